@@ -1,0 +1,48 @@
+// Package analysis holds the questions that Tidemark answers, each in two files: the SQL, and a short Go file with its
+// title, definition, chart and prose. A question reads datasets and gives one small table.
+package analysis
+
+import "tidemark/datasets/table"
+
+// Question is one question with everything that its page needs but the answer.
+type Question struct {
+	Slug       string          // file name of the page and of the downloads
+	Title      string          // as a question, ending in "?"
+	Section    string          // Routing, IPv6 or Standards
+	RFCs       []int           // documents that the question rests on
+	Datasets   []*table.Schema // that the SQL reads
+	SQL        string
+	Definition string   // exact definition of what is counted; paragraphs part at blank lines
+	Prose      string   // text/template over the answer; one or two sentences that answer the title
+	Figures    []Figure // key figures for the front page
+	Chart      *Chart   // nil: a table only
+	Notes      []string // limits and caveats, a sentence each
+}
+
+// Figure is a key figure of the front page.
+type Figure struct {
+	Label string // such as "IPv4 prefixes"
+	Value string // text/template over the answer
+}
+
+// Chart says how an answer is drawn; the site turns it into ECharts options and a static SVG.
+type Chart struct {
+	Kind   string // line, bar or stacked (bars)
+	X      string // column of the abscissa: a Date or Timestamp gives a time axis, anything else categories
+	Y      string // column of the values
+	Series string // column that parts the rows into series; empty: one series named after YName
+	YName  string // name of the ordinate with its unit
+	Log    bool   // logarithmic ordinate
+}
+
+// Answer is a question's table as of the committed partitions, with what it came from.
+type Answer struct {
+	Question *Question
+	Result   *table.Result
+	Text     string            // the prose, executed
+	Figures  []AnsweredFigure  // the key figures, executed; none where there are no data
+	From     []*table.Manifest // every partition that the SQL could read
+}
+
+// AnsweredFigure is a key figure with its value.
+type AnsweredFigure struct{ Label, Value string }

@@ -1,0 +1,25 @@
+// Package datasets declares every table that Tidemark writes, one file a subject: the columns with their type, unit,
+// meaning and the RFC that defines them. Writer, reader, data dictionary and the site's pages follow from these
+// declarations.
+package datasets
+
+import "tidemark/datasets/table"
+
+// All lists every dataset in the order in which the data flows: observed first, then derived.
+func All() []*table.Schema {
+	return []*table.Schema{
+		Peers.Schema,
+		Routes.Schema,
+		TableStats.Schema,
+		Updates.Schema,
+		SpecialPrefixes.Schema,
+		Delegations.Schema,
+		ROAs.Schema,
+		IPv6Probes.Schema,
+		RFCs.Schema,
+		RFCRelations.Schema,
+		RouteStates.Schema,
+		DomainReadinesses.Schema,
+		RFCEvents.Schema,
+	}
+}

@@ -1,0 +1,67 @@
+package datasets
+
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// SpecialPrefix is a block of the IANA special-purpose address registries (RFC 6890, RFC 8190).
+type SpecialPrefix struct {
+	RegistryDate       time.Time `col:"registry_date,date" doc:"day on which the registry stood so"`
+	Registry           string    `col:"registry" doc:"iana-ipv4-special or iana-ipv6-special" rfc:"6890"`
+	Family             uint32    `col:"family" doc:"4 or 6"`
+	Prefix             string    `col:"prefix" doc:"address block in CIDR notation" rfc:"4632,4291"`
+	PrefixLength       uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
+	Name               string    `col:"name" doc:"name of the block in the registry"`
+	Reference          string    `col:"reference" doc:"defining documents as the registry gives them, such as [RFC6598]"`
+	AllocationDate     string    `col:"allocation_date" doc:"month of the allocation, YYYY-MM, as the registry gives it"`
+	TerminationDate    string    `col:"termination_date" doc:"month of the termination; empty where the registry says N/A"`
+	Source             string    `col:"source" doc:"valid as a source address: true, false or n/a" rfc:"6890"`
+	Destination        string    `col:"destination" doc:"valid as a destination address: true, false or n/a" rfc:"6890"`
+	Forwardable        string    `col:"forwardable" doc:"a router may forward it: true, false or n/a" rfc:"6890"`
+	GloballyReachable  string    `col:"globally_reachable" doc:"may be reached from the whole Internet: true, false or n/a" rfc:"8190"`
+	ReservedByProtocol string    `col:"reserved_by_protocol" doc:"IP implementations must treat it specially: true, false or n/a" rfc:"6890"`
+}
+
+// SpecialPrefixes has one row for each block of each registry file.
+var SpecialPrefixes = table.New[SpecialPrefix](table.Doc{
+	Name: "special_prefixes", Version: 1, Partition: "a registry file",
+	Row: "An address block with a special purpose, as the IANA registry of a day has it.",
+})
+
+// Delegation is a record of an RIR's delegation statistics.
+type Delegation struct {
+	FileDate time.Time  `col:"file_date,date" doc:"end date in the file's version line, else the day given for it"`
+	Registry string     `col:"registry" doc:"afrinic, apnic, arin, lacnic, ripencc or iana"`
+	Country  string     `col:"country" doc:"ISO 3166 code of the organisation; empty or ZZ where none is given"`
+	Type     string     `col:"type" doc:"asn, ipv4 or ipv6"`
+	Start    string     `col:"start" doc:"first address or AS number of the range"`
+	Value    int64      `col:"value" doc:"number of addresses (ipv4), of AS numbers (asn), or the prefix length (ipv6)"`
+	Date     *time.Time `col:"date,date" doc:"day of the delegation; null where the file has none"`
+	Status   string     `col:"status" doc:"allocated, assigned, available or reserved"`
+	OpaqueID string     `col:"opaque_id" doc:"holder's handle in the extended format; empty in the plain one"`
+}
+
+// Delegations has one row for each record of each file.
+var Delegations = table.New[Delegation](table.Doc{
+	Name: "delegations", Version: 1, Partition: "a registry file",
+	Row: "A range of addresses or AS numbers that a regional registry has delegated, reserved or still holds.",
+})
+
+// ROA is a validated ROA payload (RFC 6811 section 2).
+type ROA struct {
+	FileDate     time.Time `col:"file_date,date" doc:"day on which the payload was valid"`
+	ASN          uint32    `col:"asn" doc:"AS that may originate the prefix; 0: none may" rfc:"6811,6483"`
+	Family       uint32    `col:"family" doc:"4 or 6"`
+	Prefix       string    `col:"prefix" doc:"address block in CIDR notation"`
+	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
+	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific that is authorised" rfc:"6482,9582"`
+	TrustAnchor  string    `col:"trust_anchor" doc:"trust anchor under which the payload was validated" rfc:"8630"`
+}
+
+// ROAs has one row for each validated payload of each file.
+var ROAs = table.New[ROA](table.Doc{
+	Name: "roas", Version: 1, Partition: "a registry file",
+	Row: "A validated ROA payload (VRP): an AS that is authorised to originate a prefix.",
+})

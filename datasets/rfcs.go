@@ -1,0 +1,73 @@
+package datasets
+
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// RFC is an entry of the RFC index as one snapshot has it.
+type RFC struct {
+	SnapshotDate      time.Time `col:"snapshot_date,date" doc:"day on which the index stood so"`
+	Source            string    `col:"source" doc:"form of the snapshot: rfc-index.xml or rfc-index.txt"`
+	Number            uint32    `col:"number" doc:"RFC number"`
+	NotIssued         bool      `col:"not_issued" doc:"the number was never used"`
+	Title             string    `col:"title" doc:"title as the index has it, white space folded"`
+	Authors           []string  `col:"authors" doc:"authors in the index's order and spelling"`
+	Year              uint32    `col:"year" doc:"year of publication; 0 where the index has none"`
+	Month             uint32    `col:"month" doc:"month of publication, 1 to 12; 0 where the index has none"`
+	Day               uint32    `col:"day" doc:"day of publication; 0 where the index has none"`
+	Pages             *int64    `col:"pages" unit:"pages" doc:"page count; null where the index has none"`
+	Status            string    `col:"status" doc:"current status in lower case, such as internet standard; empty where the index has none" rfc:"2026,6410"`
+	PublicationStatus string    `col:"publication_status" doc:"status at publication; empty where the snapshot's form does not tell" rfc:"2026"`
+	Stream            string    `col:"stream" doc:"IETF, IAB, IRTF, Independent, Editorial, Legacy; empty where the form does not tell" rfc:"8729,9280"`
+	Area              string    `col:"area" doc:"IETF area; empty where the form does not tell"`
+	WG                string    `col:"wg" doc:"working group acronym; empty where the form does not tell"`
+	Draft             string    `col:"draft" doc:"Internet-Draft it was published from; empty where the form does not tell"`
+	DOI               string    `col:"doi" doc:"DOI; empty where the index has none"`
+	Formats           []string  `col:"formats" doc:"file formats in the index's spelling"`
+	Keywords          []string  `col:"keywords" doc:"keywords"`
+	Abstract          string    `col:"abstract" doc:"abstract as text; empty where the form does not tell"`
+	ErrataURL         string    `col:"errata_url" doc:"where the errata are; empty: none, or the form does not tell"`
+}
+
+// RFCs has one row for each RFC of each snapshot.
+var RFCs = table.New[RFC](table.Doc{
+	Name: "rfcs", Version: 1, Partition: "an index snapshot",
+	Row: "An RFC as the index of a day has it.",
+})
+
+// RFCRelation is one relation that the index states.
+type RFCRelation struct {
+	SnapshotDate time.Time `col:"snapshot_date,date" doc:"day on which the index stood so"`
+	Source       string    `col:"source" doc:"form of the snapshot: rfc-index.xml or rfc-index.txt"`
+	Number       uint32    `col:"number" doc:"RFC that has the relation"`
+	Relation     string    `col:"relation" doc:"obsoletes, obsoleted-by, updates, updated-by, is-also or see-also" rfc:"2223,7322"`
+	Target       string    `col:"target" doc:"the other document: RFC1234 without leading zeros, BCP14, STD66, FYI9 or IEN48"`
+	TargetNumber uint32    `col:"target_number" doc:"RFC number of the target; 0 where the target is no RFC"`
+}
+
+// RFCRelations has one row for each relation of each snapshot.
+var RFCRelations = table.New[RFCRelation](table.Doc{
+	Name: "rfc_relations", Version: 1, Partition: "an index snapshot",
+	Row: "A relation between two documents as the index of a day states it.",
+})
+
+// RFCEvent is a change between two successive snapshots of the index.
+type RFCEvent struct {
+	After    time.Time  `col:"after,date" doc:"day of the snapshot that does not show it yet"`
+	Until    time.Time  `col:"until,date" doc:"day of the first snapshot that shows it"`
+	Date     *time.Time `col:"date,date" doc:"first day of the month in which it happened, where the document itself carries a date; null otherwise"`
+	Number   uint32     `col:"number" doc:"RFC that changed"`
+	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, relation-added or relation-withdrawn"`
+	Relation string     `col:"relation" doc:"the relation, for the two relation kinds; empty otherwise"`
+	Before   string     `col:"before" doc:"value before the change; empty for something new"`
+	Now      string     `col:"now" doc:"value after the change; empty for something withdrawn"`
+	Title    string     `col:"title" doc:"title of the RFC in the later snapshot"`
+}
+
+// RFCEvents has one row for each change between two successive snapshots.
+var RFCEvents = table.New[RFCEvent](table.Doc{
+	Name: "rfc_events", Version: 1, Derived: true, Partition: "a pair of successive snapshots",
+	Row: "What changed in the RFC index between two snapshots, with the interval in which it happened.",
+})

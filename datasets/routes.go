@@ -1,0 +1,35 @@
+package datasets
+
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Route is a (prefix, origin) of one dump over all peers that carry it.
+type Route struct {
+	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
+	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
+	Family         uint32    `col:"family" doc:"4 or 6"`
+	Prefix         string    `col:"prefix" doc:"address block in CIDR notation, bits past the mask cleared" rfc:"4632,4291"`
+	PrefixLength   uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
+	OriginASN      uint32    `col:"origin_asn" doc:"last AS of the path with AS4_PATH merged; 0 where the path is empty or ends in an AS_SET" rfc:"4271,6793"`
+	OriginSet      string    `col:"origin_set" doc:"members of the AS_SET that ends the path, ascending, such as {64496,64499}; empty where there is none" rfc:"4271,6472"`
+	Peers          uint32    `col:"peers" unit:"peers" doc:"peers of the dump that carry this prefix with this origin"`
+	PeerASes       uint32    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers"`
+	OriginPeers    uint32    `col:"origin_peers" unit:"peers" doc:"those of the peers whose AS is the origin itself"`
+	FullFeedPeers  uint32    `col:"full_feed_peers" unit:"peers" doc:"those of the peers that send a full table of this family"`
+	SeenBy         []uint32  `col:"seen_by" doc:"peer_index of each of those peers, ascending"`
+	PathLengthMin  uint32    `col:"path_length_min" unit:"ASes" doc:"shortest path with prepending removed; the peer counts, an AS_SET counts 1, confederation segments 0" rfc:"4271,5065"`
+	PathLengthMax  uint32    `col:"path_length_max" unit:"ASes" doc:"longest path with prepending removed"`
+	PathLengthMean float64   `col:"path_length_mean" unit:"ASes" doc:"mean over the peers with prepending removed"`
+	PathSentMean   float64   `col:"path_length_sent_mean" unit:"ASes" doc:"mean over the peers of the path as sent, prepending counted"`
+	CoveringPrefix string    `col:"covering_prefix" doc:"longest other prefix of the filtered table that covers this one; empty for a root prefix"`
+	LeftOut        string    `col:"left_out" doc:"why the table metrics leave the row out: default-route, too-short, too-long; empty: they count it"`
+}
+
+// Routes has one row for each (prefix, origin) of each dump.
+var Routes = table.New[Route](table.Doc{
+	Name: "routes", Version: 1, Partition: "a dump",
+	Row: "A prefix with one of its origins in a dump, with the peers that carry it.",
+})

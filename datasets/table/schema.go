@@ -1,0 +1,166 @@
+// Package table turns a dataset's declaration into its Arrow schema, its Parquet writer and reader, its data dictionary,
+// and the partitions and manifests on disk. It is the only importer of Arrow.
+//
+// A dataset is a Go struct whose fields carry tags:
+//
+//	Prefix string `col:"prefix" unit:"" doc:"address block in CIDR notation" rfc:"4632,4291"`
+//
+// A time.Time is a UTC timestamp in microseconds, or a day with `col:"name,date"`; a pointer is a nullable column. A
+// column without documentation does not start: New panics.
+package table
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Type is the type of a column.
+type Type int
+
+// The column types. Unsigned columns are never nullable: Arrow v17 writes wrong minima and maxima for those.
+const (
+	String Type = iota
+	Bool
+	Int64
+	Uint32
+	Float64
+	Timestamp // UTC, microseconds
+	Date
+	Strings
+	Uint32s
+)
+
+var typeNames = [...]struct{ name, sql string }{
+	String:    {"string", "VARCHAR"},
+	Bool:      {"bool", "BOOLEAN"},
+	Int64:     {"int64", "BIGINT"},
+	Uint32:    {"uint32", "UINTEGER"},
+	Float64:   {"float64", "DOUBLE"},
+	Timestamp: {"timestamp[us]", "TIMESTAMP"},
+	Date:      {"date", "DATE"},
+	Strings:   {"list<string>", "VARCHAR[]"},
+	Uint32s:   {"list<uint32>", "UINTEGER[]"},
+}
+
+// String is the name that the dictionary shows.
+func (t Type) String() string { return typeNames[t].name }
+
+// SQL is the name of the type in DuckDB.
+func (t Type) SQL() string { return typeNames[t].sql }
+
+// Column is one documented column.
+type Column struct {
+	Name     string
+	Type     Type
+	Nullable bool
+	Unit     string // empty: a plain value
+	Doc      string
+	RFCs     []int // documents that define the value
+
+	offset uintptr // of the field in the row struct
+}
+
+// Doc says what a dataset is.
+type Doc struct {
+	Name      string // plural, snake_case
+	Version   int    // of the schema; part of the path on disk
+	Derived   bool   // made from other datasets instead of one source file
+	Partition string // what one file holds, such as "a dump"
+	Row       string // what one row is, as a sentence
+}
+
+// Schema is a dataset without its row type: what the dictionary, the engine and verify need.
+type Schema struct {
+	Doc
+	Columns []Column
+}
+
+// Dataset is a declared table whose rows are the struct Row.
+type Dataset[Row any] struct{ *Schema }
+
+var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+
+// New declares a dataset. It panics on a field without col or doc tag, or of a type that has no column type: a wrong
+// declaration is a bug that must not start.
+func New[Row any](doc Doc) *Dataset[Row] {
+	row := reflect.TypeFor[Row]()
+	if !snakeCase.MatchString(doc.Name) || doc.Version < 1 || doc.Row == "" || doc.Partition == "" {
+		panic(fmt.Sprintf("table: dataset %q of %s needs a snake_case name, a version, and what a row and a partition are", doc.Name, row))
+	}
+	s := &Schema{Doc: doc}
+	for i := range row.NumField() {
+		c, err := columnOf(row.Field(i))
+		if err != nil {
+			panic(fmt.Sprintf("table: %s.%s: %v", row, row.Field(i).Name, err))
+		}
+		s.Columns = append(s.Columns, c)
+	}
+	return &Dataset[Row]{s}
+}
+
+func columnOf(f reflect.StructField) (Column, error) {
+	name, option, _ := strings.Cut(f.Tag.Get("col"), ",")
+	c := Column{Name: name, Unit: f.Tag.Get("unit"), Doc: f.Tag.Get("doc"), offset: f.Offset}
+	if !snakeCase.MatchString(name) {
+		return c, fmt.Errorf("column name %q is not snake_case", name)
+	}
+	if c.Doc == "" {
+		return c, fmt.Errorf("column %s has no doc", name)
+	}
+	for _, s := range strings.FieldsFunc(f.Tag.Get("rfc"), func(r rune) bool { return r == ',' }) {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return c, fmt.Errorf("column %s: rfc %q is no number", name, s)
+		}
+		c.RFCs = append(c.RFCs, n)
+	}
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		c.Nullable, t = true, t.Elem()
+	}
+	switch t {
+	case reflect.TypeFor[string]():
+		c.Type = String
+	case reflect.TypeFor[bool]():
+		c.Type = Bool
+	case reflect.TypeFor[int64]():
+		c.Type = Int64
+	case reflect.TypeFor[uint32]():
+		c.Type = Uint32
+	case reflect.TypeFor[float64]():
+		c.Type = Float64
+	case reflect.TypeFor[time.Time]():
+		c.Type = Timestamp
+		if option == "date" {
+			c.Type = Date
+		}
+	case reflect.TypeFor[[]string]():
+		c.Type = Strings
+	case reflect.TypeFor[[]uint32]():
+		c.Type = Uint32s
+	default:
+		return c, fmt.Errorf("column %s: no column type for %s", name, f.Type)
+	}
+	if c.Nullable {
+		switch c.Type {
+		case Int64, Float64, Timestamp, Date:
+		default:
+			return c, fmt.Errorf("column %s: %s cannot be nullable", name, c.Type)
+		}
+	}
+	return c, nil
+}
+
+// Column finds a column by its name.
+func (s *Schema) Column(name string) (Column, bool) {
+	for _, c := range s.Columns {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Column{}, false
+}

@@ -1,0 +1,39 @@
+package datasets
+
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Update is one announcement, withdrawal or session state change of an update file.
+type Update struct {
+	Collector        string    `col:"collector" doc:"route collector that wrote the file"`
+	Time             time.Time `col:"time" doc:"time of the record, with microseconds where the file has them (BGP4MP_ET)" rfc:"6396"`
+	PeerAddress      string    `col:"peer_address" doc:"address of the peering session" rfc:"6396"`
+	PeerASN          uint32    `col:"peer_asn" doc:"AS number of the peer" rfc:"6793"`
+	Kind             string    `col:"kind" doc:"announce, withdraw or state" rfc:"4271,6396"`
+	Family           uint32    `col:"family" doc:"4 or 6; 0 for a state change"`
+	Prefix           string    `col:"prefix" doc:"address block in CIDR notation; empty for a state change" rfc:"4271,4760"`
+	PrefixLength     uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
+	PathID           *int64    `col:"path_id" doc:"ADD-PATH identifier; null where the session does not use it" rfc:"7911,8050"`
+	ASPath           string    `col:"as_path" doc:"AS_PATH with AS4_PATH merged: sequence as numbers, sets as {1,2}, confederations as (1 2) and [1,2]" rfc:"4271,6793"`
+	OriginASN        uint32    `col:"origin_asn" doc:"last AS of the path; 0 where there is none or an AS_SET" rfc:"4271"`
+	Origin           string    `col:"origin" doc:"ORIGIN attribute: igp, egp or incomplete" rfc:"4271"`
+	NextHop          string    `col:"next_hop" doc:"NEXT_HOP, or the next hop of MP_REACH_NLRI" rfc:"4271,4760,2545"`
+	MED              *int64    `col:"med" doc:"MULTI_EXIT_DISC; null where absent" rfc:"4271"`
+	LocalPref        *int64    `col:"local_pref" doc:"LOCAL_PREF; null where absent" rfc:"4271"`
+	AtomicAggregate  bool      `col:"atomic_aggregate" doc:"ATOMIC_AGGREGATE is present" rfc:"4271"`
+	Aggregator       string    `col:"aggregator" doc:"AGGREGATOR as ASN and address, AS4_AGGREGATOR merged; empty where absent" rfc:"4271,6793"`
+	Communities      string    `col:"communities" doc:"communities as 64496:1, space-separated, in the order sent" rfc:"1997"`
+	LargeCommunities string    `col:"large_communities" doc:"large communities as 64496:1:2, space-separated" rfc:"8092"`
+	OtherAttributes  string    `col:"other_attributes" doc:"attributes that have no column, as type:hex, space-separated" rfc:"4271"`
+	OldState         uint32    `col:"old_state" doc:"state before a state change: 1 Idle to 6 Established, 7 Clearing and 8 Deleted of Quagga; 0 for a route" rfc:"6396,4271"`
+	NewState         uint32    `col:"new_state" doc:"state after a state change; 0 for a route" rfc:"6396,4271"`
+}
+
+// Updates has one row for each announced or withdrawn prefix and each state change.
+var Updates = table.New[Update](table.Doc{
+	Name: "updates", Version: 1, Partition: "an update file",
+	Row: "An announcement, withdrawal or session state change with its attributes.",
+})
