@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -20,9 +22,16 @@ import (
 //
 //	<kind>/<collector>/<day or undated>/<name>
 //	<kind>/<collector>/<day or undated>/<name>.meta.json
+//
+// The note is written last: a file without one does not count.
 type Archive struct {
 	Dir string
 }
+
+const metaSuffix = ".meta.json"
+
+// ErrChanged says that the archive holds other bytes under the same name.
+var ErrChanged = errors.New("the archive holds other bytes under this name")
 
 // Raw is one file of the archive.
 type Raw struct {
@@ -41,6 +50,23 @@ type Raw struct {
 	id   string // path in the archive, with slashes
 }
 
+// RawFile is a local file as if it lay in an archive: for reading without keeping.
+func RawFile(kind, collector, file string, day time.Time) (Raw, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return Raw{}, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	r := Raw{
+		Kind: kind, Collector: collector, Name: filepath.Base(file), URL: "file:" + filepath.ToSlash(file), Day: day,
+		SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, path: file,
+	}
+	r.id = r.place()
+	return r, err
+}
+
 // ID is the path in the archive, with slashes: what manifests call the file.
 func (r Raw) ID() string { return r.id }
 
@@ -55,8 +81,165 @@ func (r Raw) Input() table.Input {
 // Key is the partition of this file for the day that its rows speak of.
 func (r Raw) Key(day time.Time) table.Key {
 	name := r.Name
+	if !r.Day.IsZero() {
+		name = r.Day.Format(time.DateOnly) + "." + name
+	}
 	if r.Collector != "" {
 		name = r.Collector + "." + name
 	}
 	return table.Key{Day: day, Name: name}
+}
+
+func (r Raw) place() string {
+	day := "undated"
+	if !r.Day.IsZero() {
+		day = r.Day.Format(time.DateOnly)
+	}
+	parts := []string{pathName(r.Kind)}
+	if r.Collector != "" {
+		parts = append(parts, pathName(r.Collector))
+	}
+	return path.Join(append(parts, day, pathName(r.Name))...)
+}
+
+// pathName makes one path element of a foreign name: it can neither leave its folder nor be hidden, nor be taken for
+// a note.
+func pathName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if name == "" || name[0] == '.' {
+		name = "_" + name
+	}
+	if strings.HasSuffix(name, metaSuffix) {
+		name += "_"
+	}
+	if len(name) > 200 {
+		sum := sha256.Sum256([]byte(name))
+		name = name[:150] + "-" + hex.EncodeToString(sum[:8]) + path.Ext(name[150:])
+	}
+	return name
+}
+
+// Add keeps the content under the place that r names; r's hash and size are filled in. Content that is there already
+// changes nothing and gives added = false; other content under the same name gives ErrChanged.
+func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error) {
+	r.id = r.place()
+	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+		return r, false, err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(r.path), tempPrefix+"*")
+	if err != nil {
+		return r, false, err
+	}
+	defer os.Remove(temp.Name())
+	h := sha256.New()
+	r.Bytes, err = io.Copy(io.MultiWriter(temp, h), content)
+	if err == nil {
+		err = temp.Sync()
+	}
+	if e := temp.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("%s: %w", r.URL, err)
+	}
+	r.SHA256 = hex.EncodeToString(h.Sum(nil))
+	old, err := a.Get(r)
+	switch {
+	case err != nil:
+		return r, false, err
+	case old != nil && old.SHA256 == r.SHA256:
+		return *old, false, nil
+	case old != nil:
+		return r, false, fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s; move the old file and its note away to take the new",
+			r.URL, ErrChanged, r.path, old.SHA256, r.SHA256)
+	}
+	if err := os.Chmod(temp.Name(), 0o644); err != nil {
+		return r, false, err
+	}
+	if err := os.Rename(temp.Name(), r.path); err != nil {
+		return r, false, err
+	}
+	note, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return r, false, err
+	}
+	return r, true, table.WriteFile(r.path+metaSuffix, append(note, '\n'))
+}
+
+const tempPrefix = ".tmp-"
+
+// Get is the file that the archive has at the place that r names; nil where it has none.
+func (a *Archive) Get(r Raw) (*Raw, error) {
+	kept, err := a.read(filepath.Join(a.Dir, filepath.FromSlash(r.place())) + metaSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return kept, err
+}
+
+func (a *Archive) read(note string) (*Raw, error) {
+	b, err := os.ReadFile(note)
+	if err != nil {
+		return nil, err
+	}
+	r := new(Raw)
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("%s: the note is damaged: %w", note, err)
+	}
+	r.path = strings.TrimSuffix(note, metaSuffix)
+	rel, err := filepath.Rel(a.Dir, r.path)
+	if err != nil {
+		return nil, err
+	}
+	r.id = filepath.ToSlash(rel)
+	return r, nil
+}
+
+// List gives every file of a kind, in the order of their places; of all kinds where kind is empty.
+func (a *Archive) List(kind string) ([]Raw, error) {
+	var all []Raw
+	root := a.Dir
+	if kind != "" {
+		root = filepath.Join(a.Dir, pathName(kind))
+	}
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(p, metaSuffix) {
+			return err
+		}
+		r, err := a.read(p)
+		if err != nil {
+			return err
+		}
+		all = append(all, *r)
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].id < all[j].id })
+	return all, err
+}
+
+// Sweep removes what a killed run left half-made: temporary files, and bytes without a note.
+func (a *Archive) Sweep() error {
+	err := filepath.WalkDir(a.Dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(p, metaSuffix) && !strings.HasPrefix(d.Name(), tempPrefix) {
+			return err
+		}
+		_, noted := os.Stat(p + metaSuffix)
+		if strings.HasPrefix(d.Name(), tempPrefix) || errors.Is(noted, fs.ErrNotExist) {
+			return os.Remove(p)
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

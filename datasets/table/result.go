@@ -1,5 +1,21 @@
 package table
 
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+)
+
 // Result is a small table that a query gave: what answers are published from.
 type Result struct {
 	Columns []ResultColumn
@@ -10,4 +26,171 @@ type Result struct {
 type ResultColumn struct {
 	Name string `json:"name"`
 	Type Type   `json:"type"` // String, Bool, Int64, Float64, Timestamp, Date or Strings
+}
+
+// Text is the value as CSV and tables show it: RFC 3339 times, days as YYYY-MM-DD, lists space-separated, null empty.
+func (c ResultColumn) Text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+			return strconv.FormatFloat(v, 'f', -1, 64)
+		}
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case time.Time:
+		if c.Type == Date {
+			return v.Format(time.DateOnly)
+		}
+		return v.Format(time.RFC3339)
+	case []string:
+		return strings.Join(v, " ")
+	}
+	return fmt.Sprint(v)
+}
+
+// WriteCSV writes RFC 4180 CSV with a header line. A text that a spreadsheet would take for a formula gets an
+// apostrophe before it.
+func (r *Result) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	record := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		record[i] = c.Name
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	for _, row := range r.Rows {
+		for i, c := range r.Columns {
+			record[i] = c.Text(row[i])
+			if (c.Type == String || c.Type == Strings) && record[i] != "" && strings.ContainsRune("=+-@\t\r", rune(record[i][0])) {
+				record[i] = "'" + record[i]
+			}
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteParquet writes the result as one Parquet file.
+func (r *Result) WriteParquet(w io.Writer) error {
+	record, columns, err := r.record()
+	if err != nil {
+		return err
+	}
+	defer record.Release()
+	// pqarrow closes what it can close; the caller keeps his writer.
+	pq, err := pqarrow.NewFileWriter(record.Schema(), struct{ io.Writer }{w}, writerProperties(columns), pqarrow.DefaultWriterProps())
+	if err != nil {
+		return err
+	}
+	if err := pq.WriteBuffered(record); err != nil {
+		return err
+	}
+	return pq.Close()
+}
+
+// WriteArrow writes the result as an uncompressed Arrow IPC file, which JavaScript readers can take.
+func (r *Result) WriteArrow(w io.Writer) error {
+	record, _, err := r.record()
+	if err != nil {
+		return err
+	}
+	defer record.Release()
+	out, err := ipc.NewFileWriter(&positioned{Writer: w}, ipc.WithSchema(record.Schema()))
+	if err != nil {
+		return err
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// positioned tells its position, which is all the seeking that the IPC writer does.
+type positioned struct {
+	io.Writer
+	at int64
+}
+
+func (p *positioned) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	p.at += int64(n)
+	return n, err
+}
+
+func (p *positioned) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekCurrent {
+		return 0, fmt.Errorf("cannot seek to %d in a stream", offset)
+	}
+	return p.at, nil
+}
+
+// record is the result as one Arrow record.
+func (r *Result) record() (arrow.Record, []Column, error) {
+	fields := make([]arrow.Field, len(r.Columns))
+	columns := make([]Column, len(r.Columns))
+	for i, c := range r.Columns {
+		fields[i] = arrow.Field{Name: c.Name, Type: arrowTypes[c.Type], Nullable: true}
+		columns[i] = Column{Name: c.Name, Type: c.Type}
+	}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
+	defer b.Release()
+	for n, row := range r.Rows {
+		if len(row) != len(r.Columns) {
+			return nil, nil, fmt.Errorf("row %d of the result has %d values for %d columns", n, len(row), len(r.Columns))
+		}
+		for i, v := range row {
+			if !appendValue(b.Field(i), v, r.Columns[i].Type) {
+				return nil, nil, fmt.Errorf("row %d, column %s: a %T is no %s", n, r.Columns[i].Name, v, r.Columns[i].Type)
+			}
+		}
+	}
+	return b.NewRecord(), columns, nil
+}
+
+func appendValue(b array.Builder, v any, t Type) bool {
+	if v == nil {
+		b.AppendNull()
+		return true
+	}
+	switch b := b.(type) {
+	case *array.StringBuilder:
+		return appendAs(v, b.Append)
+	case *array.BooleanBuilder:
+		return appendAs(v, b.Append)
+	case *array.Int64Builder:
+		return appendAs(v, b.Append)
+	case *array.Float64Builder:
+		return appendAs(v, b.Append)
+	case *array.TimestampBuilder:
+		return appendAs(v, func(t time.Time) { b.Append(timestampOf(t)) })
+	case *array.Date32Builder:
+		return appendAs(v, func(t time.Time) { b.Append(dateOf(t)) })
+	case *array.ListBuilder:
+		return t == Strings && appendAs(v, func(list []string) {
+			b.Append(true)
+			for _, s := range list {
+				b.ValueBuilder().(*array.StringBuilder).Append(s)
+			}
+		})
+	}
+	return false
+}
+
+func appendAs[T any](v any, add func(T)) bool {
+	typed, ok := v.(T)
+	if ok {
+		add(typed)
+	}
+	return ok
 }

@@ -1,0 +1,185 @@
+package table
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+)
+
+// timestamps carry no zone in the file: all are UTC, and a reader's own zone must not move them.
+var arrowTypes = [...]arrow.DataType{
+	String:    arrow.BinaryTypes.String,
+	Bool:      arrow.FixedWidthTypes.Boolean,
+	Int64:     arrow.PrimitiveTypes.Int64,
+	Uint32:    arrow.PrimitiveTypes.Uint32,
+	Float64:   arrow.PrimitiveTypes.Float64,
+	Timestamp: &arrow.TimestampType{Unit: arrow.Microsecond},
+	Date:      arrow.FixedWidthTypes.Date32,
+	Strings:   arrow.ListOf(arrow.BinaryTypes.String),
+	Uint32s:   arrow.ListOf(arrow.PrimitiveTypes.Uint32),
+}
+
+// Arrow is the dataset's Arrow schema; each field carries its documentation as metadata.
+func (s *Schema) Arrow() *arrow.Schema {
+	fields := make([]arrow.Field, len(s.Columns))
+	for i, c := range s.Columns {
+		keys, values := []string{"doc"}, []string{c.Doc}
+		if c.Unit != "" {
+			keys, values = append(keys, "unit"), append(values, c.Unit)
+		}
+		if len(c.RFCs) > 0 {
+			var rfcs []string
+			for _, n := range c.RFCs {
+				rfcs = append(rfcs, "RFC"+strconv.Itoa(n))
+			}
+			keys, values = append(keys, "defined_by"), append(values, strings.Join(rfcs, " "))
+		}
+		fields[i] = arrow.Field{Name: c.Name, Type: arrowTypes[c.Type], Nullable: c.Nullable, Metadata: arrow.NewMetadata(keys, values)}
+	}
+	meta := arrow.NewMetadata([]string{"dataset", "schema_version", "row"},
+		[]string{s.Name, strconv.Itoa(s.Version), s.Row})
+	return arrow.NewSchema(fields, &meta)
+}
+
+// field is the place of a column's value in a row.
+func field[T any](row unsafe.Pointer, c *Column) T { return *(*T)(unsafe.Add(row, c.offset)) }
+
+func setField[T any](row unsafe.Pointer, c *Column, v T) { *(*T)(unsafe.Add(row, c.offset)) = v }
+
+func dateOf(t time.Time) arrow.Date32 { return arrow.Date32FromTime(t) }
+
+func timestampOf(t time.Time) arrow.Timestamp { return arrow.Timestamp(t.UnixMicro()) }
+
+// appender gives the function that copies the column's field of a row into its builder. Fields are reached by offset:
+// reflection for each value would cost more than everything else.
+func (c *Column) appender(b array.Builder) func(row unsafe.Pointer) {
+	switch c.Type {
+	case String:
+		b := b.(*array.StringBuilder)
+		return func(row unsafe.Pointer) { b.Append(field[string](row, c)) }
+	case Bool:
+		b := b.(*array.BooleanBuilder)
+		return func(row unsafe.Pointer) { b.Append(field[bool](row, c)) }
+	case Int64:
+		b := b.(*array.Int64Builder)
+		if c.Nullable {
+			return func(row unsafe.Pointer) { appendPointer(b, field[*int64](row, c), b.Append) }
+		}
+		return func(row unsafe.Pointer) { b.Append(field[int64](row, c)) }
+	case Uint32:
+		b := b.(*array.Uint32Builder)
+		return func(row unsafe.Pointer) { b.Append(field[uint32](row, c)) }
+	case Float64:
+		b := b.(*array.Float64Builder)
+		if c.Nullable {
+			return func(row unsafe.Pointer) { appendPointer(b, field[*float64](row, c), b.Append) }
+		}
+		return func(row unsafe.Pointer) { b.Append(field[float64](row, c)) }
+	case Timestamp:
+		b := b.(*array.TimestampBuilder)
+		appendTime := func(t time.Time) { b.Append(timestampOf(t)) }
+		if c.Nullable {
+			return func(row unsafe.Pointer) { appendPointer(b, field[*time.Time](row, c), appendTime) }
+		}
+		return func(row unsafe.Pointer) { appendTime(field[time.Time](row, c)) }
+	case Date:
+		b := b.(*array.Date32Builder)
+		appendDate := func(t time.Time) { b.Append(dateOf(t)) }
+		if c.Nullable {
+			return func(row unsafe.Pointer) { appendPointer(b, field[*time.Time](row, c), appendDate) }
+		}
+		return func(row unsafe.Pointer) { appendDate(field[time.Time](row, c)) }
+	case Strings:
+		b := b.(*array.ListBuilder)
+		values := b.ValueBuilder().(*array.StringBuilder)
+		return func(row unsafe.Pointer) {
+			b.Append(true)
+			for _, v := range field[[]string](row, c) {
+				values.Append(v)
+			}
+		}
+	case Uint32s:
+		b := b.(*array.ListBuilder)
+		values := b.ValueBuilder().(*array.Uint32Builder)
+		return func(row unsafe.Pointer) {
+			b.Append(true)
+			values.AppendValues(field[[]uint32](row, c), nil)
+		}
+	}
+	panic(fmt.Sprintf("table: column %s has no appender", c.Name))
+}
+
+func appendPointer[T any](b array.Builder, v *T, add func(T)) {
+	if v == nil {
+		b.AppendNull()
+		return
+	}
+	add(*v)
+}
+
+// setter gives the function that copies value i of an array into the column's field of a row.
+func (c *Column) setter(a arrow.Array) (func(row unsafe.Pointer, i int), error) {
+	switch a := a.(type) {
+	case *array.String:
+		return func(row unsafe.Pointer, i int) { setField(row, c, strings.Clone(a.Value(i))) }, nil
+	case *array.Boolean:
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+	case *array.Int64:
+		if c.Nullable {
+			return setPointer(c, a, a.Value), nil
+		}
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+	case *array.Uint32:
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+	case *array.Float64:
+		if c.Nullable {
+			return setPointer(c, a, a.Value), nil
+		}
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+	case *array.Timestamp:
+		value := func(i int) time.Time { return time.UnixMicro(int64(a.Value(i))).UTC() }
+		if c.Nullable {
+			return setPointer(c, a, value), nil
+		}
+		return func(row unsafe.Pointer, i int) { setField(row, c, value(i)) }, nil
+	case *array.Date32:
+		value := func(i int) time.Time { return a.Value(i).ToTime().UTC() }
+		if c.Nullable {
+			return setPointer(c, a, value), nil
+		}
+		return func(row unsafe.Pointer, i int) { setField(row, c, value(i)) }, nil
+	case *array.List:
+		switch values := a.ListValues().(type) {
+		case *array.String:
+			return func(row unsafe.Pointer, i int) {
+				from, to := a.ValueOffsets(i)
+				list := make([]string, 0, to-from)
+				for j := from; j < to; j++ {
+					list = append(list, strings.Clone(values.Value(int(j))))
+				}
+				setField(row, c, list)
+			}, nil
+		case *array.Uint32:
+			return func(row unsafe.Pointer, i int) {
+				from, to := a.ValueOffsets(i)
+				setField(row, c, append([]uint32(nil), values.Uint32Values()[from:to]...))
+			}, nil
+		}
+	}
+	return nil, fmt.Errorf("column %s is stored as %s", c.Name, a.DataType())
+}
+
+func setPointer[T any](c *Column, a arrow.Array, value func(int) T) func(unsafe.Pointer, int) {
+	return func(row unsafe.Pointer, i int) {
+		if a.IsNull(i) {
+			return
+		}
+		v := value(i)
+		setField(row, c, &v)
+	}
+}
