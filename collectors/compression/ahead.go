@@ -1,0 +1,83 @@
+package compression
+
+import "io"
+
+const (
+	aheadChunk  = 1 << 20 // inflated bytes handed over at a time
+	aheadChunks = 4       // how many of them may lie between the two sides
+)
+
+// ahead reads a source in a goroutine of its own, so that inflating and decoding run at the same time.
+type ahead struct {
+	full chan chunk
+	free chan []byte
+	stop chan struct{}
+	done chan struct{}
+	now  chunk
+	rest []byte
+}
+
+type chunk struct {
+	bytes []byte
+	err   error
+}
+
+func readAhead(r io.Reader) *ahead {
+	a := &ahead{
+		full: make(chan chunk, aheadChunks), free: make(chan []byte, aheadChunks+2),
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	go a.fill(r)
+	return a
+}
+
+func (a *ahead) fill(r io.Reader) {
+	defer close(a.done)
+	for {
+		var b []byte
+		select {
+		case b = <-a.free:
+		default:
+			b = make([]byte, aheadChunk)
+		}
+		n, err := io.ReadFull(r, b)
+		if err == io.ErrUnexpectedEOF && n < len(b) {
+			err = io.EOF // ReadFull's word for a source that just ended; damage comes wrapped
+		}
+		select {
+		case a.full <- chunk{b[:n], err}:
+		case <-a.stop:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (a *ahead) Read(p []byte) (int, error) {
+	for len(a.rest) == 0 {
+		if a.now.err != nil {
+			return 0, a.now.err
+		}
+		if a.now.bytes != nil {
+			a.free <- a.now.bytes[:aheadChunk]
+		}
+		a.now = <-a.full
+		a.rest = a.now.bytes
+	}
+	n := copy(p, a.rest)
+	a.rest = a.rest[n:]
+	return n, nil
+}
+
+// Close ends the goroutine and waits for it.
+func (a *ahead) Close() error {
+	select {
+	case <-a.stop:
+	default:
+		close(a.stop)
+	}
+	<-a.done
+	return nil
+}
