@@ -34,11 +34,7 @@ func (d *Dataset[Row]) scan(path string, yield func(Row, error) bool) (more bool
 		return false, err
 	}
 	defer in.Close()
-	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
-	if err != nil {
-		return false, err
-	}
-	records, err := r.GetRecordReader(context.Background(), nil, nil)
+	records, err := recordsOf(in)
 	if err != nil {
 		return false, err
 	}
@@ -71,4 +67,13 @@ func (d *Dataset[Row]) scan(path string, yield func(Row, error) bool) (more bool
 		return false, err
 	}
 	return true, nil
+}
+
+// recordsOf reads all columns in batches. At the end its Err is io.EOF.
+func recordsOf(in *file.Reader) (pqarrow.RecordReader, error) {
+	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
+	if err != nil {
+		return nil, err
+	}
+	return r.GetRecordReader(context.Background(), nil, nil)
 }

@@ -1,0 +1,151 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/parquet/file"
+)
+
+// Difference is one way in which the store is not what its manifests say.
+type Difference struct {
+	File string // path in the store, with slashes
+	What string
+}
+
+func (d Difference) String() string { return d.File + ": " + d.What }
+
+// Verify reads every file of the store again and compares it with its manifest. It returns how many partitions are
+// whole, and each difference, in the order of the files.
+func (s *Store) Verify(known []*Schema) (whole int, found []Difference, err error) {
+	schemas := map[string]*Schema{}
+	for _, schema := range known {
+		schemas[fmt.Sprintf("%s/v%d", schema.Name, schema.Version)] = schema
+	}
+	err = filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(s.Dir, path)
+		if err != nil {
+			return err
+		}
+		at := filepath.ToSlash(rel)
+		var wrong []string
+		switch name := d.Name(); {
+		case strings.HasPrefix(name, tempPrefix):
+			wrong = []string{"was left by a run that was killed; the next run removes it"}
+		case strings.HasSuffix(name, ".parquet"):
+			if _, err := os.Stat(manifestFile(path)); errors.Is(err, fs.ErrNotExist) {
+				wrong = []string{"has no manifest, so nothing reads it"}
+			}
+		case strings.HasPrefix(name, "_") && strings.HasSuffix(name, ".json"):
+			wrong = s.verify(path, at, schemas)
+			if len(wrong) == 0 {
+				whole++
+			}
+		default:
+			wrong = []string{"does not belong here"}
+		}
+		for _, what := range wrong {
+			found = append(found, Difference{File: at, What: what})
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil, nil
+	}
+	sort.Slice(found, func(i, j int) bool { return found[i].String() < found[j].String() })
+	return whole, found, err
+}
+
+func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	m, err := readManifest(path)
+	if err != nil {
+		say("%v", err)
+		return wrong
+	}
+	if want := manifestFile(filepath.FromSlash(m.File)); filepath.ToSlash(want) != at {
+		say("speaks of %s", m.File)
+		return wrong
+	}
+	schema := schemas[fmt.Sprintf("%s/v%d", m.Dataset, m.Schema)]
+	if schema == nil {
+		say("is of dataset %s version %d, which this program does not know", m.Dataset, m.Schema)
+		return wrong
+	}
+	sum, size, err := hashFile(s.Path(m))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		say("its partition %s is missing", m.File)
+		return wrong
+	case err != nil:
+		say("%v", err)
+		return wrong
+	case size != m.Bytes:
+		say("partition has %d bytes, the manifest says %d", size, m.Bytes)
+	case sum != m.SHA256:
+		say("partition has SHA-256 %s, the manifest says %s", sum, m.SHA256)
+	}
+	for _, sibling := range m.Together {
+		if _, err := os.Stat(manifestFile(s.path(sibling))); err != nil {
+			say("%s, committed together with it, is missing", sibling)
+		}
+	}
+	kept := m.Kept
+	for _, n := range m.Rejected {
+		kept += n
+	}
+	if kept != m.Seen {
+		say("%d × %s seen, but %d kept and rejected", m.Seen, m.Unit, kept)
+	}
+	rows, err := readAll(s.Path(m), schema)
+	switch {
+	case err != nil:
+		say("partition cannot be read: %v", err)
+	case rows != m.Rows:
+		say("partition has %d rows, the manifest says %d", rows, m.Rows)
+	}
+	return wrong
+}
+
+// readAll decodes every value of a partition and compares its columns with the schema.
+func readAll(path string, schema *Schema) (rows int64, err error) {
+	defer func() {
+		// The Parquet reader panics on some damaged pages.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	in, err := file.OpenParquetFile(path, false)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	records, err := recordsOf(in)
+	if err != nil {
+		return 0, err
+	}
+	defer records.Release()
+	want := schema.Arrow()
+	for i, f := range records.Schema().Fields() {
+		if i >= want.NumFields() || f.Name != want.Field(i).Name || !arrow.TypeEqual(f.Type, want.Field(i).Type) {
+			return 0, fmt.Errorf("column %d is %s %s, unlike the schema", i+1, f.Name, f.Type)
+		}
+	}
+	for records.Next() {
+		rows += records.Record().NumRows()
+	}
+	if err := records.Err(); err != nil && !errors.Is(err, io.EOF) {
+		return rows, err
+	}
+	return rows, nil
+}
