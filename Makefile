@@ -1,0 +1,50 @@
+# make run builds Tidemark, writes the sample (or takes CONFIG), runs it, and says where the site is.
+
+DATA ?= data
+CONFIG ?=
+ADDR ?= 127.0.0.1:8000
+VERSION_FLAGS := -trimpath
+
+ECHARTS := site/assets/echarts.min.js
+
+.PHONY: build run serve test bench lint clean
+
+build: tidemark
+
+tidemark: $(ECHARTS) FORCE
+	go build $(VERSION_FLAGS) -o $@ .
+
+# ECharts comes with the module that also draws the static charts; it is not kept in this repository.
+$(ECHARTS): go.sum
+	go mod download github.com/xo/echartsgoja
+	cp "$$(go list -m -f '{{.Dir}}' github.com/xo/echartsgoja)/echarts.min.js" $@
+	chmod 644 $@
+
+run: tidemark
+ifeq ($(CONFIG),)
+	./tidemark sample $(DATA)/sample
+	./tidemark run --config $(DATA)/sample/tidemark.toml --data $(DATA)
+else
+	./tidemark run --config $(CONFIG) --data $(DATA)
+endif
+
+serve: tidemark
+	./tidemark serve --data $(DATA) --addr $(ADDR)
+
+test: $(ECHARTS)
+	go vet ./...
+	go test ./...
+
+bench: $(ECHARTS)
+	go test -run '^$$' -bench . -benchmem ./...
+
+lint: $(ECHARTS)
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	go tool staticcheck ./...
+	go tool govulncheck ./...
+
+clean:
+	rm -rf tidemark $(DATA) $(ECHARTS)
+
+FORCE:

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"tidemark/collectors"
+)
+
+// config is the configuration file.
+type config struct {
+	Data    string         `toml:"data"`    // folder of archive, datasets and site; --data goes before it
+	Contact string         `toml:"contact"` // mail address or URL that servers see in the User-Agent
+	Site    siteConfig     `toml:"site"`
+	Source  []sourceConfig `toml:"source"`
+}
+
+type siteConfig struct {
+	Title  string `toml:"title"`
+	Notice string `toml:"notice"` // shown on every page
+	RFCs   []int  `toml:"rfcs"`   // documents that get a page
+}
+
+type sourceConfig struct {
+	Name      string   `toml:"name"`
+	Kind      string   `toml:"kind"`
+	Collector string   `toml:"collector"`
+	URLs      []string `toml:"urls"`
+	Date      string   `toml:"date"`
+	Domains   string   `toml:"domains"`
+	Resolver  string   `toml:"resolver"`
+	Limit     int      `toml:"limit"`
+	Rate      int      `toml:"rate"`
+	Controls  []string `toml:"controls"`
+}
+
+// loadConfig reads a configuration. Relative paths in it start from its own folder.
+func loadConfig(path string, kinds []string) (config, []collectors.Source, error) {
+	var c config
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return c, nil, err
+	}
+	d := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return c, nil, fmt.Errorf("%s: %w", path, explain(err))
+	}
+	base, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return c, nil, err
+	}
+	if c.Data != "" && !filepath.IsAbs(c.Data) {
+		c.Data = filepath.Join(base, c.Data)
+	}
+	var sources []collectors.Source
+	seen := map[string]bool{}
+	for i, s := range c.Source {
+		switch {
+		case s.Name == "":
+			return c, nil, fmt.Errorf("%s: [[source]] number %d has no name", path, i+1)
+		case seen[s.Name]:
+			return c, nil, fmt.Errorf("%s: two sources are called %q", path, s.Name)
+		case !slices.Contains(kinds, s.Kind):
+			return c, nil, fmt.Errorf("%s: source %s: unknown kind %q%s", path, s.Name, s.Kind, suggest(s.Kind, kinds))
+		}
+		if _, err := time.Parse(time.DateOnly, s.Date); s.Date != "" && err != nil {
+			return c, nil, fmt.Errorf("%s: source %s: date %q is not a day as YYYY-MM-DD", path, s.Name, s.Date)
+		}
+		seen[s.Name] = true
+		if s.Domains != "" && !filepath.IsAbs(s.Domains) {
+			s.Domains = filepath.Join(base, s.Domains)
+		}
+		sources = append(sources, collectors.Source{
+			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
+			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
+		})
+	}
+	return c, sources, nil
+}
+
+// explain names place and remedy of a TOML error.
+func explain(err error) error {
+	var missing *toml.StrictMissingError
+	if errors.As(err, &missing) && len(missing.Errors) > 0 {
+		first := missing.Errors[0]
+		line, _ := first.Position()
+		key := first.Key()
+		var known []string
+		switch {
+		case len(key) == 1:
+			known = []string{"data", "contact", "site", "source"}
+		case key[0] == "site":
+			known = []string{"title", "notice", "rfcs"}
+		case key[0] == "source":
+			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls"}
+		}
+		last := key[len(key)-1]
+		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		line, column := bad.Position()
+		return fmt.Errorf("line %d, column %d: %s", line, column, strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	return err
+}
+
+// suggest names the known word nearest to a wrong one, or all of them where none is near.
+func suggest(word string, known []string) string {
+	best, least := "", 3
+	for _, k := range known {
+		if d := distance(word, k); d < least {
+			best, least = k, d
+		}
+	}
+	if best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return "; known are " + strings.Join(known, ", ")
+}
+
+// distance counts the letters to insert, drop or replace (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		left, diagonal := i+1, i
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j] = left
+			left = min(change, left+1, diagonal+1)
+		}
+		row[len(b)] = left
+	}
+	return row[len(b)]
+}

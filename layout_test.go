@@ -1,0 +1,125 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// importTable reads the table of ARCHITECTURE.md: for each package what it may import of Tidemark.
+func importTable(t *testing.T) map[string][]string {
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := map[string][]string{}
+	row := regexp.MustCompile("(?m)^\\| `([a-z0-9/.]+)` \\|[^|]*\\|([^|]*)\\|$")
+	name := regexp.MustCompile("`([^`]+)`")
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+		names := []string{}
+		for _, n := range name.FindAllStringSubmatch(m[2], -1) {
+			names = append(names, n[1])
+		}
+		allowed[m[1]] = names
+	}
+	if len(allowed) < 10 {
+		t.Fatalf("only %d rows of the import table were read", len(allowed))
+	}
+	return allowed
+}
+
+// only names the packages that alone may import a module or a standard package.
+var only = map[string][]string{
+	"github.com/apache/arrow/":        {"datasets/table"},
+	"github.com/duckdb/":              {"analysis/engine"},
+	"github.com/go-echarts/":          {"site"},
+	"github.com/xo/echartsgoja":       {"site"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample"},
+	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/sample"},
+	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "site"},
+	"github.com/alecthomas/kong":      {"main.go"},
+	"github.com/pelletier/go-toml/":   {"main.go"},
+	"github.com/schollz/progressbar/": {"main.go"},
+	"tidemark/collectors/realdata":    {},
+	"github.com/cosnicolaou/pbzip2":   {"collectors/compression"},
+	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample"},
+}
+
+// TestImports holds the import table of ARCHITECTURE.md. It reads the source files itself: a test that asked the go
+// command would be answered from the test cache and pass over a violation.
+func TestImports(t *testing.T) {
+	allowed := importTable(t)
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); path != "." && (strings.HasPrefix(name, ".") || name == "data" || name == "testdata") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			pkg = "main.go"
+		}
+		may, listed := allowed[pkg]
+		if !listed {
+			t.Errorf("%s: package %s is not in the table of ARCHITECTURE.md", path, pkg)
+			return nil
+		}
+		seen[pkg] = true
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			for prefix, who := range only {
+				if strings.HasPrefix(imported, prefix) && !slices.Contains(who, pkg) {
+					t.Errorf("%s imports %s, which only %v may", path, imported, who)
+				}
+			}
+			if own, is := strings.CutPrefix(imported, "tidemark/"); is && !slices.Contains(may, own) && !slices.Contains(may, "all") {
+				t.Errorf("%s imports %s; the table allows %v", path, own, may)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range allowed {
+		if !seen[pkg] && pkg != "notebooks" {
+			t.Errorf("ARCHITECTURE.md lists %s, which has no Go file", pkg)
+		}
+	}
+}
+
+// TestTopLevel keeps the top level as it is.
+func TestTopLevel(t *testing.T) {
+	folders := []string{".ci", ".git", "analysis", "collectors", "datasets", "docs", "examples", "notebooks", "rfcwatch", "site", "data", "testdata"}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !slices.Contains(folders, e.Name()) {
+			t.Errorf("the top level has a new folder %s", e.Name())
+		}
+	}
+}

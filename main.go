@@ -1,0 +1,219 @@
+// Tidemark measures how the Internet evolves: its routing table, its IPv6, its standards. See README.md for its use and
+// ARCHITECTURE.md for its parts.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"tidemark/analysis"
+	"tidemark/analysis/derive"
+	"tidemark/collectors"
+	"tidemark/collectors/ipv6"
+	"tidemark/collectors/registry"
+	"tidemark/collectors/routes"
+	"tidemark/collectors/sample"
+	"tidemark/rfcwatch"
+)
+
+// version goes into manifests; it changes with a release, not with a build.
+const version = "0.1.0"
+
+// The visible lists: what is collected, what is derived, what is asked.
+var (
+	allCollectors = []collectors.Collector{
+		routes.New(),
+		registry.SpecialPrefixes{},
+		registry.Delegations{},
+		registry.ROAs{},
+		rfcwatch.New(),
+		ipv6.New(sample.Probes),
+	}
+	allDerivations = []derive.Derivation{
+		derive.RouteStates,
+		derive.DomainReadiness,
+		derive.RFCEvents,
+	}
+	allQuestions = analysis.Questions()
+)
+
+// Exit codes, besides 0.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+	exitPartly = 3  // something was reported, the rest stands
+	exitLocked = 75 // another run holds the lock (EX_TEMPFAIL)
+)
+
+var (
+	errPartly = errors.New("done in part: see the errors above")
+	errLocked = errors.New("another run is at work on this data folder; try again when it has ended")
+)
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct{ error }
+
+// cli is the command line.
+type cli struct {
+	Config  string `short:"c" placeholder:"FILE" help:"Configuration file (default: tidemark.toml where there is one)."`
+	Data    string `short:"d" placeholder:"DIR" help:"Folder of archive, datasets, answers and site (default: the configuration's, else data)."`
+	Quiet   bool   `short:"q" help:"Say nothing but warnings and errors."`
+	Verbose bool   `short:"v" help:"Say more."`
+
+	Run      runVerb      `cmd:"" help:"Collect what is due, analyse, render: what cron calls."`
+	Collect  collectVerb  `cmd:"" help:"Bring sources into the archive and decode them into datasets."`
+	Analyse  analyseVerb  `cmd:"" help:"Make the derived datasets and answer the questions."`
+	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
+	Import   importVerb   `cmd:"" help:"Take local files into the archive and the datasets."`
+	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
+	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
+	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
+	Version  versionVerb  `cmd:"" help:"Print the version."`
+}
+
+type versionVerb struct{}
+
+// Run prints the version.
+func (versionVerb) Run(env *environment) error {
+	_, err := fmt.Fprintln(env.stdout, "tidemark", version)
+	return err
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main without the process around it.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("tidemark"), kong.Writers(stdout, stderr),
+		kong.Description("Measures how the Internet evolves: its routing table, its IPv6, its standards."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { exit = code }),
+		kong.UsageOnError())
+	if err != nil {
+		panic(err) // a wrong declaration above
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark --help.\n", err)
+		return exitUsage
+	}
+	slog.SetDefault(slog.New(logHandler(stderr, c.Quiet, c.Verbose)))
+	env, err := newEnvironment(ctx, &c, stdout, stderr)
+	if err == nil {
+		err = parsed.Run(env)
+	}
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errPartly):
+		fmt.Fprintf(stderr, "tidemark: %v\n", err)
+		return exitPartly
+	case errors.Is(err, errLocked):
+		fmt.Fprintf(stderr, "tidemark: %v\n", err)
+		return exitLocked
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "tidemark: %v\n", err)
+		return exitUsage
+	default:
+		fmt.Fprintf(stderr, "tidemark: %v\n", err)
+		return exitFailed
+	}
+}
+
+// isTerminal tells whether a person looks at w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// logHandler writes text for a person, JSON lines for a collector of logs.
+func logHandler(w io.Writer, quiet, verbose bool) slog.Handler {
+	level := slog.LevelInfo
+	switch {
+	case quiet:
+		level = slog.LevelWarn
+	case verbose:
+		level = slog.LevelDebug
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if isTerminal(w) {
+		return slog.NewTextHandler(w, options)
+	}
+	return slog.NewJSONHandler(w, options)
+}
+
+// examples is the part of a verb's help that shows its use.
+func examples(lines ...string) string {
+	text := "Examples:\n"
+	for _, line := range lines {
+		text += "\n    " + line
+	}
+	return text
+}
+
+// Help shows examples below the usage of each verb.
+func (runVerb) Help() string {
+	return examples("tidemark run", "tidemark run --config examples/shared-data.toml --data /var/lib/tidemark")
+}
+
+// Help shows examples.
+func (collectVerb) Help() string {
+	return examples("tidemark collect", "tidemark collect rrc00 rfc-index")
+}
+
+// Help shows examples.
+func (analyseVerb) Help() string {
+	return examples("tidemark analyse", "tidemark analyse table-growth bogons")
+}
+
+// Help shows examples.
+func (renderVerb) Help() string { return examples("tidemark render") }
+
+// Help shows examples.
+func (importVerb) Help() string {
+	return examples("tidemark import mrt --collector rrc00 bview.20020722.2337.gz",
+		"tidemark import rfc-index --date 2012-03-31 rfc-index.txt",
+		"tidemark import special-prefixes --date 2026-07-18 iana-ipv4-special-registry-1.csv",
+		"tidemark import roas --date 2018-01-31 export.json")
+}
+
+// Help shows examples.
+func (sampleVerb) Help() string {
+	return examples("tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data")
+}
+
+// Help shows examples.
+func (serveVerb) Help() string { return examples("tidemark serve", "tidemark serve --addr [::1]:8000") }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func abs(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return path
+}
