@@ -1,0 +1,31 @@
+package bgp
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// Aggregator is the AGGREGATOR attribute (RFC 4271 section 5.1.7). Its address is always of 4 octets.
+type Aggregator struct {
+	ASN     uint32
+	Address [4]byte
+}
+
+func (g *Aggregator) decode(v []byte, asSize int) bool {
+	switch {
+	case len(v) == 8:
+		g.ASN = binary.BigEndian.Uint32(v)
+	case len(v) == 6 && asSize == 2:
+		g.ASN = uint32(binary.BigEndian.Uint16(v))
+	default:
+		return false
+	}
+	g.Address = [4]byte(v[len(v)-4:])
+	return true
+}
+
+// String is the ASN and the address, space-separated, as bgpdump writes them.
+func (g Aggregator) String() string {
+	return fmt.Sprintf("%d %s", g.ASN, netip.AddrFrom4(g.Address))
+}

@@ -1,0 +1,60 @@
+package bgp
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Message types (RFC 4271 section 4.1, RFC 2918).
+const (
+	Open         = 1
+	UpdateType   = 2
+	Notification = 3
+	Keepalive    = 4
+	RouteRefresh = 5
+)
+
+// ParseHeader checks a message's header and gives its type and body. Markers are not looked at: collectors write what
+// they received.
+func ParseHeader(b []byte) (kind uint8, body []byte, err error) {
+	if len(b) < 19 {
+		return 0, nil, fmt.Errorf("BGP message header: %w", ErrShort)
+	}
+	size := int(binary.BigEndian.Uint16(b[16:]))
+	if size < 19 || size > len(b) {
+		return b[18], nil, fmt.Errorf("BGP message claims %d octets of %d: %w", size, len(b), ErrShort)
+	}
+	return b[18], b[19:size], nil
+}
+
+// Update is an UPDATE message (RFC 4271 section 4.3), its parts lent.
+type Update struct {
+	Withdrawn  []byte // IPv4 NLRI
+	Attributes []byte
+	NLRI       []byte // IPv4
+}
+
+// ParseUpdate parts an UPDATE message's body.
+func ParseUpdate(body []byte) (u Update, err error) {
+	field := func(name string) []byte {
+		if err != nil {
+			return nil
+		}
+		if len(body) < 2 {
+			err = fmt.Errorf("length of %s: %w", name, ErrShort)
+			return nil
+		}
+		n := int(binary.BigEndian.Uint16(body))
+		if len(body) < 2+n {
+			err = fmt.Errorf("%s of %d octets: %w", name, n, ErrShort)
+			return nil
+		}
+		part := body[2 : 2+n]
+		body = body[2+n:]
+		return part
+	}
+	u.Withdrawn = field("withdrawn routes")
+	u.Attributes = field("path attributes")
+	u.NLRI = body
+	return u, err
+}

@@ -1,0 +1,77 @@
+package bgp
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// Reach is MP_REACH_NLRI (RFC 4760 section 3). In a RIB it may hold the next hop alone; then AFI is 0.
+type Reach struct {
+	AFI     uint16
+	SAFI    uint8
+	NextHop netip.Addr // the global one where there are two (RFC 2545)
+	NLRI    []byte     // lent
+}
+
+// Unreach is MP_UNREACH_NLRI (RFC 4760 section 4).
+type Unreach struct {
+	AFI  uint16
+	SAFI uint8
+	NLRI []byte // lent
+}
+
+func (r *Reach) decode(v []byte, form Form) bool {
+	// The abbreviated form of RIBs starts with the length of the next hop; the full form starts with an AFI, whose first
+	// octet is 0 for every family that is used (Quagga and others wrote the full form into RIBs).
+	if form.RIB && len(v) > 0 && v[0] != 0 {
+		if len(v) != 1+int(v[0]) {
+			return false
+		}
+		r.NextHop = nextHop(v[1:])
+		return r.NextHop.IsValid()
+	}
+	if len(v) < 5 {
+		return false
+	}
+	r.AFI, r.SAFI = binary.BigEndian.Uint16(v), v[2]
+	n := int(v[3])
+	if len(v) < 4+n+1 {
+		return false
+	}
+	r.NextHop = nextHop(v[4 : 4+n])
+	r.NLRI = v[4+n:]
+	// One octet is reserved; it once counted SNPAs (RFC 2858), each with its length in half octets.
+	snpas := int(r.NLRI[0])
+	r.NLRI = r.NLRI[1:]
+	for ; snpas > 0; snpas-- {
+		if len(r.NLRI) < 1 || len(r.NLRI) < 1+(int(r.NLRI[0])+1)/2 {
+			return false
+		}
+		r.NLRI = r.NLRI[1+(int(r.NLRI[0])+1)/2:]
+	}
+	return true
+}
+
+// nextHop reads 4 octets, 16, 32 with a link-local second, or either behind a route distinguisher; none for other
+// lengths.
+func nextHop(b []byte) netip.Addr {
+	switch len(b) {
+	case 4:
+		return netip.AddrFrom4([4]byte(b))
+	case 16, 32:
+		return netip.AddrFrom16([16]byte(b[:16]))
+	case 12:
+		return netip.AddrFrom4([4]byte(b[8:]))
+	case 24, 48:
+		return netip.AddrFrom16([16]byte(b[8:24]))
+	}
+	return netip.Addr{}
+}
+
+func (u *Unreach) decode(v []byte, _ Form) bool {
+	if len(v) < 3 {
+		return false
+	}
+	u.AFI, u.SAFI, u.NLRI = binary.BigEndian.Uint16(v), v[2], v[3:]
+	return true
+}

@@ -1,0 +1,112 @@
+package mrt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+
+	"tidemark/collectors/bgp"
+)
+
+// Message is a BGP4MP or BGP record: a message of a session, or a change of its state. What it holds is lent like the
+// record's body.
+type Message struct {
+	Peer        Peer
+	StateChange bool
+	OldState    uint16
+	NewState    uint16
+	Kind        uint8 // of the BGP message (RFC 4271 section 4.1)
+	Body        []byte
+	Form        bgp.Form
+	Local       bool // sent by the collector, not received
+}
+
+// ParseMessage reads a BGP4MP, BGP4MP_ET or BGP record. ErrNotDecoded: of another kind.
+func (r *Record) ParseMessage() (m Message, err error) {
+	if r.Type == BGP {
+		return r.parseLegacy()
+	}
+	if r.Type != BGP4MP && r.Type != BGP4MPET {
+		return m, ErrNotDecoded
+	}
+	m.Form.ASSize = 2
+	switch r.Subtype {
+	case stateChange:
+		m.StateChange = true
+	case stateChangeAS4:
+		m.StateChange, m.Form.ASSize = true, 4
+	case message, messageLocal:
+	case messageAS4, messageAS4Local:
+		m.Form.ASSize = 4
+	case messageAddPath, messageLocalAddPath:
+		m.Form.AddPath = true
+	case messageAS4AddPath, messageAS4LocalAddPath:
+		m.Form.ASSize, m.Form.AddPath = 4, true
+	default:
+		return m, ErrNotDecoded
+	}
+	m.Local = r.Subtype == messageLocal || r.Subtype == messageAS4Local || r.Subtype == messageLocalAddPath || r.Subtype == messageAS4LocalAddPath
+	b := r.Body
+	asSize := m.Form.ASSize
+	if len(b) < 2*asSize+4 {
+		return m, fmt.Errorf("peer header: %w", bgp.ErrShort)
+	}
+	if asSize == 2 {
+		m.Peer.ASN = uint32(binary.BigEndian.Uint16(b))
+	} else {
+		m.Peer.ASN = binary.BigEndian.Uint32(b)
+	}
+	family := binary.BigEndian.Uint16(b[2*asSize+2:])
+	b = b[2*asSize+4:]
+	octets := 4
+	switch family {
+	case bgp.IPv4:
+	case bgp.IPv6:
+		octets = 16
+	default:
+		return m, fmt.Errorf("peer header has address family %d", family)
+	}
+	if len(b) < 2*octets {
+		return m, fmt.Errorf("peer header: %w", bgp.ErrShort)
+	}
+	m.Peer.Address = addressOf(b[:octets])
+	b = b[2*octets:]
+	if m.StateChange {
+		if len(b) < 4 {
+			return m, fmt.Errorf("states: %w", bgp.ErrShort)
+		}
+		m.OldState, m.NewState = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+		return m, nil
+	}
+	m.Kind, m.Body, err = bgp.ParseHeader(b)
+	return m, err
+}
+
+// parseLegacy reads MRT type 5 (RFC 6396 appendix B.2), which RIS wrote in 1999.
+func (r *Record) parseLegacy() (m Message, err error) {
+	const update, state, open, notify, keepalive = 1, 3, 5, 6, 7
+	m.Form.ASSize = 2
+	b := r.Body
+	if len(b) < 6 {
+		return m, fmt.Errorf("peer header: %w", bgp.ErrShort)
+	}
+	m.Peer = Peer{ASN: uint32(binary.BigEndian.Uint16(b)), Address: netip.AddrFrom4([4]byte(b[2:6]))}
+	b = b[6:]
+	switch r.Subtype {
+	case state:
+		if len(b) < 4 {
+			return m, fmt.Errorf("states: %w", bgp.ErrShort)
+		}
+		m.StateChange = true
+		m.OldState, m.NewState = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+		return m, nil
+	case update, open, notify, keepalive:
+		if len(b) < 6 {
+			return m, fmt.Errorf("collector's address: %w", bgp.ErrShort)
+		}
+		m.Kind = map[uint16]uint8{update: bgp.UpdateType, open: bgp.Open, notify: bgp.Notification, keepalive: bgp.Keepalive}[r.Subtype]
+		m.Body = b[6:]
+		return m, nil
+	}
+	return m, ErrNotDecoded
+}

@@ -1,0 +1,267 @@
+// Package mrt reads MRT files (RFC 6396, RFC 8050) as they were written since 1999, without copying: a record is lent
+// until the next one is read.
+//
+//	what                                                            how
+//	TABLE_DUMP IPv4, IPv6                                           decoded, batched records of early 2000 included
+//	TABLE_DUMP_V2 PEER_INDEX_TABLE, RIB_IPVx_UNICAST, _ADDPATH      decoded
+//	TABLE_DUMP_V2 multicast, generic, geo peers                     counted by name
+//	BGP4MP, BGP4MP_ET MESSAGE, _AS4, _LOCAL, _ADDPATH               UPDATE decoded, other messages counted by name
+//	BGP4MP, BGP4MP_ET STATE_CHANGE, _AS4                            decoded, Quagga's states 7 and 8 included
+//	BGP (type 5) UPDATE, STATE_CHANGE                               decoded
+//	everything else                                                 counted by name
+//
+// Where a file is damaged, reading goes on at the next chain of plausible records; what was skipped is reported with
+// its place.
+package mrt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Record is one MRT record. Body is lent: valid until the next call of Next.
+type Record struct {
+	Seconds uint32 // since 1970
+	Micros  uint32 // of the extended header; 0 otherwise
+	Type    uint16
+	Subtype uint16
+	Body    []byte // without the microseconds of an extended header
+	Number  int    // from 1
+	Offset  int64  // of the header in the decompressed stream
+}
+
+// Damage is a place at which a file is not what it should be.
+type Damage struct {
+	File   string
+	Record int   // number of the last good record before it
+	Offset int64 // in the decompressed stream
+	Length int64 // bytes skipped; 0 where reading ends here
+	Err    error
+}
+
+func (d *Damage) Error() string {
+	if d.Length > 0 {
+		return fmt.Sprintf("%s: after record %d, byte %d: %v; %d bytes skipped", d.File, d.Record, d.Offset, d.Err, d.Length)
+	}
+	return fmt.Sprintf("%s: after record %d, byte %d: %v", d.File, d.Record, d.Offset, d.Err)
+}
+
+func (d *Damage) Unwrap() error { return d.Err }
+
+const (
+	headerSize = 12
+	chunk      = 4 << 20
+	// maxRecord bounds what a length field can make the reader hold. The largest real records, a prefix with 65,535
+	// peers, stay under it.
+	maxRecord = 32 << 20
+	// window is how far a chain of plausible records is followed after damage.
+	window = 1 << 20
+)
+
+var (
+	errNotMRT    = errors.New("no plausible MRT record")
+	errTruncated = errors.New("the file ends inside a record")
+)
+
+// Reader reads the records of one file.
+type Reader struct {
+	in     io.Reader
+	file   string
+	buf    []byte
+	start  int   // of what is not consumed yet, in buf
+	offset int64 // of buf[start] in the stream
+	eof    bool
+	broken error // of the source, once it failed
+	number int
+	last   uint32 // time of the last good record
+	rec    Record
+}
+
+// NewReader reads from in, which is decompressed; file names it in errors.
+func NewReader(in io.Reader, file string) *Reader {
+	return &Reader{in: in, file: file, buf: make([]byte, 0, chunk)}
+}
+
+// Next gives the next record, or io.EOF. A *Damage is not the end: call Next again, it goes on behind the damage. Any
+// other error is.
+func (r *Reader) Next() (*Record, error) {
+	have := r.fill(headerSize)
+	if have == 0 {
+		return nil, r.end()
+	}
+	if have < headerSize {
+		return nil, r.skip(have, errTruncated)
+	}
+	b := r.buf[r.start:]
+	if !plausible(b, r.last) {
+		return nil, r.resync(1, 0)
+	}
+	size := headerSize + int(binary.BigEndian.Uint32(b[8:]))
+	have = r.fill(size + headerSize)
+	if have < size {
+		// The last record of the file, or one whose length is wrong: good records may stand inside it.
+		if at := r.chain(1, have); at > 0 {
+			return nil, r.skip(at, errors.New("a record claims more than there is"))
+		}
+		return nil, r.skip(have, errTruncated)
+	}
+	b = r.buf[r.start:]
+	if have >= size+headerSize && !plausible(b[size:], binary.BigEndian.Uint32(b)) {
+		// Early 2000 TABLE_DUMP records declare four octets too few.
+		if typeOf(b) == TableDump && r.fill(size+4+headerSize) >= size+4 && r.boundary(size+4) {
+			size += 4
+		} else if at := r.chain(1, size); at > 0 {
+			return nil, r.skip(at, errors.New("a record is cut short"))
+		}
+		// Otherwise the record is whole and what follows it is damaged: the next call says so.
+	} else if have == size+4 && typeOf(b) == TableDump && tableDumpShort(b[headerSize:size]) {
+		size += 4
+	}
+	return r.lend(size), nil
+}
+
+// boundary tells whether a record, or the end of the file, stands at i behind the start.
+func (r *Reader) boundary(i int) bool {
+	b := r.buf[r.start:]
+	if len(b) == i {
+		return r.eof
+	}
+	return len(b) >= i+headerSize && plausible(b[i:], binary.BigEndian.Uint32(b))
+}
+
+func (r *Reader) lend(size int) *Record {
+	b := r.buf[r.start : r.start+size]
+	r.number++
+	r.rec = Record{
+		Seconds: binary.BigEndian.Uint32(b), Type: typeOf(b), Subtype: binary.BigEndian.Uint16(b[6:]),
+		Body: b[headerSize:], Number: r.number, Offset: r.offset,
+	}
+	r.last = r.rec.Seconds
+	if extended(r.rec.Type) && len(r.rec.Body) >= 4 {
+		r.rec.Micros = binary.BigEndian.Uint32(r.rec.Body)
+		r.rec.Body = r.rec.Body[4:]
+	}
+	r.start += size
+	r.offset += int64(size)
+	return &r.rec
+}
+
+// fill sees to it that n bytes are there, and tells how many are: fewer only at the end. It grows the buffer with what
+// was read, not with what was claimed.
+func (r *Reader) fill(n int) int {
+	for len(r.buf)-r.start < n && !r.eof {
+		if r.start > 0 && cap(r.buf)-len(r.buf) < chunk/4 {
+			r.buf = r.buf[:copy(r.buf[:cap(r.buf)], r.buf[r.start:])]
+			r.start = 0
+		}
+		if len(r.buf) == cap(r.buf) {
+			grown := make([]byte, len(r.buf), 2*cap(r.buf))
+			copy(grown, r.buf)
+			r.buf = grown
+		}
+		got, err := r.in.Read(r.buf[len(r.buf):cap(r.buf)])
+		r.buf = r.buf[:len(r.buf)+got]
+		if err != nil {
+			r.eof = true
+			if err != io.EOF {
+				r.broken = err
+			}
+		}
+	}
+	return len(r.buf) - r.start
+}
+
+// end is io.EOF, but once the error that ended the source.
+func (r *Reader) end() error {
+	if err := r.broken; err != nil {
+		r.broken = nil
+		return &Damage{File: r.file, Record: r.number, Offset: r.offset, Err: err}
+	}
+	return io.EOF
+}
+
+func (r *Reader) skip(n int, why error) error {
+	d := &Damage{File: r.file, Record: r.number, Offset: r.offset, Length: int64(n), Err: why}
+	r.start += n
+	r.offset += int64(n)
+	return d
+}
+
+// resync skips to the next chain of plausible records, looking from the given place on. What it passed over is one
+// damage, however long.
+func (r *Reader) resync(from int, passed int64) error {
+	at, number := r.offset, r.number
+	for {
+		have := r.fill(window)
+		if to := r.chain(from, have); to > 0 {
+			r.start += to
+			r.offset += int64(to)
+			return &Damage{File: r.file, Record: number, Offset: at, Length: passed + int64(to), Err: errNotMRT}
+		}
+		if r.eof {
+			r.start += have
+			r.offset += int64(have)
+			return &Damage{File: r.file, Record: number, Offset: at, Length: passed + int64(have), Err: errNotMRT}
+		}
+		step := have - headerSize
+		r.start += step
+		r.offset += int64(step)
+		passed += int64(step)
+		from = 0
+	}
+}
+
+// chain finds the first place in [from, to) behind the start at which three plausible records follow each other, or
+// fewer that reach the end of the file. 0: none, unless from is 0.
+func (r *Reader) chain(from, to int) int {
+	r.fill(to + window)
+	b := r.buf[r.start:]
+	for i := from; i < to && i+headerSize <= len(b); i++ {
+		if plausible(b[i:], r.last) && r.links(b, i) {
+			return i
+		}
+	}
+	return 0
+}
+
+func (r *Reader) links(b []byte, i int) bool {
+	at, previous := i, r.last
+	for range 3 {
+		if at == len(b) && r.eof && at > i {
+			return true
+		}
+		if len(b)-at < headerSize {
+			return false
+		}
+		if !plausible(b[at:], previous) {
+			return false
+		}
+		previous = binary.BigEndian.Uint32(b[at:])
+		at += headerSize + int(binary.BigEndian.Uint32(b[at+8:]))
+		if at > len(b) {
+			return !r.eof // the chain runs past what was looked at
+		}
+	}
+	return true
+}
+
+func typeOf(b []byte) uint16 { return binary.BigEndian.Uint16(b[4:]) }
+
+func extended(kind uint16) bool { return kind == BGP4MPET || kind == ISISET || kind == OSPFv3ET }
+
+// plausible tells whether b can be a record's header: a type and subtype that exist, a length that is not absurd, and a
+// time within a week of the record before (0: none before).
+func plausible(b []byte, last uint32) bool {
+	seconds, kind, subtype, size := binary.BigEndian.Uint32(b), typeOf(b), binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[8:])
+	const week = 7 * 86400
+	if size > maxRecord || last != 0 && (seconds > last+week || seconds+week < last) {
+		return false
+	}
+	if last == 0 && seconds < 600e6 { // before 1989, when BGP began
+		return false
+	}
+	most, known := subtypes[kind]
+	return known && subtype <= most && (size >= 4 || !extended(kind))
+}

@@ -1,0 +1,76 @@
+package mrt
+
+import "fmt"
+
+// MRT types (RFC 6396 section 4, appendix B for the deprecated ones).
+const (
+	BGP         = 5
+	OSPFv2      = 11
+	TableDump   = 12
+	TableDumpV2 = 13
+	BGP4MP      = 16
+	BGP4MPET    = 17
+	ISIS        = 32
+	ISISET      = 33
+	OSPFv3      = 48
+	OSPFv3ET    = 49
+)
+
+// subtypes holds the largest subtype of each type that a plausible record can have.
+var subtypes = map[uint16]uint16{
+	0: 1, 1: 1, 2: 1, 3: 1, 4: 1, // NULL, START, DIE, I_AM_DEAD, PEER_DOWN
+	BGP: 7, 6: 7, 7: 7, 8: 7, 9: 7, 10: 7,
+	OSPFv2: 1, TableDump: 2, TableDumpV2: 12, BGP4MP: 11, BGP4MPET: 11, ISIS: 0, ISISET: 0, OSPFv3: 1, OSPFv3ET: 1,
+}
+
+// TABLE_DUMP_V2 subtypes (RFC 6396 section 4.3, RFC 8050 section 4).
+const (
+	peerIndexTable        = 1
+	ribIPv4Unicast        = 2
+	ribIPv6Unicast        = 4
+	ribIPv4UnicastAddPath = 8
+	ribIPv6UnicastAddPath = 10
+)
+
+// BGP4MP subtypes (RFC 6396 section 4.4, RFC 8050 section 3).
+const (
+	stateChange            = 0
+	message                = 1
+	messageAS4             = 4
+	stateChangeAS4         = 5
+	messageLocal           = 6
+	messageAS4Local        = 7
+	messageAddPath         = 8
+	messageAS4AddPath      = 9
+	messageLocalAddPath    = 10
+	messageAS4LocalAddPath = 11
+)
+
+var typeNames = map[uint16]string{
+	0: "NULL", 1: "START", 2: "DIE", 3: "I_AM_DEAD", 4: "PEER_DOWN", BGP: "BGP", 6: "RIP", 7: "IDRP", 8: "RIPNG", 9: "BGP4PLUS", 10: "BGP4PLUS_01",
+	OSPFv2: "OSPFv2", TableDump: "TABLE_DUMP", TableDumpV2: "TABLE_DUMP_V2", BGP4MP: "BGP4MP", BGP4MPET: "BGP4MP_ET", ISIS: "ISIS",
+	ISISET: "ISIS_ET", OSPFv3: "OSPFv3", OSPFv3ET: "OSPFv3_ET",
+}
+
+var subtypeNames = map[uint16][]string{
+	BGP:         {"NULL", "UPDATE", "PREF_UPDATE", "STATE_CHANGE", "SYNC", "OPEN", "NOTIFY", "KEEPALIVE"},
+	TableDump:   {"subtype 0", "AFI_IPv4", "AFI_IPv6"},
+	TableDumpV2: {"subtype 0", "PEER_INDEX_TABLE", "RIB_IPV4_UNICAST", "RIB_IPV4_MULTICAST", "RIB_IPV6_UNICAST", "RIB_IPV6_MULTICAST", "RIB_GENERIC", "GEO_PEER_TABLE", "RIB_IPV4_UNICAST_ADDPATH", "RIB_IPV4_MULTICAST_ADDPATH", "RIB_IPV6_UNICAST_ADDPATH", "RIB_IPV6_MULTICAST_ADDPATH", "RIB_GENERIC_ADDPATH"},
+	BGP4MP:      {"STATE_CHANGE", "MESSAGE", "ENTRY", "SNAPSHOT", "MESSAGE_AS4", "STATE_CHANGE_AS4", "MESSAGE_LOCAL", "MESSAGE_AS4_LOCAL", "MESSAGE_ADDPATH", "MESSAGE_AS4_ADDPATH", "MESSAGE_LOCAL_ADDPATH", "MESSAGE_AS4_LOCAL_ADDPATH"},
+}
+
+// Name is the record's type and subtype by the registry's names, such as "TABLE_DUMP_V2 RIB_IPV4_MULTICAST".
+func (r *Record) Name() string {
+	kind, ok := typeNames[r.Type]
+	if !ok {
+		kind = fmt.Sprintf("type %d", r.Type)
+	}
+	of := r.Type
+	if of == BGP4MPET {
+		of = BGP4MP
+	}
+	if names := subtypeNames[of]; int(r.Subtype) < len(names) {
+		return kind + " " + names[r.Subtype]
+	}
+	return fmt.Sprintf("%s subtype %d", kind, r.Subtype)
+}

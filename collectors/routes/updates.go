@@ -1,0 +1,231 @@
+package routes
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// updates writes the rows of an update file.
+type updates struct {
+	dump
+	file    string
+	out     *table.Writer[datasets.Update]
+	into    *table.Commit
+	attrs   bgp.Attributes
+	scratch []byte
+	batch   []datasets.Update
+}
+
+func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.Record, into *table.Commit) error {
+	out, err := datasets.Updates.Create(into, key)
+	if err != nil {
+		return err
+	}
+	out.Unit = "element"
+	u := &updates{dump: d, file: key.Name, out: out, into: into, batch: make([]datasets.Update, 0, 4096)}
+	for err = nil; err == nil; rec, err = s.next() {
+		if rec.Number%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := u.record(rec); err != nil {
+			return err
+		}
+	}
+	if err != io.EOF {
+		return err
+	}
+	return out.Append(u.batch...)
+}
+
+func (u *updates) record(rec *mrt.Record) error {
+	m, err := rec.ParseMessage()
+	switch {
+	case errors.Is(err, mrt.ErrNotDecoded):
+		u.out.Note("record "+rec.Name()+" not decoded", 1)
+		return nil
+	case err != nil:
+		u.reject(rec, "malformed record", err)
+		return nil
+	case m.Local:
+		u.out.Note("message sent by the collector", 1)
+		return nil
+	}
+	row := datasets.Update{
+		Collector: u.collector, Time: time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000).UTC(),
+		PeerAddress: m.Peer.Address.String(), PeerASN: m.Peer.ASN,
+	}
+	if m.StateChange {
+		row.Kind, row.OldState, row.NewState = "state", uint32(m.OldState), uint32(m.NewState)
+		u.out.See(1)
+		return u.keep(row)
+	}
+	switch m.Kind {
+	case bgp.UpdateType:
+		return u.update(rec, m, row)
+	case bgp.Open, bgp.Notification, bgp.Keepalive, bgp.RouteRefresh:
+		u.out.Note(messageNames[m.Kind]+" message", 1)
+	default:
+		u.reject(rec, "unknown BGP message type", fmt.Errorf("BGP message type %d", m.Kind))
+	}
+	return nil
+}
+
+var messageNames = map[uint8]string{bgp.Open: "OPEN", bgp.Notification: "NOTIFICATION", bgp.Keepalive: "KEEPALIVE", bgp.RouteRefresh: "ROUTE-REFRESH"}
+
+// reject counts one element that cannot be read and says where.
+func (u *updates) reject(rec *mrt.Record, reason string, err error) {
+	u.out.See(1)
+	u.out.Reject(reason, 1)
+	u.into.Damage(at(rec, u.file, err))
+}
+
+func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) error {
+	msg, err := bgp.ParseUpdate(m.Body)
+	if err != nil {
+		u.reject(rec, "malformed UPDATE", err)
+		return nil
+	}
+	withdrawn := row
+	withdrawn.Kind = "withdraw"
+	if err := u.nlri(rec, msg.Withdrawn, bgp.IPv4, m.Form, withdrawn, ""); err != nil {
+		return err
+	}
+	if err := u.attrs.Decode(msg.Attributes, m.Form); err != nil {
+		u.reject(rec, "malformed path attributes", err)
+		return nil
+	}
+	a := &u.attrs
+	for _, problem := range a.Problems() {
+		u.out.Note(problem, 1)
+	}
+	if a.Has(bgp.TypeUnreach) {
+		if err := u.multi(rec, a.Unreach.AFI, a.Unreach.SAFI, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn, ""); err != nil {
+			return err
+		}
+	}
+	endOfRIB := len(msg.Withdrawn) == 0 && len(msg.NLRI) == 0 &&
+		(len(msg.Attributes) == 0 || a.Has(bgp.TypeUnreach) && len(a.Unreach.NLRI) == 0 && !a.Has(bgp.TypeASPath))
+	if endOfRIB {
+		u.out.Note("End-of-RIB", 1)
+		return nil
+	}
+	if len(msg.NLRI) == 0 && !a.Has(bgp.TypeReach) {
+		return nil
+	}
+	// RFC 7606: routes with a malformed AS_PATH are treated as withdrawn, which a table of events cannot do in silence.
+	wrong := ""
+	if slices.Contains(a.Problems(), "malformed AS_PATH") {
+		wrong = "malformed AS_PATH"
+	}
+	u.fill(&row)
+	if err := u.nlri(rec, msg.NLRI, bgp.IPv4, m.Form, row, wrong); err != nil {
+		return err
+	}
+	if a.Has(bgp.TypeReach) {
+		if a.Reach.NextHop.IsValid() {
+			row.NextHop = a.Reach.NextHop.String()
+		}
+		return u.multi(rec, a.Reach.AFI, a.Reach.SAFI, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, row, wrong)
+	}
+	return nil
+}
+
+// multi reads the prefixes of a multiprotocol attribute, where they are of IPv4 or IPv6 unicast.
+func (u *updates) multi(rec *mrt.Record, afi uint16, safi uint8, b []byte, attribute string, form bgp.Form, row datasets.Update, wrong string) error {
+	if afi != bgp.IPv4 && afi != bgp.IPv6 || safi != bgp.Unicast {
+		u.out.Note(fmt.Sprintf("%s of AFI %d SAFI %d not decoded", attribute, afi, safi), 1)
+		return nil
+	}
+	return u.nlri(rec, b, afi, form, row, wrong)
+}
+
+// nlri writes a row for each prefix.
+func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, form bgp.Form, row datasets.Update, wrong string) error {
+	for prefixes := bgp.Prefixes(b, afi, form.AddPath); prefixes.More(); {
+		prefix, pathID, err := prefixes.Next()
+		if err != nil {
+			u.reject(rec, "malformed NLRI", err)
+			return nil
+		}
+		u.out.See(1)
+		if wrong != "" {
+			u.out.Reject(wrong, 1)
+			continue
+		}
+		row.Family, row.Prefix, row.PrefixLength = family(prefix), prefix.String(), uint32(prefix.Bits())
+		if form.AddPath {
+			id := int64(pathID)
+			row.PathID = &id
+		}
+		if err := u.keep(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *updates) keep(row datasets.Update) error {
+	u.out.Keep(1)
+	if u.batch = append(u.batch, row); len(u.batch) < cap(u.batch) {
+		return nil
+	}
+	err := u.out.Append(u.batch...)
+	u.batch = u.batch[:0]
+	return err
+}
+
+var origins = [...]string{"igp", "egp", "incomplete"}
+
+// fill sets what the attributes tell.
+func (u *updates) fill(row *datasets.Update) {
+	a := &u.attrs
+	row.Kind = "announce"
+	row.ASPath = u.text(a.Path.Append)
+	row.OriginASN, _ = a.Path.Origin()
+	if a.Has(bgp.TypeOrigin) {
+		row.Origin = origins[a.Origin]
+	}
+	if a.Has(bgp.TypeNextHop) {
+		row.NextHop = fmt.Sprintf("%d.%d.%d.%d", a.NextHop[0], a.NextHop[1], a.NextHop[2], a.NextHop[3])
+	}
+	if a.Has(bgp.TypeMED) {
+		v := int64(a.MED)
+		row.MED = &v
+	}
+	if a.Has(bgp.TypeLocalPref) {
+		v := int64(a.LocalPref)
+		row.LocalPref = &v
+	}
+	row.AtomicAggregate = a.Has(bgp.TypeAtomicAggregate)
+	if a.Has(bgp.TypeAggregator) {
+		row.Aggregator = a.Aggregator.String()
+	}
+	row.Communities = u.text(a.AppendCommunities)
+	row.LargeCommunities = u.text(a.AppendLargeCommunities)
+	row.OtherAttributes = u.text(func(b []byte) []byte {
+		for i, other := range a.Others {
+			if i > 0 {
+				b = append(b, ' ')
+			}
+			b = append(strconv.AppendUint(b, uint64(other.Type), 10), ':')
+			b = hex.AppendEncode(b, other.Value)
+		}
+		return b
+	})
+}
+
+func (u *updates) text(appendTo func([]byte) []byte) string {
+	u.scratch = appendTo(u.scratch[:0])
+	return string(u.scratch)
+}
