@@ -1,6 +1,9 @@
 package compression
 
-import "io"
+import (
+	"io"
+	"os"
+)
 
 const (
 	aheadChunk  = 1 << 20 // inflated bytes handed over at a time
@@ -63,7 +66,11 @@ func (a *ahead) Read(p []byte) (int, error) {
 		if a.now.bytes != nil {
 			a.free <- a.now.bytes[:aheadChunk]
 		}
-		a.now = <-a.full
+		select {
+		case a.now = <-a.full:
+		case <-a.stop:
+			return 0, os.ErrClosed
+		}
 		a.rest = a.now.bytes
 	}
 	n := copy(p, a.rest)

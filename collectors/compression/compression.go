@@ -29,8 +29,8 @@ func NewReader(r io.Reader) (io.ReadCloser, error) {
 	switch {
 	case len(magic) >= 2 && magic[0] == 0x1f && magic[1] == 0x8b:
 		return readAhead(&gzipReader{in: in, buffered: buffered}), nil
-	case len(magic) >= 4 && string(magic[:3]) == "BZh" && magic[3] >= '1' && magic[3] <= '9':
-		return readAhead(newBzip2Reader(in, buffered)), nil
+	case isBzip2(magic):
+		return newBzip2Reader(buffered), nil
 	}
 	return io.NopCloser(buffered), nil
 }
