@@ -1,0 +1,183 @@
+package registry_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/realdata"
+	"tidemark/collectors/registry"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+func decode(t testing.TB, c collectors.Collector, path string, day time.Time) (*table.Store, *table.Manifest, error) {
+	t.Helper()
+	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &table.Store{Dir: t.TempDir()}
+	into := store.Begin(raw.Input())
+	defer into.Abort()
+	if err := c.Decode(context.Background(), raw, into); err != nil {
+		return store, nil, err
+	}
+	m, err := into.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store, m[0], nil
+}
+
+func text(t testing.TB, name, content string) string {
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var day = time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC)
+
+func TestSpecialPrefixes(t *testing.T) {
+	store, m, err := decode(t, registry.SpecialPrefixes{}, realdata.Path(t, "iana/iana-ipv6-special-registry-1.csv"), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reachable := map[string]string{}
+	for row, err := range datasets.SpecialPrefixes.Scan(store.Path(m)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		reachable[row.Prefix] = row.GloballyReachable + " " + row.Reference
+	}
+	for prefix, want := range map[string]string{
+		"64:ff9b::/96": "true [RFC6052]", "64:ff9b:1::/48": "false [RFC8215]", "fe80::/10": "false [RFC4291]", "2001:db8::/32": "false [RFC3849]",
+	} {
+		if reachable[prefix] != want {
+			t.Errorf("%s is %q, want %q", prefix, reachable[prefix], want)
+		}
+	}
+	store, m, err = decode(t, registry.SpecialPrefixes{}, realdata.Path(t, "iana/iana-ipv4-special-registry-1.csv"), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for row, err := range datasets.SpecialPrefixes.Scan(store.Path(m)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch row.Prefix {
+		case "192.0.0.170/32", "192.0.0.171/32", "100.64.0.0/10", "127.0.0.0/8":
+			found++
+			if row.GloballyReachable != "false" {
+				t.Errorf("%s is globally reachable: %s", row.Prefix, row.GloballyReachable)
+			}
+		}
+	}
+	if found != 4 || len(m.Rejected) > 0 {
+		t.Errorf("%d of 4 blocks found, rejected %v", found, m.Rejected)
+	}
+}
+
+// TestDelegations counts what the summary lines promise; a difference would be damage.
+func TestDelegations(t *testing.T) {
+	for name, want := range map[string]string{
+		"delegated-ripencc-20140701.gz": "2014-06-30", "delegated-apnic-20210715.gz": "2021-07-14", "delegated-lacnic-extended-202401.gz": "2024-01-04",
+		"delegated-afrinic-20140701.gz": "2014-06-30",
+	} {
+		_, m, err := decode(t, registry.Delegations{}, realdata.Path(t, "rir/"+name), time.Time{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if m.Rows == 0 || m.Kept != m.Seen || len(m.Damage) > 0 || m.Day().Format(time.DateOnly) != want {
+			t.Errorf("%s: %d rows of %d, day %s, want %s; damage %q", name, m.Rows, m.Seen, m.Day().Format(time.DateOnly), want, m.Damage)
+		}
+	}
+}
+
+// TestDamagedDelegations pins what is wrong with a real file: its end was written twice, a few octets apart.
+func TestDamagedDelegations(t *testing.T) {
+	_, m, err := decode(t, registry.Delegations{}, realdata.Path(t, "rir/delegated-apnic-20260206.gz"), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Seen != 84_144 || m.Kept != 84_142 || len(m.Damage) != 3 || !strings.Contains(m.Damage[2], "16699 ipv6 records, the file has 16711") {
+		t.Errorf("seen %d, kept %d, damage %q", m.Seen, m.Kept, m.Damage)
+	}
+}
+
+func TestROAs(t *testing.T) {
+	for name, want := range map[string]int64{
+		"validator3-roas.201801.json.gz": 31_898, "tabi-roa.csv.gz": 15_969, "gortr-test.rpki.json": 2,
+	} {
+		_, m, err := decode(t, registry.ROAs{}, realdata.Path(t, "rpki/"+name), day)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if m.Seen != want {
+			t.Errorf("%s: %d payloads (%d rejected %v %v), want %d", name, m.Seen, m.Seen-m.Kept, m.Rejected, m.Damage, want)
+		}
+	}
+}
+
+func TestDays(t *testing.T) {
+	json := `{"roas":[{"prefix":"10.0.0.0/8","maxLength":8,"asn":"AS1","ta":"x"}]%s}`
+	for _, c := range []struct{ name, content, want string }{
+		{"vrps.json", strings.Replace(json, "%s", `,"metadata":{"buildtime":"2023-07-27T18:56:02Z"}`, 1), "2023-07-27"},
+		{"vrps.json", strings.Replace(json, "%s", `,"metadata":{"generated":1577865600}`, 1), "2020-01-01"},
+		{"vrps-20190203.json", strings.Replace(json, "%s", "", 1), "2019-02-03"},
+		{"vrps.201902.json", strings.Replace(json, "%s", "", 1), "2019-02-28"},
+		{"vrps.json", strings.Replace(json, "%s", "", 1), ""},
+	} {
+		_, m, err := decode(t, registry.ROAs{}, text(t, c.name, c.content), time.Time{})
+		switch {
+		case c.want == "" && (err == nil || !strings.Contains(err.Error(), "--date")):
+			t.Errorf("%s without a day: %v", c.name, err)
+		case c.want != "" && (err != nil || m.Day().Format(time.DateOnly) != c.want):
+			t.Errorf("%s: %v %v, want %s", c.name, m, err, c.want)
+		}
+	}
+}
+
+func TestWrongFiles(t *testing.T) {
+	all := []collectors.Collector{registry.SpecialPrefixes{}, registry.Delegations{}, registry.ROAs{}}
+	for _, c := range all {
+		for _, content := range []string{"", "   \n", "<!DOCTYPE html><title>503</title>", "\x00\x01\x02", "{", "a,b,c", "{\"roas\": 5}", "2|x"} {
+			_, _, err := decode(t, c, text(t, "file", content), day)
+			if err == nil || !strings.Contains(err.Error(), "file") {
+				t.Errorf("%s takes %q: %v", c.Kind(), content, err)
+			}
+		}
+	}
+}
+
+func TestRejectedLines(t *testing.T) {
+	_, m, err := decode(t, registry.Delegations{}, text(t, "d", "2|arin|20200101|3|19700101|20200101|+0000\narin|*|ipv4|*|9|summary\n# c\n"+
+		"arin|US|ipv4|1.0.0.0|256|20000101|allocated\narin|US|ipv4|1.0.0|256|20000101|allocated\narin|US|ipv6|2001::|129|20000101|allocated\nx\n"+
+		"arin|US|asn|1|1||assigned|h\n"), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Seen != 5 || m.Kept != 2 || m.Rejected["malformed record"] != 3 || m.Noted["damaged places"] != 4 {
+		t.Errorf("seen %d, kept %d, rejected %v, noted %v", m.Seen, m.Kept, m.Rejected, m.Noted)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte("2|arin|20200101|3|19700101|20200101|+0000\narin|US|ipv4|1.0.0.0|256|20000101|allocated\n"), uint8(0))
+	f.Add([]byte(`{"metadata":{"generated":1},"roas":[{"prefix":"10.0.0.0/8","maxLength":8,"asn":1}]}`), uint8(1))
+	f.Add([]byte("ASN,IP Prefix,Max Length,Trust Anchor\nAS1,10.0.0.0/8,8,x\n"), uint8(1))
+	f.Add([]byte("Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n10.0.0.0/8,\"a\nb\",[RFC1],1,N/A,True,True [1],N/A,False,False\n"), uint8(2))
+	all := []collectors.Collector{registry.Delegations{}, registry.ROAs{}, registry.SpecialPrefixes{}}
+	f.Fuzz(func(t *testing.T, b []byte, which uint8) {
+		decode(t, all[int(which)%len(all)], text(t, "f", string(b)), day)
+	})
+}
