@@ -31,7 +31,12 @@ endif
 serve: tidemark
 	./tidemark serve --data $(DATA) --addr $(ADDR)
 
-test: $(ECHARTS)
+# The readers in other languages that tests use; where there is no Python, those tests say so and are skipped.
+.venv: notebooks/requirements.txt
+	@if ! command -v python3 >/dev/null; then echo "python3 is not installed: tests with pyarrow and notebooks are skipped"; else \
+	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt && touch .venv; fi
+
+test: $(ECHARTS) .venv
 	go vet ./...
 	go test ./...
 
@@ -45,6 +50,6 @@ lint: $(ECHARTS)
 	go tool govulncheck ./...
 
 clean:
-	rm -rf tidemark $(DATA) $(ECHARTS)
+	rm -rf tidemark $(DATA) $(ECHARTS) .venv
 
 FORCE:

@@ -1,0 +1,153 @@
+package datasets_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// writer is Create and Append of one dataset without its row type.
+type writer struct {
+	schema *table.Schema
+	write  func(t *testing.T, store *table.Store)
+}
+
+func writerOf[Row any](d *table.Dataset[Row]) writer {
+	return writer{d.Schema, func(t *testing.T, store *table.Store) {
+		into := store.Begin()
+		defer into.Abort()
+		w, err := d.Create(into, table.Key{Day: day, Name: "made"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3000 {
+			var row Row
+			fill(reflect.ValueOf(&row).Elem(), i)
+			w.See(1)
+			w.Keep(1)
+			if err := w.Append(row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := into.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}}
+}
+
+var update = flag.Bool("update", false, "renew the golden files")
+
+var day = time.Date(2014, 5, 30, 0, 0, 0, 0, time.UTC)
+
+// fill gives every column values that reach over its range: unsigned ones past the signed, nulls among nullables.
+func fill(row reflect.Value, i int) {
+	for f := range row.NumField() {
+		v := row.Field(f)
+		switch v.Interface().(type) {
+		case string:
+			v.SetString(fmt.Sprintf("%c%d'\"", 'a'+rune(i*7%26), i%100))
+		case bool:
+			v.SetBool(i%3 == 0)
+		case uint32:
+			v.SetUint(uint64(uint32(i) * 1_431_655))
+		case int64:
+			v.SetInt(int64(i-1500) * 1e12)
+		case float64:
+			v.SetFloat(float64(i-1500) / 7)
+		case time.Time:
+			v.Set(reflect.ValueOf(day.AddDate(0, 0, i-1500)))
+		case []string:
+			v.Set(reflect.ValueOf([]string{"x", fmt.Sprint("y", i%5)}[:i%3]))
+		case []uint32:
+			v.Set(reflect.ValueOf([]uint32{1<<32 - 1, uint32(i % 5)}[:i%3]))
+		default: // nullable
+			if i%4 != 0 {
+				p := reflect.New(v.Type().Elem())
+				inner := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: v.Type().Elem()}})).Elem()
+				fill(inner, i)
+				p.Elem().Set(inner.Field(0))
+				v.Set(p)
+			}
+		}
+	}
+}
+
+func writers() []writer {
+	return []writer{
+		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates),
+		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.ROAs), writerOf(datasets.IPv6Probes),
+		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
+		writerOf(datasets.RFCEvents),
+	}
+}
+
+// TestReadBack reads every dataset with pyarrow and DuckDB, filtering by every column.
+func TestReadBack(t *testing.T) {
+	python, err := filepath.Abs("../.venv/bin/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(python); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no virtual environment; make .venv makes it")
+		}
+		t.Skip("no virtual environment with pyarrow and DuckDB; make .venv makes it")
+	}
+	all := writers()
+	if len(all) != len(datasets.All()) {
+		t.Fatalf("%d datasets are written here, there are %d", len(all), len(datasets.All()))
+	}
+	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	columns := 0
+	for _, w := range all {
+		w.write(t, store)
+		columns += len(w.schema.Columns)
+	}
+	out, err := exec.Command(python, "testdata/readback.py", store.Dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if want := fmt.Sprintf("%d datasets, %d columns", len(all), columns); strings.TrimSpace(string(out)) != want {
+		t.Errorf("read back %s, want %s", out, want)
+	}
+	if whole, found, err := store.Verify(datasets.All()); whole != len(all) || len(found) > 0 || err != nil {
+		t.Errorf("%d whole, %v, %v", whole, found, err)
+	}
+}
+
+// TestSchemas holds the schemas to a golden file, so that a changed column is a reviewed line.
+func TestSchemas(t *testing.T) {
+	var b strings.Builder
+	for _, s := range datasets.All() {
+		fmt.Fprintf(&b, "%s v%d\n", s.Name, s.Version)
+		for _, c := range s.Columns {
+			null := ""
+			if c.Nullable {
+				null = " null"
+			}
+			fmt.Fprintf(&b, "  %s %s%s\n", c.Name, c.Type, null)
+		}
+	}
+	const golden = "testdata/schemas.txt"
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != b.String() {
+		t.Errorf("the schemas are not those of %s; a column that changed needs a line in CHANGELOG.md under data (-update renews the file)", golden)
+	}
+}
