@@ -14,9 +14,9 @@ type RFC struct {
 	NotIssued         bool      `col:"not_issued" doc:"the number was never used"`
 	Title             string    `col:"title" doc:"title as the index has it, white space folded"`
 	Authors           []string  `col:"authors" doc:"authors in the index's order and spelling"`
-	Year              uint32    `col:"year" doc:"year of publication; 0 where the index has none"`
-	Month             uint32    `col:"month" doc:"month of publication, 1 to 12; 0 where the index has none"`
-	Day               uint32    `col:"day" doc:"day of publication; 0 where the index has none"`
+	Year              uint32    `col:"published_year" doc:"year of publication; 0 where the index has none"`
+	Month             uint32    `col:"published_month" doc:"month of publication, 1 to 12; 0 where the index has none"`
+	Day               uint32    `col:"published_day" doc:"day of publication; 0 where the index has none"`
 	Pages             *int64    `col:"pages" unit:"pages" doc:"page count; null where the index has none"`
 	Status            string    `col:"status" doc:"current status in lower case, such as internet standard; empty where the index has none" rfc:"2026,6410"`
 	PublicationStatus string    `col:"publication_status" doc:"status at publication; empty where the snapshot's form does not tell" rfc:"2026"`

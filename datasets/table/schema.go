@@ -108,6 +108,9 @@ func columnOf(f reflect.StructField) (Column, error) {
 	if !snakeCase.MatchString(name) {
 		return c, fmt.Errorf("column name %q is not snake_case", name)
 	}
+	if name == "year" || name == "month" || name == "day" {
+		return c, fmt.Errorf("column %s would be hidden by the folder of that name: readers of hive partitions prefer the path", name)
+	}
 	if c.Doc == "" {
 		return c, fmt.Errorf("column %s has no doc", name)
 	}
