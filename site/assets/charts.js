@@ -1,0 +1,60 @@
+// Draws each chart of the page over its static image. The options stand beside it as JSON, one set for light ground and
+// one for dark; the program made them, so nothing here knows what a chart is about. On a canvas, because the SVG renderer
+// sets style attributes, which the policy of the site forbids.
+(function () {
+  "use strict";
+  if (!window.echarts) return;
+
+  var dark = window.matchMedia("(prefers-color-scheme: dark)");
+  var still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  var amount = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+  var narrow = 560;
+
+  // The header of the tooltip: the day, and the time of day where it is not midnight.
+  function moment(ms) {
+    var text = new Date(ms).toISOString();
+    return text.slice(11, 19) === "00:00:00" ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ") + " UTC";
+  }
+
+  function tooltip(items) {
+    var axis = items[0].axisType.indexOf("time") >= 0 ? moment(items[0].axisValue) : items[0].axisValue;
+    var lines = items.map(function (item) {
+      var value = Array.isArray(item.value) ? item.value[1] : item.value;
+      var known = typeof value === "number";
+      return item.marker + " " + item.seriesName + "  " + (known ? amount.format(value) : "no value");
+    });
+    return [axis].concat(lines).join("\n");
+  }
+
+  function draw(figure) {
+    var options = JSON.parse(figure.querySelector("script").textContent);
+    var fixed = figure.querySelector(".static");
+    var image = fixed.querySelector("img");
+    var canvas = document.createElement("div");
+    canvas.className = "live";
+    canvas.style.height = image.getAttribute("height") + "px";
+    figure.insertBefore(canvas, fixed);
+    figure.classList.add("drawn");
+    var chart = window.echarts.init(canvas, null, {
+      renderer: "canvas",
+      devicePixelRatio: Math.max(window.devicePixelRatio, 2),
+    });
+
+    function paint() {
+      var o = options[dark.matches ? "dark" : "light"];
+      o.tooltip.formatter = tooltip;
+      o.animation = !still.matches;
+      if (o.legend) o.legend.type = canvas.clientWidth < narrow ? "scroll" : "plain";
+      chart.setOption(o, { notMerge: true });
+    }
+
+    paint();
+    dark.addEventListener("change", paint);
+    new ResizeObserver(function () {
+      chart.resize();
+      paint();
+    }).observe(canvas);
+  }
+
+  document.querySelectorAll("figure.chart").forEach(draw);
+})();

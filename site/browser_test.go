@@ -1,0 +1,302 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+var screenshots = flag.String("screenshots", "", "write pictures of the pages into this folder")
+
+// browser starts Chromium, which may open nothing but the site that is tested.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("Chromium is missing; .ci/run installs it")
+		}
+		t.Skip("Chromium is missing")
+	}
+	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true))...)
+	t.Cleanup(stop)
+	ctx, stop := chromedp.NewContext(allocated)
+	t.Cleanup(stop)
+	err = errors.Join(call(ctx, network.Enable, network.EnableParams{}), call(ctx, log.Enable, cdp.Empty{}),
+		call(ctx, runtime.Enable, cdp.Empty{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited, stop := context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(stop)
+	return limited
+}
+
+// call runs a command whose result does not matter.
+func call[P, R any](ctx context.Context, command cdp.Command[P, R], params P) error {
+	_, err := chromedp.Call(ctx, command, params)
+	return err
+}
+
+// evaluate gives the value of an expression on the page.
+func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// complaints collects what the browser has against a page: console messages, exceptions, violations of the policy,
+// failed loads, and requests that leave the site.
+type complaints struct {
+	mu    sync.Mutex
+	all   []string
+	asked int
+}
+
+func (c *complaints) listen(ctx context.Context, site string) error {
+	return chromedp.Listen(ctx, func(event any) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			c.all = append(c.all, "console: "+string(e.Type))
+		case *runtime.EventExceptionThrown:
+			c.all = append(c.all, "exception: "+e.ExceptionDetails.Text)
+		case *log.EventEntryAdded:
+			c.all = append(c.all, "log: "+e.Entry.Text+" "+e.Entry.URL)
+		case *network.EventRequestWillBeSent:
+			c.asked++
+			if !strings.HasPrefix(e.Request.URL, site) {
+				c.all = append(c.all, "request off the site: "+e.Request.URL)
+			}
+		case *network.EventLoadingFailed:
+			c.all = append(c.all, "failed load: "+e.ErrorText)
+		}
+	})
+}
+
+func (c *complaints) take() (all []string, asked int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all, asked = c.all, c.asked
+	c.all, c.asked = nil, 0
+	return all, asked
+}
+
+// kinds are a page of each kind, with the number of charts that it draws.
+var kinds = []struct {
+	path   string
+	charts int
+}{
+	{"index.html", 0}, {"questions/table-growth.html", 1}, {"questions/ipv6-readiness.html", 1}, {"questions/route-origin-validation.html", 1},
+	{"questions/bogons.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfcs/rfc6052.html", 1},
+	{"about.html", 0}, {"404.html", 0},
+}
+
+// drawnCharts counts the charts on which more than a hundredth of the ground is painted.
+const drawnCharts = `[...document.querySelectorAll("figure.chart .live canvas")].filter(c => {
+	const pixels = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+	return pixels.filter((v, i) => i % 4 === 3 && v > 0).length > pixels.length / 400;
+}).length`
+
+func TestBrowser(t *testing.T) {
+	ctx := browser(t)
+	dir := t.TempDir()
+	render(t, fixture(), dir)
+	server := httptest.NewServer(Handler(dir))
+	defer server.Close()
+	var seen complaints
+	if err := seen.listen(ctx, server.URL); err != nil {
+		t.Fatal(err)
+	}
+	for _, screen := range []struct {
+		name   string
+		width  int64
+		scheme string
+	}{{"light", 1280, "light"}, {"dark", 1280, "dark"}, {"phone", 360, "light"}} {
+		err := call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: screen.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range kinds {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 800), chromedp.Navigate(server.URL+"/"+kind.path)); err != nil {
+				t.Fatalf("%s, %s: %v", kind.path, screen.name, err)
+			}
+			wide := evaluate[int64](t, ctx, `document.documentElement.scrollWidth`)
+			drawn := evaluate[int](t, ctx, drawnCharts)
+			if wide > screen.width {
+				t.Errorf("%s, %s: the page is %d pixels wide", kind.path, screen.name, wide)
+			}
+			if _, embedded := made(t)[echartsPath]; embedded && drawn != kind.charts {
+				t.Errorf("%s, %s: %d charts are drawn, want %d", kind.path, screen.name, drawn, kind.charts)
+			}
+			all, asked := seen.take()
+			if len(all) > 0 || asked == 0 {
+				t.Errorf("%s, %s: %d requests; the browser says %.300q", kind.path, screen.name, asked, all[:min(len(all), 3)])
+			}
+			if *screenshots != "" {
+				high := evaluate[int64](t, ctx, `document.documentElement.scrollHeight`)
+				if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, min(high, 6000)), chromedp.Sleep(100*time.Millisecond)); err != nil {
+					t.Fatal(err)
+				}
+				picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+				if err != nil {
+					t.Fatal(err)
+				}
+				name := strings.NewReplacer("/", "-", ".html", "").Replace(kind.path) + "." + screen.name + ".png"
+				if err := os.WriteFile(filepath.Join(*screenshots, name), picture, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// TestBrowserFromDisk opens the site without a server, in a folder of its own.
+func TestBrowserFromDisk(t *testing.T) {
+	ctx := browser(t)
+	dir := filepath.Join(t.TempDir(), "a folder", "site")
+	render(t, fixture(), dir)
+	root := (&url.URL{Scheme: "file", Path: dir}).String()
+	var seen complaints
+	err := errors.Join(seen.listen(ctx, root), chromedp.Do(ctx, chromedp.Navigate(root+"/index.html"),
+		chromedp.Click(chromedp.CSS(".questions a")), chromedp.WaitVisible(chromedp.CSS("#provenance"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === "complete"`)); err != nil {
+		t.Fatal(err)
+	}
+	heading := evaluate[string](t, ctx, `document.querySelector("h1").textContent`)
+	color := evaluate[string](t, ctx, `getComputedStyle(document.querySelector(".notice")).backgroundColor`)
+	drawn := evaluate[int](t, ctx, drawnCharts)
+	if heading != "How fast does the routing table grow?" || color == "rgba(0, 0, 0, 0)" {
+		t.Errorf("from disk the page has the heading %q and the colour %s", heading, color)
+	}
+	if _, embedded := made(t)[echartsPath]; embedded && drawn != 1 {
+		t.Errorf("from disk %d charts are drawn", drawn)
+	}
+	if all, _ := seen.take(); len(all) > 0 {
+		t.Errorf("from disk the browser says %.300q", all[:min(len(all), 3)])
+	}
+}
+
+// TestBrowserWithoutScript reads a page with JavaScript off.
+func TestBrowserWithoutScript(t *testing.T) {
+	ctx := browser(t)
+	dir := t.TempDir()
+	render(t, fixture(), dir)
+	server := httptest.NewServer(Handler(dir))
+	defer server.Close()
+	if err := call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/questions/table-growth.html")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("main")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	width, err := chromedp.Run(ctx, chromedp.JavascriptAttribute[int](chromedp.CSS("figure.chart img"), "naturalWidth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if width != chartWidth {
+		t.Errorf("without JavaScript the static chart is %d pixels wide", width)
+	}
+	for _, want := range []string{"1,000,569 IPv4", "412,331", "SELECT day, family", "SHA-256"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("without JavaScript the page does not show %q", want)
+		}
+	}
+}
+
+func TestHandler(t *testing.T) {
+	dir := t.TempDir()
+	render(t, fixture(), dir)
+	if err := os.WriteFile(filepath.Join(dir, ".hidden"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/hostname", filepath.Join(dir, "out.html")); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(Handler(dir))
+	defer server.Close()
+	for _, test := range []struct {
+		path, contentType string
+		status            int
+	}{
+		{"/", "text/html; charset=utf-8", 200}, {"/index.html", "text/html; charset=utf-8", 200}, {"/datasets/", "text/html; charset=utf-8", 200},
+		{"/assets/site.css?v=1", "text/css; charset=utf-8", 200}, {"/assets/charts.js", "text/javascript; charset=utf-8", 200},
+		{"/charts/table-growth.svg", "image/svg+xml", 200}, {"/data/table-growth.csv", "text/csv; charset=utf-8", 200},
+		{"/data/table-growth.parquet", "application/vnd.apache.parquet", 200}, {"/data/table-growth.arrow", "application/vnd.apache.arrow.file", 200},
+		{"/SHA256SUMS", "text/plain; charset=utf-8", 200},
+		{"/data/", "text/html; charset=utf-8", 404}, {"/data", "text/html; charset=utf-8", 404}, {"/missing/deep/page", "text/html; charset=utf-8", 404},
+		{"/.hidden", "text/html; charset=utf-8", 404}, {"/out.html", "text/html; charset=utf-8", 404},
+		{"/%2e%2e/%2e%2e/etc/hostname", "text/html; charset=utf-8", 404},
+	} {
+		response, err := http.Get(server.URL + test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != test.status || response.Header.Get("Content-Type") != test.contentType ||
+			response.Header.Get("X-Content-Type-Options") != "nosniff" || response.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: %s, %v", test.path, response.Status, response.Header)
+		}
+	}
+	response, err := http.Post(server.URL+"/", "text/plain", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %s", response.Status)
+	}
+}
+
+func TestServe(t *testing.T) {
+	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "give it as", "127.0.0.1:0": "tidemark render"} {
+		if err := Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", addr, err, want)
+		}
+	}
+	dir := t.TempDir()
+	render(t, fixture(), dir)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- Serve(ctx, dir, "127.0.0.1:0") }()
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the preview does not end with its context")
+	}
+}

@@ -1,0 +1,436 @@
+package site
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/xo/echartsgoja"
+
+	"tidemark/analysis"
+	"tidemark/datasets/table"
+)
+
+// chart is a drawn chart: static SVG for print, for readers without JavaScript and until the script has run, and the
+// options from which charts.js draws the one that answers to the mouse.
+type chart struct {
+	ID            string
+	Light, Dark   string      // paths of the SVGs in the site
+	Width, Height int         // of the SVGs, in pixels
+	Alt           string      // what the chart shows, in words
+	Options       template.JS // JSON, escaped for a script element: {"light": …, "dark": …}
+	Notes         []string    // what the chart leaves out
+}
+
+const (
+	chartWidth   = 860
+	chartHeight  = 420
+	barHeight    = 26 // of a category of a horizontal bar chart
+	pointLimit   = 5000
+	seriesLimit  = 12
+	barsLimit    = 40
+	legendHeight = 24 // of a line of the legend
+)
+
+// theme is how a chart looks on light or on dark ground. The colours part for every kind of colour blindness (after
+// Okabe and Ito) and stand out from the ground by 3:1; text by 4.5:1.
+type theme struct {
+	ink, muted, rule, ground string
+	series                   []string
+}
+
+var (
+	light = theme{ink: "#1d2630", muted: "#55606c", rule: "#d5dae0", ground: "#ffffff",
+		series: []string{"#0067a8", "#c94f00", "#00805c", "#a8448f", "#7a6200", "#3b3f9e", "#5b6670", "#8c2d19"}}
+	dark = theme{ink: "#e8ebef", muted: "#a9b3be", rule: "#39424d", ground: "#161b22",
+		series: []string{"#5cb8f0", "#f0914a", "#3ecfa3", "#e59ad0", "#e3c94c", "#9aa0f5", "#b4bec8", "#f28b74"}}
+)
+
+// symbols tell lines apart where colours cannot.
+var symbols = []string{"circle", "rect", "triangle", "diamond"}
+
+// series are the rows of an answer as a chart takes them.
+type series struct {
+	name   string
+	points []point
+}
+
+// point is one value. A nil y is a gap.
+type point struct {
+	time int64 // milliseconds since 1970, on a time axis
+	at   int   // index of the category, on a category axis
+	y    *float64
+}
+
+// plot is an answer's rows arranged for drawing.
+type plot struct {
+	analysis.Chart
+	title      string
+	overTime   bool
+	horizontal bool // bars from left to right, for categories with long names
+	categories []string
+	series     []series
+	notes      []string
+}
+
+// draw makes the chart of an answer; nil where it has none, or has no rows to draw.
+func (b *builder) draw(ctx context.Context, a *analysis.Answer) (*chart, error) {
+	if a.Question.Chart == nil {
+		return nil, nil
+	}
+	p, err := plotOf(a)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	c := &chart{ID: "chart-" + a.Question.Slug, Alt: p.describe(), Notes: p.notes,
+		Light: "charts/" + a.Question.Slug + ".svg", Dark: "charts/" + a.Question.Slug + "-dark.svg",
+		Width: chartWidth, Height: p.height()}
+	options := map[string]json.RawMessage{}
+	for _, look := range []struct {
+		name, path string
+		theme      theme
+	}{{"light", c.Light, light}, {"dark", c.Dark, dark}} {
+		o := p.options(c, look.theme)
+		content, err := json.Marshal(o)
+		if err != nil {
+			return nil, err
+		}
+		options[look.name] = content
+		delete(o, "aria") // would be set on a document, which a static drawing has not
+		if content, err = json.Marshal(o); err != nil {
+			return nil, err
+		}
+		svg, err := b.pen(c.Height).RenderOptions(ctx, string(content))
+		if err != nil {
+			return nil, fmt.Errorf("drawing: %w", err)
+		}
+		if err := checkSVG(svg); err != nil {
+			return nil, fmt.Errorf("drawing: %w", err)
+		}
+		if err := b.add(look.path, []byte(svg)); err != nil {
+			return nil, err
+		}
+	}
+	content, err := json.Marshal(options) // escapes <, > and &
+	c.Options = template.JS(content)
+	return c, err
+}
+
+// pen draws charts of a height. It is kept, because it compiles ECharts for its first drawing.
+func (b *builder) pen(height int) *echartsgoja.ECharts {
+	if b.pens[height] == nil {
+		b.pens[height] = echartsgoja.New(echartsgoja.WithWidthHeight(chartWidth, height))
+	}
+	return b.pens[height]
+}
+
+// plotOf arranges the rows of an answer; nil where no row has a value.
+func plotOf(a *analysis.Answer) (*plot, error) {
+	p := &plot{Chart: *a.Question.Chart, title: a.Question.Title}
+	column := func(name string) int {
+		return slices.IndexFunc(a.Result.Columns, func(c table.ResultColumn) bool { return c.Name == name })
+	}
+	x, y, by := column(p.X), column(p.Y), column(p.Series)
+	if x < 0 || y < 0 || by < 0 && p.Series != "" {
+		return nil, fmt.Errorf("the answer lacks one of the columns %q, %q, %q", p.X, p.Y, p.Series)
+	}
+	if !isNumber(a.Result.Columns[y].Type) {
+		return nil, fmt.Errorf("column %s is no number", p.Y)
+	}
+	p.YName = legible(p.YName)
+	abscissa := a.Result.Columns[x]
+	p.overTime = abscissa.Type == table.Date || abscissa.Type == table.Timestamp
+	categories, named := map[string]int{}, map[string]int{}
+	lowest := 0
+	for _, row := range a.Result.Rows {
+		name := p.YName
+		if by >= 0 {
+			name = legible(a.Result.Columns[by].Text(row[by]))
+		}
+		at := point{y: number(row[y])}
+		if p.overTime {
+			t, ok := row[x].(time.Time)
+			if !ok {
+				continue // a row without a time has no place on the axis
+			}
+			at.time = t.UnixMilli()
+		} else {
+			category := legible(abscissa.Text(row[x]))
+			i, known := categories[category]
+			if !known {
+				i = len(p.categories)
+				categories[category] = i
+				p.categories = append(p.categories, category)
+			}
+			at.at = i
+		}
+		if p.Log && at.y != nil && *at.y <= 0 {
+			at.y = nil
+			lowest++
+		}
+		i, known := named[name]
+		if !known {
+			i = len(p.series)
+			named[name] = i
+			p.series = append(p.series, series{name: name})
+		}
+		p.series[i].points = append(p.series[i].points, at)
+	}
+	if lowest > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%s values of zero or less have no place on the logarithmic axis.", count(lowest)))
+	}
+	p.horizontal = p.Kind != "line" && abscissa.Type == table.String && longest(p.categories) > 6
+	p.bound()
+	for _, s := range p.series {
+		if slices.ContainsFunc(s.points, func(at point) bool { return at.y != nil }) {
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+// bound leaves out what a reader could not tell apart, and notes it.
+func (p *plot) bound() {
+	if n := len(p.series); n > seriesLimit {
+		p.series = p.series[:seriesLimit]
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d series; the table has all.", seriesLimit, n))
+	}
+	if n := len(p.categories); p.horizontal && n > barsLimit {
+		p.categories = p.categories[:barsLimit]
+		for i := range p.series {
+			p.series[i].points = slices.DeleteFunc(p.series[i].points, func(at point) bool { return at.at >= barsLimit })
+		}
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d bars; the table has all.", barsLimit, n))
+	}
+	total := 0
+	for _, s := range p.series {
+		total += len(s.points)
+	}
+	if total <= pointLimit || !p.overTime {
+		return
+	}
+	left := 0
+	for i := range p.series {
+		p.series[i].points = thin(p.series[i].points, pointLimit/len(p.series))
+		left += len(p.series[i].points)
+	}
+	p.notes = append(p.notes, fmt.Sprintf("The chart shows %s of %s points: the lowest and the highest of each stretch; "+
+		"the downloads have all.", count(left), count(total)))
+}
+
+func number(v any) *float64 {
+	switch v := v.(type) {
+	case int64:
+		f := float64(v)
+		return &f
+	case float64:
+		return &v
+	}
+	return nil
+}
+
+func longest(texts []string) int {
+	n := 0
+	for _, s := range texts {
+		n = max(n, utf8.RuneCountInString(s))
+	}
+	return n
+}
+
+// describe says what the chart shows, for those who do not see it.
+func (p *plot) describe() string {
+	kind := map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}[p.Kind]
+	text := fmt.Sprintf("%s of %s", kind, p.YName)
+	if p.overTime {
+		from, to := int64(1<<62), int64(-1<<62)
+		for _, s := range p.series {
+			for _, at := range s.points {
+				from, to = min(from, at.time), max(to, at.time)
+			}
+		}
+		text += " from " + day(time.UnixMilli(from).UTC()) + " to " + day(time.UnixMilli(to).UTC())
+	} else {
+		text += " by " + heading(p.X)
+	}
+	if p.Series != "" {
+		names := make([]string, len(p.series))
+		for i, s := range p.series {
+			names[i] = s.name
+		}
+		text += ": " + strings.Join(names, ", ")
+	}
+	return text + ". The table below has the values."
+}
+
+func (p *plot) height() int {
+	if p.horizontal {
+		return p.top() + 50 + barHeight*max(len(p.categories), 4)
+	}
+	return chartHeight
+}
+
+// top is the room that title and legend take.
+func (p *plot) top() int {
+	if len(p.series) < 2 {
+		return 34
+	}
+	width, lines := 0, 1
+	for _, s := range p.series {
+		item := 52 + 7*utf8.RuneCountInString(s.name)
+		if width += item; width > chartWidth-20 {
+			width, lines = item, lines+1
+		}
+	}
+	return 38 + lines*legendHeight
+}
+
+// options are the chart's ECharts options.
+func (p *plot) options(c *chart, look theme) map[string]any {
+	var o map[string]any
+	if p.Kind == "line" {
+		o = p.line(c, look)
+	} else {
+		o = p.bars(c, look)
+	}
+	delete(o, "toolbox")
+	o["useUTC"] = true
+	o["animation"] = false // charts.js allows it where the reader does
+	o["textStyle"] = map[string]any{"fontFamily": "system-ui, sans-serif", "color": look.ink}
+	o["tooltip"] = map[string]any{
+		"trigger": "axis", "confine": true, "renderMode": "richText", // HTML would need inline styles
+		"backgroundColor": look.ground, "borderColor": look.rule, "textStyle": map[string]any{"color": look.ink},
+	}
+	return o
+}
+
+func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
+	text := &opts.TextStyle{Color: look.ink, FontSize: 13}
+	rule := &opts.LineStyle{Color: look.rule}
+	values := opts.YAxis{Type: "value", Scale: opts.Bool(p.Kind == "line" && !p.Log),
+		AxisLabel: &opts.AxisLabel{Color: look.muted}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
+	if p.Log {
+		values.Type = "log"
+	}
+	abscissa := opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Color: look.muted, HideOverlap: opts.Bool(true)},
+		AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: look.muted}}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
+	if p.overTime {
+		abscissa.Type = "time"
+	}
+	if p.horizontal {
+		abscissa, values = opts.XAxis{Type: values.Type, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
+			opts.YAxis{Type: "category", Data: p.categories, Inverse: opts.Bool(true), AxisLine: abscissa.AxisLine,
+				AxisLabel: &opts.AxisLabel{Color: look.ink, Interval: "0", Width: 260, Overflow: "truncate"}}
+	}
+	return []charts.GlobalOpts{
+		charts.WithInitializationOpts(opts.Initialization{ChartID: c.ID, Theme: "white"}),
+		charts.WithColorsOpts(look.series),
+		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
+			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(len(p.series) > 1), Left: "0", Top: "24", TextStyle: text}),
+		charts.WithGridOpts(opts.Grid{Left: "4", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
+		charts.WithXAxisOpts(abscissa),
+		charts.WithYAxisOpts(values),
+		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(true), Description: c.Alt}}),
+	}
+}
+
+func (p *plot) line(c *chart, look theme) map[string]any {
+	l := charts.NewLine()
+	l.SetGlobalOptions(p.global(c, look)...)
+	if !p.overTime {
+		l.SetXAxis(p.categories)
+	}
+	for i, s := range p.series {
+		values := p.values(s)
+		data := make([]opts.LineData, len(values))
+		for n, v := range values {
+			data[n] = opts.LineData{Value: v}
+		}
+		l.AddSeries(s.name, data,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2}))
+	}
+	l.Validate()
+	return l.JSON()
+}
+
+func (p *plot) bars(c *chart, look theme) map[string]any {
+	bars := charts.NewBar()
+	bars.SetGlobalOptions(p.global(c, look)...)
+	if !p.overTime && !p.horizontal {
+		bars.SetXAxis(p.categories)
+	}
+	layout := opts.BarChart{}
+	if p.Kind == "stacked" {
+		layout.Stack = "all"
+	}
+	for _, s := range p.series {
+		values := p.values(s)
+		data := make([]opts.BarData, len(values))
+		for n, v := range values {
+			data[n] = opts.BarData{Value: v}
+		}
+		bars.AddSeries(s.name, data, charts.WithBarChartOpts(layout),
+			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth, s.BarMinWidth = "42", "2" }))
+	}
+	bars.Validate()
+	return bars.JSON()
+}
+
+// values are the data items of a series: pairs of time and value, or a value for each category.
+func (p *plot) values(s series) []any {
+	if p.overTime {
+		all := make([]any, len(s.points))
+		for i, at := range s.points {
+			all[i] = []any{at.time, at.y}
+		}
+		return all
+	}
+	all := make([]any, len(p.categories))
+	for i := range all {
+		all[i] = "-" // how ECharts writes a gap
+	}
+	for _, at := range s.points {
+		if at.y != nil {
+			all[at.at] = *at.y
+		}
+	}
+	return all
+}
+
+// checkSVG refuses what is not a plain drawing: the file can be opened by itself, and then scripts in it would run.
+func checkSVG(svg string) error {
+	elements := []string{"svg", "g", "path", "rect", "text", "style", "defs", "clipPath", "circle", "line", "polyline", "polygon", "tspan"}
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the SVG is not well-formed: %w", err)
+		}
+		e, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(elements, e.Name.Local) {
+			return fmt.Errorf("the SVG holds a %s element", e.Name.Local)
+		}
+		for _, a := range e.Attr {
+			if strings.HasPrefix(strings.ToLower(a.Name.Local), "on") || a.Name.Local == "href" {
+				return fmt.Errorf("the SVG's %s element has a %s", e.Name.Local, a.Name.Local)
+			}
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"tidemark/datasets/table"
+)
+
+// datasetView is a dataset with what is there of it.
+type datasetView struct {
+	*table.Schema
+	Partitions []partitionView // newest first, as many as the page shows
+	Count      int             // of all partitions
+	Rows       int64
+	Newest     string
+	Ledger     []ledger
+	Questions  []questionLink
+	CSV        string // path of the whole list of partitions in the site
+}
+
+// partitionView is one partition as its dataset's page lists it.
+type partitionView struct {
+	*table.Manifest
+	Anchor  string
+	Inputs  []inputView
+	Refused []entry // rejected, by reason
+	Remarks []entry // noted, by what was met
+}
+
+// inputView is a raw file or a partition of another dataset that a partition was made from.
+type inputView struct {
+	table.Input
+	Link    string // where the raw file came from
+	Dataset string // of the partition, if it is one
+	Anchor  string // of that partition on its dataset's page; empty: not listed there
+}
+
+// ledger sums up what the decoders of a dataset counted, for one unit of counting.
+type ledger struct {
+	Unit            string
+	Seen, Kept      int64
+	Refused, Noted  []entry
+	Damaged, Counts int // partitions with damage, all partitions of this unit
+}
+
+// entry is a reason with how often it applied.
+type entry struct {
+	Reason string
+	N      int64
+}
+
+func datasetPath(name string) string { return "datasets/" + name + ".html" }
+
+// datasetPages adds the dictionary and a page for each dataset.
+func (b *builder) datasetPages(context.Context) error {
+	var all []datasetView
+	for _, s := range b.Datasets {
+		v, err := b.datasetView(s)
+		if err != nil {
+			return err
+		}
+		all = append(all, v)
+		b.pages = append(b.pages, &page{builder: b, Path: datasetPath(s.Name), Nav: "datasets", Body: "dataset.html",
+			Title: s.Name, Description: s.Row, Data: v})
+	}
+	b.pages = append(b.pages, &page{builder: b, Path: "datasets/index.html", Nav: "datasets", Body: "datasets.html",
+		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.", Data: all})
+	return nil
+}
+
+func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
+	v := datasetView{Schema: s, CSV: "datasets/" + s.Name + ".partitions.csv"}
+	partitions := b.Partitions[s.Name]
+	v.Count = len(partitions)
+	list := &table.Result{Columns: []table.ResultColumn{
+		{Name: "day", Type: table.Date}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "bytes", Type: table.Int64},
+		{Name: "sha256"}, {Name: "unit"}, {Name: "seen", Type: table.Int64}, {Name: "kept", Type: table.Int64},
+		{Name: "rejected", Type: table.Int64}, {Name: "program"},
+	}}
+	for i, m := range slices.Backward(partitions) {
+		v.Rows += m.Rows
+		v.Newest = max(v.Newest, day(m.Day()))
+		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program})
+		if len(partitions)-i <= listLimit {
+			v.Partitions = append(v.Partitions, b.partitionView(m))
+		}
+	}
+	v.Ledger = ledgerOf(partitions)
+	for _, a := range b.Answers {
+		if slices.Contains(a.Question.Datasets, s) {
+			v.Questions = append(v.Questions, questionLink{a.Question.Slug, a.Question.Title})
+		}
+	}
+	content, err := written(list.WriteCSV)
+	if err != nil {
+		return v, err
+	}
+	return v, b.add(v.CSV, content)
+}
+
+func (b *builder) partitionView(m *table.Manifest) partitionView {
+	v := partitionView{Manifest: m, Anchor: anchor(m), Refused: entries(m.Rejected), Remarks: entries(m.Noted)}
+	for _, in := range m.Inputs {
+		view := inputView{Input: in, Link: webAddress(in.URL)}
+		if below, derived := b.lineage[in.Name]; derived {
+			view.Dataset = below.Dataset
+			if b.listedPartition(below) {
+				view.Anchor = anchor(below)
+			}
+		}
+		v.Inputs = append(v.Inputs, view)
+	}
+	return v
+}
+
+// listedPartition tells whether the partition's dataset has a page that lists it.
+func (b *builder) listedPartition(m *table.Manifest) bool {
+	of := b.Partitions[m.Dataset]
+	known := slices.ContainsFunc(b.Datasets, func(s *table.Schema) bool { return s.Name == m.Dataset })
+	return known && slices.Contains(of[max(0, len(of)-listLimit):], m)
+}
+
+// ledgerOf sums up the counts of partitions, by the unit that they count in.
+func ledgerOf(partitions []*table.Manifest) []ledger {
+	byUnit := map[string]*ledger{}
+	refused, noted := map[string]map[string]int64{}, map[string]map[string]int64{}
+	for _, m := range partitions {
+		l := byUnit[m.Unit]
+		if l == nil {
+			l = &ledger{Unit: m.Unit}
+			byUnit[m.Unit] = l
+			refused[m.Unit], noted[m.Unit] = map[string]int64{}, map[string]int64{}
+		}
+		l.Counts++
+		l.Seen += m.Seen
+		l.Kept += m.Kept
+		if len(m.Damage) > 0 {
+			l.Damaged++
+		}
+		for reason, n := range m.Rejected {
+			refused[m.Unit][reason] += n
+		}
+		for reason, n := range m.Noted {
+			noted[m.Unit][reason] += n
+		}
+	}
+	var all []ledger
+	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
+		l := byUnit[unit]
+		l.Refused, l.Noted = entries(refused[unit]), entries(noted[unit])
+		all = append(all, *l)
+	}
+	return all
+}
+
+// entries are the counts, largest first.
+func entries(counts map[string]int64) []entry {
+	var all []entry
+	for reason, n := range counts {
+		all = append(all, entry{reason, n})
+	}
+	slices.SortFunc(all, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Reason, b.Reason))
+	})
+	return all
+}

@@ -1,0 +1,175 @@
+package site
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"time"
+
+	"tidemark/analysis"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+func date(year, month, day int) time.Time {
+	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+}
+
+func hashOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// manifest is a partition as a decoder leaves it behind.
+func manifest(of *table.Schema, day time.Time, name string, rows int64, inputs ...table.Input) *table.Manifest {
+	m := &table.Manifest{Dataset: of.Name, Schema: of.Version, Program: "tidemark test", Rows: rows, Bytes: rows * 19,
+		Inputs: inputs, Unit: "record", Seen: rows + 3, Kept: rows, Rejected: map[string]int64{"prefix longer than its family": 2, "no origin": 1},
+		Noted: map[string]int64{"attribute type 99 kept raw": 7}}
+	m.File = of.File(table.Key{Day: day, Name: name})
+	m.SHA256 = hashOf(m.File)
+	return m
+}
+
+func raw(name, url string, bytes int64) table.Input {
+	return table.Input{Name: name, URL: url, SHA256: hashOf(name), Bytes: bytes}
+}
+
+// fixture is a small site with every kind of page and chart.
+func fixture() Input {
+	in := Input{Title: "Tidemark", Notice: "Sample data: a small model Internet, not the real one.", Program: "tidemark test",
+		Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}}
+	keep := func(m *table.Manifest) *table.Manifest {
+		in.Partitions[m.Dataset] = append(in.Partitions[m.Dataset], m)
+		return m
+	}
+
+	var routes, states []*table.Manifest
+	growth := &table.Result{Columns: []table.ResultColumn{{Name: "day", Type: table.Date}, {Name: "family", Type: table.Int64},
+		{Name: "collector"}, {Name: "prefixes", Type: table.Int64}, {Name: "more_specific_share", Type: table.Float64}}}
+	special := keep(manifest(datasets.SpecialPrefixes.Schema, date(2026, 7, 18), "iana.iana-ipv4-special-registry-1.csv", 27,
+		raw("special-prefixes/iana/2026-07-18/iana-ipv4-special-registry-1.csv", "https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry-1.csv", 3021)))
+	for year := 2012; year <= 2026; year++ {
+		at := date(year, 6, 1)
+		name := fmt.Sprintf("bview.%d0601.0000.gz", year)
+		m := keep(manifest(datasets.Routes.Schema, at, "rrc00."+name, int64(400000+40000*(year-2012)),
+			raw("mrt/rrc00/"+day(at)+"/"+name, fmt.Sprintf("https://data.ris.ripe.net/rrc00/%d.06/%s", year, name), 31_000_000)))
+		routes = append(routes, m)
+		states = append(states, keep(manifest(datasets.RouteStates.Schema, at, day(at)+"T00", m.Rows, m.AsInput(), special.AsInput())))
+		if year == 2017 {
+			growth.Rows = append(growth.Rows, []any{at, int64(4), "rrc00", nil, nil}, []any{at, int64(6), "rrc00", nil, nil})
+			continue
+		}
+		growth.Rows = append(growth.Rows,
+			[]any{at, int64(4), "rrc00", int64(412331 + 42017*(year-2012)), 0.51 + 0.003*float64(year-2012)},
+			[]any{at, int64(6), "rrc00", int64(9001 * math.Pow(1.26, float64(year-2012))), 0.573821 - 0.002*float64(year-2012)})
+	}
+	routes[0].Damage = []string{"mrt/rrc00/2012-06-01/bview.20120601.0000.gz: gzip stream broken at offset 20971520"}
+
+	in.Answers = append(in.Answers, &analysis.Answer{
+		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", RFCs: []int{4271, 6396},
+			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
+			Definition: "Distinct prefixes of a dump, by family, after the table filter: IPv4 from /8 to /24, IPv6 from /16 to /48, no default route.\n\nA prefix counts once, whatever the number of its origins and peers.",
+			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},
+			Notes:      []string{"Collectors gain and lose peers; a step can be a new peer.", "A dump that could not be read is a gap in the line."}},
+		Result: growth, From: routes,
+		Text:    "The table of 1 June 2026 has 1,000,569 IPv4 and 228,902 IPv6 prefixes, 4.4 % and 26 % more than a year before.",
+		Figures: []analysis.AnsweredFigure{{Label: "IPv4 prefixes", Value: "1,000,569"}, {Label: "IPv6 prefixes", Value: "228,902"}},
+	})
+
+	lengths := &table.Result{Columns: []table.ResultColumn{{Name: "prefix_length", Type: table.Int64}, {Name: "prefixes", Type: table.Int64}}}
+	for n := int64(8); n <= 24; n++ {
+		lengths.Rows = append(lengths.Rows, []any{n, int64(math.Pow(1.9, float64(n-4))) + 3})
+	}
+	in.Answers = append(in.Answers, &analysis.Answer{
+		Question: &analysis.Question{Slug: "prefix-lengths", Title: "How long are the prefixes?", Section: "Routing", RFCs: []int{4632},
+			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, count(*) AS prefixes FROM routes GROUP BY ALL",
+			Definition: "Table entries of the newest dump by prefix length.", Chart: &analysis.Chart{Kind: "bar", X: "prefix_length", Y: "prefixes", YName: "IPv4 prefixes"}},
+		Result: lengths, From: routes[14:], Text: "More than half of the IPv4 prefixes are /24.",
+		Figures: []analysis.AnsweredFigure{{Label: "Share of /24", Value: "59.8 %"}},
+	})
+
+	bogons := &table.Result{Columns: []table.ResultColumn{{Name: "time", Type: table.Timestamp}, {Name: "prefix"}, {Name: "origin_asn", Type: table.Int64},
+		{Name: "bogon_class"}, {Name: "bogon_reason"}, {Name: "verdict"}, {Name: "peers", Type: table.Int64}, {Name: "seen_by"}}}
+	for i := range 640 {
+		bogons.Rows = append(bogons.Rows, []any{date(2026, 6, 1), fmt.Sprintf("100.64.%d.0/24", i%256), int64(64496 + i), "special-purpose",
+			"100.64.0.0/10 Shared Address Space [RFC6598]", []string{"self-feed-only", "single-feeder", "low"}[i%3], int64(i%9 + 1), "rrc00/192.0.2.1/64496"})
+	}
+	bogons.Rows[1][4] = "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]"
+	in.Answers = append(in.Answers, &analysis.Answer{
+		Question: &analysis.Question{Slug: "bogons", Title: "Which bogons are seen, and by whom?", Section: "Routing", RFCs: []int{6890, 8190, 6598},
+			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT * FROM route_states WHERE bogon_class <> 'none' -- </code></pre><script>alert(1)</script>",
+			Definition: "A route whose prefix lies in a block that is not globally reachable, or in space that is not handed out, or whose origin is a reserved AS.",
+			Notes:      []string{"Many networks filter bogons before a collector could see them: absence is no proof."}},
+		Result: bogons, From: states, Text: "640 bogon routes stood in the tables of 1 June 2026; one in three was seen over its own origin's session only.",
+		Figures: []analysis.AnsweredFigure{{Label: "Bogon routes", Value: "640"}},
+	})
+
+	rov := &table.Result{Columns: []table.ResultColumn{{Name: "year", Type: table.Int64}, {Name: "rov_state"}, {Name: "routes", Type: table.Int64}}}
+	for year := int64(2018); year <= 2026; year++ {
+		for i, state := range []string{"valid", "not-found", "invalid-origin", "invalid-length"} {
+			rov.Rows = append(rov.Rows, []any{year, state, []int64{60000 * (year - 2017), 900000 - 55000*(year-2017), 3000, 5000}[i]})
+		}
+	}
+	in.Answers = append(in.Answers, &analysis.Answer{
+		Question: &analysis.Question{Slug: "route-origin-validation", Title: "How many routes are covered by route origin validation?", Section: "Routing", RFCs: []int{6811},
+			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT 1", Definition: "States of (prefix, origin) as in RFC 6811.",
+			Chart: &analysis.Chart{Kind: "stacked", X: "year", Y: "routes", Series: "rov_state", YName: "Routes"}},
+		Result: rov, From: states, Text: "54 % of the routes are valid.", Figures: []analysis.AnsweredFigure{{Label: "Valid routes", Value: "54 %"}},
+	})
+
+	probe := keep(manifest(datasets.IPv6Probes.Schema, date(2026, 7, 1), "probe.2026-07-01", 5120, raw("ipv6/2026-07-01/transcript.jsonl", "", 880_123)))
+	readiness := &table.Result{Columns: []table.ResultColumn{{Name: "class"}, {Name: "service"}, {Name: "domains", Type: table.Int64}}}
+	for i, class := range []string{"ready", "partial", "broken", "invalid-aaaa", "none", "v6-only", "n/a", "unknown"} {
+		for j, service := range []string{"web", "mail", "dns"} {
+			readiness.Rows = append(readiness.Rows, []any{class, service, int64(300/(i+1) + 7*j)})
+		}
+	}
+	ready := keep(manifest(datasets.DomainReadinesses.Schema, date(2026, 7, 1), "probe.2026-07-01", 1500, probe.AsInput()))
+	in.Answers = append(in.Answers, &analysis.Answer{
+		Question: &analysis.Question{Slug: "ipv6-readiness", Title: "Are the probed domains ready for IPv6?", Section: "IPv6", RFCs: []int{8305, 6052},
+			Datasets: []*table.Schema{datasets.DomainReadinesses.Schema}, SQL: "SELECT 1", Definition: "Classes by domain and service.",
+			Chart: &analysis.Chart{Kind: "stacked", X: "class", Y: "domains", Series: "service", YName: "Domains"}},
+		Result: readiness, From: []*table.Manifest{ready}, Text: "300 of 800 domains answer on the web over every IPv6 address that they publish.",
+		Figures: []analysis.AnsweredFigure{{Label: "Web ready for IPv6", Value: "37.5 %"}},
+	})
+
+	in.Answers = append(in.Answers, &analysis.Answer{
+		Question: &analysis.Question{Slug: "rfc-changes", Title: "What changed between the snapshots of the RFC index?", Section: "Standards",
+			Datasets: []*table.Schema{datasets.RFCEvents.Schema}, SQL: "SELECT 1", Definition: "Events by kind.",
+			Chart: &analysis.Chart{Kind: "bar", X: "kind", Y: "events", YName: "Events"}},
+		Result: &table.Result{Columns: []table.ResultColumn{{Name: "kind"}, {Name: "events", Type: table.Int64}}},
+	})
+
+	in.RFCs = rfcFixture(keep)
+	return in
+}
+
+func rfcFixture(keep func(*table.Manifest) *table.Manifest) []*RFC {
+	snapshot := date(2026, 11, 1)
+	index := keep(manifest(datasets.RFCs.Schema, snapshot, "2026-11-01.rfc-index.xml", 9800,
+		raw("rfc-index/2026-11-01/rfc-index.xml", "https://www.rfc-editor.org/rfc-index.xml", 14_000_000)))
+	pages := int64(18)
+	entry := func(number uint32, title, status string) *datasets.RFC {
+		return &datasets.RFC{SnapshotDate: snapshot, Source: "rfc-index.xml", Number: number, Title: title, Authors: []string{"C. Bao", "X. Li"},
+			Year: 2010, Month: 10, Pages: &pages, Status: status, Stream: "IETF", WG: "behave", DOI: fmt.Sprintf("10.17487/RFC%d", number),
+			Abstract: "This document discusses the algorithmic translation of an IPv6 address to a corresponding IPv4 address, and vice versa, using only statically configured information.",
+			Keywords: []string{"address translation", "NAT64"}, ErrataURL: fmt.Sprintf("https://www.rfc-editor.org/errata/rfc%d", number)}
+	}
+	happened := date(2011, 4, 1)
+	return []*RFC{
+		{Number: 6052, Entry: entry(6052, "IPv6 Addressing of IPv4/IPv6 Translators", "proposed standard"), From: []*table.Manifest{index},
+			Relations: []datasets.RFCRelation{
+				{Number: 6052, Relation: "updates", Target: "RFC4291", TargetNumber: 4291},
+				{Number: 4291, Relation: "updated-by", Target: "RFC6052", TargetNumber: 6052},
+				{Number: 8215, Relation: "see-also", Target: "RFC6052", TargetNumber: 6052},
+				{Number: 6052, Relation: "is-also", Target: "BCP14"},
+			},
+			Related: []datasets.RFC{*entry(4291, "IP Version 6 Addressing Architecture", "draft standard")},
+			Events: []datasets.RFCEvent{{After: date(2010, 1, 1), Until: date(2012, 3, 31), Date: &happened, Number: 6052, Kind: "published", Now: "proposed standard"},
+				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Kind: "relation-added", Relation: "updates", Now: "RFC4291"}}},
+		{Number: 8215, Entry: entry(8215, "Local-Use IPv4/IPv6 Translation Prefix", "proposed standard"), From: []*table.Manifest{index}},
+		{Number: 6598, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice"), From: []*table.Manifest{index}},
+		{Number: 9999},
+	}
+}

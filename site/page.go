@@ -1,0 +1,147 @@
+package site
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// assetFiles holds the style sheet and scripts. echarts.min.js is put there by the Makefile; the build works without it.
+//
+//go:embed assets
+var assetFiles embed.FS
+
+const echartsPath = "assets/echarts.min.js"
+
+// policy forbids everything that the site does not need: other sites, inline scripts and inline styles.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+
+// page is one HTML page: its own data and body within the frame that all share.
+type page struct {
+	*builder
+	Path        string // in the site, with slashes
+	Title       string
+	Description string
+	Nav         string // the entry of the navigation that it belongs to
+	Body        string // its template
+	Charts      bool   // it holds charts that charts.js draws
+	Data        any
+}
+
+// render executes body and frame.
+func (p *page) render() ([]byte, error) {
+	t, err := templates.Clone()
+	if err != nil {
+		return nil, err
+	}
+	if t, err = t.ParseFS(templateFiles, "templates/"+p.Body); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
+		return nil, fmt.Errorf("page %s: %w", p.Path, err)
+	}
+	return []byte(legible(out.String())), nil
+}
+
+// To is the relative link to a path of the site. It always starts with a dot, so that no path is taken for a scheme and
+// the preview can make the links of the 404 page absolute.
+func (p *page) To(path string) string {
+	if depth := strings.Count(p.Path, "/"); depth > 0 {
+		return strings.Repeat("../", depth) + path
+	}
+	return "./" + path
+}
+
+// Asset links to a file of the site with a part of its hash, so that no cache shows an old one with a new page.
+func (p *page) Asset(path string) (string, error) {
+	content, there := p.files[path]
+	if !there {
+		return "", fmt.Errorf("there is no asset %s", path)
+	}
+	return p.To(path) + "?v=" + sha256Hex(content)[:12], nil
+}
+
+// Policy is the content security policy of every page.
+func (p *page) Policy() string { return policy }
+
+// documentLink is a link to an RFC.
+type documentLink struct {
+	Name, URL string
+	External  bool // leads to the RFC Editor
+}
+
+// RFC links to the page of a watched document, to the RFC Editor for others.
+func (p *page) RFC(number int) documentLink {
+	l := documentLink{Name: "RFC " + strconv.Itoa(number)}
+	if p.watched[number] {
+		l.URL = p.To(rfcPath(number))
+	} else {
+		l.URL, l.External = "https://www.rfc-editor.org/rfc/rfc"+strconv.Itoa(number), true
+	}
+	return l
+}
+
+// Question links to the page of a question.
+func (p *page) Question(slug string) string { return p.To(questionPath(slug)) }
+
+// Drawn is the chart of a question; nil where it has none.
+func (p *page) Drawn(slug string) *chart { return p.charts[slug] }
+
+// Dataset links to the page of a dataset.
+func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }
+
+// dict is the templates' way to hand several values to a shared part.
+func dict(pairs ...any) (map[string]any, error) {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		key, ok := pairs[i].(string)
+		if !ok || len(pairs)%2 != 0 {
+			return nil, fmt.Errorf("dict needs pairs of a name and a value")
+		}
+		m[key] = pairs[i+1]
+	}
+	return m, nil
+}
+
+var functions = template.FuncMap{
+	"dict":       dict,
+	"count":      func(n any) string { return group(fmt.Sprint(n)) }, // an int or int64
+	"bytes":      byteSize,
+	"day":        day,
+	"paragraphs": paragraphs,
+	"inc":        func(n int) int { return n + 1 },
+	"numbers":    func(all ...int) []int { return all },
+}
+
+func (b *builder) addAssets() error {
+	err := fs.WalkDir(assetFiles, "assets", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {
+			return err
+		}
+		content, err := assetFiles.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return b.add(name, content)
+	})
+	if err == nil && !b.HasECharts() {
+		b.notes = append(b.notes, "charts are static: the program was built without site/"+echartsPath+"; build it with make")
+	}
+	return err
+}
+
+func sha256Hex(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,146 @@
+package site
+
+import (
+	"net/url"
+	"slices"
+
+	"tidemark/datasets/table"
+)
+
+// lineage finds the raw files below a partition: its own source, or for a derived partition those of its inputs.
+type lineage map[string]*table.Manifest // by the partition's path in the store
+
+func lineageOf(partitions map[string][]*table.Manifest) lineage {
+	l := lineage{}
+	for _, of := range partitions {
+		for _, m := range of {
+			l[m.File] = m
+		}
+	}
+	return l
+}
+
+// sources are the raw files below a partition, each once, in the order of the inputs. An input that is neither a raw
+// file nor a partition that still stands is named as it is.
+func (l lineage) sources(of *table.Manifest) []table.Input {
+	var all []table.Input
+	met := map[string]bool{}
+	var follow func(m *table.Manifest)
+	follow = func(m *table.Manifest) {
+		for _, in := range m.Inputs {
+			if met[in.Name] {
+				continue
+			}
+			met[in.Name] = true
+			if below, derived := l[in.Name]; derived {
+				follow(below)
+			} else {
+				all = append(all, in)
+			}
+		}
+	}
+	follow(of)
+	return all
+}
+
+// provenance is where the rows of a page come from.
+type provenance struct {
+	Datasets   []datasetUse
+	Partitions []partitionUse
+	Sources    []source
+	Shown      int    // partitions and sources that the page lists at most
+	CSV        string // path of the whole list in the site
+}
+
+// datasetUse sums up the partitions of one dataset.
+type datasetUse struct {
+	Name       string
+	Partitions int
+	Rows       int64
+	Newest     string // day of the newest partition
+}
+
+// partitionUse is a partition with the sources below it.
+type partitionUse struct {
+	*table.Manifest
+	Anchor  string // of the partition on the page of its dataset; empty: not listed there
+	Sources []int  // indexes into provenance.Sources
+}
+
+// source is a raw file.
+type source struct {
+	table.Input
+	Link string // its URL where that is one to follow
+}
+
+// listLimit bounds the lists and tables of a page; the downloads hold everything.
+const listLimit = 500
+
+// List is as many partitions as the page shows.
+func (p *provenance) List() []partitionUse { return p.Partitions[:min(len(p.Partitions), p.Shown)] }
+
+// SourceList is as many sources as the page shows.
+func (p *provenance) SourceList() []source { return p.Sources[:min(len(p.Sources), p.Shown)] }
+
+// Long tells that the list would bury the rest of the page.
+func (p *provenance) Long() bool { return len(p.Partitions) > 12 }
+
+// provenanceOf follows partitions down to their raw files and adds the whole list to the downloads as csv.
+func (b *builder) provenanceOf(from []*table.Manifest, csv string) (*provenance, error) {
+	p := &provenance{Datasets: uses(from), Shown: listLimit, CSV: csv}
+	list := &table.Result{Columns: []table.ResultColumn{
+		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
+		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"},
+	}}
+	at := map[table.Input]int{}
+	for _, m := range from {
+		use := partitionUse{Manifest: m}
+		if b.listedPartition(m) {
+			use.Anchor = anchor(m)
+		}
+		for _, in := range b.lineage.sources(m) {
+			i, known := at[in]
+			if !known {
+				i = len(p.Sources)
+				at[in] = i
+				p.Sources = append(p.Sources, source{Input: in, Link: webAddress(in.URL)})
+			}
+			use.Sources = append(use.Sources, i)
+			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, webAddress(in.URL), in.Bytes, in.SHA256})
+		}
+		p.Partitions = append(p.Partitions, use)
+	}
+	content, err := written(list.WriteCSV)
+	if err != nil {
+		return nil, err
+	}
+	return p, b.add(csv, content)
+}
+
+// uses sums up partitions by dataset, in the order of the datasets.
+func uses(from []*table.Manifest) []datasetUse {
+	var all []datasetUse
+	for _, m := range from {
+		at := slices.IndexFunc(all, func(u datasetUse) bool { return u.Name == m.Dataset })
+		if at < 0 {
+			at = len(all)
+			all = append(all, datasetUse{Name: m.Dataset})
+		}
+		all[at].Partitions++
+		all[at].Rows += m.Rows
+		all[at].Newest = max(all[at].Newest, day(m.Day()))
+	}
+	return all
+}
+
+// webAddress is the URL if it leads to the web: where a file lay on the machine that read it says nothing to others.
+func webAddress(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+		return ""
+	}
+	return u.String()
+}
+
+// anchor is the id of a partition on the page of its dataset.
+func anchor(m *table.Manifest) string { return "p-" + day(m.Day()) + "." + m.Name() }

@@ -1,0 +1,167 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"tidemark/analysis"
+	"tidemark/datasets/table"
+)
+
+// questionView is an answered question as its page shows it.
+type questionView struct {
+	*analysis.Answer
+	Chart      *chart // nil: none, or nothing to draw
+	Table      tableView
+	Columns    []columnDoc // of the table, as far as the dictionary has them
+	Downloads  []download
+	Provenance *provenance
+}
+
+// questionLink names a question.
+type questionLink struct{ Slug, Title string }
+
+// columnDoc is a column of the answer that a dataset defines.
+type columnDoc struct {
+	table.Column
+	Dataset string
+}
+
+// download is a file with the whole table.
+type download struct {
+	Format, Path string
+	Bytes        int64
+	SHA256       string
+}
+
+// tableView is a result as a page shows it.
+type tableView struct {
+	Caption string
+	Columns []tableColumn
+	Rows    [][]string
+	Total   int // rows of the whole result
+}
+
+type tableColumn struct {
+	Name   string
+	Number bool
+}
+
+func questionPath(slug string) string { return "questions/" + slug + ".html" }
+
+// questionPages adds the page, the downloads and the charts of each answer.
+func (b *builder) questionPages(ctx context.Context) error {
+	for _, a := range b.Answers {
+		q := a.Question
+		if !slug.MatchString(q.Slug) {
+			return fmt.Errorf("question %q: the slug becomes a file name, so it takes a-z, 0-9 and single - or _", q.Slug)
+		}
+		v := questionView{Answer: a, Table: b.tableOf(q.Title, a.Result), Columns: columnDocs(q, a.Result)}
+		var err error
+		if v.Downloads, err = b.downloads(q.Slug, a.Result); err != nil {
+			return fmt.Errorf("question %s: %w", q.Slug, err)
+		}
+		if v.Provenance, err = b.provenanceOf(a.From, "data/"+q.Slug+".sources.csv"); err != nil {
+			return fmt.Errorf("question %s: %w", q.Slug, err)
+		}
+		if v.Chart, err = b.draw(ctx, a); err != nil {
+			return fmt.Errorf("chart of question %s: %w", q.Slug, err)
+		}
+		b.charts[q.Slug] = v.Chart
+		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Nav: "questions", Body: "question.html", Charts: v.Chart != nil,
+			Title: q.Title, Description: strings.Join(paragraphs(a.Text), " "), Data: v})
+	}
+	return nil
+}
+
+// downloads adds the result in each format.
+func (b *builder) downloads(slug string, r *table.Result) ([]download, error) {
+	var all []download
+	for _, f := range []struct {
+		name, ending string
+		write        func(io.Writer) error
+	}{{"CSV", "csv", r.WriteCSV}, {"Parquet", "parquet", r.WriteParquet}, {"Arrow IPC", "arrow", r.WriteArrow}} {
+		content, err := written(f.write)
+		if err != nil {
+			return nil, fmt.Errorf("writing %s: %w", f.name, err)
+		}
+		d := download{Format: f.name, Path: "data/" + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+		if err := b.add(d.Path, content); err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// written is what write writes.
+func written(write func(io.Writer) error) ([]byte, error) {
+	var out bytes.Buffer
+	err := write(&out)
+	return out.Bytes(), err
+}
+
+// tableOf is the result with as many rows as a page shows.
+func (b *builder) tableOf(caption string, r *table.Result) tableView {
+	v := tableView{Caption: caption, Total: len(r.Rows)}
+	names := make([]bool, len(r.Columns))
+	for i, c := range r.Columns {
+		names[i] = b.isName(c.Name)
+		v.Columns = append(v.Columns, tableColumn{heading(c.Name), isNumber(c.Type)})
+	}
+	for _, row := range r.Rows[:min(len(r.Rows), listLimit)] {
+		cells := make([]string, len(row))
+		for i, value := range row {
+			cells[i] = shown(r.Columns[i], value, names[i])
+		}
+		v.Rows = append(v.Rows, cells)
+	}
+	return v
+}
+
+// isName tells whether the numbers of a column are names: the dictionary has it without a unit, or it holds AS numbers.
+func (b *builder) isName(column string) bool {
+	if column == "asn" || strings.HasSuffix(column, "_asn") || column == "rfc" {
+		return true
+	}
+	return slices.ContainsFunc(b.Datasets, func(s *table.Schema) bool {
+		c, there := s.Column(column)
+		return there && c.Unit == ""
+	})
+}
+
+// columnDocs are the answer's columns that one of the question's datasets defines under the same name.
+func columnDocs(q *analysis.Question, r *table.Result) []columnDoc {
+	var all []columnDoc
+	for _, c := range r.Columns {
+		at := slices.IndexFunc(q.Datasets, func(s *table.Schema) bool { _, there := s.Column(c.Name); return there })
+		if at >= 0 {
+			column, _ := q.Datasets[at].Column(c.Name)
+			all = append(all, columnDoc{column, q.Datasets[at].Name})
+		}
+	}
+	return all
+}
+
+// sections are the answers by section, both in their given order.
+func sections(answers []*analysis.Answer) []section {
+	var all []section
+	for _, a := range answers {
+		at := slices.IndexFunc(all, func(s section) bool { return s.Name == a.Question.Section })
+		if at < 0 {
+			at = len(all)
+			all = append(all, section{Name: a.Question.Section})
+		}
+		all[at].Answers = append(all[at].Answers, a)
+	}
+	return all
+}
+
+type section struct {
+	Name    string
+	Answers []*analysis.Answer
+}

@@ -1,0 +1,207 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tidemark/analysis"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// rfcView is a watched document with what the site holds about it.
+type rfcView struct {
+	*RFC
+	Facts      []fact
+	Relations  []relation
+	Uses       documentUses
+	Measured   []measurement
+	Provenance *provenance
+}
+
+// fact is a line of the index entry.
+type fact struct{ Name, Value string }
+
+// relation is one relation of the document, seen from it.
+type relation struct {
+	Kind   string // such as "obsoletes"
+	Target string // such as RFC 7915 or BCP 14
+	Number int    // 0: the other document is no RFC
+	Title  string
+	Status string
+	Stated string // by whom: this entry, the other one, or both
+}
+
+// documentUses are the columns and questions that name a document.
+type documentUses struct {
+	Number    int
+	Title     string // where the document is watched and in the index
+	Questions []questionLink
+	Columns   []columnDoc
+}
+
+// measurement is what an answer says about a document in the wild.
+type measurement struct {
+	*analysis.Answer
+	Chart *chart
+	Rows  tableView // those rows of the answer that name the document
+}
+
+func rfcPath(number int) string { return "rfcs/rfc" + strconv.Itoa(number) + ".html" }
+
+// rfcPages adds a page for each watched document, and the list of all documents that something rests on.
+func (b *builder) rfcPages(context.Context) error {
+	uses := b.documentUses()
+	for _, r := range b.RFCs {
+		v := rfcView{RFC: r, Facts: facts(r.Entry), Relations: relations(r), Uses: uses[r.Number]}
+		var err error
+		if v.Provenance, err = b.provenanceOf(r.From, fmt.Sprintf("data/rfc%d.sources.csv", r.Number)); err != nil {
+			return err
+		}
+		charts := false
+		for _, a := range b.Answers {
+			if m, found := b.measurement(r.Number, a); found {
+				v.Measured = append(v.Measured, m)
+				charts = charts || m.Chart != nil
+			}
+		}
+		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "rfcs", Body: "rfc.html", Charts: charts, Data: v,
+			Title:       "RFC " + strconv.Itoa(r.Number),
+			Description: "Status, relations and history of the document, and what is measured of it."}
+		if r.Entry != nil {
+			p.Title += ": " + r.Entry.Title
+		}
+		b.pages = append(b.pages, p)
+	}
+	var all []documentUses
+	for _, n := range slices.Sorted(maps.Keys(uses)) {
+		all = append(all, uses[n])
+	}
+	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/index.html", Nav: "rfcs", Body: "rfcs.html", Data: all,
+		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."})
+	return nil
+}
+
+// documentUses finds what rests on which document, with an empty entry for a watched one that nothing rests on.
+func (b *builder) documentUses() map[int]documentUses {
+	all := map[int]documentUses{}
+	for _, r := range b.RFCs {
+		u := documentUses{Number: r.Number}
+		if r.Entry != nil {
+			u.Title = r.Entry.Title
+		}
+		all[r.Number] = u
+	}
+	for _, a := range b.Answers {
+		for _, n := range a.Question.RFCs {
+			u := all[n]
+			u.Number, u.Questions = n, append(u.Questions, questionLink{a.Question.Slug, a.Question.Title})
+			all[n] = u
+		}
+	}
+	for _, s := range b.Input.Datasets {
+		for _, c := range s.Columns {
+			for _, n := range c.RFCs {
+				u := all[n]
+				u.Number, u.Columns = n, append(u.Columns, columnDoc{c, s.Name})
+				all[n] = u
+			}
+		}
+	}
+	return all
+}
+
+// measurement is what an answer says of a document: found where its question names the document, or a row does.
+func (b *builder) measurement(number int, a *analysis.Answer) (m measurement, found bool) {
+	m = measurement{Answer: a, Chart: b.charts[a.Question.Slug]}
+	name := regexp.MustCompile(fmt.Sprintf(`(?i)\bRFC ?0*%d\b`, number))
+	naming := &table.Result{Columns: a.Result.Columns}
+	for _, row := range a.Result.Rows {
+		if slices.ContainsFunc(row, func(v any) bool { s, ok := v.(string); return ok && name.MatchString(s) }) {
+			naming.Rows = append(naming.Rows, row)
+		}
+	}
+	m.Rows = b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", a.Question.Title, number), naming)
+	return m, len(naming.Rows) > 0 || slices.Contains(a.Question.RFCs, number)
+}
+
+// facts are the lines of an index entry that have a value.
+func facts(e *datasets.RFC) []fact {
+	if e == nil {
+		return nil
+	}
+	published := ""
+	if e.Year > 0 {
+		published = strconv.Itoa(int(e.Year))
+		if e.Month > 0 {
+			published = fmt.Sprintf("%04d-%02d", e.Year, e.Month)
+		}
+		if e.Day > 0 {
+			published += fmt.Sprintf("-%02d", e.Day)
+		}
+	}
+	pages := ""
+	if e.Pages != nil {
+		pages = strconv.FormatInt(*e.Pages, 10)
+	}
+	all := []fact{
+		{"Status", e.Status}, {"Published as", e.PublicationStatus}, {"Published", published}, {"Authors", list(e.Authors)},
+		{"Stream", e.Stream}, {"Area", e.Area}, {"Working group", e.WG}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
+		{"Published from", e.Draft}, {"DOI", e.DOI},
+		{"Index", fmt.Sprintf("as of %s (%s)", day(e.SnapshotDate), e.Source)},
+	}
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
+}
+
+// inverse names a relation as the other document states it.
+var inverse = map[string]string{
+	"obsoletes": "obsoleted-by", "obsoleted-by": "obsoletes", "updates": "updated-by", "updated-by": "updates",
+	"is-also": "is-also", "see-also": "see-also",
+}
+
+// relations are the document's relations as seen from it, each once, with who states it.
+func relations(r *RFC) []relation {
+	var all []relation
+	state := func(kind, target string, number int, by string) {
+		at := slices.IndexFunc(all, func(o relation) bool { return o.Kind == kind && o.Target == target })
+		if at >= 0 {
+			if all[at].Stated != by {
+				all[at].Stated = "both entries"
+			}
+			return
+		}
+		o := relation{Kind: kind, Target: target, Number: number, Stated: by}
+		if i := slices.IndexFunc(r.Related, func(e datasets.RFC) bool { return number > 0 && int(e.Number) == number }); i >= 0 {
+			o.Title, o.Status = r.Related[i].Title, r.Related[i].Status
+		}
+		all = append(all, o)
+	}
+	for _, s := range r.Relations {
+		if int(s.Number) == r.Number {
+			state(s.Relation, spaced(s.Target), int(s.TargetNumber), "this entry")
+		}
+	}
+	for _, s := range r.Relations {
+		if kind, known := inverse[s.Relation]; known && int(s.TargetNumber) == r.Number && int(s.Number) != r.Number {
+			state(kind, "RFC "+strconv.Itoa(int(s.Number)), int(s.Number), "the other entry")
+		}
+	}
+	slices.SortStableFunc(all, func(a, b relation) int {
+		return slices.Index(relationOrder, a.Kind) - slices.Index(relationOrder, b.Kind)
+	})
+	return all
+}
+
+var relationOrder = []string{"obsoletes", "obsoleted-by", "updates", "updated-by", "is-also", "see-also"}
+
+var documentName = regexp.MustCompile(`^([A-Z]+)0*([0-9]+)$`)
+
+// spaced writes RFC7915 as RFC 7915.
+func spaced(name string) string { return documentName.ReplaceAllString(name, "$1 $2") }
+
+func list(all []string) string { return strings.Join(all, ", ") }

@@ -1,0 +1,132 @@
+// Package site turns answers, dictionary and manifests into the report site: static HTML with charts, downloads and the
+// provenance of each number. Two renderings of the same input give the same bytes.
+package site
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"regexp"
+
+	"github.com/xo/echartsgoja"
+
+	"tidemark/analysis"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Input is everything that the site is made of.
+type Input struct {
+	Title      string // of the site
+	Notice     string // shown on every page, such as that these are sample data; empty: none
+	Program    string // name and version of the program
+	Answers    []*analysis.Answer
+	Datasets   []*table.Schema              // the data dictionary
+	Partitions map[string][]*table.Manifest // by dataset, oldest day first
+	RFCs       []*RFC                       // documents that get a page
+}
+
+// RFC is what the datasets know of a watched document.
+type RFC struct {
+	Number    int
+	Entry     *datasets.RFC          // in the newest index snapshot; nil: the document is not in it
+	Relations []datasets.RFCRelation // of that snapshot, stated by this document or about it
+	Related   []datasets.RFC         // entries of the other documents in those relations, as far as the index has them
+	Events    []datasets.RFCEvent    // oldest first
+	From      []*table.Manifest      // the partitions that this was read from
+}
+
+// Report says what a rendering did.
+type Report struct {
+	Pages, Files     int      // of the site
+	Written, Removed int      // files that changed; 0 and 0: the site was up to date
+	Notes            []string // what the reader of the log should know, a sentence each
+}
+
+// Render writes the site into dir, which is made if need be. It touches only files that change, and removes those that
+// an earlier rendering made and this one does not; other files in dir are left alone. Nothing is written where a page
+// has a dead link or two pages have the same path.
+func Render(ctx context.Context, in Input, dir string) (Report, error) {
+	b, err := build(ctx, in)
+	if err != nil {
+		return Report{}, fmt.Errorf("rendering the site: %w", err)
+	}
+	report := Report{Pages: len(b.pages), Files: len(b.files), Notes: b.notes}
+	report.Written, report.Removed, err = write(dir, b.files)
+	if err != nil {
+		return report, fmt.Errorf("writing the site: %w", err)
+	}
+	return report, nil
+}
+
+// builder holds the site while it is made.
+type builder struct {
+	Input
+	files   map[string][]byte // by path in the site, with slashes
+	pages   []*page
+	notes   []string
+	watched map[int]bool // RFCs that have a page
+	lineage lineage
+	charts  map[string]*chart // by the slug of the question; nil: nothing to draw
+	pens    map[int]*echartsgoja.ECharts
+}
+
+func build(ctx context.Context, in Input) (*builder, error) {
+	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, pens: map[int]*echartsgoja.ECharts{},
+		lineage: lineageOf(in.Partitions)}
+	for _, r := range in.RFCs {
+		b.watched[r.Number] = true
+	}
+	if err := b.addAssets(); err != nil {
+		return nil, err
+	}
+	for _, of := range []func(context.Context) error{b.questionPages, b.datasetPages, b.rfcPages, b.frontPages} {
+		if err := of(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range b.pages {
+		content, err := p.render()
+		if err != nil {
+			return nil, err
+		}
+		if err := b.add(p.Path, content); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.add(sumsPath, sums(b.files)); err != nil {
+		return nil, err
+	}
+	return b, checkLinks(b.files)
+}
+
+// frontPages adds the pages that need all others.
+func (b *builder) frontPages(context.Context) error {
+	b.pages = append(b.pages,
+		b.indexPage(),
+		&page{Path: "about.html", Title: "About", Nav: "about", Body: "about.html", builder: b,
+			Description: "How the figures are made, how to read them, and what they cannot tell."},
+		&page{Path: "404.html", Title: "Page not found", Body: "404.html", builder: b,
+			Description: "There is no page at this address."},
+	)
+	return nil
+}
+
+var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
+
+// add takes a file into the site.
+func (b *builder) add(path string, content []byte) error {
+	if _, twice := b.files[path]; twice {
+		return fmt.Errorf("two files want the path %s", path)
+	}
+	b.files[path] = content
+	return nil
+}
+
+// HasECharts tells whether ECharts is built in, so that charts answer to the mouse.
+func (b *builder) HasECharts() bool {
+	_, there := b.files[echartsPath]
+	return there
+}
+
+var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html"))

@@ -1,0 +1,379 @@
+package site
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"tidemark/analysis"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// render renders and reads back what was written.
+func render(t *testing.T, in Input, dir string) (Report, map[string]string) {
+	t.Helper()
+	report, err := Render(t.Context(), in, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		files[filepath.ToSlash(rel)] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, files
+}
+
+var fixtureSite map[string]string
+
+// made is the site of the fixture, rendered once for all tests that only look at it.
+func made(t *testing.T) map[string]string {
+	if fixtureSite == nil {
+		_, fixtureSite = render(t, fixture(), t.TempDir())
+	}
+	return fixtureSite
+}
+
+func TestRenderTwiceChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	first, files := render(t, fixture(), dir)
+	if first.Written != len(files) || first.Pages < 20 {
+		t.Errorf("first rendering: %+v of %d files", first, len(files))
+	}
+	second, again := render(t, fixture(), dir)
+	if second.Written != 0 || second.Removed != 0 {
+		t.Errorf("second rendering wrote %d and removed %d files", second.Written, second.Removed)
+	}
+	_, elsewhere := render(t, fixture(), t.TempDir())
+	for name, content := range files {
+		if again[name] != content || elsewhere[name] != content {
+			t.Errorf("%s is not the same in each rendering", name)
+		}
+	}
+}
+
+func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
+	dir := t.TempDir()
+	in := fixture()
+	render(t, in, dir)
+	foreign := filepath.Join(dir, "data", "kept.txt")
+	if err := os.WriteFile(foreign, []byte("not of the site"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	in.Answers = in.Answers[:1]
+	report, files := render(t, in, dir)
+	if _, there := files["questions/bogons.html"]; there || report.Removed == 0 {
+		t.Errorf("a question that is no longer asked still has its page; removed %d", report.Removed)
+	}
+	if files["data/kept.txt"] == "" {
+		t.Error("a file that the site did not make is gone")
+	}
+	in.Answers, in.RFCs = nil, nil
+	_, files = render(t, in, dir)
+	if !strings.Contains(files["index.html"], "No question is answered yet") {
+		t.Error("the front page of an empty site does not say so")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "charts")); !os.IsNotExist(err) {
+		t.Error("an empty folder stays behind")
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	twice := fixture()
+	twice.Answers = append(twice.Answers, twice.Answers[0])
+	upwards := fixture()
+	upwards.Answers[0].Question.Slug = "../index"
+	noColumn := fixture()
+	noColumn.Answers[0].Question.Chart.Y = "missing"
+	for name, test := range map[string]struct {
+		in   Input
+		want string
+	}{
+		"two questions of one slug": {twice, "two files want the path"},
+		"a slug that leaves":        {upwards, "the slug becomes a file name"},
+		"a chart without column":    {noColumn, `the answer lacks one of the columns "day", "missing"`},
+	} {
+		dir := t.TempDir()
+		_, err := Render(t.Context(), test.in, dir)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want %q", name, err, test.want)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%s: a refused site was written", name)
+		}
+	}
+}
+
+func TestCheckLinks(t *testing.T) {
+	files := map[string][]byte{"index.html": nil, "a/b.html": []byte(`<p id="here">`), "x.css": nil}
+	for body, want := range map[string]string{
+		`<a href="a/b.html#here">ok</a><link href="x.css?v=1">`: "",
+		`<a href="https://example.org/">ok</a>`:                 "",
+		`<a href="missing.html">`:                               "no such file",
+		`<a href="a/b.html#gone">`:                              "no such place",
+		`<a href="/index.html">`:                                "only http, https and relative",
+		`<a href="javascript:alert(1)">`:                        "only http, https and relative",
+		`<img src="https://example.org/x.png">`:                 "loads nothing from elsewhere",
+		`<script src="//example.org/x.js"></script>`:            "loads nothing from elsewhere",
+		`<p id="a"><p id="a">`:                                  "there twice",
+	} {
+		files["index.html"] = []byte(body)
+		err := checkLinks(files)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", body, err, want)
+		}
+	}
+}
+
+// TestStructure holds every page to what assistive technology and the policy rest on.
+func TestStructure(t *testing.T) {
+	files := made(t)
+	for name, content := range files {
+		if !strings.HasSuffix(name, ".html") {
+			continue
+		}
+		doc, err := html.Parse(strings.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]int{}
+		for n := range doc.Descendants() {
+			if n.Type != html.ElementNode {
+				continue
+			}
+			found[n.Data]++
+			attr := map[string]string{}
+			for _, a := range n.Attr {
+				attr[a.Key] = a.Val
+				if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+					t.Errorf("%s: %s has the attribute %s", name, n.Data, a.Key)
+				}
+			}
+			switch n.Data {
+			case "html":
+				if attr["lang"] != "en" {
+					t.Errorf("%s has no language", name)
+				}
+			case "img":
+				if _, has := attr["alt"]; !has || attr["width"] == "" || attr["height"] == "" {
+					t.Errorf("%s: an image lacks alt, width or height", name)
+				}
+			case "th":
+				if attr["scope"] == "" {
+					t.Errorf("%s: a header cell has no scope", name)
+				}
+			case "script":
+				if attr["src"] == "" && attr["type"] != "application/json" {
+					t.Errorf("%s: inline script", name)
+				}
+			}
+		}
+		if found["h1"] != 1 || found["main"] != 1 || found["title"] != 1 || found["table"] != found["caption"] || found["style"] > 0 {
+			t.Errorf("%s: elements %v", name, found)
+		}
+		if !strings.Contains(content, fixture().Notice) {
+			t.Errorf("%s does not carry the notice", name)
+		}
+	}
+}
+
+func TestQuestionPage(t *testing.T) {
+	files := made(t)
+	page := files["questions/table-growth.html"]
+	for _, want := range []string{
+		"1,000,569 IPv4 and 228,902",   // prose
+		"<td class=\"n\">412,331</td>", // table
+		"0.573821",                     // float, rounded
+		"family &lt; 7",                // SQL, escaped
+		"A prefix counts once",         // definition
+		"a gap in the line",            // note
+		"https://www.rfc-editor.org/rfc/rfc4271",
+		hashOf("mrt/rrc00/2026-06-01/bview.20260601.0000.gz"),
+		"https://data.ris.ripe.net/rrc00/2026.06/bview.20260601.0000.gz",
+		sha256Hex([]byte(files["data/table-growth.parquet"])),
+		"../datasets/routes.html#p-2026-06-01.rrc00.bview.20260601.0000.gz",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if !strings.HasPrefix(files["data/table-growth.csv"], "day,family,collector,prefixes,more_specific_share\n2012-06-01,4,rrc00,412331,0.51\n") {
+		t.Errorf("CSV begins %.80q", files["data/table-growth.csv"])
+	}
+	bogons := files["questions/bogons.html"]
+	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != listLimit-1 {
+		t.Errorf("the page of a long table has %d rows of it", n)
+	}
+	if !strings.Contains(bogons, "The first 500 of 640 rows") || strings.Count(files["data/bogons.csv"], "\n") != 641 {
+		t.Error("a long table is cut without notice, or in the download")
+	}
+	if !strings.Contains(bogons, "<td class=\"n\">64496</td>") {
+		t.Error("an AS number is grouped like an amount")
+	}
+	// A derived partition is followed down to the raw files of both its inputs.
+	for _, source := range []string{"mrt/rrc00/2026-06-01/bview.20260601.0000.gz", "iana-ipv4-special-registry-1.csv"} {
+		if !strings.Contains(bogons, source) || !strings.Contains(files["data/bogons.sources.csv"], source) {
+			t.Errorf("the provenance of a derived dataset lacks %s", source)
+		}
+	}
+	if !strings.Contains(files["questions/rfc-changes.html"], "There are no data to answer this yet") {
+		t.Error("a question without data does not say so")
+	}
+}
+
+func TestDatasetPages(t *testing.T) {
+	files := made(t)
+	for _, s := range datasets.All() {
+		page := files[datasetPath(s.Name)]
+		for _, c := range s.Columns {
+			if !strings.Contains(page, "<code>"+c.Name+"</code>") || !strings.Contains(page, html.EscapeString(c.Doc)) {
+				t.Errorf("the page of %s lacks column %s", s.Name, c.Name)
+			}
+		}
+	}
+	page := files["datasets/routes.html"]
+	for _, want := range []string{"gzip stream broken at offset 20971520", "30: prefix longer than its family", "105: attribute type 99 kept raw",
+		"<strong>10,200,045</strong> seen, <strong>10,200,000</strong> kept"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of routes lacks %q", want)
+		}
+	}
+}
+
+func TestRFCPage(t *testing.T) {
+	files := made(t)
+	page := files["rfcs/rfc6052.html"]
+	for _, want := range []string{
+		"IPv6 Addressing of IPv4/IPv6 Translators", "<strong>proposed standard</strong>", "IP Version 6 Addressing Architecture",
+		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "relation-added (updates)", "2011-04",
+		"300 of 800 domains", // in the wild: the question names it
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of RFC 6052 lacks %q", want)
+		}
+	}
+	// A row that names a document is shown on its page, even if the question does not name it.
+	if page := files["rfcs/rfc8215.html"]; !strings.Contains(page, "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]") || strings.Contains(page, "Shared Address Space") {
+		t.Error("the page of RFC 8215 does not show the one row that names it")
+	}
+	if !strings.Contains(files["rfcs/rfc9999.html"], "No snapshot of the RFC index that is at hand lists this document") {
+		t.Error("a watched document without entry does not say so")
+	}
+}
+
+// hostile holds what would run, break out or deceive if it reached a page as it is.
+const hostile = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;\u202egnp.exe\x00\x1b[31m\xff"
+
+func TestHostileInput(t *testing.T) {
+	in := fixture()
+	in.Title, in.Notice, in.Program = hostile, hostile, hostile
+	a := in.Answers[0]
+	a.Text = hostile
+	a.Figures = []analysis.AnsweredFigure{{Label: hostile, Value: hostile}}
+	q := *a.Question
+	q.Title, q.SQL, q.Definition, q.Notes = hostile, hostile, hostile, []string{hostile}
+	q.Chart = &analysis.Chart{Kind: "stacked", X: "name", Y: "n", Series: "by", YName: hostile}
+	a.Question = &q
+	a.Result = &table.Result{Columns: []table.ResultColumn{{Name: "name"}, {Name: "by"}, {Name: "n", Type: table.Int64}},
+		Rows: [][]any{{hostile, hostile, int64(1)}, {"=cmd|' /C calc'!A0", "\u2066b", int64(2)}}}
+	m := in.Partitions["routes"][3]
+	m.Inputs[0].Name, m.Inputs[0].URL = "mrt/"+hostile, "javascript:alert(1)"
+	m.Rejected, m.Damage = map[string]int64{hostile: 1}, []string{hostile}
+	in.RFCs[0].Entry.Title, in.RFCs[0].Entry.Abstract, in.RFCs[0].Entry.ErrataURL = hostile, hostile, "javascript:alert(1)"
+	in.RFCs[0].Relations[0].Target = hostile
+	_, files := render(t, in, t.TempDir())
+	pages := 0
+	for name, content := range files {
+		switch filepath.Ext(name) {
+		case ".html":
+			pages++
+			doc, err := html.Parse(strings.NewReader(content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range doc.Descendants() {
+				if n.Type == html.ElementNode && n.Data == "script" && n.FirstChild != nil {
+					for _, a := range n.Attr {
+						if a.Key == "type" && a.Val != "application/json" {
+							t.Errorf("%s: a script runs: %.60s", name, n.FirstChild.Data)
+						}
+					}
+					if len(n.Attr) == 0 {
+						t.Errorf("%s: a script runs: %.60s", name, n.FirstChild.Data)
+					}
+				}
+				for _, a := range n.Attr {
+					if a.Key == "onerror" || strings.HasPrefix(a.Val, "javascript:") {
+						t.Errorf("%s: %s got through", name, a.Key)
+					}
+				}
+			}
+			fallthrough
+		case ".svg":
+			if i := strings.IndexAny(content, "\u202e\u2066\x00\x1b\r"); i >= 0 {
+				t.Errorf("%s: %q got through", name, content[max(0, i-30):i+6])
+			}
+			if !bytes.Equal(bytes.ToValidUTF8([]byte(content), nil), []byte(content)) {
+				t.Errorf("%s is not UTF-8", name)
+			}
+		}
+	}
+	if pages < 20 {
+		t.Errorf("only %d pages were looked at", pages)
+	}
+	if !strings.Contains(files["data/table-growth.csv"], "'=cmd|") {
+		t.Error("a formula stands in the CSV as it is")
+	}
+}
+
+func TestShown(t *testing.T) {
+	number, amount := table.ResultColumn{Name: "n", Type: table.Int64}, table.ResultColumn{Name: "f", Type: table.Float64}
+	for _, test := range []struct {
+		column table.ResultColumn
+		value  any
+		isName bool
+		want   string
+	}{
+		{number, int64(1234567), false, "1,234,567"}, {number, int64(-1234567), false, "-1,234,567"}, {number, int64(1234567), true, "1234567"},
+		{number, int64(2026), false, "2026"}, {number, nil, false, ""},
+		{amount, 0.5738211, false, "0.573821"}, {amount, 1234567.891, false, "1,234,567.9"}, {amount, 3.0, false, "3"}, {amount, 1e300, false, "1e+300"},
+		{table.ResultColumn{Type: table.Date}, date(2026, 1, 2), false, "2026-01-02"},
+		{table.ResultColumn{Type: table.Strings}, []string{"a", "b"}, false, "a b"},
+	} {
+		if got := shown(test.column, test.value, test.isName); got != test.want {
+			t.Errorf("shown(%v) = %q, want %q", test.value, got, test.want)
+		}
+	}
+}
+
+var hashed = regexp.MustCompile(`^([0-9a-f]{64})  (.+)$`)
+
+func TestSums(t *testing.T) {
+	files := made(t)
+	listed := 0
+	for line := range strings.Lines(files[sumsPath]) {
+		m := hashed.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil || sha256Hex([]byte(files[m[2]])) != m[1] {
+			t.Errorf("%q is wrong", line)
+		}
+		listed++
+	}
+	if listed != len(files)-1 {
+		t.Errorf("%d of %d files are listed", listed, len(files)-1)
+	}
+}
