@@ -1,0 +1,258 @@
+package rfcwatch
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tidemark/datasets"
+)
+
+// maxEntry bounds an entry of the text form; real ones stay under 2 kB.
+const maxEntry = 64 << 10
+
+var (
+	created    = regexp.MustCompile(`(?i)^\(?(?:created on: *)?(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)\.?\)?$`)
+	entryStart = regexp.MustCompile(`^ {0,4}(\d{1,5})\s+\S`)
+	listStart  = regexp.MustCompile(`^\W*RFC INDEX\W*$`)
+)
+
+// readText reads paragraphs that begin with a number. The entries follow the last heading "RFC INDEX"; what stands
+// before it explains and shows examples.
+func (x *index) readText(in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 0, 4096), maxEntry)
+	var entry strings.Builder
+	n, first := 0, 0
+	flush := func() {
+		if entry.Len() > 0 {
+			x.seen++
+			x.addText(entry.String(), fmt.Sprintf("line %d", first))
+			entry.Reset()
+		}
+	}
+	blank := true
+	for lines.Scan() {
+		n++
+		line := strings.TrimRight(lines.Text(), " \t\r")
+		if !utf8.ValidString(line) {
+			line = latin1(line)
+		}
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case trimmed == "":
+			flush()
+			blank = true
+			continue
+		case listStart.MatchString(trimmed):
+			entry.Reset()
+			x.rfcs, x.relations, x.seen = nil, nil, 0
+			clear(x.rejected)
+		case blank && entryStart.MatchString(line):
+			flush()
+			first = n
+			entry.WriteString(trimmed)
+		case entry.Len() > maxEntry:
+			// A hostile file without blank lines: what is too long is cut.
+		case entry.Len() > 0:
+			entry.WriteByte(' ')
+			entry.WriteString(trimmed)
+		default:
+			if m := created.FindStringSubmatch(trimmed); m != nil && x.told.IsZero() {
+				if t, err := time.Parse("1/2/2006", strings.TrimLeft(m[1], "0")+"/"+strings.TrimLeft(m[2], "0")+"/"+m[3]); err == nil {
+					x.told = t
+				}
+			}
+		}
+		blank = false
+	}
+	flush()
+	if err := lines.Err(); err != nil {
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("a line is over %d bytes", maxEntry)
+		}
+		x.into.Damage(fmt.Errorf("%s: line %d: %w", x.raw.ID(), n+1, err))
+	}
+	return nil
+}
+
+// latin1 is how the older indexes wrote names.
+func latin1(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
+}
+
+var (
+	// group opens one of the parenthesised fields behind an entry.
+	group = regexp.MustCompile(`\((Format|Pages|Obsoletes|Obsoleted by|Updates|Updated by|Also|See Also|Status|DOI|Not online|FYI|STD|BCP|RTR)\b[ :=]*`)
+	// date ends what stands before the fields: "October 2010.", "1 April 2021.", "April 1 1978.", "Apr-07-1969.",
+	// "Oct. 1970."
+	date = regexp.MustCompile(`(?:^|[. ])(?:(\d{1,2}) )?([A-Z][a-z]{2,8})\.?(?:[- ](\d{1,2})[- ]| )((?:19|20)\d\d)\.?$`)
+	// oldEntry is the layout of 1997: status, authors, "title", date.
+	oldEntry = regexp.MustCompile(`^(\d{4})\s+(?:(S|DS|PS|BC|I|E|H)\s+)?(.*?),? *"(.*)",? *(?:(\d{2})/(\d{2})/(\d{4}))?\. *(\(.*)?$`)
+)
+
+var oldStatuses = map[string]string{
+	"S": "internet standard", "DS": "draft standard", "PS": "proposed standard", "BC": "best current practice", "I": "informational",
+	"E": "experimental", "H": "historic",
+}
+
+func (x *index) addText(text, place string) {
+	text = fold(text)
+	if m := oldEntry.FindStringSubmatch(text); m != nil {
+		x.addOld(m)
+		return
+	}
+	digits, rest, _ := strings.Cut(text, " ")
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil || n == 0 {
+		x.reject("malformed number", place, fmt.Errorf("%.40q is no RFC number", digits))
+		return
+	}
+	r := datasets.RFC{Number: uint32(n)}
+	if strings.HasPrefix(rest, "Not Issued.") {
+		r.NotIssued = true
+		x.rfcs = append(x.rfcs, r)
+		return
+	}
+	groups := group.FindAllStringSubmatchIndex(rest, -1)
+	head, fields := rest, ""
+	for _, g := range groups {
+		before := strings.TrimSpace(rest[:g[0]])
+		if date.MatchString(before) || g[0] == groups[len(groups)-1][0] {
+			head, fields = before, rest[g[0]:]
+			break
+		}
+	}
+	m := date.FindStringSubmatchIndex(head)
+	if m == nil {
+		x.reject("entry without a date", place, fmt.Errorf("RFC %d: no date in %.80q", n, head))
+		return
+	}
+	part := func(i int) string {
+		if m[2*i] < 0 {
+			return ""
+		}
+		return head[m[2*i]:m[2*i+1]]
+	}
+	r.Day, r.Month, r.Year = small(part(1)+part(3)), monthOf(part(2)), small(part(4))
+	r.Title, r.Authors = titleAndAuthors(strings.TrimSpace(head[:m[0]]))
+	x.fields(&r, fields)
+	x.rfcs = append(x.rfcs, r)
+}
+
+// addOld adds an entry of the 1997 layout.
+func (x *index) addOld(m []string) {
+	n, _ := strconv.ParseUint(m[1], 10, 32) // four digits
+	r := datasets.RFC{Number: uint32(n), Title: strings.TrimSuffix(m[4], ","), Status: oldStatuses[m[2]], Month: small(m[5]), Day: small(m[6]), Year: small(m[7])}
+	if strings.EqualFold(r.Title, "Not Issued") {
+		x.rfcs = append(x.rfcs, datasets.RFC{Number: r.Number, NotIssued: true})
+		return
+	}
+	r.Authors = authors(m[3])
+	x.fields(&r, m[8])
+	x.rfcs = append(x.rfcs, r)
+}
+
+// fields reads the parenthesised fields.
+func (x *index) fields(r *datasets.RFC, text string) {
+	starts := group.FindAllStringSubmatchIndex(text, -1)
+	for i, g := range starts {
+		end := len(text)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		name, value := text[g[2]:g[3]], strings.TrimSpace(text[g[1]:end])
+		value = strings.TrimSpace(strings.TrimSuffix(value, ")"))
+		switch name {
+		case "Format":
+			for _, f := range strings.Split(strings.TrimSuffix(value, "bytes"), ",") {
+				f, _, _ = strings.Cut(f, "=")
+				if f = formatName(f); f != "" {
+					r.Formats = append(r.Formats, f)
+				}
+			}
+		case "Pages":
+			if n, err := strconv.ParseInt(value, 10, 32); err == nil {
+				r.Pages = &n
+			}
+		case "Status":
+			r.Status = strings.ToLower(value)
+		case "DOI":
+			r.DOI = strings.ReplaceAll(value, " ", "")
+		case "Obsoletes", "Updates":
+			x.relate(r.Number, strings.ToLower(name), value)
+		case "Obsoleted by", "Updated by", "See Also":
+			x.relate(r.Number, strings.ReplaceAll(strings.ToLower(name), " ", "-"), value)
+		case "Also":
+			x.relate(r.Number, "is-also", value)
+		case "FYI", "STD", "BCP", "RTR":
+			x.relate(r.Number, "is-also", name+value)
+		}
+	}
+}
+
+// author is one name of a list: initials and a surname, or an organisation.
+var (
+	author   = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/(). -]*$`)
+	initials = regexp.MustCompile(`^\p{Lu}\p{L}{0,3}\.`)
+)
+
+// titleAndAuthors parts "Title. A. Author, B. Author." Titles hold points too, so the first point behind which nothing
+// but names stands is taken; a list without initials (an organisation) stands behind the last point.
+func titleAndAuthors(s string) (string, []string) {
+	s = strings.TrimSuffix(s, ".")
+	last := -1
+	for at := 0; ; {
+		i := strings.Index(s[at:], ". ")
+		if i < 0 {
+			break
+		}
+		at += i + 2
+		names := authors(s[at:])
+		any := false
+		good := len(names) > 0
+		for _, name := range names {
+			bare, _, _ := strings.Cut(name, ",")
+			good = good && author.MatchString(bare)
+			any = any || initials.MatchString(bare)
+		}
+		if good && any {
+			return strings.TrimSuffix(s[:at-1], "."), names
+		}
+		if good {
+			last = at
+		}
+	}
+	if last < 0 {
+		return s, nil
+	}
+	return strings.TrimSuffix(s[:last-1], "."), authors(s[last:])
+}
+
+// authors parts a list of names; "Ed.", "Jr." and the like belong to the name before.
+func authors(s string) (names []string) {
+	for _, name := range strings.Split(s, ",") {
+		name = strings.TrimSpace(name)
+		switch bare := strings.TrimSuffix(name, "."); {
+		case name == "":
+		case len(names) > 0 && (strings.EqualFold(bare, "Ed") || strings.EqualFold(bare, "Eds") || bare == "Jr" || bare == "Sr" || bare == "II" || bare == "III" || strings.EqualFold(bare, "Editor")):
+			if bare == "Ed" || strings.EqualFold(bare, "Editor") {
+				name = "Ed."
+			}
+			names[len(names)-1] += ", " + name
+		default:
+			names = append(names, name)
+		}
+	}
+	return names
+}

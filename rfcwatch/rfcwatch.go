@@ -1,0 +1,204 @@
+// Package rfcwatch reads the RFC index in its two forms and every layout since 1997, and names the documents that are
+// watched.
+package rfcwatch
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/compression"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Watched are the documents that the default watch list holds: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
+var Watched = []int{6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
+
+// Collector reads snapshots of the RFC index; its kind is rfc-index.
+type Collector struct{}
+
+// New makes the collector.
+func New() Collector { return Collector{} }
+
+// Kind is rfc-index.
+func (Collector) Kind() string { return "rfc-index" }
+
+// Fetch brings the files of the source's URLs.
+func (Collector) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
+	return collectors.FetchURLs(ctx, from, day, keep)
+}
+
+// index is a snapshot while it is read.
+type index struct {
+	raw       collectors.Raw
+	into      *table.Commit
+	source    string    // rfc-index.xml or rfc-index.txt
+	told      time.Time // the day that the file itself tells
+	seen      int
+	rejected  map[string]int
+	noted     map[string]int
+	rfcs      []datasets.RFC
+	relations []datasets.RFCRelation
+}
+
+// reject counts an entry that cannot be read.
+func (x *index) reject(reason, place string, err error) {
+	x.rejected[reason]++
+	x.into.Damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
+}
+
+// Decode reads rfc-index.xml or rfc-index.txt, whichever the content is.
+func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	file, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	inflated, err := compression.NewReader(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	defer inflated.Close()
+	in := bufio.NewReaderSize(inflated, 64<<10)
+	start, err := in.Peek(512)
+	text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))))
+	x := &index{raw: raw, into: into, rejected: map[string]int{}, noted: map[string]int{}}
+	switch {
+	case len(text) == 0 && (err == nil || err == io.EOF):
+		return fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
+	case err != nil && err != io.EOF:
+		return fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
+		return fmt.Errorf("%s: byte 0: this is a web page, not an RFC index; fetch it again", raw.ID())
+	case text[0] == '<':
+		x.source = "rfc-index.xml"
+		err = x.readXML(in)
+	default:
+		x.source = "rfc-index.txt"
+		err = x.readText(in)
+	}
+	if err != nil {
+		return err
+	}
+	if len(x.rfcs) == 0 {
+		return fmt.Errorf("%s: the file holds no entry of an RFC index", raw.ID())
+	}
+	return x.write()
+}
+
+var nameDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?:\D|$)`)
+
+func (x *index) day() (time.Time, error) {
+	switch {
+	case !x.raw.Day.IsZero():
+		return x.raw.Day, nil
+	case !x.told.IsZero():
+		return x.told, nil
+	}
+	if m := nameDate.FindStringSubmatch(x.raw.Name); m != nil {
+		return time.Parse("20060102", m[1]+m[2]+m[3])
+	}
+	return time.Time{}, fmt.Errorf("%s: neither the index nor its name tells its day; give --date DAY on import or date = \"DAY\" in the configuration", x.raw.ID())
+}
+
+func (x *index) write() error {
+	day, err := x.day()
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(x.rfcs, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
+	// The oldest layout shows an example entry before the list: of two with one number the later is the real one.
+	kept := x.rfcs[:0]
+	for i, r := range x.rfcs {
+		if i+1 < len(x.rfcs) && x.rfcs[i+1].Number == r.Number {
+			x.rejected["number stands twice, the later entry is kept"]++
+			continue
+		}
+		kept = append(kept, r)
+	}
+	slices.SortFunc(x.relations, func(a, b datasets.RFCRelation) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.TargetNumber, b.TargetNumber), cmp.Compare(a.Target, b.Target))
+	})
+	x.relations = slices.Compact(x.relations)
+	for i := range kept {
+		kept[i].SnapshotDate, kept[i].Source = day, x.source
+	}
+	for i := range x.relations {
+		x.relations[i].SnapshotDate, x.relations[i].Source = day, x.source
+	}
+	key := x.raw.Key(day)
+	rfcs, err := datasets.RFCs.Create(x.into, key)
+	if err != nil {
+		return err
+	}
+	rfcs.Unit = "index entry"
+	rfcs.See(x.seen)
+	rfcs.Keep(len(kept))
+	for reason, n := range x.rejected {
+		rfcs.Reject(reason, n)
+	}
+	for what, n := range x.noted {
+		rfcs.Note(what, n)
+	}
+	if err := rfcs.Append(kept...); err != nil {
+		return err
+	}
+	relations, err := datasets.RFCRelations.Create(x.into, key)
+	if err != nil {
+		return err
+	}
+	relations.Unit = "relation"
+	relations.See(len(x.relations))
+	relations.Keep(len(x.relations))
+	return relations.Append(x.relations...)
+}
+
+var document = regexp.MustCompile(`(?i)\b(RFC|STD|BCP|FYI|IEN|RTR|NIC)[ -]?0*(\d{1,7})\b`)
+
+// relate adds a relation to each document that the text names.
+func (x *index) relate(number uint32, relation, text string) {
+	for _, m := range document.FindAllStringSubmatch(text, -1) {
+		series, digits := strings.ToUpper(m[1]), m[2]
+		r := datasets.RFCRelation{Number: number, Relation: relation, Target: series + digits}
+		if series == "RFC" {
+			n, _ := strconv.ParseUint(digits, 10, 32) // at most seven digits
+			r.TargetNumber = uint32(n)
+		}
+		x.relations = append(x.relations, r)
+	}
+}
+
+// fold makes one space of each run of white space.
+func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// formatName is a format's name as the newest indexes have it.
+func formatName(s string) string {
+	s = strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(s), "."))
+	if s == "ASCII" {
+		return "TXT"
+	}
+	return s
+}
+
+var months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+
+// monthOf reads a month's name or its first three letters; 0: it is none.
+func monthOf(s string) uint32 {
+	s = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(s), "."))
+	for i, m := range months {
+		if len(s) >= 3 && strings.HasPrefix(m, s) {
+			return uint32(i + 1)
+		}
+	}
+	return 0
+}
