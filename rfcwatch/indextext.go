@@ -203,7 +203,7 @@ func (x *index) fields(r *datasets.RFC, text string) {
 
 // author is one name of a list: initials and a surname, or an organisation.
 var (
-	author   = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/(). -]*$`)
+	author   = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/() -]*(?:\.\p{L}+)?\.?$`)
 	initials = regexp.MustCompile(`^\p{Lu}\p{L}{0,3}\.`)
 )
 
