@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -155,7 +156,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	for _, row := range a.Result.Rows {
 		name := p.YName
 		if by >= 0 {
-			name = legible(a.Result.Columns[by].Text(row[by]))
+			name = seriesName(a.Result.Columns[by], row[by])
 		}
 		at := point{y: number(row[y])}
 		if p.overTime {
@@ -197,6 +198,18 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 		}
 	}
 	return nil, nil
+}
+
+// seriesName is a value as the name of a series: a bare number says nothing by itself.
+func seriesName(c table.ResultColumn, v any) string {
+	text := legible(c.Text(v))
+	switch {
+	case c.Name == "family" && text != "":
+		return "IPv" + text
+	case isNumber(c.Type):
+		return heading(c.Name) + " " + text
+	}
+	return text
 }
 
 // bound leaves out what a reader could not tell apart, and notes it.
@@ -252,13 +265,8 @@ func (p *plot) describe() string {
 	kind := map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}[p.Kind]
 	text := fmt.Sprintf("%s of %s", kind, p.YName)
 	if p.overTime {
-		from, to := int64(1<<62), int64(-1<<62)
-		for _, s := range p.series {
-			for _, at := range s.points {
-				from, to = min(from, at.time), max(to, at.time)
-			}
-		}
-		text += " from " + day(time.UnixMilli(from).UTC()) + " to " + day(time.UnixMilli(to).UTC())
+		from, to := p.ends()
+		text += " from " + day(from) + " to " + day(to)
 	} else {
 		text += " by " + heading(p.X)
 	}
@@ -270,6 +278,22 @@ func (p *plot) describe() string {
 		text += ": " + strings.Join(names, ", ")
 	}
 	return text + ". The table below has the values."
+}
+
+// ends are the first and the last time of the points.
+func (p *plot) ends() (from, to time.Time) {
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, s := range p.series {
+		for _, at := range s.points {
+			first, last = min(first, at.time), max(last, at.time)
+		}
+	}
+	return time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+}
+
+func (p *plot) span() time.Duration {
+	from, to := p.ends()
+	return to.Sub(from)
 }
 
 func (p *plot) height() int {
@@ -325,6 +349,9 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 		AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: look.muted}}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
 	if p.overTime {
 		abscissa.Type = "time"
+		// The labels of the ends would stand beside those of round years.
+		inner := opts.Bool(p.span() < 300*24*time.Hour)
+		abscissa.AxisLabel.ShowMinLabel, abscissa.AxisLabel.ShowMaxLabel = inner, inner
 	}
 	if p.horizontal {
 		abscissa, values = opts.XAxis{Type: values.Type, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
@@ -370,9 +397,10 @@ func (p *plot) bars(c *chart, look theme) map[string]any {
 	if !p.overTime && !p.horizontal {
 		bars.SetXAxis(p.categories)
 	}
-	layout := opts.BarChart{}
+	layout, edge := opts.BarChart{}, opts.ItemStyle{}
 	if p.Kind == "stacked" {
 		layout.Stack = "all"
+		edge = opts.ItemStyle{BorderColor: look.ground, BorderWidth: 0.5} // parts the colours for those who do not see them
 	}
 	for _, s := range p.series {
 		values := p.values(s)
@@ -381,6 +409,7 @@ func (p *plot) bars(c *chart, look theme) map[string]any {
 			data[n] = opts.BarData{Value: v}
 		}
 		bars.AddSeries(s.name, data, charts.WithBarChartOpts(layout),
+			charts.WithItemStyleOpts(edge),
 			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth, s.BarMinWidth = "42", "2" }))
 	}
 	bars.Validate()

@@ -120,6 +120,7 @@ var functions = template.FuncMap{
 	"bytes":      byteSize,
 	"day":        day,
 	"paragraphs": paragraphs,
+	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"inc":        func(n int) int { return n + 1 },
 	"numbers":    func(all ...int) []int { return all },
 }

@@ -47,8 +47,8 @@ type tableView struct {
 }
 
 type tableColumn struct {
-	Name   string
-	Number bool
+	Name  string
+	Class string // n: a number, day: a time, empty: a text
 }
 
 func questionPath(slug string) string { return "questions/" + slug + ".html" }
@@ -108,15 +108,22 @@ func written(write func(io.Writer) error) ([]byte, error) {
 // tableOf is the result with as many rows as a page shows.
 func (b *builder) tableOf(caption string, r *table.Result) tableView {
 	v := tableView{Caption: caption, Total: len(r.Rows)}
-	names := make([]bool, len(r.Columns))
+	formats := make([]columnFormat, len(r.Columns))
 	for i, c := range r.Columns {
-		names[i] = b.isName(c.Name)
-		v.Columns = append(v.Columns, tableColumn{heading(c.Name), isNumber(c.Type)})
+		formats[i] = formatOf(r, i, b.isName(c.Name))
+		column := tableColumn{Name: heading(c.Name)}
+		switch {
+		case isNumber(c.Type):
+			column.Class = "n"
+		case c.Type == table.Date || c.Type == table.Timestamp:
+			column.Class = "day"
+		}
+		v.Columns = append(v.Columns, column)
 	}
 	for _, row := range r.Rows[:min(len(r.Rows), listLimit)] {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = shown(r.Columns[i], value, names[i])
+			cells[i] = formats[i].show(value)
 		}
 		v.Rows = append(v.Rows, cells)
 	}

@@ -24,6 +24,12 @@ type rfcView struct {
 	Provenance *provenance
 }
 
+// rfcsView lists documents.
+type rfcsView struct {
+	Watched []*RFC
+	Uses    []documentUses
+}
+
 // fact is a line of the index entry.
 type fact struct{ Name, Value string }
 
@@ -40,7 +46,6 @@ type relation struct {
 // documentUses are the columns and questions that name a document.
 type documentUses struct {
 	Number    int
-	Title     string // where the document is watched and in the index
 	Questions []questionLink
 	Columns   []columnDoc
 }
@@ -82,21 +87,15 @@ func (b *builder) rfcPages(context.Context) error {
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/index.html", Nav: "rfcs", Body: "rfcs.html", Data: all,
+	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/index.html", Nav: "rfcs", Body: "rfcs.html",
+		Data:  rfcsView{Watched: b.RFCs, Uses: all},
 		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."})
 	return nil
 }
 
-// documentUses finds what rests on which document, with an empty entry for a watched one that nothing rests on.
+// documentUses finds what rests on which document.
 func (b *builder) documentUses() map[int]documentUses {
 	all := map[int]documentUses{}
-	for _, r := range b.RFCs {
-		u := documentUses{Number: r.Number}
-		if r.Entry != nil {
-			u.Title = r.Entry.Title
-		}
-		all[r.Number] = u
-	}
 	for _, a := range b.Answers {
 		for _, n := range a.Question.RFCs {
 			u := all[n]

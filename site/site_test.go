@@ -39,14 +39,28 @@ func render(t *testing.T, in Input, dir string) (Report, map[string]string) {
 	return report, files
 }
 
-var fixtureSite map[string]string
+// shared is the site of the fixture, rendered once for all tests that only look at it.
+var shared struct {
+	dir   string
+	files map[string]string
+}
 
-// made is the site of the fixture, rendered once for all tests that only look at it.
-func made(t *testing.T) map[string]string {
-	if fixtureSite == nil {
-		_, fixtureSite = render(t, fixture(), t.TempDir())
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "site")
+	if err != nil {
+		panic(err)
 	}
-	return fixtureSite
+	shared.dir = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func made(t *testing.T) map[string]string {
+	if shared.files == nil {
+		_, shared.files = render(t, fixture(), shared.dir)
+	}
+	return shared.files
 }
 
 func TestRenderTwiceChangesNothing(t *testing.T) {
@@ -260,7 +274,7 @@ func TestRFCPage(t *testing.T) {
 	page := files["rfcs/rfc6052.html"]
 	for _, want := range []string{
 		"IPv6 Addressing of IPv4/IPv6 Translators", "<strong>proposed standard</strong>", "IP Version 6 Addressing Architecture",
-		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "relation-added (updates)", "2011-04",
+		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "relation added: updates", "2011-04",
 		"300 of 800 domains", // in the wild: the question names it
 	} {
 		if !strings.Contains(page, want) {
@@ -341,22 +355,34 @@ func TestHostileInput(t *testing.T) {
 	}
 }
 
-func TestShown(t *testing.T) {
-	number, amount := table.ResultColumn{Name: "n", Type: table.Int64}, table.ResultColumn{Name: "f", Type: table.Float64}
+func TestFormat(t *testing.T) {
 	for _, test := range []struct {
-		column table.ResultColumn
-		value  any
-		isName bool
+		of     table.Type
+		name   bool
+		values []any
 		want   string
 	}{
-		{number, int64(1234567), false, "1,234,567"}, {number, int64(-1234567), false, "-1,234,567"}, {number, int64(1234567), true, "1234567"},
-		{number, int64(2026), false, "2026"}, {number, nil, false, ""},
-		{amount, 0.5738211, false, "0.573821"}, {amount, 1234567.891, false, "1,234,567.9"}, {amount, 3.0, false, "3"}, {amount, 1e300, false, "1e+300"},
-		{table.ResultColumn{Type: table.Date}, date(2026, 1, 2), false, "2026-01-02"},
-		{table.ResultColumn{Type: table.Strings}, []string{"a", "b"}, false, "a b"},
+		{table.Int64, false, []any{int64(1234567), int64(-1234567), int64(999), nil}, "1,234,567 -1,234,567 999 "},
+		{table.Int64, true, []any{int64(1234567), int64(7)}, "1234567 7"},
+		{table.Int64, false, []any{int64(1999), int64(2026)}, "1999 2026"},
+		{table.Float64, false, []any{0.5738211, 0.51, 3.0}, "0.573821 0.510000 3.00000"},
+		{table.Float64, false, []any{0.5, 0.25}, "0.50 0.25"},
+		{table.Float64, false, []any{3.0, 20000.0}, "3 20,000"},
+		{table.Float64, false, []any{1234567.891, 0.25, 1e300, 2e-9, 0.0}, "1,234,567.9 0.25 1e+300 2e-09 0.00"},
+		{table.Date, false, []any{date(2026, 1, 2)}, "2026-01-02"},
+		{table.Strings, false, []any{[]string{"a", "b"}}, "a b"},
 	} {
-		if got := shown(test.column, test.value, test.isName); got != test.want {
-			t.Errorf("shown(%v) = %q, want %q", test.value, got, test.want)
+		r := &table.Result{Columns: []table.ResultColumn{{Name: "c", Type: test.of}}}
+		for _, v := range test.values {
+			r.Rows = append(r.Rows, []any{v})
+		}
+		f := formatOf(r, 0, test.name)
+		var got []string
+		for _, v := range test.values {
+			got = append(got, f.show(v))
+		}
+		if s := strings.Join(got, " "); s != test.want {
+			t.Errorf("%v as %v: %q, want %q", test.values, test.of, s, test.want)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func legible(s string) string {
 // count writes a number with its thousands apart.
 func count[N int | int64](n N) string { return group(strconv.FormatInt(int64(n), 10)) }
 
-// group parts the thousands of a decimal number of five digits and more; a year stays as it is.
+// group parts the thousands of a decimal number.
 func group(number string) string {
 	whole, rest := number, ""
 	if i := strings.IndexByte(number, '.'); i >= 0 {
@@ -39,9 +39,6 @@ func group(number string) string {
 	sign := ""
 	if strings.HasPrefix(whole, "-") {
 		sign, whole = "-", whole[1:]
-	}
-	if len(whole) < 5 {
-		return number
 	}
 	var b strings.Builder
 	for i, digit := range whole {
@@ -81,23 +78,52 @@ func paragraphs(s string) []string {
 	return all
 }
 
-// shown is a value of a result as the page's table shows it: floats rounded to six digits, and thousands apart unless
-// the number is a name, such as an AS number.
-func shown(c table.ResultColumn, v any, isName bool) string {
-	if f, ok := v.(float64); ok && f != math.Trunc(f) {
-		if size := math.Abs(f); size < 1e-4 || size > 1e15 {
-			return strconv.FormatFloat(f, 'g', 6, 64)
+// columnFormat says how a page shows the values of a column.
+type columnFormat struct {
+	table.ResultColumn
+	grouped bool // thousands apart
+	places  int  // decimals that the column needs, for floats
+}
+
+// formatOf looks at the values of column i: numbers have their thousands apart unless they are names, such as AS
+// numbers, or all so small that they may be years; floats are rounded to six significant digits.
+func formatOf(r *table.Result, i int, areNames bool) columnFormat {
+	f := columnFormat{ResultColumn: r.Columns[i]}
+	for _, row := range r.Rows {
+		v := number(row[i])
+		if v == nil {
+			continue
 		}
-		return group(strconv.FormatFloat(f, 'f', decimals(f), 64))
+		if math.Abs(*v) >= 10_000 && !areNames {
+			f.grouped = true
+		}
+		if r.Columns[i].Type == table.Float64 && plain(*v) {
+			text := strings.TrimRight(strconv.FormatFloat(*v, 'f', decimals(*v), 64), "0")
+			f.places = max(f.places, len(text)-1-strings.IndexByte(text, '.'))
+		}
 	}
-	text := c.Text(v)
-	if isNumber(c.Type) && !isName && !strings.ContainsAny(text, "eIN") {
+	return f
+}
+
+// show is a value as the page's table shows it.
+func (f columnFormat) show(v any) string {
+	text := f.Text(v)
+	if x, is := v.(float64); is {
+		if !plain(x) {
+			return strconv.FormatFloat(x, 'g', 6, 64)
+		}
+		text = strconv.FormatFloat(x, 'f', min(f.places, decimals(x)), 64)
+	}
+	if f.grouped {
 		return group(text)
 	}
 	return text
 }
 
-// decimals leaves six significant digits to a number, but no more than six after the point.
+// plain tells whether a number reads well without an exponent.
+func plain(f float64) bool { return f == 0 || math.Abs(f) >= 1e-4 && math.Abs(f) < 1e15 }
+
+// decimals leaves six significant digits to a number, but at least one and no more than six after the point.
 func decimals(f float64) int {
 	f = math.Abs(f)
 	places := 6
