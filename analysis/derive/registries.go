@@ -1,0 +1,203 @@
+package derive
+
+import (
+	"cmp"
+	"iter"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// asOf picks those of a registry's files, oldest day first, that are nearest at or before a day: all of that day.
+func asOf(files []*table.Manifest, day time.Time) (nearest []*table.Manifest) {
+	for _, m := range files {
+		if m.Day().After(day) {
+			break
+		}
+		if len(nearest) > 0 && !nearest[0].Day().Equal(m.Day()) {
+			nearest = nil
+		}
+		nearest = append(nearest, m)
+	}
+	return nearest
+}
+
+// firstAfter picks the files of the first day after the given one.
+func firstAfter(files []*table.Manifest, day time.Time) (first []*table.Manifest) {
+	for _, m := range files {
+		if m.Day().After(day) && (len(first) == 0 || first[0].Day().Equal(m.Day())) {
+			first = append(first, m)
+		}
+	}
+	return first
+}
+
+// byRegistry groups partitions by the registry that their first row names: a registry of IANA, or an RIR.
+func byRegistry[Row any](store *table.Store, d *table.Dataset[Row], registry func(Row) string) (map[string][]*table.Manifest, error) {
+	files, err := store.Manifests(d.Schema)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string][]*table.Manifest{}
+	for _, m := range files {
+		row, ok, err := first(d.Scan(store.Path(m)))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			groups[registry(row)] = append(groups[registry(row)], m)
+		}
+	}
+	return groups, nil
+}
+
+func first[Row any](rows iter.Seq2[Row, error]) (row Row, ok bool, err error) {
+	for row, err := range rows {
+		return row, err == nil, err
+	}
+	return row, false, nil
+}
+
+// registries are the files by which the routes of a day are judged.
+type registries struct {
+	special     []*table.Manifest // at or before the day
+	specialLate []*table.Manifest // of a registry that has none before: the first after
+	delegations []*table.Manifest
+	roas        []*table.Manifest
+}
+
+func (r *registries) inputs() (all []table.Input) {
+	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas} {
+		for _, m := range group {
+			all = append(all, m.AsInput())
+		}
+	}
+	return all
+}
+
+// shelf holds all registry files that there are.
+type shelf struct {
+	special, delegations map[string][]*table.Manifest
+	roas                 []*table.Manifest
+}
+
+func readShelf(store *table.Store) (s shelf, err error) {
+	s.special, err = byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+	if err != nil {
+		return s, err
+	}
+	s.delegations, err = byRegistry(store, datasets.Delegations, func(r datasets.Delegation) string { return r.Registry })
+	if err != nil {
+		return s, err
+	}
+	s.roas, err = store.Manifests(datasets.ROAs.Schema)
+	return s, err
+}
+
+func (s *shelf) asOf(day time.Time) (r registries) {
+	for _, name := range sortedKeys(s.special) {
+		files := asOf(s.special[name], day)
+		if len(files) == 0 {
+			r.specialLate = append(r.specialLate, firstAfter(s.special[name], day)...)
+		}
+		r.special = append(r.special, files...)
+	}
+	for _, name := range sortedKeys(s.delegations) {
+		r.delegations = append(r.delegations, asOf(s.delegations[name], day)...)
+	}
+	r.roas = asOf(s.roas, day)
+	return r
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func paths(store *table.Store, files []*table.Manifest) (all []string) {
+	for _, m := range files {
+		all = append(all, store.Path(m))
+	}
+	return all
+}
+
+// days are the distinct days of files, comma-separated.
+func days(files []*table.Manifest) string {
+	var all []string
+	for _, m := range files {
+		all = append(all, m.Day().Format(time.DateOnly))
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ",")
+}
+
+// delegated finds the delegation of an address. Ranges of the registries do not overlap.
+type delegated struct {
+	ranges []delegatedRange
+}
+
+type delegatedRange struct {
+	first, last netip.Addr
+	row         datasets.Delegation
+}
+
+func readDelegated(store *table.Store, files []*table.Manifest) (*delegated, error) {
+	d := &delegated{}
+	for row, err := range datasets.Delegations.Scan(paths(store, files)...) {
+		if err != nil {
+			return nil, err
+		}
+		if row.Type == "asn" {
+			continue
+		}
+		start, err := netip.ParseAddr(row.Start)
+		if err != nil || row.Value <= 0 {
+			continue
+		}
+		d.ranges = append(d.ranges, delegatedRange{start, lastAddress(start, row), row})
+	}
+	slices.SortStableFunc(d.ranges, func(a, b delegatedRange) int { return cmp.Or(a.first.Compare(b.first), a.last.Compare(b.last)) })
+	return d, nil
+}
+
+// lastAddress is the end of a delegation: its value counts addresses for IPv4 and is a prefix length for IPv6.
+func lastAddress(start netip.Addr, row datasets.Delegation) netip.Addr {
+	if start.Is4() {
+		b := start.As4()
+		n := uint64(b[0])<<24 | uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3])
+		n = min(n+uint64(row.Value)-1, 1<<32-1)
+		return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+	}
+	b := start.As16()
+	for bit := int(row.Value); bit < 128; bit++ {
+		b[bit/8] |= 0x80 >> (bit % 8)
+	}
+	return netip.AddrFrom16(b)
+}
+
+// find gives the delegation that holds the whole prefix.
+func (d *delegated) find(p netip.Prefix) (datasets.Delegation, bool) {
+	i, found := slices.BinarySearchFunc(d.ranges, p.Addr(), func(r delegatedRange, a netip.Addr) int { return r.first.Compare(a) })
+	if !found {
+		i--
+	}
+	if i < 0 || d.ranges[i].last.Less(p.Addr()) {
+		return datasets.Delegation{}, false
+	}
+	end := lastAddress(p.Addr(), datasets.Delegation{Value: int64(p.Bits())})
+	if p.Addr().Is4() {
+		end = lastAddress(p.Addr(), datasets.Delegation{Value: 1 << (32 - p.Bits())})
+	}
+	if d.ranges[i].last.Less(end) {
+		return datasets.Delegation{}, false
+	}
+	return d.ranges[i].row, true
+}
