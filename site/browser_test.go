@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -162,6 +163,16 @@ func testServed(t *testing.T, ctx context.Context) {
 			}
 			if _, embedded := made(t)[echartsPath]; embedded && drawn != kind.charts {
 				t.Errorf("%s, %s: %d charts are drawn, want %d", kind.path, screen.name, drawn, kind.charts)
+			}
+			if drawn > 0 { // the tooltip must keep to the policy too, and the drawing must have a description
+				middle := evaluate[[]float64](t, ctx, `(() => { const c = document.querySelector(".live"); c.scrollIntoView({block: "center"});
+					const b = c.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()`)
+				if err := chromedp.Do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, middle[0], middle[1]), chromedp.Sleep(50*time.Millisecond)); err != nil {
+					t.Fatal(err)
+				}
+				if label := evaluate[string](t, ctx, `document.querySelector(".live").getAttribute("aria-label") || ""`); !strings.Contains(label, "chart of") {
+					t.Errorf("%s: the chart is described as %q", kind.path, label)
+				}
 			}
 			all, asked := seen.take()
 			if len(all) > 0 || asked == 0 {

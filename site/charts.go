@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -218,29 +219,44 @@ func (p *plot) bound() {
 		p.series = p.series[:seriesLimit]
 		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d series; the table has all.", seriesLimit, n))
 	}
-	if n := len(p.categories); p.horizontal && n > barsLimit {
-		p.categories = p.categories[:barsLimit]
+	each := pointLimit / max(len(p.series), 1)
+	if p.horizontal {
+		each = barsLimit
+	}
+	if n := len(p.categories); n > each {
+		p.categories = p.categories[:each]
 		for i := range p.series {
-			p.series[i].points = slices.DeleteFunc(p.series[i].points, func(at point) bool { return at.at >= barsLimit })
+			p.series[i].points = slices.DeleteFunc(p.series[i].points, func(at point) bool { return at.at >= each })
 		}
-		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d bars; the table has all.", barsLimit, n))
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %s of %s categories; the downloads have all.", count(each), count(n)))
 	}
-	total := 0
-	for _, s := range p.series {
-		total += len(s.points)
-	}
-	if total <= pointLimit || !p.overTime {
+	if !p.overTime {
 		return
 	}
-	left := 0
+	total, left := 0, 0
 	for i := range p.series {
-		p.series[i].points = thin(p.series[i].points, pointLimit/len(p.series))
-		left += len(p.series[i].points)
+		points := p.series[i].points
+		slices.SortStableFunc(points, func(a, b point) int { return cmp.Compare(a.time, b.time) })
+		total += len(points)
+		if p.Kind == "line" {
+			points = thin(points, each)
+		} else {
+			points = points[max(0, len(points)-each):]
+		}
+		left += len(points)
+		p.series[i].points = points
 	}
-	p.notes = append(p.notes, fmt.Sprintf("The chart shows %s of %s points: the lowest and the highest of each stretch; "+
-		"the downloads have all.", count(left), count(total)))
+	switch {
+	case left == total:
+	case p.Kind == "line":
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows %s of %s points: the lowest and the highest of each stretch, and gaps; "+
+			"the downloads have all.", count(left), count(total)))
+	default:
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows the newest %s of %s bars; the downloads have all.", count(left), count(total)))
+	}
 }
 
+// number is a value as a float; nil for null.
 func number(v any) *float64 {
 	switch v := v.(type) {
 	case int64:
@@ -454,11 +470,11 @@ func checkSVG(svg string) error {
 			continue
 		}
 		if !slices.Contains(elements, e.Name.Local) {
-			return fmt.Errorf("the SVG holds a %s element", e.Name.Local)
+			return fmt.Errorf("the SVG holds the element %s", e.Name.Local)
 		}
 		for _, a := range e.Attr {
 			if strings.HasPrefix(strings.ToLower(a.Name.Local), "on") || a.Name.Local == "href" {
-				return fmt.Errorf("the SVG's %s element has a %s", e.Name.Local, a.Name.Local)
+				return fmt.Errorf("the SVG's element %s has %s", e.Name.Local, a.Name.Local)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -101,7 +102,7 @@ func Serve(ctx context.Context, dir, addr string) error {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("address %q is not loopback: this is a preview; to publish the site, copy %s to a web server", addr, dir)
 	}
-	if _, err := os.Stat(path.Join(dir, "index.html")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "index.html")); err != nil {
 		return fmt.Errorf("there is no site to show: %w; run tidemark render", err)
 	}
 	listener, err := net.Listen("tcp", addr)

@@ -27,7 +27,7 @@
   }
 
   function draw(figure) {
-    var options = JSON.parse(figure.querySelector("script").textContent);
+    var options = figure.querySelector("script").textContent;
     var fixed = figure.querySelector(".static");
     var image = fixed.querySelector("img");
     var canvas = document.createElement("div");
@@ -41,10 +41,13 @@
     });
 
     function paint() {
-      var o = options[dark.matches ? "dark" : "light"];
+      var o = JSON.parse(options)[dark.matches ? "dark" : "light"];
       o.tooltip.formatter = tooltip;
       o.animation = !still.matches;
-      if (o.legend) o.legend.type = canvas.clientWidth < narrow ? "scroll" : "plain";
+      if (canvas.clientWidth < narrow) {
+        o.legend.type = "scroll";
+        o.xAxis[0].splitNumber = 4;
+      }
       chart.setOption(o, { notMerge: true });
     }
 

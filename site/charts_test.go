@@ -1,0 +1,188 @@
+package site
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/analysis"
+	"tidemark/datasets/table"
+)
+
+// answerOf is an answer with a chart of the kind over columns x, by and y.
+func answerOf(kind string, x table.Type, rows [][]any) *analysis.Answer {
+	return &analysis.Answer{
+		Question: &analysis.Question{Slug: "q", Title: "Why?", Chart: &analysis.Chart{Kind: kind, X: "x", Y: "y", Series: "by", YName: "Things"}},
+		Result: &table.Result{Rows: rows, Columns: []table.ResultColumn{
+			{Name: "x", Type: x}, {Name: "by"}, {Name: "y", Type: table.Float64}}},
+	}
+}
+
+func plotted(t *testing.T, a *analysis.Answer) *plot {
+	t.Helper()
+	p, err := plotOf(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestPlotKeepsGaps(t *testing.T) {
+	p := plotted(t, answerOf("line", table.Date, [][]any{{date(2002, 1, 1), "a", 2.0}, {date(2000, 1, 1), "a", 1.0}, {date(2001, 1, 1), "a", nil}, {nil, "a", 9.0}}))
+	values := fmt.Sprint(len(p.series[0].points), p.series[0].points[1].y == nil, *p.series[0].points[2].y)
+	if values != "3 true 2" {
+		t.Errorf("points in the order of time with the gap: %s", values)
+	}
+	if p := plotted(t, answerOf("line", table.Date, [][]any{{date(2002, 1, 1), "a", nil}})); p != nil {
+		t.Error("a chart without a value is drawn")
+	}
+	stacked := plotted(t, answerOf("stacked", table.Int64, [][]any{{int64(1), "a", 1.0}, {int64(2), "b", 2.0}}))
+	if got := fmt.Sprint(stacked.values(stacked.series[0]), stacked.values(stacked.series[1])); got != "[1 -] [- 2]" {
+		t.Errorf("categories that a series lacks: %s", got)
+	}
+}
+
+func TestPlotIsBounded(t *testing.T) {
+	var points, bars, many [][]any
+	for i := range 40_000 {
+		points = append(points, []any{date(2000, 1, 1).Add(time.Duration(i) * time.Hour), strconv.Itoa(i % 4), float64(i)})
+	}
+	for i := range 100 {
+		bars = append(bars, []any{fmt.Sprintf("category %d", i), "a", float64(i)})
+		many = append(many, []any{date(2000, 1, 1), fmt.Sprint(i), float64(i)})
+	}
+	for name, test := range map[string]struct {
+		a    *analysis.Answer
+		most int
+		note string
+	}{
+		"line":       {answerOf("line", table.Timestamp, points), pointLimit, "of 40,000 points"},
+		"bars":       {answerOf("bar", table.Timestamp, points), pointLimit, "newest 5,000 of 40,000 bars"},
+		"categories": {answerOf("bar", table.String, bars), barsLimit, "first 40 of 100 categories"},
+		"series":     {answerOf("line", table.Date, many), seriesLimit, "first 12 of 100 series"},
+	} {
+		p := plotted(t, test.a)
+		n := 0
+		for _, s := range p.series {
+			n += len(s.points)
+		}
+		if n > test.most || n < test.most/4 || !strings.Contains(strings.Join(p.notes, " "), test.note) {
+			t.Errorf("%s: %d points, notes %q", name, n, p.notes)
+		}
+	}
+	a := answerOf("line", table.Date, [][]any{{date(2000, 1, 1), "a", 0.0}, {date(2001, 1, 1), "a", 5.0}})
+	a.Question.Chart.Log = true
+	if p := plotted(t, a); p.series[0].points[0].y != nil || len(p.notes) != 1 {
+		t.Errorf("zero on a logarithmic axis: notes %q", p.notes)
+	}
+}
+
+// TestThin holds thin to what it promises: the extremes, the ends, the order and every stretch with a gap survive.
+func TestThin(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		points := make([]point, 10+random.IntN(3000))
+		lowest, highest, gaps := math.Inf(1), math.Inf(-1), 0
+		for i := range points {
+			points[i].time = int64(i)
+			if random.IntN(50) == 0 {
+				gaps++
+				continue
+			}
+			y := random.NormFloat64()
+			points[i].y = &y
+			lowest, highest = min(lowest, y), max(highest, y)
+		}
+		limit := 8 + random.IntN(1000)
+		kept := thin(points, limit)
+		low, high, left := math.Inf(1), math.Inf(-1), 0
+		for i, at := range kept {
+			if i > 0 && at.time <= kept[i-1].time {
+				t.Fatal("out of order")
+			}
+			if at.y == nil {
+				left++
+				continue
+			}
+			low, high = min(low, *at.y), max(high, *at.y)
+		}
+		if len(kept) > limit || low != lowest || high != highest || kept[0] != points[0] || kept[len(kept)-1] != points[len(points)-1] || left == 0 && gaps > 0 {
+			t.Fatalf("%d of %d points, limit %d: %g to %g of %g to %g, %d of %d gaps", len(kept), len(points), limit, low, high, lowest, highest, left, gaps)
+		}
+	}
+}
+
+func TestCheckSVG(t *testing.T) {
+	for svg, want := range map[string]string{
+		`<svg xmlns="http://www.w3.org/2000/svg"><g><path d="M0 0"/><text style="font:1px">a &lt; b</text></g></svg>`: "",
+		`<svg><script>alert(1)</script></svg>`:     "the element script",
+		`<svg><path onload="alert(1)"/></svg>`:     "element path has onload",
+		`<svg><a href="https://x.example"/></svg>`: "the element a",
+		`<svg><text>` + "\x01" + `</text></svg>`:   "not well-formed",
+		`<svg><g></svg>`:                           "not well-formed",
+	} {
+		err := checkSVG(svg)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", svg, err, want)
+		}
+	}
+}
+
+// contrast is the contrast ratio of WCAG 2 between two colours as #rrggbb.
+func contrast(t *testing.T, a, b string) float64 {
+	luminance := func(color string) float64 {
+		n, err := strconv.ParseUint(strings.TrimPrefix(color, "#"), 16, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		linear := func(c uint64) float64 {
+			v := float64(c&255) / 255
+			if v <= 0.04045 {
+				return v / 12.92
+			}
+			return math.Pow((v+0.055)/1.055, 2.4)
+		}
+		return 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+	}
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// TestContrast holds charts and style sheet to WCAG AA: 4.5:1 for text, 3:1 for what is drawn.
+func TestContrast(t *testing.T) {
+	for name, look := range map[string]theme{"light": light, "dark": dark} {
+		for _, text := range []string{look.ink, look.muted} {
+			if c := contrast(t, text, look.ground); c < 4.5 {
+				t.Errorf("%s: text %s has %.2f:1", name, text, c)
+			}
+		}
+		for _, color := range look.series {
+			if c := contrast(t, color, look.ground); c < 3 {
+				t.Errorf("%s: series %s has %.2f:1", name, color, c)
+			}
+		}
+	}
+	css, err := os.ReadFile("assets/site.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(string(css), 2)
+	for i, name := range []string{"light", "dark"} {
+		color := map[string]string{}
+		for _, m := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(blocks[i][1], -1) {
+			color[m[1]] = m[2]
+		}
+		for _, pair := range [][2]string{{"ink", "ground"}, {"ink", "raised"}, {"muted", "ground"}, {"muted", "raised"}, {"accent", "ground"},
+			{"accent", "raised"}, {"notice-ink", "notice"}, {"bad", "ground"}} {
+			if c := contrast(t, color[pair[0]], color[pair[1]]); c < 4.5 {
+				t.Errorf("%s: %s on %s has %.2f:1", name, pair[0], pair[1], c)
+			}
+		}
+	}
+}
