@@ -380,7 +380,7 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
 			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(len(p.series) > 1), Left: "0", Top: "24", TextStyle: text}),
-		charts.WithGridOpts(opts.Grid{Left: "4", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
+		charts.WithGridOpts(opts.Grid{Left: "12", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
 		charts.WithXAxisOpts(abscissa),
 		charts.WithYAxisOpts(values),
 		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(true), Description: c.Alt}}),

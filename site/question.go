@@ -60,7 +60,7 @@ func (b *builder) questionPages(ctx context.Context) error {
 		if !slug.MatchString(q.Slug) {
 			return fmt.Errorf("question %q: the slug becomes a file name, so it takes a-z, 0-9 and single - or _", q.Slug)
 		}
-		v := questionView{Answer: a, Table: b.tableOf(q.Title, a.Result), Columns: columnDocs(q, a.Result)}
+		v := questionView{Answer: a, Table: b.tableOf(q.Title, a.Result, listLimit), Columns: columnDocs(q, a.Result)}
 		var err error
 		if v.Downloads, err = b.downloads(q.Slug, a.Result); err != nil {
 			return fmt.Errorf("question %s: %w", q.Slug, err)
@@ -105,8 +105,8 @@ func written(write func(io.Writer) error) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// tableOf is the result with as many rows as a page shows.
-func (b *builder) tableOf(caption string, r *table.Result) tableView {
+// tableOf is the result with at most limit rows.
+func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView {
 	v := tableView{Caption: caption, Total: len(r.Rows)}
 	formats := make([]columnFormat, len(r.Columns))
 	for i, c := range r.Columns {
@@ -120,7 +120,7 @@ func (b *builder) tableOf(caption string, r *table.Result) tableView {
 		}
 		v.Columns = append(v.Columns, column)
 	}
-	for _, row := range r.Rows[:min(len(r.Rows), listLimit)] {
+	for _, row := range r.Rows[:min(len(r.Rows), limit)] {
 		cells := make([]string, len(row))
 		for i, value := range row {
 			cells[i] = formats[i].show(value)

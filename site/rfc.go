@@ -115,6 +115,9 @@ func (b *builder) documentUses() map[int]documentUses {
 	return all
 }
 
+// namingLimit bounds the rows of an answer on the page of a document; the question's own page has more.
+const namingLimit = 25
+
 // measurement is what an answer says of a document: found where its question names the document, or a row does.
 func (b *builder) measurement(number int, a *analysis.Answer) (m measurement, found bool) {
 	m = measurement{Answer: a, Chart: b.charts[a.Question.Slug]}
@@ -125,7 +128,7 @@ func (b *builder) measurement(number int, a *analysis.Answer) (m measurement, fo
 			naming.Rows = append(naming.Rows, row)
 		}
 	}
-	m.Rows = b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", a.Question.Title, number), naming)
+	m.Rows = b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", a.Question.Title, number), naming, namingLimit)
 	return m, len(naming.Rows) > 0 || slices.Contains(a.Question.RFCs, number)
 }
 

@@ -285,6 +285,9 @@ func TestRFCPage(t *testing.T) {
 	if page := files["rfcs/rfc8215.html"]; !strings.Contains(page, "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]") || strings.Contains(page, "Shared Address Space") {
 		t.Error("the page of RFC 8215 does not show the one row that names it")
 	}
+	if !strings.Contains(files["rfcs/rfc6598.html"], "The first 25 of 639 rows that name RFC 6598") {
+		t.Error("the page of RFC 6598 does not say that its rows are cut")
+	}
 	if !strings.Contains(files["rfcs/rfc9999.html"], "No snapshot of the RFC index that is at hand lists this document") {
 		t.Error("a watched document without entry does not say so")
 	}
