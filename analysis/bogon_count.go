@@ -1,0 +1,20 @@
+package analysis
+
+import (
+	_ "embed"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+//go:embed bogon-count.sql
+var bogonCountSQL string
+
+var bogonCount = &Question{
+	Slug: "bogon-count", Title: "Do bogons become fewer?", Section: "Routing", RFCs: []int{6890, 8190},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: bogonCountSQL,
+	Definition: `Bogon routes, by hour of the dumps and class, with the verdict on how far each reaches. The definition of a bogon stands with the question which bogons are seen.`,
+	Prose:      `{{$first := first .}}{{$last := last .}}Between {{$first.hour}} and {{$last.hour}} (UTC) the number of bogon routes went from {{num (sum "routes" (where "hour" $first.hour .))}} to {{num (sum "routes" (where "hour" $last.hour .))}}.`,
+	Chart:      &Chart{Kind: "stacked", X: "hour", Y: "routes", Series: "bogon_class", YName: "bogon routes"},
+	Notes:      []string{"More peers see more: the number of peers of a collector bounds what it can show.", "An hour without a bar has no bogon or no registry to tell; the question on the table's growth shows which dumps there are."},
+}

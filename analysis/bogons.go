@@ -1,0 +1,28 @@
+package analysis
+
+import (
+	_ "embed"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+//go:embed bogons.sql
+var bogonsSQL string
+
+var bogons = &Question{
+	Slug: "bogons", Title: "Which bogons are seen, and by whom?", Section: "Routing", RFCs: []int{6890, 8190, 6598, 6052, 8215, 5398, 6996, 7607},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: bogonsSQL,
+	Definition: `A route is a bogon when its prefix lies in an IANA special-purpose block that is not globally reachable, or in space that a regional registry holds as available or reserved, or when its origin is a reserved, private or documentation ASN; each as of the day of the dump.
+
+Where only a younger registry file is at hand, its lines prove a bogon if the block was allocated before that day; without such a line the state is unknown.
+
+The verdict says how far the route reaches. self-feed-only: every peer that carries it is the origin itself. single-feeder: one peer AS carries it. low, partial: under 10 %, under 50 % of the full-feed peers. global: the rest.`,
+	Prose: `{{$last := first .}}{{$now := where "time" $last.time .}}
+On {{day $last.time}} {{num (len $now)}} bogon {{if eq (len $now) 1}}route was{{else}}routes were{{end}} seen; {{num (len (where "verdict" "self-feed-only" $now))}} of them only by a session of the origin itself, {{num (len (where "verdict" "global" $now))}} by half of the full-feed peers or more.`,
+	Figures: []Figure{{"Bogon routes", `{{$last := first .}}{{num (len (where "time" $last.time .))}}`}},
+	Notes: []string{
+		"Many networks filter bogons before a collector could see them: absence is no proof.",
+		"seen_by names at most sixteen peers as collector/address/AS.",
+	},
+}

@@ -1,0 +1,132 @@
+// Package engine answers SQL over the committed partitions with DuckDB in the process. It is the only importer of
+// DuckDB. Each dataset is a view of the dataset's name; a dataset without partitions is an empty view with the right
+// columns, so that every query runs on every store.
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	_ "github.com/duckdb/duckdb-go/v2" // the driver "duckdb"
+
+	"tidemark/datasets/table"
+)
+
+// Options bound what a query may use. The zero value takes DuckDB's defaults: every core, and 80 % of the memory.
+type Options struct {
+	Memory  string // such as "2GB"; a query that needs more fails
+	Threads int
+}
+
+// Engine reads the partitions that were committed when it was opened.
+type Engine struct {
+	db         *sql.DB
+	partitions map[string][]*table.Manifest
+}
+
+// Open makes a view of each dataset over its committed partitions. The SQL that runs in it can read those files and
+// nothing else: no other file, no extension, no network.
+func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
+	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{db: db, partitions: map[string][]*table.Manifest{}}
+	if err := e.setUp(store, schemas, options); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
+	settings := []string{
+		"SET TimeZone = 'UTC'", // of casts from times with a zone
+		"SET preserve_insertion_order = true",
+		"SET temp_directory = ''", // else a large query writes into the working directory
+	}
+	if options.Memory != "" {
+		settings = append(settings, "SET memory_limit = "+quote(options.Memory))
+	}
+	if options.Threads > 0 {
+		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
+	}
+	var readable []string
+	for _, s := range schemas {
+		manifests, err := store.Manifests(s)
+		if err != nil {
+			return err
+		}
+		files := make([]string, len(manifests))
+		for i, m := range manifests {
+			path, err := filepath.Abs(store.Path(m))
+			if err != nil {
+				return err
+			}
+			files[i] = quote(path)
+		}
+		e.partitions[s.Name] = manifests
+		readable = append(readable, files...)
+		if _, err := e.db.Exec(view(s, files)); err != nil {
+			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
+		}
+	}
+	settings = append(settings,
+		"SET allowed_paths = ["+strings.Join(readable, ", ")+"]",
+		"SET enable_external_access = false",
+		"SET lock_configuration = true")
+	for _, s := range settings {
+		if _, err := e.db.Exec(s); err != nil {
+			return fmt.Errorf("setting up DuckDB: %w", err)
+		}
+	}
+	return nil
+}
+
+// view is the statement that shows the files, which are quoted, as a table of the schema's types.
+func view(s *table.Schema, files []string) string {
+	from := "read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
+	columns := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		name, value := identifier(c.Name), identifier(c.Name)
+		if len(files) == 0 {
+			value = "NULL"
+		}
+		columns[i] = fmt.Sprintf("CAST(%s AS %s) AS %s", value, c.Type.SQL(), name)
+	}
+	if len(files) == 0 {
+		from = "(SELECT 1) WHERE false"
+	}
+	return fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s", identifier(s.Name), strings.Join(columns, ", "), from)
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+func identifier(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// Partitions are the manifests behind the views of the given datasets, in their order.
+func (e *Engine) Partitions(of ...*table.Schema) []*table.Manifest {
+	var all []*table.Manifest
+	for _, s := range of {
+		all = append(all, e.partitions[s.Name]...)
+	}
+	return slices.Clip(all)
+}
+
+// Query runs one statement; args stand for its ? or $1.
+func (e *Engine) Query(ctx context.Context, query string, args ...any) (*table.Result, error) {
+	rows, err := e.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return result(rows)
+}
+
+// Close gives the memory back.
+func (e *Engine) Close() error { return e.db.Close() }

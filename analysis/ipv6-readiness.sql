@@ -1,0 +1,31 @@
+-- Shares are of the judged domains: n/a and unknown are left out of them, and shown. The interval is Wilson's at 95 %.
+WITH counts AS (
+    SELECT
+        run_time,
+        list_id,
+        service,
+        count(*) AS domains,
+        count(*) FILTER (WHERE class NOT IN ('n/a', 'unknown')) AS judged,
+        count(*) FILTER (WHERE class = 'ready') AS ready,
+        count(*) FILTER (WHERE class = 'partial') AS partial,
+        count(*) FILTER (WHERE class = 'broken') AS broken,
+        count(*) FILTER (WHERE class = 'invalid-aaaa') AS invalid_aaaa,
+        count(*) FILTER (WHERE class = 'none') AS none,
+        count(*) FILTER (WHERE class = 'v6-only') AS v6_only,
+        count(*) FILTER (WHERE class = 'n/a') AS not_applicable,
+        count(*) FILTER (WHERE class = 'unknown') AS unknown
+    FROM domain_readiness
+    GROUP BY ALL
+),
+shares AS (
+    SELECT *, (ready + v6_only) / judged AS ready_share, 1.959964 AS z
+    FROM counts
+    WHERE judged > 0
+)
+SELECT
+    run_time, service, list_id, ready_share,
+    (ready_share + z * z / (2 * judged) - z * sqrt(ready_share * (1 - ready_share) / judged + z * z / (4 * judged * judged))) / (1 + z * z / judged) AS low,
+    (ready_share + z * z / (2 * judged) + z * sqrt(ready_share * (1 - ready_share) / judged + z * z / (4 * judged * judged))) / (1 + z * z / judged) AS high,
+    judged, ready, v6_only, partial, broken, invalid_aaaa, none, not_applicable, unknown, domains
+FROM shares
+ORDER BY run_time, list_id, service

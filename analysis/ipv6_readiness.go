@@ -1,0 +1,26 @@
+package analysis
+
+import (
+	_ "embed"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+//go:embed ipv6-readiness.sql
+var ipv6ReadinessSQL string
+
+var ipv6Readiness = &Question{
+	Slug: "ipv6-readiness", Title: "Which domains are ready for IPv6?", Section: "IPv6", RFCs: []int{8200, 3596, 8305, 7505},
+	Datasets: []*table.Schema{datasets.DomainReadinesses.Schema}, SQL: ipv6ReadinessSQL,
+	Definition: `Domains of a probe run by service: web (apex and www over HTTP and HTTPS), dns (name servers), mail (mail exchangers).
+
+ready: all IPv6 addresses work. v6-only: they do, and there is no IPv4. partial: some work. broken: there is a global AAAA, none works, IPv4 does. invalid-aaaa: every AAAA is a special-purpose address. none: no AAAA. n/a: the service is not offered (null MX, RFC 7505). unknown: an error kept the probe from telling.
+
+The ready share is (ready + v6-only) / judged; judged leaves out n/a and unknown only. low and high are Wilson's interval at 95 %.`,
+	Prose: `{{$last := last .}}{{$now := where "run_time" $last.run_time .}}On {{day $last.run_time}}
+{{range $now}}{{pct .ready_share}} of {{num .judged}} judged domains were ready for {{.service}} over IPv6; {{end}} domains that could not be judged are left out of the share and shown in the table.`,
+	Figures: []Figure{{"Domains ready for IPv6 (web)", `{{with where "service" "web" .}}{{with last .}}{{pct .ready_share}}{{end}}{{end}}`}},
+	Chart:   &Chart{Kind: "line", X: "run_time", Y: "ready_share", Series: "service", YName: "share of judged domains that are ready"},
+	Notes:   []string{"One vantage point: what is unreachable from here may be reachable from elsewhere.", "Mail is judged by address records; port 25 is not connected to."},
+}

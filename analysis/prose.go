@@ -1,0 +1,131 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// row is a row of an answer by column name.
+type row map[string]any
+
+// functions are what prose can do with an answer's rows.
+var functions = template.FuncMap{
+	"where": where,
+	"first": func(rows []row) (row, error) { return pick(rows, 0) },
+	"last":  func(rows []row) (row, error) { return pick(rows, len(rows)-1) },
+	"sum":   sum,
+	"each":  func(values ...string) []string { return values },
+	// The row with the newest or oldest time, or the largest value, in a column; of equal ones the first.
+	"newest": func(column string, rows []row) row {
+		return best(rows, func(a, b row) bool { return a[column].(time.Time).After(b[column].(time.Time)) })
+	},
+	"oldest": func(column string, rows []row) row {
+		return best(rows, func(a, b row) bool { return a[column].(time.Time).Before(b[column].(time.Time)) })
+	},
+	"largest": func(column string, rows []row) row {
+		return best(rows, func(a, b row) bool { return number(a[column]) > number(b[column]) })
+	},
+	"num":   thousands,
+	"pct":   percent,
+	"share": func(a, b any) float64 { return number(a) / number(b) },
+	"add":   func(a, b any) float64 { return number(a) + number(b) },
+	"sub":   func(a, b any) float64 { return number(a) - number(b) },
+	"day":   func(t time.Time) string { return t.Format("2 January 2006") },
+}
+
+// fill executes a template over a result; `.` are its rows.
+func fill(text string, result *table.Result) (string, error) {
+	t, err := template.New("").Funcs(functions).Option("missingkey=error").Parse(text)
+	if err != nil {
+		return "", err
+	}
+	rows := make([]row, len(result.Rows))
+	for i, values := range result.Rows {
+		rows[i] = row{}
+		for j, c := range result.Columns {
+			rows[i][c.Name] = values[j]
+		}
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, rows); err != nil {
+		return "", err
+	}
+	return strings.Join(strings.Fields(b.String()), " "), nil
+}
+
+// where keeps the rows whose column has the value.
+func where(column string, value any, rows []row) (kept []row) {
+	for _, r := range rows {
+		if fmt.Sprint(r[column]) == fmt.Sprint(value) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+func pick(rows []row, i int) (row, error) {
+	if i < 0 || i >= len(rows) {
+		return nil, fmt.Errorf("no such row")
+	}
+	return rows[i], nil
+}
+
+// best is the row that no other is better than; rows are not empty.
+func best(rows []row, better func(a, b row) bool) row {
+	b := rows[0]
+	for _, r := range rows[1:] {
+		if better(r, b) {
+			b = r
+		}
+	}
+	return b
+}
+
+func sum(column string, rows []row) (total float64) {
+	for _, r := range rows {
+		total += number(r[column])
+	}
+	return total
+}
+
+func number(v any) float64 {
+	switch v := v.(type) {
+	case int64:
+		return float64(v)
+	case int:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return math.NaN()
+}
+
+// thousands writes a whole number with separators.
+func thousands(v any) (string, error) {
+	n := number(v)
+	if math.IsNaN(n) {
+		return "", fmt.Errorf("%v is no number", v)
+	}
+	digits := strconv.FormatFloat(math.Abs(math.Round(n)), 'f', 0, 64)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n < 0 {
+		return "-" + digits, nil
+	}
+	return digits, nil
+}
+
+func percent(v any) (string, error) {
+	n := number(v)
+	if math.IsNaN(n) {
+		return "", fmt.Errorf("%v is no share", v)
+	}
+	return strconv.FormatFloat(100*n, 'f', 1, 64) + " %", nil
+}

@@ -1,0 +1,18 @@
+package analysis
+
+// Questions are all questions, in the order of the site.
+func Questions() []*Question {
+	return []*Question{
+		tableGrowth,
+		prefixLengths,
+		originASes,
+		bogons,
+		bogonCount,
+		rovStates,
+		translationPrefixes,
+		ipv6Readiness,
+		rfcsByYear,
+		rfcChanges,
+		rfcWatchedChanges,
+	}
+}

@@ -1,0 +1,11 @@
+SELECT
+    strftime(time, '%Y-%m-%d %H:00') || ' IPv' || family AS hour,
+    CAST(family AS BIGINT) AS family,
+    rov_state,
+    count(*) AS routes,
+    count(*) / sum(count(*)) OVER (PARTITION BY time, family) AS share,
+    max(roa_date) AS roa_date
+FROM route_states
+WHERE left_out = ''
+GROUP BY time, family, rov_state
+ORDER BY family, time, rov_state
