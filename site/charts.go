@@ -61,6 +61,9 @@ var (
 // symbols tell lines apart where colours cannot.
 var symbols = []string{"circle", "rect", "triangle", "diamond"}
 
+// kindNames are the kinds of charts.
+var kindNames = map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}
+
 // series are the rows of an answer as a chart takes them.
 type series struct {
 	name   string
@@ -77,7 +80,6 @@ type point struct {
 // plot is an answer's rows arranged for drawing.
 type plot struct {
 	analysis.Chart
-	title      string
 	overTime   bool
 	horizontal bool // bars from left to right, for categories with long names
 	categories []string
@@ -128,7 +130,9 @@ func (b *builder) draw(ctx context.Context, a *analysis.Answer) (*chart, error) 
 	return c, err
 }
 
-// pen draws charts of a height. It is kept, because it compiles ECharts for its first drawing.
+// pens draw the charts of a height. They are kept, because each compiles ECharts for its first drawing.
+type pens map[int]*echartsgoja.ECharts
+
 func (b *builder) pen(height int) *echartsgoja.ECharts {
 	if b.pens[height] == nil {
 		b.pens[height] = echartsgoja.New(echartsgoja.WithWidthHeight(chartWidth, height))
@@ -138,7 +142,10 @@ func (b *builder) pen(height int) *echartsgoja.ECharts {
 
 // plotOf arranges the rows of an answer; nil where no row has a value.
 func plotOf(a *analysis.Answer) (*plot, error) {
-	p := &plot{Chart: *a.Question.Chart, title: a.Question.Title}
+	p := &plot{Chart: *a.Question.Chart}
+	if kindNames[p.Kind] == "" {
+		return nil, fmt.Errorf("there is no kind of chart called %q", p.Kind)
+	}
 	column := func(name string) int {
 		return slices.IndexFunc(a.Result.Columns, func(c table.ResultColumn) bool { return c.Name == name })
 	}
@@ -278,8 +285,7 @@ func longest(texts []string) int {
 
 // describe says what the chart shows, for those who do not see it.
 func (p *plot) describe() string {
-	kind := map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}[p.Kind]
-	text := fmt.Sprintf("%s of %s", kind, p.YName)
+	text := kindNames[p.Kind] + " of " + p.YName
 	if p.overTime {
 		from, to := p.ends()
 		text += " from " + day(from) + " to " + day(to)

@@ -8,8 +8,6 @@ import (
 	"html/template"
 	"regexp"
 
-	"github.com/xo/echartsgoja"
-
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -72,7 +70,7 @@ type builder struct {
 }
 
 func build(ctx context.Context, in Input) (*builder, error) {
-	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, pens: map[int]*echartsgoja.ECharts{},
+	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, pens: pens{},
 		lineage: lineageOf(in.Partitions)}
 	for _, r := range in.RFCs {
 		b.watched[r.Number] = true

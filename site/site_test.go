@@ -112,6 +112,8 @@ func TestRenderRefuses(t *testing.T) {
 	twice.Answers = append(twice.Answers, twice.Answers[0])
 	upwards := fixture()
 	upwards.Answers[0].Question.Slug = "../index"
+	noKind := fixture()
+	noKind.Answers[0].Question.Chart.Kind = "pie"
 	noColumn := fixture()
 	noColumn.Answers[0].Question.Chart.Y = "missing"
 	for name, test := range map[string]struct {
@@ -120,6 +122,7 @@ func TestRenderRefuses(t *testing.T) {
 	}{
 		"two questions of one slug": {twice, "two files want the path"},
 		"a slug that leaves":        {upwards, "the slug becomes a file name"},
+		"a chart of no kind":        {noKind, `no kind of chart called "pie"`},
 		"a chart without column":    {noColumn, `the answer lacks one of the columns "day", "missing"`},
 	} {
 		dir := t.TempDir()
