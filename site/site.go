@@ -66,7 +66,7 @@ type builder struct {
 	watched map[int]bool // RFCs that have a page
 	lineage lineage
 	charts  map[string]*chart // by the slug of the question; nil: nothing to draw
-	pens    map[int]*echartsgoja.ECharts
+	pens    pens
 }
 
 func build(ctx context.Context, in Input) (*builder, error) {
