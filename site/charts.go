@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,7 +161,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	abscissa := a.Result.Columns[x]
 	p.overTime = abscissa.Type == table.Date || abscissa.Type == table.Timestamp
 	categories, named := map[string]int{}, map[string]int{}
-	lowest := 0
+	lowest, twice := 0, 0
 	for _, row := range a.Result.Rows {
 		name := p.YName
 		if by >= 0 {
@@ -193,12 +194,21 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 			named[name] = i
 			p.series = append(p.series, series{name: name})
 		}
+		if !p.overTime && slices.ContainsFunc(p.series[i].points, func(other point) bool { return other.at == at.at }) {
+			twice++
+			continue
+		}
 		p.series[i].points = append(p.series[i].points, at)
+	}
+	if twice > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%s rows have the place of another one; the table has all.", count(twice)))
 	}
 	if lowest > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("%s values of zero or less have no place on the logarithmic axis.", count(lowest)))
 	}
-	p.horizontal = p.Kind != "line" && abscissa.Type == table.String && longest(p.categories) > 6
+	// Names are read best beside the bars, but a long row of times from left to right.
+	p.horizontal = p.Kind != "line" && abscissa.Type == table.String && longest(p.categories) > 6 &&
+		(len(p.categories) <= barsLimit || !startsWithYear.MatchString(p.categories[0]))
 	p.bound()
 	for _, s := range p.series {
 		if slices.ContainsFunc(s.points, func(at point) bool { return at.y != nil }) {
@@ -207,6 +217,8 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	}
 	return nil, nil
 }
+
+var startsWithYear = regexp.MustCompile(`^[12][0-9]{3}\b`)
 
 // seriesName is a value as the name of a series: a bare number says nothing by itself.
 func seriesName(c table.ResultColumn, v any) string {

@@ -76,6 +76,9 @@ func TestPlotIsBounded(t *testing.T) {
 			t.Errorf("%s: %d points, notes %q", name, n, p.notes)
 		}
 	}
+	if p := plotted(t, answerOf("bar", table.Int64, [][]any{{int64(1), "a", 1.0}, {int64(1), "a", 2.0}})); len(p.notes) != 1 || *p.series[0].points[0].y != 1 {
+		t.Errorf("two rows for one bar: notes %q", p.notes)
+	}
 	a := answerOf("line", table.Date, [][]any{{date(2000, 1, 1), "a", 0.0}, {date(2001, 1, 1), "a", 5.0}})
 	a.Question.Chart.Log = true
 	if p := plotted(t, a); p.series[0].points[0].y != nil || len(p.notes) != 1 {
