@@ -26,7 +26,7 @@ type IPv6Probe struct {
 	Service           string    `col:"service" doc:"http, https, smtp or dns for a connection; empty for a lookup"`
 	Port              uint32    `col:"port" doc:"TCP port; 0 for a lookup" rfc:"9293"`
 	Family            uint32    `col:"family" doc:"4 or 6; 0 where it does not apply"`
-	Result            string    `col:"result" doc:"ok, no-data, nxdomain, refused, timeout, unreachable or error; an error is never an absence"`
+	Result            string    `col:"result" doc:"ok, no-data, nxdomain, null-mx, refused, timeout, unreachable or error; an error is never an absence" rfc:"7505"`
 	ConnectMS         *float64  `col:"connect_ms" unit:"ms" doc:"time of the TCP handshake; null where none was made"`
 	Attempts          uint32    `col:"attempts" doc:"tries until this result"`
 	Error             string    `col:"error" doc:"what went wrong, in words; empty: nothing"`
