@@ -5,6 +5,7 @@ import (
 	"compress/bzip2"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math/bits"
 	"os"
@@ -79,7 +80,8 @@ func newBzip2Reader(r io.Reader) *bzip2Reader {
 	return b
 }
 
-// split cuts the stream at the magic numbers. The error says why the last segment is the last; io.EOF is the good one.
+// split cuts the stream at the magic numbers. The error says why the last segment is the last: io.EOF where it is the end
+// of a stream, or where found wants no more.
 func split(r io.Reader, found func(segment) bool) error {
 	var (
 		window uint64 // last eight bytes
@@ -122,9 +124,10 @@ func split(r io.Reader, found func(segment) bool) error {
 			continue
 		case err == nil:
 			err = fmt.Errorf("bzip2 stream breaks at compressed offset %d: no block follows for %d bytes", base, len(held))
-		case open == nil && err == io.EOF:
-			err = fmt.Errorf("bzip2 stream breaks at compressed offset %d: %w", len(held), io.ErrUnexpectedEOF)
-		case err != io.EOF:
+		case err != io.EOF || open == nil || !open.end:
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
 			err = fmt.Errorf("bzip2 stream breaks at compressed offset %d: %w", base+int64(len(held)), err)
 		}
 		if open != nil {
@@ -147,11 +150,12 @@ var mayEndMagic = func() (may [256]bool) {
 	return may
 }()
 
-// aligned gives the segment's bits from the start of a byte on; those past its length are unspecified.
-func (s *segment) aligned() []byte {
-	out := make([]byte, len(s.bytes), len(s.bytes)+16)
-	for i, c := range s.bytes {
-		out[i] = c << s.shift
+// aligned gives the first n bytes of the segment's bits, from the start of a byte on. Bits past the segment's length are
+// unspecified.
+func (s *segment) aligned(n int) []byte {
+	out := make([]byte, n)
+	for i := range out[:min(n, len(s.bytes))] {
+		out[i] = s.bytes[i] << s.shift
 		if i+1 < len(s.bytes) {
 			out[i] |= s.bytes[i+1] >> (8 - s.shift)
 		}
@@ -159,14 +163,18 @@ func (s *segment) aligned() []byte {
 	return out
 }
 
+// checkSum is the number that follows the magic: of the block, or of the whole stream at its end.
+func (s *segment) checkSum() uint32 {
+	return binary.BigEndian.Uint32(s.aligned(magicBits/8 + 4)[magicBits/8:])
+}
+
 // inflate makes the block a stream of its own and inflates that: all of it, checked, or an error.
 func (s *segment) inflate() ([]byte, error) {
-	block := s.aligned()
 	if s.bits < magicBits+32 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	checkSum := binary.BigEndian.Uint32(block[magicBits/8:])
-	stream := append([]byte("BZh9"), block[:s.bits/8+1]...)
+	checkSum := s.checkSum()
+	stream := append([]byte("BZh9"), s.aligned(int(s.bits/8+1))...) // a block smaller than 900 kB passes too
 	// End magic and the check sum of the stream, which for one block is that of the block, at the bit where it ends.
 	trailer := binary.BigEndian.AppendUint64(nil, endMagic<<16|uint64(checkSum>>16))
 	trailer = binary.BigEndian.AppendUint16(trailer, uint16(checkSum))
@@ -181,10 +189,20 @@ func (s *segment) inflate() ([]byte, error) {
 		stream = stream[:len(stream)-1]
 	}
 	out := new(bytes.Buffer)
-	if _, err := out.ReadFrom(bzip2.NewReader(bytes.NewReader(stream))); err != nil {
+	// Where the file ends within the number that should follow, the block is whole nevertheless.
+	if _, err := out.ReadFrom(bzip2.NewReader(bytes.NewReader(stream))); err != nil && checkSumOf(out.Bytes()) != checkSum {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// checkSumOf is the CRC-32 of bzip2: that of everybody else with the bits of each byte in the other order.
+func checkSumOf(b []byte) uint32 {
+	reversed := make([]byte, len(b))
+	for i, c := range b {
+		reversed[i] = bits.Reverse8(c)
+	}
+	return bits.Reverse32(crc32.ChecksumIEEE(reversed))
 }
 
 // followedBy is the segment with the next one appended.
@@ -237,8 +255,7 @@ func (b *bzip2Reader) advance() ([]byte, error) {
 		// The bits of a magic number may turn up inside a block, once in some hundred thousand large files.
 		next := b.take()
 		if next == nil {
-			return nil, fmt.Errorf("bzip2 stream breaks in the block at compressed offset %d, which ends at %d: %w",
-				s.at, s.at+int64(len(s.bytes)), s.err)
+			return nil, b.scanErr
 		}
 		whole := s.followedBy(&next.segment)
 		out, err := whole.inflate()
@@ -247,8 +264,7 @@ func (b *bzip2Reader) advance() ([]byte, error) {
 		}
 		s = &inflating{segment: *whole, out: out}
 	}
-	checkSum := binary.BigEndian.Uint32(s.aligned()[magicBits/8:])
-	b.checkSum = bits.RotateLeft32(b.checkSum, 1) ^ checkSum
+	b.checkSum = bits.RotateLeft32(b.checkSum, 1) ^ s.checkSum()
 	return s.out, nil
 }
 
@@ -259,7 +275,7 @@ func (b *bzip2Reader) endStream(s *segment) error {
 	if s.bits < length {
 		return fmt.Errorf("bzip2 stream breaks at compressed offset %d: %w", s.at+int64(len(s.bytes)), io.ErrUnexpectedEOF)
 	}
-	if want := binary.BigEndian.Uint32(s.aligned()[magicBits/8:]); want != b.checkSum {
+	if want := s.checkSum(); want != b.checkSum {
 		return fmt.Errorf("bzip2 stream that ends at compressed offset %d misses blocks: its check sum is %08x, not %08x",
 			s.at, b.checkSum, want)
 	}
