@@ -161,6 +161,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	abscissa := a.Result.Columns[x]
 	p.overTime = abscissa.Type == table.Date || abscissa.Type == table.Timestamp
 	categories, named := map[string]int{}, map[string]int{}
+	taken := map[[2]int]bool{} // series and category
 	lowest, twice := 0, 0
 	for _, row := range a.Result.Rows {
 		name := p.YName
@@ -194,9 +195,12 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 			named[name] = i
 			p.series = append(p.series, series{name: name})
 		}
-		if !p.overTime && slices.ContainsFunc(p.series[i].points, func(other point) bool { return other.at == at.at }) {
-			twice++
-			continue
+		if place := [2]int{i, at.at}; !p.overTime {
+			if taken[place] {
+				twice++
+				continue
+			}
+			taken[place] = true
 		}
 		p.series[i].points = append(p.series[i].points, at)
 	}
@@ -325,6 +329,19 @@ func (p *plot) ends() (from, to time.Time) {
 	return time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
 }
 
+// lowest is the smallest value.
+func (p *plot) lowest() float64 {
+	low := math.Inf(1)
+	for _, s := range p.series {
+		for _, at := range s.points {
+			if at.y != nil {
+				low = min(low, *at.y)
+			}
+		}
+	}
+	return low
+}
+
 func (p *plot) span() time.Duration {
 	from, to := p.ends()
 	return to.Sub(from)
@@ -339,7 +356,7 @@ func (p *plot) height() int {
 
 // top is the room that title and legend take.
 func (p *plot) top() int {
-	if len(p.series) < 2 {
+	if p.Series == "" {
 		return 34
 	}
 	width, lines := 0, 1
@@ -362,7 +379,7 @@ func (p *plot) options(c *chart, look theme) map[string]any {
 	}
 	delete(o, "toolbox")
 	o["useUTC"] = true
-	o["animation"] = false // charts.js allows it where the reader does
+	o["animation"] = false
 	o["textStyle"] = map[string]any{"fontFamily": "system-ui, sans-serif", "color": look.ink}
 	o["tooltip"] = map[string]any{
 		"trigger": "axis", "confine": true, "renderMode": "richText", // HTML would need inline styles
@@ -375,9 +392,12 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 	text := &opts.TextStyle{Color: look.ink, FontSize: 13}
 	rule := &opts.LineStyle{Color: look.rule}
 	values := opts.YAxis{Type: "value", Scale: opts.Bool(p.Kind == "line" && !p.Log),
-		AxisLabel: &opts.AxisLabel{Color: look.muted}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
+		AxisLabel: &opts.AxisLabel{Color: look.muted, ShowMinLabel: opts.Bool(p.Kind == "line" || !p.Log)}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
 	if p.Log {
 		values.Type = "log"
+		if p.Kind != "line" {
+			values.Min = p.lowest() / 2 // else the smallest bar would have no height
+		}
 	}
 	abscissa := opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Color: look.muted, HideOverlap: opts.Bool(true)},
 		AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: look.muted}}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
@@ -388,7 +408,7 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 		abscissa.AxisLabel.ShowMinLabel, abscissa.AxisLabel.ShowMaxLabel = inner, inner
 	}
 	if p.horizontal {
-		abscissa, values = opts.XAxis{Type: values.Type, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
+		abscissa, values = opts.XAxis{Type: values.Type, Min: values.Min, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
 			opts.YAxis{Type: "category", Data: p.categories, Inverse: opts.Bool(true), AxisLine: abscissa.AxisLine,
 				AxisLabel: &opts.AxisLabel{Color: look.ink, Interval: "0", Width: 260, Overflow: "truncate"}}
 	}
@@ -397,7 +417,7 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 		charts.WithColorsOpts(look.series),
 		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
 			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(len(p.series) > 1), Left: "0", Top: "24", TextStyle: text}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(p.Series != ""), Left: "0", Top: "24", TextStyle: text}),
 		charts.WithGridOpts(opts.Grid{Left: "12", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
 		charts.WithXAxisOpts(abscissa),
 		charts.WithYAxisOpts(values),

@@ -115,7 +115,9 @@ func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView 
 		switch {
 		case isNumber(c.Type):
 			column.Class = "n"
-		case c.Type == table.Date || c.Type == table.Timestamp:
+		case c.Type == table.Timestamp:
+			column.Class, column.Name = "day", column.Name+" (UTC)"
+		case c.Type == table.Date:
 			column.Class = "day"
 		}
 		v.Columns = append(v.Columns, column)

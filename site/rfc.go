@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -75,6 +76,9 @@ func (b *builder) rfcPages(context.Context) error {
 				charts = charts || m.Chart != nil
 			}
 		}
+		slices.SortStableFunc(v.Measured, func(a, b measurement) int { // what names the document first
+			return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
+		})
 		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "rfcs", Body: "rfc.html", Charts: charts, Data: v,
 			Title:       "RFC " + strconv.Itoa(r.Number),
 			Description: "Status, relations and history of the document, and what is measured of it."}
@@ -118,7 +122,8 @@ func (b *builder) documentUses() map[int]documentUses {
 // namingLimit bounds the rows of an answer on the page of a document; the question's own page has more.
 const namingLimit = 25
 
-// measurement is what an answer says of a document: found where its question names the document, or a row does.
+// measurement is what an answer says of a document: found where its question names the document, or a row does. An answer
+// from the index alone tells of documents, not of the wild.
 func (b *builder) measurement(number int, a *analysis.Answer) (m measurement, found bool) {
 	m = measurement{Answer: a, Chart: b.charts[a.Question.Slug]}
 	name := regexp.MustCompile(fmt.Sprintf(`(?i)\bRFC ?0*%d\b`, number))
@@ -128,9 +133,15 @@ func (b *builder) measurement(number int, a *analysis.Answer) (m measurement, fo
 			naming.Rows = append(naming.Rows, row)
 		}
 	}
+	if !slices.ContainsFunc(a.Question.Datasets, func(s *table.Schema) bool { return !slices.Contains(indexDatasets, s) }) {
+		return m, false
+	}
 	m.Rows = b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", a.Question.Title, number), naming, namingLimit)
 	return m, len(naming.Rows) > 0 || slices.Contains(a.Question.RFCs, number)
 }
+
+// indexDatasets are those that the RFC index alone makes.
+var indexDatasets = []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema, datasets.RFCEvents.Schema}
 
 // facts are the lines of an index entry that have a value.
 func facts(e *datasets.RFC) []fact {

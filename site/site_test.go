@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -375,6 +376,7 @@ func TestFormat(t *testing.T) {
 		{table.Float64, false, []any{0.5, 0.25}, "0.50 0.25"},
 		{table.Float64, false, []any{3.0, 20000.0}, "3 20,000"},
 		{table.Float64, false, []any{1234567.891, 0.25, 1e300, 2e-9, 0.0}, "1,234,567.9 0.25 1e+300 2e-09 0.00"},
+		{table.Timestamp, false, []any{date(2026, 1, 2), date(2026, 1, 2).Add(time.Second)}, "2026-01-02 00:00 2026-01-02 00:00:01"},
 		{table.Date, false, []any{date(2026, 1, 2)}, "2026-01-02"},
 		{table.Strings, false, []any{[]string{"a", "b"}}, "a b"},
 	} {

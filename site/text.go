@@ -108,6 +108,9 @@ func formatOf(r *table.Result, i int, areNames bool) columnFormat {
 // show is a value as the page's table shows it.
 func (f columnFormat) show(v any) string {
 	text := f.Text(v)
+	if t, is := v.(time.Time); is && f.Type == table.Timestamp {
+		return strings.TrimSuffix(t.UTC().Format("2006-01-02 15:04:05"), ":00")
+	}
 	if x, is := v.(float64); is {
 		if !plain(x) {
 			return strconv.FormatFloat(x, 'g', 6, 64)

@@ -6,7 +6,6 @@
   if (!window.echarts) return;
 
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
-  var still = window.matchMedia("(prefers-reduced-motion: reduce)");
   var amount = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
   var narrow = 560;
 
@@ -43,7 +42,6 @@
     function paint() {
       var o = JSON.parse(options)[dark.matches ? "dark" : "light"];
       o.tooltip.formatter = tooltip;
-      o.animation = !still.matches;
       if (canvas.clientWidth < narrow) {
         o.legend.type = "scroll";
         o.xAxis[0].splitNumber = 4;
