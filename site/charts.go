@@ -329,19 +329,6 @@ func (p *plot) ends() (from, to time.Time) {
 	return time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
 }
 
-// lowest is the smallest value.
-func (p *plot) lowest() float64 {
-	low := math.Inf(1)
-	for _, s := range p.series {
-		for _, at := range s.points {
-			if at.y != nil {
-				low = min(low, *at.y)
-			}
-		}
-	}
-	return low
-}
-
 func (p *plot) span() time.Duration {
 	from, to := p.ends()
 	return to.Sub(from)
@@ -392,12 +379,9 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 	text := &opts.TextStyle{Color: look.ink, FontSize: 13}
 	rule := &opts.LineStyle{Color: look.rule}
 	values := opts.YAxis{Type: "value", Scale: opts.Bool(p.Kind == "line" && !p.Log),
-		AxisLabel: &opts.AxisLabel{Color: look.muted, ShowMinLabel: opts.Bool(p.Kind == "line" || !p.Log)}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
+		AxisLabel: &opts.AxisLabel{Color: look.muted}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
 	if p.Log {
 		values.Type = "log"
-		if p.Kind != "line" {
-			values.Min = p.lowest() / 2 // else the smallest bar would have no height
-		}
 	}
 	abscissa := opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Color: look.muted, HideOverlap: opts.Bool(true)},
 		AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: look.muted}}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
@@ -408,7 +392,7 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 		abscissa.AxisLabel.ShowMinLabel, abscissa.AxisLabel.ShowMaxLabel = inner, inner
 	}
 	if p.horizontal {
-		abscissa, values = opts.XAxis{Type: values.Type, Min: values.Min, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
+		abscissa, values = opts.XAxis{Type: values.Type, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
 			opts.YAxis{Type: "category", Data: p.categories, Inverse: opts.Bool(true), AxisLine: abscissa.AxisLine,
 				AxisLabel: &opts.AxisLabel{Color: look.ink, Interval: "0", Width: 260, Overflow: "truncate"}}
 	}
@@ -467,7 +451,23 @@ func (p *plot) bars(c *chart, look theme) map[string]any {
 			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth, s.BarMinWidth = "42", "2" }))
 	}
 	bars.Validate()
-	return bars.JSON()
+	o := bars.JSON()
+	if p.Log {
+		o["series"] = visible(bars.MultiSeries)
+	}
+	return o
+}
+
+// visible gives every bar a height, which on a logarithmic axis a bar of 1 has not. go-echarts has no field for that.
+func visible(bars charts.MultiSeries) []any {
+	all := make([]any, len(bars))
+	for i, s := range bars {
+		all[i] = struct {
+			charts.SingleSeries
+			BarMinHeight int `json:"barMinHeight"`
+		}{s, 2}
+	}
+	return all
 }
 
 // values are the data items of a series: pairs of time and value, or a value for each category.

@@ -83,7 +83,7 @@ type documentLink struct {
 
 // RFC links to the page of a watched document, to the RFC Editor for others.
 func (p *page) RFC(number int) documentLink {
-	l := documentLink{Name: "RFC " + strconv.Itoa(number)}
+	l := documentLink{Name: "RFC\u00a0" + strconv.Itoa(number)}
 	if p.watched[number] {
 		l.URL = p.To(rfcPath(number))
 	} else {

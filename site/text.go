@@ -124,7 +124,7 @@ func (f columnFormat) show(v any) string {
 }
 
 // plain tells whether a number reads well without an exponent.
-func plain(f float64) bool { return f == 0 || math.Abs(f) >= 1e-4 && math.Abs(f) < 1e15 }
+func plain(f float64) bool { return f == 0 || math.Abs(f) >= 1e-6 && math.Abs(f) < 1e15 }
 
 // decimals leaves six significant digits to a number, but at least one and no more than six after the point.
 func decimals(f float64) int {
