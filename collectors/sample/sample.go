@@ -1,0 +1,123 @@
+// Package sample makes a small model Internet: raw source files as the real archives have them, and DNS and web servers
+// on loopback for the probes. It is made of rules and fixed seeds, so that two runs give the same bytes. The dumps are
+// written by GoBGP's encoder, not by the code that reads them.
+package sample
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"tidemark/datasets/table"
+)
+
+// firstYear to lastYear have a dump of each collector on the first of January.
+const (
+	firstYear = 2016
+	lastYear  = 2025
+)
+
+// Write writes the sample's source files and a configuration for them into dir, which is made if need be. Files that
+// are there already with the same content are left alone.
+func Write(dir string) error {
+	files := map[string][]byte{"tidemark.toml": []byte(configuration), "domains.csv": domainList()}
+	for year := firstYear; year <= lastYear; year++ {
+		at := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		for _, c := range routeCollectors() {
+			dump, err := c.dump(at)
+			if err != nil {
+				return err
+			}
+			files[fmt.Sprintf("mrt/%s/rib.%s.gz", c.name, at.Format("20060102.1504"))] = compressed(dump)
+		}
+		files[fmt.Sprintf("registry/vrps.%s.json", at.Format("20060102"))] = payloads(year)
+		files[fmt.Sprintf("rfc/rfc-index.%s.%s", at.Format(time.DateOnly), indexForm(year))] = index(at)
+	}
+	for _, c := range routeCollectors() {
+		at := time.Date(lastYear, 1, 1, 0, 5, 0, 0, time.UTC)
+		updates, err := c.updates(at)
+		if err != nil {
+			return err
+		}
+		files[fmt.Sprintf("mrt/%s/updates.%s.gz", c.name, at.Format("20060102.1504"))] = compressed(updates)
+	}
+	for name, content := range registryFiles() {
+		files["registry/"+name] = content
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := table.WriteFile(path, content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compressed has no time and no name in its header.
+func compressed(b []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	z.Write(b) // a bytes.Buffer takes everything
+	z.Close()
+	return out.Bytes()
+}
+
+const configuration = `# The sample: a small model Internet. Paths start from the folder of this file.
+
+[site]
+title = "Tidemark"
+notice = "Sample data: a generated model Internet, not measurements."
+rfcs = [6052, 8215, 6598]
+
+[[source]]
+name = "sample-a"
+kind = "mrt"
+collector = "sample-a"
+urls = ["file:mrt/sample-a/*.gz"]
+
+[[source]]
+name = "sample-b"
+kind = "mrt"
+collector = "sample-b"
+urls = ["file:mrt/sample-b/*.gz"]
+
+[[source]]
+name = "iana-special"
+kind = "special-prefixes"
+collector = "iana"
+urls = ["file:registry/iana-*-special-registry-1.csv"]
+date = "2016-01-01"
+
+[[source]]
+name = "delegated"
+kind = "delegations"
+urls = ["file:registry/delegated-*"]
+
+[[source]]
+name = "vrps"
+kind = "roas"
+urls = ["file:registry/vrps.*.json"]
+
+[[source]]
+name = "rfc-index"
+kind = "rfc-index"
+urls = ["file:rfc/rfc-index.*"]
+
+# The sample brings its own DNS and web servers, on loopback, and probes them as of its own days.
+[[source]]
+name = "probes"
+kind = "ipv6-probes"
+domains = "domains.csv"
+resolver = "sample"
+rate = 2000
+`

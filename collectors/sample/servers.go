@@ -1,0 +1,268 @@
+package sample
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"tidemark/collectors/ipv6"
+)
+
+// domains is how many domains the model's list has.
+const domains = 40
+
+func domainName(i int) string { return fmt.Sprintf("site%02d.example", i+1) }
+
+// domainList is a list in Tranco's form.
+func domainList() []byte {
+	var b bytes.Buffer
+	for i := range domains {
+		fmt.Fprintf(&b, "%d,%s\n", i+1, domainName(i))
+	}
+	return b.Bytes()
+}
+
+// host is what an address of the model does when it is connected to.
+type host int
+
+const (
+	answers host = iota
+	refuses
+	unreachable
+)
+
+// world is the model's DNS and hosts of a year.
+type world struct {
+	records  map[string][]dns.RR // by name and type
+	servfail map[string]bool     // names
+	cut      map[string]bool     // names whose answers over UDP are truncated (RFC 1035 section 4.2.1)
+	hosts    map[netip.Addr]host
+}
+
+func (w *world) add(text string) {
+	rr, err := dns.NewRR(text)
+	if err != nil {
+		panic(fmt.Sprintf("sample: record %q: %v", text, err)) // a mistake in this file
+	}
+	key := rr.Header().Name + dns.TypeToString[rr.Header().Rrtype]
+	w.records[key] = append(w.records[key], rr)
+}
+
+func (w *world) address(name, address string, does host) {
+	a := netip.MustParseAddr(address)
+	kind := "A"
+	if a.Is6() {
+		kind = "AAAA"
+	}
+	w.add(fmt.Sprintf("%s. 300 IN %s %s", name, kind, address))
+	w.hosts[a] = does
+}
+
+// worldOf builds the zones of a year. Each domain becomes ready in its own year; some never do, each in its own way.
+func worldOf(year int) *world {
+	w := &world{map[string][]dns.RR{}, map[string]bool{}, map[string]bool{}, map[netip.Addr]host{}}
+	for n := range 4 { // name servers of two operators, one of them without IPv6 until 2023
+		name := fmt.Sprintf("ns%d.dns%d.example", n%2+1, n/2+1)
+		w.address(name, fmt.Sprintf("60.0.0.%d", 10+n), answers)
+		if n < 2 || year >= 2023 {
+			w.address(name, fmt.Sprintf("2a0f:1000::%d", 10+n), answers)
+		}
+	}
+	w.address("mx.mail.example", "60.1.16.25", answers)
+	if year >= 2022 {
+		w.address("mx.mail.example", "2a0f:1001::25", answers)
+	}
+	w.address("mx2.mail.example", "60.1.16.26", answers)
+	for i := range domains {
+		w.domain(i, year)
+	}
+	return w
+}
+
+func (w *world) domain(i, year int) {
+	name, www := domainName(i), "www."+domainName(i)
+	for n := range 2 {
+		w.add(fmt.Sprintf("%s. 300 IN NS ns%d.dns%d.example.", name, n+1, i%2+1))
+	}
+	switch {
+	case i%8 == 7:
+		w.add(fmt.Sprintf("%s. 300 IN MX 0 .", name)) // RFC 7505
+	case i%3 == 0:
+		w.add(fmt.Sprintf("%s. 300 IN MX 10 mx2.mail.example.", name))
+	default:
+		w.add(fmt.Sprintf("%s. 300 IN MX 10 mx.mail.example.", name))
+	}
+	v4 := fmt.Sprintf("60.%d.%d.80", i, 16*(i%8))
+	v6 := fmt.Sprintf("2a0f:%x::80", 0x1000+i)
+	both := func(address string, does host) {
+		w.address(name, address, does)
+		w.add(fmt.Sprintf("%s. 300 IN CNAME %s.", www, name))
+	}
+	switch i {
+	case 3: // its zone is broken
+		w.servfail[name], w.servfail[www] = true, true
+		return
+	case 9:
+		both(v4, answers)
+		w.address(name, "fe80::1", unreachable)
+	case 12:
+		both(v4, answers)
+		w.address(name, "fd00:12::80", unreachable)
+	case 15:
+		both(v4, answers)
+		w.address(name, "2001:db8::80", unreachable)
+	case 18:
+		both(v4, answers)
+		w.address(name, "64:ff9b::3c12:2050", unreachable)
+	case 21: // an AAAA on which nobody listens
+		both(v4, answers)
+		w.address(name, v6, refuses)
+	case 24:
+		both(v4, answers)
+		w.address(name, v6, answers)
+		w.address(name, v6+"1", unreachable)
+	case 27:
+		both(v6, answers)
+	case 30: // a long answer
+		both(v4, answers)
+		w.cut[name] = true
+	default:
+		both(v4, answers)
+		if year >= 2018+i%11 {
+			w.address(name, v6, answers)
+		}
+	}
+}
+
+// answer is what the model's resolver says.
+func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
+	m := new(dns.Msg)
+	m.SetReply(q)
+	m.RecursionAvailable = true
+	name, kind := strings.ToLower(q.Question[0].Name), q.Question[0].Qtype
+	bare := strings.TrimSuffix(name, ".")
+	switch {
+	case w.servfail[bare]:
+		m.Rcode = dns.RcodeServerFailure
+		return m
+	case overUDP && w.cut[bare]:
+		m.Truncated = true
+		return m
+	}
+	known := false
+	for range 8 { // CNAMEs
+		for _, t := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeNS, dns.TypeMX, dns.TypeCNAME} {
+			known = known || len(w.records[name+dns.TypeToString[t]]) > 0
+		}
+		m.Answer = append(m.Answer, w.records[name+dns.TypeToString[kind]]...)
+		alias := w.records[name+"CNAME"]
+		if len(alias) == 0 || kind == dns.TypeCNAME {
+			break
+		}
+		m.Answer = append(m.Answer, alias...)
+		name = alias[0].(*dns.CNAME).Target
+	}
+	if !known {
+		m.Rcode = dns.RcodeNameError
+	}
+	return m
+}
+
+// firstProbe is the first year with a probe run.
+const firstProbe = 2021
+
+// Probes starts the model's DNS and web servers on loopback for each of its days, and calls run with a network that
+// leads to them. Every address of the model is mapped to loopback: nothing leaves the machine. The network's clock
+// stands still at the model's day, so that two runs give the same transcript.
+func Probes(ctx context.Context, run func(day time.Time, n ipv6.Network) error) error {
+	for year := firstProbe; year <= lastYear; year++ {
+		day := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		if err := probeDay(ctx, day, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func probeDay(ctx context.Context, day time.Time, run func(day time.Time, n ipv6.Network) error) error {
+	w := worldOf(day.Year())
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer packets.Close()
+	resolver := packets.LocalAddr().String()
+	streams, err := net.Listen("tcp", resolver)
+	if err != nil {
+		return err
+	}
+	defer streams.Close()
+	for _, s := range []*dns.Server{
+		{PacketConn: packets, Handler: dns.HandlerFunc(func(out dns.ResponseWriter, q *dns.Msg) { out.WriteMsg(w.answer(q, true)) })},
+		{Listener: streams, Handler: dns.HandlerFunc(func(out dns.ResponseWriter, q *dns.Msg) { out.WriteMsg(w.answer(q, false)) })},
+	} {
+		started := make(chan struct{})
+		s.NotifyStartedFunc = func() { close(started) }
+		go s.ActivateAndServe()
+		<-started
+		defer s.Shutdown()
+	}
+	web, err := listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer web.Close()
+	web6, err := listen("[::1]:0")
+	if err != nil {
+		web6 = web // a machine without IPv6 on its loopback
+	} else {
+		defer web6.Close()
+	}
+	dialer := &net.Dialer{}
+	return run(day, ipv6.Network{
+		Resolver: resolver,
+		Now:      func() time.Time { return day },
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			to, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return nil, err
+			}
+			does, known := w.hosts[to.Addr()]
+			switch {
+			case !known || does == unreachable:
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
+			case does == refuses:
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+			case to.Addr().Is6():
+				return dialer.DialContext(ctx, "tcp", web6.Addr().String())
+			}
+			return dialer.DialContext(ctx, "tcp", web.Addr().String())
+		},
+	})
+}
+
+// listen accepts connections and closes them.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	return l, nil
+}
