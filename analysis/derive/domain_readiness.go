@@ -30,7 +30,9 @@ func planDomainReadiness(store *table.Store) ([]Job, error) {
 		using := registries{special: asOf(special["iana-ipv6-special"], m.Day())}
 		key := table.Key{Day: m.Day(), Name: m.Name()}
 		jobs = append(jobs, Job{Key: key, Inputs: append([]table.Input{m.AsInput()}, using.inputs()...),
-			Run: func(ctx context.Context, into *table.Commit) error { return domainReadiness(store, m, &using, into, key) }})
+			Run: func(ctx context.Context, into *table.Commit) error {
+				return domainReadiness(store, m, &using, into, key)
+			}})
 	}
 	return jobs, nil
 }

@@ -1,0 +1,10 @@
+package routes_test
+import ("testing";"os";"fmt";"bufio";"path/filepath";"tidemark/datasets")
+func TestZZ(t *testing.T){
+ for _,f:=range []string{"mrt/bgp-rs/updates.20190101.0000.gz","mrt/libbgpstream/updates.example.bz2","mrt/bgpipe/sample.mrt","mrt/libbgpstream/ris.rrc06.updates.1427846400.gz","mrt/libbgpstream/routeviews.route-views.jinx.updates.1427846400.bz2","mrt/bgpkit/ripe/rrc00/1999.09/updates.19990903.1041.gz","mrt/bgpkit/ripe/rrc00/1999.12/updates.19991214.1621.gz","mrt/bgpkit/ripe/rrc00/2000.01/updates.20000102.2014.gz","mrt/bgpkit/ripe/rrc00/2000.03/updates.20000325.0345.gz","mrt/bgpkit/ripe/rrc01/2000.11/updates.20001104.0124.gz","mrt/bgpkit/ripe/rrc15/2010.02/updates.20100227.1600.gz","mrt/pyasn/rib.20080501.0644_firstMB.bz2","mrt/pyasn/rib.20140523.0600_firstMB.bz2","mrt/pyasn/rib6.20151101.0600_firstMB.bz2","mrt/pyasn/bview.20140112.1600_3samples.bz2","mrt/mrtparse-samples/bird-mrtdump_bgp","mrt/mrtparse-samples/bird-mrtdump_rib","mrt/mrtparse-samples/bird6-mrtdump_bgp","mrt/mrtparse-samples/bird6-mrtdump_rib","mrt/mrtparse-samples/bird6_bgp","mrt/mrtparse-samples/bird_bgp","mrt/mrtparse-samples/openbgpd_bgp","mrt/mrtparse-samples/openbgpd_rib_table","mrt/mrtparse-samples/openbgpd_rib_table-mp","mrt/mrtparse-samples/openbgpd_rib_table-v2","mrt/mrtparse-samples/quagga_bgp","mrt/mrtparse-samples/quagga_rib","mrt/bgpdump/test_data/bview.64k_stream_overflow.gz","mrt/bgpdump/test_data/bview.ipv4_unicast_add_path.gz"} {
+  store,ms,err:=decode(t,f,"x"); if err!=nil{fmt.Println(f,"ERR",err);continue}
+  for _,d:=range []string{"routes","updates"}{ m:=ms[d]; if m==nil{continue}
+   fmt.Println(f,d,"rows",m.Rows,"seen",m.Seen,"kept",m.Kept,"rej",m.Rejected,"noted",m.Noted,"damage",len(m.Damage))
+   for _,x:=range m.Damage{fmt.Println("     ",x)}
+   if d=="updates"{ o,_:=os.Create("/tmp/cmp/"+filepath.Base(f)+".ours"); w:=bufio.NewWriter(o); for u,err:=range datasets.Updates.Scan(store.Path(m)){ if err!=nil{t.Fatal(err)}; fmt.Fprintln(w,line(u))}; w.Flush(); o.Close()}
+  }}}
