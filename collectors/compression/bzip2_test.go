@@ -1,0 +1,199 @@
+package compression
+
+import (
+	"bytes"
+	stdbzip2 "compress/bzip2"
+	stdgzip "compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"tidemark/collectors/realdata"
+)
+
+const (
+	gzipDump  = "mrt/bgpdump/test_data/updates.20160811.1600.gz"
+	bzip2Dump = "mrt/libbgpstream/updates.example.bz2"
+)
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(realdata.Path(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// inflate reads all through the reader under test.
+func inflate(t testing.TB, b []byte) ([]byte, error) {
+	t.Helper()
+	r, err := NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func standard(t testing.TB, b []byte) ([]byte, error) {
+	t.Helper()
+	if b[0] == 'B' {
+		return io.ReadAll(stdbzip2.NewReader(bytes.NewReader(b)))
+	}
+	r, err := stdgzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// Cut in the number behind the last block, the stream still gives that block: its own check sum vouches for it.
+func TestCutBehindTheLastBlock(t *testing.T) {
+	whole := read(t, bzip2Dump)
+	plain, err := standard(t, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []int{1, 5, 9} {
+		got, err := inflate(t, whole[:len(whole)-cut])
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !bytes.Equal(got, plain) {
+			t.Errorf("without the last %d bytes: %d bytes and error %v, want all %d", cut, len(got), err, len(plain))
+		}
+	}
+}
+
+func TestDamagedBzip2BlockGivesNoBytes(t *testing.T) {
+	whole := read(t, bzip2Dump)
+	plain, err := standard(t, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(whole)
+	damaged[len(damaged)/2] ^= 0x10
+	got, err := inflate(t, damaged)
+	if err == nil || !strings.Contains(err.Error(), "breaks in the block at compressed offset ") {
+		t.Errorf("error %v", err)
+	}
+	if len(got) == 0 || !bytes.HasPrefix(plain, got) {
+		t.Errorf("%d bytes, which are not all good", len(got))
+	}
+}
+
+func TestMissingBzip2Block(t *testing.T) {
+	whole := read(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2")
+	var segments []segment
+	if err := split(bytes.NewReader(whole), func(s segment) bool { segments = append(segments, s); return true }); err != io.EOF {
+		t.Fatal(err)
+	}
+	b := &bzip2Reader{segments: make(chan *inflating, len(segments)), scanErr: io.EOF}
+	for i, s := range segments {
+		if i == 1 {
+			continue
+		}
+		done := make(chan struct{})
+		close(done)
+		in := &inflating{segment: s, done: done}
+		if !s.end {
+			in.out, in.err = s.inflate()
+		}
+		b.segments <- in
+	}
+	close(b.segments)
+	if _, err := io.ReadAll(b); err == nil || !strings.Contains(err.Error(), "misses blocks") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The bits of a magic number inside a block cut it in two: both parts together must still be read.
+func TestMagicInsideBlock(t *testing.T) {
+	var segments []segment
+	split(bytes.NewReader(read(t, bzip2Dump)), func(s segment) bool { segments = append(segments, s); return true })
+	whole := segments[1]
+	want, err := whole.inflate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []uint{80, 1000, 4003, 70001} {
+		first, second := whole, whole
+		first.bits = at
+		first.bytes = whole.bytes[:(whole.shift+at+7)/8]
+		second.shift, second.bits = (whole.shift+at)%8, whole.bits-at
+		second.bytes = whole.bytes[(whole.shift+at)/8:]
+		if _, err := first.inflate(); err == nil {
+			t.Fatalf("cut at bit %d: half a block passes as whole", at)
+		}
+		if got, err := first.followedBy(&second).inflate(); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("cut at bit %d: %d bytes and error %v, want %d bytes", at, len(got), err, len(want))
+		}
+	}
+}
+
+func TestAfterTheEnd(t *testing.T) {
+	for _, name := range []string{gzipDump, bzip2Dump} {
+		whole := read(t, name)
+		plain, err := standard(t, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := inflate(t, append(bytes.Clone(whole), "an error page appended"...))
+		if err == nil || !strings.Contains(err.Error(), "compressed offset") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if !bytes.Equal(got, plain) {
+			t.Errorf("%s: %d bytes, want all %d", name, len(got), len(plain))
+		}
+	}
+}
+
+func TestSourceFails(t *testing.T) {
+	broken := errors.New("disk on fire")
+	for _, name := range []string{gzipDump, bzip2Dump} {
+		r, err := NewReader(io.MultiReader(bytes.NewReader(read(t, name)[:20000]), iotest.ErrReader(broken)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(r); !errors.Is(err, broken) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		r.Close()
+	}
+	if _, err := NewReader(iotest.ErrReader(broken)); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCloseEarly(t *testing.T) {
+	for _, name := range []string{gzipDump, bzip2Dump} {
+		r, err := NewReader(bytes.NewReader(read(t, name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Read(make([]byte, 10)); err != nil {
+			t.Error(err)
+		}
+		if err := errors.Join(r.Close(), r.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A stream without a single block must not be held in memory to its end.
+func TestEndlessBlock(t *testing.T) {
+	r, err := NewReader(io.MultiReader(strings.NewReader("BZh9"), io.LimitReader(zeros{}, 1<<40)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.ReadAll(r); err == nil || !strings.Contains(err.Error(), "no block follows") {
+		t.Errorf("error %v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
