@@ -196,4 +196,3 @@ func TestEndlessBlock(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
