@@ -112,7 +112,7 @@ func TestImports(t *testing.T) {
 
 // TestTopLevel keeps the top level as it is.
 func TestTopLevel(t *testing.T) {
-	folders := []string{".ci", ".git", "analysis", "collectors", "datasets", "docs", "examples", "notebooks", "rfcwatch", "site", "data", "testdata"}
+	folders := []string{".ci", ".git", ".venv", "analysis", "collectors", "datasets", "docs", "examples", "notebooks", "rfcwatch", "site", "data", "testdata"}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

@@ -188,16 +188,16 @@ func judgeDomain(probes []datasets.IPv6Probe, special *specials, registry string
 		}
 		host := p.HostKind == "ns" || p.HostKind == "mx"
 		if host {
-			s.hosts[p.Host] = s.hosts[p.Host] // listed, without an AAAA so far
+			note(s.hosts, p.Host)
 		}
 		switch {
 		case p.Address == "":
 		case p.Family == 4:
-			s.v4[p.Address] = s.v4[p.Address]
+			note(s.v4, p.Address)
 		case special.isSpecial(p.Address):
 			s.special++
 		default:
-			s.v6[p.Address] = s.v6[p.Address]
+			note(s.v6, p.Address)
 			if host {
 				s.hosts[p.Host] = true
 			}
@@ -235,6 +235,13 @@ func judgeDomain(probes []datasets.IPv6Probe, special *specials, registry string
 	}
 	slices.SortFunc(rows, func(a, b datasets.DomainReadiness) int { return cmp.Compare(a.Service, b.Service) })
 	return rows
+}
+
+// note lists a name; what is known of it stays.
+func note(names map[string]bool, name string) {
+	if _, listed := names[name]; !listed {
+		names[name] = false
+	}
 }
 
 // wellKnown is the prefix of RFC 6052: globally reachable, but no address that a domain should publish.

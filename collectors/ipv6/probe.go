@@ -58,13 +58,10 @@ func probe(ctx context.Context, from collectors.Source, l list, n Network) (*tra
 	t.domains = make([]domain, len(l.domains))
 	var asked []*lookup
 	for i, d := range l.domains {
-		t.domains[i] = domain{Rank: d.rank, Domain: d.domain}
-		for _, q := range []lookup{
+		t.domains[i] = domain{Rank: d.rank, Domain: d.domain, Lookups: []lookup{
 			{Kind: "apex", Host: d.domain, QType: "A"}, {Kind: "apex", Host: d.domain, QType: "AAAA"}, {Kind: "apex", Host: d.domain, QType: "NS"},
 			{Kind: "apex", Host: d.domain, QType: "MX"}, {Kind: "www", Host: "www." + d.domain, QType: "A"}, {Kind: "www", Host: "www." + d.domain, QType: "AAAA"},
-		} {
-			t.domains[i].Lookups = append(t.domains[i].Lookups, q)
-		}
+		}}
 		for j := range t.domains[i].Lookups {
 			asked = append(asked, &t.domains[i].Lookups[j])
 		}
