@@ -243,6 +243,9 @@ func FuzzUpdate(f *testing.F) {
 		}
 		form := Form{ASSize: 4 - 2*int(flags&1), AddPath: flags&4 != 0, RIB: flags&2 != 0}
 		walk := func(field []byte, afi uint16) {
+			if afi != IPv4 && afi != IPv6 {
+				return
+			}
 			for n := Prefixes(field, afi, form.AddPath); n.More(); {
 				prefix, _, err := n.Next()
 				if err != nil {
