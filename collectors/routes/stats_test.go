@@ -1,0 +1,144 @@
+package routes
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"tidemark/collectors/mrt"
+	"tidemark/datasets"
+)
+
+// randomPrefixes are distinct, sorted, and often inside each other.
+func randomPrefixes(r *rand.Rand, n int) (all []netip.Prefix) {
+	for range n {
+		var p netip.Prefix
+		if r.IntN(2) == 0 {
+			p = netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(r.IntN(2)), byte(r.IntN(4)), byte(r.IntN(256)), 0}), r.IntN(33))
+		} else {
+			p = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, byte(r.IntN(2)), byte(r.IntN(4)), byte(r.IntN(256))}), r.IntN(65))
+		}
+		all = append(all, p.Masked())
+	}
+	slices.SortFunc(all, comparePrefixes)
+	return slices.Compact(all)
+}
+
+// TestCovering compares with the slow, obvious way: every prefix against every other.
+func TestCovering(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		prefixes := randomPrefixes(r, 60)
+		got := covering(prefixes)
+		for i, p := range prefixes {
+			want := int32(-1)
+			for j, q := range prefixes {
+				if i != j && leftOut(p) == "" && leftOut(q) == "" && q.Bits() < p.Bits() && q.Contains(p.Addr()) &&
+					(want < 0 || q.Bits() > prefixes[want].Bits()) {
+					want = int32(j)
+				}
+			}
+			if got[i] != want {
+				t.Fatalf("%v is covered by %d, want %d, in %v", p, got[i], want, prefixes)
+			}
+		}
+	}
+}
+
+// TestSpan compares the span of root prefixes with a count of the smallest blocks.
+func TestSpan(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 50 {
+		prefixes := slices.DeleteFunc(randomPrefixes(r, 40), func(p netip.Prefix) bool { return !p.Addr().Is4() || leftOut(p) != "" || p.Bits() < 12 })
+		rib := &rib{prefixes: prefixes, attrs: make([]attributes, 1)}
+		blocks := map[netip.Prefix]bool{} // /24s
+		for i, p := range prefixes {
+			rib.entries = append(rib.entries, entry{prefix: uint32(i)})
+			a := p.Addr().As4()
+			for n := range 1 << (24 - p.Bits()) {
+				at := uint32(a[0])<<16 | uint32(a[1])<<8 | uint32(a[2])
+				at += uint32(n)
+				blocks[netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(at >> 16), byte(at >> 8), byte(at), 0}), 24)] = true
+			}
+		}
+		all := func(uint32) bool { return true }
+		s := rib.statsOf(4, all, all)
+		if want := float64(len(blocks)) * 256; s.span != want {
+			t.Fatalf("span %v, want %v, of %v", s.span, want, prefixes)
+		}
+		if s.root+s.more != s.prefixes || s.prefixes != len(prefixes) {
+			t.Fatalf("%d root and %d more specific of %d prefixes, want %d", s.root, s.more, s.prefixes, len(prefixes))
+		}
+	}
+}
+
+// TestPublishedFigures checks the arithmetic of spans against figures that others published.
+func TestPublishedFigures(t *testing.T) {
+	const span, entries, specifics = 685_342_976_902_689.0, 222_878.0, 127_892.0
+	for _, c := range []struct{ got, want float64 }{
+		{100 * specifics / entries, 57.3821}, {64 - math.Log2(span), 14.7162}, {64 - math.Log2(span/entries), 32.4821},
+		{spanOf(netip.MustParsePrefix("10.0.0.0/8")), 1 << 24}, {spanOf(netip.MustParsePrefix("2001:db8::/32")), 1 << 32},
+		{spanOf(netip.MustParsePrefix("2001:db8::/96")), 1.0 / (1 << 32)},
+	} {
+		if math.Abs(c.got-c.want) > 0.00005 {
+			t.Errorf("%v, want %v", c.got, c.want)
+		}
+	}
+}
+
+// TestMetricsAreDefined holds the list of definitions to what is written.
+func TestMetricsAreDefined(t *testing.T) {
+	written := map[string]bool{"peers": true, "full_feed_peers": true}
+	r := &rib{prefixes: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/30")}, attrs: make([]attributes, 1),
+		entries: []entry{{prefix: 0}, {prefix: 1}}}
+	all := func(uint32) bool { return true }
+	stats := r.statsOf(4, all, all)
+	for _, row := range stats.rows(datasets.TableStat{}) {
+		written[row.Metric] = true
+	}
+	for _, m := range Metrics {
+		if !written[m.Name] {
+			t.Errorf("metric %s is defined and never written", m.Name)
+		}
+		delete(written, m.Name)
+	}
+	for name := range written {
+		t.Errorf("metric %s is written and not defined", name)
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	var h histogram
+	for _, n := range []uint32{1, 2, 2, 3, 3, 3, 3, 4, 4, 9} {
+		h.add(n)
+	}
+	if h.mean() != 3.4 || h.percentile(0.5) != 3 || h.percentile(0.9) != 4 || h.percentile(1) != 9 {
+		t.Error(h.mean(), h.percentile(0.5), h.percentile(0.9), h.percentile(1))
+	}
+}
+
+// TestFullFeed is the rule of coverage: a leak of many prefixes of its own makes no peer full.
+func TestFullFeed(t *testing.T) {
+	r := &rib{peers: make([]mrt.Peer, 4), attrs: make([]attributes, 1)}
+	add := func(peer uint32, from, to int) {
+		for i := from; i < to; i++ {
+			r.entries = append(r.entries, entry{prefix: uint32(i), peer: peer})
+		}
+	}
+	for i := range 300 {
+		r.prefixes = append(r.prefixes, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i / 256), byte(i), 0}), 24))
+	}
+	add(0, 0, 100)
+	add(1, 0, 95)
+	add(2, 100, 180)
+	add(3, 0, 50)
+	r.sortEntries()
+	feeds := r.feeds()
+	for p, want := range []bool{true, true, false, false} {
+		if feeds[p].full4 != want {
+			t.Errorf("peer %d: full %v, want %v", p, feeds[p].full4, want)
+		}
+	}
+}
