@@ -1,0 +1,439 @@
+package routes
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strconv"
+	"testing"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// The obvious twin of what rib computes: sets and loops over everything, nothing sorted, nothing shared.
+
+// announced is a route of a peer. A path is a sequence and, behind it, a set.
+type announced struct {
+	prefix   netip.Prefix
+	peer     int
+	sequence []uint32
+	set      []uint32
+}
+
+func (a announced) origin() uint32 {
+	if len(a.set) > 0 || len(a.sequence) == 0 {
+		return 0
+	}
+	return a.sequence[len(a.sequence)-1]
+}
+
+func (a announced) stripped() []uint32 { return slices.Compact(slices.Clone(a.sequence)) }
+
+func (a announced) length() (sent, stripped int) {
+	n := min(len(a.set), 1)
+	return len(a.sequence) + n, len(a.stripped()) + n
+}
+
+func (a announced) setText() string {
+	if len(a.set) == 0 {
+		return ""
+	}
+	set := slices.Clone(a.set)
+	slices.Sort(set)
+	set = slices.Compact(set)
+	text := "{"
+	for i, asn := range set {
+		text += fmt.Sprintf("%.*s%d", min(i, 1), ",", asn)
+	}
+	return text + "}"
+}
+
+// attributes is the wire form of the path.
+func (a announced) attributes() []byte {
+	var path []byte
+	for kind, asns := range map[byte][]uint32{1: a.set, 2: a.sequence} {
+		if len(asns) == 0 {
+			continue
+		}
+		segment := []byte{kind, byte(len(asns))}
+		for _, asn := range asns {
+			segment = binary.BigEndian.AppendUint32(segment, asn)
+		}
+		if kind == 2 {
+			path = append(segment, path...)
+		} else {
+			path = append(path, segment...)
+		}
+	}
+	return append([]byte{0x50, 2, byte(len(path) >> 8), byte(len(path))}, path...)
+}
+
+func slowFilter(p netip.Prefix) string {
+	switch n := p.Bits(); {
+	case n == 0:
+		return "default-route"
+	case p.Addr().Is4() && n < 8 || p.Addr().Is6() && n < 16:
+		return "too-short"
+	case p.Addr().Is4() && n > 24 || p.Addr().Is6() && n > 48:
+		return "too-long"
+	}
+	return ""
+}
+
+// slowCover is the longest other prefix that covers p, among those that stay in the table.
+func slowCover(p netip.Prefix, all map[netip.Prefix]bool) (cover netip.Prefix) {
+	for q := range all {
+		if slowFilter(q) == "" && q != p && q.Bits() < p.Bits() && q.Contains(p.Addr()) && (!cover.IsValid() || q.Bits() > cover.Bits()) {
+			cover = q
+		}
+	}
+	return cover
+}
+
+// slowSpan adds the prefixes up address range by address range.
+func slowSpan(all map[netip.Prefix]bool) float64 {
+	type edge struct {
+		at   string // big endian
+		step int
+	}
+	unit := uint(0)
+	number := func(p netip.Prefix, end bool) string {
+		n := new(big.Int).SetBytes(p.Addr().AsSlice())
+		if end {
+			n.Add(n, new(big.Int).Lsh(big.NewInt(1), uint(p.Addr().BitLen()-p.Bits())))
+		}
+		return fmt.Sprintf("%040x", n)
+	}
+	var edges []edge
+	for p := range all {
+		edges = append(edges, edge{number(p, false), 1}, edge{number(p, true), -1})
+		if p.Addr().Is6() {
+			unit = 64
+		}
+	}
+	slices.SortFunc(edges, func(a, b edge) int {
+		if a.at != b.at {
+			return map[bool]int{true: -1, false: 1}[a.at < b.at]
+		}
+		return b.step - a.step
+	})
+	sum, depth := new(big.Int), 0
+	var from *big.Int
+	for _, e := range edges {
+		at, _ := new(big.Int).SetString(e.at, 16)
+		if depth == 0 {
+			from = at
+		}
+		if depth += e.step; depth == 0 {
+			sum.Add(sum, at.Sub(at, from))
+		}
+	}
+	f, _ := new(big.Float).SetInt(sum.Rsh(sum, unit)).Float64()
+	return f
+}
+
+// slowFull tells which peers send a full table of a family.
+func slowFull(routes []announced, family, peers int) (full []bool) {
+	tables := make([]map[netip.Prefix]bool, peers)
+	for i := range tables {
+		tables[i] = map[netip.Prefix]bool{}
+	}
+	largest := 0
+	for _, a := range routes {
+		if familyOf(a.prefix) == family {
+			tables[a.peer][a.prefix] = true
+			largest = max(largest, len(tables[a.peer]))
+		}
+	}
+	carriedBy, large := map[netip.Prefix]int{}, 0
+	for _, t := range tables {
+		if float64(len(t)) > float64(largest)/2 {
+			large++
+			for p := range t {
+				carriedBy[p]++
+			}
+		}
+	}
+	full = make([]bool, peers)
+	for i, t := range tables {
+		size, has := 0, 0
+		for p, n := range carriedBy {
+			if float64(n) >= float64(large)/2 {
+				size++
+				if t[p] {
+					has++
+				}
+			}
+		}
+		full[i] = size > 0 && float64(has) >= 0.9*float64(size)
+	}
+	return full
+}
+
+func familyOf(p netip.Prefix) int {
+	if p.Addr().Is4() {
+		return 4
+	}
+	return 6
+}
+
+// slowStats are the metrics as "name key".
+func slowStats(routes []announced, family int, measured func(peer int) bool) map[string]float64 {
+	all, kept := map[netip.Prefix]bool{}, map[netip.Prefix]bool{}
+	pairs, paths := map[string]bool{}, map[string]bool{}
+	origins, transits := map[uint32]bool{}, map[uint32]bool{}
+	ofPrefix, withSet := map[netip.Prefix]map[uint32]bool{}, map[netip.Prefix]bool{}
+	var stripped, sent []int
+	m := map[string]float64{}
+	for _, a := range routes {
+		if familyOf(a.prefix) != family {
+			continue
+		}
+		m["entries "]++
+		all[a.prefix] = true
+		if slowFilter(a.prefix) != "" {
+			continue
+		}
+		kept[a.prefix] = true
+		pairs[fmt.Sprint(a.prefix, a.origin(), a.setText())] = true
+		paths[fmt.Sprint(a.stripped(), a.setText())] = true
+		transit := a.stripped()
+		if len(a.set) == 0 {
+			transit = transit[:len(transit)-1]
+			origins[a.origin()] = true
+			if ofPrefix[a.prefix] == nil {
+				ofPrefix[a.prefix] = map[uint32]bool{}
+			}
+			ofPrefix[a.prefix][a.origin()] = true
+		} else {
+			withSet[a.prefix] = true
+		}
+		for _, asn := range transit {
+			transits[asn] = true
+		}
+		if measured(a.peer) {
+			x, y := a.length()
+			sent, stripped = append(sent, x), append(stripped, y)
+		}
+	}
+	m["all_prefixes "], m["prefixes "], m["routes "] = float64(len(all)), float64(len(kept)), float64(len(pairs))
+	m["unique_paths "], m["origin_ases "], m["transit_ases "] = float64(len(paths)), float64(len(origins)), float64(len(transits))
+	m["as_set_prefixes "] = float64(len(withSet))
+	m["stub_ases "], m["asns_32bit "], m["moas_prefixes "], m["root_prefixes "], m["more_specific_prefixes "] = 0, 0, 0, 0, 0
+	for asn := range origins {
+		if !transits[asn] {
+			m["stub_ases "]++
+		}
+		if asn > math.MaxUint16 {
+			m["asns_32bit "]++
+		}
+	}
+	for p := range all {
+		if why := slowFilter(p); why != "" {
+			m["left_out "+why]++
+			continue
+		}
+		m["prefixes_by_length "+strconv.Itoa(p.Bits())]++
+		if len(ofPrefix[p]) > 1 {
+			m["moas_prefixes "]++
+		}
+		if slowCover(p, all).IsValid() {
+			m["more_specific_prefixes "]++
+		} else {
+			m["root_prefixes "]++
+		}
+	}
+	m["address_span "] = slowSpan(kept)
+	for name, lengths := range map[string][]int{"path_length": stripped, "path_length_sent": sent} {
+		if len(lengths) == 0 {
+			continue
+		}
+		slices.Sort(lengths)
+		sum := 0
+		for _, n := range lengths {
+			sum += n
+		}
+		at := func(share float64) float64 { return float64(lengths[int(math.Ceil(share*float64(len(lengths))))-1]) }
+		m[name+"_mean "] = float64(sum) / float64(len(lengths))
+		m[name+"_median "], m[name+"_p90 "] = at(0.5), at(0.9)
+	}
+	return m
+}
+
+// someRoutes makes a small table in which prefixes cover each other, origins differ, and one peer carries a part only.
+func someRoutes(random *rand.Rand) (routes []announced, peers int) {
+	peers = 1 + random.IntN(6)
+	asn := func() uint32 { return []uint32{1, 2, 3, 4, 5, 6, 65535, 65536, 4200000000}[random.IntN(9)] }
+	for range 1 + random.IntN(60) {
+		address, lengths := netip.AddrFrom4([4]byte{10, byte(random.IntN(4)), byte(random.IntN(4)), byte(random.IntN(256))}), []int{0, 6, 8, 9, 15, 16, 22, 23, 24, 25, 32}
+		if random.IntN(3) == 0 {
+			address = netip.AddrFrom16([16]byte{0x20, 1, byte(random.IntN(4)), byte(random.IntN(4)), byte(random.IntN(256)), 0, 0, byte(random.IntN(256))})
+			lengths = []int{0, 12, 16, 20, 32, 33, 47, 48, 49, 64, 128}
+		}
+		prefix := netip.PrefixFrom(address, lengths[random.IntN(len(lengths))]).Masked()
+		for peer := range peers {
+			if random.IntN(8) == 0 || peer == 0 && peers > 1 && random.IntN(2) == 0 {
+				continue
+			}
+			if slices.ContainsFunc(routes, func(a announced) bool { return a.prefix == prefix && a.peer == peer }) {
+				continue
+			}
+			a := announced{prefix: prefix, peer: peer}
+			for range 1 + random.IntN(5) {
+				a.sequence = append(a.sequence, asn())
+			}
+			for range max(0, random.IntN(8)-5) {
+				a.set = append(a.set, asn())
+			}
+			routes = append(routes, a)
+		}
+	}
+	random.Shuffle(len(routes), func(i, j int) { routes[i], routes[j] = routes[j], routes[i] })
+	return routes, peers
+}
+
+// collect feeds the routes to the code under test.
+func collect(t *testing.T, routes []announced, peers int) *rib {
+	t.Helper()
+	r := &rib{byPrefix: map[netip.Prefix]uint32{}, byAttr: map[string]uint32{}, paths: map[string]uint32{}}
+	for i := range peers {
+		r.peers = append(r.peers, mrt.Peer{Address: netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), ASN: uint32(1 + i%3)})
+	}
+	var tally table.Tally
+	for _, a := range routes {
+		r.add(&mrt.Entry{Prefix: a.prefix, Peer: a.peer, Attributes: a.attributes(), Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
+	}
+	if len(r.entries) != len(routes) {
+		t.Fatalf("%d entries of %d", len(r.entries), len(routes))
+	}
+	r.sortEntries()
+	return r
+}
+
+func TestMetricsLikeTwin(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(200) {
+		routes, peers := someRoutes(rand.New(rand.NewPCG(seed, 1)))
+		r := collect(t, routes, peers)
+		feeds := r.feeds()
+		for _, fam := range []int{4, 6} {
+			full := slowFull(routes, fam, peers)
+			for p, f := range feeds {
+				if f.full(uint32(fam)) != full[p] {
+					t.Fatalf("seed %d: peer %d full for IPv%d: %v, the twin says %v", seed, p, fam, f.full(uint32(fam)), full[p])
+				}
+			}
+			compare := func(what string, carries, measures func(uint32) bool) {
+				var of []announced
+				for _, a := range routes {
+					if carries(uint32(a.peer)) {
+						of = append(of, a)
+					}
+				}
+				got := map[string]float64{}
+				for _, row := range r.statsOf(uint32(fam), carries, measures).rows(datasets.TableStat{}) {
+					got[row.Metric+" "+row.Key] = row.Value
+				}
+				want := slowStats(of, fam, func(p int) bool { return measures(uint32(p)) })
+				if _, any := want["entries "]; !any {
+					return
+				}
+				if !maps.Equal(got, want) {
+					t.Fatalf("seed %d, IPv%d, %s:\n got %v\nwant %v", seed, fam, what, got, want)
+				}
+			}
+			everybody := func(uint32) bool { return true }
+			compare("all peers", everybody, everybody)
+			compare("all peers, lengths of full feeds", everybody, func(p uint32) bool { return full[p] })
+			for p := range uint32(peers) {
+				only := func(q uint32) bool { return q == p }
+				compare(fmt.Sprintf("peer %d", p), only, only)
+			}
+		}
+	}
+}
+
+func TestRoutesLikeTwin(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(25) {
+		routes, peers := someRoutes(rand.New(rand.NewPCG(seed, 2)))
+		store := &table.Store{Dir: t.TempDir(), Program: "test"}
+		into := store.Begin()
+		key := table.Key{Name: "twin"}
+		out, err := datasets.Routes.Create(into, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := collect(t, routes, peers)
+		if err := r.write(dump{}, key, out, into); err != nil {
+			t.Fatal(err)
+		}
+		manifests, err := into.Commit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := map[int][]bool{4: slowFull(routes, 4, peers), 6: slowFull(routes, 6, peers)}
+		all, rows := map[netip.Prefix]bool{}, map[string]bool{}
+		for _, a := range routes {
+			all[a.prefix] = true
+			rows[fmt.Sprint(a.prefix, " ", a.origin(), a.setText())] = true
+		}
+		for row, err := range datasets.Routes.Scan(store.Path(manifests[0])) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := fmt.Sprint(row.Prefix, " ", row.OriginASN, row.OriginSet)
+			if !rows[id] {
+				t.Fatalf("seed %d: %s stands twice, or nobody announced it", seed, id)
+			}
+			delete(rows, id)
+			p := netip.MustParsePrefix(row.Prefix)
+			want := datasets.Route{
+				DumpTime: row.DumpTime, Family: uint32(familyOf(p)), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: row.OriginASN,
+				OriginSet: row.OriginSet, PathLengthMin: 99, LeftOut: slowFilter(p),
+			}
+			if cover := slowCover(p, all); cover.IsValid() && want.LeftOut == "" {
+				want.CoveringPrefix = cover.String()
+			}
+			ases := map[uint32]bool{}
+			for _, a := range routes {
+				if a.prefix != p || a.origin() != row.OriginASN || a.setText() != row.OriginSet {
+					continue
+				}
+				want.Peers++
+				want.SeenBy = append(want.SeenBy, uint32(a.peer))
+				asn := uint32(1 + a.peer%3)
+				ases[asn] = true
+				if asn == a.origin() {
+					want.OriginPeers++
+				}
+				if full[familyOf(p)][a.peer] {
+					want.FullFeedPeers++
+				}
+				sent, stripped := a.length()
+				want.PathLengthMin = min(want.PathLengthMin, uint32(stripped))
+				want.PathLengthMax = max(want.PathLengthMax, uint32(stripped))
+				want.PathLengthMean += float64(stripped)
+				want.PathSentMean += float64(sent)
+			}
+			slices.Sort(want.SeenBy)
+			want.PeerASes = uint32(len(ases))
+			want.PathLengthMean /= float64(want.Peers)
+			want.PathSentMean /= float64(want.Peers)
+			if fmt.Sprint(row) != fmt.Sprint(want) {
+				t.Fatalf("seed %d:\n got %+v\nwant %+v", seed, row, want)
+			}
+		}
+		if len(rows) > 0 {
+			t.Fatalf("seed %d: missing %v", seed, rows)
+		}
+	}
+}
