@@ -198,13 +198,15 @@ func sameText(a, b string) bool {
 	return letters(a) == letters(b)
 }
 
-// relationEvents leaves out what a publication already says: the relations that a new document states itself, and what
-// the index states of a document's first appearance.
+// relationEvents leaves out what a publication already says: the relations that a new document states itself. That it
+// was obsoleted or updated before the snapshot came is stated of it, and an event.
 func relationEvents(before, now map[uint32]datasets.RFC, statedBefore, statedNow map[statement]datasets.RFCRelation) (events []datasets.RFCEvent) {
 	told := relationsTold(statedBefore)
 	tells := relationsTold(statedNow)
 	for s := range statedNow {
-		if _, known := before[s.number]; !known || before[s.number].NotIssued || !told[s.relation] {
+		old, known := before[s.number]
+		own := s.relation != "obsoleted-by" && s.relation != "updated-by"
+		if !told[s.relation] || own && (!known || old.NotIssued) {
 			continue
 		}
 		if _, ok := statedBefore[s]; !ok {

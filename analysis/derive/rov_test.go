@@ -1,0 +1,257 @@
+package derive
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/realdata"
+	"tidemark/collectors/registry"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// slowPayload is a payload of the slow, obvious twin.
+type slowPayload struct {
+	prefix netip.Prefix
+	vrp
+}
+
+// slowValidate is RFC 6811 section 2, word for word: every payload is looked at.
+func slowValidate(all []slowPayload, prefix netip.Prefix, origin uint32) string {
+	covered, sameAS := false, false
+	for _, p := range all {
+		if p.prefix.Bits() > prefix.Bits() || !p.prefix.Contains(prefix.Addr()) {
+			continue
+		}
+		covered = true
+		if origin == 0 || p.asn != origin {
+			continue
+		}
+		if prefix.Bits() <= int(p.maxLength) {
+			return "valid"
+		}
+		sameAS = true
+	}
+	switch {
+	case !covered:
+		return "not-found"
+	case sameAS:
+		return "invalid-length"
+	}
+	return "invalid-origin"
+}
+
+func TestValidateLikeTwin(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	prefix := func() netip.Prefix {
+		if r.IntN(2) == 0 {
+			return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(r.IntN(2)), byte(r.IntN(4) << 6), 0}), r.IntN(33)).Masked()
+		}
+		return netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, byte(r.IntN(2)), byte(r.IntN(4) << 6)}), r.IntN(65)).Masked()
+	}
+	for range 300 {
+		v := &validator{}
+		var all []slowPayload
+		for range r.IntN(12) {
+			p := prefix()
+			payload := vrp{uint32(r.IntN(4)), uint32(p.Bits() + r.IntN(p.Addr().BitLen()-p.Bits()+1))}
+			v.add(p, payload)
+			all = append(all, slowPayload{p, payload})
+		}
+		for range 30 {
+			p, origin := prefix(), uint32(r.IntN(4))
+			if got, _ := v.validate(p, origin); got != slowValidate(all, p, origin) {
+				t.Fatalf("%s of AS%d is %s, want %s, by %v", p, origin, got, slowValidate(all, p, origin), all)
+			}
+		}
+	}
+}
+
+// decode commits a real registry file.
+func decode(t *testing.T, store *table.Store, c collectors.Collector, path string, day time.Time) *table.Manifest {
+	t.Helper()
+	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	into := store.Begin(raw.Input())
+	defer into.Abort()
+	if err := c.Decode(context.Background(), raw, into); err != nil {
+		t.Fatal(err)
+	}
+	m, err := into.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m[0]
+}
+
+// TestValidateRealPayloads: for 31,898 real payloads, each is valid for its own prefix, origin and maximum length, and a
+// sample of other routes is judged as the twin judges it.
+func TestValidateRealPayloads(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	m := decode(t, store, registry.ROAs{}, realdata.Path(t, "rpki/validator3-roas.201801.json.gz"), date("2018-01-31"))
+	v, err := readValidator(store, []*table.Manifest{m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []slowPayload
+	for row, err := range datasets.ROAs.Scan(store.Path(m)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := netip.MustParsePrefix(row.Prefix)
+		all = append(all, slowPayload{p, vrp{row.ASN, row.MaxLength}})
+		if row.ASN == 0 {
+			continue
+		}
+		if state, reason := v.validate(p, row.ASN); state != "valid" || reason == "" {
+			t.Errorf("%s of AS%d is %s", p, row.ASN, state)
+		}
+		if longer := netip.PrefixFrom(p.Addr(), int(row.MaxLength)); row.MaxLength > row.PrefixLength {
+			if state, _ := v.validate(longer, row.ASN); state != "valid" {
+				t.Errorf("%s of AS%d is %s", longer, row.ASN, state)
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(8, 8))
+	for range 200 {
+		p := all[r.IntN(len(all))]
+		bits := min(p.prefix.Bits()+r.IntN(4), p.prefix.Addr().BitLen())
+		prefix, origin := netip.PrefixFrom(p.prefix.Addr(), bits), []uint32{p.asn, 64496, 0}[r.IntN(3)]
+		if got, _ := v.validate(prefix, origin); got != slowValidate(all, prefix, origin) {
+			t.Errorf("%s of AS%d is %s, want %s", prefix, origin, got, slowValidate(all, prefix, origin))
+		}
+	}
+}
+
+func date(s string) time.Time {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// TestBogons judges routes by the real registries: at hand before the day, and younger than it.
+func TestBogons(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	for _, name := range []string{"iana/iana-ipv4-special-registry-1.csv", "iana/iana-ipv6-special-registry-1.csv"} {
+		decode(t, store, registry.SpecialPrefixes{}, realdata.Path(t, name), date("2015-01-01"))
+	}
+	files, err := readShelf(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		day, prefix string
+		origin      uint32
+		class       string
+		reason      string
+	}{
+		{"2020-01-01", "100.64.0.0/10", 1, "special-purpose", "100.64.0.0/10 Shared Address Space [RFC6598]"},
+		{"2020-01-01", "100.80.1.0/24", 1, "special-purpose", "100.64.0.0/10"},
+		{"2020-01-01", "100.0.0.0/8", 1, "none", ""}, // covers the block, lies not in it
+		{"2020-01-01", "100.128.0.0/10", 1, "none", ""},
+		{"2020-01-01", "64:ff9b::/96", 1, "none", ""}, // globally reachable
+		{"2020-01-01", "64:ff9b:1::/48", 1, "special-purpose", "[RFC8215]"},
+		{"2020-01-01", "64:ff9b:1:2::/64", 1, "special-purpose", "[RFC8215]"},
+		{"2020-01-01", "2001:db8::/32", 1, "special-purpose", "Documentation"},
+		{"2020-01-01", "2001:20::/28", 1, "none", ""},   // reachable inside an unreachable block
+		{"2020-01-01", "192.88.99.0/24", 1, "none", ""}, // n/a
+		{"2020-01-01", "0.0.0.0/0", 1, "none", ""},
+		{"2020-01-01", "8.8.8.0/24", 64512, "private-asn", "AS64512"},
+		{"2020-01-01", "8.8.8.0/24", 64496, "documentation-asn", "[RFC5398]"},
+		{"2020-01-01", "8.8.8.0/24", 23456, "reserved-asn", "AS_TRANS"},
+		{"2020-01-01", "8.8.8.0/24", 4200000000, "private-asn", "[RFC6996]"},
+		{"2020-01-01", "8.8.8.0/24", 131072, "none", ""},
+		{"2020-01-01", "8.8.8.0/24", 0, "none", ""},
+		// The registry at hand is younger than these days: its old lines prove a bogon, nothing else is known.
+		{"2014-05-30", "100.64.0.0/10", 1, "special-purpose", "allocated 2012-04 (registry of 2015-01-01)"},
+		{"2011-05-30", "100.64.0.0/10", 1, "unknown", ""},
+		{"2014-05-30", "8.8.8.0/24", 1, "unknown", ""},
+		{"2000-01-11", "10.0.0.0/8", 1, "special-purpose", "Private-Use"},
+	} {
+		using := files.asOf(date(c.day))
+		special, err := readSpecials(store, &using, date(c.day))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prefix := netip.MustParsePrefix(c.prefix)
+		family := uint32(4)
+		if prefix.Addr().Is6() {
+			family = 6
+		}
+		class, reason := bogon(special, &delegated{}, prefix, family, c.origin, date(c.day))
+		if class != c.class || !strings.Contains(reason, c.reason) {
+			t.Errorf("%s of AS%d on %s is %s (%s), want %s (%s)", c.prefix, c.origin, c.day, class, reason, c.class, c.reason)
+		}
+	}
+}
+
+// TestDelegated looks prefixes up in real statistics, whose IPv4 ranges are not all powers of two.
+func TestDelegated(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	m := decode(t, store, registry.Delegations{}, realdata.Path(t, "rir/delegated-lacnic-extended-202401.gz"), time.Time{})
+	d, err := readDelegated(store, []*table.Manifest{m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for row, err := range datasets.Delegations.Scan(store.Path(m)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; row.Type == "asn" || n%97 != 0 {
+			continue
+		}
+		bits := int(row.Value)
+		if row.Type == "ipv4" {
+			bits = 32
+		}
+		first := netip.MustParseAddr(row.Start)
+		for _, address := range []netip.Addr{first, lastAddress(first, row)} {
+			p := netip.PrefixFrom(address, max(bits, address.BitLen()))
+			if got, ok := d.find(p); !ok || got.Start != row.Start || got.Status != row.Status {
+				t.Errorf("%s is of %s (%v), want %s", p, got.Start, ok, row.Start)
+			}
+		}
+		if got, ok := d.find(netip.PrefixFrom(first.Prev(), first.BitLen())); ok && got.Start == row.Start {
+			t.Errorf("the address before %s is of it", row.Start)
+		}
+	}
+	if _, ok := d.find(netip.MustParsePrefix("1.0.0.0/8")); ok {
+		t.Error("1.0.0.0/8 is LACNIC's")
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		origin      uint32
+		ases        []uint32
+		full, total uint32
+		want        string
+	}{
+		{1, []uint32{1}, 0, 10, "self-feed-only"}, {1, []uint32{2}, 1, 10, "single-feeder"}, {0, []uint32{2}, 9, 10, "single-feeder"},
+		{1, []uint32{1, 2}, 0, 10, "low"}, {1, []uint32{2, 3}, 1, 10, "partial"}, {1, []uint32{2, 3}, 4, 10, "partial"},
+		{1, []uint32{2, 3}, 5, 10, "global"}, {1, []uint32{2, 3}, 0, 0, "low"},
+	} {
+		row := datasets.RouteState{OriginASN: c.origin, FullFeedPeers: c.full, FullFeedTotal: c.total}
+		if c.total > 0 {
+			row.Visibility = float64(c.full) / float64(c.total)
+		}
+		ases := map[uint32]bool{}
+		for _, asn := range c.ases {
+			ases[asn] = true
+		}
+		if got := verdict(row, ases); got != c.want {
+			t.Errorf("%s is %s, want %s", fmt.Sprint(c), got, c.want)
+		}
+	}
+}
