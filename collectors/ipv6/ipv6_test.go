@@ -1,0 +1,202 @@
+package ipv6_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/ipv6"
+	"tidemark/collectors/sample"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// probe runs the sample's probes of all its days and gives the transcripts.
+func probe(t testing.TB) (ipv6.Collector, *collectors.Archive, []collectors.Raw) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := sample.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	c := ipv6.New(sample.Probes)
+	archive := &collectors.Archive{Dir: filepath.Join(dir, "archive")}
+	from := collectors.Source{Name: "probes", Kind: c.Kind(), Probe: collectors.Probe{Domains: filepath.Join(dir, "domains.csv"), Resolver: "sample", Rate: 5000}}
+	done, err := c.Fetch(context.Background(), from, time.Now(), archive)
+	if err != nil || done.New != 5 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if again, err := c.Fetch(context.Background(), from, time.Now(), archive); err != nil || again.New != 0 || again.Unchanged != 5 {
+		t.Errorf("a second fetch: %+v, %v", again, err)
+	}
+	raws, err := archive.List(c.Kind())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, archive, raws
+}
+
+func decode(t testing.TB, c collectors.Collector, raw collectors.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, err error) {
+	t.Helper()
+	store := &table.Store{Dir: t.TempDir()}
+	into := store.Begin(raw.Input())
+	defer into.Abort()
+	if err := c.Decode(context.Background(), raw, into); err != nil {
+		return nil, nil, err
+	}
+	manifests, err := into.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range datasets.IPv6Probes.Scan(store.Path(manifests[0])) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, manifests[0], nil
+}
+
+// TestProbe asks a real DNS server and connects to real listeners on loopback.
+func TestProbe(t *testing.T) {
+	c, _, raws := probe(t)
+	rows, m, err := decode(t, c, raws[len(raws)-1])
+	if err != nil || m.Seen != m.Kept || len(m.Damage) > 0 {
+		t.Fatalf("%v, %+v", err, m)
+	}
+	found := map[string]bool{}
+	for _, r := range rows {
+		found[strings.Join([]string{r.Host, r.Test, r.QType, r.Address, r.Service, r.Result, r.RCode, r.CNAMEChain}, "|")] = true
+		if r.Test == "connect" && (r.ConnectMS != nil) != (r.Result == "ok") {
+			t.Errorf("connect time of a connection that was %s: %+v", r.Result, r)
+		}
+		if r.Result == "error" && r.Attempts != 3 {
+			t.Errorf("a failure after %d attempts: %+v", r.Attempts, r)
+		}
+	}
+	for _, want := range []string{
+		"site01.example|lookup|A|60.0.0.80||ok|NOERROR|",
+		"www.site01.example|lookup|A|60.0.0.80||ok|NOERROR|site01.example",
+		"site01.example|connect|A|60.0.0.80|https|ok||",
+		"site01.example|connect|AAAA|2a0f:1000::80|http|ok||",
+		"site04.example|lookup|AAAA|||error|SERVFAIL|",
+		"site10.example|lookup|AAAA|fe80::1||ok|NOERROR|",
+		"site10.example|connect|AAAA|fe80::1|http|unreachable||",
+		"site22.example|connect|AAAA|2a0f:1015::80|https|refused||",
+		"site28.example|lookup|A|||no-data|NOERROR|",
+		"site31.example|lookup|A|60.30.96.80||ok|NOERROR|", // truncated over UDP, whole over TCP
+		"site08.example|lookup|MX|||null-mx|NOERROR|",
+		"site01.example|lookup|NS|||ok|NOERROR|",
+		"ns1.dns1.example|connect|AAAA|2a0f:1000::10|dns|ok||",
+		"mx.mail.example|lookup|AAAA|2a0f:1001::25||ok|NOERROR|",
+	} {
+		if !found[want] {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	for row := range found {
+		if strings.Contains(row, "smtp") || strings.HasPrefix(row, "mx") && strings.Contains(row, "connect") {
+			t.Errorf("port 25 was touched: %s", row)
+		}
+	}
+}
+
+// TestTranscripts: a run that was cut off or a line that is damaged is said, and the rest stands.
+func TestTranscripts(t *testing.T) {
+	c, _, raws := probe(t)
+	in, err := raws[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var b strings.Builder
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := in.Read(buf)
+		b.Write(buf[:n])
+		if err != nil {
+			break
+		}
+	}
+	whole := b.String()
+	lines := strings.SplitAfter(whole, "\n")
+	for name, c2 := range map[string]struct {
+		text, damage, fails string
+	}{
+		"whole":        {whole, "", ""},
+		"cut off":      {strings.Join(lines[:10], ""), "the run was cut off", ""},
+		"cut in line":  {whole[:len(whole)/2], "unexpected end of JSON input", ""},
+		"line of junk": {lines[0] + "{x}\n" + strings.Join(lines[2:], ""), "line 2", ""},
+		"empty":        {"", "", "the transcript is empty"},
+		"no header":    {lines[1], "", "no transcript of a probe"},
+		"a web page":   {"<!DOCTYPE html>\n", "", "no transcript of a probe"},
+	} {
+		path := filepath.Join(t.TempDir(), "probe.jsonl")
+		if err := os.WriteFile(path, []byte(c2.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := collectors.RawFile(c.Kind(), "probes", path, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, m, err := decode(t, c, raw)
+		switch {
+		case c2.fails != "":
+			if err == nil || !strings.Contains(err.Error(), c2.fails) {
+				t.Errorf("%s: %v", name, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		case (len(m.Damage) > 0) != (c2.damage != "") || c2.damage != "" && !strings.Contains(strings.Join(m.Damage, "\n"), c2.damage):
+			t.Errorf("%s: damage %q, want %q", name, m.Damage, c2.damage)
+		}
+	}
+}
+
+func TestLists(t *testing.T) {
+	c := ipv6.New(sample.Probes)
+	for name, list := range map[string]string{
+		"empty":     "# nothing\n",
+		"bad rank":  "one,example.com\n",
+		"no domain": "1,exa mple\n",
+	} {
+		path := filepath.Join(t.TempDir(), "list.csv")
+		if err := os.WriteFile(path, []byte(list), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		from := collectors.Source{Name: "x", Kind: c.Kind(), Probe: collectors.Probe{Domains: path, Resolver: "127.0.0.1:1"}}
+		if _, err := c.Fetch(context.Background(), from, time.Now(), &collectors.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDeadResolver: nobody answers, so every lookup has failed, and none says that a domain has no IPv6.
+func TestDeadResolver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.csv")
+	if err := os.WriteFile(path, []byte("example.com\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := ipv6.New(sample.Probes)
+	archive := &collectors.Archive{Dir: t.TempDir()}
+	from := collectors.Source{Name: "x", Kind: c.Kind(), Probe: collectors.Probe{Domains: path, Resolver: "127.0.0.1:1", Rate: 1000}}
+	if _, err := c.Fetch(context.Background(), from, time.Now().UTC().Truncate(24*time.Hour), archive); err != nil {
+		t.Fatal(err)
+	}
+	raws, err := archive.List(c.Kind())
+	if err != nil || len(raws) != 1 {
+		t.Fatal(raws, err)
+	}
+	rows, _, err := decode(t, c, raws[0])
+	if err != nil || len(rows) != 6 {
+		t.Fatal(len(rows), err)
+	}
+	for _, r := range rows {
+		if r.Result != "refused" && r.Result != "timeout" || r.RCode != "" || r.Error == "" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
