@@ -16,11 +16,11 @@ import (
 type sample struct {
 	Name   string    `col:"name" doc:"a text"`
 	On     bool      `col:"on" doc:"a reserved word of SQL"`
-	Year   uint32    `col:"year" doc:"named like a folder of the partition's path"`
+	Year   uint32    `col:"vintage" doc:"a year"`
 	Count  int64     `col:"count" doc:"a large number"`
 	Share  *float64  `col:"share" doc:"a number or null"`
 	At     time.Time `col:"at" doc:"a time"`
-	Day    time.Time `col:"day,date" doc:"a day"`
+	Day    time.Time `col:"on_day,date" doc:"a day"`
 	Words  []string  `col:"words" doc:"some words"`
 	Number []uint32  `col:"numbers" doc:"some numbers"`
 }
@@ -66,13 +66,13 @@ func TestColumnsComeBackAsWritten(t *testing.T) {
 	store := &table.Store{Dir: filepath.Join(t.TempDir(), "it's a [sto]re *?"), Program: "test"}
 	commit(t, store, "a'b*[c].gz", rows...)
 	e := open(t, store, engine.Options{Memory: "1GB", Threads: 1})
-	got, err := e.Query(t.Context(), `SELECT name, "on", year, count, share, at, day, words FROM samples ORDER BY name`)
+	got, err := e.Query(t.Context(), `SELECT name, "on", vintage, count, share, at, on_day, words FROM samples ORDER BY name`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &table.Result{
-		Columns: []table.ResultColumn{{"name", table.String}, {"on", table.Bool}, {"year", table.Int64}, {"count", table.Int64},
-			{"share", table.Float64}, {"at", table.Timestamp}, {"day", table.Date}, {"words", table.Strings}},
+		Columns: []table.ResultColumn{{Name: "name", Type: table.String}, {Name: "on", Type: table.Bool}, {Name: "vintage", Type: table.Int64}, {Name: "count", Type: table.Int64},
+			{Name: "share", Type: table.Float64}, {Name: "at", Type: table.Timestamp}, {Name: "on_day", Type: table.Date}, {Name: "words", Type: table.Strings}},
 		Rows: [][]any{
 			{rows[0].Name, true, int64(1997), int64(1 << 60), 0.25, rows[0].At, day, []string{"a'b", ""}},
 			{rows[1].Name, false, int64(0), int64(-1), nil, rows[1].At, day, []string{}},

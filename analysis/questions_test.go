@@ -1,0 +1,253 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+func TestQuestionsAreWhole(t *testing.T) {
+	slugs := map[string]bool{}
+	for _, q := range Questions() {
+		if slugs[q.Slug] || !strings.HasSuffix(q.Title, "?") || q.Definition == "" || q.Prose == "" || len(q.Datasets) == 0 || len(q.RFCs) == 0 {
+			t.Errorf("question %q lacks something", q.Slug)
+		}
+		slugs[q.Slug] = true
+		if strings.LastIndex(q.SQL, "\nORDER BY ") < strings.LastIndex(q.SQL, "\nFROM ") {
+			t.Errorf("the SQL of %s does not end in an ORDER BY: its rows would come in any order", q.Slug)
+		}
+		if _, err := os.Stat(q.Slug + ".sql"); err != nil {
+			t.Errorf("question %s: %v", q.Slug, err)
+		}
+		for _, s := range q.Datasets {
+			if !strings.Contains(q.SQL, s.Name) {
+				t.Errorf("the SQL of %s does not read %s", q.Slug, s.Name)
+			}
+		}
+	}
+}
+
+// TestEmptyStore: where there are no data, every answer says so and has no figure.
+func TestEmptyStore(t *testing.T) {
+	dir := t.TempDir()
+	made, err := Run(context.Background(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), Questions())
+	if err != nil || len(made) != len(Questions()) {
+		t.Fatalf("%d answers, %v", len(made), err)
+	}
+	answers, err := Load(filepath.Join(dir, "answers"), Questions())
+	if err != nil || len(answers) != len(made) {
+		t.Fatalf("%d answers, %v", len(answers), err)
+	}
+	for _, a := range answers {
+		if len(a.Result.Rows) != 0 || len(a.Figures) != 0 || a.Text != "There are no data yet that answer this question." {
+			t.Errorf("%s: %q, %v, %v", a.Question.Slug, a.Text, a.Figures, a.Result.Rows)
+		}
+	}
+}
+
+func write[Row any](t *testing.T, store *table.Store, d *table.Dataset[Row], name string, rows ...Row) {
+	t.Helper()
+	into := store.Begin(table.Input{Name: "raw/" + name, SHA256: "ab"})
+	defer into.Abort()
+	w, err := d.Create(into, table.Key{Day: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.See(len(rows))
+	w.Keep(len(rows))
+	if err := w.Append(rows...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := into.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTranslationPrefixes is exact about what lies inside the three blocks.
+func TestTranslationPrefixes(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	var rows []datasets.RouteState
+	inside := map[string]string{
+		"100.64.0.0/10": "RFC 6598", "100.127.255.0/24": "RFC 6598", "100.64.0.0/9": "", "100.63.0.0/16": "", "100.128.0.0/10": "", "10.64.0.0/10": "",
+		"64:ff9b::/96": "RFC 6052", "64:ff9b::a00:0/104": "RFC 6052", "64:ff9b::1/128": "RFC 6052", "64:ff9b::/95": "", "64:ff9b::1:a00:0/112": "",
+		"64:ff9b::/32": "", "64:ff9b:1::/48": "RFC 8215", "64:ff9b:1:fffe::/64": "RFC 8215", "64:ff9b:1::/47": "", "64:ff9b:10::/48": "", "2001:db8::/48": "",
+	}
+	for prefix := range inside {
+		var family, length uint32 = 4, 0
+		if strings.Contains(prefix, ":") {
+			family = 6
+		}
+		fmt.Sscanf(prefix[strings.IndexByte(prefix, '/')+1:], "%d", &length)
+		rows = append(rows, datasets.RouteState{Time: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Family: family, Prefix: prefix, PrefixLength: length, Verdict: "global"})
+	}
+	write(t, store, datasets.RouteStates, "x", rows...)
+	e, err := engine.Open(store, datasets.All(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	a, err := answer(context.Background(), e, translationPrefixes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, row := range a.Result.Rows {
+		for _, prefix := range strings.Fields(row[7].(string)) {
+			got[prefix] = row[1].(string)
+		}
+	}
+	for prefix, want := range inside {
+		if got[prefix] != want {
+			t.Errorf("%s lies inside the block of %q, want %q", prefix, got[prefix], want)
+		}
+	}
+}
+
+// TestAnswers asks every question over a few rows, with one thread and with many, and reads the answers back.
+func TestAnswers(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	var stats []datasets.TableStat
+	var states []datasets.RouteState
+	var events []datasets.RFCEvent
+	var rfcs []datasets.RFC
+	var ready []datasets.DomainReadiness
+	const hostile = `</script>'; DROP VIEW routes; --`
+	for i := range 40 {
+		at := time.Date(2010+i/4, 1, 1, 0, 0, 0, 0, time.UTC)
+		for _, metric := range []string{"prefixes", "origin_ases", "stub_ases", "transit_ases", "asns_32bit", "moas_prefixes"} {
+			stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), VantageAddress: []string{"", "192.0.2.1"}[i/2%2], Metric: metric, Value: float64(1000 + i)})
+		}
+		stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: "prefixes_by_length", Key: fmt.Sprint(20 + i%5), Value: float64(i)})
+		states = append(states, datasets.RouteState{Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
+			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})
+		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: 6052, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})
+		rfcs = append(rfcs, datasets.RFC{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Year: uint32(1990 + i%5), Month: 1, Status: "proposed standard"})
+		ready = append(ready, datasets.DomainReadiness{RunTime: at, Domain: fmt.Sprint(i), Service: []string{"web", "dns"}[i%2], Class: []string{"ready", "none", "unknown", "n/a"}[i/2%4]})
+	}
+	write(t, store, datasets.TableStats, "a", stats...)
+	write(t, store, datasets.RouteStates, "a", states...)
+	write(t, store, datasets.RFCEvents, "a", events...)
+	write(t, store, datasets.RFCs, "a", rfcs...)
+	write(t, store, datasets.DomainReadinesses, "a", ready...)
+	var all [2][]*Answer
+	for i, threads := range []int{1, 4} {
+		e, err := engine.Open(store, datasets.All(), engine.Options{Threads: threads})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		for _, q := range Questions() {
+			a, err := answer(context.Background(), e, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(a.Result.Rows) == 0 || a.Text == "" || strings.Contains(a.Text, "<no value>") || strings.Contains(a.Text, "NaN") {
+				t.Errorf("%s: %d rows, %q", q.Slug, len(a.Result.Rows), a.Text)
+			}
+			if q.Chart != nil {
+				for _, column := range []string{q.Chart.X, q.Chart.Y, q.Chart.Series} {
+					found := false
+					for _, c := range a.Result.Columns {
+						found = found || c.Name == column
+					}
+					if !found {
+						t.Errorf("%s: the chart's column %q is not in the answer", q.Slug, column)
+					}
+				}
+			}
+			all[i] = append(all[i], a)
+		}
+	}
+	for i, a := range all[0] {
+		if !reflect.DeepEqual(a.Result, all[1][i].Result) {
+			t.Errorf("%s: one thread gives other rows than four", a.Question.Slug)
+		}
+	}
+	dir := t.TempDir()
+	if made, err := Run(context.Background(), store, dir, Questions()); err != nil || len(made) != len(Questions()) {
+		t.Fatalf("%v, %v", made, err)
+	}
+	if made, err := Run(context.Background(), store, dir, Questions()); err != nil || len(made) != 0 {
+		t.Errorf("a second run made %v, %v", made, err)
+	}
+	loaded, err := Load(dir, Questions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range loaded {
+		if !reflect.DeepEqual(a.Result, all[0][i].Result) {
+			t.Errorf("%s: the answer read back differs:\n%v\n%v", a.Question.Slug, a.Result.Rows[0], all[0][i].Result.Rows[0])
+		}
+	}
+	// A partition more makes just those answers anew that could read it, and an answer without a question goes.
+	write(t, store, datasets.DomainReadinesses, "b", ready[:4]...)
+	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if made, err := Run(context.Background(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness"}) {
+		t.Errorf("with a partition more: %v, %v", made, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {
+		t.Error("the answer without a question is still there")
+	}
+}
+
+func TestWilson(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	var rows []datasets.DomainReadiness
+	for i := range 10 {
+		class := "none"
+		if i < 3 {
+			class = "ready"
+		}
+		rows = append(rows, datasets.DomainReadiness{Domain: fmt.Sprint(i), Service: "web", Class: class})
+	}
+	rows = append(rows, datasets.DomainReadiness{Domain: "x", Service: "web", Class: "unknown"})
+	write(t, store, datasets.DomainReadinesses, "a", rows...)
+	e, err := engine.Open(store, datasets.All(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	a, err := answer(context.Background(), e, ipv6Readiness)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 3 of 10 at 95 %: 0.1078 to 0.6032 (Wilson 1927, as published tables have it).
+	row := a.Result.Rows[0]
+	if got := fmt.Sprintf("%.2f %.4f %.4f %d", row[3], row[4], row[5], row[6]); got != "0.30 0.1078 0.6032 10" {
+		t.Errorf("share, interval and judged: %s", got)
+	}
+}
+
+func TestProseFunctions(t *testing.T) {
+	result := &table.Result{Columns: []table.ResultColumn{{Name: "n", Type: table.Int64}, {Name: "s", Type: table.String}},
+		Rows: [][]any{{int64(1234567), "a"}, {int64(-12), "b"}}}
+	for template, want := range map[string]string{
+		`{{num (first .).n}}`:                 "1,234,567",
+		`{{num (last .).n}}`:                  "-12",
+		`{{num (sum "n" .)}}`:                 "1,234,555",
+		`{{pct 0.12345}}`:                     "12.3 %",
+		`{{num (len (where "s" "a" .))}}`:     "1",
+		`{{(largest "n" .).s}}`:               "a",
+		`{{range each "x" "y"}}{{.}} {{end}}`: "x y",
+	} {
+		if got, err := fill(template, result); err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", template, got, err, want)
+		}
+	}
+	for _, template := range []string{`{{(first .).nothing}}`, `{{num "x"}}`, `{{pct "x"}}`} {
+		if got, err := fill(template, result); err == nil {
+			t.Errorf("%s gives %q", template, got)
+		}
+	}
+}
