@@ -66,7 +66,7 @@ func TestColumnsComeBackAsWritten(t *testing.T) {
 	store := &table.Store{Dir: filepath.Join(t.TempDir(), "it's a [sto]re *?"), Program: "test"}
 	commit(t, store, "a'b*[c].gz", rows...)
 	e := open(t, store, engine.Options{Memory: "1GB", Threads: 1})
-	got, err := e.Query(t.Context(), `SELECT name, "on", vintage, count, share, at, on_day, words FROM samples ORDER BY name`)
+	got, err := e.Query(t.Context(), `SELECT name, "on", vintage, count, share, "at", on_day, words FROM samples ORDER BY name`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestEmptyDatasetHasItsColumns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := e.Query(t.Context(), `SELECT column_name, data_type FROM (DESCRIBE `+s.Name+`)`)
+		got, err := e.Query(t.Context(), `SELECT column_name, column_type FROM (DESCRIBE `+s.Name+`)`)
 		if err != nil {
 			t.Fatal(err)
 		}
