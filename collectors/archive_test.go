@@ -1,0 +1,121 @@
+package collectors_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+)
+
+var day = time.Date(2020, 2, 3, 0, 0, 0, 0, time.UTC)
+
+func TestArchive(t *testing.T) {
+	a := &collectors.Archive{Dir: t.TempDir()}
+	raw := collectors.Raw{Kind: "roas", Collector: "x", Name: "vrps.csv", URL: "file:vrps.csv", Day: day}
+	kept, added, err := a.Add(raw, strings.NewReader("one"))
+	if err != nil || !added || kept.Bytes != 3 || kept.ID() != "roas/x/2020-02-03/vrps.csv" {
+		t.Fatal(kept, added, err)
+	}
+	if _, added, err := a.Add(raw, strings.NewReader("one")); err != nil || added {
+		t.Errorf("the same bytes again: added %v, %v", added, err)
+	}
+	if _, _, err := a.Add(raw, strings.NewReader("two")); !errors.Is(err, collectors.ErrChanged) {
+		t.Errorf("other bytes: %v", err)
+	}
+	// What a killed run leaves goes, what is whole stays.
+	dir := filepath.Join(a.Dir, "roas", "x", "2020-02-03")
+	os.WriteFile(filepath.Join(dir, ".tmp-1"), []byte("half"), 0o644)
+	os.WriteFile(filepath.Join(dir, "no-note.csv"), []byte("half"), 0o644)
+	if err := a.Sweep(); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := os.ReadDir(dir)
+	if all, err := a.List(""); err != nil || len(all) != 1 || len(files) != 2 {
+		t.Errorf("%v, %v, %v", all, files, err)
+	}
+}
+
+// TestHostileNames: no name leaves the archive, or is taken for a note.
+func TestHostileNames(t *testing.T) {
+	for _, name := range []string{"../../etc/passwd", "..", "", ".hidden", "a\x00b", "x.meta.json", strings.Repeat("long", 100), `C:\x`, "a/../../b"} {
+		dir := t.TempDir()
+		a := &collectors.Archive{Dir: filepath.Join(dir, "archive")}
+		if _, _, err := a.Add(collectors.Raw{Kind: name, Collector: name, Name: name, Day: day}, strings.NewReader("x")); err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		if all, err := a.List(""); err != nil || len(all) != 1 || all[0].Name != name {
+			t.Errorf("%q: %v, %v", name, all, err)
+		}
+		if outside, _ := os.ReadDir(dir); len(outside) != 1 {
+			t.Errorf("%q left the archive: %v", name, outside)
+		}
+	}
+}
+
+// TestFetchURLs fetches from a real server on loopback: dated URLs once, the newest conditionally, failures by URL.
+func TestFetchURLs(t *testing.T) {
+	requests := map[string]int{}
+	version := "v1"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests[r.URL.Path]++
+		switch r.URL.Path {
+		case "/2020.02/rib.20200203.gz":
+			fmt.Fprint(w, "dated")
+		case "/latest.json":
+			w.Header().Set("ETag", `"`+version+`"`)
+			if r.Header.Get("If-None-Match") == `"`+version+`"` {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+			fmt.Fprint(w, version)
+		case "/short":
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, "short")
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	a := &collectors.Archive{Dir: t.TempDir()}
+	fetch := func(day time.Time, urls ...string) (collectors.Fetched, error) {
+		for i := range urls {
+			urls[i] = server.URL + urls[i]
+		}
+		return collectors.FetchURLs(context.Background(), collectors.Source{Name: "s", Kind: "roas", URLs: urls}, day, a)
+	}
+	const dated = "/{yyyy}.{mm}/rib.{yyyy}{mm}{dd}.gz"
+	for i, want := range []collectors.Fetched{{New: 2}, {Unchanged: 2}} {
+		if done, err := fetch(day, dated, "/latest.json"); err != nil || done != want {
+			t.Errorf("fetch %d: %+v, %v, want %+v", i, done, err, want)
+		}
+	}
+	if requests["/2020.02/rib.20200203.gz"] != 1 || requests["/latest.json"] != 1 {
+		t.Errorf("a second fetch of the day asked again: %v", requests)
+	}
+	next := day.AddDate(0, 0, 1)
+	if done, err := fetch(next, "/latest.json"); err != nil || done != (collectors.Fetched{Unchanged: 1}) {
+		t.Errorf("nothing newer: %+v, %v", done, err)
+	}
+	version = "v2"
+	if done, err := fetch(next, "/latest.json"); err != nil || done != (collectors.Fetched{New: 1}) {
+		t.Errorf("something newer: %+v, %v", done, err)
+	}
+	for _, url := range []string{"/missing", "/short"} {
+		if done, err := fetch(day, url, "/latest.json"); err == nil || !strings.Contains(err.Error(), url) && !strings.Contains(err.Error(), "transfer broke") || done.Unchanged != 1 {
+			t.Errorf("%s: %+v, %v", url, done, err)
+		}
+	}
+	if _, err := collectors.FetchURLs(context.Background(), collectors.Source{Name: "s", Kind: "x", URLs: []string{"ftp://x/y", "file:nowhere/*"}}, day, a); err == nil ||
+		!strings.Contains(err.Error(), "ftp://x/y: not an https:") || !strings.Contains(err.Error(), "nowhere/*: no such file") {
+		t.Error(err)
+	}
+}
