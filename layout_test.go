@@ -48,7 +48,6 @@ var only = map[string][]string{
 	"github.com/pelletier/go-toml/":   {"main.go"},
 	"github.com/schollz/progressbar/": {"main.go"},
 	"tidemark/collectors/realdata":    {},
-	"github.com/cosnicolaou/pbzip2":   {"collectors/compression"},
 	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample"},
 }
 

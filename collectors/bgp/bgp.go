@@ -65,6 +65,7 @@ type Attributes struct {
 	Unreach          Unreach
 	Others           []Attribute // lent
 
+	met           [4]uint64 // attribute types that were met, well formed or not
 	as4Path       []byte
 	as4Aggregator []byte
 	problems      []string
@@ -112,20 +113,24 @@ func (a *Attributes) Decode(b []byte, form Form) error {
 		}
 		value := b[head : head+size]
 		b = b[head+size:]
-		if a.Has(kind) { // RFC 7606 section 3 (g): all but the first are discarded
+		if a.met[kind>>6]&(1<<(kind&63)) != 0 { // RFC 7606 section 3 (g): all but the first are discarded
 			if kind == TypeReach || kind == TypeUnreach {
 				return fmt.Errorf("attribute %d stands twice", kind)
 			}
 			a.problems = append(a.problems, "repeated "+TypeName(kind))
 			continue
 		}
+		a.met[kind>>6] |= 1 << (kind & 63)
 		if a.decodeOne(flags, kind, value, form) {
 			a.Present[kind>>6] |= 1 << (kind & 63)
 		} else {
 			a.problems = append(a.problems, "malformed "+TypeName(kind))
 		}
 	}
-	return a.merge()
+	if form.ASSize == 2 { // between 4-octet speakers they have no meaning (RFC 6793 section 4.1)
+		a.merge()
+	}
+	return nil
 }
 
 func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
@@ -178,17 +183,16 @@ func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 }
 
 // merge brings AS4_PATH and AS4_AGGREGATOR in (RFC 6793 section 4.2.3).
-func (a *Attributes) merge() error {
+func (a *Attributes) merge() {
 	if a.as4Aggregator != nil && a.Has(TypeAggregator) {
 		if a.Aggregator.ASN != TransASN {
-			return nil // the route was aggregated by a 2-octet speaker since: both AS4 attributes are ignored
+			return // the route was aggregated by a 2-octet speaker since: both AS4 attributes are ignored
 		}
 		a.Aggregator.decode(a.as4Aggregator, 4)
 	}
 	if a.as4Path != nil && !a.Path.mergeAS4(a.as4Path) {
 		a.problems = append(a.problems, "malformed AS4_PATH")
 	}
-	return nil
 }
 
 var typeNames = map[uint8]string{

@@ -98,6 +98,10 @@ func TestAttributes(t *testing.T) {
 			two, "2=9 23456; 7=9 10.0.0.1"},
 
 		{"repeated: the first counts (RFC 7606)", segs(attr(4, 0, 0, 0, 1), attr(4, 0, 0, 0, 2)), four, "4=1; ! repeated MULTI_EXIT_DISC"},
+		{"repeated behind a malformed one", segs(attr(4, 1), attr(4, 0, 0, 0, 2)), four, "! malformed MULTI_EXIT_DISC; ! repeated MULTI_EXIT_DISC"},
+		{"AS4 attributes of a 4-octet speaker are discarded",
+			segs(attr(2, seg4(asSequence, 9, 8)...), attr(7, 0, 0, 0x5b, 0xa0, 10, 0, 0, 1), attr(17, seg4(asSequence, 70000)...), attr(18, 0, 1, 17, 112, 10, 0, 0, 2)),
+			four, "2=9 8; 7=23456 10.0.0.1"},
 		{"wrong lengths", segs(attr(1), attr(3, 1), attr(4, 1), attr(5, 1), attr(6, 1), attr(7, 1), attr(8, 1), attr(32, 1), attr(18, 1)), four,
 			"! malformed ORIGIN; ! malformed NEXT_HOP; ! malformed MULTI_EXIT_DISC; ! malformed LOCAL_PREF; ! malformed ATOMIC_AGGREGATE; " +
 				"! malformed AGGREGATOR; ! malformed COMMUNITIES; ! malformed LARGE_COMMUNITY; ! malformed AS4_AGGREGATOR"},

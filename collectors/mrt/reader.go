@@ -96,7 +96,12 @@ func (r *Reader) Next() (*Record, error) {
 	}
 	b := r.buf[r.start:]
 	if !plausible(b, r.last) {
-		return nil, r.resync(1, 0)
+		// Far from the record before in time, but right behind it and the start of a chain of its own: files that were
+		// joined, a clock that was set, or a wrong time in the record before.
+		if r.fill(window); !r.links(r.buf[r.start:], 0, 0) {
+			return nil, r.resync(1, 0)
+		}
+		b = r.buf[r.start:]
 	}
 	size := headerSize + int(binary.BigEndian.Uint32(b[8:]))
 	have = r.fill(size + headerSize)
@@ -219,15 +224,16 @@ func (r *Reader) chain(from, to int) int {
 	r.fill(to + window)
 	b := r.buf[r.start:]
 	for i := from; i < to && i+headerSize <= len(b); i++ {
-		if plausible(b[i:], r.last) && r.links(b, i) {
+		if plausible(b[i:], r.last) && r.links(b, i, r.last) {
 			return i
 		}
 	}
 	return 0
 }
 
-func (r *Reader) links(b []byte, i int) bool {
-	at, previous := i, r.last
+// links tells whether a chain starts at i whose first record is near the previous one in time; 0: any time.
+func (r *Reader) links(b []byte, i int, previous uint32) bool {
+	at := i
 	for range 3 {
 		if at == len(b) && r.eof && at > i {
 			return true

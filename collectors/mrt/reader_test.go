@@ -139,6 +139,34 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// Joined files jump in time; a damaged time costs at most its own record.
+func TestTimeJumps(t *testing.T) {
+	k, later := keepalive(noon), keepalive(noon+90*86400)
+	wrong := keepalive(2 * noon)
+	for _, c := range []struct {
+		name             string
+		in               []byte
+		records, damages int
+	}{
+		{"joined", slices.Concat(k, k, k, later, later, later, k, k, k), 9, 0},
+		{"joined, the last part of one record", slices.Concat(k, k, k, later), 4, 0},
+		{"the first time is wrong", slices.Concat(wrong, k, k, k, k), 5, 0},
+		{"a time in the middle is wrong", slices.Concat(k, k, k, wrong, k, k, k, k), 7, 1},
+	} {
+		records, damages := 0, 0
+		for _, said := range read(bytes.NewReader(c.in)) {
+			if strings.HasPrefix(said, "f: ") {
+				damages++
+			} else {
+				records++
+			}
+		}
+		if records != c.records || damages != c.damages {
+			t.Errorf("%s: %d records and %d damages, want %d and %d", c.name, records, damages, c.records, c.damages)
+		}
+	}
+}
+
 // Damage longer than the window in which a chain is looked for is one place, and reading goes on behind it.
 func TestLongDamage(t *testing.T) {
 	hole := bytes.Repeat([]byte{0xee}, 3*window+12345)

@@ -89,6 +89,7 @@ func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
 	}
 	b := rec.Body[4:]
 	head := octets + 1 + 1 + 4 + octets + 2 + 2
+	var lost error
 	for len(b) > 0 {
 		seen++
 		if len(b) < head {
@@ -107,11 +108,12 @@ func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
 		e.Attributes = b[head : head+n]
 		b = b[head+n:]
 		if !e.Prefix.IsValid() {
-			return seen, fmt.Errorf("prefix length %d is over %d", length, 8*octets)
+			lost = fmt.Errorf("prefix length %d is over %d", length, 8*octets)
+			continue
 		}
 		each(e)
 	}
-	return seen, nil
+	return seen, lost
 }
 
 // tableDumpShort tells whether the entries of a TABLE_DUMP body end four octets behind it.

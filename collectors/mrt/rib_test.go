@@ -98,6 +98,8 @@ func TestEntries(t *testing.T) {
 		{"version 1, batched", [][]byte{v1(1, tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 1, nil), tableDumpEntry("0.0.0.0", 0, "192.0.2.2", 2, nil))},
 			"2: 10.0.0.0/8 192.0.2.1 AS1 invalid IP as2 | 0.0.0.0/0 192.0.2.2 AS2 invalid IP as2"},
 		{"version 1, prefix length over 32", [][]byte{v1(1, tableDumpEntry("10.0.0.0", 33, "192.0.2.1", 1, nil))}, "1: ! prefix length 33 is over 32"},
+		{"version 1, a wrong entry costs itself alone", [][]byte{v1(1, tableDumpEntry("10.0.0.0", 33, "192.0.2.1", 1, nil), tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 1, nil))},
+			"2: 10.0.0.0/8 192.0.2.1 AS1 invalid IP as2 ! prefix length 33 is over 32"},
 		{"version 1, ends inside an entry", [][]byte{v1(1, tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 1, originAttribute)[:21])},
 			"1: ! attributes of 4 octets: the bytes end inside the field"},
 

@@ -40,7 +40,8 @@ type rib struct {
 	prefixes []netip.Prefix
 	byPrefix map[netip.Prefix]uint32
 	attrs    []attributes
-	byAttr   map[string]uint32
+	byAttr   map[string]uint32 // by the bytes, of AS numbers of asSize octets
+	asSize   int
 	paths    map[string]uint32
 	entries  []entry
 	peers    []mrt.Peer
@@ -72,7 +73,7 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 		case errors.Is(wrong, mrt.ErrNotDecoded):
 			routes.Note("record "+rec.Name()+" not decoded", 1)
 		case wrong != nil:
-			into.Damage(at(rec, key.Name, wrong))
+			into.Damage(at(rec, d.file, wrong))
 			routes.Reject("entry of a malformed record", seen-used)
 		}
 	}
@@ -81,12 +82,16 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 	}
 	r.peers = tables.Peers
 	if len(r.entries) == 0 && len(r.peers) == 0 {
-		return fmt.Errorf("%s: the dump holds neither a peer nor a route", key.Name)
+		return fmt.Errorf("%s: the dump holds neither a peer nor a route", d.file)
 	}
 	return r.write(d, key, routes, into)
 }
 
 func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
+	if e.Form.ASSize != r.asSize { // joined dumps of both versions: the same bytes mean something else
+		clear(r.byAttr)
+		r.asSize = e.Form.ASSize
+	}
 	id, ok := r.byAttr[string(e.Attributes)]
 	if !ok {
 		id = uint32(len(r.attrs))

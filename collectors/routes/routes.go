@@ -60,7 +60,7 @@ func (Collector) Decode(ctx context.Context, raw collectors.Raw, into *table.Com
 	if err != nil {
 		return err
 	}
-	d := dump{collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC()}
+	d := dump{file: raw.ID(), collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC()}
 	key := raw.Key(d.time.Truncate(24 * time.Hour))
 	if first.IsRIB() {
 		return decodeRIB(ctx, d, key, s, first, into)
@@ -70,6 +70,7 @@ func (Collector) Decode(ctx context.Context, raw collectors.Raw, into *table.Com
 
 // dump is what every row of a file has in common.
 type dump struct {
+	file      string // as messages name it
 	collector string
 	time      time.Time
 }
@@ -92,8 +93,8 @@ func (s *stream) next() (*mrt.Record, error) {
 }
 
 // at places an error inside a record.
-func at(rec *mrt.Record, raw string, err error) error {
-	return fmt.Errorf("%s: record %d, byte %d: %s: %w", raw, rec.Number, rec.Offset, rec.Name(), err)
+func at(rec *mrt.Record, file string, err error) error {
+	return fmt.Errorf("%s: record %d, byte %d: %s: %w", file, rec.Number, rec.Offset, rec.Name(), err)
 }
 
 // looksLike shows the start of something that is no MRT file, where it is text.

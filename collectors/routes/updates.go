@@ -19,7 +19,6 @@ import (
 // updates writes the rows of an update file.
 type updates struct {
 	dump
-	file    string
 	out     *table.Writer[datasets.Update]
 	into    *table.Commit
 	attrs   bgp.Attributes
@@ -33,7 +32,7 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 		return err
 	}
 	out.Unit = "element"
-	u := &updates{dump: d, file: key.Name, out: out, into: into, batch: make([]datasets.Update, 0, 4096)}
+	u := &updates{dump: d, out: out, into: into, batch: make([]datasets.Update, 0, 4096)}
 	for err = nil; err == nil; rec, err = s.next() {
 		if rec.Number%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -108,6 +107,9 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	a := &u.attrs
 	for _, problem := range a.Problems() {
 		u.out.Note(problem, 1)
+		if problem == "malformed MP_REACH_NLRI" || problem == "malformed MP_UNREACH_NLRI" {
+			u.reject(rec, problem, errors.New(problem)) // and its prefixes with it, however many
+		}
 	}
 	if a.Has(bgp.TypeUnreach) {
 		if err := u.multi(rec, a.Unreach.AFI, a.Unreach.SAFI, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn, ""); err != nil {
@@ -121,6 +123,9 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		return nil
 	}
 	if len(msg.NLRI) == 0 && !a.Has(bgp.TypeReach) {
+		if len(msg.Withdrawn) == 0 && !a.Has(bgp.TypeUnreach) {
+			u.out.Note("UPDATE without prefixes", 1)
+		}
 		return nil
 	}
 	// RFC 7606: routes with a malformed AS_PATH are treated as withdrawn, which a table of events cannot do in silence.

@@ -194,16 +194,11 @@ func Probes(ctx context.Context, run func(day time.Time, n ipv6.Network) error) 
 
 func probeDay(ctx context.Context, day time.Time, run func(day time.Time, n ipv6.Network) error) error {
 	w := worldOf(day.Year())
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	packets, streams, err := listenDNS()
 	if err != nil {
 		return err
 	}
 	defer packets.Close()
-	resolver := packets.LocalAddr().String()
-	streams, err := net.Listen("tcp", resolver)
-	if err != nil {
-		return err
-	}
 	defer streams.Close()
 	for _, s := range []*dns.Server{
 		{PacketConn: packets, Handler: dns.HandlerFunc(func(out dns.ResponseWriter, q *dns.Msg) { out.WriteMsg(w.answer(q, true)) })},
@@ -228,7 +223,7 @@ func probeDay(ctx context.Context, day time.Time, run func(day time.Time, n ipv6
 	}
 	dialer := &net.Dialer{}
 	return run(day, ipv6.Network{
-		Resolver: resolver,
+		Resolver: packets.LocalAddr().String(),
 		Now:      func() time.Time { return day },
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			to, err := netip.ParseAddrPort(address)
@@ -247,6 +242,20 @@ func probeDay(ctx context.Context, day time.Time, run func(day time.Time, n ipv6
 			return dialer.DialContext(ctx, "tcp", web.Addr().String())
 		},
 	})
+}
+
+// listenDNS takes a port that is free over both UDP and TCP.
+func listenDNS() (packets net.PacketConn, streams net.Listener, err error) {
+	for range 20 {
+		if packets, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			return nil, nil, err
+		}
+		if streams, err = net.Listen("tcp", packets.LocalAddr().String()); err == nil {
+			return packets, streams, nil
+		}
+		packets.Close()
+	}
+	return nil, nil, err
 }
 
 // listen accepts connections and closes them.
