@@ -177,7 +177,11 @@ func (env *environment) decodeOne(raw collectors.Raw) (hurt bool, err error) {
 			rejected += n
 		}
 	}
-	slog.Info("decoded", "file", raw.ID(), "rows", rows, "rejected", rejected)
+	level := slog.LevelInfo
+	if env.showsProgress() { // the bar tells; lines between would tear it
+		level = slog.LevelDebug
+	}
+	slog.Log(env.ctx, level, "decoded", "file", raw.ID(), "rows", rows, "rejected", rejected)
 	places, n := into.Damaged()
 	for _, place := range places {
 		slog.Error("damaged", "file", raw.ID(), "place", place)

@@ -7,8 +7,10 @@ import (
 // progress shows how far long work has come: on a terminal only, and not when quiet.
 type progress struct{ bar *progressbar.ProgressBar }
 
+func (env *environment) showsProgress() bool { return !env.quiet && isTerminal(env.stderr) }
+
 func (env *environment) progress(what string, bytes int64) progress {
-	if env.quiet || !isTerminal(env.stderr) {
+	if !env.showsProgress() {
 		return progress{}
 	}
 	return progress{progressbar.NewOptions64(bytes,
