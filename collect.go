@@ -35,6 +35,9 @@ func (env *environment) collect(names []string) (due bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if len(sources) == 0 {
+		slog.Info("no source is configured; examples/live.toml shows how")
+	}
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	failed := 0
 	for _, s := range sources {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
 
@@ -18,7 +19,8 @@ type datasetView struct {
 	Newest     string
 	Ledger     []ledger
 	Questions  []questionLink
-	CSV        string // path of the whole list of partitions in the site
+	Metrics    []datasets.Metric // of table_stats
+	CSV        string            // path of the whole list of partitions in the site
 }
 
 // partitionView is one partition as its dataset's page lists it.
@@ -73,6 +75,9 @@ func (b *builder) datasetPages(context.Context) error {
 
 func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 	v := datasetView{Schema: s, CSV: "datasets/" + s.Name + ".partitions.csv"}
+	if s == datasets.TableStats.Schema {
+		v.Metrics = datasets.Metrics
+	}
 	partitions := b.Partitions[s.Name]
 	v.Count = len(partitions)
 	list := &table.Result{Columns: []table.ResultColumn{

@@ -11,40 +11,6 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Metric is the definition of a metric of table_stats.
-type Metric struct {
-	Name, Unit, Definition string
-}
-
-// Metrics are all metrics of table_stats. The table of a metric is what is left when default routes, IPv4 prefixes
-// outside /8 to /24 and IPv6 prefixes outside /16 to /48 are taken out; what was taken out stands in left_out.
-var Metrics = []Metric{
-	{"entries", "RIB entries", "entries of the dump that were read, before the table filter"},
-	{"routes", "routes", "distinct pairs of prefix and origin in the table"},
-	{"prefixes", "prefixes", "distinct prefixes in the table"},
-	{"all_prefixes", "prefixes", "distinct prefixes before the table filter; all_prefixes = prefixes + left_out"},
-	{"left_out", "prefixes", "prefixes that the table filter takes out; the key is the reason"},
-	{"prefixes_by_length", "prefixes", "prefixes of the table with the length that is the key"},
-	{"root_prefixes", "prefixes", "prefixes that no other prefix of the table covers"},
-	{"more_specific_prefixes", "prefixes", "prefixes that another prefix of the table covers"},
-	{"address_span", "addresses (IPv4), /64s (IPv6)", "size of the union of the table's prefixes"},
-	{"origin_ases", "ASes", "ASes that originate a prefix of the table; AS_SET origins are left out"},
-	{"transit_ases", "ASes", "ASes that stand left of the last one in a prepend-stripped path"},
-	{"stub_ases", "ASes", "origin ASes that are no transit AS"},
-	{"asns_32bit", "ASes", "origin ASes over 65535 (RFC 6793)"},
-	{"moas_prefixes", "prefixes", "prefixes with two or more origin ASes; AS_SET origins are left out"},
-	{"as_set_prefixes", "prefixes", "prefixes with a path that ends in an AS_SET (RFC 6472)"},
-	{"unique_paths", "paths", "distinct prepend-stripped paths"},
-	{"path_length_mean", "ASes", "mean over the entries of full-feed peers with prepending removed; the peer counts, a set counts 1"},
-	{"path_length_median", "ASes", "median of the same lengths"},
-	{"path_length_p90", "ASes", "90th percentile of the same lengths"},
-	{"path_length_sent_mean", "ASes", "mean of the lengths as sent, prepending counted"},
-	{"path_length_sent_median", "ASes", "median of the lengths as sent"},
-	{"path_length_sent_p90", "ASes", "90th percentile of the lengths as sent"},
-	{"peers", "peers", "peers that carry a prefix of the family"},
-	{"full_feed_peers", "peers", "those that send a full table of the family"},
-}
-
 // histogram counts small lengths.
 type histogram []int
 

@@ -98,7 +98,7 @@ func TestMetricsAreDefined(t *testing.T) {
 	for _, row := range stats.rows(datasets.TableStat{}) {
 		written[row.Metric] = true
 	}
-	for _, m := range Metrics {
+	for _, m := range datasets.Metrics {
 		if !written[m.Name] {
 			t.Errorf("metric %s is defined and never written", m.Name)
 		}
