@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -184,4 +185,45 @@ func line(u datasets.Update) string {
 	}
 	return fmt.Sprintf("%s|%s|A|%s|%s|%s|%s|%s|%d|%d|%s|%s|%s|", protocol, stamp, peer, u.Prefix, u.ASPath, strings.ToUpper(u.Origin),
 		u.NextHop, number(u.LocalPref), number(u.MED), communities, aggregate, u.Aggregator)
+}
+
+// TestFlippedByte: of a gzip stream that was changed in the middle, nothing that follows the first damage is kept, and
+// what is kept is true.
+func TestFlippedByte(t *testing.T) {
+	path := realdata.Path(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := map[string]bool{}
+	store, m, err := decodeFile(t, path, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range datasets.Routes.Scan(store.Path(m["routes"])) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole[row.Prefix] = true
+	}
+	b[len(b)/2] ^= 0x40
+	flipped := filepath.Join(t.TempDir(), "flipped.gz")
+	if err := os.WriteFile(flipped, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if store, m, err = decodeFile(t, flipped, "test"); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for row, err := range datasets.Routes.Scan(store.Path(m["routes"])) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept++; !whole[row.Prefix] {
+			t.Errorf("%s stands in no record of the whole file", row.Prefix)
+		}
+	}
+	if kept < 40_000 || !strings.Contains(strings.Join(m["routes"].Damage, "\n"), "is left out") {
+		t.Errorf("%d routes kept, damage %q", kept, m["routes"].Damage)
+	}
 }

@@ -73,7 +73,7 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 		case errors.Is(wrong, mrt.ErrNotDecoded):
 			routes.Note("record "+rec.Name()+" not decoded", 1)
 		case wrong != nil:
-			into.Damage(at(rec, d.file, wrong))
+			s.damage(rec.Offset, at(rec, d.file, wrong))
 			routes.Reject("entry of a malformed record", seen-used)
 		}
 	}

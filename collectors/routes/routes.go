@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 	"unicode/utf8"
 
@@ -33,39 +34,57 @@ func (Collector) Fetch(ctx context.Context, from collectors.Source, day time.Tim
 }
 
 // Decode reads a table dump or a file of updates; which it is, the first record tells.
+//
+// A compressed stream that was changed runs on with rubbish, some of which looks like routes, until a check sum tells. So
+// where the stream proves to be corrupt in the end, everything behind the first damaged place is left out.
 func (Collector) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) error {
+	s, err := decode(ctx, raw, into, math.MaxInt64)
+	if err != nil || s.corrupt == nil || s.first < 0 {
+		return err
+	}
+	into.Reset()
+	if _, err := decode(ctx, raw, into, s.first); err != nil {
+		return err
+	}
+	into.Damage(s.shown)
+	into.Damage(fmt.Errorf("%w; everything behind byte %d, where the damage shows first, is left out", s.corrupt, s.first))
+	return nil
+}
+
+// decode reads at most limit bytes of the decompressed stream.
+func decode(ctx context.Context, raw collectors.Raw, into *table.Commit, limit int64) (*stream, error) {
 	file, err := raw.Open()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
 	inflated, err := compression.NewReader(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
+		return nil, fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer inflated.Close()
-	buffered := bufio.NewReaderSize(inflated, 64<<10)
+	buffered := bufio.NewReaderSize(io.LimitReader(inflated, limit), 64<<10)
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {
 		if err == io.EOF {
-			return fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
+			return nil, fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
 		}
-		return fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+		return nil, fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
 	}
-	s := &stream{Reader: mrt.NewReader(buffered, raw.ID()), into: into}
+	s := &stream{Reader: mrt.NewReader(buffered, raw.ID()), into: into, first: -1}
 	first, err := s.next()
 	if err == io.EOF {
-		return fmt.Errorf("%s: byte 0: no MRT record in the file%s", raw.ID(), looksLike(start))
+		return nil, fmt.Errorf("%s: byte 0: no MRT record in the file%s", raw.ID(), looksLike(start))
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := dump{file: raw.ID(), collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC()}
 	key := raw.Key(d.time.Truncate(24 * time.Hour))
 	if first.IsRIB() {
-		return decodeRIB(ctx, d, key, s, first, into)
+		return s, decodeRIB(ctx, d, key, s, first, into)
 	}
-	return decodeUpdates(ctx, d, key, s, first, into)
+	return s, decodeUpdates(ctx, d, key, s, first, into)
 }
 
 // dump is what every row of a file has in common.
@@ -78,7 +97,18 @@ type dump struct {
 // stream reads records and reports damage on the way.
 type stream struct {
 	*mrt.Reader
-	into *table.Commit
+	into    *table.Commit
+	first   int64 // offset of the first damaged place; -1: none
+	shown   error // what was found there
+	corrupt error // what the decompressor says of a stream that was changed; nil where it was only cut, or is whole
+}
+
+// damage reports a damaged place.
+func (s *stream) damage(offset int64, err error) {
+	if s.first < 0 {
+		s.first, s.shown = offset, err
+	}
+	s.into.Damage(err)
 }
 
 func (s *stream) next() (*mrt.Record, error) {
@@ -88,7 +118,12 @@ func (s *stream) next() (*mrt.Record, error) {
 		if !errors.As(err, &damage) {
 			return rec, err
 		}
-		s.into.Damage(damage)
+		if damage.Length == 0 && !errors.Is(damage.Err, io.ErrUnexpectedEOF) {
+			s.corrupt = damage
+			s.into.Damage(damage)
+			continue
+		}
+		s.damage(damage.Offset, damage)
 	}
 }
 

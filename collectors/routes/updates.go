@@ -20,7 +20,7 @@ import (
 type updates struct {
 	dump
 	out     *table.Writer[datasets.Update]
-	into    *table.Commit
+	stream  *stream
 	attrs   bgp.Attributes
 	scratch []byte
 	batch   []datasets.Update
@@ -32,7 +32,7 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 		return err
 	}
 	out.Unit = "element"
-	u := &updates{dump: d, out: out, into: into, batch: make([]datasets.Update, 0, 4096)}
+	u := &updates{dump: d, out: out, stream: s, batch: make([]datasets.Update, 0, 4096)}
 	for err = nil; err == nil; rec, err = s.next() {
 		if rec.Number%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -86,7 +86,7 @@ var messageNames = map[uint8]string{bgp.Open: "OPEN", bgp.Notification: "NOTIFIC
 func (u *updates) reject(rec *mrt.Record, reason string, err error) {
 	u.out.See(1)
 	u.out.Reject(reason, 1)
-	u.into.Damage(at(rec, u.file, err))
+	u.stream.damage(rec.Offset, at(rec, u.file, err))
 }
 
 func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) error {

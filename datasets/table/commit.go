@@ -80,6 +80,14 @@ func (c *Commit) Damage(err error) {
 // Damaged are the first damaged places, and how many there were in all.
 func (c *Commit) Damaged() ([]string, int64) { return c.damage, c.hurt }
 
+// Reset throws away what was written and recorded, so that the same inputs can be read anew.
+func (c *Commit) Reset() {
+	for _, p := range c.parts {
+		p.discard()
+	}
+	c.parts, c.damage, c.hurt = nil, nil, 0
+}
+
 // Abort throws away what was written. It may follow Commit, where it does nothing.
 func (c *Commit) Abort() {
 	if c.done {
