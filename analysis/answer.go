@@ -107,8 +107,9 @@ func hashOf(q *Question, from []*table.Manifest) (string, error) {
 	if err := json.NewEncoder(h).Encode(asked); err != nil {
 		return "", err
 	}
-	for _, m := range from {
-		fmt.Fprintln(h, m.File, m.SHA256)
+	// The whole manifests count: other inputs can give the same rows, and the answer shows what they were.
+	if err := json.NewEncoder(h).Encode(from); err != nil {
+		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
@@ -122,6 +123,9 @@ func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error)
 	a := &Answer{Question: q, Result: result, From: e.Partitions(q.Datasets...)}
 	if len(result.Rows) == 0 {
 		a.Text = "There are no data yet that answer this question."
+		if slices.ContainsFunc(a.From, func(m *table.Manifest) bool { return m.Rows > 0 }) {
+			a.Text = "The data hold nothing that this question asks for."
+		}
 		return a, nil
 	}
 	if a.Text, err = fill(q.Prose, result); err != nil {

@@ -19,8 +19,7 @@ Where only a younger registry file is at hand, its lines prove a bogon if the bl
 
 The verdict says how far the route reaches. self-feed-only: every peer that carries it is the origin itself. single-feeder: one peer AS carries it. low, partial: under 10 %, under 50 % of the full-feed peers. global: the rest.`,
 	Prose: `{{$last := first .}}{{$now := where "time" $last.time .}}
-On {{day $last.time}} {{num (len $now)}} bogon {{if eq (len $now) 1}}route was{{else}}routes were{{end}} seen; {{num (len (where "verdict" "self-feed-only" $now))}} of them only by a session of the origin itself, {{num (len (where "verdict" "global" $now))}} by half of the full-feed peers or more.`,
-	Figures: []Figure{{"Bogon routes", `{{$last := first .}}{{num (len (where "time" $last.time .))}}`}},
+The newest are of {{day $last.time}}: {{num (len $now)}} bogon {{if eq (len $now) 1}}route{{else}}routes{{end}}, {{num (len (where "verdict" "self-feed-only" $now))}} of them only by a session of the origin itself, {{num (len (where "verdict" "global" $now))}} by half of the full-feed peers or more.`,
 	Notes: []string{
 		"Many networks filter bogons before a collector could see them: absence is no proof.",
 		"seen_by names at most sixteen peers as collector/address/AS.",

@@ -1,4 +1,5 @@
--- Shares are of the judged domains: n/a and unknown are left out of them, and shown. The interval is Wilson's at 95 %.
+-- Shares are of the judged domains: n/a and unknown are left out of them, and shown. Where none is
+-- judged there is no share. The interval is Wilson's at 95 %.
 WITH counts AS (
     SELECT
         run_time,
@@ -18,9 +19,8 @@ WITH counts AS (
     GROUP BY ALL
 ),
 shares AS (
-    SELECT *, (ready + v6_only) / judged AS ready_share, 1.959964 AS z
+    SELECT *, (ready + v6_only) / nullif(judged, 0) AS ready_share, 1.959964 AS z
     FROM counts
-    WHERE judged > 0
 )
 SELECT
     run_time, service, list_id, ready_share,

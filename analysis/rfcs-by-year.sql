@@ -4,7 +4,7 @@ WITH newest AS (
 SELECT
     CAST(published_year AS VARCHAR) AS year,
     CASE WHEN status = '' THEN 'not told' ELSE status END AS status,
-    count(*) AS rfcs,
+    count(DISTINCT number) AS rfcs,
     snapshot_date
 FROM rfcs JOIN newest USING (snapshot_date, source)
 WHERE NOT not_issued AND published_year > 0

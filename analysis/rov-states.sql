@@ -6,6 +6,6 @@ SELECT
     count(*) / sum(count(*)) OVER (PARTITION BY time, family) AS share,
     max(roa_date) AS roa_date
 FROM route_states
-WHERE left_out = ''
+WHERE left_out = '' AND bogon_class IN ('none', 'unknown')
 GROUP BY time, family, rov_state
 ORDER BY family, time, rov_state

@@ -13,7 +13,7 @@ var rovStatesSQL string
 var rovStates = &Question{
 	Slug: "rov-states", Title: "How many routes does route origin validation cover?", Section: "Routing", RFCs: []int{6811, 6483, 9582},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: rovStatesSQL,
-	Definition: `Pairs of prefix and origin of the filtered table by their state of RFC 6811 against the validated ROA payloads nearest at or before the day of the dump.
+	Definition: `Pairs of prefix and origin of the filtered table, bogons apart, by their state of RFC 6811 against the validated ROA payloads nearest at or before the day of the dump.
 
 valid: a covering payload has this origin and a maximum length that allows the prefix. invalid-length: one has the origin, but none allows the length. invalid-origin: none has the origin. not-found: no payload covers the prefix. unknown: no payloads of that day are at hand. A route whose path ends in an AS_SET is never valid; AS 0 matches nothing.`,
 	Prose: `{{range $family := each "4" "6"}}{{with where "family" $family $}}{{$last := last .}}{{$now := where "hour" $last.hour .}}

@@ -5,7 +5,7 @@ SELECT
     CAST(family AS BIGINT) AS family,
     collector,
     CAST(max(value) FILTER (WHERE vantage_address = '') AS BIGINT) AS prefixes,
-    count(*) FILTER (WHERE vantage_address <> '') AS vantages,
+    count(DISTINCT (vantage_address, vantage_asn)) FILTER (WHERE vantage_address <> '') AS vantages,
     CAST(min(value) FILTER (WHERE vantage_address <> '') AS BIGINT) AS vantage_min,
     median(value) FILTER (WHERE vantage_address <> '') AS vantage_median,
     CAST(max(value) FILTER (WHERE vantage_address <> '') AS BIGINT) AS vantage_max
