@@ -176,6 +176,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"metadata":{"generated":1},"roas":[{"prefix":"10.0.0.0/8","maxLength":8,"asn":1}]}`), uint8(1))
 	f.Add([]byte("ASN,IP Prefix,Max Length,Trust Anchor\nAS1,10.0.0.0/8,8,x\n"), uint8(1))
 	f.Add([]byte("Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n10.0.0.0/8,\"a\nb\",[RFC1],1,N/A,True,True [1],N/A,False,False\n"), uint8(2))
+	f.Add([]byte("ASN,IP Prefix,Max Length,Trust Anchor\n\"AS1\"x,10.0.0.0/8,8,x\n"), uint8(1))
+	f.Add([]byte("Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n\"10.0.0.0/8\"x,b\n"), uint8(2))
 	all := []collectors.Collector{registry.Delegations{}, registry.ROAs{}, registry.SpecialPrefixes{}}
 	f.Fuzz(func(t *testing.T, b []byte, which uint8) {
 		decode(t, all[int(which)%len(all)], text(t, "f", string(b)), day)

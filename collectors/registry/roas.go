@@ -230,7 +230,6 @@ func (r *roaReader) csv(in io.Reader) error {
 		if err == io.EOF {
 			return nil
 		}
-		line, _ := lines.FieldPos(0)
 		if err != nil {
 			if _, malformed := err.(*csv.ParseError); malformed {
 				r.seen++
@@ -240,6 +239,7 @@ func (r *roaReader) csv(in io.Reader) error {
 			}
 			return r.cut(fmt.Errorf("%s: %w", r.raw.ID(), err))
 		}
+		line, _ := lines.FieldPos(0)
 		if first && strings.EqualFold(strings.TrimPrefix(record[0], "\ufeff"), "ASN") {
 			continue
 		}

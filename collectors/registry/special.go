@@ -64,17 +64,20 @@ func (SpecialPrefixes) Decode(_ context.Context, raw collectors.Raw, into *table
 		if err == io.EOF {
 			break
 		}
-		line, _ := lines.FieldPos(0)
-		if err != nil || len(record) < len(header) {
+		if err != nil {
 			out.See(1)
 			out.Reject("malformed line", 1)
-			if err == nil {
-				err = fmt.Errorf("%d fields instead of %d", len(record), len(header))
-			}
-			into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
-			if _, malformed := err.(*csv.ParseError); err != nil && !malformed && len(record) == 0 {
+			into.Damage(fmt.Errorf("%s: %w", raw.ID(), err)) // csv's errors tell the line
+			if _, malformed := err.(*csv.ParseError); !malformed {
 				break // the stream itself is broken
 			}
+			continue
+		}
+		line, _ := lines.FieldPos(0)
+		if len(record) < len(header) {
+			out.See(1)
+			out.Reject("malformed line", 1)
+			into.Damage(fmt.Errorf("%s: line %d: %d fields instead of %d", raw.ID(), line, len(record), len(header)))
 			continue
 		}
 		get := func(name string) string { return strings.TrimSpace(record[column[name]]) }
