@@ -1,10 +1,16 @@
 // Package bgp decodes BGP UPDATE messages and path attributes, a file per attribute. Values are decoded without copying
 // where the caller may keep the bytes; addresses leave as netip values.
 //
-// Decoded here: ORIGIN, AS_PATH with AS4_PATH (RFC 4271, 5065, 6793), NEXT_HOP, MULTI_EXIT_DISC, LOCAL_PREF,
-// ATOMIC_AGGREGATE, AGGREGATOR with AS4_AGGREGATOR, COMMUNITIES (RFC 1997), LARGE_COMMUNITY (RFC 8092), MP_REACH_NLRI
-// and MP_UNREACH_NLRI of IPv4 and IPv6 unicast (RFC 4760, 2545, 8950), path identifiers (RFC 7911). Every other
-// attribute is kept raw, in the order of the message.
+//	attribute or field                                          decoded by
+//	ORIGIN, NEXT_HOP, MULTI_EXIT_DISC, LOCAL_PREF               this package (RFC 4271)
+//	AS_PATH, AS4_PATH merged in                                 this package (RFC 4271, 5065, 6793)
+//	ATOMIC_AGGREGATE, AGGREGATOR, AS4_AGGREGATOR merged in      this package (RFC 4271, 6793)
+//	COMMUNITIES, LARGE_COMMUNITY, EXTENDED COMMUNITIES          this package (RFC 1997, 8092, 4360)
+//	ORIGINATOR_ID, CLUSTER_LIST, OTC                            this package (RFC 4456, 9234)
+//	MP_REACH_NLRI, MP_UNREACH_NLRI: framing and next hop        this package (RFC 4760, 2545, 8950)
+//	NLRI of IPv4 and IPv6 unicast and multicast, ADD-PATH       this package (RFC 4271, 4760, 7911)
+//	NLRI of VPN, EVPN, FlowSpec, BGP-LS and other families      GoBGP (Describe); kept raw where it cannot
+//	every other attribute                                       kept raw, in the order of the message
 package bgp
 
 import (
@@ -15,9 +21,10 @@ import (
 
 // Address families (RFC 4760, IANA registry) that are decoded.
 const (
-	IPv4    = 1
-	IPv6    = 2
-	Unicast = 1
+	IPv4      = 1
+	IPv6      = 2
+	Unicast   = 1
+	Multicast = 2
 )
 
 // Attribute type codes (IANA registry "BGP Path Attributes").
@@ -30,11 +37,15 @@ const (
 	TypeAtomicAggregate = 6
 	TypeAggregator      = 7
 	TypeCommunities     = 8
+	TypeOriginatorID    = 9
+	TypeClusterList     = 10
 	TypeReach           = 14
 	TypeUnreach         = 15
+	TypeExtCommunities  = 16
 	TypeAS4Path         = 17
 	TypeAS4Aggregator   = 18
 	TypeLargeCommunity  = 32
+	TypeOTC             = 35
 )
 
 // TransASN stands for an ASN that a 2-octet speaker cannot carry (RFC 6793 section 9).
@@ -61,6 +72,10 @@ type Attributes struct {
 	Aggregator       Aggregator
 	Communities      []uint32
 	LargeCommunities []LargeCommunity
+	ExtCommunities   []byte // of eight octets each; lent
+	OriginatorID     [4]byte
+	ClusterList      []byte // of four octets each; lent
+	OTC              uint32 // Only to Customer (RFC 9234)
 	Reach            Reach
 	Unreach          Unreach
 	Others           []Attribute // lent
@@ -97,34 +112,23 @@ type Form struct {
 func (a *Attributes) Decode(b []byte, form Form) error {
 	a.reset()
 	for len(b) > 0 {
-		if len(b) < 3 {
-			return fmt.Errorf("attribute header: %w", ErrShort)
+		flags, kind, value, rest, err := nextAttribute(b)
+		if err != nil {
+			return err
 		}
-		flags, kind := b[0], b[1]
-		size, head := int(b[2]), 3
-		if flags&0x10 != 0 { // extended length
-			if len(b) < 4 {
-				return fmt.Errorf("attribute %d length: %w", kind, ErrShort)
-			}
-			size, head = int(binary.BigEndian.Uint16(b[2:])), 4
-		}
-		if len(b) < head+size {
-			return fmt.Errorf("attribute %d of %d octets: %w", kind, size, ErrShort)
-		}
-		value := b[head : head+size]
-		b = b[head+size:]
+		b = rest
 		if a.met[kind>>6]&(1<<(kind&63)) != 0 { // RFC 7606 section 3 (g): all but the first are discarded
 			if kind == TypeReach || kind == TypeUnreach {
 				return fmt.Errorf("attribute %d stands twice", kind)
 			}
-			a.problems = append(a.problems, "repeated "+TypeName(kind))
+			a.problems = append(a.problems, repeated[kind])
 			continue
 		}
 		a.met[kind>>6] |= 1 << (kind & 63)
 		if a.decodeOne(flags, kind, value, form) {
 			a.Present[kind>>6] |= 1 << (kind & 63)
 		} else {
-			a.problems = append(a.problems, "malformed "+TypeName(kind))
+			a.problems = append(a.problems, malformed[kind])
 		}
 	}
 	if form.ASSize == 2 { // between 4-octet speakers they have no meaning (RFC 6793 section 4.1)
@@ -132,6 +136,27 @@ func (a *Attributes) Decode(b []byte, form Form) error {
 	}
 	return nil
 }
+
+// nextAttribute parts the first attribute off a block.
+func nextAttribute(b []byte) (flags, kind uint8, value, rest []byte, err error) {
+	if len(b) < 3 {
+		return 0, 0, nil, nil, errAttributeHeader
+	}
+	flags, kind = b[0], b[1]
+	size, head := int(b[2]), 3
+	if flags&0x10 != 0 { // extended length
+		if len(b) < 4 {
+			return 0, 0, nil, nil, errAttributeHeader
+		}
+		size, head = int(binary.BigEndian.Uint16(b[2:])), 4
+	}
+	if len(b) < head+size {
+		return 0, 0, nil, nil, fmt.Errorf("attribute %d of %d octets: %w", kind, size, ErrShort)
+	}
+	return flags, kind, b[head : head+size], b[head+size:], nil
+}
+
+var errAttributeHeader = fmt.Errorf("attribute header: %w", ErrShort)
 
 func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 	switch kind {
@@ -176,6 +201,26 @@ func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 		a.as4Aggregator = v
 	case TypeLargeCommunity:
 		return a.decodeLargeCommunities(v)
+	case TypeExtCommunities:
+		if len(v)%8 != 0 {
+			return false
+		}
+		a.ExtCommunities = v
+	case TypeOriginatorID:
+		if len(v) != 4 {
+			return false
+		}
+		a.OriginatorID = [4]byte(v)
+	case TypeClusterList:
+		if len(v)%4 != 0 {
+			return false
+		}
+		a.ClusterList = v
+	case TypeOTC:
+		if len(v) != 4 {
+			return false
+		}
+		a.OTC = binary.BigEndian.Uint32(v)
 	default:
 		a.Others = append(a.Others, Attribute{flags, kind, v})
 	}
@@ -191,22 +236,31 @@ func (a *Attributes) merge() {
 		a.Aggregator.decode(a.as4Aggregator, 4)
 	}
 	if a.as4Path != nil && !a.Path.mergeAS4(a.as4Path) {
-		a.problems = append(a.problems, "malformed AS4_PATH")
+		a.problems = append(a.problems, malformed[TypeAS4Path])
 	}
 }
 
 var typeNames = map[uint8]string{
 	TypeOrigin: "ORIGIN", TypeASPath: "AS_PATH", TypeNextHop: "NEXT_HOP", TypeMED: "MULTI_EXIT_DISC", TypeLocalPref: "LOCAL_PREF",
-	TypeAtomicAggregate: "ATOMIC_AGGREGATE", TypeAggregator: "AGGREGATOR", TypeCommunities: "COMMUNITIES", 9: "ORIGINATOR_ID",
-	10: "CLUSTER_LIST", TypeReach: "MP_REACH_NLRI", TypeUnreach: "MP_UNREACH_NLRI", 16: "EXTENDED COMMUNITIES", TypeAS4Path: "AS4_PATH",
-	TypeAS4Aggregator: "AS4_AGGREGATOR", 22: "PMSI_TUNNEL", 23: "Tunnel Encapsulation", 25: "IPv6 Address Specific Extended Community",
-	26: "AIGP", 29: "BGP-LS", TypeLargeCommunity: "LARGE_COMMUNITY", 33: "BGPsec_Path", 35: "OTC", 40: "BGP Prefix-SID", 128: "ATTR_SET",
+	TypeAtomicAggregate: "ATOMIC_AGGREGATE", TypeAggregator: "AGGREGATOR", TypeCommunities: "COMMUNITIES", TypeOriginatorID: "ORIGINATOR_ID",
+	TypeClusterList: "CLUSTER_LIST", TypeReach: "MP_REACH_NLRI", TypeUnreach: "MP_UNREACH_NLRI", TypeExtCommunities: "EXTENDED COMMUNITIES",
+	TypeAS4Path: "AS4_PATH", TypeAS4Aggregator: "AS4_AGGREGATOR", 22: "PMSI_TUNNEL", 23: "Tunnel Encapsulation",
+	25: "IPv6 Address Specific Extended Community", 26: "AIGP", 27: "PE Distinguisher Labels", 29: "BGP-LS", TypeLargeCommunity: "LARGE_COMMUNITY",
+	33: "BGPsec_Path", 34: "BGP Community Container", TypeOTC: "OTC", 36: "D-PATH", 37: "SFP", 38: "BFD Discriminator", 40: "BGP Prefix-SID",
+	128: "ATTR_SET",
 }
 
-// TypeName is the registry's name of an attribute type, or its number.
-func TypeName(kind uint8) string {
-	if name, ok := typeNames[kind]; ok {
-		return name
+// The names of all types and of what can be wrong with them, made once: they are counted by the million.
+var names, malformed, repeated = func() (name, malformed, repeated [256]string) {
+	for kind := range name {
+		name[kind] = fmt.Sprintf("attribute %d", kind)
+		if known, ok := typeNames[uint8(kind)]; ok {
+			name[kind] = known
+		}
+		malformed[kind], repeated[kind] = "malformed "+name[kind], "repeated "+name[kind]
 	}
-	return fmt.Sprintf("attribute %d", kind)
-}
+	return name, malformed, repeated
+}()
+
+// TypeName is the registry's name of an attribute type, or its number.
+func TypeName(kind uint8) string { return names[kind] }

@@ -77,7 +77,7 @@ func TestAttributes(t *testing.T) {
 			"32=1:4294967295:3 4:5:6"},
 		{"empty communities", segs(attr(8), attr(32)), four, "8=; 32="},
 		{"extended length", attr(8, slices.Repeat([]byte{0, 1, 0, 2}, 100)...), four, "8=" + strings.TrimSpace(strings.Repeat("1:2 ", 100))},
-		{"unknown kept raw, in order", segs(attr(99, 1, 2), attr(200), attr(16, 0, 2)), four, "raw 99:0102; raw 200:; raw 16:0002"},
+		{"unknown kept raw, in order", segs(attr(99, 1, 2), attr(200), attr(25, 0, 2)), four, "raw 99:0102; raw 200:; raw 25:0002"},
 
 		{"IPv6", attr(14, reach(2, 1, v6[:], 32, 0x20, 1, 0xd, 0xb8)...), four, "14=2/1 2001:db8::1 2020010db8"},
 		{"IPv6 with link-local", attr(14, reach(2, 1, append(v6[:], link[:]...), 0)...), four, "14=2/1 2001:db8::1 00"},

@@ -67,3 +67,69 @@ func ParsePrefix(b []byte, addressBits int) (prefix netip.Prefix, rest []byte, e
 	}
 	return netip.PrefixFrom(address, length).Masked(), b[1+octets:], nil
 }
+
+// NLRILength is the size of the first NLRI of a family that is not Native, path identifier apart: what is needed to step
+// over it. The families count in bits (labelled, VPN and RT constraint), in octets behind a type (EVPN, MVPN, BGP-LS) or
+// in octets (FlowSpec).
+func NLRILength(afi uint16, safi uint8, b []byte) (int, error) {
+	const (
+		bgpLS           = 16388
+		mvpn, evpn      = 5, 70
+		flow, flowVPN   = 133, 134
+		linkState, lsVP = 71, 72
+	)
+	n := 0
+	switch {
+	case safi == flow || safi == flowVPN:
+		switch {
+		case len(b) >= 1 && b[0] < 0xf0:
+			n = 1 + int(b[0])
+		case len(b) >= 2:
+			n = 2 + int(binary.BigEndian.Uint16(b)&0x0fff)
+		}
+	case afi == bgpLS || safi == linkState || safi == lsVP:
+		if len(b) >= 4 {
+			n = 4 + int(binary.BigEndian.Uint16(b[2:]))
+		}
+	case safi == evpn || safi == mvpn:
+		if len(b) >= 2 {
+			n = 2 + int(b[1])
+		}
+	case len(b) >= 1:
+		n = 1 + (int(b[0])+7)/8
+	}
+	if n == 0 || n > len(b) {
+		return 0, fmt.Errorf("NLRI of %s: %w", FamilyName(afi, safi), ErrShort)
+	}
+	return n, nil
+}
+
+// HasPathIDs guesses whether NLRI carry path identifiers although the record does not say so: FRR and BIRD wrote
+// ADD-PATH sessions into ordinary subtypes. Read as plain prefixes such bytes are malformed, or hold the default route
+// over and over; read with identifiers they are whole.
+func HasPathIDs(b []byte, afi uint16) bool {
+	if len(b) < 5 {
+		return false
+	}
+	defaults := 0
+	for plain := Prefixes(b, afi, false); ; {
+		if !plain.More() {
+			return false
+		}
+		p, _, err := plain.Next()
+		if err != nil {
+			break
+		}
+		if p.Bits() == 0 {
+			if defaults++; defaults > 1 {
+				break
+			}
+		}
+	}
+	for with := Prefixes(b, afi, true); with.More(); {
+		if _, _, err := with.Next(); err != nil {
+			return false
+		}
+	}
+	return true
+}

@@ -12,6 +12,7 @@ import (
 // record's body.
 type Message struct {
 	Peer        Peer
+	Collector   Peer // the other end of the session
 	StateChange bool
 	OldState    uint16
 	NewState    uint16
@@ -52,9 +53,13 @@ func (r *Record) ParseMessage() (m Message, err error) {
 		return m, fmt.Errorf("peer header: %w", bgp.ErrShort)
 	}
 	if asSize == 2 {
-		m.Peer.ASN = uint32(binary.BigEndian.Uint16(b))
+		m.Peer.ASN, m.Collector.ASN = uint32(binary.BigEndian.Uint16(b)), uint32(binary.BigEndian.Uint16(b[2:]))
 	} else {
-		m.Peer.ASN = binary.BigEndian.Uint32(b)
+		m.Peer.ASN, m.Collector.ASN = binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
+	}
+	if asSize == 2 && headerless(r.Body, m.StateChange) {
+		m.Peer.Address, m.Collector.Address = netip.IPv4Unspecified(), netip.IPv4Unspecified()
+		return m, m.rest(b[4:])
 	}
 	family := binary.BigEndian.Uint16(b[2*asSize+2:])
 	b = b[2*asSize+4:]
@@ -69,17 +74,33 @@ func (r *Record) ParseMessage() (m Message, err error) {
 	if len(b) < 2*octets {
 		return m, fmt.Errorf("peer header: %w", bgp.ErrShort)
 	}
-	m.Peer.Address = addressOf(b[:octets])
-	b = b[2*octets:]
+	m.Peer.Address, m.Collector.Address = addressOf(b[:octets]), addressOf(b[octets:2*octets])
+	return m, m.rest(b[2*octets:])
+}
+
+// rest reads what follows the peer header.
+func (m *Message) rest(b []byte) (err error) {
 	if m.StateChange {
 		if len(b) < 4 {
-			return m, fmt.Errorf("states: %w", bgp.ErrShort)
+			return fmt.Errorf("states: %w", bgp.ErrShort)
 		}
 		m.OldState, m.NewState = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
-		return m, nil
+		return nil
 	}
 	m.Kind, m.Body, err = bgp.ParseHeader(b)
-	return m, err
+	return err
+}
+
+// headerless tells whether the peer header ends behind two AS numbers of 0: Zebra of 2000 wrote that for a session whose
+// peer it had not made out yet.
+func headerless(b []byte, state bool) bool {
+	if len(b) < 8 || binary.BigEndian.Uint32(b) != 0 {
+		return false
+	}
+	if state {
+		return len(b) == 8
+	}
+	return len(b) >= 4+19 && binary.BigEndian.Uint64(b[4:]) == 1<<64-1 && binary.BigEndian.Uint64(b[12:]) == 1<<64-1
 }
 
 // parseLegacy reads MRT type 5 (RFC 6396 appendix B.2), which RIS wrote in 1999.
@@ -104,6 +125,7 @@ func (r *Record) parseLegacy() (m Message, err error) {
 		if len(b) < 6 {
 			return m, fmt.Errorf("collector's address: %w", bgp.ErrShort)
 		}
+		m.Collector = Peer{ASN: uint32(binary.BigEndian.Uint16(b)), Address: netip.AddrFrom4([4]byte(b[2:6]))}
 		m.Kind = map[uint16]uint8{update: bgp.UpdateType, open: bgp.Open, notify: bgp.Notification, keepalive: bgp.Keepalive}[r.Subtype]
 		m.Body = b[6:]
 		return m, nil

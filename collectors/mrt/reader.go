@@ -1,14 +1,19 @@
 // Package mrt reads MRT files (RFC 6396, RFC 8050) as they were written since 1999, without copying: a record is lent
 // until the next one is read.
 //
-//	what                                                            how
-//	TABLE_DUMP IPv4, IPv6                                           decoded, batched records of early 2000 included
-//	TABLE_DUMP_V2 PEER_INDEX_TABLE, RIB_IPVx_UNICAST, _ADDPATH      decoded
-//	TABLE_DUMP_V2 multicast, generic, geo peers                     counted by name
-//	BGP4MP, BGP4MP_ET MESSAGE, _AS4, _LOCAL, _ADDPATH               UPDATE decoded, other messages counted by name
-//	BGP4MP, BGP4MP_ET STATE_CHANGE, _AS4                            decoded, Quagga's states 7 and 8 included
-//	BGP (type 5) UPDATE, STATE_CHANGE                               decoded
-//	everything else                                                 counted by name
+//	type and subtype                                               how
+//	TABLE_DUMP AFI_IPv4, AFI_IPv6                                  decoded, batched records of early 2000 included
+//	TABLE_DUMP_V2 PEER_INDEX_TABLE, GEO_PEER_TABLE                 decoded
+//	TABLE_DUMP_V2 RIB_IPV4_UNICAST, RIB_IPV6_UNICAST               decoded, _ADDPATH too
+//	TABLE_DUMP_V2 RIB_IPV4_MULTICAST, RIB_IPV6_MULTICAST           decoded, _ADDPATH too
+//	TABLE_DUMP_V2 RIB_GENERIC                                      decoded, _ADDPATH too; NLRI of other families kept raw
+//	BGP4MP MESSAGE, MESSAGE_AS4, MESSAGE_LOCAL, MESSAGE_AS4_LOCAL  decoded, _ADDPATH and BGP4MP_ET too
+//	BGP4MP STATE_CHANGE, STATE_CHANGE_AS4                          decoded, BGP4MP_ET and Quagga's states 7 and 8 too
+//	BGP UPDATE, STATE_CHANGE, OPEN, NOTIFY, KEEPALIVE              decoded (type 5 of 1999)
+//	BGP4MP ENTRY, SNAPSHOT; BGP NULL, PREF_UPDATE, SYNC            counted by name (RFC 6396 appendix B)
+//	NULL, START, DIE, I_AM_DEAD, PEER_DOWN, RIP, IDRP, RIPNG       counted by name
+//	BGP4PLUS, BGP4PLUS_01, OSPFv2, OSPFv3, OSPFv3_ET               counted by name
+//	ISIS, ISIS_ET                                                  counted by name
 //
 // Where a file is damaged, reading goes on at the next chain of plausible records; what was skipped is reported with
 // its place.

@@ -283,6 +283,68 @@ func TestReadAllocatesNothing(t *testing.T) {
 	}
 }
 
+// inBatches gives what read gives, in batches of whatever size the source's reads lead to.
+func inBatches(in io.Reader) (said []string) {
+	r := NewReader(in, "f")
+	var batches [2]Batch // by turns, as with two workers
+	var held []string    // of the batch before: its bytes must outlive the next read
+	for i := 0; ; i++ {
+		b := &batches[i%2]
+		err := r.ReadBatch(b)
+		last := &batches[(i+1)%2]
+		if i > 0 {
+			said = append(said, lines(last)...)
+			if again := lines(last); !slices.Equal(held, again) {
+				return append(said, "the records of a batch changed while the next was read")
+			}
+		}
+		if err == io.EOF {
+			return said
+		}
+		if err != nil {
+			return append(said, "fatal: "+err.Error())
+		}
+		held = lines(b)
+	}
+}
+
+func lines(b *Batch) (said []string) {
+	for _, rec := range b.Records {
+		said = append(said, fmt.Sprintf("%d @%d %s %d.%06d %d %x", rec.Number, rec.Offset, rec.Name(), rec.Seconds, rec.Micros, len(rec.Body), rec.Body))
+	}
+	if b.Damage != nil {
+		said = append(said, b.Damage.Error())
+	}
+	return said
+}
+
+// TestBatches compares batches with the records one by one.
+func TestBatches(t *testing.T) {
+	k := keepalive(noon)
+	torn := slices.Concat(bytes.Repeat(k, 100), k[:30], bytes.Repeat(k, 50), []byte("rubbish"), bytes.Repeat(k, 70), k[:7])
+	big := slices.Concat(bytes.Repeat(k, 60_000), record(noon, TableDumpV2, ribIPv4Unicast, make([]byte, 3<<20)...), bytes.Repeat(k, 60_000))
+	for name, file := range map[string][]byte{"nothing": nil, "one": k, "torn": torn, "big": big} {
+		var want []string
+		r := NewReader(bytes.NewReader(file), "f")
+		for {
+			rec, err := r.Next()
+			var damage *Damage
+			if err == io.EOF {
+				break
+			} else if errors.As(err, &damage) {
+				want = append(want, lines(&Batch{Damage: damage})...)
+			} else {
+				want = append(want, lines(&Batch{Records: []Record{*rec}})...)
+			}
+		}
+		for how, in := range map[string]io.Reader{"whole": bytes.NewReader(file), "halves": iotest.HalfReader(bytes.NewReader(file))} {
+			if got := inBatches(in); !slices.Equal(got, want) {
+				t.Errorf("%s, read in %s: %d lines, want %d", name, how, len(got), len(want))
+			}
+		}
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	k := keepalive(noon)
 	f.Add(slices.Concat(k, k, k[:30], k, k, k))
@@ -317,7 +379,7 @@ func FuzzReader(f *testing.F) {
 			given := 0
 			seen, err := rib.Entries(rec, func(e *Entry) {
 				given++
-				if !e.Prefix.IsValid() || e.Prefix != e.Prefix.Masked() || e.Peer >= len(rib.Peers) {
+				if bgp.Native(e.AFI, e.SAFI) && (!e.Prefix.IsValid() || e.Prefix != e.Prefix.Masked()) || e.Peer >= len(rib.Peers) {
 					t.Errorf("entry %+v of %d peers", *e, len(rib.Peers))
 				}
 			})

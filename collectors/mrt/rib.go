@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"tidemark/collectors/bgp"
 )
@@ -16,11 +17,17 @@ type Peer struct {
 	BGPID   netip.Addr // invalid where the file has none
 }
 
-// Entry is a route of a peer in a RIB. Attributes is lent like the record's body.
+// Entry is a route of a peer in a RIB. NLRI and Attributes are lent like the record's body.
 type Entry struct {
-	Prefix     netip.Prefix
-	Peer       int // index into the peers of the RIB
+	AFI        uint16
+	SAFI       uint8
+	Prefix     netip.Prefix // invalid where the family is not bgp.Native
+	NLRI       []byte       // of such a family, raw
+	Peer       int          // index into the peers of the RIB
 	Originated uint32
+	Sequence   uint32
+	View       uint16 // of TABLE_DUMP
+	Status     uint8  // of TABLE_DUMP
 	PathID     uint32
 	HasPathID  bool
 	Attributes []byte
@@ -39,6 +46,16 @@ type RIB struct {
 // NewRIB starts with no peers.
 func NewRIB() *RIB { return &RIB{index: map[Peer]int{}, count: -1} }
 
+// At is a RIB that starts with the peers that t has reached: what another goroutine needs to read on from here.
+func (t *RIB) At() *RIB {
+	at := NewRIB()
+	at.Peers, at.base, at.count = slices.Clone(t.Peers), t.base, t.count
+	for p, i := range t.index {
+		at.index[p] = i
+	}
+	return at
+}
+
 // IsRIB tells whether a record belongs to a table dump.
 func (r *Record) IsRIB() bool { return r.Type == TableDump || r.Type == TableDumpV2 }
 
@@ -51,21 +68,36 @@ func (t *RIB) Entries(rec *Record, each func(*Entry)) (seen int, err error) {
 	switch {
 	case rec.Type == TableDump && (rec.Subtype == bgp.IPv4 || rec.Subtype == bgp.IPv6):
 		return t.tableDump(rec, each)
-	case rec.Type == TableDumpV2 && rec.Subtype == peerIndexTable:
-		return 0, t.peerTable(rec.Body)
 	case rec.Type == TableDumpV2:
 		switch rec.Subtype {
-		case ribIPv4Unicast:
-			return t.rib(rec.Body, 32, false, each)
-		case ribIPv6Unicast:
-			return t.rib(rec.Body, 128, false, each)
-		case ribIPv4UnicastAddPath:
-			return t.rib(rec.Body, 32, true, each)
-		case ribIPv6UnicastAddPath:
-			return t.rib(rec.Body, 128, true, each)
+		case peerIndexTable:
+			return 0, t.peerTable(rec.Body)
+		case geoPeerTable: // it names places, not routes
+			_, err := rec.ParseGeoPeerTable()
+			return 0, err
+		case ribGeneric, ribGenericAddPath:
+			return t.generic(rec.Body, rec.Subtype == ribGenericAddPath, each)
+		}
+		if f, ok := ribFamilies[rec.Subtype]; ok {
+			return t.rib(rec.Body, f, each)
 		}
 	}
 	return 0, ErrNotDecoded
+}
+
+// ribFamily is what a RIB subtype says of its entries.
+type ribFamily struct {
+	afi     uint16
+	safi    uint8
+	bits    int
+	addPath bool
+}
+
+var ribFamilies = map[uint16]ribFamily{
+	ribIPv4Unicast: {bgp.IPv4, bgp.Unicast, 32, false}, ribIPv4UnicastAddPath: {bgp.IPv4, bgp.Unicast, 32, true},
+	ribIPv4Multicast: {bgp.IPv4, bgp.Multicast, 32, false}, ribIPv4MulticastAddPath: {bgp.IPv4, bgp.Multicast, 32, true},
+	ribIPv6Unicast: {bgp.IPv6, bgp.Unicast, 128, false}, ribIPv6UnicastAddPath: {bgp.IPv6, bgp.Unicast, 128, true},
+	ribIPv6Multicast: {bgp.IPv6, bgp.Multicast, 128, false}, ribIPv6MulticastAddPath: {bgp.IPv6, bgp.Multicast, 128, true},
 }
 
 func (t *RIB) peer(p Peer) int {
@@ -97,6 +129,10 @@ func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
 		}
 		e := &t.entry
 		address, length := addressOf(b[:octets]), int(b[octets])
+		*e = Entry{
+			AFI: rec.Subtype, SAFI: bgp.Unicast, View: binary.BigEndian.Uint16(rec.Body),
+			Sequence: uint32(binary.BigEndian.Uint16(rec.Body[2:])), Status: b[octets+1],
+		}
 		e.Prefix = netip.PrefixFrom(address, length).Masked()
 		e.Originated = binary.BigEndian.Uint32(b[octets+2:])
 		e.Peer = t.peer(Peer{Address: addressOf(b[octets+6 : 2*octets+6]), ASN: uint32(binary.BigEndian.Uint16(b[2*octets+6:]))})
@@ -156,42 +192,84 @@ func (t *RIB) peerTable(b []byte) error {
 	b = b[8+view:]
 	t.base, t.count = len(t.Peers), 0
 	for i := range n {
-		if len(b) < 5 {
-			return fmt.Errorf("peer %d of %d: %w", i, n, bgp.ErrShort)
+		p, size, err := parsePeer(b)
+		if err != nil {
+			return fmt.Errorf("peer %d of %d: %w", i, n, err)
 		}
-		kind := b[0]
-		octets, asSize := 4, 2
-		if kind&1 != 0 {
-			octets = 16
-		}
-		if kind&2 != 0 {
-			asSize = 4
-		}
-		if len(b) < 5+octets+asSize {
-			return fmt.Errorf("peer %d of %d: %w", i, n, bgp.ErrShort)
-		}
-		p := Peer{BGPID: addressOf(b[1:5]), Address: addressOf(b[5 : 5+octets])}
-		if asSize == 2 {
-			p.ASN = uint32(binary.BigEndian.Uint16(b[5+octets:]))
-		} else {
-			p.ASN = binary.BigEndian.Uint32(b[5+octets:])
-		}
-		b = b[5+octets+asSize:]
+		b = b[size:]
 		t.Peers = append(t.Peers, p)
 		t.count++
 	}
 	return nil
 }
 
+// parsePeer reads a peer entry of a table and tells its size.
+func parsePeer(b []byte) (p Peer, size int, err error) {
+	if len(b) < 5 {
+		return p, 0, bgp.ErrShort
+	}
+	octets, asSize := 4, 2
+	if b[0]&1 != 0 {
+		octets = 16
+	}
+	if b[0]&2 != 0 {
+		asSize = 4
+	}
+	size = 5 + octets + asSize
+	if len(b) < size {
+		return p, 0, bgp.ErrShort
+	}
+	p = Peer{BGPID: addressOf(b[1:5]), Address: addressOf(b[5 : 5+octets])}
+	if asSize == 2 {
+		p.ASN = uint32(binary.BigEndian.Uint16(b[5+octets:]))
+	} else {
+		p.ASN = binary.BigEndian.Uint32(b[5+octets:])
+	}
+	return p, size, nil
+}
+
 // rib reads RFC 6396 section 4.3.2, and RFC 8050 section 4.1 with path identifiers.
-func (t *RIB) rib(b []byte, addressBits int, addPath bool, each func(*Entry)) (seen int, err error) {
+func (t *RIB) rib(b []byte, f ribFamily, each func(*Entry)) (seen int, err error) {
 	if len(b) < 4 {
 		return 0, fmt.Errorf("sequence number: %w", bgp.ErrShort)
 	}
-	prefix, b, err := bgp.ParsePrefix(b[4:], addressBits)
+	sequence := binary.BigEndian.Uint32(b)
+	prefix, b, err := bgp.ParsePrefix(b[4:], f.bits)
 	if err != nil {
 		return 0, err
 	}
+	t.entry = Entry{AFI: f.afi, SAFI: f.safi, Prefix: prefix, Sequence: sequence}
+	return t.entries(b, f.addPath, each)
+}
+
+// generic reads RIB_GENERIC (RFC 6396 section 4.3.3, RFC 8050 section 4.2): one NLRI of any family.
+func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err error) {
+	if len(b) < 7 {
+		return 0, fmt.Errorf("sequence number and family: %w", bgp.ErrShort)
+	}
+	e := Entry{Sequence: binary.BigEndian.Uint32(b), AFI: binary.BigEndian.Uint16(b[4:]), SAFI: b[6]}
+	b = b[7:]
+	if bgp.Native(e.AFI, e.SAFI) {
+		bits := 32
+		if e.AFI == bgp.IPv6 {
+			bits = 128
+		}
+		if e.Prefix, b, err = bgp.ParsePrefix(b, bits); err != nil {
+			return 0, err
+		}
+	} else {
+		n, err := bgp.NLRILength(e.AFI, e.SAFI, b)
+		if err != nil {
+			return 0, err
+		}
+		e.NLRI, b = b[:n], b[n:]
+	}
+	t.entry = e
+	return t.entries(b, addPath, each)
+}
+
+// entries reads the entry count and the entries; t.entry holds what they have in common.
+func (t *RIB) entries(b []byte, addPath bool, each func(*Entry)) (seen int, err error) {
 	if len(b) < 2 {
 		return 0, fmt.Errorf("entry count: %w", bgp.ErrShort)
 	}
@@ -201,6 +279,9 @@ func (t *RIB) rib(b []byte, addressBits int, addPath bool, each func(*Entry)) (s
 	if addPath {
 		head = 12
 	}
+	e := &t.entry
+	e.Form = bgp.Form{ASSize: 4, AddPath: addPath, RIB: true}
+	e.HasPathID = addPath
 	var lost error
 	for i := range n {
 		if len(b) < head {
@@ -210,14 +291,10 @@ func (t *RIB) rib(b []byte, addressBits int, addPath bool, each func(*Entry)) (s
 		if len(b) < head+size {
 			return n, fmt.Errorf("entry %d of %d, attributes of %d octets: %w", i, n, size, bgp.ErrShort)
 		}
-		e := &t.entry
 		peer := int(binary.BigEndian.Uint16(b))
-		*e = Entry{
-			Prefix: prefix, Peer: t.base + peer, Originated: binary.BigEndian.Uint32(b[2:]),
-			Attributes: b[head : head+size], Form: bgp.Form{ASSize: 4, AddPath: addPath, RIB: true},
-		}
+		e.Peer, e.Originated, e.Attributes = t.base+peer, binary.BigEndian.Uint32(b[2:]), b[head:head+size]
 		if addPath {
-			e.PathID, e.HasPathID = binary.BigEndian.Uint32(b[6:]), true
+			e.PathID = binary.BigEndian.Uint32(b[6:])
 		}
 		b = b[head+size:]
 		if peer >= t.count {

@@ -71,6 +71,18 @@ func rib2(prefix string, id uint32, attributes ...[]byte) []byte {
 	return record(noon, TableDumpV2, subtype, b...)
 }
 
+// retyped gives a record another subtype.
+func retyped(b []byte, subtype uint16) []byte {
+	binary.BigEndian.PutUint16(b[6:], subtype)
+	return b
+}
+
+// generic is a RIB_GENERIC record of one entry.
+func generic(subtype uint16, familyAndNLRI []byte, entry ...byte) []byte {
+	b := append([]byte{0, 0, 0, 1}, familyAndNLRI...)
+	return record(noon, TableDumpV2, subtype, append(append(b, 0, 1), entry...)...)
+}
+
 // body takes the header away.
 func body(b []byte) []byte { return b[headerSize:] }
 
@@ -118,7 +130,16 @@ func TestEntries(t *testing.T) {
 			"0: ; 2: 10.0.0.0/8 192.0.2.1 AS64496 10.0.0.1 as4 40010100 ! entry 1 of 2: the bytes end inside the field"},
 		{"ends inside the attributes", [][]byte{table, two[:headerSize+8+8+2]},
 			"0: ; 2: ! entry 0 of 2, attributes of 4 octets: the bytes end inside the field"},
-		{"multicast is only counted", [][]byte{record(noon, TableDumpV2, 3, 1, 2, 3)}, "0: ! not decoded"},
+		{"multicast", [][]byte{table, retyped(rib2("10.0.0.0/8", 0, nil), ribIPv4Multicast), retyped(rib2("::/0", 8, nil), ribIPv6MulticastAddPath)},
+			"0: ; 1: 1/2 10.0.0.0/8 192.0.2.1 AS64496 10.0.0.1 as4; 1: 2/2 ::/0#7 192.0.2.1 AS64496 10.0.0.1 as4"},
+		{"generic, of a family with prefixes", [][]byte{table, generic(ribGeneric, []byte{0, 2, 2, 16, 0x20, 1}, 0, 0, 0x53, 0x72, 0x4d, 0xfb, 0, 0)},
+			"0: ; 1: 2/2 2001::/16 192.0.2.1 AS64496 10.0.0.1 as4"},
+		{"generic, EVPN with a path identifier", [][]byte{table, generic(ribGenericAddPath, []byte{0, 25, 70, 3, 2, 0xaa, 0xbb}, 0, 0, 0x53, 0x72, 0x4d, 0xfb, 0, 0, 0, 9, 0, 0)},
+			"0: ; 1: 25/70 0302aabb#9 192.0.2.1 AS64496 10.0.0.1 as4"},
+		{"generic, cut", [][]byte{table, record(noon, TableDumpV2, ribGeneric, 0, 0, 0, 1, 0, 25, 70, 3, 20)},
+			"0: ; 0: ! NLRI of l2vpn-evpn: the bytes end inside the field"},
+		{"a geo peer table", [][]byte{table, record(noon, TableDumpV2, geoPeerTable, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)}, "0: ; 0: "},
+		{"unknown subtypes", [][]byte{record(noon, TableDumpV2, 13, 1, 2, 3)}, "0: ! not decoded"},
 		{"messages are no table", [][]byte{keepalive(noon)}, "0: ! not decoded"},
 	} {
 		rib := NewRIB()
@@ -131,7 +152,14 @@ func TestEntries(t *testing.T) {
 				if e.HasPathID {
 					id = fmt.Sprintf("#%d", e.PathID)
 				}
-				entries = append(entries, strings.TrimSpace(fmt.Sprintf("%s%s %s AS%d %s as%d %x", e.Prefix, id, p.Address, p.ASN, p.BGPID, e.Form.ASSize, e.Attributes)))
+				prefix := e.Prefix.String()
+				if e.SAFI != bgp.Unicast {
+					prefix = fmt.Sprintf("%d/%d %s", e.AFI, e.SAFI, prefix)
+				}
+				if !bgp.Native(e.AFI, e.SAFI) {
+					prefix = fmt.Sprintf("%d/%d %x", e.AFI, e.SAFI, e.NLRI)
+				}
+				entries = append(entries, strings.TrimSpace(fmt.Sprintf("%s%s %s AS%d %s as%d %x", prefix, id, p.Address, p.ASN, p.BGPID, e.Form.ASSize, e.Attributes)))
 				if e.Originated != noon-5 || !e.Form.RIB {
 					t.Errorf("%s: %+v", c.name, *e)
 				}

@@ -23,13 +23,20 @@ var subtypes = map[uint16]uint16{
 	OSPFv2: 1, TableDump: 2, TableDumpV2: 12, BGP4MP: 11, BGP4MPET: 11, ISIS: 0, ISISET: 0, OSPFv3: 1, OSPFv3ET: 1,
 }
 
-// TABLE_DUMP_V2 subtypes (RFC 6396 section 4.3, RFC 8050 section 4).
+// TABLE_DUMP_V2 subtypes (RFC 6396 section 4.3, RFC 6397, RFC 8050 section 4).
 const (
-	peerIndexTable        = 1
-	ribIPv4Unicast        = 2
-	ribIPv6Unicast        = 4
-	ribIPv4UnicastAddPath = 8
-	ribIPv6UnicastAddPath = 10
+	peerIndexTable          = 1
+	ribIPv4Unicast          = 2
+	ribIPv4Multicast        = 3
+	ribIPv6Unicast          = 4
+	ribIPv6Multicast        = 5
+	ribGeneric              = 6
+	geoPeerTable            = 7
+	ribIPv4UnicastAddPath   = 8
+	ribIPv4MulticastAddPath = 9
+	ribIPv6UnicastAddPath   = 10
+	ribIPv6MulticastAddPath = 11
+	ribGenericAddPath       = 12
 )
 
 // BGP4MP subtypes (RFC 6396 section 4.4, RFC 8050 section 3).

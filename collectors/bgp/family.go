@@ -1,0 +1,54 @@
+package bgp
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	gobgp "github.com/osrg/gobgp/v3/pkg/packet/bgp"
+)
+
+// Native tells whether the NLRI of a family are prefixes that Prefixes reads.
+func Native(afi uint16, safi uint8) bool {
+	return (afi == IPv4 || afi == IPv6) && (safi == Unicast || safi == Multicast)
+}
+
+// FamilyName is the name of an address family (IANA registries of AFI and SAFI), such as "ipv4-unicast" or
+// "l2vpn-evpn", or its numbers.
+func FamilyName(afi uint16, safi uint8) string {
+	if name, ok := gobgp.AddressFamilyNameMap[gobgp.AfiSafiToRouteFamily(afi, safi)]; ok {
+		return name
+	}
+	return fmt.Sprintf("afi %d safi %d", afi, safi)
+}
+
+// Describe reads NLRI of a family that is not Native with GoBGP, and gives one text each. Where GoBGP cannot read them
+// it is false, and the one text is the bytes in hex.
+func Describe(afi uint16, safi uint8, nlri []byte, addPath bool) (texts []string, ok bool) {
+	raw := []string{hex.EncodeToString(nlri)}
+	defer func() {
+		if recover() != nil { // a foreign parser on foreign bytes
+			texts, ok = raw, false
+		}
+	}()
+	family := gobgp.AfiSafiToRouteFamily(afi, safi)
+	option := &gobgp.MarshallingOption{}
+	if addPath {
+		option.AddPath = map[gobgp.RouteFamily]gobgp.BGPAddPathMode{family: gobgp.BGP_ADD_PATH_BOTH}
+	}
+	for len(nlri) > 0 {
+		one, err := gobgp.NewPrefixFromRouteFamily(afi, safi)
+		if err != nil {
+			return raw, false
+		}
+		if err := one.DecodeFromBytes(nlri, option); err != nil {
+			return raw, false
+		}
+		n := one.Len(option)
+		if n <= 0 || n > len(nlri) {
+			return raw, false
+		}
+		texts = append(texts, one.String())
+		nlri = nlri[n:]
+	}
+	return texts, true
+}

@@ -1,0 +1,57 @@
+package mrt
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// batchSize is how many bytes of records go to a worker at a time: enough to make handing over cheap, few enough to stay
+// in a processor's cache.
+const batchSize = 1 << 20
+
+// Batch is a run of records with bytes of their own, for decoding in another goroutine.
+type Batch struct {
+	Records []Record
+	Damage  *Damage // behind the records; nil: none
+	buf     []byte
+}
+
+// ReadBatch fills b, whose room it uses again, with the next records, up to some megabyte or the next damaged place. It
+// gives io.EOF after the last. Mixing it with Next is allowed.
+func (r *Reader) ReadBatch(b *Batch) error {
+	b.Records, b.Damage = b.Records[:0], nil
+	for {
+		if len(b.Records) > 0 && !r.ready() {
+			break
+		}
+		rec, err := r.Next()
+		if errors.As(err, &b.Damage) {
+			break
+		}
+		if err != nil {
+			if len(b.Records) > 0 {
+				break // it comes again
+			}
+			return err
+		}
+		b.Records = append(b.Records, *rec)
+	}
+	// The batch keeps the bytes that its records lie in; the reader goes on in the batch's old ones.
+	rest := r.buf[r.start:]
+	free := b.buf
+	if cap(free) < len(rest)+batchSize {
+		free = make([]byte, 0, len(rest)+batchSize)
+	}
+	r.buf, b.buf, r.start = append(free[:0], rest...), r.buf, 0
+	return nil
+}
+
+// ready tells whether Next can lend another record without reading on, which would move those already lent.
+func (r *Reader) ready() bool {
+	b := r.buf[r.start:]
+	if len(b) < headerSize || !plausible(b, r.last) {
+		return false
+	}
+	size := headerSize + int(binary.BigEndian.Uint32(b[8:]))
+	return len(b) >= size+headerSize && plausible(b[size:], binary.BigEndian.Uint32(b))
+}
