@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -20,6 +21,7 @@ import (
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
 	"tidemark/collectors/ipv6"
+	"tidemark/collectors/mrt/dump"
 	"tidemark/collectors/registry"
 	"tidemark/collectors/routes"
 	"tidemark/collectors/sample"
@@ -76,6 +78,7 @@ type cli struct {
 	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
 	Import   importVerb   `cmd:"" help:"Take local files into the archive and the datasets."`
 	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
+	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Read MRT files on the terminal."`
 	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
 	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
 	Version  versionVerb  `cmd:"" help:"Print the version."`
@@ -102,7 +105,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c, kong.Name("tidemark"), kong.Writers(stdout, stderr),
 		kong.Description("Measures how the Internet evolves: its routing table, its IPv6, its standards."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { exit = code }),
-		kong.UsageOnError())
+		kong.UsageOnError(), kong.Vars{"kinds": strings.Join(dump.Kinds(), ", ")})
 	if err != nil {
 		panic(err) // a wrong declaration above
 	}
@@ -205,6 +208,9 @@ func (sampleVerb) Help() string {
 
 // Help shows examples.
 func (serveVerb) Help() string { return examples("tidemark serve", "tidemark serve --addr [::1]:8000") }
+
+// isBrokenPipe tells whether a write failed because nobody reads any more.
+func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

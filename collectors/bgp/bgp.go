@@ -80,6 +80,7 @@ type Attributes struct {
 	Unreach          Unreach
 	Others           []Attribute // lent
 
+	unnamed       []Attribute
 	met           [4]uint64 // attribute types that were met, well formed or not
 	as4Path       []byte
 	as4Aggregator []byte
@@ -96,7 +97,8 @@ func (a *Attributes) Problems() []string { return a.problems }
 func (a *Attributes) reset() {
 	*a = Attributes{
 		Path:        Path{segments: a.Path.segments[:0], asns: a.Path.asns[:0]},
-		Communities: a.Communities[:0], LargeCommunities: a.LargeCommunities[:0], Others: a.Others[:0], problems: a.problems[:0],
+		Communities: a.Communities[:0], LargeCommunities: a.LargeCommunities[:0], Others: a.Others[:0],
+		unnamed: a.unnamed[:0], problems: a.problems[:0],
 	}
 }
 
@@ -206,6 +208,7 @@ func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 			return false
 		}
 		a.ExtCommunities = v
+		a.unnamed = append(a.unnamed, Attribute{flags, kind, v})
 	case TypeOriginatorID:
 		if len(v) != 4 {
 			return false
@@ -221,8 +224,10 @@ func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 			return false
 		}
 		a.OTC = binary.BigEndian.Uint32(v)
+		a.unnamed = append(a.unnamed, Attribute{flags, kind, v})
 	default:
 		a.Others = append(a.Others, Attribute{flags, kind, v})
+		a.unnamed = append(a.unnamed, Attribute{flags, kind, v})
 	}
 	return true
 }
@@ -264,3 +269,7 @@ var names, malformed, repeated = func() (name, malformed, repeated [256]string) 
 
 // TypeName is the registry's name of an attribute type, or its number.
 func TypeName(kind uint8) string { return names[kind] }
+
+// Unnamed are the attributes that bgpdump has no name for, as they stand in the message: extended communities, OTC and
+// Others.
+func (a *Attributes) Unnamed() []Attribute { return a.unnamed }

@@ -7,6 +7,18 @@ import (
 	gobgp "github.com/osrg/gobgp/v3/pkg/packet/bgp"
 )
 
+// Family is an address family: AFI and SAFI (RFC 4760).
+type Family struct {
+	AFI  uint16
+	SAFI uint8
+}
+
+// Native tells whether the family's NLRI are prefixes that Prefixes reads.
+func (f Family) Native() bool { return Native(f.AFI, f.SAFI) }
+
+// String is FamilyName's text.
+func (f Family) String() string { return FamilyName(f.AFI, f.SAFI) }
+
 // Native tells whether the NLRI of a family are prefixes that Prefixes reads.
 func Native(afi uint16, safi uint8) bool {
 	return (afi == IPv4 || afi == IPv6) && (safi == Unicast || safi == Multicast)

@@ -25,6 +25,9 @@ func Prefixes(b []byte, afi uint16, addPath bool) NLRI {
 // More tells whether bytes are left.
 func (n *NLRI) More() bool { return len(n.b) > 0 }
 
+// Rest is what was not walked over yet.
+func (n *NLRI) Rest() []byte { return n.b }
+
 // Next gives the next prefix, with the bits past its length cleared, and its path identifier. An error ends the walk.
 func (n *NLRI) Next() (prefix netip.Prefix, pathID uint32, err error) {
 	if n.addPath {

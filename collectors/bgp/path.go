@@ -222,3 +222,29 @@ func (p *Path) Append(to []byte) []byte {
 
 // String is Append's text.
 func (p *Path) String() string { return string(p.Append(nil)) }
+
+// AppendJSON appends the path as a JSON list: an AS of a sequence is a number, other segments are objects such as
+// {"set":[64496,64499]}, {"confed_sequence":[…]} and {"confed_set":[…]}.
+func (p *Path) AppendJSON(to []byte) []byte {
+	to = append(to, '[')
+	at := 0
+	for i, s := range p.segments {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		if s.kind != asSequence {
+			to = append(append(append(to, `{"`...), [...]string{asSet: "set", confedSequence: "confed_sequence", confedSet: "confed_set"}[s.kind]...), `":[`...)
+		}
+		for j, asn := range p.asns[at : at+s.count] {
+			if j > 0 {
+				to = append(to, ',')
+			}
+			to = strconv.AppendUint(to, uint64(asn), 10)
+		}
+		if s.kind != asSequence {
+			to = append(to, "]}"...)
+		}
+		at += s.count
+	}
+	return append(to, ']')
+}

@@ -11,6 +11,8 @@ type Reach struct {
 	SAFI    uint8
 	NextHop netip.Addr // the global one where there are two (RFC 2545)
 	NLRI    []byte     // lent
+
+	LinkLocal netip.Addr // the second next hop; invalid where there is none
 }
 
 // Unreach is MP_UNREACH_NLRI (RFC 4760 section 4).
@@ -27,7 +29,7 @@ func (r *Reach) decode(v []byte, form Form) bool {
 		if len(v) != 1+int(v[0]) {
 			return false
 		}
-		r.NextHop = nextHop(v[1:])
+		r.NextHop, r.LinkLocal = nextHop(v[1:])
 		return r.NextHop.IsValid()
 	}
 	if len(v) < 5 {
@@ -38,7 +40,7 @@ func (r *Reach) decode(v []byte, form Form) bool {
 	if len(v) < 4+n+1 {
 		return false
 	}
-	r.NextHop = nextHop(v[4 : 4+n])
+	r.NextHop, r.LinkLocal = nextHop(v[4 : 4+n])
 	r.NLRI = v[4+n:]
 	// One octet is reserved; it once counted SNPAs (RFC 2858), each with its length in half octets.
 	snpas := int(r.NLRI[0])
@@ -54,18 +56,22 @@ func (r *Reach) decode(v []byte, form Form) bool {
 
 // nextHop reads 4 octets, 16, 32 with a link-local second, or either behind a route distinguisher; none for other
 // lengths.
-func nextHop(b []byte) netip.Addr {
+func nextHop(b []byte) (global, linkLocal netip.Addr) {
 	switch len(b) {
 	case 4:
-		return netip.AddrFrom4([4]byte(b))
-	case 16, 32:
-		return netip.AddrFrom16([16]byte(b[:16]))
+		return netip.AddrFrom4([4]byte(b)), linkLocal
+	case 16:
+		return netip.AddrFrom16([16]byte(b)), linkLocal
+	case 32:
+		return netip.AddrFrom16([16]byte(b)), netip.AddrFrom16([16]byte(b[16:]))
 	case 12:
-		return netip.AddrFrom4([4]byte(b[8:]))
-	case 24, 48:
-		return netip.AddrFrom16([16]byte(b[8:24]))
+		return netip.AddrFrom4([4]byte(b[8:])), linkLocal
+	case 24:
+		return netip.AddrFrom16([16]byte(b[8:])), linkLocal
+	case 48:
+		return netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[32:]))
 	}
-	return netip.Addr{}
+	return global, linkLocal
 }
 
 func (u *Unreach) decode(v []byte, _ Form) bool {

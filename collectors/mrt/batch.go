@@ -55,3 +55,6 @@ func (r *Reader) ready() bool {
 	size := headerSize + int(binary.BigEndian.Uint32(b[8:]))
 	return len(b) >= size+headerSize && plausible(b[size:], binary.BigEndian.Uint32(b))
 }
+
+// Offset is where the reader stands in the decompressed stream.
+func (r *Reader) Offset() int64 { return r.offset }

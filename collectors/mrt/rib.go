@@ -305,3 +305,17 @@ func (t *RIB) entries(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	}
 	return n, lost
 }
+
+// After is the RIB behind a run of records: t itself where none of them is a peer table.
+func (t *RIB) After(records []Record) *RIB {
+	for i := range records {
+		if rec := &records[i]; rec.IsPeerTable() {
+			t = t.At()
+			t.Entries(rec, nil) // an error comes again where the batch is decoded
+		}
+	}
+	return t
+}
+
+// IsPeerTable tells whether a record is a PEER_INDEX_TABLE.
+func (r *Record) IsPeerTable() bool { return r.Type == TableDumpV2 && r.Subtype == peerIndexTable }

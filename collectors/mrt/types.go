@@ -67,17 +67,24 @@ var subtypeNames = map[uint16][]string{
 }
 
 // Name is the record's type and subtype by the registry's names, such as "TABLE_DUMP_V2 RIB_IPV4_MULTICAST".
-func (r *Record) Name() string {
-	kind, ok := typeNames[r.Type]
-	if !ok {
-		kind = fmt.Sprintf("type %d", r.Type)
+func (r *Record) Name() string { return r.TypeName() + " " + r.SubtypeName() }
+
+// TypeName is the registry's name of the record's type, or its number.
+func (r *Record) TypeName() string {
+	if name, ok := typeNames[r.Type]; ok {
+		return name
 	}
+	return fmt.Sprintf("type %d", r.Type)
+}
+
+// SubtypeName is the registry's name of the record's subtype, or its number.
+func (r *Record) SubtypeName() string {
 	of := r.Type
 	if of == BGP4MPET {
 		of = BGP4MP
 	}
 	if names := subtypeNames[of]; int(r.Subtype) < len(names) {
-		return kind + " " + names[r.Subtype]
+		return names[r.Subtype]
 	}
-	return fmt.Sprintf("%s subtype %d", kind, r.Subtype)
+	return fmt.Sprintf("subtype %d", r.Subtype)
 }

@@ -1,0 +1,156 @@
+package dump
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+)
+
+// Filter says which elements are shown: those that fit every condition that is set. Times, types, prefixes and peers are
+// looked at before anything is decoded.
+type Filter struct {
+	From, Until time.Time      // of the record; zero: any
+	Kinds       []string       // rib, announce, withdraw, state, open, keepalive, notification, route-refresh; none: all
+	Exact       []netip.Prefix // one of these,
+	More        []netip.Prefix // or equal to or more specific than one of these,
+	Less        []netip.Prefix // or equal to or less specific than one of these
+	Peers       []netip.Addr   // session with one of these addresses,
+	PeerASNs    []uint32       // or ASes
+	Origins     []uint32       // last AS of the path
+	Path        *regexp.Regexp // over the path as text; PathExpression makes it
+	Communities []string       // has all of these: 64496:1, 64496:1:2, rt:64496:1 or a name as the text shows it
+}
+
+// errFiltered says that an entry is not asked for.
+var errFiltered = errors.New("filtered")
+
+// PathExpression makes a regular expression of an AS-path expression in the usual notation: _ stands for a place between
+// two ASes or an end of the path.
+func PathExpression(s string) (*regexp.Regexp, error) {
+	e, err := regexp.Compile(strings.ReplaceAll(s, "_", `(?:^|[ ,{}()\[\]]|$)`))
+	if err != nil {
+		return nil, fmt.Errorf("AS-path expression %q: %w", s, err)
+	}
+	return e, nil
+}
+
+var messageKinds = map[uint8]string{
+	bgp.Open: "open", bgp.UpdateType: "update", bgp.Notification: "notification", bgp.Keepalive: "keepalive", bgp.RouteRefresh: "route-refresh",
+}
+
+// Kinds are the kinds that a filter may name.
+func Kinds() []string {
+	return []string{"rib", "announce", "withdraw", "state", "open", "keepalive", "notification", "route-refresh"}
+}
+
+// record tells by time and type whether a record can hold anything that is asked for.
+func (f *Filter) record(rec *mrt.Record) bool {
+	if !f.From.IsZero() && int64(rec.Seconds) < f.From.Unix() || !f.Until.IsZero() && int64(rec.Seconds) > f.Until.Unix() {
+		return false
+	}
+	if len(f.Kinds) == 0 {
+		return true
+	}
+	if rec.IsRIB() {
+		return slices.Contains(f.Kinds, "rib")
+	}
+	return len(f.Kinds) > 1 || f.Kinds[0] != "rib"
+}
+
+func (f *Filter) prefix(p netip.Prefix) bool {
+	if len(f.Exact)+len(f.More)+len(f.Less) == 0 {
+		return true
+	}
+	covers := func(a, b netip.Prefix) bool { return a.Bits() <= b.Bits() && a.Contains(b.Addr()) }
+	return slices.Contains(f.Exact, p) ||
+		slices.ContainsFunc(f.More, func(q netip.Prefix) bool { return covers(q, p) }) ||
+		slices.ContainsFunc(f.Less, func(q netip.Prefix) bool { return covers(p, q) })
+}
+
+func (f *Filter) peer(p *mrt.Peer) bool {
+	if len(f.Peers)+len(f.PeerASNs) == 0 {
+		return true
+	}
+	return slices.Contains(f.Peers, p.Address) || slices.Contains(f.PeerASNs, p.ASN)
+}
+
+// kind tells whether announcements, or withdrawals, are asked for.
+func (f *Filter) kind(announce bool) bool {
+	if !announce {
+		return f.wants("withdraw") && !f.ofAttributes()
+	}
+	return f.wants("announce")
+}
+
+func (f *Filter) wants(kind string) bool { return len(f.Kinds) == 0 || slices.Contains(f.Kinds, kind) }
+
+// ofAttributes tells whether a condition on attributes is set, which only announcements and RIB entries can fit.
+func (f *Filter) ofAttributes() bool {
+	return len(f.Origins) > 0 || f.Path != nil || len(f.Communities) > 0
+}
+
+// ofRoutes tells whether a condition is set that only routes can fit.
+func (f *Filter) ofRoutes() bool { return f.ofAttributes() || len(f.Exact)+len(f.More)+len(f.Less) > 0 }
+
+// shows tells whether an UPDATE without prefixes is shown: an End-of-RIB marker, or one whose attributes stand alone.
+func (f *Filter) showsEmpty() bool { return len(f.Kinds) == 0 && !f.ofRoutes() }
+
+// entry is nil for an entry that is asked for, errFiltered for another.
+func (f *Filter) entry(r *ribEntry) error {
+	if !f.ofAttributes() {
+		return nil
+	}
+	a, err := r.attributes()
+	if err != nil {
+		return err
+	}
+	if !f.attributes(a) {
+		return errFiltered
+	}
+	return nil
+}
+
+func (f *Filter) attributes(a *bgp.Attributes) bool {
+	if !f.ofAttributes() {
+		return true
+	}
+	if len(f.Origins) > 0 {
+		if asn, _ := a.Path.Origin(); !slices.Contains(f.Origins, asn) || asn == 0 {
+			return false
+		}
+	}
+	if f.Path != nil && !f.Path.MatchString(a.Path.String()) {
+		return false
+	}
+	if len(f.Communities) == 0 {
+		return true
+	}
+	var has []string
+	for _, appendTo := range []func([]byte) []byte{a.AppendCommunities, a.AppendLargeCommunities, a.AppendExtCommunities} {
+		has = append(has, strings.Fields(string(appendTo(nil)))...)
+	}
+	return !slices.ContainsFunc(f.Communities, func(c string) bool { return !slices.Contains(has, c) })
+}
+
+// ParseASN reads 64496, AS64496 or 1.10 (RFC 5396).
+func ParseASN(s string) (uint32, error) {
+	digits := strings.TrimPrefix(strings.ToUpper(s), "AS")
+	if high, low, dotted := strings.Cut(digits, "."); dotted {
+		h, err1 := strconv.ParseUint(high, 10, 16)
+		l, err2 := strconv.ParseUint(low, 10, 16)
+		if err1 == nil && err2 == nil {
+			return uint32(h<<16 | l), nil
+		}
+	} else if n, err := strconv.ParseUint(digits, 10, 32); err == nil {
+		return uint32(n), nil
+	}
+	return 0, fmt.Errorf("%q is no AS number; give one as 64496, AS64496 or 1.10", s)
+}

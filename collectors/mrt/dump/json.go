@@ -1,0 +1,320 @@
+package dump
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+)
+
+// jsonLines writes one object an element, with every attribute.
+type jsonLines struct{}
+
+// object starts the object of an element and says what every one has.
+func object(to []byte, rec *mrt.Record, kind string) []byte {
+	to = append(to, `{"time":"`...)
+	to = appendRFC3339(to, rec)
+	to = append(to, `","record":`...)
+	to = strconv.AppendInt(to, int64(rec.Number), 10)
+	to = append(to, `,"type":"`...)
+	to = append(to, rec.TypeName()...)
+	to = append(to, `","subtype":"`...)
+	to = append(to, rec.SubtypeName()...)
+	to = append(to, `","kind":"`...)
+	to = append(to, kind...)
+	return append(to, '"')
+}
+
+func appendRFC3339(to []byte, rec *mrt.Record) []byte {
+	t := time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000).UTC()
+	if rec.Type == mrt.BGP4MPET {
+		return t.AppendFormat(to, "2006-01-02T15:04:05.000000Z")
+	}
+	return t.AppendFormat(to, time.RFC3339)
+}
+
+func peerJSON(to []byte, p *mrt.Peer) []byte {
+	to = append(to, `,"peer_address":"`...)
+	to = p.Address.AppendTo(to)
+	to = append(to, `","peer_asn":`...)
+	to = strconv.AppendUint(to, uint64(p.ASN), 10)
+	if p.BGPID.IsValid() {
+		to = append(to, `,"peer_bgp_id":"`...)
+		to = append(p.BGPID.AppendTo(to), '"')
+	}
+	return to
+}
+
+// number and quoted write a key with its value.
+func number(to []byte, key string, v uint64) []byte {
+	to = append(append(append(to, `,"`...), key...), `":`...)
+	return strconv.AppendUint(to, v, 10)
+}
+
+func quoted(to []byte, key, v string) []byte {
+	to = append(append(append(to, `,"`...), key...), `":`...)
+	return appendString(to, v)
+}
+
+// appendString writes a string that may come from anywhere.
+func appendString(to []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			b, _ := json.Marshal(s) // a string can always be marshalled
+			return append(to, b...)
+		}
+	}
+	return append(append(append(to, '"'), s...), '"')
+}
+
+// words writes space-separated texts as a list.
+func words(to []byte, key string, text []byte) []byte {
+	to = append(append(append(to, `,"`...), key...), `":[`...)
+	for i := 0; i < len(text); {
+		end := i
+		for end < len(text) && text[end] != ' ' {
+			end++
+		}
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = append(append(append(to, '"'), text[i:end]...), '"')
+		i = end + 1
+	}
+	return append(to, ']')
+}
+
+func (jsonLines) entry(to []byte, r *ribEntry) ([]byte, error) {
+	a, err := r.attributes()
+	if err != nil {
+		return to, err
+	}
+	to = object(to, r.rec, "rib")
+	to = peerJSON(to, r.peer)
+	to = familyJSON(to, r.AFI, r.SAFI)
+	if bgp.Native(r.AFI, r.SAFI) {
+		to = append(to, `,"prefix":"`...)
+		to = append(r.Prefix.AppendTo(to), '"')
+	} else {
+		to = nlriJSON(to, r.AFI, r.SAFI, r.NLRI, false)
+	}
+	if r.HasPathID {
+		to = number(to, "path_id", uint64(r.PathID))
+	}
+	to = quoted(to, "originated", time.Unix(int64(r.Originated), 0).UTC().Format(time.RFC3339))
+	to = number(to, "sequence", uint64(r.Sequence))
+	to = attributesJSON(to, a)
+	return append(to, "}\n"...), nil
+}
+
+func familyJSON(to []byte, afi uint16, safi uint8) []byte {
+	if afi == 0 || safi == bgp.Unicast && (afi == bgp.IPv4 || afi == bgp.IPv6) {
+		return to // the prefix tells
+	}
+	return quoted(to, "family", bgp.FamilyName(afi, safi))
+}
+
+// nlriJSON writes the NLRI of a family that has no prefixes.
+func nlriJSON(to []byte, afi uint16, safi uint8, nlri []byte, addPath bool) []byte {
+	texts, ok := bgp.Describe(afi, safi, nlri, addPath)
+	key := "nlri"
+	if !ok {
+		key = "nlri_hex"
+	}
+	b, _ := json.Marshal(texts) // a list of strings can always be marshalled
+	to = append(append(append(to, `,"`...), key...), `":`...)
+	return append(to, b...)
+}
+
+func (jsonLines) message(to []byte, m *message) []byte {
+	start := func(to []byte, kind string) []byte {
+		to = object(to, m.rec, kind)
+		to = peerJSON(to, &m.Peer)
+		if m.Local {
+			to = append(to, `,"local":true`...)
+		}
+		return to
+	}
+	switch {
+	case m.StateChange:
+		to = start(to, "state")
+		to = number(to, "old_state", uint64(m.OldState))
+		to = number(to, "new_state", uint64(m.NewState))
+		return append(to, "}\n"...)
+	case m.Kind != bgp.UpdateType:
+		to = start(to, messageKinds[m.Kind])
+		to = m.sessionJSON(to)
+		return append(to, "}\n"...)
+	case m.isEnd:
+		to = start(to, "end-of-rib")
+		to = quoted(to, "family", m.ended.String())
+		return append(to, "}\n"...)
+	case len(m.parts) == 0 && m.attrs != nil:
+		to = start(to, "update")
+		to = attributesJSON(to, m.attrs)
+		return append(to, "}\n"...)
+	}
+	for _, p := range m.parts {
+		kind := "withdraw"
+		if p.announce {
+			kind = "announce"
+		}
+		if !p.family.Native() {
+			to = start(to, kind)
+			to = familyJSON(to, p.family.AFI, p.family.SAFI)
+			to = nlriJSON(to, p.family.AFI, p.family.SAFI, p.nlri, p.addPath)
+			if p.announce {
+				to = attributesJSON(to, m.attrs)
+			}
+			to = append(to, "}\n"...)
+			continue
+		}
+		for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
+			prefix, id, err := all.Next()
+			if err != nil || !m.filter.prefix(prefix) {
+				continue
+			}
+			to = start(to, kind)
+			to = familyJSON(to, p.family.AFI, p.family.SAFI)
+			to = append(to, `,"prefix":"`...)
+			to = append(prefix.AppendTo(to), '"')
+			if p.addPath {
+				to = number(to, "path_id", uint64(id))
+			}
+			if p.announce {
+				to = attributesJSON(to, m.attrs)
+			}
+			to = append(to, "}\n"...)
+		}
+	}
+	return to
+}
+
+// sessionJSON writes what messages other than UPDATE hold.
+func (m *message) sessionJSON(to []byte) []byte {
+	switch m.Kind {
+	case bgp.Open:
+		if o, err := bgp.ParseOpen(m.Body); err == nil {
+			to = number(to, "version", uint64(o.Version))
+			to = number(to, "as", uint64(o.AS))
+			to = number(to, "hold_time", uint64(o.HoldTime))
+			to = quoted(to, "bgp_id", o.ID.String())
+			to = quoted(to, "optional_parameters", hex.EncodeToString(o.Parameters))
+		}
+	case bgp.Notification:
+		if len(m.Body) >= 2 {
+			to = number(to, "error", uint64(m.Body[0]))
+			to = number(to, "suberror", uint64(m.Body[1]))
+			to = quoted(to, "data", hex.EncodeToString(m.Body[2:]))
+		}
+	case bgp.Keepalive:
+	default:
+		to = quoted(to, "body", hex.EncodeToString(m.Body))
+	}
+	return to
+}
+
+var originWords = [...]string{"igp", "egp", "incomplete"}
+
+func attributesJSON(to []byte, a *bgp.Attributes) []byte {
+	var scratch [512]byte
+	if a.Has(bgp.TypeOrigin) {
+		to = quoted(to, "origin", originWords[a.Origin])
+	}
+	if a.Has(bgp.TypeASPath) {
+		to = append(to, `,"as_path":`...)
+		to = a.Path.AppendJSON(to)
+		if asn, _ := a.Path.Origin(); asn != 0 {
+			to = number(to, "origin_asn", uint64(asn))
+		}
+	}
+	if a.Reach.NextHop.IsValid() {
+		to = append(to, `,"next_hop":"`...)
+		to = append(a.Reach.NextHop.AppendTo(to), '"')
+		if a.Reach.LinkLocal.IsValid() {
+			to = append(to, `,"next_hop_link_local":"`...)
+			to = append(a.Reach.LinkLocal.AppendTo(to), '"')
+		}
+	} else if a.Has(bgp.TypeNextHop) {
+		to = append(to, `,"next_hop":"`...)
+		to = append(nextHopOf(a).AppendTo(to), '"')
+	}
+	if a.Has(bgp.TypeMED) {
+		to = number(to, "med", uint64(a.MED))
+	}
+	if a.Has(bgp.TypeLocalPref) {
+		to = number(to, "local_pref", uint64(a.LocalPref))
+	}
+	if a.Has(bgp.TypeAtomicAggregate) {
+		to = append(to, `,"atomic_aggregate":true`...)
+	}
+	if a.Has(bgp.TypeAggregator) {
+		to = quoted(to, "aggregator", a.Aggregator.String())
+	}
+	if a.Has(bgp.TypeCommunities) {
+		to = words(to, "communities", a.AppendCommunities(scratch[:0]))
+	}
+	if a.Has(bgp.TypeLargeCommunity) {
+		to = words(to, "large_communities", a.AppendLargeCommunities(scratch[:0]))
+	}
+	if a.Has(bgp.TypeExtCommunities) {
+		to = words(to, "extended_communities", a.AppendExtCommunities(scratch[:0]))
+	}
+	if a.Has(bgp.TypeOriginatorID) {
+		to = quoted(to, "originator_id", appendIPv4(a.OriginatorID))
+	}
+	if a.Has(bgp.TypeClusterList) {
+		to = words(to, "cluster_list", a.AppendClusterList(scratch[:0]))
+	}
+	if a.Has(bgp.TypeOTC) {
+		to = number(to, "otc", uint64(a.OTC))
+	}
+	if len(a.Others) > 0 {
+		to = append(to, `,"others":[`...)
+		for i, o := range a.Others {
+			if i > 0 {
+				to = append(to, ',')
+			}
+			to = append(to, `{"type":`...)
+			to = strconv.AppendUint(to, uint64(o.Type), 10)
+			to = quoted(to, "name", bgp.TypeName(o.Type))
+			to = number(to, "flags", uint64(o.Flags))
+			to = append(to, `,"value":"`...)
+			to = hex.AppendEncode(to, o.Value)
+			to = append(to, `"}`...)
+		}
+		to = append(to, ']')
+	}
+	if problems := a.Problems(); len(problems) > 0 {
+		b, _ := json.Marshal(problems) // a list of strings can always be marshalled
+		to = append(append(to, `,"problems":`...), b...)
+	}
+	return to
+}
+
+func (jsonLines) other(to []byte, rec *mrt.Record, what string) []byte {
+	if what != "" {
+		to = object(to, rec, "other")
+		to = quoted(to, "note", what)
+		to = append(to, `,"body":"`...)
+		to = hex.AppendEncode(to, rec.Body)
+		return append(to, "\"}\n"...)
+	}
+	to = object(to, rec, "peer-table")
+	rib := mrt.NewRIB()
+	rib.Entries(rec, nil) // what is wrong with it is reported where the table is read
+	to = append(to, `,"peers":[`...)
+	for i := range rib.Peers {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = append(to, '{')
+		to = append(to, peerJSON(nil, &rib.Peers[i])[1:]...)
+		to = append(to, '}')
+	}
+	return append(to, "]}\n"...)
+}

@@ -1,0 +1,284 @@
+package dump
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+)
+
+// machine writes the lines of bgpdump -m and -M.
+type machine struct {
+	*Options
+	peers  []peerText // of the RIB at hand, by peer
+	before *ribText   // what the entry before had
+}
+
+// ribText is what neighbouring entries of a table share.
+type ribText struct {
+	rec    *mrt.Record
+	number int
+	prefix []byte // prefix, and path identifier field's separator
+}
+
+// peerText is what the lines of a peer share. The same attributes come again and again, prefix after prefix.
+type peerText struct {
+	peer       *mrt.Peer
+	head       []byte // up to the prefix
+	time       uint32
+	label      string
+	index      int
+	attributes []byte // of the entry before
+	form       bgp.Form
+	tail       []byte // of the line with these attributes
+}
+
+func newMachine(o *Options) *machine { return &machine{Options: o, before: &ribText{}} }
+
+func (p *machine) appendTime(to []byte, seconds uint32, micros string) []byte {
+	if p.Format == Machine {
+		return append(strconv.AppendUint(to, uint64(seconds), 10), micros...)
+	}
+	return append(time.Unix(int64(seconds), 0).UTC().AppendFormat(to, dateLayout), micros...)
+}
+
+// dateLayout is bgpdump's way to write a time to read.
+const dateLayout = "01/02/06 15:04:05"
+
+// start is the line up to and with the field that says what it is: B, A, W or STATE.
+func (p *machine) start(to []byte, label string, number int, seconds uint32, micros, what string) []byte {
+	to = append(to, label...)
+	to = append(to, '|')
+	if p.PacketIndex {
+		to = strconv.AppendInt(to, int64(number-1), 10)
+		to = append(to, '|')
+	}
+	to = p.appendTime(to, seconds, micros)
+	to = append(to, '|')
+	to = append(to, what...)
+	return append(to, '|')
+}
+
+func appendPeer(to []byte, peer *mrt.Peer) []byte {
+	to = peer.Address.AppendTo(to)
+	to = append(to, '|')
+	return strconv.AppendUint(to, uint64(peer.ASN), 10)
+}
+
+func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
+	if p.before.rec != r.rec || p.before.number != r.rec.Number {
+		p.before.rec, p.before.number = r.rec, r.rec.Number
+		p.before.prefix = append(appendPrefix(p.before.prefix[:0], r.AFI, r.SAFI, r.Prefix, r.NLRI), '|')
+	} else if r.rec.Type == mrt.TableDump { // batched: each entry has its own
+		p.before.prefix = append(appendPrefix(p.before.prefix[:0], r.AFI, r.SAFI, r.Prefix, r.NLRI), '|')
+	}
+	for len(p.peers) <= r.Peer {
+		p.peers = append(p.peers, peerText{})
+	}
+	t := &p.peers[r.Peer]
+	seconds := r.rec.Seconds
+	if p.Changed {
+		seconds = r.Originated
+	}
+	label := "TABLE_DUMP"
+	if r.rec.Type == mrt.TableDumpV2 {
+		label = "TABLE_DUMP2"
+		if r.HasPathID {
+			label = "TABLE_DUMP2_AP"
+		}
+	}
+	if t.peer != r.peer || t.time != seconds || t.label != label || p.PacketIndex && t.index != r.rec.Number {
+		if t.peer != r.peer {
+			t.attributes = nil
+		}
+		t.peer, t.time, t.label, t.index = r.peer, seconds, label, r.rec.Number
+		t.head = p.start(t.head[:0], label, r.rec.Number, seconds, "", "B")
+		t.head = append(appendPeer(t.head, r.peer), '|')
+	}
+	if t.attributes == nil || t.form != r.Form || !bytes.Equal(t.attributes, r.Attributes) {
+		a, err := r.attributes()
+		if err != nil {
+			return to, err
+		}
+		if t.attributes == nil {
+			t.attributes = []byte{}
+		}
+		t.attributes, t.form = append(t.attributes[:0], r.Attributes...), r.Form
+		hop := nextHopOf(a)
+		if a.Has(bgp.TypeReach) && a.Reach.NextHop.Is6() {
+			hop = a.Reach.NextHop
+		}
+		t.tail = p.appendTail(t.tail[:0], a, hop)
+	}
+	to = append(to, t.head...)
+	to = append(to, p.before.prefix...)
+	if r.HasPathID {
+		to = strconv.AppendUint(to, uint64(r.PathID), 10)
+		to = append(to, '|')
+	}
+	return append(to, t.tail...), nil
+}
+
+// nextHopOf is NEXT_HOP; 255.255.255.255 where there is none.
+func nextHopOf(a *bgp.Attributes) netip.Addr {
+	if !a.Has(bgp.TypeNextHop) {
+		return netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	}
+	return netip.AddrFrom4(a.NextHop)
+}
+
+var originNames = [...]string{"IGP", "EGP", "INCOMPLETE"}
+
+// originName is bgpdump's name of the ORIGIN; one that is not there is INCOMPLETE.
+func originName(a *bgp.Attributes) string {
+	if a.Has(bgp.TypeOrigin) {
+		return originNames[a.Origin]
+	}
+	return "INCOMPLETE"
+}
+
+// appendTail writes the line from the path on.
+func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr) []byte {
+	to = a.Path.Append(to)
+	to = append(to, '|')
+	to = append(to, originName(a)...)
+	if p.Format == MachineDate {
+		return append(to, '\n')
+	}
+	to = append(to, '|')
+	to = hop.AppendTo(to)
+	to = append(to, '|')
+	to = strconv.AppendUint(to, uint64(a.LocalPref), 10)
+	to = append(to, '|')
+	to = strconv.AppendUint(to, uint64(a.MED), 10)
+	to = append(to, '|')
+	return p.appendRest(to, a)
+}
+
+// appendRest writes the line from the communities on.
+func (p *machine) appendRest(to []byte, a *bgp.Attributes) []byte {
+	to = a.AppendCommunities(to)
+	to = append(to, '|')
+	if p.LargeCommunities {
+		to = a.AppendLargeCommunities(to)
+		to = append(to, '|')
+	}
+	if a.Has(bgp.TypeAtomicAggregate) {
+		to = append(to, "AG|"...)
+	} else {
+		to = append(to, "NAG|"...)
+	}
+	if a.Has(bgp.TypeAggregator) {
+		to = strconv.AppendUint(to, uint64(a.Aggregator.ASN), 10)
+		to = append(to, ' ')
+		to = netip.AddrFrom4(a.Aggregator.Address).AppendTo(to)
+	}
+	to = append(to, '|')
+	if p.Unassigned {
+		to = appendUnassigned(to, a)
+		to = append(to, '|')
+	}
+	return append(to, '\n')
+}
+
+// appendUnassigned writes attributes that have no name as flags-type:hex, space-separated.
+func appendUnassigned(to []byte, a *bgp.Attributes) []byte {
+	const digits = "0123456789abcdef"
+	for i, o := range a.Others {
+		if i > 0 {
+			to = append(to, ' ')
+		}
+		to = strconv.AppendUint(to, uint64(o.Flags), 10)
+		to = append(to, '-')
+		to = strconv.AppendUint(to, uint64(o.Type), 10)
+		to = append(to, ':')
+		for _, c := range o.Value {
+			to = append(to, digits[c>>4], digits[c&15])
+		}
+	}
+	return to
+}
+
+func (p *machine) message(to []byte, m *message) []byte {
+	label, micros := "BGP4MP", ""
+	switch m.rec.Type {
+	case mrt.BGP:
+		label = "BGP"
+	case mrt.BGP4MPET:
+		label, micros = "BGP4MP_ET", microText(m.rec)
+	}
+	if m.StateChange {
+		to = p.start(to, label, m.rec.Number, m.rec.Seconds, micros, "STATE")
+		to = append(appendPeer(to, &m.Peer), '|')
+		to = strconv.AppendUint(to, uint64(m.OldState), 10)
+		to = append(to, '|')
+		to = strconv.AppendUint(to, uint64(m.NewState), 10)
+		return append(to, '\n')
+	}
+	for _, part := range m.parts {
+		if !part.family.Native() {
+			continue
+		}
+		for all := bgp.Prefixes(part.nlri, part.family.AFI, part.addPath); all.More(); {
+			prefix, id, err := all.Next()
+			if err != nil || !m.filter.prefix(prefix) {
+				continue
+			}
+			name := label
+			if part.addPath {
+				name += "_AP"
+			}
+			what := "W"
+			if part.announce {
+				what = "A"
+			}
+			to = p.start(to, name, m.rec.Number, m.rec.Seconds, micros, what)
+			to = append(appendPeer(to, &m.Peer), '|')
+			to = prefix.AppendTo(to)
+			if part.addPath {
+				to = append(to, '|')
+				to = strconv.AppendUint(to, uint64(id), 10)
+			}
+			if !part.announce {
+				to = append(to, '\n')
+				continue
+			}
+			to = append(to, '|')
+			hop := nextHopOf(m.attrs)
+			if part.multi && part.family.AFI == bgp.IPv6 {
+				hop = m.attrs.Reach.NextHop
+			}
+			to = p.appendTail(to, m.attrs, hop)
+		}
+	}
+	return to
+}
+
+// microText is the fraction of a record's time as bgpdump writes it.
+func microText(rec *mrt.Record) string {
+	text := strconv.Itoa(int(rec.Micros))
+	for len(text) < 6 {
+		text = "0" + text
+	}
+	return "." + text
+}
+
+func (*machine) other(to []byte, _ *mrt.Record, _ string) []byte { return to }
+
+// appendPrefix writes a prefix, or the NLRI of another family.
+func appendPrefix(to []byte, afi uint16, safi uint8, prefix netip.Prefix, nlri []byte) []byte {
+	if bgp.Native(afi, safi) {
+		return prefix.AppendTo(to)
+	}
+	texts, _ := bgp.Describe(afi, safi, nlri, false)
+	for i, text := range texts {
+		if i > 0 {
+			to = append(to, ' ')
+		}
+		to = append(to, text...)
+	}
+	return to
+}

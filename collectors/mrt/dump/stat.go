@@ -1,0 +1,367 @@
+package dump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/bits"
+	"net/netip"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+)
+
+// Stat is what stands in a file.
+type Stat struct {
+	File       string           `json:"file"`
+	Bytes      int64            `json:"bytes"` // decompressed
+	Records    int64            `json:"records"`
+	First      time.Time        `json:"first"` // times of the records
+	Last       time.Time        `json:"last"`
+	Types      map[string]int64 `json:"types"`      // records by type and subtype
+	Elements   map[string]int64 `json:"elements"`   // rib, announce, withdraw, state, other messages, end-of-rib
+	Families   map[string]int64 `json:"families"`   // RIB entries, announcements and withdrawals
+	Attributes map[string]int64 `json:"attributes"` // of RIB entries and UPDATEs, well formed
+	Problems   map[string]int64 `json:"problems,omitempty"`
+	Peers      []PeerStat       `json:"peers"`
+	Skipped    []string         `json:"skipped,omitempty"` // ranges that were passed over, and why
+	SkippedLen int64            `json:"skipped_bytes"`
+}
+
+// PeerStat is what a peer sent.
+type PeerStat struct {
+	Address  netip.Addr `json:"address"`
+	ASN      uint32     `json:"asn"`
+	Elements int64      `json:"elements"`
+}
+
+// maxSkipped is how many skipped ranges and malformed records are listed.
+const maxSkipped = 100
+
+// session is a peer without its BGP identifier, which updates do not tell.
+type session struct {
+	address netip.Addr
+	asn     uint32
+}
+
+// counts are what one worker counted.
+type counts struct {
+	types      map[uint32]int64 // type<<16 | subtype
+	elements   map[string]int64
+	families   map[bgp.Family]int64
+	attributes [256]int64
+	problems   map[string]int64
+	peers      map[session]int64
+	base       *mrt.RIB
+	rib        *mrt.RIB
+	ribPeers   []int64 // entries by peer of rib
+	frame      bgp.Frame
+	attrs      bgp.Attributes
+	entries    int64
+}
+
+func newCounts() *counts {
+	return &counts{types: map[uint32]int64{}, elements: map[string]int64{}, families: map[bgp.Family]int64{}, problems: map[string]int64{}, peers: map[session]int64{}}
+}
+
+// Measure counts what stands in the decompressed MRT file in, on all processors.
+func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
+	s := &Stat{File: file}
+	workers := runtime.GOMAXPROCS(0)
+	group, ctx := errgroup.WithContext(ctx)
+	todo, free := make(chan *job), make(chan *job, 2*workers)
+	for range cap(free) {
+		free <- &job{}
+	}
+	wrong := make(chan error, workers)
+	var all []*counts
+	for range workers {
+		c := newCounts()
+		all = append(all, c)
+		group.Go(func() error {
+			defer c.flush()
+			for j := range todo {
+				c.batch(j, file, wrong)
+				free <- j
+			}
+			return nil
+		})
+	}
+	var first, last uint32
+	group.Go(func() error {
+		defer close(todo)
+		reader, rib := mrt.NewReader(in, file), mrt.NewRIB()
+		for {
+			j := <-free
+			err := reader.ReadBatch(&j.batch)
+			if err == io.EOF {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			for i := range j.batch.Records {
+				seconds := j.batch.Records[i].Seconds
+				if first == 0 || seconds < first {
+					first = seconds
+				}
+				last = max(last, seconds)
+			}
+			s.Records += int64(len(j.batch.Records))
+			s.Bytes = reader.Offset()
+			if d := j.batch.Damage; d != nil {
+				s.SkippedLen += d.Length
+				wrong <- d
+			}
+			j.rib = rib
+			rib = rib.After(j.batch.Records)
+			select {
+			case todo <- j:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for err := range wrong {
+			s.Skipped = append(s.Skipped, err.Error())
+		}
+	}()
+	err := group.Wait()
+	close(wrong)
+	<-done
+	slices.Sort(s.Skipped) // workers report in any order
+	if n := len(s.Skipped); n > maxSkipped {
+		s.Skipped = append(s.Skipped[:maxSkipped], fmt.Sprintf("… and %d more", n-maxSkipped))
+	}
+	if s.Records > 0 {
+		s.First, s.Last = time.Unix(int64(first), 0).UTC(), time.Unix(int64(last), 0).UTC()
+	}
+	s.add(all)
+	return s, err
+}
+
+func (s *Stat) add(all []*counts) {
+	s.Types, s.Elements, s.Families, s.Attributes, s.Problems = map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
+	peers := map[session]int64{}
+	for _, c := range all {
+		for t, n := range c.types {
+			s.Types[(&mrt.Record{Type: uint16(t >> 16), Subtype: uint16(t)}).Name()] += n
+		}
+		for k, n := range c.elements {
+			s.Elements[k] += n
+		}
+		for f, n := range c.families {
+			s.Families[f.String()] += n
+		}
+		for kind, n := range c.attributes {
+			if n > 0 {
+				s.Attributes[bgp.TypeName(uint8(kind))] += n
+			}
+		}
+		for p, n := range c.problems {
+			s.Problems[p] += n
+		}
+		for p, n := range c.peers {
+			peers[p] += n
+		}
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(peers), func(a, b session) int {
+		if c := a.address.Compare(b.address); c != 0 {
+			return c
+		}
+		return int(int64(a.asn) - int64(b.asn))
+	}) {
+		s.Peers = append(s.Peers, PeerStat{p.address, p.asn, peers[p]})
+	}
+}
+
+func (c *counts) batch(j *job, file string, wrong chan<- error) {
+	if c.base != j.rib {
+		c.flush()
+		c.base, c.rib = j.rib, j.rib.At()
+	}
+	for i := range j.batch.Records {
+		rec := &j.batch.Records[i]
+		c.types[uint32(rec.Type)<<16|uint32(rec.Subtype)]++
+		if err := c.record(rec); err != nil {
+			wrong <- at(rec, file, err)
+		}
+	}
+}
+
+// flush takes the entries of the RIB's peers over.
+func (c *counts) flush() {
+	for i, n := range c.ribPeers {
+		if p := c.rib.Peers[i]; n > 0 {
+			c.peers[session{p.Address, p.ASN}] += n
+		}
+	}
+	c.ribPeers = nil
+	if c.entries > 0 {
+		c.elements["rib"] += c.entries
+		c.entries = 0
+	}
+}
+
+func (c *counts) record(rec *mrt.Record) error {
+	if !rec.IsRIB() {
+		return c.message(rec)
+	}
+	if rec.IsPeerTable() {
+		c.flush()
+	}
+	n := int64(0)
+	var family bgp.Family
+	_, err := c.rib.Entries(rec, func(e *mrt.Entry) {
+		n++
+		family = bgp.Family{AFI: e.AFI, SAFI: e.SAFI}
+		for len(c.ribPeers) <= e.Peer {
+			c.ribPeers = append(c.ribPeers, 0)
+		}
+		c.ribPeers[e.Peer]++
+		c.frame.Parse(e.Attributes, e.Form)
+		c.count(e.Attributes, e.Form)
+	})
+	if n > 0 {
+		c.entries += n
+		c.families[family] += n
+	}
+	if errors.Is(err, mrt.ErrNotDecoded) {
+		return nil // its type tells
+	}
+	return err
+}
+
+// count counts the attributes of the frame.
+func (c *counts) count(b []byte, form bgp.Form) {
+	for word, set := range c.frame.Present {
+		for ; set != 0; set &= set - 1 {
+			c.attributes[word<<6|bits.TrailingZeros64(set)]++
+		}
+	}
+	if c.frame.Short {
+		c.problems["malformed path attributes"]++
+	} else if c.frame.Problem {
+		c.attrs.Decode(b, form)
+		for _, p := range c.attrs.Problems() {
+			c.problems[p]++
+		}
+	}
+}
+
+func (c *counts) message(rec *mrt.Record) error {
+	m, err := rec.ParseMessage()
+	if errors.Is(err, mrt.ErrNotDecoded) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	of := session{m.Peer.Address, m.Peer.ASN}
+	add := func(kind string, n int64) {
+		c.elements[kind] += n
+		c.peers[of] += n
+	}
+	if m.StateChange {
+		add("state", 1)
+		return nil
+	}
+	if m.Kind != bgp.UpdateType {
+		add(messageKinds[m.Kind], 1)
+		return nil
+	}
+	u, err := bgp.ParseUpdate(m.Body)
+	if err != nil {
+		return err
+	}
+	c.frame.Parse(u.Attributes, m.Form)
+	c.count(u.Attributes, m.Form)
+	if err := c.attrs.Decode(u.Attributes, m.Form); err != nil {
+		return err
+	}
+	if _, is := u.EndOfRIB(&c.attrs); is {
+		add("end-of-rib", 1)
+		return nil
+	}
+	field := func(kind string, f bgp.Family, nlri []byte) {
+		n := int64(0)
+		if f.Native() {
+			for all := bgp.Prefixes(nlri, f.AFI, m.Form.AddPath || bgp.HasPathIDs(nlri, f.AFI)); all.More(); {
+				if _, _, e := all.Next(); e != nil {
+					err = e
+					break
+				}
+				n++
+			}
+		} else if len(nlri) > 0 {
+			n = 1 // a field of NLRI that are not taken apart here
+		}
+		if n > 0 {
+			add(kind, n)
+			c.families[f] += n
+		}
+	}
+	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
+	field("withdraw", v4, u.Withdrawn)
+	if a := &c.attrs; a.Has(bgp.TypeUnreach) {
+		field("withdraw", bgp.Family{AFI: a.Unreach.AFI, SAFI: a.Unreach.SAFI}, a.Unreach.NLRI)
+	}
+	field("announce", v4, u.NLRI)
+	if a := &c.attrs; a.Has(bgp.TypeReach) {
+		field("announce", bgp.Family{AFI: a.Reach.AFI, SAFI: a.Reach.SAFI}, a.Reach.NLRI)
+	}
+	return err
+}
+
+// WriteTo writes the counts as text. Times and rates are those of the data, not of the reading.
+func (s *Stat) WriteTo(out io.Writer) (int64, error) {
+	var b []byte
+	b = fmt.Appendf(b, "%s\n  %-48s %15d\n  %-48s %15d\n", s.File, "bytes, decompressed", s.Bytes, "records", s.Records)
+	if s.Records > 0 {
+		b = fmt.Appendf(b, "  %-43s %s\n  %-43s %s\n", "first", s.First.Format(time.RFC3339), "last", s.Last.Format(time.RFC3339))
+	}
+	elements := int64(0)
+	for _, n := range s.Elements {
+		elements += n
+	}
+	if span := s.Last.Sub(s.First).Seconds(); span > 0 {
+		b = fmt.Appendf(b, "  %-48s %15.1f\n  %-48s %15.1f\n", "records a second", float64(s.Records)/span, "elements a second", float64(elements)/span)
+	}
+	section := func(title string, of map[string]int64) {
+		if len(of) == 0 {
+			return
+		}
+		b = fmt.Appendf(b, "%s\n", title)
+		for _, name := range slices.Sorted(maps.Keys(of)) {
+			b = fmt.Appendf(b, "  %-48s %15d\n", name, of[name])
+		}
+	}
+	section("records by type", s.Types)
+	section("elements", s.Elements)
+	section("families", s.Families)
+	section("attributes", s.Attributes)
+	section("malformed", s.Problems)
+	if len(s.Peers) > 0 {
+		b = append(b, "peers, with their elements\n"...)
+		for _, p := range s.Peers {
+			b = fmt.Appendf(b, "  %-37s %-10s %15d\n", p.Address, fmt.Sprintf("AS%d", p.ASN), p.Elements)
+		}
+	}
+	if len(s.Skipped) > 0 {
+		b = fmt.Appendf(b, "damaged or malformed, %d bytes skipped\n", s.SkippedLen)
+		for _, text := range s.Skipped {
+			b = fmt.Appendf(b, "  %s\n", text)
+		}
+	}
+	n, err := out.Write(b)
+	return int64(n), err
+}

@@ -1,0 +1,203 @@
+package dump
+
+import (
+	"errors"
+	"fmt"
+
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+)
+
+// ribEntry is a RIB entry that the filter takes.
+type ribEntry struct {
+	*mrt.Entry
+	rec     *mrt.Record
+	peer    *mrt.Peer
+	attrs   bgp.Attributes
+	decoded bool
+}
+
+// attributes decodes the entry's attributes when they are asked for: a printer that has just shown the same bytes need
+// not ask.
+func (r *ribEntry) attributes() (*bgp.Attributes, error) {
+	if !r.decoded {
+		if err := r.attrs.Decode(r.Attributes, r.Form); err != nil {
+			return nil, err
+		}
+		r.decoded = true
+	}
+	return &r.attrs, nil
+}
+
+// message is a BGP4MP or BGP record.
+type message struct {
+	mrt.Message
+	rec    *mrt.Record
+	update bgp.Update
+	attrs  *bgp.Attributes // of an UPDATE; nil where it has none
+	parts  []part          // what an UPDATE withdraws and announces, and the filter takes
+	filter *Filter
+	ended  bgp.Family // of an End-of-RIB marker
+	isEnd  bool
+	note   string // what is wrong with the message; empty: nothing
+}
+
+// part is a field of an UPDATE with prefixes.
+type part struct {
+	announce bool
+	multi    bool // MP_REACH_NLRI or MP_UNREACH_NLRI
+	family   bgp.Family
+	nlri     []byte
+	addPath  bool
+}
+
+// worker shows batches.
+type worker struct {
+	file    string
+	options *Options
+	filter  *Filter
+	printer printer
+	base    *mrt.RIB // what rib was made from
+	rib     *mrt.RIB
+	attrs   bgp.Attributes
+	entry   ribEntry
+	message message
+}
+
+func newWorker(file string, options *Options) *worker {
+	return &worker{file: file, options: options, filter: &options.Filter, printer: options.printer()}
+}
+
+func (w *worker) show(j *job) {
+	j.out, j.wrong = j.out[:0], j.wrong[:0]
+	if w.base != j.rib {
+		w.base, w.rib = j.rib, j.rib.At()
+	}
+	for i := range j.batch.Records {
+		rec := &j.batch.Records[i]
+		if !w.filter.record(rec) {
+			if rec.IsPeerTable() {
+				w.rib.Entries(rec, nil)
+			}
+			continue
+		}
+		if err := w.record(rec, j); err != nil {
+			j.wrong = append(j.wrong, at(rec, w.file, err))
+		}
+	}
+}
+
+func (w *worker) record(rec *mrt.Record, j *job) (err error) {
+	if !rec.IsRIB() {
+		return w.bgp(rec, j)
+	}
+	if rec.IsPeerTable() {
+		j.out = w.printer.other(j.out, rec, "")
+	}
+	w.entry.rec = rec
+	_, err = w.rib.Entries(rec, func(e *mrt.Entry) {
+		peer := &w.rib.Peers[e.Peer]
+		if !w.filter.prefix(e.Prefix) || !w.filter.peer(peer) {
+			return
+		}
+		r := &w.entry
+		r.Entry, r.peer, r.decoded = e, peer, false
+		wrong := w.filter.entry(r)
+		if wrong == nil {
+			j.out, wrong = w.printer.entry(j.out, r)
+		}
+		if wrong != nil && wrong != errFiltered {
+			j.wrong = append(j.wrong, at(rec, w.file, fmt.Errorf("%s of %s: %w", e.Prefix, peer.Address, wrong)))
+		}
+	})
+	if errors.Is(err, mrt.ErrNotDecoded) {
+		j.out = w.printer.other(j.out, rec, "not decoded")
+		return nil
+	}
+	return err
+}
+
+func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
+	m := &w.message
+	*m = message{rec: rec, parts: m.parts[:0], filter: w.filter}
+	m.Message, err = rec.ParseMessage()
+	if errors.Is(err, mrt.ErrNotDecoded) {
+		j.out = w.printer.other(j.out, rec, "not decoded")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !w.filter.peer(&m.Peer) {
+		return nil
+	}
+	if m.StateChange || m.Kind != bgp.UpdateType {
+		kind := "state"
+		if !m.StateChange {
+			kind = messageKinds[m.Kind]
+		}
+		if w.filter.wants(kind) && !w.filter.ofRoutes() {
+			j.out = w.printer.message(j.out, m)
+		}
+		return nil
+	}
+	wrong := w.update(m)
+	if len(m.parts) > 0 || w.filter.showsEmpty() {
+		j.out = w.printer.message(j.out, m)
+	}
+	return wrong
+}
+
+// update parts an UPDATE into its fields. An error costs what stands behind it in the message.
+func (w *worker) update(m *message) (err error) {
+	if m.update, err = bgp.ParseUpdate(m.Body); err != nil {
+		return err
+	}
+	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
+	add := func(p part) error {
+		if len(p.nlri) == 0 || !w.filter.kind(p.announce) {
+			return nil
+		}
+		p.addPath = m.Form.AddPath
+		if p.family.Native() {
+			p.addPath = p.addPath || bgp.HasPathIDs(p.nlri, p.family.AFI)
+			for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
+				before := all.Rest()
+				if _, _, err := all.Next(); err != nil {
+					p.nlri = p.nlri[:len(p.nlri)-len(before)] // what stands before the damage is good
+					m.parts = append(m.parts, p)
+					return err
+				}
+			}
+		}
+		m.parts = append(m.parts, p)
+		return nil
+	}
+	if err := add(part{family: v4, nlri: m.update.Withdrawn}); err != nil {
+		return err
+	}
+	a := &w.attrs
+	if err := a.Decode(m.update.Attributes, m.Form); err != nil {
+		return err
+	}
+	m.attrs = a
+	if a.Has(bgp.TypeUnreach) {
+		if err := add(part{multi: true, family: bgp.Family{AFI: a.Unreach.AFI, SAFI: a.Unreach.SAFI}, nlri: a.Unreach.NLRI}); err != nil {
+			return err
+		}
+	}
+	if m.ended, m.isEnd = m.update.EndOfRIB(a); m.isEnd {
+		return nil
+	}
+	if !w.filter.attributes(a) {
+		m.parts = m.parts[:0] // withdrawals have no attributes that a filter could ask for
+		return nil
+	}
+	if err := add(part{announce: true, family: v4, nlri: m.update.NLRI}); err != nil {
+		return err
+	}
+	if a.Has(bgp.TypeReach) {
+		return add(part{announce: true, multi: true, family: bgp.Family{AFI: a.Reach.AFI, SAFI: a.Reach.SAFI}, nlri: a.Reach.NLRI})
+	}
+	return nil
+}
