@@ -82,7 +82,7 @@ func csvAttributes(to []byte, a *bgp.Attributes) []byte {
 	to = append(a.AppendLargeCommunities(to), ',')
 	to = append(a.AppendExtCommunities(to), ',')
 	if a.Has(bgp.TypeOriginatorID) {
-		to = append(to, appendIPv4(a.OriginatorID)...)
+		to = appendIPv4(to, a.OriginatorID)
 	}
 	to = append(to, ',')
 	to = append(a.AppendClusterList(to), ',')
@@ -97,8 +97,6 @@ func csvAttributes(to []byte, a *bgp.Attributes) []byte {
 	}
 	return to
 }
-
-func appendIPv4(a [4]byte) string { return netip.AddrFrom4(a).String() }
 
 func (csvLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 	a, err := r.attributes()

@@ -21,7 +21,7 @@ func (human) entry(to []byte, r *ribEntry) ([]byte, error) {
 		return to, err
 	}
 	to = fmt.Appendf(to, "TIME: %s\n", date(r.rec.Seconds))
-	from := fmt.Sprintf("%s AS%d\nORIGINATED: %s\n", r.peer.Address, r.peer.ASN, date(r.Originated))
+	from := fmt.Sprintf("%s AS%d\nORIGINATED: %s\n", appendAddress(nil, r.peer.Address), r.peer.ASN, date(r.Originated))
 	prefix := appendPrefix(nil, r.AFI, r.SAFI, r.Prefix, r.NLRI)
 	if r.rec.Type == mrt.TableDump {
 		inet := "INET"
@@ -65,7 +65,7 @@ func addressOrNone(a netip.Addr) string {
 	if a == netip.IPv4Unspecified() {
 		return "N/A"
 	}
-	return a.String()
+	return string(appendAddress(nil, a))
 }
 
 var stateNames = [...]string{"Unknown", "Idle", "Connect", "Active", "Opensent", "Openconfirm", "Established", "Clearing", "Deleted"}
@@ -140,7 +140,7 @@ func (m *message) appendUpdate(to []byte) []byte {
 					continue
 				}
 				to = append(to, "  "...)
-				to = prefix.AppendTo(to)
+				to = appendNetwork(to, prefix)
 				if p.addPath {
 					to = fmt.Appendf(to, " PATH_ID: %d", id)
 				}
@@ -215,9 +215,9 @@ func appendAttributes(to []byte, a *bgp.Attributes, afi uint16) []byte {
 			family, safi = afi, bgp.Unicast
 		}
 		to = append(to, "MP_REACH_NLRI"+familyTitle(family, safi)+"\n"...)
-		to = fmt.Appendf(to, "NEXT_HOP: %s\n", a.Reach.NextHop)
+		to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.NextHop), '\n')
 		if a.Reach.LinkLocal.IsValid() {
-			to = fmt.Appendf(to, "NEXT_HOP: %s\n", a.Reach.LinkLocal)
+			to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.LinkLocal), '\n')
 		}
 	}
 	if a.Has(bgp.TypeUnreach) {
@@ -276,4 +276,13 @@ func (human) other(to []byte, rec *mrt.Record, what string) []byte {
 		return to
 	}
 	return fmt.Appendf(to, "TIME: %s\nTYPE: %s %s\n\n", date(rec.Seconds), rec.Name(), what)
+}
+
+// appendPrefix writes a prefix, or the NLRI of another family.
+func appendPrefix(to []byte, afi uint16, safi uint8, prefix netip.Prefix, nlri []byte) []byte {
+	if bgp.Native(afi, safi) {
+		return appendNetwork(to, prefix)
+	}
+	texts, _ := bgp.Describe(afi, safi, nlri, false)
+	return append(to, strings.Join(texts, " ")...)
 }

@@ -265,7 +265,8 @@ func attributesJSON(to []byte, a *bgp.Attributes) []byte {
 		to = words(to, "extended_communities", a.AppendExtCommunities(scratch[:0]))
 	}
 	if a.Has(bgp.TypeOriginatorID) {
-		to = quoted(to, "originator_id", appendIPv4(a.OriginatorID))
+		to = append(to, `,"originator_id":"`...)
+		to = append(appendIPv4(to, a.OriginatorID), '"')
 	}
 	if a.Has(bgp.TypeClusterList) {
 		to = words(to, "cluster_list", a.AppendClusterList(scratch[:0]))

@@ -14,14 +14,8 @@ import (
 type machine struct {
 	*Options
 	peers  []peerText // of the RIB at hand, by peer
-	before *ribText   // what the entry before had
-}
-
-// ribText is what neighbouring entries of a table share.
-type ribText struct {
-	rec    *mrt.Record
-	number int
-	prefix []byte // prefix, and path identifier field's separator
+	number int        // of the record that prefix is of
+	prefix []byte     // with the separator
 }
 
 // peerText is what the lines of a peer share. The same attributes come again and again, prefix after prefix.
@@ -36,7 +30,7 @@ type peerText struct {
 	tail       []byte // of the line with these attributes
 }
 
-func newMachine(o *Options) *machine { return &machine{Options: o, before: &ribText{}} }
+func newMachine(o *Options) *machine { return &machine{Options: o} }
 
 func (p *machine) appendTime(to []byte, seconds uint32, micros string) []byte {
 	if p.Format == Machine {
@@ -63,17 +57,18 @@ func (p *machine) start(to []byte, label string, number int, seconds uint32, mic
 }
 
 func appendPeer(to []byte, peer *mrt.Peer) []byte {
-	to = peer.Address.AppendTo(to)
+	to = appendAddress(to, peer.Address)
 	to = append(to, '|')
 	return strconv.AppendUint(to, uint64(peer.ASN), 10)
 }
 
 func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
-	if p.before.rec != r.rec || p.before.number != r.rec.Number {
-		p.before.rec, p.before.number = r.rec, r.rec.Number
-		p.before.prefix = append(appendPrefix(p.before.prefix[:0], r.AFI, r.SAFI, r.Prefix, r.NLRI), '|')
-	} else if r.rec.Type == mrt.TableDump { // batched: each entry has its own
-		p.before.prefix = append(appendPrefix(p.before.prefix[:0], r.AFI, r.SAFI, r.Prefix, r.NLRI), '|')
+	if !bgp.Native(r.AFI, r.SAFI) {
+		return to, nil // bgpdump has no line for it; JSON shows it
+	}
+	if p.number != r.rec.Number || r.rec.Type == mrt.TableDump { // whose batched entries have a prefix each
+		p.number = r.rec.Number
+		p.prefix = append(appendNetwork(p.prefix[:0], r.Prefix), '|')
 	}
 	for len(p.peers) <= r.Peer {
 		p.peers = append(p.peers, peerText{})
@@ -111,10 +106,10 @@ func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
 		if a.Has(bgp.TypeReach) && a.Reach.NextHop.Is6() {
 			hop = a.Reach.NextHop
 		}
-		t.tail = p.appendTail(t.tail[:0], a, hop)
+		t.tail = p.appendTail(t.tail[:0], a, hop, false)
 	}
 	to = append(to, t.head...)
-	to = append(to, p.before.prefix...)
+	to = append(to, p.prefix...)
 	if r.HasPathID {
 		to = strconv.AppendUint(to, uint64(r.PathID), 10)
 		to = append(to, '|')
@@ -140,8 +135,8 @@ func originName(a *bgp.Attributes) string {
 	return "INCOMPLETE"
 }
 
-// appendTail writes the line from the path on.
-func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr) []byte {
+// appendTail writes the line from the path on. Those of MRT type 5 lack the field for communities where there are none.
+func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legacy bool) []byte {
 	to = a.Path.Append(to)
 	to = append(to, '|')
 	to = append(to, originName(a)...)
@@ -149,19 +144,15 @@ func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr) []byt
 		return append(to, '\n')
 	}
 	to = append(to, '|')
-	to = hop.AppendTo(to)
+	to = appendAddress(to, hop)
 	to = append(to, '|')
 	to = strconv.AppendUint(to, uint64(a.LocalPref), 10)
 	to = append(to, '|')
 	to = strconv.AppendUint(to, uint64(a.MED), 10)
 	to = append(to, '|')
-	return p.appendRest(to, a)
-}
-
-// appendRest writes the line from the communities on.
-func (p *machine) appendRest(to []byte, a *bgp.Attributes) []byte {
-	to = a.AppendCommunities(to)
-	to = append(to, '|')
+	if !legacy || a.Has(bgp.TypeCommunities) {
+		to = append(a.AppendCommunities(to), '|')
+	}
 	if p.LargeCommunities {
 		to = a.AppendLargeCommunities(to)
 		to = append(to, '|')
@@ -174,7 +165,7 @@ func (p *machine) appendRest(to []byte, a *bgp.Attributes) []byte {
 	if a.Has(bgp.TypeAggregator) {
 		to = strconv.AppendUint(to, uint64(a.Aggregator.ASN), 10)
 		to = append(to, ' ')
-		to = netip.AddrFrom4(a.Aggregator.Address).AppendTo(to)
+		to = appendIPv4(to, a.Aggregator.Address)
 	}
 	to = append(to, '|')
 	if p.Unassigned {
@@ -237,7 +228,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 			}
 			to = p.start(to, name, m.rec.Number, m.rec.Seconds, micros, what)
 			to = append(appendPeer(to, &m.Peer), '|')
-			to = prefix.AppendTo(to)
+			to = appendNetwork(to, prefix)
 			if part.addPath {
 				to = append(to, '|')
 				to = strconv.AppendUint(to, uint64(id), 10)
@@ -248,10 +239,10 @@ func (p *machine) message(to []byte, m *message) []byte {
 			}
 			to = append(to, '|')
 			hop := nextHopOf(m.attrs)
-			if part.multi && part.family.AFI == bgp.IPv6 {
+			if part.multi && m.attrs.Reach.NextHop.IsValid() {
 				hop = m.attrs.Reach.NextHop
 			}
-			to = p.appendTail(to, m.attrs, hop)
+			to = p.appendTail(to, m.attrs, hop, m.rec.Type == mrt.BGP)
 		}
 	}
 	return to
@@ -267,18 +258,3 @@ func microText(rec *mrt.Record) string {
 }
 
 func (*machine) other(to []byte, _ *mrt.Record, _ string) []byte { return to }
-
-// appendPrefix writes a prefix, or the NLRI of another family.
-func appendPrefix(to []byte, afi uint16, safi uint8, prefix netip.Prefix, nlri []byte) []byte {
-	if bgp.Native(afi, safi) {
-		return prefix.AppendTo(to)
-	}
-	texts, _ := bgp.Describe(afi, safi, nlri, false)
-	for i, text := range texts {
-		if i > 0 {
-			to = append(to, ' ')
-		}
-		to = append(to, text...)
-	}
-	return to
-}
