@@ -1,0 +1,46 @@
+// Bench makes MRT files of the size that the archives have today, and measures Tidemark beside its peers on them.
+//
+//	go run ./collectors/mrt/bench generate DIR     the files: a RIB of 24 million entries and updates, raw, gz, bz2
+//	go run ./collectors/mrt/bench run DIR          all programs in turn, medians and ratios as a table
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("give generate or run")
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	asn := flags.String("asn", filepath.Join("..", "shared", "data", "asn"), "folder with prefix-origin tables")
+	prefixes := flags.Int("prefixes", 0, "generate: use only so many prefixes of each family (0: all)")
+	peers := flags.Int("peers", 20, "generate: peers of the collector")
+	runs := flags.Int("runs", 5, "run: how often each program runs")
+	only := flags.String("only", "", "run: only rows whose name contains this")
+	cache := flags.String("cache", filepath.Join(os.TempDir(), "tidemark-bench"), "run: where peers are built")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	dir := flags.Arg(0)
+	if dir == "" {
+		return fmt.Errorf("give the folder of the files")
+	}
+	switch args[0] {
+	case "generate":
+		return generate(dir, *asn, *prefixes, *peers)
+	case "run":
+		return compare(dir, *cache, *runs, *only)
+	}
+	return fmt.Errorf("%q is neither generate nor run", args[0])
+}
