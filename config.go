@@ -40,6 +40,7 @@ type sourceConfig struct {
 	Limit     int      `toml:"limit"`
 	Rate      int      `toml:"rate"`
 	Controls  []string `toml:"controls"`
+	Entries   bool     `toml:"entries"`
 }
 
 // loadConfig reads a configuration. Relative paths in it start from its own folder.
@@ -80,7 +81,8 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
-			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
+			Entries: s.Entries,
+			Probe:   collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
 		})
 	}
 	return c, sources, nil

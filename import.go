@@ -11,6 +11,7 @@ type importVerb struct {
 	Kind      string   `arg:"" help:"What the files are: mrt, rfc-index, special-prefixes, delegations or roas."`
 	Collector string   `placeholder:"NAME" help:"Route collector (rrc00) or registry (ripencc) that the files come from."`
 	Date      string   `placeholder:"DAY" help:"Day that the files speak of, YYYY-MM-DD, where neither they nor their names tell."`
+	Entries   bool     `help:"Of MRT table dumps, write every entry with all attributes too (rib_entries)."`
 	File      []string `arg:"" help:"Local files."`
 }
 
@@ -19,7 +20,7 @@ func (v *importVerb) Run(env *environment) error {
 	if _, err := collectorOf(v.Kind); err != nil {
 		return err
 	}
-	raw := collectors.Raw{Kind: v.Kind, Collector: v.Collector}
+	raw := collectors.Raw{Kind: v.Kind, Collector: v.Collector, Entries: v.Entries}
 	if v.Date != "" {
 		day, err := time.Parse(time.DateOnly, v.Date)
 		if err != nil {

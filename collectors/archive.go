@@ -45,6 +45,7 @@ type Raw struct {
 	Fetched   time.Time `json:"fetched"`        // never reaches a dataset
 	ETag      string    `json:"etag,omitempty"` // validators for the next conditional request
 	Modified  string    `json:"modified,omitempty"`
+	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
 
 	path string // in the file system
 	id   string // path in the archive, with slashes
@@ -75,7 +76,11 @@ func (r Raw) Open() (io.ReadCloser, error) { return os.Open(r.path) }
 
 // Input names the file in manifests.
 func (r Raw) Input() table.Input {
-	return table.Input{Name: r.id, URL: r.URL, SHA256: r.SHA256, Bytes: r.Bytes}
+	in := table.Input{Name: r.id, URL: r.URL, SHA256: r.SHA256, Bytes: r.Bytes}
+	if r.Entries {
+		in.With = "entries"
+	}
+	return in
 }
 
 // Key is the partition of this file for the day that its rows speak of.
@@ -154,6 +159,10 @@ func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error
 	case err != nil:
 		return r, false, err
 	case old != nil && old.SHA256 == r.SHA256:
+		if r.Entries && !old.Entries { // wanted from now on
+			old.Entries = true
+			return *old, true, a.note(*old)
+		}
 		return *old, false, nil
 	case old != nil:
 		return r, false, fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s; move the old file and its note away to take the new",
@@ -165,11 +174,16 @@ func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error
 	if err := os.Rename(temp.Name(), r.path); err != nil {
 		return r, false, err
 	}
-	note, err := json.MarshalIndent(r, "", "  ")
+	return r, true, a.note(r)
+}
+
+// note writes the note of a file.
+func (a *Archive) note(r Raw) error {
+	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
-		return r, false, err
+		return err
 	}
-	return r, true, table.WriteFile(r.path+metaSuffix, append(note, '\n'))
+	return table.WriteFile(r.path+metaSuffix, append(b, '\n'))
 }
 
 const tempPrefix = ".tmp-"

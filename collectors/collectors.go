@@ -28,6 +28,8 @@ type Source struct {
 	URLs      []string // https://, http:// or file://, with {yyyy}, {mm}, {dd} where the day goes
 	Date      string   // day that the bytes speak of, YYYY-MM-DD, where neither they nor their name tell
 
+	Entries bool // of kind mrt: rib_entries is wanted too
+
 	Base string // folder that relative file: URLs start from: that of the configuration file
 
 	Probe Probe // for ipv6-probes only

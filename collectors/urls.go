@@ -37,7 +37,7 @@ func FetchURLs(ctx context.Context, from Source, day time.Time, keep *Archive) (
 			return done, err
 		}
 		address := strings.NewReplacer("{yyyy}", day.Format("2006"), "{mm}", day.Format("01"), "{dd}", day.Format("02")).Replace(template)
-		raw := Raw{Kind: from.Kind, Collector: from.Collector, URL: address, Day: given}
+		raw := Raw{Kind: from.Kind, Collector: from.Collector, URL: address, Day: given, Entries: from.Entries}
 		var err error
 		switch scheme, rest, _ := strings.Cut(address, ":"); scheme {
 		case "file":

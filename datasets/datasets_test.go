@@ -83,7 +83,7 @@ func fill(row reflect.Value, i int) {
 
 func writers() []writer {
 	return []writer{
-		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates),
+		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates), writerOf(datasets.RIBEntries),
 		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.ROAs), writerOf(datasets.IPv6Probes),
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
 		writerOf(datasets.RFCEvents),

@@ -13,8 +13,9 @@ type Update struct {
 	PeerAddress      string    `col:"peer_address" doc:"address of the peering session" rfc:"6396"`
 	PeerASN          uint32    `col:"peer_asn" doc:"AS number of the peer" rfc:"6793"`
 	Kind             string    `col:"kind" doc:"announce, withdraw or state" rfc:"4271,6396"`
-	Family           uint32    `col:"family" doc:"4 or 6; 0 for a state change"`
-	Prefix           string    `col:"prefix" doc:"address block in CIDR notation; empty for a state change" rfc:"4271,4760"`
+	Family           uint32    `col:"family" doc:"4 or 6; 0 for a state change and for a family without prefixes"`
+	SAFI             uint32    `col:"safi" doc:"subsequent address family: 1 unicast, 2 multicast, and others; 0 for a state change" rfc:"4760"`
+	Prefix           string    `col:"prefix" doc:"address block in CIDR notation; for a family without prefixes (VPN, EVPN, FlowSpec, BGP-LS) one NLRI as text; empty for a state change" rfc:"4271,4760"`
 	PrefixLength     uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 	PathID           *int64    `col:"path_id" doc:"ADD-PATH identifier; null where the session does not use it" rfc:"7911,8050"`
 	ASPath           string    `col:"as_path" doc:"AS_PATH with AS4_PATH merged: sequence as numbers, sets as {1,2}, confederations as (1 2) and [1,2]" rfc:"4271,6793"`
@@ -27,6 +28,10 @@ type Update struct {
 	Aggregator       string    `col:"aggregator" doc:"AGGREGATOR as ASN and address, AS4_AGGREGATOR merged; empty where absent" rfc:"4271,6793"`
 	Communities      string    `col:"communities" doc:"communities as 64496:1, space-separated, in the order sent" rfc:"1997"`
 	LargeCommunities string    `col:"large_communities" doc:"large communities as 64496:1:2, space-separated" rfc:"8092"`
+	ExtCommunities   string    `col:"extended_communities" doc:"extended communities as rt:64496:1, soo:64496:1 or 0x and hex, space-separated" rfc:"4360,5668"`
+	OriginatorID     string    `col:"originator_id" doc:"ORIGINATOR_ID as a dotted quad; empty where absent" rfc:"4456"`
+	ClusterList      string    `col:"cluster_list" doc:"CLUSTER_LIST as dotted quads, space-separated" rfc:"4456"`
+	OTC              *int64    `col:"otc" doc:"AS of Only to Customer; null where absent" rfc:"9234"`
 	OtherAttributes  string    `col:"other_attributes" doc:"attributes that have no column, as type:hex, space-separated" rfc:"4271"`
 	OldState         uint32    `col:"old_state" doc:"state before a state change: 1 Idle to 6 Established, 7 Clearing and 8 Deleted of Quagga; 0 for a route" rfc:"6396,4271"`
 	NewState         uint32    `col:"new_state" doc:"state after a state change; 0 for a route" rfc:"6396,4271"`
@@ -34,6 +39,6 @@ type Update struct {
 
 // Updates has one row for each announced or withdrawn prefix and each state change.
 var Updates = table.New[Update](table.Doc{
-	Name: "updates", Version: 1, Partition: "an update file",
+	Name: "updates", Version: 2, Partition: "an update file",
 	Row: "An announcement, withdrawal or session state change with its attributes.",
 })

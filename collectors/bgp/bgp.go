@@ -267,6 +267,17 @@ var names, malformed, repeated = func() (name, malformed, repeated [256]string) 
 	return name, malformed, repeated
 }()
 
+// Decoded is the bit set of the attribute types that Attributes has a field for.
+var Decoded = func() (set [4]uint64) {
+	for _, kind := range []uint8{
+		TypeOrigin, TypeASPath, TypeNextHop, TypeMED, TypeLocalPref, TypeAtomicAggregate, TypeAggregator, TypeCommunities, TypeOriginatorID,
+		TypeClusterList, TypeReach, TypeUnreach, TypeExtCommunities, TypeAS4Path, TypeAS4Aggregator, TypeLargeCommunity, TypeOTC,
+	} {
+		set[kind>>6] |= 1 << (kind & 63)
+	}
+	return set
+}()
+
 // TypeName is the registry's name of an attribute type, or its number.
 func TypeName(kind uint8) string { return names[kind] }
 

@@ -57,7 +57,7 @@ func (d *Damage) Unwrap() error { return d.Err }
 
 const (
 	headerSize = 12
-	chunk      = 4 << 20
+	chunk      = 1 << 20
 	// maxRecord bounds what a length field can make the reader hold. The largest real records, a prefix with 65,535
 	// peers, stay under it.
 	maxRecord = 32 << 20

@@ -18,74 +18,56 @@ func (f feed) full(family uint32) bool {
 // full when it carries at least 90 % of R. That is coverage, not a count, so that a leak makes no peer full.
 func (r *rib) feeds() []feed {
 	feeds := make([]feed, len(r.peers))
-	carriers := make([]uint32, 0, len(r.peers))
-	r.eachPrefix(&carriers, func(prefix uint32) {
-		for _, p := range carriers {
-			if family(r.prefixes[prefix]) == 4 {
-				feeds[p].routes4++
-			} else {
-				feeds[p].routes6++
-			}
+	// Prefixes with the same peers count alike.
+	type carried struct{ prefixes4, prefixes6 int }
+	sets, counts := newPeerSets(), []carried{}
+	r.eachPrefix(func(routes []route, peers peerSet) {
+		id := sets.id(peers)
+		if int(id) == len(counts) {
+			counts = append(counts, carried{})
+		}
+		if family(routes[0].prefix) == 4 {
+			counts[id].prefixes4++
+		} else {
+			counts[id].prefixes6++
 		}
 	})
-	var largest [7]int
+	largest4, largest6 := 0, 0
+	for id, c := range counts {
+		sets.of(uint32(id)).each(func(p int) {
+			feeds[p].routes4 += c.prefixes4
+			feeds[p].routes6 += c.prefixes6
+		})
+	}
 	for _, f := range feeds {
-		largest[4] = max(largest[4], f.routes4)
-		largest[6] = max(largest[6], f.routes6)
+		largest4, largest6 = max(largest4, f.routes4), max(largest6, f.routes6)
 	}
-	large := func(p uint32, fam uint32) bool {
-		if fam == 4 {
-			return 2*feeds[p].routes4 > largest[4]
+	var large4, large6 peerSet
+	for p, f := range feeds {
+		if 2*f.routes4 > largest4 {
+			large4.add(p)
 		}
-		return 2*feeds[p].routes6 > largest[6]
+		if 2*f.routes6 > largest6 {
+			large6.add(p)
+		}
 	}
-	var peers [7]int
+	n4, n6 := large4.count(), large6.count()
+	common4, common6 := 0, 0 // size of R
+	covered4, covered6 := make([]int, len(feeds)), make([]int, len(feeds))
+	for id, c := range counts {
+		set := sets.of(uint32(id))
+		if n := set.common(large4); c.prefixes4 > 0 && n > 0 && 2*n >= n4 {
+			common4 += c.prefixes4
+			set.each(func(p int) { covered4[p] += c.prefixes4 })
+		}
+		if n := set.common(large6); c.prefixes6 > 0 && n > 0 && 2*n >= n6 {
+			common6 += c.prefixes6
+			set.each(func(p int) { covered6[p] += c.prefixes6 })
+		}
+	}
 	for p := range feeds {
-		for _, fam := range []uint32{4, 6} {
-			if large(uint32(p), fam) {
-				peers[fam]++
-			}
-		}
-	}
-	var common [7]int // size of R
-	covered := make([][7]int, len(feeds))
-	r.eachPrefix(&carriers, func(prefix uint32) {
-		fam := family(r.prefixes[prefix])
-		n := 0
-		for _, p := range carriers {
-			if large(p, fam) {
-				n++
-			}
-		}
-		if 2*n < peers[fam] || n == 0 {
-			return
-		}
-		common[fam]++
-		for _, p := range carriers {
-			covered[p][fam]++
-		}
-	})
-	for p := range feeds {
-		feeds[p].full4 = common[4] > 0 && 10*covered[p][4] >= 9*common[4]
-		feeds[p].full6 = common[6] > 0 && 10*covered[p][6] >= 9*common[6]
+		feeds[p].full4 = common4 > 0 && 10*covered4[p] >= 9*common4
+		feeds[p].full6 = common6 > 0 && 10*covered6[p] >= 9*common6
 	}
 	return feeds
-}
-
-// eachPrefix calls f for every prefix of the sorted entries, with its distinct peers in carriers.
-func (r *rib) eachPrefix(carriers *[]uint32, f func(prefix uint32)) {
-	seen := make([]uint32, len(r.peers)) // 1 + the prefix for which the peer was counted last
-	for from := 0; from < len(r.entries); {
-		prefix := r.entries[from].prefix
-		*carriers = (*carriers)[:0]
-		to := from
-		for ; to < len(r.entries) && r.entries[to].prefix == prefix; to++ {
-			if p := r.entries[to].peer; seen[p] != prefix+1 {
-				seen[p] = prefix + 1
-				*carriers = append(*carriers, p)
-			}
-		}
-		f(prefix)
-		from = to
-	}
 }

@@ -3,9 +3,11 @@ package routes
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -16,40 +18,59 @@ import (
 	"tidemark/datasets/table"
 )
 
-// attributes is what a route needs of its path attributes. Dumps hold few distinct ones, so each is decoded once.
-type attributes struct {
-	asn      uint32
-	set      string
-	sent     uint32
-	stripped uint32
-	path     uint32 // number of the distinct prepend-stripped path
-	sequence []uint32
-	rejected string // why the entry cannot be used; empty: it can
-	problems []string
-}
-
-// entry is a RIB entry by numbers.
-type entry struct {
-	prefix uint32 // in rib.prefixes
-	peer   uint32
-	attr   uint32
-}
-
-// rib collects a dump.
+// rib collects a dump. An entry is folded at once into its route, a (prefix, origin), so that memory follows the number
+// of routes and paths, not that of entries: a peer is a bit there.
 type rib struct {
-	prefixes []netip.Prefix
-	byPrefix map[netip.Prefix]uint32
-	attrs    []attributes
-	byAttr   map[string]uint32 // by the bytes, of AS numbers of asSize octets
-	asSize   int
-	paths    map[string]uint32
-	entries  []entry
 	peers    []mrt.Peer
+	routes   []route
+	sets     peerSets // of the routes
+	asSets   []string // texts of the AS_SETs that end paths
+	asSetIDs map[string]uint64
+	families [2]familyPaths // IPv4, IPv6
 
-	decoder  bgp.Attributes
-	scratch  []byte
-	sequence []uint32
+	group  netip.Prefix // that open belongs to
+	open   []openRoute  // routes of the prefix at hand
+	latest []latestPath // by peer
+
+	frame      bgp.Frame
+	attributes bgp.Attributes
+	path       bgp.Path
+	met        [256]int // attributes met that no dataset of routes uses
 }
+
+// origin is an AS, the number of an AS_SET behind setBit, or 0.
+type origin uint64
+
+const setBit = origin(1) << 32
+
+// route is a prefix with one of its origins.
+type route struct {
+	prefix         netip.Prefix
+	origin         origin
+	set            uint32 // in rib.sets: the peers
+	entries        uint32 // more than peers where one sent several paths (ADD-PATH)
+	min, max       uint32 // lengths with prepending removed
+	stripped, sent uint64 // sums of lengths
+}
+
+// openRoute is a route that still grows.
+type openRoute struct {
+	route
+	peers peerSet
+}
+
+// latestPath is what the path of a peer's entry before says: neighbouring prefixes mostly share it.
+type latestPath struct {
+	bytes          []byte // of AS_PATH, of four octets an AS
+	known          bool
+	ok             bool    // the path is well formed
+	counted        [2]bool // by the paths of the family
+	origin         origin
+	sequence       []uint32 // with prepending removed
+	stripped, sent uint32
+}
+
+func newRIB() *rib { return &rib{asSetIDs: map[string]uint64{}, sets: newPeerSets()} }
 
 func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.Record, into *table.Commit) error {
 	routes, err := datasets.Routes.Create(into, key)
@@ -57,103 +78,218 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 		return err
 	}
 	routes.Unit = "RIB entry"
-	r := &rib{byPrefix: map[netip.Prefix]uint32{}, byAttr: map[string]uint32{}, paths: map[string]uint32{}}
+	var whole *entries
+	if d.entries {
+		if whole, err = newEntries(d, key, into); err != nil {
+			return err
+		}
+	}
+	r := newRIB()
 	tables := mrt.NewRIB()
 	for err = nil; err == nil; rec, err = s.next() {
 		if rec.Number%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		used := 0
+		var full error // of writing
 		seen, wrong := tables.Entries(rec, func(e *mrt.Entry) {
 			used++
+			r.peers = tables.Peers
 			r.add(e, &routes.Tally)
+			if whole != nil && full == nil {
+				full = whole.add(e, &tables.Peers[e.Peer])
+			}
 		})
+		if full != nil {
+			return full
+		}
 		routes.See(seen)
+		if whole != nil {
+			whole.out.See(seen)
+		}
 		switch {
 		case errors.Is(wrong, mrt.ErrNotDecoded):
 			routes.Note("record "+rec.Name()+" not decoded", 1)
 		case wrong != nil:
 			s.damage(rec.Offset, at(rec, d.file, wrong))
 			routes.Reject("entry of a malformed record", seen-used)
+			if whole != nil {
+				whole.out.Reject("entry of a malformed record", seen-used)
+			}
 		}
 	}
 	if err != io.EOF {
 		return err
 	}
+	if whole != nil {
+		if err := whole.flush(); err != nil {
+			return err
+		}
+	}
 	r.peers = tables.Peers
-	if len(r.entries) == 0 && len(r.peers) == 0 {
+	r.closeGroup()
+	if len(r.routes) == 0 && len(r.peers) == 0 {
 		return fmt.Errorf("%s: the dump holds neither a peer nor a route", d.file)
+	}
+	for kind, n := range r.met {
+		if n > 0 {
+			routes.Note(bgp.TypeName(uint8(kind))+" not used", n)
+		}
 	}
 	return r.write(d, key, routes, into)
 }
 
+// add folds an entry into its route.
 func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
-	if e.Form.ASSize != r.asSize { // joined dumps of both versions: the same bytes mean something else
-		clear(r.byAttr)
-		r.asSize = e.Form.ASSize
+	if e.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
+		tally.Reject("entry of "+bgp.FamilyName(e.AFI, e.SAFI), 1)
+		return
 	}
-	id, ok := r.byAttr[string(e.Attributes)]
-	if !ok {
-		id = uint32(len(r.attrs))
-		r.attrs = append(r.attrs, r.decode(e))
-		r.byAttr[string(e.Attributes)] = id
+	f := &r.frame
+	f.Parse(e.Attributes, e.Form)
+	if f.Short {
+		tally.Reject("malformed path attributes", 1)
+		return
 	}
-	a := &r.attrs[id]
-	for _, p := range a.problems {
-		tally.Note(p, 1)
+	for word, set := range f.Present {
+		for set &^= bgp.Decoded[word]; set != 0; set &= set - 1 {
+			r.met[word<<6|bits.TrailingZeros64(set)]++
+		}
 	}
-	if a.rejected != "" {
-		tally.Reject(a.rejected, 1)
+	for len(r.latest) <= e.Peer {
+		r.latest = append(r.latest, latestPath{})
+	}
+	l := &r.latest[e.Peer]
+	v6, out := 0, leftOut(e.Prefix) != ""
+	if e.AFI == bgp.IPv6 {
+		v6 = 1
+	}
+	plain := e.Form.ASSize == 4
+	if !plain || !l.known || string(l.bytes) != string(f.Path) {
+		r.readPath(l, e.Form)
+		if l.known = plain && l.ok; l.known {
+			l.bytes = append(l.bytes[:0], f.Path...)
+		}
+	}
+	if f.Problem {
+		r.attributes.Decode(e.Attributes, e.Form) // Parse has followed the block
+		for _, p := range r.attributes.Problems() {
+			tally.Note(p, 1)
+		}
+	}
+	if !l.ok {
+		tally.Reject("malformed AS_PATH", 1)
 		return
 	}
 	tally.Keep(1)
-	prefix, ok := r.byPrefix[e.Prefix]
-	if !ok {
-		prefix = uint32(len(r.prefixes))
-		r.prefixes = append(r.prefixes, e.Prefix)
-		r.byPrefix[e.Prefix] = prefix
+	paths := &r.families[v6]
+	paths.entry(e.Peer)
+	if !out {
+		paths.lengths(e.Peer, l.stripped, l.sent)
+		if !l.counted[v6] {
+			paths.add(l.sequence, r.setText(l.origin), e.Peer)
+			l.counted[v6] = true
+		}
 	}
-	r.entries = append(r.entries, entry{prefix, uint32(e.Peer), id})
+	if e.Prefix != r.group {
+		r.closeGroup()
+		r.group = e.Prefix
+	}
+	for i := range r.open {
+		if o := &r.open[i]; o.origin == l.origin {
+			o.fold(e.Peer, l)
+			return
+		}
+	}
+	if n := len(r.open); n < cap(r.open) { // its peer set keeps its room
+		r.open = r.open[:n+1]
+	} else {
+		r.open = append(r.open, openRoute{})
+	}
+	o := &r.open[len(r.open)-1]
+	o.route = route{prefix: e.Prefix, origin: l.origin, min: ^uint32(0)}
+	o.peers = o.peers[:0]
+	o.fold(e.Peer, l)
 }
 
-func (r *rib) decode(e *mrt.Entry) (a attributes) {
-	if err := r.decoder.Decode(e.Attributes, e.Form); err != nil {
-		a.rejected = "malformed path attributes"
-		return a
+func (o *openRoute) fold(peer int, l *latestPath) {
+	o.peers.add(peer)
+	o.entries++
+	o.stripped += uint64(l.stripped)
+	o.sent += uint64(l.sent)
+	o.min, o.max = min(o.min, l.stripped), max(o.max, l.stripped)
+}
+
+func (r *rib) closeGroup() {
+	for i := range r.open {
+		o := &r.open[i]
+		o.set = r.sets.id(o.peers)
+		r.routes = append(r.routes, o.route)
 	}
-	a.problems = slices.Clone(r.decoder.Problems())
-	if slices.Contains(a.problems, "malformed AS_PATH") {
-		a.rejected = "malformed AS_PATH"
-		return a
+	r.open = r.open[:0]
+}
+
+// readPath reads the frame's path into l.
+func (r *rib) readPath(l *latestPath, form bgp.Form) {
+	*l = latestPath{bytes: l.bytes, ok: true, sequence: l.sequence[:0]}
+	v := r.frame.Path
+	const sequence = 2
+	if form.ASSize == 4 && len(v) > 6 && v[0] == sequence && len(v) == 2+4*int(v[1]) {
+		// One sequence: what nearly every path is.
+		previous := binary.BigEndian.Uint32(v[2:])
+		l.sequence = append(l.sequence, previous)
+		for rest := v[6:]; len(rest) >= 4; rest = rest[4:] {
+			if asn := binary.BigEndian.Uint32(rest); asn != previous {
+				l.sequence = append(l.sequence, asn)
+				previous = asn
+			}
+		}
+		l.origin, l.stripped, l.sent = origin(previous), uint32(len(l.sequence)), uint32(v[1])
+		return
 	}
-	for _, other := range r.decoder.Others {
-		a.problems = append(a.problems, bgp.TypeName(other.Type)+" not used")
+	if !r.frame.DecodePath(&r.path, form) {
+		r.frame.Problem, l.ok = true, false
+		return
 	}
-	path := &r.decoder.Path
-	asn, set := path.Origin()
-	a.asn, a.set = asn, setText(set)
-	sent, stripped := path.Length()
-	a.sent, a.stripped = uint32(sent), uint32(stripped)
-	r.sequence = path.Sequence(r.sequence[:0])
-	a.sequence = slices.Clone(r.sequence)
-	r.scratch = r.scratch[:0]
-	for _, asn := range a.sequence {
-		r.scratch = strconv.AppendUint(append(r.scratch, ' '), uint64(asn), 10)
+	asn, set := r.path.Origin()
+	l.origin = origin(asn)
+	if len(set) > 0 {
+		l.origin = r.setOrigin(set)
 	}
-	r.scratch = append(r.scratch, a.set...)
-	id, ok := r.paths[string(r.scratch)]
+	sent, stripped := r.path.Length()
+	l.sent, l.stripped = uint32(sent), uint32(stripped)
+	l.sequence = r.path.Sequence(l.sequence)
+}
+
+// setOrigin numbers an AS_SET.
+func (r *rib) setOrigin(set []uint32) origin {
+	text := setText(set)
+	id, ok := r.asSetIDs[text]
 	if !ok {
-		id = uint32(len(r.paths))
-		r.paths[string(r.scratch)] = id
+		id = uint64(len(r.asSets))
+		r.asSets = append(r.asSets, text)
+		r.asSetIDs[text] = id
 	}
-	a.path = id
-	return a
+	return setBit | origin(id)
+}
+
+// setText is the AS_SET that an origin stands for; empty: none.
+func (r *rib) setText(o origin) string {
+	if o&setBit == 0 {
+		return ""
+	}
+	return r.asSets[o&^setBit]
+}
+
+// asn is the origin's AS number; 0 where there is none or an AS_SET.
+func (o origin) asn() uint32 {
+	if o&setBit != 0 {
+		return 0
+	}
+	return uint32(o)
 }
 
 func setText(set []uint32) string {
-	if len(set) == 0 {
-		return ""
-	}
 	b := []byte{'{'}
 	for i, asn := range set {
 		if i > 0 {
@@ -178,7 +314,7 @@ func comparePrefixes(a, b netip.Prefix) int {
 // leftOut is why the table metrics leave a prefix out: they count IPv4 /8 to /24 and IPv6 /16 to /48.
 func leftOut(p netip.Prefix) string {
 	low, high := 8, 24
-	if family(p) == 6 {
+	if p.Addr().Is6() {
 		low, high = 16, 48
 	}
 	switch {
@@ -192,137 +328,47 @@ func leftOut(p netip.Prefix) string {
 	return ""
 }
 
-// sortEntries renumbers the prefixes in their order and sorts the entries by prefix, origin and peer.
-func (r *rib) sortEntries() {
-	order := make([]uint32, len(r.prefixes))
-	for i := range order {
-		order[i] = uint32(i)
+// sort brings the routes into the order of prefix and origin, and joins those that the dump told in several places.
+func (r *rib) sort() {
+	compare := func(a, b route) int {
+		return cmp.Or(comparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin.asn(), b.origin.asn()), cmp.Compare(r.setText(a.origin), r.setText(b.origin)))
 	}
-	slices.SortFunc(order, func(a, b uint32) int { return comparePrefixes(r.prefixes[a], r.prefixes[b]) })
-	rank := make([]uint32, len(order))
-	sorted := make([]netip.Prefix, len(order))
-	for i, old := range order {
-		rank[old] = uint32(i)
-		sorted[i] = r.prefixes[old]
+	if !slices.IsSortedFunc(r.routes, compare) {
+		slices.SortStableFunc(r.routes, compare)
 	}
-	r.prefixes, r.byPrefix = sorted, nil
-	for i := range r.entries {
-		r.entries[i].prefix = rank[r.entries[i].prefix]
-	}
-	slices.SortFunc(r.entries, func(a, b entry) int {
-		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
-			return c
-		}
-		x, y := &r.attrs[a.attr], &r.attrs[b.attr]
-		return cmp.Or(cmp.Compare(x.asn, y.asn), cmp.Compare(x.set, y.set), cmp.Compare(a.peer, b.peer), cmp.Compare(a.attr, b.attr))
-	})
-}
-
-// covering finds for each prefix of the filtered table the longest other one that covers it; -1: none, or left out.
-func covering(prefixes []netip.Prefix) []int32 {
-	cover := make([]int32, len(prefixes))
-	var open []int32 // prefixes that cover the place reached, outermost first
-	for i, p := range prefixes {
-		cover[i] = -1
-		if leftOut(p) != "" {
+	kept := r.routes[:0]
+	for _, a := range r.routes {
+		if n := len(kept); n > 0 && kept[n-1].prefix == a.prefix && kept[n-1].origin == a.origin {
+			b := &kept[n-1]
+			b.set = r.sets.union(a.set, b.set)
+			b.entries += a.entries
+			b.stripped += a.stripped
+			b.sent += a.sent
+			b.min, b.max = min(a.min, b.min), max(a.max, b.max)
 			continue
 		}
-		for len(open) > 0 {
-			top := prefixes[open[len(open)-1]]
-			if family(top) == family(p) && top.Contains(p.Addr()) {
-				break
-			}
-			open = open[:len(open)-1]
-		}
-		if len(open) > 0 {
-			cover[i] = open[len(open)-1]
-		}
-		open = append(open, int32(i))
+		kept = append(kept, a)
 	}
-	return cover
+	r.routes = kept
 }
 
-func (r *rib) write(d dump, key table.Key, routes *table.Writer[datasets.Route], into *table.Commit) error {
-	r.sortEntries()
-	feeds := r.feeds()
-	if err := r.writePeers(d, key, feeds, into); err != nil {
-		return err
-	}
-	cover := covering(r.prefixes)
-	batch := make([]datasets.Route, 0, 4096)
-	peerASes := map[uint32]bool{}
-	for from := 0; from < len(r.entries); {
-		e := r.entries[from]
-		a := &r.attrs[e.attr]
+// eachPrefix calls f with the routes of each prefix, and the peers that carry any of them.
+func (r *rib) eachPrefix(f func(routes []route, peers peerSet)) {
+	var all peerSet
+	for from := 0; from < len(r.routes); {
 		to := from + 1
-		for to < len(r.entries) && r.entries[to].prefix == e.prefix && r.attrs[r.entries[to].attr].asn == a.asn && r.attrs[r.entries[to].attr].set == a.set {
+		for to < len(r.routes) && r.routes[to].prefix == r.routes[from].prefix {
 			to++
 		}
-		p := r.prefixes[e.prefix]
-		row := datasets.Route{
-			Collector: d.collector, DumpTime: d.time, Family: family(p), Prefix: p.String(), PrefixLength: uint32(p.Bits()),
-			OriginASN: a.asn, OriginSet: a.set, LeftOut: leftOut(p), PathLengthMin: ^uint32(0),
-		}
-		if c := cover[e.prefix]; c >= 0 {
-			row.CoveringPrefix = r.prefixes[c].String()
-		}
-		clear(peerASes)
-		var stripped, sent uint64
-		for _, e := range r.entries[from:to] {
-			a := &r.attrs[e.attr]
-			stripped += uint64(a.stripped)
-			sent += uint64(a.sent)
-			row.PathLengthMin = min(row.PathLengthMin, a.stripped)
-			row.PathLengthMax = max(row.PathLengthMax, a.stripped)
-			if n := len(row.SeenBy); n > 0 && row.SeenBy[n-1] == e.peer {
-				continue // a second path of the same peer (ADD-PATH)
+		peers := r.sets.of(r.routes[from].set)
+		if to > from+1 {
+			all = append(all[:0], peers...)
+			for _, a := range r.routes[from+1 : to] {
+				all.join(r.sets.of(a.set))
 			}
-			row.SeenBy = append(row.SeenBy, e.peer)
-			peer := r.peers[e.peer]
-			peerASes[peer.ASN] = true
-			if peer.ASN == row.OriginASN {
-				row.OriginPeers++
-			}
-			if feeds[e.peer].full(row.Family) {
-				row.FullFeedPeers++
-			}
+			peers = all
 		}
-		row.Peers, row.PeerASes = uint32(len(row.SeenBy)), uint32(len(peerASes))
-		row.PathLengthMean = float64(stripped) / float64(to-from)
-		row.PathSentMean = float64(sent) / float64(to-from)
-		if batch = append(batch, row); len(batch) == cap(batch) {
-			if err := routes.Append(batch...); err != nil {
-				return err
-			}
-			batch = batch[:0]
-		}
+		f(r.routes[from:to], peers)
 		from = to
 	}
-	if err := routes.Append(batch...); err != nil {
-		return err
-	}
-	return r.writeStats(d, key, feeds, into)
-}
-
-func (r *rib) writePeers(d dump, key table.Key, feeds []feed, into *table.Commit) error {
-	peers, err := datasets.Peers.Create(into, key)
-	if err != nil {
-		return err
-	}
-	peers.Unit = "peer"
-	for i, p := range r.peers {
-		row := datasets.Peer{
-			Collector: d.collector, DumpTime: d.time, PeerIndex: uint32(i), Address: p.Address.String(), ASN: p.ASN,
-			IPv4Routes: int64(feeds[i].routes4), IPv6Routes: int64(feeds[i].routes6), IPv4FullFeed: feeds[i].full4, IPv6FullFeed: feeds[i].full6,
-		}
-		if p.BGPID.IsValid() {
-			row.BGPID = p.BGPID.String()
-		}
-		peers.See(1)
-		peers.Keep(1)
-		if err := peers.Append(row); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,5 +1,5 @@
-// Package routes turns the MRT files of RouteViews and RIPE RIS into datasets: a table dump into peers, routes and
-// table_stats, a file of updates into updates.
+// Package routes turns the MRT files of RouteViews and RIPE RIS into datasets: a table dump into peers, routes,
+// table_stats and, where that is wanted, rib_entries; a file of updates into updates.
 package routes
 
 import (
@@ -79,7 +79,7 @@ func decode(ctx context.Context, raw collectors.Raw, into *table.Commit, limit i
 	if err != nil {
 		return nil, err
 	}
-	d := dump{file: raw.ID(), collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC()}
+	d := dump{file: raw.ID(), collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC(), entries: raw.Entries}
 	key := raw.Key(d.time.Truncate(24 * time.Hour))
 	if first.IsRIB() {
 		return s, decodeRIB(ctx, d, key, s, first, into)
@@ -92,6 +92,7 @@ type dump struct {
 	file      string // as messages name it
 	collector string
 	time      time.Time
+	entries   bool // rib_entries is wanted too
 }
 
 // stream reads records and reports damage on the way.

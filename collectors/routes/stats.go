@@ -21,6 +21,16 @@ func (h *histogram) add(length uint32) {
 	(*h)[length]++
 }
 
+// join adds the counts of another.
+func (h *histogram) join(other histogram) {
+	for length, n := range other {
+		for len(*h) <= length {
+			*h = append(*h, 0)
+		}
+		(*h)[length] += n
+	}
+}
+
 // percentile is the smallest length that at least that share of the counted ones does not exceed.
 func (h histogram) percentile(share float64) float64 {
 	total := 0
@@ -45,17 +55,6 @@ func (h histogram) mean() float64 {
 	return float64(sum) / float64(total)
 }
 
-// tableStats are the metrics of one family for one vantage.
-type tableStats struct {
-	entries, routes, prefixes, all, root, more, moas, sets int
-	span                                                   float64
-	left                                                   map[string]int
-	lengths                                                [129]int
-	origins, transits                                      map[uint32]bool
-	paths                                                  map[uint32]bool
-	stripped, sent                                         histogram
-}
-
 // spanOf is the size of a prefix: addresses of IPv4, /64s of IPv6.
 func spanOf(p netip.Prefix) float64 {
 	if p.Addr().Is4() {
@@ -64,122 +63,188 @@ func spanOf(p netip.Prefix) float64 {
 	return math.Ldexp(1, 64-p.Bits())
 }
 
-// statsOf measures the table that the peers accepted by carries send; lengths of paths only over those that measures
-// accepts.
-func (r *rib) statsOf(fam uint32, carries, measures func(peer uint32) bool) *tableStats {
-	s := &tableStats{left: map[string]int{}, origins: map[uint32]bool{}, transits: map[uint32]bool{}, paths: map[uint32]bool{}}
-	used := make([]bool, len(r.attrs))
-	var open []netip.Prefix
-	for from := 0; from < len(r.entries); {
-		prefix := r.entries[from].prefix
-		to := from
-		for to < len(r.entries) && r.entries[to].prefix == prefix {
-			to++
-		}
-		p := r.prefixes[prefix]
-		all := r.entries[from:to]
-		from = to
-		if family(p) != fam {
-			continue
-		}
-		out := leftOut(p)
-		any, set := false, false
-		asns := 0
-		var last *attributes
-		for _, e := range all {
-			if !carries(e.peer) {
-				continue
-			}
-			any = true
-			s.entries++
-			if out != "" {
-				continue
-			}
-			a := &r.attrs[e.attr]
-			if last == nil || a.asn != last.asn || a.set != last.set {
-				s.routes++
-				if a.asn != 0 {
-					asns++
-				}
-				set = set || a.set != ""
-				last = a
-			}
-			used[e.attr] = true
-			if measures(e.peer) {
-				s.stripped.add(a.stripped)
-				s.sent.add(a.sent)
-			}
-		}
-		if !any {
-			continue
-		}
-		s.all++
-		if out != "" {
-			s.left[out]++
-			continue
-		}
-		s.prefixes++
-		s.lengths[p.Bits()]++
-		if asns > 1 {
-			s.moas++
-		}
-		if set {
-			s.sets++
-		}
-		for len(open) > 0 && !open[len(open)-1].Contains(p.Addr()) {
-			open = open[:len(open)-1]
-		}
-		if len(open) == 0 {
-			s.root++
-			s.span += spanOf(p)
-		} else {
-			s.more++
-		}
-		open = append(open, p)
-	}
-	for i, is := range used {
-		if !is {
-			continue
-		}
-		a := &r.attrs[i]
-		s.paths[a.path] = true
-		if a.asn != 0 {
-			s.origins[a.asn] = true
-		}
-		// What stands left of a set is transit as well.
-		seq := a.sequence
-		if a.set == "" && len(seq) > 0 {
-			seq = seq[:len(seq)-1]
-		}
-		for _, asn := range seq {
-			s.transits[asn] = true
-		}
-	}
-	return s
+// tableStats are the metrics of one family for one vantage.
+type tableStats struct {
+	entries, routes, prefixes, all, root, more, moas, sets int
+	origins, transits, stubs, large, paths                 int
+	span                                                   float64
+	left                                                   map[string]int
+	lengths                                                [129]int
+	stripped, sent                                         histogram
 }
 
-func (r *rib) writeStats(d dump, key table.Key, feeds []feed, into *table.Commit) error {
-	out, err := datasets.TableStats.Create(into, key)
-	if err != nil {
-		return err
+// prefixStats are what counts of a prefix, for everybody or for one peer.
+func (s *tableStats) prefix(p netip.Prefix, out string) {
+	s.all++
+	if out != "" {
+		s.left[out]++
+		return
 	}
+	s.prefixes++
+	s.lengths[p.Bits()]++
+}
+
+// vantages measures the tables of one family: of all peers together, and of each peer alone. Lengths of paths are still
+// missing from that of all.
+func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
+	v6 := 0
+	if fam == 6 {
+		v6 = 1
+	}
+	paths := &r.families[v6]
+	together = &tableStats{left: map[string]int{}}
+	each = make([]*tableStats, len(r.peers))
+	for p := range each {
+		each[p] = &tableStats{left: map[string]int{}}
+		if p < len(paths.entries) {
+			s := each[p]
+			s.entries, s.paths, s.stripped, s.sent = paths.entries[p], paths.perPeer[p], paths.stripped[p], paths.sent[p]
+			together.entries += s.entries
+		}
+	}
+	together.paths = paths.unique.len()
+	var (
+		origins asTable
+		open    []struct {
+			prefix netip.Prefix
+			above  peerSet // that carry this prefix or one that covers it
+		}
+		once, twice peerSet // peers with one origin of the prefix, with two or more
+		withSet     peerSet
+	)
+	r.eachPrefix(func(routes []route, peers peerSet) {
+		p := routes[0].prefix
+		if family(p) != fam {
+			return
+		}
+		out := leftOut(p)
+		together.prefix(p, out)
+		peers.each(func(v int) { each[v].prefix(p, out) })
+		if out != "" {
+			return
+		}
+		once, twice, withSet = once[:0], twice[:0], withSet[:0]
+		asns := 0
+		for i := range routes {
+			a := &routes[i]
+			set := r.sets.of(a.set)
+			together.routes++
+			set.each(func(v int) { each[v].routes++ })
+			if a.origin&setBit != 0 {
+				withSet.join(set)
+			} else if asn := a.origin.asn(); asn != 0 {
+				asns++
+				origins.of(asn).join(set)
+				if len(routes) > 1 {
+					for i, w := range set {
+						for len(once) <= i {
+							once, twice = append(once, 0), append(twice, 0)
+						}
+						twice[i] |= once[i] & w
+						once[i] |= w
+					}
+				}
+			}
+		}
+		if asns > 1 {
+			together.moas++
+			twice.each(func(v int) { each[v].moas++ })
+		}
+		if len(withSet) > 0 {
+			together.sets++
+			withSet.each(func(v int) { each[v].sets++ })
+		}
+		for len(open) > 0 && !open[len(open)-1].prefix.Contains(p.Addr()) {
+			open = open[:len(open)-1]
+		}
+		var above peerSet
+		if len(open) > 0 {
+			together.more++
+			above = open[len(open)-1].above
+		} else {
+			together.root++
+			together.span += spanOf(p)
+		}
+		peers.each(func(v int) {
+			if above.has(v) {
+				each[v].more++
+			} else {
+				each[v].root++
+				each[v].span += spanOf(p)
+			}
+		})
+		n := len(open)
+		if n < cap(open) { // its set keeps its room
+			open = open[:n+1]
+		} else {
+			open = append(open, struct {
+				prefix netip.Prefix
+				above  peerSet
+			}{})
+		}
+		open[n].prefix = p
+		open[n].above = append(open[n].above[:0], above...)
+		open[n].above.join(peers)
+	})
+	for i, asn := range origins.asns {
+		var transit peerSet
+		if at, is := paths.transits.index[asn]; is {
+			transit = paths.transits.peers[at]
+		} else {
+			together.stubs++
+		}
+		together.origins++
+		if asn > 65535 {
+			together.large++
+		}
+		origins.peers[i].each(func(v int) {
+			each[v].origins++
+			if asn > 65535 {
+				each[v].large++
+			}
+			if !transit.has(v) {
+				each[v].stubs++
+			}
+		})
+	}
+	together.transits = len(paths.transits.asns)
+	for _, set := range paths.transits.peers {
+		set.each(func(v int) { each[v].transits++ })
+	}
+	return together, each
+}
+
+// measure adds the lengths of a peer's paths.
+func (s *tableStats) measure(of *tableStats) {
+	s.stripped.join(of.stripped)
+	s.sent.join(of.sent)
+}
+
+func (r *rib) writeStats(d dump, feeds []feed, out *table.Writer[datasets.TableStat]) error {
 	out.Unit = "metric"
 	for _, fam := range []uint32{4, 6} {
-		var carrying, full []uint32
+		var carrying, full []int
 		for p, f := range feeds {
 			if fam == 4 && f.routes4 > 0 || fam == 6 && f.routes6 > 0 {
-				carrying = append(carrying, uint32(p))
+				carrying = append(carrying, p)
 			}
 			if f.full(fam) {
-				full = append(full, uint32(p))
+				full = append(full, p)
 			}
 		}
 		if len(carrying) == 0 {
 			continue
 		}
-		isFull := func(p uint32) bool { return len(full) == 0 || feeds[p].full(fam) }
+		together, each := r.vantages(fam)
+		measured := full
+		if len(full) == 0 {
+			measured = carrying
+		}
+		for _, p := range measured {
+			together.measure(each[p])
+		}
 		base := datasets.TableStat{Collector: d.collector, DumpTime: d.time, Family: fam}
-		rows := r.statsOf(fam, func(uint32) bool { return true }, isFull).rows(base)
+		rows := together.rows(base)
 		for metric, n := range map[string]int{"peers": len(carrying), "full_feed_peers": len(full)} {
 			row := base
 			row.Metric, row.Value = metric, float64(n)
@@ -187,8 +252,7 @@ func (r *rib) writeStats(d dump, key table.Key, feeds []feed, into *table.Commit
 		}
 		for _, p := range full {
 			base.VantageAddress, base.VantageASN = r.peers[p].Address.String(), r.peers[p].ASN
-			only := func(q uint32) bool { return q == p }
-			rows = append(rows, r.statsOf(fam, only, only).rows(base)...)
+			rows = append(rows, each[p].rows(base)...)
 		}
 		slices.SortStableFunc(rows, compareStats)
 		out.See(len(rows))
@@ -206,22 +270,13 @@ func (s *tableStats) rows(base datasets.TableStat) (rows []datasets.TableStat) {
 		row.Metric, row.Key, row.Value = metric, key, value
 		rows = append(rows, row)
 	}
-	stubs, large := 0, 0
-	for asn := range s.origins {
-		if !s.transits[asn] {
-			stubs++
-		}
-		if asn > 65535 {
-			large++
-		}
-	}
 	for _, m := range []struct {
 		name  string
 		value int
 	}{
 		{"entries", s.entries}, {"routes", s.routes}, {"prefixes", s.prefixes}, {"all_prefixes", s.all}, {"root_prefixes", s.root},
-		{"more_specific_prefixes", s.more}, {"origin_ases", len(s.origins)}, {"transit_ases", len(s.transits)}, {"stub_ases", stubs},
-		{"asns_32bit", large}, {"moas_prefixes", s.moas}, {"as_set_prefixes", s.sets}, {"unique_paths", len(s.paths)},
+		{"more_specific_prefixes", s.more}, {"origin_ases", s.origins}, {"transit_ases", s.transits}, {"stub_ases", s.stubs},
+		{"asns_32bit", s.large}, {"moas_prefixes", s.moas}, {"as_set_prefixes", s.sets}, {"unique_paths", s.paths},
 	} {
 		add(m.name, "", float64(m.value))
 	}

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"testing"
 
+	"tidemark/collectors/bgp"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
+	"tidemark/datasets/table"
 )
 
 // randomPrefixes are distinct, sorted, and often inside each other.
@@ -31,20 +33,38 @@ func TestCovering(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		prefixes := randomPrefixes(r, 60)
-		got := covering(prefixes)
+		var open covers
 		for i, p := range prefixes {
-			want := int32(-1)
+			got := open.next(p)
+			var want netip.Prefix
 			for j, q := range prefixes {
 				if i != j && leftOut(p) == "" && leftOut(q) == "" && q.Bits() < p.Bits() && q.Contains(p.Addr()) &&
-					(want < 0 || q.Bits() > prefixes[want].Bits()) {
-					want = int32(j)
+					(!want.IsValid() || q.Bits() > want.Bits()) {
+					want = q
 				}
 			}
-			if got[i] != want {
-				t.Fatalf("%v is covered by %d, want %d, in %v", p, got[i], want, prefixes)
+			if got != want {
+				t.Fatalf("%v is covered by %v, want %v, in %v", p, got, want, prefixes)
 			}
 		}
 	}
+}
+
+// tableOf is the table of one peer, with the prefixes in the given order and empty paths.
+func tableOf(prefixes []netip.Prefix) *rib {
+	r := newRIB()
+	r.peers = make([]mrt.Peer, 1)
+	var tally table.Tally
+	for _, p := range prefixes {
+		afi := uint16(bgp.IPv4)
+		if p.Addr().Is6() {
+			afi = bgp.IPv6
+		}
+		r.add(&mrt.Entry{AFI: afi, SAFI: bgp.Unicast, Prefix: p, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
+	}
+	r.closeGroup()
+	r.sort()
+	return r
 }
 
 // TestSpan compares the span of root prefixes with a count of the smallest blocks.
@@ -52,10 +72,9 @@ func TestSpan(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 50 {
 		prefixes := slices.DeleteFunc(randomPrefixes(r, 40), func(p netip.Prefix) bool { return !p.Addr().Is4() || leftOut(p) != "" || p.Bits() < 12 })
-		rib := &rib{prefixes: prefixes, attrs: make([]attributes, 1)}
+		rib := tableOf(prefixes)
 		blocks := map[netip.Prefix]bool{} // /24s
-		for i, p := range prefixes {
-			rib.entries = append(rib.entries, entry{prefix: uint32(i)})
+		for _, p := range prefixes {
 			a := p.Addr().As4()
 			for n := range 1 << (24 - p.Bits()) {
 				at := uint32(a[0])<<16 | uint32(a[1])<<8 | uint32(a[2])
@@ -63,8 +82,7 @@ func TestSpan(t *testing.T) {
 				blocks[netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(at >> 16), byte(at >> 8), byte(at), 0}), 24)] = true
 			}
 		}
-		all := func(uint32) bool { return true }
-		s := rib.statsOf(4, all, all)
+		s, _ := rib.vantages(4)
 		if want := float64(len(blocks)) * 256; s.span != want {
 			t.Fatalf("span %v, want %v, of %v", s.span, want, prefixes)
 		}
@@ -91,10 +109,8 @@ func TestPublishedFigures(t *testing.T) {
 // TestMetricsAreDefined holds the list of definitions to what is written.
 func TestMetricsAreDefined(t *testing.T) {
 	written := map[string]bool{"peers": true, "full_feed_peers": true}
-	r := &rib{prefixes: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/30")}, attrs: make([]attributes, 1),
-		entries: []entry{{prefix: 0}, {prefix: 1}}}
-	all := func(uint32) bool { return true }
-	stats := r.statsOf(4, all, all)
+	stats, each := tableOf([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/30")}).vantages(4)
+	stats.measure(each[0])
 	for _, row := range stats.rows(datasets.TableStat{}) {
 		written[row.Metric] = true
 	}
@@ -121,20 +137,21 @@ func TestPercentiles(t *testing.T) {
 
 // TestFullFeed is the rule of coverage: a leak of many prefixes of its own makes no peer full.
 func TestFullFeed(t *testing.T) {
-	r := &rib{peers: make([]mrt.Peer, 4), attrs: make([]attributes, 1)}
-	add := func(peer uint32, from, to int) {
+	r := newRIB()
+	r.peers = make([]mrt.Peer, 4)
+	var tally table.Tally
+	add := func(peer, from, to int) {
 		for i := from; i < to; i++ {
-			r.entries = append(r.entries, entry{prefix: uint32(i), peer: peer})
+			prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i / 256), byte(i), 0}), 24)
+			r.add(&mrt.Entry{AFI: bgp.IPv4, SAFI: bgp.Unicast, Prefix: prefix, Peer: peer, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 		}
-	}
-	for i := range 300 {
-		r.prefixes = append(r.prefixes, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i / 256), byte(i), 0}), 24))
 	}
 	add(0, 0, 100)
 	add(1, 0, 95)
 	add(2, 100, 180)
 	add(3, 0, 50)
-	r.sortEntries()
+	r.closeGroup()
+	r.sort()
 	feeds := r.feeds()
 	for p, want := range []bool{true, true, false, false} {
 		if feeds[p].full4 != want {

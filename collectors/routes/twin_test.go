@@ -303,18 +303,27 @@ func someRoutes(random *rand.Rand) (routes []announced, peers int) {
 // collect feeds the routes to the code under test.
 func collect(t *testing.T, routes []announced, peers int) *rib {
 	t.Helper()
-	r := &rib{byPrefix: map[netip.Prefix]uint32{}, byAttr: map[string]uint32{}, paths: map[string]uint32{}}
+	r := newRIB()
 	for i := range peers {
 		r.peers = append(r.peers, mrt.Peer{Address: netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), ASN: uint32(1 + i%3)})
 	}
 	var tally table.Tally
 	for _, a := range routes {
-		r.add(&mrt.Entry{Prefix: a.prefix, Peer: a.peer, Attributes: a.attributes(), Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
+		afi := uint16(bgp.IPv4)
+		if a.prefix.Addr().Is6() {
+			afi = bgp.IPv6
+		}
+		r.add(&mrt.Entry{AFI: afi, SAFI: bgp.Unicast, Prefix: a.prefix, Peer: a.peer, Attributes: a.attributes(), Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 	}
-	if len(r.entries) != len(routes) {
-		t.Fatalf("%d entries of %d", len(r.entries), len(routes))
+	r.closeGroup()
+	entries := uint32(0)
+	for _, a := range r.routes {
+		entries += a.entries
 	}
-	r.sortEntries()
+	if int(entries) != len(routes) {
+		t.Fatalf("%d entries of %d", entries, len(routes))
+	}
+	r.sort()
 	return r
 }
 
@@ -331,7 +340,8 @@ func TestMetricsLikeTwin(t *testing.T) {
 					t.Fatalf("seed %d: peer %d full for IPv%d: %v, the twin says %v", seed, p, fam, f.full(uint32(fam)), full[p])
 				}
 			}
-			compare := func(what string, carries, measures func(uint32) bool) {
+			together, each := r.vantages(uint32(fam))
+			compare := func(what string, stats *tableStats, carries, measures func(uint32) bool) {
 				var of []announced
 				for _, a := range routes {
 					if carries(uint32(a.peer)) {
@@ -339,7 +349,7 @@ func TestMetricsLikeTwin(t *testing.T) {
 					}
 				}
 				got := map[string]float64{}
-				for _, row := range r.statsOf(uint32(fam), carries, measures).rows(datasets.TableStat{}) {
+				for _, row := range stats.rows(datasets.TableStat{}) {
 					got[row.Metric+" "+row.Key] = row.Value
 				}
 				want := slowStats(of, fam, func(p int) bool { return measures(uint32(p)) })
@@ -351,12 +361,17 @@ func TestMetricsLikeTwin(t *testing.T) {
 				}
 			}
 			everybody := func(uint32) bool { return true }
-			compare("all peers", everybody, everybody)
-			compare("all peers, lengths of full feeds", everybody, func(p uint32) bool { return full[p] })
-			for p := range uint32(peers) {
-				only := func(q uint32) bool { return q == p }
-				compare(fmt.Sprintf("peer %d", p), only, only)
+			fullOnly, all := *together, *together
+			for p, stats := range each {
+				all.measure(stats)
+				if full[p] {
+					fullOnly.measure(stats)
+				}
+				only := func(q uint32) bool { return q == uint32(p) }
+				compare(fmt.Sprintf("peer %d", p), stats, only, only)
 			}
+			compare("all peers", &all, everybody, everybody)
+			compare("all peers, lengths of full feeds", &fullOnly, everybody, func(p uint32) bool { return full[p] })
 		}
 	}
 }

@@ -2,12 +2,11 @@ package routes
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"tidemark/collectors/bgp"
@@ -22,7 +21,7 @@ type updates struct {
 	out     *table.Writer[datasets.Update]
 	stream  *stream
 	attrs   bgp.Attributes
-	scratch []byte
+	columns columns
 	batch   []datasets.Update
 }
 
@@ -97,7 +96,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	}
 	withdrawn := row
 	withdrawn.Kind = "withdraw"
-	if err := u.nlri(rec, msg.Withdrawn, bgp.IPv4, m.Form, withdrawn, ""); err != nil {
+	if err := u.nlri(rec, msg.Withdrawn, bgp.IPv4, bgp.Unicast, m.Form, withdrawn, ""); err != nil {
 		return err
 	}
 	if err := u.attrs.Decode(msg.Attributes, m.Form); err != nil {
@@ -116,9 +115,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 			return err
 		}
 	}
-	endOfRIB := len(msg.Withdrawn) == 0 && len(msg.NLRI) == 0 &&
-		(len(msg.Attributes) == 0 || a.Has(bgp.TypeUnreach) && len(a.Unreach.NLRI) == 0 && !a.Has(bgp.TypeASPath))
-	if endOfRIB {
+	if _, is := msg.EndOfRIB(a); is {
 		u.out.Note("End-of-RIB", 1)
 		return nil
 	}
@@ -134,29 +131,49 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		wrong = "malformed AS_PATH"
 	}
 	u.fill(&row)
-	if err := u.nlri(rec, msg.NLRI, bgp.IPv4, m.Form, row, wrong); err != nil {
+	plain := row
+	if a.Has(bgp.TypeNextHop) { // the other next hop is that of MP_REACH_NLRI
+		plain.NextHop = netip.AddrFrom4(a.NextHop).String()
+	}
+	if err := u.nlri(rec, msg.NLRI, bgp.IPv4, bgp.Unicast, m.Form, plain, wrong); err != nil {
 		return err
 	}
 	if a.Has(bgp.TypeReach) {
-		if a.Reach.NextHop.IsValid() {
-			row.NextHop = a.Reach.NextHop.String()
-		}
 		return u.multi(rec, a.Reach.AFI, a.Reach.SAFI, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, row, wrong)
 	}
 	return nil
 }
 
-// multi reads the prefixes of a multiprotocol attribute, where they are of IPv4 or IPv6 unicast.
+// multi reads the NLRI of a multiprotocol attribute.
 func (u *updates) multi(rec *mrt.Record, afi uint16, safi uint8, b []byte, attribute string, form bgp.Form, row datasets.Update, wrong string) error {
-	if afi != bgp.IPv4 && afi != bgp.IPv6 || safi != bgp.Unicast {
-		u.out.Note(fmt.Sprintf("%s of AFI %d SAFI %d not decoded", attribute, afi, safi), 1)
+	if bgp.Native(afi, safi) {
+		return u.nlri(rec, b, afi, safi, form, row, wrong)
+	}
+	if len(b) == 0 {
 		return nil
 	}
-	return u.nlri(rec, b, afi, form, row, wrong)
+	texts, read := bgp.Describe(afi, safi, b, form.AddPath)
+	u.out.Note(attribute+" of "+bgp.FamilyName(afi, safi), len(texts))
+	if !read {
+		u.out.Note(attribute+" of "+bgp.FamilyName(afi, safi)+" kept in hex", 1)
+	}
+	for _, text := range texts {
+		u.out.See(1)
+		row.SAFI, row.Prefix = uint32(safi), text
+		if err := u.keep(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nlri writes a row for each prefix.
-func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, form bgp.Form, row datasets.Update, wrong string) error {
+func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, safi uint8, form bgp.Form, row datasets.Update, wrong string) error {
+	row.SAFI = uint32(safi)
+	if !form.AddPath && bgp.HasPathIDs(b, afi) {
+		form.AddPath = true
+		u.out.Note("ADD-PATH NLRI in a record that does not say so", 1)
+	}
 	for prefixes := bgp.Prefixes(b, afi, form.AddPath); prefixes.More(); {
 		prefix, pathID, err := prefixes.Next()
 		if err != nil {
@@ -190,47 +207,11 @@ func (u *updates) keep(row datasets.Update) error {
 	return err
 }
 
-var origins = [...]string{"igp", "egp", "incomplete"}
-
 // fill sets what the attributes tell.
 func (u *updates) fill(row *datasets.Update) {
-	a := &u.attrs
-	row.Kind = "announce"
-	row.ASPath = u.text(a.Path.Append)
-	row.OriginASN, _ = a.Path.Origin()
-	if a.Has(bgp.TypeOrigin) {
-		row.Origin = origins[a.Origin]
-	}
-	if a.Has(bgp.TypeNextHop) {
-		row.NextHop = fmt.Sprintf("%d.%d.%d.%d", a.NextHop[0], a.NextHop[1], a.NextHop[2], a.NextHop[3])
-	}
-	if a.Has(bgp.TypeMED) {
-		v := int64(a.MED)
-		row.MED = &v
-	}
-	if a.Has(bgp.TypeLocalPref) {
-		v := int64(a.LocalPref)
-		row.LocalPref = &v
-	}
-	row.AtomicAggregate = a.Has(bgp.TypeAtomicAggregate)
-	if a.Has(bgp.TypeAggregator) {
-		row.Aggregator = a.Aggregator.String()
-	}
-	row.Communities = u.text(a.AppendCommunities)
-	row.LargeCommunities = u.text(a.AppendLargeCommunities)
-	row.OtherAttributes = u.text(func(b []byte) []byte {
-		for i, other := range a.Others {
-			if i > 0 {
-				b = append(b, ' ')
-			}
-			b = append(strconv.AppendUint(b, uint64(other.Type), 10), ':')
-			b = hex.AppendEncode(b, other.Value)
-		}
-		return b
-	})
-}
-
-func (u *updates) text(appendTo func([]byte) []byte) string {
-	u.scratch = appendTo(u.scratch[:0])
-	return string(u.scratch)
+	c := u.columns.of(&u.attrs)
+	row.Kind, row.ASPath, row.OriginASN, row.Origin, row.NextHop = "announce", c.asPath, c.originASN, c.origin, c.nextHop
+	row.MED, row.LocalPref, row.OTC, row.AtomicAggregate, row.Aggregator = c.med, c.localPref, c.otc, c.atomicAggregate, c.aggregator
+	row.Communities, row.LargeCommunities, row.ExtCommunities = c.communities, c.largeCommunities, c.extCommunities
+	row.OriginatorID, row.ClusterList, row.OtherAttributes = c.originatorID, c.clusterList, c.others
 }

@@ -32,6 +32,7 @@ type Input struct {
 	URL    string `json:"url,omitempty"`
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
+	With   string `json:"with,omitempty"` // what else was wanted of it, such as "entries"
 }
 
 // Manifest describes one committed partition. It is written last: a partition without one does not exist.

@@ -1,0 +1,71 @@
+package routes
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+
+	"tidemark/collectors/bgp"
+)
+
+// attributeColumns are the columns of updates and rib_entries that path attributes fill.
+type attributeColumns struct {
+	asPath, origin, nextHop, aggregator, communities, largeCommunities, extCommunities string
+	originatorID, clusterList, others                                                  string
+	originASN                                                                          uint32
+	med, localPref, otc                                                                *int64
+	atomicAggregate                                                                    bool
+}
+
+// columns makes texts of attributes.
+type columns struct{ scratch []byte }
+
+var origins = [...]string{"igp", "egp", "incomplete"}
+
+func (c *columns) of(a *bgp.Attributes) (to attributeColumns) {
+	to.asPath = c.text(a.Path.Append)
+	to.originASN, _ = a.Path.Origin()
+	if a.Has(bgp.TypeOrigin) {
+		to.origin = origins[a.Origin]
+	}
+	if a.Reach.NextHop.IsValid() {
+		to.nextHop = a.Reach.NextHop.String()
+	} else if a.Has(bgp.TypeNextHop) {
+		to.nextHop = netip.AddrFrom4(a.NextHop).String()
+	}
+	number := func(kind uint8, v uint32) *int64 {
+		if !a.Has(kind) {
+			return nil
+		}
+		n := int64(v)
+		return &n
+	}
+	to.med, to.localPref, to.otc = number(bgp.TypeMED, a.MED), number(bgp.TypeLocalPref, a.LocalPref), number(bgp.TypeOTC, a.OTC)
+	to.atomicAggregate = a.Has(bgp.TypeAtomicAggregate)
+	if a.Has(bgp.TypeAggregator) {
+		to.aggregator = a.Aggregator.String()
+	}
+	to.communities = c.text(a.AppendCommunities)
+	to.largeCommunities = c.text(a.AppendLargeCommunities)
+	to.extCommunities = c.text(a.AppendExtCommunities)
+	if a.Has(bgp.TypeOriginatorID) {
+		to.originatorID = netip.AddrFrom4(a.OriginatorID).String()
+	}
+	to.clusterList = c.text(a.AppendClusterList)
+	to.others = c.text(func(b []byte) []byte {
+		for i, other := range a.Others {
+			if i > 0 {
+				b = append(b, ' ')
+			}
+			b = append(strconv.AppendUint(b, uint64(other.Type), 10), ':')
+			b = hex.AppendEncode(b, other.Value)
+		}
+		return b
+	})
+	return to
+}
+
+func (c *columns) text(appendTo func([]byte) []byte) string {
+	c.scratch = appendTo(c.scratch[:0])
+	return string(c.scratch)
+}
