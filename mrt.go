@@ -19,6 +19,7 @@ import (
 
 type mrtVerb struct {
 	Dump mrtDumpVerb `cmd:"" help:"Print the routes, updates and messages of MRT files."`
+	RIB  mrtRIBVerb  `cmd:"" name:"rib" help:"Show the table at a time: the table dump before it with the updates since."`
 	Stat mrtStatVerb `cmd:"" help:"Count what stands in MRT files: records, peers, families, attributes, skipped ranges."`
 }
 
@@ -29,11 +30,24 @@ func (mrtDumpVerb) Help() string {
 }
 
 // Help shows examples.
+func (mrtRIBVerb) Help() string {
+	return examples("tidemark mrt rib --at 2019-01-01T00:03:00Z -m bview.20190101.0000.gz updates.20190101.0000.gz",
+		"tidemark mrt rib --at 2019-01-01T00:03:00Z --more 193.0.0.0/16 --json bview.20190101.0000.gz updates.*.gz",
+		"tidemark mrt rib --at 2019-01-01T00:03:00Z --parquet entries.parquet --collector rrc00 bview.20190101.0000.gz updates.*.gz")
+}
+
+// Help shows examples.
 func (mrtStatVerb) Help() string {
 	return examples("tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz")
 }
 
 type mrtDumpVerb struct {
+	mrtShow
+	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
+}
+
+// mrtShow are the flags that say what is shown and how.
+type mrtShow struct {
 	Human   bool `short:"H" help:"Several lines a record, as bgpdump -H does (the default)."`
 	Machine bool `short:"m" help:"One line an element with times in seconds, as bgpdump -m does."`
 	Dates   bool `short:"M" help:"One short line an element with times to read, as bgpdump -M does."`
@@ -56,8 +70,6 @@ type mrtDumpVerb struct {
 	Kind      []string `placeholder:"KIND" help:"Only elements of this kind: ${kinds}."`
 	From      string   `placeholder:"TIME" help:"Only records from this time on (UTC; RFC 3339, a day, or seconds since 1970)."`
 	Until     string   `placeholder:"TIME" help:"Only records up to this time."`
-
-	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
 }
 
 // Run prints the files one after the other.
@@ -66,28 +78,34 @@ func (v *mrtDumpVerb) Run(env *environment) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	out := env.stdout
-	if v.Output != "" {
-		f, err := os.Create(v.Output)
-		if err != nil {
+	return v.to(env, func(out io.Writer) error {
+		if _, err := io.WriteString(out, options.Header()); err != nil {
 			return err
 		}
-		defer func() {
-			if e := f.Close(); err == nil {
-				err = e
-			}
-		}()
-		out = f
-	}
-	if _, err := io.WriteString(out, options.Header()); err != nil {
-		return err
-	}
-	return env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
-		return dump.Run(env.ctx, in, name, options, out, report)
+		return env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
+			return dump.Run(env.ctx, in, name, options, out, report)
+		})
 	})
 }
 
-func (v *mrtDumpVerb) options() (*dump.Options, error) {
+// to writes to the file that was asked for, or to standard output.
+func (v *mrtShow) to(env *environment, write func(io.Writer) error) (err error) {
+	if v.Output == "" {
+		return write(env.stdout)
+	}
+	f, err := os.Create(v.Output)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	return write(f)
+}
+
+func (v *mrtShow) options() (*dump.Options, error) {
 	o := &dump.Options{Changed: v.Time == "change", PacketIndex: v.PacketIndex, LargeCommunities: v.LargeCommunities, Unassigned: v.Unassigned}
 	chosen := 0
 	for format, is := range map[dump.Format]bool{dump.Human: v.Human, dump.Machine: v.Machine, dump.MachineDate: v.Dates, dump.JSON: v.JSON, dump.CSV: v.CSV} {

@@ -319,3 +319,17 @@ func (t *RIB) After(records []Record) *RIB {
 
 // IsPeerTable tells whether a record is a PEER_INDEX_TABLE.
 func (r *Record) IsPeerTable() bool { return r.Type == TableDumpV2 && r.Subtype == peerIndexTable }
+
+// RIBSubtype is the TABLE_DUMP_V2 subtype for entries of a family, unicast or multicast.
+func RIBSubtype(ipv6 bool, safi uint8, addPath bool) uint16 {
+	afi := uint16(bgp.IPv4)
+	if ipv6 {
+		afi = bgp.IPv6
+	}
+	for subtype, f := range ribFamilies {
+		if f.afi == afi && f.safi == safi && f.addPath == addPath {
+			return subtype
+		}
+	}
+	return ribGeneric
+}

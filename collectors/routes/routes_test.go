@@ -135,7 +135,7 @@ func TestUpdateCounts(t *testing.T) {
 		{"mrt/bgpkit/ripe/rrc00/1999.12/updates.19991214.1621.gz", 55_516, "NOTIFICATION message", 1},
 		{"mrt/bgpkit/ripe/rrc00/2000.01/updates.20000102.2014.gz", 6_359, "KEEPALIVE message", 123},
 		{"mrt/bgpkit/ripe/rrc00/2000.03/updates.20000325.0345.gz", 5_378 + 307, "damaged places", 2}, // routes and state changes
-		{"mrt/bgpkit/ripe/rrc01/2000.11/updates.20001104.0124.gz", 883, "KEEPALIVE message", 618}, // 63 records lack the peer header
+		{"mrt/bgpkit/ripe/rrc01/2000.11/updates.20001104.0124.gz", 883, "KEEPALIVE message", 618},    // 63 records lack the peer header
 		{"mrt/bgpkit/ripe/rrc15/2010.02/updates.20100227.1600.gz", 53_806, "OPEN message", 1},
 		{"mrt/mrtparse-samples/quagga_bgp", 38 + 16, "MP_REACH_NLRI of l3vpn-ipv4-unicast", 16},
 		{"mrt/mrtparse-samples/openbgpd_bgp", 109 + 6, "ROUTE-REFRESH message", 4},
