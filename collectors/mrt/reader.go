@@ -267,7 +267,7 @@ func extended(kind uint16) bool { return kind == BGP4MPET || kind == ISISET || k
 func plausible(b []byte, last uint32) bool {
 	seconds, kind, subtype, size := binary.BigEndian.Uint32(b), typeOf(b), binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[8:])
 	const week = 7 * 86400
-	if size > maxRecord || last != 0 && (seconds > last+week || seconds+week < last) {
+	if apart := int64(seconds) - int64(last); size > maxRecord || last != 0 && (apart > week || apart < -week) {
 		return false
 	}
 	if last == 0 && seconds < 600e6 { // before 1989, when BGP began
