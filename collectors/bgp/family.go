@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
@@ -33,8 +34,8 @@ func FamilyName(afi uint16, safi uint8) string {
 	return fmt.Sprintf("afi %d safi %d", afi, safi)
 }
 
-// Describe reads NLRI of a family that is not Native with GoBGP, and gives one text each. Where GoBGP cannot read them
-// it is false, and the one text is the bytes in hex.
+// Describe reads NLRI of a family that is not Native with GoBGP, and gives one text each, with the path identifier behind
+// it where there is one. Where GoBGP cannot read them it is false, and the one text is the bytes in hex.
 func Describe(afi uint16, safi uint8, nlri []byte, addPath bool) (texts []string, ok bool) {
 	raw := []string{hex.EncodeToString(nlri)}
 	defer func() {
@@ -42,25 +43,28 @@ func Describe(afi uint16, safi uint8, nlri []byte, addPath bool) (texts []string
 			texts, ok = raw, false
 		}
 	}()
-	family := gobgp.AfiSafiToRouteFamily(afi, safi)
-	option := &gobgp.MarshallingOption{}
-	if addPath {
-		option.AddPath = map[gobgp.RouteFamily]gobgp.BGPAddPathMode{family: gobgp.BGP_ADD_PATH_BOTH}
-	}
 	for len(nlri) > 0 {
+		id := ""
+		if addPath {
+			if len(nlri) < 4 {
+				return raw, false
+			}
+			id = fmt.Sprintf(" path-id %d", binary.BigEndian.Uint32(nlri))
+			nlri = nlri[4:]
+		}
+		size, err := NLRILength(afi, safi, nlri)
+		if err != nil {
+			return raw, false
+		}
 		one, err := gobgp.NewPrefixFromRouteFamily(afi, safi)
 		if err != nil {
 			return raw, false
 		}
-		if err := one.DecodeFromBytes(nlri, option); err != nil {
+		if err := one.DecodeFromBytes(nlri[:size]); err != nil {
 			return raw, false
 		}
-		n := one.Len(option)
-		if n <= 0 || n > len(nlri) {
-			return raw, false
-		}
-		texts = append(texts, one.String())
-		nlri = nlri[n:]
+		texts = append(texts, one.String()+id)
+		nlri = nlri[size:]
 	}
 	return texts, true
 }

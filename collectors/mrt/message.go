@@ -106,6 +106,11 @@ func headerless(b []byte, state bool) bool {
 // parseLegacy reads MRT type 5 (RFC 6396 appendix B.2), which RIS wrote in 1999.
 func (r *Record) parseLegacy() (m Message, err error) {
 	const update, state, open, notify, keepalive = 1, 3, 5, 6, 7
+	switch r.Subtype {
+	case update, state, open, notify, keepalive:
+	default:
+		return m, ErrNotDecoded
+	}
 	m.Form.ASSize = 2
 	b := r.Body
 	if len(b) < 6 {
@@ -113,22 +118,15 @@ func (r *Record) parseLegacy() (m Message, err error) {
 	}
 	m.Peer = Peer{ASN: uint32(binary.BigEndian.Uint16(b)), Address: netip.AddrFrom4([4]byte(b[2:6]))}
 	b = b[6:]
-	switch r.Subtype {
-	case state:
-		if len(b) < 4 {
-			return m, fmt.Errorf("states: %w", bgp.ErrShort)
-		}
+	if r.Subtype == state {
 		m.StateChange = true
-		m.OldState, m.NewState = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
-		return m, nil
-	case update, open, notify, keepalive:
-		if len(b) < 6 {
-			return m, fmt.Errorf("collector's address: %w", bgp.ErrShort)
-		}
-		m.Collector = Peer{ASN: uint32(binary.BigEndian.Uint16(b)), Address: netip.AddrFrom4([4]byte(b[2:6]))}
-		m.Kind = map[uint16]uint8{update: bgp.UpdateType, open: bgp.Open, notify: bgp.Notification, keepalive: bgp.Keepalive}[r.Subtype]
-		m.Body = b[6:]
-		return m, nil
+		return m, m.rest(b)
 	}
-	return m, ErrNotDecoded
+	if len(b) < 6 {
+		return m, fmt.Errorf("collector's address: %w", bgp.ErrShort)
+	}
+	m.Collector = Peer{ASN: uint32(binary.BigEndian.Uint16(b)), Address: netip.AddrFrom4([4]byte(b[2:6]))}
+	m.Kind = map[uint16]uint8{update: bgp.UpdateType, open: bgp.Open, notify: bgp.Notification, keepalive: bgp.Keepalive}[r.Subtype]
+	m.Body = b[6:]
+	return m, nil
 }
