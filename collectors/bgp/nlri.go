@@ -107,31 +107,26 @@ func NLRILength(afi uint16, safi uint8, b []byte) (int, error) {
 	return n, nil
 }
 
-// HasPathIDs guesses whether NLRI carry path identifiers although the record does not say so: FRR and BIRD wrote
-// ADD-PATH sessions into ordinary subtypes. Read as plain prefixes such bytes are malformed, or hold the default route
-// over and over; read with identifiers they are whole.
-func HasPathIDs(b []byte, afi uint16) bool {
-	if len(b) < 5 {
-		return false
-	}
+// PathIDs tells whether NLRI carry path identifiers: what the record says, unless the bytes make sense in the other way
+// only. BIRD and FRR wrote ADD-PATH sessions into subtypes that do not say so, and FRR writes families for which ADD-PATH
+// was not negotiated into subtypes that do.
+func PathIDs(b []byte, afi uint16, said bool) bool {
+	return said != (!sensible(b, afi, said) && sensible(b, afi, !said))
+}
+
+// sensible tells whether NLRI are whole and hold no more than one default route: read in the wrong way they are
+// malformed, or hold it over and over.
+func sensible(b []byte, afi uint16, pathIDs bool) bool {
 	defaults := 0
-	for plain := Prefixes(b, afi, false); ; {
-		if !plain.More() {
-			return false
-		}
-		p, _, err := plain.Next()
+	for all := Prefixes(b, afi, pathIDs); all.More(); {
+		p, _, err := all.Next()
 		if err != nil {
-			break
+			return false
 		}
 		if p.Bits() == 0 {
 			if defaults++; defaults > 1 {
-				break
+				return false
 			}
-		}
-	}
-	for with := Prefixes(b, afi, true); with.More(); {
-		if _, _, err := with.Next(); err != nil {
-			return false
 		}
 	}
 	return true

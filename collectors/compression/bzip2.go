@@ -2,15 +2,20 @@ package compression
 
 import (
 	"bytes"
-	"compress/bzip2"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math/bits"
 	"os"
 	"runtime"
+	"sync"
+
+	"tidemark/collectors/compression/bzip2"
 )
+
+// errNoBlock: the number that opens the next block is damaged.
+var errNoBlock = errors.New("what follows the block does not open another")
 
 // A bzip2 stream is a chain of blocks of up to 900 kB, each opened by a 48-bit number that may start at any bit, and
 // each with its own check sum. So blocks are inflated side by side, and a damaged block gives none of its bytes: what
@@ -20,6 +25,7 @@ const (
 	endMagic   = 0x177245385090
 	magicBits  = 48
 	magicMask  = 1<<magicBits - 1
+	sumBits    = 32
 
 	// maxSegment bounds what lies between two such numbers: 900,000 symbols of the longest code, and tables.
 	maxSegment = 4 << 20
@@ -38,9 +44,16 @@ type segment struct {
 type inflating struct {
 	segment
 	out  []byte
+	used uint // bits of the block, which ends in the segment
 	err  error
 	done chan struct{}
 }
+
+// decoders and texts are used again: each is megabytes.
+var (
+	decoders = sync.Pool{New: func() any { return new(bzip2.Decoder) }}
+	texts    = sync.Pool{New: func() any { return new([]byte) }}
+)
 
 type bzip2Reader struct {
 	segments chan *inflating // in order
@@ -48,8 +61,12 @@ type bzip2Reader struct {
 	done     chan struct{}
 	scanErr  error // why there are no more segments; read after segments was closed
 
-	checkSum uint32 // over the blocks of the stream so far
-	rest     []byte
+	checkSum uint32     // over the blocks of the stream so far
+	gaps     bool       // the stream misses some
+	text     []byte     // of the last block
+	rest     []byte     // of text, not read yet
+	held     *inflating // taken, but not read yet
+	gap      *Gap       // behind text
 	err      error
 }
 
@@ -66,7 +83,7 @@ func newBzip2Reader(r io.Reader) *bzip2Reader {
 			go func() {
 				defer close(i.done)
 				if !i.end {
-					i.out, i.err = i.inflate()
+					i.inflate()
 				}
 			}()
 			select {
@@ -92,9 +109,11 @@ func split(r io.Reader, found func(segment) bool) error {
 	)
 	for {
 		n, err := r.Read(chunk)
-		for _, c := range chunk[:n] {
-			window = window<<8 | uint64(c)
-			held = append(held, c)
+		seen := len(held)
+		held = append(held, chunk[:n]...)
+		for seen < len(held) {
+			window = window<<8 | uint64(held[seen])
+			seen++
 			if !mayEndMagic[byte(window>>8)] {
 				continue
 			}
@@ -103,10 +122,10 @@ func split(r io.Reader, found func(segment) bool) error {
 				if magic != blockMagic && magic != endMagic {
 					continue
 				}
-				// The magic starts magicBits+low bits before the end of held.
+				// The magic starts magicBits+low bits before the end of what was seen.
 				back := int(magicBits+low+7) / 8
 				shift := uint(back*8) - magicBits - low
-				cut := len(held) - back
+				cut := seen - back
 				if open != nil {
 					open.bits = uint(cut*8) + shift - open.shift
 					open.bytes = bytes.Clone(held[:cut+int(shift+7)/8])
@@ -116,6 +135,7 @@ func split(r io.Reader, found func(segment) bool) error {
 				}
 				base += int64(cut)
 				held = append(held[:0], held[cut:]...)
+				seen = back
 				open = &segment{end: magic == endMagic, at: base, shift: shift}
 			}
 		}
@@ -150,59 +170,19 @@ var mayEndMagic = func() (may [256]bool) {
 	return may
 }()
 
-// aligned gives the first n bytes of the segment's bits, from the start of a byte on. Bits past the segment's length are
-// unspecified.
-func (s *segment) aligned(n int) []byte {
-	out := make([]byte, n)
-	for i := range out[:min(n, len(s.bytes))] {
-		out[i] = s.bytes[i] << s.shift
-		if i+1 < len(s.bytes) {
-			out[i] |= s.bytes[i+1] >> (8 - s.shift)
-		}
-	}
-	return out
-}
-
 // checkSum is the number that follows the magic: of the block, or of the whole stream at its end.
 func (s *segment) checkSum() uint32 {
-	return binary.BigEndian.Uint32(s.aligned(magicBits/8 + 4)[magicBits/8:])
+	var b [5]byte
+	copy(b[:], s.bytes[magicBits/8:])
+	return binary.BigEndian.Uint32(b[:])<<s.shift | uint32(b[4])>>(8-s.shift)
 }
 
-// inflate makes the block a stream of its own and inflates that: all of it, checked, or an error.
-func (s *segment) inflate() ([]byte, error) {
-	if s.bits < magicBits+32 {
-		return nil, io.ErrUnexpectedEOF
-	}
-	checkSum := s.checkSum()
-	stream := append([]byte("BZh9"), s.aligned(int(s.bits/8+1))...) // a block smaller than 900 kB passes too
-	// End magic and the check sum of the stream, which for one block is that of the block, at the bit where it ends.
-	trailer := binary.BigEndian.AppendUint64(nil, endMagic<<16|uint64(checkSum>>16))
-	trailer = binary.BigEndian.AppendUint16(trailer, uint16(checkSum))
-	used := s.bits % 8
-	last := &stream[len(stream)-1]
-	*last &^= 0xff >> used
-	for _, c := range trailer {
-		stream[len(stream)-1] |= c >> used
-		stream = append(stream, c<<(8-used))
-	}
-	if used == 0 { // an octet of nothing would be taken for the start of a second stream
-		stream = stream[:len(stream)-1]
-	}
-	out := new(bytes.Buffer)
-	// Where the file ends within the number that should follow, the block is whole nevertheless.
-	if _, err := out.ReadFrom(bzip2.NewReader(bytes.NewReader(stream))); err != nil && checkSumOf(out.Bytes()) != checkSum {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-// checkSumOf is the CRC-32 of bzip2: that of everybody else with the bits of each byte in the other order.
-func checkSumOf(b []byte) uint32 {
-	reversed := make([]byte, len(b))
-	for i, c := range b {
-		reversed[i] = bits.Reverse8(c)
-	}
-	return bits.Reverse32(crc32.ChecksumIEEE(reversed))
+// inflate decodes the block: all of it, checked, or an error. Where the file ends within the number that should follow,
+// the block is whole nevertheless.
+func (i *inflating) inflate() {
+	d := decoders.Get().(*bzip2.Decoder)
+	defer decoders.Put(d)
+	i.out, i.used, i.err = d.Decode((*texts.Get().(*[]byte))[:0], i.bytes, i.shift, i.bits)
 }
 
 // followedBy is the segment with the next one appended.
@@ -215,7 +195,17 @@ func (s *segment) followedBy(next *segment) *segment {
 
 func (b *bzip2Reader) Read(p []byte) (int, error) {
 	for len(b.rest) == 0 && b.err == nil {
-		b.rest, b.err = b.advance()
+		if text := b.text; text != nil {
+			b.text = nil
+			texts.Put(&text)
+		}
+		if err := b.advance(); err != nil {
+			if gap, ok := err.(*Gap); ok {
+				b.gaps = true
+				return 0, gap
+			}
+			b.err = err
+		}
 	}
 	if len(b.rest) == 0 {
 		return 0, b.err
@@ -225,61 +215,79 @@ func (b *bzip2Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// take gives the next segment, inflated; nil after the last.
+// take gives the next segment, inflated; nil after the last, or once the reader was closed.
 func (b *bzip2Reader) take() *inflating {
-	var i *inflating
+	if i := b.held; i != nil {
+		b.held = nil
+		return i
+	}
 	select {
-	case i = <-b.segments:
+	case i := <-b.segments:
+		if i != nil {
+			<-i.done
+		}
+		return i
 	case <-b.stop:
-		b.err = os.ErrClosed
+		return nil
 	}
-	if i != nil {
-		<-i.done
-	}
-	return i
 }
 
-// advance gives the bytes of the next segment.
-func (b *bzip2Reader) advance() ([]byte, error) {
+// last is why there are no more segments.
+func (b *bzip2Reader) last() error {
+	select {
+	case <-b.stop:
+		return os.ErrClosed
+	default:
+		return b.scanErr
+	}
+}
+
+// advance makes the next segment's bytes those to read.
+func (b *bzip2Reader) advance() error {
 	s := b.take()
+	if gap := b.gap; gap != nil && s != nil { // nothing more: last tells it
+		b.gap, b.held = nil, s
+		return gap
+	}
 	if s == nil {
-		if b.err != nil {
-			return nil, b.err
-		}
-		return nil, b.scanErr
+		return b.last()
 	}
 	if s.end {
-		return nil, b.endStream(&s.segment)
+		return b.endStream(&s.segment)
 	}
 	if s.err != nil {
 		// The bits of a magic number may turn up inside a block, once in some hundred thousand large files.
 		next := b.take()
 		if next == nil {
-			return nil, b.scanErr
+			return b.last()
 		}
-		whole := s.followedBy(&next.segment)
-		out, err := whole.inflate()
-		if err != nil {
-			return nil, fmt.Errorf("bzip2 stream breaks in the block at compressed offset %d: %w", s.at, s.err)
+		whole := &inflating{segment: *s.followedBy(&next.segment)}
+		if whole.inflate(); whole.err != nil {
+			b.held = next
+			return &Gap{Offset: s.at, Err: s.err}
 		}
-		s = &inflating{segment: *whole, out: out}
+		s = whole
+	}
+	if s.used < s.bits {
+		b.gap = &Gap{Offset: s.at + int64(s.shift+s.used)/8, Err: errNoBlock}
 	}
 	b.checkSum = bits.RotateLeft32(b.checkSum, 1) ^ s.checkSum()
-	return s.out, nil
+	b.text, b.rest = s.out, s.out
+	return nil
 }
 
 // endStream checks the stream's check sum, which finds blocks that are missing or out of order, and that nothing but
 // another stream follows.
 func (b *bzip2Reader) endStream(s *segment) error {
-	const length = magicBits + 32
+	const length = magicBits + sumBits
 	if s.bits < length {
 		return fmt.Errorf("bzip2 stream breaks at compressed offset %d: %w", s.at+int64(len(s.bytes)), io.ErrUnexpectedEOF)
 	}
-	if want := s.checkSum(); want != b.checkSum {
+	if want := s.checkSum(); want != b.checkSum && !b.gaps {
 		return fmt.Errorf("bzip2 stream that ends at compressed offset %d misses blocks: its check sum is %08x, not %08x",
 			s.at, b.checkSum, want)
 	}
-	b.checkSum = 0
+	b.checkSum, b.gaps = 0, false
 	used := (s.shift + length + 7) / 8
 	after := s.bytes[used:]
 	if len(after) == 0 || len(after) == 4 && isBzip2(after) {

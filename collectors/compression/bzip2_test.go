@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -15,8 +16,9 @@ import (
 )
 
 const (
-	gzipDump  = "mrt/bgpdump/test_data/updates.20160811.1600.gz"
-	bzip2Dump = "mrt/libbgpstream/updates.example.bz2"
+	gzipDump   = "mrt/bgpdump/test_data/updates.20160811.1600.gz"
+	bzip2Dump  = "mrt/libbgpstream/updates.example.bz2"
+	bzip2Table = "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"
 )
 
 func read(t testing.TB, name string) []byte {
@@ -66,39 +68,88 @@ func TestCutBehindTheLastBlock(t *testing.T) {
 	}
 }
 
-func TestDamagedBzip2BlockGivesNoBytes(t *testing.T) {
-	whole := read(t, bzip2Dump)
-	plain, err := standard(t, whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	damaged := bytes.Clone(whole)
-	damaged[len(damaged)/2] ^= 0x10
-	got, err := inflate(t, damaged)
-	if err == nil || !strings.Contains(err.Error(), "breaks in the block at compressed offset ") {
-		t.Errorf("error %v", err)
-	}
-	if len(got) == 0 || !bytes.HasPrefix(plain, got) {
-		t.Errorf("%d bytes, which are not all good", len(got))
+// A damaged block gives none of its bytes, and those behind it all of theirs.
+func TestDamagedBlock(t *testing.T) {
+	whole := read(t, bzip2Table)
+	segments, texts := blocks(t, whole)
+	for _, c := range []struct {
+		name string
+		at   int64 // byte of the compressed stream to change
+		lost []int // blocks
+	}{
+		{"in the first block", segments[0].at + 1000, []int{0}},
+		{"in a block", segments[5].at + 1000, []int{5}},
+		{"in the number that opens a block", segments[7].at + 3, []int{7}},
+		{"in the last block", segments[len(texts)-1].at + 1000, []int{len(texts) - 1}},
+	} {
+		damaged := bytes.Clone(whole)
+		damaged[c.at] ^= 0x10
+		var want []byte
+		for i, text := range texts {
+			if !slices.Contains(c.lost, i) {
+				want = append(want, text...)
+			}
+		}
+		r, err := NewReader(bytes.NewReader(damaged))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var (
+			got  []byte
+			gaps []error
+			gap  *Gap
+		)
+		for {
+			b, err := io.ReadAll(r)
+			got = append(got, b...)
+			if !errors.As(err, &gap) {
+				if err != nil {
+					t.Errorf("%s: error %v", c.name, err)
+				}
+				break
+			}
+			gaps = append(gaps, gap)
+		}
+		r.Close()
+		if len(gaps) != len(c.lost) || !strings.Contains(gaps[0].Error(), "breaks in the block at compressed offset ") {
+			t.Errorf("%s: %v", c.name, gaps)
+		} else if off := gap.Offset - segments[c.lost[0]].at; off < 0 || off > 1 {
+			t.Errorf("%s: %v, want it at %d", c.name, gap, segments[c.lost[0]].at)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes, want %d", c.name, len(got), len(want))
+		}
 	}
 }
 
-func TestMissingBzip2Block(t *testing.T) {
-	whole := read(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2")
-	var segments []segment
-	if err := split(bytes.NewReader(whole), func(s segment) bool { segments = append(segments, s); return true }); err != io.EOF {
+// blocks cuts a stream and inflates its blocks.
+func blocks(t *testing.T, stream []byte) (segments []segment, texts [][]byte) {
+	t.Helper()
+	if err := split(bytes.NewReader(stream), func(s segment) bool { segments = append(segments, s); return true }); err != io.EOF {
 		t.Fatal(err)
 	}
+	for _, s := range segments {
+		if i := (inflating{segment: s}); !s.end {
+			if i.inflate(); i.err != nil || i.used != i.bits {
+				t.Fatalf("block at %d: %d of %d bits, error %v", s.at, i.used, i.bits, i.err)
+			}
+			texts = append(texts, i.out)
+		}
+	}
+	return segments, texts
+}
+
+func TestMissingBlock(t *testing.T) {
+	segments, _ := blocks(t, read(t, bzip2Table))
 	b := &bzip2Reader{segments: make(chan *inflating, len(segments)), scanErr: io.EOF}
 	for i, s := range segments {
 		if i == 1 {
 			continue
 		}
-		done := make(chan struct{})
-		close(done)
-		in := &inflating{segment: s, done: done}
+		in := &inflating{segment: s, done: make(chan struct{})}
+		close(in.done)
 		if !s.end {
-			in.out, in.err = s.inflate()
+			in.inflate()
 		}
 		b.segments <- in
 	}
@@ -110,24 +161,26 @@ func TestMissingBzip2Block(t *testing.T) {
 
 // The bits of a magic number inside a block cut it in two: both parts together must still be read.
 func TestMagicInsideBlock(t *testing.T) {
-	var segments []segment
-	split(bytes.NewReader(read(t, bzip2Dump)), func(s segment) bool { segments = append(segments, s); return true })
-	whole := segments[1]
-	want, err := whole.inflate()
-	if err != nil {
-		t.Fatal(err)
-	}
+	segments, texts := blocks(t, read(t, bzip2Dump))
 	for _, at := range []uint{80, 1000, 4003, 70001} {
+		whole := segments[1]
 		first, second := whole, whole
 		first.bits = at
 		first.bytes = whole.bytes[:(whole.shift+at+7)/8]
 		second.shift, second.bits = (whole.shift+at)%8, whole.bits-at
 		second.bytes = whole.bytes[(whole.shift+at)/8:]
-		if _, err := first.inflate(); err == nil {
-			t.Fatalf("cut at bit %d: half a block passes as whole", at)
+		b := &bzip2Reader{segments: make(chan *inflating, 2), scanErr: io.EOF}
+		for _, s := range []segment{first, second} {
+			in := &inflating{segment: s, done: make(chan struct{})}
+			close(in.done)
+			if in.inflate(); in.err == nil {
+				t.Fatalf("cut at bit %d: half a block passes as whole", at)
+			}
+			b.segments <- in
 		}
-		if got, err := first.followedBy(&second).inflate(); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("cut at bit %d: %d bytes and error %v, want %d bytes", at, len(got), err, len(want))
+		close(b.segments)
+		if got, err := io.ReadAll(b); err != nil || !bytes.Equal(got, texts[1]) {
+			t.Errorf("cut at bit %d: %d bytes and error %v, want %d bytes", at, len(got), err, len(texts[1]))
 		}
 	}
 }

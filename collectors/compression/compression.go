@@ -1,6 +1,7 @@
 // Package compression inflates what archives of raw data are kept in: gzip (RFC 1952), bzip2, or nothing at all,
 // recognised by the first bytes and not by a file name. What stands before a damaged place is always delivered, and
-// the error says at which compressed offset the stream breaks.
+// the error says at which compressed offset the stream breaks. What stands behind is delivered too where blocks have
+// check sums of their own, as those of bzip2 do.
 package compression
 
 import (
@@ -18,7 +19,7 @@ const readSize = 256 << 10
 // them and does not close r, which must not be read or closed before.
 //
 // An error names the format and the offset in the compressed stream; it comes after every byte that stands before the
-// damage.
+// damage. A *Gap is not the end: reading goes on behind it.
 func NewReader(r io.Reader) (io.ReadCloser, error) {
 	in := &counter{r: r}
 	buffered := bufio.NewReaderSize(in, readSize)
@@ -34,6 +35,21 @@ func NewReader(r io.Reader) (io.ReadCloser, error) {
 	}
 	return io.NopCloser(buffered), nil
 }
+
+// Gap is a damaged place in a stream whose blocks can be told apart: some bytes are missing here.
+type Gap struct {
+	Offset int64 // in the compressed stream
+	Err    error
+}
+
+func (g *Gap) Error() string {
+	return fmt.Sprintf("bzip2 stream breaks in the block at compressed offset %d: %v", g.Offset, g.Err)
+}
+
+func (g *Gap) Unwrap() error { return g.Err }
+
+// Continues tells readers of records to look for the next one behind the gap.
+func (g *Gap) Continues() bool { return true }
 
 // counter counts what was read from the source.
 type counter struct {

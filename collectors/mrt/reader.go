@@ -79,12 +79,14 @@ type Reader struct {
 	offset int64 // of buf[start] in the stream
 	eof    bool
 	broken error // of the source, once it failed
+	lost   bool  // what stands at start need not be the start of a record
 	number int
 	last   uint32 // time of the last good record
 	rec    Record
 }
 
-// NewReader reads from in, which is decompressed; file names it in errors.
+// NewReader reads from in, which is decompressed; file names it in errors. An error of in that has a method Continues,
+// which is true, tells that bytes are missing there: reading goes on at the next record behind.
 func NewReader(in io.Reader, file string) *Reader {
 	return &Reader{in: in, file: file, buf: make([]byte, 0, chunk)}
 }
@@ -100,6 +102,13 @@ func (r *Reader) Next() (*Record, error) {
 		return nil, r.skip(have, errTruncated)
 	}
 	b := r.buf[r.start:]
+	if r.lost {
+		r.lost = false
+		if r.fill(window); !r.links(r.buf[r.start:], 0, r.last) {
+			return nil, r.resync(1, 0)
+		}
+		b = r.buf[r.start:]
+	}
 	if !plausible(b, r.last) {
 		// Far from the record before in time, but right behind it and the start of a chain of its own: files that were
 		// joined, a clock that was set, or a wrong time in the record before.
@@ -183,10 +192,14 @@ func (r *Reader) fill(n int) int {
 	return len(r.buf) - r.start
 }
 
-// end is io.EOF, but once the error that ended the source.
+// end is io.EOF, but once the error that ended the source, or interrupted it.
 func (r *Reader) end() error {
 	if err := r.broken; err != nil {
 		r.broken = nil
+		var gap interface{ Continues() bool }
+		if errors.As(err, &gap) && gap.Continues() {
+			r.eof, r.lost = false, true
+		}
 		return &Damage{File: r.file, Record: r.number, Offset: r.offset, Err: err}
 	}
 	return io.EOF

@@ -187,6 +187,57 @@ func TestSourceBreaks(t *testing.T) {
 		"f: after record 1, byte 67: gzip stream breaks at compressed offset 99")
 }
 
+// gap is an error behind which a source goes on.
+type gap struct{ error }
+
+func (gap) Continues() bool { return true }
+
+// holed is a source that misses bytes between its pieces.
+type holed [][]byte
+
+func (h *holed) Read(p []byte) (int, error) {
+	if len((*h)[0]) == 0 {
+		if *h = (*h)[1:]; len(*h) == 0 {
+			*h = holed{nil}
+			return 0, io.EOF
+		}
+		return 0, gap{errors.New("bytes are missing")}
+	}
+	n := copy(p, (*h)[0])
+	(*h)[0] = (*h)[0][n:]
+	return n, nil
+}
+
+// Behind missing bytes reading goes on at the next record, wherever the hole begins and ends.
+func TestGap(t *testing.T) {
+	ten := bytes.Repeat(keepalive(noon), 10)
+	for from := 2 * 47; from <= 3*47; from++ {
+		for to := 5*47 - 1; to <= 6*47; to++ {
+			records, skipped, gaps := 0, int64(0), 0
+			in := &holed{bytes.Clone(ten[:from]), bytes.Clone(ten[to:])}
+			for r := NewReader(in, "f"); ; {
+				_, err := r.Next()
+				if err == io.EOF {
+					break
+				}
+				var damage *Damage
+				switch {
+				case !errors.As(err, &damage):
+					records++
+				case errors.As(err, new(gap)):
+					gaps++
+				default:
+					skipped += damage.Length
+				}
+			}
+			wantSkipped := int64(from%47 + (47-to%47)%47)
+			if want := from/47 + (10*47-to)/47; records != want || gaps != 1 || skipped != wantSkipped {
+				t.Errorf("%d to %d: %d records, %d gaps, %d bytes skipped; want %d, 1, %d", from, to, records, gaps, skipped, want, wantSkipped)
+			}
+		}
+	}
+}
+
 // Records grow past the first chunk, and records beyond it are found.
 func TestLargeRecord(t *testing.T) {
 	large := record(noon, TableDumpV2, ribIPv4Unicast, make([]byte, 3*chunk)...)

@@ -119,7 +119,8 @@ func (s *stream) next() (*mrt.Record, error) {
 		if !errors.As(err, &damage) {
 			return rec, err
 		}
-		if damage.Length == 0 && !errors.Is(damage.Err, io.ErrUnexpectedEOF) {
+		var gap *compression.Gap
+		if damage.Length == 0 && !errors.Is(damage.Err, io.ErrUnexpectedEOF) && !errors.As(damage.Err, &gap) {
 			s.corrupt = damage
 			s.into.Damage(damage)
 			continue

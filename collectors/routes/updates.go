@@ -170,9 +170,13 @@ func (u *updates) multi(rec *mrt.Record, afi uint16, safi uint8, b []byte, attri
 // nlri writes a row for each prefix.
 func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, safi uint8, form bgp.Form, row datasets.Update, wrong string) error {
 	row.SAFI = uint32(safi)
-	if !form.AddPath && bgp.HasPathIDs(b, afi) {
-		form.AddPath = true
-		u.out.Note("ADD-PATH NLRI in a record that does not say so", 1)
+	if said := form.AddPath; bgp.PathIDs(b, afi, said) != said {
+		form.AddPath = !said
+		if said {
+			u.out.Note("NLRI without path identifiers in an ADD-PATH record", 1)
+		} else {
+			u.out.Note("ADD-PATH NLRI in a record that does not say so", 1)
+		}
 	}
 	for prefixes := bgp.Prefixes(b, afi, form.AddPath); prefixes.More(); {
 		prefix, pathID, err := prefixes.Next()

@@ -195,7 +195,7 @@ func (s *Snapshot) message(rec *mrt.Record) error {
 		if !f.Native() {
 			return nil
 		}
-		addPath := m.Form.AddPath || bgp.HasPathIDs(nlri, f.AFI)
+		addPath := bgp.PathIDs(nlri, f.AFI, m.Form.AddPath)
 		for all := bgp.Prefixes(nlri, f.AFI, addPath); all.More(); {
 			prefix, pathID, err := all.Next()
 			if err != nil {

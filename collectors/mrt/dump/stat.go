@@ -295,7 +295,7 @@ func (c *counts) message(rec *mrt.Record) error {
 	field := func(kind string, f bgp.Family, nlri []byte) {
 		n := int64(0)
 		if f.Native() {
-			for all := bgp.Prefixes(nlri, f.AFI, m.Form.AddPath || bgp.HasPathIDs(nlri, f.AFI)); all.More(); {
+			for all := bgp.Prefixes(nlri, f.AFI, bgp.PathIDs(nlri, f.AFI, m.Form.AddPath)); all.More(); {
 				if _, _, e := all.Next(); e != nil {
 					err = e
 					break

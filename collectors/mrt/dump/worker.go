@@ -39,7 +39,6 @@ type message struct {
 	filter *Filter
 	ended  bgp.Family // of an End-of-RIB marker
 	isEnd  bool
-	note   string // what is wrong with the message; empty: nothing
 }
 
 // part is a field of an UPDATE with prefixes.
@@ -160,7 +159,7 @@ func (w *worker) update(m *message) (err error) {
 		}
 		p.addPath = m.Form.AddPath
 		if p.family.Native() {
-			p.addPath = p.addPath || bgp.HasPathIDs(p.nlri, p.family.AFI)
+			p.addPath = bgp.PathIDs(p.nlri, p.family.AFI, p.addPath)
 			for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
 				before := all.Rest()
 				if _, _, err := all.Next(); err != nil {

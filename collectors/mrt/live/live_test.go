@@ -79,14 +79,28 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
+// addPath tells for which families ADD-PATH (RFC 7911) is negotiated.
+type addPath struct{ v4, v6 bool }
+
+var addPaths = []addPath{{false, false}, {true, true}, {true, false}, {false, true}}
+
+func (a addPath) of(prefix string) bool {
+	if strings.Contains(prefix, ":") {
+		return a.v6
+	}
+	return a.v4
+}
+
 // prefixes is how many routes of each family are announced.
 const prefixes = 150
 
 // speak starts BIRD as the speaker: static routes with paths, communities and metrics that follow from their number.
-func speak(t *testing.T, bird, dir string, ports [2]int, asn int, addPath bool) {
-	add := ""
-	if addPath {
-		add = "add paths tx;"
+func speak(t *testing.T, bird, dir string, ports [2]int, asn int, with addPath) {
+	add := func(family bool) string {
+		if family {
+			return "add paths tx;"
+		}
+		return ""
 	}
 	var conf strings.Builder
 	conf.WriteString("router id 10.0.0.1;\nprotocol device {}\n")
@@ -108,7 +122,7 @@ func speak(t *testing.T, bird, dir string, ports [2]int, asn int, addPath bool) 
 	ipv4 { import none; export filter out4; next hop address 192.0.2.11; %s };
 	ipv6 { import none; export filter out6; next hop address 2001:db8:ffff::11; %s };
 }
-`, speaker, ports[0], listener, ports[1], asn, add, add)
+`, speaker, ports[0], listener, ports[1], asn, add(with.v4), add(with.v6))
 	write(t, filepath.Join(dir, "speaker.conf"), conf.String())
 	start(t, dir, bird, "-f", "-c", "speaker.conf", "-s", "speaker.sock", "-P", "speaker.pid")
 }
@@ -184,14 +198,14 @@ func read(t *testing.T, path string) (all []element) {
 }
 
 // table is what the messages of a file leave behind, or what a table dump holds.
-func table(t *testing.T, path string, addPath bool) map[string]route {
+func table(t *testing.T, path string, with addPath) map[string]route {
 	routes := map[string]route{}
 	for _, e := range read(t, path) {
 		switch e.Kind {
 		case "announce", "rib":
 			routes[e.Prefix] = e.route()
-			if addPath != (e.PathID != nil) {
-				t.Errorf("%s: %s of %s has path identifier %v", path, e.Kind, e.Subtype, e.PathID)
+			if with.of(e.Prefix) != (e.PathID != nil) {
+				t.Errorf("%s: %s of %s in %s has path identifier %v", path, e.Kind, e.Prefix, e.Subtype, e.PathID)
 			}
 		case "withdraw":
 			delete(routes, e.Prefix)
@@ -224,14 +238,17 @@ func until(t *testing.T, what string, ready func() bool) {
 
 func TestBIRD(t *testing.T) {
 	bird, birdc := program(t, "bird", "/usr/sbin/bird"), program(t, "birdc", "/usr/sbin/birdc")
-	for _, addPath := range []bool{false, true} {
-		t.Run(fmt.Sprintf("ADD-PATH=%v", addPath), func(t *testing.T) {
+	for _, with := range addPaths {
+		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()
 			ports := [2]int{port(t, speaker), port(t, listener)}
-			add, always := "", ""
-			if addPath {
-				add, always = "add paths rx;", "always add path;"
+			add := func(family bool, what string) string {
+				if family {
+					return what
+				}
+				return ""
 			}
+			const rx, always = "add paths rx;", "always add path;"
 			write(t, filepath.Join(dir, "listener.conf"), fmt.Sprintf(`
 router id 10.0.0.2;
 mrtdump "messages.mrt";
@@ -240,9 +257,9 @@ protocol mrt m4 { table "master4"; filename "master4.%%s.rib"; period 1; %s }
 protocol mrt m6 { table "master6"; filename "master6.%%s.rib"; period 1; %s }
 protocol bgp p { local %s port %d as 64502; neighbor %s port %d as 64501; multihop; connect retry time 1; mrtdump { states, messages };
 	ipv4 { import all; export none; %s }; ipv6 { import all; export none; %s }; }
-`, always, always, listener, ports[1], speaker, ports[0], add, add))
+`, add(with.v4, always), add(with.v6, always), listener, ports[1], speaker, ports[0], add(with.v4, rx), add(with.v6, rx)))
 			start(t, dir, bird, "-f", "-c", "listener.conf", "-s", "listener.sock", "-P", "listener.pid")
-			speak(t, bird, dir, ports, 64502, addPath)
+			speak(t, bird, dir, ports, 64502, with)
 			show := func() string {
 				out, _ := exec.Command(birdc, "-s", filepath.Join(dir, "listener.sock"), "show", "route", "all").Output()
 				return string(out)
@@ -262,13 +279,13 @@ protocol bgp p { local %s port %d as 64502; neighbor %s port %d as 64501; multih
 				clear(got)
 				for _, name := range []string{"master4", "master6"} {
 					if file := newest(name); file != "" {
-						maps.Copy(got, table(t, file, addPath))
+						maps.Copy(got, table(t, file, with))
 					}
 				}
 				return len(got) == 2*prefixes
 			})
 			compare(t, "table dump", got, want)
-			compare(t, "messages", table(t, filepath.Join(dir, "messages.mrt"), addPath), want)
+			compare(t, "messages", table(t, filepath.Join(dir, "messages.mrt"), with), want)
 		})
 	}
 }
@@ -324,13 +341,15 @@ func birdRoutes(text string) map[string]route {
 
 func TestFRR(t *testing.T) {
 	bird, bgpd, vtysh := program(t, "bird", "/usr/sbin/bird"), program(t, "bgpd", "/usr/lib/frr/bgpd"), program(t, "vtysh")
-	for _, addPath := range []bool{false, true} {
-		t.Run(fmt.Sprintf("ADD-PATH=%v", addPath), func(t *testing.T) {
+	for _, with := range addPaths {
+		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()
 			ports := [2]int{port(t, speaker), port(t, listener)}
-			noAdd := " neighbor " + speaker + " disable-addpath-rx\n"
-			if addPath {
-				noAdd = ""
+			noAdd := func(family bool) string {
+				if family {
+					return ""
+				}
+				return " neighbor " + speaker + " disable-addpath-rx\n"
 			}
 			write(t, filepath.Join(dir, "bgpd.conf"), fmt.Sprintf(`dump bgp all %[1]s/messages.mrt
 dump bgp routes-mrt %[1]s/routes.rib 2
@@ -347,9 +366,9 @@ router bgp 64503
 %[5]s exit-address-family
  address-family ipv6 unicast
   neighbor %[2]s activate
-%[5]s exit-address-family
-`, dir, speaker, ports[0], listener, noAdd))
-			speak(t, bird, dir, ports, 64503, addPath)
+%[6]s exit-address-family
+`, dir, speaker, ports[0], listener, noAdd(with.v4), noAdd(with.v6)))
+			speak(t, bird, dir, ports, 64503, with)
 			start(t, dir, bgpd, "-Z", "-S", "-n", "-f", filepath.Join(dir, "bgpd.conf"), "-i", filepath.Join(dir, "bgpd.pid"), "--vty_socket", dir,
 				"-p", fmt.Sprint(ports[1]), "-l", listener, "-P", "0", "--log", "stdout")
 			ask := func(commands ...string) []byte {
@@ -376,14 +395,14 @@ router bgp 64503
 			})
 			want := map[string]route{}
 			for chunk := range slices.Chunk(details, 50) {
-				maps.Copy(want, frrRoutes(t, ask(chunk...), addPath))
+				maps.Copy(want, frrRoutes(t, ask(chunk...), with))
 			}
-			compare(t, "messages", table(t, filepath.Join(dir, "messages.mrt"), addPath), want)
+			compare(t, "messages", table(t, filepath.Join(dir, "messages.mrt"), with), want)
 			got := map[string]route{}
 			until(t, "a whole table dump", func() bool {
 				clear(got)
-				// FRR writes all dumps into one file, and does not say whether a peer sends path identifiers.
-				maps.Copy(got, table(t, filepath.Join(dir, "routes.rib"), addPath && hasIDs(t, filepath.Join(dir, "routes.rib"))))
+				// FRR writes all dumps into one file, and has its own mind on where table dumps get path identifiers.
+				maps.Copy(got, table(t, filepath.Join(dir, "routes.rib"), withIDs(t, filepath.Join(dir, "routes.rib"))))
 				return len(got) == 2*prefixes
 			})
 			for prefix, r := range want { // FRR leaves extended communities out of its table dumps
@@ -395,13 +414,16 @@ router bgp 64503
 	}
 }
 
-// hasIDs tells whether a table dump is written with path identifiers.
-func hasIDs(t *testing.T, path string) bool {
-	return slices.ContainsFunc(read(t, path), func(e element) bool { return e.PathID != nil })
+// withIDs tells for which families a table dump has path identifiers.
+func withIDs(t *testing.T, path string) addPath {
+	has := func(v6 bool) bool {
+		return slices.ContainsFunc(read(t, path), func(e element) bool { return e.PathID != nil && strings.Contains(e.Prefix, ":") == v6 })
+	}
+	return addPath{has(false), has(true)}
 }
 
 // frrRoutes reads the answers to `show bgp … PREFIX json`, one after the other.
-func frrRoutes(t *testing.T, text []byte, addPath bool) map[string]route {
+func frrRoutes(t *testing.T, text []byte, with addPath) map[string]route {
 	type list struct {
 		String string `json:"string"`
 	}
@@ -430,7 +452,7 @@ func frrRoutes(t *testing.T, text []byte, addPath bool) map[string]route {
 		if err := d.Decode(&a); err != nil {
 			t.Fatal(err)
 		}
-		if len(a.Paths) != 1 || len(a.Paths[0].NextHops) == 0 || addPath != (a.Paths[0].PathID != 0) {
+		if len(a.Paths) != 1 || len(a.Paths[0].NextHops) == 0 || with.of(a.Prefix) != (a.Paths[0].PathID != 0) {
 			t.Fatalf("FRR says %+v", a)
 		}
 		p := a.Paths[0]
