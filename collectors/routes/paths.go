@@ -2,15 +2,19 @@ package routes
 
 import "math/bits"
 
+// latestBits makes a table of 256 kB.
+const latestBits = 15
+
 // familyPaths measures the paths of one family: what cannot be told from the routes in the end.
 type familyPaths struct {
 	entries  []int       // by peer, before the table filter
 	stripped []histogram // lengths by peer, of the filtered table
 	sent     []histogram
 
-	unique   fingerprints // of paths
-	byPeer   fingerprints // of (path, peer)
-	perPeer  []int        // paths by peer
+	unique   fingerprints            // of paths
+	byPeer   fingerprints            // of (path, peer)
+	perPeer  []int                   // paths by peer
+	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
 	transits asTable
 }
 
@@ -39,7 +43,13 @@ func (f *familyPaths) lengths(peer int, stripped, sent uint32) {
 // add counts a path of the filtered table, by its sequence and the AS_SET at its end.
 func (f *familyPaths) add(sequence []uint32, set string, peer int) {
 	print := fingerprint(sequence, set)
-	if !f.byPeer.add(mix(print, uint64(peer)+1)) {
+	ofPeer := mix(print, uint64(peer)+1)
+	if latest := &f.latest[ofPeer>>(64-latestBits)]; *latest == ofPeer {
+		return // which is likely, and spares a look into a table far larger than caches
+	} else {
+		*latest = ofPeer
+	}
+	if !f.byPeer.add(ofPeer) {
 		return
 	}
 	f.perPeer[peer]++

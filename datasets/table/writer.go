@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"unsafe"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
@@ -30,6 +31,9 @@ type Writer[Row any] struct {
 	add     []func(unsafe.Pointer)
 	waiting int
 	rows    int64
+
+	records chan arrow.Record // to a goroutine that writes them
+	written chan error        // from it, once, when records is closed
 }
 
 // Create opens a partition within a commit. Until the commit nobody sees it.
@@ -99,18 +103,49 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 // Rows is how many rows were appended.
 func (w *Writer[Row]) Rows() int64 { return w.rows + int64(w.waiting) }
 
+// flush hands the batch to a goroutine: encoding and compressing it takes as long as making it.
 func (w *Writer[Row]) flush() error {
 	if w.waiting == 0 {
 		return nil
 	}
-	record := w.batch.NewRecord()
-	defer record.Release()
-	if err := w.pq.WriteBuffered(record); err != nil {
-		return fmt.Errorf("%s: %w", w.file, err)
+	if w.records == nil {
+		w.records, w.written = make(chan arrow.Record), make(chan error, 1)
+		go w.write()
 	}
 	w.rows += int64(w.waiting)
 	w.waiting = 0
-	return nil
+	select {
+	case w.records <- w.batch.NewRecord():
+		w.batch.Reserve(batchRows)
+		return nil
+	case err := <-w.written:
+		w.written <- err // close gives it again
+		return err
+	}
+}
+
+// write writes the records until there are no more, or one fails.
+func (w *Writer[Row]) write() {
+	var err error
+	for record := range w.records {
+		err = w.pq.WriteBuffered(record)
+		record.Release()
+		if err != nil {
+			err = fmt.Errorf("%s: %w", w.file, err)
+			break
+		}
+	}
+	w.written <- err
+}
+
+// wait ends write, and gives its error.
+func (w *Writer[Row]) wait() error {
+	if w.records == nil {
+		return nil
+	}
+	close(w.records)
+	w.records = nil
+	return <-w.written
 }
 
 func (w *Writer[Row]) tally() *Tally { return &w.Tally }
@@ -121,13 +156,16 @@ func (w *Writer[Row]) place() (*Schema, string) { return w.schema, w.file }
 // opened again.
 func (w *Writer[Row]) close() (int64, error) {
 	err := w.flush()
-	if e := w.pq.Close(); err == nil {
+	if e := w.wait(); err == nil {
 		err = e
+	}
+	if e := w.pq.Close(); err == nil && e != nil {
+		err = fmt.Errorf("%s: %w", w.file, e)
 	}
 	w.batch.Release()
 	w.pq, w.out = nil, nil
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", w.file, err)
+		return 0, err
 	}
 	f, err := os.Open(w.temp)
 	if err != nil {
@@ -138,6 +176,7 @@ func (w *Writer[Row]) close() (int64, error) {
 }
 
 func (w *Writer[Row]) discard() {
+	w.wait()
 	if w.out != nil {
 		w.out.Close()
 		w.out = nil

@@ -65,6 +65,19 @@ type counts struct {
 	frame      bgp.Frame
 	attrs      bgp.Attributes
 	entries    int64
+
+	// Not added up yet: records of the type at hand, and blocks of attributes by the set of their types.
+	kind  uint32
+	kinds int64
+	sets  [1 << setBits]attributeSet
+}
+
+// setBits is the size of a table of sets of attributes, which replace each other where they meet.
+const setBits = 8
+
+type attributeSet struct {
+	present [4]uint64
+	n       int64
 }
 
 func newCounts() *counts {
@@ -191,11 +204,31 @@ func (c *counts) batch(j *job, file string, wrong chan<- error) {
 	}
 	for i := range j.batch.Records {
 		rec := &j.batch.Records[i]
-		c.types[uint32(rec.Type)<<16|uint32(rec.Subtype)]++
+		if kind := uint32(rec.Type)<<16 | uint32(rec.Subtype); kind != c.kind {
+			c.flushKind()
+			c.kind = kind
+		}
+		c.kinds++
 		if err := c.record(rec); err != nil {
 			wrong <- at(rec, file, err)
 		}
 	}
+}
+
+func (c *counts) flushKind() {
+	if c.kinds > 0 {
+		c.types[c.kind] += c.kinds
+		c.kinds = 0
+	}
+}
+
+func (c *counts) flushSet(s *attributeSet) {
+	for word, set := range s.present {
+		for ; set != 0; set &= set - 1 {
+			c.attributes[word<<6|bits.TrailingZeros64(set)] += s.n
+		}
+	}
+	s.n = 0
 }
 
 // flush takes the entries of the RIB's peers over.
@@ -206,6 +239,10 @@ func (c *counts) flush() {
 		}
 	}
 	c.ribPeers = nil
+	c.flushKind()
+	for i := range c.sets {
+		c.flushSet(&c.sets[i])
+	}
 	if c.entries > 0 {
 		c.elements["rib"] += c.entries
 		c.entries = 0
@@ -243,11 +280,13 @@ func (c *counts) record(rec *mrt.Record) error {
 
 // count counts the attributes of the frame.
 func (c *counts) count(b []byte, form bgp.Form) {
-	for word, set := range c.frame.Present {
-		for ; set != 0; set &= set - 1 {
-			c.attributes[word<<6|bits.TrailingZeros64(set)]++
-		}
+	// Few sets of attributes are met over and over.
+	s := &c.sets[c.frame.Present[0]*0x9e3779b97f4a7c15>>(64-setBits)]
+	if s.present != c.frame.Present {
+		c.flushSet(s)
+		s.present = c.frame.Present
 	}
+	s.n++
 	if c.frame.Short {
 		c.problems["malformed path attributes"]++
 	} else if c.frame.Problem {
