@@ -5,7 +5,7 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 
-.PHONY: build run serve test bench lint vuln clean
+.PHONY: build run serve test bench bench-mrt lint vuln clean
 
 build: tidemark
 
@@ -41,6 +41,12 @@ test: $(ECHARTS) .venv
 bench: $(ECHARTS)
 	go test -run '^$$' -bench . -benchmem ./...
 
+# Makes a RIB of 24 million entries and updates in BENCH_DATA (4 GB) and runs Tidemark and its peers on them in turn.
+BENCH_DATA ?= bench-data
+bench-mrt: $(ECHARTS)
+	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./collectors/mrt/bench generate $(BENCH_DATA)
+	go run ./collectors/mrt/bench run $(BENCH_DATA)
+
 lint: $(ECHARTS)
 	test -z "$$(gofmt -l .)"
 	go vet ./...
@@ -51,6 +57,6 @@ vuln: $(ECHARTS)
 	go tool govulncheck ./...
 
 clean:
-	rm -rf tidemark $(DATA) $(ECHARTS) .venv
+	rm -rf tidemark bench-data $(DATA) $(ECHARTS) .venv
 
 FORCE:

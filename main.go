@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -92,7 +93,14 @@ func (versionVerb) Run(env *environment) error {
 	return err
 }
 
+// heapGoal is where the garbage collector begins to work harder instead of letting the heap grow: a table dump of any
+// size then takes less than 500 MB. It is a goal, no bound: what is needed is had. GOMEMLIMIT sets another.
+const heapGoal = 400 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapGoal)
+	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -41,6 +41,10 @@ func run(args []string) error {
 		return generate(dir, *asn, *prefixes, *peers)
 	case "run":
 		return compare(dir, *cache, *runs, *only)
+	case "gobgp": // what run calls as processes of their own
+		return countGoBGP(dir)
+	case "inflate":
+		return inflate(dir)
 	}
 	return fmt.Errorf("%q is neither generate nor run", args[0])
 }
