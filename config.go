@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"tidemark/collectors"
+	"tidemark/rfcwatch"
 )
 
 // config is the configuration file.
@@ -20,13 +21,30 @@ type config struct {
 	Data    string         `toml:"data"`    // folder of archive, datasets and site; --data goes before it
 	Contact string         `toml:"contact"` // mail address or URL that servers see in the User-Agent
 	Site    siteConfig     `toml:"site"`
+	Watch   watchConfig    `toml:"watch"`
 	Source  []sourceConfig `toml:"source"`
+}
+
+// watchConfig is the watch list.
+type watchConfig struct {
+	RFCs     []int    `toml:"rfcs"`
+	Drafts   []string `toml:"drafts"`   // by name, without the revision
+	Groups   []string `toml:"groups"`   // working groups, by acronym
+	Keywords []string `toml:"keywords"` // words of titles and keywords
+}
+
+// watched are the RFCs of the watch list, or those that are watched where there is none.
+func (c *config) watched() []int {
+	if len(c.Watch.RFCs) > 0 {
+		return c.Watch.RFCs
+	}
+	return rfcwatch.Watched
 }
 
 type siteConfig struct {
 	Title  string `toml:"title"`
 	Notice string `toml:"notice"` // shown on every page
-	RFCs   []int  `toml:"rfcs"`   // documents that get a page
+	URL    string `toml:"url"`    // where the site is published; feeds and sitemap need it
 }
 
 type sourceConfig struct {
@@ -81,8 +99,8 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
-			Entries: s.Entries,
-			Probe:   collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
+			Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
+			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
 		})
 	}
 	return c, sources, nil
@@ -98,11 +116,13 @@ func explain(err error) error {
 		var known []string
 		switch {
 		case len(key) == 1:
-			known = []string{"data", "contact", "site", "source"}
+			known = []string{"data", "contact", "site", "watch", "source"}
 		case key[0] == "site":
-			known = []string{"title", "notice", "rfcs"}
+			known = []string{"title", "notice", "url"}
+		case key[0] == "watch":
+			known = []string{"rfcs", "drafts", "groups", "keywords"}
 		case key[0] == "source":
-			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls"}
+			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries"}
 		}
 		last := key[len(key)-1]
 		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))

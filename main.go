@@ -40,12 +40,16 @@ var (
 		registry.Delegations{},
 		registry.ROAs{},
 		rfcwatch.New(),
+		rfcwatch.Errata{},
+		rfcwatch.Datatracker{},
+		rfcwatch.Texts{},
 		ipv6.New(sample.Probes),
 	}
 	allDerivations = []derive.Derivation{
 		derive.RouteStates,
 		derive.DomainReadiness,
 		derive.RFCEvents,
+		derive.RFCHistory,
 	}
 	allQuestions = analysis.Questions()
 )
@@ -80,6 +84,7 @@ type cli struct {
 	Import   importVerb   `cmd:"" help:"Take local files into the archive and the datasets."`
 	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Read MRT files on the terminal."`
+	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Ask what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
 	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
 	Version  versionVerb  `cmd:"" help:"Print the version."`

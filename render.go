@@ -9,9 +9,6 @@ import (
 	"tidemark/site"
 )
 
-// watchedRFCs get a page where the configuration names none.
-var watchedRFCs = []int{6052, 8215, 6598}
-
 type renderVerb struct{}
 
 // Run writes the site.
@@ -39,11 +36,7 @@ func (env *environment) render() (changed bool, err error) {
 	if in.Answers, err = analysis.Load(env.answersDir(), allQuestions); err != nil {
 		return false, err
 	}
-	numbers := env.config.Site.RFCs
-	if len(numbers) == 0 {
-		numbers = watchedRFCs
-	}
-	if in.RFCs, err = site.Watched(env.store, numbers); err != nil {
+	if in.RFCs, err = site.Watched(env.store, env.config.watched()); err != nil {
 		return false, err
 	}
 	report, err := site.Render(env.ctx, in, env.siteDir())

@@ -1,8 +1,10 @@
 SELECT
-    strftime(after, '%Y-%m-%d') || ' to ' || strftime(until, '%Y-%m-%d') AS snapshots,
+    CAST(until AS VARCHAR) AS snapshot,
     kind,
     count(*) AS events,
-    count(DISTINCT number) AS rfcs
+    count(DISTINCT number) AS rfcs,
+    min(after) AS not_before
 FROM rfc_events
-GROUP BY after, until, kind
+WHERE number > 0 AND NOT starts_with(kind, 'erratum-')
+GROUP BY until, kind
 ORDER BY until, kind

@@ -30,6 +30,10 @@ type Source struct {
 
 	Entries bool // of kind mrt: rib_entries is wanted too
 
+	RFCs   []int    // watched, for sources of kind rfc-texts and datatracker
+	Drafts []string // likewise
+	Groups []string // likewise: working groups by their acronyms
+
 	Base string // folder that relative file: URLs start from: that of the configuration file
 
 	Probe Probe // for ipv6-probes only

@@ -19,8 +19,14 @@ func All() []*table.Schema {
 		IPv6Probes.Schema,
 		RFCs.Schema,
 		RFCRelations.Schema,
+		RFCErrata.Schema,
+		Drafts.Schema,
+		DraftRelations.Schema,
+		Paragraphs.Schema,
+		Statements.Schema,
 		RouteStates.Schema,
 		DomainReadinesses.Schema,
 		RFCEvents.Schema,
+		RFCHistory.Schema,
 	}
 }

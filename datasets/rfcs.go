@@ -9,7 +9,7 @@ import (
 // RFC is an entry of the RFC index as one snapshot has it.
 type RFC struct {
 	SnapshotDate      time.Time `col:"snapshot_date,date" doc:"day on which the index stood so"`
-	Source            string    `col:"source" doc:"form of the snapshot: rfc-index.xml or rfc-index.txt"`
+	Source            string    `col:"source" doc:"form of the snapshot: rfc-index.xml, rfc-index.txt, rfcs.json (distilled, without dates) or rfcN.json (one document)"`
 	Number            uint32    `col:"number" doc:"RFC number"`
 	NotIssued         bool      `col:"not_issued" doc:"the number was never used"`
 	Title             string    `col:"title" doc:"title as the index has it, white space folded"`
@@ -40,7 +40,7 @@ var RFCs = table.New[RFC](table.Doc{
 // RFCRelation is one relation that the index states.
 type RFCRelation struct {
 	SnapshotDate time.Time `col:"snapshot_date,date" doc:"day on which the index stood so"`
-	Source       string    `col:"source" doc:"form of the snapshot: rfc-index.xml or rfc-index.txt"`
+	Source       string    `col:"source" doc:"form of the snapshot: rfc-index.xml, rfc-index.txt, rfcs.json (distilled, without dates) or rfcN.json (one document)"`
 	Number       uint32    `col:"number" doc:"RFC that has the relation"`
 	Relation     string    `col:"relation" doc:"obsoletes, obsoleted-by, updates, updated-by, is-also or see-also" rfc:"2223,7322"`
 	Target       string    `col:"target" doc:"the other document: RFC1234 without leading zeros, BCP14, STD66, FYI9 or IEN48"`
@@ -53,21 +53,41 @@ var RFCRelations = table.New[RFCRelation](table.Doc{
 	Row: "A relation between two documents as the index of a day states it.",
 })
 
-// RFCEvent is a change between two successive snapshots of the index.
+// RFCEvent is something that happened to a document, as two successive snapshots show it.
 type RFCEvent struct {
-	After    time.Time  `col:"after,date" doc:"day of the snapshot that does not show it yet"`
+	After    time.Time  `col:"after,date" doc:"last day on which it is known not to have happened yet"`
 	Until    time.Time  `col:"until,date" doc:"day of the first snapshot that shows it"`
-	Date     *time.Time `col:"date,date" doc:"first day of the month in which it happened, where the document itself carries a date; null otherwise"`
-	Number   uint32     `col:"number" doc:"RFC that changed"`
-	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, relation-added or relation-withdrawn"`
-	Relation string     `col:"relation" doc:"the relation, for the two relation kinds; empty otherwise"`
+	Date     *time.Time `col:"date,date" doc:"the day on which it happened, where the document itself carries it (the first of the month, where only the month is known); null otherwise"`
+	Document string     `col:"document" doc:"what it happened to: RFC6052, or a draft's name"`
+	Number   uint32     `col:"number" doc:"RFC number of the document; 0 for a draft"`
+	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, area, wg, relation-added, relation-withdrawn, sources-disagree; erratum-reported, erratum-verified, erratum-held, erratum-rejected; draft-adopted, draft-new, draft-revised, draft-expired, draft-in-queue, draft-published, draft-state"`
+	Relation string     `col:"relation" doc:"for relations its name; where sources disagree, on what; for errata the number; empty otherwise"`
 	Before   string     `col:"before" doc:"value before the change; empty for something new"`
 	Now      string     `col:"now" doc:"value after the change; empty for something withdrawn"`
-	Title    string     `col:"title" doc:"title of the RFC in the later snapshot"`
+	Title    string     `col:"title" doc:"title of the document in the later snapshot"`
+	Concerns []uint32   `col:"concerns" doc:"RFCs that it concerns: the document itself, the other one of a relation, those that a draft would update or obsolete"`
 }
 
 // RFCEvents has one row for each change between two successive snapshots.
 var RFCEvents = table.New[RFCEvent](table.Doc{
-	Name: "rfc_events", Version: 1, Derived: true, Partition: "a pair of successive snapshots",
-	Row: "What changed in the RFC index between two snapshots, with the interval in which it happened.",
+	Name: "rfc_events", Version: 2, Derived: true, Partition: "a pair of successive snapshots",
+	Row: "What happened to a document between two snapshots, with the interval in which it happened.",
+})
+
+// RFCValidity is a fact of the index with the days between which it stood.
+type RFCValidity struct {
+	Number    uint32     `col:"number" doc:"RFC number"`
+	Field     string     `col:"field" doc:"status, title, stream, area, wg, not-issued, or a relation: obsoletes, obsoleted-by, updates, updated-by, is-also, see-also" rfc:"2026,7322"`
+	Value     string     `col:"value" doc:"what the index said; of a relation, the other document"`
+	ValidFrom time.Time  `col:"valid_from,date" doc:"day of the first snapshot that says so"`
+	After     *time.Time `col:"after,date" doc:"day of the last snapshot before that says otherwise; null where the first that tells of the field says so"`
+	LastSeen  time.Time  `col:"last_seen,date" doc:"day of the last snapshot that says so"`
+	ValidTo   *time.Time `col:"valid_to,date" doc:"day of the first snapshot that says otherwise, from which on it does not hold; null where it holds still"`
+}
+
+// RFCHistory has one row for each fact of the index and each time in which it stood, so that any past day can be asked:
+// valid_from <= day AND (valid_to IS NULL OR valid_to > day).
+var RFCHistory = table.New[RFCValidity](table.Doc{
+	Name: "rfc_history", Version: 1, Derived: true, Partition: "all snapshots together",
+	Row: "A fact of the RFC index with the days between which it stood.",
 })

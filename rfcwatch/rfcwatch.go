@@ -1,5 +1,5 @@
-// Package rfcwatch reads the RFC index in its two forms and every layout since 1997, and names the documents that are
-// watched.
+// Package rfcwatch reads what the RFC Editor and the Datatracker publish of the standards: the RFC index in its forms and
+// every layout since 1997, errata, drafts and texts. It names the documents that are watched.
 package rfcwatch
 
 import (
@@ -42,7 +42,7 @@ func (Collector) Fetch(ctx context.Context, from collectors.Source, day time.Tim
 type index struct {
 	raw       collectors.Raw
 	into      *table.Commit
-	source    string    // rfc-index.xml or rfc-index.txt
+	source    string    // rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json
 	told      time.Time // the day that the file itself tells
 	seen      int
 	rejected  map[string]int
@@ -57,7 +57,7 @@ func (x *index) reject(reason, place string, err error) {
 	x.into.Damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
 }
 
-// Decode reads rfc-index.xml or rfc-index.txt, whichever the content is.
+// Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
 func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
 	file, err := raw.Open()
 	if err != nil {
@@ -80,6 +80,8 @@ func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commi
 		return fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
 	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
 		return fmt.Errorf("%s: byte 0: this is a web page, not an RFC index; fetch it again", raw.ID())
+	case text[0] == '{':
+		err = x.readJSON(in)
 	case text[0] == '<':
 		x.source = "rfc-index.xml"
 		err = x.readXML(in)

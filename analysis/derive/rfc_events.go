@@ -1,234 +1,319 @@
 package derive
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/history"
 )
 
-// RFCEvents makes rfc_events: what changed between each snapshot of the index and the next. A snapshot that lost more
-// than one document in two hundred against the one before is quarantined: it takes no part, for a bad fetch must not
-// delete documents. Fields that one of the two forms cannot tell make no event.
+// RFCEvents makes rfc_events: what changed between each snapshot of the index, of the errata and of the drafts, and the
+// next. A snapshot of the index that lost too many documents is quarantined.
 var RFCEvents = Derivation{Of: datasets.RFCEvents.Schema, Plan: planRFCEvents}
 
-// snapshot is the index of a day: its entries and its relations.
-type snapshot struct {
-	rfcs, relations *table.Manifest
-}
+// eventSource makes the events of one pair of snapshots.
+type eventSource func(store *table.Store) ([]datasets.RFCEvent, int, error)
 
 func planRFCEvents(store *table.Store) ([]Job, error) {
-	chain, err := snapshots(store)
+	chain, quarantined, err := history.ReadChain(store)
 	if err != nil {
 		return nil, err
 	}
+	for _, q := range quarantined {
+		slog.Warn("snapshot of the RFC index quarantined: it lost too many documents", "snapshot", q.Name, "documents", q.Documents, "before", q.Than)
+	}
 	var jobs []Job
-	for i := 1; i < len(chain); i++ {
-		before, now := chain[i-1], chain[i]
-		jobs = append(jobs, Job{
-			Key:    table.Key{Day: now.rfcs.Day(), Name: before.rfcs.Day().Format(time.DateOnly) + ".." + now.rfcs.Day().Format(time.DateOnly)},
-			Inputs: []table.Input{before.rfcs.AsInput(), before.relations.AsInput(), now.rfcs.AsInput(), now.relations.AsInput()},
-			Run: func(ctx context.Context, into *table.Commit) error {
-				return rfcEvents(store, before, now, into)
-			},
-		})
+	job := func(key table.Key, inputs []table.Input, events eventSource) {
+		jobs = append(jobs, Job{Key: key, Inputs: inputs, Run: func(_ context.Context, into *table.Commit) error {
+			return writeEvents(store, key, events, into)
+		}})
+	}
+	for i, now := range chain {
+		day := now.Day()
+		if i > 0 {
+			before := chain.UpTo(i - 1)
+			var inputs []table.Input
+			for _, s := range append(before, now) {
+				inputs = append(inputs, s.Inputs()...)
+			}
+			job(eventsKey("", chain[i-1].Day(), day), inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+				return indexEvents(store, before, now)
+			})
+		}
+		for j, beside := range now.Beside {
+			key := table.Key{Day: day, Name: fmt.Sprintf("beside-%d.%s", j, day.Format(time.DateOnly))}
+			job(key, append(now.Inputs(), beside.Inputs()...), func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+				return disagreements(store, now, beside)
+			})
+		}
+	}
+	errata, err := store.Manifests(datasets.RFCErrata.Schema)
+	if err != nil {
+		return nil, err
+	}
+	for i, now := range errata {
+		inputs := []table.Input{now.AsInput()}
+		var before *table.Manifest
+		key := table.Key{Day: now.Day(), Name: "errata." + now.Day().Format(time.DateOnly) + "." + now.Name()}
+		if i > 0 {
+			before = errata[i-1]
+			inputs = append(inputs, before.AsInput())
+		}
+		job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) { return errataEvents(store, before, now) })
+	}
+	drafts, err := draftSnapshots(store)
+	if err != nil {
+		return nil, err
+	}
+	for i, now := range drafts {
+		inputs := []table.Input{now.drafts.AsInput(), now.relations.AsInput()}
+		var before *draftSnapshot
+		if i > 0 {
+			before = &drafts[i-1]
+			inputs = append(inputs, before.drafts.AsInput(), before.relations.AsInput())
+		}
+		key := table.Key{Day: now.drafts.Day(), Name: "drafts." + now.drafts.Day().Format(time.DateOnly) + "." + now.drafts.Name()}
+		job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) { return draftEvents(store, before, now) })
 	}
 	return jobs, nil
 }
 
-// snapshots are the snapshots that are compared, one a day, oldest first.
-func snapshots(store *table.Store) ([]snapshot, error) {
-	entries, err := store.Manifests(datasets.RFCs.Schema)
-	if err != nil {
-		return nil, err
-	}
-	relations, err := store.Manifests(datasets.RFCRelations.Schema)
-	if err != nil {
-		return nil, err
-	}
-	bySource := map[string]*table.Manifest{}
-	for _, m := range relations {
-		bySource[m.Day().String()+m.Name()] = m
-	}
-	var chain []snapshot
-	for _, m := range entries {
-		s := snapshot{m, bySource[m.Day().String()+m.Name()]}
-		if s.relations == nil {
-			continue
-		}
-		if last := len(chain) - 1; last >= 0 {
-			switch before := chain[last].rfcs; {
-			case before.Day().Equal(m.Day()):
-				if richer(before, m) {
-					continue
-				}
-				chain = chain[:last]
-			case 200*m.Rows < 199*before.Rows:
-				slog.Warn("snapshot of the RFC index quarantined: it lost too many documents", "snapshot", m.Inputs[0].Name,
-					"documents", m.Rows, "before", before.Rows)
-				continue
-			}
-		}
-		chain = append(chain, s)
-	}
-	return chain, nil
+func eventsKey(of string, from, to time.Time) table.Key {
+	return table.Key{Day: to, Name: of + from.Format(time.DateOnly) + ".." + to.Format(time.DateOnly)}
 }
 
-// richer tells which of two snapshots of a day is kept: the XML form, else the larger, else the first by name.
-func richer(a, b *table.Manifest) bool {
-	xml := func(m *table.Manifest) int {
-		if strings.Contains(m.Name(), ".xml") {
-			return 1
-		}
-		return 0
-	}
-	return cmp.Or(cmp.Compare(xml(a), xml(b)), cmp.Compare(a.Rows, b.Rows)) >= 0
-}
-
-type statement struct {
-	number           uint32
-	relation, target string
-}
-
-func readSnapshot(store *table.Store, s snapshot) (map[uint32]datasets.RFC, map[statement]datasets.RFCRelation, error) {
-	rfcs := map[uint32]datasets.RFC{}
-	for r, err := range datasets.RFCs.Scan(store.Path(s.rfcs)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		rfcs[r.Number] = r
-	}
-	stated := map[statement]datasets.RFCRelation{}
-	for r, err := range datasets.RFCRelations.Scan(store.Path(s.relations)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		stated[statement{r.Number, r.Relation, r.Target}] = r
-	}
-	return rfcs, stated, nil
-}
-
-func rfcEvents(store *table.Store, from, to snapshot, into *table.Commit) error {
-	before, statedBefore, err := readSnapshot(store, from)
+func writeEvents(store *table.Store, key table.Key, of eventSource, into *table.Commit) error {
+	events, documents, err := of(store)
 	if err != nil {
 		return err
 	}
-	now, statedNow, err := readSnapshot(store, to)
+	out, err := datasets.RFCEvents.Create(into, key)
 	if err != nil {
 		return err
 	}
-	out, err := datasets.RFCEvents.Create(into, table.Key{Day: to.rfcs.Day(), Name: from.rfcs.Day().Format(time.DateOnly) + ".." + to.rfcs.Day().Format(time.DateOnly)})
-	if err != nil {
-		return err
-	}
-	out.Unit = "RFC of either snapshot"
-	events := documentEvents(before, now)
-	events = append(events, relationEvents(before, now, statedBefore, statedNow)...)
-	for i := range events {
-		events[i].After, events[i].Until = from.rfcs.Day(), to.rfcs.Day()
-		if r, ok := now[events[i].Number]; ok {
-			events[i].Title = r.Title
-		} else {
-			events[i].Title = before[events[i].Number].Title
-		}
-	}
-	slices.SortFunc(events, func(a, b datasets.RFCEvent) int {
-		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Before, b.Before), cmp.Compare(a.Now, b.Now))
-	})
-	either := len(now)
-	for n := range before {
-		if _, ok := now[n]; !ok {
-			either++
-		}
-	}
-	out.See(either)
-	out.Keep(either)
+	out.Unit = "document of either snapshot"
+	out.See(documents)
+	out.Keep(documents)
 	return out.Append(events...)
 }
 
-func documentEvents(before, now map[uint32]datasets.RFC) (events []datasets.RFCEvent) {
-	for n, r := range now {
-		old, known := before[n]
-		switch {
-		case r.NotIssued && (!known || !old.NotIssued):
-			events = append(events, datasets.RFCEvent{Number: n, Kind: "not-issued"})
-			continue
-		case r.NotIssued:
-			continue
-		case !known || old.NotIssued:
-			e := datasets.RFCEvent{Number: n, Kind: "published", Now: r.Status}
-			if r.Year > 0 && r.Month > 0 {
-				day := time.Date(int(r.Year), time.Month(r.Month), 1, 0, 0, 0, 0, time.UTC)
-				e.Date = &day
+func indexEvents(store *table.Store, earlier []history.Snapshot, snapshot history.Snapshot) ([]datasets.RFCEvent, int, error) {
+	before, err := history.Read(store, earlier)
+	if err != nil {
+		return nil, 0, err
+	}
+	now, err := history.Read(store, []history.Snapshot{snapshot})
+	if err != nil {
+		return nil, 0, err
+	}
+	// What one form cannot tell of a number that was never issued, the other has told.
+	for n, d := range before.Documents {
+		if d.NotIssued && now.Documents[n] == nil && snapshot.Form == "json" {
+			now.Documents[n] = d
+		}
+	}
+	return history.Compare(before, now), either(before, now), nil
+}
+
+func either(a, b *history.State) int {
+	n := len(a.Documents)
+	for d := range b.Documents {
+		if a.Documents[d] == nil {
+			n++
+		}
+	}
+	return n
+}
+
+func disagreements(store *table.Store, leading, beside history.Snapshot) ([]datasets.RFCEvent, int, error) {
+	a, err := history.Read(store, []history.Snapshot{leading})
+	if err != nil {
+		return nil, 0, err
+	}
+	b, err := history.Read(store, []history.Snapshot{beside})
+	if err != nil {
+		return nil, 0, err
+	}
+	return history.Disagreements(a, b, leading.Form, beside.Form), either(a, b), nil
+}
+
+// errataEvents compares two lists of errata. The first list's errata are events too: their days stand in them.
+func errataEvents(store *table.Store, earlier, snapshot *table.Manifest) ([]datasets.RFCEvent, int, error) {
+	before := map[uint32]datasets.RFCErratum{}
+	if earlier != nil {
+		for e, err := range datasets.RFCErrata.Scan(store.Path(earlier)) {
+			if err != nil {
+				return nil, 0, err
 			}
+			before[e.ID] = e
+		}
+	}
+	var events []datasets.RFCEvent
+	documents := 0
+	for e, err := range datasets.RFCErrata.Scan(store.Path(snapshot)) {
+		if err != nil {
+			return nil, 0, err
+		}
+		documents++
+		old, known := before[e.ID]
+		event := datasets.RFCEvent{After: snapshot.Day(), Until: snapshot.Day(), Document: fmt.Sprintf("RFC%d", e.Number), Number: e.Number,
+			Relation: fmt.Sprint(e.ID), Title: erratumTitle(&e), Concerns: []uint32{e.Number}}
+		if earlier != nil {
+			event.After = earlier.Day()
+		}
+		if !known {
+			reported := event
+			reported.Kind, reported.Now, reported.Date = "erratum-reported", "reported", e.Submitted
+			if e.Submitted != nil {
+				reported.After = earliest(reported.After, *e.Submitted)
+			}
+			events = append(events, reported)
+			old.Status = "reported"
+			if e.Submitted != nil { // it was judged after it was reported
+				event.After = *e.Submitted
+			}
+		}
+		if e.Status != old.Status {
+			event.Kind, event.Before, event.Now = "erratum-"+e.Status, old.Status, e.Status
+			if e.Updated != nil { // the last change of the record came with the verdict, or behind it
+				if last := e.Updated.Truncate(24 * time.Hour); last.Before(event.Until) && !last.Before(event.After) {
+					event.Until = last
+				}
+			}
+			events = append(events, event)
+		}
+	}
+	history.Sort(events)
+	return events, documents, nil
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func erratumTitle(e *datasets.RFCErratum) string {
+	title := fmt.Sprintf("Erratum %d, %s", e.ID, e.Type)
+	if e.Section != "" {
+		title += ", section " + e.Section
+	}
+	return title
+}
+
+// draftSnapshot is what the Datatracker said on a day.
+type draftSnapshot struct{ drafts, relations *table.Manifest }
+
+func draftSnapshots(store *table.Store) ([]draftSnapshot, error) {
+	drafts, err := store.Manifests(datasets.Drafts.Schema)
+	if err != nil {
+		return nil, err
+	}
+	relations, err := store.Manifests(datasets.DraftRelations.Schema)
+	if err != nil {
+		return nil, err
+	}
+	var all []draftSnapshot
+	for _, d := range drafts {
+		for _, r := range relations {
+			if r.Day().Equal(d.Day()) && r.Name() == d.Name() {
+				all = append(all, draftSnapshot{d, r})
+			}
+		}
+	}
+	return all, nil
+}
+
+// draftsOf reads a snapshot: the drafts by name, and the RFCs that each would change.
+func draftsOf(store *table.Store, of *draftSnapshot) (map[string]datasets.Draft, map[string][]uint32, error) {
+	drafts, changes := map[string]datasets.Draft{}, map[string][]uint32{}
+	if of == nil {
+		return drafts, changes, nil
+	}
+	for d, err := range datasets.Drafts.Scan(store.Path(of.drafts)) {
+		if err != nil {
+			return nil, nil, err
+		}
+		drafts[d.Name] = d
+	}
+	for r, err := range datasets.DraftRelations.Scan(store.Path(of.relations)) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.TargetNumber > 0 && (r.Relation == "updates" || r.Relation == "obsoletes") {
+			changes[r.Source] = append(changes[r.Source], r.TargetNumber)
+		}
+	}
+	return drafts, changes, nil
+}
+
+func draftEvents(store *table.Store, earlier *draftSnapshot, snapshot draftSnapshot) ([]datasets.RFCEvent, int, error) {
+	before, _, err := draftsOf(store, earlier)
+	if err != nil {
+		return nil, 0, err
+	}
+	now, changes, err := draftsOf(store, &snapshot)
+	if err != nil {
+		return nil, 0, err
+	}
+	var events []datasets.RFCEvent
+	for name, d := range now {
+		event := datasets.RFCEvent{After: snapshot.drafts.Day(), Until: snapshot.drafts.Day(), Document: name, Title: d.Title, Concerns: changes[name]}
+		if earlier != nil {
+			event.After = earlier.drafts.Day()
+		} else if d.Changed != nil {
+			event.After = earliest(event.After, d.Changed.Truncate(24*time.Hour))
+		}
+		slices.Sort(event.Concerns)
+		event.Concerns = slices.Compact(event.Concerns)
+		add := func(kind, was, is string) {
+			e := event
+			e.Kind, e.Before, e.Now = kind, was, is
 			events = append(events, e)
-			continue
 		}
-		for _, f := range []struct{ kind, before, now string }{
-			{"status", old.Status, r.Status}, {"title", old.Title, r.Title}, {"stream", old.Stream, r.Stream},
-		} {
-			// What a form leaves empty it does not tell. Titles changed their spacing and case as the index was typed anew.
-			if f.before != "" && f.now != "" && !sameText(f.before, f.now) {
-				events = append(events, datasets.RFCEvent{Number: n, Kind: f.kind, Before: f.before, Now: f.now})
+		old, known := before[name]
+		switch {
+		case !known && isAdopted(name):
+			add("draft-adopted", "", d.Revision)
+		case !known:
+			add("draft-new", "", d.Revision)
+		case old.Revision != d.Revision:
+			add("draft-revised", old.Revision, d.Revision)
+		}
+		if d.State != old.State {
+			switch {
+			case d.State == "expired":
+				add("draft-expired", old.State, d.State)
+			case d.State == "rfc":
+				is := d.State
+				if d.PublishedAs > 0 {
+					is = fmt.Sprintf("RFC%d", d.PublishedAs)
+				}
+				add("draft-published", old.State, is)
+			case known:
+				add("draft-state", old.State, d.State)
 			}
 		}
-	}
-	for n, old := range before {
-		if _, ok := now[n]; !ok && !old.NotIssued {
-			events = append(events, datasets.RFCEvent{Number: n, Kind: "removed", Before: old.Status})
+		if d.RFCEditorState != old.RFCEditorState && d.RFCEditorState != "" && old.RFCEditorState == "" {
+			add("draft-in-queue", "", d.RFCEditorState)
 		}
 	}
-	return events
+	history.Sort(events)
+	return events, len(now), nil
 }
 
-func sameText(a, b string) bool {
-	letters := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if strings.ContainsRune(" .,-–\"'`’", r) {
-				return -1
-			}
-			return r
-		}, strings.ToLower(s))
-	}
-	return letters(a) == letters(b)
-}
-
-// relationEvents leaves out what a publication already says: the relations that a new document states itself. That it
-// was obsoleted or updated before the snapshot came is stated of it, and an event.
-func relationEvents(before, now map[uint32]datasets.RFC, statedBefore, statedNow map[statement]datasets.RFCRelation) (events []datasets.RFCEvent) {
-	told := relationsTold(statedBefore)
-	tells := relationsTold(statedNow)
-	for s := range statedNow {
-		old, known := before[s.number]
-		own := s.relation != "obsoleted-by" && s.relation != "updated-by"
-		if !told[s.relation] || own && (!known || old.NotIssued) {
-			continue
-		}
-		if _, ok := statedBefore[s]; !ok {
-			events = append(events, datasets.RFCEvent{Number: s.number, Kind: "relation-added", Relation: s.relation, Now: s.target})
+// isAdopted tells whether a name is one of a working group's, of the IRTF's or of the IAB's.
+func isAdopted(name string) bool {
+	for _, prefix := range []string{"draft-ietf-", "draft-irtf-", "draft-iab-"} {
+		if len(name) > len(prefix) && name[:len(prefix)] == prefix {
+			return true
 		}
 	}
-	for s := range statedBefore {
-		if _, still := now[s.number]; !still || !tells[s.relation] {
-			continue
-		}
-		if _, ok := statedNow[s]; !ok {
-			events = append(events, datasets.RFCEvent{Number: s.number, Kind: "relation-withdrawn", Relation: s.relation, Before: s.target})
-		}
-	}
-	return events
-}
-
-// relationsTold are the relations that a snapshot states at all: text indexes know no see-also.
-func relationsTold(stated map[statement]datasets.RFCRelation) map[string]bool {
-	told := map[string]bool{}
-	for s := range stated {
-		told[s.relation] = true
-	}
-	return told
+	return false
 }

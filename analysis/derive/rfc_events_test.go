@@ -10,6 +10,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch"
+	"tidemark/rfcwatch/history"
 )
 
 // TestRealEvents derives the history of ten real snapshots and looks up what is known.
@@ -54,17 +55,17 @@ func TestRealEvents(t *testing.T) {
 		}
 	}
 	// The books balance: what the newest index has is what the oldest had, and what was published, less what was removed.
-	chain, err := snapshots(store)
+	chain, _, err := history.ReadChain(store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued := func(s snapshot) (n int) {
-		rfcs, _, err := readSnapshot(store, s)
+	issued := func(s history.Snapshot) (n int) {
+		state, err := history.Read(store, []history.Snapshot{s})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range rfcs {
-			if !r.NotIssued {
+		for _, d := range state.Documents {
+			if !d.NotIssued {
 				n++
 			}
 		}

@@ -77,7 +77,7 @@ const configuration = `# The sample: a small model Internet. Paths start from th
 [site]
 title = "Tidemark"
 notice = "Sample data: a generated model Internet, not measurements."
-rfcs = [6052, 8215, 6598]
+
 
 [[source]]
 name = "sample-a"

@@ -1,0 +1,399 @@
+package rfcwatch
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/compression"
+	"tidemark/collectors/fetch"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Datatracker reads answers of the IETF Datatracker's API; its kind is datatracker. A raw file holds the pages of a day,
+// one behind the other as they came.
+type Datatracker struct{}
+
+// Kind is datatracker.
+func (Datatracker) Kind() string { return "datatracker" }
+
+// Bounds of what one day's questions may bring.
+const (
+	mostPages     = 2000
+	longestPage   = 32 << 20
+	longestAnswer = 512 << 20
+)
+
+// Fetch asks for the documents that have a relation to the watched RFCs, and for what is known of those that are drafts.
+// The source's one URL is the root of the API, such as https://datatracker.ietf.org/api/v1/.
+func (Datatracker) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
+	var done collectors.Fetched
+	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
+		return collectors.FetchURLs(ctx, from, day, keep)
+	}
+	if len(from.URLs) != 1 {
+		return done, fmt.Errorf("source %s: a datatracker source has one URL, the root of the API", from.Name)
+	}
+	root, err := url.Parse(strings.TrimSuffix(from.URLs[0], "/") + "/")
+	if err != nil {
+		return done, err
+	}
+	raw := collectors.Raw{Kind: from.Kind, Collector: from.Collector, Name: "datatracker.json", URL: root.String(), Day: day}
+	if old, err := keep.Get(raw); err != nil || old != nil {
+		if old != nil {
+			done.Unchanged++
+		}
+		return done, err
+	}
+	q := &inquiry{ctx: ctx, client: fetch.New(collectors.UserAgent), root: root}
+	if err := q.ask("doc/state/?limit=500"); err != nil {
+		return done, err
+	}
+	names := map[string]bool{}
+	for _, name := range from.Drafts {
+		names[name] = true
+	}
+	for _, n := range from.RFCs {
+		if err := q.ask("doc/relateddocument/?limit=200&target__name=rfc" + strconv.Itoa(n)); err != nil {
+			return done, err
+		}
+	}
+	for _, r := range q.relations {
+		source := documentOf(r.Source)
+		if relation := relationOf(r.Relationship); strings.HasPrefix(source, "draft-") && (relation == "updates" || relation == "obsoletes") {
+			names[source] = true
+		}
+	}
+	for _, group := range from.Groups {
+		if err := q.ask("doc/document/?limit=200&type=draft&states__slug=active&group__acronym=" + url.QueryEscape(group)); err != nil {
+			return done, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if err := q.ask("doc/document/?limit=1&name=" + url.QueryEscape(name)); err != nil {
+			return done, err
+		}
+	}
+	raw.Fetched = time.Now().UTC()
+	if _, _, err := keep.Add(raw, &q.pages); err != nil {
+		return done, err
+	}
+	done.New++
+	return done, nil
+}
+
+// inquiry is a series of questions to the API.
+type inquiry struct {
+	ctx       context.Context
+	client    *fetch.Client
+	root      *url.URL
+	pages     bytes.Buffer
+	count     int
+	relations []trackerRelation
+}
+
+// ask takes every page of an answer.
+func (q *inquiry) ask(question string) error {
+	next, err := q.root.Parse(question)
+	if err != nil {
+		return err
+	}
+	for next != nil {
+		if q.count++; q.count > mostPages || q.pages.Len() > longestAnswer {
+			return fmt.Errorf("%s: the answers have no end", next)
+		}
+		body, _, err := q.client.Get(q.ctx, next.String(), fetch.Validators{})
+		if err != nil {
+			return err
+		}
+		page, err := io.ReadAll(io.LimitReader(body, longestPage))
+		body.Close()
+		if err != nil {
+			return fmt.Errorf("%s: %w", next, err)
+		}
+		var answer trackerPage
+		if err := json.Unmarshal(page, &answer); err != nil {
+			return fmt.Errorf("%s: byte %d: %w", next, len(page), err)
+		}
+		q.pages.Write(bytes.TrimSpace(page))
+		q.pages.WriteByte('\n')
+		for _, o := range answer.Objects {
+			var r trackerRelation
+			if json.Unmarshal(o, &r) == nil && r.Relationship != "" {
+				q.relations = append(q.relations, r)
+			}
+		}
+		if answer.Meta.Next == "" {
+			return nil
+		}
+		further, err := next.Parse(answer.Meta.Next)
+		if err != nil {
+			return fmt.Errorf("%s: next page: %w", next, err)
+		}
+		if further.Host != q.root.Host {
+			return fmt.Errorf("%s: the next page is said to be at another server, %s", next, further.Host)
+		}
+		next = further
+	}
+	return nil
+}
+
+type trackerPage struct {
+	Meta struct {
+		Next string `json:"next"`
+	} `json:"meta"`
+	Objects []json.RawMessage `json:"objects"`
+}
+
+// trackerObject is any object of an answer; which fields it has tells what it is.
+type trackerObject struct {
+	trackerRelation
+	trackerState
+	Name      string           `json:"name"`
+	Rev       string           `json:"rev"`
+	Title     string           `json:"title"`
+	States    []string         `json:"states"` // of a document, as paths of states
+	Stream    string           `json:"stream"`
+	Intended  string           `json:"intended_std_level"`
+	Pages     *int64           `json:"pages"`
+	Expires   string           `json:"expires"`
+	Time      string           `json:"time"`
+	RFCNumber *json.RawMessage `json:"rfc_number"`
+	RFC       *json.RawMessage `json:"rfc"`
+	Type      string           `json:"type"` // of a document, and of a state
+	Resource  string           `json:"resource_uri"`
+}
+
+type trackerRelation struct {
+	Source       string `json:"source"`
+	Target       string `json:"target"`
+	Relationship string `json:"relationship"`
+}
+
+type trackerState struct {
+	Slug string `json:"slug"`
+}
+
+// last is the last element of a path such as /api/v1/name/streamname/ietf/.
+func last(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// documentOf names a document of a path: rfc6052 as RFC6052, a draft as it is called.
+func documentOf(path string) string {
+	name := last(path)
+	if number, is := strings.CutPrefix(name, "rfc"); is {
+		if n, err := strconv.ParseUint(number, 10, 32); err == nil {
+			return "RFC" + strconv.FormatUint(n, 10)
+		}
+	}
+	return name
+}
+
+// relationNames are the Datatracker's slugs in the words of rfc_relations.
+var relationNames = map[string]string{
+	"obs": "obsoletes", "updates": "updates", "refnorm": "normative", "refinfo": "informative", "refunk": "unknown-reference",
+	"refold": "unknown-reference", "became_rfc": "became-rfc",
+}
+
+func relationOf(path string) string {
+	slug := last(path)
+	if name, known := relationNames[slug]; known {
+		return name
+	}
+	return slug
+}
+
+// Decode reads pages of documents, relations and states, in any order.
+func (Datatracker) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	if raw.Day.IsZero() {
+		return fmt.Errorf("%s: answers of the Datatracker do not tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
+	}
+	file, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	in, err := compression.NewReader(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	defer in.Close()
+	t := tracker{states: map[string][2]string{}, rejected: map[string]int{}}
+	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
+	for {
+		at := d.InputOffset()
+		var page trackerPage
+		var bytes json.RawMessage
+		err := d.Decode(&bytes)
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = json.Unmarshal(bytes, &page)
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err)
+			if t.seen == 0 {
+				return err
+			}
+			into.Damage(err)
+			break
+		}
+		if page.Objects == nil { // the answer for one document is the document itself
+			page.Objects = []json.RawMessage{bytes}
+		}
+		for _, o := range page.Objects {
+			if err := t.take(o); err != nil {
+				into.Damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err))
+			}
+		}
+	}
+	if len(t.documents)+len(t.relations) == 0 {
+		return fmt.Errorf("%s: the file holds neither documents nor relations of the Datatracker", raw.ID())
+	}
+	return t.write(raw, into)
+}
+
+// tracker is what a file's answers say.
+type tracker struct {
+	states    map[string][2]string // type and slug, by the number
+	documents []trackerObject
+	relations []datasets.DraftRelation
+	seen      int
+	rejected  map[string]int
+}
+
+func (t *tracker) take(o json.RawMessage) error {
+	t.seen++
+	var x trackerObject
+	if err := json.Unmarshal(o, &x); err != nil {
+		t.rejected["malformed object"]++
+		return err
+	}
+	switch {
+	case x.Relationship != "":
+		r := datasets.DraftRelation{Source: documentOf(x.Source), Relation: relationOf(x.Relationship), Target: documentOf(x.Target)}
+		if r.Source == "" || r.Target == "" {
+			t.rejected["a relation without an end"]++
+			return fmt.Errorf("a relation without an end")
+		}
+		if n, is := strings.CutPrefix(r.Target, "RFC"); is {
+			r.TargetNumber = small32(n)
+		}
+		t.relations = append(t.relations, r)
+	case strings.HasPrefix(x.Name, "draft-"):
+		t.documents = append(t.documents, x)
+	case x.Slug != "" && strings.Contains(x.Resource, "/state/"):
+		t.states[last(x.Resource)] = [2]string{last(x.Type), x.Slug}
+	default:
+		t.rejected["neither draft, relation nor state"]++
+	}
+	return nil
+}
+
+func small32(s string) uint32 {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
+}
+
+// draftStates are the numbers of the states of drafts, which have not changed since the Datatracker has them; others
+// are looked up in the answer.
+var draftStates = map[string]string{"1": "active", "2": "expired", "3": "rfc", "4": "repl", "5": "auth-rm", "6": "ietf-rm"}
+
+func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
+	d := datasets.Draft{SnapshotDate: day, Name: x.Name, Revision: x.Rev, Title: fold(x.Title), Stream: last(x.Stream), IntendedStatus: last(x.Intended), Pages: x.Pages}
+	for _, path := range x.States {
+		number := last(path)
+		kind := t.states[number]
+		switch {
+		case kind[0] == "draft":
+			d.State = kind[1]
+		case kind[0] == "draft-iesg" && kind[1] != "idexists":
+			d.IESGState = kind[1]
+		case kind[0] == "draft-rfceditor":
+			d.RFCEditorState = kind[1]
+		case kind[0] == "" && draftStates[number] != "":
+			d.State = draftStates[number]
+		case kind[0] == "" && d.State == "":
+			d.State = "state-" + number
+		}
+	}
+	instant := func(s string) *time.Time {
+		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+			if at, err := time.Parse(layout, s); err == nil {
+				at = at.UTC()
+				return &at
+			}
+		}
+		return nil
+	}
+	d.Expires, d.Changed = instant(x.Expires), instant(x.Time)
+	for _, number := range []*json.RawMessage{x.RFCNumber, x.RFC} {
+		if number != nil && d.PublishedAs == 0 {
+			d.PublishedAs = small32(strings.TrimPrefix(strings.ToUpper(strings.Trim(string(*number), `"`)), "RFC"))
+		}
+	}
+	for _, r := range t.relations {
+		if r.Source == x.Name && r.Relation == "became-rfc" {
+			d.PublishedAs = r.TargetNumber
+		}
+	}
+	return d
+}
+
+func (t *tracker) write(raw collectors.Raw, into *table.Commit) error {
+	key := raw.Key(raw.Day)
+	drafts, err := datasets.Drafts.Create(into, key)
+	if err != nil {
+		return err
+	}
+	relations, err := datasets.DraftRelations.Create(into, key)
+	if err != nil {
+		return err
+	}
+	var rows []datasets.Draft
+	for i := range t.documents {
+		rows = append(rows, t.draft(&t.documents[i], raw.Day))
+	}
+	slices.SortStableFunc(rows, func(a, b datasets.Draft) int { return cmp.Compare(a.Name, b.Name) })
+	rows = slices.CompactFunc(rows, func(a, b datasets.Draft) bool { return a.Name == b.Name })
+	slices.SortFunc(t.relations, func(a, b datasets.DraftRelation) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Target, b.Target))
+	})
+	t.relations = slices.Compact(t.relations)
+	for i := range t.relations {
+		t.relations[i].SnapshotDate = raw.Day
+	}
+	drafts.Unit, relations.Unit = "document or malformed object", "relation"
+	drafts.See(len(rows))
+	drafts.Keep(len(rows))
+	drafts.Note("relations", len(t.relations))
+	drafts.Note("names of states", len(t.states))
+	for reason, n := range t.rejected {
+		drafts.See(n)
+		drafts.Reject(reason, n)
+	}
+	relations.See(len(t.relations))
+	relations.Keep(len(t.relations))
+	if err := drafts.Append(rows...); err != nil {
+		return err
+	}
+	return relations.Append(t.relations...)
+}

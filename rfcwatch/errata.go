@@ -1,0 +1,177 @@
+package rfcwatch
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/compression"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Errata reads errata.json of the RFC Editor; its kind is rfc-errata.
+type Errata struct{}
+
+// Kind is rfc-errata.
+func (Errata) Kind() string { return "rfc-errata" }
+
+// Fetch brings the files of the source's URLs.
+func (Errata) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
+	return collectors.FetchURLs(ctx, from, day, keep)
+}
+
+// erratum is a record of errata.json. Newer files have null where older ones have empty strings.
+type erratum struct {
+	ID        json.RawMessage `json:"errata_id"` // a string, or a number
+	DocID     string          `json:"doc-id"`
+	Status    string          `json:"errata_status_code"`
+	Type      string          `json:"errata_type_code"`
+	Section   *string         `json:"section"`
+	Original  *string         `json:"orig_text"`
+	Corrected *string         `json:"correct_text"`
+	Notes     *string         `json:"notes"`
+	Submitted *string         `json:"submit_date"`
+	Submitter *string         `json:"submitter_name"`
+	Verifier  *string         `json:"verifier_name"`
+	Updated   *string         `json:"update_date"`
+}
+
+// Decode reads the array record by record: damage costs what lies behind it.
+func (Errata) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	file, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	in, err := compression.NewReader(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	defer in.Close()
+	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
+	if start, err := d.Token(); err != nil || start != json.Delim('[') {
+		return fmt.Errorf("%s: byte 0: the file is no array of errata; fetch it again", raw.ID())
+	}
+	var errata []datasets.RFCErratum
+	seen, rejected, untimed := 0, map[string]int{}, 0
+	for d.More() {
+		at := d.InputOffset()
+		var e erratum
+		if err := d.Decode(&e); err != nil {
+			err = fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err)
+			if wrong, is := err.(interface{ Unwrap() error }); is {
+				if _, shape := wrong.Unwrap().(*json.UnmarshalTypeError); shape { // the record is whole, but of another shape
+					seen++
+					rejected["a field of another type"]++
+					into.Damage(err)
+					continue
+				}
+			}
+			if len(errata) == 0 {
+				return err
+			}
+			into.Damage(err)
+			break
+		}
+		seen++
+		row, err := e.row()
+		if err != nil {
+			rejected["malformed record"]++
+			into.Damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err))
+			continue
+		}
+		if row.Submitted == nil {
+			untimed++
+		}
+		errata = append(errata, row)
+	}
+	if len(errata) == 0 {
+		return fmt.Errorf("%s: the file holds no erratum", raw.ID())
+	}
+	return writeErrata(raw, into, errata, seen, rejected, untimed)
+}
+
+func writeErrata(raw collectors.Raw, into *table.Commit, errata []datasets.RFCErratum, seen int, rejected map[string]int, untimed int) error {
+	day := raw.Day
+	if day.IsZero() {
+		m := nameDate.FindStringSubmatch(raw.Name)
+		if m == nil {
+			return fmt.Errorf("%s: neither the errata nor their file's name tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
+		}
+		var err error
+		if day, err = time.Parse("20060102", m[1]+m[2]+m[3]); err != nil {
+			return fmt.Errorf("%s: %w", raw.ID(), err)
+		}
+	}
+	slices.SortStableFunc(errata, func(a, b datasets.RFCErratum) int { return cmp.Compare(a.ID, b.ID) })
+	kept := errata[:0]
+	for i, e := range errata {
+		if i+1 < len(errata) && errata[i+1].ID == e.ID {
+			rejected["number stands twice, the later record is kept"]++
+			continue
+		}
+		e.SnapshotDate = day
+		kept = append(kept, e)
+	}
+	out, err := datasets.RFCErrata.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = "erratum"
+	out.See(seen)
+	out.Keep(len(kept))
+	for reason, n := range rejected {
+		out.Reject(reason, n)
+	}
+	if untimed > 0 {
+		out.Note("without a day of submission", untimed)
+	}
+	return out.Append(kept...)
+}
+
+// errataStatuses are the codes in the words of the datasets.
+var errataStatuses = map[string]string{
+	"reported": "reported", "verified": "verified", "held for document update": "held", "rejected": "rejected",
+}
+
+func (e *erratum) row() (datasets.RFCErratum, error) {
+	id, err := strconv.ParseUint(strings.Trim(string(e.ID), `" `), 10, 32)
+	if err != nil {
+		return datasets.RFCErratum{}, fmt.Errorf("errata_id %s is no number", e.ID)
+	}
+	number, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(e.DocID)), "RFC"), 10, 32)
+	if err != nil {
+		return datasets.RFCErratum{}, fmt.Errorf("erratum %d: doc-id %q is no RFC", id, e.DocID)
+	}
+	status, known := errataStatuses[strings.ToLower(fold(e.Status))]
+	if !known {
+		status = strings.ToLower(fold(e.Status))
+	}
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return strings.TrimRight(strings.ReplaceAll(*s, "\r\n", "\n"), "\n ")
+	}
+	r := datasets.RFCErratum{
+		ID: uint32(id), Number: uint32(number), Status: status, Type: strings.ToLower(fold(e.Type)), Section: fold(text(e.Section)),
+		Original: text(e.Original), Corrected: text(e.Corrected), Notes: text(e.Notes), Submitter: fold(html.UnescapeString(text(e.Submitter))),
+		Verifier: fold(html.UnescapeString(text(e.Verifier))),
+	}
+	if day, err := time.Parse(time.DateOnly, text(e.Submitted)); err == nil && day.Year() > 1968 {
+		r.Submitted = &day
+	}
+	if at, err := time.Parse(time.DateTime, text(e.Updated)); err == nil && at.Year() > 1968 {
+		r.Updated = &at
+	}
+	return r, nil
+}

@@ -1,0 +1,115 @@
+package rfcwatch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/compression"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/rfcwatch/text"
+)
+
+// Texts reads the plain texts of RFCs and drafts; its kind is rfc-texts.
+type Texts struct{}
+
+// Kind is rfc-texts.
+func (Texts) Kind() string { return "rfc-texts" }
+
+// Fetch brings the files of the source's URLs, where {rfc} stands for each watched RFC.
+func (Texts) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
+	from.URLs = eachRFC(from.URLs, from.RFCs)
+	return collectors.FetchURLs(ctx, from, day, keep)
+}
+
+// eachRFC puts every number for {rfc}.
+func eachRFC(templates []string, numbers []int) (urls []string) {
+	for _, t := range templates {
+		if !strings.Contains(t, "{rfc}") {
+			urls = append(urls, t)
+			continue
+		}
+		for _, n := range numbers {
+			urls = append(urls, strings.ReplaceAll(t, "{rfc}", strconv.Itoa(n)))
+		}
+	}
+	return urls
+}
+
+// longestText bounds the text of a document; the longest RFC has 1.7 MB.
+const longestText = 16 << 20
+
+var textName = regexp.MustCompile(`^(?:rfc0*(\d{1,7})|(draft-[a-z0-9-]*[a-z0-9])-(\d\d))\.txt(?:\.(?:gz|bz2))?$`)
+
+// Decode reads rfcN.txt or draft-name-NN.txt.
+func (Texts) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	m := textName.FindStringSubmatch(raw.Name)
+	if m == nil {
+		return fmt.Errorf("%s: the name tells no document; call it rfc6052.txt or draft-name-08.txt", raw.ID())
+	}
+	document, revision := m[2], m[3]
+	if m[1] != "" {
+		document = "RFC" + m[1]
+	}
+	file, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	in, err := compression.NewReader(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	defer in.Close()
+	content, err := io.ReadAll(io.LimitReader(in, longestText+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	case len(content) > longestText:
+		return fmt.Errorf("%s: more than %d bytes of text", raw.ID(), longestText)
+	}
+	start := strings.ToLower(strings.TrimSpace(string(content[:min(len(content), 512)])))
+	if strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") {
+		return fmt.Errorf("%s: this is a web page, not the text of %s; fetch it again", raw.ID(), document)
+	}
+	all := text.Paragraphs(string(content))
+	if len(all) == 0 {
+		return fmt.Errorf("%s: the text holds no paragraph", raw.ID())
+	}
+	// The text of a revision does not change: its partition stands under no day of its own, but that of the series' start.
+	key := table.Key{Day: time.Date(1969, 4, 7, 0, 0, 0, 0, time.UTC), Name: strings.TrimSuffix(raw.Name, ".gz")}
+	paragraphs, err := datasets.Paragraphs.Create(into, key)
+	if err != nil {
+		return err
+	}
+	statements, err := datasets.Statements.Create(into, key)
+	if err != nil {
+		return err
+	}
+	paragraphs.Unit, statements.Unit = "paragraph", "sentence"
+	paragraphs.See(len(all))
+	paragraphs.Keep(len(all))
+	for i, p := range all {
+		position := uint32(i + 1)
+		err := paragraphs.Append(datasets.Paragraph{Document: document, Revision: revision, Position: position, Section: p.Section,
+			Heading: p.Heading, Text: p.Text, Figure: p.Figure, Requirements: text.Requirements(p.Text)})
+		if err != nil {
+			return err
+		}
+		for _, s := range text.Statements(p) {
+			statements.See(1)
+			statements.Keep(1)
+			if err := statements.Append(datasets.Statement{Document: document, Revision: revision, Position: position, Section: p.Section,
+				Strength: s.Strength, Text: s.Text}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
