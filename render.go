@@ -1,11 +1,16 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
+	"slices"
+	"strings"
+	"time"
 
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/history"
 	"tidemark/site"
 )
 
@@ -36,7 +41,15 @@ func (env *environment) render() (changed bool, err error) {
 	if in.Answers, err = analysis.Load(env.answersDir(), allQuestions); err != nil {
 		return false, err
 	}
-	if in.RFCs, err = site.Watched(env.store, env.config.watched()); err != nil {
+	numbers, err := env.watchedNow()
+	if err != nil {
+		return false, err
+	}
+	in.URL = env.config.Site.URL
+	if in.URL != "" && !strings.HasSuffix(in.URL, "/") {
+		in.URL += "/"
+	}
+	if in.RFCs, in.Standards, err = site.Watched(env.store, numbers); err != nil {
 		return false, err
 	}
 	report, err := site.Render(env.ctx, in, env.siteDir())
@@ -50,4 +63,39 @@ func (env *environment) render() (changed bool, err error) {
 		slog.Info("rendered", "pages", report.Pages, "files", report.Files, "written", report.Written, "removed", report.Removed)
 	}
 	return report.Written+report.Removed > 0, nil
+}
+
+// watchedNow is the watch list with the documents that its working groups and keywords name in the newest index.
+func (env *environment) watchedNow() ([]int, error) {
+	numbers := slices.Clone(env.config.watched())
+	if len(env.config.Watch.Groups)+len(env.config.Watch.Keywords) == 0 {
+		return numbers, nil
+	}
+	state, err := history.At(env.store, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
+	if errors.Is(err, history.ErrNoIndex) {
+		return numbers, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found []int
+	for n, d := range state.Documents {
+		if slices.Contains(env.config.Watch.Groups, d.WG) && d.WG != "" {
+			found = append(found, int(n))
+		}
+	}
+	for _, word := range env.config.Watch.Keywords {
+		for _, d := range state.Search([]string{word}) {
+			if strings.Contains(strings.ToLower(d.Title+" "+strings.Join(d.Keywords, " ")), strings.ToLower(word)) {
+				found = append(found, int(d.Number))
+			}
+		}
+	}
+	slices.Sort(found)
+	for _, n := range slices.Compact(found) {
+		if !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, nil
 }

@@ -129,7 +129,7 @@ func TestAnswers(t *testing.T) {
 		stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: "prefixes_by_length", Key: fmt.Sprint(20 + i%5), Value: float64(i)})
 		states = append(states, datasets.RouteState{Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
 			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})
-		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: 6052, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})
+		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: 6052, Document: "RFC6052", Concerns: []uint32{6052}, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})
 		rfcs = append(rfcs, datasets.RFC{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Year: uint32(1990 + i%5), Month: 1, Status: "proposed standard"})
 		ready = append(ready, datasets.DomainReadiness{RunTime: at, Domain: fmt.Sprint(i), Service: []string{"web", "dns"}[i%2], Class: []string{"ready", "none", "unknown", "n/a"}[i/2%4]})
 	}

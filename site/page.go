@@ -32,9 +32,11 @@ type page struct {
 	Path        string // in the site, with slashes
 	Title       string
 	Description string
-	Nav         string // the entry of the navigation that it belongs to
-	Body        string // its template
-	Charts      bool   // it holds charts that charts.js draws
+	Nav         string   // the entry of the navigation that it belongs to
+	Body        string   // its template
+	Charts      bool     // it holds charts that charts.js draws
+	Scripts     []string // paths of its own scripts
+	Feeds       []*feed  // that tell of its changes
 	Data        any
 }
 
@@ -121,6 +123,7 @@ var functions = template.FuncMap{
 	"day":        day,
 	"paragraphs": paragraphs,
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
+	"number":     func(n uint32) int { return int(n) },
 	"inc":        func(n int) int { return n + 1 },
 	"numbers":    func(all ...int) []int { return all },
 }

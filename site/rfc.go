@@ -13,6 +13,7 @@ import (
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/text"
 )
 
 // rfcView is a watched document with what the site holds about it.
@@ -23,12 +24,43 @@ type rfcView struct {
 	Uses       documentUses
 	Measured   []measurement
 	Provenance *provenance
+	Feed       string       // path without the ending
+	Status     []standing   // what the index said of its status, oldest first
+	Changes    []comparison // of drafts and of successors
+	Happened   []happening  // newest first
+	Graph      *graph       // nil: nothing to draw
 }
+
+// standing is a status with the first day on which it is known to have held.
+type standing struct{ Status, Since string }
+
+// happening is an event as the page tells it.
+type happening struct {
+	When, What, Seen string
+}
+
+// comparison is a difference between two texts.
+type comparison struct {
+	Title   string
+	Changes []difference
+	Total   int
+}
+
+// difference is a changed paragraph.
+type difference struct {
+	text.Change
+	Place  string
+	Figure bool
+}
+
+// longestComparison bounds the paragraphs of a difference on a page; tidemark rfc diff shows all.
+const longestComparison = 200
 
 // rfcsView lists documents.
 type rfcsView struct {
 	Watched []*RFC
 	Uses    []documentUses
+	Newest  []happening // of the watched documents
 }
 
 // fact is a line of the index entry.
@@ -79,11 +111,16 @@ func (b *builder) rfcPages(context.Context) error {
 		slices.SortStableFunc(v.Measured, func(a, b measurement) int { // what names the document first
 			return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
 		})
+		v.Graph = b.graphOf(r, v.Relations)
+		v.Feed, v.Status, v.Changes, v.Happened = feedPath(r.Number), standings(r), comparisons(r), happenings(r.Events)
 		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "rfcs", Body: "rfc.html", Charts: charts, Data: v,
 			Title:       "RFC " + strconv.Itoa(r.Number),
 			Description: "Status, relations and history of the document, and what is measured of it."}
 		if r.Entry != nil {
 			p.Title += ": " + r.Entry.Title
+		}
+		if f := b.feedAt[v.Feed]; f != nil {
+			p.Feeds = []*feed{f}
 		}
 		b.pages = append(b.pages, p)
 	}
@@ -91,10 +128,111 @@ func (b *builder) rfcPages(context.Context) error {
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/index.html", Nav: "rfcs", Body: "rfcs.html",
-		Data:  rfcsView{Watched: b.RFCs, Uses: all},
-		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."})
+	list := &page{builder: b, Path: "rfcs/index.html", Nav: "rfcs", Body: "rfcs.html",
+		Data:  rfcsView{Watched: b.RFCs, Uses: all, Newest: newestHappenings(b)},
+		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."}
+	for _, path := range []string{"feeds/all", "feeds/watched"} {
+		if f := b.feedAt[path]; f != nil {
+			list.Feeds = append(list.Feeds, f)
+		}
+	}
+	b.pages = append(b.pages, list)
 	return nil
+}
+
+// standings is the document's way through the statuses, as far as it is known.
+func standings(r *RFC) []standing {
+	var all []standing
+	for _, e := range r.Events {
+		if int(e.Number) != r.Number {
+			continue
+		}
+		switch {
+		case e.Kind == "published" && e.Date != nil && e.Now != "":
+			all = append(all, standing{e.Now, day(*e.Date)})
+		case e.Kind == "status":
+			all = append(all, standing{e.Now, "between " + day(e.After) + " and " + day(e.Until)})
+		}
+	}
+	e := r.Entry
+	if e == nil || len(all) > 0 && r.Events[0].Kind == "published" {
+		return all
+	}
+	// It was published before the first snapshot: what the entry says of that comes first.
+	if status := e.PublicationStatus; status != "" && (len(all) == 0 || all[0].Status != status) {
+		since := "at publication"
+		if e.Year > 0 && e.Month > 0 {
+			since = fmt.Sprintf("%04d-%02d", e.Year, e.Month)
+		}
+		all = slices.Insert(all, 0, standing{status, since})
+		if len(all) == 1 && e.Status != "" && e.Status != status {
+			all = append(all, standing{e.Status, "no later than " + day(e.SnapshotDate)})
+		}
+	}
+	return all
+}
+
+func happenings(events []datasets.RFCEvent) []happening {
+	var all []happening
+	for _, e := range slices.Backward(events) {
+		h := happening{When: day(e.After) + " to " + day(e.Until), What: headline(&e), Seen: day(e.Until)}
+		if e.Date != nil {
+			h.When = day(*e.Date)
+		} else if e.After.Equal(e.Until) {
+			h.When = day(e.Until)
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// newestHappenings are the last events of the watched documents.
+func newestHappenings(b *builder) []happening {
+	var watched []datasets.RFCEvent
+	for _, e := range b.Standards.Events {
+		if slices.ContainsFunc(e.Concerns, func(n uint32) bool { return b.watched[int(n)] }) {
+			watched = append(watched, e)
+		}
+	}
+	all := happenings(watched)
+	return all[:min(len(all), 25)]
+}
+
+// comparisons are the differences of texts that bear on the document.
+func comparisons(r *RFC) []comparison {
+	var all []comparison
+	add := func(title string, changes []text.Change) {
+		c := comparison{Title: title, Total: len(changes)}
+		for _, change := range changes[:min(len(changes), longestComparison)] {
+			d := difference{Change: change}
+			p := change.Now
+			if p == nil {
+				p = change.Before
+			}
+			d.Figure = p.Figure
+			d.Place = strings.TrimSpace(p.Section + " " + p.Heading)
+			if len(change.Pieces) == 0 || d.Figure {
+				d.Pieces = nil
+				if change.Before != nil {
+					d.Pieces = append(d.Pieces, text.Piece{Kind: "removed", Text: change.Before.Text})
+				}
+				if change.Now != nil {
+					d.Pieces = append(d.Pieces, text.Piece{Kind: "added", Text: change.Now.Text})
+				}
+			}
+			c.Changes = append(c.Changes, d)
+		}
+		all = append(all, c)
+	}
+	for _, d := range r.Drafts {
+		if d.Now != "" {
+			add(fmt.Sprintf("%s: revision %s against %s", d.Name, d.Now, d.Before), d.Changes)
+		}
+	}
+	for _, s := range r.Successors {
+		add(fmt.Sprintf("RFC %d against RFC %d", s.Now, s.Before), s.Changes)
+	}
+	return all
 }
 
 // documentUses finds what rests on which document.

@@ -22,6 +22,8 @@ type Input struct {
 	Datasets   []*table.Schema              // the data dictionary
 	Partitions map[string][]*table.Manifest // by dataset, oldest day first
 	RFCs       []*RFC                       // documents that get a page
+	Standards  Standards
+	URL        string // where the site will stand, ending in a slash; empty: not known
 }
 
 // RFC is what the datasets know of a watched document.
@@ -32,6 +34,10 @@ type RFC struct {
 	Related   []datasets.RFC         // entries of the other documents in those relations, as far as the index has them
 	Events    []datasets.RFCEvent    // oldest first
 	From      []*table.Manifest      // the partitions that this was read from
+
+	Errata     []datasets.RFCErratum // by number
+	Drafts     []Draft               // that would change it
+	Successors []Successor           // with what changed in the text
 }
 
 // Report says what a rendering did.
@@ -67,10 +73,11 @@ type builder struct {
 	lineage lineage
 	charts  map[string]*chart // by the slug of the question; nil: nothing to draw
 	pens    pens
+	feedAt  map[string]*feed // by their paths
 }
 
 func build(ctx context.Context, in Input) (*builder, error) {
-	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, pens: pens{},
+	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, pens: pens{}, feedAt: map[string]*feed{},
 		lineage: lineageOf(in.Partitions)}
 	for _, r := range in.RFCs {
 		b.watched[r.Number] = true
@@ -78,7 +85,10 @@ func build(ctx context.Context, in Input) (*builder, error) {
 	if err := b.addAssets(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.questionPages, b.datasetPages, b.rfcPages, b.frontPages} {
+	if err := b.feeds(); err != nil {
+		return nil, err
+	}
+	for _, of := range []func(context.Context) error{b.questionPages, b.datasetPages, b.rfcPages, b.rfcLists, b.frontPages} {
 		if err := of(ctx); err != nil {
 			return nil, err
 		}

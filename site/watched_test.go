@@ -35,14 +35,17 @@ func committed(t *testing.T, into *table.Commit) []*table.Manifest {
 
 func TestWatched(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir(), Program: "test"}
-	if all, err := Watched(store, []int{6052}); err != nil || len(all) != 1 || all[0].Entry != nil || len(all[0].From) > 0 {
+	if all, _, err := Watched(store, []int{6052}); err != nil || len(all) != 1 || all[0].Entry != nil || len(all[0].From) > 0 {
 		t.Errorf("of an empty store: %+v, %v", all, err)
 	}
 	snapshot := func(day time.Time, status string, relations ...datasets.RFCRelation) []*table.Manifest {
 		into := store.Begin(raw("rfc-index/"+day.Format(time.DateOnly), "", 1))
-		commit(t, into, datasets.RFCs, day, "rfc-index.xml",
-			datasets.RFC{SnapshotDate: day, Number: 4291, Title: "Architecture"}, datasets.RFC{SnapshotDate: day, Number: 6052, Status: status},
-			datasets.RFC{SnapshotDate: day, Number: 7000, Title: "Unrelated"})
+		rows := []datasets.RFC{{SnapshotDate: day, Number: 6052, Status: status}, {SnapshotDate: day, Number: 4291, Title: "Architecture"},
+			{SnapshotDate: day, Number: 7000, Title: "Unrelated"}}
+		if status == "quarantined" {
+			rows = rows[:1]
+		}
+		commit(t, into, datasets.RFCs, day, "rfc-index.xml", rows...)
 		commit(t, into, datasets.RFCRelations, day, "rfc-index.xml", relations...)
 		return committed(t, into)
 	}
@@ -57,11 +60,12 @@ func TestWatched(t *testing.T) {
 	}
 	into := store.Begin(inputs...)
 	commit(t, into, datasets.RFCEvents, date(2014, 1, 1), "2012-01-01..2014-01-01",
-		datasets.RFCEvent{Until: date(2014, 1, 1), Number: 6052, Kind: "status"}, datasets.RFCEvent{Until: date(2014, 1, 1), Number: 7000, Kind: "status"})
+		datasets.RFCEvent{Until: date(2014, 1, 1), Number: 6052, Kind: "status", Concerns: []uint32{6052}},
+		datasets.RFCEvent{Until: date(2014, 1, 1), Number: 7000, Kind: "status", Concerns: []uint32{7000}})
 	committed(t, into)
-	snapshot(date(2015, 1, 1), "quarantined") // newer, but no event was derived from it
+	snapshot(date(2015, 1, 1), "quarantined") // newer, but it lost documents
 
-	all, err := Watched(store, []int{6052, 1})
+	all, _, err := Watched(store, []int{6052, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +81,7 @@ func TestWatched(t *testing.T) {
 		t.Errorf("RFC 1, which the index lacks: %+v", all[1])
 	}
 	for _, numbers := range [][]int{{6052, 6052}, {0}} {
-		if _, err := Watched(store, numbers); err == nil {
+		if _, _, err := Watched(store, numbers); err == nil {
 			t.Errorf("%v can be watched", numbers)
 		}
 	}

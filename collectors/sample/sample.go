@@ -45,6 +45,9 @@ func Write(dir string) error {
 		}
 		files[fmt.Sprintf("mrt/%s/updates.%s.gz", c.name, at.Format("20060102.1504"))] = compressed(updates)
 	}
+	for name, content := range standardsFiles() {
+		files["rfc/"+name] = content
+	}
 	for name, content := range registryFiles() {
 		files["registry/"+name] = content
 	}
@@ -78,6 +81,8 @@ const configuration = `# The sample: a small model Internet. Paths start from th
 title = "Tidemark"
 notice = "Sample data: a generated model Internet, not measurements."
 
+[watch]
+rfcs = [6052, 8215, 6598]
 
 [[source]]
 name = "sample-a"
@@ -112,6 +117,28 @@ urls = ["file:registry/vrps.*.json"]
 name = "rfc-index"
 kind = "rfc-index"
 urls = ["file:rfc/rfc-index.*"]
+
+[[source]]
+name = "rfc-errata"
+kind = "rfc-errata"
+urls = ["file:rfc/errata.*.json"]
+
+[[source]]
+name = "drafts-2024"
+kind = "datatracker"
+urls = ["file:rfc/datatracker.2024-01-01.json"]
+date = "2024-01-01"
+
+[[source]]
+name = "drafts-2025"
+kind = "datatracker"
+urls = ["file:rfc/datatracker.2025-01-01.json"]
+date = "2025-01-01"
+
+[[source]]
+name = "texts"
+kind = "rfc-texts"
+urls = ["file:rfc/draft-*.txt"]
 
 # The sample brings its own DNS and web servers, on loopback, and probes them as of its own days.
 [[source]]

@@ -12,7 +12,7 @@ type Change struct {
 	Kind         string // added, removed or changed
 	Before, Now  *Paragraph
 	Pieces       []Piece  // of a changed one: its words in their order
-	Lost, Gained []string // requirement words that are gone or new; a moved one is in both
+	Lost, Gained []string // requirement words that are gone or new; one that moved is in both
 }
 
 // Piece is a run of words that stayed, went or came.
@@ -92,12 +92,16 @@ func pair(removed, added []Paragraph) []Change {
 		}
 		c := Change{Kind: "changed", Before: &removed[i], Now: &added[best]}
 		c.Pieces = pieces(removed[i].Text, added[best].Text)
-		for _, p := range c.Pieces {
+		for _, p := range pieces(strings.Join(joined(Requirements(removed[i].Text)), " "), strings.Join(joined(Requirements(added[best].Text)), " ")) {
+			words := strings.Fields(p.Text)
+			for i := range words {
+				words[i] = strings.ReplaceAll(words[i], "_", " ")
+			}
 			switch p.Kind {
 			case "removed":
-				c.Lost = append(c.Lost, requirement.FindAllString(p.Text, -1)...)
+				c.Lost = append(c.Lost, words...)
 			case "added":
-				c.Gained = append(c.Gained, requirement.FindAllString(p.Text, -1)...)
+				c.Gained = append(c.Gained, words...)
 			}
 		}
 		all = append(all, c)
@@ -107,6 +111,15 @@ func pair(removed, added []Paragraph) []Change {
 		all = append(all, Change{Kind: "added", Now: &added[next], Gained: Requirements(added[next].Text)})
 	}
 	return all
+}
+
+// joined makes one word of each requirement word.
+func joined(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strings.ReplaceAll(w, " ", "_")
+	}
+	return out
 }
 
 // similarity is the share of the words of both texts that they have in common, whatever their order.

@@ -1,0 +1,111 @@
+package sample
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// standardsFiles are errata, answers of the Datatracker and texts: of the sample's own making, in the forms of the real
+// ones. The errata's numbers and verdicts are those of RFC 6052.
+func standardsFiles() map[string][]byte {
+	files := map[string][]byte{
+		"errata.2020-01-01.json": errata(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)),
+		"errata.2025-01-01.json": errata(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)),
+	}
+	for i, day := range []time.Time{time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		files["datatracker."+day.Format(time.DateOnly)+".json"] = tracker(day, i+1)
+		files[fmt.Sprintf("%s-%02d.txt", draftName, i+1)] = draftText(i+1, day)
+	}
+	return files
+}
+
+const draftName = "draft-ietf-sample-translation-prefix"
+
+type sampleErratum struct {
+	ID        string  `json:"errata_id"`
+	Doc       string  `json:"doc-id"`
+	Status    string  `json:"errata_status_code"`
+	Type      string  `json:"errata_type_code"`
+	Section   string  `json:"section"`
+	Original  string  `json:"orig_text"`
+	Corrected string  `json:"correct_text"`
+	Notes     string  `json:"notes"`
+	Submitted string  `json:"submit_date"`
+	Submitter string  `json:"submitter_name"`
+	VerifierI string  `json:"verifier_id"`
+	Verifier  *string `json:"verifier_name"`
+	Updated   *string `json:"update_date"`
+}
+
+// errata is errata.json of a day.
+func errata(at time.Time) []byte {
+	all := []sampleErratum{}
+	for _, e := range []struct{ id, section, original, corrected, submitted, judged string }{
+		{"5415", "2.2", "Bits 64 to 71 of the address MUST be set to zero.", "[This should be removed.]", "2018-07-01", "2020-01-16 10:40:11"},
+		{"5547", "3.1", "The prefix MUST NOT stand for <non-global> addresses & must drop them.", "[This should be removed.]", "2018-11-06", "2019-09-10 16:09:03"},
+		{"5984", "3.3", "Organizations SHOULD assign a prefix.", "Organizations SHOULD assign a prefix for this use alone.", "2020-02-16", "2020-02-17 09:26:25"},
+	} {
+		if e.submitted > at.Format(time.DateOnly) {
+			continue
+		}
+		x := sampleErratum{ID: e.id, Doc: "RFC6052", Status: "Reported", Type: "Technical", Section: e.section, Original: e.original, Corrected: e.corrected,
+			Notes: "The sample's words, not the reporter's.", Submitted: e.submitted, Submitter: "A. Reporter"}
+		if e.judged < at.Format(time.DateOnly) {
+			verifier, judged := "A. Verifier", e.judged
+			x.Status, x.Verifier, x.Updated = "Rejected", &verifier, &judged
+		}
+		all = append(all, x)
+	}
+	b, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		panic(err) // plain values
+	}
+	return append(b, '\n')
+}
+
+// tracker is what the Datatracker's API answers on a day: states, relations and documents, a page each.
+func tracker(at time.Time, revision int) []byte {
+	page := func(objects ...any) string {
+		b, err := json.Marshal(map[string]any{"meta": map[string]any{"limit": 200, "next": nil, "offset": 0, "previous": nil, "total_count": len(objects)}, "objects": objects})
+		if err != nil {
+			panic(err) // plain values
+		}
+		return string(b) + "\n"
+	}
+	state := func(number int, kind, slug string) map[string]any {
+		return map[string]any{"id": number, "slug": slug, "type": "/api/v1/doc/statetype/" + kind + "/", "resource_uri": fmt.Sprintf("/api/v1/doc/state/%d/", number)}
+	}
+	return []byte(page(state(1, "draft", "active"), state(2, "draft", "expired"), state(7, "draft-iesg", "pub-req")) +
+		page(map[string]any{"relationship": "/api/v1/name/docrelationshipname/updates/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc6052/"},
+			map[string]any{"relationship": "/api/v1/name/docrelationshipname/refnorm/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc8215/"}) +
+		page(map[string]any{
+			"name": draftName, "rev": fmt.Sprintf("%02d", revision), "title": "A Translation Prefix for the Sample", "type": "/api/v1/name/doctypename/draft/",
+			"states": []string{"/api/v1/doc/state/1/"}, "stream": "/api/v1/name/streamname/ietf/", "intended_std_level": "/api/v1/name/intendedstdlevelname/ps/",
+			"pages": 4 + revision, "time": at.AddDate(0, -1, 0).Format(time.RFC3339), "expires": at.AddDate(0, 5, 0).Format(time.RFC3339),
+			"resource_uri": "/api/v1/doc/document/" + draftName + "/",
+		}))
+}
+
+// draftText is a revision of the draft, with page breaks as drafts have them.
+func draftText(revision int, at time.Time) []byte {
+	requirement := "A translator MUST NOT send such packets to other networks, and SHOULD\n   count those that it drops."
+	if revision > 1 {
+		requirement = "A translator SHOULD NOT send such packets to other networks unless\n   it is told to, and MUST count those that it drops."
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Internet-Draft                 Sample Prefix               %s\n\n\n", at.Format("January 2006"))
+	fmt.Fprintf(&b, "             A Translation Prefix for the Sample\n              %s-%02d\n\n", draftName, revision)
+	b.WriteString("Abstract\n\n   This is no draft of the IETF, but a text of the sample: it shows how\n   two revisions are compared.\n\n")
+	b.WriteString("1.  Introduction\n\n   RFC 6052 reserves a prefix for translators.  The sample has a draft\n   that would change what they do with private addresses and\n")
+	b.WriteString("\n\n\nReporter                  Expires next year                 [Page 1]\n\f\n")
+	fmt.Fprintf(&b, "Internet-Draft                 Sample Prefix               %s\n\n\n", at.Format("January 2006"))
+	b.WriteString("   behind which translators they may stand.\n\n")
+	b.WriteString("2.  Requirements\n\n   " + requirement + "\n\n")
+	if revision > 1 {
+		b.WriteString("   Operators MAY choose another prefix.\n\n")
+	}
+	b.WriteString("3.  Security Considerations\n\n   There are none: nobody implements this.\n")
+	return []byte(b.String())
+}
