@@ -96,10 +96,9 @@ func sameText(a, b string) bool {
 // was obsoleted or updated before the snapshot came is stated of it, and an event.
 func relationEvents(before, now *State) (events []datasets.RFCEvent) {
 	for s := range now.Relations {
-		old := before.Documents[s.Number]
 		own := s.Relation != "obsoleted-by" && s.Relation != "updated-by"
 		told, known := before.Told[s.Relation]
-		if !known || !now.Told[s.Relation].After(told) || own && (old == nil || old.NotIssued) {
+		if !known || !now.Told[s.Relation].After(told) || own && !before.issued[told][s.Number] {
 			continue
 		}
 		if _, ok := before.Relations[s]; !ok {

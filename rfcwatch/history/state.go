@@ -38,11 +38,14 @@ type State struct {
 	Documents map[uint32]*Document
 	Relations map[Statement]datasets.RFCRelation
 	Told      map[string]time.Time // by relation, the day of the snapshot that told it
+
+	issued map[time.Time]map[uint32]bool // by snapshot, the documents that it has
 }
 
 // Read makes the state that snapshots give together; the newest is the last.
 func Read(store *table.Store, of []Snapshot) (*State, error) {
-	s := &State{Documents: map[uint32]*Document{}, Relations: map[Statement]datasets.RFCRelation{}, Told: map[string]time.Time{}}
+	s := &State{Documents: map[uint32]*Document{}, Relations: map[Statement]datasets.RFCRelation{}, Told: map[string]time.Time{},
+		issued: map[time.Time]map[uint32]bool{}}
 	relations := map[string]map[Statement]datasets.RFCRelation{}
 	for i := len(of) - 1; i >= 0; i-- {
 		newest := i == len(of)-1
@@ -53,6 +56,12 @@ func Read(store *table.Store, of []Snapshot) (*State, error) {
 		for r, err := range datasets.RFCs.Scan(store.Path(of[i].RFCs)) {
 			if err != nil {
 				return nil, err
+			}
+			if !r.NotIssued {
+				if s.issued[day] == nil {
+					s.issued[day] = map[uint32]bool{}
+				}
+				s.issued[day][r.Number] = true
 			}
 			s.take(&r, day, newest, of[len(of)-1].Form == "json")
 		}

@@ -112,6 +112,9 @@ func withoutPages(document string) []string {
 			}
 		}
 		if !breaking {
+			if len(out) == 0 && (line == "" || header.MatchString(line)) {
+				continue // the running head of the first page
+			}
 			out = append(out, line)
 			continue
 		}

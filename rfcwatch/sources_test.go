@@ -1,0 +1,306 @@
+package rfcwatch_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/realdata"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/rfcwatch"
+)
+
+// decodeInto decodes a local file with a collector and gives the manifests.
+func decodeInto(t testing.TB, store *table.Store, c collectors.Collector, path string, day time.Time) ([]*table.Manifest, error) {
+	t.Helper()
+	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	into := store.Begin(raw.Input())
+	defer into.Abort()
+	if err := c.Decode(context.Background(), raw, into); err != nil {
+		return nil, err
+	}
+	m, err := into.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, nil
+}
+
+func scan[Row any](t testing.TB, store *table.Store, of *table.Dataset[Row], m *table.Manifest) (rows []Row) {
+	t.Helper()
+	for r, err := range of.Scan(store.Path(m)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// TestErrata reads every real erratum. The counts are those of the file's status codes.
+func TestErrata(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	m, err := decodeInto(t, store, rfcwatch.Errata{}, realdata.Path(t, "rfc/errata.json.gz"), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	var of6052 []uint32
+	for _, e := range scan(t, store, datasets.RFCErrata, m[0]) {
+		count[e.Status]++
+		count[e.Type]++
+		if e.Number == 6052 {
+			of6052 = append(of6052, e.ID)
+			if e.ID == 5547 && (e.Section != "3.1" || e.Submitter != "Fred Baker" || e.Verifier != "Mirja Kühlewind" || e.Submitted.Format(time.DateOnly) != "2018-11-06" ||
+				!strings.HasPrefix(e.Original, "   The Well-Known Prefix MUST NOT be used") || strings.Contains(e.Original, "\r")) {
+				t.Errorf("erratum 5547: %+v", e)
+			}
+		}
+	}
+	if got := fmt.Sprint(count); got != "map[editorial:3681 held:2413 rejected:1156 reported:729 technical:4337 verified:3720]" || !slices.Equal(of6052, []uint32{5415, 5547, 5984}) {
+		t.Errorf("%s, of RFC 6052 %d", got, of6052)
+	}
+	if m[0].Seen != 8018 || m[0].Kept != 8018 {
+		t.Errorf("%d seen, %d kept, rejected %v, damage %q", m[0].Seen, m[0].Kept, m[0].Rejected, m[0].Damage)
+	}
+	// One record alone is an array too.
+	if m, err := decodeInto(t, store, rfcwatch.Errata{}, realdata.Path(t, "rfc/errata-by-rfc/rfc8200.json"), day); err != nil || m[0].Rows == 0 {
+		t.Errorf("the errata of RFC 8200: %v", err)
+	}
+}
+
+// TestErrataDamage keeps what is whole and counts what is not.
+func TestErrataDamage(t *testing.T) {
+	const good = `{"errata_id":"1","doc-id":"RFC0001","errata_status_code":"Verified","errata_type_code":"Technical","verifier_name":null}`
+	for _, c := range []struct {
+		content    string
+		kept, seen int64
+		damage     int
+	}{
+		{"[" + good + "]", 1, 1, 0},
+		{`[` + good + `,{"errata_id":2,"doc-id":"RFC10007","errata_status_code":"Newest Kind"}]`, 2, 2, 0},
+		{`[` + good + `,{"errata_id":"x","doc-id":"RFC1"},{"errata_id":"3","doc-id":"STD1"}]`, 1, 3, 2},
+		{`[` + good + `,{"errata_id":"4","doc-id":7},` + strings.Replace(good, `"1"`, `"5"`, 1) + `]`, 2, 3, 1},
+		{`[` + good + `,` + strings.Replace(good, "Technical", "Editorial", 1) + `]`, 1, 2, 0},
+		{`[` + good + `,{"errata_id":"6",`, 1, 1, 1},
+	} {
+		path := filepath.Join(t.TempDir(), "errata.json")
+		os.WriteFile(path, []byte(c.content), 0o644)
+		m, err := decodeInto(t, &table.Store{Dir: t.TempDir()}, rfcwatch.Errata{}, path, day)
+		if err != nil {
+			t.Errorf("%s: %v", c.content, err)
+			continue
+		}
+		if m[0].Kept != c.kept || m[0].Seen != c.seen || len(m[0].Damage) != c.damage {
+			t.Errorf("%s: kept %d of %d, damage %q", c.content, m[0].Kept, m[0].Seen, m[0].Damage)
+		}
+	}
+	for _, content := range []string{"", "{}", "[]", "<html>", `[{"errata_id":`} {
+		path := filepath.Join(t.TempDir(), "errata.json")
+		os.WriteFile(path, []byte(content), 0o644)
+		if _, err := decodeInto(t, &table.Store{Dir: t.TempDir()}, rfcwatch.Errata{}, path, day); err == nil || !strings.Contains(err.Error(), "errata.json") {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+}
+
+// TestDistilled reads every real rfcs.json.
+func TestDistilled(t *testing.T) {
+	for name, want := range map[string]int{"2018-12-05": 8315, "2019-12-28": 8503, "2020-12-19": 8710, "2022-12-21": 9146, "2023-12-23": 9319,
+		"2024-12-29": 9494, "2025-12-25": 9702, "2026-08": 9819} {
+		given := time.Time{}
+		if name == "2026-08" { // the name tells no day
+			given = day
+		}
+		rfcs, relations, m, err := decode(t, realdata.Path(t, "rfc/rfcs-json/rfcs."+name+".json.gz"), given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rfcs) != want || m.Seen != int64(want) || len(m.Noted) > 0 {
+			t.Errorf("%s: %d of %d, noted %v", name, len(rfcs), m.Seen, m.Noted)
+		}
+		r := rfcs[8200]
+		if r.Title != "Internet Protocol, Version 6 (IPv6) Specification" || r.Status != "" || r.Stream != "IETF" || r.Area != "int" || r.WG != "6man" || r.Source != "rfcs.json" {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if got := rfcs[6598].Status; got != "best current practice" {
+			t.Errorf("%s: RFC 6598 is %q", name, got)
+		}
+		obsoletes := slices.ContainsFunc(relations, func(x datasets.RFCRelation) bool {
+			return x.Number == 8200 && x.Relation == "obsoletes" && x.Target == "RFC2460"
+		})
+		if obsoletes != (name >= "2025") {
+			t.Errorf("%s: that RFC 8200 obsoletes RFC 2460 is told: %v", name, obsoletes)
+		}
+	}
+}
+
+// TestDocuments reads the RFC Editor's rfcN.json, one document a file.
+func TestDocuments(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rfc6052.json")
+	os.WriteFile(path, []byte(`{"draft":"draft-ietf-behave-address-format-10","doc_id":"RFC6052","title":" IPv6 Addressing of IPv4/IPv6 Translators ","authors":["C. Bao","X. Li"],
+ "format":["ASCII","HTML"],"page_count":"18","pub_status":"PROPOSED STANDARD","status":"PROPOSED STANDARD","source":"Behavior Engineering for Hindrance Avoidance","abstract":"Short.",
+ "pub_date":"October 2010","keywords":["  "],"obsoletes":[],"obsoleted_by":[],"updates":["RFC4291"],"updated_by":[],"see_also":[],"doi":"10.17487/RFC6052","errata_url":null}`), 0o644)
+	rfcs, relations, _, err := decode(t, path, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rfcs[6052]
+	if got := fmt.Sprint(r.Title, "|", r.Authors, r.Year, r.Month, *r.Pages, "|", r.Status, "|", r.PublicationStatus, "|", r.Draft, r.Formats, r.Keywords); got !=
+		"IPv6 Addressing of IPv4/IPv6 Translators|[C. Bao X. Li] 2010 10 18|proposed standard|proposed standard|draft-ietf-behave-address-format-10[TXT HTML] []" {
+		t.Error(got)
+	}
+	if len(relations) != 1 || relations[0].Target != "RFC4291" {
+		t.Errorf("%+v", relations)
+	}
+}
+
+// trackerReplica answers as the Datatracker's API does, a page of two objects at a time.
+func trackerReplica(t *testing.T) *httptest.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/v1/doc/state/", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"meta":{"next":null},"objects":[{"slug":"active","type":"/api/v1/doc/statetype/draft/","resource_uri":"/api/v1/doc/state/1/"},
+{"slug":"expired","type":"/api/v1/doc/statetype/draft/","resource_uri":"/api/v1/doc/state/2/"},
+{"slug":"pub-req","type":"/api/v1/doc/statetype/draft-iesg/","resource_uri":"/api/v1/doc/state/10/"},
+{"slug":"rfc-edit","type":"/api/v1/doc/statetype/draft-rfceditor/","resource_uri":"/api/v1/doc/state/20/"}]}`)
+	})
+	relation := func(kind, source, target string) string {
+		return fmt.Sprintf(`{"relationship":"/api/v1/name/docrelationshipname/%s/","source":"/api/v1/doc/document/%s/","target":"/api/v1/doc/document/%s/"}`, kind, source, target)
+	}
+	mux.HandleFunc("/api/v1/doc/relateddocument/", func(w http.ResponseWriter, r *http.Request) {
+		target := r.URL.Query().Get("target__name")
+		if r.URL.Query().Get("offset") == "" {
+			fmt.Fprintf(w, `{"meta":{"next":"/api/v1/doc/relateddocument/?offset=2&target__name=%s"},"objects":[%s,%s]}`, target,
+				relation("updates", "draft-ietf-one", target), relation("refnorm", "rfc8215", target))
+			return
+		}
+		fmt.Fprintf(w, `{"meta":{"next":null},"objects":[%s,%s]}`, relation("obs", "draft-two", target), relation("refinfo", "draft-three", target))
+	})
+	mux.HandleFunc("/api/v1/doc/document/", func(w http.ResponseWriter, r *http.Request) {
+		name := r.URL.Query().Get("name")
+		fmt.Fprintf(w, `{"meta":{"next":null},"objects":[{"name":%q,"rev":"03","title":"About <b>%s</b>","states":["/api/v1/doc/state/1/","/api/v1/doc/state/20/","/api/v1/doc/state/99/"],
+"stream":"/api/v1/name/streamname/ietf/","intended_std_level":"/api/v1/name/intendedstdlevelname/ps/","pages":9,"expires":"2026-05-01T00:00:00Z","time":"2025-11-01T10:00:00+01:00","rfc_number":null,
+"type":"/api/v1/name/doctypename/draft/","resource_uri":"/api/v1/doc/document/%s/"}]}`, name, name, name)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// TestDatatracker asks a replica, follows its pages, and decodes what it said.
+func TestDatatracker(t *testing.T) {
+	server := trackerReplica(t)
+	archive := &collectors.Archive{Dir: t.TempDir()}
+	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}
+	done, err := rfcwatch.Datatracker{}.Fetch(context.Background(), from, day, archive)
+	if err != nil || done.New != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if done, err := (rfcwatch.Datatracker{}).Fetch(context.Background(), from, day, archive); err != nil || done.New != 0 || done.Unchanged != 1 {
+		t.Errorf("asked twice a day: %+v, %v", done, err)
+	}
+	raws, err := archive.List("datatracker")
+	if err != nil || len(raws) != 1 {
+		t.Fatal(raws, err)
+	}
+	store := &table.Store{Dir: t.TempDir()}
+	into := store.Begin(raws[0].Input())
+	if err := (rfcwatch.Datatracker{}).Decode(context.Background(), raws[0], into); err != nil {
+		t.Fatal(err)
+	}
+	m, err := into.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range scan(t, store, datasets.Drafts, m[0]) {
+		got = append(got, fmt.Sprint(d.Name, " ", d.Revision, " ", d.State, " ", d.RFCEditorState, " ", d.Stream, " ", d.IntendedStatus, " ", *d.Pages, " ", d.Expires.Format(time.DateOnly), " ", d.Changed.Format(time.RFC3339)))
+	}
+	want := []string{"draft-ietf-one 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z", "draft-two 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z",
+		"draft-watched 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z"}
+	if !slices.Equal(got, want) {
+		t.Errorf("drafts\n%s", strings.Join(got, "\n"))
+	}
+	var relations []string
+	for _, r := range scan(t, store, datasets.DraftRelations, m[1]) {
+		relations = append(relations, fmt.Sprint(r.Source, " ", r.Relation, " ", r.Target, " ", r.TargetNumber))
+	}
+	if len(relations) != 8 || relations[0] != "RFC8215 normative RFC6052 6052" || relations[2] != "draft-ietf-one updates RFC6052 6052" {
+		t.Errorf("relations\n%s", strings.Join(relations, "\n"))
+	}
+}
+
+// TestDatatrackerElsewhere refuses an answer that leads to another server, and one without an end.
+func TestDatatrackerElsewhere(t *testing.T) {
+	for _, next := range []string{"http://192.0.2.1/api/v1/doc/state/", "/api/v1/doc/state/?again"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"meta":{"next":%q},"objects":[]}`, next)
+		}))
+		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		_, err := rfcwatch.Datatracker{}.Fetch(ctx, from, day, &collectors.Archive{Dir: t.TempDir()})
+		cancel()
+		server.Close()
+		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "no end") {
+			t.Errorf("%s: %v", next, err)
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "draft-one-two-07.txt")
+	os.WriteFile(path, []byte("1.  Rules\n\n   You MUST. You may.\n"), 0o644)
+	store := &table.Store{Dir: t.TempDir()}
+	m, err := decodeInto(t, store, rfcwatch.Texts{}, path, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, s := scan(t, store, datasets.Paragraphs, m[0]), scan(t, store, datasets.Statements, m[1])
+	if len(p) != 1 || p[0].Document != "draft-one-two" || p[0].Revision != "07" || p[0].Section != "1" || !slices.Equal(p[0].Requirements, []string{"MUST"}) {
+		t.Errorf("%+v", p)
+	}
+	if len(s) != 1 || s[0].Text != "You MUST." || s[0].Strength != "must" {
+		t.Errorf("%+v", s)
+	}
+	for name, content := range map[string]string{"notes.txt": "x", "rfc1.txt": "", "rfc2.txt": "<!DOCTYPE html>"} {
+		path := filepath.Join(t.TempDir(), name)
+		os.WriteFile(path, []byte(content), 0o644)
+		if _, err := decodeInto(t, store, rfcwatch.Texts{}, path, time.Time{}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzSources decodes anything as errata, answers of the Datatracker and texts.
+func FuzzSources(f *testing.F) {
+	f.Add([]byte(`[{"errata_id":"1","doc-id":"RFC0001","errata_status_code":"Verified","errata_type_code":"Technical","submit_date":"2018-07-01","update_date":"2020-01-16 10:40:11"}]`))
+	f.Add([]byte(`{"meta":{"next":null},"objects":[{"name":"draft-x","rev":"01","states":["/api/v1/doc/state/1/"],"rfc_number":1}]}`))
+	f.Add([]byte(`{"objects":[{"relationship":"/a/updates/","source":"/b/draft-x/","target":"/b/rfc6052/"},{"slug":"active","type":"/t/draft/","resource_uri":"/api/v1/doc/state/1/"}]}`))
+	f.Add([]byte("1.  Rules\n\n   You MUST.\n\f\nRFC 1    x    1969\n"))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(dir, "rfc1.txt")
+		os.WriteFile(path, b, 0o644)
+		for _, c := range []collectors.Collector{rfcwatch.Errata{}, rfcwatch.Datatracker{}, rfcwatch.Texts{}} {
+			raw, err := collectors.RawFile(c.Kind(), "", path, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			into := (&table.Store{Dir: dir}).Begin(raw.Input())
+			c.Decode(context.Background(), raw, into)
+			into.Abort()
+		}
+	})
+}

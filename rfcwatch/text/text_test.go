@@ -1,0 +1,150 @@
+package text_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"tidemark/rfcwatch/text"
+)
+
+// document has what real ones have: running heads, a table of contents, a paragraph over a page break, a figure.
+const document = "Internet-Draft                 Prefixes                   January 2024\n\n\n                     Prefixes for Translators\n\n" +
+	"Abstract\n\n   This document is short.\n\n" +
+	"Table of Contents\n\n   1.  Introduction . . . . . . . . . . . . . . . . . . . . . . . .   2\n   2.  Terms  . . . . . . . . . . . . . . . . . . . . . . . . . . .   2\n\n" +
+	"1.  Introduction\n\n   A translator MUST use the prefix, e.g. Sixty-four of them.  It SHOULD\n   NOT use another\n" +
+	"\n\n\nReporter                  Expires July 2024                   [Page 1]\n\f\nInternet-Draft                 Prefixes                   January 2024\n\n\n" +
+	"   one, and MAY refuse.  This sentence requires nothing.\n\n" +
+	"2.1.  Terms\n\n   The key words \"MUST\", \"SHOULD\" and \"MAY\" in this document are to be\n   interpreted as described in BCP 14.\n\n" +
+	"     +------+------+\n     | 64   |  96  |\n     +------+------+\n\n" +
+	"Appendix A.  Thanks\r\n\r\n   To all.\r\n"
+
+func TestParagraphs(t *testing.T) {
+	var got []string
+	for _, p := range text.Paragraphs(document) {
+		got = append(got, fmt.Sprintf("%s|%s|%v|%s", p.Section, p.Heading, p.Figure, p.Text))
+	}
+	want := []string{
+		"||false|Prefixes for Translators",
+		"|Abstract|false|This document is short.",
+		"1|Introduction|false|A translator MUST use the prefix, e.g. Sixty-four of them. It SHOULD NOT use another one, and MAY refuse. This sentence requires nothing.",
+		`2.1|Terms|false|The key words "MUST", "SHOULD" and "MAY" in this document are to be interpreted as described in BCP 14.`,
+		"2.1|Terms|true|+------+------+\n| 64   |  96  |\n+------+------+",
+		"A|Thanks|false|To all.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestStatements(t *testing.T) {
+	var got []string
+	for _, p := range text.Paragraphs(document) {
+		for _, s := range text.Statements(p) {
+			got = append(got, s.Strength+": "+s.Text)
+		}
+	}
+	want := []string{
+		"must: A translator MUST use the prefix, e.g. Sixty-four of them.",
+		"should not: It SHOULD NOT use another one, and MAY refuse.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestCompare(t *testing.T) {
+	paragraphs := func(all ...string) (out []text.Paragraph) {
+		for _, s := range all {
+			out = append(out, text.Paragraph{Text: s})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name        string
+		before, now []text.Paragraph
+		want        string
+	}{
+		{"the same", paragraphs("a", "b"), paragraphs("a", "b"), ""},
+		{"nothing before", nil, paragraphs("It MAY come."), "added [MAY]"},
+		{"nothing now", paragraphs("It MUST go."), nil, "removed [MUST]"},
+		{"a word moved in strength", paragraphs("x", "The sender MUST NOT reply at all to this, and SHOULD count it.", "y"),
+			paragraphs("x", "The sender SHOULD NOT reply at all to this, and MUST count it.", "y"), "changed [MUST NOT SHOULD]>[SHOULD NOT MUST]"},
+		{"replaced by another", paragraphs("one two three four"), paragraphs("five six seven eight"), "removed [] added []"},
+		{"one in between", paragraphs("a b c d", "e f g h"), paragraphs("a b c d", "new words here now", "e f g h"), "added []"},
+		{"the first gone, the last changed", paragraphs("a b c d", "m", "e f g h"), paragraphs("m", "e f g x"), "removed [] changed []>[]"},
+	} {
+		var got []string
+		for _, change := range text.Compare(c.before, c.now) {
+			switch change.Kind {
+			case "added":
+				got = append(got, fmt.Sprint("added ", change.Gained))
+			case "removed":
+				got = append(got, fmt.Sprint("removed ", change.Lost))
+			default:
+				got = append(got, fmt.Sprint("changed ", change.Lost, ">", change.Gained))
+			}
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%s: %s, want %s", c.name, s, c.want)
+		}
+	}
+}
+
+// rebuilt puts the new document together from the old one and the changes, as a reader of the difference would.
+func rebuilt(before, now []text.Paragraph, changes []text.Change) (old, fresh []string) {
+	gone, come := map[*text.Paragraph]bool{}, map[*text.Paragraph]bool{}
+	for _, c := range changes {
+		gone[c.Before], come[c.Now] = true, true
+	}
+	for i := range before {
+		if !gone[&before[i]] {
+			old = append(old, before[i].Text)
+		}
+	}
+	for i := range now {
+		if !come[&now[i]] {
+			fresh = append(fresh, now[i].Text)
+		}
+	}
+	return old, fresh
+}
+
+// FuzzCompare takes anything apart and compares it: what no change names is the same in both, and the pieces of a change
+// are its two paragraphs.
+func FuzzCompare(f *testing.F) {
+	f.Add(document, strings.ReplaceAll(document, "SHOULD", "MUST"))
+	f.Add("a\n\nb\n\nc", "b\n\nx\n\nc\n\nd")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if len(a)+len(b) > 1<<16 {
+			return
+		}
+		before, now := text.Paragraphs(a), text.Paragraphs(b)
+		changes := text.Compare(before, now)
+		old, fresh := rebuilt(before, now, changes)
+		if !slices.Equal(old, fresh) {
+			t.Errorf("what did not change differs:\n%q\n%q", old, fresh)
+		}
+		for _, c := range changes {
+			if c.Kind != "changed" {
+				continue
+			}
+			var was, is []string
+			for _, p := range c.Pieces {
+				if p.Kind != "added" {
+					was = append(was, strings.Fields(p.Text)...)
+				}
+				if p.Kind != "removed" {
+					is = append(is, strings.Fields(p.Text)...)
+				}
+			}
+			if !slices.Equal(was, strings.Fields(c.Before.Text)) || !slices.Equal(is, strings.Fields(c.Now.Text)) {
+				t.Errorf("pieces %q of %q and %q", c.Pieces, c.Before.Text, c.Now.Text)
+			}
+		}
+		for _, p := range before {
+			text.Statements(p)
+		}
+	})
+}
