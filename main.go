@@ -50,6 +50,7 @@ var (
 		derive.DomainReadiness,
 		derive.RFCEvents,
 		derive.RFCHistory,
+		derive.DecoderNotes,
 	}
 	allQuestions = analysis.Questions()
 )

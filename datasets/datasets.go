@@ -28,5 +28,6 @@ func All() []*table.Schema {
 		DomainReadinesses.Schema,
 		RFCEvents.Schema,
 		RFCHistory.Schema,
+		DecoderNotes.Schema,
 	}
 }

@@ -120,6 +120,10 @@ func writeErrata(raw collectors.Raw, into *table.Commit, errata []datasets.RFCEr
 			continue
 		}
 		e.SnapshotDate = day
+		if e.Submitted != nil && e.Submitted.After(day.AddDate(0, 0, 1)) { // one record says 9999
+			e.Submitted = nil
+			untimed++
+		}
 		kept = append(kept, e)
 	}
 	out, err := datasets.RFCErrata.Create(into, raw.Key(day))

@@ -1,0 +1,18 @@
+WITH published AS (
+    SELECT
+        number,
+        arg_max(make_date(published_year, greatest(published_month, 1), 1), snapshot_date) FILTER (WHERE published_year > 0) AS day
+    FROM rfcs
+    WHERE NOT not_issued
+    GROUP BY number
+)
+SELECT
+    before AS status,
+    now AS next_status,
+    count(*) AS changes,
+    round(median(date_diff('month', day, after)) / 12, 1) AS median_years_at_least,
+    round(median(date_diff('month', day, until)) / 12, 1) AS median_years_at_most
+FROM rfc_events JOIN published USING (number)
+WHERE kind = 'status'
+GROUP BY ALL
+ORDER BY changes DESC, status, next_status
