@@ -211,6 +211,7 @@ func (renderVerb) Help() string { return examples("tidemark render") }
 func (importVerb) Help() string {
 	return examples("tidemark import mrt --collector rrc00 bview.20020722.2337.gz",
 		"tidemark import rfc-index --date 2012-03-31 rfc-index.txt",
+		"tidemark import rfc-errata --date 2026-08-20 errata.json",
 		"tidemark import special-prefixes --date 2026-07-18 iana-ipv4-special-registry-1.csv",
 		"tidemark import roas --date 2018-01-31 export.json")
 }
