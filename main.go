@@ -87,6 +87,7 @@ type cli struct {
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Read MRT files on the terminal."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Ask what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
+	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
 	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
 	Version  versionVerb  `cmd:"" help:"Print the version."`
 }

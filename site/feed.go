@@ -160,15 +160,9 @@ func (b *builder) feeds() error {
 	if len(b.Standards.Events) == 0 {
 		return nil
 	}
-	var watched []datasets.RFCEvent
-	for _, e := range b.Standards.Events {
-		if slices.ContainsFunc(e.Concerns, func(n uint32) bool { return b.watched[int(n)] }) {
-			watched = append(watched, e)
-		}
-	}
 	all := []*feed{
 		{Path: "feeds/all", Title: b.Title + ": the RFC series", Page: "rfcs/index.html", Entries: b.entriesOf(b.Standards.Events)},
-		{Path: "feeds/watched", Title: b.Title + ": watched RFCs", Page: "rfcs/index.html", Entries: b.entriesOf(watched)},
+		{Path: "feeds/watched", Title: b.Title + ": watched RFCs", Page: "rfcs/index.html", Entries: b.entriesOf(b.watchedEvents())},
 	}
 	for _, r := range b.RFCs {
 		if len(r.Events) > 0 {
@@ -193,6 +187,16 @@ func (b *builder) feeds() error {
 		b.feedAt[f.Path] = f
 	}
 	return nil
+}
+
+// watchedEvents are those that concern a watched document. A draft is at hand because it does, or is watched itself.
+func (b *builder) watchedEvents() (watched []datasets.RFCEvent) {
+	for _, e := range b.Standards.Events {
+		if e.Number == 0 || slices.ContainsFunc(e.Concerns, func(n uint32) bool { return b.watched[int(n)] }) {
+			watched = append(watched, e)
+		}
+	}
+	return watched
 }
 
 // HasFeed tells whether there is a feed of that path.

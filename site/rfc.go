@@ -188,13 +188,7 @@ func happenings(events []datasets.RFCEvent) []happening {
 
 // newestHappenings are the last events of the watched documents.
 func newestHappenings(b *builder) []happening {
-	var watched []datasets.RFCEvent
-	for _, e := range b.Standards.Events {
-		if slices.ContainsFunc(e.Concerns, func(n uint32) bool { return b.watched[int(n)] }) {
-			watched = append(watched, e)
-		}
-	}
-	all := happenings(watched)
+	all := happenings(b.watchedEvents())
 	return all[:min(len(all), 25)]
 }
 

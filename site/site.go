@@ -38,6 +38,7 @@ type RFC struct {
 	Errata     []datasets.RFCErratum // by number
 	Drafts     []Draft               // that would change it
 	Successors []Successor           // with what changed in the text
+	Citing     []string              // documents that cite it normatively, as the Datatracker says
 }
 
 // Report says what a rendering did.

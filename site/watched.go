@@ -99,12 +99,16 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 			w.Errata = append(w.Errata, e)
 		}
 	}
+	citing, err := history.Citing(store, always)
+	if err != nil {
+		return nil, standards, err
+	}
 	texts, err := readTexts(store)
 	if err != nil {
 		return nil, standards, err
 	}
 	for _, w := range all {
-		w.From = from
+		w.From, w.Citing = from, citing[uint32(w.Number)]
 		pending, err := history.Drafts(store, uint32(w.Number), always)
 		if err != nil {
 			return nil, standards, err

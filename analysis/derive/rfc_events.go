@@ -79,6 +79,17 @@ func planRFCEvents(store *table.Store) ([]Job, error) {
 		}
 		key := table.Key{Day: now.drafts.Day(), Name: "drafts." + now.drafts.Day().Format(time.DateOnly) + "." + now.drafts.Name()}
 		job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) { return draftEvents(store, before, now) })
+		if at := chain.On(now.drafts.Day()); at >= 0 {
+			index := chain.UpTo(at)
+			inputs := []table.Input{now.relations.AsInput()}
+			for _, s := range index {
+				inputs = append(inputs, s.Inputs()...)
+			}
+			key.Name = "datatracker-" + key.Name
+			job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+				return trackerDisagreements(store, index, now)
+			})
+		}
 	}
 	return jobs, nil
 }
@@ -306,6 +317,62 @@ func draftEvents(store *table.Store, earlier *draftSnapshot, snapshot draftSnaps
 	}
 	history.Sort(events)
 	return events, len(now), nil
+}
+
+// trackerDisagreements are the relations between RFCs that the index states and the Datatracker does not, or the other way
+// round, of the documents that the Datatracker was asked for.
+func trackerDisagreements(store *table.Store, index []history.Snapshot, tracker draftSnapshot) ([]datasets.RFCEvent, int, error) {
+	state, err := history.Read(store, index)
+	if err != nil {
+		return nil, 0, err
+	}
+	said := map[history.Edge]bool{}
+	asked := map[uint32]bool{}
+	for r, err := range datasets.DraftRelations.Scan(store.Path(tracker.relations)) {
+		if err != nil {
+			return nil, 0, err
+		}
+		if r.TargetNumber == 0 {
+			continue
+		}
+		asked[r.TargetNumber] = true
+		var source uint32
+		if _, err := fmt.Sscanf(r.Source, "RFC%d", &source); err == nil && (r.Relation == "updates" || r.Relation == "obsoletes") {
+			said[history.Edge{From: source, Relation: r.Relation, To: r.TargetNumber}] = true
+		}
+	}
+	stated := map[history.Edge]bool{}
+	for n := range asked {
+		for _, e := range state.Graph(n, 1) {
+			if e.To == n {
+				e.StatedBy = ""
+				stated[e] = true
+			}
+		}
+	}
+	var events []datasets.RFCEvent
+	day := tracker.drafts.Day()
+	disagree := func(e history.Edge, index, tracker string) {
+		event := datasets.RFCEvent{After: day, Until: day, Document: fmt.Sprintf("RFC%d", e.To), Number: e.To, Kind: "sources-disagree",
+			Relation: map[string]string{"updates": "updated-by", "obsoletes": "obsoleted-by"}[e.Relation], Before: "index: " + index, Now: "datatracker: " + tracker,
+			Concerns: []uint32{e.To, e.From}}
+		if d := state.Documents[e.To]; d != nil {
+			event.Title = d.Title
+		}
+		events = append(events, event)
+	}
+	for e := range stated {
+		if !said[e] {
+			disagree(e, fmt.Sprintf("RFC%d", e.From), "nothing")
+		}
+	}
+	for e := range said {
+		if !stated[e] && state.Documents[e.From] != nil && state.Documents[e.To] != nil {
+			disagree(e, "nothing", fmt.Sprintf("RFC%d", e.From))
+		}
+	}
+	history.Sort(events)
+	return events, len(asked), nil
 }
 
 // isAdopted tells whether a name is one of a working group's, of the IRTF's or of the IAB's.

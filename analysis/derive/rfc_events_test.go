@@ -3,6 +3,8 @@ package derive
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,4 +153,150 @@ func TestRealHistory(t *testing.T) {
 			t.Errorf("%s: of %d facts %d are missing, %d are too many", day.Format(time.DateOnly), len(said), missing, more)
 		}
 	}
+}
+
+// put writes partitions of one source of a day.
+func put(t *testing.T, store *table.Store, day time.Time, name string, write func(*table.Commit, table.Key) error) {
+	t.Helper()
+	into := store.Begin(table.Input{Name: "raw/" + day.Format(time.DateOnly) + "/" + name})
+	defer into.Abort()
+	if err := write(into, table.Key{Day: day, Name: name}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := into.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rows writes one partition.
+func rows[Row any](of *table.Dataset[Row], into *table.Commit, key table.Key, all []Row) error {
+	w, err := of.Create(into, key)
+	if err != nil {
+		return err
+	}
+	w.Unit = "row"
+	w.See(len(all))
+	w.Keep(len(all))
+	return w.Append(all...)
+}
+
+func putIndex(t *testing.T, store *table.Store, day time.Time, name string, rfcs []datasets.RFC, relations ...datasets.RFCRelation) {
+	put(t, store, day, name, func(into *table.Commit, key table.Key) error {
+		if err := rows(datasets.RFCs, into, key, rfcs); err != nil {
+			return err
+		}
+		return rows(datasets.RFCRelations, into, key, relations)
+	})
+}
+
+func on(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// eventLines derives the events and writes each as a line.
+func eventLines(t *testing.T, store *table.Store) []string {
+	t.Helper()
+	if _, err := Run(context.Background(), store, []Derivation{RFCEvents}); err != nil {
+		t.Fatal(err)
+	}
+	manifests, err := store.Manifests(datasets.RFCEvents.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, m := range manifests {
+		for e, err := range datasets.RFCEvents.Scan(store.Path(m)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			line := fmt.Sprintf("%d-%d %s %s", e.After.Year(), e.Until.Year(), e.Document, e.Kind)
+			for _, s := range []string{e.Relation, e.Before, e.Now} {
+				if s != "" {
+					line += " " + s
+				}
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func compareLines(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// TestForms has snapshots of several forms, one day with two, and one that lost its documents.
+func TestForms(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	obsoleted := datasets.RFCRelation{Number: 1, Relation: "obsoleted-by", Target: "RFC3", TargetNumber: 3}
+	putIndex(t, store, on(2000), "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "proposed standard"}, {Number: 2, NotIssued: true}},
+		datasets.RFCRelation{Number: 1, Relation: "obsoleted-by", Target: "RFC9", TargetNumber: 9})
+	putIndex(t, store, on(2001), "rfcs.json", []datasets.RFC{{Number: 1, Title: "ONE.", Stream: "IETF"}, {Number: 3, Title: "Three", Stream: "IAB"}})
+	putIndex(t, store, on(2002), "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "historic"}, {Number: 2, NotIssued: true}, {Number: 3, Title: "Three", Status: "unknown"}}, obsoleted)
+	putIndex(t, store, on(2003), "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "historic"}})
+	putIndex(t, store, on(2004), "rfc-index.xml", []datasets.RFC{{Number: 1, Title: "One", Status: "historic", Stream: "IRTF"}, {Number: 2, NotIssued: true}, {Number: 3, Title: "Three", Status: "unknown"}}, obsoleted)
+	putIndex(t, store, on(2004), "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "experimental"}, {Number: 2, NotIssued: true}, {Number: 3, Title: "Three", Status: "unknown"}}, obsoleted,
+		datasets.RFCRelation{Number: 3, Relation: "obsoleted-by", Target: "RFC9", TargetNumber: 9})
+	compareLines(t, eventLines(t, store),
+		"2000-2001 RFC3 published",
+		"2000-2002 RFC1 relation-added obsoleted-by RFC3",
+		"2000-2002 RFC1 relation-withdrawn obsoleted-by RFC9",
+		"2000-2002 RFC1 status proposed standard historic",
+		"2001-2004 RFC1 stream IETF IRTF",
+		"2004-2004 RFC1 sources-disagree status xml: historic txt: experimental",
+		"2004-2004 RFC3 sources-disagree obsoleted-by xml: nothing txt: RFC9",
+	)
+}
+
+// TestErrataEvents judges errata between two lists, and in the first.
+func TestErrataEvents(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	submitted, judged := on(1999), time.Date(2000, 6, 1, 12, 0, 0, 0, time.UTC)
+	list := func(year int, all ...datasets.RFCErratum) {
+		put(t, store, on(year), "errata.json", func(into *table.Commit, key table.Key) error { return rows(datasets.RFCErrata, into, key, all) })
+	}
+	list(2001, datasets.RFCErratum{ID: 1, Number: 7, Status: "reported", Submitted: &submitted}, datasets.RFCErratum{ID: 2, Number: 7, Status: "verified", Submitted: &submitted, Updated: &judged})
+	list(2003, datasets.RFCErratum{ID: 1, Number: 7, Status: "held", Submitted: &submitted}, datasets.RFCErratum{ID: 2, Number: 7, Status: "verified", Submitted: &submitted, Updated: &judged},
+		datasets.RFCErratum{ID: 3, Number: 8, Status: "rejected"})
+	compareLines(t, eventLines(t, store),
+		"1999-2001 RFC7 erratum-reported 1 reported",
+		"1999-2001 RFC7 erratum-reported 2 reported",
+		"1999-2000 RFC7 erratum-verified 2 reported verified",
+		"2001-2003 RFC7 erratum-held 1 reported held",
+		"2001-2003 RFC8 erratum-rejected 3 reported rejected",
+		"2001-2003 RFC8 erratum-reported 3 reported",
+	)
+}
+
+// TestDraftEvents follows drafts over three days, and finds where index and Datatracker disagree.
+func TestDraftEvents(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	day := func(year int, drafts []datasets.Draft, relations ...datasets.DraftRelation) {
+		put(t, store, on(year), "datatracker.json", func(into *table.Commit, key table.Key) error {
+			if err := rows(datasets.Drafts, into, key, drafts); err != nil {
+				return err
+			}
+			return rows(datasets.DraftRelations, into, key, relations)
+		})
+	}
+	updates := datasets.DraftRelation{Source: "draft-ietf-x", Relation: "updates", Target: "RFC5", TargetNumber: 5}
+	day(2001, []datasets.Draft{{Name: "draft-ietf-x", Revision: "00", State: "active"}, {Name: "draft-y", Revision: "03", State: "active"}}, updates)
+	day(2002, []datasets.Draft{{Name: "draft-ietf-x", Revision: "02", State: "active", RFCEditorState: "edit"}, {Name: "draft-y", Revision: "03", State: "expired"}, {Name: "draft-z", Revision: "00", State: "active"}}, updates)
+	day(2003, []datasets.Draft{{Name: "draft-ietf-x", Revision: "02", State: "rfc", PublishedAs: 6}, {Name: "draft-y", Revision: "03", State: "active"}}, updates,
+		datasets.DraftRelation{Source: "RFC6", Relation: "updates", Target: "RFC5", TargetNumber: 5})
+	putIndex(t, store, on(2003), "rfc-index.xml", []datasets.RFC{{Number: 4, Title: "Four"}, {Number: 5, Title: "Five"}, {Number: 6, Title: "Six"}},
+		datasets.RFCRelation{Number: 5, Relation: "updated-by", Target: "RFC4", TargetNumber: 4})
+	compareLines(t, eventLines(t, store),
+		"2001-2001 draft-ietf-x draft-adopted 00",
+		"2001-2001 draft-y draft-new 03",
+		"2001-2002 draft-ietf-x draft-in-queue edit",
+		"2001-2002 draft-ietf-x draft-revised 00 02",
+		"2001-2002 draft-y draft-expired active expired",
+		"2001-2002 draft-z draft-new 00",
+		"2003-2003 RFC5 sources-disagree updated-by index: RFC4 datatracker: nothing",
+		"2003-2003 RFC5 sources-disagree updated-by index: nothing datatracker: RFC6",
+		"2002-2003 draft-ietf-x draft-published active RFC6",
+		"2002-2003 draft-y draft-state expired active",
+	)
 }

@@ -96,6 +96,25 @@ func Drafts(store *table.Store, number uint32, day time.Time) ([]Pending, error)
 	return all, nil
 }
 
+// Citing are the documents that cite RFCs normatively, by the RFC's number, as the Datatracker said on the day or before
+// it.
+func Citing(store *table.Store, day time.Time) (map[uint32][]string, error) {
+	m, err := newest(store, datasets.DraftRelations.Schema, day)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	citing := map[uint32][]string{}
+	for r, err := range datasets.DraftRelations.Scan(store.Path(m)) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Relation == "normative" && r.TargetNumber > 0 {
+			citing[r.TargetNumber] = append(citing[r.TargetNumber], r.Source)
+		}
+	}
+	return citing, nil
+}
+
 // Events are those that concern one of the RFCs, or all where none is named, from the day on, oldest first.
 func Events(store *table.Store, numbers []uint32, since time.Time) ([]datasets.RFCEvent, error) {
 	manifests, err := store.Manifests(datasets.RFCEvents.Schema)
