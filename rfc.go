@@ -281,6 +281,9 @@ func showEvents(env *environment, events []datasets.RFCEvent, asJSON bool) error
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	for _, e := range shown {
 		when := e.Date
+		if e.Kind == "published" {
+			when = strings.TrimSuffix(when, "-01") // the first stands for the month
+		}
 		if when == "" {
 			when = e.After + ".." + e.Until
 		}

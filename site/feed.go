@@ -148,7 +148,7 @@ func verb(relation string) string {
 func summary(e *datasets.RFCEvent) string {
 	when := "It happened between " + day(e.After) + " and " + day(e.Until) + "."
 	if e.Date != nil {
-		when = "It carries the date " + day(*e.Date) + "; first seen on " + day(e.Until) + "."
+		when = "It carries the date " + publication(*e.Date) + "; first seen on " + day(e.Until) + "."
 	} else if e.After.Equal(e.Until) {
 		when = "Seen on " + day(e.Until) + "."
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tidemark/analysis"
 	"tidemark/datasets"
@@ -149,7 +150,7 @@ func standings(r *RFC) []standing {
 		}
 		switch {
 		case e.Kind == "published" && e.Date != nil && e.Now != "":
-			all = append(all, standing{e.Now, day(*e.Date)})
+			all = append(all, standing{e.Now, publication(*e.Date)})
 		case e.Kind == "status":
 			all = append(all, standing{e.Now, "between " + day(e.After) + " and " + day(e.Until)})
 		}
@@ -172,11 +173,21 @@ func standings(r *RFC) []standing {
 	return all
 }
 
+// publication is the month of a publication, or its day where the index has one: the first stands for the month.
+func publication(t time.Time) string {
+	if t.Day() == 1 {
+		return t.Format("2006-01")
+	}
+	return day(t)
+}
+
 func happenings(events []datasets.RFCEvent) []happening {
 	var all []happening
 	for _, e := range slices.Backward(events) {
 		h := happening{When: day(e.After) + " to " + day(e.Until), What: headline(&e), Seen: day(e.Until)}
-		if e.Date != nil {
+		if e.Date != nil && e.Kind == "published" {
+			h.When = publication(*e.Date)
+		} else if e.Date != nil {
 			h.When = day(*e.Date)
 		} else if e.After.Equal(e.Until) {
 			h.When = day(e.Until)
