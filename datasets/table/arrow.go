@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
 // timestamps carry no zone in the file: all are UTC, and a reader's own zone must not move them.
@@ -55,13 +56,26 @@ func dateOf(t time.Time) arrow.Date32 { return arrow.Date32FromTime(t) }
 
 func timestampOf(t time.Time) arrow.Timestamp { return arrow.Timestamp(t.UnixMicro()) }
 
+// columnBuilder gathers a column for a row group.
+type columnBuilder struct {
+	add     func(row unsafe.Pointer)
+	take    func() arrow.Array // what was gathered; it starts anew
+	release func()
+}
+
+func (c *Column) builder() *columnBuilder {
+	if c.Type == String {
+		t := newTexts()
+		return &columnBuilder{func(row unsafe.Pointer) { t.append(field[string](row, c)) }, t.take, t.release}
+	}
+	b := array.NewBuilder(memory.DefaultAllocator, arrowTypes[c.Type])
+	return &columnBuilder{c.appender(b), b.NewArray, b.Release}
+}
+
 // appender gives the function that copies the column's field of a row into its builder. Fields are reached by offset:
 // reflection for each value would cost more than everything else.
 func (c *Column) appender(b array.Builder) func(row unsafe.Pointer) {
 	switch c.Type {
-	case String:
-		b := b.(*array.StringBuilder)
-		return func(row unsafe.Pointer) { b.Append(field[string](row, c)) }
 	case Bool:
 		b := b.(*array.BooleanBuilder)
 		return func(row unsafe.Pointer) { b.Append(field[bool](row, c)) }

@@ -13,6 +13,9 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
+// readRows is how many rows are decoded at a time.
+const readRows = 64 << 10
+
 // Scan reads the rows of partitions, in the order of the files and of their rows. It stops at the first error.
 func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
@@ -71,7 +74,7 @@ func (d *Dataset[Row]) scan(path string, yield func(Row, error) bool) (more bool
 
 // recordsOf reads all columns in batches. At the end its Err is io.EOF.
 func recordsOf(in *file.Reader) (pqarrow.RecordReader, error) {
-	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
+	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}

@@ -7,17 +7,13 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-const (
-	batchRows    = 64 << 10 // rows handed to the Parquet writer at a time
-	rowGroupRows = 1 << 20
-)
+// rowGroupRows bounds what is in memory of a partition: one row group is gathered while another is written.
+const rowGroupRows = 256 << 10
 
 // Writer writes one partition. It counts its input in the embedded Tally.
 type Writer[Row any] struct {
@@ -27,13 +23,12 @@ type Writer[Row any] struct {
 	temp    string
 	out     *os.File
 	pq      *pqarrow.FileWriter
-	batch   *array.RecordBuilder
-	add     []func(unsafe.Pointer)
+	columns []*columnBuilder
 	waiting int
 	rows    int64
 
-	records chan arrow.Record // to a goroutine that writes them
-	written chan error        // from it, once, when records is closed
+	groups  chan []arrow.Array // columns of row groups, to a goroutine that writes them
+	written chan error         // from it, once, when groups is closed
 }
 
 // Create opens a partition within a commit. Until the commit nobody sees it.
@@ -52,9 +47,8 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 		w.out.Close()
 		return nil, fmt.Errorf("%s: %w", w.file, err)
 	}
-	w.batch = array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	for i := range d.Columns {
-		w.add = append(w.add, d.Columns[i].appender(w.batch.Field(i)))
+		w.columns = append(w.columns, d.Columns[i].builder())
 	}
 	c.parts = append(c.parts, w)
 	return w, nil
@@ -83,15 +77,15 @@ func writerProperties(columns []Column) *parquet.WriterProperties {
 // Append adds rows. It keeps nothing of them; handing over many at a time is faster.
 func (w *Writer[Row]) Append(rows ...Row) error {
 	for len(rows) > 0 {
-		n := min(len(rows), batchRows-w.waiting)
-		for _, add := range w.add {
+		n := min(len(rows), rowGroupRows-w.waiting)
+		for _, c := range w.columns {
 			for i := range rows[:n] {
-				add(unsafe.Pointer(&rows[i]))
+				c.add(unsafe.Pointer(&rows[i]))
 			}
 		}
 		w.waiting += n
 		rows = rows[n:]
-		if w.waiting == batchRows {
+		if w.waiting == rowGroupRows {
 			if err := w.flush(); err != nil {
 				return err
 			}
@@ -103,20 +97,23 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 // Rows is how many rows were appended.
 func (w *Writer[Row]) Rows() int64 { return w.rows + int64(w.waiting) }
 
-// flush hands the batch to a goroutine: encoding and compressing it takes as long as making it.
+// flush hands a row group to a goroutine: encoding and compressing it takes as long as making it.
 func (w *Writer[Row]) flush() error {
 	if w.waiting == 0 {
 		return nil
 	}
-	if w.records == nil {
-		w.records, w.written = make(chan arrow.Record), make(chan error, 1)
+	if w.groups == nil {
+		w.groups, w.written = make(chan []arrow.Array), make(chan error, 1)
 		go w.write()
 	}
 	w.rows += int64(w.waiting)
 	w.waiting = 0
+	group := make([]arrow.Array, len(w.columns))
+	for i, c := range w.columns {
+		group[i] = c.take()
+	}
 	select {
-	case w.records <- w.batch.NewRecord():
-		w.batch.Reserve(batchRows)
+	case w.groups <- group:
 		return nil
 	case err := <-w.written:
 		w.written <- err // close gives it again
@@ -124,12 +121,17 @@ func (w *Writer[Row]) flush() error {
 	}
 }
 
-// write writes the records until there are no more, or one fails.
+// write writes the row groups until there are no more, or one fails.
 func (w *Writer[Row]) write() {
 	var err error
-	for record := range w.records {
-		err = w.pq.WriteBuffered(record)
-		record.Release()
+	for group := range w.groups {
+		w.pq.NewRowGroup()
+		for _, column := range group {
+			if err == nil {
+				err = w.pq.WriteColumnData(column)
+			}
+			column.Release()
+		}
 		if err != nil {
 			err = fmt.Errorf("%s: %w", w.file, err)
 			break
@@ -140,11 +142,11 @@ func (w *Writer[Row]) write() {
 
 // wait ends write, and gives its error.
 func (w *Writer[Row]) wait() error {
-	if w.records == nil {
+	if w.groups == nil {
 		return nil
 	}
-	close(w.records)
-	w.records = nil
+	close(w.groups)
+	w.groups = nil
 	return <-w.written
 }
 
@@ -162,7 +164,9 @@ func (w *Writer[Row]) close() (int64, error) {
 	if e := w.pq.Close(); err == nil && e != nil {
 		err = fmt.Errorf("%s: %w", w.file, e)
 	}
-	w.batch.Release()
+	for _, c := range w.columns {
+		c.release()
+	}
 	w.pq, w.out = nil, nil
 	if err != nil {
 		return 0, err
