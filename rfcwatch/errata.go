@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,50 +59,67 @@ func (Errata) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) 
 		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer in.Close()
+	l := errataList{raw: raw, damage: into.Damage, rejected: map[string]int{}}
+	if err := l.read(in); err != nil {
+		return err
+	}
+	return l.write(into)
+}
+
+// errataList is errata.json while it is read.
+type errataList struct {
+	raw      collectors.Raw
+	damage   func(error)
+	errata   []datasets.RFCErratum
+	seen     int
+	rejected map[string]int
+	untimed  int // without a day of submission
+}
+
+func (l *errataList) read(in io.Reader) error {
 	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
 	if start, err := d.Token(); err != nil || start != json.Delim('[') {
-		return fmt.Errorf("%s: byte 0: the file is no array of errata; fetch it again", raw.ID())
+		return fmt.Errorf("%s: byte 0: the file is no array of errata; fetch it again", l.raw.ID())
 	}
-	var errata []datasets.RFCErratum
-	seen, rejected, untimed := 0, map[string]int{}, 0
 	for d.More() {
 		at := d.InputOffset()
 		var e erratum
 		if err := d.Decode(&e); err != nil {
-			err = fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err)
-			if wrong, is := err.(interface{ Unwrap() error }); is {
-				if _, shape := wrong.Unwrap().(*json.UnmarshalTypeError); shape { // the record is whole, but of another shape
-					seen++
-					rejected["a field of another type"]++
-					into.Damage(err)
-					continue
-				}
+			var shape *json.UnmarshalTypeError
+			whole := errors.As(err, &shape) // the record is, but a field of it is of another type
+			err = fmt.Errorf("%s: byte %d: %w", l.raw.ID(), at, err)
+			if whole {
+				l.seen++
+				l.rejected["a field of another type"]++
+				l.damage(err)
+				continue
 			}
-			if len(errata) == 0 {
+			if len(l.errata) == 0 {
 				return err
 			}
-			into.Damage(err)
+			l.damage(err)
 			break
 		}
-		seen++
+		l.seen++
 		row, err := e.row()
 		if err != nil {
-			rejected["malformed record"]++
-			into.Damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err))
+			l.rejected["malformed record"]++
+			l.damage(fmt.Errorf("%s: byte %d: %w", l.raw.ID(), at, err))
 			continue
 		}
 		if row.Submitted == nil {
-			untimed++
+			l.untimed++
 		}
-		errata = append(errata, row)
+		l.errata = append(l.errata, row)
 	}
-	if len(errata) == 0 {
-		return fmt.Errorf("%s: the file holds no erratum", raw.ID())
+	if len(l.errata) == 0 {
+		return fmt.Errorf("%s: the file holds no erratum", l.raw.ID())
 	}
-	return writeErrata(raw, into, errata, seen, rejected, untimed)
+	return nil
 }
 
-func writeErrata(raw collectors.Raw, into *table.Commit, errata []datasets.RFCErratum, seen int, rejected map[string]int, untimed int) error {
+func (l *errataList) write(into *table.Commit) error {
+	raw, errata := l.raw, l.errata
 	day := raw.Day
 	if day.IsZero() {
 		m := nameDate.FindStringSubmatch(raw.Name)
@@ -116,13 +135,13 @@ func writeErrata(raw collectors.Raw, into *table.Commit, errata []datasets.RFCEr
 	kept := errata[:0]
 	for i, e := range errata {
 		if i+1 < len(errata) && errata[i+1].ID == e.ID {
-			rejected["number stands twice, the later record is kept"]++
+			l.rejected["number stands twice, the later record is kept"]++
 			continue
 		}
 		e.SnapshotDate = day
 		if e.Submitted != nil && e.Submitted.After(day.AddDate(0, 0, 1)) { // one record says 9999
 			e.Submitted = nil
-			untimed++
+			l.untimed++
 		}
 		kept = append(kept, e)
 	}
@@ -131,13 +150,13 @@ func writeErrata(raw collectors.Raw, into *table.Commit, errata []datasets.RFCEr
 		return err
 	}
 	out.Unit = "erratum"
-	out.See(seen)
+	out.See(l.seen)
 	out.Keep(len(kept))
-	for reason, n := range rejected {
+	for reason, n := range l.rejected {
 		out.Reject(reason, n)
 	}
-	if untimed > 0 {
-		out.Note("without a day of submission", untimed)
+	if l.untimed > 0 {
+		out.Note("without a day of submission", l.untimed)
 	}
 	return out.Append(kept...)
 }

@@ -67,7 +67,7 @@ func (x *index) readJSON(in io.Reader) error {
 		if len(x.rfcs) == 0 {
 			return err
 		}
-		x.into.Damage(err) // the entries before the damage stand
+		x.damage(err) // the entries before the damage stand
 		return nil
 	}
 	document := map[string]json.RawMessage{}

@@ -77,7 +77,7 @@ func (x *index) readText(in io.Reader) error {
 		if errors.Is(err, bufio.ErrTooLong) {
 			err = fmt.Errorf("a line is over %d bytes", maxEntry)
 		}
-		x.into.Damage(fmt.Errorf("%s: line %d: %w", x.raw.ID(), n+1, err))
+		x.damage(fmt.Errorf("%s: line %d: %w", x.raw.ID(), n+1, err))
 	}
 	return nil
 }

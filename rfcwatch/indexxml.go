@@ -65,7 +65,7 @@ func (x *index) readXML(in io.Reader) error {
 			if len(x.rfcs) == 0 {
 				return err
 			}
-			x.into.Damage(err) // the entries before the damage stand
+			x.damage(err) // the entries before the damage stand
 			return nil
 		}
 		start, ok := token.(xml.StartElement)
@@ -85,7 +85,7 @@ func (x *index) readXML(in io.Reader) error {
 				if len(x.rfcs) == 0 {
 					return err
 				}
-				x.into.Damage(err)
+				x.damage(err)
 				return nil
 			}
 			x.seen++
@@ -93,7 +93,7 @@ func (x *index) readXML(in io.Reader) error {
 		default:
 			x.noted[name+" not used"]++
 			if err := d.Skip(); err != nil {
-				x.into.Damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
+				x.damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
 				return nil
 			}
 		}

@@ -41,7 +41,7 @@ func (Collector) Fetch(ctx context.Context, from collectors.Source, day time.Tim
 // index is a snapshot while it is read.
 type index struct {
 	raw       collectors.Raw
-	into      *table.Commit
+	damage    func(error)
 	source    string    // rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json
 	told      time.Time // the day that the file itself tells
 	seen      int
@@ -54,7 +54,7 @@ type index struct {
 // reject counts an entry that cannot be read.
 func (x *index) reject(reason, place string, err error) {
 	x.rejected[reason]++
-	x.into.Damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
+	x.damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
 }
 
 // Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
@@ -69,10 +69,19 @@ func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commi
 		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer inflated.Close()
-	in := bufio.NewReaderSize(inflated, 64<<10)
+	x := &index{raw: raw, damage: into.Damage, rejected: map[string]int{}, noted: map[string]int{}}
+	if err := x.read(inflated); err != nil {
+		return err
+	}
+	return x.write(into)
+}
+
+// read reads whichever form the content has.
+func (x *index) read(r io.Reader) error {
+	raw := x.raw
+	in := bufio.NewReaderSize(r, 64<<10)
 	start, err := in.Peek(512)
 	text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))))
-	x := &index{raw: raw, into: into, rejected: map[string]int{}, noted: map[string]int{}}
 	switch {
 	case len(text) == 0 && (err == nil || err == io.EOF):
 		return fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
@@ -95,7 +104,7 @@ func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commi
 	if len(x.rfcs) == 0 {
 		return fmt.Errorf("%s: the file holds no entry of an RFC index", raw.ID())
 	}
-	return x.write()
+	return nil
 }
 
 var nameDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?:\D|$)`)
@@ -113,7 +122,7 @@ func (x *index) day() (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%s: neither the index nor its name tells its day; give --date DAY on import or date = \"DAY\" in the configuration", x.raw.ID())
 }
 
-func (x *index) write() error {
+func (x *index) write(into *table.Commit) error {
 	day, err := x.day()
 	if err != nil {
 		return err
@@ -139,7 +148,7 @@ func (x *index) write() error {
 		x.relations[i].SnapshotDate, x.relations[i].Source = day, x.source
 	}
 	key := x.raw.Key(day)
-	rfcs, err := datasets.RFCs.Create(x.into, key)
+	rfcs, err := datasets.RFCs.Create(into, key)
 	if err != nil {
 		return err
 	}
@@ -155,7 +164,7 @@ func (x *index) write() error {
 	if err := rfcs.Append(kept...); err != nil {
 		return err
 	}
-	relations, err := datasets.RFCRelations.Create(x.into, key)
+	relations, err := datasets.RFCRelations.Create(into, key)
 	if err != nil {
 		return err
 	}

@@ -173,14 +173,3 @@ func TestWrongFiles(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte("RFC INDEX\n\n0001 Host Software. S. Crocker. Apr-07-1969. (Format: TXT=21088 bytes)\n     (Status: UNKNOWN)\n"))
-	f.Add([]byte("2026  BC  S. Bradner, \"The Internet Standards Process\", 10/29/1996. (Pages=36) (Format=.txt) (Obsoletes RFC1602)\n"))
-	f.Add([]byte("<rfc-index><rfc-entry><doc-id>RFC1</doc-id><title>a</title><date><month>April</month><year>1969</year></date><is-also><doc-id>STD1</doc-id></is-also></rfc-entry></rfc-index>"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		path := filepath.Join(t.TempDir(), "file")
-		os.WriteFile(path, b, 0o644)
-		decode(t, path, day)
-	})
-}

@@ -10,6 +10,8 @@ import (
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/history"
+	"tidemark/rfcwatch/text"
 )
 
 func date(year, month, day int) time.Time {
@@ -167,7 +169,13 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) []*RFC {
 			},
 			Related: []datasets.RFC{*entry(4291, "IP Version 6 Addressing Architecture", "draft standard")},
 			Events: []datasets.RFCEvent{{After: date(2010, 1, 1), Until: date(2012, 3, 31), Date: &happened, Number: 6052, Document: "RFC6052", Kind: "published", Now: "proposed standard"},
-				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Document: "RFC6052", Kind: "relation-added", Relation: "updates", Now: "RFC4291"}}},
+				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Document: "RFC6052", Kind: "relation-added", Relation: "updates", Now: "RFC4291"}},
+			Errata: []datasets.RFCErratum{{ID: 5547, Number: 6052, Status: "rejected", Type: "technical", Section: "3.1 <i>", Original: "<script>alert(1)</script>",
+				Corrected: "a & b", Notes: "One.\n\nTwo </pre> three.", Submitted: &happened, Submitter: "F. \u202eBaker", Verifier: "M. K."}},
+			Drafts: []Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Relation: "updates"},
+				Before: "07", Now: "08", Changes: text.Compare([]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You MUST do <this> and that now."}, {Text: "+--+\n| a  b |", Figure: true}},
+					[]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You SHOULD do <this> and that now."}, {Text: "New & true."}})}},
+			Citing: []string{"RFC7915", "draft-y"}},
 		{Number: 8215, Entry: entry(8215, "Local-Use IPv4/IPv6 Translation Prefix", "proposed standard"), From: []*table.Manifest{index}},
 		{Number: 6598, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice"), From: []*table.Manifest{index}},
 		{Number: 9999},

@@ -279,7 +279,10 @@ func TestRFCPage(t *testing.T) {
 	for _, want := range []string{
 		"IPv6 Addressing of IPv4/IPv6 Translators", "<strong>proposed standard</strong>", "IP Version 6 Addressing Architecture",
 		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "updates RFC 4291", "2011-04",
-		"300 of 800 domains", // in the wild: the question names it
+		"300 of 800 domains",                                                                                                                    // in the wild: the question names it
+		"&lt;script&gt;alert(1)&lt;/script&gt;", "Two &lt;/pre&gt; three.", "section <span dir=\"auto\">3.1 &lt;i&gt;</span>", "F. \ufffdBaker", // errata are text
+		"draft-ietf-x-08</a> would update this document", "<del>MUST</del> <ins>SHOULD</ins>", "do &lt;this&gt; and that now.", "<ins>New &amp; true.</ins>",
+		"Cited normatively by 2 documents",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of RFC 6052 lacks %q", want)
