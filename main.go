@@ -85,6 +85,8 @@ type cli struct {
 	Import   importVerb   `cmd:"" help:"Take local files into the archive and the datasets."`
 	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Read MRT files on the terminal."`
+	Prefix   prefixVerb   `cmd:"" help:"Show what the world sees of a prefix: origins, verdict, ROV, registry, history, and what to do."`
+	AS       asVerb       `cmd:"" name:"as" help:"Show what the world sees of an AS."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Ask what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
