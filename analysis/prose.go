@@ -32,6 +32,7 @@ var functions = template.FuncMap{
 		return best(rows, func(a, b row) bool { return number(a[column]) > number(b[column]) })
 	},
 	"num":   thousands,
+	"dec":   decimal,
 	"pct":   percent,
 	"share": func(a, b any) float64 { return number(a) / number(b) },
 	"add":   func(a, b any) float64 { return number(a) + number(b) },
@@ -120,6 +121,15 @@ func thousands(v any) (string, error) {
 		return "-" + digits, nil
 	}
 	return digits, nil
+}
+
+// decimal writes a number with one decimal; what is no number as not known.
+func decimal(v any) string {
+	n := number(v)
+	if math.IsNaN(n) {
+		return "an unknown number of"
+	}
+	return strconv.FormatFloat(n, 'f', 1, 64)
 }
 
 func percent(v any) (string, error) {

@@ -125,14 +125,17 @@ func TestAnswers(t *testing.T) {
 	var blocks []datasets.SpecialPrefix
 	var probes []datasets.IPv6Probe
 	var notes []datasets.DecoderNote
+	var updates []datasets.Update
 	const hostile = `</script>'; DROP VIEW routes; --`
 	for i := range 40 {
 		at := time.Date(2010+i/4, 1, 1, 0, 0, 0, 0, time.UTC)
-		for _, metric := range []string{"prefixes", "origin_ases", "stub_ases", "transit_ases", "asns_32bit", "moas_prefixes"} {
+		for _, metric := range []string{"prefixes", "origin_ases", "stub_ases", "transit_ases", "asns_32bit", "moas_prefixes", "address_span", "root_prefixes", "more_specific_prefixes", "path_length_mean", "path_length_median", "path_length_p90", "path_length_sent_mean", "unique_paths"} {
 			stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), VantageAddress: []string{"", "192.0.2.1"}[i/2%2], Metric: metric, Value: float64(1000 + i)})
 		}
 		stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: "prefixes_by_length", Key: fmt.Sprint(20 + i%5), Value: float64(i)})
-		states = append(states, datasets.RouteState{Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
+		stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: "left_out", Key: "default-route", Value: 1})
+		updates = append(updates, datasets.Update{Collector: hostile, Time: at, Kind: []string{"announce", "withdraw", "state"}[i%3], Family: uint32(4 + i%2*2), Prefix: hostile, PeerAddress: hostile})
+		states = append(states, datasets.RouteState{MOAS: i%4 > 1, Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
 			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})
 		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: uint32(i%2)*6051 + 1, Document: "RFC6052", Concerns: []uint32{6052}, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})
 		rfcs = append(rfcs, datasets.RFC{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Year: uint32(1990 + i%5), Month: 1, Status: "proposed standard", Area: "rtg", Stream: "IETF"})
@@ -152,6 +155,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.SpecialPrefixes, "a", blocks...)
 	write(t, store, datasets.IPv6Probes, "a", probes...)
 	write(t, store, datasets.DecoderNotes, "a", notes...)
+	write(t, store, datasets.Updates, "a", updates...)
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	var all [2][]*Answer
 	for i, threads := range []int{1, 4} {
