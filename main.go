@@ -47,6 +47,7 @@ var (
 	}
 	allDerivations = []derive.Derivation{
 		derive.RouteStates,
+		derive.Aggregation,
 		derive.DomainReadiness,
 		derive.RFCEvents,
 		derive.RFCHistory,

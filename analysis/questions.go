@@ -8,6 +8,8 @@ func Questions() []*Question {
 		originASes,
 		addressSpan,
 		moreSpecifics,
+		deaggregation,
+		deaggregators,
 		pathLengths,
 		ipv6AgainstIPv4,
 		leftOut,

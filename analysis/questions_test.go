@@ -156,6 +156,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.IPv6Probes, "a", probes...)
 	write(t, store, datasets.DecoderNotes, "a", notes...)
 	write(t, store, datasets.Updates, "a", updates...)
+	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	var all [2][]*Answer
 	for i, threads := range []int{1, 4} {

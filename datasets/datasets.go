@@ -25,6 +25,7 @@ func All() []*table.Schema {
 		Paragraphs.Schema,
 		Statements.Schema,
 		RouteStates.Schema,
+		Aggregations.Schema,
 		DomainReadinesses.Schema,
 		RFCEvents.Schema,
 		RFCHistory.Schema,

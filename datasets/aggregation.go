@@ -1,0 +1,24 @@
+package datasets
+
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Aggregation is what an origin AS announces, and what would do.
+type Aggregation struct {
+	Collector  string    `col:"collector" doc:"route collector that wrote the dump"`
+	DumpTime   time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
+	Family     uint32    `col:"family" doc:"4 or 6"`
+	OriginASN  uint32    `col:"origin_asn" doc:"origin AS; 0: all of the table together" rfc:"4271,6793"`
+	Announced  int64     `col:"announced" unit:"prefixes" doc:"prefixes of the table that it originates; for the whole table, pairs of prefix and origin"`
+	Aggregated int64     `col:"aggregated" unit:"prefixes" doc:"prefixes that are left after maximum aggregation: those inside another one of the same origin go, two halves become one, again and again" rfc:"4632"`
+	Reduction  int64     `col:"reduction" unit:"prefixes" doc:"announced less aggregated"`
+}
+
+// Aggregations has one row for each origin AS of each dump that could announce less, and one for the whole table.
+var Aggregations = table.New[Aggregation](table.Doc{
+	Name: "aggregation", Version: 1, Derived: true, Partition: "a dump",
+	Row: "How many prefixes an origin AS announces, and how many would cover the same addresses.",
+})
