@@ -39,6 +39,7 @@ var (
 		registry.SpecialPrefixes{},
 		registry.Delegations{},
 		registry.ROAs{},
+		registry.SLURM{},
 		rfcwatch.New(),
 		rfcwatch.Errata{},
 		rfcwatch.Datatracker{},

@@ -6,6 +6,7 @@ func Questions() []*Question {
 		tableGrowth,
 		prefixLengths,
 		originASes,
+		projections,
 		addressSpan,
 		moreSpecifics,
 		deaggregation,

@@ -3,6 +3,7 @@ package analysis
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -269,5 +270,42 @@ func TestProseFunctions(t *testing.T) {
 		if got, err := fill(template, result); err == nil {
 			t.Errorf("%s gives %q", template, got)
 		}
+	}
+}
+
+// TestProjections gives series that a model fits exactly, and looks for its continuation.
+func TestProjections(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	var stats []datasets.TableStat
+	year := 31556952 * time.Second
+	for i := range 9 {
+		at, x := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i)*year), float64(i)
+		for name, y := range map[string]float64{"line": 1000 + 500*x, "parabola": 1000 + 100*x + 50*x*x, "growth": 1000 * math.Pow(1.5, x)} {
+			stats = append(stats, datasets.TableStat{Collector: name, DumpTime: at, Family: 4, Metric: "prefixes", Value: y})
+		}
+	}
+	write(t, store, datasets.TableStats, "a", stats...)
+	e, err := engine.Open(store, datasets.All(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	a, err := answer(context.Background(), e, projections)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := map[string]string{}
+	for _, row := range a.Result.Rows {
+		if series := row[0].(string); best[series] == "" {
+			best[series] = fmt.Sprint(row[1], " ", row[4], " ", row[5], " ", row[6])
+		}
+	}
+	for series, want := range map[string]string{"IPv4 at parabola": "quadratic 0 5950 10750", "IPv4 at growth": "exponential 0 38443 194620"} {
+		if best[series] != want {
+			t.Errorf("%s: %s, want %s", series, best[series], want)
+		}
+	}
+	if !strings.HasSuffix(best["IPv4 at line"], " 0 5500 7500") { // the parabola fits a line as well
+		t.Errorf("the line: %s", best["IPv4 at line"])
 	}
 }

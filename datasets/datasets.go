@@ -16,6 +16,7 @@ func All() []*table.Schema {
 		SpecialPrefixes.Schema,
 		Delegations.Schema,
 		ROAs.Schema,
+		LocalExceptions.Schema,
 		IPv6Probes.Schema,
 		RFCs.Schema,
 		RFCRelations.Schema,

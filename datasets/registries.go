@@ -65,3 +65,20 @@ var ROAs = table.New[ROA](table.Doc{
 	Name: "roas", Version: 1, Partition: "a registry file",
 	Row: "A validated ROA payload (VRP): an AS that is authorised to originate a prefix.",
 })
+
+// LocalException is a filter or an assertion of a SLURM file.
+type LocalException struct {
+	FileDate     time.Time `col:"file_date,date" doc:"first day on which the file holds; it holds until the next one"`
+	Action       string    `col:"action" doc:"filter: payloads that fit are ignored; assert: a payload of one's own" rfc:"8416"`
+	ASN          *int64    `col:"asn" doc:"AS of the payloads; null: a filter for any AS" rfc:"8416"`
+	Prefix       string    `col:"prefix" doc:"a filter's payloads lie in this block, empty: anywhere; an assertion's prefix" rfc:"8416"`
+	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix; 0 without one"`
+	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific that an assertion authorises; 0 for a filter" rfc:"8416"`
+	Comment      string    `col:"comment" doc:"comment of the file's author"`
+}
+
+// LocalExceptions has one row for each filter and assertion of each file.
+var LocalExceptions = table.New[LocalException](table.Doc{
+	Name: "local_exceptions", Version: 1, Partition: "a SLURM file",
+	Row: "A local exception to the validated payloads, which route origin validation takes into account (RFC 8416).",
+})

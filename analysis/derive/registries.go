@@ -68,10 +68,11 @@ type registries struct {
 	specialLate []*table.Manifest // of a registry that has none before: the first after
 	delegations []*table.Manifest
 	roas        []*table.Manifest
+	exceptions  []*table.Manifest // local, to the payloads
 }
 
 func (r *registries) inputs() (all []table.Input) {
-	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas} {
+	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas, r.exceptions} {
 		for _, m := range group {
 			all = append(all, m.AsInput())
 		}
@@ -82,7 +83,7 @@ func (r *registries) inputs() (all []table.Input) {
 // shelf holds all registry files that there are.
 type shelf struct {
 	special, delegations map[string][]*table.Manifest
-	roas                 []*table.Manifest
+	roas, exceptions     []*table.Manifest
 }
 
 func readShelf(store *table.Store) (s shelf, err error) {
@@ -94,7 +95,10 @@ func readShelf(store *table.Store) (s shelf, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.roas, err = store.Manifests(datasets.ROAs.Schema)
+	if s.roas, err = store.Manifests(datasets.ROAs.Schema); err != nil {
+		return s, err
+	}
+	s.exceptions, err = store.Manifests(datasets.LocalExceptions.Schema)
 	return s, err
 }
 
@@ -109,7 +113,9 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 	for _, name := range sortedKeys(s.delegations) {
 		r.delegations = append(r.delegations, asOf(s.delegations[name], day)...)
 	}
-	r.roas = asOf(s.roas, day)
+	if r.roas = asOf(s.roas, day); len(r.roas) > 0 {
+		r.exceptions = asOf(s.exceptions, day)
+	}
 	return r
 }
 

@@ -93,7 +93,7 @@ func routeStates(ctx context.Context, store *table.Store, hour time.Time, dumps 
 	if err != nil {
 		return err
 	}
-	rov, err := readValidator(store, using.roas)
+	rov, err := readValidator(store, using.roas, using.exceptions)
 	if err != nil {
 		return err
 	}

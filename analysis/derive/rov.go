@@ -23,8 +23,27 @@ type validator struct {
 	payloads bart.Table[[]vrp]
 }
 
-func readValidator(store *table.Store, files []*table.Manifest) (*validator, error) {
+func readValidator(store *table.Store, files, exceptions []*table.Manifest) (*validator, error) {
 	v := &validator{}
+	var filters []payloadFilter
+	for row, err := range datasets.LocalExceptions.Scan(paths(store, exceptions)...) {
+		if err != nil {
+			return nil, err
+		}
+		if row.Action == "filter" {
+			f, err := filterOf(row)
+			if err != nil {
+				return nil, err
+			}
+			filters = append(filters, f)
+			continue
+		}
+		prefix, err := netip.ParsePrefix(row.Prefix)
+		if err != nil || row.ASN == nil {
+			return nil, fmt.Errorf("local assertion %q without a prefix or an AS: %w", row.Prefix, err)
+		}
+		v.add(prefix, vrp{uint32(*row.ASN), row.MaxLength})
+	}
 	for row, err := range datasets.ROAs.Scan(paths(store, files)...) {
 		if err != nil {
 			return nil, err
@@ -33,9 +52,32 @@ func readValidator(store *table.Store, files []*table.Manifest) (*validator, err
 		if err != nil {
 			return nil, err
 		}
-		v.add(prefix, vrp{row.ASN, row.MaxLength})
+		if !slices.ContainsFunc(filters, func(f payloadFilter) bool { return f.fits(prefix, row.ASN) }) {
+			v.add(prefix, vrp{row.ASN, row.MaxLength})
+		}
 	}
 	return v, nil
+}
+
+// payloadFilter takes payloads away (RFC 8416 section 3.3.1): those of the AS, those in the block, or those that are both.
+type payloadFilter struct {
+	asn    *int64
+	prefix netip.Prefix // invalid: any
+}
+
+func filterOf(row datasets.LocalException) (f payloadFilter, err error) {
+	f.asn = row.ASN
+	if row.Prefix != "" {
+		f.prefix, err = netip.ParsePrefix(row.Prefix)
+	}
+	return f, err
+}
+
+func (f *payloadFilter) fits(prefix netip.Prefix, asn uint32) bool {
+	if f.asn != nil && *f.asn != int64(asn) {
+		return false
+	}
+	return !f.prefix.IsValid() || f.prefix.Bits() <= prefix.Bits() && f.prefix.Contains(prefix.Addr())
 }
 
 func (v *validator) add(prefix netip.Prefix, p vrp) {

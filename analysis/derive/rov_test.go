@@ -97,7 +97,7 @@ func decode(t *testing.T, store *table.Store, c collectors.Collector, path strin
 func TestValidateRealPayloads(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	m := decode(t, store, registry.ROAs{}, realdata.Path(t, "rpki/validator3-roas.201801.json.gz"), date("2018-01-31"))
-	v, err := readValidator(store, []*table.Manifest{m})
+	v, err := readValidator(store, []*table.Manifest{m}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,6 +252,61 @@ func TestVerdicts(t *testing.T) {
 		}
 		if got := verdict(row, ases); got != c.want {
 			t.Errorf("%s is %s, want %s", fmt.Sprint(c), got, c.want)
+		}
+	}
+}
+
+// TestLocalExceptions has the cases of RFC 8416 section 3: what filters take away, and what assertions add though a filter
+// would fit them.
+func TestLocalExceptions(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	as := func(n int64) *int64 { return &n }
+	var roas, exceptions []*table.Manifest
+	into := store.Begin(table.Input{Name: "x"})
+	key := table.Key{Day: on(2020), Name: "x"}
+	if err := rows(datasets.ROAs, into, key, []datasets.ROA{
+		{Family: 4, Prefix: "192.0.2.0/24", MaxLength: 24, ASN: 1}, {Family: 4, Prefix: "192.0.0.0/16", MaxLength: 24, ASN: 2},
+		{Family: 4, Prefix: "198.51.100.0/24", MaxLength: 24, ASN: 3}, {Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 3},
+		{Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 4}, {Family: 6, Prefix: "2001:db8::/32", MaxLength: 32, ASN: 5},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := rows(datasets.LocalExceptions, into, key, []datasets.LocalException{
+		{Action: "filter", Prefix: "192.0.2.0/24"}, {Action: "filter", ASN: as(5)}, {Action: "filter", ASN: as(3), Prefix: "203.0.113.0/24"},
+		{Action: "assert", ASN: as(9), Prefix: "192.0.2.0/24", MaxLength: 25},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := into.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roas, exceptions = all[:1], all[1:]
+	for _, c := range []struct {
+		prefix        string
+		origin        uint32
+		with, without string
+	}{
+		{"192.0.2.0/24", 1, "invalid-origin", "valid"},      // filtered; AS 2's covering one and the assertion stay
+		{"192.0.2.0/24", 2, "valid", "valid"},               // a less specific payload is not in the filter's block
+		{"192.0.2.0/25", 9, "valid", "invalid-origin"},      // asserted
+		{"198.51.100.0/24", 3, "valid", "valid"},            // the filter wants AS and block
+		{"203.0.113.0/24", 3, "invalid-origin", "valid"},    // both fit
+		{"203.0.113.0/24", 4, "valid", "valid"},             // another AS
+		{"2001:db8::/32", 5, "not-found", "valid"},          // by AS alone
+		{"2001:db8::/33", 6, "not-found", "invalid-origin"}, // nothing covers it any more
+	} {
+		for _, v := range []struct {
+			exceptions []*table.Manifest
+			want       string
+		}{{exceptions, c.with}, {nil, c.without}} {
+			rov, err := readValidator(store, roas, v.exceptions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := rov.validate(netip.MustParsePrefix(c.prefix), c.origin); got != v.want {
+				t.Errorf("%s AS%d with %d files of exceptions: %s, want %s", c.prefix, c.origin, len(v.exceptions), got, v.want)
+			}
 		}
 	}
 }

@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+
+	"tidemark/collectors"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// SLURM reads local exceptions to validated payloads (RFC 8416); what it says of router keys is counted and left.
+type SLURM struct{ urlFetch }
+
+// Kind is slurm.
+func (SLURM) Kind() string { return "slurm" }
+
+type slurmFile struct {
+	Version int `json:"slurmVersion"`
+	Filters struct {
+		Prefixes []slurmEntry      `json:"prefixFilters"`
+		Keys     []json.RawMessage `json:"bgpsecFilters"`
+		ASPAs    []json.RawMessage `json:"aspaFilters"`
+	} `json:"validationOutputFilters"`
+	Assertions struct {
+		Prefixes []slurmEntry      `json:"prefixAssertions"`
+		Keys     []json.RawMessage `json:"bgpsecAssertions"`
+		ASPAs    []json.RawMessage `json:"aspaAssertions"`
+	} `json:"locallyAddedAssertions"`
+}
+
+type slurmEntry struct {
+	ASN       *uint32 `json:"asn"`
+	Prefix    string  `json:"prefix"`
+	MaxLength *int    `json:"maxPrefixLength"`
+	Comment   string  `json:"comment"`
+}
+
+// Decode reads a file. RFC 8416 section 3.1 wants a file with any mistake refused as a whole.
+func (SLURM) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	in, done, err := open(raw)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var file slurmFile
+	if err := json.NewDecoder(in).Decode(&file); err != nil {
+		return fmt.Errorf("%s: no SLURM file: %w", raw.ID(), err)
+	}
+	if file.Version != 1 && file.Version != 2 {
+		return fmt.Errorf("%s: slurmVersion is %d, not 1 or 2", raw.ID(), file.Version)
+	}
+	day, err := dayOf(raw, raw.Day)
+	if err != nil {
+		return err
+	}
+	var rows []datasets.LocalException
+	for _, part := range []struct {
+		action  string
+		entries []slurmEntry
+	}{{"filter", file.Filters.Prefixes}, {"assert", file.Assertions.Prefixes}} {
+		for i, e := range part.entries {
+			row, err := e.row(part.action)
+			if err != nil {
+				return fmt.Errorf("%s: prefix %s number %d: %w; the whole file is refused (RFC 8416 section 3.1)", raw.ID(), part.action, i+1, err)
+			}
+			row.FileDate = day
+			rows = append(rows, row)
+		}
+	}
+	out, err := datasets.LocalExceptions.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = "filter or assertion of prefixes"
+	out.See(len(rows))
+	out.Keep(len(rows))
+	if n := len(file.Filters.Keys) + len(file.Assertions.Keys); n > 0 {
+		out.Note("BGPsec filter or assertion not used", n)
+	}
+	if n := len(file.Filters.ASPAs) + len(file.Assertions.ASPAs); n > 0 {
+		out.Note("ASPA filter or assertion not used", n)
+	}
+	return out.Append(rows...)
+}
+
+func (e *slurmEntry) row(action string) (datasets.LocalException, error) {
+	r := datasets.LocalException{Action: action, Comment: e.Comment}
+	if e.ASN != nil {
+		n := int64(*e.ASN)
+		r.ASN = &n
+	}
+	if e.Prefix == "" {
+		if action == "assert" || e.ASN == nil {
+			return r, fmt.Errorf("it has no prefix")
+		}
+		return r, nil
+	}
+	prefix, err := netip.ParsePrefix(e.Prefix)
+	if err != nil {
+		return r, err
+	}
+	if prefix != prefix.Masked() {
+		return r, fmt.Errorf("%s has bits set past its mask", e.Prefix)
+	}
+	r.Prefix, r.PrefixLength = prefix.String(), uint32(prefix.Bits())
+	if action == "filter" {
+		return r, nil
+	}
+	if e.ASN == nil {
+		return r, fmt.Errorf("it has no asn")
+	}
+	r.MaxLength = r.PrefixLength
+	if e.MaxLength != nil {
+		if *e.MaxLength < prefix.Bits() || *e.MaxLength > prefix.Addr().BitLen() {
+			return r, fmt.Errorf("maxPrefixLength %d does not fit %s", *e.MaxLength, prefix)
+		}
+		r.MaxLength = uint32(*e.MaxLength)
+	}
+	return r, nil
+}

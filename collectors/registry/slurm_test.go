@@ -1,0 +1,59 @@
+package registry_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"tidemark/collectors/realdata"
+	"tidemark/collectors/registry"
+	"tidemark/datasets"
+)
+
+// TestSLURM reads two real samples.
+func TestSLURM(t *testing.T) {
+	for name, want := range map[string][]string{
+		"rpki/stayrtr-slurm.json":    {"filter any 192.0.2.0/24-0", "filter 64496 -0", "filter 64497 198.51.100.0/24-0", "assert 64496 198.51.100.0/24-24", "assert 64496 2001:db8::/32-48"},
+		"rpki/gortr-test.slurm.json": {"filter 65000 10.0.0.0/24-0", "assert 65002 10.2.0.0/25-26"},
+	} {
+		store, m, err := decode(t, registry.SLURM{}, realdata.Path(t, name), day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for r, err := range datasets.LocalExceptions.Scan(store.Path(m)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			asn := "any"
+			if r.ASN != nil {
+				asn = fmt.Sprint(*r.ASN)
+			}
+			got = append(got, fmt.Sprintf("%s %s %s-%d", r.Action, asn, r.Prefix, r.MaxLength))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestSLURMMistakes refuses a file with any mistake as a whole.
+func TestSLURMMistakes(t *testing.T) {
+	for content, want := range map[string]string{
+		`{}`:                 "slurmVersion is 0",
+		`[`:                  "no SLURM file",
+		`{"slurmVersion":1}`: "",
+		`{"slurmVersion":1,"validationOutputFilters":{"prefixFilters":[{"comment":"all"}]}}`:                                                 "prefix filter number 1: it has no prefix",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1}]}}`:                                                       "prefix assert number 1: it has no prefix",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"prefix":"192.0.2.0/24"}]}}`:                                       "it has no asn",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"192.0.2.1/24"}]}}`:                               "bits set past its mask",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"192.0.2.0/24","maxPrefixLength":33}]}}`:          "maxPrefixLength 33 does not fit",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":4294967296,"prefix":"192.0.2.0/24","maxPrefixLength":24}]}}`: "no SLURM file",
+	} {
+		_, _, err := decode(t, registry.SLURM{}, text(t, "slurm.json", content), day)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", content, err)
+		}
+	}
+}
