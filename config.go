@@ -31,6 +31,8 @@ type watchConfig struct {
 	Drafts   []string `toml:"drafts"`   // by name, without the revision
 	Groups   []string `toml:"groups"`   // working groups, by acronym
 	Keywords []string `toml:"keywords"` // words of titles and keywords
+	ASes     []uint32 `toml:"ases"`     // networks that get a page
+	Prefixes []string `toml:"prefixes"` // likewise
 }
 
 // watched are the RFCs of the watch list, or those that are watched where there is none.
@@ -71,6 +73,11 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 	d := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", path, explain(err))
+	}
+	for _, p := range c.Watch.Prefixes {
+		if _, err := prefixOf(p); err != nil {
+			return c, nil, fmt.Errorf("%s: watch.prefixes: %w", path, err)
+		}
 	}
 	base, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
@@ -120,7 +127,7 @@ func explain(err error) error {
 		case key[0] == "site":
 			known = []string{"title", "notice", "url"}
 		case key[0] == "watch":
-			known = []string{"rfcs", "drafts", "groups", "keywords"}
+			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
 		case key[0] == "source":
 			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries"}
 		}

@@ -41,7 +41,7 @@ var only = map[string][]string{
 	"github.com/duckdb/":              {"analysis/engine"},
 	"github.com/go-echarts/":          {"site"},
 	"github.com/xo/echartsgoja":       {"site"},
-	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/mrt/bench"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/sample"},
 	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "site"},
 	"github.com/alecthomas/kong":      {"main.go"},

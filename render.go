@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/analysis"
+	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/history"
@@ -50,6 +51,9 @@ func (env *environment) render() (changed bool, err error) {
 		in.URL += "/"
 	}
 	if in.RFCs, in.Standards, err = site.Watched(env.store, numbers); err != nil {
+		return false, err
+	}
+	if in.Networks, err = env.networks(); err != nil {
 		return false, err
 	}
 	report, err := site.Render(env.ctx, in, env.siteDir())
@@ -98,4 +102,39 @@ func (env *environment) watchedNow() ([]int, error) {
 		}
 	}
 	return numbers, nil
+}
+
+// networks are the watched ASes and prefixes as the newest dumps show them.
+func (env *environment) networks() (n site.Networks, err error) {
+	if len(env.config.Watch.ASes)+len(env.config.Watch.Prefixes) == 0 {
+		return n, nil
+	}
+	view, err := env.view("")
+	if errors.Is(err, operator.ErrNoStates) {
+		return n, nil
+	}
+	if err != nil {
+		return n, err
+	}
+	defer view.Close()
+	n.From = view.From
+	for _, asn := range env.config.Watch.ASes {
+		a, err := view.AS(asn)
+		if err != nil {
+			return n, err
+		}
+		n.ASes = append(n.ASes, a)
+	}
+	for _, text := range env.config.Watch.Prefixes {
+		p, err := prefixOf(text)
+		if err != nil {
+			return n, err
+		}
+		shown, err := view.Prefix(p, 0)
+		if err != nil {
+			return n, err
+		}
+		n.Prefixes = append(n.Prefixes, shown)
+	}
+	return n, nil
 }

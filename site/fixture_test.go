@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/analysis"
+	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/history"
@@ -144,6 +145,14 @@ func fixture() Input {
 	})
 
 	in.RFCs = rfcFixture(keep)
+	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: 0.123, Peers: 1, SeenBy: "rrc00/198.51.100.1/AS64496",
+		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
+	in.Networks = Networks{From: states,
+		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, Bogons: 1, Routes: []operator.Route{route},
+			History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", What: "1 IPv4 and 0 IPv6 prefixes"}}}},
+		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, Covering: []operator.Route{route},
+			MoreSpecific: []operator.Route{route}, Specifics: 1, Advice: []string{"Ask <AS1>."}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
+			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
 	return in
 }
 

@@ -123,6 +123,7 @@ var functions = template.FuncMap{
 	"day":        day,
 	"paragraphs": paragraphs,
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
+	"share":      func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },
 	"number":     func(n uint32) int { return int(n) },
 	"inc":        func(n int) int { return n + 1 },
 	"numbers":    func(all ...int) []int { return all },

@@ -23,6 +23,7 @@ type Input struct {
 	Partitions map[string][]*table.Manifest // by dataset, oldest day first
 	RFCs       []*RFC                       // documents that get a page
 	Standards  Standards
+	Networks   Networks
 	URL        string // where the site will stand, ending in a slash; empty: not known
 }
 
@@ -89,7 +90,7 @@ func build(ctx context.Context, in Input) (*builder, error) {
 	if err := b.feeds(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.questionPages, b.datasetPages, b.rfcPages, b.rfcLists, b.frontPages} {
+	for _, of := range []func(context.Context) error{b.questionPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.frontPages} {
 		if err := of(ctx); err != nil {
 			return nil, err
 		}

@@ -83,6 +83,8 @@ notice = "Sample data: a generated model Internet, not measurements."
 
 [watch]
 rfcs = [6052, 8215, 6598]
+ases = [41063]
+prefixes = ["60.9.16.0/24", "100.64.0.0/10", "2a0f:10f8::/32"]
 
 [[source]]
 name = "sample-a"

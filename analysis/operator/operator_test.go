@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func TestPrefixLikeTwin(t *testing.T) {
 			continue
 		}
 		all = append(all, p)
-		rows = append(rows, datasets.RouteState{Time: at, Family: uint32(familyOf(p)), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
+		rows = append(rows, datasets.RouteState{Time: at, Family: uint32(family(p)), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
 			Verdict: "global", ROVState: "valid", BogonClass: "none"})
 	}
 	into := store.Begin(table.Input{Name: "x"})
@@ -52,13 +52,12 @@ func TestPrefixLikeTwin(t *testing.T) {
 	if _, err := into.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	env := &environment{ctx: context.Background(), store: store}
-	view, err := env.operatorView("2020-06-01")
+	view, err := Open(context.Background(), store, at.AddDate(0, 5, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer view.e.Close()
-	text := func(routes []route) (of []string) {
+	defer view.Close()
+	text := func(routes []Route) (of []string) {
 		for _, r := range routes {
 			of = append(of, r.Prefix)
 		}
@@ -67,7 +66,7 @@ func TestPrefixLikeTwin(t *testing.T) {
 	}
 	for range 60 {
 		p := all[random.IntN(len(all))]
-		s, err := view.prefix(p, 0)
+		s, err := view.Prefix(p, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +92,7 @@ func TestPrefixLikeTwin(t *testing.T) {
 			t.Errorf("%s: %+v", p, s)
 		}
 	}
-	if _, err := env.operatorView("2019-06-01"); err != errNoStates {
+	if _, err := Open(context.Background(), store, at.AddDate(-1, 0, 0)); err != ErrNoStates {
 		t.Errorf("before the first dump: %v", err)
 	}
 }

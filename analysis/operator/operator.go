@@ -1,0 +1,290 @@
+// Package operator answers what an operator asks of his prefixes and his AS: what the dumps show of them, how routes are
+// judged, and what is missing.
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Route is a (prefix, origin) at the time that is shown.
+type Route struct {
+	Prefix     string  `json:"prefix"`
+	Origin     string  `json:"origin"` // AS number, or an AS_SET
+	Verdict    string  `json:"verdict"`
+	Visibility float64 `json:"visibility"` // share of the full-feed peers
+	Peers      int64   `json:"peers"`
+	SeenBy     string  `json:"seen_by,omitempty"`
+	ROV        string  `json:"rov_state"`
+	ROVReason  string  `json:"rov_reason,omitempty"`
+	Bogon      string  `json:"bogon_class"`
+	Reason     string  `json:"bogon_reason,omitempty"`
+	MOAS       bool    `json:"moas"`
+	Delegation string  `json:"delegation,omitempty"`
+	LeftOut    string  `json:"left_out,omitempty"`
+}
+
+const routeColumns = `prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END, verdict, visibility,
+    CAST(peers AS BIGINT), seen_by, rov_state, rov_reason, bogon_class, bogon_reason, moas, delegation, left_out`
+
+func routesOf(rows [][]any) []Route {
+	all := make([]Route, 0, len(rows))
+	for _, r := range rows {
+		all = append(all, Route{r[0].(string), r[1].(string), r[2].(string), r[3].(float64), r[4].(int64), r[5].(string), r[6].(string),
+			r[7].(string), r[8].(string), r[9].(string), r[10].(bool), r[11].(string), r[12].(string)})
+	}
+	return all
+}
+
+// Sighting is what one hour's dumps showed of a prefix or an AS.
+type Sighting struct {
+	Time   string `json:"time"`
+	Origin string `json:"origin,omitempty"`
+	What   string `json:"what"`
+}
+
+// View asks route_states for one time.
+type View struct {
+	Time time.Time         // of the dumps that are shown
+	From []*table.Manifest // partitions of that time
+
+	e   *engine.Engine
+	ctx context.Context
+}
+
+// ErrNoStates says that nothing is there to show.
+var ErrNoStates = errors.New("no dump of that time or before is at hand; collect or import one, then run tidemark analyse")
+
+// Open looks at the newest dumps of the time or before it.
+func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
+	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema}, engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	newest, err := e.Query(ctx, "SELECT max(time) FROM route_states WHERE time <= ?", at)
+	if err == nil && (len(newest.Rows) == 0 || newest.Rows[0][0] == nil) {
+		err = ErrNoStates
+	}
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	v := &View{Time: newest.Rows[0][0].(time.Time), e: e, ctx: ctx}
+	for _, m := range e.Partitions(datasets.RouteStates.Schema) {
+		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
+			v.From = append(v.From, m)
+		}
+	}
+	return v, nil
+}
+
+// Close gives the memory back.
+func (v *View) Close() error { return v.e.Close() }
+
+// Prefix is what the world sees of a prefix.
+type Prefix struct {
+	Prefix       string     `json:"prefix"`
+	Time         string     `json:"time"`
+	Announced    bool       `json:"announced"`
+	Routes       []Route    `json:"routes"`
+	Covering     []Route    `json:"covering"`      // the most specific first
+	MoreSpecific []Route    `json:"more_specific"` // at most so many as are shown
+	Specifics    int        `json:"more_specific_count"`
+	History      []Sighting `json:"history"`
+	Advice       []string   `json:"advice"`
+}
+
+// mostSpecifics bounds the list of more specific routes.
+const mostSpecifics = 100
+
+// Prefix shows a prefix. origin is the AS that should announce it; 0: any.
+func (v *View) Prefix(p netip.Prefix, origin uint32) (*Prefix, error) {
+	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339)}
+	ask := func(where string, args ...any) ([]Route, error) {
+		result, err := v.e.Query(v.ctx, "SELECT "+routeColumns+" FROM route_states WHERE time = ? AND "+where, append([]any{v.Time}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		return routesOf(result.Rows), nil
+	}
+	var err error
+	if s.Routes, err = ask("prefix = ? ORDER BY origin_asn, origin_set", s.Prefix); err != nil {
+		return nil, err
+	}
+	s.Announced = len(s.Routes) > 0
+	var covering []string
+	for bits := p.Bits() - 1; bits >= 0; bits-- {
+		covering = append(covering, netip.PrefixFrom(p.Addr(), bits).Masked().String())
+	}
+	if s.Covering, err = ask("list_contains(string_split(?, ' '), prefix) ORDER BY prefix_length DESC, origin_asn", strings.Join(covering, " ")); err != nil {
+		return nil, err
+	}
+	inside, err := ask("family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn", family(p), p.Bits(), stem(p))
+	if err != nil {
+		return nil, err
+	}
+	inside = slices.DeleteFunc(inside, func(r Route) bool {
+		q, err := netip.ParsePrefix(r.Prefix)
+		return err != nil || !p.Contains(q.Addr())
+	})
+	s.Specifics, s.MoreSpecific = len(inside), inside[:min(len(inside), mostSpecifics)]
+	past, err := v.e.Query(v.ctx, `SELECT time, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END,
+    verdict || ', ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END
+    FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn`, s.Prefix, v.Time)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range past.Rows {
+		s.History = append(s.History, Sighting{r[0].(time.Time).Format(time.RFC3339), r[1].(string), r[2].(string)})
+	}
+	s.Advice = advice(p, s, origin)
+	return s, nil
+}
+
+func family(p netip.Prefix) int {
+	if p.Addr().Is4() {
+		return 4
+	}
+	return 6
+}
+
+// stem is the text that every more specific prefix begins with; it may be that of others too.
+func stem(p netip.Prefix) string {
+	text := p.Addr().String()
+	if p.Addr().Is4() {
+		parts := strings.SplitAfter(text, ".")
+		return strings.Join(parts[:p.Bits()/8], "")
+	}
+	// The short form of IPv6 addresses writes whole groups; a group of zeros may be hidden in ::.
+	groups := p.Addr().As16()
+	out := ""
+	for i := 0; (i+1)*16 <= p.Bits(); i++ {
+		group := uint16(groups[2*i])<<8 | uint16(groups[2*i+1])
+		if group == 0 {
+			break
+		}
+		out += strconv.FormatUint(uint64(group), 16) + ":"
+	}
+	return out
+}
+
+// advice says what is not as an operator wants it, and what to do. origin is the AS that should announce; 0: any.
+func advice(p netip.Prefix, s *Prefix, origin uint32) []string {
+	var all []string
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	longest := 24
+	if p.Addr().Is6() {
+		longest = 48
+	}
+	if p.Bits() > longest && (s.Announced || !p.IsSingleIP()) { // an address that is asked for is no announcement
+		say("It is longer than /%d: most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
+	}
+	if !s.Announced {
+		if len(s.Covering) > 0 {
+			say("No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed apart.", s.Covering[0].Prefix, s.Covering[0].Origin)
+		} else {
+			say("No peer carries it or a prefix that covers it: it is not announced, or every peer filters it.")
+		}
+	}
+	wanted := strconv.FormatUint(uint64(origin), 10)
+	if origin != 0 && s.Announced && !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Origin == wanted }) {
+		say("AS%d does not originate it: the announcement is missing.", origin)
+	}
+	for _, r := range s.Routes {
+		if origin != 0 && r.Origin != wanted {
+			say("AS%s originates it as well: ask its holder to stop, or make a ROA that only AS%d meets.", r.Origin, origin)
+			continue
+		}
+		if r.Bogon != "none" && r.Bogon != "unknown" {
+			say("It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
+			continue
+		}
+		switch r.ROV {
+		case "not-found":
+			say("No ROA covers it: make one for %s, AS%s, maxLength %d.", s.Prefix, r.Origin, p.Bits())
+		case "invalid-length":
+			say("A ROA for AS%s does not reach so far (%s): raise its maxLength to %d, or make one for %s itself.", r.Origin, r.ROVReason, p.Bits(), s.Prefix)
+		case "invalid-origin":
+			if slices.ContainsFunc(s.Routes, func(o Route) bool { return o.ROV == "valid" }) {
+				say("AS%s announces it against the ROAs (%s): ask its holder to stop, or make a ROA for it if it may.", r.Origin, r.ROVReason)
+				continue
+			}
+			say("The ROAs are for other ASes (%s): make one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
+		}
+		switch r.Verdict {
+		case "self-feed-only":
+			say("Only sessions of AS%s itself show it (%s): a leak to the collector, or nobody takes it further.", r.Origin, r.SeenBy)
+		case "single-feeder":
+			say("One AS alone passes it on (%s).", r.SeenBy)
+		case "low", "partial":
+			say("%.0f %% of the full-feed peers carry it from AS%s: look for filters on the way.", 100*r.Visibility, r.Origin)
+		}
+		if r.Delegation == "" && r.Bogon == "none" {
+			say("No delegation file at hand covers it.")
+		}
+	}
+	if origin == 0 && len(s.Routes) > 1 {
+		say("%d origins announce it: if only one is meant to, a ROA for that one makes the others invalid.", len(s.Routes))
+	}
+	return all
+}
+
+// AS is what the world sees of an AS.
+type AS struct {
+	ASN        uint32           `json:"asn"`
+	Time       string           `json:"time"`
+	Delegation string           `json:"delegation,omitempty"`
+	Verdicts   map[string]int64 `json:"verdicts"`
+	ROV        map[string]int64 `json:"rov_states"`
+	Bogons     int64            `json:"bogons"`
+	Shared     int64            `json:"moas"` // prefixes that others originate too
+	Routes     []Route          `json:"routes"`
+	History    []Sighting       `json:"history"`
+}
+
+// AS shows an AS.
+func (v *View) AS(n uint32) (*AS, error) {
+	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Verdicts: map[string]int64{}, ROV: map[string]int64{}}
+	result, err := v.e.Query(v.ctx, "SELECT "+routeColumns+" FROM route_states WHERE time = ? AND origin_asn = ? ORDER BY family, prefix_length, prefix", v.Time, int64(n))
+	if err != nil {
+		return nil, err
+	}
+	s.Routes = routesOf(result.Rows)
+	for _, r := range s.Routes {
+		s.Verdicts[r.Verdict]++
+		s.ROV[r.ROV]++
+		if r.Bogon != "none" && r.Bogon != "unknown" {
+			s.Bogons++
+		}
+		if r.MOAS {
+			s.Shared++
+		}
+	}
+	holder, err := v.e.Query(v.ctx, `SELECT registry || ' ' || country || ' ' || status || ' ' || opaque_id, file_date FROM delegations
+    WHERE type = 'asn' AND file_date <= ? AND TRY_CAST(start AS BIGINT) <= ? AND TRY_CAST(start AS BIGINT) + value > ? ORDER BY file_date DESC, registry LIMIT 1`, v.Time, int64(n), int64(n))
+	if err != nil {
+		return nil, err
+	}
+	if len(holder.Rows) > 0 {
+		s.Delegation = strings.TrimSpace(holder.Rows[0][0].(string))
+	}
+	past, err := v.e.Query(v.ctx, `SELECT time, count(*) FILTER (WHERE family = 4) || ' IPv4 and ' || count(*) FILTER (WHERE family = 6) || ' IPv6 prefixes'
+    FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time ORDER BY time`, int64(n), v.Time)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range past.Rows {
+		s.History = append(s.History, Sighting{Time: r[0].(time.Time).Format(time.RFC3339), What: r[1].(string)})
+	}
+	return s, nil
+}

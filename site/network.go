@@ -1,0 +1,60 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tidemark/analysis/operator"
+	"tidemark/datasets/table"
+)
+
+// Networks are the watched prefixes and ASes as the newest dumps show them.
+type Networks struct {
+	ASes     []*operator.AS
+	Prefixes []*operator.Prefix
+	From     []*table.Manifest // partitions of those dumps
+}
+
+// networkView is the page of an AS or of a prefix.
+type networkView struct {
+	AS         *operator.AS
+	Prefix     *operator.Prefix
+	Provenance *provenance
+}
+
+func asPath(n uint32) string { return fmt.Sprintf("networks/as%d.html", n) }
+
+// prefixPath makes a file name of a prefix: 192.0.2.0/24 becomes 192.0.2.0_24, and colons become minuses.
+func prefixPath(prefix string) string {
+	return "networks/" + strings.NewReplacer("/", "_", ":", "-").Replace(prefix) + ".html"
+}
+
+// HasNetworks tells whether anything is watched.
+func (b *builder) HasNetworks() bool { return len(b.Networks.ASes)+len(b.Networks.Prefixes) > 0 }
+
+// networkPages adds a page for each watched AS and prefix, and a list of them.
+func (b *builder) networkPages(context.Context) error {
+	if !b.HasNetworks() {
+		return nil
+	}
+	from, err := b.provenanceOf(b.Networks.From, "data/networks.sources.csv")
+	if err != nil {
+		return err
+	}
+	for _, a := range b.Networks.ASes {
+		b.pages = append(b.pages, &page{builder: b, Path: asPath(a.ASN), Nav: "networks", Body: "network.html", Data: networkView{AS: a, Provenance: from},
+			Title: fmt.Sprintf("AS%d", a.ASN), Description: "What the world sees of the AS."})
+	}
+	for _, p := range b.Networks.Prefixes {
+		b.pages = append(b.pages, &page{builder: b, Path: prefixPath(p.Prefix), Nav: "networks", Body: "network.html", Data: networkView{Prefix: p, Provenance: from},
+			Title: p.Prefix, Description: "What the world sees of the prefix."})
+	}
+	b.pages = append(b.pages, &page{builder: b, Path: "networks/index.html", Nav: "networks", Body: "networks.html", Data: b.Networks,
+		Title: "Networks", Description: "Prefixes and ASes that are watched, as the world sees them."})
+	return nil
+}
+
+// ASPage and PrefixPage link to the pages of watched ones.
+func (p *page) ASPage(n uint32) string          { return p.To(asPath(n)) }
+func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
