@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"strings"
 	"time"
@@ -18,18 +19,29 @@ type entries struct {
 	batch      []datasets.RIBEntry
 	attributes bgp.Attributes
 	columns    columns
-	peers      []peerEntry
+	seed       maphash.Seed
+	sets       []attributeSet // by their hash; another one takes the place of one before
+	peers      []addressText  // by the peer's number
 	prefix     netip.Prefix
 	text       string // of prefix
 }
 
-// peerEntry is the latest row of a peer: its next one mostly has the same attributes.
-type peerEntry struct {
-	bytes  []byte // of the attributes
-	form   bgp.Form
-	filled bool
-	row    datasets.RIBEntry
+// addressText is a peer's address with its text; a later peer table may give the number to another peer.
+type addressText struct {
+	address netip.Addr
+	text    string
 }
+
+// attributeSet is what the attributes of an entry say: neighbouring entries mostly have some that were met before.
+type attributeSet struct {
+	bytes   []byte
+	form    bgp.Form
+	filled  bool
+	columns attributeColumns
+}
+
+// attributeSets is how many are remembered, a power of two.
+const attributeSets = 1 << 15
 
 func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 	out, err := datasets.RIBEntries.Create(into, key)
@@ -37,33 +49,50 @@ func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 		return nil, err
 	}
 	out.Unit = "RIB entry"
-	return &entries{dump: d, out: out, batch: make([]datasets.RIBEntry, 0, 4096)}, nil
+	return &entries{dump: d, out: out, batch: make([]datasets.RIBEntry, 0, 1024), seed: maphash.MakeSeed(), sets: make([]attributeSet, attributeSets)}, nil
+}
+
+// set finds or decodes the attributes; nil: they are malformed.
+func (w *entries) set(e *mrt.Entry) *attributeSet {
+	s := &w.sets[maphash.Bytes(w.seed, e.Attributes)%attributeSets]
+	if s.filled && s.form == e.Form && string(s.bytes) == string(e.Attributes) {
+		return s
+	}
+	s.filled = false
+	if err := w.attributes.Decode(e.Attributes, e.Form); err != nil {
+		return nil
+	}
+	for _, problem := range w.attributes.Problems() {
+		w.out.Note(problem, 1)
+	}
+	// What has problems is decoded each time, so that they are counted.
+	s.bytes, s.form, s.filled = append(s.bytes[:0], e.Attributes...), e.Form, len(w.attributes.Problems()) == 0
+	s.columns = w.columns.of(&w.attributes)
+	return s
 }
 
 func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
+	set := w.set(e)
+	if set == nil {
+		w.out.Reject("malformed path attributes", 1)
+		return nil
+	}
 	for len(w.peers) <= e.Peer {
-		w.peers = append(w.peers, peerEntry{})
+		w.peers = append(w.peers, addressText{})
 	}
-	p := &w.peers[e.Peer]
-	if !p.filled || p.form != e.Form || string(p.bytes) != string(e.Attributes) {
-		p.filled = false
-		if err := w.attributes.Decode(e.Attributes, e.Form); err != nil {
-			w.out.Reject("malformed path attributes", 1)
-			return nil
-		}
-		for _, problem := range w.attributes.Problems() {
-			w.out.Note(problem, 1)
-		}
-		p.bytes, p.form, p.filled = append(p.bytes[:0], e.Attributes...), e.Form, len(w.attributes.Problems()) == 0
-		c := w.columns.of(&w.attributes)
-		p.row = datasets.RIBEntry{
-			Collector: w.collector, DumpTime: w.time, PeerAddress: peer.Address.String(), PeerASN: peer.ASN,
-			ASPath: c.asPath, OriginASN: c.originASN, Origin: c.origin, NextHop: c.nextHop, MED: c.med, LocalPref: c.localPref,
-			AtomicAggregate: c.atomicAggregate, Aggregator: c.aggregator, Communities: c.communities, LargeCommunities: c.largeCommunities,
-			ExtendedCommunities: c.extCommunities, OriginatorID: c.originatorID, ClusterList: c.clusterList, OTC: c.otc, OtherAttributes: c.others,
-		}
+	from := &w.peers[e.Peer]
+	if from.address != peer.Address || from.text == "" {
+		*from = addressText{peer.Address, peer.Address.String()}
 	}
-	row := p.row
+	c := &set.columns
+	w.batch = append(w.batch, datasets.RIBEntry{
+		Collector: w.collector, DumpTime: w.time, PeerAddress: from.text, PeerASN: peer.ASN, SAFI: uint32(e.SAFI),
+		Originated: time.Unix(int64(e.Originated), 0).UTC(),
+		ASPath:     c.asPath, OriginASN: c.originASN, Origin: c.origin, NextHop: c.nextHop, MED: c.med, LocalPref: c.localPref,
+		AtomicAggregate: c.atomicAggregate, Aggregator: c.aggregator, Communities: c.communities, LargeCommunities: c.largeCommunities,
+		ExtendedCommunities: c.extCommunities, OriginatorID: c.originatorID, ClusterList: c.clusterList, OTC: c.otc, OtherAttributes: c.others,
+	})
+	row := &w.batch[len(w.batch)-1]
 	if e.Prefix.IsValid() {
 		if e.Prefix != w.prefix {
 			w.prefix, w.text = e.Prefix, e.Prefix.String()
@@ -73,14 +102,12 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 		texts, _ := bgp.Describe(e.AFI, e.SAFI, e.NLRI, false)
 		row.Prefix = strings.Join(texts, " ")
 	}
-	row.SAFI = uint32(e.SAFI)
-	row.Originated = time.Unix(int64(e.Originated), 0).UTC()
 	if e.HasPathID {
 		id := int64(e.PathID)
 		row.PathID = &id
 	}
 	w.out.Keep(1)
-	if w.batch = append(w.batch, row); len(w.batch) < cap(w.batch) {
+	if len(w.batch) < cap(w.batch) {
 		return nil
 	}
 	return w.flush()

@@ -67,8 +67,11 @@ func writerProperties(columns []Column) *parquet.WriterProperties {
 		parquet.WithCreatedBy("tidemark"),
 	}
 	for _, c := range columns {
-		if c.Type == Uint32s || c.Type == Strings {
+		switch c.Type {
+		case Uint32s, Strings:
 			options = append(options, parquet.WithStatsFor(c.Name+".list.element", false))
+		case Timestamp: // as numbers they are no longer, and finding the numbers takes the most time
+			options = append(options, parquet.WithDictionaryFor(c.Name, false))
 		}
 	}
 	return parquet.NewWriterProperties(options...)
