@@ -127,15 +127,15 @@ func programs(dir, cache string) ([]program, error) {
 	}
 	all = append(all,
 		program{work: "into updates, updates", name: "tidemark import mrt", command: imported(updates), own: true},
-		program{work: "into rib_entries too, RIB", name: "tidemark import mrt --entries", command: imported(rib, "--entries"), own: true},
-		program{work: "text, RIB", name: "tidemark mrt dump -m", command: []string{tidemark, "mrt", "dump", "-m", rib}, own: true},
-		program{work: "text, updates", name: "tidemark mrt dump -m", command: []string{tidemark, "mrt", "dump", "-m", updates}, own: true})
-	if _, err := exec.LookPath("bgpdump"); err == nil {
-		all = append(all,
-			program{work: "text, RIB", name: "bgpdump -m (Debian)", command: []string{"bgpdump", "-m", rib}, single: true},
-			program{work: "text, updates", name: "bgpdump -m (Debian)", command: []string{"bgpdump", "-m", updates}, single: true})
-	} else {
-		fmt.Fprintln(os.Stderr, "without bgpdump: it is not installed")
+		program{work: "into rib_entries too, RIB", name: "tidemark import mrt --entries", command: imported(rib, "--entries"), own: true})
+	for _, file := range []struct{ path, is string }{{rib, "RIB"}, {updates, "updates"}} {
+		work := "text, " + file.is
+		all = append(all, program{work: work, name: "tidemark mrt dump -m", command: []string{tidemark, "mrt", "dump", "-m", file.path}, own: true})
+		if _, err := exec.LookPath("bgpdump"); err != nil {
+			fmt.Fprintln(os.Stderr, "without bgpdump: it is not installed")
+			continue
+		}
+		all = append(all, program{work: work, name: "bgpdump -m (Debian)", command: []string{"bgpdump", "-m", file.path}, single: true})
 	}
 	return all, nil
 }
