@@ -104,7 +104,20 @@ func (x *index) read(r io.Reader) error {
 	if len(x.rfcs) == 0 {
 		return fmt.Errorf("%s: the file holds no entry of an RFC index", raw.ID())
 	}
+	x.checkDates()
 	return nil
+}
+
+// checkDates takes away what no calendar has: month 14, or 31 April.
+func (x *index) checkDates() {
+	for i := range x.rfcs {
+		r := &x.rfcs[i]
+		day := time.Date(int(r.Year), time.Month(r.Month), int(max(r.Day, 1)), 0, 0, 0, 0, time.UTC)
+		if r.Month > 0 && (r.Month > 12 || uint32(day.Month()) != r.Month) || r.Month == 0 && r.Day > 0 {
+			r.Month, r.Day = 0, 0
+			x.noted["a date that no calendar has"]++
+		}
+	}
 }
 
 var nameDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?:\D|$)`)

@@ -148,6 +148,7 @@ func TestTextEntries(t *testing.T) {
 		{"9709 Encryption Key Derivation in the Cryptographic Message Syntax (CMS)\n     Using HKDF with SHA-256. R. Housley. January 2025. (Format: HTML,\n     TXT, PDF, XML) (Status: PROPOSED STANDARD) (DOI: 10.17487/RFC9709) ", "9709|Encryption Key Derivation in the Cryptographic Message Syntax (CMS) Using HKDF with SHA-256|[R. Housley]|2025-1-0|proposed standard|[HTML TXT PDF XML]|10.17487/RFC9709"},
 		{"10004 A Title (Also a Trap) of May 1999. Sorts. A.-B. O'Neil, Ed., C. van der Berg. May 2026.\n (Format: HTML) (Status: EXPERIMENTAL)", "10004|A Title (Also a Trap) of May 1999. Sorts|[A.-B. O'Neil, Ed. C. van der Berg]|2026-5-0|experimental|[HTML]|"},
 		{"2026  BC  S. Bradner, \"The Internet Standards Process -- Revision 3\", \n           10/29/1996. (Pages=36) (Format=.txt) (Obsoletes RFC1602) ", "2026|The Internet Standards Process -- Revision 3|[S. Bradner]|1996-10-29|best current practice|[TXT]|"},
+		{"2027  BC  S. Bradner, \"A Month Too Many\", 14/29/1996. (Pages=36) (Format=.txt) (Obsoletes RFC1602) ", "2027|A Month Too Many|[S. Bradner]|1996-0-0|best current practice|[TXT]|"},
 	} {
 		path := filepath.Join(t.TempDir(), "rfc-index.txt")
 		os.WriteFile(path, []byte(head+c.text+"\n"), 0o644)
