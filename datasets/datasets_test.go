@@ -54,7 +54,9 @@ func fill(row reflect.Value, i int) {
 		v := row.Field(f)
 		switch v.Interface().(type) {
 		case string:
-			v.SetString(fmt.Sprintf("%c%d'\"", 'a'+rune(i*7%26), i%100))
+			if i%9 != 0 { // else empty: the least there is
+				v.SetString(fmt.Sprintf("%c%d'\"", 'a'+rune(i*7%26), i%100))
+			}
 		case bool:
 			v.SetBool(i%3 == 0)
 		case uint32:
@@ -86,7 +88,8 @@ func writers() []writer {
 		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates), writerOf(datasets.RIBEntries),
 		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.ROAs), writerOf(datasets.IPv6Probes),
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
-		writerOf(datasets.RFCEvents),
+		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations),
+		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
 	}
 }
 

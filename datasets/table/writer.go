@@ -70,6 +70,8 @@ func writerProperties(columns []Column) *parquet.WriterProperties {
 		switch c.Type {
 		case Uint32s, Strings:
 			options = append(options, parquet.WithStatsFor(c.Name+".list.element", false))
+		case String: // of a dictionary Arrow v17 gets the counts wrong, and leaves the empty text out of the minimum
+			options = append(options, parquet.WithStatsFor(c.Name, false))
 		case Timestamp: // as numbers they are no longer, and finding the numbers takes the most time
 			options = append(options, parquet.WithDictionaryFor(c.Name, false))
 		}
