@@ -33,6 +33,9 @@ type Chart struct {
 	Series string // column that parts the rows into series; empty: one series named after YName
 	YName  string // name of the ordinate with its unit
 	Log    bool   // logarithmic ordinate
+	Low    string // of a line over time: columns of the spread around Y, drawn as a band; empty: none
+	High   string
+	Break  string // column that says what changed at a row since the one before it in its series; its texts are marked
 }
 
 // Answer is a question's table as of the committed partitions, with what it came from.
