@@ -36,10 +36,15 @@ const version = "0.1.0"
 var (
 	allCollectors = []collectors.Collector{
 		routes.New(),
+		routes.Tables{},
 		registry.SpecialPrefixes{},
 		registry.Delegations{},
 		registry.ROAs{},
 		registry.SLURM{},
+		registry.AddressSpace{},
+		registry.ASNumbers{},
+		registry.ASNames{},
+		registry.BogonList{},
 		rfcwatch.New(),
 		rfcwatch.Errata{},
 		rfcwatch.Datatracker{},

@@ -90,6 +90,8 @@ func writers() []writer {
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
 		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations),
 		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
+		writerOf(datasets.AddressBlocks), writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.BogonPrefixes), writerOf(datasets.Witnesses),
+		writerOf(datasets.StateStats), writerOf(datasets.AddressUses), writerOf(datasets.UpdateStats),
 	}
 }
 

@@ -21,12 +21,15 @@ type RouteState struct {
 	FullFeedPeers uint32    `col:"full_feed_peers" unit:"peers" doc:"those of the peers that send a full table of the family"`
 	FullFeedTotal uint32    `col:"full_feed_total" unit:"peers" doc:"all peers of the dumps that send a full table of the family"`
 	Visibility    float64   `col:"visibility" unit:"share" doc:"full_feed_peers / full_feed_total; 0 where there is no full-feed peer"`
-	Verdict       string    `col:"verdict" doc:"self-feed-only, single-feeder, low, partial or global; absence at a peer is no proof, peers filter bogons"`
+	Verdict       string    `col:"verdict" doc:"self-feed-only, single-feeder, low, partial or global; absence at a peer is no proof, peers filter bogons; unknown: the table names no peers"`
 	SeenBy        string    `col:"seen_by" doc:"for a route that at most eight peers carry or that is a bogon: those peers as collector/address/AS, comma-separated, at most sixteen; empty otherwise"`
 	MOAS          bool      `col:"moas" doc:"the prefix has two or more origins at this time" rfc:"1930"`
-	BogonClass    string    `col:"bogon_class" doc:"special-purpose, unallocated, reserved-asn, private-asn, documentation-asn; none: nothing found; unknown: no registry of that day is at hand" rfc:"6890,8190,7607,6996,5398"`
+	NewlySeen     string    `col:"newly_seen" doc:"yes: the newest dumps of the same collectors before, at most 8 days old, had no such prefix with this origin; no: they had; unknown: there are none"`
+	OriginsBefore string    `col:"origins_before" doc:"for a newly seen route, the origins that the prefix had in those dumps, comma-separated; empty: it was not there"`
+	BogonClass    string    `col:"bogon_class" doc:"special-purpose, unallocated, listed, unallocated-asn, reserved-asn, private-asn, documentation-asn, or path-asn where such an AS stands left of the origin; none: nothing found; unknown: no registry of that day is at hand" rfc:"6890,8190,7607,6996,5398"`
 	BogonReason   string    `col:"bogon_reason" doc:"the registry line that decides, such as 100.64.0.0/10 Shared Address Space [RFC6598]"`
 	SpecialDate   string    `col:"special_registry_date" doc:"day of the special-purpose registry that was used, YYYY-MM-DD; empty: none"`
+	SpaceDate     string    `col:"space_registry_date" doc:"days of IANA's registry of addresses and of the delegation files that were used, YYYY-MM-DD, comma-separated; empty: none"`
 	ROVState      string    `col:"rov_state" doc:"valid, invalid-origin, invalid-length, not-found; unknown: no payloads of that day are at hand" rfc:"6811"`
 	ROVReason     string    `col:"rov_reason" doc:"the payloads that decide as prefix-maxlength AS, space-separated, at most eight" rfc:"6811"`
 	ROADate       string    `col:"roa_date" doc:"day of the payloads that were used, YYYY-MM-DD; empty: none"`
@@ -35,6 +38,65 @@ type RouteState struct {
 
 // RouteStates has one row for each (prefix, origin) of each hour that has dumps.
 var RouteStates = table.New[RouteState](table.Doc{
-	Name: "route_states", Version: 1, Derived: true, Partition: "an hour with dumps",
+	Name: "route_states", Version: 2, Derived: true, Partition: "an hour with dumps",
 	Row: "A prefix with one of its origins at a time: bogon class, route origin validation, visibility and verdict.",
+})
+
+// Witness is a peer that carries a remarkable route, with its path.
+type Witness struct {
+	Time        time.Time `col:"time" doc:"hour of the dumps that are judged together, UTC"`
+	Family      uint32    `col:"family" doc:"4 or 6"`
+	Prefix      string    `col:"prefix" doc:"address block in CIDR notation"`
+	OriginASN   uint32    `col:"origin_asn" doc:"origin AS; 0 where there is none or an AS_SET" rfc:"4271"`
+	OriginSet   string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty where there is none" rfc:"6472"`
+	Why         string    `col:"why" doc:"what makes the route remarkable: bogon, rov-invalid, moas, new; comma-separated"`
+	Collector   string    `col:"collector" doc:"route collector with the session"`
+	PeerAddress string    `col:"peer_address" doc:"address of the peer"`
+	PeerASN     uint32    `col:"peer_asn" doc:"AS of the peer" rfc:"6793"`
+	Path        string    `col:"as_path" doc:"its path with prepending removed, as numbers parted by spaces, a set in braces" rfc:"4271"`
+}
+
+// Witnesses has one row for each peer that carries a bogon, a route that is invalid by its origin, one of several origins
+// of a prefix, or a newly seen route.
+var Witnesses = table.New[Witness](table.Doc{
+	Name: "witnesses", Version: 1, Derived: true, Partition: "an hour with dumps",
+	Row: "A peer that carries a remarkable route: the collector, its session and the path.",
+})
+
+// StateStat counts the states of the routes that one vantage carries.
+type StateStat struct {
+	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
+	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
+	Family         uint32    `col:"family" doc:"4 or 6"`
+	VantageAddress string    `col:"vantage_address" doc:"the full-feed peer whose routes are counted; empty: all peers of the dump together"`
+	VantageASN     uint32    `col:"vantage_asn" doc:"AS of that peer; 0: all peers together" rfc:"6793"`
+	Metric         string    `col:"metric" doc:"rov_state, bogon_class or verdict, as in route_states"`
+	Key            string    `col:"key" doc:"the state, class or verdict"`
+	Routes         int64     `col:"routes" unit:"routes" doc:"pairs of prefix and origin; for rov_state only those that the table metrics count"`
+}
+
+// StateStats has one row for each state, vantage and dump.
+var StateStats = table.New[StateStat](table.Doc{
+	Name: "state_stats", Version: 1, Derived: true, Partition: "a dump",
+	Row: "How many routes of a dump, or of one of its full-feed peers, have a state.",
+})
+
+// AddressUse tells how much of the delegated address space is announced.
+type AddressUse struct {
+	Time         time.Time `col:"time" doc:"hour of the dumps, UTC"`
+	Family       uint32    `col:"family" doc:"4 or 6"`
+	Registry     string    `col:"registry" doc:"regional registry; empty: all of those at hand"`
+	FileDate     string    `col:"file_date" doc:"day of the delegation files that were used, YYYY-MM-DD"`
+	Delegated    float64   `col:"delegated" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that the registry has allocated or assigned"`
+	Announced    float64   `col:"announced" unit:"addresses (IPv4), /64s (IPv6)" doc:"part of it that the table covers"`
+	Unadvertised float64   `col:"unadvertised" unit:"addresses (IPv4), /64s (IPv6)" doc:"delegated less announced"`
+	Available    float64   `col:"available" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that the registry still holds as available"`
+	Reserved     float64   `col:"reserved" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that it keeps as reserved"`
+	Outside      float64   `col:"outside" unit:"addresses (IPv4), /64s (IPv6)" doc:"space of the table that no delegation covers; in the row of all registries only"`
+}
+
+// AddressUses has one row for each registry, family and hour with dumps.
+var AddressUses = table.New[AddressUse](table.Doc{
+	Name: "address_use", Version: 1, Derived: true, Partition: "an hour with dumps",
+	Row: "How much of the space that a registry has delegated is announced, and how much is not.",
 })

@@ -15,8 +15,8 @@ type Route struct {
 	PrefixLength   uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 	OriginASN      uint32    `col:"origin_asn" doc:"last AS of the path with AS4_PATH merged; 0 where the path is empty or ends in an AS_SET" rfc:"4271,6793"`
 	OriginSet      string    `col:"origin_set" doc:"members of the AS_SET that ends the path, ascending, such as {64496,64499}; empty where there is none" rfc:"4271,6472"`
-	Peers          uint32    `col:"peers" unit:"peers" doc:"peers of the dump that carry this prefix with this origin"`
-	PeerASes       uint32    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers"`
+	Peers          uint32    `col:"peers" unit:"peers" doc:"peers of the dump that carry this prefix with this origin; 0 where the table does not tell"`
+	PeerASes       uint32    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers; 0 where the table does not name them"`
 	OriginPeers    uint32    `col:"origin_peers" unit:"peers" doc:"those of the peers whose AS is the origin itself"`
 	FullFeedPeers  uint32    `col:"full_feed_peers" unit:"peers" doc:"those of the peers that send a full table of this family"`
 	SeenBy         []uint32  `col:"seen_by" doc:"peer_index of each of those peers, ascending"`
@@ -25,11 +25,12 @@ type Route struct {
 	PathLengthMean float64   `col:"path_length_mean" unit:"ASes" doc:"mean over the peers with prepending removed"`
 	PathSentMean   float64   `col:"path_length_sent_mean" unit:"ASes" doc:"mean over the peers of the path as sent, prepending counted"`
 	CoveringPrefix string    `col:"covering_prefix" doc:"longest other prefix of the filtered table that covers this one; empty for a root prefix"`
+	ReservedASNs   []uint32  `col:"reserved_asns" doc:"reserved, private and documentation AS numbers that stand left of the origin in one of the paths, ascending" rfc:"6996,5398,7607"`
 	LeftOut        string    `col:"left_out" doc:"why the table metrics leave the row out: default-route, too-short, too-long; empty: they count it"`
 }
 
 // Routes has one row for each (prefix, origin) of each dump.
 var Routes = table.New[Route](table.Doc{
-	Name: "routes", Version: 1, Partition: "a dump",
-	Row: "A prefix with one of its origins in a dump, with the peers that carry it.",
+	Name: "routes", Version: 2, Partition: "a dump",
+	Row: "A prefix with one of its origins in a dump, with the peers that carry it; or a line of a table of prefixes made by others.",
 })

@@ -10,6 +10,7 @@ import (
 type TableStat struct {
 	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
 	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
+	Source         string    `col:"source" doc:"what the table was read from: rib (a collector's dump), or a table of prefixes made by others: riswhois, pfx2as, pyasn, prefix-list"`
 	Family         uint32    `col:"family" doc:"4 or 6"`
 	VantageAddress string    `col:"vantage_address" doc:"the full-feed peer whose table is counted; empty: all peers of the dump together"`
 	VantageASN     uint32    `col:"vantage_asn" doc:"AS of that peer; 0: all peers together" rfc:"6793"`
@@ -20,7 +21,7 @@ type TableStat struct {
 
 // TableStats has one row for each metric of each dump.
 var TableStats = table.New[TableStat](table.Doc{
-	Name: "table_stats", Version: 1, Partition: "a dump",
+	Name: "table_stats", Version: 2, Partition: "a dump",
 	Row: "A metric of a dump for one family and vantage: the series behind the growth charts.",
 })
 

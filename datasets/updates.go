@@ -42,3 +42,27 @@ var Updates = table.New[Update](table.Doc{
 	Name: "updates", Version: 2, Partition: "an update file",
 	Row: "An announcement, withdrawal or session state change with its attributes.",
 })
+
+// UpdateStat counts a day's updates of one peer.
+type UpdateStat struct {
+	Collector     string    `col:"collector" doc:"route collector with the session"`
+	Day           time.Time `col:"update_day,date" doc:"day of the updates, UTC"`
+	Family        uint32    `col:"family" doc:"4 or 6; 0: changes of the session's state, which have none"`
+	PeerAddress   string    `col:"peer_address" doc:"address of the peer; empty: all peers together"`
+	PeerASN       uint32    `col:"peer_asn" doc:"AS of the peer; 0: all peers together" rfc:"6793"`
+	Files         int64     `col:"files" unit:"files" doc:"update files of the collector that were read for the day"`
+	Seconds       float64   `col:"seconds" unit:"s" doc:"from the first to the last record of those files, without the gaps over an hour between files"`
+	Announcements int64     `col:"announcements" unit:"elements" doc:"announced prefixes; one that replaces a route counts too" rfc:"4271"`
+	Withdrawals   int64     `col:"withdrawals" unit:"elements" doc:"withdrawn prefixes" rfc:"4271"`
+	Duplicates    int64     `col:"duplicates" unit:"elements" doc:"announcements that change no attribute of what the peer announced before on that day"`
+	Repeated      int64     `col:"repeated_withdrawals" unit:"elements" doc:"withdrawals of what the peer had withdrawn before on that day"`
+	Prefixes      int64     `col:"prefixes" unit:"prefixes" doc:"distinct prefixes among them"`
+	StateChanges  int64     `col:"state_changes" unit:"records" doc:"changes of the session's state" rfc:"4271,6396"`
+	SessionLosses int64     `col:"session_losses" unit:"records" doc:"those of them that leave the state Established"`
+}
+
+// UpdateStats has one row for each peer and family of a collector's day, and one for all peers.
+var UpdateStats = table.New[UpdateStat](table.Doc{
+	Name: "update_stats", Version: 1, Derived: true, Partition: "a collector's day",
+	Row: "What a peer announced and withdrew on a day: how much, how often without need, and how its session held.",
+})

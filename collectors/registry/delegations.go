@@ -24,7 +24,7 @@ type Delegations struct{ urlFetch }
 func (Delegations) Kind() string { return "delegations" }
 
 var (
-	rirs     = []string{"afrinic", "apnic", "arin", "iana", "lacnic", "ripencc"}
+	rirs     = []string{"afrinic", "apnic", "arin", "iana", "lacnic", "nro", "ripencc"}
 	statuses = []string{"allocated", "assigned", "available", "reserved"}
 )
 

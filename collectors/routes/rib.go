@@ -26,6 +26,7 @@ type rib struct {
 	sets     peerSets // of the routes
 	asSets   []string // texts of the AS_SETs that end paths
 	asSetIDs map[string]uint64
+	reserved numberSets     // AS numbers inside paths that no public path should have
 	families [2]familyPaths // IPv4, IPv6
 
 	group  netip.Prefix // that open belongs to
@@ -48,6 +49,7 @@ type route struct {
 	prefix         netip.Prefix
 	origin         origin
 	set            uint32 // in rib.sets: the peers
+	reserved       uint32 // in rib.reserved
 	entries        uint32 // more than peers where one sent several paths (ADD-PATH)
 	min, max       uint32 // lengths with prepending removed
 	stripped, sent uint64 // sums of lengths
@@ -67,6 +69,7 @@ type latestPath struct {
 	counted        [2]bool // by the paths of the family
 	origin         origin
 	sequence       []uint32 // with prepending removed
+	reserved       []uint32 // of the sequence, left of the origin
 	stripped, sent uint32
 }
 
@@ -197,7 +200,7 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 	}
 	for i := range r.open {
 		if o := &r.open[i]; o.origin == l.origin {
-			o.fold(e.Peer, l)
+			r.fold(o, e.Peer, l)
 			return
 		}
 	}
@@ -209,11 +212,14 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 	o := &r.open[len(r.open)-1]
 	o.route = route{prefix: e.Prefix, origin: l.origin, min: ^uint32(0)}
 	o.peers = o.peers[:0]
-	o.fold(e.Peer, l)
+	r.fold(o, e.Peer, l)
 }
 
-func (o *openRoute) fold(peer int, l *latestPath) {
+func (r *rib) fold(o *openRoute, peer int, l *latestPath) {
 	o.peers.add(peer)
+	if len(l.reserved) > 0 {
+		o.reserved = r.reserved.join(o.reserved, l.reserved)
+	}
 	o.entries++
 	o.stripped += uint64(l.stripped)
 	o.sent += uint64(l.sent)
@@ -231,7 +237,20 @@ func (r *rib) closeGroup() {
 
 // readPath reads the frame's path into l.
 func (r *rib) readPath(l *latestPath, form bgp.Form) {
-	*l = latestPath{bytes: l.bytes, ok: true, sequence: l.sequence[:0]}
+	r.readSequence(l, form)
+	left := l.sequence
+	if l.origin&setBit == 0 && len(left) > 0 {
+		left = left[:len(left)-1]
+	}
+	for _, asn := range left {
+		if datasets.ReservedInPath(asn) {
+			l.reserved = append(l.reserved, asn)
+		}
+	}
+}
+
+func (r *rib) readSequence(l *latestPath, form bgp.Form) {
+	*l = latestPath{bytes: l.bytes, ok: true, sequence: l.sequence[:0], reserved: l.reserved[:0]}
 	v := r.frame.Path
 	const sequence = 2
 	if form.ASSize == 4 && len(v) > 6 && v[0] == sequence && len(v) == 2+4*int(v[1]) {
@@ -341,6 +360,7 @@ func (r *rib) sort() {
 		if n := len(kept); n > 0 && kept[n-1].prefix == a.prefix && kept[n-1].origin == a.origin {
 			b := &kept[n-1]
 			b.set = r.sets.union(a.set, b.set)
+			b.reserved = r.reserved.join(b.reserved, r.reserved.of(a.reserved))
 			b.entries += a.entries
 			b.stripped += a.stripped
 			b.sent += a.sent

@@ -1,5 +1,6 @@
 // Package routes turns the MRT files of RouteViews and RIPE RIS into datasets: a table dump into peers, routes,
-// table_stats and, where that is wanted, rib_entries; a file of updates into updates.
+// table_stats and, where that is wanted, rib_entries; a file of updates into updates. Tables of prefixes and origins that
+// others made from dumps become routes and table_stats.
 package routes
 
 import (
@@ -79,7 +80,7 @@ func decode(ctx context.Context, raw collectors.Raw, into *table.Commit, limit i
 	if err != nil {
 		return nil, err
 	}
-	d := dump{file: raw.ID(), collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC(), entries: raw.Entries}
+	d := dump{file: raw.ID(), collector: raw.Collector, time: time.Unix(int64(first.Seconds), 0).UTC(), entries: raw.Entries, source: "rib"}
 	key := raw.Key(d.time.Truncate(24 * time.Hour))
 	if first.IsRIB() {
 		return s, decodeRIB(ctx, d, key, s, first, into)
@@ -92,7 +93,8 @@ type dump struct {
 	file      string // as messages name it
 	collector string
 	time      time.Time
-	entries   bool // rib_entries is wanted too
+	entries   bool   // rib_entries is wanted too
+	source    string // what the table was read from, as in table_stats
 }
 
 // stream reads records and reports damage on the way.

@@ -124,7 +124,7 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 			return
 		}
 		once, twice, withSet = once[:0], twice[:0], withSet[:0]
-		asns := 0
+		asns, hasSet := 0, false
 		for i := range routes {
 			a := &routes[i]
 			set := r.sets.of(a.set)
@@ -132,6 +132,7 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 			set.each(func(v int) { each[v].routes++ })
 			if a.origin&setBit != 0 {
 				withSet.join(set)
+				hasSet = true
 			} else if asn := a.origin.asn(); asn != 0 {
 				asns++
 				origins.of(asn).join(set)
@@ -150,7 +151,7 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 			together.moas++
 			twice.each(func(v int) { each[v].moas++ })
 		}
-		if len(withSet) > 0 {
+		if hasSet {
 			together.sets++
 			withSet.each(func(v int) { each[v].sets++ })
 		}
@@ -243,7 +244,7 @@ func (r *rib) writeStats(d dump, feeds []feed, out *table.Writer[datasets.TableS
 		for _, p := range measured {
 			together.measure(each[p])
 		}
-		base := datasets.TableStat{Collector: d.collector, DumpTime: d.time, Family: fam}
+		base := datasets.TableStat{Collector: d.collector, DumpTime: d.time, Source: d.source, Family: fam}
 		rows := together.rows(base)
 		for metric, n := range map[string]int{"peers": len(carrying), "full_feed_peers": len(full)} {
 			row := base

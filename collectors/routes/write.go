@@ -54,9 +54,11 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 		}
 		row := datasets.Route{
 			Collector: d.collector, DumpTime: d.time, Family: family(prefix), Prefix: text, PrefixLength: uint32(prefix.Bits()),
-			OriginASN: a.origin.asn(), OriginSet: r.setText(a.origin), LeftOut: leftOut(prefix), CoveringPrefix: cover,
+			OriginASN: a.origin.asn(), OriginSet: r.setText(a.origin), LeftOut: leftOut(prefix), CoveringPrefix: cover, ReservedASNs: r.reserved.of(a.reserved),
 			PathLengthMin: a.min, PathLengthMax: a.max,
-			PathLengthMean: float64(a.stripped) / float64(a.entries), PathSentMean: float64(a.sent) / float64(a.entries),
+		}
+		if len(r.peers) > 0 {
+			row.PathLengthMean, row.PathSentMean = float64(a.stripped)/float64(a.entries), float64(a.sent)/float64(a.entries)
 		}
 		set := r.sets.of(a.set)
 		clear(ases)
@@ -71,6 +73,9 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 		})
 		row.SeenBy = seenBy[from:]
 		row.Peers, row.PeerASes = uint32(len(row.SeenBy)), uint32(len(ases))
+		if len(r.peers) == 0 {
+			row.Peers = a.entries // the table tells their number alone
+		}
 		if row.Family == 4 {
 			row.FullFeedPeers = uint32(set.common(full4))
 		} else {

@@ -1,0 +1,96 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"tidemark/collectors"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// AddressSpace reads IANA's registries of IPv4 address space and of IPv6 global unicast assignments, as CSV or XML.
+type AddressSpace struct{ urlFetch }
+
+// Kind is address-space.
+func (AddressSpace) Kind() string { return "address-space" }
+
+// Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
+func (AddressSpace) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	in, done, err := open(raw)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var rows []datasets.AddressBlock
+	var wrong []error
+	updated, err := readIANA(raw, in, "Prefix", func(r record) error {
+		row, err := addressBlock(r)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %s: %w", raw.ID(), r.place, err))
+			return nil
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("%s: the registry holds no block", raw.ID())
+	}
+	day, err := dayOf(raw, updated)
+	if err != nil {
+		return err
+	}
+	out, err := datasets.AddressBlocks.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = "block"
+	out.See(len(rows) + len(wrong))
+	out.Keep(len(rows))
+	for _, err := range wrong {
+		out.Reject("malformed block", 1)
+		into.Damage(err)
+	}
+	for i := range rows {
+		rows[i].RegistryDate = day
+	}
+	return out.Append(rows...)
+}
+
+func addressBlock(r record) (row datasets.AddressBlock, err error) {
+	prefix, err := shortPrefix(r.get("prefix"))
+	if err != nil {
+		return row, err
+	}
+	row = datasets.AddressBlock{
+		Registry: "iana-ipv4-space", Family: 4, Prefix: prefix.String(), PrefixLength: uint32(prefix.Bits()),
+		Designation: r.get("designation", "description"), Allocated: r.get("date"), Status: strings.ToLower(r.get("status")), Note: r.get("note", "notes"),
+	}
+	if prefix.Addr().Is6() {
+		row.Registry, row.Family = "iana-ipv6-unicast", 6
+	}
+	switch row.Status {
+	case "allocated", "legacy", "reserved", "unallocated":
+		return row, nil
+	}
+	return row, fmt.Errorf("status %q of %s", row.Status, prefix)
+}
+
+// shortPrefix reads a prefix; the registry of IPv4 writes 001/8.
+func shortPrefix(text string) (netip.Prefix, error) {
+	if octet, length, ok := strings.Cut(text, "/"); ok && length == "8" && !strings.ContainsAny(octet, ".:") {
+		n, err := strconv.ParseUint(octet, 10, 8)
+		if err != nil {
+			return netip.Prefix{}, fmt.Errorf("prefix %q", text)
+		}
+		return netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(n)}), 8), nil
+	}
+	p, err := netip.ParsePrefix(footnote.ReplaceAllString(text, ""))
+	return p.Masked(), err
+}

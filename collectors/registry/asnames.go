@@ -1,0 +1,132 @@
+package registry
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// ASNames reads lists of AS names: RIPE's asn.txt (a line "3333 NAME Organisation, CC") and the JSON object of the same
+// texts by number.
+type ASNames struct{ urlFetch }
+
+// Kind is as-names.
+func (ASNames) Kind() string { return "as-names" }
+
+// maxNames bounds a list; there are 120,000 names today.
+const maxNames = 4_000_000
+
+// Decode reads a list.
+func (ASNames) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	day, err := dayOf(raw, time.Time{})
+	if err != nil {
+		return err
+	}
+	in, done, err := open(raw)
+	if err != nil {
+		return err
+	}
+	defer done()
+	out, err := datasets.ASNames.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = "name"
+	names := map[uint32]datasets.ASName{}
+	add := func(place, number, text string) error {
+		out.See(1)
+		asn, err := strconv.ParseUint(strings.TrimPrefix(number, "AS"), 10, 32)
+		switch {
+		case err != nil || strings.TrimSpace(text) == "":
+			out.Reject("malformed line", 1)
+			into.Damage(fmt.Errorf("%s: %s: %.60q is no AS number with a name", raw.ID(), place, number+" "+text))
+			return nil
+		case len(names) >= maxNames:
+			return fmt.Errorf("%s: %s: over %d names", raw.ID(), place, maxNames)
+		}
+		if _, twice := names[uint32(asn)]; twice {
+			out.Reject("second name of an AS", 1)
+			return nil
+		}
+		out.Keep(1)
+		row := datasets.ASName{FileDate: day, ASN: uint32(asn), Name: strings.Join(strings.Fields(text), " ")}
+		if at := strings.LastIndex(row.Name, ", "); at > 0 && len(row.Name) == at+4 {
+			row.Name, row.Country = row.Name[:at], row.Name[at+2:]
+		}
+		names[row.ASN] = row
+		return nil
+	}
+	if start, _ := in.Peek(64); bytes.HasPrefix(bytes.TrimSpace(start), []byte("{")) {
+		err = namesOfJSON(in, add)
+	} else {
+		err = namesOfText(in, add)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s: the list holds no name", raw.ID())
+	}
+	rows := make([]datasets.ASName, 0, len(names))
+	for _, row := range names {
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b datasets.ASName) int { return cmp.Compare(a.ASN, b.ASN) })
+	return out.Append(rows...)
+}
+
+func namesOfText(in io.Reader, add func(place, number, text string) error) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 0, 4096), maxLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		number, text, _ := strings.Cut(line, " ")
+		if err := add(fmt.Sprintf("line %d", n), number, text); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("line %d: over %d bytes", n+1, maxLine)
+	}
+	return lines.Err()
+}
+
+func namesOfJSON(in io.Reader, add func(place, number, text string) error) error {
+	d := json.NewDecoder(in)
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return fmt.Errorf("byte %d: %w", d.InputOffset(), err)
+		}
+		var text string
+		if err := d.Decode(&text); err != nil {
+			return fmt.Errorf("byte %d: %w", d.InputOffset(), err)
+		}
+		if err := add(fmt.Sprintf("byte %d", d.InputOffset()), key.(string), text); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}

@@ -1,0 +1,97 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tidemark/collectors"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// ASNumbers reads IANA's registry of AS numbers, as XML or CSV.
+type ASNumbers struct{ urlFetch }
+
+// Kind is as-numbers.
+func (ASNumbers) Kind() string { return "as-numbers" }
+
+// Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
+func (ASNumbers) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	in, done, err := open(raw)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var rows []datasets.ASBlock
+	var wrong []error
+	pointers := 0
+	updated, err := readIANA(raw, in, "Number", func(r record) error {
+		if strings.HasPrefix(r.get("description"), "See ") {
+			pointers++ // the line of 32 bits that stands for all of 16 bits
+			return nil
+		}
+		row, err := asBlock(r)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %s: %w", raw.ID(), r.place, err))
+			return nil
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("%s: the registry holds no AS number", raw.ID())
+	}
+	day, err := dayOf(raw, updated)
+	if err != nil {
+		return err
+	}
+	out, err := datasets.ASBlocks.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = "range"
+	out.See(len(rows) + len(wrong) + pointers)
+	out.Keep(len(rows))
+	if pointers > 0 {
+		out.Reject("pointer to the other table", pointers)
+	}
+	for _, err := range wrong {
+		out.Reject("malformed range", 1)
+		into.Damage(err)
+	}
+	for i := range rows {
+		rows[i].RegistryDate = day
+	}
+	return out.Append(rows...)
+}
+
+func asBlock(r record) (row datasets.ASBlock, err error) {
+	text := footnote.ReplaceAllString(r.get("number"), "")
+	first, last, isRange := strings.Cut(text, "-")
+	if !isRange {
+		last = first
+	}
+	from, err1 := strconv.ParseUint(first, 10, 32)
+	to, err2 := strconv.ParseUint(last, 10, 32)
+	if err1 != nil || err2 != nil || to < from {
+		return row, fmt.Errorf("AS numbers %q", text)
+	}
+	row = datasets.ASBlock{First: uint32(from), Last: uint32(to), Description: r.get("description"), Assigned: r.get("date", "registration date"), Reference: r.get("reference")}
+	switch lower := strings.ToLower(row.Description); {
+	case strings.HasPrefix(lower, "assigned by"), strings.HasPrefix(lower, "allocated to"):
+		row.Status = "assigned"
+	case strings.HasPrefix(lower, "unallocated"):
+		row.Status = "unallocated"
+	default: // reserved, AS_TRANS, AS 112, documentation, private use
+		row.Status = "reserved"
+		if row.First == 112 && row.Last == 112 {
+			row.Status = "assigned" // of all reserved numbers the one that public routes have (RFC 7534)
+		}
+	}
+	return row, nil
+}

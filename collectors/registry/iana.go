@@ -1,0 +1,127 @@
+package registry
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+)
+
+// record is a line of one of IANA's registries, in the CSV or the XML form.
+type record struct {
+	place  string // for messages
+	fields map[string]string
+}
+
+// get is a field; the forms name some of them differently.
+func (r record) get(names ...string) string {
+	for _, name := range names {
+		if v := r.fields[name]; v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// readIANA calls each for the records of a registry, and gives the day on which the XML form says that it was updated.
+// A record without the named column's value is passed on as well. Damage ends it.
+func readIANA(raw collectors.Raw, in *bufio.Reader, column string, each func(record) error) (updated time.Time, err error) {
+	start, _ := in.Peek(64)
+	if strings.HasPrefix(strings.TrimLeft(string(start), "\ufeff \r\n\t"), "<") {
+		return readXML(raw, in, each)
+	}
+	return time.Time{}, readCSV(raw, in, column, each)
+}
+
+func readCSV(raw collectors.Raw, in io.Reader, column string, each func(record) error) error {
+	lines := csv.NewReader(in)
+	lines.FieldsPerRecord = -1
+	header, err := lines.Read()
+	if err != nil || len(header) < 2 || strings.TrimPrefix(header[0], "\ufeff") != column {
+		return fmt.Errorf("%s: line 1: the first column should be %q: this is another registry, or none", raw.ID(), column)
+	}
+	for i, name := range header {
+		header[i] = strings.ToLower(footnote.ReplaceAllString(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")), ""))
+	}
+	for {
+		line, err := lines.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", raw.ID(), err) // csv's errors tell the line
+		}
+		at, _ := lines.FieldPos(0)
+		r := record{fmt.Sprintf("line %d", at), map[string]string{}}
+		for i, value := range line[:min(len(line), len(header))] {
+			r.fields[header[i]] = strings.Join(strings.Fields(value), " ")
+		}
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+}
+
+// readXML reads the records at any depth: a registry may be parted into several.
+func readXML(raw collectors.Raw, in io.Reader, each func(record) error) (updated time.Time, err error) {
+	d := xml.NewDecoder(in)
+	n := 0
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return updated, nil
+		}
+		if err != nil {
+			return updated, fmt.Errorf("%s: byte %d: %w", raw.ID(), d.InputOffset(), err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		switch start.Name.Local {
+		case "updated":
+			var text string
+			if err := d.DecodeElement(&text, &start); err != nil {
+				return updated, fmt.Errorf("%s: byte %d: %w", raw.ID(), d.InputOffset(), err)
+			}
+			if t, err := time.Parse(time.DateOnly, strings.TrimSpace(text)); err == nil && updated.IsZero() {
+				updated = t
+			}
+		case "record":
+			n++
+			var x struct {
+				Date   string `xml:"date,attr"`
+				Fields []struct {
+					XMLName xml.Name
+					Kind    string `xml:"type,attr"`
+					Data    string `xml:"data,attr"`
+					Text    string `xml:",chardata"`
+				} `xml:",any"`
+			}
+			if err := d.DecodeElement(&x, &start); err != nil {
+				return updated, fmt.Errorf("%s: record %d, byte %d: %w", raw.ID(), n, d.InputOffset(), err)
+			}
+			r := record{fmt.Sprintf("record %d", n), map[string]string{"date": x.Date}}
+			for _, f := range x.Fields {
+				name, value := f.XMLName.Local, strings.Join(strings.Fields(f.Text), " ")
+				if name == "xref" {
+					if f.Kind != "rfc" {
+						continue
+					}
+					name, value = "reference", r.fields["reference"]+"["+strings.ToUpper(f.Data)+"]"
+				}
+				if value != "" {
+					r.fields[name] = value
+				}
+			}
+			if err := each(r); err != nil {
+				return updated, err
+			}
+		}
+	}
+}

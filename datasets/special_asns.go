@@ -1,0 +1,44 @@
+package datasets
+
+import "time"
+
+// ASNRange is a range of AS numbers that no public route should show.
+type ASNRange struct {
+	First, Last uint32
+	Class       string // reserved-asn, private-asn or documentation-asn
+	What        string // the use, with the document that says so
+	Since       time.Time
+}
+
+// SpecialASNs are the ranges that documents of the IETF reserve, each from the month of the document. What IANA has not
+// given out yet, its registry of the day tells.
+var SpecialASNs = []ASNRange{
+	{asTrans, asTrans, "reserved-asn", "AS_TRANS [RFC6793]", month(2007, 5)},
+	{64496, 64511, "documentation-asn", "documentation [RFC5398]", month(2008, 12)},
+	{64512, 65534, "private-asn", "private use [RFC6996]", month(1996, 3)},
+	{65535, 65535, "reserved-asn", "last 16-bit ASN [RFC7300]", month(1996, 3)},
+	{65536, 65551, "documentation-asn", "documentation [RFC5398]", month(2008, 12)},
+	{65552, 131071, "reserved-asn", "reserved by IANA", month(2008, 12)},
+	{4200000000, 4294967294, "private-asn", "private use [RFC6996]", month(2013, 7)},
+	{4294967295, 4294967295, "reserved-asn", "last 32-bit ASN [RFC7300]", month(2007, 5)},
+}
+
+const asTrans = 23456
+
+func month(year int, m time.Month) time.Time { return time.Date(year, m, 1, 0, 0, 0, 0, time.UTC) }
+
+// SpecialASN finds the range of an AS number on a day.
+func SpecialASN(asn uint32, day time.Time) (ASNRange, bool) {
+	for _, r := range SpecialASNs {
+		if asn >= r.First && asn <= r.Last && !day.Before(r.Since) {
+			return r, true
+		}
+	}
+	return ASNRange{}, false
+}
+
+// ReservedInPath tells whether one of the ranges holds the number, on whatever day. AS_TRANS is no fault inside a path: it
+// stands for the AS numbers that a router of two octets cannot write (RFC 6793).
+func ReservedInPath(asn uint32) bool {
+	return asn-64496 <= 131071-64496 || asn >= 4200000000 || asn == 0
+}
