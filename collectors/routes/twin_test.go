@@ -88,6 +88,16 @@ func slowFilter(p netip.Prefix) string {
 	return ""
 }
 
+// slowReserved is the list of RFC 5398, 6996, 7300 and 7607, and what IANA keeps between them.
+func slowReserved(asn uint32) bool {
+	for _, r := range [][2]uint32{{0, 0}, {64496, 64511}, {64512, 65534}, {65535, 65535}, {65536, 65551}, {65552, 131071}, {4200000000, 4294967295}} {
+		if asn >= r[0] && asn <= r[1] {
+			return true
+		}
+	}
+	return false
+}
+
 // slowCover is the longest other prefix that covers p, among those that stay in the table.
 func slowCover(p netip.Prefix, all map[netip.Prefix]bool) (cover netip.Prefix) {
 	for q := range all {
@@ -437,9 +447,20 @@ func TestRoutesLikeTwin(t *testing.T) {
 				want.PathLengthMin = min(want.PathLengthMin, uint32(stripped))
 				want.PathLengthMax = max(want.PathLengthMax, uint32(stripped))
 				want.PathLengthMean += float64(stripped)
+				left := a.stripped()
+				if len(a.set) == 0 {
+					left = left[:max(0, len(left)-1)]
+				}
+				for _, asn := range left {
+					if slowReserved(asn) {
+						want.ReservedASNs = append(want.ReservedASNs, asn)
+					}
+				}
 				want.PathSentMean += float64(sent)
 			}
 			slices.Sort(want.SeenBy)
+			slices.Sort(want.ReservedASNs)
+			want.ReservedASNs = slices.Compact(want.ReservedASNs)
 			want.PeerASes = uint32(len(ases))
 			want.PathLengthMean /= float64(want.Peers)
 			want.PathSentMean /= float64(want.Peers)
