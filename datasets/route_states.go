@@ -100,3 +100,6 @@ var AddressUses = table.New[AddressUse](table.Doc{
 	Name: "address_use", Version: 1, Derived: true, Partition: "an hour with dumps",
 	Row: "How much of the space that a registry has delegated is announced, and how much is not.",
 })
+
+// IsBogon tells whether a bogon class was found.
+func (r *RouteState) IsBogon() bool { return r.BogonClass != "none" && r.BogonClass != "unknown" }

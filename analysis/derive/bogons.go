@@ -1,8 +1,10 @@
 package derive
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,41 +14,77 @@ import (
 	"tidemark/datasets/table"
 )
 
-// specials finds the special-purpose block of a prefix.
-type specials struct {
-	blocks bart.Table[datasets.SpecialPrefix]
-	// late tells, by family, that the registry at hand is younger than the day: its lines of earlier allocation still
-	// prove a bogon, but their absence proves nothing.
-	late map[uint32]bool
-	have map[uint32]bool
+// bogons tells what no public route should show on a day, from the registries nearest before it.
+type bogons struct {
+	day     time.Time
+	special bart.Table[datasets.SpecialPrefix]
+	// late tells, by family, that the special-purpose registry at hand is younger than the day: its lines of earlier
+	// allocation still prove a bogon, but their absence proves nothing.
+	late, have map[uint32]bool
+	blocks     bart.Table[datasets.AddressBlock] // of IANA
+	haveBlocks map[uint32]bool
+	listed     bart.Table[datasets.BogonPrefix]
+	numbers    []datasets.ASBlock
+	delegated  *delegated
 }
 
-func readSpecials(store *table.Store, r *registries, day time.Time) (*specials, error) {
-	s := &specials{late: map[uint32]bool{}, have: map[uint32]bool{}}
+func readBogons(store *table.Store, r *registries, day time.Time) (b *bogons, err error) {
+	b = &bogons{day: day, late: map[uint32]bool{}, have: map[uint32]bool{}, haveBlocks: map[uint32]bool{}}
 	for late, files := range map[bool][]*table.Manifest{false: r.special, true: r.specialLate} {
 		for row, err := range datasets.SpecialPrefixes.Scan(paths(store, files)...) {
 			if err != nil {
 				return nil, err
 			}
 			if late {
-				s.late[row.Family] = true
+				b.late[row.Family] = true
 				if allocated := month(row.AllocationDate); allocated.IsZero() || allocated.After(day) {
 					continue
 				}
 			} else {
-				s.have[row.Family] = true
+				b.have[row.Family] = true
 			}
 			if ended := month(row.TerminationDate); !ended.IsZero() && !ended.After(day) {
 				continue
 			}
-			prefix, err := netip.ParsePrefix(row.Prefix)
-			if err != nil {
+			if err := insert(&b.special, row.Prefix, row); err != nil {
 				return nil, err
 			}
-			s.blocks.Insert(prefix, row)
 		}
 	}
-	return s, nil
+	for row, err := range datasets.AddressBlocks.Scan(paths(store, r.space)...) {
+		if err != nil {
+			return nil, err
+		}
+		b.haveBlocks[row.Family] = true
+		if err := insert(&b.blocks, row.Prefix, row); err != nil {
+			return nil, err
+		}
+	}
+	for row, err := range datasets.BogonPrefixes.Scan(paths(store, r.listed)...) {
+		if err != nil {
+			return nil, err
+		}
+		if err := insert(&b.listed, row.Prefix, row); err != nil {
+			return nil, err
+		}
+	}
+	for row, err := range datasets.ASBlocks.Scan(paths(store, r.numbers)...) {
+		if err != nil {
+			return nil, err
+		}
+		b.numbers = append(b.numbers, row)
+	}
+	slices.SortStableFunc(b.numbers, func(x, y datasets.ASBlock) int { return cmp.Compare(x.First, y.First) })
+	b.delegated, err = readDelegated(store, r.delegations)
+	return b, err
+}
+
+func insert[Row any](into *bart.Table[Row], prefix string, row Row) error {
+	p, err := netip.ParsePrefix(prefix)
+	if err == nil {
+		into.Insert(p, row)
+	}
+	return err
 }
 
 // month reads a registry's YYYY-MM or YYYY-MM-DD; zero where it is neither.
@@ -59,44 +97,130 @@ func month(s string) time.Time {
 	return time.Time{}
 }
 
-// reservedASNs are ranges that no public origin may use, each from the month of the document that says so.
-var reservedASNs = []struct {
-	first, last uint32
-	class, what string
-	since       time.Time
-}{
-	{23456, 23456, "reserved-asn", "AS_TRANS [RFC6793]", since(2007, 5)},
-	{64496, 64511, "documentation-asn", "documentation [RFC5398]", since(2008, 12)},
-	{64512, 65534, "private-asn", "private use [RFC6996]", since(1996, 3)},
-	{65535, 65535, "reserved-asn", "last 16-bit ASN [RFC7300]", since(1996, 3)},
-	{65536, 65551, "documentation-asn", "documentation [RFC5398]", since(2008, 12)},
-	{65552, 131071, "reserved-asn", "reserved by IANA", since(2008, 12)},
-	{4200000000, 4294967294, "private-asn", "private use [RFC6996]", since(2013, 7)},
-	{4294967295, 4294967295, "reserved-asn", "last 32-bit ASN [RFC7300]", since(2007, 5)},
-}
-
-func since(year int, m time.Month) time.Time { return time.Date(year, m, 1, 0, 0, 0, 0, time.UTC) }
-
-// bogon gives the class of a route and the registry line that decides: a special-purpose block that is not globally
-// reachable, space that a registry of that day holds as available or reserved, or an origin that no public route has.
-func bogon(s *specials, space *delegated, prefix netip.Prefix, family, origin uint32, day time.Time) (class, reason string) {
-	if at, block, ok := s.blocks.LookupPrefixLPM(prefix); ok && block.GloballyReachable == "false" {
-		reason = fmt.Sprintf("%s %s %s", at, strings.Trim(block.Name, `"`), block.Reference)
-		if !s.have[family] {
-			reason += fmt.Sprintf(", allocated %s (registry of %s)", block.AllocationDate, block.RegistryDate.Format(time.DateOnly))
-		}
-		return "special-purpose", reason
-	}
-	if row, ok := space.find(prefix); ok && (row.Status == "available" || row.Status == "reserved") {
-		return "unallocated", fmt.Sprintf("%s has it as %s on %s", row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
-	}
-	for _, r := range reservedASNs {
-		if origin >= r.first && origin <= r.last && !day.Before(r.since) {
-			return r.class, fmt.Sprintf("AS%d: %s", origin, r.what)
+// class gives the class of a route and the registry line that decides, the address before the origin, and that before the
+// path. Where nothing is found, that proves something only with both kinds of registries of addresses at hand.
+func (b *bogons) class(prefix netip.Prefix, origin uint32, inPath []uint32) (class, reason string) {
+	of := family(prefix.Addr())
+	for _, judge := range []func() (string, string){
+		func() (string, string) { return b.specialPurpose(prefix) },
+		func() (string, string) { return b.unallocated(prefix) },
+		func() (string, string) { return b.onList(prefix) },
+		func() (string, string) { return b.number(origin) },
+		func() (string, string) { return b.path(inPath) },
+	} {
+		if class, reason = judge(); class != "" {
+			return class, reason
 		}
 	}
-	if !s.have[family] {
+	if !b.have[of] || !b.haveBlocks[of] && !b.delegated.have[of] {
 		return "unknown", ""
 	}
 	return "none", ""
+}
+
+// specialPurpose: a block that is not globally reachable (RFC 6890, RFC 8190).
+func (b *bogons) specialPurpose(prefix netip.Prefix) (class, reason string) {
+	at, block, ok := b.special.LookupPrefixLPM(prefix)
+	if !ok || block.GloballyReachable != "false" {
+		return "", ""
+	}
+	reason = fmt.Sprintf("%s %s %s", at, strings.Trim(block.Name, `"`), block.Reference)
+	if !b.have[block.Family] {
+		reason += fmt.Sprintf(", allocated %s (registry of %s)", block.AllocationDate, block.RegistryDate.Format(time.DateOnly))
+	}
+	return "special-purpose", reason
+}
+
+// unallocated: space that a regional registry or IANA has not given to anybody.
+func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
+	if _, block, ok := b.special.LookupPrefixLPM(prefix); ok && block.GloballyReachable == "true" {
+		return "", "" // such as 64:ff9b::/96, which lies outside what IANA gives out
+	}
+	held := b.delegated.find(prefix)
+	if held != nil && held.free() && b.day.Sub(held.row.FileDate) <= freshRegistry {
+		row := held.row
+		return "unallocated", fmt.Sprintf("%s has it as %s on %s", row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
+	}
+	of := family(prefix.Addr())
+	if held != nil || !b.haveBlocks[of] {
+		return "", ""
+	}
+	at, block, found := b.blocks.LookupPrefixLPM(prefix)
+	switch {
+	case found && (block.Status == "reserved" || block.Status == "unallocated"):
+		return "unallocated", fmt.Sprintf("IANA has %s as %s on %s", at, block.Status, block.RegistryDate.Format(time.DateOnly))
+	case !found && of == 6:
+		// What covers blocks of the registry is in use in part.
+		for range b.blocks.Subnets(prefix) {
+			return "", ""
+		}
+		return "unallocated", "outside IANA's assignments of global unicast addresses [RFC4291]"
+	}
+	return "", ""
+}
+
+func (d *delegatedRange) free() bool { return isFree(d.row) }
+
+// isFree tells whether the registry has given it to nobody.
+func isFree(row datasets.Delegation) bool {
+	return row.Status == "available" || row.Status == "reserved"
+}
+
+// onList: a list of bogons of that month has it.
+func (b *bogons) onList(prefix netip.Prefix) (class, reason string) {
+	at, row, ok := b.listed.LookupPrefixLPM(prefix)
+	if !ok {
+		return "", ""
+	}
+	if _, block, special := b.special.LookupPrefixLPM(prefix); special && block.GloballyReachable == "true" {
+		return "", "" // as the lists know no such blocks
+	}
+	return "listed", fmt.Sprintf("%s on %s, %s", at, row.List, row.FileDate.Format(time.DateOnly))
+}
+
+// number: an origin that no public route has.
+func (b *bogons) number(origin uint32) (class, reason string) {
+	if origin == 0 {
+		return "", ""
+	}
+	if r, ok := datasets.SpecialASN(origin, b.day); ok {
+		return r.Class, fmt.Sprintf("AS%d: %s", origin, r.What)
+	}
+	row, ok := b.delegated.findNumber(origin)
+	if ok && isFree(row) && b.day.Sub(row.FileDate) <= freshRegistry {
+		return "unallocated-asn", fmt.Sprintf("AS%d: %s has it as %s on %s", origin, row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
+	}
+	if ok {
+		return "", ""
+	}
+	i, found := slices.BinarySearchFunc(b.numbers, origin, func(r datasets.ASBlock, n uint32) int { return cmp.Compare(r.First, n) })
+	if !found {
+		i--
+	}
+	if i < 0 || b.numbers[i].Last < origin {
+		return "", ""
+	}
+	block := b.numbers[i]
+	text := fmt.Sprintf("AS%d: IANA has %d-%d as %s on %s", origin, block.First, block.Last, block.Description, block.RegistryDate.Format(time.DateOnly))
+	switch {
+	case block.Status == "reserved":
+		return "reserved-asn", text
+	case block.Status == "unallocated" && b.day.Sub(block.RegistryDate) <= freshRegistry:
+		return "unallocated-asn", text
+	}
+	return "", ""
+}
+
+// path: an AS left of the origin that no public path has. Those that IANA has not given out yet are not looked for there.
+func (b *bogons) path(asns []uint32) (class, reason string) {
+	var all []string
+	for _, asn := range asns {
+		if r, ok := datasets.SpecialASN(asn, b.day); ok {
+			all = append(all, fmt.Sprintf("AS%d in a path: %s", asn, r.What))
+		}
+	}
+	if len(all) == 0 {
+		return "", ""
+	}
+	return "path-asn", strings.Join(all[:min(len(all), maxReasons)], "; ")
 }

@@ -119,7 +119,7 @@ func (s *service) byRecords() (class, reason string) {
 var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail"}
 
 func domainReadiness(store *table.Store, run *table.Manifest, using *registries, into *table.Commit, key table.Key) error {
-	special, err := readSpecials(store, using, run.Day())
+	special, err := readBogons(store, using, run.Day())
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func domainReadiness(store *table.Store, run *table.Manifest, using *registries,
 }
 
 // judgeDomain classes the services of one domain from all its rows.
-func judgeDomain(probes []datasets.IPv6Probe, special *specials, registry string) (rows []datasets.DomainReadiness) {
+func judgeDomain(probes []datasets.IPv6Probe, special *bogons, registry string) (rows []datasets.DomainReadiness) {
 	services := map[string]*service{}
 	for _, name := range []string{"dns", "mail", "web"} {
 		services[name] = &service{name: name, v4: map[string]bool{}, v6: map[string]bool{}, hosts: map[string]bool{}, connected: name != "mail",
@@ -249,11 +249,11 @@ var wellKnown = netip.MustParsePrefix("64:ff9b::/96")
 
 // isSpecial tells whether an AAAA is no address for the public: in a special-purpose block that is not globally
 // reachable, or made by a translator.
-func (s *specials) isSpecial(address string) bool {
+func (b *bogons) isSpecial(address string) bool {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return true
 	}
-	block, ok := s.blocks.Lookup(a)
+	block, ok := b.special.Lookup(a)
 	return wellKnown.Contains(a) || ok && block.GloballyReachable != "true"
 }

@@ -2,9 +2,11 @@ package derive
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,10 +71,19 @@ type registries struct {
 	delegations []*table.Manifest
 	roas        []*table.Manifest
 	exceptions  []*table.Manifest // local, to the payloads
+	space       []*table.Manifest // of IANA: addresses
+	numbers     []*table.Manifest // of IANA: AS numbers
+	listed      []*table.Manifest // lists of bogons, at most a month old
 }
 
+// What a registry holds back today it may give out tomorrow: a file that is older proves no bogon.
+const (
+	freshRegistry = 366 * 24 * time.Hour
+	freshList     = 31 * 24 * time.Hour
+)
+
 func (r *registries) inputs() (all []table.Input) {
-	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas, r.exceptions} {
+	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas, r.exceptions, r.space, r.numbers, r.listed} {
 		for _, m := range group {
 			all = append(all, m.AsInput())
 		}
@@ -82,8 +93,8 @@ func (r *registries) inputs() (all []table.Input) {
 
 // shelf holds all registry files that there are.
 type shelf struct {
-	special, delegations map[string][]*table.Manifest
-	roas, exceptions     []*table.Manifest
+	special, delegations, space, listed map[string][]*table.Manifest
+	roas, exceptions, numbers           []*table.Manifest
 }
 
 func readShelf(store *table.Store) (s shelf, err error) {
@@ -93,6 +104,17 @@ func readShelf(store *table.Store) (s shelf, err error) {
 	}
 	s.delegations, err = byRegistry(store, datasets.Delegations, func(r datasets.Delegation) string { return r.Registry })
 	if err != nil {
+		return s, err
+	}
+	s.space, err = byRegistry(store, datasets.AddressBlocks, func(r datasets.AddressBlock) string { return r.Registry })
+	if err != nil {
+		return s, err
+	}
+	s.listed, err = byRegistry(store, datasets.BogonPrefixes, func(r datasets.BogonPrefix) string { return fmt.Sprint(r.Family) })
+	if err != nil {
+		return s, err
+	}
+	if s.numbers, err = store.Manifests(datasets.ASBlocks.Schema); err != nil {
 		return s, err
 	}
 	if s.roas, err = store.Manifests(datasets.ROAs.Schema); err != nil {
@@ -113,6 +135,17 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 	for _, name := range sortedKeys(s.delegations) {
 		r.delegations = append(r.delegations, asOf(s.delegations[name], day)...)
 	}
+	for _, name := range sortedKeys(s.space) {
+		r.space = append(r.space, asOf(s.space[name], day)...)
+	}
+	for _, name := range sortedKeys(s.listed) {
+		for _, m := range asOf(s.listed[name], day) {
+			if day.Sub(m.Day()) <= freshList {
+				r.listed = append(r.listed, m)
+			}
+		}
+	}
+	r.numbers = asOf(s.numbers, day)
 	if r.roas = asOf(s.roas, day); len(r.roas) > 0 {
 		r.exceptions = asOf(s.exceptions, day)
 	}
@@ -147,31 +180,63 @@ func days(files []*table.Manifest) string {
 
 // delegated finds the delegation of an address. Ranges of the registries do not overlap.
 type delegated struct {
-	ranges []delegatedRange
+	ranges  []delegatedRange
+	numbers []delegatedNumbers // AS numbers
+	have    map[uint32]bool    // families
+}
+
+type delegatedNumbers struct {
+	first, last uint32
+	row         datasets.Delegation
 }
 
 type delegatedRange struct {
 	first, last netip.Addr
 	row         datasets.Delegation
+	holder      string
 }
 
 func readDelegated(store *table.Store, files []*table.Manifest) (*delegated, error) {
-	d := &delegated{}
+	d := &delegated{have: map[uint32]bool{}}
 	for row, err := range datasets.Delegations.Scan(paths(store, files)...) {
 		if err != nil {
 			return nil, err
 		}
 		if row.Type == "asn" {
+			if n, err := strconv.ParseUint(row.Start, 10, 32); err == nil && row.Value > 0 {
+				d.numbers = append(d.numbers, delegatedNumbers{uint32(n), uint32(min(n+uint64(row.Value)-1, 1<<32-1)), row})
+			}
 			continue
 		}
 		start, err := netip.ParseAddr(row.Start)
 		if err != nil || row.Value <= 0 {
 			continue
 		}
-		d.ranges = append(d.ranges, delegatedRange{start, lastAddress(start, row), row})
+		d.have[family(start)] = true
+		d.ranges = append(d.ranges, delegatedRange{start, lastAddress(start, row), row, strings.Join(strings.Fields(row.Registry+" "+row.Country+" "+row.Status+" "+row.OpaqueID), " ")})
 	}
 	slices.SortStableFunc(d.ranges, func(a, b delegatedRange) int { return cmp.Or(a.first.Compare(b.first), a.last.Compare(b.last)) })
+	slices.SortStableFunc(d.numbers, func(a, b delegatedNumbers) int { return cmp.Compare(a.first, b.first) })
 	return d, nil
+}
+
+// findNumber gives the delegation of an AS number.
+func (d *delegated) findNumber(asn uint32) (datasets.Delegation, bool) {
+	i, found := slices.BinarySearchFunc(d.numbers, asn, func(r delegatedNumbers, n uint32) int { return cmp.Compare(r.first, n) })
+	if !found {
+		i--
+	}
+	if i < 0 || d.numbers[i].last < asn {
+		return datasets.Delegation{}, false
+	}
+	return d.numbers[i].row, true
+}
+
+func family(a netip.Addr) uint32 {
+	if a.Is4() {
+		return 4
+	}
+	return 6
 }
 
 // lastAddress is the end of a delegation: its value counts addresses for IPv4 and is a prefix length for IPv6.
@@ -189,21 +254,21 @@ func lastAddress(start netip.Addr, row datasets.Delegation) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// find gives the delegation that holds the whole prefix.
-func (d *delegated) find(p netip.Prefix) (datasets.Delegation, bool) {
+// find gives the delegation that holds the whole prefix; nil: none does.
+func (d *delegated) find(p netip.Prefix) *delegatedRange {
 	i, found := slices.BinarySearchFunc(d.ranges, p.Addr(), func(r delegatedRange, a netip.Addr) int { return r.first.Compare(a) })
 	if !found {
 		i--
 	}
 	if i < 0 || d.ranges[i].last.Less(p.Addr()) {
-		return datasets.Delegation{}, false
+		return nil
 	}
 	end := lastAddress(p.Addr(), datasets.Delegation{Value: int64(p.Bits())})
 	if p.Addr().Is4() {
 		end = lastAddress(p.Addr(), datasets.Delegation{Value: 1 << (32 - p.Bits())})
 	}
 	if d.ranges[i].last.Less(end) {
-		return datasets.Delegation{}, false
+		return nil
 	}
-	return d.ranges[i].row, true
+	return &d.ranges[i]
 }

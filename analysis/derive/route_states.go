@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,16 +16,34 @@ import (
 )
 
 // RouteStates makes route_states: the routes of all dumps whose first record falls in the same UTC hour, judged by the
-// registry files nearest at or before that day.
-var RouteStates = Derivation{Of: datasets.RouteStates.Schema, Plan: planRouteStates}
+// registry files nearest at or before that day; and on the way state_stats and address_use.
+var RouteStates = Derivation{Of: datasets.RouteStates.Schema, With: []*table.Schema{datasets.StateStats.Schema, datasets.AddressUses.Schema}, Plan: planRouteStates}
 
 // tableDump is a dump's partitions.
 type tableDump struct {
-	routes, peers *table.Manifest
+	routes, peers *table.Manifest // peers is nil for a table without
+	collector     string
+	at            time.Time
+}
+
+// newsWithin is how old the dump before may be for what it had not to be news.
+const newsWithin = 8 * 24 * time.Hour
+
+// dumpHour are the dumps of an hour with those before.
+type dumpHour struct {
+	hour        time.Time
+	dumps       []tableDump
+	before      []tableDump
+	knowsBefore bool // each collector has a dump before
+	using       registries
+}
+
+func (h *dumpHour) key() table.Key {
+	return table.Key{Day: h.hour, Name: h.hour.Format("2006-01-02T15")}
 }
 
 func planRouteStates(store *table.Store) ([]Job, error) {
-	hours, err := dumpHours(store)
+	dumps, err := tableDumps(store)
 	if err != nil {
 		return nil, err
 	}
@@ -32,108 +51,147 @@ func planRouteStates(store *table.Store) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	var times []time.Time
-	for hour := range hours {
-		times = append(times, hour)
-	}
-	slices.SortFunc(times, time.Time.Compare)
 	var jobs []Job
-	for _, hour := range times {
-		dumps := hours[hour]
-		using := files.asOf(hour.Truncate(24 * time.Hour))
+	for _, h := range dumpHours(dumps) {
+		h.using = files.asOf(h.hour.Truncate(24 * time.Hour))
 		var inputs []table.Input
-		for _, d := range dumps {
-			inputs = append(inputs, d.routes.AsInput(), d.peers.AsInput())
+		for _, d := range slices.Concat(h.dumps, h.before) {
+			inputs = append(inputs, d.routes.AsInput())
+			if d.peers != nil {
+				inputs = append(inputs, d.peers.AsInput())
+			}
 		}
-		key := table.Key{Day: hour, Name: hour.Format("2006-01-02T15")}
-		jobs = append(jobs, Job{Key: key, Inputs: append(inputs, using.inputs()...), Run: func(ctx context.Context, into *table.Commit) error {
-			return routeStates(ctx, store, hour, dumps, using, into, key)
+		jobs = append(jobs, Job{Key: h.key(), Inputs: append(inputs, h.using.inputs()...), Run: func(ctx context.Context, into *table.Commit) error {
+			return routeStates(ctx, store, h, into)
 		}})
 	}
 	return jobs, nil
 }
 
-// dumpHours groups the dumps by the hour of their first record.
-func dumpHours(store *table.Store) (map[time.Time][]tableDump, error) {
-	peers, err := store.Manifests(datasets.Peers.Schema)
+// tableDumps are all dumps, in the order of time and collector.
+func tableDumps(store *table.Store) ([]tableDump, error) {
+	routes, err := store.Manifests(datasets.Routes.Schema)
 	if err != nil {
 		return nil, err
 	}
-	hours := map[time.Time][]tableDump{}
-	for _, m := range peers {
-		routes, err := store.Manifest(datasets.Routes.Schema, table.Key{Day: m.Day(), Name: m.Name()})
+	var dumps []tableDump
+	for _, m := range routes {
+		d := tableDump{routes: m}
+		if d.peers, err = store.Manifest(datasets.Peers.Schema, table.Key{Day: m.Day(), Name: m.Name()}); err != nil {
+			return nil, err
+		}
+		var ok bool
+		if d.peers != nil { // is the smaller file
+			var row datasets.Peer
+			row, ok, err = first(datasets.Peers.Scan(store.Path(d.peers)))
+			d.collector, d.at = row.Collector, row.DumpTime
+		} else {
+			var row datasets.Route
+			row, ok, err = first(datasets.Routes.Scan(store.Path(m)))
+			d.collector, d.at = row.Collector, row.DumpTime
+		}
 		if err != nil {
 			return nil, err
 		}
-		row, ok, err := first(datasets.Peers.Scan(store.Path(m)))
-		if err != nil {
-			return nil, err
-		}
-		if ok && routes != nil {
-			hour := row.DumpTime.Truncate(time.Hour)
-			hours[hour] = append(hours[hour], tableDump{routes, m})
+		if ok {
+			dumps = append(dumps, d)
 		}
 	}
-	return hours, nil
+	slices.SortStableFunc(dumps, func(a, b tableDump) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.collector, b.collector)) })
+	return dumps, nil
 }
 
-// seen is a route of one dump with that dump's peers.
+// dumpHours groups dumps, which are in the order of time, by the hour of their first record.
+func dumpHours(dumps []tableDump) (hours []*dumpHour) {
+	latest := map[string]tableDump{} // of each collector, before the hour
+	for len(dumps) > 0 {
+		h := &dumpHour{hour: dumps[0].at.Truncate(time.Hour), knowsBefore: true}
+		n := 0
+		for n < len(dumps) && dumps[n].at.Truncate(time.Hour).Equal(h.hour) {
+			n++
+		}
+		h.dumps, dumps = dumps[:n:n], dumps[n:]
+		var collectors []string
+		for _, d := range h.dumps {
+			if !slices.Contains(collectors, d.collector) {
+				collectors = append(collectors, d.collector)
+			}
+		}
+		for _, c := range collectors {
+			d, ok := latest[c]
+			h.knowsBefore = h.knowsBefore && ok && d.peers != nil && h.hour.Sub(d.at) <= newsWithin
+			h.before = append(h.before, d)
+		}
+		if !h.knowsBefore {
+			h.before = nil
+		}
+		for _, d := range h.dumps {
+			latest[d.collector] = d
+		}
+		hours = append(hours, h)
+	}
+	return hours
+}
+
+// source is a dump as its routes are read.
+type source struct {
+	tableDump
+	past      bool // of before the hour
+	witnesses []string
+	ases      []int // by peer, the number of its AS among those of the hour
+	asns      []uint32
+	full      [2][]bool // by family and peer
+	stats     *stateStats
+}
+
+// seen is a route of one dump.
 type seen struct {
 	datasets.Route
-	peers []datasets.Peer
+	prefix netip.Prefix
+	from   *source
 }
 
-func routeStates(ctx context.Context, store *table.Store, hour time.Time, dumps []tableDump, using registries, into *table.Commit, key table.Key) error {
-	day := hour.Truncate(24 * time.Hour)
-	special, err := readSpecials(store, &using, day)
+func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *table.Commit) error {
+	day := h.hour.Truncate(24 * time.Hour)
+	found, err := readBogons(store, &h.using, day)
 	if err != nil {
 		return err
 	}
-	space, err := readDelegated(store, using.delegations)
+	rov, err := readValidator(store, h.using.roas, h.using.exceptions)
 	if err != nil {
 		return err
 	}
-	rov, err := readValidator(store, using.roas, using.exceptions)
-	if err != nil {
-		return err
-	}
-	j := judge{day: day, special: special, space: space, rov: rov, using: using, specialDays: map[uint32]string{}, fullFeeds: map[uint32]uint32{}}
+	j := judge{dumpHour: h, bogons: found, rov: rov, specialDays: map[uint32]string{}, fullFeeds: map[uint32]uint32{},
+		roaDays: days(h.using.roas), spaceDays: days(slices.Concat(h.using.space, h.using.delegations))}
 	for _, family := range []uint32{4, 6} {
-		if special.have[family] {
-			j.specialDays[family] = days(using.special)
-		} else if special.late[family] {
-			j.specialDays[family] = days(using.specialLate)
+		if found.have[family] {
+			j.specialDays[family] = days(h.using.special)
+		} else if found.late[family] {
+			j.specialDays[family] = days(h.using.specialLate)
 		}
 	}
-	streams := make([]iter.Seq2[seen, error], len(dumps))
-	for i, d := range dumps {
-		var peers []datasets.Peer
-		for p, err := range datasets.Peers.Scan(store.Path(d.peers)) {
-			if err != nil {
+	var streams []iter.Seq2[seen, error]
+	var sources []*source
+	asNumbers := map[uint32]int{}
+	for i, d := range slices.Concat(h.dumps, h.before) {
+		s := &source{tableDump: d, past: i >= len(h.dumps)}
+		if !s.past {
+			if err := s.readPeers(store, asNumbers, j.fullFeeds); err != nil {
 				return err
 			}
-			peers = append(peers, p)
-			if p.IPv4FullFeed {
-				j.fullFeeds[4]++
-			}
-			if p.IPv6FullFeed {
-				j.fullFeeds[6]++
-			}
+			sources = append(sources, s)
 		}
-		streams[i] = func(yield func(seen, error) bool) {
-			for r, err := range datasets.Routes.Scan(store.Path(d.routes)) {
-				if !yield(seen{r, peers}, err) {
-					return
-				}
-			}
-		}
+		streams = append(streams, s.routes(store))
 	}
-	out, err := datasets.RouteStates.Create(into, key)
+	j.metAS = make([]int, len(asNumbers))
+	out, err := datasets.RouteStates.Create(into, h.key())
 	if err != nil {
 		return err
 	}
 	out.Unit = "route of a dump"
+	var use addressUse
 	n := 0
+	var batch []datasets.RouteState
 	for group, err := range byPrefix(streams) {
 		if err != nil {
 			return err
@@ -141,19 +199,75 @@ func routeStates(ctx context.Context, store *table.Store, hour time.Time, dumps 
 		if n++; n%8192 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		out.See(len(group))
-		rows := j.prefix(hour, group)
-		out.Keep(len(group))
-		if err := out.Append(rows...); err != nil {
+		from := len(batch)
+		var routes int
+		batch, routes = j.judgePrefix(batch, group)
+		out.See(routes)
+		out.Keep(routes)
+		if len(batch) > from && batch[from].LeftOut == "" {
+			use.add(group[0].prefix)
+		}
+		if len(batch) >= 4096 {
+			if err := out.Append(batch...); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	if err := out.Append(batch...); err != nil {
+		return err
+	}
+	if err := writeStateStats(sources, h.key(), into); err != nil {
+		return err
+	}
+	return use.write(h, found.delegated, into)
+}
+
+// readPeers prepares what the routes' peers stand for.
+func (s *source) readPeers(store *table.Store, asNumbers map[uint32]int, fullFeeds map[uint32]uint32) error {
+	s.stats = &stateStats{}
+	if s.peers == nil {
+		return nil
+	}
+	for p, err := range datasets.Peers.Scan(store.Path(s.peers)) {
+		if err != nil {
 			return err
 		}
+		number, known := asNumbers[p.ASN]
+		if !known {
+			number = len(asNumbers)
+			asNumbers[p.ASN] = number
+		}
+		s.witnesses = append(s.witnesses, s.collector+"/"+p.Address+"/AS"+strconv.FormatUint(uint64(p.ASN), 10))
+		s.ases, s.asns = append(s.ases, number), append(s.asns, p.ASN)
+		s.full[0], s.full[1] = append(s.full[0], p.IPv4FullFeed), append(s.full[1], p.IPv6FullFeed)
+		if p.IPv4FullFeed {
+			fullFeeds[4]++
+		}
+		if p.IPv6FullFeed {
+			fullFeeds[6]++
+		}
+		s.stats.peers = append(s.stats.peers, p)
 	}
 	return nil
 }
 
-func compareRoutes(a, b *seen) int {
-	pa, pb := netip.MustParsePrefix(a.Prefix), netip.MustParsePrefix(b.Prefix)
-	return cmp.Or(cmp.Compare(a.Family, b.Family), pa.Addr().Compare(pb.Addr()), cmp.Compare(pa.Bits(), pb.Bits()))
+func (s *source) routes(store *table.Store) iter.Seq2[seen, error] {
+	return func(yield func(seen, error) bool) {
+		for r, err := range datasets.Routes.Scan(store.Path(s.tableDump.routes)) {
+			at := seen{Route: r, from: s}
+			if err == nil {
+				at.prefix, err = netip.ParsePrefix(r.Prefix)
+			}
+			if !yield(at, err) {
+				return
+			}
+		}
+	}
+}
+
+func comparePrefixes(a, b netip.Prefix) int {
+	return cmp.Or(cmp.Compare(a.Addr().BitLen(), b.Addr().BitLen()), a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
 }
 
 // byPrefix merges streams that are sorted by family, address and length, and yields the routes of each prefix.
@@ -176,19 +290,20 @@ func byPrefix(streams []iter.Seq2[seen, error]) iter.Seq2[[]seen, error] {
 				heads = append(heads, &head{r, next})
 			}
 		}
+		var group []seen
 		for len(heads) > 0 {
 			least := heads[0]
 			for _, h := range heads[1:] {
-				if compareRoutes(&h.seen, &least.seen) < 0 {
+				if comparePrefixes(h.prefix, least.prefix) < 0 {
 					least = h
 				}
 			}
-			prefix := least.Prefix
-			var group []seen
+			prefix := least.prefix
+			group = group[:0]
 			for i := 0; i < len(heads); {
 				h := heads[i]
 				ended := false
-				for !ended && h.Prefix == prefix {
+				for !ended && h.prefix == prefix {
 					group = append(group, h.seen)
 					r, err, ok := h.next()
 					if err != nil {
@@ -212,13 +327,15 @@ func byPrefix(streams []iter.Seq2[seen, error]) iter.Seq2[[]seen, error] {
 
 // judge holds what the routes of an hour are judged by.
 type judge struct {
-	day         time.Time
-	special     *specials
-	space       *delegated
-	rov         *validator
-	using       registries
-	specialDays map[uint32]string
-	fullFeeds   map[uint32]uint32 // full-feed peers of all dumps, by family
+	*dumpHour
+	bogons             *bogons
+	rov                *validator
+	specialDays        map[uint32]string
+	fullFeeds          map[uint32]uint32 // full-feed peers of all dumps, by family
+	roaDays, spaceDays string
+
+	metAS []int // by number: the last route at which it was met
+	met   int   // routes so far
 }
 
 // maxWitnesses is how many peers seen_by names; fewWitnesses how many may carry a route for all to be named.
@@ -227,16 +344,24 @@ const (
 	fewWitnesses = 8
 )
 
-// prefix judges the routes of one prefix, a row for each origin.
-func (j *judge) prefix(hour time.Time, group []seen) (rows []datasets.RouteState) {
-	slices.SortStableFunc(group, func(a, b seen) int {
-		return cmp.Or(cmp.Compare(a.OriginASN, b.OriginASN), cmp.Compare(a.OriginSet, b.OriginSet), cmp.Compare(a.Collector, b.Collector))
-	})
-	prefix := netip.MustParsePrefix(group[0].Prefix)
-	origins := map[uint32]bool{}
-	for _, r := range group {
-		if r.OriginASN != 0 {
-			origins[r.OriginASN] = true
+// judgePrefix adds a row for each origin of a prefix, and tells how many routes of dumps it judged.
+func (j *judge) judgePrefix(rows []datasets.RouteState, group []seen) (all []datasets.RouteState, routes int) {
+	if len(group) > 1 {
+		slices.SortStableFunc(group, func(a, b seen) int {
+			return cmp.Or(cmp.Compare(a.OriginASN, b.OriginASN), cmp.Compare(a.OriginSet, b.OriginSet), cmp.Compare(a.Collector, b.Collector))
+		})
+	}
+	origins, last := 0, uint32(0)
+	var before []string
+	for i := range group {
+		r := &group[i]
+		switch {
+		case r.from.past:
+			if text := originText(r); !slices.Contains(before, text) {
+				before = append(before, text)
+			}
+		case r.OriginASN != 0 && r.OriginASN != last:
+			origins, last = origins+1, r.OriginASN
 		}
 	}
 	for len(group) > 0 {
@@ -244,60 +369,108 @@ func (j *judge) prefix(hour time.Time, group []seen) (rows []datasets.RouteState
 		for n < len(group) && group[n].OriginASN == group[0].OriginASN && group[n].OriginSet == group[0].OriginSet {
 			n++
 		}
-		rows = append(rows, j.route(hour, prefix, group[:n], len(origins) > 1))
+		now := group[:0:0]
+		for _, r := range group[:n] {
+			if !r.from.past {
+				now = append(now, r)
+			}
+		}
+		if len(now) > 0 {
+			rows = append(rows, j.route(now, origins > 1, before))
+			routes += len(now)
+		}
 		group = group[n:]
 	}
-	return rows
+	return rows, routes
 }
 
-func (j *judge) route(hour time.Time, prefix netip.Prefix, dumps []seen, moas bool) datasets.RouteState {
-	r := dumps[0]
-	row := datasets.RouteState{
-		Time: hour, Family: r.Family, Prefix: r.Prefix, PrefixLength: r.PrefixLength, OriginASN: r.OriginASN, OriginSet: r.OriginSet,
-		LeftOut: r.LeftOut, FullFeedTotal: j.fullFeeds[r.Family], MOAS: moas, SpecialDate: j.specialDays[r.Family], ROADate: days(j.using.roas),
-		ROVState: "unknown",
+// originText is an AS number, an AS_SET, or 0.
+func originText(r *seen) string {
+	if r.OriginSet != "" {
+		return r.OriginSet
 	}
-	var collectors, witnesses []string
-	ases := map[uint32]bool{}
-	for _, d := range dumps {
-		if !slices.Contains(collectors, d.Collector) {
-			collectors = append(collectors, d.Collector)
+	return strconv.FormatUint(uint64(r.OriginASN), 10)
+}
+
+// route judges a (prefix, origin) that one or more dumps show.
+func (j *judge) route(dumps []seen, moas bool, before []string) datasets.RouteState {
+	r := &dumps[0]
+	row := datasets.RouteState{
+		Time: j.hour, Family: r.Family, Prefix: r.Prefix, PrefixLength: r.PrefixLength, OriginASN: r.OriginASN, OriginSet: r.OriginSet,
+		LeftOut: r.LeftOut, FullFeedTotal: j.fullFeeds[r.Family], MOAS: moas, NewlySeen: "unknown", SpecialDate: j.specialDays[r.Family],
+		SpaceDate: j.spaceDays, ROADate: j.roaDays, ROVState: "unknown",
+	}
+	j.met++
+	onlyOrigin := r.OriginASN != 0 // every peer AS is the origin
+	reserved := r.ReservedASNs
+	for i := range dumps {
+		d := &dumps[i]
+		switch {
+		case i == 0:
+			row.Collectors = d.Collector
+		case d.Collector != dumps[i-1].Collector:
+			row.Collectors += "," + d.Collector
+		}
+		if i > 0 && len(d.ReservedASNs) > 0 {
+			reserved = slices.Concat(reserved, d.ReservedASNs)
 		}
 		row.Peers += d.Peers
 		row.FullFeedPeers += d.FullFeedPeers
-		for _, i := range d.SeenBy {
-			p := d.peers[i]
-			ases[p.ASN] = true
-			if len(witnesses) < maxWitnesses {
-				witnesses = append(witnesses, fmt.Sprintf("%s/%s/AS%d", d.Collector, p.Address, p.ASN))
+		for _, p := range d.SeenBy {
+			if n := d.from.ases[p]; j.metAS[n] != j.met {
+				j.metAS[n] = j.met
+				row.PeerASes++
 			}
+			onlyOrigin = onlyOrigin && d.from.asns[p] == r.OriginASN
 		}
 	}
-	row.Collectors = strings.Join(collectors, ",")
-	row.PeerASes = uint32(len(ases))
 	if row.FullFeedTotal > 0 {
 		row.Visibility = float64(row.FullFeedPeers) / float64(row.FullFeedTotal)
 	}
-	row.Verdict = verdict(row, ases)
-	row.BogonClass, row.BogonReason = bogon(j.special, j.space, prefix, r.Family, r.OriginASN, j.day)
+	row.Verdict = verdict(&row, onlyOrigin)
+	if j.knowsBefore {
+		row.NewlySeen = "no"
+		if !slices.Contains(before, originText(r)) {
+			row.NewlySeen = "yes"
+			row.OriginsBefore = strings.Join(before, ",")
+		}
+	}
+	if len(reserved) > len(r.ReservedASNs) {
+		slices.Sort(reserved)
+		reserved = slices.Compact(reserved)
+	}
+	row.BogonClass, row.BogonReason = j.bogons.class(r.prefix, r.OriginASN, reserved)
 	if len(j.using.roas) > 0 {
-		row.ROVState, row.ROVReason = j.rov.validate(prefix, r.OriginASN)
+		row.ROVState, row.ROVReason = j.rov.validate(r.prefix, r.OriginASN)
 	}
-	if d, ok := j.space.find(prefix); ok {
-		row.Holder = strings.TrimSpace(fmt.Sprintf("%s %s %s %s", d.Registry, d.Country, d.Status, d.OpaqueID))
+	if d := j.bogons.delegated.find(r.prefix); d != nil {
+		row.Holder = d.holder
 	}
-	if row.Peers <= fewWitnesses || row.BogonClass != "none" && row.BogonClass != "unknown" {
+	if row.PeerASes > 0 && (row.Peers <= fewWitnesses || row.IsBogon()) {
+		var witnesses []string
+		for i := range dumps {
+			for _, p := range dumps[i].SeenBy {
+				if len(witnesses) < maxWitnesses {
+					witnesses = append(witnesses, dumps[i].from.witnesses[p])
+				}
+			}
+		}
 		row.SeenBy = strings.Join(witnesses, ",")
+	}
+	for i := range dumps {
+		dumps[i].from.count(&dumps[i], &row)
 	}
 	return row
 }
 
 // verdict tells how far a route reaches, from who sees it.
-func verdict(row datasets.RouteState, ases map[uint32]bool) string {
+func verdict(row *datasets.RouteState, onlyOrigin bool) string {
 	switch {
-	case len(ases) == 1 && row.OriginASN != 0 && ases[row.OriginASN]:
+	case row.PeerASes == 0:
+		return "unknown"
+	case onlyOrigin:
 		return "self-feed-only"
-	case len(ases) == 1:
+	case row.PeerASes == 1:
 		return "single-feeder"
 	case row.Visibility < 0.1:
 		return "low"
@@ -305,4 +478,36 @@ func verdict(row datasets.RouteState, ases map[uint32]bool) string {
 		return "partial"
 	}
 	return "global"
+}
+
+// count adds a route to the counts of its dump.
+func (s *source) count(r *seen, row *datasets.RouteState) {
+	v6 := 0
+	if r.Family == 6 {
+		v6 = 1
+	}
+	s.stats.add(r.Family, nil, row)
+	for _, p := range r.SeenBy {
+		if s.full[v6][p] {
+			s.stats.add(r.Family, &p, row)
+		}
+	}
+}
+
+// writeStateStats writes the counts of all dumps of the hour.
+func writeStateStats(sources []*source, key table.Key, into *table.Commit) error {
+	out, err := datasets.StateStats.Create(into, key)
+	if err != nil {
+		return err
+	}
+	out.Unit = "count"
+	for _, s := range sources {
+		rows := s.stats.rows(s.collector, s.at)
+		out.See(len(rows))
+		out.Keep(len(rows))
+		if err := out.Append(rows...); err != nil {
+			return fmt.Errorf("counting states of %s: %w", s.collector, err)
+		}
+	}
+	return nil
 }

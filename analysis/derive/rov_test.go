@@ -145,6 +145,10 @@ func TestBogons(t *testing.T) {
 	for _, name := range []string{"iana/iana-ipv4-special-registry-1.csv", "iana/iana-ipv6-special-registry-1.csv"} {
 		decode(t, store, registry.SpecialPrefixes{}, realdata.Path(t, name), date("2015-01-01"))
 	}
+	for _, name := range []string{"iana/ipv4-address-space.xml", "iana/ipv6-unicast-address-assignments.xml"} {
+		decode(t, store, registry.AddressSpace{}, realdata.Path(t, name), date("2013-06-01"))
+	}
+	decode(t, store, registry.ASNumbers{}, realdata.Path(t, "iana/as-numbers.xml"), time.Time{})
 	files, err := readShelf(store)
 	if err != nil {
 		t.Fatal(err)
@@ -177,18 +181,23 @@ func TestBogons(t *testing.T) {
 		{"2011-05-30", "100.64.0.0/10", 1, "unknown", ""},
 		{"2014-05-30", "8.8.8.0/24", 1, "unknown", ""},
 		{"2000-01-11", "10.0.0.0/8", 1, "special-purpose", "Private-Use"},
+		// IANA's registries of addresses and AS numbers of 2013.
+		{"2020-01-01", "240.1.0.0/16", 1, "special-purpose", "240.0.0.0/4"},
+		{"2020-01-01", "224.1.0.0/16", 1, "unallocated", "IANA has 224.0.0.0/8 as reserved on 2013-06-01"},
+		{"2020-01-01", "3ffe:1::/32", 1, "unallocated", "3ffe::/16"},
+		{"2020-01-01", "4000::/16", 1, "unallocated", "[RFC4291]"},
+		{"2020-01-01", "2000::/12", 1, "none", ""}, // covers assignments
+		{"2020-01-01", "2a00:1450::/32", 1, "none", ""},
+		{"2014-05-30", "8.8.8.0/24", 300000, "unallocated-asn", "IANA has 263680-327679 as Unallocated on 2013-06-11"},
+		{"2020-01-01", "8.8.8.0/24", 300000, "none", ""}, // the registry is too old to prove it
+		{"2020-01-01", "8.8.8.0/24", 112, "none", ""},
 	} {
 		using := files.asOf(date(c.day))
-		special, err := readSpecials(store, &using, date(c.day))
+		found, err := readBogons(store, &using, date(c.day))
 		if err != nil {
 			t.Fatal(err)
 		}
-		prefix := netip.MustParsePrefix(c.prefix)
-		family := uint32(4)
-		if prefix.Addr().Is6() {
-			family = 6
-		}
-		class, reason := bogon(special, &delegated{}, prefix, family, c.origin, date(c.day))
+		class, reason := found.class(netip.MustParsePrefix(c.prefix), c.origin, nil)
 		if class != c.class || !strings.Contains(reason, c.reason) {
 			t.Errorf("%s of AS%d on %s is %s (%s), want %s (%s)", c.prefix, c.origin, c.day, class, reason, c.class, c.reason)
 		}
@@ -218,15 +227,15 @@ func TestDelegated(t *testing.T) {
 		first := netip.MustParseAddr(row.Start)
 		for _, address := range []netip.Addr{first, lastAddress(first, row)} {
 			p := netip.PrefixFrom(address, max(bits, address.BitLen()))
-			if got, ok := d.find(p); !ok || got.Start != row.Start || got.Status != row.Status {
-				t.Errorf("%s is of %s (%v), want %s", p, got.Start, ok, row.Start)
+			if got := d.find(p); got == nil || got.row.Start != row.Start || got.row.Status != row.Status {
+				t.Errorf("%s is of %v, want %s", p, got, row.Start)
 			}
 		}
-		if got, ok := d.find(netip.PrefixFrom(first.Prev(), first.BitLen())); ok && got.Start == row.Start {
+		if got := d.find(netip.PrefixFrom(first.Prev(), first.BitLen())); got != nil && got.row.Start == row.Start {
 			t.Errorf("the address before %s is of it", row.Start)
 		}
 	}
-	if _, ok := d.find(netip.MustParsePrefix("1.0.0.0/8")); ok {
+	if d.find(netip.MustParsePrefix("1.0.0.0/8")) != nil {
 		t.Error("1.0.0.0/8 is LACNIC's")
 	}
 }
@@ -246,11 +255,8 @@ func TestVerdicts(t *testing.T) {
 		if c.total > 0 {
 			row.Visibility = float64(c.full) / float64(c.total)
 		}
-		ases := map[uint32]bool{}
-		for _, asn := range c.ases {
-			ases[asn] = true
-		}
-		if got := verdict(row, ases); got != c.want {
+		row.PeerASes = uint32(len(c.ases))
+		if got := verdict(&row, len(c.ases) == 1 && c.ases[0] == c.origin); got != c.want {
 			t.Errorf("%s is %s, want %s", fmt.Sprint(c), got, c.want)
 		}
 	}
