@@ -53,6 +53,7 @@ var (
 	}
 	allDerivations = []derive.Derivation{
 		derive.RouteStates,
+		derive.UpdateStats,
 		derive.Aggregation,
 		derive.DomainReadiness,
 		derive.RFCEvents,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 
 	"tidemark/analysis"
 	"tidemark/analysis/derive"
@@ -67,7 +68,7 @@ func (env *environment) analyse(names []string) (due bool, err error) {
 			questions = append(questions, q)
 		}
 	}
-	changed, err := derive.Run(env.ctx, env.store, allDerivations)
+	changed, err := derive.Run(env.ctx, env.store, append(slices.Clone(allDerivations), derive.Witnesses(env.dumpPaths)))
 	if err != nil {
 		return changed > 0, err
 	}

@@ -3,6 +3,8 @@ package derive
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -76,10 +78,10 @@ func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit
 			}
 			return rows[registry]
 		}
-		all := of("", days(h.using.delegations))
+		all := of("", "")
 		announced, at, reached := u.announced[family/6], 0, uint64(0)
 		for _, r := range delegated.ranges {
-			if (family == 4) != r.first.Is4() {
+			if (family == 4) != r.first.Is4() || h.hour.Sub(r.row.FileDate) > freshReserved {
 				continue
 			}
 			out.See(1)
@@ -101,7 +103,7 @@ func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit
 					row.Delegated += size
 				}
 			}
-			if isFree(r.row) {
+			if r.row.Status == "available" || r.row.Status == "reserved" {
 				continue
 			}
 			var covered uint64
@@ -113,6 +115,15 @@ func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit
 			all.Outside += float64(s.to - s.from)
 		}
 		all.Outside -= all.Announced
+		if len(rows) == 1 {
+			continue // the files are too old to say anything of this day
+		}
+		var fileDays []string
+		for _, name := range sortedKeys(rows)[1:] {
+			fileDays = append(fileDays, rows[name].FileDate)
+		}
+		slices.Sort(fileDays)
+		all.FileDate = strings.Join(slices.Compact(fileDays), ",")
 		for _, name := range sortedKeys(rows) {
 			row := rows[name]
 			row.Unadvertised = row.Delegated - row.Announced

@@ -137,7 +137,7 @@ func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
 		return "", "" // such as 64:ff9b::/96, which lies outside what IANA gives out
 	}
 	held := b.delegated.find(prefix)
-	if held != nil && held.free() && b.day.Sub(held.row.FileDate) <= freshRegistry {
+	if held != nil && isFree(held.row, b.day) {
 		row := held.row
 		return "unallocated", fmt.Sprintf("%s has it as %s on %s", row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
 	}
@@ -159,11 +159,10 @@ func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
 	return "", ""
 }
 
-func (d *delegatedRange) free() bool { return isFree(d.row) }
-
-// isFree tells whether the registry has given it to nobody.
-func isFree(row datasets.Delegation) bool {
-	return row.Status == "available" || row.Status == "reserved"
+// isFree tells whether the registry proves that on the day nobody has it.
+func isFree(row datasets.Delegation, day time.Time) bool {
+	age := day.Sub(row.FileDate)
+	return row.Status == "available" && age <= freshAvailable || row.Status == "reserved" && age <= freshReserved
 }
 
 // onList: a list of bogons of that month has it.
@@ -187,7 +186,7 @@ func (b *bogons) number(origin uint32) (class, reason string) {
 		return r.Class, fmt.Sprintf("AS%d: %s", origin, r.What)
 	}
 	row, ok := b.delegated.findNumber(origin)
-	if ok && isFree(row) && b.day.Sub(row.FileDate) <= freshRegistry {
+	if ok && isFree(row, b.day) {
 		return "unallocated-asn", fmt.Sprintf("AS%d: %s has it as %s on %s", origin, row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
 	}
 	if ok {
@@ -205,7 +204,7 @@ func (b *bogons) number(origin uint32) (class, reason string) {
 	switch {
 	case block.Status == "reserved":
 		return "reserved-asn", text
-	case block.Status == "unallocated" && b.day.Sub(block.RegistryDate) <= freshRegistry:
+	case block.Status == "unallocated" && b.day.Sub(block.RegistryDate) <= freshAvailable:
 		return "unallocated-asn", text
 	}
 	return "", ""

@@ -76,10 +76,11 @@ type registries struct {
 	listed      []*table.Manifest // lists of bogons, at most a month old
 }
 
-// What a registry holds back today it may give out tomorrow: a file that is older proves no bogon.
+// What a registry has available today it may give out tomorrow, and what it reserves, in a year: an older file proves no
+// bogon.
 const (
-	freshRegistry = 366 * 24 * time.Hour
-	freshList     = 31 * 24 * time.Hour
+	freshAvailable = 31 * 24 * time.Hour
+	freshReserved  = 366 * 24 * time.Hour
 )
 
 func (r *registries) inputs() (all []table.Input) {
@@ -140,7 +141,7 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 	}
 	for _, name := range sortedKeys(s.listed) {
 		for _, m := range asOf(s.listed[name], day) {
-			if day.Sub(m.Day()) <= freshList {
+			if day.Sub(m.Day()) <= freshAvailable {
 				r.listed = append(r.listed, m)
 			}
 		}

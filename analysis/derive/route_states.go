@@ -440,7 +440,8 @@ func (j *judge) route(dumps []seen, moas bool, before []string) datasets.RouteSt
 		reserved = slices.Compact(reserved)
 	}
 	row.BogonClass, row.BogonReason = j.bogons.class(r.prefix, r.OriginASN, reserved)
-	if len(j.using.roas) > 0 {
+	named := row.Peers > 0 || r.OriginASN != 0 || r.OriginSet != "" // a list of prefixes knows no origins
+	if len(j.using.roas) > 0 && named {
 		row.ROVState, row.ROVReason = j.rov.validate(r.prefix, r.OriginASN)
 	}
 	if d := j.bogons.delegated.find(r.prefix); d != nil {

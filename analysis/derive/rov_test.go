@@ -188,7 +188,8 @@ func TestBogons(t *testing.T) {
 		{"2020-01-01", "4000::/16", 1, "unallocated", "[RFC4291]"},
 		{"2020-01-01", "2000::/12", 1, "none", ""}, // covers assignments
 		{"2020-01-01", "2a00:1450::/32", 1, "none", ""},
-		{"2014-05-30", "8.8.8.0/24", 300000, "unallocated-asn", "IANA has 263680-327679 as Unallocated on 2013-06-11"},
+		{"2013-07-01", "8.8.8.0/24", 300000, "unallocated-asn", "IANA has 263680-327679 as Unallocated on 2013-06-11"},
+		{"2014-05-30", "8.8.8.0/24", 300000, "unknown", ""},
 		{"2020-01-01", "8.8.8.0/24", 300000, "none", ""}, // the registry is too old to prove it
 		{"2020-01-01", "8.8.8.0/24", 112, "none", ""},
 	} {

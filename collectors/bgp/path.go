@@ -186,6 +186,26 @@ func (p *Path) Sequence(to []uint32) []uint32 {
 	return to
 }
 
+// Strip takes prepending out of the path's sequences.
+func (p *Path) Strip() {
+	var kept Path
+	at := 0
+	for _, s := range p.segments {
+		asns := p.asns[at : at+s.count]
+		at += s.count
+		if s.kind == asSequence {
+			asns = slices.Compact(slices.Clone(asns))
+			if n := len(kept.segments); n > 0 && kept.segments[n-1].kind == asSequence && kept.asns[len(kept.asns)-1] == asns[0] {
+				asns = asns[1:]
+			}
+		}
+		if len(asns) > 0 {
+			kept.add(s.kind, asns)
+		}
+	}
+	*p = kept
+}
+
 // Append appends the path as bgpdump writes it: sequences as numbers, {set}, (confederation sequence), [confederation
 // set].
 func (p *Path) Append(to []byte) []byte {

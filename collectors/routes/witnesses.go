@@ -1,0 +1,74 @@
+package routes
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+
+	"tidemark/collectors"
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/compression"
+	"tidemark/collectors/mrt"
+	"tidemark/datasets/table"
+)
+
+// Paths reads a dump for the entries of some prefixes: each with its origin as in the dataset routes, the peer, and the path
+// with prepending removed. Entries that Decode rejects are left out, and damage is passed over, having been reported there.
+func Paths(ctx context.Context, raw collectors.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
+	file, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	inflated, err := compression.NewReader(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	defer inflated.Close()
+	s := &stream{Reader: mrt.NewReader(bufio.NewReaderSize(inflated, 64<<10), raw.ID()), into: new(table.Commit), first: -1}
+	r, tables := newRIB(), mrt.NewRIB()
+	var last netip.Prefix
+	var want bool
+	var path bgp.Path
+	var text []byte
+	for {
+		rec, err := s.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rec.Number%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		tables.Entries(rec, func(e *mrt.Entry) {
+			if e.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
+				return
+			}
+			if e.Prefix != last {
+				last, want = e.Prefix, wanted(e.Prefix)
+			}
+			if !want {
+				return
+			}
+			f := &r.frame
+			f.Parse(e.Attributes, e.Form)
+			if f.Short {
+				return
+			}
+			var l latestPath
+			if r.readPath(&l, e.Form); !l.ok {
+				return
+			}
+			text = text[:0]
+			if f.DecodePath(&path, e.Form) {
+				path.Strip()
+				text = path.Append(text)
+			}
+			each(e.Prefix, l.origin.asn(), r.setText(l.origin), tables.Peers[e.Peer], string(text))
+		})
+	}
+}
