@@ -24,8 +24,16 @@ func planAggregation(store *table.Store) ([]Job, error) {
 	var jobs []Job
 	for _, m := range routes {
 		key := table.Key{Day: m.Day(), Name: m.Name()}
-		jobs = append(jobs, Job{Key: key, Inputs: []table.Input{m.AsInput()}, Run: func(_ context.Context, into *table.Commit) error {
-			rows, seen, err := aggregations(store, m)
+		peers, err := store.Manifest(datasets.Peers.Schema, key)
+		if err != nil {
+			return nil, err
+		}
+		inputs := []table.Input{m.AsInput()}
+		if peers != nil {
+			inputs = append(inputs, peers.AsInput())
+		}
+		jobs = append(jobs, Job{Key: key, Inputs: inputs, Run: func(_ context.Context, into *table.Commit) error {
+			rows, seen, err := aggregations(store, m, peers)
 			if err != nil {
 				return err
 			}
@@ -46,11 +54,31 @@ type originOf struct {
 	family, asn uint32
 }
 
-func aggregations(store *table.Store, m *table.Manifest) (rows []datasets.Aggregation, seen int, err error) {
-	byOrigin := map[originOf][]netip.Prefix{}
+// originated are the prefixes of an origin with the full-feed peers that carry them.
+type originated struct {
+	prefixes []netip.Prefix
+	carried  []uint64 // words bits for each prefix
+}
+
+func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []datasets.Aggregation, seen int, err error) {
+	var vantages []datasets.Peer
+	number := map[uint32]int{} // of the vantage, by peer_index
+	if peers != nil {
+		for p, err := range datasets.Peers.Scan(store.Path(peers)) {
+			if err != nil {
+				return nil, 0, err
+			}
+			if p.IPv4FullFeed || p.IPv6FullFeed {
+				number[p.PeerIndex] = len(vantages)
+				vantages = append(vantages, p)
+			}
+		}
+	}
+	words := (len(vantages) + 63) / 64
+	byOrigin := map[originOf]*originated{}
 	var collector string
 	var at time.Time
-	for r, err := range datasets.Routes.Scan(store.Path(m)) {
+	for r, err := range datasets.Routes.Scan(store.Path(routes)) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -63,55 +91,103 @@ func aggregations(store *table.Store, m *table.Manifest) (rows []datasets.Aggreg
 		if err != nil {
 			return nil, 0, err
 		}
-		o := originOf{r.Family, r.OriginASN}
-		byOrigin[o] = append(byOrigin[o], prefix)
+		of := originOf{r.Family, r.OriginASN}
+		o := byOrigin[of]
+		if o == nil {
+			o = &originated{}
+			byOrigin[of] = o
+		}
+		o.prefixes = append(o.prefixes, prefix)
+		from := len(o.carried)
+		for range words {
+			o.carried = append(o.carried, 0)
+		}
+		for _, p := range r.SeenBy {
+			if v, ok := number[p]; ok {
+				o.carried[from+v/64] |= 1 << (v % 64)
+			}
+		}
 	}
-	total := map[uint32]*datasets.Aggregation{}
-	for _, o := range slices.SortedFunc(maps.Keys(byOrigin), func(a, b originOf) int {
+	// The totals by family: of all peers, then of each vantage.
+	totals := map[uint32][]datasets.Aggregation{}
+	for _, of := range slices.SortedFunc(maps.Keys(byOrigin), func(a, b originOf) int {
 		return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.asn, b.asn))
 	}) {
-		announced := int64(len(byOrigin[o]))
-		row := datasets.Aggregation{Collector: collector, DumpTime: at, Family: o.family, OriginASN: o.asn, Announced: announced,
-			Aggregated: int64(len(aggregate(byOrigin[o])))}
-		row.Reduction = row.Announced - row.Aggregated
-		if total[o.family] == nil {
-			total[o.family] = &datasets.Aggregation{Collector: collector, DumpTime: at, Family: o.family}
+		o := byOrigin[of]
+		if totals[of.family] == nil {
+			t := make([]datasets.Aggregation, 1+len(vantages))
+			for i := range t {
+				t[i] = datasets.Aggregation{Collector: collector, DumpTime: at, Family: of.family}
+				if i > 0 {
+					t[i].Vantage, t[i].VantageASN = vantages[i-1].Address, vantages[i-1].ASN
+				}
+			}
+			totals[of.family] = t
 		}
-		t := total[o.family]
-		t.Announced, t.Aggregated, t.Reduction = t.Announced+row.Announced, t.Aggregated+row.Aggregated, t.Reduction+row.Reduction
+		t := totals[of.family]
+		for v := range vantages {
+			if full := vantages[v]; of.family == 4 && !full.IPv4FullFeed || of.family == 6 && !full.IPv6FullFeed {
+				continue
+			}
+			n, kept := 0, aggregator{}
+			for i, p := range o.prefixes {
+				if o.carried[i*words+v/64]>>(v%64)&1 == 1 {
+					n++
+					kept.add(p)
+				}
+			}
+			t[1+v].Announced += int64(n)
+			t[1+v].Aggregated += int64(len(kept))
+		}
+		row := t[0]
+		row.OriginASN, row.Announced, row.Aggregated = of.asn, int64(len(o.prefixes)), int64(len(aggregate(o.prefixes)))
+		row.Reduction = row.Announced - row.Aggregated
+		t[0].Announced, t[0].Aggregated = t[0].Announced+row.Announced, t[0].Aggregated+row.Aggregated
 		if row.Reduction > 0 {
 			rows = append(rows, row)
 		}
 	}
-	for _, family := range slices.Sorted(maps.Keys(total)) {
-		rows = append(rows, *total[family])
+	for _, family := range slices.Sorted(maps.Keys(totals)) {
+		for _, t := range totals[family] {
+			if t.Announced > 0 {
+				t.Reduction = t.Announced - t.Aggregated
+				rows = append(rows, t)
+			}
+		}
 	}
 	return rows, seen, nil
 }
 
-// aggregate gives the fewest prefixes that cover the same addresses as the given ones, which it sorts. In their order a
-// covering prefix comes before what it covers, and of two halves the lower first: one look back is enough.
+// aggregate gives the fewest prefixes that cover the same addresses as the given ones, which it sorts.
 func aggregate(prefixes []netip.Prefix) []netip.Prefix {
-	slices.SortFunc(prefixes, func(a, b netip.Prefix) int {
-		return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
-	})
-	var kept []netip.Prefix
+	slices.SortFunc(prefixes, comparePrefixes)
+	var kept aggregator
 	for _, p := range prefixes {
-		if n := len(kept); n > 0 && kept[n-1].Bits() <= p.Bits() && kept[n-1].Contains(p.Addr()) {
-			continue
-		}
-		kept = append(kept, p)
-		for n := len(kept); n > 1; n = len(kept) {
-			lower, upper := kept[n-2], kept[n-1]
-			if lower.Bits() != upper.Bits() || upper.Bits() == 0 {
-				break
-			}
-			whole := netip.PrefixFrom(lower.Addr(), lower.Bits()-1)
-			if whole.Masked() != whole || !whole.Contains(upper.Addr()) || lower == upper {
-				break
-			}
-			kept = append(kept[:n-2], whole)
-		}
+		kept.add(p)
 	}
 	return kept
+}
+
+// aggregator holds the fewest prefixes that cover what was added. Prefixes are added in their order, in which a covering
+// one comes before what it covers, and of two halves the lower first: one look back is enough.
+type aggregator []netip.Prefix
+
+func (a *aggregator) add(p netip.Prefix) {
+	kept := *a
+	if n := len(kept); n > 0 && kept[n-1].Bits() <= p.Bits() && kept[n-1].Contains(p.Addr()) {
+		return
+	}
+	kept = append(kept, p)
+	for n := len(kept); n > 1; n = len(kept) {
+		lower, upper := kept[n-2], kept[n-1]
+		if lower.Bits() != upper.Bits() || upper.Bits() == 0 {
+			break
+		}
+		whole := netip.PrefixFrom(lower.Addr(), lower.Bits()-1)
+		if whole.Masked() != whole || !whole.Contains(upper.Addr()) || lower == upper {
+			break
+		}
+		kept = append(kept[:n-2], whole)
+	}
+	*a = kept
 }

@@ -85,7 +85,7 @@ func asBlock(r record) (row datasets.ASBlock, err error) {
 	switch lower := strings.ToLower(row.Description); {
 	case strings.HasPrefix(lower, "assigned by"), strings.HasPrefix(lower, "allocated to"):
 		row.Status = "assigned"
-	case strings.HasPrefix(lower, "unallocated"):
+	case strings.HasPrefix(lower, "unallocated"), lower == "reserved by the iana": // which keeps them to give them out
 		row.Status = "unallocated"
 	default: // reserved, AS_TRANS, AS 112, documentation, private use
 		row.Status = "reserved"
