@@ -6,7 +6,7 @@ WITH hours AS (
     GROUP BY time
 ),
 classes (bogon_class) AS (
-    VALUES ('special-purpose'), ('unallocated'), ('reserved-asn'), ('private-asn'), ('documentation-asn')
+    VALUES ('special-purpose'), ('unallocated'), ('listed'), ('unallocated-asn'), ('reserved-asn'), ('private-asn'), ('documentation-asn'), ('path-asn')
 )
 SELECT
     strftime(hours.time, '%Y-%m-%d %H:00') AS hour,

@@ -13,7 +13,7 @@ var bogonsSQL string
 var bogons = &Question{
 	Slug: "bogons", Title: "Which bogons are seen, and by whom?", Section: "Routing", RFCs: []int{6890, 8190, 6598, 6052, 8215, 5398, 6996, 7607},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: bogonsSQL,
-	Definition: `A route is a bogon when its prefix lies in an IANA special-purpose block that is not globally reachable, or in space that a regional registry holds as available or reserved, or when its origin is a reserved, private or documentation ASN; each as of the day of the dump.
+	Definition: `A route is a bogon when its prefix lies in an IANA special-purpose block that is not globally reachable, or in space that a regional registry holds as available or reserved, or that IANA has not given to any; when a list of bogons of that month has it; when its origin is a reserved, private, documentation or unallocated ASN; or when such an ASN stands left of the origin in one of its paths (path-asn). Each is judged as of the day of the dump, by the files nearest before it. What a registry has as available proves a bogon for 31 days, what it reserves for a year.
 
 Where only a younger registry file is at hand, its lines prove a bogon if the block was allocated before that day; without such a line the state is unknown.
 

@@ -9,7 +9,8 @@ SELECT
     CAST(full_feed_peers AS BIGINT) AS full_feed_peers,
     CAST(full_feed_total AS BIGINT) AS full_feed_total,
     seen_by,
-    special_registry_date
+    special_registry_date,
+    space_registry_date
 FROM route_states
 WHERE bogon_class NOT IN ('none', 'unknown')
 ORDER BY time DESC, bogon_class, family, prefix, origin_asn, origin_set

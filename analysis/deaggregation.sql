@@ -3,10 +3,13 @@ SELECT
     'IPv' || family || ' at ' || collector AS series,
     CAST(family AS BIGINT) AS family,
     collector,
-    announced,
-    aggregated,
-    round(announced / nullif(aggregated, 0), 3) AS factor,
-    round(100 * reduction / nullif(announced, 0), 2) AS percent_saved
+    max(announced) FILTER (WHERE vantage_address = '') AS announced,
+    max(aggregated) FILTER (WHERE vantage_address = '') AS aggregated,
+    round(max(announced / aggregated) FILTER (WHERE vantage_address = ''), 3) AS factor,
+    round(100 * max(reduction / announced) FILTER (WHERE vantage_address = ''), 2) AS percent_saved,
+    round(min(announced / aggregated) FILTER (WHERE vantage_address <> ''), 3) AS vantage_min,
+    round(max(announced / aggregated) FILTER (WHERE vantage_address <> ''), 3) AS vantage_max
 FROM aggregation
-WHERE origin_asn = 0
+WHERE origin_asn = 0 AND aggregated > 0
+GROUP BY dump_time, collector, family
 ORDER BY family, collector, dump_time

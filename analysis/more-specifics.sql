@@ -1,12 +1,23 @@
+-- A table a vantage; the one without an address is that of all peers together.
+WITH tables AS (
+    SELECT dump_time, collector, family, vantage_address, vantage_asn,
+        max(value) FILTER (WHERE metric = 'root_prefixes') AS root,
+        max(value) FILTER (WHERE metric = 'more_specific_prefixes') AS specific,
+        100 * max(value) FILTER (WHERE metric = 'more_specific_prefixes') / nullif(max(value) FILTER (WHERE metric = 'prefixes'), 0) AS percent
+    FROM table_stats
+    WHERE metric IN ('root_prefixes', 'more_specific_prefixes', 'prefixes')
+    GROUP BY ALL
+)
 SELECT
     dump_time,
     'IPv' || family || ' at ' || collector AS series,
     CAST(family AS BIGINT) AS family,
     collector,
-    CAST(max(value) FILTER (WHERE metric = 'root_prefixes') AS BIGINT) AS root_prefixes,
-    CAST(max(value) FILTER (WHERE metric = 'more_specific_prefixes') AS BIGINT) AS more_specific_prefixes,
-    round(100 * max(value) FILTER (WHERE metric = 'more_specific_prefixes') / nullif(max(value) FILTER (WHERE metric = 'prefixes'), 0), 4) AS percent_more_specific
-FROM table_stats
-WHERE vantage_address = '' AND metric IN ('root_prefixes', 'more_specific_prefixes', 'prefixes')
-GROUP BY ALL
+    CAST(max(root) FILTER (WHERE vantage_address = '') AS BIGINT) AS root_prefixes,
+    CAST(max(specific) FILTER (WHERE vantage_address = '') AS BIGINT) AS more_specific_prefixes,
+    round(max(percent) FILTER (WHERE vantage_address = ''), 4) AS percent_more_specific,
+    round(min(percent) FILTER (WHERE vantage_address <> ''), 4) AS vantage_min,
+    round(max(percent) FILTER (WHERE vantage_address <> ''), 4) AS vantage_max
+FROM tables
+GROUP BY dump_time, collector, family
 ORDER BY family, collector, dump_time

@@ -3,12 +3,15 @@ SELECT
     'IPv' || family || ' at ' || collector AS series,
     CAST(family AS BIGINT) AS family,
     collector,
-    CAST(max(value) FILTER (WHERE metric = 'origin_ases') AS BIGINT) AS origin_ases,
-    CAST(max(value) FILTER (WHERE metric = 'stub_ases') AS BIGINT) AS stub_ases,
-    CAST(max(value) FILTER (WHERE metric = 'transit_ases') AS BIGINT) AS transit_ases,
-    CAST(max(value) FILTER (WHERE metric = 'asns_32bit') AS BIGINT) AS asns_32bit,
-    CAST(max(value) FILTER (WHERE metric = 'moas_prefixes') AS BIGINT) AS moas_prefixes
+    CAST(max(value) FILTER (WHERE metric = 'origin_ases' AND vantage_address = '') AS BIGINT) AS origin_ases,
+    CAST(max(value) FILTER (WHERE metric = 'stub_ases' AND vantage_address = '') AS BIGINT) AS stub_ases,
+    CAST(max(value) FILTER (WHERE metric = 'transit_ases' AND vantage_address = '') AS BIGINT) AS transit_ases,
+    CAST(max(value) FILTER (WHERE metric = 'asns_32bit' AND vantage_address = '') AS BIGINT) AS asns_32bit,
+    CAST(max(value) FILTER (WHERE metric = 'moas_prefixes' AND vantage_address = '') AS BIGINT) AS moas_prefixes,
+    CAST(min(value) FILTER (WHERE metric = 'origin_ases' AND vantage_address <> '') AS BIGINT) AS vantage_min,
+    CAST(max(value) FILTER (WHERE metric = 'origin_ases' AND vantage_address <> '') AS BIGINT) AS vantage_max
 FROM table_stats
-WHERE vantage_address = ''
+WHERE metric IN ('origin_ases', 'stub_ases', 'transit_ases', 'asns_32bit', 'moas_prefixes')
 GROUP BY ALL
+HAVING max(value) FILTER (WHERE metric = 'origin_ases' AND vantage_address = '') IS NOT NULL
 ORDER BY family, collector, dump_time

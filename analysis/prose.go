@@ -20,7 +20,14 @@ var functions = template.FuncMap{
 	"first": func(rows []row) (row, error) { return pick(rows, 0) },
 	"last":  func(rows []row) (row, error) { return pick(rows, len(rows)-1) },
 	"sum":   sum,
-	"each":  func(values ...string) []string { return values },
+	"distinct": func(column string, rows []row) int {
+		values := map[any]bool{}
+		for _, r := range rows {
+			values[r[column]] = true
+		}
+		return len(values)
+	},
+	"each": func(values ...string) []string { return values },
 	// The row with the newest or oldest time, or the largest value, in a column; of equal ones the first.
 	"newest": func(column string, rows []row) row {
 		return best(rows, func(a, b row) bool { return a[column].(time.Time).After(b[column].(time.Time)) })

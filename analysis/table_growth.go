@@ -22,9 +22,9 @@ On {{day $last.dump_time}} {{$last.collector}} saw {{num $last.prefixes}} IPv{{$
 		{"IPv4 prefixes", `{{with where "family" 4 .}}{{with newest "dump_time" .}}{{num .prefixes}}{{end}}{{end}}`},
 		{"IPv6 prefixes", `{{with where "family" 6 .}}{{with newest "dump_time" .}}{{num .prefixes}}{{end}}{{end}}`},
 	},
-	Chart: &Chart{Kind: "line", X: "dump_time", Y: "prefixes", Series: "series", YName: "prefixes", Log: true},
+	Chart: &Chart{Kind: "line", X: "dump_time", Y: "prefixes", Series: "series", YName: "prefixes", Log: true, Low: "vantage_min", High: "vantage_max", Break: "break"},
 	Notes: []string{
 		"Each collector is a series of its own: another set of peers sees another table.",
-		"A step in a series can be a new peer instead of growth; the number of vantages stands beside each point.",
+		"A step in a series can be a new peer instead of growth: a change of the full-feed peers is marked as a break.",
 	},
 }

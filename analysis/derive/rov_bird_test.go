@@ -131,7 +131,10 @@ func (b *bird) check(t *testing.T, pairs []pair) (states [together]string) {
 	if _, err := b.Write(b.command); err != nil {
 		t.Fatal(err)
 	}
-	println(len(b.command)); if len(b.command) > 700 { println(string(b.command)) }
+	println(len(b.command))
+	if len(b.command) > 700 {
+		println(string(b.command))
+	}
 	answer := b.answer(t)
 	number, ok := strings.CutPrefix(answer, "0023 ")
 	n, err := strconv.ParseUint(number, 10, 32)
