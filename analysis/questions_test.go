@@ -159,6 +159,15 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.Updates, "a", updates...)
 	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
+	newest := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "none", ROVState: "valid", Verdict: "global", MOAS: true})
+	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
+	write(t, store, datasets.UpdateStats, "a", datasets.UpdateStat{Collector: hostile, Day: newest, Family: 4, Announcements: 10, Duplicates: 3},
+		datasets.UpdateStat{Collector: hostile, Day: newest, PeerAddress: hostile, PeerASN: 1, StateChanges: 3, SessionLosses: 1})
+	write(t, store, datasets.Witnesses, "a", datasets.Witness{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, Why: "bogon,new", Collector: hostile, PeerAddress: hostile, PeerASN: 2, Path: "2 1"})
+	write(t, store, datasets.StateStats, "a", datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "valid", Routes: 9},
+		datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "invalid-origin", Routes: 1})
+	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: newest, ASN: 1, Name: hostile})
 	var all [2][]*Answer
 	for i, threads := range []int{1, 4} {
 		e, err := engine.Open(store, datasets.All(), engine.Options{Threads: threads})
@@ -175,7 +184,7 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("%s: %d rows, %q", q.Slug, len(a.Result.Rows), a.Text)
 			}
 			if q.Chart != nil {
-				for _, column := range []string{q.Chart.X, q.Chart.Y, q.Chart.Series} {
+				for _, column := range []string{q.Chart.X, q.Chart.Y, q.Chart.Series, q.Chart.Low, q.Chart.High, q.Chart.Break} {
 					found := false
 					for _, c := range a.Result.Columns {
 						found = found || c.Name == column
