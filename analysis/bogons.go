@@ -17,9 +17,10 @@ var bogons = &Question{
 
 Where only a younger registry file is at hand, its lines prove a bogon if the block was allocated before that day; without such a line the state is unknown.
 
+Those of the newest dumps are listed, at most 20,000; all stand in the dataset route_states.
+
 The verdict says how far the route reaches. self-feed-only: every peer that carries it is the origin itself. single-feeder: one peer AS carries it. low, partial: under 10 %, under 50 % of the full-feed peers. global: the rest.`,
-	Prose: `{{$last := first .}}{{$now := where "time" $last.time .}}
-The newest are of {{day $last.time}}: {{num (len $now)}} bogon {{if eq (len $now) 1}}route{{else}}routes{{end}}, {{num (len (where "verdict" "self-feed-only" $now))}} of them only by a session of the origin itself, {{num (len (where "verdict" "global" $now))}} by half of the full-feed peers or more.`,
+	Prose: `{{with first .}}On {{day .time}} {{num (len $)}} bogon {{if eq (len $) 1}}route was{{else}}routes were{{end}} seen, {{num (len (where "verdict" "self-feed-only" $))}} of them only by a session of the origin itself, {{num (len (where "verdict" "global" $))}} by half of the full-feed peers or more.{{end}}`,
 	Notes: []string{
 		"Many networks filter bogons before a collector could see them: absence is no proof.",
 		"seen_by names at most sixteen peers as collector/address/AS.",

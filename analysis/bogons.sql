@@ -1,3 +1,4 @@
+WITH newest AS (SELECT max(time) AS time FROM route_states)
 SELECT
     time,
     prefix,
@@ -11,6 +12,7 @@ SELECT
     seen_by,
     special_registry_date,
     space_registry_date
-FROM route_states
+FROM route_states JOIN newest USING (time)
 WHERE bogon_class NOT IN ('none', 'unknown')
-ORDER BY time DESC, bogon_class, family, prefix, origin_asn, origin_set
+ORDER BY bogon_class, family, prefix, origin_asn, origin_set
+LIMIT 20000

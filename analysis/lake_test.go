@@ -129,7 +129,7 @@ func lakeDump(b *testing.B, into *table.Commit, at time.Time, n int) {
 	}
 	batch := make([]datasets.Route, 0, 4096)
 	for i := range lakeIPv4 + lakeIPv6 {
-		r := datasets.Route{Collector: "lake", DumpTime: at, Family: 4, PrefixLength: 24, OriginASN: uint32(1 + i/13%70_000), Peers: lakePeers, PeerASes: lakePeers,
+		r := datasets.Route{Collector: "lake", DumpTime: at, Family: 4, PrefixLength: 24, OriginASN: uint32(1 + i/13%60_000), Peers: lakePeers, PeerASes: lakePeers,
 			FullFeedPeers: lakePeers, SeenBy: all, PathLengthMin: 2, PathLengthMax: 6, PathLengthMean: 4, PathSentMean: 4.5}
 		if i < lakeIPv4 {
 			r.Prefix = netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(1 + i>>16), byte(i >> 8), byte(i)}), 24).String()
@@ -140,7 +140,7 @@ func lakeDump(b *testing.B, into *table.Commit, at time.Time, n int) {
 		}
 		switch random.IntN(500) {
 		case 0: // another origin than the day before
-			r.OriginASN = uint32(80_000 + random.IntN(1000))
+			r.OriginASN = uint32(140_000 + random.IntN(1000))
 		case 1:
 			r.SeenBy, r.Peers, r.PeerASes, r.FullFeedPeers = all[:2], 2, 2, 2
 		}

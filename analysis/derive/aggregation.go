@@ -78,7 +78,7 @@ func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []dat
 	byOrigin := map[originOf]*originated{}
 	var collector string
 	var at time.Time
-	for r, err := range datasets.Routes.Scan(store.Path(routes)) {
+	for r, err := range datasets.Routes.ScanColumns([]string{"collector", "dump_time", "family", "prefix", "origin_asn", "seen_by", "left_out"}, store.Path(routes)) {
 		if err != nil {
 			return nil, 0, err
 		}

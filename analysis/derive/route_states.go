@@ -252,9 +252,18 @@ func (s *source) readPeers(store *table.Store, asNumbers map[uint32]int, fullFee
 	return nil
 }
 
+var (
+	routeColumns = []string{"collector", "family", "prefix", "prefix_length", "origin_asn", "origin_set", "peers", "full_feed_peers", "seen_by", "reserved_asns", "left_out"}
+	pastColumns  = []string{"collector", "prefix", "origin_asn", "origin_set"}
+)
+
 func (s *source) routes(store *table.Store) iter.Seq2[seen, error] {
 	return func(yield func(seen, error) bool) {
-		for r, err := range datasets.Routes.Scan(store.Path(s.tableDump.routes)) {
+		columns := routeColumns
+		if s.past {
+			columns = pastColumns
+		}
+		for r, err := range datasets.Routes.ScanColumns(columns, store.Path(s.tableDump.routes)) {
 			at := seen{Route: r, from: s}
 			if err == nil {
 				at.prefix, err = netip.ParsePrefix(r.Prefix)
@@ -487,12 +496,7 @@ func (s *source) count(r *seen, row *datasets.RouteState) {
 	if r.Family == 6 {
 		v6 = 1
 	}
-	s.stats.add(r.Family, nil, row)
-	for _, p := range r.SeenBy {
-		if s.full[v6][p] {
-			s.stats.add(r.Family, &p, row)
-		}
-	}
+	s.stats.add(v6, row, r.SeenBy, s.full[v6])
 }
 
 // writeStateStats writes the counts of all dumps of the hour.

@@ -28,31 +28,31 @@ func (s *stateStats) number(metric, key string) int {
 	return len(s.states) - 1
 }
 
-// add counts a route for a peer; nil: for all together.
-func (s *stateStats) add(family uint32, peer *uint32, row *datasets.RouteState) {
-	counts := &s.counts[0]
-	if family == 6 {
-		counts = &s.counts[1]
+// add counts a route for all together, and for those of the peers that send a full table of the family.
+func (s *stateStats) add(v6 int, row *datasets.RouteState, peers []uint32, full []bool) {
+	var met [3]int
+	states := append(met[:0], s.number("bogon_class", row.BogonClass), s.number("verdict", row.Verdict))
+	if row.LeftOut == "" {
+		states = append(states, s.number("rov_state", row.ROVState))
 	}
-	vantage := 0
-	if peer != nil {
-		vantage = 1 + int(*peer)
+	s.count(v6, 0, states)
+	for _, p := range peers {
+		if full[p] {
+			s.count(v6, 1+int(p), states)
+		}
 	}
-	for len(*counts) <= vantage {
-		*counts = append(*counts, nil)
+}
+
+func (s *stateStats) count(v6, vantage int, states []int) {
+	for len(s.counts[v6]) <= vantage {
+		s.counts[v6] = append(s.counts[v6], nil)
 	}
-	of := &(*counts)[vantage]
-	count := func(metric, key string) {
-		n := s.number(metric, key)
+	of := &s.counts[v6][vantage]
+	for _, n := range states {
 		for len(*of) <= n {
 			*of = append(*of, 0)
 		}
 		(*of)[n]++
-	}
-	count("bogon_class", row.BogonClass)
-	count("verdict", row.Verdict)
-	if row.LeftOut == "" {
-		count("rov_state", row.ROVState)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -18,9 +19,30 @@ const readRows = 64 << 10
 
 // Scan reads the rows of partitions, in the order of the files and of their rows. It stops at the first error.
 func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
+	return d.ScanColumns(nil, paths...)
+}
+
+// ScanColumns reads only the named columns, all where none is named; the other fields of the rows stay zero.
+func (d *Dataset[Row]) ScanColumns(names []string, paths ...string) iter.Seq2[Row, error] {
+	columns := d.Columns
+	var leaves []int // each column is one leaf of the file
+	if len(names) > 0 {
+		columns = nil
+		for _, name := range names {
+			i := slices.IndexFunc(d.Columns, func(c Column) bool { return c.Name == name })
+			if i < 0 {
+				panic("table: " + d.Name + " has no column " + name)
+			}
+			leaves = append(leaves, i)
+		}
+		slices.Sort(leaves)
+		for _, i := range leaves {
+			columns = append(columns, d.Columns[i])
+		}
+	}
 	return func(yield func(Row, error) bool) {
 		for _, path := range paths {
-			if more, err := d.scan(path, yield); err != nil {
+			if more, err := d.scan(path, columns, leaves, yield); err != nil {
 				var none Row
 				yield(none, fmt.Errorf("%s: %w", path, err))
 				return
@@ -31,28 +53,28 @@ func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
 	}
 }
 
-func (d *Dataset[Row]) scan(path string, yield func(Row, error) bool) (more bool, err error) {
+func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield func(Row, error) bool) (more bool, err error) {
 	in, err := file.OpenParquetFile(path, false)
 	if err != nil {
 		return false, err
 	}
 	defer in.Close()
-	records, err := recordsOf(in)
+	if n := in.MetaData().Schema.NumColumns(); n != len(d.Columns) {
+		return false, fmt.Errorf("has %d columns, schema version %d of %s has %d", n, d.Version, d.Name, len(d.Columns))
+	}
+	records, err := recordsOf(in, leaves)
 	if err != nil {
 		return false, err
 	}
 	defer records.Release()
 	for records.Next() {
 		record := records.Record()
-		if int(record.NumCols()) != len(d.Columns) {
-			return false, fmt.Errorf("has %d columns, schema version %d of %s has %d", record.NumCols(), d.Version, d.Name, len(d.Columns))
-		}
-		set := make([]func(unsafe.Pointer, int), len(d.Columns))
-		for i := range d.Columns {
-			if name := record.ColumnName(i); name != d.Columns[i].Name {
-				return false, fmt.Errorf("column %d is %s, should be %s", i+1, name, d.Columns[i].Name)
+		set := make([]func(unsafe.Pointer, int), len(columns))
+		for i := range columns {
+			if name := record.ColumnName(i); name != columns[i].Name {
+				return false, fmt.Errorf("column %d is %s, should be %s", i+1, name, columns[i].Name)
 			}
-			if set[i], err = d.Columns[i].setter(record.Column(i)); err != nil {
+			if set[i], err = columns[i].setter(record.Column(i)); err != nil {
 				return false, err
 			}
 		}
@@ -72,11 +94,11 @@ func (d *Dataset[Row]) scan(path string, yield func(Row, error) bool) (more bool
 	return true, nil
 }
 
-// recordsOf reads all columns in batches. At the end its Err is io.EOF.
-func recordsOf(in *file.Reader) (pqarrow.RecordReader, error) {
+// recordsOf reads columns in batches, all where leaves is nil. At the end its Err is io.EOF.
+func recordsOf(in *file.Reader, leaves []int) (pqarrow.RecordReader, error) {
 	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}
-	return r.GetRecordReader(context.Background(), nil, nil)
+	return r.GetRecordReader(context.Background(), leaves, nil)
 }

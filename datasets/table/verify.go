@@ -130,7 +130,7 @@ func readAll(path string, schema *Schema) (rows int64, err error) {
 		return 0, err
 	}
 	defer in.Close()
-	records, err := recordsOf(in)
+	records, err := recordsOf(in, nil)
 	if err != nil {
 		return 0, err
 	}
