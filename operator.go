@@ -90,7 +90,7 @@ func writePrefix(out io.Writer, s *operator.Prefix) error {
 	fmt.Fprintf(w, "%s\t%s in the dumps of %s\n", s.Prefix, state, s.Time)
 	list := func(kind string, routes []operator.Route) {
 		for _, r := range routes {
-			fmt.Fprintf(w, "%s\t%s AS%s\t%s, %.0f %% of full feeds, %d peers\tROV %s%s\t%s\n", kind, r.Prefix, plain(r.Origin), r.Verdict, 100*r.Visibility, r.Peers,
+			fmt.Fprintf(w, "%s\t%s AS%s%s\t%s, %.0f %% of full feeds, %d peers%s\tROV %s%s\t%s\n", kind, r.Prefix, plain(r.Origin), parenthesis(r.Name), r.Verdict, 100*r.Visibility, r.Peers, novelty(r),
 				r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(plain(bogonText(r)+" "+r.Delegation)))
 			if r.SeenBy != "" && kind == "route" {
 				fmt.Fprintf(w, "  seen by\t%s\n", plain(strings.ReplaceAll(r.SeenBy, ",", ", ")))
@@ -106,8 +106,11 @@ func writePrefix(out io.Writer, s *operator.Prefix) error {
 	for _, h := range s.History {
 		fmt.Fprintf(w, "history\t%s\tAS%s\t%s\n", h.Time, plain(h.Origin), h.What)
 	}
-	for _, a := range s.Advice {
-		fmt.Fprintf(w, "to do\t%s\n", plain(a))
+	for _, x := range s.Witnesses {
+		fmt.Fprintf(w, "witness\t%s %s\tAS%d%s\tpath %s\t%s\n", plain(x.Collector), x.Peer, x.PeerASN, parenthesis(x.Name), plain(x.Path), x.Why)
+	}
+	for _, c := range s.Checks {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", c.State, c.Item, plain(c.Text))
 	}
 	return w.Flush()
 }
@@ -117,6 +120,17 @@ func parenthesis(s string) string {
 		return ""
 	}
 	return " (" + plain(s) + ")"
+}
+
+// novelty says that a route was not there before.
+func novelty(r operator.Route) string {
+	switch {
+	case r.New != "yes":
+		return ""
+	case r.Before == "":
+		return ", new"
+	}
+	return ", new: before AS" + plain(strings.ReplaceAll(r.Before, ",", ", AS"))
 }
 
 func bogonText(r operator.Route) string {
@@ -149,7 +163,7 @@ func (v *asVerb) Run(env *environment) error {
 
 func writeAS(out io.Writer, s *operator.AS) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "AS%d\t%d prefixes in the dumps of %s\n", s.ASN, len(s.Routes), s.Time)
+	fmt.Fprintf(w, "AS%d%s\t%d prefixes in the dumps of %s\n", s.ASN, parenthesis(s.Name), len(s.Routes), s.Time)
 	if s.Delegation != "" {
 		fmt.Fprintf(w, "delegation\t%s\n", plain(s.Delegation))
 	}

@@ -151,7 +151,7 @@ func fixture() Input {
 		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, Bogons: 1, Routes: []operator.Route{route},
 			History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", What: "1 IPv4 and 0 IPv6 prefixes"}}}},
 		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, Covering: []operator.Route{route},
-			MoreSpecific: []operator.Route{route}, Specifics: 1, Advice: []string{"Ask <AS1>."}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
+			MoreSpecific: []operator.Route{route}, Specifics: 1, Checks: []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}}, Witnesses: []operator.Witness{{Origin: "64496", Why: "bogon", Collector: "<rrc>", Peer: "192.0.2.1", PeerASN: 64500, Name: "<b>", Path: "64500 64496"}}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
 			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
 	return in
 }

@@ -5,7 +5,6 @@ package operator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -21,6 +20,7 @@ import (
 type Route struct {
 	Prefix     string  `json:"prefix"`
 	Origin     string  `json:"origin"` // AS number, or an AS_SET
+	Name       string  `json:"origin_name,omitempty"`
 	Verdict    string  `json:"verdict"`
 	Visibility float64 `json:"visibility"` // share of the full-feed peers
 	Peers      int64   `json:"peers"`
@@ -32,18 +32,33 @@ type Route struct {
 	MOAS       bool    `json:"moas"`
 	Delegation string  `json:"delegation,omitempty"`
 	LeftOut    string  `json:"left_out,omitempty"`
+	New        string  `json:"newly_seen"` // yes, no or unknown
+	Before     string  `json:"origins_before,omitempty"`
 }
 
 const routeColumns = `prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END, verdict, visibility,
-    CAST(peers AS BIGINT), seen_by, rov_state, rov_reason, bogon_class, bogon_reason, moas, delegation, left_out`
+    CAST(peers AS BIGINT), seen_by, rov_state, rov_reason, bogon_class, bogon_reason, moas, delegation, left_out, newly_seen, origins_before,
+    coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND origin_asn > 0), '')`
 
 func routesOf(rows [][]any) []Route {
 	all := make([]Route, 0, len(rows))
 	for _, r := range rows {
-		all = append(all, Route{r[0].(string), r[1].(string), r[2].(string), r[3].(float64), r[4].(int64), r[5].(string), r[6].(string),
-			r[7].(string), r[8].(string), r[9].(string), r[10].(bool), r[11].(string), r[12].(string)})
+		all = append(all, Route{Prefix: r[0].(string), Origin: r[1].(string), Verdict: r[2].(string), Visibility: r[3].(float64), Peers: r[4].(int64),
+			SeenBy: r[5].(string), ROV: r[6].(string), ROVReason: r[7].(string), Bogon: r[8].(string), Reason: r[9].(string), MOAS: r[10].(bool),
+			Delegation: r[11].(string), LeftOut: r[12].(string), New: r[13].(string), Before: r[14].(string), Name: r[15].(string)})
 	}
 	return all
+}
+
+// Witness is a peer that carries a remarkable route.
+type Witness struct {
+	Origin    string `json:"origin"`
+	Why       string `json:"why"` // bogon, rov-invalid, moas, new
+	Collector string `json:"collector"`
+	Peer      string `json:"peer"`
+	PeerASN   int64  `json:"peer_asn"`
+	Name      string `json:"peer_name,omitempty"`
+	Path      string `json:"as_path"` // with prepending removed
 }
 
 // Sighting is what one hour's dumps showed of a prefix or an AS.
@@ -67,7 +82,7 @@ var ErrNoStates = errors.New("no dump of that time or before is at hand; collect
 
 // Open looks at the newest dumps of the time or before it.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
-	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema}, engine.Options{})
+	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema}, engine.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +116,8 @@ type Prefix struct {
 	MoreSpecific []Route    `json:"more_specific"` // at most so many as are shown
 	Specifics    int        `json:"more_specific_count"`
 	History      []Sighting `json:"history"`
-	Advice       []string   `json:"advice"`
+	Witnesses    []Witness  `json:"witnesses"`
+	Checks       []Check    `json:"checks"`
 }
 
 // mostSpecifics bounds the list of more specific routes.
@@ -147,8 +163,28 @@ func (v *View) Prefix(p netip.Prefix, origin uint32) (*Prefix, error) {
 	for _, r := range past.Rows {
 		s.History = append(s.History, Sighting{r[0].(time.Time).Format(time.RFC3339), r[1].(string), r[2].(string)})
 	}
-	s.Advice = advice(p, s, origin)
+	if s.Witnesses, err = v.witnesses(s.Prefix); err != nil {
+		return nil, err
+	}
+	s.Checks = checklist(p, s, origin)
 	return s, nil
+}
+
+// mostWitnesses bounds their list; a prefix with several origins may have one at every peer.
+const mostWitnesses = 200
+
+func (v *View) witnesses(prefix string) ([]Witness, error) {
+	all := []Witness{}
+	result, err := v.e.Query(v.ctx, `SELECT CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin, why, collector, peer_address,
+    CAST(peer_asn AS BIGINT), coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = peer_asn), ''), as_path
+    FROM witnesses WHERE time = ? AND prefix = ? ORDER BY origin, collector, peer_asn, peer_address, as_path LIMIT ?`, v.Time, prefix, int64(mostWitnesses))
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range result.Rows {
+		all = append(all, Witness{r[0].(string), r[1].(string), r[2].(string), r[3].(string), r[4].(int64), r[5].(string), r[6].(string)})
+	}
+	return all, nil
 }
 
 func family(p netip.Prefix) int {
@@ -178,70 +214,10 @@ func stem(p netip.Prefix) string {
 	return out
 }
 
-// advice says what is not as an operator wants it, and what to do. origin is the AS that should announce; 0: any.
-func advice(p netip.Prefix, s *Prefix, origin uint32) []string {
-	var all []string
-	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
-	longest := 24
-	if p.Addr().Is6() {
-		longest = 48
-	}
-	if p.Bits() > longest && (s.Announced || !p.IsSingleIP()) { // an address that is asked for is no announcement
-		say("It is longer than /%d: most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
-	}
-	if !s.Announced {
-		if len(s.Covering) > 0 {
-			say("No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed apart.", s.Covering[0].Prefix, s.Covering[0].Origin)
-		} else {
-			say("No peer carries it or a prefix that covers it: it is not announced, or every peer filters it.")
-		}
-	}
-	wanted := strconv.FormatUint(uint64(origin), 10)
-	if origin != 0 && s.Announced && !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Origin == wanted }) {
-		say("AS%d does not originate it: the announcement is missing.", origin)
-	}
-	for _, r := range s.Routes {
-		if origin != 0 && r.Origin != wanted {
-			say("AS%s originates it as well: ask its holder to stop, or make a ROA that only AS%d meets.", r.Origin, origin)
-			continue
-		}
-		if r.Bogon != "none" && r.Bogon != "unknown" {
-			say("It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
-			continue
-		}
-		switch r.ROV {
-		case "not-found":
-			say("No ROA covers it: make one for %s, AS%s, maxLength %d.", s.Prefix, r.Origin, p.Bits())
-		case "invalid-length":
-			say("A ROA for AS%s does not reach so far (%s): raise its maxLength to %d, or make one for %s itself.", r.Origin, r.ROVReason, p.Bits(), s.Prefix)
-		case "invalid-origin":
-			if slices.ContainsFunc(s.Routes, func(o Route) bool { return o.ROV == "valid" }) {
-				say("AS%s announces it against the ROAs (%s): ask its holder to stop, or make a ROA for it if it may.", r.Origin, r.ROVReason)
-				continue
-			}
-			say("The ROAs are for other ASes (%s): make one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
-		}
-		switch r.Verdict {
-		case "self-feed-only":
-			say("Only sessions of AS%s itself show it (%s): a leak to the collector, or nobody takes it further.", r.Origin, r.SeenBy)
-		case "single-feeder":
-			say("One AS alone passes it on (%s).", r.SeenBy)
-		case "low", "partial":
-			say("%.0f %% of the full-feed peers carry it from AS%s: look for filters on the way.", 100*r.Visibility, r.Origin)
-		}
-		if r.Delegation == "" && r.Bogon == "none" {
-			say("No delegation file at hand covers it.")
-		}
-	}
-	if origin == 0 && len(s.Routes) > 1 {
-		say("%d origins announce it: if only one is meant to, a ROA for that one makes the others invalid.", len(s.Routes))
-	}
-	return all
-}
-
 // AS is what the world sees of an AS.
 type AS struct {
 	ASN        uint32           `json:"asn"`
+	Name       string           `json:"name,omitempty"`
 	Time       string           `json:"time"`
 	Delegation string           `json:"delegation,omitempty"`
 	Verdicts   map[string]int64 `json:"verdicts"`
@@ -269,6 +245,13 @@ func (v *View) AS(n uint32) (*AS, error) {
 		if r.MOAS {
 			s.Shared++
 		}
+	}
+	name, err := v.e.Query(v.ctx, "SELECT name FROM as_names WHERE asn = ? ORDER BY file_date DESC LIMIT 1", int64(n))
+	if err != nil {
+		return nil, err
+	}
+	if len(name.Rows) > 0 {
+		s.Name = name.Rows[0][0].(string)
 	}
 	holder, err := v.e.Query(v.ctx, `SELECT registry || ' ' || country || ' ' || status || ' ' || opaque_id, file_date FROM delegations
     WHERE type = 'asn' AND file_date <= ? AND TRY_CAST(start AS BIGINT) <= ? AND TRY_CAST(start AS BIGINT) + value > ? ORDER BY file_date DESC, registry LIMIT 1`, v.Time, int64(n), int64(n))
