@@ -45,14 +45,16 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 			e.Close()
 		}
 	}()
+	present := map[string][]*table.Manifest{} // by dataset: there may be thousands
 	for _, q := range questions {
 		var from []*table.Manifest
 		for _, s := range q.Datasets {
-			manifests, err := store.Manifests(s)
-			if err != nil {
-				return made, err
+			if _, known := present[s.Name]; !known {
+				if present[s.Name], err = store.Manifests(s); err != nil {
+					return made, err
+				}
 			}
-			from = append(from, manifests...)
+			from = append(from, present[s.Name]...)
 		}
 		hash, err := hashOf(q, from)
 		if err != nil {

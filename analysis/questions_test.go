@@ -160,7 +160,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	newest := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "none", ROVState: "valid", Verdict: "global", MOAS: true})
+	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "listed", ROVState: "valid", Verdict: "global", MOAS: true})
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
 	write(t, store, datasets.UpdateStats, "a", datasets.UpdateStat{Collector: hostile, Day: newest, Family: 4, Announcements: 10, Duplicates: 3},
 		datasets.UpdateStat{Collector: hostile, Day: newest, PeerAddress: hostile, PeerASN: 1, StateChanges: 3, SessionLosses: 1})

@@ -108,6 +108,7 @@ func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []dat
 			}
 		}
 	}
+	all := make([]uint64, words)
 	// The totals by family: of all peers, then of each vantage.
 	totals := map[uint32][]datasets.Aggregation{}
 	for _, of := range slices.SortedFunc(maps.Keys(byOrigin), func(a, b originOf) int {
@@ -125,8 +126,30 @@ func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []dat
 			totals[of.family] = t
 		}
 		t := totals[of.family]
+		var whole aggregator
+		for _, p := range o.prefixes { // in the order of routes
+			whole.add(p)
+		}
+		row := t[0]
+		row.OriginASN, row.Announced, row.Aggregated = of.asn, int64(len(o.prefixes)), int64(len(whole))
+		row.Reduction = row.Announced - row.Aggregated
+		t[0].Announced, t[0].Aggregated = t[0].Announced+row.Announced, t[0].Aggregated+row.Aggregated
+		if row.Reduction > 0 {
+			rows = append(rows, row)
+		}
+		for i := range all { // what every prefix is carried by
+			all[i] = ^uint64(0)
+			for j := i; j < len(o.carried); j += words {
+				all[i] &= o.carried[j]
+			}
+		}
 		for v := range vantages {
 			if full := vantages[v]; of.family == 4 && !full.IPv4FullFeed || of.family == 6 && !full.IPv6FullFeed {
+				continue
+			}
+			if all[v/64]>>(v%64)&1 == 1 { // as most carry all of most origins
+				t[1+v].Announced += row.Announced
+				t[1+v].Aggregated += row.Aggregated
 				continue
 			}
 			n, kept := 0, aggregator{}
@@ -139,13 +162,6 @@ func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []dat
 			t[1+v].Announced += int64(n)
 			t[1+v].Aggregated += int64(len(kept))
 		}
-		row := t[0]
-		row.OriginASN, row.Announced, row.Aggregated = of.asn, int64(len(o.prefixes)), int64(len(aggregate(o.prefixes)))
-		row.Reduction = row.Announced - row.Aggregated
-		t[0].Announced, t[0].Aggregated = t[0].Announced+row.Announced, t[0].Aggregated+row.Aggregated
-		if row.Reduction > 0 {
-			rows = append(rows, row)
-		}
 	}
 	for _, family := range slices.Sorted(maps.Keys(totals)) {
 		for _, t := range totals[family] {
@@ -156,16 +172,6 @@ func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []dat
 		}
 	}
 	return rows, seen, nil
-}
-
-// aggregate gives the fewest prefixes that cover the same addresses as the given ones, which it sorts.
-func aggregate(prefixes []netip.Prefix) []netip.Prefix {
-	slices.SortFunc(prefixes, comparePrefixes)
-	var kept aggregator
-	for _, p := range prefixes {
-		kept.add(p)
-	}
-	return kept
 }
 
 // aggregator holds the fewest prefixes that cover what was added. Prefixes are added in their order, in which a covering

@@ -55,6 +55,16 @@ func slowAggregate(prefixes []netip.Prefix) []netip.Prefix {
 	return all
 }
 
+// aggregate gives the fewest prefixes that cover the same addresses.
+func aggregate(prefixes []netip.Prefix) []netip.Prefix {
+	slices.SortFunc(prefixes, comparePrefixes)
+	var kept aggregator
+	for _, p := range prefixes {
+		kept.add(p)
+	}
+	return kept
+}
+
 func TestAggregateLikeTwin(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for round := range 3000 {
@@ -120,5 +130,71 @@ func TestRealAggregation(t *testing.T) {
 	}
 	if checked < 5000 {
 		t.Errorf("only %d origins were checked", checked)
+	}
+}
+
+// TestAggregationByVantage: the total of a vantage is what its own prefixes give, origin by origin.
+func TestAggregationByVantage(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 12))
+	for range 20 {
+		store := &table.Store{Dir: t.TempDir()}
+		peers := make([]datasets.Peer, 70) // over one word of bits
+		for i := range peers {
+			peers[i] = datasets.Peer{Collector: "c", DumpTime: on(2020), PeerIndex: uint32(i), Address: netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}).String(), ASN: uint32(100 + i), IPv4FullFeed: i%3 > 0}
+		}
+		var all []datasets.Route
+		of := map[uint32]map[uint32][]netip.Prefix{} // by vantage and origin
+		var prefixes []netip.Prefix
+		for i := range 64 {
+			prefixes = append(prefixes, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i), 0}), 24-random.IntN(2)).Masked())
+		}
+		slices.SortFunc(prefixes, comparePrefixes)
+		for _, p := range slices.Compact(prefixes) {
+			r := datasets.Route{Collector: "c", DumpTime: on(2020), Family: 4, Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: uint32(1 + random.IntN(3))}
+			for v := range peers {
+				if random.IntN(30) > 0 {
+					r.SeenBy = append(r.SeenBy, uint32(v))
+					if of[uint32(v)] == nil {
+						of[uint32(v)] = map[uint32][]netip.Prefix{}
+					}
+					of[uint32(v)][r.OriginASN] = append(of[uint32(v)][r.OriginASN], p)
+				}
+			}
+			all = append(all, r)
+		}
+		put(t, store, on(2020), "dump", func(into *table.Commit, key table.Key) error {
+			if err := rows(datasets.Routes, into, key, all); err != nil {
+				return err
+			}
+			return rows(datasets.Peers, into, key, peers)
+		})
+		if _, err := Run(context.Background(), store, []Derivation{Aggregation}); err != nil {
+			t.Fatal(err)
+		}
+		m, err := store.Manifests(datasets.Aggregations.Schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := 0
+		for row, err := range datasets.Aggregations.Scan(store.Path(m[0])) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.Vantage == "" {
+				continue
+			}
+			seen++
+			announced, aggregated := 0, 0
+			for _, prefixes := range of[row.VantageASN-100] {
+				announced += len(prefixes)
+				aggregated += len(slowAggregate(prefixes))
+			}
+			if row.Announced != int64(announced) || row.Aggregated != int64(aggregated) {
+				t.Errorf("%s: %d of %d, want %d of %d", row.Vantage, row.Aggregated, row.Announced, aggregated, announced)
+			}
+		}
+		if seen != 46 {
+			t.Errorf("%d vantages", seen)
+		}
 	}
 }
