@@ -33,6 +33,7 @@ type chart struct {
 	Alt           string      // what the chart shows, in words
 	Options       template.JS // JSON, escaped for a script element: {"light": …, "dark": …}
 	Notes         []string    // what the chart leaves out
+	Breaks        []seriesBreak
 }
 
 const (
@@ -76,6 +77,8 @@ type point struct {
 	time int64 // milliseconds since 1970, on a time axis
 	at   int   // index of the category, on a category axis
 	y    *float64
+
+	low, high *float64 // the spread around y; nil: none is known
 }
 
 // plot is an answer's rows arranged for drawing.
@@ -85,6 +88,7 @@ type plot struct {
 	horizontal bool // bars from left to right, for categories with long names
 	categories []string
 	series     []series
+	breaks     []seriesBreak
 	notes      []string
 }
 
@@ -97,7 +101,7 @@ func (b *builder) draw(ctx context.Context, a *analysis.Answer) (*chart, error) 
 	if err != nil || p == nil {
 		return nil, err
 	}
-	c := &chart{ID: "chart-" + a.Question.Slug, Alt: p.describe(), Notes: p.notes,
+	c := &chart{ID: "chart-" + a.Question.Slug, Alt: p.describe(), Notes: p.notes, Breaks: p.breaks,
 		Light: "charts/" + a.Question.Slug + ".svg", Dark: "charts/" + a.Question.Slug + "-dark.svg",
 		Width: chartWidth, Height: p.height()}
 	options := map[string]json.RawMessage{}
@@ -154,6 +158,10 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	if x < 0 || y < 0 || by < 0 && p.Series != "" {
 		return nil, fmt.Errorf("the answer lacks one of the columns %q, %q, %q", p.X, p.Y, p.Series)
 	}
+	low, high, broken := column(p.Low), column(p.High), column(p.Break)
+	if low < 0 && p.Low != "" || high < 0 && p.High != "" || broken < 0 && p.Break != "" {
+		return nil, fmt.Errorf("the answer lacks one of the columns %q, %q, %q", p.Low, p.High, p.Break)
+	}
 	if !isNumber(a.Result.Columns[y].Type) {
 		return nil, fmt.Errorf("column %s is no number", p.Y)
 	}
@@ -175,6 +183,14 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 				continue // a row without a time has no place on the axis
 			}
 			at.time = t.UnixMilli()
+			if low >= 0 && high >= 0 {
+				at.low, at.high = number(row[low]), number(row[high])
+			}
+			if broken >= 0 {
+				if text := legible(a.Result.Columns[broken].Text(row[broken])); text != "" {
+					p.breaks = append(p.breaks, seriesBreak{at.time, name, text})
+				}
+			}
 		} else {
 			category := legible(abscissa.Text(row[x]))
 			i, known := categories[category]
@@ -214,6 +230,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	p.horizontal = p.Kind != "line" && abscissa.Type == table.String && longest(p.categories) > 6 &&
 		(len(p.categories) <= barsLimit || !startsWithYear.MatchString(p.categories[0]))
 	p.bound()
+	p.sortBreaks()
 	for _, s := range p.series {
 		if slices.ContainsFunc(s.points, func(at point) bool { return at.y != nil }) {
 			return p, nil
@@ -314,6 +331,12 @@ func (p *plot) describe() string {
 			names[i] = s.name
 		}
 		text += ": " + strings.Join(names, ", ")
+	}
+	if slices.ContainsFunc(p.series, func(s series) bool { return slices.ContainsFunc(s.points, hasSpread) }) {
+		text += ". Bands show the spread over the vantages"
+	}
+	if n := len(p.breaks); n > 0 {
+		text += fmt.Sprintf(". Breaks in the series are marked: %d", n)
 	}
 	return text + ". The table below has the values."
 }
@@ -426,7 +449,15 @@ func (p *plot) line(c *chart, look theme) map[string]any {
 			charts.WithLineStyleOpts(opts.LineStyle{Width: 2}))
 	}
 	l.Validate()
-	return l.JSON()
+	o := l.JSON()
+	if p.overTime {
+		var all []any
+		for _, s := range l.MultiSeries {
+			all = append(all, s)
+		}
+		o["series"] = slices.Concat(all, p.bands(look), p.marks(look)) // the legend takes its symbols from the first of a name
+	}
+	return o
 }
 
 func (p *plot) bars(c *chart, look theme) map[string]any {

@@ -189,3 +189,47 @@ func TestContrast(t *testing.T) {
 		}
 	}
 }
+
+// TestSpreadAndBreaks: the band of a series is its least and what lies up to its most, with gaps where the spread is unknown;
+// breaks at one time share a line.
+func TestSpreadAndBreaks(t *testing.T) {
+	a := answerOf("line", table.Date, [][]any{
+		{date(2000, 1, 1), "a", 2.0, 1.0, 4.0, ""}, {date(2001, 1, 1), "a", 3.0, nil, nil, "source: <x>"}, {date(2002, 1, 1), "a", 5.0, 4.0, 6.0, ""},
+		{date(2001, 1, 1), "b", 3.0, nil, nil, "peers came"}, {date(2002, 1, 1), "b", 3.0, nil, nil, ""},
+	})
+	a.Result.Columns = append(a.Result.Columns, table.ResultColumn{Name: "low", Type: table.Float64}, table.ResultColumn{Name: "high", Type: table.Float64}, table.ResultColumn{Name: "broken"})
+	q := *a.Question
+	q.Chart = &analysis.Chart{Kind: "line", X: "x", Y: "y", Series: "by", YName: "Things", Low: "low", High: "high", Break: "broken", Log: true}
+	a.Question = &q
+	p := plotted(t, a)
+	bands := p.bands(light)
+	if len(bands) != 2 { // b has none
+		t.Fatalf("%d parts of bands", len(bands))
+	}
+	for i, want := range []string{"[[946684800000 1] [978307200000 <nil>] [1009843200000 4]]", "[[946684800000 3] [978307200000 <nil>] [1009843200000 2]]"} {
+		if got := fmt.Sprint(bands[i].(map[string]any)["data"]); got != want {
+			t.Errorf("part %d of the band: %s, want %s", i, got, want)
+		}
+	}
+	marks := p.marks(light)
+	lines := marks[0].(map[string]any)["markLine"].(map[string]any)["data"].([]any)
+	if len(lines) != 1 || lines[0].(map[string]any)["name"] != "source: <x>; peers came" {
+		t.Errorf("marks: %v", lines)
+	}
+	if len(p.breaks) != 2 || p.breaks[0].Day() != "2001-01-01" || !strings.Contains(p.describe(), "Breaks in the series are marked: 2") {
+		t.Errorf("breaks %v: %s", p.breaks, p.describe())
+	}
+	q.Chart.Break = "nowhere"
+	if _, err := plotOf(a); err == nil {
+		t.Error("a column of breaks that is not there is taken")
+	}
+	var many [][]any
+	for i := range 100 {
+		many = append(many, []any{date(2000, 1, 1+i), "a", 2.0, 1.0, 4.0, fmt.Sprint("break ", i)})
+	}
+	q.Chart.Break, a.Result.Rows = "broken", many
+	p = plotted(t, a)
+	if lines := p.marks(light)[0].(map[string]any)["markLine"].(map[string]any)["data"].([]any); len(lines) != breakLimit || len(p.breaks) != 100 || len(p.notes) != 1 {
+		t.Errorf("%d lines of %d breaks, %v", len(lines), len(p.breaks), p.notes)
+	}
+}

@@ -15,12 +15,29 @@
     return text.slice(11, 19) === "00:00:00" ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ") + " UTC";
   }
 
+  function valueOf(item) {
+    return Array.isArray(item.value) ? item.value[1] : item.value;
+  }
+
+  // The spread of a series stands beside it in two more, by the ids band-N-0 (the least) and band-N-1 (up to the most).
   function tooltip(items) {
     var axis = items[0].axisType.indexOf("time") >= 0 ? moment(items[0].axisValue) : items[0].axisValue;
-    var lines = items.map(function (item) {
-      var value = Array.isArray(item.value) ? item.value[1] : item.value;
-      var known = typeof value === "number";
-      return item.marker + " " + item.seriesName + "  " + (known ? amount.format(value) : "no value");
+    var spread = {};
+    items.forEach(function (item) {
+      var part = /^band-\d+-([01])$/.exec(item.seriesId);
+      if (part && typeof valueOf(item) === "number") {
+        spread[item.seriesName] = spread[item.seriesName] || [];
+        spread[item.seriesName][part[1]] = valueOf(item);
+      }
+    });
+    var lines = items.filter(function (item) {
+      return !/^(band-|breaks)/.test(item.seriesId);
+    }).map(function (item) {
+      var value = valueOf(item);
+      var text = typeof value === "number" ? amount.format(value) : "no value";
+      var ends = spread[item.seriesName];
+      if (ends && ends.length === 2) text += " (" + amount.format(ends[0]) + " to " + amount.format(ends[0] + ends[1]) + ")";
+      return item.marker + " " + item.seriesName + "  " + text;
     });
     return [axis].concat(lines).join("\n");
   }
