@@ -106,9 +106,9 @@ func (env *environment) decode() (decoded int, err error) {
 	for _, raw := range files {
 		known, seen := done[raw.ID()]
 		switch {
-		case seen && known[0].Inputs[0].SHA256 == raw.SHA256 && known[0].Inputs[0].With == raw.Input().With:
+		case seen && known[0].Inputs[0].SHA256 == raw.SHA256 && known[0].Inputs[0].With == raw.Input().With && len(known) == 1+len(known[0].Together):
 			continue
-		case seen: // the archive holds other bytes now, or more is wanted: what there was must go
+		case seen: // other bytes in the archive, more that is wanted, or a dataset with a newer schema: what there was must go
 			for _, m := range known {
 				if err := env.store.Remove(m); err != nil {
 					return 0, err

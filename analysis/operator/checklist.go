@@ -59,27 +59,31 @@ func checklist(p netip.Prefix, s *Prefix, origin uint32) (all []Check) {
 		say(itemLength, ok, "Networks take prefixes of this length.")
 	}
 	for _, r := range mine {
-		if r.Bogon != "none" && r.Bogon != "unknown" {
+		isBogon := r.Bogon != "none" && r.Bogon != "unknown"
+		switch {
+		case isBogon:
 			say(itemBogon, toDo, "It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
-			continue
-		}
-		if r.Bogon == "unknown" {
+		case r.Bogon == "unknown":
 			say(itemBogon, unknown, "No registry of the day is at hand that would tell whether it is a bogon.")
+		default:
+			say(itemBogon, ok, "No bogon by the registries of the day.")
 		}
 		switch {
+		case isBogon:
 		case r.Delegation != "":
 			say(itemDelegation, ok, "Delegated: %s.", r.Delegation)
 		default:
 			say(itemDelegation, unknown, "No delegation file at hand covers it: collect that of its registry.")
 		}
-		switch r.ROV {
-		case "valid":
+		switch {
+		case isBogon: // a ROA would not help
+		case r.ROV == "valid":
 			say(itemROA, ok, "Valid by %s.", r.ROVReason)
-		case "not-found":
+		case r.ROV == "not-found":
 			say(itemROA, toDo, "No ROA covers it: make one for %s, AS%s, maxLength %d.", s.Prefix, r.Origin, p.Bits())
-		case "invalid-length":
+		case r.ROV == "invalid-length":
 			say(itemMaxLength, toDo, "A ROA for AS%s does not reach so far (%s): raise its maxLength to %d, or make one for %s itself.", r.Origin, r.ROVReason, p.Bits(), s.Prefix)
-		case "invalid-origin":
+		case r.ROV == "invalid-origin":
 			if slices.ContainsFunc(s.Routes, func(o Route) bool { return o.ROV == "valid" }) {
 				say(itemROA, toDo, "AS%s announces it against the ROAs (%s): ask its holder to stop, or make a ROA for it if it may.", r.Origin, r.ROVReason)
 			} else {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"time"
 )
 
 // network is an AS of the model.
@@ -105,6 +106,35 @@ func routes(year int) (all []route) {
 		}
 	}
 	return append(all, oddities(year)...)
+}
+
+// dayAfter is the day on which the last routes change.
+var dayAfter = time.Date(lastYear, 1, 2, 0, 0, 0, 0, time.UTC)
+
+// routesOn are what the model announces on a day: on the day after the last year's first, a block has another origin, one
+// has a second, one is gone, and a network leaks two blocks to a collector alone.
+func routesOn(at time.Time) []route {
+	all := routes(at.Year())
+	if at.Before(dayAfter) {
+		return all
+	}
+	n := networks()
+	kept := all[:0]
+	for _, r := range all {
+		switch r.prefix {
+		case block4(33):
+			r.origin, r.upstream = n[34].asn, n[34].upstreams
+		case block4(35):
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return append(kept,
+		route{prefix: block4(36), origin: n[37].asn, upstream: n[37].upstreams},
+		route{prefix: netip.MustParsePrefix("61.250.16.0/24"), origin: selfFeeder, seenBy: []uint32{selfFeeder}},
+		route{prefix: netip.MustParsePrefix("61.250.17.0/24"), origin: selfFeeder, seenBy: []uint32{selfFeeder}},
+		route{prefix: netip.MustParsePrefix("61.6.96.0/20"), origin: n[50].asn, upstream: []uint32{64513}}, // a private ASN inside the path
+	)
 }
 
 // oddities are the routes that a report should find.

@@ -130,7 +130,7 @@ func (c routeCollector) dump(at time.Time) ([]byte, error) {
 		peers = append(peers, mrt.NewPeer(fmt.Sprintf("192.0.2.%d", i+1), p.address, p.asn, true))
 	}
 	w.write(at, mrt.TABLE_DUMPv2, mrt.PEER_INDEX_TABLE, mrt.NewPeerIndexTable(c.id, "", peers))
-	all := routes(at.Year())
+	all := routesOn(at)
 	order := make([]int, len(all))
 	for i := range order {
 		order[i] = i

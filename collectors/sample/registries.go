@@ -70,6 +70,9 @@ func registryFiles() map[string][]byte {
 		"iana-ipv4-special-registry-1.csv": specialCSV(specialIPv4),
 		"iana-ipv6-special-registry-1.csv": specialCSV(specialIPv6),
 	}
+	for name, content := range numberFiles() {
+		files[name] = content
+	}
 	for _, year := range []int{firstYear, 2021, lastYear} {
 		for name, content := range delegations(year) {
 			files[name] = content

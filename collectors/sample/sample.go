@@ -38,6 +38,11 @@ func Write(dir string) error {
 		files[fmt.Sprintf("rfc/rfc-index.%s.%s", at.Format(time.DateOnly), indexForm(year))] = index(at)
 	}
 	for _, c := range routeCollectors() {
+		dump, err := c.dump(dayAfter)
+		if err != nil {
+			return err
+		}
+		files[fmt.Sprintf("mrt/%s/rib.%s.gz", c.name, dayAfter.Format("20060102.1504"))] = compressed(dump)
 		at := time.Date(lastYear, 1, 1, 0, 5, 0, 0, time.UTC)
 		updates, err := c.updates(at)
 		if err != nil {
@@ -84,7 +89,7 @@ notice = "Sample data: a generated model Internet, not measurements."
 [watch]
 rfcs = [6052, 8215, 6598]
 ases = [41063]
-prefixes = ["60.9.16.0/24", "100.64.0.0/10", "2a0f:10f8::/32"]
+prefixes = ["60.9.16.0/24", "61.250.16.0/24", "100.64.0.0/10", "2a0f:10f8::/32"]
 
 [[source]]
 name = "sample-a"
@@ -104,6 +109,29 @@ kind = "special-prefixes"
 collector = "iana"
 urls = ["file:registry/iana-*-special-registry-1.csv"]
 date = "2016-01-01"
+
+[[source]]
+name = "iana-space"
+kind = "address-space"
+collector = "iana"
+urls = ["file:registry/ipv4-address-space.csv", "file:registry/ipv6-unicast-address-assignments.csv"]
+date = "2015-12-31"
+
+[[source]]
+name = "iana-as-numbers"
+kind = "as-numbers"
+collector = "iana"
+urls = ["file:registry/as-numbers.xml"]
+
+[[source]]
+name = "as-names"
+kind = "as-names"
+urls = ["file:registry/asn.20241231.txt"]
+
+[[source]]
+name = "bogon-list"
+kind = "bogon-list"
+urls = ["file:registry/fullbogons-*.txt"]
 
 [[source]]
 name = "delegated"
