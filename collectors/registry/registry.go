@@ -1,5 +1,5 @@
-// Package registry reads what registries publish: IANA's special-purpose address registries, the RIRs' delegation
-// statistics, and validated ROA payloads.
+// Package registry reads what registries publish: IANA's registries of special-purpose blocks, of addresses and of AS
+// numbers, the RIRs' delegation statistics, validated ROA payloads and local exceptions to them, AS names, lists of bogons.
 package registry
 
 import (
