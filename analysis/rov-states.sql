@@ -4,6 +4,7 @@ SELECT
     rov_state,
     count(*) AS routes,
     count(*) / sum(count(*)) OVER (PARTITION BY time, family) AS share,
+    count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued,
     max(roa_date) AS roa_date
 FROM route_states
 WHERE left_out = '' AND bogon_class IN ('none', 'unknown')

@@ -32,6 +32,7 @@ type RouteState struct {
 	SpaceDate     string    `col:"space_registry_date" doc:"days of IANA's registry of addresses and of the delegation files that were used, YYYY-MM-DD, comma-separated; empty: none"`
 	ROVState      string    `col:"rov_state" doc:"valid, invalid-origin, invalid-length, not-found; unknown: no payloads of that day are at hand" rfc:"6811"`
 	ROVReason     string    `col:"rov_reason" doc:"the payloads that decide as prefix-maxlength AS, space-separated, at most eight" rfc:"6811"`
+	RescuedBy     string    `col:"rov_rescued_by" doc:"for an invalid route, the longest less specific prefix of the table with the same origin that is valid or not-found: traffic still arrives where the invalid one is dropped; empty: none" rfc:"6811"`
 	ROADate       string    `col:"roa_date" doc:"day of the payloads that were used, YYYY-MM-DD; empty: none"`
 	Holder        string    `col:"delegation" doc:"delegation that covers the prefix as registry, country, status, opaque id; empty: none at hand"`
 }

@@ -190,6 +190,7 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 	}
 	out.Unit = "route of a dump"
 	var use addressUse
+	var above rescuers
 	n := 0
 	var batch []datasets.RouteState
 	for group, err := range byPrefix(streams) {
@@ -206,6 +207,7 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 		out.Keep(routes)
 		if len(batch) > from && batch[from].LeftOut == "" {
 			use.add(group[0].prefix)
+			above.next(group[0].prefix, batch[from:])
 		}
 		if len(batch) >= 4096 {
 			if err := out.Append(batch...); err != nil {
@@ -471,6 +473,39 @@ func (j *judge) route(dumps []seen, moas bool, before []string) datasets.RouteSt
 		dumps[i].from.count(&dumps[i], &row)
 	}
 	return row
+}
+
+// rescuers are the less specific routes at the place reached, outermost first, that an invalid route may fall back to.
+type rescuers []rescuer
+
+type rescuer struct {
+	prefix  netip.Prefix
+	text    string
+	origins []uint32 // whose routes are valid or not-found
+}
+
+// next names the rescuers of the rows of a prefix. Prefixes come in their order.
+func (r *rescuers) next(prefix netip.Prefix, rows []datasets.RouteState) {
+	for len(*r) > 0 && !(*r)[len(*r)-1].prefix.Contains(prefix.Addr()) {
+		*r = (*r)[:len(*r)-1]
+	}
+	self := rescuer{prefix: prefix, text: rows[0].Prefix}
+	for i := range rows {
+		row := &rows[i]
+		switch {
+		case row.OriginASN == 0:
+		case row.ROVState == "valid" || row.ROVState == "not-found":
+			self.origins = append(self.origins, row.OriginASN)
+		case strings.HasPrefix(row.ROVState, "invalid"):
+			for _, above := range slices.Backward(*r) {
+				if slices.Contains(above.origins, row.OriginASN) {
+					row.RescuedBy = above.text
+					break
+				}
+			}
+		}
+	}
+	*r = append(*r, self)
 }
 
 // verdict tells how far a route reaches, from who sees it.

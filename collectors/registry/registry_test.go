@@ -183,3 +183,123 @@ func FuzzDecode(f *testing.F) {
 		decode(t, all[int(which)%len(all)], text(t, "f", string(b)), day)
 	})
 }
+
+// TestAddressSpace reads IANA's registries of addresses in both forms: what both tell is the same.
+func TestAddressSpace(t *testing.T) {
+	read := func(name string, day time.Time) (map[string]datasets.AddressBlock, string) {
+		store, m, err := decode(t, registry.AddressSpace{}, realdata.Path(t, name), day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Rejected) > 0 || m.Seen != m.Rows {
+			t.Errorf("%s: %d seen, %d rows, rejected %v", name, m.Seen, m.Rows, m.Rejected)
+		}
+		all := map[string]datasets.AddressBlock{}
+		for row, err := range datasets.AddressBlocks.Scan(store.Path(m)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[row.Prefix] = row
+		}
+		return all, m.Day().Format(time.DateOnly)
+	}
+	csv, _ := read("iana/ipv4-address-space.csv", day)
+	xml, told := read("iana/ipv4-address-space.xml", time.Time{})
+	if told != "2013-05-20" || len(csv) != 256 || len(xml) != 256 {
+		t.Errorf("%d and %d blocks, the XML of %s", len(csv), len(xml), told)
+	}
+	for prefix, want := range map[string]string{"1.0.0.0/8": "APNIC 2010-01 allocated", "240.0.0.0/8": "Future use 1981-09 reserved", "100.0.0.0/8": "ARIN 2010-11 allocated"} {
+		for form, all := range map[string]map[string]datasets.AddressBlock{"CSV": csv, "XML": xml} {
+			if b := all[prefix]; b.Designation+" "+b.Allocated+" "+b.Status != want || b.Family != 4 || b.PrefixLength != 8 {
+				t.Errorf("%s: %+v, want %s", form, b, want)
+			}
+		}
+	}
+	six, told := read("iana/ipv6-unicast-address-assignments.xml", time.Time{})
+	if b := six["2c00::/12"]; told != "2013-02-15" || b.Designation != "AFRINIC" || b.Allocated != "2006-10-03" || b.Status != "allocated" || b.Registry != "iana-ipv6-unicast" {
+		t.Errorf("of %s: %+v", told, b)
+	}
+	now, _ := read("iana/ipv6-unicast-address-assignments.csv", day)
+	if b := now["2c00::/12"]; b.Designation != "AFRINIC" || b.Status != "allocated" {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestASNumbers(t *testing.T) {
+	store, m, err := decode(t, registry.ASNumbers{}, realdata.Path(t, "iana/as-numbers.xml"), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(asn uint32) string {
+		for row, err := range datasets.ASBlocks.Scan(store.Path(m)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.First <= asn && asn <= row.Last {
+				return row.Status + ": " + row.Description
+			}
+		}
+		return ""
+	}
+	for asn, want := range map[uint32]string{
+		7: "assigned: Assigned by RIPE NCC", 112: "assigned: Assigned by ARIN", 62000: "unallocated: Reserved by the IANA", 64512: "reserved: Reserved for Private Use",
+		300000: "unallocated: Unallocated", 327700: "assigned: Assigned by AFRINIC", 4200000000: "reserved: Reserved for Private Use", 4294967295: "reserved: Reserved",
+	} {
+		if got := of(asn); !strings.HasPrefix(got, want) {
+			t.Errorf("AS%d is %q, want %q", asn, got, want)
+		}
+	}
+	if m.Day().Format(time.DateOnly) != "2013-06-11" || m.Rejected["pointer to the other table"] != 1 {
+		t.Errorf("of %s, rejected %v", m.Day(), m.Rejected)
+	}
+	path := text(t, "as-numbers-2.csv", "Number,Description,WHOIS,RDAP,Reference,Registration Date\n0-65535,See Sub-registry 16-bit AS numbers,,,,\n131072-132095,Assigned by APNIC,whois.apnic.net,,,2009-09-01\nx,Broken,,,,\n")
+	_, m, err = decode(t, registry.ASNumbers{}, path, day)
+	if err != nil || m.Rows != 1 || m.Rejected["malformed range"] != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestASNames(t *testing.T) {
+	path := text(t, "asn.20260101.txt", "3333 RIPE-NCC-AS Reseaux IP Europeens Network Coordination Centre (RIPE NCC), NL\n1 LVLT-1, US\nrubbish\n1 Twice, US\n64496 </script>=cmd()\n")
+	store, m, err := decode(t, registry.ASNames{}, path, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for row, err := range datasets.ASNames.Scan(store.Path(m)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Name+"|"+row.Country)
+	}
+	want := "LVLT-1|US; RIPE-NCC-AS Reseaux IP Europeens Network Coordination Centre (RIPE NCC)|NL; </script>=cmd()|"
+	if strings.Join(got, "; ") != want || m.Seen != 5 || m.Rejected["malformed line"] != 1 || m.Rejected["second name of an AS"] != 1 {
+		t.Errorf("%q, %+v", got, m)
+	}
+	if _, m, err := decode(t, registry.ASNames{}, realdata.Path(t, "asn/pyasn/asnames.json.gz"), day); err != nil || m.Rows != 77586 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestBogonList(t *testing.T) {
+	_, m, err := decode(t, registry.BogonList{}, realdata.Path(t, "iana/fullbogons-ipv6.2024-03-10.txt.gz"), time.Time{})
+	if err != nil || m.Rows != 143544 || m.Day().Format(time.DateOnly) != "2024-03-10" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	_, m, err = decode(t, registry.BogonList{}, text(t, "x.txt", "# last updated 1710089701 (Sun)\n10.0.0.0/8\n10.0.0.1/8\n10.0.0.0/8\n::/8\n"), time.Time{})
+	if err != nil || m.Rows != 2 || m.Rejected["malformed prefix"] != 1 || m.Rejected["listed before"] != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// TestOtherFiles: each collector refuses what is not its own, naming the file.
+func TestOtherFiles(t *testing.T) {
+	for name, content := range map[string]string{"empty": "", "page": "<!DOCTYPE html><html></html>", "rubbish": "\x00\x01\x02", "unended": "<registry><record><prefix>1/8", "csv": "a,b\n1,2\n"} {
+		path := text(t, name+".20260101", content)
+		for _, c := range []collectors.Collector{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}} {
+			if _, m, err := decode(t, c, path, day); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s takes %s: %+v, %v", c.Kind(), name, m, err)
+			}
+		}
+	}
+}

@@ -199,3 +199,28 @@ func checkCovers(t *testing.T, name string, whole map[netip.Prefix]bool, routes 
 	}
 	t.Logf("%s: %v", name, want)
 }
+
+// FuzzTables: no bytes make a table panic, or commit counts that do not add up.
+func FuzzTables(f *testing.F) {
+	for _, seed := range []string{"% This file was generated on Fri Sep  7 10:03:01 2012 UTC.\n3333\t193.0.0.0/21\t98\n{1,2}\t10.0.0.0/16\t3\n", "1.0.0.0\t24\t13335_1,2\n2001:db8::\t32\t1.10\n",
+		"; Original file : data/rib.20140513.0600.bz2\n10.0.0.0/8\t7\n", "10.0.0.0/8\n10.0.0.0/8\n0.0.0.0/0\n::/0\n2001:db8::1/128\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		path := filepath.Join(t.TempDir(), "x")
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := collectors.RawFile("prefix-origins", "", path, time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC))
+		if err != nil {
+			t.Fatal(err)
+		}
+		into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
+		defer into.Abort()
+		if (Tables{}).Decode(context.Background(), raw, into) == nil {
+			if _, err := into.Commit(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,39 @@
+package registry_test
+
+import (
+	"context"
+	"testing"
+
+	"tidemark/collectors"
+	"tidemark/collectors/registry"
+	"tidemark/datasets/table"
+)
+
+// FuzzRegistries: no bytes make a collector panic, or commit counts that do not add up.
+func FuzzRegistries(f *testing.F) {
+	for _, seed := range []string{
+		"Prefix,Designation,Date,WHOIS,RDAP,Status [1],Note\n000/8,IANA,1981-09,,,RESERVED,[2]\n\"2001:0000::/23\",IANA,1999-07-01,w,,ALLOCATED,\"a\nb\"\n",
+		"<registry><updated>2013-05-20</updated><record date=\"1999-07-01\"><prefix>001/8</prefix><status>ALLOCATED</status><xref type=\"rfc\" data=\"rfc6890\"/></record></registry>",
+		"<registry><registry><record><number>64496-64511</number><description>Reserved</description></record></registry></registry>",
+		"Number,Description,WHOIS,RDAP,Reference,Registration Date\n1-6,Assigned by ARIN,,,,\n", "3333 RIPE-NCC-AS RIPE NCC, NL\n1 x\n", "{\"1\": \"LVLT-1, US\", \"2\": 3}",
+		"# last updated 1710089701 (Sun)\n10.0.0.0/8\n::/8\n", "2|nro|20260101|1|19830101|20260101|+0000\niana|ZZ|asn|0|1||reserved|ietf|iana\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		path := text(t, "x", string(content))
+		for _, c := range []collectors.Collector{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}} {
+			raw, err := collectors.RawFile(c.Kind(), "", path, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
+			if c.Decode(context.Background(), raw, into) == nil {
+				if _, err := into.Commit(); err != nil {
+					t.Errorf("%s: %v", c.Kind(), err)
+				}
+			}
+			into.Abort()
+		}
+	})
+}
