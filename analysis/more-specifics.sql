@@ -3,9 +3,10 @@ WITH tables AS (
     SELECT dump_time, collector, family, vantage_address, vantage_asn,
         max(value) FILTER (WHERE metric = 'root_prefixes') AS root,
         max(value) FILTER (WHERE metric = 'more_specific_prefixes') AS specific,
+        100 * max(value) FILTER (WHERE metric = 'more_specific_same_path') / nullif(max(value) FILTER (WHERE metric = 'more_specific_prefixes'), 0) AS same_path,
         100 * max(value) FILTER (WHERE metric = 'more_specific_prefixes') / nullif(max(value) FILTER (WHERE metric = 'prefixes'), 0) AS percent
     FROM table_stats
-    WHERE metric IN ('root_prefixes', 'more_specific_prefixes', 'prefixes')
+    WHERE metric IN ('root_prefixes', 'more_specific_prefixes', 'more_specific_same_path', 'prefixes')
     GROUP BY ALL
 )
 SELECT
@@ -16,6 +17,7 @@ SELECT
     CAST(max(root) FILTER (WHERE vantage_address = '') AS BIGINT) AS root_prefixes,
     CAST(max(specific) FILTER (WHERE vantage_address = '') AS BIGINT) AS more_specific_prefixes,
     round(max(percent) FILTER (WHERE vantage_address = ''), 4) AS percent_more_specific,
+    round(median(same_path) FILTER (WHERE vantage_address <> ''), 2) AS percent_same_path,
     round(min(percent) FILTER (WHERE vantage_address <> ''), 4) AS vantage_min,
     round(max(percent) FILTER (WHERE vantage_address <> ''), 4) AS vantage_max
 FROM tables

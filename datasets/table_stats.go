@@ -41,6 +41,7 @@ var Metrics = []Metric{
 	{"prefixes_by_length", "prefixes", "prefixes of the table with the length that is the key"},
 	{"root_prefixes", "prefixes", "prefixes that no other prefix of the table covers"},
 	{"more_specific_prefixes", "prefixes", "prefixes that another prefix of the table covers"},
+	{"more_specific_same_path", "prefixes", "more specific prefixes with the same prepend-stripped path as the longest prefix that covers them, of one vantage; left out where a dump does not have its prefixes in their order"},
 	{"address_span", "addresses (IPv4), /64s (IPv6)", "size of the union of the table's prefixes"},
 	{"origin_ases", "ASes", "ASes that originate a prefix of the table; AS_SET origins are left out"},
 	{"transit_ases", "ASes", "ASes that stand left of the last one in a prepend-stripped path"},

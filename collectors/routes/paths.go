@@ -1,6 +1,9 @@
 package routes
 
-import "math/bits"
+import (
+	"math/bits"
+	"net/netip"
+)
 
 // latestBits makes a table of 256 kB.
 const latestBits = 15
@@ -16,6 +19,43 @@ type familyPaths struct {
 	perPeer  []int                   // paths by peer
 	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
 	transits asTable
+
+	nests     []nest // by peer
+	unordered bool   // the dump's prefixes do not come in their order, so that nests tell nothing
+}
+
+// nest are a peer's prefixes that cover the place reached, outermost first, and what lay in them so far.
+type nest struct {
+	open []nested
+	last netip.Prefix
+	same int // prefixes with the path of the one that covers them
+}
+
+type nested struct {
+	prefix netip.Prefix
+	print  uint64
+}
+
+// nested takes a prefix of the filtered table with its path.
+func (f *familyPaths) nested(peer int, p netip.Prefix, print uint64) {
+	for len(f.nests) <= peer {
+		f.nests = append(f.nests, nest{})
+	}
+	n := &f.nests[peer]
+	if n.last == p {
+		return // another path of the peer (ADD-PATH): the first counts
+	}
+	if n.last.IsValid() && (p.Addr().Less(n.last.Addr()) || p.Addr() == n.last.Addr() && p.Bits() < n.last.Bits()) {
+		f.unordered = true
+	}
+	n.last = p
+	for len(n.open) > 0 && !n.open[len(n.open)-1].prefix.Contains(p.Addr()) {
+		n.open = n.open[:len(n.open)-1]
+	}
+	if len(n.open) > 0 && n.open[len(n.open)-1].print == print {
+		n.same++
+	}
+	n.open = append(n.open, nested{p, print})
 }
 
 func (f *familyPaths) grow(peer int) {
@@ -40,17 +80,17 @@ func (f *familyPaths) lengths(peer int, stripped, sent uint32) {
 	f.sent[peer].add(sent)
 }
 
-// add counts a path of the filtered table, by its sequence and the AS_SET at its end.
-func (f *familyPaths) add(sequence []uint32, set string, peer int) {
-	print := fingerprint(sequence, set)
+// add counts a path of the filtered table, by its sequence and the AS_SET at its end, and gives what stands for it.
+func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64) {
+	print = fingerprint(sequence, set)
 	ofPeer := mix(print, uint64(peer)+1)
 	if latest := &f.latest[ofPeer>>(64-latestBits)]; *latest == ofPeer {
-		return // which is likely, and spares a look into a table far larger than caches
+		return print // which is likely, and spares a look into a table far larger than caches
 	} else {
 		*latest = ofPeer
 	}
 	if !f.byPeer.add(ofPeer) {
-		return
+		return print
 	}
 	f.perPeer[peer]++
 	f.unique.add(print)
@@ -61,6 +101,7 @@ func (f *familyPaths) add(sequence []uint32, set string, peer int) {
 	for _, asn := range sequence {
 		f.transits.add(asn, peer)
 	}
+	return print
 }
 
 // mix is the step of a hash over 64-bit words.

@@ -67,6 +67,7 @@ type latestPath struct {
 	known          bool
 	ok             bool    // the path is well formed
 	counted        [2]bool // by the paths of the family
+	print          uint64  // stands for the path, once it is counted
 	origin         origin
 	sequence       []uint32 // with prepending removed
 	reserved       []uint32 // of the sequence, left of the origin
@@ -190,9 +191,10 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 	if !out {
 		paths.lengths(e.Peer, l.stripped, l.sent)
 		if !l.counted[v6] {
-			paths.add(l.sequence, r.setText(l.origin), e.Peer)
+			l.print = paths.add(l.sequence, r.setText(l.origin), e.Peer)
 			l.counted[v6] = true
 		}
+		paths.nested(e.Peer, e.Prefix, l.print)
 	}
 	if e.Prefix != r.group {
 		r.closeGroup()

@@ -71,6 +71,7 @@ type tableStats struct {
 	left                                                   map[string]int
 	lengths                                                [129]int
 	stripped, sent                                         histogram
+	same                                                   int // more specifics with the path of the covering prefix; -1: not told
 }
 
 // prefixStats are what counts of a prefix, for everybody or for one peer.
@@ -92,10 +93,16 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 		v6 = 1
 	}
 	paths := &r.families[v6]
-	together = &tableStats{left: map[string]int{}}
+	together = &tableStats{left: map[string]int{}, same: -1}
 	each = make([]*tableStats, len(r.peers))
 	for p := range each {
-		each[p] = &tableStats{left: map[string]int{}}
+		each[p] = &tableStats{left: map[string]int{}, same: -1}
+		if !paths.unordered {
+			each[p].same = 0
+			if p < len(paths.nests) {
+				each[p].same = paths.nests[p].same
+			}
+		}
 		if p < len(paths.entries) {
 			s := each[p]
 			s.entries, s.paths, s.stripped, s.sent = paths.entries[p], paths.perPeer[p], paths.stripped[p], paths.sent[p]
@@ -282,6 +289,9 @@ func (s *tableStats) rows(base datasets.TableStat) (rows []datasets.TableStat) {
 		add(m.name, "", float64(m.value))
 	}
 	add("address_span", "", s.span)
+	if s.same >= 0 {
+		add("more_specific_same_path", "", float64(s.same))
+	}
 	for reason, n := range s.left {
 		add("left_out", reason, float64(n))
 	}

@@ -111,7 +111,7 @@ func TestMetricsAreDefined(t *testing.T) {
 	written := map[string]bool{"peers": true, "full_feed_peers": true}
 	stats, each := tableOf([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/30")}).vantages(4)
 	stats.measure(each[0])
-	for _, row := range stats.rows(datasets.TableStat{}) {
+	for _, row := range append(stats.rows(datasets.TableStat{}), each[0].rows(datasets.TableStat{})...) {
 		written[row.Metric] = true
 	}
 	for _, m := range datasets.Metrics {
