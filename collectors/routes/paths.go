@@ -20,42 +20,65 @@ type familyPaths struct {
 	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
 	transits asTable
 
-	nests     []nest // by peer
-	unordered bool   // the dump's prefixes do not come in their order, so that nests tell nothing
+	open      []level // prefixes around the place reached, outermost first, the last one itself
+	unordered bool    // the dump's prefixes do not come in their order, so that samePath tells nothing
+	samePath  []int   // by peer: prefixes with the path of the longest one of the peer around them
 }
 
-// nest are a peer's prefixes that cover the place reached, outermost first, and what lay in them so far.
-type nest struct {
-	open []nested
-	last netip.Prefix
-	same int // prefixes with the path of the one that covers them
-}
-
-type nested struct {
+// level is a prefix of the filtered table with the paths to it.
+type level struct {
 	prefix netip.Prefix
-	print  uint64
+	paths  []uint64 // by peer; 0: it does not carry the prefix
 }
 
-// nested takes a prefix of the filtered table with its path.
+// nested takes a peer's path to a prefix of the filtered table.
 func (f *familyPaths) nested(peer int, p netip.Prefix, print uint64) {
-	for len(f.nests) <= peer {
-		f.nests = append(f.nests, nest{})
+	if len(f.open) == 0 || f.open[len(f.open)-1].prefix != p {
+		f.enter(p)
 	}
-	n := &f.nests[peer]
-	if n.last == p {
-		return // another path of the peer (ADD-PATH): the first counts
+	for len(f.samePath) <= peer {
+		f.samePath = append(f.samePath, 0)
 	}
-	if n.last.IsValid() && (p.Addr().Less(n.last.Addr()) || p.Addr() == n.last.Addr() && p.Bits() < n.last.Bits()) {
-		f.unordered = true
+	print |= 1
+	for n := len(f.open) - 1; n >= 0; n-- {
+		at := &f.open[n]
+		if n == len(f.open)-1 {
+			for len(at.paths) <= peer {
+				at.paths = append(at.paths, 0)
+			}
+			if at.paths[peer] != 0 {
+				return // another path of the peer (ADD-PATH): the first counts
+			}
+			at.paths[peer] = print
+			continue
+		}
+		if peer < len(at.paths) && at.paths[peer] != 0 {
+			if at.paths[peer] == print {
+				f.samePath[peer]++
+			}
+			return
+		}
 	}
-	n.last = p
-	for len(n.open) > 0 && !n.open[len(n.open)-1].prefix.Contains(p.Addr()) {
-		n.open = n.open[:len(n.open)-1]
+}
+
+// enter goes on to another prefix.
+func (f *familyPaths) enter(p netip.Prefix) {
+	if n := len(f.open); n > 0 {
+		last := f.open[n-1].prefix
+		if p.Addr().Less(last.Addr()) || p.Addr() == last.Addr() && p.Bits() < last.Bits() {
+			f.unordered = true
+		}
 	}
-	if len(n.open) > 0 && n.open[len(n.open)-1].print == print {
-		n.same++
+	for len(f.open) > 0 && !f.open[len(f.open)-1].prefix.Contains(p.Addr()) {
+		f.open = f.open[:len(f.open)-1]
 	}
-	n.open = append(n.open, nested{p, print})
+	n := len(f.open)
+	if n < cap(f.open) { // its paths keep their room
+		f.open = f.open[:n+1]
+	} else {
+		f.open = append(f.open, level{})
+	}
+	f.open[n].prefix, f.open[n].paths = p, f.open[n].paths[:0]
 }
 
 func (f *familyPaths) grow(peer int) {

@@ -99,8 +99,8 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 		each[p] = &tableStats{left: map[string]int{}, same: -1}
 		if !paths.unordered {
 			each[p].same = 0
-			if p < len(paths.nests) {
-				each[p].same = paths.nests[p].same
+			if p < len(paths.samePath) {
+				each[p].same = paths.samePath[p]
 			}
 		}
 		if p < len(paths.entries) {
