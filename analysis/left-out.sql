@@ -1,6 +1,6 @@
 SELECT
     dump_time,
-    'IPv' || family || ' at ' || collector AS series,
+    'IPv' || family || ' at ' || collector || ': ' || key AS series,
     CAST(family AS BIGINT) AS family,
     collector,
     key AS reason,

@@ -3,6 +3,7 @@ names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY as
 SELECT
     dump_time,
     collector,
+    'IPv' || family || ' AS' || vantage_asn || ' at ' || collector || ', ' || vantage_address AS peer,
     CAST(family AS BIGINT) AS family,
     vantage_address,
     CAST(vantage_asn AS BIGINT) AS vantage_asn,

@@ -190,7 +190,7 @@ func (a *aggregator) add(p netip.Prefix) {
 			break
 		}
 		whole := netip.PrefixFrom(lower.Addr(), lower.Bits()-1)
-		if whole.Masked() != whole || !whole.Contains(upper.Addr()) || lower == upper {
+		if !whole.Contains(upper.Addr()) || lower == upper {
 			break
 		}
 		kept = append(kept[:n-2], whole)
