@@ -3,6 +3,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -152,6 +153,10 @@ func (v *View) Prefix(p netip.Prefix, origin uint32) (*Prefix, error) {
 	inside = slices.DeleteFunc(inside, func(r Route) bool {
 		q, err := netip.ParsePrefix(r.Prefix)
 		return err != nil || !p.Contains(q.Addr())
+	})
+	slices.SortStableFunc(inside, func(a, b Route) int { // the text of an address is not in its order
+		p, q := netip.MustParsePrefix(a.Prefix), netip.MustParsePrefix(b.Prefix)
+		return cmp.Or(cmp.Compare(p.Bits(), q.Bits()), p.Addr().Compare(q.Addr()))
 	})
 	s.Specifics, s.MoreSpecific = len(inside), inside[:min(len(inside), mostSpecifics)]
 	past, err := v.e.Query(v.ctx, `SELECT time, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END,
