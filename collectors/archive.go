@@ -189,8 +189,11 @@ func (a *Archive) note(r Raw) error {
 const tempPrefix = ".tmp-"
 
 // Get is the file that the archive has at the place that r names; nil where it has none.
-func (a *Archive) Get(r Raw) (*Raw, error) {
-	kept, err := a.read(filepath.Join(a.Dir, filepath.FromSlash(r.place())) + metaSuffix)
+func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.place()) }
+
+// ByID is the file of an ID; nil where the archive has none.
+func (a *Archive) ByID(id string) (*Raw, error) {
+	kept, err := a.read(filepath.Join(a.Dir, filepath.FromSlash(id)) + metaSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

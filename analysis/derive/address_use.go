@@ -93,6 +93,8 @@ func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit
 			}
 			reached = s.to
 			size := float64(s.to - s.from)
+			var covered uint64
+			covered, at = common(announced, s, at)
 			for _, row := range []*datasets.AddressUse{of(r.row.Registry, r.row.FileDate.Format("2006-01-02")), all} {
 				switch r.row.Status {
 				case "available":
@@ -101,15 +103,9 @@ func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit
 					row.Reserved += size
 				default:
 					row.Delegated += size
+					row.Announced += float64(covered)
 				}
 			}
-			if r.row.Status == "available" || r.row.Status == "reserved" {
-				continue
-			}
-			var covered uint64
-			covered, at = common(announced, s, at)
-			of(r.row.Registry, "").Announced += float64(covered)
-			all.Announced += float64(covered)
 		}
 		for _, s := range announced {
 			all.Outside += float64(s.to - s.from)

@@ -83,11 +83,11 @@ func tableDumps(store *table.Store) ([]tableDump, error) {
 		var ok bool
 		if d.peers != nil { // is the smaller file
 			var row datasets.Peer
-			row, ok, err = first(datasets.Peers.Scan(store.Path(d.peers)))
+			row, ok, err = first(datasets.Peers.ScanColumns([]string{"collector", "dump_time"}, store.Path(d.peers)))
 			d.collector, d.at = row.Collector, row.DumpTime
 		} else {
 			var row datasets.Route
-			row, ok, err = first(datasets.Routes.Scan(store.Path(m)))
+			row, ok, err = first(datasets.Routes.ScanColumns([]string{"collector", "dump_time"}, store.Path(m)))
 			d.collector, d.at = row.Collector, row.DumpTime
 		}
 		if err != nil {

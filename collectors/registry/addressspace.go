@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"tidemark/collectors"
 	"tidemark/datasets"
@@ -20,47 +21,7 @@ func (AddressSpace) Kind() string { return "address-space" }
 
 // Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
 func (AddressSpace) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
-	in, done, err := open(raw)
-	if err != nil {
-		return err
-	}
-	defer done()
-	var rows []datasets.AddressBlock
-	var wrong []error
-	updated, err := readIANA(raw, in, "Prefix", func(r record) error {
-		row, err := addressBlock(r)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %w", raw.ID(), r.place, err))
-			return nil
-		}
-		rows = append(rows, row)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		return fmt.Errorf("%s: the registry holds no block", raw.ID())
-	}
-	day, err := dayOf(raw, updated)
-	if err != nil {
-		return err
-	}
-	out, err := datasets.AddressBlocks.Create(into, raw.Key(day))
-	if err != nil {
-		return err
-	}
-	out.Unit = "block"
-	out.See(len(rows) + len(wrong))
-	out.Keep(len(rows))
-	for _, err := range wrong {
-		out.Reject("malformed block", 1)
-		into.Damage(err)
-	}
-	for i := range rows {
-		rows[i].RegistryDate = day
-	}
-	return out.Append(rows...)
+	return decodeIANA(raw, into, datasets.AddressBlocks, "Prefix", "block", addressBlock, func(row *datasets.AddressBlock, day time.Time) { row.RegistryDate = day })
 }
 
 func addressBlock(r record) (row datasets.AddressBlock, err error) {

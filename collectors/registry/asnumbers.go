@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"tidemark/collectors"
 	"tidemark/datasets"
@@ -19,58 +20,13 @@ func (ASNumbers) Kind() string { return "as-numbers" }
 
 // Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
 func (ASNumbers) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
-	in, done, err := open(raw)
-	if err != nil {
-		return err
-	}
-	defer done()
-	var rows []datasets.ASBlock
-	var wrong []error
-	pointers := 0
-	updated, err := readIANA(raw, in, "Number", func(r record) error {
-		if strings.HasPrefix(r.get("description"), "See ") {
-			pointers++ // the line of 32 bits that stands for all of 16 bits
-			return nil
-		}
-		row, err := asBlock(r)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %w", raw.ID(), r.place, err))
-			return nil
-		}
-		rows = append(rows, row)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		return fmt.Errorf("%s: the registry holds no AS number", raw.ID())
-	}
-	day, err := dayOf(raw, updated)
-	if err != nil {
-		return err
-	}
-	out, err := datasets.ASBlocks.Create(into, raw.Key(day))
-	if err != nil {
-		return err
-	}
-	out.Unit = "range"
-	out.See(len(rows) + len(wrong) + pointers)
-	out.Keep(len(rows))
-	if pointers > 0 {
-		out.Reject("pointer to the other table", pointers)
-	}
-	for _, err := range wrong {
-		out.Reject("malformed range", 1)
-		into.Damage(err)
-	}
-	for i := range rows {
-		rows[i].RegistryDate = day
-	}
-	return out.Append(rows...)
+	return decodeIANA(raw, into, datasets.ASBlocks, "Number", "range", asBlock, func(row *datasets.ASBlock, day time.Time) { row.RegistryDate = day })
 }
 
 func asBlock(r record) (row datasets.ASBlock, err error) {
+	if strings.HasPrefix(r.get("description"), "See ") {
+		return row, errPointer // the line of 32 bits that stands for all of 16 bits
+	}
 	text := footnote.ReplaceAllString(r.get("number"), "")
 	first, last, isRange := strings.Cut(text, "-")
 	if !isRange {

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/datasets/table"
 )
 
 // record is a line of one of IANA's registries, in the CSV or the XML form.
@@ -26,6 +28,60 @@ func (r record) get(names ...string) string {
 		}
 	}
 	return ""
+}
+
+// errPointer says that a record holds nothing of its own.
+var errPointer = errors.New("pointer to the other table")
+
+// decodeIANA commits the rows of one of IANA's registries. column is the first of its CSV form, unit what a record is.
+func decodeIANA[Row any](raw collectors.Raw, into *table.Commit, of *table.Dataset[Row], column, unit string, read func(record) (Row, error), date func(*Row, time.Time)) error {
+	in, done, err := open(raw)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var rows []Row
+	var wrong []error
+	pointers := 0
+	updated, err := readIANA(raw, in, column, func(r record) error {
+		switch row, err := read(r); {
+		case err == errPointer:
+			pointers++
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("%s: %s: %w", raw.ID(), r.place, err))
+		default:
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("%s: the registry holds no %s", raw.ID(), unit)
+	}
+	day, err := dayOf(raw, updated)
+	if err != nil {
+		return err
+	}
+	out, err := of.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = unit
+	out.See(len(rows) + len(wrong) + pointers)
+	out.Keep(len(rows))
+	if pointers > 0 {
+		out.Reject(errPointer.Error(), pointers)
+	}
+	for _, err := range wrong {
+		out.Reject("malformed "+unit, 1)
+		into.Damage(err)
+	}
+	for i := range rows {
+		date(&rows[i], day)
+	}
+	return out.Append(rows...)
 }
 
 // readIANA calls each for the records of a registry, and gives the day on which the XML form says that it was updated.

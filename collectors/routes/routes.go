@@ -52,18 +52,30 @@ func (Collector) Decode(ctx context.Context, raw collectors.Raw, into *table.Com
 	return nil
 }
 
+// inflate opens a file's decompressed bytes; done closes them.
+func inflate(raw collectors.Raw) (in io.Reader, done func(), err error) {
+	file, err := raw.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	inflated, err := compression.NewReader(file)
+	if err != nil {
+		file.Close()
+		return nil, nil, fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	return inflated, func() {
+		inflated.Close()
+		file.Close()
+	}, nil
+}
+
 // decode reads at most limit bytes of the decompressed stream.
 func decode(ctx context.Context, raw collectors.Raw, into *table.Commit, limit int64) (*stream, error) {
-	file, err := raw.Open()
+	inflated, done, err := inflate(raw)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", raw.ID(), err)
-	}
-	defer inflated.Close()
+	defer done()
 	buffered := bufio.NewReaderSize(io.LimitReader(inflated, limit), 64<<10)
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -38,16 +37,11 @@ const maxTableLine = 64 << 10
 
 // Decode reads a table. Its first line with a prefix tells the form.
 func (Tables) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) error {
-	file, err := raw.Open()
+	inflated, done, err := inflate(raw)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
-	}
-	defer inflated.Close()
+	defer done()
 	t := tableReader{rib: newRIB(), raw: raw, into: into}
 	if err := t.read(ctx, inflated); err != nil {
 		return err

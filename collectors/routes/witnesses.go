@@ -3,13 +3,11 @@ package routes
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"net/netip"
 
 	"tidemark/collectors"
 	"tidemark/collectors/bgp"
-	"tidemark/collectors/compression"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets/table"
 )
@@ -17,16 +15,11 @@ import (
 // Paths reads a dump for the entries of some prefixes: each with its origin as in the dataset routes, the peer, and the path
 // with prepending removed. Entries that Decode rejects are left out, and damage is passed over, having been reported there.
 func Paths(ctx context.Context, raw collectors.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
-	file, err := raw.Open()
+	inflated, done, err := inflate(raw)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
-	}
-	defer inflated.Close()
+	defer done()
 	s := &stream{Reader: mrt.NewReader(bufio.NewReaderSize(inflated, 64<<10), raw.ID()), into: new(table.Commit), first: -1}
 	r, tables := newRIB(), mrt.NewRIB()
 	var last netip.Prefix
