@@ -49,16 +49,16 @@ type Report struct {
 	Notes            []string // what the reader of the log should know, a sentence each
 }
 
-// Render writes the site into dir, which is made if need be. It touches only files that change, and removes those that
-// an earlier rendering made and this one does not; other files in dir are left alone. Nothing is written where a page
-// has a dead link or two pages have the same path.
+// Render publishes the site at dir: a symbolic link to a version in dir-versions, switched when the version is whole.
+// Files that an earlier rendering made and this one does not are gone; others in dir go along. Nothing is published where
+// a page has a dead link or two pages have the same path.
 func Render(ctx context.Context, in Input, dir string) (Report, error) {
 	b, err := build(ctx, in)
 	if err != nil {
 		return Report{}, fmt.Errorf("rendering the site: %w", err)
 	}
 	report := Report{Pages: len(b.pages), Files: len(b.files), Notes: b.notes}
-	report.Written, report.Removed, err = write(dir, b.files)
+	report.Written, report.Removed, err = publish(dir, b.files)
 	if err != nil {
 		return report, fmt.Errorf("writing the site: %w", err)
 	}

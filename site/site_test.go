@@ -24,6 +24,9 @@ func render(t *testing.T, in Input, dir string) (Report, map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil { // the published version
+		t.Fatal(err)
+	}
 	files := map[string]string{}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -51,7 +54,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	shared.dir = dir
+	shared.dir = filepath.Join(dir, "site")
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
