@@ -38,14 +38,14 @@ func (env *environment) collect(names []string) (due bool, err error) {
 	if len(sources) == 0 {
 		slog.Info("no source is configured; examples/live.toml shows how")
 	}
-	today := time.Now().UTC().Truncate(24 * time.Hour)
+	now := time.Now().UTC()
 	failed := 0
 	for _, s := range sources {
 		c, err := collectorOf(s.Kind)
 		if err != nil {
 			return due, err
 		}
-		done, err := c.Fetch(env.ctx, s, today, env.archive)
+		done, err := collectors.Collect(env.ctx, c, s, now, env.archive)
 		if ctxErr := env.ctx.Err(); ctxErr != nil {
 			return due, ctxErr
 		}

@@ -49,7 +49,7 @@ var (
 		rfcwatch.Errata{},
 		rfcwatch.Datatracker{},
 		rfcwatch.Texts{},
-		ipv6.New(sample.Probes),
+		ipv6.New(sample.Probes()),
 	}
 	allDerivations = []derive.Derivation{
 		derive.RouteStates,

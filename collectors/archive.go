@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -216,6 +217,31 @@ func (a *Archive) read(note string) (*Raw, error) {
 	}
 	r.id = filepath.ToSlash(rel)
 	return r, nil
+}
+
+// newest is the file of the latest day that was fetched from the same URL; nil where there is none.
+func (a *Archive) newest(raw Raw) (*Raw, error) {
+	dir := filepath.Join(a.Dir, pathName(raw.Kind))
+	if raw.Collector != "" {
+		dir = filepath.Join(dir, pathName(raw.Collector))
+	}
+	days, err := os.ReadDir(dir) // in the order of their names
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, day := range slices.Backward(days) {
+		var notDay error
+		if raw.Day, notDay = time.Parse(time.DateOnly, day.Name()); notDay != nil {
+			continue
+		}
+		if old, err := a.Get(raw); err != nil || old != nil && old.URL == raw.URL {
+			return old, err
+		}
+	}
+	return nil, nil
 }
 
 // List gives every file of a kind, in the order of their places; of all kinds where kind is empty.

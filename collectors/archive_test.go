@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/datasets/table"
 )
 
 var day = time.Date(2020, 2, 3, 0, 0, 0, 0, time.UTC)
@@ -61,8 +62,15 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestFetchURLs fetches from a real server on loopback: dated URLs once, the newest conditionally, failures by URL.
-func TestFetchURLs(t *testing.T) {
+// plain is a collector of plain files.
+type plain struct{ collectors.URLs }
+
+func (plain) Kind() string { return "roas" }
+
+func (plain) Decode(context.Context, collectors.Raw, *table.Commit) error { return nil }
+
+// TestURLs fetches from a real server on loopback: dated URLs once, the newest conditionally, failures by URL.
+func TestURLs(t *testing.T) {
 	requests := map[string]int{}
 	version := "v1"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,10 +98,10 @@ func TestFetchURLs(t *testing.T) {
 		for i := range urls {
 			urls[i] = server.URL + urls[i]
 		}
-		return collectors.FetchURLs(context.Background(), collectors.Source{Name: "s", Kind: "roas", URLs: urls}, day, a)
+		return collectors.Collect(context.Background(), plain{}, collectors.Source{Name: "s", Kind: "roas", URLs: urls}, day, a)
 	}
 	const dated = "/{yyyy}.{mm}/rib.{yyyy}{mm}{dd}.gz"
-	for i, want := range []collectors.Fetched{{New: 2}, {Unchanged: 2}} {
+	for i, want := range []collectors.Fetched{{New: 2}, {}} {
 		if done, err := fetch(day, dated, "/latest.json"); err != nil || done != want {
 			t.Errorf("fetch %d: %+v, %v, want %+v", i, done, err, want)
 		}
@@ -110,11 +118,11 @@ func TestFetchURLs(t *testing.T) {
 		t.Errorf("something newer: %+v, %v", done, err)
 	}
 	for _, url := range []string{"/missing", "/short"} {
-		if done, err := fetch(day, url, "/latest.json"); err == nil || !strings.Contains(err.Error(), url) && !strings.Contains(err.Error(), "transfer broke") || done.Unchanged != 1 {
+		if done, err := fetch(day, url, "/latest.json"); err == nil || !strings.Contains(err.Error(), url) && !strings.Contains(err.Error(), "transfer broke") || done.New != 0 {
 			t.Errorf("%s: %+v, %v", url, done, err)
 		}
 	}
-	if _, err := collectors.FetchURLs(context.Background(), collectors.Source{Name: "s", Kind: "x", URLs: []string{"ftp://x/y", "file:nowhere/*"}}, day, a); err == nil ||
+	if _, err := (plain{}).Due(context.Background(), collectors.Source{Name: "s", Kind: "x", URLs: []string{"ftp://x/y", "file:nowhere/*"}}, day, a); err == nil ||
 		!strings.Contains(err.Error(), "ftp://x/y: not an https:") || !strings.Contains(err.Error(), "nowhere/*: no such file") {
 		t.Error(err)
 	}

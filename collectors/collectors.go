@@ -1,9 +1,10 @@
-// Package collectors holds what it takes to turn a source into rows: the Collector with its two halves, and the archive
-// of raw bytes between them. Fetch sees the network and no rows; Decode sees bytes, no network and no clock.
+// Package collectors holds what it takes to turn a source into rows: the Collector with its halves, and the archive of
+// raw bytes between them. Due and Fetch see the network and no rows; Decode sees bytes, no network and no clock.
 package collectors
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tidemark/datasets/table"
@@ -13,11 +14,44 @@ import (
 type Collector interface {
 	// Kind names what it reads, as in the configuration and in `tidemark import KIND`.
 	Kind() string
-	// Fetch brings what the source has for a day, and the archive has not yet, into the archive.
-	Fetch(ctx context.Context, from Source, day time.Time, keep *Archive) (Fetched, error)
+	// Due lists what the source should have brought by now and the archive has not, oldest first. It may read listings
+	// over the network. What it cannot find out it says in the error and lists the rest.
+	Due(ctx context.Context, from Source, now time.Time, keep *Archive) ([]Item, error)
+	// Fetch brings one item into the archive. It may be called for several items at once.
+	Fetch(ctx context.Context, from Source, item Item, keep *Archive) (Fetched, error)
 	// Decode turns one raw file into partitions. An error means that nothing of it can be kept; damage that costs only
 	// a part goes to into.Damage. It depends on nothing but raw.
 	Decode(ctx context.Context, raw Raw, into *table.Commit) error
+}
+
+// Item is one thing that a source should have brought: a file under a URL, or a probe run of a day.
+type Item struct {
+	Source    string    // name of the source
+	Collector string    // route collector or registry; may be empty
+	URL       string    // https://, http://, file:// with the whole path, or probe:NAME
+	Name      string    // in the archive
+	Day       time.Time // in the archive: given for the bytes; zero where they tell it themselves
+	Time      time.Time // that the bytes speak of, as far as their name or the configuration tells; zero: not known
+	Bytes     int64     // as the source tells; 0: not known
+	Newer     bool      // the URL is always the same: only something newer than what is kept is brought
+}
+
+// Collect brings all that is due. One item that fails does not keep the others from being brought; the errors come back
+// joined.
+func Collect(ctx context.Context, c Collector, from Source, now time.Time, keep *Archive) (Fetched, error) {
+	items, err := c.Due(ctx, from, now, keep)
+	errs := []error{err}
+	var all Fetched
+	for _, item := range items {
+		if err := ctx.Err(); err != nil {
+			return all, err
+		}
+		done, err := c.Fetch(ctx, from, item, keep)
+		all.New += done.New
+		all.Unchanged += done.Unchanged
+		errs = append(errs, err)
+	}
+	return all, errors.Join(errs...)
 }
 
 // Source is one [[source]] of the configuration.
@@ -51,5 +85,5 @@ type Probe struct {
 // Fetched counts what a Fetch did.
 type Fetched struct {
 	New       int // files that the archive did not have
-	Unchanged int // files that were there already
+	Unchanged int // files of which the source had nothing newer, or the archive the same bytes
 }

@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,81 +19,142 @@ import (
 // UserAgent is how Tidemark names itself to servers; main sets version and contact.
 var UserAgent = "tidemark"
 
-// FetchURLs brings the URLs of a source into the archive: the Fetch of every collector whose source is plain files.
-// {yyyy}, {mm} and {dd} stand for the day. A file: URL may hold a pattern of path.Match and be relative to the
-// configuration's folder. What is there already is not fetched again. One URL that fails does not keep the others from
-// being fetched; the errors come back joined.
-func FetchURLs(ctx context.Context, from Source, day time.Time, keep *Archive) (Fetched, error) {
-	var done Fetched
-	var errs []error
+// URLs is the Due and Fetch of every collector whose source is plain files.
+type URLs struct{}
+
+// Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm} and {dd} stand for the day; a URL
+// without them always gives the newest and is due until something newer was brought that day. A file: URL may hold a
+// pattern of path.Match and be relative to the configuration's folder.
+func (URLs) Due(_ context.Context, from Source, now time.Time, keep *Archive) ([]Item, error) {
 	given := time.Time{}
 	if from.Date != "" {
 		var err error
 		if given, err = time.Parse(time.DateOnly, from.Date); err != nil {
-			return done, fmt.Errorf("source %s: date %q is not a day as YYYY-MM-DD", from.Name, from.Date)
+			return nil, fmt.Errorf("source %s: date %q is not a day as YYYY-MM-DD", from.Name, from.Date)
 		}
 	}
-	client := fetch.New(UserAgent)
+	today := now.UTC().Truncate(24 * time.Hour)
+	var due []Item
+	var errs []error
 	for _, template := range from.URLs {
-		if err := ctx.Err(); err != nil {
-			return done, err
-		}
-		address := strings.NewReplacer("{yyyy}", day.Format("2006"), "{mm}", day.Format("01"), "{dd}", day.Format("02")).Replace(template)
-		raw := Raw{Kind: from.Kind, Collector: from.Collector, URL: address, Day: given, Entries: from.Entries}
-		var err error
+		address := onDay(template, today)
+		item := Item{Source: from.Name, Collector: from.Collector, URL: address, Day: given, Time: given}
 		switch scheme, rest, _ := strings.Cut(address, ":"); scheme {
 		case "file":
-			err = fetchFiles(rest, from.Base, raw, keep, &done)
-		case "http", "https":
-			if raw.Day.IsZero() && address == template {
-				raw.Day = day // the URL always gives the newest: it stands so today
-			}
-			err = fetchURL(ctx, client, raw, keep, &done)
-		default:
-			err = fmt.Errorf("%s: not an https:, http: or file: URL", address)
-		}
-		if err != nil {
+			files, err := dueFiles(rest, from, item, keep)
 			errs = append(errs, err)
+			due = append(due, files...)
+		case "http", "https":
+			u, err := url.Parse(address)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			item.Name = path.Base(u.Path)
+			if given.IsZero() {
+				item.Time = today
+				if address == template {
+					item.Day, item.Newer = today, true // what it gives stands so today
+				}
+			}
+			old, err := keep.Get(item.Raw(from))
+			errs = append(errs, err)
+			if old == nil && err == nil {
+				due = append(due, item)
+			}
+		default:
+			errs = append(errs, fmt.Errorf("%s: not an https:, http: or file: URL", address))
 		}
 	}
-	return done, errors.Join(errs...)
+	slices.SortStableFunc(due, func(a, b Item) int { return cmp.Compare(a.Time.Unix(), b.Time.Unix()) })
+	return due, errors.Join(errs...)
 }
 
-func fetchFiles(pattern, base string, raw Raw, keep *Archive, done *Fetched) error {
+func onDay(template string, day time.Time) string {
+	return strings.NewReplacer("{yyyy}", day.Format("2006"), "{mm}", day.Format("01"), "{dd}", day.Format("02")).Replace(template)
+}
+
+// dueFiles lists the files of a pattern that the archive has not. A file of the same size and modification time as the
+// one that is there is taken to be the same.
+func dueFiles(pattern string, from Source, item Item, keep *Archive) ([]Item, error) {
 	pattern = filepath.FromSlash(strings.TrimPrefix(pattern, "//"))
 	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(base, pattern)
+		pattern = filepath.Join(from.Base, pattern)
 	}
 	files, err := filepath.Glob(pattern)
 	if err != nil {
-		return fmt.Errorf("%s: %w", raw.URL, err)
+		return nil, fmt.Errorf("%s: %w", item.URL, err)
 	}
 	if len(files) == 0 {
-		return fmt.Errorf("%s: no such file", raw.URL)
+		return nil, fmt.Errorf("%s: no such file", item.URL)
 	}
+	var due []Item
 	var errs []error
 	for _, file := range files {
-		added, err := addFile(file, raw, keep)
-		switch {
-		case err != nil:
+		stat, err := os.Stat(file)
+		if err != nil {
 			errs = append(errs, err)
-		case added:
-			done.New++
-		default:
-			done.Unchanged++
+			continue
+		}
+		item := item
+		item.URL, item.Name, item.Bytes = "file://"+filepath.ToSlash(file), filepath.Base(file), stat.Size()
+		same, err := keep.hasFile(item.Raw(from), stat)
+		if err != nil {
+			errs = append(errs, err)
+		} else if !same {
+			due = append(due, item)
 		}
 	}
-	return errors.Join(errs...)
+	return due, errors.Join(errs...)
+}
+
+// Raw is the item's place in the archive.
+func (i Item) Raw(from Source) Raw {
+	return Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Entries: from.Entries}
+}
+
+// Fetch brings a file.
+func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (Fetched, error) {
+	raw := item.Raw(from)
+	if file, is := strings.CutPrefix(item.URL, "file://"); is {
+		return fetched(keep.AddFile(filepath.FromSlash(file), raw))
+	}
+	var since fetch.Validators
+	if item.Newer {
+		old, err := keep.newest(raw)
+		if err != nil {
+			return Fetched{}, err
+		}
+		if old != nil {
+			since = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}
+		}
+	}
+	body, now, err := fetch.New(UserAgent).Get(ctx, raw.URL, since)
+	if errors.Is(err, fetch.ErrNotModified) {
+		return Fetched{Unchanged: 1}, nil
+	}
+	if err != nil {
+		return Fetched{}, err
+	}
+	defer body.Close()
+	raw.ETag, raw.Modified, raw.Fetched = now.ETag, now.LastModified, time.Now().UTC()
+	_, added, err := keep.Add(raw, body)
+	return fetched(added, err)
+}
+
+func fetched(added bool, err error) (Fetched, error) {
+	switch {
+	case err != nil:
+		return Fetched{}, err
+	case added:
+		return Fetched{New: 1}, nil
+	}
+	return Fetched{Unchanged: 1}, nil
 }
 
 // AddFile keeps a local file in the archive. Its name is the last element of the path. A file of the same size and
 // modification time as the one that is there is taken to be the same.
 func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
-	raw.URL = "file:" + filepath.Base(file)
-	return addFile(file, raw, a)
-}
-
-func addFile(file string, raw Raw, keep *Archive) (bool, error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return false, err
@@ -107,66 +170,19 @@ func addFile(file string, raw Raw, keep *Archive) (bool, error) {
 	raw.Name = filepath.Base(file)
 	// The full local path would differ between machines, and a rebuild must not.
 	raw.URL = "file:" + raw.Name
-	raw.Modified = stat.ModTime().UTC().Format(time.RFC3339Nano)
-	old, err := keep.Get(raw)
-	if err != nil {
+	if same, err := a.hasFile(raw, stat); same || err != nil {
 		return false, err
 	}
-	if old != nil && old.Modified == raw.Modified && old.Bytes == stat.Size() {
-		return false, nil
-	}
+	raw.Modified = fileTime(stat)
 	raw.Fetched = time.Now().UTC()
-	_, added, err := keep.Add(raw, in)
+	_, added, err = a.Add(raw, in)
 	return added, err
 }
 
-func fetchURL(ctx context.Context, client *fetch.Client, raw Raw, keep *Archive, done *Fetched) error {
-	u, err := url.Parse(raw.URL)
-	if err != nil {
-		return err
-	}
-	raw.Name = path.Base(u.Path)
-	old, err := keep.Get(raw)
-	if err != nil {
-		return err
-	}
-	if old != nil {
-		done.Unchanged++
-		return nil
-	}
-	since, err := keep.newest(raw)
-	if err != nil {
-		return err
-	}
-	body, now, err := client.Get(ctx, raw.URL, since)
-	if errors.Is(err, fetch.ErrNotModified) {
-		done.Unchanged++
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	raw.ETag, raw.Modified, raw.Fetched = now.ETag, now.LastModified, time.Now().UTC()
-	if _, _, err := keep.Add(raw, body); err != nil {
-		return err
-	}
-	done.New++
-	return nil
-}
+func fileTime(stat os.FileInfo) string { return stat.ModTime().UTC().Format(time.RFC3339Nano) }
 
-// newest gives the validators of the newest file that was fetched from the same URL.
-func (a *Archive) newest(raw Raw) (fetch.Validators, error) {
-	var since fetch.Validators
-	kept, err := a.List(raw.Kind)
-	if err != nil {
-		return since, err
-	}
-	var day time.Time
-	for _, k := range kept {
-		if k.URL == raw.URL && !k.Day.Before(day) {
-			day, since = k.Day, fetch.Validators{ETag: k.ETag, LastModified: k.Modified}
-		}
-	}
-	return since, nil
+// hasFile tells whether the archive took a file of this size and time at the place that raw names.
+func (a *Archive) hasFile(raw Raw, stat os.FileInfo) (bool, error) {
+	old, err := a.Get(raw)
+	return old != nil && old.Modified == fileTime(stat) && old.Bytes == stat.Size(), err
 }

@@ -24,7 +24,7 @@ import (
 
 // Datatracker reads answers of the IETF Datatracker's API; its kind is datatracker. A raw file holds the pages of a day,
 // one behind the other as they came.
-type Datatracker struct{}
+type Datatracker struct{ collectors.URLs }
 
 // Kind is datatracker.
 func (Datatracker) Kind() string { return "datatracker" }
@@ -36,25 +36,35 @@ const (
 	longestAnswer = 512 << 20
 )
 
-// Fetch asks for the documents that have a relation to the watched RFCs, and for what is known of those that are drafts.
-// The source's one URL is the root of the API, such as https://datatracker.ietf.org/api/v1/.
-func (Datatracker) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	var done collectors.Fetched
+// Due lists the questions of the day, which are one file. The source's one URL is the root of the API, such as
+// https://datatracker.ietf.org/api/v1/.
+func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
-		return collectors.FetchURLs(ctx, from, day, keep)
+		return d.URLs.Due(ctx, from, now, keep)
 	}
 	if len(from.URLs) != 1 {
-		return done, fmt.Errorf("source %s: a datatracker source has one URL, the root of the API", from.Name)
+		return nil, fmt.Errorf("source %s: a datatracker source has one URL, the root of the API", from.Name)
 	}
 	root, err := url.Parse(strings.TrimSuffix(from.URLs[0], "/") + "/")
 	if err != nil {
-		return done, err
+		return nil, err
 	}
-	raw := collectors.Raw{Kind: from.Kind, Collector: from.Collector, Name: "datatracker.json", URL: root.String(), Day: day}
-	if old, err := keep.Get(raw); err != nil || old != nil {
-		if old != nil {
-			done.Unchanged++
-		}
+	day := now.UTC().Truncate(24 * time.Hour)
+	item := collectors.Item{Source: from.Name, Collector: from.Collector, URL: root.String(), Name: "datatracker.json", Day: day, Time: day}
+	if old, err := keep.Get(item.Raw(from)); err != nil || old != nil {
+		return nil, err
+	}
+	return []collectors.Item{item}, nil
+}
+
+// Fetch asks for the documents that have a relation to the watched RFCs, and for what is known of those that are drafts.
+func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
+	var done collectors.Fetched
+	if strings.HasPrefix(item.URL, "file:") {
+		return d.URLs.Fetch(ctx, from, item, keep)
+	}
+	root, err := url.Parse(item.URL)
+	if err != nil {
 		return done, err
 	}
 	q := &inquiry{ctx: ctx, client: fetch.New(collectors.UserAgent), root: root}
@@ -86,6 +96,7 @@ func (Datatracker) Fetch(ctx context.Context, from collectors.Source, day time.T
 			return done, err
 		}
 	}
+	raw := item.Raw(from)
 	raw.Fetched = time.Now().UTC()
 	if _, _, err := keep.Add(raw, &q.pages); err != nil {
 		return done, err

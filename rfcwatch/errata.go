@@ -21,15 +21,10 @@ import (
 )
 
 // Errata reads errata.json of the RFC Editor; its kind is rfc-errata.
-type Errata struct{}
+type Errata struct{ collectors.URLs }
 
 // Kind is rfc-errata.
 func (Errata) Kind() string { return "rfc-errata" }
-
-// Fetch brings the files of the source's URLs.
-func (Errata) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	return collectors.FetchURLs(ctx, from, day, keep)
-}
 
 // erratum is a record of errata.json. Newer files have null where older ones have empty strings.
 type erratum struct {

@@ -25,18 +25,13 @@ import (
 var Watched = []int{6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
 
 // Collector reads snapshots of the RFC index; its kind is rfc-index.
-type Collector struct{}
+type Collector struct{ collectors.URLs }
 
 // New makes the collector.
 func New() Collector { return Collector{} }
 
 // Kind is rfc-index.
 func (Collector) Kind() string { return "rfc-index" }
-
-// Fetch brings the files of the source's URLs.
-func (Collector) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	return collectors.FetchURLs(ctx, from, day, keep)
-}
 
 // index is a snapshot while it is read.
 type index struct {

@@ -204,12 +204,12 @@ func TestDatatracker(t *testing.T) {
 	server := trackerReplica(t)
 	archive := &collectors.Archive{Dir: t.TempDir()}
 	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}
-	done, err := rfcwatch.Datatracker{}.Fetch(context.Background(), from, day, archive)
+	done, err := collectors.Collect(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
 	if err != nil || done.New != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	if done, err := (rfcwatch.Datatracker{}).Fetch(context.Background(), from, day, archive); err != nil || done.New != 0 || done.Unchanged != 1 {
-		t.Errorf("asked twice a day: %+v, %v", done, err)
+	if due, err := (rfcwatch.Datatracker{}).Due(context.Background(), from, day, archive); err != nil || len(due) > 0 {
+		t.Errorf("due twice a day: %+v, %v", due, err)
 	}
 	raws, err := archive.List("datatracker")
 	if err != nil || len(raws) != 1 {
@@ -250,7 +250,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		}))
 		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err := rfcwatch.Datatracker{}.Fetch(ctx, from, day, &collectors.Archive{Dir: t.TempDir()})
+		_, err := collectors.Collect(ctx, rfcwatch.Datatracker{}, from, day, &collectors.Archive{Dir: t.TempDir()})
 		cancel()
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "no end") {

@@ -17,15 +17,15 @@ import (
 )
 
 // Texts reads the plain texts of RFCs and drafts; its kind is rfc-texts.
-type Texts struct{}
+type Texts struct{ collectors.URLs }
 
 // Kind is rfc-texts.
 func (Texts) Kind() string { return "rfc-texts" }
 
-// Fetch brings the files of the source's URLs, where {rfc} stands for each watched RFC.
-func (Texts) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
+// Due lists the files of the source's URLs that are not there yet; {rfc} stands for each watched RFC.
+func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
 	from.URLs = eachRFC(from.URLs, from.RFCs)
-	return collectors.FetchURLs(ctx, from, day, keep)
+	return t.URLs.Due(ctx, from, now, keep)
 }
 
 // eachRFC puts every number for {rfc}.

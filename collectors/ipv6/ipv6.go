@@ -19,8 +19,11 @@ type Network struct {
 	Now      func() time.Time
 }
 
-// Sample runs a probe against the sample's own servers for each of its days.
-type Sample func(ctx context.Context, run func(day time.Time, n Network) error) error
+// Sample is a model Internet that brings its own servers.
+type Sample struct {
+	Days []time.Time
+	Run  func(ctx context.Context, day time.Time, run func(n Network) error) error // starts the servers of a day around run
+}
 
 // Collector probes domains; its kind is ipv6-probes.
 type Collector struct{ sample Sample }
@@ -31,22 +34,35 @@ func New(sample Sample) Collector { return Collector{sample} }
 // Kind is ipv6-probes.
 func (Collector) Kind() string { return "ipv6-probes" }
 
-// Fetch probes the source's domains once a day and keeps the transcript. A run that is cut off leaves none.
-func (c Collector) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	var done collectors.Fetched
+// Due is a probe run a day.
+func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
 	if from.Probe.Domains == "" || from.Probe.Resolver == "" {
-		return done, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
+		return nil, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
 	}
-	run := func(day time.Time, n Network) error {
-		raw := collectors.Raw{Kind: from.Kind, Collector: from.Name, Name: "probe.jsonl", URL: "probe:" + from.Name, Day: day}
-		old, err := keep.Get(raw)
+	days := []time.Time{now.UTC().Truncate(24 * time.Hour)}
+	if from.Probe.Resolver == "sample" {
+		days = c.sample.Days
+	} else if _, _, err := net.SplitHostPort(from.Probe.Resolver); err != nil {
+		return nil, fmt.Errorf("source %s: resolver %q is no host:port", from.Name, from.Probe.Resolver)
+	}
+	var due []collectors.Item
+	for _, day := range days {
+		item := collectors.Item{Source: from.Name, Collector: from.Name, URL: "probe:" + from.Name, Name: "probe.jsonl", Day: day, Time: day}
+		old, err := keep.Get(item.Raw(from))
 		if err != nil {
-			return err
+			return due, err
 		}
-		if old != nil {
-			done.Unchanged++
-			return nil
+		if old == nil {
+			due = append(due, item)
 		}
+	}
+	return due, nil
+}
+
+// Fetch probes the source's domains and keeps the transcript. A run that is cut off leaves none.
+func (c Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
+	var done collectors.Fetched
+	run := func(n Network) error {
 		list, err := readList(from.Probe.Domains, from.Probe.Limit)
 		if err != nil {
 			return err
@@ -59,6 +75,7 @@ func (c Collector) Fetch(ctx context.Context, from collectors.Source, day time.T
 		if err := transcript.write(&b); err != nil {
 			return err
 		}
+		raw := item.Raw(from)
 		raw.Fetched = time.Now().UTC()
 		if _, _, err := keep.Add(raw, &b); err != nil {
 			return err
@@ -67,11 +84,8 @@ func (c Collector) Fetch(ctx context.Context, from collectors.Source, day time.T
 		return nil
 	}
 	if from.Probe.Resolver == "sample" {
-		return done, c.sample(ctx, run)
-	}
-	if _, _, err := net.SplitHostPort(from.Probe.Resolver); err != nil {
-		return done, fmt.Errorf("source %s: resolver %q is no host:port", from.Name, from.Probe.Resolver)
+		return done, c.sample.Run(ctx, item.Day, run)
 	}
 	dialer := &net.Dialer{Timeout: connectTimeout}
-	return done, run(day, Network{Resolver: from.Probe.Resolver, Dial: dialer.DialContext, Now: time.Now})
+	return done, run(Network{Resolver: from.Probe.Resolver, Dial: dialer.DialContext, Now: time.Now})
 }

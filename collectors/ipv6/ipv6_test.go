@@ -22,15 +22,15 @@ func probe(t testing.TB) (ipv6.Collector, *collectors.Archive, []collectors.Raw)
 	if err := sample.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	c := ipv6.New(sample.Probes)
+	c := ipv6.New(sample.Probes())
 	archive := &collectors.Archive{Dir: filepath.Join(dir, "archive")}
 	from := collectors.Source{Name: "probes", Kind: c.Kind(), Probe: collectors.Probe{Domains: filepath.Join(dir, "domains.csv"), Resolver: "sample", Rate: 5000}}
-	done, err := c.Fetch(context.Background(), from, time.Now(), archive)
+	done, err := collectors.Collect(context.Background(), c, from, time.Now(), archive)
 	if err != nil || done.New != 5 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	if again, err := c.Fetch(context.Background(), from, time.Now(), archive); err != nil || again.New != 0 || again.Unchanged != 5 {
-		t.Errorf("a second fetch: %+v, %v", again, err)
+	if due, err := c.Due(context.Background(), from, time.Now(), archive); err != nil || len(due) > 0 {
+		t.Errorf("due after all was brought: %+v, %v", due, err)
 	}
 	raws, err := archive.List(c.Kind())
 	if err != nil {
@@ -157,7 +157,7 @@ func TestTranscripts(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	c := ipv6.New(sample.Probes)
+	c := ipv6.New(sample.Probes())
 	for name, list := range map[string]string{
 		"empty":     "# nothing\n",
 		"bad rank":  "one,example.com\n",
@@ -168,7 +168,7 @@ func TestLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		from := collectors.Source{Name: "x", Kind: c.Kind(), Probe: collectors.Probe{Domains: path, Resolver: "127.0.0.1:1"}}
-		if _, err := c.Fetch(context.Background(), from, time.Now(), &collectors.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
+		if _, err := collectors.Collect(context.Background(), c, from, time.Now(), &collectors.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -180,10 +180,10 @@ func TestDeadResolver(t *testing.T) {
 	if err := os.WriteFile(path, []byte("example.com\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c := ipv6.New(sample.Probes)
+	c := ipv6.New(sample.Probes())
 	archive := &collectors.Archive{Dir: t.TempDir()}
 	from := collectors.Source{Name: "x", Kind: c.Kind(), Probe: collectors.Probe{Domains: path, Resolver: "127.0.0.1:1", Rate: 1000}}
-	if _, err := c.Fetch(context.Background(), from, time.Now().UTC().Truncate(24*time.Hour), archive); err != nil {
+	if _, err := collectors.Collect(context.Background(), c, from, time.Now(), archive); err != nil {
 		t.Fatal(err)
 	}
 	raws, err := archive.List(c.Kind())

@@ -14,7 +14,7 @@ import (
 )
 
 // AddressSpace reads IANA's registries of IPv4 address space and of IPv6 global unicast assignments, as CSV or XML.
-type AddressSpace struct{ urlFetch }
+type AddressSpace struct{ collectors.URLs }
 
 // Kind is address-space.
 func (AddressSpace) Kind() string { return "address-space" }

@@ -21,7 +21,7 @@ import (
 
 // ASNames reads lists of AS names: RIPE's asn.txt (a line "3333 NAME Organisation, CC") and the JSON object of the same
 // texts by number.
-type ASNames struct{ urlFetch }
+type ASNames struct{ collectors.URLs }
 
 // Kind is as-names.
 func (ASNames) Kind() string { return "as-names" }

@@ -13,7 +13,7 @@ import (
 )
 
 // ASNumbers reads IANA's registry of AS numbers, as XML or CSV.
-type ASNumbers struct{ urlFetch }
+type ASNumbers struct{ collectors.URLs }
 
 // Kind is as-numbers.
 func (ASNumbers) Kind() string { return "as-numbers" }

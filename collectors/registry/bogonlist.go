@@ -19,7 +19,7 @@ import (
 )
 
 // BogonList reads lists of bogons with a prefix a line, as Team Cymru publishes them.
-type BogonList struct{ urlFetch }
+type BogonList struct{ collectors.URLs }
 
 // Kind is bogon-list.
 func (BogonList) Kind() string { return "bogon-list" }

@@ -18,7 +18,7 @@ import (
 
 // Delegations reads the RIRs' delegation statistics, plain and extended:
 // registry|cc|type|start|value|date|status[|opaque-id].
-type Delegations struct{ urlFetch }
+type Delegations struct{ collectors.URLs }
 
 // Kind is delegations.
 func (Delegations) Kind() string { return "delegations" }

@@ -5,7 +5,6 @@ package registry
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -14,14 +13,6 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/compression"
 )
-
-// urlFetch is the Fetch that all collectors of this package share.
-type urlFetch struct{}
-
-// Fetch brings the files of the source's URLs.
-func (urlFetch) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	return collectors.FetchURLs(ctx, from, day, keep)
-}
 
 // open reads a raw file's inflated bytes; an empty file and a web page in place of a file are errors.
 func open(raw collectors.Raw) (*bufio.Reader, func(), error) {

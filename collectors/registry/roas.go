@@ -19,7 +19,7 @@ import (
 
 // ROAs reads validated ROA payloads: the JSON of rpki-client, Routinator, OctoRPKI and RIPE's validator, and CSV with
 // the columns ASN, IP Prefix, Max Length, Trust Anchor.
-type ROAs struct{ urlFetch }
+type ROAs struct{ collectors.URLs }
 
 // Kind is roas.
 func (ROAs) Kind() string { return "roas" }

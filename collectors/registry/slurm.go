@@ -12,7 +12,7 @@ import (
 )
 
 // SLURM reads local exceptions to validated payloads (RFC 8416); what it says of router keys is counted and left.
-type SLURM struct{ urlFetch }
+type SLURM struct{ collectors.URLs }
 
 // Kind is slurm.
 func (SLURM) Kind() string { return "slurm" }

@@ -18,7 +18,7 @@ import (
 )
 
 // SpecialPrefixes reads the IANA special-purpose address registries as CSV (RFC 6890, RFC 8190).
-type SpecialPrefixes struct{ urlFetch }
+type SpecialPrefixes struct{ collectors.URLs }
 
 // Kind is special-prefixes.
 func (SpecialPrefixes) Kind() string { return "special-prefixes" }

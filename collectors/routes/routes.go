@@ -21,18 +21,13 @@ import (
 )
 
 // Collector reads MRT files; its kind is mrt.
-type Collector struct{}
+type Collector struct{ collectors.URLs }
 
 // New makes the collector.
 func New() Collector { return Collector{} }
 
 // Kind is mrt.
 func (Collector) Kind() string { return "mrt" }
-
-// Fetch brings the files of the source's URLs.
-func (Collector) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	return collectors.FetchURLs(ctx, from, day, keep)
-}
 
 // Decode reads a table dump or a file of updates; which it is, the first record tells.
 //

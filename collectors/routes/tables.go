@@ -22,15 +22,10 @@ import (
 
 // Tables reads tables of prefixes and origins that others made from dumps: RIPE's riswhois, CAIDA's pfx2as, pyasn's files,
 // and plain lists of prefixes. They know neither peers nor paths, so what rests on those is left out of table_stats.
-type Tables struct{}
+type Tables struct{ collectors.URLs }
 
 // Kind is prefix-origins.
 func (Tables) Kind() string { return "prefix-origins" }
-
-// Fetch brings the files of the source's URLs.
-func (Tables) Fetch(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive) (collectors.Fetched, error) {
-	return collectors.FetchURLs(ctx, from, day, keep)
-}
 
 // maxTableLine bounds a line; real ones stay under 200 bytes.
 const maxTableLine = 64 << 10

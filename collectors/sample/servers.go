@@ -179,20 +179,19 @@ func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 // firstProbe is the first year with a probe run.
 const firstProbe = 2021
 
-// Probes starts the model's DNS and web servers on loopback for each of its days, and calls run with a network that
-// leads to them. Every address of the model is mapped to loopback: nothing leaves the machine. The network's clock
-// stands still at the model's day, so that two runs give the same transcript.
-func Probes(ctx context.Context, run func(day time.Time, n ipv6.Network) error) error {
+// Probes are the days of the model that are probed, and how.
+func Probes() ipv6.Sample {
+	s := ipv6.Sample{Run: probeDay}
 	for year := firstProbe; year <= lastYear; year++ {
-		day := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
-		if err := probeDay(ctx, day, run); err != nil {
-			return err
-		}
+		s.Days = append(s.Days, time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC))
 	}
-	return nil
+	return s
 }
 
-func probeDay(ctx context.Context, day time.Time, run func(day time.Time, n ipv6.Network) error) error {
+// probeDay starts the model's DNS and web servers on loopback and calls run with a network that leads to them. Every
+// address of the model is mapped to loopback: nothing leaves the machine. The network's clock stands still at the
+// model's day, so that two runs give the same transcript.
+func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error) error {
 	w := worldOf(day.Year())
 	packets, streams, err := listenDNS()
 	if err != nil {
@@ -222,7 +221,7 @@ func probeDay(ctx context.Context, day time.Time, run func(day time.Time, n ipv6
 		defer web6.Close()
 	}
 	dialer := &net.Dialer{}
-	return run(day, ipv6.Network{
+	return run(ipv6.Network{
 		Resolver: packets.LocalAddr().String(),
 		Now:      func() time.Time { return day },
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
