@@ -61,6 +61,8 @@ type sourceConfig struct {
 	Rate      int      `toml:"rate"`
 	Controls  []string `toml:"controls"`
 	Entries   bool     `toml:"entries"`
+	Every     string   `toml:"every"` // how often something new is expected
+	From      string   `toml:"from"`  // day; what was missed since then is caught up
 }
 
 // loadConfig reads a configuration. Relative paths in it start from its own folder.
@@ -101,12 +103,24 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 			return c, nil, fmt.Errorf("%s: source %s: date %q is not a day as YYYY-MM-DD", path, s.Name, s.Date)
 		}
 		seen[s.Name] = true
+		var every collectors.Cadence
+		if s.Every != "" {
+			if every, err = collectors.ParseCadence(s.Every); err != nil {
+				return c, nil, fmt.Errorf("%s: source %s: every: %w", path, s.Name, err)
+			}
+		}
+		var start time.Time
+		if s.From != "" {
+			if start, err = time.Parse(time.DateOnly, s.From); err != nil {
+				return c, nil, fmt.Errorf("%s: source %s: from %q is not a day as YYYY-MM-DD", path, s.Name, s.From)
+			}
+		}
 		if s.Domains != "" && !filepath.IsAbs(s.Domains) {
 			s.Domains = filepath.Join(base, s.Domains)
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
-			Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
+			Every: every, From: start, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
 			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
 		})
 	}
@@ -129,7 +143,7 @@ func explain(err error) error {
 		case key[0] == "watch":
 			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
 		case key[0] == "source":
-			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries"}
+			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "from"}
 		}
 		last := key[len(key)-1]
 		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))

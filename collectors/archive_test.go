@@ -127,3 +127,41 @@ func TestURLs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDueDated: what was missed is due, oldest first; where no first day is set, as far back as the archive reaches.
+func TestDueDated(t *testing.T) {
+	a := &collectors.Archive{Dir: t.TempDir()}
+	now := time.Date(2024, 3, 2, 13, 0, 0, 0, time.UTC)
+	daily, _ := collectors.ParseCadence("daily")
+	monthly, _ := collectors.ParseCadence("monthly")
+	due := func(from collectors.Source, template string) string {
+		t.Helper()
+		from.Name, from.Kind, from.URLs = "s", "mrt", []string{"https://archive.example/" + template}
+		items, err := (plain{}).Due(t.Context(), from, now, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, item := range items {
+			names = append(names, item.Name)
+		}
+		return strings.Join(names, " ")
+	}
+	check := func(got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("due are %q, want %q", got, want)
+		}
+	}
+	check(due(collectors.Source{}, "rib.{yyyy}{mm}{dd}"), "rib.20240302")
+	check(due(collectors.Source{Every: daily, From: now.AddDate(0, 0, -3)}, "rib.{yyyy}{mm}{dd}"), "rib.20240228 rib.20240229 rib.20240301 rib.20240302")
+	check(due(collectors.Source{Every: monthly, From: now.AddDate(0, -2, 0)}, "rib.{yyyy}{mm}{dd}"), "rib.20240101 rib.20240201 rib.20240301")
+	for _, name := range []string{"rib.20240228", "rib.20240301"} {
+		if _, _, err := a.Add(collectors.Raw{Kind: "mrt", Name: name}, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(due(collectors.Source{}, "rib.{yyyy}{mm}{dd}"), "rib.20240229 rib.20240302")
+	eight, _ := collectors.ParseCadence("8h")
+	check(due(collectors.Source{Every: eight, From: now}, "bview.{yyyy}{mm}{dd}.{hh}00"), "bview.20240302.0800")
+}

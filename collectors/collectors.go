@@ -62,6 +62,9 @@ type Source struct {
 	URLs      []string // https://, http:// or file://, with {yyyy}, {mm}, {dd} where the day goes
 	Date      string   // day that the bytes speak of, YYYY-MM-DD, where neither they nor their name tell
 
+	Every Cadence   // how often something new is expected; of files whose names tell their time, which are wanted
+	From  time.Time // files before are not wanted; zero: nothing before now is caught up
+
 	Entries bool // of kind mrt: rib_entries is wanted too
 
 	RFCs   []int    // watched, for sources of kind rfc-texts and datatracker

@@ -22,9 +22,10 @@ var UserAgent = "tidemark"
 // URLs is the Due and Fetch of every collector whose source is plain files.
 type URLs struct{}
 
-// Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm} and {dd} stand for the day; a URL
-// without them always gives the newest and is due until something newer was brought that day. A file: URL may hold a
-// pattern of path.Match and be relative to the configuration's folder.
+// Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh} stand for the start of
+// each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
+// gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
+// be relative to the configuration's folder.
 func (URLs) Due(_ context.Context, from Source, now time.Time, keep *Archive) ([]Item, error) {
 	given := time.Time{}
 	if from.Date != "" {
@@ -37,41 +38,83 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, keep *Archive) ([
 	var due []Item
 	var errs []error
 	for _, template := range from.URLs {
-		address := onDay(template, today)
-		item := Item{Source: from.Name, Collector: from.Collector, URL: address, Day: given, Time: given}
-		switch scheme, rest, _ := strings.Cut(address, ":"); scheme {
-		case "file":
-			files, err := dueFiles(rest, from, item, keep)
-			errs = append(errs, err)
-			due = append(due, files...)
-		case "http", "https":
-			u, err := url.Parse(address)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			item.Name = path.Base(u.Path)
-			if given.IsZero() {
-				item.Time = today
-				if address == template {
-					item.Day, item.Newer = today, true // what it gives stands so today
-				}
-			}
-			old, err := keep.Get(item.Raw(from))
-			errs = append(errs, err)
-			if old == nil && err == nil {
-				due = append(due, item)
-			}
+		item := Item{Source: from.Name, Collector: from.Collector, URL: template, Day: given, Time: given}
+		scheme, rest, _ := strings.Cut(template, ":")
+		var more []Item
+		var err error
+		switch {
+		case scheme == "file":
+			more, err = dueFiles(rest, from, item, keep)
+		case scheme != "http" && scheme != "https":
+			err = fmt.Errorf("%s: not an https:, http: or file: URL", template)
+		case onTime(template, today) != template:
+			more, err = dueDated(from, item, now, keep)
 		default:
-			errs = append(errs, fmt.Errorf("%s: not an https:, http: or file: URL", address))
+			if given.IsZero() {
+				item.Day, item.Time, item.Newer = today, today, true // what it gives stands so today
+			}
+			more, err = dueURL(from, item, keep)
 		}
+		due = append(due, more...)
+		errs = append(errs, err)
 	}
 	slices.SortStableFunc(due, func(a, b Item) int { return cmp.Compare(a.Time.Unix(), b.Time.Unix()) })
 	return due, errors.Join(errs...)
 }
 
-func onDay(template string, day time.Time) string {
-	return strings.NewReplacer("{yyyy}", day.Format("2006"), "{mm}", day.Format("01"), "{dd}", day.Format("02")).Replace(template)
+func onTime(template string, t time.Time) string {
+	return strings.NewReplacer("{yyyy}", t.Format("2006"), "{mm}", t.Format("01"), "{dd}", t.Format("02"), "{hh}", t.Format("15")).Replace(template)
+}
+
+// dueURL is the item, where the archive has it not.
+func dueURL(from Source, item Item, keep *Archive) ([]Item, error) {
+	u, err := url.Parse(item.URL)
+	if err != nil {
+		return nil, err
+	}
+	item.Name = path.Base(u.Path)
+	old, err := keep.Get(item.Raw(from))
+	if old != nil || err != nil {
+		return nil, err
+	}
+	return []Item{item}, nil
+}
+
+// lookBack is how many periods before now are caught up of a source that has no first day, as far as the archive shows
+// that it was collected before them.
+const lookBack = 31
+
+// dueDated lists the files of a URL with a time in it, a file a period.
+func dueDated(from Source, item Item, now time.Time, keep *Archive) (due []Item, err error) {
+	every := from.Every
+	if every.IsZero() {
+		every = cadences["daily"]
+	}
+	last := every.Start(now)
+	first := every.Start(from.From)
+	if from.From.IsZero() {
+		first = every.Add(last, -lookBack)
+	}
+	kept := false
+	for at := first; !at.After(last); at = every.Add(at, 1) {
+		item := item
+		item.URL = onTime(item.URL, at)
+		if item.Time.IsZero() {
+			item.Time = at
+		}
+		is, err := dueURL(from, item, keep)
+		if err != nil {
+			return due, err
+		}
+		if from.From.IsZero() && !kept && len(is) == 0 {
+			due, kept = nil, true
+		}
+		due = append(due, is...)
+	}
+	if from.From.IsZero() && !kept && len(due) > 1 {
+		due = due[len(due)-1:]
+	}
+	return due, nil
 }
 
 // dueFiles lists the files of a pattern that the archive has not. A file of the same size and modification time as the
