@@ -63,6 +63,7 @@ type sourceConfig struct {
 	Entries   bool     `toml:"entries"`
 	Every     string   `toml:"every"` // how often something new is expected
 	From      string   `toml:"from"`  // day; what was missed since then is caught up
+	Routers   bool     `toml:"advertisements"`
 }
 
 // loadConfig reads a configuration. Relative paths in it start from its own folder.
@@ -121,7 +122,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
 			Every: every, From: start, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
-			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls},
+			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls, Advertisements: s.Routers},
 		})
 	}
 	return c, sources, nil
@@ -143,7 +144,7 @@ func explain(err error) error {
 		case key[0] == "watch":
 			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
 		case key[0] == "source":
-			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "from"}
+			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "from", "advertisements"}
 		}
 		last := key[len(key)-1]
 		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))

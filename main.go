@@ -22,6 +22,7 @@ import (
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
 	"tidemark/collectors/ipv6"
+	"tidemark/collectors/ipv6/vantage"
 	"tidemark/collectors/mrt/dump"
 	"tidemark/collectors/registry"
 	"tidemark/collectors/routes"
@@ -50,6 +51,7 @@ var (
 		rfcwatch.Datatracker{},
 		rfcwatch.Texts{},
 		ipv6.New(sample.Probes()),
+		vantage.Collector{},
 	}
 	allDerivations = []derive.Derivation{
 		derive.RouteStates,
@@ -95,6 +97,7 @@ type cli struct {
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Read MRT files on the terminal."`
 	Prefix   prefixVerb   `cmd:"" help:"Show what the world sees of a prefix: origins, verdict, ROV, registry, history, and what to do."`
 	AS       asVerb       `cmd:"" name:"as" help:"Show what the world sees of an AS."`
+	Probe    probeVerb    `cmd:"" help:"Probe on the spot: this connection."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Ask what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`

@@ -73,16 +73,18 @@ type Source struct {
 
 	Base string // folder that relative file: URLs start from: that of the configuration file
 
-	Probe Probe // for ipv6-probes only
+	Probe Probe // for ipv6-probes and ipv6-vantage only
 }
 
-// Probe is what a source of kind ipv6-probes adds.
+// Probe is what a source of kind ipv6-probes or ipv6-vantage adds.
 type Probe struct {
 	Domains  string   // file with a domain, or rank,domain, a line
 	Resolver string   // address and port of a recursive resolver, or "sample" for the sample's own servers
 	Limit    int      // at most so many domains from the top of the list; 0: all
 	Rate     int      // lookups and connections a second at most; 0: the default of 50
 	Controls []string // host:port pairs that are known to work over both families: the baseline
+
+	Advertisements bool // of kind ipv6-vantage: ask the routers of each link for their advertisements
 }
 
 // Fetched counts what a Fetch did.

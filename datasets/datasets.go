@@ -22,6 +22,7 @@ func All() []*table.Schema {
 		ASNames.Schema,
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
+		VantageChecks.Schema,
 		RFCs.Schema,
 		RFCRelations.Schema,
 		RFCErrata.Schema,

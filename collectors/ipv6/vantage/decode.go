@@ -1,0 +1,509 @@
+package vantage
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"tidemark/collectors"
+	"tidemark/collectors/ipv6/nat64"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Decode turns a transcript into rows.
+func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	in, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	damaged := 0
+	h, events, err := readTranscript(in, func(line int, err error) {
+		damaged++
+		into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", raw.ID(), err)
+	}
+	out, err := datasets.VantageChecks.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour)))
+	if err != nil {
+		return err
+	}
+	out.Unit = "line of the transcript"
+	out.See(len(events))
+	out.Keep(len(events))
+	if damaged > 0 {
+		out.Note("damaged line", damaged)
+	}
+	report := reportOf(h, events)
+	for _, c := range report.Checks {
+		if err := out.Append(datasets.VantageCheck{RunID: report.RunID, RunTime: report.Time, Vantage: report.Vantage, Test: c.Test, Family: c.Family,
+			Target: c.Target, Result: c.Result, Value: c.Value, Unit: c.Unit, RFC: c.RFC, Class: c.Class, Detail: c.Detail}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Report is what a run found, as a person reads it.
+type Report struct {
+	RunID   string    `json:"run_id"`
+	Time    time.Time `json:"run_time"`
+	Vantage string    `json:"vantage"`
+	Score   *int      `json:"score"` // points reached; null where nothing could be tested
+	Of      int       `json:"of"`    // points that could be tested; 10 when everything was
+	Advice  []string  `json:"advice"`
+	Checks  []Check   `json:"checks"`
+}
+
+// Check is one row of vantage_checks; the columns are explained there.
+type Check struct {
+	Test   string   `json:"test"`
+	Family uint32   `json:"family"`
+	Target string   `json:"target"`
+	Result string   `json:"result"`
+	Value  *float64 `json:"value"`
+	Unit   string   `json:"unit"`
+	RFC    string   `json:"rfc"`
+	Class  string   `json:"class"`
+	Detail string   `json:"detail"`
+}
+
+// ReportOf reads a transcript.
+func ReportOf(transcript []byte) (*Report, error) {
+	h, events, err := readTranscript(bytes.NewReader(transcript), func(int, error) {})
+	if err != nil {
+		return nil, err
+	}
+	return reportOf(h, events), nil
+}
+
+func reportOf(h header, events []event) *Report {
+	d := &decoder{header: h, events: events, prefixes: prefixesOf(events)}
+	for _, section := range []func(){d.addresses, d.routes, d.resolvers, d.translation, d.advertised, d.connections, d.eyeballs, d.exchanges} {
+		section()
+	}
+	r := &Report{RunID: clean(h.Run), Time: h.Started.UTC(), Vantage: clean(h.Vantage)}
+	r.score(d.rows)
+	r.Advice = advise(d.rows)
+	r.Checks = append(d.rows, r.check())
+	return r
+}
+
+// decoder makes rows of a run's events.
+type decoder struct {
+	header
+	events   []event
+	prefixes []netip.Prefix
+	rows     []Check
+}
+
+func (d *decoder) row(test string, family uint32) Check { return Check{Test: test, Family: family} }
+
+// of are the events of a kind.
+func (d *decoder) of(kind string) (all []*event) {
+	for i := range d.events {
+		if d.events[i].Kind == kind {
+			all = append(all, &d.events[i])
+		}
+	}
+	return all
+}
+
+// outcome sets result and measured time of an event.
+func outcome(r *Check, e *event) {
+	r.Result, r.Detail = result(e.Result), clean(e.Error)
+	if e.Result == "ok" && e.MS >= 0 {
+		ms := e.MS
+		r.Value, r.Unit = &ms, "ms"
+	}
+}
+
+// result keeps to the words of the dataset, whatever a transcript says.
+func result(s string) string {
+	if slices.Contains([]string{"ok", "refused", "timeout", "unreachable"}, s) {
+		return s
+	}
+	return "error"
+}
+
+// clean shortens what others wrote.
+func clean(s string) string {
+	s = strings.ToValidUTF8(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s), "")
+	if r := []rune(s); len(r) > 300 {
+		s = string(r[:300])
+	}
+	return s
+}
+
+func number(n int) *float64 {
+	f := float64(n)
+	return &f
+}
+
+func (d *decoder) add(r Check) { d.rows = append(d.rows, r) }
+
+func (d *decoder) untested(test, why string) {
+	r := d.row(test, 0)
+	r.Result, r.Detail = "untested", why
+	d.add(r)
+}
+
+func (d *decoder) addresses() {
+	for _, family := range []uint32{4, 6} {
+		found := false
+		for _, e := range d.of("address") {
+			p, err := netip.ParsePrefix(e.Address)
+			if e.Family != family || err != nil {
+				continue
+			}
+			found = true
+			r := d.row("address", family)
+			r.Result, r.Target, r.Class, r.RFC, r.Value, r.Unit = "ok", p.String(), scopeOf(p.Addr()), "RFC 4291", number(e.Count), ""
+			if family == 4 {
+				r.RFC = "RFC 6890"
+			}
+			switch {
+			case e.EUI64:
+				r.Detail = "the address carries the hardware address of the interface"
+			case r.Class == "464xlat":
+				r.RFC, r.Detail = "RFC 7335", "IPv4 is translated on this machine (464XLAT, RFC 6877)"
+			case r.Class == "shared":
+				r.RFC, r.Detail = "RFC 6598", "behind carrier-grade NAT"
+			case r.Class == "unique-local":
+				r.RFC = "RFC 4193"
+			}
+			d.add(r)
+		}
+		if !found {
+			r := d.row("address", family)
+			r.Result, r.RFC, r.Detail = "absent", "RFC 4291", "no address but those of the loopback and the link"
+			if family == 4 {
+				r.RFC = "RFC 6890"
+			}
+			d.add(r)
+		}
+	}
+}
+
+// routes: where the system chooses a source address, a route leads there.
+func (d *decoder) routes() {
+	for _, e := range d.of("source") {
+		r := d.row("default-route", e.Family)
+		outcome(&r, e)
+		r.RFC, r.Value, r.Unit, r.Target = "RFC 6724", nil, "", clean(e.Address)
+		p, err := netip.ParsePrefix(e.Address)
+		switch {
+		case r.Result == "unreachable":
+			r.Result, r.Detail = "absent", "no route leads to the Internet"
+		case r.Result == "ok" && err == nil:
+			r.Class, r.Detail = scopeOf(p.Addr()), "source address that the system chooses"
+		case r.Result == "ok":
+			r.Result, r.Detail = "absent", "the system would use an address of the loopback or the link"
+		}
+		d.add(r)
+	}
+}
+
+func (d *decoder) resolvers() {
+	if len(d.Resolvers) == 0 {
+		d.untested("resolver", "no resolver was given")
+		return
+	}
+	for _, e := range d.of("lookup") {
+		r := d.row("", e.Family)
+		r.Target = clean(e.Resolver)
+		outcome(&r, e)
+		m := e.message()
+		if r.Result == "ok" && m == nil {
+			r.Result, r.Value, r.Unit, r.Detail = "error", nil, "", "the response is no DNS message"
+		}
+		failed := r.Result == "ok" && m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError
+		switch e.Purpose {
+		case "a4":
+			r.Test, r.RFC = "resolver", "RFC 1035"
+			if e.Family == 6 {
+				r.RFC = "RFC 3901"
+			}
+			if r.Result == "ok" {
+				var all []string
+				for _, a := range e.answers() {
+					all = append(all, a.String())
+				}
+				slices.Sort(all) // the order is chance
+				if r.Detail = "answers " + probeName + " with " + strings.Join(all, " and "); len(all) == 0 {
+					r.Detail = "answers, but does not know " + probeName + ": " + dns.RcodeToString[m.Rcode]
+				}
+			}
+		case "aaaa":
+			r.Test, r.RFC = "resolver-aaaa", "RFC 3596"
+			switch {
+			case r.Result != "ok":
+			case failed:
+				r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the AAAA of "+clean(e.Name)
+			case len(e.answers()) == 0:
+				r.Result, r.Detail = "absent", "gives no AAAA of "+clean(e.Name)
+			default:
+				r.Detail = "gives the AAAA of " + clean(e.Name)
+			}
+		case "dnssec":
+			r.Test, r.RFC = "dnssec", "RFC 4035"
+			switch {
+			case r.Result != "ok":
+			case failed:
+				r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the SOA of the root"
+			case !m.AuthenticatedData:
+				r.Result, r.Value, r.Unit, r.Detail = "absent", nil, "", "does not say that it validated the root's SOA (AD bit)"
+			default:
+				r.Detail = "validates: the root's SOA is authenticated"
+			}
+		case "dns64":
+			r.Test, r.RFC = "dns64", "RFC 7050"
+			switch found := nat64.Discover(e.answers()); {
+			case r.Result != "ok":
+			case failed:
+				r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the AAAA of "+probeName
+			case len(found) > 0:
+				var all []string
+				for _, p := range found {
+					all = append(all, p.String())
+				}
+				r.Detail = "synthesises AAAA records under " + strings.Join(all, " and ")
+				if m.AuthenticatedData {
+					r.Detail += ", signed"
+				}
+			case len(e.answers()) > 0:
+				r.Result, r.Value, r.Unit, r.Detail = "error", nil, "", "gives AAAA of "+probeName+" that embed neither 192.0.0.170 nor 192.0.0.171 where RFC 6052 has them"
+			default:
+				r.Result, r.Value, r.Unit, r.Detail = "absent", nil, "", "no AAAA of "+probeName+": the resolver does not synthesise"
+			}
+		default:
+			continue
+		}
+		d.add(r)
+	}
+}
+
+// translation names each prefix by its document, and what leads through it.
+func (d *decoder) translation() {
+	for _, p := range d.prefixes {
+		class := nat64.ClassOf(p)
+		r := d.row("nat64-prefix", 6)
+		r.Target, r.Result, r.Value, r.Unit, r.Class, r.RFC = p.String(), "ok", number(p.Bits()), "bits", class.Name, fmt.Sprintf("RFC %d", class.RFC)
+		switch class.Name {
+		case "well-known":
+			r.Detail = "the well-known prefix: only global IPv4 addresses may be reached through it (RFC 6052 section 3.1)"
+		case "local-use":
+			r.Detail = "a prefix out of 64:ff9b:1::/48, for translation inside a network"
+		default:
+			r.Detail = "a prefix of the network’s own, of scope " + scopeOf(p.Addr())
+		}
+		d.add(r)
+	}
+	for _, e := range d.of("lookup") {
+		if e.Purpose != "name" {
+			continue
+		}
+		r := d.row("nat64-name", 6)
+		outcome(&r, e)
+		r.Target, r.RFC = clean(e.Prefix), "RFC 7050"
+		if r.Result == "ok" {
+			var names []string
+			if m := e.message(); m != nil {
+				for _, rr := range m.Answer {
+					// What a DNS64 answers of itself is the name of 192.0.0.170 (RFC 8880), not of the translator.
+					if ptr, ok := rr.(*dns.PTR); ok && !strings.EqualFold(ptr.Ptr, probeName+".") {
+						names = append(names, clean(ptr.Ptr))
+					}
+				}
+			}
+			if r.Detail = strings.Join(names, " "); len(names) == 0 {
+				r.Result, r.Value, r.Unit, r.Detail = "absent", nil, "", "the translator has no name, so its prefix cannot be validated (section 3.1)"
+			}
+		}
+		d.add(r)
+	}
+	for _, e := range d.of("connect") {
+		if e.Prefix == "" {
+			continue
+		}
+		r := d.row("nat64", 6)
+		outcome(&r, e)
+		r.Target, r.RFC = clean(e.Target), "RFC 6146"
+		r.Detail = strings.TrimSpace("IPv4 through " + clean(e.Prefix) + " " + r.Detail)
+		if p, err := netip.ParsePrefix(e.Prefix); err == nil {
+			r.Class = nat64.ClassOf(p).Name
+		}
+		d.add(r)
+	}
+}
+
+func (d *decoder) advertised() {
+	if !d.Asked {
+		return
+	}
+	found := false
+	for _, e := range d.of("advertisement") {
+		r := d.row("pref64", 6)
+		r.Target, r.RFC = clean(e.Interface), "RFC 8781"
+		if e.Result != "ok" {
+			found = true
+			r.Result, r.Detail = "error", "advertisements cannot be read: "+clean(e.Error)
+			d.add(r)
+			continue
+		}
+		prefixes, err := parseAdvertisement(e.Packet)
+		if err != nil {
+			found = true
+			r.Result, r.Detail = "error", err.Error()
+			d.add(r)
+		}
+		for _, p := range prefixes {
+			found = true
+			r := d.row("pref64", 6)
+			r.Target, r.Result, r.RFC, r.Class, r.Value, r.Unit = p.Prefix.String(), "ok", "RFC 8781", nat64.ClassOf(p.Prefix).Name, number(p.Prefix.Bits()), "bits"
+			r.Detail = fmt.Sprintf("advertised on %s for %s", clean(e.Interface), p.Lifetime)
+			d.add(r)
+		}
+	}
+	if !found {
+		r := d.row("pref64", 6)
+		r.Result, r.RFC, r.Detail = "absent", "RFC 8781", "no router advertises a prefix for translation"
+		d.add(r)
+	}
+}
+
+// native are the connections that no translator carried.
+func (d *decoder) native() (all []*event) {
+	for _, e := range d.of("connect") {
+		if e.Prefix == "" {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (d *decoder) connections() {
+	if len(d.Controls) == 0 {
+		d.untested("connect", "no control host was given")
+		return
+	}
+	for _, control := range d.Controls {
+		for _, family := range []uint32{6, 4} {
+			r := d.row("connect", family)
+			r.Target, r.RFC = control, "RFC 9293"
+			i := slices.IndexFunc(d.native(), func(e *event) bool { return e.Target == control && e.Family == family })
+			if i < 0 {
+				r.Result, r.Detail = "untested", "the control has no address of this family"
+			} else {
+				outcome(&r, d.native()[i])
+				r.Detail = strings.TrimSpace(clean(d.native()[i].Address) + " " + r.Detail)
+			}
+			d.add(r)
+		}
+	}
+}
+
+// attemptDelay is how long a client waits for IPv6 before it tries IPv4 as well (RFC 8305 section 8).
+const attemptDelay = 250
+
+// eyeballs tells what a client that prefers IPv6 would lose at each control: a model of latency, no test.
+func (d *decoder) eyeballs() {
+	for _, control := range d.Controls {
+		var by [2]*event // of IPv4 and IPv6
+		for _, e := range d.native() {
+			if e.Target == control && (e.Family == 4 || e.Family == 6) {
+				by[e.Family/6] = e
+			}
+		}
+		v4, v6 := by[0], by[1]
+		if v4 == nil || v6 == nil || v4.Result != "ok" && v6.Result != "ok" {
+			continue
+		}
+		r := d.row("happy-eyeballs", 0)
+		r.Target, r.RFC, r.Unit, r.Result = control, "RFC 8305", "ms", "ok"
+		var lost float64
+		switch {
+		case v4.Result != "ok":
+			r.Detail = "IPv6 is the only way"
+		case v6.Result == "ok" && v6.MS <= attemptDelay+v4.MS:
+			lost, r.Detail = max(0, v6.MS-v4.MS), "IPv6 wins"
+		case v6.Result == "ok" || v6.Result == "timeout":
+			lost, r.Detail = attemptDelay, "IPv4 wins after the wait for IPv6"
+		default:
+			r.Detail = "IPv4 wins at once: IPv6 is " + result(v6.Result)
+		}
+		lost = float64(int64(lost*1000+0.5)) / 1000
+		r.Value = &lost
+		d.add(r)
+	}
+}
+
+// exchanges tell for each control and family whether large packets pass, and the path MTU.
+func (d *decoder) exchanges() {
+	for _, control := range d.Controls {
+		for _, family := range []uint32{6, 4} {
+			var tries []*event
+			for _, e := range d.of("exchange") {
+				if e.Target == control && e.Family == family {
+					tries = append(tries, e)
+				}
+			}
+			if len(tries) == 0 {
+				continue
+			}
+			r, mtu := d.row("large-exchange", family), d.row("path-mtu", family)
+			r.Target, mtu.Target, mtu.Unit = control, control, "bytes"
+			r.RFC, mtu.RFC = "RFC 8200", "RFC 8201"
+			if family == 4 {
+				r.RFC, mtu.RFC = "RFC 791", "RFC 1191"
+			}
+			first := tries[0]
+			outcome(&r, first)
+			passed, answers := 0, false
+			for _, e := range tries[1:] {
+				if e.Result == "ok" && e.Clamp > 0 {
+					passed = max(passed, e.Clamp)
+				}
+				answers = answers || e.Result == "ok" && e.Clamp == 0
+			}
+			switch {
+			case first.Result == "ok":
+				r.Detail = fmt.Sprintf("%d bytes there and %d back", first.Sent, first.Received)
+				mtu.Result, mtu.Value = "ok", number(first.MTU)
+				if most := max(first.Sent, first.Received); first.MTU > most {
+					mtu.Value, mtu.Detail = number(most), "at least: the link would take more than was sent"
+				}
+				if first.MTU <= 0 {
+					mtu.Result, mtu.Value, mtu.Unit, mtu.Detail = "untested", nil, "", "this system does not tell"
+				}
+			case passed > 0:
+				r.Result, r.Detail = "black-hole", fmt.Sprintf("packets over %d bytes are lost without an ICMP message that says so", passed)
+				mtu.Result, mtu.Value, mtu.Detail = "black-hole", number(passed), "the largest size that passed"
+			case answers:
+				r.Result, r.Detail = "black-hole", "no exchange of more than one packet passes, at no size"
+				mtu.Result, mtu.Unit = "black-hole", ""
+			default:
+				r.Detail = strings.TrimSpace(r.Detail + "; the control does not answer a web request, which tells nothing of the path")
+				mtu.Result, mtu.Unit = "untested", ""
+				if r.Result == "timeout" {
+					r.Result = "untested"
+				}
+			}
+			d.add(r)
+			d.add(mtu)
+		}
+	}
+}

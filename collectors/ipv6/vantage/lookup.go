@@ -1,0 +1,137 @@
+package vantage
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"tidemark/collectors/ipv6/nat64"
+)
+
+// ednsSize is the UDP payload that is asked for: it passes every link of IPv6 unfragmented (DNS Flag Day 2020).
+const ednsSize = 1232
+
+// lookup asks a resolver, over TCP where the answer over UDP is truncated. A UDP question is sent twice at most.
+func (r *runner) lookup(ctx context.Context, purpose, resolver, name string, qtype uint16) event {
+	e := event{Kind: "lookup", Purpose: purpose, Resolver: resolver, Name: strings.TrimSuffix(name, "."), QType: dns.TypeToString[qtype], Result: "ok"}
+	if e.Name == "" {
+		e.Name = "."
+	}
+	if a, err := netip.ParseAddrPort(resolver); err == nil {
+		e.Family = familyOf(a.Addr())
+	}
+	q := new(dns.Msg)
+	q.SetQuestion(dns.Fqdn(name), qtype)
+	q.SetEdns0(ednsSize, false)
+	q.AuthenticatedData = true // asks for the AD bit without signatures (RFC 6840 section 5.7)
+	udp := &dns.Client{Net: "udp", Timeout: r.Timeout / 2, UDPSize: ednsSize}
+	start := time.Now()
+	answer, _, err := udp.ExchangeContext(ctx, q, resolver)
+	if err != nil && failure(err) == "timeout" && ctx.Err() == nil {
+		answer, _, err = udp.ExchangeContext(ctx, q, resolver)
+	}
+	if err == nil && answer.Truncated {
+		answer, _, err = (&dns.Client{Net: "tcp", Timeout: r.Timeout}).ExchangeContext(ctx, q, resolver)
+	}
+	e.MS = milliseconds(time.Since(start))
+	if err == nil {
+		answer.Id = 0 // chance, and of no meaning
+		e.Response, err = answer.Pack()
+	}
+	if err != nil {
+		e.Result, e.Error, e.MS = failure(err), describe(err), 0
+	}
+	return e
+}
+
+// message unpacks a lookup's response; nil where there is none.
+func (e *event) message() *dns.Msg {
+	m := new(dns.Msg)
+	if len(e.Response) == 0 || m.Unpack(e.Response) != nil {
+		return nil
+	}
+	return m
+}
+
+// answers are the addresses of the type that was asked for, in the order of the answer.
+func (e *event) answers() (all []netip.Addr) {
+	m := e.message()
+	if m == nil {
+		return nil
+	}
+	for _, rr := range m.Answer {
+		var a netip.Addr
+		var ok bool
+		switch rr := rr.(type) {
+		case *dns.A:
+			a, ok = netip.AddrFromSlice(rr.A.To4())
+			ok = ok && e.QType == "A"
+		case *dns.AAAA:
+			a, ok = netip.AddrFromSlice(rr.AAAA.To16())
+			ok = ok && e.QType == "AAAA"
+		}
+		if ok && !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// prefixesOf are the prefixes for translation that the resolvers' answers show.
+func prefixesOf(events []event) (all []netip.Prefix) {
+	for i := range events {
+		if e := &events[i]; e.Kind == "lookup" && e.Purpose == "dns64" {
+			for _, p := range nat64.Discover(e.answers()) {
+				if !slices.Contains(all, p) {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// synthesised gives the prefix under which a DNS64 made an AAAA; no valid one where it did not.
+func synthesised(a netip.Addr, prefixes []netip.Prefix) netip.Prefix {
+	for _, p := range prefixes {
+		if p.Contains(a) {
+			return p
+		}
+	}
+	return netip.Prefix{}
+}
+
+// failure classes an error of a lookup or a connection.
+func failure(err error) string {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
+		return "refused"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EACCES),
+		errors.Is(err, syscall.EAFNOSUPPORT):
+		return "unreachable"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	}
+	return "error"
+}
+
+// describe is the error without the local address, which is chance and not for publication.
+func describe(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return err.Error()
+}
+
+// milliseconds keeps three decimals.
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,29 @@
+package datasets
+
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// VantageCheck is one thing that a connection was found able to do, or not.
+type VantageCheck struct {
+	RunID   string    `col:"run_id" doc:"the run, named by its source and start"`
+	RunTime time.Time `col:"run_time" doc:"start of the run, UTC"`
+	Vantage string    `col:"vantage" doc:"the connection: the name of the source that ran the checks"`
+	Test    string    `col:"test" doc:"what was tried; the tests stand on the dataset’s page"`
+	Family  uint32    `col:"family" doc:"4 or 6; 0 where it does not apply"`
+	Target  string    `col:"target" doc:"control host, resolver or prefix; own addresses are cut to /24 and /48"`
+	Result  string    `col:"result" doc:"ok, absent (looked for and not there), black-hole, refused, timeout, unreachable, error, or untested (nothing was given to test with)" rfc:"8305"`
+	Value   *float64  `col:"value" doc:"what was measured, in the unit beside it; null: nothing was"`
+	Unit    string    `col:"unit" doc:"ms, bytes, bits, points or empty"`
+	RFC     string    `col:"rfc" doc:"the document that defines what was tried, such as RFC 6052"`
+	Class   string    `col:"class" doc:"of an address its scope, of a prefix for translation well-known, local-use or network-specific; empty otherwise" rfc:"6052,8215,4291"`
+	Detail  string    `col:"detail" doc:"what was found, in words"`
+}
+
+// VantageChecks has one row for each check of each run.
+var VantageChecks = table.New[VantageCheck](table.Doc{
+	Name: "vantage_checks", Version: 1, Partition: "a run of the checks",
+	Row: "A check of what a connection can do: its addresses and routes, its resolver, connections and large exchanges over both families, DNS64 and NAT64.",
+})
