@@ -23,6 +23,7 @@ type Question struct {
 type Figure struct {
 	Label string // such as "IPv4 prefixes"
 	Value string // text/template over the answer
+	Lead  bool   // one of the few that stand at the top of the front page
 }
 
 // Chart says how an answer is drawn; the site turns it into ECharts options and a static SVG.
@@ -48,4 +49,14 @@ type Answer struct {
 }
 
 // AnsweredFigure is a key figure with its value.
-type AnsweredFigure struct{ Label, Value string }
+type AnsweredFigure struct {
+	Label, Value string
+	Lead         bool          `json:",omitempty"`
+	History      []FigurePoint `json:",omitempty"` // what it was, oldest first, the newest being Value; none where the answer has no time
+}
+
+// FigurePoint is a key figure as the rows up to a time give it.
+type FigurePoint struct {
+	At    string // the day, or the year where the answer counts by year
+	Value string
+}

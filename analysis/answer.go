@@ -139,7 +139,11 @@ func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error)
 			return nil, fmt.Errorf("figure %q of question %s: %w", f.Label, q.Slug, err)
 		}
 		if value != "" {
-			a.Figures = append(a.Figures, AnsweredFigure{f.Label, value})
+			past, err := pastOf(q, f, result)
+			if err != nil {
+				return nil, fmt.Errorf("history of figure %q of question %s: %w", f.Label, q.Slug, err)
+			}
+			a.Figures = append(a.Figures, AnsweredFigure{Label: f.Label, Value: value, Lead: f.Lead, History: past})
 		}
 	}
 	return a, nil

@@ -20,7 +20,7 @@ ready: all IPv6 addresses work. v6-only: they do, and there is no IPv4. partial:
 The ready share is (ready + v6-only) / judged; judged leaves out n/a and unknown only. low and high are Wilson's interval at 95 %.`,
 	Prose: `{{$last := last .}}{{$now := where "run_time" $last.run_time .}}On {{day $last.run_time}}
 {{range $now}}{{if .judged}}{{pct .ready_share}} of {{num .judged}} judged domains were ready for {{.service}} over IPv6; {{else}}no domain could be judged for {{.service}}; {{end}}{{end}} domains that could not be judged are left out of the share and shown in the table.`,
-	Figures: []Figure{{"Domains ready for IPv6 (web)", `{{with where "service" "web" .}}{{with last .}}{{if .judged}}{{pct .ready_share}}{{end}}{{end}}{{end}}`}},
+	Figures: []Figure{{"Domains ready for IPv6 (web)", `{{with where "service" "web" .}}{{with last .}}{{if .judged}}{{pct .ready_share}}{{end}}{{end}}{{end}}`, true}},
 	Chart:   &Chart{Kind: "line", X: "run_time", Y: "ready_share", Series: "service", YName: "share of judged domains that are ready"},
 	Notes:   []string{"One vantage point: what is unreachable from here may be reachable from elsewhere.", "Mail is judged by address records; port 25 is not connected to."},
 }

@@ -15,7 +15,7 @@ var rfcsByYear = &Question{
 	Datasets: []*table.Schema{datasets.RFCs.Schema}, SQL: rfcsByYearSQL,
 	Definition: `RFCs of the newest index snapshot by the year of their publication and their current status. Numbers that were never issued are left out. What the newest snapshot does not tell is taken from the newest one that does.`,
 	Prose:      `{{$last := last .}}The index of {{day $last.snapshot_date}} has {{num (sum "rfcs" .)}} RFCs; {{num (sum "rfcs" (where "status" "internet standard" .))}} of them are Internet Standards and {{num (sum "rfcs" (where "status" "proposed standard" .))}} Proposed Standards.`,
-	Figures:    []Figure{{"RFCs", `{{num (sum "rfcs" .)}}`}},
+	Figures:    []Figure{{"RFCs", `{{num (sum "rfcs" .)}}`, true}},
 	Chart:      &Chart{Kind: "stacked", X: "year", Y: "rfcs", Series: "status", YName: "RFCs"},
 	Notes:      []string{"The newest year is complete only up to the day of the snapshot."},
 }

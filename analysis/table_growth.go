@@ -19,8 +19,8 @@ The vantages are the peers that send a full table: those that carry at least 90 
 	Prose: `{{range $family := each "4" "6"}}{{$rows := where "family" $family $}}{{if $rows}}{{$last := newest "dump_time" $rows}}
 On {{day $last.dump_time}} {{$last.collector}} saw {{num $last.prefixes}} IPv{{$family}} prefixes{{if gt (len $rows) 1}}; the oldest of {{len $rows}} dumps, of {{with oldest "dump_time" $rows}}{{day .dump_time}}, has {{num .prefixes}}{{end}}{{end}}. {{end}}{{end}}`,
 	Figures: []Figure{
-		{"IPv4 prefixes", `{{with where "family" 4 .}}{{with newest "dump_time" .}}{{num .prefixes}}{{end}}{{end}}`},
-		{"IPv6 prefixes", `{{with where "family" 6 .}}{{with newest "dump_time" .}}{{num .prefixes}}{{end}}{{end}}`},
+		{"IPv4 prefixes", `{{with where "family" 4 .}}{{with newest "dump_time" .}}{{num .prefixes}}{{end}}{{end}}`, true},
+		{"IPv6 prefixes", `{{with where "family" 6 .}}{{with newest "dump_time" .}}{{num .prefixes}}{{end}}{{end}}`, true},
 	},
 	Chart: &Chart{Kind: "line", X: "dump_time", Y: "prefixes", Series: "series", YName: "prefixes", Log: true, Low: "vantage_min", High: "vantage_max", Break: "break"},
 	Notes: []string{

@@ -204,7 +204,7 @@ func testFromDisk(t *testing.T, ctx context.Context) {
 	root := (&url.URL{Scheme: "file", Path: dir}).String()
 	var seen complaints
 	err := errors.Join(seen.listen(ctx, root), chromedp.Do(ctx, chromedp.Navigate(root+"/index.html"),
-		chromedp.Click(chromedp.CSS(".questions a")), chromedp.WaitVisible(chromedp.CSS("#provenance"))))
+		chromedp.Click(chromedp.CSS(".cards a")), chromedp.WaitVisible(chromedp.CSS("#provenance"))))
 	if err != nil {
 		t.Fatal(err)
 	}

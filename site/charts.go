@@ -34,6 +34,7 @@ type chart struct {
 	Options       template.JS // JSON, escaped for a script element: {"light": …, "dark": …}
 	Notes         []string    // what the chart leaves out
 	Breaks        []seriesBreak
+	Small         *thumbnail
 }
 
 const (
@@ -59,6 +60,9 @@ var (
 	dark = theme{ink: "#e8ebef", muted: "#a9b3be", rule: "#39424d", ground: "#161b22",
 		series: []string{"#5cb8f0", "#f0914a", "#3ecfa3", "#e59ad0", "#e3c94c", "#9aa0f5", "#b4bec8", "#f28b74"}}
 )
+
+// paletteSize is how many colours the series have; the style sheet has the same.
+const paletteSize = 8
 
 // symbols tell lines apart where colours cannot.
 var symbols = []string{"circle", "rect", "triangle", "diamond"}
@@ -103,7 +107,7 @@ func (b *builder) draw(ctx context.Context, a *analysis.Answer) (*chart, error) 
 	}
 	c := &chart{ID: "chart-" + a.Question.Slug, Alt: p.describe(), Notes: p.notes, Breaks: p.breaks,
 		Light: "charts/" + a.Question.Slug + ".svg", Dark: "charts/" + a.Question.Slug + "-dark.svg",
-		Width: chartWidth, Height: p.height()}
+		Width: chartWidth, Height: p.height(), Small: p.thumbnail()}
 	options := map[string]json.RawMessage{}
 	for _, look := range []struct {
 		name, path string

@@ -65,10 +65,10 @@ func (b *builder) datasetPages(context.Context) error {
 			return err
 		}
 		all = append(all, v)
-		b.pages = append(b.pages, &page{builder: b, Path: datasetPath(s.Name), Nav: "datasets", Body: "dataset.html",
+		b.pages = append(b.pages, &page{builder: b, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html",
 			Title: s.Name, Description: s.Row, Data: v})
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "datasets/index.html", Nav: "datasets", Body: "datasets.html",
+	b.pages = append(b.pages, &page{builder: b, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",
 		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.", Data: all})
 	return nil
 }

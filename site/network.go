@@ -33,8 +33,11 @@ func prefixPath(prefix string) string {
 // HasNetworks tells whether anything is watched.
 func (b *builder) HasNetworks() bool { return len(b.Networks.ASes)+len(b.Networks.Prefixes) > 0 }
 
-// networkPages adds a page for each watched AS and prefix, and a list of them.
+// networkPages adds a page for each watched AS and prefix, and a list of them, which tells how to watch where there is none.
 func (b *builder) networkPages(context.Context) error {
+	list := &page{builder: b, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Data: b.Networks,
+		Title: "Operators", Description: areaOf("Operators").Lead}
+	b.pages = append(b.pages, list)
 	if !b.HasNetworks() {
 		return nil
 	}
@@ -43,15 +46,13 @@ func (b *builder) networkPages(context.Context) error {
 		return err
 	}
 	for _, a := range b.Networks.ASes {
-		b.pages = append(b.pages, &page{builder: b, Path: asPath(a.ASN), Nav: "networks", Body: "network.html", Data: networkView{AS: a, Provenance: from},
+		b.pages = append(b.pages, &page{builder: b, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Data: networkView{AS: a, Provenance: from},
 			Title: fmt.Sprintf("AS%d", a.ASN), Description: "What the world sees of the AS."})
 	}
 	for _, p := range b.Networks.Prefixes {
-		b.pages = append(b.pages, &page{builder: b, Path: prefixPath(p.Prefix), Nav: "networks", Body: "network.html", Data: networkView{Prefix: p, Provenance: from},
+		b.pages = append(b.pages, &page{builder: b, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Data: networkView{Prefix: p, Provenance: from},
 			Title: p.Prefix, Description: "What the world sees of the prefix."})
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "networks/index.html", Nav: "networks", Body: "networks.html", Data: b.Networks,
-		Title: "Networks", Description: "Prefixes and ASes that are watched, as the world sees them."})
 	return nil
 }
 

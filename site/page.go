@@ -32,7 +32,7 @@ type page struct {
 	Path        string // in the site, with slashes
 	Title       string
 	Description string
-	Nav         string   // the entry of the navigation that it belongs to
+	Nav         string   // the area that it belongs to; empty: none
 	Body        string   // its template
 	Charts      bool     // it holds charts that charts.js draws
 	Scripts     []string // paths of its own scripts

@@ -72,7 +72,7 @@ func (b *builder) questionPages(ctx context.Context) error {
 			return fmt.Errorf("chart of question %s: %w", q.Slug, err)
 		}
 		b.charts[q.Slug] = v.Chart
-		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Nav: "questions", Body: "question.html", Charts: v.Chart != nil,
+		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Nav: q.Section, Body: "question.html", Charts: v.Chart != nil,
 			Title: q.Title, Description: strings.Join(paragraphs(a.Text), " "), Data: v})
 	}
 	return nil
@@ -154,23 +154,4 @@ func columnDocs(q *analysis.Question, r *table.Result) []columnDoc {
 		}
 	}
 	return all
-}
-
-// sections are the answers by section, both in their given order.
-func sections(answers []*analysis.Answer) []section {
-	var all []section
-	for _, a := range answers {
-		at := slices.IndexFunc(all, func(s section) bool { return s.Name == a.Question.Section })
-		if at < 0 {
-			at = len(all)
-			all = append(all, section{Name: a.Question.Section})
-		}
-		all[at].Answers = append(all[at].Answers, a)
-	}
-	return all
-}
-
-type section struct {
-	Name    string
-	Answers []*analysis.Answer
 }

@@ -62,6 +62,7 @@ type rfcsView struct {
 	Watched []*RFC
 	Uses    []documentUses
 	Newest  []happening // of the watched documents
+	Answers []*analysis.Answer
 }
 
 // fact is a line of the index entry.
@@ -114,7 +115,7 @@ func (b *builder) rfcPages(context.Context) error {
 		})
 		v.Graph = b.graphOf(r, v.Relations)
 		v.Feed, v.Status, v.Changes, v.Happened = feedPath(r.Number), standings(r), comparisons(r), happenings(r.Events)
-		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "rfcs", Body: "rfc.html", Charts: charts, Data: v,
+		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Charts: charts, Data: v,
 			Title:       "RFC " + strconv.Itoa(r.Number),
 			Description: "Status, relations and history of the document, and what is measured of it."}
 		if r.Entry != nil {
@@ -129,8 +130,8 @@ func (b *builder) rfcPages(context.Context) error {
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
-	list := &page{builder: b, Path: "rfcs/index.html", Nav: "rfcs", Body: "rfcs.html",
-		Data:  rfcsView{Watched: b.RFCs, Uses: all, Newest: newestHappenings(b)},
+	list := &page{builder: b, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
+		Data:  rfcsView{Watched: b.RFCs, Uses: all, Newest: newestHappenings(b), Answers: b.answersOf("Standards")},
 		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."}
 	for _, path := range []string{"feeds/all", "feeds/watched"} {
 		if f := b.feedAt[path]; f != nil {

@@ -52,7 +52,7 @@ func (b *builder) rfcLists(context.Context) error {
 	}
 	for _, n := range numbers {
 		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Documents: byPage[n], Pages: links(n)}
-		b.pages = append(b.pages, &page{builder: b, Path: listPath(n), Nav: "rfcs", Body: "rfclist.html", Data: v,
+		b.pages = append(b.pages, &page{builder: b, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
 			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC of these numbers with its status."})
 	}
 	titles, err := titlesScript(index)
@@ -62,7 +62,7 @@ func (b *builder) rfcLists(context.Context) error {
 	if err := b.add(titlesPath, titles); err != nil {
 		return err
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/search.html", Nav: "rfcs", Body: "rfcsearch.html",
+	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
 		Scripts: []string{titlesPath, "assets/search.js"}, Data: rfcListView{Pages: links(-1), Documents: index},
 		Title: "All RFCs", Description: "Every document of the RFC index, to search and to browse."})
 	return nil

@@ -90,7 +90,7 @@ func build(ctx context.Context, in Input) (*builder, error) {
 	if err := b.feeds(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.questionPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.frontPages} {
+	for _, of := range []func(context.Context) error{b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.frontPages} {
 		if err := of(ctx); err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func build(ctx context.Context, in Input) (*builder, error) {
 func (b *builder) frontPages(context.Context) error {
 	b.pages = append(b.pages,
 		b.indexPage(),
-		&page{Path: "about.html", Title: "About", Nav: "about", Body: "about.html", builder: b,
+		&page{Path: "about.html", Title: "About", Nav: "About", Body: "about.html", builder: b,
 			Description: "How the figures are made, how to read them, and what they cannot tell."},
 		&page{Path: "404.html", Title: "Page not found", Body: "404.html", builder: b,
 			Description: "There is no page at this address."},
