@@ -41,14 +41,14 @@ var only = map[string][]string{
 	"github.com/duckdb/":              {"analysis/engine"},
 	"github.com/go-echarts/":          {"site"},
 	"github.com/xo/echartsgoja":       {"site"},
-	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/mrt/bench"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/replica", "collectors/mrt/bench"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/ipv6/vantage", "collectors/sample"},
-	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "site"},
+	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "collectors/replica", "site"},
 	"github.com/alecthomas/kong":      {"main.go"},
 	"github.com/pelletier/go-toml/":   {"main.go"},
 	"github.com/schollz/progressbar/": {"main.go"},
 	"tidemark/collectors/realdata":    {},
-	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample", "collectors/mrt/bench", "datasets/table"},
+	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample", "collectors/replica", "collectors/mrt/bench", "datasets/table"},
 }
 
 // TestImports holds the import table of ARCHITECTURE.md. It reads the source files itself: a test that asked the go

@@ -1,0 +1,157 @@
+package replica
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// listing is a folder's page, in the form in which the archive that has the folder shows it.
+type listing struct {
+	host, folder string
+	files        []listedFile
+}
+
+type listedFile struct {
+	name string
+	at   time.Time
+	size int64
+}
+
+// write writes the page and those of the folders above it. nginx serves them as files, so they have validators: a page is
+// as old as its newest entry, and one above changes when a month begins.
+func (l *listing) write(root string) error {
+	slices.SortFunc(l.files, func(a, b listedFile) int { return cmp.Compare(a.name, b.name) })
+	newest := beginning
+	for _, f := range l.files {
+		if f.at.After(newest) {
+			newest = f.at
+		}
+	}
+	if err := place(filepath.Join(root, filepath.FromSlash(l.folder), "index.html"), []byte(l.page()), newest); err != nil {
+		return err
+	}
+	for folder := path.Dir(l.folder); folder != "/"; folder = path.Dir(folder) {
+		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folder)))
+		if err != nil {
+			return err
+		}
+		above, newest := &listing{host: l.host, folder: folder}, beginning
+		for _, e := range entries {
+			if !e.IsDir() {
+				continue
+			}
+			at := beginning
+			if month, err := time.Parse("2006.01", e.Name()); err == nil {
+				at = month
+			}
+			if at.After(newest) {
+				newest = at
+			}
+			above.files = append(above.files, listedFile{name: e.Name() + "/", at: at, size: -1})
+		}
+		if err := place(filepath.Join(root, filepath.FromSlash(folder), "index.html"), []byte(above.page()), newest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *listing) page() string {
+	switch {
+	case l.host == RouteViews:
+		return l.apacheTable()
+	case strings.HasPrefix(l.folder, "/rrc03"):
+		return l.apachePre()
+	}
+	return l.nginx()
+}
+
+// short is a size as Apache shows it.
+func short(size int64) string {
+	if size < 0 {
+		return "-"
+	}
+	units := []string{"", "K", "M", "G", "T"}
+	f, u := float64(size), 0
+	for f >= 1024 && u < len(units)-1 {
+		f, u = f/1024, u+1
+	}
+	if u > 0 && f < 10 {
+		return fmt.Sprintf("%.1f%s", f, units[u])
+	}
+	return fmt.Sprintf("%.0f%s", f, units[u])
+}
+
+// cut shortens a link's text as Apache and nginx do; the link itself stays whole.
+func cut(name string, width int) string {
+	if len(name) > width {
+		return name[:width-3] + "..&gt;"
+	}
+	return name
+}
+
+// apacheTable is mod_autoindex with FancyIndexing and HTMLTable, as RouteViews has it.
+func (l *listing) apacheTable() string {
+	var b strings.Builder
+	folder := strings.TrimSuffix(l.folder, "/")
+	fmt.Fprintf(&b, `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
+<html>
+ <head>
+  <title>Index of %[1]s</title>
+ </head>
+ <body>
+<h1>Index of %[1]s</h1>
+  <table>
+   <tr><th valign="top"><img src="/icons/blank.gif" alt="[ICO]"></th><th><a href="?C=N;O=D">Name</a></th><th><a href="?C=M;O=A">Last modified</a></th><th><a href="?C=S;O=A">Size</a></th><th><a href="?C=D;O=A">Description</a></th></tr>
+   <tr><th colspan="5"><hr></th></tr>
+<tr><td valign="top"><img src="/icons/back.gif" alt="[PARENTDIR]"></td><td><a href="%[2]s">Parent Directory</a>       </td><td>&nbsp;</td><td align="right">  - </td><td>&nbsp;</td></tr>
+`, folder, strings.TrimSuffix(path.Dir(folder), "/")+"/")
+	for _, f := range l.files {
+		icon, alt := "compressed", "[   ]"
+		if f.size < 0 {
+			icon, alt = "folder", "[DIR]"
+		}
+		fmt.Fprintf(&b, "<tr><td valign=\"top\"><img src=\"/icons/%s.gif\" alt=\"%s\"></td><td><a href=\"%s\">%s</a></td><td align=\"right\">%s  </td><td align=\"right\">%4s </td><td>&nbsp;</td></tr>\n",
+			icon, alt, f.name, cut(f.name, 23), f.at.Format("2006-01-02 15:04"), short(f.size))
+	}
+	b.WriteString("   <tr><th colspan=\"5\"><hr></th></tr>\n</table>\n</body></html>\n")
+	return b.String()
+}
+
+// apachePre is mod_autoindex with FancyIndexing alone, as RIS had it.
+func (l *listing) apachePre() string {
+	var b strings.Builder
+	folder := strings.TrimSuffix(l.folder, "/")
+	fmt.Fprintf(&b, `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
+<html>
+ <head>
+  <title>Index of %[1]s</title>
+ </head>
+ <body>
+<h1>Index of %[1]s</h1>
+<pre><img src="/icons/blank.gif" alt="Icon "> <a href="?C=N;O=D">Name</a>                    <a href="?C=M;O=A">Last modified</a>      <a href="?C=S;O=A">Size</a>  <a href="?C=D;O=A">Description</a><hr><img src="/icons/back.gif" alt="[DIR]"> <a href="%[2]s">Parent Directory</a>                             -   
+`, folder, strings.TrimSuffix(path.Dir(folder), "/")+"/")
+	for _, f := range l.files {
+		fmt.Fprintf(&b, "<img src=\"/icons/compressed.gif\" alt=\"[   ]\"> <a href=\"%s\">%s</a>%*s %s %4s  \n",
+			f.name, cut(f.name, 23), max(0, 23-len(f.name)), "", f.at.Format("02-Jan-2006 15:04"), short(f.size))
+	}
+	b.WriteString("<hr></pre>\n</body></html>\n")
+	return b.String()
+}
+
+// nginx is nginx's autoindex with rounded sizes, as RIS has it.
+func (l *listing) nginx() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<html>\r\n<head><title>Index of %[1]s/</title></head>\r\n<body>\r\n<h1>Index of %[1]s/</h1><hr><pre><a href=\"../\">../</a>\r\n", strings.TrimSuffix(l.folder, "/"))
+	for _, f := range l.files {
+		fmt.Fprintf(&b, "<a href=\"%s\">%s</a>%*s %s %19s\r\n", f.name, cut(f.name, 50), max(0, 50-len(f.name)), "", f.at.Format("02-Jan-2006 15:04"), short(f.size))
+	}
+	b.WriteString("</pre><hr></body>\r\n</html>\r\n")
+	return b.String()
+}

@@ -1,0 +1,132 @@
+package replica
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Nginx is where nginx is; empty: it is not installed (apt-get install nginx-light).
+func Nginx() string {
+	for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// nginx serves the folders, each host on a port of its own, plain and over TLS.
+type nginx struct {
+	command    *exec.Cmd
+	plain, tls map[string]int
+	said       bytes.Buffer
+}
+
+func startNginx(dir string, root func(host string) string, ca *authority) (*nginx, error) {
+	binary := Nginx()
+	if binary == "" {
+		return nil, errors.New("nginx is not installed; apt-get install nginx-light")
+	}
+	own := filepath.Join(dir, "nginx")
+	if err := os.MkdirAll(own, 0o755); err != nil {
+		return nil, err
+	}
+	var err error
+	for range 3 { // a port that was free may be taken before nginx has it
+		var n *nginx
+		if n, err = tryNginx(binary, own, root, ca); err == nil {
+			return n, nil
+		}
+	}
+	return nil, err
+}
+
+func tryNginx(binary, own string, root func(host string) string, ca *authority) (*nginx, error) {
+	n := &nginx{plain: map[string]int{}, tls: map[string]int{}}
+	ports, err := freePorts(2 * len(Hosts))
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `daemon off;
+worker_processes 1;
+pid %[1]s/pid;
+error_log %[1]s/error.log;
+events { worker_connections 512; }
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body;
+	proxy_temp_path %[1]s/proxy;
+	fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi;
+	scgi_temp_path %[1]s/scgi;
+	default_type application/octet-stream;
+	types { text/html html; text/plain txt; application/json json; text/csv csv; text/xml xml; application/gzip gz; application/x-bzip2 bz2; }
+	ssl_certificate %[2]s;
+	ssl_certificate_key %[3]s;
+`, own, ca.certFile, ca.keyFile)
+	for i, host := range Hosts {
+		n.plain[host], n.tls[host] = ports[2*i], ports[2*i+1]
+		fmt.Fprintf(&b, "\tserver {\n\t\tlisten 127.0.0.1:%d;\n\t\tlisten 127.0.0.1:%d ssl http2;\n\t\tserver_name %s;\n\t\troot %s;\n", ports[2*i], ports[2*i+1], host, root(host))
+		switch host {
+		case Datatracker: // an answer for each question, and an empty one for all others
+			b.WriteString("\t\tlocation /api/v1/ { default_type application/json; try_files $uri$args.json /api/v1/index.json =404; }\n")
+		case RouteViewsAPI:
+			b.WriteString("\t\tlocation /collector/ { index index.json; }\n")
+		}
+		b.WriteString("\t}\n")
+	}
+	b.WriteString("}\n")
+	config := filepath.Join(own, "nginx.conf")
+	text := b.String()
+	if os.Geteuid() == 0 { // its workers must be able to read a folder of this user
+		text = "user root;\n" + text
+	}
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	n.command = exec.Command(binary, "-c", config, "-p", own, "-e", filepath.Join(own, "error.log"))
+	n.command.Stderr = &n.said
+	n.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if err := n.command.Start(); err != nil {
+		return nil, err
+	}
+	for range 200 {
+		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", n.plain[Hosts[len(Hosts)-1]]))
+		if err == nil {
+			c.Close()
+			return n, nil
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	n.stop()
+	return nil, fmt.Errorf("nginx does not answer: %s", n.said.String())
+}
+
+func (n *nginx) stop() error {
+	if err := n.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	n.command.Wait() // it ends as it was told to
+	return nil
+}
+
+func freePorts(n int) (ports []int, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() // all are held until the last is found
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
