@@ -34,6 +34,7 @@ var scopes = []struct {
 
 // scopeOf names the scope of an address or a cut address.
 func scopeOf(a netip.Addr) string {
+	a = a.WithZone("") // a prefix contains no address with a zone
 	for _, s := range scopes {
 		if s.block.Contains(a) {
 			return s.name
