@@ -233,7 +233,6 @@ func TestNamespaces(t *testing.T) {
 		})
 	}
 	group.Wait()
-	const control = "control.example:80"
 	for _, c := range []struct {
 		client string
 		test   string
