@@ -21,6 +21,7 @@ import (
 	"tidemark/analysis"
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
+	"tidemark/collectors/external"
 	"tidemark/collectors/ipv6"
 	"tidemark/collectors/ipv6/vantage"
 	"tidemark/collectors/mrt/dump"
@@ -52,6 +53,8 @@ var (
 		rfcwatch.Texts{},
 		ipv6.New(sample.Probes()),
 		vantage.Collector{},
+		external.Google{},
+		external.Survey{},
 	}
 	allDerivations = []derive.Derivation{
 		derive.RouteStates,

@@ -23,6 +23,7 @@ func All() []*table.Schema {
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
 		VantageChecks.Schema,
+		ExternalSeries.Schema,
 		RFCs.Schema,
 		RFCRelations.Schema,
 		RFCErrata.Schema,

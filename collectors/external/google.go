@@ -1,0 +1,122 @@
+package external
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Google reads the daily share of Google's users that have IPv6, as lines of year, month, day, percent of all IPv6,
+// percent of native IPv6 and a field that is not used. Months are counted from 0, as JavaScript does, from whose tables the
+// series was taken.
+type Google struct{ collectors.URLs }
+
+// Kind is google-ipv6.
+func (Google) Kind() string { return "google-ipv6" }
+
+const googlePublisher = "Google: share of users that reach Google over IPv6, by a script that a sample of them is given"
+
+// maxDays is over a century.
+const maxDays = 50_000
+
+// Decode reads the series. A line that is no day with two shares, one whole and one a part of it, is rejected.
+func (Google) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+	all, _, err := lines(raw, maxDays)
+	if err != nil {
+		return err
+	}
+	bad := refused{raw: raw}
+	var rows []datasets.ExternalValue
+	seen := map[time.Time]bool{}
+	kept := 0
+	for _, l := range all {
+		day, total, native, reason := googleLine(l.text)
+		if reason == "" && seen[day] {
+			reason = "a day that was there before"
+		}
+		if reason != "" {
+			bad.add(l, reason)
+			continue
+		}
+		seen[day] = true
+		kept++
+		row := datasets.ExternalValue{Series: "google-ipv6", Publisher: googlePublisher, Source: raw.Name, Time: day, Subset: "all users", Unit: "percent of users"}
+		for _, c := range []struct {
+			category string
+			value    float64
+		}{{"all IPv6", total}, {"native IPv6", native}, {"6to4/Teredo", math.Round((total-native)*1e6) / 1e6}} {
+			row.Category, row.Value = c.category, c.value
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b datasets.ExternalValue) int { return a.Time.Compare(b.Time) })
+	last := raw.Day
+	if len(rows) > 0 {
+		last = rows[len(rows)-1].Time
+	}
+	return commit(raw, into, last, len(all), kept, rows, bad)
+}
+
+// googleLine reads a line; reason is empty where it is good.
+func googleLine(text string) (day time.Time, total, native float64, reason string) {
+	fields := strings.Split(text, ",")
+	if len(fields) < 5 || len(fields) > 6 {
+		return day, 0, 0, "not five or six fields"
+	}
+	var date [3]int
+	for i := range date {
+		n, err := strconv.Atoi(strings.TrimSpace(fields[i]))
+		if err != nil {
+			return day, 0, 0, "a date that is no number"
+		}
+		date[i] = n
+	}
+	if date[1] < 0 || date[1] > 11 || date[0] < 1990 || date[0] > 2100 {
+		return day, 0, 0, "a month outside 0 to 11, or a year that cannot be"
+	}
+	day = time.Date(date[0], time.Month(date[1]+1), date[2], 0, 0, 0, 0, time.UTC)
+	if day.Day() != date[2] {
+		return day, 0, 0, "a day that its month does not have"
+	}
+	var err1, err2 error
+	total, err1 = strconv.ParseFloat(strings.TrimSpace(fields[3]), 64)
+	native, err2 = strconv.ParseFloat(strings.TrimSpace(fields[4]), 64)
+	switch {
+	case err1 != nil || err2 != nil || math.IsNaN(total) || math.IsNaN(native):
+		return day, 0, 0, "a share that is no number"
+	case total < 0 || total > 100 || native < 0:
+		return day, 0, 0, "a share outside 0 to 100 %"
+	case native > total:
+		return day, 0, 0, "more native IPv6 than IPv6"
+	}
+	return day, total, native, ""
+}
+
+// commit writes the partition of a file.
+func commit(raw collectors.Raw, into *table.Commit, day time.Time, seen, kept int, rows []datasets.ExternalValue, bad refused) error {
+	if kept == 0 {
+		return fmt.Errorf("no line gives a figure; the first: %w", bad.places[0])
+	}
+	out, err := datasets.ExternalSeries.Create(into, raw.Key(day))
+	if err != nil {
+		return err
+	}
+	out.Unit = "line"
+	out.See(seen)
+	out.Keep(kept)
+	for reason, n := range bad.reasons {
+		out.Reject(reason, n)
+	}
+	for _, place := range bad.places {
+		into.Damage(place)
+	}
+	return out.Append(rows...)
+}
