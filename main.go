@@ -61,6 +61,7 @@ var (
 		derive.UpdateStats,
 		derive.Aggregation,
 		derive.DomainReadiness,
+		derive.DomainAddresses,
 		derive.RFCEvents,
 		derive.RFCHistory,
 		derive.DecoderNotes,

@@ -38,6 +38,7 @@ func All() []*table.Schema {
 		UpdateStats.Schema,
 		Aggregations.Schema,
 		DomainReadinesses.Schema,
+		DomainAddresses.Schema,
 		RFCEvents.Schema,
 		RFCHistory.Schema,
 		DecoderNotes.Schema,
