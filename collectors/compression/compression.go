@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -19,8 +20,12 @@ const readSize = 256 << 10
 // them and does not close r, which must not be read or closed before.
 //
 // An error names the format and the offset in the compressed stream; it comes after every byte that stands before the
-// damage. A *Gap is not the end: reading goes on behind it.
-func NewReader(r io.Reader) (io.ReadCloser, error) {
+// damage. A *Gap is not the end: reading goes on behind it. A stream that inflates beyond the limit Default ends with a
+// *Bomb.
+func NewReader(r io.Reader) (io.ReadCloser, error) { return NewLimited(r, Default) }
+
+// NewLimited is NewReader with another limit.
+func NewLimited(r io.Reader, limit Limit) (io.ReadCloser, error) {
 	in := &counter{r: r}
 	buffered := bufio.NewReaderSize(in, readSize)
 	magic, err := buffered.Peek(4)
@@ -29,9 +34,13 @@ func NewReader(r io.Reader) (io.ReadCloser, error) {
 	}
 	switch {
 	case len(magic) >= 2 && magic[0] == 0x1f && magic[1] == 0x8b:
-		return readAhead(&gzipReader{in: in, buffered: buffered}), nil
+		return readAhead(&bounded{r: &gzipReader{in: in, buffered: buffered}, in: in, limit: limit}), nil
 	case isBzip2(magic):
-		return newBzip2Reader(buffered), nil
+		b := newBzip2Reader(buffered)
+		return struct {
+			io.Reader
+			io.Closer
+		}{&bounded{r: b, in: in, limit: limit}, b}, nil
 	}
 	return io.NopCloser(buffered), nil
 }
@@ -54,12 +63,12 @@ func (g *Gap) Continues() bool { return true }
 // counter counts what was read from the source.
 type counter struct {
 	r io.Reader
-	n int64
+	n atomic.Int64
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -79,7 +88,7 @@ func (g *gzipReader) Read(p []byte) (n int, err error) {
 		n, err = g.members.Read(p)
 	}
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("gzip stream breaks at compressed offset %d: %w", g.in.n-int64(g.buffered.Buffered()), err)
+		err = fmt.Errorf("gzip stream breaks at compressed offset %d: %w", g.in.n.Load()-int64(g.buffered.Buffered()), err)
 	}
 	return n, err
 }

@@ -128,6 +128,10 @@ func (s *stream) next() (*mrt.Record, error) {
 		if !errors.As(err, &damage) {
 			return rec, err
 		}
+		var bomb *compression.Bomb
+		if errors.As(damage.Err, &bomb) {
+			return nil, damage
+		}
 		var gap *compression.Gap
 		if damage.Length == 0 && !errors.Is(damage.Err, io.ErrUnexpectedEOF) && !errors.As(damage.Err, &gap) {
 			s.corrupt = damage

@@ -1,0 +1,53 @@
+package compression
+
+import (
+	"fmt"
+	"io"
+)
+
+// Limit bounds what a compressed stream may inflate to.
+type Limit struct {
+	Free  int64 // bytes that anything may inflate to
+	Ratio int64 // beyond that: inflated bytes for each compressed one
+	Most  int64 // bytes in all
+}
+
+// Default is the limit of NewReader. Of real files the index of the RFCs in XML inflates the most, to 20 times its size.
+// A full table inflates to 2 GB.
+var Default = Limit{Free: 64 << 20, Ratio: 200, Most: 200 << 30}
+
+// Bomb says that a stream inflates to more than its limit.
+type Bomb struct {
+	Compressed, Inflated int64 // bytes until reading stopped
+	Limit                Limit
+}
+
+func (b *Bomb) Error() string {
+	if b.Inflated > b.Limit.Most {
+		return fmt.Sprintf("compressed stream inflates to more than %d bytes and is not read on at compressed offset %d; inflate it yourself if you trust it", b.Limit.Most, b.Compressed)
+	}
+	return fmt.Sprintf("compressed stream is a decompression bomb: the first %d bytes inflate to %d, more than %d times as many; inflate it yourself if you trust it",
+		b.Compressed, b.Inflated, b.Limit.Ratio)
+}
+
+// bounded reads inflated bytes up to the limit.
+type bounded struct {
+	r     io.Reader
+	in    *counter
+	out   int64
+	limit Limit
+	err   error
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.r.Read(p)
+	b.out += int64(n)
+	if in := b.in.n.Load(); b.out > b.limit.Most || b.out > b.limit.Free && b.out/b.limit.Ratio >= in {
+		b.err = &Bomb{Compressed: in, Inflated: b.out, Limit: b.limit}
+		return n, b.err
+	}
+	return n, err
+}
