@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/pelletier/go-toml/v2"
 
 	"tidemark/collectors"
+	"tidemark/collectors/fetch"
 	"tidemark/rfcwatch"
 )
 
@@ -20,6 +23,7 @@ import (
 type config struct {
 	Data    string         `toml:"data"`    // folder of archive, datasets and site; --data goes before it
 	Contact string         `toml:"contact"` // mail address or URL that servers see in the User-Agent
+	Fetch   fetchConfig    `toml:"fetch"`
 	Site    siteConfig     `toml:"site"`
 	Watch   watchConfig    `toml:"watch"`
 	Source  []sourceConfig `toml:"source"`
@@ -43,6 +47,53 @@ func (c *config) watched() []int {
 	return rfcwatch.Watched
 }
 
+// fetchConfig is how patient and how careful fetching is.
+type fetchConfig struct {
+	Connections int    `toml:"connections"` // to a host at once
+	Stall       string `toml:"stall"`       // how long a transfer may stand still, such as 60s
+	Backoff     string `toml:"backoff"`     // before the second attempt, doubled before each further one
+	Reserve     string `toml:"reserve"`     // stays free on the disk, such as 2GB
+
+	options fetch.Options
+}
+
+// read reads sizes and times.
+func (f *fetchConfig) read() (err error) {
+	f.options.Connections = f.Connections
+	if f.Connections < 0 || f.Connections > 16 {
+		return fmt.Errorf("fetch.connections: %d is not between 1 and 16", f.Connections)
+	}
+	for _, wait := range []struct {
+		key, text string
+		into      *time.Duration
+	}{{"stall", f.Stall, &f.options.Stall}, {"backoff", f.Backoff, &f.options.Backoff}} {
+		if wait.text == "" {
+			continue
+		}
+		if *wait.into, err = time.ParseDuration(wait.text); err != nil || *wait.into <= 0 {
+			return fmt.Errorf("fetch.%s: %q is no time such as 60s", wait.key, wait.text)
+		}
+	}
+	if f.Reserve == "" {
+		f.Reserve = "1GB"
+	}
+	if f.options.Reserve, err = size(f.Reserve); err != nil {
+		return fmt.Errorf("fetch.reserve: %w", err)
+	}
+	return nil
+}
+
+func size(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > math.MaxInt64 {
+		return 0, fmt.Errorf("%q is no size such as 20GB or 500MiB", text)
+	}
+	return int64(n), nil
+}
+
 type siteConfig struct {
 	Title  string `toml:"title"`
 	Notice string `toml:"notice"` // shown on every page
@@ -62,7 +113,7 @@ type sourceConfig struct {
 	Controls  []string `toml:"controls"`
 	Entries   bool     `toml:"entries"`
 	Every     string   `toml:"every"` // how often something new is expected
-	From      string   `toml:"from"`  // day; what was missed since then is caught up
+	Since     string   `toml:"since"` // day; what was missed since then is caught up
 	Routers   bool     `toml:"advertisements"`
 }
 
@@ -76,6 +127,9 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 	d := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", path, explain(err))
+	}
+	if err := c.Fetch.read(); err != nil {
+		return c, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, p := range c.Watch.Prefixes {
 		if _, err := prefixOf(p); err != nil {
@@ -111,9 +165,9 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 			}
 		}
 		var start time.Time
-		if s.From != "" {
-			if start, err = time.Parse(time.DateOnly, s.From); err != nil {
-				return c, nil, fmt.Errorf("%s: source %s: from %q is not a day as YYYY-MM-DD", path, s.Name, s.From)
+		if s.Since != "" {
+			if start, err = time.Parse(time.DateOnly, s.Since); err != nil {
+				return c, nil, fmt.Errorf("%s: source %s: since %q is not a day as YYYY-MM-DD", path, s.Name, s.Since)
 			}
 		}
 		if s.Domains != "" && !filepath.IsAbs(s.Domains) {
@@ -121,7 +175,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
-			Every: every, From: start, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
+			Every: every, Since: start, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
 			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls, Advertisements: s.Routers},
 		})
 	}
@@ -138,13 +192,15 @@ func explain(err error) error {
 		var known []string
 		switch {
 		case len(key) == 1:
-			known = []string{"data", "contact", "site", "watch", "source"}
+			known = []string{"data", "contact", "fetch", "site", "watch", "source"}
+		case key[0] == "fetch":
+			known = []string{"connections", "stall", "backoff", "reserve"}
 		case key[0] == "site":
 			known = []string{"title", "notice", "url"}
 		case key[0] == "watch":
 			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
 		case key[0] == "source":
-			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "from", "advertisements"}
+			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "since", "advertisements"}
 		}
 		last := key[len(key)-1]
 		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))

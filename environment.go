@@ -11,6 +11,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"tidemark/collectors"
+	"tidemark/collectors/fetch"
 	"tidemark/datasets/table"
 )
 
@@ -51,13 +52,20 @@ func newEnvironment(ctx context.Context, c *cli, stdout, stderr io.Writer) (*env
 	if env.data == "" {
 		env.data = "data"
 	}
-	collectors.UserAgent = "tidemark/" + version
-	if env.config.Contact != "" {
-		collectors.UserAgent += " (" + env.config.Contact + ")"
-	}
 	env.store = &table.Store{Dir: filepath.Join(env.data, "datasets"), Program: "tidemark " + version}
-	env.archive = &collectors.Archive{Dir: filepath.Join(env.data, "archive")}
+	env.archive = &collectors.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
 	return env, nil
+}
+
+// client makes the client of a run.
+func (env *environment) client() *fetch.Client {
+	o := env.config.Fetch.options
+	o.UserAgent = "tidemark/" + version
+	if env.config.Contact != "" {
+		o.UserAgent += " (" + env.config.Contact + ")"
+	}
+	o.Cache = filepath.Join(env.data, "state", "http")
+	return fetch.New(o)
 }
 
 func (env *environment) answersDir() string { return filepath.Join(env.data, "answers") }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors/fetch"
 	"tidemark/datasets/table"
 )
 
@@ -25,9 +26,18 @@ import (
 //	<kind>/<collector>/<day or undated>/<name>.meta.json
 //
 // The note is written last: a file without one does not count.
+//
+// Two folders beside the kinds hold what does not count: .parts what is there of transfers that broke off, and quarantine
+// other bytes that came under a name that is known.
 type Archive struct {
-	Dir string
+	Dir    string
+	Client *fetch.Client // by which files come; only Fetch and Due need it
 }
+
+const (
+	partsDir      = ".parts"
+	quarantineDir = "quarantine"
+)
 
 const metaSuffix = ".meta.json"
 
@@ -46,6 +56,8 @@ type Raw struct {
 	Fetched   time.Time `json:"fetched"`        // never reaches a dataset
 	ETag      string    `json:"etag,omitempty"` // validators for the next conditional request
 	Modified  string    `json:"modified,omitempty"`
+	Cleared   bool      `json:"cleared,omitempty"` // the bytes are gone, by the rules of retention
+	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
 
 	path string // in the file system
@@ -131,10 +143,9 @@ func pathName(name string) string {
 }
 
 // Add keeps the content under the place that r names; r's hash and size are filled in. Content that is there already
-// changes nothing and gives added = false; other content under the same name gives ErrChanged.
+// changes nothing and gives added = false; other content under the same name goes into quarantine and gives ErrChanged.
 func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error) {
-	r.id = r.place()
-	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	r = a.placed(r)
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
 		return r, false, err
 	}
@@ -155,27 +166,59 @@ func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error
 		return r, false, fmt.Errorf("%s: %w", r.URL, err)
 	}
 	r.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return a.take(r, temp.Name())
+}
+
+func (a *Archive) placed(r Raw) Raw {
+	r.id = r.place()
+	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	return r
+}
+
+// take moves a file, whose hash and size r has, to its place.
+func (a *Archive) take(r Raw, file string) (kept Raw, added bool, err error) {
+	r = a.placed(r)
 	old, err := a.Get(r)
 	switch {
 	case err != nil:
 		return r, false, err
+	case old != nil && old.SHA256 == r.SHA256 && old.Cleared: // the bytes are back
+		r.Entries = r.Entries || old.Entries
 	case old != nil && old.SHA256 == r.SHA256:
-		if r.Entries && !old.Entries { // wanted from now on
-			old.Entries = true
-			return *old, true, a.note(*old)
+		was := *old
+		old.ETag, old.Modified, old.Listed = r.ETag, r.Modified, r.Listed // the same bytes as of now
+		old.Entries = old.Entries || r.Entries                            // wanted from now on
+		if *old != was {
+			err = a.note(*old)
 		}
-		return *old, false, nil
+		return *old, old.Entries && !was.Entries, errors.Join(err, os.Remove(file))
 	case old != nil:
-		return r, false, fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s; move the old file and its note away to take the new",
-			r.URL, ErrChanged, r.path, old.SHA256, r.SHA256)
+		return r, false, a.quarantine(r, *old, file)
 	}
-	if err := os.Chmod(temp.Name(), 0o644); err != nil {
-		return r, false, err
-	}
-	if err := os.Rename(temp.Name(), r.path); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
 		return r, false, err
 	}
 	return r, true, a.note(r)
+}
+
+// quarantine keeps other bytes under a known name aside, with their note, and says so.
+func (a *Archive) quarantine(r, old Raw, file string) error {
+	r.id = path.Join(quarantineDir, r.place()+"."+r.SHA256[:12])
+	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.note(r)); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s and lie in %s; compare them, and move the old file and its note away to take the new",
+		r.URL, ErrChanged, old.path, old.SHA256, r.SHA256, r.path)
+}
+
+// Quarantined gives the notes of the files that came with other bytes than those that are kept under their names.
+func (a *Archive) Quarantined() ([]Raw, error) { return a.list(filepath.Join(a.Dir, quarantineDir)) }
+
+// part is where the bytes of a file go while it comes.
+func (a *Archive) part(r Raw) string {
+	sum := sha256.Sum256([]byte(r.place()))
+	return filepath.Join(a.Dir, partsDir, hex.EncodeToString(sum[:12]))
 }
 
 // note writes the note of a file.
@@ -246,12 +289,19 @@ func (a *Archive) newest(raw Raw) (*Raw, error) {
 
 // List gives every file of a kind, in the order of their places; of all kinds where kind is empty.
 func (a *Archive) List(kind string) ([]Raw, error) {
-	var all []Raw
 	root := a.Dir
 	if kind != "" {
 		root = filepath.Join(a.Dir, pathName(kind))
 	}
+	return a.list(root)
+}
+
+func (a *Archive) list(root string) ([]Raw, error) {
+	var all []Raw
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && p != root && a.aside(p) {
+			return filepath.SkipDir
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(p, metaSuffix) {
 			return err
 		}
@@ -269,9 +319,40 @@ func (a *Archive) List(kind string) ([]Raw, error) {
 	return all, err
 }
 
-// Sweep removes what a killed run left half-made: temporary files, and bytes without a note.
+// aside tells whether a folder holds what does not count.
+func (a *Archive) aside(dir string) bool {
+	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir)
+}
+
+// oldestPart is how long what is there of a transfer is kept for the next attempt.
+const oldestPart = 30 * 24 * time.Hour
+
+// sweepParts removes parts that nobody came back for.
+func (a *Archive) sweepParts() error {
+	dir := filepath.Join(a.Dir, partsDir)
+	parts, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, part := range parts {
+		if stat, err := part.Info(); err == nil && time.Since(stat.ModTime()) > oldestPart {
+			errs = append(errs, os.Remove(filepath.Join(dir, part.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Sweep removes what a killed run left half-made: temporary files, and bytes without a note. Parts of transfers stay for a
+// month: they are gone on with.
 func (a *Archive) Sweep() error {
+	if err := a.sweepParts(); err != nil {
+		return err
+	}
 	err := filepath.WalkDir(a.Dir, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && a.aside(p) {
+			return filepath.SkipDir
+		}
 		if err != nil || d.IsDir() || strings.HasSuffix(p, metaSuffix) && !strings.HasPrefix(d.Name(), tempPrefix) {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/fetch"
 	"tidemark/datasets/table"
 )
 
@@ -76,7 +77,7 @@ func TestURLs(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests[r.URL.Path]++
 		switch r.URL.Path {
-		case "/2020.02/rib.20200203.gz":
+		case "/2020.02/rib.20200203.txt":
 			fmt.Fprint(w, "dated")
 		case "/latest.json":
 			w.Header().Set("ETag", `"`+version+`"`)
@@ -93,32 +94,32 @@ func TestURLs(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	a := &collectors.Archive{Dir: t.TempDir()}
-	fetch := func(day time.Time, urls ...string) (collectors.Fetched, error) {
+	a := &collectors.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Attempts: 1})}
+	bring := func(day time.Time, urls ...string) (collectors.Fetched, error) {
 		for i := range urls {
 			urls[i] = server.URL + urls[i]
 		}
 		return collectors.Collect(context.Background(), plain{}, collectors.Source{Name: "s", Kind: "roas", URLs: urls}, day, a)
 	}
-	const dated = "/{yyyy}.{mm}/rib.{yyyy}{mm}{dd}.gz"
-	for i, want := range []collectors.Fetched{{New: 2}, {}} {
-		if done, err := fetch(day, dated, "/latest.json"); err != nil || done != want {
+	const dated = "/{yyyy}.{mm}/rib.{yyyy}{mm}{dd}.txt"
+	for i, want := range []collectors.Fetched{{New: 2, Bytes: 7}, {}} {
+		if done, err := bring(day, dated, "/latest.json"); err != nil || done != want {
 			t.Errorf("fetch %d: %+v, %v, want %+v", i, done, err, want)
 		}
 	}
-	if requests["/2020.02/rib.20200203.gz"] != 1 || requests["/latest.json"] != 1 {
+	if requests["/2020.02/rib.20200203.txt"] != 1 || requests["/latest.json"] != 1 {
 		t.Errorf("a second fetch of the day asked again: %v", requests)
 	}
 	next := day.AddDate(0, 0, 1)
-	if done, err := fetch(next, "/latest.json"); err != nil || done != (collectors.Fetched{Unchanged: 1}) {
+	if done, err := bring(next, "/latest.json"); err != nil || done != (collectors.Fetched{Unchanged: 1}) {
 		t.Errorf("nothing newer: %+v, %v", done, err)
 	}
 	version = "v2"
-	if done, err := fetch(next, "/latest.json"); err != nil || done != (collectors.Fetched{New: 1}) {
+	if done, err := bring(next, "/latest.json"); err != nil || done != (collectors.Fetched{New: 1, Bytes: 2}) {
 		t.Errorf("something newer: %+v, %v", done, err)
 	}
 	for _, url := range []string{"/missing", "/short"} {
-		if done, err := fetch(day, url, "/latest.json"); err == nil || !strings.Contains(err.Error(), url) && !strings.Contains(err.Error(), "transfer broke") || done.New != 0 {
+		if done, err := bring(day, url, "/latest.json"); err == nil || !strings.Contains(err.Error(), url) && !strings.Contains(err.Error(), "transfer broke") || done.New != 0 {
 			t.Errorf("%s: %+v, %v", url, done, err)
 		}
 	}
@@ -154,8 +155,8 @@ func TestDueDated(t *testing.T) {
 		}
 	}
 	check(due(collectors.Source{}, "rib.{yyyy}{mm}{dd}"), "rib.20240302")
-	check(due(collectors.Source{Every: daily, From: now.AddDate(0, 0, -3)}, "rib.{yyyy}{mm}{dd}"), "rib.20240228 rib.20240229 rib.20240301 rib.20240302")
-	check(due(collectors.Source{Every: monthly, From: now.AddDate(0, -2, 0)}, "rib.{yyyy}{mm}{dd}"), "rib.20240101 rib.20240201 rib.20240301")
+	check(due(collectors.Source{Every: daily, Since: now.AddDate(0, 0, -3)}, "rib.{yyyy}{mm}{dd}"), "rib.20240228 rib.20240229 rib.20240301 rib.20240302")
+	check(due(collectors.Source{Every: monthly, Since: now.AddDate(0, -2, 0)}, "rib.{yyyy}{mm}{dd}"), "rib.20240101 rib.20240201 rib.20240301")
 	for _, name := range []string{"rib.20240228", "rib.20240301"} {
 		if _, _, err := a.Add(collectors.Raw{Kind: "mrt", Name: name}, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
@@ -163,5 +164,5 @@ func TestDueDated(t *testing.T) {
 	}
 	check(due(collectors.Source{}, "rib.{yyyy}{mm}{dd}"), "rib.20240229 rib.20240302")
 	eight, _ := collectors.ParseCadence("8h")
-	check(due(collectors.Source{Every: eight, From: now}, "bview.{yyyy}{mm}{dd}.{hh}00"), "bview.20240302.0800")
+	check(due(collectors.Source{Every: eight, Since: now}, "bview.{yyyy}{mm}{dd}.{hh}00"), "bview.20240302.0800")
 }

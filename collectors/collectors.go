@@ -33,6 +33,8 @@ type Item struct {
 	Day       time.Time // in the archive: given for the bytes; zero where they tell it themselves
 	Time      time.Time // that the bytes speak of, as far as their name or the configuration tells; zero: not known
 	Bytes     int64     // as the source tells; 0: not known
+	Mirrors   []string  // the same elsewhere, asked where URL fails
+	Listed    string    // how the source's listing shows it; empty: it was not found in one
 	Newer     bool      // the URL is always the same: only something newer than what is kept is brought
 }
 
@@ -49,6 +51,7 @@ func Collect(ctx context.Context, c Collector, from Source, now time.Time, keep 
 		done, err := c.Fetch(ctx, from, item, keep)
 		all.New += done.New
 		all.Unchanged += done.Unchanged
+		all.Bytes += done.Bytes
 		errs = append(errs, err)
 	}
 	return all, errors.Join(errs...)
@@ -63,7 +66,7 @@ type Source struct {
 	Date      string   // day that the bytes speak of, YYYY-MM-DD, where neither they nor their name tell
 
 	Every Cadence   // how often something new is expected; of files whose names tell their time, which are wanted
-	From  time.Time // files before are not wanted; zero: nothing before now is caught up
+	Since time.Time // files before are not wanted; zero: only what was missed since the archive has some
 
 	Entries bool // of kind mrt: rib_entries is wanted too
 
@@ -89,6 +92,7 @@ type Probe struct {
 
 // Fetched counts what a Fetch did.
 type Fetched struct {
-	New       int // files that the archive did not have
-	Unchanged int // files of which the source had nothing newer, or the archive the same bytes
+	New       int   // files that the archive did not have
+	Unchanged int   // files of which the source had nothing newer, or the archive the same bytes
+	Bytes     int64 // of the new files
 }

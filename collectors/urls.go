@@ -16,9 +16,6 @@ import (
 	"tidemark/collectors/fetch"
 )
 
-// UserAgent is how Tidemark names itself to servers; main sets version and contact.
-var UserAgent = "tidemark"
-
 // URLs is the Due and Fetch of every collector whose source is plain files.
 type URLs struct{}
 
@@ -91,8 +88,8 @@ func dueDated(from Source, item Item, now time.Time, keep *Archive) (due []Item,
 		every = cadences["daily"]
 	}
 	last := every.Start(now)
-	first := every.Start(from.From)
-	if from.From.IsZero() {
+	first := every.Start(from.Since)
+	if from.Since.IsZero() {
 		first = every.Add(last, -lookBack)
 	}
 	kept := false
@@ -106,12 +103,12 @@ func dueDated(from Source, item Item, now time.Time, keep *Archive) (due []Item,
 		if err != nil {
 			return due, err
 		}
-		if from.From.IsZero() && !kept && len(is) == 0 {
+		if from.Since.IsZero() && !kept && len(is) == 0 {
 			due, kept = nil, true
 		}
 		due = append(due, is...)
 	}
-	if from.From.IsZero() && !kept && len(due) > 1 {
+	if from.Since.IsZero() && !kept && len(due) > 1 {
 		due = due[len(due)-1:]
 	}
 	return due, nil
@@ -153,44 +150,58 @@ func dueFiles(pattern string, from Source, item Item, keep *Archive) ([]Item, er
 
 // Raw is the item's place in the archive.
 func (i Item) Raw(from Source) Raw {
-	return Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Entries: from.Entries}
+	return Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: from.Entries}
 }
 
 // Fetch brings a file.
 func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (Fetched, error) {
 	raw := item.Raw(from)
 	if file, is := strings.CutPrefix(item.URL, "file://"); is {
-		return fetched(keep.AddFile(filepath.FromSlash(file), raw))
+		added, err := keep.AddFile(filepath.FromSlash(file), raw)
+		return fetched(added, item.Bytes, err)
 	}
-	var since fetch.Validators
-	if item.Newer {
-		old, err := keep.newest(raw)
-		if err != nil {
-			return Fetched{}, err
-		}
-		if old != nil {
-			since = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}
-		}
+	if keep.Client == nil {
+		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	body, now, err := fetch.New(UserAgent).Get(ctx, raw.URL, since)
-	if errors.Is(err, fetch.ErrNotModified) {
-		return Fetched{Unchanged: 1}, nil
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: keep.part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	old, err := keep.Get(raw)
+	if err == nil && old == nil && item.Newer {
+		old, err = keep.newest(raw)
 	}
 	if err != nil {
 		return Fetched{}, err
 	}
-	defer body.Close()
-	raw.ETag, raw.Modified, raw.Fetched = now.ETag, now.LastModified, time.Now().UTC()
-	_, added, err := keep.Add(raw, body)
-	return fetched(added, err)
+	if old != nil {
+		file.Since = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}
+	}
+	got, err := keep.Client.File(ctx, file)
+	switch {
+	case errors.Is(err, fetch.ErrNotModified):
+		if old.Listed != item.Listed { // shown otherwise, and still the same
+			old.Listed = item.Listed
+			err = keep.note(*old)
+		} else {
+			err = nil
+		}
+		return fetched(false, 0, err)
+	case err != nil:
+		return Fetched{}, err
+	}
+	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, time.Now().UTC()
+	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
+	_, added, err := keep.take(raw, file.Part)
+	return fetched(added, got.Bytes, err)
 }
 
-func fetched(added bool, err error) (Fetched, error) {
+// mostBytes of a file. The largest, table dumps of collectors with a hundred full feeds, have half a gigabyte.
+const mostBytes = 64 << 30
+
+func fetched(added bool, bytes int64, err error) (Fetched, error) {
 	switch {
 	case err != nil:
 		return Fetched{}, err
 	case added:
-		return Fetched{New: 1}, nil
+		return Fetched{New: 1, Bytes: bytes}, nil
 	}
 	return Fetched{Unchanged: 1}, nil
 }

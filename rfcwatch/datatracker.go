@@ -32,7 +32,6 @@ func (Datatracker) Kind() string { return "datatracker" }
 // Bounds of what one day's questions may bring.
 const (
 	mostPages     = 2000
-	longestPage   = 32 << 20
 	longestAnswer = 512 << 20
 )
 
@@ -67,7 +66,10 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 	if err != nil {
 		return done, err
 	}
-	q := &inquiry{ctx: ctx, client: fetch.New(collectors.UserAgent), root: root}
+	if keep.Client == nil {
+		return done, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
+	}
+	q := &inquiry{ctx: ctx, client: keep.Client, root: root}
 	if err := q.ask("doc/state/?limit=500"); err != nil {
 		return done, err
 	}
@@ -125,14 +127,9 @@ func (q *inquiry) ask(question string) error {
 		if q.count++; q.count > mostPages || q.pages.Len() > longestAnswer {
 			return fmt.Errorf("%s: the answers have no end", next)
 		}
-		body, _, err := q.client.Get(q.ctx, next.String(), fetch.Validators{})
+		page, _, err := q.client.Read(q.ctx, next.String(), fetch.Validators{})
 		if err != nil {
 			return err
-		}
-		page, err := io.ReadAll(io.LimitReader(body, longestPage))
-		body.Close()
-		if err != nil {
-			return fmt.Errorf("%s: %w", next, err)
 		}
 		var answer trackerPage
 		if err := json.Unmarshal(page, &answer); err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/fetch"
 	"tidemark/collectors/realdata"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -202,7 +203,7 @@ func trackerReplica(t *testing.T) *httptest.Server {
 // TestDatatracker asks a replica, follows its pages, and decodes what it said.
 func TestDatatracker(t *testing.T) {
 	server := trackerReplica(t)
-	archive := &collectors.Archive{Dir: t.TempDir()}
+	archive := &collectors.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})}
 	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}
 	done, err := collectors.Collect(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
 	if err != nil || done.New != 1 {
@@ -250,7 +251,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		}))
 		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err := collectors.Collect(ctx, rfcwatch.Datatracker{}, from, day, &collectors.Archive{Dir: t.TempDir()})
+		_, err := collectors.Collect(ctx, rfcwatch.Datatracker{}, from, day, &collectors.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
 		cancel()
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "no end") {

@@ -1,60 +1,209 @@
-// Package fetch is polite HTTP: one request at a time for each caller, conditional where an earlier answer left
-// validators, and with a User-Agent that says who asks.
+// Package fetch is polite HTTP for archives of large files: conditional where an earlier answer left validators, resumed
+// where a transfer broke, with few connections and pauses as the hosts ask for, and with a User-Agent that says who asks.
+// It bounds what a hostile or broken server can do: sizes, time without progress, redirects, disk space.
 package fetch
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
+	"sync"
 	"time"
 )
 
-// ErrNotModified says that the source has nothing newer than the validators that were sent.
-var ErrNotModified = errors.New("not modified")
-
 // Validators of an earlier answer, for a conditional request (RFC 9110 section 13). Empty ones are not sent.
 type Validators struct {
-	ETag         string
-	LastModified string
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"modified,omitempty"`
 }
 
-// Client fetches over HTTP. The zero value does not work; use New.
+// Options of a client. The zero value of each has a default.
+type Options struct {
+	UserAgent   string        // should hold a contact
+	Cache       string        // folder of what is kept of listings and robots.txt; empty: it is kept in memory
+	Stall       time.Duration // how long a transfer may stand still; 0: a minute
+	Backoff     time.Duration // before the second attempt, doubled before each further one; 0: a second
+	Attempts    int           // of a request that fails for a reason that may pass; 0: 5
+	Connections int           // to a host at once; 0: 2
+	Budget      int64         // bytes that the client may receive in all; 0: no bound
+	Reserve     int64         // bytes that stay free on the disk
+	RootCAs     *x509.CertPool
+
+	// For tests.
+	Now    func() time.Time
+	Sleep  func(context.Context, time.Duration) error
+	Random func() float64                   // from 0 to 1
+	Free   func(dir string) (uint64, error) // bytes on the disk
+}
+
+// Client fetches over HTTP. It is safe for concurrent use; what it knows of hosts, it knows as long as it lives, so a run
+// has one. The zero value does not work; use New.
 type Client struct {
-	UserAgent string
-	http      *http.Client
+	Options
+	transport http.RoundTripper
+	follow    *http.Client // with redirects
+
+	mu       sync.Mutex
+	hosts    map[string]*host
+	kept     map[string][]byte // where there is no Cache
+	received int64
 }
 
-// stall is how long a transfer may stand still before it is given up.
-const stall = 60 * time.Second
+// mostInMemory bounds the documents that are read into memory: listings, lists and answers of APIs.
+const mostInMemory = 32 << 20
 
-// New makes a client that names itself as userAgent, which should hold a contact.
-func New(userAgent string) *Client {
+// New makes a client.
+func New(o Options) *Client {
+	if o.Stall <= 0 {
+		o.Stall = time.Minute
+	}
+	if o.Backoff <= 0 {
+		o.Backoff = time.Second
+	}
+	if o.Attempts <= 0 {
+		o.Attempts = 5
+	}
+	if o.Connections <= 0 {
+		o.Connections = 2
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
+	if o.Free == nil {
+		o.Free = freeSpace
+	}
 	dialer := &net.Dialer{Timeout: 30 * time.Second}
-	return &Client{
-		UserAgent: userAgent,
-		http: &http.Client{Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           dialer.DialContext,
-			TLSHandshakeTimeout:   30 * time.Second,
-			ResponseHeaderTimeout: 2 * time.Minute,
-			MaxConnsPerHost:       2,
-			DisableCompression:    true, // raw bytes are kept as the source has them
-			ForceAttemptHTTP2:     true,
-		}},
+	c := &Client{Options: o, hosts: map[string]*host{}, kept: map[string][]byte{}}
+	c.transport = &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs},
+		TLSHandshakeTimeout:    30 * time.Second,
+		ResponseHeaderTimeout:  o.Stall,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxConnsPerHost:        o.Connections,
+		IdleConnTimeout:        time.Minute,
+		DisableCompression:     true, // raw bytes are kept as the source has them
+		ForceAttemptHTTP2:      true,
+	}
+	c.follow = &http.Client{Transport: c.transport, CheckRedirect: Redirect}
+	return c
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
-// Get asks for a URL. The body must be closed; it fails when the transfer stands still for a minute. An unchanged
-// source gives ErrNotModified, any other status than 200 an error that names it.
-func (c *Client) Get(ctx context.Context, url string, since Validators) (body io.ReadCloser, now Validators, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// Close gives up the connections.
+func (c *Client) Close() { c.follow.CloseIdleConnections() }
+
+// Received is how many bytes of bodies the client has taken.
+func (c *Client) Received() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.received
+}
+
+// spend counts received bytes, and tells how many more there may be.
+func (c *Client) spend(n int64) (left int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.received += n
+	if c.Budget <= 0 {
+		return 1 << 62
+	}
+	return c.Budget - c.received
+}
+
+// Read gives a document of at most 32 MB. An unchanged one gives ErrNotModified, any other status than 200 a StatusError.
+func (c *Client) Read(ctx context.Context, address string, since Validators) (body []byte, now Validators, err error) {
+	err = c.retried(ctx, address, func() error {
+		req, err := c.request(ctx, address, since)
+		if err != nil {
+			return err
+		}
+		resp, err := c.once(req, c.follow.Do)
+		if err != nil {
+			return err
+		}
+		if err := statusError(resp, c.Now()); err != nil {
+			return err
+		}
+		if body, err = io.ReadAll(resp.Body); err != nil {
+			return err
+		}
+		now = validatorsOf(resp)
+		return nil
+	})
+	return body, now, err
+}
+
+// RoundTrip makes the client a transport for crawlers: robots.txt is obeyed, what may pass is tried again, and the body
+// of the response has been read. Responses of any status are handed on once there is nothing to try again.
+func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
+	ctx := req.Context()
+	if err := c.Allowed(ctx, req.URL); err != nil {
+		return nil, err
+	}
+	err = c.retried(ctx, req.URL.String(), func() error {
+		again := req.Clone(ctx)
+		again.Header.Set("User-Agent", c.UserAgent)
+		resp, err = c.once(again, c.transport.RoundTrip)
+		if err != nil {
+			return err
+		}
+		if temporary(resp.StatusCode) {
+			return statusError(resp, c.Now())
+		}
+		return nil
+	})
 	if err != nil {
-		cancel(nil)
-		return nil, now, err
+		return nil, err
+	}
+	return resp, nil
+}
+
+// Head asks for the header of a URL only: the server's clock, zero where it does not tell, and the status. Any status is an
+// answer.
+func (c *Client) Head(ctx context.Context, address string) (date time.Time, status int, err error) {
+	req, err := c.request(ctx, address, Validators{})
+	if err != nil {
+		return date, 0, err
+	}
+	req.Method = http.MethodHead
+	resp, err := c.once(req, c.follow.Do)
+	if err != nil {
+		return date, 0, err
+	}
+	date, _ = http.ParseTime(resp.Header.Get("Date"))
+	return date, resp.StatusCode, nil
+}
+
+func (c *Client) request(ctx context.Context, address string, since Validators) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
 	}
 	req.Header.Set("User-Agent", c.UserAgent)
 	if since.ETag != "" {
@@ -63,55 +212,83 @@ func (c *Client) Get(ctx context.Context, url string, since Validators) (body io
 	if since.LastModified != "" {
 		req.Header.Set("If-Modified-Since", since.LastModified)
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		cancel(nil)
-		return nil, now, err
-	}
-	now = Validators{ETag: resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified")}
-	switch resp.StatusCode {
-	case http.StatusOK:
-		b := &watched{body: resp.Body, ctx: ctx, cancel: cancel, left: resp.ContentLength}
-		b.timer = time.AfterFunc(stall, func() { cancel(fmt.Errorf("no byte for %s", stall)) })
-		return b, now, nil
-	case http.StatusNotModified:
-		err = ErrNotModified
-	default:
-		err = fmt.Errorf("%s: server answered %s", url, resp.Status)
-	}
-	resp.Body.Close()
-	cancel(nil)
-	return nil, now, err
+	return req, nil
 }
 
-// watched is a body that may not stand still, and must be as long as the server said.
+func validatorsOf(resp *http.Response) Validators {
+	return Validators{ETag: resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified")}
+}
+
+// once makes one request when the host's turn has come, and reads the body into memory.
+func (c *Client) once(req *http.Request, do func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+	leave, err := c.enter(req.Context(), req.URL)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	ctx, cancel := context.WithCancelCause(req.Context())
+	defer cancel(nil)
+	resp, err := do(req.WithContext(ctx))
+	if err != nil {
+		return nil, because(ctx, err)
+	}
+	body := c.watch(ctx, cancel, resp.Body)
+	defer body.Close()
+	b, err := io.ReadAll(io.LimitReader(body, mostInMemory+1))
+	c.spend(int64(len(b)))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", req.URL, err)
+	case len(b) > mostInMemory:
+		return nil, &ContentError{URL: req.URL.String(), Err: fmt.Errorf("the document is longer than %d bytes and was not read on", mostInMemory), final: true}
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(b))
+	return resp, nil
+}
+
+// because puts the cause of a cancelled context in place of the word that it was cancelled.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
+}
+
+// errStall says that a transfer stood still.
+var errStall = errors.New("the transfer stands still")
+
+// watched is a body that may not stand still.
 type watched struct {
 	body   io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	stall  time.Duration
 	timer  *time.Timer
-	left   int64 // bytes still announced; negative: the server did not say
 	got    int64
+}
+
+func (c *Client) watch(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser) *watched {
+	w := &watched{body: body, ctx: ctx, cancel: cancel, stall: c.Stall}
+	w.timer = time.AfterFunc(c.Stall, func() { cancel(fmt.Errorf("%w: no byte for %s", errStall, c.Stall)) })
+	return w
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.body.Read(p)
-	w.timer.Reset(stall)
-	w.got += int64(n)
-	if w.left >= 0 {
-		w.left -= int64(n)
+	if n > 0 {
+		w.timer.Reset(w.stall)
+		w.got += int64(n)
 	}
 	if err != nil && err != io.EOF {
-		if cause := context.Cause(w.ctx); cause != nil {
-			err = cause
-		}
-		return n, fmt.Errorf("transfer broke after %d bytes: %w", w.got, err)
+		return n, fmt.Errorf("the transfer broke after %d bytes: %w", w.got, because(w.ctx, err))
 	}
 	return n, err
 }
 
 func (w *watched) Close() error {
 	w.timer.Stop()
-	w.cancel(nil)
 	return w.body.Close()
 }
+
+// hostOf names a host with its port.
+func hostOf(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -19,7 +19,6 @@ type model struct {
 	host, folder  string
 	table, update string // layouts of file names
 	ending        string
-	old           bool // its listings are of the older form
 	peers         []uint32
 	squeeze       func([]byte) ([]byte, error)
 }

@@ -1,0 +1,41 @@
+package fetch
+
+import (
+	"fmt"
+	"net/http"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// mostRedirects of one request.
+const mostRedirects = 5
+
+// RedirectError is a redirect that is not followed.
+type RedirectError struct{ From, To, Why string }
+
+func (e *RedirectError) Error() string {
+	return fmt.Sprintf("%s: redirected to %s, %s; if that is right, put the new address into the configuration", e.From, e.To, e.Why)
+}
+
+// Redirect follows a few redirects, which stay on the site and do not give up TLS. It is a CheckRedirect of http.Client.
+func Redirect(req *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	refuse := func(why string) error {
+		return &RedirectError{first.String(), req.URL.String(), why}
+	}
+	switch {
+	case len(via) > mostRedirects:
+		return refuse(fmt.Sprintf("the last of more than %d redirects", mostRedirects))
+	case req.URL.Scheme != "https" && req.URL.Scheme != first.Scheme:
+		return refuse("without TLS")
+	case req.URL.Host == first.Host:
+		return nil
+	}
+	from, err := publicsuffix.EffectiveTLDPlusOne(first.Hostname())
+	if err == nil {
+		if to, err := publicsuffix.EffectiveTLDPlusOne(req.URL.Hostname()); err == nil && to == from {
+			return nil
+		}
+	}
+	return refuse("another site")
+}

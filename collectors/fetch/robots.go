@@ -1,0 +1,118 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/temoto/robotstxt"
+)
+
+// agent is the name that robots.txt may call Tidemark by.
+const agent = "tidemark"
+
+const (
+	robotsAge     = 24 * time.Hour   // before it is asked for again (RFC 9309 section 2.4)
+	longestDelay  = 10 * time.Minute // a longer Crawl-delay is cut
+	longestRobots = 500 << 10        // RFC 9309 section 2.5
+)
+
+// Allowed tells whether robots.txt lets a crawler have the URL, and takes the host's Crawl-delay to heart. Where
+// robots.txt cannot be read and is not known from before, nothing is allowed (RFC 9309 section 2.3.1.4).
+func (c *Client) Allowed(ctx context.Context, u *url.URL) error {
+	group, err := c.robots(ctx, u)
+	if err != nil {
+		return err
+	}
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	if !group.Test(path) {
+		return fmt.Errorf("%s: %w: ask the host's operator, or name a mirror in base", u, ErrRobots)
+	}
+	return nil
+}
+
+func (c *Client) robots(ctx context.Context, u *url.URL) (*robotstxt.Group, error) {
+	c.mu.Lock()
+	h := c.host(hostOf(u))
+	group := h.robots
+	c.mu.Unlock()
+	if group != nil {
+		return group, nil
+	}
+	address := hostOf(u) + "/robots.txt"
+	body, err := c.Cached(ctx, address, robotsAge)
+	var status *StatusError
+	if errors.As(err, &status) && status.Code >= 400 && status.Code < 500 && status.Code != http.StatusTooManyRequests {
+		body, err = nil, nil // there is none: everything is allowed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("robots.txt must be read first: %w", err)
+	}
+	group = parseRobots(body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h.robots, h.delay = group, min(max(group.CrawlDelay, 0), longestDelay)
+	h.next = c.Now().Add(h.delay)
+	return group, nil
+}
+
+func parseRobots(body []byte) *robotstxt.Group {
+	data, err := robotstxt.FromBytes(body[:min(len(body), longestRobots)])
+	if err != nil { // what cannot be understood forbids nothing
+		data = &robotstxt.RobotsData{}
+	}
+	return data.FindGroup(agent)
+}
+
+// document is what is kept of a small document.
+type document struct {
+	Validators
+	Asked time.Time `json:"asked"`
+	Code  int       `json:"code"` // 200, or a status that says that there is none
+	Body  []byte    `json:"body"`
+}
+
+// Cached gives a small document that seldom changes: as it was kept if it was asked for within age, else conditionally.
+// Where it cannot be had now, the kept one has to do.
+func (c *Client) Cached(ctx context.Context, address string, age time.Duration) ([]byte, error) {
+	var d document
+	known := c.Kept(address, &d)
+	now := c.Now()
+	if gone := known && d.Code != http.StatusOK; !known || now.Sub(d.Asked) >= age || d.Asked.After(now) {
+		since := d.Validators
+		if gone {
+			since = Validators{}
+		}
+		body, validators, err := c.Read(ctx, address, since)
+		var status *StatusError
+		switch {
+		case errors.Is(err, ErrNotModified):
+			d.Asked = now
+		case err == nil:
+			d = document{validators, now, http.StatusOK, body}
+		case errors.As(err, &status) && !temporary(status.Code):
+			d = document{Asked: now, Code: status.Code}
+		case known && ctx.Err() == nil:
+			slog.Warn("an older copy has to do", "url", address, "of", d.Asked, "error", err)
+		default:
+			return nil, err
+		}
+		if err := c.Keep(address, d); err != nil {
+			return nil, err
+		}
+	}
+	if d.Code != http.StatusOK {
+		return nil, &StatusError{URL: address, Code: d.Code, Status: fmt.Sprint(d.Code, " ", http.StatusText(d.Code))}
+	}
+	return d.Body, nil
+}
