@@ -26,7 +26,17 @@ type config struct {
 	Fetch   fetchConfig    `toml:"fetch"`
 	Site    siteConfig     `toml:"site"`
 	Watch   watchConfig    `toml:"watch"`
+	Storage storageConfig  `toml:"storage"`
 	Source  []sourceConfig `toml:"source"`
+
+	base string // folder of the file, from which its relative paths start
+}
+
+// storageConfig names copies in object storage: s3://bucket/prefix?region=…, gs://bucket/prefix, file:///folder.
+type storageConfig struct {
+	Archive  string `toml:"archive"`
+	Datasets string `toml:"datasets"`
+	Site     string `toml:"site"`
 }
 
 // watchConfig is the watch list.
@@ -140,6 +150,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 	if err != nil {
 		return c, nil, err
 	}
+	c.base = base
 	if c.Data != "" && !filepath.IsAbs(c.Data) {
 		c.Data = filepath.Join(base, c.Data)
 	}
@@ -192,13 +203,15 @@ func explain(err error) error {
 		var known []string
 		switch {
 		case len(key) == 1:
-			known = []string{"data", "contact", "fetch", "site", "watch", "source"}
+			known = []string{"data", "contact", "fetch", "site", "watch", "storage", "source"}
 		case key[0] == "fetch":
 			known = []string{"connections", "stall", "backoff", "reserve"}
 		case key[0] == "site":
 			known = []string{"title", "notice", "url"}
 		case key[0] == "watch":
 			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
+		case key[0] == "storage":
+			known = []string{"archive", "datasets", "site"}
 		case key[0] == "source":
 			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "since", "advertisements"}
 		}

@@ -25,6 +25,7 @@ type environment struct {
 	data           string
 	store          *table.Store
 	archive        *collectors.Archive
+	bringer
 }
 
 const defaultConfig = "tidemark.toml"
@@ -54,6 +55,9 @@ func newEnvironment(ctx context.Context, c *cli, stdout, stderr io.Writer) (*env
 	}
 	env.store = &table.Store{Dir: filepath.Join(env.data, "datasets"), Program: "tidemark " + version}
 	env.archive = &collectors.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
+	if env.config.Storage.Archive != "" {
+		env.archive.Bring = env.bring
+	}
 	return env, nil
 }
 

@@ -46,6 +46,7 @@ var only = map[string][]string{
 	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "collectors/replica", "site"},
 	"github.com/alecthomas/kong":      {"main.go"},
 	"github.com/pelletier/go-toml/":   {"main.go"},
+	"gocloud.dev/":                    {"datasets/mirror"},
 	"github.com/schollz/progressbar/": {"main.go"},
 	"tidemark/collectors/realdata":    {},
 	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample", "collectors/replica", "collectors/mrt/bench", "datasets/table"},

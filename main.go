@@ -105,6 +105,7 @@ type cli struct {
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Ask what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
+	Sync     syncVerb     `cmd:"" help:"Bring the data folder and its copies in object storage up to date."`
 	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
 	Version  versionVerb  `cmd:"" help:"Print the version."`
 }

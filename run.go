@@ -15,26 +15,28 @@ type runVerb struct{}
 
 // Run collects, analyses and renders. What fails in one part does not keep the next from working on what is there.
 func (runVerb) Run(env *environment) error {
-	return env.locked(func() error {
-		collected, err := env.collect(nil)
-		if err != nil && !errors.Is(err, errPartly) {
-			return err
-		}
-		partly := err
-		analysed, err := env.analyse(nil)
-		if err != nil {
-			return err
-		}
-		rendered, err := env.render()
-		if err != nil {
-			return err
-		}
-		if !collected && !analysed && !rendered {
-			slog.Info("nothing was due")
-		}
-		fmt.Fprintf(env.stdout, "The site is at %s\n", filepath.Join(abs(env.siteDir()), "index.html"))
-		return partly
-	})
+	return env.locked(func() error { return env.mirrored(env.run) })
+}
+
+func (env *environment) run() error {
+	collected, err := env.collect(nil)
+	if err != nil && !errors.Is(err, errPartly) {
+		return err
+	}
+	partly := err
+	analysed, err := env.analyse(nil)
+	if err != nil {
+		return err
+	}
+	rendered, err := env.render()
+	if err != nil {
+		return err
+	}
+	if !collected && !analysed && !rendered {
+		slog.Info("nothing was due")
+	}
+	fmt.Fprintf(env.stdout, "The site is at %s\n", filepath.Join(abs(env.siteDir()), "index.html"))
+	return partly
 }
 
 type analyseVerb struct {

@@ -32,6 +32,9 @@ import (
 type Archive struct {
 	Dir    string
 	Client *fetch.Client // by which files come; only Fetch and Due need it
+	// Bring is asked for the bytes of a file that has only its note here, and puts them into their place; nil where there
+	// is nowhere to ask.
+	Bring func(Raw) error
 }
 
 const (
@@ -40,6 +43,15 @@ const (
 )
 
 const metaSuffix = ".meta.json"
+
+// FileOfNote names the file that the note of that name speaks of; empty for what is no note.
+func FileOfNote(name string) string {
+	file, is := strings.CutSuffix(name, metaSuffix)
+	if !is {
+		return ""
+	}
+	return file
+}
 
 // ErrChanged says that the archive holds other bytes under the same name.
 var ErrChanged = errors.New("the archive holds other bytes under this name")
@@ -60,8 +72,9 @@ type Raw struct {
 	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
 
-	path string // in the file system
-	id   string // path in the archive, with slashes
+	path  string          // in the file system
+	id    string          // path in the archive, with slashes
+	bring func(Raw) error // asked where path has no file
 }
 
 // RawFile is a local file as if it lay in an archive: for reading without keeping.
@@ -84,8 +97,17 @@ func RawFile(kind, collector, file string, day time.Time) (Raw, error) {
 // ID is the path in the archive, with slashes: what manifests call the file.
 func (r Raw) ID() string { return r.id }
 
-// Open reads the bytes as received, compression and all.
-func (r Raw) Open() (io.ReadCloser, error) { return os.Open(r.path) }
+// Open reads the bytes as received, compression and all. Where only their note is here they are brought first.
+func (r Raw) Open() (io.ReadCloser, error) {
+	f, err := os.Open(r.path)
+	if errors.Is(err, fs.ErrNotExist) && r.bring != nil {
+		if err := r.bring(r); err != nil {
+			return nil, err
+		}
+		return os.Open(r.path)
+	}
+	return f, err
+}
 
 // Input names the file in manifests.
 func (r Raw) Input() table.Input {
@@ -253,7 +275,7 @@ func (a *Archive) read(note string) (*Raw, error) {
 	if err := json.Unmarshal(b, r); err != nil {
 		return nil, fmt.Errorf("%s: the note is damaged: %w", note, err)
 	}
-	r.path = strings.TrimSuffix(note, metaSuffix)
+	r.path, r.bring = strings.TrimSuffix(note, metaSuffix), a.Bring
 	rel, err := filepath.Rel(a.Dir, r.path)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,14 @@ var contentTypes = map[string]string{
 	"":         "text/plain; charset=utf-8",
 }
 
+// ContentType is that of a file of the site.
+func ContentType(name string) string {
+	if known, is := contentTypes[path.Ext(name)]; is {
+		return known
+	}
+	return "application/octet-stream"
+}
+
 // Handler serves the site in dir as a careful web server would: GET and HEAD of its files, no listing of folders, the
 // site's own 404 page, and headers that repeat the policy of the pages.
 func Handler(dir string) http.Handler {
@@ -57,14 +65,10 @@ func Handler(dir string) http.Handler {
 			notFound(w, root)
 			return
 		}
-		contentType, known := contentTypes[path.Ext(name)]
-		if !known {
-			contentType = "application/octet-stream"
-		}
 		if path.Ext(name) == ".svg" { // opened by itself, a chart has styles of its own
 			header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		}
-		header.Set("Content-Type", contentType)
+		header.Set("Content-Type", ContentType(name))
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	})
 }

@@ -114,6 +114,16 @@ func manifestFile(file string) string {
 	return dir + "_" + strings.TrimSuffix(base, ".parquet") + ".json"
 }
 
+// FileOfManifest names the partition that the manifest of that path speaks of; empty for what is no manifest.
+func FileOfManifest(name string) string {
+	dir, base := filepath.Split(name)
+	base, is := strings.CutSuffix(base, ".json")
+	if !is || len(base) < 2 || base[0] != '_' {
+		return ""
+	}
+	return dir + base[1:] + ".parquet"
+}
+
 // Manifests are the committed partitions of a dataset, oldest day first, then by name. A file whose siblings of the
 // same commit are not all there counts as absent.
 func (s *Store) Manifests(of *Schema) ([]*Manifest, error) {

@@ -1,0 +1,639 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// vouches is what table.FileOfManifest does, for files of any kind.
+func vouches(key string) string {
+	dir, base := path.Split(key)
+	if base, is := strings.CutSuffix(base, ".json"); is && strings.HasPrefix(base, "_") {
+		return dir + base[1:] + ".parquet"
+	}
+	return ""
+}
+
+// copyOf is a working copy in a folder of its own.
+func copyOf(dir string) Tree {
+	return Tree{Name: "datasets", Dir: filepath.Join(dir, "datasets"), State: filepath.Join(dir, "state"), Vouches: vouches}
+}
+
+// lazyOf is one of an archive.
+func lazyOf(dir string) Tree {
+	t := copyOf(dir)
+	t.Name, t.Lazy, t.Fixed = "archive", true, true
+	return t
+}
+
+// partition writes bytes and their manifest.
+func partition(t *testing.T, dir, file, content string, together ...string) {
+	t.Helper()
+	sum := sha256.Sum256([]byte(content))
+	manifest, _ := json.Marshal(map[string]any{
+		"file": file, "sha256": hex.EncodeToString(sum[:]), "bytes": len(content), "together": together,
+	})
+	base := strings.TrimSuffix(path.Base(file), ".parquet")
+	write(t, filepath.Join(dir, filepath.FromSlash(file)), content)
+	write(t, filepath.Join(dir, filepath.FromSlash(path.Dir(file)), "_"+base+".json"), string(manifest))
+}
+
+func write(t *testing.T, file, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// files are the files below a folder with their content, hidden ones left out.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if os.IsNotExist(err) {
+			return nil
+		}
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		content, err := os.ReadFile(p)
+		rel, _ := filepath.Rel(dir, p)
+		all[filepath.ToSlash(rel)] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func alike(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	if !maps.Equal(got, want) {
+		t.Errorf("%s: %v, want %v", what, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+}
+
+func push(t *testing.T, m *Mirror) Report {
+	t.Helper()
+	report, err := m.Push(context.Background(), PushOptions{Remove: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func pull(t *testing.T, m *Mirror) Report {
+	t.Helper()
+	report, err := m.Pull(context.Background(), false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func counts(r Report) string { return fmt.Sprint(len(r.Up), len(r.Down), len(r.Removed)) }
+
+// TestTwoWorkingCopies lets two machines work in turn on one copy: what is new, changed or removed on the one is so on the
+// other, and what did not change is not copied again.
+func TestTwoWorkingCopies(t *testing.T) {
+	for _, store := range stores {
+		t.Run(store.name, func(t *testing.T) {
+			address := store.start(t)
+			one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+			partition(t, one.Dir, "routes/day=01/a.parquet", "first", "peers/day=01/a.parquet")
+			partition(t, one.Dir, "peers/day=01/a.parquet", "peers", "routes/day=01/a.parquet")
+			partition(t, one.Dir, "routes/day=02/b.parquet", strings.Repeat("x", 9<<20)) // more than a part
+			partition(t, one.Dir, "routes/day=03/empty.parquet", "")
+			write(t, filepath.Join(one.Dir, "routes/day=01/stray.parquet"), "has no manifest")
+			write(t, filepath.Join(one.Dir, "routes/day=01/.tmp-x"), "half made")
+			m := openTree(t, one, address)
+			if dry, err := m.Push(context.Background(), PushOptions{Dry: true}); err != nil || counts(dry) != "8 0 0" {
+				t.Errorf("dry: %s, %v", counts(dry), err)
+			}
+			if got := counts(push(t, m)); got != "8 0 0" {
+				t.Errorf("first push: %s", got)
+			}
+			if got := counts(push(t, m)); got != "0 0 0" {
+				t.Errorf("second push: %s", got)
+			}
+			// Without the record everything is told by its hash.
+			os.RemoveAll(one.State)
+			m = openTree(t, one, address)
+			if got := counts(push(t, m)); got != "0 0 0" {
+				t.Errorf("push without a record: %s", got)
+			}
+
+			o := openTree(t, two, address)
+			if dry, err := o.Pull(context.Background(), false, true); err != nil || counts(dry) != "0 8 0" {
+				t.Errorf("dry: %s, %v", counts(dry), err)
+			}
+			if got := counts(pull(t, o)); got != "0 8 0" {
+				t.Errorf("first pull: %s", got)
+			}
+			want := files(t, one.Dir)
+			delete(want, "routes/day=01/stray.parquet")
+			alike(t, "second copy", files(t, two.Dir), want)
+			if got := counts(pull(t, o)); got != "0 0 0" {
+				t.Errorf("second pull: %s", got)
+			}
+
+			// The second machine changes one, removes one and adds one.
+			partition(t, two.Dir, "routes/day=01/a.parquet", "other", "peers/day=01/a.parquet")
+			os.Remove(filepath.Join(two.Dir, "routes/day=02/b.parquet"))
+			os.Remove(filepath.Join(two.Dir, "routes/day=02/_b.json"))
+			partition(t, two.Dir, "routes/day=04/c.parquet", "new")
+			if got := counts(push(t, o)); got != "4 0 2" {
+				t.Errorf("push of changes: %s", got)
+			}
+			// The first one takes over what changed and what is new. What was removed there it keeps, and does not bring back.
+			if got := counts(pull(t, m)); got != "0 4 0" {
+				t.Errorf("pull of changes: %s", got)
+			}
+			got := files(t, one.Dir)
+			if got["routes/day=01/a.parquet"] != "other" || got["routes/day=04/c.parquet"] != "new" {
+				t.Error("the first copy has not what the second changed")
+			}
+			// A folder that is gone was lost, not emptied on purpose.
+			os.RemoveAll(two.Dir)
+			if got := counts(pull(t, o)); got != "0 8 0" {
+				t.Errorf("pull into a lost folder: %s", got)
+			}
+		})
+	}
+}
+
+// TestLazy: notes come down without their bytes; these come when they are asked for, or all at once.
+func TestLazy(t *testing.T) {
+	address := "file://" + filepath.ToSlash(t.TempDir())
+	one, two := lazyOf(t.TempDir()), lazyOf(t.TempDir())
+	partition(t, one.Dir, "mrt/rrc00/a.parquet", "dump a")
+	partition(t, one.Dir, "mrt/rrc00/b.parquet", "dump b")
+	push(t, openTree(t, one, address))
+	m := openTree(t, two, address)
+	if got := counts(pull(t, m)); got != "0 2 0" {
+		t.Errorf("pull: %s", got)
+	}
+	sum := sha256.Sum256([]byte("dump a"))
+	if err := m.Get(context.Background(), "mrt/rrc00/a.parquet", hex.EncodeToString(sum[:]), 6); err != nil {
+		t.Fatal(err)
+	}
+	if got := counts(push(t, m)); got != "0 0 0" {
+		t.Errorf("push of what came down: %s", got)
+	}
+	if report, err := m.Pull(context.Background(), true, false); err != nil || counts(report) != "0 1 0" {
+		t.Errorf("pull of all: %s, %v", counts(report), err)
+	}
+	alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+
+	// The first machine clears bytes away to save room. They stay there, and the note stays on both sides.
+	os.Remove(filepath.Join(one.Dir, "mrt/rrc00/a.parquet"))
+	if got := counts(push(t, openTree(t, one, address))); got != "0 0 0" {
+		t.Errorf("push after bytes were cleared: %s", got)
+	}
+	// Bytes that are then lost there too are missed.
+	os.Remove(filepath.Join(strings.TrimPrefix(address, "file://"), "mrt/rrc00/a.parquet"))
+	if _, err := openTree(t, one, address).Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "mrt/rrc00/a.parquet: it was there and is gone") {
+		t.Errorf("lost bytes: %v", err)
+	}
+}
+
+// TestConflict: other bytes under the same name of an archive are for a person to decide about; nothing is overwritten.
+func TestConflict(t *testing.T) {
+	address := "file://" + filepath.ToSlash(t.TempDir())
+	one, two := lazyOf(t.TempDir()), lazyOf(t.TempDir())
+	partition(t, one.Dir, "mrt/a.parquet", "these bytes")
+	partition(t, two.Dir, "mrt/a.parquet", "those bytes")
+	partition(t, two.Dir, "mrt/b.parquet", "others")
+	push(t, openTree(t, one, address))
+	report, err := openTree(t, two, address).Push(context.Background(), PushOptions{})
+	if err == nil || !strings.Contains(err.Error(), "a person must decide") || counts(report) != "2 0 0" {
+		t.Errorf("%s, %v", counts(report), err)
+	}
+	if got := files(t, strings.TrimPrefix(address, "file://"))["mrt/a.parquet"]; got != "these bytes" {
+		t.Errorf("the copy has %q", got)
+	}
+}
+
+// TestNeverANoteWithoutItsBytes looks at the copy after every change of a push: each manifest has the bytes that it
+// vouches for, whatever was new, changed or removed.
+func TestNeverANoteWithoutItsBytes(t *testing.T) {
+	t.Parallel()
+	server := startS3(t)
+	seen := 0
+	p := server.behind(t, nil)
+	p.after = func() {
+		seen++
+		for key, content := range files(t, filepath.Join(server.dir, "copy")) {
+			of := vouches(key)
+			if of == "" {
+				continue
+			}
+			var n note
+			if err := json.Unmarshal([]byte(content), &n); err != nil {
+				t.Errorf("%s: %v", key, err)
+			}
+			bytes, err := os.ReadFile(filepath.Join(server.dir, "copy", filepath.FromSlash(of)))
+			if sum := sha256.Sum256(bytes); err != nil || hex.EncodeToString(sum[:]) != n.SHA256 {
+				t.Errorf("after %d changes %s stands without its bytes", seen, key)
+			}
+		}
+	}
+	tree := copyOf(t.TempDir())
+	m := openTree(t, tree, p.address())
+	for round := range 3 {
+		for i := range 8 {
+			file := fmt.Sprintf("routes/day=%02d/a.parquet", i)
+			switch {
+			case i%4 == 3 && round == 1:
+				os.Remove(filepath.Join(tree.Dir, file))
+				os.Remove(filepath.Join(tree.Dir, filepath.Dir(file), "_a.json"))
+			case i%2 == round%2:
+				partition(t, tree.Dir, file, fmt.Sprint("content ", i, round))
+			}
+		}
+		push(t, m)
+	}
+	alike(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, tree.Dir))
+	if seen < 20 {
+		t.Errorf("only %d changes were seen", seen)
+	}
+}
+
+// TestSiteOrder: what pages show goes before them, the front page behind them, the list last, removals after all.
+func TestSiteOrder(t *testing.T) {
+	t.Parallel()
+	server := startS3(t)
+	p := server.behind(t, nil)
+	dir := t.TempDir()
+	tree := Tree{Name: "site", Dir: filepath.Join(dir, "site"), State: filepath.Join(dir, "state"), Rank: func(key string) int {
+		return map[string]int{"style.css": 0, "old.html": 1, "page.html": 1, "index.html": 2, "SHA256SUMS": 3}[key]
+	}, Header: func(key string) (string, string) { return "text/html; charset=utf-8", "no-cache" }}
+	version := filepath.Join(dir, "versions", "1")
+	for _, name := range []string{"index.html", "old.html", "style.css", "SHA256SUMS"} {
+		write(t, filepath.Join(version, name), "one "+name)
+	}
+	if err := os.Symlink(version, tree.Dir); err != nil {
+		t.Fatal(err)
+	}
+	m := openTree(t, tree, p.address())
+	push(t, m)
+	// A new version takes its place behind the link.
+	next := filepath.Join(dir, "versions", "2")
+	for _, name := range []string{"index.html", "page.html", "style.css", "SHA256SUMS"} {
+		write(t, filepath.Join(next, name), "two "+name)
+	}
+	os.Remove(tree.Dir)
+	os.Symlink(next, tree.Dir)
+	p.log = nil
+	push(t, m)
+	want := []string{"PUT style.css", "PUT page.html", "PUT index.html", "PUT SHA256SUMS", "DELETE old.html"}
+	if !slices.Equal(p.log, want) {
+		t.Errorf("%q, want %q", p.log, want)
+	}
+	a, err := m.bucket.Attributes(context.Background(), "index.html")
+	if err != nil || a.ContentType != "text/html; charset=utf-8" || a.CacheControl != "no-cache" {
+		t.Errorf("headers %+v, %v", a, err)
+	}
+
+	// Where a file cannot be sent, no page follows and nothing is removed.
+	third := filepath.Join(dir, "versions", "3")
+	for _, name := range []string{"index.html", "style.css", "SHA256SUMS"} {
+		write(t, filepath.Join(third, name), "three "+name)
+	}
+	os.Remove(tree.Dir)
+	os.Symlink(third, tree.Dir)
+	p.log = nil
+	p.fault = func(_ int, r *http.Request) string {
+		if strings.HasSuffix(r.URL.Path, "style.css") {
+			return "503"
+		}
+		return ""
+	}
+	if _, err := m.Push(context.Background(), PushOptions{Remove: true}); err == nil || !strings.Contains(err.Error(), "s3://bucket/copy/style.css") {
+		t.Errorf("the error does not name the object: %v", err)
+	}
+	if len(p.log) != 0 {
+		t.Errorf("%q passed", p.log)
+	}
+}
+
+// TestServerDies lets the server die after each number of requests; what was copied is not copied again, and in the end
+// both sides are alike.
+func TestServerDies(t *testing.T) {
+	t.Parallel()
+	server := startS3(t)
+	p := server.behind(t, nil)
+	tree := copyOf(t.TempDir())
+	for i := range 12 {
+		partition(t, tree.Dir, fmt.Sprintf("routes/day=%02d/a.parquet", i), strings.Repeat(fmt.Sprint(i), 50_000))
+	}
+	puts := map[string]int{}
+	done := false
+	for try := 0; !done && try < 20; try++ {
+		p.n = 0
+		p.fault = func(n int, r *http.Request) string {
+			if n > 12+8*try {
+				return "reset"
+			}
+			return ""
+		}
+		p.log = nil
+		_, err := openTree(t, tree, p.address()).Push(context.Background(), PushOptions{Remove: true})
+		done = err == nil
+		for _, line := range p.log {
+			puts[line]++
+		}
+		if err != nil && !strings.Contains(err.Error(), "s3://bucket/copy") {
+			t.Errorf("the error names no object: %v", err)
+		}
+	}
+	if !done {
+		t.Fatal("not done after 20 tries")
+	}
+	again := 0
+	for _, n := range puts {
+		again += n - 1
+	}
+	if again > len(puts)/4 {
+		t.Errorf("%d of %d objects were sent again", again, len(puts))
+	}
+	alike(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, tree.Dir))
+}
+
+// TestFaults: a store that is overloaded, cuts lines and tears uploads is only slower.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	server := startS3(t)
+	p := server.behind(t, func(n int, r *http.Request) string {
+		switch {
+		case n%7 == 0:
+			return "503"
+		case n%11 == 0:
+			return "reset"
+		case n%13 == 0 && r.Method == http.MethodPut:
+			return "torn"
+		}
+		return ""
+	})
+	one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+	for i := range 10 {
+		partition(t, one.Dir, fmt.Sprintf("routes/day=%02d/a.parquet", i), strings.Repeat(fmt.Sprint(i), 100_000))
+	}
+	push(t, openTree(t, one, p.address()))
+	alike(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, one.Dir))
+	pull(t, openTree(t, two, p.address()))
+	alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+}
+
+// TestCutDownload: an answer that ends half-way leaves nothing behind but an error; the next pull goes on.
+func TestCutDownload(t *testing.T) {
+	t.Parallel()
+	server := startS3(t)
+	one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+	partition(t, one.Dir, "routes/a.parquet", strings.Repeat("content ", 10_000))
+	partition(t, one.Dir, "routes/b.parquet", "short")
+	push(t, openTree(t, one, server.address()))
+	p := server.behind(t, func(_ int, r *http.Request) string {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "a.parquet") {
+			return "half"
+		}
+		return ""
+	})
+	_, err := openTree(t, two, p.address()).Pull(context.Background(), false, false)
+	if err == nil || !strings.Contains(err.Error(), "s3://bucket/copy/routes/a.parquet") {
+		t.Errorf("%v", err)
+	}
+	if got := slices.Sorted(maps.Keys(files(t, two.Dir))); !slices.Equal(got, []string{"routes/_b.json", "routes/b.parquet"}) {
+		t.Errorf("came down: %v", got)
+	}
+	pull(t, openTree(t, two, server.address()))
+	alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+}
+
+// TestStall: a transfer that stands still ends.
+func TestStall(t *testing.T) {
+	t.Parallel()
+	server := startS3(t)
+	tree := copyOf(t.TempDir())
+	partition(t, tree.Dir, "routes/a.parquet", "content")
+	p := server.behind(t, func(_ int, r *http.Request) string {
+		if r.Method == http.MethodPut {
+			return "stall"
+		}
+		return ""
+	})
+	m := openTree(t, tree, p.address())
+	m.patience = 300 * time.Millisecond
+	if _, err := m.Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "a.parquet: no byte moved for 300ms") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestDamage: what is not what its note vouches for is copied in neither direction, and named.
+func TestDamage(t *testing.T) {
+	for _, store := range stores {
+		t.Run(store.name, func(t *testing.T) {
+			address := store.start(t)
+			one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+			partition(t, one.Dir, "routes/a.parquet", "as it was made")
+			partition(t, one.Dir, "routes/b.parquet", "another")
+			write(t, filepath.Join(one.Dir, "routes/a.parquet"), "as it was mode")
+			report, err := openTree(t, one, address).Push(context.Background(), PushOptions{})
+			if err == nil || !strings.Contains(err.Error(), "routes/a.parquet: not copied") || counts(report) != "2 0 0" {
+				t.Errorf("damaged here: %s, %v", counts(report), err)
+			}
+			write(t, filepath.Join(one.Dir, "routes/a.parquet"), "as it was made")
+			m := openTree(t, one, address)
+			push(t, m)
+			for _, bad := range []struct{ content, want string }{
+				{"as it was mode", "routes/a.parquet: has SHA-256"},
+				{"as it", "routes/a.parquet: has 5 bytes"},
+				{"as it was made, and more", "routes/a.parquet: has more bytes"},
+			} {
+				if err := m.bucket.WriteAll(context.Background(), "routes/a.parquet", []byte(bad.content), nil); err != nil {
+					t.Fatal(err)
+				}
+				os.RemoveAll(filepath.Dir(two.Dir))
+				_, err := openTree(t, two, address).Pull(context.Background(), false, false)
+				if err == nil || !strings.Contains(err.Error(), bad.want) {
+					t.Errorf("damaged there: %v, want %q", err, bad.want)
+				}
+				if got := files(t, two.Dir); len(got) != 2 || got["routes/b.parquet"] != "another" {
+					t.Errorf("came down: %v", got)
+				}
+			}
+			// The working copy mends it.
+			time.Sleep(1100 * time.Millisecond) // stores tell the time of a change to the second
+			if err := m.bucket.WriteAll(context.Background(), "routes/a.parquet", []byte("as it was mode"), nil); err != nil {
+				t.Fatal(err)
+			}
+			push(t, m)
+			pull(t, openTree(t, two, address))
+			alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+		})
+	}
+}
+
+// TestRemovalsHeldBack: a folder that lost much of what it had does not take its copy along.
+func TestRemovalsHeldBack(t *testing.T) {
+	address := "file://" + filepath.ToSlash(t.TempDir())
+	tree := copyOf(t.TempDir())
+	for i := range 80 {
+		partition(t, tree.Dir, fmt.Sprintf("routes/%02d/a.parquet", i), "x")
+	}
+	m := openTree(t, tree, address)
+	push(t, m)
+	for i := range 79 {
+		os.RemoveAll(filepath.Join(tree.Dir, fmt.Sprintf("routes/%02d", i)))
+	}
+	report, err := m.Push(context.Background(), PushOptions{Remove: true})
+	if !errors.Is(err, ErrTooMany) || len(report.Removed) != 0 {
+		t.Errorf("%s, %v", counts(report), err)
+	}
+	if report, err := m.Push(context.Background(), PushOptions{Remove: true, RemoveAll: true}); err != nil || len(report.Removed) != 158 {
+		t.Errorf("%s, %v", counts(report), err)
+	}
+}
+
+// TestLock: one working copy writes at a time; its own old lock does not keep it out, nor that of a machine that died.
+func TestLock(t *testing.T) {
+	for _, store := range stores {
+		t.Run(store.name, func(t *testing.T) {
+			ctx, address := context.Background(), store.start(t)
+			one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+			m, o := openTree(t, one, address), openTree(t, two, address)
+			_, release, err := m.Lock(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := o.Lock(ctx); !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), lockKey) {
+				t.Errorf("a second holder: %v", err)
+			}
+			if _, again, err := openTree(t, one, address).Lock(ctx); err != nil {
+				t.Errorf("the same holder after it was killed: %v", err)
+			} else {
+				again()
+			}
+			release()
+			_, release, err = o.Lock(ctx)
+			if err != nil {
+				t.Errorf("after its release: %v", err)
+			} else {
+				release()
+			}
+			// Of two that come at once, one gets it.
+			if err := m.writeLock(ctx, holder{Owner: "a"}, true); err != nil {
+				t.Error(err)
+			}
+			if err := m.writeLock(ctx, holder{Owner: "b"}, true); err == nil {
+				t.Error("a lock was made where there was one")
+			}
+			if store.name != "file" {
+				return
+			}
+			old := time.Now().Add(-2 * lockLife)
+			if err := os.Chtimes(filepath.Join(strings.TrimPrefix(address, "file://"), lockKey), old, old); err != nil {
+				t.Fatal(err)
+			}
+			if _, release, err := m.Lock(ctx); err != nil {
+				t.Errorf("a lock that was not renewed: %v", err)
+			} else {
+				release()
+			}
+		})
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		"bucket/x":                           "not an s3:, gs: or file: address",
+		"http://example.net/bucket":          "not an s3:, gs: or file: address",
+		"s3:///x":                            "no bucket; write s3://bucket/prefix",
+		"s3://key:secret@bucket/x":           "credentials do not belong in an address",
+		"s3://bucket/x?endpoint=localhost":   "endpoint \"localhost\" is not an http: or https: address",
+		"s3://bucket/x?regoin=eu-central-1":  "regoin",
+		"gs:///x":                            "no bucket; write gs://bucket/prefix",
+		"gs://bucket/x?region=a":             "takes no parameters",
+		"file://host/x":                      "a file: address has no host",
+		"file:///x?y=z":                      "takes no parameters",
+		"s3://bucket/x?use_path_style=maybe": "use_path_style",
+		"s3://bucket/\x7f":                   "storage",
+		"file:" + strings.Repeat("%zz", 2):   "storage",
+	} {
+		_, _, err := open(context.Background(), address, t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", address, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret@") {
+			t.Errorf("%s: the error tells the secret: %v", address, err)
+		}
+	}
+	base := t.TempDir()
+	if _, plain, err := open(context.Background(), "file:backup", base); err != nil || plain != "file://"+filepath.ToSlash(base)+"/backup" {
+		t.Errorf("%s, %v", plain, err)
+	}
+}
+
+func TestOurs(t *testing.T) {
+	for key, want := range map[string]bool{
+		"a": true, "a/b=c/d.parquet": true, "": false, "/a": false, "../a": false, "a/../../b": false, "a//b": false, "a/": false,
+		".tidemark-lock": false, "a/.tmp-x": false, "a\\b": false, "a\x00": false,
+	} {
+		if ours(key) != want {
+			t.Errorf("%q: %v", key, !want)
+		}
+	}
+}
+
+// FuzzRecord: whatever stands in a record's file, reading it does no harm, and what was read is written and read alike.
+func FuzzRecord(f *testing.F) {
+	sum := strings.Repeat("a", 64)
+	for _, text := range []string{
+		"", recordFormat + "\tfile:///x\n", recordFormat + "\tfile:///x\n" + sum + "\t1\t2\t3\tkey\n",
+		recordFormat + "\tfile:///x\n" + sum + "\t1\t2\n", recordFormat + "\tfile:///y\n", recordFormat + "\tfile:///x\n" + sum + "\tx\t2\t3\tkey\n",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file := filepath.Join(t.TempDir(), "record")
+		if err := os.WriteFile(file, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := loadRecord(file, "file:///x")
+		if err != nil {
+			return
+		}
+		if err := r.save(); err != nil {
+			t.Fatal(err)
+		}
+		first, _ := os.ReadFile(file)
+		if r, err = loadRecord(file, "file:///x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.save(); err != nil {
+			t.Fatal(err)
+		}
+		if second, _ := os.ReadFile(file); !bytes.Equal(first, second) {
+			t.Errorf("%q became %q", first, second)
+		}
+	})
+}

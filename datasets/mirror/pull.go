@@ -1,0 +1,294 @@
+package mirror
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Pull brings down what is new there and, where nothing was changed here since, what changed there. With all it brings the
+// bytes of a lazy tree too. What it could not bring comes back as joined errors; the rest stands. With dry it only tells.
+func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
+	report := Report{Tree: m.Name, URL: m.address}
+	if m.Vouches == nil {
+		return report, nil
+	}
+	if err := m.look(ctx); err != nil {
+		return report, err
+	}
+	wanted, err := m.wantedNotes(ctx)
+	if err != nil {
+		return report, err
+	}
+	var bytes []string // wanted without their notes
+	if all && m.Lazy {
+		for _, key := range slices.Sorted(maps.Keys(m.there)) {
+			if m.isNote(key) {
+				bytes = append(bytes, key)
+			}
+		}
+	}
+	if dry {
+		keys := slices.Concat(wanted, m.lacking(bytes))
+		if !m.Lazy {
+			keys = append(keys, m.lacking(wanted)...)
+		}
+		report.down(m, keys)
+		return report, nil
+	}
+	notes, failed := m.readNotes(ctx, wanted)
+	groups := m.groups(notes)
+	failed = errors.Join(failed, each(ctx, slices.Sorted(maps.Keys(groups)), func(ctx context.Context, first string) error {
+		down, err := m.bringGroup(ctx, groups[first], notes)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		report.down(m, down)
+		return err
+	}))
+	failed = errors.Join(failed, each(ctx, m.lacking(bytes), func(ctx context.Context, key string) error {
+		n, err := m.noteHere(key)
+		if err == nil {
+			err = m.Get(ctx, key, n.SHA256, n.Bytes)
+		}
+		if err != nil {
+			return err
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		report.down(m, []string{key})
+		return m.arrived(key, n.SHA256)
+	}))
+	return report, errors.Join(failed, m.record.save())
+}
+
+func (r *Report) down(m *Mirror, keys []string) {
+	for _, key := range keys {
+		r.Down = append(r.Down, Object{key, m.there[key].size})
+	}
+	slices.SortFunc(r.Down, func(a, b Object) int { return strings.Compare(a.Key, b.Key) })
+	r.Same = len(m.there) - len(r.Down)
+}
+
+// wantedNotes are those that are new or changed there, and were neither removed nor changed here.
+func (m *Mirror) wantedNotes(ctx context.Context) ([]string, error) {
+	var wanted, unsure []string
+	for _, key := range slices.Sorted(maps.Keys(m.there)) {
+		if !m.isNote(key) || m.changedHere(key) || !m.changedThere(key) {
+			continue
+		}
+		if _, here := m.here[key]; here {
+			unsure = append(unsure, key)
+		} else {
+			wanted = append(wanted, key)
+		}
+	}
+	if err := m.sumsThere(ctx, unsure); err != nil {
+		return nil, err
+	}
+	for _, key := range unsure {
+		if sum := m.sumOf(key); sum == m.record.entries[key].sum {
+			m.remember(key, sum)
+		} else {
+			wanted = append(wanted, key)
+		}
+	}
+	slices.Sort(wanted)
+	return wanted, nil
+}
+
+// lacking are the bytes of notes that are there and not here.
+func (m *Mirror) lacking(notes []string) []string {
+	var keys []string
+	for _, key := range notes {
+		of := m.Vouches(key)
+		_, here := m.here[of]
+		if _, there := m.there[of]; there && !here {
+			keys = append(keys, of)
+		}
+	}
+	return keys
+}
+
+type readNote struct {
+	note
+	content []byte
+}
+
+func (m *Mirror) readNotes(ctx context.Context, keys []string) (map[string]readNote, error) {
+	notes := map[string]readNote{}
+	err := each(ctx, keys, func(ctx context.Context, key string) error {
+		var content []byte
+		err := m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
+			r, err := m.bucket.NewReader(ctx, key, nil)
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			if content, err = io.ReadAll(io.LimitReader(&counted{r, moved}, maxNote)); err != nil {
+				return err
+			}
+			n, err := m.parse(key, content)
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if err == nil {
+				notes[key] = readNote{n, content}
+			}
+			return err
+		})
+		return err
+	})
+	return notes, err
+}
+
+// noteHere reads the note of bytes.
+func (m *Mirror) noteHere(of string) (note, error) {
+	key := m.noted[of]
+	content, err := os.ReadFile(m.path(key))
+	if err != nil {
+		return note{}, err
+	}
+	n, err := m.parse(key, content)
+	if err != nil {
+		return n, fmt.Errorf("%s: %w", m.path(key), err)
+	}
+	return n, nil
+}
+
+// groups joins the notes that count only together, by the first of their files.
+func (m *Mirror) groups(notes map[string]readNote) map[string][]string {
+	groups := map[string][]string{}
+	for _, key := range slices.Sorted(maps.Keys(notes)) {
+		first := slices.Min(append(slices.Clone(notes[key].Together), m.Vouches(key)))
+		groups[first] = append(groups[first], key)
+	}
+	return groups
+}
+
+// bringGroup brings the bytes of a group and then its notes. Notes that are replaced go first, so that at no moment one
+// stands beside bytes that it does not speak of.
+func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string]readNote) (down []string, err error) {
+	for _, key := range keys {
+		of, n := m.Vouches(key), notes[key]
+		m.mu.Lock()
+		_, here := m.here[of]
+		m.mu.Unlock()
+		if here {
+			sum, err := sumFile(m.path(of))
+			if err != nil {
+				return down, err
+			}
+			if sum == n.SHA256 {
+				continue
+			}
+			if m.Fixed {
+				return down, fmt.Errorf("%s vouches for SHA-256 %s, but %s has %s; which of them is right a person must decide: remove the other with its note",
+					m.url(key), n.SHA256, m.path(of), sum)
+			}
+		} else if m.Lazy {
+			continue
+		}
+		if err := os.Remove(m.path(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return down, err
+		}
+		if err := m.Get(ctx, of, n.SHA256, n.Bytes); err != nil {
+			return down, err
+		}
+		m.mu.Lock()
+		err := m.arrived(of, n.SHA256)
+		m.mu.Unlock()
+		if err != nil {
+			return down, err
+		}
+		down = append(down, of)
+	}
+	for _, key := range keys {
+		content := notes[key].content
+		if err := m.place(key, strings.NewReader(string(content)), nil); err != nil {
+			return down, err
+		}
+		sum := sha256.Sum256(content)
+		m.mu.Lock()
+		err := m.arrived(key, hex.EncodeToString(sum[:]))
+		m.mu.Unlock()
+		if err != nil {
+			return down, err
+		}
+		down = append(down, key)
+	}
+	return down, nil
+}
+
+// Get brings one object down. It is an error when it has not the SHA-256 and size that its note vouches for.
+func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
+	if !ours(key) {
+		return fmt.Errorf("%s: not a name that can be stored", key)
+	}
+	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
+		r, err := m.bucket.NewReader(ctx, key, nil)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		h := sha256.New()
+		in := &counted{io.TeeReader(io.LimitReader(r, size+1), h), func(n int) {
+			moved(n)
+			if m.Moved != nil {
+				m.Moved(int64(n))
+			}
+		}}
+		return m.place(key, in, func(n int64) error {
+			switch got := hex.EncodeToString(h.Sum(nil)); {
+			case n > size:
+				return fmt.Errorf("has more bytes than the %d that its note vouches for", size)
+			case n < size:
+				return fmt.Errorf("has %d bytes, its note vouches for %d", n, size)
+			case got != sum:
+				return fmt.Errorf("has SHA-256 %s, its note vouches for %s", got, sum)
+			}
+			return nil
+		})
+	})
+}
+
+// place writes a file whole or not at all. The check is asked before it counts.
+func (m *Mirror) place(key string, content io.Reader, check func(n int64) error) error {
+	path := m.path(key)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), tempPrefix+"*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	n, err := io.Copy(temp, content)
+	if err == nil && check != nil {
+		err = check(n)
+	}
+	if err == nil {
+		err = errors.Join(temp.Chmod(0o644), temp.Sync())
+	}
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), path)
+}
+
+// arrived records an object that came down.
+func (m *Mirror) arrived(key, sum string) error {
+	info, err := os.Stat(m.path(key))
+	if err != nil {
+		return err
+	}
+	m.here[key] = stamp{info.Size(), markOf(info)}
+	m.remember(key, sum)
+	return nil
+}

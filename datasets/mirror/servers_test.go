@@ -1,0 +1,214 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fsouza/fake-gcs-server/fakestorage"
+)
+
+func TestMain(m *testing.M) {
+	os.Setenv("AWS_ACCESS_KEY_ID", "test")
+	os.Setenv("AWS_SECRET_ACCESS_KEY", "testsecret")
+	os.Exit(m.Run())
+}
+
+// s3Server is Versity's S3 gateway over a folder, whose buckets are its folders.
+type s3Server struct {
+	dir  string // of the bucket, as files
+	addr string
+}
+
+// startS3 starts a real S3 server on loopback.
+func startS3(t *testing.T) *s3Server {
+	t.Helper()
+	program, err := exec.LookPath("versitygw")
+	if err != nil {
+		const message = "versitygw is not in the path; go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 brings it"
+		if os.Getenv("CI") != "" {
+			t.Fatal(message)
+		}
+		t.Skip(message)
+	}
+	root := t.TempDir()
+	s := &s3Server{dir: filepath.Join(root, "bucket"), addr: freeAddr(t)}
+	if err := os.Mkdir(s.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "--access", "test", "--secret", "testsecret", "--quiet", "--port", s.addr, "posix", root)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			t.Logf("versitygw: %s", log.String())
+		}
+	})
+	for range 200 {
+		if c, err := net.Dial("tcp", s.addr); err == nil {
+			c.Close()
+			return s
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("versitygw does not answer: %s", log.String())
+	return nil
+}
+
+func freeAddr(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (s *s3Server) address() string { return "s3://bucket/copy?endpoint=http://" + s.addr }
+
+// fault decides what the proxy does with a request: "" lets it pass.
+type fault func(n int, r *http.Request) string
+
+// proxy stands between and does harm.
+type proxy struct {
+	addr  string
+	mu    sync.Mutex
+	n     int
+	log   []string // method and path of what passed and changed something
+	fault fault
+	after func() // called when a change has passed, one at a time
+}
+
+func (s *s3Server) behind(t *testing.T, f fault) *proxy {
+	p := &proxy{fault: f}
+	target := &url.URL{Scheme: "http", Host: s.addr}
+	pass := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host // is signed
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { panic(http.ErrAbortHandler) },
+	}
+	server := &http.Server{ErrorLog: nil, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.n++
+		what := ""
+		if p.fault != nil {
+			what = p.fault(p.n, r)
+		}
+		p.mu.Unlock()
+		switch what {
+		case "503":
+			w.Header().Set("Content-Type", "application/xml")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			io.WriteString(w, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>")
+			return
+		case "reset":
+			panic(http.ErrAbortHandler)
+		case "stall":
+			select {
+			case <-r.Context().Done():
+			case <-time.After(20 * time.Second):
+			}
+			panic(http.ErrAbortHandler)
+		case "torn": // half of the body goes through, and then the line is cut
+			r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, r.ContentLength/2), cut{}))
+		case "half": // half of the answer comes, and then the line is cut
+			w = &halfWriter{ResponseWriter: w}
+		}
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			pass.ServeHTTP(w, r)
+			return
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		pass.ServeHTTP(w, r)
+		p.log = append(p.log, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/bucket/copy/"))
+		if p.after != nil {
+			p.after()
+		}
+	})}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.addr = l.Addr().String()
+	go server.Serve(l)
+	t.Cleanup(func() { server.Close() })
+	return p
+}
+
+func (p *proxy) address() string { return "s3://bucket/copy?endpoint=http://" + p.addr }
+
+type cut struct{}
+
+func (cut) Read([]byte) (int, error) { return 0, fmt.Errorf("cut") }
+
+type halfWriter struct {
+	http.ResponseWriter
+	n int
+}
+
+func (h *halfWriter) Write(p []byte) (int, error) {
+	if h.n += len(p); h.n > 10 {
+		h.ResponseWriter.Write(p[:len(p)/2])
+		panic(http.ErrAbortHandler)
+	}
+	return h.ResponseWriter.Write(p)
+}
+
+// startGCS starts a Cloud Storage emulator on loopback.
+func startGCS(t *testing.T) string {
+	t.Helper()
+	addr := netip.MustParseAddrPort(freeAddr(t))
+	server, err := fakestorage.NewServerWithOptions(fakestorage.Options{
+		Scheme: "http", Host: addr.Addr().String(), Port: addr.Port(), PublicHost: addr.String(), StorageRoot: t.TempDir(), Writer: io.Discard,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: "bucket"})
+	t.Setenv("STORAGE_EMULATOR_HOST", addr.String())
+	return "gs://bucket/copy"
+}
+
+// stores are the kinds of copies that there can be.
+var stores = []struct {
+	name  string
+	start func(t *testing.T) (address string)
+}{
+	{"file", func(t *testing.T) string { return "file://" + filepath.ToSlash(t.TempDir()) + "/copy" }},
+	{"s3", func(t *testing.T) string { return startS3(t).address() }},
+	{"gs", startGCS},
+}
+
+func openTree(t *testing.T, tree Tree, address string) *Mirror {
+	t.Helper()
+	m, err := Open(context.Background(), tree, address, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}

@@ -1,0 +1,38 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// watched runs f, which moves bytes of the object that what names, and ends it when none moved for too long.
+func (m *Mirror) watched(ctx context.Context, what string, f func(ctx context.Context, moved func(int)) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	timer := time.AfterFunc(m.patience, func() { cancel(fmt.Errorf("no byte moved for %s", m.patience)) })
+	defer timer.Stop()
+	err := f(ctx, func(int) { timer.Reset(m.patience) })
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// counted tells of each read.
+type counted struct {
+	io.Reader
+	moved func(int)
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if n > 0 {
+		c.moved(n)
+	}
+	return n, err
+}
