@@ -72,9 +72,9 @@ type Raw struct {
 	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
 
-	path  string          // in the file system
-	id    string          // path in the archive, with slashes
-	bring func(Raw) error // asked where path has no file
+	path string   // in the file system
+	id   string   // path in the archive, with slashes
+	in   *Archive // that may bring the bytes where path has no file; nil of a file outside
 }
 
 // RawFile is a local file as if it lay in an archive: for reading without keeping.
@@ -100,8 +100,8 @@ func (r Raw) ID() string { return r.id }
 // Open reads the bytes as received, compression and all. Where only their note is here they are brought first.
 func (r Raw) Open() (io.ReadCloser, error) {
 	f, err := os.Open(r.path)
-	if errors.Is(err, fs.ErrNotExist) && r.bring != nil {
-		if err := r.bring(r); err != nil {
+	if errors.Is(err, fs.ErrNotExist) && r.in != nil && r.in.Bring != nil {
+		if err := r.in.Bring(r); err != nil {
 			return nil, err
 		}
 		return os.Open(r.path)
@@ -192,7 +192,7 @@ func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error
 }
 
 func (a *Archive) placed(r Raw) Raw {
-	r.id = r.place()
+	r.id, r.in = r.place(), a
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
 	return r
 }
@@ -275,7 +275,7 @@ func (a *Archive) read(note string) (*Raw, error) {
 	if err := json.Unmarshal(b, r); err != nil {
 		return nil, fmt.Errorf("%s: the note is damaged: %w", note, err)
 	}
-	r.path, r.bring = strings.TrimSuffix(note, metaSuffix), a.Bring
+	r.path, r.in = strings.TrimSuffix(note, metaSuffix), a
 	rel, err := filepath.Rel(a.Dir, r.path)
 	if err != nil {
 		return nil, err
