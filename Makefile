@@ -5,7 +5,7 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 
-.PHONY: build run serve test bench bench-mrt lint vuln clean
+.PHONY: build run serve test bench bench-mrt bench-dns lint vuln clean
 
 build: tidemark
 
@@ -46,6 +46,10 @@ BENCH_DATA ?= bench-data
 bench-mrt: $(ECHARTS)
 	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./collectors/mrt/bench generate $(BENCH_DATA)
 	go run ./collectors/mrt/bench run $(BENCH_DATA)
+
+# Starts nsd and unbound on loopback with 1,000,000 generated names and asks them with the resolver client and its peers.
+bench-dns:
+	go run ./collectors/ipv6/bench run
 
 lint: $(ECHARTS)
 	test -z "$$(gofmt -l .)"

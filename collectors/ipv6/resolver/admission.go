@@ -87,7 +87,7 @@ func (a *admission) next() {
 		if w == nil {
 			return
 		}
-		if a.inFlight >= int(a.window.size) {
+		if a.inFlight >= a.window.flight() {
 			a.window.limited = true
 			return
 		}
@@ -181,7 +181,7 @@ func (c *Client) silence(since time.Duration) (time.Duration, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	silence := c.now() - max(since, c.heard)
-	if silence < c.options.Timeout || c.unheard < windowFloor {
+	if silence < c.options.Timeout || c.unheard < flightFloor {
 		return min(silence, c.options.Timeout), nil
 	}
 	var last error = os.ErrDeadlineExceeded

@@ -7,12 +7,14 @@ import (
 
 // Bounds of the window, and when it is judged.
 const (
-	windowFloor = 4
+	windowFloor = 1
+	flightFloor = 4 // transmissions that may always be in flight: a slow name must not stand before all others
 	windowStart = 16
-	tick        = 10 * time.Millisecond // the window is also what may be sent in this time
+	tick        = 4 * time.Millisecond // the window is also what may be sent in this time
 	epochTime   = 50 * time.Millisecond
-	epochSize   = 32 // transmissions whose fate is known
-	queueTime   = 5 * time.Millisecond
+	epochSize   = 48 // transmissions whose fate is known
+	batch       = 16 // answers of which the shortest round trip counts
+	queueTime   = 4 * time.Millisecond
 
 	minRTO     = 100 * time.Millisecond
 	initialRTO = time.Second // RFC 6298 section 2.1
@@ -31,35 +33,44 @@ type window struct {
 	slow      bool    // slow start: doubling, up to threshold
 	threshold float64 // 0: none
 
-	rtt, variance time.Duration // RFC 6298; 0 before the first answer
+	rtt, variance time.Duration // RFC 6298
+	samples       int
 
 	// The epoch under way: transmissions since it began, by fate.
 	began          time.Duration
 	answered, lost int
-	shortest       time.Duration
-	limited        bool // somebody waited for the window
+	shortest       time.Duration // of the last whole batch of answers
+	batchShortest  time.Duration // of the one that comes in
+	limited        bool          // somebody waited for the window
 
-	// What the path does without our doing.
-	delay time.Duration
-	loss  float64
+	// What the path does without our doing: loss follows what is seen, up to what a cut has proven not to be ours.
+	delay        time.Duration
+	loss, proven float64
 
 	// The last cut, until it was judged.
 	cutAt    time.Duration
+	settled  time.Duration // when its effect is seen
 	judging  bool
 	cutLoss  float64
 	cutDelay time.Duration
+	cutRate  float64 // answers a second before it
+	cutSize  float64
+	cutSlow  bool
 }
 
 func newWindow(ceiling int) window {
 	return window{size: min(windowStart, float64(ceiling)), ceiling: float64(ceiling), slow: true}
 }
 
+// flight is how many transmissions may be in flight.
+func (w *window) flight() int { return int(min(w.ceiling, max(flightFloor, w.size))) }
+
 // timeout is how long a first transmission's answer is waited for (RFC 6298 section 2).
 func (w *window) timeout() time.Duration {
-	if w.rtt == 0 {
+	if w.samples < 32 { // too few to tell how times vary
 		return initialRTO
 	}
-	return max(minRTO, w.rtt+4*w.variance)
+	return max(minRTO, w.rtt+max(minRTO/2, 4*w.variance))
 }
 
 // onAnswer takes note of an answer to a transmission; late says that it was counted as lost before.
@@ -69,25 +80,29 @@ func (w *window) onAnswer(now, sent time.Duration, late bool) {
 		w.rtt, w.variance = rtt, rtt/2
 	} else {
 		// RFC 6298's gains are for a sample or two a round trip; here are as many as the window has.
-		gain := time.Duration(max(1, w.size/8))
-		w.variance += ((w.rtt - rtt).Abs() - w.variance) / (4 * gain)
-		w.rtt += (rtt - w.rtt) / (8 * gain)
+		n := time.Duration(min(float64(w.samples+1), max(32, w.size)))
+		w.variance += ((w.rtt - rtt).Abs() - w.variance) / max(2, n/2)
+		w.rtt += (rtt - w.rtt) / n
 	}
-	if sent < w.cutAt {
+	w.samples++
+	if sent < w.cutAt || now < w.settled {
 		return
 	}
 	if late && w.lost > 0 {
 		w.lost--
 	}
-	if w.answered++; w.shortest == 0 || rtt < w.shortest {
-		w.shortest = rtt
+	if w.batchShortest == 0 || rtt < w.batchShortest {
+		w.batchShortest = rtt
+	}
+	if w.answered++; w.answered%batch == 0 {
+		w.shortest, w.batchShortest = w.batchShortest, 0
 	}
 	w.judge(now)
 }
 
 // onLoss takes note of a transmission that was not answered in time.
 func (w *window) onLoss(now, sent time.Duration) {
-	if sent < w.cutAt {
+	if sent < w.cutAt || now < w.settled {
 		return
 	}
 	w.lost++
@@ -96,57 +111,72 @@ func (w *window) onLoss(now, sent time.Duration) {
 
 // judge ends an epoch that has told enough.
 func (w *window) judge(now time.Duration) {
-	if w.judging && now < w.cutAt+w.timeout() {
-		return // losses since the cut are not known yet
-	}
 	n := w.answered + w.lost
-	if n < epochSize || now < w.began+epochTime {
+	if n < epochSize || now < w.began+max(epochTime, w.timeout()/2) {
 		return
 	}
 	loss := float64(w.lost) / float64(n)
+	rate := float64(w.answered) / (now - w.began).Seconds()
 	if w.judging {
 		w.judging = false
-		if w.cutLoss < 0.5 && loss > 0.75*w.cutLoss {
-			w.loss = max(w.loss, min(loss, w.cutLoss))
-		}
-		if w.cutDelay > 0 && w.shortest-w.delay > (w.cutDelay-w.delay)*9/10 {
-			w.delay = min(w.shortest, w.cutDelay)
-		}
+		w.verdict(loss, rate)
 	}
-	chance := max(w.loss, 0.01)
-	resists := loss > w.loss+0.02+2*math.Sqrt(chance*(1-chance)/float64(n))
-	queued := w.answered > 0 && w.delay > 0 && w.shortest > 2*w.delay+queueTime
+	// More than the path's own, and more than chance makes of that.
+	expected := max(w.loss, 0.002) * float64(n)
+	resists := float64(w.lost) > 1+expected+3*math.Sqrt(expected)
+	// Where recursion's times vary, the shortest of a few does so too.
+	queued := w.delay > 0 && w.shortest > w.delay+w.delay/8+max(queueTime, w.variance/2)
 	switch {
 	case resists || queued:
-		w.cut(now, loss, queued)
+		w.cut(now, loss, rate, queued)
 	case w.limited && w.slow:
 		if w.size *= 2; w.threshold > 0 && w.size >= w.threshold {
 			w.size, w.slow = w.threshold, false
 		}
 	case w.limited:
-		w.size += 1 + w.size/32
+		w.size += 1 + w.size/16
 	}
 	w.size = max(min(windowFloor, w.ceiling), min(w.size, w.ceiling))
-	if loss < w.loss {
-		w.loss -= (w.loss - loss) / 16
-	}
+	w.loss += (min(loss, w.proven) - w.loss) / 16
 	switch {
-	case w.answered == 0:
+	case w.shortest == 0:
 	case w.delay == 0:
 		w.delay = w.shortest
 	case w.shortest < w.delay:
 		w.delay -= (w.delay - w.shortest) / 8
 	}
-	w.began, w.answered, w.lost, w.shortest, w.limited = now, 0, 0, 0, false
+	w.began, w.answered, w.lost, w.shortest, w.batchShortest, w.limited = max(now, w.settled), 0, 0, 0, 0, false
+}
+
+// verdict tells whether the last cut was of use. It was not where fewer answers came but no less was lost, or they came no
+// sooner: then it is taken back.
+func (w *window) verdict(loss, rate float64) {
+	if rate > w.cutRate*(1+w.size/w.cutSize)/2 {
+		return
+	}
+	useless := false
+	if w.cutDelay == 0 && w.cutLoss < 0.3 && loss > 0.6*w.cutLoss {
+		w.proven = max(w.proven, (loss+w.cutLoss)/2)
+		w.loss = w.proven
+		useless = true
+	}
+	if w.cutDelay > 0 && w.shortest > 0 && w.shortest-w.delay > (w.cutDelay-w.delay)*9/10 {
+		w.delay = min(w.shortest, w.cutDelay)
+		useless = true
+	}
+	if useless {
+		w.size, w.slow = max(w.size, w.cutSize), w.cutSlow
+	}
 }
 
 // cut makes the window smaller: to what got through, at most seven tenths. When nothing did, the way up is taken in slow
 // start to half of where it was.
-func (w *window) cut(now time.Duration, loss float64, queued bool) {
+func (w *window) cut(now time.Duration, loss, rate float64, queued bool) {
+	w.cutRate, w.cutSize, w.cutSlow = rate, w.size, w.slow
 	w.slow, w.threshold = w.answered == 0, max(w.threshold, w.size/2)
 	w.size *= min(0.7, 1-loss+w.loss)
-	w.cutAt, w.judging, w.cutLoss, w.cutDelay = now, true, loss, 0
+	w.cutAt, w.settled, w.judging, w.cutLoss, w.cutDelay = now, now+w.timeout()*3/2, true, loss, 0
 	if queued {
-		w.cutDelay = w.shortest
+		w.settled, w.cutDelay = now+w.rtt, w.shortest
 	}
 }
