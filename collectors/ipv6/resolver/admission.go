@@ -92,7 +92,7 @@ func (a *admission) next() {
 			return
 		}
 		if wait := a.pace(); wait > 0 {
-			a.pacer.Reset(max(wait, 200*time.Microsecond))
+			a.pacer.Reset(max(wait, tick/4)) // the credit lasts for as long
 			return
 		}
 		if w.in == &a.fresh {
@@ -181,7 +181,7 @@ func (c *Client) silence(since time.Duration) (time.Duration, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	silence := c.now() - max(since, c.heard)
-	if silence < c.options.Timeout || c.unheard < flightFloor {
+	if silence < c.options.Timeout || c.unheard < 4 {
 		return min(silence, c.options.Timeout), nil
 	}
 	var last error = os.ErrDeadlineExceeded

@@ -8,7 +8,7 @@ import (
 // Bounds of the window, and when it is judged.
 const (
 	windowFloor = 1
-	flightFloor = 4 // transmissions that may always be in flight: a slow name must not stand before all others
+	flightFloor = 16 // transmissions that may always be in flight: slow names must not stand before all others
 	windowStart = 16
 	tick        = 4 * time.Millisecond // the window is also what may be sent in this time
 	epochTime   = 50 * time.Millisecond

@@ -126,7 +126,7 @@ func TestWindow(t *testing.T) {
 		{"a far one", path{rate: 20000, room: 500, delay: 100 * ms}, 14000, 0.005, 10 * time.Second, 4096},
 		{"one that does little", path{rate: 300, room: 50, delay: ms}, 240, 0.02, 5 * time.Second, 4096},
 		{"recursion", path{rate: 20000, room: 277, delay: ms, varies: 400 * ms}, 14000, 0.015, 10 * time.Second, 4096},
-		{"recursion with names that are broken", path{rate: 20000, room: 277, delay: ms, varies: 200 * ms, slow: 0.05}, 8000, 0.01, 30 * time.Second, 4096},
+		{"recursion with names that are broken", path{rate: 20000, room: 277, delay: ms, varies: 200 * ms, slow: 0.05}, 5000, 0.01, 30 * time.Second, 4096},
 		{"a limit that drops", path{rate: 1000, room: 1 << 30, delay: ms, police: true}, 500, 0.3, 10 * time.Second, 4096},
 		{"loss of a tenth", path{rate: 20000, room: 277, delay: ms, loss: 0.1}, 15000, 0.11, 10 * time.Second, 4096},
 		{"loss of a fifth, far", path{rate: 20000, room: 500, delay: 50 * ms, loss: 0.2}, 15000, 0.22, 15 * time.Second, 4096},
