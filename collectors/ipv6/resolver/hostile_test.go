@@ -311,6 +311,8 @@ func TestPorts(t *testing.T) {
 			s.mu.Unlock()
 		}
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if len(ports) != 12 {
 		t.Errorf("%d source ports, expected 4 at a time, three times", len(ports))
 	}
@@ -359,7 +361,7 @@ func TestAllocations(t *testing.T) {
 		if _, err := c.Lookup(ctx, "www.example", dns.TypeAAAA); err != nil {
 			t.Error(err)
 		}
-	}); n > 1 {
+	}); n > 2 { // the race detector makes for the second
 		t.Errorf("%v allocations for a lookup, expected 1", n)
 	}
 }
