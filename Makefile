@@ -5,7 +5,7 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 
-.PHONY: build run serve test bench bench-mrt bench-dns lint vuln clean
+.PHONY: build run serve test bench bench-mrt bench-dns lint vuln dist echarts clean
 
 build: tidemark
 
@@ -17,6 +17,8 @@ $(ECHARTS): go.sum
 	go mod download github.com/xo/echartsgoja
 	cp "$$(go list -m -f '{{.Dir}}' github.com/xo/echartsgoja)/echarts.min.js" $@
 	chmod 644 $@
+
+echarts: $(ECHARTS)
 
 run: tidemark
 ifeq ($(CONFIG),)
@@ -60,7 +62,11 @@ lint: $(ECHARTS)
 vuln: $(ECHARTS)
 	go tool govulncheck ./...
 
+# A tarball and a Debian package in build/dist; the same commit gives the same bytes.
+dist:
+	.ci/dist
+
 clean:
-	rm -rf tidemark bench-data $(DATA) $(ECHARTS) .venv
+	rm -rf tidemark build bench-data $(DATA) $(ECHARTS) .venv
 
 FORCE:

@@ -17,7 +17,7 @@ import (
 const decodeWorkers = 2
 
 type collectVerb struct {
-	Source []string `arg:"" optional:"" help:"Names of sources in the configuration (default: all)."`
+	Source []string `arg:"" optional:"" complete:"sources" help:"Names of sources in the configuration (default: all)."`
 }
 
 // Run fetches and decodes.

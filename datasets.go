@@ -73,7 +73,7 @@ func (v *datasetsLs) Run(env *environment) error {
 }
 
 type datasetsDescribe struct {
-	Name string `arg:"" help:"Name of the dataset."`
+	Name string `arg:"" complete:"datasets" help:"Name of the dataset."`
 	JSON bool   `help:"As JSON."`
 }
 

@@ -37,12 +37,8 @@ func newEnvironment(ctx context.Context, c *cli, stdout, stderr io.Writer) (*env
 		path = defaultConfig
 	}
 	if path != "" {
-		var kinds []string
-		for _, k := range allCollectors {
-			kinds = append(kinds, k.Kind())
-		}
 		var err error
-		if env.config, env.sources, err = loadConfig(path, kinds); err != nil {
+		if env.config, env.sources, err = loadConfig(path, kinds()); err != nil {
 			return nil, usageError{err}
 		}
 	}
@@ -100,16 +96,23 @@ func (env *environment) locked(f func() error) error {
 	return f()
 }
 
-// collector finds the collector of a kind.
+// collectorOf finds the collector of a kind.
 func collectorOf(kind string) (collectors.Collector, error) {
-	var kinds []string
 	for _, c := range allCollectors {
 		if c.Kind() == kind {
 			return c, nil
 		}
-		kinds = append(kinds, c.Kind())
 	}
-	return nil, usageError{fmt.Errorf("unknown kind %q%s", kind, suggest(kind, kinds))}
+	return nil, usageError{fmt.Errorf("unknown kind %q%s", kind, suggest(kind, kinds()))}
+}
+
+// kinds are those that a source may have.
+func kinds() []string {
+	var all []string
+	for _, c := range allCollectors {
+		all = append(all, c.Kind())
+	}
+	return all
 }
 
 // report says an error that does not end the run.

@@ -8,7 +8,7 @@ import (
 )
 
 type importVerb struct {
-	Kind      string   `arg:"" help:"What the files are: mrt, rfc-index, rfc-errata, rfc-texts, datatracker, special-prefixes, delegations, roas or slurm."`
+	Kind      string   `arg:"" complete:"kinds" help:"What the files are: ${importKinds}."`
 	Collector string   `placeholder:"NAME" help:"Route collector (rrc00) or registry (ripencc) that the files come from."`
 	Date      string   `placeholder:"DAY" help:"Day that the files speak of, YYYY-MM-DD, where neither they nor their names tell."`
 	Entries   bool     `help:"Of MRT table dumps, write every entry with all attributes too (rib_entries)."`

@@ -62,7 +62,7 @@ func TestImports(t *testing.T) {
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); path != "." && (strings.HasPrefix(name, ".") || name == "data" || name == "testdata") {
+			if name := d.Name(); path != "." && (strings.HasPrefix(name, ".") || name == "data" || name == "build" || name == "testdata") {
 				return filepath.SkipDir
 			}
 			return nil
@@ -112,7 +112,7 @@ func TestImports(t *testing.T) {
 
 // TestTopLevel keeps the top level as it is.
 func TestTopLevel(t *testing.T) {
-	folders := []string{".ci", ".git", ".venv", "analysis", "collectors", "datasets", "docs", "examples", "notebooks", "rfcwatch", "site", "data", "testdata"}
+	folders := []string{".ci", "build", ".git", ".venv", "analysis", "collectors", "datasets", "docs", "examples", "notebooks", "rfcwatch", "site", "data", "testdata"}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

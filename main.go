@@ -107,15 +107,10 @@ type cli struct {
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
 	Sync     syncVerb     `cmd:"" help:"Bring the data folder and its copies in object storage up to date."`
 	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
-	Version  versionVerb  `cmd:"" help:"Print the version."`
-}
+	Version  versionVerb  `cmd:"" help:"Print the version and what the program was built from."`
 
-type versionVerb struct{}
-
-// Run prints the version.
-func (versionVerb) Run(env *environment) error {
-	_, err := fmt.Fprintln(env.stdout, "tidemark", version)
-	return err
+	Completion completionVerb `cmd:"" help:"Print the completion of a shell."`
+	Man        manVerb        `cmd:"" help:"Write the manual pages."`
 }
 
 // heapGoal is where the garbage collector begins to work harder instead of letting the heap grow: a table dump of any
@@ -138,12 +133,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c, kong.Name("tidemark"), kong.Writers(stdout, stderr),
 		kong.Description("Measures how the Internet evolves: its routing table, its IPv6, its standards."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { exit = code }),
-		kong.UsageOnError(), kong.Vars{"kinds": strings.Join(dump.Kinds(), ", ")})
+		kong.UsageOnError(), kong.Vars{"kinds": strings.Join(dump.Kinds(), ", "), "importKinds": strings.Join(kinds(), ", ")})
 	if err != nil {
 		panic(err) // a wrong declaration above
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	if args[0] == completeCommand {
+		complete(parser.Model, args[1:], stdout)
+		return 0
 	}
 	parsed, err := parser.Parse(args)
 	if exit >= 0 {

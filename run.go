@@ -40,7 +40,7 @@ func (env *environment) run() error {
 }
 
 type analyseVerb struct {
-	Question []string `arg:"" optional:"" help:"Questions to answer (default: all)."`
+	Question []string `arg:"" optional:"" complete:"questions" help:"Questions to answer (default: all)."`
 }
 
 // Run makes derived datasets and answers.
