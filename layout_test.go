@@ -41,6 +41,7 @@ var only = map[string][]string{
 	"github.com/duckdb/":              {"analysis/engine"},
 	"github.com/go-echarts/":          {"site"},
 	"github.com/xo/echartsgoja":       {"site"},
+	"golang.org/x/image/":             {"site"},
 	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/replica", "collectors/mrt/bench"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/ipv6/bench", "collectors/ipv6/vantage", "collectors/sample"},
 	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "collectors/replica", "site"},

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func (env *environment) render() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	in.Drawings = filepath.Join(env.data, "state", "drawings")
 	in.URL = env.config.Site.URL
 	if in.URL != "" && !strings.HasSuffix(in.URL, "/") {
 		in.URL += "/"

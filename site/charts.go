@@ -2,13 +2,7 @@ package site
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"html/template"
-	"io"
 	"math"
 	"regexp"
 	"slices"
@@ -18,23 +12,25 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
-	"github.com/xo/echartsgoja"
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
 )
 
-// chart is a drawn chart: static SVG for print, for readers without JavaScript and until the script has run, and the
-// options from which charts.js draws the one that answers to the mouse.
+// chart is a drawn chart: static SVG for print, for readers without JavaScript and until a reader turns to it, and a
+// script with the options from which charts.js draws the one that answers to mouse and keyboard.
 type chart struct {
 	ID            string
-	Light, Dark   string      // paths of the SVGs in the site
-	Width, Height int         // of the SVGs, in pixels
-	Alt           string      // what the chart shows, in words
-	Options       template.JS // JSON, escaped for a script element: {"light": …, "dark": …}
-	Notes         []string    // what the chart leaves out
+	Slug          string   // of the question
+	Light, Dark   string   // paths of the SVGs in the site
+	Script        string   // path of the options
+	Picture       string   // path of the PNG that other sites show beside a link
+	Width, Height int      // of the SVGs, in pixels
+	Alt           string   // what the chart shows, in words
+	Notes         []string // what the chart leaves out
 	Breaks        []seriesBreak
 	Small         *thumbnail
+	Tools         tools
 }
 
 const (
@@ -64,8 +60,20 @@ var (
 // paletteSize is how many colours the series have; the style sheet has the same.
 const paletteSize = 8
 
-// symbols tell lines apart where colours cannot.
-var symbols = []string{"circle", "rect", "triangle", "diamond"}
+// symbols and dashes tell lines apart where colours cannot: three and four of them give twelve pairs.
+var (
+	symbols = []string{"circle", "rect", "triangle", "diamond"}
+	dashes  = []string{"solid", "dashed", "dotted"}
+)
+
+// darkOf are the colours for dark ground by those for light ground.
+var darkOf = func() map[string]string {
+	m := map[string]string{light.ink: dark.ink, light.muted: dark.muted, light.rule: dark.rule, light.ground: dark.ground}
+	for i, c := range light.series {
+		m[c] = dark.series[i]
+	}
+	return m
+}()
 
 // kindNames are the kinds of charts.
 var kindNames = map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}
@@ -74,6 +82,7 @@ var kindNames = map[string]string{"line": "Line chart", "bar": "Bar chart", "sta
 type series struct {
 	name   string
 	points []point
+	facets map[string]string // values of the facets that all its rows share
 }
 
 // point is one value. A nil y is a gap.
@@ -94,59 +103,9 @@ type plot struct {
 	series     []series
 	breaks     []seriesBreak
 	notes      []string
-}
-
-// draw makes the chart of an answer; nil where it has none, or has no rows to draw.
-func (b *builder) draw(ctx context.Context, a *analysis.Answer) (*chart, error) {
-	if a.Question.Chart == nil {
-		return nil, nil
-	}
-	p, err := plotOf(a)
-	if err != nil || p == nil {
-		return nil, err
-	}
-	c := &chart{ID: "chart-" + a.Question.Slug, Alt: p.describe(), Notes: p.notes, Breaks: p.breaks,
-		Light: "charts/" + a.Question.Slug + ".svg", Dark: "charts/" + a.Question.Slug + "-dark.svg",
-		Width: chartWidth, Height: p.height(), Small: p.thumbnail()}
-	options := map[string]json.RawMessage{}
-	for _, look := range []struct {
-		name, path string
-		theme      theme
-	}{{"light", c.Light, light}, {"dark", c.Dark, dark}} {
-		o := p.options(c, look.theme)
-		content, err := json.Marshal(o)
-		if err != nil {
-			return nil, err
-		}
-		options[look.name] = content
-		delete(o, "aria") // would be set on a document, which a static drawing has not
-		if content, err = json.Marshal(o); err != nil {
-			return nil, err
-		}
-		svg, err := b.pen(c.Height).RenderOptions(ctx, string(content))
-		if err != nil {
-			return nil, fmt.Errorf("drawing: %w", err)
-		}
-		if err := checkSVG(svg); err != nil {
-			return nil, fmt.Errorf("drawing: %w", err)
-		}
-		if err := b.add(look.path, []byte(svg)); err != nil {
-			return nil, err
-		}
-	}
-	content, err := json.Marshal(options) // escapes <, > and &
-	c.Options = template.JS(content)
-	return c, err
-}
-
-// pens draw the charts of a height. They are kept, because each compiles ECharts for its first drawing.
-type pens map[int]*echartsgoja.ECharts
-
-func (b *builder) pen(height int) *echartsgoja.ECharts {
-	if b.pens[height] == nil {
-		b.pens[height] = echartsgoja.New(echartsgoja.WithWidthHeight(chartWidth, height))
-	}
-	return b.pens[height]
+	facets     []facet
+	// categoryFacets are the values of the facets that all rows of a category share.
+	categoryFacets []map[string]string
 }
 
 // plotOf arranges the rows of an answer; nil where no row has a value.
@@ -175,6 +134,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	categories, named := map[string]int{}, map[string]int{}
 	taken := map[[2]int]bool{} // series and category
 	lowest, twice := 0, 0
+	facets := facetsIn(a.Result, p)
 	for _, row := range a.Result.Rows {
 		name := p.YName
 		if by >= 0 {
@@ -206,7 +166,6 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 			at.at = i
 		}
 		if p.Log && at.y != nil && *at.y <= 0 {
-			at.y = nil
 			lowest++
 		}
 		i, known := named[name]
@@ -215,6 +174,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 			named[name] = i
 			p.series = append(p.series, series{name: name})
 		}
+		facets.met(row, i, at.at)
 		if place := [2]int{i, at.at}; !p.overTime {
 			if taken[place] {
 				twice++
@@ -233,6 +193,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	// Names are read best beside the bars, but a long row of times from left to right.
 	p.horizontal = p.Kind != "line" && abscissa.Type == table.String && longest(p.categories) > 6 &&
 		(len(p.categories) <= barsLimit || !startsWithYear.MatchString(p.categories[0]))
+	facets.fill(p)
 	p.bound()
 	p.sortBreaks()
 	for _, s := range p.series {
@@ -272,6 +233,7 @@ func (p *plot) bound() {
 		for i := range p.series {
 			p.series[i].points = slices.DeleteFunc(p.series[i].points, func(at point) bool { return at.at >= each })
 		}
+		p.categoryFacets = p.categoryFacets[:min(each, len(p.categoryFacets))]
 		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %s of %s categories; the downloads have all.", count(each), count(n)))
 	}
 	if !p.overTime {
@@ -383,9 +345,10 @@ func (p *plot) top() int {
 	return 38 + lines*legendHeight
 }
 
-// options are the chart's ECharts options.
-func (p *plot) options(c *chart, look theme) map[string]any {
+// options are the chart's ECharts options on light ground.
+func (p *plot) options(c *chart) map[string]any {
 	var o map[string]any
+	look := light
 	if p.Kind == "line" {
 		o = p.line(c, look)
 	} else {
@@ -432,7 +395,6 @@ func (p *plot) global(c *chart, look theme) []charts.GlobalOpts {
 		charts.WithGridOpts(opts.Grid{Left: "12", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
 		charts.WithXAxisOpts(abscissa),
 		charts.WithYAxisOpts(values),
-		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(true), Description: c.Alt}}),
 	}
 }
 
@@ -450,7 +412,7 @@ func (p *plot) line(c *chart, look theme) map[string]any {
 		}
 		l.AddSeries(s.name, data,
 			charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Width: 2}))
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: dashes[i%len(dashes)]}))
 	}
 	l.Validate()
 	o := l.JSON()
@@ -524,31 +486,4 @@ func (p *plot) values(s series) []any {
 		}
 	}
 	return all
-}
-
-// checkSVG refuses what is not a plain drawing: the file can be opened by itself, and then scripts in it would run.
-func checkSVG(svg string) error {
-	elements := []string{"svg", "g", "path", "rect", "text", "style", "defs", "clipPath", "circle", "line", "polyline", "polygon", "tspan"}
-	d := xml.NewDecoder(strings.NewReader(svg))
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the SVG is not well-formed: %w", err)
-		}
-		e, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		if !slices.Contains(elements, e.Name.Local) {
-			return fmt.Errorf("the SVG holds the element %s", e.Name.Local)
-		}
-		for _, a := range e.Attr {
-			if strings.HasPrefix(strings.ToLower(a.Name.Local), "on") || a.Name.Local == "href" {
-				return fmt.Errorf("the SVG's element %s has %s", e.Name.Local, a.Name.Local)
-			}
-		}
-	}
 }

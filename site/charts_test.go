@@ -81,7 +81,7 @@ func TestPlotIsBounded(t *testing.T) {
 	}
 	a := answerOf("line", table.Date, [][]any{{date(2000, 1, 1), "a", 0.0}, {date(2001, 1, 1), "a", 5.0}})
 	a.Question.Chart.Log = true
-	if p := plotted(t, a); p.series[0].points[0].y != nil || len(p.notes) != 1 {
+	if p := plotted(t, a); p.static().series[0].points[0].y != nil || *p.series[0].points[0].y != 0 || len(p.notes) != 1 {
 		t.Errorf("zero on a logarithmic axis: notes %q", p.notes)
 	}
 }

@@ -65,7 +65,7 @@ func (b *builder) datasetPages(context.Context) error {
 			return err
 		}
 		all = append(all, v)
-		b.pages = append(b.pages, &page{builder: b, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html",
+		b.pages = append(b.pages, &page{builder: b, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html", Kind: kindDataset, Words: datasetWords(&v),
 			Title: s.Name, Description: s.Row, Data: v})
 	}
 	b.pages = append(b.pages, &page{builder: b, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",

@@ -41,7 +41,7 @@ func raw(name, url string, bytes int64) table.Input {
 // fixture is a small site with every kind of page and chart.
 func fixture() Input {
 	in := Input{Title: "Tidemark", Notice: "Sample data: a small model Internet, not the real one.", Program: "tidemark test",
-		Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}}
+		Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: shared.drawings}
 	keep := func(m *table.Manifest) *table.Manifest {
 		in.Partitions[m.Dataset] = append(in.Partitions[m.Dataset], m)
 		return m

@@ -29,6 +29,10 @@ func checkLinks(files map[string][]byte) error {
 		}
 		ids[name] = map[string]bool{}
 		for n := range doc.Descendants() {
+			follows := n.Data == "a" || n.Data == "form"
+			for _, a := range n.Attr {
+				follows = follows || a.Key == "rel" && a.Val == "canonical"
+			}
 			for _, a := range n.Attr {
 				switch a.Key {
 				case "id":
@@ -36,8 +40,8 @@ func checkLinks(files map[string][]byte) error {
 						errs = append(errs, fmt.Errorf("%s: id %q is there twice", name, a.Val))
 					}
 					ids[name][a.Val] = true
-				case "href", "src", "srcset":
-					links[name] = append(links[name], link{to: a.Val, follows: n.Data == "a"})
+				case "href", "src", "srcset", "action", "data-options", "data-echarts", "data-page":
+					links[name] = append(links[name], link{to: a.Val, follows: follows})
 				}
 			}
 		}

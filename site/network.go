@@ -47,10 +47,10 @@ func (b *builder) networkPages(context.Context) error {
 	}
 	for _, a := range b.Networks.ASes {
 		b.pages = append(b.pages, &page{builder: b, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Data: networkView{AS: a, Provenance: from},
-			Title: fmt.Sprintf("AS%d", a.ASN), Description: "What the world sees of the AS."})
+			Kind: kindAS, Words: asWords(a), Title: strings.TrimSpace(fmt.Sprintf("AS%d %s", a.ASN, a.Name)), Description: "What the world sees of the AS."})
 	}
 	for _, p := range b.Networks.Prefixes {
-		b.pages = append(b.pages, &page{builder: b, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Data: networkView{Prefix: p, Provenance: from},
+		b.pages = append(b.pages, &page{builder: b, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Data: networkView{Prefix: p, Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
 			Title: p.Prefix, Description: "What the world sees of the prefix."})
 	}
 	return nil
@@ -59,3 +59,21 @@ func (b *builder) networkPages(context.Context) error {
 // ASPage and PrefixPage link to the pages of watched ones.
 func (p *page) ASPage(n uint32) string          { return p.To(asPath(n)) }
 func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
+
+// asWords are the prefixes that an AS originates.
+func asWords(a *operator.AS) string {
+	words := []string{a.Delegation}
+	for _, r := range a.Routes {
+		words = append(words, r.Prefix)
+	}
+	return strings.Join(words, " ")
+}
+
+// prefixWords are the origins of a prefix.
+func prefixWords(p *operator.Prefix) string {
+	var words []string
+	for _, r := range p.Routes {
+		words = append(words, "AS"+r.Origin, r.Name)
+	}
+	return strings.Join(words, " ")
+}

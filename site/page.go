@@ -24,7 +24,7 @@ var assetFiles embed.FS
 const echartsPath = "assets/echarts.min.js"
 
 // policy forbids everything that the site does not need: other sites, inline scripts and inline styles.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
 
 // page is one HTML page: its own data and body within the frame that all share.
 type page struct {
@@ -33,6 +33,9 @@ type page struct {
 	Title       string
 	Description string
 	Nav         string   // the area that it belongs to; empty: none
+	Kind        string   // for the search; empty: kindPage
+	Words       string   // that the search finds it by, besides the title
+	Shown       string   // path of the picture that stands for it elsewhere; empty: the site's
 	Body        string   // its template
 	Charts      bool     // it holds charts that charts.js draws
 	Scripts     []string // paths of its own scripts
@@ -96,6 +99,9 @@ func (p *page) RFC(number int) documentLink {
 
 // Question links to the page of a question.
 func (p *page) Question(slug string) string { return p.To(questionPath(slug)) }
+
+// QuestionPath is the path of that page in the site.
+func (p *page) QuestionPath(slug string) string { return questionPath(slug) }
 
 // Drawn is the chart of a question; nil where it has none.
 func (p *page) Drawn(slug string) *chart { return p.charts[slug] }

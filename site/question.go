@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
@@ -48,18 +49,31 @@ type tableView struct {
 
 type tableColumn struct {
 	Name  string
-	Class string // n: a number, day: a time, empty: a text
+	Class string // n: a number, day: a time, short: texts of a word or two, empty: texts
 }
+
+const shortText = 26 // letters
 
 func questionPath(slug string) string { return "questions/" + slug + ".html" }
 
-// questionPages adds the page, the downloads and the charts of each answer.
-func (b *builder) questionPages(ctx context.Context) error {
+// checkQuestions refuses what could become no page.
+func (b *builder) checkQuestions(context.Context) error {
 	for _, a := range b.Answers {
 		q := a.Question
 		if !slug.MatchString(q.Slug) {
 			return fmt.Errorf("question %q: the slug becomes a file name, so it takes a-z, 0-9 and single - or _", q.Slug)
 		}
+		if !slices.Contains([]string{"Routing", "IPv6", "Standards"}, q.Section) {
+			return fmt.Errorf("question %s: there is no section %q; a question is of Routing, IPv6 or Standards", q.Slug, q.Section)
+		}
+	}
+	return nil
+}
+
+// questionPages adds the page and the downloads of each answer.
+func (b *builder) questionPages(context.Context) error {
+	for _, a := range b.Answers {
+		q := a.Question
 		v := questionView{Answer: a, Table: b.tableOf(q.Title, a.Result, listLimit), Columns: columnDocs(q, a.Result)}
 		var err error
 		if v.Downloads, err = b.downloads(q.Slug, a.Result); err != nil {
@@ -68,12 +82,13 @@ func (b *builder) questionPages(ctx context.Context) error {
 		if v.Provenance, err = b.provenanceOf(a.From, "data/"+q.Slug+".sources.csv"); err != nil {
 			return fmt.Errorf("question %s: %w", q.Slug, err)
 		}
-		if v.Chart, err = b.draw(ctx, a); err != nil {
-			return fmt.Errorf("chart of question %s: %w", q.Slug, err)
+		v.Chart = b.charts[q.Slug]
+		shown := ""
+		if v.Chart != nil {
+			shown = v.Chart.Picture
 		}
-		b.charts[q.Slug] = v.Chart
-		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Nav: q.Section, Body: "question.html", Charts: v.Chart != nil,
-			Title: q.Title, Description: strings.Join(paragraphs(a.Text), " "), Data: v})
+		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Shown: shown, Nav: q.Section, Body: "question.html", Charts: v.Chart != nil,
+			Kind: kindQuestion, Words: questionWords(&v), Title: q.Title, Description: strings.Join(paragraphs(a.Text), " "), Data: v})
 	}
 	return nil
 }
@@ -128,6 +143,11 @@ func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView 
 			cells[i] = formats[i].show(value)
 		}
 		v.Rows = append(v.Rows, cells)
+	}
+	for i, c := range v.Columns { // short texts stay in a line
+		if c.Class == "" && !slices.ContainsFunc(v.Rows, func(cells []string) bool { return utf8.RuneCountInString(cells[i]) > shortText }) {
+			v.Columns[i].Class = "short"
+		}
 	}
 	return v
 }

@@ -115,7 +115,7 @@ func (b *builder) rfcPages(context.Context) error {
 		})
 		v.Graph = b.graphOf(r, v.Relations)
 		v.Feed, v.Status, v.Changes, v.Happened = feedPath(r.Number), standings(r), comparisons(r), happenings(r.Events)
-		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Charts: charts, Data: v,
+		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r), Charts: charts, Data: v,
 			Title:       "RFC " + strconv.Itoa(r.Number),
 			Description: "Status, relations and history of the document, and what is measured of it."}
 		if r.Entry != nil {

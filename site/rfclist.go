@@ -63,7 +63,7 @@ func (b *builder) rfcLists(context.Context) error {
 		return err
 	}
 	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
-		Scripts: []string{titlesPath, "assets/search.js"}, Data: rfcListView{Pages: links(-1), Documents: index},
+		Data:  rfcListView{Pages: links(-1), Documents: index},
 		Title: "All RFCs", Description: "Every document of the RFC index, to search and to browse."})
 	return nil
 }

@@ -25,6 +25,7 @@ type Input struct {
 	Standards  Standards
 	Networks   Networks
 	URL        string // where the site will stand, ending in a slash; empty: not known
+	Drawings   string // folder outside of the site that keeps drawings for the next rendering; empty: none
 }
 
 // RFC is what the datasets know of a watched document.
@@ -74,12 +75,12 @@ type builder struct {
 	watched map[int]bool // RFCs that have a page
 	lineage lineage
 	charts  map[string]*chart // by the slug of the question; nil: nothing to draw
-	pens    pens
+	cache   *cache
 	feedAt  map[string]*feed // by their paths
 }
 
 func build(ctx context.Context, in Input) (*builder, error) {
-	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, pens: pens{}, feedAt: map[string]*feed{},
+	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
 		lineage: lineageOf(in.Partitions)}
 	for _, r := range in.RFCs {
 		b.watched[r.Number] = true
@@ -90,7 +91,7 @@ func build(ctx context.Context, in Input) (*builder, error) {
 	if err := b.feeds(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.frontPages} {
+	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.frontPages, b.searchPage, b.signs} {
 		if err := of(ctx); err != nil {
 			return nil, err
 		}
@@ -116,7 +117,7 @@ func (b *builder) frontPages(context.Context) error {
 		b.indexPage(),
 		&page{Path: "about.html", Title: "About", Nav: "About", Body: "about.html", builder: b,
 			Description: "How the figures are made, how to read them, and what they cannot tell."},
-		&page{Path: "404.html", Title: "Page not found", Body: "404.html", builder: b,
+		&page{Path: notFoundPath, Title: "Page not found", Body: "404.html", builder: b,
 			Description: "There is no page at this address."},
 	)
 	return nil

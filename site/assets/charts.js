@@ -1,78 +1,306 @@
-// Draws each chart of the page over its static image. The options stand beside it as JSON, one set for light ground and
-// one for dark; the program made them, so nothing here knows what a chart is about. On a canvas, because the SVG renderer
-// sets style attributes, which the policy of the site forbids.
-(function () {
+// Draws a chart over its static image as soon as a reader turns to it: by pointer, by focus, by a control, or by a link
+// that holds a state of the controls. Only then are ECharts and the chart's options loaded. The program made the options,
+// so nothing here knows what a chart is about. On a canvas, because the SVG renderer sets style attributes, which the
+// policy of the site forbids.
+(() => {
   "use strict";
-  if (!window.echarts) return;
 
-  var dark = window.matchMedia("(prefers-color-scheme: dark)");
-  var amount = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
-  var narrow = 560;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const amount = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+  const narrow = 560;
+  const loaded = new Map();
 
-  // The header of the tooltip: the day, and the time of day where it is not midnight.
+  // load runs a script of the site once.
+  function load(url) {
+    if (!loaded.has(url)) {
+      loaded.set(url, new Promise((done, failed) => {
+        const script = document.createElement("script");
+        script.src = url;
+        script.onload = done;
+        script.onerror = () => failed(new Error("cannot load " + url));
+        document.head.append(script);
+      }));
+    }
+    return loaded.get(url);
+  }
+
+  // moment is a time for people: the day, and the time of day where it is not midnight.
   function moment(ms) {
-    var text = new Date(ms).toISOString();
+    const text = new Date(ms).toISOString();
     return text.slice(11, 19) === "00:00:00" ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ") + " UTC";
   }
 
-  function valueOf(item) {
-    return Array.isArray(item.value) ? item.value[1] : item.value;
-  }
+  const valueOf = (item) => {
+    const v = item !== null && typeof item === "object" && !Array.isArray(item) ? item.value : item;
+    return Array.isArray(v) ? v[1] : v;
+  };
+  const timeOf = (item) => {
+    const v = item !== null && typeof item === "object" && !Array.isArray(item) ? item.value : item;
+    return Array.isArray(v) ? v[0] : undefined;
+  };
+  const spread = /^band-(\d+)-([01])$/;
+  const isMark = (s) => s.id === "breaks";
 
-  // The spread of a series stands beside it in two more, by the ids band-N-0 (the least) and band-N-1 (up to the most).
-  function tooltip(items) {
-    var axis = items[0].axisType.indexOf("time") >= 0 ? moment(items[0].axisValue) : items[0].axisValue;
-    var spread = {};
-    items.forEach(function (item) {
-      var part = /^band-\d+-([01])$/.exec(item.seriesId);
-      if (part && typeof valueOf(item) === "number") {
-        spread[item.seriesName] = spread[item.seriesName] || [];
-        spread[item.seriesName][part[1]] = valueOf(item);
+  // Chart is one figure of the page.
+  class Chart {
+    constructor(figure) {
+      this.figure = figure;
+      this.own = "own" in figure.dataset; // the page of its question: the address holds the state
+      this.form = figure.querySelector(".tools");
+      this.keys = figure.querySelector(".keys");
+      this.fixed = figure.querySelector(".static");
+      this.said = figure.querySelector(".readout");
+      this.form.hidden = false;
+      this.form.addEventListener("submit", (e) => e.preventDefault());
+      this.form.addEventListener("change", () => this.changed());
+      if (this.keys) this.keys.addEventListener("change", () => this.changed());
+      this.form.querySelector("[data-copy]").addEventListener("click", () => this.copy());
+      const begin = () => this.draw();
+      for (const sign of ["pointerenter", "touchstart", "focusin"]) {
+        figure.addEventListener(sign, begin, { once: true, passive: true });
       }
-    });
-    var lines = items.filter(function (item) {
-      return !/^(band-|breaks)/.test(item.seriesId);
-    }).map(function (item) {
-      var value = valueOf(item);
-      var text = typeof value === "number" ? amount.format(value) : "no value";
-      var ends = spread[item.seriesName];
-      if (ends && ends.length === 2) text += " (" + amount.format(ends[0]) + " to " + amount.format(ends[0] + ends[1]) + ")";
-      return item.marker + " " + item.seriesName + "  " + text;
-    });
-    return [axis].concat(lines).join("\n");
-  }
-
-  function draw(figure) {
-    var options = figure.querySelector("script").textContent;
-    var fixed = figure.querySelector(".static");
-    var image = fixed.querySelector("img");
-    var canvas = document.createElement("div");
-    canvas.className = "live";
-    canvas.style.height = image.getAttribute("height") + "px";
-    figure.insertBefore(canvas, fixed);
-    figure.classList.add("drawn");
-    var chart = window.echarts.init(canvas, null, {
-      renderer: "canvas",
-      devicePixelRatio: Math.max(window.devicePixelRatio, 2),
-    });
-
-    function paint() {
-      var o = JSON.parse(options)[dark.matches ? "dark" : "light"];
-      o.tooltip.formatter = tooltip;
-      if (canvas.clientWidth < narrow) {
-        o.legend.type = "scroll";
-        o.xAxis[0].splitNumber = 4;
+      if (this.own) {
+        this.read();
+        window.addEventListener("hashchange", () => { if (this.read() || this.canvas) this.changed(true); });
       }
-      chart.setOption(o, { notMerge: true });
     }
 
-    paint();
-    dark.addEventListener("change", paint);
-    new ResizeObserver(function () {
-      chart.resize();
-      paint();
-    }).observe(canvas);
+    // read takes the state from the address, and tells whether there is one.
+    read() {
+      const asked = new URLSearchParams(location.hash.slice(1));
+      this.form.reset();
+      if (this.keys) for (const box of this.keys.elements) box.checked = true;
+      let any = false;
+      for (const [name, value] of asked) {
+        if (name === "without") {
+          const box = this.keys && [...this.keys.elements].find((b) => b.value === value);
+          if (box) { box.checked = false; any = true; }
+          continue;
+        }
+        const field = this.form.elements.namedItem(name);
+        if (!field) continue;
+        if (field.type === "date" && !/^\d{4}-\d\d-\d\d$/.test(value)) continue;
+        const before = field.value;
+        field.value = value;
+        if (field.value !== value) field.value = before;
+        else any = true;
+      }
+      if (any) this.draw();
+      return any;
+    }
+
+    // state is what differs from the defaults, as the address holds it.
+    state() {
+      const all = new URLSearchParams();
+      const seen = new Set();
+      for (const field of this.form.elements) {
+        if (!field.name || seen.has(field.name)) continue;
+        seen.add(field.name);
+        const item = this.form.elements.namedItem(field.name);
+        const first = item instanceof RadioNodeList ? [...item].find((r) => r.defaultChecked)?.value ?? ""
+          : item.tagName === "SELECT" ? "" : item.defaultValue;
+        if (item.value !== first && (item.type !== "date" || item.value)) all.set(field.name, item.value);
+      }
+      if (this.keys) for (const box of this.keys.elements) if (box.type === "checkbox" && !box.checked) all.append("without", box.value);
+      return all;
+    }
+
+    link() {
+      const state = this.state().toString();
+      const at = new URL(this.own ? location.href : this.figure.dataset.page, location.href);
+      at.hash = state;
+      return at.href;
+    }
+
+    changed(fromAddress) {
+      const state = this.state().toString();
+      if (this.own && !fromAddress) history.replaceState(null, "", state ? "#" + state : location.pathname + location.search);
+      this.figure.classList.toggle("changed", state !== "");
+      this.draw().then(() => this.paint());
+    }
+
+    async copy() {
+      try {
+        await navigator.clipboard.writeText(this.link());
+        this.say("The link is in the clipboard.");
+      } catch {
+        this.say("The link to this view: " + this.link());
+      }
+    }
+
+    say(text) { this.said.textContent = text; }
+
+    // draw loads what is needed and puts the living chart in the place of the image, once.
+    draw() {
+      if (!this.drawing) this.drawing = this.begin().catch((e) => this.say("The chart stays an image: " + e.message + "."));
+      return this.drawing;
+    }
+
+    async begin() {
+      const { echarts, options, chart } = this.figure.dataset;
+      await Promise.all([load(echarts), load(options)]);
+      this.made = window.charts[chart];
+      const image = this.fixed.querySelector("img");
+      const canvas = document.createElement("div");
+      canvas.className = "live";
+      canvas.tabIndex = 0;
+      canvas.setAttribute("role", "application");
+      canvas.setAttribute("aria-roledescription", "chart");
+      canvas.setAttribute("aria-label", image.alt + " Left and right go through the values, up and down through the series.");
+      const height = Math.max(image.getBoundingClientRect().height, 320);
+      const focused = this.fixed.contains(document.activeElement);
+      this.fixed.before(canvas);
+      this.figure.classList.add("drawn");
+      if (this.keys) this.keys.hidden = false;
+      const legend = this.keys ? this.keys.getBoundingClientRect().height + 12 : 0;
+      canvas.style.height = Math.max(280, height - legend) + "px"; // so that nothing below moves
+      this.canvas = canvas;
+      this.chart = window.echarts.init(canvas, null, { renderer: "canvas", devicePixelRatio: Math.max(window.devicePixelRatio, 2) });
+      this.paint();
+      dark.addEventListener("change", () => this.paint());
+      new ResizeObserver(() => { this.chart.resize(); this.paint(); }).observe(canvas);
+      canvas.addEventListener("keydown", (e) => this.key(e));
+      canvas.addEventListener("blur", () => this.chart.dispatchAction({ type: "hideTip" }));
+      if (focused) canvas.focus({ preventScroll: true });
+    }
+
+    // options are those of the chart in the state of the controls.
+    options() {
+      const colours = dark.matches ? this.made.dark : {};
+      const o = JSON.parse(JSON.stringify(this.made.options), (_, v) => (typeof v === "string" && Object.hasOwn(colours, v) ? colours[v] : v));
+      const value = (name) => this.form.elements.namedItem(name)?.value;
+      const facets = this.made.facets;
+      const off = new Set();
+      if (this.keys) for (const box of this.keys.elements) if (box.type === "checkbox" && !box.checked) off.add(box.value);
+      const chosen = facets ? [...new Set([...this.form.elements].map((f) => f.name))].filter((n) => value(n) && (facets.series || []).concat(facets.categories || []).some((f) => f && n in f)) : [];
+      const fits = (of) => chosen.every((name) => !of || !(name in of) || of[name] === value(name));
+
+      const category = o.xAxis[0].type === "category" ? o.xAxis[0] : o.yAxis[0].type === "category" ? o.yAxis[0] : null;
+      const amounts = category === o.yAxis[0] ? o.xAxis[0] : o.yAxis[0];
+      const real = o.series.filter((s) => !isMark(s) && !spread.test(s.id));
+      real.forEach((s, i) => {
+        s.color = o.color[i % o.color.length];
+        s.keep = fits(facets && facets.series && facets.series[i]) && !off.has(s.name);
+      });
+      o.series.forEach((s) => {
+        const band = spread.exec(s.id);
+        if (band) s.keep = real[+band[1]].keep;
+        if (isMark(s)) s.keep = true;
+      });
+      o.series = o.series.filter((s) => s.keep);
+
+      if (category && facets && facets.categories) {
+        const kept = category.data.map((_, i) => fits(facets.categories[i]));
+        category.data = category.data.filter((_, i) => kept[i]);
+        for (const s of o.series) s.data = s.data.filter((_, i) => kept[i]);
+      }
+      const from = value("from") ? Date.parse(value("from")) : -Infinity;
+      const to = value("to") ? Date.parse(value("to")) + 86399999 : Infinity;
+      if (!category) {
+        for (const s of o.series) {
+          if (isMark(s)) s.markLine.data = s.markLine.data.filter((m) => m.xAxis >= from && m.xAxis <= to);
+          else s.data = s.data.filter((d) => timeOf(d) >= from && timeOf(d) <= to);
+        }
+        o.series = o.series.filter((s) => !isMark(s) || s.markLine.data.length);
+      }
+      const set = (d, v) => (Array.isArray(d.value) ? { ...d, value: [d.value[0], v] } : Array.isArray(d) ? [d[0], v] : { ...d, value: v });
+      if (value("show") === "share") {
+        const sums = new Map();
+        const place = (d, i) => timeOf(d) ?? i;
+        for (const s of o.series) s.data.forEach((d, i) => sums.set(place(d, i), (sums.get(place(d, i)) || 0) + (+valueOf(d) || 0)));
+        for (const s of o.series) s.data = s.data.map((d, i) => (typeof valueOf(d) === "number" ? set(d, 100 * valueOf(d) / sums.get(place(d, i))) : d));
+        amounts.max = 100;
+        o.title.text = "percent of the total, " + o.title.text;
+      }
+      if (value("show") === "index") {
+        const first = new Map();
+        for (const s of o.series) {
+          if (isMark(s) || spread.test(s.id)) continue;
+          const start = s.data.map(valueOf).find((v) => typeof v === "number" && v !== 0);
+          first.set(s.name, start);
+        }
+        for (const s of o.series) {
+          if (isMark(s)) continue;
+          s.data = s.data.map((d) => (typeof valueOf(d) === "number" ? set(d, 100 * valueOf(d) / first.get(s.name)) : d));
+        }
+        o.title.text += ", first of the view = 100";
+      }
+      const scale = value("scale");
+      if (scale) {
+        amounts.type = scale === "log" ? "log" : "value";
+        amounts.scale = scale === "linear" && o.series.some((s) => s.type === "line");
+        if (scale === "log") for (const s of o.series) if (!isMark(s)) s.data = s.data.map((d) => (valueOf(d) > 0 ? d : set(d, category ? "-" : null)));
+      }
+      for (const s of o.series) delete s.keep;
+      o.legend.show = false; // the page has one that the keyboard reaches
+      if (this.keys) o.grid[0].top = 34;
+      o.tooltip.formatter = (items) => this.tooltip(items);
+      if (this.canvas.clientWidth < narrow) o.xAxis[0].splitNumber = 4;
+      return o;
+    }
+
+    paint() {
+      const o = this.options();
+      this.shown = o.series.filter((s) => !isMark(s) && !spread.test(s.id));
+      this.categories = (o.xAxis[0].type === "category" && o.xAxis[0].data) || (o.yAxis[0].type === "category" && o.yAxis[0].data) || null;
+      this.all = o.series;
+      this.at = undefined;
+      this.chart.setOption(o, { notMerge: true });
+      this.figure.classList.toggle("empty", !this.shown.length);
+      if (!this.shown.length) this.say("No series is left to show.");
+      else if (this.said.textContent === "No series is left to show.") this.say("");
+    }
+
+    // around is the spread of a series at a time, if there is one.
+    around(name, time) {
+      const ends = this.all.filter((s) => spread.test(s.id) && s.name === name).map((s) => {
+        const d = s.data.find((item) => timeOf(item) === time);
+        return d && valueOf(d);
+      });
+      return typeof ends[0] === "number" && typeof ends[1] === "number" ? ` (${amount.format(ends[0])} to ${amount.format(ends[0] + ends[1])})` : "";
+    }
+
+    tooltip(items) {
+      const axis = this.categories ? items[0].axisValue : moment(items[0].axisValue);
+      const lines = items.filter((item) => !/^(band-|breaks)/.test(item.seriesId)).map((item) => {
+        const v = valueOf(item.value === undefined ? item : item);
+        return item.marker + " " + item.seriesName + "  " + (typeof v === "number" ? amount.format(v) : "no value") + this.around(item.seriesName, timeOf(item));
+      });
+      return [axis].concat(lines).join("\n");
+    }
+
+    // key goes through the values: left and right in a series, up and down between them.
+    key(e) {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: 0, End: 0, Escape: 0 };
+      if (!(e.key in step) || e.ctrlKey || e.metaKey || e.altKey || !this.shown.length) return;
+      e.preventDefault();
+      if (e.key === "Escape") {
+        this.at = undefined;
+        this.say("");
+        this.chart.dispatchAction({ type: "hideTip" });
+        return;
+      }
+      if (!this.at) this.at = { series: 0, point: e.key === "Home" ? 0 : this.shown[0].data.length - 1 };
+      else if (e.key === "ArrowUp" || e.key === "ArrowDown") {
+        const time = timeOf(this.shown[this.at.series].data[this.at.point] ?? []);
+        this.at.series = (this.at.series + step[e.key] + this.shown.length) % this.shown.length;
+        const data = this.shown[this.at.series].data;
+        if (time !== undefined && data.length) { // the nearest in time
+          this.at.point = data.reduce((best, d, i) => (Math.abs(timeOf(d) - time) < Math.abs(timeOf(data[best]) - time) ? i : best), 0);
+        }
+      } else if (e.key === "Home") this.at.point = 0;
+      else if (e.key === "End") this.at.point = Infinity;
+      else this.at.point += step[e.key];
+      const series = this.shown[this.at.series];
+      this.at.point = Math.max(0, Math.min(series.data.length - 1, this.at.point));
+      const d = series.data[this.at.point];
+      if (d === undefined) return;
+      const v = valueOf(d);
+      const where = this.categories ? this.categories[this.at.point] : moment(timeOf(d));
+      this.say(`${where}, ${series.name}: ${typeof v === "number" ? amount.format(v) : "no value"}${this.around(series.name, timeOf(d))}`);
+      this.chart.dispatchAction({ type: "showTip", seriesIndex: this.all.indexOf(series), dataIndex: this.at.point });
+    }
   }
 
-  document.querySelectorAll("figure.chart").forEach(draw);
+  document.querySelectorAll("figure.chart[data-chart]").forEach((figure) => new Chart(figure));
 })();

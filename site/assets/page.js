@@ -1,0 +1,214 @@
+// What every page has of behaviour: tables that sort, and the search in the header. Without it the pages are whole.
+(() => {
+  "use strict";
+
+  // Tables
+
+  const plain = (cell) => cell.textContent.trim();
+  const numeric = (text) => (text === "" ? null : Number(text.replace(/,/g, "").replace(/\s*%$/, "")));
+
+  function sortable(table) {
+    const heads = [...table.tHead.rows[0].cells];
+    const body = table.tBodies[0];
+    const order = new Map([...body.rows].map((row, i) => [row, i]));
+    if (order.size < 3) return;
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const now = head.getAttribute("aria-sort");
+        heads.forEach((h) => h.removeAttribute("aria-sort"));
+        const way = now === "ascending" ? "descending" : now === "descending" ? null : "ascending";
+        if (way) head.setAttribute("aria-sort", way);
+        const sign = way === "descending" ? -1 : 1;
+        const byNumber = head.classList.contains("n");
+        const rows = [...order.keys()].map((row) => [row, byNumber ? numeric(plain(row.cells[column])) : plain(row.cells[column])]);
+        rows.sort(([a, x], [b, y]) => {
+          if (!way) return order.get(a) - order.get(b);
+          const missing = (v) => v === null || v === "";
+          if (missing(x) || missing(y)) return missing(x) - missing(y) || order.get(a) - order.get(b); // at the end either way
+          return sign * (byNumber ? x - y : x.localeCompare(y, "en", { numeric: true })) || order.get(a) - order.get(b);
+        });
+        body.append(...rows.map(([row]) => row));
+      });
+    });
+  }
+
+  document.querySelectorAll("table[data-sortable]").forEach(sortable);
+
+  // Search. The index is loaded when somebody turns to a search field; it is a script and no JSON, as a page that is
+  // opened from a disk may load the one and not the other.
+
+  let index;
+  function load(url) {
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = url;
+      script.onload = done;
+      script.onerror = () => failed(new Error("cannot load " + url));
+      document.head.append(script);
+    });
+  }
+
+  function loadIndex(form) {
+    index ||= Promise.all(form.dataset.index.split(" ").map(load)).then(() => {
+      const root = form.dataset.root;
+      const watched = new Set();
+      const all = (window.searchIndex || []).map(([kind, title, path, words]) => {
+        const rfc = /^rfcs\/rfc(\d+)\.html$/.exec(path);
+        if (rfc) watched.add(Number(rfc[1]));
+        return { kind, title, note: kind, href: root + path, head: title.toLowerCase(), text: (title + " " + kind + " " + words).toLowerCase() };
+      });
+      for (const [number, title, status, year, keywords] of window.rfcTitles || []) {
+        if (watched.has(number)) continue;
+        const name = "RFC " + number;
+        all.push({
+          kind: "RFC", title: name + ": " + title, note: [status, year || ""].filter(Boolean).join(", "), outside: true,
+          href: "https://www.rfc-editor.org/info/rfc" + number, head: (name + " " + title).toLowerCase(),
+          text: ("rfc" + number + " " + name + " " + title + " " + status + " " + year + " " + keywords).toLowerCase(),
+        });
+      }
+      return all;
+    });
+    return index;
+  }
+
+  // find ranks by where the words stand: the start of the title, the title, elsewhere; pages of this site go first.
+  function find(all, typed, only) {
+    const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+    if (!words.length) return [];
+    const whole = words.join(" ");
+    const score = (d) => {
+      let sum = d.outside ? 0 : d.kind === "Page" ? 0.5 : 1.5;
+      if (d.head.startsWith(whole)) sum += 8;
+      for (const w of words) sum += d.head.split(/[^a-z0-9.:/-]+/).includes(w) ? 3 : d.head.includes(w) ? 2 : 1;
+      return sum;
+    };
+    return all.filter((d) => (!only || d.outside || d.kind === "Standard") && words.every((w) => d.text.includes(w)))
+      .map((d) => [score(d), d]).sort((a, b) => b[0] - a[0]).map(([, d]) => d);
+  }
+
+  function entry(d) {
+    const a = document.createElement("a");
+    const small = document.createElement("small");
+    a.href = d.href;
+    if (d.outside) a.rel = "external";
+    a.dir = "auto";
+    a.textContent = d.title;
+    small.textContent = d.outside ? d.note + " – at the RFC Editor" : d.note;
+    a.append(small);
+    return a;
+  }
+
+  const header = document.querySelector("form.find");
+  if (header && header.dataset.index) {
+    const field = header.querySelector("input");
+    const list = document.createElement("ul");
+    list.className = "hits";
+    list.id = "hits";
+    list.hidden = true;
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "Pages that were found");
+    header.append(list);
+    const said = document.createElement("span");
+    said.className = "unseen";
+    said.setAttribute("role", "status");
+    header.append(said);
+    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", "hits"], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
+    let at = -1;
+    const choose = (i) => {
+      at = i;
+      [...list.children].forEach((li, n) => li.setAttribute("aria-selected", String(n === at)));
+      if (at >= 0) field.setAttribute("aria-activedescendant", list.children[at].id);
+      else field.removeAttribute("aria-activedescendant");
+    };
+    const close = () => {
+      list.hidden = true;
+      field.setAttribute("aria-expanded", "false");
+      choose(-1);
+    };
+    const search = async () => {
+      const typed = field.value;
+      let hits;
+      try {
+        hits = find(await loadIndex(header), typed);
+      } catch (e) {
+        said.textContent = "The search does not work: " + e.message;
+        return;
+      }
+      if (typed !== field.value) return;
+      list.replaceChildren(...hits.slice(0, 8).map((d, i) => {
+        const li = document.createElement("li");
+        li.id = "hit-" + i;
+        li.setAttribute("role", "option");
+        li.dir = "auto";
+        const small = document.createElement("small");
+        small.textContent = d.outside ? d.note + " – at the RFC Editor" : d.note;
+        li.append(d.title, small);
+        li.addEventListener("mousedown", (e) => e.preventDefault()); // the field keeps the focus
+        li.addEventListener("click", () => { location.href = d.href; });
+        return li;
+      }));
+      choose(-1);
+      list.hidden = !hits.length;
+      field.setAttribute("aria-expanded", String(hits.length > 0));
+      said.textContent = typed.trim() ? (hits.length === 1 ? "1 result" : hits.length + " results") : "";
+    };
+    field.addEventListener("focus", () => loadIndex(header).catch(() => {}));
+    field.addEventListener("input", search);
+    field.addEventListener("keydown", (e) => {
+      const n = list.children.length;
+      if (e.key === "Escape") close();
+      else if (!list.hidden && n && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+        e.preventDefault();
+        choose(e.key === "ArrowDown" ? (at + 1) % n : (at + n + (at < 0 ? 0 : -1)) % n);
+      } else if (e.key === "Enter" && at >= 0) {
+        e.preventDefault();
+        list.children[at].click();
+      }
+    });
+    header.addEventListener("focusout", (e) => { if (!header.contains(e.relatedTarget)) close(); });
+    document.addEventListener("keydown", (e) => {
+      if (e.key === "/" && !e.ctrlKey && !e.metaKey && !e.altKey && !/^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName) && !document.activeElement.isContentEditable) {
+        e.preventDefault();
+        field.focus();
+      }
+    });
+  }
+
+  // The page of the search shows all that was found.
+  const big = document.querySelector("form.big");
+  if (big) {
+    const field = big.querySelector("input");
+    const list = document.getElementById("found");
+    const said = document.getElementById("found-note");
+    const most = 200;
+    const only = big.dataset.only;
+    const search = async () => {
+      const typed = field.value;
+      let hits;
+      try {
+        hits = find(await loadIndex(big), typed, only);
+      } catch (e) {
+        said.textContent = "The search does not work: " + e.message;
+        return;
+      }
+      if (typed !== field.value) return;
+      said.textContent = !typed.trim() ? "" : `${hits.length} found` + (hits.length > most ? `, the first ${most} shown` : "");
+      list.replaceChildren(...hits.slice(0, most).map((d) => {
+        const li = document.createElement("li");
+        li.append(entry(d));
+        return li;
+      }));
+      history.replaceState(null, "", typed.trim() ? "?" + new URLSearchParams({ q: typed }) : location.pathname);
+    };
+    big.hidden = false;
+    big.addEventListener("submit", (e) => { e.preventDefault(); search(); });
+    field.addEventListener("input", search);
+    field.value = new URLSearchParams(location.search).get("q") || "";
+    if (field.value) search();
+  }
+})();
