@@ -16,6 +16,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/fetch"
+	"tidemark/collectors/routes"
 	"tidemark/rfcwatch"
 )
 
@@ -125,6 +126,13 @@ type sourceConfig struct {
 	Every     string   `toml:"every"` // how often something new is expected
 	Since     string   `toml:"since"` // day; what was missed since then is caught up
 	Routers   bool     `toml:"advertisements"`
+
+	Archive    string   `toml:"archive"` // in whose listings dumps are found
+	Base       []string `toml:"base"`
+	List       string   `toml:"list"`
+	Collectors []string `toml:"collectors"`
+	Files      []string `toml:"files"`
+	Until      string   `toml:"until"`
 }
 
 // loadConfig reads a configuration. Relative paths in it start from its own folder.
@@ -181,16 +189,67 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 				return c, nil, fmt.Errorf("%s: source %s: since %q is not a day as YYYY-MM-DD", path, s.Name, s.Since)
 			}
 		}
+		find, err := s.find()
+		if err != nil {
+			return c, nil, fmt.Errorf("%s: source %s: %w", path, s.Name, err)
+		}
+		if find.Archive != "" && s.Every == "" {
+			every, _ = collectors.ParseCadence("daily")
+		}
 		if s.Domains != "" && !filepath.IsAbs(s.Domains) {
 			s.Domains = filepath.Join(base, s.Domains)
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
-			Every: every, Since: start, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
+			Every: every, Since: start, Find: find, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
 			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls, Advertisements: s.Routers},
 		})
 	}
 	return c, sources, nil
+}
+
+// find reads what a source says of an archive.
+func (s sourceConfig) find() (f collectors.Find, err error) {
+	f = collectors.Find{Archive: s.Archive, List: s.List, Collectors: s.Collectors, Files: s.Files}
+	if s.Archive == "" {
+		for key, given := range map[string]bool{"base": len(s.Base) > 0, "list": s.List != "", "collectors": len(s.Collectors) > 0, "files": len(s.Files) > 0, "until": s.Until != ""} {
+			if given {
+				return f, fmt.Errorf("%s is for sources with archive = %s", key, strings.Join(routes.Archives(), " or "))
+			}
+		}
+		return f, nil
+	}
+	switch {
+	case !slices.Contains(routes.Archives(), s.Archive):
+		return f, fmt.Errorf("unknown archive %q%s", s.Archive, suggest(s.Archive, routes.Archives()))
+	case s.Kind != "mrt":
+		return f, fmt.Errorf("archive is for sources of kind mrt, not %s", s.Kind)
+	case len(s.URLs) > 0 || s.Collector != "":
+		return f, fmt.Errorf("with archive, collectors takes the place of urls and collector")
+	case len(s.Collectors) == 0:
+		return f, fmt.Errorf(`collectors must name some, as ["rrc00"], or ["all"]`)
+	case s.Since == "":
+		return f, fmt.Errorf("an archive needs since, the first day that is wanted, as YYYY-MM-DD")
+	}
+	for _, file := range s.Files {
+		if known := []string{"rib", "updates"}; !slices.Contains(known, file) {
+			return f, fmt.Errorf("unknown files %q%s", file, suggest(file, known))
+		}
+	}
+	for _, base := range append(slices.Clone(s.Base), s.List) {
+		if base != "" && !strings.HasPrefix(base, "https://") && !strings.HasPrefix(base, "http://") {
+			return f, fmt.Errorf("%q is not an https: or http: URL", base)
+		}
+	}
+	for _, base := range s.Base {
+		f.Base = append(f.Base, strings.TrimSuffix(base, "/"))
+	}
+	if s.Until != "" {
+		if f.Until, err = time.Parse(time.DateOnly, s.Until); err != nil {
+			return f, fmt.Errorf("until %q is not a day as YYYY-MM-DD", s.Until)
+		}
+	}
+	return f, nil
 }
 
 // explain names place and remedy of a TOML error.
@@ -213,7 +272,7 @@ func explain(err error) error {
 		case key[0] == "storage":
 			known = []string{"archive", "datasets", "site"}
 		case key[0] == "source":
-			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "since", "advertisements"}
+			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "since", "advertisements", "archive", "base", "list", "collectors", "files", "until"}
 		}
 		last := key[len(key)-1]
 		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))

@@ -44,6 +44,8 @@ var only = map[string][]string{
 	"golang.org/x/image/":             {"site"},
 	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/replica", "collectors/mrt/bench"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/ipv6/bench", "collectors/ipv6/vantage", "collectors/sample"},
+	"github.com/gocolly/colly/":       {"collectors/routes"},
+	"github.com/temoto/robotstxt":     {"collectors/fetch"},
 	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "collectors/replica", "site"},
 	"github.com/alecthomas/kong":      {"main.go"},
 	"github.com/pelletier/go-toml/":   {"main.go"},

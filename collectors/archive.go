@@ -225,9 +225,10 @@ func (a *Archive) take(r Raw, file string) (kept Raw, added bool, err error) {
 
 // quarantine keeps other bytes under a known name aside, with their note, and says so.
 func (a *Archive) quarantine(r, old Raw, file string) error {
+	old.Listed = r.Listed // seen: it is not fetched again
 	r.id = path.Join(quarantineDir, r.place()+"."+r.SHA256[:12])
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.note(r)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.note(r), a.note(old)); err != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s and lie in %s; compare them, and move the old file and its note away to take the new",
@@ -256,6 +257,15 @@ const tempPrefix = ".tmp-"
 
 // Get is the file that the archive has at the place that r names; nil where it has none.
 func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.place()) }
+
+// Has tells whether the archive has, or had, a file at the place that r names.
+func (a *Archive) Has(r Raw) (bool, error) {
+	_, err := os.Stat(filepath.Join(a.Dir, filepath.FromSlash(r.place())) + metaSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
 
 // ByID is the file of an ID; nil where the archive has none.
 func (a *Archive) ByID(id string) (*Raw, error) {

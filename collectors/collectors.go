@@ -68,6 +68,8 @@ type Source struct {
 	Every Cadence   // how often something new is expected; of files whose names tell their time, which are wanted
 	Since time.Time // files before are not wanted; zero: only what was missed since the archive has some
 
+	Find Find // of kind mrt: dumps are found in an archive, and URLs has none
+
 	Entries bool // of kind mrt: rib_entries is wanted too
 
 	RFCs   []int    // watched, for sources of kind rfc-texts and datatracker
@@ -77,6 +79,17 @@ type Source struct {
 	Base string // folder that relative file: URLs start from: that of the configuration file
 
 	Probe Probe // for ipv6-probes and ipv6-vantage only
+}
+
+// Find says which dumps of an archive of route collectors are wanted. Of the table dumps it is the first of each period of
+// the source's cadence.
+type Find struct {
+	Archive    string    // routeviews or ris; empty: none
+	Base       []string  // instead of the archive's own address, without a slash at the end; the later ones are mirrors
+	List       string    // instead of the address of the archive's list of collectors
+	Collectors []string  // names, patterns of path.Match, or "all"
+	Files      []string  // rib, updates; none: rib
+	Until      time.Time // last day; zero: on and on
 }
 
 // Probe is what a source of kind ipv6-probes or ipv6-vantage adds.

@@ -106,9 +106,9 @@ const (
 	restAfterDown  = 10 * time.Minute // before a host is asked again that failed at every attempt
 )
 
-// retried calls f until it succeeds, fails for good, or has had its attempts. Between them it waits: ever longer, by
-// chance up to half as long, and at least as long as the server asked for.
-func (c *Client) retried(ctx context.Context, address string, f func() error) error {
+// Retried calls f until it succeeds, fails for good, or has had its attempts. Between them it waits: ever longer, by
+// chance up to half as long, and at least as long as the server asked for. A ContentError may pass, too.
+func (c *Client) Retried(ctx context.Context, address string, f func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := f()
 		if err == nil {

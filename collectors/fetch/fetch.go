@@ -138,7 +138,7 @@ func (c *Client) spend(n int64) (left int64) {
 
 // Read gives a document of at most 32 MB. An unchanged one gives ErrNotModified, any other status than 200 a StatusError.
 func (c *Client) Read(ctx context.Context, address string, since Validators) (body []byte, now Validators, err error) {
-	err = c.retried(ctx, address, func() error {
+	err = c.Retried(ctx, address, func() error {
 		req, err := c.request(ctx, address, since)
 		if err != nil {
 			return err
@@ -166,7 +166,7 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	if err := c.Allowed(ctx, req.URL); err != nil {
 		return nil, err
 	}
-	err = c.retried(ctx, req.URL.String(), func() error {
+	err = c.Retried(ctx, req.URL.String(), func() error {
 		again := req.Clone(ctx)
 		again.Header.Set("User-Agent", c.UserAgent)
 		resp, err = c.once(again, c.transport.RoundTrip)

@@ -204,9 +204,17 @@ func TestFile(t *testing.T) {
 // TestTornAtTheSource: damage that always comes the same is the source's own, unless the listing speaks against it.
 func TestTornAtTheSource(t *testing.T) {
 	torn := content[:20_000]
-	base, asked := server(t, bytesOf(torn))
+	modified := "Sun, 31 Dec 2023 12:00:00 GMT" // half a day ago: it may still be written
+	base, asked := server(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Last-Modified", modified)
+		w.Write(torn)
+	})
 	client := fetch.New(newClock().options())
 	f := fetch.File{URLs: []string{base + "/x.gz"}, Part: filepath.Join(t.TempDir(), "x"), Check: gunzips}
+	if _, err := client.File(context.Background(), f); err == nil || len(*asked) != 5 {
+		t.Errorf("%v, %d requests", err, len(*asked))
+	}
+	modified, *asked = "Sat, 30 Dec 2023 12:00:00 GMT", nil
 	if got, err := client.File(context.Background(), f); err != nil || got.Bytes != 20_000 || len(*asked) != 3 {
 		t.Errorf("%+v, %v, %d requests", got, err, len(*asked))
 	}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // File is a file to be fetched.
@@ -40,6 +41,9 @@ func (t *Torn) Unwrap() error { return t.Err }
 
 // tornAlike is how often damage must come the same to be the source's own.
 const tornAlike = 3
+
+// tornAge is how long ago a damaged file must have changed last: a younger one may still be written.
+const tornAge = 24 * time.Hour
 
 // Got is a file that was fetched whole: it stands at Part.
 type Got struct {
@@ -96,10 +100,10 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Got, err
 		return Got{}, err
 	}
 	defer p.close()
-	err = c.retried(ctx, address, func() error {
+	err = c.Retried(ctx, address, func() error {
 		err := c.transfer(ctx, u, f, p)
 		var torn *Torn
-		if errors.As(err, &torn) && p.alike() == tornAlike && near(p.n, f.About) {
+		if errors.As(err, &torn) && p.alike() >= tornAlike && near(p.n, f.About) && p.older(c.Now().Add(-tornAge)) {
 			slog.Warn("the file is damaged at the source and kept so", "url", address, "error", torn.Err)
 			return nil
 		}
@@ -295,6 +299,12 @@ func (p *part) alike() int {
 	sum := string(p.hash.Sum(nil))
 	p.torn[sum]++
 	return p.torn[sum]
+}
+
+// older tells whether the file is said to have changed before t.
+func (p *part) older(t time.Time) bool {
+	at, err := http.ParseTime(p.note.LastModified)
+	return err == nil && at.Before(t)
 }
 
 // near tells whether a size may be what a listing rounds.

@@ -12,7 +12,7 @@ import (
 	"github.com/osrg/gobgp/v3/pkg/packet/mrt"
 )
 
-// model is a collector that dumps a small Internet, which grows by a network every fourth day. The collectors' names are
+// model is a collector that dumps a small Internet, which grows by a network a month. The collectors' names are
 // real, so that the layout is; what their dumps hold is not.
 type model struct {
 	name, id      string
@@ -70,7 +70,7 @@ type network struct {
 
 // networks are those of a day, in the order of a dump: IPv4, then IPv6.
 func networks(day time.Time) (all []network) {
-	n := 40 + int(day.Sub(beginning)/(24*time.Hour))/4%4000
+	n := 40 + int(day.Sub(beginning)/(24*time.Hour))/30%1000
 	for i := range n {
 		all = append(all, network{netip.PrefixFrom(netip.AddrFrom4([4]byte{60, byte(i >> 8), byte(i), 0}), 24), 65000 + uint32(i%500)})
 	}

@@ -1,0 +1,426 @@
+package routes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/fetch"
+)
+
+// layout is how an archive is laid out.
+type layout struct {
+	base    string // of the listings
+	list    string // of the collector list, without the path that follows
+	path    string // of the list
+	folders map[string]string
+	dump    *regexp.Regexp
+	root    func(collector string) string // folder of a collector's months
+	names   func(page []byte, host *url.URL, since time.Time) (names []string, next string, err error)
+}
+
+// layouts are the archives that dumps can be found in. In folders the month stands for itself as in Go's layouts.
+var layouts = map[string]*layout{
+	"routeviews": {
+		base: "https://archive.routeviews.org", list: "https://api.routeviews.org", path: "/collector/",
+		folders: map[string]string{"rib": "2006.01/RIBS/", "updates": "2006.01/UPDATES/"},
+		dump:    regexp.MustCompile(`^(rib|updates)\.(\d{8})\.(\d{4})\.bz2$`),
+		root: func(collector string) string {
+			if collector == "route-views2" { // the first, which has no folder of its own
+				return "/bgpdata/"
+			}
+			return "/" + collector + "/bgpdata/"
+		},
+		names: routeViewsNames,
+	},
+	"ris": {
+		base: "https://data.ris.ripe.net", list: "https://stat.ripe.net", path: "/data/rrc-info/data.json",
+		folders: map[string]string{"rib": "2006.01/", "updates": "2006.01/"},
+		dump:    regexp.MustCompile(`^(bview|updates)\.(\d{8})\.(\d{4})\.gz$`),
+		root:    func(collector string) string { return "/" + collector + "/" },
+		names:   risNames,
+	},
+}
+
+// Archives are the names of the archives that dumps can be found in.
+func Archives() []string { return []string{"ris", "routeviews"} }
+
+// collectorName is what a name may be that becomes part of a URL and of a path.
+var collectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
+
+// risNames reads RIPEstat's rrc-info: the collectors that were active since a day.
+func risNames(page []byte, _ *url.URL, since time.Time) (names []string, next string, err error) {
+	var answer struct {
+		Data struct {
+			RRCs []struct {
+				Name        string `json:"name"`
+				Deactivated string `json:"deactivated_on"`
+			} `json:"rrcs"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(page, &answer); err != nil {
+		return nil, "", err
+	}
+	for _, r := range answer.Data.RRCs {
+		names = appendName(names, strings.ToLower(r.Name), r.Deactivated, since)
+	}
+	return names, "", nil
+}
+
+// routeViewsNames reads a page of RouteViews' API.
+func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []string, next string, err error) {
+	var answer struct {
+		Next    *string `json:"next"`
+		Results []struct {
+			Name    string  `json:"name"`
+			Removed *string `json:"removed"`
+		} `json:"results"`
+	}
+	if err := json.Unmarshal(page, &answer); err != nil {
+		return nil, "", err
+	}
+	for _, r := range answer.Results {
+		if r.Name == "route-views" { // a router that one may log in to, without an archive
+			continue
+		}
+		removed := ""
+		if r.Removed != nil {
+			removed = *r.Removed
+		}
+		names = appendName(names, r.Name, removed, since)
+	}
+	if answer.Next == nil || *answer.Next == "" {
+		return names, "", nil
+	}
+	further, err := host.Parse(*answer.Next)
+	if err != nil {
+		return nil, "", err
+	}
+	if further.Host != host.Host {
+		return nil, "", fmt.Errorf("the next page is said to be at another server, %s", further.Host)
+	}
+	return names, further.String(), nil
+}
+
+// appendName leaves out what is no name, and collectors that had ended before.
+func appendName(names []string, name, ended string, since time.Time) []string {
+	if !collectorName.MatchString(name) {
+		slog.Warn("the collector list has an entry that is no name", "entry", name)
+		return names
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01"} {
+		if at, err := time.Parse(layout, ended); err == nil && at.AddDate(0, 1, 0).Before(since) {
+			return names
+		}
+	}
+	return append(names, name)
+}
+
+const (
+	listAge     = 24 * time.Hour
+	mostPages   = 50
+	mostNames   = 1000
+	listingDays = 2 // after its end a month is asked for once more, and then never again
+)
+
+// collectorsOf are the collectors that the source wants: named ones, or those of the archive's list that match a pattern.
+func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client *fetch.Client) (names []string, err error) {
+	var patterns []string
+	for _, c := range from.Find.Collectors {
+		switch {
+		case c == "all":
+			patterns = append(patterns, "*")
+		case strings.ContainsAny(c, "*?["):
+			patterns = append(patterns, c)
+		case !collectorName.MatchString(c):
+			return nil, fmt.Errorf("source %s: %q is no name of a collector", from.Name, c)
+		default:
+			names = append(names, c)
+		}
+	}
+	if len(patterns) == 0 {
+		return names, nil
+	}
+	list := l.list
+	if from.Find.List != "" {
+		list = strings.TrimSuffix(from.Find.List, "/")
+	}
+	next := list + l.path
+	for page := 0; next != ""; page++ {
+		if page == mostPages || len(names) > mostNames {
+			return nil, fmt.Errorf("%s: the list of collectors has no end", next)
+		}
+		at, err := url.Parse(next)
+		if err != nil {
+			return nil, err
+		}
+		body, err := client.Cached(ctx, next, listAge)
+		if err != nil {
+			return nil, fmt.Errorf("list of collectors: %w", err)
+		}
+		found, further, err := l.names(body, at, from.Since)
+		if err != nil {
+			return nil, fmt.Errorf("%s: list of collectors: %w", next, err)
+		}
+		for _, name := range found {
+			for _, p := range patterns {
+				if is, err := path.Match(p, name); err != nil {
+					return nil, fmt.Errorf("source %s: collectors: %q: %w", from.Name, p, err)
+				} else if is && !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+		next = further
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: no collector of the list matches %q", list, from.Find.Collectors)
+	}
+	return names, nil
+}
+
+// Due lists the dumps that the source wants and the archive has not, oldest first: those of its URLs, or those that stand
+// in the listings of RouteViews or RIS. Of table dumps it wants the first of each period of its cadence.
+func (c Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
+	if from.Find.Archive == "" {
+		return c.URLs.Due(ctx, from, now, keep)
+	}
+	l := layouts[from.Find.Archive]
+	switch {
+	case l == nil:
+		return nil, fmt.Errorf("source %s: unknown archive %q; known are %s", from.Name, from.Find.Archive, strings.Join(Archives(), ", "))
+	case keep.Client == nil:
+		return nil, fmt.Errorf("source %s: the archive has no client to fetch with", from.Name)
+	case from.Since.IsZero():
+		return nil, fmt.Errorf("source %s: an archive needs since, the first day that is wanted", from.Name)
+	}
+	names, err := collectorsOf(ctx, from, l, keep.Client)
+	if err != nil {
+		return nil, err
+	}
+	var due []collectors.Item
+	var errs []error
+	for _, name := range names {
+		f := finder{from: from, layout: l, collector: name, now: now.UTC(), keep: keep}
+		items, err := f.due(ctx)
+		due = append(due, items...)
+		errs = append(errs, err)
+		if ctx.Err() != nil || errors.Is(err, fetch.ErrDown) || errors.Is(err, fetch.ErrRobots) {
+			break
+		}
+	}
+	slices.SortStableFunc(due, func(a, b collectors.Item) int { return a.Time.Compare(b.Time) })
+	return due, errors.Join(errs...)
+}
+
+// finder finds the dumps of one collector.
+type finder struct {
+	from      collectors.Source
+	layout    *layout
+	collector string
+	now       time.Time
+	keep      *collectors.Archive
+	months    map[string]bool // that the collector has; nil: not asked for
+	period    time.Time       // of the cadence, of the table dump that was met last
+	served    bool            // the period has its dump
+}
+
+func (f *finder) bases() []string {
+	if len(f.from.Find.Base) > 0 {
+		return f.from.Find.Base
+	}
+	return []string{f.layout.base}
+}
+
+func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
+	last := f.now
+	if until := f.from.Find.Until; !until.IsZero() && until.AddDate(0, 0, 1).Before(last) {
+		last = until.AddDate(0, 0, 1).Add(-time.Second)
+	}
+	kinds := f.from.Find.Files
+	if len(kinds) == 0 {
+		kinds = []string{"rib"}
+	}
+	var errs []error
+	first := time.Date(f.from.Since.Year(), f.from.Since.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for month := first; !month.After(last); month = month.AddDate(0, 1, 0) {
+		read := map[string]*page{} // RIS has both kinds in one folder
+		for _, kind := range kinds {
+			folder := f.layout.root(f.collector) + month.Format(f.layout.folders[kind])
+			p := read[folder]
+			if p == nil {
+				if p, err = f.page(ctx, folder, month); err != nil {
+					errs = append(errs, err)
+					if ctx.Err() != nil || errors.Is(err, fetch.ErrDown) || errors.Is(err, fetch.ErrRobots) || errors.Is(err, errNoCollector) {
+						return due, errors.Join(errs...)
+					}
+					continue
+				}
+				read[folder] = p
+			}
+			more, err := f.missing(p, folder, kind, last)
+			due = append(due, more...)
+			errs = append(errs, err)
+		}
+	}
+	return due, errors.Join(errs...)
+}
+
+// missing are the dumps of a page that are wanted and not there.
+func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []collectors.Item, err error) {
+	bases := f.bases()
+	var first *collectors.Item // of the period
+	flush := func() {
+		if first != nil && !f.served {
+			due = append(due, *first)
+			f.served = true
+		}
+		first = nil
+	}
+	for _, d := range p.Dumps {
+		at, is, err := f.layout.read(d.Name)
+		if err != nil || is != kind || at.Before(f.from.Since) || at.After(last) {
+			continue
+		}
+		if start := f.from.Every.Start(at); kind != "rib" || !start.Equal(f.period) {
+			flush()
+			f.period, f.served = start, false
+		}
+		item := collectors.Item{Source: f.from.Name, Collector: f.collector, URL: bases[0] + folder + d.Name, Name: d.Name, Time: at, Bytes: d.Bytes, Listed: d.Listed}
+		for _, mirror := range bases[1:] {
+			item.Mirrors = append(item.Mirrors, mirror+folder+d.Name)
+		}
+		switch has, changed, err := f.has(item, p.Settled); {
+		case err != nil:
+			return due, err
+		case changed:
+			due = append(due, item)
+			f.served = true
+		case has:
+			f.served = true
+		case first == nil:
+			first = &item
+		}
+	}
+	flush()
+	return due, nil
+}
+
+// has tells whether the archive has a dump, and whether the listing shows it otherwise than when it was fetched. Old
+// listings do not change.
+func (f *finder) has(item collectors.Item, settled bool) (has, changed bool, err error) {
+	raw := item.Raw(f.from)
+	if settled {
+		has, err = f.keep.Has(raw)
+		return has, false, err
+	}
+	old, err := f.keep.Get(raw)
+	if old == nil || err != nil {
+		return false, false, err
+	}
+	return true, old.Listed != "" && old.Listed != item.Listed, nil
+}
+
+// read reads time and kind from a dump's name.
+func (l *layout) read(name string) (at time.Time, kind string, err error) {
+	m := l.dump.FindStringSubmatch(name)
+	if m == nil {
+		return at, "", fmt.Errorf("%q is no name of a dump", name)
+	}
+	kind = m[1]
+	if kind == "bview" {
+		kind = "rib"
+	}
+	at, err = time.Parse("200601021504", m[2]+m[3])
+	return at, kind, err
+}
+
+// errNoCollector says that an archive does not have a collector.
+var errNoCollector = errors.New("the archive has no such collector")
+
+// page gives the dumps of a folder, from its listing or as they are kept of it.
+func (f *finder) page(ctx context.Context, folder string, month time.Time) (*page, error) {
+	var errs []error
+	for _, base := range f.bases() {
+		address := base + folder
+		p := new(page)
+		known := f.keep.Client.Kept("listing "+address, p)
+		if known && p.Settled {
+			return p, nil
+		}
+		if !known { // of months long ago the collector's own listing tells whether there are any
+			switch has, err := f.hasMonth(ctx, base, month); {
+			case err != nil:
+				errs = append(errs, err)
+				continue
+			case !has:
+				return new(page), nil
+			}
+		}
+		err := f.ask(ctx, p, address, month)
+		if err == nil {
+			return p, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// ask asks for a listing, conditionally where it is known.
+func (f *finder) ask(ctx context.Context, p *page, address string, month time.Time) error {
+	links, now, err := crawl(ctx, f.keep.Client, address, p.Validators)
+	var status *fetch.StatusError
+	switch {
+	case errors.Is(err, fetch.ErrNotModified):
+	case errors.As(err, &status) && status.Code == 404:
+		*p = page{} // the month has just begun
+	case err != nil:
+		return err
+	default:
+		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month)}
+	}
+	p.Settled = f.now.After(month.AddDate(0, 1, listingDays))
+	return f.keep.Client.Keep("listing "+address, p)
+}
+
+// hasMonth tells whether a month is in the collector's listing. The last two are always asked for.
+func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bool, error) {
+	if f.months == nil {
+		address := base + f.layout.root(f.collector)
+		p := new(page)
+		f.keep.Client.Kept("months "+address, p)
+		links, now, err := crawl(ctx, f.keep.Client, address, p.Validators)
+		var status *fetch.StatusError
+		switch {
+		case errors.Is(err, fetch.ErrNotModified):
+		case errors.As(err, &status) && status.Code == 404:
+			return false, fmt.Errorf("%s: %w; the archive's list has its collectors", address, errNoCollector)
+		case err != nil:
+			return false, err
+		default:
+			*p = page{Validators: now}
+			for _, l := range links {
+				if _, err := time.Parse("2006.01/", l.Name); err == nil {
+					p.Dumps = append(p.Dumps, l)
+				}
+			}
+			if err := f.keep.Client.Keep("months "+address, p); err != nil {
+				return false, err
+			}
+		}
+		f.months = map[string]bool{}
+		for _, d := range p.Dumps {
+			f.months[d.Name] = true
+		}
+	}
+	return f.months[month.Format("2006.01/")], nil
+}

@@ -1,0 +1,271 @@
+package routes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/fetch"
+	"tidemark/collectors/replica"
+)
+
+func startReplica(t *testing.T, o replica.Options) *replica.Replica {
+	t.Helper()
+	if replica.Nginx() == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("nginx is not installed")
+		}
+		t.Skip("nginx is not installed")
+	}
+	o.Dir = t.TempDir()
+	r, err := replica.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+// patient is a client that does not wait.
+func patient(t *testing.T, cache string) *fetch.Client {
+	c := fetch.New(fetch.Options{Cache: cache, Stall: 300 * time.Millisecond, Attempts: 20, UserAgent: "tidemark/test",
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+	t.Cleanup(c.Close)
+	return c
+}
+
+func cadence(t *testing.T, text string) collectors.Cadence {
+	t.Helper()
+	c, err := collectors.ParseCadence(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var newYear = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func source(r *replica.Replica, archive string, names ...string) collectors.Source {
+	hosts := map[string][2]string{"routeviews": {replica.RouteViews, replica.RouteViewsAPI}, "ris": {replica.RIS, replica.RIPEstat}}[archive]
+	return collectors.Source{Name: archive, Kind: "mrt", Since: newYear, Find: collectors.Find{Archive: archive, Base: []string{r.URL(hosts[0])}, List: r.URL(hosts[1]), Collectors: names}}
+}
+
+// TestDue: what is due, by archive, collectors, cadence, kinds and range.
+func TestDue(t *testing.T) {
+	now := newYear.AddDate(0, 0, 9).Add(13 * time.Hour) // 10 January
+	r := startReplica(t, replica.Options{From: newYear.AddDate(0, 0, -3), Now: func() time.Time { return now }, Update: true})
+	before := func(s *collectors.Source) { s.Since = newYear.AddDate(0, 0, -2) } // 30 December
+	for _, c := range []struct {
+		name    string
+		archive string
+		names   []string
+		change  func(*collectors.Source)
+		first   string // and last item due, as path
+		last    string
+		n       int
+	}{
+		{"every table", "ris", []string{"rrc00"}, func(s *collectors.Source) { s.Every = cadence(t, "hourly") }, "/rrc00/2024.01/bview.20240101.0000.gz", "/rrc00/2024.01/bview.20240110.1200.gz", 20},
+		{"daily", "routeviews", []string{"route-views2"}, func(s *collectors.Source) { s.Every = cadence(t, "daily") }, "/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", "/bgpdata/2024.01/RIBS/rib.20240110.0000.bz2", 10},
+		{"monthly", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { before(s); s.Every = cadence(t, "monthly") }, "/route-views.linx/bgpdata/2023.12/RIBS/rib.20231230.0000.bz2", "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", 2},
+		{"weekly, over the turn of the month", "ris", []string{"rrc03"}, func(s *collectors.Source) { before(s); s.Every = cadence(t, "weekly") }, "/rrc03/2023.12/bview.20231230.0000.gz", "/rrc03/2024.01/bview.20240108.0000.gz", 3},
+		{"updates", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { s.Find.Files = []string{"updates"} }, "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240101.0000.bz2", "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240110.0000.bz2", 10},
+		{"both", "ris", []string{"rrc03"}, func(s *collectors.Source) {
+			s.Find.Files, s.Every = []string{"rib", "updates"}, cadence(t, "monthly")
+		}, "/rrc03/2024.01/bview.20240101.0000.gz", "/rrc03/2024.01/updates.20240110.0000.gz", 1 + 10},
+		{"all, until", "ris", []string{"all"}, func(s *collectors.Source) { s.Every, s.Find.Until = cadence(t, "daily"), newYear.AddDate(0, 0, 2) }, "/rrc00/2024.01/bview.20240101.0000.gz", "/rrc03/2024.01/bview.20240103.0000.gz", 6},
+		{"pattern", "routeviews", []string{"route-views.*"}, func(s *collectors.Source) { s.Every = cadence(t, "monthly") }, "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", 1},
+		{"before the archive begins", "ris", []string{"rrc00"}, func(s *collectors.Source) {
+			s.Since, s.Every, s.Find.Until = newYear.AddDate(-2, 0, 0), cadence(t, "yearly"), newYear.AddDate(0, 0, -1)
+		}, "/rrc00/2023.12/bview.20231229.0000.gz", "/rrc00/2023.12/bview.20231229.0000.gz", 1},
+	} {
+		s := source(r, c.archive, c.names...)
+		c.change(&s)
+		due, err := New().Due(context.Background(), s, now, &collectors.Archive{Dir: t.TempDir(), Client: patient(t, t.TempDir())})
+		if err != nil || len(due) != c.n {
+			t.Errorf("%s: %d are due: %v", c.name, len(due), err)
+			continue
+		}
+		base := s.Find.Base[0]
+		if due[0].URL != base+c.first || due[len(due)-1].URL != base+c.last || due[0].Bytes < 200 || due[0].Listed == "" {
+			t.Errorf("%s: %+v … %+v", c.name, due[0], due[len(due)-1])
+		}
+		if !slices.IsSortedFunc(due, func(a, b collectors.Item) int { return a.Time.Compare(b.Time) }) {
+			t.Errorf("%s: not the oldest first", c.name)
+		}
+	}
+	for _, q := range r.Requests() {
+		if q.Status >= 400 && q.Path != "/robots.txt" {
+			t.Errorf("%+v", q)
+		}
+	}
+}
+
+// TestWrongSources: what cannot be found is said.
+func TestWrongSources(t *testing.T) {
+	r := startReplica(t, replica.Options{From: newYear, Now: func() time.Time { return newYear.AddDate(0, 0, 3) }, Robots: "User-agent: *\nDisallow: /route-views.linx/\n"})
+	for want, s := range map[string]collectors.Source{
+		"no such collector":         source(r, "ris", "rrc99"),
+		"robots.txt forbids it":     source(r, "routeviews", "route-views.linx"),
+		"no collector of the list":  source(r, "ris", "x*"),
+		"is no name of a collector": source(r, "ris", "../etc"),
+		"needs since":               {Name: "x", Find: collectors.Find{Archive: "ris", Collectors: []string{"rrc00"}}},
+		"unknown archive":           {Name: "x", Find: collectors.Find{Archive: "pch", Collectors: []string{"rrc00"}}},
+	} {
+		if _, err := New().Due(context.Background(), s, newYear.AddDate(0, 0, 3), &collectors.Archive{Dir: t.TempDir(), Client: patient(t, "")}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+// TestMonths plays two weeks over the turn of a month through, with one request in three going wrong: in the end every dump is there once, as
+// it is at the source, and none was sent whole twice. A run with nothing due asks conditionally only.
+func TestMonths(t *testing.T) {
+	first := newYear.AddDate(0, 0, 20)
+	now := first.Add(time.Hour)
+	r := startReplica(t, replica.Options{From: first, Now: func() time.Time { return now }, Faults: 0.3, Seed: 3, Stall: time.Second})
+	archive := &collectors.Archive{Dir: t.TempDir()}
+	cache := t.TempDir()
+	sources := []collectors.Source{source(r, "routeviews", "all"), source(r, "ris", "all")}
+	run := func() (all collectors.Fetched) {
+		archive.Client = patient(t, cache)
+		for _, s := range sources {
+			s.Every = cadence(t, "hourly")
+			items, err := New().Due(context.Background(), s, now, archive)
+			if err != nil {
+				t.Log(err)
+			}
+			for _, item := range items {
+				done, err := New().Fetch(context.Background(), s, item, archive)
+				if err != nil {
+					t.Log(err)
+				}
+				all.New += done.New
+			}
+		}
+		return all
+	}
+	for day := range 16 {
+		now = first.AddDate(0, 0, day).Add(13 * time.Hour)
+		if day%7 == 3 { // some days the program does not run
+			continue
+		}
+		run()
+	}
+	r.SetFaults(0)
+	run()
+	kept, err := archive.List("mrt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, d := range r.Dumps() {
+		there[d] = true
+	}
+	if len(kept) != len(there) || len(kept) != 4*16*2 {
+		t.Errorf("%d of %d dumps are kept", len(kept), len(there))
+	}
+	for _, k := range kept {
+		host, base := replica.RouteViews, r.URL(replica.RouteViews)
+		if strings.HasPrefix(k.Collector, "rrc") {
+			host, base = replica.RIS, r.URL(replica.RIS)
+		}
+		path := strings.TrimPrefix(k.URL, base)
+		resp, err := http.Get(r.Mirror(host, false) + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		in, err := k.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := io.ReadAll(in)
+		in.Close()
+		if !there[host+path] || string(got) != string(want) || int64(len(got)) != k.Bytes {
+			t.Errorf("%s: %d bytes, %d at the source", k.ID(), len(got), len(want))
+		}
+	}
+	if twice := r.Twice(); len(twice) > 0 {
+		t.Errorf("sent twice: %v", twice)
+	}
+	if q, err := archive.Quarantined(); err != nil || len(q) > 0 {
+		t.Errorf("quarantined: %v %v", q, err)
+	}
+	faults := r.Counts()
+	t.Logf("%+v", faults)
+	r.Reset()
+	started := time.Now()
+	if done := run(); done.New != 0 {
+		t.Errorf("still due: %+v", done)
+	}
+	t.Logf("a run with nothing due took %s", time.Since(started))
+	if c := r.Counts(); c.Full != 0 || c.Failed != 0 || c.Partial != 0 || c.Changed != 0 || c.NotModified == 0 || c.NotModified > 10 {
+		t.Errorf("a run with nothing due: %+v", c)
+	}
+}
+
+// TestChangedAtSource: a file that changes under its name is kept aside, said once, and does not take the old one's place.
+func TestChangedAtSource(t *testing.T) {
+	body, date := "BZh", "2024-01-01 00:08"
+	dump := func(text string) { body = text }
+	requests := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		switch {
+		case strings.HasSuffix(q.URL.Path, ".gz"):
+			requests++
+			w.Header().Set("ETag", fmt.Sprintf("%q", body))
+			http.ServeContent(w, q, "", time.Time{}, strings.NewReader(body))
+		case strings.HasSuffix(q.URL.Path, "/2024.01/"):
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, `<html><title>Index of /</title><pre><a href="bview.20240101.0000.gz">bview</a> %s 1K</pre></html>`, date)
+		case q.URL.Path == "/rrc00/":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, `<html><title>Index of /</title><pre><a href="2024.01/">2024.01/</a> - -</pre></html>`)
+		default:
+			http.NotFound(w, q)
+		}
+	}))
+	defer s.Close()
+	now := newYear.AddDate(0, 0, 5)
+	archive := &collectors.Archive{Dir: t.TempDir(), Client: patient(t, "")}
+	from := collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Every: cadence(t, "daily"), Find: collectors.Find{Archive: "ris", Base: []string{s.URL}, Collectors: []string{"rrc00"}}}
+	run := func() (n int, err error) {
+		done, err := collectors.Collect(context.Background(), New(), from, now, archive)
+		return done.New, err
+	}
+	dump(gz(t, "one"))
+	if n, err := run(); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	date = "2024-01-02 10:00" // touched, not changed
+	if n, err := run(); n != 0 || err != nil || requests != 2 {
+		t.Error(n, err, requests)
+	}
+	date = "2024-01-03 10:00"
+	dump(gz(t, "two"))
+	if n, err := run(); n != 0 || !errors.Is(err, collectors.ErrChanged) || !strings.Contains(err.Error(), "quarantine") {
+		t.Error(n, err)
+	}
+	if n, err := run(); n != 0 || err != nil || requests != 3 {
+		t.Error("asked for again:", n, err, requests)
+	}
+	kept, _ := archive.List("mrt")
+	aside, err := archive.Quarantined()
+	if err != nil || len(kept) != 1 || len(aside) != 1 || kept[0].SHA256 == aside[0].SHA256 {
+		t.Error(kept, aside, err)
+	}
+}
+
+func sourceOf(archive, list string) collectors.Source {
+	return collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Find: collectors.Find{Archive: archive, List: list, Collectors: []string{"all"}}}
+}

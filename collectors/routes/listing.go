@@ -1,0 +1,197 @@
+package routes
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/gocolly/colly/v2"
+	"golang.org/x/net/html"
+
+	"tidemark/collectors/fetch"
+)
+
+// page is what is kept of a listing.
+type page struct {
+	fetch.Validators
+	Settled bool   `json:"settled"` // its month is over: it is not asked for again
+	Dumps   []link `json:"dumps"`
+}
+
+// link is a line of a listing.
+type link struct {
+	Name   string `json:"name"`            // in the listing's own folder
+	Listed string `json:"listed"`          // what stands behind it: time and size, as they are shown
+	Bytes  int64  `json:"bytes,omitempty"` // that the size tells, which is mostly rounded
+}
+
+const (
+	mostLinks     = 20_000   // of a listing; a month of RIS has 9,000
+	longestLine   = 200      // bytes behind a link
+	largestListed = 64 << 30 // bytes of a dump
+)
+
+var errNoListing = errors.New("this is a page, but no listing of a folder; open it in a browser to see what it says")
+
+// crawl reads a listing: links to what stands in its own folder, with the text behind them. Apache's tables and nginx's
+// and Apache's preformatted text are alike in that. Names are taken from the links, as their texts may be cut.
+func crawl(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
+	err = client.Retried(ctx, address, func() error {
+		links, now, err = visit(ctx, client, address, since)
+		return err
+	})
+	return links, now, err
+}
+
+// visit makes one attempt.
+func visit(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
+	folder, err := url.Parse(address)
+	if err != nil {
+		return nil, now, err
+	}
+	c := colly.NewCollector(colly.StdlibContext(ctx), colly.UserAgent(client.UserAgent), colly.AllowURLRevisit(), colly.MaxBodySize(0))
+	c.WithTransport(client) // which obeys robots.txt, is patient, and bounds what is read
+	c.SetRedirectHandler(fetch.Redirect)
+	c.SetRequestTimeout(0)
+	c.DisableCookies()
+	c.OnRequest(func(r *colly.Request) {
+		if since.ETag != "" {
+			r.Headers.Set("If-None-Match", since.ETag)
+		}
+		if since.LastModified != "" {
+			r.Headers.Set("If-Modified-Since", since.LastModified)
+		}
+	})
+	status, isListing, ignored := 0, false, map[string]int{}
+	c.OnResponse(func(r *colly.Response) {
+		now = fetch.Validators{ETag: r.Headers.Get("ETag"), LastModified: r.Headers.Get("Last-Modified")}
+		if u := r.Request.URL; u.Host == folder.Host {
+			folder = u // where a redirect on the same host led to
+		}
+	})
+	c.OnError(func(r *colly.Response, _ error) { status = r.StatusCode })
+	c.OnHTML("title, h1", func(e *colly.HTMLElement) {
+		isListing = isListing || strings.HasPrefix(strings.TrimSpace(e.Text), "Index of")
+	})
+	c.OnHTML("a[href]", func(e *colly.HTMLElement) {
+		name, reason := inFolder(folder, e.Attr("href"))
+		if reason == "" && len(links) == mostLinks {
+			reason = "too many"
+		}
+		if reason != "" {
+			ignored[reason]++
+			return
+		}
+		if name == "" {
+			return
+		}
+		l := link{Name: name, Listed: behind(e)}
+		fields := strings.Fields(l.Listed)
+		if len(fields) > 0 {
+			l.Bytes = listedSize(fields[len(fields)-1])
+		}
+		if l.Bytes > largestListed {
+			ignored["an absurd size"]++
+			return
+		}
+		links = append(links, l)
+	})
+	err = c.Visit(address)
+	switch {
+	case status == 304:
+		return nil, since, fetch.ErrNotModified
+	case status != 0:
+		return nil, now, &fetch.StatusError{URL: address, Code: status, Status: err.Error()}
+	case err != nil:
+		return nil, now, err
+	case !isListing:
+		return nil, now, &fetch.ContentError{URL: address, Err: errNoListing}
+	}
+	for reason, n := range ignored {
+		slog.Warn("links of a listing are ignored", "url", address, "because", reason, "links", n)
+	}
+	return links, now, nil
+}
+
+// inFolder is the name that a link has in the folder; empty for the ways up and for what only sorts the listing. reason
+// says why a link leads where no listing's link should.
+func inFolder(folder *url.URL, href string) (name, reason string) {
+	to, err := folder.Parse(href)
+	if err != nil {
+		return "", "not a URL"
+	}
+	if to.RawQuery != "" || to.Fragment != "" {
+		return "", ""
+	}
+	if to.Scheme != folder.Scheme || to.Host != folder.Host || to.User != nil {
+		return "", "another server"
+	}
+	name, below := strings.CutPrefix(to.Path, folder.Path)
+	inner := strings.TrimSuffix(name, "/")
+	switch {
+	case strings.HasPrefix(folder.Path, strings.TrimSuffix(to.Path, "/")) && strings.HasSuffix(to.Path, "/"):
+		return "", "" // itself, or above it
+	case !below:
+		return "", "another folder"
+	case inner == "" || inner == "." || inner == ".." || strings.ContainsAny(inner, "/\\\x00") || path.Clean(inner) != inner:
+		return "", "not a name"
+	}
+	return name, ""
+}
+
+// behind is the text behind a link: of the cells that follow in its row, or up to the next element.
+func behind(e *colly.HTMLElement) string {
+	text := ""
+	if cell := e.DOM.Closest("td"); cell.Length() > 0 {
+		text = strings.Join(cell.NextAll().Map(func(_ int, s *goquery.Selection) string { return s.Text() }), " ")
+	} else if n := e.DOM.Nodes[0].NextSibling; n != nil && n.Type == html.TextNode {
+		text = n.Data
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.ToValidUTF8(text[:min(len(text), longestLine)], "")
+}
+
+// listedSize reads 5120, 5.0K or 92M; 0: it is none.
+func listedSize(s string) int64 {
+	factor := 1.0
+	for i, unit := range "KMGT" {
+		if rest, is := strings.CutSuffix(s, string(unit)); is {
+			s, factor = rest, float64(int64(1)<<(10*(i+1)))
+		}
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n >= 0) || n*factor > 1<<62 {
+		if err == nil && n > 0 {
+			return 1 << 62
+		}
+		return 0
+	}
+	return int64(n * factor)
+}
+
+// dumps are the links to dumps of the month.
+func (l *layout) dumps(links []link, address string, month time.Time) (dumps []link) {
+	wrong := 0
+	for _, link := range links {
+		at, _, err := l.read(link.Name)
+		switch {
+		case !l.dump.MatchString(link.Name):
+		case err != nil || at.Before(month) || !at.Before(month.AddDate(0, 1, 0)):
+			wrong++
+		default:
+			dumps = append(dumps, link)
+		}
+	}
+	if wrong > 0 {
+		slog.Warn("dumps of a listing are ignored", "url", address, "because", "their names tell no time of the month", "dumps", wrong)
+	}
+	slices.SortFunc(dumps, func(a, b link) int { return strings.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(dumps, func(a, b link) bool { return a.Name == b.Name })
+}
