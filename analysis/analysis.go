@@ -17,6 +17,7 @@ type Question struct {
 	Figures    []Figure // key figures for the front page
 	Chart      *Chart   // nil: a table only
 	Notes      []string // limits and caveats, a sentence each
+	Others     string   // who measured what the answer shows, where it was not Tidemark; empty: it was
 }
 
 // Figure is a key figure of the front page.

@@ -1,9 +1,16 @@
--- Shares are of the judged domains: n/a and unknown are left out of them, and shown. Where none is
--- judged there is no share. The interval is Wilson's at 95 %.
-WITH counts AS (
+-- The refreshed sample, or the whole list, tells the level; the fixed panel the trend. Shares are of the judged domains: n/a
+-- and unknown are left out of them, and shown. Where none is judged there is no share. The interval is Wilson's at 95 %.
+WITH sampled AS (
+    SELECT *, 'level' AS sample FROM domain_readiness WHERE refreshed OR NOT panel
+    UNION ALL
+    SELECT *, 'panel' AS sample FROM domain_readiness WHERE panel
+),
+counts AS (
     SELECT
+        run_id,
         run_time,
         list_id,
+        sample,
         service,
         count(*) AS domains,
         count(*) FILTER (WHERE class NOT IN ('n/a', 'unknown')) AS judged,
@@ -15,7 +22,8 @@ WITH counts AS (
         count(*) FILTER (WHERE class = 'v6-only') AS v6_only,
         count(*) FILTER (WHERE class = 'n/a') AS not_applicable,
         count(*) FILTER (WHERE class = 'unknown') AS unknown
-    FROM domain_readiness
+    FROM sampled
+    WHERE service IN ('dns', 'mail', 'web', 'domain')
     GROUP BY ALL
 ),
 shares AS (
@@ -23,9 +31,10 @@ shares AS (
     FROM counts
 )
 SELECT
-    run_time, service, list_id, ready_share,
+    run_time, service, sample, list_id, ready_share,
     (ready_share + z * z / (2 * judged) - z * sqrt(ready_share * (1 - ready_share) / judged + z * z / (4 * judged * judged))) / (1 + z * z / judged) AS low,
     (ready_share + z * z / (2 * judged) + z * sqrt(ready_share * (1 - ready_share) / judged + z * z / (4 * judged * judged))) / (1 + z * z / judged) AS high,
-    judged, ready, v6_only, partial, broken, invalid_aaaa, none, not_applicable, unknown, domains
+    judged, (ready + v6_only) / domains AS share_of_all, domains, ready, v6_only, partial, broken, invalid_aaaa, none, not_applicable, unknown,
+    service || CASE sample WHEN 'panel' THEN ' (panel)' ELSE '' END AS series
 FROM shares
-ORDER BY run_time, list_id, service
+ORDER BY run_time, list_id, sample, service, run_id

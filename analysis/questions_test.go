@@ -127,6 +127,10 @@ func TestAnswers(t *testing.T) {
 	var probes []datasets.IPv6Probe
 	var notes []datasets.DecoderNote
 	var updates []datasets.Update
+	var addresses []datasets.DomainAddress
+	var checks []datasets.VantageCheck
+	var figures []datasets.ExternalValue
+	number, twenty := 10.0, int64(20)
 	const hostile = `</script>'; DROP VIEW routes; --`
 	for i := range 40 {
 		at := time.Date(2010+i/4, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -145,7 +149,12 @@ func TestAnswers(t *testing.T) {
 		blocks = append(blocks, datasets.SpecialPrefix{RegistryDate: at, Registry: "iana-ipv4-special", Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, Name: hostile, Reference: "[RFC6598]"})
 		probes = append(probes, datasets.IPv6Probe{RunID: "r", StartedAt: at, Domain: hostile, Host: hostile, Test: "lookup", QType: []string{"A", "AAAA"}[i%2], Address: []string{"100.64.0.1", "64:ff9b::1"}[i%2]})
 		notes = append(notes, datasets.DecoderNote{Dataset: "routes", Partition: fmt.Sprint(i), FileDate: at, Finding: "malformed " + hostile, Occurrences: int64(i)})
-		ready = append(ready, datasets.DomainReadiness{RunTime: at, Domain: fmt.Sprint(i), Service: []string{"web", "dns"}[i%2], Class: []string{"ready", "none", "unknown", "n/a"}[i/2%4]})
+		ready = append(ready, datasets.DomainReadiness{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i / 2), Stratum: "1k", Refreshed: true, Service: []string{"web", "dns"}[i%2], Class: []string{"unknown", "n/a", "ready", "none"}[i/2%4]})
+		addresses = append(addresses, datasets.DomainAddress{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i), HostKind: []string{"apex", "ns", "mx", "www"}[i%4], Host: hostile, Family: 6, Address: fmt.Sprintf("2a0f::%x", i),
+			Standing: []string{"global", "special"}[i%3/2], SpecialBlock: hostile, Tests: 1, Failing: []string{"", "http=timeout"}[i%2], Routed: []string{"yes", "no", "unknown"}[i%3], OriginASN: 1, ASName: hostile, ROVState: "valid", Visibility: 1})
+		checks = append(checks, datasets.VantageCheck{RunID: fmt.Sprint(i / 4), RunTime: at, Vantage: hostile, Test: []string{"score", "nat64-prefix", "connect", "path-mtu"}[i%4], Family: 6, Target: hostile, Result: "ok", Value: &number, RFC: "RFC 6052", Class: "well-known", Detail: hostile})
+		figures = append(figures, datasets.ExternalValue{Series: "google-ipv6", Time: at, Subset: "all users", Category: []string{"all IPv6", "native IPv6"}[i%2], Value: float64(i)},
+			datasets.ExternalValue{Series: hostile, Time: at, Subset: "top 20", Category: []string{"has AAAA", "loads over IPv6"}[i%2], Value: float64(i % 20), Unit: "sites", N: &twenty, Note: hostile})
 	}
 	write(t, store, datasets.TableStats, "a", stats...)
 	write(t, store, datasets.RouteStates, "a", states...)
@@ -159,6 +168,9 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.Updates, "a", updates...)
 	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
+	write(t, store, datasets.DomainAddresses, "a", addresses...)
+	write(t, store, datasets.VantageChecks, "a", checks...)
+	write(t, store, datasets.ExternalSeries, "a", figures...)
 	newest := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "listed", ROVState: "valid", Verdict: "global", MOAS: true})
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
@@ -223,7 +235,7 @@ func TestAnswers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(context.Background(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness"}) {
+	if made, err := Run(context.Background(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes"}) {
 		t.Errorf("with a partition more: %v, %v", made, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {
@@ -254,7 +266,7 @@ func TestWilson(t *testing.T) {
 	}
 	// 3 of 10 at 95 %: 0.1078 to 0.6032 (Wilson 1927, as published tables have it).
 	row := a.Result.Rows[0]
-	if got := fmt.Sprintf("%.2f %.4f %.4f %d", row[3], row[4], row[5], row[6]); got != "0.30 0.1078 0.6032 10" {
+	if got := fmt.Sprintf("%.2f %.4f %.4f %d", row[4], row[5], row[6], row[7]); got != "0.30 0.1078 0.6032 10" {
 		t.Errorf("share, interval and judged: %s", got)
 	}
 }
