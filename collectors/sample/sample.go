@@ -56,6 +56,12 @@ func Write(dir string) error {
 	for name, content := range registryFiles() {
 		files["registry/"+name] = content
 	}
+	for name, content := range vantageFiles() {
+		files["vantage/"+name] = content
+	}
+	for name, content := range externalFiles() {
+		files["external/"+name] = content
+	}
 	for name, content := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
@@ -87,7 +93,7 @@ title = "Tidemark"
 notice = "Sample data: a generated model Internet, not measurements."
 
 [watch]
-rfcs = [6052, 8215, 6598]
+rfcs = [6052, 8215, 6598, 7050, 8781, 6724]
 ases = [41063]
 prefixes = ["60.9.16.0/24", "61.250.16.0/24", "100.64.0.0/10", "2a0f:10f8::/32"]
 
@@ -169,6 +175,23 @@ date = "2025-01-01"
 name = "texts"
 kind = "rfc-texts"
 urls = ["file:rfc/draft-*.txt"]
+
+# Checks of two connections of the model, kept as transcripts.
+[[source]]
+name = "vantage"
+kind = "ipv6-vantage"
+urls = ["file:vantage/*.jsonl"]
+
+[[source]]
+name = "users"
+kind = "google-ipv6"
+urls = ["file:external/google-ipv6.csv"]
+
+[[source]]
+name = "survey"
+kind = "ipv6-site-survey"
+collector = "model-sites"
+urls = ["file:external/sites/*.csv"]
 
 # The sample brings its own DNS and web servers, on loopback, and probes them as of its own days.
 [[source]]

@@ -242,13 +242,13 @@ func TestNamespaces(t *testing.T) {
 	}{
 		{"dual", "connect", 6, "ok", -1}, {"dual", "connect", 4, "ok", -1}, {"dual", "path-mtu", 6, "ok", 1500}, {"dual", "path-mtu", 4, "ok", 1500},
 		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "score", 0, "ok", 10},
-		{"v4", "address", 6, "absent", -1}, {"v4", "default-route", 6, "absent", -1}, {"v4", "connect", 6, "unreachable", -1}, {"v4", "connect", 4, "ok", -1}, {"v4", "resolver", 4, "ok", -1},
+		{"v4", "address", 6, "absent", -1}, {"v4", "default-route", 6, "absent", -1}, {"v4", "connect", 6, "unreachable", -1}, {"v4", "connect", 4, "ok", -1}, {"v4", "resolver", 4, "ok", -1}, {"v4", "score", 0, "ok", 3},
 		{"v6", "address", 4, "absent", -1}, {"v6", "dns64", 6, "ok", -1}, {"v6", "nat64-prefix", 6, "ok", 96}, {"v6", "nat64", 6, "ok", -1}, {"v6", "connect", 4, "unreachable", -1},
 		{"v6", "pref64", 6, "absent", -1}, {"v6", "large-exchange", 6, "ok", -1}, {"v6", "score", 0, "ok", 10},
 		{"small", "large-exchange", 6, "ok", -1}, {"small", "path-mtu", 6, "ok", 1280}, {"small", "path-mtu", 4, "ok", 1280}, {"small", "score", 0, "ok", 10},
 		{"hole", "connect", 6, "ok", -1}, {"hole", "large-exchange", 6, "black-hole", -1}, {"hole", "path-mtu", 6, "black-hole", 1280}, {"hole", "path-mtu", 4, "ok", 1280}, {"hole", "score", 0, "ok", 8},
 		{"hole14", "path-mtu", 6, "black-hole", 1400},
-		{"dead", "connect", 6, "timeout", -1}, {"dead", "connect", 4, "ok", -1}, {"dead", "happy-eyeballs", 0, "ok", 250},
+		{"dead", "connect", 6, "timeout", -1}, {"dead", "connect", 4, "ok", -1}, {"dead", "score", 0, "ok", 3}, {"dead", "happy-eyeballs", 0, "ok", 250},
 	} {
 		r := reports[c.client]
 		if r == nil {

@@ -37,6 +37,9 @@ var criteria = []criterion{
 	}},
 	{2, "large exchanges pass over IPv6", func(rows []Check) (int, bool) {
 		ok, all := count(having(rows, "large-exchange", 6))
+		if connected, tried := count(having(rows, "connect", 6)); tried > 0 && connected == 0 {
+			return 0, true // what reaches nothing exchanges nothing
+		}
 		return 2 * points(ok == all), all > 0
 	}},
 	{1, "the resolver gives AAAA records", func(rows []Check) (int, bool) {
