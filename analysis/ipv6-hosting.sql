@@ -19,5 +19,5 @@ SELECT
     count(DISTINCT address) FILTER (WHERE starts_with(rov_state, 'invalid')) AS rov_invalid_addresses
 FROM web JOIN total USING (list_id, run_time)
 GROUP BY ALL
-ORDER BY list_id, run_time, origin_asn IS NULL, domains DESC, origin_asn
+ORDER BY list_id, run_time, count(*) FILTER (WHERE routed = 'no') > 0, domains DESC, origin_asn
 LIMIT 200
