@@ -117,15 +117,9 @@ type sourceConfig struct {
 	Collector string   `toml:"collector"`
 	URLs      []string `toml:"urls"`
 	Date      string   `toml:"date"`
-	Domains   string   `toml:"domains"`
-	Resolver  string   `toml:"resolver"`
-	Limit     int      `toml:"limit"`
-	Rate      int      `toml:"rate"`
-	Controls  []string `toml:"controls"`
 	Entries   bool     `toml:"entries"`
 	Every     string   `toml:"every"` // how often something new is expected
 	Since     string   `toml:"since"` // day; what was missed since then is caught up
-	Routers   bool     `toml:"advertisements"`
 
 	Archive    string   `toml:"archive"` // in whose listings dumps are found
 	Base       []string `toml:"base"`
@@ -133,6 +127,59 @@ type sourceConfig struct {
 	Collectors []string `toml:"collectors"`
 	Files      []string `toml:"files"`
 	Until      string   `toml:"until"`
+
+	probeConfig
+}
+
+// probeConfig is what a source of kind ipv6-probes adds; collectors.Probe says what each means.
+type probeConfig struct {
+	Domains      string   `toml:"domains"`
+	ListID       string   `toml:"list_id"`
+	ListDate     string   `toml:"list_date"`
+	Ranked       bool     `toml:"ranked"`
+	Limit        int      `toml:"limit"`
+	Panel        int      `toml:"panel"`
+	Sample       int      `toml:"sample"`
+	Seed         int64    `toml:"seed"`
+	Resolver     string   `toml:"resolver"`
+	Controls     []string `toml:"controls"`
+	SMTP         bool     `toml:"smtp"`
+	Rate         int      `toml:"rate"`
+	AddressRate  int      `toml:"address_rate"`
+	PrefixRate   int      `toml:"prefix_rate"`
+	OperatorRate int      `toml:"operator_rate"`
+	OptOut       string   `toml:"opt_out"`
+	StopFile     string   `toml:"stop_file"`
+	VantageASN   uint32   `toml:"vantage_asn"`
+	Routers      bool     `toml:"advertisements"`
+}
+
+// probe checks the keys and makes relative paths start from base.
+func (c *probeConfig) probe(base string) (collectors.Probe, error) {
+	if _, err := time.Parse(time.DateOnly, c.ListDate); c.ListDate != "" && err != nil {
+		return collectors.Probe{}, fmt.Errorf("list_date %q is not a day as YYYY-MM-DD", c.ListDate)
+	}
+	for _, n := range []struct {
+		key   string
+		value int
+	}{
+		{"limit", c.Limit}, {"panel", c.Panel}, {"sample", c.Sample}, {"rate", c.Rate},
+		{"address_rate", c.AddressRate}, {"prefix_rate", c.PrefixRate}, {"operator_rate", c.OperatorRate},
+	} {
+		if n.value < 0 {
+			return collectors.Probe{}, fmt.Errorf("%s is %d; it counts something", n.key, n.value)
+		}
+	}
+	for _, path := range []*string{&c.Domains, &c.OptOut, &c.StopFile} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(base, *path)
+		}
+	}
+	return collectors.Probe{
+		Domains: c.Domains, ListID: c.ListID, ListDate: c.ListDate, Ranked: c.Ranked, Limit: c.Limit, Panel: c.Panel, Sample: c.Sample, Seed: c.Seed,
+		Resolver: c.Resolver, Controls: c.Controls, Mail: c.SMTP, Rate: c.Rate, AddressRate: c.AddressRate, PrefixRate: c.PrefixRate,
+		OperatorRate: c.OperatorRate, OptOut: c.OptOut, StopFile: c.StopFile, VantageASN: c.VantageASN, Advertisements: c.Routers,
+	}, nil
 }
 
 // loadConfig reads a configuration. Relative paths in it start from its own folder.
@@ -196,13 +243,17 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		if find.Archive != "" && s.Every == "" {
 			every, _ = collectors.ParseCadence("daily")
 		}
-		if s.Domains != "" && !filepath.IsAbs(s.Domains) {
-			s.Domains = filepath.Join(base, s.Domains)
+		probe, err := s.probe(base)
+		if err != nil {
+			return c, nil, fmt.Errorf("%s: source %s: %w", path, s.Name, err)
+		}
+		if s.Kind == "ipv6-probes" && s.Resolver != "sample" && c.Contact == "" {
+			return c, nil, fmt.Errorf("%s: source %s: probing needs `contact` above the sources, so that whoever is probed can reach you", path, s.Name)
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
 			Every: every, Since: start, Find: find, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
-			Probe: collectors.Probe{Domains: s.Domains, Resolver: s.Resolver, Limit: s.Limit, Rate: s.Rate, Controls: s.Controls, Advertisements: s.Routers},
+			Probe: probe,
 		})
 	}
 	return c, sources, nil
@@ -272,7 +323,9 @@ func explain(err error) error {
 		case key[0] == "storage":
 			known = []string{"archive", "datasets", "site"}
 		case key[0] == "source":
-			known = []string{"name", "kind", "collector", "urls", "date", "domains", "resolver", "limit", "rate", "controls", "entries", "every", "since", "advertisements", "archive", "base", "list", "collectors", "files", "until"}
+			known = []string{"name", "kind", "collector", "urls", "date", "entries", "every", "since", "archive", "base", "list", "collectors", "files", "until",
+				"domains", "list_id", "list_date", "ranked", "limit", "panel", "sample", "seed", "resolver", "controls", "smtp",
+				"rate", "address_rate", "prefix_rate", "operator_rate", "opt_out", "stop_file", "vantage_asn", "advertisements"}
 		}
 		last := key[len(key)-1]
 		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))

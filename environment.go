@@ -49,6 +49,14 @@ func newEnvironment(ctx context.Context, c *cli, stdout, stderr io.Writer) (*env
 	if env.data == "" {
 		env.data = "data"
 	}
+	for i := range env.sources {
+		probe := &env.sources[i].Probe
+		if probe.StopFile == "" {
+			probe.StopFile = filepath.Join(env.data, "state", "stop-probes")
+		}
+		probe.Agent = env.userAgent()
+		probe.Progress = env.counts("probing " + env.sources[i].Name)
+	}
 	env.store = &table.Store{Dir: filepath.Join(env.data, "datasets"), Program: "tidemark " + version}
 	env.archive = &collectors.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
 	if env.config.Storage.Archive != "" {
@@ -60,12 +68,18 @@ func newEnvironment(ctx context.Context, c *cli, stdout, stderr io.Writer) (*env
 // client makes the client of a run.
 func (env *environment) client() *fetch.Client {
 	o := env.config.Fetch.options
-	o.UserAgent = "tidemark/" + version
-	if env.config.Contact != "" {
-		o.UserAgent += " (" + env.config.Contact + ")"
-	}
+	o.UserAgent = env.userAgent()
 	o.Cache = filepath.Join(env.data, "state", "http")
 	return fetch.New(o)
+}
+
+// userAgent is how servers are told who asks.
+func (env *environment) userAgent() string {
+	name := "tidemark/" + version
+	if env.config.Contact != "" {
+		name += " (" + env.config.Contact + ")"
+	}
+	return name
 }
 
 func (env *environment) answersDir() string { return filepath.Join(env.data, "answers") }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"github.com/schollz/progressbar/v3"
 )
 
@@ -21,6 +23,31 @@ func (env *environment) progress(what string, bytes int64) progress {
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100e6),
 	)}
+}
+
+// counts shows how many of something are done, and at which rate, to whoever tells it how many that are by now.
+func (env *environment) counts(what string) func(done, all int) {
+	if !env.showsProgress() {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	var mu sync.Mutex
+	return func(done, all int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if bar == nil {
+			bar = progressbar.NewOptions(all,
+				progressbar.OptionSetWriter(env.stderr),
+				progressbar.OptionSetDescription(what),
+				progressbar.OptionShowCount(),
+				progressbar.OptionShowIts(),
+				progressbar.OptionSetPredictTime(true),
+				progressbar.OptionClearOnFinish(),
+				progressbar.OptionThrottle(100e6),
+			)
+		}
+		bar.Set(done)
+	}
 }
 
 func (p progress) add(n int64) {

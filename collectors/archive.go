@@ -244,6 +244,18 @@ func (a *Archive) part(r Raw) string {
 	return filepath.Join(a.Dir, partsDir, hex.EncodeToString(sum[:12]))
 }
 
+// unfinishedDir holds files that take long to come.
+const unfinishedDir = "unfinished"
+
+// Unfinished is where a file that takes long to come grows until it is added. Sweep leaves it alone.
+func (a *Archive) Unfinished(r Raw) string {
+	day := ""
+	if !r.Day.IsZero() {
+		day = r.Day.Format(time.DateOnly) + "."
+	}
+	return filepath.Join(a.Dir, pathName(r.Kind), pathName(r.Collector), unfinishedDir, pathName(day+r.Name))
+}
+
 // note writes the note of a file.
 func (a *Archive) note(r Raw) error {
 	b, err := json.MarshalIndent(r, "", "  ")
@@ -353,7 +365,7 @@ func (a *Archive) list(root string) ([]Raw, error) {
 
 // aside tells whether a folder holds what does not count.
 func (a *Archive) aside(dir string) bool {
-	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir)
+	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || filepath.Base(dir) == unfinishedDir
 }
 
 // oldestPart is how long what is there of a transfer is kept for the next attempt.

@@ -92,15 +92,33 @@ type Find struct {
 	Until      time.Time // last day; zero: on and on
 }
 
-// Probe is what a source of kind ipv6-probes or ipv6-vantage adds.
+// Probe is what a source of kind ipv6-probes or ipv6-vantage adds. Rates are in tests a second: lookups, questions to name servers and
+// connections; 0 stands for a default that is gentle.
 type Probe struct {
 	Domains  string   // file with a domain, or rank,domain, a line
-	Resolver string   // address and port of a recursive resolver, or "sample" for the sample's own servers
+	ListID   string   // of the list; empty: by the file's name
+	ListDate string   // day of the list, YYYY-MM-DD; empty: by the file's name
+	Ranked   bool     // a list without ranks is in their order
 	Limit    int      // at most so many domains from the top of the list; 0: all
-	Rate     int      // lookups and connections a second at most; 0: the default of 50
+	Panel    int      // so many domains of each stratum of ranks, the same in each run; 0: none
+	Sample   int      // so many domains of each stratum, drawn anew for each run; 0 with Panel 0: the whole list
+	Seed     int64    // of the draws
+	Resolver string   // address and port of a recursive resolver, or "sample" for the sample's own servers
 	Controls []string // host:port pairs that are known to work over both families: the baseline
 
+	Mail         bool   // connect to port 25 of mail exchangers, read the greeting, say QUIT
+	Rate         int    // at most, of all
+	AddressRate  int    // to an address
+	PrefixRate   int    // to a /24 or a /48
+	OperatorRate int    // to the name servers of an operator
+	OptOut       string // file with the domains, addresses and prefixes to be left alone
+	StopFile     string // while it is there no domain is begun
+	VantageASN   uint32 // AS that the probe runs in
+	Agent        string // how web servers are told who asks; empty: tidemark
+
 	Advertisements bool // of kind ipv6-vantage: ask the routers of each link for their advertisements
+
+	Progress func(done, all int) // is told how many domains are done; nil: nobody looks
 }
 
 // Fetched counts what a Fetch did.

@@ -184,7 +184,7 @@ func addressesOf(probes []datasets.IPv6Probe, special *bogons) (rows []datasets.
 			row.Standing = "dns64"
 		case !special.have[row.Family]:
 			row.Standing = "unknown"
-		case special.isSpecial(p.Address):
+		case special.isSpecial(a):
 			row.Standing = "special"
 		}
 		if block, ok := special.special.Lookup(a); ok {

@@ -1,19 +1,17 @@
 package derive
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
 
-// DomainReadiness makes domain_readiness: the class of each domain's web, name and mail service in each probe run, with
-// the special-purpose registry nearest at or before the run's day deciding which AAAA are no addresses for the public.
+// DomainReadiness makes domain_readiness: the class of each domain and of its web, name and mail service in each probe run,
+// with the special-purpose registry nearest at or before the run's day deciding which AAAA are no addresses for the
+// public.
 var DomainReadiness = Derivation{Of: datasets.DomainReadinesses.Schema, Plan: planDomainReadiness}
 
 func planDomainReadiness(store *table.Store) ([]Job, error) {
@@ -37,211 +35,80 @@ func planDomainReadiness(store *table.Store) ([]Job, error) {
 	return jobs, nil
 }
 
-// service is what the probe found of one service of a domain.
-type service struct {
-	name       string
-	v4, v6     map[string]bool // addresses; whether a connection succeeded
-	hosts      map[string]bool // mail exchangers or name servers; whether they have a global AAAA
-	special    int             // AAAA that are special-purpose
-	failed     string          // a lookup that failed, in words; empty: none
-	nullMX     bool
-	connected  bool // the probe connects to this service
-	noRegistry bool
-	noBaseline bool
-}
-
-// class is the readiness of a service, and what decided.
-func (s *service) class() (class, reason string) {
-	working := func(addresses map[string]bool) (n int) {
-		for _, ok := range addresses {
-			if ok {
-				n++
-			}
-		}
-		return n
-	}
-	w4, w6 := working(s.v4), working(s.v6)
-	aaaa := len(s.v6) + s.special
-	switch {
-	case s.nullMX:
-		return "n/a", "the domain accepts no mail (null MX, RFC 7505)"
-	case s.failed != "":
-		return "unknown", s.failed
-	case s.noRegistry && aaaa > 0:
-		return "unknown", "no special-purpose registry of that day is at hand"
-	case len(s.v4) == 0 && aaaa == 0:
-		return "n/a", "no host of the service has an address"
-	case aaaa == 0:
-		return "none", "no AAAA record"
-	case len(s.v6) == 0:
-		return "invalid-aaaa", fmt.Sprintf("%d AAAA, all special-purpose", s.special)
-	case !s.connected:
-		return s.byRecords()
-	case s.noBaseline:
-		return "unknown", "IPv6 did not work at this vantage point"
-	case w6 == 0 && w4 == 0:
-		return "unknown", "no address of either family answered"
-	case w6 == 0:
-		return "broken", fmt.Sprintf("none of %d IPv6 addresses answered, IPv4 did", len(s.v6))
-	case w6 < len(s.v6) || s.special > 0:
-		return "partial", fmt.Sprintf("%d of %d IPv6 addresses answered", w6, len(s.v6)+s.special)
-	}
-	for _, global := range s.hosts {
-		if !global {
-			return "partial", "not every host has an AAAA"
-		}
-	}
-	if len(s.v4) == 0 {
-		return "v6-only", fmt.Sprintf("all %d IPv6 addresses answered, and there is no IPv4", len(s.v6))
-	}
-	return "ready", fmt.Sprintf("all %d IPv6 addresses answered", len(s.v6))
-}
-
-// byRecords judges a service that the probe does not connect to.
-func (s *service) byRecords() (class, reason string) {
-	const how = " (by address records; port 25 is not probed)"
-	with := 0
-	for _, global := range s.hosts {
-		if global {
-			with++
-		}
-	}
-	switch {
-	case with < len(s.hosts) || s.special > 0:
-		return "partial", fmt.Sprintf("%d of %d hosts have a global AAAA", with, len(s.hosts)) + how
-	case len(s.v4) == 0:
-		return "v6-only", "every host has a global AAAA, none an A" + how
-	}
-	return "ready", "every host has a global AAAA" + how
-}
-
-// serviceOf is the service that a kind of host serves.
-var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail"}
-
 func domainReadiness(store *table.Store, run *table.Manifest, using *registries, into *table.Commit, key table.Key) error {
-	special, err := readBogons(store, using, run.Day())
+	judge, err := newJudge(store, using, run.Day())
 	if err != nil {
 		return err
+	}
+	// The start of the run is the least time in it, which is known at the end only: it is looked for first.
+	for p, err := range datasets.IPv6Probes.Scan(store.Path(run)) {
+		if err != nil {
+			return err
+		}
+		if t := p.StartedAt; !t.IsZero() && t.Year() > 1970 && (judge.RunTime.IsZero() || t.Before(judge.RunTime)) {
+			judge.RunTime = t
+		}
 	}
 	out, err := datasets.DomainReadinesses.Create(into, key)
 	if err != nil {
 		return err
 	}
 	out.Unit = "probe row"
-	var rows []datasets.DomainReadiness
-	var started time.Time
 	var domain []datasets.IPv6Probe
-	flush := func() {
-		if len(domain) > 0 {
-			out.Keep(len(domain))
-			rows = append(rows, judgeDomain(domain, special, days(using.special))...)
+	flush := func() error {
+		if len(domain) == 0 {
+			return nil
 		}
+		out.Keep(len(domain))
+		rows := judge.Domain(domain)
 		domain = domain[:0]
+		return out.Append(rows...)
 	}
 	for p, err := range datasets.IPv6Probes.Scan(store.Path(run)) {
 		if err != nil {
 			return err
 		}
 		out.See(1)
+		if p.HostKind == "control" {
+			out.Reject("control host", 1)
+			continue
+		}
 		if len(domain) > 0 && p.Domain != domain[0].Domain {
-			flush()
+			if err := flush(); err != nil {
+				return err
+			}
 		}
 		domain = append(domain, p)
-		if started.IsZero() || p.StartedAt.Before(started) {
-			started = p.StartedAt
-		}
 	}
-	flush()
-	for i := range rows {
-		rows[i].RunTime = started
-	}
-	return out.Append(rows...)
+	return flush()
 }
 
-// judgeDomain classes the services of one domain from all its rows.
-func judgeDomain(probes []datasets.IPv6Probe, special *bogons, registry string) (rows []datasets.DomainReadiness) {
-	services := map[string]*service{}
-	for _, name := range []string{"dns", "mail", "web"} {
-		services[name] = &service{name: name, v4: map[string]bool{}, v6: map[string]bool{}, hosts: map[string]bool{}, connected: name != "mail",
-			noRegistry: !special.have[6], noBaseline: !probes[0].BaselineOK}
-	}
-	for _, p := range probes {
-		s := services[serviceOf[p.HostKind]]
-		if s == nil || p.Test != "lookup" {
-			continue
-		}
-		switch p.QType {
-		case "NS":
-			s = services["dns"]
-		case "MX":
-			s = services["mail"]
-			s.nullMX = p.Result == "null-mx"
-		}
-		switch p.Result {
-		case "timeout", "refused", "unreachable", "error":
-			if s.failed == "" {
-				s.failed = fmt.Sprintf("the %s lookup of %s failed: %s", p.QType, p.Host, cmp.Or(p.Error, p.Result))
-			}
-		}
-		if p.QType != "A" && p.QType != "AAAA" {
-			continue
-		}
-		host := p.HostKind == "ns" || p.HostKind == "mx"
-		if host {
-			note(s.hosts, p.Host)
-		}
-		switch {
-		case p.Address == "":
-		case p.Family == 4:
-			note(s.v4, p.Address)
-		case special.isSpecial(p.Address):
-			s.special++
-		default:
-			note(s.v6, p.Address)
-			if host {
-				s.hosts[p.Host] = true
-			}
-		}
-	}
-	for _, p := range probes {
-		s := services[serviceOf[p.HostKind]]
-		if s == nil || p.Test != "connect" || p.Result != "ok" {
-			continue
-		}
-		if _, known := s.v4[p.Address]; known {
-			s.v4[p.Address] = true
-		}
-		if _, known := s.v6[p.Address]; known {
-			s.v6[p.Address] = true
-		}
-	}
-	for _, s := range services {
-		row := datasets.DomainReadiness{
-			RunID: probes[0].RunID, ListID: probes[0].ListID, Rank: probes[0].Rank, Domain: probes[0].Domain, Service: s.name,
-			Addresses6: uint32(len(s.v6)), Addresses4: uint32(len(s.v4)), SpecialDate: registry,
-		}
-		for _, ok := range s.v6 {
-			if ok {
-				row.Working6++
-			}
-		}
-		for _, ok := range s.v4 {
-			if ok {
-				row.Working4++
-			}
-		}
-		row.Class, row.Reason = s.class()
-		rows = append(rows, row)
-	}
-	slices.SortFunc(rows, func(a, b datasets.DomainReadiness) int { return cmp.Compare(a.Service, b.Service) })
-	return rows
+// Judge classes domains.
+type Judge struct {
+	RunTime  time.Time
+	Registry string                  // days of the registry that special goes by; empty: none
+	Special  func(a netip.Addr) bool // an AAAA that is no address for the public
+	Known    bool                    // Special can tell; if not, a domain with AAAA is unknown
 }
 
-// note lists a name; what is known of it stays.
-func note(names map[string]bool, name string) {
-	if _, listed := names[name]; !listed {
-		names[name] = false
+// newJudge goes by the registries of a run's day.
+func newJudge(store *table.Store, using *registries, day time.Time) (*Judge, error) {
+	special, err := readBogons(store, using, day)
+	if err != nil {
+		return nil, err
 	}
+	return &Judge{Registry: days(using.special), Special: special.isSpecial, Known: special.have[6]}, nil
+}
+
+// NewestJudge goes by the newest special-purpose registry of the store; nil where it has none.
+func NewestJudge(store *table.Store) (*Judge, error) {
+	files, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+	if err != nil || len(files["iana-ipv6-special"]) == 0 {
+		return nil, err
+	}
+	newest := files["iana-ipv6-special"]
+	day := newest[len(newest)-1].Day()
+	return newJudge(store, &registries{special: asOf(newest, day)}, day)
 }
 
 // wellKnown is the prefix of RFC 6052: globally reachable, but no address that a domain should publish.
@@ -249,11 +116,7 @@ var wellKnown = netip.MustParsePrefix("64:ff9b::/96")
 
 // isSpecial tells whether an AAAA is no address for the public: in a special-purpose block that is not globally
 // reachable, or made by a translator.
-func (b *bogons) isSpecial(address string) bool {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return true
-	}
+func (b *bogons) isSpecial(a netip.Addr) bool {
 	block, ok := b.special.Lookup(a)
-	return wellKnown.Contains(a) || ok && block.GloballyReachable != "true"
+	return wellKnown.Contains(a) || a.Is4In6() || ok && block.GloballyReachable != "true"
 }

@@ -1,41 +1,371 @@
 package derive
 
-import "testing"
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
 
-// TestReadinessClasses has a line for each cell: what was found of a service, and its class.
+	"tidemark/datasets"
+)
+
+// probed makes the rows of a domain from short words, one a row:
+//
+//	KIND QTYPE RESULT [ADDRESS]            a lookup: "apex AAAA ok 2a0f::1", "apex MX null-mx"; an NS or MX has its target for ADDRESS
+//	SERVICE HOST ADDRESS RESULT [STATUS [SIMILARITY]]   a test: "https apex 2a0f::1 ok 200 0.95"
+//
+// Hosts are called as their kind, name servers and mail exchangers ns1, mx1 and so on.
+func probed(t testing.TB, lines ...string) (rows []datasets.IPv6Probe) {
+	for _, line := range lines {
+		row := datasets.IPv6Probe{Domain: "d.example", BaselineOK: true}
+		f := strings.Fields(line)
+		kind := strings.TrimRight(f[0], "0123456789")
+		if port, is := map[string]uint32{"dns": 53, "smtp": 25, "http": 80, "https": 443}[f[0]]; is {
+			row.Test, row.Service, row.Port, row.Host, row.Address, row.Result = "connect", f[0], port, f[1], f[2], f[3]
+			if f[0] == "dns" {
+				row.Test = "authority"
+			}
+			if f[0] == "smtp" {
+				row.Service = "smtp"
+			}
+			row.Family = 4
+			if strings.Contains(f[2], ":") {
+				row.Family = 6
+			}
+			row.HostKind = strings.TrimRight(f[1], "0123456789")
+			for _, word := range f[4:] {
+				var status int64
+				var share float64
+				switch {
+				case strings.HasPrefix(word, "cert"):
+					row.TLSVersion = "TLS 1.3"
+					row.CertificateError = strings.TrimPrefix(strings.TrimPrefix(word, "cert"), ":")
+				case strings.Contains(word, "."):
+					fmt.Sscan(word, &share)
+					row.BodySimilarity = &share
+				default:
+					fmt.Sscan(word, &status)
+					row.HTTPStatus = &status
+				}
+			}
+		} else {
+			row.Test, row.HostKind, row.Host, row.QType, row.Result = "lookup", kind, f[0], f[1], f[2]
+			if len(f) > 3 {
+				if row.Address = f[3]; f[1] == "NS" || f[1] == "MX" {
+					row.Target, row.Address = f[3], ""
+				}
+			}
+			row.ThroughDNS64 = slices.Contains(f, "dns64")
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		t.Fatal("no rows")
+	}
+	return rows
+}
+
+// testJudge knows a few special blocks.
+func testJudge() *Judge {
+	return &Judge{Known: true, Registry: "2025-01-01", Special: func(a netip.Addr) bool {
+		return netip.MustParsePrefix("fe80::/10").Contains(a) || netip.MustParsePrefix("fc00::/7").Contains(a)
+	}}
+}
+
+func classOf(rows []datasets.DomainReadiness, service string) (class, cause string) {
+	for _, r := range rows {
+		if r.Service == service {
+			return r.Class, r.Cause
+		}
+	}
+	return "", ""
+}
+
+// TestReadinessClasses has a line for each cell: what was found of a service, and its class and cause.
 func TestReadinessClasses(t *testing.T) {
-	up, down := true, false
-	type addresses = map[string]bool
+	const a4, a6 = "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1"
+	none4, none6 := "apex A no-data", "apex AAAA no-data"
 	for _, c := range []struct {
-		name string
-		s    service
-		want string
+		service, class, cause string
+		rows                  []string
 	}{
-		{"both work", service{v4: addresses{"a": up}, v6: addresses{"b": up}, connected: true}, "ready"},
-		{"two IPv6, one works", service{v4: addresses{"a": up}, v6: addresses{"b": up, "c": down}, connected: true}, "partial"},
-		{"IPv6 works, one AAAA special", service{v4: addresses{"a": up}, v6: addresses{"b": up}, special: 1, connected: true}, "partial"},
-		{"IPv6 does not answer", service{v4: addresses{"a": up}, v6: addresses{"b": down}, connected: true}, "broken"},
-		{"nothing answers", service{v4: addresses{"a": down}, v6: addresses{"b": down}, connected: true}, "unknown"},
-		{"only special AAAA", service{v4: addresses{"a": up}, special: 2, connected: true}, "invalid-aaaa"},
-		{"only special AAAA, no registry", service{v4: addresses{"a": up}, special: 2, connected: true, noRegistry: true}, "unknown"},
-		{"no AAAA", service{v4: addresses{"a": up}, connected: true}, "none"},
-		{"no AAAA, no registry", service{v4: addresses{"a": up}, connected: true, noRegistry: true}, "none"},
-		{"no AAAA, and IPv4 down", service{v4: addresses{"a": down}, connected: true}, "none"},
-		{"IPv6 only", service{v6: addresses{"b": up}, connected: true}, "v6-only"},
-		{"IPv6 only, and down", service{v6: addresses{"b": down}, connected: true}, "unknown"},
-		{"no address", service{connected: true}, "n/a"},
-		{"null MX", service{nullMX: true}, "n/a"},
-		{"a lookup failed", service{v4: addresses{"a": up}, v6: addresses{"b": up}, failed: "SERVFAIL", connected: true}, "unknown"},
-		{"no IPv6 here", service{v4: addresses{"a": up}, v6: addresses{"b": down}, connected: true, noBaseline: true}, "unknown"},
-		{"no IPv6 here, no AAAA", service{v4: addresses{"a": up}, connected: true, noBaseline: true}, "none"},
-		{"a name server without AAAA", service{v4: addresses{"a": up}, v6: addresses{"b": up}, hosts: addresses{"x": true, "y": false}, connected: true}, "partial"},
-		{"mail: every exchanger", service{v4: addresses{"a": down}, v6: addresses{"b": down}, hosts: addresses{"x": true}}, "ready"},
-		{"mail: one of two", service{v4: addresses{"a": down}, v6: addresses{"b": down}, hosts: addresses{"x": true, "y": false}}, "partial"},
-		{"mail: no IPv4", service{v6: addresses{"b": down}, hosts: addresses{"x": true}}, "v6-only"},
-		{"mail: no IPv6 here", service{v4: addresses{"a": down}, v6: addresses{"b": down}, hosts: addresses{"x": true}, noBaseline: true}, "ready"},
+		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 1.0"}},
+		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 ok 503", "http apex 2a0f::1 ok 503 0.95"}},
+		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 timeout", "http apex 2a0f::1 ok 200"}},
+		{"http", "partial", "differs", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 404 0.95"}},
+		{"http", "partial", "differs", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 0.85"}},
+		{"https", "partial", "differs", []string{a4, a6, "https apex 60.0.0.1 ok 200 cert", "https apex 2a0f::1 ok 200 1.0 cert:expired"}},
+		{"https", "ready", "", []string{a4, a6, "https apex 60.0.0.1 ok 200 cert:expired", "https apex 2a0f::1 ok 200 1.0 cert:expired"}},
+		{"http", "partial", "some-fail", []string{a4, a6, "apex AAAA ok 2a0f::2", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "http apex 2a0f::2 timeout"}},
+		{"http", "partial", "special-aaaa", []string{a4, a6, "apex AAAA ok fd00::2", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "http apex fd00::2 skipped"}},
+		{"http", "partial", "host-without-aaaa", []string{a4, a6, "www A ok 60.0.0.2", "www AAAA no-data", "http apex 60.0.0.1 ok", "http apex 2a0f::1 ok", "http www 60.0.0.2 ok"}},
+		{"http", "broken", "refused", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 refused"}},
+		{"http", "broken", "timeout", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 timeout"}},
+		{"http", "broken", "unreachable", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 unreachable"}},
+		{"http", "broken", "http-error", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 http_error"}},
+		{"https", "broken", "tls", []string{a4, a6, "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 tls_error"}},
+		{"http", "broken", "timeout", []string{a4, a6, "apex AAAA ok fd00::2", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 timeout"}},
+		{"http", "unknown", "timeout", []string{a4, a6, "http apex 60.0.0.1 timeout", "http apex 2a0f::1 timeout"}},
+		{"http", "n/a", "not-offered", []string{a4, a6, "http apex 60.0.0.1 refused", "http apex 2a0f::1 refused"}},
+		{"http", "unknown", "timeout", []string{none4, a6, "http apex 2a0f::1 timeout"}},
+		{"http", "v6-only", "", []string{none4, a6, "http apex 2a0f::1 ok 200"}},
+		{"http", "partial", "some-fail", []string{none4, a6, "apex AAAA ok 2a0f::2", "http apex 2a0f::1 ok 200", "http apex 2a0f::2 refused"}},
+		{"http", "invalid-aaaa", "special-aaaa", []string{a4, "apex AAAA ok fe80::1", "http apex 60.0.0.1 ok 200", "http apex fe80::1 skipped"}},
+		{"http", "none", "no-aaaa", []string{a4, none6, "http apex 60.0.0.1 ok 200"}},
+		{"http", "none", "no-aaaa", []string{a4, none6, "http apex 60.0.0.1 timeout"}},
+		{"http", "n/a", "no-host", []string{none4, none6}},
+		{"http", "n/a", "nxdomain", []string{"apex A nxdomain", "apex AAAA nxdomain"}},
+		{"http", "unknown", "lookup-failed", []string{a4, "apex AAAA timeout", "http apex 60.0.0.1 ok 200"}},
+		{"http", "unknown", "lookup-failed", []string{a4, "apex AAAA error"}},
+		{"http", "unknown", "lookup-failed", []string{"apex A refused", a6, "http apex 2a0f::1 ok 200"}},
+		{"http", "unknown", "dns64", []string{a4, "apex AAAA ok 64:ff9b::3c00:1 dns64", "http apex 60.0.0.1 ok 200", "http apex 64:ff9b::3c00:1 skipped"}},
+		{"http", "unknown", "skipped", []string{"apex ANY skipped"}},
+		{"http", "unknown", "skipped", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 skipped"}},
+		{"http", "unknown", "skipped", []string{a4, a6, "http apex 60.0.0.1 ok 200"}},
+		{"dns", "ready", "", []string{"apex NS ok ns1", "ns1 A ok 60.0.0.1", "ns1 AAAA ok 2a0f::1", "dns ns1 60.0.0.1 ok", "dns ns1 2a0f::1 ok"}},
+		{"dns", "broken", "lame", []string{"apex NS ok ns1", "ns1 A ok 60.0.0.1", "ns1 AAAA ok 2a0f::1", "dns ns1 60.0.0.1 ok", "dns ns1 2a0f::1 lame"}},
+		{"dns", "partial", "host-without-aaaa", []string{"apex NS ok ns1", "ns1 A ok 60.0.0.1", "ns1 AAAA ok 2a0f::1", "ns2 A ok 60.0.0.2", "ns2 AAAA no-data", "dns ns1 60.0.0.1 ok", "dns ns1 2a0f::1 ok", "dns ns2 60.0.0.2 ok"}},
+		{"dns", "unknown", "refused", []string{"apex NS ok ns1", "ns1 A ok 60.0.0.1", "ns1 AAAA ok 2a0f::1", "dns ns1 60.0.0.1 refused", "dns ns1 2a0f::1 refused"}},
+		{"dns", "unknown", "lookup-failed", []string{"apex NS error"}},
+		{"dns", "n/a", "no-host", []string{"apex NS no-data"}},
+		{"mail", "n/a", "null-mx", []string{"apex MX null-mx"}},
+		{"mail", "n/a", "no-host", []string{"apex MX no-data"}},
+		{"mail", "none", "no-aaaa", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA no-data"}},
+		{"mail", "ready", "not-probed", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1"}},
+		{"mail", "v6-only", "not-probed", []string{"apex MX ok mx1", "mx1 A no-data", "mx1 AAAA ok 2a0f::1"}},
+		{"mail", "partial", "host-without-aaaa", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "mx2 A ok 60.0.0.2", "mx2 AAAA no-data"}},
+		{"mail", "partial", "special-aaaa", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "mx1 AAAA ok fd00::1"}},
+		{"mail", "broken", "smtp-error", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "smtp mx1 60.0.0.1 ok", "smtp mx1 2a0f::1 smtp_error"}},
+		{"mail", "ready", "", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "smtp mx1 60.0.0.1 ok", "smtp mx1 2a0f::1 ok"}},
 	} {
-		if got, reason := c.s.class(); got != c.want || reason == "" {
-			t.Errorf("%s: %s (%s), want %s", c.name, got, reason, c.want)
+		rows := testJudge().Domain(probed(t, c.rows...))
+		if class, cause := classOf(rows, c.service); class != c.class || cause != c.cause {
+			t.Errorf("%s of %q: %s (%s), want %s (%s)", c.service, c.rows, class, cause, c.class, c.cause)
+		}
+	}
+}
+
+// TestReadinessWithout: where the registry or the baseline is missing, what depends on it is unknown, and nothing else.
+func TestReadinessWithout(t *testing.T) {
+	with := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok", "http apex 2a0f::1 timeout")
+	without := probed(t, "apex A ok 60.0.0.1", "apex AAAA no-data", "http apex 60.0.0.1 ok")
+	check := func(what string, j *Judge, rows []datasets.IPv6Probe, class, cause string) {
+		if c, why := classOf(j.Domain(rows), "http"); c != class || why != cause {
+			t.Errorf("%s: %s (%s), want %s (%s)", what, c, why, class, cause)
+		}
+	}
+	check("no registry", &Judge{}, with, "unknown", "no-registry")
+	check("no registry, no AAAA", &Judge{}, without, "none", "no-aaaa")
+	for _, rows := range [][]datasets.IPv6Probe{with, without} {
+		for i := range rows {
+			rows[i].BaselineOK = false
+		}
+	}
+	check("no baseline", testJudge(), with, "unknown", "no-baseline")
+	check("no baseline, no AAAA", testJudge(), without, "none", "no-aaaa")
+}
+
+// TestCombined has each pair of classes.
+func TestCombined(t *testing.T) {
+	classes := []string{"ready", "partial", "broken", "invalid-aaaa", "none", "v6-only", "n/a", "unknown"}
+	want := map[string]string{}
+	for i, line := range strings.Split(strings.TrimSpace(`
+ready partial partial partial partial ready ready unknown
+partial partial partial partial partial partial partial unknown
+partial partial broken broken broken partial broken unknown
+partial partial broken invalid-aaaa invalid-aaaa partial invalid-aaaa unknown
+partial partial broken invalid-aaaa none partial none unknown
+ready partial partial partial partial v6-only v6-only unknown
+ready partial broken invalid-aaaa none v6-only n/a unknown
+unknown unknown unknown unknown unknown unknown unknown unknown`), "\n") {
+		for k, class := range strings.Fields(line) {
+			want[classes[i]+" "+classes[k]] = class
+		}
+	}
+	for _, a := range classes {
+		for _, b := range classes {
+			if got := combine(datasets.DomainReadiness{Class: a}, datasets.DomainReadiness{Class: b}); got.class != want[a+" "+b] {
+				t.Errorf("%s and %s: %s, want %s", a, b, got.class, want[a+" "+b])
+			}
+		}
+	}
+}
+
+// obvious classes http by the words of the definition, without the structures of the real classifier: it looks through all
+// rows for each question that it asks.
+func obvious(rows []datasets.IPv6Probe, j *Judge) string {
+	web := func(r datasets.IPv6Probe) bool { return r.HostKind == "apex" || r.HostKind == "www" }
+	address := func(r datasets.IPv6Probe) bool {
+		return r.Test == "lookup" && web(r) && (r.QType == "A" || r.QType == "AAAA") && r.Address != ""
+	}
+	global := func(r datasets.IPv6Probe) bool {
+		return address(r) && r.QType == "AAAA" && !r.ThroughDNS64 && !j.Special(netip.MustParseAddr(r.Address))
+	}
+	// works: every connection to the address, of each host that has it, was made.
+	works := func(a string) (all, tried bool, results []string) {
+		all = true
+		for _, r := range rows {
+			if r.Address != a || !address(r) || r.ThroughDNS64 {
+				continue
+			}
+			found := false
+			for _, c := range rows {
+				if c.Test == "connect" && c.Service == "http" && c.Host == r.Host && c.Address == a {
+					found = true
+					all = all && c.Result == "ok"
+					results = append(results, c.Result)
+				}
+			}
+			if !found {
+				all = false
+				results = append(results, "skipped")
+			}
+		}
+		return all, len(results) > 0, results
+	}
+	any := func(f func(datasets.IPv6Probe) bool) bool { return slices.ContainsFunc(rows, f) }
+	each := func(of func(datasets.IPv6Probe) bool, f func(datasets.IPv6Probe) bool) bool {
+		return !any(func(r datasets.IPv6Probe) bool { return of(r) && !f(r) })
+	}
+	works4 := any(func(r datasets.IPv6Probe) bool {
+		ok, _, _ := works(r.Address)
+		return address(r) && r.QType == "A" && ok
+	})
+	works6 := any(func(r datasets.IPv6Probe) bool { ok, _, _ := works(r.Address); return global(r) && ok })
+	special := any(func(r datasets.IPv6Probe) bool {
+		return address(r) && r.QType == "AAAA" && !r.ThroughDNS64 && !global(r)
+	})
+	switch {
+	case any(func(r datasets.IPv6Probe) bool {
+		return r.Test == "lookup" && web(r) && slices.Contains([]string{"timeout", "refused", "unreachable", "error", "skipped"}, r.Result)
+	}):
+		return "unknown"
+	case any(func(r datasets.IPv6Probe) bool { return r.HostKind == "apex" && r.Result == "nxdomain" }):
+		return "n/a"
+	case !any(global) && !special && any(func(r datasets.IPv6Probe) bool { return address(r) && r.ThroughDNS64 }):
+		return "unknown"
+	case !any(address):
+		return "n/a"
+	case !any(global) && !special:
+		return "none"
+	case !any(global):
+		return "invalid-aaaa"
+	case !rows[0].BaselineOK:
+		return "unknown"
+	case each(func(r datasets.IPv6Probe) bool { return address(r) && (r.QType == "A" || global(r)) }, func(r datasets.IPv6Probe) bool {
+		_, _, results := works(r.Address)
+		return !slices.ContainsFunc(results, func(s string) bool { return s != "refused" })
+	}):
+		return "n/a"
+	case any(func(r datasets.IPv6Probe) bool {
+		_, _, results := works(r.Address)
+		return global(r) && slices.Contains(results, "skipped")
+	}):
+		return "unknown"
+	case !works6 && !works4:
+		return "unknown"
+	case !works6:
+		return "broken"
+	case special || !each(global, func(r datasets.IPv6Probe) bool { ok, _, _ := works(r.Address); return ok }):
+		return "partial"
+	}
+	for _, host := range []string{"apex", "www"} {
+		has := func(f func(datasets.IPv6Probe) bool) bool {
+			return any(func(r datasets.IPv6Probe) bool { return r.Host == host && f(r) })
+		}
+		if has(func(r datasets.IPv6Probe) bool { return address(r) && r.QType == "A" }) && !has(global) {
+			return "partial"
+		}
+	}
+	if !any(func(r datasets.IPv6Probe) bool { return address(r) && r.QType == "A" }) {
+		return "v6-only"
+	}
+	for _, six := range rows {
+		for _, four := range rows {
+			if six.HTTPStatus != nil && four.HTTPStatus != nil && six.Family == 6 && four.Family == 4 && six.Host == four.Host &&
+				(*six.HTTPStatus != *four.HTTPStatus || six.BodySimilarity != nil && *six.BodySimilarity < 0.9) {
+				return "partial"
+			}
+		}
+	}
+	return "ready"
+}
+
+// TestReadinessOracle: the classifier and the obvious one agree on domains made by chance.
+func TestReadinessOracle(t *testing.T) {
+	random := rand.New(rand.NewPCG(6, 9999))
+	pick := func(words ...string) string { return words[random.IntN(len(words))] }
+	seen := map[string]int{}
+	for range 20000 {
+		var lines []string
+		calm := random.IntN(4) > 0 // most domains have no failed lookup
+		for _, host := range []string{"apex", "www"}[:1+random.IntN(2)] {
+			for _, qtype := range []string{"A", "AAAA"} {
+				result := pick("ok", "ok", "ok", "ok", "no-data")
+				if !calm {
+					result = pick("ok", "no-data", "timeout", "error", "nxdomain")
+				}
+				if result != "ok" {
+					lines = append(lines, host+" "+qtype+" "+result)
+					continue
+				}
+				shared := []string{"60.0.0.1", "60.0.0.2"}
+				if qtype == "AAAA" {
+					shared = []string{"2a0f::1", "2a0f::2", "2a0f::3", "fd00::1"}
+				}
+				for _, a := range shared[random.IntN(len(shared)):] {
+					if random.IntN(3) == 0 {
+						continue
+					}
+					mark := ""
+					if qtype == "AAAA" && random.IntN(20) == 0 {
+						mark = " dns64"
+					}
+					lines = append(lines, host+" "+qtype+" ok "+a+mark)
+					how := pick("ok 200", "ok 200", "ok 200", "ok 200", "ok", "refused", "timeout", "tls_error")
+					if random.IntN(12) == 0 {
+						how = pick("ok 404", "ok 200 0.5", "skipped")
+					}
+					if random.IntN(40) > 0 {
+						lines = append(lines, "http "+host+" "+a+" "+how)
+					}
+				}
+			}
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		rows := probed(t, lines...)
+		if random.IntN(10) == 0 {
+			for i := range rows {
+				rows[i].BaselineOK = false
+			}
+		}
+		// One status a host and family, as a probe gives: the first.
+		had := map[string]bool{}
+		for i := range rows {
+			key := fmt.Sprint(rows[i].Host, rows[i].Family)
+			if rows[i].HTTPStatus != nil && had[key] {
+				rows[i].HTTPStatus, rows[i].BodySimilarity = nil, nil
+			}
+			if rows[i].Family == 4 { // it is the same at the other family's row
+				rows[i].BodySimilarity = nil
+			}
+			had[key] = had[key] || rows[i].HTTPStatus != nil
+		}
+		judge := testJudge()
+		got, _ := classOf(judge.Domain(rows), "http")
+		want := obvious(rows, judge)
+		if got != want {
+			t.Fatalf("%s, the obvious way %s:\n%s", got, want, strings.Join(lines, "\n"))
+		}
+		seen[got]++
+	}
+	for _, class := range []string{"ready", "partial", "broken", "invalid-aaaa", "none", "v6-only", "n/a", "unknown"} {
+		if seen[class] == 0 {
+			t.Errorf("no domain was %s: %v", class, seen)
 		}
 	}
 }

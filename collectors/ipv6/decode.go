@@ -7,15 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/miekg/dns"
-
 	"tidemark/collectors"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
 
-// Decode turns a transcript into rows: one for each address that a lookup gave, or for the lookup that gave none, and
-// one for each connection.
+// Decode turns a transcript into rows: one for each record that a lookup gave, or for the lookup that gave none, one for
+// each name server's address, and one for each connection.
 func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
@@ -23,37 +21,30 @@ func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commi
 	}
 	defer in.Close()
 	var out *table.Writer[datasets.IPv6Probe]
-	var base datasets.IPv6Probe
+	var rows rowsOf
 	err = readTranscript(in, func(h header) error {
-		base = datasets.IPv6Probe{RunID: h.Run, ListID: h.List, Resolver: h.Resolver, BaselineOK: h.Baseline}
+		rows = newRows(h)
 		if out, err = datasets.IPv6Probes.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
 			return err
 		}
 		out.Unit = "test"
+		out.See(len(h.Controls))
+		out.Keep(len(h.Controls))
+		for _, c := range h.Controls {
+			if err := out.Append(rows.connect(rows.base, c)); err != nil {
+				return err
+			}
+		}
 		return nil
 	}, func(line int, d *domain) error {
-		out.See(len(d.Lookups) + len(d.Connects))
-		row := base
-		row.Rank, row.Domain = d.Rank, d.Domain
-		for i := range d.Lookups {
-			rows, err := lookupRows(row, &d.Lookups[i])
-			if err != nil {
-				out.Reject("malformed DNS message", 1)
-				into.Damage(fmt.Errorf("%s: line %d: %s %s: %w", raw.ID(), line, d.Lookups[i].Host, d.Lookups[i].QType, err))
-				continue
-			}
-			out.Keep(1)
-			if err := out.Append(rows...); err != nil {
-				return err
-			}
+		out.See(d.tests())
+		made, bad := rows.domain(d)
+		for _, err := range bad {
+			out.Reject("malformed DNS message", 1)
+			into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
 		}
-		for _, c := range d.Connects {
-			out.Keep(1)
-			if err := out.Append(connectRow(row, c)); err != nil {
-				return err
-			}
-		}
-		return nil
+		out.Keep(d.tests() - len(bad))
+		return out.Append(made...)
 	}, func(line int, err error) {
 		into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
 	})
@@ -63,70 +54,182 @@ func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commi
 	return nil
 }
 
-func lookupRows(row datasets.IPv6Probe, q *lookup) ([]datasets.IPv6Probe, error) {
+// tests counts what a domain's line holds; a domain that was skipped counts as one.
+func (d *domain) tests() int {
+	if d.Skipped != "" {
+		return 1
+	}
+	return len(d.Lookups) + len(d.Authority) + len(d.Connects)
+}
+
+// rowsOf makes the rows of a run.
+type rowsOf struct {
+	base  datasets.IPv6Probe
+	dns64 []netip.Prefix
+}
+
+func newRows(h header) rowsOf {
+	r := rowsOf{dns64: h.DNS64, base: datasets.IPv6Probe{
+		RunID: h.Run, VantageASN: h.VantageASN, ListID: h.List.ID, SampleSeed: h.Sample.Seed, Resolver: h.Resolver, BaselineOK: h.Baseline,
+	}}
+	if day, err := time.Parse(time.DateOnly, h.List.Date); err == nil {
+		r.base.ListDate = &day
+	}
+	return r
+}
+
+// domain makes the rows of a domain. Messages that cannot be read come back as errors.
+func (r rowsOf) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
+	base := r.base
+	base.Rank, base.Stratum, base.Panel, base.Refreshed, base.Domain, base.BaselineOK = d.Rank, stratum(d.Rank), d.Panel, d.Refreshed, d.Domain, d.Baseline
+	if d.Skipped != "" {
+		base.HostKind, base.Host, base.Test, base.Result, base.Error = "apex", d.Domain, "lookup", "skipped", d.Skipped
+		return []datasets.IPv6Probe{base}, nil
+	}
+	v4 := map[string]*answer{} // of hosts
+	for _, q := range d.Lookups {
+		if len(q.Response) == 0 {
+			continue
+		}
+		var err error
+		if q.read, err = readAnswer(q.Host, q.QType, q.Response); err != nil {
+			bad = append(bad, fmt.Errorf("%s %s: %w", q.Host, q.QType, err))
+			continue
+		}
+		if q.QType == "A" {
+			v4[q.Host] = q.read
+		}
+	}
+	made := map[string]bool{} // AAAA that the resolver made, by host
+	for _, q := range d.Lookups {
+		if len(q.Response) > 0 && q.read == nil {
+			continue
+		}
+		found := r.lookup(base, q, v4[q.Host])
+		for _, row := range found {
+			if row.ThroughDNS64 {
+				made[row.Host+" "+row.Address] = true
+			}
+		}
+		rows = append(rows, found...)
+	}
+	for _, q := range d.Authority {
+		row := r.authority(base, q)
+		row.ThroughDNS64 = made[row.Host+" "+row.Address]
+		rows = append(rows, row)
+	}
+	for _, c := range d.Connects {
+		row := r.connect(base, c)
+		row.ThroughDNS64 = made[row.Host+" "+row.Address]
+		rows = append(rows, row)
+	}
+	return rows, bad
+}
+
+// family of an address.
+func family(a netip.Addr) uint32 {
+	if a.Is4() {
+		return 4
+	}
+	return 6
+}
+
+// setAddress fills in an address and what it tells of itself.
+func setAddress(row *datasets.IPv6Probe, a netip.Addr) {
+	if !a.IsValid() {
+		return
+	}
+	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), family(a), SpecialClass(a), embeddedIPv4(a)
+}
+
+// lookup makes the rows of a question to the resolver.
+func (r rowsOf) lookup(row datasets.IPv6Probe, q *lookup, v4 *answer) (rows []datasets.IPv6Probe) {
 	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType, row.Attempts, row.Error = q.At, q.Kind, q.Host, "lookup", q.QType, q.Attempts, q.Error
+	row.Result = q.Failure
 	switch q.QType {
 	case "A":
 		row.Family = 4
 	case "AAAA":
 		row.Family = 6
 	}
-	if len(q.Response) == 0 {
-		row.Result = q.Failure
-		return []datasets.IPv6Probe{row}, nil
+	a := q.read
+	if a == nil {
+		return []datasets.IPv6Probe{row}
 	}
-	m := new(dns.Msg)
-	if err := m.Unpack(q.Response); err != nil {
-		return nil, err
+	ms := q.MS
+	row.RCode, row.Authoritative, row.AuthenticatedData, row.OverTCP, row.AnswerMS, row.TTL = a.rcode, a.aa, a.ad, q.TCP, &ms, a.ttl
+	row.CNAMEChain = strings.Join(a.chain, " ")
+	if row.Result == "" {
+		row.Result = a.result()
 	}
-	row.RCode, row.AuthenticatedData = dns.RcodeToString[m.Rcode], m.AuthenticatedData
-	var chain []string
-	nullMX := false
-	for _, rr := range m.Answer {
-		if ttl := int64(rr.Header().Ttl); row.TTL == nil || ttl < *row.TTL {
-			row.TTL = &ttl
+	add := func(target string, address netip.Addr) {
+		one := row
+		one.Target = target
+		setAddress(&one, address)
+		one.ThroughDNS64 = q.QType == "AAAA" && throughDNS64(address, r.dns64, v4)
+		rows = append(rows, one)
+	}
+	if row.Result == "ok" {
+		for _, address := range a.addresses {
+			add("", address)
 		}
-		switch rr := rr.(type) {
-		case *dns.CNAME:
-			chain = append(chain, strings.ToLower(strings.TrimSuffix(rr.Target, ".")))
-		case *dns.MX:
-			nullMX = rr.Mx == "."
+		for _, target := range a.targets {
+			add(target, netip.Addr{})
+		}
+		for _, b := range a.bindings {
+			for _, hint := range b.hints {
+				add(b.target, hint)
+			}
+			if len(b.hints) == 0 {
+				add(b.target, netip.Addr{})
+			}
 		}
 	}
-	row.CNAMEChain = strings.Join(chain, " ")
-	found := addresses(q)
-	switch {
-	case q.Failure != "":
-		row.Result = q.Failure
-	case m.Rcode == dns.RcodeNameError:
-		row.Result = "nxdomain"
-	case nullMX:
-		row.Result = "null-mx"
-	case len(found) > 0 || len(targets(q)) > 0:
-		row.Result = "ok"
-	default:
-		row.Result = "no-data"
+	if len(rows) == 0 {
+		rows = append(rows, row)
 	}
-	if len(found) == 0 {
-		return []datasets.IPv6Probe{row}, nil
-	}
-	rows := make([]datasets.IPv6Probe, len(found))
-	for i, address := range found {
-		rows[i] = row
-		rows[i].Address = address
-	}
-	return rows, nil
+	return rows
 }
 
-func connectRow(row datasets.IPv6Probe, c connect) datasets.IPv6Probe {
-	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType = c.At, c.Kind, c.Host, "connect", c.QType
-	row.Address, row.Service, row.Port, row.Result, row.Attempts, row.Error = c.Address, c.Service, c.Port, c.Result, c.Attempts, c.Error
-	row.Family = 4
-	if a, err := netip.ParseAddr(c.Address); err == nil && a.Is6() {
-		row.Family = 6
+// authority makes the row of a question to a name server.
+func (r rowsOf) authority(row datasets.IPv6Probe, q *authority) datasets.IPv6Probe {
+	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType = q.At, "ns", q.Host, "authority", "SOA"
+	row.Service, row.Port, row.Attempts, row.OverTCP = "dns", 53, q.Attempts, q.TCP
+	row.Result, row.Error = q.Failure, q.Error
+	setAddress(&row, q.Address)
+	if a, err := readAnswer(row.Domain, "SOA", q.Response); err == nil {
+		ms := q.MS
+		row.RCode, row.Authoritative, row.AuthenticatedData, row.AnswerMS, row.TTL = a.rcode, a.aa, a.ad, &ms, a.ttl
 	}
-	if c.Result == "ok" {
-		row.ConnectMS = &c.MS
+	if len(q.Response) > 0 {
+		row.Result, row.Error = judgeAuthority(row.Domain, q.Response)
+	}
+	if row.Result == "" {
+		row.Result = "ok"
+	}
+	return row
+}
+
+// connect makes the row of a connection.
+func (r rowsOf) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe {
+	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType = c.At, c.Kind, c.Host, "connect", c.QType
+	row.Service, row.Port, row.Attempts, row.Error, row.Banner = c.Service, uint32(c.Port), c.Attempts, c.Error, c.Banner
+	row.Family = map[string]uint32{"A": 4, "AAAA": 6}[c.QType]
+	setAddress(&row, c.Address)
+	if row.Result = c.Failure; row.Result == "" {
+		row.Result = "ok"
+	}
+	if c.Connected {
+		ms := c.MS
+		row.ConnectMS = &ms
+	}
+	if t := c.TLS; t != nil {
+		expires := t.Expires.UTC()
+		row.TLSOK, row.TLSVersion, row.CertificateError, row.CertificateExpires = t.Certificate == "", t.Version, t.Certificate, &expires
+	}
+	if p := c.HTTP; p != nil {
+		status, size := int64(p.Status), int64(p.Bytes)
+		row.HTTPStatus, row.HTTPURL, row.Redirects, row.HTTPBytes, row.BodySimilarity = &status, p.URL, uint32(len(p.Hops)), &size, p.Similarity
 	}
 	return row
 }

@@ -1,12 +1,18 @@
-// Package ipv6 probes domains: real lookups through a given resolver, and TCP connections to what they gave, over both
-// families. A probe writes a transcript into the archive; rows are made from that, without a network.
+// Package ipv6 probes domains: real lookups through a given resolver, questions to their name servers, and connections to
+// all their addresses over both families. A probe writes a transcript into the archive; rows are made from that, without a
+// network.
 package ipv6
 
 import (
-	"bytes"
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"tidemark/collectors"
@@ -17,6 +23,15 @@ type Network struct {
 	Resolver string // host:port
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	Now      func() time.Time
+	Roots    *x509.CertPool // that certificates are verified by; nil: the system's
+	Timeout  time.Duration  // for a connection to come about; what is said over it may take twice as long
+	Retry    time.Duration  // from one attempt of a test to the next, at least
+	Patience time.Duration  // how long a run waits for a network or resolver that is gone, before it leaves the rest to the next
+}
+
+// Real is the network of this machine.
+func Real(resolver string) Network {
+	return Network{Resolver: resolver, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Timeout: 5 * time.Second, Retry: 15 * time.Second, Patience: 5 * time.Minute}
 }
 
 // Sample is a model Internet that brings its own servers.
@@ -34,20 +49,32 @@ func New(sample Sample) Collector { return Collector{sample} }
 // Kind is ipv6-probes.
 func (Collector) Kind() string { return "ipv6-probes" }
 
-// Due is a probe run a day.
+// Due is the run that a killed one left unfinished, else a run for each period of the source's cadence, a day where it has
+// none.
 func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
-	if from.Probe.Domains == "" || from.Probe.Resolver == "" {
+	switch {
+	case from.Probe.Domains == "" || from.Probe.Resolver == "":
 		return nil, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
+	case from.Probe.Resolver != "sample" && len(from.Probe.Controls) == 0:
+		return nil, fmt.Errorf("source %s: a probe needs controls: hosts that are known to work over both families, as in controls = [\"www.example.net:443\"]. Without them nobody can tell a broken domain from a broken connection here", from.Name)
 	}
-	days := []time.Time{now.UTC().Truncate(24 * time.Hour)}
+	day := now.UTC().Truncate(24 * time.Hour)
+	if !from.Every.IsZero() {
+		day = from.Every.Start(now.UTC()).Truncate(24 * time.Hour)
+	}
+	days := []time.Time{day}
 	if from.Probe.Resolver == "sample" {
 		days = c.sample.Days
 	} else if _, _, err := net.SplitHostPort(from.Probe.Resolver); err != nil {
 		return nil, fmt.Errorf("source %s: resolver %q is no host:port", from.Name, from.Probe.Resolver)
+	} else if left, err := unfinished(from, keep); err != nil {
+		return nil, err
+	} else if !left.IsZero() {
+		days = []time.Time{left}
 	}
 	var due []collectors.Item
 	for _, day := range days {
-		item := collectors.Item{Source: from.Name, Collector: from.Name, URL: "probe:" + from.Name, Name: "probe.jsonl", Day: day, Time: day}
+		item := item(from, day)
 		old, err := keep.Get(item.Raw(from))
 		if err != nil {
 			return due, err
@@ -59,26 +86,32 @@ func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time,
 	return due, nil
 }
 
-// Fetch probes the source's domains and keeps the transcript. A run that is cut off leaves none.
+func item(from collectors.Source, day time.Time) collectors.Item {
+	return collectors.Item{Source: from.Name, Collector: from.Name, URL: "probe:" + from.Name, Name: "probe.jsonl.gz", Day: day, Time: day}
+}
+
+// unfinished is the day of the oldest journal of the source; zero where there is none.
+func unfinished(from collectors.Source, keep *collectors.Archive) (time.Time, error) {
+	one := keep.Unfinished(item(from, time.Time{}).Raw(from))
+	entries, err := os.ReadDir(filepath.Dir(one))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, err
+	}
+	for _, e := range entries {
+		if day, err := time.Parse(time.DateOnly, strings.TrimSuffix(e.Name(), ".probe.jsonl.gz")); err == nil {
+			return day, nil
+		}
+	}
+	return time.Time{}, nil
+}
+
+// Fetch probes the source's domains and keeps the transcript. A run that is killed, or loses its network or its resolver,
+// leaves a journal, from which the next Fetch goes on.
 func (c Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	run := func(n Network) error {
-		list, err := readList(from.Probe.Domains, from.Probe.Limit)
-		if err != nil {
-			return err
-		}
-		transcript, err := probe(ctx, from, list, n)
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		if err := transcript.write(&b); err != nil {
-			return err
-		}
-		raw := item.Raw(from)
-		raw.Fetched = time.Now().UTC()
-		if _, _, err := keep.Add(raw, &b); err != nil {
-			return err
+		if err := fetch(ctx, from, item, keep, n); err != nil {
+			return fmt.Errorf("source %s: %w", from.Name, err)
 		}
 		done.New++
 		return nil
@@ -86,6 +119,35 @@ func (c Collector) Fetch(ctx context.Context, from collectors.Source, item colle
 	if from.Probe.Resolver == "sample" {
 		return done, c.sample.Run(ctx, item.Day, run)
 	}
-	dialer := &net.Dialer{Timeout: connectTimeout}
-	return done, run(Network{Resolver: from.Probe.Resolver, Dial: dialer.DialContext, Now: time.Now})
+	return done, run(Real(from.Probe.Resolver))
+}
+
+// Probe probes the source's domains over a given network, as Fetch does over the machine's own.
+func Probe(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive, n Network) error {
+	return fetch(ctx, from, item(from, day), keep, n)
+}
+
+func fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive, n Network) error {
+	raw := item.Raw(from)
+	path := keep.Unfinished(raw)
+	j, _, err := openJournal(path)
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	if !j.ended {
+		if err := record(ctx, from, item.Day, j, n); err != nil {
+			return err
+		}
+	}
+	whole, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer whole.Close()
+	raw.Fetched = time.Now().UTC()
+	if _, _, err := keep.Add(raw, whole); err != nil {
+		return err
+	}
+	return os.Remove(path)
 }

@@ -2,65 +2,211 @@ package ipv6
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash/maphash"
+	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/idna"
+
+	"tidemark/collectors"
 )
 
-// listed is a domain of a list.
-type listed struct {
+// list is a domain list. Of each domain it holds the place in the file only, so that a long list costs little memory.
+type list struct {
+	id      listID
+	file    *os.File
+	ranked  bool // a domain's place in the list is its rank
+	entries []entry
+}
+
+// entry is a domain of the list.
+type entry struct {
+	offset int64
 	rank   uint32
+	panel  bool // drawn for the fixed panel
+	fresh  bool // drawn for this run
+}
+
+// listed is a domain as it is probed.
+type listed struct {
+	entry
 	domain string // in A-labels, without a final dot
 }
 
-// list is a domain list with the name that rows carry.
-type list struct {
-	id      string
-	domains []listed
+// maxBadLines is how many rejected lines are named.
+const maxBadLines = 5
+
+// errNoDomain is the error of a line that names none.
+var errNoDomain = errors.New("no domain")
+
+// openList reads a domain, or rank,domain, a line (Tranco's form), with a title line or without. Lines that begin with #
+// are left out, a domain that comes twice counts where it comes first, and lines that are no domain are counted.
+func openList(from collectors.Probe) (*list, error) {
+	f, err := os.Open(from.Domains)
+	if err != nil {
+		return nil, err
+	}
+	l := &list{file: f, ranked: from.Ranked, id: listID{ID: from.ListID, Date: from.ListDate}}
+	name, date := listName(filepath.Base(from.Domains))
+	if l.id.ID == "" {
+		l.id.ID = name
+	}
+	if l.id.Date == "" {
+		l.id.Date = date
+	}
+	if err := l.index(from.Limit); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", from.Domains, err)
+	}
+	return l, nil
 }
 
-// readList reads a domain, or rank,domain, a line (Tranco's form). Lines that begin with # are left out.
-func readList(path string, limit int) (list, error) {
-	l := list{id: filepath.Base(path)}
-	f, err := os.Open(path)
-	if err != nil {
-		return l, err
-	}
-	defer f.Close()
-	in := bufio.NewScanner(f)
-	seen := map[string]bool{}
-	for n := 1; in.Scan(); n++ {
-		line := strings.TrimSpace(in.Text())
-		if line == "" || line[0] == '#' {
-			continue
+func (l *list) close() { l.file.Close() }
+
+func (l *list) index(limit int) error {
+	sum := sha256.New()
+	in := bufio.NewReaderSize(io.TeeReader(l.file, sum), 256<<10)
+	seed := maphash.MakeSeed()
+	seen := map[uint64]struct{}{}
+	offset, place := int64(0), uint32(0)
+	for n := 1; ; n++ {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return fmt.Errorf("line %d is longer than any domain: this is no list of domains", n)
 		}
-		var d listed
-		if rank, rest, ok := strings.Cut(line, ","); ok {
-			r, err := strconv.ParseUint(rank, 10, 32)
-			if err != nil {
-				return l, fmt.Errorf("%s: line %d: rank %q", path, n, rank)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		e := entry{offset: offset}
+		offset += int64(len(line))
+		domain, rank, bad := parseLine(line)
+		switch {
+		case domain == "" && bad == nil:
+		case bad != nil && n == 1 && isTitle(line):
+		case bad != nil:
+			if l.id.Rejected++; len(l.id.Bad) < maxBadLines {
+				l.id.Bad = append(l.id.Bad, fmt.Sprintf("line %d: %v", n, bad))
 			}
-			d.rank, line = uint32(r), rest
+		default:
+			place++
+			if e.rank = rank; rank == 0 && l.ranked {
+				e.rank = place
+			}
+			key := maphash.String(seed, domain)
+			if _, twice := seen[key]; !twice && (limit <= 0 || len(l.entries) < limit) {
+				seen[key] = struct{}{}
+				l.entries = append(l.entries, e)
+			}
 		}
-		name, err := idna.Lookup.ToASCII(strings.TrimSuffix(strings.TrimSpace(line), "."))
 		if err != nil {
-			return l, fmt.Errorf("%s: line %d: %q is no domain: %w", path, n, line, err)
-		}
-		d.domain = strings.ToLower(name)
-		if seen[d.domain] {
-			continue
-		}
-		seen[d.domain] = true
-		if l.domains = append(l.domains, d); limit > 0 && len(l.domains) == limit {
 			break
 		}
 	}
-	if len(l.domains) == 0 && in.Err() == nil {
-		return l, fmt.Errorf("%s: no domain in the list", path)
+	l.id.SHA256, l.id.Domains = hex.EncodeToString(sum.Sum(nil)), len(l.entries)
+	if len(l.entries) == 0 {
+		return fmt.Errorf("no domain in the list%s", strings.Join(append([]string{""}, l.id.Bad...), "; "))
 	}
-	return l, in.Err()
+	return nil
+}
+
+// isTitle tells whether the first line names the columns.
+func isTitle(line []byte) bool {
+	return bytes.Contains(bytes.ToLower(line), []byte("domain"))
+}
+
+// parseLine gives the domain of a line; none and no error for an empty line or a comment.
+func parseLine(line []byte) (domain string, rank uint32, err error) {
+	text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
+	if text == "" || text[0] == '#' {
+		return "", 0, nil
+	}
+	if first, rest, ok := strings.Cut(text, ","); ok {
+		r, err := strconv.ParseUint(first, 10, 32)
+		if err != nil {
+			return "", 0, fmt.Errorf("rank %q", first)
+		}
+		rank, text = uint32(r), rest
+	}
+	if domain, err = domainOf(strings.TrimSpace(text)); err != nil {
+		return "", 0, err
+	}
+	if domain == "domain" { // a title line of one column
+		return "", 0, errNoDomain
+	}
+	return domain, rank, nil
+}
+
+// lookupNames takes what is in use: underscores, and hyphens where IDNA would forbid them.
+var lookupNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.Transitional(false))
+
+// domainOf gives a name in A-labels and lower case, without a final dot (RFC 5890, RFC 1035 section 2.3.4).
+func domainOf(text string) (string, error) {
+	if _, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return "", fmt.Errorf("%q is an address and %w", text, errNoDomain)
+	}
+	name, err := lookupNames.ToASCII(strings.TrimSuffix(text, "."))
+	if err != nil {
+		return "", fmt.Errorf("%q is %w: %v", text, errNoDomain, err)
+	}
+	name = strings.ToLower(name)
+	if name == "" || len(name) > 253 {
+		return "", fmt.Errorf("%q is %w", text, errNoDomain)
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return "", fmt.Errorf("%q is %w", text, errNoDomain)
+		}
+	}
+	return name, nil
+}
+
+// at reads a domain of the list again.
+func (l *list) at(i int) (listed, error) {
+	e := l.entries[i]
+	buf := make([]byte, 1024)
+	n, err := l.file.ReadAt(buf, e.offset)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return listed{}, err
+	}
+	line, _, _ := bytes.Cut(buf[:n], []byte{'\n'})
+	domain, _, err := parseLine(line)
+	if err != nil || domain == "" {
+		return listed{}, fmt.Errorf("%s changed while it was read", l.file.Name())
+	}
+	return listed{e, domain}, nil
+}
+
+var (
+	trancoID = regexp.MustCompile(`(?i)tranco[-_]([A-Z0-9]{4,6})\b`)
+	datePart = regexp.MustCompile(`\b((?:19|20)\d\d)-?(0[1-9]|1[0-2])(?:-?([0-2]\d|3[01]))?\b`)
+)
+
+// listName gives ID and day of a list by the name of its file: Tranco's ID where it has one, the first of the month where
+// only that is told.
+func listName(name string) (id, date string) {
+	id = name
+	if m := trancoID.FindStringSubmatch(name); m != nil && strings.ToUpper(m[1]) == m[1] && !slices.Contains([]string{"1M", "100K", "10K"}, m[1]) {
+		id = "tranco-" + m[1]
+	}
+	if m := datePart.FindStringSubmatch(name); m != nil {
+		if m[3] == "" {
+			m[3] = "01"
+		}
+		if day, err := time.Parse("20060102", m[1]+m[2]+m[3]); err == nil {
+			date = day.Format(time.DateOnly)
+		}
+	}
+	return id, date
 }

@@ -3,97 +3,165 @@ package ipv6
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
+
+	"tidemark/collectors/compression"
 )
 
-// A transcript is JSON lines: a header, a line for each domain in the order of the list, and a last line that says that
-// the run came to its end.
-type transcript struct {
-	header  header
-	domains []domain
-}
+// format is what transcripts say they are. Format 1 knew lookups and connections only.
+const format = 2
 
+// A transcript is JSON lines in gzip: a header, a line for each domain in the order in which they were probed, and a last
+// line that says how the run ended. Of DNS it has the messages as they came, of connections what happened.
 type header struct {
-	Format   int       `json:"tidemark_probe"` // 1
-	Run      string    `json:"run"`
-	List     string    `json:"list"`
-	Resolver string    `json:"resolver"`
-	Seed     uint64    `json:"seed"` // of the order in which the domains were probed
-	Started  time.Time `json:"started"`
-	Baseline bool      `json:"baseline_ok"`
-	Controls []connect `json:"controls"`
+	Format     int            `json:"tidemark_probe"`
+	Run        string         `json:"run"`
+	VantageASN uint32         `json:"vantage_asn,omitempty"`
+	List       listID         `json:"list"`
+	Resolver   string         `json:"resolver"`
+	Agent      string         `json:"user_agent"`
+	Mail       bool           `json:"smtp"` // port 25 was opted in
+	Order      uint64         `json:"order_seed"`
+	Sample     draw           `json:"sample"`
+	Started    time.Time      `json:"started"`
+	Baseline   bool           `json:"baseline_ok"`
+	DNS64      []netip.Prefix `json:"dns64,omitempty"` // prefixes of the resolver's DNS64 (RFC 7050)
+	Controls   []*connect     `json:"controls"`
 }
 
+// listID tells which list was probed.
+type listID struct {
+	ID       string   `json:"id"`
+	Date     string   `json:"date,omitempty"` // YYYY-MM-DD
+	SHA256   string   `json:"sha256"`
+	Domains  int      `json:"domains"`            // in the list
+	Rejected int      `json:"rejected,omitempty"` // lines that are no domain
+	Bad      []string `json:"bad,omitempty"`      // the first of them
+}
+
+// domain is what was found of one.
 type domain struct {
-	Rank     uint32    `json:"rank"`
-	Domain   string    `json:"domain"`
-	Lookups  []lookup  `json:"lookups"`
-	Connects []connect `json:"connects"`
+	Rank      uint32       `json:"rank,omitempty"`
+	Domain    string       `json:"domain"`
+	Panel     bool         `json:"panel,omitempty"`
+	Refreshed bool         `json:"refreshed,omitempty"`
+	Baseline  bool         `json:"baseline_ok"`
+	Skipped   string       `json:"skipped,omitempty"` // why it was not probed
+	Lookups   []*lookup    `json:"lookups,omitempty"`
+	Authority []*authority `json:"authority,omitempty"`
+	Connects  []*connect   `json:"connects,omitempty"`
 }
 
-// lookup is a DNS exchange; Response is the message as it came.
-type lookup struct {
-	Kind     string    `json:"kind"` // apex, www, ns or mx
-	Host     string    `json:"host"`
-	QType    string    `json:"qtype"`
-	At       time.Time `json:"at"`
-	Attempts uint32    `json:"attempts"`
-	Response []byte    `json:"response,omitempty"`
-	Failure  string    `json:"failure,omitempty"` // timeout, unreachable, refused or error
-	Error    string    `json:"error,omitempty"`
-}
-
-// connect is a TCP connection.
-type connect struct {
-	Kind     string    `json:"kind"`
-	Host     string    `json:"host"`
-	QType    string    `json:"qtype"` // that gave the address
-	Service  string    `json:"service"`
-	Address  string    `json:"address"`
-	Port     uint32    `json:"port"`
+// try is what all tests have: when the last attempt began, how many there were, and what failed.
+type try struct {
 	At       time.Time `json:"at"`
 	MS       float64   `json:"ms"`
 	Attempts uint32    `json:"attempts"`
-	Result   string    `json:"result"` // ok, or as a lookup's failure
+	Failure  string    `json:"failure,omitempty"` // a result other than ok
 	Error    string    `json:"error,omitempty"`
+
+	round int // of the run, in which the last attempt was made
+}
+
+// lookup is a question to the resolver.
+type lookup struct {
+	Kind  string `json:"kind"` // apex, www, ns, mx or control
+	Host  string `json:"host"`
+	QType string `json:"qtype"`
+	try
+	TCP      bool   `json:"tcp,omitempty"`
+	Response []byte `json:"response,omitempty"` // as it came, with ID 0
+
+	read *answer // of Response, once it is read
+}
+
+// authority is a question for the domain's SOA to an address of a name server of it.
+type authority struct {
+	Host    string     `json:"host"`
+	QType   string     `json:"qtype"` // that gave the address
+	Address netip.Addr `json:"address"`
+	try
+	TCP      bool   `json:"tcp,omitempty"`
+	Response []byte `json:"response,omitempty"`
+}
+
+// connect is a TCP connection and what was said over it.
+type connect struct {
+	Kind    string     `json:"kind"`
+	Host    string     `json:"host"`
+	QType   string     `json:"qtype"` // that gave the address
+	Service string     `json:"service"`
+	Address netip.Addr `json:"address"`
+	Port    uint16     `json:"port"`
+	try
+	Connected bool     `json:"connected,omitempty"` // the TCP handshake came to its end, in MS
+	TLS       *secured `json:"tls,omitempty"`
+	HTTP      *page    `json:"http,omitempty"`
+	Banner    string   `json:"banner,omitempty"`
+}
+
+// secured is a TLS handshake that came to its end.
+type secured struct {
+	Version     string    `json:"version"`
+	Certificate string    `json:"certificate_error,omitempty"`
+	Expires     time.Time `json:"expires"`
+}
+
+// page is the answer to a GET.
+type page struct {
+	Status     int      `json:"status"`
+	URL        string   `json:"url"`
+	Hops       []hop    `json:"hops,omitempty"` // redirects that were followed to it
+	Location   string   `json:"location,omitempty"`
+	Type       string   `json:"content_type,omitempty"`
+	Bytes      int      `json:"bytes"`
+	Whole      bool     `json:"whole"` // the body ended before 500,000 bytes
+	SHA256     string   `json:"sha256"`
+	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
+
+	words []uint32 // of the body
+}
+
+type hop struct {
+	URL    string `json:"url"`
+	Status int    `json:"status"`
 }
 
 type footer struct {
-	End     bool `json:"end"`
-	Domains int  `json:"domains"`
-}
-
-func (t *transcript) write(w io.Writer) error {
-	e := json.NewEncoder(w)
-	if err := e.Encode(t.header); err != nil {
-		return err
-	}
-	for i := range t.domains {
-		if err := e.Encode(&t.domains[i]); err != nil {
-			return err
-		}
-	}
-	return e.Encode(footer{true, len(t.domains)})
+	End     bool   `json:"end"`
+	Domains int    `json:"domains"`
+	Stopped string `json:"stopped,omitempty"` // why it ended before the list did
 }
 
 // maxTranscriptLine bounds a domain's line: some hundred messages of up to 64 KiB.
-const maxTranscriptLine = 16 << 20
+const maxTranscriptLine = 32 << 20
 
-// readTranscript calls each with every domain's line, by its number; a line that is none goes to bad.
+// readTranscript calls each with every domain's line, by its number; a line that is none goes to bad, and so does damage
+// of the compressed stream, behind which nothing more is read.
 func readTranscript(in io.Reader, start func(header) error, each func(line int, d *domain) error, bad func(line int, err error)) error {
-	lines := bufio.NewScanner(in)
+	inflated, err := compression.NewReader(in)
+	if err != nil {
+		return err
+	}
+	defer inflated.Close()
+	lines := bufio.NewScanner(inflated)
 	lines.Buffer(make([]byte, 0, 64<<10), maxTranscriptLine)
 	if !lines.Scan() {
 		if err := lines.Err(); err != nil {
-			return err
+			return fmt.Errorf("line 1: %w", err)
 		}
-		return fmt.Errorf("line 1: the transcript is empty")
+		return errors.New("line 1: the transcript is empty")
 	}
 	var h header
-	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Format != 1 {
-		return fmt.Errorf("line 1: this is no transcript of a probe")
+	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Format == 0 {
+		return errors.New("line 1: this is no transcript of a probe")
+	}
+	if h.Format != format {
+		return fmt.Errorf("line 1: a transcript of format %d, and format %d is known: it was made by another version", h.Format, format)
 	}
 	if err := start(h); err != nil {
 		return err
@@ -111,12 +179,16 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 			continue
 		}
 		if line.End {
-			if line.Domains != domains {
-				bad(n, fmt.Errorf("the last line counts %d domains, there are %d", line.Domains, domains))
+			if line.footer.Domains != domains {
+				bad(n, fmt.Errorf("the last line counts %d domains, there are %d", line.footer.Domains, domains))
 			}
 			return nil
 		}
 		domains++
+		if line.Domain == "" {
+			bad(n, errors.New("a line without a domain"))
+			continue
+		}
 		if err := each(n, &line.domain); err != nil {
 			return err
 		}
@@ -125,6 +197,6 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 		bad(n+1, err)
 		return nil
 	}
-	bad(n, fmt.Errorf("the transcript has no last line: the run was cut off"))
+	bad(n, errors.New("the transcript has no last line: the run was cut off"))
 	return nil
 }

@@ -199,5 +199,12 @@ name = "probes"
 kind = "ipv6-probes"
 domains = "domains.csv"
 resolver = "sample"
-rate = 2000
+controls = ["control.example:443"]
+smtp = true
+rate = 20000
+address_rate = 20000
+prefix_rate = 20000
+operator_rate = 20000
+list_date = "2021-01-01"
+vantage_asn = 41000
 `

@@ -25,7 +25,7 @@ func domainName(i int) string { return fmt.Sprintf("site%02d.example", i+1) }
 func domainList() []byte {
 	var b bytes.Buffer
 	for i := range domains {
-		fmt.Fprintf(&b, "%d,%s\n", i+1, domainName(i))
+		fmt.Fprintf(&b, "%d,%s\n", 1+i*i*i*15, domainName(i)) // over all strata
 	}
 	return b.Bytes()
 }
@@ -37,6 +37,8 @@ const (
 	answers host = iota
 	refuses
 	unreachable
+	lame  // a name server that knows none of the zones
+	other // a web server with another page than the rest
 )
 
 // world is the model's DNS and hosts of a year.
@@ -44,6 +46,7 @@ type world struct {
 	records  map[string][]dns.RR // by name and type
 	servfail map[string]bool     // names
 	cut      map[string]bool     // names whose answers over UDP are truncated (RFC 1035 section 4.2.1)
+	expired  map[string]bool     // names whose certificates are
 	hosts    map[netip.Addr]host
 }
 
@@ -66,13 +69,21 @@ func (w *world) address(name, address string, does host) {
 	w.hosts[a] = does
 }
 
+// control is the host of the baseline.
+const control = "control.example"
+
 // worldOf builds the zones of a year. Each domain becomes ready in its own year; some never do, each in its own way.
 func worldOf(year int) *world {
-	w := &world{map[string][]dns.RR{}, map[string]bool{}, map[string]bool{}, map[netip.Addr]host{}}
-	for n := range 4 { // name servers of two operators, one of them without IPv6 until 2023
+	w := &world{map[string][]dns.RR{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[netip.Addr]host{}}
+	w.address(control, "60.0.1.1", answers)
+	w.address(control, "2a0f:1000:1::1", answers)
+	for n := range 6 { // name servers of three operators: one without IPv6 until 2023, one whose servers are lame over it
 		name := fmt.Sprintf("ns%d.dns%d.example", n%2+1, n/2+1)
 		w.address(name, fmt.Sprintf("60.0.0.%d", 10+n), answers)
-		if n < 2 || year >= 2023 {
+		switch {
+		case n > 3:
+			w.address(name, fmt.Sprintf("2a0f:1000::%d", 10+n), lame)
+		case n < 2 || year >= 2023:
 			w.address(name, fmt.Sprintf("2a0f:1000::%d", 10+n), answers)
 		}
 	}
@@ -81,6 +92,8 @@ func worldOf(year int) *world {
 		w.address("mx.mail.example", "2a0f:1001::25", answers)
 	}
 	w.address("mx2.mail.example", "60.1.16.26", answers)
+	w.address("mx3.mail.example", "60.1.16.27", answers)
+	w.address("mx3.mail.example", "2a0f:1001::27", refuses)
 	for i := range domains {
 		w.domain(i, year)
 	}
@@ -89,12 +102,19 @@ func worldOf(year int) *world {
 
 func (w *world) domain(i, year int) {
 	name, www := domainName(i), "www."+domainName(i)
+	w.add(fmt.Sprintf("%s. 300 IN SOA ns1.dns1.example. hostmaster.example. %d 7200 3600 1209600 300", name, year))
+	operator := i%2 + 1
+	if i%10 == 5 {
+		operator = 3
+	}
 	for n := range 2 {
-		w.add(fmt.Sprintf("%s. 300 IN NS ns%d.dns%d.example.", name, n+1, i%2+1))
+		w.add(fmt.Sprintf("%s. 300 IN NS ns%d.dns%d.example.", name, n+1, operator))
 	}
 	switch {
 	case i%8 == 7:
 		w.add(fmt.Sprintf("%s. 300 IN MX 0 .", name)) // RFC 7505
+	case i%9 == 4:
+		w.add(fmt.Sprintf("%s. 300 IN MX 10 mx3.mail.example.", name))
 	case i%3 == 0:
 		w.add(fmt.Sprintf("%s. 300 IN MX 10 mx2.mail.example.", name))
 	default:
@@ -134,6 +154,20 @@ func (w *world) domain(i, year int) {
 	case 30: // a long answer
 		both(v4, answers)
 		w.cut[name] = true
+	case 33: // no address at all
+		return
+	case 34: // over IPv6 another page
+		both(v4, answers)
+		w.address(name, v6, other)
+	case 36: // an expired certificate, over both families
+		both(v4, answers)
+		w.address(name, v6, answers)
+		w.expired[name], w.expired[www] = true, true
+		w.add(fmt.Sprintf("%s. 300 IN HTTPS 1 . alpn=\"h2\" ipv6hint=%s", name, v6))
+	case 37: // CNAMEs in a circle
+		w.address(name, v4, answers)
+		w.add(fmt.Sprintf("%s. 300 IN CNAME a.%s.", www, www))
+		w.add(fmt.Sprintf("a.%s. 300 IN CNAME %s.", www, www))
 	default:
 		both(v4, answers)
 		if year >= 2018+i%11 {
@@ -142,11 +176,11 @@ func (w *world) domain(i, year int) {
 	}
 }
 
-// answer is what the model's resolver says.
+// answer is what the model's resolver says, and to a question without recursion its name servers.
 func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 	m := new(dns.Msg)
 	m.SetReply(q)
-	m.RecursionAvailable = true
+	m.RecursionAvailable, m.Authoritative = q.RecursionDesired, !q.RecursionDesired
 	name, kind := strings.ToLower(q.Question[0].Name), q.Question[0].Qtype
 	bare := strings.TrimSuffix(name, ".")
 	switch {
@@ -159,7 +193,7 @@ func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 	}
 	known := false
 	for range 8 { // CNAMEs
-		for _, t := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeNS, dns.TypeMX, dns.TypeCNAME} {
+		for _, t := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeNS, dns.TypeMX, dns.TypeSOA, dns.TypeCNAME} {
 			known = known || len(w.records[name+dns.TypeToString[t]]) > 0
 		}
 		m.Answer = append(m.Answer, w.records[name+dns.TypeToString[kind]]...)
@@ -188,43 +222,49 @@ func Probes() ipv6.Sample {
 	return s
 }
 
-// probeDay starts the model's DNS and web servers on loopback and calls run with a network that leads to them. Every
-// address of the model is mapped to loopback: nothing leaves the machine. The network's clock stands still at the
-// model's day, so that two runs give the same transcript.
+// probeDay starts the model's servers on loopback and calls run with a network that leads to them. Every address of the
+// model is mapped to loopback: nothing leaves the machine. The network's clock stands still at the model's day, so that
+// two runs give the same transcript.
 func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error) error {
 	w := worldOf(day.Year())
-	packets, streams, err := listenDNS()
+	var started servers
+	defer started.stop()
+	resolver, err := started.dns(w.answer)
 	if err != nil {
 		return err
 	}
-	defer packets.Close()
-	defer streams.Close()
-	for _, s := range []*dns.Server{
-		{PacketConn: packets, Handler: dns.HandlerFunc(func(out dns.ResponseWriter, q *dns.Msg) { out.WriteMsg(w.answer(q, true)) })},
-		{Listener: streams, Handler: dns.HandlerFunc(func(out dns.ResponseWriter, q *dns.Msg) { out.WriteMsg(w.answer(q, false)) })},
-	} {
-		started := make(chan struct{})
-		s.NotifyStartedFunc = func() { close(started) }
-		go s.ActivateAndServe()
-		<-started
-		defer s.Shutdown()
-	}
-	web, err := listen("127.0.0.1:0")
+	ignorant, err := started.dns(func(q *dns.Msg, _ bool) *dns.Msg {
+		return new(dns.Msg).SetRcode(q, dns.RcodeRefused)
+	})
 	if err != nil {
 		return err
 	}
-	defer web.Close()
-	web6, err := listen("[::1]:0")
+	issuer, err := newIssuer(day, w.expired)
 	if err != nil {
-		web6 = web // a machine without IPv6 on its loopback
-	} else {
-		defer web6.Close()
+		return err
+	}
+	pages, err := started.web(issuer, "This is ")
+	if err != nil {
+		return err
+	}
+	others, err := started.web(issuer, "A page under construction, not ")
+	if err != nil {
+		return err
+	}
+	mail, err := started.mail()
+	if err != nil {
+		return err
 	}
 	dialer := &net.Dialer{}
 	return run(ipv6.Network{
-		Resolver: packets.LocalAddr().String(),
+		Resolver: resolver,
+		Roots:    issuer.roots(),
+		Timeout:  10 * time.Second, // the machine may be busy
 		Now:      func() time.Time { return day },
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address == resolver {
+				return dialer.DialContext(ctx, network, address)
+			}
 			to, err := netip.ParseAddrPort(address)
 			if err != nil {
 				return nil, err
@@ -235,42 +275,17 @@ func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error
 				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
 			case does == refuses:
 				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
-			case to.Addr().Is6():
-				return dialer.DialContext(ctx, "tcp", web6.Addr().String())
 			}
-			return dialer.DialContext(ctx, "tcp", web.Addr().String())
+			server := map[uint16]string{25: mail, 80: pages.http, 443: pages.https, 53: resolver}[to.Port()]
+			switch {
+			case does == other && to.Port() != 443:
+				server = others.http
+			case does == other:
+				server = others.https
+			case does == lame:
+				server = ignorant
+			}
+			return dialer.DialContext(ctx, network, server)
 		},
 	})
-}
-
-// listenDNS takes a port that is free over both UDP and TCP.
-func listenDNS() (packets net.PacketConn, streams net.Listener, err error) {
-	for range 20 {
-		if packets, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
-			return nil, nil, err
-		}
-		if streams, err = net.Listen("tcp", packets.LocalAddr().String()); err == nil {
-			return packets, streams, nil
-		}
-		packets.Close()
-	}
-	return nil, nil, err
-}
-
-// listen accepts connections and closes them.
-func listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
-		}
-	}()
-	return l, nil
 }

@@ -1,0 +1,280 @@
+package ipv6
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// maxBanner bounds a greeting (RFC 5321 section 4.5.3.1.5).
+const maxBanner = 512
+
+// connects makes the connections of a domain that are due, the families side by side, and compares what came over them.
+func (p *prober) connects(ctx context.Context, v *visit) error {
+	if !slices.ContainsFunc(v.line.Connects, func(c *connect) bool { return c.due() }) {
+		return nil
+	}
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	families := map[string]*over{}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, qtype := range qtypes {
+		o := &over{prober: p, visit: v, qtype: qtype, dead: map[netip.AddrPort]*connect{}, pages: map[string]*page{}}
+		for key, page := range v.pages {
+			if key.qtype == qtype {
+				o.pages[key.url] = page
+			}
+		}
+		families[qtype] = o
+		group.Go(func() error { return o.connects(groupCtx) })
+	}
+	err := group.Wait()
+	v.pages = map[pageKey]*page{}
+	for qtype, o := range families {
+		for url, page := range o.pages {
+			v.pages[pageKey{url, qtype}] = page
+		}
+	}
+	v.compare()
+	return err
+}
+
+// over is the part of a visit that goes over one family.
+type over struct {
+	*prober
+	visit *visit
+	qtype string
+	dead  map[netip.AddrPort]*connect // to which no connection came about in this visit
+	pages map[string]*page            // by URL
+}
+
+// connects makes the family's connections one after the other.
+func (o *over) connects(ctx context.Context) error {
+	for _, c := range o.visit.line.Connects {
+		if c.QType != o.qtype || !c.due() {
+			continue
+		}
+		if err := o.connect(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connect makes a connection and says what its service wants to hear. Its error is the context's.
+func (o *over) connect(ctx context.Context, c *connect) error {
+	if why := o.shuns(c.Host, c.Address); why != "" {
+		c.At, c.Failure, c.Error = o.Now().UTC(), "skipped", why
+		return nil
+	}
+	to := netip.AddrPortFrom(c.Address, c.Port)
+	if same := o.dead[to]; same != nil { // of another host of the domain
+		c.At, c.MS, c.Failure, c.Error, c.round = same.At, same.MS, same.Failure, same.Error, same.round
+		c.Attempts++
+		return nil
+	}
+	conn, release, err := o.open(ctx, c)
+	if err != nil || conn == nil {
+		if err == nil && !c.Connected {
+			o.dead[to] = c
+		}
+		return err
+	}
+	switch c.Service {
+	case "smtp":
+		o.greet(conn, c)
+	case "http", "https":
+		if at := (url{c.Service, c.Host, "/"}); o.pages[at.String()] == nil {
+			o.get(conn, c, at)
+		}
+	}
+	conn.Close()
+	release()
+	if e := ctx.Err(); e != nil {
+		return e
+	}
+	if c.HTTP != nil {
+		return o.follow(ctx, c)
+	}
+	return nil
+}
+
+// open connects to an address, and makes the TLS handshake where the service wants one. Without a connection and without an
+// error, c says what failed. The caller closes the connection and then releases the address.
+func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release func(), err error) {
+	if release, err = p.manners.visit(ctx, c.Address, ""); err != nil {
+		return nil, nil, err
+	}
+	c.begin(p, p.Now().UTC())
+	c.Connected, c.TLS, c.HTTP, c.Banner = false, nil, nil, ""
+	dialing, cancel := context.WithTimeout(ctx, p.Timeout)
+	conn, err = p.Dial(dialing, "tcp", netip.AddrPortFrom(c.Address, c.Port).String())
+	cancel()
+	if err == nil {
+		c.Connected, c.MS = true, milliseconds(p.Now().Sub(c.At))
+		conn.SetDeadline(time.Now().Add(2 * p.Timeout))
+		stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+		release = func(inner func()) func() { return func() { stop(); inner() } }(release)
+		if c.Service == "https" {
+			conn, err = p.secure(ctx, conn, c)
+		}
+	} else {
+		c.Failure, c.Error = failure(err), describe(err)
+	}
+	if err != nil {
+		if conn != nil {
+			conn.Close()
+		}
+		release()
+		return nil, nil, ctx.Err()
+	}
+	return conn, release, nil
+}
+
+// secure makes a TLS handshake with the host's name. A certificate that does not hold is noted, and no reason to stop.
+func (p *prober) secure(ctx context.Context, conn net.Conn, c *connect) (net.Conn, error) {
+	secured := tls.Client(conn, &tls.Config{
+		ServerName: c.Host, InsecureSkipVerify: true, // verified below, where the reason is kept
+		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10, Time: p.Now,
+	})
+	if err := secured.HandshakeContext(ctx); err != nil {
+		c.Failure, c.Error = "tls_error", "TLS: "+describe(err)
+		return conn, err
+	}
+	c.TLS = p.verify(c.Host, secured.ConnectionState())
+	return secured, nil
+}
+
+// verify says what TLS came to, and whether the certificate holds for the host (RFC 5280, RFC 9525).
+func (p *prober) verify(host string, state tls.ConnectionState) *secured {
+	leaf := state.PeerCertificates[0] // a client gets one, or no handshake
+	s := &secured{Version: tls.VersionName(state.Version), Expires: leaf.NotAfter.UTC()}
+	between := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		between.AddCert(c)
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{DNSName: host, Roots: p.Roots, Intermediates: between, CurrentTime: p.Now()})
+	var name x509.HostnameError
+	var authority x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+	case errors.As(err, &name):
+		s.Certificate = "wrong-name"
+	case errors.As(err, &authority):
+		s.Certificate = "unknown-authority"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		s.Certificate = "expired"
+		if p.Now().Before(leaf.NotBefore) {
+			s.Certificate = "not-yet-valid"
+		}
+	default:
+		s.Certificate = "other"
+	}
+	return s
+}
+
+// greet reads a mail server's greeting and takes leave (RFC 5321 sections 3.1 and 4.1.1.10).
+func (p *prober) greet(conn net.Conn, c *connect) {
+	in := bufio.NewReader(io.LimitReader(conn, 64<<10))
+	code := ""
+	for first := true; ; first = false {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			c.Failure, c.Error = "smtp_error", "no greeting: "+describe(err)
+			return
+		}
+		line = strings.TrimRight(line, "\r\n")
+		if first {
+			c.Banner, code = strings.ToValidUTF8(line[:min(len(line), maxBanner)], "\ufffd"), line[:min(len(line), 3)]
+		}
+		if len(line) < 4 || line[3] != '-' {
+			break
+		}
+	}
+	if _, err := io.WriteString(conn, "QUIT\r\n"); err == nil {
+		in.ReadString('\n') // what it says to that is of no interest, but closing before would look like a fault
+	}
+	if code != "220" {
+		c.Failure, c.Error = "smtp_error", "the greeting is "+strconv.Quote(c.Banner)
+	}
+}
+
+// controlsOf reads the hosts of the baseline: a test for each family.
+func controlsOf(controls []string) (made []*connect, err error) {
+	for _, control := range controls {
+		host, port, err := net.SplitHostPort(control)
+		number, bad := strconv.ParseUint(port, 10, 16)
+		if err != nil || bad != nil || number == 0 {
+			return nil, fmt.Errorf("control %q is no host:port", control)
+		}
+		for _, family := range []int{4, 6} {
+			made = append(made, &connect{Kind: "control", Host: host, QType: qtypes[family], Service: "control", Port: uint16(number)})
+		}
+	}
+	return made, nil
+}
+
+// connectControls looks up the controls and connects to them, with another attempt or two where that fails. Its error is
+// the context's.
+func (p *prober) connectControls(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range p.header.Controls {
+		group.Go(func() error {
+			for range attempts {
+				if err := p.connectControl(ctx, c); err != nil || c.Failure == "" {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (p *prober) connectControl(ctx context.Context, c *connect) error {
+	if a, err := netip.ParseAddr(c.Host); err == nil {
+		if a.Is4() != (c.QType == "A") {
+			c.begin(p, p.Now().UTC())
+			c.Failure, c.Error = "no-data", "the control is an address of the other family"
+			return nil
+		}
+		c.Address = a
+	} else {
+		q := &lookup{Kind: "control", Host: c.Host, QType: c.QType}
+		if err := p.lookup(ctx, q); err != nil {
+			return err
+		}
+		if q.read == nil || len(q.read.addresses) == 0 {
+			c.begin(p, q.At)
+			c.Failure, c.Error = "no-data", fmt.Sprintf("the lookup of %s %s gave no address", c.Host, c.QType)
+			if q.Failure != "" {
+				c.Failure, c.Error = q.Failure, fmt.Sprintf("the lookup of %s %s failed: %s", c.Host, c.QType, q.Error)
+			}
+			return nil
+		}
+		c.Address = q.read.addresses[0]
+	}
+	conn, release, err := p.open(ctx, c)
+	if conn != nil {
+		conn.Close()
+		release()
+	}
+	return err
+}

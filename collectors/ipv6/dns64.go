@@ -1,0 +1,28 @@
+package ipv6
+
+import (
+	"net/netip"
+	"slices"
+
+	"tidemark/collectors/ipv6/nat64"
+)
+
+// throughDNS64 tells whether an AAAA was made by the resolver: it lies in a prefix of its DNS64 and carries one of the host's
+// IPv4 addresses. Where those are not known, it is taken to be.
+func throughDNS64(a netip.Addr, prefixes []netip.Prefix, v4 *answer) bool {
+	for _, p := range prefixes {
+		embedded, err := nat64.Extract(p, a)
+		if err == nil && (v4 == nil || len(v4.addresses) == 0 || slices.Contains(v4.addresses, embedded)) {
+			return true
+		}
+	}
+	return false
+}
+
+// embeddedIPv4 is the IPv4 address that the format of an address carries; empty: none.
+func embeddedIPv4(a netip.Addr) string {
+	if e, ok := nat64.Find(a); ok {
+		return e.IPv4.String()
+	}
+	return ""
+}

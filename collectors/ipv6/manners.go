@@ -1,0 +1,256 @@
+package ipv6
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+	"golang.org/x/time/rate"
+
+	"tidemark/collectors"
+)
+
+// Tests a second where the configuration gives none: of all, to an address, to a /24 or /48, and to the name servers of an
+// operator.
+const (
+	defaultRate         = 50
+	defaultAddressRate  = 4
+	defaultPrefixRate   = 10
+	defaultOperatorRate = 20
+)
+
+// manners hold back what would be a burden to others.
+type manners struct {
+	all                            *rate.Limiter
+	addresses, prefixes, operators buckets
+	busy                           busy
+	out                            optOut
+	stopFile                       string
+}
+
+func newManners(p collectors.Probe, out optOut) *manners {
+	perSecond := cmp.Or(p.Rate, defaultRate)
+	return &manners{
+		all:       rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
+		addresses: buckets{rate: cmp.Or(p.AddressRate, defaultAddressRate)},
+		prefixes:  buckets{rate: cmp.Or(p.PrefixRate, defaultPrefixRate)},
+		operators: buckets{rate: cmp.Or(p.OperatorRate, defaultOperatorRate)},
+		out:       out,
+		stopFile:  p.StopFile,
+	}
+}
+
+// stopped tells whether the stop file is there.
+func (m *manners) stopped() bool {
+	if m.stopFile == "" {
+		return false
+	}
+	_, err := os.Stat(m.stopFile)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// visit waits for leave to bother an address, of a name server where operator is given. Nobody else is there until release
+// is called.
+func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (release func(), err error) {
+	if err := m.busy.take(ctx, a); err != nil {
+		return nil, err
+	}
+	release = func() { m.busy.leave(a) }
+	bits := 24
+	if a.Is6() {
+		bits = 48
+	}
+	prefix, _ := a.WithZone("").Prefix(bits) // the length is one that an address has
+	err = m.addresses.wait(ctx, a.String())
+	if err == nil {
+		err = m.prefixes.wait(ctx, prefix.String())
+	}
+	if err == nil && operator != "" {
+		err = m.operators.wait(ctx, operator)
+	}
+	if err == nil {
+		err = m.all.Wait(ctx)
+	}
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// operator is who runs a name server, as far as its name tells: the domain that was registered.
+func operator(host string) string {
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}
+
+// buckets are token buckets by name. Those that are full again are forgotten, so that their number is bounded by the rate.
+type buckets struct {
+	rate int
+
+	mu    sync.Mutex
+	all   map[string]*rate.Limiter
+	sweep int // size at which full ones are forgotten next
+}
+
+const leastSweep = 1024
+
+func (b *buckets) wait(ctx context.Context, name string) error {
+	b.mu.Lock()
+	l := b.all[name]
+	if l == nil {
+		if len(b.all) >= max(b.sweep, leastSweep) {
+			now := time.Now()
+			for n, l := range b.all {
+				if l.TokensAt(now) >= float64(l.Burst()) {
+					delete(b.all, n)
+				}
+			}
+			b.sweep = 2 * len(b.all)
+		}
+		if b.all == nil {
+			b.all = map[string]*rate.Limiter{}
+		}
+		l = rate.NewLimiter(rate.Limit(b.rate), max(1, b.rate/2))
+		b.all[name] = l
+	}
+	r := l.Reserve() // under the lock: a bucket with somebody in it is not full
+	b.mu.Unlock()
+	return pause(ctx, r.Delay())
+}
+
+// pause waits, unless the context ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// busy are the addresses that somebody is connected to.
+type busy struct {
+	mu  sync.Mutex
+	all map[netip.Addr]*line
+}
+
+// line is who waits for an address: turn holds a token while nobody is there.
+type line struct {
+	turn chan struct{}
+	n    int // in the line, the one who is there among them
+}
+
+func (b *busy) take(ctx context.Context, a netip.Addr) error {
+	b.mu.Lock()
+	l := b.all[a]
+	if l == nil {
+		if b.all == nil {
+			b.all = map[netip.Addr]*line{}
+		}
+		l = &line{turn: make(chan struct{}, 1)}
+		l.turn <- struct{}{}
+		b.all[a] = l
+	}
+	l.n++
+	b.mu.Unlock()
+	select {
+	case <-l.turn:
+		return nil
+	case <-ctx.Done():
+		b.mu.Lock()
+		b.gone(a, l)
+		b.mu.Unlock()
+		return ctx.Err()
+	}
+}
+
+func (b *busy) leave(a netip.Addr) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := b.all[a]
+	l.turn <- struct{}{}
+	b.gone(a, l)
+}
+
+func (b *busy) gone(a netip.Addr, l *line) {
+	if l.n--; l.n == 0 {
+		delete(b.all, a)
+	}
+}
+
+// optOut is who does not want to be probed.
+type optOut struct {
+	domains  map[string]bool // with all below
+	prefixes []netip.Prefix
+}
+
+// readOptOut reads a domain, an address or a prefix a line; a domain stands for all names below it too. Lines that begin
+// with # are left out. A line that is none of these is an error: who asked to be left alone must be.
+func readOptOut(path string) (optOut, error) {
+	o := optOut{domains: map[string]bool{}}
+	if path == "" {
+		return o, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return o, err
+	}
+	defer f.Close()
+	in := bufio.NewScanner(f)
+	for n := 1; in.Scan(); n++ {
+		text, _, _ := strings.Cut(in.Text(), "#")
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		if p, err := netip.ParsePrefix(text); err == nil {
+			o.prefixes = append(o.prefixes, p.Masked())
+			continue
+		}
+		if a, err := netip.ParseAddr(text); err == nil {
+			o.prefixes = append(o.prefixes, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		name, err := domainOf(strings.TrimPrefix(strings.TrimPrefix(text, "*"), "."))
+		if err != nil {
+			return o, fmt.Errorf("%s: line %d: %q is no domain, address or prefix", path, n, text)
+		}
+		o.domains[name] = true
+	}
+	return o, in.Err()
+}
+
+// host tells whether a name is to be left alone.
+func (o *optOut) host(name string) bool {
+	for ; name != ""; _, name, _ = strings.Cut(name, ".") {
+		if o.domains[name] {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *optOut) address(a netip.Addr) bool {
+	for _, p := range o.prefixes {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,70 @@
+package ipv6
+
+import (
+	"context"
+	"net/netip"
+
+	"tidemark/collectors"
+	"tidemark/datasets"
+)
+
+// Findings are what a probe on the spot gave.
+type Findings struct {
+	Rows     []datasets.IPv6Probe // those of each domain together, without the controls'
+	Controls []datasets.IPv6Probe
+	DNS64    []netip.Prefix // of the resolver
+	Baseline bool           // IPv6 works here: a control was reached over it, or anybody at all
+}
+
+// Once probes a few domains on the spot, with the manners of a run. Without controls the baseline is what the domains
+// themselves show; where they show nothing, IPv6 is taken not to work here.
+func Once(ctx context.Context, settings collectors.Probe, domains []string, n Network) (*Findings, error) {
+	out, err := readOptOut(settings.OptOut)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newProber(settings, out, n)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	p.header = header{Format: format, Resolver: n.Resolver, Started: n.Now().UTC()}
+	if err := p.begin(ctx, settings.Controls); err != nil {
+		return nil, err
+	}
+	s := &slice{}
+	for _, name := range domains {
+		d, err := domainOf(name)
+		if err != nil {
+			return nil, err
+		}
+		s.visits = append(s.visits, p.newVisit(listed{domain: d}))
+	}
+	for due := s.visits; s.passes < attempts && len(due) > 0; due = s.due() {
+		if s.passes > 0 {
+			if err := pause(ctx, n.Retry); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := p.round1(ctx, due, func(int) {}); err != nil {
+			return nil, err
+		}
+		s.passes++
+	}
+	found := &Findings{DNS64: p.header.DNS64, Baseline: p.header.Baseline && len(settings.Controls) > 0}
+	rows := newRows(p.header)
+	for _, c := range p.header.Controls {
+		found.Controls = append(found.Controls, rows.connect(rows.base, c))
+	}
+	for _, v := range s.visits {
+		made, _ := rows.domain(&v.line) // a message that cannot be read is a lookup that failed
+		found.Rows = append(found.Rows, made...)
+	}
+	for _, r := range found.Rows {
+		found.Baseline = found.Baseline || r.Test != "lookup" && r.Family == 6 && (r.ConnectMS != nil || r.AnswerMS != nil)
+	}
+	for i := range found.Rows {
+		found.Rows[i].BaselineOK = found.Baseline
+	}
+	return found, nil
+}

@@ -1,0 +1,347 @@
+package ipv6
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tidemark/collectors"
+	"tidemark/collectors/ipv6/nat64"
+	"tidemark/collectors/ipv6/resolver"
+)
+
+const (
+	attempts = 3   // of a test that fails
+	workers  = 256 // domains under way at once
+	webSlots = 64  // of these, domains whose pages are in memory
+	perSlice = 20  // seconds of tests that a slice of the list is meant to take
+	perTest  = 25  // tests of a domain, roughly
+)
+
+// prober runs one probe.
+type prober struct {
+	Network
+	dns     *resolver.Client
+	manners *manners
+	mail    bool // port 25 was opted in
+	agent   string
+	header  header
+	slots   chan struct{}
+	round   int // of attempts; a test remembers the one of its last
+}
+
+// newProber makes a prober; close it.
+func newProber(from collectors.Probe, out optOut, n Network) (*prober, error) {
+	client, err := resolver.New(n.Resolver, resolver.Options{Timeout: n.Timeout, Attempts: 4, Now: n.Now, Dial: n.Dial})
+	if err != nil {
+		return nil, err
+	}
+	return &prober{
+		Network: n, dns: client, manners: newManners(from, out), mail: from.Mail, agent: cmp.Or(from.Agent, "tidemark"), slots: make(chan struct{}, webSlots),
+	}, nil
+}
+
+func (p *prober) close() { p.dns.Close() }
+
+// record brings a journal to its end: it begins one that is empty, and goes on with another.
+func record(ctx context.Context, from collectors.Source, day time.Time, j *journal, n Network) error {
+	out, err := readOptOut(from.Probe.OptOut)
+	if err != nil {
+		return err
+	}
+	p, err := newProber(from.Probe, out, n)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if p.manners.stopped() {
+		return fmt.Errorf("%s is there: remove it to probe again", p.manners.stopFile)
+	}
+	l, err := openList(from.Probe)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if l.id.Rejected > 0 {
+		slog.Warn("lines of the list are no domains", "source", from.Name, "list", from.Probe.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
+	}
+	started := n.Now().UTC()
+	h := header{
+		Format: format, Run: from.Name + "/" + started.Format("20060102T150405Z"), VantageASN: from.Probe.VantageASN, List: l.id,
+		Resolver: from.Probe.Resolver, Agent: p.agent, Mail: p.mail, Started: started,
+		Order:  uint64(seedOf("order", from.Name, day.Format(time.DateOnly))),
+		Sample: draw{Panel: from.Probe.Panel, Fresh: from.Probe.Sample, PanelSeed: from.Probe.Seed},
+	}
+	if h.Sample.Fresh > 0 {
+		h.Sample.Seed = seedOf("sample", fmt.Sprint(from.Probe.Seed), day.Format(time.DateOnly))
+	}
+	if begun := j.header; begun.Format == format {
+		if begun.List.SHA256 != h.List.SHA256 || begun.Sample != h.Sample || begun.Order != h.Order || begun.List.Domains != h.List.Domains {
+			slog.Warn("the list or its sample has changed since the run began: it ends here", "source", from.Name, "domains", j.domains)
+			return j.end("the list or its sample has changed since the run began")
+		}
+		h = begun
+		slog.Info("going on with a probe run", "source", from.Name, "run", h.Run, "domains", j.domains)
+	}
+	if err := h.Sample.from(l); err != nil {
+		return err
+	}
+	l.shuffle(h.Order)
+	p.header = h
+	if err := p.begin(ctx, from.Probe.Controls); err != nil {
+		return err
+	}
+	if !p.header.Baseline {
+		slog.Warn("IPv6 does not work here: the run gives no IPv6 verdict", "source", from.Name, "controls", from.Probe.Controls)
+	}
+	if j.header.Format != format {
+		if err := j.begin(p.header); err != nil {
+			return err
+		}
+	}
+	return p.all(ctx, l, j, from.Probe)
+}
+
+// slice is a part of the list that is probed at one time.
+type slice struct {
+	visits []*visit
+	passes int
+}
+
+// due are the domains with a test to repeat.
+func (s *slice) due() (all []*visit) {
+	for _, v := range s.visits {
+		if v.due {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// all probes the list slice by slice, in its order. What failed in a slice is tried again after the next one, and once more
+// after the one behind that; then the slice is written. So memory holds three slices, however long the list is.
+func (p *prober) all(ctx context.Context, l *list, j *journal, from collectors.Probe) error {
+	size := min(max(p.perSecond()*perSlice/perTest, 20), 1000)
+	next, stopped := j.domains, false
+	tell := func(done int) {
+		if from.Progress != nil {
+			from.Progress(done, len(l.entries))
+		}
+	}
+	tell(next)
+	var waiting []*slice
+	for next < len(l.entries) && !stopped || len(waiting) > 0 {
+		older := waiting
+		if next < len(l.entries) && !stopped {
+			s := &slice{}
+			for ; next < len(l.entries) && len(s.visits) < size; next++ {
+				d, err := l.at(next)
+				if err != nil {
+					return err
+				}
+				s.visits = append(s.visits, p.newVisit(d))
+			}
+			begun := next - len(s.visits)
+			n, err := p.pass(ctx, s.visits, func(done int) { tell(begun + done) })
+			if err != nil {
+				return err
+			}
+			stopped = n < len(s.visits)
+			s.visits, s.passes = s.visits[:n], 1
+			waiting = append(waiting, s)
+		}
+		if p.manners.stopped() {
+			stopped = true
+		}
+		if stopped {
+			break
+		}
+		var again []*visit
+		for _, s := range older {
+			if s.passes < attempts {
+				again = append(again, s.due()...)
+				s.passes++
+			}
+		}
+		if len(again) > 0 {
+			if next == len(l.entries) { // nothing else takes the time
+				if err := pause(ctx, p.Retry); err != nil {
+					return err
+				}
+			}
+			if _, err := p.pass(ctx, again, func(int) {}); err != nil {
+				return err
+			}
+		}
+		for len(waiting) > 0 && (waiting[0].passes == attempts || len(waiting[0].due()) == 0) {
+			if err := p.write(j, waiting[0]); err != nil {
+				return err
+			}
+			waiting = waiting[1:]
+		}
+	}
+	for _, s := range waiting { // only where it was stopped
+		if err := p.write(j, s); err != nil {
+			return err
+		}
+	}
+	if stopped {
+		slog.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
+		return j.end("the stop file was there")
+	}
+	return j.end("")
+}
+
+func (p *prober) perSecond() int { return int(p.manners.all.Limit()) }
+
+func (p *prober) write(j *journal, s *slice) error {
+	lines := make([]*domain, len(s.visits))
+	for i, v := range s.visits {
+		lines[i] = &v.line
+	}
+	return j.add(lines)
+}
+
+// pass visits domains, many at a time, in their order, until a stop file comes; it tells how many it visited. Where
+// network or resolver turn out to be gone it waits for them, and what failed meanwhile does not count as an attempt.
+func (p *prober) pass(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
+	waited := time.Duration(0)
+	for again := time.Second; ; again = min(2*again, 30*time.Second) {
+		p.round++
+		if visited, err = p.round1(ctx, all, tell); err != nil {
+			return visited, err
+		}
+		gone := p.gone(ctx)
+		if gone == nil {
+			return visited, nil
+		}
+		slog.Warn("the probe waits", "for", gone)
+		for gone != nil {
+			if waited >= p.Patience {
+				return visited, fmt.Errorf("%w; what was found is kept, and the next run goes on from there", gone)
+			}
+			if err := pause(ctx, min(again, p.Patience-waited)); err != nil {
+				return visited, err
+			}
+			waited += again
+			gone = p.gone(ctx)
+		}
+		for _, v := range all[:visited] {
+			v.forget(p.round)
+		}
+		all = all[:visited]
+	}
+}
+
+// round1 visits those with a test that is due.
+func (p *prober) round1(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for _, v := range all {
+		if groupCtx.Err() != nil || p.manners.stopped() {
+			break
+		}
+		visited++
+		if !v.due {
+			continue
+		}
+		group.Go(func() error { return p.visit(groupCtx, v) })
+		tell(visited)
+	}
+	if err := group.Wait(); err != nil {
+		return visited, err
+	}
+	return visited, ctx.Err()
+}
+
+// errGone says that a network or a resolver does not answer.
+var errGone = errors.New("gone")
+
+// begin looks whether resolver and network are there, connects to the controls, and asks whether the resolver does DNS64.
+func (p *prober) begin(ctx context.Context, controls []string) error {
+	made, err := controlsOf(controls)
+	if err != nil {
+		return err
+	}
+	p.header.Controls = made
+	if err := p.connectControls(ctx); err != nil {
+		return err
+	}
+	p.header.Baseline = p.works(6)
+	p.header.DNS64, err = p.findDNS64(ctx)
+	if err != nil {
+		return fmt.Errorf("the resolver %s does not answer: %w", p.Resolver, err)
+	}
+	if len(controls) > 0 && !p.works(6) && !p.works(4) {
+		return fmt.Errorf("no control host is reached over IPv4 or IPv6 (%s): there is no network here, or they are down", p.header.Controls[0].Error)
+	}
+	return nil
+}
+
+// gone tells what does not work any more that worked when the run began; nil: nothing.
+func (p *prober) gone(ctx context.Context) error {
+	if len(p.header.Controls) == 0 {
+		if _, err := p.findDNS64(ctx); err != nil {
+			return fmt.Errorf("%w: the resolver %s does not answer: %v", errGone, p.Resolver, err)
+		}
+		return nil
+	}
+	before := [2]bool{p.works(4), p.works(6)}
+	now := *p
+	now.header.Controls = nil
+	for _, c := range p.header.Controls {
+		now.header.Controls = append(now.header.Controls, &connect{Kind: c.Kind, Host: c.Host, QType: c.QType, Service: c.Service, Port: c.Port})
+	}
+	if err := now.connectControls(ctx); err != nil {
+		return err
+	}
+	for i, family := range []int{4, 6} {
+		if before[i] && !now.works(family) {
+			return fmt.Errorf("%w: no control host is reached over IPv%d any more (%s)", errGone, family, now.whyNot(family))
+		}
+	}
+	return nil
+}
+
+// works tells whether a control was reached over a family. Without any, nothing speaks against it.
+func (p *prober) works(family int) bool {
+	for _, c := range p.header.Controls {
+		if c.QType == qtypes[family] && c.Failure == "" {
+			return true
+		}
+	}
+	return len(p.header.Controls) == 0
+}
+
+func (p *prober) whyNot(family int) string {
+	for _, c := range p.header.Controls {
+		if c.QType == qtypes[family] && c.Error != "" {
+			return c.Error
+		}
+	}
+	return "no control has an address"
+}
+
+// qtypes are the address records of the families.
+var qtypes = map[int]string{4: "A", 6: "AAAA"}
+
+// ipv4Only is the name of RFC 7050, which has A records and no others.
+const ipv4Only = "ipv4only.arpa"
+
+// findDNS64 finds the prefixes of the resolver's DNS64. An error says that it does not answer at all.
+func (p *prober) findDNS64(ctx context.Context) ([]netip.Prefix, error) {
+	q := &lookup{Kind: "control", Host: ipv4Only, QType: "AAAA"}
+	if err := p.lookup(ctx, q); err != nil {
+		return nil, err
+	}
+	if q.read == nil {
+		return nil, errors.New(q.Error)
+	}
+	return nat64.Discover(q.read.addresses), nil
+}

@@ -1,0 +1,53 @@
+package ipv6
+
+import (
+	"hash/fnv"
+	"slices"
+)
+
+// words are the hashes of a body's words, sorted: runs of letters, digits and bytes above ASCII. They are enough to compare
+// two bodies, and smaller.
+func words(body []byte) []uint32 {
+	var all []uint32
+	for i := 0; i < len(body); {
+		start := i
+		for i < len(body) && inWord(body[i]) {
+			i++
+		}
+		if i > start {
+			h := fnv.New32a()
+			h.Write(body[start:i])
+			all = append(all, h.Sum32())
+			continue
+		}
+		i++
+	}
+	slices.Sort(all)
+	return all
+}
+
+func inWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c >= 0x80
+}
+
+// similarity is how much two bodies have in common: twice the words that both have over the words of both (Dice), a word
+// counted as often as it comes. Bodies that are equal, or without a word, have all in common.
+func similarity(a, b *page) float64 {
+	if a.SHA256 == b.SHA256 || len(a.words)+len(b.words) == 0 {
+		return 1
+	}
+	common, i, j := 0, 0, 0
+	for i < len(a.words) && j < len(b.words) {
+		switch {
+		case a.words[i] == b.words[j]:
+			common++
+			i++
+			j++
+		case a.words[i] < b.words[j]:
+			i++
+		default:
+			j++
+		}
+	}
+	return float64(2*common) / float64(len(a.words)+len(b.words))
+}
