@@ -5,7 +5,7 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 
-.PHONY: build run serve test bench bench-mrt bench-dns lint vuln dist echarts clean
+.PHONY: build run serve notebooks test bench bench-mrt bench-dns lint vuln dist echarts clean
 
 build: tidemark
 
@@ -35,6 +35,11 @@ serve: tidemark
 .venv: notebooks/requirements.txt
 	@if ! command -v python3 >/dev/null; then echo "python3 is not installed: tests with pyarrow and notebooks are skipped"; else \
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt && touch .venv; fi
+
+# Opens the notebooks on DATA in JupyterLab.
+notebooks: .venv
+	.venv/bin/pip install -q --disable-pip-version-check -r notebooks/jupyterlab.txt
+	TIDEMARK_DATA="$(abspath $(DATA))" .venv/bin/jupyter lab notebooks
 
 test: $(ECHARTS) .venv
 	go vet ./...
