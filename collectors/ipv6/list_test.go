@@ -1,0 +1,43 @@
+package ipv6
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tidemark/collectors"
+)
+
+// FuzzList: whatever a domain list holds, a domain that is taken can be asked for.
+func FuzzList(f *testing.F) {
+	f.Add("rank,domain\n1,example.com\n2,EXAMPLE.org.\n# a comment\n")
+	f.Add("example.com\n\xff\nbücher.example\n")
+	f.Add("4294967296,x\n-1,y\n,z\n1,\n1.2.3.4\n[::1]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "list.csv")
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		l, err := openList(collectors.Probe{Domains: path})
+		if err != nil {
+			if !strings.Contains(err.Error(), "list.csv") {
+				t.Errorf("the error does not name the file: %v", err)
+			}
+			return
+		}
+		defer l.close()
+		for i := range l.entries {
+			d, err := l.at(i)
+			if err != nil {
+				if len(text) < 1024 { // what at reads of a line
+					t.Fatal(err)
+				}
+				continue
+			}
+			if d.domain == "" || strings.ContainsAny(d.domain, " \n\x00/") || d.domain != strings.ToLower(d.domain) || len(d.domain) > 253 {
+				t.Fatalf("%q", d.domain)
+			}
+		}
+	})
+}
