@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/fetch"
 	"tidemark/collectors/routes"
+	"tidemark/collectors/schedule"
 	"tidemark/rfcwatch"
 )
 
@@ -25,6 +28,8 @@ type config struct {
 	Data    string         `toml:"data"`    // folder of archive, datasets and site; --data goes before it
 	Contact string         `toml:"contact"` // mail address or URL that servers see in the User-Agent
 	Fetch   fetchConfig    `toml:"fetch"`
+	Run     runConfig      `toml:"run"`
+	Archive archiveConfig  `toml:"archive"`
 	Site    siteConfig     `toml:"site"`
 	Watch   watchConfig    `toml:"watch"`
 	Storage storageConfig  `toml:"storage"`
@@ -105,10 +110,32 @@ func size(text string) (int64, error) {
 	return int64(n), nil
 }
 
+// runConfig is what a run may take, and who is told of it.
+type runConfig struct {
+	Time    string `toml:"time"`    // after which nothing more is fetched, such as 50m
+	Bytes   string `toml:"bytes"`   // that are fetched at most, such as 20GB
+	Publish string `toml:"publish"` // how often questions are answered and the site is made; without it, whenever there is something new
+	Metrics string `toml:"metrics"` // file for Prometheus' node exporter
+	Ping    string `toml:"ping"`    // URL that is asked for with /start, with nothing, or with /fail behind it
+
+	budget  schedule.Budget
+	publish collectors.Cadence
+}
+
+// archiveConfig is how long raw files stay.
+type archiveConfig struct {
+	Keep  string   `toml:"keep"`  // after decoding, such as 90d
+	Bytes string   `toml:"bytes"` // at most, such as 200GB
+	Kinds []string `toml:"kinds"` // that are cleared away; without it, MRT files only
+
+	retention collectors.Retention
+}
+
 type siteConfig struct {
 	Title  string `toml:"title"`
 	Notice string `toml:"notice"` // shown on every page
 	URL    string `toml:"url"`    // where the site is published; feeds and sitemap need it
+	Runs   bool   `toml:"runs"`   // status.html tells what the runs did, and a feed of their alerts
 }
 
 type sourceConfig struct {
@@ -196,6 +223,9 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 	if err := c.Fetch.read(); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if err := c.bounds(kinds); err != nil {
+		return c, nil, fmt.Errorf("%s: %w", path, err)
+	}
 	for _, p := range c.Watch.Prefixes {
 		if _, err := prefixOf(p); err != nil {
 			return c, nil, fmt.Errorf("%s: watch.prefixes: %w", path, err)
@@ -224,7 +254,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 			return c, nil, fmt.Errorf("%s: source %s: date %q is not a day as YYYY-MM-DD", path, s.Name, s.Date)
 		}
 		seen[s.Name] = true
-		var every collectors.Cadence
+		every := expected(s)
 		if s.Every != "" {
 			if every, err = collectors.ParseCadence(s.Every); err != nil {
 				return c, nil, fmt.Errorf("%s: source %s: every: %w", path, s.Name, err)
@@ -303,6 +333,63 @@ func (s sourceConfig) find() (f collectors.Find, err error) {
 	return f, nil
 }
 
+// bounds reads sizes and times.
+func (c *config) bounds(kinds []string) (err error) {
+	if c.Run.Time != "" {
+		if c.Run.budget.Time, err = time.ParseDuration(c.Run.Time); err != nil || c.Run.budget.Time <= 0 {
+			return fmt.Errorf("run.time: %q is no time such as 50m or 2h", c.Run.Time)
+		}
+	}
+	if c.Run.Publish != "" {
+		if c.Run.publish, err = collectors.ParseCadence(c.Run.Publish); err != nil {
+			return fmt.Errorf("run.publish: %w", err)
+		}
+	}
+	if c.Run.budget.Bytes, err = size(c.Run.Bytes); err != nil {
+		return fmt.Errorf("run.bytes: %w", err)
+	}
+	if c.Archive.retention.Bytes, err = size(c.Archive.Bytes); err != nil {
+		return fmt.Errorf("archive.bytes: %w", err)
+	}
+	if c.Archive.Keep != "" {
+		days, err := strconv.Atoi(strings.TrimSuffix(c.Archive.Keep, "d"))
+		if err != nil || days < 1 || !strings.HasSuffix(c.Archive.Keep, "d") {
+			return fmt.Errorf("archive.keep: %q is no number of days such as 90d", c.Archive.Keep)
+		}
+		c.Archive.retention.Age = time.Duration(days) * 24 * time.Hour
+	}
+	c.Archive.retention.Kinds = []string{"mrt"}
+	if len(c.Archive.Kinds) > 0 {
+		c.Archive.retention.Kinds = c.Archive.Kinds
+	}
+	for _, kind := range c.Archive.retention.Kinds {
+		if !slices.Contains(kinds, kind) {
+			return fmt.Errorf("archive.kinds: unknown kind %q%s", kind, suggest(kind, kinds))
+		}
+	}
+	if c.Run.Ping != "" && !isHTTP(c.Run.Ping) {
+		return fmt.Errorf("run.ping: %q is not an https: or http: URL", c.Run.Ping)
+	}
+	return nil
+}
+
+func isHTTP(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+// expected is the cadence of a source that names none: daily where something new is to be had over the network.
+func expected(s sourceConfig) collectors.Cadence {
+	daily, _ := collectors.ParseCadence("daily")
+	switch {
+	case s.Date != "" || s.Kind == "rfc-texts": // what was published stays as it is
+		return collectors.Cadence{}
+	case s.Kind == "ipv6-probes" && s.Resolver != "sample", slices.ContainsFunc(s.URLs, isHTTP):
+		return daily
+	}
+	return collectors.Cadence{}
+}
+
 // explain names place and remedy of a TOML error.
 func explain(err error) error {
 	var missing *toml.StrictMissingError
@@ -313,11 +400,15 @@ func explain(err error) error {
 		var known []string
 		switch {
 		case len(key) == 1:
-			known = []string{"data", "contact", "fetch", "site", "watch", "storage", "source"}
+			known = []string{"data", "contact", "fetch", "run", "archive", "site", "watch", "storage", "source"}
 		case key[0] == "fetch":
 			known = []string{"connections", "stall", "backoff", "reserve"}
+		case key[0] == "run":
+			known = []string{"time", "bytes", "publish", "metrics", "ping"}
+		case key[0] == "archive":
+			known = []string{"keep", "bytes", "kinds"}
 		case key[0] == "site":
-			known = []string{"title", "notice", "url"}
+			known = []string{"title", "notice", "url", "runs"}
 		case key[0] == "watch":
 			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
 		case key[0] == "storage":

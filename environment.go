@@ -2,16 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
 	"tidemark/collectors"
 	"tidemark/collectors/fetch"
+	"tidemark/collectors/journal"
 	"tidemark/datasets/table"
 )
 
@@ -26,6 +30,8 @@ type environment struct {
 	store          *table.Store
 	archive        *collectors.Archive
 	bringer
+	configFile string           // empty: there is none
+	now        func() time.Time // the clock of the schedule
 }
 
 const defaultConfig = "tidemark.toml"
@@ -62,8 +68,19 @@ func newEnvironment(ctx context.Context, c *cli, stdout, stderr io.Writer) (*env
 	if env.config.Storage.Archive != "" {
 		env.archive.Bring = env.bring
 	}
+	env.configFile, env.now = path, time.Now
+	if at := os.Getenv(clockVariable); at != "" {
+		fixed, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("%s: %q is not a time as 2006-01-02T15:04:05Z", clockVariable, at)}
+		}
+		env.now = func() time.Time { return fixed }
+	}
 	return env, nil
 }
+
+// clockVariable sets the clock of the schedule: simulations live a year in an hour.
+const clockVariable = "TIDEMARK_NOW"
 
 // client makes the client of a run.
 func (env *environment) client() *fetch.Client {
@@ -84,30 +101,58 @@ func (env *environment) userAgent() string {
 
 func (env *environment) answersDir() string { return filepath.Join(env.data, "answers") }
 
+func (env *environment) stateDir() string { return filepath.Join(env.data, "state") }
+
+func (env *environment) sourcesFile() string { return filepath.Join(env.stateDir(), "sources.json") }
+
+func (env *environment) journal() journal.Journal { return journal.Journal{Dir: env.stateDir()} }
+
 func (env *environment) siteDir() string { return filepath.Join(env.data, "site") }
+
+const lockPatience = 200 * time.Millisecond
 
 // locked runs f as the only run on the data folder, after sweeping up what a killed run left.
 func (env *environment) locked(f func() error) error {
-	dir := filepath.Join(env.data, "state")
+	dir := env.stateDir()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
-	held, err := lock.TryLock()
-	if err != nil {
+	// tidemark status and doctor hold it for a moment, to see whether it is free.
+	ctx, cancel := context.WithTimeout(env.ctx, lockPatience)
+	defer cancel()
+	held, err := lock.TryLockContext(ctx, lockPatience/10)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("locking %s: %w", lock.Path(), err)
 	}
 	if !held {
 		return errLocked
 	}
 	defer lock.Unlock()
-	if err := env.archive.Sweep(); err != nil {
-		return fmt.Errorf("sweeping the archive: %w", err)
+	clean := filepath.Join(dir, "clean")
+	err = os.Remove(clean)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // the run before did not come to its end
+		if err := env.archive.Sweep(); err != nil {
+			return fmt.Errorf("sweeping the archive: %w", err)
+		}
+		if err := env.store.Sweep(); err != nil {
+			return fmt.Errorf("sweeping the datasets: %w", err)
+		}
+	case err != nil:
+		return err
+	default:
+		if err := table.SyncDir(dir); err != nil {
+			return err
+		}
 	}
-	if err := env.store.Sweep(); err != nil {
-		return fmt.Errorf("sweeping the datasets: %w", err)
+	err = f()
+	if err == nil || errors.Is(err, errPartly) {
+		if e := table.WriteFile(clean, nil); e != nil {
+			slog.Debug("the next run looks at every file", "because", e)
+		}
 	}
-	return f()
+	return err
 }
 
 // collectorOf finds the collector of a kind.

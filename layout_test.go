@@ -51,6 +51,7 @@ var only = map[string][]string{
 	"github.com/pelletier/go-toml/":   {"main.go"},
 	"gocloud.dev/":                    {"datasets/mirror"},
 	"github.com/schollz/progressbar/": {"main.go"},
+	"github.com/prometheus/":          {"collectors/journal"},
 	"tidemark/collectors/realdata":    {},
 	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample", "collectors/replica", "collectors/mrt/bench", "datasets/table"},
 }

@@ -79,6 +79,7 @@ const (
 
 var (
 	errPartly = errors.New("done in part: see the errors above")
+	errUnwell = errors.New("something needs a look: see above")
 	errLocked = errors.New("another run is at work on this data folder; try again when it has ended")
 )
 
@@ -93,6 +94,10 @@ type cli struct {
 	Verbose bool   `short:"v" help:"Say more."`
 
 	Run      runVerb      `cmd:"" help:"Collect what is due, analyse, render: what cron calls."`
+	Plan     planVerb     `cmd:"" help:"Show what a run would bring now, and what it would cost."`
+	Status   statusVerb   `cmd:"" help:"Show what is there, how fresh it is, and what failed."`
+	Doctor   doctorVerb   `cmd:"" help:"Look whether the machine is fit."`
+	Rebuild  rebuildVerb  `cmd:"" help:"Make datasets, answers and site again from the archive."`
 	Collect  collectVerb  `cmd:"" help:"Bring sources into the archive and decode them into datasets."`
 	Analyse  analyseVerb  `cmd:"" help:"Make the derived datasets and answer the questions."`
 	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
@@ -161,7 +166,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errPartly):
+	case errors.Is(err, errPartly), errors.Is(err, errUnwell):
 		fmt.Fprintf(stderr, "tidemark: %v\n", err)
 		return exitPartly
 	case errors.Is(err, errLocked):

@@ -10,6 +10,7 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/analysis/operator"
+	"tidemark/collectors/journal"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/history"
@@ -26,8 +27,11 @@ func (renderVerb) Run(env *environment) error {
 	})
 }
 
-// render tells whether anything changed.
-func (env *environment) render() (changed bool, err error) {
+// runsTold are how many runs the status page and the feed of alerts are made of: a year of daily ones.
+const runsTold = 366
+
+// render tells how many files of the site changed.
+func (env *environment) render() (changed int, err error) {
 	in := site.Input{
 		Title: env.config.Site.Title, Notice: env.config.Site.Notice, Program: "tidemark " + version,
 		Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{},
@@ -37,15 +41,15 @@ func (env *environment) render() (changed bool, err error) {
 	}
 	for _, s := range in.Datasets {
 		if in.Partitions[s.Name], err = env.store.Manifests(s); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	if in.Answers, err = analysis.Load(env.answersDir(), allQuestions); err != nil {
-		return false, err
+		return 0, err
 	}
 	numbers, err := env.watchedNow()
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	in.Drawings = filepath.Join(env.data, "state", "drawings")
 	in.URL = env.config.Site.URL
@@ -53,14 +57,20 @@ func (env *environment) render() (changed bool, err error) {
 		in.URL += "/"
 	}
 	if in.RFCs, in.Standards, err = site.Watched(env.store, numbers); err != nil {
-		return false, err
+		return 0, err
 	}
 	if in.Networks, err = env.networks(); err != nil {
-		return false, err
+		return 0, err
+	}
+	if env.config.Site.Runs {
+		if in.Runs, err = env.journal().Runs(runsTold); err != nil {
+			return 0, err
+		}
+		in.Runs = append([]journal.Run{}, in.Runs...) // the page is there before the first run
 	}
 	report, err := site.Render(env.ctx, in, env.siteDir())
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	for _, note := range report.Notes {
 		slog.Warn(note)
@@ -68,7 +78,7 @@ func (env *environment) render() (changed bool, err error) {
 	if report.Written+report.Removed > 0 {
 		slog.Info("rendered", "pages", report.Pages, "files", report.Files, "written", report.Written, "removed", report.Removed)
 	}
-	return report.Written+report.Removed > 0, nil
+	return report.Written + report.Removed, nil
 }
 
 // watchedNow is the watch list with the documents that its working groups and keywords name in the newest index.

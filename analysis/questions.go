@@ -8,6 +8,7 @@ func Questions() []*Question {
 		prefixLengths,
 		originASes,
 		projections,
+		seriesJumps,
 		addressSpan,
 		unadvertised,
 		moreSpecifics,

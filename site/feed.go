@@ -170,23 +170,28 @@ func (b *builder) feeds() error {
 		}
 	}
 	for _, f := range all {
-		atom, err := b.atom(f)
-		if err != nil {
+		if err := b.addFeed(f); err != nil {
 			return err
 		}
-		if err := b.add(f.Atom(), atom); err != nil {
-			return err
-		}
-		text, err := b.jsonFeed(f)
-		if err != nil {
-			return err
-		}
-		if err := b.add(f.JSON(), text); err != nil {
-			return err
-		}
-		b.feedAt[f.Path] = f
 	}
 	return nil
+}
+
+// addFeed takes both forms of a feed into the site.
+func (b *builder) addFeed(f *feed) error {
+	atom, err := b.atom(f)
+	if err != nil {
+		return err
+	}
+	if err := b.add(f.Atom(), atom); err != nil {
+		return err
+	}
+	text, err := b.jsonFeed(f)
+	if err != nil {
+		return err
+	}
+	b.feedAt[f.Path] = f
+	return b.add(f.JSON(), text)
 }
 
 // watchedEvents are those that concern a watched document. A draft is at hand because it does, or is watched itself.

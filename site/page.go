@@ -127,6 +127,7 @@ var functions = template.FuncMap{
 	"count":      func(n any) string { return group(fmt.Sprint(n)) }, // an int or int64
 	"bytes":      byteSize,
 	"day":        day,
+	"minute":     minute,
 	"paragraphs": paragraphs,
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"share":      func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },

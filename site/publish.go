@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"tidemark/datasets/table"
 )
 
 // sumsPath lists every file of the site as sha256sum -c reads it. It also tells the next rendering which files this one
@@ -197,14 +199,14 @@ func (s shelf) lay(was *version, linked bool, files map[string][]byte, changed m
 		return 0, err
 	}
 	for dir := range folders {
-		if err := syncFolder(filepath.Join(making, filepath.FromSlash(dir))); err != nil {
+		if err := table.SyncDir(filepath.Join(making, filepath.FromSlash(dir))); err != nil {
 			return 0, err
 		}
 	}
 	if err := os.Rename(making, filepath.Join(s.dir, strconv.Itoa(number))); err != nil {
 		return 0, err
 	}
-	return number, syncFolder(s.dir)
+	return number, table.SyncDir(s.dir)
 }
 
 // show switches the link to a version. Where a folder stood in its place, there is a moment without a site, once.
@@ -225,7 +227,7 @@ func (s shelf) show(number int, current string) error {
 	if err := os.Rename(next, s.link); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(s.link))
+	return table.SyncDir(filepath.Dir(s.link))
 }
 
 // clear removes the versions that are older than those kept.
@@ -337,13 +339,4 @@ func writeSynced(root *os.Root, name string, content []byte) error {
 		err = e
 	}
 	return err
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

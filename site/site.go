@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"tidemark/analysis"
+	"tidemark/collectors/journal"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -24,8 +25,9 @@ type Input struct {
 	RFCs       []*RFC                       // documents that get a page
 	Standards  Standards
 	Networks   Networks
-	URL        string // where the site will stand, ending in a slash; empty: not known
-	Drawings   string // folder outside of the site that keeps drawings for the next rendering; empty: none
+	URL        string        // where the site will stand, ending in a slash; empty: not known
+	Drawings   string        // folder outside of the site that keeps drawings for the next rendering; empty: none
+	Runs       []journal.Run // that the status page tells of, oldest first; nil: there is no such page
 }
 
 // RFC is what the datasets know of a watched document.
@@ -91,7 +93,7 @@ func build(ctx context.Context, in Input) (*builder, error) {
 	if err := b.feeds(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.frontPages, b.searchPage, b.signs} {
+	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.statusPage, b.frontPages, b.searchPage, b.signs} {
 		if err := of(ctx); err != nil {
 			return nil, err
 		}

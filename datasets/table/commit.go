@@ -158,7 +158,7 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 		if err := os.Rename(c.store.temp(file), c.store.path(file)); err != nil {
 			return nil, err
 		}
-		if err := syncDir(filepath.Dir(c.store.path(file))); err != nil {
+		if err := SyncDir(filepath.Dir(c.store.path(file))); err != nil {
 			return nil, err
 		}
 	}
@@ -212,10 +212,11 @@ func WriteFile(path string, b []byte) error {
 		os.Remove(temp)
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
-func syncDir(dir string) error {
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (d Difference) String() string { return d.File + ": " + d.What }
 func (s *Store) Verify(known []*Schema) (whole int, found []Difference, err error) {
 	schemas := map[string]*Schema{}
 	for _, schema := range known {
-		schemas[fmt.Sprintf("%s/v%d", schema.Name, schema.Version)] = schema
+		schemas[schema.Name] = schema
 	}
 	err = filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -77,8 +77,8 @@ func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []str
 		say("speaks of %s", m.File)
 		return wrong
 	}
-	schema := schemas[fmt.Sprintf("%s/v%d", m.Dataset, m.Schema)]
-	if schema == nil {
+	schema := schemas[m.Dataset]
+	if schema == nil || m.Schema > schema.Version {
 		say("is of dataset %s version %d, which this program does not know", m.Dataset, m.Schema)
 		return wrong
 	}
@@ -106,6 +106,9 @@ func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []str
 	}
 	if kept != m.Seen {
 		say("%d × %s seen, but %d kept and rejected", m.Seen, m.Unit, kept)
+	}
+	if m.Schema < schema.Version { // of a file that was cleared away; what its columns were, this program does not know
+		return wrong
 	}
 	rows, err := readAll(s.Path(m), schema)
 	switch {

@@ -1,0 +1,63 @@
+package collectors
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Retention is how long and how many raw bytes stay. Zero: without bound.
+type Retention struct {
+	Kinds []string // that are cleared; others stay
+	Age   time.Duration
+	Bytes int64 // of these kinds together; the oldest go first
+}
+
+// Expired are the files whose bytes may go by now, oldest fetched first. Those for which keep says so stay.
+func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) ([]Raw, error) {
+	if by.Age == 0 && by.Bytes == 0 {
+		return nil, nil
+	}
+	var all []Raw
+	var bytes int64
+	for _, kind := range by.Kinds {
+		files, err := a.List(kind)
+		if err != nil {
+			return nil, err
+		}
+		for _, raw := range files {
+			if _, err := os.Stat(raw.path); err == nil { // also what a killed run had noted as cleared
+				all = append(all, raw)
+				bytes += raw.Bytes
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(x, y Raw) int { return x.Fetched.Compare(y.Fetched) })
+	var expired []Raw
+	for _, raw := range all {
+		old := by.Age > 0 && now.Sub(raw.Fetched) > by.Age
+		if raw.Cleared || (old || by.Bytes > 0 && bytes > by.Bytes) && !keep(raw) {
+			expired = append(expired, raw)
+			bytes -= raw.Bytes
+		}
+	}
+	return expired, nil
+}
+
+// Clear takes the bytes of a file away. Its note stays and says so: the file is not fetched again, and what was decoded
+// from it can still be followed to its URL and hash. The note goes first, so that bytes without a home are swept away.
+func (a *Archive) Clear(raw Raw) error {
+	raw.Cleared = true
+	if err := a.note(raw); err != nil {
+		return err
+	}
+	if err := os.Remove(raw.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return table.SyncDir(filepath.Dir(raw.path))
+}
