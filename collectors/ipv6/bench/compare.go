@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -49,6 +50,8 @@ func compare(names, most, runs int, only string) error {
 	}
 	commit, _ := exec.Command("git", "describe", "--always", "--dirty").Output()
 	fmt.Printf("%d cores of %s, %s, commit %s\n\n", runtime.NumCPU(), model(), runtime.Version(), bytes.TrimSpace(commit))
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // the servers must not outlive this
+	defer cancel()
 	fmt.Println("| server | program | names | names/s | lost % | wrong | sent again % | CPU s | peak MB |\n|---|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, target := range []string{"nsd", "unbound + nsd"} {
 		for _, p := range all {
@@ -57,7 +60,10 @@ func compare(names, most, runs int, only string) error {
 			}
 			var results []measured
 			for range p.runs {
-				m, err := once(dir, target, p)
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				m, err := once(ctx, dir, target, p)
 				if err != nil {
 					fmt.Fprintf(os.Stderr, "%s, %s: %v\n", target, p.name, err)
 					continue
@@ -73,7 +79,7 @@ func compare(names, most, runs int, only string) error {
 	return nil
 }
 
-func once(dir, target string, p program) (measured, error) {
+func once(ctx context.Context, dir, target string, p program) (measured, error) {
 	authority, err := nsd(dir)
 	if err != nil {
 		return measured{}, err
@@ -88,7 +94,7 @@ func once(dir, target string, p program) (measured, error) {
 		defer recursor.stop()
 		address = recursor.address
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return p.run(ctx, address)
 }
