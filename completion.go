@@ -94,7 +94,7 @@ func suggestions(node *kong.Node, before []string, last string) (found []suggest
 		}
 		if strings.HasPrefix(word, "-") {
 			name, value, given := strings.Cut(word, "=")
-			f := flagOf(node, name)
+			f := flagOf(meant(node), name)
 			switch {
 			case f == nil:
 			case given && f.Name == "config":
@@ -114,7 +114,7 @@ func suggestions(node *kong.Node, before []string, last string) (found []suggest
 	case pending != nil:
 		return values(pending.Value, config)
 	case strings.HasPrefix(last, "-"):
-		for _, flags := range node.AllFlags(true) {
+		for _, flags := range meant(node).AllFlags(true) {
 			for _, f := range flags {
 				found = append(found, suggestion{"--" + f.Name, f.Help})
 			}
@@ -126,13 +126,21 @@ func suggestions(node *kong.Node, before []string, last string) (found []suggest
 			found = append(found, suggestion{child.Name, child.Help})
 		}
 	}
-	if n := len(node.Positional); n > 0 {
-		at := min(position, n-1)
-		if position < n || node.Positional[at].IsSlice() {
-			found = append(found, values(node.Positional[at], config)...)
+	if arguments := meant(node).Positional; len(arguments) > 0 {
+		at := min(position, len(arguments)-1)
+		if position == at || arguments[at].IsSlice() {
+			found = append(found, values(arguments[at], config)...)
 		}
 	}
 	return found
+}
+
+// meant is the verb that a line means which names no further one.
+func meant(node *kong.Node) *kong.Node {
+	if node.DefaultCmd != nil {
+		return node.DefaultCmd
+	}
+	return node
 }
 
 func flagOf(node *kong.Node, word string) *kong.Flag {

@@ -144,6 +144,12 @@ func verbPage(verb *kong.Node) string {
 			fmt.Fprintf(&b, ".SH %s\n%s\n", strings.ToUpper(roff(strings.TrimPrefix(leaf.FullPath(), "tidemark "))), roff(leaf.Help))
 			indent = ".SS "
 		}
+		prose, lines, found := strings.Cut(leaf.Detail, "Examples:\n")
+		for paragraph := range strings.SplitSeq(strings.TrimSpace(prose), "\n\n") {
+			if paragraph != "" {
+				b.WriteString(".PP\n" + roff(paragraph) + "\n")
+			}
+		}
 		if len(leaf.Positional) > 0 {
 			b.WriteString(title(indent, "Arguments"))
 			for _, p := range leaf.Positional {
@@ -153,7 +159,7 @@ func verbPage(verb *kong.Node) string {
 		if len(leaf.Flags) > 0 {
 			writeFlags(&b, title(indent, "Options"), leaf.Flags)
 		}
-		if _, lines, found := strings.Cut(leaf.Detail, "Examples:\n"); found {
+		if found {
 			b.WriteString(title(indent, "Examples") + ".nf\n")
 			for line := range strings.SplitSeq(strings.TrimSpace(lines), "\n") {
 				b.WriteString(roff(line) + "\n")

@@ -72,6 +72,8 @@ func TestCompletion(t *testing.T) {
 				"tidemark sync pu":                             "pull push",
 				"tidemark sync --dry":                          "--dry-run",
 				"tidemark completion f":                        "fish",
+				"tidemark probe --smt":                         "--smtp",
+				"tidemark probe se":                            "self",
 				"tidemark mrt rib --at 2024-01-01 --js":        "--json",
 			} {
 				if shell == "bash" && strings.Contains(line, "=") {
@@ -114,9 +116,10 @@ func TestManPages(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	for page, want := range map[string][]string{
-		"tidemark":      {"2023-11-14", "tidemark-run(1)", "75"},
-		"tidemark-sync": {"--dry-run", "tidemark sync pull --raw", "[DIRECTION]"},
-		"tidemark-mrt":  {"MRT DUMP", "--origin", "tidemark mrt rib"},
+		"tidemark":       {"2023-11-14", "tidemark-run(1)", "75"},
+		"tidemark-sync":  {"--dry-run", "tidemark sync pull --raw", "[DIRECTION]"},
+		"tidemark-probe": {"Packets go to the resolver", "PROBE SELF", "--smtp"},
+		"tidemark-mrt":   {"MRT DUMP", "--origin", "tidemark mrt rib"},
 	} {
 		out, err := exec.Command(mandoc, "-T", "ascii", filepath.Join(dir, page+".1")).Output()
 		text := regexp.MustCompile(".\b").ReplaceAllString(string(out), "")
