@@ -48,7 +48,11 @@ func browser(t *testing.T) context.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limited, stop := context.WithTimeout(ctx, time.Minute)
+	limit := 3 * time.Minute
+	if *published != "" {
+		limit = time.Hour
+	}
+	limited, stop := context.WithTimeout(ctx, limit)
 	t.Cleanup(stop)
 	return limited
 }

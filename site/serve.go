@@ -22,6 +22,12 @@ var contentTypes = map[string]string{
 	".css":     "text/css; charset=utf-8",
 	".js":      "text/javascript; charset=utf-8",
 	".svg":     "image/svg+xml",
+	".png":     "image/png",
+	".ico":     "image/x-icon",
+	".xml":     "text/xml; charset=utf-8",
+	".txt":     "text/plain; charset=utf-8",
+	".json":    "application/json",
+	".atom":    "application/atom+xml",
 	".csv":     "text/csv; charset=utf-8",
 	".parquet": "application/vnd.apache.parquet",
 	".arrow":   "application/vnd.apache.arrow.file",
@@ -43,7 +49,7 @@ func Handler(dir string) http.Handler {
 		header := w.Header()
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Content-Security-Policy", policy+"; frame-ancestors 'none'")
+		header.Set("Content-Security-Policy", policy+"; frame-ancestors 'none'") // docs/headers has it for web servers
 		header.Set("Cache-Control", "no-cache")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			header.Set("Allow", "GET, HEAD")
