@@ -5,7 +5,7 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 
-.PHONY: build run serve notebooks test simulate bench bench-mrt bench-dns lint vuln dist echarts clean
+.PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist echarts clean
 
 build: tidemark
 
@@ -41,7 +41,18 @@ notebooks: .venv
 	.venv/bin/pip install -q --disable-pip-version-check -r notebooks/jupyterlab.txt
 	TIDEMARK_DATA="$(abspath $(DATA))" .venv/bin/jupyter lab notebooks
 
-test: $(ECHARTS) .venv
+# What checks the site's pages (axe, html-validate, Lighthouse); where there is no npm, those tests say so and are skipped.
+CHECKS := site/testdata/checks/node_modules
+$(CHECKS): site/testdata/checks/package.json
+	@if ! command -v npm >/dev/null; then echo "npm is not installed: checks of the pages are skipped"; else \
+	  cd site/testdata/checks && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --silent && touch node_modules; fi
+
+# Checks every page of the site in SITE: browser, axe, html-validate, Lighthouse.
+SITE ?= $(DATA)/site
+check-site: $(ECHARTS) $(CHECKS)
+	go test ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
+
+test: $(ECHARTS) .venv $(CHECKS)
 	go vet ./...
 	go test ./...
 
