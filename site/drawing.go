@@ -20,8 +20,8 @@ import (
 	"tidemark/analysis"
 )
 
-// staticPoints bounds the points of a series in the static drawing, which is no wider than some hundred pixels.
-const staticPoints = 400
+// staticPoints bounds the points of all series in the static drawing, which is no wider than some hundred pixels.
+const staticPoints = 1200
 
 // drawing is a chart on its way into the site.
 type drawing struct {
@@ -133,7 +133,7 @@ func (p *plot) static() *plot {
 			}
 		}
 		if p.overTime && p.Kind == "line" {
-			points = thin(points, staticPoints)
+			points = thin(points, max(100, min(400, staticPoints/len(p.series))))
 		}
 		q.series[i].points = points
 	}
