@@ -24,7 +24,7 @@ const (
 // then, and opens slowly from there. Times are since the client's start.
 //
 // A lookup that takes long says little: recursion does. Resistance is a share of lost transmissions above what the path
-// loses anyway, or a shortest round trip, of all in an epoch, that has become longer: then a queue stands somewhere, even
+// loses anyway, or a shortest round trip of several that has become longer: then a queue stands somewhere, even
 // where nothing was lost yet. Whether it is ours is seen by cutting: loss and delay that a smaller window does not mend are
 // the path's own, and the window opens in spite of them.
 type window struct {
