@@ -177,6 +177,15 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.UpdateStats, "a", datasets.UpdateStat{Collector: hostile, Day: newest, Family: 4, Announcements: 10, Duplicates: 3},
 		datasets.UpdateStat{Collector: hostile, Day: newest, PeerAddress: hostile, PeerASN: 1, StateChanges: 3, SessionLosses: 1})
 	write(t, store, datasets.Witnesses, "a", datasets.Witness{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, Why: "bogon,new", Collector: hostile, PeerAddress: hostile, PeerASN: 2, Path: "2 1"})
+	var steady []datasets.TableStat // and then a jump
+	for day := range 9 {
+		value := 1000 + float64(day)
+		if day == 8 {
+			value = 2000
+		}
+		steady = append(steady, datasets.TableStat{Collector: "steady", DumpTime: newest.AddDate(0, 0, day), Source: "rib", Family: 4, Metric: "prefixes", Value: value})
+	}
+	write(t, store, datasets.TableStats, "steady", steady...)
 	write(t, store, datasets.StateStats, "a", datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "valid", Routes: 9},
 		datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "invalid-origin", Routes: 1})
 	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: newest, ASN: 1, Name: hostile})

@@ -11,7 +11,7 @@ import (
 var seriesJumpsSQL string
 
 var seriesJumps = &Question{
-	Slug: "series-jumps", Title: "Which series jumped beyond their own history?", Section: "Routing",
+	Slug: "series-jumps", Title: "Which series jumped beyond their own history?", Section: "Routing", RFCs: []int{4271, 6396},
 	Datasets: []*table.Schema{datasets.TableStats.Schema}, SQL: seriesJumpsSQL,
 	Definition: `A dump whose value lies more than five strays from the median of the up to 30 dumps of the same collector before it, of which there must be at least eight. A stray is the median of the distances of those dumps from their median, times 1.4826, and at least a hundredth of the median and 1: an outlier among them moves neither.
 
