@@ -1,0 +1,167 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/collectors"
+	"tidemark/collectors/external"
+	"tidemark/collectors/realdata"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// ask answers a question over a store, a row as a map.
+func ask(t *testing.T, store *table.Store, q *Question) (rows []row, text string) {
+	t.Helper()
+	e, err := engine.Open(store, datasets.All(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	a, err := answer(context.Background(), e, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, values := range a.Result.Rows {
+		r := row{}
+		for i, c := range a.Result.Columns {
+			r[c.Name] = values[i]
+		}
+		rows = append(rows, r)
+	}
+	return rows, a.Text
+}
+
+// TestPublishedWilson: the intervals that Newcombe (Statistics in Medicine 17, 1998, table I, method 3) gives.
+func TestPublishedWilson(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	want := map[string]string{"81 of 263": "0.2553 0.3662", "15 of 148": "0.0624 0.1605", "0 of 20": "0.0000 0.1611", "1 of 29": "0.0061 0.1718"}
+	var rows []datasets.DomainReadiness
+	for name := range want {
+		var ready, of int
+		fmt.Sscanf(name, "%d of %d", &ready, &of)
+		for i := range of {
+			class := "none"
+			if i < ready {
+				class = "ready"
+			}
+			rows = append(rows, datasets.DomainReadiness{RunID: name, RunTime: at, ListID: name, Domain: fmt.Sprint(i), Service: "web", Class: class, Stratum: "1k"})
+		}
+	}
+	write(t, store, datasets.DomainReadinesses, "a", rows...)
+	for _, q := range []*Question{ipv6Readiness, ipv6Strata} {
+		got, _ := ask(t, store, q)
+		if len(got) != len(want) {
+			t.Errorf("%s: %d rows", q.Slug, len(got))
+		}
+		for _, r := range got {
+			if interval := fmt.Sprintf("%.4f %.4f", math.Abs(r["low"].(float64)), r["high"]); interval != want[r["list_id"].(string)] {
+				t.Errorf("%s: %s: %s, want %s", q.Slug, r["list_id"], interval, want[r["list_id"].(string)])
+			}
+		}
+	}
+}
+
+// TestPublishedSeries: Google's own figures, and those of the survey beside its own summary.
+func TestPublishedSeries(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	for _, f := range []struct {
+		by   collectors.Collector
+		file string
+	}{{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"}, {external.Survey{}, "ipv6/hungarian-top500/timeline.csv"}} {
+		raw, err := collectors.RawFile(f.by.Kind(), "survey", realdata.Path(t, f.file), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		into := store.Begin(raw.Input())
+		if err := f.by.Decode(context.Background(), raw, into); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := into.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, text := ask(t, store, googleIPv6)
+	found := map[string]string{}
+	for _, r := range rows {
+		found[r["month"].(time.Time).Format("2006-01")+" "+r["category"].(string)] = fmt.Sprintf("%.4f %.4f %.4f %d", r["percent"], r["lowest_day"], r["highest_day"], r["days"])
+	}
+	// Means of the file's lines, by awk: its month 6 of 2021 is July, its month 0 of 2010 January.
+	for at, want := range map[string]string{"2021-07 all IPv6": "34.6851 33.2008 36.0882 4", "2010-01 native IPv6": "0.1134 0.1030 0.1303 31", "2008-09 all IPv6": "0.1543 0.1289 0.2010 27"} {
+		if found[at] != want {
+			t.Errorf("%s: %s, want %s", at, found[at], want)
+		}
+	}
+	if !strings.HasPrefix(text, "By Google’s own figures") || !strings.Contains(text, "July 2021") || !strings.Contains(text, "September 2008") {
+		t.Errorf("%s", text)
+	}
+	rows, _ = ask(t, store, siteSurveys)
+	if len(rows) != 9 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		if r["sites"] != r["as_the_survey_sums_up"] {
+			t.Errorf("%s: the list gives %v, the summary %v", r["line"], r["sites"], r["as_the_survey_sums_up"])
+		}
+		if r["line"] == "top 500: loads over IPv6" && fmt.Sprintf("%v %v %.3f %v %.4f", r["sites"], r["of_sites"], r["share"], r["of_sites_with_aaaa"], r["share_of_sites_with_aaaa"]) != "139 500 0.278 153 0.9085" {
+			t.Errorf("%v", r)
+		}
+	}
+}
+
+// TestFunnel loses a domain at each step.
+func TestFunnel(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	var ready []datasets.DomainReadiness
+	var probes []datasets.IPv6Probe
+	var addresses []datasets.DomainAddress
+	ms := 1.0
+	add := func(domain, class, dns string, global, special uint32, https string, connected bool) {
+		base := datasets.DomainReadiness{RunID: "r", RunTime: at, ListID: "l", Domain: domain, Refreshed: true, Addresses6: global, Special6: special}
+		for service, c := range map[string]string{"web": class, "https": class, "http": "n/a", "dns": dns} {
+			one := base
+			one.Service, one.Class = service, c
+			ready = append(ready, one)
+		}
+		if global == 0 {
+			return
+		}
+		addresses = append(addresses, datasets.DomainAddress{RunID: "r", RunTime: at, ListID: "l", Domain: domain, HostKind: "apex", Host: domain, Family: 6, Address: "2a0f::1", Standing: "global"})
+		p := datasets.IPv6Probe{RunID: "r", Domain: domain, HostKind: "apex", Host: domain, Family: 6, Address: "2a0f::1", Test: "connect", Service: "https", Result: https}
+		if connected {
+			p.ConnectMS = &ms
+		}
+		probes = append(probes, p)
+		p.Service, p.Result, p.ConnectMS = "http", "refused", nil // which the domain does not offer
+		probes = append(probes, p)
+	}
+	add("whole", "ready", "ready", 1, 0, "ok", true)
+	add("none", "none", "ready", 0, 0, "", false)
+	add("special", "invalid-aaaa", "ready", 0, 1, "", false)
+	add("servers", "ready", "partial", 1, 0, "ok", true)
+	add("tcp", "broken", "ready", 1, 0, "timeout", false)
+	add("tls", "broken", "ready", 1, 0, "tls_error", true)
+	add("http", "broken", "ready", 1, 0, "http_error", true)
+	add("content", "partial", "ready", 1, 0, "ok", true)
+	add("unknown", "unknown", "ready", 1, 0, "ok", true)
+	add("declined", "n/a", "ready", 1, 0, "refused", false)
+	write(t, store, datasets.DomainReadinesses, "a", ready...)
+	write(t, store, datasets.IPv6Probes, "a", probes...)
+	write(t, store, datasets.DomainAddresses, "a", addresses...)
+	rows, text := ask(t, store, ipv6Funnel)
+	var got []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprint(r["domains"], "-", r["lost_here"]))
+	}
+	if all := strings.Join(got, " "); all != "8-0 7-1 6-1 5-1 4-1 3-1 2-1 1-1" || !strings.Contains(text, "1 (12.5 %) pass every step") {
+		t.Errorf("%s; %s", all, text)
+	}
+}
