@@ -45,8 +45,8 @@ counts AS (
         run_id, run_time, list_id, step.number AS number, step.name AS step,
         count(*) FILTER (WHERE CASE step.number WHEN 1 THEN true WHEN 2 THEN s2 WHEN 3 THEN s3 WHEN 4 THEN s4 WHEN 5 THEN s5 WHEN 6 THEN s6 WHEN 7 THEN s7
             ELSE s7 AND class IN ('ready', 'v6-only') END) AS domains
-    FROM passed CROSS JOIN (VALUES (1, 'could be judged'), (2, 'has an AAAA'), (3, 'has a global one'), (4, 'all name servers answer over IPv6'), (5, 'TCP connects'),
-        (6, 'TLS is agreed on'), (7, 'HTTP answers'), (8, 'every host, with the same content')) AS step (number, name)
+    FROM passed CROSS JOIN (VALUES (1, 'could be judged'), (2, 'has an AAAA'), (3, 'has a global one'), (4, 'all its name servers'), (5, 'TCP connects'),
+        (6, 'TLS is agreed on'), (7, 'HTTP answers'), (8, 'same on every host')) AS step (number, name)
     GROUP BY ALL
 )
 SELECT
