@@ -18,6 +18,14 @@ import (
 	"tidemark/datasets/table"
 )
 
+// sampleSource probes a list in the sample.
+func sampleSource(list string) collectors.Source {
+	return collectors.Source{Name: "probes", Kind: "ipv6-probes", Probe: collectors.Probe{
+		Domains: list, ListDate: "2021-01-01", Resolver: "sample", Controls: []string{"control.example:443"}, Mail: true,
+		Rate: 20000, AddressRate: 20000, PrefixRate: 20000, OperatorRate: 20000,
+	}}
+}
+
 // probe runs the sample's probes of all its days and gives the transcripts.
 func probe(t testing.TB) (ipv6.Collector, *collectors.Archive, []collectors.Raw) {
 	t.Helper()
@@ -27,10 +35,7 @@ func probe(t testing.TB) (ipv6.Collector, *collectors.Archive, []collectors.Raw)
 	}
 	c := ipv6.New(sample.Probes())
 	archive := &collectors.Archive{Dir: filepath.Join(dir, "archive")}
-	from := collectors.Source{Name: "probes", Kind: c.Kind(), Probe: collectors.Probe{
-		Domains: filepath.Join(dir, "domains.csv"), ListDate: "2021-01-01", Resolver: "sample", Controls: []string{"control.example:443"}, Mail: true,
-		Rate: 20000, AddressRate: 20000, PrefixRate: 20000, OperatorRate: 20000,
-	}}
+	from := sampleSource(filepath.Join(dir, "domains.csv"))
 	done, err := collectors.Collect(context.Background(), c, from, time.Now(), archive)
 	if err != nil || done.New != 5 {
 		t.Fatalf("%+v, %v", done, err)

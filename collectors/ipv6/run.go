@@ -127,7 +127,9 @@ func (s *slice) due() (all []*visit) {
 // all probes the list slice by slice, in its order. What failed in a slice is tried again after the next one, and once more
 // after the one behind that; then the slice is written. So memory holds three slices, however long the list is.
 func (p *prober) all(ctx context.Context, l *list, j *journal, from collectors.Probe) error {
-	size := min(max(p.perSecond()*perSlice/perTest, 20), 1000)
+	// A part of a long list in which a good deal is tested, so that waiting for the last of it is little, and not too much of
+	// a short one, so that little is lost where the run is killed.
+	size := min(max(p.perSecond()*perSlice/perTest, 20), max(len(l.entries)/20, 40), 1000)
 	next, stopped := j.domains, false
 	tell := func(done int) {
 		if from.Progress != nil {

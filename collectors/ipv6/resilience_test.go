@@ -1,0 +1,429 @@
+package ipv6_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/ipv6"
+	"tidemark/collectors/realdata"
+	"tidemark/collectors/sample"
+	"tidemark/datasets"
+)
+
+// kinds are the zones of a long list, and what they come to.
+var kinds = []struct{ name, web string }{
+	{"ready", "ready"}, {"none", "none no-aaaa"}, {"closed", "broken refused"}, {"linklocal", "invalid-aaaa special-aaaa"}, {"ready", "ready"}, {"none", "none no-aaaa"},
+}
+
+// kindOf gives every domain of a list its kind.
+func kindOf(i int) (zone, web string) {
+	k := kinds[i%len(kinds)]
+	return k.name, k.web
+}
+
+// crowd starts a replica for domains: name servers, resolver and web servers, without mail servers.
+func crowd(t *testing.T, domains []string) *replica {
+	r := newReplica(t)
+	r.zone(".", root)
+	for _, c := range cases {
+		if slices.ContainsFunc(kinds, func(k struct{ name, web string }) bool { return k.name == c.name }) {
+			r.zone(c.name+".example", c.zone)
+		}
+	}
+	for i, d := range domains {
+		kind, _ := kindOf(i)
+		r.zones[d] = "zone." + kind + ".example"
+	}
+	r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
+	r.unbound("")
+	cert := r.certificate("any", time.Now().Add(time.Hour), "control.example")
+	r.nginx(fmt.Sprintf("server { listen 60.0.0.80:80; listen [2a0f::80]:80; listen 60.0.0.80:443 ssl; listen [2a0f::80]:443 ssl; server_name _;\nssl_certificate %s.pem; ssl_certificate_key %[1]s.key;\nlocation / { return 200 \"<title>$host</title>\"; } }", cert))
+	eventually(t, "nginx answers", func() bool {
+		c, err := net.Dial("tcp", "60.0.0.80:443")
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	return r
+}
+
+func crowdNames(n int) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprintf("n%04d.example", i))
+	}
+	return names
+}
+
+// judge checks the class of each domain; a domain may be unknown if that is allowed, and never none, broken or anything
+// else that it is not.
+func (r *replica) judge(rows []datasets.IPv6Probe, domains []string, mayBeUnknown int) {
+	r.t.Helper()
+	byDomain := map[string][]datasets.IPv6Probe{}
+	for _, p := range rows {
+		byDomain[p.Domain] = append(byDomain[p.Domain], p)
+	}
+	unknown := 0
+	for i, d := range domains {
+		_, want := kindOf(i)
+		got := classes(byDomain[d], d)["web"]
+		switch {
+		case got == want:
+		case strings.HasPrefix(got, "unknown"):
+			unknown++
+		default:
+			r.t.Errorf("%s: web is %q, want %q", d, got, want)
+		}
+	}
+	if unknown > mayBeUnknown {
+		r.t.Errorf("%d of %d domains are unknown", unknown, len(domains))
+	}
+}
+
+// lossy loses a part of the datagrams of a connection, in both directions.
+type lossy struct {
+	net.Conn
+	lost *atomic.Int64
+}
+
+func (l lossy) Write(b []byte) (int, error) {
+	if rand.IntN(10) == 0 {
+		l.lost.Add(1)
+		return len(b), nil
+	}
+	return l.Conn.Write(b)
+}
+
+func (l lossy) Read(b []byte) (int, error) {
+	for {
+		n, err := l.Conn.Read(b)
+		if err != nil || rand.IntN(10) > 0 {
+			return n, err
+		}
+		l.lost.Add(1)
+	}
+}
+
+// TestResilience loses network and resolver in mid-run and a tenth of the datagrams: nothing becomes none that is not, no
+// run hangs, and what was cut off goes on.
+func TestResilience(t *testing.T) {
+	if !inNamespace(t, "nsd", "unbound", "nginx") {
+		return
+	}
+	names := crowdNames(200)
+	r := crowd(t, names)
+	from := r.source(names...)
+	from.Probe.Mail = false
+
+	t.Run("network", func(t *testing.T) {
+		n := r.network()
+		n.Patience = 30 * time.Second
+		var once sync.Once
+		cut := from
+		cut.Probe.Progress = func(done, all int) {
+			if done >= 100 {
+				once.Do(func() {
+					sh(t, "ip link set lo down")
+					time.AfterFunc(3*time.Second, func() {
+						sh(t, "ip link set lo up\nip route replace local 60.0.0.0/8 dev lo\nip -6 route replace local 2a0f::/16 dev lo\nip -6 addr replace 2a0f::1/128 dev lo nodad\nip addr replace 60.0.0.1/32 dev lo")
+					})
+				})
+			}
+		}
+		rows, _ := r.probeRows(cut, n)
+		r.judge(rows, names, 60) // unbound remembers for a while whom it did not reach
+	})
+	t.Run("resolver", func(t *testing.T) {
+		keep := &collectors.Archive{Dir: t.TempDir()}
+		var once sync.Once
+		cut := from
+		cut.Probe.Progress = func(done, all int) {
+			if done >= 130 {
+				once.Do(r.stops["unbound"])
+			}
+		}
+		n := r.network()
+		n.Timeout, n.Patience = 250*time.Millisecond, time.Second
+		err := ipv6.Probe(context.Background(), cut, today, keep, n)
+		if err == nil || !strings.Contains(err.Error(), "the next run goes on from there") {
+			t.Fatalf("a dead resolver: %v", err)
+		}
+		if raws, err := keep.List(""); err != nil || len(raws) > 0 {
+			t.Fatal("a half run is in the archive", raws, err)
+		}
+		if err := ipv6.Probe(context.Background(), from, today, keep, n); err == nil || !strings.Contains(err.Error(), "does not answer") && !strings.Contains(err.Error(), "no network") {
+			t.Fatalf("the resolver is still dead: %v", err)
+		}
+		if err := keep.Sweep(); err != nil {
+			t.Fatal(err)
+		}
+		r.unbound("")
+		begun := -1
+		again := from
+		again.Probe.Progress = func(done, all int) {
+			if begun < 0 {
+				begun = done
+			}
+		}
+		if err := ipv6.Probe(context.Background(), again, today, keep, n); err != nil {
+			t.Fatal(err)
+		}
+		if begun < 40 {
+			t.Errorf("the run did not go on but began with domain %d", begun)
+		}
+		rows, _ := r.decoded(keep)
+		r.judge(rows, names, 0)
+	})
+	t.Run("rubbish", func(t *testing.T) {
+		conn, err := net.ListenPacket("udp", "127.0.0.1:5399")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		go func() {
+			b := make([]byte, 4096)
+			for {
+				n, to, err := conn.ReadFrom(b)
+				if err != nil {
+					return
+				}
+				for i := 2; i < n; i++ { // the ID is right
+					b[i] = byte(rand.Uint32())
+				}
+				conn.WriteTo(b[:n], to)
+			}
+		}()
+		keep := &collectors.Archive{Dir: t.TempDir()}
+		n := r.network()
+		n.Resolver, n.Timeout = conn.LocalAddr().String(), 250*time.Millisecond
+		if err := ipv6.Probe(context.Background(), from, today, keep, n); err == nil {
+			t.Error("a resolver that talks rubbish was believed")
+		}
+		if raws, _ := keep.List(""); len(raws) > 0 {
+			t.Error("a transcript of rubbish")
+		}
+	})
+	t.Run("loss", func(t *testing.T) {
+		n := r.network()
+		var lost atomic.Int64
+		dial := n.Dial
+		n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			if err == nil && strings.HasPrefix(network, "udp") {
+				c = lossy{c, &lost}
+			}
+			return c, err
+		}
+		some := r.source(names[:120]...)
+		some.Probe.Mail = false
+		rows, _ := r.probeRows(some, n)
+		if lost.Load() < 100 {
+			t.Errorf("only %d datagrams were lost", lost.Load())
+		}
+		r.judge(rows, names[:120], 2)
+	})
+}
+
+// TestKilledProbes cuts a journal at many places, as a kill does: the run that goes on from there ends in the same rows.
+func TestKilledProbes(t *testing.T) {
+	dir := t.TempDir()
+	if err := sample.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile(filepath.Join(dir, "domains.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 160 {
+		list = fmt.Appendf(list, "%d,nobody%03d.example\n", 1_000_000+i, i)
+	}
+	from := sampleSource(file(t, filepath.Join(dir, "long.csv"), string(list)))
+	model := sample.Probes()
+	probe := func(keep *collectors.Archive, stop func(done int, cancel func())) error {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		f := from
+		f.Probe.Progress = func(done, _ int) { stop(done, cancel) }
+		return model.Run(ctx, model.Days[0], func(n ipv6.Network) error { return ipv6.Probe(ctx, f, model.Days[0], keep, n) })
+	}
+	rowsOf := func(keep *collectors.Archive) []datasets.IPv6Probe {
+		raws, err := keep.List("")
+		if err != nil || len(raws) != 1 {
+			t.Fatal(raws, err)
+		}
+		rows, m, err := decode(t, ipv6.New(model), raws[0])
+		if err != nil || len(m.Damage) > 0 {
+			t.Fatal(err, m.Damage)
+		}
+		return rows
+	}
+	whole := &collectors.Archive{Dir: t.TempDir()}
+	if err := probe(whole, func(int, func()) {}); err != nil {
+		t.Fatal(err)
+	}
+	want := rowsOf(whole)
+	for _, cut := range []struct{ at, tail int }{{150, 0}, {190, 1}, {190, 700}, {199, 3000}} {
+		keep := &collectors.Archive{Dir: t.TempDir()}
+		if err := probe(keep, func(done int, cancel func()) {
+			if done >= cut.at {
+				cancel()
+			}
+		}); err == nil {
+			t.Fatalf("the run was not cut at %d", cut.at)
+		}
+		journal := keep.Unfinished(collectors.Raw{Kind: "ipv6-probes", Collector: "probes", Day: model.Days[0], Name: "probe.jsonl.gz"})
+		stat, err := os.Stat(journal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(journal, stat.Size()-int64(cut.tail)); err != nil {
+			t.Fatal(err)
+		}
+		if err := keep.Sweep(); err != nil {
+			t.Fatal(err)
+		}
+		begun := -1
+		if err := probe(keep, func(done int, _ func()) {
+			if begun < 0 {
+				begun = done
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if cut.tail == 0 && begun == 0 {
+			t.Error("it began anew")
+		}
+		got := rowsOf(keep)
+		if len(got) != len(want) {
+			t.Fatalf("cut at %d and %d bytes: %d rows, whole: %d", cut.at, cut.tail, len(got), len(want))
+		}
+		for i := range got {
+			if fmt.Sprintf("%+v", flat(got[i])) != fmt.Sprintf("%+v", flat(want[i])) {
+				t.Fatalf("cut at %d: row %d is\n%+v, whole:\n%+v", cut.at, i, got[i], want[i])
+			}
+		}
+		if _, err := os.Stat(journal); err == nil {
+			t.Error("the journal is still there")
+		}
+	}
+}
+
+// flat leaves out what pointers would show as addresses.
+func flat(p datasets.IPv6Probe) datasets.IPv6Probe {
+	p.ListDate, p.AnswerMS, p.TTL, p.ConnectMS, p.CertificateExpires, p.HTTPStatus, p.HTTPBytes, p.BodySimilarity = nil, nil, nil, nil, nil, nil, nil, nil
+	return p
+}
+
+// TestStopFile: a run ends cleanly when the file appears, with what was found, and does not begin while it is there.
+func TestStopFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := sample.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	from := sampleSource(filepath.Join(dir, "domains.csv"))
+	from.Probe.StopFile = filepath.Join(dir, "stop")
+	model := sample.Probes()
+	keep := &collectors.Archive{Dir: t.TempDir()}
+	probe := func() error {
+		return model.Run(context.Background(), model.Days[0], func(n ipv6.Network) error {
+			return ipv6.Probe(context.Background(), from, model.Days[0], keep, n)
+		})
+	}
+	from.Probe.Progress = func(done, _ int) {
+		if done == 10 {
+			os.WriteFile(from.Probe.StopFile, nil, 0o644)
+		}
+	}
+	if err := probe(); err != nil {
+		t.Fatal(err)
+	}
+	raws, err := keep.List("")
+	if err != nil || len(raws) != 1 {
+		t.Fatal(raws, err)
+	}
+	rows, m, err := decode(t, ipv6.New(model), raws[0])
+	if err != nil || len(m.Damage) > 0 {
+		t.Fatal(err, m.Damage)
+	}
+	domains := map[string]bool{}
+	for _, p := range rows {
+		domains[p.Domain] = true
+	}
+	delete(domains, "") // of the controls
+	if len(domains) != 10 {
+		t.Errorf("%d domains were probed", len(domains))
+	}
+	if err := probe(); err == nil || !strings.Contains(err.Error(), "remove it to probe again") {
+		t.Errorf("with the stop file there: %v", err)
+	}
+}
+
+// TestTranco probes the head of a real list in a replica, to the classes; with TIDEMARK_DOMAINS=10000 all of it, and with
+// TIDEMARK_BINARY the program itself runs from the list to the site.
+func TestTranco(t *testing.T) {
+	if !inNamespace(t, "nsd", "unbound", "nginx") {
+		return
+	}
+	limit := 120
+	if text := os.Getenv("TIDEMARK_DOMAINS"); text != "" {
+		fmt.Sscan(text, &limit)
+	}
+	text := realdata.Path(t, "domains/tranco-top10k.2025-06.csv")
+	b, err := os.ReadFile(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	seen := map[string]bool{}
+	for _, line := range lines[1:] {
+		if name := strings.ToLower(line[0]); !seen[name] && len(names) < limit {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	r := crowd(t, names)
+	from := r.source()
+	from.Probe.Domains, from.Probe.Limit, from.Probe.Mail = text, limit, false
+	n := r.network()
+	n.Timeout = 5 * time.Second
+	if program := os.Getenv("TIDEMARK_BINARY"); program != "" {
+		config := file(t, filepath.Join(r.dir, "tidemark.toml"), fmt.Sprintf("contact = \"test@example.net\"\n[[source]]\nname = \"iana-special\"\nkind = \"special-prefixes\"\ncollector = \"iana\"\nurls = [\"file:registry/iana-*-special-registry-1.csv\"]\ndate = \"2016-01-01\"\n[[source]]\nname = \"tranco\"\nkind = \"ipv6-probes\"\ndomains = %q\nranked = true\nlimit = %d\nresolver = \"127.0.0.1:53\"\ncontrols = [\"control.example:443\"]\nrate = 20000\naddress_rate = 20000\nprefix_rate = 20000\noperator_rate = 20000\n", text, limit))
+		if err := sample.Write(filepath.Join(r.dir, "model")); err != nil {
+			t.Fatal(err)
+		}
+		sh(t, "cp -r "+filepath.Join(r.dir, "model", "registry")+" "+r.dir)
+		start := time.Now()
+		for _, verb := range []string{"collect", "analyse", "render"} {
+			c := exec.Command(program, verb, "-c", config, "-d", filepath.Join(r.dir, "data"))
+			out, err := c.CombinedOutput()
+			t.Logf("%s after %v, %d MB at most, exit %v\n%.3000s", verb, time.Since(start), c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss>>10, err, out)
+		}
+		return
+	}
+	start := time.Now()
+	rows, _ := r.probeRows(from, n)
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	t.Logf("%d domains, %d rows in %v; %d MB from the system", limit, len(rows), time.Since(start), memory.Sys>>20)
+	r.judge(rows, names, 0)
+}
