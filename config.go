@@ -236,8 +236,10 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		return c, nil, err
 	}
 	c.base = base
-	if c.Data != "" && !filepath.IsAbs(c.Data) {
-		c.Data = filepath.Join(base, c.Data)
+	for _, path := range []*string{&c.Data, &c.Run.Metrics} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(base, *path)
+		}
 	}
 	var sources []collectors.Source
 	seen := map[string]bool{}

@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"tidemark/collectors/doctor"
+	"tidemark/collectors/routes"
 )
 
 type doctorVerb struct {
@@ -72,7 +73,13 @@ func (v *doctorVerb) Run(env *environment) error {
 // hosts are the hosts of the sources, one URL each.
 func (env *environment) hosts() (hosts []string) {
 	for _, s := range env.sources {
-		for _, address := range s.URLs {
+		addresses := slices.Clone(s.URLs)
+		if s.Find.Archive != "" {
+			if addresses = s.Find.Base; len(addresses) == 0 {
+				addresses = []string{routes.Base(s.Find.Archive)}
+			}
+		}
+		for _, address := range addresses {
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 				continue

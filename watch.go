@@ -25,6 +25,9 @@ import (
 	"tidemark/rfcwatch/history"
 )
 
+// dataAlerts are the kinds of alerts that only other datasets and answers can change.
+var dataAlerts = []string{"damaged", "quarantined", "jump"}
+
 // raise finds what a person should look at, and returns what is new. Where the data did not change, what they showed
 // before stands.
 func (env *environment) raise(unchanged bool) ([]journal.Alert, error) {
@@ -43,24 +46,31 @@ func (env *environment) raise(unchanged bool) ([]journal.Alert, error) {
 			say("silent", s.Name, "source %s is silent: it is expected %s and brought nothing since %s", s.Name, s.Every, since.Format("2006-01-02 15:04"))
 		}
 	}
-	if unchanged {
-		standing, err := env.journal().Standing()
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range standing {
-			if a.Kind != "silent" {
-				found = append(found, a)
-			}
-		}
-		return env.journal().Raise(found)
-	}
 	unread, err := env.unreadable()
 	if err != nil {
 		return nil, err
 	}
 	for id, u := range unread {
 		say("unreadable", id, "nothing of %s can be read: %s", id, u.Error)
+	}
+	changed, err := env.archive.Quarantined()
+	if err != nil {
+		return nil, err
+	}
+	for _, raw := range changed {
+		say("changed", raw.ID(), "%s came with other bytes than those that are kept under its name; they lie in %s", raw.URL, raw.ID())
+	}
+	if unchanged {
+		standing, err := env.journal().Standing()
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range standing {
+			if slices.Contains(dataAlerts, a.Kind) {
+				found = append(found, a)
+			}
+		}
+		return env.journal().Raise(found)
 	}
 	for _, schema := range datasets.All() {
 		if schema.Derived {
@@ -75,13 +85,6 @@ func (env *environment) raise(unchanged bool) ([]journal.Alert, error) {
 				say("damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0])
 			}
 		}
-	}
-	changed, err := env.archive.Quarantined()
-	if err != nil {
-		return nil, err
-	}
-	for _, raw := range changed {
-		say("quarantined", raw.ID(), "%s came with other bytes than those that are kept under its name; they lie in %s", raw.URL, raw.ID())
 	}
 	_, quarantined, err := history.ReadChain(env.store)
 	if err != nil {

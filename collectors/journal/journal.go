@@ -50,7 +50,7 @@ type Run struct {
 // Alert is something that a person should look at. It is raised once, and stands until it is over.
 type Alert struct {
 	ID   string    `json:"id"`   // what it is about; the same while it stands
-	Kind string    `json:"kind"` // silent, jump, damaged, unreadable or quarantined
+	Kind string    `json:"kind"` // silent, unreadable, changed, damaged, quarantined or jump
 	Text string    `json:"text"`
 	At   time.Time `json:"at"` // when it was raised
 }

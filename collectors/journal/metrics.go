@@ -92,7 +92,7 @@ func (m Metrics) Write(path string) error {
 	}
 
 	standing := gauge("alerts", "Alerts that stand.", "kind")
-	for _, kind := range []string{"silent", "jump", "damaged", "unreadable", "quarantined"} {
+	for _, kind := range []string{"silent", "jump", "changed", "damaged", "unreadable", "quarantined"} {
 		standing.WithLabelValues(kind).Set(0)
 	}
 	for _, a := range m.Standing {

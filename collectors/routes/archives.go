@@ -54,6 +54,9 @@ var layouts = map[string]*layout{
 // Archives are the names of the archives that dumps can be found in.
 func Archives() []string { return []string{"ris", "routeviews"} }
 
+// Base is the address of an archive's listings.
+func Base(archive string) string { return layouts[archive].base }
+
 // collectorName is what a name may be that becomes part of a URL and of a path.
 var collectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
 
