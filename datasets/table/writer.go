@@ -21,7 +21,7 @@ type Writer[Row any] struct {
 	schema  *Schema
 	file    string // in the store
 	temp    string
-	out     *os.File
+	out     *sink
 	pq      *pqarrow.FileWriter
 	columns []*columnBuilder
 	waiting int
@@ -38,13 +38,19 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	if err := os.MkdirAll(filepath.Dir(w.temp), 0o755); err != nil {
 		return nil, err
 	}
-	var err error
-	if w.out, err = os.Create(w.temp); err != nil {
+	file, err := os.Create(w.temp)
+	if err != nil {
 		return nil, err
 	}
+	w.out = &sink{file: file}
 	schema := d.Arrow()
-	if w.pq, err = pqarrow.NewFileWriter(schema, w.out, writerProperties(d.Columns), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema())); err != nil {
+	w.pq, err = pqarrow.NewFileWriter(schema, w.out, writerProperties(d.Columns), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	if err == nil {
+		err = w.out.err
+	}
+	if err != nil {
 		w.out.Close()
+		os.Remove(w.temp)
 		return nil, fmt.Errorf("%s: %w", w.file, err)
 	}
 	for i := range d.Columns {
@@ -52,6 +58,27 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	}
 	c.parts = append(c.parts, w)
 	return w, nil
+}
+
+// sink keeps the first error of a file and takes everything after it, as Arrow's writer panics where the first bytes cannot
+// be written, and hands on the text of other errors only.
+type sink struct {
+	file *os.File
+	err  error
+}
+
+func (s *sink) Write(b []byte) (int, error) {
+	if s.err == nil {
+		_, s.err = s.file.Write(b)
+	}
+	return len(b), nil
+}
+
+func (s *sink) Close() error {
+	if err := s.file.Close(); s.err == nil {
+		s.err = err
+	}
+	return s.err
 }
 
 // writerProperties keep to what strict readers accept: a required root, data pages V1, no statistics on list leaves
@@ -135,6 +162,9 @@ func (w *Writer[Row]) write() {
 			if err == nil {
 				err = w.pq.WriteColumnData(column)
 			}
+			if w.out.err != nil {
+				err = w.out.err
+			}
 			column.Release()
 		}
 		if err != nil {
@@ -166,7 +196,11 @@ func (w *Writer[Row]) close() (int64, error) {
 	if e := w.wait(); err == nil {
 		err = e
 	}
-	if e := w.pq.Close(); err == nil && e != nil {
+	e := w.pq.Close()
+	if w.out.err != nil {
+		e = w.out.err
+	}
+	if err == nil && e != nil {
 		err = fmt.Errorf("%s: %w", w.file, e)
 	}
 	for _, c := range w.columns {
