@@ -5,11 +5,13 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 
+DUCKDB := site/assets/duckdb/duckdb.js
+
 .PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist echarts clean
 
 build: tidemark
 
-tidemark: $(ECHARTS) FORCE
+tidemark: $(ECHARTS) $(DUCKDB) FORCE
 	go build -trimpath -o $@ .
 
 # ECharts comes with the module that also draws the static charts; it is not kept in this repository.
@@ -18,7 +20,17 @@ $(ECHARTS): go.sum
 	cp "$$(go list -m -f '{{.Dir}}' github.com/xo/echartsgoja)/echarts.min.js" $@
 	chmod 644 $@
 
-echarts: $(ECHARTS)
+echarts: $(ECHARTS) $(DUCKDB)
+
+# DuckDB for the SQL page comes from npm, with the JavaScript readers that tests use; none of it is kept in this repository.
+# Without npm the page says how to ask on the command line.
+$(DUCKDB): site/testdata/npm/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "npm is not installed: the SQL page will not answer, tests with JavaScript are skipped"; else \
+	  npm ci --prefix site/testdata/npm --silent --no-audit --no-fund && mkdir -p $(@D) && \
+	  cp site/testdata/npm/node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm $(@D)/duckdb.wasm && \
+	  cp site/testdata/npm/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js $(@D)/worker.js && \
+	  site/testdata/npm/node_modules/.bin/esbuild site/testdata/npm/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser.mjs \
+	    --bundle --minify --format=esm --log-level=error --outfile=$@ && chmod 644 $(@D)/*; fi
 
 run: tidemark
 ifeq ($(CONFIG),)
@@ -32,9 +44,10 @@ serve: tidemark
 	./tidemark serve --data $(DATA) --addr $(ADDR)
 
 # The readers in other languages that tests use; where there is no Python, those tests say so and are skipped.
-.venv: notebooks/requirements.txt
+.venv: notebooks/requirements.txt site/testdata/requirements.txt
 	@if ! command -v python3 >/dev/null; then echo "python3 is not installed: tests with pyarrow and notebooks are skipped"; else \
-	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt && touch .venv; fi
+	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
+	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch .venv; fi
 
 # Opens the notebooks on DATA in JupyterLab.
 notebooks: .venv
@@ -52,11 +65,11 @@ SITE ?= $(DATA)/site
 check-site: $(ECHARTS) $(CHECKS)
 	go test ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
 
-test: $(ECHARTS) .venv $(CHECKS)
+test: $(ECHARTS) $(DUCKDB) .venv $(CHECKS)
 	go vet ./...
 	go test ./...
 
-bench: $(ECHARTS)
+bench: $(ECHARTS) $(DUCKDB)
 	go test -run '^$$' -bench . -benchmem ./...
 
 # Makes a RIB of 24 million entries and updates in BENCH_DATA (4 GB) and runs Tidemark and its peers on them in turn.
@@ -75,13 +88,13 @@ DAYS ?= 365
 simulate: $(ECHARTS)
 	go test -count=1 -v -timeout 6h -run 'TestSimulation' . -args -days $(DAYS)
 
-lint: $(ECHARTS)
+lint: $(ECHARTS) $(DUCKDB)
 	test -z "$$(gofmt -l .)"
 	go vet ./...
 	go tool staticcheck ./...
 
 # Asks the Go vulnerability database over the network.
-vuln: $(ECHARTS)
+vuln: $(ECHARTS) $(DUCKDB)
 	go tool govulncheck ./...
 
 # A tarball and a Debian package in build/dist; the same commit gives the same bytes.
@@ -89,6 +102,6 @@ dist:
 	.ci/dist
 
 clean:
-	rm -rf tidemark build bench-data $(DATA) $(ECHARTS) .venv
+	rm -rf tidemark build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) site/testdata/npm/node_modules .venv
 
 FORCE:

@@ -136,6 +136,12 @@ type siteConfig struct {
 	Notice string `toml:"notice"` // shown on every page
 	URL    string `toml:"url"`    // where the site is published; feeds and sitemap need it
 	Runs   bool   `toml:"runs"`   // status.html tells what the runs did, and a feed of their alerts
+
+	CombinedRows   int64  `toml:"combined_rows"` // of site.Publish, as are those below
+	PartitionBytes int64  `toml:"partition_bytes"`
+	Versions       int    `toml:"versions"`
+	Publisher      string `toml:"publisher"`
+	License        string `toml:"license"`
 }
 
 type sourceConfig struct {
@@ -410,7 +416,7 @@ func explain(err error) error {
 		case key[0] == "archive":
 			known = []string{"keep", "bytes", "kinds"}
 		case key[0] == "site":
-			known = []string{"title", "notice", "url", "runs"}
+			known = []string{"title", "notice", "url", "runs", "combined_rows", "partition_bytes", "versions", "publisher", "license"}
 		case key[0] == "watch":
 			known = []string{"rfcs", "drafts", "groups", "keywords", "ases", "prefixes"}
 		case key[0] == "storage":

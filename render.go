@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -16,6 +17,11 @@ import (
 	"tidemark/rfcwatch/history"
 	"tidemark/site"
 )
+
+// changelog is the file whose Data parts the site shows.
+//
+//go:embed CHANGELOG.md
+var changelog string
 
 type renderVerb struct{}
 
@@ -35,6 +41,9 @@ func (env *environment) render() (changed int, err error) {
 	in := site.Input{
 		Title: env.config.Site.Title, Notice: env.config.Site.Notice, Program: "tidemark " + version,
 		Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{},
+		Store: env.store, Changelog: changelog,
+		Publish: site.Publish{CombinedRows: env.config.Site.CombinedRows, PartitionBytes: env.config.Site.PartitionBytes,
+			Versions: env.config.Site.Versions, Publisher: env.config.Site.Publisher, License: env.config.Site.License},
 	}
 	if in.Title == "" {
 		in.Title = "Tidemark"

@@ -405,8 +405,8 @@ func TestHandler(t *testing.T) {
 	}{
 		{"/", "text/html; charset=utf-8", 200}, {"/index.html", "text/html; charset=utf-8", 200}, {"/datasets/", "text/html; charset=utf-8", 200},
 		{"/assets/site.css?v=1", "text/css; charset=utf-8", 200}, {"/assets/charts.js", "text/javascript; charset=utf-8", 200},
-		{"/charts/table-growth.svg", "image/svg+xml", 200}, {"/data/table-growth.csv", "text/csv; charset=utf-8", 200},
-		{"/data/table-growth.parquet", "application/vnd.apache.parquet", 200}, {"/data/table-growth.arrow", "application/vnd.apache.arrow.file", 200},
+		{"/charts/table-growth.svg", "image/svg+xml", 200}, {"/data/latest/table-growth.csv", "text/csv; charset=utf-8", 200},
+		{"/data/latest/table-growth.parquet", "application/vnd.apache.parquet", 200}, {"/data/latest/table-growth.arrow", "application/vnd.apache.arrow.file", 200},
 		{"/SHA256SUMS", "text/plain; charset=utf-8", 200},
 		{"/data/", "text/html; charset=utf-8", 404}, {"/data", "text/html; charset=utf-8", 404}, {"/missing/deep/page", "text/html; charset=utf-8", 404},
 		{"/.hidden", "text/html; charset=utf-8", 404}, {"/out.html", "text/html; charset=utf-8", 404},

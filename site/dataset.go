@@ -21,12 +21,19 @@ type datasetView struct {
 	Questions  []questionLink
 	Metrics    []datasets.Metric // of table_stats
 	CSV        string            // path of the whole list of partitions in the site
+	Package    *datasetPackage   // what is published of it; nil: nothing
+	Index      string            // path of its Data Package
+	Preview    *tableView        // nil: nothing to show
+	PreviewOf  *table.Manifest
+	Snippets   []snippet
+	JSONLD     map[string]any
 }
 
 // partitionView is one partition as its dataset's page lists it.
 type partitionView struct {
 	*table.Manifest
 	Anchor  string
+	Path    string // in the site; empty: not published
 	Inputs  []inputView
 	Refused []entry // rejected, by reason
 	Remarks []entry // noted, by what was met
@@ -103,11 +110,28 @@ func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 	if err != nil {
 		return v, err
 	}
+	if v.Package = b.packages[s.Name]; v.Package != nil {
+		v.Index = datasetPackagePath(s.Name)
+		if len(v.Package.partitions) > 0 {
+			v.Snippets = datasetSnippets(v.Package)
+		}
+		if v.Preview, v.PreviewOf, err = b.preview(s); err != nil {
+			return v, err
+		}
+		var fields []tableField
+		for _, c := range s.Columns {
+			fields = append(fields, tableField{Name: c.Name, Description: c.Doc, Unit: c.Unit})
+		}
+		v.JSONLD = b.structured(datasetPath(s.Name), b.Title+": "+s.Name, s.Row, v.Package.Combined, variablesOf(fields))
+	}
 	return v, b.add(v.CSV, content)
 }
 
 func (b *builder) partitionView(m *table.Manifest) partitionView {
 	v := partitionView{Manifest: m, Anchor: anchor(m), Refused: entries(m.Rejected), Remarks: entries(m.Noted)}
+	if _, published := b.standing[partitionPath(m)]; published {
+		v.Path = partitionPath(m)
+	}
 	for _, in := range m.Inputs {
 		view := inputView{Input: in, Link: webAddress(in.URL)}
 		if below, derived := b.lineage[in.Name]; derived {

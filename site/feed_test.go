@@ -42,7 +42,7 @@ func someEvents() []datasets.RFCEvent {
 
 func rendered(t *testing.T, in Input) map[string][]byte {
 	t.Helper()
-	b, err := build(t.Context(), in)
+	b, err := build(t.Context(), in, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

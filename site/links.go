@@ -15,7 +15,7 @@ import (
 
 // checkLinks refuses a link that leads nowhere within the site, an address that a page would load from elsewhere, and
 // an id that a page has twice.
-func checkLinks(files map[string][]byte) error {
+func checkLinks(files map[string][]byte, standing map[string]onDisk) error {
 	ids := map[string]map[string]bool{}
 	links := map[string][]link{}
 	var errs []error
@@ -48,7 +48,7 @@ func checkLinks(files map[string][]byte) error {
 	}
 	for _, from := range slices.Sorted(maps.Keys(links)) {
 		for _, l := range links[from] {
-			if err := l.check(from, files, ids); err != nil {
+			if err := l.check(from, files, standing, ids); err != nil {
 				errs = append(errs, fmt.Errorf("%s: link to %s: %w", from, l.to, err))
 			}
 		}
@@ -61,7 +61,7 @@ type link struct {
 	follows bool // a link to follow, not something that the page loads
 }
 
-func (l link) check(from string, files map[string][]byte, ids map[string]map[string]bool) error {
+func (l link) check(from string, files map[string][]byte, standing map[string]onDisk, ids map[string]map[string]bool) error {
 	u, err := url.Parse(l.to)
 	if err != nil {
 		return err
@@ -79,7 +79,8 @@ func (l link) check(from string, files map[string][]byte, ids map[string]map[str
 	if u.Path != "" {
 		target = path.Join(path.Dir(from), u.Path)
 	}
-	if _, there := files[target]; !there {
+	_, made := files[target]
+	if _, stands := standing[target]; !made && !stands {
 		return errors.New("there is no such file")
 	}
 	if u.Fragment != "" && !ids[target][u.Fragment] {

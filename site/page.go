@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -39,6 +40,8 @@ type page struct {
 	Body        string   // its template
 	Charts      bool     // it holds charts that charts.js draws
 	Scripts     []string // paths of its own scripts
+	Modules     []string // likewise, which are modules
+	Policies    string   // a policy other than that of every page; empty: that one
 	Feeds       []*feed  // that tell of its changes
 	Data        any
 }
@@ -77,8 +80,21 @@ func (p *page) Asset(path string) (string, error) {
 	return p.To(path) + "?v=" + sha256Hex(content)[:12], nil
 }
 
-// Policy is the content security policy of every page.
-func (p *page) Policy() string { return policy }
+// Policy is the content security policy of the page.
+func (p *page) Policy() string { return cmp.Or(p.Policies, policy) }
+
+// SQLFiles are the parts of DuckDB, seen from the SQL page.
+func (p *page) SQLFiles() (map[string]string, error) {
+	files := map[string]string{}
+	for part, path := range map[string]string{"module": duckDBPath, "worker": "assets/duckdb/worker.js", "wasm": "assets/duckdb/duckdb.wasm"} {
+		address, err := p.Asset(path)
+		if err != nil {
+			return nil, err
+		}
+		files[part] = address
+	}
+	return files, nil
+}
 
 // documentLink is a link to an RFC.
 type documentLink struct {

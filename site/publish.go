@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -24,12 +25,51 @@ import (
 const sumsPath = "SHA256SUMS"
 
 // sums is the content of that file.
-func sums(files map[string][]byte) []byte {
+func sums(files map[string][]byte, standing map[string]onDisk) []byte {
+	all := map[string]string{}
+	for name, content := range files {
+		all[name] = sha256Hex(content)
+	}
+	for name, file := range standing {
+		all[name] = file.SHA256
+	}
 	var list bytes.Buffer
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(&list, "%s  %s\n", sha256Hex(files[name]), name)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&list, "%s  %s\n", all[name], name)
 	}
 	return list.Bytes()
+}
+
+// onDisk is a file that is on the disk already, too large to be held in memory: a partition, or a download of an earlier
+// rendering. It is published as a hard link, or copied where the disk has none.
+type onDisk struct {
+	from   string // its path on this machine
+	Bytes  int64
+	SHA256 string
+}
+
+// lay gives the file its place in a version.
+func (s onDisk) lay(into string) error {
+	if os.Link(s.from, into) == nil {
+		return nil
+	}
+	in, err := os.Open(s.from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(into)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err == nil {
+		err = out.Sync()
+	}
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 const (
@@ -49,7 +89,7 @@ type shelf struct {
 // did not change as hard links, and made durable; then the link is switched by a rename. So a visitor sees the one
 // version or the other, and a machine that fails at any moment has one of them. What somebody else put into the site goes
 // along. Where nothing differs, nothing is touched.
-func publish(link string, files map[string][]byte) (written, removed int, err error) {
+func publish(link string, files map[string][]byte, standing map[string]onDisk) (written, removed int, err error) {
 	s := shelf{link, link + "-versions"}
 	current, err := s.current()
 	if err != nil {
@@ -68,8 +108,14 @@ func publish(link string, files map[string][]byte) (written, removed int, err er
 			changed[name] = true
 		}
 	}
-	for _, name := range was.made {
-		if _, still := files[name]; !still && was.has(name) {
+	for name, file := range standing {
+		if !was.lists(name, file) {
+			changed[name] = true
+		}
+	}
+	for name := range was.made {
+		_, still := files[name]
+		if _, stands := standing[name]; !still && !stands && was.has(name) {
 			removed++
 		}
 	}
@@ -77,7 +123,7 @@ func publish(link string, files map[string][]byte) (written, removed int, err er
 	if linked && len(changed) == 0 && removed == 0 {
 		return 0, 0, nil
 	}
-	number, err := s.lay(was, linked, files, changed)
+	number, err := s.lay(was, linked, files, standing, changed)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -131,7 +177,7 @@ func (s shelf) numbers() (numbers []int, err error) {
 }
 
 // lay makes a new version and returns its number.
-func (s shelf) lay(was *version, linked bool, files map[string][]byte, changed map[string]bool) (number int, err error) {
+func (s shelf) lay(was *version, linked bool, files map[string][]byte, standing map[string]onDisk, changed map[string]bool) (number int, err error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return 0, err
 	}
@@ -158,12 +204,12 @@ func (s shelf) lay(was *version, linked bool, files map[string][]byte, changed m
 		return 0, err
 	}
 	defer root.Close()
-	others, err := was.others(files)
+	others, err := was.others(files, standing)
 	if err != nil {
 		return 0, err
 	}
 	folders := map[string]bool{".": true}
-	for _, name := range slices.Concat(slices.Collect(maps.Keys(files)), others) {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(files)), slices.Collect(maps.Keys(standing)), others) {
 		for dir := path.Dir(name); !folders[dir]; dir = path.Dir(dir) {
 			folders[dir] = true
 		}
@@ -181,6 +227,14 @@ func (s shelf) lay(was *version, linked bool, files map[string][]byte, changed m
 				return nil
 			}
 			return writeSynced(root, name, content)
+		})
+	}
+	for name, file := range standing {
+		work.Go(func() error {
+			if linked && !changed[name] && was.link(name, making) == nil {
+				return nil
+			}
+			return file.lay(filepath.Join(making, filepath.FromSlash(name)))
 		})
 	}
 	for _, name := range others {
@@ -249,7 +303,7 @@ func (s shelf) clear(shown int) error {
 type version struct {
 	dir  string
 	root *os.Root
-	made []string // the files that the rendering made, in contrast to what others put there
+	made map[string]string // the files that the rendering made, in contrast to what others put there, with their SHA-256
 }
 
 func openVersion(dir string) (*version, error) {
@@ -257,7 +311,7 @@ func openVersion(dir string) (*version, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &version{dir: dir, root: root}
+	v := &version{dir: dir, root: root, made: map[string]string{}}
 	content, err := root.ReadFile(sumsPath)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		root.Close()
@@ -265,12 +319,12 @@ func openVersion(dir string) (*version, error) {
 	}
 	lines := bufio.NewScanner(bytes.NewReader(content))
 	for lines.Scan() {
-		if _, name, ok := strings.Cut(lines.Text(), "  "); ok && filepath.IsLocal(filepath.FromSlash(name)) {
-			v.made = append(v.made, name)
+		if sum, name, ok := strings.Cut(lines.Text(), "  "); ok && filepath.IsLocal(filepath.FromSlash(name)) {
+			v.made[name] = sum
 		}
 	}
 	if len(content) > 0 {
-		v.made = append(v.made, sumsPath)
+		v.made[sumsPath] = ""
 	}
 	return v, lines.Err()
 }
@@ -296,6 +350,15 @@ func (v *version) holds(name string, content []byte) bool {
 	return err == nil && bytes.Equal(old, content)
 }
 
+// lists tells whether the version has the file, going by its list and the size: what stands may be too large to be read.
+func (v *version) lists(name string, file onDisk) bool {
+	if v.root == nil || v.made[name] != file.SHA256 {
+		return false
+	}
+	info, err := v.root.Lstat(filepath.FromSlash(name))
+	return err == nil && info.Mode().IsRegular() && info.Size() == file.Bytes
+}
+
 // link gives the file a second name in another version.
 func (v *version) link(name, into string) error {
 	place := filepath.FromSlash(name)
@@ -303,13 +366,9 @@ func (v *version) link(name, into string) error {
 }
 
 // others are the files that no rendering made and whose names are not needed now, such as a proof of ownership.
-func (v *version) others(files map[string][]byte) (names []string, err error) {
+func (v *version) others(files map[string][]byte, standing map[string]onDisk) (names []string, err error) {
 	if v.root == nil {
 		return nil, nil
-	}
-	made := map[string]bool{}
-	for _, name := range v.made {
-		made[name] = true
 	}
 	err = fs.WalkDir(v.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -318,7 +377,9 @@ func (v *version) others(files map[string][]byte) (names []string, err error) {
 		if d.Name() == halfMade {
 			return fs.SkipDir
 		}
-		if _, needed := files[name]; d.Type().IsRegular() && !made[name] && !needed {
+		_, needed := files[name]
+		_, stands := standing[name]
+		if _, made := v.made[name]; d.Type().IsRegular() && !made && !needed && !stands {
 			names = append(names, name)
 		}
 		return nil

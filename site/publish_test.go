@@ -15,7 +15,7 @@ func content(entries ...string) map[string][]byte {
 	for i := 0; i < len(entries); i += 2 {
 		files[entries[i]] = []byte(entries[i+1])
 	}
-	files[sumsPath] = sums(files)
+	files[sumsPath] = sums(files, nil)
 	return files
 }
 
@@ -34,7 +34,7 @@ func TestPublish(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
 	must := func(files map[string][]byte, wantWritten, wantRemoved int) {
 		t.Helper()
-		written, removed, err := publish(dir, files)
+		written, removed, err := publish(dir, files, nil)
 		if err != nil || written != wantWritten || removed != wantRemoved {
 			t.Errorf("written %d, removed %d, %v; want %d and %d", written, removed, err, wantWritten, wantRemoved)
 		}
@@ -81,8 +81,8 @@ func TestPublishFolder(t *testing.T) {
 		os.MkdirAll(dir, 0o755)
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
-	os.WriteFile(filepath.Join(dir, sumsPath), sums(map[string][]byte{"a.html": nil, "gone.html": nil}), 0o644)
-	if _, removed, err := publish(dir, content("a.html", "new")); err != nil || removed != 1 {
+	os.WriteFile(filepath.Join(dir, sumsPath), sums(map[string][]byte{"a.html": nil, "gone.html": nil}, nil), 0o644)
+	if _, removed, err := publish(dir, content("a.html", "new"), nil); err != nil || removed != 1 {
 		t.Fatal(removed, err)
 	}
 	if info, err := os.Lstat(dir); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -96,7 +96,7 @@ func TestPublishFolder(t *testing.T) {
 	}
 	other := filepath.Join(t.TempDir(), "site")
 	os.Symlink(t.TempDir(), other)
-	if _, _, err := publish(other, content("a.html", "new")); err == nil || !strings.Contains(err.Error(), "which Tidemark did not make; remove it") {
+	if _, _, err := publish(other, content("a.html", "new"), nil); err == nil || !strings.Contains(err.Error(), "which Tidemark did not make; remove it") {
 		t.Error(err)
 	}
 }
@@ -112,7 +112,7 @@ func TestPublishIsSeenWhole(t *testing.T) {
 		}
 		return content(files...)
 	}
-	if _, _, err := publish(dir, version(0)); err != nil {
+	if _, _, err := publish(dir, version(0), nil); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan struct{})
@@ -147,7 +147,7 @@ func TestPublishIsSeenWhole(t *testing.T) {
 		})
 	}
 	for i := range 30 {
-		if _, _, err := publish(dir, version(i+1)); err != nil {
+		if _, _, err := publish(dir, version(i+1), nil); err != nil {
 			t.Error(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,8 +21,14 @@ type questionView struct {
 	Table      tableView
 	Columns    []columnDoc // of the table, as far as the dictionary has them
 	Downloads  []download
+	Sums       []columnSum // of the columns of numbers
+	Snippets   []snippet
+	JSONLD     map[string]any
 	Provenance *provenance
 }
+
+// columnSum is the sum of a column, to check a reader by.
+type columnSum struct{ Name, Sum string }
 
 // questionLink names a question.
 type questionLink struct{ Slug, Title string }
@@ -79,7 +86,14 @@ func (b *builder) questionPages(context.Context) error {
 		if v.Downloads, err = b.downloads(q.Slug, a.Result); err != nil {
 			return fmt.Errorf("question %s: %w", q.Slug, err)
 		}
-		if v.Provenance, err = b.provenanceOf(a.From, "data/"+q.Slug+".sources.csv"); err != nil {
+		for i, sum := range sumsOf(a.Result) {
+			if sum != nil {
+				v.Sums = append(v.Sums, columnSum{a.Result.Columns[i].Name, strconv.FormatFloat(*sum, 'g', 15, 64)})
+			}
+		}
+		v.Snippets = answerSnippets(q.Slug)
+		v.JSONLD = b.structured(questionPath(q.Slug), q.Title, strings.Join(append(paragraphs(a.Text), paragraphs(q.Definition)...), " "), v.Downloads, variablesOf(answerSchema(v).Fields))
+		if v.Provenance, err = b.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv"); err != nil {
 			return fmt.Errorf("question %s: %w", q.Slug, err)
 		}
 		v.Chart = b.charts[q.Slug]
@@ -104,7 +118,7 @@ func (b *builder) downloads(slug string, r *table.Result) ([]download, error) {
 		if err != nil {
 			return nil, fmt.Errorf("writing %s: %w", f.name, err)
 		}
-		d := download{Format: f.name, Path: "data/" + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+		d := download{Format: f.name, Path: latestFolder + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
 		if err := b.add(d.Path, content); err != nil {
 			return nil, err
 		}

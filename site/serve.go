@@ -31,6 +31,9 @@ var contentTypes = map[string]string{
 	".csv":     "text/csv; charset=utf-8",
 	".parquet": "application/vnd.apache.parquet",
 	".arrow":   "application/vnd.apache.arrow.file",
+	".json":    "application/json",
+	".wasm":    "application/wasm",
+	".cff":     "text/plain; charset=utf-8",
 	"":         "text/plain; charset=utf-8",
 }
 
@@ -70,6 +73,9 @@ func Handler(dir string) http.Handler {
 		if err != nil {
 			notFound(w, root)
 			return
+		}
+		if name == sqlPath || strings.HasPrefix(name, path.Dir(duckDBPath)+"/") { // the database runs in a worker, which has a policy of its own
+			header.Set("Content-Security-Policy", sqlPolicy+"; frame-ancestors 'none'")
 		}
 		if path.Ext(name) == ".svg" { // opened by itself, a chart has styles of its own
 			header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")

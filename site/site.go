@@ -28,6 +28,9 @@ type Input struct {
 	URL        string        // where the site will stand, ending in a slash; empty: not known
 	Drawings   string        // folder outside of the site that keeps drawings for the next rendering; empty: none
 	Runs       []journal.Run // that the status page tells of, oldest first; nil: there is no such page
+	Store      *table.Store  // of the partitions; nil: their files are not published
+	Publish    Publish
+	Changelog  string // Markdown of CHANGELOG.md, whose Data parts get a page; empty: no page
 }
 
 // RFC is what the datasets know of a watched document.
@@ -56,12 +59,12 @@ type Report struct {
 // Files that an earlier rendering made and this one does not are gone; others in dir go along. Nothing is published where
 // a page has a dead link or two pages have the same path.
 func Render(ctx context.Context, in Input, dir string) (Report, error) {
-	b, err := build(ctx, in)
+	b, err := build(ctx, in, dir)
 	if err != nil {
 		return Report{}, fmt.Errorf("rendering the site: %w", err)
 	}
-	report := Report{Pages: len(b.pages), Files: len(b.files), Notes: b.notes}
-	report.Written, report.Removed, err = publish(dir, b.files)
+	report := Report{Pages: len(b.pages), Files: len(b.files) + len(b.standing), Notes: b.notes}
+	report.Written, report.Removed, err = publish(dir, b.files, b.standing)
 	if err != nil {
 		return report, fmt.Errorf("writing the site: %w", err)
 	}
@@ -71,29 +74,39 @@ func Render(ctx context.Context, in Input, dir string) (Report, error) {
 // builder holds the site while it is made.
 type builder struct {
 	Input
-	files   map[string][]byte // by path in the site, with slashes
-	pages   []*page
-	notes   []string
-	watched map[int]bool // RFCs that have a page
-	lineage lineage
-	charts  map[string]*chart // by the slug of the question; nil: nothing to draw
-	cache   *cache
-	feedAt  map[string]*feed // by their paths
+	files    map[string][]byte          // by path in the site, with slashes
+	standing map[string]onDisk          // likewise: files that are on the disk already
+	earlier  earlier                    // what an earlier rendering published
+	packages map[string]*datasetPackage // of the datasets that are published
+	dated    []string                   // days of the versions that are published, oldest first
+	pages    []*page
+	notes    []string
+	watched  map[int]bool // RFCs that have a page
+	lineage  lineage
+	charts   map[string]*chart // by the slug of the question; nil: nothing to draw
+	cache    *cache
+	feedAt   map[string]*feed // by their paths
 }
 
-func build(ctx context.Context, in Input) (*builder, error) {
-	b := &builder{Input: in, files: map[string][]byte{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
+func build(ctx context.Context, in Input, dir string) (*builder, error) {
+	b := &builder{Input: in, files: map[string][]byte{}, standing: map[string]onDisk{}, packages: map[string]*datasetPackage{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
 		lineage: lineageOf(in.Partitions)}
+	b.Publish = in.Publish.withDefaults(in.Title)
 	for _, r := range in.RFCs {
 		b.watched[r.Number] = true
 	}
 	if err := b.addAssets(); err != nil {
 		return nil, err
 	}
+	var err error
+	if b.earlier, err = earlierOf(dir); err != nil {
+		return nil, err
+	}
 	if err := b.feeds(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.statusPage, b.frontPages, b.searchPage, b.signs} {
+	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.partitionFiles, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.statusPage, b.sqlPage, b.changesPage,
+		b.datedVersions, b.catalogues, b.frontPages, b.searchPage, b.signs} {
 		if err := of(ctx); err != nil {
 			return nil, err
 		}
@@ -107,10 +120,10 @@ func build(ctx context.Context, in Input) (*builder, error) {
 			return nil, err
 		}
 	}
-	if err := b.add(sumsPath, sums(b.files)); err != nil {
+	if err := b.add(sumsPath, sums(b.files, b.standing)); err != nil {
 		return nil, err
 	}
-	return b, checkLinks(b.files)
+	return b, checkLinks(b.files, b.standing)
 }
 
 // frontPages adds the pages that need all others.
@@ -129,7 +142,8 @@ var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
 
 // add takes a file into the site.
 func (b *builder) add(path string, content []byte) error {
-	if _, twice := b.files[path]; twice {
+	_, made := b.files[path]
+	if _, stands := b.standing[path]; made || stands {
 		return fmt.Errorf("two files want the path %s", path)
 	}
 	b.files[path] = content
@@ -142,4 +156,4 @@ func (b *builder) HasECharts() bool {
 	return there
 }
 
-var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html"))
+var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html"))

@@ -157,7 +157,7 @@ func TestCheckLinks(t *testing.T) {
 		`<p id="a"><p id="a">`:                                  "there twice",
 	} {
 		files["index.html"] = []byte(body)
-		err := checkLinks(files)
+		err := checkLinks(files, nil)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", body, err, want)
 		}
@@ -202,7 +202,7 @@ func TestStructure(t *testing.T) {
 					t.Errorf("%s: a header cell has no scope", name)
 				}
 			case "script":
-				if attr["src"] == "" && attr["type"] != "application/json" {
+				if attr["src"] == "" && attr["type"] != "application/json" && attr["type"] != "application/ld+json" {
 					t.Errorf("%s: inline script", name)
 				}
 			}
@@ -229,21 +229,21 @@ func TestQuestionPage(t *testing.T) {
 		"https://www.rfc-editor.org/rfc/rfc4271",
 		hashOf("mrt/rrc00/2026-06-01/bview.20260601.0000.gz"),
 		"https://data.ris.ripe.net/rrc00/2026.06/bview.20260601.0000.gz",
-		sha256Hex([]byte(files["data/table-growth.parquet"])),
+		sha256Hex([]byte(files["data/latest/table-growth.parquet"])),
 		"../datasets/routes.html#p-2026-06-01.rrc00.bview.20260601.0000.gz",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if !strings.HasPrefix(files["data/table-growth.csv"], "day,family,collector,prefixes,more_specific_share\n2012-06-01,4,rrc00,412331,0.51\n") {
-		t.Errorf("CSV begins %.80q", files["data/table-growth.csv"])
+	if !strings.HasPrefix(files["data/latest/table-growth.csv"], "day,family,collector,prefixes,more_specific_share\n2012-06-01,4,rrc00,412331,0.51\n") {
+		t.Errorf("CSV begins %.80q", files["data/latest/table-growth.csv"])
 	}
 	bogons := files["questions/bogons.html"]
 	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != listLimit-1 {
 		t.Errorf("the page of a long table has %d rows of it", n)
 	}
-	if !strings.Contains(bogons, "The first 500 of 640 rows") || strings.Count(files["data/bogons.csv"], "\n") != 641 {
+	if !strings.Contains(bogons, "The first 500 of 640 rows") || strings.Count(files["data/latest/bogons.csv"], "\n") != 641 {
 		t.Error("a long table is cut without notice, or in the download")
 	}
 	if !strings.Contains(bogons, "<td class=\"n\">64496</td>") {
@@ -251,7 +251,7 @@ func TestQuestionPage(t *testing.T) {
 	}
 	// A derived partition is followed down to the raw files of both its inputs.
 	for _, source := range []string{"mrt/rrc00/2026-06-01/bview.20260601.0000.gz", "iana-ipv4-special-registry-1.csv"} {
-		if !strings.Contains(bogons, source) || !strings.Contains(files["data/bogons.sources.csv"], source) {
+		if !strings.Contains(bogons, source) || !strings.Contains(files["data/latest/bogons.sources.csv"], source) {
 			t.Errorf("the provenance of a derived dataset lacks %s", source)
 		}
 	}
@@ -355,7 +355,7 @@ func TestHostileInput(t *testing.T) {
 			for n := range doc.Descendants() {
 				if n.Type == html.ElementNode && n.Data == "script" && n.FirstChild != nil {
 					for _, a := range n.Attr {
-						if a.Key == "type" && a.Val != "application/json" {
+						if a.Key == "type" && a.Val != "application/json" && a.Val != "application/ld+json" {
 							t.Errorf("%s: a script runs: %.60s", name, n.FirstChild.Data)
 						}
 					}
@@ -382,7 +382,7 @@ func TestHostileInput(t *testing.T) {
 	if pages < 20 {
 		t.Errorf("only %d pages were looked at", pages)
 	}
-	if !strings.Contains(files["data/table-growth.csv"], "'=cmd|") {
+	if !strings.Contains(files["data/latest/table-growth.csv"], "'=cmd|") {
 		t.Error("a formula stands in the CSV as it is")
 	}
 }

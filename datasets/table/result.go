@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -55,8 +57,32 @@ func (c ResultColumn) Text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// WriteCSV writes RFC 4180 CSV with a header line. A text that a spreadsheet would take for a formula gets an
-// apostrophe before it.
+// formulaSigns are the characters at which spreadsheets take a text for a formula, in their wide forms too.
+const formulaSigns = "=+-@\t＝＋－＠"
+
+// csv is the value in a CSV file. A text that a spreadsheet would take for a formula gets an apostrophe before it; so does
+// one that begins with an apostrophe, so that taking off one gives the text again. Control characters, which split lines or end
+// texts in some readers, become U+FFFD; Parquet and Arrow files keep them.
+func (c ResultColumn) csv(v any) string {
+	text := c.Text(v)
+	if c.Type != String && c.Type != Strings || text == "" {
+		return text
+	}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		text = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) && r != '\n' && r != '\t' {
+				return unicode.ReplacementChar
+			}
+			return r
+		}, strings.ReplaceAll(text, "\r\n", "\n"))
+	}
+	if first, _ := utf8.DecodeRuneInString(text); first == '\'' || strings.ContainsRune(formulaSigns, first) {
+		return "'" + text
+	}
+	return text
+}
+
+// WriteCSV writes RFC 4180 CSV with a header line; csv tells how texts are made harmless.
 func (r *Result) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	record := make([]string, len(r.Columns))
@@ -68,10 +94,7 @@ func (r *Result) WriteCSV(w io.Writer) error {
 	}
 	for _, row := range r.Rows {
 		for i, c := range r.Columns {
-			record[i] = c.Text(row[i])
-			if (c.Type == String || c.Type == Strings) && record[i] != "" && strings.ContainsRune("=+-@\t\r", rune(record[i][0])) {
-				record[i] = "'" + record[i]
-			}
+			record[i] = c.csv(row[i])
 		}
 		if err := out.Write(record); err != nil {
 			return err

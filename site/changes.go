@@ -1,0 +1,75 @@
+package site
+
+import (
+	"context"
+	"strings"
+)
+
+// changesPath is the changelog of the data.
+const changesPath = "datasets/changes.html"
+
+// release is what a release of the program changed in the data.
+type release struct {
+	Name    string
+	Changes [][]span
+}
+
+// span is a piece of a line: plain, or code.
+type span struct {
+	Text string
+	Code bool
+}
+
+// changesPage adds the changelog of the data.
+func (b *builder) changesPage(context.Context) error {
+	if b.Changelog == "" {
+		return nil
+	}
+	b.pages = append(b.pages, &page{builder: b, Path: changesPath, Nav: "Data", Body: "changes.html", Title: "Changes of the data",
+		Description: "Columns and metrics whose meaning changed, and datasets that are new, by release.", Data: dataChanges(b.Changelog)})
+	return nil
+}
+
+// HasChanges tells whether there is a page on the changes of the data.
+func (b *builder) HasChanges() bool { return b.Changelog != "" }
+
+// dataChanges are the entries under the headings "Data" of a changelog: "## release", "### Data", "- entry" with
+// indented lines that go on.
+func dataChanges(changelog string) (all []release) {
+	name, inData, entry := "", false, ""
+	end := func() {
+		if entry != "" {
+			all[len(all)-1].Changes = append(all[len(all)-1].Changes, spans(entry))
+		}
+		entry = ""
+	}
+	for line := range strings.SplitSeq(changelog, "\n") {
+		switch {
+		case strings.HasPrefix(line, "## "):
+			end()
+			name, inData = strings.TrimSpace(line[3:]), false
+		case strings.HasPrefix(line, "### "):
+			end()
+			if inData = strings.TrimSpace(line[4:]) == "Data"; inData {
+				all = append(all, release{Name: name})
+			}
+		case inData && strings.HasPrefix(line, "- "):
+			end()
+			entry = strings.TrimSpace(line[2:])
+		case inData && entry != "" && strings.HasPrefix(line, "  "):
+			entry += " " + strings.TrimSpace(line)
+		}
+	}
+	end()
+	return all
+}
+
+// spans parts a line at its backquotes.
+func spans(line string) (all []span) {
+	for i, part := range strings.Split(line, "`") {
+		if part != "" {
+			all = append(all, span{part, i%2 == 1})
+		}
+	}
+	return all
+}

@@ -1,0 +1,65 @@
+package site
+
+import "context"
+
+const (
+	sqlPath    = "sql.html"
+	duckDBPath = "assets/duckdb/duckdb.js"
+)
+
+// sqlPolicy lets the SQL page, and the worker that it starts, run WebAssembly of this site. No other page may.
+const sqlPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+
+// sqlView is what the SQL page knows before it loads anything.
+type sqlView struct {
+	Questions []questionQuery
+	Datasets  []sqlDataset
+	Tables    map[string]string // path of a dataset's Data Package, seen from the page, by its name
+	HasDuckDB bool
+	Bytes     int64 // to be loaded before the first query
+}
+
+type questionQuery struct{ Slug, Title, SQL string }
+
+type sqlDataset struct {
+	*datasetPackage
+	Name, Row string
+	Columns   []columnDoc
+}
+
+// HasDuckDB tells whether DuckDB-WASM is built in, so that the SQL page can answer.
+func (b *builder) HasDuckDB() bool {
+	_, there := b.files[duckDBPath]
+	return there
+}
+
+// sqlPage adds the page that queries the published files in the browser.
+func (b *builder) sqlPage(context.Context) error {
+	v := sqlView{Tables: map[string]string{}, HasDuckDB: b.HasDuckDB()}
+	for _, name := range []string{duckDBPath, "assets/duckdb/worker.js", "assets/duckdb/duckdb.wasm"} {
+		v.Bytes += int64(len(b.files[name]))
+	}
+	if !v.HasDuckDB {
+		b.notes = append(b.notes, "the SQL page does not answer: the program was built without site/"+duckDBPath+"; build it with make where npm is")
+	}
+	for _, a := range b.Answers {
+		v.Questions = append(v.Questions, questionQuery{a.Question.Slug, a.Question.Title, a.Question.SQL})
+	}
+	for _, s := range b.Datasets {
+		d := sqlDataset{datasetPackage: b.packages[s.Name], Name: s.Name, Row: s.Row}
+		for _, c := range s.Columns {
+			d.Columns = append(d.Columns, columnDoc{c, s.Name})
+		}
+		v.Datasets = append(v.Datasets, d)
+		if d.datasetPackage != nil {
+			v.Tables[s.Name] = datasetPackagePath(s.Name)
+		}
+	}
+	p := &page{builder: b, Path: sqlPath, Title: "SQL", Nav: "Data", Body: "sql.html", Description: "Ask the published tables anything, in the browser.", Data: v}
+	if v.HasDuckDB {
+		p.Modules = []string{"assets/sql.js"}
+		p.Policies = sqlPolicy
+	}
+	b.pages = append(b.pages, p)
+	return nil
+}
