@@ -28,4 +28,4 @@ CROSS JOIN classes
 LEFT JOIN counted ON counted.time = hours.time AND counted.bogon_class = classes.bogon_class
 GROUP BY hours.time, hours.judged, hours.special_registry_date, classes.bogon_class
 HAVING hours.judged OR count(counted.time) > 0
-ORDER BY hour, bogon_class
+ORDER BY hour, classes.bogon_class

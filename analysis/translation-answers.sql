@@ -26,4 +26,4 @@ SELECT
 FROM documents CROSS JOIN runs
 LEFT JOIN inside ON inside.run_id = runs.run_id AND inside.document = documents.document
 GROUP BY ALL
-ORDER BY document, time
+ORDER BY documents.document, runs.time

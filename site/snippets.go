@@ -26,7 +26,7 @@ func datasetSnippets(p *datasetPackage) []snippet {
 	folder := fmt.Sprintf("%s%s/v%d", datasetsFolder, p.schema.Name, p.schema.Version)
 	all := []snippet{
 		{"pyarrow", "python", fmt.Sprintf("import pyarrow.dataset as ds\n\ndataset = ds.dataset(%q, format=\"parquet\", partitioning=\"hive\")\nprint(dataset.count_rows())\nprint(dataset.schema)", folder)},
-		{"DuckDB", "python", fmt.Sprintf("import duckdb\n\nrows = duckdb.sql(\"SELECT * FROM '%s/**/*.parquet'\")\nprint(rows.aggregate(\"count(*)\").fetchone()[0])\nprint(rows)", folder)},
+		{"DuckDB", "python", fmt.Sprintf("import duckdb\n\nrows = duckdb.sql(\"SELECT * FROM '%s/**/*.parquet'\")\nprint(rows.aggregate(\"count(*)\").fetchall()[0][0])\nprint(rows)", folder)},
 		{"Polars", "python", fmt.Sprintf("import polars as pl\n\nrows = pl.scan_parquet(\"%s/**/*.parquet\")\nprint(rows.select(pl.len()).collect().item())\nprint(rows.head().collect())", folder)},
 	}
 	if len(p.Combined) > 0 {

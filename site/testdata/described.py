@@ -1,0 +1,41 @@
+"""Validates what describes the site's data: Data Packages, Croissant, CITATION.cff. Runs in the folder of the site."""
+
+import hashlib
+import importlib.resources
+import json
+import logging
+from pathlib import Path
+
+import jsonschema
+import mlcroissant
+import yaml
+from frictionless import Package, Schema, validate
+from frictionless.resources import TableResource
+
+for path in [Path("datapackage.json"), *sorted(Path("data/datasets").glob("*/datapackage.json"))]:
+    descriptor = json.loads(path.read_text())
+    Package.from_descriptor({k: v for k, v in descriptor.items() if k != "$schema"})  # which would be fetched
+    for r in descriptor["resources"]:
+        if isinstance(r["path"], str) and "hash" in r:
+            content = (path.parent / r["path"]).read_bytes()
+            assert r["hash"] == "sha256:" + hashlib.sha256(content).hexdigest() and r["bytes"] == len(content), r["name"]
+        if r["format"] != "csv" or not 0 < r.get("rowCount", 0) < 2000:  # Frictionless reads a few thousand rows a second
+            continue
+        table = TableResource(path=str(path.parent / r["path"]), schema=Schema.from_descriptor(r["schema"]))
+        report = validate(table)  # the types of all cells
+        assert report.valid, f"{r['name']}: {report.flatten(['title', 'fieldName', 'rowNumber', 'message'])[:5]}"
+        assert report.task.stats["rows"] == r["rowCount"], r["name"]
+    for r in descriptor["resources"]:
+        for p in [r["path"]] if isinstance(r["path"], str) else r["path"]:
+            assert (path.parent / p).is_file() and ".." not in Path(p).parts, f"{path}: {p}"
+
+logging.disable(logging.WARNING)
+croissant = mlcroissant.Dataset("croissant.json")
+records = list(croissant.metadata.record_sets)
+assert len(records) > 10 and not croissant.metadata.ctx.issues.errors, croissant.metadata.ctx.issues.report()
+first = next(iter(croissant.records("table-growth")))
+assert "table-growth/prefixes" in first, first
+
+schema = json.loads(importlib.resources.files("cffconvert").joinpath("schemas/1.2.0/schema.json").read_text())
+jsonschema.validate(yaml.safe_load(Path("CITATION.cff").read_text()), schema)
+print(len(records), "record sets")
