@@ -92,7 +92,7 @@ server { listen %[2]s; root "%[3]s"; include %[5]s; }
 	defer preview.Close()
 	data := regexp.MustCompile(`\.(csv|parquet|arrow|json|atom)$`)
 	for _, p := range []string{"/", "/index.html", "/questions/table-growth.html", "/datasets/", "/assets/site.css", "/assets/page.js", "/charts/table-growth.svg", "/charts/table-growth.png",
-		"/data/table-growth.csv", "/data/table-growth.parquet", "/data/table-growth.arrow", "/SHA256SUMS", "/robots.txt", "/favicon.ico", "/missing.html", "/.hidden"} {
+		"/sql.html", "/data/latest/table-growth.csv", "/data/latest/table-growth.parquet", "/data/latest/table-growth.arrow", "/SHA256SUMS", "/robots.txt", "/favicon.ico", "/missing.html", "/.hidden"} {
 		theirs, err := http.Get("http://" + addr + p)
 		if err != nil {
 			t.Fatal(err)

@@ -31,7 +31,6 @@ var contentTypes = map[string]string{
 	".csv":     "text/csv; charset=utf-8",
 	".parquet": "application/vnd.apache.parquet",
 	".arrow":   "application/vnd.apache.arrow.file",
-	".json":    "application/json",
 	".wasm":    "application/wasm",
 	".cff":     "text/plain; charset=utf-8",
 	"":         "text/plain; charset=utf-8",

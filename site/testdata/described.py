@@ -1,7 +1,7 @@
 """Validates what describes the site's data: Data Packages, Croissant, CITATION.cff. Runs in the folder of the site."""
 
 import hashlib
-import importlib.resources
+import importlib.util
 import json
 import logging
 from pathlib import Path
@@ -36,6 +36,6 @@ assert len(records) > 10 and not croissant.metadata.ctx.issues.errors, croissant
 first = next(iter(croissant.records("table-growth")))
 assert "table-growth/prefixes" in first, first
 
-schema = json.loads(importlib.resources.files("cffconvert").joinpath("schemas/1.2.0/schema.json").read_text())
+schema = json.loads(Path(importlib.util.find_spec("cffconvert").origin).with_name("schemas").joinpath("1.2.0/schema.json").read_text())
 jsonschema.validate(yaml.safe_load(Path("CITATION.cff").read_text()), schema)
 print(len(records), "record sets")
