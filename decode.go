@@ -45,7 +45,7 @@ func (env *environment) decode() (decoded int, err error) {
 			present[raw.ID()] = is
 			continue
 		}
-		if upToDate(raw, known) || raw.Cleared { // what was decoded of cleared bytes stands as it is
+		if upToDate(raw, known) || raw.Cleared && !env.stored(raw) { // what was decoded of cleared bytes stands as it is
 			continue
 		}
 		// Other bytes in the archive, more that is wanted, or a dataset with a newer schema: what there was must go.

@@ -181,6 +181,9 @@ func (env *environment) mirrored(f func() error) error {
 		return f()
 	}
 	defer closeAll(mirrors)
+	if env.config.Storage.Archive != "" {
+		env.archiveCopy = mirrors[0]
+	}
 	ctx, release, err := lockAll(env.ctx, mirrors)
 	if errors.Is(err, errLocked) {
 		return err
@@ -259,11 +262,17 @@ func (env *environment) bring(raw collectors.Raw) error {
 	return env.bringFrom.Get(env.ctx, raw.ID(), raw.SHA256, raw.Bytes)
 }
 
+// stored tells whether the bytes of a raw file lie in the archive's copy, as far as this run knows.
+func (env *environment) stored(raw collectors.Raw) bool {
+	return env.archiveCopy != nil && env.archiveCopy.Holds(raw.ID(), raw.SHA256, raw.Bytes)
+}
+
 // bringer is the archive's copy, opened when the first file is wanted from it.
 type bringer struct {
-	bringing  sync.Once
-	bringFrom *mirror.Mirror
-	bringErr  error
+	archiveCopy *mirror.Mirror // of a run, nil outside of it
+	bringing    sync.Once
+	bringFrom   *mirror.Mirror
+	bringErr    error
 }
 
 // siteRank orders what is published: what pages show, the pages, the front page, the list of all.

@@ -128,7 +128,8 @@ func (env *environment) jumps(now time.Time) (found []journal.Alert, err error) 
 	return found, nil
 }
 
-// clear takes away the raw bytes that retention does not keep, of files that are wholly decoded.
+// clear takes away the raw bytes that retention does not keep, of files that are wholly decoded and, where the archive has a
+// copy, lie in it.
 func (env *environment) clear() (cleared int, err error) {
 	rules := env.config.Archive.retention
 	if rules.Age == 0 && rules.Bytes == 0 {
@@ -138,7 +139,9 @@ func (env *environment) clear() (cleared int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	expired, err := env.archive.Expired(rules, env.now(), func(raw collectors.Raw) bool { return !upToDate(raw, done[raw.ID()]) })
+	expired, err := env.archive.Expired(rules, env.now(), func(raw collectors.Raw) bool {
+		return !upToDate(raw, done[raw.ID()]) || env.config.Storage.Archive != "" && !env.stored(raw)
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -130,6 +130,16 @@ func (m *Mirror) Fresh() (bool, error) {
 	return len(here) == 0, err
 }
 
+// Holds tells whether the copy has a file of that SHA-256 and size: as the record says, and of what is not in it as the
+// copy was last listed.
+func (m *Mirror) Holds(key, sum string, size int64) bool {
+	if was, known := m.record.entries[key]; known {
+		return was.there != "" && was.sum == sum
+	}
+	listed, there := m.there[key]
+	return there && listed.size == size
+}
+
 // url names an object in reports and errors.
 func (m *Mirror) url(key string) string { return m.address + "/" + key }
 

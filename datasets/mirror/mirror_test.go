@@ -189,8 +189,14 @@ func TestLazy(t *testing.T) {
 	partition(t, one.Dir, "mrt/rrc00/b.parquet", "dump b")
 	push(t, openTree(t, one, address))
 	m := openTree(t, two, address)
+	if m.Holds("mrt/rrc00/a.parquet", "", 6) {
+		t.Error("nobody has looked yet")
+	}
 	if got := counts(pull(t, m)); got != "0 2 0" {
 		t.Errorf("pull: %s", got)
+	}
+	if !m.Holds("mrt/rrc00/a.parquet", "", 6) || m.Holds("mrt/rrc00/a.parquet", "", 7) || m.Holds("mrt/rrc00/c.parquet", "", 6) {
+		t.Error("what lies there is not told")
 	}
 	sum := sha256.Sum256([]byte("dump a"))
 	if err := m.Get(context.Background(), "mrt/rrc00/a.parquet", hex.EncodeToString(sum[:]), 6); err != nil {
