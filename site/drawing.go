@@ -141,7 +141,7 @@ func (p *plot) static() *plot {
 }
 
 // drawingVersion changes when a drawing of the same options shall look another way.
-const drawingVersion = "1"
+const drawingVersion = "2"
 
 // madeWith names what draws, so that a drawing from another version is not taken for this one's.
 var madeWith = func() string {

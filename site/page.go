@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed templates
@@ -46,13 +47,30 @@ type page struct {
 	Data        any
 }
 
-// render executes body and frame.
-func (p *page) render() ([]byte, error) {
-	t, err := templates.Clone()
+// bodies are the frame with each body. One is parsed and escaped once for all of its pages, which takes longer than to
+// execute it.
+var bodies = func() map[string]func() (*template.Template, error) {
+	all := map[string]func() (*template.Template, error){}
+	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
-		return nil, err
+		panic(err) // the pattern is sound
 	}
-	if t, err = t.ParseFS(templateFiles, "templates/"+p.Body); err != nil {
+	for _, name := range names {
+		all[path.Base(name)] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := templates.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return t.ParseFS(templateFiles, name)
+		})
+	}
+	return all
+}()
+
+// render executes body and frame. Several pages may do so at a time.
+func (p *page) render() ([]byte, error) {
+	t, err := bodies[p.Body]()
+	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
@@ -73,11 +91,16 @@ func (p *page) To(path string) string {
 
 // Asset links to a file of the site with a part of its hash, so that no cache shows an old one with a new page.
 func (p *page) Asset(path string) (string, error) {
+	if mark, known := p.marks.Load(path); known {
+		return p.To(path) + mark.(string), nil
+	}
 	content, there := p.files[path]
 	if !there {
 		return "", fmt.Errorf("there is no asset %s", path)
 	}
-	return p.To(path) + "?v=" + sha256Hex(content)[:12], nil
+	mark := "?v=" + sha256Hex(content)[:12]
+	p.marks.Store(path, mark)
+	return p.To(path) + mark, nil
 }
 
 // Policy is the content security policy of the page.

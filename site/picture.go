@@ -66,7 +66,7 @@ func picture(site, title string, svg []byte) ([]byte, error) {
 
 func encoded(c *canvas) ([]byte, error) {
 	var out bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, c.RGBA)
+	err := (&png.Encoder{CompressionLevel: png.DefaultCompression}).Encode(&out, c.RGBA)
 	return out.Bytes(), err
 }
 

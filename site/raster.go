@@ -223,7 +223,7 @@ func (c *canvas) fill(lines []polyline, ink color.Color, clip image.Rectangle) {
 		}
 		r.ClosePath()
 	}
-	r.Draw(c, area, image.NewUniform(ink), image.Point{})
+	r.Draw(c.RGBA, area, image.NewUniform(ink), image.Point{}) // of the type that the rasterizer has a fast way for
 }
 
 // stroked is the outline of lines of a width: a box for each straight piece, and a disc where two of them meet. All turn

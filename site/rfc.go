@@ -96,7 +96,7 @@ func rfcPath(number int) string { return "rfcs/rfc" + strconv.Itoa(number) + ".h
 
 // rfcPages adds a page for each watched document, and the list of all documents that something rests on.
 func (b *builder) rfcPages(context.Context) error {
-	uses := b.documentUses()
+	uses, namings := b.documentUses(), b.namings()
 	for _, r := range b.RFCs {
 		v := rfcView{RFC: r, Facts: facts(r.Entry), Relations: relations(r), Uses: uses[r.Number]}
 		var err error
@@ -104,8 +104,8 @@ func (b *builder) rfcPages(context.Context) error {
 			return err
 		}
 		charts := false
-		for _, a := range b.Answers {
-			if m, found := b.measurement(r.Number, a); found {
+		for _, n := range namings {
+			if m, found := b.measurement(r.Number, n); found {
 				v.Measured = append(v.Measured, m)
 				charts = charts || m.Chart != nil
 			}
@@ -266,22 +266,61 @@ func (b *builder) documentUses() map[int]documentUses {
 // namingLimit bounds the rows of an answer on the page of a document; the question's own page has more.
 const namingLimit = 25
 
-// measurement is what an answer says of a document: found where its question names the document, or a row does. An answer
-// from the index alone tells of documents, not of the wild.
-func (b *builder) measurement(number int, a *analysis.Answer) (m measurement, found bool) {
-	m = measurement{Answer: a, Chart: b.charts[a.Question.Slug]}
-	name := regexp.MustCompile(fmt.Sprintf(`(?i)\bRFC ?0*%d\b`, number))
-	naming := &table.Result{Columns: a.Result.Columns}
-	for _, row := range a.Result.Rows {
-		if slices.ContainsFunc(row, func(v any) bool { s, ok := v.(string); return ok && name.MatchString(s) }) {
-			naming.Rows = append(naming.Rows, row)
+// naming is an answer with its rows by the documents that they name.
+type naming struct {
+	*analysis.Answer
+	rows map[int][]int // by number of the RFC
+}
+
+var namedRFC = regexp.MustCompile(`(?i)\bRFC ?([0-9]{1,9})\b`)
+
+// namings reads every answer once, for all documents. An answer from the index alone tells of documents, not of the wild:
+// it is left out.
+func (b *builder) namings() []naming {
+	var all []naming
+	for _, a := range b.Answers {
+		if !slices.ContainsFunc(a.Question.Datasets, func(s *table.Schema) bool { return !slices.Contains(indexDatasets, s) }) {
+			continue
 		}
+		n := naming{a, map[int][]int{}}
+		named := map[string][]int{} // by text: the same ones come in row after row
+		for i, row := range a.Result.Rows {
+			for _, v := range row {
+				text, ok := v.(string)
+				if !ok {
+					continue
+				}
+				numbers, known := named[text]
+				if !known {
+					for _, found := range namedRFC.FindAllStringSubmatch(text, -1) {
+						number, _ := strconv.Atoi(found[1]) // nine digits at most
+						numbers = append(numbers, number)
+					}
+					named[text] = numbers
+				}
+				for _, number := range numbers {
+					if rows := n.rows[number]; len(rows) == 0 || rows[len(rows)-1] != i {
+						n.rows[number] = append(rows, i)
+					}
+				}
+			}
+		}
+		all = append(all, n)
 	}
-	if !slices.ContainsFunc(a.Question.Datasets, func(s *table.Schema) bool { return !slices.Contains(indexDatasets, s) }) {
+	return all
+}
+
+// measurement is what an answer says of a document: found where its question names the document, or a row does.
+func (b *builder) measurement(number int, n naming) (m measurement, found bool) {
+	if len(n.rows[number]) == 0 && !slices.Contains(n.Question.RFCs, number) {
 		return m, false
 	}
-	m.Rows = b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", a.Question.Title, number), naming, namingLimit)
-	return m, len(naming.Rows) > 0 || slices.Contains(a.Question.RFCs, number)
+	rows := &table.Result{Columns: n.Result.Columns}
+	for _, i := range n.rows[number] {
+		rows.Rows = append(rows.Rows, n.Result.Rows[i])
+	}
+	return measurement{Answer: n.Answer, Chart: b.charts[n.Question.Slug],
+		Rows: b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, namingLimit)}, true
 }
 
 // indexDatasets are those that the RFC index alone makes.

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
 	"tidemark/collectors/journal"
@@ -86,6 +90,7 @@ type builder struct {
 	charts   map[string]*chart // by the slug of the question; nil: nothing to draw
 	cache    *cache
 	feedAt   map[string]*feed // by their paths
+	marks    sync.Map         // by the path of an asset: what its link has of its hash
 }
 
 func build(ctx context.Context, in Input, dir string) (*builder, error) {
@@ -111,19 +116,36 @@ func build(ctx context.Context, in Input, dir string) (*builder, error) {
 			return nil, err
 		}
 	}
-	for _, p := range b.pages {
-		content, err := p.render()
-		if err != nil {
-			return nil, err
-		}
-		if err := b.add(p.Path, content); err != nil {
-			return nil, err
-		}
+	if err := b.renderAll(); err != nil {
+		return nil, err
 	}
 	if err := b.add(sumsPath, sums(b.files, b.standing)); err != nil {
 		return nil, err
 	}
 	return b, checkLinks(b.files, b.standing)
+}
+
+// renderAll makes the pages, several at a time: they read what the builder holds and change nothing of it.
+func (b *builder) renderAll() error {
+	contents := make([][]byte, len(b.pages))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range b.pages {
+		group.Go(func() (err error) {
+			contents[i], err = p.render()
+			p.Data = nil // a large site has much of it
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, p := range b.pages {
+		if err := b.add(p.Path, contents[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // frontPages adds the pages that need all others.
