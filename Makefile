@@ -4,7 +4,6 @@ DATA ?= data
 CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
-
 DUCKDB := site/assets/duckdb/duckdb.js
 
 .PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist echarts clean
@@ -23,13 +22,15 @@ $(ECHARTS): go.sum
 echarts: $(ECHARTS) $(DUCKDB)
 
 # DuckDB for the SQL page comes from npm, with the JavaScript readers that tests use; none of it is kept in this repository.
-# Without npm the page says how to ask on the command line.
-$(DUCKDB): site/testdata/npm/package-lock.json
-	@if ! command -v npm >/dev/null; then echo "npm is not installed: the SQL page will not answer, tests with JavaScript are skipped"; else \
-	  npm ci --prefix site/testdata/npm --silent --no-audit --no-fund && mkdir -p $(@D) && \
-	  cp site/testdata/npm/node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm $(@D)/duckdb.wasm && \
-	  cp site/testdata/npm/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js $(@D)/worker.js && \
-	  site/testdata/npm/node_modules/.bin/esbuild site/testdata/npm/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser.mjs \
+# Where npm is missing or cannot bring it, the page says how to ask on the command line.
+NPM := site/testdata/npm
+$(DUCKDB): $(NPM)/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "npm is not installed: the SQL page will not answer, tests with JavaScript are skipped"; \
+	elif ! npm ci --prefix $(NPM) --silent --no-audit --no-fund --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=4000; then echo "npm cannot bring DuckDB: the SQL page will not answer, tests with JavaScript are skipped"; \
+	else mkdir -p $(@D) && \
+	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm $(@D)/duckdb.wasm && \
+	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js $(@D)/worker.js && \
+	  $(NPM)/node_modules/.bin/esbuild $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser.mjs \
 	    --bundle --minify --format=esm --log-level=error --outfile=$@ && chmod 644 $(@D)/*; fi
 
 run: tidemark
@@ -102,6 +103,6 @@ dist:
 	.ci/dist
 
 clean:
-	rm -rf tidemark build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) site/testdata/npm/node_modules .venv
+	rm -rf tidemark build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) $(NPM)/node_modules $(CHECKS) .venv
 
 FORCE:
