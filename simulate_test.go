@@ -45,7 +45,6 @@ type simulation struct {
 	mu      sync.Mutex
 	replica *replica.Replica
 	config  string
-	table   []string // what happened
 	codes   map[string]int
 }
 
@@ -184,9 +183,6 @@ func TestSimulation(t *testing.T) {
 	if len(resent) > kills+4*s.codes["full"] {
 		t.Errorf("fetched more than once: %v", resent)
 	}
-	for _, line := range s.table {
-		t.Log(line)
-	}
 	t.Logf("exit codes of runs: %v", s.codes)
 	t.Logf("requests: %d whole, %d not modified, %d partial, %d failed, %d bytes; faults: %v", counts.Full+counts.Changed, counts.NotModified, counts.Partial, counts.Failed, counts.Bytes, counts.Faults)
 	t.Logf("%d dumps, each kept once; %d were sent whole again after a kill or a full disk; %d files of datasets, answers and site are the same as without faults", len(dumps), len(resent), len(want))
@@ -219,7 +215,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			out, code := s.do(data, "run")
 			s.codes[fmt.Sprint(code)]++
 			if code != 0 {
-				s.table = append(s.table, fmt.Sprintf("day %3d: exit code %d: %s", day, code, firstError(out)))
+				s.Logf("day %3d: exit code %d: %s", day, code, firstError(out))
 			}
 			if took := time.Since(begun); took < 3*whole {
 				whole = (3*whole + took) / 4
@@ -244,18 +240,18 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			} else {
 				s.codes["killed"]++
 			}
-			s.table = append(s.table, fmt.Sprintf("day %3d: killed after %4d ms: %s", day, after.Milliseconds(), cmd.ProcessState))
+			s.Logf("day %3d: killed after %4d ms: %s", day, after.Milliseconds(), cmd.ProcessState)
 		case full:
 			left := chance.Int64N(200 << 10)
 			if !disk.fill(s.T, left) {
-				s.table = append(s.table, fmt.Sprintf("day %3d: the disk would be full, but only root can mount a small one", day))
+				s.Logf("day %3d: the disk would be full, but only root can mount a small one", day)
 				continue
 			}
 			out, code := s.do(data, "run")
 			disk.free(s.T)
 			s.codes["full"]++
 			s.codes[fmt.Sprintf("%d with a full disk", code)]++
-			s.table = append(s.table, fmt.Sprintf("day %3d: %3d kB left on the disk: exit code %d; %s", day, left>>10, code, firstError(out)))
+			s.Logf("day %3d: %3d kB left on the disk: exit code %d; %s", day, left>>10, code, firstError(out))
 			if code != exitFailed && code != exitPartly && code != 0 {
 				s.Errorf("day %d, disk full: exit code %d\n%s", day, code, out)
 			}
@@ -269,13 +265,13 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			codes := []int{one.ProcessState.ExitCode(), two.ProcessState.ExitCode()}
 			slices.Sort(codes)
 			s.codes[fmt.Sprint(codes)]++
-			s.table = append(s.table, fmt.Sprintf("day %3d: two at once: exit codes %v", day, codes))
+			s.Logf("day %3d: two at once: exit codes %v", day, codes)
 			if codes[0] != 0 && codes[0] != exitPartly || codes[1] != exitLocked && codes[1] != 0 && codes[1] != exitPartly {
 				s.Errorf("day %d, two at once: exit codes %v", day, codes)
 			}
 		}
 	}
-	s.table = append(s.table, visitors())
+	s.Log(visitors())
 }
 
 // visit looks at the published site all the while: a visit reads the list of check sums and some of the files.
