@@ -311,8 +311,8 @@ func TestOneRunAtATime(t *testing.T) {
 	}
 }
 
-// TestNotebooks executes the notebooks on the sample.
-func TestNotebooks(t *testing.T) {
+// testNotebooks executes the notebooks on the sample.
+func testNotebooks(t *testing.T, data string) {
 	python, err := filepath.Abs(".venv/bin/python")
 	if err != nil {
 		t.Fatal(err)
@@ -323,8 +323,6 @@ func TestNotebooks(t *testing.T) {
 		}
 		t.Skip("no virtual environment; make .venv makes it")
 	}
-	data := t.TempDir()
-	sampleRun(t, data)
 	notebooks, err := filepath.Glob("notebooks/*.ipynb")
 	if err != nil || len(notebooks) == 0 {
 		t.Fatalf("no notebooks: %v", err)
@@ -345,10 +343,18 @@ func sampleRun(t *testing.T, data string) {
 	}
 }
 
-// TestSampleIsReproducible: two samples in two places end in the same bytes, and every page says what they are.
-func TestSampleIsReproducible(t *testing.T) {
-	one, two := t.TempDir(), t.TempDir()
-	sampleRun(t, one)
+// TestSample runs the sample once, and asks of it what users do.
+func TestSample(t *testing.T) {
+	data := t.TempDir()
+	sampleRun(t, data)
+	t.Run("reproducible", func(t *testing.T) { testReproducible(t, data) })
+	t.Run("notebooks", func(t *testing.T) { testNotebooks(t, data) })
+	t.Run("published", func(t *testing.T) { testPublished(t, data) })
+}
+
+// testReproducible: two samples in two places end in the same bytes, and every page says what they are.
+func testReproducible(t *testing.T, one string) {
+	two := t.TempDir()
 	sampleRun(t, two)
 	same(t, "second sample", hashes(t, two), hashes(t, one))
 	filepath.WalkDir(filepath.Join(one, "site")+"/", func(path string, d fs.DirEntry, err error) error {

@@ -37,10 +37,8 @@ func needed(t *testing.T, path, remedy string) string {
 	return absolute
 }
 
-// TestPublished reads what the site of the sample hands out with the tools that people use.
-func TestPublished(t *testing.T) {
-	data := t.TempDir()
-	sampleRun(t, data)
+// testPublished reads what the site of the sample hands out with the tools that people use.
+func testPublished(t *testing.T, data string) {
 	site := filepath.Join(data, "site")
 	t.Run("descriptions", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, "site/testdata/described.py")) })
 	t.Run("python", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, "site/testdata/readers.py")) })
