@@ -24,7 +24,7 @@ import (
 	"tidemark/collectors/replica"
 )
 
-var simulated = flag.Int("days", 12, "days that the simulation lives through")
+var simulated = flag.Int("days", 5, "days that the simulation lives through")
 
 const faultShare = 0.2 // of the requests
 
