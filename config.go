@@ -139,7 +139,7 @@ type siteConfig struct {
 
 	CombinedRows   int64  `toml:"combined_rows"` // of site.Publish, as are those below
 	PartitionBytes int64  `toml:"partition_bytes"`
-	Versions       int    `toml:"versions"`
+	Versions       *int   `toml:"versions"`
 	Publisher      string `toml:"publisher"`
 	License        string `toml:"license"`
 }
@@ -231,6 +231,9 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 	}
 	if err := c.bounds(kinds); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if v := c.Site.Versions; v != nil && *v < 0 {
+		return c, nil, fmt.Errorf("%s: site.versions is %d: it counts the dated versions of the answers that stay, 0 or more", path, *v)
 	}
 	for _, p := range c.Watch.Prefixes {
 		if _, err := prefixOf(p); err != nil {

@@ -20,7 +20,7 @@ import (
 type Publish struct {
 	CombinedRows   int64  // a dataset of at most so many rows is published as one CSV, Parquet and Arrow file too; default 100,000
 	PartitionBytes int64  // of a dataset the newest partitions are published, up to so many bytes in all; default 2 GB
-	Versions       int    // dated versions of the answers that stay beside the newest; default 30
+	Versions       *int   // dated versions of the answers that stay beside the newest; nil: 30
 	Publisher      string // who publishes the site; default its title
 	License        string // of the data, an SPDX identifier such as CC-BY-4.0; empty: none is stated
 }
@@ -32,8 +32,9 @@ func (p Publish) withDefaults(title string) Publish {
 	if p.PartitionBytes == 0 {
 		p.PartitionBytes = 2_000_000_000
 	}
-	if p.Versions == 0 {
-		p.Versions = 30
+	if p.Versions == nil {
+		p.Versions = new(int)
+		*p.Versions = 30
 	}
 	if p.Publisher == "" {
 		p.Publisher = title

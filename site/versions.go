@@ -37,7 +37,7 @@ func (b *builder) datedVersions(context.Context) error {
 		days = append(days, day)
 	}
 	slices.Sort(days)
-	days = days[max(0, len(days)-b.Publish.Versions):]
+	days = days[max(0, len(days)-*b.Publish.Versions):]
 	for _, day := range days {
 		for _, path := range older[day] {
 			if file, there := b.earlier.file(path); there {
