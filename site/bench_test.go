@@ -63,10 +63,11 @@ func decade(watched int) Input {
 			Year: 1970 + uint32(n/180), Keywords: []string{"protocol", "purpose"}, Authors: []string{"A. Author"}, Abstract: "This document describes a protocol."}
 		in.Standards.Index = append(in.Standards.Index, e)
 		if n <= watched {
-			in.RFCs = append(in.RFCs, &RFC{Number: n, Entry: &e, From: in.Partitions[datasets.Peers.Name][:10]})
+			in.RFCs = append(in.RFCs, &RFC{Number: n, Entry: &e})
 		}
 	}
 	in.Standards.Day = date(2026, 8, 20)
+	in.Standards.From = in.Partitions[datasets.Peers.Name][:10]
 	in.Networks.From = in.Partitions[datasets.RouteStates.Name]
 	for n := range uint32(100) {
 		routes := make([]operator.Route, 100)

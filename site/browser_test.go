@@ -73,6 +73,24 @@ func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	return v
 }
 
+// await asks the page until the expression is true. A page that is on its way to another one may answer with an error, or not
+// at all: then it is asked again.
+func await(t *testing.T, ctx context.Context, expression string) {
+	t.Helper()
+	var last error
+	for range 200 {
+		short, stop := context.WithTimeout(ctx, 2*time.Second)
+		ok, err := chromedp.Run(short, chromedp.Evaluate[bool](expression))
+		stop()
+		if err == nil && ok {
+			return
+		}
+		last = err
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("%s does not come true (%v)", expression, last)
+}
+
 // complaints collects what the browser has against a page: console messages, exceptions, violations of the policy,
 // failed loads, and requests that leave the site.
 type complaints struct {
@@ -247,20 +265,18 @@ func testPermalink(t *testing.T, ctx context.Context) {
 	}
 	server := httptest.NewServer(Handler(shared.dir))
 	defer server.Close()
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/questions/table-growth.html#scale=linear&from=2015-01-01&without=IPv6&junk=%3Cb%3E&show=nonsense"),
-		chromedp.WaitVisible(chromedp.CSS(".live canvas")))
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/questions/table-growth.html#scale=linear&from=2015-01-01&without=IPv6&junk=%3Cb%3E&show=nonsense"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	await(t, ctx, `document.querySelector(".live canvas") !== null`)
 	const shown = `(() => { const o = echarts.getInstanceByDom(document.querySelector(".live")).getOption();
 		return [o.yAxis[0].type, o.series.map(s => s.name).join(), new Date(o.series[0].data[0].value[0]).getUTCFullYear(), o.series[0].data[0].value[1]].join(" "); })()`
 	if got := evaluate[string](t, ctx, shown); got != "value IPv4 2015 538382" {
 		t.Errorf("the address shows %q", got)
 	}
 	evaluate[bool](t, ctx, `(() => { const r = document.querySelector('[name=show][value=index]'); r.checked = true; r.dispatchEvent(new Event("change", {bubbles: true})); return true; })()`)
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`location.hash.includes("show=index")`)); err != nil {
-		t.Fatal(err)
-	}
+	await(t, ctx, `location.hash.includes("show=index")`)
 	if got := evaluate[string](t, ctx, shown); got != "value IPv4 2015 100" {
 		t.Errorf("after a change it shows %q", got)
 	}
@@ -280,21 +296,24 @@ func testSearch(t *testing.T, ctx context.Context) {
 	if got := evaluate[string](t, ctx, `document.activeElement.value = "", document.activeElement.id`); got != "find" {
 		t.Fatalf("the key leads to %q", got)
 	}
-	if err := chromedp.Do(ctx, chromedp.KeyEvent("rfc 60"), chromedp.WaitVisible(chromedp.CSS("#hits li")), chromedp.KeyEvent(kb.ArrowDown)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.KeyEvent("rfc 60")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, `!document.getElementById("hits").hidden`)
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.ArrowDown)); err != nil {
 		t.Fatal(err)
 	}
 	if got := evaluate[string](t, ctx, `document.querySelector('[aria-selected="true"]').textContent`); !strings.HasPrefix(got, "RFC 6052: IPv6 Addressing") {
 		t.Errorf("the first result is %q", got)
 	}
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("#wild-h"))); err != nil {
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 		t.Fatal(err)
 	}
-	if got := evaluate[string](t, ctx, `location.pathname`); got != "/rfcs/rfc6052.html" {
-		t.Errorf("the search leads to %s", got)
-	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/search.html?q=as64496"), chromedp.WaitVisible(chromedp.CSS("#found li"))); err != nil {
+	await(t, ctx, `location.pathname === "/rfcs/rfc6052.html" && document.readyState === "complete"`)
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/search.html?q=as64496")); err != nil {
 		t.Fatal(err)
 	}
+	await(t, ctx, `document.querySelector("#found li") !== null`)
 	if got := evaluate[string](t, ctx, `document.querySelector("#found a").pathname`); got != "/networks/as64496.html" {
 		t.Errorf("the page of the search finds %s first", got)
 	}
@@ -326,13 +345,11 @@ func testFromDisk(t *testing.T, ctx context.Context) {
 		t.Fatal(err)
 	}
 	err := errors.Join(seen.listen(ctx, root), chromedp.Do(ctx, chromedp.Navigate(root+"/index.html"),
-		chromedp.Click(chromedp.CSS(".cards a")), chromedp.WaitVisible(chromedp.CSS("#provenance"))))
+		chromedp.Click(chromedp.CSS(".cards a"))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === "complete"`)); err != nil {
-		t.Fatal(err)
-	}
+	await(t, ctx, `document.getElementById("provenance") !== null && document.readyState === "complete"`)
 	heading := evaluate[string](t, ctx, `document.querySelector("h1").textContent`)
 	color := evaluate[string](t, ctx, `getComputedStyle(document.querySelector(".notice")).backgroundColor`)
 	drawn := 0

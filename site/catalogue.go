@@ -48,9 +48,9 @@ func (b *builder) catalogues(context.Context) error {
 	for _, s := range b.Datasets {
 		if b.packages[s.Name] != nil {
 			path := datasetPackagePath(s.Name)
-			content := b.files[path]
+			content, _ := b.file(path)
 			p.Resources = append(p.Resources, resource{Name: "dataset-" + s.Name, Path: path, Title: "Data Package of " + s.Name, Description: s.Row,
-				Format: "json", MediaType: "application/json", Bytes: int64(len(content)), Hash: "sha256:" + sha256Hex(content)})
+				Format: "json", MediaType: "application/json", Bytes: content.Bytes, Hash: "sha256:" + content.SHA256})
 		}
 	}
 	p.Resources = append(p.Resources, resource{Name: "citation", Path: citationPath, Title: "How to cite", Format: "cff", MediaType: "text/plain"})

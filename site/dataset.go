@@ -129,7 +129,7 @@ func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 
 func (b *builder) partitionView(m *table.Manifest) partitionView {
 	v := partitionView{Manifest: m, Anchor: anchor(m), Refused: entries(m.Rejected), Remarks: entries(m.Noted)}
-	if _, published := b.standing[partitionPath(m)]; published {
+	if b.has(partitionPath(m)) {
 		v.Path = partitionPath(m)
 	}
 	for _, in := range m.Inputs {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,11 +43,12 @@ func someEvents() []datasets.RFCEvent {
 
 func rendered(t *testing.T, in Input) map[string][]byte {
 	t.Helper()
-	b, err := build(t.Context(), in, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
+	_, made := render(t, in, filepath.Join(t.TempDir(), "site"))
+	files := map[string][]byte{}
+	for name, content := range made {
+		files[name] = []byte(content)
 	}
-	return b.files
+	return files
 }
 
 // parsed reads a feed as a reader of feeds does.

@@ -144,7 +144,8 @@ func fixture() Input {
 		Result: &table.Result{Columns: []table.ResultColumn{{Name: "kind"}, {Name: "events", Type: table.Int64}}},
 	})
 
-	in.RFCs = rfcFixture(keep)
+	documents, index := rfcFixture(keep)
+	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
 	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: 0.123, Peers: 1, SeenBy: "rrc00/198.51.100.1/AS64496",
 		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
 	in.Networks = Networks{From: states,
@@ -156,7 +157,8 @@ func fixture() Input {
 	return in
 }
 
-func rfcFixture(keep func(*table.Manifest) *table.Manifest) []*RFC {
+// rfcFixture is the watched documents, and the partition that they are from.
+func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*RFC, *table.Manifest) {
 	snapshot := date(2026, 11, 1)
 	index := keep(manifest(datasets.RFCs.Schema, snapshot, "2026-11-01.rfc-index.xml", 9800,
 		raw("rfc-index/2026-11-01/rfc-index.xml", "https://www.rfc-editor.org/rfc-index.xml", 14_000_000)))
@@ -169,7 +171,7 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) []*RFC {
 	}
 	happened := date(2011, 4, 1)
 	return []*RFC{
-		{Number: 6052, Entry: entry(6052, "IPv6 Addressing of IPv4/IPv6 Translators", "proposed standard"), From: []*table.Manifest{index},
+		{Number: 6052, Entry: entry(6052, "IPv6 Addressing of IPv4/IPv6 Translators", "proposed standard"),
 			Relations: []datasets.RFCRelation{
 				{Number: 6052, Relation: "updates", Target: "RFC4291", TargetNumber: 4291},
 				{Number: 4291, Relation: "updated-by", Target: "RFC6052", TargetNumber: 6052},
@@ -185,8 +187,8 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) []*RFC {
 				Before: "07", Now: "08", Changes: text.Compare([]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You MUST do <this> and that now."}, {Text: "+--+\n| a  b |", Figure: true}},
 					[]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You SHOULD do <this> and that now."}, {Text: "New & true."}})}},
 			Citing: []string{"RFC7915", "draft-y"}},
-		{Number: 8215, Entry: entry(8215, "Local-Use IPv4/IPv6 Translation Prefix", "proposed standard"), From: []*table.Manifest{index}},
-		{Number: 6598, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice"), From: []*table.Manifest{index}},
+		{Number: 8215, Entry: entry(8215, "Local-Use IPv4/IPv6 Translation Prefix", "proposed standard")},
+		{Number: 6598, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice")},
 		{Number: 9999},
-	}
+	}, index
 }

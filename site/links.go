@@ -7,63 +7,40 @@ import (
 	"maps"
 	"net/url"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
+	"unique"
 
 	"golang.org/x/net/html"
-	"golang.org/x/sync/errgroup"
 )
 
 // checkLinks refuses a link that leads nowhere within the site, an address that a page would load from elsewhere, and
-// an id that a page has twice.
-func checkLinks(files map[string][]byte, standing map[string]onDisk) error {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if strings.HasSuffix(name, ".html") {
-			names = append(names, name)
+// an id that a page has twice. The pages are those of a site that has these files.
+func checkLinks(pages map[string]references, has func(path string) bool) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		for _, id := range pages[name].twice {
+			errs = append(errs, fmt.Errorf("%s: id %q is there twice", name, id))
 		}
-	}
-	all := make([]references, len(names))
-	eachOf(len(names), func(i int) { all[i] = referencesOf(files[names[i]]) })
-	ids := map[string]map[string]bool{}
-	for i, name := range names {
-		ids[name] = all[i].ids
-	}
-	errs := make([][]error, len(names))
-	eachOf(len(names), func(i int) {
-		for _, id := range all[i].twice {
-			errs[i] = append(errs[i], fmt.Errorf("%s: id %q is there twice", names[i], id))
-		}
-		for _, l := range all[i].links {
-			if err := l.check(names[i], files, standing, ids); err != nil {
-				errs[i] = append(errs[i], fmt.Errorf("%s: link to %s: %w", names[i], l.to, err))
+		for _, l := range pages[name].links {
+			if err := l.check(name, pages, has); err != nil {
+				errs = append(errs, fmt.Errorf("%s: link to %s: %w", name, l.to.Value(), err))
 			}
 		}
-	})
-	return errors.Join(slices.Concat(errs...)...)
-}
-
-// eachOf calls do for 0 to n-1, on all processors.
-func eachOf(n int, do func(int)) {
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range n {
-		group.Go(func() error { do(i); return nil })
 	}
-	group.Wait()
+	return errors.Join(errs...)
 }
 
 // references are a page's links and the places that links can lead to.
 type references struct {
-	ids   map[string]bool
+	ids   []unique.Handle[string]
 	twice []string // ids that stand there again
 	links []link   // each once
 }
 
 func referencesOf(page []byte) references {
-	r := references{ids: map[string]bool{}}
-	seen := map[link]bool{}
+	var r references
+	there, seen := map[string]bool{}, map[link]bool{}
 	tokens := html.NewTokenizer(bytes.NewReader(page))
 	for {
 		switch tokens.Next() {
@@ -81,12 +58,13 @@ func referencesOf(page []byte) references {
 		for _, a := range tag.Attr {
 			switch a.Key {
 			case "id":
-				if r.ids[a.Val] {
+				if there[a.Val] {
 					r.twice = append(r.twice, a.Val)
 				}
-				r.ids[a.Val] = true
+				there[a.Val] = true
+				r.ids = append(r.ids, unique.Make(a.Val))
 			case "href", "src", "srcset", "action", "data-options", "data-echarts", "data-page":
-				if l := (link{to: a.Val, follows: follows}); !seen[l] {
+				if l := (link{unique.Make(a.Val), follows}); !seen[l] {
 					seen[l] = true
 					r.links = append(r.links, l)
 				}
@@ -96,12 +74,12 @@ func referencesOf(page []byte) references {
 }
 
 type link struct {
-	to      string
-	follows bool // a link to follow, not something that the page loads
+	to      unique.Handle[string] // pages have most links in common
+	follows bool                  // a link to follow, not something that the page loads
 }
 
-func (l link) check(from string, files map[string][]byte, standing map[string]onDisk, ids map[string]map[string]bool) error {
-	u, err := url.Parse(l.to)
+func (l link) check(from string, pages map[string]references, has func(path string) bool) error {
+	u, err := url.Parse(l.to.Value())
 	if err != nil {
 		return err
 	}
@@ -118,11 +96,10 @@ func (l link) check(from string, files map[string][]byte, standing map[string]on
 	if u.Path != "" {
 		target = path.Join(path.Dir(from), u.Path)
 	}
-	_, made := files[target]
-	if _, stands := standing[target]; !made && !stands {
+	if !has(target) {
 		return errors.New("there is no such file")
 	}
-	if u.Fragment != "" && !ids[target][u.Fragment] {
+	if u.Fragment != "" && !slices.Contains(pages[target].ids, unique.Make(u.Fragment)) {
 		return errors.New("there is no such place on the page")
 	}
 	return nil

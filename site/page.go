@@ -45,6 +45,7 @@ type page struct {
 	Policies    string   // a policy other than that of every page; empty: that one
 	Feeds       []*feed  // that tell of its changes
 	Data        any
+	view        func(*page) any // makes Data when the page is rendered; nil: Data is there
 }
 
 // bodies are the frame with each body. One is parsed and escaped once for all of its pages, which takes longer than to
@@ -73,6 +74,10 @@ func (p *page) render() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.view != nil {
+		p.Data = p.view(p)
+		defer func() { p.Data = nil }() // a large site has much of it
+	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.Path, err)
@@ -94,11 +99,11 @@ func (p *page) Asset(path string) (string, error) {
 	if mark, known := p.marks.Load(path); known {
 		return p.To(path) + mark.(string), nil
 	}
-	content, there := p.files[path]
+	asset, there := p.file(path)
 	if !there {
 		return "", fmt.Errorf("there is no asset %s", path)
 	}
-	mark := "?v=" + sha256Hex(content)[:12]
+	mark := "?v=" + asset.SHA256[:12]
 	p.marks.Store(path, mark)
 	return p.To(path) + mark, nil
 }

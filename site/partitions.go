@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -77,7 +74,9 @@ func (b *builder) partitionFiles(context.Context) error {
 		}
 		p.partitions = all[p.Left:]
 		for _, m := range p.partitions {
-			b.standing[partitionPath(m)] = onDisk{b.Store.Path(m), m.Bytes, m.SHA256}
+			if err := b.stand(partitionPath(m), file{m.Bytes, m.SHA256, b.Store.Path(m)}); err != nil {
+				return err
+			}
 		}
 		if len(all) > 0 && p.Left == 0 && p.rows <= b.Publish.CombinedRows {
 			if err := b.combine(p); err != nil {
@@ -107,21 +106,23 @@ func (b *builder) combine(p *datasetPackage) error {
 	p.madeFrom = sha256Hex([]byte(from.String()))
 	base := datasetsFolder + p.schema.Name + "/" + p.schema.Name
 	formats := [...]download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
-	if b.earlier.madeFrom(p.schema.Name) == p.madeFrom {
+	if b.was.madeFrom(p.schema.Name) == p.madeFrom {
 		for i := range formats {
 			f := &formats[i]
-			file, there := b.earlier.file(f.Path)
+			earlier, there := b.was.file(f.Path)
 			if !there {
 				p.Combined = nil
 				break
 			}
-			f.Bytes, f.SHA256 = file.Bytes, file.SHA256
+			f.Bytes, f.SHA256 = earlier.Bytes, earlier.SHA256
 			p.Combined = append(p.Combined, *f)
 		}
 	}
 	if len(p.Combined) > 0 {
 		for _, f := range p.Combined {
-			b.standing[f.Path], _ = b.earlier.file(f.Path)
+			if err := b.stand(f.Path, file{f.Bytes, f.SHA256, b.was.path(f.Path)}); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -139,39 +140,13 @@ func (b *builder) combine(p *datasetPackage) error {
 	return nil
 }
 
-// earlier is what the rendering before published: what it made need not be made again, and its dated versions stay.
-type earlier struct {
-	dir  string
-	sums map[string]string // SHA-256 by path in the site
-}
-
-func earlierOf(dir string) (earlier, error) {
-	e := earlier{dir, map[string]string{}}
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return e, nil
-	}
-	v, err := openVersion(dir)
-	if err != nil {
-		return e, err
-	}
-	e.sums = v.made
-	return e, v.root.Close()
-}
-
-// file is a file of the earlier rendering.
-func (e earlier) file(path string) (onDisk, bool) {
-	sum := e.sums[path]
-	from := filepath.Join(e.dir, filepath.FromSlash(path))
-	info, err := os.Lstat(from)
-	if sum == "" || err != nil || !info.Mode().IsRegular() {
-		return onDisk{}, false
-	}
-	return onDisk{from, info.Size(), sum}, true
-}
-
 // madeFrom is what the combined files of a dataset were made from; empty where there are none.
-func (e earlier) madeFrom(name string) string {
-	content, err := os.ReadFile(filepath.Join(e.dir, filepath.FromSlash(datasetPackagePath(name))))
+func (v *version) madeFrom(name string) string {
+	path := datasetPackagePath(name)
+	if !v.has(path) {
+		return ""
+	}
+	content, err := v.root.ReadFile(filepath.FromSlash(path))
 	if err != nil {
 		return ""
 	}

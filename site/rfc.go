@@ -97,31 +97,19 @@ func rfcPath(number int) string { return "rfcs/rfc" + strconv.Itoa(number) + ".h
 // rfcPages adds a page for each watched document, and the list of all documents that something rests on.
 func (b *builder) rfcPages(context.Context) error {
 	uses, namings := b.documentUses(), b.namings()
+	from, err := b.provenanceOf(b.Standards.From, "data/rfcs.sources.csv")
+	if err != nil {
+		return err
+	}
 	for _, r := range b.RFCs {
-		v := rfcView{RFC: r, Facts: facts(r.Entry), Relations: relations(r), Uses: uses[r.Number]}
-		var err error
-		if v.Provenance, err = b.provenanceOf(r.From, fmt.Sprintf("data/rfc%d.sources.csv", r.Number)); err != nil {
-			return err
-		}
-		charts := false
-		for _, n := range namings {
-			if m, found := b.measurement(r.Number, n); found {
-				v.Measured = append(v.Measured, m)
-				charts = charts || m.Chart != nil
-			}
-		}
-		slices.SortStableFunc(v.Measured, func(a, b measurement) int { // what names the document first
-			return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
-		})
-		v.Graph = b.graphOf(r, v.Relations)
-		v.Feed, v.Status, v.Changes, v.Happened = feedPath(r.Number), standings(r), comparisons(r), happenings(r.Events)
-		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r), Charts: charts, Data: v,
+		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
 			Title:       "RFC " + strconv.Itoa(r.Number),
 			Description: "Status, relations and history of the document, and what is measured of it."}
+		p.view = func(p *page) any { return p.rfcView(r, uses[r.Number], namings, from) }
 		if r.Entry != nil {
 			p.Title += ": " + r.Entry.Title
 		}
-		if f := b.feedAt[v.Feed]; f != nil {
+		if f := b.feedAt[feedPath(r.Number)]; f != nil {
 			p.Feeds = []*feed{f}
 		}
 		b.pages = append(b.pages, p)
@@ -140,6 +128,23 @@ func (b *builder) rfcPages(context.Context) error {
 	}
 	b.pages = append(b.pages, list)
 	return nil
+}
+
+// rfcView is what the page of a document shows.
+func (p *page) rfcView(r *RFC, uses documentUses, namings []naming, from *provenance) rfcView {
+	v := rfcView{RFC: r, Facts: facts(r.Entry), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
+		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events)}
+	for _, n := range namings {
+		if m, found := p.measurement(r.Number, n); found {
+			v.Measured = append(v.Measured, m)
+			p.Charts = p.Charts || m.Chart != nil
+		}
+	}
+	slices.SortStableFunc(v.Measured, func(a, b measurement) int { // what names the document first
+		return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
+	})
+	v.Graph = p.graphOf(r, v.Relations)
+	return v
 }
 
 // standings is the document's way through the statuses, as far as it is known.

@@ -70,7 +70,7 @@ func (b *builder) searchPage(context.Context) error {
 func (p *page) SearchIndex() (string, error) {
 	var all []string
 	for _, path := range []string{searchIndexPath, titlesPath} {
-		if _, there := p.files[path]; !there {
+		if !p.has(path) {
 			continue
 		}
 		url, err := p.Asset(path)

@@ -4,6 +4,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 	"regexp"
@@ -44,7 +45,6 @@ type RFC struct {
 	Relations []datasets.RFCRelation // of that snapshot, stated by this document or about it
 	Related   []datasets.RFC         // entries of the other documents in those relations, as far as the index has them
 	Events    []datasets.RFCEvent    // oldest first
-	From      []*table.Manifest      // the partitions that this was read from
 
 	Errata     []datasets.RFCErratum // by number
 	Drafts     []Draft               // that would change it
@@ -62,25 +62,29 @@ type Report struct {
 // Render publishes the site at dir: a symbolic link to a version in dir-versions, switched when the version is whole.
 // Files that an earlier rendering made and this one does not are gone; others in dir go along. Nothing is published where
 // a page has a dead link or two pages have the same path.
-func Render(ctx context.Context, in Input, dir string) (Report, error) {
-	b, err := build(ctx, in, dir)
+func Render(ctx context.Context, in Input, dir string) (report Report, err error) {
+	stage, err := openStage(dir)
+	if err != nil {
+		return Report{}, fmt.Errorf("opening the site: %w", err)
+	}
+	defer func() { err = errors.Join(err, stage.close()) }()
+	b, err := build(ctx, in, stage)
 	if err != nil {
 		return Report{}, fmt.Errorf("rendering the site: %w", err)
 	}
-	report := Report{Pages: len(b.pages), Files: len(b.files) + len(b.standing), Notes: b.notes}
-	report.Written, report.Removed, err = publish(dir, b.files, b.standing)
+	report = Report{Pages: len(b.pages), Notes: b.notes}
+	report.Written, report.Removed, err = stage.publish()
 	if err != nil {
 		return report, fmt.Errorf("writing the site: %w", err)
 	}
+	report.Files = len(stage.files)
 	return report, nil
 }
 
 // builder holds the site while it is made.
 type builder struct {
 	Input
-	files    map[string][]byte          // by path in the site, with slashes
-	standing map[string]onDisk          // likewise: files that are on the disk already
-	earlier  earlier                    // what an earlier rendering published
+	*stage
 	packages map[string]*datasetPackage // of the datasets that are published
 	dated    []string                   // days of the versions that are published, oldest first
 	pages    []*page
@@ -93,18 +97,14 @@ type builder struct {
 	marks    sync.Map         // by the path of an asset: what its link has of its hash
 }
 
-func build(ctx context.Context, in Input, dir string) (*builder, error) {
-	b := &builder{Input: in, files: map[string][]byte{}, standing: map[string]onDisk{}, packages: map[string]*datasetPackage{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
+func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
+	b := &builder{Input: in, stage: stage, packages: map[string]*datasetPackage{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
 		lineage: lineageOf(in.Partitions)}
 	b.Publish = in.Publish.withDefaults(in.Title)
 	for _, r := range in.RFCs {
 		b.watched[r.Number] = true
 	}
 	if err := b.addAssets(); err != nil {
-		return nil, err
-	}
-	var err error
-	if b.earlier, err = earlierOf(dir); err != nil {
 		return nil, err
 	}
 	if err := b.feeds(); err != nil {
@@ -116,36 +116,33 @@ func build(ctx context.Context, in Input, dir string) (*builder, error) {
 			return nil, err
 		}
 	}
-	if err := b.renderAll(); err != nil {
-		return nil, err
-	}
-	if err := b.add(sumsPath, sums(b.files, b.standing)); err != nil {
-		return nil, err
-	}
-	return b, checkLinks(b.files, b.standing)
+	return b, b.renderAll()
 }
 
-// renderAll makes the pages, several at a time: they read what the builder holds and change nothing of it.
+// renderAll makes the pages, several at a time, and checks what they refer to. A page reads what the builder holds and
+// changes nothing of it.
 func (b *builder) renderAll() error {
-	contents := make([][]byte, len(b.pages))
+	all := make([]references, len(b.pages))
 	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(runtime.GOMAXPROCS(0) + writers) // while the disk makes one durable, another one is rendered
 	for i, p := range b.pages {
-		group.Go(func() (err error) {
-			contents[i], err = p.render()
-			p.Data = nil // a large site has much of it
-			return err
+		group.Go(func() error {
+			content, err := p.render()
+			if err != nil {
+				return err
+			}
+			all[i] = referencesOf(content)
+			return b.add(p.Path, content)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	pages := map[string]references{}
 	for i, p := range b.pages {
-		if err := b.add(p.Path, contents[i]); err != nil {
-			return err
-		}
+		pages[p.Path] = all[i]
 	}
-	return nil
+	return checkLinks(pages, func(path string) bool { return path == sumsPath || b.has(path) })
 }
 
 // frontPages adds the pages that need all others.
@@ -162,20 +159,7 @@ func (b *builder) frontPages(context.Context) error {
 
 var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
 
-// add takes a file into the site.
-func (b *builder) add(path string, content []byte) error {
-	_, made := b.files[path]
-	if _, stands := b.standing[path]; made || stands {
-		return fmt.Errorf("two files want the path %s", path)
-	}
-	b.files[path] = content
-	return nil
-}
-
 // HasECharts tells whether ECharts is built in, so that charts answer to the mouse.
-func (b *builder) HasECharts() bool {
-	_, there := b.files[echartsPath]
-	return there
-}
+func (b *builder) HasECharts() bool { return b.has(echartsPath) }
 
 var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html"))

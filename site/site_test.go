@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestRenderRefuses(t *testing.T) {
 }
 
 func TestCheckLinks(t *testing.T) {
-	files := map[string][]byte{"index.html": nil, "a/b.html": []byte(`<p id="here">`), "x.css": nil}
+	has := func(path string) bool { return slices.Contains([]string{"index.html", "a/b.html", "x.css"}, path) }
 	for body, want := range map[string]string{
 		`<a href="a/b.html#here">ok</a><link href="x.css?v=1">`: "",
 		`<a href="https://example.org/">ok</a>`:                 "",
@@ -156,8 +157,8 @@ func TestCheckLinks(t *testing.T) {
 		`<script src="//example.org/x.js"></script>`:            "loads nothing from elsewhere",
 		`<p id="a"><p id="a">`:                                  "there twice",
 	} {
-		files["index.html"] = []byte(body)
-		err := checkLinks(files, nil)
+		pages := map[string]references{"index.html": referencesOf([]byte(body)), "a/b.html": referencesOf([]byte(`<p id="here">`))}
+		err := checkLinks(pages, has)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", body, err, want)
 		}

@@ -28,16 +28,14 @@ type sqlDataset struct {
 }
 
 // HasDuckDB tells whether DuckDB-WASM is built in, so that the SQL page can answer.
-func (b *builder) HasDuckDB() bool {
-	_, there := b.files[duckDBPath]
-	return there
-}
+func (b *builder) HasDuckDB() bool { return b.has(duckDBPath) }
 
 // sqlPage adds the page that queries the published files in the browser.
 func (b *builder) sqlPage(context.Context) error {
 	v := sqlView{Tables: map[string]string{}, HasDuckDB: b.HasDuckDB()}
 	for _, name := range []string{duckDBPath, "assets/duckdb/worker.js", "assets/duckdb/duckdb.wasm"} {
-		v.Bytes += int64(len(b.files[name]))
+		part, _ := b.file(name)
+		v.Bytes += part.Bytes
 	}
 	if !v.HasDuckDB {
 		b.notes = append(b.notes, "the SQL page does not answer: the program was built without site/"+duckDBPath+"; build it with make where npm is")

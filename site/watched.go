@@ -17,6 +17,7 @@ type Standards struct {
 	Index  []datasets.RFC      // every document of the newest state of the index, by number
 	Day    time.Time           // of that state
 	Events []datasets.RFCEvent // everything that happened, oldest first
+	From   []*table.Manifest   // the partitions that this, and what is known of watched documents, was read from
 }
 
 // Draft is a draft that would change a watched document, with what its newest revision changed.
@@ -49,7 +50,6 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 		all[i] = &RFC{Number: n}
 		byNumber[uint32(n)] = all[i]
 	}
-	var from []*table.Manifest
 	chain, _, err := history.ReadChain(store)
 	if err != nil {
 		return nil, standards, err
@@ -61,7 +61,7 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 			return nil, standards, err
 		}
 		for _, s := range newest {
-			from = append(from, s.RFCs, s.Relations)
+			standards.From = append(standards.From, s.RFCs, s.Relations)
 		}
 		standards.Day = state.Day
 		for _, d := range state.Documents {
@@ -88,7 +88,7 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 		if of != datasets.RFCEvents.Schema && len(manifests) > 0 {
 			manifests = manifests[len(manifests)-1:]
 		}
-		from = append(from, manifests...)
+		standards.From = append(standards.From, manifests...)
 	}
 	errata, err := history.Errata(store, 0, always)
 	if err != nil {
@@ -108,7 +108,7 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 		return nil, standards, err
 	}
 	for _, w := range all {
-		w.From, w.Citing = from, citing[uint32(w.Number)]
+		w.Citing = citing[uint32(w.Number)]
 		pending, err := history.Drafts(store, uint32(w.Number), always)
 		if err != nil {
 			return nil, standards, err

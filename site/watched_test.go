@@ -35,7 +35,7 @@ func committed(t *testing.T, into *table.Commit) []*table.Manifest {
 
 func TestWatched(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir(), Program: "test"}
-	if all, _, err := Watched(store, []int{6052}); err != nil || len(all) != 1 || all[0].Entry != nil || len(all[0].From) > 0 {
+	if all, standards, err := Watched(store, []int{6052}); err != nil || len(all) != 1 || all[0].Entry != nil || len(standards.From) > 0 {
 		t.Errorf("of an empty store: %+v, %v", all, err)
 	}
 	snapshot := func(day time.Time, status string, relations ...datasets.RFCRelation) []*table.Manifest {
@@ -65,12 +65,12 @@ func TestWatched(t *testing.T) {
 	committed(t, into)
 	snapshot(date(2015, 1, 1), "quarantined") // newer, but it lost documents
 
-	all, _, err := Watched(store, []int{6052, 1})
+	all, standards, err := Watched(store, []int{6052, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := all[0]
-	if r.Entry == nil || r.Entry.Status != "good" || len(r.Relations) != 2 || len(r.Events) != 1 || len(r.From) != 3 ||
+	if r.Entry == nil || r.Entry.Status != "good" || len(r.Relations) != 2 || len(r.Events) != 1 || len(standards.From) != 3 ||
 		len(r.Related) != 1 || r.Related[0].Title != "Architecture" {
 		t.Errorf("RFC 6052: %+v", r)
 	}

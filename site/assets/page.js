@@ -165,10 +165,12 @@
       else if (!list.hidden && n && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
         e.preventDefault();
         choose(e.key === "ArrowDown" ? (at + 1) % n : (at + n + (at < 0 ? 0 : -1)) % n);
-      } else if (e.key === "Enter" && at >= 0) {
-        e.preventDefault();
-        list.children[at].click();
       }
+    });
+    header.addEventListener("submit", (e) => {
+      if (at < 0) return;
+      e.preventDefault();
+      list.children[at].click();
     });
     header.addEventListener("focusout", (e) => { if (!header.contains(e.relatedTarget)) close(); });
     document.addEventListener("keydown", (e) => {

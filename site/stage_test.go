@@ -1,6 +1,7 @@
 package site
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +16,22 @@ func content(entries ...string) map[string][]byte {
 	for i := 0; i < len(entries); i += 2 {
 		files[entries[i]] = []byte(entries[i+1])
 	}
-	files[sumsPath] = sums(files, nil)
 	return files
+}
+
+// publish makes the site at dir hold the files.
+func publish(dir string, files map[string][]byte) (written, removed int, err error) {
+	s, err := openStage(dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	for name, content := range files {
+		if err := s.add(name, content); err != nil {
+			return 0, 0, err
+		}
+	}
+	return s.publish()
 }
 
 func read1(t *testing.T, path string) string {
@@ -34,7 +49,7 @@ func TestPublish(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
 	must := func(files map[string][]byte, wantWritten, wantRemoved int) {
 		t.Helper()
-		written, removed, err := publish(dir, files, nil)
+		written, removed, err := publish(dir, files)
 		if err != nil || written != wantWritten || removed != wantRemoved {
 			t.Errorf("written %d, removed %d, %v; want %d and %d", written, removed, err, wantWritten, wantRemoved)
 		}
@@ -81,8 +96,8 @@ func TestPublishFolder(t *testing.T) {
 		os.MkdirAll(dir, 0o755)
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
-	os.WriteFile(filepath.Join(dir, sumsPath), sums(map[string][]byte{"a.html": nil, "gone.html": nil}, nil), 0o644)
-	if _, removed, err := publish(dir, content("a.html", "new"), nil); err != nil || removed != 1 {
+	os.WriteFile(filepath.Join(dir, sumsPath), []byte("0  a.html\n0  gone.html\n"), 0o644)
+	if _, removed, err := publish(dir, content("a.html", "new")); err != nil || removed != 1 {
 		t.Fatal(removed, err)
 	}
 	if info, err := os.Lstat(dir); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -96,7 +111,7 @@ func TestPublishFolder(t *testing.T) {
 	}
 	other := filepath.Join(t.TempDir(), "site")
 	os.Symlink(t.TempDir(), other)
-	if _, _, err := publish(other, content("a.html", "new"), nil); err == nil || !strings.Contains(err.Error(), "which Tidemark did not make; remove it") {
+	if _, _, err := publish(other, content("a.html", "new")); err == nil || !strings.Contains(err.Error(), "which Tidemark did not make; remove it") {
 		t.Error(err)
 	}
 }
@@ -112,7 +127,7 @@ func TestPublishIsSeenWhole(t *testing.T) {
 		}
 		return content(files...)
 	}
-	if _, _, err := publish(dir, version(0), nil); err != nil {
+	if _, _, err := publish(dir, version(0)); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan struct{})
@@ -147,7 +162,7 @@ func TestPublishIsSeenWhole(t *testing.T) {
 		})
 	}
 	for i := range 30 {
-		if _, _, err := publish(dir, version(i+1), nil); err != nil {
+		if _, _, err := publish(dir, version(i+1)); err != nil {
 			t.Error(err)
 		}
 	}
