@@ -15,17 +15,6 @@ const (
 	citationPath  = "CITATION.cff"
 )
 
-// newest is the day of the newest data below all answers and datasets; empty where there are none.
-func (b *builder) newest() string {
-	newest := ""
-	for _, of := range b.Partitions {
-		for _, m := range of {
-			newest = max(newest, day(m.Day()))
-		}
-	}
-	return newest
-}
-
 // questionViews are the answered questions as their pages show them, in their order.
 func (b *builder) questionViews() (all []questionView) {
 	for _, p := range b.pages {
@@ -38,7 +27,7 @@ func (b *builder) questionViews() (all []questionView) {
 
 // catalogues adds what describes all downloads: the Data Package, Croissant, and how to cite.
 func (b *builder) catalogues(context.Context) error {
-	p := b.newPackage("tidemark", b.Title, "Answers to questions on how the Internet evolves, as tables. The datasets below them are packages of their own in "+datasetsFolder+".", b.newest())
+	p := b.newPackage("tidemark", b.Title, "Answers to questions on how the Internet evolves, as tables. The datasets below them are packages of their own in "+datasetsFolder+".", b.newest)
 	for _, v := range b.questionViews() {
 		schema := answerSchema(v)
 		for _, d := range v.Downloads {
@@ -80,7 +69,7 @@ func (b *builder) citation() []byte {
 	var out strings.Builder
 	fmt.Fprintf(&out, "cff-version: 1.2.0\nmessage: \"Cite the data with their version, the day of the newest data in them.\"\ntype: dataset\ntitle: %s\nauthors:\n  - name: %s\n",
 		text(b.Title), text(b.Publish.Publisher))
-	if newest := b.newest(); newest != "" {
+	if newest := b.newest; newest != "" {
 		fmt.Fprintf(&out, "version: %q\ndate-released: %q\n", newest, newest)
 	}
 	if b.URL != "" {
@@ -99,7 +88,7 @@ func (p *page) Cite() string {
 	if p.Input.Title != p.Publish.Publisher {
 		parts = append(parts, p.Input.Title+".")
 	}
-	if newest := p.newest(); newest != "" {
+	if newest := p.newest; newest != "" {
 		parts = append(parts, "Data of "+newest+".")
 	}
 	if p.URL != "" {
@@ -121,7 +110,7 @@ func (b *builder) structured(path, name, description string, files []download, v
 	out := map[string]any{"@context": "https://schema.org/", "@type": "Dataset", "name": name, "description": cmp.Or(strings.TrimSpace(description), name),
 		"isAccessibleForFree": true, "creator": map[string]any{"@type": "Organization", "name": b.Publish.Publisher},
 		"includedInDataCatalog": map[string]any{"@type": "DataCatalog", "name": b.Title}, "distribution": all, "variableMeasured": variables}
-	if newest := b.newest(); newest != "" {
+	if newest := b.newest; newest != "" {
 		out["version"], out["dateModified"] = newest, newest
 	}
 	if b.URL != "" {
@@ -192,7 +181,7 @@ func (b *builder) croissant() map[string]any {
 		}
 		records = append(records, map[string]any{"@type": "cr:RecordSet", "@id": q.Slug, "name": q.Slug, "description": q.Title, "field": fields})
 	}
-	version := b.newest()
+	version := b.newest
 	out := map[string]any{"@context": croissantContext, "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0", "name": b.Title,
 		"description": "Answers to questions on how the Internet evolves, as tables.", "url": cmp.Or(b.URL, "index.html"), "citeAs": b.Publish.Publisher + ": " + b.Title + ", data of " + version,
 		"creator": map[string]any{"@type": "sc:Organization", "name": b.Publish.Publisher}, "distribution": files, "recordSet": records}

@@ -42,6 +42,7 @@ func referencesOf(page []byte) references {
 	var r references
 	there, seen := map[string]bool{}, map[link]bool{}
 	tokens := html.NewTokenizer(bytes.NewReader(page))
+	var to []string
 	for {
 		switch tokens.Next() {
 		case html.ErrorToken:
@@ -50,24 +51,31 @@ func referencesOf(page []byte) references {
 		default:
 			continue
 		}
-		tag := tokens.Token()
-		follows := tag.Data == "a" || tag.Data == "form"
-		for _, a := range tag.Attr {
-			follows = follows || a.Key == "rel" && a.Val == "canonical"
-		}
-		for _, a := range tag.Attr {
-			switch a.Key {
+		name, more := tokens.TagName()
+		follows := string(name) == "a" || string(name) == "form"
+		to = to[:0]
+		for more {
+			var key, value []byte
+			key, value, more = tokens.TagAttr()
+			switch string(key) {
+			case "rel":
+				follows = follows || string(value) == "canonical"
 			case "id":
-				if there[a.Val] {
-					r.twice = append(r.twice, a.Val)
+				if there[string(value)] {
+					r.twice = append(r.twice, string(value))
+					continue
 				}
-				there[a.Val] = true
-				r.ids = append(r.ids, unique.Make(a.Val))
+				id := string(value)
+				there[id] = true
+				r.ids = append(r.ids, unique.Make(id))
 			case "href", "src", "srcset", "action", "data-options", "data-echarts", "data-page":
-				if l := (link{unique.Make(a.Val), follows}); !seen[l] {
-					seen[l] = true
-					r.links = append(r.links, l)
-				}
+				to = append(to, string(value))
+			}
+		}
+		for _, to := range to {
+			if l := (link{unique.Make(to), follows}); !seen[l] {
+				seen[l] = true
+				r.links = append(r.links, l)
 			}
 		}
 	}

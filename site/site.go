@@ -86,6 +86,7 @@ type builder struct {
 	Input
 	*stage
 	packages map[string]*datasetPackage // of the datasets that are published
+	newest   string                     // day of the newest data below all answers and datasets; empty: there are none
 	dated    []string                   // days of the versions that are published, oldest first
 	pages    []*page
 	notes    []string
@@ -103,6 +104,11 @@ func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
 	b.Publish = in.Publish.withDefaults(in.Title)
 	for _, r := range in.RFCs {
 		b.watched[r.Number] = true
+	}
+	for _, of := range in.Partitions {
+		for _, m := range of {
+			b.newest = max(b.newest, day(m.Day()))
+		}
 	}
 	if err := b.addAssets(); err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ var datedPath = regexp.MustCompile(`^data/([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+$`)
 // datedVersions publishes the answers once more under the day of the newest data in them. The version of a day changes
 // until data of a later day come; from then on it stays as it is, as long as it is kept.
 func (b *builder) datedVersions(context.Context) error {
-	newest := b.newest()
+	newest := b.newest
 	if newest == "" {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,7 +64,7 @@ func (m *Manifest) Day() time.Time {
 			into *int
 		}{{"year=", &y}, {"month=", &mo}, {"day=", &d}} {
 			if v, ok := strings.CutPrefix(part, f.key); ok {
-				fmt.Sscanf(v, "%d", f.into)
+				*f.into, _ = strconv.Atoi(v)
 			}
 		}
 	}
