@@ -42,7 +42,7 @@ var only = map[string][]string{
 	"github.com/go-echarts/":          {"site"},
 	"github.com/xo/echartsgoja":       {"site"},
 	"golang.org/x/image/":             {"site"},
-	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/replica", "collectors/mrt/bench"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/replica", "collectors/mrt/bench", "collectors/mrt/writer"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/ipv6/bench", "collectors/ipv6/vantage", "collectors/sample"},
 	"github.com/gocolly/colly/":       {"collectors/routes"},
 	"github.com/temoto/robotstxt":     {"collectors/fetch"},

@@ -10,6 +10,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
 	"github.com/osrg/gobgp/v3/pkg/packet/mrt"
+
+	"tidemark/collectors/mrt/writer"
 )
 
 // model is a collector that dumps a small Internet, which grows by a network a month. The collectors' names are
@@ -80,13 +82,6 @@ func networks(day time.Time) (all []network) {
 	return all
 }
 
-func (n network) nlri() bgp.AddrPrefixInterface {
-	if n.prefix.Addr().Is4() {
-		return bgp.NewIPAddrPrefix(uint8(n.prefix.Bits()), n.prefix.Addr().String())
-	}
-	return bgp.NewIPv6AddrPrefix(uint8(n.prefix.Bits()), n.prefix.Addr().String())
-}
-
 func (n network) attributes(peer uint32) []bgp.PathAttributeInterface {
 	path := []uint32{peer, 64510 + n.origin%3, n.origin}
 	attributes := []bgp.PathAttributeInterface{
@@ -96,63 +91,39 @@ func (n network) attributes(peer uint32) []bgp.PathAttributeInterface {
 	if n.prefix.Addr().Is4() {
 		return append(attributes, bgp.NewPathAttributeNextHop("198.51.100.250"))
 	}
-	return append(attributes, bgp.NewPathAttributeMpReachNLRI("2001:db8::250", []bgp.AddrPrefixInterface{n.nlri()}))
-}
-
-// records writes MRT records one after the other.
-type records struct {
-	bytes.Buffer
-	err error
-}
-
-func (w *records) write(at time.Time, kind mrt.MRTType, subtype mrt.MRTSubTyper, body mrt.Body) {
-	if w.err != nil {
-		return
-	}
-	message, err := mrt.NewMRTMessage(uint32(at.Unix()), kind, subtype, body)
-	if err == nil {
-		var b []byte
-		if b, err = message.Serialize(); err == nil {
-			w.Write(b)
-		}
-	}
-	w.err = err
+	return append(attributes, bgp.NewPathAttributeMpReachNLRI("2001:db8::250", []bgp.AddrPrefixInterface{writer.NLRI(n.prefix)}))
 }
 
 func (c model) address(i int) string { return fmt.Sprintf("198.51.100.%d", 100+i) }
 
 // dump is a TABLE_DUMP_V2 file (RFC 6396 section 4.3).
 func (c model) dump(at time.Time) ([]byte, error) {
-	w := &records{}
+	var w writer.File
 	var peers []*mrt.Peer
 	for i, asn := range c.peers {
 		peers = append(peers, mrt.NewPeer(fmt.Sprintf("192.0.2.%d", i+1), c.address(i), asn, true))
 	}
-	w.write(at, mrt.TABLE_DUMPv2, mrt.PEER_INDEX_TABLE, mrt.NewPeerIndexTable(c.id, "", peers))
+	w.Peers(at, c.id, peers)
 	for i, n := range networks(at) {
 		var entries []*mrt.RibEntry
 		for j, asn := range c.peers {
 			entries = append(entries, mrt.NewRibEntry(uint16(j), uint32(at.Unix())-3600, 0, n.attributes(asn), false))
 		}
-		subtype := mrt.RIB_IPV4_UNICAST
-		if n.prefix.Addr().Is6() {
-			subtype = mrt.RIB_IPV6_UNICAST
-		}
-		w.write(at, mrt.TABLE_DUMPv2, subtype, mrt.NewRib(uint32(i), n.nlri(), entries))
+		w.RIB(at, uint32(i), n.prefix, entries)
 	}
-	return w.Bytes(), w.err
+	return w.Bytes()
 }
 
 // updates is a BGP4MP file: each peer announces some of its networks anew.
 func (c model) updates(at time.Time) ([]byte, error) {
-	w := &records{}
+	var w writer.File
 	all := networks(at)
 	for i, asn := range c.peers {
 		for j := range 10 {
 			n := all[j]
-			m := bgp.NewBGPUpdateMessage(nil, n.attributes(asn), []*bgp.IPAddrPrefix{bgp.NewIPAddrPrefix(uint8(n.prefix.Bits()), n.prefix.Addr().String())})
-			w.write(at.Add(time.Duration(j)*time.Second), mrt.BGP4MP, mrt.MESSAGE_AS4, mrt.NewBGP4MPMessage(asn, 64511, 0, c.address(i), c.id, true, m))
+			m := bgp.NewBGPUpdateMessage(nil, n.attributes(asn), []*bgp.IPAddrPrefix{writer.IPv4(n.prefix)})
+			w.Record(at.Add(time.Duration(j)*time.Second), mrt.BGP4MP, mrt.MESSAGE_AS4, mrt.NewBGP4MPMessage(asn, 64511, 0, c.address(i), c.id, true, m))
 		}
 	}
-	return w.Bytes(), w.err
+	return w.Bytes()
 }

@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"net/netip"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
 	"github.com/osrg/gobgp/v3/pkg/packet/mrt"
+
+	"tidemark/collectors/mrt/writer"
 )
 
 // selfFeeder is an AS that sends one collector nothing but its own routes.
@@ -90,46 +91,19 @@ func (p peer) attributes(r route) []bgp.PathAttributeInterface {
 	if r.prefix.Addr().Is4() {
 		attributes = append(attributes, bgp.NewPathAttributeNextHop("198.51.100.250"))
 	} else {
-		attributes = append(attributes, bgp.NewPathAttributeMpReachNLRI("2001:db8:100::250", []bgp.AddrPrefixInterface{nlri(r.prefix)}))
+		attributes = append(attributes, bgp.NewPathAttributeMpReachNLRI("2001:db8:100::250", []bgp.AddrPrefixInterface{writer.NLRI(r.prefix)}))
 	}
 	return append(attributes, bgp.NewPathAttributeCommunities([]uint32{p.asn<<16&0xffff0000 | 100}))
 }
 
-func nlri(p netip.Prefix) bgp.AddrPrefixInterface {
-	if p.Addr().Is4() {
-		return bgp.NewIPAddrPrefix(uint8(p.Bits()), p.Addr().String())
-	}
-	return bgp.NewIPv6AddrPrefix(uint8(p.Bits()), p.Addr().String())
-}
-
-// records writes MRT records one after the other.
-type records struct {
-	bytes.Buffer
-	err error
-}
-
-func (w *records) write(at time.Time, kind mrt.MRTType, subtype mrt.MRTSubTyper, body mrt.Body) {
-	if w.err != nil {
-		return
-	}
-	message, err := mrt.NewMRTMessage(uint32(at.Unix()), kind, subtype, body)
-	if err == nil {
-		var b []byte
-		if b, err = message.Serialize(); err == nil {
-			w.Write(b)
-		}
-	}
-	w.err = err
-}
-
 // dump is a TABLE_DUMP_V2 file (RFC 6396 section 4.3).
 func (c routeCollector) dump(at time.Time) ([]byte, error) {
-	w := &records{}
+	var w writer.File
 	var peers []*mrt.Peer
 	for i, p := range c.peers {
 		peers = append(peers, mrt.NewPeer(fmt.Sprintf("192.0.2.%d", i+1), p.address, p.asn, true))
 	}
-	w.write(at, mrt.TABLE_DUMPv2, mrt.PEER_INDEX_TABLE, mrt.NewPeerIndexTable(c.id, "", peers))
+	w.Peers(at, c.id, peers)
 	all := routesOn(at)
 	order := make([]int, len(all))
 	for i := range order {
@@ -155,25 +129,21 @@ func (c routeCollector) dump(at time.Time) ([]byte, error) {
 			}
 		}
 		if len(entries) > 0 {
-			subtype := mrt.RIB_IPV4_UNICAST
-			if prefix.Addr().Is6() {
-				subtype = mrt.RIB_IPV6_UNICAST
-			}
-			w.write(at, mrt.TABLE_DUMPv2, subtype, mrt.NewRib(sequence, nlri(prefix), entries))
+			w.RIB(at, sequence, prefix, entries)
 			sequence++
 		}
 		from = to
 	}
-	return w.Bytes(), w.err
+	return w.Bytes()
 }
 
 // updates is a BGP4MP file: a flapping prefix, a new one, a withdrawal and a session that goes down and up.
 func (c routeCollector) updates(at time.Time) ([]byte, error) {
-	w := &records{}
+	var w writer.File
 	const localAS = 41999
 	second := func(n int) time.Time { return at.Add(time.Duration(n) * time.Second) }
 	send := func(when time.Time, p peer, m *bgp.BGPMessage) {
-		w.write(when, mrt.BGP4MP, mrt.MESSAGE_AS4, mrt.NewBGP4MPMessage(p.asn, localAS, 0, p.address, c.local, true, m))
+		w.Record(when, mrt.BGP4MP, mrt.MESSAGE_AS4, mrt.NewBGP4MPMessage(p.asn, localAS, 0, p.address, c.local, true, m))
 	}
 	announced := routes(at.Year())
 	for i, p := range c.peers {
@@ -183,7 +153,7 @@ func (c routeCollector) updates(at time.Time) ([]byte, error) {
 		for n, r := range announced[:24] {
 			when := second(2*n + i)
 			if r.prefix.Addr().Is4() {
-				prefix := []*bgp.IPAddrPrefix{bgp.NewIPAddrPrefix(uint8(r.prefix.Bits()), r.prefix.Addr().String())}
+				prefix := []*bgp.IPAddrPrefix{writer.IPv4(r.prefix)}
 				if n%6 == 5 {
 					send(when, p, bgp.NewBGPUpdateMessage(prefix, nil, nil))
 				}
@@ -191,14 +161,14 @@ func (c routeCollector) updates(at time.Time) ([]byte, error) {
 				continue
 			}
 			if n%6 == 5 {
-				send(when, p, bgp.NewBGPUpdateMessage(nil, []bgp.PathAttributeInterface{bgp.NewPathAttributeMpUnreachNLRI([]bgp.AddrPrefixInterface{nlri(r.prefix)})}, nil))
+				send(when, p, bgp.NewBGPUpdateMessage(nil, []bgp.PathAttributeInterface{bgp.NewPathAttributeMpUnreachNLRI([]bgp.AddrPrefixInterface{writer.NLRI(r.prefix)})}, nil))
 			}
 			send(when, p, bgp.NewBGPUpdateMessage(nil, p.attributes(r), nil))
 		}
 	}
 	p := c.peers[0]
 	for n, states := range [][2]mrt.BGPState{{mrt.ESTABLISHED, mrt.IDLE}, {mrt.IDLE, mrt.ACTIVE}, {mrt.OPENCONFIRM, mrt.ESTABLISHED}} {
-		w.write(second(100+10*n), mrt.BGP4MP, mrt.STATE_CHANGE_AS4, mrt.NewBGP4MPStateChange(p.asn, localAS, 0, p.address, c.local, true, states[0], states[1]))
+		w.Record(second(100+10*n), mrt.BGP4MP, mrt.STATE_CHANGE_AS4, mrt.NewBGP4MPStateChange(p.asn, localAS, 0, p.address, c.local, true, states[0], states[1]))
 	}
-	return w.Bytes(), w.err
+	return w.Bytes()
 }
