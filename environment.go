@@ -85,7 +85,7 @@ const clockVariable = "TIDEMARK_NOW"
 // client makes the client of a run.
 func (env *environment) client() *fetch.Client {
 	o := env.config.Fetch.options
-	o.UserAgent = env.userAgent()
+	o.UserAgent, o.Budget = env.userAgent(), env.config.Run.budget.Bytes
 	o.Cache = filepath.Join(env.data, "state", "http")
 	return fetch.New(o)
 }

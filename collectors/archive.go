@@ -240,7 +240,7 @@ func (a *Archive) Quarantined() ([]Raw, error) { return a.list(filepath.Join(a.D
 
 // part is where the bytes of a file go while it comes.
 func (a *Archive) part(r Raw) string {
-	sum := sha256.Sum256([]byte(r.place()))
+	sum := sha256.Sum256([]byte(r.Kind + "\x00" + r.Collector + "\x00" + r.URL)) // not by day: a document that has only a newest state goes on too
 	return filepath.Join(a.Dir, partsDir, hex.EncodeToString(sum[:12]))
 }
 

@@ -231,7 +231,7 @@ func (c *Client) take(u *url.URL, f File, p *part, body io.Reader) error {
 		case f.Bytes > 0 && p.n > f.Bytes:
 			return &ContentError{URL: u.String(), Err: fmt.Errorf("more than the %d bytes that such a file may have", f.Bytes), final: true}
 		case left <= 0 && p.note.strong() == "":
-			return fmt.Errorf("%s: %w after %d bytes, and the server cannot go on from there: the next run begins anew; raise fetch.budget", u, ErrBudget, p.n)
+			return fmt.Errorf("%s: %w after %d bytes, and the server cannot go on from there: the next run begins anew; raise run.bytes", u, ErrBudget, p.n)
 		case left <= 0:
 			return fmt.Errorf("%s: %w: %d of %d bytes are here, the next run goes on", u, ErrBudget, p.n, p.note.Total)
 		case p.n-looked >= spaceEvery:

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
+	"tidemark/collectors/fetch"
 )
 
 // Result is what became of a source in a run.
@@ -124,7 +125,8 @@ func (r *runner) one(ctx context.Context, e entry, now time.Time) {
 	defer r.mu.Unlock()
 	r.spent += done.Bytes - e.bytes
 	switch {
-	case err != nil && ctx.Err() != nil: // cut off: the next run goes on
+	case err != nil && (ctx.Err() != nil || errors.Is(err, fetch.ErrBudget)): // cut off: the next run goes on
+		r.full = r.full || errors.Is(err, fetch.ErrBudget)
 		result.Left++
 		return
 	case err != nil:

@@ -115,8 +115,8 @@ type Budget struct {
 	Bytes int64
 }
 
-// takes tells whether a further item fits. The first is always taken: a file that is larger than the budget would never
-// come else.
+// takes tells whether a further item fits. The first is always begun: a file that is larger than the budget comes in parts, a
+// run each.
 func (b Budget) takes(spent, bytes int64) bool {
 	return b.Bytes == 0 || spent == 0 || spent+bytes <= b.Bytes
 }

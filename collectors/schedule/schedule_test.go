@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/fetch"
 	"tidemark/collectors/schedule"
 	"tidemark/datasets/table"
 )
@@ -124,7 +125,14 @@ func TestOrder(t *testing.T) {
 	if again := w.run(schedule.Budget{}); again[0].New+again[1].New != 0 || len(one.fetched)+len(two.fetched) != 5 {
 		t.Errorf("a third run: %+v", again)
 	}
-	// A file larger than the budget comes all the same, alone.
+	// A file that the client had to cut is left, and what comes behind it.
+	cut := &model{items: []collectors.Item{item("a", noon.AddDate(0, 0, -1)), item("b", noon)}}
+	cut.bad = map[string]error{cut.items[0].URL: fmt.Errorf("a: %w: 40 of 100 bytes are here", fetch.ErrBudget)}
+	w = newWorld(t, "", cut)
+	if r := w.run(schedule.Budget{Bytes: 1000}); r[0].New != 0 || r[0].Left != 2 || r[0].Failed != 0 || len(cut.fetched) != 1 {
+		t.Errorf("a file that was cut: %+v, fetched %v", r, cut.fetched)
+	}
+	// A file larger than the budget is begun all the same, alone.
 	w = newWorld(t, "", &model{items: []collectors.Item{item("a", noon.AddDate(0, 0, -1)), item("b", noon)}})
 	if r := w.run(schedule.Budget{Bytes: 10}); r[0].New != 1 || r[0].Left != 1 {
 		t.Errorf("a large file: %+v", r)
