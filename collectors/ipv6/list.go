@@ -48,6 +48,9 @@ type listed struct {
 // maxBadLines is how many rejected lines are named.
 const maxBadLines = 5
 
+// longestLine is how many bytes a line may have that names a domain, spaces and all.
+const longestLine = 1024
+
 // errNoDomain is the error of a line that names none.
 var errNoDomain = errors.New("no domain")
 
@@ -128,6 +131,9 @@ func isTitle(line []byte) bool {
 
 // parseLine gives the domain of a line; none and no error for an empty line or a comment.
 func parseLine(line []byte) (domain string, rank uint32, err error) {
+	if len(line) > longestLine {
+		return "", 0, fmt.Errorf("%d bytes are %w", len(line), errNoDomain)
+	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
 	if text == "" || text[0] == '#' {
 		return "", 0, nil
@@ -175,7 +181,7 @@ func domainOf(text string) (string, error) {
 // at reads a domain of the list again.
 func (l *list) at(i int) (listed, error) {
 	e := l.entries[i]
-	buf := make([]byte, 1024)
+	buf := make([]byte, longestLine)
 	n, err := l.file.ReadAt(buf, e.offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return listed{}, err
