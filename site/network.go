@@ -60,6 +60,21 @@ func (b *builder) networkPages(context.Context) error {
 func (p *page) ASPage(n uint32) string          { return p.To(asPath(n)) }
 func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
 
+// sessions are the peers of the column seen_by, collector/address/AS each, as people name them.
+func sessions(seenBy string) (all []string) {
+	for session := range strings.SplitSeq(seenBy, ",") {
+		collector, rest, _ := strings.Cut(strings.TrimSpace(session), "/")
+		address, asn, ok := strings.Cut(rest, "/")
+		switch {
+		case ok:
+			all = append(all, asn+" at "+collector+", "+address)
+		case collector != "":
+			all = append(all, collector)
+		}
+	}
+	return all
+}
+
 // asWords are the prefixes that an AS originates.
 func asWords(a *operator.AS) string {
 	words := []string{a.Delegation}

@@ -173,6 +173,7 @@ var functions = template.FuncMap{
 	"day":        day,
 	"minute":     minute,
 	"paragraphs": paragraphs,
+	"sessions":   sessions,
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"share":      func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },
 	"number":     func(n uint32) int { return int(n) },

@@ -122,7 +122,10 @@ func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
 			return nil, err
 		}
 	}
-	return b, b.renderAll()
+	if err := b.renderAll(); err != nil {
+		return nil, err
+	}
+	return b, b.cache.sweep()
 }
 
 // renderAll makes the pages, several at a time, and checks what they refer to. A page reads what the builder holds and
