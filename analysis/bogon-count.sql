@@ -14,7 +14,7 @@ classes (bogon_class) AS (
     VALUES ('special-purpose'), ('unallocated'), ('listed'), ('unallocated-asn'), ('reserved-asn'), ('private-asn'), ('documentation-asn'), ('path-asn')
 )
 SELECT
-    strftime(hours.time, '%Y-%m-%d %H:00') AS hour,
+    hours.time,
     classes.bogon_class,
     CAST(coalesce(sum(counted.routes), 0) AS BIGINT) AS routes,
     CAST(coalesce(sum(counted.routes) FILTER (WHERE counted.verdict = 'self-feed-only'), 0) AS BIGINT) AS self_feed_only,
@@ -28,4 +28,4 @@ CROSS JOIN classes
 LEFT JOIN counted ON counted.time = hours.time AND counted.bogon_class = classes.bogon_class
 GROUP BY hours.time, hours.judged, hours.special_registry_date, classes.bogon_class
 HAVING hours.judged OR count(counted.time) > 0
-ORDER BY hour, classes.bogon_class
+ORDER BY hours.time, classes.bogon_class

@@ -45,6 +45,7 @@ var functions = template.FuncMap{
 	"add":   func(a, b any) float64 { return number(a) + number(b) },
 	"sub":   func(a, b any) float64 { return number(a) - number(b) },
 	"day":   func(t time.Time) string { return t.Format("2 January 2006") },
+	"hour":  func(t time.Time) string { return t.Format("2006-01-02 15:04") },
 }
 
 // fill executes a template over a result; `.` are its rows.

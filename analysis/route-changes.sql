@@ -1,7 +1,8 @@
 SELECT
-    strftime(time, '%Y-%m-%d %H:00') || ' IPv' || family AS hour,
+    time,
     CAST(family AS BIGINT) AS family,
     CASE WHEN origins_before = '' THEN 'new prefix' WHEN moas THEN 'one more origin' ELSE 'another origin' END AS change,
+    'IPv' || family || ' ' || change AS series,
     count(*) AS routes,
     count(*) FILTER (WHERE verdict = 'global') AS global,
     count(*) FILTER (WHERE rov_state IN ('invalid-origin', 'invalid-length')) AS rov_invalid

@@ -1,7 +1,8 @@
 SELECT
-    strftime(time, '%Y-%m-%d %H:00') || ' IPv' || family AS hour,
+    time,
     CAST(family AS BIGINT) AS family,
     rov_state,
+    'IPv' || family || ' ' || rov_state AS series,
     count(*) AS routes,
     count(*) / sum(count(*)) OVER (PARTITION BY time, family) AS share,
     count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued,

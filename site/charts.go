@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -194,6 +195,9 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	p.horizontal = p.Kind != "line" && abscissa.Type == table.String && longest(p.categories) > 6 &&
 		(len(p.categories) <= barsLimit || !startsWithYear.MatchString(p.categories[0]))
 	facets.fill(p)
+	if p.overTime && p.Kind != "line" {
+		p.align()
+	}
 	p.bound()
 	p.sortBreaks()
 	for _, s := range p.series {
@@ -202,6 +206,30 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 		}
 	}
 	return nil, nil
+}
+
+// align gives every series of bars a point at every time: ECharts piles up what stands at the same index.
+func (p *plot) align() {
+	at := map[int64]int{}
+	for _, s := range p.series {
+		for _, n := range s.points {
+			at[n.time] = 0
+		}
+	}
+	times := slices.Sorted(maps.Keys(at))
+	for i, t := range times {
+		at[t] = i
+	}
+	for i, s := range p.series {
+		points := make([]point, len(times))
+		for n, t := range times {
+			points[n].time = t
+		}
+		for _, n := range s.points {
+			points[at[n.time]] = n
+		}
+		p.series[i].points = points
+	}
 }
 
 var startsWithYear = regexp.MustCompile(`^[12][0-9]{3}\b`)
@@ -243,13 +271,13 @@ func (p *plot) bound() {
 	for i := range p.series {
 		points := p.series[i].points
 		slices.SortStableFunc(points, func(a, b point) int { return cmp.Compare(a.time, b.time) })
-		total += len(points)
+		total += valued(points)
 		if p.Kind == "line" {
 			points = thin(points, each)
 		} else {
 			points = points[max(0, len(points)-each):]
 		}
-		left += len(points)
+		left += valued(points)
 		p.series[i].points = points
 	}
 	switch {
@@ -260,6 +288,16 @@ func (p *plot) bound() {
 	default:
 		p.notes = append(p.notes, fmt.Sprintf("The chart shows the newest %s of %s bars; the downloads have all.", count(left), count(total)))
 	}
+}
+
+// valued is how many of the points have a value.
+func valued(points []point) (n int) {
+	for _, at := range points {
+		if at.y != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // number is a value as a float; nil for null.
@@ -437,6 +475,11 @@ func (p *plot) bars(c *chart, look theme) map[string]any {
 		layout.Stack = "all"
 		edge = opts.ItemStyle{BorderColor: look.ground, BorderWidth: 0.5} // parts the colours for those who do not see them
 	}
+	narrowest, widest := "2", "42"
+	if p.overTime { // the gap between two dumps says nothing of the room that there is
+		width := fmt.Sprint(max(2, min(14, chartWidth*2/3/max(1, len(p.series[0].points)))))
+		narrowest, widest = width, width
+	}
 	for _, s := range p.series {
 		values := p.values(s)
 		data := make([]opts.BarData, len(values))
@@ -445,7 +488,7 @@ func (p *plot) bars(c *chart, look theme) map[string]any {
 		}
 		bars.AddSeries(s.name, data, charts.WithBarChartOpts(layout),
 			charts.WithItemStyleOpts(edge),
-			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth, s.BarMinWidth = "42", "2" }))
+			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth, s.BarMinWidth = widest, narrowest }))
 	}
 	bars.Validate()
 	o := bars.JSON()

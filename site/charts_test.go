@@ -46,6 +46,16 @@ func TestPlotKeepsGaps(t *testing.T) {
 	if got := fmt.Sprint(stacked.values(stacked.series[0]), stacked.values(stacked.series[1])); got != "[1 -] [- 2]" {
 		t.Errorf("categories that a series lacks: %s", got)
 	}
+	over := plotted(t, answerOf("stacked", table.Date, [][]any{{date(2002, 1, 1), "a", 1.0}, {date(2001, 1, 1), "b", 2.0}, {date(2002, 1, 1), "b", 3.0}}))
+	for i, want := range []string{"2001 true 2002 false", "2001 false 2002 false"} {
+		got := []string{}
+		for _, n := range over.series[i].points {
+			got = append(got, fmt.Sprint(time.UnixMilli(n.time).UTC().Year(), n.y == nil))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("times that a series of bars lacks: %s", got)
+		}
+	}
 }
 
 func TestPlotIsBounded(t *testing.T) {
@@ -63,7 +73,7 @@ func TestPlotIsBounded(t *testing.T) {
 		note string
 	}{
 		"line":       {answerOf("line", table.Timestamp, points), pointLimit, "of 40,000 points"},
-		"bars":       {answerOf("bar", table.Timestamp, points), pointLimit, "newest 5,000 of 40,000 bars"},
+		"bars":       {answerOf("bar", table.Timestamp, points), pointLimit, "newest 1,250 of 40,000 bars"},
 		"categories": {answerOf("bar", table.String, bars), barsLimit, "first 40 of 100 categories"},
 		"series":     {answerOf("line", table.Date, many), seriesLimit, "first 12 of 100 series"},
 	} {
