@@ -136,7 +136,6 @@ func TestSimulation(t *testing.T) {
 	s.must(data, append([]string{"collect"}, sources...)...)
 	s.must(data, "analyse")
 	s.must(data, "render")
-	kills := s.codes["killed"]
 	counts := r.Counts()
 	resent := r.Twice()
 
@@ -180,8 +179,9 @@ func TestSimulation(t *testing.T) {
 			t.Errorf("%s is not kept once", dump)
 		}
 	}
-	// What came whole and could not be kept, as the run was killed or the disk was full, comes again; nothing else does.
-	if len(resent) > kills+4*s.codes["full"] {
+	// What came whole and could not be kept, as the disk was full, comes again; so does what a kill meets between its place
+	// and its note, which takes a few microseconds of a run. Nothing else does.
+	if len(resent) > 1+4*s.codes["full"] {
 		t.Errorf("fetched more than once: %v", resent)
 	}
 	t.Logf("exit codes of runs: %v", s.codes)
@@ -207,10 +207,13 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 		}
 	}
 	visitors := s.visit(data)
-	whole := time.Second
+	whole, owed := time.Second, 0
 	for day, what := range plan {
 		s.set(first.AddDate(0, 0, day))
 		begun := time.Now()
+		if what == none && owed > 0 { // a run that was to be killed had ended before
+			what, owed = killed, owed-1
+		}
 		switch what {
 		case none:
 			out, code := s.do(data, "run")
@@ -238,6 +241,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			cmd.Wait()
 			if cmd.ProcessState.Exited() {
 				s.codes["ended before the kill"]++
+				owed++
 			} else {
 				s.codes["killed"]++
 			}

@@ -220,7 +220,10 @@ func (a *Archive) take(r Raw, file string) (kept Raw, added bool, err error) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
 		return r, false, err
 	}
-	return r, true, a.note(r)
+	if err := a.note(r); err != nil {
+		return r, false, errors.Join(err, os.Rename(r.path, file)) // what came stays for the next run
+	}
+	return r, true, nil
 }
 
 // quarantine keeps other bytes under a known name aside, with their note, and says so.

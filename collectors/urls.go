@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
@@ -190,6 +191,9 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (F
 	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, time.Now().UTC()
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
 	_, added, err := keep.take(raw, file.Part)
+	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine
+		file.Forget()
+	}
 	return fetched(added, got.Bytes, err)
 }
 

@@ -191,9 +191,6 @@ func TestFile(t *testing.T) {
 			if err != nil || !bytes.Equal(b, content) || got.SHA256 != hex.EncodeToString(sum[:]) || got.Bytes != int64(len(content)) {
 				t.Errorf("%v, %+v", err, got)
 			}
-			if _, err := os.Stat(part + ".json"); !errors.Is(err, os.ErrNotExist) {
-				t.Error("the part's note is left:", err)
-			}
 			if agent := (*asked)[0].UserAgent(); !strings.Contains(agent, "mailto:") {
 				t.Error(agent)
 			}
@@ -253,6 +250,40 @@ func TestResumed(t *testing.T) {
 		}
 		if r := (*asked)[1]; r.Header.Get("Range") != "bytes=3000-" || r.Header.Get("If-Range") != `"v1"` {
 			t.Errorf("%s: %v", c.name, r.Header)
+		}
+	}
+}
+
+// TestCameWhole: what came whole before the program ended is not sent again, unless the file has changed since.
+func TestCameWhole(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		then  http.HandlerFunc
+		bytes int
+	}{
+		{"the same", whole, 0},
+		{"changed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"v2"`)
+			http.ServeContent(w, r, "x.gz", time.Time{}, bytes.NewReader(content))
+		}, len(content)},
+	} {
+		base, asked := server(t, whole, c.then)
+		f := fetch.File{URLs: []string{base + "/x.gz"}, Part: filepath.Join(t.TempDir(), "x"), Check: gunzips}
+		first, err := fetch.New(newClock().options()).File(context.Background(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := fetch.New(newClock().options())
+		got, err := again.File(context.Background(), f)
+		if err != nil || got.SHA256 != first.SHA256 || again.Received() != int64(c.bytes) {
+			t.Errorf("%s: %+v, %v, %d received", c.name, got, err, again.Received())
+		}
+		if r := (*asked)[1]; r.Header.Get("Range") != "" || r.Header.Get("If-None-Match") != `"v1"` {
+			t.Errorf("%s: %v", c.name, r.Header)
+		}
+		f.Forget()
+		if entries, _ := os.ReadDir(filepath.Dir(f.Part)); len(entries) != 1 {
+			t.Errorf("%s: %d files are left", c.name, len(entries))
 		}
 	}
 }

@@ -45,7 +45,10 @@ const tornAlike = 3
 // tornAge is how long ago a damaged file must have changed last: a younger one may still be written.
 const tornAge = 24 * time.Hour
 
-// Got is a file that was fetched whole: it stands at Part.
+// Forget removes what the client knows of the file, after the file itself has gone to its place.
+func (f File) Forget() { os.Remove(f.Part + noteSuffix) }
+
+// Got is a file that was fetched whole: it stands at Part, and another call would be content with it, until Forget.
 type Got struct {
 	Validators
 	URL    string // that gave it
@@ -124,7 +127,6 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Got, err
 	if err := p.file.Sync(); err != nil {
 		return Got{}, fmt.Errorf("%w: %w", errDisk, err)
 	}
-	os.Remove(f.Part + noteSuffix)
 	return Got{Validators: p.note.Validators, URL: address, SHA256: hex.EncodeToString(p.hash.Sum(nil)), Bytes: p.n}, nil
 }
 
@@ -140,15 +142,18 @@ func (c *Client) transfer(ctx context.Context, u *url.URL, f File, p *part) erro
 	defer leave()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	since := f.Since
-	if p.n > 0 {
+	since, whole := f.Since, p.n > 0 && p.n == p.note.Total
+	switch {
+	case whole: // the program ended before it could say so; it is enough that the file is still the same
+		since = p.note.Validators
+	case p.n > 0:
 		since = Validators{}
 	}
 	req, err := c.request(ctx, u.String(), since)
 	if err != nil {
 		return err
 	}
-	if p.n > 0 {
+	if p.n > 0 && !whole {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", p.n))
 		req.Header.Set("If-Range", p.note.strong())
 	}
@@ -163,7 +168,11 @@ func (c *Client) transfer(ctx context.Context, u *url.URL, f File, p *part) erro
 	if resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && p.n > 0 {
 		return wrong("the server has no byte behind the %d that are here: the file has changed, it is fetched anew", p.n)
 	}
-	if err := statusError(resp, c.Now()); err != nil {
+	err = statusError(resp, c.Now())
+	if whole && errors.Is(err, ErrNotModified) {
+		return p.sound(u)
+	}
+	if err != nil {
 		return err
 	}
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" {
@@ -204,10 +213,7 @@ func (c *Client) transfer(ctx context.Context, u *url.URL, f File, p *part) erro
 	if total > 0 && p.n != total {
 		return wrong("%d bytes came of %d that were announced", p.n, total)
 	}
-	if err := p.checked(); err != nil {
-		return &ContentError{URL: u.String(), Err: err}
-	}
-	return nil
+	return p.sound(u)
 }
 
 // spaceEvery is how many bytes are written between two looks at the disk's room.
@@ -329,7 +335,7 @@ func (c *Client) openPart(address string, f File) (*part, error) {
 	}
 	if known { // what is there goes through hash and check once more
 		_, err = io.Copy(writerFunc(func(b []byte) (int, error) { return len(b), p.take(b) }), p.file)
-		if err == nil && (p.note.Total == 0 || p.n < p.note.Total) {
+		if err == nil && (p.note.Total == 0 || p.n <= p.note.Total) {
 			return p, nil
 		}
 	}
@@ -378,6 +384,14 @@ func (p *part) checked() error {
 	err := <-p.result
 	p.pipe = nil
 	return err
+}
+
+// sound tells what the check has against the whole.
+func (p *part) sound(u *url.URL) error {
+	if err := p.checked(); err != nil {
+		return &ContentError{URL: u.String(), Err: err}
+	}
+	return nil
 }
 
 // restart throws away what is there.
