@@ -41,7 +41,8 @@ const (
 	pointLimit   = 5000
 	seriesLimit  = 12
 	barsLimit    = 40
-	legendHeight = 24 // of a line of the legend
+	legendGap    = 20 // between items of the legend: a reader's font may be wider than the one that is reckoned with
+	legendHeight = 14 + legendGap
 )
 
 // theme is how a chart looks on light or on dark ground. The colours part for every kind of colour blindness (after
@@ -375,7 +376,7 @@ func (p *plot) top() int {
 	}
 	width, lines := 0, 1
 	for _, s := range p.series {
-		item := 52 + 7*utf8.RuneCountInString(s.name)
+		item := 42 + legendGap + 7*utf8.RuneCountInString(s.name)
 		if width += item; width > chartWidth-20 {
 			width, lines = item, lines+1
 		}
@@ -393,6 +394,12 @@ func (p *plot) options(c *chart) map[string]any {
 		o = p.bars(c, look)
 	}
 	delete(o, "toolbox")
+	if legend, is := o["legend"].(opts.Legend); is {
+		o["legend"] = struct { // go-echarts has no field for the gap
+			opts.Legend
+			ItemGap int `json:"itemGap"`
+		}{legend, legendGap}
+	}
 	o["useUTC"] = true
 	o["animation"] = false
 	o["textStyle"] = map[string]any{"fontFamily": "system-ui, sans-serif", "color": look.ink}

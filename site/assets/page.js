@@ -16,6 +16,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
+      head.dataset.name = plain(head);
       button.append(...head.childNodes);
       head.append(button);
       button.addEventListener("click", () => {
