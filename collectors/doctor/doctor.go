@@ -142,10 +142,13 @@ func (p Patient) memory() []Finding {
 
 func (p Patient) clock() []Finding {
 	f := Finding{Item: "clock", State: OK, Text: p.Now.UTC().Format(time.RFC3339) + " is plausible"}
-	for what, before := range map[string]time.Time{"the program was built": p.Built, "the newest file was fetched": p.Newest} {
-		if p.Now.Before(before.Add(-mostOff)) {
+	for _, past := range []struct {
+		what string
+		at   time.Time
+	}{{"the program was built", p.Built}, {"the newest file was fetched", p.Newest}} {
+		if p.Now.Before(past.at.Add(-mostOff)) {
 			f.State, f.Remedy = Bad, "set the clock; run chrony or systemd-timesyncd"
-			f.Text = fmt.Sprintf("%s is before %s, when %s", p.Now.UTC().Format(time.RFC3339), before.UTC().Format(time.RFC3339), what)
+			f.Text = fmt.Sprintf("%s is before %s, when %s", p.Now.UTC().Format(time.RFC3339), past.at.UTC().Format(time.RFC3339), past.what)
 		}
 	}
 	return []Finding{f}
