@@ -12,7 +12,7 @@ var rfcsByAreaSQL string
 
 var rfcsByArea = &Question{
 	Slug: "rfcs-by-area", Title: "Which areas of the IETF do RFCs come from?", Section: "Standards", RFCs: []int{8729},
-	Datasets: []*table.Schema{datasets.RFCs.Schema}, SQL: rfcsByAreaSQL,
+	Datasets: []*table.Schema{datasets.RFCs.Schema}, SQL: currentRFCsSQL + rfcsByAreaSQL,
 	Definition: `RFCs of the newest index snapshot by the area that the index names, and of those the ones that were published in its year or the five before it. Documents without an area are left out.`,
 	Prose:      `{{with first .}}Most, {{num .rfcs}}, come from the area {{.area}}.{{end}}`,
 	Chart:      &Chart{Kind: "bar", X: "area", Y: "rfcs", YName: "RFCs"},
