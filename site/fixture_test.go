@@ -70,7 +70,7 @@ func fixture() Input {
 	routes[0].Damage = []string{"mrt/rrc00/2012-06-01/bview.20120601.0000.gz: gzip stream broken at offset 20971520"}
 
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", RFCs: []int{4271, 6396},
+		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", RFCs: []int{4271, 6396, 6598},
 			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
 			Definition: "Distinct prefixes of a dump, by family, after the table filter: IPv4 from /8 to /24, IPv6 from /16 to /48, no default route.\n\nA prefix counts once, whatever the number of its origins and peers.",
 			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},

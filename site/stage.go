@@ -184,7 +184,7 @@ func (s *stage) publish() (written, removed int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	if !linked {
+	if s.current == s.link {
 		number++ // the folder that stands in the link's place becomes the version before
 	}
 	if err := os.Rename(s.making, filepath.Join(s.dir, strconv.Itoa(number))); err != nil {

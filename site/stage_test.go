@@ -66,8 +66,8 @@ func TestPublish(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "q")); !os.IsNotExist(err) {
 		t.Error("an empty folder stays")
 	}
-	old, _ := os.Stat(filepath.Join(dir+"-versions", "2", "a.html"))
-	now, _ := os.Stat(filepath.Join(dir+"-versions", "3", "a.html"))
+	old, _ := os.Stat(filepath.Join(dir+"-versions", "1", "a.html"))
+	now, _ := os.Stat(filepath.Join(dir+"-versions", "2", "a.html"))
 	if old == nil || now == nil || !os.SameFile(old, now) {
 		t.Error("an unchanged file was written anew")
 	}
