@@ -155,6 +155,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("served", func(t *testing.T) { testServed(t, ctx) })
 	t.Run("permalink", func(t *testing.T) { testPermalink(t, ctx) })
 	t.Run("search", func(t *testing.T) { testSearch(t, ctx) })
+	t.Run("hostile", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("sort", func(t *testing.T) { testSort(t, ctx) })
 	t.Run("from disk", func(t *testing.T) { testFromDisk(t, ctx) })
 	t.Run("without script", func(t *testing.T) { testWithoutScript(t, ctx) })
@@ -316,6 +317,42 @@ func testSearch(t *testing.T, ctx context.Context) {
 	await(t, ctx, `document.querySelector("#found li") !== null`)
 	if got := evaluate[string](t, ctx, `document.querySelector("#found a").pathname`); got != "/networks/as64496.html" {
 		t.Errorf("the page of the search finds %s first", got)
+	}
+}
+
+// testHostile looks at names that would run or break out: charts, tables and the search show them as text.
+func testHostile(t *testing.T, ctx context.Context) {
+	dir := filepath.Join(t.TempDir(), "site")
+	if _, err := Render(t.Context(), hostileInput(), dir); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(Handler(dir))
+	defer server.Close()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var seen complaints
+	if err := seen.listen(ctx, server.URL); err != nil {
+		t.Fatal(err)
+	}
+	for path, sign := range map[string]string{
+		"/questions/table-growth.html":              `document.querySelector("h1").textContent.includes("</script>")`,
+		"/networks/as64496.html":                    `document.querySelector("h1").textContent.includes("<img")`,
+		"/rfcs/rfc6052.html":                        `document.querySelector("h1").textContent.includes("gnp.exe")`,
+		"/search.html?q=" + url.QueryEscape("<img"): `document.querySelectorAll("#found li").length > 2 && document.querySelector("#found").textContent.includes("<img src=x")`,
+	} {
+		if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+path)); err != nil {
+			t.Fatal(err)
+		}
+		await(t, ctx, sign)
+		if _, embedded := made(t)[echartsPath]; embedded && strings.HasPrefix(path, "/questions/") && drawCharts(t, ctx, 1) != 1 {
+			t.Errorf("%s: the chart is not drawn", path)
+		}
+		if got := evaluate[int](t, ctx, `document.querySelectorAll("img[src='x'], script:not([src]):not([type])").length`); got > 0 {
+			t.Errorf("%s: %d elements came out of names", path, got)
+		}
+	}
+	if all, _ := seen.take(); len(all) > 0 {
+		t.Errorf("the browser says %.300q", all[:min(len(all), 3)])
 	}
 }
 

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/http"
@@ -31,28 +32,9 @@ func TestHeaderFiles(t *testing.T) {
 
 // TestNginx serves the site by nginx with the file of docs/headers, and compares its answers with the preview's.
 func TestNginx(t *testing.T) {
-	path, err := exec.LookPath("nginx")
-	if err != nil {
-		if path, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatal("nginx is missing; .ci/run installs it")
-			}
-			t.Skip("nginx is missing")
-		}
-	}
-	site := copied(t)
-	dir := t.TempDir()
-	headers, err := filepath.Abs(filepath.Join("..", "docs", "headers", "nginx.conf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	free.Close()
-	for _, open := range []string{dir, filepath.Dir(dir), filepath.Dir(site), site} { // nginx's workers may run as somebody else
+	site, dir, addr := served(t)
+	// Its workers may run as somebody else.
+	for _, open := range []string{dir, filepath.Dir(dir), filepath.Dir(site), site} {
 		if err := os.Chmod(open, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -63,31 +45,83 @@ http {
 access_log off; client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
 server { listen %[2]s; root "%[3]s"; include %[5]s; }
 }
-`, dir, addr, site, map[bool]string{true: "user root;"}[os.Getuid() == 0], headers)
+`, dir, addr, site, map[bool]string{true: "user root;"}[os.Getuid() == 0], headerFile(t, "nginx.conf"))
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", filepath.Join(dir, "nginx.conf"))
-	var said strings.Builder
+	webServer(t, addr, "nginx", "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", filepath.Join(dir, "nginx.conf"))
+	sameAsPreview(t, addr, site)
+}
+
+// TestCaddy does the same with Caddy.
+func TestCaddy(t *testing.T) {
+	site, dir, addr := served(t)
+	conf := fmt.Sprintf("{\n\tadmin off\n\tauto_https off\n}\nimport %q\nhttp://%s {\n\troot * %q\n\timport tidemark\n}\n", headerFile(t, "Caddyfile"), addr, site)
+	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	webServer(t, addr, "caddy", "run", "--adapter", "caddyfile", "--config", filepath.Join(dir, "Caddyfile"))
+	sameAsPreview(t, addr, site)
+}
+
+// served gives a site, a folder for a web server's own files, and a free address on loopback.
+func served(t *testing.T) (site, dir, addr string) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer free.Close()
+	return copied(t), t.TempDir(), free.Addr().String()
+}
+
+func headerFile(t *testing.T, name string) string {
+	path, err := filepath.Abs(filepath.Join("..", "docs", "headers", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// webServer starts a web server and waits until it listens.
+func webServer(t *testing.T, addr, name string, args ...string) {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if path, err = exec.LookPath("/usr/sbin/" + name); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatalf("%s is missing; .ci/run installs it", name)
+			}
+			t.Skipf("%s is missing", name)
+		}
+	}
+	home := t.TempDir()
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home)
+	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
-	}()
-	for wait := 0; ; wait++ {
+	})
+	for range 200 {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()
-			break
-		}
-		if wait > 100 {
-			t.Fatalf("nginx does not answer: %v; %s", err, said.String())
+			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	t.Fatalf("%s does not answer: %s", name, said.String())
+}
+
+// sameAsPreview holds a web server's answers to those of the preview.
+func sameAsPreview(t *testing.T, addr, site string) {
+	t.Helper()
 	preview := httptest.NewServer(Handler(site))
 	defer preview.Close()
 	data := regexp.MustCompile(`\.(csv|parquet|arrow|json|atom)$`)
@@ -104,17 +138,20 @@ server { listen %[2]s; root "%[3]s"; include %[5]s; }
 		}
 		ours.Body.Close()
 		if theirs.StatusCode != ours.StatusCode {
-			t.Errorf("%s: nginx says %s, the preview %s", p, theirs.Status, ours.Status)
+			t.Errorf("%s: the server says %s, the preview %s", p, theirs.Status, ours.Status)
 		}
 		if p == "/.hidden" {
-			continue // said by nginx itself
+			continue // said by the server itself
 		}
 		for _, name := range []string{"Content-Type", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"} {
 			if name == "Content-Security-Policy" && data.MatchString(p) {
 				continue // data need no more than nothing
 			}
+			if p == "/favicon.ico" && name == "Content-Type" && theirs.Header.Get(name) == "image/vnd.microsoft.icon" {
+				continue // its name in IANA's registry
+			}
 			if theirs.Header.Get(name) != ours.Header.Get(name) {
-				t.Errorf("%s: nginx sends %s %q, the preview %q", p, name, theirs.Header.Get(name), ours.Header.Get(name))
+				t.Errorf("%s: the server sends %s %q, the preview %q", p, name, theirs.Header.Get(name), ours.Header.Get(name))
 			}
 		}
 		if data.MatchString(p) && theirs.Header.Get("Access-Control-Allow-Origin") != "*" {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -326,7 +327,8 @@ func TestRFCPage(t *testing.T) {
 // hostile holds what would run, break out or deceive if it reached a page as it is.
 const hostile = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;\u202egnp.exe\x00\x1b[31m\xff"
 
-func TestHostileInput(t *testing.T) {
+// hostileInput is the fixture with it wherever a name comes from outside.
+func hostileInput() Input {
 	in := fixture()
 	in.Title, in.Notice, in.Program = hostile, hostile, hostile
 	a := in.Answers[0]
@@ -343,8 +345,14 @@ func TestHostileInput(t *testing.T) {
 	m.Rejected, m.Damage = map[string]int64{hostile: 1}, []string{hostile}
 	in.RFCs[0].Entry.Title, in.RFCs[0].Entry.Abstract, in.RFCs[0].Entry.ErrataURL = hostile, hostile, "javascript:alert(1)"
 	in.RFCs[0].Relations[0].Target = hostile
-	_, files := render(t, in, t.TempDir())
-	pages := 0
+	in.Standards.Index = []datasets.RFC{{Number: 1, Title: hostile, Status: hostile, Keywords: []string{hostile}, Year: 1969}}
+	in.Networks.ASes[0].Name = hostile
+	return in
+}
+
+func TestHostileInput(t *testing.T) {
+	_, files := render(t, hostileInput(), t.TempDir())
+	pages, scripts, pictures := 0, 0, 0
 	for name, content := range files {
 		switch filepath.Ext(name) {
 		case ".html":
@@ -371,17 +379,30 @@ func TestHostileInput(t *testing.T) {
 				}
 			}
 			fallthrough
-		case ".svg":
+		case ".svg", ".js":
+			if made := strings.HasPrefix(content, "window.") || strings.HasPrefix(content, "(window.charts"); made {
+				scripts++
+				if strings.ContainsAny(content, "<>&") {
+					t.Errorf("%s: markup stands in it as it is", name)
+				}
+			} else if filepath.Ext(name) == ".js" {
+				continue // written by hand
+			}
 			if i := strings.IndexAny(content, "\u202e\u2066\x00\x1b\r"); i >= 0 {
 				t.Errorf("%s: %q got through", name, content[max(0, i-30):i+6])
 			}
 			if !bytes.Equal(bytes.ToValidUTF8([]byte(content), nil), []byte(content)) {
 				t.Errorf("%s is not UTF-8", name)
 			}
+		case ".png":
+			pictures++
+			if _, err := png.Decode(strings.NewReader(content)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	}
-	if pages < 20 {
-		t.Errorf("only %d pages were looked at", pages)
+	if pages < 20 || scripts < 5 || pictures < 5 {
+		t.Errorf("only %d pages, %d scripts and %d pictures were looked at", pages, scripts, pictures)
 	}
 	if !strings.Contains(files["data/latest/table-growth.csv"], "'=cmd|") {
 		t.Error("a formula stands in the CSV as it is")

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -172,8 +173,21 @@ func FuzzListing(f *testing.F) {
 	for _, seed := range []string{apacheTable, nginxPre, apachePre, `<h1>Index of /</h1><a href="%2e%2e/x">`, "<h1>Index of</h1><td><a href=a><td>b<td>1e99K", "<h1>Index of</h1><a href='http://[::1'>", "\x00\xff<a href"} {
 		f.Add(seed)
 	}
+	var page atomic.Value // one server and one client for all inputs: there are many
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/robots.txt" {
+			http.NotFound(w, q)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, page.Load().(string))
+	}))
+	defer s.Close()
+	c := fetch.New(fetch.Options{Attempts: 1, Stall: 2 * time.Second})
+	defer c.Close()
 	f.Fuzz(func(t *testing.T, text string) {
-		links, err := show(t, "text/html", text)
+		page.Store(text)
+		links, _, err := crawl(context.Background(), c, s.URL+"/rrc00/2024.01/", fetch.Validators{})
 		if err != nil && !errors.Is(err, errNoListing) {
 			t.Fatal(err)
 		}
