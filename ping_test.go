@@ -30,7 +30,7 @@ func TestPing(t *testing.T) {
 	dir := t.TempDir()
 	config := func(ping string) string {
 		path := filepath.Join(dir, "tidemark.toml")
-		if err := os.WriteFile(path, []byte(fmt.Sprintf("[run]\nping = %q\n", ping)), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(fmt.Sprintf("[run]\nping = %q\n[fetch]\nbackoff = \"5ms\"\n", ping)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return path
