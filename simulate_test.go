@@ -208,7 +208,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 		}
 	}
 	visitors := s.visit(data)
-	whole, owed := 300*time.Millisecond, 0
+	whole, owed := 100*time.Millisecond, 0
 	for day, what := range plan {
 		s.set(first.AddDate(0, 0, day))
 		begun := time.Now()
