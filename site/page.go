@@ -76,7 +76,6 @@ func (p *page) render() ([]byte, error) {
 	}
 	if p.view != nil {
 		p.Data = p.view(p)
-		defer func() { p.Data = nil }() // a large site has much of it
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {

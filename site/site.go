@@ -137,6 +137,7 @@ func (b *builder) renderAll() error {
 	for i, p := range b.pages {
 		group.Go(func() error {
 			content, err := p.render()
+			p.Data = nil // a large site has much of it
 			if err != nil {
 				return err
 			}
