@@ -85,7 +85,7 @@ func titlesScript(index []datasets.RFC) ([]byte, error) {
 			}
 			keywords += k
 		}
-		rows = append(rows, []any{d.Number, legible(d.Title), d.Status, d.Year, legible(keywords)})
+		rows = append(rows, []any{d.Number, legible(d.Title), legible(d.Status), d.Year, legible(keywords)})
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
