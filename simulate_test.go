@@ -231,7 +231,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			if err := cmd.Start(); err != nil {
 				s.Fatal(err)
 			}
-			early := chance.Float64() * chance.Float64() // most of a run's days are shorter than the mean
+			early := chance.Float64() * chance.Float64() // days with little to do end early
 			after := time.Duration(early * float64(whole))
 			if chance.IntN(4) == 0 {
 				after *= 4 // into answering and rendering, on a day that publishes

@@ -123,6 +123,20 @@ func (c *complaints) listen(ctx context.Context, site string) error {
 	})
 }
 
+// watched serves a site to the browser for as long as the test takes, and collects what the browser has against it.
+func watched(t *testing.T, ctx context.Context, dir string) (of context.Context, base string, seen *complaints) {
+	t.Helper()
+	server := httptest.NewServer(Handler(dir))
+	t.Cleanup(server.Close)
+	of, stop := context.WithCancel(ctx)
+	t.Cleanup(stop)
+	seen = &complaints{}
+	if err := seen.listen(of, server.URL); err != nil {
+		t.Fatal(err)
+	}
+	return of, server.URL, seen
+}
+
 func (c *complaints) take() (all []string, asked int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -163,14 +177,7 @@ func TestBrowser(t *testing.T) {
 
 // testServed loads every kind of page in light, in the dark and on a phone.
 func testServed(t *testing.T, ctx context.Context) {
-	server := httptest.NewServer(Handler(shared.dir))
-	defer server.Close()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var seen complaints
-	if err := seen.listen(ctx, server.URL); err != nil {
-		t.Fatal(err)
-	}
+	ctx, base, seen := watched(t, ctx, shared.dir)
 	for _, screen := range []struct {
 		name   string
 		width  int64
@@ -182,7 +189,7 @@ func testServed(t *testing.T, ctx context.Context) {
 			t.Fatal(err)
 		}
 		for _, kind := range kinds {
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 800), chromedp.Navigate(server.URL+"/"+kind.path)); err != nil {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 800), chromedp.Navigate(base+"/"+kind.path)); err != nil {
 				t.Fatalf("%s, %s: %v", kind.path, screen.name, err)
 			}
 			wide := evaluate[int64](t, ctx, `document.documentElement.scrollWidth`)
@@ -326,21 +333,14 @@ func testHostile(t *testing.T, ctx context.Context) {
 	if _, err := Render(t.Context(), hostileInput(), dir); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(Handler(dir))
-	defer server.Close()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var seen complaints
-	if err := seen.listen(ctx, server.URL); err != nil {
-		t.Fatal(err)
-	}
+	ctx, base, seen := watched(t, ctx, dir)
 	for path, sign := range map[string]string{
 		"/questions/table-growth.html":              `document.querySelector("h1").textContent.includes("</script>")`,
 		"/networks/as64496.html":                    `document.querySelector("h1").textContent.includes("<img")`,
 		"/rfcs/rfc6052.html":                        `document.querySelector("h1").textContent.includes("gnp.exe")`,
 		"/search.html?q=" + url.QueryEscape("<img"): `document.querySelectorAll("#found li").length > 2 && document.querySelector("#found").textContent.includes("<img src=x")`,
 	} {
-		if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+path)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate(base+path)); err != nil {
 			t.Fatal(err)
 		}
 		await(t, ctx, sign)
