@@ -6,12 +6,15 @@ ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 DUCKDB := site/assets/duckdb/duckdb.js
 
+# One set of flags for build, test and vet, so that nothing is compiled twice.
+export GOFLAGS := $(GOFLAGS) -trimpath
+
 .PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist echarts clean
 
 build: tidemark
 
 tidemark: $(ECHARTS) $(DUCKDB) FORCE
-	go build -trimpath -o $@ .
+	go build -o $@ ./cmd/tidemark
 
 # ECharts comes with the module that also draws the static charts; it is not kept in this repository.
 $(ECHARTS): go.sum
@@ -76,18 +79,18 @@ bench: $(ECHARTS) $(DUCKDB)
 # Makes a RIB of 24 million entries and updates in BENCH_DATA (4 GB) and runs Tidemark and its peers on them in turn.
 BENCH_DATA ?= bench-data
 bench-mrt: $(ECHARTS)
-	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./collectors/mrt/bench generate $(BENCH_DATA)
-	go run ./collectors/mrt/bench run $(BENCH_DATA)
+	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./internal/bench/mrt generate $(BENCH_DATA)
+	go run ./internal/bench/mrt run $(BENCH_DATA)
 
 # Starts nsd and unbound on loopback with 1,000,000 generated names and asks them with the resolver client and its peers.
 bench-dns:
-	go run ./collectors/ipv6/bench run
+	go run ./internal/bench/dns run
 
 # Lives a year on a replica of the archives: faults on one request in five, killed runs, full disks, two runs at once. Takes
 # the better part of an hour; needs nginx and bzip2, and root for the small disk.
 DAYS ?= 365
 simulate: $(ECHARTS)
-	go test -count=1 -v -timeout 6h -run 'TestSimulation' . -args -days $(DAYS)
+	go test -count=1 -v -timeout 6h -run 'TestSimulation' ./internal/cli -args -days $(DAYS)
 
 lint: $(ECHARTS) $(DUCKDB)
 	test -z "$$(gofmt -l .)"

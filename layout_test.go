@@ -1,4 +1,4 @@
-package main
+package tidemark_test
 
 import (
 	"go/parser"
@@ -42,18 +42,18 @@ var only = map[string][]string{
 	"github.com/go-echarts/":          {"site"},
 	"github.com/xo/echartsgoja":       {"site"},
 	"golang.org/x/image/":             {"site"},
-	"github.com/osrg/gobgp/":          {"collectors/bgp", "collectors/sample", "collectors/replica", "collectors/mrt/bench", "collectors/mrt/writer"},
-	"github.com/miekg/dns":            {"collectors/ipv6", "collectors/ipv6/bench", "collectors/ipv6/vantage", "collectors/sample"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "internal/lab/mrtwriter"},
+	"github.com/miekg/dns":            {"collectors/ipv6", "internal/bench/dns", "collectors/ipv6/vantage", "internal/lab/sample"},
 	"github.com/gocolly/colly/":       {"collectors/routes"},
-	"github.com/temoto/robotstxt":     {"collectors/fetch"},
-	"net/http":                        {"collectors/fetch", "collectors/ipv6", "collectors/sample", "collectors/replica", "site"},
-	"github.com/alecthomas/kong":      {"main.go"},
-	"github.com/pelletier/go-toml/":   {"main.go"},
+	"github.com/temoto/robotstxt":     {"internal/fetch"},
+	"net/http":                        {"internal/fetch", "collectors/ipv6", "internal/lab/sample", "internal/lab/replica", "site"},
+	"github.com/alecthomas/kong":      {"internal/cli"},
+	"github.com/pelletier/go-toml/":   {"internal/cli"},
 	"gocloud.dev/":                    {"datasets/mirror"},
-	"github.com/schollz/progressbar/": {"main.go"},
-	"github.com/prometheus/":          {"collectors/journal"},
-	"tidemark/collectors/realdata":    {},
-	"github.com/klauspost/compress/":  {"collectors/compression", "collectors/sample", "collectors/replica", "collectors/mrt/bench", "datasets/table"},
+	"github.com/schollz/progressbar/": {"internal/cli"},
+	"github.com/prometheus/":          {"pipeline/journal"},
+	"tidemark/internal/testkit":       {},
+	"github.com/klauspost/compress/":  {"internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table"},
 }
 
 // TestImports holds the import table of ARCHITECTURE.md. It reads the source files itself: a test that asked the go
@@ -76,7 +76,7 @@ func TestImports(t *testing.T) {
 		}
 		pkg := filepath.ToSlash(filepath.Dir(path))
 		if pkg == "." {
-			pkg = "main.go"
+			pkg = "tidemark"
 		}
 		may, listed := allowed[pkg]
 		if !listed {
@@ -116,7 +116,7 @@ func TestImports(t *testing.T) {
 
 // TestTopLevel keeps the top level as it is.
 func TestTopLevel(t *testing.T) {
-	folders := []string{".ci", "build", ".git", ".venv", "analysis", "collectors", "datasets", "docs", "examples", "notebooks", "rfcwatch", "site", "data", "testdata"}
+	folders := []string{".ci", "build", ".git", ".venv", "analysis", "cmd", "collectors", "datasets", "docs", "examples", "internal", "notebooks", "pipeline", "rfcwatch", "site", "data", "testdata"}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

@@ -11,9 +11,9 @@ import (
 	"tidemark/analysis/engine"
 	"tidemark/collectors"
 	"tidemark/collectors/external"
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // ask answers a question over a store, a row as a map.
@@ -76,7 +76,7 @@ func TestPublishedSeries(t *testing.T) {
 		by   collectors.Collector
 		file string
 	}{{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"}, {external.Survey{}, "ipv6/hungarian-top500/timeline.csv"}} {
-		raw, err := collectors.RawFile(f.by.Kind(), "survey", realdata.Path(t, f.file), time.Time{})
+		raw, err := collectors.RawFile(f.by.Kind(), "survey", testkit.Data(t, f.file), time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

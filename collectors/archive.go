@@ -16,8 +16,8 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/collectors/fetch"
 	"tidemark/datasets/table"
+	"tidemark/internal/fetch"
 )
 
 // Archive keeps raw bytes as they were received, each with a note of where they came from:

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/fetch"
 	"tidemark/datasets/table"
+	"tidemark/internal/fetch"
 )
 
 var day = time.Date(2020, 2, 3, 0, 0, 0, 0, time.UTC)

@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 
-	"tidemark/collectors/compression"
-	"tidemark/collectors/fetch"
+	"tidemark/internal/compression"
+	"tidemark/internal/fetch"
 )
 
 // intact reads a file while it comes, and says what is wrong with it: a web page in its place, nothing at all, another

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/collectors/fetch"
+	"tidemark/internal/fetch"
 )
 
 // URLs is the Due and Fetch of every collector whose source is plain files.

@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
-	"tidemark/collectors/fetch"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/compression"
+	"tidemark/internal/fetch"
 )
 
 // Datatracker reads answers of the IETF Datatracker's API; its kind is datatracker. A raw file holds the pages of a day,

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/compression"
 )
 
 // Errata reads errata.json of the RFC Editor; its kind is rfc-errata.

@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/compression"
 )
 
 // Watched are the documents that the default watch list holds: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 	"tidemark/rfcwatch"
 )
 
@@ -59,7 +59,7 @@ func TestSnapshots(t *testing.T) {
 		{"2018-11-03", 8382}, {"2019-11-30", 8657}, {"2022-05-22", 9203}, {"2025-01-14", 9686},
 	} {
 		t.Run(c.day, func(t *testing.T) {
-			path := realdata.Path(t, "rfc/rfc-index-txt/rfc-index."+c.day+".txt.gz")
+			path := testkit.Data(t, "rfc/rfc-index-txt/rfc-index."+c.day+".txt.gz")
 			rfcs, _, m, err := decode(t, path, time.Time{})
 			if err != nil {
 				t.Fatal(err)
@@ -99,11 +99,11 @@ var day = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // TestFormsAgree reads the same entries as XML and as text.
 func TestFormsAgree(t *testing.T) {
-	fromXML, relX, _, err := decode(t, realdata.Path(t, "rfc/rfc-index.excerpt.xml"), day)
+	fromXML, relX, _, err := decode(t, testkit.Data(t, "rfc/rfc-index.excerpt.xml"), day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fromText, relT, _, err := decode(t, realdata.Path(t, "rfc/rfc-index-txt/rfc-index.2025-01-14.txt.gz"), day)
+	fromText, relT, _, err := decode(t, testkit.Data(t, "rfc/rfc-index-txt/rfc-index.2025-01-14.txt.gz"), day)
 	if err != nil {
 		t.Fatal(err)
 	}

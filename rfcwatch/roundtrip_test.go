@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
+	"tidemark/internal/testkit"
 )
 
 // textCannotHold are the columns that rfc-index.txt has no place for.
@@ -105,7 +105,7 @@ func asXML(rows []datasets.RFC, relations map[uint32][]datasets.RFCRelation, old
 // and the same relations, for none of them says what the text could not hold.
 func TestRoundTrip(t *testing.T) {
 	at := time.Date(2025, 1, 14, 0, 0, 0, 0, time.UTC)
-	fromText, relations, _, err := decode(t, realdata.Path(t, "rfc/rfc-index-txt/rfc-index.2025-01-14.txt.gz"), at)
+	fromText, relations, _, err := decode(t, testkit.Data(t, "rfc/rfc-index-txt/rfc-index.2025-01-14.txt.gz"), at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/fetch"
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/fetch"
+	"tidemark/internal/testkit"
 	"tidemark/rfcwatch"
 )
 
@@ -53,7 +53,7 @@ func scan[Row any](t testing.TB, store *table.Store, of *table.Dataset[Row], m *
 // TestErrata reads every real erratum. The counts are those of the file's status codes.
 func TestErrata(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
-	m, err := decodeInto(t, store, rfcwatch.Errata{}, realdata.Path(t, "rfc/errata.json.gz"), day)
+	m, err := decodeInto(t, store, rfcwatch.Errata{}, testkit.Data(t, "rfc/errata.json.gz"), day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestErrata(t *testing.T) {
 		t.Errorf("%d seen, %d kept, rejected %v, damage %q", m[0].Seen, m[0].Kept, m[0].Rejected, m[0].Damage)
 	}
 	// One record alone is an array too.
-	if m, err := decodeInto(t, store, rfcwatch.Errata{}, realdata.Path(t, "rfc/errata-by-rfc/rfc8200.json"), day); err != nil || m[0].Rows == 0 {
+	if m, err := decodeInto(t, store, rfcwatch.Errata{}, testkit.Data(t, "rfc/errata-by-rfc/rfc8200.json"), day); err != nil || m[0].Rows == 0 {
 		t.Errorf("the errata of RFC 8200: %v", err)
 	}
 }
@@ -125,7 +125,7 @@ func TestDistilled(t *testing.T) {
 		if name == "2026-08" { // the name tells no day
 			given = day
 		}
-		rfcs, relations, m, err := decode(t, realdata.Path(t, "rfc/rfcs-json/rfcs."+name+".json.gz"), given)
+		rfcs, relations, m, err := decode(t, testkit.Data(t, "rfc/rfcs-json/rfcs."+name+".json.gz"), given)
 		if err != nil {
 			t.Fatal(err)
 		}

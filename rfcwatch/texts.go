@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/compression"
 	"tidemark/rfcwatch/text"
 )
 

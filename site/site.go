@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
-	"tidemark/collectors/journal"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/pipeline/journal"
 )
 
 // Input is everything that the site is made of.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/collectors/journal"
-	"tidemark/collectors/schedule"
+	"tidemark/pipeline/journal"
+	"tidemark/pipeline/schedule"
 )
 
 const (

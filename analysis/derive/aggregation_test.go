@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // slowAggregate takes prefixes away and joins halves until nothing changes.
@@ -86,7 +86,7 @@ func TestAggregateLikeTwin(t *testing.T) {
 // TestRealAggregation aggregates a real table as a whole and by the slow twin for each of its origins.
 func TestRealAggregation(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
-	decode(t, store, routes.New(), realdata.Path(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
+	decode(t, store, routes.New(), testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	if _, err := Run(context.Background(), store, []Derivation{Aggregation}); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"tidemark/collectors/realdata"
+	"tidemark/internal/testkit"
 )
 
 // halves appends the largest blocks that the prefixes, all within block, fill. No smaller set of prefixes has the same union
@@ -64,7 +64,7 @@ func TestAggregateLikeHalves(t *testing.T) {
 		return 6
 	}
 	all := map[originOf][]netip.Prefix{}
-	lines := bufio.NewScanner(unpack(t, realdata.Path(t, "asn/bart-prefixes.txt.gz")))
+	lines := bufio.NewScanner(unpack(t, testkit.Data(t, "asn/bart-prefixes.txt.gz")))
 	for lines.Scan() {
 		p := netip.MustParsePrefix(lines.Text())
 		of := originOf{family: family(p)}

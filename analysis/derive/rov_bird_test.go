@@ -20,11 +20,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/registry"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // pair is what RFC 6811 judges. Origin 0 stands for its NONE: the path ends in an AS_SET, so no VRP can match. BIRD is asked
@@ -177,7 +177,7 @@ func (b *bird) check(pairs []pair) (states []string, err error) {
 
 // realPayloads reads the payloads of January 2018 twice: by the collector for our validator, and as plain JSON for BIRD.
 func realPayloads(t *testing.T) (v *validator, roas [2][]string, own []pair) {
-	path := realdata.Path(t, "rpki/validator3-roas.201801.json.gz")
+	path := testkit.Data(t, "rpki/validator3-roas.201801.json.gz")
 	store := &table.Store{Dir: t.TempDir()}
 	v, err := readValidator(store, []*table.Manifest{decode(t, store, registry.ROAs{}, path, date("2018-01-31"))}, nil)
 	if err != nil {
@@ -223,7 +223,7 @@ func unpack(t *testing.T, path string) io.Reader {
 
 // pfx2as reads CAIDA's prefix-to-AS table: _ stands between several origins, a comma between the members of an AS_SET.
 func pfx2as(t *testing.T, name string) (pairs []pair) {
-	lines := bufio.NewScanner(unpack(t, realdata.Path(t, "asn/pfx2as/"+name)))
+	lines := bufio.NewScanner(unpack(t, testkit.Data(t, "asn/pfx2as/"+name)))
 	for lines.Scan() {
 		fields := strings.Split(lines.Text(), "\t")
 		prefix := netip.MustParsePrefix(fields[0] + "/" + fields[1])
@@ -248,7 +248,7 @@ func pfx2as(t *testing.T, name string) (pairs []pair) {
 // jinx reads the table of JINX, 2014-05-30.
 func jinx(t *testing.T) (pairs []pair) {
 	store := &table.Store{Dir: t.TempDir()}
-	into := decode(t, store, routes.New(), realdata.Path(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
+	into := decode(t, store, routes.New(), testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	if into.Dataset != datasets.Routes.Schema.Name {
 		t.Fatalf("the first dataset of a dump is %s", into.Dataset)
 	}

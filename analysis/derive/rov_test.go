@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // slowPayload is a payload of the slow, obvious twin.
@@ -96,7 +96,7 @@ func decode(t *testing.T, store *table.Store, c collectors.Collector, path strin
 // sample of other routes is judged as the twin judges it.
 func TestValidateRealPayloads(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
-	m := decode(t, store, registry.ROAs{}, realdata.Path(t, "rpki/validator3-roas.201801.json.gz"), date("2018-01-31"))
+	m := decode(t, store, registry.ROAs{}, testkit.Data(t, "rpki/validator3-roas.201801.json.gz"), date("2018-01-31"))
 	v, err := readValidator(store, []*table.Manifest{m}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -143,12 +143,12 @@ func date(s string) time.Time {
 func TestBogons(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	for _, name := range []string{"iana/iana-ipv4-special-registry-1.csv", "iana/iana-ipv6-special-registry-1.csv"} {
-		decode(t, store, registry.SpecialPrefixes{}, realdata.Path(t, name), date("2015-01-01"))
+		decode(t, store, registry.SpecialPrefixes{}, testkit.Data(t, name), date("2015-01-01"))
 	}
 	for _, name := range []string{"iana/ipv4-address-space.xml", "iana/ipv6-unicast-address-assignments.xml"} {
-		decode(t, store, registry.AddressSpace{}, realdata.Path(t, name), date("2013-06-01"))
+		decode(t, store, registry.AddressSpace{}, testkit.Data(t, name), date("2013-06-01"))
 	}
-	decode(t, store, registry.ASNumbers{}, realdata.Path(t, "iana/as-numbers.xml"), time.Time{})
+	decode(t, store, registry.ASNumbers{}, testkit.Data(t, "iana/as-numbers.xml"), time.Time{})
 	files, err := readShelf(store)
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestBogons(t *testing.T) {
 // TestDelegated looks prefixes up in real statistics, whose IPv4 ranges are not all powers of two.
 func TestDelegated(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
-	m := decode(t, store, registry.Delegations{}, realdata.Path(t, "rir/delegated-lacnic-extended-202401.gz"), time.Time{})
+	m := decode(t, store, registry.Delegations{}, testkit.Data(t, "rir/delegated-lacnic-extended-202401.gz"), time.Time{})
 	d, err := readDelegated(store, []*table.Manifest{m})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
+	"tidemark/internal/compression"
 )
 
 // maxLine bounds a line; those of the real files are under 120 bytes.

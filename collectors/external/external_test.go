@@ -11,9 +11,9 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/external"
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 func decode(t testing.TB, c collectors.Collector, file string) (rows []datasets.ExternalValue, m *table.Manifest, err error) {
@@ -52,7 +52,7 @@ func written(t testing.TB, name, text string) string {
 
 // TestGoogle reads the whole real series: its months are counted from 0.
 func TestGoogle(t *testing.T) {
-	rows, m, err := decode(t, external.Google{}, realdata.Path(t, "ipv6/google-ipv6.2008-09_2021-07.csv"))
+	rows, m, err := decode(t, external.Google{}, testkit.Data(t, "ipv6/google-ipv6.2008-09_2021-07.csv"))
 	if err != nil || m.Seen != 4687 || m.Kept != 4687 || len(rows) != 3*4687 {
 		t.Fatalf("%v, %+v, %d rows", err, m, len(rows))
 	}
@@ -88,7 +88,7 @@ func TestGoogleLines(t *testing.T) {
 
 // TestSurvey: what the lists of the months give is what the survey says itself, month for month.
 func TestSurvey(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(realdata.Path(t, "ipv6/hungarian-top500/timeline.csv")), "20*"))
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(testkit.Data(t, "ipv6/hungarian-top500/timeline.csv")), "20*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestSurvey(t *testing.T) {
 			t.Errorf("%s: %+v", file, rows)
 		}
 	}
-	rows, m, err := decode(t, external.Survey{}, realdata.Path(t, "ipv6/hungarian-top500/timeline.csv"))
+	rows, m, err := decode(t, external.Survey{}, testkit.Data(t, "ipv6/hungarian-top500/timeline.csv"))
 	if err != nil || m.Seen != 31 || m.Kept != 31 || len(rows) != 31*9 || months != 32 {
 		t.Fatalf("%v, %+v, %d rows, %d months", err, m, len(rows), months)
 	}

@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
 	"tidemark/collectors/ipv6"
-	"tidemark/collectors/sample"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/compression"
+	"tidemark/internal/lab/sample"
 )
 
 // sampleSource probes a list in the sample.

@@ -21,9 +21,9 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/ipv6"
-	"tidemark/collectors/realdata"
-	"tidemark/collectors/sample"
 	"tidemark/datasets"
+	"tidemark/internal/lab/sample"
+	"tidemark/internal/testkit"
 )
 
 // kinds are the zones of a long list, and what they come to.
@@ -384,7 +384,7 @@ func TestTranco(t *testing.T) {
 	if text := os.Getenv("TIDEMARK_DOMAINS"); text != "" {
 		fmt.Sscan(text, &limit)
 	}
-	text := realdata.Path(t, "domains/tranco-top10k.2025-06.csv")
+	text := testkit.Data(t, "domains/tranco-top10k.2025-06.csv")
 	b, err := os.ReadFile(text)
 	if err != nil {
 		t.Fatal(err)

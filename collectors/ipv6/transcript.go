@@ -9,7 +9,7 @@ import (
 	"net/netip"
 	"time"
 
-	"tidemark/collectors/compression"
+	"tidemark/internal/compression"
 )
 
 // format is what transcripts say they are. Format 1 knew lookups and connections only.

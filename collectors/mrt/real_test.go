@@ -13,15 +13,15 @@ import (
 	"testing"
 
 	"tidemark/collectors/bgp"
-	"tidemark/collectors/compression"
 	"tidemark/collectors/mrt"
-	"tidemark/collectors/realdata"
+	"tidemark/internal/compression"
+	"tidemark/internal/testkit"
 )
 
 // open gives a reader of a real file, decompressed.
 func open(t testing.TB, name string) *mrt.Reader {
 	t.Helper()
-	f, err := os.Open(realdata.Path(t, name))
+	f, err := os.Open(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func open(t testing.TB, name string) *mrt.Reader {
 func TestTablesLikeBGPDump(t *testing.T) {
 	for _, name := range []string{"bview.20020722.2337.gz", "bview.64k_stream_overflow.gz", "bview.ipv4_unicast_add_path.gz"} {
 		t.Run(name, func(t *testing.T) {
-			f, err := os.Open(realdata.Path(t, "mrt/bgpdump/test_expect/"+name+".bgp.gz"))
+			f, err := os.Open(testkit.Data(t, "mrt/bgpdump/test_expect/"+name+".bgp.gz"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestRecordsOfBatchedDump(t *testing.T) {
 }
 
 func benchmark(b *testing.B, name string) {
-	f, err := os.Open(realdata.Path(b, name))
+	f, err := os.Open(testkit.Data(b, name))
 	if err != nil {
 		b.Fatal(err)
 	}

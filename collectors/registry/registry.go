@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
+	"tidemark/internal/compression"
 )
 
 // open reads a raw file's inflated bytes; an empty file and a web page in place of a file are errors.

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 func decode(t testing.TB, c collectors.Collector, path string, day time.Time) (*table.Store, *table.Manifest, error) {
@@ -45,7 +45,7 @@ func text(t testing.TB, name, content string) string {
 var day = time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC)
 
 func TestSpecialPrefixes(t *testing.T) {
-	store, m, err := decode(t, registry.SpecialPrefixes{}, realdata.Path(t, "iana/iana-ipv6-special-registry-1.csv"), day)
+	store, m, err := decode(t, registry.SpecialPrefixes{}, testkit.Data(t, "iana/iana-ipv6-special-registry-1.csv"), day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestSpecialPrefixes(t *testing.T) {
 			t.Errorf("%s is %q, want %q", prefix, reachable[prefix], want)
 		}
 	}
-	store, m, err = decode(t, registry.SpecialPrefixes{}, realdata.Path(t, "iana/iana-ipv4-special-registry-1.csv"), day)
+	store, m, err = decode(t, registry.SpecialPrefixes{}, testkit.Data(t, "iana/iana-ipv4-special-registry-1.csv"), day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestDelegations(t *testing.T) {
 		"delegated-ripencc-20140701.gz": "2014-06-30", "delegated-apnic-20210715.gz": "2021-07-14", "delegated-lacnic-extended-202401.gz": "2024-01-04",
 		"delegated-afrinic-20140701.gz": "2014-06-30",
 	} {
-		_, m, err := decode(t, registry.Delegations{}, realdata.Path(t, "rir/"+name), time.Time{})
+		_, m, err := decode(t, registry.Delegations{}, testkit.Data(t, "rir/"+name), time.Time{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -104,7 +104,7 @@ func TestDelegations(t *testing.T) {
 
 // TestDamagedDelegations pins what is wrong with a real file: its end was written twice, a few octets apart.
 func TestDamagedDelegations(t *testing.T) {
-	_, m, err := decode(t, registry.Delegations{}, realdata.Path(t, "rir/delegated-apnic-20260206.gz"), time.Time{})
+	_, m, err := decode(t, registry.Delegations{}, testkit.Data(t, "rir/delegated-apnic-20260206.gz"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestROAs(t *testing.T) {
 	for name, want := range map[string]int64{
 		"validator3-roas.201801.json.gz": 31_898, "tabi-roa.csv.gz": 15_969, "gortr-test.rpki.json": 2,
 	} {
-		_, m, err := decode(t, registry.ROAs{}, realdata.Path(t, "rpki/"+name), day)
+		_, m, err := decode(t, registry.ROAs{}, testkit.Data(t, "rpki/"+name), day)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -187,7 +187,7 @@ func FuzzDecode(f *testing.F) {
 // TestAddressSpace reads IANA's registries of addresses in both forms: what both tell is the same.
 func TestAddressSpace(t *testing.T) {
 	read := func(name string, day time.Time) (map[string]datasets.AddressBlock, string) {
-		store, m, err := decode(t, registry.AddressSpace{}, realdata.Path(t, name), day)
+		store, m, err := decode(t, registry.AddressSpace{}, testkit.Data(t, name), day)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestAddressSpace(t *testing.T) {
 }
 
 func TestASNumbers(t *testing.T) {
-	store, m, err := decode(t, registry.ASNumbers{}, realdata.Path(t, "iana/as-numbers.xml"), time.Time{})
+	store, m, err := decode(t, registry.ASNumbers{}, testkit.Data(t, "iana/as-numbers.xml"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,13 +276,13 @@ func TestASNames(t *testing.T) {
 	if strings.Join(got, "; ") != want || m.Seen != 5 || m.Rejected["malformed line"] != 1 || m.Rejected["second name of an AS"] != 1 {
 		t.Errorf("%q, %+v", got, m)
 	}
-	if _, m, err := decode(t, registry.ASNames{}, realdata.Path(t, "asn/pyasn/asnames.json.gz"), day); err != nil || m.Rows != 77586 {
+	if _, m, err := decode(t, registry.ASNames{}, testkit.Data(t, "asn/pyasn/asnames.json.gz"), day); err != nil || m.Rows != 77586 {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
 
 func TestBogonList(t *testing.T) {
-	_, m, err := decode(t, registry.BogonList{}, realdata.Path(t, "iana/fullbogons-ipv6.2024-03-10.txt.gz"), time.Time{})
+	_, m, err := decode(t, registry.BogonList{}, testkit.Data(t, "iana/fullbogons-ipv6.2024-03-10.txt.gz"), time.Time{})
 	if err != nil || m.Rows != 143544 || m.Day().Format(time.DateOnly) != "2024-03-10" {
 		t.Errorf("%+v, %v", m, err)
 	}

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
+	"tidemark/internal/testkit"
 )
 
 // TestSLURM reads two real samples.
@@ -17,7 +17,7 @@ func TestSLURM(t *testing.T) {
 		"rpki/stayrtr-slurm.json":    {"filter any 192.0.2.0/24-0", "filter 64496 -0", "filter 64497 198.51.100.0/24-0", "assert 64496 198.51.100.0/24-24", "assert 64496 2001:db8::/32-48"},
 		"rpki/gortr-test.slurm.json": {"filter 65000 10.0.0.0/24-0", "assert 65002 10.2.0.0/25-26"},
 	} {
-		store, m, err := decode(t, registry.SLURM{}, realdata.Path(t, name), day)
+		store, m, err := decode(t, registry.SLURM{}, testkit.Data(t, name), day)
 		if err != nil {
 			t.Fatal(err)
 		}

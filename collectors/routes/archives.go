@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/fetch"
+	"tidemark/internal/fetch"
 )
 
 // layout is how an archive is laid out.

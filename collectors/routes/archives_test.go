@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/fetch"
-	"tidemark/collectors/replica"
+	"tidemark/internal/fetch"
+	"tidemark/internal/lab/replica"
 )
 
 func startReplica(t *testing.T, o replica.Options) *replica.Replica {

@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"tidemark/collectors/realdata"
+	"tidemark/internal/testkit"
 )
 
 var benchFiles = map[string]string{
@@ -17,7 +17,7 @@ var benchFiles = map[string]string{
 // BenchmarkDecode reads real files into committed datasets, beside bgpdump, which only prints them as text.
 func BenchmarkDecode(b *testing.B) {
 	for name, file := range benchFiles {
-		path := realdata.Path(b, file)
+		path := testkit.Data(b, file)
 		stat, err := os.Stat(path)
 		if err != nil {
 			b.Fatal(err)

@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // TestEntriesLikeBGPDump compares rib_entries, row by row and in order, with the text that bgpdump's own suite expects.
 func TestEntriesLikeBGPDump(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"bview.20020722.2337.gz", "bview.64k_stream_overflow.gz", "bview.ipv4_unicast_add_path.gz"} {
-		raw, err := collectors.RawFile("mrt", "test", realdata.Path(t, "mrt/bgpdump/test_data/"+name), time.Time{})
+		raw, err := collectors.RawFile("mrt", "test", testkit.Data(t, "mrt/bgpdump/test_data/"+name), time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/gocolly/colly/v2"
 	"golang.org/x/net/html"
 
-	"tidemark/collectors/fetch"
+	"tidemark/internal/fetch"
 )
 
 // page is what is kept of a listing.

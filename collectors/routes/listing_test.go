@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/fetch"
+	"tidemark/internal/fetch"
 )
 
 func gz(t testing.TB, text string) string {

@@ -13,16 +13,16 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/realdata"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // decode reads a real file into a store and returns its manifests by dataset.
 func decode(t testing.TB, name, collector string) (*table.Store, map[string]*table.Manifest, error) {
 	t.Helper()
-	return decodeFile(t, realdata.Path(t, name), collector)
+	return decodeFile(t, testkit.Data(t, name), collector)
 }
 
 func decodeFile(t testing.TB, path, collector string) (*table.Store, map[string]*table.Manifest, error) {
@@ -137,7 +137,7 @@ func differ(t *testing.T, got, want map[string]int) {
 
 // expected reads bgpdump's machine text, as far as line writes it.
 func expected(t *testing.T, name string) map[string]int {
-	f, err := os.Open(realdata.Path(t, name))
+	f, err := os.Open(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func line(u datasets.Update) string {
 // TestFlippedByte: of a gzip stream that was changed in the middle, nothing that follows the first damage is kept, and
 // what is kept is true.
 func TestFlippedByte(t *testing.T) {
-	path := realdata.Path(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
+	path := testkit.Data(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

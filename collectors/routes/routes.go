@@ -15,9 +15,9 @@ import (
 	"unicode/utf8"
 
 	"tidemark/collectors"
-	"tidemark/collectors/compression"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets/table"
+	"tidemark/internal/compression"
 )
 
 // Collector reads MRT files; its kind is mrt.

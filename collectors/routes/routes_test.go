@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/compression"
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
+	"tidemark/internal/compression"
+	"tidemark/internal/testkit"
 )
 
 const (
@@ -34,7 +34,7 @@ func write(t testing.TB, name string, b []byte) string {
 
 func read(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(realdata.Path(t, name))
+	b, err := os.ReadFile(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

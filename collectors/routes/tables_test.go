@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/realdata"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // readTable decodes a table and gives its routes, and its metrics as "family metric key".
@@ -131,7 +131,7 @@ func TestRealTables(t *testing.T) {
 		{"asn/pfx2as/RouteViewIPv6.pfx2as.gz", "pfx2as", time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC), func(f []string) string { return f[0] + "/" + f[1] }},
 		{"asn/bart-prefixes.txt.gz", "prefix-list", time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC), func(f []string) string { return f[0] }},
 	} {
-		path := realdata.Path(t, c.file)
+		path := testkit.Data(t, c.file)
 		routes, stats, damage := readTable(t, Tables{}, path, c.day)
 		if damage > 0 {
 			t.Errorf("%s: %d damaged places", c.file, damage)
@@ -151,7 +151,7 @@ func TestRealTables(t *testing.T) {
 		f.Close()
 		checkCovers(t, c.file, whole, routes, stats)
 	}
-	routes, stats, _ := readTable(t, New(), realdata.Path(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
+	routes, stats, _ := readTable(t, New(), testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	whole := map[netip.Prefix]bool{}
 	for _, r := range routes {
 		whole[netip.MustParsePrefix(r.Prefix)] = true

@@ -18,15 +18,15 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/compression"
 	"tidemark/collectors/mrt/dump"
-	"tidemark/collectors/realdata"
+	"tidemark/internal/compression"
+	"tidemark/internal/testkit"
 )
 
 // show gives the text of a real file, and what was reported.
 func show(t testing.TB, name string, options *dump.Options) (string, []error) {
 	t.Helper()
-	f, err := os.Open(realdata.Path(t, name))
+	f, err := os.Open(testkit.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestLikeBGPDump(t *testing.T) {
 		if len(wrong) > 0 {
 			t.Errorf("%s: %v", name, wrong[0])
 		}
-		packed, err := os.ReadFile(realdata.Path(t, "mrt/bgpdump/test_expect/"+name+".bgp.gz"))
+		packed, err := os.ReadFile(testkit.Data(t, "mrt/bgpdump/test_expect/"+name+".bgp.gz"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestBesideBGPDump(t *testing.T) {
 			if form.differ > 1e6 && testing.Short() {
 				continue
 			}
-			want, err := exec.Command(bgpdump, "-q", form.option, realdata.Path(t, "mrt/"+c.name)).Output()
+			want, err := exec.Command(bgpdump, "-q", form.option, testkit.Data(t, "mrt/"+c.name)).Output()
 			if err != nil && form.differ == 0 {
 				t.Fatal(c.name, err)
 			}
@@ -189,7 +189,7 @@ func TestOptions(t *testing.T) {
 			{"-m -l", dump.Options{Format: dump.Machine, LargeCommunities: true}},
 			{"-M -p -l", dump.Options{Format: dump.MachineDate, PacketIndex: true, LargeCommunities: true}},
 		} {
-			want, err := exec.Command(bgpdump, append(strings.Fields("-q "+c.arguments), realdata.Path(t, name))...).Output()
+			want, err := exec.Command(bgpdump, append(strings.Fields("-q "+c.arguments), testkit.Data(t, name))...).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -388,7 +388,7 @@ func TestStat(t *testing.T) {
 			want[map[string]string{"B": "rib", "A": "announce", "W": "withdraw", "STATE": "state"}[f[2]]]++
 			peers[f[3]+" "+f[4]]++
 		}
-		f, err := os.Open(realdata.Path(t, name))
+		f, err := os.Open(testkit.Data(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -428,7 +428,7 @@ func TestStat(t *testing.T) {
 // TestBrokenOutput is a reader of the output that goes away.
 func TestBrokenOutput(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(realdata.Path(t, "mrt/bgp-rs/updates.20190101.0000.gz"))
+	f, err := os.Open(testkit.Data(t, "mrt/bgp-rs/updates.20190101.0000.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -451,7 +451,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.error }
 // FuzzRun shows anything in every format: no panic, no hang, JSON stays JSON.
 func FuzzRun(f *testing.F) {
 	for _, name := range []string{"mrt/mrtparse-samples/quagga_bgp", "mrt/mrtparse-samples/openbgpd_rib_table-v2", "mrt/mrtparse-samples/bird6-mrtdump_bgp", "mrt/bgpdump/test_data/bview.ipv4_unicast_add_path.gz", "mrt/mrtparse-samples/openbgpd_rib_table-mp"} {
-		file, err := os.Open(realdata.Path(f, name))
+		file, err := os.Open(testkit.Data(f, name))
 		if err != nil {
 			f.Fatal(err)
 		}

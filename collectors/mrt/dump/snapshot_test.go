@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/compression"
 	"tidemark/collectors/mrt/dump"
-	"tidemark/collectors/realdata"
+	"tidemark/internal/compression"
+	"tidemark/internal/testkit"
 )
 
 // TestSnapshot holds the table at a time to a twin that applies bgpdump's lines one by one to a map of strings. The
@@ -34,7 +34,7 @@ func TestSnapshot(t *testing.T) {
 				t.Parallel()
 				s := dump.NewSnapshot(time.Unix(at, 0), &dump.Filter{})
 				for _, name := range c.files {
-					f, err := os.Open(realdata.Path(t, name))
+					f, err := os.Open(testkit.Data(t, name))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -1,9 +1,0 @@
-//go:build !linux
-
-package doctor
-
-import "tidemark/collectors/journal"
-
-func diskOf(string) (journal.Disk, error) { return journal.Disk{}, ErrUnsupported }
-
-func memory() int64 { return 0 }

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"tidemark/collectors"
+	"tidemark/datasets/table"
+	"tidemark/internal/compression"
+)
+
+// TestBombs: what every decoder does with a small file that inflates to a gigabyte: it stops at the limit, or earlier at
+// what is no such file, and keeps nothing. What the text is made of matters: blank lines are skipped by most.
+func TestBombs(t *testing.T) {
+	const piece, pieces = 5 << 20, 200
+	// The limit is lowered, or this would take a minute; that the real one holds is tested where it is.
+	defer func(limit compression.Limit) { compression.Default = limit }(compression.Default)
+	compression.Default.Free = 4 << 20
+	for _, fill := range []byte{0, '\n'} {
+		text := bytes.Repeat([]byte{fill}, piece)
+		var z bytes.Buffer
+		w := gzip.NewWriter(&z)
+		w.Write(text)
+		w.Close()
+		c := exec.Command("bzip2", "-c")
+		c.Stdin = bytes.NewReader(text)
+		b, err := c.Output()
+		if err != nil {
+			t.Fatalf("bzip2: %v", err)
+		}
+		for ending, content := range map[string][]byte{".gz": bytes.Repeat(z.Bytes(), pieces), ".bz2": bytes.Repeat(b, pieces)} {
+			for _, c := range allCollectors {
+				name := map[string]string{"rfc-texts": "rfc6052.txt"}[c.Kind()]
+				path := filepath.Join(t.TempDir(), name+"x"+ending)
+				if name != "" {
+					path = filepath.Join(t.TempDir(), name+ending)
+				}
+				if err := os.WriteFile(path, content, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				raw, err := collectors.RawFile(c.Kind(), "rrc00", path, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+				if err != nil {
+					t.Fatal(err)
+				}
+				into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				err = c.Decode(context.Background(), raw, into)
+				runtime.ReadMemStats(&after)
+				places, damaged := into.Damaged()
+				into.Abort()
+				said := ""
+				if err != nil {
+					said = err.Error()
+				}
+				for _, p := range places {
+					said += p
+				}
+				if err == nil && damaged == 0 || !strings.Contains(said, filepath.Base(path)) {
+					t.Errorf("%s of %q, %s: not refused: %q", c.Kind(), fill, ending, said)
+				}
+				if grown := (after.TotalAlloc - before.TotalAlloc) >> 20; grown > 512 {
+					t.Errorf("%s of %q, %s: %d MB were allocated", c.Kind(), fill, ending, grown)
+				}
+			}
+		}
+	}
+}

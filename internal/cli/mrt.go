@@ -1,0 +1,274 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/collectors/mrt/dump"
+	"tidemark/internal/compression"
+)
+
+type mrtVerb struct {
+	Dump mrtDumpVerb `cmd:"" help:"Print the routes, updates and messages of MRT files."`
+	RIB  mrtRIBVerb  `cmd:"" name:"rib" help:"Show the table at a time: the table dump before it with the updates since."`
+	Stat mrtStatVerb `cmd:"" help:"Count what stands in MRT files: records, peers, families, attributes, skipped ranges."`
+}
+
+// Help shows examples.
+func (mrtDumpVerb) Help() string {
+	return examples("tidemark mrt dump -m bview.20020722.2337.gz", "tidemark mrt dump --json --more 193.0.0.0/16 updates.20190101.0000.gz",
+		"tidemark mrt dump -m --path '_3356_.*_13335$' rib.bz2", "zcat updates.gz | tidemark mrt dump --csv --kind withdraw -")
+}
+
+// Help shows examples.
+func (mrtRIBVerb) Help() string {
+	return examples("tidemark mrt rib --at 2019-01-01T00:03:00Z -m bview.20190101.0000.gz updates.20190101.0000.gz",
+		"tidemark mrt rib --at 2019-01-01T00:03:00Z --more 193.0.0.0/16 --json bview.20190101.0000.gz updates.*.gz",
+		"tidemark mrt rib --at 2019-01-01T00:03:00Z --parquet entries.parquet --collector rrc00 bview.20190101.0000.gz updates.*.gz")
+}
+
+// Help shows examples.
+func (mrtStatVerb) Help() string {
+	return examples("tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz")
+}
+
+type mrtDumpVerb struct {
+	mrtShow
+	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
+}
+
+// mrtShow are the flags that say what is shown and how.
+type mrtShow struct {
+	Human   bool `short:"H" help:"Several lines a record, as bgpdump -H does (the default)."`
+	Machine bool `short:"m" help:"One line an element with times in seconds, as bgpdump -m does."`
+	Dates   bool `short:"M" help:"One short line an element with times to read, as bgpdump -M does."`
+	JSON    bool `help:"One JSON object an element, with every attribute."`
+	CSV     bool `name:"csv" help:"Comma-separated values with a header line."`
+
+	Time             string `short:"t" enum:"dump,change" default:"dump" help:"Time of RIB entries: of the dump, or of their last change."`
+	PacketIndex      bool   `short:"p" help:"With -m and -M, the number of the record in the second field."`
+	LargeCommunities bool   `short:"l" help:"With -m, a field for large communities behind the communities."`
+	Unassigned       bool   `short:"u" help:"With -m, a field for attributes without a name at the end."`
+	Output           string `short:"O" placeholder:"FILE" help:"Write to FILE instead of standard output."`
+
+	Prefix    []string `placeholder:"PREFIX" help:"Only this prefix."`
+	More      []string `placeholder:"PREFIX" help:"Only this prefix and more specific ones."`
+	Less      []string `placeholder:"PREFIX" help:"Only this prefix and less specific ones."`
+	Origin    []string `placeholder:"ASN" help:"Only routes that this AS originates."`
+	Peer      []string `placeholder:"PEER" help:"Only what this peer sent: an address or an AS number."`
+	Path      string   `placeholder:"EXPR" help:"Only routes whose AS path matches: a regular expression in which _ stands between ASes and at the ends."`
+	Community []string `placeholder:"COMMUNITY" help:"Only routes with this community, in the form that the text shows (64496:1, 64496:1:2, rt:64496:1)."`
+	Kind      []string `placeholder:"KIND" help:"Only elements of this kind: ${kinds}."`
+	From      string   `placeholder:"TIME" help:"Only records from this time on (UTC; RFC 3339, a day, or seconds since 1970)."`
+	Until     string   `placeholder:"TIME" help:"Only records up to this time."`
+}
+
+// Run prints the files one after the other.
+func (v *mrtDumpVerb) Run(env *environment) (err error) {
+	options, err := v.options()
+	if err != nil {
+		return usageError{err}
+	}
+	return v.to(env, func(out io.Writer) error {
+		if _, err := io.WriteString(out, options.Header()); err != nil {
+			return err
+		}
+		return env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
+			return dump.Run(env.ctx, in, name, options, out, report)
+		})
+	})
+}
+
+// to writes to the file that was asked for, or to standard output.
+func (v *mrtShow) to(env *environment, write func(io.Writer) error) (err error) {
+	if v.Output == "" {
+		return write(env.stdout)
+	}
+	f, err := os.Create(v.Output)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	return write(f)
+}
+
+func (v *mrtShow) options() (*dump.Options, error) {
+	o := &dump.Options{Changed: v.Time == "change", PacketIndex: v.PacketIndex, LargeCommunities: v.LargeCommunities, Unassigned: v.Unassigned}
+	chosen := 0
+	for format, is := range map[dump.Format]bool{dump.Human: v.Human, dump.Machine: v.Machine, dump.MachineDate: v.Dates, dump.JSON: v.JSON, dump.CSV: v.CSV} {
+		if is {
+			o.Format = format
+			chosen++
+		}
+	}
+	if chosen > 1 {
+		return nil, errors.New("-H, -m, -M, --json and --csv exclude each other")
+	}
+	f := &o.Filter
+	for _, list := range []struct {
+		texts []string
+		to    *[]netip.Prefix
+	}{{v.Prefix, &f.Exact}, {v.More, &f.More}, {v.Less, &f.Less}} {
+		for _, text := range list.texts {
+			p, err := parsePrefix(text)
+			if err != nil {
+				return nil, err
+			}
+			*list.to = append(*list.to, p)
+		}
+	}
+	for _, text := range v.Origin {
+		asn, err := dump.ParseASN(text)
+		if err != nil {
+			return nil, err
+		}
+		f.Origins = append(f.Origins, asn)
+	}
+	for _, text := range v.Peer {
+		if a, err := netip.ParseAddr(text); err == nil {
+			f.Peers = append(f.Peers, a)
+		} else if asn, err := dump.ParseASN(text); err == nil {
+			f.PeerASNs = append(f.PeerASNs, asn)
+		} else {
+			return nil, fmt.Errorf("--peer %q is neither an address nor an AS number", text)
+		}
+	}
+	if v.Path != "" {
+		e, err := dump.PathExpression(v.Path)
+		if err != nil {
+			return nil, err
+		}
+		f.Path = e
+	}
+	f.Communities = v.Community
+	for _, kind := range v.Kind {
+		if !slices.Contains(dump.Kinds(), kind) {
+			return nil, fmt.Errorf("--kind %q is none of %s%s", kind, strings.Join(dump.Kinds(), ", "), suggest(kind, dump.Kinds()))
+		}
+	}
+	f.Kinds = v.Kind
+	var err error
+	if f.From, err = parseTime(v.From); err != nil {
+		return nil, err
+	}
+	f.Until, err = parseTime(v.Until)
+	return o, err
+}
+
+// parsePrefix reads a prefix, or an address as the prefix of full length. Bits past the mask are refused: which prefix is
+// meant cannot be told.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%q is no prefix such as 193.0.0.0/16 or 2001:db8::/32", s)
+	}
+	if p != p.Masked() {
+		return p, fmt.Errorf("%s has bits past its length; %s is the prefix", p, p.Masked())
+	}
+	return p, nil
+}
+
+// parseTime reads a time as people and programs write it, in UTC; the empty text is the zero time.
+func parseTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	var seconds int64
+	if n, err := fmt.Sscanf(s, "%d", &seconds); n == 1 && err == nil && fmt.Sprint(seconds) == s {
+		return time.Unix(seconds, 0).UTC(), nil
+	}
+	return time.Time{}, fmt.Errorf("%q is no time such as 2019-01-01T00:05:00Z, 2019-01-01 or 1546300800", s)
+}
+
+// eachMRT opens each file and hands its inflated bytes over. What is damaged is reported and makes the exit code 3; a
+// reader that goes away, such as head, ends it without a word.
+func (env *environment) eachMRT(files []string, use func(name string, in io.Reader, report func(error)) error) error {
+	partly := false
+	for _, name := range files {
+		err := func() error {
+			in := env.stdin
+			if name != "-" {
+				f, err := os.Open(name)
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				in = f
+			}
+			inflated, err := compression.NewReader(in)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			defer inflated.Close()
+			return use(name, inflated, func(err error) {
+				partly = true
+				report("damaged", err)
+			})
+		}()
+		switch {
+		case err == nil:
+		case isBrokenPipe(err):
+			return nil
+		case errors.Is(err, context.Canceled):
+			return err
+		default:
+			report("cannot read "+name, err)
+			partly = true
+		}
+	}
+	if partly {
+		return errPartly
+	}
+	return nil
+}
+
+type mrtStatVerb struct {
+	JSON bool     `help:"One JSON object a file."`
+	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
+}
+
+// Run counts the files one after the other.
+func (v *mrtStatVerb) Run(env *environment) error {
+	out := bufio.NewWriter(env.stdout)
+	defer out.Flush()
+	return env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
+		started := time.Now()
+		s, err := dump.Measure(env.ctx, in, name)
+		if err != nil {
+			return err
+		}
+		if len(s.Skipped) > 0 {
+			report(fmt.Errorf("%s: %d places are damaged or malformed, %d bytes skipped", name, len(s.Skipped), s.SkippedLen))
+		}
+		if v.JSON {
+			return json.NewEncoder(out).Encode(s)
+		}
+		_, err = s.WriteTo(out)
+		if isTerminal(env.stdout) {
+			took := time.Since(started).Seconds()
+			fmt.Fprintf(out, "read in %.2f s, %.0f MB/s\n", took, float64(s.Bytes)/1e6/took)
+		}
+		return err
+	})
+}

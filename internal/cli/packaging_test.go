@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// tool finds a program that a test needs.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+	return path
+}
+
+// completions asks a shell, which reads the script and answers as it would a person who presses the tabulator.
+var completions = map[string]func(dir string, words []string) *exec.Cmd{
+	"bash": func(dir string, words []string) *exec.Cmd {
+		return exec.Command("bash", append([]string{"--norc", "-c", `source <(tidemark completion bash)
+			COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"
+			[[ $(complete -p tidemark) == *"-F _tidemark"* ]] || exit 1
+			_tidemark; printf '%s\n' "${COMPREPLY[@]}"`, "bash"}, words...)...)
+	},
+	"zsh": func(dir string, words []string) *exec.Cmd {
+		return exec.Command("zsh", append([]string{"-f", "-c", `compdef() { : }
+			_files() { : }
+			_describe() { print -rl -- "${(@P)2}" | sed 's/\([^\\]\):.*/\1/; s/\\:/:/g' }
+			tidemark completion zsh >script; source ./script
+			words=("$@"); CURRENT=$#; _tidemark`, "zsh"}, words...)...)
+	},
+	"fish": func(dir string, words []string) *exec.Cmd {
+		return exec.Command("fish", "--no-config", "-c", `tidemark completion fish | source; complete -C "`+strings.Join(words, " ")+`" | string replace -r '\t.*' ''; true`)
+	},
+}
+
+func TestCompletion(t *testing.T) {
+	config := "[[source]]\nname = \"rrc00\"\nkind = \"mrt\"\n[[source]]\nname = \"rfc-index\"\nkind = \"rfc-index\"\n"
+	for shell, ask := range completions {
+		t.Run(shell, func(t *testing.T) {
+			tool(t, shell)
+			dir := t.TempDir()
+			for _, name := range []string{"tidemark.toml", "other.toml"} {
+				text := config
+				if name == "other.toml" {
+					text = strings.ReplaceAll(config, "rrc00", "rrc12")
+				}
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for line, want := range map[string]string{
+				"tidemark analy":                               "analyse",
+				"tidemark datasets de":                         "describe",
+				"tidemark datasets describe rout":              "routes route_states",
+				"tidemark analyse table-g":                     "table-growth",
+				"tidemark analyse table-growth bogon-w":        "bogon-witnesses",
+				"tidemark collect r":                           "rrc00 rfc-index",
+				"tidemark --config other.toml collect r":       "rrc12 rfc-index",
+				"tidemark --config=other.toml collect --quiet": "--quiet",
+				"tidemark import bogon":                        "bogon-list",
+				"tidemark sync pu":                             "pull push",
+				"tidemark sync --dry":                          "--dry-run",
+				"tidemark completion f":                        "fish",
+				"tidemark probe --smt":                         "--smtp",
+				"tidemark probe se":                            "self",
+				"tidemark mrt rib --at 2024-01-01 --js":        "--json",
+			} {
+				if shell == "bash" && strings.Contains(line, "=") {
+					continue // bash takes the word apart
+				}
+				cmd := ask(dir, strings.Split(line, " "))
+				cmd.Dir = dir
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Errorf("%s: %v\n%s", line, err, out)
+				}
+				got := strings.Fields(string(out))
+				for _, word := range strings.Fields(want) {
+					if !slices.Contains(got, word) {
+						t.Errorf("%s: %q lacks %s", line, got, word)
+					}
+				}
+				if len(got) > 8 {
+					t.Errorf("%s: %d words", line, len(got))
+				}
+			}
+		})
+	}
+}
+
+// TestManPages: every verb has a page without a fault.
+func TestManPages(t *testing.T) {
+	mandoc := tool(t, "mandoc")
+	dir := t.TempDir()
+	cmd := command("man", dir)
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	if err != nil || len(pages) < 15 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	if out, err := exec.Command(mandoc, append([]string{"-T", "lint", "-W", "warning"}, pages...)...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for page, want := range map[string][]string{
+		"tidemark":       {"2023-11-14", "tidemark-run(1)", "75"},
+		"tidemark-sync":  {"--dry-run", "tidemark sync pull --raw", "[DIRECTION]"},
+		"tidemark-probe": {"Packets go to the resolver", "PROBE SELF", "--smtp"},
+		"tidemark-mrt":   {"MRT DUMP", "--origin", "tidemark mrt rib"},
+	} {
+		out, err := exec.Command(mandoc, "-T", "ascii", filepath.Join(dir, page+".1")).Output()
+		text := regexp.MustCompile(".\b").ReplaceAllString(string(out), "")
+		for _, w := range want {
+			if err != nil || !strings.Contains(text, w) {
+				t.Errorf("%s lacks %q, %v\n%s", page, w, err, text)
+			}
+		}
+	}
+}
+
+// TestUnits: systemd takes the units, and finds the service well shut in.
+func TestUnits(t *testing.T) {
+	analyze := tool(t, "systemd-analyze")
+	dir := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"tidemark.service", "tidemark.timer"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "examples", "systemd", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = []byte(strings.ReplaceAll(string(text), "/usr/bin/tidemark", self)) // it is not installed where tests run
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	service := filepath.Join(dir, "tidemark.service")
+	out, err := exec.Command(analyze, "verify", "--man=no", service, filepath.Join(dir, "tidemark.timer")).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err = exec.Command(analyze, "security", "--offline=true", "--no-pager", service).Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	score := regexp.MustCompile(`exposure level for tidemark.service: ([0-9.]+)`).FindSubmatch(out)
+	if score == nil {
+		t.Fatalf("no score in\n%s", out)
+	}
+	if level, err := strconv.ParseFloat(string(score[1]), 64); err != nil || level > 1.5 {
+		t.Errorf("exposure level %s\n%s", score[1], out)
+	}
+}

@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"golang.org/x/net/html"
+
+	"tidemark/analysis"
+)
+
+// needed is the path of a program that a test needs; without it the test is skipped, and fails where CI runs.
+func needed(t *testing.T, path, remedy string) string {
+	t.Helper()
+	found, err := exec.LookPath(path)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is missing; %s", path, remedy)
+		}
+		t.Skipf("%s is missing; %s", path, remedy)
+	}
+	absolute, err := filepath.Abs(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return absolute
+}
+
+// testPublished reads what the site of the sample hands out with the tools that people use.
+func testPublished(t *testing.T, data string) {
+	site := filepath.Join(data, "site")
+	t.Run("descriptions", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, "site/testdata/described.py")) })
+	t.Run("python", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, "site/testdata/readers.py")) })
+	t.Run("javascript", func(t *testing.T) {
+		if _, err := os.Stat("site/testdata/npm/node_modules/hyparquet"); err != nil {
+			needed(t, "site/testdata/npm/node_modules/.bin/esbuild", "make installs it where npm is")
+		}
+		runIn(t, site, needed(t, "node", ".ci/run installs it"), script(t, "site/testdata/npm/readers.mjs"))
+	})
+	t.Run("snippets", func(t *testing.T) { testSnippets(t, site) })
+	t.Run("sql", func(t *testing.T) { testSQLPage(t, data) })
+}
+
+func pythonOf(t *testing.T) string { return needed(t, ".venv/bin/python", "make .venv makes it") }
+
+func script(t *testing.T, path string) string {
+	t.Helper()
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return absolute
+}
+
+func runIn(t *testing.T, dir, program string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// testSnippets runs what the pages say on how to read their files, as it stands there.
+func testSnippets(t *testing.T, site string) {
+	ran := map[string]int{}
+	for _, name := range []string{"questions/table-growth.html", "questions/bogons.html", "datasets/routes.html", "datasets/special_prefixes.html"} {
+		content, err := os.ReadFile(filepath.Join(site, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := html.Parse(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := map[string]bool{}
+		for n := range doc.Descendants() {
+			if n.Type != html.ElementNode || n.Data != "pre" {
+				continue
+			}
+			language := ""
+			for _, a := range n.Attr {
+				if a.Key == "data-run" {
+					language = a.Val
+				}
+			}
+			if language == "" {
+				continue
+			}
+			code := n.FirstChild.FirstChild.Data
+			var out string
+			if language == "Rscript" {
+				if r, err := exec.LookPath("Rscript"); err == nil || os.Getenv("CI") != "" {
+					out = runIn(t, site, r, "-e", code)
+				} else {
+					continue
+				}
+			} else {
+				out = runIn(t, site, pythonOf(t), "-c", code)
+			}
+			ran[language]++
+			counts[strings.Fields(out + " ?")[0]] = true
+		}
+		if len(counts) != 1 || counts["0"] || counts["?"] {
+			t.Errorf("%s: the snippets count different rows: %v", name, counts)
+		}
+	}
+	if ran["python"] != 12 {
+		t.Errorf("ran %v", ran)
+	}
+}
+
+// testSQLPage asks the SQL page every question in Chromium, from a plain file server, and wants what the command line says.
+func testSQLPage(t *testing.T, data string) {
+	if _, err := os.Stat("site/assets/duckdb/duckdb.wasm"); err != nil {
+		needed(t, "site/assets/duckdb/duckdb.wasm", "make brings it where npm is")
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(data, "site"))))
+	defer server.Close()
+	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(needed(t, "chromium", ".ci/run installs it")),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true))...)
+	defer stop()
+	ctx, stop := chromedp.NewContext(allocated)
+	defer stop()
+	ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
+	defer stop()
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/sql.html")); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(query string) (csvText, failure string) {
+		t.Helper()
+		quoted, _ := json.Marshal(query)
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.getElementById("sql-text").value = `+string(quoted)+`; document.getElementById("sql-run").click(); true`)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!document.getElementById("sql-run").disabled`)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[window.tidemarkCSV(), document.getElementById("sql-error").textContent]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[0], got[1]
+	}
+	rows := 0
+	for _, q := range analysis.Questions() {
+		got, failure := ask(q.SQL)
+		if failure != "" {
+			t.Errorf("%s: the page says %s", q.Slug, failure)
+			continue
+		}
+		want, stderr, code := tidemark(t, "sql", "--csv", "-d", data, "--", q.SQL)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		a, errA := csv.NewReader(strings.NewReader(got)).ReadAll()
+		b, errB := csv.NewReader(strings.NewReader(want)).ReadAll()
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		if len(a) != len(b) {
+			t.Errorf("%s: the page has %d rows, the command line %d", q.Slug, len(a), len(b))
+			continue
+		}
+		for i := range a {
+			if x, y := strings.Join(a[i], "|"), strings.Join(b[i], "|"); x != y {
+				t.Errorf("%s, row %d: the page has\n%s\nthe command line\n%s", q.Slug, i, x, y)
+				break
+			}
+		}
+		rows += len(a)
+	}
+	t.Logf("%d rows of %d questions", rows, len(analysis.Questions()))
+	if _, failure := ask("SELECT nothing FROM table_stats"); !strings.Contains(failure, "nothing") {
+		t.Errorf("a wrong column is told as %q", failure)
+	}
+	got, _ := ask(`SELECT '<img src=x onerror=alert(1)>' AS a, '=cmd()' AS b`)
+	if got != "a,b\n<img src=x onerror=alert(1)>,'=cmd()\n" {
+		t.Errorf("hostile cells come as %q", got)
+	}
+	images, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll("#sql-result img").length`))
+	if err != nil || images != 0 {
+		t.Errorf("a cell became markup: %d images, %v", images, err)
+	}
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+type sqlVerb struct {
+	Query string `arg:"" help:"A statement of DuckDB's SQL; each dataset is a view of its name. - reads it from standard input."`
+	CSV   bool   `name:"csv" help:"As CSV."`
+	JSON  bool   `help:"As JSON, an object a line."`
+}
+
+// Help shows examples.
+func (sqlVerb) Help() string {
+	return examples(`tidemark sql "SELECT kind, count(*) FROM rfc_events GROUP BY kind"`,
+		`tidemark sql --csv "SELECT * FROM route_states WHERE origin_asn = 64496" > routes.csv`, "tidemark sql - < question.sql")
+}
+
+// longestQuery bounds what is read from standard input.
+const longestQuery = 1 << 20
+
+// Run answers one statement over the committed partitions. It can read those and nothing else.
+func (v *sqlVerb) Run(env *environment) error {
+	query := v.Query
+	if query == "-" {
+		text, err := io.ReadAll(io.LimitReader(env.stdin, longestQuery))
+		if err != nil {
+			return err
+		}
+		query = string(text)
+	}
+	e, err := engine.Open(env.store, datasets.All(), engine.Options{})
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	result, err := e.Query(env.ctx, query)
+	if err != nil {
+		return err
+	}
+	err = v.write(env, result)
+	if isBrokenPipe(err) {
+		return nil
+	}
+	return err
+}
+
+func (v *sqlVerb) write(env *environment, result *table.Result) error {
+	if v.CSV {
+		return result.WriteCSV(env.stdout)
+	}
+	if v.JSON {
+		encoder := json.NewEncoder(env.stdout)
+		encoder.SetEscapeHTML(false)
+		for _, row := range result.Rows {
+			object := make(map[string]any, len(row))
+			for i, c := range result.Columns {
+				object[c.Name] = row[i]
+				if _, is := row[i].(time.Time); is {
+					object[c.Name] = c.Text(row[i])
+				}
+			}
+			if err := encoder.Encode(object); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	var names []string
+	for _, c := range result.Columns {
+		names = append(names, c.Name)
+	}
+	fmt.Fprintln(w, strings.Join(names, "\t"))
+	for _, row := range result.Rows {
+		cells := make([]string, len(row))
+		for i, value := range row {
+			cells[i] = plain(strings.ReplaceAll(result.Columns[i].Text(value), "\t", " "))
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stderr, "%d rows\n", len(result.Rows))
+	return nil
+}

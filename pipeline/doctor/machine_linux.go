@@ -1,0 +1,24 @@
+package doctor
+
+import (
+	"golang.org/x/sys/unix"
+
+	"tidemark/pipeline/journal"
+)
+
+func diskOf(dir string) (journal.Disk, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return journal.Disk{}, err
+	}
+	return journal.Disk{Bytes: int64(s.Blocks) * s.Bsize, FreeBytes: int64(s.Bavail) * s.Bsize, Inodes: int64(s.Files), FreeInodes: int64(s.Ffree)}, nil
+}
+
+// memory is that of the machine, in bytes.
+func memory() int64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return int64(info.Totalram) * int64(info.Unit)
+}

@@ -1,0 +1,246 @@
+// Package journal keeps what each run did, beside the data and apart from them: a run happens at a time, and no time of
+// fetching may reach a dataset. The journal lies in data/state as a JSON line for each run that did something; a rebuild
+// keeps it, and the status page is made from it.
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/datasets/table"
+	"tidemark/pipeline/schedule"
+)
+
+// Outcomes of a run.
+const (
+	Done    = "done"
+	Partly  = "partly"  // something was reported, the rest stands
+	Failed  = "failed"  // it ended early
+	Stopped = "stopped" // by a signal
+	Killed  = "killed"  // it never said how it ended
+)
+
+// Run is what a run did.
+type Run struct {
+	Start     time.Time          `json:"start"`
+	Program   string             `json:"program"`
+	Outcome   string             `json:"outcome"`
+	Error     string             `json:"error,omitempty"`
+	Sources   []schedule.Result  `json:"sources,omitempty"` // those that did something
+	Decoded   int                `json:"decoded,omitempty"`
+	Derived   int                `json:"derived,omitempty"` // partitions
+	Answers   int                `json:"answers,omitempty"`
+	Published int                `json:"published,omitempty"` // files of the site that changed
+	Cleared   int                `json:"cleared,omitempty"`   // raw files whose bytes were cleared away
+	Seconds   map[string]float64 `json:"seconds,omitempty"`   // by part
+	Alerts    []Alert            `json:"alerts,omitempty"`    // that this run raised
+}
+
+// Alert is something that a person should look at. It is raised once, and stands until it is over.
+type Alert struct {
+	ID   string    `json:"id"`   // what it is about; the same while it stands
+	Kind string    `json:"kind"` // silent, unreadable, changed, damaged, quarantined or jump
+	Text string    `json:"text"`
+	At   time.Time `json:"at"` // when it was raised
+}
+
+// Quiet tells whether there is nothing to keep of the run.
+func (r *Run) Quiet() bool {
+	return r.Outcome == Done && len(r.Sources) == 0 && r.Decoded+r.Derived+r.Answers+r.Published+r.Cleared == 0 && len(r.Alerts) == 0
+}
+
+// Journal is the folder data/state.
+type Journal struct{ Dir string }
+
+const (
+	runs    = "runs"         // runs/2026.jsonl
+	last    = "last.json"    // the last run, quiet or not
+	running = "running.json" // the run that is under way
+	alerts  = "alerts.json"  // those that stand
+)
+
+// Begin notes that a run begins. Where the one before never ended, it is kept as killed.
+func (j Journal) Begin(run *Run) error {
+	before := new(Run)
+	found, err := read(filepath.Join(j.Dir, running), before)
+	if err != nil {
+		return err
+	}
+	if found {
+		before.Outcome = Killed
+		if kept, err := j.Runs(2); err != nil {
+			return err
+		} else if i := slices.IndexFunc(kept, func(r Run) bool { return r.Start.Equal(before.Start) }); i >= 0 {
+			kept[i].Outcome = Killed
+			before = &kept[i]
+		}
+		if err := j.append(before); err != nil {
+			return err
+		}
+	}
+	return write(filepath.Join(j.Dir, running), run)
+}
+
+// Keep takes a run into the journal, in place of what was kept of it before. Quiet runs are not kept.
+func (j Journal) Keep(run *Run) error {
+	if run.Quiet() {
+		return nil
+	}
+	return j.append(run)
+}
+
+// End notes how the run ended.
+func (j Journal) End(run *Run) error {
+	if err := write(filepath.Join(j.Dir, last), run); err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(j.Dir, running))
+}
+
+// Last is the last run that ended; nil where none did.
+func (j Journal) Last() (*Run, error) {
+	run := new(Run)
+	found, err := read(filepath.Join(j.Dir, last), run)
+	if !found {
+		return nil, err
+	}
+	return run, err
+}
+
+// append adds a line, durable before it returns. A line that a killed run left half-written is ended first.
+func (j Journal) append(run *Run) error {
+	dir := filepath.Join(j.Dir, runs)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	line, err := json.Marshal(run)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, strconv.Itoa(run.Start.UTC().Year())+".jsonl")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, 2)
+	if err != nil {
+		return err
+	}
+	end := make([]byte, 1)
+	if size > 0 {
+		if _, err := f.ReadAt(end, size-1); err != nil {
+			return err
+		}
+		if end[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		f.Truncate(size) // a disk that is full holds no half line
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return table.SyncDir(dir)
+}
+
+// Runs are the newest runs of the journal, at most so many (0: all), oldest first. Lines that cannot be read are left out:
+// a killed run leaves one.
+func (j Journal) Runs(most int) ([]Run, error) {
+	files, err := filepath.Glob(filepath.Join(j.Dir, runs, "*.jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	slices.Reverse(files)
+	var all []Run
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		byStart := map[int64]Run{}
+		lines := bufio.NewScanner(bytes.NewReader(b))
+		lines.Buffer(nil, len(b)+1)
+		for lines.Scan() {
+			var r Run
+			if json.Unmarshal(lines.Bytes(), &r) == nil {
+				byStart[r.Start.UnixNano()] = r // the later line tells more
+			}
+		}
+		year := slices.Collect(maps.Values(byStart))
+		slices.SortFunc(year, func(a, b Run) int { return a.Start.Compare(b.Start) })
+		all = append(year, all...)
+		if most > 0 && len(all) >= most {
+			return all[len(all)-most:], nil
+		}
+	}
+	return all, nil
+}
+
+// Standing are the alerts that were raised and are not over, by ID.
+func (j Journal) Standing() (map[string]Alert, error) {
+	standing := map[string]Alert{}
+	_, err := read(filepath.Join(j.Dir, alerts), &standing)
+	return standing, err
+}
+
+// Raise compares what is wrong now with what stands, keeps that, and returns what is new, in the order of the IDs.
+func (j Journal) Raise(now []Alert) (raised []Alert, err error) {
+	before, err := j.Standing()
+	if err != nil {
+		return nil, err
+	}
+	standing := map[string]Alert{}
+	for _, a := range now {
+		if old, stands := before[a.ID]; stands {
+			a.At = old.At
+		} else if _, twice := standing[a.ID]; !twice {
+			raised = append(raised, a)
+		}
+		standing[a.ID] = a
+	}
+	slices.SortFunc(raised, func(a, b Alert) int { return strings.Compare(a.ID, b.ID) })
+	if len(before)+len(standing) == 0 {
+		return nil, nil
+	}
+	return raised, write(filepath.Join(j.Dir, alerts), standing)
+}
+
+func read(path string, into any) (found bool, err error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s: %w; it may be removed", path, err)
+	}
+	return true, nil
+}
+
+func write(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return table.WriteFile(path, append(b, '\n'))
+}

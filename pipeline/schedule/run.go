@@ -1,0 +1,202 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tidemark/collectors"
+	"tidemark/internal/fetch"
+)
+
+// Result is what became of a source in a run.
+type Result struct {
+	Source    string    `json:"source"`
+	New       int       `json:"new,omitempty"`
+	Unchanged int       `json:"unchanged,omitempty"`
+	Failed    int       `json:"failed,omitempty"`  // files, and listings, that could not be had
+	Waiting   int       `json:"waiting,omitempty"` // files that failed earlier and were not tried
+	Left      int       `json:"left,omitempty"`    // files that the budget left
+	Bytes     int64     `json:"bytes,omitempty"`
+	Seconds   float64   `json:"seconds,omitempty"`
+	Have      time.Time `json:"have,omitzero"`    // the newest time that something brought speaks of, by now
+	Errors    []string  `json:"errors,omitempty"` // the first of them
+	errs      []error
+}
+
+// Err are all errors of the source.
+func (r *Result) Err() error { return errors.Join(r.errs...) }
+
+// errorsKept is how many errors of a source are kept in the record of a run.
+const errorsKept = 5
+
+func (r *Result) fail(err error) {
+	r.Failed++
+	r.errs = append(r.errs, err)
+	if len(r.Errors) < errorsKept {
+		r.Errors = append(r.Errors, err.Error())
+	}
+}
+
+// hosts is how many hosts are fetched from side by side.
+const hosts = 4
+
+// errTime ends transfers that are under way when the time is used up.
+var errTime = errors.New("the run's time is used up")
+
+// Run brings what is planned, within the budget, and notes in state what was learned. clock is the time that the state
+// keeps. The error is that of the context; what failed stands in the results, in the order of the plan.
+func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock func() time.Time, keep *collectors.Archive) ([]Result, error) {
+	r := &runner{plan: plan, state: state, budget: budget, started: time.Now(), keep: keep, results: make([]Result, len(plan)), met: make([]map[string]error, len(plan))}
+	for i, p := range plan {
+		r.results[i] = Result{Source: p.Source.Name, Waiting: len(p.Waiting), Have: state.of(p.Source.Name).Have}
+		r.met[i] = map[string]error{}
+		if p.Err != nil {
+			r.results[i].fail(p.Err)
+		}
+	}
+	fetchCtx := ctx
+	if budget.Time > 0 {
+		var cancel context.CancelFunc
+		fetchCtx, cancel = context.WithDeadlineCause(ctx, r.started.Add(budget.Time), errTime)
+		defer cancel()
+	}
+	queues := map[string][]entry{}
+	var names []string
+	for _, e := range order(plan, state) {
+		name := host(e.item)
+		if queues[name] == nil {
+			names = append(names, name)
+		}
+		queues[name] = append(queues[name], e)
+	}
+	var group errgroup.Group
+	group.SetLimit(hosts)
+	for _, name := range names {
+		group.Go(func() error {
+			for _, e := range queues[name] {
+				r.one(fetchCtx, e, clock())
+			}
+			return nil
+		})
+	}
+	group.Wait()
+	r.learn(clock())
+	return r.results, ctx.Err()
+}
+
+type runner struct {
+	plan    []Planned
+	state   *State
+	budget  Budget
+	started time.Time
+	keep    *collectors.Archive
+
+	mu      sync.Mutex
+	spent   int64
+	full    bool
+	results []Result
+	met     []map[string]error // by source: what became of each URL that was tried
+	alive   []int
+}
+
+// one brings an item if the budget allows.
+func (r *runner) one(ctx context.Context, e entry, now time.Time) {
+	p, result := r.plan[e.source], &r.results[e.source]
+	r.mu.Lock()
+	r.full = r.full || !passing(e.item) && !r.budget.takes(r.spent, e.bytes) || r.budget.Time > 0 && time.Since(r.started) >= r.budget.Time
+	if r.full || ctx.Err() != nil {
+		result.Left++
+		r.mu.Unlock()
+		return
+	}
+	r.spent += e.bytes
+	r.mu.Unlock()
+
+	begun := time.Now()
+	done, err := p.Collector.Fetch(ctx, p.Source, e.item, r.keep)
+	took := time.Since(begun).Seconds()
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.spent += done.Bytes - e.bytes
+	switch {
+	case err != nil && (ctx.Err() != nil || errors.Is(err, fetch.ErrBudget)): // cut off: the next run goes on
+		r.full = r.full || errors.Is(err, fetch.ErrBudget)
+		result.Left++
+		return
+	case err != nil:
+		result.fail(err)
+	default:
+		result.New += done.New
+		result.Unchanged += done.Unchanged
+		result.Bytes += done.Bytes
+		result.Seconds += took
+		r.alive = append(r.alive, e.source)
+		have := e.item.Time
+		if passing(e.item) {
+			have = now
+		}
+		if have.After(result.Have) {
+			result.Have = have
+		}
+	}
+	r.met[e.source][e.item.URL] = err
+}
+
+// learn takes the results into the state.
+func (r *runner) learn(now time.Time) {
+	for i, p := range r.plan {
+		if !p.Asked {
+			continue
+		}
+		s, result := r.state.of(p.Source.Name), r.results[i]
+		r.state.Sources[p.Source.Name] = s
+		if s.Since.IsZero() {
+			s.Since = now
+		}
+		s.Asked, s.Left, s.Have, s.Error = now, result.Left, result.Have, ""
+		if slices.Contains(r.alive, i) {
+			s.Alive = now
+		}
+		s.Files, s.Bytes, s.Seconds = s.Files+result.New, s.Bytes+result.Bytes, s.Seconds+result.Seconds
+		switch {
+		case result.Failed == 0:
+			s.Failures = 0
+		default:
+			s.Failures++
+			s.Error = result.Errors[len(result.Errors)-1]
+			if p.Err == nil && result.New+result.Unchanged > 0 { // the source answers; its files wait each by itself
+				s.Failures = 1
+			}
+		}
+		due := map[string]bool{}
+		for _, item := range slices.Concat(p.Items, p.Waiting) {
+			due[item.URL] = true
+		}
+		for url := range s.Items {
+			if !due[url] && p.Err == nil { // brought by other ways, or no longer wanted
+				delete(s.Items, url)
+			}
+		}
+		for url, err := range r.met[i] {
+			if err == nil {
+				delete(s.Items, url)
+				continue
+			}
+			if s.Items == nil {
+				s.Items = map[string]*Item{}
+			}
+			if s.Items[url] == nil {
+				s.Items[url] = &Item{}
+			}
+			failed := s.Items[url]
+			failed.Tries++
+			failed.Last, failed.Error = now, err.Error()
+		}
+	}
+}
