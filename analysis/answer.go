@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/internal/atomicfile"
+
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -77,7 +79,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 		if err != nil {
 			return made, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
-		if err := table.WriteFile(path, append(b, '\n')); err != nil {
+		if err := atomicfile.Write(path, append(b, '\n')); err != nil {
 			return made, err
 		}
 		made = append(made, q.Slug)

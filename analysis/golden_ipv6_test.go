@@ -10,6 +10,7 @@ import (
 
 	"tidemark/analysis/engine"
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/external"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -76,7 +77,7 @@ func TestPublishedSeries(t *testing.T) {
 		by   collectors.Collector
 		file string
 	}{{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"}, {external.Survey{}, "ipv6/hungarian-top500/timeline.csv"}} {
-		raw, err := collectors.RawFile(f.by.Kind(), "survey", testkit.Data(t, f.file), time.Time{})
+		raw, err := archive.RawFile(f.by.Kind(), "survey", testkit.Data(t, f.file), time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

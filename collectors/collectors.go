@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 )
 
@@ -16,12 +17,12 @@ type Collector interface {
 	Kind() string
 	// Due lists what the source should have brought by now and the archive has not, oldest first. It may read listings
 	// over the network. What it cannot find out it says in the error and lists the rest.
-	Due(ctx context.Context, from Source, now time.Time, keep *Archive) ([]Item, error)
+	Due(ctx context.Context, from Source, now time.Time, keep *archive.Archive) ([]Item, error)
 	// Fetch brings one item into the archive. It may be called for several items at once.
-	Fetch(ctx context.Context, from Source, item Item, keep *Archive) (Fetched, error)
+	Fetch(ctx context.Context, from Source, item Item, keep *archive.Archive) (Fetched, error)
 	// Decode turns one raw file into partitions. An error means that nothing of it can be kept; damage that costs only
 	// a part goes to into.Damage. It depends on nothing but raw.
-	Decode(ctx context.Context, raw Raw, into *table.Commit) error
+	Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error
 }
 
 // Item is one thing that a source should have brought: a file under a URL, or a probe run of a day.
@@ -40,7 +41,7 @@ type Item struct {
 
 // Collect brings all that is due. One item that fails does not keep the others from being brought; the errors come back
 // joined.
-func Collect(ctx context.Context, c Collector, from Source, now time.Time, keep *Archive) (Fetched, error) {
+func Collect(ctx context.Context, c Collector, from Source, now time.Time, keep *archive.Archive) (Fetched, error) {
 	items, err := c.Due(ctx, from, now, keep)
 	errs := []error{err}
 	var all Fetched

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
 )
 
@@ -24,7 +25,7 @@ type URLs struct{}
 // each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
 // gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
 // be relative to the configuration's folder.
-func (URLs) Due(_ context.Context, from Source, now time.Time, keep *Archive) ([]Item, error) {
+func (URLs) Due(_ context.Context, from Source, now time.Time, keep *archive.Archive) ([]Item, error) {
 	given := time.Time{}
 	if from.Date != "" {
 		var err error
@@ -65,7 +66,7 @@ func onTime(template string, t time.Time) string {
 }
 
 // dueURL is the item, where the archive has it not.
-func dueURL(from Source, item Item, keep *Archive) ([]Item, error) {
+func dueURL(from Source, item Item, keep *archive.Archive) ([]Item, error) {
 	u, err := url.Parse(item.URL)
 	if err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func dueURL(from Source, item Item, keep *Archive) ([]Item, error) {
 const lookBack = 31
 
 // dueDated lists the files of a URL with a time in it, a file a period.
-func dueDated(from Source, item Item, now time.Time, keep *Archive) (due []Item, err error) {
+func dueDated(from Source, item Item, now time.Time, keep *archive.Archive) (due []Item, err error) {
 	every := from.Every
 	if every.IsZero() {
 		every = cadences["daily"]
@@ -117,7 +118,7 @@ func dueDated(from Source, item Item, now time.Time, keep *Archive) (due []Item,
 
 // dueFiles lists the files of a pattern that the archive has not. A file of the same size and modification time as the
 // one that is there is taken to be the same.
-func dueFiles(pattern string, from Source, item Item, keep *Archive) ([]Item, error) {
+func dueFiles(pattern string, from Source, item Item, keep *archive.Archive) ([]Item, error) {
 	pattern = filepath.FromSlash(strings.TrimPrefix(pattern, "//"))
 	if !filepath.IsAbs(pattern) {
 		pattern = filepath.Join(from.Base, pattern)
@@ -139,7 +140,7 @@ func dueFiles(pattern string, from Source, item Item, keep *Archive) ([]Item, er
 		}
 		item := item
 		item.URL, item.Name, item.Bytes = "file://"+filepath.ToSlash(file), filepath.Base(file), stat.Size()
-		same, err := keep.hasFile(item.Raw(from), stat)
+		same, err := keep.HasFile(item.Raw(from), stat)
 		if err != nil {
 			errs = append(errs, err)
 		} else if !same {
@@ -150,12 +151,12 @@ func dueFiles(pattern string, from Source, item Item, keep *Archive) ([]Item, er
 }
 
 // Raw is the item's place in the archive.
-func (i Item) Raw(from Source) Raw {
-	return Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: from.Entries}
+func (i Item) Raw(from Source) archive.Raw {
+	return archive.Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: from.Entries}
 }
 
 // Fetch brings a file.
-func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (Fetched, error) {
+func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *archive.Archive) (Fetched, error) {
 	raw := item.Raw(from)
 	if file, is := strings.CutPrefix(item.URL, "file://"); is {
 		added, err := keep.AddFile(filepath.FromSlash(file), raw)
@@ -164,10 +165,10 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (F
 	if keep.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: keep.part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: keep.Part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
 	old, err := keep.Get(raw)
 	if err == nil && old == nil && item.Newer {
-		old, err = keep.newest(raw)
+		old, err = keep.Newest(raw)
 	}
 	if err != nil {
 		return Fetched{}, err
@@ -180,7 +181,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (F
 	case errors.Is(err, fetch.ErrNotModified):
 		if old.Listed != item.Listed { // shown otherwise, and still the same
 			old.Listed = item.Listed
-			err = keep.note(*old)
+			err = keep.Annotate(*old)
 		} else {
 			err = nil
 		}
@@ -190,7 +191,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *Archive) (F
 	}
 	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, time.Now().UTC()
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
-	_, added, err := keep.take(raw, file.Part)
+	_, added, err := keep.Keep(raw, file.Part)
 	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine
 		file.Forget()
 	}
@@ -208,39 +209,4 @@ func fetched(added bool, bytes int64, err error) (Fetched, error) {
 		return Fetched{New: 1, Bytes: bytes}, nil
 	}
 	return Fetched{Unchanged: 1}, nil
-}
-
-// AddFile keeps a local file in the archive. Its name is the last element of the path. A file of the same size and
-// modification time as the one that is there is taken to be the same.
-func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
-	in, err := os.Open(file)
-	if err != nil {
-		return false, err
-	}
-	defer in.Close()
-	stat, err := in.Stat()
-	if err != nil {
-		return false, err
-	}
-	if stat.IsDir() {
-		return false, fmt.Errorf("%s is a folder, not a file", file)
-	}
-	raw.Name = filepath.Base(file)
-	// The full local path would differ between machines, and a rebuild must not.
-	raw.URL = "file:" + raw.Name
-	if same, err := a.hasFile(raw, stat); same || err != nil {
-		return false, err
-	}
-	raw.Modified = fileTime(stat)
-	raw.Fetched = time.Now().UTC()
-	_, added, err = a.Add(raw, in)
-	return added, err
-}
-
-func fileTime(stat os.FileInfo) string { return stat.ModTime().UTC().Format(time.RFC3339Nano) }
-
-// hasFile tells whether the archive took a file of this size and time at the place that raw names.
-func (a *Archive) hasFile(raw Raw, stat os.FileInfo) (bool, error) {
-	old, err := a.Get(raw)
-	return old != nil && old.Modified == fileTime(stat) && old.Bytes == stat.Size(), err
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
@@ -37,7 +38,7 @@ const (
 
 // Due lists the questions of the day, which are one file. The source's one URL is the root of the API, such as
 // https://datatracker.ietf.org/api/v1/.
-func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
+func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
 		return d.URLs.Due(ctx, from, now, keep)
 	}
@@ -57,7 +58,7 @@ func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.T
 }
 
 // Fetch asks for the documents that have a relation to the watched RFCs, and for what is known of those that are drafts.
-func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
+func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	if strings.HasPrefix(item.URL, "file:") {
 		return d.URLs.Fetch(ctx, from, item, keep)
@@ -226,7 +227,7 @@ func relationOf(path string) string {
 }
 
 // Decode reads pages of documents, relations and states, in any order.
-func (Datatracker) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	if raw.Day.IsZero() {
 		return fmt.Errorf("%s: answers of the Datatracker do not tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 	}
@@ -366,7 +367,7 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 	return d
 }
 
-func (t *tracker) write(raw collectors.Raw, into *table.Commit) error {
+func (t *tracker) write(raw archive.Raw, into *table.Commit) error {
 	key := raw.Key(raw.Day)
 	drafts, err := datasets.Drafts.Create(into, key)
 	if err != nil {

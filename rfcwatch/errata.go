@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
@@ -43,7 +44,7 @@ type erratum struct {
 }
 
 // Decode reads the array record by record: damage costs what lies behind it.
-func (Errata) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Errata) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	file, err := raw.Open()
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (Errata) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) 
 
 // errataList is errata.json while it is read.
 type errataList struct {
-	raw      collectors.Raw
+	raw      archive.Raw
 	damage   func(error)
 	errata   []datasets.RFCErratum
 	seen     int

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
@@ -35,7 +36,7 @@ func (Collector) Kind() string { return "rfc-index" }
 
 // index is a snapshot while it is read.
 type index struct {
-	raw       collectors.Raw
+	raw       archive.Raw
 	damage    func(error)
 	source    string    // rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json
 	told      time.Time // the day that the file itself tells
@@ -53,7 +54,7 @@ func (x *index) reject(reason, place string, err error) {
 }
 
 // Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
-func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	file, err := raw.Open()
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
@@ -18,7 +18,7 @@ import (
 
 func decode(t testing.TB, path string, day time.Time) (map[uint32]datasets.RFC, []datasets.RFCRelation, *table.Manifest, error) {
 	t.Helper()
-	raw, err := collectors.RawFile("rfc-index", "", path, day)
+	raw, err := archive.RawFile("rfc-index", "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
@@ -23,7 +24,7 @@ import (
 // decodeInto decodes a local file with a collector and gives the manifests.
 func decodeInto(t testing.TB, store *table.Store, c collectors.Collector, path string, day time.Time) ([]*table.Manifest, error) {
 	t.Helper()
-	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Kind(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +204,7 @@ func trackerReplica(t *testing.T) *httptest.Server {
 // TestDatatracker asks a replica, follows its pages, and decodes what it said.
 func TestDatatracker(t *testing.T) {
 	server := trackerReplica(t)
-	archive := &collectors.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})}
+	archive := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})}
 	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}
 	done, err := collectors.Collect(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
 	if err != nil || done.New != 1 {
@@ -251,7 +252,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		}))
 		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err := collectors.Collect(ctx, rfcwatch.Datatracker{}, from, day, &collectors.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
+		_, err := collectors.Collect(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
 		cancel()
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "no end") {
@@ -295,7 +296,7 @@ func FuzzSources(f *testing.F) {
 		path := filepath.Join(dir, "rfc1.txt")
 		os.WriteFile(path, b, 0o644)
 		for _, c := range []collectors.Collector{rfcwatch.Errata{}, rfcwatch.Datatracker{}, rfcwatch.Texts{}} {
-			raw, err := collectors.RawFile(c.Kind(), "", path, day)
+			raw, err := archive.RawFile(c.Kind(), "", path, day)
 			if err != nil {
 				t.Fatal(err)
 			}

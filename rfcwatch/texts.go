@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
@@ -23,7 +24,7 @@ type Texts struct{ collectors.URLs }
 func (Texts) Kind() string { return "rfc-texts" }
 
 // Due lists the files of the source's URLs that are not there yet; {rfc} stands for each watched RFC.
-func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
+func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
 	from.URLs = eachRFC(from.URLs, from.RFCs)
 	return t.URLs.Due(ctx, from, now, keep)
 }
@@ -48,7 +49,7 @@ const longestText = 16 << 20
 var textName = regexp.MustCompile(`^(?:rfc0*(\d{1,7})|(draft-[a-z0-9-]*[a-z0-9])-(\d\d))\.txt(?:\.(?:gz|bz2))?$`)
 
 // Decode reads rfcN.txt or draft-name-NN.txt.
-func (Texts) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	m := textName.FindStringSubmatch(raw.Name)
 	if m == nil {
 		return fmt.Errorf("%s: the name tells no document; call it rfc6052.txt or draft-name-08.txt", raw.ID())

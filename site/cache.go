@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
 )
 
 // cache keeps drawings by the hash of what they are drawn from, so that a rendering draws only what changed. Without a
@@ -37,7 +37,7 @@ func (c *cache) get(name string, produce func() ([]byte, error)) ([]byte, error)
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return nil, err
 	}
-	return content, table.WriteFile(path, content)
+	return content, atomicfile.Write(path, content)
 }
 
 // sweep removes what this rendering did not use.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strconv"
 
-	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
 )
 
 const (
@@ -94,7 +94,7 @@ func (s shelf) show(number int, current string) error {
 	if err := os.Rename(next, s.link); err != nil {
 		return err
 	}
-	return table.SyncDir(filepath.Dir(s.link))
+	return atomicfile.SyncDir(filepath.Dir(s.link))
 }
 
 // clear removes the versions that are older than those kept.

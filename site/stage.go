@@ -13,9 +13,9 @@ import (
 	"strconv"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"tidemark/internal/atomicfile"
 
-	"tidemark/datasets/table"
+	"golang.org/x/sync/errgroup"
 )
 
 // sumsPath lists every file of the site as sha256sum -c reads it. It also tells the next rendering which files this one
@@ -190,7 +190,7 @@ func (s *stage) publish() (written, removed int, err error) {
 	if err := os.Rename(s.making, filepath.Join(s.dir, strconv.Itoa(number))); err != nil {
 		return 0, 0, err
 	}
-	if err := table.SyncDir(s.dir); err != nil {
+	if err := atomicfile.SyncDir(s.dir); err != nil {
 		return 0, 0, err
 	}
 	if err := s.show(number, s.current); err != nil {
@@ -237,7 +237,7 @@ func (s *stage) complete() error {
 		return err
 	}
 	for dir := range s.folders {
-		if err := table.SyncDir(filepath.Join(s.making, filepath.FromSlash(dir))); err != nil {
+		if err := atomicfile.SyncDir(filepath.Join(s.making, filepath.FromSlash(dir))); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -76,7 +77,7 @@ func TestValidateLikeTwin(t *testing.T) {
 // decode commits a real registry file.
 func decode(t *testing.T, store *table.Store, c collectors.Collector, path string, day time.Time) *table.Manifest {
 	t.Helper()
-	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Kind(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"io"
 	"strings"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/internal/compression"
 )
 
@@ -24,7 +24,7 @@ type line struct {
 }
 
 // lines reads a raw file, at most so many lines. Blank ones are left out; the first comment comes apart.
-func lines(raw collectors.Raw, most int) (all []line, comment string, err error) {
+func lines(raw archive.Raw, most int) (all []line, comment string, err error) {
 	file, err := raw.Open()
 	if err != nil {
 		return nil, "", err
@@ -72,7 +72,7 @@ func lines(raw collectors.Raw, most int) (all []line, comment string, err error)
 
 // refused counts the lines that gave no figure, by reason, and keeps the places.
 type refused struct {
-	raw     collectors.Raw
+	raw     archive.Raw
 	reasons map[string]int
 	places  []error
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/external"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -18,7 +19,7 @@ import (
 
 func decode(t testing.TB, c collectors.Collector, file string) (rows []datasets.ExternalValue, m *table.Manifest, err error) {
 	t.Helper()
-	raw, err := collectors.RawFile(c.Kind(), "survey", file, time.Time{})
+	raw, err := archive.RawFile(c.Kind(), "survey", file, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +149,7 @@ func FuzzExternal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := written(t, "2020-01.csv", string(content))
 		for _, c := range []collectors.Collector{external.Google{}, external.Survey{}} {
-			raw, err := collectors.RawFile(c.Kind(), "", path, time.Time{})
+			raw, err := archive.RawFile(c.Kind(), "", path, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -28,7 +29,7 @@ const googlePublisher = "Google: share of users that reach Google over IPv6, by 
 const maxDays = 50_000
 
 // Decode reads the series. A line that is no day with two shares, one whole and one a part of it, is rejected.
-func (Google) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	all, _, err := lines(raw, maxDays)
 	if err != nil {
 		return err
@@ -101,7 +102,7 @@ func googleLine(text string) (day time.Time, total, native float64, reason strin
 }
 
 // commit writes the partition of a file.
-func commit(raw collectors.Raw, into *table.Commit, day time.Time, seen, kept int, rows []datasets.ExternalValue, bad refused) error {
+func commit(raw archive.Raw, into *table.Commit, day time.Time, seen, kept int, rows []datasets.ExternalValue, bad refused) error {
 	if kept == 0 {
 		return fmt.Errorf("no line gives a figure; the first: %w", bad.places[0])
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -35,7 +36,7 @@ const maxSites = 100_000
 var heads = []int{20, 100, 500}
 
 // Decode reads the sites of a month, or the summary.
-func (Survey) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Survey) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	all, comment, err := lines(raw, maxSites)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (Survey) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) 
 var monthName = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-(0[1-9]|1[0-2])(?:\D|$)`)
 
 // monthOf is the month that a file is of: the one given for it, else the one in its name.
-func monthOf(raw collectors.Raw) (time.Time, error) {
+func monthOf(raw archive.Raw) (time.Time, error) {
 	if !raw.Day.IsZero() {
 		return time.Date(raw.Day.Year(), raw.Day.Month(), 1, 0, 0, 0, 0, time.UTC), nil
 	}
@@ -67,7 +68,7 @@ type site struct {
 	told        bool // the line tells of name servers
 }
 
-func decodeMonth(raw collectors.Raw, into *table.Commit, all []line) error {
+func decodeMonth(raw archive.Raw, into *table.Commit, all []line) error {
 	month, err := monthOf(raw)
 	if err != nil {
 		return err
@@ -178,7 +179,7 @@ func siteLine(text string) (s site, name, reason string) {
 }
 
 // decodeSummary reads the survey's own summary, for comparison with what its lists give.
-func decodeSummary(raw collectors.Raw, into *table.Commit, all []line) error {
+func decodeSummary(raw archive.Raw, into *table.Commit, all []line) error {
 	bad := refused{raw: raw}
 	var rows []datasets.ExternalValue
 	seen := map[time.Time]bool{}

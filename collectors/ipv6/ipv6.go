@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 )
 
 // Network is what a probe reaches: a resolver, and a way to connect.
@@ -51,7 +52,7 @@ func (Collector) Kind() string { return "ipv6-probes" }
 
 // Due is the run that a killed one left unfinished, else a run for each period of the source's cadence, a day where it has
 // none.
-func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
+func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
 	switch {
 	case from.Probe.Domains == "" || from.Probe.Resolver == "":
 		return nil, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
@@ -91,7 +92,7 @@ func item(from collectors.Source, day time.Time) collectors.Item {
 }
 
 // unfinished is the day of the oldest journal of the source; zero where there is none.
-func unfinished(from collectors.Source, keep *collectors.Archive) (time.Time, error) {
+func unfinished(from collectors.Source, keep *archive.Archive) (time.Time, error) {
 	one := keep.Unfinished(item(from, time.Time{}).Raw(from))
 	entries, err := os.ReadDir(filepath.Dir(one))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +108,7 @@ func unfinished(from collectors.Source, keep *collectors.Archive) (time.Time, er
 
 // Fetch probes the source's domains and keeps the transcript. A run that is killed, or loses its network or its resolver,
 // leaves a journal, from which the next Fetch goes on.
-func (c Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
+func (c Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	run := func(n Network) error {
 		if err := fetch(ctx, from, item, keep, n); err != nil {
@@ -123,11 +124,11 @@ func (c Collector) Fetch(ctx context.Context, from collectors.Source, item colle
 }
 
 // Probe probes the source's domains over a given network, as Fetch does over the machine's own.
-func Probe(ctx context.Context, from collectors.Source, day time.Time, keep *collectors.Archive, n Network) error {
+func Probe(ctx context.Context, from collectors.Source, day time.Time, keep *archive.Archive, n Network) error {
 	return fetch(ctx, from, item(from, day), keep, n)
 }
 
-func fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive, n Network) error {
+func fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive, n Network) error {
 	raw := item.Raw(from)
 	path := keep.Unfinished(raw)
 	j, _, err := openJournal(path)

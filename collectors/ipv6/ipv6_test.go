@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -27,14 +28,14 @@ func sampleSource(list string) collectors.Source {
 }
 
 // probe runs the sample's probes of all its days and gives the transcripts.
-func probe(t testing.TB) (ipv6.Collector, *collectors.Archive, []collectors.Raw) {
+func probe(t testing.TB) (ipv6.Collector, *archive.Archive, []archive.Raw) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := sample.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	c := ipv6.New(sample.Probes())
-	archive := &collectors.Archive{Dir: filepath.Join(dir, "archive")}
+	archive := &archive.Archive{Dir: filepath.Join(dir, "archive")}
 	from := sampleSource(filepath.Join(dir, "domains.csv"))
 	done, err := collectors.Collect(context.Background(), c, from, time.Now(), archive)
 	if err != nil || done.New != 5 {
@@ -50,7 +51,7 @@ func probe(t testing.TB) (ipv6.Collector, *collectors.Archive, []collectors.Raw)
 	return c, archive, raws
 }
 
-func decode(t testing.TB, c collectors.Collector, raw collectors.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, err error) {
+func decode(t testing.TB, c collectors.Collector, raw archive.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, err error) {
 	t.Helper()
 	store := &table.Store{Dir: t.TempDir()}
 	into := store.Begin(raw.Input())
@@ -160,7 +161,7 @@ func TestTranscripts(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c2.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		raw, err := collectors.RawFile(c.Kind(), "probes", path, time.Time{})
+		raw, err := archive.RawFile(c.Kind(), "probes", path, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +192,7 @@ func TestLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		from := collectors.Source{Name: "x", Kind: c.Kind(), Probe: collectors.Probe{Domains: path, Resolver: "127.0.0.1:1", Controls: []string{"127.0.0.1:1"}}}
-		if _, err := collectors.Collect(context.Background(), c, from, time.Now(), &collectors.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
+		if _, err := collectors.Collect(context.Background(), c, from, time.Now(), &archive.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

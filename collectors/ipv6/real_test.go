@@ -17,6 +17,7 @@ import (
 
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -182,14 +183,14 @@ var today = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
 // probeRows runs a probe into an archive and decodes it.
 func (r *replica) probeRows(from collectors.Source, n ipv6.Network) (rows []datasets.IPv6Probe, m *table.Manifest) {
 	r.t.Helper()
-	keep := &collectors.Archive{Dir: r.t.TempDir()}
+	keep := &archive.Archive{Dir: r.t.TempDir()}
 	if err := ipv6.Probe(context.Background(), from, today, keep, n); err != nil {
 		r.t.Fatal(err)
 	}
 	return r.decoded(keep)
 }
 
-func (r *replica) decoded(keep *collectors.Archive) (rows []datasets.IPv6Probe, m *table.Manifest) {
+func (r *replica) decoded(keep *archive.Archive) (rows []datasets.IPv6Probe, m *table.Manifest) {
 	r.t.Helper()
 	raws, err := keep.List("ipv6-probes")
 	if err != nil || len(raws) != 1 {

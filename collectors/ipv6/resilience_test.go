@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 	"tidemark/internal/lab/sample"
@@ -150,7 +150,7 @@ func TestResilience(t *testing.T) {
 		r.judge(rows, names, 60) // unbound remembers for a while whom it did not reach
 	})
 	t.Run("resolver", func(t *testing.T) {
-		keep := &collectors.Archive{Dir: t.TempDir()}
+		keep := &archive.Archive{Dir: t.TempDir()}
 		var once sync.Once
 		cut := from
 		cut.Probe.Progress = func(done, all int) {
@@ -209,7 +209,7 @@ func TestResilience(t *testing.T) {
 				conn.WriteTo(b[:n], to)
 			}
 		}()
-		keep := &collectors.Archive{Dir: t.TempDir()}
+		keep := &archive.Archive{Dir: t.TempDir()}
 		n := r.network()
 		n.Resolver, n.Timeout = conn.LocalAddr().String(), 250*time.Millisecond
 		if err := ipv6.Probe(context.Background(), from, today, keep, n); err == nil {
@@ -255,14 +255,14 @@ func TestKilledProbes(t *testing.T) {
 	}
 	from := sampleSource(file(t, filepath.Join(dir, "long.csv"), string(list)))
 	model := sample.Probes()
-	probe := func(keep *collectors.Archive, stop func(done int, cancel func())) error {
+	probe := func(keep *archive.Archive, stop func(done int, cancel func())) error {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		f := from
 		f.Probe.Progress = func(done, _ int) { stop(done, cancel) }
 		return model.Run(ctx, model.Days[0], func(n ipv6.Network) error { return ipv6.Probe(ctx, f, model.Days[0], keep, n) })
 	}
-	rowsOf := func(keep *collectors.Archive) []datasets.IPv6Probe {
+	rowsOf := func(keep *archive.Archive) []datasets.IPv6Probe {
 		raws, err := keep.List("")
 		if err != nil || len(raws) != 1 {
 			t.Fatal(raws, err)
@@ -273,13 +273,13 @@ func TestKilledProbes(t *testing.T) {
 		}
 		return rows
 	}
-	whole := &collectors.Archive{Dir: t.TempDir()}
+	whole := &archive.Archive{Dir: t.TempDir()}
 	if err := probe(whole, func(int, func()) {}); err != nil {
 		t.Fatal(err)
 	}
 	want := rowsOf(whole)
 	for _, cut := range []struct{ at, tail int }{{150, 0}, {190, 1}, {190, 700}, {199, 3000}} {
-		keep := &collectors.Archive{Dir: t.TempDir()}
+		keep := &archive.Archive{Dir: t.TempDir()}
 		if err := probe(keep, func(done int, cancel func()) {
 			if done >= cut.at {
 				cancel()
@@ -287,7 +287,7 @@ func TestKilledProbes(t *testing.T) {
 		}); err == nil {
 			t.Fatalf("the run was not cut at %d", cut.at)
 		}
-		journal := keep.Unfinished(collectors.Raw{Kind: "ipv6-probes", Collector: "probes", Day: model.Days[0], Name: "probe.jsonl.gz"})
+		journal := keep.Unfinished(archive.Raw{Kind: "ipv6-probes", Collector: "probes", Day: model.Days[0], Name: "probe.jsonl.gz"})
 		stat, err := os.Stat(journal)
 		if err != nil {
 			t.Fatal(err)
@@ -339,7 +339,7 @@ func TestStopFile(t *testing.T) {
 	from := sampleSource(filepath.Join(dir, "domains.csv"))
 	from.Probe.StopFile = filepath.Join(dir, "stop")
 	model := sample.Probes()
-	keep := &collectors.Archive{Dir: t.TempDir()}
+	keep := &archive.Archive{Dir: t.TempDir()}
 	probe := func() error {
 		return model.Run(context.Background(), model.Days[0], func(n ipv6.Network) error {
 			return ipv6.Probe(context.Background(), from, model.Days[0], keep, n)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -20,7 +21,7 @@ type AddressSpace struct{ collectors.URLs }
 func (AddressSpace) Kind() string { return "address-space" }
 
 // Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
-func (AddressSpace) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (AddressSpace) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	return decodeIANA(raw, into, datasets.AddressBlocks, "Prefix", "block", addressBlock, func(row *datasets.AddressBlock, day time.Time) { row.RegistryDate = day })
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -30,7 +31,7 @@ func (ASNames) Kind() string { return "as-names" }
 const maxNames = 4_000_000
 
 // Decode reads a list.
-func (ASNames) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (ASNames) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	day, err := dayOf(raw, time.Time{})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -19,7 +20,7 @@ type ASNumbers struct{ collectors.URLs }
 func (ASNumbers) Kind() string { return "as-numbers" }
 
 // Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
-func (ASNumbers) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (ASNumbers) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	return decodeIANA(raw, into, datasets.ASBlocks, "Number", "range", asBlock, func(row *datasets.ASBlock, day time.Time) { row.RegistryDate = day })
 }
 

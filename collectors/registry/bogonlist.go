@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -27,7 +28,7 @@ func (BogonList) Kind() string { return "bogon-list" }
 var lastUpdated = regexp.MustCompile(`^#\s*last updated (\d{9,11})\b`)
 
 // Decode reads a list. Its first line tells the time.
-func (BogonList) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (BogonList) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, done, err := open(raw)
 	if err != nil {
 		return err

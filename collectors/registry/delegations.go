@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -32,7 +33,7 @@ var (
 const maxLine = 64 << 10
 
 // Decode reads a file. Its day is the end date of the version line.
-func (Delegations) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Delegations) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	in, done, err := open(raw)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (Delegations) Decode(ctx context.Context, raw collectors.Raw, into *table.C
 	return out.Append(batch...)
 }
 
-func delegationDay(raw collectors.Raw, version []string) (time.Time, error) {
+func delegationDay(raw archive.Raw, version []string) (time.Time, error) {
 	told, _ := time.Parse("20060102", version[5])
 	return dayOf(raw, told)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/registry"
 	"tidemark/datasets/table"
 )
@@ -23,7 +24,7 @@ func FuzzRegistries(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := text(t, "x", string(content))
 		for _, c := range []collectors.Collector{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}} {
-			raw, err := collectors.RawFile(c.Kind(), "", path, day)
+			raw, err := archive.RawFile(c.Kind(), "", path, day)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 )
 
@@ -34,7 +34,7 @@ func (r record) get(names ...string) string {
 var errPointer = errors.New("pointer to the other table")
 
 // decodeIANA commits the rows of one of IANA's registries. column is the first of its CSV form, unit what a record is.
-func decodeIANA[Row any](raw collectors.Raw, into *table.Commit, of *table.Dataset[Row], column, unit string, read func(record) (Row, error), date func(*Row, time.Time)) error {
+func decodeIANA[Row any](raw archive.Raw, into *table.Commit, of *table.Dataset[Row], column, unit string, read func(record) (Row, error), date func(*Row, time.Time)) error {
 	in, done, err := open(raw)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func decodeIANA[Row any](raw collectors.Raw, into *table.Commit, of *table.Datas
 
 // readIANA calls each for the records of a registry, and gives the day on which the XML form says that it was updated.
 // A record without the named column's value is passed on as well. Damage ends it.
-func readIANA(raw collectors.Raw, in *bufio.Reader, column string, each func(record) error) (updated time.Time, err error) {
+func readIANA(raw archive.Raw, in *bufio.Reader, column string, each func(record) error) (updated time.Time, err error) {
 	start, _ := in.Peek(64)
 	if strings.HasPrefix(strings.TrimLeft(string(start), "\ufeff \r\n\t"), "<") {
 		return readXML(raw, in, each)
@@ -94,7 +94,7 @@ func readIANA(raw collectors.Raw, in *bufio.Reader, column string, each func(rec
 	return time.Time{}, readCSV(raw, in, column, each)
 }
 
-func readCSV(raw collectors.Raw, in io.Reader, column string, each func(record) error) error {
+func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) error) error {
 	lines := csv.NewReader(in)
 	lines.FieldsPerRecord = -1
 	header, err := lines.Read()
@@ -124,7 +124,7 @@ func readCSV(raw collectors.Raw, in io.Reader, column string, each func(record) 
 }
 
 // readXML reads the records at any depth: a registry may be parted into several.
-func readXML(raw collectors.Raw, in io.Reader, each func(record) error) (updated time.Time, err error) {
+func readXML(raw archive.Raw, in io.Reader, each func(record) error) (updated time.Time, err error) {
 	d := xml.NewDecoder(in)
 	n := 0
 	for {

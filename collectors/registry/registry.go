@@ -10,12 +10,12 @@ import (
 	"regexp"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/internal/compression"
 )
 
 // open reads a raw file's inflated bytes; an empty file and a web page in place of a file are errors.
-func open(raw collectors.Raw) (*bufio.Reader, func(), error) {
+func open(raw archive.Raw) (*bufio.Reader, func(), error) {
 	file, err := raw.Open()
 	if err != nil {
 		return nil, nil, err
@@ -49,7 +49,7 @@ var nameDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])(?:-?
 
 // dayOf is the day that a file speaks of: the one given for it, else the one that it tells itself, else the one in its
 // name, where a month stands for its last day.
-func dayOf(raw collectors.Raw, told time.Time) (time.Time, error) {
+func dayOf(raw archive.Raw, told time.Time) (time.Time, error) {
 	switch {
 	case !raw.Day.IsZero():
 		return raw.Day, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -17,7 +18,7 @@ import (
 
 func decode(t testing.TB, c collectors.Collector, path string, day time.Time) (*table.Store, *table.Manifest, error) {
 	t.Helper()
-	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Kind(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -34,7 +35,7 @@ type payload struct {
 }
 
 // Decode reads a file. Its day is the one that its metadata tell.
-func (ROAs) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) error {
+func (ROAs) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	in, done, err := open(raw)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (ROAs) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) 
 
 // roaReader collects the payloads of one file: their day may stand behind them.
 type roaReader struct {
-	raw      collectors.Raw
+	raw      archive.Raw
 	into     *table.Commit
 	told     time.Time
 	seen     int

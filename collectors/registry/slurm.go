@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -39,7 +40,7 @@ type slurmEntry struct {
 }
 
 // Decode reads a file. RFC 8416 section 3.1 wants a file with any mistake refused as a whole.
-func (SLURM) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (SLURM) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, done, err := open(raw)
 	if err != nil {
 		return err

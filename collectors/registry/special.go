@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -28,7 +29,7 @@ var specialColumns = []string{"Address Block", "Name", "RFC", "Allocation Date",
 var footnote = regexp.MustCompile(`\s*\[\d+\]`)
 
 // Decode reads a registry. The CSV tells no day: it must be given, or stand in the file's name.
-func (SpecialPrefixes) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (SpecialPrefixes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	day, err := dayOf(raw, time.Time{})
 	if err != nil {
 		return err

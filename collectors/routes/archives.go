@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
 )
 
@@ -193,7 +194,7 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 
 // Due lists the dumps that the source wants and the archive has not, oldest first: those of its URLs, or those that stand
 // in the listings of RouteViews or RIS. Of table dumps it wants the first of each period of its cadence.
-func (c Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
+func (c Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
 	if from.Find.Archive == "" {
 		return c.URLs.Due(ctx, from, now, keep)
 	}
@@ -231,7 +232,7 @@ type finder struct {
 	layout    *layout
 	collector string
 	now       time.Time
-	keep      *collectors.Archive
+	keep      *archive.Archive
 	months    map[string]bool // that the collector has; nil: not asked for
 	period    time.Time       // of the cadence, of the table dump that was met last
 	served    bool            // the period has its dump

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
 	"tidemark/internal/lab/replica"
 )
@@ -89,7 +90,7 @@ func TestDue(t *testing.T) {
 	} {
 		s := source(r, c.archive, c.names...)
 		c.change(&s)
-		due, err := New().Due(context.Background(), s, now, &collectors.Archive{Dir: t.TempDir(), Client: patient(t, t.TempDir())})
+		due, err := New().Due(context.Background(), s, now, &archive.Archive{Dir: t.TempDir(), Client: patient(t, t.TempDir())})
 		if err != nil || len(due) != c.n {
 			t.Errorf("%s: %d are due: %v", c.name, len(due), err)
 			continue
@@ -120,7 +121,7 @@ func TestWrongSources(t *testing.T) {
 		"needs since":               {Name: "x", Find: collectors.Find{Archive: "ris", Collectors: []string{"rrc00"}}},
 		"unknown archive":           {Name: "x", Find: collectors.Find{Archive: "pch", Collectors: []string{"rrc00"}}},
 	} {
-		if _, err := New().Due(context.Background(), s, newYear.AddDate(0, 0, 3), &collectors.Archive{Dir: t.TempDir(), Client: patient(t, "")}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New().Due(context.Background(), s, newYear.AddDate(0, 0, 3), &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
@@ -132,19 +133,19 @@ func TestMonths(t *testing.T) {
 	first := newYear.AddDate(0, 0, 20)
 	now := first.Add(time.Hour)
 	r := startReplica(t, replica.Options{From: first, Now: func() time.Time { return now }, Faults: 0.3, Seed: 3, Stall: time.Second})
-	archive := &collectors.Archive{Dir: t.TempDir()}
+	store := &archive.Archive{Dir: t.TempDir()}
 	cache := t.TempDir()
 	sources := []collectors.Source{source(r, "routeviews", "all"), source(r, "ris", "all")}
 	run := func() (all collectors.Fetched) {
-		archive.Client = patient(t, cache)
+		store.Client = patient(t, cache)
 		for _, s := range sources {
 			s.Every = cadence(t, "hourly")
-			items, err := New().Due(context.Background(), s, now, archive)
+			items, err := New().Due(context.Background(), s, now, store)
 			if err != nil {
 				t.Log(err)
 			}
 			for _, item := range items {
-				done, err := New().Fetch(context.Background(), s, item, archive)
+				done, err := New().Fetch(context.Background(), s, item, store)
 				if err != nil {
 					t.Log(err)
 				}
@@ -162,7 +163,7 @@ func TestMonths(t *testing.T) {
 	}
 	r.SetFaults(0)
 	run()
-	kept, err := archive.List("mrt")
+	kept, err := store.List("mrt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func TestMonths(t *testing.T) {
 	if twice := r.Twice(); len(twice) > 0 {
 		t.Errorf("sent twice: %v", twice)
 	}
-	if q, err := archive.Quarantined(); err != nil || len(q) > 0 {
+	if q, err := store.Quarantined(); err != nil || len(q) > 0 {
 		t.Errorf("quarantined: %v %v", q, err)
 	}
 	faults := r.Counts()
@@ -237,10 +238,10 @@ func TestChangedAtSource(t *testing.T) {
 	}))
 	defer s.Close()
 	now := newYear.AddDate(0, 0, 5)
-	archive := &collectors.Archive{Dir: t.TempDir(), Client: patient(t, "")}
+	store := &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}
 	from := collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Every: cadence(t, "daily"), Find: collectors.Find{Archive: "ris", Base: []string{s.URL}, Collectors: []string{"rrc00"}}}
 	run := func() (n int, err error) {
-		done, err := collectors.Collect(context.Background(), New(), from, now, archive)
+		done, err := collectors.Collect(context.Background(), New(), from, now, store)
 		return done.New, err
 	}
 	dump(gz(t, "one"))
@@ -253,14 +254,14 @@ func TestChangedAtSource(t *testing.T) {
 	}
 	date = "2024-01-03 10:00"
 	dump(gz(t, "two"))
-	if n, err := run(); n != 0 || !errors.Is(err, collectors.ErrChanged) || !strings.Contains(err.Error(), "quarantine") {
+	if n, err := run(); n != 0 || !errors.Is(err, archive.ErrChanged) || !strings.Contains(err.Error(), "quarantine") {
 		t.Error(n, err)
 	}
 	if n, err := run(); n != 0 || err != nil || requests != 3 {
 		t.Error("asked for again:", n, err, requests)
 	}
-	kept, _ := archive.List("mrt")
-	aside, err := archive.Quarantined()
+	kept, _ := store.List("mrt")
+	aside, err := store.Quarantined()
 	if err != nil || len(kept) != 1 || len(aside) != 1 || kept[0].SHA256 == aside[0].SHA256 {
 		t.Error(kept, aside, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -20,7 +20,7 @@ import (
 func TestEntriesLikeBGPDump(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"bview.20020722.2337.gz", "bview.64k_stream_overflow.gz", "bview.ipv4_unicast_add_path.gz"} {
-		raw, err := collectors.RawFile("mrt", "test", testkit.Data(t, "mrt/bgpdump/test_data/"+name), time.Time{})
+		raw, err := archive.RawFile("mrt", "test", testkit.Data(t, "mrt/bgpdump/test_data/"+name), time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

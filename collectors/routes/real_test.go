@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -27,7 +27,7 @@ func decode(t testing.TB, name, collector string) (*table.Store, map[string]*tab
 
 func decodeFile(t testing.TB, path, collector string) (*table.Store, map[string]*table.Manifest, error) {
 	t.Helper()
-	raw, err := collectors.RawFile("mrt", collector, path, time.Time{})
+	raw, err := archive.RawFile("mrt", collector, path, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

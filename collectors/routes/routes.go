@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
@@ -33,7 +34,7 @@ func (Collector) Kind() string { return "mrt" }
 //
 // A compressed stream that was changed runs on with rubbish, some of which looks like routes, until a check sum tells. So
 // where the stream proves to be corrupt in the end, everything behind the first damaged place is left out.
-func (Collector) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Collector) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	s, err := decode(ctx, raw, into, math.MaxInt64)
 	if err != nil || s.corrupt == nil || s.first < 0 {
 		return err
@@ -48,7 +49,7 @@ func (Collector) Decode(ctx context.Context, raw collectors.Raw, into *table.Com
 }
 
 // inflate opens a file's decompressed bytes; done closes them.
-func inflate(raw collectors.Raw) (in io.Reader, done func(), err error) {
+func inflate(raw archive.Raw) (in io.Reader, done func(), err error) {
 	file, err := raw.Open()
 	if err != nil {
 		return nil, nil, err
@@ -65,7 +66,7 @@ func inflate(raw collectors.Raw) (in io.Reader, done func(), err error) {
 }
 
 // decode reads at most limit bytes of the decompressed stream.
-func decode(ctx context.Context, raw collectors.Raw, into *table.Commit, limit int64) (*stream, error) {
+func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int64) (*stream, error) {
 	inflated, done, err := inflate(raw)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -31,7 +32,7 @@ func (Tables) Kind() string { return "prefix-origins" }
 const maxTableLine = 64 << 10
 
 // Decode reads a table. Its first line with a prefix tells the form.
-func (Tables) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Tables) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	inflated, done, err := inflate(raw)
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (Tables) Decode(ctx context.Context, raw collectors.Raw, into *table.Commit
 // tableReader collects the routes of a table.
 type tableReader struct {
 	*rib
-	raw  collectors.Raw
+	raw  archive.Raw
 	into *table.Commit
 	form string    // riswhois, pfx2as, pyasn or prefix-list; empty: not known yet
 	told time.Time // what the header says

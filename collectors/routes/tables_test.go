@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
@@ -24,7 +25,7 @@ import (
 // readTable decodes a table and gives its routes, and its metrics as "family metric key".
 func readTable(t *testing.T, c collectors.Collector, path string, day time.Time) (routes []datasets.Route, stats map[string]float64, damage int) {
 	t.Helper()
-	raw, err := collectors.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Kind(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestTables(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		raw, err := collectors.RawFile("prefix-origins", "", path, time.Time{})
+		raw, err := archive.RawFile("prefix-origins", "", path, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,7 +212,7 @@ func FuzzTables(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		raw, err := collectors.RawFile("prefix-origins", "", path, time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC))
+		raw, err := archive.RawFile("prefix-origins", "", path, time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC))
 		if err != nil {
 			t.Fatal(err)
 		}

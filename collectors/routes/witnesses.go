@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/netip"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets/table"
@@ -14,7 +14,7 @@ import (
 
 // Paths reads a dump for the entries of some prefixes: each with its origin as in the dataset routes, the peer, and the path
 // with prepending removed. Entries that Decode rejects are left out, and damage is passed over, having been reported there.
-func Paths(ctx context.Context, raw collectors.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
+func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
 	inflated, done, err := inflate(raw)
 	if err != nil {
 		return err

@@ -7,10 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-)
 
-// tempPrefix marks files that are being written; readers of hive folders skip names with a dot.
-const tempPrefix = ".tmp-"
+	"tidemark/internal/atomicfile"
+)
 
 // maxDamage is how many damaged places a manifest lists; the count of all is kept in Noted.
 const maxDamage = 5
@@ -158,7 +157,7 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 		if err := os.Rename(c.store.temp(file), c.store.path(file)); err != nil {
 			return nil, err
 		}
-		if err := SyncDir(filepath.Dir(c.store.path(file))); err != nil {
+		if err := atomicfile.SyncDir(filepath.Dir(c.store.path(file))); err != nil {
 			return nil, err
 		}
 	}
@@ -167,7 +166,7 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := WriteFile(manifestFile(c.store.path(m.File)), append(b, '\n')); err != nil {
+		if err := atomicfile.Write(manifestFile(c.store.path(m.File)), append(b, '\n')); err != nil {
 			return nil, err
 		}
 	}
@@ -187,40 +186,5 @@ func (s *Store) path(file string) string { return filepath.Join(s.Dir, filepath.
 
 func (s *Store) temp(file string) string {
 	dir, base := filepath.Split(s.path(file))
-	return dir + tempPrefix + base
-}
-
-// WriteFile replaces a file as a whole: temporary file, sync, rename, sync of the folder.
-func WriteFile(path string, b []byte) error {
-	dir, base := filepath.Split(path)
-	temp := dir + tempPrefix + base
-	f, err := os.Create(temp)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		os.Remove(temp)
-		return err
-	}
-	return SyncDir(dir)
-}
-
-// SyncDir makes the names in a folder durable.
-func SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return dir + atomicfile.TempPrefix + base
 }

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tidemark/internal/atomicfile"
 )
 
 // Store is the folder of all datasets.
@@ -203,7 +205,7 @@ func (s *Store) Sweep() error {
 			return err
 		case d.IsDir():
 			return nil
-		case strings.HasPrefix(d.Name(), tempPrefix):
+		case strings.HasPrefix(d.Name(), atomicfile.TempPrefix):
 			return os.Remove(path)
 		case strings.HasSuffix(d.Name(), ".parquet"):
 			m, err := readManifest(manifestFile(path))

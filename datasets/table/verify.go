@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strings"
 
+	"tidemark/internal/atomicfile"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/parquet/file"
 )
@@ -40,7 +42,7 @@ func (s *Store) Verify(known []*Schema) (whole int, found []Difference, err erro
 		at := filepath.ToSlash(rel)
 		var wrong []string
 		switch name := d.Name(); {
-		case strings.HasPrefix(name, tempPrefix):
+		case strings.HasPrefix(name, atomicfile.TempPrefix):
 			wrong = []string{"was left by a run that was killed; the next run removes it"}
 		case strings.HasSuffix(name, ".parquet"):
 			if _, err := os.Stat(manifestFile(path)); errors.Is(err, fs.ErrNotExist) {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"tidemark/internal/suggest"
+
 	"tidemark/analysis"
 	"tidemark/analysis/derive"
 )
@@ -35,7 +37,7 @@ func (env *environment) analyse(names []string) (derived, answered int, err erro
 		for _, name := range names {
 			q, ok := bySlug[name]
 			if !ok {
-				return 0, 0, usageError{fmt.Errorf("no question is called %q%s", name, suggest(name, known))}
+				return 0, 0, usageError{fmt.Errorf("no question is called %q%s", name, suggest.Near(name, known))}
 			}
 			questions = append(questions, q)
 		}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
 )
@@ -47,7 +47,7 @@ func TestBombs(t *testing.T) {
 				if err := os.WriteFile(path, content, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				raw, err := collectors.RawFile(c.Kind(), "rrc00", path, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+				raw, err := archive.RawFile(c.Kind(), "rrc00", path, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 				if err != nil {
 					t.Fatal(err)
 				}

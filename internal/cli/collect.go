@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"tidemark/internal/suggest"
+
 	"tidemark/collectors"
 	"tidemark/pipeline/schedule"
 )
@@ -49,7 +51,7 @@ func (env *environment) collect(names []string) ([]schedule.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := schedule.Run(env.ctx, plan, state, env.config.Run.budget, env.now, env.archive)
+	results, err := schedule.Run(env.ctx, plan, state, env.config.Run.Budget, env.now, env.archive)
 	if e := state.Save(env.sourcesFile()); err == nil {
 		err = e
 	}
@@ -99,7 +101,7 @@ func (env *environment) pick(names []string) ([]collectors.Source, error) {
 	for _, name := range names {
 		s, ok := byName[name]
 		if !ok {
-			return nil, usageError{fmt.Errorf("no source is called %q%s", name, suggest(name, known))}
+			return nil, usageError{fmt.Errorf("no source is called %q%s", name, suggest.Near(name, known))}
 		}
 		picked = append(picked, s)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/internal/config"
+
 	"github.com/alecthomas/kong"
 
 	"tidemark/datasets"
@@ -163,7 +165,7 @@ func childOf(node *kong.Node, word string) *kong.Node {
 }
 
 // values are what a flag or argument can be: those of its declaration, or the names that its tag "complete" tells.
-func values(v *kong.Value, config string) (found []suggestion) {
+func values(v *kong.Value, file string) (found []suggestion) {
 	if v.Enum != "" {
 		for _, word := range v.EnumSlice() {
 			found = append(found, suggestion{word, ""})
@@ -184,10 +186,10 @@ func values(v *kong.Value, config string) (found []suggestion) {
 			found = append(found, suggestion{c.Kind(), ""})
 		}
 	case "sources":
-		if config == "" {
-			config = defaultConfig
+		if file == "" {
+			file = defaultConfig
 		}
-		_, sources, err := loadConfig(config, kinds())
+		_, sources, err := config.Load(file, kinds())
 		if err != nil && !os.IsNotExist(err) {
 			return nil
 		}

@@ -8,6 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"tidemark/internal/suggest"
+
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -91,7 +93,7 @@ func (v *datasetsDescribe) Run(env *environment) error {
 		}
 		known = append(known, s.Name)
 	}
-	return usageError{fmt.Errorf("no dataset is called %q%s", v.Name, suggest(v.Name, known))}
+	return usageError{fmt.Errorf("no dataset is called %q%s", v.Name, suggest.Near(v.Name, known))}
 }
 
 func describe(out io.Writer, s *table.Schema, asJSON bool) error {

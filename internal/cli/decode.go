@@ -11,9 +11,11 @@ import (
 	"sync"
 	"syscall"
 
+	"tidemark/collectors/archive"
+	"tidemark/internal/atomicfile"
+
 	"golang.org/x/sync/errgroup"
 
-	"tidemark/collectors"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -36,7 +38,7 @@ func (env *environment) decode() (decoded int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var due []collectors.Raw
+	var due []archive.Raw
 	var bytes int64
 	present := map[string]unreadable{}
 	for _, raw := range files {
@@ -102,12 +104,12 @@ func (env *environment) decode() (decoded int, err error) {
 }
 
 // upToDate tells whether these partitions are what the file gives now.
-func upToDate(raw collectors.Raw, known []*table.Manifest) bool {
+func upToDate(raw archive.Raw, known []*table.Manifest) bool {
 	return len(known) > 0 && known[0].Inputs[0].SHA256 == raw.SHA256 && known[0].Inputs[0].With == raw.Input().With && len(known) == 1+len(known[0].Together)
 }
 
 // decodeOne commits the partitions of one file and tells whether the file is damaged.
-func (env *environment) decodeOne(raw collectors.Raw) (hurt bool, err error) {
+func (env *environment) decodeOne(raw archive.Raw) (hurt bool, err error) {
 	c, err := collectorOf(raw.Kind)
 	if err != nil {
 		return false, err
@@ -198,7 +200,7 @@ func (env *environment) keepUnreadable(all map[string]unreadable) error {
 	if err != nil {
 		return err
 	}
-	return table.WriteFile(env.unreadableFile(), append(b, '\n'))
+	return atomicfile.Write(env.unreadableFile(), append(b, '\n'))
 }
 
 // ofMachine tells whether an error is the machine's, such as a full disk, and not the file's.

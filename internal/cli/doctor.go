@@ -28,7 +28,7 @@ func (doctorVerb) Help() string {
 
 // Run looks at the machine.
 func (v *doctorVerb) Run(env *environment) error {
-	p := doctor.Patient{Data: env.data, Hosts: env.hosts(), Client: env.archive.Client, Now: env.now(), Budget: env.config.Run.budget.Bytes}
+	p := doctor.Patient{Data: env.data, Hosts: env.hosts(), Client: env.archive.Client, Now: env.now(), Budget: env.config.Run.Budget.Bytes}
 	if program, err := os.Executable(); err == nil {
 		if info, err := os.Stat(program); err == nil {
 			p.Built = info.ModTime()

@@ -9,8 +9,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"tidemark"
 	"time"
+
+	"tidemark/internal/config"
+	"tidemark/internal/suggest"
+
+	"tidemark"
+	"tidemark/collectors/archive"
+	"tidemark/internal/atomicfile"
 
 	"github.com/gofrs/flock"
 
@@ -26,11 +32,11 @@ type environment struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	quiet          bool
-	config         config
+	config         config.Config
 	sources        []collectors.Source
 	data           string
 	store          *table.Store
-	archive        *collectors.Archive
+	archive        *archive.Archive
 	bringer
 	configFile string           // empty: there is none
 	now        func() time.Time // the clock of the schedule
@@ -46,7 +52,7 @@ func newEnvironment(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr
 	}
 	if path != "" {
 		var err error
-		if env.config, env.sources, err = loadConfig(path, kinds()); err != nil {
+		if env.config, env.sources, err = config.Load(path, kinds()); err != nil {
 			return nil, usageError{err}
 		}
 	}
@@ -66,7 +72,7 @@ func newEnvironment(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr
 		probe.Progress = env.counts("probing " + env.sources[i].Name)
 	}
 	env.store = &table.Store{Dir: filepath.Join(env.data, "datasets"), Program: tidemark.Program}
-	env.archive = &collectors.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
+	env.archive = &archive.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
 	if env.config.Storage.Archive != "" {
 		env.archive.Bring = env.bring
 	}
@@ -86,8 +92,8 @@ const clockVariable = "TIDEMARK_NOW"
 
 // client makes the client of a run.
 func (env *environment) client() *fetch.Client {
-	o := env.config.Fetch.options
-	o.UserAgent, o.Budget = env.userAgent(), env.config.Run.budget.Bytes
+	o := env.config.Fetch.Options
+	o.UserAgent, o.Budget = env.userAgent(), env.config.Run.Budget.Bytes
 	o.Cache = filepath.Join(env.data, "state", "http")
 	return fetch.New(o)
 }
@@ -144,13 +150,13 @@ func (env *environment) locked(f func() error) error {
 	case err != nil:
 		return err
 	default:
-		if err := table.SyncDir(dir); err != nil {
+		if err := atomicfile.SyncDir(dir); err != nil {
 			return err
 		}
 	}
 	err = f()
 	if err == nil || errors.Is(err, errPartly) {
-		if e := table.WriteFile(clean, nil); e != nil {
+		if e := atomicfile.Write(clean, nil); e != nil {
 			slog.Debug("the next run looks at every file", "because", e)
 		}
 	}
@@ -164,7 +170,7 @@ func collectorOf(kind string) (collectors.Collector, error) {
 			return c, nil
 		}
 	}
-	return nil, usageError{fmt.Errorf("unknown kind %q%s", kind, suggest(kind, kinds()))}
+	return nil, usageError{fmt.Errorf("unknown kind %q%s", kind, suggest.Near(kind, kinds()))}
 }
 
 // kinds are those that a source may have.

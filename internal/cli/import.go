@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 )
 
 type importVerb struct {
@@ -20,7 +20,7 @@ func (v *importVerb) Run(env *environment) error {
 	if _, err := collectorOf(v.Kind); err != nil {
 		return err
 	}
-	raw := collectors.Raw{Kind: v.Kind, Collector: v.Collector, Entries: v.Entries}
+	raw := archive.Raw{Kind: v.Kind, Collector: v.Collector, Entries: v.Entries}
 	if v.Date != "" {
 		day, err := time.Parse(time.DateOnly, v.Date)
 		if err != nil {

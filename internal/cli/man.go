@@ -6,12 +6,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"tidemark"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"tidemark"
+	"tidemark/internal/atomicfile"
 
-	"tidemark/datasets/table"
+	"github.com/alecthomas/kong"
 )
 
 type manVerb struct {
@@ -34,7 +34,7 @@ func (v *manVerb) Run(env *environment, parsed *kong.Context) error {
 		}
 	}
 	for name, text := range pages {
-		if err := table.WriteFile(filepath.Join(v.Dir, name+".1"), []byte(text)); err != nil {
+		if err := atomicfile.Write(filepath.Join(v.Dir, name+".1"), []byte(text)); err != nil {
 			return err
 		}
 	}

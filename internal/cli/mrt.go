@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/internal/suggest"
+
 	"tidemark/collectors/mrt/dump"
 	"tidemark/internal/compression"
 )
@@ -156,7 +158,7 @@ func (v *mrtShow) options() (*dump.Options, error) {
 	f.Communities = v.Community
 	for _, kind := range v.Kind {
 		if !slices.Contains(dump.Kinds(), kind) {
-			return nil, fmt.Errorf("--kind %q is none of %s%s", kind, strings.Join(dump.Kinds(), ", "), suggest(kind, dump.Kinds()))
+			return nil, fmt.Errorf("--kind %q is none of %s%s", kind, strings.Join(dump.Kinds(), ", "), suggest.Near(kind, dump.Kinds()))
 		}
 	}
 	f.Kinds = v.Kind

@@ -7,10 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"tidemark"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark"
+
+	"tidemark/collectors/archive"
 	"tidemark/collectors/mrt/dump"
 	"tidemark/collectors/routes"
 	"tidemark/datasets/table"
@@ -142,7 +143,7 @@ func (v *mrtRIBVerb) writeParquet(env *environment, s *dump.Snapshot, moment tim
 	if err != nil {
 		return err
 	}
-	raw, err := collectors.RawFile("mrt", v.Collector, path, time.Time{})
+	raw, err := archive.RawFile("mrt", v.Collector, path, time.Time{})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func makeFirstLayout(t *testing.T) {
 		{"import", "mrt", "--collector", "sample-a", filepath.Join(samples, "mrt", "sample-a", "rib.20160101.0000.gz"), "-d", firstLayout},
 		{"import", "mrt", "--collector", "sample-b", filepath.Join(samples, "mrt", "sample-b", "rib.20160101.0000.gz"), "-d", firstLayout},
 	} {
-		if _, stderr, code := tidemark(t, args...); code != 0 {
+		if _, stderr, code := runProgram(t, args...); code != 0 {
 			t.Fatalf("%v: %s", args, stderr)
 		}
 	}
@@ -74,7 +74,7 @@ func TestFirstLayout(t *testing.T) {
 	}
 	run := func() string {
 		t.Helper()
-		_, stderr, code := tidemark(t, "run", "-d", data)
+		_, stderr, code := runProgram(t, "run", "-d", data)
 		if code != 0 {
 			t.Fatalf("exit code %d\n%s", code, stderr)
 		}
@@ -98,14 +98,14 @@ func TestFirstLayout(t *testing.T) {
 	if target, err := os.Readlink(filepath.Join(data, "site")); err != nil || target != filepath.Join("site-versions", "2") {
 		t.Errorf("the site is a link to %q, %v", target, err)
 	}
-	if stdout, _, code := tidemark(t, "datasets", "verify", "-d", data); code != 0 {
+	if stdout, _, code := runProgram(t, "datasets", "verify", "-d", data); code != 0 {
 		t.Errorf("verify: %s", stdout)
 	}
 	if stderr := run(); !strings.Contains(stderr, "nothing was due") {
 		t.Errorf("the second run had something to do:\n%s", stderr)
 	}
 	before := hashes(t, data)
-	if stdout, stderr, code := tidemark(t, "rebuild", "-d", data); code != 0 || !strings.Contains(stdout, " 0 are not as before") {
+	if stdout, stderr, code := runProgram(t, "rebuild", "-d", data); code != 0 || !strings.Contains(stdout, " 0 are not as before") {
 		t.Errorf("rebuild: exit code %d: %s%s", code, stdout, stderr)
 	}
 	same(t, "rebuild", hashes(t, data), before)
@@ -114,7 +114,7 @@ func TestFirstLayout(t *testing.T) {
 // TestRetention: with their bytes cleared away, dumps stay decoded and are not fetched again.
 func TestRetention(t *testing.T) {
 	dir := t.TempDir()
-	if _, stderr, code := tidemark(t, "sample", dir); code != 0 {
+	if _, stderr, code := runProgram(t, "sample", dir); code != 0 {
 		t.Fatal(stderr)
 	}
 	config := filepath.Join(dir, "small.toml")
@@ -125,7 +125,7 @@ func TestRetention(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	must := func(verb string) (stdout, stderr string) {
 		t.Helper()
-		stdout, stderr, code := tidemark(t, verb, "-c", config, "-d", data)
+		stdout, stderr, code := runProgram(t, verb, "-c", config, "-d", data)
 		if code != 0 {
 			t.Fatalf("%s: exit code %d\n%s", verb, code, stderr)
 		}

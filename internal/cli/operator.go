@@ -40,7 +40,7 @@ func (asVerb) Help() string {
 func (v *prefixVerb) Run(env *environment) error {
 	var prefixes []netip.Prefix
 	for _, text := range v.Prefix {
-		p, err := prefixOf(text)
+		p, err := operator.ParsePrefix(text)
 		if err != nil {
 			return usageError{err}
 		}
@@ -68,17 +68,6 @@ func (v *prefixVerb) Run(env *environment) error {
 		}
 	}
 	return nil
-}
-
-func prefixOf(text string) (netip.Prefix, error) {
-	if p, err := netip.ParsePrefix(text); err == nil {
-		return p.Masked(), nil
-	}
-	a, err := netip.ParseAddr(text)
-	if err != nil || a.Zone() != "" {
-		return netip.Prefix{}, fmt.Errorf("%q is neither a prefix nor an address", text)
-	}
-	return netip.PrefixFrom(a, a.BitLen()), nil
 }
 
 func writePrefix(out io.Writer, s *operator.Prefix) error {

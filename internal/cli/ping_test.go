@@ -52,7 +52,7 @@ func TestPing(t *testing.T) {
 		{"nobody hears", deaf.URL + "/id", filepath.Join(dir, "data"), 0, ""},
 	} {
 		asked = nil
-		_, stderr, code := tidemark(t, "run", "-c", config(c.ping), "-d", c.data)
+		_, stderr, code := runProgram(t, "run", "-c", config(c.ping), "-d", c.data)
 		if got := strings.Join(asked, ", "); got != c.want || code != c.code {
 			t.Errorf("%s: exit code %d, pings %q; want %d and %q\n%s", c.name, code, got, c.code, c.want, stderr)
 		}
@@ -78,7 +78,7 @@ func TestDoctorOnline(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, stderr, code := tidemark(t, "doctor", "--online", "--json", "-c", path, "-d", t.TempDir())
+	out, stderr, code := runProgram(t, "doctor", "--online", "--json", "-c", path, "-d", t.TempDir())
 	var found []doctor.Finding
 	if err := json.Unmarshal([]byte(out), &found); err != nil || code == 1 {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, out, stderr)

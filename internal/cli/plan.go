@@ -63,7 +63,7 @@ func (v *planVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	budget := env.config.Run.budget
+	budget := env.config.Run.Budget
 	by, now, left := schedule.Costs(plan, state, budget)
 	var lines []planLine
 	partly := false

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6/vantage"
 )
 
@@ -86,7 +87,7 @@ func (v *probeSelfVerb) settings(env *environment) (vantage.Settings, error) {
 
 // keepVantage takes the transcript into the archive and the datasets. A day may have several.
 func (env *environment) keepVantage(transcript []byte, report *vantage.Report, fetched time.Time) error {
-	raw := collectors.Raw{Kind: vantage.Collector{}.Kind(), Collector: report.Vantage, Name: "vantage." + report.Time.Format("20060102T150405Z") + ".jsonl",
+	raw := archive.Raw{Kind: vantage.Collector{}.Kind(), Collector: report.Vantage, Name: "vantage." + report.Time.Format("20060102T150405Z") + ".jsonl",
 		URL: "probe:" + report.Vantage, Day: report.Time.Truncate(24 * time.Hour), Fetched: fetched}
 	if _, _, err := env.archive.Add(raw, bytes.NewReader(transcript)); err != nil {
 		return err

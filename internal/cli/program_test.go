@@ -36,8 +36,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
 }
 
-// tidemark runs this test binary as the program.
-func tidemark(t *testing.T, args ...string) (stdout, stderr string, code int) {
+// runProgram runs this test binary as the program.
+func runProgram(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := command(args...)
 	var out, errs bytes.Buffer
@@ -124,11 +124,11 @@ func smallConfig(t *testing.T) string {
 // the same bytes again.
 func TestRunTwiceAndRebuild(t *testing.T) {
 	config, data := smallConfig(t), t.TempDir()
-	if _, stderr, code := tidemark(t, "run", "-c", config, "-d", data); code != 0 {
+	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", data); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
 	first := hashes(t, data)
-	_, stderr, code := tidemark(t, "run", "-c", config, "-d", data)
+	_, stderr, code := runProgram(t, "run", "-c", config, "-d", data)
 	if code != 0 || !strings.Contains(stderr, "nothing was due") {
 		t.Errorf("the second run: exit code %d\n%s", code, stderr)
 	}
@@ -138,7 +138,7 @@ func TestRunTwiceAndRebuild(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, stderr, code := tidemark(t, "run", "-c", config, "-d", data); code != 0 {
+	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", data); code != 0 {
 		t.Fatalf("rebuild: exit code %d\n%s", code, stderr)
 	}
 	same(t, "rebuild", hashes(t, data), first)
@@ -148,7 +148,7 @@ func TestRunTwiceAndRebuild(t *testing.T) {
 func TestKilledRuns(t *testing.T) {
 	config, want := smallConfig(t), t.TempDir()
 	start := time.Now()
-	if _, stderr, code := tidemark(t, "run", "-c", config, "-d", want); code != 0 {
+	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", want); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
 	whole := time.Since(start)
@@ -165,11 +165,11 @@ func TestKilledRuns(t *testing.T) {
 			os.RemoveAll(filepath.Join(data, "datasets"))
 		}
 	}
-	if _, stderr, code := tidemark(t, "run", "-c", config, "-d", data); code != 0 {
+	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", data); code != 0 {
 		t.Fatalf("after the kills: exit code %d\n%s", code, stderr)
 	}
 	same(t, "after ten kills", hashes(t, data), hashes(t, want))
-	if stdout, _, code := tidemark(t, "datasets", "verify", "-d", data); code != 0 {
+	if stdout, _, code := runProgram(t, "datasets", "verify", "-d", data); code != 0 {
 		t.Errorf("verify: %s", stdout)
 	}
 }
@@ -205,7 +205,7 @@ func TestDamagedSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := filepath.Join(dir, "data")
-	_, stderr, code := tidemark(t, "run", "-c", path, "-d", data)
+	_, stderr, code := runProgram(t, "run", "-c", path, "-d", data)
 	if code != exitPartly {
 		t.Errorf("exit code %d, want %d", code, exitPartly)
 	}
@@ -221,7 +221,7 @@ func TestDamagedSources(t *testing.T) {
 			}
 		}
 	}
-	stdout, _, _ := tidemark(t, "datasets", "ls", "-d", data)
+	stdout, _, _ := runProgram(t, "datasets", "ls", "-d", data)
 	if !strings.Contains(stdout, "routes           3") {
 		t.Errorf("of five files three give routes:\n%s", stdout)
 	}
@@ -241,7 +241,7 @@ func TestLateRegistry(t *testing.T) {
 	}
 	must := func(args ...string) string {
 		t.Helper()
-		_, stderr, code := tidemark(t, append(args, "-d", data)...)
+		_, stderr, code := runProgram(t, append(args, "-d", data)...)
 		if code != 0 {
 			t.Fatalf("%v: exit code %d\n%s", args, code, stderr)
 		}
@@ -286,7 +286,7 @@ func TestSnapshotOrder(t *testing.T) {
 		for _, i := range order {
 			file := testkit.Data(t, "rfc/rfc-index-txt/rfc-index."+days[i]+".txt.gz")
 			for _, args := range [][]string{{"import", "rfc-index", file}, {"analyse"}} {
-				if _, stderr, code := tidemark(t, append(args, "-d", data)...); code != 0 && code != exitPartly {
+				if _, stderr, code := runProgram(t, append(args, "-d", data)...); code != 0 && code != exitPartly {
 					t.Fatalf("%v: exit code %d\n%s", args, code, stderr)
 				}
 			}
@@ -313,7 +313,7 @@ func TestOneRunAtATime(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	if _, stderr, code := tidemark(t, "collect", "-c", config, "-d", data); code != exitLocked || !strings.Contains(stderr, "another run") {
+	if _, stderr, code := runProgram(t, "collect", "-c", config, "-d", data); code != exitLocked || !strings.Contains(stderr, "another run") {
 		t.Errorf("exit code %d, want %d\n%s", code, exitLocked, stderr)
 	}
 }
@@ -344,7 +344,7 @@ func testNotebooks(t *testing.T, data string) {
 func sampleRun(t *testing.T, data string) {
 	t.Helper()
 	for _, args := range [][]string{{"sample", filepath.Join(data, "sample")}, {"run", "-c", filepath.Join(data, "sample", "tidemark.toml"), "-d", data}} {
-		if _, stderr, code := tidemark(t, args...); code != 0 {
+		if _, stderr, code := runProgram(t, args...); code != 0 {
 			t.Fatalf("%v: exit code %d\n%s", args, code, stderr)
 		}
 	}

@@ -162,7 +162,7 @@ func testSQLPage(t *testing.T, data string) {
 			t.Errorf("%s: the page says %s", q.Slug, failure)
 			continue
 		}
-		want, stderr, code := tidemark(t, "sql", "--csv", "-d", data, "--", q.SQL)
+		want, stderr, code := runProgram(t, "sql", "--csv", "-d", data, "--", q.SQL)
 		if code != 0 {
 			t.Fatal(stderr)
 		}

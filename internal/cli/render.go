@@ -87,7 +87,7 @@ func (env *environment) render() (changed int, err error) {
 
 // watchedNow is the watch list with the documents that its working groups and keywords name in the newest index.
 func (env *environment) watchedNow() ([]int, error) {
-	numbers := slices.Clone(env.config.watched())
+	numbers := slices.Clone(env.config.Watched())
 	if len(env.config.Watch.Groups)+len(env.config.Watch.Keywords) == 0 {
 		return numbers, nil
 	}
@@ -142,7 +142,7 @@ func (env *environment) networks() (n site.Networks, err error) {
 		n.ASes = append(n.ASes, a)
 	}
 	for _, text := range env.config.Watch.Prefixes {
-		p, err := prefixOf(text)
+		p, err := operator.ParsePrefix(text)
 		if err != nil {
 			return n, err
 		}

@@ -314,7 +314,7 @@ func (v *rfcLogVerb) Run(env *environment) error {
 		numbers = append(numbers, uint32(n))
 	}
 	if len(numbers) == 0 && !v.All {
-		for _, n := range env.config.watched() {
+		for _, n := range env.config.Watched() {
 			numbers = append(numbers, uint32(n))
 		}
 	}

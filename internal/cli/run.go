@@ -116,7 +116,7 @@ func (env *environment) steps(r *journal.Run) (err error) {
 	if err := env.journal().Keep(r); err != nil { // before the site is made: it tells of this run
 		return err
 	}
-	if !complete || !r.Quiet() && env.config.Run.publish.IsZero() {
+	if !complete || !r.Quiet() && env.config.Run.PublishEvery.IsZero() {
 		if err := part("render", func() (err error) {
 			r.Published, err = env.render()
 			return err

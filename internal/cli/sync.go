@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets/mirror"
 	"tidemark/datasets/table"
 	"tidemark/site"
@@ -117,7 +117,7 @@ func (env *environment) mirrors() ([]*mirror.Mirror, error) {
 		tree    mirror.Tree
 	}{
 		{env.config.Storage.Archive, mirror.Tree{
-			Name: "archive", Dir: env.archive.Dir, Vouches: collectors.FileOfNote, Lazy: true, Fixed: true, Header: dataHeader,
+			Name: "archive", Dir: env.archive.Dir, Vouches: archive.FileOfNote, Lazy: true, Fixed: true, Header: dataHeader,
 		}},
 		{env.config.Storage.Datasets, mirror.Tree{
 			Name: "datasets", Dir: env.store.Dir, Vouches: table.FileOfManifest, Header: dataHeader,
@@ -132,7 +132,7 @@ func (env *environment) mirrors() ([]*mirror.Mirror, error) {
 			continue
 		}
 		one.tree.State = state
-		m, err := mirror.Open(env.ctx, one.tree, one.address, env.config.base)
+		m, err := mirror.Open(env.ctx, one.tree, one.address, env.config.Base)
 		if err != nil {
 			closeAll(mirrors)
 			return nil, err
@@ -245,7 +245,7 @@ func (env *environment) mirrored(f func() error) error {
 }
 
 // bring gets the bytes of a raw file of which only the note is here.
-func (env *environment) bring(raw collectors.Raw) error {
+func (env *environment) bring(raw archive.Raw) error {
 	env.bringing.Do(func() {
 		mirrors, err := env.mirrors()
 		if err != nil {
@@ -263,7 +263,7 @@ func (env *environment) bring(raw collectors.Raw) error {
 }
 
 // stored tells whether the bytes of a raw file lie in the archive's copy, as far as this run knows.
-func (env *environment) stored(raw collectors.Raw) bool {
+func (env *environment) stored(raw archive.Raw) bool {
 	return env.archiveCopy != nil && env.archiveCopy.Holds(raw.ID(), raw.SHA256, raw.Bytes)
 }
 

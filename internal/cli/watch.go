@@ -15,10 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors/archive"
+	"tidemark/internal/atomicfile"
+
 	"tidemark/analysis"
-	"tidemark/collectors"
 	"tidemark/datasets"
-	"tidemark/datasets/table"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
@@ -131,7 +132,7 @@ func (env *environment) jumps(now time.Time) (found []journal.Alert, err error) 
 // clear takes away the raw bytes that retention does not keep, of files that are wholly decoded and, where the archive has a
 // copy, lie in it.
 func (env *environment) clear() (cleared int, err error) {
-	rules := env.config.Archive.retention
+	rules := env.config.Archive.Retention
 	if rules.Age == 0 && rules.Bytes == 0 {
 		return 0, nil
 	}
@@ -139,7 +140,7 @@ func (env *environment) clear() (cleared int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	expired, err := env.archive.Expired(rules, env.now(), func(raw collectors.Raw) bool {
+	expired, err := env.archive.Expired(rules, env.now(), func(raw archive.Raw) bool {
 		return !upToDate(raw, done[raw.ID()]) || env.config.Storage.Archive != "" && !env.stored(raw)
 	})
 	if err != nil {
@@ -189,12 +190,12 @@ func (env *environment) setComplete() error {
 	if err != nil {
 		return err
 	}
-	return table.WriteFile(env.completeFile(), append(b, '\n'))
+	return atomicfile.Write(env.completeFile(), append(b, '\n'))
 }
 
 // publishes is when the next run publishes.
 func (env *environment) publishes() time.Time {
-	last, every := env.completion().At, env.config.Run.publish
+	last, every := env.completion().At, env.config.Run.PublishEvery
 	if last.IsZero() || every.IsZero() {
 		return time.Time{}
 	}

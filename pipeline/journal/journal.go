@@ -18,7 +18,8 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
+
 	"tidemark/pipeline/schedule"
 )
 
@@ -154,7 +155,7 @@ func (j Journal) append(run *Run) error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	return table.SyncDir(dir)
+	return atomicfile.SyncDir(dir)
 }
 
 // Runs are the newest runs of the journal, at most so many (0: all), oldest first. Lines that cannot be read are left out:
@@ -242,5 +243,5 @@ func write(path string, v any) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return table.WriteFile(path, append(b, '\n'))
+	return atomicfile.Write(path, append(b, '\n'))
 }

@@ -5,10 +5,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"tidemark/internal/atomicfile"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tidemark/collectors"
-	"tidemark/datasets/table"
 	"tidemark/pipeline/schedule"
 )
 
@@ -109,5 +110,5 @@ func (m Metrics) Write(path string) error {
 	if err := prometheus.WriteToTextfile(path, registry); err != nil { // writes beside it and renames
 		return err
 	}
-	return table.SyncDir(filepath.Dir(path))
+	return atomicfile.SyncDir(filepath.Dir(path))
 }

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
 )
 
@@ -50,7 +50,7 @@ var errTime = errors.New("the run's time is used up")
 
 // Run brings what is planned, within the budget, and notes in state what was learned. clock is the time that the state
 // keeps. The error is that of the context; what failed stands in the results, in the order of the plan.
-func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock func() time.Time, keep *collectors.Archive) ([]Result, error) {
+func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock func() time.Time, keep *archive.Archive) ([]Result, error) {
 	r := &runner{plan: plan, state: state, budget: budget, started: time.Now(), keep: keep, results: make([]Result, len(plan)), met: make([]map[string]error, len(plan))}
 	for i, p := range plan {
 		r.results[i] = Result{Source: p.Source.Name, Waiting: len(p.Waiting), Have: state.of(p.Source.Name).Have}
@@ -94,7 +94,7 @@ type runner struct {
 	state   *State
 	budget  Budget
 	started time.Time
-	keep    *collectors.Archive
+	keep    *archive.Archive
 
 	mu      sync.Mutex
 	spent   int64

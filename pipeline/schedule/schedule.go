@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 )
 
 // Task is a source with the collector that reads it.
@@ -34,7 +35,7 @@ type Planned struct {
 const asking = 4
 
 // Plan asks the sources what is due. With all, also those that were asked in this period, and what waits after a failure.
-func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *collectors.Archive, all bool) ([]Planned, error) {
+func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *archive.Archive, all bool) ([]Planned, error) {
 	plan := make([]Planned, len(tasks))
 	var group errgroup.Group
 	group.SetLimit(asking)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
 	"tidemark/pipeline/schedule"
@@ -31,7 +32,7 @@ type model struct {
 
 func (m *model) Kind() string { return "model" }
 
-func (m *model) Due(_ context.Context, _ collectors.Source, _ time.Time, keep *collectors.Archive) (due []collectors.Item, err error) {
+func (m *model) Due(_ context.Context, _ collectors.Source, _ time.Time, keep *archive.Archive) (due []collectors.Item, err error) {
 	m.asked++
 	for _, item := range m.items {
 		if old, err := keep.Get(item.Raw(collectors.Source{Kind: "model"})); err != nil || old == nil {
@@ -41,7 +42,7 @@ func (m *model) Due(_ context.Context, _ collectors.Source, _ time.Time, keep *c
 	return due, m.err
 }
 
-func (m *model) Fetch(_ context.Context, _ collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
+func (m *model) Fetch(_ context.Context, _ collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fetched = append(m.fetched, item.Name)
@@ -52,7 +53,7 @@ func (m *model) Fetch(_ context.Context, _ collectors.Source, item collectors.It
 	return collectors.Fetched{New: 1, Bytes: item.Bytes}, err
 }
 
-func (*model) Decode(context.Context, collectors.Raw, *table.Commit) error { return nil }
+func (*model) Decode(context.Context, archive.Raw, *table.Commit) error { return nil }
 
 func item(name string, at time.Time) collectors.Item {
 	return collectors.Item{URL: "https://a.example/" + name, Name: name, Time: at, Bytes: 100}
@@ -60,14 +61,14 @@ func item(name string, at time.Time) collectors.Item {
 
 type world struct {
 	*testing.T
-	keep  *collectors.Archive
+	keep  *archive.Archive
 	state *schedule.State
 	tasks []schedule.Task
 	now   time.Time
 }
 
 func newWorld(t *testing.T, every string, models ...*model) *world {
-	w := &world{T: t, keep: &collectors.Archive{Dir: t.TempDir()}, state: &schedule.State{Sources: map[string]*schedule.Source{}}, now: noon}
+	w := &world{T: t, keep: &archive.Archive{Dir: t.TempDir()}, state: &schedule.State{Sources: map[string]*schedule.Source{}}, now: noon}
 	var cadence collectors.Cadence
 	if every != "" {
 		var err error

@@ -8,8 +8,9 @@ import (
 	"os"
 	"time"
 
+	"tidemark/internal/atomicfile"
+
 	"tidemark/collectors"
-	"tidemark/datasets/table"
 )
 
 // State is what earlier runs learned of the sources.
@@ -62,7 +63,7 @@ func (s *State) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return table.WriteFile(path, append(b, '\n'))
+	return atomicfile.Write(path, append(b, '\n'))
 }
 
 // Of is what is known of a source; a zero Source where it was never asked.

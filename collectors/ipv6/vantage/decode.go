@@ -11,14 +11,14 @@ import (
 
 	"github.com/miekg/dns"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6/nat64"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
 
 // Decode turns a transcript into rows.
-func (Collector) Decode(_ context.Context, raw collectors.Raw, into *table.Commit) error {
+func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
 		return err

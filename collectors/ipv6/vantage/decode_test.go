@@ -14,7 +14,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -58,7 +58,7 @@ func decode(t testing.TB, content []byte) (rows []datasets.VantageCheck, m *tabl
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := collectors.RawFile("ipv6-vantage", "", path, time.Time{})
+	raw, err := archive.RawFile("ipv6-vantage", "", path, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

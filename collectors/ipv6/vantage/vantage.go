@@ -15,6 +15,7 @@ import (
 	"github.com/miekg/dns"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 )
 
 // Settings say what a run may touch. The zero value touches nothing but the machine's own tables.
@@ -37,7 +38,7 @@ type Collector struct{}
 func (Collector) Kind() string { return "ipv6-vantage" }
 
 // Due is a run a day. A source with URLs takes transcripts from there instead.
-func (Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *collectors.Archive) ([]collectors.Item, error) {
+func (Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 {
 		return collectors.URLs{}.Due(ctx, from, now, keep)
 	}
@@ -54,7 +55,7 @@ func (Collector) Due(ctx context.Context, from collectors.Source, now time.Time,
 }
 
 // Fetch runs the checks and keeps the transcript.
-func (Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *collectors.Archive) (collectors.Fetched, error) {
+func (Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
 	if len(from.URLs) > 0 {
 		return collectors.URLs{}.Fetch(ctx, from, item, keep)
 	}

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
+	"tidemark/internal/atomicfile"
 
-	"tidemark/datasets/table"
+	"github.com/klauspost/compress/gzip"
 )
 
 // firstYear to lastYear have a dump of each collector on the first of January.
@@ -70,7 +70,7 @@ func Write(dir string) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := table.WriteFile(path, content); err != nil {
+		if err := atomicfile.Write(path, content); err != nil {
 			return err
 		}
 	}

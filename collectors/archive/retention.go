@@ -1,4 +1,4 @@
-package collectors
+package archive
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
 )
 
 // Retention is how long and how many raw bytes stay. Zero: without bound.
@@ -53,11 +53,11 @@ func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) ([]R
 // from it can still be followed to its URL and hash. The note goes first, so that bytes without a home are swept away.
 func (a *Archive) Clear(raw Raw) error {
 	raw.Cleared = true
-	if err := a.note(raw); err != nil {
+	if err := a.Annotate(raw); err != nil {
 		return err
 	}
 	if err := os.Remove(raw.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return table.SyncDir(filepath.Dir(raw.path))
+	return atomicfile.SyncDir(filepath.Dir(raw.path))
 }

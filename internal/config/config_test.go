@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"os"
@@ -11,13 +11,13 @@ import (
 )
 
 // load reads a configuration from text.
-func load(t *testing.T, text string) (config, []collectors.Source, error) {
+func load(t *testing.T, text string) (Config, []collectors.Source, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tidemark.toml")
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return loadConfig(path, []string{"mrt", "roas"})
+	return Load(path, []string{"mrt", "roas"})
 }
 
 // TestArchiveSources: what a source may say of an archive, and what each mistake is answered with.
@@ -51,7 +51,7 @@ func TestArchiveSources(t *testing.T) {
 			t.Errorf("%s\n→ %v", text, err)
 		}
 	}
-	if c, _, err := load(t, "[fetch]\nstall = '2s'\nbackoff = '2s'\n"); err != nil || c.Fetch.options.Stall != 2*time.Second || c.Fetch.options.Backoff != 2*time.Second || c.Fetch.options.Reserve != 1e9 {
+	if c, _, err := load(t, "[fetch]\nstall = '2s'\nbackoff = '2s'\n"); err != nil || c.Fetch.Options.Stall != 2*time.Second || c.Fetch.Options.Backoff != 2*time.Second || c.Fetch.Options.Reserve != 1e9 {
 		t.Errorf("%+v, %v", c.Fetch, err)
 	}
 }

@@ -1,4 +1,5 @@
-package cli
+// Package config reads the configuration file, TOML, and says what is wrong with it.
+package config
 
 import (
 	"bytes"
@@ -13,40 +14,44 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/analysis/operator"
+	"tidemark/internal/suggest"
+
 	"github.com/dustin/go-humanize"
 	"github.com/pelletier/go-toml/v2"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/routes"
 	"tidemark/internal/fetch"
 	"tidemark/pipeline/schedule"
 	"tidemark/rfcwatch"
 )
 
-// config is the configuration file.
-type config struct {
-	Data    string         `toml:"data"`    // folder of archive, datasets and site; --data goes before it
-	Contact string         `toml:"contact"` // mail address or URL that servers see in the User-Agent
-	Fetch   fetchConfig    `toml:"fetch"`
-	Run     runConfig      `toml:"run"`
-	Archive archiveConfig  `toml:"archive"`
-	Site    siteConfig     `toml:"site"`
-	Watch   watchConfig    `toml:"watch"`
-	Storage storageConfig  `toml:"storage"`
-	Source  []sourceConfig `toml:"source"`
+// Config is the configuration file.
+type Config struct {
+	Data    string        `toml:"data"`    // folder of archive, datasets and site; --data goes before it
+	Contact string        `toml:"contact"` // mail address or URL that servers see in the User-Agent
+	Fetch   Fetch         `toml:"fetch"`
+	Run     Run           `toml:"run"`
+	Archive Archive       `toml:"archive"`
+	Site    Site          `toml:"site"`
+	Watch   Watch         `toml:"watch"`
+	Storage Storage       `toml:"storage"`
+	Source  []sourceTable `toml:"source"`
 
-	base string // folder of the file, from which its relative paths start
+	Base string `toml:"-"` // folder of the file, from which its relative paths start
 }
 
-// storageConfig names copies in object storage: s3://bucket/prefix?region=…, gs://bucket/prefix, file:///folder.
-type storageConfig struct {
+// Storage names copies in object storage: s3://bucket/prefix?region=…, gs://bucket/prefix, file:///folder.
+type Storage struct {
 	Archive  string `toml:"archive"`
 	Datasets string `toml:"datasets"`
 	Site     string `toml:"site"`
 }
 
-// watchConfig is the watch list.
-type watchConfig struct {
+// Watch is the watch list.
+type Watch struct {
 	RFCs     []int    `toml:"rfcs"`
 	Drafts   []string `toml:"drafts"`   // by name, without the revision
 	Groups   []string `toml:"groups"`   // working groups, by acronym
@@ -55,34 +60,34 @@ type watchConfig struct {
 	Prefixes []string `toml:"prefixes"` // likewise
 }
 
-// watched are the RFCs of the watch list, or those that are watched where there is none.
-func (c *config) watched() []int {
+// Watched are the RFCs of the watch list, or those that are watched where there is none.
+func (c *Config) Watched() []int {
 	if len(c.Watch.RFCs) > 0 {
 		return c.Watch.RFCs
 	}
 	return rfcwatch.Watched
 }
 
-// fetchConfig is how patient and how careful fetching is.
-type fetchConfig struct {
+// Fetch is how patient and how careful fetching is.
+type Fetch struct {
 	Connections int    `toml:"connections"` // to a host at once
 	Stall       string `toml:"stall"`       // how long a transfer may stand still, such as 60s
 	Backoff     string `toml:"backoff"`     // before the second attempt, doubled before each further one
 	Reserve     string `toml:"reserve"`     // stays free on the disk, such as 2GB
 
-	options fetch.Options
+	Options fetch.Options `toml:"-"`
 }
 
 // read reads sizes and times.
-func (f *fetchConfig) read() (err error) {
-	f.options.Connections = f.Connections
+func (f *Fetch) read() (err error) {
+	f.Options.Connections = f.Connections
 	if f.Connections < 0 || f.Connections > 16 {
 		return fmt.Errorf("fetch.connections: %d is not between 1 and 16", f.Connections)
 	}
 	for _, wait := range []struct {
 		key, text string
 		into      *time.Duration
-	}{{"stall", f.Stall, &f.options.Stall}, {"backoff", f.Backoff, &f.options.Backoff}} {
+	}{{"stall", f.Stall, &f.Options.Stall}, {"backoff", f.Backoff, &f.Options.Backoff}} {
 		if wait.text == "" {
 			continue
 		}
@@ -93,7 +98,7 @@ func (f *fetchConfig) read() (err error) {
 	if f.Reserve == "" {
 		f.Reserve = "1GB"
 	}
-	if f.options.Reserve, err = size(f.Reserve); err != nil {
+	if f.Options.Reserve, err = size(f.Reserve); err != nil {
 		return fmt.Errorf("fetch.reserve: %w", err)
 	}
 	return nil
@@ -110,28 +115,28 @@ func size(text string) (int64, error) {
 	return int64(n), nil
 }
 
-// runConfig is what a run may take, and who is told of it.
-type runConfig struct {
+// Run is what a run may take, and who is told of it.
+type Run struct {
 	Time    string `toml:"time"`    // after which nothing more is fetched, such as 50m
 	Bytes   string `toml:"bytes"`   // that are fetched at most, such as 20GB
 	Publish string `toml:"publish"` // how often questions are answered and the site is made; without it, whenever there is something new
 	Metrics string `toml:"metrics"` // file for Prometheus' node exporter
 	Ping    string `toml:"ping"`    // URL that is asked for with /start, with nothing, or with /fail behind it
 
-	budget  schedule.Budget
-	publish collectors.Cadence
+	Budget       schedule.Budget    `toml:"-"`
+	PublishEvery collectors.Cadence `toml:"-"`
 }
 
-// archiveConfig is how long raw files stay.
-type archiveConfig struct {
+// Archive is how long raw files stay.
+type Archive struct {
 	Keep  string   `toml:"keep"`  // after decoding, such as 90d
 	Bytes string   `toml:"bytes"` // at most, such as 200GB
 	Kinds []string `toml:"kinds"` // that are cleared away; without it, MRT files only
 
-	retention collectors.Retention
+	Retention archive.Retention `toml:"-"`
 }
 
-type siteConfig struct {
+type Site struct {
 	Title  string `toml:"title"`
 	Notice string `toml:"notice"` // shown on every page
 	URL    string `toml:"url"`    // where the site is published; feeds and sitemap need it
@@ -144,7 +149,7 @@ type siteConfig struct {
 	License        string `toml:"license"`
 }
 
-type sourceConfig struct {
+type sourceTable struct {
 	Name      string   `toml:"name"`
 	Kind      string   `toml:"kind"`
 	Collector string   `toml:"collector"`
@@ -161,11 +166,11 @@ type sourceConfig struct {
 	Files      []string `toml:"files"`
 	Until      string   `toml:"until"`
 
-	probeConfig
+	probeTable
 }
 
-// probeConfig is what a source of kind ipv6-probes adds; collectors.Probe says what each means.
-type probeConfig struct {
+// probeTable is what a source of kind ipv6-probes adds; collectors.Probe says what each means.
+type probeTable struct {
 	Domains      string   `toml:"domains"`
 	ListID       string   `toml:"list_id"`
 	ListDate     string   `toml:"list_date"`
@@ -188,7 +193,7 @@ type probeConfig struct {
 }
 
 // probe checks the keys and makes relative paths start from base.
-func (c *probeConfig) probe(base string) (collectors.Probe, error) {
+func (c *probeTable) probe(base string) (collectors.Probe, error) {
 	if _, err := time.Parse(time.DateOnly, c.ListDate); c.ListDate != "" && err != nil {
 		return collectors.Probe{}, fmt.Errorf("list_date %q is not a day as YYYY-MM-DD", c.ListDate)
 	}
@@ -215,9 +220,9 @@ func (c *probeConfig) probe(base string) (collectors.Probe, error) {
 	}, nil
 }
 
-// loadConfig reads a configuration. Relative paths in it start from its own folder.
-func loadConfig(path string, kinds []string) (config, []collectors.Source, error) {
-	var c config
+// Load reads a configuration. Relative paths in it start from its own folder.
+func Load(path string, kinds []string) (Config, []collectors.Source, error) {
+	var c Config
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return c, nil, err
@@ -236,7 +241,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		return c, nil, fmt.Errorf("%s: site.versions is %d: it counts the dated versions of the answers that stay, 0 or more", path, *v)
 	}
 	for _, p := range c.Watch.Prefixes {
-		if _, err := prefixOf(p); err != nil {
+		if _, err := operator.ParsePrefix(p); err != nil {
 			return c, nil, fmt.Errorf("%s: watch.prefixes: %w", path, err)
 		}
 	}
@@ -244,7 +249,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 	if err != nil {
 		return c, nil, err
 	}
-	c.base = base
+	c.Base = base
 	for _, path := range []*string{&c.Data, &c.Run.Metrics} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(base, *path)
@@ -259,7 +264,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		case seen[s.Name]:
 			return c, nil, fmt.Errorf("%s: two sources are called %q", path, s.Name)
 		case !slices.Contains(kinds, s.Kind):
-			return c, nil, fmt.Errorf("%s: source %s: unknown kind %q%s", path, s.Name, s.Kind, suggest(s.Kind, kinds))
+			return c, nil, fmt.Errorf("%s: source %s: unknown kind %q%s", path, s.Name, s.Kind, suggest.Near(s.Kind, kinds))
 		}
 		if _, err := time.Parse(time.DateOnly, s.Date); s.Date != "" && err != nil {
 			return c, nil, fmt.Errorf("%s: source %s: date %q is not a day as YYYY-MM-DD", path, s.Name, s.Date)
@@ -293,7 +298,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 		}
 		sources = append(sources, collectors.Source{
 			Name: s.Name, Kind: s.Kind, Collector: s.Collector, URLs: s.URLs, Date: s.Date, Base: base,
-			Every: every, Since: start, Find: find, Entries: s.Entries, RFCs: c.watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
+			Every: every, Since: start, Find: find, Entries: s.Entries, RFCs: c.Watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups,
 			Probe: probe,
 		})
 	}
@@ -301,7 +306,7 @@ func loadConfig(path string, kinds []string) (config, []collectors.Source, error
 }
 
 // find reads what a source says of an archive.
-func (s sourceConfig) find() (f collectors.Find, err error) {
+func (s sourceTable) find() (f collectors.Find, err error) {
 	f = collectors.Find{Archive: s.Archive, List: s.List, Collectors: s.Collectors, Files: s.Files}
 	if s.Archive == "" {
 		for key, given := range map[string]bool{"base": len(s.Base) > 0, "list": s.List != "", "collectors": len(s.Collectors) > 0, "files": len(s.Files) > 0, "until": s.Until != ""} {
@@ -313,7 +318,7 @@ func (s sourceConfig) find() (f collectors.Find, err error) {
 	}
 	switch {
 	case !slices.Contains(routes.Archives(), s.Archive):
-		return f, fmt.Errorf("unknown archive %q%s", s.Archive, suggest(s.Archive, routes.Archives()))
+		return f, fmt.Errorf("unknown archive %q%s", s.Archive, suggest.Near(s.Archive, routes.Archives()))
 	case s.Kind != "mrt":
 		return f, fmt.Errorf("archive is for sources of kind mrt, not %s", s.Kind)
 	case len(s.URLs) > 0 || s.Collector != "":
@@ -325,7 +330,7 @@ func (s sourceConfig) find() (f collectors.Find, err error) {
 	}
 	for _, file := range s.Files {
 		if known := []string{"rib", "updates"}; !slices.Contains(known, file) {
-			return f, fmt.Errorf("unknown files %q%s", file, suggest(file, known))
+			return f, fmt.Errorf("unknown files %q%s", file, suggest.Near(file, known))
 		}
 	}
 	for _, base := range append(slices.Clone(s.Base), s.List) {
@@ -345,21 +350,21 @@ func (s sourceConfig) find() (f collectors.Find, err error) {
 }
 
 // bounds reads sizes and times.
-func (c *config) bounds(kinds []string) (err error) {
+func (c *Config) bounds(kinds []string) (err error) {
 	if c.Run.Time != "" {
-		if c.Run.budget.Time, err = time.ParseDuration(c.Run.Time); err != nil || c.Run.budget.Time <= 0 {
+		if c.Run.Budget.Time, err = time.ParseDuration(c.Run.Time); err != nil || c.Run.Budget.Time <= 0 {
 			return fmt.Errorf("run.time: %q is no time such as 50m or 2h", c.Run.Time)
 		}
 	}
 	if c.Run.Publish != "" {
-		if c.Run.publish, err = collectors.ParseCadence(c.Run.Publish); err != nil {
+		if c.Run.PublishEvery, err = collectors.ParseCadence(c.Run.Publish); err != nil {
 			return fmt.Errorf("run.publish: %w", err)
 		}
 	}
-	if c.Run.budget.Bytes, err = size(c.Run.Bytes); err != nil {
+	if c.Run.Budget.Bytes, err = size(c.Run.Bytes); err != nil {
 		return fmt.Errorf("run.bytes: %w", err)
 	}
-	if c.Archive.retention.Bytes, err = size(c.Archive.Bytes); err != nil {
+	if c.Archive.Retention.Bytes, err = size(c.Archive.Bytes); err != nil {
 		return fmt.Errorf("archive.bytes: %w", err)
 	}
 	if c.Archive.Keep != "" {
@@ -367,15 +372,15 @@ func (c *config) bounds(kinds []string) (err error) {
 		if err != nil || days < 1 || !strings.HasSuffix(c.Archive.Keep, "d") {
 			return fmt.Errorf("archive.keep: %q is no number of days such as 90d", c.Archive.Keep)
 		}
-		c.Archive.retention.Age = time.Duration(days) * 24 * time.Hour
+		c.Archive.Retention.Age = time.Duration(days) * 24 * time.Hour
 	}
-	c.Archive.retention.Kinds = []string{"mrt"}
+	c.Archive.Retention.Kinds = []string{"mrt"}
 	if len(c.Archive.Kinds) > 0 {
-		c.Archive.retention.Kinds = c.Archive.Kinds
+		c.Archive.Retention.Kinds = c.Archive.Kinds
 	}
-	for _, kind := range c.Archive.retention.Kinds {
+	for _, kind := range c.Archive.Retention.Kinds {
 		if !slices.Contains(kinds, kind) {
-			return fmt.Errorf("archive.kinds: unknown kind %q%s", kind, suggest(kind, kinds))
+			return fmt.Errorf("archive.kinds: unknown kind %q%s", kind, suggest.Near(kind, kinds))
 		}
 	}
 	if c.Run.Ping != "" && !isHTTP(c.Run.Ping) {
@@ -390,7 +395,7 @@ func isHTTP(address string) bool {
 }
 
 // expected is the cadence of a source that names none: daily where something new is to be had over the network.
-func expected(s sourceConfig) collectors.Cadence {
+func expected(s sourceTable) collectors.Cadence {
 	daily, _ := collectors.ParseCadence("daily")
 	switch {
 	case s.Date != "" || s.Kind == "rfc-texts": // what was published stays as it is
@@ -430,7 +435,7 @@ func explain(err error) error {
 				"rate", "address_rate", "prefix_rate", "operator_rate", "opt_out", "stop_file", "vantage_asn", "advertisements"}
 		}
 		last := key[len(key)-1]
-		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest(last, known))
+		return fmt.Errorf("line %d: unknown key %q%s", line, strings.Join(key, "."), suggest.Near(last, known))
 	}
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
@@ -438,43 +443,4 @@ func explain(err error) error {
 		return fmt.Errorf("line %d, column %d: %s", line, column, strings.TrimPrefix(bad.Error(), "toml: "))
 	}
 	return err
-}
-
-// suggest names the known word nearest to a wrong one, or all of them where none is near.
-func suggest(word string, known []string) string {
-	best, least := "", 3
-	for _, k := range known {
-		if d := distance(word, k); d < least {
-			best, least = k, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("; did you mean %q?", best)
-	}
-	if len(known) == 0 {
-		return ""
-	}
-	return "; known are " + strings.Join(known, ", ")
-}
-
-// distance counts the letters to insert, drop or replace (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		left, diagonal := i+1, i
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j] = left
-			left = min(change, left+1, diagonal+1)
-		}
-		row[len(b)] = left
-	}
-	return row[len(b)]
 }

@@ -1,4 +1,4 @@
-package collectors_test
+package archive_test
 
 import (
 	"fmt"
@@ -9,24 +9,24 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors"
+	"tidemark/collectors/archive"
 )
 
 // TestRetention: old and surplus bytes go, oldest first, and what keep says stays; the notes stay, so that nothing is
 // fetched again; a file that comes back is whole again.
 func TestRetention(t *testing.T) {
-	a := &collectors.Archive{Dir: t.TempDir()}
+	a := &archive.Archive{Dir: t.TempDir()}
 	for i := range 5 {
 		for _, kind := range []string{"mrt", "roas"} {
-			raw := collectors.Raw{Kind: kind, Name: fmt.Sprint("f", i), URL: "https://x.example/f", Fetched: day.AddDate(0, 0, i)}
+			raw := archive.Raw{Kind: kind, Name: fmt.Sprint("f", i), URL: "https://x.example/f", Fetched: day.AddDate(0, 0, i)}
 			if _, _, err := a.Add(raw, strings.NewReader(strings.Repeat("x", 10))); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	expired := func(by collectors.Retention, keep string) string {
+	expired := func(by archive.Retention, keep string) string {
 		t.Helper()
-		files, err := a.Expired(by, day.AddDate(0, 0, 5), func(r collectors.Raw) bool { return r.Name == keep })
+		files, err := a.Expired(by, day.AddDate(0, 0, 5), func(r archive.Raw) bool { return r.Name == keep })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,28 +38,28 @@ func TestRetention(t *testing.T) {
 	}
 	mrt := []string{"mrt"}
 	for _, test := range []struct {
-		by         collectors.Retention
+		by         archive.Retention
 		keep, want string
 	}{
-		{collectors.Retention{Kinds: mrt}, "", ""},
-		{collectors.Retention{Kinds: mrt, Age: 3 * 24 * time.Hour}, "", "mrt/f0 mrt/f1"},
-		{collectors.Retention{Kinds: mrt, Age: 3 * 24 * time.Hour}, "f0", "mrt/f1"},
-		{collectors.Retention{Kinds: mrt, Bytes: 25}, "", "mrt/f0 mrt/f1 mrt/f2"},
-		{collectors.Retention{Kinds: mrt, Bytes: 25}, "f1", "mrt/f0 mrt/f2 mrt/f3"},
-		{collectors.Retention{Kinds: []string{"mrt", "roas"}, Bytes: 85}, "", "mrt/f0 roas/f0"},
+		{archive.Retention{Kinds: mrt}, "", ""},
+		{archive.Retention{Kinds: mrt, Age: 3 * 24 * time.Hour}, "", "mrt/f0 mrt/f1"},
+		{archive.Retention{Kinds: mrt, Age: 3 * 24 * time.Hour}, "f0", "mrt/f1"},
+		{archive.Retention{Kinds: mrt, Bytes: 25}, "", "mrt/f0 mrt/f1 mrt/f2"},
+		{archive.Retention{Kinds: mrt, Bytes: 25}, "f1", "mrt/f0 mrt/f2 mrt/f3"},
+		{archive.Retention{Kinds: []string{"mrt", "roas"}, Bytes: 85}, "", "mrt/f0 roas/f0"},
 	} {
 		if got := expired(test.by, test.keep); got != test.want {
 			t.Errorf("%+v, keeping %q: %q, want %q", test.by, test.keep, got, test.want)
 		}
 	}
-	first, err := a.Get(collectors.Raw{Kind: "mrt", Name: "f0"})
+	first, err := a.Get(archive.Raw{Kind: "mrt", Name: "f0"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Clear(*first); err != nil {
 		t.Fatal(err)
 	}
-	cleared, err := a.Get(collectors.Raw{Kind: "mrt", Name: "f0"})
+	cleared, err := a.Get(archive.Raw{Kind: "mrt", Name: "f0"})
 	if err != nil || cleared == nil || !cleared.Cleared || cleared.SHA256 != first.SHA256 {
 		t.Fatalf("the note of a cleared file: %+v, %v", cleared, err)
 	}
@@ -76,7 +76,7 @@ func TestRetention(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(a.Dir, filepath.FromSlash(cleared.ID())), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := expired(collectors.Retention{Kinds: mrt, Age: 1000 * time.Hour}, ""); got != "mrt/f0" {
+	if got := expired(archive.Retention{Kinds: mrt, Age: 1000 * time.Hour}, ""); got != "mrt/f0" {
 		t.Errorf("half cleared: %q", got)
 	}
 	if err := a.Clear(*cleared); err != nil {

@@ -2,73 +2,27 @@ package collectors_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
 )
 
 var day = time.Date(2020, 2, 3, 0, 0, 0, 0, time.UTC)
 
-func TestArchive(t *testing.T) {
-	a := &collectors.Archive{Dir: t.TempDir()}
-	raw := collectors.Raw{Kind: "roas", Collector: "x", Name: "vrps.csv", URL: "file:vrps.csv", Day: day}
-	kept, added, err := a.Add(raw, strings.NewReader("one"))
-	if err != nil || !added || kept.Bytes != 3 || kept.ID() != "roas/x/2020-02-03/vrps.csv" {
-		t.Fatal(kept, added, err)
-	}
-	if _, added, err := a.Add(raw, strings.NewReader("one")); err != nil || added {
-		t.Errorf("the same bytes again: added %v, %v", added, err)
-	}
-	if _, _, err := a.Add(raw, strings.NewReader("two")); !errors.Is(err, collectors.ErrChanged) {
-		t.Errorf("other bytes: %v", err)
-	}
-	// What a killed run leaves goes, what is whole stays.
-	dir := filepath.Join(a.Dir, "roas", "x", "2020-02-03")
-	os.WriteFile(filepath.Join(dir, ".tmp-1"), []byte("half"), 0o644)
-	os.WriteFile(filepath.Join(dir, "no-note.csv"), []byte("half"), 0o644)
-	if err := a.Sweep(); err != nil {
-		t.Fatal(err)
-	}
-	files, _ := os.ReadDir(dir)
-	if all, err := a.List(""); err != nil || len(all) != 1 || len(files) != 2 {
-		t.Errorf("%v, %v, %v", all, files, err)
-	}
-}
-
-// TestHostileNames: no name leaves the archive, or is taken for a note.
-func TestHostileNames(t *testing.T) {
-	for _, name := range []string{"../../etc/passwd", "..", "", ".hidden", "a\x00b", "x.meta.json", strings.Repeat("long", 100), `C:\x`, "a/../../b"} {
-		dir := t.TempDir()
-		a := &collectors.Archive{Dir: filepath.Join(dir, "archive")}
-		if _, _, err := a.Add(collectors.Raw{Kind: name, Collector: name, Name: name, Day: day}, strings.NewReader("x")); err != nil {
-			t.Errorf("%q: %v", name, err)
-			continue
-		}
-		if all, err := a.List(""); err != nil || len(all) != 1 || all[0].Name != name {
-			t.Errorf("%q: %v, %v", name, all, err)
-		}
-		if outside, _ := os.ReadDir(dir); len(outside) != 1 {
-			t.Errorf("%q left the archive: %v", name, outside)
-		}
-	}
-}
-
 // plain is a collector of plain files.
 type plain struct{ collectors.URLs }
 
 func (plain) Kind() string { return "roas" }
 
-func (plain) Decode(context.Context, collectors.Raw, *table.Commit) error { return nil }
+func (plain) Decode(context.Context, archive.Raw, *table.Commit) error { return nil }
 
 // TestURLs fetches from a real server on loopback: dated URLs once, the newest conditionally, failures by URL.
 func TestURLs(t *testing.T) {
@@ -94,7 +48,7 @@ func TestURLs(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	a := &collectors.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Attempts: 1})}
+	a := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Attempts: 1})}
 	bring := func(day time.Time, urls ...string) (collectors.Fetched, error) {
 		for i := range urls {
 			urls[i] = server.URL + urls[i]
@@ -131,7 +85,7 @@ func TestURLs(t *testing.T) {
 
 // TestDueDated: what was missed is due, oldest first; where no first day is set, as far back as the archive reaches.
 func TestDueDated(t *testing.T) {
-	a := &collectors.Archive{Dir: t.TempDir()}
+	a := &archive.Archive{Dir: t.TempDir()}
 	now := time.Date(2024, 3, 2, 13, 0, 0, 0, time.UTC)
 	daily, _ := collectors.ParseCadence("daily")
 	monthly, _ := collectors.ParseCadence("monthly")
@@ -158,7 +112,7 @@ func TestDueDated(t *testing.T) {
 	check(due(collectors.Source{Every: daily, Since: now.AddDate(0, 0, -3)}, "rib.{yyyy}{mm}{dd}"), "rib.20240228 rib.20240229 rib.20240301 rib.20240302")
 	check(due(collectors.Source{Every: monthly, Since: now.AddDate(0, -2, 0)}, "rib.{yyyy}{mm}{dd}"), "rib.20240101 rib.20240201 rib.20240301")
 	for _, name := range []string{"rib.20240228", "rib.20240301"} {
-		if _, _, err := a.Add(collectors.Raw{Kind: "mrt", Name: name}, strings.NewReader("x")); err != nil {
+		if _, _, err := a.Add(archive.Raw{Kind: "mrt", Name: name}, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,4 +1,5 @@
-package collectors
+// Package archive keeps raw bytes as they were received, each with a note of where they came from.
+package archive
 
 import (
 	"crypto/sha256"
@@ -15,6 +16,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"tidemark/internal/atomicfile"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
@@ -171,7 +174,7 @@ func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
 		return r, false, err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(r.path), tempPrefix+"*")
+	temp, err := os.CreateTemp(filepath.Dir(r.path), atomicfile.TempPrefix+"*")
 	if err != nil {
 		return r, false, err
 	}
@@ -188,7 +191,7 @@ func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error
 		return r, false, fmt.Errorf("%s: %w", r.URL, err)
 	}
 	r.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return a.take(r, temp.Name())
+	return a.Keep(r, temp.Name())
 }
 
 func (a *Archive) placed(r Raw) Raw {
@@ -197,8 +200,8 @@ func (a *Archive) placed(r Raw) Raw {
 	return r
 }
 
-// take moves a file, whose hash and size r has, to its place.
-func (a *Archive) take(r Raw, file string) (kept Raw, added bool, err error) {
+// Keep moves a file, whose hash and size r has, to its place.
+func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 	r = a.placed(r)
 	old, err := a.Get(r)
 	switch {
@@ -211,7 +214,7 @@ func (a *Archive) take(r Raw, file string) (kept Raw, added bool, err error) {
 		old.ETag, old.Modified, old.Listed = r.ETag, r.Modified, r.Listed // the same bytes as of now
 		old.Entries = old.Entries || r.Entries                            // wanted from now on
 		if *old != was {
-			err = a.note(*old)
+			err = a.Annotate(*old)
 		}
 		return *old, old.Entries && !was.Entries, errors.Join(err, os.Remove(file))
 	case old != nil:
@@ -220,7 +223,7 @@ func (a *Archive) take(r Raw, file string) (kept Raw, added bool, err error) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
 		return r, false, err
 	}
-	if err := a.note(r); err != nil {
+	if err := a.Annotate(r); err != nil {
 		return r, false, errors.Join(err, os.Rename(r.path, file)) // what came stays for the next run
 	}
 	return r, true, nil
@@ -231,7 +234,7 @@ func (a *Archive) quarantine(r, old Raw, file string) error {
 	old.Listed = r.Listed // seen: it is not fetched again
 	r.id = path.Join(quarantineDir, r.place()+"."+r.SHA256[:12])
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.note(r), a.note(old)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s and lie in %s; compare them, and move the old file and its note away to take the new",
@@ -241,8 +244,8 @@ func (a *Archive) quarantine(r, old Raw, file string) error {
 // Quarantined gives the notes of the files that came with other bytes than those that are kept under their names.
 func (a *Archive) Quarantined() ([]Raw, error) { return a.list(filepath.Join(a.Dir, quarantineDir)) }
 
-// part is where the bytes of a file go while it comes.
-func (a *Archive) part(r Raw) string {
+// Part is where the bytes of a file go while it comes.
+func (a *Archive) Part(r Raw) string {
 	sum := sha256.Sum256([]byte(r.Kind + "\x00" + r.Collector + "\x00" + r.URL)) // not by day: a document that has only a newest state goes on too
 	return filepath.Join(a.Dir, partsDir, hex.EncodeToString(sum[:12]))
 }
@@ -259,16 +262,14 @@ func (a *Archive) Unfinished(r Raw) string {
 	return filepath.Join(a.Dir, pathName(r.Kind), pathName(r.Collector), unfinishedDir, pathName(day+r.Name))
 }
 
-// note writes the note of a file.
-func (a *Archive) note(r Raw) error {
+// Annotate writes the note of a file.
+func (a *Archive) Annotate(r Raw) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
-	return table.WriteFile(r.path+metaSuffix, append(b, '\n'))
+	return atomicfile.Write(r.path+metaSuffix, append(b, '\n'))
 }
-
-const tempPrefix = ".tmp-"
 
 // Get is the file that the archive has at the place that r names; nil where it has none.
 func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.place()) }
@@ -309,8 +310,8 @@ func (a *Archive) read(note string) (*Raw, error) {
 	return r, nil
 }
 
-// newest is the file of the latest day that was fetched from the same URL; nil where there is none.
-func (a *Archive) newest(raw Raw) (*Raw, error) {
+// Newest is the file of the latest day that was fetched from the same URL; nil where there is none.
+func (a *Archive) Newest(raw Raw) (*Raw, error) {
 	dir := filepath.Join(a.Dir, pathName(raw.Kind))
 	if raw.Collector != "" {
 		dir = filepath.Join(dir, pathName(raw.Collector))
@@ -400,11 +401,11 @@ func (a *Archive) Sweep() error {
 		if err == nil && d.IsDir() && a.aside(p) {
 			return filepath.SkipDir
 		}
-		if err != nil || d.IsDir() || strings.HasSuffix(p, metaSuffix) && !strings.HasPrefix(d.Name(), tempPrefix) {
+		if err != nil || d.IsDir() || strings.HasSuffix(p, metaSuffix) && !strings.HasPrefix(d.Name(), atomicfile.TempPrefix) {
 			return err
 		}
 		_, noted := os.Stat(p + metaSuffix)
-		if strings.HasPrefix(d.Name(), tempPrefix) || errors.Is(noted, fs.ErrNotExist) {
+		if strings.HasPrefix(d.Name(), atomicfile.TempPrefix) || errors.Is(noted, fs.ErrNotExist) {
 			return os.Remove(p)
 		}
 		return nil
