@@ -16,4 +16,3 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 	}
 	return netip.PrefixFrom(a, a.BitLen()), nil
 }
-
