@@ -1,31 +1,33 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"gocloud.dev/blob"
-	"gocloud.dev/gcerrors"
+	"tidemark/datasets/mirror/bucket"
 )
 
-// lockKey is an object that is there while a working copy writes. It is hidden, so no tree has it.
+// lockKey is the key of an object that exists while a working copy writes. It is hidden, so it belongs to no tree.
 const lockKey = ".tidemark-lock"
 
-// A lock is renewed while its holder lives; one that was not for lockLife belongs to a machine that died.
+// A lock is renewed while its holder lives; one that was not renewed for lockLife belongs to a machine that died.
 const (
 	lockLife  = time.Hour
 	lockRenew = 10 * time.Minute
 )
 
-// ErrHeld says that another working copy is writing.
+// ErrHeld means that another working copy is writing.
 var ErrHeld = errors.New("another machine is writing to this storage")
 
 var errLockLost = errors.New("another machine took the lock over, as it was not renewed for an hour")
@@ -37,8 +39,11 @@ type holder struct {
 	Since time.Time `json:"since"`
 }
 
-// Lock makes this working copy the only writer until release is called; the returned context ends should the lock be lost.
-// The caller must be alone on the working copy itself: a lock that it left there before is its own again.
+// maxLock is the longest lock accepted, in bytes.
+const maxLock = 16 << 10
+
+// Lock makes this working copy the only writer until release is called. The returned context ends if the lock is lost. The
+// caller must be the only process on the working copy: a lock that an earlier one left behind counts as its own.
 func (m *Mirror) Lock(ctx context.Context) (locked context.Context, release func(), err error) {
 	owner, err := m.owner()
 	if err != nil {
@@ -53,81 +58,99 @@ func (m *Mirror) Lock(ctx context.Context) (locked context.Context, release func
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticks := time.NewTicker(lockRenew)
-		defer ticks.Stop()
-		for {
-			select {
-			case <-locked.Done():
-				return
-			case <-ticks.C:
-			}
-			held, _, err := m.readLock(locked)
-			if err == nil && held.Owner != owner {
-				cancel(fmt.Errorf("%s: %w", m.url(lockKey), errLockLost))
-				return
-			}
-			if err := m.writeLock(locked, mine, false); err != nil && locked.Err() == nil {
-				slog.Warn("the lock could not be renewed", "object", m.url(lockKey), "error", err)
-			}
-		}
+		m.renew(locked, cancel, mine)
 	}()
 	return locked, func() {
 		cancel(nil)
 		<-ended
-		ctx, end := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer end()
-		if held, _, err := m.readLock(ctx); err != nil || held.Owner == owner {
-			err = m.bucket.Delete(ctx, lockKey)
-			if err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-				slog.Warn("the lock stays behind; it ends in an hour", "object", m.url(lockKey), "error", err)
-			}
-		}
+		m.unlock(context.WithoutCancel(ctx), mine)
 	}, nil
 }
 
+// renew writes the lock again and again until the context ends, and ends the context if another machine has the lock.
+func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine holder) {
+	ticks := time.NewTicker(lockRenew)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		held, _, err := m.readLock(ctx)
+		if err == nil && held.Owner != mine.Owner {
+			cancel(fmt.Errorf("%s: %w", m.url(lockKey), errLockLost))
+			return
+		}
+		if err := m.writeLock(ctx, mine, false); err != nil && ctx.Err() == nil {
+			slog.Warn("the lock could not be renewed", "object", m.url(lockKey), "error", err)
+		}
+	}
+}
+
+// unlock removes the lock unless another machine has it.
+func (m *Mirror) unlock(ctx context.Context, mine holder) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if held, _, err := m.readLock(ctx); err == nil && held.Owner != mine.Owner {
+		return
+	}
+	if err := m.bucket.Remove(ctx, lockKey); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		slog.Warn("the lock stays behind; it ends in an hour", "object", m.url(lockKey), "error", err)
+	}
+}
+
+// acquire writes the lock where there is none, where it is ours already, and where it was not renewed, and reads it back.
 func (m *Mirror) acquire(ctx context.Context, mine holder) error {
 	held, since, err := m.readLock(ctx)
 	switch {
-	case gcerrors.Code(err) == gcerrors.NotFound:
-		if err := m.writeLock(ctx, mine, true); err == nil {
-			break
-		} else if gcerrors.Code(err) == gcerrors.FailedPrecondition {
-			return ErrHeld // since a moment
-		} else if err := m.writeLock(ctx, mine, false); err != nil { // a store without conditional writes
-			return err
+	case errors.Is(err, fs.ErrNotExist):
+		err = m.writeLock(ctx, mine, true)
+		if errors.Is(err, fs.ErrExist) {
+			err = nil // another machine was faster, or this one when an answer was lost
+		} else if err != nil { // some servers refuse conditional writes
+			err = m.writeLock(ctx, mine, false)
 		}
 	case err != nil:
 		return err
 	case held.Owner == mine.Owner:
 		return m.writeLock(ctx, mine, false)
 	case time.Since(since) < lockLife:
-		return fmt.Errorf("%w: %q, since %s", ErrHeld, held.Host, held.Since.Format(time.RFC3339))
+		return held.refuse()
 	default:
 		slog.Warn("took over a lock that was not renewed", "object", m.url(lockKey), "host", held.Host, "since", held.Since)
-		if err := m.writeLock(ctx, mine, false); err != nil {
-			return err
-		}
+		err = m.writeLock(ctx, mine, false)
 	}
-	if held, _, err = m.readLock(ctx); err == nil && held.Owner != mine.Owner {
-		return fmt.Errorf("%w: %q, since %s", ErrHeld, held.Host, held.Since.Format(time.RFC3339))
+	if err != nil {
+		return err
+	}
+	held, _, err = m.readLock(ctx)
+	if err == nil && held.Owner != mine.Owner {
+		return held.refuse()
 	}
 	return err
 }
 
+func (h holder) refuse() error {
+	return fmt.Errorf("%w: %q, since %s", ErrHeld, h.Host, h.Since.Format(time.RFC3339))
+}
+
 func (m *Mirror) readLock(ctx context.Context) (h holder, since time.Time, err error) {
-	a, err := m.bucket.Attributes(ctx, lockKey)
+	o, err := m.bucket.Stat(ctx, lockKey)
 	if err != nil {
 		return h, since, err
 	}
-	if a.Size > maxNote {
-		return h, a.ModTime, nil
-	}
-	content, err := m.bucket.ReadAll(ctx, lockKey)
+	r, err := m.bucket.Open(ctx, lockKey)
 	if err != nil {
 		return h, since, err
 	}
-	_ = json.Unmarshal(content, &h) // what is no lock of ours is one without a name
-	return h, a.ModTime, nil
+	defer r.Close()
+	content, err := io.ReadAll(io.LimitReader(r, maxLock))
+	if err != nil {
+		return h, since, err
+	}
+	_ = json.Unmarshal(content, &h) // an object that is not a lock of ours has a holder without a name
+	return h, o.Modified, nil
 }
 
 func (m *Mirror) writeLock(ctx context.Context, h holder, onlyNew bool) error {
@@ -135,12 +158,13 @@ func (m *Mirror) writeLock(ctx context.Context, h holder, onlyNew bool) error {
 	if err != nil {
 		return err
 	}
-	return m.bucket.WriteAll(ctx, lockKey, content, &blob.WriterOptions{
-		ContentType: "application/json", CacheControl: "no-store", IfNotExist: onlyNew,
+	return m.bucket.Write(ctx, lockKey, bucket.Upload{
+		Content: bytes.NewReader(content), Size: int64(len(content)),
+		ContentType: "application/json", CacheControl: "no-store", OnlyNew: onlyNew,
 	})
 }
 
-// owner names this working copy. It is made once, and reaches nothing but locks.
+// owner returns the name of this working copy. It is made up once and appears only in locks.
 func (m *Mirror) owner() (string, error) {
 	path := filepath.Join(m.State, "owner")
 	content, err := os.ReadFile(path)

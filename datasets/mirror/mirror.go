@@ -1,5 +1,5 @@
 // Package mirror keeps a folder of the data and its copy in object storage alike. The folder is the working copy: what a
-// run made goes up behind it, and what a new machine lacks comes down before it. It is the only importer of gocloud.dev.
+// run made goes up behind it, and what a new machine lacks comes down before it.
 //
 // Three things tell what happened since the last time: what is here, what is listed there, and the record of both as they
 // were when they were last alike. So a file that was removed here is told from one that is new there, and no content is
@@ -27,8 +27,9 @@ import (
 	"sync"
 	"time"
 
-	"gocloud.dev/blob"
 	"golang.org/x/sync/errgroup"
+
+	"tidemark/datasets/mirror/bucket"
 )
 
 // Tree is a folder that has a copy in object storage.
@@ -58,7 +59,7 @@ type Mirror struct {
 	Moved func(n int64)
 
 	link     string // Dir as it was given: it may be a link to the version that counts now
-	bucket   *blob.Bucket
+	bucket   bucket.Bucket
 	address  string        // of the copy, without its parameters
 	folder   bool          // it is a folder
 	patience time.Duration // how long a transfer may stand still
@@ -108,21 +109,17 @@ const tempPrefix = ".tmp-"
 // Open connects a tree with its copy at address: s3://bucket/prefix?region=…, gs://bucket/prefix or file:///folder; a
 // relative file: address starts from base.
 func Open(ctx context.Context, tree Tree, address, base string) (*Mirror, error) {
-	bucket, plain, err := open(ctx, address, base)
+	b, plain, err := bucket.Open(ctx, address, base)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mirror{Tree: tree, link: tree.Dir, bucket: bucket, address: plain, folder: strings.HasPrefix(plain, "file:"), patience: defaultPatience}
+	m := &Mirror{Tree: tree, link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:"), patience: defaultPatience}
 	m.record, err = loadRecord(filepath.Join(tree.State, tree.Name+".tsv"), plain)
-	if err != nil {
-		bucket.Close()
-		return nil, err
-	}
-	return m, nil
+	return m, err
 }
 
-// Close ends the connection.
-func (m *Mirror) Close() error { return m.bucket.Close() }
+// Close ends the connections.
+func (m *Mirror) Close() { m.bucket.Close() }
 
 // Fresh tells that this working copy has nothing of the tree, here or in its record.
 func (m *Mirror) Fresh() (bool, error) {
@@ -180,20 +177,13 @@ func (m *Mirror) look(ctx context.Context) (err error) {
 		}
 	}()
 	return m.watched(ctx, m.address, func(ctx context.Context, moved func(int)) error {
-		list := m.bucket.List(nil)
-		for {
-			o, err := list.Next(ctx)
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
+		return m.bucket.List(ctx, func(o bucket.Object) error {
 			moved(0)
 			if ours(o.Key) {
-				m.there[o.Key] = stamp{o.Size, m.mark(o.ModTime, o.MD5)}
+				m.there[o.Key] = stamp{o.Size, m.mark(o)}
 			}
-		}
+			return nil
+		})
 	})
 }
 
@@ -230,11 +220,11 @@ func (m *Mirror) scan() (map[string]stamp, error) {
 }
 
 // mark tells versions there apart. Stores tell the time to the second, at least in one of their answers.
-func (m *Mirror) mark(modified time.Time, md5 []byte) string {
+func (m *Mirror) mark(o bucket.Object) string {
 	if m.folder {
-		return strconv.FormatInt(modified.UnixNano(), 10)
+		return strconv.FormatInt(o.Modified.UnixNano(), 10)
 	}
-	return strconv.FormatInt(modified.Unix(), 10) + "." + hex.EncodeToString(md5)
+	return strconv.FormatInt(o.Modified.Unix(), 10) + "." + hex.EncodeToString(o.MD5)
 }
 
 func markOf(info fs.FileInfo) string { return strconv.FormatInt(info.ModTime().UnixNano(), 10) }
@@ -289,14 +279,14 @@ func (m *Mirror) sumsThere(ctx context.Context, keys []string) error {
 // sumThere asks for the hash that was kept with the object, and reads the object where there is none.
 func (m *Mirror) sumThere(ctx context.Context, key string) (sum string, err error) {
 	err = m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
-		a, err := m.bucket.Attributes(ctx, key)
+		o, err := m.bucket.Stat(ctx, key)
 		if err != nil {
 			return err
 		}
-		if sum = a.Metadata[sumAttribute]; len(sum) == 64 {
+		if sum = o.SHA256; len(sum) == 64 {
 			return nil
 		}
-		r, err := m.bucket.NewReader(ctx, key, nil)
+		r, err := m.bucket.Open(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -308,9 +298,6 @@ func (m *Mirror) sumThere(ctx context.Context, key string) (sum string, err erro
 	})
 	return sum, err
 }
-
-// sumAttribute is the metadata that holds an object's SHA-256.
-const sumAttribute = "sha256"
 
 // sumOf is the known SHA-256 of an object as it stands there.
 func (m *Mirror) sumOf(key string) string {

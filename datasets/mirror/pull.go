@@ -127,7 +127,7 @@ func (m *Mirror) readNotes(ctx context.Context, keys []string) (map[string]readN
 	err := each(ctx, keys, func(ctx context.Context, key string) error {
 		var content []byte
 		err := m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
-			r, err := m.bucket.NewReader(ctx, key, nil)
+			r, err := m.bucket.Open(ctx, key)
 			if err != nil {
 				return err
 			}
@@ -232,7 +232,7 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 		return fmt.Errorf("%s: not a name that can be stored", key)
 	}
 	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
-		r, err := m.bucket.NewReader(ctx, key, nil)
+		r, err := m.bucket.Open(ctx, key)
 		if err != nil {
 			return err
 		}

@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 
-	"gocloud.dev/blob"
-	"gocloud.dev/gcerrors"
+	"tidemark/datasets/mirror/bucket"
 )
 
 // A push removes objects there only with these limits, unless it is told that so many are meant: a data folder that was
@@ -239,9 +239,6 @@ func (m *Mirror) lost(key string, plan map[string]string) bool {
 	return planned && m.record.entries[of].sum != plan[of]
 }
 
-// partSize is what is sent, and sent again after a failure, at once.
-const partSize = 8 << 20
-
 // put copies one file up and looks whether it arrived.
 func (m *Mirror) put(ctx context.Context, key, sum string) error {
 	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
@@ -251,38 +248,32 @@ func (m *Mirror) put(ctx context.Context, key, sum string) error {
 		}
 		defer f.Close()
 		size := m.here[key].size
-		options := &blob.WriterOptions{
-			BufferSize: int(max(partSize, size/9000)), MaxConcurrency: 2, // a store takes at most 10,000 parts
-			Metadata: map[string]string{sumAttribute: sum},
-		}
-		if m.Header != nil {
-			options.ContentType, options.CacheControl = m.Header(key)
-		}
-		if options.ContentType == "" {
-			options.ContentType = "application/octet-stream"
-		}
 		in := &vouched{in: f, sum: sum, path: m.path(key), hash: sha256.New(), moved: func(n int) {
 			moved(n)
 			if m.Moved != nil {
 				m.Moved(int64(n))
 			}
 		}}
-		if err := m.bucket.Upload(ctx, key, in, options); err != nil {
-			if in.err != nil {
-				return in.err
-			}
+		upload := bucket.Upload{Content: in, Size: size, SHA256: sum}
+		if m.Header != nil {
+			upload.ContentType, upload.CacheControl = m.Header(key)
+		}
+		if upload.ContentType == "" {
+			upload.ContentType = "application/octet-stream"
+		}
+		if err := m.bucket.Write(ctx, key, upload); err != nil {
 			return err
 		}
-		a, err := m.bucket.Attributes(ctx, key)
+		o, err := m.bucket.Stat(ctx, key)
 		if err != nil {
 			return err
 		}
-		if a.Size != size {
-			return fmt.Errorf("has %d bytes after %d were sent; the next run sends it again", a.Size, size)
+		if o.Size != size {
+			return fmt.Errorf("has %d bytes after %d were sent; the next run sends it again", o.Size, size)
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.there[key] = stamp{a.Size, m.mark(a.ModTime, a.MD5)}
+		m.there[key] = stamp{o.Size, m.mark(o)}
 		delete(m.unsure, key)
 		m.remember(key, sum)
 		return nil
@@ -298,7 +289,6 @@ type vouched struct {
 		Sum([]byte) []byte
 	}
 	moved func(int)
-	err   error
 }
 
 func (v *vouched) Read(p []byte) (int, error) {
@@ -307,8 +297,7 @@ func (v *vouched) Read(p []byte) (int, error) {
 	v.moved(n)
 	if errors.Is(err, io.EOF) {
 		if got := hex.EncodeToString(v.hash.Sum(nil)); got != v.sum {
-			v.err = fmt.Errorf("not copied: %s has SHA-256 %s instead of %s: it is damaged, or was changed meanwhile", v.path, got, v.sum)
-			return n, v.err
+			return n, fmt.Errorf("not copied: %s has SHA-256 %s instead of %s: it is damaged, or was changed meanwhile", v.path, got, v.sum)
 		}
 	}
 	return n, err
@@ -323,7 +312,7 @@ func (m *Mirror) remove(ctx context.Context, keys []string, report *Report) erro
 		}
 		err := each(ctx, keys[:n], func(ctx context.Context, key string) error {
 			return m.watched(ctx, m.url(key), func(ctx context.Context, _ func(int)) error {
-				if err := m.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+				if err := m.bucket.Remove(ctx, key); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}
 				m.mu.Lock()

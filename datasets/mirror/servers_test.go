@@ -7,8 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
-	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -19,12 +19,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fsouza/fake-gcs-server/fakestorage"
+	"github.com/minio/minio-go/v7/pkg/signer"
 )
 
 func TestMain(m *testing.M) {
 	os.Setenv("AWS_ACCESS_KEY_ID", "test")
 	os.Setenv("AWS_SECRET_ACCESS_KEY", "testsecret")
+	os.Setenv("GS_ACCESS_KEY_ID", "GOOGTEST")
+	os.Setenv("GS_SECRET_ACCESS_KEY", "googsecret")
 	os.Exit(m.Run())
 }
 
@@ -94,7 +96,8 @@ type proxy struct {
 	addr  string
 	mu    sync.Mutex
 	n     int
-	log   []string // method and path of what passed and changed something
+	last  http.Header // of the last change
+	log   []string    // method and path of what passed and changed something
 	fault fault
 	after func() // called when a change has passed, one at a time
 }
@@ -143,6 +146,7 @@ func (s *s3Server) behind(t *testing.T, f fault) *proxy {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		pass.ServeHTTP(w, r)
+		p.last = r.Header
 		p.log = append(p.log, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/bucket/copy/"))
 		if p.after != nil {
 			p.after()
@@ -177,19 +181,55 @@ func (h *halfWriter) Write(p []byte) (int, error) {
 	return h.ResponseWriter.Write(p)
 }
 
-// startGCS starts a Cloud Storage emulator on loopback.
-func startGCS(t *testing.T) string {
+// startGoogle starts what speaks Google's dialect of S3, as far as it differs, before an S3 server.
+func startGoogle(t *testing.T) string {
 	t.Helper()
-	addr := netip.MustParseAddrPort(freeAddr(t))
-	server, err := fakestorage.NewServerWithOptions(fakestorage.Options{
-		Scheme: "http", Host: addr.Addr().String(), Port: addr.Port(), PublicHost: addr.String(), StorageRoot: t.TempDir(), Writer: io.Discard,
-	})
-	if err != nil {
-		t.Fatal(err)
+	target := &url.URL{Scheme: "http", Host: startS3(t).addr}
+	pass := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			h := r.Out.Header
+			if h.Get("X-Goog-If-Generation-Match") == "0" {
+				h.Set("If-None-Match", "*")
+			}
+			for name, values := range h {
+				if rest, is := strings.CutPrefix(name, "X-Goog-"); is {
+					delete(h, name)
+					h["X-Amz-"+rest] = values
+				}
+			}
+			h.Del("X-Amz-If-Generation-Match")
+			h.Del("Authorization")
+			h.Set("Host", target.Host)
+			r.Out.Host = target.Host
+			r.Out = signer.SignV4(*r.Out, "test", "testsecret", "", "us-east-1")
+		},
+		ModifyResponse: func(r *http.Response) error {
+			for name, values := range r.Header {
+				if rest, is := strings.CutPrefix(name, "X-Amz-"); is {
+					delete(r.Header, name)
+					r.Header["X-Goog-"+rest] = values
+				}
+			}
+			return nil
+		},
 	}
-	t.Cleanup(server.Stop)
-	server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: "bucket"})
-	t.Setenv("STORAGE_EMULATOR_HOST", addr.String())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name := range r.Header {
+			if strings.HasPrefix(name, "X-Amz-") {
+				t.Errorf("%s %s has the header %s, which Google refuses beside its own", r.Method, r.URL, name)
+			}
+		}
+		if r.Method == http.MethodPut && r.Header.Get("If-None-Match") != "" {
+			t.Errorf("%s %s has the header If-None-Match, which Google ignores there", r.Method, r.URL)
+		}
+		if a := r.Header.Get("Authorization"); !strings.HasPrefix(a, "GOOG4-HMAC-SHA256 Credential=GOOGTEST/") {
+			t.Errorf("%s %s has the authorization %q", r.Method, r.URL, a)
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("STORAGE_EMULATOR_HOST", strings.TrimPrefix(server.URL, "http://"))
 	return "gs://bucket/copy"
 }
 
@@ -200,7 +240,7 @@ var stores = []struct {
 }{
 	{"file", func(t *testing.T) string { return "file://" + filepath.ToSlash(t.TempDir()) + "/copy" }},
 	{"s3", func(t *testing.T) string { return startS3(t).address() }},
-	{"gs", startGCS},
+	{"gs", startGoogle},
 }
 
 func openTree(t *testing.T, tree Tree, address string) *Mirror {
@@ -209,6 +249,6 @@ func openTree(t *testing.T, tree Tree, address string) *Mirror {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { m.Close() })
+	t.Cleanup(m.Close)
 	return m
 }

@@ -1,0 +1,146 @@
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+)
+
+// folder is a bucket in a file system, for example on a mounted disk. It holds the objects as files and nothing else.
+type folder string
+
+func openFolder(u *url.URL, base string) (Bucket, string, error) {
+	dir := filepath.FromSlash(u.Path)
+	if u.Opaque != "" {
+		opaque, err := url.PathUnescape(u.Opaque)
+		if err != nil {
+			return nil, u.String(), err
+		}
+		dir = filepath.Join(base, filepath.FromSlash(opaque))
+	}
+	plain := "file://" + filepath.ToSlash(dir)
+	switch {
+	case u.Host != "" && u.Host != "localhost":
+		return nil, plain, fmt.Errorf("a file: address has no host, so remove %q; write file:///folder, or file:folder for one beside the configuration", u.Host)
+	case u.RawQuery != "":
+		return nil, plain, fmt.Errorf("a file: address has no parameters, so remove %q", u.RawQuery)
+	case !filepath.IsAbs(dir):
+		return nil, plain, errors.New("write file:///folder, or file:folder for one beside the configuration")
+	}
+	return folder(dir), plain, os.MkdirAll(dir, 0o755)
+}
+
+// path returns the file of a key. A key that leads out of the folder is an error.
+func (f folder) path(key string) (string, error) {
+	name, err := filepath.Localize(key)
+	if err != nil {
+		return "", fmt.Errorf("invalid key %q: %w", key, err)
+	}
+	return filepath.Join(string(f), name), nil
+}
+
+func (f folder) List(ctx context.Context, found func(Object) error) error {
+	return filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed since the folder was read
+		}
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(string(f), path)
+		if err != nil {
+			return err
+		}
+		return found(Object{Key: filepath.ToSlash(rel), Size: info.Size(), Modified: info.ModTime()})
+	})
+}
+
+func (f folder) Stat(_ context.Context, key string) (Object, error) {
+	path, err := f.path(key)
+	if err != nil {
+		return Object{}, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Object{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Object{}, fmt.Errorf("%s is not a file: %w", path, fs.ErrNotExist)
+	}
+	return Object{Key: key, Size: info.Size(), Modified: info.ModTime()}, nil
+}
+
+func (f folder) Open(_ context.Context, key string) (io.ReadCloser, error) {
+	path, err := f.path(key)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func (f folder) Write(_ context.Context, key string, u Upload) error {
+	path, err := f.path(key)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if u.OnlyNew {
+		return writeNew(path, u.Content)
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = io.Copy(temp, u.Content)
+	if err == nil {
+		err = errors.Join(temp.Chmod(0o644), temp.Sync())
+	}
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), path)
+}
+
+// writeNew creates a file under its own name: file systems without hard links offer no other way to lose no race.
+func writeNew(path string, content io.Reader) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, content)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+func (f folder) Remove(_ context.Context, key string) error {
+	path, err := f.path(key)
+	if err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+func (folder) Close() {}
