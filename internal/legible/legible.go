@@ -5,6 +5,7 @@ package legible
 import (
 	"io"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -53,15 +54,18 @@ func Line(s string) string {
 }
 
 // Writer returns a writer that hands on Text of what is written to it, also where a rune is split between two writes. Close
-// writes what is left of such a rune; it does not close w.
+// writes what is left of such a rune; it does not close w. The writer may be used by several goroutines at once.
 func Writer(w io.Writer) io.WriteCloser { return &writer{to: w} }
 
 type writer struct {
 	to   io.Writer
+	mu   sync.Mutex
 	rest []byte // the beginning of a rune whose end was not written yet
 }
 
 func (w *writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.rest) == 0 && clean(p) {
 		return w.to.Write(p)
 	}
@@ -75,6 +79,8 @@ func (w *writer) Write(p []byte) (int, error) {
 }
 
 func (w *writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.rest) == 0 {
 		return nil
 	}
