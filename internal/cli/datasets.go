@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -24,11 +23,6 @@ type datasetsLs struct {
 	JSON bool `help:"As JSON."`
 }
 
-// Help shows examples.
-func (datasetsLs) Help() string {
-	return examples("tidemark datasets ls", "tidemark datasets ls --json")
-}
-
 type datasetLine struct {
 	Name       string `json:"name"`
 	Version    int    `json:"version"`
@@ -45,33 +39,38 @@ type datasetLine struct {
 func (v *datasetsLs) Run(env *environment) error {
 	var lines []datasetLine
 	for _, s := range datasets.All() {
-		manifests, err := env.store.Manifests(s)
+		manifests, err := env.Store().Manifests(s)
 		if err != nil {
 			return err
 		}
-		line := datasetLine{Name: s.Name, Version: s.Version, Derived: s.Derived, Partitions: len(manifests)}
-		for i, m := range manifests {
-			if i == 0 {
-				line.From = m.Day().Format(time.DateOnly)
-			}
-			line.To = m.Day().Format(time.DateOnly)
-			line.Rows += m.Rows
-			line.Bytes += m.Bytes
-			if len(m.Damage) > 0 {
-				line.Damaged++
-			}
+		lines = append(lines, datasetLineOf(s, manifests))
+	}
+	return env.show(v.JSON, lines, func(w io.Writer) { writeDatasets(w, lines) })
+}
+
+func datasetLineOf(s *table.Schema, manifests []*table.Manifest) datasetLine {
+	line := datasetLine{Name: s.Name, Version: s.Version, Derived: s.Derived, Partitions: len(manifests)}
+	for i, m := range manifests {
+		if i == 0 {
+			line.From = m.Day().Format(time.DateOnly)
 		}
-		lines = append(lines, line)
+		line.To = m.Day().Format(time.DateOnly)
+		line.Rows += m.Rows
+		line.Bytes += m.Bytes
+		if len(m.Damage) > 0 {
+			line.Damaged++
+		}
 	}
-	if v.JSON {
-		return writeJSON(env.stdout, lines)
-	}
-	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "dataset\tpartitions\trows\tbytes\tfrom\tto\tdamaged\t")
+	return line
+}
+
+func writeDatasets(out io.Writer, lines []datasetLine) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	printf(w, "dataset\tpartitions\trows\tbytes\tfrom\tto\tdamaged\t\n")
 	for _, l := range lines {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, l.Bytes, l.From, l.To, l.Damaged)
+		printf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, l.Bytes, l.From, l.To, l.Damaged)
 	}
-	return w.Flush()
+	w.Flush()
 }
 
 type datasetsDescribe struct {
@@ -79,48 +78,53 @@ type datasetsDescribe struct {
 	JSON bool   `help:"As JSON."`
 }
 
-// Help shows examples.
-func (datasetsDescribe) Help() string {
-	return examples("tidemark datasets describe routes", "tidemark datasets describe routes --json")
-}
-
 // Run shows the dictionary of one dataset.
 func (v *datasetsDescribe) Run(env *environment) error {
 	var known []string
 	for _, s := range datasets.All() {
 		if s.Name == v.Name {
-			return describe(env.stdout, s, v.JSON)
+			d := dictionaryOf(s)
+			return env.show(v.JSON, d, func(w io.Writer) { d.write(w) })
 		}
 		known = append(known, s.Name)
 	}
 	return usageError{fmt.Errorf("no dataset is called %q%s", v.Name, suggest.Near(v.Name, known))}
 }
 
-func describe(out io.Writer, s *table.Schema, asJSON bool) error {
-	type column struct {
-		Name     string `json:"name"`
-		Type     string `json:"type"`
-		Nullable bool   `json:"nullable"`
-		Unit     string `json:"unit,omitempty"`
-		Doc      string `json:"doc"`
-		RFCs     []int  `json:"rfcs,omitempty"`
-	}
-	var columns []column
+// dictionary describes a dataset.
+type dictionary struct {
+	Columns   []dictionaryColumn `json:"columns"`
+	Derived   bool               `json:"derived"`
+	Name      string             `json:"name"`
+	Partition string             `json:"partition"`
+	Row       string             `json:"row"`
+	Version   int                `json:"version"`
+}
+
+type dictionaryColumn struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+	Unit     string `json:"unit,omitempty"`
+	Doc      string `json:"doc"`
+	RFCs     []int  `json:"rfcs,omitempty"`
+}
+
+func dictionaryOf(s *table.Schema) dictionary {
+	d := dictionary{Name: s.Name, Version: s.Version, Derived: s.Derived, Row: s.Row, Partition: s.Partition}
 	for _, c := range s.Columns {
-		columns = append(columns, column{c.Name, c.Type.String(), c.Nullable, c.Unit, c.Doc, c.RFCs})
+		d.Columns = append(d.Columns, dictionaryColumn{c.Name, c.Type.String(), c.Nullable, c.Unit, c.Doc, c.RFCs})
 	}
-	if asJSON {
-		return writeJSON(out, map[string]any{
-			"name": s.Name, "version": s.Version, "derived": s.Derived, "row": s.Row, "partition": s.Partition, "columns": columns,
-		})
-	}
+	return d
+}
+
+func (d dictionary) write(w io.Writer) {
 	kind := "observed"
-	if s.Derived {
+	if d.Derived {
 		kind = "derived"
 	}
-	fmt.Fprintf(out, "%s, version %d, %s; a partition is %s\n%s\n\n", s.Name, s.Version, kind, s.Partition, s.Row)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range columns {
+	printf(w, "%s, version %d, %s; a partition is %s\n%s\n\n", d.Name, d.Version, kind, d.Partition, d.Row)
+	for _, c := range d.Columns {
 		doc := c.Doc
 		if c.Unit != "" {
 			doc += " [" + c.Unit + "]"
@@ -132,34 +136,24 @@ func describe(out io.Writer, s *table.Schema, asJSON bool) error {
 		if c.Nullable {
 			nullable = "?"
 		}
-		fmt.Fprintf(w, "  %s\t%s%s\t%s\n", c.Name, c.Type, nullable, doc)
+		printf(w, "  %s\t%s%s\t%s\n", c.Name, c.Type, nullable, doc)
 	}
-	return w.Flush()
 }
 
 type datasetsVerify struct{}
 
-// Help shows examples.
-func (datasetsVerify) Help() string { return examples("tidemark datasets verify") }
-
 // Run verifies all partitions.
 func (datasetsVerify) Run(env *environment) error {
-	whole, found, err := env.store.Verify(datasets.All())
+	whole, found, err := env.Store().Verify(datasets.All())
 	if err != nil {
 		return err
 	}
 	for _, d := range found {
-		fmt.Fprintln(env.stdout, strings.ToValidUTF8(d.String(), "�"))
+		printf(env.out, "%s\n", d.String())
 	}
-	fmt.Fprintf(env.stdout, "%d partitions are whole, %d differences\n", whole, len(found))
+	printf(env.out, "%d partitions are whole, %d differences\n", whole, len(found))
 	if len(found) > 0 {
-		return fmt.Errorf("the datasets are not what their manifests say; remove the named files and run again")
+		return errors.New("the datasets are not what their manifests say; remove the named files and run again")
 	}
 	return nil
-}
-
-func writeJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -1,17 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"io"
 	"os"
-	"path/filepath"
-	"slices"
-	"text/tabwriter"
 
-	"github.com/gofrs/flock"
-
-	"tidemark/collectors/routes"
 	"tidemark/pipeline/doctor"
 )
 
@@ -20,93 +15,73 @@ type doctorVerb struct {
 	JSON   bool `name:"json" help:"As JSON."`
 }
 
-// Help shows examples.
-func (doctorVerb) Help() string {
-	return examples("tidemark doctor", "tidemark doctor --online --config /etc/tidemark/tidemark.toml", "tidemark doctor --json") +
-		"\n\nExit code 0: fit; 3: works, with warnings; 1: something does not work."
-}
+var errUnfit = errors.New("the machine is not fit: see above")
 
-// Run looks at the machine.
-func (v *doctorVerb) Run(env *environment) error {
-	p := doctor.Patient{Data: env.data, Hosts: env.hosts(), Client: env.archive.Client, Now: env.now(), Budget: env.config.Run.Budget.Bytes}
-	if program, err := os.Executable(); err == nil {
-		if info, err := os.Stat(program); err == nil {
-			p.Built = info.ModTime()
-		}
-	}
-	if last, err := env.journal().Last(); err == nil && last != nil {
-		p.Newest = last.Start
-	}
-	found := append([]doctor.Finding{env.configured(), env.lock()}, doctor.Local(p)...)
+// Run examines the machine.
+func (v *doctorVerb) Run(ctx context.Context, env *environment) error {
+	p := env.patient()
+	found := append([]doctor.Finding{env.checkConfiguration(), env.checkLock()}, doctor.Local(p)...)
 	if v.Online {
-		found = append(found, doctor.Online(env.ctx, p)...)
+		found = append(found, doctor.Online(ctx, p)...)
 	}
-	var err error
-	for _, f := range found {
-		switch {
-		case f.State == doctor.Bad:
-			err = errors.New("the machine is not fit: see above")
-		case f.State == doctor.Warning && err == nil:
-			err = errUnwell
-		}
-	}
-	if v.JSON {
-		if e := writeJSON(env.stdout, found); e != nil {
-			return e
-		}
+	if err := env.show(v.JSON, found, func(w io.Writer) { writeFindings(w, found) }); err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	return verdict(found)
+}
+
+func writeFindings(w io.Writer, found []doctor.Finding) {
 	for _, f := range found {
 		text := f.Text
 		if f.Remedy != "" {
 			text += ": " + f.Remedy
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", f.State, f.Item, text)
+		printf(w, "%s\t%s\t%s\n", f.State, f.Item, text)
 	}
-	if e := w.Flush(); e != nil {
-		return e
+}
+
+// verdict is the error of the worst finding.
+func verdict(found []doctor.Finding) (err error) {
+	for _, f := range found {
+		switch f.State {
+		case doctor.Bad:
+			return errUnfit
+		case doctor.Warning:
+			err = errUnwell
+		}
 	}
 	return err
 }
 
-// hosts are the hosts of the sources, one URL each.
-func (env *environment) hosts() (hosts []string) {
-	for _, s := range env.sources {
-		addresses := slices.Clone(s.URLs)
-		if s.Find.Archive != "" {
-			if addresses = s.Find.Base; len(addresses) == 0 {
-				addresses = []string{routes.Base(s.Find.Archive)}
-			}
-		}
-		for _, address := range addresses {
-			u, err := url.Parse(address)
-			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-				continue
-			}
-			if root := u.Scheme + "://" + u.Host + "/"; !slices.Contains(hosts, root) {
-				hosts = append(hosts, root)
-			}
+// patient returns the machine as the program uses it.
+func (env *environment) patient() doctor.Patient {
+	p := doctor.Patient{Data: env.Dir, Hosts: hosts(env.Sources), Client: env.Client(), Now: env.Clock(), Budget: env.Budget.Bytes}
+	if program, err := os.Executable(); err == nil {
+		if info, err := os.Stat(program); err == nil {
+			p.Built = info.ModTime()
 		}
 	}
-	return hosts
+	if last, err := env.Journal().Last(); err == nil && last != nil {
+		p.Newest = last.Start
+	}
+	return p
 }
 
-// configured says which configuration is used; one that cannot be read ends the program before.
-func (env *environment) configured() doctor.Finding {
-	f := doctor.Finding{Item: "configuration", State: doctor.OK, Text: fmt.Sprintf("%s, %d sources", env.configFile, len(env.sources))}
+// checkConfiguration says which configuration is used. One that cannot be read ends the program before.
+func (env *environment) checkConfiguration() doctor.Finding {
+	f := doctor.Finding{Item: "configuration", State: doctor.OK, Text: fmt.Sprintf("%s, %d sources", env.file, len(env.Sources))}
 	switch {
-	case env.configFile == "":
+	case env.file == "":
 		f.State, f.Text, f.Remedy = doctor.Warning, "there is none", "copy examples/live.toml to "+defaultConfig
-	case len(env.hosts()) > 0 && env.config.Contact == "":
+	case len(hosts(env.Sources)) > 0 && env.contact == "":
 		f.State, f.Text, f.Remedy = doctor.Warning, "no contact is set", `write contact = "mailto:you@example.net", so that servers see whom to ask`
 	}
 	return f
 }
 
-// lock tells whether another run is at work.
-func (env *environment) lock() doctor.Finding {
-	running, err := env.running()
+// checkLock says whether another run is at work.
+func (env *environment) checkLock() doctor.Finding {
+	running, err := env.Running()
 	switch {
 	case err != nil:
 		return doctor.Finding{Item: "lock", State: doctor.Bad, Text: err.Error()}
@@ -114,18 +89,4 @@ func (env *environment) lock() doctor.Finding {
 		return doctor.Finding{Item: "lock", State: doctor.OK, Text: "a run is at work"}
 	}
 	return doctor.Finding{Item: "lock", State: doctor.OK, Text: "free"}
-}
-
-// running tells whether another run holds the lock.
-func (env *environment) running() (bool, error) {
-	path := filepath.Join(env.stateDir(), "lock")
-	if !exists(path) {
-		return false, nil
-	}
-	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
-	free, err := lock.TryRLock()
-	if free {
-		lock.Unlock()
-	}
-	return !free, err
 }

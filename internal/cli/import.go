@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"tidemark/collectors/archive"
+	"tidemark/pipeline"
 )
 
 type importVerb struct {
@@ -15,41 +18,28 @@ type importVerb struct {
 	File      []string `arg:"" help:"Local files."`
 }
 
-// Run takes the files into the archive and decodes them.
-func (v *importVerb) Run(env *environment) error {
-	if _, err := collectorOf(v.Kind); err != nil {
+// Run adds the files to the archive and decodes them.
+func (v *importVerb) Run(ctx context.Context, env *environment) error {
+	if _, err := env.Kind(v.Kind); err != nil {
 		return err
 	}
-	raw := archive.Raw{Kind: v.Kind, Collector: v.Collector, Entries: v.Entries}
+	like := archive.Raw{Kind: v.Kind, Collector: v.Collector, Entries: v.Entries}
 	if v.Date != "" {
 		day, err := time.Parse(time.DateOnly, v.Date)
 		if err != nil {
 			return usageError{fmt.Errorf("--date %q is not a day as YYYY-MM-DD", v.Date)}
 		}
-		raw.Day = day
+		like.Day = day
 	}
 	if v.Kind == "mrt" && v.Collector == "" {
-		return usageError{fmt.Errorf("an MRT file needs --collector NAME: the route collector that wrote it")}
+		return usageError{errors.New("an MRT file needs --collector NAME: the route collector that wrote it")}
 	}
-	return env.locked(func() error {
-		failed, added := 0, 0
-		for _, file := range v.File {
-			is, err := env.archive.AddFile(file, raw)
-			if err != nil {
-				report("importing "+file, err)
-				failed++
-			} else if is {
-				added++
-			}
-		}
-		decoded, err := env.decode()
-		if err != nil {
+	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+		r, err := s.Import(ctx, like, v.File...)
+		if err != nil || len(r.Problems) > 0 {
 			return err
 		}
-		if failed > 0 {
-			return errPartly
-		}
-		fmt.Fprintf(env.stdout, "%d of %d files were new, %d decoded; tidemark analyse and tidemark render bring them to the site\n", added, len(v.File), decoded)
+		printf(env.out, "%d of %d files were new, %d decoded; tidemark analyse and tidemark render bring them to the site\n", r.Added, len(v.File), r.Decoded)
 		return nil
 	})
 }

@@ -25,24 +25,6 @@ type mrtVerb struct {
 	Stat mrtStatVerb `cmd:"" help:"Count what stands in MRT files: records, peers, families, attributes, skipped ranges."`
 }
 
-// Help shows examples.
-func (mrtDumpVerb) Help() string {
-	return examples("tidemark mrt dump -m bview.20020722.2337.gz", "tidemark mrt dump --json --more 193.0.0.0/16 updates.20190101.0000.gz",
-		"tidemark mrt dump -m --path '_3356_.*_13335$' rib.bz2", "zcat updates.gz | tidemark mrt dump --csv --kind withdraw -")
-}
-
-// Help shows examples.
-func (mrtRIBVerb) Help() string {
-	return examples("tidemark mrt rib --at 2019-01-01T00:03:00Z -m bview.20190101.0000.gz updates.20190101.0000.gz",
-		"tidemark mrt rib --at 2019-01-01T00:03:00Z --more 193.0.0.0/16 --json bview.20190101.0000.gz updates.*.gz",
-		"tidemark mrt rib --at 2019-01-01T00:03:00Z --parquet entries.parquet --collector rrc00 bview.20190101.0000.gz updates.*.gz")
-}
-
-// Help shows examples.
-func (mrtStatVerb) Help() string {
-	return examples("tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz")
-}
-
 type mrtDumpVerb struct {
 	mrtShow
 	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
@@ -75,25 +57,40 @@ type mrtShow struct {
 }
 
 // Run prints the files one after the other.
-func (v *mrtDumpVerb) Run(env *environment) (err error) {
+func (v *mrtDumpVerb) Run(ctx context.Context, env *environment) error {
 	options, err := v.options()
 	if err != nil {
 		return usageError{err}
 	}
-	return v.to(env, func(out io.Writer) error {
+	damaged := false
+	err = v.to(env, options, func(out io.Writer) (err error) {
 		if _, err := io.WriteString(out, options.Header()); err != nil {
 			return err
 		}
-		return env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
-			return dump.Run(env.ctx, in, name, options, out, report)
+		damaged, err = env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
+			return dump.Run(ctx, in, name, options, out, report)
 		})
+		return err
 	})
+	return partlyIf(damaged, err)
 }
 
-// to writes to the file that was asked for, or to standard output.
-func (v *mrtShow) to(env *environment, write func(io.Writer) error) (err error) {
-	if v.Output == "" {
+// partlyIf returns err, or errPartly if there is none and something was reported.
+func partlyIf(reported bool, err error) error {
+	if err == nil && reported {
+		return errPartly
+	}
+	return err
+}
+
+// to writes to the file of -O, or to standard output, where text is made legible.
+func (v *mrtShow) to(env *environment, options *dump.Options, write func(io.Writer) error) (err error) {
+	switch {
+	case v.Output != "":
+	case options.Format == dump.JSON || options.Format == dump.CSV:
 		return write(env.stdout)
+	default:
+		return write(env.out)
 	}
 	f, err := os.Create(v.Output)
 	if err != nil {
@@ -109,6 +106,14 @@ func (v *mrtShow) to(env *environment, write func(io.Writer) error) (err error) 
 
 func (v *mrtShow) options() (*dump.Options, error) {
 	o := &dump.Options{Changed: v.Time == "change", PacketIndex: v.PacketIndex, LargeCommunities: v.LargeCommunities, Unassigned: v.Unassigned}
+	if err := v.format(o); err != nil {
+		return nil, err
+	}
+	return o, v.filter(&o.Filter)
+}
+
+// format sets the format that the flags choose.
+func (v *mrtShow) format(o *dump.Options) error {
 	chosen := 0
 	for format, is := range map[dump.Format]bool{dump.Human: v.Human, dump.Machine: v.Machine, dump.MachineDate: v.Dates, dump.JSON: v.JSON, dump.CSV: v.CSV} {
 		if is {
@@ -117,25 +122,26 @@ func (v *mrtShow) options() (*dump.Options, error) {
 		}
 	}
 	if chosen > 1 {
-		return nil, errors.New("-H, -m, -M, --json and --csv exclude each other")
+		return errors.New("-H, -m, -M, --json and --csv exclude each other")
 	}
-	f := &o.Filter
-	for _, list := range []struct {
-		texts []string
-		to    *[]netip.Prefix
-	}{{v.Prefix, &f.Exact}, {v.More, &f.More}, {v.Less, &f.Less}} {
-		for _, text := range list.texts {
-			p, err := parsePrefix(text)
-			if err != nil {
-				return nil, err
-			}
-			*list.to = append(*list.to, p)
-		}
+	return nil
+}
+
+// filter sets what the flags choose.
+func (v *mrtShow) filter(f *dump.Filter) (err error) {
+	if f.Exact, err = parsePrefixes(v.Prefix); err != nil {
+		return err
+	}
+	if f.More, err = parsePrefixes(v.More); err != nil {
+		return err
+	}
+	if f.Less, err = parsePrefixes(v.Less); err != nil {
+		return err
 	}
 	for _, text := range v.Origin {
 		asn, err := dump.ParseASN(text)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		f.Origins = append(f.Origins, asn)
 	}
@@ -145,40 +151,48 @@ func (v *mrtShow) options() (*dump.Options, error) {
 		} else if asn, err := dump.ParseASN(text); err == nil {
 			f.PeerASNs = append(f.PeerASNs, asn)
 		} else {
-			return nil, fmt.Errorf("--peer %q is neither an address nor an AS number", text)
+			return fmt.Errorf("--peer %q is neither an address nor an AS number", text)
 		}
 	}
 	if v.Path != "" {
-		e, err := dump.PathExpression(v.Path)
-		if err != nil {
-			return nil, err
+		if f.Path, err = dump.PathExpression(v.Path); err != nil {
+			return err
 		}
-		f.Path = e
 	}
 	f.Communities = v.Community
 	for _, kind := range v.Kind {
 		if !slices.Contains(dump.Kinds(), kind) {
-			return nil, fmt.Errorf("--kind %q is none of %s%s", kind, strings.Join(dump.Kinds(), ", "), suggest.Near(kind, dump.Kinds()))
+			return fmt.Errorf("--kind %q is none of %s%s", kind, strings.Join(dump.Kinds(), ", "), suggest.Near(kind, dump.Kinds()))
 		}
 	}
 	f.Kinds = v.Kind
-	var err error
 	if f.From, err = parseTime(v.From); err != nil {
-		return nil, err
+		return err
 	}
 	f.Until, err = parseTime(v.Until)
-	return o, err
+	return err
 }
 
-// parsePrefix reads a prefix, or an address as the prefix of full length. Bits past the mask are refused: which prefix is
-// meant cannot be told.
+func parsePrefixes(texts []string) (prefixes []netip.Prefix, err error) {
+	for _, text := range texts {
+		p, err := parsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		prefixes = append(prefixes, p)
+	}
+	return prefixes, nil
+}
+
+// parsePrefix parses a prefix, or an address as the prefix of full length. Bits past the length are refused, as it is not
+// clear which prefix is meant.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
-		return p, fmt.Errorf("%q is no prefix such as 193.0.0.0/16 or 2001:db8::/32", s)
+		return p, fmt.Errorf("invalid prefix %q (want for example 193.0.0.0/16 or 2001:db8::/32)", s)
 	}
 	if p != p.Masked() {
 		return p, fmt.Errorf("%s has bits past its length; %s is the prefix", p, p.Masked())
@@ -186,7 +200,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// parseTime reads a time as people and programs write it, in UTC; the empty text is the zero time.
+// parseTime parses a time as people and programs write it, in UTC. The empty text is the zero time.
 func parseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
@@ -200,13 +214,12 @@ func parseTime(s string) (time.Time, error) {
 	if n, err := fmt.Sscanf(s, "%d", &seconds); n == 1 && err == nil && fmt.Sprint(seconds) == s {
 		return time.Unix(seconds, 0).UTC(), nil
 	}
-	return time.Time{}, fmt.Errorf("%q is no time such as 2019-01-01T00:05:00Z, 2019-01-01 or 1546300800", s)
+	return time.Time{}, fmt.Errorf("invalid time %q (want for example 2019-01-01T00:05:00Z, 2019-01-01 or 1546300800)", s)
 }
 
-// eachMRT opens each file and hands its inflated bytes over. What is damaged is reported and makes the exit code 3; a
-// reader that goes away, such as head, ends it without a word.
-func (env *environment) eachMRT(files []string, use func(name string, in io.Reader, report func(error)) error) error {
-	partly := false
+// eachMRT opens each file and hands its inflated bytes over. It returns whether anything was damaged or could not be read,
+// which it logged. A reader that goes away, for example head, ends it without a word.
+func (env *environment) eachMRT(files []string, use func(name string, in io.Reader, report func(error)) error) (damaged bool, err error) {
 	for _, name := range files {
 		err := func() error {
 			in := env.stdin
@@ -224,25 +237,22 @@ func (env *environment) eachMRT(files []string, use func(name string, in io.Read
 			}
 			defer inflated.Close()
 			return use(name, inflated, func(err error) {
-				partly = true
-				report("damaged", err)
+				damaged = true
+				env.log.Error("damaged", "error", err)
 			})
 		}()
 		switch {
 		case err == nil:
 		case isBrokenPipe(err):
-			return nil
+			return damaged, nil
 		case errors.Is(err, context.Canceled):
-			return err
+			return damaged, err
 		default:
-			report("cannot read "+name, err)
-			partly = true
+			env.log.Error("cannot read "+name, "error", err)
+			damaged = true
 		}
 	}
-	if partly {
-		return errPartly
-	}
-	return nil
+	return damaged, nil
 }
 
 type mrtStatVerb struct {
@@ -251,12 +261,16 @@ type mrtStatVerb struct {
 }
 
 // Run counts the files one after the other.
-func (v *mrtStatVerb) Run(env *environment) error {
-	out := bufio.NewWriter(env.stdout)
+func (v *mrtStatVerb) Run(ctx context.Context, env *environment) error {
+	to := env.out
+	if v.JSON {
+		to = env.stdout
+	}
+	out := bufio.NewWriter(to)
 	defer out.Flush()
-	return env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
+	return partlyIf(env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
 		started := time.Now()
-		s, err := dump.Measure(env.ctx, in, name)
+		s, err := dump.Measure(ctx, in, name)
 		if err != nil {
 			return err
 		}
@@ -267,10 +281,10 @@ func (v *mrtStatVerb) Run(env *environment) error {
 			return json.NewEncoder(out).Encode(s)
 		}
 		_, err = s.WriteTo(out)
-		if isTerminal(env.stdout) {
+		if env.terminal {
 			took := time.Since(started).Seconds()
-			fmt.Fprintf(out, "read in %.2f s, %.0f MB/s\n", took, float64(s.Bytes)/1e6/took)
+			printf(out, "read in %.2f s, %.0f MB/s\n", took, float64(s.Bytes)/1e6/took)
 		}
 		return err
-	})
+	}))
 }

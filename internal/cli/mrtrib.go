@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ type mrtFile struct {
 }
 
 // Run builds the table and shows it.
-func (v *mrtRIBVerb) Run(env *environment) error {
+func (v *mrtRIBVerb) Run(ctx context.Context, env *environment) error {
 	options, err := v.options()
 	if err != nil {
 		return usageError{err}
@@ -52,39 +53,45 @@ func (v *mrtRIBVerb) Run(env *environment) error {
 		return err
 	}
 	s := dump.NewSnapshot(moment, &options.Filter)
-	partly := env.eachMRT(files, func(name string, in io.Reader, report func(error)) error { return s.Load(in, name, report) })
-	if partly != nil && !errors.Is(partly, errPartly) {
-		return partly
+	damaged, err := env.eachMRT(files, func(name string, in io.Reader, report func(error)) error { return s.Load(in, name, report) })
+	if err != nil {
+		return err
 	}
+	if err := v.write(ctx, env, s, options, moment); err != nil && !isBrokenPipe(err) {
+		return err
+	}
+	return partlyIf(damaged, nil)
+}
+
+// write writes the table in the form that the flags choose.
+func (v *mrtRIBVerb) write(ctx context.Context, env *environment, s *dump.Snapshot, options *dump.Options, moment time.Time) error {
 	switch {
 	case v.Parquet != "":
-		err = v.writeParquet(env, s, moment)
+		return v.writeParquet(ctx, s, moment)
+	case v.MRT && v.Output == "":
+		_, err := s.WriteTo(env.stdout)
+		return err
 	case v.MRT:
-		err = v.to(env, func(out io.Writer) error {
+		return v.to(env, options, func(out io.Writer) error {
 			_, err := s.WriteTo(out)
 			return err
 		})
-	default:
-		err = v.to(env, func(out io.Writer) error {
-			if _, err := io.WriteString(out, options.Header()); err != nil {
-				return err
-			}
-			read, write := io.Pipe()
-			go func() {
-				_, err := s.WriteTo(write)
-				write.CloseWithError(err)
-			}()
-			defer read.Close()
-			return dump.Run(env.ctx, read, "the table", options, out, func(err error) { report("malformed", err) })
-		})
 	}
-	if err != nil && !isBrokenPipe(err) {
-		return err
-	}
-	return partly
+	return v.to(env, options, func(out io.Writer) error {
+		if _, err := io.WriteString(out, options.Header()); err != nil {
+			return err
+		}
+		read, write := io.Pipe()
+		go func() {
+			_, err := s.WriteTo(write)
+			write.CloseWithError(err)
+		}()
+		defer read.Close()
+		return dump.Run(ctx, read, "the table", options, out, func(err error) { env.log.Error("malformed", "error", err) })
+	})
 }
 
-// choose finds the table dump before the moment, and the updates from then on, in order.
+// choose returns the table dump before the moment and the updates from then on, in order.
 func (v *mrtRIBVerb) choose(moment time.Time) ([]string, error) {
 	var ribs, updates []mrtFile
 	for _, name := range v.File {
@@ -125,7 +132,7 @@ func (v *mrtRIBVerb) choose(moment time.Time) ([]string, error) {
 }
 
 // writeParquet writes the table as the rib_entries of an MRT file of that moment.
-func (v *mrtRIBVerb) writeParquet(env *environment, s *dump.Snapshot, moment time.Time) error {
+func (v *mrtRIBVerb) writeParquet(ctx context.Context, s *dump.Snapshot, moment time.Time) error {
 	dir, err := os.MkdirTemp(filepath.Dir(v.Parquet), ".tidemark-rib-*")
 	if err != nil {
 		return err
@@ -151,7 +158,7 @@ func (v *mrtRIBVerb) writeParquet(env *environment, s *dump.Snapshot, moment tim
 	store := &table.Store{Dir: dir, Program: tidemark.Program}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
-	if err := routes.New().Decode(env.ctx, raw, into); err != nil {
+	if err := routes.New().Decode(ctx, raw, into); err != nil {
 		return err
 	}
 	manifests, err := into.Commit()

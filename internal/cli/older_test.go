@@ -65,6 +65,7 @@ func makeFirstLayout(t *testing.T) {
 // TestFirstLayout: a newer program decodes again what stands in an earlier schema, keeps the partitions of files that were
 // cleared away, and turns the folder of the site into a link; what it leaves is whole, and it has nothing more to do.
 func TestFirstLayout(t *testing.T) {
+	t.Parallel()
 	if *update {
 		makeFirstLayout(t)
 	}
@@ -113,6 +114,7 @@ func TestFirstLayout(t *testing.T) {
 
 // TestRetention: with their bytes cleared away, dumps stay decoded and are not fetched again.
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if _, stderr, code := runProgram(t, "sample", dir); code != 0 {
 		t.Fatal(stderr)

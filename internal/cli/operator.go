@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,33 +20,19 @@ type prefixVerb struct {
 	JSON   bool     `help:"As JSON."`
 }
 
-// Help shows examples.
-func (prefixVerb) Help() string {
-	return examples("tidemark prefix 193.0.0.0/21", "tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32", "tidemark prefix --json --at 2014-06-01 196.46.0.0/16")
-}
-
 type asVerb struct {
 	ASN  string `arg:"" name:"asn" help:"AS number."`
 	At   string `placeholder:"TIME" help:"As of the newest dumps at that time or before."`
 	JSON bool   `help:"As JSON."`
 }
 
-// Help shows examples.
-func (asVerb) Help() string {
-	return examples("tidemark as 3333", "tidemark as --json AS64496", "tidemark as --at 2014-06-01 37100")
-}
-
 // Run shows the prefixes.
-func (v *prefixVerb) Run(env *environment) error {
-	var prefixes []netip.Prefix
-	for _, text := range v.Prefix {
-		p, err := operator.ParsePrefix(text)
-		if err != nil {
-			return usageError{err}
-		}
-		prefixes = append(prefixes, p)
+func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
+	prefixes, err := parsePrefixes(v.Prefix)
+	if err != nil {
+		return usageError{err}
 	}
-	view, err := env.view(v.At)
+	view, err := env.view(ctx, v.At)
 	if err != nil {
 		return err
 	}
@@ -59,56 +45,54 @@ func (v *prefixVerb) Run(env *environment) error {
 		}
 		shown = append(shown, s)
 	}
-	if v.JSON {
-		return writeJSON(env.stdout, shown)
-	}
-	for _, s := range shown {
-		if err := writePrefix(env.stdout, s); err != nil {
-			return err
+	return env.show(v.JSON, shown, func(w io.Writer) {
+		for _, s := range shown {
+			writePrefix(w, s)
 		}
-	}
-	return nil
+	})
 }
 
-func writePrefix(out io.Writer, s *operator.Prefix) error {
+// writePrefix writes a table of its own: other prefixes need other widths.
+func writePrefix(out io.Writer, s *operator.Prefix) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	defer w.Flush()
 	state := "announced"
 	if !s.Announced {
 		state = "not announced"
 	}
-	fmt.Fprintf(w, "%s\t%s in the dumps of %s\n", s.Prefix, state, s.Time)
-	list := func(kind string, routes []operator.Route) {
-		for _, r := range routes {
-			fmt.Fprintf(w, "%s\t%s AS%s%s\t%s, %.0f %% of full feeds, %d peers%s\tROV %s%s\t%s\n", kind, r.Prefix, plain(r.Origin), parenthesis(r.Name), r.Verdict, 100*r.Visibility, r.Peers, novelty(r),
-				r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(plain(bogonText(r)+" "+r.Delegation)))
-			if r.SeenBy != "" && kind == "route" {
-				fmt.Fprintf(w, "  seen by\t%s\n", plain(strings.ReplaceAll(r.SeenBy, ",", ", ")))
-			}
-		}
-	}
-	list("route", s.Routes)
-	list("covered by", s.Covering)
-	list("more specific", s.MoreSpecific)
+	printf(w, "%s\t%s in the dumps of %s\n", s.Prefix, state, s.Time)
+	writeRoutes(w, "route", s.Routes)
+	writeRoutes(w, "covered by", s.Covering)
+	writeRoutes(w, "more specific", s.MoreSpecific)
 	if s.Specifics > len(s.MoreSpecific) {
-		fmt.Fprintf(w, "more specific\t%d in all\n", s.Specifics)
+		printf(w, "more specific\t%d in all\n", s.Specifics)
 	}
 	for _, h := range s.History {
-		fmt.Fprintf(w, "history\t%s\tAS%s\t%s\n", h.Time, plain(h.Origin), h.What)
+		printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
 	}
 	for _, x := range s.Witnesses {
-		fmt.Fprintf(w, "witness\t%s %s\tAS%d%s\tpath %s\t%s\n", plain(x.Collector), x.Peer, x.PeerASN, parenthesis(x.Name), plain(x.Path), x.Why)
+		printf(w, "witness\t%s %s\tAS%d%s\tpath %s\t%s\n", x.Collector, x.Peer, x.PeerASN, parenthesis(x.Name), x.Path, x.Why)
 	}
 	for _, c := range s.Checks {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", c.State, c.Item, plain(c.Text))
+		printf(w, "%s\t%s\t%s\n", c.State, c.Item, c.Text)
 	}
-	return w.Flush()
+}
+
+func writeRoutes(w io.Writer, kind string, routes []operator.Route) {
+	for _, r := range routes {
+		printf(w, "%s\t%s AS%s%s\t%s, %.0f %% of full feeds, %d peers%s\tROV %s%s\t%s\n", kind, r.Prefix, r.Origin, parenthesis(r.Name), r.Verdict, 100*r.Visibility, r.Peers, novelty(r),
+			r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(bogonText(r)+" "+r.Delegation))
+		if r.SeenBy != "" && kind == "route" {
+			printf(w, "  seen by\t%s\n", strings.ReplaceAll(r.SeenBy, ",", ", "))
+		}
+	}
 }
 
 func parenthesis(s string) string {
 	if s == "" {
 		return ""
 	}
-	return " (" + plain(s) + ")"
+	return " (" + s + ")"
 }
 
 // novelty says that a route was not there before.
@@ -119,7 +103,7 @@ func novelty(r operator.Route) string {
 	case r.Before == "":
 		return ", new"
 	}
-	return ", new: before AS" + plain(strings.ReplaceAll(r.Before, ",", ", AS"))
+	return ", new: before AS" + strings.ReplaceAll(r.Before, ",", ", AS")
 }
 
 func bogonText(r operator.Route) string {
@@ -130,12 +114,12 @@ func bogonText(r operator.Route) string {
 }
 
 // Run shows the AS.
-func (v *asVerb) Run(env *environment) error {
+func (v *asVerb) Run(ctx context.Context, env *environment) error {
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(v.ASN), "AS"), 10, 32)
 	if err != nil {
-		return usageError{fmt.Errorf("%q is no AS number", v.ASN)}
+		return usageError{fmt.Errorf("invalid AS number %q (want for example 64496 or AS64496)", v.ASN)}
 	}
-	view, err := env.view(v.At)
+	view, err := env.view(ctx, v.At)
 	if err != nil {
 		return err
 	}
@@ -144,47 +128,42 @@ func (v *asVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if v.JSON {
-		return writeJSON(env.stdout, s)
-	}
-	return writeAS(env.stdout, s)
+	return env.show(v.JSON, s, func(w io.Writer) { writeAS(w, s) })
 }
 
-func writeAS(out io.Writer, s *operator.AS) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "AS%d%s\t%d prefixes in the dumps of %s\n", s.ASN, parenthesis(s.Name), len(s.Routes), s.Time)
+func writeAS(w io.Writer, s *operator.AS) {
+	printf(w, "AS%d%s\t%d prefixes in the dumps of %s\n", s.ASN, parenthesis(s.Name), len(s.Routes), s.Time)
 	if s.Delegation != "" {
-		fmt.Fprintf(w, "delegation\t%s\n", plain(s.Delegation))
+		printf(w, "delegation\t%s\n", s.Delegation)
 	}
-	fmt.Fprintf(w, "verdicts\t%s\n", counts(s.Verdicts))
-	fmt.Fprintf(w, "ROV\t%s\n", counts(s.ROV))
-	fmt.Fprintf(w, "bogons\t%d\n", s.Bogons)
-	fmt.Fprintf(w, "with other origins\t%d\n", s.Shared)
+	printf(w, "verdicts\t%s\n", counts(s.Verdicts))
+	printf(w, "ROV\t%s\n", counts(s.ROV))
+	printf(w, "bogons\t%d\n", s.Bogons)
+	printf(w, "with other origins\t%d\n", s.Shared)
 	for _, r := range s.Routes {
-		fmt.Fprintf(w, "route\t%s\t%s, %.0f %% of full feeds\tROV %s%s\t%s\n", r.Prefix, r.Verdict, 100*r.Visibility, r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(plain(bogonText(r)+" "+r.Delegation)))
+		printf(w, "route\t%s\t%s, %.0f %% of full feeds\tROV %s%s\t%s\n", r.Prefix, r.Verdict, 100*r.Visibility, r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(bogonText(r)+" "+r.Delegation))
 	}
 	for _, h := range s.History {
-		fmt.Fprintf(w, "history\t%s\t%s\n", h.Time, h.What)
+		printf(w, "history\t%s\t%s\n", h.Time, h.What)
 	}
-	return w.Flush()
 }
 
 // counts writes a tally in the order of its names.
-func counts(of map[string]int64) string {
+func counts(tally map[string]int64) string {
 	var names []string
-	for name := range of {
+	for name := range tally {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	var parts []string
 	for _, name := range names {
-		parts = append(parts, fmt.Sprintf("%s %d", name, of[name]))
+		parts = append(parts, fmt.Sprintf("%s %d", name, tally[name]))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// view opens what stood at a time, or the newest where none is given.
-func (env *environment) view(at string) (*operator.View, error) {
+// view opens what the newest dumps show, as of a time if one is given.
+func (env *environment) view(ctx context.Context, at string) (*operator.View, error) {
 	moment := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	if at != "" {
 		var err error
@@ -192,5 +171,5 @@ func (env *environment) view(at string) (*operator.View, error) {
 			return nil, usageError{err}
 		}
 	}
-	return operator.Open(env.ctx, env.store, moment)
+	return env.View(ctx, moment)
 }

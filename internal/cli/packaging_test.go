@@ -45,9 +45,11 @@ var completions = map[string]func(dir string, words []string) *exec.Cmd{
 }
 
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	config := "[[source]]\nname = \"rrc00\"\nkind = \"mrt\"\n[[source]]\nname = \"rfc-index\"\nkind = \"rfc-index\"\n"
 	for shell, ask := range completions {
 		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
 			tool(t, shell)
 			dir := t.TempDir()
 			for _, name := range []string{"tidemark.toml", "other.toml"} {
@@ -101,6 +103,7 @@ func TestCompletion(t *testing.T) {
 
 // TestManPages: every verb has a page without a fault.
 func TestManPages(t *testing.T) {
+	t.Parallel()
 	mandoc := tool(t, "mandoc")
 	dir := t.TempDir()
 	cmd := command("man", dir)
@@ -133,6 +136,7 @@ func TestManPages(t *testing.T) {
 
 // TestUnits: systemd takes the units, and finds the service well shut in.
 func TestUnits(t *testing.T) {
+	t.Parallel()
 	analyze := tool(t, "systemd-analyze")
 	dir := t.TempDir()
 	self, err := os.Executable()

@@ -17,6 +17,7 @@ import (
 // TestPing: who waits for a sign of life hears of the beginning and of the end of a run, be it good or bad; that nobody
 // hears is no reason to fail.
 func TestPing(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var asked []string
 	hears := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,6 +65,7 @@ func TestPing(t *testing.T) {
 
 // TestDoctorOnline: the hosts of the sources are asked, each once.
 func TestDoctorOnline(t *testing.T) {
+	t.Parallel()
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodHead || r.URL.Path != "/" {
 			t.Errorf("the host was asked for %s %s", r.Method, r.URL)

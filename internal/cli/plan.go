@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"text/tabwriter"
+	"io"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
+	"tidemark/pipeline"
 	"tidemark/pipeline/schedule"
 )
 
@@ -18,89 +19,31 @@ type planVerb struct {
 	JSON   bool     `name:"json" help:"As JSON."`
 }
 
-// Help shows examples.
-func (planVerb) Help() string {
-	return examples("tidemark plan", "tidemark plan --files rrc00", "tidemark plan --json")
-}
-
-type planLine struct {
-	Source  string     `json:"source"`
-	Every   string     `json:"every,omitempty"`
-	Asked   bool       `json:"asked"`           // false: it brought what its period holds, or waits after a failure
-	Again   *time.Time `json:"again,omitempty"` // when it is asked then
-	Waiting int        `json:"waiting"`         // files that failed and are not tried yet
-	Error   string     `json:"error,omitempty"`
-	planCost
-	Oldest *time.Time `json:"oldest,omitempty"` // that a due file speaks of
-	URLs   []string   `json:"urls,omitempty"`
-}
-
-type planCost struct {
-	schedule.Cost
-	Seconds *float64 `json:"seconds"` // null where no earlier run tells
-}
-
-func costOf(c schedule.Cost) planCost {
-	line := planCost{Cost: c}
-	if c.Untimed == 0 {
-		s := c.Time.Seconds()
-		line.Seconds = &s
-	}
-	return line
-}
-
 // Run shows what a run would bring now. It reads listings, and downloads nothing.
-func (v *planVerb) Run(env *environment) error {
-	tasks, err := env.tasks(v.Source)
+func (v *planVerb) Run(ctx context.Context, env *environment) error {
+	plan, err := env.Plan(ctx, v.Files, v.Source...)
 	if err != nil {
 		return err
 	}
-	state, err := schedule.Load(env.sourcesFile())
-	if err != nil {
-		slog.Warn(err.Error())
-	}
-	plan, err := schedule.Plan(env.ctx, tasks, state, env.now(), env.archive, len(v.Source) > 0)
-	if err != nil {
+	if err := env.show(v.JSON, plan, func(w io.Writer) { writePlan(w, plan) }); err != nil {
 		return err
 	}
-	budget := env.config.Run.Budget
-	by, now, left := schedule.Costs(plan, state, budget)
-	var lines []planLine
-	partly := false
-	for i, p := range plan {
-		line := planLine{Source: p.Source.Name, Every: p.Source.Every.String(), Asked: p.Asked, Waiting: len(p.Waiting), planCost: costOf(by[i])}
-		if !p.Again.IsZero() {
-			line.Again = &p.Again
-		}
-		if p.Err != nil {
-			line.Error, partly = p.Err.Error(), true
-		}
-		for _, item := range p.Items {
-			if !item.Time.IsZero() && (line.Oldest == nil || item.Time.Before(*line.Oldest)) {
-				line.Oldest = &item.Time
-			}
-			if v.Files {
-				line.URLs = append(line.URLs, item.URL)
-			}
-		}
-		lines = append(lines, line)
+	if len(plan.Problems) == 0 {
+		return nil
 	}
-	if v.JSON {
-		err = writeJSON(env.stdout, map[string]any{"at": env.now().UTC(), "sources": lines, "this_run": costOf(now), "left": costOf(left)})
-	} else {
-		err = env.showPlan(lines, now, left)
+	if !v.JSON {
+		var errs []error
+		for _, p := range plan.Problems {
+			errs = append(errs, fmt.Errorf("source %s: %w", p.Where, p.Err))
+		}
+		env.log.Error("the plan has gaps", "error", errors.Join(errs...))
 	}
-	if err == nil && partly {
-		err = errPartly
-	}
-	return err
+	return errPartly
 }
 
-func (env *environment) showPlan(lines []planLine, now, left schedule.Cost) error {
-	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "source\tevery\tfiles\tbytes\ttime\tfrom\t")
-	var errs []error
-	for _, l := range lines {
+func writePlan(w io.Writer, plan *pipeline.Plan) {
+	printf(w, "source\tevery\tfiles\tbytes\ttime\tfrom\t\n")
+	for _, l := range plan.Sources {
 		from := ""
 		switch {
 		case l.Again != nil:
@@ -111,28 +54,19 @@ func (env *environment) showPlan(lines []planLine, now, left schedule.Cost) erro
 		if l.Waiting > 0 {
 			from += fmt.Sprintf(" (%d more failed and wait)", l.Waiting)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t\n", l.Source, l.Every, l.Files, bytesOf(l.Cost), timeOf(l.Cost), from)
+		printf(w, "%s\t%s\t%d\t%s\t%s\t%s\t\n", l.Source, l.Every, l.Files, bytesOf(l.Cost), timeOf(l.Cost), from)
 		for _, u := range l.URLs {
-			fmt.Fprintf(w, "\t\t\t\t\t%s\t\n", u)
-		}
-		if l.Error != "" {
-			errs = append(errs, fmt.Errorf("source %s: %s", l.Source, l.Error))
+			printf(w, "\t\t\t\t\t%s\t\n", u)
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(env.stdout, "This run would bring %d files, %s, in %s.\n", now.Files, bytesOf(now), timeOf(now))
+	now, left := plan.ThisRun.Cost, plan.Left.Cost
+	printf(w, "This run would bring %d files, %s, in %s.\n", now.Files, bytesOf(now), timeOf(now))
 	if left.Files > 0 {
-		fmt.Fprintf(env.stdout, "Its budget leaves %d files, %s, to the next runs.\n", left.Files, bytesOf(left))
+		printf(w, "Its budget leaves %d files, %s, to the next runs.\n", left.Files, bytesOf(left))
 	}
-	if err := errors.Join(errs...); err != nil {
-		report("the plan has gaps", err)
-	}
-	return nil
 }
 
-// bytesOf and timeOf say a cost as far as it is known.
+// bytesOf returns the bytes of a cost as far as they are known.
 func bytesOf(c schedule.Cost) string {
 	switch {
 	case c.Files == c.Unsized && c.Files > 0:
@@ -143,6 +77,7 @@ func bytesOf(c schedule.Cost) string {
 	return humanize.Bytes(uint64(c.Bytes))
 }
 
+// timeOf returns the time of a cost as far as it is known.
 func timeOf(c schedule.Cost) string {
 	switch {
 	case c.Files == c.Untimed && c.Files > 0:

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tidemark/analysis/derive"
@@ -25,13 +25,6 @@ type probeDomainVerb struct {
 	SMTP     bool     `name:"smtp" help:"Connect to port 25 of the mail exchangers too, read the greeting and say QUIT."`
 	All      bool     `help:"Show every test, not only those that failed."`
 	JSON     bool     `help:"As JSON."`
-}
-
-// Help shows examples.
-func (probeDomainVerb) Help() string {
-	return "Packets go to the resolver, to the domain's name servers and to the addresses of its hosts, and to nobody else. Nothing is kept.\n\n" +
-		examples("tidemark probe example.net", "tidemark probe --smtp --all example.net example.org",
-			"tidemark probe --resolver 127.0.0.1 --control www.example.com:443 --json example.net")
 }
 
 // probed is a domain's part of the report.
@@ -86,18 +79,18 @@ type probeReport struct {
 }
 
 // Run probes the domains and explains what it found.
-func (v *probeDomainVerb) Run(env *environment) error {
+func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 	resolver, err := resolverAddress(v.Resolver)
 	if err != nil {
 		return usageError{err}
 	}
 	network := ipv6.Real(resolver)
 	network.Retry = 2 * time.Second // a person waits
-	found, err := ipv6.Once(env.ctx, collectors.Probe{Controls: v.Control, Mail: v.SMTP, Agent: env.userAgent()}, v.Domain, network)
+	found, err := ipv6.Once(ctx, collectors.Probe{Controls: v.Control, Mail: v.SMTP, Agent: env.Fetch.UserAgent}, v.Domain, network)
 	if err != nil {
 		return err
 	}
-	judge, err := derive.NewestJudge(env.store)
+	judge, err := derive.NewestJudge(env.Store())
 	if err != nil {
 		return err
 	}
@@ -113,11 +106,7 @@ func (v *probeDomainVerb) Run(env *environment) error {
 		report.Domains = append(report.Domains, probedOf(rows[:n], judge))
 		rows = rows[n:]
 	}
-	if v.JSON {
-		return writeJSON(env.stdout, report)
-	}
-	_, err = io.WriteString(env.stdout, report.text(v.All))
-	return err
+	return env.show(v.JSON, report, func(w io.Writer) { report.write(w, v.All) })
 }
 
 func probedOf(rows []datasets.IPv6Probe, judge *derive.Judge) *probed {
@@ -139,72 +128,69 @@ func probedOf(rows []datasets.IPv6Probe, judge *derive.Judge) *probed {
 	return p
 }
 
-// text is the report as a person reads it.
-func (r *probeReport) text(all bool) string {
-	var b strings.Builder
+// write writes the report for a person; with all, every test.
+func (r *probeReport) write(w io.Writer, all bool) {
 	if !r.Baseline {
-		b.WriteString("IPv6 does not work from here, so nothing is said about what the domains' IPv6 addresses do; `tidemark probe self` tells why.\n\n")
+		printf(w, "IPv6 does not work from here, so nothing is said about what the domains' IPv6 addresses do; `tidemark probe self` tells why.\n\n")
 	}
 	for _, p := range r.DNS64 {
-		fmt.Fprintf(&b, "The resolver makes AAAA records of its own under %s (DNS64, RFC 6147). They say nothing of a domain and do not count.\n\n", p)
+		printf(w, "The resolver makes AAAA records of its own under %s (DNS64, RFC 6147). They say nothing of a domain and do not count.\n\n", p)
 	}
 	for i, d := range r.Domains {
 		if i > 0 {
-			b.WriteString("\n")
+			printf(w, "\n")
 		}
-		fmt.Fprintf(&b, "%s: %s\n\n", plain(d.Domain), d.Class)
-		w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-		for _, name := range []string{"dns", "mail", "web", "http", "https"} {
-			for _, s := range d.Services {
-				if s.Service == name {
-					fmt.Fprintf(w, "  %s\t%s\t%s\n", name, s.Class, plain(s.Reason))
-				}
-			}
-		}
-		w.Flush() // into memory
-		if len(d.Remedies) > 0 {
-			b.WriteString("\nWhat to do\n")
-		}
-		for _, m := range d.Remedies {
-			fmt.Fprintf(&b, "  - %s: %s\n    %s\n", plain(m.Where), plain(m.Problem), plain(m.Fix))
-		}
-		if all {
-			b.WriteString("\nTests\n")
-			d.tests(&b)
-		}
+		d.write(w, all)
 	}
-	return b.String()
 }
 
-// tests lists every test of the domain.
-func (d *probed) tests(out io.Writer) {
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	for _, t := range d.Tests {
-		var more []string
-		for _, text := range []string{t.Target, t.RCode, t.TLS, t.Certificate, t.URL, t.Banner, t.Error} {
-			if text != "" && text != "NOERROR" {
-				more = append(more, plain(text))
+func (d *probed) write(w io.Writer, all bool) {
+	printf(w, "%s: %s\n\n", d.Domain, d.Class)
+	for _, name := range []string{"dns", "mail", "web", "http", "https"} {
+		for _, s := range d.Services {
+			if s.Service == name {
+				printf(w, "  %s\t%s\t%s\n", name, s.Class, s.Reason)
 			}
 		}
-		if t.Status != nil {
-			more = append(more, fmt.Sprintf("status %d", *t.Status))
-		}
-		if t.ConnectMS != nil {
-			more = append(more, fmt.Sprintf("%.0f ms", *t.ConnectMS))
-		}
-		what := t.Service
-		if t.Test == "lookup" {
-			what = t.QType
-		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", t.Result, plain(t.Host), what, t.Address, strings.Join(more, ", "))
 	}
-	w.Flush() // into a strings.Builder
+	if len(d.Remedies) > 0 {
+		printf(w, "\nWhat to do\n")
+	}
+	for _, m := range d.Remedies {
+		printf(w, "  - %s: %s\n    %s\n", m.Where, m.Problem, m.Fix)
+	}
+	if all {
+		printf(w, "\nTests\n")
+		for _, t := range d.Tests {
+			t.write(w)
+		}
+	}
 }
 
-// resolverConfig is where this machine's resolvers stand.
+func (t *probedTest) write(w io.Writer) {
+	var more []string
+	for _, text := range []string{t.Target, t.RCode, t.TLS, t.Certificate, t.URL, t.Banner, t.Error} {
+		if text != "" && text != "NOERROR" {
+			more = append(more, text)
+		}
+	}
+	if t.Status != nil {
+		more = append(more, fmt.Sprintf("status %d", *t.Status))
+	}
+	if t.ConnectMS != nil {
+		more = append(more, fmt.Sprintf("%.0f ms", *t.ConnectMS))
+	}
+	what := t.Service
+	if t.Test == "lookup" {
+		what = t.QType
+	}
+	printf(w, "  %s\t%s\t%s\t%s\t%s\n", t.Result, t.Host, what, t.Address, strings.Join(more, ", "))
+}
+
+// resolverConfig names this machine's resolvers.
 const resolverConfig = "/etc/resolv.conf"
 
-// resolverAddress is the resolver that was named, with port 53 where none is, or this machine's first.
+// resolverAddress returns the named resolver, with port 53 unless another is given, or this machine's first.
 func resolverAddress(named string) (string, error) {
 	if named == "" {
 		f, err := os.Open(resolverConfig)

@@ -2,17 +2,18 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6/vantage"
+	"tidemark/pipeline"
 )
 
 type probeSelfVerb struct {
@@ -24,21 +25,14 @@ type probeSelfVerb struct {
 	JSON           bool     `help:"As JSON."`
 }
 
-// Help shows examples.
-func (probeSelfVerb) Help() string {
-	return "Without a flag and without a source in the configuration nothing is sent: only the machine’s own addresses and routes are looked at.\n\n" +
-		examples("tidemark probe self", "tidemark probe self --resolver system --control www.example.net:443",
-			"tidemark probe self --resolver ::1,127.0.0.1 --control www.example.net:80 --json", "tidemark probe self --config tidemark.toml --source here --keep")
-}
-
 // Run tests the connection.
-func (v *probeSelfVerb) Run(env *environment) error {
+func (v *probeSelfVerb) Run(ctx context.Context, env *environment) error {
 	settings, err := v.settings(env)
 	if err != nil {
 		return usageError{err}
 	}
 	started := time.Now().UTC()
-	transcript, err := vantage.Run(env.ctx, settings)
+	transcript, err := vantage.Run(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -47,20 +41,20 @@ func (v *probeSelfVerb) Run(env *environment) error {
 		return err
 	}
 	if v.Keep {
-		if err := env.locked(func() error { return env.keepVantage(transcript, report, started) }); err != nil {
+		if err := env.keepVantage(ctx, transcript, report, started); err != nil {
 			return err
 		}
 	}
-	if v.JSON {
-		return writeJSON(env.stdout, report)
+	if err := env.show(v.JSON, report, func(w io.Writer) { writeVantage(w, report) }); !isBrokenPipe(err) {
+		return err
 	}
-	return writeVantage(env.stdout, report)
+	return nil
 }
 
 func (v *probeSelfVerb) settings(env *environment) (vantage.Settings, error) {
 	var s vantage.Settings
 	given := v.Resolver != "" || len(v.Control) > 0
-	i := slices.IndexFunc(env.sources, func(s collectors.Source) bool {
+	i := slices.IndexFunc(env.Sources, func(s collectors.Source) bool {
 		return s.Kind == vantage.Collector{}.Kind() && len(s.URLs) == 0 && (v.Source == "" || s.Name == v.Source)
 	})
 	switch {
@@ -68,7 +62,7 @@ func (v *probeSelfVerb) settings(env *environment) (vantage.Settings, error) {
 		return s, fmt.Errorf("no source of kind %s is called %q", vantage.Collector{}.Kind(), v.Source)
 	case i >= 0 && (v.Source != "" || !given):
 		var err error
-		if s, err = vantage.SettingsOf(env.sources[i]); err != nil {
+		if s, err = vantage.SettingsOf(env.Sources[i]); err != nil {
 			return s, err
 		}
 	}
@@ -85,65 +79,59 @@ func (v *probeSelfVerb) settings(env *environment) (vantage.Settings, error) {
 	return s, s.Check()
 }
 
-// keepVantage takes the transcript into the archive and the datasets. A day may have several.
-func (env *environment) keepVantage(transcript []byte, report *vantage.Report, fetched time.Time) error {
+// keepVantage adds the transcript to the archive and the datasets. A day may have several.
+func (env *environment) keepVantage(ctx context.Context, transcript []byte, report *vantage.Report, fetched time.Time) error {
 	raw := archive.Raw{Kind: vantage.Collector{}.Kind(), Collector: report.Vantage, Name: "vantage." + report.Time.Format("20060102T150405Z") + ".jsonl",
 		URL: "probe:" + report.Vantage, Day: report.Time.Truncate(24 * time.Hour), Fetched: fetched}
-	if _, _, err := env.archive.Add(raw, bytes.NewReader(transcript)); err != nil {
+	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+		_, err := s.Add(ctx, raw, bytes.NewReader(transcript))
 		return err
+	})
+}
+
+// testName returns a test's name for a person.
+func testName(test string) string {
+	if name := map[string]string{
+		"address": "address", "default-route": "route to the Internet", "resolver": "resolver answers", "resolver-aaaa": "resolver gives AAAA", "dnssec": "resolver validates",
+		"dns64": "resolver synthesises", "nat64-prefix": "prefix for translation", "nat64-name": "name of the translator", "pref64": "advertised prefix",
+		"nat64": "IPv4 through NAT64", "connect": "connection", "happy-eyeballs": "lost by preferring IPv6", "large-exchange": "large exchange", "path-mtu": "path MTU", "score": "score",
+	}[test]; name != "" {
+		return name
 	}
-	_, err := env.decode()
-	return err
+	return test
 }
 
-// testNames are the tests as a person reads them.
-var testNames = map[string]string{
-	"address": "address", "default-route": "route to the Internet", "resolver": "resolver answers", "resolver-aaaa": "resolver gives AAAA", "dnssec": "resolver validates",
-	"dns64": "resolver synthesises", "nat64-prefix": "prefix for translation", "nat64-name": "name of the translator", "pref64": "advertised prefix",
-	"nat64": "IPv4 through NAT64", "connect": "connection", "happy-eyeballs": "lost by preferring IPv6", "large-exchange": "large exchange", "path-mtu": "path MTU", "score": "score",
-}
-
-// writeVantage shows the report to a person.
-func writeVantage(out io.Writer, r *vantage.Report) error {
-	var b strings.Builder
+// writeVantage writes the report for a person.
+func writeVantage(w io.Writer, r *vantage.Report) {
 	switch {
 	case r.Score == nil:
-		fmt.Fprintf(&b, "%s: nothing could be tested\n\n", plain(r.Vantage))
+		printf(w, "%s: nothing could be tested\n\n", r.Vantage)
 	case r.Of < 10:
-		fmt.Fprintf(&b, "%s: score %d of %d; 10 when everything can be tested\n\n", plain(r.Vantage), *r.Score, r.Of)
+		printf(w, "%s: score %d of %d; 10 when everything can be tested\n\n", r.Vantage, *r.Score, r.Of)
 	default:
-		fmt.Fprintf(&b, "%s: score %d of 10\n\n", plain(r.Vantage), *r.Score)
+		printf(w, "%s: score %d of 10\n\n", r.Vantage, *r.Score)
 	}
-	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for _, c := range r.Checks {
-		if c.Test == "score" {
-			continue
+		if c.Test != "score" {
+			writeCheck(w, c)
 		}
-		family := ""
-		if c.Family > 0 {
-			family = "IPv" + strconv.Itoa(int(c.Family))
-		}
-		name := testNames[c.Test]
-		if name == "" {
-			name = c.Test
-		}
-		value := ""
-		if c.Value != nil {
-			value = strings.TrimSpace(strconv.FormatFloat(*c.Value, 'f', -1, 64) + " " + c.Unit)
-		}
-		text := strings.Join(slices.DeleteFunc([]string{value, c.Class, plain(c.Detail), c.RFC}, func(s string) bool { return s == "" }), ", ")
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Result, name, family, plain(c.Target), text)
 	}
-	w.Flush() // into memory
 	if len(r.Advice) > 0 {
-		b.WriteString("\nWhat to do\n")
+		printf(w, "\nWhat to do\n")
 	}
 	for _, a := range r.Advice {
-		b.WriteString("  - " + plain(a) + "\n")
+		printf(w, "  - %s\n", a)
 	}
-	_, err := io.WriteString(out, b.String())
-	if isBrokenPipe(err) {
-		return nil
+}
+
+func writeCheck(w io.Writer, c vantage.Check) {
+	family, value := "", ""
+	if c.Family > 0 {
+		family = "IPv" + strconv.Itoa(int(c.Family))
 	}
-	return err
+	if c.Value != nil {
+		value = strings.TrimSpace(strconv.FormatFloat(*c.Value, 'f', -1, 64) + " " + c.Unit)
+	}
+	text := strings.Join(slices.DeleteFunc([]string{value, c.Class, c.Detail, c.RFC}, func(s string) bool { return s == "" }), ", ")
+	printf(w, "%s\t%s\t%s\t%s\t%s\n", c.Result, testName(c.Test), family, c.Target, text)
 }

@@ -22,6 +22,9 @@ import (
 	"tidemark/internal/testkit"
 )
 
+// root is the top of the repository.
+const root = "../.."
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tidemark": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -36,20 +39,15 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
 }
 
-// runProgram runs this test binary as the program.
+// runProgram runs the program in this process.
 func runProgram(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := command(args...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
-		t.Fatal(err)
-	}
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+	code = Main(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return out.String(), errs.String(), code
 }
 
-// command is the program: testscript puts this test binary into the path under its name.
+// command is the program in a process of its own: testscript puts this test binary into the path under its name.
 func command(args ...string) *exec.Cmd {
 	return exec.Command("tidemark", args...)
 }
@@ -123,6 +121,7 @@ func smallConfig(t *testing.T) string {
 // TestRunTwiceAndRebuild: a second run changes nothing and says so; without datasets, answers and site the archive gives
 // the same bytes again.
 func TestRunTwiceAndRebuild(t *testing.T) {
+	t.Parallel()
 	config, data := smallConfig(t), t.TempDir()
 	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", data); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, stderr)
@@ -146,13 +145,15 @@ func TestRunTwiceAndRebuild(t *testing.T) {
 
 // TestKilledRuns kills a run at ten moments; the next whole run ends in the same bytes as one that was never killed.
 func TestKilledRuns(t *testing.T) {
+	t.Parallel()
 	config, want := smallConfig(t), t.TempDir()
 	start := time.Now()
-	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", want); code != 0 {
-		t.Fatalf("exit code %d\n%s", code, stderr)
+	if out, err := command("run", "-c", config, "-d", want).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	whole := time.Since(start)
 	data := t.TempDir()
+	met := 0
 	for i := range 10 {
 		cmd := command("run", "-c", config, "-d", data)
 		if err := cmd.Start(); err != nil {
@@ -161,9 +162,15 @@ func TestKilledRuns(t *testing.T) {
 		time.Sleep(whole * time.Duration(i+1) / 11)
 		cmd.Process.Signal(syscall.SIGKILL)
 		cmd.Wait()
+		if status, is := cmd.ProcessState.Sys().(syscall.WaitStatus); is && status.Signaled() {
+			met++
+		}
 		if i%3 == 2 { // begin anew, so that early moments are met with and without an archive
 			os.RemoveAll(filepath.Join(data, "datasets"))
 		}
+	}
+	if met == 0 {
+		t.Error("no kill met a run: all had ended before")
 	}
 	if _, stderr, code := runProgram(t, "run", "-c", config, "-d", data); code != 0 {
 		t.Fatalf("after the kills: exit code %d\n%s", code, stderr)
@@ -177,6 +184,7 @@ func TestKilledRuns(t *testing.T) {
 // TestDamagedSources: each damaged file is reported with its name and offset, the rest of the run is unharmed, and the
 // exit code is 3.
 func TestDamagedSources(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	read := func(name string) []byte {
 		b, err := os.ReadFile(testkit.Data(t, name))
@@ -232,6 +240,7 @@ func TestDamagedSources(t *testing.T) {
 
 // TestLateRegistry: a registry file that is imported after the run makes the states of the dump's day anew.
 func TestLateRegistry(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	dump := testkit.Data(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
@@ -279,6 +288,7 @@ func TestLateRegistry(t *testing.T) {
 
 // TestSnapshotOrder imports snapshots of the RFC index in two orders.
 func TestSnapshotOrder(t *testing.T) {
+	t.Parallel()
 	days := []string{"2000-10-17", "2001-12-19", "2004-10-01"}
 	var results []map[string]string
 	for _, order := range [][]int{{0, 1, 2}, {2, 0, 1}} {
@@ -300,6 +310,7 @@ func TestSnapshotOrder(t *testing.T) {
 
 // TestOneRunAtATime: a second run on the same data folder gives up at once.
 func TestOneRunAtATime(t *testing.T) {
+	t.Parallel()
 	config, data := smallConfig(t), t.TempDir()
 	cmd := command("run", "-c", config, "-d", data)
 	if err := cmd.Start(); err != nil {
@@ -320,7 +331,7 @@ func TestOneRunAtATime(t *testing.T) {
 
 // testNotebooks executes the notebooks on the sample.
 func testNotebooks(t *testing.T, data string) {
-	python, err := filepath.Abs(".venv/bin/python")
+	python, err := filepath.Abs(filepath.Join(root, ".venv/bin/python"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,11 +341,11 @@ func testNotebooks(t *testing.T, data string) {
 		}
 		t.Skip("no virtual environment; make .venv makes it")
 	}
-	notebooks, err := filepath.Glob("notebooks/*.ipynb")
+	notebooks, err := filepath.Glob(filepath.Join(root, "notebooks/*.ipynb"))
 	if err != nil || len(notebooks) == 0 {
 		t.Fatalf("no notebooks: %v", err)
 	}
-	cmd := exec.Command(python, append([]string{"notebooks/execute.py"}, notebooks...)...)
+	cmd := exec.Command(python, append([]string{filepath.Join(root, "notebooks/execute.py")}, notebooks...)...)
 	cmd.Env = append(os.Environ(), "TIDEMARK_DATA="+data, "MPLBACKEND=agg", "JUPYTER_PLATFORM_DIRS=1", "IPYTHONDIR="+t.TempDir())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
@@ -352,6 +363,7 @@ func sampleRun(t *testing.T, data string) {
 
 // TestSample runs the sample once, and asks of it what users do.
 func TestSample(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	sampleRun(t, data)
 	t.Run("reproducible", func(t *testing.T) { testReproducible(t, data) })

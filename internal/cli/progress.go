@@ -1,33 +1,33 @@
 package cli
 
 import (
+	"io"
 	"sync"
 
 	"github.com/schollz/progressbar/v3"
 )
 
-// progress shows how far long work has come: on a terminal only, and not when quiet.
-type progress struct{ bar *progressbar.ProgressBar }
-
-func (env *environment) showsProgress() bool { return !env.quiet && isTerminal(env.stderr) }
-
-func (env *environment) progress(what string, bytes int64) progress {
-	if !env.showsProgress() {
-		return progress{}
-	}
-	return progress{progressbar.NewOptions64(bytes,
-		progressbar.OptionSetWriter(env.stderr),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100e6),
-	)}
+// progress shows on a terminal how far long work has come.
+type progress struct {
+	to    io.Writer
+	shown bool
+	bar   *progressbar.ProgressBar
 }
 
-// counts shows how many of something are done, and at which rate, to whoever tells it how many that are by now.
-func (env *environment) counts(what string) func(done, all int) {
-	if !env.showsProgress() {
+// Begin shows a bar of bytes.
+func (p *progress) Begin(what string, bytes int64) {
+	p.bar = progressbar.NewOptions64(bytes, append(p.options(what), progressbar.OptionShowBytes(true))...)
+}
+
+// Advance moves the bar.
+func (p *progress) Advance(bytes int64) { p.bar.Add64(bytes) }
+
+// End removes the bar.
+func (p *progress) End() { p.bar.Finish() }
+
+// counts returns a function that shows how many of something are done; nil if nobody looks.
+func (p *progress) counts(what string) func(done, all int) {
+	if !p.shown {
 		return nil
 	}
 	var bar *progressbar.ProgressBar
@@ -36,28 +36,20 @@ func (env *environment) counts(what string) func(done, all int) {
 		mu.Lock()
 		defer mu.Unlock()
 		if bar == nil {
-			bar = progressbar.NewOptions(all,
-				progressbar.OptionSetWriter(env.stderr),
-				progressbar.OptionSetDescription(what),
-				progressbar.OptionShowCount(),
-				progressbar.OptionShowIts(),
-				progressbar.OptionSetPredictTime(true),
-				progressbar.OptionClearOnFinish(),
-				progressbar.OptionThrottle(100e6),
-			)
+			bar = progressbar.NewOptions(all, append(p.options(what), progressbar.OptionShowCount(), progressbar.OptionShowIts())...)
 		}
 		bar.Set(done)
 	}
 }
 
-func (p progress) add(n int64) {
-	if p.bar != nil {
-		p.bar.Add64(n)
-	}
-}
+const redraw = 100e6 // nanoseconds
 
-func (p progress) done() {
-	if p.bar != nil {
-		p.bar.Finish()
+func (p *progress) options(what string) []progressbar.Option {
+	return []progressbar.Option{
+		progressbar.OptionSetWriter(p.to),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(redraw),
 	}
 }

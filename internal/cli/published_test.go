@@ -40,19 +40,19 @@ func needed(t *testing.T, path, remedy string) string {
 // testPublished reads what the site of the sample hands out with the tools that people use.
 func testPublished(t *testing.T, data string) {
 	site := filepath.Join(data, "site")
-	t.Run("descriptions", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, "site/testdata/described.py")) })
-	t.Run("python", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, "site/testdata/readers.py")) })
+	t.Run("descriptions", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, root+"/site/testdata/described.py")) })
+	t.Run("python", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, root+"/site/testdata/readers.py")) })
 	t.Run("javascript", func(t *testing.T) {
-		if _, err := os.Stat("site/testdata/npm/node_modules/hyparquet"); err != nil {
-			needed(t, "site/testdata/npm/node_modules/.bin/esbuild", "make installs it where npm is")
+		if _, err := os.Stat(root + "/site/testdata/npm/node_modules/hyparquet"); err != nil {
+			needed(t, root+"/site/testdata/npm/node_modules/.bin/esbuild", "make installs it where npm is")
 		}
-		runIn(t, site, needed(t, "node", ".ci/run installs it"), script(t, "site/testdata/npm/readers.mjs"))
+		runIn(t, site, needed(t, "node", ".ci/run installs it"), script(t, root+"/site/testdata/npm/readers.mjs"))
 	})
 	t.Run("snippets", func(t *testing.T) { testSnippets(t, site) })
 	t.Run("sql", func(t *testing.T) { testSQLPage(t, data) })
 }
 
-func pythonOf(t *testing.T) string { return needed(t, ".venv/bin/python", "make .venv makes it") }
+func pythonOf(t *testing.T) string { return needed(t, root+"/.venv/bin/python", "make .venv makes it") }
 
 func script(t *testing.T, path string) string {
 	t.Helper()
@@ -125,8 +125,8 @@ func testSnippets(t *testing.T, site string) {
 
 // testSQLPage asks the SQL page every question in Chromium, from a plain file server, and wants what the command line says.
 func testSQLPage(t *testing.T, data string) {
-	if _, err := os.Stat("site/assets/duckdb/duckdb.wasm"); err != nil {
-		needed(t, "site/assets/duckdb/duckdb.wasm", "make brings it where npm is")
+	if _, err := os.Stat(root + "/site/assets/duckdb/duckdb.wasm"); err != nil {
+		needed(t, root+"/site/assets/duckdb/duckdb.wasm", "make brings it where npm is")
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(data, "site"))))
 	defer server.Close()

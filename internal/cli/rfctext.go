@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"regexp"
 	"strings"
 
@@ -24,95 +27,90 @@ func (v *rfcDiffVerb) texts(env *environment) error {
 		return err
 	}
 	changes := text.Compare(before, now)
-	if v.JSON {
-		type change struct {
-			Kind    string   `json:"kind"`
-			Section string   `json:"section"`
-			Before  string   `json:"before,omitempty"`
-			Now     string   `json:"now,omitempty"`
-			Lost    []string `json:"requirements_lost,omitempty"`
-			Gained  []string `json:"requirements_gained,omitempty"`
-		}
-		all := []change{}
-		for _, c := range changes {
-			s := change{Kind: c.Kind, Lost: c.Lost, Gained: c.Gained}
-			if c.Before != nil {
-				s.Before, s.Section = c.Before.Text, c.Before.Section
-			}
-			if c.Now != nil {
-				s.Now, s.Section = c.Now.Text, c.Now.Section
-			}
-			all = append(all, s)
-		}
-		return writeJSON(env.stdout, all)
-	}
-	var out strings.Builder
+	shown := []rfcTextChange{}
 	for _, c := range changes {
-		p := c.Now
-		if p == nil {
-			p = c.Before
-		}
-		place := strings.TrimSpace(p.Section + " " + p.Heading)
-		fmt.Fprintf(&out, "%s: %s", c.Kind, plain(place))
-		if len(c.Lost)+len(c.Gained) > 0 {
-			fmt.Fprintf(&out, "  [requirements: -%s +%s]", strings.Join(c.Lost, ","), strings.Join(c.Gained, ","))
-		}
-		out.WriteString("\n")
-		switch c.Kind {
-		case "added":
-			fmt.Fprintf(&out, "  + %s\n", plain(c.Now.Text))
-		case "removed":
-			fmt.Fprintf(&out, "  - %s\n", plain(c.Before.Text))
-		default:
-			out.WriteString("   ")
-			for _, piece := range c.Pieces {
-				switch piece.Kind {
-				case "same":
-					out.WriteString(" " + plain(piece.Text))
-				case "removed":
-					out.WriteString(" [-" + plain(piece.Text) + "-]")
-				case "added":
-					out.WriteString(" {+" + plain(piece.Text) + "+}")
-				}
-			}
-			out.WriteString("\n")
-		}
+		shown = append(shown, shownChange(c))
 	}
-	fmt.Fprintf(env.stderr, "%d paragraphs differ\n", len(changes))
-	_, err = io.WriteString(env.stdout, out.String())
-	return err
+	if !v.JSON {
+		printf(env.err, "%d paragraphs differ\n", len(changes))
+	}
+	return env.show(v.JSON, shown, func(w io.Writer) {
+		for _, c := range changes {
+			writeChange(w, c)
+		}
+	})
 }
 
-// paragraphs finds a document: in the datasets, or as a local file.
+// rfcTextChange is a changed paragraph in JSON.
+type rfcTextChange struct {
+	Kind    string   `json:"kind"`
+	Section string   `json:"section"`
+	Before  string   `json:"before,omitempty"`
+	Now     string   `json:"now,omitempty"`
+	Lost    []string `json:"requirements_lost,omitempty"`
+	Gained  []string `json:"requirements_gained,omitempty"`
+}
+
+func shownChange(c text.Change) rfcTextChange {
+	s := rfcTextChange{Kind: c.Kind, Lost: c.Lost, Gained: c.Gained}
+	if c.Before != nil {
+		s.Before, s.Section = c.Before.Text, c.Before.Section
+	}
+	if c.Now != nil {
+		s.Now, s.Section = c.Now.Text, c.Now.Section
+	}
+	return s
+}
+
+func writeChange(w io.Writer, c text.Change) {
+	p := c.Now
+	if p == nil {
+		p = c.Before
+	}
+	printf(w, "%s: %s", c.Kind, strings.TrimSpace(p.Section+" "+p.Heading))
+	if len(c.Lost)+len(c.Gained) > 0 {
+		printf(w, "  [requirements: -%s +%s]", strings.Join(c.Lost, ","), strings.Join(c.Gained, ","))
+	}
+	printf(w, "\n")
+	switch c.Kind {
+	case "added":
+		printf(w, "  + %s\n", c.Now.Text)
+	case "removed":
+		printf(w, "  - %s\n", c.Before.Text)
+	default:
+		printf(w, "   ")
+		for _, piece := range c.Pieces {
+			switch piece.Kind {
+			case "same":
+				printf(w, " %s", piece.Text)
+			case "removed":
+				printf(w, " [-%s-]", piece.Text)
+			case "added":
+				printf(w, " {+%s+}", piece.Text)
+			}
+		}
+		printf(w, "\n")
+	}
+}
+
+// paragraphs returns the text of a document in the datasets or, if they do not have it, of a local file.
 func (env *environment) paragraphs(name string) ([]text.Paragraph, error) {
 	if m := documentArgument.FindStringSubmatch(name); m != nil {
 		document, revision := m[2], m[3]
 		if m[1] != "" {
 			document = "RFC" + m[1]
 		}
-		manifests, err := env.store.Manifests(datasets.Paragraphs.Schema)
-		if err != nil {
-			return nil, err
-		}
-		for _, manifest := range manifests {
-			var all []text.Paragraph
-			for p, err := range datasets.Paragraphs.Scan(env.store.Path(manifest)) {
-				if err != nil {
-					return nil, err
-				}
-				if p.Document != document || p.Revision != revision {
-					break
-				}
-				all = append(all, text.Paragraph{Section: p.Section, Heading: p.Heading, Text: p.Text, Figure: p.Figure})
-			}
-			if len(all) > 0 {
-				return all, nil
-			}
+		found, err := env.stored(document, revision)
+		if err != nil || len(found) > 0 {
+			return found, err
 		}
 	}
-	f, ok := readable(name)
-	if !ok {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: neither a text in the datasets nor a file; import it: tidemark import rfc-texts %s.txt", name, strings.ToLower(name))
+	}
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	in, err := compression.NewReader(f)
@@ -120,9 +118,35 @@ func (env *environment) paragraphs(name string) ([]text.Paragraph, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	defer in.Close()
-	content, err := io.ReadAll(io.LimitReader(in, 16<<20))
+	content, err := io.ReadAll(io.LimitReader(in, maxText))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return text.Paragraphs(string(content)), nil
+}
+
+// maxText is the longest text that is compared, in bytes.
+const maxText = 16 << 20
+
+// stored returns the text of a document in the datasets; none if they do not have it.
+func (env *environment) stored(document, revision string) (all []text.Paragraph, err error) {
+	manifests, err := env.Store().Manifests(datasets.Paragraphs.Schema)
+	if err != nil {
+		return nil, err
+	}
+	for _, manifest := range manifests {
+		for p, err := range datasets.Paragraphs.Scan(env.Store().Path(manifest)) {
+			if err != nil {
+				return nil, err
+			}
+			if p.Document != document || p.Revision != revision {
+				break
+			}
+			all = append(all, text.Paragraph{Section: p.Section, Heading: p.Heading, Text: p.Text, Figure: p.Figure})
+		}
+		if len(all) > 0 {
+			return all, nil
+		}
+	}
+	return nil, nil
 }

@@ -1,4 +1,5 @@
-// Package cli is the command line of Tidemark: its verbs, one a file.
+// Package cli is the command line of Tidemark: its verbs, a verb a file, and the lists of what the program collects, derives
+// and asks. What the verbs do is done by the pipeline and the libraries below it; here are flags and text.
 package cli
 
 import (
@@ -8,77 +9,23 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
-	"tidemark/analysis"
-	"tidemark/analysis/derive"
-	"tidemark/collectors"
-	"tidemark/collectors/external"
-	"tidemark/collectors/ipv6"
-	"tidemark/collectors/ipv6/vantage"
 	"tidemark/collectors/mrt/dump"
-	"tidemark/collectors/registry"
-	"tidemark/collectors/routes"
-	"tidemark/internal/lab/sample"
-	"tidemark/rfcwatch"
-)
-
-// The visible lists: what is collected, what is derived, what is asked.
-var (
-	allCollectors = []collectors.Collector{
-		routes.New(),
-		routes.Tables{},
-		registry.SpecialPrefixes{},
-		registry.Delegations{},
-		registry.ROAs{},
-		registry.SLURM{},
-		registry.AddressSpace{},
-		registry.ASNumbers{},
-		registry.ASNames{},
-		registry.BogonList{},
-		rfcwatch.New(),
-		rfcwatch.Errata{},
-		rfcwatch.Datatracker{},
-		rfcwatch.Texts{},
-		ipv6.New(sample.Probes()),
-		vantage.Collector{},
-		external.Google{},
-		external.Survey{},
-	}
-	allDerivations = []derive.Derivation{
-		derive.RouteStates,
-		derive.UpdateStats,
-		derive.Aggregation,
-		derive.DomainReadiness,
-		derive.DomainAddresses,
-		derive.RFCEvents,
-		derive.RFCHistory,
-		derive.DecoderNotes,
-	}
-	allQuestions = analysis.Questions()
+	"tidemark/internal/cli/complete"
+	"tidemark/internal/legible"
+	"tidemark/pipeline"
 )
 
 // Exit codes, besides 0.
 const (
 	exitFailed = 1
 	exitUsage  = 2
-	exitPartly = 3  // something was reported, the rest stands
+	exitPartly = 3  // with problems
 	exitLocked = 75 // another run holds the lock (EX_TEMPFAIL)
 )
-
-var (
-	errPartly = errors.New("done in part: see the errors above")
-	errUnwell = errors.New("something needs a look: see above")
-	errLocked = errors.New("another run is at work on this data folder; try again when it has ended")
-)
-
-// usageError is a mistake in the command line or the configuration.
-type usageError struct{ error }
 
 // cli is the command line.
 type cli struct {
@@ -112,23 +59,31 @@ type cli struct {
 	Man        manVerb        `cmd:"" help:"Write the manual pages."`
 }
 
-// Main runs the command line of args and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 done in part, 75 another
+// streams are where the program reads and writes.
+type streams struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer // as given
+	out, err       io.Writer // the same, made legible
+}
+
+// Main runs the command line of args and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 with problems, 75 another
 // run holds the lock. It ends early when ctx does.
+//
+// Several may run at once in one process. The one whose stderr is that of the process also sets slog's default logger, for
+// the libraries that log to it.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out, errs := legible.Writer(stdout), legible.Writer(stderr)
+	defer out.Close()
+	defer errs.Close()
+	streams := streams{stdin, stdout, stderr, out, errs}
 	var c cli
 	exit := -1
-	parser, err := kong.New(&c, kong.Name("tidemark"), kong.Writers(stdout, stderr),
-		kong.Description("Measures how the Internet evolves: its routing table, its IPv6, its standards."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { exit = code }),
-		kong.UsageOnError(), kong.Vars{"kinds": strings.Join(dump.Kinds(), ", "), "importKinds": strings.Join(kinds(), ", ")})
-	if err != nil {
-		panic(err) // a wrong declaration above
-	}
+	parser := newParser(&c, streams, func(code int) { exit = code })
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	if args[0] == completeCommand {
-		complete(parser.Model, args[1:], stdout)
+	if args[0] == complete.Command {
+		complete.Write(out, parser.Model, args[1:], names)
 		return 0
 	}
 	parsed, err := parser.Parse(args)
@@ -136,41 +91,53 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "tidemark: %v\nSee tidemark --help.\n", err)
+		fmt.Fprintf(errs, "tidemark: %v\nSee tidemark --help.\n", err)
 		return exitUsage
 	}
-	slog.SetDefault(slog.New(logHandler(stderr, c.Quiet, c.Verbose)))
-	env, err := newEnvironment(ctx, &c, stdin, stdout, stderr)
+	log := slog.New(logHandler(streams, c.Quiet, c.Verbose))
+	if stderr == io.Writer(os.Stderr) {
+		slog.SetDefault(log)
+	}
+	env, err := newEnvironment(&c, streams, log)
 	if err == nil {
+		parsed.BindTo(ctx, (*context.Context)(nil))
 		err = parsed.Run(env)
 	}
+	if err != nil {
+		fmt.Fprintf(errs, "tidemark: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+func newParser(c *cli, streams streams, exit func(int)) *kong.Kong {
+	parser, err := kong.New(c, kong.Name("tidemark"), kong.Writers(streams.out, streams.err),
+		kong.Description("Measures how the Internet evolves: its routing table, its IPv6, its standards."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(exit), kong.UsageOnError(), kong.PostBuild(describeVerbs),
+		kong.Vars{"kinds": strings.Join(dump.Kinds(), ", "), "importKinds": strings.Join(kindNames(), ", ")})
+	if err != nil {
+		panic(err) // a wrong declaration above
+	}
+	return parser
+}
+
+func exitCode(err error) int {
 	var usage usageError
+	var unknown *pipeline.UnknownError
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errPartly), errors.Is(err, errUnwell):
-		fmt.Fprintf(stderr, "tidemark: %v\n", err)
 		return exitPartly
-	case errors.Is(err, errLocked):
-		fmt.Fprintf(stderr, "tidemark: %v\n", err)
+	case errors.Is(err, pipeline.ErrLocked):
 		return exitLocked
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "tidemark: %v\n", err)
+	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, pipeline.ErrNoStorage):
 		return exitUsage
-	default:
-		fmt.Fprintf(stderr, "tidemark: %v\n", err)
-		return exitFailed
 	}
-}
-
-// isTerminal tells whether a person looks at w.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return exitFailed
 }
 
 // logHandler writes text for a person, JSON lines for a collector of logs.
-func logHandler(w io.Writer, quiet, verbose bool) slog.Handler {
+func logHandler(streams streams, quiet, verbose bool) slog.Handler {
 	level := slog.LevelInfo
 	switch {
 	case quiet:
@@ -179,67 +146,8 @@ func logHandler(w io.Writer, quiet, verbose bool) slog.Handler {
 		level = slog.LevelDebug
 	}
 	options := &slog.HandlerOptions{Level: level}
-	if isTerminal(w) {
-		return slog.NewTextHandler(w, options)
+	if isTerminal(streams.stderr) {
+		return slog.NewTextHandler(streams.err, options)
 	}
-	return slog.NewJSONHandler(w, options)
-}
-
-// examples is the part of a verb's help that shows its use.
-func examples(lines ...string) string {
-	text := "Examples:\n"
-	for _, line := range lines {
-		text += "\n    " + line
-	}
-	return text
-}
-
-// Help shows examples below the usage of each verb.
-func (runVerb) Help() string {
-	return examples("tidemark run", "tidemark run --config examples/shared-data.toml --data /var/lib/tidemark")
-}
-
-// Help shows examples.
-func (collectVerb) Help() string {
-	return examples("tidemark collect", "tidemark collect rrc00 rfc-index")
-}
-
-// Help shows examples.
-func (analyseVerb) Help() string {
-	return examples("tidemark analyse", "tidemark analyse table-growth bogons")
-}
-
-// Help shows examples.
-func (renderVerb) Help() string { return examples("tidemark render") }
-
-// Help shows examples.
-func (importVerb) Help() string {
-	return examples("tidemark import mrt --collector rrc00 bview.20020722.2337.gz",
-		"tidemark import rfc-index --date 2012-03-31 rfc-index.txt",
-		"tidemark import rfc-errata --date 2026-08-20 errata.json",
-		"tidemark import special-prefixes --date 2026-07-18 iana-ipv4-special-registry-1.csv",
-		"tidemark import roas --date 2018-01-31 export.json")
-}
-
-// Help shows examples.
-func (sampleVerb) Help() string {
-	return examples("tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data")
-}
-
-// Help shows examples.
-func (serveVerb) Help() string { return examples("tidemark serve", "tidemark serve --addr [::1]:8000") }
-
-// isBrokenPipe tells whether a write failed because nobody reads any more.
-func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-func abs(path string) string {
-	if a, err := filepath.Abs(path); err == nil {
-		return a
-	}
-	return path
+	return slog.NewJSONHandler(streams.err, options)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"tidemark/internal/lab/sample"
@@ -16,6 +15,6 @@ func (v *sampleVerb) Run(env *environment) error {
 	if err := sample.Write(v.Dir); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "The sample is in %s; run it with: tidemark run --config %s\n", v.Dir, filepath.Join(v.Dir, defaultConfig))
+	printf(env.out, "The sample is in %s; run it with: tidemark run --config %s\n", v.Dir, filepath.Join(v.Dir, defaultConfig))
 	return nil
 }

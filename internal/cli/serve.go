@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"tidemark/site"
@@ -11,9 +12,9 @@ type serveVerb struct {
 }
 
 // Run serves the site until it is interrupted.
-func (v *serveVerb) Run(env *environment) error {
-	if !exists(env.siteDir()) {
-		return fmt.Errorf("%s is not there; tidemark run makes it", env.siteDir())
+func (v *serveVerb) Run(ctx context.Context, env *environment) error {
+	if !exists(env.SiteDir()) {
+		return fmt.Errorf("there is no site at %s; tidemark run makes it", env.SiteDir())
 	}
-	return site.Serve(env.ctx, env.siteDir(), v.Addr)
+	return site.Serve(ctx, env.SiteDir(), v.Addr)
 }

@@ -24,7 +24,7 @@ import (
 	"tidemark/pipeline/doctor"
 )
 
-var simulated = flag.Int("days", 5, "days that the simulation lives through")
+var simulated = flag.Int("days", 0, "days that the simulation lives through (default: 5 where CI is set, else none)")
 
 const faultShare = 0.2 // of the requests
 
@@ -93,6 +93,14 @@ var sources = []string{"route-views2", "route-views.linx", "rrc00", "rrc03", "ia
 // five, runs that are killed, a disk that is full, and two runs at once. In the end every dump is there once, and datasets,
 // answers and site are those of a life without faults, byte for byte. make simulate lives a year.
 func TestSimulation(t *testing.T) {
+	days := *simulated
+	switch {
+	case days > 0:
+	case os.Getenv("CI") != "":
+		days = 5
+	default:
+		t.Skip("the simulation takes a minute or more: make simulate runs it, or -args -days 5; where CI is set, 5 days are the default")
+	}
 	if replica.Nginx() == "" {
 		if os.Getenv("CI") != "" {
 			t.Fatal("nginx is not installed")
@@ -127,7 +135,6 @@ func TestSimulation(t *testing.T) {
 	}
 
 	data, disk := smallDisk(t)
-	days := *simulated
 	s.live(first, days, data, disk)
 	last := s.now()
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/legible"
 )
 
 type sqlVerb struct {
@@ -19,31 +21,25 @@ type sqlVerb struct {
 	JSON  bool   `help:"As JSON, an object a line."`
 }
 
-// Help shows examples.
-func (sqlVerb) Help() string {
-	return examples(`tidemark sql "SELECT kind, count(*) FROM rfc_events GROUP BY kind"`,
-		`tidemark sql --csv "SELECT * FROM route_states WHERE origin_asn = 64496" > routes.csv`, "tidemark sql - < question.sql")
-}
-
-// longestQuery bounds what is read from standard input.
-const longestQuery = 1 << 20
+// maxQuery is the longest query read from standard input, in bytes.
+const maxQuery = 1 << 20
 
 // Run answers one statement over the committed partitions. It can read those and nothing else.
-func (v *sqlVerb) Run(env *environment) error {
+func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
 	query := v.Query
 	if query == "-" {
-		text, err := io.ReadAll(io.LimitReader(env.stdin, longestQuery))
+		text, err := io.ReadAll(io.LimitReader(env.stdin, maxQuery))
 		if err != nil {
 			return err
 		}
 		query = string(text)
 	}
-	e, err := engine.Open(env.store, datasets.All(), engine.Options{})
+	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{})
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	result, err := e.Query(env.ctx, query)
+	result, err := e.Query(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -75,22 +71,22 @@ func (v *sqlVerb) write(env *environment, result *table.Result) error {
 		}
 		return nil
 	}
-	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	var names []string
 	for _, c := range result.Columns {
-		names = append(names, c.Name)
+		names = append(names, legible.Line(c.Name))
 	}
 	fmt.Fprintln(w, strings.Join(names, "\t"))
 	for _, row := range result.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = plain(strings.ReplaceAll(result.Columns[i].Text(value), "\t", " "))
+			cells[i] = legible.Line(result.Columns[i].Text(value))
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stderr, "%d rows\n", len(result.Rows))
+	printf(env.err, "%d rows\n", len(result.Rows))
 	return nil
 }

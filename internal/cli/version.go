@@ -1,9 +1,10 @@
 package cli
 
 import (
-	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
+
 	"tidemark"
 )
 
@@ -14,11 +15,8 @@ type versionVerb struct {
 	JSON bool `help:"As JSON."`
 }
 
-// Help shows examples.
-func (versionVerb) Help() string { return examples("tidemark version", "tidemark version --json") }
-
-// buildInformation tells what the program was made from. It has no time and no place, so that the same source gives the
-// same bytes.
+// buildInformation says what the program was made from. It has no time and no path, so that the same source gives the same
+// bytes.
 type buildInformation struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit,omitempty"`
@@ -40,17 +38,15 @@ func (v *versionVerb) Run(env *environment) error {
 			}
 		}
 	}
-	if v.JSON {
-		return writeJSON(env.stdout, b)
-	}
-	fmt.Fprintln(env.stdout, "tidemark", b.Version)
-	if b.Commit != "" {
-		fmt.Fprint(env.stdout, "commit ", b.Commit)
-		if b.Modified {
-			fmt.Fprint(env.stdout, ", modified")
+	return env.show(v.JSON, b, func(w io.Writer) {
+		printf(w, "tidemark %s\n", b.Version)
+		if b.Commit != "" {
+			modified := ""
+			if b.Modified {
+				modified = ", modified"
+			}
+			printf(w, "commit %s%s\n", b.Commit, modified)
 		}
-		fmt.Fprintln(env.stdout)
-	}
-	_, err := fmt.Fprintln(env.stdout, b.Go, b.Platform)
-	return err
+		printf(w, "%s %s\n", b.Go, b.Platform)
+	})
 }

@@ -1,6 +1,6 @@
-// Package journal keeps what each run did, beside the data and apart from them: a run happens at a time, and no time of
-// fetching may reach a dataset. The journal lies in data/state as a JSON line for each run that did something; a rebuild
-// keeps it, and the status page is made from it.
+// Package journal records what each run did, beside the data and apart from them: a run happens at a time, and no time of
+// fetching may reach a dataset. The journal has a JSON line for each run that did something and lies in data/state; a
+// rebuild leaves it alone, and the status page is made from it.
 package journal
 
 import (
@@ -26,10 +26,10 @@ import (
 // Outcomes of a run.
 const (
 	Done    = "done"
-	Partly  = "partly"  // something was reported, the rest stands
+	Partly  = "partly"  // with problems
 	Failed  = "failed"  // it ended early
 	Stopped = "stopped" // by a signal
-	Killed  = "killed"  // it never said how it ended
+	Killed  = "killed"  // it did not record how it ended
 )
 
 // Run is what a run did.
@@ -48,15 +48,15 @@ type Run struct {
 	Alerts    []Alert            `json:"alerts,omitempty"`    // that this run raised
 }
 
-// Alert is something that a person should look at. It is raised once, and stands until it is over.
+// Alert is something that a person should look at. It is raised once, and is active until its cause is gone.
 type Alert struct {
-	ID   string    `json:"id"`   // what it is about; the same while it stands
+	ID   string    `json:"id"`   // what it is about; the same while it is active
 	Kind string    `json:"kind"` // silent, unreadable, changed, damaged, quarantined or jump
 	Text string    `json:"text"`
 	At   time.Time `json:"at"` // when it was raised
 }
 
-// Quiet tells whether there is nothing to keep of the run.
+// Quiet reports whether the run did nothing that is worth a record.
 func (r *Run) Quiet() bool {
 	return r.Outcome == Done && len(r.Sources) == 0 && r.Decoded+r.Derived+r.Answers+r.Published+r.Cleared == 0 && len(r.Alerts) == 0
 }
@@ -68,10 +68,10 @@ const (
 	runs    = "runs"         // runs/2026.jsonl
 	last    = "last.json"    // the last run, quiet or not
 	running = "running.json" // the run that is under way
-	alerts  = "alerts.json"  // those that stand
+	alerts  = "alerts.json"  // those that are active
 )
 
-// Begin notes that a run begins. Where the one before never ended, it is kept as killed.
+// Begin records that a run begins. If the run before never ended, it is recorded as killed.
 func (j Journal) Begin(run *Run) error {
 	before := new(Run)
 	found, err := read(filepath.Join(j.Dir, running), before)
@@ -93,7 +93,10 @@ func (j Journal) Begin(run *Run) error {
 	return write(filepath.Join(j.Dir, running), run)
 }
 
-// Keep takes a run into the journal, in place of what was kept of it before. Quiet runs are not kept.
+// Update records how far the run that is under way has come, should it be killed.
+func (j Journal) Update(run *Run) error { return write(filepath.Join(j.Dir, running), run) }
+
+// Keep adds a run to the journal, in place of an earlier record of it. Quiet runs are left out.
 func (j Journal) Keep(run *Run) error {
 	if run.Quiet() {
 		return nil
@@ -101,7 +104,7 @@ func (j Journal) Keep(run *Run) error {
 	return j.append(run)
 }
 
-// End notes how the run ended.
+// End records how the run ended.
 func (j Journal) End(run *Run) error {
 	if err := write(filepath.Join(j.Dir, last), run); err != nil {
 		return err
@@ -109,7 +112,7 @@ func (j Journal) End(run *Run) error {
 	return os.Remove(filepath.Join(j.Dir, running))
 }
 
-// Last is the last run that ended; nil where none did.
+// Last returns the last run that ended; nil if none did.
 func (j Journal) Last() (*Run, error) {
 	run := new(Run)
 	found, err := read(filepath.Join(j.Dir, last), run)
@@ -119,7 +122,7 @@ func (j Journal) Last() (*Run, error) {
 	return run, err
 }
 
-// append adds a line, durable before it returns. A line that a killed run left half-written is ended first.
+// append adds a line, durable before it returns. A half-written line of a killed run is ended first.
 func (j Journal) append(run *Run) error {
 	dir := filepath.Join(j.Dir, runs)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -158,9 +161,9 @@ func (j Journal) append(run *Run) error {
 	return atomicfile.SyncDir(dir)
 }
 
-// Runs are the newest runs of the journal, at most so many (0: all), oldest first. Lines that cannot be read are left out:
-// a killed run leaves one.
-func (j Journal) Runs(most int) ([]Run, error) {
+// Runs returns the newest runs of the journal, at most limit of them (0: all), oldest first. Lines that cannot be read are
+// left out: a killed run leaves one.
+func (j Journal) Runs(limit int) ([]Run, error) {
 	files, err := filepath.Glob(filepath.Join(j.Dir, runs, "*.jsonl"))
 	if err != nil {
 		return nil, err
@@ -185,40 +188,40 @@ func (j Journal) Runs(most int) ([]Run, error) {
 		year := slices.Collect(maps.Values(byStart))
 		slices.SortFunc(year, func(a, b Run) int { return a.Start.Compare(b.Start) })
 		all = append(year, all...)
-		if most > 0 && len(all) >= most {
-			return all[len(all)-most:], nil
+		if limit > 0 && len(all) >= limit {
+			return all[len(all)-limit:], nil
 		}
 	}
 	return all, nil
 }
 
-// Standing are the alerts that were raised and are not over, by ID.
-func (j Journal) Standing() (map[string]Alert, error) {
-	standing := map[string]Alert{}
-	_, err := read(filepath.Join(j.Dir, alerts), &standing)
-	return standing, err
+// Active returns the alerts that were raised and whose causes are not gone, by ID.
+func (j Journal) Active() (map[string]Alert, error) {
+	active := map[string]Alert{}
+	_, err := read(filepath.Join(j.Dir, alerts), &active)
+	return active, err
 }
 
-// Raise compares what is wrong now with what stands, keeps that, and returns what is new, in the order of the IDs.
+// Raise makes the given alerts the active ones, and returns those that were not active before, in the order of their IDs.
 func (j Journal) Raise(now []Alert) (raised []Alert, err error) {
-	before, err := j.Standing()
+	before, err := j.Active()
 	if err != nil {
 		return nil, err
 	}
-	standing := map[string]Alert{}
+	active := map[string]Alert{}
 	for _, a := range now {
-		if old, stands := before[a.ID]; stands {
+		if old, known := before[a.ID]; known {
 			a.At = old.At
-		} else if _, twice := standing[a.ID]; !twice {
+		} else if _, twice := active[a.ID]; !twice {
 			raised = append(raised, a)
 		}
-		standing[a.ID] = a
+		active[a.ID] = a
 	}
 	slices.SortFunc(raised, func(a, b Alert) int { return strings.Compare(a.ID, b.ID) })
-	if len(before)+len(standing) == 0 {
+	if len(before)+len(active) == 0 {
 		return nil, nil
 	}
-	return raised, write(filepath.Join(j.Dir, alerts), standing)
+	return raised, write(filepath.Join(j.Dir, alerts), active)
 }
 
 func read(path string, into any) (found bool, err error) {

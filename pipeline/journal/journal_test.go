@@ -99,7 +99,7 @@ func TestRaise(t *testing.T) {
 			t.Errorf("hour %d: raised %v, want %s", hour, got, step.want)
 		}
 		if hour == 4 {
-			if standing, err := j.Standing(); err != nil || len(standing) != 2 || !standing["b"].At.Equal(start.Add(time.Hour)) {
+			if standing, err := j.Active(); err != nil || len(standing) != 2 || !standing["b"].At.Equal(start.Add(time.Hour)) {
 				t.Errorf("standing: %v, %v", standing, err)
 			}
 		}
@@ -111,10 +111,10 @@ func TestMetrics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "textfile", "tidemark.prom")
 	daily, _ := collectors.ParseCadence("daily")
 	m := journal.Metrics{
-		Last:     &journal.Run{Start: start, Outcome: journal.Partly, Decoded: 3, Seconds: map[string]float64{"collect": 1.5}, Sources: []schedule.Result{{Source: `a"b`, New: 2, Bytes: 10, Failed: 1}}},
-		Sources:  []collectors.Source{{Name: `a"b`, Every: daily}, {Name: "never"}},
-		State:    &schedule.State{Sources: map[string]*schedule.Source{`a"b`: {Alive: start.AddDate(0, 0, -9), Have: start.AddDate(0, 0, -9), Failures: 4, Files: 7}}},
-		Standing: map[string]journal.Alert{"x": {Kind: "jump"}}, Disk: journal.Disk{Bytes: 100, FreeBytes: 50}, Now: start,
+		Last:    &journal.Run{Start: start, Outcome: journal.Partly, Decoded: 3, Seconds: map[string]float64{"collect": 1.5}, Sources: []schedule.Result{{Source: `a"b`, New: 2, Bytes: 10, Failed: 1}}},
+		Sources: []collectors.Source{{Name: `a"b`, Every: daily}, {Name: "never"}},
+		State:   &schedule.State{Sources: map[string]*schedule.Source{`a"b`: {Alive: start.AddDate(0, 0, -9), Have: start.AddDate(0, 0, -9), Failures: 4, Files: 7}}},
+		Active:  map[string]journal.Alert{"x": {Kind: "jump"}}, Disk: journal.Disk{Bytes: 100, FreeBytes: 50}, Now: start,
 	}
 	for range 2 {
 		check(t, m.Write(path))

@@ -13,20 +13,20 @@ import (
 	"tidemark/pipeline/schedule"
 )
 
-// Metrics is what the metrics file tells.
+// Metrics is the content of the metrics file.
 type Metrics struct {
-	Last     *Run
-	Sources  []collectors.Source
-	State    *schedule.State
-	Standing map[string]Alert
-	Disk     Disk
-	Now      time.Time
+	Last    *Run
+	Sources []collectors.Source
+	State   *schedule.State
+	Active  map[string]Alert // by ID
+	Disk    Disk
+	Now     time.Time
 }
 
 // Disk is the file system of the data.
 type Disk struct {
-	Bytes, FreeBytes   int64 // free for users who are not root
-	Inodes, FreeInodes int64 // 0 where the file system has no fixed number
+	Bytes, FreeBytes   int64 // free for users other than root
+	Inodes, FreeInodes int64 // 0 if the file system has no fixed number
 }
 
 // Write replaces the file as a whole, in the text format of Prometheus, for the textfile collector of its node exporter.
@@ -92,12 +92,12 @@ func (m Metrics) Write(path string) error {
 		silent.WithLabelValues(s.Name).Set(is)
 	}
 
-	standing := gauge("alerts", "Alerts that stand.", "kind")
+	active := gauge("alerts", "Alerts that stand.", "kind")
 	for _, kind := range []string{"silent", "jump", "changed", "damaged", "unreadable", "quarantined"} {
-		standing.WithLabelValues(kind).Set(0)
+		active.WithLabelValues(kind).Set(0)
 	}
-	for _, a := range m.Standing {
-		standing.WithLabelValues(a.Kind).Inc()
+	for _, a := range m.Active {
+		active.WithLabelValues(a.Kind).Inc()
 	}
 	gauge("disk_bytes", "Size of the file system of the data.").WithLabelValues().Set(float64(m.Disk.Bytes))
 	gauge("disk_free_bytes", "Free bytes of it.").WithLabelValues().Set(float64(m.Disk.FreeBytes))

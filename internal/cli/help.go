@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// detail is what --help and the manual pages say of a verb besides its arguments.
+type detail struct {
+	note     string
+	examples []string
+}
+
+func (d detail) text() string {
+	text := "Examples:\n"
+	for _, line := range d.examples {
+		text += "\n    " + line
+	}
+	if d.note != "" {
+		text = d.note + "\n\n" + text
+	}
+	return text
+}
+
+// describeVerbs gives each verb its detail.
+func describeVerbs(k *kong.Kong) error {
+	all := details()
+	for _, leaf := range k.Model.Leaves(false) {
+		if d, ok := all[strings.TrimPrefix(leaf.FullPath(), k.Model.Name+" ")]; ok {
+			leaf.Detail = d.text()
+		}
+	}
+	return nil
+}
+
+// details returns the details of all verbs.
+func details() map[string]detail {
+	return map[string]detail{
+		"run":  {examples: []string{"tidemark run", "tidemark run --config examples/shared-data.toml --data /var/lib/tidemark"}},
+		"plan": {examples: []string{"tidemark plan", "tidemark plan --files rrc00", "tidemark plan --json"}},
+		"status": {
+			note:     "Exit code 0: all is well; 3: the last run failed, a source fails or is silent, or an alert of the last week stands.",
+			examples: []string{"tidemark status", "tidemark status --json", "tidemark status || echo something needs a look"},
+		},
+		"doctor": {
+			note:     "Exit code 0: fit; 3: works, with warnings; 1: something does not work.",
+			examples: []string{"tidemark doctor", "tidemark doctor --online --config /etc/tidemark/tidemark.toml", "tidemark doctor --json"},
+		},
+		"rebuild": {
+			note:     "The archive and the journal of runs stay as they are. So do the partitions of raw files that were cleared away. The published site stays until the new one is whole.",
+			examples: []string{"tidemark rebuild"},
+		},
+		"collect": {examples: []string{"tidemark collect", "tidemark collect rrc00 rfc-index"}},
+		"analyse": {examples: []string{"tidemark analyse", "tidemark analyse table-growth bogons"}},
+		"render":  {examples: []string{"tidemark render"}},
+		"import": {examples: []string{
+			"tidemark import mrt --collector rrc00 bview.20020722.2337.gz",
+			"tidemark import rfc-index --date 2012-03-31 rfc-index.txt",
+			"tidemark import rfc-errata --date 2026-08-20 errata.json",
+			"tidemark import special-prefixes --date 2026-07-18 iana-ipv4-special-registry-1.csv",
+			"tidemark import roas --date 2018-01-31 export.json",
+		}},
+		"sample": {examples: []string{"tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data"}},
+		"mrt dump": {examples: []string{
+			"tidemark mrt dump -m bview.20020722.2337.gz",
+			"tidemark mrt dump --json --more 193.0.0.0/16 updates.20190101.0000.gz",
+			"tidemark mrt dump -m --path '_3356_.*_13335$' rib.bz2",
+			"zcat updates.gz | tidemark mrt dump --csv --kind withdraw -",
+		}},
+		"mrt rib": {examples: []string{
+			"tidemark mrt rib --at 2019-01-01T00:03:00Z -m bview.20190101.0000.gz updates.20190101.0000.gz",
+			"tidemark mrt rib --at 2019-01-01T00:03:00Z --more 193.0.0.0/16 --json bview.20190101.0000.gz updates.*.gz",
+			"tidemark mrt rib --at 2019-01-01T00:03:00Z --parquet entries.parquet --collector rrc00 bview.20190101.0000.gz updates.*.gz",
+		}},
+		"mrt stat": {examples: []string{"tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz"}},
+		"prefix": {examples: []string{
+			"tidemark prefix 193.0.0.0/21",
+			"tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32",
+			"tidemark prefix --json --at 2014-06-01 196.46.0.0/16",
+		}},
+		"as": {examples: []string{"tidemark as 3333", "tidemark as --json AS64496", "tidemark as --at 2014-06-01 37100"}},
+		"probe domain": {
+			note: "Packets go to the resolver, to the domain's name servers and to the addresses of its hosts, and to nobody else. Nothing is kept.",
+			examples: []string{
+				"tidemark probe example.net",
+				"tidemark probe --smtp --all example.net example.org",
+				"tidemark probe --resolver 127.0.0.1 --control www.example.com:443 --json example.net",
+			},
+		},
+		"probe self": {
+			note: "Without a flag and without a source in the configuration nothing is sent: only the machine’s own addresses and routes are looked at.",
+			examples: []string{
+				"tidemark probe self",
+				"tidemark probe self --resolver system --control www.example.net:443",
+				"tidemark probe self --resolver ::1,127.0.0.1 --control www.example.net:80 --json",
+				"tidemark probe self --config tidemark.toml --source here --keep",
+			},
+		},
+		"rfc show": {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215"}},
+		"rfc log":  {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
+		"rfc diff": {examples: []string{
+			"tidemark rfc diff 2012-06-01 2018-12-01",
+			"tidemark rfc diff rfc2460 rfc8200",
+			"tidemark rfc diff draft-ietf-v6ops-nat64-wkp-1918-07 draft-ietf-v6ops-nat64-wkp-1918-08",
+			"tidemark rfc diff old.txt new.txt",
+		}},
+		"rfc search":        {examples: []string{"tidemark rfc search translation prefix", "tidemark rfc search --as-of 2005-01-01 mrt"}},
+		"rfc graph":         {examples: []string{"tidemark rfc graph 6052", "tidemark rfc graph --dot 4291 | dot -Tsvg > 4291.svg"}},
+		"rfc impact":        {examples: []string{"tidemark rfc impact", "tidemark rfc impact --since 2026-01-01"}},
+		"datasets ls":       {examples: []string{"tidemark datasets ls", "tidemark datasets ls --json"}},
+		"datasets describe": {examples: []string{"tidemark datasets describe routes", "tidemark datasets describe routes --json"}},
+		"datasets verify":   {examples: []string{"tidemark datasets verify"}},
+		"sql": {examples: []string{
+			`tidemark sql "SELECT kind, count(*) FROM rfc_events GROUP BY kind"`,
+			`tidemark sql --csv "SELECT * FROM route_states WHERE origin_asn = 64496" > routes.csv`,
+			"tidemark sql - < question.sql",
+		}},
+		"sync":    {examples: []string{"tidemark sync --dry-run", "tidemark sync pull --raw", "tidemark sync push --json"}},
+		"serve":   {examples: []string{"tidemark serve", "tidemark serve --addr [::1]:8000"}},
+		"version": {examples: []string{"tidemark version", "tidemark version --json"}},
+		"completion": {examples: []string{
+			"source <(tidemark completion bash)",
+			"tidemark completion zsh >~/.zfunc/_tidemark",
+			"tidemark completion fish >~/.config/fish/completions/tidemark.fish",
+		}},
+		"man": {examples: []string{"tidemark man build/man", "man build/man/tidemark.1"}},
+	}
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"tidemark/analysis"
+	"tidemark/analysis/derive"
+	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/collectors/external"
+	"tidemark/collectors/ipv6"
+	"tidemark/collectors/ipv6/vantage"
+	"tidemark/collectors/registry"
+	"tidemark/collectors/routes"
+	"tidemark/internal/lab/sample"
+	"tidemark/rfcwatch"
+)
+
+// kinds returns what sources may be.
+func kinds() []collectors.Collector {
+	return []collectors.Collector{
+		routes.New(),
+		routes.Tables{},
+		registry.SpecialPrefixes{},
+		registry.Delegations{},
+		registry.ROAs{},
+		registry.SLURM{},
+		registry.AddressSpace{},
+		registry.ASNumbers{},
+		registry.ASNames{},
+		registry.BogonList{},
+		rfcwatch.New(),
+		rfcwatch.Errata{},
+		rfcwatch.Datatracker{},
+		rfcwatch.Texts{},
+		ipv6.New(sample.Probes()),
+		vantage.Collector{},
+		external.Google{},
+		external.Survey{},
+	}
+}
+
+// derivations returns what is derived, in order; witnesses are read from the dumps in files once more.
+func derivations(files *archive.Archive) []derive.Derivation {
+	return []derive.Derivation{
+		derive.RouteStates,
+		derive.UpdateStats,
+		derive.Aggregation,
+		derive.DomainReadiness,
+		derive.DomainAddresses,
+		derive.RFCEvents,
+		derive.RFCHistory,
+		derive.DecoderNotes,
+		derive.Witnesses(dumpPaths(files)),
+	}
+}
+
+// questions returns what is asked.
+func questions() []*analysis.Question { return analysis.Questions() }
+
+func kindNames() (names []string) {
+	for _, k := range kinds() {
+		names = append(names, k.Kind())
+	}
+	return names
+}

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tidemark"
+	"tidemark/collectors"
+	"tidemark/collectors/routes"
+	"tidemark/internal/config"
+	"tidemark/pipeline"
+	"tidemark/site"
+)
+
+const (
+	defaultConfig = "tidemark.toml"
+	defaultData   = "data"
+)
+
+// settings are what flags, environment and configuration say.
+type settings struct {
+	pipeline.Options
+	file    string // the configuration; empty: there is none
+	contact string
+}
+
+// readSettings reads the configuration that the flags name. Its errors are mistakes of the user.
+func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
+	s.file = c.Config
+	if s.file == "" && exists(defaultConfig) {
+		s.file = defaultConfig
+	}
+	var file config.Config
+	if s.file != "" {
+		if file, s.Sources, err = config.Load(s.file, kindNames()); err != nil {
+			return s, err
+		}
+	}
+	s.contact = file.Contact
+	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
+	s.Clock = clock
+	s.Kinds, s.Derivations, s.Questions = kinds(), derivations, questions()
+	s.Site = pipeline.Site{
+		Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
+		Publish: site.Publish{
+			CombinedRows: file.Site.CombinedRows, PartitionBytes: file.Site.PartitionBytes, Versions: file.Site.Versions,
+			Publisher: file.Site.Publisher, License: file.Site.License,
+		},
+	}
+	s.Watch = pipeline.Watch{
+		RFCs: file.Watched(), Groups: file.Watch.Groups, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes,
+	}
+	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
+	s.Fetch = file.Fetch.Options
+	s.Fetch.UserAgent = userAgent(file.Contact)
+	s.Budget, s.PublishEvery = file.Run.Budget, file.Run.PublishEvery
+	s.Metrics, s.Ping = file.Run.Metrics, file.Run.Ping
+	s.Retention = file.Archive.Retention
+	s.Uses = usedFiles(s.file)
+	return s, nil
+}
+
+// prepareProbes gives the sources that probe what the configuration leaves to the program.
+func (s *settings) prepareProbes(progress func(what string) func(done, all int)) {
+	for i := range s.Sources {
+		probe := &s.Sources[i].Probe
+		probe.StopFile = cmp.Or(probe.StopFile, filepath.Join(s.Dir, "state", "stop-probes"))
+		probe.Agent = s.Fetch.UserAgent
+		probe.Progress = progress("probing " + s.Sources[i].Name)
+	}
+}
+
+// configuredSources returns the sources of a configuration, of the default one where file is empty; none where there is none.
+func configuredSources(file string) ([]collectors.Source, error) {
+	_, sources, err := config.Load(cmp.Or(file, defaultConfig), kindNames())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return sources, err
+}
+
+// hosts returns a URL of each host that the sources are fetched from.
+func hosts(sources []collectors.Source) (roots []string) {
+	for _, s := range sources {
+		addresses := s.URLs
+		if s.Find.Archive != "" {
+			if addresses = s.Find.Base; len(addresses) == 0 {
+				addresses = []string{routes.Base(s.Find.Archive)}
+			}
+		}
+		for _, address := range addresses {
+			u, err := url.Parse(address)
+			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+				continue
+			}
+			if root := u.Scheme + "://" + u.Host + "/"; !slices.Contains(roots, root) {
+				roots = append(roots, root)
+			}
+		}
+	}
+	return roots
+}
+
+// userAgent tells servers who asks.
+func userAgent(contact string) string {
+	name := "tidemark/" + tidemark.Version
+	if contact != "" {
+		name += " (" + contact + ")"
+	}
+	return name
+}
+
+// usedFiles returns the files that answers and site depend on besides the data: the program and its configuration.
+func usedFiles(configuration string) (files []string) {
+	if program, err := os.Executable(); err == nil {
+		files = append(files, program)
+	}
+	if configuration != "" {
+		files = append(files, configuration)
+	}
+	return files
+}
+
+// variables are the environment variables of the program. Nothing else reads the environment.
+type variables struct {
+	now      string // TIDEMARK_NOW sets the clock of the schedule: simulations live a year in an hour
+	released string // SOURCE_DATE_EPOCH: seconds since 1970 at which the release was made
+}
+
+const clockVariable = "TIDEMARK_NOW"
+
+func readVariables() variables {
+	return variables{now: os.Getenv(clockVariable), released: os.Getenv("SOURCE_DATE_EPOCH")}
+}
+
+// clock returns the clock that the variables set.
+func (v variables) clock() (func() time.Time, error) {
+	if v.now == "" {
+		return time.Now, nil
+	}
+	fixed, err := time.Parse(time.RFC3339, v.now)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %q is not a time (want for example 2006-01-02T15:04:05Z)", clockVariable, v.now)
+	}
+	return func() time.Time { return fixed }, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"tidemark/internal/legible"
+	"tidemark/rfcwatch/history"
+)
+
+type rfcGraphVerb struct {
+	Number   rfcNumber `arg:"" help:"RFC number."`
+	AsOf     string    `placeholder:"DAY" help:"As the index stood on that day."`
+	Distance int       `default:"2" help:"How many relations away."`
+	JSON     bool      `help:"As JSON."`
+	DOT      bool      `name:"dot" help:"In Graphviz's language."`
+}
+
+// Run shows the relations around the document.
+func (v *rfcGraphVerb) Run(env *environment) error {
+	day, err := asOf(v.AsOf)
+	if err != nil {
+		return err
+	}
+	state, err := history.At(env.Store(), day)
+	if err != nil {
+		return err
+	}
+	if state.Documents[uint32(v.Number)] == nil {
+		return fmt.Errorf("the index of %s has no RFC %d", state.Day.Format(time.DateOnly), v.Number)
+	}
+	edges := state.Graph(uint32(v.Number), v.Distance)
+	if edges == nil {
+		edges = []history.Edge{}
+	}
+	return env.show(v.JSON, edges, func(w io.Writer) {
+		if v.DOT {
+			writeDOT(w, state, edges)
+			return
+		}
+		for _, e := range edges {
+			printf(w, "RFC %d\t%s\tRFC %d\t%s\n", e.From, e.Relation, e.To, state.Title(e.From))
+		}
+	})
+}
+
+func writeDOT(w io.Writer, state *history.State, edges []history.Edge) {
+	printf(w, "digraph rfcs {\n")
+	named := map[uint32]bool{}
+	for _, e := range edges {
+		for _, n := range []uint32{e.From, e.To} {
+			if !named[n] {
+				named[n] = true
+				label := fmt.Sprintf("RFC %d\n%s", n, legible.Line(state.Title(n)))
+				printf(w, "  rfc%d [label=%s];\n", n, strconv.Quote(label))
+			}
+		}
+		style := map[string]string{"obsoletes": "bold", "updates": "dashed"}[e.Relation]
+		printf(w, "  rfc%d -> rfc%d [label=%q, style=%s];\n", e.From, e.To, e.Relation, style)
+	}
+	printf(w, "}\n")
+}

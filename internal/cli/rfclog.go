@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"tidemark/datasets"
+	"tidemark/rfcwatch/history"
+)
+
+type rfcLogVerb struct {
+	Number []rfcNumber `arg:"" optional:"" help:"RFC numbers (default: the watched ones)."`
+	All    bool        `help:"Of every RFC."`
+	Since  string      `placeholder:"DAY" help:"Only what happened on that day or later."`
+	JSON   bool        `help:"As JSON."`
+}
+
+// rfcEvent is an event as it is shown.
+type rfcEvent struct {
+	Date     string   `json:"date,omitempty"` // where the document carries it
+	After    string   `json:"after"`
+	Until    string   `json:"until"`
+	Document string   `json:"document"`
+	Kind     string   `json:"kind"`
+	Relation string   `json:"relation,omitempty"`
+	Before   string   `json:"before,omitempty"`
+	Now      string   `json:"now,omitempty"`
+	Title    string   `json:"title"`
+	Concerns []uint32 `json:"concerns"`
+}
+
+func shownEvents(events []datasets.RFCEvent) []rfcEvent {
+	shown := make([]rfcEvent, 0, len(events))
+	for _, e := range events {
+		s := rfcEvent{After: e.After.Format(time.DateOnly), Until: e.Until.Format(time.DateOnly), Document: e.Document, Kind: e.Kind,
+			Relation: e.Relation, Before: e.Before, Now: e.Now, Title: e.Title, Concerns: e.Concerns}
+		if e.Date != nil {
+			s.Date = e.Date.Format(time.DateOnly)
+		}
+		shown = append(shown, s)
+	}
+	return shown
+}
+
+func (e rfcEvent) write(w io.Writer) {
+	when := e.Date
+	if e.Kind == "published" {
+		when = strings.TrimSuffix(when, "-01") // the first stands for the month
+	}
+	if when == "" {
+		when = e.After + ".." + e.Until
+	}
+	change := e.Now
+	if e.Before != "" {
+		change = e.Before + " → " + e.Now
+	}
+	kind := e.Kind
+	if e.Relation != "" {
+		kind += " " + e.Relation
+	}
+	printf(w, "%s\t%s\t%s\t%s\t%s\n", when, e.Document, kind, change, e.Title)
+}
+
+func (env *environment) showEvents(events []datasets.RFCEvent, asJSON bool) error {
+	shown := shownEvents(events)
+	return env.show(asJSON, shown, func(w io.Writer) {
+		for _, e := range shown {
+			e.write(w)
+		}
+	})
+}
+
+// Run lists the events.
+func (v *rfcLogVerb) Run(env *environment) error {
+	since, err := sinceDay(v.Since)
+	if err != nil {
+		return err
+	}
+	var numbers []uint32
+	for _, n := range v.Number {
+		numbers = append(numbers, uint32(n))
+	}
+	if len(numbers) == 0 && !v.All {
+		for _, n := range env.Watch.RFCs {
+			numbers = append(numbers, uint32(n))
+		}
+	}
+	events, err := history.Events(env.Store(), numbers, since)
+	if err != nil {
+		return err
+	}
+	if len(events) == 0 {
+		printf(env.err, "nothing is on record; events come with tidemark analyse, from two snapshots of the index on\n")
+	}
+	return env.showEvents(events, v.JSON)
+}
+
+// sinceDay parses a --since flag. Without one it returns the zero time.
+func sinceDay(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	return dayOf("--since", text)
+}

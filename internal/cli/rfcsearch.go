@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"io"
+
+	"tidemark/rfcwatch/history"
+)
+
+type rfcSearchVerb struct {
+	Words []string `arg:"" help:"Words that must all be found."`
+	AsOf  string   `placeholder:"DAY" help:"In the index as it stood on that day."`
+	JSON  bool     `help:"As JSON."`
+	Limit int      `default:"50" help:"At most so many; 0: all."`
+}
+
+// Run lists the documents that are found.
+func (v *rfcSearchVerb) Run(env *environment) error {
+	day, err := asOf(v.AsOf)
+	if err != nil {
+		return err
+	}
+	state, err := history.At(env.Store(), day)
+	if err != nil {
+		return err
+	}
+	found := state.Search(v.Words)
+	total := len(found)
+	if v.Limit > 0 && len(found) > v.Limit {
+		found = found[:v.Limit]
+	}
+	type hit struct {
+		Number    uint32 `json:"number"`
+		Title     string `json:"title"`
+		Status    string `json:"status"`
+		Published string `json:"published"`
+	}
+	hits := make([]hit, 0, len(found))
+	for _, d := range found {
+		hits = append(hits, hit{d.Number, d.Title, d.Status, history.Published(&d.RFC)})
+	}
+	err = env.show(v.JSON, hits, func(w io.Writer) {
+		for _, h := range hits {
+			printf(w, "RFC %d\t%s\t%s\t%s\n", h.Number, h.Published, h.Status, h.Title)
+		}
+	})
+	if total > len(found) && !v.JSON {
+		printf(env.err, "%d of %d; --limit 0 shows all\n", len(found), total)
+	}
+	return err
+}

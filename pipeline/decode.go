@@ -1,0 +1,237 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// PendingFile is a raw file that is to be decoded.
+type PendingFile struct {
+	Raw   archive.Raw
+	Stale []*table.Manifest // what was made of it earlier; it stays until its replacement is committed
+}
+
+// Pending returns what Decode would decode, in the order of the archive. It changes nothing.
+func (p *Pipeline) Pending(ctx context.Context) ([]PendingFile, error) {
+	pending, _, err := p.pending(ctx, func(archive.Raw) bool { return false })
+	return pending, err
+}
+
+// pending also returns the unreadable files that are not tried again. stored reports whether storage has the bytes of a file
+// that was cleared away here.
+func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (due []PendingFile, unreadable map[string]Unreadable, err error) {
+	files, err := p.files.List("")
+	if err != nil {
+		return nil, nil, err
+	}
+	decoded, err := p.decoded()
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := p.unreadable()
+	if err != nil {
+		return nil, nil, err
+	}
+	unreadable = map[string]Unreadable{}
+	for _, raw := range files {
+		u, failed := known[raw.ID()]
+		switch made := decoded[raw.ID()]; {
+		case failed && u.SHA256 == raw.SHA256 && u.Program == p.store.Program:
+			unreadable[raw.ID()] = u
+		case upToDate(raw, made):
+		case raw.Cleared && !stored(raw): // what was decoded of cleared bytes stays as it is
+		default:
+			due = append(due, PendingFile{Raw: raw, Stale: made})
+		}
+	}
+	return due, unreadable, ctx.Err()
+}
+
+// decoded returns the observed partitions by the ID of their raw file.
+func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
+	decoded := map[string][]*table.Manifest{}
+	for _, schema := range datasets.All() {
+		if schema.Derived {
+			continue
+		}
+		manifests, err := p.store.Manifests(schema)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range manifests {
+			if len(m.Inputs) == 1 {
+				id := m.Inputs[0].Name
+				decoded[id] = append(decoded[id], m)
+			}
+		}
+	}
+	return decoded, nil
+}
+
+// upToDate reports whether these partitions are all that the raw file gives now: of the same bytes, with the same wishes, and
+// none missing for a newer schema.
+func upToDate(raw archive.Raw, made []*table.Manifest) bool {
+	if len(made) == 0 || len(made) != 1+len(made[0].Together) {
+		return false
+	}
+	want := raw.Input()
+	return !slices.ContainsFunc(made, func(m *table.Manifest) bool {
+		return m.Inputs[0].SHA256 != want.SHA256 || m.Inputs[0].With != want.With
+	})
+}
+
+// Decoded is what one raw file gave.
+type Decoded struct {
+	Manifests []*table.Manifest
+	Damage    []string // the first damaged places
+	Damaged   int64    // how many there were in all
+}
+
+// DecodeFile decodes one raw file into the store, and then removes the stale partitions that earlier bytes or an earlier
+// schema gave. It needs no session, and several processes may call it at once, also for the same file: the partitions are a
+// function of the raw file, and all of them are committed or none. When it fails, what was there stays.
+func DecodeFile(ctx context.Context, kind collectors.Collector, raw archive.Raw, store *table.Store, stale ...*table.Manifest) (Decoded, error) {
+	commit := store.Begin(raw.Input())
+	defer commit.Abort()
+	if err := kind.Decode(ctx, raw, commit); err != nil {
+		return Decoded{}, err
+	}
+	made, err := commit.Commit()
+	if err != nil {
+		return Decoded{}, err
+	}
+	damage, n := commit.Damaged()
+	return Decoded{Manifests: made, Damage: damage, Damaged: n}, removeStale(store, stale, made)
+}
+
+// removeStale removes the partitions that were not just made anew.
+func removeStale(store *table.Store, stale, made []*table.Manifest) error {
+	for _, old := range stale {
+		if slices.ContainsFunc(made, func(m *table.Manifest) bool { return m.File == old.File }) {
+			continue
+		}
+		if err := store.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// DecodeReport is what Decode did.
+type DecodeReport struct {
+	Report
+	Files int // that were decoded
+}
+
+// Decode turns every raw file that has no up-to-date partitions into partitions. Files are independent: one that cannot be
+// read is a problem, and the others go on. It is not tried again before it or the program changes.
+func (s *Session) Decode(ctx context.Context) (DecodeReport, error) {
+	r, err := s.decode(ctx)
+	return r, s.step(r.Problems, err)
+}
+
+func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
+	due, unreadable, err := s.pending(ctx, s.copies.stored)
+	if err != nil || len(due) == 0 {
+		return DecodeReport{}, err
+	}
+	var bytes int64
+	for _, file := range due {
+		bytes += file.Raw.Bytes
+	}
+	s.options.Observer.Begin("decoding", bytes)
+	defer s.options.Observer.End()
+	d := decoding{session: s, unreadable: unreadable}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(s.options.Workers)
+	for _, file := range due {
+		group.Go(func() error { return d.one(groupCtx, file) })
+	}
+	err = group.Wait()
+	if e := s.saveUnreadable(unreadable); err == nil {
+		err = e
+	}
+	return d.report, err
+}
+
+// decoding is a Decode under way.
+type decoding struct {
+	session *Session
+
+	mu         sync.Mutex
+	report     DecodeReport
+	unreadable map[string]Unreadable
+}
+
+// one decodes a file and records how that went. It returns an error only when ctx ends.
+func (d *decoding) one(ctx context.Context, file PendingFile) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s, raw := d.session, file.Raw
+	var decoded Decoded
+	kind, err := s.Kind(raw.Kind)
+	if err == nil {
+		decoded, err = DecodeFile(ctx, kind, raw, s.store, file.Stale...)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.options.Observer.Advance(raw.Bytes)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.report.Problems = append(d.report.Problems, s.problem("cannot read", raw.ID(), err))
+		if !isLocalFailure(err) {
+			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, err.Error()}
+		}
+		return nil
+	}
+	d.report.Files++
+	d.report.Problems = append(d.report.Problems, s.logDecoded(raw, decoded)...)
+	return nil
+}
+
+// logDecoded logs what a file gave, and returns its damage as problems.
+func (p *Pipeline) logDecoded(raw archive.Raw, d Decoded) (problems []Problem) {
+	var rows, rejected int64
+	for _, m := range d.Manifests {
+		rows += m.Rows
+		for _, n := range m.Rejected {
+			rejected += n
+		}
+	}
+	level := slog.LevelInfo
+	if p.options.Observer != (unobserved{}) { // it is told, and lines between would tear its bar
+		level = slog.LevelDebug
+	}
+	p.log.Log(context.Background(), level, "decoded", "file", raw.ID(), "rows", rows, "rejected", rejected)
+	for _, place := range d.Damage {
+		p.log.Error("damaged", "file", raw.ID(), "place", place)
+		problems = append(problems, Problem{What: "damaged", Where: raw.ID(), Err: errors.New(place)})
+	}
+	if more := d.Damaged - int64(len(d.Damage)); more > 0 {
+		p.log.Error("damaged", "file", raw.ID(), "further places", more)
+	}
+	return problems
+}
+
+// isLocalFailure reports whether err comes from this machine, for example from a full disk, rather than from the file.
+func isLocalFailure(err error) bool {
+	var number syscall.Errno
+	// Arrow's writers pass on the text only.
+	return errors.As(err, &number) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
+}

@@ -1,0 +1,105 @@
+package pipeline
+
+import (
+	"context"
+
+	"tidemark/analysis/derive"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// DeriveReport is what Derive did.
+type DeriveReport struct {
+	Partitions int // that were made or removed
+}
+
+// Derive makes the derived datasets, and removes the partitions of earlier schemas that were made again.
+func (s *Session) Derive(ctx context.Context) (DeriveReport, error) {
+	r, err := s.derive(ctx)
+	return r, s.step(nil, err)
+}
+
+func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
+	report.Partitions, err = derive.Run(ctx, s.store, s.options.Derivations(s.files))
+	if err != nil {
+		return report, err
+	}
+	return report, s.removeReplaced()
+}
+
+// RunJob makes the partitions of one job of a derivation. It needs no session: they are a function of the job's inputs, and
+// all of them are committed or none. The jobs of a derivation are independent of each other; those of a later derivation may
+// read what an earlier one made.
+func RunJob(ctx context.Context, job derive.Job, store *table.Store) ([]*table.Manifest, error) {
+	commit := store.Begin(job.Inputs...)
+	defer commit.Abort()
+	if err := job.Run(ctx, commit); err != nil {
+		return nil, err
+	}
+	return commit.Commit()
+}
+
+// removeReplaced removes the partitions of earlier schemas that were made again in the newest one. Those of cleared files
+// stay: they can be read, though no question reads them.
+func (s *Session) removeReplaced() error {
+	var replaced []*table.Manifest
+	kept := 0
+	for _, schema := range datasets.All() {
+		older, err := s.older(schema)
+		if err != nil {
+			return err
+		}
+		if len(older) == 0 {
+			continue
+		}
+		newest, err := s.store.Manifests(schema)
+		if err != nil {
+			return err
+		}
+		made := map[string]bool{}
+		for _, m := range newest {
+			for _, in := range m.Inputs {
+				made[in.Name] = true
+			}
+		}
+		for _, m := range older {
+			if schema.Derived || len(m.Inputs) == 1 && made[m.Inputs[0].Name] {
+				replaced = append(replaced, m)
+			} else {
+				kept++
+			}
+		}
+	}
+	if len(replaced) == 0 {
+		return nil
+	}
+	for _, m := range replaced {
+		if err := s.store.Remove(m); err != nil {
+			return err
+		}
+	}
+	s.log.Info("partitions of earlier schemas were replaced", "removed", len(replaced), "kept", kept)
+	return s.store.Prune()
+}
+
+// older returns the partitions of a dataset's earlier schemas.
+func (s *Session) older(schema *table.Schema) (all []*table.Manifest, err error) {
+	versions, err := s.store.Versions(schema)
+	if err != nil {
+		return nil, err
+	}
+	for _, version := range versions {
+		if version > schema.Version {
+			s.log.Warn("a newer program wrote partitions that this one does not read", "dataset", schema.Name, "version", version)
+			continue
+		}
+		earlier := *schema
+		earlier.Version = version
+		manifests, err := s.store.Manifests(&earlier)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, manifests...)
+	}
+	return all, nil
+}

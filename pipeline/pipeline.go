@@ -1,0 +1,220 @@
+// Package pipeline is Tidemark without a command line. It collects what is due, decodes it into datasets, derives further
+// ones, answers the questions and renders the site.
+//
+// Open returns a Pipeline, which reads and takes no lock: a server may ask it for its Status at any time. What changes the
+// data folder needs a Session, of which there is one at a time:
+//
+//	p, err := pipeline.Open(options)
+//	session, ctx, err := p.Begin(ctx)
+//	defer session.End(ctx)
+//	report, err := session.Run(ctx)
+//
+// An error means that a step stopped. What a step could not do while the rest went on stands in the Problems of its report;
+// it was logged when it was met.
+//
+// DecodeFile and RunJob need no session. They depend on their arguments only, may be repeated, and commit as a whole, so
+// that other processes can share the work; Pending says what there is to decode.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"tidemark"
+	"tidemark/analysis"
+	"tidemark/analysis/derive"
+	"tidemark/analysis/operator"
+	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/datasets/table"
+	"tidemark/internal/fetch"
+	"tidemark/internal/suggest"
+	"tidemark/pipeline/journal"
+	"tidemark/pipeline/schedule"
+	"tidemark/site"
+)
+
+// Options say what a pipeline works on and how. Only Dir is required.
+type Options struct {
+	Dir string // the data folder
+
+	Kinds     []collectors.Collector // what sources may be
+	Sources   []collectors.Source
+	Questions []*analysis.Question
+	// Derivations returns what is derived, in order. Derivations that read raw files once more find them in files.
+	Derivations func(files *archive.Archive) []derive.Derivation
+
+	Site         Site
+	Watch        Watch
+	Storage      Storage
+	Fetch        fetch.Options     // Cache and Budget are set by Open
+	Budget       schedule.Budget   // of one Collect
+	Retention    archive.Retention // of raw bytes
+	PublishEvery collectors.Cadence
+	Metrics      string // file for Prometheus' node exporter; empty: none
+	Ping         string // URL that hears of the beginning and the end of each Run; empty: none
+
+	// Uses are files outside of Dir whose change calls for a new answer and a new site: the program and its configuration.
+	Uses []string
+
+	Clock    func() time.Time // nil: time.Now
+	Log      *slog.Logger     // nil: nothing is logged
+	Observer Observer         // nil: nobody looks
+	Workers  int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
+}
+
+// Site is how the site presents itself.
+type Site struct {
+	Title   string // empty: Tidemark
+	Notice  string // shown on every page
+	URL     string // where the site is published; feeds and sitemap need it
+	Runs    bool   // whether a status page tells of the runs
+	Publish site.Publish
+}
+
+// Watch is what has pages of its own.
+type Watch struct {
+	RFCs     []int
+	Groups   []string // working groups whose RFCs are watched, by acronym
+	Keywords []string // words of titles and keywords of RFCs that are watched
+	ASes     []uint32
+	Prefixes []string // as operator.ParsePrefix reads them
+}
+
+// Storage names the copies in object storage: s3://bucket/prefix?region=…, gs://bucket/prefix or file:///folder. Empty: no
+// copy.
+type Storage struct {
+	Archive, Datasets, Site string
+	Base                    string // folder from which relative file: addresses start
+}
+
+// Observer is told how far long work has come. Its methods may be called from several goroutines at once.
+type Observer interface {
+	Begin(what string, bytes int64) // so many bytes are to be worked through
+	Advance(bytes int64)
+	End()
+}
+
+// Problem is something that could not be done while the rest went on.
+type Problem struct {
+	What  string // the step, as the log names it
+	Where string // the file, source, tree or alert
+	Err   error
+}
+
+// ErrLocked says that another session is at work on the data folder or on one of its copies.
+var ErrLocked = errors.New("another run is at work on this data folder; try again when it has ended")
+
+// UnknownError is a name that the options do not have.
+type UnknownError struct {
+	What  string // such as "no source is called"
+	Name  string
+	Known []string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%s %q%s", e.What, e.Name, suggest.Near(e.Name, e.Known))
+}
+
+// Pipeline reads a data folder. Its methods may be called from several goroutines at once.
+type Pipeline struct {
+	options Options
+	store   *table.Store
+	files   *archive.Archive
+	log     *slog.Logger
+}
+
+const defaultWorkers = 2
+
+// Open checks the options. It touches neither disk nor network.
+func Open(o Options) (*Pipeline, error) {
+	if o.Dir == "" {
+		return nil, errors.New("the pipeline has no data folder")
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Observer == nil {
+		o.Observer = unobserved{}
+	}
+	if o.Workers <= 0 {
+		o.Workers = defaultWorkers
+	}
+	if o.Derivations == nil {
+		o.Derivations = func(*archive.Archive) []derive.Derivation { return nil }
+	}
+	o.Fetch.Budget = o.Budget.Bytes
+	o.Fetch.Cache = filepath.Join(o.Dir, "state", "http")
+	p := &Pipeline{
+		options: o,
+		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program},
+		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch)},
+		log:     o.Log,
+	}
+	for _, s := range o.Sources {
+		if _, err := p.Kind(s.Kind); err != nil {
+			return nil, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+	}
+	return p, nil
+}
+
+type unobserved struct{}
+
+func (unobserved) Begin(string, int64) {}
+func (unobserved) Advance(int64)       {}
+func (unobserved) End()                {}
+
+// Store returns the datasets.
+func (p *Pipeline) Store() *table.Store { return p.store }
+
+// Client returns the client of the pipeline, which knows of hosts what it learned from them.
+func (p *Pipeline) Client() *fetch.Client { return p.files.Client }
+
+// Journal returns the record of the runs.
+func (p *Pipeline) Journal() journal.Journal { return journal.Journal{Dir: p.stateDir()} }
+
+// SiteDir returns the folder of the published site.
+func (p *Pipeline) SiteDir() string { return filepath.Join(p.options.Dir, "site") }
+
+// View opens what the dumps showed at a time. The caller closes it.
+func (p *Pipeline) View(ctx context.Context, at time.Time) (*operator.View, error) {
+	return operator.Open(ctx, p.store, at)
+}
+
+// Kind returns the kind of that name.
+func (p *Pipeline) Kind(name string) (collectors.Collector, error) {
+	var known []string
+	for _, c := range p.options.Kinds {
+		if c.Kind() == name {
+			return c, nil
+		}
+		known = append(known, c.Kind())
+	}
+	return nil, &UnknownError{"unknown kind", name, known}
+}
+
+func (p *Pipeline) answersDir() string { return filepath.Join(p.options.Dir, "answers") }
+
+func (p *Pipeline) stateDir() string { return filepath.Join(p.options.Dir, "state") }
+
+func (p *Pipeline) sourcesFile() string { return filepath.Join(p.stateDir(), "sources.json") }
+
+func (p *Pipeline) now() time.Time { return p.options.Clock() }
+
+// sourcesState returns what earlier runs learned of the sources. A state that cannot be read is logged and counts as empty.
+func (p *Pipeline) sourcesState() *schedule.State {
+	state, err := schedule.Load(p.sourcesFile())
+	if err != nil {
+		p.log.Warn(err.Error())
+	}
+	return state
+}

@@ -1,0 +1,179 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark"
+	"tidemark/analysis"
+	"tidemark/analysis/operator"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/pipeline/journal"
+	"tidemark/rfcwatch/history"
+	"tidemark/site"
+)
+
+// maxRuns is how many runs the status page and the feed of alerts tell of: a year of daily ones.
+const maxRuns = 366
+
+// endOfTime is after all data.
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// RenderReport is what Render did.
+type RenderReport struct {
+	Changed int // files of the site that were written or removed
+}
+
+// Render publishes the site of the answers.
+func (s *Session) Render(ctx context.Context) (RenderReport, error) {
+	r, err := s.render(ctx, nil)
+	return r, s.step(nil, err)
+}
+
+// render makes a site that also tells of the current run, if there is one.
+func (s *Session) render(ctx context.Context, current *journal.Run) (RenderReport, error) {
+	in, err := s.siteInput(ctx, current)
+	if err != nil {
+		return RenderReport{}, err
+	}
+	r, err := site.Render(ctx, in, s.SiteDir())
+	if err != nil {
+		return RenderReport{}, err
+	}
+	for _, note := range r.Notes {
+		s.log.Warn(note)
+	}
+	changed := r.Written + r.Removed
+	if changed > 0 {
+		s.log.Info("rendered", "pages", r.Pages, "files", r.Files, "written", r.Written, "removed", r.Removed)
+	}
+	return RenderReport{Changed: changed}, nil
+}
+
+func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site.Input, err error) {
+	o := p.options.Site
+	in = site.Input{
+		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog,
+		Store: p.store, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"),
+	}
+	if in.Title == "" {
+		in.Title = "Tidemark"
+	}
+	if in.URL != "" && !strings.HasSuffix(in.URL, "/") {
+		in.URL += "/"
+	}
+	for _, schema := range in.Datasets {
+		if in.Partitions[schema.Name], err = p.store.Manifests(schema); err != nil {
+			return in, err
+		}
+	}
+	if in.Answers, err = analysis.Load(p.answersDir(), p.options.Questions); err != nil {
+		return in, err
+	}
+	numbers, err := p.watchedRFCs()
+	if err != nil {
+		return in, err
+	}
+	if in.RFCs, in.Standards, err = site.Watched(p.store, numbers); err != nil {
+		return in, err
+	}
+	if in.Networks, err = p.watchedNetworks(ctx); err != nil {
+		return in, err
+	}
+	if o.Runs {
+		in.Runs, err = p.runs(current)
+	}
+	return in, err
+}
+
+// runs returns the newest runs of the journal and the current one, if there is one, oldest first; never nil.
+func (p *Pipeline) runs(current *journal.Run) ([]journal.Run, error) {
+	kept, err := p.Journal().Runs(maxRuns)
+	if err != nil {
+		return nil, err
+	}
+	runs := append([]journal.Run{}, kept...)
+	if current != nil && !current.Quiet() {
+		runs = slices.DeleteFunc(runs, func(r journal.Run) bool { return r.Start.Equal(current.Start) })
+		runs = append(runs, *current)
+	}
+	slices.SortStableFunc(runs, func(a, b journal.Run) int { return a.Start.Compare(b.Start) })
+	return runs[max(0, len(runs)-maxRuns):], nil
+}
+
+// watchedRFCs returns the watched RFCs with those that the working groups and keywords name in the newest index.
+func (p *Pipeline) watchedRFCs() ([]int, error) {
+	watch := p.options.Watch
+	numbers := slices.Clone(watch.RFCs)
+	if len(watch.Groups)+len(watch.Keywords) == 0 {
+		return numbers, nil
+	}
+	state, err := history.At(p.store, endOfTime)
+	if errors.Is(err, history.ErrNoIndex) {
+		return numbers, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found []int
+	for n, d := range state.Documents {
+		if d.WG != "" && slices.Contains(watch.Groups, d.WG) {
+			found = append(found, int(n))
+		}
+	}
+	for _, word := range watch.Keywords {
+		for _, d := range state.Search([]string{word}) {
+			if strings.Contains(strings.ToLower(d.Title+" "+strings.Join(d.Keywords, " ")), strings.ToLower(word)) {
+				found = append(found, int(d.Number))
+			}
+		}
+	}
+	slices.Sort(found)
+	for _, n := range slices.Compact(found) {
+		if !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, nil
+}
+
+// watchedNetworks returns the watched ASes and prefixes as the newest dumps show them.
+func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err error) {
+	watch := p.options.Watch
+	if len(watch.ASes)+len(watch.Prefixes) == 0 {
+		return n, nil
+	}
+	view, err := p.View(ctx, endOfTime)
+	if errors.Is(err, operator.ErrNoStates) {
+		return n, nil
+	}
+	if err != nil {
+		return n, err
+	}
+	defer view.Close()
+	n.From = view.From
+	for _, asn := range watch.ASes {
+		a, err := view.AS(asn)
+		if err != nil {
+			return n, err
+		}
+		n.ASes = append(n.ASes, a)
+	}
+	for _, text := range watch.Prefixes {
+		prefix, err := operator.ParsePrefix(text)
+		if err != nil {
+			return n, err
+		}
+		shown, err := view.Prefix(prefix, 0)
+		if err != nil {
+			return n, err
+		}
+		n.Prefixes = append(n.Prefixes, shown)
+	}
+	return n, nil
+}

@@ -1,0 +1,50 @@
+package pipeline
+
+import (
+	"context"
+
+	"tidemark/collectors/archive"
+)
+
+// ClearReport is what Clear did.
+type ClearReport struct {
+	Files int // raw files whose bytes were cleared away
+}
+
+// Clear removes the raw bytes that retention does not keep, of files that are wholly decoded and, if the archive has a copy,
+// lie in it. Only a session of BeginMirrored knows what lies there.
+func (s *Session) Clear(ctx context.Context) (ClearReport, error) {
+	r, err := s.clear(ctx)
+	return r, s.step(nil, err)
+}
+
+func (s *Session) clear(ctx context.Context) (report ClearReport, err error) {
+	rules := s.options.Retention
+	if rules.Age == 0 && rules.Bytes == 0 {
+		return report, nil
+	}
+	made, err := s.decoded()
+	if err != nil {
+		return report, err
+	}
+	needed := func(raw archive.Raw) bool {
+		return !upToDate(raw, made[raw.ID()]) || s.options.Storage.Archive != "" && !s.copies.stored(raw)
+	}
+	expired, err := s.files.Expired(rules, s.now(), needed)
+	if err != nil {
+		return report, err
+	}
+	for _, raw := range expired {
+		if ctx.Err() != nil {
+			return report, ctx.Err()
+		}
+		if err := s.files.Clear(raw); err != nil {
+			return report, err
+		}
+		report.Files++
+	}
+	if report.Files > 0 {
+		s.log.Info("raw files were cleared away; their notes stay", "files", report.Files)
+	}
+	return report, nil
+}

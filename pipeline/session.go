@@ -1,0 +1,165 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"tidemark/internal/atomicfile"
+)
+
+// Session is the only writer of a data folder until it ends. Its steps may be called in any order, one at a time.
+type Session struct {
+	*Pipeline
+	lock     *flock.Flock
+	copies   copies
+	problems []Problem // of all steps so far
+	partial  bool      // whether a step had problems
+	stopped  bool      // whether a step stopped
+}
+
+const (
+	lockPatience = 200 * time.Millisecond // status and doctor hold the lock for a moment, to see whether it is free
+	lockPoll     = lockPatience / 10
+)
+
+func (p *Pipeline) lockFile() string { return filepath.Join(p.stateDir(), "lock") }
+
+// cleanFile marks a data folder whose last session came to its end. Without it all files are looked at for what a killed
+// session left.
+func (p *Pipeline) cleanFile() string { return filepath.Join(p.stateDir(), "clean") }
+
+// Begin locks the data folder and removes what a killed session left. It returns ErrLocked while another session is at
+// work. The copies in storage are left alone; raw bytes that lie only there are brought when they are read.
+//
+// The session's steps belong under the returned context. It ends with ctx and, in a session of BeginMirrored, when a lock
+// in storage is lost.
+func (p *Pipeline) Begin(ctx context.Context) (*Session, context.Context, error) {
+	s, err := p.lockFolder(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.bringLazily(ctx)
+	return s, ctx, nil
+}
+
+// BeginMirrored is Begin for a session between a pull from the copies in storage and a push to them. While storage cannot
+// be reached, the session works on what is here; on a new machine it does not begin, as it would collect anew what is there.
+func (p *Pipeline) BeginMirrored(ctx context.Context) (*Session, context.Context, error) {
+	s, err := p.lockFolder(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	mirrored, err := s.pull(ctx)
+	if err != nil {
+		s.stopped = true
+		s.close(ctx)
+		return nil, nil, err
+	}
+	return s, mirrored, nil
+}
+
+// End pushes to the copies of BeginMirrored and releases the locks. The report has the problems of the whole session.
+func (s *Session) End(ctx context.Context) (Report, error) {
+	err := s.push(ctx)
+	if err != nil {
+		s.stopped = true
+	}
+	s.close(ctx)
+	return Report{Problems: s.problems}, err
+}
+
+// Report is what a step has to tell besides its results.
+type Report struct {
+	Problems []Problem
+}
+
+func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
+	if err := os.MkdirAll(p.stateDir(), 0o755); err != nil {
+		return nil, err
+	}
+	lock := flock.New(p.lockFile())
+	patient, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	held, err := lock.TryLockContext(patient, lockPoll)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("locking %s: %w", lock.Path(), err)
+	}
+	if !held {
+		return nil, ErrLocked
+	}
+	if err := p.sweep(); err != nil {
+		lock.Unlock()
+		return nil, err
+	}
+	own := *p
+	files := *p.files // with the session's own way to storage
+	own.files = &files
+	return &Session{Pipeline: &own, lock: lock}, nil
+}
+
+// sweep removes what a killed session left, if the last one was killed.
+func (p *Pipeline) sweep() error {
+	err := os.Remove(p.cleanFile())
+	if err == nil {
+		return atomicfile.SyncDir(p.stateDir())
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := p.files.Sweep(); err != nil {
+		return fmt.Errorf("sweeping the archive: %w", err)
+	}
+	if err := p.store.Sweep(); err != nil {
+		return fmt.Errorf("sweeping the datasets: %w", err)
+	}
+	return nil
+}
+
+// close releases the locks, and marks the folder as clean unless a step stopped.
+func (s *Session) close(ctx context.Context) {
+	s.copies.close()
+	if !s.stopped && ctx.Err() == nil {
+		if err := atomicfile.Write(s.cleanFile(), nil); err != nil {
+			s.log.Debug("the next run looks at every file", "because", err)
+		}
+	}
+	s.lock.Unlock()
+}
+
+// step records how a step ended, and returns its error.
+func (s *Session) step(problems []Problem, err error) error {
+	s.problems = append(s.problems, problems...)
+	s.partial = s.partial || len(problems) > 0
+	s.stopped = s.stopped || err != nil
+	return err
+}
+
+// problem logs and returns something that could not be done while the rest goes on.
+func (p *Pipeline) problem(what, where string, err error) Problem {
+	message := what
+	if where != "" {
+		message += " " + where
+	}
+	p.log.Error(message, "error", err)
+	return Problem{What: what, Where: where, Err: err}
+}
+
+// Running reports whether a session is at work on the data folder.
+func (p *Pipeline) Running() (bool, error) {
+	if _, err := os.Stat(p.lockFile()); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	lock := flock.New(p.lockFile(), flock.SetFlag(os.O_RDONLY))
+	free, err := lock.TryRLock()
+	if free {
+		lock.Unlock()
+	}
+	return !free, err
+}

@@ -1,0 +1,150 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/pipeline/doctor"
+	"tidemark/pipeline/journal"
+	"tidemark/pipeline/schedule"
+)
+
+// Status is what there is, how fresh it is, and what failed.
+type Status struct {
+	At         time.Time             `json:"at"`
+	Well       bool                  `json:"well"`
+	LastRun    *journal.Run          `json:"last_run"` // null: none has ended yet
+	Running    bool                  `json:"running"`
+	Sources    []SourceStatus        `json:"sources"`
+	Alerts     []journal.Alert       `json:"alerts"`
+	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
+	Archive    ArchiveStatus         `json:"archive"`
+	Disk       *journal.Disk         `json:"disk,omitempty"`
+}
+
+// States of a source.
+const (
+	Good    = "good"
+	Behind  = "behind"  // a budget left files
+	Gaps    = "gaps"    // some files could not be fetched, and are tried again ever more seldom
+	Failing = "failing" // the last run could not do all
+	Silent  = "silent"  // it is expected to bring something and does not
+	Unasked = "unasked"
+)
+
+// SourceStatus is what earlier runs learned of a source.
+type SourceStatus struct {
+	Source  string                    `json:"source"`
+	Kind    string                    `json:"kind"`
+	Every   string                    `json:"every,omitempty"`
+	State   string                    `json:"state"`
+	Newest  *time.Time                `json:"newest,omitempty"` // time of the newest data
+	Alive   *time.Time                `json:"alive,omitempty"`  // when it last brought something, or had nothing newer
+	Asked   *time.Time                `json:"asked,omitempty"`
+	Files   int                       `json:"files"`
+	Bytes   int64                     `json:"bytes"`
+	Left    int                       `json:"left"`
+	Missing map[string]*schedule.Item `json:"missing,omitempty"` // by URL
+	Error   string                    `json:"error,omitempty"`
+}
+
+// ArchiveStatus sums up the raw files.
+type ArchiveStatus struct {
+	Files   int   `json:"files"`
+	Bytes   int64 `json:"bytes"`
+	Cleared int   `json:"cleared"` // files of which only the note is kept
+}
+
+// maxAlertAge is for how long an alert makes the status unwell.
+const maxAlertAge = 7 * 24 * time.Hour
+
+// Status reads the state of the data folder. It takes no lock.
+func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
+	now := p.now().UTC()
+	s := &Status{At: now, Alerts: []journal.Alert{}}
+	var err error
+	if s.LastRun, err = p.Journal().Last(); err != nil {
+		return nil, err
+	}
+	if s.Running, err = p.Running(); err != nil {
+		return nil, err
+	}
+	state := p.sourcesState()
+	for _, source := range p.options.Sources {
+		s.Sources = append(s.Sources, sourceStatus(source, state.Of(source.Name), now))
+	}
+	active, err := p.Journal().Active()
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range active {
+		s.Alerts = append(s.Alerts, a)
+	}
+	slices.SortFunc(s.Alerts, func(a, b journal.Alert) int { return strings.Compare(a.ID, b.ID) })
+	if s.Unreadable, err = p.unreadable(); err != nil {
+		return nil, err
+	}
+	if s.Archive, err = p.archiveStatus(); err != nil {
+		return nil, err
+	}
+	if disk, err := doctor.DiskOf(p.options.Dir); err == nil {
+		s.Disk = &disk
+	}
+	s.Well = s.well()
+	return s, ctx.Err()
+}
+
+// well reports whether a run has ended and the last one did not fail, no source fails or is silent, and no alert is young.
+func (s *Status) well() bool {
+	if s.LastRun == nil || s.LastRun.Outcome == journal.Failed {
+		return false
+	}
+	bad := func(source SourceStatus) bool { return source.State == Failing || source.State == Silent }
+	young := func(a journal.Alert) bool { return s.At.Sub(a.At) <= maxAlertAge }
+	return !slices.ContainsFunc(s.Sources, bad) && !slices.ContainsFunc(s.Alerts, young)
+}
+
+func sourceStatus(from collectors.Source, known schedule.Source, now time.Time) SourceStatus {
+	s := SourceStatus{
+		Source: from.Name, Kind: from.Kind, Every: from.Every.String(), State: Good,
+		Newest: unlessZero(known.Have), Alive: unlessZero(known.Alive), Asked: unlessZero(known.Asked),
+		Files: known.Files, Bytes: known.Bytes, Left: known.Left, Missing: known.Items, Error: known.Error,
+	}
+	_, silent := known.Silent(from.Every, now)
+	switch {
+	case known.Asked.IsZero():
+		s.State = Unasked
+	case silent:
+		s.State = Silent
+	case known.Failures > 0:
+		s.State = Failing
+	case known.Left > 0:
+		s.State = Behind
+	case len(known.Items) > 0:
+		s.State = Gaps
+	}
+	return s
+}
+
+func (p *Pipeline) archiveStatus() (s ArchiveStatus, err error) {
+	files, err := p.files.List("")
+	for _, raw := range files {
+		s.Files++
+		if raw.Cleared {
+			s.Cleared++
+		} else {
+			s.Bytes += raw.Bytes
+		}
+	}
+	return s, err
+}
+
+func unlessZero(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
