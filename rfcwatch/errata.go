@@ -24,8 +24,8 @@ import (
 // Errata reads errata.json of the RFC Editor; its kind is rfc-errata.
 type Errata struct{ collectors.URLs }
 
-// Kind is rfc-errata.
-func (Errata) Kind() string { return "rfc-errata" }
+// Name returns rfc-errata.
+func (Errata) Name() string { return "rfc-errata" }
 
 // erratum is a record of errata.json. Newer files have null where older ones have empty strings.
 type erratum struct {

@@ -25,14 +25,11 @@ import (
 // Watched are the documents that the default watch list holds: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
 var Watched = []int{6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
 
-// Collector reads snapshots of the RFC index; its kind is rfc-index.
-type Collector struct{ collectors.URLs }
+// Index is the kind of snapshots of the RFC index.
+type Index struct{ collectors.URLs }
 
-// New makes the collector.
-func New() Collector { return Collector{} }
-
-// Kind is rfc-index.
-func (Collector) Kind() string { return "rfc-index" }
+// Name returns rfc-index.
+func (Index) Name() string { return "rfc-index" }
 
 // index is a snapshot while it is read.
 type index struct {
@@ -54,7 +51,7 @@ func (x *index) reject(reason, place string, err error) {
 }
 
 // Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
-func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
+func (Index) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	file, err := raw.Open()
 	if err != nil {
 		return err

@@ -20,13 +20,16 @@ import (
 // Texts reads the plain texts of RFCs and drafts; its kind is rfc-texts.
 type Texts struct{ collectors.URLs }
 
-// Kind is rfc-texts.
-func (Texts) Kind() string { return "rfc-texts" }
+// Name returns rfc-texts.
+func (Texts) Name() string { return "rfc-texts" }
+
+// Cadence is zero: a published text does not change.
+func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 
 // Due lists the files of the source's URLs that are not there yet; {rfc} stands for each watched RFC.
-func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
-	from.URLs = eachRFC(from.URLs, from.RFCs)
-	return t.URLs.Due(ctx, from, now, keep)
+func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
+	from.URLs = eachRFC(from.URLs, from.Runtime.Watch.RFCs)
+	return t.URLs.Due(ctx, from, now, store)
 }
 
 // eachRFC puts every number for {rfc}.

@@ -24,7 +24,7 @@ type header struct {
 	List       listID         `json:"list"`
 	Resolver   string         `json:"resolver"`
 	Agent      string         `json:"user_agent"`
-	Mail       bool           `json:"smtp"` // port 25 was opted in
+	SMTP       bool           `json:"smtp"` // port 25 was opted in
 	Order      uint64         `json:"order_seed"`
 	Sample     draw           `json:"sample"`
 	Started    time.Time      `json:"started"`

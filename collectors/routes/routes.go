@@ -21,20 +21,28 @@ import (
 	"tidemark/internal/compression"
 )
 
-// Collector reads MRT files; its kind is mrt.
-type Collector struct{ collectors.URLs }
+// MRT is the kind of MRT files: table dumps and updates.
+type MRT struct{ collectors.URLs }
 
-// New makes the collector.
-func New() Collector { return Collector{} }
+// Name returns mrt.
+func (MRT) Name() string { return "mrt" }
 
-// Kind is mrt.
-func (Collector) Kind() string { return "mrt" }
+// Settings returns an empty Settings.
+func (MRT) Settings() collectors.Settings { return new(Settings) }
+
+// Cadence is daily for dumps found in an archive.
+func (k MRT) Cadence(from collectors.Source) collectors.Cadence {
+	if settingsOf(from).Archive != "" {
+		return collectors.Daily()
+	}
+	return k.URLs.Cadence(from)
+}
 
 // Decode reads a table dump or a file of updates; which it is, the first record tells.
 //
 // A compressed stream that was changed runs on with rubbish, some of which looks like routes, until a check sum tells. So
 // where the stream proves to be corrupt in the end, everything behind the first damaged place is left out.
-func (Collector) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
+func (MRT) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	s, err := decode(ctx, raw, into, math.MaxInt64)
 	if err != nil || s.corrupt == nil || s.first < 0 {
 		return err

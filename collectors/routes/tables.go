@@ -25,8 +25,8 @@ import (
 // and plain lists of prefixes. They know neither peers nor paths, so what rests on those is left out of table_stats.
 type Tables struct{ collectors.URLs }
 
-// Kind is prefix-origins.
-func (Tables) Kind() string { return "prefix-origins" }
+// Name returns prefix-origins.
+func (Tables) Name() string { return "prefix-origins" }
 
 // maxTableLine bounds a line; real ones stay under 200 bytes.
 const maxTableLine = 64 << 10

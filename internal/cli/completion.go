@@ -183,13 +183,13 @@ func values(v *kong.Value, file string) (found []suggestion) {
 		}
 	case "kinds":
 		for _, c := range allCollectors {
-			found = append(found, suggestion{c.Kind(), ""})
+			found = append(found, suggestion{c.Name(), ""})
 		}
 	case "sources":
 		if file == "" {
 			file = defaultConfig
 		}
-		_, sources, err := config.Load(file, kinds())
+		_, sources, err := config.Load(file, allCollectors)
 		if err != nil && !os.IsNotExist(err) {
 			return nil
 		}

@@ -74,10 +74,8 @@ func (v *doctorVerb) Run(env *environment) error {
 func (env *environment) hosts() (hosts []string) {
 	for _, s := range env.sources {
 		addresses := slices.Clone(s.URLs)
-		if s.Find.Archive != "" {
-			if addresses = s.Find.Base; len(addresses) == 0 {
-				addresses = []string{routes.Base(s.Find.Archive)}
-			}
+		if mrt, is := s.Settings.(*routes.Settings); is {
+			addresses = append(addresses, mrt.Listings()...)
 		}
 		for _, address := range addresses {
 			u, err := url.Parse(address)

@@ -52,7 +52,7 @@ func newEnvironment(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr
 	}
 	if path != "" {
 		var err error
-		if env.config, env.sources, err = config.Load(path, kinds()); err != nil {
+		if env.config, env.sources, err = config.Load(path, allCollectors); err != nil {
 			return nil, usageError{err}
 		}
 	}
@@ -64,12 +64,10 @@ func newEnvironment(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr
 		env.data = "data"
 	}
 	for i := range env.sources {
-		probe := &env.sources[i].Probe
-		if probe.StopFile == "" {
-			probe.StopFile = filepath.Join(env.data, "state", "stop-probes")
-		}
-		probe.Agent = env.userAgent()
-		probe.Progress = env.counts("probing " + env.sources[i].Name)
+		runtime := &env.sources[i].Runtime
+		runtime.StopFile = filepath.Join(env.data, "state", "stop-probes")
+		runtime.UserAgent = env.userAgent()
+		runtime.Progress = env.counts("probing " + env.sources[i].Name)
 	}
 	env.store = &table.Store{Dir: filepath.Join(env.data, "datasets"), Program: tidemark.Program}
 	env.archive = &archive.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
@@ -164,9 +162,9 @@ func (env *environment) locked(f func() error) error {
 }
 
 // collectorOf finds the collector of a kind.
-func collectorOf(kind string) (collectors.Collector, error) {
+func collectorOf(kind string) (collectors.Kind, error) {
 	for _, c := range allCollectors {
-		if c.Kind() == kind {
+		if c.Name() == kind {
 			return c, nil
 		}
 	}
@@ -177,7 +175,7 @@ func collectorOf(kind string) (collectors.Collector, error) {
 func kinds() []string {
 	var all []string
 	for _, c := range allCollectors {
-		all = append(all, c.Kind())
+		all = append(all, c.Name())
 	}
 	return all
 }

@@ -151,7 +151,7 @@ func (v *mrtRIBVerb) writeParquet(env *environment, s *dump.Snapshot, moment tim
 	store := &table.Store{Dir: dir, Program: tidemark.Program}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
-	if err := routes.New().Decode(env.ctx, raw, into); err != nil {
+	if err := (routes.MRT{}).Decode(env.ctx, raw, into); err != nil {
 		return err
 	}
 	manifests, err := into.Commit()

@@ -13,7 +13,6 @@ import (
 
 	"tidemark/analysis/derive"
 	"tidemark/analysis/operator"
-	"tidemark/collectors"
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 )
@@ -93,7 +92,7 @@ func (v *probeDomainVerb) Run(env *environment) error {
 	}
 	network := ipv6.Real(resolver)
 	network.Retry = 2 * time.Second // a person waits
-	found, err := ipv6.Once(env.ctx, collectors.Probe{Controls: v.Control, Mail: v.SMTP, Agent: env.userAgent()}, v.Domain, network)
+	found, err := ipv6.Once(env.ctx, ipv6.Settings{Controls: v.Control, SMTP: v.SMTP}, env.userAgent(), v.Domain, network)
 	if err != nil {
 		return err
 	}

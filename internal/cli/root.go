@@ -30,8 +30,8 @@ import (
 
 // The visible lists: what is collected, what is derived, what is asked.
 var (
-	allCollectors = []collectors.Collector{
-		routes.New(),
+	allCollectors = []collectors.Kind{
+		routes.MRT{},
 		routes.Tables{},
 		registry.SpecialPrefixes{},
 		registry.Delegations{},
@@ -41,12 +41,12 @@ var (
 		registry.ASNumbers{},
 		registry.ASNames{},
 		registry.BogonList{},
-		rfcwatch.New(),
+		rfcwatch.Index{},
 		rfcwatch.Errata{},
 		rfcwatch.Datatracker{},
 		rfcwatch.Texts{},
-		ipv6.New(sample.Probes()),
-		vantage.Collector{},
+		ipv6.Probes{Sample: sample.Probes()},
+		vantage.Checks{},
 		external.Google{},
 		external.Survey{},
 	}
