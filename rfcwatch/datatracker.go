@@ -19,7 +19,6 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 	"tidemark/internal/fetch"
 )
 
@@ -231,14 +230,9 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	if raw.Day.IsZero() {
 		return fmt.Errorf("%s: answers of the Datatracker do not tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 	}
-	file, err := raw.Open()
+	in, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	in, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer in.Close()
 	t := tracker{states: map[string][2]string{}, rejected: map[string]int{}}

@@ -19,7 +19,6 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 )
 
 // Watched are the documents that the default watch list holds: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
@@ -52,14 +51,9 @@ func (x *index) reject(reason, place string, err error) {
 
 // Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
 func (Index) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
-	file, err := raw.Open()
+	inflated, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer inflated.Close()
 	x := &index{raw: raw, damage: into.Damage, rejected: map[string]int{}, noted: map[string]int{}}
@@ -73,15 +67,11 @@ func (Index) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 func (x *index) read(r io.Reader) error {
 	raw := x.raw
 	in := bufio.NewReaderSize(r, 64<<10)
-	start, err := in.Peek(512)
-	text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))))
-	switch {
-	case len(text) == 0 && (err == nil || err == io.EOF):
-		return fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
-	case err != nil && err != io.EOF:
-		return fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
-	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
-		return fmt.Errorf("%s: byte 0: this is a web page, not an RFC index; fetch it again", raw.ID())
+	start, err := raw.Start(in, "an RFC index")
+	if err != nil {
+		return err
+	}
+	switch text := bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))); {
 	case text[0] == '{':
 		err = x.readJSON(in)
 	case text[0] == '<':
@@ -113,23 +103,8 @@ func (x *index) checkDates() {
 	}
 }
 
-var nameDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?:\D|$)`)
-
-func (x *index) day() (time.Time, error) {
-	switch {
-	case !x.raw.Day.IsZero():
-		return x.raw.Day, nil
-	case !x.told.IsZero():
-		return x.told, nil
-	}
-	if m := nameDate.FindStringSubmatch(x.raw.Name); m != nil {
-		return time.Parse("20060102", m[1]+m[2]+m[3])
-	}
-	return time.Time{}, fmt.Errorf("%s: neither the index nor its name tells its day; give --date DAY on import or date = \"DAY\" in the configuration", x.raw.ID())
-}
-
 func (x *index) write(into *table.Commit) error {
-	day, err := x.day()
+	day, err := x.raw.DayOf(x.told)
 	if err != nil {
 		return err
 	}

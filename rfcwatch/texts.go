@@ -13,7 +13,6 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 	"tidemark/rfcwatch/text"
 )
 
@@ -61,14 +60,9 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	if m[1] != "" {
 		document = "RFC" + m[1]
 	}
-	file, err := raw.Open()
+	in, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	in, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer in.Close()
 	content, err := io.ReadAll(io.LimitReader(in, longestText+1))
@@ -78,8 +72,7 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	case len(content) > longestText:
 		return fmt.Errorf("%s: more than %d bytes of text", raw.ID(), longestText)
 	}
-	start := strings.ToLower(strings.TrimSpace(string(content[:min(len(content), 512)])))
-	if strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") {
+	if archive.IsWebPage(content[:min(len(content), 512)]) {
 		return fmt.Errorf("%s: this is a web page, not the text of %s; fetch it again", raw.ID(), document)
 	}
 	all := text.Paragraphs(string(content))

@@ -15,7 +15,6 @@ import (
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 	"tidemark/internal/lab/sample"
 	"tidemark/internal/testkit/collect"
 )
@@ -136,12 +135,7 @@ func TestTranscripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	inflated, err := compression.NewReader(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer inflated.Close()
-	b, err := io.ReadAll(inflated)
+	b, err := io.ReadAll(in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -187,7 +187,7 @@ func TestMonths(t *testing.T) {
 		}
 		want, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		in, err := k.Open()
+		in, err := k.OpenBytes()
 		if err != nil {
 			t.Fatal(err)
 		}

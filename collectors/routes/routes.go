@@ -56,31 +56,14 @@ func (MRT) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) erro
 	return nil
 }
 
-// inflate opens a file's decompressed bytes; done closes them.
-func inflate(raw archive.Raw) (in io.Reader, done func(), err error) {
-	file, err := raw.Open()
-	if err != nil {
-		return nil, nil, err
-	}
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		file.Close()
-		return nil, nil, fmt.Errorf("%s: %w", raw.ID(), err)
-	}
-	return inflated, func() {
-		inflated.Close()
-		file.Close()
-	}, nil
-}
-
 // decode reads at most limit bytes of the decompressed stream.
 func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int64) (*stream, error) {
-	inflated, done, err := inflate(raw)
+	content, err := raw.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	buffered := bufio.NewReaderSize(io.LimitReader(inflated, limit), 64<<10)
+	defer content.Close()
+	buffered := bufio.NewReaderSize(io.LimitReader(content, limit), 64<<10)
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {
 		if err == io.EOF {
