@@ -204,7 +204,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
 	_, added, err := store.Keep(raw, file.Part)
 	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine
-		file.Forget()
+		file.RemoveNote()
 	}
 	return fetched(added, got.Bytes, err)
 }

@@ -357,7 +357,7 @@ func (f *finder) page(ctx context.Context, folder string, month time.Time) (*pag
 	for _, base := range f.settings.Listings() {
 		address := base + folder
 		p := new(page)
-		known := f.store.Client.Kept("listing "+address, p)
+		known := f.store.Client.Load("listing "+address, p)
 		if known && p.Settled {
 			return p, nil
 		}
@@ -393,7 +393,7 @@ func (f *finder) ask(ctx context.Context, p *page, address string, month time.Ti
 		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month)}
 	}
 	p.Settled = f.now.After(month.AddDate(0, 1, listingDays))
-	return f.store.Client.Keep("listing "+address, p)
+	return f.store.Client.Store("listing "+address, p)
 }
 
 // hasMonth tells whether a month is in the collector's listing. The last two are always asked for.
@@ -401,7 +401,7 @@ func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bo
 	if f.months == nil {
 		address := base + f.layout.root(f.collector)
 		p := new(page)
-		f.store.Client.Kept("months "+address, p)
+		f.store.Client.Load("months "+address, p)
 		links, now, err := crawl(ctx, f.store.Client, address, p.Validators)
 		var status *fetch.StatusError
 		switch {
@@ -417,7 +417,7 @@ func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bo
 					p.Dumps = append(p.Dumps, l)
 				}
 			}
-			if err := f.store.Client.Keep("months "+address, p); err != nil {
+			if err := f.store.Client.Store("months "+address, p); err != nil {
 				return false, err
 			}
 		}
