@@ -74,10 +74,10 @@ func TestPublishedWilson(t *testing.T) {
 func TestPublishedSeries(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	for _, f := range []struct {
-		by   collectors.Collector
+		by   collectors.Kind
 		file string
 	}{{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"}, {external.Survey{}, "ipv6/hungarian-top500/timeline.csv"}} {
-		raw, err := archive.RawFile(f.by.Kind(), "survey", testkit.Data(t, f.file), time.Time{})
+		raw, err := archive.RawFile(f.by.Name(), "survey", testkit.Data(t, f.file), time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

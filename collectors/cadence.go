@@ -7,19 +7,22 @@ import (
 	"time"
 )
 
-// Cadence is how often a source is expected to have something new: at the start of each hour or few, day, week (Monday),
-// month or year, in UTC. The zero cadence expects nothing: the source is asked at every run.
+// Cadence is how often a source is expected to have something new: at the start of every hour or every few hours, of every
+// day, week (Monday), month or year, in UTC. The zero cadence expects nothing: the source is asked at every run.
 type Cadence struct {
-	hours  int // of a part of the day; 24: the day
+	hours  int // that divide the day; 24: a day
 	weeks  bool
 	months int
 }
 
+// Daily returns the cadence of a day.
+func Daily() Cadence { return Cadence{hours: 24} }
+
 var cadences = map[string]Cadence{
-	"hourly": {hours: 1}, "daily": {hours: 24}, "weekly": {weeks: true}, "monthly": {months: 1}, "yearly": {months: 12},
+	"hourly": {hours: 1}, "daily": Daily(), "weekly": {weeks: true}, "monthly": {months: 1}, "yearly": {months: 12},
 }
 
-// ParseCadence reads hourly, daily, weekly, monthly, yearly, or hours that divide the day, such as 2h.
+// ParseCadence parses hourly, daily, weekly, monthly, yearly, or a number of hours that divides the day, for example 2h.
 func ParseCadence(text string) (Cadence, error) {
 	if c, known := cadences[text]; known {
 		return c, nil
@@ -29,13 +32,13 @@ func ParseCadence(text string) (Cadence, error) {
 			return Cadence{hours: hours}, nil
 		}
 	}
-	return Cadence{}, fmt.Errorf("%q is no cadence; known are hourly, daily, weekly, monthly, yearly, and hours that divide the day: 2h, 4h, 6h, 8h, 12h", text)
+	return Cadence{}, fmt.Errorf("invalid cadence %q; known are hourly, daily, weekly, monthly, yearly, and hours that divide the day: 2h, 4h, 6h, 8h, 12h", text)
 }
 
-// IsZero tells whether nothing is expected.
+// IsZero reports whether nothing is expected.
 func (c Cadence) IsZero() bool { return c == Cadence{} }
 
-// Start is the start of the period that holds t; t itself for the zero cadence.
+// Start returns the start of the period that contains t; t itself for the zero cadence.
 func (c Cadence) Start(t time.Time) time.Time {
 	t = t.UTC()
 	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
@@ -51,10 +54,10 @@ func (c Cadence) Start(t time.Time) time.Time {
 	return t
 }
 
-// Next is the start of the period after the one that holds t; t itself for the zero cadence.
+// Next returns the start of the period after the one that contains t; t itself for the zero cadence.
 func (c Cadence) Next(t time.Time) time.Time { return c.Add(c.Start(t), 1) }
 
-// Add moves the start of a period by so many periods.
+// Add moves the start of a period by a number of periods.
 func (c Cadence) Add(start time.Time, periods int) time.Time {
 	switch {
 	case c.hours > 0:
@@ -65,7 +68,7 @@ func (c Cadence) Add(start time.Time, periods int) time.Time {
 	return start.AddDate(0, periods*c.months, 0)
 }
 
-// String is the cadence as ParseCadence reads it; the zero cadence is empty.
+// String returns the cadence in the form that ParseCadence accepts; the zero cadence is empty.
 func (c Cadence) String() string {
 	for name, known := range cadences {
 		if c == known {

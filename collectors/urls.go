@@ -18,14 +18,30 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// URLs is the Due and Fetch of every collector whose source is plain files.
+// URLs is the part of a Kind that kinds share whose source is plain files: everything but Name and Decode.
 type URLs struct{}
+
+// Settings returns nil: plain files need no keys of their own.
+func (URLs) Settings() Settings { return nil }
+
+// Cadence is daily if files come over the network. A source with a date never changes.
+func (URLs) Cadence(from Source) Cadence {
+	if from.Date == "" && slices.ContainsFunc(from.URLs, isHTTP) {
+		return Daily()
+	}
+	return Cadence{}
+}
+
+func isHTTP(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
 
 // Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh} stand for the start of
 // each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
 // gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
 // be relative to the configuration's folder.
-func (URLs) Due(_ context.Context, from Source, now time.Time, keep *archive.Archive) ([]Item, error) {
+func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Archive) ([]Item, error) {
 	given := time.Time{}
 	if from.Date != "" {
 		var err error
@@ -43,16 +59,16 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, keep *archive.Arc
 		var err error
 		switch {
 		case scheme == "file":
-			more, err = dueFiles(rest, from, item, keep)
+			more, err = dueFiles(rest, from, item, store)
 		case scheme != "http" && scheme != "https":
 			err = fmt.Errorf("%s: not an https:, http: or file: URL", template)
 		case onTime(template, today) != template:
-			more, err = dueDated(from, item, now, keep)
+			more, err = dueDated(from, item, now, store)
 		default:
 			if given.IsZero() {
 				item.Day, item.Time, item.Newer = today, today, true // what it gives stands so today
 			}
-			more, err = dueURL(from, item, keep)
+			more, err = dueURL(from, item, store)
 		}
 		due = append(due, more...)
 		errs = append(errs, err)
@@ -66,13 +82,13 @@ func onTime(template string, t time.Time) string {
 }
 
 // dueURL is the item, where the archive has it not.
-func dueURL(from Source, item Item, keep *archive.Archive) ([]Item, error) {
+func dueURL(from Source, item Item, store *archive.Archive) ([]Item, error) {
 	u, err := url.Parse(item.URL)
 	if err != nil {
 		return nil, err
 	}
 	item.Name = path.Base(u.Path)
-	old, err := keep.Get(item.Raw(from))
+	old, err := store.Get(item.Raw(from))
 	if old != nil || err != nil {
 		return nil, err
 	}
@@ -84,10 +100,10 @@ func dueURL(from Source, item Item, keep *archive.Archive) ([]Item, error) {
 const lookBack = 31
 
 // dueDated lists the files of a URL with a time in it, a file a period.
-func dueDated(from Source, item Item, now time.Time, keep *archive.Archive) (due []Item, err error) {
+func dueDated(from Source, item Item, now time.Time, store *archive.Archive) (due []Item, err error) {
 	every := from.Every
 	if every.IsZero() {
-		every = cadences["daily"]
+		every = Daily()
 	}
 	last := every.Start(now)
 	first := every.Start(from.Since)
@@ -101,7 +117,7 @@ func dueDated(from Source, item Item, now time.Time, keep *archive.Archive) (due
 		if item.Time.IsZero() {
 			item.Time = at
 		}
-		is, err := dueURL(from, item, keep)
+		is, err := dueURL(from, item, store)
 		if err != nil {
 			return due, err
 		}
@@ -118,7 +134,7 @@ func dueDated(from Source, item Item, now time.Time, keep *archive.Archive) (due
 
 // dueFiles lists the files of a pattern that the archive has not. A file of the same size and modification time as the
 // one that is there is taken to be the same.
-func dueFiles(pattern string, from Source, item Item, keep *archive.Archive) ([]Item, error) {
+func dueFiles(pattern string, from Source, item Item, store *archive.Archive) ([]Item, error) {
 	pattern = filepath.FromSlash(strings.TrimPrefix(pattern, "//"))
 	if !filepath.IsAbs(pattern) {
 		pattern = filepath.Join(from.Base, pattern)
@@ -140,7 +156,7 @@ func dueFiles(pattern string, from Source, item Item, keep *archive.Archive) ([]
 		}
 		item := item
 		item.URL, item.Name, item.Bytes = "file://"+filepath.ToSlash(file), filepath.Base(file), stat.Size()
-		same, err := keep.HasFile(item.Raw(from), stat)
+		same, err := store.HasFile(item.Raw(from), stat)
 		if err != nil {
 			errs = append(errs, err)
 		} else if !same {
@@ -150,25 +166,20 @@ func dueFiles(pattern string, from Source, item Item, keep *archive.Archive) ([]
 	return due, errors.Join(errs...)
 }
 
-// Raw is the item's place in the archive.
-func (i Item) Raw(from Source) archive.Raw {
-	return archive.Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: from.Entries}
-}
-
 // Fetch brings a file.
-func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *archive.Archive) (Fetched, error) {
+func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Archive) (Fetched, error) {
 	raw := item.Raw(from)
 	if file, is := strings.CutPrefix(item.URL, "file://"); is {
-		added, err := keep.AddFile(filepath.FromSlash(file), raw)
+		added, err := store.AddFile(filepath.FromSlash(file), raw)
 		return fetched(added, item.Bytes, err)
 	}
-	if keep.Client == nil {
+	if store.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: keep.Part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
-	old, err := keep.Get(raw)
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {
-		old, err = keep.Newest(raw)
+		old, err = store.Newest(raw)
 	}
 	if err != nil {
 		return Fetched{}, err
@@ -176,12 +187,12 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *archive.Arc
 	if old != nil {
 		file.Since = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}
 	}
-	got, err := keep.Client.File(ctx, file)
+	got, err := store.Client.File(ctx, file)
 	switch {
 	case errors.Is(err, fetch.ErrNotModified):
 		if old.Listed != item.Listed { // shown otherwise, and still the same
 			old.Listed = item.Listed
-			err = keep.Annotate(*old)
+			err = store.Annotate(*old)
 		} else {
 			err = nil
 		}
@@ -191,9 +202,9 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, keep *archive.Arc
 	}
 	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, time.Now().UTC()
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
-	_, added, err := keep.Keep(raw, file.Part)
+	_, added, err := store.Keep(raw, file.Part)
 	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine
-		file.Forget()
+		file.RemoveNote()
 	}
 	return fetched(added, got.Bytes, err)
 }

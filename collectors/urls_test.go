@@ -13,14 +13,15 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
+	"tidemark/internal/testkit/collect"
 )
 
 var day = time.Date(2020, 2, 3, 0, 0, 0, 0, time.UTC)
 
-// plain is a collector of plain files.
+// plain is a kind of plain files.
 type plain struct{ collectors.URLs }
 
-func (plain) Kind() string { return "roas" }
+func (plain) Name() string { return "roas" }
 
 func (plain) Decode(context.Context, archive.Raw, *table.Commit) error { return nil }
 
@@ -53,7 +54,7 @@ func TestURLs(t *testing.T) {
 		for i := range urls {
 			urls[i] = server.URL + urls[i]
 		}
-		return collectors.Collect(context.Background(), plain{}, collectors.Source{Name: "s", Kind: "roas", URLs: urls}, day, a)
+		return collect.All(context.Background(), plain{}, collectors.Source{Name: "s", Kind: "roas", URLs: urls}, day, a)
 	}
 	const dated = "/{yyyy}.{mm}/rib.{yyyy}{mm}{dd}.txt"
 	for i, want := range []collectors.Fetched{{New: 2, Bytes: 7}, {}} {

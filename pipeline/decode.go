@@ -103,7 +103,7 @@ type Decoded struct {
 // DecodeFile decodes one raw file into the store, and then removes the stale partitions that earlier bytes or an earlier
 // schema gave. It needs no session, and several processes may call it at once, also for the same file: the partitions are a
 // function of the raw file, and all of them are committed or none. When it fails, what was there stays.
-func DecodeFile(ctx context.Context, kind collectors.Collector, raw archive.Raw, store *table.Store, stale ...*table.Manifest) (Decoded, error) {
+func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, store *table.Store, stale ...*table.Manifest) (Decoded, error) {
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
 	if err := kind.Decode(ctx, raw, commit); err != nil {

@@ -43,7 +43,7 @@ import (
 type Options struct {
 	Dir string // the data folder
 
-	Kinds     []collectors.Collector // what sources may be
+	Kinds     []collectors.Kind // what sources may be
 	Sources   []collectors.Source
 	Questions []*analysis.Question
 	// Derivations returns what is derived, in order. Derivations that read raw files once more find them in files.
@@ -191,13 +191,13 @@ func (p *Pipeline) View(ctx context.Context, at time.Time) (*operator.View, erro
 }
 
 // Kind returns the kind of that name.
-func (p *Pipeline) Kind(name string) (collectors.Collector, error) {
+func (p *Pipeline) Kind(name string) (collectors.Kind, error) {
 	var known []string
 	for _, c := range p.options.Kinds {
-		if c.Kind() == name {
+		if c.Name() == name {
 			return c, nil
 		}
-		known = append(known, c.Kind())
+		known = append(known, c.Name())
 	}
 	return nil, &UnknownError{"unknown kind", name, known}
 }

@@ -19,7 +19,6 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 	"tidemark/internal/fetch"
 )
 
@@ -27,8 +26,8 @@ import (
 // one behind the other as they came.
 type Datatracker struct{ collectors.URLs }
 
-// Kind is datatracker.
-func (Datatracker) Kind() string { return "datatracker" }
+// Name returns datatracker.
+func (Datatracker) Name() string { return "datatracker" }
 
 // Bounds of what one day's questions may bring.
 const (
@@ -38,9 +37,9 @@ const (
 
 // Due lists the questions of the day, which are one file. The source's one URL is the root of the API, such as
 // https://datatracker.ietf.org/api/v1/.
-func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
+func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
-		return d.URLs.Due(ctx, from, now, keep)
+		return d.URLs.Due(ctx, from, now, store)
 	}
 	if len(from.URLs) != 1 {
 		return nil, fmt.Errorf("source %s: a datatracker source has one URL, the root of the API", from.Name)
@@ -51,34 +50,34 @@ func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.T
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
 	item := collectors.Item{Source: from.Name, Collector: from.Collector, URL: root.String(), Name: "datatracker.json", Day: day, Time: day}
-	if old, err := keep.Get(item.Raw(from)); err != nil || old != nil {
+	if old, err := store.Get(item.Raw(from)); err != nil || old != nil {
 		return nil, err
 	}
 	return []collectors.Item{item}, nil
 }
 
 // Fetch asks for the documents that have a relation to the watched RFCs, and for what is known of those that are drafts.
-func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
+func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	if strings.HasPrefix(item.URL, "file:") {
-		return d.URLs.Fetch(ctx, from, item, keep)
+		return d.URLs.Fetch(ctx, from, item, store)
 	}
 	root, err := url.Parse(item.URL)
 	if err != nil {
 		return done, err
 	}
-	if keep.Client == nil {
+	if store.Client == nil {
 		return done, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	q := &inquiry{ctx: ctx, client: keep.Client, root: root}
+	q := &inquiry{ctx: ctx, client: store.Client, root: root}
 	if err := q.ask("doc/state/?limit=500"); err != nil {
 		return done, err
 	}
 	names := map[string]bool{}
-	for _, name := range from.Drafts {
+	for _, name := range from.Runtime.Watch.Drafts {
 		names[name] = true
 	}
-	for _, n := range from.RFCs {
+	for _, n := range from.Runtime.Watch.RFCs {
 		if err := q.ask("doc/relateddocument/?limit=200&target__name=rfc" + strconv.Itoa(n)); err != nil {
 			return done, err
 		}
@@ -89,7 +88,7 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 			names[source] = true
 		}
 	}
-	for _, group := range from.Groups {
+	for _, group := range from.Runtime.Watch.Groups {
 		if err := q.ask("doc/document/?limit=200&type=draft&states__slug=active&group__acronym=" + url.QueryEscape(group)); err != nil {
 			return done, err
 		}
@@ -101,7 +100,7 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 	}
 	raw := item.Raw(from)
 	raw.Fetched = time.Now().UTC()
-	if _, _, err := keep.Add(raw, &q.pages); err != nil {
+	if _, _, err := store.Add(raw, &q.pages); err != nil {
 		return done, err
 	}
 	done.New++
@@ -231,14 +230,9 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	if raw.Day.IsZero() {
 		return fmt.Errorf("%s: answers of the Datatracker do not tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 	}
-	file, err := raw.Open()
+	in, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	in, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer in.Close()
 	t := tracker{states: map[string][2]string{}, rejected: map[string]int{}}

@@ -18,14 +18,13 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 )
 
 // Errata reads errata.json of the RFC Editor; its kind is rfc-errata.
 type Errata struct{ collectors.URLs }
 
-// Kind is rfc-errata.
-func (Errata) Kind() string { return "rfc-errata" }
+// Name returns rfc-errata.
+func (Errata) Name() string { return "rfc-errata" }
 
 // erratum is a record of errata.json. Newer files have null where older ones have empty strings.
 type erratum struct {
@@ -45,14 +44,9 @@ type erratum struct {
 
 // Decode reads the array record by record: damage costs what lies behind it.
 func (Errata) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
-	file, err := raw.Open()
+	in, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	in, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer in.Close()
 	l := errataList{raw: raw, damage: into.Damage, rejected: map[string]int{}}
@@ -116,16 +110,9 @@ func (l *errataList) read(in io.Reader) error {
 
 func (l *errataList) write(into *table.Commit) error {
 	raw, errata := l.raw, l.errata
-	day := raw.Day
-	if day.IsZero() {
-		m := nameDate.FindStringSubmatch(raw.Name)
-		if m == nil {
-			return fmt.Errorf("%s: neither the errata nor their file's name tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
-		}
-		var err error
-		if day, err = time.Parse("20060102", m[1]+m[2]+m[3]); err != nil {
-			return fmt.Errorf("%s: %w", raw.ID(), err)
-		}
+	day, err := raw.DayOf(time.Time{})
+	if err != nil {
+		return err
 	}
 	slices.SortStableFunc(errata, func(a, b datasets.RFCErratum) int { return cmp.Compare(a.ID, b.ID) })
 	kept := errata[:0]

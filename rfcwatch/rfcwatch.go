@@ -19,20 +19,16 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 )
 
 // Watched are the documents that the default watch list holds: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
 var Watched = []int{6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
 
-// Collector reads snapshots of the RFC index; its kind is rfc-index.
-type Collector struct{ collectors.URLs }
+// Index is the kind of snapshots of the RFC index.
+type Index struct{ collectors.URLs }
 
-// New makes the collector.
-func New() Collector { return Collector{} }
-
-// Kind is rfc-index.
-func (Collector) Kind() string { return "rfc-index" }
+// Name returns rfc-index.
+func (Index) Name() string { return "rfc-index" }
 
 // index is a snapshot while it is read.
 type index struct {
@@ -54,15 +50,10 @@ func (x *index) reject(reason, place string, err error) {
 }
 
 // Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
-func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
-	file, err := raw.Open()
+func (Index) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
+	inflated, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer inflated.Close()
 	x := &index{raw: raw, damage: into.Damage, rejected: map[string]int{}, noted: map[string]int{}}
@@ -76,15 +67,11 @@ func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) 
 func (x *index) read(r io.Reader) error {
 	raw := x.raw
 	in := bufio.NewReaderSize(r, 64<<10)
-	start, err := in.Peek(512)
-	text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))))
-	switch {
-	case len(text) == 0 && (err == nil || err == io.EOF):
-		return fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
-	case err != nil && err != io.EOF:
-		return fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
-	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
-		return fmt.Errorf("%s: byte 0: this is a web page, not an RFC index; fetch it again", raw.ID())
+	start, err := raw.Start(in, "an RFC index")
+	if err != nil {
+		return err
+	}
+	switch text := bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff"))); {
 	case text[0] == '{':
 		err = x.readJSON(in)
 	case text[0] == '<':
@@ -116,23 +103,8 @@ func (x *index) checkDates() {
 	}
 }
 
-var nameDate = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?:\D|$)`)
-
-func (x *index) day() (time.Time, error) {
-	switch {
-	case !x.raw.Day.IsZero():
-		return x.raw.Day, nil
-	case !x.told.IsZero():
-		return x.told, nil
-	}
-	if m := nameDate.FindStringSubmatch(x.raw.Name); m != nil {
-		return time.Parse("20060102", m[1]+m[2]+m[3])
-	}
-	return time.Time{}, fmt.Errorf("%s: neither the index nor its name tells its day; give --date DAY on import or date = \"DAY\" in the configuration", x.raw.ID())
-}
-
 func (x *index) write(into *table.Commit) error {
-	day, err := x.day()
+	day, err := x.raw.DayOf(x.told)
 	if err != nil {
 		return err
 	}

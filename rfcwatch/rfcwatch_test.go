@@ -25,7 +25,7 @@ func decode(t testing.TB, path string, day time.Time) (map[uint32]datasets.RFC, 
 	store := &table.Store{Dir: t.TempDir()}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
-	if err := rfcwatch.New().Decode(context.Background(), raw, into); err != nil {
+	if err := (rfcwatch.Index{}).Decode(context.Background(), raw, into); err != nil {
 		return nil, nil, nil, err
 	}
 	m, err := into.Commit()

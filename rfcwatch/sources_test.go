@@ -18,13 +18,14 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/collect"
 	"tidemark/rfcwatch"
 )
 
 // decodeInto decodes a local file with a collector and gives the manifests.
-func decodeInto(t testing.TB, store *table.Store, c collectors.Collector, path string, day time.Time) ([]*table.Manifest, error) {
+func decodeInto(t testing.TB, store *table.Store, c collectors.Kind, path string, day time.Time) ([]*table.Manifest, error) {
 	t.Helper()
-	raw, err := archive.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Name(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,8 +206,8 @@ func trackerReplica(t *testing.T) *httptest.Server {
 func TestDatatracker(t *testing.T) {
 	server := trackerReplica(t)
 	archive := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})}
-	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}
-	done, err := collectors.Collect(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
+	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}}}
+	done, err := collect.All(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
 	if err != nil || done.New != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -252,7 +253,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		}))
 		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err := collectors.Collect(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
+		_, err := collect.All(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
 		cancel()
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "no end") {
@@ -295,8 +296,8 @@ func FuzzSources(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		path := filepath.Join(dir, "rfc1.txt")
 		os.WriteFile(path, b, 0o644)
-		for _, c := range []collectors.Collector{rfcwatch.Errata{}, rfcwatch.Datatracker{}, rfcwatch.Texts{}} {
-			raw, err := archive.RawFile(c.Kind(), "", path, day)
+		for _, c := range []collectors.Kind{rfcwatch.Errata{}, rfcwatch.Datatracker{}, rfcwatch.Texts{}} {
+			raw, err := archive.RawFile(c.Name(), "", path, day)
 			if err != nil {
 				t.Fatal(err)
 			}

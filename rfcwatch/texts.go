@@ -13,20 +13,22 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 	"tidemark/rfcwatch/text"
 )
 
 // Texts reads the plain texts of RFCs and drafts; its kind is rfc-texts.
 type Texts struct{ collectors.URLs }
 
-// Kind is rfc-texts.
-func (Texts) Kind() string { return "rfc-texts" }
+// Name returns rfc-texts.
+func (Texts) Name() string { return "rfc-texts" }
+
+// Cadence is zero: a published text does not change.
+func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 
 // Due lists the files of the source's URLs that are not there yet; {rfc} stands for each watched RFC.
-func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
-	from.URLs = eachRFC(from.URLs, from.RFCs)
-	return t.URLs.Due(ctx, from, now, keep)
+func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
+	from.URLs = eachRFC(from.URLs, from.Runtime.Watch.RFCs)
+	return t.URLs.Due(ctx, from, now, store)
 }
 
 // eachRFC puts every number for {rfc}.
@@ -58,14 +60,9 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	if m[1] != "" {
 		document = "RFC" + m[1]
 	}
-	file, err := raw.Open()
+	in, err := raw.Open()
 	if err != nil {
 		return err
-	}
-	defer file.Close()
-	in, err := compression.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	defer in.Close()
 	content, err := io.ReadAll(io.LimitReader(in, longestText+1))
@@ -75,8 +72,7 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	case len(content) > longestText:
 		return fmt.Errorf("%s: more than %d bytes of text", raw.ID(), longestText)
 	}
-	start := strings.ToLower(strings.TrimSpace(string(content[:min(len(content), 512)])))
-	if strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") {
+	if archive.IsWebPage(content[:min(len(content), 512)]) {
 		return fmt.Errorf("%s: this is a web page, not the text of %s; fetch it again", raw.ID(), document)
 	}
 	all := text.Paragraphs(string(content))

@@ -86,7 +86,7 @@ func TestAggregateLikeTwin(t *testing.T) {
 // TestRealAggregation aggregates a real table as a whole and by the slow twin for each of its origins.
 func TestRealAggregation(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
-	decode(t, store, routes.New(), testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
+	decode(t, store, routes.MRT{}, testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	if _, err := Run(context.Background(), store, []Derivation{Aggregation}); err != nil {
 		t.Fatal(err)
 	}

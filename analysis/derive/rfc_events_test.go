@@ -19,13 +19,13 @@ import (
 func realIndexes(t *testing.T) *table.Store {
 	store := &table.Store{Dir: t.TempDir()}
 	for _, day := range []string{"1997-03-18", "2000-10-17", "2001-12-19", "2004-10-01", "2005-04-12", "2012-03-31", "2018-11-03", "2019-11-30", "2022-05-22", "2025-01-14"} {
-		decode(t, store, rfcwatch.New(), testkit.Data(t, "rfc/rfc-index-txt/rfc-index."+day+".txt.gz"), time.Time{})
+		decode(t, store, rfcwatch.Index{}, testkit.Data(t, "rfc/rfc-index-txt/rfc-index."+day+".txt.gz"), time.Time{})
 	}
 	for _, day := range []string{"2018-12-05", "2019-12-28", "2020-12-19", "2022-12-21", "2023-12-23", "2024-12-29", "2025-12-25"} {
-		decode(t, store, rfcwatch.New(), testkit.Data(t, "rfc/rfcs-json/rfcs."+day+".json.gz"), time.Time{})
+		decode(t, store, rfcwatch.Index{}, testkit.Data(t, "rfc/rfcs-json/rfcs."+day+".json.gz"), time.Time{})
 	}
 	august := time.Date(2026, 8, 20, 0, 0, 0, 0, time.UTC)
-	decode(t, store, rfcwatch.New(), testkit.Data(t, "rfc/rfcs-json/rfcs.2026-08.json.gz"), august)
+	decode(t, store, rfcwatch.Index{}, testkit.Data(t, "rfc/rfcs-json/rfcs.2026-08.json.gz"), august)
 	decode(t, store, rfcwatch.Errata{}, testkit.Data(t, "rfc/errata.json.gz"), august)
 	return store
 }

@@ -248,7 +248,7 @@ func pfx2as(t *testing.T, name string) (pairs []pair) {
 // jinx reads the table of JINX, 2014-05-30.
 func jinx(t *testing.T) (pairs []pair) {
 	store := &table.Store{Dir: t.TempDir()}
-	into := decode(t, store, routes.New(), testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
+	into := decode(t, store, routes.MRT{}, testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	if into.Dataset != datasets.Routes.Schema.Name {
 		t.Fatalf("the first dataset of a dump is %s", into.Dataset)
 	}

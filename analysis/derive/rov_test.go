@@ -75,9 +75,9 @@ func TestValidateLikeTwin(t *testing.T) {
 }
 
 // decode commits a real registry file.
-func decode(t *testing.T, store *table.Store, c collectors.Collector, path string, day time.Time) *table.Manifest {
+func decode(t *testing.T, store *table.Store, c collectors.Kind, path string, day time.Time) *table.Manifest {
 	t.Helper()
-	raw, err := archive.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Name(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,18 +100,6 @@ func RawFile(kind, collector, file string, day time.Time) (Raw, error) {
 // ID is the path in the archive, with slashes: what manifests call the file.
 func (r Raw) ID() string { return r.id }
 
-// Open reads the bytes as received, compression and all. Where only their note is here they are brought first.
-func (r Raw) Open() (io.ReadCloser, error) {
-	f, err := os.Open(r.path)
-	if errors.Is(err, fs.ErrNotExist) && r.in != nil && r.in.Bring != nil {
-		if err := r.in.Bring(r); err != nil {
-			return nil, err
-		}
-		return os.Open(r.path)
-	}
-	return f, err
-}
-
 // Input names the file in manifests.
 func (r Raw) Input() table.Input {
 	in := table.Input{Name: r.id, URL: r.URL, SHA256: r.SHA256, Bytes: r.Bytes}

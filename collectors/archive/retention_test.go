@@ -63,7 +63,7 @@ func TestRetention(t *testing.T) {
 	if err != nil || cleared == nil || !cleared.Cleared || cleared.SHA256 != first.SHA256 {
 		t.Fatalf("the note of a cleared file: %+v, %v", cleared, err)
 	}
-	if _, err := cleared.Open(); !os.IsNotExist(err) {
+	if _, err := cleared.OpenBytes(); !os.IsNotExist(err) {
 		t.Errorf("the bytes of a cleared file: %v", err)
 	}
 	if err := a.Sweep(); err != nil {

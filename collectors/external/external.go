@@ -4,14 +4,12 @@ package external
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"tidemark/collectors/archive"
-	"tidemark/internal/compression"
 )
 
 // maxLine bounds a line; those of the real files are under 120 bytes.
@@ -23,21 +21,16 @@ type line struct {
 	text string
 }
 
-// lines reads a raw file, at most so many lines. Blank ones are left out; the first comment comes apart.
-func lines(raw archive.Raw, most int) (all []line, comment string, err error) {
-	file, err := raw.Open()
+// lines returns the lines of a file, at most max, without blank ones, and the first comment apart from them.
+func lines(raw archive.Raw, max int) (all []line, comment string, err error) {
+	content, err := raw.Open()
 	if err != nil {
 		return nil, "", err
 	}
-	defer file.Close()
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", raw.ID(), err)
-	}
-	defer inflated.Close()
-	in := bufio.NewReader(inflated)
-	if start, _ := in.Peek(64); bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(start)), []byte("<")) {
-		return nil, "", fmt.Errorf("%s: byte 0: this is a web page, not a table; fetch it again", raw.ID())
+	defer content.Close()
+	in := bufio.NewReader(content)
+	if _, err := raw.Start(in, "a table"); err != nil {
+		return nil, "", err
 	}
 	scan := bufio.NewScanner(in)
 	scan.Buffer(make([]byte, 0, maxLine), maxLine)
@@ -53,8 +46,8 @@ func lines(raw archive.Raw, most int) (all []line, comment string, err error) {
 				comment = text
 			}
 			continue
-		case len(all) == most:
-			return nil, "", fmt.Errorf("%s: line %d: more than %d lines, which no such table has", raw.ID(), n, most)
+		case len(all) == max:
+			return nil, "", fmt.Errorf("%s: line %d: more than %d lines, which no such table has", raw.ID(), n, max)
 		}
 		all = append(all, line{n, text})
 	}

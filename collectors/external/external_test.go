@@ -17,9 +17,9 @@ import (
 	"tidemark/internal/testkit"
 )
 
-func decode(t testing.TB, c collectors.Collector, file string) (rows []datasets.ExternalValue, m *table.Manifest, err error) {
+func decode(t testing.TB, c collectors.Kind, file string) (rows []datasets.ExternalValue, m *table.Manifest, err error) {
 	t.Helper()
-	raw, err := archive.RawFile(c.Kind(), "survey", file, time.Time{})
+	raw, err := archive.RawFile(c.Name(), "survey", file, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,15 +148,15 @@ func FuzzExternal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := written(t, "2020-01.csv", string(content))
-		for _, c := range []collectors.Collector{external.Google{}, external.Survey{}} {
-			raw, err := archive.RawFile(c.Kind(), "", path, time.Time{})
+		for _, c := range []collectors.Kind{external.Google{}, external.Survey{}} {
+			raw, err := archive.RawFile(c.Name(), "", path, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
 			if c.Decode(context.Background(), raw, into) == nil {
 				if _, err := into.Commit(); err != nil {
-					t.Errorf("%s: %v", c.Kind(), err)
+					t.Errorf("%s: %v", c.Name(), err)
 				}
 			}
 			into.Abort()

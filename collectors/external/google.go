@@ -20,8 +20,8 @@ import (
 // series was taken.
 type Google struct{ collectors.URLs }
 
-// Kind is google-ipv6.
-func (Google) Kind() string { return "google-ipv6" }
+// Name returns google-ipv6.
+func (Google) Name() string { return "google-ipv6" }
 
 const googlePublisher = "Google: share of users that reach Google over IPv6, by a script that a sample of them is given"
 

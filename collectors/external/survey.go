@@ -21,8 +21,8 @@ import (
 // collector names the survey.
 type Survey struct{ collectors.URLs }
 
-// Kind is ipv6-site-survey.
-func (Survey) Kind() string { return "ipv6-site-survey" }
+// Name returns ipv6-site-survey.
+func (Survey) Name() string { return "ipv6-site-survey" }
 
 const (
 	surveyPublisher  = "a monthly survey of the most visited sites: AAAA of the site, a download over IPv6, and name servers with an AAAA"

@@ -222,7 +222,7 @@ func controlsOf(controls []string) (made []*connect, err error) {
 		host, port, err := net.SplitHostPort(control)
 		number, bad := strconv.ParseUint(port, 10, 16)
 		if err != nil || bad != nil || number == 0 {
-			return nil, fmt.Errorf("control %q is no host:port", control)
+			return nil, fmt.Errorf("invalid control %q (want host:port)", control)
 		}
 		for _, family := range []int{4, 6} {
 			made = append(made, &connect{Kind: "control", Host: host, QType: qtypes[family], Service: "control", Port: uint16(number)})

@@ -14,7 +14,7 @@ import (
 
 // Decode turns a transcript into rows: one for each record that a lookup gave, or for the lookup that gave none, one for
 // each name server's address, and one for each connection.
-func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
+func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
 		return err

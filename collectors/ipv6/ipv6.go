@@ -41,22 +41,33 @@ type Sample struct {
 	Run  func(ctx context.Context, day time.Time, run func(n Network) error) error // starts the servers of a day around run
 }
 
-// Collector probes domains; its kind is ipv6-probes.
-type Collector struct{ sample Sample }
+// Probes is the kind of probes of domains.
+type Probes struct {
+	Sample Sample // for sources whose resolver is "sample"
+}
 
-// New makes the collector. sample stands behind sources whose resolver is "sample".
-func New(sample Sample) Collector { return Collector{sample} }
+// Name returns ipv6-probes.
+func (Probes) Name() string { return "ipv6-probes" }
 
-// Kind is ipv6-probes.
-func (Collector) Kind() string { return "ipv6-probes" }
+// Settings returns an empty Settings.
+func (Probes) Settings() collectors.Settings { return new(Settings) }
 
-// Due is the run that a killed one left unfinished, else a run for each period of the source's cadence, a day where it has
-// none.
-func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
+// Cadence is daily, except in the sample, which has days of its own.
+func (Probes) Cadence(from collectors.Source) collectors.Cadence {
+	if from.Date == "" && settingsOf(from).Resolver != onSample {
+		return collectors.Daily()
+	}
+	return collectors.URLs{}.Cadence(from)
+}
+
+// Due lists the run that a killed one left unfinished, or else a run for the current period of the source's cadence, which
+// is a day if it has none.
+func (k Probes) Due(_ context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
+	settings := settingsOf(from)
 	switch {
-	case from.Probe.Domains == "" || from.Probe.Resolver == "":
+	case settings.Domains == "" || settings.Resolver == "":
 		return nil, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
-	case from.Probe.Resolver != "sample" && len(from.Probe.Controls) == 0:
+	case settings.Resolver != onSample && len(settings.Controls) == 0:
 		return nil, fmt.Errorf("source %s: a probe needs controls: hosts that are known to work over both families, as in controls = [\"www.example.net:443\"]. Without them nobody can tell a broken domain from a broken connection here", from.Name)
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
@@ -64,11 +75,11 @@ func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time,
 		day = from.Every.Start(now.UTC()).Truncate(24 * time.Hour)
 	}
 	days := []time.Time{day}
-	if from.Probe.Resolver == "sample" {
-		days = c.sample.Days
-	} else if _, _, err := net.SplitHostPort(from.Probe.Resolver); err != nil {
-		return nil, fmt.Errorf("source %s: resolver %q is no host:port", from.Name, from.Probe.Resolver)
-	} else if left, err := unfinished(from, keep); err != nil {
+	if settings.Resolver == onSample {
+		days = k.Sample.Days
+	} else if _, _, err := net.SplitHostPort(settings.Resolver); err != nil {
+		return nil, fmt.Errorf("source %s: invalid resolver %q (want host:port)", from.Name, settings.Resolver)
+	} else if left, err := unfinished(from, store); err != nil {
 		return nil, err
 	} else if !left.IsZero() {
 		days = []time.Time{left}
@@ -76,7 +87,7 @@ func (c Collector) Due(_ context.Context, from collectors.Source, now time.Time,
 	var due []collectors.Item
 	for _, day := range days {
 		item := item(from, day)
-		old, err := keep.Get(item.Raw(from))
+		old, err := store.Get(item.Raw(from))
 		if err != nil {
 			return due, err
 		}
@@ -92,8 +103,8 @@ func item(from collectors.Source, day time.Time) collectors.Item {
 }
 
 // unfinished is the day of the oldest journal of the source; zero where there is none.
-func unfinished(from collectors.Source, keep *archive.Archive) (time.Time, error) {
-	one := keep.Unfinished(item(from, time.Time{}).Raw(from))
+func unfinished(from collectors.Source, store *archive.Archive) (time.Time, error) {
+	one := store.Unfinished(item(from, time.Time{}).Raw(from))
 	entries, err := os.ReadDir(filepath.Dir(one))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return time.Time{}, err
@@ -108,29 +119,30 @@ func unfinished(from collectors.Source, keep *archive.Archive) (time.Time, error
 
 // Fetch probes the source's domains and keeps the transcript. A run that is killed, or loses its network or its resolver,
 // leaves a journal, from which the next Fetch goes on.
-func (c Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
+func (k Probes) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	run := func(n Network) error {
-		if err := fetch(ctx, from, item, keep, n); err != nil {
+		if err := fetch(ctx, from, item, store, n); err != nil {
 			return fmt.Errorf("source %s: %w", from.Name, err)
 		}
 		done.New++
 		return nil
 	}
-	if from.Probe.Resolver == "sample" {
-		return done, c.sample.Run(ctx, item.Day, run)
+	resolver := settingsOf(from).Resolver
+	if resolver == onSample {
+		return done, k.Sample.Run(ctx, item.Day, run)
 	}
-	return done, run(Real(from.Probe.Resolver))
+	return done, run(Real(resolver))
 }
 
 // Probe probes the source's domains over a given network, as Fetch does over the machine's own.
-func Probe(ctx context.Context, from collectors.Source, day time.Time, keep *archive.Archive, n Network) error {
-	return fetch(ctx, from, item(from, day), keep, n)
+func Probe(ctx context.Context, from collectors.Source, day time.Time, store *archive.Archive, n Network) error {
+	return fetch(ctx, from, item(from, day), store, n)
 }
 
-func fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive, n Network) error {
+func fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive, n Network) error {
 	raw := item.Raw(from)
-	path := keep.Unfinished(raw)
+	path := store.Unfinished(raw)
 	j, _, err := openJournal(path)
 	if err != nil {
 		return err
@@ -147,7 +159,7 @@ func fetch(ctx context.Context, from collectors.Source, item collectors.Item, ke
 	}
 	defer whole.Close()
 	raw.Fetched = time.Now().UTC()
-	if _, _, err := keep.Add(raw, whole); err != nil {
+	if _, _, err := store.Add(raw, whole); err != nil {
 		return err
 	}
 	return os.Remove(path)

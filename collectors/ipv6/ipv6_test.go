@@ -15,43 +15,43 @@ import (
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 	"tidemark/internal/lab/sample"
+	"tidemark/internal/testkit/collect"
 )
 
 // sampleSource probes a list in the sample.
 func sampleSource(list string) collectors.Source {
-	return collectors.Source{Name: "probes", Kind: "ipv6-probes", Probe: collectors.Probe{
-		Domains: list, ListDate: "2021-01-01", Resolver: "sample", Controls: []string{"control.example:443"}, Mail: true,
+	return collectors.Source{Name: "probes", Kind: "ipv6-probes", Settings: &ipv6.Settings{
+		Domains: list, ListDate: "2021-01-01", Resolver: "sample", Controls: []string{"control.example:443"}, SMTP: true,
 		Rate: 20000, AddressRate: 20000, PrefixRate: 20000, OperatorRate: 20000,
 	}}
 }
 
 // probe runs the sample's probes of all its days and gives the transcripts.
-func probe(t testing.TB) (ipv6.Collector, *archive.Archive, []archive.Raw) {
+func probe(t testing.TB) (ipv6.Probes, *archive.Archive, []archive.Raw) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := sample.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	c := ipv6.New(sample.Probes())
+	c := ipv6.Probes{Sample: sample.Probes()}
 	archive := &archive.Archive{Dir: filepath.Join(dir, "archive")}
 	from := sampleSource(filepath.Join(dir, "domains.csv"))
-	done, err := collectors.Collect(context.Background(), c, from, time.Now(), archive)
+	done, err := collect.All(context.Background(), c, from, time.Now(), archive)
 	if err != nil || done.New != 5 {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	if due, err := c.Due(context.Background(), from, time.Now(), archive); err != nil || len(due) > 0 {
 		t.Errorf("due after all was brought: %+v, %v", due, err)
 	}
-	raws, err := archive.List(c.Kind())
+	raws, err := archive.List(c.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c, archive, raws
 }
 
-func decode(t testing.TB, c collectors.Collector, raw archive.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, err error) {
+func decode(t testing.TB, c collectors.Kind, raw archive.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, err error) {
 	t.Helper()
 	store := &table.Store{Dir: t.TempDir()}
 	into := store.Begin(raw.Input())
@@ -135,12 +135,7 @@ func TestTranscripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	inflated, err := compression.NewReader(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer inflated.Close()
-	b, err := io.ReadAll(inflated)
+	b, err := io.ReadAll(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +156,7 @@ func TestTranscripts(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c2.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		raw, err := archive.RawFile(c.Kind(), "probes", path, time.Time{})
+		raw, err := archive.RawFile(c.Name(), "probes", path, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +175,7 @@ func TestTranscripts(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	c := ipv6.New(sample.Probes())
+	c := ipv6.Probes{Sample: sample.Probes()}
 	for name, list := range map[string]string{
 		"empty":     "# nothing\n",
 		"bad rank":  "one,example.com\n",
@@ -191,8 +186,8 @@ func TestLists(t *testing.T) {
 		if err := os.WriteFile(path, []byte(list), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		from := collectors.Source{Name: "x", Kind: c.Kind(), Probe: collectors.Probe{Domains: path, Resolver: "127.0.0.1:1", Controls: []string{"127.0.0.1:1"}}}
-		if _, err := collectors.Collect(context.Background(), c, from, time.Now(), &archive.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
+		from := collectors.Source{Name: "x", Kind: c.Name(), Settings: &ipv6.Settings{Domains: path, Resolver: "127.0.0.1:1", Controls: []string{"127.0.0.1:1"}}}
+		if _, err := collect.All(context.Background(), c, from, time.Now(), &archive.Archive{Dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "list.csv") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

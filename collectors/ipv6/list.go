@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"golang.org/x/net/idna"
-
-	"tidemark/collectors"
 )
 
 // list is a domain list. Of each domain it holds the place in the file only, so that a long list costs little memory.
@@ -56,7 +54,7 @@ var errNoDomain = errors.New("no domain")
 
 // openList reads a domain, or rank,domain, a line (Tranco's form), with a title line or without. Lines that begin with #
 // are left out, a domain that comes twice counts where it comes first, and lines that are no domain are counted.
-func openList(from collectors.Probe) (*list, error) {
+func openList(from Settings) (*list, error) {
 	f, err := os.Open(from.Domains)
 	if err != nil {
 		return nil, err

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"tidemark/collectors"
 )
 
 // FuzzList: whatever a domain list holds, a domain that is taken can be asked for.
@@ -20,7 +18,7 @@ func FuzzList(f *testing.F) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		l, err := openList(collectors.Probe{Domains: path})
+		l, err := openList(Settings{Domains: path})
 		if err != nil {
 			if !strings.Contains(err.Error(), "list.csv") {
 				t.Errorf("the error does not name the file: %v", err)

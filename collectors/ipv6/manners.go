@@ -15,8 +15,6 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 	"golang.org/x/time/rate"
-
-	"tidemark/collectors"
 )
 
 // Tests a second where the configuration gives none: of all, to an address, to a /24 or /48, and to the name servers of an
@@ -37,15 +35,15 @@ type manners struct {
 	stopFile                       string
 }
 
-func newManners(p collectors.Probe, out optOut) *manners {
-	perSecond := cmp.Or(p.Rate, defaultRate)
+func newManners(s Settings, out optOut) *manners {
+	perSecond := cmp.Or(s.Rate, defaultRate)
 	return &manners{
 		all:       rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10)),
-		addresses: buckets{rate: cmp.Or(p.AddressRate, defaultAddressRate)},
-		prefixes:  buckets{rate: cmp.Or(p.PrefixRate, defaultPrefixRate)},
-		operators: buckets{rate: cmp.Or(p.OperatorRate, defaultOperatorRate)},
+		addresses: buckets{rate: cmp.Or(s.AddressRate, defaultAddressRate)},
+		prefixes:  buckets{rate: cmp.Or(s.PrefixRate, defaultPrefixRate)},
+		operators: buckets{rate: cmp.Or(s.OperatorRate, defaultOperatorRate)},
 		out:       out,
-		stopFile:  p.StopFile,
+		stopFile:  s.StopFile,
 	}
 }
 

@@ -12,13 +12,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"tidemark/collectors"
 )
 
 // TestManners: never two at an address, and no more in a time than the bucket gives.
 func TestManners(t *testing.T) {
-	m := newManners(collectors.Probe{Rate: 100000, AddressRate: 100000, PrefixRate: 100, OperatorRate: 100000}, optOut{})
+	m := newManners(Settings{Rate: 100000, AddressRate: 100000, PrefixRate: 100, OperatorRate: 100000}, optOut{})
 	a := netip.MustParseAddr("2a0f::1")
 	var there, most atomic.Int64
 	var group sync.WaitGroup
@@ -46,15 +44,15 @@ func TestManners(t *testing.T) {
 	}
 	// Where a bucket gives one a second, the second has to wait: here longer than it does.
 	for what, c := range map[string]struct {
-		p              collectors.Probe
+		p              Settings
 		one, two, free string
 		operators      [3]string
 	}{
-		"all":      {collectors.Probe{Rate: 1}, "2a0f::1", "60.0.0.1", "", [3]string{}},
-		"address":  {collectors.Probe{Rate: 1000, AddressRate: 1, PrefixRate: 1000}, "2a0f::1", "2a0f::1", "2a0f::2", [3]string{}},
-		"/48":      {collectors.Probe{Rate: 1000, PrefixRate: 1}, "2a0f::1", "2a0f::2", "2a0f:0:1::1", [3]string{}},
-		"/24":      {collectors.Probe{Rate: 1000, PrefixRate: 1}, "60.0.0.1", "60.0.0.2", "60.0.1.1", [3]string{}},
-		"operator": {collectors.Probe{Rate: 1000, OperatorRate: 1}, "60.0.0.1", "60.0.1.1", "60.0.2.1", [3]string{operator("ns1.dns.co.uk"), operator("ns2.dns.co.uk"), operator("ns1.other.co.uk")}},
+		"all":      {Settings{Rate: 1}, "2a0f::1", "60.0.0.1", "", [3]string{}},
+		"address":  {Settings{Rate: 1000, AddressRate: 1, PrefixRate: 1000}, "2a0f::1", "2a0f::1", "2a0f::2", [3]string{}},
+		"/48":      {Settings{Rate: 1000, PrefixRate: 1}, "2a0f::1", "2a0f::2", "2a0f:0:1::1", [3]string{}},
+		"/24":      {Settings{Rate: 1000, PrefixRate: 1}, "60.0.0.1", "60.0.0.2", "60.0.1.1", [3]string{}},
+		"operator": {Settings{Rate: 1000, OperatorRate: 1}, "60.0.0.1", "60.0.1.1", "60.0.2.1", [3]string{operator("ns1.dns.co.uk"), operator("ns2.dns.co.uk"), operator("ns1.other.co.uk")}},
 	} {
 		m := newManners(c.p, optOut{})
 		visit := func(address, operator string) error {
@@ -140,7 +138,7 @@ func TestDraw(t *testing.T) {
 		}
 		path := filepath.Join(t.TempDir(), "top.csv")
 		os.WriteFile(path, []byte(b.String()), 0o644)
-		l, err := openList(collectors.Probe{Domains: path})
+		l, err := openList(Settings{Domains: path})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 
-	"tidemark/collectors"
 	"tidemark/datasets"
 )
 
@@ -18,12 +17,12 @@ type Findings struct {
 
 // Once probes a few domains on the spot, with the manners of a run. Without controls the baseline is what the domains
 // themselves show; where they show nothing, IPv6 is taken not to work here.
-func Once(ctx context.Context, settings collectors.Probe, domains []string, n Network) (*Findings, error) {
+func Once(ctx context.Context, settings Settings, agent string, domains []string, n Network) (*Findings, error) {
 	out, err := readOptOut(settings.OptOut)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newProber(settings, out, n)
+	p, err := newProber(settings, agent, out, n)
 	if err != nil {
 		return nil, err
 	}

@@ -172,11 +172,14 @@ func (r *replica) network() ipv6.Network {
 // source probes the domains of a list without much waiting.
 func (r *replica) source(domains ...string) collectors.Source {
 	list := file(r.t, filepath.Join(r.dir, "tranco_ABCDE.2025-06-01.csv"), strings.Join(domains, "\n")+"\n")
-	return collectors.Source{Name: "replica", Kind: "ipv6-probes", Probe: collectors.Probe{
-		Domains: list, Ranked: true, Resolver: r.resolver, Controls: []string{"control.example:443"}, Mail: true,
+	return collectors.Source{Name: "replica", Kind: "ipv6-probes", Settings: &ipv6.Settings{
+		Domains: list, Ranked: true, Resolver: r.resolver, Controls: []string{"control.example:443"}, SMTP: true,
 		Rate: 20000, AddressRate: 20000, PrefixRate: 20000, OperatorRate: 20000,
 	}}
 }
+
+// settings returns the settings of a source, to change them.
+func settings(from collectors.Source) *ipv6.Settings { return from.Settings.(*ipv6.Settings) }
 
 var today = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
 
@@ -196,7 +199,7 @@ func (r *replica) decoded(keep *archive.Archive) (rows []datasets.IPv6Probe, m *
 	if err != nil || len(raws) != 1 {
 		r.t.Fatal(raws, err)
 	}
-	rows, m, err = decode(r.t, ipv6.New(ipv6.Sample{}), raws[0])
+	rows, m, err = decode(r.t, ipv6.Probes{}, raws[0])
 	if err != nil || len(m.Damage) > 0 {
 		r.t.Fatal(err, m.Damage)
 	}

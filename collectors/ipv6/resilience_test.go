@@ -129,14 +129,14 @@ func TestResilience(t *testing.T) {
 	names := crowdNames(200)
 	r := crowd(t, names)
 	from := r.source(names...)
-	from.Probe.Mail = false
+	settings(from).SMTP = false
 
 	t.Run("network", func(t *testing.T) {
 		n := r.network()
 		n.Patience = 30 * time.Second
 		var once sync.Once
 		cut := from
-		cut.Probe.Progress = func(done, all int) {
+		cut.Runtime.Progress = func(done, all int) {
 			if done >= 100 {
 				once.Do(func() {
 					sh(t, "ip link set lo down")
@@ -153,7 +153,7 @@ func TestResilience(t *testing.T) {
 		keep := &archive.Archive{Dir: t.TempDir()}
 		var once sync.Once
 		cut := from
-		cut.Probe.Progress = func(done, all int) {
+		cut.Runtime.Progress = func(done, all int) {
 			if done >= 130 {
 				once.Do(r.stops["unbound"])
 			}
@@ -176,7 +176,7 @@ func TestResilience(t *testing.T) {
 		r.unbound("")
 		begun := -1
 		again := from
-		again.Probe.Progress = func(done, all int) {
+		again.Runtime.Progress = func(done, all int) {
 			if begun < 0 {
 				begun = done
 			}
@@ -231,7 +231,7 @@ func TestResilience(t *testing.T) {
 			return c, err
 		}
 		some := r.source(names[:120]...)
-		some.Probe.Mail = false
+		settings(some).SMTP = false
 		rows, _ := r.probeRows(some, n)
 		if lost.Load() < 100 {
 			t.Errorf("only %d datagrams were lost", lost.Load())
@@ -259,7 +259,7 @@ func TestKilledProbes(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		f := from
-		f.Probe.Progress = func(done, _ int) { stop(done, cancel) }
+		f.Runtime.Progress = func(done, _ int) { stop(done, cancel) }
 		return model.Run(ctx, model.Days[0], func(n ipv6.Network) error { return ipv6.Probe(ctx, f, model.Days[0], keep, n) })
 	}
 	rowsOf := func(keep *archive.Archive) []datasets.IPv6Probe {
@@ -267,7 +267,7 @@ func TestKilledProbes(t *testing.T) {
 		if err != nil || len(raws) != 1 {
 			t.Fatal(raws, err)
 		}
-		rows, m, err := decode(t, ipv6.New(model), raws[0])
+		rows, m, err := decode(t, ipv6.Probes{Sample: model}, raws[0])
 		if err != nil || len(m.Damage) > 0 {
 			t.Fatal(err, m.Damage)
 		}
@@ -337,7 +337,7 @@ func TestStopFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := sampleSource(filepath.Join(dir, "domains.csv"))
-	from.Probe.StopFile = filepath.Join(dir, "stop")
+	settings(from).StopFile = filepath.Join(dir, "stop")
 	model := sample.Probes()
 	keep := &archive.Archive{Dir: t.TempDir()}
 	probe := func() error {
@@ -345,9 +345,9 @@ func TestStopFile(t *testing.T) {
 			return ipv6.Probe(context.Background(), from, model.Days[0], keep, n)
 		})
 	}
-	from.Probe.Progress = func(done, _ int) {
+	from.Runtime.Progress = func(done, _ int) {
 		if done == 10 {
-			os.WriteFile(from.Probe.StopFile, nil, 0o644)
+			os.WriteFile(settings(from).StopFile, nil, 0o644)
 		}
 	}
 	if err := probe(); err != nil {
@@ -357,7 +357,7 @@ func TestStopFile(t *testing.T) {
 	if err != nil || len(raws) != 1 {
 		t.Fatal(raws, err)
 	}
-	rows, m, err := decode(t, ipv6.New(model), raws[0])
+	rows, m, err := decode(t, ipv6.Probes{Sample: model}, raws[0])
 	if err != nil || len(m.Damage) > 0 {
 		t.Fatal(err, m.Damage)
 	}
@@ -403,7 +403,7 @@ func TestTranco(t *testing.T) {
 	}
 	r := crowd(t, names)
 	from := r.source()
-	from.Probe.Domains, from.Probe.Limit, from.Probe.Mail = text, limit, false
+	settings(from).Domains, settings(from).Limit, settings(from).SMTP = text, limit, false
 	n := r.network()
 	n.Timeout = 5 * time.Second
 	if program := os.Getenv("TIDEMARK_BINARY"); program != "" {

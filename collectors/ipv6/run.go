@@ -29,7 +29,7 @@ type prober struct {
 	Network
 	dns     *resolver.Client
 	manners *manners
-	mail    bool // port 25 was opted in
+	smtp    bool // port 25 was opted in
 	agent   string
 	header  header
 	slots   chan struct{}
@@ -37,13 +37,13 @@ type prober struct {
 }
 
 // newProber makes a prober; close it.
-func newProber(from collectors.Probe, out optOut, n Network) (*prober, error) {
+func newProber(settings Settings, agent string, out optOut, n Network) (*prober, error) {
 	client, err := resolver.New(n.Resolver, resolver.Options{Timeout: n.Timeout, Attempts: 4, Now: n.Now, Dial: n.Dial})
 	if err != nil {
 		return nil, err
 	}
 	return &prober{
-		Network: n, dns: client, manners: newManners(from, out), mail: from.Mail, agent: cmp.Or(from.Agent, "tidemark"), slots: make(chan struct{}, webSlots),
+		Network: n, dns: client, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
 	}, nil
 }
 
@@ -51,11 +51,12 @@ func (p *prober) close() { p.dns.Close() }
 
 // record brings a journal to its end: it begins one that is empty, and goes on with another.
 func record(ctx context.Context, from collectors.Source, day time.Time, j *journal, n Network) error {
-	out, err := readOptOut(from.Probe.OptOut)
+	settings := settingsOf(from)
+	out, err := readOptOut(settings.OptOut)
 	if err != nil {
 		return err
 	}
-	p, err := newProber(from.Probe, out, n)
+	p, err := newProber(settings, from.Runtime.UserAgent, out, n)
 	if err != nil {
 		return err
 	}
@@ -63,23 +64,23 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	if p.manners.stopped() {
 		return fmt.Errorf("%s is there: remove it to probe again", p.manners.stopFile)
 	}
-	l, err := openList(from.Probe)
+	l, err := openList(settings)
 	if err != nil {
 		return err
 	}
 	defer l.close()
 	if l.id.Rejected > 0 {
-		slog.Warn("lines of the list are no domains", "source", from.Name, "list", from.Probe.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
+		slog.Warn("lines of the list are no domains", "source", from.Name, "list", settings.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
 	}
 	started := n.Now().UTC()
 	h := header{
-		Format: format, Run: from.Name + "/" + started.Format("20060102T150405Z"), VantageASN: from.Probe.VantageASN, List: l.id,
-		Resolver: from.Probe.Resolver, Agent: p.agent, Mail: p.mail, Started: started,
+		Format: format, Run: from.Name + "/" + started.Format("20060102T150405Z"), VantageASN: settings.VantageASN, List: l.id,
+		Resolver: settings.Resolver, Agent: p.agent, SMTP: p.smtp, Started: started,
 		Order:  uint64(seedOf("order", from.Name, day.Format(time.DateOnly))),
-		Sample: draw{Panel: from.Probe.Panel, Fresh: from.Probe.Sample, PanelSeed: from.Probe.Seed},
+		Sample: draw{Panel: settings.Panel, Fresh: settings.Sample, PanelSeed: settings.Seed},
 	}
 	if h.Sample.Fresh > 0 {
-		h.Sample.Seed = seedOf("sample", fmt.Sprint(from.Probe.Seed), day.Format(time.DateOnly))
+		h.Sample.Seed = seedOf("sample", fmt.Sprint(settings.Seed), day.Format(time.DateOnly))
 	}
 	if begun := j.header; begun.Format == format {
 		if begun.List.SHA256 != h.List.SHA256 || begun.Sample != h.Sample || begun.Order != h.Order || begun.List.Domains != h.List.Domains {
@@ -94,18 +95,18 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	}
 	l.shuffle(h.Order)
 	p.header = h
-	if err := p.begin(ctx, from.Probe.Controls); err != nil {
+	if err := p.begin(ctx, settings.Controls); err != nil {
 		return err
 	}
 	if !p.header.Baseline {
-		slog.Warn("IPv6 does not work here: the run gives no IPv6 verdict", "source", from.Name, "controls", from.Probe.Controls)
+		slog.Warn("IPv6 does not work here: the run gives no IPv6 verdict", "source", from.Name, "controls", settings.Controls)
 	}
 	if j.header.Format != format {
 		if err := j.begin(p.header); err != nil {
 			return err
 		}
 	}
-	return p.all(ctx, l, j, from.Probe)
+	return p.all(ctx, l, j, from.Runtime.Progress)
 }
 
 // slice is a part of the list that is probed at one time.
@@ -126,14 +127,14 @@ func (s *slice) due() (all []*visit) {
 
 // all probes the list slice by slice, in its order. What failed in a slice is tried again after the next one, and once more
 // after the one behind that; then the slice is written. So memory holds three slices, however long the list is.
-func (p *prober) all(ctx context.Context, l *list, j *journal, from collectors.Probe) error {
+func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(done, total int)) error {
 	// A part of a long list in which a good deal is tested, so that waiting for the last of it is little, and not too much of
 	// a short one, so that little is lost where the run is killed.
 	size := min(max(p.perSecond()*perSlice/perTest, 20), max(len(l.entries)/20, 40), 1000)
 	next, stopped := j.domains, false
 	tell := func(done int) {
-		if from.Progress != nil {
-			from.Progress(done, len(l.entries))
+		if progress != nil {
+			progress(done, len(l.entries))
 		}
 	}
 	tell(next)

@@ -8,8 +8,6 @@ import (
 	"io"
 	"net/netip"
 	"time"
-
-	"tidemark/internal/compression"
 )
 
 // format is what transcripts say they are. Format 1 knew lookups and connections only.
@@ -24,7 +22,7 @@ type header struct {
 	List       listID         `json:"list"`
 	Resolver   string         `json:"resolver"`
 	Agent      string         `json:"user_agent"`
-	Mail       bool           `json:"smtp"` // port 25 was opted in
+	SMTP       bool           `json:"smtp"` // port 25 was opted in
 	Order      uint64         `json:"order_seed"`
 	Sample     draw           `json:"sample"`
 	Started    time.Time      `json:"started"`
@@ -140,15 +138,10 @@ type footer struct {
 // maxTranscriptLine bounds a domain's line: some hundred messages of up to 64 KiB.
 const maxTranscriptLine = 32 << 20
 
-// readTranscript calls each with every domain's line, by its number; a line that is none goes to bad, and so does damage
-// of the compressed stream, behind which nothing more is read.
+// readTranscript calls each for the line of every domain, with its number. A malformed line goes to bad, and so does damage of
+// the compressed stream, which ends the reading.
 func readTranscript(in io.Reader, start func(header) error, each func(line int, d *domain) error, bad func(line int, err error)) error {
-	inflated, err := compression.NewReader(in)
-	if err != nil {
-		return err
-	}
-	defer inflated.Close()
-	lines := bufio.NewScanner(inflated)
+	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxTranscriptLine)
 	if !lines.Scan() {
 		if err := lines.Err(); err != nil {

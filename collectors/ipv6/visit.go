@@ -88,7 +88,7 @@ func (p *prober) visit(ctx context.Context, v *visit) error {
 	if err := p.authorities(ctx, v); err != nil {
 		return err
 	}
-	v.addConnects(p.mail)
+	v.addConnects(p.smtp)
 	if err := p.connects(ctx, v); err != nil {
 		return err
 	}
@@ -151,9 +151,9 @@ var services = map[string][]struct {
 }
 
 // addConnects adds the connections to each address of web hosts, and of mail exchangers where port 25 is opted in.
-func (v *visit) addConnects(mail bool) {
+func (v *visit) addConnects(smtp bool) {
 	for _, q := range v.line.Lookups {
-		if q.read == nil || q.Kind == "mx" && !mail || q.QType == "HTTPS" {
+		if q.read == nil || q.Kind == "mx" && !smtp || q.QType == "HTTPS" {
 			continue
 		}
 		for _, s := range services[q.Kind] {

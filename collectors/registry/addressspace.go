@@ -17,8 +17,8 @@ import (
 // AddressSpace reads IANA's registries of IPv4 address space and of IPv6 global unicast assignments, as CSV or XML.
 type AddressSpace struct{ collectors.URLs }
 
-// Kind is address-space.
-func (AddressSpace) Kind() string { return "address-space" }
+// Name returns address-space.
+func (AddressSpace) Name() string { return "address-space" }
 
 // Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
 func (AddressSpace) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {

@@ -24,8 +24,8 @@ import (
 // texts by number.
 type ASNames struct{ collectors.URLs }
 
-// Kind is as-names.
-func (ASNames) Kind() string { return "as-names" }
+// Name returns as-names.
+func (ASNames) Name() string { return "as-names" }
 
 // maxNames bounds a list; there are 120,000 names today.
 const maxNames = 4_000_000

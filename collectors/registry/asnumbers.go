@@ -16,8 +16,8 @@ import (
 // ASNumbers reads IANA's registry of AS numbers, as XML or CSV.
 type ASNumbers struct{ collectors.URLs }
 
-// Kind is as-numbers.
-func (ASNumbers) Kind() string { return "as-numbers" }
+// Name returns as-numbers.
+func (ASNumbers) Name() string { return "as-numbers" }
 
 // Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
 func (ASNumbers) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {

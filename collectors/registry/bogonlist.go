@@ -22,8 +22,8 @@ import (
 // BogonList reads lists of bogons with a prefix a line, as Team Cymru publishes them.
 type BogonList struct{ collectors.URLs }
 
-// Kind is bogon-list.
-func (BogonList) Kind() string { return "bogon-list" }
+// Name returns bogon-list.
+func (BogonList) Name() string { return "bogon-list" }
 
 var lastUpdated = regexp.MustCompile(`^#\s*last updated (\d{9,11})\b`)
 

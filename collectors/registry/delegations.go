@@ -21,8 +21,8 @@ import (
 // registry|cc|type|start|value|date|status[|opaque-id].
 type Delegations struct{ collectors.URLs }
 
-// Kind is delegations.
-func (Delegations) Kind() string { return "delegations" }
+// Name returns delegations.
+func (Delegations) Name() string { return "delegations" }
 
 var (
 	rirs     = []string{"afrinic", "apnic", "arin", "iana", "lacnic", "nro", "ripencc"}

@@ -23,15 +23,15 @@ func FuzzRegistries(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := text(t, "x", string(content))
-		for _, c := range []collectors.Collector{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}} {
-			raw, err := archive.RawFile(c.Kind(), "", path, day)
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}} {
+			raw, err := archive.RawFile(c.Name(), "", path, day)
 			if err != nil {
 				t.Fatal(err)
 			}
 			into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
 			if c.Decode(context.Background(), raw, into) == nil {
 				if _, err := into.Commit(); err != nil {
-					t.Errorf("%s: %v", c.Kind(), err)
+					t.Errorf("%s: %v", c.Name(), err)
 				}
 			}
 			into.Abort()

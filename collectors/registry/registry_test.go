@@ -16,9 +16,9 @@ import (
 	"tidemark/internal/testkit"
 )
 
-func decode(t testing.TB, c collectors.Collector, path string, day time.Time) (*table.Store, *table.Manifest, error) {
+func decode(t testing.TB, c collectors.Kind, path string, day time.Time) (*table.Store, *table.Manifest, error) {
 	t.Helper()
-	raw, err := archive.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Name(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,12 +149,12 @@ func TestDays(t *testing.T) {
 }
 
 func TestWrongFiles(t *testing.T) {
-	all := []collectors.Collector{registry.SpecialPrefixes{}, registry.Delegations{}, registry.ROAs{}}
+	all := []collectors.Kind{registry.SpecialPrefixes{}, registry.Delegations{}, registry.ROAs{}}
 	for _, c := range all {
 		for _, content := range []string{"", "   \n", "<!DOCTYPE html><title>503</title>", "\x00\x01\x02", "{", "a,b,c", "{\"roas\": 5}", "2|x"} {
 			_, _, err := decode(t, c, text(t, "file", content), day)
 			if err == nil || !strings.Contains(err.Error(), "file") {
-				t.Errorf("%s takes %q: %v", c.Kind(), content, err)
+				t.Errorf("%s takes %q: %v", c.Name(), content, err)
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n10.0.0.0/8,\"a\nb\",[RFC1],1,N/A,True,True [1],N/A,False,False\n"), uint8(2))
 	f.Add([]byte("ASN,IP Prefix,Max Length,Trust Anchor\n\"AS1\"x,10.0.0.0/8,8,x\n"), uint8(1))
 	f.Add([]byte("Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n\"10.0.0.0/8\"x,b\n"), uint8(2))
-	all := []collectors.Collector{registry.Delegations{}, registry.ROAs{}, registry.SpecialPrefixes{}}
+	all := []collectors.Kind{registry.Delegations{}, registry.ROAs{}, registry.SpecialPrefixes{}}
 	f.Fuzz(func(t *testing.T, b []byte, which uint8) {
 		decode(t, all[int(which)%len(all)], text(t, "f", string(b)), day)
 	})
@@ -297,9 +297,9 @@ func TestBogonList(t *testing.T) {
 func TestOtherFiles(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "page": "<!DOCTYPE html><html></html>", "rubbish": "\x00\x01\x02", "unended": "<registry><record><prefix>1/8", "csv": "a,b\n1,2\n"} {
 		path := text(t, name+".20260101", content)
-		for _, c := range []collectors.Collector{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}} {
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}} {
 			if _, m, err := decode(t, c, path, day); err == nil || !strings.Contains(err.Error(), name) {
-				t.Errorf("%s takes %s: %+v, %v", c.Kind(), name, m, err)
+				t.Errorf("%s takes %s: %+v, %v", c.Name(), name, m, err)
 			}
 		}
 	}

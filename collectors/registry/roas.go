@@ -22,8 +22,8 @@ import (
 // the columns ASN, IP Prefix, Max Length, Trust Anchor.
 type ROAs struct{ collectors.URLs }
 
-// Kind is roas.
-func (ROAs) Kind() string { return "roas" }
+// Name returns roas.
+func (ROAs) Name() string { return "roas" }
 
 // payload is an entry of the JSON forms.
 type payload struct {

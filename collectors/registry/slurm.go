@@ -15,8 +15,8 @@ import (
 // SLURM reads local exceptions to validated payloads (RFC 8416); what it says of router keys is counted and left.
 type SLURM struct{ collectors.URLs }
 
-// Kind is slurm.
-func (SLURM) Kind() string { return "slurm" }
+// Name returns slurm.
+func (SLURM) Name() string { return "slurm" }
 
 type slurmFile struct {
 	Version int `json:"slurmVersion"`

@@ -21,8 +21,8 @@ import (
 // SpecialPrefixes reads the IANA special-purpose address registries as CSV (RFC 6890, RFC 8190).
 type SpecialPrefixes struct{ collectors.URLs }
 
-// Kind is special-prefixes.
-func (SpecialPrefixes) Kind() string { return "special-prefixes" }
+// Name returns special-prefixes.
+func (SpecialPrefixes) Name() string { return "special-prefixes" }
 
 var specialColumns = []string{"Address Block", "Name", "RFC", "Allocation Date", "Termination Date", "Source", "Destination", "Forwardable", "Globally Reachable", "Reserved-by-Protocol"}
 

@@ -55,9 +55,6 @@ var layouts = map[string]*layout{
 // Archives are the names of the archives that dumps can be found in.
 func Archives() []string { return []string{"ris", "routeviews"} }
 
-// Base is the address of an archive's listings.
-func Base(archive string) string { return layouts[archive].base }
-
 // collectorName is what a name may be that becomes part of a URL and of a path.
 var collectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
 
@@ -138,15 +135,16 @@ const (
 
 // collectorsOf are the collectors that the source wants: named ones, or those of the archive's list that match a pattern.
 func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client *fetch.Client) (names []string, err error) {
+	settings := settingsOf(from)
 	var patterns []string
-	for _, c := range from.Find.Collectors {
+	for _, c := range settings.Collectors {
 		switch {
 		case c == "all":
 			patterns = append(patterns, "*")
 		case strings.ContainsAny(c, "*?["):
 			patterns = append(patterns, c)
 		case !collectorName.MatchString(c):
-			return nil, fmt.Errorf("source %s: %q is no name of a collector", from.Name, c)
+			return nil, fmt.Errorf("source %s: %q is not the name of a route collector", from.Name, c)
 		default:
 			names = append(names, c)
 		}
@@ -155,8 +153,8 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 		return names, nil
 	}
 	list := l.list
-	if from.Find.List != "" {
-		list = strings.TrimSuffix(from.Find.List, "/")
+	if settings.List != "" {
+		list = strings.TrimSuffix(settings.List, "/")
 	}
 	next := list + l.path
 	for page := 0; next != ""; page++ {
@@ -187,34 +185,45 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 		next = further
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: no collector of the list matches %q", list, from.Find.Collectors)
+		return nil, fmt.Errorf("%s: no collector of the list matches %q", list, settings.Collectors)
 	}
 	return names, nil
 }
 
-// Due lists the dumps that the source wants and the archive has not, oldest first: those of its URLs, or those that stand
-// in the listings of RouteViews or RIS. Of table dumps it wants the first of each period of its cadence.
-func (c Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
-	if from.Find.Archive == "" {
-		return c.URLs.Due(ctx, from, now, keep)
+// Due lists the dumps that the source wants and the archive does not have, oldest first: those of its URLs, or those in the
+// listings of RouteViews or RIS. Of table dumps it wants the first of each period of its cadence.
+func (k MRT) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) (due []collectors.Item, err error) {
+	settings := settingsOf(from)
+	if settings.Archive == "" {
+		due, err = k.URLs.Due(ctx, from, now, store)
+	} else {
+		due, err = find(ctx, from, settings, now, store)
 	}
-	l := layouts[from.Find.Archive]
+	for i := range due {
+		due[i].Entries = settings.Entries
+	}
+	return due, err
+}
+
+// find lists the dumps that are wanted of an archive.
+func find(ctx context.Context, from collectors.Source, settings *Settings, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
+	l := layouts[settings.Archive]
 	switch {
 	case l == nil:
-		return nil, fmt.Errorf("source %s: unknown archive %q; known are %s", from.Name, from.Find.Archive, strings.Join(Archives(), ", "))
-	case keep.Client == nil:
+		return nil, fmt.Errorf("source %s: unknown archive %q; known are %s", from.Name, settings.Archive, strings.Join(Archives(), ", "))
+	case store.Client == nil:
 		return nil, fmt.Errorf("source %s: the archive has no client to fetch with", from.Name)
 	case from.Since.IsZero():
 		return nil, fmt.Errorf("source %s: an archive needs since, the first day that is wanted", from.Name)
 	}
-	names, err := collectorsOf(ctx, from, l, keep.Client)
+	names, err := collectorsOf(ctx, from, l, store.Client)
 	if err != nil {
 		return nil, err
 	}
 	var due []collectors.Item
 	var errs []error
 	for _, name := range names {
-		f := finder{from: from, layout: l, collector: name, now: now.UTC(), keep: keep}
+		f := finder{from: from, settings: settings, layout: l, collector: name, now: now.UTC(), store: store}
 		items, err := f.due(ctx)
 		due = append(due, items...)
 		errs = append(errs, err)
@@ -229,28 +238,19 @@ func (c Collector) Due(ctx context.Context, from collectors.Source, now time.Tim
 // finder finds the dumps of one collector.
 type finder struct {
 	from      collectors.Source
+	settings  *Settings
 	layout    *layout
 	collector string
 	now       time.Time
-	keep      *archive.Archive
+	store     *archive.Archive
 	months    map[string]bool // that the collector has; nil: not asked for
 	period    time.Time       // of the cadence, of the table dump that was met last
 	served    bool            // the period has its dump
 }
 
-func (f *finder) bases() []string {
-	if len(f.from.Find.Base) > 0 {
-		return f.from.Find.Base
-	}
-	return []string{f.layout.base}
-}
-
 func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
-	last := f.now
-	if until := f.from.Find.Until; !until.IsZero() && until.AddDate(0, 0, 1).Before(last) {
-		last = until.AddDate(0, 0, 1).Add(-time.Second)
-	}
-	kinds := f.from.Find.Files
+	last := f.settings.end(f.now)
+	kinds := f.settings.Files
 	if len(kinds) == 0 {
 		kinds = []string{"rib"}
 	}
@@ -281,7 +281,7 @@ func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 
 // missing are the dumps of a page that are wanted and not there.
 func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []collectors.Item, err error) {
-	bases := f.bases()
+	bases := f.settings.Listings()
 	var first *collectors.Item // of the period
 	flush := func() {
 		if first != nil && !f.served {
@@ -324,10 +324,10 @@ func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []co
 func (f *finder) has(item collectors.Item, settled bool) (has, changed bool, err error) {
 	raw := item.Raw(f.from)
 	if settled {
-		has, err = f.keep.Has(raw)
+		has, err = f.store.Has(raw)
 		return has, false, err
 	}
-	old, err := f.keep.Get(raw)
+	old, err := f.store.Get(raw)
 	if old == nil || err != nil {
 		return false, false, err
 	}
@@ -354,10 +354,10 @@ var errNoCollector = errors.New("the archive has no such collector")
 // page gives the dumps of a folder, from its listing or as they are kept of it.
 func (f *finder) page(ctx context.Context, folder string, month time.Time) (*page, error) {
 	var errs []error
-	for _, base := range f.bases() {
+	for _, base := range f.settings.Listings() {
 		address := base + folder
 		p := new(page)
-		known := f.keep.Client.Kept("listing "+address, p)
+		known := f.store.Client.Load("listing "+address, p)
 		if known && p.Settled {
 			return p, nil
 		}
@@ -381,7 +381,7 @@ func (f *finder) page(ctx context.Context, folder string, month time.Time) (*pag
 
 // ask asks for a listing, conditionally where it is known.
 func (f *finder) ask(ctx context.Context, p *page, address string, month time.Time) error {
-	links, now, err := crawl(ctx, f.keep.Client, address, p.Validators)
+	links, now, err := crawl(ctx, f.store.Client, address, p.Validators)
 	var status *fetch.StatusError
 	switch {
 	case errors.Is(err, fetch.ErrNotModified):
@@ -393,7 +393,7 @@ func (f *finder) ask(ctx context.Context, p *page, address string, month time.Ti
 		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month)}
 	}
 	p.Settled = f.now.After(month.AddDate(0, 1, listingDays))
-	return f.keep.Client.Keep("listing "+address, p)
+	return f.store.Client.Store("listing "+address, p)
 }
 
 // hasMonth tells whether a month is in the collector's listing. The last two are always asked for.
@@ -401,8 +401,8 @@ func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bo
 	if f.months == nil {
 		address := base + f.layout.root(f.collector)
 		p := new(page)
-		f.keep.Client.Kept("months "+address, p)
-		links, now, err := crawl(ctx, f.keep.Client, address, p.Validators)
+		f.store.Client.Load("months "+address, p)
+		links, now, err := crawl(ctx, f.store.Client, address, p.Validators)
 		var status *fetch.StatusError
 		switch {
 		case errors.Is(err, fetch.ErrNotModified):
@@ -417,7 +417,7 @@ func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bo
 					p.Dumps = append(p.Dumps, l)
 				}
 			}
-			if err := f.keep.Client.Keep("months "+address, p); err != nil {
+			if err := f.store.Client.Store("months "+address, p); err != nil {
 				return false, err
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
 	"tidemark/internal/lab/replica"
+	"tidemark/internal/testkit/collect"
 )
 
 func startReplica(t *testing.T, o replica.Options) *replica.Replica {
@@ -57,7 +58,7 @@ var newYear = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func source(r *replica.Replica, archive string, names ...string) collectors.Source {
 	hosts := map[string][2]string{"routeviews": {replica.RouteViews, replica.RouteViewsAPI}, "ris": {replica.RIS, replica.RIPEstat}}[archive]
-	return collectors.Source{Name: archive, Kind: "mrt", Since: newYear, Find: collectors.Find{Archive: archive, Base: []string{r.URL(hosts[0])}, List: r.URL(hosts[1]), Collectors: names}}
+	return collectors.Source{Name: archive, Kind: "mrt", Since: newYear, Settings: &Settings{Archive: archive, Base: []string{r.URL(hosts[0])}, List: r.URL(hosts[1]), Collectors: names}}
 }
 
 // TestDue: what is due, by archive, collectors, cadence, kinds and range.
@@ -78,24 +79,24 @@ func TestDue(t *testing.T) {
 		{"daily", "routeviews", []string{"route-views2"}, func(s *collectors.Source) { s.Every = cadence(t, "daily") }, "/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", "/bgpdata/2024.01/RIBS/rib.20240110.0000.bz2", 10},
 		{"monthly", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { before(s); s.Every = cadence(t, "monthly") }, "/route-views.linx/bgpdata/2023.12/RIBS/rib.20231230.0000.bz2", "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", 2},
 		{"weekly, over the turn of the month", "ris", []string{"rrc03"}, func(s *collectors.Source) { before(s); s.Every = cadence(t, "weekly") }, "/rrc03/2023.12/bview.20231230.0000.gz", "/rrc03/2024.01/bview.20240108.0000.gz", 3},
-		{"updates", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { s.Find.Files = []string{"updates"} }, "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240101.0000.bz2", "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240110.0000.bz2", 10},
+		{"updates", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { s.Settings.(*Settings).Files = []string{"updates"} }, "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240101.0000.bz2", "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240110.0000.bz2", 10},
 		{"both", "ris", []string{"rrc03"}, func(s *collectors.Source) {
-			s.Find.Files, s.Every = []string{"rib", "updates"}, cadence(t, "monthly")
+			s.Settings.(*Settings).Files, s.Every = []string{"rib", "updates"}, cadence(t, "monthly")
 		}, "/rrc03/2024.01/bview.20240101.0000.gz", "/rrc03/2024.01/updates.20240110.0000.gz", 1 + 10},
-		{"all, until", "ris", []string{"all"}, func(s *collectors.Source) { s.Every, s.Find.Until = cadence(t, "daily"), newYear.AddDate(0, 0, 2) }, "/rrc00/2024.01/bview.20240101.0000.gz", "/rrc03/2024.01/bview.20240103.0000.gz", 6},
+		{"all, until", "ris", []string{"all"}, func(s *collectors.Source) { s.Every, s.Settings.(*Settings).Until = cadence(t, "daily"), "2024-01-03" }, "/rrc00/2024.01/bview.20240101.0000.gz", "/rrc03/2024.01/bview.20240103.0000.gz", 6},
 		{"pattern", "routeviews", []string{"route-views.*"}, func(s *collectors.Source) { s.Every = cadence(t, "monthly") }, "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", 1},
 		{"before the archive begins", "ris", []string{"rrc00"}, func(s *collectors.Source) {
-			s.Since, s.Every, s.Find.Until = newYear.AddDate(-2, 0, 0), cadence(t, "yearly"), newYear.AddDate(0, 0, -1)
+			s.Since, s.Every, s.Settings.(*Settings).Until = newYear.AddDate(-2, 0, 0), cadence(t, "yearly"), "2023-12-31"
 		}, "/rrc00/2023.12/bview.20231229.0000.gz", "/rrc00/2023.12/bview.20231229.0000.gz", 1},
 	} {
 		s := source(r, c.archive, c.names...)
 		c.change(&s)
-		due, err := New().Due(context.Background(), s, now, &archive.Archive{Dir: t.TempDir(), Client: patient(t, t.TempDir())})
+		due, err := (MRT{}).Due(context.Background(), s, now, &archive.Archive{Dir: t.TempDir(), Client: patient(t, t.TempDir())})
 		if err != nil || len(due) != c.n {
 			t.Errorf("%s: %d are due: %v", c.name, len(due), err)
 			continue
 		}
-		base := s.Find.Base[0]
+		base := s.Settings.(*Settings).Base[0]
 		if due[0].URL != base+c.first || due[len(due)-1].URL != base+c.last || due[0].Bytes < 200 || due[0].Listed == "" {
 			t.Errorf("%s: %+v … %+v", c.name, due[0], due[len(due)-1])
 		}
@@ -114,14 +115,14 @@ func TestDue(t *testing.T) {
 func TestWrongSources(t *testing.T) {
 	r := startReplica(t, replica.Options{From: newYear, Now: func() time.Time { return newYear.AddDate(0, 0, 3) }, Robots: "User-agent: *\nDisallow: /route-views.linx/\n"})
 	for want, s := range map[string]collectors.Source{
-		"no such collector":         source(r, "ris", "rrc99"),
-		"robots.txt forbids it":     source(r, "routeviews", "route-views.linx"),
-		"no collector of the list":  source(r, "ris", "x*"),
-		"is no name of a collector": source(r, "ris", "../etc"),
-		"needs since":               {Name: "x", Find: collectors.Find{Archive: "ris", Collectors: []string{"rrc00"}}},
-		"unknown archive":           {Name: "x", Find: collectors.Find{Archive: "pch", Collectors: []string{"rrc00"}}},
+		"no such collector":        source(r, "ris", "rrc99"),
+		"robots.txt forbids it":    source(r, "routeviews", "route-views.linx"),
+		"no collector of the list": source(r, "ris", "x*"),
+		"is not the name of":       source(r, "ris", "../etc"),
+		"needs since":              {Name: "x", Settings: &Settings{Archive: "ris", Collectors: []string{"rrc00"}}},
+		"unknown archive":          {Name: "x", Settings: &Settings{Archive: "pch", Collectors: []string{"rrc00"}}},
 	} {
-		if _, err := New().Due(context.Background(), s, newYear.AddDate(0, 0, 3), &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (MRT{}).Due(context.Background(), s, newYear.AddDate(0, 0, 3), &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
@@ -140,12 +141,12 @@ func TestMonths(t *testing.T) {
 		store.Client = patient(t, cache)
 		for _, s := range sources {
 			s.Every = cadence(t, "hourly")
-			items, err := New().Due(context.Background(), s, now, store)
+			items, err := (MRT{}).Due(context.Background(), s, now, store)
 			if err != nil {
 				t.Log(err)
 			}
 			for _, item := range items {
-				done, err := New().Fetch(context.Background(), s, item, store)
+				done, err := MRT{}.Fetch(context.Background(), s, item, store)
 				if err != nil {
 					t.Log(err)
 				}
@@ -186,7 +187,7 @@ func TestMonths(t *testing.T) {
 		}
 		want, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		in, err := k.Open()
+		in, err := k.OpenBytes()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,9 +240,9 @@ func TestChangedAtSource(t *testing.T) {
 	defer s.Close()
 	now := newYear.AddDate(0, 0, 5)
 	store := &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}
-	from := collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Every: cadence(t, "daily"), Find: collectors.Find{Archive: "ris", Base: []string{s.URL}, Collectors: []string{"rrc00"}}}
+	from := collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Every: cadence(t, "daily"), Settings: &Settings{Archive: "ris", Base: []string{s.URL}, Collectors: []string{"rrc00"}}}
 	run := func() (n int, err error) {
-		done, err := collectors.Collect(context.Background(), New(), from, now, store)
+		done, err := collect.All(context.Background(), MRT{}, from, now, store)
 		return done.New, err
 	}
 	dump(gz(t, "one"))
@@ -268,5 +269,5 @@ func TestChangedAtSource(t *testing.T) {
 }
 
 func sourceOf(archive, list string) collectors.Source {
-	return collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Find: collectors.Find{Archive: archive, List: list, Collectors: []string{"all"}}}
+	return collectors.Source{Name: "x", Kind: "mrt", Since: newYear, Settings: &Settings{Archive: archive, List: list, Collectors: []string{"all"}}}
 }

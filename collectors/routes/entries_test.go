@@ -27,7 +27,7 @@ func TestEntriesLikeBGPDump(t *testing.T) {
 		raw.Entries = true
 		store := &table.Store{Dir: t.TempDir(), Program: "test"}
 		into := store.Begin(raw.Input())
-		if err := routes.New().Decode(context.Background(), raw, into); err != nil {
+		if err := (routes.MRT{}).Decode(context.Background(), raw, into); err != nil {
 			t.Fatal(err)
 		}
 		manifests, err := into.Commit()

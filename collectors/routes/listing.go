@@ -43,7 +43,7 @@ var errNoListing = errors.New("this is a page, but no listing of a folder; open 
 // crawl reads a listing: links to what stands in its own folder, with the text behind them. Apache's tables and nginx's
 // and Apache's preformatted text are alike in that. Names are taken from the links, as their texts may be cut.
 func crawl(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
-	err = client.Retried(ctx, address, func() error {
+	err = client.Retry(ctx, address, func() error {
 		links, now, err = visit(ctx, client, address, since)
 		return err
 	})
@@ -108,7 +108,7 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 	case status == 304:
 		return nil, since, fetch.ErrNotModified
 	case status != 0:
-		return nil, now, &fetch.StatusError{URL: address, Code: status, Status: err.Error()}
+		return nil, now, &fetch.StatusError{URL: address, Code: status}
 	case err != nil:
 		return nil, now, err
 	case !isListing:

@@ -34,7 +34,7 @@ func decodeFile(t testing.TB, path, collector string) (*table.Store, map[string]
 	store := &table.Store{Dir: t.TempDir(), Program: "test"}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
-	if err := routes.New().Decode(context.Background(), raw, into); err != nil {
+	if err := (routes.MRT{}).Decode(context.Background(), raw, into); err != nil {
 		return store, nil, err
 	}
 	manifests, err := into.Commit()

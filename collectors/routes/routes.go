@@ -21,20 +21,28 @@ import (
 	"tidemark/internal/compression"
 )
 
-// Collector reads MRT files; its kind is mrt.
-type Collector struct{ collectors.URLs }
+// MRT is the kind of MRT files: table dumps and updates.
+type MRT struct{ collectors.URLs }
 
-// New makes the collector.
-func New() Collector { return Collector{} }
+// Name returns mrt.
+func (MRT) Name() string { return "mrt" }
 
-// Kind is mrt.
-func (Collector) Kind() string { return "mrt" }
+// Settings returns an empty Settings.
+func (MRT) Settings() collectors.Settings { return new(Settings) }
+
+// Cadence is daily for dumps found in an archive.
+func (k MRT) Cadence(from collectors.Source) collectors.Cadence {
+	if settingsOf(from).Archive != "" {
+		return collectors.Daily()
+	}
+	return k.URLs.Cadence(from)
+}
 
 // Decode reads a table dump or a file of updates; which it is, the first record tells.
 //
 // A compressed stream that was changed runs on with rubbish, some of which looks like routes, until a check sum tells. So
 // where the stream proves to be corrupt in the end, everything behind the first damaged place is left out.
-func (Collector) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
+func (MRT) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	s, err := decode(ctx, raw, into, math.MaxInt64)
 	if err != nil || s.corrupt == nil || s.first < 0 {
 		return err
@@ -48,31 +56,14 @@ func (Collector) Decode(ctx context.Context, raw archive.Raw, into *table.Commit
 	return nil
 }
 
-// inflate opens a file's decompressed bytes; done closes them.
-func inflate(raw archive.Raw) (in io.Reader, done func(), err error) {
-	file, err := raw.Open()
-	if err != nil {
-		return nil, nil, err
-	}
-	inflated, err := compression.NewReader(file)
-	if err != nil {
-		file.Close()
-		return nil, nil, fmt.Errorf("%s: %w", raw.ID(), err)
-	}
-	return inflated, func() {
-		inflated.Close()
-		file.Close()
-	}, nil
-}
-
 // decode reads at most limit bytes of the decompressed stream.
 func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int64) (*stream, error) {
-	inflated, done, err := inflate(raw)
+	content, err := raw.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	buffered := bufio.NewReaderSize(io.LimitReader(inflated, limit), 64<<10)
+	defer content.Close()
+	buffered := bufio.NewReaderSize(io.LimitReader(content, limit), 64<<10)
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {
 		if err == io.EOF {

@@ -25,21 +25,21 @@ import (
 // and plain lists of prefixes. They know neither peers nor paths, so what rests on those is left out of table_stats.
 type Tables struct{ collectors.URLs }
 
-// Kind is prefix-origins.
-func (Tables) Kind() string { return "prefix-origins" }
+// Name returns prefix-origins.
+func (Tables) Name() string { return "prefix-origins" }
 
 // maxTableLine bounds a line; real ones stay under 200 bytes.
 const maxTableLine = 64 << 10
 
 // Decode reads a table. Its first line with a prefix tells the form.
 func (Tables) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
-	inflated, done, err := inflate(raw)
+	content, err := raw.Open()
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer content.Close()
 	t := tableReader{rib: newRIB(), raw: raw, into: into}
-	if err := t.read(ctx, inflated); err != nil {
+	if err := t.read(ctx, content); err != nil {
 		return err
 	}
 	if t.form == "" {
@@ -49,8 +49,8 @@ func (Tables) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) e
 		t.told = raw.Day
 	}
 	if t.told.IsZero() {
-		if t.told = dayInName(raw.Name); t.told.IsZero() {
-			return fmt.Errorf("%s: neither the file nor its name tells its day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
+		if t.told, err = raw.DayOf(time.Time{}); err != nil {
+			return err
 		}
 	}
 	return t.write()
@@ -70,17 +70,7 @@ type tableReader struct {
 var (
 	risHeader   = regexp.MustCompile(`^% This file was generated on (\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} UTC)`)
 	pyasnHeader = regexp.MustCompile(`^; Original file : .*rib[\w.]*\.(\d{8}\.\d{4})\b`)
-	dayName     = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:\D|$)`)
 )
-
-func dayInName(name string) time.Time {
-	if m := dayName.FindStringSubmatch(name); m != nil {
-		if t, err := time.Parse("20060102", m[1]); err == nil {
-			return t
-		}
-	}
-	return time.Time{}
-}
 
 func (t *tableReader) read(ctx context.Context, in io.Reader) error {
 	lines := bufio.NewScanner(in)

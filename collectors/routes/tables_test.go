@@ -23,9 +23,9 @@ import (
 )
 
 // readTable decodes a table and gives its routes, and its metrics as "family metric key".
-func readTable(t *testing.T, c collectors.Collector, path string, day time.Time) (routes []datasets.Route, stats map[string]float64, damage int) {
+func readTable(t *testing.T, c collectors.Kind, path string, day time.Time) (routes []datasets.Route, stats map[string]float64, damage int) {
 	t.Helper()
-	raw, err := archive.RawFile(c.Kind(), "", path, day)
+	raw, err := archive.RawFile(c.Name(), "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestRealTables(t *testing.T) {
 		f.Close()
 		checkCovers(t, c.file, whole, routes, stats)
 	}
-	routes, stats, _ := readTable(t, New(), testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
+	routes, stats, _ := readTable(t, MRT{}, testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	whole := map[netip.Prefix]bool{}
 	for _, r := range routes {
 		whole[netip.MustParsePrefix(r.Prefix)] = true

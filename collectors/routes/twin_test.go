@@ -311,7 +311,7 @@ func someRoutes(random *rand.Rand) (routes []announced, peers int) {
 }
 
 // collect feeds the routes to the code under test.
-func collect(t *testing.T, routes []announced, peers int) *rib {
+func collectRIB(t *testing.T, routes []announced, peers int) *rib {
 	t.Helper()
 	r := newRIB()
 	for i := range peers {
@@ -362,7 +362,7 @@ func TestMetricsLikeTwin(t *testing.T) {
 		if ordered {
 			slices.SortStableFunc(routes, func(a, b announced) int { return comparePrefixes(a.prefix, b.prefix) })
 		}
-		r := collect(t, routes, peers)
+		r := collectRIB(t, routes, peers)
 		feeds := r.feeds()
 		for _, fam := range []int{4, 6} {
 			full := slowFull(routes, fam, peers)
@@ -423,7 +423,7 @@ func TestRoutesLikeTwin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := collect(t, routes, peers)
+		r := collectRIB(t, routes, peers)
 		if err := r.write(dump{}, key, out, into); err != nil {
 			t.Fatal(err)
 		}

@@ -15,12 +15,12 @@ import (
 // Paths reads a dump for the entries of some prefixes: each with its origin as in the dataset routes, the peer, and the path
 // with prepending removed. Entries that Decode rejects are left out, and damage is passed over, having been reported there.
 func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
-	inflated, done, err := inflate(raw)
+	content, err := raw.Open()
 	if err != nil {
 		return err
 	}
-	defer done()
-	s := &stream{Reader: mrt.NewReader(bufio.NewReaderSize(inflated, 64<<10), raw.ID()), into: new(table.Commit), first: -1}
+	defer content.Close()
+	s := &stream{Reader: mrt.NewReader(bufio.NewReaderSize(content, 64<<10), raw.ID()), into: new(table.Commit), first: -1}
 	r, tables := newRIB(), mrt.NewRIB()
 	var last netip.Prefix
 	var want bool

@@ -36,7 +36,7 @@ func TestBombs(t *testing.T) {
 		}
 		for ending, content := range map[string][]byte{".gz": bytes.Repeat(z.Bytes(), pieces), ".bz2": bytes.Repeat(b, pieces)} {
 			for _, c := range kinds() {
-				name := map[string]string{"rfc-texts": "rfc6052.txt"}[c.Kind()]
+				name := map[string]string{"rfc-texts": "rfc6052.txt"}[c.Name()]
 				path := filepath.Join(t.TempDir(), name+"x"+ending)
 				if name != "" {
 					path = filepath.Join(t.TempDir(), name+ending)
@@ -44,7 +44,7 @@ func TestBombs(t *testing.T) {
 				if err := os.WriteFile(path, content, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				raw, err := archive.RawFile(c.Kind(), "rrc00", path, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+				raw, err := archive.RawFile(c.Name(), "rrc00", path, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -63,10 +63,10 @@ func TestBombs(t *testing.T) {
 					said += p
 				}
 				if err == nil && damaged == 0 || !strings.Contains(said, filepath.Base(path)) {
-					t.Errorf("%s of %q, %s: not refused: %q", c.Kind(), fill, ending, said)
+					t.Errorf("%s of %q, %s: not refused: %q", c.Name(), fill, ending, said)
 				}
 				if grown := (after.TotalAlloc - before.TotalAlloc) >> 20; grown > 512 {
-					t.Errorf("%s of %q, %s: %d MB were allocated", c.Kind(), fill, ending, grown)
+					t.Errorf("%s of %q, %s: %d MB were allocated", c.Name(), fill, ending, grown)
 				}
 			}
 		}

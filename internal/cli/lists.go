@@ -15,9 +15,9 @@ import (
 )
 
 // kinds returns what sources may be.
-func kinds() []collectors.Collector {
-	return []collectors.Collector{
-		routes.New(),
+func kinds() []collectors.Kind {
+	return []collectors.Kind{
+		routes.MRT{},
 		routes.Tables{},
 		registry.SpecialPrefixes{},
 		registry.Delegations{},
@@ -27,12 +27,12 @@ func kinds() []collectors.Collector {
 		registry.ASNumbers{},
 		registry.ASNames{},
 		registry.BogonList{},
-		rfcwatch.New(),
+		rfcwatch.Index{},
 		rfcwatch.Errata{},
 		rfcwatch.Datatracker{},
 		rfcwatch.Texts{},
-		ipv6.New(sample.Probes()),
-		vantage.Collector{},
+		ipv6.Probes{Sample: sample.Probes()},
+		vantage.Checks{},
 		external.Google{},
 		external.Survey{},
 	}
@@ -58,7 +58,7 @@ func questions() []*analysis.Question { return analysis.Questions() }
 
 func kindNames() (names []string) {
 	for _, k := range kinds() {
-		names = append(names, k.Kind())
+		names = append(names, k.Name())
 	}
 	return names
 }

@@ -158,7 +158,7 @@ func (v *mrtRIBVerb) writeParquet(ctx context.Context, s *dump.Snapshot, moment 
 	store := &table.Store{Dir: dir, Program: tidemark.Program}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
-	if err := routes.New().Decode(ctx, raw, into); err != nil {
+	if err := (routes.MRT{}).Decode(ctx, raw, into); err != nil {
 		return err
 	}
 	manifests, err := into.Commit()

@@ -39,7 +39,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	var file config.Config
 	if s.file != "" {
-		if file, s.Sources, err = config.Load(s.file, kindNames()); err != nil {
+		if file, s.Sources, err = config.Load(s.file, kinds()); err != nil {
 			return s, err
 		}
 	}
@@ -70,16 +70,16 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 // prepareProbes gives the sources that probe what the configuration leaves to the program.
 func (s *settings) prepareProbes(progress func(what string) func(done, all int)) {
 	for i := range s.Sources {
-		probe := &s.Sources[i].Probe
-		probe.StopFile = cmp.Or(probe.StopFile, filepath.Join(s.Dir, "state", "stop-probes"))
-		probe.Agent = s.Fetch.UserAgent
-		probe.Progress = progress("probing " + s.Sources[i].Name)
+		runtime := &s.Sources[i].Runtime
+		runtime.StopFile = filepath.Join(s.Dir, "state", "stop-probes")
+		runtime.UserAgent = s.Fetch.UserAgent
+		runtime.Progress = progress("probing " + s.Sources[i].Name)
 	}
 }
 
 // configuredSources returns the sources of a configuration, of the default one where file is empty; none where there is none.
 func configuredSources(file string) ([]collectors.Source, error) {
-	_, sources, err := config.Load(cmp.Or(file, defaultConfig), kindNames())
+	_, sources, err := config.Load(cmp.Or(file, defaultConfig), kinds())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -89,11 +89,9 @@ func configuredSources(file string) ([]collectors.Source, error) {
 // hosts returns a URL of each host that the sources are fetched from.
 func hosts(sources []collectors.Source) (roots []string) {
 	for _, s := range sources {
-		addresses := s.URLs
-		if s.Find.Archive != "" {
-			if addresses = s.Find.Base; len(addresses) == 0 {
-				addresses = []string{routes.Base(s.Find.Archive)}
-			}
+		addresses := slices.Clone(s.URLs)
+		if dumps, is := s.Settings.(*routes.Settings); is {
+			addresses = append(addresses, dumps.Listings()...)
 		}
 		for _, address := range addresses {
 			u, err := url.Parse(address)

@@ -13,7 +13,6 @@ import (
 
 	"tidemark/analysis/derive"
 	"tidemark/analysis/operator"
-	"tidemark/collectors"
 	"tidemark/collectors/ipv6"
 	"tidemark/datasets"
 )
@@ -86,7 +85,7 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 	}
 	network := ipv6.Real(resolver)
 	network.Retry = 2 * time.Second // a person waits
-	found, err := ipv6.Once(ctx, collectors.Probe{Controls: v.Control, Mail: v.SMTP, Agent: env.Fetch.UserAgent}, v.Domain, network)
+	found, err := ipv6.Once(ctx, ipv6.Settings{Controls: v.Control, SMTP: v.SMTP}, env.Fetch.UserAgent, v.Domain, network)
 	if err != nil {
 		return err
 	}

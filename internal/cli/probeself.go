@@ -51,18 +51,18 @@ func (v *probeSelfVerb) Run(ctx context.Context, env *environment) error {
 	return nil
 }
 
-func (v *probeSelfVerb) settings(env *environment) (vantage.Settings, error) {
-	var s vantage.Settings
+func (v *probeSelfVerb) settings(env *environment) (vantage.Options, error) {
+	var s vantage.Options
 	given := v.Resolver != "" || len(v.Control) > 0
 	i := slices.IndexFunc(env.Sources, func(s collectors.Source) bool {
-		return s.Kind == vantage.Collector{}.Kind() && len(s.URLs) == 0 && (v.Source == "" || s.Name == v.Source)
+		return s.Kind == vantage.Checks{}.Name() && len(s.URLs) == 0 && (v.Source == "" || s.Name == v.Source)
 	})
 	switch {
 	case v.Source != "" && i < 0:
-		return s, fmt.Errorf("no source of kind %s is called %q", vantage.Collector{}.Kind(), v.Source)
+		return s, fmt.Errorf("no source of kind %s is called %q", vantage.Checks{}.Name(), v.Source)
 	case i >= 0 && (v.Source != "" || !given):
 		var err error
-		if s, err = vantage.SettingsOf(env.Sources[i]); err != nil {
+		if s, err = vantage.OptionsOf(env.Sources[i]); err != nil {
 			return s, err
 		}
 	}
@@ -81,7 +81,7 @@ func (v *probeSelfVerb) settings(env *environment) (vantage.Settings, error) {
 
 // keepVantage adds the transcript to the archive and the datasets. A day may have several.
 func (env *environment) keepVantage(ctx context.Context, transcript []byte, report *vantage.Report, fetched time.Time) error {
-	raw := archive.Raw{Kind: vantage.Collector{}.Kind(), Collector: report.Vantage, Name: "vantage." + report.Time.Format("20060102T150405Z") + ".jsonl",
+	raw := archive.Raw{Kind: vantage.Checks{}.Name(), Collector: report.Vantage, Name: "vantage." + report.Time.Format("20060102T150405Z") + ".jsonl",
 		URL: "probe:" + report.Vantage, Day: report.Time.Truncate(24 * time.Hour), Fetched: fetched}
 	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
 		_, err := s.Add(ctx, raw, bytes.NewReader(transcript))

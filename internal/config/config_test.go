@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,7 +9,21 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/collectors/ipv6"
+	"tidemark/collectors/ipv6/vantage"
+	"tidemark/collectors/routes"
+	"tidemark/datasets/table"
 )
+
+// plain is a kind without settings.
+type plain struct{ collectors.URLs }
+
+func (plain) Name() string { return "roas" }
+
+func (plain) Decode(context.Context, archive.Raw, *table.Commit) error { return nil }
+
+var kinds = []collectors.Kind{routes.MRT{}, plain{}, ipv6.Probes{}, vantage.Checks{}}
 
 // load reads a configuration from text.
 func load(t *testing.T, text string) (Config, []collectors.Source, error) {
@@ -17,41 +32,128 @@ func load(t *testing.T, text string) (Config, []collectors.Source, error) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return Load(path, []string{"mrt", "roas"})
+	return Load(path, kinds)
 }
 
-// TestArchiveSources: what a source may say of an archive, and what each mistake is answered with.
+const (
+	ris    = "[[source]]\nname = 'x'\nkind = 'mrt'\narchive = 'ris'\ncollectors = ['rrc00', 'rrc1*']\nsince = '2024-01-01'\n"
+	roas   = "[[source]]\nname = 'r'\nkind = 'roas'\nurls = ['https://example.net/vrps.csv']\n"
+	probes = "contact = 'noc@example.net'\n[[source]]\nname = 'p'\nkind = 'ipv6-probes'\ndomains = 'list.csv'\nresolver = '127.0.0.1:53'\n"
+)
+
+// TestArchiveSources: the settings of a source that finds its dumps in an archive.
 func TestArchiveSources(t *testing.T) {
-	const ris = "[[source]]\nname = 'x'\nkind = 'mrt'\narchive = 'ris'\ncollectors = ['rrc00', 'rrc1*']\nsince = '2024-01-01'\n"
 	_, sources, err := load(t, ris+"base = ['http://127.0.0.1:1/', 'https://mirror.example.net']\nfiles = ['updates']\nuntil = '2024-02-01'\n[fetch]\nstall = '5s'\n")
 	if err != nil || len(sources) != 1 {
 		t.Fatal(sources, err)
 	}
 	s := sources[0]
-	if s.Find.Archive != "ris" || s.Find.Base[0] != "http://127.0.0.1:1" || len(s.Find.Base) != 2 || s.Every.String() != "daily" || s.Since.IsZero() || s.Find.Until.IsZero() {
-		t.Errorf("%+v", s)
+	settings := s.Settings.(*routes.Settings)
+	if settings.Archive != "ris" || settings.Until != "2024-02-01" {
+		t.Errorf("settings: %+v", settings)
 	}
+	if base := settings.Listings(); len(base) != 2 || base[0] != "http://127.0.0.1:1" {
+		t.Errorf("listings at %q", base)
+	}
+	if s.Every != collectors.Daily() {
+		t.Errorf("expected %q, want daily", s.Every)
+	}
+	if want := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC); !s.Since.Equal(want) {
+		t.Errorf("since %s, want %s", s.Since, want)
+	}
+}
+
+// TestMistakes: every mistake is answered with its place and its remedy.
+func TestMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		strings.Replace(ris, "'ris'", "'riss'", 1):                     `unknown archive "riss"; did you mean "ris"?`,
-		strings.Replace(ris, "'mrt'", "'roas'", 1):                     "archive is for sources of kind mrt, not roas",
+		strings.Replace(ris, "'ris'", "'riss'", 1):                     `source x: unknown archive "riss"; did you mean "ris"?`,
+		strings.Replace(ris, "'mrt'", "'roas'", 1):                     "line 4: archive is for sources of kind mrt, not roas",
+		strings.Replace(ris, "'mrt'", "'mtr'", 1):                      `source x: unknown kind "mtr"; did you mean "mrt"?`,
 		strings.Replace(ris, "since = '2024-01-01'", "", 1):            "an archive needs since",
-		strings.Replace(ris, "collectors = ['rrc00', 'rrc1*']", "", 1): "collectors must name some",
-		ris + "files = ['ribs']\n":                                     `unknown files "ribs"; did you mean "rib"?`,
-		ris + "base = ['ftp://x']\n":                                   `"ftp://x" is not an https: or http: URL`,
-		ris + "until = 'never'\n":                                      `until "never" is not a day`,
-		ris + "urls = ['https://x/']\n":                                "collectors takes the place of urls",
-		ris + "archives = 'x'\n":                                       `unknown key "source.archives"; did you mean "archive"?`,
-		"[[source]]\nname = 'x'\nkind = 'mrt'\nfiles = ['rib']\n":      "files is for sources with archive = ris or routeviews",
-		ris + "[fetch]\nstall = '5'\n":                                 `fetch.stall: "5" is no time such as 60s`,
-		ris + "[fetch]\nreserve = 'much'\n":                            `fetch.reserve: "much" is no size`,
-		ris + "[fetch]\nconnections = 99\n":                            "fetch.connections: 99 is not between",
-		ris + "[fetch]\nstal = '5s'\n":                                 `unknown key "fetch.stal"; did you mean "stall"?`,
+		strings.Replace(ris, "'2024-01-01'", "'January'", 1):           `since: invalid day "January" (want YYYY-MM-DD)`,
+		strings.Replace(ris, "collectors = ['rrc00', 'rrc1*']", "", 1): "collectors must name at least one",
+		strings.Replace(ris, "name = 'x'", "", 1):                      "[[source]] number 1 has no name",
+		ris + ris:                                                 `two sources are called "x"`,
+		ris + "files = ['ribs']\n":                                `unknown files "ribs"; did you mean "rib"?`,
+		ris + "files = 'rib'\n":                                   "line 7, column 9: ",
+		ris + "base = ['ftp://x']\n":                              `invalid address "ftp://x" (want an https: or http: URL)`,
+		ris + "until = 'never'\n":                                 `until: invalid day "never"`,
+		ris + "every = '5h'\n":                                    `every: invalid cadence "5h"`,
+		ris + "urls = ['https://x/']\n":                           "use collectors instead of urls",
+		ris + "archives = 'x'\n":                                  `line 7: unknown key "source.archives"; did you mean "archive"?`,
+		ris + "[source.archive]\nx = 1\n":                         "archive",
+		ris + "[source.more]\nx = 1\n":                            `line 7: unknown key "source.more`,
+		roas + ris + "limit = 7\n":                                "line 11: limit is for sources of kind ipv6-probes, not mrt",
+		ris + "controls = ['x:1']\n":                              "line 7: controls is for sources of kind ipv6-probes or ipv6-vantage, not mrt",
+		probes + ris + "domains = 'x'\n":                          "line 13: domains is for sources of kind ipv6-probes, not mrt",
+		"[[source]]\ncolector = 'x'\n":                            `line 2: unknown key "source.colector"; did you mean "collector"?`,
+		probes + "adress_rate = 3\n":                              `line 7: unknown key "source.adress_rate"; did you mean "address_rate"?`,
+		probes + "list_date = 'June'\n":                           `source p: list_date: invalid day "June" (want YYYY-MM-DD)`,
+		probes + "limit = -1\n":                                   "limit: invalid number -1 (want 0 or more)",
+		probes[len("contact = 'noc@example.net'\n"):]:             "source p: probing needs `contact`",
+		"[[source]]\nname = 'x'\nkind = 'mrt'\nfiles = ['rib']\n": "files needs archive = ris or routeviews",
+		"[fetch]\nstall = '5'\n":                                  `fetch.stall: invalid duration "5" (want for example 60s)`,
+		"[fetch]\nreserve = 'much'\n":                             `fetch.reserve: invalid size "much" (want for example 20GB or 500MiB)`,
+		"[fetch]\nconnections = 99\n":                             "fetch.connections: 99 is not between",
+		"[fetch]\nstal = '5s'\n":                                  `line 2: unknown key "fetch.stal"; did you mean "stall"?`,
+		"[fetsh]\nstall = '5s'\n":                                 `line 1: unknown key "fetsh`,
+		"contract = 'x'\n":                                        `line 1: unknown key "contract"; did you mean "contact"?`,
+		"[archive]\nkeep = '90'\n":                                `archive.keep: invalid number of days "90" (want for example 90d)`,
+		"[archive]\nkinds = ['mtr']\n":                            `archive.kinds: unknown kind "mtr"; did you mean "mrt"?`,
+		"[run]\nping = 'x'\n":                                     `run.ping: invalid address "x"`,
+		"[site]\nversions = -1\n":                                 "site.versions: invalid number -1",
+		"[watch]\nprefixes = ['x']\n":                             "watch.prefixes: ",
+		"[storage]\narchiv = 's3://x'\n":                          `line 2: unknown key "storage.archiv"; did you mean "archive"?`,
+		"[storage]\nwarehouse = 's3://x'\n":                       `unknown key "storage.warehouse"; known are archive, datasets, site`,
 	} {
 		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s\n→ %v", text, err)
+			t.Errorf("%s\n→ %v\nwant %s", text, err, want)
 		}
 	}
-	if c, _, err := load(t, "[fetch]\nstall = '2s'\nbackoff = '2s'\n"); err != nil || c.Fetch.Options.Stall != 2*time.Second || c.Fetch.Options.Backoff != 2*time.Second || c.Fetch.Options.Reserve != 1e9 {
-		t.Errorf("%+v, %v", c.Fetch, err)
+}
+
+// TestSettings: each source has the settings of its own kind, and what its kind expects of it.
+func TestSettings(t *testing.T) {
+	c, sources, err := load(t, probes+"stop_file = '/stop'\nsmtp = true\nrate = 7\n"+ris+"entries = true\n"+roas+
+		"[[source]]\nname = 'v'\nkind = 'ipv6-vantage'\nresolver = 'system'\nadvertisements = true\n[watch]\nrfcs = [6052]\ngroups = ['v6ops']\n")
+	if err != nil || len(sources) != 4 {
+		t.Fatal(sources, err)
+	}
+	if s := sources[0].Settings.(*ipv6.Settings); !s.SMTP || s.Rate != 7 || s.StopFile != "/stop" || s.Domains != filepath.Join(c.Base, "list.csv") {
+		t.Errorf("probes: %+v", s)
+	}
+	if s := sources[1].Settings.(*routes.Settings); !s.Entries || s.Archive != "ris" || len(s.Collectors) != 2 {
+		t.Errorf("mrt: %+v", s)
+	}
+	if sources[2].Settings != nil {
+		t.Errorf("roas have settings: %+v", sources[2].Settings)
+	}
+	if s := sources[3].Settings.(*vantage.Settings); s.Resolver != "system" || !s.Advertisements {
+		t.Errorf("vantage: %+v", s)
+	}
+	for i, want := range []collectors.Cadence{collectors.Daily(), collectors.Daily(), collectors.Daily(), {}} {
+		if sources[i].Every != want {
+			t.Errorf("%s is expected %q, want %q", sources[i].Name, sources[i].Every, want)
+		}
+	}
+	if r := sources[0].Runtime; r.Contact != "noc@example.net" || len(r.Watch.RFCs) != 1 || len(r.Watch.Groups) != 1 {
+		t.Errorf("from outside the table: %+v", r)
+	}
+}
+
+// TestValues: sizes, durations and cadences of the sections.
+func TestValues(t *testing.T) {
+	c, _, err := load(t, "[fetch]\nstall = '2s'\nbackoff = '3s'\n[run]\ntime = '50m'\nbytes = '20GB'\npublish = 'daily'\n[archive]\nkeep = '90d'\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := c.Fetch.Options; o.Stall != 2*time.Second || o.Backoff != 3*time.Second || o.Reserve != 1e9 {
+		t.Errorf("fetch: %+v", o)
+	}
+	if b := c.Run.Budget; b.Time != 50*time.Minute || b.Bytes != 20e9 || c.Run.PublishEvery != collectors.Daily() {
+		t.Errorf("run: %+v", c.Run)
+	}
+	if r := c.Archive.Retention; r.Age != 90*24*time.Hour || len(r.Kinds) != 1 || r.Kinds[0] != "mrt" {
+		t.Errorf("archive: %+v", r)
 	}
 }

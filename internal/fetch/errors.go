@@ -8,37 +8,38 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 var (
-	// ErrNotModified says that the source has nothing newer than the validators that were sent.
+	// ErrNotModified says that the source has nothing newer than what the validators name.
 	ErrNotModified = errors.New("not modified")
-	// ErrBudget says that the client has received all that it may. What was begun goes on where it stopped.
+	// ErrBudget says that the client has received as much as it may. Transfers resume where they stopped.
 	ErrBudget = errors.New("the run's budget of bytes is used up")
-	// ErrSpace says that the disk has too little room.
-	ErrSpace = errors.New("too little room on the disk")
-	// ErrDown says that a host failed so often that it is left alone for a while.
+	// ErrSpace says that the disk has too little free space.
+	ErrSpace = errors.New("too little free space on the disk")
+	// ErrDown says that a host failed so often that it is not contacted for a while.
 	ErrDown = errors.New("the host is left alone for now")
 	// ErrRobots says that robots.txt forbids a URL.
 	ErrRobots = errors.New("robots.txt forbids it")
 )
 
-// StatusError is an answer with a status that brings nothing.
+// StatusError is an answer with an error status.
 type StatusError struct {
-	URL    string
-	Code   int
-	Status string
-	After  time.Duration // Retry-After; 0: not said
+	URL   string
+	Code  int
+	After time.Duration // Retry-After; 0: not stated
 }
 
 func (e *StatusError) Error() string {
-	text := fmt.Sprintf("%s: the server answered %s", e.URL, e.Status)
+	// The reason phrase of the server is not shown: whoever writes it could steer the terminal.
+	text := strings.TrimSpace(fmt.Sprintf("%s: the server answered %d %s", e.URL, e.Code, http.StatusText(e.Code)))
 	switch e.Code {
 	case http.StatusNotFound, http.StatusGone:
 		text += "; check the URL, or the server's listing"
 	case http.StatusForbidden, http.StatusUnauthorized:
-		text += "; the server wants to know who asks: set contact in the configuration, or ask its operator"
+		text += "; the server may want to know who asks: set contact in the configuration, or write to its operator"
 	}
 	if e.After > 0 {
 		text += fmt.Sprintf(" and wants to be left alone for %s", e.After)
@@ -46,17 +47,17 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// ContentError is content that is not what the URL should give.
+// ContentError says that the content is not what the URL should give.
 type ContentError struct {
 	URL   string
 	Err   error
-	final bool // asking again does not help
+	final bool // another attempt does not help
 }
 
 func (e *ContentError) Error() string { return fmt.Sprintf("%s: %v", e.URL, e.Err) }
 func (e *ContentError) Unwrap() error { return e.Err }
 
-// temporary tells whether a status may pass.
+// temporary reports whether a later request may be answered with another status.
 func temporary(code int) bool {
 	return slices.Contains([]int{http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout}, code)
@@ -69,10 +70,10 @@ func statusError(resp *http.Response, now time.Time) error {
 	case http.StatusNotModified:
 		return ErrNotModified
 	}
-	return &StatusError{URL: resp.Request.URL.String(), Code: resp.StatusCode, Status: resp.Status, After: retryAfter(resp.Header.Get("Retry-After"), now)}
+	return &StatusError{URL: resp.Request.URL.String(), Code: resp.StatusCode, After: retryAfter(resp.Header.Get("Retry-After"), now)}
 }
 
-// retryAfter reads seconds or a date (RFC 9110 section 10.2.3).
+// retryAfter parses seconds or a date (RFC 9110 section 10.2.3); 0 if it is neither.
 func retryAfter(s string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseInt(s, 10, 32); err == nil && seconds >= 0 {
 		return time.Duration(seconds) * time.Second
@@ -83,8 +84,8 @@ func retryAfter(s string, now time.Time) time.Duration {
 	return 0
 }
 
-// passes tells whether another attempt may help.
-func passes(err error) bool {
+// retryable reports whether another attempt may help.
+func retryable(err error) bool {
 	var status *StatusError
 	var content *ContentError
 	var certificate *tls.CertificateVerificationError
@@ -101,14 +102,14 @@ func passes(err error) bool {
 }
 
 const (
-	longestBackoff = time.Minute
-	longestAfter   = 5 * time.Minute  // a host that asks for more is not waited for
-	restAfterDown  = 10 * time.Minute // before a host is asked again that failed at every attempt
+	maxBackoff    = time.Minute
+	maxAfter      = 5 * time.Minute  // if a host asks for more, nobody waits for it
+	restAfterDown = 10 * time.Minute // before a host that failed at every attempt is contacted again
 )
 
-// Retried calls f until it succeeds, fails for good, or has had its attempts. Between them it waits: ever longer, by
-// chance up to half as long, and at least as long as the server asked for. A ContentError may pass, too.
-func (c *Client) Retried(ctx context.Context, address string, f func() error) error {
+// Retry calls f until it succeeds, fails for good, or has used up its attempts. It waits between them: twice as long each
+// time, with jitter, and at least as long as the server asked for. A ContentError is retried, too.
+func (c *Client) Retry(ctx context.Context, address string, f func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := f()
 		if err == nil {
@@ -117,7 +118,7 @@ func (c *Client) Retried(ctx context.Context, address string, f func() error) er
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: %w", address, context.Cause(ctx))
 		}
-		if !passes(err) {
+		if !retryable(err) {
 			return err
 		}
 		var status *StatusError
@@ -126,13 +127,13 @@ func (c *Client) Retried(ctx context.Context, address string, f func() error) er
 			after = status.After
 		}
 		var content *ContentError
-		if attempt >= c.Attempts || after > longestAfter {
+		if attempt >= c.Attempts || after > maxAfter {
 			if !errors.As(err, &content) {
 				c.rest(address, max(after, restAfterDown), err)
 			}
 			return fmt.Errorf("%w (after %d attempts)", err, attempt)
 		}
-		wait := min(c.Backoff<<(attempt-1), longestBackoff)
+		wait := min(c.Backoff<<(attempt-1), maxBackoff)
 		wait = max(time.Duration((0.5+c.Random()/2)*float64(wait)), after)
 		if err := c.Sleep(ctx, wait); err != nil {
 			return err

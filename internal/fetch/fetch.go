@@ -1,6 +1,6 @@
-// Package fetch is polite HTTP for archives of large files: conditional where an earlier answer left validators, resumed
-// where a transfer broke, with few connections and pauses as the hosts ask for, and with a User-Agent that says who asks.
-// It bounds what a hostile or broken server can do: sizes, time without progress, redirects, disk space.
+// Package fetch is polite HTTP for archives of large files: requests are conditional if an earlier answer had validators,
+// interrupted transfers resume, connections are few, pauses are as long as the hosts ask for, and the User-Agent says who
+// asks. It bounds what a hostile or broken server can do: sizes, time without progress, redirects, disk space.
 package fetch
 
 import (
@@ -19,22 +19,22 @@ import (
 	"time"
 )
 
-// Validators of an earlier answer, for a conditional request (RFC 9110 section 13). Empty ones are not sent.
+// Validators of an earlier answer make a request conditional (RFC 9110 section 13). Empty ones are not sent.
 type Validators struct {
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"modified,omitempty"`
 }
 
-// Options of a client. The zero value of each has a default.
+// Options of a client. The zero value of each field has a default.
 type Options struct {
 	UserAgent   string        // should hold a contact
-	Cache       string        // folder of what is kept of listings and robots.txt; empty: it is kept in memory
-	Stall       time.Duration // how long a transfer may stand still; 0: a minute
+	Cache       string        // folder that listings and robots.txt are cached in; empty: in memory
+	Stall       time.Duration // how long a transfer may make no progress; 0: a minute
 	Backoff     time.Duration // before the second attempt, doubled before each further one; 0: a second
-	Attempts    int           // of a request that fails for a reason that may pass; 0: 5
-	Connections int           // to a host at once; 0: 2
-	Budget      int64         // bytes that the client may receive in all; 0: no bound
-	Reserve     int64         // bytes that stay free on the disk
+	Attempts    int           // of a request that fails for a temporary reason; 0: 5
+	Connections int           // to one host at the same time; 0: 2
+	Budget      int64         // maximum number of bytes to receive in all; 0: no bound
+	Reserve     int64         // bytes to leave free on the disk
 	RootCAs     *x509.CertPool
 
 	// For tests.
@@ -44,8 +44,8 @@ type Options struct {
 	Free   func(dir string) (uint64, error) // bytes on the disk
 }
 
-// Client fetches over HTTP. It is safe for concurrent use; what it knows of hosts, it knows as long as it lives, so a run
-// has one. The zero value does not work; use New.
+// Client fetches over HTTP. It is safe for concurrent use. It remembers hosts as long as it lives, so a run should have one.
+// The zero value does not work; use New.
 type Client struct {
 	Options
 	transport http.RoundTripper
@@ -53,14 +53,14 @@ type Client struct {
 
 	mu       sync.Mutex
 	hosts    map[string]*host
-	kept     map[string][]byte // where there is no Cache
+	cached   map[string][]byte // if there is no Cache
 	received int64
 }
 
-// mostInMemory bounds the documents that are read into memory: listings, lists and answers of APIs.
-const mostInMemory = 32 << 20
+// maxDocument is the largest document that is read into memory, in bytes: listings, lists and answers of APIs.
+const maxDocument = 32 << 20
 
-// New makes a client.
+// New returns a client.
 func New(o Options) *Client {
 	if o.Stall <= 0 {
 		o.Stall = time.Minute
@@ -87,7 +87,7 @@ func New(o Options) *Client {
 		o.Free = freeSpace
 	}
 	dialer := &net.Dialer{Timeout: 30 * time.Second}
-	c := &Client{Options: o, hosts: map[string]*host{}, kept: map[string][]byte{}}
+	c := &Client{Options: o, hosts: map[string]*host{}, cached: map[string][]byte{}}
 	c.transport = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
@@ -97,7 +97,7 @@ func New(o Options) *Client {
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxConnsPerHost:        o.Connections,
 		IdleConnTimeout:        time.Minute,
-		DisableCompression:     true, // raw bytes are kept as the source has them
+		DisableCompression:     true, // raw bytes are archived as the source has them
 		ForceAttemptHTTP2:      true,
 	}
 	c.follow = &http.Client{Transport: c.transport, CheckRedirect: Redirect}
@@ -115,17 +115,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Close gives up the connections.
+// Close closes idle connections.
 func (c *Client) Close() { c.follow.CloseIdleConnections() }
 
-// Received is how many bytes of bodies the client has taken.
+// Received returns how many bytes of bodies the client has received.
 func (c *Client) Received() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.received
 }
 
-// spend counts received bytes, and tells how many more there may be.
+// spend counts received bytes, and returns how many more the budget allows.
 func (c *Client) spend(n int64) (left int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,9 +136,10 @@ func (c *Client) spend(n int64) (left int64) {
 	return c.Budget - c.received
 }
 
-// Read gives a document of at most 32 MB. An unchanged one gives ErrNotModified, any other status than 200 a StatusError.
+// Read returns a document of at most 32 MB. If it is unchanged the error is ErrNotModified; any other status than 200 is a
+// StatusError.
 func (c *Client) Read(ctx context.Context, address string, since Validators) (body []byte, now Validators, err error) {
-	err = c.Retried(ctx, address, func() error {
+	err = c.Retry(ctx, address, func() error {
 		req, err := c.request(ctx, address, since)
 		if err != nil {
 			return err
@@ -159,14 +160,14 @@ func (c *Client) Read(ctx context.Context, address string, since Validators) (bo
 	return body, now, err
 }
 
-// RoundTrip makes the client a transport for crawlers: robots.txt is obeyed, what may pass is tried again, and the body
-// of the response has been read. Responses of any status are handed on once there is nothing to try again.
+// RoundTrip makes the client a transport for crawlers: it obeys robots.txt, retries temporary failures, and reads the body
+// into memory. A response that is not retried is returned whatever its status.
 func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	ctx := req.Context()
 	if err := c.Allowed(ctx, req.URL); err != nil {
 		return nil, err
 	}
-	err = c.Retried(ctx, req.URL.String(), func() error {
+	err = c.Retry(ctx, req.URL.String(), func() error {
 		again := req.Clone(ctx)
 		again.Header.Set("User-Agent", c.UserAgent)
 		resp, err = c.once(again, c.transport.RoundTrip)
@@ -184,8 +185,8 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	return resp, nil
 }
 
-// Head asks for the header of a URL only: the server's clock, zero where it does not tell, and the status. Any status is an
-// answer.
+// Head requests only the header of a URL, and returns the server's clock (zero if it is not stated) and the status. No status
+// is an error.
 func (c *Client) Head(ctx context.Context, address string) (date time.Time, status int, err error) {
 	req, err := c.request(ctx, address, Validators{})
 	if err != nil {
@@ -219,7 +220,7 @@ func validatorsOf(resp *http.Response) Validators {
 	return Validators{ETag: resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified")}
 }
 
-// once makes one request when the host's turn has come, and reads the body into memory.
+// once makes one request when it is the host's turn, and reads the body into memory.
 func (c *Client) once(req *http.Request, do func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	leave, err := c.enter(req.Context(), req.URL)
 	if err != nil {
@@ -230,34 +231,34 @@ func (c *Client) once(req *http.Request, do func(*http.Request) (*http.Response,
 	defer cancel(nil)
 	resp, err := do(req.WithContext(ctx))
 	if err != nil {
-		return nil, because(ctx, err)
+		return nil, withCause(ctx, err)
 	}
 	body := c.watch(ctx, cancel, resp.Body)
 	defer body.Close()
-	b, err := io.ReadAll(io.LimitReader(body, mostInMemory+1))
+	b, err := io.ReadAll(io.LimitReader(body, maxDocument+1))
 	c.spend(int64(len(b)))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", req.URL, err)
-	case len(b) > mostInMemory:
-		return nil, &ContentError{URL: req.URL.String(), Err: fmt.Errorf("the document is longer than %d bytes and was not read on", mostInMemory), final: true}
+	case len(b) > maxDocument:
+		return nil, &ContentError{URL: req.URL.String(), Err: fmt.Errorf("the document is longer than %d bytes", maxDocument), final: true}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(b))
 	return resp, nil
 }
 
-// because puts the cause of a cancelled context in place of the word that it was cancelled.
-func because(ctx context.Context, err error) error {
+// withCause adds why the context was cancelled.
+func withCause(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", cause, err)
 	}
 	return err
 }
 
-// errStall says that a transfer stood still.
-var errStall = errors.New("the transfer stands still")
+// errStall says that a transfer made no progress.
+var errStall = errors.New("the transfer makes no progress")
 
-// watched is a body that may not stand still.
+// watched is a body that cancels its request if it makes no progress.
 type watched struct {
 	body   io.ReadCloser
 	ctx    context.Context
@@ -280,7 +281,7 @@ func (w *watched) Read(p []byte) (int, error) {
 		w.got += int64(n)
 	}
 	if err != nil && err != io.EOF {
-		return n, fmt.Errorf("the transfer broke after %d bytes: %w", w.got, because(w.ctx, err))
+		return n, fmt.Errorf("the transfer broke after %d bytes: %w", w.got, withCause(w.ctx, err))
 	}
 	return n, err
 }
@@ -290,5 +291,5 @@ func (w *watched) Close() error {
 	return w.body.Close()
 }
 
-// hostOf names a host with its port.
+// hostOf returns scheme and host, with the port if the URL has one.
 func hostOf(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -158,13 +158,13 @@ func TestFile(t *testing.T) {
 		{"too much", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "300000")
 			w.Write(make([]byte, 300_000))
-		}}, 1, "more than the 200000 that such a file may have"},
+		}}, 1, "more than the maximum of 200000"},
 		{"too much, not announced", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 			for range 400 {
 				w.Write(make([]byte, 1000))
 				http.NewResponseController(w).Flush()
 			}
-		}}, 1, "more than the 200000 bytes"},
+		}}, 1, "more than the maximum of 200000 bytes"},
 		{"another site", []http.HandlerFunc{status(302, "Location", "http://192.0.2.1/x.gz")}, 1, "another site; if that is right"},
 		{"in circles", []http.HandlerFunc{status(302, "Location", "/x.gz")}, 6, "more than 5 redirects"},
 	} {
@@ -281,7 +281,7 @@ func TestCameWhole(t *testing.T) {
 		if r := (*asked)[1]; r.Header.Get("Range") != "" || r.Header.Get("If-None-Match") != `"v1"` {
 			t.Errorf("%s: %v", c.name, r.Header)
 		}
-		f.Forget()
+		f.RemoveNote()
 		if entries, _ := os.ReadDir(filepath.Dir(f.Part)); len(entries) != 1 {
 			t.Errorf("%s: %d files are left", c.name, len(entries))
 		}
@@ -327,7 +327,7 @@ func TestBudget(t *testing.T) {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, fetch.ErrBudget) || !strings.Contains(err.Error(), "the next run goes on") {
+		if !errors.Is(err, fetch.ErrBudget) || !strings.Contains(err.Error(), "the next run resumes") {
 			t.Fatal(err)
 		}
 		if _, err := client.File(context.Background(), f); !errors.Is(err, fetch.ErrBudget) {
@@ -347,7 +347,7 @@ func TestSpace(t *testing.T) {
 	free := uint64(len(content)) + 999
 	o.Free = func(string) (uint64, error) { return free, nil }
 	f := fetch.File{URLs: []string{base}, Part: filepath.Join(t.TempDir(), "x")}
-	if _, err := fetch.New(o).File(context.Background(), f); !errors.Is(err, fetch.ErrSpace) || !strings.Contains(err.Error(), "make room") {
+	if _, err := fetch.New(o).File(context.Background(), f); !errors.Is(err, fetch.ErrSpace) || !strings.Contains(err.Error(), "free some space") {
 		t.Error(err)
 	}
 	free++

@@ -9,14 +9,14 @@ import (
 	"github.com/temoto/robotstxt"
 )
 
-// host is what a client knows of a host.
+// host is what a client remembers of a host.
 type host struct {
 	slots  chan struct{}
 	delay  time.Duration // between the starts of two requests, as robots.txt asks for
-	next   time.Time     // no request before
-	rests  time.Time     // the host is left alone until then
+	next   time.Time     // no request starts earlier
+	rests  time.Time     // the host is not contacted until then
 	why    error
-	robots *robotstxt.Group // nil: not asked yet
+	robots *robotstxt.Group // nil: not fetched yet
 }
 
 func (c *Client) host(name string) *host {
@@ -28,7 +28,7 @@ func (c *Client) host(name string) *host {
 	return h
 }
 
-// enter waits for the host's turn. leave gives the place to another request.
+// enter waits until the host may be sent a request. leave lets the next one in.
 func (c *Client) enter(ctx context.Context, u *url.URL) (leave func(), err error) {
 	c.mu.Lock()
 	h := c.host(hostOf(u))
@@ -61,7 +61,7 @@ func (c *Client) enter(ctx context.Context, u *url.URL) (leave func(), err error
 	return leave, nil
 }
 
-// rest leaves the host alone for a while.
+// rest stops requests to the host for a while.
 func (c *Client) rest(address string, d time.Duration, why error) {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/temoto/robotstxt"
 )
 
-// agent is the name that robots.txt may call Tidemark by.
+// agent is the name of Tidemark in robots.txt.
 const agent = "tidemark"
 
 const (
-	robotsAge     = 24 * time.Hour   // before it is asked for again (RFC 9309 section 2.4)
-	longestDelay  = 10 * time.Minute // a longer Crawl-delay is cut
-	longestRobots = 500 << 10        // RFC 9309 section 2.5
+	robotsAge = 24 * time.Hour   // before it is fetched again (RFC 9309 section 2.4)
+	maxDelay  = 10 * time.Minute // maximum Crawl-delay that is honoured
+	maxRobots = 500 << 10        // RFC 9309 section 2.5
 )
 
-// Allowed tells whether robots.txt lets a crawler have the URL, and takes the host's Crawl-delay to heart. Where
-// robots.txt cannot be read and is not known from before, nothing is allowed (RFC 9309 section 2.3.1.4).
+// Allowed returns an error if robots.txt forbids the URL to a crawler; it also makes the client keep to the host's
+// Crawl-delay. If robots.txt can neither be read nor is known from before, everything is forbidden (RFC 9309 section 2.3.1.4).
 func (c *Client) Allowed(ctx context.Context, u *url.URL) error {
 	group, err := c.robots(ctx, u)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Client) robots(ctx context.Context, u *url.URL) (*robotstxt.Group, erro
 	body, err := c.Cached(ctx, address, robotsAge)
 	var status *StatusError
 	if errors.As(err, &status) && status.Code >= 400 && status.Code < 500 && status.Code != http.StatusTooManyRequests {
-		body, err = nil, nil // there is none: everything is allowed
+		body, err = nil, nil // without a robots.txt everything is allowed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("robots.txt must be read first: %w", err)
@@ -61,32 +61,32 @@ func (c *Client) robots(ctx context.Context, u *url.URL) (*robotstxt.Group, erro
 	group = parseRobots(body)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h.robots, h.delay = group, min(max(group.CrawlDelay, 0), longestDelay)
+	h.robots, h.delay = group, min(max(group.CrawlDelay, 0), maxDelay)
 	h.next = c.Now().Add(h.delay)
 	return group, nil
 }
 
 func parseRobots(body []byte) *robotstxt.Group {
-	data, err := robotstxt.FromBytes(body[:min(len(body), longestRobots)])
-	if err != nil { // what cannot be understood forbids nothing
+	data, err := robotstxt.FromBytes(body[:min(len(body), maxRobots)])
+	if err != nil { // a file that cannot be parsed forbids nothing
 		data = &robotstxt.RobotsData{}
 	}
 	return data.FindGroup(agent)
 }
 
-// document is what is kept of a small document.
+// document is a cached small document.
 type document struct {
 	Validators
 	Asked time.Time `json:"asked"`
-	Code  int       `json:"code"` // 200, or a status that says that there is none
+	Code  int       `json:"code"` // 200, or a status that says that it does not exist
 	Body  []byte    `json:"body"`
 }
 
-// Cached gives a small document that seldom changes: as it was kept if it was asked for within age, else conditionally.
-// Where it cannot be had now, the kept one has to do.
+// Cached returns a small document that seldom changes: the cached copy if it was requested within age, or else the answer to a
+// conditional request. If that fails, an older copy is returned.
 func (c *Client) Cached(ctx context.Context, address string, age time.Duration) ([]byte, error) {
 	var d document
-	known := c.Kept(address, &d)
+	known := c.Load(address, &d)
 	now := c.Now()
 	if gone := known && d.Code != http.StatusOK; !known || now.Sub(d.Asked) >= age || d.Asked.After(now) {
 		since := d.Validators
@@ -103,16 +103,16 @@ func (c *Client) Cached(ctx context.Context, address string, age time.Duration) 
 		case errors.As(err, &status) && !temporary(status.Code):
 			d = document{Asked: now, Code: status.Code}
 		case known && ctx.Err() == nil:
-			slog.Warn("an older copy has to do", "url", address, "of", d.Asked, "error", err)
+			slog.Warn("using an older copy", "url", address, "of", d.Asked, "error", err)
 		default:
 			return nil, err
 		}
-		if err := c.Keep(address, d); err != nil {
+		if err := c.Store(address, d); err != nil {
 			return nil, err
 		}
 	}
 	if d.Code != http.StatusOK {
-		return nil, &StatusError{URL: address, Code: d.Code, Status: fmt.Sprint(d.Code, " ", http.StatusText(d.Code))}
+		return nil, &StatusError{URL: address, Code: d.Code}
 	}
 	return d.Body, nil
 }

@@ -18,7 +18,7 @@ import (
 // Task is a source with the collector that reads it.
 type Task struct {
 	Source    collectors.Source
-	Collector collectors.Collector
+	Collector collectors.Kind
 }
 
 // Planned is what a source has to do now.

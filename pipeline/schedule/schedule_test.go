@@ -22,6 +22,7 @@ var noon = time.Date(2024, 3, 5, 12, 0, 0, 0, time.UTC)
 
 // model is a collector whose source has what the test says.
 type model struct {
+	collectors.URLs
 	mu      sync.Mutex
 	items   []collectors.Item
 	err     error            // of Due
@@ -30,7 +31,7 @@ type model struct {
 	fetched []string
 }
 
-func (m *model) Kind() string { return "model" }
+func (m *model) Name() string { return "model" }
 
 func (m *model) Due(_ context.Context, _ collectors.Source, _ time.Time, keep *archive.Archive) (due []collectors.Item, err error) {
 	m.asked++

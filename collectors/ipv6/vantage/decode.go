@@ -18,7 +18,7 @@ import (
 )
 
 // Decode turns a transcript into rows.
-func (Collector) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
+func (Checks) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ func decode(t testing.TB, content []byte) (rows []datasets.VantageCheck, m *tabl
 	store := &table.Store{Dir: t.TempDir()}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
-	if err := (Collector{}).Decode(context.Background(), raw, into); err != nil {
+	if err := (Checks{}).Decode(context.Background(), raw, into); err != nil {
 		return nil, nil, err
 	}
 	all, err := into.Commit()
@@ -218,7 +218,7 @@ func TestOwnAddressesAreCut(t *testing.T) {
 	if !isEUI64(netip.MustParseAddr("2a0f:1000:1:2:211:22ff:fe33:4455")) || isEUI64(netip.MustParseAddr("2a0f::1")) || isEUI64(netip.MustParseAddr("192.0.2.1")) {
 		t.Error("hardware addresses are not told apart")
 	}
-	transcript, err := Run(context.Background(), Settings{Name: "here"})
+	transcript, err := Run(context.Background(), Options{Name: "here"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, advertise("to-dual"))
 		os.Exit(1)
 	case "client":
-		var s Settings
+		var s Options
 		err := json.Unmarshal([]byte(os.Getenv("TIDEMARK_TEST_SETTINGS")), &s)
 		if err == nil {
 			var transcript []byte
@@ -174,7 +174,7 @@ func TestNamespaces(t *testing.T) {
 	}
 	start(t, append(in, "env", "TIDEMARK_TEST_HOST=web", self)...)
 	start(t, "ip", "netns", "exec", n.name("r"), "env", "TIDEMARK_TEST_HOST=router", self)
-	run := func(client string, s Settings) (*Report, error) {
+	run := func(client string, s Options) (*Report, error) {
 		settings, err := json.Marshal(s)
 		if err != nil {
 			return nil, err
@@ -187,8 +187,8 @@ func TestNamespaces(t *testing.T) {
 		}
 		return ReportOf(out)
 	}
-	settings := func(name string) Settings {
-		s := Settings{Name: name, Resolvers: []string{"198.18.0.1:53", "[2a0f:ffff::1]:53"}, Controls: []string{"control.example:80"}, Timeout: time.Second}
+	settings := func(name string) Options {
+		s := Options{Name: name, Resolvers: []string{"198.18.0.1:53", "[2a0f:ffff::1]:53"}, Controls: []string{"control.example:80"}, Timeout: time.Second}
 		s.Advertisements = name == "dual" || name == "v6"
 		switch name {
 		case "v4":
@@ -201,7 +201,7 @@ func TestNamespaces(t *testing.T) {
 		return s
 	}
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // until all servers are up
-		r, err := run("dual", Settings{Name: "dual", Resolvers: []string{"198.18.0.1:53", "[2a0f:ffff::1]:5364"}, Controls: []string{"control.example:80"}, Timeout: 200 * time.Millisecond})
+		r, err := run("dual", Options{Name: "dual", Resolvers: []string{"198.18.0.1:53", "[2a0f:ffff::1]:5364"}, Controls: []string{"control.example:80"}, Timeout: 200 * time.Millisecond})
 		if ok, all := 0, 0; err == nil {
 			for _, c := range r.Checks {
 				if c.Test == "resolver" || c.Test == "large-exchange" {

@@ -20,10 +20,10 @@ import (
 const probeName = "ipv4only.arpa"
 
 // runner runs the checks once.
-type runner struct{ Settings }
+type runner struct{ Options }
 
 // Run runs the checks and gives the transcript. What fails is a result; an error means that there is no transcript.
-func Run(ctx context.Context, s Settings) ([]byte, error) {
+func Run(ctx context.Context, s Options) ([]byte, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}

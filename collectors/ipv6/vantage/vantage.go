@@ -18,8 +18,18 @@ import (
 	"tidemark/collectors/archive"
 )
 
-// Settings say what a run may touch. The zero value touches nothing but the machine's own tables.
+// Settings are the keys of sources of kind ipv6-vantage.
 type Settings struct {
+	Resolver       string   `toml:"resolver"`       // addresses of recursive resolvers, as Resolvers reads them
+	Controls       []string `toml:"controls"`       // host:port of web servers known to work over both families
+	Advertisements bool     `toml:"advertisements"` // ask the routers of each link for their advertisements
+}
+
+// Validate accepts all settings: Due reports what is wrong with them, so that one such source does not stop the others.
+func (*Settings) Validate(collectors.Source) error { return nil }
+
+// Options say what a run may touch. The zero value touches nothing but the machine's own tables.
+type Options struct {
 	Name           string   // of the connection, as rows carry it
 	Resolvers      []string // address:port of recursive resolvers; none: names cannot be looked up
 	Controls       []string // host:port of web servers known to work over both families
@@ -31,23 +41,26 @@ type Settings struct {
 // defaultTimeout is long enough for a lost packet or two, and for any working path.
 const defaultTimeout = 5 * time.Second
 
-// Collector runs the checks; its kind is ipv6-vantage.
-type Collector struct{}
+// Checks is the kind of checks of a connection.
+type Checks struct{ collectors.URLs }
 
-// Kind is ipv6-vantage.
-func (Collector) Kind() string { return "ipv6-vantage" }
+// Name returns ipv6-vantage.
+func (Checks) Name() string { return "ipv6-vantage" }
 
-// Due is a run a day. A source with URLs takes transcripts from there instead.
-func (Collector) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
+// Settings returns an empty Settings.
+func (Checks) Settings() collectors.Settings { return new(Settings) }
+
+// Due lists a run a day. A source with URLs fetches transcripts from there instead.
+func (k Checks) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 {
-		return collectors.URLs{}.Due(ctx, from, now, keep)
+		return k.URLs.Due(ctx, from, now, store)
 	}
-	if _, err := SettingsOf(from); err != nil {
+	if _, err := OptionsOf(from); err != nil {
 		return nil, err
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
 	item := collectors.Item{Source: from.Name, Collector: from.Name, URL: "probe:" + from.Name, Name: "vantage.jsonl", Day: day, Time: day}
-	old, err := keep.Get(item.Raw(from))
+	old, err := store.Get(item.Raw(from))
 	if old != nil || err != nil {
 		return nil, err
 	}
@@ -55,43 +68,46 @@ func (Collector) Due(ctx context.Context, from collectors.Source, now time.Time,
 }
 
 // Fetch runs the checks and keeps the transcript.
-func (Collector) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, keep *archive.Archive) (collectors.Fetched, error) {
+func (k Checks) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	if len(from.URLs) > 0 {
-		return collectors.URLs{}.Fetch(ctx, from, item, keep)
+		return k.URLs.Fetch(ctx, from, item, store)
 	}
 	var done collectors.Fetched
-	s, err := SettingsOf(from)
+	options, err := OptionsOf(from)
 	if err != nil {
 		return done, err
 	}
-	transcript, err := Run(ctx, s)
+	transcript, err := Run(ctx, options)
 	if err != nil {
 		return done, err
 	}
 	raw := item.Raw(from)
 	raw.Fetched = time.Now().UTC()
-	if _, _, err := keep.Add(raw, bytes.NewReader(transcript)); err != nil {
+	if _, _, err := store.Add(raw, bytes.NewReader(transcript)); err != nil {
 		return done, err
 	}
 	done.New++
 	return done, nil
 }
 
-// SettingsOf reads the settings of a source.
-func SettingsOf(from collectors.Source) (Settings, error) {
-	s := Settings{Name: from.Name, Controls: from.Probe.Controls, Advertisements: from.Probe.Advertisements}
+// OptionsOf returns the options that the settings of a source give.
+func OptionsOf(from collectors.Source) (Options, error) {
+	o := Options{Name: from.Name}
 	var err error
-	if s.Resolvers, err = Resolvers(from.Probe.Resolver); err != nil {
-		return s, fmt.Errorf("source %s: %w", from.Name, err)
+	if s, ok := from.Settings.(*Settings); ok {
+		o.Controls, o.Advertisements = s.Controls, s.Advertisements
+		if o.Resolvers, err = Resolvers(s.Resolver); err != nil {
+			return o, fmt.Errorf("source %s: %w", from.Name, err)
+		}
 	}
-	return s, s.Check()
+	return o, o.Check()
 }
 
-// Check tells what is wrong with the settings.
-func (s *Settings) Check() error {
-	for _, c := range s.Controls {
+// Check reports what is wrong with the options.
+func (o *Options) Check() error {
+	for _, c := range o.Controls {
 		if host, port, err := net.SplitHostPort(c); err != nil || host == "" || port == "" {
-			return fmt.Errorf("control %q is no host:port", c)
+			return fmt.Errorf("invalid control %q (want host:port)", c)
 		}
 	}
 	return nil
@@ -119,7 +135,7 @@ func Resolvers(list string) (all []string, err error) {
 		}
 		host, port, err := net.SplitHostPort(r)
 		if err != nil || net.ParseIP(strings.Split(host, "%")[0]) == nil || port == "" {
-			return nil, fmt.Errorf("resolver %q is no address:port", r)
+			return nil, fmt.Errorf("invalid resolver %q (want address:port)", r)
 		}
 		all = append(all, r)
 	}

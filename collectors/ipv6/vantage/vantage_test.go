@@ -12,7 +12,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-func runAll(t *testing.T, s Settings) *Report {
+func runAll(t *testing.T, s Options) *Report {
 	t.Helper()
 	transcript, err := Run(context.Background(), s)
 	if err != nil {
@@ -56,7 +56,7 @@ func TestTranslation(t *testing.T) {
 			resolver(t, at, below, []string{"127.0.0.1", "::1"}, more)
 			v4, v6 := fmt.Sprintf("127.0.0.1:%d", at), fmt.Sprintf("[::1]:%d", at)
 			answering(t, v4)
-			r := runAll(t, Settings{Name: "here", Resolvers: []string{v4, v6}, Controls: []string{control}, Timeout: 2 * time.Second})
+			r := runAll(t, Options{Name: "here", Resolvers: []string{v4, v6}, Controls: []string{control}, Timeout: 2 * time.Second})
 			for _, resolver := range []string{v4, v6} {
 				if got := find(t, r, "resolver", 0, resolver); got.Result != "ok" || got.Detail != "answers ipv4only.arpa with 192.0.0.170 and 192.0.0.171" {
 					t.Errorf("resolver: %+v", got)
@@ -131,14 +131,14 @@ func TestValidation(t *testing.T) {
 	resolver(t, at, below, []string{"127.0.0.1"}, "  module-config: \"validator iterator\"\n  trust-anchor: \""+key.String()+"\"\n")
 	address := fmt.Sprintf("127.0.0.1:%d", at)
 	answering(t, address)
-	if got := find(t, runAll(t, Settings{Resolvers: []string{address}, Timeout: 2 * time.Second}), "dnssec", 4, address); got.Result != "ok" {
+	if got := find(t, runAll(t, Options{Resolvers: []string{address}, Timeout: 2 * time.Second}), "dnssec", 4, address); got.Result != "ok" {
 		t.Errorf("%+v", got)
 	}
 }
 
 // TestNothingGiven: without settings nothing is tried, and that is said.
 func TestNothingGiven(t *testing.T) {
-	r := runAll(t, Settings{Name: "here"})
+	r := runAll(t, Options{Name: "here"})
 	for _, test := range []string{"resolver", "connect", "score"} {
 		if c := find(t, r, test, 0, ""); c.Result != "untested" {
 			t.Errorf("%s: %+v", test, c)
@@ -153,7 +153,7 @@ func TestNothingGiven(t *testing.T) {
 func TestDead(t *testing.T) {
 	dead := freePort(t)
 	began := time.Now()
-	r := runAll(t, Settings{Name: "here", Resolvers: []string{fmt.Sprintf("127.0.0.1:%d", dead)}, Controls: []string{fmt.Sprintf("127.0.0.1:%d", dead), fmt.Sprintf("[::1]:%d", dead), "no.example:80"}, Timeout: time.Second})
+	r := runAll(t, Options{Name: "here", Resolvers: []string{fmt.Sprintf("127.0.0.1:%d", dead)}, Controls: []string{fmt.Sprintf("127.0.0.1:%d", dead), fmt.Sprintf("[::1]:%d", dead), "no.example:80"}, Timeout: time.Second})
 	if c := find(t, r, "resolver", 4, ""); c.Result != "refused" {
 		t.Errorf("%+v", c)
 	}
@@ -181,7 +181,7 @@ func TestDead(t *testing.T) {
 // TestSilent: a server that takes the request and says nothing is no black hole.
 func TestSilent(t *testing.T) {
 	port := silent(t)
-	r := runAll(t, Settings{Name: "here", Controls: []string{fmt.Sprintf("[::1]:%d", port)}, Timeout: 400 * time.Millisecond})
+	r := runAll(t, Options{Name: "here", Controls: []string{fmt.Sprintf("[::1]:%d", port)}, Timeout: 400 * time.Millisecond})
 	if c := find(t, r, "large-exchange", 6, ""); c.Result != "untested" {
 		t.Errorf("%+v", c)
 	}
@@ -206,7 +206,7 @@ func TestResolvers(t *testing.T) {
 		}
 	}
 	for _, c := range []string{"www.example", ":80", "www.example:"} {
-		if err := (&Settings{Controls: []string{c}}).Check(); err == nil {
+		if err := (&Options{Controls: []string{c}}).Check(); err == nil {
 			t.Errorf("control %q was taken", c)
 		}
 	}

@@ -9,26 +9,26 @@ import (
 	"path/filepath"
 )
 
-func (c *Client) place(key string) string {
+func (c *Client) cacheFile(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(c.Cache, hex.EncodeToString(sum[:12])+".json")
 }
 
-// Kept reads what Keep wrote under the key, and tells whether there was something that could be read.
-func (c *Client) Kept(key string, into any) bool {
+// Load reads what Store wrote under the key into a pointer, and reports whether there was anything that could be read.
+func (c *Client) Load(key string, into any) bool {
 	var b []byte
 	if c.Cache == "" {
 		c.mu.Lock()
-		b = c.kept[key]
+		b = c.cached[key]
 		c.mu.Unlock()
 	} else {
-		b, _ = os.ReadFile(c.place(key)) // what cannot be read is asked for again
+		b, _ = os.ReadFile(c.cacheFile(key)) // what cannot be read is requested again
 	}
 	return len(b) > 0 && json.Unmarshal(b, into) == nil
 }
 
-// Keep keeps a value for later runs.
-func (c *Client) Keep(key string, v any) error {
+// Store writes a value to the cache, for later runs.
+func (c *Client) Store(key string, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (c *Client) Keep(key string, v any) error {
 	if c.Cache == "" {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.kept[key] = b
+		c.cached[key] = b
 		return nil
 	}
 	if err := os.MkdirAll(c.Cache, 0o755); err != nil {
@@ -48,7 +48,7 @@ func (c *Client) Keep(key string, v any) error {
 	}
 	_, err = temp.Write(b)
 	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), c.place(key))
+		err = os.Rename(temp.Name(), c.cacheFile(key))
 	}
 	if err != nil {
 		os.Remove(temp.Name())

@@ -1,0 +1,108 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"time"
+
+	"tidemark/internal/compression"
+)
+
+// Open returns the content of the file, inflated. If only the note is here, the bytes are brought first.
+func (r Raw) Open() (io.ReadCloser, error) {
+	file, err := r.OpenBytes()
+	if err != nil {
+		return nil, err
+	}
+	content, err := compression.NewReader(file)
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", r.ID(), err)
+	}
+	return &inflated{content, file}, nil
+}
+
+// inflated is the content of an open file.
+type inflated struct {
+	io.ReadCloser
+	file io.Closer
+}
+
+// Close closes the file after the decompressor, which reads ahead.
+func (i *inflated) Close() error { return errors.Join(i.ReadCloser.Close(), i.file.Close()) }
+
+// OpenBytes returns the bytes as they were received, compressed or not. If only the note is here, they are brought first.
+func (r Raw) OpenBytes() (io.ReadCloser, error) {
+	f, err := os.Open(r.path)
+	if errors.Is(err, fs.ErrNotExist) && r.in != nil && r.in.Bring != nil {
+		if err := r.in.Bring(r); err != nil {
+			return nil, err
+		}
+		return os.Open(r.path)
+	}
+	return f, err
+}
+
+// startBytes is how much of a content is looked at to tell what it is.
+const startBytes = 512
+
+// Start returns the first bytes of the content without reading them, at most 512. It is an error if the content is empty or
+// a web page; want says what it should be, for example "an RFC index".
+func (r Raw) Start(content *bufio.Reader, want string) ([]byte, error) {
+	start, err := content.Peek(startBytes)
+	switch {
+	case err != nil && err != io.EOF:
+		return nil, fmt.Errorf("%s: byte 0: %w", r.ID(), err)
+	case len(trim(start)) == 0:
+		return nil, fmt.Errorf("%s: byte 0: the file is empty; fetch it again", r.ID())
+	case IsWebPage(start):
+		return nil, fmt.Errorf("%s: byte 0: this is a web page, not %s; fetch it again", r.ID(), want)
+	}
+	return start, nil
+}
+
+// IsWebPage reports whether a content that starts like this is a web page: what a server sends that has moved, or wants a
+// login, in place of the data.
+func IsWebPage(start []byte) bool {
+	text := bytes.ToLower(trim(start))
+	return bytes.HasPrefix(text, []byte("<!doctype html")) || bytes.HasPrefix(text, []byte("<html"))
+}
+
+// trim removes blanks and a byte order mark.
+func trim(start []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff")))
+}
+
+var dayInName = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?:\D|$)`)
+
+// DayInName returns the first day in the name of a file, YYYY-MM-DD or YYYYMMDD. ok is false if there is none, or no calendar
+// has it.
+func DayInName(name string) (day time.Time, ok bool) {
+	m := dayInName.FindStringSubmatch(name)
+	if m == nil {
+		return day, false
+	}
+	day, err := time.Parse("20060102", m[1]+m[2]+m[3])
+	return day, err == nil
+}
+
+// DayOf returns the day that the file describes: the one assigned to it, or else stated, which its content states, or else
+// the one in its name. stated may be zero.
+func (r Raw) DayOf(stated time.Time) (time.Time, error) {
+	switch {
+	case !r.Day.IsZero():
+		return r.Day, nil
+	case !stated.IsZero():
+		return stated.UTC().Truncate(24 * time.Hour), nil
+	}
+	if day, ok := DayInName(r.Name); ok {
+		return day, nil
+	}
+	return time.Time{}, fmt.Errorf("%s: neither the file nor its name states the day; give --date DAY on import or date = \"DAY\" in the configuration", r.ID())
+}

@@ -1,0 +1,76 @@
+package ipv6
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"tidemark/collectors"
+)
+
+// Settings are the keys of sources of kind ipv6-probes. Rates are in tests a second: lookups, questions to name servers and
+// connections; 0 means a gentle default.
+type Settings struct {
+	Domains  string   `toml:"domains"`   // file with a domain, or rank,domain, a line
+	ListID   string   `toml:"list_id"`   // of the list; empty: from the file's name
+	ListDate string   `toml:"list_date"` // day of the list, YYYY-MM-DD; empty: from the file's name
+	Ranked   bool     `toml:"ranked"`    // a list without ranks is sorted by rank
+	Limit    int      `toml:"limit"`     // maximum number of domains, from the top of the list; 0: all
+	Panel    int      `toml:"panel"`     // number of domains of each stratum of ranks, the same in each run; 0: none
+	Sample   int      `toml:"sample"`    // number of domains of each stratum, drawn anew for each run; 0 with Panel 0: the whole list
+	Seed     int64    `toml:"seed"`      // of the draws
+	Resolver string   `toml:"resolver"`  // address and port of a recursive resolver, or "sample" for the sample's own servers
+	Controls []string `toml:"controls"`  // host:port pairs known to work over both families: the baseline
+
+	SMTP         bool   `toml:"smtp"`          // connect to port 25 of mail exchangers, read the greeting, say QUIT
+	Rate         int    `toml:"rate"`          // maximum, of all tests together
+	AddressRate  int    `toml:"address_rate"`  // to an address
+	PrefixRate   int    `toml:"prefix_rate"`   // to a /24 or a /48
+	OperatorRate int    `toml:"operator_rate"` // to the name servers of an operator
+	OptOut       string `toml:"opt_out"`       // file with the domains, addresses and prefixes to leave alone
+	StopFile     string `toml:"stop_file"`     // while it exists no further domain is probed
+	VantageASN   uint32 `toml:"vantage_asn"`   // AS that the probe runs in
+}
+
+// onSample is the resolver that stands for the sample's own servers.
+const onSample = "sample"
+
+// Validate reports what is wrong with the settings of a source, and makes relative paths start from the source's Base.
+func (s *Settings) Validate(from collectors.Source) error {
+	if _, err := time.Parse(time.DateOnly, s.ListDate); s.ListDate != "" && err != nil {
+		return fmt.Errorf("list_date: invalid day %q (want YYYY-MM-DD)", s.ListDate)
+	}
+	for _, n := range []struct {
+		key   string
+		value int
+	}{
+		{"limit", s.Limit}, {"panel", s.Panel}, {"sample", s.Sample}, {"rate", s.Rate},
+		{"address_rate", s.AddressRate}, {"prefix_rate", s.PrefixRate}, {"operator_rate", s.OperatorRate},
+	} {
+		if n.value < 0 {
+			return fmt.Errorf("%s: invalid number %d (want 0 or more)", n.key, n.value)
+		}
+	}
+	if s.Resolver != onSample && from.Runtime.Contact == "" {
+		return errors.New("probing needs `contact` above the sources, so that whoever is probed can reach you")
+	}
+	for _, path := range []*string{&s.Domains, &s.OptOut, &s.StopFile} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(from.Base, *path)
+		}
+	}
+	return nil
+}
+
+// settingsOf returns the settings of a source with what the program adds to them.
+func settingsOf(from collectors.Source) Settings {
+	var s Settings
+	if own, ok := from.Settings.(*Settings); ok {
+		s = *own
+	}
+	if s.StopFile == "" {
+		s.StopFile = from.Runtime.StopFile
+	}
+	return s
+}
