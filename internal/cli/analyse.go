@@ -42,7 +42,7 @@ func (env *environment) analyse(names []string) (derived, answered int, err erro
 			questions = append(questions, q)
 		}
 	}
-	derived, err = derive.Run(env.ctx, env.store, append(slices.Clone(allDerivations), derive.Witnesses(env.dumpPaths)))
+	derived, err = derive.Run(env.ctx, env.store, append(slices.Clone(allDerivations), derive.Witnesses(archivedDumps{env})))
 	if err != nil {
 		return derived, 0, err
 	}

@@ -72,6 +72,7 @@ func newEnvironment(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr
 		probe.Progress = env.counts("probing " + env.sources[i].Name)
 	}
 	env.store = &table.Store{Dir: filepath.Join(env.data, "datasets"), Program: tidemark.Program}
+	env.store.LoadCatalogue(filepath.Join(env.stateDir(), "catalogue"))
 	env.archive = &archive.Archive{Dir: filepath.Join(env.data, "archive"), Client: env.client()}
 	if env.config.Storage.Archive != "" {
 		env.archive.Bring = env.bring
@@ -155,6 +156,9 @@ func (env *environment) locked(f func() error) error {
 		}
 	}
 	err = f()
+	if e := env.store.SaveCatalogue(); e != nil {
+		slog.Debug("the next run reads every manifest", "because", e)
+	}
 	if err == nil || errors.Is(err, errPartly) {
 		if e := atomicfile.Write(clean, nil); e != nil {
 			slog.Debug("the next run looks at every file", "because", e)
