@@ -1,10 +1,10 @@
 package table
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -101,14 +101,13 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 func (c *catalogue) inOrder(folder string) []*catalogued {
 	sorted, ok := c.sorted[folder]
 	if !ok {
-		for _, e := range c.found[folder] {
-			sorted = append(sorted, e)
-		}
-		slices.SortFunc(sorted, func(a, b *catalogued) int { return cmp.Compare(a.Manifest.File, b.Manifest.File) })
+		sorted = slices.SortedFunc(maps.Values(c.found[folder]), compareFiles)
 		c.sorted[folder] = sorted
 	}
 	return sorted
 }
+
+func compareFiles(a, b *catalogued) int { return strings.Compare(a.Manifest.File, b.Manifest.File) }
 
 func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err error) {
 	c.mu.Lock()
@@ -197,31 +196,35 @@ func (c *catalogue) list(s *Store) error {
 	if old == nil {
 		old = loadCatalogue(c.file, s.catalogueHeader())
 	}
-	found, damaged, same := partitions{}, map[string]error{}, 0
+	found, damaged, sorted, same := partitions{}, map[string]error{}, map[string][]*catalogued{}, 0
 	err := listPartitions(s.Dir, func(path string, d fs.DirEntry) error {
 		rel, err := filepath.Rel(s.Dir, FileOfManifest(path))
 		if err != nil {
 			return err
 		}
 		file := filepath.ToSlash(rel)
-		known := old.find(file)
+		folder, known := folderOf(file), old.find(file)
 		now, err := lookAt(path, d, known)
 		switch {
-		case err != nil && damaged[folderOf(file)] == nil:
-			damaged[folderOf(file)] = err
-		case now != nil:
+		case err != nil && damaged[folder] == nil:
+			damaged[folder] = err
+		case err == nil && now != nil:
 			found.set(file, now)
-		}
-		if now != nil && now == known {
-			same++
+			sorted[folder] = append(sorted[folder], now)
+			if now == known {
+				same++
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	for _, all := range sorted {
+		slices.SortFunc(all, compareFiles) // they are nearly in order
+	}
 	c.changed = c.changed || same < found.count() || same < old.count()
-	c.found, c.damaged, c.sorted, c.listed = found, damaged, map[string][]*catalogued{}, true
+	c.found, c.damaged, c.sorted, c.listed = found, damaged, sorted, true
 	return nil
 }
 
