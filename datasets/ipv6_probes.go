@@ -9,7 +9,7 @@ import (
 // IPv6Probe is one result of a probe run: what a lookup gave, what a name server said of its zone, or how far a
 // connection to one address came.
 type IPv6Probe struct {
-	RunID      string     `col:"run_id" doc:"the run, named by its source and start"`
+	RunID      string     `col:"run_id,label" doc:"the run, named by its source and start"`
 	StartedAt  time.Time  `col:"started_at" doc:"time at which the last attempt of this test began, UTC"`
 	VantageASN uint32     `col:"vantage_asn" doc:"AS that the probe ran in, as configured; 0: not told"`
 	ListID     string     `col:"list_id" doc:"list that the domain was taken from, such as Tranco's ID of it"`

@@ -9,7 +9,7 @@ import (
 // AddressBlock is a line of IANA's registries of IPv4 address space and of IPv6 global unicast assignments.
 type AddressBlock struct {
 	RegistryDate time.Time `col:"registry_date,date" doc:"day on which the registry stood so"`
-	Registry     string    `col:"registry" doc:"iana-ipv4-space or iana-ipv6-unicast" rfc:"7249"`
+	Registry     string    `col:"registry,label" doc:"iana-ipv4-space or iana-ipv6-unicast" rfc:"7249"`
 	Family       uint32    `col:"family" doc:"4 or 6"`
 	Prefix       string    `col:"prefix" doc:"address block in CIDR notation" rfc:"4632,4291"`
 	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
@@ -60,7 +60,7 @@ var ASNames = table.New[ASName](table.Doc{
 type BogonPrefix struct {
 	FileDate     time.Time `col:"file_date,date" doc:"day of the list"`
 	List         string    `col:"list" doc:"file name of the list"`
-	Family       uint32    `col:"family" doc:"4 or 6"`
+	Family       uint32    `col:"family,label" doc:"4 or 6"`
 	Prefix       string    `col:"prefix" doc:"address block in CIDR notation: what lies in it is a bogon"`
 	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 }

@@ -8,8 +8,8 @@ import (
 
 // Peer is a session of a route collector, as one dump shows it (RFC 6396 section 4.3.1).
 type Peer struct {
-	Collector    string    `col:"collector" doc:"route collector that wrote the dump, such as rrc00 or route-views2"`
-	DumpTime     time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
+	Collector    string    `col:"collector,label" doc:"route collector that wrote the dump, such as rrc00 or route-views2"`
+	DumpTime     time.Time `col:"dump_time,label" doc:"time of the dump's first record, UTC" rfc:"6396"`
 	PeerIndex    uint32    `col:"peer_index" doc:"number of the peer in this dump; routes.seen_by refers to it" rfc:"6396"`
 	Address      string    `col:"peer_address" doc:"address of the peering session" rfc:"6396"`
 	ASN          uint32    `col:"peer_asn" doc:"AS number of the peer" rfc:"6793"`

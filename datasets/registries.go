@@ -9,7 +9,7 @@ import (
 // SpecialPrefix is a block of the IANA special-purpose address registries (RFC 6890, RFC 8190).
 type SpecialPrefix struct {
 	RegistryDate       time.Time `col:"registry_date,date" doc:"day on which the registry stood so"`
-	Registry           string    `col:"registry" doc:"iana-ipv4-special or iana-ipv6-special" rfc:"6890"`
+	Registry           string    `col:"registry,label" doc:"iana-ipv4-special or iana-ipv6-special" rfc:"6890"`
 	Family             uint32    `col:"family" doc:"4 or 6"`
 	Prefix             string    `col:"prefix" doc:"address block in CIDR notation" rfc:"4632,4291"`
 	PrefixLength       uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
@@ -33,7 +33,7 @@ var SpecialPrefixes = table.New[SpecialPrefix](table.Doc{
 // Delegation is a record of an RIR's delegation statistics.
 type Delegation struct {
 	FileDate time.Time  `col:"file_date,date" doc:"end date in the file's version line, else the day given for it"`
-	Registry string     `col:"registry" doc:"afrinic, apnic, arin, lacnic, ripencc or iana"`
+	Registry string     `col:"registry,label" doc:"afrinic, apnic, arin, lacnic, ripencc or iana"`
 	Country  string     `col:"country" doc:"ISO 3166 code of the organisation; empty or ZZ where none is given"`
 	Type     string     `col:"type" doc:"asn, ipv4 or ipv6"`
 	Start    string     `col:"start" doc:"first address or AS number of the range"`

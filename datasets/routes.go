@@ -8,8 +8,8 @@ import (
 
 // Route is a (prefix, origin) of one dump over all peers that carry it.
 type Route struct {
-	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
-	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
+	Collector      string    `col:"collector,label" doc:"route collector that wrote the dump"`
+	DumpTime       time.Time `col:"dump_time,label" doc:"time of the dump's first record, UTC" rfc:"6396"`
 	Family         uint32    `col:"family" doc:"4 or 6"`
 	Prefix         string    `col:"prefix" doc:"address block in CIDR notation, bits past the mask cleared" rfc:"4632,4291"`
 	PrefixLength   uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`

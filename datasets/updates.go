@@ -8,8 +8,8 @@ import (
 
 // Update is one announcement, withdrawal or session state change of an update file.
 type Update struct {
-	Collector        string    `col:"collector" doc:"route collector that wrote the file"`
-	Time             time.Time `col:"time" doc:"time of the record, with microseconds where the file has them (BGP4MP_ET)" rfc:"6396"`
+	Collector        string    `col:"collector,label" doc:"route collector that wrote the file"`
+	Time             time.Time `col:"time,label" doc:"time of the record, with microseconds where the file has them (BGP4MP_ET)" rfc:"6396"`
 	PeerAddress      string    `col:"peer_address" doc:"address of the peering session" rfc:"6396"`
 	PeerASN          uint32    `col:"peer_asn" doc:"AS number of the peer" rfc:"6793"`
 	Kind             string    `col:"kind" doc:"announce, withdraw or state" rfc:"4271,6396"`

@@ -250,6 +250,7 @@ func (s *Session) bringFrom(ctx context.Context, from *mirror.Mirror) {
 	if from == nil {
 		return
 	}
+	s.files.Stored = s.copies.stored
 	s.files.Bring = func(raw archive.Raw) error {
 		s.log.Debug("bringing", "file", raw.ID())
 		return from.Get(ctx, raw.ID(), raw.SHA256, raw.Bytes)

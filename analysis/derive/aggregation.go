@@ -50,132 +50,189 @@ func planAggregation(store *table.Store) ([]Job, error) {
 	return jobs, nil
 }
 
+// originOf is an origin AS in a family.
 type originOf struct {
 	family, asn uint32
 }
 
-// originated are the prefixes of an origin with the full-feed peers that carry them.
+// originated are the prefixes of an origin with the vantage points that carry them.
 type originated struct {
 	prefixes []netip.Prefix
-	carried  []uint64 // words bits for each prefix
+	carried  []uint64 // a set of vantage points for each prefix, a bit each
 }
 
+// aggregation counts the prefixes of a dump before and after maximum aggregation, by origin and by vantage point.
+type aggregation struct {
+	collector string
+	time      time.Time
+	vantages  []datasets.Peer // that send a full table
+	number    map[uint32]int  // of a vantage point, by peer_index
+	words     int             // of a set of vantage points
+	origins   map[originOf]*originated
+	totals    map[uint32][]datasets.Aggregation // by family: of all peers, then of each vantage point
+}
+
+// aggregations returns the rows of a dump, and how many routes it has. Without peers there are no vantage points.
 func aggregations(store *table.Store, routes, peers *table.Manifest) (rows []datasets.Aggregation, seen int, err error) {
-	var vantages []datasets.Peer
-	number := map[uint32]int{} // of the vantage, by peer_index
+	a := aggregation{number: map[uint32]int{}, origins: map[originOf]*originated{}, totals: map[uint32][]datasets.Aggregation{}}
 	if peers != nil {
-		for p, err := range datasets.Peers.Scan(store.Path(peers)) {
-			if err != nil {
-				return nil, 0, err
-			}
-			if p.IPv4FullFeed || p.IPv6FullFeed {
-				number[p.PeerIndex] = len(vantages)
-				vantages = append(vantages, p)
-			}
-		}
-	}
-	words := (len(vantages) + 63) / 64
-	byOrigin := map[originOf]*originated{}
-	var collector string
-	var at time.Time
-	for r, err := range datasets.Routes.ScanColumns([]string{"collector", "dump_time", "family", "prefix", "origin_asn", "seen_by", "left_out"}, store.Path(routes)) {
-		if err != nil {
+		if err := a.readPeers(store, peers); err != nil {
 			return nil, 0, err
 		}
+	}
+	if seen, err = a.readRoutes(store, routes); err != nil {
+		return nil, 0, err
+	}
+	for _, o := range slices.SortedFunc(maps.Keys(a.origins), compareOrigins) {
+		if row := a.count(o); row.Reduction > 0 {
+			rows = append(rows, row)
+		}
+	}
+	return append(rows, a.totalRows()...), seen, nil
+}
+
+func compareOrigins(a, b originOf) int {
+	return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.asn, b.asn))
+}
+
+func (a *aggregation) readPeers(store *table.Store, peers *table.Manifest) error {
+	for p, err := range datasets.Peers.Scan(store.Path(peers)) {
+		if err != nil {
+			return err
+		}
+		if p.IPv4FullFeed || p.IPv6FullFeed {
+			a.number[p.PeerIndex] = len(a.vantages)
+			a.vantages = append(a.vantages, p)
+		}
+	}
+	a.words = (len(a.vantages) + 63) / 64
+	return nil
+}
+
+var aggregatedColumns = []string{"collector", "dump_time", "family", "prefix", "origin_asn", "seen_by", "left_out"}
+
+func (a *aggregation) readRoutes(store *table.Store, routes *table.Manifest) (seen int, err error) {
+	for r, err := range datasets.Routes.ScanColumns(aggregatedColumns, store.Path(routes)) {
+		if err != nil {
+			return seen, err
+		}
 		seen++
-		collector, at = r.Collector, r.DumpTime
+		a.collector, a.time = r.Collector, r.DumpTime
 		if r.LeftOut != "" || r.OriginASN == 0 {
 			continue
 		}
 		prefix, err := netip.ParsePrefix(r.Prefix)
 		if err != nil {
-			return nil, 0, err
+			return seen, err
 		}
-		of := originOf{r.Family, r.OriginASN}
-		o := byOrigin[of]
-		if o == nil {
-			o = &originated{}
-			byOrigin[of] = o
-		}
-		o.prefixes = append(o.prefixes, prefix)
-		from := len(o.carried)
-		for range words {
-			o.carried = append(o.carried, 0)
-		}
-		for _, p := range r.SeenBy {
-			if v, ok := number[p]; ok {
-				o.carried[from+v/64] |= 1 << (v % 64)
-			}
+		a.add(originOf{r.Family, r.OriginASN}, prefix, r.SeenBy)
+	}
+	return seen, nil
+}
+
+// add adds a prefix of an origin with the peers that carry it. Prefixes come in the order of routes.
+func (a *aggregation) add(origin originOf, prefix netip.Prefix, peers []uint32) {
+	o := a.origins[origin]
+	if o == nil {
+		o = &originated{}
+		a.origins[origin] = o
+	}
+	o.prefixes = append(o.prefixes, prefix)
+	from := len(o.carried)
+	for range a.words {
+		o.carried = append(o.carried, 0)
+	}
+	for _, p := range peers {
+		if v, ok := a.number[p]; ok {
+			o.carried[from+v/64] |= 1 << (v % 64)
 		}
 	}
-	all := make([]uint64, words)
-	// The totals by family: of all peers, then of each vantage.
-	totals := map[uint32][]datasets.Aggregation{}
-	for _, of := range slices.SortedFunc(maps.Keys(byOrigin), func(a, b originOf) int {
-		return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.asn, b.asn))
-	}) {
-		o := byOrigin[of]
-		if totals[of.family] == nil {
-			t := make([]datasets.Aggregation, 1+len(vantages))
-			for i := range t {
-				t[i] = datasets.Aggregation{Collector: collector, DumpTime: at, Family: of.family}
-				if i > 0 {
-					t[i].Vantage, t[i].VantageASN = vantages[i-1].Address, vantages[i-1].ASN
-				}
-			}
-			totals[of.family] = t
-		}
-		t := totals[of.family]
-		var whole aggregator
-		for _, p := range o.prefixes { // in the order of routes
-			whole.add(p)
-		}
-		row := t[0]
-		row.OriginASN, row.Announced, row.Aggregated = of.asn, int64(len(o.prefixes)), int64(len(whole))
-		row.Reduction = row.Announced - row.Aggregated
-		t[0].Announced, t[0].Aggregated = t[0].Announced+row.Announced, t[0].Aggregated+row.Aggregated
-		if row.Reduction > 0 {
-			rows = append(rows, row)
-		}
-		for i := range all { // what every prefix is carried by
-			all[i] = ^uint64(0)
-			for j := i; j < len(o.carried); j += words {
-				all[i] &= o.carried[j]
-			}
-		}
-		for v := range vantages {
-			if full := vantages[v]; of.family == 4 && !full.IPv4FullFeed || of.family == 6 && !full.IPv6FullFeed {
-				continue
-			}
-			if all[v/64]>>(v%64)&1 == 1 { // as most carry all of most origins
-				t[1+v].Announced += row.Announced
-				t[1+v].Aggregated += row.Aggregated
-				continue
-			}
-			n, kept := 0, aggregator{}
-			for i, p := range o.prefixes {
-				if o.carried[i*words+v/64]>>(v%64)&1 == 1 {
-					n++
-					kept.add(p)
-				}
-			}
-			t[1+v].Announced += int64(n)
-			t[1+v].Aggregated += int64(len(kept))
-		}
+}
+
+// count returns the row of an origin and adds it to the totals.
+func (a *aggregation) count(origin originOf) datasets.Aggregation {
+	o, totals := a.origins[origin], a.totalsOf(origin.family)
+	var whole aggregator
+	for _, p := range o.prefixes {
+		whole.add(p)
 	}
-	for _, family := range slices.Sorted(maps.Keys(totals)) {
-		for _, t := range totals[family] {
+	row := datasets.Aggregation{
+		Collector: a.collector, DumpTime: a.time, Family: origin.family, OriginASN: origin.asn,
+		Announced: int64(len(o.prefixes)), Aggregated: int64(len(whole)),
+	}
+	row.Reduction = row.Announced - row.Aggregated
+	totals[0].Announced += row.Announced
+	totals[0].Aggregated += row.Aggregated
+	everywhere := o.carriedEverywhere(a.words)
+	for v := range a.vantages {
+		if full := a.vantages[v]; origin.family == 4 && !full.IPv4FullFeed || origin.family == 6 && !full.IPv6FullFeed {
+			continue
+		}
+		announced, aggregated := row.Announced, row.Aggregated
+		if everywhere[v/64]>>(v%64)&1 == 0 { // rarely: most vantage points carry all of most origins
+			announced, aggregated = o.countCarried(v, a.words)
+		}
+		totals[1+v].Announced += announced
+		totals[1+v].Aggregated += aggregated
+	}
+	return row
+}
+
+// totalsOf returns the totals of a family, at first zero.
+func (a *aggregation) totalsOf(family uint32) []datasets.Aggregation {
+	totals := a.totals[family]
+	if totals == nil {
+		totals = make([]datasets.Aggregation, 1+len(a.vantages))
+		for i := range totals {
+			totals[i] = datasets.Aggregation{Collector: a.collector, DumpTime: a.time, Family: family}
+			if i > 0 {
+				totals[i].Vantage, totals[i].VantageASN = a.vantages[i-1].Address, a.vantages[i-1].ASN
+			}
+		}
+		a.totals[family] = totals
+	}
+	return totals
+}
+
+// totalRows returns the totals of those that carry anything.
+func (a *aggregation) totalRows() (rows []datasets.Aggregation) {
+	for _, family := range slices.Sorted(maps.Keys(a.totals)) {
+		for _, t := range a.totals[family] {
 			if t.Announced > 0 {
 				t.Reduction = t.Announced - t.Aggregated
 				rows = append(rows, t)
 			}
 		}
 	}
-	return rows, seen, nil
+	return rows
 }
 
-// aggregator holds the fewest prefixes that cover what was added. Prefixes are added in their order, in which a covering
-// one comes before what it covers, and of two halves the lower first: one look back is enough.
+// carriedEverywhere returns the set of vantage points that carry every prefix.
+func (o *originated) carriedEverywhere(words int) []uint64 {
+	all := make([]uint64, words)
+	for i := range all {
+		all[i] = ^uint64(0)
+		for j := i; j < len(o.carried); j += words {
+			all[i] &= o.carried[j]
+		}
+	}
+	return all
+}
+
+// countCarried counts the prefixes that a vantage point carries, before and after aggregation.
+func (o *originated) countCarried(vantage, words int) (announced, aggregated int64) {
+	var kept aggregator
+	for i, p := range o.prefixes {
+		if o.carried[i*words+vantage/64]>>(vantage%64)&1 == 1 {
+			announced++
+			kept.add(p)
+		}
+	}
+	return announced, int64(len(kept))
+}
+
+// aggregator holds the fewest prefixes that cover all those added. They are added in order, a covering prefix before those
+// it covers and the lower of two halves first, so that looking at the last one is enough.
 type aggregator []netip.Prefix
 
 func (a *aggregator) add(p netip.Prefix) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,6 +14,8 @@ import (
 )
 
 // Derivation makes a derived dataset, and perhaps others on the way.
+//
+// Plan reads manifests only, needs no lock and changes nothing: any process may call it.
 type Derivation struct {
 	Of   *table.Schema
 	With []*table.Schema                         // made in the same jobs, under the same keys
@@ -26,14 +29,34 @@ type Job struct {
 	Run    func(ctx context.Context, into *table.Commit) error
 }
 
-// workers is how many jobs run side by side; each streams its inputs.
-const workers = 2
+// Make runs the job and commits its partitions to the store. It needs no lock, as a commit is atomic, and jobs of different
+// keys or derivations may be made at the same time by different processes; made again, a job gives the same bytes. One job
+// must not be made twice at once: its temporary files have fixed names.
+func (j Job) Make(ctx context.Context, store *table.Store) error {
+	into := store.Begin(j.Inputs...)
+	defer into.Abort()
+	if err := j.Run(ctx, into); err != nil {
+		return err
+	}
+	_, err := into.Commit()
+	return err
+}
 
-// Run makes what is missing or was made from other inputs, and removes partitions that nothing plans any more. It
-// returns how many partitions of the derivations' own datasets it made or removed.
+// Runner makes derived datasets. The zero Runner is ready.
+type Runner struct {
+	Workers int // jobs that run at the same time, each with its registries in memory; 0: half the CPUs, from 2 to 8
+}
+
+// Run makes derived datasets with the zero Runner.
 func Run(ctx context.Context, store *table.Store, all []Derivation) (changed int, err error) {
+	return Runner{}.Run(ctx, store, all)
+}
+
+// Run makes or renews every partition that is missing or was made from other inputs, and removes those that no derivation
+// plans any longer. It returns how many partitions of the derivations' own datasets it made or removed.
+func (r Runner) Run(ctx context.Context, store *table.Store, all []Derivation) (changed int, err error) {
 	for _, d := range all {
-		n, err := d.run(ctx, store)
+		n, err := r.run(ctx, store, d)
 		if changed += n; err != nil {
 			return changed, err
 		}
@@ -41,70 +64,85 @@ func Run(ctx context.Context, store *table.Store, all []Derivation) (changed int
 	return changed, nil
 }
 
-func (d *Derivation) run(ctx context.Context, store *table.Store) (changed int, err error) {
+func (r Runner) workers() int {
+	if r.Workers > 0 {
+		return r.Workers
+	}
+	return min(max(runtime.NumCPU()/2, 2), 8)
+}
+
+func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (changed int, err error) {
 	jobs, err := d.Plan(store)
 	if err != nil {
 		return 0, fmt.Errorf("planning %s: %w", d.Of.Name, err)
 	}
-	made := append([]*table.Schema{d.Of}, d.With...)
-	planned := map[string]bool{}
+	due, err := d.due(store, jobs)
+	if err != nil {
+		return 0, err
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(workers)
-	for _, job := range jobs {
-		fresh := true
-		for _, schema := range made {
-			planned[schema.File(job.Key)] = true
-			is, err := store.UpToDate(schema, job.Key, job.Inputs)
-			if err != nil {
-				group.Wait()
-				return changed, err
-			}
-			fresh = fresh && is
-		}
-		if fresh {
-			continue
-		}
-		changed++
+	group.SetLimit(r.workers())
+	for _, job := range due {
 		group.Go(func() error {
 			if err := groupCtx.Err(); err != nil {
 				return err
 			}
 			slog.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
-			if err := run(groupCtx, store, job); err != nil {
+			if err := job.Make(groupCtx, store); err != nil {
 				return fmt.Errorf("deriving %s of %s: %w", d.Of.Name, job.Key.Name, err)
 			}
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return changed, err
+		return len(due), err
 	}
-	for _, schema := range made {
+	removed, err := d.removeUnplanned(store, jobs)
+	return len(due) + removed, err
+}
+
+func (d Derivation) schemas() []*table.Schema { return append([]*table.Schema{d.Of}, d.With...) }
+
+// due returns the jobs of which a partition is missing or was made from other inputs.
+func (d Derivation) due(store *table.Store, jobs []Job) (due []Job, err error) {
+	for _, job := range jobs {
+		fresh := true
+		for _, schema := range d.schemas() {
+			upToDate, err := store.UpToDate(schema, job.Key, job.Inputs)
+			if err != nil {
+				return nil, err
+			}
+			fresh = fresh && upToDate
+		}
+		if !fresh {
+			due = append(due, job)
+		}
+	}
+	return due, nil
+}
+
+// removeUnplanned removes the partitions that no job makes, and returns how many of them are of the derivation's own dataset.
+func (d Derivation) removeUnplanned(store *table.Store, jobs []Job) (removed int, err error) {
+	for _, schema := range d.schemas() {
+		planned := map[string]bool{}
+		for _, job := range jobs {
+			planned[schema.File(job.Key)] = true
+		}
 		present, err := store.Manifests(schema)
 		if err != nil {
-			return changed, err
+			return removed, err
 		}
 		for _, m := range present {
 			if planned[m.File] {
 				continue
 			}
 			if err := store.Remove(m); err != nil {
-				return changed, err
+				return removed, err
 			}
 			if schema == d.Of {
-				changed++
+				removed++
 			}
 		}
 	}
-	return changed, nil
-}
-
-func run(ctx context.Context, store *table.Store, job Job) error {
-	into := store.Begin(job.Inputs...)
-	defer into.Abort()
-	if err := job.Run(ctx, into); err != nil {
-		return err
-	}
-	_, err := into.Commit()
-	return err
+	return removed, nil
 }

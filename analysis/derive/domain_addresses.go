@@ -50,10 +50,10 @@ func planDomainAddresses(store *table.Store) ([]Job, error) {
 	var jobs []Job
 	for _, m := range runs {
 		s := addressSources{run: m, started: m.Day(), names: asOf(names, m.Day())}
-		if p, ok, err := first(datasets.IPv6Probes.ScanColumns([]string{"run_id"}, store.Path(m))); err != nil {
+		if labels, ok, err := datasets.IPv6Probes.Labels(store, m); err != nil {
 			return nil, err
 		} else if ok {
-			s.started = startOf(p.RunID, m.Day())
+			s.started = startOf(labels.RunID, m.Day())
 		}
 		if len(s.names) == 0 {
 			s.names = firstAfter(names, m.Day()) // a name is no measurement, and one from later better than none

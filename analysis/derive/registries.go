@@ -3,7 +3,6 @@ package derive
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -38,30 +37,24 @@ func firstAfter(files []*table.Manifest, day time.Time) (first []*table.Manifest
 	return first
 }
 
-// byRegistry groups partitions by the registry that their first row names: a registry of IANA, or an RIR.
-func byRegistry[Row any](store *table.Store, d *table.Dataset[Row], registry func(Row) string) (map[string][]*table.Manifest, error) {
+// byRegistry groups partitions by the registry that their labels name: a registry of IANA, or an RIR.
+func byRegistry[Row any](store *table.Store, d *table.Dataset[Row], registry func(labels Row) string) (map[string][]*table.Manifest, error) {
 	files, err := store.Manifests(d.Schema)
 	if err != nil {
 		return nil, err
 	}
 	groups := map[string][]*table.Manifest{}
 	for _, m := range files {
-		row, ok, err := first(d.Scan(store.Path(m)))
+		labels, ok, err := d.Labels(store, m)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			groups[registry(row)] = append(groups[registry(row)], m)
+			name := registry(labels)
+			groups[name] = append(groups[name], m)
 		}
 	}
 	return groups, nil
-}
-
-func first[Row any](rows iter.Seq2[Row, error]) (row Row, ok bool, err error) {
-	for row, err := range rows {
-		return row, err == nil, err
-	}
-	return row, false, nil
 }
 
 // registries are the files by which the routes of a day are judged.

@@ -81,14 +81,14 @@ func tableDumps(store *table.Store) ([]tableDump, error) {
 			return nil, err
 		}
 		var ok bool
-		if d.peers != nil { // is the smaller file
-			var row datasets.Peer
-			row, ok, err = first(datasets.Peers.ScanColumns([]string{"collector", "dump_time"}, store.Path(d.peers)))
-			d.collector, d.at = row.Collector, row.DumpTime
+		if d.peers != nil { // the smaller file, where the manifest has no labels
+			var labels datasets.Peer
+			labels, ok, err = datasets.Peers.Labels(store, d.peers)
+			d.collector, d.at = labels.Collector, labels.DumpTime
 		} else {
-			var row datasets.Route
-			row, ok, err = first(datasets.Routes.ScanColumns([]string{"collector", "dump_time"}, store.Path(m)))
-			d.collector, d.at = row.Collector, row.DumpTime
+			var labels datasets.Route
+			labels, ok, err = datasets.Routes.Labels(store, m)
+			d.collector, d.at = labels.Collector, labels.DumpTime
 		}
 		if err != nil {
 			return nil, err

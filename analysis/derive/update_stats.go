@@ -19,7 +19,7 @@ var UpdateStats = Derivation{Of: datasets.UpdateStats.Schema, Plan: planUpdateSt
 type updateFile struct {
 	*table.Manifest
 	collector string
-	from      time.Time
+	from      time.Time // of the first record
 }
 
 func planUpdateStats(store *table.Store) ([]Job, error) {
@@ -33,13 +33,13 @@ func planUpdateStats(store *table.Store) ([]Job, error) {
 	}
 	groups := map[collectorDay][]updateFile{}
 	for _, m := range files {
-		row, ok, err := first(datasets.Updates.Scan(store.Path(m)))
+		labels, ok, err := datasets.Updates.Labels(store, m)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			of := collectorDay{row.Collector, m.Day()}
-			groups[of] = append(groups[of], updateFile{m, row.Collector, row.Time})
+			of := collectorDay{labels.Collector, m.Day()}
+			groups[of] = append(groups[of], updateFile{m, labels.Collector, labels.Time})
 		}
 	}
 	var jobs []Job

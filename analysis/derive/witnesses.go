@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,20 +22,24 @@ type PathEntry struct {
 	OriginSet   string
 	PeerAddress string
 	PeerASN     uint32
-	Path        string // with prepending removed
+	Path        string // without prepending
 }
 
-// Dumps reads a dump of the archive once more, by the name of the raw file: the entries of the wanted prefixes, in the
-// order of the dump. A file that is there no more is fs.ErrNotExist.
-type Dumps func(ctx context.Context, name string, wanted func(netip.Prefix) bool, each func(PathEntry)) error
+// Dumps are the raw dumps of the archive, to be read once more.
+type Dumps interface {
+	// Holds reports whether the bytes of a raw file, those with the input's hash, can be read.
+	Holds(raw table.Input) (bool, error)
+	// Paths calls each with the entries of the wanted prefixes in the raw file of that name, in the order of the dump.
+	Paths(ctx context.Context, name string, wanted func(netip.Prefix) bool, each func(PathEntry)) error
+}
 
-// Witnesses makes witnesses: who carries the routes that are remarkable, and over which path. Paths are too many to be kept
-// for all routes, so the dumps are read once more for these.
+// Witnesses makes witnesses: who carries the remarkable routes, and over which path. Paths are too many to be stored for all
+// routes, so the dumps are read once more for these.
 func Witnesses(dumps Dumps) Derivation {
 	return Derivation{Of: datasets.Witnesses.Schema, Plan: func(store *table.Store) ([]Job, error) { return planWitnesses(store, dumps) }}
 }
 
-func planWitnesses(store *table.Store, read Dumps) ([]Job, error) {
+func planWitnesses(store *table.Store, files Dumps) ([]Job, error) {
 	all, err := tableDumps(store)
 	if err != nil {
 		return nil, err
@@ -48,111 +54,168 @@ func planWitnesses(store *table.Store, read Dumps) ([]Job, error) {
 		if states == nil || len(h.dumps) == 0 {
 			continue
 		}
-		inputs := []table.Input{states.AsInput()}
-		for _, d := range h.dumps {
-			inputs = append(inputs, d.routes.Inputs[0])
+		inputs, err := witnessInputs(store, h, states, files)
+		if err != nil {
+			return nil, err
 		}
 		jobs = append(jobs, Job{Key: h.key(), Inputs: inputs, Run: func(ctx context.Context, into *table.Commit) error {
-			return witnesses(ctx, store, h, states, read, into)
+			w := witnessJob{dumpHour: h, store: store, states: states, raws: inputs[1:], files: files}
+			return w.run(ctx, into)
 		}})
 	}
 	return jobs, nil
 }
 
-// mostNews is how many new routes are news. More of them are a table that came back, or a peer that was not there before.
-const mostNews = 50_000
+// witnessInputs returns the states of an hour and the raw file of each of its dumps, marked as absent where the archive has
+// lost the bytes. Witnesses that were found while it had them stay good, and cannot be found again.
+func witnessInputs(store *table.Store, h *dumpHour, states *table.Manifest, files Dumps) ([]table.Input, error) {
+	inputs := []table.Input{states.AsInput()}
+	for _, d := range h.dumps {
+		inputs = append(inputs, d.routes.Inputs[0])
+	}
+	if upToDate, err := store.UpToDate(datasets.Witnesses.Schema, h.key(), inputs); upToDate || err != nil {
+		return inputs, err
+	}
+	for i := range inputs[1:] {
+		raw := &inputs[1+i]
+		held, err := files.Holds(*raw)
+		if err != nil {
+			return nil, err
+		}
+		raw.Absent = !held
+	}
+	return inputs, nil
+}
 
+// maxNews is how many new routes are news. More of them are a table that came back, or a peer that was not there before.
+const maxNews = 50_000
+
+// route is what witnesses are looked for.
 type route struct {
 	prefix netip.Prefix
 	origin uint32
 	set    string
 }
 
-func witnesses(ctx context.Context, store *table.Store, h *dumpHour, states *table.Manifest, read Dumps, into *table.Commit) error {
-	out, err := datasets.Witnesses.Create(into, h.key())
+type witness struct {
+	route
+	datasets.Witness
+}
+
+// witnessJob finds the witnesses of an hour.
+type witnessJob struct {
+	*dumpHour
+	store  *table.Store
+	states *table.Manifest
+	raws   []table.Input // of the dumps
+	files  Dumps
+}
+
+func (w *witnessJob) run(ctx context.Context, into *table.Commit) error {
+	out, err := datasets.Witnesses.Create(into, w.key())
 	if err != nil {
 		return err
 	}
 	out.Unit = "remarkable route"
-	wanted, news := map[route]string{}, map[route]bool{}
-	for row, err := range datasets.RouteStates.Scan(store.Path(states)) {
-		if err != nil {
-			return err
-		}
-		var why []string
-		if row.IsBogon() {
-			why = append(why, "bogon")
-		}
-		if strings.HasPrefix(row.ROVState, "invalid") {
-			why = append(why, "rov-invalid")
-		}
-		if row.MOAS {
-			why = append(why, "moas")
-		}
-		isNew := row.NewlySeen == "yes"
-		if len(why) == 0 && !isNew {
-			continue
-		}
-		prefix, err := netip.ParsePrefix(row.Prefix)
-		if err != nil {
-			return err
-		}
-		p := route{prefix, row.OriginASN, row.OriginSet}
-		wanted[p] = strings.Join(why, ",")
-		if isNew {
-			news[p] = true
-		}
+	wanted, tooMany, err := w.wanted()
+	if err != nil {
+		return err
 	}
-	if len(news) > mostNews {
-		out.Note("new routes without witnesses, being too many", len(news))
-		for p := range news {
-			if wanted[p] == "" {
-				delete(wanted, p)
-			}
-		}
-	} else {
-		for p := range news {
-			wanted[p] = strings.TrimPrefix(wanted[p]+",new", ",")
-		}
-	}
-	prefixes := map[netip.Prefix]bool{}
-	for p := range wanted {
-		prefixes[p.prefix] = true
+	if tooMany > 0 {
+		out.Note("new routes without witnesses, being too many", tooMany)
 	}
 	out.See(len(wanted))
 	out.Keep(len(wanted))
-	type witness struct {
-		route
-		datasets.Witness
-	}
 	var found []witness
-	for _, d := range h.dumps {
-		if len(prefixes) == 0 {
-			break
-		}
-		err := read(ctx, d.routes.Inputs[0].Name, func(p netip.Prefix) bool { return prefixes[p] }, func(e PathEntry) {
-			p := route{e.Prefix, e.OriginASN, e.OriginSet}
-			if why, ok := wanted[p]; ok {
-				found = append(found, witness{p, datasets.Witness{Time: h.hour, Family: family(p.prefix.Addr()), Prefix: p.prefix.String(), OriginASN: p.origin, OriginSet: p.set,
-					Why: why, Collector: d.collector, PeerAddress: e.PeerAddress, PeerASN: e.PeerASN, Path: e.Path}})
-			}
-		})
-		if errors.Is(err, fs.ErrNotExist) {
+	for i, raw := range w.raws {
+		switch {
+		case len(wanted) == 0:
+		case raw.Absent:
 			out.Note("dump no longer in the archive", 1)
-			continue
-		}
-		if err != nil {
-			return err
+		default:
+			if found, err = w.read(ctx, found, w.dumps[i].collector, raw, wanted); err != nil {
+				return err
+			}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b witness) int {
-		return cmp.Or(comparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin, b.origin), cmp.Compare(a.set, b.set), cmp.Compare(a.Collector, b.Collector),
-			cmp.Compare(a.PeerASN, b.PeerASN), cmp.Compare(a.PeerAddress, b.PeerAddress), cmp.Compare(a.Path, b.Path))
-	})
-	for _, w := range found {
-		if err := out.Append(w.Witness); err != nil {
+	slices.SortStableFunc(found, compareWitnesses)
+	for _, f := range found {
+		if err := out.Append(f.Witness); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wanted returns the remarkable routes, each with the reasons. Where the new ones are too many to be news, it returns how
+// many they are and leaves out those that are nothing else.
+func (w *witnessJob) wanted() (wanted map[route]string, tooMany int, err error) {
+	wanted, news := map[route]string{}, map[route]bool{}
+	for row, err := range datasets.RouteStates.Scan(w.store.Path(w.states)) {
+		if err != nil {
+			return nil, 0, err
+		}
+		why, isNew := reasons(&row), row.NewlySeen == "yes"
+		if why == "" && !isNew {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(row.Prefix)
+		if err != nil {
+			return nil, 0, err
+		}
+		r := route{prefix, row.OriginASN, row.OriginSet}
+		wanted[r] = why
+		if isNew {
+			news[r] = true
+		}
+	}
+	if len(news) > maxNews {
+		maps.DeleteFunc(wanted, func(r route, why string) bool { return news[r] && why == "" })
+		return wanted, len(news), nil
+	}
+	for r := range news {
+		wanted[r] = strings.TrimPrefix(wanted[r]+",new", ",")
+	}
+	return wanted, 0, nil
+}
+
+// reasons returns what is remarkable about a route besides its being new, comma-separated.
+func reasons(row *datasets.RouteState) string {
+	var why []string
+	if row.IsBogon() {
+		why = append(why, "bogon")
+	}
+	if strings.HasPrefix(row.ROVState, "invalid") {
+		why = append(why, "rov-invalid")
+	}
+	if row.MOAS {
+		why = append(why, "moas")
+	}
+	return strings.Join(why, ",")
+}
+
+// read appends the witnesses that a dump has.
+func (w *witnessJob) read(ctx context.Context, found []witness, collector string, raw table.Input, wanted map[route]string) ([]witness, error) {
+	prefixes := map[netip.Prefix]bool{}
+	for r := range wanted {
+		prefixes[r.prefix] = true
+	}
+	err := w.files.Paths(ctx, raw.Name, func(p netip.Prefix) bool { return prefixes[p] }, func(e PathEntry) {
+		r := route{e.Prefix, e.OriginASN, e.OriginSet}
+		if why, ok := wanted[r]; ok {
+			found = append(found, witness{r, datasets.Witness{
+				Time: w.hour, Family: family(r.prefix.Addr()), Prefix: r.prefix.String(), OriginASN: r.origin, OriginSet: r.set,
+				Why: why, Collector: collector, PeerAddress: e.PeerAddress, PeerASN: e.PeerASN, Path: e.Path,
+			}})
+		}
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("the archive lost %s after the plan that names it as an input; run again: %w", raw.Name, err)
+	}
+	return found, err
+}
+
+func compareWitnesses(a, b witness) int {
+	return cmp.Or(comparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin, b.origin), cmp.Compare(a.set, b.set), cmp.Compare(a.Collector, b.Collector),
+		cmp.Compare(a.PeerASN, b.PeerASN), cmp.Compare(a.PeerAddress, b.PeerAddress), cmp.Compare(a.Path, b.Path))
 }

@@ -38,6 +38,8 @@ type Archive struct {
 	// Bring is asked for the bytes of a file that has only its note here, and puts them into their place; nil where there
 	// is nowhere to ask.
 	Bring func(Raw) error
+	// Stored reports whether Bring can bring the bytes of a file; nil where that is known only when it is tried.
+	Stored func(Raw) bool
 }
 
 const (

@@ -49,6 +49,19 @@ func (r Raw) OpenBytes() (io.ReadCloser, error) {
 	return f, err
 }
 
+// Readable reports whether the bytes of the file called id, those with this SHA-256, are here or can be brought.
+func (a *Archive) Readable(id, sha256 string) (bool, error) {
+	raw, err := a.ByID(id)
+	if err != nil || raw == nil || raw.SHA256 != sha256 {
+		return false, err
+	}
+	_, err = os.Stat(raw.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a.Bring != nil && (a.Stored == nil || a.Stored(*raw)), nil
+	}
+	return err == nil, err
+}
+
 // startBytes is how much of a content is looked at to tell what it is.
 const startBytes = 512
 

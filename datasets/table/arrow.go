@@ -12,7 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
-// timestamps carry no zone in the file: all are UTC, and a reader's own zone must not move them.
+// arrowTypes gives timestamps no zone: all are UTC, and a reader's own zone must not move them.
 var arrowTypes = [...]arrow.DataType{
 	String:    arrow.BinaryTypes.String,
 	Bool:      arrow.FixedWidthTypes.Boolean,
@@ -25,7 +25,7 @@ var arrowTypes = [...]arrow.DataType{
 	Uint32s:   arrow.ListOf(arrow.PrimitiveTypes.Uint32),
 }
 
-// Arrow is the dataset's Arrow schema; each field carries its documentation as metadata.
+// Arrow returns the dataset's Arrow schema. Each field carries its documentation as metadata.
 func (s *Schema) Arrow() *arrow.Schema {
 	fields := make([]arrow.Field, len(s.Columns))
 	for i, c := range s.Columns {
@@ -47,7 +47,7 @@ func (s *Schema) Arrow() *arrow.Schema {
 	return arrow.NewSchema(fields, &meta)
 }
 
-// field is the place of a column's value in a row.
+// field returns the column's value in a row.
 func field[T any](row unsafe.Pointer, c *Column) T { return *(*T)(unsafe.Add(row, c.offset)) }
 
 func setField[T any](row unsafe.Pointer, c *Column, v T) { *(*T)(unsafe.Add(row, c.offset)) = v }
@@ -56,23 +56,23 @@ func dateOf(t time.Time) arrow.Date32 { return arrow.Date32FromTime(t) }
 
 func timestampOf(t time.Time) arrow.Timestamp { return arrow.Timestamp(t.UnixMicro()) }
 
-// columnBuilder gathers a column for a row group.
+// columnBuilder collects a column of a row group.
 type columnBuilder struct {
-	add     func(row unsafe.Pointer)
-	take    func() arrow.Array // what was gathered; it starts anew
+	append  func(row unsafe.Pointer)
+	finish  func() arrow.Array // returns the column and begins the next
 	release func()
 }
 
 func (c *Column) builder() *columnBuilder {
 	if c.Type == String {
-		t := newTexts()
-		return &columnBuilder{func(row unsafe.Pointer) { t.append(field[string](row, c)) }, t.take, t.release}
+		b := newStringBuilder()
+		return &columnBuilder{func(row unsafe.Pointer) { b.append(field[string](row, c)) }, b.finish, b.release}
 	}
 	b := array.NewBuilder(memory.DefaultAllocator, arrowTypes[c.Type])
 	return &columnBuilder{c.appender(b), b.NewArray, b.Release}
 }
 
-// appender gives the function that copies the column's field of a row into its builder. Fields are reached by offset:
+// appender returns the function that copies the column's field of a row into its builder. Fields are reached by offset:
 // reflection for each value would cost more than everything else.
 func (c *Column) appender(b array.Builder) func(row unsafe.Pointer) {
 	switch c.Type {
@@ -136,7 +136,7 @@ func appendPointer[T any](b array.Builder, v *T, add func(T)) {
 	add(*v)
 }
 
-// setter gives the function that copies value i of an array into the column's field of a row.
+// setter returns the function that copies value i of an array into the column's field of a row.
 func (c *Column) setter(a arrow.Array) (func(row unsafe.Pointer, i int), error) {
 	switch a := a.(type) {
 	case *array.String:

@@ -5,8 +5,11 @@
 //
 //	Prefix string `col:"prefix" unit:"" doc:"address block in CIDR notation" rfc:"4632,4291"`
 //
-// A time.Time is a UTC timestamp in microseconds, or a day with `col:"name,date"`; a pointer is a nullable column. A
-// column without documentation does not start: New panics.
+// A time.Time is a UTC timestamp in microseconds, or a day with `col:"name,date"`; a pointer is a nullable column. New
+// panics on a column without documentation.
+//
+// A column declared as a label, `col:"collector,label"`, identifies the partition: the value in its first row is also
+// written into the manifest, so that a plan over thousands of partitions opens none of them. Dataset.Labels reads it.
 package table
 
 import (
@@ -46,10 +49,10 @@ var typeNames = [...]struct{ name, sql string }{
 	Uint32s:   {"list<uint32>", "UINTEGER[]"},
 }
 
-// String is the name that the dictionary shows.
+// String returns the name that the dictionary shows.
 func (t Type) String() string { return typeNames[t].name }
 
-// SQL is the name of the type in DuckDB.
+// SQL returns the name of the type in DuckDB.
 func (t Type) SQL() string { return typeNames[t].sql }
 
 // Column is one documented column.
@@ -57,6 +60,7 @@ type Column struct {
 	Name     string
 	Type     Type
 	Nullable bool
+	Label    bool   // the first row's value is in the manifest too
 	Unit     string // empty: a plain value
 	Doc      string
 	RFCs     []int // documents that define the value
@@ -64,16 +68,16 @@ type Column struct {
 	offset uintptr // of the field in the row struct
 }
 
-// Doc says what a dataset is.
+// Doc describes a dataset.
 type Doc struct {
 	Name      string // plural, snake_case
 	Version   int    // of the schema; part of the path on disk
 	Derived   bool   // made from other datasets instead of one source file
-	Partition string // what one file holds, such as "a dump"
+	Partition string // what one file holds, for example "a dump"
 	Row       string // what one row is, as a sentence
 }
 
-// Schema is a dataset without its row type: what the dictionary, the engine and verify need.
+// Schema is a dataset without its row type, which the dictionary, the engine and Verify do not need.
 type Schema struct {
 	Doc
 	Columns []Column
@@ -84,8 +88,8 @@ type Dataset[Row any] struct{ *Schema }
 
 var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
-// New declares a dataset. It panics on a field without col or doc tag, or of a type that has no column type: a wrong
-// declaration is a bug that must not start.
+// New declares a dataset. It panics on a field without a col or doc tag, and on a type that has no column type: a wrong
+// declaration is a bug that must not survive the program's start.
 func New[Row any](doc Doc) *Dataset[Row] {
 	row := reflect.TypeFor[Row]()
 	if !snakeCase.MatchString(doc.Name) || doc.Version < 1 || doc.Row == "" || doc.Partition == "" {
@@ -103,7 +107,8 @@ func New[Row any](doc Doc) *Dataset[Row] {
 }
 
 func columnOf(f reflect.StructField) (Column, error) {
-	name, option, _ := strings.Cut(f.Tag.Get("col"), ",")
+	name, list, _ := strings.Cut(f.Tag.Get("col"), ",")
+	date := false
 	c := Column{Name: name, Unit: f.Tag.Get("unit"), Doc: f.Tag.Get("doc"), offset: f.Offset}
 	if !snakeCase.MatchString(name) {
 		return c, fmt.Errorf("column name %q is not snake_case", name)
@@ -117,11 +122,29 @@ func columnOf(f reflect.StructField) (Column, error) {
 	for _, s := range strings.FieldsFunc(f.Tag.Get("rfc"), func(r rune) bool { return r == ',' }) {
 		n, err := strconv.Atoi(s)
 		if err != nil {
-			return c, fmt.Errorf("column %s: rfc %q is no number", name, s)
+			return c, fmt.Errorf("column %s: invalid rfc %q (want a number)", name, s)
 		}
 		c.RFCs = append(c.RFCs, n)
 	}
-	t := f.Type
+	for option := range strings.SplitSeq(list, ",") {
+		switch option {
+		case "":
+		case "date":
+			date = true
+		case "label":
+			c.Label = true
+		default:
+			return c, fmt.Errorf("column %s: unknown option %q (want date or label)", name, option)
+		}
+	}
+	if err := c.setType(f.Type, date); err != nil {
+		return c, fmt.Errorf("column %s: %w", name, err)
+	}
+	return c, nil
+}
+
+// setType derives the column type from that of the field.
+func (c *Column) setType(t reflect.Type, date bool) error {
 	if t.Kind() == reflect.Pointer {
 		c.Nullable, t = true, t.Elem()
 	}
@@ -138,7 +161,7 @@ func columnOf(f reflect.StructField) (Column, error) {
 		c.Type = Float64
 	case reflect.TypeFor[time.Time]():
 		c.Type = Timestamp
-		if option == "date" {
+		if date {
 			c.Type = Date
 		}
 	case reflect.TypeFor[[]string]():
@@ -146,19 +169,21 @@ func columnOf(f reflect.StructField) (Column, error) {
 	case reflect.TypeFor[[]uint32]():
 		c.Type = Uint32s
 	default:
-		return c, fmt.Errorf("column %s: no column type for %s", name, f.Type)
+		return fmt.Errorf("no column type for %s", t)
 	}
-	if c.Nullable {
-		switch c.Type {
-		case Int64, Float64, Timestamp, Date:
-		default:
-			return c, fmt.Errorf("column %s: %s cannot be nullable", name, c.Type)
-		}
+	if date && c.Type != Date {
+		return fmt.Errorf("%s cannot be a date", t)
 	}
-	return c, nil
+	if c.Nullable && c.Type != Int64 && c.Type != Float64 && c.Type != Timestamp && c.Type != Date {
+		return fmt.Errorf("%s cannot be nullable", c.Type)
+	}
+	if c.Label && (c.Nullable || !c.Type.canLabel()) {
+		return fmt.Errorf("%s cannot be a label (want a string, an integer, a timestamp or a date, never null)", c.Type)
+	}
+	return nil
 }
 
-// Column finds a column by its name.
+// Column returns the column of that name, if there is one.
 func (s *Schema) Column(name string) (Column, bool) {
 	for _, c := range s.Columns {
 		if c.Name == name {

@@ -137,17 +137,33 @@ func TestDeclarations(t *testing.T) {
 	type badName struct {
 		A string `col:"A b" doc:"x"`
 	}
+	type unknownOption struct {
+		A string `col:"a,lable" doc:"x"`
+	}
+	type dateOfText struct {
+		A string `col:"a,date" doc:"x"`
+	}
+	type nullableLabel struct {
+		A *int64 `col:"a,label" doc:"x"`
+	}
+	type listLabel struct {
+		A []string `col:"a,label" doc:"x"`
+	}
 	doc := table.Doc{Name: "x", Version: 1, Partition: "p", Row: "r"}
 	for name, declare := range map[string]func(){
 		"no doc":            func() { table.New[undocumented](doc) },
 		"nullable unsigned": func() { table.New[nullableUnsigned](doc) },
 		"bad name":          func() { table.New[badName](doc) },
+		"unknown option":    func() { table.New[unknownOption](doc) },
+		"date of text":      func() { table.New[dateOfText](doc) },
+		"nullable label":    func() { table.New[nullableLabel](doc) },
+		"list as label":     func() { table.New[listLabel](doc) },
 		"no version":        func() { table.New[row](table.Doc{Name: "x", Partition: "p", Row: "r"}) },
 	} {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%s: the declaration starts", name)
+					t.Errorf("%s: the declaration is accepted", name)
 				}
 			}()
 			declare()
@@ -160,7 +176,7 @@ func TestHostilePartitionNames(t *testing.T) {
 		file := rows.File(table.Key{Day: day, Name: name})
 		base := strings.TrimPrefix(file, "test_rows/v1/year=2014/month=05/day=30/")
 		if base == file || strings.ContainsAny(base, "/\\'\x00 ") || base[0] == '.' || base[0] == '_' || len(base) > 230 {
-			t.Errorf("%q stands at %q", name, file)
+			t.Errorf("the file of %q is %q", name, file)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-// rowGroupRows bounds what is in memory of a partition: one row group is gathered while another is written.
+// rowGroupRows bounds how much of a partition is in memory: one row group is collected while another is written.
 const rowGroupRows = 256 << 10
 
 // Writer writes one partition. It counts its input in the embedded Tally.
@@ -26,12 +26,13 @@ type Writer[Row any] struct {
 	columns []*columnBuilder
 	waiting int
 	rows    int64
+	first   map[string]string // labels of the first row
 
 	groups  chan []arrow.Array // columns of row groups, to a goroutine that writes them
-	written chan error         // from it, once, when groups is closed
+	written chan error         // from that goroutine, once, when groups is closed
 }
 
-// Create opens a partition within a commit. Until the commit nobody sees it.
+// Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	w := &Writer[Row]{schema: d.Schema, file: d.File(k), Tally: Tally{Unit: "row"}}
 	w.temp = c.store.temp(w.file)
@@ -60,8 +61,8 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	return w, nil
 }
 
-// sink keeps the first error of a file and takes everything after it, as Arrow's writer panics where the first bytes cannot
-// be written, and hands on the text of other errors only.
+// sink remembers the first error of a file and from then on pretends to write: Arrow's writer panics if the first bytes
+// cannot be written, and reduces other errors to their text.
 type sink struct {
 	file *os.File
 	err  error
@@ -81,8 +82,8 @@ func (s *sink) Close() error {
 	return s.err
 }
 
-// writerProperties keep to what strict readers accept: a required root, data pages V1, no statistics on list leaves
-// (Arrow v17 gets those of unsigned lists wrong), and nothing that depends on the clock.
+// writerProperties returns properties that strict readers accept: a required root, data pages V1, no statistics on list
+// leaves (Arrow v17 gets those of unsigned lists wrong), and nothing that depends on the clock.
 func writerProperties(columns []Column) *parquet.WriterProperties {
 	options := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Zstd),
@@ -97,22 +98,25 @@ func writerProperties(columns []Column) *parquet.WriterProperties {
 		switch c.Type {
 		case Uint32s, Strings:
 			options = append(options, parquet.WithStatsFor(c.Name+".list.element", false))
-		case String: // of a dictionary Arrow v17 gets the counts wrong, and leaves the empty text out of the minimum
+		case String: // for dictionaries, Arrow v17 gets the counts wrong and leaves the empty text out of the minimum
 			options = append(options, parquet.WithStatsFor(c.Name, false))
-		case Timestamp: // as numbers they are no longer, and finding the numbers takes the most time
+		case Timestamp: // a dictionary makes them no smaller, and building it would cost the most time of all
 			options = append(options, parquet.WithDictionaryFor(c.Name, false))
 		}
 	}
 	return parquet.NewWriterProperties(options...)
 }
 
-// Append adds rows. It keeps nothing of them; handing over many at a time is faster.
+// Append adds rows, without retaining them. Many at a time are faster.
 func (w *Writer[Row]) Append(rows ...Row) error {
+	if w.Rows() == 0 && len(rows) > 0 {
+		w.first = w.schema.labels(unsafe.Pointer(&rows[0]))
+	}
 	for len(rows) > 0 {
 		n := min(len(rows), rowGroupRows-w.waiting)
 		for _, c := range w.columns {
 			for i := range rows[:n] {
-				c.add(unsafe.Pointer(&rows[i]))
+				c.append(unsafe.Pointer(&rows[i]))
 			}
 		}
 		w.waiting += n
@@ -126,10 +130,10 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 	return nil
 }
 
-// Rows is how many rows were appended.
+// Rows returns how many rows were appended.
 func (w *Writer[Row]) Rows() int64 { return w.rows + int64(w.waiting) }
 
-// flush hands a row group to a goroutine: encoding and compressing it takes as long as making it.
+// flush hands a row group to a goroutine: encoding and compressing it costs as much time as making it.
 func (w *Writer[Row]) flush() error {
 	if w.waiting == 0 {
 		return nil
@@ -142,13 +146,13 @@ func (w *Writer[Row]) flush() error {
 	w.waiting = 0
 	group := make([]arrow.Array, len(w.columns))
 	for i, c := range w.columns {
-		group[i] = c.take()
+		group[i] = c.finish()
 	}
 	select {
 	case w.groups <- group:
 		return nil
 	case err := <-w.written:
-		w.written <- err // close gives it again
+		w.written <- err // for close
 		return err
 	}
 }
@@ -175,7 +179,7 @@ func (w *Writer[Row]) write() {
 	w.written <- err
 }
 
-// wait ends write, and gives its error.
+// wait ends write and returns its error.
 func (w *Writer[Row]) wait() error {
 	if w.groups == nil {
 		return nil
@@ -185,7 +189,9 @@ func (w *Writer[Row]) wait() error {
 	return <-w.written
 }
 
-func (w *Writer[Row]) tally() *Tally { return &w.Tally }
+func (w *Writer[Row]) counts() *Tally { return &w.Tally }
+
+func (w *Writer[Row]) labels() map[string]string { return w.first }
 
 func (w *Writer[Row]) place() (*Schema, string) { return w.schema, w.file }
 

@@ -49,7 +49,7 @@ func derivations(files *archive.Archive) []derive.Derivation {
 		derive.RFCEvents,
 		derive.RFCHistory,
 		derive.DecoderNotes,
-		derive.Witnesses(dumpPaths(files)),
+		derive.Witnesses(dumps{files}),
 	}
 }
 

@@ -1,0 +1,277 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// catalogue holds the manifests of a store in memory. The zero catalogue is closed, and the store then reads each manifest
+// from the disk whenever it is asked for it.
+//
+// An open one looks at the disk once, at the first question, and from then on is kept current by this store's commits and
+// removals only. What other processes commit it shows after Refresh.
+type catalogue struct {
+	mu      sync.Mutex
+	file    string // where it is saved
+	open    bool
+	listed  bool // found is what the disk has
+	changed bool // since it was loaded or saved
+	found   partitions
+	sorted  map[string][]*catalogued // by folder, in the order of the files, where it was asked for
+	damaged map[string]error         // by folder, the first manifest that cannot be read
+}
+
+// partitions are manifests by folder of the store, for example routes/v3, and then by file.
+type partitions map[string]map[string]*catalogued
+
+func (p partitions) find(file string) *catalogued { return p[folderOf(file)][file] }
+
+func (p partitions) set(file string, e *catalogued) {
+	folder := folderOf(file)
+	if p[folder] == nil {
+		p[folder] = map[string]*catalogued{}
+	}
+	p[folder][file] = e
+}
+
+func (p partitions) count() (n int) {
+	for _, files := range p {
+		n += len(files)
+	}
+	return n
+}
+
+// catalogued is a manifest as it was found on the disk.
+type catalogued struct {
+	Manifest *Manifest
+	Size     int64 // of the manifest's file
+	Modified int64 // nanoseconds since 1970
+	// Settled says that the file was older than settleTime when it was read. Only then must a later change show in its time:
+	// the clocks of file systems tick as slowly as once in two seconds.
+	Settled bool
+}
+
+const settleTime = 5 * time.Second
+
+// LoadCatalogue makes the store answer Manifests and Manifest from memory. The manifests that have the size and time that
+// the file of SaveCatalogue gives them are not read again; a file that is missing, damaged or of another program only costs
+// time. Nothing is read before the first question.
+func (s *Store) LoadCatalogue(file string) {
+	c := &s.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.file, c.open, c.listed, c.found = file, true, false, nil
+}
+
+// Refresh makes a store with a catalogue look at the disk again, where another process may have committed or removed
+// partitions.
+func (s *Store) Refresh() {
+	s.catalogue.mu.Lock()
+	defer s.catalogue.mu.Unlock()
+	s.catalogue.listed = false
+}
+
+// manifests returns the whole commits' manifests in a folder of the store; ok is false for a closed catalogue.
+func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.list(s); !c.listed {
+		return nil, false, err
+	}
+	if err := c.damaged[folder]; err != nil {
+		return nil, false, err
+	}
+	for _, e := range c.inOrder(folder) {
+		if c.whole(e.Manifest) {
+			all = append(all, e.Manifest)
+		}
+	}
+	return all, true, nil
+}
+
+func (c *catalogue) inOrder(folder string) []*catalogued {
+	sorted, ok := c.sorted[folder]
+	if !ok {
+		sorted = slices.SortedFunc(maps.Values(c.found[folder]), compareFiles)
+		c.sorted[folder] = sorted
+	}
+	return sorted
+}
+
+func compareFiles(a, b *catalogued) int { return strings.Compare(a.Manifest.File, b.Manifest.File) }
+
+func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.list(s); !c.listed {
+		return nil, false, err
+	}
+	if c.damaged[folderOf(file)] != nil {
+		return nil, false, nil // perhaps this one: see for yourself
+	}
+	if e := c.found.find(file); e != nil && c.whole(e.Manifest) {
+		m = e.Manifest
+	}
+	return m, true, nil
+}
+
+func (c *catalogue) whole(m *Manifest) bool {
+	for _, file := range m.Together {
+		if c.found.find(file) == nil {
+			return false
+		}
+	}
+	return c.found.find(m.File) != nil
+}
+
+// folder returns the folder of the schema's partitions in the store, with slashes.
+func (s *Schema) folder() string { return fmt.Sprintf("%s/v%d", s.Name, s.Version) }
+
+// folderOf returns the first two elements of a file's path in the store: dataset and version.
+func folderOf(file string) string {
+	dataset := strings.IndexByte(file, '/') + 1
+	version := strings.IndexByte(file[dataset:], '/')
+	return file[:dataset+max(version, 0)]
+}
+
+// add puts a manifest that was just written at path into an open catalogue.
+func (c *catalogue) add(path string, m *Manifest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.listed {
+		return
+	}
+	e := &catalogued{Manifest: m}
+	if info, err := os.Stat(path); err == nil {
+		e.Size, e.Modified = info.Size(), info.ModTime().UnixNano()
+	}
+	c.set(m.File, e)
+}
+
+// addLabels completes a manifest of an earlier release, so that its labels need not be read again.
+func (c *catalogue) addLabels(m *Manifest, labels map[string]string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.found.find(m.File)
+	if !c.listed || old == nil || old.Manifest != m {
+		return
+	}
+	labelled, e := *m, *old
+	labelled.Labels, e.Manifest = labels, &labelled
+	c.set(m.File, &e)
+}
+
+func (c *catalogue) set(file string, e *catalogued) {
+	c.found.set(file, e)
+	delete(c.sorted, folderOf(file))
+	c.changed = true
+}
+
+func (c *catalogue) remove(file string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.found.find(file) != nil {
+		folder := folderOf(file)
+		delete(c.found[folder], file)
+		delete(c.sorted, folder)
+		c.changed = true
+	}
+}
+
+// list brings an open catalogue up to what is on the disk, unless it is already.
+func (c *catalogue) list(s *Store) error {
+	if !c.open || c.listed {
+		return nil
+	}
+	old := c.found
+	if old == nil {
+		old = loadCatalogue(c.file, s.catalogueHeader())
+	}
+	found, damaged, sorted, same := partitions{}, map[string]error{}, map[string][]*catalogued{}, 0
+	err := listPartitions(s.Dir, func(path string, d fs.DirEntry) error {
+		rel, err := filepath.Rel(s.Dir, FileOfManifest(path))
+		if err != nil {
+			return err
+		}
+		file := filepath.ToSlash(rel)
+		folder, known := folderOf(file), old.find(file)
+		now, err := lookAt(path, d, known)
+		switch {
+		case err != nil && damaged[folder] == nil:
+			damaged[folder] = err
+		case err == nil && now != nil:
+			found.set(file, now)
+			sorted[folder] = append(sorted[folder], now)
+			if now == known {
+				same++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, all := range sorted {
+		slices.SortFunc(all, compareFiles) // they are nearly in order
+	}
+	c.changed = c.changed || same < found.count() || same < old.count()
+	c.found, c.damaged, c.sorted, c.listed = found, damaged, sorted, true
+	return nil
+}
+
+// lookAt returns known if the manifest at path is still the same file, and otherwise reads it; nil if it is gone.
+func lookAt(path string, d fs.DirEntry, known *catalogued) (*catalogued, error) {
+	info, err := d.Info()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &catalogued{Size: info.Size(), Modified: info.ModTime().UnixNano(), Settled: time.Since(info.ModTime()) > settleTime}
+	if known != nil && known.Settled && known.Size == e.Size && known.Modified == e.Modified {
+		return known, nil
+	}
+	e.Manifest, err = readManifest(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return e, err
+}
+
+// listPartitions calls found with the path and entry of every manifest under dir that has its partition beside it.
+func listPartitions(dir string, found func(path string, d fs.DirEntry) error) error {
+	entries, err := os.ReadDir(dir) // in the order of the names
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, d := range entries {
+		name := d.Name()
+		switch {
+		case d.IsDir():
+			err = listPartitions(filepath.Join(dir, name), found)
+		case isManifest(name):
+			if _, ok := slices.BinarySearchFunc(entries, path.Base(FileOfManifest(name)), func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
+				err = found(filepath.Join(dir, name), d)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isManifest(name string) bool { return FileOfManifest(name) != "" }
