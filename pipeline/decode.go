@@ -2,20 +2,27 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
 )
 
 // PendingFile is a raw file that is to be decoded.
@@ -102,10 +109,17 @@ type Decoded struct {
 
 // DecodeFile decodes one raw file into the store, and then removes the stale partitions that earlier bytes or an earlier
 // schema gave. It needs no session, and several processes may call it at once, also for the same file: the partitions are a
-// function of the raw file, and all of them are committed or none. When it fails, what was there stays.
+// function of the raw file, and all of them are committed or none. When it fails, what was there stays. Only Begin after a
+// killed session may disturb it: what is half written then is swept away, and DecodeFile fails.
 func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, store *table.Store, stale ...*table.Manifest) (Decoded, error) {
+	unlock, err := lockDecoding(ctx, store, raw)
+	if err != nil {
+		return Decoded{}, err
+	}
+	defer unlock()
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
+	commit.Replaces(stale...)
 	if err := kind.Decode(ctx, raw, commit); err != nil {
 		return Decoded{}, err
 	}
@@ -114,20 +128,34 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 		return Decoded{}, err
 	}
 	damage, n := commit.Damaged()
-	return Decoded{Manifests: made, Damage: damage, Damaged: n}, removeStale(store, stale, made)
+	return Decoded{Manifests: made, Damage: damage, Damaged: n}, nil
 }
 
-// removeStale removes the partitions that were not just made anew.
-func removeStale(store *table.Store, stale, made []*table.Manifest) error {
-	for _, old := range stale {
-		if slices.ContainsFunc(made, func(m *table.Manifest) bool { return m.File == old.File }) {
-			continue
-		}
-		if err := store.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+// lockDecoding makes the caller the only one that decodes the file on this machine: two would write the same temporary files.
+func lockDecoding(ctx context.Context, store *table.Store, raw archive.Raw) (unlock func(), err error) {
+	if err := os.MkdirAll(store.Dir, 0o755); err != nil {
+		return nil, err
 	}
-	return nil
+	sum := sha256.Sum256([]byte(raw.ID()))
+	path := filepath.Join(store.Dir, atomicfile.TempPrefix+"decoding-"+hex.EncodeToString(sum[:12])) // Sweep removes it after a kill
+	for {
+		lock := flock.New(path)
+		if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+			return nil, fmt.Errorf("locking %s: %w", path, err)
+		}
+		held, err := lock.Stat()
+		if err != nil {
+			lock.Unlock()
+			return nil, err
+		}
+		if now, err := os.Stat(path); err == nil && os.SameFile(held, now) {
+			return func() {
+				os.Remove(path)
+				lock.Unlock()
+			}, nil
+		}
+		lock.Unlock() // of a file that the one before removed
+	}
 }
 
 // DecodeReport is what Decode did.

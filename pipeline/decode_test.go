@@ -1,0 +1,272 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+var noon = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// lines is a kind whose files have an AS number a line, or a text that cannot be decoded. Its partition is named after the
+// number of lines, so that other content is in another partition.
+type lines struct{}
+
+func (lines) Kind() string { return "lines" }
+
+func (lines) Due(context.Context, collectors.Source, time.Time, *archive.Archive) ([]collectors.Item, error) {
+	return nil, nil
+}
+
+func (lines) Fetch(context.Context, collectors.Source, collectors.Item, *archive.Archive) (collectors.Fetched, error) {
+	return collectors.Fetched{}, errors.New("nothing is due")
+}
+
+func (lines) Decode(_ context.Context, raw archive.Raw, commit *table.Commit) error {
+	in, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return err
+	}
+	all := strings.Fields(string(text))
+	w, err := datasets.ROAs.Create(commit, table.Key{Day: noon.Truncate(24*time.Hour).AddDate(0, 0, len(all)), Name: raw.Name})
+	if err != nil {
+		return err
+	}
+	for range all {
+		w.See(1)
+		if err := w.Append(datasets.ROA{FileDate: noon, Prefix: "192.0.2.0/24"}); err != nil {
+			return err
+		}
+		w.Keep(1)
+	}
+	if strings.Contains(string(text), "bad") {
+		return errors.New("a bad line")
+	}
+	return nil
+}
+
+// open opens a pipeline of the kind lines on an empty folder.
+func open(t *testing.T, o Options) *Pipeline {
+	t.Helper()
+	o.Dir, o.Kinds = t.TempDir(), []collectors.Collector{lines{}}
+	if o.Clock == nil {
+		o.Clock = func() time.Time { return noon }
+	}
+	p, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// put replaces the only file of the archive.
+func put(t *testing.T, p *Pipeline, content string) archive.Raw {
+	t.Helper()
+	if err := os.RemoveAll(p.files.Dir); err != nil {
+		t.Fatal(err)
+	}
+	raw, _, err := p.files.Add(archive.Raw{Kind: "lines", Name: "file"}, strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func decodeOnce(t *testing.T, p *Pipeline) DecodeReport {
+	t.Helper()
+	s, ctx, err := p.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Decode(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.End(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// rows returns the rows of each partition.
+func rows(t *testing.T, p *Pipeline) (counts []int64) {
+	t.Helper()
+	manifests, err := p.store.Manifests(datasets.ROAs.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range manifests {
+		counts = append(counts, m.Rows)
+	}
+	return counts
+}
+
+// TestReplacement: rows go only when their replacement is there.
+func TestReplacement(t *testing.T) {
+	p := open(t, Options{})
+	for _, test := range []struct {
+		name, content   string
+		files, problems int
+		rows            int64
+	}{
+		{"the first content", "1 2 3", 1, 0, 3},
+		{"the same", "1 2 3", 0, 0, 3},
+		{"content that cannot be decoded", "1 bad", 0, 1, 3},
+		{"the same, not tried again", "1 bad", 0, 0, 3},
+		{"other content", "1 2", 1, 0, 2},
+	} {
+		put(t, p, test.content)
+		r := decodeOnce(t, p)
+		if r.Files != test.files {
+			t.Errorf("%s: %d files were decoded, want %d", test.name, r.Files, test.files)
+		}
+		if len(r.Problems) != test.problems {
+			t.Errorf("%s: problems %v, want %d", test.name, r.Problems, test.problems)
+		}
+		if got := rows(t, p); len(got) != 1 || got[0] != test.rows {
+			t.Errorf("%s: partitions of %v rows, want one of %d", test.name, got, test.rows)
+		}
+	}
+}
+
+// TestPending: the question what is to be decoded changes nothing on disk.
+func TestPending(t *testing.T) {
+	p := open(t, Options{})
+	put(t, p, "1 2 3")
+	decodeOnce(t, p)
+	raw := put(t, p, "1 2")
+	before := tree(t, p.options.Dir)
+	pending, err := p.Pending(context.Background())
+	if err != nil || len(pending) != 1 {
+		t.Fatalf("%v, %v", pending, err)
+	}
+	if pending[0].Raw.ID() != raw.ID() {
+		t.Errorf("pending is %s, want %s", pending[0].Raw.ID(), raw.ID())
+	}
+	if stale := pending[0].Stale; len(stale) != 1 || stale[0].Rows != 3 {
+		t.Errorf("stale is %v, want the partition of 3 rows", stale)
+	}
+	if after := tree(t, p.options.Dir); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// tree lists files with their times.
+func tree(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err == nil {
+			b.WriteString(path + " " + info.ModTime().String() + "\n")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestDecodeFileTwice: processes that decode one file at once leave one whole partition.
+func TestDecodeFileTwice(t *testing.T) {
+	p := open(t, Options{})
+	raw := put(t, p, strings.Repeat("1 ", 5000))
+	const callers = 6
+	var wait sync.WaitGroup
+	errs := make([]error, callers)
+	for i := range callers {
+		wait.Go(func() { _, errs[i] = DecodeFile(context.Background(), lines{}, raw, p.store) })
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	if got := rows(t, p); len(got) != 1 || got[0] != 5000 {
+		t.Errorf("partitions of %v rows, want one of 5000", got)
+	}
+	if whole, found, err := p.store.Verify(datasets.All()); whole != 1 || len(found) > 0 || err != nil {
+		t.Errorf("%d partitions are whole, differences %v, %v", whole, found, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(p.store.Dir, ".tmp-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestLocked(t *testing.T) {
+	p := open(t, Options{})
+	s, ctx, err := p.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Begin(ctx); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second session: %v", err)
+	}
+	if running, err := p.Running(); !running || err != nil {
+		t.Errorf("running %v, %v", running, err)
+	}
+	if _, err := s.End(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if running, err := p.Running(); running || err != nil {
+		t.Errorf("after the end: running %v, %v", running, err)
+	}
+}
+
+// TestRetention: bytes are cleared when they are old and decoded, and not before.
+func TestRetention(t *testing.T) {
+	later := noon
+	p := open(t, Options{
+		Retention: archive.Retention{Kinds: []string{"lines"}, Age: 24 * time.Hour},
+		Clock:     func() time.Time { return later },
+	})
+	raw := put(t, p, "1 2 3")
+	raw.Fetched = noon
+	if err := p.files.Annotate(raw); err != nil {
+		t.Fatal(err)
+	}
+	clear := func() int {
+		t.Helper()
+		s, ctx, err := p.Begin(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.End(ctx)
+		r, err := s.Clear(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Files
+	}
+	later = noon.AddDate(0, 0, 3)
+	if n := clear(); n != 0 {
+		t.Errorf("%d files were cleared that are not decoded", n)
+	}
+	decodeOnce(t, p)
+	later = noon
+	if n := clear(); n != 0 {
+		t.Errorf("%d young files were cleared", n)
+	}
+	later = noon.AddDate(0, 0, 3)
+	if n := clear(); n != 1 {
+		t.Errorf("%d old files were cleared, want 1", n)
+	}
+	if r := decodeOnce(t, p); r.Files != 0 {
+		t.Errorf("%d cleared files were decoded again", r.Files)
+	}
+}
