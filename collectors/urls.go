@@ -200,7 +200,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	case err != nil:
 		return Fetched{}, err
 	}
-	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, time.Now().UTC()
+	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, store.Now()
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
 	_, added, err := store.Keep(raw, file.Part)
 	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine

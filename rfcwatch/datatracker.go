@@ -99,7 +99,7 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 		}
 	}
 	raw := item.Raw(from)
-	raw.Fetched = time.Now().UTC()
+	raw.Fetched = store.Now()
 	if _, _, err := store.Add(raw, &q.pages); err != nil {
 		return done, err
 	}

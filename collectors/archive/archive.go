@@ -34,12 +34,21 @@ import (
 // other bytes that came under a name that is known.
 type Archive struct {
 	Dir    string
-	Client *fetch.Client // by which files come; only Fetch and Due need it
+	Client *fetch.Client    // that files are fetched with; only Fetch and Due need it
+	Clock  func() time.Time // when files are fetched; nil: time.Now
 	// Bring is asked for the bytes of a file that has only its note here, and puts them into their place; nil where there
 	// is nowhere to ask.
 	Bring func(Raw) error
 	// Stored reports whether Bring can bring the bytes of a file; nil where that is known only when it is tried.
 	Stored func(Raw) bool
+}
+
+// Now returns the time of the archive's clock, in UTC.
+func (a *Archive) Now() time.Time {
+	if a.Clock != nil {
+		return a.Clock().UTC()
+	}
+	return time.Now().UTC()
 }
 
 const (

@@ -29,7 +29,7 @@ func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
 		return false, err
 	}
 	raw.Modified = fileTime(stat)
-	raw.Fetched = time.Now().UTC()
+	raw.Fetched = a.Now()
 	_, added, err = a.Add(raw, in)
 	return added, err
 }

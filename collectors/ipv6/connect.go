@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors/ipv6/failure"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -135,7 +137,7 @@ func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release f
 			conn, err = p.secure(ctx, conn, c)
 		}
 	} else {
-		c.Failure, c.Error = failure(err), describe(err)
+		c.Failure, c.Error = failure.Class(err), failure.Text(err)
 	}
 	if err != nil {
 		if conn != nil {
@@ -154,7 +156,7 @@ func (p *prober) secure(ctx context.Context, conn net.Conn, c *connect) (net.Con
 		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10, Time: p.Now,
 	})
 	if err := secured.HandshakeContext(ctx); err != nil {
-		c.Failure, c.Error = "tls_error", "TLS: "+describe(err)
+		c.Failure, c.Error = "tls_error", "TLS: "+failure.Text(err)
 		return conn, err
 	}
 	c.TLS = p.verify(c.Host, secured.ConnectionState())
@@ -197,7 +199,7 @@ func (p *prober) greet(conn net.Conn, c *connect) {
 	for first := true; ; first = false {
 		line, err := in.ReadString('\n')
 		if err != nil {
-			c.Failure, c.Error = "smtp_error", "no greeting: "+describe(err)
+			c.Failure, c.Error = "smtp_error", "no greeting: "+failure.Text(err)
 			return
 		}
 		line = strings.TrimRight(line, "\r\n")
@@ -217,8 +219,8 @@ func (p *prober) greet(conn net.Conn, c *connect) {
 }
 
 // controlsOf reads the hosts of the baseline: a test for each family.
-func controlsOf(controls []string) (made []*connect, err error) {
-	for _, control := range controls {
+func controlsOf(hosts []string) (made controls, err error) {
+	for _, control := range hosts {
 		host, port, err := net.SplitHostPort(control)
 		number, bad := strconv.ParseUint(port, 10, 16)
 		if err != nil || bad != nil || number == 0 {
@@ -233,9 +235,9 @@ func controlsOf(controls []string) (made []*connect, err error) {
 
 // connectControls looks up the controls and connects to them, with another attempt or two where that fails. Its error is
 // the context's.
-func (p *prober) connectControls(ctx context.Context) error {
+func (p *prober) connectControls(ctx context.Context, all controls) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, c := range p.header.Controls {
+	for _, c := range all {
 		group.Go(func() error {
 			for range attempts {
 				if err := p.connectControl(ctx, c); err != nil || c.Failure == "" {

@@ -158,7 +158,7 @@ func fetch(ctx context.Context, from collectors.Source, item collectors.Item, st
 		return err
 	}
 	defer whole.Close()
-	raw.Fetched = time.Now().UTC()
+	raw.Fetched = store.Now()
 	if _, _, err := store.Add(raw, whole); err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	neturl "net/url"
 	"slices"
 	"strings"
+
+	"tidemark/collectors/ipv6/failure"
 )
 
 const (
@@ -34,7 +36,7 @@ type pageKey struct{ url, qtype string }
 func (o *over) get(conn net.Conn, c *connect, at url) {
 	page, err := ask(conn, at, o.agent)
 	if err != nil {
-		c.Failure, c.Error = "http_error", "HTTP: "+describe(err)
+		c.Failure, c.Error = "http_error", "HTTP: "+failure.Text(err)
 		return
 	}
 	c.HTTP = page

@@ -267,27 +267,30 @@ func (p *prober) round1(ctx context.Context, all []*visit, tell func(done int)) 
 var errGone = errors.New("gone")
 
 // begin looks whether resolver and network are there, connects to the controls, and asks whether the resolver does DNS64.
-func (p *prober) begin(ctx context.Context, controls []string) error {
-	made, err := controlsOf(controls)
+func (p *prober) begin(ctx context.Context, hosts []string) error {
+	made, err := controlsOf(hosts)
 	if err != nil {
 		return err
 	}
 	p.header.Controls = made
-	if err := p.connectControls(ctx); err != nil {
+	if err := p.connectControls(ctx, p.header.Controls); err != nil {
 		return err
 	}
-	p.header.Baseline = p.works(6)
+	p.header.Baseline = p.header.Controls.reached(6)
 	p.header.DNS64, err = p.findDNS64(ctx)
 	if err != nil {
 		return fmt.Errorf("the resolver %s does not answer: %w", p.Resolver, err)
 	}
-	if len(controls) > 0 && !p.works(6) && !p.works(4) {
+	if len(hosts) > 0 && !p.header.Controls.reached(6) && !p.header.Controls.reached(4) {
 		return fmt.Errorf("no control host is reached over IPv4 or IPv6 (%s): there is no network here, or they are down", p.header.Controls[0].Error)
 	}
 	return nil
 }
 
-// gone tells what does not work any more that worked when the run began; nil: nothing.
+// controls are the hosts of the baseline, a test for each family, as one round found them.
+type controls []*connect
+
+// gone returns what worked when the run began and no longer does; nil: nothing.
 func (p *prober) gone(ctx context.Context) error {
 	if len(p.header.Controls) == 0 {
 		if _, err := p.findDNS64(ctx); err != nil {
@@ -295,35 +298,34 @@ func (p *prober) gone(ctx context.Context) error {
 		}
 		return nil
 	}
-	before := [2]bool{p.works(4), p.works(6)}
-	now := *p
-	now.header.Controls = nil
+	before := [2]bool{p.header.Controls.reached(4), p.header.Controls.reached(6)}
+	var now controls
 	for _, c := range p.header.Controls {
-		now.header.Controls = append(now.header.Controls, &connect{Kind: c.Kind, Host: c.Host, QType: c.QType, Service: c.Service, Port: c.Port})
+		now = append(now, &connect{Kind: c.Kind, Host: c.Host, QType: c.QType, Service: c.Service, Port: c.Port})
 	}
-	if err := now.connectControls(ctx); err != nil {
+	if err := p.connectControls(ctx, now); err != nil {
 		return err
 	}
 	for i, family := range []int{4, 6} {
-		if before[i] && !now.works(family) {
+		if before[i] && !now.reached(family) {
 			return fmt.Errorf("%w: no control host is reached over IPv%d any more (%s)", errGone, family, now.whyNot(family))
 		}
 	}
 	return nil
 }
 
-// works tells whether a control was reached over a family. Without any, nothing speaks against it.
-func (p *prober) works(family int) bool {
-	for _, c := range p.header.Controls {
+// reached reports whether a control was reached over a family. Without any control, nothing speaks against it.
+func (cs controls) reached(family int) bool {
+	for _, c := range cs {
 		if c.QType == qtypes[family] && c.Failure == "" {
 			return true
 		}
 	}
-	return len(p.header.Controls) == 0
+	return len(cs) == 0
 }
 
-func (p *prober) whyNot(family int) string {
-	for _, c := range p.header.Controls {
+func (cs controls) whyNot(family int) string {
+	for _, c := range cs {
 		if c.QType == qtypes[family] && c.Error != "" {
 			return c.Error
 		}

@@ -28,7 +28,7 @@ type header struct {
 	Started    time.Time      `json:"started"`
 	Baseline   bool           `json:"baseline_ok"`
 	DNS64      []netip.Prefix `json:"dns64,omitempty"` // prefixes of the resolver's DNS64 (RFC 7050)
-	Controls   []*connect     `json:"controls"`
+	Controls   controls       `json:"controls"`
 }
 
 // listID tells which list was probed.

@@ -3,13 +3,11 @@ package ipv6
 import (
 	"cmp"
 	"context"
-	"errors"
-	"net"
 	"net/netip"
-	"os"
 	"slices"
-	"syscall"
 	"time"
+
+	"tidemark/collectors/ipv6/failure"
 
 	"github.com/miekg/dns"
 	"golang.org/x/sync/errgroup"
@@ -193,7 +191,7 @@ func (p *prober) lookup(ctx context.Context, q *lookup) error {
 		q.read, err = readAnswer(q.Host, q.QType, x.Response)
 	}
 	if err != nil {
-		q.Failure, q.Error = failure(err), describe(err)
+		q.Failure, q.Error = failure.Class(err), failure.Text(err)
 		return nil
 	}
 	if q.Error = q.read.wrong(); q.Error != "" {
@@ -240,7 +238,7 @@ func (p *prober) authority(ctx context.Context, domain string, q *authority) err
 	q.begin(p, cmp.Or(x.At, p.Now()).UTC())
 	q.Response, q.TCP, q.MS = x.Response, x.TCP, milliseconds(x.RTT)
 	if err != nil {
-		q.Failure, q.Error = failure(err), describe(err)
+		q.Failure, q.Error = failure.Class(err), failure.Text(err)
 		return nil
 	}
 	q.Failure, q.Error = judgeAuthority(domain, x.Response)
@@ -248,7 +246,7 @@ func (p *prober) authority(ctx context.Context, domain string, q *authority) err
 }
 
 // judgeAuthority says what is wrong with a name server's answer; nothing: it has authority.
-func judgeAuthority(domain string, response []byte) (failure, why string) {
+func judgeAuthority(domain string, response []byte) (result, why string) {
 	a, err := readAnswer(domain, "SOA", response)
 	if err != nil {
 		return "error", err.Error()
@@ -271,27 +269,4 @@ func (p *prober) shuns(host string, a netip.Addr) string {
 		return "a special-purpose address (" + class + ") is not connected to"
 	}
 	return ""
-}
-
-// failure classes an error of a lookup or a connection.
-func failure(err error) string {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
-		return "refused"
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
-		return "unreachable"
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT), errors.As(err, &timeout) && timeout.Timeout():
-		return "timeout"
-	}
-	return "error"
-}
-
-// describe is the error without the local port, which is chance.
-func describe(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Op + ": " + op.Err.Error()
-	}
-	return err.Error()
 }

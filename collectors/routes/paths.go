@@ -1,226 +1,67 @@
 package routes
 
 import (
-	"math/bits"
+	"bufio"
+	"context"
+	"io"
 	"net/netip"
+
+	"tidemark/collectors/archive"
+	"tidemark/collectors/bgp"
+	"tidemark/collectors/mrt"
+	"tidemark/datasets/table"
 )
 
-// latestBits makes a table of 256 kB.
-const latestBits = 15
-
-// familyPaths measures the paths of one family: what cannot be told from the routes in the end.
-type familyPaths struct {
-	entries  []int       // by peer, before the table filter
-	stripped []histogram // lengths by peer, of the filtered table
-	sent     []histogram
-
-	unique   fingerprints            // of paths
-	byPeer   fingerprints            // of (path, peer)
-	perPeer  []int                   // paths by peer
-	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
-	transits asTable
-
-	open      []level // prefixes around the place reached, outermost first, the last one itself
-	unordered bool    // the dump's prefixes do not come in their order, so that samePath tells nothing
-	samePath  []int   // by peer: prefixes with the path of the longest one of the peer around them
-}
-
-// level is a prefix of the filtered table with the paths to it.
-type level struct {
-	prefix netip.Prefix
-	paths  []uint64 // by peer; 0: it does not carry the prefix
-}
-
-// nested takes a peer's path to a prefix of the filtered table.
-func (f *familyPaths) nested(peer int, p netip.Prefix, print uint64) {
-	if len(f.open) == 0 || f.open[len(f.open)-1].prefix != p {
-		f.enter(p)
+// Paths calls each for the entries of some prefixes of a dump, with the origin as in the dataset routes, the peer, and the path
+// without prepending. Entries that Decode rejects are left out, and damage is skipped: Decode has reported it.
+func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
+	content, err := raw.Open()
+	if err != nil {
+		return err
 	}
-	for len(f.samePath) <= peer {
-		f.samePath = append(f.samePath, 0)
-	}
-	print |= 1
-	for n := len(f.open) - 1; n >= 0; n-- {
-		at := &f.open[n]
-		if n == len(f.open)-1 {
-			for len(at.paths) <= peer {
-				at.paths = append(at.paths, 0)
+	defer content.Close()
+	s := &stream{Reader: mrt.NewReader(bufio.NewReaderSize(content, 64<<10), raw.ID()), into: new(table.Commit), first: -1}
+	r, tables := newRIB(), mrt.NewRIB()
+	var last netip.Prefix
+	var want bool
+	var path bgp.Path
+	var text []byte
+	for {
+		rec, err := s.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rec.Number%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		tables.Entries(rec, func(e *mrt.Entry) {
+			if e.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
+				return
 			}
-			if at.paths[peer] != 0 {
-				return // another path of the peer (ADD-PATH): the first counts
+			if e.Prefix != last {
+				last, want = e.Prefix, wanted(e.Prefix)
 			}
-			at.paths[peer] = print
-			continue
-		}
-		if peer < len(at.paths) && at.paths[peer] != 0 {
-			if at.paths[peer] == print {
-				f.samePath[peer]++
+			if !want {
+				return
 			}
-			return
-		}
-	}
-}
-
-// enter goes on to another prefix.
-func (f *familyPaths) enter(p netip.Prefix) {
-	if n := len(f.open); n > 0 {
-		last := f.open[n-1].prefix
-		if p.Addr().Less(last.Addr()) || p.Addr() == last.Addr() && p.Bits() < last.Bits() {
-			f.unordered = true
-		}
-	}
-	for len(f.open) > 0 && !f.open[len(f.open)-1].prefix.Contains(p.Addr()) {
-		f.open = f.open[:len(f.open)-1]
-	}
-	n := len(f.open)
-	if n < cap(f.open) { // its paths keep their room
-		f.open = f.open[:n+1]
-	} else {
-		f.open = append(f.open, level{})
-	}
-	f.open[n].prefix, f.open[n].paths = p, f.open[n].paths[:0]
-}
-
-func (f *familyPaths) grow(peer int) {
-	for len(f.entries) <= peer {
-		f.entries = append(f.entries, 0)
-		f.stripped = append(f.stripped, nil)
-		f.sent = append(f.sent, nil)
-		f.perPeer = append(f.perPeer, 0)
-	}
-}
-
-// entry counts an entry.
-func (f *familyPaths) entry(peer int) {
-	if len(f.entries) <= peer {
-		f.grow(peer)
-	}
-	f.entries[peer]++
-}
-
-func (f *familyPaths) lengths(peer int, stripped, sent uint32) {
-	f.stripped[peer].add(stripped)
-	f.sent[peer].add(sent)
-}
-
-// add counts a path of the filtered table, by its sequence and the AS_SET at its end, and gives what stands for it.
-func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64) {
-	print = fingerprint(sequence, set)
-	ofPeer := mix(print, uint64(peer)+1)
-	if latest := &f.latest[ofPeer>>(64-latestBits)]; *latest == ofPeer {
-		return print // which is likely, and spares a look into a table far larger than caches
-	} else {
-		*latest = ofPeer
-	}
-	if !f.byPeer.add(ofPeer) {
-		return print
-	}
-	f.perPeer[peer]++
-	f.unique.add(print)
-	// What stands left of a set is transit as well; a path that ends in a confederation has no origin.
-	if set == "" && len(sequence) > 0 {
-		sequence = sequence[:len(sequence)-1]
-	}
-	for _, asn := range sequence {
-		f.transits.add(asn, peer)
-	}
-	return print
-}
-
-// mix is the step of a hash over 64-bit words.
-func mix(h, v uint64) uint64 {
-	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, v^0xd6e8feb86659fd93)
-	return hi ^ lo
-}
-
-// fingerprint stands for a path: 64 bits, so that among ten million paths two look alike with a chance of one in
-// 400,000, which would make unique_paths one too small.
-func fingerprint(sequence []uint32, set string) uint64 {
-	h := uint64(len(sequence))<<32 | uint64(len(set))
-	for i := 0; i < len(sequence); i += 2 {
-		v := uint64(sequence[i]) << 32
-		if i+1 < len(sequence) {
-			v |= uint64(sequence[i+1])
-		}
-		h = mix(h, v)
-	}
-	for i := range len(set) {
-		h = mix(h, uint64(set[i]))
-	}
-	return mix(h, 0x2545f4914f6cdd1d)
-}
-
-// fingerprints is a set of 64-bit numbers that are random already.
-type fingerprints struct {
-	slots []uint64 // 0: free
-	n     int
-	zero  bool
-}
-
-// add tells whether v is new.
-func (f *fingerprints) add(v uint64) bool {
-	if v == 0 {
-		was := f.zero
-		f.zero = true
-		return !was
-	}
-	if 4*f.n >= 3*len(f.slots) {
-		old := f.slots
-		f.slots = make([]uint64, max(1024, 2*len(old)))
-		for _, v := range old {
-			if v != 0 {
-				f.slots[f.find(v)] = v
+			f := &r.frame
+			f.Parse(e.Attributes, e.Form)
+			if f.Short {
+				return
 			}
-		}
+			var l latestPath
+			if r.readPath(&l, e.Form); !l.ok {
+				return
+			}
+			text = text[:0]
+			if f.DecodePath(&path, e.Form) {
+				path.Strip()
+				text = path.Append(text)
+			}
+			each(e.Prefix, l.origin.asn(), r.setText(l.origin), tables.Peers[e.Peer], string(text))
+		})
 	}
-	at := f.find(v)
-	if f.slots[at] == v {
-		return false
-	}
-	f.slots[at] = v
-	f.n++
-	return true
-}
-
-// find is the slot that holds v, or the free one where it belongs.
-func (f *fingerprints) find(v uint64) uint64 {
-	mask := uint64(len(f.slots) - 1)
-	at := v & mask
-	for f.slots[at] != 0 && f.slots[at] != v {
-		at = (at + 1) & mask
-	}
-	return at
-}
-
-// len is how many there are.
-func (f *fingerprints) len() int {
-	if f.zero {
-		return f.n + 1
-	}
-	return f.n
-}
-
-// asTable holds a set of peers for each AS.
-type asTable struct {
-	index map[uint32]uint32
-	asns  []uint32
-	peers []peerSet
-}
-
-// add puts a peer into the set of an AS.
-func (t *asTable) add(asn uint32, peer int) { t.of(asn).add(peer) }
-
-// of is the set of an AS, empty where it is new.
-func (t *asTable) of(asn uint32) *peerSet {
-	i, ok := t.index[asn]
-	if !ok {
-		if t.index == nil {
-			t.index = map[uint32]uint32{}
-		}
-		i = uint32(len(t.asns))
-		t.index[asn] = i
-		t.asns = append(t.asns, asn)
-		t.peers = append(t.peers, nil)
-	}
-	return &t.peers[i]
 }

@@ -31,7 +31,7 @@ func (h *histogram) join(other histogram) {
 	}
 }
 
-// percentile is the smallest length that at least that share of the counted ones does not exceed.
+// percentile returns the smallest length that at least this share of the counted lengths does not exceed.
 func (h histogram) percentile(share float64) float64 {
 	total := 0
 	for _, n := range h {
@@ -55,7 +55,7 @@ func (h histogram) mean() float64 {
 	return float64(sum) / float64(total)
 }
 
-// spanOf is the size of a prefix: addresses of IPv4, /64s of IPv6.
+// spanOf returns the size of a prefix: in addresses for IPv4, in /64s for IPv6.
 func spanOf(p netip.Prefix) float64 {
 	if p.Addr().Is4() {
 		return math.Ldexp(1, 32-p.Bits())
@@ -65,16 +65,19 @@ func spanOf(p netip.Prefix) float64 {
 
 // tableStats are the metrics of one family for one vantage.
 type tableStats struct {
-	entries, routes, prefixes, all, root, more, moas, sets int
-	origins, transits, stubs, large, paths                 int
-	span                                                   float64
-	left                                                   map[string]int
-	lengths                                                [129]int
-	stripped, sent                                         histogram
-	same                                                   int // more specifics with the path of the covering prefix; -1: not told
+	entries, routes, prefixes, all int
+	root, more, moas, sets         int // of prefixes: not covered, covered, with several origins, with an AS_SET as origin
+	origins, transits, stubs       int // ASes
+	large                          int // origin ASes with a number of 32 bits
+	paths                          int // distinct
+	span                           float64
+	left                           map[string]int // prefixes left out, by reason
+	lengths                        [129]int       // prefixes by length
+	stripped, sent                 histogram      // path lengths without and with prepending
+	same                           int            // more specifics with the path of the covering prefix; -1: unknown
 }
 
-// prefixStats are what counts of a prefix, for everybody or for one peer.
+// prefix counts a prefix; out is why the filtered table leaves it out, or empty.
 func (s *tableStats) prefix(p netip.Prefix, out string) {
 	s.all++
 	if out != "" {
@@ -85,149 +88,13 @@ func (s *tableStats) prefix(p netip.Prefix, out string) {
 	s.lengths[p.Bits()]++
 }
 
-// vantages measures the tables of one family: of all peers together, and of each peer alone. Lengths of paths are still
-// missing from that of all.
-func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
-	v6 := 0
-	if fam == 6 {
-		v6 = 1
-	}
-	paths := &r.families[v6]
-	together = &tableStats{left: map[string]int{}, same: -1}
-	each = make([]*tableStats, len(r.peers))
-	for p := range each {
-		each[p] = &tableStats{left: map[string]int{}, same: -1}
-		if !paths.unordered {
-			each[p].same = 0
-			if p < len(paths.samePath) {
-				each[p].same = paths.samePath[p]
-			}
-		}
-		if p < len(paths.entries) {
-			s := each[p]
-			s.entries, s.paths, s.stripped, s.sent = paths.entries[p], paths.perPeer[p], paths.stripped[p], paths.sent[p]
-			together.entries += s.entries
-		}
-	}
-	together.paths = paths.unique.len()
-	var (
-		origins asTable
-		open    []struct {
-			prefix netip.Prefix
-			above  peerSet // that carry this prefix or one that covers it
-		}
-		once, twice peerSet // peers with one origin of the prefix, with two or more
-		withSet     peerSet
-	)
-	r.eachPrefix(func(routes []route, peers peerSet) {
-		p := routes[0].prefix
-		if family(p) != fam {
-			return
-		}
-		out := leftOut(p)
-		together.prefix(p, out)
-		peers.each(func(v int) { each[v].prefix(p, out) })
-		if out != "" {
-			return
-		}
-		once, twice, withSet = once[:0], twice[:0], withSet[:0]
-		asns, hasSet := 0, false
-		for i := range routes {
-			a := &routes[i]
-			set := r.sets.of(a.set)
-			together.routes++
-			set.each(func(v int) { each[v].routes++ })
-			if a.origin&setBit != 0 {
-				withSet.join(set)
-				hasSet = true
-			} else if asn := a.origin.asn(); asn != 0 {
-				asns++
-				origins.of(asn).join(set)
-				if len(routes) > 1 {
-					for i, w := range set {
-						for len(once) <= i {
-							once, twice = append(once, 0), append(twice, 0)
-						}
-						twice[i] |= once[i] & w
-						once[i] |= w
-					}
-				}
-			}
-		}
-		if asns > 1 {
-			together.moas++
-			twice.each(func(v int) { each[v].moas++ })
-		}
-		if hasSet {
-			together.sets++
-			withSet.each(func(v int) { each[v].sets++ })
-		}
-		for len(open) > 0 && !open[len(open)-1].prefix.Contains(p.Addr()) {
-			open = open[:len(open)-1]
-		}
-		var above peerSet
-		if len(open) > 0 {
-			together.more++
-			above = open[len(open)-1].above
-		} else {
-			together.root++
-			together.span += spanOf(p)
-		}
-		peers.each(func(v int) {
-			if above.has(v) {
-				each[v].more++
-			} else {
-				each[v].root++
-				each[v].span += spanOf(p)
-			}
-		})
-		n := len(open)
-		if n < cap(open) { // its set keeps its room
-			open = open[:n+1]
-		} else {
-			open = append(open, struct {
-				prefix netip.Prefix
-				above  peerSet
-			}{})
-		}
-		open[n].prefix = p
-		open[n].above = append(open[n].above[:0], above...)
-		open[n].above.join(peers)
-	})
-	for i, asn := range origins.asns {
-		var transit peerSet
-		if at, is := paths.transits.index[asn]; is {
-			transit = paths.transits.peers[at]
-		} else {
-			together.stubs++
-		}
-		together.origins++
-		if asn > 65535 {
-			together.large++
-		}
-		origins.peers[i].each(func(v int) {
-			each[v].origins++
-			if asn > 65535 {
-				each[v].large++
-			}
-			if !transit.has(v) {
-				each[v].stubs++
-			}
-		})
-	}
-	together.transits = len(paths.transits.asns)
-	for _, set := range paths.transits.peers {
-		set.each(func(v int) { each[v].transits++ })
-	}
-	return together, each
-}
-
 // measure adds the lengths of a peer's paths.
 func (s *tableStats) measure(of *tableStats) {
 	s.stripped.join(of.stripped)
 	s.sent.join(of.sent)
 }
 
+// writeStats writes the metrics of all peers together, and of each peer with a full table.
 func (r *rib) writeStats(d dump, feeds []feed, out *table.Writer[datasets.TableStat]) error {
 	out.Unit = "metric"
 	for _, fam := range []uint32{4, 6} {

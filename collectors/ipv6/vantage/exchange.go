@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"tidemark/collectors/ipv6/failure"
 )
 
 // connect makes a TCP connection and closes it.
@@ -18,7 +20,7 @@ func (r *runner) connect(ctx context.Context, target string, to netip.AddrPort) 
 	start := time.Now()
 	c, err := (&net.Dialer{Timeout: r.Timeout}).DialContext(ctx, "tcp", to.String())
 	if err != nil {
-		e.Result, e.Error = failure(err), describe(err)
+		e.Result, e.Error = class(err), failure.Text(err)
 		return e
 	}
 	e.MS = milliseconds(time.Since(start))
@@ -47,7 +49,7 @@ func (r *runner) exchange(ctx context.Context, target string, to netip.AddrPort,
 	start := time.Now()
 	raw, err := dialer.DialContext(ctx, "tcp", to.String())
 	if err != nil {
-		e.Result, e.Error = failure(err), describe(err)
+		e.Result, e.Error = class(err), failure.Text(err)
 		return e
 	}
 	defer raw.Close()
@@ -71,7 +73,7 @@ func (r *runner) exchange(ctx context.Context, target string, to netip.AddrPort,
 				break
 			}
 		}
-		if e.Received > 0 && (err == io.EOF || failure(err) == "refused") {
+		if e.Received > 0 && (err == io.EOF || class(err) == "refused") {
 			err = nil // the server ended it
 		}
 	}
@@ -82,7 +84,7 @@ func (r *runner) exchange(ctx context.Context, target string, to netip.AddrPort,
 	case err == io.EOF:
 		e.Result, e.Error = "error", "the server closed the connection without a response"
 	case err != nil:
-		e.Result, e.Error = failure(err), describe(err)
+		e.Result, e.Error = class(err), failure.Text(err)
 	default:
 		e.MS = milliseconds(time.Since(start))
 	}

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"tidemark/collectors/ipv6/failure"
 )
 
 // An address scope with the block that shows it; the first that fits counts.
@@ -113,7 +115,7 @@ func sources() (events []event) {
 		e := event{Kind: "source", Family: []uint32{4, 6}[i], Result: "ok"}
 		c, err := net.Dial("udp", target)
 		if err != nil {
-			e.Result, e.Error = failure(err), describe(err)
+			e.Result, e.Error = class(err), failure.Text(err)
 		} else {
 			if a, ok := netip.AddrFromSlice(c.LocalAddr().(*net.UDPAddr).IP); ok {
 				e.Address, e.EUI64 = cut(a.Unmap()), isEUI64(a.Unmap())

@@ -2,10 +2,7 @@ package vantage
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -13,6 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"tidemark/collectors/ipv6/failure"
 	"tidemark/collectors/ipv6/nat64"
 )
 
@@ -35,7 +33,7 @@ func (r *runner) lookup(ctx context.Context, purpose, resolver, name string, qty
 	udp := &dns.Client{Net: "udp", Timeout: r.Timeout / 2, UDPSize: ednsSize}
 	start := time.Now()
 	answer, _, err := udp.ExchangeContext(ctx, q, resolver)
-	if err != nil && failure(err) == "timeout" && ctx.Err() == nil {
+	if err != nil && class(err) == "timeout" && ctx.Err() == nil {
 		answer, _, err = udp.ExchangeContext(ctx, q, resolver)
 	}
 	if err == nil && answer.Truncated {
@@ -47,7 +45,7 @@ func (r *runner) lookup(ctx context.Context, purpose, resolver, name string, qty
 		e.Response, err = answer.Pack()
 	}
 	if err != nil {
-		e.Result, e.Error, e.MS = failure(err), describe(err), 0
+		e.Result, e.Error, e.MS = class(err), failure.Text(err), 0
 	}
 	return e
 }
@@ -109,29 +107,9 @@ func synthesised(a netip.Addr, prefixes []netip.Prefix) netip.Prefix {
 	return netip.Prefix{}
 }
 
-// failure classes an error of a lookup or a connection.
-func failure(err error) string {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
-		return "refused"
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EACCES),
-		errors.Is(err, syscall.EAFNOSUPPORT):
-		return "unreachable"
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "timeout"
-	}
-	return "error"
-}
-
-// describe is the error without the local address, which is chance and not for publication.
-func describe(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Op + ": " + op.Err.Error()
-	}
-	return err.Error()
-}
+// class says what kind of failure an error is. A socket that the system refuses, for lack of a right or of the family, reaches
+// nothing either.
+func class(err error) string { return failure.Class(err, syscall.EACCES, syscall.EAFNOSUPPORT) }
 
 // milliseconds keeps three decimals.
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

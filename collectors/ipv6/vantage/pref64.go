@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/collectors/ipv6/failure"
+
 	"golang.org/x/net/icmp"
 	"golang.org/x/net/ipv6"
 )
@@ -64,7 +66,7 @@ const maxAdvertisements = 32
 func advertisements(ctx context.Context) (events []event) {
 	c, err := icmp.ListenPacket("ip6:ipv6-icmp", "::")
 	if err != nil {
-		return []event{{Kind: "advertisement", Family: 6, Result: "error", Error: describe(err)}}
+		return []event{{Kind: "advertisement", Family: 6, Result: "error", Error: failure.Text(err)}}
 	}
 	defer c.Close()
 	p := c.IPv6PacketConn()
@@ -72,7 +74,7 @@ func advertisements(ctx context.Context) (events []event) {
 	only.SetAll(true)
 	only.Accept(ipv6.ICMPTypeRouterAdvertisement)
 	if err := p.SetICMPFilter(&only); err != nil {
-		return []event{{Kind: "advertisement", Family: 6, Result: "error", Error: describe(err)}}
+		return []event{{Kind: "advertisement", Family: 6, Result: "error", Error: failure.Text(err)}}
 	}
 	p.SetControlMessage(ipv6.FlagHopLimit|ipv6.FlagInterface, true)
 	names := map[int]string{}

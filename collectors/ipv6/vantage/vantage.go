@@ -82,7 +82,7 @@ func (k Checks) Fetch(ctx context.Context, from collectors.Source, item collecto
 		return done, err
 	}
 	raw := item.Raw(from)
-	raw.Fetched = time.Now().UTC()
+	raw.Fetched = store.Now()
 	if _, _, err := store.Add(raw, bytes.NewReader(transcript)); err != nil {
 		return done, err
 	}
