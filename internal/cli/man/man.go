@@ -76,7 +76,7 @@ Memory at which the garbage collector begins to work harder, such as 1GiB.
 .B HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 Proxy for all requests.
 .TP
-.B AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS
+.B AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, GS_ACCESS_KEY_ID, GS_SECRET_ACCESS_KEY
 Credentials of object storage.
 .SH FILES
 .TP
