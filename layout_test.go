@@ -52,7 +52,7 @@ var only = map[string][]string{
 	"gocloud.dev/":                    {"datasets/mirror"},
 	"github.com/schollz/progressbar/": {"internal/cli"},
 	"github.com/prometheus/":          {"pipeline/journal"},
-	"tidemark/internal/testkit":       {},
+	"tidemark/internal/testkit":       {}, // tests only
 	"github.com/klauspost/compress/":  {"internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table"},
 }
 

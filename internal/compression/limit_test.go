@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"tidemark/internal/compression"
+	"tidemark/internal/testkit"
 )
 
 // zeros gives n zero bytes.
@@ -32,7 +33,7 @@ func bombs(t testing.TB) map[string]io.Reader {
 		t.Fatal(err)
 	}
 	w.Close()
-	c := exec.Command("bzip2", "-c")
+	c := exec.Command(testkit.Need(t, "bzip2"), "-c")
 	c.Stdin = zeros(piece)
 	b, err := c.Output()
 	if err != nil {
