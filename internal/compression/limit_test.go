@@ -76,9 +76,9 @@ func TestLimits(t *testing.T) {
 		fails bool
 	}{
 		{compression.Default, false},
-		{compression.Limit{Free: 1 << 20, Ratio: 2000, Most: 8 << 20}, false},
-		{compression.Limit{Free: 1 << 20, Ratio: 100, Most: 8 << 20}, true},
-		{compression.Limit{Free: 8 << 20, Ratio: 1, Most: 1 << 20}, true},
+		{compression.Limit{Free: 1 << 20, Ratio: 2000, Max: 8 << 20}, false},
+		{compression.Limit{Free: 1 << 20, Ratio: 100, Max: 8 << 20}, true},
+		{compression.Limit{Free: 8 << 20, Ratio: 1, Max: 1 << 20}, true},
 	} {
 		r, err := compression.NewLimited(bytes.NewReader(z.Bytes()), c.limit)
 		if err != nil {
