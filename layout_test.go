@@ -42,7 +42,7 @@ var only = map[string][]string{
 	"github.com/go-echarts/":          {"site"},
 	"github.com/xo/echartsgoja":       {"site"},
 	"golang.org/x/image/":             {"site"},
-	"github.com/osrg/gobgp/":          {"collectors/bgp", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "internal/lab/mrtwriter"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp/gobgp", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "internal/lab/mrtwriter"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "internal/bench/dns", "collectors/ipv6/vantage", "internal/lab/sample"},
 	"github.com/gocolly/colly/":       {"collectors/routes"},
 	"github.com/temoto/robotstxt":     {"internal/fetch"},
@@ -52,7 +52,7 @@ var only = map[string][]string{
 	"github.com/minio/":               {"datasets/mirror/bucket"},
 	"github.com/schollz/progressbar/": {"internal/cli"},
 	"github.com/prometheus/":          {"pipeline/journal"},
-	"tidemark/internal/testkit":       {},
+	"tidemark/internal/testkit":       {}, // tests only
 	"github.com/klauspost/compress/":  {"internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table"},
 }
 

@@ -23,7 +23,11 @@ var noon = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 // number of lines, so that other content is in another partition.
 type lines struct{}
 
-func (lines) Kind() string { return "lines" }
+func (lines) Name() string { return "lines" }
+
+func (lines) Settings() collectors.Settings { return nil }
+
+func (lines) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 
 func (lines) Due(context.Context, collectors.Source, time.Time, *archive.Archive) ([]collectors.Item, error) {
 	return nil, nil
@@ -64,7 +68,7 @@ func (lines) Decode(_ context.Context, raw archive.Raw, commit *table.Commit) er
 // open opens a pipeline of the kind lines on an empty folder.
 func open(t *testing.T, o Options) *Pipeline {
 	t.Helper()
-	o.Dir, o.Kinds = t.TempDir(), []collectors.Collector{lines{}}
+	o.Dir, o.Kinds = t.TempDir(), []collectors.Kind{lines{}}
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return noon }
 	}

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 )
 
-// Aggregator is the AGGREGATOR attribute (RFC 4271 section 5.1.7). Its address is always of 4 octets.
+// Aggregator is the AGGREGATOR attribute (RFC 4271 section 5.1.7). Its address is always IPv4.
 type Aggregator struct {
 	ASN     uint32
 	Address [4]byte
@@ -25,7 +25,7 @@ func (g *Aggregator) decode(v []byte, asSize int) bool {
 	return true
 }
 
-// String is the ASN and the address, space-separated, as bgpdump writes them.
+// String returns the AS number and the address, space-separated, as bgpdump writes them.
 func (g Aggregator) String() string {
 	return fmt.Sprintf("%d %s", g.ASN, netip.AddrFrom4(g.Address))
 }

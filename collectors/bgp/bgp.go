@@ -1,5 +1,6 @@
-// Package bgp decodes BGP UPDATE messages and path attributes, a file per attribute. Values are decoded without copying
-// where the caller may keep the bytes; addresses leave as netip values.
+// Package bgp decodes BGP UPDATE messages and path attributes without allocating: decoded slices are lent, valid as long
+// as the bytes of the message, and an Attributes is meant to be used again for the next route. Malformed attributes are
+// discarded and named, as RFC 7606 asks.
 //
 //	attribute or field                                          decoded by
 //	ORIGIN, NEXT_HOP, MULTI_EXIT_DISC, LOCAL_PREF               this package (RFC 4271)
@@ -9,108 +10,112 @@
 //	ORIGINATOR_ID, CLUSTER_LIST, OTC                            this package (RFC 4456, 9234)
 //	MP_REACH_NLRI, MP_UNREACH_NLRI: framing and next hop        this package (RFC 4760, 2545, 8950)
 //	NLRI of IPv4 and IPv6 unicast and multicast, ADD-PATH       this package (RFC 4271, 4760, 7911)
-//	NLRI of VPN, EVPN, FlowSpec, BGP-LS and other families      GoBGP (Describe); kept raw where it cannot
-//	every other attribute                                       kept raw, in the order of the message
+//	NLRI of VPN, EVPN, FlowSpec, BGP-LS and other families      described by package gobgp; raw here
+//	every other attribute                                       raw, in the order of the message
 package bgp
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 )
 
-// Address families (RFC 4760, IANA registry) that are decoded.
+// AttributeType is a path attribute's type code (IANA registry "BGP Path Attributes").
+type AttributeType uint8
+
+// The attribute types that are decoded.
 const (
-	IPv4      = 1
-	IPv6      = 2
-	Unicast   = 1
-	Multicast = 2
+	TypeOrigin          AttributeType = 1
+	TypeASPath          AttributeType = 2
+	TypeNextHop         AttributeType = 3
+	TypeMED             AttributeType = 4
+	TypeLocalPref       AttributeType = 5
+	TypeAtomicAggregate AttributeType = 6
+	TypeAggregator      AttributeType = 7
+	TypeCommunities     AttributeType = 8
+	TypeOriginatorID    AttributeType = 9
+	TypeClusterList     AttributeType = 10
+	TypeReach           AttributeType = 14
+	TypeUnreach         AttributeType = 15
+	TypeExtCommunities  AttributeType = 16
+	TypeAS4Path         AttributeType = 17
+	TypeAS4Aggregator   AttributeType = 18
+	TypeLargeCommunity  AttributeType = 32
+	TypeOTC             AttributeType = 35
 )
 
-// Attribute type codes (IANA registry "BGP Path Attributes").
-const (
-	TypeOrigin          = 1
-	TypeASPath          = 2
-	TypeNextHop         = 3
-	TypeMED             = 4
-	TypeLocalPref       = 5
-	TypeAtomicAggregate = 6
-	TypeAggregator      = 7
-	TypeCommunities     = 8
-	TypeOriginatorID    = 9
-	TypeClusterList     = 10
-	TypeReach           = 14
-	TypeUnreach         = 15
-	TypeExtCommunities  = 16
-	TypeAS4Path         = 17
-	TypeAS4Aggregator   = 18
-	TypeLargeCommunity  = 32
-	TypeOTC             = 35
-)
-
-// TransASN stands for an ASN that a 2-octet speaker cannot carry (RFC 6793 section 9).
+// TransASN is the AS number that a 2-octet speaker sends in place of one it cannot carry (AS_TRANS, RFC 6793 section 9).
 const TransASN = 23456
 
-// ErrShort says that the bytes end inside a field.
+// ErrShort means that the bytes end inside a field.
 var ErrShort = errors.New("the bytes end inside the field")
 
-// Attribute is one path attribute as it stands in the message.
+// Attribute is one path attribute as sent.
 type Attribute struct {
 	Flags uint8
-	Type  uint8
+	Type  AttributeType
 	Value []byte // lent: valid as long as the message's bytes
 }
 
+// TypeSet is a set of attribute types: bit t&63 of word t>>6 is type t.
+type TypeSet [4]uint64
+
+// Has reports whether t is in the set.
+func (s *TypeSet) Has(t AttributeType) bool { return s[t>>6]&(1<<(t&63)) != 0 }
+
+// Add adds t to the set.
+func (s *TypeSet) Add(t AttributeType) { s[t>>6] |= 1 << (t & 63) }
+
 // Attributes are the decoded path attributes of a route.
 type Attributes struct {
-	Present          [4]uint64 // bit set of the attribute types that were read
-	Origin           uint8     // 0 IGP, 1 EGP, 2 INCOMPLETE
-	Path             Path      // AS4_PATH merged in
+	Present          TypeSet // types that are present and well formed
+	Origin           uint8   // 0 IGP, 1 EGP, 2 INCOMPLETE
+	Path             Path    // with AS4_PATH merged in
 	NextHop          [4]byte
 	MED              uint32
 	LocalPref        uint32
 	Aggregator       Aggregator
 	Communities      []uint32
 	LargeCommunities []LargeCommunity
-	ExtCommunities   []byte // of eight octets each; lent
+	ExtCommunities   []byte // eight octets each; lent
 	OriginatorID     [4]byte
-	ClusterList      []byte // of four octets each; lent
+	ClusterList      []byte // four octets each; lent
 	OTC              uint32 // Only to Customer (RFC 9234)
 	Reach            Reach
 	Unreach          Unreach
-	Others           []Attribute // lent
+	Others           []Attribute // the types that have no field here; lent
 
-	unnamed       []Attribute
-	met           [4]uint64 // attribute types that were met, well formed or not
+	met           TypeSet // types present, well formed or not
 	as4Path       []byte
 	as4Aggregator []byte
 	problems      []string
 }
 
-// Has tells whether the attribute was there and well formed.
-func (a *Attributes) Has(kind uint8) bool { return a.Present[kind>>6]&(1<<(kind&63)) != 0 }
+// Has reports whether the attribute is present and well formed.
+func (a *Attributes) Has(t AttributeType) bool { return a.Present.Has(t) }
 
-// Problems names what was malformed, such as "COMMUNITIES"; those attributes are left out (RFC 7606).
+// Problems returns what was wrong, for example "malformed COMMUNITIES"; those attributes were discarded (RFC 7606).
 func (a *Attributes) Problems() []string { return a.problems }
 
-// reset makes a ready for the next route; slices keep their room.
+// reset clears a for the next route but keeps the capacity of its slices.
 func (a *Attributes) reset() {
 	*a = Attributes{
 		Path:        Path{segments: a.Path.segments[:0], asns: a.Path.asns[:0]},
 		Communities: a.Communities[:0], LargeCommunities: a.LargeCommunities[:0], Others: a.Others[:0],
-		unnamed: a.unnamed[:0], problems: a.problems[:0],
+		problems: a.problems[:0],
 	}
 }
 
-// Form says how a table or session writes its attributes.
+// Form is how a table or session encodes its attributes.
 type Form struct {
 	ASSize  int  // octets of an AS number in AS_PATH and AGGREGATOR: 2 or 4
 	AddPath bool // NLRI carry path identifiers
 	RIB     bool // MP_REACH_NLRI may hold the next hop alone (RFC 6396 section 4.3.4)
 }
 
-// Decode reads a block of path attributes. What is malformed inside one attribute costs that attribute and is named by
-// Problems; an error means that the block itself cannot be followed, which costs the route.
+// Decode decodes a block of path attributes into a. A malformed attribute is discarded and reported by Problems; an error
+// means that the block itself cannot be followed, so that the route is lost.
 func (a *Attributes) Decode(b []byte, form Form) error {
 	a.reset()
 	for len(b) > 0 {
@@ -119,32 +124,45 @@ func (a *Attributes) Decode(b []byte, form Form) error {
 			return err
 		}
 		b = rest
-		if a.met[kind>>6]&(1<<(kind&63)) != 0 { // RFC 7606 section 3 (g): all but the first are discarded
+		if a.met.Has(kind) { // RFC 7606 section 3 (g): all but the first are discarded
 			if kind == TypeReach || kind == TypeUnreach {
-				return fmt.Errorf("attribute %d stands twice", kind)
+				return fmt.Errorf("%s appears twice", kind)
 			}
 			a.problems = append(a.problems, repeated[kind])
 			continue
 		}
-		a.met[kind>>6] |= 1 << (kind & 63)
+		a.met.Add(kind)
 		if a.decodeOne(flags, kind, value, form) {
-			a.Present[kind>>6] |= 1 << (kind & 63)
+			a.Present.Add(kind)
 		} else {
 			a.problems = append(a.problems, malformed[kind])
 		}
 	}
-	if form.ASSize == 2 { // between 4-octet speakers they have no meaning (RFC 6793 section 4.1)
+	if form.ASSize == 2 { // AS4 attributes mean nothing between 4-octet speakers (RFC 6793 section 4.1)
 		a.merge()
 	}
 	return nil
 }
 
-// nextAttribute parts the first attribute off a block.
-func nextAttribute(b []byte) (flags, kind uint8, value, rest []byte, err error) {
+// Split iterates over the attributes of a block as sent, without decoding them. An error ends the iteration.
+func Split(block []byte) iter.Seq2[Attribute, error] {
+	return func(yield func(Attribute, error) bool) {
+		for len(block) > 0 {
+			flags, kind, value, rest, err := nextAttribute(block)
+			block = rest
+			if !yield(Attribute{flags, kind, value}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// nextAttribute returns the first attribute of a block and the rest of the block.
+func nextAttribute(b []byte) (flags uint8, kind AttributeType, value, rest []byte, err error) {
 	if len(b) < 3 {
 		return 0, 0, nil, nil, errAttributeHeader
 	}
-	flags, kind = b[0], b[1]
+	flags, kind = b[0], AttributeType(b[1])
 	size, head := int(b[2]), 3
 	if flags&0x10 != 0 { // extended length
 		if len(b) < 4 {
@@ -160,7 +178,7 @@ func nextAttribute(b []byte) (flags, kind uint8, value, rest []byte, err error) 
 
 var errAttributeHeader = fmt.Errorf("attribute header: %w", ErrShort)
 
-func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
+func (a *Attributes) decodeOne(flags uint8, kind AttributeType, v []byte, form Form) bool {
 	switch kind {
 	case TypeOrigin:
 		if len(v) != 1 || v[0] > 2 {
@@ -208,7 +226,6 @@ func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 			return false
 		}
 		a.ExtCommunities = v
-		a.unnamed = append(a.unnamed, Attribute{flags, kind, v})
 	case TypeOriginatorID:
 		if len(v) != 4 {
 			return false
@@ -224,15 +241,13 @@ func (a *Attributes) decodeOne(flags, kind uint8, v []byte, form Form) bool {
 			return false
 		}
 		a.OTC = binary.BigEndian.Uint32(v)
-		a.unnamed = append(a.unnamed, Attribute{flags, kind, v})
 	default:
 		a.Others = append(a.Others, Attribute{flags, kind, v})
-		a.unnamed = append(a.unnamed, Attribute{flags, kind, v})
 	}
 	return true
 }
 
-// merge brings AS4_PATH and AS4_AGGREGATOR in (RFC 6793 section 4.2.3).
+// merge replaces AS_PATH and AGGREGATOR by what AS4_PATH and AS4_AGGREGATOR say (RFC 6793 section 4.2.3).
 func (a *Attributes) merge() {
 	if a.as4Aggregator != nil && a.Has(TypeAggregator) {
 		if a.Aggregator.ASN != TransASN {
@@ -245,7 +260,7 @@ func (a *Attributes) merge() {
 	}
 }
 
-var typeNames = map[uint8]string{
+var typeNames = map[AttributeType]string{
 	TypeOrigin: "ORIGIN", TypeASPath: "AS_PATH", TypeNextHop: "NEXT_HOP", TypeMED: "MULTI_EXIT_DISC", TypeLocalPref: "LOCAL_PREF",
 	TypeAtomicAggregate: "ATOMIC_AGGREGATE", TypeAggregator: "AGGREGATOR", TypeCommunities: "COMMUNITIES", TypeOriginatorID: "ORIGINATOR_ID",
 	TypeClusterList: "CLUSTER_LIST", TypeReach: "MP_REACH_NLRI", TypeUnreach: "MP_UNREACH_NLRI", TypeExtCommunities: "EXTENDED COMMUNITIES",
@@ -255,11 +270,11 @@ var typeNames = map[uint8]string{
 	128: "ATTR_SET",
 }
 
-// The names of all types and of what can be wrong with them, made once: they are counted by the million.
+// The texts of all types, made once: they are counted by the million.
 var names, malformed, repeated = func() (name, malformed, repeated [256]string) {
 	for kind := range name {
 		name[kind] = fmt.Sprintf("attribute %d", kind)
-		if known, ok := typeNames[uint8(kind)]; ok {
+		if known, ok := typeNames[AttributeType(kind)]; ok {
 			name[kind] = known
 		}
 		malformed[kind], repeated[kind] = "malformed "+name[kind], "repeated "+name[kind]
@@ -267,20 +282,24 @@ var names, malformed, repeated = func() (name, malformed, repeated [256]string) 
 	return name, malformed, repeated
 }()
 
-// Decoded is the bit set of the attribute types that Attributes has a field for.
-var Decoded = func() (set [4]uint64) {
-	for _, kind := range []uint8{
+// decoded is the set of the attribute types that Attributes has a field for.
+var decoded = func() (set TypeSet) {
+	for _, kind := range []AttributeType{
 		TypeOrigin, TypeASPath, TypeNextHop, TypeMED, TypeLocalPref, TypeAtomicAggregate, TypeAggregator, TypeCommunities, TypeOriginatorID,
 		TypeClusterList, TypeReach, TypeUnreach, TypeExtCommunities, TypeAS4Path, TypeAS4Aggregator, TypeLargeCommunity, TypeOTC,
 	} {
-		set[kind>>6] |= 1 << (kind & 63)
+		set.Add(kind)
 	}
 	return set
 }()
 
-// TypeName is the registry's name of an attribute type, or its number.
-func TypeName(kind uint8) string { return names[kind] }
+// Undecoded returns the members of the set that Attributes has no field for and keeps in Others.
+func (s TypeSet) Undecoded() TypeSet {
+	for i := range s {
+		s[i] &^= decoded[i]
+	}
+	return s
+}
 
-// Unnamed are the attributes that bgpdump has no name for, as they stand in the message: extended communities, OTC and
-// Others.
-func (a *Attributes) Unnamed() []Attribute { return a.unnamed }
+// String returns the registry's name of the type, or "attribute" and its number.
+func (t AttributeType) String() string { return names[t] }

@@ -26,9 +26,9 @@ var (
 // show is what was decoded, in short.
 func show(a *Attributes) string {
 	var parts []string
-	put := func(kind uint8, value any) {
-		if a.Has(kind) {
-			parts = append(parts, fmt.Sprintf("%d=%v", kind, value))
+	put := func(t AttributeType, value any) {
+		if a.Has(t) {
+			parts = append(parts, fmt.Sprintf("%d=%v", t, value))
 		}
 	}
 	put(TypeOrigin, a.Origin)
@@ -40,8 +40,8 @@ func show(a *Attributes) string {
 	put(TypeAggregator, a.Aggregator)
 	put(TypeCommunities, string(a.AppendCommunities(nil)))
 	put(TypeLargeCommunity, string(a.AppendLargeCommunities(nil)))
-	put(TypeReach, fmt.Sprintf("%d/%d %s %x", a.Reach.AFI, a.Reach.SAFI, a.Reach.NextHop, a.Reach.NLRI))
-	put(TypeUnreach, fmt.Sprintf("%d/%d %x", a.Unreach.AFI, a.Unreach.SAFI, a.Unreach.NLRI))
+	put(TypeReach, fmt.Sprintf("%d/%d %s %x", a.Reach.Family.AFI, a.Reach.Family.SAFI, a.Reach.NextHop, a.Reach.NLRI))
+	put(TypeUnreach, fmt.Sprintf("%d/%d %x", a.Unreach.Family.AFI, a.Unreach.Family.SAFI, a.Unreach.NLRI))
 	for _, o := range a.Others {
 		parts = append(parts, fmt.Sprintf("raw %d:%x", o.Type, o.Value))
 	}
@@ -127,11 +127,11 @@ func TestAttributes(t *testing.T) {
 
 func TestAttributeBlocksThatCannotBeFollowed(t *testing.T) {
 	for name, in := range map[string][]byte{
-		"half a header":              {0x40, 1},
-		"half an extended length":    {0x50, 2, 0},
-		"longer than the block":      {0x40, 4, 5, 0, 0, 0, 0},
-		"a wrapped 16-bit length":    {0x50, 8, 0xff, 0xff, 0, 0},
-		"MP_REACH_NLRI stands twice": segs(attr(14, 0, 2, 1, 4, 1, 1, 1, 1, 0), attr(14, 0, 2, 1, 4, 1, 1, 1, 1, 0)),
+		"half a header":               {0x40, 1},
+		"half an extended length":     {0x50, 2, 0},
+		"longer than the block":       {0x40, 4, 5, 0, 0, 0, 0},
+		"a wrapped 16-bit length":     {0x50, 8, 0xff, 0xff, 0, 0},
+		"MP_REACH_NLRI appears twice": segs(attr(14, 0, 2, 1, 4, 1, 1, 1, 1, 0), attr(14, 0, 2, 1, 4, 1, 1, 1, 1, 0)),
 	} {
 		var a Attributes
 		if err := a.Decode(in, four); err == nil {
@@ -144,7 +144,7 @@ func TestNLRI(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		in      []byte
-		afi     uint16
+		afi     AFI
 		addPath bool
 		want    string
 	}{
@@ -161,7 +161,7 @@ func TestNLRI(t *testing.T) {
 		{"ends behind a path identifier", []byte{0, 0, 0, 1}, IPv4, true, "error"},
 	} {
 		var got []string
-		for n := Prefixes(c.in, c.afi, c.addPath); n.More(); {
+		for n := Prefixes(c.in, Family{c.afi, Unicast}, c.addPath); n.More(); {
 			prefix, id, err := n.Next()
 			switch {
 			case err != nil:
@@ -178,24 +178,24 @@ func TestNLRI(t *testing.T) {
 	}
 }
 
-func message(kind byte, body ...byte) []byte {
+func message(kind MessageType, body ...byte) []byte {
 	b := slices.Repeat([]byte{0xff}, 16)
 	b = binary.BigEndian.AppendUint16(b, uint16(19+len(body)))
-	return append(append(b, kind), body...)
+	return append(append(b, byte(kind)), body...)
 }
 
 func TestHeader(t *testing.T) {
-	kind, body, err := ParseHeader(append(message(UpdateType, 1, 2, 3), "what follows"...))
-	if kind != UpdateType || !slices.Equal(body, []byte{1, 2, 3}) || err != nil {
+	kind, body, err := ParseHeader(append(message(MessageUpdate, 1, 2, 3), "what follows"...))
+	if kind != MessageUpdate || !slices.Equal(body, []byte{1, 2, 3}) || err != nil {
 		t.Errorf("type %d, body %x, error %v", kind, body, err)
 	}
-	long := message(UpdateType, make([]byte, 60000)...) // RFC 8654
+	long := message(MessageUpdate, make([]byte, 60000)...) // RFC 8654
 	if _, body, err := ParseHeader(long); len(body) != 60000 || err != nil {
 		t.Errorf("extended message: body of %d octets, error %v", len(body), err)
 	}
-	tooShort := message(Keepalive)
+	tooShort := message(MessageKeepalive)
 	tooShort[17] = 18
-	for name, b := range map[string][]byte{"half a header": message(Keepalive)[:18], "longer than there is": message(Open, 1, 2)[:20], "shorter than its header": tooShort} {
+	for name, b := range map[string][]byte{"half a header": message(MessageKeepalive)[:18], "longer than there is": message(MessageOpen, 1, 2)[:20], "shorter than its header": tooShort} {
 		if _, _, err := ParseHeader(b); !errors.Is(err, ErrShort) {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -214,8 +214,8 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-func TestTypeName(t *testing.T) {
-	if got := TypeName(TypeLargeCommunity) + ", " + TypeName(99); got != "LARGE_COMMUNITY, attribute 99" {
+func TestAttributeTypeNames(t *testing.T) {
+	if got := TypeLargeCommunity.String() + ", " + AttributeType(99).String(); got != "LARGE_COMMUNITY, attribute 99" {
 		t.Error(got)
 	}
 }
@@ -246,28 +246,28 @@ func FuzzUpdate(f *testing.F) {
 			return
 		}
 		form := Form{ASSize: 4 - 2*int(flags&1), AddPath: flags&4 != 0, RIB: flags&2 != 0}
-		walk := func(field []byte, afi uint16) {
-			if afi != IPv4 && afi != IPv6 {
+		walk := func(field []byte, family Family) {
+			if !family.Native() {
 				return
 			}
-			for n := Prefixes(field, afi, form.AddPath); n.More(); {
+			for n := Prefixes(field, family, form.AddPath); n.More(); {
 				prefix, _, err := n.Next()
 				if err != nil {
 					return
 				}
-				if prefix != prefix.Masked() || prefix.Addr().Is4() != (afi == IPv4) {
-					t.Errorf("prefix %s of AFI %d", prefix, afi)
+				if prefix != prefix.Masked() || prefix.Addr().Is4() != (family.AFI == IPv4) {
+					t.Errorf("prefix %s of %s", prefix, family)
 				}
 			}
 		}
-		walk(u.Withdrawn, IPv4)
-		walk(u.NLRI, IPv4)
+		walk(u.Withdrawn, Family{IPv4, Unicast})
+		walk(u.NLRI, Family{IPv4, Unicast})
 		var a Attributes
 		if a.Decode(u.Attributes, form) != nil {
 			return
 		}
-		walk(a.Reach.NLRI, a.Reach.AFI)
-		walk(a.Unreach.NLRI, a.Unreach.AFI)
+		walk(a.Reach.NLRI, a.Reach.Family)
+		walk(a.Unreach.NLRI, a.Unreach.Family)
 		if !a.Has(TypeASPath) {
 			return
 		}

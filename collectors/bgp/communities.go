@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// LargeCommunity is one value of LARGE_COMMUNITY (RFC 8092).
+// LargeCommunity is one value of LARGE_COMMUNITY (RFC 8092): global administrator and two local parts.
 type LargeCommunity [3]uint32
 
 func (a *Attributes) decodeCommunities(v []byte) bool {
@@ -32,8 +32,8 @@ func (a *Attributes) decodeLargeCommunities(v []byte) bool {
 	return true
 }
 
-// AppendCommunities appends them as 64496:1, space-separated, in the order sent; the well-known ones of RFC 1997 by the
-// names that bgpdump gives them.
+// AppendCommunities appends the COMMUNITIES as 64496:1, space-separated, in the order sent. The well-known ones of RFC
+// 1997 appear under bgpdump's names.
 func (a *Attributes) AppendCommunities(to []byte) []byte {
 	for i, c := range a.Communities {
 		if i > 0 {
@@ -55,8 +55,8 @@ func (a *Attributes) AppendCommunities(to []byte) []byte {
 	return to
 }
 
-// AppendExtCommunities appends them space-separated (RFC 4360): rt:64496:1 and soo:64496:1 for route targets and
-// origins of any form, 0x and sixteen hexadecimal digits for the rest.
+// AppendExtCommunities appends the EXTENDED COMMUNITIES, space-separated (RFC 4360): rt:64496:1 and soo:64496:1 for route
+// targets and route origins of any form, 0x and sixteen hexadecimal digits for all others.
 func (a *Attributes) AppendExtCommunities(to []byte) []byte {
 	const twoOctetAS, ipv4, fourOctetAS = 0, 1, 2
 	for v := a.ExtCommunities; len(v) >= 8; v = v[8:] {
@@ -105,7 +105,7 @@ func (a *Attributes) AppendClusterList(to []byte) []byte {
 
 func appendIPv4(to []byte, a [4]byte) []byte { return netip.AddrFrom4(a).AppendTo(to) }
 
-// AppendLargeCommunities appends them as 64496:1:2, space-separated.
+// AppendLargeCommunities appends the LARGE_COMMUNITY values as 64496:1:2, space-separated.
 func (a *Attributes) AppendLargeCommunities(to []byte) []byte {
 	for i, c := range a.LargeCommunities {
 		if i > 0 {

@@ -1,70 +1,86 @@
 package bgp
 
-import (
-	"encoding/binary"
-	"encoding/hex"
-	"fmt"
+import "fmt"
 
-	gobgp "github.com/osrg/gobgp/v3/pkg/packet/bgp"
+// AFI is an address family identifier (RFC 4760, IANA registry "Address Family Numbers").
+type AFI uint16
+
+// The address families whose NLRI are prefixes.
+const (
+	IPv4 AFI = 1
+	IPv6 AFI = 2
+)
+
+// SAFI is a subsequent address family identifier (RFC 4760, IANA registry "SAFI Values").
+type SAFI uint8
+
+// The subsequent address families whose NLRI are prefixes.
+const (
+	Unicast   SAFI = 1
+	Multicast SAFI = 2
 )
 
 // Family is an address family: AFI and SAFI (RFC 4760).
 type Family struct {
-	AFI  uint16
-	SAFI uint8
+	AFI  AFI
+	SAFI SAFI
 }
 
-// Native tells whether the family's NLRI are prefixes that Prefixes reads.
-func (f Family) Native() bool { return Native(f.AFI, f.SAFI) }
-
-// String is FamilyName's text.
-func (f Family) String() string { return FamilyName(f.AFI, f.SAFI) }
-
-// Native tells whether the NLRI of a family are prefixes that Prefixes reads.
-func Native(afi uint16, safi uint8) bool {
-	return (afi == IPv4 || afi == IPv6) && (safi == Unicast || safi == Multicast)
+// Native reports whether the family's NLRI are prefixes, which Prefixes reads.
+func (f Family) Native() bool {
+	return (f.AFI == IPv4 || f.AFI == IPv6) && (f.SAFI == Unicast || f.SAFI == Multicast)
 }
 
-// FamilyName is the name of an address family (IANA registries of AFI and SAFI), such as "ipv4-unicast" or
-// "l2vpn-evpn", or its numbers.
-func FamilyName(afi uint16, safi uint8) string {
-	if name, ok := gobgp.AddressFamilyNameMap[gobgp.AfiSafiToRouteFamily(afi, safi)]; ok {
+// bits returns the size of the family's addresses.
+func (f Family) bits() int {
+	if f.AFI == IPv6 {
+		return 128
+	}
+	return 32
+}
+
+const (
+	afiL2VPN  AFI = 25
+	afiLS     AFI = 16388
+	afiOpaque AFI = 16397
+
+	safiLabeled      SAFI = 4   // RFC 8277
+	safiMVPN         SAFI = 5   // RFC 6514
+	safiEncap        SAFI = 7   // RFC 5512
+	safiVPLS         SAFI = 65  // RFC 4761
+	safiEVPN         SAFI = 70  // RFC 7432
+	safiLS           SAFI = 71  // RFC 9552
+	safiLSVPN        SAFI = 72  // RFC 9552
+	safiSRPolicy     SAFI = 73  // RFC 9830
+	safiMUP          SAFI = 85  // draft-ietf-bess-mup-safi
+	safiVPN          SAFI = 128 // RFC 4364
+	safiVPNMulticast SAFI = 129 // RFC 6513
+	safiRTC          SAFI = 132 // RFC 4684
+	safiFlow         SAFI = 133 // RFC 8955
+	safiFlowVPN      SAFI = 134 // RFC 8955
+	safiKeyValue     SAFI = 241
+)
+
+// familyNames are the names that GoBGP and its command line use.
+var familyNames = map[Family]string{
+	{IPv4, Unicast}: "ipv4-unicast", {IPv6, Unicast}: "ipv6-unicast",
+	{IPv4, Multicast}: "ipv4-multicast", {IPv6, Multicast}: "ipv6-multicast",
+	{IPv4, safiLabeled}: "ipv4-labelled-unicast", {IPv6, safiLabeled}: "ipv6-labelled-unicast",
+	{IPv4, safiVPN}: "l3vpn-ipv4-unicast", {IPv6, safiVPN}: "l3vpn-ipv6-unicast",
+	{IPv4, safiVPNMulticast}: "l3vpn-ipv4-multicast", {IPv6, safiVPNMulticast}: "l3vpn-ipv6-multicast",
+	{IPv4, safiFlow}: "ipv4-flowspec", {IPv6, safiFlow}: "ipv6-flowspec",
+	{IPv4, safiFlowVPN}: "l3vpn-ipv4-flowspec", {IPv6, safiFlowVPN}: "l3vpn-ipv6-flowspec", {afiL2VPN, safiFlowVPN}: "l2vpn-flowspec",
+	{IPv4, safiEncap}: "ipv4-encap", {IPv6, safiEncap}: "ipv6-encap",
+	{IPv4, safiSRPolicy}: "ipv4-srpolicy", {IPv6, safiSRPolicy}: "ipv6-srpolicy",
+	{IPv4, safiMUP}: "ipv4-mup", {IPv6, safiMUP}: "ipv6-mup",
+	{afiL2VPN, safiVPLS}: "l2vpn-vpls", {afiL2VPN, safiEVPN}: "l2vpn-evpn",
+	{IPv4, safiRTC}: "rtc", {afiLS, safiLS}: "ls", {afiOpaque, safiKeyValue}: "opaque",
+}
+
+// String returns the family's name, for example "ipv4-unicast" or "l2vpn-evpn", or its numbers if it has none.
+func (f Family) String() string {
+	if name, ok := familyNames[f]; ok {
 		return name
 	}
-	return fmt.Sprintf("afi %d safi %d", afi, safi)
-}
-
-// Describe reads NLRI of a family that is not Native with GoBGP, and gives one text each, with the path identifier behind
-// it where there is one. Where GoBGP cannot read them it is false, and the one text is the bytes in hex.
-func Describe(afi uint16, safi uint8, nlri []byte, addPath bool) (texts []string, ok bool) {
-	raw := []string{hex.EncodeToString(nlri)}
-	defer func() {
-		if recover() != nil { // a foreign parser on foreign bytes
-			texts, ok = raw, false
-		}
-	}()
-	for len(nlri) > 0 {
-		id := ""
-		if addPath {
-			if len(nlri) < 4 {
-				return raw, false
-			}
-			id = fmt.Sprintf(" path-id %d", binary.BigEndian.Uint32(nlri))
-			nlri = nlri[4:]
-		}
-		size, err := NLRILength(afi, safi, nlri)
-		if err != nil {
-			return raw, false
-		}
-		one, err := gobgp.NewPrefixFromRouteFamily(afi, safi)
-		if err != nil {
-			return raw, false
-		}
-		if err := one.DecodeFromBytes(nlri[:size]); err != nil {
-			return raw, false
-		}
-		texts = append(texts, one.String()+id)
-		nlri = nlri[size:]
-	}
-	return texts, true
+	return fmt.Sprintf("afi %d safi %d", uint16(f.AFI), uint8(f.SAFI))
 }

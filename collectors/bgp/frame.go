@@ -2,33 +2,33 @@ package bgp
 
 import "encoding/binary"
 
-// Frame is a block of path attributes with each found in its place and checked, but not decoded: what it takes to count
-// attributes and to read paths at the speed of memory.
+// Frame is the outline of a block of path attributes: which are present, and where the paths are. Reading it is several
+// times as fast as Attributes.Decode, and enough for counting attributes and for comparing paths.
 type Frame struct {
-	Present [4]uint64 // bit set of the attribute types that were read
-	Path    []byte    // value of AS_PATH; lent
-	AS4Path []byte    // value of AS4_PATH; lent
-	Problem bool      // Attributes.Decode would name problems
-	Short   bool      // the block itself cannot be followed
+	Present TypeSet // types that are present and well formed
+	Path    []byte  // value of AS_PATH; lent
+	AS4Path []byte  // value of AS4_PATH; lent
+	Problem bool    // Attributes.Decode would report problems
+	Short   bool    // the block itself cannot be followed
 
-	aggregator uint32 // AS of AGGREGATOR where there is an AS4_AGGREGATOR
+	aggregator uint32 // AS of AGGREGATOR, compared where there is an AS4_AGGREGATOR
 }
 
-// Has tells whether the attribute was there and well formed.
-func (f *Frame) Has(kind uint8) bool { return f.Present[kind>>6]&(1<<(kind&63)) != 0 }
+// Has reports whether the attribute is present and well formed.
+func (f *Frame) Has(t AttributeType) bool { return f.Present.Has(t) }
 
-// Parse finds and checks the attributes of a block. It agrees with Attributes.Decode on what is present and whether
-// there are problems, apart from the inside of AS_PATH and AS4_PATH, which are not looked at.
+// Parse finds and checks the attributes of a block. It agrees with Attributes.Decode on which are present and whether
+// there are problems, except that the segments of AS_PATH and AS4_PATH are not checked.
 func (f *Frame) Parse(b []byte, form Form) {
 	*f = Frame{}
-	var met [4]uint64
+	var met TypeSet
 	for len(b) > 0 {
-		// nextAttribute by hand: this loop is where a table dump's time goes.
+		// nextAttribute, inlined by hand: reading a table dump spends most of its time in this loop.
 		if len(b) < 3 {
 			f.Short = true
 			return
 		}
-		kind := b[1]
+		kind := AttributeType(b[1])
 		size, head := int(b[2]), 3
 		if b[0]&0x10 != 0 {
 			if len(b) < 4 {
@@ -61,8 +61,8 @@ func (f *Frame) Parse(b []byte, form Form) {
 	}
 }
 
-// check tells whether a value is well formed, as Attributes.decodeOne does.
-func (f *Frame) check(kind uint8, v []byte, form Form) bool {
+// check reports whether a value is well formed, as Attributes.decodeOne does.
+func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 	switch kind {
 	case TypeOrigin:
 		return len(v) == 1 && v[0] <= 2
@@ -96,8 +96,8 @@ func (f *Frame) check(kind uint8, v []byte, form Form) bool {
 	return true
 }
 
-// DecodePath reads the frame's path into p, which keeps its room, with AS4_PATH merged in. False: AS_PATH is malformed.
-// A malformed AS4_PATH sets Problem.
+// DecodePath decodes the block's path into p with AS4_PATH merged in, and reports whether AS_PATH is well formed. A
+// malformed AS4_PATH sets Problem.
 func (f *Frame) DecodePath(p *Path, form Form) bool {
 	p.segments, p.asns = p.segments[:0], p.asns[:0]
 	if !p.decode(f.Path, form.ASSize) {

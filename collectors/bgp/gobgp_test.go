@@ -11,7 +11,7 @@ import (
 	"tidemark/collectors/bgp"
 )
 
-// TestLikeGoBGP takes GoBGP's encoder as oracle: what it was told to write must be read.
+// TestLikeGoBGP uses GoBGP's encoder as an oracle: we must decode what it was told to encode.
 func TestLikeGoBGP(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	asns := func(n int) (list []uint32) {
@@ -77,7 +77,7 @@ func TestLikeGoBGP(t *testing.T) {
 			t.Fatal(err)
 		}
 		kind, body, err := bgp.ParseHeader(written)
-		if err != nil || kind != bgp.UpdateType {
+		if err != nil || kind != bgp.MessageUpdate {
 			t.Fatal(kind, err)
 		}
 		u, err := bgp.ParseUpdate(body)
@@ -88,7 +88,7 @@ func TestLikeGoBGP(t *testing.T) {
 			t.Fatal(err, a.Problems())
 		}
 		got := [6]string{a.Path.String(), fmt.Sprint(a.MED), string(a.AppendCommunities(nil)), string(a.AppendLargeCommunities(nil)), a.Aggregator.String()}
-		for n := bgp.Prefixes(a.Reach.NLRI, a.Reach.AFI, false); n.More(); {
+		for n := bgp.Prefixes(a.Reach.NLRI, a.Reach.Family, false); n.More(); {
 			prefix, _, err := n.Next()
 			if err != nil {
 				t.Fatal(err)

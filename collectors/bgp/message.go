@@ -6,36 +6,39 @@ import (
 	"net/netip"
 )
 
-// Message types (RFC 4271 section 4.1, RFC 2918).
+// MessageType is the type of a BGP message (RFC 4271 section 4.1, RFC 2918).
+type MessageType uint8
+
+// The message types.
 const (
-	Open         = 1
-	UpdateType   = 2
-	Notification = 3
-	Keepalive    = 4
-	RouteRefresh = 5
+	MessageOpen         MessageType = 1
+	MessageUpdate       MessageType = 2
+	MessageNotification MessageType = 3
+	MessageKeepalive    MessageType = 4
+	MessageRouteRefresh MessageType = 5
 )
 
-// ParseHeader checks a message's header and gives its type and body. Markers are not looked at: collectors write what
-// they received.
-func ParseHeader(b []byte) (kind uint8, body []byte, err error) {
+// ParseHeader checks a message's header and returns its type and body. It ignores the marker, since collectors write
+// whatever they received.
+func ParseHeader(b []byte) (kind MessageType, body []byte, err error) {
 	if len(b) < 19 {
 		return 0, nil, fmt.Errorf("BGP message header: %w", ErrShort)
 	}
 	size := int(binary.BigEndian.Uint16(b[16:]))
 	if size < 19 || size > len(b) {
-		return b[18], nil, fmt.Errorf("BGP message claims %d octets of %d: %w", size, len(b), ErrShort)
+		return MessageType(b[18]), nil, fmt.Errorf("BGP message claims %d octets of %d: %w", size, len(b), ErrShort)
 	}
-	return b[18], b[19:size], nil
+	return MessageType(b[18]), b[19:size], nil
 }
 
-// Update is an UPDATE message (RFC 4271 section 4.3), its parts lent.
+// Update holds the fields of an UPDATE message (RFC 4271 section 4.3). They are lent.
 type Update struct {
 	Withdrawn  []byte // IPv4 NLRI
 	Attributes []byte
 	NLRI       []byte // IPv4
 }
 
-// ParseUpdate parts an UPDATE message's body.
+// ParseUpdate splits the body of an UPDATE message into its fields. On error the fields before the damage are set.
 func ParseUpdate(body []byte) (u Update, err error) {
 	field := func(name string) []byte {
 		if err != nil {
@@ -60,9 +63,9 @@ func ParseUpdate(body []byte) (u Update, err error) {
 	return u, err
 }
 
-// EndOfRIB tells whether the message, whose attributes are a, marks the end of a session's initial table, and of which
-// family (RFC 4724 section 2): an UPDATE without anything, or with an empty MP_UNREACH_NLRI alone.
-func (u *Update) EndOfRIB(a *Attributes) (f Family, is bool) {
+// EndOfRIB reports whether the message, whose decoded attributes are a, is an End-of-RIB marker, and of which family (RFC
+// 4724 section 2): an empty UPDATE, or one that has nothing but an empty MP_UNREACH_NLRI.
+func (u *Update) EndOfRIB(a *Attributes) (f Family, ok bool) {
 	if len(u.Withdrawn) > 0 || len(u.NLRI) > 0 {
 		return f, false
 	}
@@ -70,21 +73,22 @@ func (u *Update) EndOfRIB(a *Attributes) (f Family, is bool) {
 		return Family{IPv4, Unicast}, true
 	}
 	if a.Has(TypeUnreach) && len(a.Unreach.NLRI) == 0 && !a.Has(TypeASPath) {
-		return Family{a.Unreach.AFI, a.Unreach.SAFI}, true
+		return a.Unreach.Family, true
 	}
 	return f, false
 }
 
-// OpenMessage is an OPEN (RFC 4271 section 4.2). AS is the 2-octet field: TransASN where the speaker's does not fit.
+// OpenMessage holds the fields of an OPEN message (RFC 4271 section 4.2). AS is the 2-octet field: TransASN if the
+// speaker's number does not fit.
 type OpenMessage struct {
 	Version    uint8
 	AS         uint16
 	HoldTime   uint16 // seconds
 	ID         netip.Addr
-	Parameters []byte // optional parameters, raw; lent
+	Parameters []byte // optional parameters, undecoded; lent
 }
 
-// ParseOpen reads an OPEN's body.
+// ParseOpen parses the body of an OPEN message.
 func ParseOpen(b []byte) (o OpenMessage, err error) {
 	if len(b) < 10 || len(b) < 10+int(b[9]) {
 		return o, fmt.Errorf("OPEN of %d octets: %w", len(b), ErrShort)

@@ -6,29 +6,25 @@ import (
 	"net/netip"
 )
 
-// NLRI walks over the prefixes of an NLRI or withdrawn-routes field (RFC 4271 section 4.3).
+// NLRI iterates over the prefixes of an NLRI or withdrawn-routes field (RFC 4271 section 4.3).
 type NLRI struct {
 	b       []byte
-	bits    int // of an address of the family
+	bits    int // size of an address of the family
 	addPath bool
 }
 
-// Prefixes walks b, whose prefixes are of the given AFI (IPv4 or IPv6).
-func Prefixes(b []byte, afi uint16, addPath bool) NLRI {
-	bits := 32
-	if afi == IPv6 {
-		bits = 128
-	}
-	return NLRI{b, bits, addPath}
-}
+// Prefixes returns an iterator over the NLRI of a Native family; addPath says whether each carries a path identifier
+// (RFC 7911).
+func Prefixes(b []byte, f Family, addPath bool) NLRI { return NLRI{b, f.bits(), addPath} }
 
-// More tells whether bytes are left.
+// More reports whether bytes are left.
 func (n *NLRI) More() bool { return len(n.b) > 0 }
 
-// Rest is what was not walked over yet.
+// Rest returns the bytes that Next has not read yet.
 func (n *NLRI) Rest() []byte { return n.b }
 
-// Next gives the next prefix, with the bits past its length cleared, and its path identifier. An error ends the walk.
+// Next returns the next prefix, with the bits past its length cleared, and its path identifier, 0 if it has none. After an
+// error there is no more.
 func (n *NLRI) Next() (prefix netip.Prefix, pathID uint32, err error) {
 	if n.addPath {
 		if len(n.b) < 4 {
@@ -40,13 +36,18 @@ func (n *NLRI) Next() (prefix netip.Prefix, pathID uint32, err error) {
 	if len(n.b) == 0 {
 		return prefix, 0, fmt.Errorf("prefix length: %w", ErrShort)
 	}
-	prefix, rest, err := ParsePrefix(n.b, n.bits)
+	prefix, rest, err := parsePrefix(n.b, n.bits)
 	n.b = rest
 	return prefix, pathID, err
 }
 
-// ParsePrefix reads a length octet and as many octets of the address as it needs. The bits past the length are cleared.
-func ParsePrefix(b []byte, addressBits int) (prefix netip.Prefix, rest []byte, err error) {
+// ParsePrefix parses the prefix of a Native family at the start of b: a length octet and as many octets of the address as
+// that needs. The bits past the length are cleared.
+func ParsePrefix(b []byte, f Family) (prefix netip.Prefix, rest []byte, err error) {
+	return parsePrefix(b, f.bits())
+}
+
+func parsePrefix(b []byte, addressBits int) (prefix netip.Prefix, rest []byte, err error) {
 	if len(b) == 0 {
 		return prefix, nil, fmt.Errorf("prefix length: %w", ErrShort)
 	}
@@ -71,30 +72,24 @@ func ParsePrefix(b []byte, addressBits int) (prefix netip.Prefix, rest []byte, e
 	return netip.PrefixFrom(address, length).Masked(), b[1+octets:], nil
 }
 
-// NLRILength is the size of the first NLRI of a family that is not Native, path identifier apart: what is needed to step
-// over it. The families count in bits (labelled, VPN and RT constraint), in octets behind a type (EVPN, MVPN, BGP-LS) or
-// in octets (FlowSpec).
-func NLRILength(afi uint16, safi uint8, b []byte) (int, error) {
-	const (
-		bgpLS           = 16388
-		mvpn, evpn      = 5, 70
-		flow, flowVPN   = 133, 134
-		linkState, lsVP = 71, 72
-	)
+// NLRILength returns the size in octets of the NLRI at the start of b, without its path identifier, for a family that is
+// not Native. Such NLRI begin with a length in bits (labelled, VPN, RT constraint), a type and a length in octets (EVPN,
+// MVPN, BGP-LS), or a length in octets (FlowSpec).
+func NLRILength(b []byte, f Family) (int, error) {
 	n := 0
 	switch {
-	case safi == flow || safi == flowVPN:
+	case f.SAFI == safiFlow || f.SAFI == safiFlowVPN:
 		switch {
 		case len(b) >= 1 && b[0] < 0xf0:
 			n = 1 + int(b[0])
 		case len(b) >= 2:
 			n = 2 + int(binary.BigEndian.Uint16(b)&0x0fff)
 		}
-	case afi == bgpLS || safi == linkState || safi == lsVP:
+	case f.AFI == afiLS || f.SAFI == safiLS || f.SAFI == safiLSVPN:
 		if len(b) >= 4 {
 			n = 4 + int(binary.BigEndian.Uint16(b[2:]))
 		}
-	case safi == evpn || safi == mvpn:
+	case f.SAFI == safiEVPN || f.SAFI == safiMVPN:
 		if len(b) >= 2 {
 			n = 2 + int(b[1])
 		}
@@ -102,23 +97,23 @@ func NLRILength(afi uint16, safi uint8, b []byte) (int, error) {
 		n = 1 + (int(b[0])+7)/8
 	}
 	if n == 0 || n > len(b) {
-		return 0, fmt.Errorf("NLRI of %s: %w", FamilyName(afi, safi), ErrShort)
+		return 0, fmt.Errorf("NLRI of %s: %w", f, ErrShort)
 	}
 	return n, nil
 }
 
-// PathIDs tells whether NLRI carry path identifiers: what the record says, unless the bytes make sense in the other way
-// only. BIRD and FRR wrote ADD-PATH sessions into subtypes that do not say so, and FRR writes families for which ADD-PATH
-// was not negotiated into subtypes that do.
-func PathIDs(b []byte, afi uint16, said bool) bool {
-	return said != (!sensible(b, afi, said) && sensible(b, afi, !said))
+// PathIDs reports whether the NLRI of a Native family carry path identifiers: what the record claims, unless the bytes
+// make sense only the other way. BIRD and FRR wrote ADD-PATH sessions into subtypes without path identifiers, and FRR
+// writes families for which ADD-PATH was not negotiated into subtypes with them.
+func PathIDs(b []byte, f Family, claimed bool) bool {
+	return claimed != (!plausible(b, f, claimed) && plausible(b, f, !claimed))
 }
 
-// sensible tells whether NLRI are whole and hold no more than one default route: read in the wrong way they are
-// malformed, or hold it over and over.
-func sensible(b []byte, afi uint16, pathIDs bool) bool {
+// plausible reports whether NLRI are complete and hold at most one default route. Read the wrong way they are malformed,
+// or hold the default route repeatedly.
+func plausible(b []byte, f Family, pathIDs bool) bool {
 	defaults := 0
-	for all := Prefixes(b, afi, pathIDs); all.More(); {
+	for all := Prefixes(b, f, pathIDs); all.More(); {
 		p, _, err := all.Next()
 		if err != nil {
 			return false

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestPathIDs reads NLRI in both ways, whatever the record says.
+// TestPathIDs: NLRI are read with or without path identifiers, whatever the record claims.
 func TestPathIDs(t *testing.T) {
 	var (
 		plain4   = []byte{24, 10, 0, 1, 24, 10, 0, 2, 16, 172, 16}
@@ -16,31 +16,31 @@ func TestPathIDs(t *testing.T) {
 		defaults = []byte{0, 0, 0, 1, 0, 0, 0, 0, 2, 0}
 	)
 	for _, c := range []struct {
-		name string
-		nlri []byte
-		afi  uint16
-		said bool
-		want bool
+		name    string
+		nlri    []byte
+		afi     AFI
+		claimed bool
+		want    bool
 	}{
 		{"nothing", nil, IPv4, true, true},
 		{"nothing", nil, IPv4, false, false},
 		{"plain", plain4, IPv4, false, false},
-		{"plain, said to have them", plain4, IPv4, true, false},
+		{"plain, claimed to have them", plain4, IPv4, true, false},
 		{"identifiers", with4, IPv4, true, true},
-		{"identifiers, not said", with4, IPv4, false, true},
+		{"identifiers, not claimed", with4, IPv4, false, true},
 		{"plain IPv6", plain6, IPv6, false, false},
-		{"plain IPv6, said to have them", plain6, IPv6, true, false},
+		{"plain IPv6, claimed to have them", plain6, IPv6, true, false},
 		{"IPv6 identifiers", with6, IPv6, true, true},
-		{"IPv6 identifiers, not said", with6, IPv6, false, true},
-		{"either: as said", host, IPv4, false, false},
-		{"either: as said", host, IPv4, true, true},
+		{"IPv6 identifiers, not claimed", with6, IPv6, false, true},
+		{"either: as claimed", host, IPv4, false, false},
+		{"either: as claimed", host, IPv4, true, true},
 		{"the same in numbers", slices.Concat(host, host, host), IPv4, true, false},
 		{"default routes", defaults, IPv4, true, true},
-		{"neither: as said", []byte{200, 1, 2}, IPv4, true, true},
-		{"neither: as said", []byte{200, 1, 2}, IPv4, false, false},
+		{"neither: as claimed", []byte{200, 1, 2}, IPv4, true, true},
+		{"neither: as claimed", []byte{200, 1, 2}, IPv4, false, false},
 	} {
-		if got := PathIDs(c.nlri, c.afi, c.said); got != c.want {
-			t.Errorf("%s (said %v): %v", c.name, c.said, got)
+		if got := PathIDs(c.nlri, Family{c.afi, Unicast}, c.claimed); got != c.want {
+			t.Errorf("%s (claimed %v): %v", c.name, c.claimed, got)
 		}
 	}
 }

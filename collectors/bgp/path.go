@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Segment types of AS_PATH (RFC 4271 section 4.3, RFC 5065 section 3).
+// Types of AS_PATH segments (RFC 4271 section 4.3, RFC 5065 section 3).
 const (
 	asSet          = 1
 	asSequence     = 2
@@ -25,7 +25,8 @@ type segment struct {
 	count int
 }
 
-// decode reads the attribute's value; an unknown segment type or a segment that ends early makes it malformed.
+// decode appends the segments of an AS_PATH value and reports whether it is well formed: it is not if a segment has an
+// unknown type or ends early.
 func (p *Path) decode(v []byte, asSize int) bool {
 	for len(v) > 0 {
 		if len(v) < 2 || v[0] < asSet || v[0] > confedSet {
@@ -51,7 +52,7 @@ func (p *Path) decode(v []byte, asSize int) bool {
 	return true
 }
 
-// count is the length that RFC 6793 compares: a set counts 1, confederation segments 0.
+// count returns the length that RFC 6793 compares: a set counts 1, a confederation segment 0.
 func (p *Path) count() (n int) {
 	for _, s := range p.segments {
 		switch s.kind {
@@ -64,8 +65,9 @@ func (p *Path) count() (n int) {
 	return n
 }
 
-// mergeAS4 rebuilds the path of a 2-octet speaker: as many leading ASes of AS_PATH as AS4_PATH lacks, then AS4_PATH
-// (RFC 6793 section 4.2.3). A longer AS4_PATH is ignored; its confederation segments are dropped (section 6).
+// mergeAS4 rebuilds the path behind a 2-octet speaker: as many leading ASes of AS_PATH as AS4_PATH lacks, then AS4_PATH
+// (RFC 6793 section 4.2.3). An AS4_PATH longer than AS_PATH is ignored, and confederation segments in it are dropped
+// (section 6). It reports whether AS4_PATH is well formed.
 func (p *Path) mergeAS4(v []byte) bool {
 	var as4 Path
 	if !as4.decode(v, 4) {
@@ -103,7 +105,7 @@ func (p *Path) mergeAS4(v []byte) bool {
 	return true
 }
 
-// add appends a segment; a sequence after a sequence joins it.
+// add appends a segment. A sequence that follows a sequence extends it.
 func (p *Path) add(kind uint8, asns []uint32) {
 	p.asns = append(p.asns, asns...)
 	if last := len(p.segments) - 1; last >= 0 && kind == asSequence && p.segments[last].kind == asSequence {
@@ -125,8 +127,8 @@ func (p *Path) dropConfederations() {
 	*p = kept
 }
 
-// Origin is the last AS where the path ends in a sequence; 0 and the set's members, ascending, where it ends in an
-// AS_SET; 0 and nil where it is empty or ends in a confederation segment.
+// Origin returns the last AS if the path ends in a sequence, 0 and the members in ascending order if it ends in an
+// AS_SET, and 0 and nil if it is empty or ends in a confederation segment.
 func (p *Path) Origin() (asn uint32, set []uint32) {
 	if len(p.segments) == 0 {
 		return 0, nil
@@ -144,7 +146,7 @@ func (p *Path) Origin() (asn uint32, set []uint32) {
 	return 0, nil
 }
 
-// Length is the number of ASes, as sent and with prepending removed. A set counts 1, confederation segments count 0.
+// Length returns the number of ASes as sent, and with prepending removed. A set counts 1, a confederation segment 0.
 func (p *Path) Length() (sent, stripped int) {
 	at := 0
 	previous, any := uint32(0), false
@@ -169,7 +171,7 @@ func (p *Path) Length() (sent, stripped int) {
 	return sent, stripped
 }
 
-// Sequence appends the ASes of the path's sequences with prepending removed: what transit and origin are told from.
+// Sequence appends the ASes of the path's sequences, with prepending removed.
 func (p *Path) Sequence(to []uint32) []uint32 {
 	from := len(to)
 	at := 0
@@ -186,7 +188,7 @@ func (p *Path) Sequence(to []uint32) []uint32 {
 	return to
 }
 
-// Strip takes prepending out of the path's sequences.
+// Strip removes prepending from the path's sequences.
 func (p *Path) Strip() {
 	var kept Path
 	at := 0
@@ -206,8 +208,8 @@ func (p *Path) Strip() {
 	*p = kept
 }
 
-// Append appends the path as bgpdump writes it: sequences as numbers, {set}, (confederation sequence), [confederation
-// set].
+// Append appends the path in bgpdump's notation: 1 2 for a sequence, {1,2} for a set, (1 2) for a confederation sequence,
+// [1,2] for a confederation set.
 func (p *Path) Append(to []byte) []byte {
 	at := 0
 	for i, s := range p.segments {
@@ -240,11 +242,11 @@ func (p *Path) Append(to []byte) []byte {
 	return to
 }
 
-// String is Append's text.
+// String returns the path in the notation of Append.
 func (p *Path) String() string { return string(p.Append(nil)) }
 
-// AppendJSON appends the path as a JSON list: an AS of a sequence is a number, other segments are objects such as
-// {"set":[64496,64499]}, {"confed_sequence":[…]} and {"confed_set":[…]}.
+// AppendJSON appends the path as a JSON array: an AS of a sequence is a number, every other segment an object,
+// {"set":[64496,64499]}, {"confed_sequence":[…]} or {"confed_set":[…]}.
 func (p *Path) AppendJSON(to []byte) []byte {
 	to = append(to, '[')
 	at := 0

@@ -5,10 +5,9 @@ import (
 	"net/netip"
 )
 
-// Reach is MP_REACH_NLRI (RFC 4760 section 3). In a RIB it may hold the next hop alone; then AFI is 0.
+// Reach is MP_REACH_NLRI (RFC 4760 section 3). In a RIB it may hold the next hop alone; then Family is zero.
 type Reach struct {
-	AFI     uint16
-	SAFI    uint8
+	Family  Family
 	NextHop netip.Addr // the global one where there are two (RFC 2545)
 	NLRI    []byte     // lent
 
@@ -17,14 +16,13 @@ type Reach struct {
 
 // Unreach is MP_UNREACH_NLRI (RFC 4760 section 4).
 type Unreach struct {
-	AFI  uint16
-	SAFI uint8
-	NLRI []byte // lent
+	Family Family
+	NLRI   []byte // lent
 }
 
 func (r *Reach) decode(v []byte, form Form) bool {
-	// The abbreviated form of RIBs starts with the length of the next hop; the full form starts with an AFI, whose first
-	// octet is 0 for every family that is used (Quagga and others wrote the full form into RIBs).
+	// The abbreviated form of RIBs starts with the length of the next hop; the full form, which Quagga and others wrote
+	// into RIBs, starts with an AFI, whose first octet is 0 for every family in use.
 	if form.RIB && len(v) > 0 && v[0] != 0 {
 		if len(v) != 1+int(v[0]) {
 			return false
@@ -35,14 +33,14 @@ func (r *Reach) decode(v []byte, form Form) bool {
 	if len(v) < 5 {
 		return false
 	}
-	r.AFI, r.SAFI = binary.BigEndian.Uint16(v), v[2]
+	r.Family = Family{AFI(binary.BigEndian.Uint16(v)), SAFI(v[2])}
 	n := int(v[3])
 	if len(v) < 4+n+1 {
 		return false
 	}
 	r.NextHop, r.LinkLocal = nextHop(v[4 : 4+n])
 	r.NLRI = v[4+n:]
-	// One octet is reserved; it once counted SNPAs (RFC 2858), each with its length in half octets.
+	// The reserved octet once counted SNPAs (RFC 2858), each with its length in half octets.
 	snpas := int(r.NLRI[0])
 	r.NLRI = r.NLRI[1:]
 	for ; snpas > 0; snpas-- {
@@ -54,8 +52,8 @@ func (r *Reach) decode(v []byte, form Form) bool {
 	return true
 }
 
-// nextHop reads 4 octets, 16, 32 with a link-local second, or either behind a route distinguisher; none for other
-// lengths.
+// nextHop reads an IPv4 address, an IPv6 address or two, the second link-local, each possibly behind a route
+// distinguisher. For other lengths both results are invalid.
 func nextHop(b []byte) (global, linkLocal netip.Addr) {
 	switch len(b) {
 	case 4:
@@ -78,6 +76,6 @@ func (u *Unreach) decode(v []byte, _ Form) bool {
 	if len(v) < 3 {
 		return false
 	}
-	u.AFI, u.SAFI, u.NLRI = binary.BigEndian.Uint16(v), v[2], v[3:]
+	u.Family, u.NLRI = Family{AFI(binary.BigEndian.Uint16(v)), SAFI(v[2])}, v[3:]
 	return true
 }

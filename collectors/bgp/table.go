@@ -2,20 +2,21 @@ package bgp
 
 import "encoding/binary"
 
-// AppendTable appends the block of attributes that a was decoded from, as TABLE_DUMP_V2 holds them (RFC 6396 section
-// 4.3.4): AS numbers of four octets with the AS4 attributes merged in, MP_UNREACH_NLRI left out, and of MP_REACH_NLRI the
-// next hop alone. That, or NEXT_HOP, is left out as well where it is not the route's: multi says that the route came
-// in MP_REACH_NLRI.
+// AppendTable appends the block of attributes that a was decoded from, re-encoded for TABLE_DUMP_V2 (RFC 6396 section
+// 4.3.4): AS numbers have four octets, the AS4 attributes are merged in, MP_UNREACH_NLRI is dropped and MP_REACH_NLRI is
+// reduced to the next hop. multi says that the route was announced in MP_REACH_NLRI; of NEXT_HOP and MP_REACH_NLRI only
+// the one that holds the route's next hop is kept.
 func (a *Attributes) AppendTable(to, block []byte, form Form, multi bool) []byte {
-	for len(block) > 0 {
-		flags, kind, value, rest, err := nextAttribute(block)
+	for attribute, err := range Split(block) {
 		if err != nil {
 			return to // Decode has followed the block
 		}
-		block = rest
-		switch kind {
-		case TypeUnreach, TypeAS4Path, TypeAS4Aggregator:
-			if form.ASSize == 2 || kind == TypeUnreach {
+		value := attribute.Value
+		switch attribute.Type {
+		case TypeUnreach:
+			continue
+		case TypeAS4Path, TypeAS4Aggregator:
+			if form.ASSize == 2 {
 				continue
 			}
 		case TypeNextHop:
@@ -26,7 +27,7 @@ func (a *Attributes) AppendTable(to, block []byte, form Form, multi bool) []byte
 			if !multi && !form.RIB {
 				continue
 			}
-			if a.Reach.AFI != 0 && len(value) > 4 { // the full form
+			if a.Reach.Family.AFI != 0 && len(value) > 4 { // the full form
 				value = value[3 : 4+int(value[3])]
 			}
 		case TypeASPath:
@@ -40,10 +41,10 @@ func (a *Attributes) AppendTable(to, block []byte, form Form, multi bool) []byte
 		}
 		const extended = 0x10
 		if len(value) > 255 {
-			to = append(to, flags|extended, kind)
+			to = append(to, attribute.Flags|extended, byte(attribute.Type))
 			to = binary.BigEndian.AppendUint16(to, uint16(len(value)))
 		} else {
-			to = append(to, flags&^extended, kind, byte(len(value)))
+			to = append(to, attribute.Flags&^extended, byte(attribute.Type), byte(len(value)))
 		}
 		to = append(to, value...)
 	}

@@ -5,19 +5,19 @@ import (
 	"errors"
 )
 
-// batchSize is how many bytes of records go to a worker at a time: enough to make handing over cheap, few enough to stay
+// batchSize is how many bytes of records go to a worker at a time: enough to make the handover cheap, few enough to stay
 // in a processor's cache.
 const batchSize = 1 << 20
 
 // Batch is a run of records with bytes of their own, for decoding in another goroutine.
 type Batch struct {
 	Records []Record
-	Damage  *Damage // behind the records; nil: none
+	Damage  *Damage // behind the records; nil if there is none
 	buf     []byte
 }
 
-// ReadBatch fills b, whose room it uses again, with the next records, up to some megabyte or the next damaged place. It
-// gives io.EOF after the last. Mixing it with Next is allowed.
+// ReadBatch fills b, whose memory it uses again, with the next records, up to about a megabyte or the next damage. It
+// returns io.EOF after the last. Calls of ReadBatch and Next may be mixed.
 func (r *Reader) ReadBatch(b *Batch) error {
 	b.Records, b.Damage = b.Records[:0], nil
 	for {
@@ -30,13 +30,13 @@ func (r *Reader) ReadBatch(b *Batch) error {
 		}
 		if err != nil {
 			if len(b.Records) > 0 {
-				break // it comes again
+				break // the next call returns it again
 			}
 			return err
 		}
 		b.Records = append(b.Records, *rec)
 	}
-	// The batch keeps the bytes that its records lie in; the reader goes on in the batch's old ones.
+	// The batch keeps the buffer that its records point into; the reader continues in the batch's old buffer.
 	rest := r.buf[r.start:]
 	free := b.buf
 	if cap(free) < len(rest)+batchSize {
@@ -46,7 +46,7 @@ func (r *Reader) ReadBatch(b *Batch) error {
 	return nil
 }
 
-// ready tells whether Next can lend another record without reading on, which would move those already lent.
+// ready reports whether Next can lend another record without reading, which would move the records already lent.
 func (r *Reader) ready() bool {
 	b := r.buf[r.start:]
 	if len(b) < headerSize || !plausible(b, r.last) {
@@ -56,5 +56,5 @@ func (r *Reader) ready() bool {
 	return len(b) >= size+headerSize && plausible(b[size:], binary.BigEndian.Uint32(b))
 }
 
-// Offset is where the reader stands in the decompressed stream.
+// Offset returns how many bytes of the decompressed stream have been consumed.
 func (r *Reader) Offset() int64 { return r.offset }

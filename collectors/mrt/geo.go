@@ -9,7 +9,7 @@ import (
 	"tidemark/collectors/bgp"
 )
 
-// GeoPeerTable says where a collector and its peers stand (RFC 6397). Degrees; NaN where the place is kept private.
+// GeoPeerTable holds the places of a collector and its peers (RFC 6397), in degrees; NaN if a place is kept private.
 type GeoPeerTable struct {
 	CollectorID         netip.Addr
 	View                string
@@ -17,13 +17,13 @@ type GeoPeerTable struct {
 	Peers               []GeoPeer
 }
 
-// GeoPeer is the place of the peer with the same number in the peer index table.
+// GeoPeer is a peer with its place. It has the same index in the peer index table.
 type GeoPeer struct {
 	Peer
 	Latitude, Longitude float32
 }
 
-// ParseGeoPeerTable reads a GEO_PEER_TABLE record.
+// ParseGeoPeerTable parses a GEO_PEER_TABLE record.
 func (r *Record) ParseGeoPeerTable() (g GeoPeerTable, err error) {
 	b := r.Body
 	if len(b) < 6 {

@@ -52,7 +52,9 @@ func TestLikeGoBGP(t *testing.T) {
 			case *gomrt.PeerIndexTable:
 				peers = body.Peers
 				before := len(rib.Peers)
-				rib.Entries(rec, nil)
+				if err := rib.ReadPeerTable(rec); err != nil {
+					t.Fatal(name, err)
+				}
 				for i, p := range peers {
 					if q := rib.Peers[before+i]; q.ASN != p.AS || q.Address.String() != p.IpAddress.String() && q.Address.Unmap().String() != p.IpAddress.String() || q.BGPID.String() != p.BgpId.String() {
 						t.Errorf("%s: peer %d is %v, GoBGP says %v", name, i, q, p)
@@ -87,8 +89,8 @@ func TestLikeGoBGP(t *testing.T) {
 				if err := attrs.Decode(u.Attributes, m.Form); err != nil {
 					t.Fatal(err)
 				}
-				list := func(b []byte, afi uint16, safi uint8) {
-					for all := bgp.Prefixes(b, afi, m.Form.AddPath); all.More() && bgp.Native(afi, safi); {
+				list := func(b []byte, family bgp.Family) {
+					for all := bgp.Prefixes(b, family, m.Form.AddPath); all.More() && family.Native(); {
 						p, _, err := all.Next()
 						if err != nil {
 							t.Fatal(err)
@@ -96,10 +98,11 @@ func TestLikeGoBGP(t *testing.T) {
 						got = append(got, p.String())
 					}
 				}
-				list(u.Withdrawn, bgp.IPv4, bgp.Unicast)
-				list(attrs.Unreach.NLRI, attrs.Unreach.AFI, attrs.Unreach.SAFI)
-				list(u.NLRI, bgp.IPv4, bgp.Unicast)
-				list(attrs.Reach.NLRI, attrs.Reach.AFI, attrs.Reach.SAFI)
+				ipv4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
+				list(u.Withdrawn, ipv4)
+				list(attrs.Unreach.NLRI, attrs.Unreach.Family)
+				list(u.NLRI, ipv4)
+				list(attrs.Reach.NLRI, attrs.Reach.Family)
 				for _, p := range update.WithdrawnRoutes {
 					want = append(want, masked(p.String()))
 				}

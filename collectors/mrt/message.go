@@ -8,21 +8,21 @@ import (
 	"tidemark/collectors/bgp"
 )
 
-// Message is a BGP4MP or BGP record: a message of a session, or a change of its state. What it holds is lent like the
-// record's body.
+// Message is a BGP4MP or BGP record: a BGP message of a session, or a change of the session's state (RFC 6396 section
+// 4.4). Body is lent like the record's body.
 type Message struct {
 	Peer        Peer
 	Collector   Peer // the other end of the session
 	StateChange bool
-	OldState    uint16
+	OldState    uint16 // of a state change; RFC 4271 section 8.2.2 numbers the states from 1, Idle, to 6, Established
 	NewState    uint16
-	Kind        uint8 // of the BGP message (RFC 4271 section 4.1)
-	Body        []byte
+	Kind        bgp.MessageType
+	Body        []byte // of the BGP message
 	Form        bgp.Form
 	Local       bool // sent by the collector, not received
 }
 
-// ParseMessage reads a BGP4MP, BGP4MP_ET or BGP record. ErrNotDecoded: of another kind.
+// ParseMessage parses a BGP4MP, BGP4MP_ET or BGP record. For a record of another kind it returns ErrNotDecoded.
 func (r *Record) ParseMessage() (m Message, err error) {
 	if r.Type == BGP {
 		return r.parseLegacy()
@@ -61,7 +61,7 @@ func (r *Record) ParseMessage() (m Message, err error) {
 		m.Peer.Address, m.Collector.Address = netip.IPv4Unspecified(), netip.IPv4Unspecified()
 		return m, m.rest(b[4:])
 	}
-	family := binary.BigEndian.Uint16(b[2*asSize+2:])
+	family := bgp.AFI(binary.BigEndian.Uint16(b[2*asSize+2:]))
 	b = b[2*asSize+4:]
 	octets := 4
 	switch family {
@@ -78,7 +78,7 @@ func (r *Record) ParseMessage() (m Message, err error) {
 	return m, m.rest(b[2*octets:])
 }
 
-// rest reads what follows the peer header.
+// rest parses the bytes behind the peer header.
 func (m *Message) rest(b []byte) (err error) {
 	if m.StateChange {
 		if len(b) < 4 {
@@ -91,8 +91,8 @@ func (m *Message) rest(b []byte) (err error) {
 	return err
 }
 
-// headerless tells whether the peer header ends behind two AS numbers of 0: Zebra of 2000 wrote that for a session whose
-// peer it had not made out yet.
+// headerless reports whether the peer header consists of two AS numbers of 0: in 2000 Zebra wrote that for a session whose
+// peer it did not know yet.
 func headerless(b []byte, state bool) bool {
 	if len(b) < 8 || binary.BigEndian.Uint32(b) != 0 {
 		return false
@@ -103,7 +103,7 @@ func headerless(b []byte, state bool) bool {
 	return len(b) >= 4+19 && binary.BigEndian.Uint64(b[4:]) == 1<<64-1 && binary.BigEndian.Uint64(b[12:]) == 1<<64-1
 }
 
-// parseLegacy reads MRT type 5 (RFC 6396 appendix B.2), which RIS wrote in 1999.
+// parseLegacy parses MRT type 5 (RFC 6396 appendix B.2), which RIS wrote in 1999.
 func (r *Record) parseLegacy() (m Message, err error) {
 	const update, state, open, notify, keepalive = 1, 3, 5, 6, 7
 	switch r.Subtype {
@@ -126,7 +126,9 @@ func (r *Record) parseLegacy() (m Message, err error) {
 		return m, fmt.Errorf("collector's address: %w", bgp.ErrShort)
 	}
 	m.Collector = Peer{ASN: uint32(binary.BigEndian.Uint16(b)), Address: netip.AddrFrom4([4]byte(b[2:6]))}
-	m.Kind = map[uint16]uint8{update: bgp.UpdateType, open: bgp.Open, notify: bgp.Notification, keepalive: bgp.Keepalive}[r.Subtype]
+	m.Kind = map[uint16]bgp.MessageType{
+		update: bgp.MessageUpdate, open: bgp.MessageOpen, notify: bgp.MessageNotification, keepalive: bgp.MessageKeepalive,
+	}[r.Subtype]
 	m.Body = b[6:]
 	return m, nil
 }

@@ -30,12 +30,12 @@ func session(asSize int, address string, asn uint32, rest []byte) []byte {
 }
 
 func TestParseMessage(t *testing.T) {
-	update := bgpMessage(bgp.UpdateType, 0, 0, 0, 0)
+	update := bgpMessage(bgp.MessageUpdate, 0, 0, 0, 0)
 	states := []byte{0, 6, 0, 1}
 	legacy := func(rest ...byte) []byte { return append([]byte{0xfd, 0xe8, 192, 0, 2, 1}, rest...) }
 	for _, c := range []struct {
 		subtype string // by its name
-		kind    uint16
+		kind    Type
 		number  uint16
 		body    []byte
 		want    string
@@ -50,7 +50,7 @@ func TestParseMessage(t *testing.T) {
 		{"MESSAGE_AS4_ADDPATH", BGP4MP, 9, session(4, "192.0.2.1", 70000, update), "192.0.2.1 AS70000 type 2 00000000 as4 add-path"},
 		{"MESSAGE_LOCAL_ADDPATH", BGP4MP, 10, session(2, "192.0.2.1", 65000, update), "192.0.2.1 AS65000 type 2 00000000 as2 add-path local"},
 		{"MESSAGE_AS4_LOCAL_ADDPATH", BGP4MP, 11, session(4, "192.0.2.1", 70000, update), "192.0.2.1 AS70000 type 2 00000000 as4 add-path local"},
-		{"MESSAGE_AS4", BGP4MPET, 4, session(4, "192.0.2.1", 70000, bgpMessage(bgp.Keepalive)), "192.0.2.1 AS70000 type 4  as4"},
+		{"MESSAGE_AS4", BGP4MPET, 4, session(4, "192.0.2.1", 70000, bgpMessage(bgp.MessageKeepalive)), "192.0.2.1 AS70000 type 4  as4"},
 		{"UPDATE", BGP, 1, legacy(192, 0, 2, 9, 0, 1, 0, 0, 0, 0), "192.0.2.1 AS65000 type 2 00000000 as2"},
 		{"STATE_CHANGE", BGP, 3, legacy(0, 3, 0, 4), "192.0.2.1 AS65000 3→4"},
 		{"OPEN", BGP, 5, legacy(192, 0, 2, 9, 0, 1, 4), "192.0.2.1 AS65000 type 1 04 as2"},

@@ -1,5 +1,11 @@
-// Package mrt reads MRT files (RFC 6396, RFC 8050) as they were written since 1999, without copying: a record is lent
-// until the next one is read.
+// Package mrt reads MRT files as route collectors have written them since 1999. Records are lent, not copied: a record
+// and all that is parsed from it is valid until the next record is read.
+//
+// A file is read with NewReader and Reader.Records. RIB.Entries decodes the records of a table dump, Record.ParseMessage
+// those of an update file; package bgp decodes the path attributes and NLRI inside them. ReadBatch and RIB.After serve
+// programs that decode in several goroutines.
+//
+// What is read, after RFC 6396 (MRT), RFC 6397 (GEO_PEER_TABLE) and RFC 8050 (ADD-PATH):
 //
 //	type and subtype                                               how
 //	TABLE_DUMP AFI_IPv4, AFI_IPv6                                  decoded, batched records of early 2000 included
@@ -15,8 +21,17 @@
 //	BGP4PLUS, BGP4PLUS_01, OSPFv2, OSPFv3, OSPFv3_ET               counted by name
 //	ISIS, ISIS_ET                                                  counted by name
 //
-// Where a file is damaged, reading goes on at the next chain of plausible records; what was skipped is reported with
-// its place.
+// Beyond the RFCs it reads what writers made of them:
+//
+//	RFC 6396 section 4.2    TABLE_DUMP records of early 2000 hold many entries and declare four octets too few
+//	RFC 6396 section 4.3.4  MP_REACH_NLRI in a RIB in the full form of RFC 4760, as Quagga writes it, too
+//	RFC 6396 section 4.4.1  states 7 and 8, which Quagga added to the six of RFC 4271
+//	RFC 6396 section 4.4    peer headers without addresses, which Zebra wrote in 2000 for sessions not yet open
+//	RFC 6396 section 4.3.1  peer tables that are missing, repeated or shorter than the entries claim
+//	RFC 8050                path identifiers in subtypes that have none and the reverse (see bgp.PathIDs)
+//
+// If a file is damaged, reading resumes at the next chain of plausible records; a Damage says what was skipped, and
+// where.
 package mrt
 
 import (
@@ -24,25 +39,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 )
 
 // Record is one MRT record. Body is lent: valid until the next call of Next.
 type Record struct {
 	Seconds uint32 // since 1970
-	Micros  uint32 // of the extended header; 0 otherwise
-	Type    uint16
+	Micros  uint32 // microseconds of the extended header; 0 otherwise
+	Type    Type
 	Subtype uint16
 	Body    []byte // without the microseconds of an extended header
 	Number  int    // from 1
 	Offset  int64  // of the header in the decompressed stream
 }
 
-// Damage is a place at which a file is not what it should be.
+// Damage is an error that does not end reading: part of the file was skipped, or bytes are missing.
 type Damage struct {
 	File   string
 	Record int   // number of the last good record before it
 	Offset int64 // in the decompressed stream
-	Length int64 // bytes skipped; 0 where reading ends here
+	Length int64 // bytes skipped; 0 if the source failed here
 	Err    error
 }
 
@@ -58,10 +74,10 @@ func (d *Damage) Unwrap() error { return d.Err }
 const (
 	headerSize = 12
 	chunk      = 1 << 20
-	// maxRecord bounds what a length field can make the reader hold. The largest real records, a prefix with 65,535
-	// peers, stay under it.
+	// maxRecord bounds how much a length field can make the reader buffer. The largest real records, a prefix with 65,535
+	// peers, are smaller.
 	maxRecord = 32 << 20
-	// window is how far a chain of plausible records is followed after damage.
+	// window is the number of bytes within which a chain of plausible records is followed after damage.
 	window = 1 << 20
 )
 
@@ -75,24 +91,41 @@ type Reader struct {
 	in     io.Reader
 	file   string
 	buf    []byte
-	start  int   // of what is not consumed yet, in buf
+	start  int   // of the bytes not yet consumed, in buf
 	offset int64 // of buf[start] in the stream
 	eof    bool
-	broken error // of the source, once it failed
-	lost   bool  // what stands at start need not be the start of a record
+	failed error // the source's error, until it is returned
+	lost   bool  // start need not be the start of a record
 	number int
 	last   uint32 // time of the last good record
 	rec    Record
 }
 
-// NewReader reads from in, which is decompressed; file names it in errors. An error of in that has a method Continues,
-// which is true, tells that bytes are missing there: reading goes on at the next record behind.
+// NewReader returns a reader of the decompressed MRT file in; errors name it file. If an error of in has a method
+// Continues() bool that returns true, bytes are missing there and reading resumes at the next record behind the gap.
 func NewReader(in io.Reader, file string) *Reader {
 	return &Reader{in: in, file: file, buf: make([]byte, 0, chunk)}
 }
 
-// Next gives the next record, or io.EOF. A *Damage is not the end: call Next again, it goes on behind the damage. Any
-// other error is.
+// Records iterates over the remaining records. An error that is a *Damage reports a gap, behind which the iteration goes
+// on; the record is nil then. Any other error ends it.
+func (r *Reader) Records() iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		for {
+			rec, err := r.Next()
+			if err == io.EOF {
+				return
+			}
+			var damage *Damage
+			if !yield(rec, err) || err != nil && !errors.As(err, &damage) {
+				return
+			}
+		}
+	}
+}
+
+// Next returns the next record, or io.EOF after the last. After a *Damage the next call resumes behind the gap; any other
+// error is final.
 func (r *Reader) Next() (*Record, error) {
 	have := r.fill(headerSize)
 	if have == 0 {
@@ -110,8 +143,8 @@ func (r *Reader) Next() (*Record, error) {
 		b = r.buf[r.start:]
 	}
 	if !plausible(b, r.last) {
-		// Far from the record before in time, but right behind it and the start of a chain of its own: files that were
-		// joined, a clock that was set, or a wrong time in the record before.
+		// Far from the previous record in time, but right behind it and the start of a chain of its own: files were
+		// joined, a clock was set, or the previous record has a wrong time.
 		if r.fill(window); !r.links(r.buf[r.start:], 0, 0) {
 			return nil, r.resync(1, 0)
 		}
@@ -120,7 +153,7 @@ func (r *Reader) Next() (*Record, error) {
 	size := headerSize + int(binary.BigEndian.Uint32(b[8:]))
 	have = r.fill(size + headerSize)
 	if have < size {
-		// The last record of the file, or one whose length is wrong: good records may stand inside it.
+		// The last record of the file, or one whose length is wrong: there may be good records inside it.
 		if at := r.chain(1, have); at > 0 {
 			return nil, r.skip(at, errors.New("a record claims more than there is"))
 		}
@@ -134,14 +167,14 @@ func (r *Reader) Next() (*Record, error) {
 		} else if at := r.chain(1, size); at > 0 {
 			return nil, r.skip(at, errors.New("a record is cut short"))
 		}
-		// Otherwise the record is whole and what follows it is damaged: the next call says so.
+		// Otherwise the record is complete and the bytes behind it are damaged, as the next call reports.
 	} else if have == size+4 && typeOf(b) == TableDump && tableDumpShort(b[headerSize:size]) {
 		size += 4
 	}
 	return r.lend(size), nil
 }
 
-// boundary tells whether a record, or the end of the file, stands at i behind the start.
+// boundary reports whether a record, or the end of the file, is i bytes behind the start.
 func (r *Reader) boundary(i int) bool {
 	b := r.buf[r.start:]
 	if len(b) == i {
@@ -167,8 +200,8 @@ func (r *Reader) lend(size int) *Record {
 	return &r.rec
 }
 
-// fill sees to it that n bytes are there, and tells how many are: fewer only at the end. It grows the buffer with what
-// was read, not with what was claimed.
+// fill buffers at least n bytes and returns how many are available; fewer than n only at the end of the input. The buffer
+// grows by what was read, not by what a length field claims.
 func (r *Reader) fill(n int) int {
 	for len(r.buf)-r.start < n && !r.eof {
 		if r.start > 0 && cap(r.buf)-len(r.buf) < chunk/4 {
@@ -185,17 +218,17 @@ func (r *Reader) fill(n int) int {
 		if err != nil {
 			r.eof = true
 			if err != io.EOF {
-				r.broken = err
+				r.failed = err
 			}
 		}
 	}
 	return len(r.buf) - r.start
 }
 
-// end is io.EOF, but once the error that ended the source, or interrupted it.
+// end returns io.EOF, but first, once, the error that ended the source or interrupted it.
 func (r *Reader) end() error {
-	if err := r.broken; err != nil {
-		r.broken = nil
+	if err := r.failed; err != nil {
+		r.failed = nil
 		var gap interface{ Continues() bool }
 		if errors.As(err, &gap) && gap.Continues() {
 			r.eof, r.lost = false, true
@@ -212,8 +245,8 @@ func (r *Reader) skip(n int, why error) error {
 	return d
 }
 
-// resync skips to the next chain of plausible records, looking from the given place on. What it passed over is one
-// damage, however long.
+// resync skips to the next chain of plausible records at or behind from. However much it skips is one Damage; passed is
+// how many bytes were skipped already.
 func (r *Reader) resync(from int, passed int64) error {
 	at, number := r.offset, r.number
 	for {
@@ -236,8 +269,8 @@ func (r *Reader) resync(from int, passed int64) error {
 	}
 }
 
-// chain finds the first place in [from, to) behind the start at which three plausible records follow each other, or
-// fewer that reach the end of the file. 0: none, unless from is 0.
+// chain returns the first offset in [from, to) behind the start at which three plausible records follow each other, or
+// fewer that reach the end of the file. It returns 0 if there is none, or if from is 0 and the chain is there.
 func (r *Reader) chain(from, to int) int {
 	r.fill(to + window)
 	b := r.buf[r.start:]
@@ -249,7 +282,8 @@ func (r *Reader) chain(from, to int) int {
 	return 0
 }
 
-// links tells whether a chain starts at i whose first record is near the previous one in time; 0: any time.
+// links reports whether a chain starts at i whose first record is within a week of the time previous, or at any time if
+// previous is 0.
 func (r *Reader) links(b []byte, i int, previous uint32) bool {
 	at := i
 	for range 3 {
@@ -265,18 +299,18 @@ func (r *Reader) links(b []byte, i int, previous uint32) bool {
 		previous = binary.BigEndian.Uint32(b[at:])
 		at += headerSize + int(binary.BigEndian.Uint32(b[at+8:]))
 		if at > len(b) {
-			return !r.eof // the chain runs past what was looked at
+			return !r.eof // the chain runs past the buffered bytes
 		}
 	}
 	return true
 }
 
-func typeOf(b []byte) uint16 { return binary.BigEndian.Uint16(b[4:]) }
+func typeOf(b []byte) Type { return Type(binary.BigEndian.Uint16(b[4:])) }
 
-func extended(kind uint16) bool { return kind == BGP4MPET || kind == ISISET || kind == OSPFv3ET }
+func extended(kind Type) bool { return kind == BGP4MPET || kind == ISISET || kind == OSPFv3ET }
 
-// plausible tells whether b can be a record's header: a type and subtype that exist, a length that is not absurd, and a
-// time within a week of the record before (0: none before).
+// plausible reports whether b can be a record's header: its type and subtype exist, its length is at most maxRecord, and
+// its time is within a week of that of the previous record; last is 0 if there is none.
 func plausible(b []byte, last uint32) bool {
 	seconds, kind, subtype, size := binary.BigEndian.Uint32(b), typeOf(b), binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[8:])
 	const week = 7 * 86400
@@ -286,6 +320,6 @@ func plausible(b []byte, last uint32) bool {
 	if last == 0 && seconds < 600e6 { // before 1989, when BGP began
 		return false
 	}
-	most, known := subtypes[kind]
-	return known && subtype <= most && (size >= 4 || !extended(kind))
+	largest, known := maxSubtype[kind]
+	return known && subtype <= largest && (size >= 4 || !extended(kind))
 }

@@ -18,9 +18,9 @@ import (
 const noon = 1_400_000_000 // some second
 
 // record writes an MRT record.
-func record(seconds uint32, kind, subtype uint16, body ...byte) []byte {
+func record(seconds uint32, kind Type, subtype uint16, body ...byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, seconds)
-	b = binary.BigEndian.AppendUint16(b, kind)
+	b = binary.BigEndian.AppendUint16(b, uint16(kind))
 	b = binary.BigEndian.AppendUint16(b, subtype)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(body)))
 	return append(b, body...)
@@ -28,13 +28,13 @@ func record(seconds uint32, kind, subtype uint16, body ...byte) []byte {
 
 // keepalive is a BGP4MP record of 47 octets.
 func keepalive(seconds uint32) []byte {
-	return record(seconds, BGP4MP, message, session(2, "192.0.2.1", 64496, bgpMessage(bgp.Keepalive))...)
+	return record(seconds, BGP4MP, message, session(2, "192.0.2.1", 64496, bgpMessage(bgp.MessageKeepalive))...)
 }
 
-func bgpMessage(kind byte, body ...byte) []byte {
+func bgpMessage(kind bgp.MessageType, body ...byte) []byte {
 	b := slices.Repeat([]byte{0xff}, 16)
 	b = binary.BigEndian.AppendUint16(b, uint16(19+len(body)))
-	return append(append(b, kind), body...)
+	return append(append(b, byte(kind)), body...)
 }
 
 // read gives what the reader says: a line a record or damage.
@@ -268,11 +268,11 @@ func TestBatchedTableDump(t *testing.T) {
 		for i := range n {
 			body = append(body, tableDumpEntry("10.0.0.0", byte(8+i), "192.0.2.1", 64496, originAttribute)...)
 		}
-		b := record(noon, TableDump, bgp.IPv4, body...)
+		b := record(noon, TableDump, tableDumpIPv4, body...)
 		binary.BigEndian.PutUint32(b[8:], uint32(len(body)-4))
 		return b
 	}
-	whole := record(noon, TableDump, bgp.IPv4, append([]byte{0, 0, 0, 0}, tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 64496, originAttribute)...)...)
+	whole := record(noon, TableDump, tableDumpIPv4, append([]byte{0, 0, 0, 0}, tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 64496, originAttribute)...)...)
 	for name, c := range map[string]struct {
 		in   []byte
 		want int
@@ -401,7 +401,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(slices.Concat(k, k, k[:30], k, k, k))
 	f.Add(slices.Concat(peerTable("192.0.2.1", 64496), rib2("10.0.0.0/8", 0, originAttribute), rib2("2001:db8::/32", 7, originAttribute)))
 	f.Add(slices.Concat(record(noon, BGP4MPET, stateChangeAS4, append([]byte{0, 0, 0, 9}, session(4, "2001:db8::1", 64496, []byte{0, 1, 0, 6})...)...), []byte("tail")))
-	f.Add(record(noon, TableDump, bgp.IPv4, append([]byte{0, 0, 0, 0}, tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 64496, originAttribute)...)...))
+	f.Add(record(noon, TableDump, tableDumpIPv4, append([]byte{0, 0, 0, 0}, tableDumpEntry("10.0.0.0", 8, "192.0.2.1", 64496, originAttribute)...)...))
 	f.Add(record(noon, BGP, 1, make([]byte, 20)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, rib := NewReader(bytes.NewReader(b), "f"), NewRIB()
@@ -430,7 +430,7 @@ func FuzzReader(f *testing.F) {
 			given := 0
 			seen, err := rib.Entries(rec, func(e *Entry) {
 				given++
-				if bgp.Native(e.AFI, e.SAFI) && (!e.Prefix.IsValid() || e.Prefix != e.Prefix.Masked()) || e.Peer >= len(rib.Peers) {
+				if e.Family.Native() && (!e.Prefix.IsValid() || e.Prefix != e.Prefix.Masked()) || e.Peer >= len(rib.Peers) {
 					t.Errorf("entry %+v of %d peers", *e, len(rib.Peers))
 				}
 			})

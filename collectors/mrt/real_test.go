@@ -18,7 +18,7 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// open gives a reader of a real file, decompressed.
+// open returns a reader of a real file, decompressed.
 func open(t testing.TB, name string) *mrt.Reader {
 	t.Helper()
 	f, err := os.Open(testkit.Data(t, name))
@@ -49,11 +49,7 @@ func TestTablesLikeBGPDump(t *testing.T) {
 			want := bufio.NewScanner(z)
 			wrong, lines := 0, 0
 			r, rib := open(t, "mrt/bgpdump/test_data/"+name), mrt.NewRIB()
-			for {
-				rec, err := r.Next()
-				if err == io.EOF {
-					break
-				}
+			for rec, err := range r.Records() {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -77,14 +73,14 @@ func TestTablesLikeBGPDump(t *testing.T) {
 	}
 }
 
-// line is an entry as bgpdump -m wrote it before it knew large communities.
+// line returns an entry as bgpdump -m printed it before it knew large communities.
 func line(t *testing.T, rec *mrt.Record, rib *mrt.RIB, e *mrt.Entry) string {
 	t.Helper()
 	var a bgp.Attributes
 	if err := a.Decode(e.Attributes, e.Form); err != nil || len(a.Problems()) > 0 {
 		t.Errorf("record %d: %v %v", rec.Number, err, a.Problems())
 	}
-	kind, id := map[uint16]string{mrt.TableDump: "TABLE_DUMP", mrt.TableDumpV2: "TABLE_DUMP2"}[rec.Type], ""
+	kind, id := map[mrt.Type]string{mrt.TableDump: "TABLE_DUMP", mrt.TableDumpV2: "TABLE_DUMP2"}[rec.Type], ""
 	if e.HasPathID {
 		kind, id = kind+"_AP", fmt.Sprintf("%d|", e.PathID)
 	}

@@ -10,69 +10,79 @@ import (
 	"tidemark/collectors/bgp"
 )
 
-// Peer is a session of the collector.
+// Peer is one end of a BGP session with the collector.
 type Peer struct {
 	Address netip.Addr
 	ASN     uint32
-	BGPID   netip.Addr // invalid where the file has none
+	BGPID   netip.Addr // invalid if the file has none
 }
 
-// Entry is a route of a peer in a RIB. NLRI and Attributes are lent like the record's body.
+// Entry is a peer's route in a RIB. NLRI and Attributes are lent like the record's body.
 type Entry struct {
-	AFI        uint16
-	SAFI       uint8
-	Prefix     netip.Prefix // invalid where the family is not bgp.Native
-	NLRI       []byte       // of such a family, raw
-	Peer       int          // index into the peers of the RIB
-	Originated uint32
-	Sequence   uint32
-	View       uint16 // of TABLE_DUMP
-	Status     uint8  // of TABLE_DUMP
+	Family     bgp.Family
+	Prefix     netip.Prefix // invalid if the family is not Native
+	NLRI       []byte       // of a family that is not Native, undecoded
+	Peer       int          // index into RIB.Peers
+	Originated uint32       // time of the route's last change, in seconds since 1970
+	Sequence   uint32       // of the record
+	View       uint16       // of TABLE_DUMP
+	Status     uint8        // of TABLE_DUMP
 	PathID     uint32
 	HasPathID  bool
-	Attributes []byte
-	Form       bgp.Form
+	Attributes []byte   // for bgp.Attributes.Decode, together with Form
+	Form       bgp.Form // how Attributes are encoded
 }
 
-// RIB reads the entries of TABLE_DUMP and TABLE_DUMP_V2 records. Peers grow as they are met.
+// RIB decodes the records of a table dump, TABLE_DUMP or TABLE_DUMP_V2, in their order. Peers grows as they appear.
 type RIB struct {
 	Peers []Peer
 	index map[Peer]int
-	base  int // of the peer table that is in force, in Peers
-	count int // of its peers; -1: none was read
+	base  int // index in Peers of the peer table in force
+	count int // size of that table; -1 if none was read
 	entry Entry
 }
 
-// NewRIB starts with no peers.
+// NewRIB returns a RIB without peers.
 func NewRIB() *RIB { return &RIB{index: map[Peer]int{}, count: -1} }
 
-// At is a RIB that starts with the peers that t has reached: what another goroutine needs to read on from here.
-func (t *RIB) At() *RIB {
-	at := NewRIB()
-	at.Peers, at.base, at.count = slices.Clone(t.Peers), t.base, t.count
+// Clone returns a RIB of its own that has the same peers: with it, another goroutine can decode the records that follow.
+func (t *RIB) Clone() *RIB {
+	clone := NewRIB()
+	clone.Peers, clone.base, clone.count = slices.Clone(t.Peers), t.base, t.count
 	for p, i := range t.index {
-		at.index[p] = i
+		clone.index[p] = i
 	}
-	return at
+	return clone
 }
 
-// IsRIB tells whether a record belongs to a table dump.
+// IsRIB reports whether a record belongs to a table dump.
 func (r *Record) IsRIB() bool { return r.Type == TableDump || r.Type == TableDumpV2 }
 
-// ErrNotDecoded says that a record is of a kind that is only counted; Record.Name names it.
+// ErrNotDecoded means that a record is of a kind that is not decoded; Record.Name names it.
 var ErrNotDecoded = errors.New("not decoded")
 
-// Entries calls each with every entry of the record; the entry is valid during the call. seen counts the entries that
-// the record claims or holds, read or not. An error says what was wrong with the rest of the record.
+// ReadPeerTable adds the peers of a PEER_INDEX_TABLE, which replaces the previous table. For a record of another kind it
+// returns ErrNotDecoded. On error the peers before the damage are added.
+func (t *RIB) ReadPeerTable(rec *Record) error {
+	if !rec.IsPeerTable() {
+		return ErrNotDecoded
+	}
+	return t.peerTable(rec.Body)
+}
+
+// Entries calls each with every entry of the record, and reads peer tables as ReadPeerTable does. The entry is valid only
+// during the call. seen is the number of entries that the record claims or holds, decoded or not. An error says what is
+// wrong with the record: entries before and behind a malformed one are passed to each all the same. For a record of
+// another kind it is ErrNotDecoded.
 func (t *RIB) Entries(rec *Record, each func(*Entry)) (seen int, err error) {
 	switch {
-	case rec.Type == TableDump && (rec.Subtype == bgp.IPv4 || rec.Subtype == bgp.IPv6):
+	case rec.Type == TableDump && (rec.Subtype == tableDumpIPv4 || rec.Subtype == tableDumpIPv6):
 		return t.tableDump(rec, each)
 	case rec.Type == TableDumpV2:
 		switch rec.Subtype {
 		case peerIndexTable:
 			return 0, t.peerTable(rec.Body)
-		case geoPeerTable: // it names places, not routes
+		case geoPeerTable: // it holds places, not routes
 			_, err := rec.ParseGeoPeerTable()
 			return 0, err
 		case ribGeneric, ribGenericAddPath:
@@ -85,21 +95,25 @@ func (t *RIB) Entries(rec *Record, each func(*Entry)) (seen int, err error) {
 	return 0, ErrNotDecoded
 }
 
-// ribFamily is what a RIB subtype says of its entries.
+// ribFamily is the family of a RIB subtype and whether its entries have path identifiers.
 type ribFamily struct {
-	afi     uint16
-	safi    uint8
-	bits    int
+	bgp.Family
 	addPath bool
 }
 
-var ribFamilies = map[uint16]ribFamily{
-	ribIPv4Unicast: {bgp.IPv4, bgp.Unicast, 32, false}, ribIPv4UnicastAddPath: {bgp.IPv4, bgp.Unicast, 32, true},
-	ribIPv4Multicast: {bgp.IPv4, bgp.Multicast, 32, false}, ribIPv4MulticastAddPath: {bgp.IPv4, bgp.Multicast, 32, true},
-	ribIPv6Unicast: {bgp.IPv6, bgp.Unicast, 128, false}, ribIPv6UnicastAddPath: {bgp.IPv6, bgp.Unicast, 128, true},
-	ribIPv6Multicast: {bgp.IPv6, bgp.Multicast, 128, false}, ribIPv6MulticastAddPath: {bgp.IPv6, bgp.Multicast, 128, true},
-}
+var ribFamilies = func() map[uint16]ribFamily {
+	family := func(afi bgp.AFI, safi bgp.SAFI, addPath bool) ribFamily {
+		return ribFamily{bgp.Family{AFI: afi, SAFI: safi}, addPath}
+	}
+	return map[uint16]ribFamily{
+		ribIPv4Unicast: family(bgp.IPv4, bgp.Unicast, false), ribIPv4UnicastAddPath: family(bgp.IPv4, bgp.Unicast, true),
+		ribIPv4Multicast: family(bgp.IPv4, bgp.Multicast, false), ribIPv4MulticastAddPath: family(bgp.IPv4, bgp.Multicast, true),
+		ribIPv6Unicast: family(bgp.IPv6, bgp.Unicast, false), ribIPv6UnicastAddPath: family(bgp.IPv6, bgp.Unicast, true),
+		ribIPv6Multicast: family(bgp.IPv6, bgp.Multicast, false), ribIPv6MulticastAddPath: family(bgp.IPv6, bgp.Multicast, true),
+	}
+}()
 
+// peer returns the index of a peer, adding it if it is new.
 func (t *RIB) peer(p Peer) int {
 	i, ok := t.index[p]
 	if !ok {
@@ -110,11 +124,11 @@ func (t *RIB) peer(p Peer) int {
 	return i
 }
 
-// tableDump reads RFC 6396 section 4.2; a record of early 2000 holds many entries behind one view and sequence number.
+// tableDump reads RFC 6396 section 4.2. A record of early 2000 holds many entries behind one view and sequence number.
 func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
-	octets := 4
-	if rec.Subtype == bgp.IPv6 {
-		octets = 16
+	octets, family := 4, bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
+	if rec.Subtype == tableDumpIPv6 {
+		octets, family.AFI = 16, bgp.IPv6
 	}
 	if len(rec.Body) < 4 {
 		return 0, fmt.Errorf("view and sequence number: %w", bgp.ErrShort)
@@ -130,7 +144,7 @@ func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
 		e := &t.entry
 		address, length := addressOf(b[:octets]), int(b[octets])
 		*e = Entry{
-			AFI: rec.Subtype, SAFI: bgp.Unicast, View: binary.BigEndian.Uint16(rec.Body),
+			Family: family, View: binary.BigEndian.Uint16(rec.Body),
 			Sequence: uint32(binary.BigEndian.Uint16(rec.Body[2:])), Status: b[octets+1],
 		}
 		e.Prefix = netip.PrefixFrom(address, length).Masked()
@@ -152,7 +166,7 @@ func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
 	return seen, lost
 }
 
-// tableDumpShort tells whether the entries of a TABLE_DUMP body end four octets behind it.
+// tableDumpShort reports whether the entries of a TABLE_DUMP body end four octets behind it.
 func tableDumpShort(body []byte) bool {
 	const head = 4 + 1 + 1 + 4 + 4 + 2 + 2
 	b := body
@@ -179,7 +193,7 @@ func addressOf(b []byte) netip.Addr {
 	return netip.AddrFrom16([16]byte(b))
 }
 
-// peerTable reads RFC 6396 section 4.3.1. A later table replaces the one before.
+// peerTable reads RFC 6396 section 4.3.1. A later table replaces the previous one.
 func (t *RIB) peerTable(b []byte) error {
 	if len(b) < 6 {
 		return fmt.Errorf("peer index table: %w", bgp.ErrShort)
@@ -203,7 +217,7 @@ func (t *RIB) peerTable(b []byte) error {
 	return nil
 }
 
-// parsePeer reads a peer entry of a table and tells its size.
+// parsePeer parses a peer entry of a table and returns its size in octets.
 func parsePeer(b []byte) (p Peer, size int, err error) {
 	if len(b) < 5 {
 		return p, 0, bgp.ErrShort
@@ -228,17 +242,17 @@ func parsePeer(b []byte) (p Peer, size int, err error) {
 	return p, size, nil
 }
 
-// rib reads RFC 6396 section 4.3.2, and RFC 8050 section 4.1 with path identifiers.
+// rib reads RFC 6396 section 4.3.2 and, with path identifiers, RFC 8050 section 4.1.
 func (t *RIB) rib(b []byte, f ribFamily, each func(*Entry)) (seen int, err error) {
 	if len(b) < 4 {
 		return 0, fmt.Errorf("sequence number: %w", bgp.ErrShort)
 	}
 	sequence := binary.BigEndian.Uint32(b)
-	prefix, b, err := bgp.ParsePrefix(b[4:], f.bits)
+	prefix, b, err := bgp.ParsePrefix(b[4:], f.Family)
 	if err != nil {
 		return 0, err
 	}
-	t.entry = Entry{AFI: f.afi, SAFI: f.safi, Prefix: prefix, Sequence: sequence}
+	t.entry = Entry{Family: f.Family, Prefix: prefix, Sequence: sequence}
 	return t.entries(b, f.addPath, each)
 }
 
@@ -247,18 +261,14 @@ func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	if len(b) < 7 {
 		return 0, fmt.Errorf("sequence number and family: %w", bgp.ErrShort)
 	}
-	e := Entry{Sequence: binary.BigEndian.Uint32(b), AFI: binary.BigEndian.Uint16(b[4:]), SAFI: b[6]}
+	e := Entry{Sequence: binary.BigEndian.Uint32(b), Family: bgp.Family{AFI: bgp.AFI(binary.BigEndian.Uint16(b[4:])), SAFI: bgp.SAFI(b[6])}}
 	b = b[7:]
-	if bgp.Native(e.AFI, e.SAFI) {
-		bits := 32
-		if e.AFI == bgp.IPv6 {
-			bits = 128
-		}
-		if e.Prefix, b, err = bgp.ParsePrefix(b, bits); err != nil {
+	if e.Family.Native() {
+		if e.Prefix, b, err = bgp.ParsePrefix(b, e.Family); err != nil {
 			return 0, err
 		}
 	} else {
-		n, err := bgp.NLRILength(e.AFI, e.SAFI, b)
+		n, err := bgp.NLRILength(b, e.Family)
 		if err != nil {
 			return 0, err
 		}
@@ -268,7 +278,7 @@ func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	return t.entries(b, addPath, each)
 }
 
-// entries reads the entry count and the entries; t.entry holds what they have in common.
+// entries reads the entry count and the entries; t.entry holds the fields that they share.
 func (t *RIB) entries(b []byte, addPath bool, each func(*Entry)) (seen int, err error) {
 	if len(b) < 2 {
 		return 0, fmt.Errorf("entry count: %w", bgp.ErrShort)
@@ -306,28 +316,24 @@ func (t *RIB) entries(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	return n, lost
 }
 
-// After is the RIB behind a run of records: t itself where none of them is a peer table.
+// After returns the RIB that decodes what follows a run of records: t itself unless one of them is a peer table.
 func (t *RIB) After(records []Record) *RIB {
 	for i := range records {
 		if rec := &records[i]; rec.IsPeerTable() {
-			t = t.At()
-			t.Entries(rec, nil) // an error comes again where the batch is decoded
+			t = t.Clone()
+			t.ReadPeerTable(rec) // whoever decodes the records gets the same error
 		}
 	}
 	return t
 }
 
-// IsPeerTable tells whether a record is a PEER_INDEX_TABLE.
+// IsPeerTable reports whether a record is a PEER_INDEX_TABLE.
 func (r *Record) IsPeerTable() bool { return r.Type == TableDumpV2 && r.Subtype == peerIndexTable }
 
-// RIBSubtype is the TABLE_DUMP_V2 subtype for entries of a family, unicast or multicast.
-func RIBSubtype(ipv6 bool, safi uint8, addPath bool) uint16 {
-	afi := uint16(bgp.IPv4)
-	if ipv6 {
-		afi = bgp.IPv6
-	}
-	for subtype, f := range ribFamilies {
-		if f.afi == afi && f.safi == safi && f.addPath == addPath {
+// RIBSubtype returns the TABLE_DUMP_V2 subtype for entries of a family.
+func RIBSubtype(f bgp.Family, addPath bool) uint16 {
+	for subtype, rib := range ribFamilies {
+		if rib == (ribFamily{f, addPath}) {
 			return subtype
 		}
 	}

@@ -153,11 +153,11 @@ func TestEntries(t *testing.T) {
 					id = fmt.Sprintf("#%d", e.PathID)
 				}
 				prefix := e.Prefix.String()
-				if e.SAFI != bgp.Unicast {
-					prefix = fmt.Sprintf("%d/%d %s", e.AFI, e.SAFI, prefix)
+				if e.Family.SAFI != bgp.Unicast {
+					prefix = fmt.Sprintf("%d/%d %s", e.Family.AFI, e.Family.SAFI, prefix)
 				}
-				if !bgp.Native(e.AFI, e.SAFI) {
-					prefix = fmt.Sprintf("%d/%d %x", e.AFI, e.SAFI, e.NLRI)
+				if !e.Family.Native() {
+					prefix = fmt.Sprintf("%d/%d %x", e.Family.AFI, e.Family.SAFI, e.NLRI)
 				}
 				entries = append(entries, strings.TrimSpace(fmt.Sprintf("%s%s %s AS%d %s as%d %x", prefix, id, p.Address, p.ASN, p.BGPID, e.Form.ASSize, e.Attributes)))
 				if e.Originated != noon-5 || !e.Form.RIB {
@@ -183,7 +183,7 @@ func TestPeerTable(t *testing.T) {
 		return &Record{Type: TableDumpV2, Subtype: peerIndexTable, Body: append(b, slices.Concat(peers...)...)}
 	}
 	rib := NewRIB()
-	if _, err := rib.Entries(table("a view", 4, peer("192.0.2.1", 2, 65000), peer("192.0.2.2", 4, 70000), peer("2001:db8::1", 2, 0), peer("::ffff:192.0.2.1", 4, 1)), nil); err != nil {
+	if err := rib.ReadPeerTable(table("a view", 4, peer("192.0.2.1", 2, 65000), peer("192.0.2.2", 4, 70000), peer("2001:db8::1", 2, 0), peer("::ffff:192.0.2.1", 4, 1))); err != nil {
 		t.Fatal(err)
 	}
 	want := "[{192.0.2.1 65000 10.0.0.1} {192.0.2.2 70000 10.0.0.1} {2001:db8::1 0 10.0.0.1} {::ffff:192.0.2.1 1 10.0.0.1}]"
@@ -193,8 +193,14 @@ func TestPeerTable(t *testing.T) {
 
 	many := slices.Repeat(peer("192.0.2.1", 4, 7), 65535)
 	rib = NewRIB()
-	if _, err := rib.Entries(table("", 65535, many), nil); err != nil || len(rib.Peers) != 65535 {
-		t.Errorf("%d peers, error %v", len(rib.Peers), err)
+	if err := rib.ReadPeerTable(table("", 65535, many)); err != nil {
+		t.Error(err)
+	}
+	if len(rib.Peers) != 65535 {
+		t.Errorf("%d peers, want 65535", len(rib.Peers))
+	}
+	if err := rib.ReadPeerTable(recordOf(keepalive(noon))); !errors.Is(err, ErrNotDecoded) {
+		t.Errorf("a record of another kind: error %v", err)
 	}
 
 	for name, rec := range map[string]*Record{
@@ -203,7 +209,7 @@ func TestPeerTable(t *testing.T) {
 		"claims more peers than there are": table("", 9, peer("192.0.2.1", 4, 7)),
 		"ends inside a peer":               table("", 1, peer("2001:db8::1", 4, 7)[:20]),
 	} {
-		if _, err := NewRIB().Entries(rec, nil); !errors.Is(err, bgp.ErrShort) {
+		if err := NewRIB().ReadPeerTable(rec); !errors.Is(err, bgp.ErrShort) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPackageTable holds the table of the package documentation to the code: every type and subtype that has a name
-// stands in it, as decoded or as counted.
+// TestPackageTable compares the table of the package documentation with the code: every type and subtype that has a name
+// is listed, as decoded or as counted.
 func TestPackageTable(t *testing.T) {
 	text, err := os.ReadFile("reader.go")
 	if err != nil {
@@ -27,25 +27,25 @@ func TestPackageTable(t *testing.T) {
 			}
 		}
 	}
-	for kind, most := range subtypes {
-		for subtype := range most + 1 {
+	for kind, largest := range maxSubtype {
+		for subtype := range largest + 1 {
 			rec := &Record{Type: kind, Subtype: subtype}
-			_, e1 := NewRIB().Entries(rec, nil)
+			_, e1 := NewRIB().Entries(rec, func(*Entry) {})
 			_, e2 := rec.ParseMessage()
 			decoded := !errors.Is(e1, ErrNotDecoded) || !errors.Is(e2, ErrNotDecoded)
 			base := strings.TrimSuffix(rec.SubtypeName(), "_ADDPATH")
-			of := rec.TypeName()
-			if of == "BGP4MP_ET" {
-				of = "BGP4MP"
+			name := rec.Type.String()
+			if name == "BGP4MP_ET" {
+				name = "BGP4MP"
 			}
-			is, ok := listed[of+" "+base]
+			is, ok := listed[name+" "+base]
 			if !ok && !strings.HasPrefix(base, "subtype ") {
 				t.Errorf("%s is not in the table", rec.Name())
 			}
 			if !ok {
-				is, ok = listed[of]
+				is, ok = listed[name]
 			}
-			if !ok && of != "TABLE_DUMP" && of != "TABLE_DUMP_V2" {
+			if !ok && name != "TABLE_DUMP" && name != "TABLE_DUMP_V2" {
 				t.Errorf("%s is not in the table", rec.Name())
 			}
 			if decoded != is && !(strings.HasPrefix(base, "subtype ") && !decoded) {

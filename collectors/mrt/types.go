@@ -2,26 +2,35 @@ package mrt
 
 import "fmt"
 
-// MRT types (RFC 6396 section 4, appendix B for the deprecated ones).
+// Type is the type of an MRT record (RFC 6396 section 4, appendix B for the deprecated ones).
+type Type uint16
+
+// The types that are decoded, and those of other protocols.
 const (
-	BGP         = 5
-	OSPFv2      = 11
-	TableDump   = 12
-	TableDumpV2 = 13
-	BGP4MP      = 16
-	BGP4MPET    = 17
-	ISIS        = 32
-	ISISET      = 33
-	OSPFv3      = 48
-	OSPFv3ET    = 49
+	BGP         Type = 5
+	OSPFv2      Type = 11
+	TableDump   Type = 12
+	TableDumpV2 Type = 13
+	BGP4MP      Type = 16
+	BGP4MPET    Type = 17
+	ISIS        Type = 32
+	ISISET      Type = 33
+	OSPFv3      Type = 48
+	OSPFv3ET    Type = 49
 )
 
-// subtypes holds the largest subtype of each type that a plausible record can have.
-var subtypes = map[uint16]uint16{
+// maxSubtype holds the types that a plausible record can have, each with its largest subtype.
+var maxSubtype = map[Type]uint16{
 	0: 1, 1: 1, 2: 1, 3: 1, 4: 1, // NULL, START, DIE, I_AM_DEAD, PEER_DOWN
 	BGP: 7, 6: 7, 7: 7, 8: 7, 9: 7, 10: 7,
 	OSPFv2: 1, TableDump: 2, TableDumpV2: 12, BGP4MP: 11, BGP4MPET: 11, ISIS: 0, ISISET: 0, OSPFv3: 1, OSPFv3ET: 1,
 }
+
+// TABLE_DUMP subtypes (RFC 6396 section 4.2).
+const (
+	tableDumpIPv4 = 1
+	tableDumpIPv6 = 2
+)
 
 // TABLE_DUMP_V2 subtypes (RFC 6396 section 4.3, RFC 6397, RFC 8050 section 4).
 const (
@@ -53,37 +62,37 @@ const (
 	messageAS4LocalAddPath = 11
 )
 
-var typeNames = map[uint16]string{
+var typeNames = map[Type]string{
 	0: "NULL", 1: "START", 2: "DIE", 3: "I_AM_DEAD", 4: "PEER_DOWN", BGP: "BGP", 6: "RIP", 7: "IDRP", 8: "RIPNG", 9: "BGP4PLUS", 10: "BGP4PLUS_01",
 	OSPFv2: "OSPFv2", TableDump: "TABLE_DUMP", TableDumpV2: "TABLE_DUMP_V2", BGP4MP: "BGP4MP", BGP4MPET: "BGP4MP_ET", ISIS: "ISIS",
 	ISISET: "ISIS_ET", OSPFv3: "OSPFv3", OSPFv3ET: "OSPFv3_ET",
 }
 
-var subtypeNames = map[uint16][]string{
+var subtypeNames = map[Type][]string{
 	BGP:         {"NULL", "UPDATE", "PREF_UPDATE", "STATE_CHANGE", "SYNC", "OPEN", "NOTIFY", "KEEPALIVE"},
 	TableDump:   {"subtype 0", "AFI_IPv4", "AFI_IPv6"},
 	TableDumpV2: {"subtype 0", "PEER_INDEX_TABLE", "RIB_IPV4_UNICAST", "RIB_IPV4_MULTICAST", "RIB_IPV6_UNICAST", "RIB_IPV6_MULTICAST", "RIB_GENERIC", "GEO_PEER_TABLE", "RIB_IPV4_UNICAST_ADDPATH", "RIB_IPV4_MULTICAST_ADDPATH", "RIB_IPV6_UNICAST_ADDPATH", "RIB_IPV6_MULTICAST_ADDPATH", "RIB_GENERIC_ADDPATH"},
 	BGP4MP:      {"STATE_CHANGE", "MESSAGE", "ENTRY", "SNAPSHOT", "MESSAGE_AS4", "STATE_CHANGE_AS4", "MESSAGE_LOCAL", "MESSAGE_AS4_LOCAL", "MESSAGE_ADDPATH", "MESSAGE_AS4_ADDPATH", "MESSAGE_LOCAL_ADDPATH", "MESSAGE_AS4_LOCAL_ADDPATH"},
 }
 
-// Name is the record's type and subtype by the registry's names, such as "TABLE_DUMP_V2 RIB_IPV4_MULTICAST".
-func (r *Record) Name() string { return r.TypeName() + " " + r.SubtypeName() }
+// Name returns the IANA registry's names of the record's type and subtype, for example "TABLE_DUMP_V2 RIB_IPV4_UNICAST".
+func (r *Record) Name() string { return r.Type.String() + " " + r.SubtypeName() }
 
-// TypeName is the registry's name of the record's type, or its number.
-func (r *Record) TypeName() string {
-	if name, ok := typeNames[r.Type]; ok {
+// String returns the IANA registry's name of the type, or "type" and its number.
+func (t Type) String() string {
+	if name, ok := typeNames[t]; ok {
 		return name
 	}
-	return fmt.Sprintf("type %d", r.Type)
+	return fmt.Sprintf("type %d", uint16(t))
 }
 
-// SubtypeName is the registry's name of the record's subtype, or its number.
+// SubtypeName returns the IANA registry's name of the record's subtype, or "subtype" and its number.
 func (r *Record) SubtypeName() string {
-	of := r.Type
-	if of == BGP4MPET {
-		of = BGP4MP
+	t := r.Type
+	if t == BGP4MPET {
+		t = BGP4MP
 	}
-	if names := subtypeNames[of]; int(r.Subtype) < len(names) {
+	if names := subtypeNames[t]; int(r.Subtype) < len(names) {
 		return names[r.Subtype]
 	}
 	return fmt.Sprintf("subtype %d", r.Subtype)

@@ -33,7 +33,7 @@ func (c *columns) of(a *bgp.Attributes) (to attributeColumns) {
 	} else if a.Has(bgp.TypeNextHop) {
 		to.nextHop = netip.AddrFrom4(a.NextHop).String()
 	}
-	number := func(kind uint8, v uint32) *int64 {
+	number := func(kind bgp.AttributeType, v uint32) *int64 {
 		if !a.Has(kind) {
 			return nil
 		}

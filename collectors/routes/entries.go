@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/collectors/bgp"
+	"tidemark/collectors/bgp/gobgp"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -86,7 +87,7 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 	}
 	c := &set.columns
 	w.batch = append(w.batch, datasets.RIBEntry{
-		Collector: w.collector, DumpTime: w.time, PeerAddress: from.text, PeerASN: peer.ASN, SAFI: uint32(e.SAFI),
+		Collector: w.collector, DumpTime: w.time, PeerAddress: from.text, PeerASN: peer.ASN, SAFI: uint32(e.Family.SAFI),
 		Originated: time.Unix(int64(e.Originated), 0).UTC(),
 		ASPath:     c.asPath, OriginASN: c.originASN, Origin: c.origin, NextHop: c.nextHop, MED: c.med, LocalPref: c.localPref,
 		AtomicAggregate: c.atomicAggregate, Aggregator: c.aggregator, Communities: c.communities, LargeCommunities: c.largeCommunities,
@@ -99,7 +100,7 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 		}
 		row.Family, row.Prefix, row.PrefixLength = family(e.Prefix), w.text, uint32(e.Prefix.Bits())
 	} else {
-		texts, _ := bgp.Describe(e.AFI, e.SAFI, e.NLRI, false)
+		texts, _ := gobgp.Describe(e.Family, e.NLRI, false)
 		row.Prefix = strings.Join(texts, " ")
 	}
 	if e.HasPathID {

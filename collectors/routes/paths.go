@@ -38,7 +38,7 @@ func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool,
 			return ctx.Err()
 		}
 		tables.Entries(rec, func(e *mrt.Entry) {
-			if e.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
+			if e.Family.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
 				return
 			}
 			if e.Prefix != last {

@@ -137,7 +137,7 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 	}
 	for kind, n := range r.met {
 		if n > 0 {
-			routes.Note(bgp.TypeName(uint8(kind))+" not used", n)
+			routes.Note(bgp.AttributeType(kind).String()+" not used", n)
 		}
 	}
 	return r.write(d, key, routes, into)
@@ -145,8 +145,8 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 
 // add folds an entry into its route.
 func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
-	if e.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
-		tally.Reject("entry of "+bgp.FamilyName(e.AFI, e.SAFI), 1)
+	if e.Family.SAFI != bgp.Unicast || !e.Prefix.IsValid() {
+		tally.Reject("entry of "+e.Family.String(), 1)
 		return
 	}
 	f := &r.frame
@@ -155,8 +155,8 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 		tally.Reject("malformed path attributes", 1)
 		return
 	}
-	for word, set := range f.Present {
-		for set &^= bgp.Decoded[word]; set != 0; set &= set - 1 {
+	for word, set := range f.Present.Undecoded() {
+		for ; set != 0; set &= set - 1 {
 			r.met[word<<6|bits.TrailingZeros64(set)]++
 		}
 	}
@@ -165,7 +165,7 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 	}
 	l := &r.latest[e.Peer]
 	v6, out := 0, leftOut(e.Prefix) != ""
-	if e.AFI == bgp.IPv6 {
+	if e.Family.AFI == bgp.IPv6 {
 		v6 = 1
 	}
 	plain := e.Form.ASSize == 4

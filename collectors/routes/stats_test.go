@@ -56,11 +56,11 @@ func tableOf(prefixes []netip.Prefix) *rib {
 	r.peers = make([]mrt.Peer, 1)
 	var tally table.Tally
 	for _, p := range prefixes {
-		afi := uint16(bgp.IPv4)
+		afi := bgp.IPv4
 		if p.Addr().Is6() {
 			afi = bgp.IPv6
 		}
-		r.add(&mrt.Entry{AFI: afi, SAFI: bgp.Unicast, Prefix: p, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
+		r.add(&mrt.Entry{Family: bgp.Family{AFI: afi, SAFI: bgp.Unicast}, Prefix: p, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 	}
 	r.closeGroup()
 	r.sort()
@@ -143,7 +143,7 @@ func TestFullFeed(t *testing.T) {
 	add := func(peer, from, to int) {
 		for i := from; i < to; i++ {
 			prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i / 256), byte(i), 0}), 24)
-			r.add(&mrt.Entry{AFI: bgp.IPv4, SAFI: bgp.Unicast, Prefix: prefix, Peer: peer, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
+			r.add(&mrt.Entry{Family: bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}, Prefix: prefix, Peer: peer, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 		}
 	}
 	add(0, 0, 100)

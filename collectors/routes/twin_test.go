@@ -319,11 +319,11 @@ func collectRIB(t *testing.T, routes []announced, peers int) *rib {
 	}
 	var tally table.Tally
 	for _, a := range routes {
-		afi := uint16(bgp.IPv4)
+		afi := bgp.IPv4
 		if a.prefix.Addr().Is6() {
 			afi = bgp.IPv6
 		}
-		r.add(&mrt.Entry{AFI: afi, SAFI: bgp.Unicast, Prefix: a.prefix, Peer: a.peer, Attributes: a.attributes(), Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
+		r.add(&mrt.Entry{Family: bgp.Family{AFI: afi, SAFI: bgp.Unicast}, Prefix: a.prefix, Peer: a.peer, Attributes: a.attributes(), Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 	}
 	r.closeGroup()
 	entries := uint32(0)

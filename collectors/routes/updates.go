@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors/bgp"
+	"tidemark/collectors/bgp/gobgp"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -69,9 +70,9 @@ func (u *updates) record(rec *mrt.Record) error {
 		return u.keep(row)
 	}
 	switch m.Kind {
-	case bgp.UpdateType:
+	case bgp.MessageUpdate:
 		return u.update(rec, m, row)
-	case bgp.Open, bgp.Notification, bgp.Keepalive, bgp.RouteRefresh:
+	case bgp.MessageOpen, bgp.MessageNotification, bgp.MessageKeepalive, bgp.MessageRouteRefresh:
 		u.out.Note(messageNames[m.Kind]+" message", 1)
 	default:
 		u.reject(rec, "unknown BGP message type", fmt.Errorf("BGP message type %d", m.Kind))
@@ -79,7 +80,7 @@ func (u *updates) record(rec *mrt.Record) error {
 	return nil
 }
 
-var messageNames = map[uint8]string{bgp.Open: "OPEN", bgp.Notification: "NOTIFICATION", bgp.Keepalive: "KEEPALIVE", bgp.RouteRefresh: "ROUTE-REFRESH"}
+var messageNames = map[bgp.MessageType]string{bgp.MessageOpen: "OPEN", bgp.MessageNotification: "NOTIFICATION", bgp.MessageKeepalive: "KEEPALIVE", bgp.MessageRouteRefresh: "ROUTE-REFRESH"}
 
 // reject counts one element that cannot be read and says where.
 func (u *updates) reject(rec *mrt.Record, reason string, err error) {
@@ -89,6 +90,7 @@ func (u *updates) reject(rec *mrt.Record, reason string, err error) {
 }
 
 func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) error {
+	ipv4Unicast := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
 	msg, err := bgp.ParseUpdate(m.Body)
 	if err != nil {
 		u.reject(rec, "malformed UPDATE", err)
@@ -96,7 +98,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	}
 	withdrawn := row
 	withdrawn.Kind = "withdraw"
-	if err := u.nlri(rec, msg.Withdrawn, bgp.IPv4, bgp.Unicast, m.Form, withdrawn, ""); err != nil {
+	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, m.Form, withdrawn, ""); err != nil {
 		return err
 	}
 	if err := u.attrs.Decode(msg.Attributes, m.Form); err != nil {
@@ -111,7 +113,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		}
 	}
 	if a.Has(bgp.TypeUnreach) {
-		if err := u.multi(rec, a.Unreach.AFI, a.Unreach.SAFI, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn, ""); err != nil {
+		if err := u.multi(rec, a.Unreach.Family, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn, ""); err != nil {
 			return err
 		}
 	}
@@ -135,31 +137,31 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	if a.Has(bgp.TypeNextHop) { // the other next hop is that of MP_REACH_NLRI
 		plain.NextHop = netip.AddrFrom4(a.NextHop).String()
 	}
-	if err := u.nlri(rec, msg.NLRI, bgp.IPv4, bgp.Unicast, m.Form, plain, wrong); err != nil {
+	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, m.Form, plain, wrong); err != nil {
 		return err
 	}
 	if a.Has(bgp.TypeReach) {
-		return u.multi(rec, a.Reach.AFI, a.Reach.SAFI, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, row, wrong)
+		return u.multi(rec, a.Reach.Family, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, row, wrong)
 	}
 	return nil
 }
 
 // multi reads the NLRI of a multiprotocol attribute.
-func (u *updates) multi(rec *mrt.Record, afi uint16, safi uint8, b []byte, attribute string, form bgp.Form, row datasets.Update, wrong string) error {
-	if bgp.Native(afi, safi) {
-		return u.nlri(rec, b, afi, safi, form, row, wrong)
+func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute string, form bgp.Form, row datasets.Update, wrong string) error {
+	if family.Native() {
+		return u.nlri(rec, b, family, form, row, wrong)
 	}
 	if len(b) == 0 {
 		return nil
 	}
-	texts, read := bgp.Describe(afi, safi, b, form.AddPath)
-	u.out.Note(attribute+" of "+bgp.FamilyName(afi, safi), len(texts))
+	texts, read := gobgp.Describe(family, b, form.AddPath)
+	u.out.Note(attribute+" of "+family.String(), len(texts))
 	if !read {
-		u.out.Note(attribute+" of "+bgp.FamilyName(afi, safi)+" kept in hex", 1)
+		u.out.Note(attribute+" of "+family.String()+" kept in hex", 1)
 	}
 	for _, text := range texts {
 		u.out.See(1)
-		row.SAFI, row.Prefix = uint32(safi), text
+		row.SAFI, row.Prefix = uint32(family.SAFI), text
 		if err := u.keep(row); err != nil {
 			return err
 		}
@@ -168,9 +170,9 @@ func (u *updates) multi(rec *mrt.Record, afi uint16, safi uint8, b []byte, attri
 }
 
 // nlri writes a row for each prefix.
-func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, safi uint8, form bgp.Form, row datasets.Update, wrong string) error {
-	row.SAFI = uint32(safi)
-	if said := form.AddPath; bgp.PathIDs(b, afi, said) != said {
+func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, row datasets.Update, wrong string) error {
+	row.SAFI = uint32(of.SAFI)
+	if said := form.AddPath; bgp.PathIDs(b, of, said) != said {
 		form.AddPath = !said
 		if said {
 			u.out.Note("NLRI without path identifiers in an ADD-PATH record", 1)
@@ -178,7 +180,7 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, safi uint8, form b
 			u.out.Note("ADD-PATH NLRI in a record that does not say so", 1)
 		}
 	}
-	for prefixes := bgp.Prefixes(b, afi, form.AddPath); prefixes.More(); {
+	for prefixes := bgp.Prefixes(b, of, form.AddPath); prefixes.More(); {
 		prefix, pathID, err := prefixes.Next()
 		if err != nil {
 			u.reject(rec, "malformed NLRI", err)

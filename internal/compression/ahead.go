@@ -7,10 +7,10 @@ import (
 
 const (
 	aheadChunk  = 1 << 20 // inflated bytes handed over at a time
-	aheadChunks = 4       // how many of them may lie between the two sides
+	aheadChunks = 4       // chunks in flight between the two goroutines
 )
 
-// ahead reads a source in a goroutine of its own, so that inflating and decoding run at the same time.
+// ahead reads a source in a goroutine of its own, so that inflating and decoding run concurrently.
 type ahead struct {
 	full chan chunk
 	free chan []byte
@@ -30,11 +30,11 @@ func readAhead(r io.Reader) *ahead {
 		full: make(chan chunk, aheadChunks), free: make(chan []byte, aheadChunks+2),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
-	go a.fill(r)
+	go a.read(r)
 	return a
 }
 
-func (a *ahead) fill(r io.Reader) {
+func (a *ahead) read(r io.Reader) {
 	defer close(a.done)
 	for {
 		var b []byte
@@ -45,7 +45,7 @@ func (a *ahead) fill(r io.Reader) {
 		}
 		n, err := io.ReadFull(r, b)
 		if err == io.ErrUnexpectedEOF && n < len(b) {
-			err = io.EOF // ReadFull's word for a source that just ended; damage comes wrapped
+			err = io.EOF // ReadFull met a plain end of the source; the errors of damage are wrapped
 		}
 		select {
 		case a.full <- chunk{b[:n], err}:
@@ -78,7 +78,7 @@ func (a *ahead) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends the goroutine and waits for it.
+// Close stops the goroutine and waits for it.
 func (a *ahead) Close() error {
 	select {
 	case <-a.stop:

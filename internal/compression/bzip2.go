@@ -14,12 +14,11 @@ import (
 	"tidemark/internal/compression/bzip2"
 )
 
-// errNoBlock: the number that opens the next block is damaged.
+// errNoBlock means that the magic number of the next block is damaged.
 var errNoBlock = errors.New("what follows the block does not open another")
 
-// A bzip2 stream is a chain of blocks of up to 900 kB, each opened by a 48-bit number that may start at any bit, and
-// each with its own check sum. So blocks are inflated side by side, and a damaged block gives none of its bytes: what
-// is delivered has been checked.
+// A bzip2 stream is a chain of blocks of up to 900 kB, each with a 48-bit magic number that may start at any bit and with
+// its own check sum. So blocks are inflated in parallel, and of a damaged block no byte is delivered.
 const (
 	blockMagic = 0x314159265359
 	endMagic   = 0x177245385090
@@ -27,16 +26,16 @@ const (
 	magicMask  = 1<<magicBits - 1
 	sumBits    = 32
 
-	// maxSegment bounds what lies between two such numbers: 900,000 symbols of the longest code, and tables.
+	// maxSegment bounds the bytes between two magic numbers: 900,000 symbols of the longest code, and tables.
 	maxSegment = 4 << 20
 )
 
 // segment is a piece of the compressed stream from one magic number to the next, or to the end of the stream.
 type segment struct {
-	end   bool   // opened by endMagic
+	end   bool   // begins with endMagic
 	at    int64  // compressed offset of bytes[0]
-	bytes []byte // the first and the last may belong to the neighbours too
-	shift uint   // bits of bytes[0] that do
+	bytes []byte // the first and the last are shared with the neighbours
+	shift uint   // bits of bytes[0] that belong to the previous segment
 	bits  uint   // length
 }
 
@@ -49,7 +48,7 @@ type inflating struct {
 	done chan struct{}
 }
 
-// decoders and texts are used again: each is megabytes.
+// Decoders and texts are pooled: each takes megabytes.
 var (
 	decoders = sync.Pool{New: func() any { return new(bzip2.Decoder) }}
 	texts    = sync.Pool{New: func() any { return new([]byte) }}
@@ -59,13 +58,13 @@ type bzip2Reader struct {
 	segments chan *inflating // in order
 	stop     chan struct{}
 	done     chan struct{}
-	scanErr  error // why there are no more segments; read after segments was closed
+	scanErr  error // why there are no more segments; read after segments is closed
 
-	checkSum uint32     // over the blocks of the stream so far
-	gaps     bool       // the stream misses some
+	checkSum uint32     // of the blocks of the stream so far
+	gaps     bool       // blocks of the stream are missing
 	text     []byte     // of the last block
-	rest     []byte     // of text, not read yet
-	held     *inflating // taken, but not read yet
+	rest     []byte     // the part of text not read yet
+	held     *inflating // received, but not read yet
 	gap      *Gap       // behind text
 	err      error
 }
@@ -97,8 +96,8 @@ func newBzip2Reader(r io.Reader) *bzip2Reader {
 	return b
 }
 
-// split cuts the stream at the magic numbers. The error says why the last segment is the last: io.EOF where it is the end
-// of a stream, or where found wants no more.
+// split cuts the stream at the magic numbers and passes each segment to found, until that returns false. The error says
+// why there are no more: io.EOF after the end of a stream, or if found returned false.
 func split(r io.Reader, found func(segment) bool) error {
 	var (
 		window uint64 // last eight bytes
@@ -122,7 +121,7 @@ func split(r io.Reader, found func(segment) bool) error {
 				if magic != blockMagic && magic != endMagic {
 					continue
 				}
-				// The magic starts magicBits+low bits before the end of what was seen.
+				// The magic number starts magicBits+low bits before the end of the bytes seen.
 				back := int(magicBits+low+7) / 8
 				shift := uint(back*8) - magicBits - low
 				cut := seen - back
@@ -159,8 +158,8 @@ func split(r io.Reader, found func(segment) bool) error {
 	}
 }
 
-// mayEndMagic tells whether the last byte but one of eight bytes can be that of a magic number, at any of eight bits:
-// it spares fifteen of sixteen bytes the full comparison.
+// mayEndMagic holds the values that the last byte but one of a magic number can have, at any shift of 0 to 7 bits. It
+// saves fifteen of sixteen bytes the full comparison.
 var mayEndMagic = func() (may [256]bool) {
 	for _, magic := range []uint64{blockMagic, endMagic} {
 		for low := range uint(8) {
@@ -170,22 +169,21 @@ var mayEndMagic = func() (may [256]bool) {
 	return may
 }()
 
-// checkSum is the number that follows the magic: of the block, or of the whole stream at its end.
+// checkSum returns the check sum behind the magic number: the block's, or at the end of a stream the whole stream's.
 func (s *segment) checkSum() uint32 {
 	var b [5]byte
 	copy(b[:], s.bytes[magicBits/8:])
 	return binary.BigEndian.Uint32(b[:])<<s.shift | uint32(b[4])>>(8-s.shift)
 }
 
-// inflate decodes the block: all of it, checked, or an error. Where the file ends within the number that should follow,
-// the block is whole nevertheless.
+// inflate decodes the block and checks it. A block is whole even if the file ends inside the magic number behind it.
 func (i *inflating) inflate() {
 	d := decoders.Get().(*bzip2.Decoder)
 	defer decoders.Put(d)
 	i.out, i.used, i.err = d.Decode((*texts.Get().(*[]byte))[:0], i.bytes, i.shift, i.bits)
 }
 
-// followedBy is the segment with the next one appended.
+// followedBy returns the segment with the next one appended.
 func (s *segment) followedBy(next *segment) *segment {
 	whole := *s
 	whole.bytes = append(bytes.Clone(s.bytes[:(s.shift+s.bits)/8]), next.bytes...)
@@ -215,8 +213,8 @@ func (b *bzip2Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// take gives the next segment, inflated; nil after the last, or once the reader was closed.
-func (b *bzip2Reader) take() *inflating {
+// nextSegment returns the next segment, inflated; nil after the last, or once the reader is closed.
+func (b *bzip2Reader) nextSegment() *inflating {
 	if i := b.held; i != nil {
 		b.held = nil
 		return i
@@ -232,8 +230,8 @@ func (b *bzip2Reader) take() *inflating {
 	}
 }
 
-// last is why there are no more segments.
-func (b *bzip2Reader) last() error {
+// endReason returns why there are no more segments.
+func (b *bzip2Reader) endReason() error {
 	select {
 	case <-b.stop:
 		return os.ErrClosed
@@ -242,24 +240,24 @@ func (b *bzip2Reader) last() error {
 	}
 }
 
-// advance makes the next segment's bytes those to read.
+// advance makes the next segment's text available for reading.
 func (b *bzip2Reader) advance() error {
-	s := b.take()
-	if gap := b.gap; gap != nil && s != nil { // nothing more: last tells it
+	s := b.nextSegment()
+	if gap := b.gap; gap != nil && s != nil { // without another segment endReason says why
 		b.gap, b.held = nil, s
 		return gap
 	}
 	if s == nil {
-		return b.last()
+		return b.endReason()
 	}
 	if s.end {
 		return b.endStream(&s.segment)
 	}
 	if s.err != nil {
-		// The bits of a magic number may turn up inside a block, once in some hundred thousand large files.
-		next := b.take()
+		// The bits of a magic number occur inside a block by chance, once in some hundred thousand large files.
+		next := b.nextSegment()
 		if next == nil {
-			return b.last()
+			return b.endReason()
 		}
 		whole := &inflating{segment: *s.followedBy(&next.segment)}
 		if whole.inflate(); whole.err != nil {
@@ -276,8 +274,8 @@ func (b *bzip2Reader) advance() error {
 	return nil
 }
 
-// endStream checks the stream's check sum, which finds blocks that are missing or out of order, and that nothing but
-// another stream follows.
+// endStream compares the stream's check sum, which reveals missing and reordered blocks, and checks that only another
+// stream follows.
 func (b *bzip2Reader) endStream(s *segment) error {
 	const length = magicBits + sumBits
 	if s.bits < length {
@@ -300,7 +298,7 @@ func isBzip2(head []byte) bool {
 	return len(head) >= 4 && string(head[:3]) == "BZh" && head[3] >= '1' && head[3] <= '9'
 }
 
-// Close ends the goroutines and waits for them.
+// Close stops the goroutines and waits for them.
 func (b *bzip2Reader) Close() error {
 	select {
 	case <-b.stop:

@@ -1,7 +1,6 @@
-// Package compression inflates what archives of raw data are kept in: gzip (RFC 1952), bzip2, or nothing at all,
-// recognised by the first bytes and not by a file name. What stands before a damaged place is always delivered, and
-// the error says at which compressed offset the stream breaks. What stands behind is delivered too where blocks have
-// check sums of their own, as those of bzip2 do.
+// Package compression inflates the formats that archives of raw data use: gzip (RFC 1952), bzip2, or none, recognized by
+// the first bytes, not by the file name. All bytes before damage are delivered, and the error gives the compressed offset
+// of the damage. In bzip2, whose blocks have check sums of their own, the bytes behind it are delivered too.
 package compression
 
 import (
@@ -13,15 +12,14 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// readSize is how much is read from the source at a time.
+// readSize is the number of bytes read from the source at a time.
 const readSize = 256 << 10
 
-// NewReader gives the inflated bytes of r. Inflating goes on in goroutines of its own, ahead of the caller; Close ends
-// them and does not close r, which must not be read or closed before.
+// NewReader returns a reader of the inflated bytes of r. Inflating runs in goroutines of its own, ahead of the caller;
+// Close stops them. It does not close r, which must not be read or closed before.
 //
-// An error names the format and the offset in the compressed stream; it comes after every byte that stands before the
-// damage. A *Gap is not the end: reading goes on behind it. A stream that inflates beyond the limit Default ends with a
-// *Bomb.
+// An error names the format and the offset in the compressed stream, and follows all bytes before the damage. After a
+// *Gap reading can go on behind it. A stream that inflates beyond the limit Default ends with a *Bomb.
 func NewReader(r io.Reader) (io.ReadCloser, error) { return NewLimited(r, Default) }
 
 // NewLimited is NewReader with another limit.
@@ -45,7 +43,7 @@ func NewLimited(r io.Reader, limit Limit) (io.ReadCloser, error) {
 	return io.NopCloser(buffered), nil
 }
 
-// Gap is a damaged place in a stream whose blocks can be told apart: some bytes are missing here.
+// Gap is the error in the place of a damaged block: bytes are missing there, and the stream goes on.
 type Gap struct {
 	Offset int64 // in the compressed stream
 	Err    error
@@ -57,10 +55,10 @@ func (g *Gap) Error() string {
 
 func (g *Gap) Unwrap() error { return g.Err }
 
-// Continues tells readers of records to look for the next one behind the gap.
+// Continues reports that reading can go on behind the error. Readers of records then look for the next record.
 func (g *Gap) Continues() bool { return true }
 
-// counter counts what was read from the source.
+// counter counts the bytes read from the source.
 type counter struct {
 	r io.Reader
 	n atomic.Int64

@@ -5,26 +5,26 @@ import (
 	"io"
 )
 
-// Limit bounds what a compressed stream may inflate to.
+// Limit bounds the size to which a compressed stream may inflate.
 type Limit struct {
-	Free  int64 // bytes that anything may inflate to
-	Ratio int64 // beyond that: inflated bytes for each compressed one
-	Most  int64 // bytes in all
+	Free  int64 // bytes to which every stream may inflate
+	Ratio int64 // beyond that: inflated bytes per compressed byte
+	Max   int64 // bytes in all
 }
 
-// Default is the limit of NewReader. Of real files the index of the RFCs in XML inflates the most, to 20 times its size.
-// A full table inflates to 2 GB.
-var Default = Limit{Free: 64 << 20, Ratio: 200, Most: 200 << 30}
+// Default is the limit of NewReader. Of real files the RFC index in XML inflates the most, to 20 times its size; a full
+// table inflates to 2 GB.
+var Default = Limit{Free: 64 << 20, Ratio: 200, Max: 200 << 30}
 
-// Bomb says that a stream inflates to more than its limit.
+// Bomb is the error of a stream that inflates beyond its limit.
 type Bomb struct {
-	Compressed, Inflated int64 // bytes until reading stopped
+	Compressed, Inflated int64 // bytes read until then
 	Limit                Limit
 }
 
 func (b *Bomb) Error() string {
-	if b.Inflated > b.Limit.Most {
-		return fmt.Sprintf("compressed stream inflates to more than %d bytes and is not read on at compressed offset %d; inflate it yourself if you trust it", b.Limit.Most, b.Compressed)
+	if b.Inflated > b.Limit.Max {
+		return fmt.Sprintf("compressed stream inflates to more than %d bytes and is not read on at compressed offset %d; inflate it yourself if you trust it", b.Limit.Max, b.Compressed)
 	}
 	return fmt.Sprintf("compressed stream is a decompression bomb: the first %d bytes inflate to %d, more than %d times as many; inflate it yourself if you trust it",
 		b.Compressed, b.Inflated, b.Limit.Ratio)
@@ -45,7 +45,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p)
 	b.out += int64(n)
-	if in := b.in.n.Load(); b.out > b.limit.Most || b.out > b.limit.Free && b.out/b.limit.Ratio >= in {
+	if in := b.in.n.Load(); b.out > b.limit.Max || b.out > b.limit.Free && b.out/b.limit.Ratio >= in {
 		b.err = &Bomb{Compressed: in, Inflated: b.out, Limit: b.limit}
 		return n, b.err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"tidemark/internal/compression"
+	"tidemark/internal/testkit"
 )
 
 // zeros gives n zero bytes.
@@ -32,7 +33,7 @@ func bombs(t testing.TB) map[string]io.Reader {
 		t.Fatal(err)
 	}
 	w.Close()
-	c := exec.Command("bzip2", "-c")
+	c := exec.Command(testkit.Need(t, "bzip2"), "-c")
 	c.Stdin = zeros(piece)
 	b, err := c.Output()
 	if err != nil {
@@ -75,9 +76,9 @@ func TestLimits(t *testing.T) {
 		fails bool
 	}{
 		{compression.Default, false},
-		{compression.Limit{Free: 1 << 20, Ratio: 2000, Most: 8 << 20}, false},
-		{compression.Limit{Free: 1 << 20, Ratio: 100, Most: 8 << 20}, true},
-		{compression.Limit{Free: 8 << 20, Ratio: 1, Most: 1 << 20}, true},
+		{compression.Limit{Free: 1 << 20, Ratio: 2000, Max: 8 << 20}, false},
+		{compression.Limit{Free: 1 << 20, Ratio: 100, Max: 8 << 20}, true},
+		{compression.Limit{Free: 8 << 20, Ratio: 1, Max: 1 << 20}, true},
 	} {
 		r, err := compression.NewLimited(bytes.NewReader(z.Bytes()), c.limit)
 		if err != nil {

@@ -6,7 +6,7 @@ import "net/netip"
 type Embedded struct {
 	IPv4 netip.Addr
 	Form string // mapped, compatible, well-known, local-use, 6to4, teredo or isatap
-	RFC  int    // that defines the form
+	RFC  int    // number of the RFC that defines the form
 }
 
 var (
@@ -16,9 +16,9 @@ var (
 	teredo     = netip.MustParsePrefix("2001::/32")
 )
 
-// Find recognises the forms that can be told from the address alone. A network's own prefix for translation cannot: give
-// it to Extract. Of 64:ff9b:1::/48 the length that is in use is not known; with four octets at the end that are not all
-// zero it is taken for 96, else, with the suffix zero, for 48.
+// Find recognizes the forms that are visible in the address alone. A network's own prefix for translation is not; use
+// Extract. For 64:ff9b:1::/48 the length in use is unknown: it is assumed to be 96 if the last four octets are not all
+// zero, otherwise, if the suffix is zero, 48.
 func Find(address netip.Addr) (e Embedded, ok bool) {
 	if !address.Is6() {
 		return e, false
@@ -27,9 +27,9 @@ func Find(address netip.Addr) (e Embedded, ok bool) {
 	b := address.As16()
 	last := netip.AddrFrom4([4]byte(b[12:16]))
 	switch {
-	case mapped.Contains(address) || address.Is4In6(): // Contains knows no IPv4-mapped address
+	case mapped.Contains(address) || address.Is4In6(): // Contains never matches an IPv4-mapped address
 		return Embedded{last, "mapped", 4291}, true
-	case compatible.Contains(address) && b[12] != 0: // :: and ::1 are none
+	case compatible.Contains(address) && b[12] != 0: // not :: and ::1
 		return Embedded{last, "compatible", 4291}, true
 	case WellKnown.Contains(address):
 		return Embedded{last, "well-known", 6052}, true
@@ -42,7 +42,7 @@ func Find(address netip.Addr) (e Embedded, ok bool) {
 		}
 	case sixToFour.Contains(address):
 		return Embedded{netip.AddrFrom4([4]byte(b[2:6])), "6to4", 3056}, true
-	case teredo.Contains(address): // the client's address stands inverted
+	case teredo.Contains(address): // the client's address is stored inverted
 		return Embedded{netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]}), "teredo", 4380}, true
 	case (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe:
 		return Embedded{last, "isatap", 5214}, true

@@ -1,6 +1,6 @@
-// Package nat64 embeds IPv4 addresses in IPv6 addresses and finds them again: the algorithm of RFC 6052 for each of its
-// six prefix lengths, the discovery of a network's prefix by RFC 7050, and the other forms in which an IPv6 address
-// carries an IPv4 address.
+// Package nat64 embeds IPv4 addresses in IPv6 addresses and extracts them: with the algorithm of RFC 6052 for each of
+// its six prefix lengths, and from the other IPv6 addresses that carry an IPv4 address. It also discovers a network's
+// prefix by RFC 7050.
 package nat64
 
 import (
@@ -9,10 +9,10 @@ import (
 	"slices"
 )
 
-// The prefixes that documents set aside for translation, and the two addresses of ipv4only.arpa.
+// The prefixes reserved for translation, and the two addresses of ipv4only.arpa.
 var (
 	WellKnown = netip.MustParsePrefix("64:ff9b::/96")   // RFC 6052 section 2.1
-	LocalUse  = netip.MustParsePrefix("64:ff9b:1::/48") // RFC 8215: prefixes of any of the lengths inside it
+	LocalUse  = netip.MustParsePrefix("64:ff9b:1::/48") // RFC 8215: contains prefixes of any of the lengths
 
 	WellKnownIPv4 = [2]netip.Addr{netip.AddrFrom4([4]byte{192, 0, 0, 170}), netip.AddrFrom4([4]byte{192, 0, 0, 171})} // RFC 7050 section 2.2
 )
@@ -20,10 +20,10 @@ var (
 // Lengths are the prefix lengths of RFC 6052 section 2.2, in bits, ascending.
 var Lengths = [6]int{32, 40, 48, 56, 64, 96}
 
-// u is the octet of bits 64 to 71, which is always zero (RFC 6052 section 2.2).
+// u is the index of the octet of bits 64 to 71, which is always zero (RFC 6052 section 2.2).
 const u = 8
 
-// octets are the places of the four octets of the IPv4 address behind a prefix of the length: the u octet is passed over.
+// octets returns the offsets of the embedded IPv4 octets behind a prefix of the given length, skipping the u octet.
 func octets(length int) (places [4]int) {
 	at := length / 8
 	for i := range places {
@@ -36,11 +36,11 @@ func octets(length int) (places [4]int) {
 	return places
 }
 
-// check tells why a prefix is none that RFC 6052 allows.
+// check returns an error if RFC 6052 does not allow the prefix.
 func check(prefix netip.Prefix) error {
 	switch {
 	case !prefix.IsValid() || !prefix.Addr().Is6() || prefix.Addr().Is4In6():
-		return fmt.Errorf("%s is no IPv6 prefix", prefix)
+		return fmt.Errorf("%s is not an IPv6 prefix", prefix)
 	case !slices.Contains(Lengths[:], prefix.Bits()):
 		return fmt.Errorf("%s: a prefix for translation is 32, 40, 48, 56, 64 or 96 bits long (RFC 6052 section 2.2)", prefix)
 	case prefix.Masked().Addr().As16()[u] != 0:
@@ -49,13 +49,13 @@ func check(prefix netip.Prefix) error {
 	return nil
 }
 
-// Embed gives the IPv6 address of an IPv4 address under a prefix of one of the six lengths. The suffix is zero.
+// Embed returns the IPv6 address of an IPv4 address under a prefix of one of the six lengths. The suffix is zero.
 func Embed(prefix netip.Prefix, v4 netip.Addr) (netip.Addr, error) {
 	if err := check(prefix); err != nil {
 		return netip.Addr{}, err
 	}
 	if v4 = v4.Unmap(); !v4.Is4() {
-		return netip.Addr{}, fmt.Errorf("%s is no IPv4 address", v4)
+		return netip.Addr{}, fmt.Errorf("%s is not an IPv4 address", v4)
 	}
 	b, four := prefix.Masked().Addr().As16(), v4.As4()
 	for i, at := range octets(prefix.Bits()) {
@@ -64,14 +64,14 @@ func Embed(prefix netip.Prefix, v4 netip.Addr) (netip.Addr, error) {
 	return netip.AddrFrom16(b), nil
 }
 
-// Extract gives the IPv4 address that an address under the prefix embeds. What stands in the suffix is ignored, as section
-// 2.2 asks of translators; an address whose bits 64 to 71 are not zero was not made by the algorithm.
+// Extract returns the IPv4 address embedded in an address under the prefix. It ignores the suffix, as section 2.2 asks
+// of translators; an address whose bits 64 to 71 are not zero was not made by the algorithm and is an error.
 func Extract(prefix netip.Prefix, address netip.Addr) (netip.Addr, error) {
 	if err := check(prefix); err != nil {
 		return netip.Addr{}, err
 	}
 	if !prefix.Contains(address.WithZone("")) {
-		return netip.Addr{}, fmt.Errorf("%s does not lie in %s", address, prefix)
+		return netip.Addr{}, fmt.Errorf("%s is not inside %s", address, prefix)
 	}
 	b := address.As16()
 	if b[u] != 0 {
@@ -80,7 +80,7 @@ func Extract(prefix netip.Prefix, address netip.Addr) (netip.Addr, error) {
 	return read(b, prefix.Bits()), nil
 }
 
-// read takes the four octets behind a prefix of the length.
+// read returns the IPv4 address behind a prefix of the given length.
 func read(b [16]byte, length int) netip.Addr {
 	var four [4]byte
 	for i, at := range octets(length) {
@@ -89,14 +89,14 @@ func read(b [16]byte, length int) netip.Addr {
 	return netip.AddrFrom4(four)
 }
 
-// Class says which document a prefix for translation is from.
+// Class is the kind of a prefix for translation, and the RFC that defines it.
 type Class struct {
 	Name string // well-known, local-use or network-specific
 	RFC  int
 }
 
-// ClassOf classes a prefix: the well-known one of RFC 6052, one inside 64:ff9b:1::/48 of RFC 8215, or one of the
-// network's own (RFC 6052 section 2.2).
+// ClassOf returns the class of a prefix: the well-known one of RFC 6052, one inside 64:ff9b:1::/48 (RFC 8215), or one
+// of the network's own (RFC 6052 section 2.2).
 func ClassOf(prefix netip.Prefix) Class {
 	switch {
 	case prefix.Masked() == WellKnown:
@@ -107,13 +107,14 @@ func ClassOf(prefix netip.Prefix) Class {
 	return Class{"network-specific", 6052}
 }
 
-// Discover finds the prefixes of a DNS64 in its AAAA answers to ipv4only.arpa: 192.0.0.170 and 192.0.0.171 are looked for
-// at the places of RFC 6052 section 2.2. A prefix may by chance hold one of them as well; then the place counts at which
-// the answers for both agree, as RFC 7050 section 3 asks, and without such a place none does. Prefixes come ascending.
+// Discover returns the prefixes of a DNS64, ascending, from its AAAA answers to ipv4only.arpa: it searches them for
+// 192.0.0.170 and 192.0.0.171 at the offsets of RFC 6052 section 2.2. Since a prefix may contain one of the two by
+// chance, only an offset counts at which the answers for both agree (RFC 7050 section 3); without one the result is
+// empty.
 func Discover(answers []netip.Addr) []netip.Prefix {
 	type candidate struct {
 		prefix netip.Prefix
-		which  int // of the two addresses
+		which  int // index in WellKnownIPv4
 	}
 	found := make([][]candidate, len(answers)) // for each answer
 	present := map[candidate]bool{}
@@ -131,7 +132,7 @@ func Discover(answers []netip.Addr) []netip.Prefix {
 			if which < 0 {
 				continue
 			}
-			prefix, _ := a.Prefix(length) // the length is one that an address has
+			prefix, _ := a.Prefix(length) // the length is valid for an IPv6 address
 			c := candidate{prefix, which}
 			found[i], present[c] = append(found[i], c), true
 		}

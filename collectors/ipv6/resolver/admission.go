@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// admission lets transmissions out: as many in flight as the window says, at its pace and below the ceiling, those that are
-// sent again before others, and no more lookups under way than memory is meant for.
+// admission decides when transmissions may be sent: as many in flight as the window allows, paced, below the rate
+// limit, retransmissions first, and with a bounded number of lookups under way.
 type admission struct {
 	clock func() time.Duration
 
-	mu       sync.Mutex
-	window   window
-	inFlight int     // transmissions that are neither answered nor lost
-	lookups  int     // that have sent something and have not ended
-	most     int     // of them
-	rate     float64 // ceiling a second, 0: none
-	credit   float64 // transmissions that may be sent now
-	credited time.Duration
-	again    queue // lookups that wait to be sent again
-	fresh    queue // and those that were not sent yet
-	pacer    *time.Timer
-	stopped  bool
+	mu         sync.Mutex
+	window     window
+	inFlight   int     // transmissions neither answered nor lost
+	lookups    int     // lookups that have sent something and have not ended
+	maxLookups int     // maximum of lookups
+	rate       float64 // maximum per second; 0: none
+	credit     float64 // transmissions that may be sent now
+	credited   time.Duration
+	again      queue // lookups waiting to retransmit
+	fresh      queue // lookups that have not sent anything yet
+	pacer      *time.Timer
+	stopped    bool
 
-	heard    time.Duration // the last answer
-	unheard  int           // transmissions lost since
+	heard    time.Duration // time of the last answer
+	unheard  int           // transmissions lost since then
 	counters Stats
 }
 
 func (a *admission) init(o Options, clock func() time.Duration) {
-	a.clock, a.window, a.most, a.rate, a.credit = clock, newWindow(o.MaxInFlight), o.MaxInFlight, o.Rate, 1
+	a.clock, a.window, a.maxLookups, a.rate, a.credit = clock, newWindow(o.MaxInFlight), o.MaxInFlight, o.Rate, 1
 	a.pacer = time.AfterFunc(time.Hour, func() {
 		a.mu.Lock()
 		a.next()
@@ -42,14 +42,14 @@ func (a *admission) init(o Options, clock func() time.Duration) {
 	})
 }
 
-// waiter is a call's place in a queue.
+// waiter is a call's entry in a queue.
 type waiter struct {
 	call           *call
 	in             *queue
 	before, behind *waiter
 }
 
-// queue is first in, first out; who gives up leaves it from where he stands.
+// queue is first in, first out; a waiter that gives up leaves from any position.
 type queue struct{ first, last *waiter }
 
 func (q *queue) push(w *waiter) {
@@ -77,11 +77,11 @@ func (w *waiter) leave() {
 	w.in, w.before, w.behind = nil, nil, nil
 }
 
-// next lets out whom it may. It is called with the lock held.
+// next admits whatever may be sent. The caller holds the lock.
 func (a *admission) next() {
 	for !a.stopped {
 		w := a.again.first
-		if w == nil && a.lookups < a.most {
+		if w == nil && a.lookups < a.maxLookups {
 			w = a.fresh.first
 		}
 		if w == nil {
@@ -92,7 +92,7 @@ func (a *admission) next() {
 			return
 		}
 		if wait := a.pace(); wait > 0 {
-			a.pacer.Reset(max(wait, tick/4)) // the credit lasts for as long
+			a.pacer.Reset(max(wait, tick/4)) // the credit does not grow faster
 			return
 		}
 		if w.in == &a.fresh {
@@ -104,7 +104,7 @@ func (a *admission) next() {
 	}
 }
 
-// pace takes a transmission from the credit, or tells when there will be one.
+// pace uses up credit for one transmission, or returns how long until there is some.
 func (a *admission) pace() time.Duration {
 	perSecond := a.window.size / tick.Seconds()
 	ceiling := a.rate > 0 && a.rate < perSecond
@@ -122,8 +122,8 @@ func (a *admission) pace() time.Duration {
 	return 0
 }
 
-// admit waits until the call may send; answered says that the answer to an earlier transmission came meanwhile. Where
-// nobody gets an answer any more the wait ends with an error.
+// admit waits until the call may send; answered reports that the answer to an earlier transmission arrived meanwhile.
+// If the resolver has stopped answering, it returns an error.
 func (c *Client) admit(ctx context.Context, k *call, again bool) (answered bool, err error) {
 	since := c.now()
 	c.mu.Lock()
@@ -165,7 +165,7 @@ func (c *Client) admit(ctx context.Context, k *call, again bool) (answered bool,
 			k.leave()
 			return answered, err
 		}
-		<-k.granted // it was let out at this moment
+		<-k.granted // it was admitted at this very moment
 		c.inFlight--
 		if !again {
 			c.lookups--
@@ -175,8 +175,8 @@ func (c *Client) admit(ctx context.Context, k *call, again bool) (answered bool,
 	}
 }
 
-// silence is how long the resolver has answered nobody, at most since then; it is an error when that is too long and enough
-// was lost meanwhile.
+// silence returns for how long the resolver has answered nothing, counted from since at the earliest; it is an error if
+// that is too long and enough transmissions were lost meanwhile.
 func (c *Client) silence(since time.Duration) (time.Duration, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -191,14 +191,14 @@ func (c *Client) silence(since time.Duration) (time.Duration, error) {
 	return 0, fmt.Errorf("it answers nobody: %w", last)
 }
 
-// waits is how long the answer to the n-th transmission is waited for before the next.
+// waits returns how long to wait for the answer to the nth transmission before the next.
 func (c *Client) waits(n int) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.window.timeout() << n
 }
 
-// missed takes note that the call's n-th transmission was not answered in time.
+// missed records that the call's nth transmission was not answered in time.
 func (c *Client) missed(k *call, n int) {
 	s := &k.sent[n]
 	s.lost = true
@@ -268,7 +268,7 @@ func (a *admission) stop() {
 	a.mu.Unlock()
 }
 
-// Stats tells what was counted so far. Transmissions of lookups that have not ended are counted when they end.
+// Stats returns the counts so far. Transmissions are counted when their lookup ends.
 func (c *Client) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()

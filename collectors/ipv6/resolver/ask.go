@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// askAttempts is how often a server that is not ours is sent the same query.
+// askAttempts is the number of times the same query is sent to another's server.
 const askAttempts = 3
 
-// Ask puts one question to an authoritative server, without recursion, over the family of its address: over UDP from a port
-// of its own, over TCP where the answer is truncated, and without EDNS where the server does not know it (RFC 6891 section
-// 7). It stands outside of the window and the ceiling: the manners towards other people's servers are the caller's.
+// Ask puts one question to an authoritative server, without recursion, over the family of its address: over UDP from a
+// port of its own, over TCP if the answer is truncated, and without EDNS if the server does not know it (RFC 6891
+// section 7). Neither window nor rate limit applies: the caller decides how politely to treat other people's servers.
 func (c *Client) Ask(ctx context.Context, server netip.AddrPort, name string, qtype uint16) (Exchange, error) {
 	x := Exchange{Server: server}
 	for _, edns := range []bool{true, false} {
@@ -42,7 +42,7 @@ func (c *Client) Ask(ctx context.Context, server netip.AddrPort, name string, qt
 	return x, nil
 }
 
-// ask sends a query over one connection of its own and reads until its answer.
+// ask sends a query over a connection of its own and reads until the answer.
 func (c *Client) ask(ctx context.Context, network string, query []byte, x *Exchange) error {
 	dialing, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	conn, err := c.options.Dial(dialing, network, x.Server.String())
@@ -85,7 +85,7 @@ func (c *Client) ask(ctx context.Context, network string, query []byte, x *Excha
 	return fmt.Errorf("no answer: %w", os.ErrDeadlineExceeded)
 }
 
-// answer reads messages until one that answers the query.
+// answer reads messages until one answers the query.
 func (c *Client) answer(conn net.Conn, network string, query, b []byte) ([]byte, error) {
 	for {
 		n, sent := 0, query
@@ -110,7 +110,7 @@ func (c *Client) answer(conn net.Conn, network string, query, b []byte) ([]byte,
 	}
 }
 
-// unasked tells whether a message is what old servers say to EDNS: a header with FORMERR or NOTIMP, and no question.
+// unasked reports whether a message is how old servers reject EDNS: a header with FORMERR or NOTIMP, and no question.
 func unasked(message []byte) bool {
 	f := flags(message)
 	return len(message) == headerSize && f&flagQR != 0 && (f&0xf == rcodeFormErr || f&0xf == rcodeNotImp) &&

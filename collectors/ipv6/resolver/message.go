@@ -11,7 +11,7 @@ const (
 	headerSize = 12
 	maxName    = 255
 	maxQuery   = headerSize + maxName + 4 + 11
-	udpSize    = 1232 // what fits every path without fragments
+	udpSize    = 1232 // fits every path without fragmentation
 
 	flagQR  = 1 << 15
 	flagAA  = 1 << 10
@@ -29,10 +29,10 @@ const (
 	rcodeNotImp   = 4
 )
 
-// ErrName is the error of a name that fits no query.
+// ErrName is the error of a name that cannot be queried.
 var ErrName = errors.New("no domain name")
 
-// appendQuery writes a query with ID 0 and these flags, with an OPT record where edns is set.
+// appendQuery appends a query with ID 0 and the given flags, with an OPT record if edns is set.
 func appendQuery(b []byte, name string, qtype, flags uint16, edns bool) ([]byte, error) {
 	additional := byte(0)
 	if edns {
@@ -51,7 +51,7 @@ func appendQuery(b []byte, name string, qtype, flags uint16, edns bool) ([]byte,
 	return b, nil
 }
 
-// appendName writes a name in presentation form (RFC 1035 section 5.1: \X, \DDD), with a final dot or without.
+// appendName appends a name given in presentation form (RFC 1035 section 5.1: \X, \DDD), with or without a final dot.
 func appendName(b []byte, name string) ([]byte, error) {
 	bad := func(why string) ([]byte, error) { return nil, fmt.Errorf("%w: %q: %s", ErrName, name, why) }
 	start := len(b)
@@ -61,7 +61,7 @@ func appendName(b []byte, name string) ([]byte, error) {
 	if name == "." {
 		return append(b, 0), nil
 	}
-	label := len(b) // where its length stands
+	label := len(b) // position of the label's length
 	b = append(b, 0)
 	for i := 0; i < len(name); i++ {
 		c := name[i]
@@ -102,7 +102,7 @@ func appendName(b []byte, name string) ([]byte, error) {
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }
 
-// question is the question section of a query of ours: the name's octets, type and class.
+// question returns the question section of one of our queries: the octets of name, type and class.
 func question(query []byte) []byte {
 	end := headerSize
 	for query[end] != 0 {
@@ -113,8 +113,8 @@ func question(query []byte) []byte {
 
 func flags(message []byte) uint16 { return binary.BigEndian.Uint16(message[2:]) }
 
-// matches tells whether a message answers the query, IDs aside: a response to the same question, letters' case aside, whose
-// records lie within it. One that says it is truncated may end anywhere behind the question.
+// matches reports whether a message answers the query, IDs aside: a response to the same question, ignoring case, whose
+// records are complete. A truncated one may end anywhere behind the question.
 func matches(query, message []byte) bool {
 	if len(message) < headerSize || flags(message)&(flagQR|opcodes) != flagQR || binary.BigEndian.Uint16(message[4:]) != 1 {
 		return false
@@ -126,7 +126,7 @@ func matches(query, message []byte) bool {
 	got := message[headerSize : headerSize+len(want)]
 	name := len(want) - 4
 	for i, c := range want[:name] {
-		if lower(c) != lower(got[i]) { // the length of a label is below any letter
+		if lower(c) != lower(got[i]) { // a label's length is less than any letter
 			return false
 		}
 	}
@@ -143,7 +143,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// whole tells whether all records that the header counts lie within the message.
+// whole reports whether all records that the header counts are inside the message.
 func whole(message []byte, at int) bool {
 	records := 0
 	for i := 6; i < headerSize; i += 2 {

@@ -17,26 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/internal/testkit"
+
 	"github.com/miekg/dns"
 )
-
-// program finds a daemon or a tool; without it the test is skipped, in CI it fails.
-func program(t *testing.T, name string) string {
-	for _, p := range []string{name, "/usr/sbin/" + name} { // the second is not in everybody's PATH
-		if found, err := exec.LookPath(p); err == nil {
-			return found
-		}
-	}
-	missing(t, name+" is not installed")
-	return ""
-}
-
-func missing(t *testing.T, what string) {
-	if os.Getenv("CI") != "" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
-}
 
 // realNames are in the zone of the real servers.
 const realNames = 2000
@@ -45,7 +29,7 @@ func realName(i int) string { return fmt.Sprintf("n%06d.example", i) }
 
 // realAuthority starts nsd with names that have the addresses of addressOf, one with so many that its answer is truncated.
 func realAuthority(t *testing.T, dir string) netip.AddrPort {
-	nsd := program(t, "nsd")
+	nsd := testkit.Need(t, "nsd")
 	var zone strings.Builder
 	fmt.Fprint(&zone, "$ORIGIN example.\n$TTL 3600\n@ SOA ns hostmaster 1 3600 900 604800 60\n@ NS ns\nns A 127.0.0.1\n*.wild TXT here\n")
 	for i := range realNames {
@@ -80,7 +64,7 @@ zone:
 
 // realResolver is unbound's configuration with a zone at nsd, and how it is started.
 func realResolver(t *testing.T, dir string, at netip.AddrPort) (server netip.AddrPort, start func() (stop func())) {
-	unbound := program(t, "unbound")
+	unbound := testkit.Need(t, "unbound")
 	port := freePort(t)
 	write(t, filepath.Join(dir, "unbound.conf"), fmt.Sprintf(`server:
   interface: 127.0.0.1
@@ -181,14 +165,12 @@ func namespaced(t *testing.T) (inside bool) {
 	if os.Getenv("RESOLVER_NAMESPACE") == t.Name() {
 		return true
 	}
-	ip := program(t, "ip")
-	program(t, "tc")
-	if os.Geteuid() != 0 {
-		t.Skip("a network namespace needs root")
-	}
+	ip := testkit.Need(t, "ip")
+	testkit.Need(t, "tc")
+	testkit.NeedRoot(t, "a network namespace")
 	name := fmt.Sprintf("resolver-%d-%s", os.Getpid(), strings.ToLower(t.Name()))
 	if out, err := exec.Command(ip, "netns", "add", name).CombinedOutput(); err != nil {
-		missing(t, fmt.Sprintf("no network namespace can be made: %v: %s", err, out))
+		testkit.Missing(t, "no network namespace can be made: %v: %s", err, out)
 	}
 	defer exec.Command(ip, "netns", "delete", name).Run()
 	cmd := exec.Command(ip, "netns", "exec", name, os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "100s")
@@ -203,7 +185,7 @@ func namespaced(t *testing.T) (inside bool) {
 
 // do runs a tool of iproute2.
 func do(t *testing.T, name string, arguments ...string) {
-	if out, err := exec.Command(program(t, name), arguments...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(testkit.Need(t, name), arguments...).CombinedOutput(); err != nil {
 		t.Fatalf("%s %v: %v: %s", name, arguments, err, out)
 	}
 }
@@ -218,7 +200,7 @@ func TestLoss(t *testing.T) {
 	at := realAuthority(t, dir)
 	server, start := realResolver(t, dir, at)
 	start()
-	if out, err := exec.Command(program(t, "tc"), "qdisc", "add", "dev", "lo", "root", "netem", "loss", "10%").CombinedOutput(); err != nil {
+	if out, err := exec.Command(testkit.Need(t, "tc"), "qdisc", "add", "dev", "lo", "root", "netem", "loss", "10%").CombinedOutput(); err != nil {
 		t.Logf("without netem: %v: %s", err, out) // a kernel may lack it
 		do(t, "iptables", "-A", "INPUT", "-i", "lo", "-m", "statistic", "--mode", "random", "--probability", "0.1", "-j", "DROP")
 	}

@@ -1,5 +1,5 @@
-// Package resolver asks one recursive resolver for a great many names: queries are pipelined over a few UDP sockets, as many
-// in flight as the path and the resolver carry, and truncated answers are asked for again over one TCP connection.
+// Package resolver asks one recursive resolver for a great many names. Queries are pipelined over a few UDP sockets, as
+// many in flight as the path and the resolver can carry; truncated answers are asked for again over one TCP connection.
 package resolver
 
 import (
@@ -17,49 +17,49 @@ import (
 	"time"
 )
 
-// Options of a client; each has a default.
+// Options of a client. A zero field means its default.
 type Options struct {
-	Sockets     int           // UDP sockets, each with a port of its own: 8
-	Timeout     time.Duration // for the answer to the last transmission, a TCP exchange, and a silent resolver: 5 s
-	Attempts    int           // transmissions of a query over UDP at most: 5
-	MaxInFlight int           // lookups under way at most: 4096
-	Rate        float64       // transmissions a second at most; 0: as many as get through
+	Sockets     int           // UDP sockets, each with its own port: 8
+	Timeout     time.Duration // for the answer to the last transmission, for a TCP exchange, and until a silent resolver counts as dead: 5 s
+	Attempts    int           // maximum of transmissions of a query over UDP: 5
+	MaxInFlight int           // maximum of lookups under way: 4096
+	Rate        float64       // maximum of transmissions per second; 0: no limit but the path's
 
 	Now  func() time.Time                                                     // clock of Exchange.At and RTT: time.Now
-	Dial func(ctx context.Context, network, address string) (net.Conn, error) // a net.Dialer's
+	Dial func(ctx context.Context, network, address string) (net.Conn, error) // default: a net.Dialer
 }
 
-// Exchange is a question and what came back.
+// Exchange is a question with its answer.
 type Exchange struct {
-	Response []byte         // the wire message as it came, its ID set to 0
-	Server   netip.AddrPort // that gave it
-	At       time.Time      // when the query was sent that was answered
+	Response []byte         // wire format, as received except that its ID is 0
+	Server   netip.AddrPort // the server that sent it
+	At       time.Time      // when the answered query was sent
 	RTT      time.Duration  // from At to the answer
 	Attempts int            // transmissions over UDP
-	TCP      bool           // it came over TCP, as the one over UDP was truncated
+	TCP      bool           // the answer came over TCP, since the one over UDP was truncated
 }
 
-// Stats counts since the client was made.
+// Stats are counts since the client was made.
 type Stats struct {
 	Sent          uint64        // transmissions over UDP
 	Answered      uint64        // lookups that ended with an answer
 	Failed        uint64        // lookups that ended without one
 	Retransmitted uint64        // transmissions after the first of a lookup
-	Lost          uint64        // transmissions that were not answered in time; a late answer takes it back
-	Timeouts      uint64        // lookups that failed as no transmission was answered
-	Mismatched    uint64        // datagrams that answered no query in flight: late, doubled, forged or rubbish
-	Refused       uint64        // errors by ICMP: nobody listens there
+	Lost          uint64        // transmissions not answered in time; a late answer is subtracted
+	Timeouts      uint64        // lookups that failed because no transmission was answered
+	Mismatched    uint64        // datagrams that answered no query in flight: late, duplicate, forged or garbage
+	Refused       uint64        // ICMP errors: no server listens there
 	OverTCP       uint64        // exchanges over TCP
 	InFlight      int           // lookups under way now
 	Window        float64       // transmissions that may be in flight now
 	RTT           time.Duration // smoothed round trip
 }
 
-// ErrNotRecursive is the error of an answer by a server that neither recurses nor knows: absence of records there says
-// nothing.
+// ErrNotRecursive is the error of an answer from a server that neither recurses nor is authoritative: the absence of
+// records in it means nothing.
 var ErrNotRecursive = errors.New("the server does not recurse; give a recursive resolver")
 
-// Client asks one resolver. Its methods may be called by many goroutines.
+// Client asks one resolver. Its methods may be called concurrently.
 type Client struct {
 	server  netip.AddrPort
 	options Options
@@ -78,7 +78,7 @@ type Client struct {
 	admission
 }
 
-// New makes a client of the resolver at server, host:port. Sockets are opened when they are needed.
+// New returns a client of the resolver at server, host:port. It opens sockets when they are needed.
 func New(server string, o Options) (*Client, error) {
 	address, err := netip.ParseAddrPort(server)
 	if err != nil {
@@ -112,7 +112,7 @@ func New(server string, o Options) (*Client, error) {
 	return c, nil
 }
 
-// set puts a default into an option that was not given.
+// set sets an option that is zero to its default.
 func set[T int | time.Duration](option *T, value T) {
 	if *option == 0 {
 		*option = value
@@ -135,16 +135,16 @@ type call struct {
 	granted chan struct{}
 	done    chan struct{}
 
-	// The answer: whoever sets taken fills it in and then sends on done.
+	// The answer. Whoever sets taken fills it in and then sends on done.
 	taken    atomic.Bool
 	response []byte
-	n        int // of the transmission that was answered
+	n        int // number of the transmission that was answered
 	at       time.Duration
 
 	waiter
 }
 
-// sending is a transmission as its call remembers it.
+// sending is a transmission as remembered by its call.
 type sending struct {
 	socket *socket
 	id     uint16
@@ -161,7 +161,7 @@ var calls = sync.Pool{New: func() any {
 	return k
 }}
 
-// answer keeps a message; one that comes second is dropped.
+// answer stores the answer; a second one is dropped.
 func (k *call) answer(message []byte, n int, now time.Duration) {
 	if !k.taken.CompareAndSwap(false, true) {
 		return
@@ -172,10 +172,10 @@ func (k *call) answer(message []byte, n int, now time.Duration) {
 	k.done <- struct{}{}
 }
 
-// Lookup asks for the records of a name and waits for the answer, whatever its response code. Its errors say why there is
-// none: ErrName, ErrNotRecursive, the context's, net.ErrClosed, an error of the system (such as ECONNREFUSED), or
-// os.ErrDeadlineExceeded after all attempts. How many lookups are on their way at a time is the client's affair; the others
-// wait here, for as long as the resolver answers anybody.
+// Lookup asks for the records of a name and returns the answer, whatever its response code. Without an answer the error
+// is ErrName, ErrNotRecursive, the context's, net.ErrClosed, an error of the system (for example ECONNREFUSED), or
+// os.ErrDeadlineExceeded after all attempts. The client decides how many lookups are under way; the others wait here
+// for as long as the resolver answers any.
 func (c *Client) Lookup(ctx context.Context, name string, qtype uint16) (Exchange, error) {
 	k := calls.Get().(*call)
 	query, err := appendQuery(k.query[:0], name, qtype, flagRD|flagAD, true)
@@ -200,7 +200,7 @@ func (c *Client) Lookup(ctx context.Context, name string, qtype uint16) (Exchang
 	return x, nil
 }
 
-// lookup runs the attempts over UDP.
+// lookup makes the attempts over UDP.
 func (c *Client) lookup(ctx context.Context, k *call) (Exchange, error) {
 	x := Exchange{Server: c.server}
 	var last error
@@ -244,8 +244,8 @@ func (c *Client) lookup(ctx context.Context, k *call) (Exchange, error) {
 	return x, fmt.Errorf("no answer in %d attempts: %w", x.Attempts, last)
 }
 
-// transmit sends the n-th transmission and tells how long to wait for its answer. One that cannot be sent is lost like any
-// other: the network may come back.
+// transmit sends the nth transmission and returns how long to wait for its answer. One that cannot be sent counts as
+// lost, since the network may come back.
 func (c *Client) transmit(k *call, n int) (time.Duration, error) {
 	now := c.now()
 	k.sent = append(k.sent, sending{at: now, clock: c.options.Now()})
@@ -264,7 +264,7 @@ func (c *Client) transmit(k *call, n int) (time.Duration, error) {
 	return wait, err
 }
 
-// recycle makes a call ready for another lookup. Nobody else holds it: its transmissions were forgotten.
+// recycle clears a call for another lookup. Nothing else refers to it: its transmissions have been forgotten.
 func (k *call) recycle() {
 	k.timer.Stop()
 	select {

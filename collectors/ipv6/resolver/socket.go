@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Sockets are given up after so many queries: the next one has another port.
+// A socket is replaced after so many queries, to change the port.
 const queriesPerSocket = 8192
 
 // socket is a connected UDP socket with its queries in flight by ID.
@@ -21,20 +21,20 @@ type socket struct {
 	opened time.Duration
 
 	mu      sync.Mutex
-	ids     *rand.ChaCha8 // from the system's randomness: who has seen some IDs cannot tell the next
+	ids     *rand.ChaCha8 // seeded by the system: seen IDs do not reveal the next
 	flight  map[uint16]transmission
 	queries int
-	retired bool // takes no more queries; closed when the last one ends
+	retired bool // accepts no more queries; closed when the last one ends
 	heard   time.Duration
 }
 
-// transmission is a query on its way: the n-th of its call.
+// transmission is a query in flight: the nth of its call.
 type transmission struct {
 	call *call
 	n    int
 }
 
-// pick is a socket to send on, by chance; it opens those that are not open.
+// pick returns a random socket to send on, opening those that are not open.
 func (c *Client) pick(now time.Duration) (*socket, error) {
 	slot := &c.slots[rand.IntN(len(c.slots))]
 	slot.mu.Lock()
@@ -65,13 +65,13 @@ func (c *Client) pick(now time.Duration) (*socket, error) {
 	return s, nil
 }
 
-// slot is the place of a socket, which is replaced now and then.
+// slot holds a socket, which is replaced now and then.
 type slot struct {
 	mu     sync.Mutex
 	socket *socket
 }
 
-// usable retires a socket that has served its time, or that hears nothing: the host's address may be another by now.
+// usable retires a socket that has served its time, or that receives nothing: the host's address may have changed.
 func (s *socket) usable(now, silence time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *socket) retire() {
 	}
 }
 
-// send enters the call's transmission into the table under a random ID that is free, and sends it.
+// send registers the call's transmission under a random free ID and sends it.
 func (s *socket) send(c *call, n int) error {
 	s.mu.Lock()
 	id := uint16(s.ids.Uint64())
@@ -104,7 +104,7 @@ func (s *socket) send(c *call, n int) error {
 	s.mu.Unlock()
 	binary.BigEndian.PutUint16(c.query, id)
 	_, err := s.conn.Write(c.query)
-	if errors.Is(err, syscall.ECONNREFUSED) { // that was about an earlier one
+	if errors.Is(err, syscall.ECONNREFUSED) { // the error of an earlier datagram
 		_, err = s.conn.Write(c.query)
 	}
 	if err != nil && !errors.Is(err, syscall.ECONNREFUSED) {
@@ -115,7 +115,8 @@ func (s *socket) send(c *call, n int) error {
 	return err
 }
 
-// forget takes a transmission out of the table. When it returns, nobody touches the call on its behalf.
+// forget removes a transmission from the table. After it returns, nothing touches the call on the transmission's
+// behalf.
 func (s *socket) forget(id uint16, c *call) {
 	s.mu.Lock()
 	if s.flight[id].call == c {
@@ -127,7 +128,7 @@ func (s *socket) forget(id uint16, c *call) {
 	s.mu.Unlock()
 }
 
-// read hands answers to their calls until the socket is closed.
+// read delivers answers to their calls until the socket is closed.
 func (c *Client) read(s *socket) {
 	b := make([]byte, 1<<16)
 	for {
@@ -147,12 +148,12 @@ func (c *Client) read(s *socket) {
 			s.mu.Lock()
 			s.retire()
 			s.mu.Unlock()
-			time.Sleep(time.Millisecond) // an error that stays must not take a processor
+			time.Sleep(time.Millisecond) // a lasting error must not occupy a processor
 		}
 	}
 }
 
-// deliver gives a message to the call that it answers.
+// deliver passes a message to the call that it answers, and reports whether there is one.
 func (s *socket) deliver(message []byte, now time.Duration) bool {
 	if len(message) < headerSize {
 		return false
@@ -173,13 +174,13 @@ func (s *socket) deliver(message []byte, now time.Duration) bool {
 	return true
 }
 
-// trouble is what the system last said of the way to the resolver.
+// trouble is the system's latest error on the way to the resolver.
 type trouble struct {
 	err error
 	at  time.Duration
 }
 
-// cause is the system's error in a network error: without addresses and ports, which are chance.
+// cause returns the system's error inside a network error: without addresses and ports, which vary.
 func cause(err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {

@@ -13,10 +13,10 @@ import (
 	"sync"
 )
 
-// streams is the one TCP connection to the resolver (RFC 7766): queries are pipelined on it, and it is opened again when it
-// is needed and not there.
+// streams is the TCP connection to the resolver (RFC 7766): queries are pipelined on it, and it is reopened when it is
+// needed and gone.
 type streams struct {
-	lock    chan struct{} // held while one is looked for or opened
+	lock    chan struct{} // held while a connection is looked up or opened
 	current *stream
 }
 
@@ -28,7 +28,7 @@ type stream struct {
 	mu     sync.Mutex // also held while a query is written
 	ids    *rand.ChaCha8
 	flight map[uint16]pending
-	heard  bool  // it has given an answer
+	heard  bool  // it has delivered an answer
 	err    error // why it ended
 }
 
@@ -44,12 +44,12 @@ type pending struct {
 	answer chan []byte
 }
 
-// overTCP asks over TCP what was truncated over UDP. A connection that ends meanwhile, as servers may end it at any time, is
-// opened again.
+// overTCP asks over TCP for what was truncated over UDP. Servers may end the connection at any time; then it is opened
+// again.
 func (c *Client) overTCP(ctx context.Context, query []byte, x Exchange) (Exchange, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, os.ErrDeadlineExceeded)
 	defer cancel()
-	query = slices.Clone(query) // the reader may look at it after this lookup has ended
+	query = slices.Clone(query) // the reader may use it after this lookup has ended
 	x.TCP, x.Response = true, nil
 	var err error
 	for fruitless := 0; fruitless < c.options.Attempts; {
@@ -65,7 +65,7 @@ func (c *Client) overTCP(ctx context.Context, query []byte, x Exchange) (Exchang
 		if ctx.Err() != nil {
 			break
 		}
-		if !s.fruitful() { // others end after so many queries each
+		if !s.fruitful() { // some servers end a connection after a number of queries
 			fruitless++
 		}
 	}
@@ -75,7 +75,7 @@ func (c *Client) overTCP(ctx context.Context, query []byte, x Exchange) (Exchang
 	return x, fmt.Errorf("its answer is truncated, and over TCP: %w", cause(err))
 }
 
-// open gives the connection, a new one where there is none.
+// open returns the connection, opening one if there is none.
 func (c *Client) open(ctx context.Context) (*stream, error) {
 	select {
 	case c.stream.lock <- struct{}{}:
@@ -111,7 +111,7 @@ func (c *Client) open(ctx context.Context) (*stream, error) {
 	return s, nil
 }
 
-// close ends the connection; none is opened any more.
+// close ends the connection and prevents another.
 func (s *streams) close() {
 	s.lock <- struct{}{}
 	if s.current != nil {
@@ -163,7 +163,7 @@ func (s *stream) write(ctx context.Context, p pending) (uint16, error) {
 	frame = append(frame, p.query...)
 	binary.BigEndian.PutUint16(frame[2:], id)
 	if deadline, ok := ctx.Deadline(); ok {
-		s.conn.SetDeadline(deadline) // the reader's too: a connection on which nobody waits is closed
+		s.conn.SetDeadline(deadline) // for the reader too: a connection on which nothing waits is closed
 	}
 	s.flight[id] = p
 	if _, err := s.conn.Write(frame); err != nil {
@@ -174,7 +174,7 @@ func (s *stream) write(ctx context.Context, p pending) (uint16, error) {
 	return id, nil
 }
 
-// follow hands answers to their queries until the connection ends.
+// follow delivers answers to their queries until the connection ends.
 func (c *Client) follow(s *stream) {
 	var size [2]byte
 	b := make([]byte, 1<<16)
@@ -199,7 +199,7 @@ func (c *Client) follow(s *stream) {
 		id := binary.BigEndian.Uint16(b)
 		s.mu.Lock()
 		p, found := s.flight[id]
-		// A truncated answer is of no use here.
+		// A truncated answer is useless here.
 		if found = found && matches(p.query, b[:n]) && flags(b)&flagTC == 0; found {
 			delete(s.flight, id)
 			s.heard = true

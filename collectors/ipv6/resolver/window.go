@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// Bounds of the window, and when it is judged.
+// Bounds of the window, and how often it is judged.
 const (
-	windowFloor = 1
-	flightFloor = 16 // transmissions that may always be in flight: slow names must not stand before all others
-	windowStart = 16
-	tick        = 4 * time.Millisecond // the window is also what may be sent in this time
-	epochTime   = 50 * time.Millisecond
-	epochSize   = 48 // transmissions whose fate is known
-	batch       = 16 // answers of which the shortest round trip counts
-	queueTime   = 4 * time.Millisecond
+	minWindow     = 1
+	minFlight     = 16 // transmissions that may always be in flight, so that slow names do not block all others
+	initialWindow = 16
+	tick          = 4 * time.Millisecond // at most a window's share of this time is sent at once
+	epochTime     = 50 * time.Millisecond
+	epochSize     = 48 // transmissions with a known outcome
+	batch         = 16 // answers of which the shortest round trip counts
+	queueTime     = 4 * time.Millisecond
 
 	minRTO     = 100 * time.Millisecond
 	initialRTO = time.Second // RFC 6298 section 2.1
 )
 
-// window decides how many transmissions may be in flight, as TCP does (RFC 5681): it doubles until the path resists, is cut
-// then, and opens slowly from there. Times are since the client's start.
+// window decides how many transmissions may be in flight, as TCP does (RFC 5681): it doubles until the path resists, is
+// cut then, and opens slowly from there. Times are since the client's start.
 //
-// A lookup that takes long says little: recursion does. Resistance is a share of lost transmissions above what the path
-// loses anyway, or a shortest round trip of several that has become longer: then a queue stands somewhere, even
-// where nothing was lost yet. Whether it is ours is seen by cutting: loss and delay that a smaller window does not mend are
-// the path's own, and the window opens in spite of them.
+// A single slow lookup means little, since recursion takes time. Resistance is a share of lost transmissions above what
+// the path loses anyway, or a shortest round trip of several that has grown: then a queue has formed somewhere, even if
+// nothing was lost yet. Whether the queue is ours shows when the window is cut: loss and delay that a smaller window
+// does not cure belong to the path, and the window opens in spite of them.
 type window struct {
 	size      float64
 	ceiling   float64
@@ -36,50 +36,50 @@ type window struct {
 	rtt, variance time.Duration // RFC 6298
 	samples       int
 
-	// The epoch under way: transmissions since it began, by fate.
+	// The current epoch: transmissions since it began, by outcome.
 	began          time.Duration
 	answered, lost int
-	shortest       time.Duration // of the last whole batch of answers
-	batchShortest  time.Duration // of the one that comes in
-	limited        bool          // somebody waited for the window
+	shortest       time.Duration // of the last complete batch of answers
+	batchShortest  time.Duration // of the batch being received
+	limited        bool          // a lookup waited for the window
 
-	// What the path does without our doing: loss follows what is seen, up to what a cut has proven not to be ours.
+	// What the path does by itself: loss follows what is observed, up to what a cut has shown not to be ours.
 	delay        time.Duration
 	loss, proven float64
 
-	// The last cut, until it was judged.
+	// The last cut, until it is judged.
 	cutAt    time.Duration
-	settled  time.Duration // when its effect is seen
+	settled  time.Duration // when its effect shows
 	judging  bool
 	cutLoss  float64
 	cutDelay time.Duration
-	cutRate  float64 // answers a second before it
+	cutRate  float64 // answers per second before it
 	cutSize  float64
 	cutSlow  bool
 }
 
 func newWindow(ceiling int) window {
-	return window{size: min(windowStart, float64(ceiling)), ceiling: float64(ceiling), slow: true}
+	return window{size: min(initialWindow, float64(ceiling)), ceiling: float64(ceiling), slow: true}
 }
 
-// flight is how many transmissions may be in flight.
-func (w *window) flight() int { return int(min(w.ceiling, max(flightFloor, w.size))) }
+// flight returns how many transmissions may be in flight.
+func (w *window) flight() int { return int(min(w.ceiling, max(minFlight, w.size))) }
 
-// timeout is how long a first transmission's answer is waited for (RFC 6298 section 2).
+// timeout returns how long to wait for the answer to a first transmission (RFC 6298 section 2).
 func (w *window) timeout() time.Duration {
-	if w.samples < 32 { // too few to tell how times vary
+	if w.samples < 32 { // too few to know how times vary
 		return initialRTO
 	}
 	return max(minRTO, w.rtt+max(minRTO/2, 4*w.variance))
 }
 
-// onAnswer takes note of an answer to a transmission; late says that it was counted as lost before.
+// onAnswer records an answer to a transmission; late means that it was counted as lost before.
 func (w *window) onAnswer(now, sent time.Duration, late bool) {
 	rtt := max(now-sent, time.Microsecond)
 	if w.rtt == 0 {
 		w.rtt, w.variance = rtt, rtt/2
 	} else {
-		// RFC 6298's gains are for a sample or two a round trip; here are as many as the window has.
+		// RFC 6298's gains are for one or two samples per round trip; here there are as many as the window has.
 		n := time.Duration(min(float64(w.samples+1), max(32, w.size)))
 		w.variance += ((w.rtt - rtt).Abs() - w.variance) / max(2, n/2)
 		w.rtt += (rtt - w.rtt) / n
@@ -100,7 +100,7 @@ func (w *window) onAnswer(now, sent time.Duration, late bool) {
 	w.judge(now)
 }
 
-// onLoss takes note of a transmission that was not answered in time.
+// onLoss records a transmission that was not answered in time.
 func (w *window) onLoss(now, sent time.Duration) {
 	if sent < w.cutAt || now < w.settled {
 		return
@@ -109,7 +109,7 @@ func (w *window) onLoss(now, sent time.Duration) {
 	w.judge(now)
 }
 
-// judge ends an epoch that has told enough.
+// judge ends an epoch with enough outcomes.
 func (w *window) judge(now time.Duration) {
 	n := w.answered + w.lost
 	if n < epochSize || now < w.began+max(epochTime, w.timeout()/2) {
@@ -121,10 +121,10 @@ func (w *window) judge(now time.Duration) {
 		w.judging = false
 		w.verdict(loss, rate)
 	}
-	// More than the path's own, and more than chance makes of that.
+	// More than the path's own loss, and more than chance adds to that.
 	expected := max(w.loss, 0.002) * float64(n)
 	resists := float64(w.lost) > 1+expected+3*math.Sqrt(expected)
-	// Where recursion's times vary, the shortest of a few does so too.
+	// If the times of recursion vary, so does the shortest of a few.
 	queued := w.delay > 0 && w.shortest > w.delay+w.delay/8+max(queueTime, w.variance/2)
 	switch {
 	case resists || queued:
@@ -136,7 +136,7 @@ func (w *window) judge(now time.Duration) {
 	case w.limited:
 		w.size += 1 + w.size/16
 	}
-	w.size = max(min(windowFloor, w.ceiling), min(w.size, w.ceiling))
+	w.size = max(min(minWindow, w.ceiling), min(w.size, w.ceiling))
 	w.loss += (min(loss, w.proven) - w.loss) / 16
 	switch {
 	case w.shortest == 0:
@@ -148,8 +148,8 @@ func (w *window) judge(now time.Duration) {
 	w.began, w.answered, w.lost, w.shortest, w.batchShortest, w.limited = max(now, w.settled), 0, 0, 0, 0, false
 }
 
-// verdict tells whether the last cut was of use. It was not where fewer answers came but no less was lost, or they came no
-// sooner: then it is taken back.
+// verdict judges the last cut. If fewer answers arrived but no less was lost, or they arrived no sooner, the cut did
+// not help and is taken back.
 func (w *window) verdict(loss, rate float64) {
 	if rate > w.cutRate*(1+w.size/w.cutSize)/2 {
 		return
@@ -169,8 +169,8 @@ func (w *window) verdict(loss, rate float64) {
 	}
 }
 
-// cut makes the window smaller: to what got through, at most seven tenths. When nothing did, the way up is taken in slow
-// start to half of where it was.
+// cut shrinks the window to what got through, at most seven tenths of it. If nothing did, slow start leads back up to
+// half of the old size.
 func (w *window) cut(now time.Duration, loss, rate float64, queued bool) {
 	w.cutRate, w.cutSize, w.cutSlow = rate, w.size, w.slow
 	w.slow, w.threshold = w.answered == 0, max(w.threshold, w.size/2)

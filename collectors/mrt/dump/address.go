@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// appendAddress writes an address as bgpdump does, which replaces the longest run of zero groups by ::, be it of one
-// group only (RFC 5952 section 4.2.2 would not), and writes the end of IPv4-mapped and -compatible addresses as IPv4.
+// appendAddress appends an address as bgpdump prints it: :: replaces the longest run of zero groups even if that is a
+// single group, contrary to RFC 5952 section 4.2.2, and IPv4-mapped and IPv4-compatible addresses end in dotted decimals.
 func appendAddress(to []byte, a netip.Addr) []byte {
 	if a.Is4() {
 		return appendIPv4(to, a.As4())
@@ -62,7 +62,7 @@ func appendIPv4(to []byte, a [4]byte) []byte {
 	return append(to, decimals[a[3]]...)
 }
 
-// appendNetwork writes a prefix as bgpdump does.
+// appendNetwork appends a prefix as bgpdump prints it.
 func appendNetwork(to []byte, p netip.Prefix) []byte {
 	to = append(appendAddress(to, p.Addr()), '/')
 	return append(to, decimals[p.Bits()]...)

@@ -10,8 +10,8 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// csvLines writes one line an element (RFC 4180, but for the line end, which is LF). No field needs quotes: none can
-// hold a comma but an AS_SET, which stands in quotes.
+// csvLines prints one line per element (RFC 4180, except that lines end in LF). Only a path with an AS_SET can hold a
+// comma; it is quoted.
 type csvLines struct{}
 
 const csvHeader = "time,kind,peer_address,peer_asn,family,prefix,path_id,as_path,origin_asn,origin,next_hop,med,local_pref,atomic_aggregate,aggregator," +
@@ -35,7 +35,7 @@ func csvRoute(to []byte, prefix netip.Prefix, hasID bool, id uint32) []byte {
 	return append(to, ',')
 }
 
-// csvAttributes writes the fields from as_path to other_attributes; a is nil where there are none.
+// csvAttributes appends the fields from as_path to other_attributes; they are empty if a is nil.
 func csvAttributes(to []byte, a *bgp.Attributes) []byte {
 	if a == nil {
 		return append(to, ",,,,,,,,,,,,,,"...)
@@ -100,10 +100,10 @@ func csvAttributes(to []byte, a *bgp.Attributes) []byte {
 
 func (csvLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 	a, err := r.attributes()
-	if err != nil || !bgp.Native(r.AFI, r.SAFI) {
+	if err != nil || !r.Family.Native() {
 		return to, err
 	}
-	to = csvStart(to, r.rec, "rib", r.peer, bgp.FamilyName(r.AFI, r.SAFI))
+	to = csvStart(to, r.rec, "rib", r.peer, r.Family.String())
 	to = csvRoute(to, r.Prefix, r.HasPathID, r.PathID)
 	to = append(csvAttributes(to, a), ',')
 	to = time.Unix(int64(r.Originated), 0).UTC().AppendFormat(to, time.RFC3339)
@@ -127,7 +127,7 @@ func (csvLines) message(to []byte, m *message) []byte {
 		if p.announce {
 			kind, attributes = "announce", m.attrs
 		}
-		for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
+		for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
 			prefix, id, err := all.Next()
 			if err != nil || !m.filter.prefix(prefix) {
 				continue

@@ -1,5 +1,5 @@
-// Package dump shows MRT files: as the text of bgpdump, byte for byte, as JSON lines with every attribute, as CSV, or as
-// statistics. Records are read in one goroutine and decoded in others; the output keeps their order.
+// Package dump prints MRT files: as bgpdump does, byte for byte, as JSON lines with every attribute, as CSV, or as
+// statistics. One goroutine reads records and others decode them; the output keeps the order of the file.
 package dump
 
 import (
@@ -13,36 +13,36 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// Format is how elements are shown.
+// Format is how elements, that is RIB entries, announcements, withdrawals and messages, are printed.
 type Format int
 
 // The formats.
 const (
-	Human       Format = iota // bgpdump -H: several lines a record
-	Machine                   // bgpdump -m: one line an element, times in seconds
-	MachineDate               // bgpdump -M: one short line an element, times to read
-	JSON                      // one object an element, with every attribute
-	CSV                       // one line an element, with a header line
+	Human       Format = iota // bgpdump -H: several lines per record
+	Machine                   // bgpdump -m: one line per element, times in Unix seconds
+	MachineDate               // bgpdump -M: one short line per element, times as dates
+	JSON                      // one object per element, with every attribute
+	CSV                       // one line per element, with a header line
 )
 
-// Options say what is shown and how.
+// Options say what is printed and how.
 type Options struct {
 	Format           Format
 	Filter           Filter
 	Changed          bool // RIB entries at the time of their last change (bgpdump -t change)
 	PacketIndex      bool // the record's number from 0 in the second field (bgpdump -p)
-	LargeCommunities bool // a field for them behind the communities (bgpdump -l)
+	LargeCommunities bool // a field for large communities behind the communities (bgpdump -l)
 	Unassigned       bool // a field for attributes without a name at the end (bgpdump -u)
 }
 
-// printer writes what one record says. It is used by one goroutine at a time.
+// printer appends the text of records. It is used by one goroutine at a time.
 type printer interface {
-	// entry is called for each RIB entry of a record. An error is of its attributes.
+	// entry appends a RIB entry. It fails if the entry's attributes cannot be decoded.
 	entry(to []byte, r *ribEntry) ([]byte, error)
-	// message is called for each BGP4MP or BGP record.
+	// message appends a BGP4MP or BGP record.
 	message(to []byte, m *message) []byte
-	// other is called for a record that the format may show although no route stands in it.
-	other(to []byte, rec *mrt.Record, what string) []byte
+	// other appends a record that holds no route: a peer table, or, with a note, one that is not decoded.
+	other(to []byte, rec *mrt.Record, note string) []byte
 }
 
 func (o *Options) printer() printer {
@@ -57,7 +57,7 @@ func (o *Options) printer() printer {
 	return &human{}
 }
 
-// Header is what stands before the first file.
+// Header returns the text that precedes the first file.
 func (o *Options) Header() string {
 	if o.Format == CSV {
 		return csvHeader
@@ -65,7 +65,7 @@ func (o *Options) Header() string {
 	return ""
 }
 
-// job is a batch on its way: read, shown, written.
+// job is a batch on its way from the reader through a worker to the output.
 type job struct {
 	batch mrt.Batch
 	rib   *mrt.RIB // the peers in force before the batch
@@ -74,8 +74,8 @@ type job struct {
 	wrong []error
 }
 
-// Run shows the decompressed MRT file in, which file names in errors, on out. Damage and malformed records are
-// reported, in their order, and do not end it.
+// Run prints the decompressed MRT file in to out; errors name it file. Damage and malformed records are passed to report,
+// in their order, and do not end the run.
 func Run(ctx context.Context, in io.Reader, file string, options *Options, out io.Writer, report func(error)) error {
 	workers := runtime.GOMAXPROCS(0)
 	group, ctx := errgroup.WithContext(ctx)
@@ -143,7 +143,7 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 	return group.Wait()
 }
 
-// at places an error inside a record.
-func at(rec *mrt.Record, file string, err error) error {
+// recordError adds the place of a record to an error.
+func recordError(rec *mrt.Record, file string, err error) error {
 	return fmt.Errorf("%s: record %d, byte %d: %s: %w", file, rec.Number, rec.Offset, rec.Name(), err)
 }

@@ -92,13 +92,7 @@ func firstDifference(got, want string) string {
 // bgpdump is wrong, and how is said here: lines, of both together, that only one of them writes.
 func TestBesideBGPDump(t *testing.T) {
 	t.Parallel()
-	bgpdump, err := exec.LookPath("bgpdump")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("bgpdump is not installed")
-		}
-		t.Skip("bgpdump is not installed")
-	}
+	bgpdump := testkit.Need(t, "bgpdump")
 	for _, c := range []struct {
 		name           string
 		machine, human int
@@ -175,10 +169,7 @@ func differing(a, b string) (n int) {
 // TestOptions compares the lesser options with Debian's bgpdump.
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	bgpdump, err := exec.LookPath("bgpdump")
-	if err != nil {
-		t.Skip("bgpdump is not installed")
-	}
+	bgpdump := testkit.Need(t, "bgpdump")
 	for _, name := range []string{"mrt/bgp-rs/updates.20190101.0000.gz", "mrt/bgpdump/test_data/updates.20160811.1600.gz", "mrt/bgpdump/test_data/bview.20020722.2337.gz"} {
 		for _, c := range []struct {
 			arguments string

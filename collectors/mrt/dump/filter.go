@@ -14,26 +14,26 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// Filter says which elements are shown: those that fit every condition that is set. Times, types, prefixes and peers are
-// looked at before anything is decoded.
+// Filter selects elements: those that satisfy every condition that is set. Times, types, prefixes and peers are checked
+// before anything is decoded.
 type Filter struct {
 	From, Until time.Time      // of the record; zero: any
-	Kinds       []string       // rib, announce, withdraw, state, open, keepalive, notification, route-refresh; none: all
+	Kinds       []string       // some of Kinds(); none: all
 	Exact       []netip.Prefix // one of these,
 	More        []netip.Prefix // or equal to or more specific than one of these,
 	Less        []netip.Prefix // or equal to or less specific than one of these
 	Peers       []netip.Addr   // session with one of these addresses,
 	PeerASNs    []uint32       // or ASes
 	Origins     []uint32       // last AS of the path
-	Path        *regexp.Regexp // over the path as text; PathExpression makes it
-	Communities []string       // has all of these: 64496:1, 64496:1:2, rt:64496:1 or a name as the text shows it
+	Path        *regexp.Regexp // matches the path as text; see PathExpression
+	Communities []string       // all of these: 64496:1, 64496:1:2, rt:64496:1 or a name such as no-export
 }
 
-// errFiltered says that an entry is not asked for.
+// errFiltered means that an entry does not pass the filter.
 var errFiltered = errors.New("filtered")
 
-// PathExpression makes a regular expression of an AS-path expression in the usual notation: _ stands for a place between
-// two ASes or an end of the path.
+// PathExpression compiles an AS-path expression in the notation of routers, in which _ matches a separator between two
+// ASes or an end of the path.
 func PathExpression(s string) (*regexp.Regexp, error) {
 	e, err := regexp.Compile(strings.ReplaceAll(s, "_", `(?:^|[ ,{}()\[\]]|$)`))
 	if err != nil {
@@ -42,16 +42,17 @@ func PathExpression(s string) (*regexp.Regexp, error) {
 	return e, nil
 }
 
-var messageKinds = map[uint8]string{
-	bgp.Open: "open", bgp.UpdateType: "update", bgp.Notification: "notification", bgp.Keepalive: "keepalive", bgp.RouteRefresh: "route-refresh",
+var messageKinds = map[bgp.MessageType]string{
+	bgp.MessageOpen: "open", bgp.MessageUpdate: "update", bgp.MessageNotification: "notification", bgp.MessageKeepalive: "keepalive",
+	bgp.MessageRouteRefresh: "route-refresh",
 }
 
-// Kinds are the kinds that a filter may name.
+// Kinds returns the kinds of elements that a filter may name.
 func Kinds() []string {
 	return []string{"rib", "announce", "withdraw", "state", "open", "keepalive", "notification", "route-refresh"}
 }
 
-// record tells by time and type whether a record can hold anything that is asked for.
+// record reports whether a record of this time and type can hold an element that passes the filter.
 func (f *Filter) record(rec *mrt.Record) bool {
 	if !f.From.IsZero() && int64(rec.Seconds) < f.From.Unix() || !f.Until.IsZero() && int64(rec.Seconds) > f.Until.Unix() {
 		return false
@@ -82,30 +83,35 @@ func (f *Filter) peer(p *mrt.Peer) bool {
 	return slices.Contains(f.Peers, p.Address) || slices.Contains(f.PeerASNs, p.ASN)
 }
 
-// kind tells whether announcements, or withdrawals, are asked for.
+// kind reports whether announcements, or withdrawals, can pass the filter.
 func (f *Filter) kind(announce bool) bool {
 	if !announce {
-		return f.wants("withdraw") && !f.ofAttributes()
+		return f.wants("withdraw") && !f.hasAttributeConditions()
 	}
 	return f.wants("announce")
 }
 
 func (f *Filter) wants(kind string) bool { return len(f.Kinds) == 0 || slices.Contains(f.Kinds, kind) }
 
-// ofAttributes tells whether a condition on attributes is set, which only announcements and RIB entries can fit.
-func (f *Filter) ofAttributes() bool {
+// hasAttributeConditions reports whether a condition on attributes is set, which only announcements and RIB entries can
+// satisfy.
+func (f *Filter) hasAttributeConditions() bool {
 	return len(f.Origins) > 0 || f.Path != nil || len(f.Communities) > 0
 }
 
-// ofRoutes tells whether a condition is set that only routes can fit.
-func (f *Filter) ofRoutes() bool { return f.ofAttributes() || len(f.Exact)+len(f.More)+len(f.Less) > 0 }
+// hasRouteConditions reports whether a condition is set that only routes can satisfy.
+func (f *Filter) hasRouteConditions() bool {
+	return f.hasAttributeConditions() || len(f.Exact)+len(f.More)+len(f.Less) > 0
+}
 
-// shows tells whether an UPDATE without prefixes is shown: an End-of-RIB marker, or one whose attributes stand alone.
-func (f *Filter) showsEmpty() bool { return len(f.Kinds) == 0 && !f.ofRoutes() }
+// showsEmpty reports whether UPDATEs without prefixes are printed: End-of-RIB markers, and those with nothing but
+// attributes.
+func (f *Filter) showsEmpty() bool { return len(f.Kinds) == 0 && !f.hasRouteConditions() }
 
-// entry is nil for an entry that is asked for, errFiltered for another.
+// entry returns nil for an entry that passes the conditions on attributes, errFiltered for one that does not, and another
+// error if its attributes cannot be decoded.
 func (f *Filter) entry(r *ribEntry) error {
-	if !f.ofAttributes() {
+	if !f.hasAttributeConditions() {
 		return nil
 	}
 	a, err := r.attributes()
@@ -119,7 +125,7 @@ func (f *Filter) entry(r *ribEntry) error {
 }
 
 func (f *Filter) attributes(a *bgp.Attributes) bool {
-	if !f.ofAttributes() {
+	if !f.hasAttributeConditions() {
 		return true
 	}
 	if len(f.Origins) > 0 {
@@ -140,7 +146,7 @@ func (f *Filter) attributes(a *bgp.Attributes) bool {
 	return !slices.ContainsFunc(f.Communities, func(c string) bool { return !slices.Contains(has, c) })
 }
 
-// ParseASN reads 64496, AS64496 or 1.10 (RFC 5396).
+// ParseASN parses an AS number written as 64496, AS64496 or 1.10 (RFC 5396).
 func ParseASN(s string) (uint32, error) {
 	digits := strings.TrimPrefix(strings.ToUpper(s), "AS")
 	if high, low, dotted := strings.Cut(digits, "."); dotted {
@@ -152,5 +158,5 @@ func ParseASN(s string) (uint32, error) {
 	} else if n, err := strconv.ParseUint(digits, 10, 32); err == nil {
 		return uint32(n), nil
 	}
-	return 0, fmt.Errorf("%q is no AS number; give one as 64496, AS64496 or 1.10", s)
+	return 0, fmt.Errorf("invalid AS number %q (want for example 64496, AS64496 or 1.10)", s)
 }

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"tidemark/collectors/bgp"
+	"tidemark/collectors/bgp/gobgp"
 	"tidemark/collectors/mrt"
 )
 
-// human writes the blocks of bgpdump -H.
+// human prints the blocks of bgpdump -H.
 type human struct{}
 
 func date(seconds uint32) string { return time.Unix(int64(seconds), 0).UTC().Format(dateLayout) }
@@ -22,38 +23,38 @@ func (human) entry(to []byte, r *ribEntry) ([]byte, error) {
 	}
 	to = fmt.Appendf(to, "TIME: %s\n", date(r.rec.Seconds))
 	from := fmt.Sprintf("%s AS%d\nORIGINATED: %s\n", appendAddress(nil, r.peer.Address), r.peer.ASN, date(r.Originated))
-	prefix := appendPrefix(nil, r.AFI, r.SAFI, r.Prefix, r.NLRI)
+	prefix := appendPrefix(nil, r.Family, r.Prefix, r.NLRI)
 	if r.rec.Type == mrt.TableDump {
 		inet := "INET"
-		if r.AFI == bgp.IPv6 {
+		if r.Family.AFI == bgp.IPv6 {
 			inet = "INET6"
 		}
 		if r.peer.Address == netip.IPv4Unspecified() {
 			from = "N/A" + strings.TrimPrefix(from, r.peer.Address.String())
 		}
 		to = fmt.Appendf(to, "TYPE: TABLE_DUMP/%s\nVIEW: %d\nSEQUENCE: %d\nPREFIX: %s\nFROM:%s", inet, r.View, r.Sequence, prefix, from)
-		to = appendAttributes(to, a, r.AFI)
+		to = appendAttributes(to, a, r.Attributes, r.Family.AFI)
 		return fmt.Appendf(to, "STATUS: 0x%x\n\n", r.Status), nil
 	}
 	family, suffix, id := "IPV4", "UNICAST", ""
-	if r.AFI == bgp.IPv6 {
+	if r.Family.AFI == bgp.IPv6 {
 		family = "IPV6"
 	}
-	if r.SAFI == bgp.Multicast {
+	if r.Family.SAFI == bgp.Multicast {
 		suffix = "MULTICAST"
 	}
-	if !bgp.Native(r.AFI, r.SAFI) {
-		family, suffix = "GENERIC", strings.ToUpper(bgp.FamilyName(r.AFI, r.SAFI))
+	if !r.Family.Native() {
+		family, suffix = "GENERIC", strings.ToUpper(r.Family.String())
 	}
 	if r.HasPathID {
 		suffix += "_ADDPATH"
 		id = fmt.Sprintf(" PATH_ID: %d", r.PathID)
 	}
 	to = fmt.Appendf(to, "TYPE: TABLE_DUMP_V2/%s_%s\nPREFIX: %s%s\nSEQUENCE: %d\nFROM: %s", family, suffix, prefix, id, r.Sequence, from)
-	return append(appendAttributes(to, a, r.AFI), '\n'), nil
+	return append(appendAttributes(to, a, r.Attributes, r.Family.AFI), '\n'), nil
 }
 
-// endpoint writes one end of a session, unless its AS is 0.
+// endpoint appends one end of a session, unless its AS is 0.
 func endpoint(to []byte, name string, p *mrt.Peer) []byte {
 	if p.ASN == 0 {
 		return to
@@ -94,27 +95,30 @@ func (human) message(to []byte, m *message) []byte {
 	if m.Form.AddPath {
 		kind += "_ADDPATH"
 	}
-	name := map[uint8]string{bgp.Open: "Open", bgp.UpdateType: "Update", bgp.Notification: "Notify", bgp.Keepalive: "Keepalive", bgp.RouteRefresh: "Route-Refresh"}[m.Kind]
+	name := map[bgp.MessageType]string{
+		bgp.MessageOpen: "Open", bgp.MessageUpdate: "Update", bgp.MessageNotification: "Notify", bgp.MessageKeepalive: "Keepalive",
+		bgp.MessageRouteRefresh: "Route-Refresh",
+	}[m.Kind]
 	to = fmt.Appendf(to, "TYPE: %s/%s\n", kind, name)
 	to = endpoint(to, "FROM", &m.Peer)
 	to = endpoint(to, "TO", &m.Collector)
 	switch m.Kind {
-	case bgp.UpdateType:
+	case bgp.MessageUpdate:
 		to = m.appendUpdate(to)
-	case bgp.Open:
+	case bgp.MessageOpen:
 		if o, err := bgp.ParseOpen(m.Body); err == nil {
 			to = fmt.Appendf(to, "VERSION: %d\nAS: %d\nHOLD_TIME: %d\nID: %s\nOPT_PARM_LEN: %d\n", o.Version, o.AS, o.HoldTime, o.ID, len(o.Parameters))
 		}
-	case bgp.Notification:
+	case bgp.MessageNotification:
 		to = appendNotification(to, m.Body)
 	}
 	return append(to, '\n')
 }
 
-// appendUpdate writes attributes and prefixes.
+// appendUpdate appends the attributes, withdrawals and announcements of an UPDATE.
 func (m *message) appendUpdate(to []byte) []byte {
 	if m.attrs != nil {
-		to = appendAttributes(to, m.attrs, 0)
+		to = appendAttributes(to, m.attrs, m.update.Attributes, 0)
 	}
 	for _, announce := range []bool{false, true} {
 		title := "WITHDRAW\n"
@@ -128,13 +132,13 @@ func (m *message) appendUpdate(to []byte) []byte {
 			to = append(to, title...)
 			title = ""
 			if !p.family.Native() {
-				texts, _ := bgp.Describe(p.family.AFI, p.family.SAFI, p.nlri, p.addPath)
+				texts, _ := gobgp.Describe(p.family, p.nlri, p.addPath)
 				for _, text := range texts {
 					to = fmt.Appendf(to, "  %s\n", text)
 				}
 				continue
 			}
-			for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
+			for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
 				prefix, id, err := all.Next()
 				if err != nil || !m.filter.prefix(prefix) {
 					continue
@@ -151,21 +155,43 @@ func (m *message) appendUpdate(to []byte) []byte {
 	return to
 }
 
-// familyTitle is bgpdump's name of a family.
-func familyTitle(afi uint16, safi uint8) string {
-	inet := map[uint16]string{bgp.IPv4: "IPv4", bgp.IPv6: "IPv6"}[afi]
+// familyTitle returns bgpdump's name of a family.
+func familyTitle(f bgp.Family) string {
+	inet := map[bgp.AFI]string{bgp.IPv4: "IPv4", bgp.IPv6: "IPv6"}[f.AFI]
 	switch {
-	case inet != "" && safi == bgp.Unicast:
+	case inet != "" && f.SAFI == bgp.Unicast:
 		return "(" + inet + " Unicast)"
-	case inet != "" && safi == bgp.Multicast:
+	case inet != "" && f.SAFI == bgp.Multicast:
 		return "(" + inet + " Multicast)"
 	}
-	return "(" + bgp.FamilyName(afi, safi) + ")"
+	return "(" + f.String() + ")"
 }
 
-// appendAttributes writes the attributes in the order of bgpdump. In a table MP_REACH_NLRI may name no family: afi is the
-// entry's then.
-func appendAttributes(to []byte, a *bgp.Attributes, afi uint16) []byte {
+// appendUnknown appends the attributes of the block that bgpdump has no name for, in the order sent.
+func appendUnknown(to []byte, a *bgp.Attributes, block []byte) []byte {
+	unknown := a.Present.Undecoded()
+	var printed bgp.TypeSet
+	for raw, err := range bgp.Split(block) {
+		if err != nil {
+			return to // Decode has followed the block
+		}
+		named := raw.Type != bgp.TypeExtCommunities && raw.Type != bgp.TypeOTC && !unknown.Has(raw.Type)
+		if named || !a.Has(raw.Type) || printed.Has(raw.Type) {
+			continue
+		}
+		printed.Add(raw.Type)
+		to = fmt.Appendf(to, "   UNKNOWN_ATTR(%d, %d, %d):", raw.Flags, raw.Type, len(raw.Value))
+		for _, c := range raw.Value {
+			to = fmt.Appendf(to, " %02x", c)
+		}
+		to = append(to, '\n')
+	}
+	return to
+}
+
+// appendAttributes appends the attributes a, decoded from block, in the order of bgpdump. In a table MP_REACH_NLRI may
+// name no family; afi is that of the entry.
+func appendAttributes(to []byte, a *bgp.Attributes, block []byte, afi bgp.AFI) []byte {
 	if a.Has(bgp.TypeOrigin) {
 		to = fmt.Appendf(to, "ORIGIN: %s\n", originName(a))
 	}
@@ -199,29 +225,20 @@ func appendAttributes(to []byte, a *bgp.Attributes, afi uint16) []byte {
 		}
 		to = append(to, '\n')
 	}
-	unknown := func(flags, kind uint8, v []byte) {
-		to = fmt.Appendf(to, "   UNKNOWN_ATTR(%d, %d, %d):", flags, kind, len(v))
-		for _, c := range v {
-			to = fmt.Appendf(to, " %02x", c)
-		}
-		to = append(to, '\n')
-	}
-	for _, raw := range a.Unnamed() {
-		unknown(raw.Flags, raw.Type, raw.Value)
-	}
+	to = appendUnknown(to, a, block)
 	if a.Has(bgp.TypeReach) {
-		family, safi := a.Reach.AFI, a.Reach.SAFI
-		if family == 0 {
-			family, safi = afi, bgp.Unicast
+		family := a.Reach.Family
+		if family.AFI == 0 {
+			family = bgp.Family{AFI: afi, SAFI: bgp.Unicast}
 		}
-		to = append(to, "MP_REACH_NLRI"+familyTitle(family, safi)+"\n"...)
+		to = append(to, "MP_REACH_NLRI"+familyTitle(family)+"\n"...)
 		to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.NextHop), '\n')
 		if a.Reach.LinkLocal.IsValid() {
 			to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.LinkLocal), '\n')
 		}
 	}
 	if a.Has(bgp.TypeUnreach) {
-		to = append(to, "MP_UNREACH_NLRI"+familyTitle(a.Unreach.AFI, a.Unreach.SAFI)+"\n"...)
+		to = append(to, "MP_UNREACH_NLRI"+familyTitle(a.Unreach.Family)+"\n"...)
 	}
 	if a.Has(bgp.TypeCommunities) {
 		to = append(to, "COMMUNITY:"...)
@@ -271,18 +288,18 @@ func appendNotification(to, body []byte) []byte {
 	return to
 }
 
-func (human) other(to []byte, rec *mrt.Record, what string) []byte {
-	if what == "" {
+func (human) other(to []byte, rec *mrt.Record, note string) []byte {
+	if note == "" {
 		return to
 	}
-	return fmt.Appendf(to, "TIME: %s\nTYPE: %s %s\n\n", date(rec.Seconds), rec.Name(), what)
+	return fmt.Appendf(to, "TIME: %s\nTYPE: %s %s\n\n", date(rec.Seconds), rec.Name(), note)
 }
 
-// appendPrefix writes a prefix, or the NLRI of another family.
-func appendPrefix(to []byte, afi uint16, safi uint8, prefix netip.Prefix, nlri []byte) []byte {
-	if bgp.Native(afi, safi) {
+// appendPrefix appends a prefix, or the NLRI of a family that has none.
+func appendPrefix(to []byte, family bgp.Family, prefix netip.Prefix, nlri []byte) []byte {
+	if family.Native() {
 		return appendNetwork(to, prefix)
 	}
-	texts, _ := bgp.Describe(afi, safi, nlri, false)
+	texts, _ := gobgp.Describe(family, nlri, false)
 	return append(to, strings.Join(texts, " ")...)
 }

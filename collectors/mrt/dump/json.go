@@ -8,20 +8,21 @@ import (
 	"unicode/utf8"
 
 	"tidemark/collectors/bgp"
+	"tidemark/collectors/bgp/gobgp"
 	"tidemark/collectors/mrt"
 )
 
-// jsonLines writes one object an element, with every attribute.
+// jsonLines prints one object per element, with every attribute.
 type jsonLines struct{}
 
-// object starts the object of an element and says what every one has.
+// object starts the object of an element with the fields that every element has.
 func object(to []byte, rec *mrt.Record, kind string) []byte {
 	to = append(to, `{"time":"`...)
 	to = appendRFC3339(to, rec)
 	to = append(to, `","record":`...)
 	to = strconv.AppendInt(to, int64(rec.Number), 10)
 	to = append(to, `,"type":"`...)
-	to = append(to, rec.TypeName()...)
+	to = append(to, rec.Type.String()...)
 	to = append(to, `","subtype":"`...)
 	to = append(to, rec.SubtypeName()...)
 	to = append(to, `","kind":"`...)
@@ -49,18 +50,19 @@ func peerJSON(to []byte, p *mrt.Peer) []byte {
 	return to
 }
 
-// number and quoted write a key with its value.
+// number appends a key with a number.
 func number(to []byte, key string, v uint64) []byte {
 	to = append(append(append(to, `,"`...), key...), `":`...)
 	return strconv.AppendUint(to, v, 10)
 }
 
+// quoted appends a key with a string.
 func quoted(to []byte, key, v string) []byte {
 	to = append(append(append(to, `,"`...), key...), `":`...)
 	return appendString(to, v)
 }
 
-// appendString writes a string that may come from anywhere.
+// appendString appends a string as JSON, whatever bytes it has.
 func appendString(to []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
@@ -71,7 +73,7 @@ func appendString(to []byte, s string) []byte {
 	return append(append(append(to, '"'), s...), '"')
 }
 
-// words writes space-separated texts as a list.
+// words appends a key with the space-separated words of text as an array.
 func words(to []byte, key string, text []byte) []byte {
 	to = append(append(append(to, `,"`...), key...), `":[`...)
 	for i := 0; i < len(text); {
@@ -95,12 +97,12 @@ func (jsonLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 	}
 	to = object(to, r.rec, "rib")
 	to = peerJSON(to, r.peer)
-	to = familyJSON(to, r.AFI, r.SAFI)
-	if bgp.Native(r.AFI, r.SAFI) {
+	to = familyJSON(to, r.Family)
+	if r.Family.Native() {
 		to = append(to, `,"prefix":"`...)
 		to = append(r.Prefix.AppendTo(to), '"')
 	} else {
-		to = nlriJSON(to, r.AFI, r.SAFI, r.NLRI, false)
+		to = nlriJSON(to, r.Family, r.NLRI, false)
 	}
 	if r.HasPathID {
 		to = number(to, "path_id", uint64(r.PathID))
@@ -111,16 +113,16 @@ func (jsonLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 	return append(to, "}\n"...), nil
 }
 
-func familyJSON(to []byte, afi uint16, safi uint8) []byte {
-	if afi == 0 || safi == bgp.Unicast && (afi == bgp.IPv4 || afi == bgp.IPv6) {
-		return to // the prefix tells
+func familyJSON(to []byte, f bgp.Family) []byte {
+	if f.AFI == 0 || f.SAFI == bgp.Unicast && f.Native() {
+		return to // the prefix shows it
 	}
-	return quoted(to, "family", bgp.FamilyName(afi, safi))
+	return quoted(to, "family", f.String())
 }
 
-// nlriJSON writes the NLRI of a family that has no prefixes.
-func nlriJSON(to []byte, afi uint16, safi uint8, nlri []byte, addPath bool) []byte {
-	texts, ok := bgp.Describe(afi, safi, nlri, addPath)
+// nlriJSON appends the NLRI of a family that has no prefixes.
+func nlriJSON(to []byte, f bgp.Family, nlri []byte, addPath bool) []byte {
+	texts, ok := gobgp.Describe(f, nlri, addPath)
 	key := "nlri"
 	if !ok {
 		key = "nlri_hex"
@@ -145,7 +147,7 @@ func (jsonLines) message(to []byte, m *message) []byte {
 		to = number(to, "old_state", uint64(m.OldState))
 		to = number(to, "new_state", uint64(m.NewState))
 		return append(to, "}\n"...)
-	case m.Kind != bgp.UpdateType:
+	case m.Kind != bgp.MessageUpdate:
 		to = start(to, messageKinds[m.Kind])
 		to = m.sessionJSON(to)
 		return append(to, "}\n"...)
@@ -165,21 +167,21 @@ func (jsonLines) message(to []byte, m *message) []byte {
 		}
 		if !p.family.Native() {
 			to = start(to, kind)
-			to = familyJSON(to, p.family.AFI, p.family.SAFI)
-			to = nlriJSON(to, p.family.AFI, p.family.SAFI, p.nlri, p.addPath)
+			to = familyJSON(to, p.family)
+			to = nlriJSON(to, p.family, p.nlri, p.addPath)
 			if p.announce {
 				to = attributesJSON(to, m.attrs)
 			}
 			to = append(to, "}\n"...)
 			continue
 		}
-		for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
+		for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
 			prefix, id, err := all.Next()
 			if err != nil || !m.filter.prefix(prefix) {
 				continue
 			}
 			to = start(to, kind)
-			to = familyJSON(to, p.family.AFI, p.family.SAFI)
+			to = familyJSON(to, p.family)
 			to = append(to, `,"prefix":"`...)
 			to = append(prefix.AppendTo(to), '"')
 			if p.addPath {
@@ -194,10 +196,10 @@ func (jsonLines) message(to []byte, m *message) []byte {
 	return to
 }
 
-// sessionJSON writes what messages other than UPDATE hold.
+// sessionJSON appends the fields of a message other than UPDATE.
 func (m *message) sessionJSON(to []byte) []byte {
 	switch m.Kind {
-	case bgp.Open:
+	case bgp.MessageOpen:
 		if o, err := bgp.ParseOpen(m.Body); err == nil {
 			to = number(to, "version", uint64(o.Version))
 			to = number(to, "as", uint64(o.AS))
@@ -205,13 +207,13 @@ func (m *message) sessionJSON(to []byte) []byte {
 			to = quoted(to, "bgp_id", o.ID.String())
 			to = quoted(to, "optional_parameters", hex.EncodeToString(o.Parameters))
 		}
-	case bgp.Notification:
+	case bgp.MessageNotification:
 		if len(m.Body) >= 2 {
 			to = number(to, "error", uint64(m.Body[0]))
 			to = number(to, "suberror", uint64(m.Body[1]))
 			to = quoted(to, "data", hex.EncodeToString(m.Body[2:]))
 		}
-	case bgp.Keepalive:
+	case bgp.MessageKeepalive:
 	default:
 		to = quoted(to, "body", hex.EncodeToString(m.Body))
 	}
@@ -282,7 +284,7 @@ func attributesJSON(to []byte, a *bgp.Attributes) []byte {
 			}
 			to = append(to, `{"type":`...)
 			to = strconv.AppendUint(to, uint64(o.Type), 10)
-			to = quoted(to, "name", bgp.TypeName(o.Type))
+			to = quoted(to, "name", o.Type.String())
 			to = number(to, "flags", uint64(o.Flags))
 			to = append(to, `,"value":"`...)
 			to = hex.AppendEncode(to, o.Value)
@@ -297,17 +299,17 @@ func attributesJSON(to []byte, a *bgp.Attributes) []byte {
 	return to
 }
 
-func (jsonLines) other(to []byte, rec *mrt.Record, what string) []byte {
-	if what != "" {
+func (jsonLines) other(to []byte, rec *mrt.Record, note string) []byte {
+	if note != "" {
 		to = object(to, rec, "other")
-		to = quoted(to, "note", what)
+		to = quoted(to, "note", note)
 		to = append(to, `,"body":"`...)
 		to = hex.AppendEncode(to, rec.Body)
 		return append(to, "\"}\n"...)
 	}
 	to = object(to, rec, "peer-table")
 	rib := mrt.NewRIB()
-	rib.Entries(rec, nil) // what is wrong with it is reported where the table is read
+	rib.ReadPeerTable(rec) // the worker reports the error when it reads the table
 	to = append(to, `,"peers":[`...)
 	for i := range rib.Peers {
 		if i > 0 {

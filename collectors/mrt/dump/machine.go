@@ -10,24 +10,24 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// machine writes the lines of bgpdump -m and -M.
+// machine prints the lines of bgpdump -m and -M.
 type machine struct {
 	*Options
-	peers  []peerText // of the RIB at hand, by peer
-	number int        // of the record that prefix is of
+	peers  []peerText // by peer index
+	number int        // of the record that prefix belongs to
 	prefix []byte     // with the separator
 }
 
-// peerText is what the lines of a peer share. The same attributes come again and again, prefix after prefix.
+// peerText is the text that consecutive lines of a peer share: many prefixes in a row have the same attributes.
 type peerText struct {
 	peer       *mrt.Peer
-	head       []byte // up to the prefix
+	head       []byte // the line up to the prefix
 	time       uint32
 	label      string
 	index      int
-	attributes []byte // of the entry before
+	attributes []byte // of the previous entry
 	form       bgp.Form
-	tail       []byte // of the line with these attributes
+	tail       []byte // the line from these attributes on
 }
 
 func newMachine(o *Options) *machine { return &machine{Options: o} }
@@ -39,10 +39,10 @@ func (p *machine) appendTime(to []byte, seconds uint32, micros string) []byte {
 	return append(time.Unix(int64(seconds), 0).UTC().AppendFormat(to, dateLayout), micros...)
 }
 
-// dateLayout is bgpdump's way to write a time to read.
+// dateLayout is how bgpdump prints dates.
 const dateLayout = "01/02/06 15:04:05"
 
-// start is the line up to and with the field that says what it is: B, A, W or STATE.
+// start appends the line up to and including the field that says what it is: B, A, W or STATE.
 func (p *machine) start(to []byte, label string, number int, seconds uint32, micros, what string) []byte {
 	to = append(to, label...)
 	to = append(to, '|')
@@ -63,10 +63,10 @@ func appendPeer(to []byte, peer *mrt.Peer) []byte {
 }
 
 func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
-	if !bgp.Native(r.AFI, r.SAFI) {
+	if !r.Family.Native() {
 		return to, nil // bgpdump has no line for it; JSON shows it
 	}
-	if p.number != r.rec.Number || r.rec.Type == mrt.TableDump { // whose batched entries have a prefix each
+	if p.number != r.rec.Number || r.rec.Type == mrt.TableDump { // batched TABLE_DUMP entries have a prefix each
 		p.number = r.rec.Number
 		p.prefix = append(appendNetwork(p.prefix[:0], r.Prefix), '|')
 	}
@@ -117,7 +117,7 @@ func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
 	return append(to, t.tail...), nil
 }
 
-// nextHopOf is NEXT_HOP; 255.255.255.255 where there is none.
+// nextHopOf returns NEXT_HOP, or 255.255.255.255 if there is none.
 func nextHopOf(a *bgp.Attributes) netip.Addr {
 	if !a.Has(bgp.TypeNextHop) {
 		return netip.AddrFrom4([4]byte{255, 255, 255, 255})
@@ -127,7 +127,7 @@ func nextHopOf(a *bgp.Attributes) netip.Addr {
 
 var originNames = [...]string{"IGP", "EGP", "INCOMPLETE"}
 
-// originName is bgpdump's name of the ORIGIN; one that is not there is INCOMPLETE.
+// originName returns bgpdump's name of the ORIGIN; if there is none it is INCOMPLETE.
 func originName(a *bgp.Attributes) string {
 	if a.Has(bgp.TypeOrigin) {
 		return originNames[a.Origin]
@@ -135,7 +135,8 @@ func originName(a *bgp.Attributes) string {
 	return "INCOMPLETE"
 }
 
-// appendTail writes the line from the path on. Those of MRT type 5 lack the field for communities where there are none.
+// appendTail appends the line from the path on. For legacy records, MRT type 5, bgpdump omits an empty field of
+// communities.
 func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legacy bool) []byte {
 	to = a.Path.Append(to)
 	to = append(to, '|')
@@ -175,7 +176,7 @@ func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legac
 	return append(to, '\n')
 }
 
-// appendUnassigned writes attributes that have no name as flags-type:hex, space-separated.
+// appendUnassigned appends the attributes that bgpdump has no name for as flags-type:hex, space-separated.
 func appendUnassigned(to []byte, a *bgp.Attributes) []byte {
 	const digits = "0123456789abcdef"
 	for i, o := range a.Others {
@@ -213,7 +214,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 		if !part.family.Native() {
 			continue
 		}
-		for all := bgp.Prefixes(part.nlri, part.family.AFI, part.addPath); all.More(); {
+		for all := bgp.Prefixes(part.nlri, part.family, part.addPath); all.More(); {
 			prefix, id, err := all.Next()
 			if err != nil || !m.filter.prefix(prefix) {
 				continue
@@ -248,7 +249,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 	return to
 }
 
-// microText is the fraction of a record's time as bgpdump writes it.
+// microText returns the fraction of a record's time as bgpdump prints it.
 func microText(rec *mrt.Record) string {
 	text := strconv.Itoa(int(rec.Micros))
 	for len(text) < 6 {

@@ -17,8 +17,8 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// Snapshot is the table of a collector at a time: a table dump, and the updates that came since. It holds every route of
-// the table that the filter takes, so that memory follows the table.
+// Snapshot is the RIB of a collector at a time: a table dump with the updates since applied. It holds every route that
+// passes the filter, so that its memory grows with the table.
 type Snapshot struct {
 	At     time.Time
 	Filter *Filter
@@ -33,7 +33,7 @@ type Snapshot struct {
 	scratch    []byte
 }
 
-// snapshotPeer is a session. Routes of an earlier epoch went away when the session did.
+// snapshotPeer is a session. Its epoch counts how often it went down: routes of an earlier epoch are gone.
 type snapshotPeer struct {
 	mrt.Peer
 	epoch uint32
@@ -41,7 +41,7 @@ type snapshotPeer struct {
 
 type network struct {
 	prefix netip.Prefix
-	safi   uint8
+	family bgp.Family
 }
 
 // held is a route of a peer.
@@ -54,37 +54,32 @@ type held struct {
 	since      uint32
 }
 
-// NewSnapshot is an empty table.
+// NewSnapshot returns an empty table.
 func NewSnapshot(at time.Time, filter *Filter) *Snapshot {
 	return &Snapshot{At: at, Filter: filter, peerIDs: map[session]uint16{}, prefixes: map[network][]held{}, ids: map[string]uint32{}}
 }
 
-// FirstRecord tells the time of a decompressed MRT file's first record and whether it is a table dump.
+// FirstRecord returns the time of a decompressed MRT file's first record, and whether it belongs to a table dump.
 func FirstRecord(in io.Reader, file string) (at time.Time, isRIB bool, err error) {
-	for r := mrt.NewReader(in, file); ; {
-		rec, err := r.Next()
+	for rec, err := range mrt.NewReader(in, file).Records() {
 		var damage *mrt.Damage
 		switch {
 		case errors.As(err, &damage):
 			continue
-		case err == io.EOF:
-			return at, false, fmt.Errorf("%s: no MRT record in the file", file)
 		case err != nil:
 			return at, false, err
 		}
 		return time.Unix(int64(rec.Seconds), 0).UTC(), rec.IsRIB(), nil
 	}
+	return at, false, fmt.Errorf("%s: no MRT record in the file", file)
 }
 
-// Load takes a file in: a table dump, or updates behind it in time. What is damaged is reported.
+// Load applies a file: a table dump, or updates later than it. Damage and malformed records are passed to report.
 func (s *Snapshot) Load(in io.Reader, file string, report func(error)) error {
-	reader, rib := mrt.NewReader(in, file), mrt.NewRIB()
-	for {
-		rec, err := reader.Next()
+	rib := mrt.NewRIB()
+	for rec, err := range mrt.NewReader(in, file).Records() {
 		var damage *mrt.Damage
 		switch {
-		case err == io.EOF:
-			return nil
 		case errors.As(err, &damage):
 			report(damage)
 			continue
@@ -104,12 +99,13 @@ func (s *Snapshot) Load(in io.Reader, file string, report func(error)) error {
 			err = s.message(rec)
 		}
 		if err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
-			report(at(rec, file, err))
+			report(recordError(rec, file, err))
 		}
 	}
+	return nil
 }
 
-// peer numbers a session.
+// peer returns the index of a session, adding it if it is new.
 func (s *Snapshot) peer(p mrt.Peer) (uint16, error) {
 	key := session{p.Address, p.ASN}
 	id, ok := s.peerIDs[key]
@@ -139,12 +135,13 @@ func (s *Snapshot) entries(rec *mrt.Record, rib *mrt.RIB) error {
 			wrong = err
 			return
 		}
-		s.put(network{e.Prefix, e.SAFI}, held{peer: id, pathID: e.PathID, hasID: e.HasPathID, since: e.Originated}, s.wire(e.Attributes, e.Form, e.AFI == bgp.IPv6))
+		route := held{peer: id, pathID: e.PathID, hasID: e.HasPathID, since: e.Originated}
+		s.put(network{e.Prefix, e.Family}, route, s.wire(e.Attributes, e.Form, e.Family.AFI == bgp.IPv6))
 	})
 	return cmp.Or(err, wrong)
 }
 
-// put replaces the peer's route, or adds it.
+// put adds the peer's route, or replaces it.
 func (s *Snapshot) put(n network, h held, attributes []byte) {
 	id, ok := s.ids[string(attributes)]
 	if !ok {
@@ -164,6 +161,7 @@ func (s *Snapshot) put(n network, h held, attributes []byte) {
 	s.prefixes[n] = append(routes, h)
 }
 
+// drop removes the peer's route.
 func (s *Snapshot) drop(n network, h held) {
 	s.prefixes[n] = slices.DeleteFunc(s.prefixes[n], func(r held) bool { return r.peer == h.peer && r.hasID == h.hasID && r.pathID == h.pathID })
 }
@@ -184,7 +182,7 @@ func (s *Snapshot) message(rec *mrt.Record) error {
 		}
 		return nil
 	}
-	if m.Kind != bgp.UpdateType {
+	if m.Kind != bgp.MessageUpdate {
 		return nil
 	}
 	u, err := bgp.ParseUpdate(m.Body)
@@ -195,14 +193,14 @@ func (s *Snapshot) message(rec *mrt.Record) error {
 		if !f.Native() {
 			return nil
 		}
-		addPath := bgp.PathIDs(nlri, f.AFI, m.Form.AddPath)
-		for all := bgp.Prefixes(nlri, f.AFI, addPath); all.More(); {
+		addPath := bgp.PathIDs(nlri, f, m.Form.AddPath)
+		for all := bgp.Prefixes(nlri, f, addPath); all.More(); {
 			prefix, pathID, err := all.Next()
 			if err != nil {
 				return err
 			}
 			if s.Filter.prefix(prefix) {
-				use(network{prefix, f.SAFI}, held{peer: id, pathID: pathID, hasID: addPath, since: rec.Seconds})
+				use(network{prefix, f}, held{peer: id, pathID: pathID, hasID: addPath, since: rec.Seconds})
 			}
 		}
 		return nil
@@ -216,7 +214,7 @@ func (s *Snapshot) message(rec *mrt.Record) error {
 		return err
 	}
 	if a.Has(bgp.TypeUnreach) {
-		if err := each(bgp.Family{AFI: a.Unreach.AFI, SAFI: a.Unreach.SAFI}, a.Unreach.NLRI, s.drop); err != nil {
+		if err := each(a.Unreach.Family, a.Unreach.NLRI, s.drop); err != nil {
 			return err
 		}
 	}
@@ -237,27 +235,26 @@ func (s *Snapshot) message(rec *mrt.Record) error {
 		return err
 	}
 	if a.Has(bgp.TypeReach) {
-		return each(bgp.Family{AFI: a.Reach.AFI, SAFI: a.Reach.SAFI}, a.Reach.NLRI, announce(true))
+		return each(a.Reach.Family, a.Reach.NLRI, announce(true))
 	}
 	return nil
 }
 
-// wire writes attributes that are decoded as TABLE_DUMP_V2 has them: AS numbers of four octets, and of MP_REACH_NLRI the
-// next hop alone, where multi says that the route came with it.
+// wire re-encodes the attributes b, which the decoder holds, for TABLE_DUMP_V2 (see bgp.Attributes.AppendTable).
 func (s *Snapshot) wire(b []byte, form bgp.Form, multi bool) []byte {
 	s.scratch = s.decoder.AppendTable(s.scratch[:0], b, form, multi)
 	return s.scratch
 }
 
 // WriteTo writes the table as an MRT file of the snapshot's time (TABLE_DUMP_V2, RFC 6396 section 4.3 and RFC 8050),
-// in the order of families, prefixes and peers.
+// ordered by family, prefix and peer.
 func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 	w := bufio.NewWriterSize(out, 1<<20)
 	n := int64(0)
 	record := func(subtype uint16, body []byte) {
 		var head [12]byte
 		binary.BigEndian.PutUint32(head[:], uint32(s.At.Unix()))
-		binary.BigEndian.PutUint16(head[4:], mrt.TableDumpV2)
+		binary.BigEndian.PutUint16(head[4:], uint16(mrt.TableDumpV2))
 		binary.BigEndian.PutUint16(head[6:], subtype)
 		binary.BigEndian.PutUint32(head[8:], uint32(len(body)))
 		w.Write(head[:]) // a bufio.Writer keeps its error for Flush
@@ -281,7 +278,8 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 	}
 	record(1, b)
 	sorted := slices.SortedFunc(maps.Keys(s.prefixes), func(a, b network) int {
-		return cmp.Or(cmp.Compare(a.prefix.Addr().BitLen(), b.prefix.Addr().BitLen()), cmp.Compare(a.safi, b.safi), a.prefix.Addr().Compare(b.prefix.Addr()), cmp.Compare(a.prefix.Bits(), b.prefix.Bits()))
+		return cmp.Or(cmp.Compare(a.family.AFI, b.family.AFI), cmp.Compare(a.family.SAFI, b.family.SAFI), a.prefix.Addr().Compare(b.prefix.Addr()),
+			cmp.Compare(a.prefix.Bits(), b.prefix.Bits()))
 	})
 	sequence := uint32(0)
 	for _, network := range sorted {
@@ -290,16 +288,16 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 			return cmp.Or(cmp.Compare(b2i(a.hasID), b2i(b.hasID)), cmp.Compare(a.peer, b.peer), cmp.Compare(a.pathID, b.pathID))
 		})
 		for len(routes) > 0 {
-			of := 1
-			for of < len(routes) && of < math.MaxUint16 && routes[of].hasID == routes[0].hasID {
-				of++
+			n := 1 // routes in one record
+			for n < len(routes) && n < math.MaxUint16 && routes[n].hasID == routes[0].hasID {
+				n++
 			}
 			b = binary.BigEndian.AppendUint32(b[:0], sequence)
 			sequence++
 			b = append(b, byte(network.prefix.Bits()))
 			b = append(b, network.prefix.Addr().AsSlice()[:(network.prefix.Bits()+7)/8]...)
-			b = binary.BigEndian.AppendUint16(b, uint16(of))
-			for _, r := range routes[:of] {
+			b = binary.BigEndian.AppendUint16(b, uint16(n))
+			for _, r := range routes[:n] {
 				b = binary.BigEndian.AppendUint16(b, r.peer)
 				b = binary.BigEndian.AppendUint32(b, r.since)
 				if r.hasID {
@@ -308,8 +306,8 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 				b = binary.BigEndian.AppendUint16(b, uint16(len(s.attributes[r.attributes])))
 				b = append(b, s.attributes[r.attributes]...)
 			}
-			record(mrt.RIBSubtype(network.prefix.Addr().Is6(), network.safi, routes[0].hasID), b)
-			routes = routes[of:]
+			record(mrt.RIBSubtype(network.family, routes[0].hasID), b)
+			routes = routes[n:]
 		}
 	}
 	return n, w.Flush()

@@ -18,7 +18,7 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// Stat is what stands in a file.
+// Stat holds the counts of a file.
 type Stat struct {
 	File       string           `json:"file"`
 	Bytes      int64            `json:"bytes"` // decompressed
@@ -31,27 +31,27 @@ type Stat struct {
 	Attributes map[string]int64 `json:"attributes"` // of RIB entries and UPDATEs, well formed
 	Problems   map[string]int64 `json:"problems,omitempty"`
 	Peers      []PeerStat       `json:"peers"`
-	Skipped    []string         `json:"skipped,omitempty"` // ranges that were passed over, and why
+	Skipped    []string         `json:"skipped,omitempty"` // ranges that were skipped, and why
 	SkippedLen int64            `json:"skipped_bytes"`
 }
 
-// PeerStat is what a peer sent.
+// PeerStat is the number of elements that a peer sent.
 type PeerStat struct {
 	Address  netip.Addr `json:"address"`
 	ASN      uint32     `json:"asn"`
 	Elements int64      `json:"elements"`
 }
 
-// maxSkipped is how many skipped ranges and malformed records are listed.
+// maxSkipped is the number of skipped ranges and malformed records that are listed.
 const maxSkipped = 100
 
-// session is a peer without its BGP identifier, which updates do not tell.
+// session is a peer without its BGP identifier, which update files do not have.
 type session struct {
 	address netip.Addr
 	asn     uint32
 }
 
-// counts are what one worker counted.
+// counts are the counts of one worker.
 type counts struct {
 	types      map[uint32]int64 // type<<16 | subtype
 	elements   map[string]int64
@@ -66,17 +66,17 @@ type counts struct {
 	attrs      bgp.Attributes
 	entries    int64
 
-	// Not added up yet: records of the type at hand, and blocks of attributes by the set of their types.
+	// Not added to the maps yet: consecutive records of one type, and blocks of attributes by the set of their types.
 	kind  uint32
 	kinds int64
 	sets  [1 << setBits]attributeSet
 }
 
-// setBits is the size of a table of sets of attributes, which replace each other where they meet.
+// setBits is the binary logarithm of the number of sets that are counted at once; sets that collide replace each other.
 const setBits = 8
 
 type attributeSet struct {
-	present [4]uint64
+	present bgp.TypeSet
 	n       int64
 }
 
@@ -84,7 +84,8 @@ func newCounts() *counts {
 	return &counts{types: map[uint32]int64{}, elements: map[string]int64{}, families: map[bgp.Family]int64{}, problems: map[string]int64{}, peers: map[session]int64{}}
 }
 
-// Measure counts what stands in the decompressed MRT file in, on all processors.
+// Measure counts the contents of the decompressed MRT file in, on all processors. Damage is counted and listed, not
+// returned as an error.
 func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 	s := &Stat{File: file}
 	workers := runtime.GOMAXPROCS(0)
@@ -167,7 +168,7 @@ func (s *Stat) add(all []*counts) {
 	peers := map[session]int64{}
 	for _, c := range all {
 		for t, n := range c.types {
-			s.Types[(&mrt.Record{Type: uint16(t >> 16), Subtype: uint16(t)}).Name()] += n
+			s.Types[(&mrt.Record{Type: mrt.Type(t >> 16), Subtype: uint16(t)}).Name()] += n
 		}
 		for k, n := range c.elements {
 			s.Elements[k] += n
@@ -177,7 +178,7 @@ func (s *Stat) add(all []*counts) {
 		}
 		for kind, n := range c.attributes {
 			if n > 0 {
-				s.Attributes[bgp.TypeName(uint8(kind))] += n
+				s.Attributes[bgp.AttributeType(kind).String()] += n
 			}
 		}
 		for p, n := range c.problems {
@@ -200,7 +201,7 @@ func (s *Stat) add(all []*counts) {
 func (c *counts) batch(j *job, file string, wrong chan<- error) {
 	if c.base != j.rib {
 		c.flush()
-		c.base, c.rib = j.rib, j.rib.At()
+		c.base, c.rib = j.rib, j.rib.Clone()
 	}
 	for i := range j.batch.Records {
 		rec := &j.batch.Records[i]
@@ -210,7 +211,7 @@ func (c *counts) batch(j *job, file string, wrong chan<- error) {
 		}
 		c.kinds++
 		if err := c.record(rec); err != nil {
-			wrong <- at(rec, file, err)
+			wrong <- recordError(rec, file, err)
 		}
 	}
 }
@@ -231,7 +232,7 @@ func (c *counts) flushSet(s *attributeSet) {
 	s.n = 0
 }
 
-// flush takes the entries of the RIB's peers over.
+// flush adds what was counted per peer index, record type and attribute set to the maps.
 func (c *counts) flush() {
 	for i, n := range c.ribPeers {
 		if p := c.rib.Peers[i]; n > 0 {
@@ -260,7 +261,7 @@ func (c *counts) record(rec *mrt.Record) error {
 	var family bgp.Family
 	_, err := c.rib.Entries(rec, func(e *mrt.Entry) {
 		n++
-		family = bgp.Family{AFI: e.AFI, SAFI: e.SAFI}
+		family = e.Family
 		for len(c.ribPeers) <= e.Peer {
 			c.ribPeers = append(c.ribPeers, 0)
 		}
@@ -273,14 +274,14 @@ func (c *counts) record(rec *mrt.Record) error {
 		c.families[family] += n
 	}
 	if errors.Is(err, mrt.ErrNotDecoded) {
-		return nil // its type tells
+		return nil // counted by its type
 	}
 	return err
 }
 
-// count counts the attributes of the frame.
+// count counts the attributes of the frame, which was parsed from b.
 func (c *counts) count(b []byte, form bgp.Form) {
-	// Few sets of attributes are met over and over.
+	// The same few sets of attributes appear over and over.
 	s := &c.sets[c.frame.Present[0]*0x9e3779b97f4a7c15>>(64-setBits)]
 	if s.present != c.frame.Present {
 		c.flushSet(s)
@@ -305,16 +306,16 @@ func (c *counts) message(rec *mrt.Record) error {
 	if err != nil {
 		return err
 	}
-	of := session{m.Peer.Address, m.Peer.ASN}
+	peer := session{m.Peer.Address, m.Peer.ASN}
 	add := func(kind string, n int64) {
 		c.elements[kind] += n
-		c.peers[of] += n
+		c.peers[peer] += n
 	}
 	if m.StateChange {
 		add("state", 1)
 		return nil
 	}
-	if m.Kind != bgp.UpdateType {
+	if m.Kind != bgp.MessageUpdate {
 		add(messageKinds[m.Kind], 1)
 		return nil
 	}
@@ -334,7 +335,7 @@ func (c *counts) message(rec *mrt.Record) error {
 	field := func(kind string, f bgp.Family, nlri []byte) {
 		n := int64(0)
 		if f.Native() {
-			for all := bgp.Prefixes(nlri, f.AFI, bgp.PathIDs(nlri, f.AFI, m.Form.AddPath)); all.More(); {
+			for all := bgp.Prefixes(nlri, f, bgp.PathIDs(nlri, f, m.Form.AddPath)); all.More(); {
 				if _, _, e := all.Next(); e != nil {
 					err = e
 					break
@@ -342,7 +343,7 @@ func (c *counts) message(rec *mrt.Record) error {
 				n++
 			}
 		} else if len(nlri) > 0 {
-			n = 1 // a field of NLRI that are not taken apart here
+			n = 1 // NLRI of other families are counted as one, not told apart
 		}
 		if n > 0 {
 			add(kind, n)
@@ -352,16 +353,16 @@ func (c *counts) message(rec *mrt.Record) error {
 	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
 	field("withdraw", v4, u.Withdrawn)
 	if a := &c.attrs; a.Has(bgp.TypeUnreach) {
-		field("withdraw", bgp.Family{AFI: a.Unreach.AFI, SAFI: a.Unreach.SAFI}, a.Unreach.NLRI)
+		field("withdraw", a.Unreach.Family, a.Unreach.NLRI)
 	}
 	field("announce", v4, u.NLRI)
 	if a := &c.attrs; a.Has(bgp.TypeReach) {
-		field("announce", bgp.Family{AFI: a.Reach.AFI, SAFI: a.Reach.SAFI}, a.Reach.NLRI)
+		field("announce", a.Reach.Family, a.Reach.NLRI)
 	}
 	return err
 }
 
-// WriteTo writes the counts as text. Times and rates are those of the data, not of the reading.
+// WriteTo writes the counts as text. Times and rates are those of the data, not of reading it.
 func (s *Stat) WriteTo(out io.Writer) (int64, error) {
 	var b []byte
 	b = fmt.Appendf(b, "%s\n  %-48s %15d\n  %-48s %15d\n", s.File, "bytes, decompressed", s.Bytes, "records", s.Records)
@@ -375,13 +376,13 @@ func (s *Stat) WriteTo(out io.Writer) (int64, error) {
 	if span := s.Last.Sub(s.First).Seconds(); span > 0 {
 		b = fmt.Appendf(b, "  %-48s %15.1f\n  %-48s %15.1f\n", "records a second", float64(s.Records)/span, "elements a second", float64(elements)/span)
 	}
-	section := func(title string, of map[string]int64) {
-		if len(of) == 0 {
+	section := func(title string, counts map[string]int64) {
+		if len(counts) == 0 {
 			return
 		}
 		b = fmt.Appendf(b, "%s\n", title)
-		for _, name := range slices.Sorted(maps.Keys(of)) {
-			b = fmt.Appendf(b, "  %-48s %15d\n", name, of[name])
+		for _, name := range slices.Sorted(maps.Keys(counts)) {
+			b = fmt.Appendf(b, "  %-48s %15d\n", name, counts[name])
 		}
 	}
 	section("records by type", s.Types)

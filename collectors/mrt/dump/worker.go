@@ -8,7 +8,7 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// ribEntry is a RIB entry that the filter takes.
+// ribEntry is a RIB entry that passes the filter.
 type ribEntry struct {
 	*mrt.Entry
 	rec     *mrt.Record
@@ -17,8 +17,7 @@ type ribEntry struct {
 	decoded bool
 }
 
-// attributes decodes the entry's attributes when they are asked for: a printer that has just shown the same bytes need
-// not ask.
+// attributes decodes the entry's attributes on demand: a printer that has just shown the same bytes does not need them.
 func (r *ribEntry) attributes() (*bgp.Attributes, error) {
 	if !r.decoded {
 		if err := r.attrs.Decode(r.Attributes, r.Form); err != nil {
@@ -34,14 +33,14 @@ type message struct {
 	mrt.Message
 	rec    *mrt.Record
 	update bgp.Update
-	attrs  *bgp.Attributes // of an UPDATE; nil where it has none
-	parts  []part          // what an UPDATE withdraws and announces, and the filter takes
+	attrs  *bgp.Attributes // of an UPDATE; nil if they were not decoded
+	parts  []part          // the fields with NLRI that pass the filter
 	filter *Filter
 	ended  bgp.Family // of an End-of-RIB marker
 	isEnd  bool
 }
 
-// part is a field of an UPDATE with prefixes.
+// part is a field of an UPDATE that holds NLRI.
 type part struct {
 	announce bool
 	multi    bool // MP_REACH_NLRI or MP_UNREACH_NLRI
@@ -50,13 +49,13 @@ type part struct {
 	addPath  bool
 }
 
-// worker shows batches.
+// worker decodes and prints batches.
 type worker struct {
 	file    string
 	options *Options
 	filter  *Filter
 	printer printer
-	base    *mrt.RIB // what rib was made from
+	base    *mrt.RIB // what rib was cloned from
 	rib     *mrt.RIB
 	attrs   bgp.Attributes
 	entry   ribEntry
@@ -70,18 +69,18 @@ func newWorker(file string, options *Options) *worker {
 func (w *worker) show(j *job) {
 	j.out, j.wrong = j.out[:0], j.wrong[:0]
 	if w.base != j.rib {
-		w.base, w.rib = j.rib, j.rib.At()
+		w.base, w.rib = j.rib, j.rib.Clone()
 	}
 	for i := range j.batch.Records {
 		rec := &j.batch.Records[i]
 		if !w.filter.record(rec) {
 			if rec.IsPeerTable() {
-				w.rib.Entries(rec, nil)
+				w.rib.ReadPeerTable(rec)
 			}
 			continue
 		}
 		if err := w.record(rec, j); err != nil {
-			j.wrong = append(j.wrong, at(rec, w.file, err))
+			j.wrong = append(j.wrong, recordError(rec, w.file, err))
 		}
 	}
 }
@@ -106,7 +105,7 @@ func (w *worker) record(rec *mrt.Record, j *job) (err error) {
 			j.out, wrong = w.printer.entry(j.out, r)
 		}
 		if wrong != nil && wrong != errFiltered {
-			j.wrong = append(j.wrong, at(rec, w.file, fmt.Errorf("%s of %s: %w", e.Prefix, peer.Address, wrong)))
+			j.wrong = append(j.wrong, recordError(rec, w.file, fmt.Errorf("%s of %s: %w", e.Prefix, peer.Address, wrong)))
 		}
 	})
 	if errors.Is(err, mrt.ErrNotDecoded) {
@@ -130,12 +129,12 @@ func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
 	if !w.filter.peer(&m.Peer) {
 		return nil
 	}
-	if m.StateChange || m.Kind != bgp.UpdateType {
+	if m.StateChange || m.Kind != bgp.MessageUpdate {
 		kind := "state"
 		if !m.StateChange {
 			kind = messageKinds[m.Kind]
 		}
-		if w.filter.wants(kind) && !w.filter.ofRoutes() {
+		if w.filter.wants(kind) && !w.filter.hasRouteConditions() {
 			j.out = w.printer.message(j.out, m)
 		}
 		return nil
@@ -147,7 +146,7 @@ func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
 	return wrong
 }
 
-// update parts an UPDATE into its fields. An error costs what stands behind it in the message.
+// update splits an UPDATE into its fields. On error the rest of the message is lost.
 func (w *worker) update(m *message) (err error) {
 	if m.update, err = bgp.ParseUpdate(m.Body); err != nil {
 		return err
@@ -159,11 +158,11 @@ func (w *worker) update(m *message) (err error) {
 		}
 		p.addPath = m.Form.AddPath
 		if p.family.Native() {
-			p.addPath = bgp.PathIDs(p.nlri, p.family.AFI, p.addPath)
-			for all := bgp.Prefixes(p.nlri, p.family.AFI, p.addPath); all.More(); {
+			p.addPath = bgp.PathIDs(p.nlri, p.family, p.addPath)
+			for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
 				before := all.Rest()
 				if _, _, err := all.Next(); err != nil {
-					p.nlri = p.nlri[:len(p.nlri)-len(before)] // what stands before the damage is good
+					p.nlri = p.nlri[:len(p.nlri)-len(before)] // the prefixes before the damage are good
 					m.parts = append(m.parts, p)
 					return err
 				}
@@ -181,7 +180,7 @@ func (w *worker) update(m *message) (err error) {
 	}
 	m.attrs = a
 	if a.Has(bgp.TypeUnreach) {
-		if err := add(part{multi: true, family: bgp.Family{AFI: a.Unreach.AFI, SAFI: a.Unreach.SAFI}, nlri: a.Unreach.NLRI}); err != nil {
+		if err := add(part{multi: true, family: a.Unreach.Family, nlri: a.Unreach.NLRI}); err != nil {
 			return err
 		}
 	}
@@ -189,14 +188,14 @@ func (w *worker) update(m *message) (err error) {
 		return nil
 	}
 	if !w.filter.attributes(a) {
-		m.parts = m.parts[:0] // withdrawals have no attributes that a filter could ask for
+		m.parts = m.parts[:0] // withdrawals have no attributes to filter by
 		return nil
 	}
 	if err := add(part{announce: true, family: v4, nlri: m.update.NLRI}); err != nil {
 		return err
 	}
 	if a.Has(bgp.TypeReach) {
-		return add(part{announce: true, multi: true, family: bgp.Family{AFI: a.Reach.AFI, SAFI: a.Reach.SAFI}, nlri: a.Reach.NLRI})
+		return add(part{announce: true, multi: true, family: a.Reach.Family, nlri: a.Reach.NLRI})
 	}
 	return nil
 }

@@ -16,20 +16,20 @@ import (
 	"tidemark/collectors/ipv6/resolver"
 )
 
-// counted is what a client tells of its run.
+// counted are the counts that a client reports of its run.
 type counted struct {
 	Names, Answered, Lost, Wrong int
 	Seconds                      float64
-	Sent, SentAgain              uint64 // 0 where the client does not tell
+	Sent, SentAgain              uint64 // 0 if the client does not report them
 	Peak                         int64  // bytes of memory
 }
 
-// name is the i-th that is looked up; address is what it has.
+// name returns the ith name that is looked up; address returns its address.
 func name(i int) string { return fmt.Sprintf("n%07d.%s", i, zone) }
 
 func address(i int) string { return fmt.Sprintf("2001:db8::%x:%x", i>>16+1, i&0xffff) }
 
-// each hands the numbers of all names to the workers' work.
+// each passes the numbers of all names to the workers.
 func each(names, workers int, work func(i int) (answered, right bool)) counted {
 	var next, answered, wrong atomic.Int64
 	var group sync.WaitGroup
@@ -57,7 +57,7 @@ func each(names, workers int, work func(i int) (answered, right bool)) counted {
 	return c
 }
 
-// right tells whether a message has the i-th name's address.
+// right reports whether a message has the ith name's address.
 func right(i int, m *dns.Msg) bool {
 	if m.Rcode != dns.RcodeSuccess || len(m.Answer) != 1 {
 		return false
@@ -66,7 +66,7 @@ func right(i int, m *dns.Msg) bool {
 	return ok && a.AAAA.String() == address(i)
 }
 
-// lookup is Tidemark's client; the workers are what a probe has under way.
+// lookup runs Tidemark's client with as many workers as a probe has.
 func lookup(server string, names, workers int) (counted, error) {
 	client, err := resolver.New(server, resolver.Options{})
 	if err != nil {
@@ -87,7 +87,7 @@ func lookup(server string, names, workers int) (counted, error) {
 	return done, nil
 }
 
-// plain is what one writes first: a goroutine with a socket of its own for each query under way, and three attempts.
+// plain is the obvious client: a goroutine with a socket of its own for each query under way, and three attempts.
 func plain(server string, names, workers int) (counted, error) {
 	client := &dns.Client{Net: "udp", Timeout: 5 * time.Second, UDPSize: 1232}
 	return each(names, workers, func(i int) (bool, bool) {
@@ -103,7 +103,7 @@ func plain(server string, names, workers int) (counted, error) {
 	}), nil
 }
 
-// peak is the most memory that this process has had, as the kernel has it.
+// peak returns the peak memory of this process, from the kernel.
 func peak() int64 {
 	f, err := os.Open("/proc/self/status")
 	if err != nil {

@@ -18,10 +18,10 @@ import (
 	"time"
 )
 
-// patience is how long one run of a program may take.
+// patience is the time limit of one run of a program.
 const patience = 10 * time.Minute
 
-// program is a line of the table.
+// program is a row of the table.
 type program struct {
 	name  string
 	names int
@@ -34,7 +34,7 @@ type measured struct {
 	processor time.Duration
 }
 
-// compare runs all programs in turn, each on servers that have just been started, and prints a table of medians.
+// compare runs all programs in turn, each on freshly started servers, and prints a table of medians.
 func compare(names, most, runs int, only string) error {
 	dir, err := os.MkdirTemp("", "tidemark-bench-dns-")
 	if err != nil {
@@ -50,7 +50,7 @@ func compare(names, most, runs int, only string) error {
 	}
 	commit, _ := exec.Command("git", "describe", "--always", "--dirty").Output()
 	fmt.Printf("%d cores of %s, %s, commit %s\n\n", runtime.NumCPU(), model(), runtime.Version(), bytes.TrimSpace(commit))
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // the servers must not outlive this
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // the servers must not outlive this process
 	defer cancel()
 	fmt.Println("| server | program | names | names/s | lost % | wrong | sent again % | CPU s | peak MB |\n|---|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, target := range []string{"nsd", "unbound + nsd"} {
@@ -99,7 +99,7 @@ func once(ctx context.Context, dir, target string, p program) (measured, error) 
 	return p.run(ctx, address)
 }
 
-// programs are Tidemark's client on lists of three lengths, and its peers.
+// programs returns Tidemark's client on lists of three lengths, and its peers.
 func programs(dir string, names, most, runs int) ([]program, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -156,7 +156,7 @@ func dnsperf(ctx context.Context, server, queries, outstanding string) (measured
 	return m, nil
 }
 
-// output runs a program; names a second are counted from its start to its end where it does not tell.
+// output runs a program; unless it reports names per second they are computed from its duration.
 func output(ctx context.Context, name string, arguments ...string) ([]byte, measured, error) {
 	cmd := exec.CommandContext(ctx, name, arguments...)
 	var said bytes.Buffer
@@ -190,17 +190,17 @@ func line(target string, p program, results []measured) {
 		median(results, func(m measured) float64 { return float64(m.Peak >> 20) }))
 }
 
-// median is the middle of what of gives for each run.
-func median(runs []measured, of func(measured) float64) float64 {
+// median returns the middle of the values that get returns for the runs.
+func median(runs []measured, get func(measured) float64) float64 {
 	var values []float64
 	for _, m := range runs {
-		values = append(values, of(m))
+		values = append(values, get(m))
 	}
 	slices.Sort(values)
 	return values[len(values)/2]
 }
 
-// model is the processor's name as the kernel has it.
+// model returns the processor's name, from the kernel.
 func model() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(text)) {

@@ -1,7 +1,7 @@
-// Bench measures lookups of generated names at nsd and at unbound in front of it, on loopback: Tidemark's resolver client
-// beside dnsperf and a plain miekg/dns client.
+// Command dns measures lookups of generated names at nsd, and at unbound in front of it, on loopback: Tidemark's
+// resolver client beside dnsperf and a plain miekg/dns client.
 //
-//	go run ./collectors/ipv6/bench run     all programs in turn, medians as a table
+//	go run ./internal/bench/dns run     all programs in turn, medians as a table
 package main
 
 import (
@@ -35,7 +35,7 @@ func run(args []string) error {
 	switch args[0] {
 	case "run":
 		return compare(*names, *most, *runs, *only)
-	case "lookup": // what run calls as processes of their own
+	case "lookup": // the processes that run starts
 		return report(lookup(*server, *names, *workers))
 	case "plain":
 		return report(plain(*server, *names, *workers))
@@ -43,7 +43,7 @@ func run(args []string) error {
 	return fmt.Errorf("%q is not run", args[0])
 }
 
-// report writes what a client counted, for the process that started this one.
+// report writes a client's counts for the process that started this one.
 func report(c counted, err error) error {
 	if err != nil {
 		return err

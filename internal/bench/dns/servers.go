@@ -15,7 +15,7 @@ import (
 
 const zone = "bench.example"
 
-// writeZone writes a zone with so many names.
+// writeZone writes a zone with the given number of names.
 func writeZone(path string, names int) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *server) stop() {
 	s.command.Wait()
 }
 
-// port is a free one of loopback.
+// port returns a free port of loopback.
 func port() (int, error) {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -54,7 +54,7 @@ func port() (int, error) {
 	return conn.LocalAddr().(*net.UDPAddr).Port, nil
 }
 
-// nsd serves the zone, without limits on the rate of answers.
+// nsd serves the zone, without rate limits.
 func nsd(dir string) (*server, error) {
 	return start(dir, "nsd", `server:
   ip-address: 127.0.0.1@%[1]d
@@ -107,7 +107,7 @@ stub-zone:
 func start(dir, program, configuration string, arguments ...string) (*server, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		path, err = exec.LookPath("/usr/sbin/" + program) // not in the PATH of every user
+		path, err = exec.LookPath("/usr/sbin/" + program) // not in every user's PATH
 	}
 	if err != nil {
 		return nil, err

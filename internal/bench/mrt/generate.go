@@ -54,7 +54,7 @@ func generate(dir, asn string, most, peers int) error {
 	return nil
 }
 
-// compressed writes path.gz and, with the command bzip2 or a faster one of its kind, path.bz2.
+// compressed writes path.gz and, with bzip2 or a faster program like it, path.bz2.
 func compressed(path string) error {
 	in, err := os.Open(path)
 	if err != nil {
@@ -121,7 +121,7 @@ func writeRIB(w *bufio.Writer, all []origin, peers []peer) (entries int, err err
 		n := 0
 		for j, p := range peers {
 			if draw(uint64(i), uint64(j), 9)%100 == 0 {
-				continue // nobody has every route
+				continue // no peer has every route
 			}
 			n++
 			b = binary.BigEndian.AppendUint16(b, uint16(j))
@@ -161,7 +161,8 @@ func attribute(b []byte, flags, kind byte, value ...byte) []byte {
 	return append(b, value...)
 }
 
-// attributes writes those of a route: for IPv6 with MP_REACH_NLRI, abbreviated in a table (nlri nil), whole in an UPDATE.
+// attributes appends those of a route. For IPv6 it adds MP_REACH_NLRI, abbreviated in a table (nlri is nil), complete
+// in an UPDATE.
 func (e *encoder) attributes(b []byte, p peer, o origin, six bool, nlri []byte) []byte {
 	a := o.prefix.Addr().As16()
 	of := binary.BigEndian.Uint64(a[:]) ^ binary.BigEndian.Uint64(a[8:])>>8
@@ -186,7 +187,7 @@ func (e *encoder) attributes(b []byte, p peer, o origin, six bool, nlri []byte) 
 	if !six {
 		b = attribute(b, 0x40, 3, 192, 0, 2, p.id[3])
 	}
-	salt := draw(of, 2) % (1 + draw(who, 12)%4) // prefixes of an AS that carry communities of their own
+	salt := draw(of, 2) % (1 + draw(who, 12)%4) // prefixes of an AS that have communities of their own
 	if draw(peerOf, 13)%3 == 0 {
 		b = attribute(b, 0x80, 4, 0, 0, byte(draw(who, peerOf, 14)%8), byte(draw(who, salt, 15)))
 	}
@@ -232,8 +233,8 @@ func (e *encoder) attributes(b []byte, p peer, o origin, six bool, nlri []byte) 
 	return b
 }
 
-// writeUpdates writes messages of all peers over fifteen minutes: announcements of one to six prefixes of an AS, a fifth
-// withdrawals, now and then a session that changes its state.
+// writeUpdates writes messages of all peers over fifteen minutes: announcements of one to six prefixes of an AS, a
+// fifth of them withdrawals, and now and then a state change of a session.
 func writeUpdates(w *bufio.Writer, all []origin, peers []peer) (elements int, err error) {
 	var e encoder
 	var b, nlri []byte

@@ -25,7 +25,7 @@ type origin struct {
 	asn    uint32
 }
 
-// draw gives a number that depends on its arguments only: no run differs from another.
+// draw returns a number that depends only on its arguments: all runs are equal.
 func draw(parts ...uint64) uint64 {
 	x := uint64(0x9e3779b97f4a7c15)
 	for _, p := range parts {
@@ -60,7 +60,7 @@ func lines(path string, each func(line string) error) error {
 	return s.Err()
 }
 
-// table is a table of real prefixes in order, with real origins where those are known.
+// table returns real prefixes in order, with their real origins if known.
 func table(dir string, most int) ([]origin, error) {
 	known := map[netip.Prefix]uint32{}
 	var asns []uint32
@@ -104,7 +104,7 @@ func table(dir string, most int) ([]origin, error) {
 	slices.SortFunc(all, compareOrigins)
 	v6 := slices.IndexFunc(all, func(o origin) bool { return o.prefix.Addr().Is6() })
 	four, six := thin(all[:v6], prefixes4, most), all[v6:]
-	for i := 0; len(six) < prefixes6; i++ { // further /48s of the shortest blocks
+	for i := 0; len(six) < prefixes6; i++ { // more /48s of the shortest blocks
 		o := six[i]
 		if a := o.prefix.Addr().As16(); o.prefix.Bits() <= 32 {
 			a[5] |= 0xa7
@@ -135,7 +135,7 @@ func compareOrigins(a, b origin) int {
 	return a.prefix.Bits() - b.prefix.Bits()
 }
 
-// thin keeps most of the list, evenly.
+// thin drops elements evenly spread over the list.
 func thin(list []origin, full, most int) []origin {
 	if most > 0 {
 		full = most
@@ -172,7 +172,7 @@ func peersOf(n int) (all []peer) {
 	return all
 }
 
-// The middle of the model Internet.
+// The core of the model Internet.
 func tier1(n uint64) uint32 { return uint32(3300 + 7*(n%15)) }
 
 func transit(n uint64) uint32 {
@@ -183,7 +183,7 @@ func transit(n uint64) uint32 {
 	return uint32(6000 + 13*n)
 }
 
-// path is how a peer reaches an origin; variant tells the policies of its prefixes apart.
+// path returns a peer's path to an origin; variant distinguishes the policies of its prefixes.
 func path(to []uint32, p peer, asn uint32, variant uint64) []uint32 {
 	a, b := uint64(asn), uint64(p.asn)
 	up := transit(draw(a, 1, draw(a, b, variant)%(1+draw(a, 2)%3)))

@@ -1,7 +1,7 @@
-// Bench makes MRT files of the size that the archives have today, and measures Tidemark beside its peers on them.
+// Command mrt makes MRT files of the size that the archives have today, and measures Tidemark beside its peers on them.
 //
-//	go run ./collectors/mrt/bench generate DIR     the files: a RIB of 24 million entries and updates, raw, gz, bz2
-//	go run ./collectors/mrt/bench run DIR          all programs in turn, medians and ratios as a table
+//	go run ./internal/bench/mrt generate DIR    the files: a RIB of 24 million entries and updates, raw, gz, bz2
+//	go run ./internal/bench/mrt run DIR         all programs in turn, medians and ratios as a table
 package main
 
 import (
@@ -41,7 +41,7 @@ func run(args []string) error {
 		return generate(dir, *asn, *prefixes, *peers)
 	case "run":
 		return compare(dir, *cache, *runs, *only)
-	case "gobgp": // what run calls as processes of their own
+	case "gobgp": // the processes that run starts
 		return countGoBGP(dir)
 	case "inflate":
 		return inflate(dir)

@@ -12,8 +12,8 @@ import (
 	gobgp "github.com/osrg/gobgp/v3/pkg/packet/mrt"
 )
 
-// countGoBGP decodes every record of the file with GoBGP's package in two workers, as its own importer does, and prints
-// how many routes there were.
+// countGoBGP decodes every record of the file with GoBGP's package in two workers, as GoBGP's importer does, and prints
+// the number of routes.
 func countGoBGP(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -61,7 +61,7 @@ func gobgpRoutes(record []byte) (int, error) {
 	return 1, nil
 }
 
-// inflate reads a gzip file to its end with the fastest inflate that Go can call.
+// inflate reads a gzip file to its end with the fastest decompressor available to Go.
 func inflate(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

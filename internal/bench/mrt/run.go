@@ -17,19 +17,19 @@ import (
 	"time"
 )
 
-// patience is how long one run of a program may take; some peers need hours for a file of today's size.
+// patience is the time limit of one run of a program; some peers need hours for a file of today's size.
 const patience = 15 * time.Minute
 
-// program is one line of the table: a program that does a piece of work.
+// program is a row of the table: a program that does a piece of work.
 type program struct {
 	work    string
 	name    string
 	command []string
-	single  bool // run it once: it takes minutes
-	own     bool // it is Tidemark: the others are measured against it
+	single  bool // run it only once, since it takes minutes
+	own     bool // it is Tidemark, to which the others are compared
 }
 
-// measured is what one run took.
+// measured is the cost of one run.
 type measured struct {
 	wall, processor time.Duration
 	peak            int64 // bytes
@@ -64,7 +64,7 @@ func compare(dir, cache string, runs int, only string) error {
 	return nil
 }
 
-// programs lists Tidemark and the peers that this machine has or can build.
+// programs returns Tidemark and the peers that this machine has or can build.
 func programs(dir, cache string) ([]program, error) {
 	tidemark := filepath.Join(cache, "tidemark")
 	if out, err := exec.Command("go", "build", "-trimpath", "-o", tidemark, ".").CombinedOutput(); err != nil {
@@ -140,7 +140,7 @@ func programs(dir, cache string) ([]program, error) {
 	return all, nil
 }
 
-// buildBgpkit builds the small program in bgpkit with the library from crates.io and gives its path.
+// buildBgpkit builds the small program in bgpkit with the library from crates.io and returns its path.
 func buildBgpkit(cache string) (string, error) {
 	if _, err := exec.LookPath("cargo"); err != nil {
 		return "", errors.New("cargo is not installed")
@@ -155,7 +155,7 @@ func buildBgpkit(cache string) (string, error) {
 	return filepath.Join(dir, "target", "release", "peer"), nil
 }
 
-// mrtparse installs the package from PyPI and cuts a file that it can read in minutes off the RIB.
+// mrtparse installs the package from PyPI and cuts a file off the RIB that it can read in minutes.
 func mrtparse(rib, cache string) (head, python string, err error) {
 	environment := filepath.Join(cache, "python")
 	python = filepath.Join(environment, "bin", "python")
@@ -186,7 +186,7 @@ func mrtparse(rib, cache string) (head, python string, err error) {
 	return head, python, os.WriteFile(head, bytes[:end], 0o644)
 }
 
-// warm reads the files that a command names, so that every program finds them in memory.
+// warm reads the files that a command names, so that every program finds them in the page cache.
 func warm(command []string) error {
 	for _, argument := range command[1:] {
 		f, err := os.Open(argument)
@@ -202,7 +202,7 @@ func warm(command []string) error {
 	return nil
 }
 
-// once runs p with its output thrown away. The data folder of the run before is removed outside of the time.
+// once runs p and discards its output. The data folder of the previous run is removed outside the measured time.
 func once(p program, cache string) (measured, error) {
 	if err := warm(p.command); err != nil {
 		return measured{}, err
@@ -260,17 +260,17 @@ func print(all []program, results [][]measured) {
 	}
 }
 
-// median is the middle of what of gives for each run.
-func median[T time.Duration | int64](runs []measured, of func(measured) T) T {
+// median returns the middle of the values that get returns for the runs.
+func median[T time.Duration | int64](runs []measured, get func(measured) T) T {
 	var values []T
 	for _, m := range runs {
-		values = append(values, of(m))
+		values = append(values, get(m))
 	}
 	slices.Sort(values)
 	return values[len(values)/2]
 }
 
-// processor is the model's name as the kernel has it.
+// processor returns the model name of the processor, from the kernel.
 func processor() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(text)) {

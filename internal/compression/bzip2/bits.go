@@ -2,31 +2,31 @@ package bzip2
 
 import "encoding/binary"
 
-// bitReader gives the bits of a block, the most significant of a byte first. Past the end it gives zeros: whoever reads
-// asks from time to time whether it is past it.
+// bitReader reads the bits of a block, the most significant bit of a byte first. Behind the end it reads zeros; the caller
+// checks pastEnd from time to time.
 type bitReader struct {
 	b    []byte
-	next int    // index into b of the next byte to load
-	held uint64 // bits loaded, the next one on top; below the lowest n of them it may hold copies of what follows
-	n    uint   // bits held that count
-	end  int    // bit of b where the block ends
+	next int    // index in b of the next byte to load
+	held uint64 // the top n bits are valid; below them there may be copies of the bits that follow
+	n    uint
+	end  int // bit of b at which the block ends
 }
 
 func newBitReader(b []byte, shift, bits uint) bitReader {
 	r := bitReader{b: b, next: int(shift / 8), end: min(int(shift+bits), 8*len(b))}
-	r.take(shift % 8)
+	r.read(shift % 8)
 	return r
 }
 
-// fill makes at least 56 bits count.
-func (r *bitReader) fill() {
-	// What is loaded a second time falls onto its own copy, so nothing need be masked.
+// refill buffers at least 56 bits.
+func (r *bitReader) refill() {
+	// Bits that are loaded a second time fall onto their own copies, so nothing needs masking.
 	r.held |= load(r.b, r.next) >> r.n
 	r.next += int(63-r.n) >> 3
 	r.n |= 56
 }
 
-// load is the eight bytes from i on.
+// load returns the eight bytes from i on; there are zeros behind the end.
 func load(b []byte, i int) uint64 {
 	if i+8 <= len(b) {
 		return binary.BigEndian.Uint64(b[i:])
@@ -43,10 +43,10 @@ func loadEnd(b []byte, i int) uint64 {
 	return binary.BigEndian.Uint64(last[:])
 }
 
-// take reads up to 56 bits.
-func (r *bitReader) take(n uint) uint64 {
+// read reads n bits, at most 56.
+func (r *bitReader) read(n uint) uint64 {
 	if r.n < n {
-		r.fill()
+		r.refill()
 	}
 	v := r.held >> 1 >> (63 - n)
 	r.held <<= n
@@ -54,8 +54,8 @@ func (r *bitReader) take(n uint) uint64 {
 	return v
 }
 
-// at is the bit of b that is read next.
-func (r *bitReader) at() int { return r.next*8 - int(r.n) }
+// offset returns the bit of b that is read next.
+func (r *bitReader) offset() int { return r.next*8 - int(r.n) }
 
-// past tells whether bits were read that are not the block's.
-func (r *bitReader) past() bool { return r.at() > r.end }
+// pastEnd reports whether bits behind the block's end were read.
+func (r *bitReader) pastEnd() bool { return r.offset() > r.end }

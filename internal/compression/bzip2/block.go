@@ -9,22 +9,22 @@ const (
 	groupLength = 50 // symbols decoded with one table
 )
 
-// tables is what a block tells before its symbols.
+// tables are the tables that precede the symbols of a block.
 type tables struct {
-	bytes     [256]byte // those that occur
+	bytes     [256]byte // the bytes that occur in it
 	byteCount int
 	codes     [maxTables]huffman
 	selectors [1 << 15]uint8 // the code of each group of symbols
 	groups    int
 }
 
-// read reads what stands between the row of the text and the symbols.
+// read reads the tables.
 func (t *tables) read(r *bitReader) error {
 	t.readBytes(r)
 	if t.byteCount == 0 {
 		return Error("no byte occurs in it")
 	}
-	count := int(r.take(3))
+	count := int(r.read(3))
 	if count < 2 || count > maxTables {
 		return Error("the number of its Huffman codes is not 2 to 6")
 	}
@@ -39,15 +39,15 @@ func (t *tables) read(r *bitReader) error {
 	return nil
 }
 
-// readBytes reads which bytes occur: of which ranges of 16, and then of each range which.
+// readBytes reads which bytes occur: first which ranges of 16, then which bytes of each range.
 func (t *tables) readBytes(r *bitReader) {
 	t.byteCount = 0
-	ranges := r.take(16)
+	ranges := r.read(16)
 	for high := range 16 {
 		if ranges<<high&0x8000 == 0 {
 			continue
 		}
-		occur := r.take(16)
+		occur := r.read(16)
 		for low := range 16 {
 			if occur<<low&0x8000 != 0 {
 				t.bytes[t.byteCount] = byte(high<<4 | low)
@@ -57,14 +57,14 @@ func (t *tables) readBytes(r *bitReader) {
 	}
 }
 
-// readSelectors reads the selectors: each is a place in the list of codes, the latest used first. There may be more of
-// them than the symbols of a block need.
+// readSelectors reads the selectors: each is a position in the list of codes, most recently used first. There may be more
+// of them than the symbols of a block need.
 func (t *tables) readSelectors(r *bitReader, count int) error {
-	t.groups = int(r.take(15))
+	t.groups = int(r.read(15))
 	recent := [maxTables]uint8{0, 1, 2, 3, 4, 5}
 	for g := range t.groups {
 		place := 0
-		for r.take(1) != 0 {
+		for r.read(1) != 0 {
 			place++
 			if place == count {
 				return Error("a selector is out of range")
@@ -78,20 +78,20 @@ func (t *tables) readSelectors(r *bitReader, count int) error {
 	return nil
 }
 
-// readLengths reads a Huffman code: the lengths of the symbols' codes, each as steps up and down from the one before.
+// readLengths reads a Huffman code: the lengths of the symbols' codes, each as steps up or down from the previous one.
 func (t *tables) readLengths(r *bitReader, code *huffman) error {
 	var lengths [maxSymbols]uint8
-	n := r.take(5)
+	n := r.read(5)
 	for s := range t.byteCount + 2 {
 		for {
 			if n < 1 || n > maxCode {
 				return Error("a Huffman code has not 1 to 20 bits")
 			}
-			if r.take(1) == 0 {
+			if r.read(1) == 0 {
 				break
 			}
-			n += 1 - 2*r.take(1)
-			if r.past() {
+			n += 1 - 2*r.read(1)
+			if r.pastEnd() {
 				return io.ErrUnexpectedEOF
 			}
 		}
@@ -101,23 +101,23 @@ func (t *tables) readLengths(r *bitReader, code *huffman) error {
 	return nil
 }
 
-// readRows decodes the symbols. A byte is given as its place among the bytes that occur, the latest first; places are
-// counted from 1, as the latest byte's repetition is given as a number of its own: in digits that are worth 1 or 2, times
-// 1, 2, 4 and so on.
+// readRows decodes the symbols. A byte is encoded as its position in the list of bytes, most recently used first. The
+// positions start at 1, because repetitions of the most recent byte are encoded as a number: its digits are worth 1 or 2,
+// times 1, 2, 4 and so on.
 func (t *tables) readRows(r *bitReader, sorted *transformed) error {
 	var (
 		endOfBlock = uint(t.byteCount + 1)
 		recent     = newRecent(t.bytes[:t.byteCount])
 		rows       = &sorted.rows
-		next       [256]uint32 // by byte, the row it would give next
+		next       [256]uint32 // for each byte, the value of the next row with it
 		n          int         // rows so far
 		run        int         // repetitions so far
-		digit      = 1         // worth of the next digit
+		digit      = 1         // what the next digit is worth
 	)
 	for b := range next {
 		next[b] = uint32(b)
 	}
-	b, at, held, bits := r.b, r.next, r.held, r.n // of r, for speed
+	b, at, held, bits := r.b, r.next, r.held, r.n // local copies, for speed
 	for _, s := range t.selectors[:t.groups] {
 		code := &t.codes[s]
 		for range groupLength {
@@ -157,7 +157,7 @@ func (t *tables) readRows(r *bitReader, sorted *transformed) error {
 			run, digit = 0, 1
 			if symbol == endOfBlock {
 				r.next, r.held, r.n = at, held, bits
-				return sorted.counted(n, &next)
+				return sorted.finish(n, &next)
 			}
 			if n == maxBlock {
 				return errTooLong

@@ -1,31 +1,32 @@
 package bzip2
 
-// The text is found from its end on: the last byte of a rotation precedes its first, so the rotation that starts with
-// that byte ends with the one before. Equal bytes are in the same order in the first column and in the last, so the row
-// of that rotation follows from the number of equal bytes before it, and the rows serve as they were decoded.
+// The inverse Burrows-Wheeler transform recovers the text backwards. The last byte of a rotation precedes its first, so
+// the rotation that begins with that byte ends with the byte before it. Equal bytes have the same order in the first
+// column as in the last, so the number of equal bytes above gives the row of that rotation, and the rows can be used in
+// the order in which they are decoded.
 //
-// Each step waits for the load of the step before, which is often far from the caches. But every row is somewhere in the
-// text: so several walkers start at rows all over it, each goes up to the next such place, and the pieces that they find
-// are put together in the end.
+// Each step waits for a load that depends on the previous one and often misses the caches. But every row is somewhere in
+// the text: so several walkers start at rows spread over it, each walks to the next start, and the pieces that they find
+// are joined in the end. The loads of different walkers overlap.
 const (
 	walkers   = 8
 	maxPieces = 512
 
-	// stop marks a row as the last of a piece; the number above its byte is that of the piece that follows. It makes the
-	// row that a walker comes to one out of range.
+	// stop marks a row as the last of a piece; the number above its byte is that of the next piece. It puts the next row
+	// of a walker out of range.
 	stop     = 1 << 31
 	stopNext = stop >> 8
 
-	// maxFound is the room of one walker: twice its share.
+	// maxFound is the size of a walker's buffer, twice its share of the text.
 	maxFound = 2 * maxBlock / walkers
 )
 
-// transformed is a block as the Burrows-Wheeler transform left it: its rotations, sorted.
+// transformed is the output of the Burrows-Wheeler transform: the sorted rotations of a block.
 type transformed struct {
-	// rows is the last column: each byte, and above it the number of equal bytes before.
+	// rows is the last column: the byte in the low eight bits, the number of equal bytes in earlier rows above it.
 	rows [maxBlock]uint32
-	n    int // rows
-	// first is by byte the first row that starts with it.
+	n    int // number of rows
+	// first holds for each byte the first row that begins with it.
 	first  [256]uint32
 	origin uint32 // row of the text itself
 
@@ -38,11 +39,11 @@ type transformed struct {
 type piece struct {
 	start uint32 // row
 	found []byte
-	next  int // the piece before it in the text
+	next  int // the piece that precedes it in the text
 }
 
-// counted completes t after all rows are known; next is by byte what a further row of it would be.
-func (t *transformed) counted(n int, next *[256]uint32) error {
+// finish completes t after all n rows are known; next holds for each byte the value of a further row with it.
+func (t *transformed) finish(n int, next *[256]uint32) error {
 	if int(t.origin) >= n {
 		return Error("the row of its text is out of range")
 	}
@@ -55,13 +56,13 @@ func (t *transformed) counted(n int, next *[256]uint32) error {
 	return nil
 }
 
-// next is the row that starts with the last byte of another.
+// next returns the row that begins with the last byte of another.
 func (t *transformed) next(at uint32) uint32 {
 	row := t.rows[at]
 	return t.first[byte(row)] + row>>8
 }
 
-// restore gives the text.
+// restore returns the text.
 func (t *transformed) restore() []byte {
 	text := t.text[:t.n]
 	pieces := t.cut()
@@ -81,7 +82,7 @@ func (t *transformed) restore() []byte {
 	return t.text[:t.n]
 }
 
-// cut marks where pieces stop.
+// cut chooses where pieces start and marks the rows at which they stop.
 func (t *transformed) cut() []piece {
 	pieces := append(t.pieces[:0], piece{start: t.origin})
 	for at := 0; at < t.n; at += t.n/maxPieces + 1 {
@@ -91,8 +92,8 @@ func (t *transformed) cut() []piece {
 	return pieces
 }
 
-// findAll finds the text of the pieces. It fails where that takes more room than there is, as one of the pieces is most
-// of the text, or has no end.
+// findAll finds the text of the pieces. It reports false if a buffer is too small, because one piece is most of the text
+// or has no end.
 func (t *transformed) findAll(pieces []piece) bool {
 	var (
 		begun, busy int
@@ -122,7 +123,7 @@ func (t *transformed) findAll(pieces []piece) bool {
 		if busy == 0 {
 			return true
 		}
-		// Who finds no piece left goes along with someone, which costs nothing: the loads are the same.
+		// A walker without a piece follows another one, which is free: both load the same rows.
 		for w := range walkers {
 			if on[w] == nil {
 				at[w] = someone
@@ -134,7 +135,7 @@ func (t *transformed) findAll(pieces []piece) bool {
 	}
 }
 
-// walk takes all walkers on until one has come to the end of its piece.
+// walk advances all walkers until one reaches the end of its piece. It returns how much of the buffers is left.
 func (t *transformed) walk(at *[walkers]uint32, left int) int {
 	a, b, c, d := at[0], at[1], at[2], at[3]
 	e, f, g, h := at[4], at[5], at[6], at[7]
@@ -166,7 +167,7 @@ func (t *transformed) walk(at *[walkers]uint32, left int) int {
 	return int(i + 1)
 }
 
-// restoreInOrder finds the text from its end on, after cut.
+// restoreInOrder recovers the text with a single walker, after cut.
 func (t *transformed) restoreInOrder(text []byte) {
 	at := t.origin
 	for i := len(text) - 1; i >= 0; i-- {

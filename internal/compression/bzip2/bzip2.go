@@ -1,18 +1,19 @@
-// Package bzip2 inflates single blocks of bzip2 streams, which whoever has cut the stream at the blocks' magic numbers
-// can do side by side. It takes what compress/bzip2 takes, in a quarter of the time: see the comments in bwt.go.
+// Package bzip2 inflates single blocks of bzip2 streams, so that a caller who cuts the stream at the blocks' magic numbers
+// can inflate them in parallel. It accepts the blocks that compress/bzip2 accepts and needs a quarter of its time; bwt.go
+// explains why.
 package bzip2
 
 import "io"
 
-// A Decoder inflates blocks, one after the other. The zero value is ready. It is 6.5 MB large and is made to be reused:
-// a block takes no other memory than its text.
+// A Decoder inflates blocks, one after the other. The zero value is ready to use. It is 6.5 MB large and meant to be
+// reused: decoding a block allocates nothing but the text.
 type Decoder struct {
 	tables tables
 	sorted transformed
 	sum    checkSummer
 }
 
-// An Error tells what is wrong with a block.
+// An Error says what is wrong with a block.
 type Error string
 
 func (e Error) Error() string { return "invalid bzip2 block: " + string(e) }
@@ -22,9 +23,9 @@ const (
 	errCheckSum = Error("its check sum is another")
 )
 
-// Decode appends to dst the text of the block that starts with its magic number shift bits into b. The block ends within
-// the number of bits given; used is the number that it has. With an error, which is io.ErrUnexpectedEOF where the block
-// has no end, nothing is appended.
+// Decode appends to dst the text of the block whose magic number starts shift bits into b and which has at most the given
+// number of bits; used is how many it has. On error nothing is appended. The error is io.ErrUnexpectedEOF if the block
+// does not end within its bits.
 func (d *Decoder) Decode(dst, b []byte, shift, bits uint) (text []byte, used uint, err error) {
 	r := newBitReader(b, shift, bits)
 	sum, err := d.read(&r)
@@ -32,29 +33,29 @@ func (d *Decoder) Decode(dst, b []byte, shift, bits uint) (text []byte, used uin
 		return dst, 0, err
 	}
 	text = expand(dst, d.sorted.restore())
-	if d.sum.of(text[len(dst):]) != sum {
+	if d.sum.sum(text[len(dst):]) != sum {
 		return dst, 0, errCheckSum
 	}
-	return text, uint(r.at()) - shift, nil
+	return text, uint(r.offset()) - shift, nil
 }
 
-// read reads the whole block and gives its check sum.
+// read reads the whole block and returns its check sum.
 func (d *Decoder) read(r *bitReader) (sum uint32, err error) {
-	if r.take(48) != blockMagic {
+	if r.read(48) != blockMagic {
 		return 0, Error("it does not start with the magic number")
 	}
-	sum = uint32(r.take(32))
-	if r.take(1) != 0 {
+	sum = uint32(r.read(32))
+	if r.read(1) != 0 {
 		return 0, Error("it is randomized, as no encoder has done since 1999")
 	}
-	d.sorted.origin = uint32(r.take(24))
+	d.sorted.origin = uint32(r.read(24))
 	if err := d.tables.read(r); err != nil {
 		return 0, err
 	}
 	if err := d.tables.readRows(r, &d.sorted); err != nil {
 		return 0, err
 	}
-	if r.past() {
+	if r.pastEnd() {
 		return 0, io.ErrUnexpectedEOF
 	}
 	return sum, nil

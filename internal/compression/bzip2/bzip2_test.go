@@ -251,9 +251,7 @@ func TestRealStreams(t *testing.T) {
 
 // Blocks of full size, by bzip2 itself.
 func TestCommand(t *testing.T) {
-	if _, err := exec.LookPath("bzip2"); err != nil {
-		t.Skip("there is no bzip2 command")
-	}
+	program := testkit.Need(t, "bzip2")
 	random := rand.New(rand.NewPCG(3, 4))
 	var noise, runs []byte
 	for range 1_000_000 {
@@ -272,7 +270,7 @@ func TestCommand(t *testing.T) {
 	} {
 		for _, level := range []string{"-1", "-9"} {
 			t.Run(name+level, func(t *testing.T) {
-				cmd := exec.Command("bzip2", "-c", level)
+				cmd := exec.Command(program, "-c", level)
 				cmd.Stdin = bytes.NewReader(text)
 				stream, err := cmd.Output()
 				if err != nil {

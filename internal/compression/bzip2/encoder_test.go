@@ -47,7 +47,7 @@ func (e encoder) block(text []byte) segment {
 	var w bitWriter
 	w.put(0x5a, e.shift)
 	w.put(blockMagic, 48)
-	w.put(uint64(new(checkSummer).of(text)^e.checkSum), 32)
+	w.put(uint64(new(checkSummer).sum(text)^e.checkSum), 32)
 	if e.random {
 		w.put(1, 1)
 	} else {
@@ -241,7 +241,7 @@ func standard(s segment) ([]byte, error) {
 	var sum uint64
 	for i := uint(0); i < s.bits; i += 8 {
 		n := min(8, s.bits-i)
-		w.put(r.take(n), n)
+		w.put(r.read(n), n)
 		if i == 72 {
 			sum = uint64(binary.BigEndian.Uint32(w.b[10:]))
 		}

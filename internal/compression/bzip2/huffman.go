@@ -2,20 +2,20 @@ package bzip2
 
 const (
 	maxCode    = 20      // bits of the longest code
-	maxSymbols = 256 + 2 // all bytes but the latest, two digits, and the end of the block
-	fastBits   = 10      // codes up to this length are found in one step
+	maxSymbols = 256 + 2 // all bytes but the most recent, two digits, and the end of the block
+	fastBits   = 10      // codes up to this length are looked up in one step
 )
 
 // huffman is a canonical Huffman code.
 type huffman struct {
-	fast    [1 << fastBits]uint16 // by the next bits: symbol<<5 | length of its code; 0 where it is longer
-	limit   [maxCode + 1]uint32   // by length: what maxCode bits are below if their code is so long, or shorter
-	offset  [maxCode + 1]uint32   // by length: what to add to a code to find its symbol
+	fast    [1 << fastBits]uint16 // by the next bits: symbol<<5 | length of its code; 0 if the code is longer
+	limit   [maxCode + 1]uint32   // by length: maxCode bits are below it if their code has at most that length
+	offset  [maxCode + 1]uint32   // by length: added to a code it gives the index of its symbol
 	symbols [maxSymbols]uint16    // in the order of their codes
 }
 
-// build makes the code from the symbols' lengths. There may be codes left over: who meets one fails. With fewer codes
-// than symbols all fails, but not here: some encoders write codes they do not use.
+// build makes the code from the lengths of the symbols' codes. Codes may be left over; decoding one fails. If there are
+// too few codes for the symbols, decoding any fails, but build does not: some encoders write codes that they never use.
 func (h *huffman) build(lengths []uint8) {
 	*h = huffman{}
 	var count [maxCode + 1]uint32
@@ -56,7 +56,8 @@ func (h *huffman) build(lengths []uint8) {
 	}
 }
 
-// long finds the code on top of held that is longer than fastBits: as an entry of fast, 0 where there is none.
+// long looks up a code longer than fastBits in the top bits of held. It returns an entry like those of fast, or 0 if there
+// is no such code.
 func (h *huffman) long(held uint64) uint16 {
 	top := uint32(held >> (64 - maxCode))
 	for n := fastBits + 1; n <= maxCode; n++ {

@@ -1,6 +1,6 @@
 package bzip2
 
-// recent is a list of bytes, the latest first. Most are found among its first eight, which one number holds.
+// recent is a list of bytes, most recently used first. Most lookups hit the first eight, which are packed into one word.
 type recent struct {
 	front uint64
 	rest  [256]byte
@@ -17,7 +17,7 @@ func newRecent(b []byte) (r recent) {
 
 func (r *recent) first() byte { return byte(r.front) }
 
-// toFront moves the byte in place i to the front.
+// toFront moves the byte at position i to the front and returns it.
 func (r *recent) toFront(i uint) byte {
 	if i < 8 {
 		c := r.front >> (8 * i) & 0xff
@@ -25,7 +25,7 @@ func (r *recent) toFront(i uint) byte {
 		r.front = r.front&^moved | (r.front<<8|c)&moved
 		return byte(c)
 	}
-	i = (i - 8) & 0xff // which it is: this spares checks
+	i = (i - 8) & 0xff // a no-op that saves bounds checks
 	c := r.rest[i]
 	copy(r.rest[1:], r.rest[:i])
 	r.rest[0] = byte(r.front >> 56)

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// runLength is the number of equal bytes after which the number of further ones follows.
+// runLength is the number of equal bytes that are followed by the number of further ones.
 const runLength = 4
 
 // expand appends the text with its runs expanded.
@@ -39,12 +39,12 @@ func expand(dst, text []byte) []byte {
 	return dst
 }
 
-// firstRun is the index of the first of four equal bytes, or one with less than four bytes left.
+// firstRun returns the index of the first of four equal bytes, or an index with fewer than four bytes left.
 func firstRun(text []byte) int {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
-		// Of eight bytes compared with their successors six have two more after them.
+		// Of eight bytes compared with their successors, six have two more comparisons behind them.
 		known = highs >> 16
 	)
 	i := 0
@@ -52,7 +52,7 @@ func firstRun(text []byte) int {
 		differ := binary.LittleEndian.Uint64(text[i:]) ^ binary.LittleEndian.Uint64(text[i+1:])
 		differ |= differ>>8 | differ>>16
 		if zero := (differ - ones) &^ differ & known; zero != 0 {
-			return i + bits.TrailingZeros64(zero)/8 // a borrow gives wrong zeros, but behind a right one
+			return i + bits.TrailingZeros64(zero)/8 // a borrow makes false zeros, but only behind a true one
 		}
 	}
 	for ; i+runLength <= len(text); i++ {
@@ -63,11 +63,11 @@ func firstRun(text []byte) int {
 	return min(i, len(text))
 }
 
-// checkSummer computes the CRC-32 of bzip2: that of everybody else with the bits of each byte in the other order. It holds
-// the bytes turned round.
+// checkSummer computes the CRC-32 of bzip2, which is the usual one with the bits of each byte reversed. It is a buffer for
+// the reversed bytes.
 type checkSummer [4096]byte
 
-func (c *checkSummer) of(b []byte) uint32 {
+func (c *checkSummer) sum(b []byte) uint32 {
 	sum := uint32(0)
 	for len(b) > 0 {
 		n := min(len(b), len(c))

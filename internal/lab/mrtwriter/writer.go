@@ -1,5 +1,5 @@
-// Package mrtwriter makes MRT files of invented collectors: the sample's and the replica's. Tidemark itself only reads MRT, so
-// records are encoded by GoBGP, whose view of RFC 6396 is not the decoder's.
+// Package mrtwriter makes MRT files of invented collectors for the sample and the replica. Tidemark itself only reads
+// MRT: GoBGP encodes the records, so that writer and reader do not share a misreading of RFC 6396.
 package mrtwriter
 
 import (
@@ -11,13 +11,13 @@ import (
 	"github.com/osrg/gobgp/v3/pkg/packet/mrt"
 )
 
-// File is an MRT file on its way. The zero File is empty.
+// File is an MRT file being written. The zero File is empty.
 type File struct {
 	records bytes.Buffer
 	err     error
 }
 
-// Bytes are the records, or the first error of encoding one.
+// Bytes returns the records, or the first error of encoding one.
 func (f *File) Bytes() ([]byte, error) { return f.records.Bytes(), f.err }
 
 // Record adds a record of any type.
@@ -49,7 +49,7 @@ func (f *File) RIB(at time.Time, sequence uint32, prefix netip.Prefix, entries [
 	f.Record(at, mrt.TABLE_DUMPv2, subtype, mrt.NewRib(sequence, NLRI(prefix), entries))
 }
 
-// NLRI is a prefix for GoBGP.
+// NLRI returns a prefix as GoBGP's type.
 func NLRI(p netip.Prefix) bgp.AddrPrefixInterface {
 	if p.Addr().Is4() {
 		return IPv4(p)
@@ -57,7 +57,7 @@ func NLRI(p netip.Prefix) bgp.AddrPrefixInterface {
 	return bgp.NewIPv6AddrPrefix(uint8(p.Bits()), p.Addr().String())
 }
 
-// IPv4 is an IPv4 prefix for the part of an UPDATE that has only those.
+// IPv4 returns an IPv4 prefix as GoBGP's type for the NLRI and withdrawn-routes fields of an UPDATE.
 func IPv4(p netip.Prefix) *bgp.IPAddrPrefix {
 	return bgp.NewIPAddrPrefix(uint8(p.Bits()), p.Addr().String())
 }

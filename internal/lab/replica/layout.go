@@ -17,7 +17,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// publication is a file that appears at a time.
+// publication is a file that appears at a certain time.
 type publication struct {
 	host, path string
 	at         time.Time
@@ -26,7 +26,7 @@ type publication struct {
 
 var dumpName = regexp.MustCompile(`/(rib|bview|updates)\.(\d{8})\.(\d{4})\.(bz2|gz)$`)
 
-// publications are all files that there will ever be but generated dumps, which advance adds.
+// publications returns all files that will ever appear, except the generated dumps, which advance adds.
 func (r *Replica) publications() ([]publication, error) {
 	all := r.collectorLists()
 	if r.Robots != "" {
@@ -41,7 +41,7 @@ func (r *Replica) publications() ([]publication, error) {
 	return append(all, shared...), err
 }
 
-// collectorLists are the lists in the form of RIPEstat's rrc-info and of RouteViews' API.
+// collectorLists are the lists in the formats of RIPEstat's rrc-info and RouteViews' API.
 func (r *Replica) collectorLists() []publication {
 	type rrc struct {
 		ID          int    `json:"id"`
@@ -95,7 +95,7 @@ func (r *Replica) collectorLists() []publication {
 	}
 }
 
-// sharedLayout says under which URL a shared file stands.
+// sharedLayout maps a shared file to its URL.
 var sharedLayout = []struct {
 	file *regexp.Regexp
 	host string
@@ -121,7 +121,7 @@ var sharedLayout = []struct {
 
 var digits = regexp.MustCompile(`\d{4}-\d\d-\d\d|\d{8}|\d{6}`)
 
-// sharedFiles lays the real inputs out. Of a file that the source publishes anew, the newest by then stands there.
+// sharedFiles publishes the real inputs. If a source replaces a file, its newest version of the time is served.
 func (r *Replica) sharedFiles() (all []publication, err error) {
 	err = filepath.WalkDir(r.Shared, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -168,8 +168,8 @@ func inflated(b []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// advance lays out what has appeared since it was called last, and the listings that name it. A registry that has no
-// version yet stands there in its oldest.
+// advance publishes the files that have appeared since the last call, and the listings that name them. A registry that
+// has no version yet is served in its oldest.
 func (r *Replica) advance() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -223,7 +223,7 @@ func (r *Replica) advance() error {
 	return nil
 }
 
-// place writes a file at once, so that nginx never serves half of it.
+// place writes a file atomically, so that nginx never serves half of it.
 func place(file string, content []byte, at time.Time) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
@@ -232,7 +232,7 @@ func place(file string, content []byte, at time.Time) error {
 	return errors.Join(os.WriteFile(temp, content, 0o644), os.Chtimes(temp, at, at), os.Rename(temp, file))
 }
 
-// generated are the dumps that appear after from and by to.
+// generated returns the dumps that appear after from and not later than to.
 func (r *Replica) generated(from, to time.Time) (all []publication) {
 	if r.From.IsZero() {
 		return nil
@@ -241,7 +241,7 @@ func (r *Replica) generated(from, to time.Time) (all []publication) {
 	if from.After(day) {
 		day = from.Truncate(24 * time.Hour)
 	}
-	const writing = 8 * time.Minute // between the time of a dump and its appearance
+	const writing = 8 * time.Minute // between the time of a dump and its publication
 	for ; !day.After(to); day = day.AddDate(0, 0, 1) {
 		for _, c := range models() {
 			add := func(at time.Time, file string, content func(time.Time) ([]byte, error)) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// listing is a folder's page, in the form in which the archive that has the folder shows it.
+// listing is the page of a folder, in the layout of the archive that has it.
 type listing struct {
 	host, folder string
 	files        []listedFile
@@ -23,8 +23,8 @@ type listedFile struct {
 	size int64
 }
 
-// write writes the page and those of the folders above it. nginx serves them as files, so they have validators: a page is
-// as old as its newest entry, and one above changes when a month begins.
+// write writes the page and those of the folders above it. nginx serves them as files, so that they have validators: a
+// page is as old as its newest entry, and its parents change when a month begins.
 func (l *listing) write(root string) error {
 	slices.SortFunc(l.files, func(a, b listedFile) int { return cmp.Compare(a.name, b.name) })
 	newest := beginning
@@ -72,7 +72,7 @@ func (l *listing) page() string {
 	return l.nginx()
 }
 
-// short is a size as Apache shows it.
+// short returns a size as Apache shows it.
 func short(size int64) string {
 	if size < 0 {
 		return "-"
@@ -88,7 +88,7 @@ func short(size int64) string {
 	return fmt.Sprintf("%.0f%s", f, units[u])
 }
 
-// cut shortens a link's text as Apache and nginx do; the link itself stays whole.
+// cut shortens a link's text as Apache and nginx do; the link itself stays complete.
 func cut(name string, width int) string {
 	if len(name) > width {
 		return name[:width-3] + "..&gt;"
@@ -96,7 +96,7 @@ func cut(name string, width int) string {
 	return name
 }
 
-// apacheTable is mod_autoindex with FancyIndexing and HTMLTable, as RouteViews has it.
+// apacheTable writes mod_autoindex with FancyIndexing and HTMLTable, which RouteViews uses.
 func (l *listing) apacheTable() string {
 	var b strings.Builder
 	folder := strings.TrimSuffix(l.folder, "/")
@@ -124,7 +124,7 @@ func (l *listing) apacheTable() string {
 	return b.String()
 }
 
-// apachePre is mod_autoindex with FancyIndexing alone, as RIS had it.
+// apachePre writes mod_autoindex with FancyIndexing alone, which RIS used.
 func (l *listing) apachePre() string {
 	var b strings.Builder
 	folder := strings.TrimSuffix(l.folder, "/")
@@ -145,7 +145,7 @@ func (l *listing) apachePre() string {
 	return b.String()
 }
 
-// nginx is nginx's autoindex with rounded sizes, as RIS has it.
+// nginx writes nginx's autoindex with rounded sizes, which RIS uses.
 func (l *listing) nginx() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<html>\r\n<head><title>Index of %[1]s/</title></head>\r\n<body>\r\n<h1>Index of %[1]s/</h1><hr><pre><a href=\"../\">../</a>\r\n", strings.TrimSuffix(l.folder, "/"))

@@ -14,8 +14,8 @@ import (
 	"tidemark/internal/lab/mrtwriter"
 )
 
-// model is a collector that dumps a small Internet, which grows by a network a month. The collectors' names are
-// real, so that the layout is; what their dumps hold is not.
+// model is a collector that dumps a small Internet, which grows by one network a month. The collectors' names are real,
+// so that the layout is; the contents of their dumps are not.
 type model struct {
 	name, id      string
 	host, folder  string
@@ -42,7 +42,7 @@ func models() []model {
 	}
 }
 
-// gzipped has no time and no name in its header.
+// gzipped returns gzip without a time or name in its header.
 func gzipped(b []byte) ([]byte, error) {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
@@ -70,7 +70,7 @@ type network struct {
 	origin uint32
 }
 
-// networks are those of a day, in the order of a dump: IPv4, then IPv6.
+// networks returns those of a day, in the order of a dump: IPv4, then IPv6.
 func networks(day time.Time) (all []network) {
 	n := 40 + int(day.Sub(beginning)/(24*time.Hour))/30%1000
 	for i := range n {
@@ -96,7 +96,7 @@ func (n network) attributes(peer uint32) []bgp.PathAttributeInterface {
 
 func (c model) address(i int) string { return fmt.Sprintf("198.51.100.%d", 100+i) }
 
-// dump is a TABLE_DUMP_V2 file (RFC 6396 section 4.3).
+// dump returns a TABLE_DUMP_V2 file (RFC 6396 section 4.3).
 func (c model) dump(at time.Time) ([]byte, error) {
 	var w mrtwriter.File
 	var peers []*mrt.Peer
@@ -114,7 +114,7 @@ func (c model) dump(at time.Time) ([]byte, error) {
 	return w.Bytes()
 }
 
-// updates is a BGP4MP file: each peer announces some of its networks anew.
+// updates returns a BGP4MP file: each peer announces some of its networks again.
 func (c model) updates(at time.Time) ([]byte, error) {
 	var w mrtwriter.File
 	all := networks(at)

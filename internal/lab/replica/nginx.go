@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Nginx is where nginx is; empty: it is not installed (apt-get install nginx-light).
+// Nginx returns the path of nginx; empty if it is not installed (apt-get install nginx-light).
 func Nginx() string {
 	for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -23,7 +23,7 @@ func Nginx() string {
 	return ""
 }
 
-// nginx serves the folders, each host on a port of its own, plain and over TLS.
+// nginx serves the folders, each host on its own ports, plain and over TLS.
 type nginx struct {
 	command    *exec.Cmd
 	plain, tls map[string]int
@@ -40,7 +40,7 @@ func startNginx(dir string, root func(host string) string, ca *authority) (*ngin
 		return nil, err
 	}
 	var err error
-	for range 3 { // a port that was free may be taken before nginx has it
+	for range 3 { // a free port may be taken before nginx binds it
 		var n *nginx
 		if n, err = tryNginx(binary, own, root, ca); err == nil {
 			return n, nil
@@ -87,7 +87,7 @@ http {
 	b.WriteString("}\n")
 	config := filepath.Join(own, "nginx.conf")
 	text := b.String()
-	if os.Geteuid() == 0 { // its workers must be able to read a folder of this user
+	if os.Geteuid() == 0 { // its workers must be able to read this user's folder
 		text = "user root;\n" + text
 	}
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
@@ -115,7 +115,7 @@ func (n *nginx) stop() error {
 	if err := n.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	n.command.Wait() // it ends as it was told to
+	n.command.Wait() // it was told to end
 	return nil
 }
 

@@ -18,29 +18,29 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with an answer.
+// Fault is something that goes wrong with a response.
 type Fault string
 
-// The faults. Those that nobody can see who has only the answer, as changed bytes of a file without a check sum, are made
-// on compressed dumps alone, which have one.
+// The faults. Those that are invisible to a client, like a changed byte in a file without a check sum, are applied only
+// to compressed dumps, which have one.
 const (
 	Stall       Fault = "stall"        // half of the body, then nothing
 	Reset       Fault = "reset"        // half of the body, then the connection is reset
 	Unavailable Fault = "503"          // with Retry-After: 1
 	Trickle     Fault = "trickle"      // the whole body, slowly
-	WrongLength Fault = "wrong length" // more is announced than comes
+	WrongLength Fault = "wrong length" // announces more than it sends
 	HTML        Fault = "html"         // a web page with status 200
-	Changed     Fault = "changed"      // a byte of the body is another
+	Changed     Fault = "changed"      // one byte of the body is changed
 	Truncated   Fault = "truncated"    // half of the body, announced as the whole
 )
 
-// Faults are all faults.
+// Faults returns all faults.
 var Faults = []Fault{Stall, Reset, Unavailable, Trickle, WrongLength, HTML, Changed, Truncated}
 
-// hidden tells whether a fault shows only where the content has a check sum.
+// hidden reports whether a fault shows only if the content has a check sum.
 func (f Fault) hidden() bool { return f == Changed || f == Truncated }
 
-// proxy stands before nginx.
+// proxy is the server in front of nginx.
 type proxy struct {
 	replica    *Replica
 	plain, tls map[string]string
@@ -49,7 +49,7 @@ type proxy struct {
 
 	mu    sync.Mutex
 	share float64
-	asked map[string]uint64 // how often, by host and path
+	asked map[string]uint64 // number of requests, by host and path
 	log   []Request
 }
 
@@ -67,7 +67,7 @@ func startProxy(r *Replica, ca *authority) (*proxy, error) {
 			}
 			s := &http.Server{
 				Handler:  http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { p.answer(host, w, q) }),
-				ErrorLog: log.New(io.Discard, "", 0), // of aborted answers, which are meant
+				ErrorLog: log.New(io.Discard, "", 0), // aborted responses are intended
 			}
 			p.servers = append(p.servers, s)
 			if secure {
@@ -92,7 +92,8 @@ func (p *proxy) stop() error {
 	return errors.Join(errs...)
 }
 
-// fault says what goes wrong with a request: nothing but the seed, the URL and how often it was asked for decide it.
+// fault returns what goes wrong with a request. It depends only on the seed, the URL and the number of earlier requests
+// for it.
 func (p *proxy) fault(host, path string) (Fault, *rand.Rand) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -161,7 +162,7 @@ func (p *proxy) answer(host string, w http.ResponseWriter, q *http.Request) {
 			w.Header().Set(name, v)
 		}
 	}
-	if len(body) == 0 { // nothing that could go wrong
+	if len(body) == 0 { // nothing can go wrong
 		done.Fault = ""
 		w.WriteHeader(resp.StatusCode)
 		return
@@ -174,7 +175,7 @@ func (p *proxy) answer(host string, w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// ask hands the request on to nginx.
+// ask forwards the request to nginx.
 func (p *proxy) ask(ctx context.Context, host, path string, q *http.Request) (*http.Response, error) {
 	on, err := http.NewRequestWithContext(ctx, q.Method, fmt.Sprintf("http://127.0.0.1:%d%s", p.replica.nginx.plain[host], path), nil)
 	if err != nil {
@@ -190,7 +191,7 @@ func (p *proxy) ask(ctx context.Context, host, path string, q *http.Request) (*h
 
 var errAbort = errors.New("the answer is broken off")
 
-// send sends the body, with its fault.
+// send sends the body with its fault.
 func (p *proxy) send(w http.ResponseWriter, q *http.Request, status int, body []byte, fault Fault, chance *rand.Rand) (int64, error) {
 	announced, sent := len(body), body
 	switch fault {
@@ -253,7 +254,7 @@ func cutRange(s string, n int) string {
 	return fmt.Sprintf("%s %d-%d/%s", unit, start, start+int64(n)-1, whole)
 }
 
-// abort resets the connection, or the stream where there are several.
+// abort resets the connection, or the stream in HTTP/2.
 func (p *proxy) abort(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		if tcp, is := conn.(*net.TCPConn); is {

@@ -1,7 +1,7 @@
-// Package replica lays the public archives out on loopback: RouteViews and RIS with their listings, and what the RFC
-// Editor, the Datatracker, IANA, the RIRs and RPKI publish, under the paths that they have there. nginx serves the files,
-// so that validators, ranges and HTTP/2 are real; a proxy before it makes faults by a seed. Dumps appear as a clock goes
-// on, so that years can be played through. It is for tests and demonstrations, and nothing of it leaves the machine.
+// Package replica publishes the public archives on loopback: RouteViews and RIS with their listings, and the files of
+// the RFC Editor, the Datatracker, IANA, the RIRs and RPKI, under their real paths. nginx serves the files, so that
+// validators, ranges and HTTP/2 are real; a proxy in front of it makes faults from a seed. Dumps appear as a clock
+// advances, so that years can be simulated. It is for tests and demonstrations; nothing leaves the machine.
 package replica
 
 import (
@@ -35,22 +35,22 @@ const (
 	Cymru         = "www.team-cymru.org"
 )
 
-// Hosts are all of them.
+// Hosts returns all of them.
 var Hosts = []string{RouteViews, RouteViewsAPI, RIS, RIPEstat, RISWhois, RFCEditor, Datatracker, IANA, RIPE, AFRINIC, APNIC, LACNIC, RPKI, Cymru}
 
-// Options say what there is, and how badly it is served.
+// Options say what is published, and how unreliably.
 type Options struct {
-	Dir    string           // where the files are laid out; made if need be
-	Shared string           // folder of real inputs (shared/data); empty: only what is generated
-	Now    func() time.Time // files appear when their time has come; nil: time.Now
-	From   time.Time        // the first generated dump; zero: none are generated
-	Hours  []int            // of the day, at which each collector dumps its table; nil: 0 and 12
-	Update bool             // a file of updates a day is generated too
+	Dir    string           // where the files are published; created if necessary
+	Shared string           // folder of real inputs (shared/data); empty: generated files only
+	Now    func() time.Time // files appear when their time has come; default: time.Now
+	From   time.Time        // time of the first generated dump; zero: none are generated
+	Hours  []int            // hours of the day at which each collector dumps its table; default: 0 and 12
+	Update bool             // a file of updates per day is generated too
 
-	Faults float64       // share of the requests that go wrong, from 0 to 1
-	Kinds  []Fault       // that are made; nil: all
-	Seed   uint64        // of the faults: the same requests meet the same
-	Stall  time.Duration // how long a stalled transfer stands still before it is reset; 0: a minute
+	Faults float64       // share of requests that go wrong, from 0 to 1
+	Kinds  []Fault       // the faults to make; default: all
+	Seed   uint64        // of the faults: the same requests meet the same faults
+	Stall  time.Duration // how long a stalled transfer pauses before it is reset; default: a minute
 	Robots string        // robots.txt of RouteViews and RIS; empty: none
 }
 
@@ -63,13 +63,13 @@ type Replica struct {
 	proxy  *proxy
 	nginx  *nginx
 	mu     sync.Mutex
-	upTo   time.Time // files that appeared by then are laid out
+	upTo   time.Time // files that had appeared by then are published
 	world  []publication
 	listed map[string]*listing // by folder
 	closed bool
 }
 
-// Start lays the files out that there are by now, and serves them.
+// Start publishes the files that have appeared by now, and serves them.
 func Start(o Options) (*Replica, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -115,7 +115,7 @@ func Start(o Options) (*Replica, error) {
 	return r, nil
 }
 
-// Close ends the servers.
+// Close stops the servers.
 func (r *Replica) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -126,16 +126,17 @@ func (r *Replica) Close() error {
 	return errors.Join(r.proxy.stop(), r.nginx.stop())
 }
 
-// root is the folder of a host's files.
+// root returns the folder of a host's files.
 func (r *Replica) root(host string) string { return filepath.Join(r.Dir, "www", host) }
 
-// URL is the base of a host behind the faulty proxy, over HTTP/1.1, without a slash at the end.
+// URL returns the base of a host behind the faulty proxy, over HTTP/1.1, without a final slash.
 func (r *Replica) URL(host string) string { return r.proxy.plain[host] }
 
-// TLS is the same over TLS, with HTTP/2 where the client has it.
+// TLS returns the same over TLS, with HTTP/2 if the client supports it.
 func (r *Replica) TLS(host string) string { return r.proxy.tls[host] }
 
-// Mirror is the base of a host as nginx serves it, without faults and counting; over TLS and HTTP/2 where secure is set.
+// Mirror returns the base of a host as nginx serves it, without faults and counting; over TLS and HTTP/2 if secure is
+// set.
 func (r *Replica) Mirror(host string, secure bool) string {
 	if secure {
 		return fmt.Sprintf("https://127.0.0.1:%d", r.nginx.tls[host])
@@ -150,33 +151,33 @@ func (r *Replica) SetFaults(share float64) {
 	r.proxy.share = share
 }
 
-// Request is one that the proxy answered.
+// Request is a request that the proxy answered.
 type Request struct {
-	Host, Path  string // path with the question
+	Host, Path  string // path with the query
 	Conditional bool   // If-None-Match or If-Modified-Since
 	Range       bool
-	Status      int   // as nginx or the fault has it
+	Status      int   // that of nginx or of the fault
 	Bytes       int64 // of the body, as far as it was sent
-	Whole       bool  // the body was sent as nginx has it
+	Whole       bool  // the body was sent unchanged
 	Fault       Fault // empty: none
 	Protocol    string
 }
 
-// Requests are all since the start or the last Reset, in the order of their ends.
+// Requests returns all since the start or the last Reset, in the order in which they ended.
 func (r *Replica) Requests() []Request {
 	r.proxy.mu.Lock()
 	defer r.proxy.mu.Unlock()
 	return slices.Clone(r.proxy.log)
 }
 
-// Reset forgets the requests so far; it does not change which faults come.
+// Reset forgets the requests so far; it does not change which faults follow.
 func (r *Replica) Reset() {
 	r.proxy.mu.Lock()
 	defer r.proxy.mu.Unlock()
 	r.proxy.log = nil
 }
 
-// Counts are requests by what became of them.
+// Counts are numbers of requests by outcome.
 type Counts struct {
 	Full        int // 200 to a request without conditions
 	Changed     int // 200 to a conditional request
@@ -187,7 +188,7 @@ type Counts struct {
 	Bytes       int64
 }
 
-// Counts counts the requests since the start or the last Reset.
+// Counts returns the counts of the requests since the start or the last Reset.
 func (r *Replica) Counts() Counts {
 	c := Counts{Faults: map[Fault]int{}}
 	for _, q := range r.Requests() {
@@ -211,7 +212,7 @@ func (r *Replica) Counts() Counts {
 	return c
 }
 
-// Twice are the files that were sent whole more than once, each with the number of times: none should be.
+// Twice returns the files that were sent whole more than once, each with the number of times: there should be none.
 func (r *Replica) Twice() map[string]int {
 	sent := map[string]int{}
 	for _, q := range r.Requests() {
@@ -223,7 +224,7 @@ func (r *Replica) Twice() map[string]int {
 	return sent
 }
 
-// Dumps are the paths of all table dumps and update files that there are by now, with their hosts.
+// Dumps returns the paths, with their hosts, of all table dumps and update files published by now.
 func (r *Replica) Dumps() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,12 +21,7 @@ var from = time.Date(2024, 1, 30, 0, 0, 0, 0, time.UTC)
 
 func start(t *testing.T, o replica.Options) *replica.Replica {
 	t.Helper()
-	if replica.Nginx() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("nginx is not installed")
-		}
-		t.Skip("nginx is not installed")
-	}
+	testkit.Need(t, "nginx")
 	o.Dir = t.TempDir()
 	r, err := replica.Start(o)
 	if err != nil {

@@ -1,2 +1,2 @@
-// Package routers holds tests that read MRT as running BGP daemons write it.
+// Package routers holds tests that read the MRT files of running BGP daemons.
 package routers

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tidemark/collectors/mrt/dump"
+	"tidemark/internal/testkit"
 )
 
 // The speaker announces routes on one loopback address, the listener writes MRT on another.
@@ -25,20 +26,6 @@ const (
 	listener = "127.0.0.12"
 	wait     = 40 * time.Second
 )
-
-// program finds a daemon; without it the test is skipped, in CI it fails.
-func program(t *testing.T, paths ...string) string {
-	for _, p := range paths {
-		if found, err := exec.LookPath(p); err == nil {
-			return found
-		}
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed", paths[0])
-	}
-	t.Skipf("%s is not installed", paths[0])
-	return ""
-}
 
 // port finds a free port of an address.
 func port(t *testing.T, address string) int {
@@ -237,7 +224,7 @@ func until(t *testing.T, what string, ready func() bool) {
 }
 
 func TestBIRD(t *testing.T) {
-	bird, birdc := program(t, "bird", "/usr/sbin/bird"), program(t, "birdc", "/usr/sbin/birdc")
+	bird, birdc := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "birdc", "/usr/sbin/birdc")
 	for _, with := range addPaths {
 		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()
@@ -340,7 +327,7 @@ func birdRoutes(text string) map[string]route {
 }
 
 func TestFRR(t *testing.T) {
-	bird, bgpd, vtysh := program(t, "bird", "/usr/sbin/bird"), program(t, "bgpd", "/usr/lib/frr/bgpd"), program(t, "vtysh")
+	bird, bgpd, vtysh := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "bgpd", "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
 	for _, with := range addPaths {
 		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()

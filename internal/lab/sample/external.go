@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// externalFiles are series in the forms in which others publish theirs. The figures are the model's.
+// externalFiles are the series of others in the formats in which they are published. The figures are the model's.
 func externalFiles() map[string][]byte {
 	files := map[string][]byte{"google-ipv6.csv": users()}
 	for year := firstProbe; year <= lastYear; year++ {
@@ -19,7 +19,7 @@ func externalFiles() map[string][]byte {
 	return files
 }
 
-// users is the share of users with IPv6 on four days of each month; months are counted from 0, as in the real file.
+// users returns the share of users with IPv6 on four days of each month; months count from 0, as in the real file.
 func users() []byte {
 	var b bytes.Buffer
 	for at := time.Date(firstYear, 1, 2, 0, 0, 0, 0, time.UTC); at.Year() <= lastYear; at = at.AddDate(0, 0, 1) {
@@ -36,7 +36,7 @@ func users() []byte {
 	return b.Bytes()
 }
 
-// sites is a survey of 120 sites in a month.
+// sites returns a survey of 120 sites in a month.
 func sites(at time.Time) []byte {
 	b := bytes.NewBufferString("# n; site name; has IPv6 address; IPv6 download works; all nameservers; IPv6 nameservers\n")
 	months := 12*(at.Year()-firstProbe) + int(at.Month()) - 1

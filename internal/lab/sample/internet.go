@@ -12,17 +12,17 @@ type network struct {
 	asn       uint32
 	upstreams []uint32
 	founded   int // first year in the table
-	v6Since   int // first year with IPv6; after lastYear: never
-	extra     int // more specifics that it announces in the last year
+	v6Since   int // first year with IPv6; after lastYear if never
+	extra     int // more specific prefixes announced in the last year
 	prepends  int
 	roaSince  int // first year with a ROA
 }
 
-// transits carry the others' routes.
+// transits are the ASes that carry the routes of the others.
 var transits = []uint32{3601, 3602, 3603, 3604, 3605, 3606}
 
-// lot draws a number in [0, 1) for each pair of network and purpose: the same in every run, and independent of the
-// order of asking.
+// lot returns a number in [0, 1) for each pair of network and purpose. It is the same in every run and does not depend
+// on the order of calls.
 func lot(n int, purpose uint64) float64 {
 	x := uint64(n)*0x9e3779b97f4a7c15 ^ purpose*0xbf58476d1ce4e5b9
 	x ^= x >> 31
@@ -33,7 +33,7 @@ func lot(n int, purpose uint64) float64 {
 	return float64(x>>11) / (1 << 53)
 }
 
-// networks are all ASes that originate prefixes. IPv4 grows ever slower; IPv6 comes late and fast.
+// networks returns the ASes that originate prefixes. IPv4 grows ever more slowly; IPv6 comes late and fast.
 func networks() []network {
 	const all = 260
 	list := make([]network, all)
@@ -67,11 +67,11 @@ type route struct {
 	origin   uint32
 	upstream []uint32
 	prepends int
-	set      []uint32 // AS_SET at the end of the path, instead of the origin
-	seenBy   []uint32 // peer ASes that carry it; nil: all that send a full table
+	set      []uint32 // AS_SET that ends the path instead of the origin
+	seenBy   []uint32 // ASes of the peers that carry it; nil: all that send a full table
 }
 
-// block4 and block6 are the space of network i.
+// block4 and block6 return the address space of network i.
 func block4(i int) netip.Prefix {
 	return netip.MustParsePrefix(fmt.Sprintf("%d.%d.%d.0/20", 60+i/256, i%256, 16*(i%8)))
 }
@@ -80,7 +80,7 @@ func block6(i int) netip.Prefix {
 	return netip.MustParsePrefix(fmt.Sprintf("2a0f:%x::/32", 0x1000+i))
 }
 
-// routes are what the model announces in a year.
+// routes returns what the model announces in a year.
 func routes(year int) (all []route) {
 	for i, n := range networks() {
 		if year < n.founded {
@@ -111,8 +111,8 @@ func routes(year int) (all []route) {
 // dayAfter is the day on which the last routes change.
 var dayAfter = time.Date(lastYear, 1, 2, 0, 0, 0, 0, time.UTC)
 
-// routesOn are what the model announces on a day: on the day after the last year's first, a block has another origin, one
-// has a second, one is gone, and a network leaks two blocks to a collector alone.
+// routesOn returns what the model announces on a day. On the day after the last year's first, one block has another
+// origin, one has a second, one is gone, and a network leaks two blocks to a single collector.
 func routesOn(at time.Time) []route {
 	all := routes(at.Year())
 	if at.Before(dayAfter) {
@@ -137,7 +137,7 @@ func routesOn(at time.Time) []route {
 	)
 }
 
-// oddities are the routes that a report should find.
+// oddities returns the routes that a report should find.
 func oddities(year int) (all []route) {
 	add := func(since int, prefix string, origin uint32, seenBy ...uint32) {
 		if year >= since {
@@ -147,16 +147,16 @@ func oddities(year int) (all []route) {
 	n := networks()
 	add(2016, "0.0.0.0/0", transits[0], transits[0])
 	add(2018, "100.64.0.0/10", n[3].asn, transits[1])               // RFC 6598, leaked over one feeder
-	add(2021, "10.20.0.0/16", selfFeeder, selfFeeder)               // seen over the origin's own session only
+	add(2021, "10.20.0.0/16", selfFeeder, selfFeeder)               // seen only over the origin's own session
 	add(2017, "203.0.113.0/24", n[7].asn, transits[2], transits[3]) // documentation (RFC 5737)
 	add(2019, "61.4.64.0/20", 64512)                                // private ASN as origin (RFC 6996)
 	add(2019, "64:ff9b::/96", n[10].asn, transits[1], transits[4])  // RFC 6052, globally reachable
-	add(2022, "64:ff9b:1::/48", n[11].asn, transits[4])             // RFC 8215, not
+	add(2022, "64:ff9b:1::/48", n[11].asn, transits[4])             // RFC 8215, not globally reachable
 	add(2016, "2001:db8:77::/48", n[12].asn, transits[3])           // documentation (RFC 3849)
-	add(2016, "60.5.80.128/25", n[5].asn)                           // longer than the table filter takes
+	add(2016, "60.5.80.128/25", n[5].asn)                           // longer than the table filter allows
 	add(2020, block4(20).String(), n[21].asn)                       // a second origin: MOAS
-	add(2018, "60.9.16.0/24", n[60].asn)                            // another's space: ROV invalid once there is a ROA
-	add(2016, "61.250.0.0/16", n[30].asn)                           // held as reserved by its registry
+	add(2018, "60.9.16.0/24", n[60].asn)                            // another network's space: ROV invalid once there is a ROA
+	add(2016, "61.250.0.0/16", n[30].asn)                           // reserved by its registry
 	if year >= 2016 {
 		all = append(all, route{prefix: netip.MustParsePrefix("61.3.0.0/17"), upstream: []uint32{transits[2]}, set: []uint32{n[40].asn, n[41].asn, n[42].asn}})
 	}

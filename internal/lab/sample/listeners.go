@@ -47,7 +47,7 @@ func (s *servers) dns(answer func(q *dns.Msg, overUDP bool) *dns.Msg) (address s
 	return packets.LocalAddr().String(), nil
 }
 
-// listenDNS takes a port that is free over both UDP and TCP.
+// listenDNS binds a port that is free over both UDP and TCP.
 func listenDNS() (packets net.PacketConn, streams net.Listener, err error) {
 	for range 20 {
 		if packets, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
@@ -61,14 +61,14 @@ func listenDNS() (packets net.PacketConn, streams net.Listener, err error) {
 	return nil, nil, err
 }
 
-// site is where a web server listens.
+// site is the address of a web server.
 type site struct{ http, https string }
 
 // web starts a web server whose page begins with the given words.
 func (s *servers) web(issuer *issuer, words string) (at site, err error) {
 	server := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog:          log.New(io.Discard, "", 0), // a client that breaks off is none of an error
+		ErrorLog:          log.New(io.Discard, "", 0), // a client that hangs up is not worth a log line
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title><p>%s%[1]s, a site of a model Internet.", r.Host, words)
 		}),
@@ -89,7 +89,7 @@ func (s *servers) web(issuer *issuer, words string) (at site, err error) {
 	return site{plain.Addr().String(), secured.Addr().String()}, nil
 }
 
-// mail starts a mail server that greets and takes leave.
+// mail starts a mail server that greets and says goodbye.
 func (s *servers) mail() (address string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -144,7 +144,7 @@ func (i *issuer) roots() *x509.CertPool {
 	return pool
 }
 
-// issue makes a certificate for a name.
+// issue signs a certificate for a name.
 func (i *issuer) issue(name string) (*tls.Certificate, error) {
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(2), DNSNames: []string{name}, NotBefore: i.day.AddDate(0, -1, 0), NotAfter: i.day.AddDate(0, 2, 0),

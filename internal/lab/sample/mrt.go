@@ -13,7 +13,7 @@ import (
 	"tidemark/internal/lab/mrtwriter"
 )
 
-// selfFeeder is an AS that sends one collector nothing but its own routes.
+// selfFeeder is an AS that sends one collector only its own routes.
 const selfFeeder = 41770
 
 // peer is a session of a collector.
@@ -21,7 +21,7 @@ type peer struct {
 	asn     uint32
 	address string
 	partial bool // sends a twentieth of its table
-	self    bool // sends its own routes only
+	self    bool // sends only its own routes
 }
 
 type routeCollector struct {
@@ -43,7 +43,7 @@ func routeCollectors() []routeCollector {
 	}
 }
 
-// carries tells whether a peer sends a route.
+// carries reports whether a peer sends a route.
 func (p peer) carries(r route, i int) bool {
 	switch {
 	case r.seenBy != nil:
@@ -56,7 +56,7 @@ func (p peer) carries(r route, i int) bool {
 	return true
 }
 
-// path is how a peer reaches a route: over the origin's upstream, and over one more transit AS where the peer is not
+// path returns a peer's path to a route: over the origin's upstream, and over one more transit AS if the peer is not
 // that upstream.
 func (p peer) path(r route) (sequence, set []uint32) {
 	sequence = []uint32{p.asn}
@@ -96,7 +96,7 @@ func (p peer) attributes(r route) []bgp.PathAttributeInterface {
 	return append(attributes, bgp.NewPathAttributeCommunities([]uint32{p.asn<<16&0xffff0000 | 100}))
 }
 
-// dump is a TABLE_DUMP_V2 file (RFC 6396 section 4.3).
+// dump returns a TABLE_DUMP_V2 file (RFC 6396 section 4.3).
 func (c routeCollector) dump(at time.Time) ([]byte, error) {
 	var w mrtwriter.File
 	var peers []*mrt.Peer
@@ -121,7 +121,7 @@ func (c routeCollector) dump(at time.Time) ([]byte, error) {
 		for ; to < len(order) && all[order[to]].prefix == prefix; to++ {
 			r := all[order[to]]
 			for i, p := range c.peers {
-				// Of two origins of a prefix a peer has one.
+				// Of a prefix with two origins a peer has one.
 				if p.carries(r, order[to]) && (to == from || i%2 == 1) {
 					entries = slices.DeleteFunc(entries, func(e *mrt.RibEntry) bool { return int(e.PeerIndex) == i })
 					entries = append(entries, mrt.NewRibEntry(uint16(i), uint32(at.Unix())-3600, 0, p.attributes(r), false))
@@ -137,7 +137,7 @@ func (c routeCollector) dump(at time.Time) ([]byte, error) {
 	return w.Bytes()
 }
 
-// updates is a BGP4MP file: a flapping prefix, a new one, a withdrawal and a session that goes down and up.
+// updates returns a BGP4MP file: a flapping prefix, a new one, a withdrawal, and a session that goes down and up.
 func (c routeCollector) updates(at time.Time) ([]byte, error) {
 	var w mrtwriter.File
 	const localAS = 41999

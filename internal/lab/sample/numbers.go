@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// numberFiles are IANA's registries of addresses and AS numbers, a list of AS names and one of bogons, in the forms of the
-// real ones.
+// numberFiles are IANA's registries of addresses and AS numbers, a list of AS names and one of bogons, in the formats
+// of the real ones.
 func numberFiles() map[string][]byte {
 	last := time.Date(lastYear-1, 12, 31, 12, 0, 0, 0, time.UTC)
 	return map[string][]byte{
@@ -25,11 +25,11 @@ func numberFiles() map[string][]byte {
 func csvOf(lines [][]string) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	w.WriteAll(lines) // a bytes.Buffer takes everything
+	w.WriteAll(lines) // writing to a bytes.Buffer cannot fail
 	return b.Bytes()
 }
 
-// addressSpace4 has every /8 allocated but those that are set aside.
+// addressSpace4 returns a registry with every /8 allocated except the reserved ones.
 func addressSpace4() []byte {
 	lines := [][]string{{"Prefix", "Designation", "Date", "WHOIS", "RDAP", "Status [1]", "Note"}}
 	for n := range 256 {
@@ -76,7 +76,7 @@ func asNumbers() []byte {
 	return []byte(b.String())
 }
 
-// asNames names the networks of the model; one name is as hostile as a registrant can make it.
+// asNames returns the names of the model's networks; one is as hostile as a registrant can make it.
 func asNames() []byte {
 	var b strings.Builder
 	for i, n := range networks() {

@@ -10,8 +10,8 @@ import (
 )
 
 // specialBlock is a line of the IANA special-purpose registries (RFC 6890, RFC 8190): block, name, reference, month of
-// allocation, and the five properties source, destination, forwardable, globally reachable, reserved by protocol as T,
-// F or N (not applicable).
+// allocation, and the properties source, destination, forwardable, globally reachable and reserved by protocol as T, F
+// or N (not applicable).
 type specialBlock struct{ block, name, reference, allocated, properties string }
 
 var specialIPv4 = []specialBlock{
@@ -96,8 +96,8 @@ func specialCSV(blocks []specialBlock) []byte {
 	return b.Bytes()
 }
 
-// delegations are extended statistics files of the end of the year before: every network has its blocks from the
-// registry that its number falls to, and each registry holds some space back.
+// delegations returns the extended statistics of the end of the previous year: every network has its blocks from the
+// registry of its number, and each registry keeps some space available.
 func delegations(year int) map[string][]byte {
 	files := map[string][]byte{}
 	day := time.Date(year-1, 12, 31, 0, 0, 0, 0, time.UTC).Format("20060102")
@@ -135,7 +135,7 @@ func delegations(year int) map[string][]byte {
 	return files
 }
 
-// payloads are the validated ROA payloads of a year, as rpki-client writes them.
+// payloads returns the validated ROA payloads of a year in rpki-client's format.
 func payloads(year int) []byte {
 	type roa struct {
 		ASN       uint32 `json:"asn"`
@@ -151,9 +151,9 @@ func payloads(year int) []byte {
 		ta := []string{"afrinic", "apnic", "arin", "lacnic", "ripe"}[i%5]
 		asn, most := n.asn, 24
 		switch {
-		case i%23 == 4: // the ROA still names the AS that had the block before
+		case i%23 == 4: // the ROA still names the previous holder's AS
 			asn = n.asn + 1
-		case i%11 == 6: // the more specifics were forgotten
+		case i%11 == 6: // the ROA does not cover the more specifics
 			most = 20
 		}
 		all = append(all, roa{asn, block4(i).String(), most, ta})
@@ -166,7 +166,7 @@ func payloads(year int) []byte {
 		"roas":     all,
 	}, "", "\t")
 	if err != nil {
-		panic(err) // plain values
+		panic(err) // plain values always marshal
 	}
 	return append(b, '\n')
 }

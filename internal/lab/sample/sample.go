@@ -1,6 +1,6 @@
-// Package sample makes a small model Internet: raw source files as the real archives have them, and DNS and web servers
-// on loopback for the probes. It is made of rules and fixed seeds, so that two runs give the same bytes. The dumps are
-// written by GoBGP's encoder, not by the code that reads them.
+// Package sample makes a small model Internet: raw source files in the formats of the real archives, and DNS and web
+// servers on loopback for the probes. It consists of rules and fixed seeds, so that two runs give the same bytes.
+// GoBGP's encoder writes the dumps, not the code that reads them.
 package sample
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// firstYear to lastYear have a dump of each collector on the first of January.
+// In each year from firstYear to lastYear every collector has a dump of the first of January.
 const (
 	firstYear = 2016
 	lastYear  = 2025
 )
 
-// Write writes the sample's source files and a configuration for them into dir, which is made if need be. Files that
-// are there already with the same content are left alone.
+// Write writes the sample's source files and a configuration for them into dir, which it creates if necessary. It does
+// not touch files that already have the same content.
 func Write(dir string) error {
 	files := map[string][]byte{"tidemark.toml": []byte(configuration), "domains.csv": domainList()}
 	for year := firstYear; year <= lastYear; year++ {
@@ -77,11 +77,11 @@ func Write(dir string) error {
 	return nil
 }
 
-// compressed has no time and no name in its header.
+// compressed returns gzip without a time or name in its header.
 func compressed(b []byte) []byte {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
-	z.Write(b) // a bytes.Buffer takes everything
+	z.Write(b) // writing to a bytes.Buffer cannot fail
 	z.Close()
 	return out.Bytes()
 }

@@ -16,21 +16,21 @@ import (
 	"tidemark/collectors/ipv6"
 )
 
-// domains is how many domains the model's list has.
+// domains is the number of domains in the model's list.
 const domains = 40
 
 func domainName(i int) string { return fmt.Sprintf("site%02d.example", i+1) }
 
-// domainList is a list in Tranco's form.
+// domainList returns a list in Tranco's format.
 func domainList() []byte {
 	var b bytes.Buffer
 	for i := range domains {
-		fmt.Fprintf(&b, "%d,%s\n", 1+i*i*i*15, domainName(i)) // over all strata
+		fmt.Fprintf(&b, "%d,%s\n", 1+i*i*i*15, domainName(i)) // ranks spread over all strata
 	}
 	return b.Bytes()
 }
 
-// host is what an address of the model does when it is connected to.
+// host is how an address of the model responds to connections.
 type host int
 
 const (
@@ -38,15 +38,15 @@ const (
 	refuses
 	unreachable
 	lame  // a name server that knows none of the zones
-	other // a web server with another page than the rest
+	other // a web server with a page of its own
 )
 
-// world is the model's DNS and hosts of a year.
+// world is the DNS and the hosts of the model in a year.
 type world struct {
 	records  map[string][]dns.RR // by name and type
 	servfail map[string]bool     // names
 	cut      map[string]bool     // names whose answers over UDP are truncated (RFC 1035 section 4.2.1)
-	expired  map[string]bool     // names whose certificates are
+	expired  map[string]bool     // names whose certificates have expired
 	hosts    map[netip.Addr]host
 }
 
@@ -72,7 +72,8 @@ func (w *world) address(name, address string, does host) {
 // control is the host of the baseline.
 const control = "control.example"
 
-// worldOf builds the zones of a year. Each domain becomes ready in its own year; some never do, each in its own way.
+// worldOf builds the zones of a year. Each domain becomes ready in its own year; some never do, each for its own
+// reason.
 func worldOf(year int) *world {
 	w := &world{map[string][]dns.RR{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[netip.Addr]host{}}
 	w.address(control, "60.0.1.1", answers)
@@ -142,7 +143,7 @@ func (w *world) domain(i, year int) {
 	case 18:
 		both(v4, answers)
 		w.address(name, "64:ff9b::3c12:2050", unreachable)
-	case 21: // an AAAA on which nobody listens
+	case 21: // an AAAA record whose address has no listener
 		both(v4, answers)
 		w.address(name, v6, refuses)
 	case 24:
@@ -156,7 +157,7 @@ func (w *world) domain(i, year int) {
 		w.cut[name] = true
 	case 33: // no address at all
 		return
-	case 34: // over IPv6 another page
+	case 34: // another page over IPv6
 		both(v4, answers)
 		w.address(name, v6, other)
 	case 36: // an expired certificate, over both families
@@ -164,7 +165,7 @@ func (w *world) domain(i, year int) {
 		w.address(name, v6, answers)
 		w.expired[name], w.expired[www] = true, true
 		w.add(fmt.Sprintf("%s. 300 IN HTTPS 1 . alpn=\"h2\" ipv6hint=%s", name, v6))
-	case 37: // CNAMEs in a circle
+	case 37: // a loop of CNAMEs
 		w.address(name, v4, answers)
 		w.add(fmt.Sprintf("%s. 300 IN CNAME a.%s.", www, www))
 		w.add(fmt.Sprintf("a.%s. 300 IN CNAME %s.", www, www))
@@ -176,7 +177,7 @@ func (w *world) domain(i, year int) {
 	}
 }
 
-// answer is what the model's resolver says, and to a question without recursion its name servers.
+// answer returns the response of the model's resolver, or, for a question without recursion, of its name servers.
 func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 	m := new(dns.Msg)
 	m.SetReply(q)
@@ -213,7 +214,7 @@ func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 // firstProbe is the first year with a probe run.
 const firstProbe = 2021
 
-// Probes are the days of the model that are probed, and how.
+// Probes returns the days of the model that are probed, and how.
 func Probes() ipv6.Sample {
 	s := ipv6.Sample{Run: probeDay}
 	for year := firstProbe; year <= lastYear; year++ {
@@ -223,8 +224,8 @@ func Probes() ipv6.Sample {
 }
 
 // probeDay starts the model's servers on loopback and calls run with a network that leads to them. Every address of the
-// model is mapped to loopback: nothing leaves the machine. The network's clock stands still at the model's day, so that
-// two runs give the same transcript.
+// model is mapped to loopback, so that nothing leaves the machine. The network's clock stays at the model's day, so
+// that two runs give the same transcript.
 func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error) error {
 	w := worldOf(day.Year())
 	var started servers

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// standard is a real RFC: what its index entry says, and the relations that it states itself.
+// standard is a real RFC: its index entry and the relations that it states itself.
 type standard struct {
 	number             int
 	title, authors     string
@@ -20,7 +20,7 @@ type standard struct {
 	also               string
 }
 
-// standards are facts of the RFC index, ascending.
+// standards are facts of the RFC index, in ascending order.
 var standards = []standard{
 	{1771, "A Border Gateway Protocol 4 (BGP-4)", "Y. Rekhter, T. Li", 1995, 3, "DRAFT STANDARD", []int{1654}, nil, ""},
 	{1918, "Address Allocation for Private Internets", "Y. Rekhter, B. Moskowitz, D. Karrenberg, G. J. de Groot, E. Lear", 1996, 2, "BEST CURRENT PRACTICE", []int{1627, 1597}, nil, "BCP5"},
@@ -54,7 +54,7 @@ var standards = []standard{
 	{8950, "Advertising IPv4 Network Layer Reachability Information (NLRI) with an IPv6 Next Hop", "S. Litkowski, S. Agrawal, K. Ananthamurthy, K. Patel", 2020, 11, "PROPOSED STANDARD", []int{5549}, nil, ""},
 }
 
-// indexForm is the form of the snapshot of a year: the text index at first, the XML later.
+// indexForm returns the format of the snapshot of a year: the text index at first, XML later.
 func indexForm(year int) string {
 	if year < 2020 {
 		return "txt"
@@ -62,7 +62,7 @@ func indexForm(year int) string {
 	return "xml"
 }
 
-// index is the RFC index as far as the sample's standards were out on a day.
+// index returns the RFC index of a day, with those of the sample's standards that had been published.
 func index(at time.Time) []byte {
 	var out []standard
 	for _, s := range standards {
@@ -76,7 +76,7 @@ func index(at time.Time) []byte {
 	return indexXML(out)
 }
 
-// reverse gives the published documents whose list names the number.
+// reverse returns the published documents whose list names the number.
 func reverse(published []standard, number int, list func(standard) []int) (numbers []int) {
 	for _, s := range published {
 		if slices.Contains(list(s), number) {
@@ -193,7 +193,7 @@ func indexXML(published []standard) []byte {
 	}
 	b, err := xml.MarshalIndent(doc, "", "  ")
 	if err != nil {
-		panic(err) // plain values
+		panic(err) // plain values always marshal
 	}
 	return append([]byte(xml.Header), append(b, '\n')...)
 }

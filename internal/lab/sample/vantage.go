@@ -12,7 +12,7 @@ import (
 )
 
 // vantageFiles are transcripts of the checks of two connections of the model: one that gets IPv6 late and loses large
-// packets over it for two years, and one without IPv4 whose network changes its prefix for translation.
+// packets over it for two years, and one without IPv4 whose network changes its translation prefix.
 func vantageFiles() map[string][]byte {
 	files := map[string][]byte{}
 	for year := firstProbe; year <= lastYear; year++ {
@@ -33,13 +33,13 @@ func checkFile(name string, at time.Time, resolvers []string, advertisements boo
 		"controls": []string{"control.example:443"}, "advertisements": advertisements}}, checks...)
 	for _, l := range append(lines, check{"end": true, "events": len(checks)}) {
 		if err := e.Encode(l); err != nil {
-			panic(err) // plain values
+			panic(err) // plain values always marshal
 		}
 	}
 	return b.Bytes()
 }
 
-// asked is a question to a resolver with its answer; records are in the zone's form, without owner.
+// asked is a question to a resolver with its answer; records are in zone file format, without owner.
 func asked(resolver, purpose, name string, qtype uint16, ms float64, authenticated bool, records ...string) check {
 	m := new(dns.Msg)
 	m.SetQuestion(name, qtype)
@@ -90,7 +90,7 @@ func homeChecks(at time.Time) []byte {
 	if has6 {
 		checks = append(checks, check{"kind": "connect", "family": 6, "target": control, "address": "2a0f:1000:1::1", "ms": math.Round(v6*10) / 10, "result": "ok"})
 		exchange := check{"kind": "exchange", "family": 6, "target": control, "address": "2a0f:1000:1::1", "sent": 4120, "received": 8400, "mtu": 1500, "ms": 61.5, "result": "ok"}
-		if year < 2024 { // a tunnel whose broker drops what says that packets are too big
+		if year < 2024 { // a tunnel whose broker drops Packet Too Big messages
 			exchange = check{"kind": "exchange", "family": 6, "target": control, "address": "2a0f:1000:1::1", "sent": 4120, "mtu": 1500, "result": "timeout", "error": "read: i/o timeout"}
 		}
 		if checks = append(checks, exchange); year < 2024 {

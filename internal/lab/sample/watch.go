@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// standardsFiles are errata, answers of the Datatracker and texts: of the sample's own making, in the forms of the real
-// ones. The errata's numbers and verdicts are those of RFC 6052.
+// standardsFiles are errata, answers of the Datatracker and texts: written for the sample, in the formats of the real
+// ones. Numbers and verdicts of the errata are those of RFC 6052.
 func standardsFiles() map[string][]byte {
 	files := map[string][]byte{
 		"errata.2020-01-01.json": errata(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)),
@@ -39,7 +39,7 @@ type sampleErratum struct {
 	Updated   *string `json:"update_date"`
 }
 
-// errata is errata.json of a day.
+// errata returns the errata.json of a day.
 func errata(at time.Time) []byte {
 	all := []sampleErratum{}
 	for _, e := range []struct{ id, section, original, corrected, submitted, judged string }{
@@ -60,17 +60,17 @@ func errata(at time.Time) []byte {
 	}
 	b, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
-		panic(err) // plain values
+		panic(err) // plain values always marshal
 	}
 	return append(b, '\n')
 }
 
-// tracker is what the Datatracker's API answers on a day: states, relations and documents, a page each.
+// tracker returns the answers of the Datatracker's API on a day: states, relations and documents, one page each.
 func tracker(at time.Time, revision int) []byte {
 	page := func(objects ...any) string {
 		b, err := json.Marshal(map[string]any{"meta": map[string]any{"limit": 200, "next": nil, "offset": 0, "previous": nil, "total_count": len(objects)}, "objects": objects})
 		if err != nil {
-			panic(err) // plain values
+			panic(err) // plain values always marshal
 		}
 		return string(b) + "\n"
 	}
@@ -88,7 +88,7 @@ func tracker(at time.Time, revision int) []byte {
 		}))
 }
 
-// draftText is a revision of the draft, with page breaks as drafts have them.
+// draftText returns a revision of the draft, with page breaks like those of real drafts.
 func draftText(revision int, at time.Time) []byte {
 	requirement := "A translator MUST NOT send such packets to other networks, and SHOULD\n   count those that it drops."
 	if revision > 1 {
