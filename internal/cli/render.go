@@ -91,7 +91,7 @@ func (env *environment) watchedNow() ([]int, error) {
 	if len(env.config.Watch.Groups)+len(env.config.Watch.Keywords) == 0 {
 		return numbers, nil
 	}
-	state, err := history.At(env.store, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
+	state, err := history.At(env.store, time.Time{})
 	if errors.Is(err, history.ErrNoIndex) {
 		return numbers, nil
 	}

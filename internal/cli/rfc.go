@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
 
@@ -37,10 +38,10 @@ func (n *rfcNumber) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// asOf reads a --as-of flag; the end of time where it is empty.
+// asOf reads a --as-of flag; zero, which means the newest snapshot, where it is empty.
 func asOf(text string) (time.Time, error) {
 	if text == "" {
-		return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), nil
+		return time.Time{}, nil
 	}
 	return dayOf("--as-of", text)
 }
@@ -281,7 +282,7 @@ func showEvents(env *environment, events []datasets.RFCEvent, asJSON bool) error
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	for _, e := range shown {
 		when := e.Date
-		if e.Kind == "published" {
+		if event.Kind(e.Kind) == event.Published {
 			when = strings.TrimSuffix(when, "-01") // the first stands for the month
 		}
 		if when == "" {
@@ -496,9 +497,6 @@ type rfcImpact struct {
 	Events []rfcEvent `json:"events"`
 }
 
-// moves are the kinds of events after which a definition may no longer hold.
-var moves = []string{"status", "relation-added", "relation-withdrawn", "erratum-verified", "erratum-held", "draft-adopted", "draft-new", "draft-revised", "draft-published", "draft-in-queue"}
-
 // Run lists what rests on changed documents.
 func (v *rfcImpactVerb) Run(env *environment) error {
 	var since time.Time
@@ -514,7 +512,7 @@ func (v *rfcImpactVerb) Run(env *environment) error {
 	}
 	byRFC := map[int][]rfcEvent{}
 	for _, e := range events {
-		if !slices.Contains(moves, e.Kind) || e.Relation == "is-also" || e.Relation == "see-also" || e.Relation == "obsoletes" || e.Relation == "updates" {
+		if !event.MayInvalidate(&e) {
 			continue
 		}
 		for _, n := range e.Concerns {
