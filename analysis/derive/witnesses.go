@@ -11,6 +11,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // PathEntry is an entry of a dump.
@@ -133,7 +134,7 @@ func witnesses(ctx context.Context, store *table.Store, h *dumpHour, states *tab
 		err := read(ctx, d.routes.Inputs[0].Name, func(p netip.Prefix) bool { return prefixes[p] }, func(e PathEntry) {
 			p := route{e.Prefix, e.OriginASN, e.OriginSet}
 			if why, ok := wanted[p]; ok {
-				found = append(found, witness{p, datasets.Witness{Time: h.hour, Family: family(p.prefix.Addr()), Prefix: p.prefix.String(), OriginASN: p.origin, OriginSet: p.set,
+				found = append(found, witness{p, datasets.Witness{Time: h.hour, Family: netaddr.Family(p.prefix.Addr()), Prefix: p.prefix.String(), OriginASN: p.origin, OriginSet: p.set,
 					Why: why, Collector: d.collector, PeerAddress: e.PeerAddress, PeerASN: e.PeerASN, Path: e.Path}})
 			}
 		})
@@ -146,7 +147,7 @@ func witnesses(ctx context.Context, store *table.Store, h *dumpHour, states *tab
 		}
 	}
 	slices.SortStableFunc(found, func(a, b witness) int {
-		return cmp.Or(comparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin, b.origin), cmp.Compare(a.set, b.set), cmp.Compare(a.Collector, b.Collector),
+		return cmp.Or(netaddr.ComparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin, b.origin), cmp.Compare(a.set, b.set), cmp.Compare(a.Collector, b.Collector),
 			cmp.Compare(a.PeerASN, b.PeerASN), cmp.Compare(a.PeerAddress, b.PeerAddress), cmp.Compare(a.Path, b.Path))
 	})
 	for _, w := range found {

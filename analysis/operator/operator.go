@@ -15,6 +15,7 @@ import (
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // Route is a (prefix, origin) at the time that is shown.
@@ -146,7 +147,7 @@ func (v *View) Prefix(p netip.Prefix, origin uint32) (*Prefix, error) {
 	if s.Covering, err = ask("list_contains(string_split(?, ' '), prefix) ORDER BY prefix_length DESC, origin_asn", strings.Join(covering, " ")); err != nil {
 		return nil, err
 	}
-	inside, err := ask("family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn", family(p), p.Bits(), stem(p))
+	inside, err := ask("family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn", netaddr.Family(p.Addr()), p.Bits(), stem(p))
 	if err != nil {
 		return nil, err
 	}
@@ -190,13 +191,6 @@ func (v *View) witnesses(prefix string) ([]Witness, error) {
 		all = append(all, Witness{r[0].(string), r[1].(string), r[2].(string), r[3].(string), r[4].(int64), r[5].(string), r[6].(string)})
 	}
 	return all, nil
-}
-
-func family(p netip.Prefix) int {
-	if p.Addr().Is4() {
-		return 4
-	}
-	return 6
 }
 
 // stem is the text that every more specific prefix begins with; it may be that of others too.

@@ -10,6 +10,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // TestPrefixLikeTwin holds what prefix says of covering and more specific routes to a loop over all routes.
@@ -36,7 +37,7 @@ func TestPrefixLikeTwin(t *testing.T) {
 			continue
 		}
 		all = append(all, p)
-		rows = append(rows, datasets.RouteState{Time: at, Family: uint32(family(p)), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
+		rows = append(rows, datasets.RouteState{Time: at, Family: netaddr.Family(p.Addr()), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
 			Verdict: "global", ROVState: "valid", BogonClass: "none"})
 	}
 	into := store.Begin(table.Input{Name: "x"})

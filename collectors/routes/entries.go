@@ -10,6 +10,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // entries writes rib_entries.
@@ -97,7 +98,7 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 		if e.Prefix != w.prefix {
 			w.prefix, w.text = e.Prefix, e.Prefix.String()
 		}
-		row.Family, row.Prefix, row.PrefixLength = family(e.Prefix), w.text, uint32(e.Prefix.Bits())
+		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(e.Prefix.Addr()), w.text, uint32(e.Prefix.Bits())
 	} else {
 		texts, _ := bgp.Describe(e.AFI, e.SAFI, e.NLRI, false)
 		row.Prefix = strings.Join(texts, " ")

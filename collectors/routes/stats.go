@@ -9,6 +9,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // histogram counts small lengths.
@@ -121,7 +122,7 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 	)
 	r.eachPrefix(func(routes []route, peers peerSet) {
 		p := routes[0].prefix
-		if family(p) != fam {
+		if netaddr.Family(p.Addr()) != fam {
 			return
 		}
 		out := leftOut(p)

@@ -13,6 +13,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // updates writes the rows of an update file.
@@ -189,7 +190,7 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, afi uint16, safi uint8, form b
 			u.out.Reject(wrong, 1)
 			continue
 		}
-		row.Family, row.Prefix, row.PrefixLength = family(prefix), prefix.String(), uint32(prefix.Bits())
+		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(prefix.Addr()), prefix.String(), uint32(prefix.Bits())
 		if form.AddPath {
 			id := int64(pathID)
 			row.PathID = &id

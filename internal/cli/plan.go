@@ -7,8 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
+	"tidemark/internal/quantity"
 	"tidemark/pipeline/schedule"
 )
 
@@ -138,9 +137,9 @@ func bytesOf(c schedule.Cost) string {
 	case c.Files == c.Unsized && c.Files > 0:
 		return "?"
 	case c.Unsized > 0:
-		return humanize.Bytes(uint64(c.Bytes)) + "+?"
+		return quantity.ShortBytes(c.Bytes) + "+?"
 	}
-	return humanize.Bytes(uint64(c.Bytes))
+	return quantity.ShortBytes(c.Bytes)
 }
 
 func timeOf(c schedule.Cost) string {

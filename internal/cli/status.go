@@ -8,8 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
+	"tidemark/internal/quantity"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
@@ -180,7 +179,7 @@ func (env *environment) showStatus(r *statusReport) error {
 		if s.Newest != nil {
 			newest, age = s.Newest.Format("2006-01-02 15:04"), ageOf(r.At.Sub(*s.Newest))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%d\t\n", s.Source, s.State, s.Every, newest, age, s.Files, humanize.Bytes(uint64(s.Bytes)), s.Left, len(s.Missing))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%d\t\n", s.Source, s.State, s.Every, newest, age, s.Files, quantity.ShortBytes(s.Bytes), s.Left, len(s.Missing))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -193,12 +192,12 @@ func (env *environment) showStatus(r *statusReport) error {
 	for _, a := range r.Alerts {
 		fmt.Fprintf(out, "alert of %s: %s\n", a.At.Format("2006-01-02"), a.Text)
 	}
-	fmt.Fprintf(out, "The archive has %d files of %s", r.Archive.Files, humanize.Bytes(uint64(r.Archive.Bytes)))
+	fmt.Fprintf(out, "The archive has %d files of %s", r.Archive.Files, quantity.ShortBytes(r.Archive.Bytes))
 	if r.Archive.Cleared > 0 {
 		fmt.Fprintf(out, ", and of %d of them only the note", r.Archive.Cleared)
 	}
 	if r.Disk != nil {
-		fmt.Fprintf(out, "; %s of the disk are free", humanize.Bytes(uint64(r.Disk.FreeBytes)))
+		fmt.Fprintf(out, "; %s of the disk are free", quantity.ShortBytes(r.Disk.FreeBytes))
 	}
 	_, err := fmt.Fprintln(out, ".")
 	return err
