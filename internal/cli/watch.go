@@ -104,29 +104,15 @@ func (env *environment) raise(unchanged bool) ([]journal.Alert, error) {
 // jumpsNews is for how long a jump is news: older ones come with a backlog.
 const jumpsNews = 7 * 24 * time.Hour
 
-// jumps are the series that jumped lately, as the question about them tells.
+// jumps returns the recent alerts that the questions raise.
 func (env *environment) jumps(now time.Time) (found []journal.Alert, err error) {
-	at := slices.IndexFunc(allQuestions, func(q *analysis.Question) bool { return q.Slug == "series-jumps" })
-	answers, err := analysis.Load(env.answersDir(), allQuestions[at:at+1])
-	if err != nil || len(answers) == 0 {
-		return nil, err
-	}
-	result := answers[0].Result
-	column := map[string]int{}
-	for i, c := range result.Columns {
-		column[c.Name] = i
-	}
-	for _, row := range result.Rows {
-		get := func(name string) any { return row[column[name]] }
-		when, _ := get("dump_time").(time.Time)
-		if now.Sub(when) > jumpsNews {
-			continue
+	alerts, err := analysis.Alerts(env.answersDir(), allQuestions)
+	for _, a := range alerts {
+		if now.Sub(a.Time) <= jumpsNews {
+			found = append(found, journal.Alert{ID: a.ID, Kind: a.Kind, At: now, Text: a.Text})
 		}
-		series := fmt.Sprintf("%v of IPv%v at %v", get("metric"), get("family"), get("collector"))
-		found = append(found, journal.Alert{ID: "jump:" + series + " " + when.Format(time.RFC3339), Kind: "jump", At: now,
-			Text: fmt.Sprintf("%s jumped to %.0f on %s; the median of the %v dumps before is %.0f", series, get("value"), when.Format("2006-01-02 15:04"), get("points"), get("median"))})
 	}
-	return found, nil
+	return found, err
 }
 
 // clear takes away the raw bytes that retention does not keep, of files that are wholly decoded and, where the archive has a
