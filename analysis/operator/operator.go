@@ -79,16 +79,17 @@ type View struct {
 	ctx context.Context
 }
 
-// ErrNoStates says that nothing is there to show.
+// ErrNoStates is returned where the store has no routes to show.
 var ErrNoStates = errors.New("no dump of that time or before is at hand; collect or import one, then run tidemark analyse")
 
-// Open looks at the newest dumps of the time or before it.
+// Open opens the newest dumps at or before a time; the zero time means the newest of all. Without any the error is
+// ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
 	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema}, engine.Options{})
 	if err != nil {
 		return nil, err
 	}
-	newest, err := e.Query(ctx, "SELECT max(time) FROM route_states WHERE time <= ?", at)
+	newest, err := e.Query(ctx, "SELECT max(time) FROM route_states WHERE ? OR time <= ?", at.IsZero(), at)
 	if err == nil && (len(newest.Rows) == 0 || newest.Rows[0][0] == nil) {
 		err = ErrNoStates
 	}
@@ -105,7 +106,7 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 	return v, nil
 }
 
-// Close gives the memory back.
+// Close releases the database.
 func (v *View) Close() error { return v.e.Close() }
 
 // Prefix is what the world sees of a prefix.

@@ -93,6 +93,14 @@ func TestPrefixLikeTwin(t *testing.T) {
 			t.Errorf("%s: %+v", p, s)
 		}
 	}
+	newest, err := Open(context.Background(), store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer newest.Close()
+	if newest.Time.Before(view.Time) {
+		t.Errorf("the newest dumps are of %s, before %s", newest.Time, view.Time)
+	}
 	if _, err := Open(context.Background(), store, at.AddDate(-1, 0, 0)); err != ErrNoStates {
 		t.Errorf("before the first dump: %v", err)
 	}

@@ -185,7 +185,7 @@ func counts(of map[string]int64) string {
 
 // view opens what stood at a time, or the newest where none is given.
 func (env *environment) view(at string) (*operator.View, error) {
-	moment := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	var moment time.Time // the newest
 	if at != "" {
 		var err error
 		if moment, err = parseTime(at); err != nil {
