@@ -14,15 +14,13 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/internal/atomicfile"
-
 	"tidemark/analysis/engine"
-	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
 )
 
-// kept is an answer on disk, between analyse and render.
-type kept struct {
+// storedAnswer is an answer on disk, between analyse and render.
+type storedAnswer struct {
 	Slug    string               `json:"slug"`
 	Made    string               `json:"made_from"` // hash of the question and of the partitions it could read
 	Text    string               `json:"text"`
@@ -32,13 +30,13 @@ type kept struct {
 	Rows    [][]any              `json:"rows"`
 }
 
-// Run answers the questions whose text or partitions changed since they were answered last, and keeps the answers in
-// dir. It returns the slugs of what it made, and removes answers of questions that there are no more.
+// Run answers the questions whose text or partitions changed since their last answer, and writes the answers to dir. It
+// returns the slugs of the new answers. Files in dir that belong to none of the questions are removed.
 func Run(ctx context.Context, store *table.Store, dir string, questions []*Question) (made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	if err := removeOthers(dir); err != nil {
+	if err := removeOthers(dir, questions); err != nil {
 		return nil, err
 	}
 	var e *engine.Engine
@@ -47,27 +45,25 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 			e.Close()
 		}
 	}()
-	present := map[string][]*table.Manifest{} // by dataset: there may be thousands
+	present, err := manifestsOf(store, questions)
+	if err != nil {
+		return nil, err
+	}
 	for _, q := range questions {
 		var from []*table.Manifest
 		for _, s := range q.Datasets {
-			if _, known := present[s.Name]; !known {
-				if present[s.Name], err = store.Manifests(s); err != nil {
-					return made, err
-				}
-			}
 			from = append(from, present[s.Name]...)
 		}
 		hash, err := hashOf(q, from)
 		if err != nil {
 			return made, err
 		}
-		path := filepath.Join(dir, q.Slug+".json")
-		if old, err := read(path); err == nil && old.Made == hash {
+		path := answerPath(dir, q)
+		if old, err := readAnswer(path); err == nil && old.Made == hash {
 			continue
 		}
 		if e == nil { // opening takes time that a run with nothing due should not spend
-			if e, err = engine.Open(store, datasets.All(), engine.Options{}); err != nil {
+			if e, err = engine.Open(store, schemasOf(questions), engine.Options{}); err != nil {
 				return made, err
 			}
 		}
@@ -75,11 +71,8 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 		if err != nil {
 			return made, err
 		}
-		b, err := json.MarshalIndent(kept{q.Slug, hash, a.Text, a.Figures, from, a.Result.Columns, a.Result.Rows}, "", " ")
-		if err != nil {
-			return made, fmt.Errorf("question %s: %w", q.Slug, err)
-		}
-		if err := atomicfile.Write(path, append(b, '\n')); err != nil {
+		stored := storedAnswer{q.Slug, hash, a.Text, a.Figures, from, a.Result.Columns, a.Result.Rows}
+		if err := writeAnswer(path, &stored); err != nil {
 			return made, err
 		}
 		made = append(made, q.Slug)
@@ -87,15 +80,51 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	return made, nil
 }
 
-// removeOthers removes what no question asks any more, and what a killed run left.
-func removeOthers(dir string) error {
-	files, err := os.ReadDir(dir)
+func answerPath(dir string, q *Question) string { return filepath.Join(dir, q.Slug+".json") }
+
+func writeAnswer(path string, stored *storedAnswer) error {
+	b, err := json.MarshalIndent(stored, "", " ")
+	if err != nil {
+		return fmt.Errorf("question %s: %w", stored.Slug, err)
+	}
+	return atomicfile.Write(path, append(b, '\n'))
+}
+
+// schemasOf returns the datasets that the questions read, each once.
+func schemasOf(questions []*Question) (all []*table.Schema) {
+	for _, q := range questions {
+		for _, s := range q.Datasets {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// manifestsOf returns the partitions of the datasets that the questions read, by dataset. There may be thousands, and many
+// questions read the same.
+func manifestsOf(store *table.Store, questions []*Question) (map[string][]*table.Manifest, error) {
+	present := map[string][]*table.Manifest{}
+	for _, s := range schemasOf(questions) {
+		manifests, err := store.Manifests(s)
+		if err != nil {
+			return nil, err
+		}
+		present[s.Name] = manifests
+	}
+	return present, nil
+}
+
+// removeOthers removes answers that belong to none of the questions, and temporary files of a killed run.
+func removeOthers(dir string, questions []*Question) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
+	for _, f := range entries {
 		slug := strings.TrimSuffix(f.Name(), ".json")
-		if !slices.ContainsFunc(Questions(), func(q *Question) bool { return q.Slug == slug }) {
+		if !slices.ContainsFunc(questions, func(q *Question) bool { return q.Slug == slug }) {
 			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
 				return err
 			}
@@ -104,21 +133,22 @@ func removeOthers(dir string) error {
 	return nil
 }
 
+// hashOf returns a hash of all that an answer depends on.
 func hashOf(q *Question, from []*table.Manifest) (string, error) {
 	h := sha256.New()
 	asked := *q
-	asked.Datasets = nil // their partitions count, not their declarations
+	asked.Datasets = nil // their partitions matter, not their declarations
 	if err := json.NewEncoder(h).Encode(asked); err != nil {
 		return "", err
 	}
-	// The whole manifests count: other inputs can give the same rows, and the answer shows what they were.
+	// The whole manifests matter: other inputs can give the same rows, and the answer shows what they were.
 	if err := json.NewEncoder(h).Encode(from); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// answer asks the question.
+// answer runs the query and words its result.
 func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error) {
 	result, err := e.Query(ctx, q.SQL)
 	if err != nil {
@@ -140,22 +170,22 @@ func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error)
 		if err != nil {
 			return nil, fmt.Errorf("figure %q of question %s: %w", f.Label, q.Slug, err)
 		}
-		if value != "" {
-			past, err := pastOf(q, f, result)
-			if err != nil {
-				return nil, fmt.Errorf("history of figure %q of question %s: %w", f.Label, q.Slug, err)
-			}
-			a.Figures = append(a.Figures, AnsweredFigure{Label: f.Label, Value: value, Lead: f.Lead, History: past})
+		if value == "" {
+			continue
 		}
+		past, err := pastOf(q, f, result)
+		if err != nil {
+			return nil, fmt.Errorf("history of figure %q of question %s: %w", f.Label, q.Slug, err)
+		}
+		a.Figures = append(a.Figures, AnsweredFigure{Label: f.Label, Value: value, Lead: f.Lead, History: past})
 	}
 	return a, nil
 }
 
-// Load reads the answers to the questions that Run kept in dir, in the order of the questions. A question that was not
-// answered yet is left out.
+// Load reads the answers that Run wrote to dir, in the order of the questions. Questions without an answer are left out.
 func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 	for _, q := range questions {
-		k, err := read(filepath.Join(dir, q.Slug+".json"))
+		k, err := readAnswer(answerPath(dir, q))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -167,14 +197,14 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 	return answers, nil
 }
 
-func read(path string) (*kept, error) {
+func readAnswer(path string) (*storedAnswer, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	d := json.NewDecoder(strings.NewReader(string(b)))
 	d.UseNumber()
-	k := new(kept)
+	k := new(storedAnswer)
 	if err := d.Decode(k); err != nil {
 		return nil, fmt.Errorf("%s: the answer is damaged: %w; remove it and run tidemark analyse", path, err)
 	}
@@ -184,14 +214,31 @@ func read(path string) (*kept, error) {
 		}
 		for i, c := range k.Columns {
 			if row[i], err = typed(row[i], c.Type); err != nil {
-				return nil, fmt.Errorf("%s: column %s: %w", path, c.Name, err)
+				return nil, fmt.Errorf("%s: the answer is damaged: column %s: %w; remove it and run tidemark analyse", path, c.Name, err)
 			}
 		}
 	}
 	return k, nil
 }
 
-// typed gives a JSON value the type of its column.
+// Alerts returns what the answers that Run wrote to dir say a person should be told of.
+func Alerts(dir string, questions []*Question) (all []Alert, err error) {
+	questions = slices.DeleteFunc(slices.Clone(questions), func(q *Question) bool { return q.Alerts == nil })
+	answers, err := Load(dir, questions)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range answers {
+		found, err := a.Question.Alerts(a.Result)
+		if err != nil {
+			return nil, fmt.Errorf("alerts of question %s: %w", a.Question.Slug, err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// typed converts a JSON value to the type of its column.
 func typed(v any, t table.Type) (any, error) {
 	switch v := v.(type) {
 	case json.Number:

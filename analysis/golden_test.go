@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,10 +42,13 @@ func TestPublishedFigures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, column := range a.Result.Columns {
-			if column.Name == c.column && a.Result.Rows[0][i] != c.want {
-				t.Errorf("%s: %s is %v, want %v", c.question.Slug, c.column, a.Result.Rows[0][i], c.want)
-			}
+		i := slices.IndexFunc(a.Result.Columns, func(found table.ResultColumn) bool { return found.Name == c.column })
+		if i < 0 {
+			t.Errorf("%s has no column %s", c.question.Slug, c.column)
+			continue
+		}
+		if got := a.Result.Rows[0][i]; got != c.want {
+			t.Errorf("%s: %s is %v, want %v", c.question.Slug, c.column, got, c.want)
 		}
 	}
 }

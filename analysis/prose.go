@@ -3,18 +3,20 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
 	"time"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
 )
 
 // row is a row of an answer by column name.
 type row map[string]any
 
-// functions are what prose can do with an answer's rows.
+// functions are the functions of prose templates.
 var functions = template.FuncMap{
 	"where": where,
 	"first": func(rows []row) (row, error) { return pick(rows, 0) },
@@ -28,7 +30,7 @@ var functions = template.FuncMap{
 		return len(values)
 	},
 	"each": func(values ...string) []string { return values },
-	// The row with the newest or oldest time, or the largest value, in a column; of equal ones the first.
+	// The next three find the row with the newest or oldest time, or the largest value, in a column; of equal ones the first.
 	"newest": func(column string, rows []row) row {
 		return best(rows, func(a, b row) bool { return a[column].(time.Time).After(b[column].(time.Time)) })
 	},
@@ -48,12 +50,20 @@ var functions = template.FuncMap{
 	"hour":  func(t time.Time) string { return t.Format("2006-01-02 15:04") },
 }
 
-// fill executes a template over a result; `.` are its rows.
+// fill executes a template over the rows of a result. Line breaks and spaces are folded, so that a template may be indented.
 func fill(text string, result *table.Result) (string, error) {
 	t, err := template.New("").Funcs(functions).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return "", err
 	}
+	var b strings.Builder
+	if err := t.Execute(&b, rowsOf(result)); err != nil {
+		return "", err
+	}
+	return strings.Join(strings.Fields(b.String()), " "), nil
+}
+
+func rowsOf(result *table.Result) []row {
 	rows := make([]row, len(result.Rows))
 	for i, values := range result.Rows {
 		rows[i] = row{}
@@ -61,21 +71,27 @@ func fill(text string, result *table.Result) (string, error) {
 			rows[i][c.Name] = values[j]
 		}
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, rows); err != nil {
-		return "", err
-	}
-	return strings.Join(strings.Fields(b.String()), " "), nil
+	return rows
 }
 
-// where keeps the rows whose column has the value.
-func where(column string, value any, rows []row) (kept []row) {
-	for _, r := range rows {
-		if fmt.Sprint(r[column]) == fmt.Sprint(value) {
-			kept = append(kept, r)
+// rowsWith returns the rows of a result that must have the columns.
+func rowsWith(result *table.Result, columns ...string) ([]row, error) {
+	for _, name := range columns {
+		if !slices.ContainsFunc(result.Columns, func(c table.ResultColumn) bool { return c.Name == name }) {
+			return nil, fmt.Errorf("the answer lacks the column %s", name)
 		}
 	}
-	return kept
+	return rowsOf(result), nil
+}
+
+// where returns the rows whose column has the value.
+func where(column string, value any, rows []row) (found []row) {
+	for _, r := range rows {
+		if fmt.Sprint(r[column]) == fmt.Sprint(value) {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 func pick(rows []row, i int) (row, error) {
@@ -85,7 +101,7 @@ func pick(rows []row, i int) (row, error) {
 	return rows[i], nil
 }
 
-// best is the row that no other is better than; rows are not empty.
+// best returns the first row that no other is better than. There must be a row.
 func best(rows []row, better func(a, b row) bool) row {
 	b := rows[0]
 	for _, r := range rows[1:] {
@@ -115,23 +131,16 @@ func number(v any) float64 {
 	return math.NaN()
 }
 
-// thousands writes a whole number with separators.
+// thousands returns a number, rounded to a whole one, with its thousands separated.
 func thousands(v any) (string, error) {
 	n := number(v)
 	if math.IsNaN(n) {
-		return "", fmt.Errorf("%v is no number", v)
+		return "", fmt.Errorf("%v is not a number", v)
 	}
-	digits := strconv.FormatFloat(math.Abs(math.Round(n)), 'f', 0, 64)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if n < 0 {
-		return "-" + digits, nil
-	}
-	return digits, nil
+	return quantity.Group(strconv.FormatFloat(math.Round(n), 'f', 0, 64)), nil
 }
 
-// decimal writes a number with one decimal; what is no number as not known.
+// decimal returns a number with one decimal, or words for an unknown one.
 func decimal(v any) string {
 	n := number(v)
 	if math.IsNaN(n) {
@@ -140,10 +149,11 @@ func decimal(v any) string {
 	return strconv.FormatFloat(n, 'f', 1, 64)
 }
 
+// percent returns a share in percent with one decimal.
 func percent(v any) (string, error) {
 	n := number(v)
 	if math.IsNaN(n) {
-		return "", fmt.Errorf("%v is no share", v)
+		return "", fmt.Errorf("%v is not a share", v)
 	}
 	return strconv.FormatFloat(100*n, 'f', 1, 64) + " %", nil
 }

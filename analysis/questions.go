@@ -1,6 +1,90 @@
 package analysis
 
-// Questions are all questions, in the order of the site.
+import (
+	"embed"
+	"fmt"
+	"strings"
+
+	"golang.org/x/tools/txtar"
+)
+
+//go:embed *.sql *.tmpl
+var files embed.FS
+
+// question completes a question from the files that are named after its slug: the query from the .sql, and the words from the
+// .tmpl. The query begins with the shared ones that are given, without their .sql. A file that is missing is a mistake in the
+// program, and found when it starts.
+func question(q Question, shared ...string) *Question {
+	for _, name := range append(shared, q.Slug) {
+		q.SQL += mustRead(name + ".sql")
+	}
+	if err := q.setWords(mustRead(q.Slug + ".tmpl")); err != nil {
+		panic(err)
+	}
+	return &q
+}
+
+func mustRead(name string) string {
+	text, err := files.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// setWords sets the sections of a .tmpl file, which is a txtar archive: the definition, the prose, the notes, and the value of
+// each figure by its label.
+func (q *Question) setWords(text string) error {
+	figures := map[string]*Figure{}
+	for i := range q.Figures {
+		figures["figure: "+q.Figures[i].Label] = &q.Figures[i]
+	}
+	for _, section := range txtar.Parse([]byte(text)).Files {
+		words := unwrap(strings.TrimSpace(string(section.Data)))
+		switch section.Name {
+		case "definition":
+			q.Definition = words
+		case "prose":
+			q.Prose = words
+		case "notes":
+			q.Notes = strings.Split(words, "\n")
+		default:
+			f := figures[section.Name]
+			if f == nil {
+				return fmt.Errorf("%s.tmpl has a section %q, and the question has no such figure", q.Slug, section.Name)
+			}
+			f.Value = words
+		}
+	}
+	for _, f := range figures {
+		if f.Value == "" {
+			return fmt.Errorf("%s.tmpl has no section %q", q.Slug, "figure: "+f.Label)
+		}
+	}
+	return nil
+}
+
+// unwrap joins the lines of a text that is written a clause a line: an indented line continues the line before it, after a
+// space, or directly where that line ends in a backslash. Other line breaks stay.
+func unwrap(text string) string {
+	var b strings.Builder
+	glued := false // the line before ends in a backslash
+	for i, line := range strings.Split(text, "\n") {
+		rest := strings.TrimLeft(line, " \t")
+		switch {
+		case i == 0 || glued:
+		case rest != line && rest != "":
+			b.WriteByte(' ')
+		default:
+			b.WriteByte('\n')
+		}
+		rest, glued = strings.CutSuffix(rest, `\`)
+		b.WriteString(rest)
+	}
+	return b.String()
+}
+
+// Questions returns all questions, in the order of the site.
 func Questions() []*Question {
 	return []*Question{
 		tableGrowth,

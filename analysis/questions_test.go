@@ -19,15 +19,17 @@ import (
 func TestQuestionsAreWhole(t *testing.T) {
 	slugs := map[string]bool{}
 	for _, q := range Questions() {
-		if slugs[q.Slug] || !strings.HasSuffix(q.Title, "?") || q.Definition == "" || q.Prose == "" || len(q.Datasets) == 0 || len(q.RFCs) == 0 {
-			t.Errorf("question %q lacks something", q.Slug)
+		for what, wrong := range map[string]bool{
+			"a slug of its own": slugs[q.Slug], "a title that is a question": !strings.HasSuffix(q.Title, "?"), "a definition": q.Definition == "",
+			"prose": q.Prose == "", "datasets": len(q.Datasets) == 0, "RFCs": len(q.RFCs) == 0,
+		} {
+			if wrong {
+				t.Errorf("question %q lacks %s", q.Slug, what)
+			}
 		}
 		slugs[q.Slug] = true
 		if strings.LastIndex(q.SQL, "\nORDER BY ") < strings.LastIndex(q.SQL, "\nFROM ") {
 			t.Errorf("the SQL of %s does not end in an ORDER BY: its rows would come in any order", q.Slug)
-		}
-		if _, err := os.Stat(q.Slug + ".sql"); err != nil {
-			t.Errorf("question %s: %v", q.Slug, err)
 		}
 		for _, s := range q.Datasets {
 			if !strings.Contains(q.SQL, s.Name) {
@@ -49,8 +51,14 @@ func TestEmptyStore(t *testing.T) {
 		t.Fatalf("%d answers, %v", len(answers), err)
 	}
 	for _, a := range answers {
-		if len(a.Result.Rows) != 0 || len(a.Figures) != 0 || a.Text != "There are no data yet that answer this question." {
-			t.Errorf("%s: %q, %v, %v", a.Question.Slug, a.Text, a.Figures, a.Result.Rows)
+		if len(a.Result.Rows) != 0 {
+			t.Errorf("%s: rows %v", a.Question.Slug, a.Result.Rows)
+		}
+		if len(a.Figures) != 0 {
+			t.Errorf("%s: figures %v", a.Question.Slug, a.Figures)
+		}
+		if a.Text != "There are no data yet that answer this question." {
+			t.Errorf("%s: text %q", a.Question.Slug, a.Text)
 		}
 	}
 }
@@ -201,8 +209,11 @@ func TestAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(a.Result.Rows) == 0 || a.Text == "" || strings.Contains(a.Text, "<no value>") || strings.Contains(a.Text, "NaN") {
-				t.Errorf("%s: %d rows, %q", q.Slug, len(a.Result.Rows), a.Text)
+			if len(a.Result.Rows) == 0 {
+				t.Errorf("%s: no rows", q.Slug)
+			}
+			if a.Text == "" || strings.Contains(a.Text, "<no value>") || strings.Contains(a.Text, "NaN") {
+				t.Errorf("%s: text %q", q.Slug, a.Text)
 			}
 			if q.Chart != nil {
 				for _, column := range []string{q.Chart.X, q.Chart.Y, q.Chart.Series, q.Chart.Low, q.Chart.High, q.Chart.Break} {
@@ -233,6 +244,9 @@ func TestAnswers(t *testing.T) {
 	loaded, err := Load(dir, Questions())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(loaded) != len(all[0]) {
+		t.Fatalf("%d answers were read back, want %d", len(loaded), len(all[0]))
 	}
 	for i, a := range loaded {
 		if !reflect.DeepEqual(a.Result, all[0][i].Result) {

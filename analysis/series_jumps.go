@@ -1,24 +1,37 @@
 package analysis
 
 import (
-	_ "embed"
+	"fmt"
+	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
 
-//go:embed series-jumps.sql
-var seriesJumpsSQL string
+var seriesJumps = question(Question{
+	Slug:     "series-jumps",
+	Title:    "Which series jumped beyond their own history?",
+	Section:  "Routing",
+	RFCs:     []int{4271, 6396},
+	Datasets: []*table.Schema{datasets.TableStats.Schema},
+	Alerts:   jumpAlerts,
+})
 
-var seriesJumps = &Question{
-	Slug: "series-jumps", Title: "Which series jumped beyond their own history?", Section: "Routing", RFCs: []int{4271, 6396},
-	Datasets: []*table.Schema{datasets.TableStats.Schema}, SQL: seriesJumpsSQL,
-	Definition: `A dump whose value lies more than five strays from the median of the up to 30 dumps of the same collector before it, of which there must be at least eight. A stray is the median of the distances of those dumps from their median, times 1.4826, and at least a hundredth of the median and 1: an outlier among them moves neither.
-
-Looked at are the prefixes, origin ASes, full-feed peers and prefixes with several origins of all peers together, by family.`,
-	Prose: `{{with newest "dump_time" .}}The newest jump is of {{day .dump_time}}: {{.metric}} of IPv{{.family}} at {{.collector}} was {{num .value}}, while the median of the {{.points}} dumps before is {{num .median}}.{{end}} {{num (len .)}} jumps are known.`,
-	Notes: []string{
-		"A jump can be an event, a peer that came or went, or a dump that is not whole; this question only finds it.",
-		"A scheduled run raises an alert for a jump of the last seven days.",
-	},
+// jumpAlerts returns an alert for each jump.
+func jumpAlerts(result *table.Result) (alerts []Alert, err error) {
+	rows, err := rowsWith(result, "dump_time", "collector", "family", "metric", "value", "median", "points")
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		at, is := r["dump_time"].(time.Time)
+		if !is {
+			return nil, fmt.Errorf("dump_time is a %T, not a time", r["dump_time"])
+		}
+		series := fmt.Sprintf("%v of IPv%v at %v", r["metric"], r["family"], r["collector"])
+		alerts = append(alerts, Alert{ID: "jump:" + series + " " + at.Format(time.RFC3339), Kind: "jump", Time: at,
+			Text: fmt.Sprintf("%s jumped to %.0f on %s; the median of the %v dumps before is %.0f",
+				series, r["value"], at.Format("2006-01-02 15:04"), r["points"], r["median"])})
+	}
+	return alerts, nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/datasets"
-	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/history"
 )
@@ -72,7 +71,7 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 	return found, nil
 }
 
-// badData finds damage, quarantined snapshots and jumps in the datasets and answers.
+// badData finds damage, quarantined snapshots and what questions raise in the datasets and answers.
 func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 	for _, schema := range datasets.All() {
 		if schema.Derived {
@@ -95,8 +94,8 @@ func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 	for _, q := range quarantined {
 		found = append(found, alert(now, "quarantined", q.Name, "snapshot %s of the RFC index is quarantined: it has %d documents, the one before has %d", q.Name, q.Documents, q.Than))
 	}
-	jumped, err := s.jumps(now)
-	return append(found, jumped...), err
+	raised, err := s.raised(now)
+	return append(found, raised...), err
 }
 
 // activeDataAlerts returns what the data showed before.
@@ -110,47 +109,20 @@ func (s *Session) activeDataAlerts() (active []journal.Alert, err error) {
 	return active, err
 }
 
-const (
-	jumpsQuestion = "series-jumps"
-	maxJumpAge    = 7 * 24 * time.Hour // older jumps come with a backlog and are no news
-)
+// maxRaisedAge is for how long what a question raises is news: older alerts come with a backlog.
+const maxRaisedAge = 7 * 24 * time.Hour
 
-// jumps finds the series that jumped lately in the answer to the question about them.
-func (s *Session) jumps(now time.Time) ([]journal.Alert, error) {
-	i := slices.IndexFunc(s.options.Questions, func(q *analysis.Question) bool { return q.Slug == jumpsQuestion })
-	if i < 0 {
-		return nil, nil
-	}
-	answers, err := analysis.Load(s.answersDir(), s.options.Questions[i:i+1])
-	if err != nil || len(answers) == 0 {
-		return nil, err
-	}
-	return jumpAlerts(answers[0].Result, now)
+// raised returns what the answers to the questions say is alarming and recent.
+func (s *Session) raised(now time.Time) ([]journal.Alert, error) {
+	alerts, err := analysis.Alerts(s.answersDir(), s.options.Questions)
+	return recent(alerts, now), err
 }
 
-// jumpAlerts reads the columns of the question series-jumps.
-func jumpAlerts(result *table.Result, now time.Time) (found []journal.Alert, err error) {
-	column := map[string]int{}
-	for i, c := range result.Columns {
-		column[c.Name] = i
-	}
-	for _, name := range []string{"dump_time", "metric", "family", "collector", "value", "points", "median"} {
-		if _, is := column[name]; !is {
-			return nil, fmt.Errorf("the answer to %s has no column %s", jumpsQuestion, name)
+func recent(alerts []analysis.Alert, now time.Time) (found []journal.Alert) {
+	for _, a := range alerts {
+		if now.Sub(a.Time) <= maxRaisedAge {
+			found = append(found, journal.Alert{ID: a.ID, Kind: a.Kind, At: now, Text: a.Text})
 		}
 	}
-	for _, row := range result.Rows {
-		get := func(name string) any { return row[column[name]] }
-		when, is := get("dump_time").(time.Time)
-		if !is {
-			return nil, fmt.Errorf("the answer to %s has the dump_time %v, which is not a time", jumpsQuestion, get("dump_time"))
-		}
-		if now.Sub(when) > maxJumpAge {
-			continue
-		}
-		series := fmt.Sprintf("%v of IPv%v at %v", get("metric"), get("family"), get("collector"))
-		found = append(found, alert(now, "jump", series+" "+when.Format(time.RFC3339), "%s jumped to %.0f on %s; the median of the %v dumps before is %.0f",
-			series, get("value"), when.Format("2006-01-02 15:04"), get("points"), get("median")))
-	}
-	return found, nil
+	return found
 }

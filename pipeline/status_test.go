@@ -1,12 +1,13 @@
 package pipeline
 
 import (
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
+	"tidemark/analysis"
+
 	"tidemark/collectors"
-	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
 )
@@ -55,32 +56,14 @@ func TestWell(t *testing.T) {
 	}
 }
 
-// TestJumpAlerts: lately jumped series are alerts, and an answer without a column is an error and not a wrong alert.
-func TestJumpAlerts(t *testing.T) {
-	columns := []string{"collector", "family", "metric", "dump_time", "value", "median", "points"}
-	row := func(when time.Time) []any { return []any{"rrc00", int64(4), "routes", when, 90.0, 100.0, int64(12)} }
-	result := &table.Result{Rows: [][]any{row(noon.AddDate(0, 0, -1)), row(noon.AddDate(0, 0, -8))}}
-	for _, name := range columns {
-		result.Columns = append(result.Columns, table.ResultColumn{Name: name})
+// TestRecent: what a question raises is an alert for a week.
+func TestRecent(t *testing.T) {
+	alert := func(id string, age time.Duration) analysis.Alert {
+		return analysis.Alert{ID: id, Kind: "jump", Time: noon.Add(-age), Text: id + " jumped"}
 	}
-	found, err := jumpAlerts(result, noon)
-	if err != nil || len(found) != 1 {
-		t.Fatalf("%v, %v", found, err)
-	}
-	const text = "routes of IPv4 at rrc00 jumped to 90 on 2024-02-29 12:00; the median of the 12 dumps before is 100"
-	if found[0].Text != text {
-		t.Errorf("%q, want %q", found[0].Text, text)
-	}
-	const id = "jump:routes of IPv4 at rrc00 2024-02-29T12:00:00Z"
-	if found[0].ID != id {
-		t.Errorf("ID %q, want %q", found[0].ID, id)
-	}
-	for i, name := range columns {
-		renamed := *result
-		renamed.Columns = append([]table.ResultColumn{}, result.Columns...)
-		renamed.Columns[i].Name = "renamed"
-		if _, err := jumpAlerts(&renamed, noon); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("without %s: %v", name, err)
-		}
+	found := recent([]analysis.Alert{alert("new", time.Hour), alert("week", maxRaisedAge), alert("old", maxRaisedAge+time.Second)}, noon)
+	want := []journal.Alert{{ID: "new", Kind: "jump", At: noon, Text: "new jumped"}, {ID: "week", Kind: "jump", At: noon, Text: "week jumped"}}
+	if !slices.Equal(found, want) {
+		t.Errorf("alerts %v, want %v", found, want)
 	}
 }

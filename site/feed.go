@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/event"
 )
 
 // longestFeed bounds the entries of a feed; the newest are kept.
@@ -59,12 +60,12 @@ func (b *builder) entriesOf(events []datasets.RFCEvent) []feedEntry {
 		identity := strings.Join([]string{e.Document, e.Kind, e.Relation, e.Before, e.Now}, "\x00")
 		times[identity]++
 		if n := times[identity]; n > 1 {
-			if e.Kind == "sources-disagree" {
+			if event.Kind(e.Kind) == event.SourcesDisagree {
 				continue
 			}
 			identity += "\x00" + strconv.Itoa(n)
 		}
-		title := headline(&e)
+		title := event.Headline(&e)
 		all = append(all, feedEntry{ID: uuid(identity), Title: title, Summary: summary(&e), Link: b.eventLink(&e), Updated: e.Until})
 	}
 	slices.SortStableFunc(all, func(x, y feedEntry) int { return cmp.Or(y.Updated.Compare(x.Updated), cmp.Compare(x.ID, y.ID)) })
@@ -87,62 +88,10 @@ func (b *builder) eventLink(e *datasets.RFCEvent) string {
 	switch {
 	case e.Number == 0:
 		return "https://datatracker.ietf.org/doc/" + e.Document + "/"
-	case strings.HasPrefix(e.Kind, "erratum-"):
+	case event.Kind(e.Kind).IsErratum():
 		return "https://www.rfc-editor.org/errata/eid" + e.Relation
 	}
 	return fmt.Sprintf("https://www.rfc-editor.org/info/rfc%d", e.Number)
-}
-
-// headline says an event in a line.
-func headline(e *datasets.RFCEvent) string {
-	document := spaced(e.Document)
-	switch e.Kind {
-	case "published":
-		return fmt.Sprintf("%s published: %s", document, e.Title)
-	case "not-issued":
-		return document + " will not be issued"
-	case "removed":
-		return document + " is gone from the index"
-	case "status", "stream", "area", "wg", "title":
-		return fmt.Sprintf("%s: %s is now %s, was %s", document, strings.Replace(e.Kind, "wg", "working group", 1), e.Now, e.Before)
-	case "relation-added":
-		return fmt.Sprintf("%s %s %s", document, verb(e.Relation), spaced(e.Now))
-	case "relation-withdrawn":
-		return fmt.Sprintf("%s no longer %s %s", document, verb(e.Relation), spaced(e.Before))
-	case "sources-disagree":
-		return fmt.Sprintf("%s: sources disagree on %s: %s, %s", document, e.Relation, e.Before, e.Now)
-	case "draft-adopted", "draft-new":
-		return fmt.Sprintf("%s-%s: %s", document, e.Now, e.Title)
-	case "draft-revised":
-		return fmt.Sprintf("%s: revision %s after %s", document, e.Now, e.Before)
-	case "draft-published":
-		return fmt.Sprintf("%s published as %s", document, spaced(e.Now))
-	case "draft-in-queue":
-		return fmt.Sprintf("%s is in the RFC Editor's queue", document)
-	case "draft-expired":
-		return document + " expired"
-	case "draft-state":
-		return fmt.Sprintf("%s: %s, was %s", document, e.Now, e.Before)
-	}
-	if what, is := strings.CutPrefix(e.Kind, "erratum-"); is {
-		return fmt.Sprintf("%s: erratum %s %s", document, e.Relation, what)
-	}
-	return document + ": " + e.Kind
-}
-
-// verb is a relation as a verb in the third person.
-func verb(relation string) string {
-	switch relation {
-	case "obsoleted-by":
-		return "is obsoleted by"
-	case "updated-by":
-		return "is updated by"
-	case "is-also":
-		return "is also"
-	case "see-also":
-		return "refers to"
-	}
-	return relation
 }
 
 func summary(e *datasets.RFCEvent) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tidemark/analysis"
+	"tidemark/internal/quantity"
 )
 
 // indexView is the front page.
@@ -155,7 +156,7 @@ func changeOf(past []analysis.FigurePoint) *change {
 		sign, by, c.Direction = "−", -by, "down"
 	}
 	places := max(decimalsOf(before.Value), decimalsOf(now.Value))
-	text := sign + group(strconv.FormatFloat(by, 'f', places, 64))
+	text := sign + quantity.Group(strconv.FormatFloat(by, 'f', places, 64))
 	switch {
 	case percent:
 		text += " points"

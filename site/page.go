@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"tidemark/internal/quantity"
 )
 
 //go:embed templates
@@ -167,8 +169,8 @@ func dict(pairs ...any) (map[string]any, error) {
 
 var functions = template.FuncMap{
 	"dict":       dict,
-	"count":      func(n any) string { return group(fmt.Sprint(n)) }, // an int or int64
-	"bytes":      byteSize,
+	"count":      func(n any) string { return quantity.Group(fmt.Sprint(n)) }, // an int or int64
+	"bytes":      quantity.Bytes,
 	"day":        day,
 	"minute":     minute,
 	"paragraphs": paragraphs,

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
 )
 
 // Publish bounds what the site hands out beside its pages. A field that is zero takes its default.
@@ -161,8 +162,8 @@ func (v *version) madeFrom(name string) string {
 
 // Rule says what the site publishes of each dataset.
 func (b *builder) Rule() string {
-	return "Every partition is published as a Parquet file, the newest first until a dataset has " + byteSize(b.Publish.PartitionBytes) +
-		"; a dataset of at most " + group(strconv.FormatInt(b.Publish.CombinedRows, 10)) + " rows is published as one CSV, Parquet and Arrow IPC file too."
+	return "Every partition is published as a Parquet file, the newest first until a dataset has " + quantity.Bytes(b.Publish.PartitionBytes) +
+		"; a dataset of at most " + quantity.Group(strconv.FormatInt(b.Publish.CombinedRows, 10)) + " rows is published as one CSV, Parquet and Arrow IPC file too."
 }
 
 // previewRows is how many rows a dataset's page shows.

@@ -14,6 +14,7 @@ import (
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/text"
 )
 
@@ -155,14 +156,14 @@ func standings(r *RFC) []standing {
 			continue
 		}
 		switch {
-		case e.Kind == "published" && e.Date != nil && e.Now != "":
+		case event.Kind(e.Kind) == event.Published && e.Date != nil && e.Now != "":
 			all = append(all, standing{e.Now, publication(*e.Date)})
-		case e.Kind == "status":
+		case event.Kind(e.Kind) == event.Status:
 			all = append(all, standing{e.Now, "between " + day(e.After) + " and " + day(e.Until)})
 		}
 	}
 	e := r.Entry
-	if e == nil || len(all) > 0 && r.Events[0].Kind == "published" {
+	if e == nil || len(all) > 0 && event.Kind(r.Events[0].Kind) == event.Published {
 		return all
 	}
 	// It was published before the first snapshot: what the entry says of that comes first.
@@ -190,8 +191,8 @@ func publication(t time.Time) string {
 func happenings(events []datasets.RFCEvent) []happening {
 	var all []happening
 	for _, e := range slices.Backward(events) {
-		h := happening{When: day(e.After) + " to " + day(e.Until), What: headline(&e), Seen: day(e.Until)}
-		if e.Date != nil && e.Kind == "published" {
+		h := happening{When: day(e.After) + " to " + day(e.Until), What: event.Headline(&e), Seen: day(e.Until)}
+		if e.Date != nil && event.Kind(e.Kind) == event.Published {
 			h.When = publication(*e.Date)
 		} else if e.Date != nil {
 			h.When = day(*e.Date)
@@ -384,7 +385,7 @@ func relations(r *RFC) []relation {
 	}
 	for _, s := range r.Relations {
 		if int(s.Number) == r.Number {
-			state(s.Relation, spaced(s.Target), int(s.TargetNumber), "this entry")
+			state(s.Relation, event.Spaced(s.Target), int(s.TargetNumber), "this entry")
 		}
 	}
 	for _, s := range r.Relations {
@@ -399,10 +400,5 @@ func relations(r *RFC) []relation {
 }
 
 var relationOrder = []string{"obsoletes", "obsoleted-by", "updates", "updated-by", "is-also", "see-also"}
-
-var documentName = regexp.MustCompile(`^([A-Z]+)0*([0-9]+)$`)
-
-// spaced writes RFC7915 as RFC 7915.
-func spaced(name string) string { return documentName.ReplaceAllString(name, "$1 $2") }
 
 func list(all []string) string { return strings.Join(all, ", ") }

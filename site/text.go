@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
 )
 
 // legible replaces what would make a text look like another one: invalid UTF-8, control characters, and the characters
@@ -28,42 +29,7 @@ func legible(s string) string {
 }
 
 // count writes a number with its thousands apart.
-func count[N int | int64](n N) string { return group(strconv.FormatInt(int64(n), 10)) }
-
-// group parts the thousands of a decimal number.
-func group(number string) string {
-	whole, rest := number, ""
-	if i := strings.IndexByte(number, '.'); i >= 0 {
-		whole, rest = number[:i], number[i:]
-	}
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
-	}
-	var b strings.Builder
-	for i, digit := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(digit)
-	}
-	return sign + b.String() + rest
-}
-
-// byteSize is a size for people, in units of 1,000.
-func byteSize(n int64) string {
-	size := float64(n)
-	for _, unit := range []string{"B", "kB", "MB"} {
-		if size < 1000 {
-			if unit == "B" {
-				return strconv.FormatInt(n, 10) + " B"
-			}
-			return strconv.FormatFloat(size, 'f', 1, 64) + " " + unit
-		}
-		size /= 1000
-	}
-	return strconv.FormatFloat(size, 'f', 1, 64) + " GB"
-}
+func count[N int | int64](n N) string { return quantity.Count(n) }
 
 func day(t time.Time) string { return t.Format(time.DateOnly) }
 
@@ -118,7 +84,7 @@ func (f columnFormat) show(v any) string {
 		text = strconv.FormatFloat(x, 'f', min(f.places, decimals(x)), 64)
 	}
 	if f.grouped {
-		return group(text)
+		return quantity.Group(text)
 	}
 	return text
 }

@@ -33,9 +33,6 @@ type Successor struct {
 	Changes     []text.Change
 }
 
-// always is later than every snapshot.
-var always = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
-
 // Watched reads what the store knows of the series, and of the documents with these numbers in their order. What the
 // newest snapshot's form does not tell is taken from the newest snapshots of other forms; a snapshot that lost documents
 // takes no part.
@@ -90,7 +87,7 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 		}
 		standards.From = append(standards.From, manifests...)
 	}
-	errata, err := history.Errata(store, 0, always)
+	errata, err := history.Errata(store, 0, time.Time{})
 	if err != nil {
 		return nil, standards, err
 	}
@@ -99,7 +96,11 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 			w.Errata = append(w.Errata, e)
 		}
 	}
-	citing, err := history.Citing(store, always)
+	citing, err := history.Citing(store, time.Time{})
+	if err != nil {
+		return nil, standards, err
+	}
+	pending, err := history.DraftsByTarget(store, time.Time{})
 	if err != nil {
 		return nil, standards, err
 	}
@@ -109,11 +110,7 @@ func Watched(store *table.Store, numbers []int) ([]*RFC, Standards, error) {
 	}
 	for _, w := range all {
 		w.Citing = citing[uint32(w.Number)]
-		pending, err := history.Drafts(store, uint32(w.Number), always)
-		if err != nil {
-			return nil, standards, err
-		}
-		for _, p := range pending {
+		for _, p := range pending[uint32(w.Number)] {
 			w.Drafts = append(w.Drafts, texts.draft(p))
 		}
 		for _, r := range w.Relations {

@@ -8,6 +8,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // span is a range of units, addresses of IPv4 or /64s of IPv6; its end is exclusive.
@@ -34,7 +35,7 @@ type addressUse struct {
 
 // add takes prefixes in their order.
 func (u *addressUse) add(p netip.Prefix) {
-	of := &u.announced[family(p.Addr())/6]
+	of := &u.announced[netaddr.Family(p.Addr())/6]
 	s := units(p.Addr(), lastOf(p))
 	if n := len(*of); n > 0 && s.from <= (*of)[n-1].to {
 		(*of)[n-1].to = max((*of)[n-1].to, s.to)

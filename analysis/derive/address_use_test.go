@@ -11,6 +11,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // TestAddressUseLikeTwin marks every address of a /16, and every /64 of a /48, one by one.
@@ -60,7 +61,7 @@ func TestAddressUseLikeTwin(t *testing.T) {
 				announced[i] = true
 			}
 		}
-		slices.SortFunc(prefixes, comparePrefixes)
+		slices.SortFunc(prefixes, netaddr.ComparePrefixes)
 		for _, p := range slices.Compact(prefixes) {
 			routes = append(routes, datasets.Route{Collector: "c", DumpTime: on(2020), Family: family, Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 1})
 		}

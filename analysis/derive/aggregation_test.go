@@ -11,6 +11,7 @@ import (
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 	"tidemark/internal/testkit"
 )
 
@@ -57,7 +58,7 @@ func slowAggregate(prefixes []netip.Prefix) []netip.Prefix {
 
 // aggregate gives the fewest prefixes that cover the same addresses.
 func aggregate(prefixes []netip.Prefix) []netip.Prefix {
-	slices.SortFunc(prefixes, comparePrefixes)
+	slices.SortFunc(prefixes, netaddr.ComparePrefixes)
 	var kept aggregator
 	for _, p := range prefixes {
 		kept.add(p)
@@ -148,7 +149,7 @@ func TestAggregationByVantage(t *testing.T) {
 		for i := range 64 {
 			prefixes = append(prefixes, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i), 0}), 24-random.IntN(2)).Masked())
 		}
-		slices.SortFunc(prefixes, comparePrefixes)
+		slices.SortFunc(prefixes, netaddr.ComparePrefixes)
 		for _, p := range slices.Compact(prefixes) {
 			r := datasets.Route{Collector: "c", DumpTime: on(2020), Family: 4, Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: uint32(1 + random.IntN(3))}
 			for v := range peers {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"tidemark/internal/netaddr"
 	"tidemark/internal/testkit"
 )
 
@@ -67,7 +68,7 @@ func TestAggregateLikeHalves(t *testing.T) {
 	lines := bufio.NewScanner(unpack(t, testkit.Data(t, "asn/bart-prefixes.txt.gz")))
 	for lines.Scan() {
 		p := netip.MustParsePrefix(lines.Text())
-		of := originOf{family: family(p)}
+		of := originOf{family: netaddr.Family(p.Addr())}
 		all[of] = append(all[of], p)
 	}
 	if err := lines.Err(); err != nil {
@@ -77,7 +78,7 @@ func TestAggregateLikeHalves(t *testing.T) {
 	for _, name := range []string{"RouteViewIPv4.pfx2as.gz", "RouteViewIPv6.pfx2as.gz"} {
 		byOrigin := map[originOf][]netip.Prefix{}
 		for _, p := range pfx2as(t, name) {
-			of := originOf{family(p.prefix), p.origin}
+			of := originOf{netaddr.Family(p.prefix.Addr()), p.origin}
 			byOrigin[of] = append(byOrigin[of], p.prefix)
 		}
 		check(name, byOrigin)

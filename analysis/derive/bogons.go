@@ -12,6 +12,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // bogons tells what no public route should show on a day, from the registries nearest before it.
@@ -100,7 +101,7 @@ func month(s string) time.Time {
 // class gives the class of a route and the registry line that decides, the address before the origin, and that before the
 // path. Where nothing is found, that proves something only with both kinds of registries of addresses at hand.
 func (b *bogons) class(prefix netip.Prefix, origin uint32, inPath []uint32) (class, reason string) {
-	of := family(prefix.Addr())
+	of := netaddr.Family(prefix.Addr())
 	for _, judge := range []func() (string, string){
 		func() (string, string) { return b.specialPurpose(prefix) },
 		func() (string, string) { return b.unallocated(prefix) },
@@ -141,7 +142,7 @@ func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
 		row := held.row
 		return "unallocated", fmt.Sprintf("%s has it as %s on %s", row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
 	}
-	of := family(prefix.Addr())
+	of := netaddr.Family(prefix.Addr())
 	if held != nil || !b.haveBlocks[of] {
 		return "", ""
 	}

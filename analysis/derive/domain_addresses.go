@@ -12,6 +12,7 @@ import (
 	"tidemark/collectors/ipv6/nat64"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // DomainAddresses makes domain_addresses: each address that a probe run found, beside the special-purpose registries, the
@@ -178,7 +179,7 @@ func addressesOf(probes []datasets.IPv6Probe, special *bogons) (rows []datasets.
 		}
 		at[k] = len(rows)
 		row := datasets.DomainAddress{RunID: p.RunID, ListID: p.ListID, Rank: p.Rank, Stratum: p.Stratum, Domain: p.Domain, HostKind: p.HostKind, Host: p.Host,
-			Family: family(a), Address: p.Address, Standing: "global"}
+			Family: netaddr.Family(a), Address: p.Address, Standing: "global"}
 		switch {
 		case p.ThroughDNS64:
 			row.Standing = "dns64"

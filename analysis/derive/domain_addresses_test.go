@@ -11,6 +11,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // TestRoutesToLikeTwin compares the longest routes with those that are found by asking every route of every address.
@@ -31,7 +32,7 @@ func TestRoutesToLikeTwin(t *testing.T) {
 		for range 200 {
 			a := address()
 			p := netip.PrefixFrom(a, random.IntN(a.BitLen()+1)).Masked()
-			r := datasets.RouteState{Family: family(a), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: uint32(random.IntN(4)), Visibility: float64(random.IntN(3)) / 4, Verdict: "global", ROVState: "valid"}
+			r := datasets.RouteState{Family: netaddr.Family(a), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: uint32(random.IntN(4)), Visibility: float64(random.IntN(3)) / 4, Verdict: "global", ROVState: "valid"}
 			if p.Bits() == 0 {
 				r.LeftOut = "default-route"
 			}
@@ -116,7 +117,7 @@ func TestDomainAddresses(t *testing.T) {
 	special("iana-ipv6-special", 6, "fe80::/10|Link-Local Unicast|[RFC4291]|false", "64:ff9b::/96|IPv4-IPv6 Translat.|[RFC6052]|true", "2002::/16|6to4|[RFC3056]|n/a")
 	route := func(prefix string, origin uint32, visibility float64, leftOut, rov string) datasets.RouteState {
 		p := netip.MustParsePrefix(prefix)
-		return datasets.RouteState{Family: family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: origin, Visibility: visibility, Verdict: "global", ROVState: rov, BogonClass: "none", LeftOut: leftOut}
+		return datasets.RouteState{Family: netaddr.Family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: origin, Visibility: visibility, Verdict: "global", ROVState: rov, BogonClass: "none", LeftOut: leftOut}
 	}
 	for _, hour := range []time.Time{day.Add(-40 * 24 * time.Hour), day.Add(2 * time.Hour), day.Add(8 * time.Hour)} { // stale, right, too late
 		var origin uint32 = 7

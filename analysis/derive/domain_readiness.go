@@ -5,13 +5,13 @@ import (
 	"net/netip"
 	"time"
 
+	"tidemark/collectors/ipv6/readiness"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
 
-// DomainReadiness makes domain_readiness: the class of each domain and of its web, name and mail service in each probe run,
-// with the special-purpose registry nearest at or before the run's day deciding which AAAA are no addresses for the
-// public.
+// DomainReadiness makes domain_readiness: the class of each domain and of its web, name and mail service in each probe run.
+// The special-purpose registry nearest at or before the run's day decides which AAAA records are not for the public.
 var DomainReadiness = Derivation{Of: datasets.DomainReadinesses.Schema, Plan: planDomainReadiness}
 
 func planDomainReadiness(store *table.Store) ([]Job, error) {
@@ -40,14 +40,10 @@ func domainReadiness(store *table.Store, run *table.Manifest, using *registries,
 	if err != nil {
 		return err
 	}
-	// The start of the run is the least time in it, which is known at the end only: it is looked for first.
-	for p, err := range datasets.IPv6Probes.Scan(store.Path(run)) {
-		if err != nil {
-			return err
-		}
-		if t := p.StartedAt; !t.IsZero() && t.Year() > 1970 && (judge.RunTime.IsZero() || t.Before(judge.RunTime)) {
-			judge.RunTime = t
-		}
+	// The earliest time of the run is known only after reading it, and every row of the output has it.
+	started, err := earliestStart(store, run)
+	if err != nil {
+		return err
 	}
 	out, err := datasets.DomainReadinesses.Create(into, key)
 	if err != nil {
@@ -60,7 +56,7 @@ func domainReadiness(store *table.Store, run *table.Manifest, using *registries,
 			return nil
 		}
 		out.Keep(len(domain))
-		rows := judge.Domain(domain)
+		rows := readinessRows(judge.Verdicts(domain), &domain[0], started, days(using.special))
 		domain = domain[:0]
 		return out.Append(rows...)
 	}
@@ -83,38 +79,62 @@ func domainReadiness(store *table.Store, run *table.Manifest, using *registries,
 	return flush()
 }
 
-// Judge classes domains.
-type Judge struct {
-	RunTime  time.Time
-	Registry string                  // days of the registry that special goes by; empty: none
-	Special  func(a netip.Addr) bool // an AAAA that is no address for the public
-	Known    bool                    // Special can tell; if not, a domain with AAAA is unknown
+// earliestStart returns the earliest start of a probe of the run; zero: none has a time.
+func earliestStart(store *table.Store, run *table.Manifest) (earliest time.Time, err error) {
+	for p, err := range datasets.IPv6Probes.Scan(store.Path(run)) {
+		if err != nil {
+			return time.Time{}, err
+		}
+		if t := p.StartedAt; !t.IsZero() && t.Year() > 1970 && (earliest.IsZero() || t.Before(earliest)) {
+			earliest = t
+		}
+	}
+	return earliest, nil
 }
 
-// newJudge goes by the registries of a run's day.
-func newJudge(store *table.Store, using *registries, day time.Time) (*Judge, error) {
+// readinessRows makes the rows of a domain, of which p is any row of its probe.
+func readinessRows(verdicts []readiness.Verdict, p *datasets.IPv6Probe, started time.Time, registry string) []datasets.DomainReadiness {
+	rows := make([]datasets.DomainReadiness, len(verdicts))
+	for i, v := range verdicts {
+		rows[i] = datasets.DomainReadiness{
+			RunID: p.RunID, RunTime: started, VantageASN: p.VantageASN, ListID: p.ListID, ListDate: p.ListDate, Rank: p.Rank, Stratum: p.Stratum,
+			Panel: p.Panel, Refreshed: p.Refreshed, SampleSeed: p.SampleSeed, Domain: p.Domain,
+			Service: string(v.Service), Class: string(v.Class), Cause: v.Cause, Reason: v.Reason,
+			Hosts: v.Hosts, HostsIPv6: v.HostsIPv6, Addresses6: v.Addresses6, Working6: v.Working6, Special6: v.Special6, DNS64: v.DNS64,
+			Addresses4: v.Addresses4, Working4: v.Working4, Status4: v.Status4, Status6: v.Status6, Similarity: v.Similarity,
+			Certificates: v.Certificates, BaselineOK: p.BaselineOK, SpecialDate: registry,
+		}
+	}
+	return rows
+}
+
+// newJudge returns a judge that goes by the given registries.
+func newJudge(store *table.Store, using *registries, day time.Time) (*readiness.Judge, error) {
 	special, err := readBogons(store, using, day)
 	if err != nil {
 		return nil, err
 	}
-	return &Judge{Registry: days(using.special), Special: special.isSpecial, Known: special.have[6]}, nil
+	return &readiness.Judge{Special: special.isSpecial, HaveRegistry: special.have[6]}, nil
 }
 
-// NewestJudge goes by the newest special-purpose registry of the store; nil where it has none.
-func NewestJudge(store *table.Store) (*Judge, error) {
+// NewestJudge returns a judge that goes by the newest special-purpose registry of the store, and the registry's day
+// (YYYY-MM-DD); nil where the store has none.
+func NewestJudge(store *table.Store) (judge *readiness.Judge, registry string, err error) {
 	files, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
 	if err != nil || len(files["iana-ipv6-special"]) == 0 {
-		return nil, err
+		return nil, "", err
 	}
-	newest := files["iana-ipv6-special"]
-	day := newest[len(newest)-1].Day()
-	return newJudge(store, &registries{special: asOf(newest, day)}, day)
+	all := files["iana-ipv6-special"]
+	day := all[len(all)-1].Day()
+	newest := registries{special: asOf(all, day)}
+	judge, err = newJudge(store, &newest, day)
+	return judge, days(newest.special), err
 }
 
-// wellKnown is the prefix of RFC 6052: globally reachable, but no address that a domain should publish.
+// wellKnown is the prefix of RFC 6052: globally reachable, but a domain should not publish an address in it.
 var wellKnown = netip.MustParsePrefix("64:ff9b::/96")
 
-// isSpecial tells whether an AAAA is no address for the public: in a special-purpose block that is not globally
+// isSpecial reports whether an address is not meant for the public: in a special-purpose block that is not globally
 // reachable, or made by a translator.
 func (b *bogons) isSpecial(a netip.Addr) bool {
 	block, ok := b.special.Lookup(a)

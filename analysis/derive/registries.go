@@ -11,6 +11,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // asOf picks those of a registry's files, oldest day first, that are nearest at or before a day: all of that day.
@@ -206,7 +207,7 @@ func readDelegated(store *table.Store, files []*table.Manifest) (*delegated, err
 		if err != nil || row.Value <= 0 {
 			continue
 		}
-		d.have[family(start)] = true
+		d.have[netaddr.Family(start)] = true
 		d.ranges = append(d.ranges, delegatedRange{start, lastAddress(start, row), row, strings.Join(strings.Fields(row.Registry+" "+row.Country+" "+row.Status+" "+row.OpaqueID), " ")})
 	}
 	slices.SortStableFunc(d.ranges, func(a, b delegatedRange) int { return cmp.Or(a.first.Compare(b.first), a.last.Compare(b.last)) })
@@ -224,13 +225,6 @@ func (d *delegated) findNumber(asn uint32) (datasets.Delegation, bool) {
 		return datasets.Delegation{}, false
 	}
 	return d.numbers[i].row, true
-}
-
-func family(a netip.Addr) uint32 {
-	if a.Is4() {
-		return 4
-	}
-	return 6
 }
 
 // lastAddress is the end of a delegation: its value counts addresses for IPv4 and is a prefix length for IPv6.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tidemark/datasets"
+	"tidemark/internal/netaddr"
 )
 
 // TestRescueLikeTwin looks for the less specific among all routes.
@@ -26,7 +27,7 @@ func TestRescueLikeTwin(t *testing.T) {
 		for p := range byPrefix {
 			prefixes = append(prefixes, p)
 		}
-		slices.SortFunc(prefixes, comparePrefixes)
+		slices.SortFunc(prefixes, netaddr.ComparePrefixes)
 		var r rescuers
 		for _, p := range prefixes {
 			r.next(p, byPrefix[p])

@@ -5,18 +5,20 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
 
-// RFCEvents makes rfc_events: what changed between each snapshot of the index, of the errata and of the drafts, and the
-// next. A snapshot of the index that lost too many documents is quarantined.
+// RFCEvents makes rfc_events: what changed between each snapshot of the index, of the errata and of the drafts, and the next.
+// A snapshot of the index that lost too many documents is quarantined.
 var RFCEvents = Derivation{Of: datasets.RFCEvents.Schema, Plan: planRFCEvents}
 
-// eventSource makes the events of one pair of snapshots.
+// eventSource returns the events of one pair of snapshots, and how many documents were compared.
 type eventSource func(store *table.Store) ([]datasets.RFCEvent, int, error)
 
 func planRFCEvents(store *table.Store) ([]Job, error) {
@@ -27,79 +29,98 @@ func planRFCEvents(store *table.Store) ([]Job, error) {
 	for _, q := range quarantined {
 		slog.Warn("snapshot of the RFC index quarantined: it lost too many documents", "snapshot", q.Name, "documents", q.Documents, "before", q.Than)
 	}
-	var jobs []Job
-	job := func(key table.Key, inputs []table.Input, events eventSource) {
-		jobs = append(jobs, Job{Key: key, Inputs: inputs, Run: func(_ context.Context, into *table.Commit) error {
-			return writeEvents(store, key, events, into)
-		}})
-	}
-	for i, now := range chain {
-		day := now.Day()
-		if i > 0 {
-			before := chain.UpTo(i - 1)
-			var inputs []table.Input
-			for _, s := range append(before, now) {
-				inputs = append(inputs, s.Inputs()...)
-			}
-			job(eventsKey("", chain[i-1].Day(), day), inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
-				return indexEvents(store, before, now)
-			})
-		}
-		for j, beside := range now.Beside {
-			key := table.Key{Day: day, Name: fmt.Sprintf("beside-%d.%s", j, day.Format(time.DateOnly))}
-			job(key, append(now.Inputs(), beside.Inputs()...), func(store *table.Store) ([]datasets.RFCEvent, int, error) {
-				return disagreements(store, now, beside)
-			})
-		}
-	}
 	errata, err := store.Manifests(datasets.RFCErrata.Schema)
 	if err != nil {
 		return nil, err
-	}
-	for i, now := range errata {
-		inputs := []table.Input{now.AsInput()}
-		var before *table.Manifest
-		key := table.Key{Day: now.Day(), Name: "errata." + now.Day().Format(time.DateOnly) + "." + now.Name()}
-		if i > 0 {
-			before = errata[i-1]
-			inputs = append(inputs, before.AsInput())
-		}
-		job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) { return errataEvents(store, before, now) })
 	}
 	drafts, err := draftSnapshots(store)
 	if err != nil {
 		return nil, err
 	}
-	for i, now := range drafts {
-		inputs := []table.Input{now.drafts.AsInput(), now.relations.AsInput()}
-		var before *draftSnapshot
+	return slices.Concat(indexJobs(store, chain), errataJobs(store, errata), draftJobs(store, chain, drafts)), nil
+}
+
+func eventJob(store *table.Store, key table.Key, inputs []table.Input, events eventSource) Job {
+	return Job{Key: key, Inputs: inputs, Run: func(_ context.Context, into *table.Commit) error {
+		return writeEvents(store, key, events, into)
+	}}
+}
+
+// indexJobs compares each snapshot of the index with what was known before it, and with the others of its day.
+func indexJobs(store *table.Store, chain history.Chain) (jobs []Job) {
+	for i, now := range chain {
+		day := now.Day()
 		if i > 0 {
-			before = &drafts[i-1]
-			inputs = append(inputs, before.drafts.AsInput(), before.relations.AsInput())
+			before := chain.UpTo(i - 1)
+			key := table.Key{Day: day, Name: chain[i-1].Day().Format(time.DateOnly) + ".." + day.Format(time.DateOnly)}
+			jobs = append(jobs, eventJob(store, key, snapshotInputs(append(before, now)), func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+				return indexEvents(store, before, now)
+			}))
 		}
-		key := table.Key{Day: now.drafts.Day(), Name: "drafts." + now.drafts.Day().Format(time.DateOnly) + "." + now.drafts.Name()}
-		job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) { return draftEvents(store, before, now) })
-		if at := chain.On(now.drafts.Day()); at >= 0 {
-			index := chain.UpTo(at)
-			inputs := []table.Input{now.relations.AsInput()}
-			for _, s := range index {
-				inputs = append(inputs, s.Inputs()...)
-			}
-			key.Name = "datatracker-" + key.Name
-			job(key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
-				return trackerDisagreements(store, index, now)
-			})
+		for j, beside := range now.Beside {
+			key := table.Key{Day: day, Name: fmt.Sprintf("beside-%d.%s", j, day.Format(time.DateOnly))}
+			jobs = append(jobs, eventJob(store, key, snapshotInputs([]history.Snapshot{now, beside}), func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+				return disagreements(store, now, beside)
+			}))
 		}
 	}
-	return jobs, nil
+	return jobs
 }
 
-func eventsKey(of string, from, to time.Time) table.Key {
-	return table.Key{Day: to, Name: of + from.Format(time.DateOnly) + ".." + to.Format(time.DateOnly)}
+func snapshotInputs(snapshots []history.Snapshot) (inputs []table.Input) {
+	for _, s := range snapshots {
+		inputs = append(inputs, s.Inputs()...)
+	}
+	return inputs
 }
 
-func writeEvents(store *table.Store, key table.Key, of eventSource, into *table.Commit) error {
-	events, documents, err := of(store)
+// errataJobs compares each list of errata with the one before it.
+func errataJobs(store *table.Store, lists []*table.Manifest) (jobs []Job) {
+	for i, now := range lists {
+		inputs := []table.Input{now.AsInput()}
+		var before *table.Manifest
+		if i > 0 {
+			before = lists[i-1]
+			inputs = append(inputs, before.AsInput())
+		}
+		key := table.Key{Day: now.Day(), Name: "errata." + now.Day().Format(time.DateOnly) + "." + now.Name()}
+		jobs = append(jobs, eventJob(store, key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+			return errataEvents(store, before, now)
+		}))
+	}
+	return jobs
+}
+
+// draftJobs compares each snapshot of the drafts with the one before it, and with the index of its day.
+func draftJobs(store *table.Store, chain history.Chain, snapshots []draftSnapshot) (jobs []Job) {
+	for i, now := range snapshots {
+		day := now.drafts.Day()
+		inputs := now.inputs()
+		var before *draftSnapshot
+		if i > 0 {
+			before = &snapshots[i-1]
+			inputs = append(inputs, before.inputs()...)
+		}
+		key := table.Key{Day: day, Name: "drafts." + day.Format(time.DateOnly) + "." + now.drafts.Name()}
+		jobs = append(jobs, eventJob(store, key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+			return draftEvents(store, before, now)
+		}))
+		at := chain.Index(day)
+		if at < 0 {
+			continue
+		}
+		index := chain.UpTo(at)
+		key.Name = "datatracker-" + key.Name
+		inputs = append([]table.Input{now.relations.AsInput()}, snapshotInputs(index)...)
+		jobs = append(jobs, eventJob(store, key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+			return datatrackerDisagreements(store, index, now)
+		}))
+	}
+	return jobs
+}
+
+func writeEvents(store *table.Store, key table.Key, source eventSource, into *table.Commit) error {
+	events, documents, err := source(store)
 	if err != nil {
 		return err
 	}
@@ -122,16 +143,17 @@ func indexEvents(store *table.Store, earlier []history.Snapshot, snapshot histor
 	if err != nil {
 		return nil, 0, err
 	}
-	// What one form cannot tell of a number that was never issued, the other has told.
+	// JSON does not list numbers that were never issued: other forms have.
 	for n, d := range before.Documents {
 		if d.NotIssued && now.Documents[n] == nil && snapshot.Form == "json" {
 			now.Documents[n] = d
 		}
 	}
-	return history.Compare(before, now), either(before, now), nil
+	return history.Compare(before, now), countDocuments(before, now), nil
 }
 
-func either(a, b *history.State) int {
+// countDocuments returns how many documents are in one of the states at least.
+func countDocuments(a, b *history.State) int {
 	n := len(a.Documents)
 	for d := range b.Documents {
 		if a.Documents[d] == nil {
@@ -150,18 +172,20 @@ func disagreements(store *table.Store, leading, beside history.Snapshot) ([]data
 	if err != nil {
 		return nil, 0, err
 	}
-	return history.Disagreements(a, b, leading.Form, beside.Form), either(a, b), nil
+	return history.Disagreements(a, b, leading.Form, beside.Form), countDocuments(a, b), nil
 }
 
-// errataEvents compares two lists of errata. The first list's errata are events too: their days stand in them.
+// errataEvents compares two lists of errata. Those of the first list are events too, as they carry their days.
 func errataEvents(store *table.Store, earlier, snapshot *table.Manifest) ([]datasets.RFCEvent, int, error) {
-	before := map[uint32]datasets.RFCErratum{}
+	before := map[uint32]*datasets.RFCErratum{}
+	after := snapshot.Day()
 	if earlier != nil {
+		after = earlier.Day()
 		for e, err := range datasets.RFCErrata.Scan(store.Path(earlier)) {
 			if err != nil {
 				return nil, 0, err
 			}
-			before[e.ID] = e
+			before[e.ID] = &e
 		}
 	}
 	var events []datasets.RFCEvent
@@ -171,36 +195,40 @@ func errataEvents(store *table.Store, earlier, snapshot *table.Manifest) ([]data
 			return nil, 0, err
 		}
 		documents++
-		old, known := before[e.ID]
-		event := datasets.RFCEvent{After: snapshot.Day(), Until: snapshot.Day(), Document: fmt.Sprintf("RFC%d", e.Number), Number: e.Number,
-			Relation: fmt.Sprint(e.ID), Title: erratumTitle(&e), Concerns: []uint32{e.Number}}
-		if earlier != nil {
-			event.After = earlier.Day()
-		}
-		if !known {
-			reported := event
-			reported.Kind, reported.Now, reported.Date = "erratum-reported", "reported", e.Submitted
-			if e.Submitted != nil {
-				reported.After = earliest(reported.After, *e.Submitted)
-			}
-			events = append(events, reported)
-			old.Status = "reported"
-			if e.Submitted != nil { // it was judged after it was reported
-				event.After = *e.Submitted
-			}
-		}
-		if e.Status != old.Status {
-			event.Kind, event.Before, event.Now = "erratum-"+e.Status, old.Status, e.Status
-			if e.Updated != nil { // the last change of the record came with the verdict, or behind it
-				if last := e.Updated.Truncate(24 * time.Hour); last.Before(event.Until) && !last.Before(event.After) {
-					event.Until = last
-				}
-			}
-			events = append(events, event)
-		}
+		events = append(events, erratumEvents(before[e.ID], &e, after, snapshot.Day())...)
 	}
 	history.Sort(events)
 	return events, documents, nil
+}
+
+// erratumEvents returns what happened to an erratum between two days: that it was reported, if it was unknown before (nil),
+// and that it was judged.
+func erratumEvents(old, e *datasets.RFCErratum, after, until time.Time) (events []datasets.RFCEvent) {
+	base := datasets.RFCEvent{After: after, Until: until, Document: fmt.Sprintf("RFC%d", e.Number), Number: e.Number,
+		Relation: fmt.Sprint(e.ID), Title: erratumTitle(e), Concerns: []uint32{e.Number}}
+	status := "reported"
+	if old != nil {
+		status = old.Status
+	} else {
+		reported := base
+		reported.Kind, reported.Now, reported.Date = string(event.ErratumReported), status, e.Submitted
+		if e.Submitted != nil {
+			reported.After = earliest(reported.After, *e.Submitted)
+			base.After = *e.Submitted // it was judged after it was reported
+		}
+		events = append(events, reported)
+	}
+	if e.Status == status {
+		return events
+	}
+	judged := base
+	judged.Kind, judged.Before, judged.Now = string(event.Erratum(e.Status)), status, e.Status
+	if e.Updated != nil { // the record was last changed with the verdict, or after it
+		if last := e.Updated.Truncate(24 * time.Hour); last.Before(judged.Until) && !last.Before(judged.After) {
+			judged.Until = last
+		}
+	}
+	return append(events, judged)
 }
 
 func earliest(a, b time.Time) time.Time {
@@ -220,6 +248,10 @@ func erratumTitle(e *datasets.RFCErratum) string {
 
 // draftSnapshot is what the Datatracker said on a day.
 type draftSnapshot struct{ drafts, relations *table.Manifest }
+
+func (s *draftSnapshot) inputs() []table.Input {
+	return []table.Input{s.drafts.AsInput(), s.relations.AsInput()}
+}
 
 func draftSnapshots(store *table.Store) ([]draftSnapshot, error) {
 	drafts, err := store.Manifests(datasets.Drafts.Schema)
@@ -241,146 +273,171 @@ func draftSnapshots(store *table.Store) ([]draftSnapshot, error) {
 	return all, nil
 }
 
-// draftsOf reads a snapshot: the drafts by name, and the RFCs that each would change.
-func draftsOf(store *table.Store, of *draftSnapshot) (map[string]datasets.Draft, map[string][]uint32, error) {
-	drafts, changes := map[string]datasets.Draft{}, map[string][]uint32{}
-	if of == nil {
+// readDrafts returns the drafts of a snapshot by name, and the RFCs that each would change; both are empty for nil.
+func readDrafts(store *table.Store, snapshot *draftSnapshot) (drafts map[string]datasets.Draft, changes map[string][]uint32, err error) {
+	drafts, changes = map[string]datasets.Draft{}, map[string][]uint32{}
+	if snapshot == nil {
 		return drafts, changes, nil
 	}
-	for d, err := range datasets.Drafts.Scan(store.Path(of.drafts)) {
+	for d, err := range datasets.Drafts.Scan(store.Path(snapshot.drafts)) {
 		if err != nil {
 			return nil, nil, err
 		}
 		drafts[d.Name] = d
 	}
-	for r, err := range datasets.DraftRelations.Scan(store.Path(of.relations)) {
+	for r, err := range datasets.DraftRelations.Scan(store.Path(snapshot.relations)) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if r.TargetNumber > 0 && (r.Relation == "updates" || r.Relation == "obsoletes") {
+		if r.TargetNumber > 0 && changesTarget(r.Relation) {
 			changes[r.Source] = append(changes[r.Source], r.TargetNumber)
 		}
 	}
 	return drafts, changes, nil
 }
 
+// changesTarget reports whether a document changes the one that it relates to.
+func changesTarget(relation string) bool { return relation == "updates" || relation == "obsoletes" }
+
 func draftEvents(store *table.Store, earlier *draftSnapshot, snapshot draftSnapshot) ([]datasets.RFCEvent, int, error) {
-	before, _, err := draftsOf(store, earlier)
+	before, _, err := readDrafts(store, earlier)
 	if err != nil {
 		return nil, 0, err
 	}
-	now, changes, err := draftsOf(store, &snapshot)
+	now, changes, err := readDrafts(store, &snapshot)
 	if err != nil {
 		return nil, 0, err
 	}
 	var events []datasets.RFCEvent
 	for name, d := range now {
-		event := datasets.RFCEvent{After: snapshot.drafts.Day(), Until: snapshot.drafts.Day(), Document: name, Title: d.Title, Concerns: changes[name]}
+		base := datasets.RFCEvent{After: snapshot.drafts.Day(), Until: snapshot.drafts.Day(), Document: name, Title: d.Title, Concerns: changes[name]}
 		if earlier != nil {
-			event.After = earlier.drafts.Day()
+			base.After = earlier.drafts.Day()
 		} else if d.Changed != nil {
-			event.After = earliest(event.After, d.Changed.Truncate(24*time.Hour))
+			base.After = earliest(base.After, d.Changed.Truncate(24*time.Hour))
 		}
-		slices.Sort(event.Concerns)
-		event.Concerns = slices.Compact(event.Concerns)
-		add := func(kind, was, is string) {
-			e := event
-			e.Kind, e.Before, e.Now = kind, was, is
+		slices.Sort(base.Concerns)
+		base.Concerns = slices.Compact(base.Concerns)
+		var old *datasets.Draft
+		if known, is := before[name]; is {
+			old = &known
+		}
+		for _, c := range draftChanges(old, &d) {
+			e := base
+			e.Kind, e.Before, e.Now = string(c.kind), c.before, c.now
 			events = append(events, e)
-		}
-		old, known := before[name]
-		switch {
-		case !known && isAdopted(name):
-			add("draft-adopted", "", d.Revision)
-		case !known:
-			add("draft-new", "", d.Revision)
-		case old.Revision != d.Revision:
-			add("draft-revised", old.Revision, d.Revision)
-		}
-		if d.State != old.State {
-			switch {
-			case d.State == "expired":
-				add("draft-expired", old.State, d.State)
-			case d.State == "rfc":
-				is := d.State
-				if d.PublishedAs > 0 {
-					is = fmt.Sprintf("RFC%d", d.PublishedAs)
-				}
-				add("draft-published", old.State, is)
-			case known:
-				add("draft-state", old.State, d.State)
-			}
-		}
-		if d.RFCEditorState != old.RFCEditorState && d.RFCEditorState != "" && old.RFCEditorState == "" {
-			add("draft-in-queue", "", d.RFCEditorState)
 		}
 	}
 	history.Sort(events)
 	return events, len(now), nil
 }
 
-// trackerDisagreements are the relations between RFCs that the index states and the Datatracker does not, or the other way
-// round, of the documents that the Datatracker was asked for.
-func trackerDisagreements(store *table.Store, index []history.Snapshot, tracker draftSnapshot) ([]datasets.RFCEvent, int, error) {
+type draftChange struct {
+	kind        event.Kind
+	before, now string
+}
+
+// draftChanges returns what changed of a draft; old is nil if it was unknown.
+func draftChanges(old, d *datasets.Draft) (changes []draftChange) {
+	add := func(kind event.Kind, before, now string) { changes = append(changes, draftChange{kind, before, now}) }
+	known := old != nil
+	if !known {
+		old = &datasets.Draft{}
+	}
+	switch {
+	case !known && isAdopted(d.Name):
+		add(event.DraftAdopted, "", d.Revision)
+	case !known:
+		add(event.DraftNew, "", d.Revision)
+	case old.Revision != d.Revision:
+		add(event.DraftRevised, old.Revision, d.Revision)
+	}
+	switch {
+	case d.State == old.State:
+	case d.State == "expired":
+		add(event.DraftExpired, old.State, d.State)
+	case d.State == "rfc" && d.PublishedAs > 0:
+		add(event.DraftPublished, old.State, fmt.Sprintf("RFC%d", d.PublishedAs))
+	case d.State == "rfc":
+		add(event.DraftPublished, old.State, d.State)
+	case known:
+		add(event.DraftState, old.State, d.State)
+	}
+	if d.RFCEditorState != "" && old.RFCEditorState == "" {
+		add(event.DraftInQueue, "", d.RFCEditorState)
+	}
+	return changes
+}
+
+// datatrackerDisagreements returns the relations between RFCs that only one of the index and the Datatracker states, of the
+// documents that the Datatracker was asked for.
+func datatrackerDisagreements(store *table.Store, index []history.Snapshot, tracker draftSnapshot) ([]datasets.RFCEvent, int, error) {
 	state, err := history.Read(store, index)
 	if err != nil {
 		return nil, 0, err
 	}
-	said := map[history.Edge]bool{}
-	asked := map[uint32]bool{}
-	for r, err := range datasets.DraftRelations.Scan(store.Path(tracker.relations)) {
-		if err != nil {
-			return nil, 0, err
-		}
-		if r.TargetNumber == 0 {
-			continue
-		}
-		asked[r.TargetNumber] = true
-		var source uint32
-		if _, err := fmt.Sscanf(r.Source, "RFC%d", &source); err == nil && (r.Relation == "updates" || r.Relation == "obsoletes") {
-			said[history.Edge{From: source, Relation: r.Relation, To: r.TargetNumber}] = true
-		}
+	inTracker, asked, err := trackerEdges(store, &tracker)
+	if err != nil {
+		return nil, 0, err
 	}
-	stated := map[history.Edge]bool{}
+	inIndex := map[history.Edge]bool{}
 	for n := range asked {
 		for _, e := range state.Graph(n, 1) {
 			if e.To == n {
 				e.StatedBy = ""
-				stated[e] = true
+				inIndex[e] = true
 			}
 		}
 	}
 	var events []datasets.RFCEvent
 	day := tracker.drafts.Day()
-	disagree := func(e history.Edge, index, tracker string) {
-		event := datasets.RFCEvent{After: day, Until: day, Document: fmt.Sprintf("RFC%d", e.To), Number: e.To, Kind: "sources-disagree",
-			Relation: map[string]string{"updates": "updated-by", "obsoletes": "obsoleted-by"}[e.Relation], Before: "index: " + index, Now: "datatracker: " + tracker,
-			Concerns: []uint32{e.To, e.From}}
-		if d := state.Documents[e.To]; d != nil {
-			event.Title = d.Title
-		}
-		events = append(events, event)
-	}
-	for e := range stated {
-		if !said[e] {
-			disagree(e, fmt.Sprintf("RFC%d", e.From), "nothing")
+	for e := range inIndex {
+		if !inTracker[e] {
+			events = append(events, disagreement(state, e, day, fmt.Sprintf("RFC%d", e.From), "nothing"))
 		}
 	}
-	for e := range said {
-		if !stated[e] && state.Documents[e.From] != nil && state.Documents[e.To] != nil {
-			disagree(e, "nothing", fmt.Sprintf("RFC%d", e.From))
+	for e := range inTracker {
+		if !inIndex[e] && state.Documents[e.From] != nil && state.Documents[e.To] != nil {
+			events = append(events, disagreement(state, e, day, "nothing", fmt.Sprintf("RFC%d", e.From)))
 		}
 	}
 	history.Sort(events)
 	return events, len(asked), nil
 }
 
-// isAdopted tells whether a name is one of a working group's, of the IRTF's or of the IAB's.
-func isAdopted(name string) bool {
-	for _, prefix := range []string{"draft-ietf-", "draft-irtf-", "draft-iab-"} {
-		if len(name) > len(prefix) && name[:len(prefix)] == prefix {
-			return true
+// trackerEdges returns the relations between RFCs that the Datatracker states, and the RFCs that it was asked for.
+func trackerEdges(store *table.Store, tracker *draftSnapshot) (edges map[history.Edge]bool, asked map[uint32]bool, err error) {
+	edges, asked = map[history.Edge]bool{}, map[uint32]bool{}
+	for r, err := range datasets.DraftRelations.Scan(store.Path(tracker.relations)) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.TargetNumber == 0 {
+			continue
+		}
+		asked[r.TargetNumber] = true
+		var source uint32
+		if _, err := fmt.Sscanf(r.Source, "RFC%d", &source); err == nil && changesTarget(r.Relation) {
+			edges[history.Edge{From: source, Relation: r.Relation, To: r.TargetNumber}] = true
 		}
 	}
-	return false
+	return edges, asked, nil
+}
+
+// disagreement is the event that the index and the Datatracker name different sources of a relation.
+func disagreement(state *history.State, e history.Edge, day time.Time, index, tracker string) datasets.RFCEvent {
+	passive := map[string]string{"updates": "updated-by", "obsoletes": "obsoleted-by"}
+	found := datasets.RFCEvent{After: day, Until: day, Document: fmt.Sprintf("RFC%d", e.To), Number: e.To, Kind: string(event.SourcesDisagree),
+		Relation: passive[e.Relation], Before: "index: " + index, Now: "datatracker: " + tracker, Concerns: []uint32{e.To, e.From}}
+	if d := state.Documents[e.To]; d != nil {
+		found.Title = d.Title
+	}
+	return found
+}
+
+// isAdopted reports whether a draft has the name of one of a working group, the IRTF or the IAB.
+func isAdopted(name string) bool {
+	return slices.ContainsFunc([]string{"draft-ietf-", "draft-irtf-", "draft-iab-"}, func(prefix string) bool {
+		return len(name) > len(prefix) && strings.HasPrefix(name, prefix)
+	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // RouteStates makes route_states: the routes of all dumps whose first record falls in the same UTC hour, judged by the
@@ -277,10 +278,6 @@ func (s *source) routes(store *table.Store) iter.Seq2[seen, error] {
 	}
 }
 
-func comparePrefixes(a, b netip.Prefix) int {
-	return cmp.Or(cmp.Compare(a.Addr().BitLen(), b.Addr().BitLen()), a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
-}
-
 // byPrefix merges streams that are sorted by family, address and length, and yields the routes of each prefix.
 func byPrefix(streams []iter.Seq2[seen, error]) iter.Seq2[[]seen, error] {
 	return func(yield func([]seen, error) bool) {
@@ -305,7 +302,7 @@ func byPrefix(streams []iter.Seq2[seen, error]) iter.Seq2[[]seen, error] {
 		for len(heads) > 0 {
 			least := heads[0]
 			for _, h := range heads[1:] {
-				if comparePrefixes(h.prefix, least.prefix) < 0 {
+				if netaddr.ComparePrefixes(h.prefix, least.prefix) < 0 {
 					least = h
 				}
 			}

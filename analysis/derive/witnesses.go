@@ -13,6 +13,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // PathEntry is an entry of a dump.
@@ -204,7 +205,7 @@ func (w *witnessJob) read(ctx context.Context, found []witness, collector string
 		r := route{e.Prefix, e.OriginASN, e.OriginSet}
 		if why, ok := wanted[r]; ok {
 			found = append(found, witness{r, datasets.Witness{
-				Time: w.hour, Family: family(r.prefix.Addr()), Prefix: r.prefix.String(), OriginASN: r.origin, OriginSet: r.set,
+				Time: w.hour, Family: netaddr.Family(r.prefix.Addr()), Prefix: r.prefix.String(), OriginASN: r.origin, OriginSet: r.set,
 				Why: why, Collector: collector, PeerAddress: e.PeerAddress, PeerASN: e.PeerASN, Path: e.Path,
 			}})
 		}
@@ -216,6 +217,6 @@ func (w *witnessJob) read(ctx context.Context, found []witness, collector string
 }
 
 func compareWitnesses(a, b witness) int {
-	return cmp.Or(comparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin, b.origin), cmp.Compare(a.set, b.set), cmp.Compare(a.Collector, b.Collector),
+	return cmp.Or(netaddr.ComparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin, b.origin), cmp.Compare(a.set, b.set), cmp.Compare(a.Collector, b.Collector),
 		cmp.Compare(a.PeerASN, b.PeerASN), cmp.Compare(a.PeerAddress, b.PeerAddress), cmp.Compare(a.Path, b.Path))
 }

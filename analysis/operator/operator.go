@@ -15,6 +15,7 @@ import (
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // Route is a (prefix, origin) at the time that is shown.
@@ -78,16 +79,17 @@ type View struct {
 	ctx context.Context
 }
 
-// ErrNoStates says that nothing is there to show.
+// ErrNoStates is returned where the store has no routes to show.
 var ErrNoStates = errors.New("no dump of that time or before is at hand; collect or import one, then run tidemark analyse")
 
-// Open looks at the newest dumps of the time or before it.
+// Open opens the newest dumps at or before a time; the zero time means the newest of all. Without any the error is
+// ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
 	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema}, engine.Options{})
 	if err != nil {
 		return nil, err
 	}
-	newest, err := e.Query(ctx, "SELECT max(time) FROM route_states WHERE time <= ?", at)
+	newest, err := e.Query(ctx, "SELECT max(time) FROM route_states WHERE ? OR time <= ?", at.IsZero(), at)
 	if err == nil && (len(newest.Rows) == 0 || newest.Rows[0][0] == nil) {
 		err = ErrNoStates
 	}
@@ -104,7 +106,7 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 	return v, nil
 }
 
-// Close gives the memory back.
+// Close releases the database.
 func (v *View) Close() error { return v.e.Close() }
 
 // Prefix is what the world sees of a prefix.
@@ -146,7 +148,7 @@ func (v *View) Prefix(p netip.Prefix, origin uint32) (*Prefix, error) {
 	if s.Covering, err = ask("list_contains(string_split(?, ' '), prefix) ORDER BY prefix_length DESC, origin_asn", strings.Join(covering, " ")); err != nil {
 		return nil, err
 	}
-	inside, err := ask("family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn", family(p), p.Bits(), stem(p))
+	inside, err := ask("family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn", netaddr.Family(p.Addr()), p.Bits(), stem(p))
 	if err != nil {
 		return nil, err
 	}
@@ -190,13 +192,6 @@ func (v *View) witnesses(prefix string) ([]Witness, error) {
 		all = append(all, Witness{r[0].(string), r[1].(string), r[2].(string), r[3].(string), r[4].(int64), r[5].(string), r[6].(string)})
 	}
 	return all, nil
-}
-
-func family(p netip.Prefix) int {
-	if p.Addr().Is4() {
-		return 4
-	}
-	return 6
 }
 
 // stem is the text that every more specific prefix begins with; it may be that of others too.

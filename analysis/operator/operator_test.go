@@ -10,6 +10,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // TestPrefixLikeTwin holds what prefix says of covering and more specific routes to a loop over all routes.
@@ -36,7 +37,7 @@ func TestPrefixLikeTwin(t *testing.T) {
 			continue
 		}
 		all = append(all, p)
-		rows = append(rows, datasets.RouteState{Time: at, Family: uint32(family(p)), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
+		rows = append(rows, datasets.RouteState{Time: at, Family: netaddr.Family(p.Addr()), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
 			Verdict: "global", ROVState: "valid", BogonClass: "none"})
 	}
 	into := store.Begin(table.Input{Name: "x"})
@@ -91,6 +92,14 @@ func TestPrefixLikeTwin(t *testing.T) {
 		if !s.Announced || len(s.History) != 1 {
 			t.Errorf("%s: %+v", p, s)
 		}
+	}
+	newest, err := Open(context.Background(), store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer newest.Close()
+	if newest.Time.Before(view.Time) {
+		t.Errorf("the newest dumps are of %s, before %s", newest.Time, view.Time)
 	}
 	if _, err := Open(context.Background(), store, at.AddDate(-1, 0, 0)); err != ErrNoStates {
 		t.Errorf("before the first dump: %v", err)

@@ -10,6 +10,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // Decode turns a transcript into rows: one for each record that a lookup gave, or for the lookup that gave none, one for
@@ -126,20 +127,12 @@ func (r rowsOf) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
 	return rows, bad
 }
 
-// family of an address.
-func family(a netip.Addr) uint32 {
-	if a.Is4() {
-		return 4
-	}
-	return 6
-}
-
 // setAddress fills in an address and what it tells of itself.
 func setAddress(row *datasets.IPv6Probe, a netip.Addr) {
 	if !a.IsValid() {
 		return
 	}
-	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), family(a), SpecialClass(a), embeddedIPv4(a)
+	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), netaddr.Family(a), SpecialClass(a), embeddedIPv4(a)
 }
 
 // lookup makes the rows of a question to the resolver.

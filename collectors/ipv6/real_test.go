@@ -15,10 +15,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tidemark/analysis/derive"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
+	"tidemark/collectors/ipv6/readiness"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -208,14 +208,14 @@ func (r *replica) decoded(keep *archive.Archive) (rows []datasets.IPv6Probe, m *
 
 // classes are the classes of a domain's services with their causes.
 func classes(rows []datasets.IPv6Probe, domain string) map[string]string {
-	judge := &derive.Judge{Known: true, Special: special}
+	judge := &readiness.Judge{HaveRegistry: true, Special: special}
 	mine := slices.DeleteFunc(slices.Clone(rows), func(p datasets.IPv6Probe) bool { return p.Domain != domain })
 	found := map[string]string{}
 	if len(mine) == 0 {
 		return found
 	}
-	for _, row := range judge.Domain(mine) {
-		found[row.Service] = strings.TrimSpace(row.Class + " " + row.Cause)
+	for _, v := range judge.Verdicts(mine) {
+		found[string(v.Service)] = strings.TrimSpace(string(v.Class) + " " + v.Cause)
 	}
 	return found
 }

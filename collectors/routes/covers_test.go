@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+
+	"tidemark/internal/netaddr"
 )
 
 // TestCoversLikeTwin walks over small tables, dense enough that most prefixes lie in another; the twin tries every pair. Both
@@ -27,7 +29,7 @@ func TestCoversLikeTwin(t *testing.T) {
 		for p := range all {
 			sorted = append(sorted, p)
 		}
-		slices.SortFunc(sorted, comparePrefixes)
+		slices.SortFunc(sorted, netaddr.ComparePrefixes)
 		var open covers
 		for _, p := range sorted {
 			want := netip.Prefix{}

@@ -11,6 +11,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // entries writes rib_entries.
@@ -98,7 +99,7 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 		if e.Prefix != w.prefix {
 			w.prefix, w.text = e.Prefix, e.Prefix.String()
 		}
-		row.Family, row.Prefix, row.PrefixLength = family(e.Prefix), w.text, uint32(e.Prefix.Bits())
+		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(e.Prefix.Addr()), w.text, uint32(e.Prefix.Bits())
 	} else {
 		texts, _ := gobgp.Describe(e.Family, e.NLRI, false)
 		row.Prefix = strings.Join(texts, " ")

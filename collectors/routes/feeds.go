@@ -1,5 +1,7 @@
 package routes
 
+import "tidemark/internal/netaddr"
+
 // feed is what a peer carries.
 type feed struct {
 	routes4, routes6 int // distinct prefixes
@@ -26,7 +28,7 @@ func (r *rib) feeds() []feed {
 		if int(id) == len(counts) {
 			counts = append(counts, carried{})
 		}
-		if family(routes[0].prefix) == 4 {
+		if netaddr.Family(routes[0].prefix.Addr()) == 4 {
 			counts[id].prefixes4++
 		} else {
 			counts[id].prefixes6++

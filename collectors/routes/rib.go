@@ -16,6 +16,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // rib collects a dump. An entry is folded at once into its route, a (prefix, origin), so that memory follows the number
@@ -321,17 +322,6 @@ func setText(set []uint32) string {
 	return string(append(b, '}'))
 }
 
-func family(p netip.Prefix) uint32 {
-	if p.Addr().Is4() {
-		return 4
-	}
-	return 6
-}
-
-func comparePrefixes(a, b netip.Prefix) int {
-	return cmp.Or(cmp.Compare(family(a), family(b)), a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
-}
-
 // leftOut is why the table metrics leave a prefix out: they count IPv4 /8 to /24 and IPv6 /16 to /48.
 func leftOut(p netip.Prefix) string {
 	low, high := 8, 24
@@ -352,7 +342,7 @@ func leftOut(p netip.Prefix) string {
 // sort brings the routes into the order of prefix and origin, and joins those that the dump told in several places.
 func (r *rib) sort() {
 	compare := func(a, b route) int {
-		return cmp.Or(comparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin.asn(), b.origin.asn()), cmp.Compare(r.setText(a.origin), r.setText(b.origin)))
+		return cmp.Or(netaddr.ComparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin.asn(), b.origin.asn()), cmp.Compare(r.setText(a.origin), r.setText(b.origin)))
 	}
 	if !slices.IsSortedFunc(r.routes, compare) {
 		slices.SortStableFunc(r.routes, compare)

@@ -11,6 +11,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // randomPrefixes are distinct, sorted, and often inside each other.
@@ -24,7 +25,7 @@ func randomPrefixes(r *rand.Rand, n int) (all []netip.Prefix) {
 		}
 		all = append(all, p.Masked())
 	}
-	slices.SortFunc(all, comparePrefixes)
+	slices.SortFunc(all, netaddr.ComparePrefixes)
 	return slices.Compact(all)
 }
 

@@ -19,6 +19,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // Tables reads tables of prefixes and origins that others made from dumps: RIPE's riswhois, CAIDA's pfx2as, pyasn's files,
@@ -219,7 +220,7 @@ var (
 func (t *tableReader) writeTableStats(d dump, out *table.Writer[datasets.TableStat]) error {
 	out.Unit = "metric"
 	for _, fam := range []uint32{4, 6} {
-		if !slices.ContainsFunc(t.routes, func(r route) bool { return family(r.prefix) == fam }) {
+		if !slices.ContainsFunc(t.routes, func(r route) bool { return netaddr.Family(r.prefix.Addr()) == fam }) {
 			continue
 		}
 		together, _ := t.vantages(fam)

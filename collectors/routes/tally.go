@@ -1,6 +1,10 @@
 package routes
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"tidemark/internal/netaddr"
+)
 
 // tally measures the tables of one family, prefix by prefix: that of all peers together, and that of each peer alone. The
 // lengths of paths are only known by peer; who adds them to the statistics of all decides which peers count.
@@ -26,7 +30,7 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 	}
 	t.together.paths = paths.unique.len()
 	r.eachPrefix(func(routes []route, peers peerSet) {
-		if family(routes[0].prefix) == fam {
+		if netaddr.Family(routes[0].prefix.Addr()) == fam {
 			t.add(routes, peers)
 		}
 	})

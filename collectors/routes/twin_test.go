@@ -16,6 +16,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // The obvious twin of what rib computes: sets and loops over everything, nothing sorted, nothing shared.
@@ -360,7 +361,7 @@ func TestMetricsLikeTwin(t *testing.T) {
 		routes, peers := someRoutes(rand.New(rand.NewPCG(seed, 1)))
 		ordered := seed%2 == 0 // as dumps are
 		if ordered {
-			slices.SortStableFunc(routes, func(a, b announced) int { return comparePrefixes(a.prefix, b.prefix) })
+			slices.SortStableFunc(routes, func(a, b announced) int { return netaddr.ComparePrefixes(a.prefix, b.prefix) })
 		}
 		r := collectRIB(t, routes, peers)
 		feeds := r.feeds()

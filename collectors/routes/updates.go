@@ -14,6 +14,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // updates writes the rows of an update file.
@@ -191,7 +192,7 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, 
 			u.out.Reject(wrong, 1)
 			continue
 		}
-		row.Family, row.Prefix, row.PrefixLength = family(prefix), prefix.String(), uint32(prefix.Bits())
+		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(prefix.Addr()), prefix.String(), uint32(prefix.Bits())
 		if form.AddPath {
 			id := int64(pathID)
 			row.PathID = &id

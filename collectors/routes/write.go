@@ -7,6 +7,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
 )
 
 // write writes the three datasets of a dump side by side.
@@ -53,7 +54,7 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 			}
 		}
 		row := datasets.Route{
-			Collector: d.collector, DumpTime: d.time, Family: family(prefix), Prefix: text, PrefixLength: uint32(prefix.Bits()),
+			Collector: d.collector, DumpTime: d.time, Family: netaddr.Family(prefix.Addr()), Prefix: text, PrefixLength: uint32(prefix.Bits()),
 			OriginASN: a.origin.asn(), OriginSet: r.setText(a.origin), LeftOut: leftOut(prefix), CoveringPrefix: cover, ReservedASNs: r.reserved.of(a.reserved),
 			PathLengthMin: a.min, PathLengthMax: a.max,
 		}

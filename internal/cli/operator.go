@@ -164,7 +164,7 @@ func counts(tally map[string]int64) string {
 
 // view opens what the newest dumps show, as of a time if one is given.
 func (env *environment) view(ctx context.Context, at string) (*operator.View, error) {
-	moment := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	var moment time.Time // the newest
 	if at != "" {
 		var err error
 		if moment, err = parseTime(at); err != nil {

@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/dustin/go-humanize"
+	"tidemark/internal/quantity"
 
 	"tidemark/pipeline"
 	"tidemark/pipeline/schedule"
@@ -72,9 +72,9 @@ func bytesOf(c schedule.Cost) string {
 	case c.Files == c.Unsized && c.Files > 0:
 		return "?"
 	case c.Unsized > 0:
-		return humanize.Bytes(uint64(c.Bytes)) + "+?"
+		return quantity.ShortBytes(c.Bytes) + "+?"
 	}
-	return humanize.Bytes(uint64(c.Bytes))
+	return quantity.ShortBytes(c.Bytes)
 }
 
 // timeOf returns the time of a cost as far as it is known.

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"tidemark/analysis/derive"
-	"tidemark/analysis/operator"
 	"tidemark/collectors/ipv6"
+	"tidemark/collectors/ipv6/readiness"
 	"tidemark/datasets"
 )
 
@@ -28,11 +28,11 @@ type probeDomainVerb struct {
 
 // probed is a domain's part of the report.
 type probed struct {
-	Domain   string            `json:"domain"`
-	Class    string            `json:"class"`
-	Services []probedService   `json:"services"`
-	Remedies []operator.Remedy `json:"remedies"`
-	Tests    []probedTest      `json:"tests"`
+	Domain   string             `json:"domain"`
+	Class    string             `json:"class"`
+	Services []probedService    `json:"services"`
+	Remedies []readiness.Remedy `json:"remedies"`
+	Tests    []probedTest       `json:"tests"`
 }
 
 type probedService struct {
@@ -89,14 +89,14 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	judge, err := derive.NewestJudge(env.Store())
+	judge, registry, err := derive.NewestJudge(env.Store())
 	if err != nil {
 		return err
 	}
 	if judge == nil { // no registry is at hand: the formats of the RFCs tell most of it
-		judge = &derive.Judge{Known: true, Special: func(a netip.Addr) bool { return ipv6.SpecialClass(a) != "" }}
+		judge = &readiness.Judge{HaveRegistry: true, Special: func(a netip.Addr) bool { return ipv6.SpecialClass(a) != "" }}
 	}
-	report := &probeReport{Resolver: resolver, Baseline: found.Baseline, DNS64: append([]netip.Prefix{}, found.DNS64...), Registry: judge.Registry, Domains: []*probed{}}
+	report := &probeReport{Resolver: resolver, Baseline: found.Baseline, DNS64: append([]netip.Prefix{}, found.DNS64...), Registry: registry, Domains: []*probed{}}
 	for rows := found.Rows; len(rows) > 0; {
 		n := slices.IndexFunc(rows, func(r datasets.IPv6Probe) bool { return r.Domain != rows[0].Domain })
 		if n < 0 {
@@ -108,16 +108,16 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 	return env.show(v.JSON, report, func(w io.Writer) { report.write(w, v.All) })
 }
 
-func probedOf(rows []datasets.IPv6Probe, judge *derive.Judge) *probed {
-	p := &probed{Domain: rows[0].Domain, Remedies: []operator.Remedy{}}
-	for _, r := range judge.Domain(rows) {
-		if r.Service == "domain" {
-			p.Class = r.Class
+func probedOf(rows []datasets.IPv6Probe, judge *readiness.Judge) *probed {
+	p := &probed{Domain: rows[0].Domain, Remedies: []readiness.Remedy{}}
+	for _, r := range judge.Verdicts(rows) {
+		if r.Service == readiness.Domain {
+			p.Class = string(r.Class)
 			continue
 		}
-		p.Services = append(p.Services, probedService{r.Service, r.Class, r.Cause, r.Reason, r.Addresses6, r.Working6, r.Addresses4, r.Working4, r.Certificates})
+		p.Services = append(p.Services, probedService{string(r.Service), string(r.Class), r.Cause, r.Reason, r.Addresses6, r.Working6, r.Addresses4, r.Working4, r.Certificates})
 	}
-	p.Remedies = append(p.Remedies, operator.Remedies(rows, judge.Special)...)
+	p.Remedies = append(p.Remedies, judge.Remedies(rows)...)
 	for _, r := range rows {
 		p.Tests = append(p.Tests, probedTest{
 			r.Test, r.HostKind, r.Host, r.QType, r.Target, r.Address, r.Service, r.Result, r.RCode, r.ConnectMS, r.TLSVersion, r.CertificateError,

@@ -34,10 +34,10 @@ func (n *rfcNumber) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// asOf parses a --as-of flag. Without one it returns the end of time.
+// asOf parses a --as-of flag. Without one it returns the zero time: the newest snapshot.
 func asOf(text string) (time.Time, error) {
 	if text == "" {
-		return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), nil
+		return time.Time{}, nil
 	}
 	return dayOf("--as-of", text)
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/rfcwatch/event"
+
 	"tidemark/datasets"
 	"tidemark/rfcwatch/history"
 )
@@ -45,7 +47,7 @@ func shownEvents(events []datasets.RFCEvent) []rfcEvent {
 
 func (e rfcEvent) write(w io.Writer) {
 	when := e.Date
-	if e.Kind == "published" {
+	if event.Kind(e.Kind) == event.Published {
 		when = strings.TrimSuffix(when, "-01") // the first stands for the month
 	}
 	if when == "" {

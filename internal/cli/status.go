@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/dustin/go-humanize"
+	"tidemark/internal/quantity"
 
 	"tidemark/pipeline"
 )
@@ -38,7 +38,7 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 		if l.Newest != nil {
 			newest, age = l.Newest.Format("2006-01-02 15:04"), ageOf(s.At.Sub(*l.Newest))
 		}
-		printf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%d\t\n", l.Source, l.State, l.Every, newest, age, l.Files, humanize.Bytes(uint64(l.Bytes)), l.Left, len(l.Missing))
+		printf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%d\t\n", l.Source, l.State, l.Every, newest, age, l.Files, quantity.ShortBytes(l.Bytes), l.Left, len(l.Missing))
 	}
 	for _, l := range s.Sources {
 		if l.Error != "" {
@@ -48,12 +48,12 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 	for _, a := range s.Alerts {
 		printf(w, "alert of %s: %s\n", a.At.Format("2006-01-02"), a.Text)
 	}
-	printf(w, "The archive has %d files of %s", s.Archive.Files, humanize.Bytes(uint64(s.Archive.Bytes)))
+	printf(w, "The archive has %d files of %s", s.Archive.Files, quantity.ShortBytes(s.Archive.Bytes))
 	if s.Archive.Cleared > 0 {
 		printf(w, ", and of %d of them only the note", s.Archive.Cleared)
 	}
 	if s.Disk != nil {
-		printf(w, "; %s of the disk are free", humanize.Bytes(uint64(s.Disk.FreeBytes)))
+		printf(w, "; %s of the disk are free", quantity.ShortBytes(s.Disk.FreeBytes))
 	}
 	printf(w, ".\n")
 }

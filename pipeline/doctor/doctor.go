@@ -18,6 +18,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"tidemark/internal/fetch"
+	"tidemark/internal/quantity"
 	"tidemark/pipeline/journal"
 )
 
@@ -111,16 +112,16 @@ func (p Patient) disk() []Finding {
 	if err != nil {
 		return []Finding{{Item: "disk space", State: Skipped, Text: err.Error()}}
 	}
-	space := Finding{Item: "disk space", State: OK, Text: fmt.Sprintf("%s of %s are free", humanize.Bytes(uint64(disk.FreeBytes)), humanize.Bytes(uint64(disk.Bytes)))}
+	space := Finding{Item: "disk space", State: OK, Text: fmt.Sprintf("%s of %s are free", quantity.ShortBytes(disk.FreeBytes), quantity.ShortBytes(disk.Bytes))}
 	switch need := max(leastBytes, 2*p.Budget); {
 	case disk.FreeBytes < leastBytes/4:
 		space.State, space.Remedy = Bad, "make room; [archive] keep and bytes clear raw files away"
 	case disk.FreeBytes < need:
-		space.State, space.Remedy = Warning, fmt.Sprintf("a run should find %s; [archive] keep and bytes clear raw files away, [run] bytes brings less at once", humanize.Bytes(uint64(need)))
+		space.State, space.Remedy = Warning, fmt.Sprintf("a run should find %s; [archive] keep and bytes clear raw files away, [run] bytes brings less at once", quantity.ShortBytes(need))
 	}
 	inodes := Finding{Item: "inodes", State: OK, Text: "the file system has no fixed number"}
 	if disk.Inodes > 0 {
-		inodes.Text = fmt.Sprintf("%s of %s are free", humanize.Comma(disk.FreeInodes), humanize.Comma(disk.Inodes))
+		inodes.Text = fmt.Sprintf("%s of %s are free", quantity.Count(disk.FreeInodes), quantity.Count(disk.Inodes))
 		if disk.FreeInodes < leastInodes {
 			inodes.State, inodes.Remedy = Warning, "every partition and page is a file: ten years of daily dumps are some 200,000"
 		}

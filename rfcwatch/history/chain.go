@@ -1,4 +1,4 @@
-// Package history reads the snapshots of the standards in the store in the order of their days: what stood on a day, and
+// Package history reads the snapshots of the standards in the store in the order of their days: what they said on a day, and
 // what changed between two.
 package history
 
@@ -16,73 +16,85 @@ import (
 // Snapshot is the RFC index of a day in one of its forms.
 type Snapshot struct {
 	RFCs, Relations *table.Manifest
-	Form            string // xml, txt or json
-	Beside          []Snapshot
+	Form            string     // xml, txt or json
+	Beside          []Snapshot // other snapshots of the same day
 }
 
-// Day is the day on which the index stood so.
+// Day returns the day of the index.
 func (s *Snapshot) Day() time.Time { return s.RFCs.Day() }
 
-// Inputs are the partitions of the snapshot.
+// Inputs returns the partitions of the snapshot.
 func (s *Snapshot) Inputs() []table.Input {
 	return []table.Input{s.RFCs.AsInput(), s.Relations.AsInput()}
 }
 
-// Chain is every snapshot that counts, one a day, oldest first. What else there is of a day stands in Beside.
+// Chain holds the leading snapshot of each day, oldest first.
 type Chain []Snapshot
 
 // Quarantined is a snapshot that lost too many documents to be believed.
 type Quarantined struct {
 	Name            string // of the source
-	Documents, Than int64  // than the snapshot before it had
+	Documents, Than int64  // its documents, and those of the snapshot before it
 }
 
-var single = regexp.MustCompile(`(?i)\brfc\d+\.json`) // rfcN.json tells of one document only
+// singleDocument matches the names of files that describe one document only, as rfc8200.json.
+var singleDocument = regexp.MustCompile(`(?i)\brfc\d+\.json`)
 
-// ReadChain finds the snapshots. One that has lost more than one document in two hundred against the one before it of
-// the same form, or one in thirty of another, takes no part: a bad fetch must not delete documents.
+// ReadChain finds the snapshots in the store. It quarantines one that has lost more than one document in two hundred since
+// the last one of its form, or more than one in thirty since the last one of another form: a bad fetch must not delete
+// documents.
 func ReadChain(store *table.Store) (chain Chain, quarantined []Quarantined, err error) {
-	entries, err := store.Manifests(datasets.RFCs.Schema)
+	snapshots, err := readSnapshots(store)
 	if err != nil {
 		return nil, nil, err
 	}
+	for _, s := range snapshots {
+		last := len(chain) - 1
+		sameDay := last >= 0 && chain[last].Day().Equal(s.Day())
+		if singleDocument.MatchString(s.RFCs.Name()) {
+			if sameDay {
+				chain[last].Beside = append(chain[last].Beside, s)
+			}
+			continue
+		}
+		if before, lost := chain.losing(&s); lost {
+			quarantined = append(quarantined, Quarantined{s.RFCs.Inputs[0].Name, s.RFCs.Rows, before})
+			continue
+		}
+		switch {
+		case !sameDay:
+			chain = append(chain, s)
+		case richer(&s, &chain[last]):
+			s.Beside = append(chain[last].Beside, chain[last])
+			s.Beside[len(s.Beside)-1].Beside = nil
+			chain[last] = s
+		default:
+			chain[last].Beside = append(chain[last].Beside, s)
+		}
+	}
+	return chain, quarantined, nil
+}
+
+// readSnapshots returns every file of the store that gave documents and relations, oldest first.
+func readSnapshots(store *table.Store) (all []Snapshot, err error) {
+	documents, err := store.Manifests(datasets.RFCs.Schema)
+	if err != nil {
+		return nil, err
+	}
 	relations, err := store.Manifests(datasets.RFCRelations.Schema)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	byFile := map[string]*table.Manifest{}
 	for _, m := range relations {
 		byFile[m.Day().String()+m.Name()] = m
 	}
-	for _, m := range entries {
-		s := Snapshot{RFCs: m, Relations: byFile[m.Day().String()+m.Name()], Form: formOf(m.Name())}
-		if s.Relations == nil {
-			continue
-		}
-		if single.MatchString(m.Name()) {
-			if last := len(chain) - 1; last >= 0 && chain[last].Day().Equal(s.Day()) {
-				chain[last].Beside = append(chain[last].Beside, s)
-			}
-			continue
-		}
-		if than := chain.lost(&s); than > 0 {
-			quarantined = append(quarantined, Quarantined{m.Inputs[0].Name, m.Rows, than})
-			continue
-		}
-		last := len(chain) - 1
-		if last < 0 || !chain[last].Day().Equal(s.Day()) {
-			chain = append(chain, s)
-			continue
-		}
-		if richer(&s, &chain[last]) {
-			s.Beside = append(chain[last].Beside, chain[last])
-			s.Beside[len(s.Beside)-1].Beside = nil
-			chain[last] = s
-		} else {
-			chain[last].Beside = append(chain[last].Beside, s)
+	for _, m := range documents {
+		if r := byFile[m.Day().String()+m.Name()]; r != nil {
+			all = append(all, Snapshot{RFCs: m, Relations: r, Form: formOf(m.Name())})
 		}
 	}
-	return chain, quarantined, nil
+	return all, nil
 }
 
 func formOf(name string) string {
@@ -94,47 +106,47 @@ func formOf(name string) string {
 	return "txt"
 }
 
-// lost gives the documents of the snapshot before, where s has lost too many of them; 0: it has not.
-func (c Chain) lost(s *Snapshot) int64 {
-	if len(c) == 0 {
-		return 0
-	}
-	for i := len(c) - 1; i >= 0; i-- {
-		if c[i].Form == s.Form {
-			if before := c[i].RFCs.Rows; 200*s.RFCs.Rows < 199*before {
-				return before
-			}
-			return 0
+// losing reports whether the snapshot has lost too many documents, and returns how many there were before.
+func (c Chain) losing(s *Snapshot) (before int64, lost bool) {
+	for _, earlier := range slices.Backward(c) {
+		if earlier.Form == s.Form {
+			before = earlier.RFCs.Rows
+			return before, 200*s.RFCs.Rows < 199*before
 		}
 	}
-	if before := c[len(c)-1].RFCs.Rows; 30*s.RFCs.Rows < 29*before {
-		return before
+	if len(c) == 0 {
+		return 0, false
 	}
-	return 0
+	before = c[len(c)-1].RFCs.Rows
+	return before, 30*s.RFCs.Rows < 29*before
 }
 
-// richer tells which of two snapshots of a day leads: XML before text before JSON, then the larger.
+// richer reports whether a leads over b of the same day: XML before text before JSON, then the larger.
 func richer(a, b *Snapshot) bool {
 	rank := map[string]int{"xml": 2, "txt": 1, "json": 0}
 	return cmp.Or(cmp.Compare(rank[a.Form], rank[b.Form]), cmp.Compare(a.RFCs.Rows, b.RFCs.Rows)) > 0
 }
 
-// UpTo are the snapshots that tell all that was known at the i-th: the newest of each form, oldest first.
+// UpTo returns the snapshots that tell all that was known as of the i-th: the newest of each form, oldest first.
 func (c Chain) UpTo(i int) []Snapshot {
-	var of []Snapshot
-	met := map[string]bool{}
-	for ; i >= 0; i-- {
-		if !met[c[i].Form] {
-			met[c[i].Form] = true
-			of = append(of, c[i])
+	var newest []Snapshot
+	known := map[string]bool{}
+	for _, s := range slices.Backward(c[:i+1]) {
+		if !known[s.Form] {
+			known[s.Form] = true
+			newest = append(newest, s)
 		}
 	}
-	slices.Reverse(of)
-	return of
+	slices.Reverse(newest)
+	return newest
 }
 
-// On is the place of the newest snapshot of the day or before it; -1: there is none.
-func (c Chain) On(day time.Time) int {
+// Index returns the index of the newest snapshot on or before the day, of the newest of all for the zero time; -1: there is
+// none.
+func (c Chain) Index(day time.Time) int {
+	if day.IsZero() {
+		return len(c) - 1
+	}
 	i, _ := slices.BinarySearchFunc(c, day, func(s Snapshot, day time.Time) int {
 		if s.Day().After(day) {
 			return 1

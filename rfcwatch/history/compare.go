@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/event"
 )
 
-// Compare finds what changed from one state of the index to a later one. An event lies between the snapshot that told
-// the value before and the later state. What either does not tell makes no event.
+// Compare returns what changed from one state of the index to a later one. An event lies between the snapshot that told the
+// old value and the later state. A value that either state does not tell makes no event.
 func Compare(before, now *State) []datasets.RFCEvent {
 	events := append(documentEvents(before, now), relationEvents(before, now)...)
 	for i := range events {
 		e := &events[i]
-		e.Until, e.Document = now.Day, "RFC"+strconv.Itoa(int(e.Number))
+		e.Until, e.Document = now.Day, documentName(e.Number)
 		if e.After.IsZero() {
 			e.After = before.Day
 		}
@@ -25,20 +26,33 @@ func Compare(before, now *State) []datasets.RFCEvent {
 		} else {
 			e.Title = before.Documents[e.Number].Title
 		}
-		e.Concerns = []uint32{e.Number}
-		for _, target := range []string{e.Before, e.Now} {
-			if n, is := strings.CutPrefix(target, "RFC"); is && e.Relation != "" {
-				if n, err := strconv.ParseUint(n, 10, 32); err == nil && uint32(n) != e.Number {
-					e.Concerns = append(e.Concerns, uint32(n))
-				}
-			}
-		}
+		e.Concerns = concerned(e)
 	}
 	Sort(events)
 	return events
 }
 
-// Sort puts events of one interval in order.
+func documentName(number uint32) string { return "RFC" + strconv.Itoa(int(number)) }
+
+// concerned returns the document itself and, of a relation, the RFC that it leads to.
+func concerned(e *datasets.RFCEvent) []uint32 {
+	all := []uint32{e.Number}
+	if e.Relation == "" {
+		return all
+	}
+	for _, target := range []string{e.Before, e.Now} {
+		digits, is := strings.CutPrefix(target, "RFC")
+		if !is {
+			continue
+		}
+		if n, err := strconv.ParseUint(digits, 10, 32); err == nil && uint32(n) != e.Number {
+			all = append(all, uint32(n))
+		}
+	}
+	return all
+}
+
+// Sort orders events by document, kind and values.
 func Sort(events []datasets.RFCEvent) {
 	slices.SortFunc(events, func(a, b datasets.RFCEvent) int {
 		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Document, b.Document), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Relation, b.Relation),
@@ -47,39 +61,48 @@ func Sort(events []datasets.RFCEvent) {
 }
 
 func documentEvents(before, now *State) (events []datasets.RFCEvent) {
-	for n, r := range now.Documents {
+	for n, d := range now.Documents {
 		old := before.Documents[n]
+		issued := old != nil && !old.NotIssued
 		switch {
-		case r.NotIssued && (old == nil || !old.NotIssued):
-			events = append(events, datasets.RFCEvent{Number: n, Kind: "not-issued"})
-			continue
-		case r.NotIssued:
-			continue
-		case old == nil || old.NotIssued:
-			e := datasets.RFCEvent{Number: n, Kind: "published", Now: r.Status}
-			if r.Year > 0 && r.Month > 0 {
-				day := time.Date(int(r.Year), time.Month(r.Month), int(max(r.Day, 1)), 0, 0, 0, 0, time.UTC)
-				e.Date = &day
-			}
-			events = append(events, e)
-			continue
-		}
-		for i, f := range Fields {
-			was, is := *f.Of(&old.RFC), *f.Of(&r.RFC)
-			// Titles changed their spacing and case as the index was typed anew.
-			if was != "" && is != "" && r.Told[i].After(old.Told[i]) && !sameText(was, is) {
-				events = append(events, datasets.RFCEvent{Number: n, Kind: f.Name, Before: was, Now: is, After: old.Told[i]})
-			}
+		case d.NotIssued && old != nil && old.NotIssued:
+		case d.NotIssued:
+			events = append(events, datasets.RFCEvent{Number: n, Kind: string(event.NotIssued)})
+		case issued:
+			events = append(events, fieldEvents(n, old, d)...)
+		default:
+			events = append(events, datasets.RFCEvent{Number: n, Kind: string(event.Published), Now: d.Status, Date: publicationDay(d)})
 		}
 	}
 	for n, old := range before.Documents {
 		if now.Documents[n] == nil && !old.NotIssued {
-			events = append(events, datasets.RFCEvent{Number: n, Kind: "removed", Before: old.Status})
+			events = append(events, datasets.RFCEvent{Number: n, Kind: string(event.Removed), Before: old.Status})
 		}
 	}
 	return events
 }
 
+// publicationDay returns the day of publication, the first of the month if only that is known; nil: not even the month is.
+func publicationDay(d *Document) *time.Time {
+	if d.Year == 0 || d.Month == 0 {
+		return nil
+	}
+	day := time.Date(int(d.Year), time.Month(d.Month), int(max(d.RFC.Day, 1)), 0, 0, 0, 0, time.UTC)
+	return &day
+}
+
+func fieldEvents(number uint32, old, now *Document) (events []datasets.RFCEvent) {
+	for i, f := range Fields {
+		was, is := *f.Of(&old.RFC), *f.Of(&now.RFC)
+		if was != "" && is != "" && now.Told[i].After(old.Told[i]) && !sameText(was, is) {
+			events = append(events, datasets.RFCEvent{Number: number, Kind: f.Name, Before: was, Now: is, After: old.Told[i]})
+		}
+	}
+	return events
+}
+
+// sameText reports whether two texts differ only in case, spacing and punctuation, which changed when the index was typed
+// anew.
 func sameText(a, b string) bool {
 	letters := func(s string) string {
 		return strings.Map(func(r rune) rune {
@@ -92,8 +115,8 @@ func sameText(a, b string) bool {
 	return letters(a) == letters(b)
 }
 
-// relationEvents leaves out what a publication already says: the relations that a new document states itself. That it
-// was obsoleted or updated before the snapshot came is stated of it, and an event.
+// relationEvents leaves out what a publication says already: the relations that a new document states itself. That a new
+// document was obsoleted or updated before its first snapshot is stated by others, and an event.
 func relationEvents(before, now *State) (events []datasets.RFCEvent) {
 	for s := range now.Relations {
 		own := s.Relation != "obsoleted-by" && s.Relation != "updated-by"
@@ -102,7 +125,7 @@ func relationEvents(before, now *State) (events []datasets.RFCEvent) {
 			continue
 		}
 		if _, ok := before.Relations[s]; !ok {
-			events = append(events, datasets.RFCEvent{Number: s.Number, Kind: "relation-added", Relation: s.Relation, Now: s.Target, After: told})
+			events = append(events, datasets.RFCEvent{Number: s.Number, Kind: string(event.RelationAdded), Relation: s.Relation, Now: s.Target, After: told})
 		}
 	}
 	for s := range before.Relations {
@@ -111,18 +134,19 @@ func relationEvents(before, now *State) (events []datasets.RFCEvent) {
 			continue
 		}
 		if _, ok := now.Relations[s]; !ok {
-			events = append(events, datasets.RFCEvent{Number: s.Number, Kind: "relation-withdrawn", Relation: s.Relation, Before: s.Target, After: before.Told[s.Relation]})
+			events = append(events, datasets.RFCEvent{Number: s.Number, Kind: string(event.RelationWithdrawn), Relation: s.Relation, Before: s.Target,
+				After: before.Told[s.Relation]})
 		}
 	}
 	return events
 }
 
-// Disagreements are the documents of which two snapshots of one day do not say the same. Before and now of the event
-// name the two.
+// Disagreements returns the documents about which two snapshots of one day contradict each other. Before and Now of an event
+// hold what each says, after its form.
 func Disagreements(a, b *State, formA, formB string) (events []datasets.RFCEvent) {
-	add := func(n uint32, what, saysA, saysB string) {
-		events = append(events, datasets.RFCEvent{Document: "RFC" + strconv.Itoa(int(n)), Number: n, Kind: "sources-disagree", Relation: what,
-			Before: formA + ": " + saysA, Now: formB + ": " + saysB, After: a.Day, Until: a.Day, Title: a.Documents[n].Title, Concerns: []uint32{n}})
+	add := func(number uint32, what, saysA, saysB string) {
+		events = append(events, datasets.RFCEvent{Document: documentName(number), Number: number, Kind: string(event.SourcesDisagree), Relation: what,
+			Before: formA + ": " + saysA, Now: formB + ": " + saysB, After: a.Day, Until: a.Day, Title: a.Documents[number].Title, Concerns: []uint32{number}})
 	}
 	for n, x := range a.Documents {
 		y := b.Documents[n]
@@ -135,20 +159,24 @@ func Disagreements(a, b *State, formA, formB string) (events []datasets.RFCEvent
 			}
 		}
 	}
-	for s := range a.Relations {
-		if _, told := b.Told[s.Relation]; told && b.Documents[s.Number] != nil {
-			if _, ok := b.Relations[s]; !ok {
-				add(s.Number, s.Relation, s.Target, "nothing")
-			}
-		}
+	for _, s := range a.unstatedBy(b) {
+		add(s.Number, s.Relation, s.Target, "nothing")
 	}
-	for s := range b.Relations {
-		if _, told := a.Told[s.Relation]; told && a.Documents[s.Number] != nil {
-			if _, ok := a.Relations[s]; !ok {
-				add(s.Number, s.Relation, "nothing", s.Target)
-			}
-		}
+	for _, s := range b.unstatedBy(a) {
+		add(s.Number, s.Relation, "nothing", s.Target)
 	}
 	Sort(events)
 	return events
+}
+
+// unstatedBy returns the relations that only s states, of documents and kinds of relations that the other tells.
+func (s *State) unstatedBy(other *State) (only []Statement) {
+	for statement := range s.Relations {
+		_, told := other.Told[statement.Relation]
+		_, stated := other.Relations[statement]
+		if told && !stated && other.Documents[statement.Number] != nil {
+			only = append(only, statement)
+		}
+	}
+	return only
 }

@@ -1,7 +1,7 @@
 package history
 
 import (
-	"slices"
+	"tidemark/rfcwatch/event"
 
 	"tidemark/datasets"
 )
@@ -25,7 +25,7 @@ type Impact struct {
 func Impacts(events []datasets.RFCEvent, all []Resting) []Impact {
 	byRFC := map[int][]datasets.RFCEvent{}
 	for _, e := range events {
-		if !moves(e) {
+		if !event.MayInvalidate(&e) {
 			continue
 		}
 		for _, n := range e.Concerns {
@@ -43,17 +43,4 @@ func Impacts(events []datasets.RFCEvent, all []Resting) []Impact {
 		}
 	}
 	return impacts
-}
-
-// moves reports whether a definition may no longer hold after an event. Of relations only those that others state count: what
-// an RFC itself obsoletes or refers to leaves its own text as it is.
-func moves(e datasets.RFCEvent) bool {
-	switch e.Relation {
-	case "is-also", "see-also", "obsoletes", "updates":
-		return false
-	}
-	return slices.Contains([]string{
-		"status", "relation-added", "relation-withdrawn", "erratum-verified", "erratum-held",
-		"draft-adopted", "draft-new", "draft-revised", "draft-published", "draft-in-queue",
-	}, e.Kind)
 }

@@ -1,10 +1,12 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/event"
 )
 
 // Statement is a relation that a document states.
@@ -13,76 +15,59 @@ type Statement struct {
 	Relation, Target string
 }
 
-// Fields are those whose changes are events, with what an entry says of them.
+// Fields are the columns of an entry whose changes are events. Name is the kind of the event.
 var Fields = []struct {
 	Name string
 	Of   func(*datasets.RFC) *string
 }{
-	{"status", func(r *datasets.RFC) *string { return &r.Status }},
-	{"title", func(r *datasets.RFC) *string { return &r.Title }},
-	{"stream", func(r *datasets.RFC) *string { return &r.Stream }},
-	{"area", func(r *datasets.RFC) *string { return &r.Area }},
-	{"wg", func(r *datasets.RFC) *string { return &r.WG }},
+	{string(event.Status), func(r *datasets.RFC) *string { return &r.Status }},
+	{string(event.Title), func(r *datasets.RFC) *string { return &r.Title }},
+	{string(event.Stream), func(r *datasets.RFC) *string { return &r.Stream }},
+	{string(event.Area), func(r *datasets.RFC) *string { return &r.Area }},
+	{string(event.WorkingGroup), func(r *datasets.RFC) *string { return &r.WG }},
 }
 
-// Document is an entry with the day of the snapshot that told each field.
+// Document is an entry of the index with the day of the snapshot that told each field.
 type Document struct {
 	datasets.RFC
-	Told [5]time.Time // by Fields
+	Told [5]time.Time // in the order of Fields
 }
 
-// State is what was known of the series on a day: the documents of its newest snapshot, and of them what that one's form
-// does not tell from the newest snapshots of other forms.
+// State is what was known of the series on a day: the documents of its newest snapshot, completed from the newest snapshots
+// of other forms where the newest one's form does not say something.
 type State struct {
 	Day       time.Time
 	Documents map[uint32]*Document
 	Relations map[Statement]datasets.RFCRelation
 	Told      map[string]time.Time // by relation, the day of the snapshot that told it
 
-	issued map[time.Time]map[uint32]bool // by snapshot, the documents that it has
+	issued map[time.Time]map[uint32]bool // the documents of each snapshot by its day
 }
 
-// Read makes the state that snapshots give together; the newest is the last.
-func Read(store *table.Store, of []Snapshot) (*State, error) {
+// Read returns the state that the snapshots give together, of which the newest is the last.
+func Read(store *table.Store, snapshots []Snapshot) (*State, error) {
 	s := &State{Documents: map[uint32]*Document{}, Relations: map[Statement]datasets.RFCRelation{}, Told: map[string]time.Time{},
 		issued: map[time.Time]map[uint32]bool{}}
-	relations := map[string]map[Statement]datasets.RFCRelation{}
-	for i := len(of) - 1; i >= 0; i-- {
-		newest := i == len(of)-1
-		day := of[i].Day()
-		if newest {
-			s.Day = day
+	told := map[string]map[Statement]datasets.RFCRelation{} // by relation, what the newest snapshot that tells it states
+	for i, snapshot := range slices.Backward(snapshots) {
+		if i == len(snapshots)-1 {
+			s.Day = snapshot.Day()
 		}
-		for r, err := range datasets.RFCs.Scan(store.Path(of[i].RFCs)) {
-			if err != nil {
-				return nil, err
-			}
-			if !r.NotIssued {
-				if s.issued[day] == nil {
-					s.issued[day] = map[uint32]bool{}
-				}
-				s.issued[day][r.Number] = true
-			}
-			s.take(&r, day, newest, of[len(of)-1].Form == "json")
+		if err := s.addDocuments(store, &snapshot, snapshots[len(snapshots)-1].Form, i == len(snapshots)-1); err != nil {
+			return nil, err
 		}
-		told := map[string]map[Statement]datasets.RFCRelation{}
-		for r, err := range datasets.RFCRelations.Scan(store.Path(of[i].Relations)) {
-			if err != nil {
-				return nil, err
-			}
-			if told[r.Relation] == nil {
-				told[r.Relation] = map[Statement]datasets.RFCRelation{}
-			}
-			told[r.Relation][Statement{r.Number, r.Relation, r.Target}] = r
+		stated, err := readRelations(store, &snapshot)
+		if err != nil {
+			return nil, err
 		}
-		for relation, stated := range told {
+		for relation, statements := range stated {
 			if _, newer := s.Told[relation]; !newer {
-				s.Told[relation], relations[relation] = day, stated
+				s.Told[relation], told[relation] = snapshot.Day(), statements
 			}
 		}
 	}
-	for _, stated := range relations {
-		for k, r := range stated {
+	for _, statements := range told {
+		for k, r := range statements {
 			if s.Documents[k.Number] != nil {
 				s.Relations[k] = r
 			}
@@ -91,18 +76,50 @@ func Read(store *table.Store, of []Snapshot) (*State, error) {
 	return s, nil
 }
 
-// take adds an entry of the newest snapshot, or fills in what newer ones do not tell.
-func (s *State) take(r *datasets.RFC, day time.Time, newest, withoutNotIssued bool) {
-	d := s.Documents[r.Number]
-	if d == nil {
-		if !newest && !(withoutNotIssued && r.NotIssued) {
-			return
+// addDocuments adds the documents of a snapshot, which is older than those before it. A snapshot in JSON does not list
+// numbers that were never issued; an older one of another form adds them.
+func (s *State) addDocuments(store *table.Store, snapshot *Snapshot, newestForm string, newest bool) error {
+	day := snapshot.Day()
+	for r, err := range datasets.RFCs.Scan(store.Path(snapshot.RFCs)) {
+		if err != nil {
+			return err
 		}
-		d = &Document{RFC: *r}
-		s.Documents[r.Number] = d
-	} else if d.NotIssued != r.NotIssued {
-		return
+		if !r.NotIssued {
+			if s.issued[day] == nil {
+				s.issued[day] = map[uint32]bool{}
+			}
+			s.issued[day][r.Number] = true
+		}
+		d := s.Documents[r.Number]
+		switch {
+		case d != nil && d.NotIssued == r.NotIssued:
+			d.complete(&r, day)
+		case d == nil && (newest || newestForm == "json" && r.NotIssued):
+			d = &Document{RFC: r}
+			s.Documents[r.Number] = d
+			d.complete(&r, day)
+		}
 	}
+	return nil
+}
+
+// readRelations returns what a snapshot states, by relation.
+func readRelations(store *table.Store, snapshot *Snapshot) (map[string]map[Statement]datasets.RFCRelation, error) {
+	stated := map[string]map[Statement]datasets.RFCRelation{}
+	for r, err := range datasets.RFCRelations.Scan(store.Path(snapshot.Relations)) {
+		if err != nil {
+			return nil, err
+		}
+		if stated[r.Relation] == nil {
+			stated[r.Relation] = map[Statement]datasets.RFCRelation{}
+		}
+		stated[r.Relation][Statement{r.Number, r.Relation, r.Target}] = r
+	}
+	return stated, nil
+}
+
+// complete fills in what newer snapshots did not tell.
+func (d *Document) complete(r *datasets.RFC, day time.Time) {
 	for i, f := range Fields {
 		value := *f.Of(r)
 		if value != "" && d.Told[i].IsZero() {

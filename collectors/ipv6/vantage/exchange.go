@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/internal/netaddr"
 )
 
 // connect makes a TCP connection and closes it.
 func (r *runner) connect(ctx context.Context, target string, to netip.AddrPort) event {
-	e := event{Kind: "connect", Family: familyOf(to.Addr()), Target: target, Address: to.Addr().String(), Result: "ok"}
+	e := event{Kind: "connect", Family: netaddr.Family(to.Addr().Unmap()), Target: target, Address: to.Addr().String(), Result: "ok"}
 	start := time.Now()
 	c, err := (&net.Dialer{Timeout: r.Timeout}).DialContext(ctx, "tcp", to.String())
 	if err != nil {
@@ -37,7 +38,7 @@ const responseLimit = 64 << 10
 // exchange sends a request over several packets and waits for the first bytes of a response and what follows at once. A
 // clamp holds the packets of both directions to a size, by the segment size that is offered (RFC 9293 section 3.7.1).
 func (r *runner) exchange(ctx context.Context, target string, to netip.AddrPort, size, clamp int, timeout time.Duration) event {
-	e := event{Kind: "exchange", Family: familyOf(to.Addr()), Target: target, Address: to.Addr().String(), Clamp: clamp, Result: "ok"}
+	e := event{Kind: "exchange", Family: netaddr.Family(to.Addr().Unmap()), Target: target, Address: to.Addr().String(), Clamp: clamp, Result: "ok"}
 	headers := 60 // of IPv6 and TCP
 	if e.Family == 4 {
 		headers = 40

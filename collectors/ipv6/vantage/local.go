@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/internal/netaddr"
 )
 
 // An address scope with the block that shows it; the first that fits counts.
@@ -82,7 +83,7 @@ func addresses() (events []event) {
 		if scope := scopeOf(a); scope == "loopback" || scope == "link-local" {
 			continue
 		}
-		e := event{Kind: "address", Family: familyOf(a), Result: "ok", Address: cut(a), EUI64: isEUI64(a)}
+		e := event{Kind: "address", Family: netaddr.Family(a.Unmap()), Result: "ok", Address: cut(a), EUI64: isEUI64(a)}
 		i := slices.IndexFunc(events, func(o event) bool { return o.Address == e.Address && o.EUI64 == e.EUI64 })
 		if i < 0 {
 			events, i = append(events, e), len(events)
@@ -96,13 +97,6 @@ func addresses() (events []event) {
 		return strings.Compare(a.Address, b.Address)
 	})
 	return events
-}
-
-func familyOf(a netip.Addr) uint32 {
-	if a.Unmap().Is4() {
-		return 4
-	}
-	return 6
 }
 
 // far are addresses to which only a default route leads: those of a root name server. Nothing is sent to them: to connect

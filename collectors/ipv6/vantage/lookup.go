@@ -12,6 +12,7 @@ import (
 
 	"tidemark/collectors/ipv6/failure"
 	"tidemark/collectors/ipv6/nat64"
+	"tidemark/internal/netaddr"
 )
 
 // ednsSize is the UDP payload that is asked for: it passes every link of IPv6 unfragmented (DNS Flag Day 2020).
@@ -24,7 +25,7 @@ func (r *runner) lookup(ctx context.Context, purpose, resolver, name string, qty
 		e.Name = "."
 	}
 	if a, err := netip.ParseAddrPort(resolver); err == nil {
-		e.Family = familyOf(a.Addr())
+		e.Family = netaddr.Family(a.Addr().Unmap())
 	}
 	q := new(dns.Msg)
 	q.SetQuestion(dns.Fqdn(name), qtype)

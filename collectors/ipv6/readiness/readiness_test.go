@@ -1,4 +1,4 @@
-package derive
+package readiness
 
 import (
 	"fmt"
@@ -26,9 +26,6 @@ func probed(t testing.TB, lines ...string) (rows []datasets.IPv6Probe) {
 			row.Test, row.Service, row.Port, row.Host, row.Address, row.Result = "connect", f[0], port, f[1], f[2], f[3]
 			if f[0] == "dns" {
 				row.Test = "authority"
-			}
-			if f[0] == "smtp" {
-				row.Service = "smtp"
 			}
 			row.Family = 4
 			if strings.Contains(f[2], ":") {
@@ -67,29 +64,31 @@ func probed(t testing.TB, lines ...string) (rows []datasets.IPv6Probe) {
 	return rows
 }
 
-// testJudge knows a few special blocks.
+// testJudge returns a judge whose registry has two special-purpose blocks.
 func testJudge() *Judge {
-	return &Judge{Known: true, Registry: "2025-01-01", Special: func(a netip.Addr) bool {
+	return &Judge{HaveRegistry: true, Special: func(a netip.Addr) bool {
 		return netip.MustParsePrefix("fe80::/10").Contains(a) || netip.MustParsePrefix("fc00::/7").Contains(a)
 	}}
 }
 
-func classOf(rows []datasets.DomainReadiness, service string) (class, cause string) {
-	for _, r := range rows {
-		if r.Service == service {
-			return r.Class, r.Cause
+func classOf(verdicts []Verdict, service Service) (class Class, cause string) {
+	for _, v := range verdicts {
+		if v.Service == service {
+			return v.Class, v.Cause
 		}
 	}
 	return "", ""
 }
 
-// TestReadinessClasses has a line for each cell: what was found of a service, and its class and cause.
+// TestReadinessClasses has a line for each way to a class: the rows of a domain, and the class and cause of one service.
 func TestReadinessClasses(t *testing.T) {
 	const a4, a6 = "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1"
 	none4, none6 := "apex A no-data", "apex AAAA no-data"
 	for _, c := range []struct {
-		service, class, cause string
-		rows                  []string
+		service Service
+		class   Class
+		cause   string
+		rows    []string
 	}{
 		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 1.0"}},
 		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 ok 503", "http apex 2a0f::1 ok 503 0.95"}},
@@ -140,9 +139,12 @@ func TestReadinessClasses(t *testing.T) {
 		{"mail", "broken", "smtp-error", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "smtp mx1 60.0.0.1 ok", "smtp mx1 2a0f::1 smtp_error"}},
 		{"mail", "ready", "", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "smtp mx1 60.0.0.1 ok", "smtp mx1 2a0f::1 ok"}},
 	} {
-		rows := testJudge().Domain(probed(t, c.rows...))
-		if class, cause := classOf(rows, c.service); class != c.class || cause != c.cause {
-			t.Errorf("%s of %q: %s (%s), want %s (%s)", c.service, c.rows, class, cause, c.class, c.cause)
+		class, cause := classOf(testJudge().Verdicts(probed(t, c.rows...)), c.service)
+		if class != c.class {
+			t.Errorf("%s of %q is %s, want %s", c.service, c.rows, class, c.class)
+		}
+		if cause != c.cause {
+			t.Errorf("%s of %q has the cause %q, want %q", c.service, c.rows, cause, c.cause)
 		}
 	}
 }
@@ -151,8 +153,8 @@ func TestReadinessClasses(t *testing.T) {
 func TestReadinessWithout(t *testing.T) {
 	with := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok", "http apex 2a0f::1 timeout")
 	without := probed(t, "apex A ok 60.0.0.1", "apex AAAA no-data", "http apex 60.0.0.1 ok")
-	check := func(what string, j *Judge, rows []datasets.IPv6Probe, class, cause string) {
-		if c, why := classOf(j.Domain(rows), "http"); c != class || why != cause {
+	check := func(what string, j *Judge, rows []datasets.IPv6Probe, class Class, cause string) {
+		if c, why := classOf(j.Verdicts(rows), HTTP); c != class || why != cause {
 			t.Errorf("%s: %s (%s), want %s (%s)", what, c, why, class, cause)
 		}
 	}
@@ -167,10 +169,10 @@ func TestReadinessWithout(t *testing.T) {
 	check("no baseline, no AAAA", testJudge(), without, "none", "no-aaaa")
 }
 
-// TestCombined has each pair of classes.
+// TestCombined has every pair of classes.
 func TestCombined(t *testing.T) {
-	classes := []string{"ready", "partial", "broken", "invalid-aaaa", "none", "v6-only", "n/a", "unknown"}
-	want := map[string]string{}
+	classes := []Class{Ready, Partial, Broken, InvalidAAAA, None, V6Only, NotApplicable, Unknown}
+	want := map[[2]Class]Class{}
 	for i, line := range strings.Split(strings.TrimSpace(`
 ready partial partial partial partial ready ready unknown
 partial partial partial partial partial partial partial unknown
@@ -181,21 +183,21 @@ ready partial partial partial partial v6-only v6-only unknown
 ready partial broken invalid-aaaa none v6-only n/a unknown
 unknown unknown unknown unknown unknown unknown unknown unknown`), "\n") {
 		for k, class := range strings.Fields(line) {
-			want[classes[i]+" "+classes[k]] = class
+			want[[2]Class{classes[i], classes[k]}] = Class(class)
 		}
 	}
 	for _, a := range classes {
 		for _, b := range classes {
-			if got := combine(datasets.DomainReadiness{Class: a}, datasets.DomainReadiness{Class: b}); got.class != want[a+" "+b] {
-				t.Errorf("%s and %s: %s, want %s", a, b, got.class, want[a+" "+b])
+			if got := combine(Verdict{Class: a}, Verdict{Class: b}); got.class != want[[2]Class{a, b}] {
+				t.Errorf("%s and %s: %s, want %s", a, b, got.class, want[[2]Class{a, b}])
 			}
 		}
 	}
 }
 
-// obvious classes http by the words of the definition, without the structures of the real classifier: it looks through all
-// rows for each question that it asks.
-func obvious(rows []datasets.IPv6Probe, j *Judge) string {
+// obvious classifies HTTP by the words of the definition, without the structures of the real judge: it searches all rows for
+// each question it asks.
+func obvious(rows []datasets.IPv6Probe, j *Judge) Class {
 	web := func(r datasets.IPv6Probe) bool { return r.HostKind == "apex" || r.HostKind == "www" }
 	address := func(r datasets.IPv6Probe) bool {
 		return r.Test == "lookup" && web(r) && (r.QType == "A" || r.QType == "AAAA") && r.Address != ""
@@ -293,11 +295,11 @@ func obvious(rows []datasets.IPv6Probe, j *Judge) string {
 	return "ready"
 }
 
-// TestReadinessOracle: the classifier and the obvious one agree on domains made by chance.
+// TestReadinessOracle compares the judge with the obvious one on random domains.
 func TestReadinessOracle(t *testing.T) {
 	random := rand.New(rand.NewPCG(6, 9999))
 	pick := func(words ...string) string { return words[random.IntN(len(words))] }
-	seen := map[string]int{}
+	seen := map[Class]int{}
 	for range 20000 {
 		var lines []string
 		calm := random.IntN(4) > 0 // most domains have no failed lookup
@@ -356,16 +358,45 @@ func TestReadinessOracle(t *testing.T) {
 			had[key] = had[key] || rows[i].HTTPStatus != nil
 		}
 		judge := testJudge()
-		got, _ := classOf(judge.Domain(rows), "http")
+		got, _ := classOf(judge.Verdicts(rows), HTTP)
 		want := obvious(rows, judge)
 		if got != want {
 			t.Fatalf("%s, the obvious way %s:\n%s", got, want, strings.Join(lines, "\n"))
 		}
 		seen[got]++
 	}
-	for _, class := range []string{"ready", "partial", "broken", "invalid-aaaa", "none", "v6-only", "n/a", "unknown"} {
+	for _, class := range []Class{Ready, Partial, Broken, InvalidAAAA, None, V6Only, NotApplicable, Unknown} {
 		if seen[class] == 0 {
 			t.Errorf("no domain was %s: %v", class, seen)
 		}
+	}
+}
+
+// TestThreshold: a page of which more than a tenth differs is a finding and has a remedy; one at the threshold has neither.
+func TestThreshold(t *testing.T) {
+	for share, same := range map[string]bool{"0.89": false, "0.90": true} {
+		rows := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 "+share)
+		class, _ := classOf(testJudge().Verdicts(rows), HTTP)
+		if (class == Ready) != same {
+			t.Errorf("%s of the page is the same: %s", share, class)
+		}
+		if got := testJudge().Remedies(rows); (len(got) == 0) != same {
+			t.Errorf("%s of the page is the same: %v", share, got)
+		}
+	}
+}
+
+// TestVerdictOrder: six verdicts, and the web's counts are not those of HTTP and HTTPS added up.
+func TestVerdictOrder(t *testing.T) {
+	verdicts := testJudge().Verdicts(probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200",
+		"https apex 60.0.0.1 ok 200", "https apex 2a0f::1 refused"))
+	want := []string{"dns n/a 0/0", "domain partial 0/1", "http ready 1/1", "https broken 0/1", "mail n/a 0/0", "web partial 0/1"}
+	for i, v := range verdicts {
+		if got := fmt.Sprintf("%s %s %d/%d", v.Service, v.Class, v.Working6, v.Addresses6); got != want[i] {
+			t.Errorf("verdict %d: %s, want %s", i, got, want[i])
+		}
+	}
+	if len(verdicts) != len(want) {
+		t.Errorf("%d verdicts, want %d", len(verdicts), len(want))
 	}
 }

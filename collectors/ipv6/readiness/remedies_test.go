@@ -1,4 +1,4 @@
-package operator
+package readiness
 
 import (
 	"net/netip"
@@ -9,12 +9,12 @@ import (
 	"tidemark/datasets"
 )
 
-// TestRemedies has a step that failed in each way, and words that the problem and the remedy must have.
+// TestRemedies has a step for each way to fail, and words that must be in its problem and its remedy.
 func TestRemedies(t *testing.T) {
 	status := func(n int64) *int64 { return &n }
 	share := 0.4
 	expired := time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)
-	special := func(a netip.Addr) bool { return a.IsLinkLocalUnicast() }
+	judge := &Judge{Special: netip.Addr.IsLinkLocalUnicast}
 	lookup := func(kind, host, qtype, result, address string) datasets.IPv6Probe {
 		return datasets.IPv6Probe{Test: "lookup", Domain: "d.example", HostKind: kind, Host: host, QType: qtype, Result: result, Address: address}
 	}
@@ -61,15 +61,21 @@ func TestRemedies(t *testing.T) {
 		"DNS64":      {[]datasets.IPv6Probe{{Test: "lookup", HostKind: "apex", Host: "d.example", QType: "AAAA", Result: "ok", Address: "64:ff9b::1", ThroughDNS64: true}}, []string{"DNS64|--resolver"}},
 		"opted out":  {[]datasets.IPv6Probe{{Test: "lookup", Domain: "d.example", HostKind: "apex", Result: "skipped", Error: "the domain is on the opt-out list"}}, []string{"opt-out list|Take it off"}},
 	} {
-		got := Remedies(c.rows, special)
+		got := judge.Remedies(c.rows)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %+v, want %q", name, got, c.want)
 			continue
 		}
 		for i, want := range c.want {
 			problem, fix, _ := strings.Cut(want, "|")
-			if !strings.Contains(got[i].Problem, problem) || !strings.Contains(got[i].Fix, fix) || got[i].Where == "" {
-				t.Errorf("%s: %+v, want %q", name, got[i], want)
+			if !strings.Contains(got[i].Problem, problem) {
+				t.Errorf("%s: problem %q, want %q in it", name, got[i].Problem, problem)
+			}
+			if !strings.Contains(got[i].Fix, fix) {
+				t.Errorf("%s: fix %q, want %q in it", name, got[i].Fix, fix)
+			}
+			if got[i].Where == "" {
+				t.Errorf("%s: %+v names no place", name, got[i])
 			}
 		}
 	}

@@ -1,0 +1,228 @@
+package readiness
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/datasets"
+)
+
+// Remedy is a step of a probe that failed, and what to do about it.
+type Remedy struct {
+	Service string `json:"service"` // web, dns or mail; empty: all
+	Where   string `json:"where"`   // host and address
+	Problem string `json:"problem"`
+	Fix     string `json:"fix"`
+}
+
+// Remedies returns what is wrong with each step of a domain's probe that failed, and what to do, in the order of the rows;
+// pages that differ between the families come last.
+func (j *Judge) Remedies(rows []datasets.IPv6Probe) []Remedy {
+	r := remedies{rows: rows, judge: j}
+	for _, row := range rows {
+		switch row.Test {
+		case "lookup":
+			r.addLookup(row)
+		case "authority":
+			r.addAuthority(row)
+		case "connect":
+			r.addConnect(row)
+		}
+	}
+	r.addPages()
+	return r.all
+}
+
+type remedies struct {
+	rows  []datasets.IPv6Probe
+	judge *Judge
+	all   []Remedy
+}
+
+// serviceOf is the service that a kind of host belongs to, as a remedy names it.
+var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail"}
+
+// add adds a remedy that is not there yet.
+func (r *remedies) add(service, where, problem, fix string) {
+	if one := (Remedy{service, where, problem, fix}); !slices.Contains(r.all, one) {
+		r.all = append(r.all, one)
+	}
+}
+
+// isSpecial reports whether the row's address is a special-purpose one that the domain itself publishes.
+func (r *remedies) isSpecial(row datasets.IPv6Probe) bool {
+	a, err := netip.ParseAddr(row.Address)
+	return err == nil && row.QType == "AAAA" && !row.ThroughDNS64 && r.judge.Special != nil && r.judge.Special(a)
+}
+
+// has reports whether a host publishes an address record of the type.
+func (r *remedies) has(host, qtype string) bool {
+	return slices.ContainsFunc(r.rows, func(o datasets.IPv6Probe) bool {
+		return o.Test == "lookup" && o.Host == host && o.QType == qtype && o.Address != "" && !o.ThroughDNS64
+	})
+}
+
+func (r *remedies) addLookup(row datasets.IPv6Probe) {
+	service := serviceOf[row.HostKind]
+	switch row.QType {
+	case "NS":
+		service = "dns"
+	case "MX":
+		service = "mail"
+	}
+	r.addLookupResult(service, row)
+	switch {
+	case row.ThroughDNS64:
+		r.add(service, row.Host, "the AAAA "+row.Address+" was made by your resolver (DNS64)", "Ask a resolver that does no DNS64: --resolver ADDR.")
+	case r.isSpecial(row):
+		what := cmp.Or(row.SpecialClass, "special-purpose")
+		r.add(service, row.Host, fmt.Sprintf("the AAAA %s is a %s address, which nobody reaches from outside", row.Address, what),
+			"Publish a global address in its place, or take the record away: clients try it and wait.")
+	}
+}
+
+func (r *remedies) addLookupResult(service string, row datasets.IPv6Probe) {
+	where := row.Host + " " + row.QType
+	switch row.Result {
+	case "skipped":
+		r.add("", row.Domain, row.Error, "Take it off the opt-out list if it is to be probed.")
+	case "nxdomain":
+		if row.HostKind == "apex" && row.QType == "A" {
+			r.add("", row.Domain, "the domain does not exist", "Check its spelling, and whether its registration has run out.")
+		}
+		if row.HostKind == "ns" || row.HostKind == "mx" {
+			r.add(service, row.Host, "the host does not exist", "Take it out of the zone, or give it addresses.")
+		}
+	case "timeout", "unreachable":
+		r.add(service, where, "the lookup got no answer: "+row.Error,
+			"Ask again later or over another resolver (--resolver); if that fails too, the domain's name servers do not answer.")
+	case "refused", "error":
+		fix := "Look at it with `dig +trace` and, where DNSSEC may be the reason, with `dig +cd`."
+		if strings.Contains(row.Error, "circle") {
+			fix = "Let one of the names have addresses instead of a CNAME: " + row.Host + " " + row.CNAMEChain + "."
+		}
+		r.add(service, where, row.Error, fix)
+	case "no-data":
+		if row.QType != "AAAA" || !r.has(row.Host, "A") {
+			return
+		}
+		glue := ""
+		if service == "dns" {
+			glue = ", with glue at the registry where the name lies in the zone itself"
+		}
+		r.add(service, row.Host, "it has no AAAA record, so nobody reaches it over IPv6",
+			"Give the host an IPv6 address, test it, and then publish an AAAA record"+glue+".")
+	}
+}
+
+func (r *remedies) addAuthority(row datasets.IPv6Probe) {
+	where := row.Host + " " + row.Address
+	switch row.Result {
+	case "ok", "skipped":
+	case "lame":
+		r.add("dns", where, row.Error+": it is a name server of "+row.Domain+" that does not serve it",
+			"Load the zone there, or take the server out of the delegation and of the zone's NS records.")
+	case "refused":
+		r.add("dns", where, "nobody listens on port 53",
+			"Let the name server listen on this address (NSD: ip-address, BIND: listen-on-v6, Knot: listen).")
+	default:
+		r.add("dns", where, "it does not answer: "+row.Error, unreachableFix(row, 53))
+	}
+}
+
+// certificateFixes are the remedies by the error of a certificate.
+var certificateFixes = map[string]string{
+	"expired":           "Renew it.",
+	"wrong-name":        "Let the certificate name the host, or the server choose by SNI on this address too.",
+	"unknown-authority": "Send the intermediate certificates along, and use an authority that clients know.",
+}
+
+// listenFixes are the remedies of a refused connection by service.
+var listenFixes = map[string]string{
+	"http":  "Let the server listen on IPv6 too (nginx: `listen [::]:80;`, Apache: `Listen [::]:80`), or take the address away.",
+	"https": "Let the server listen on IPv6 too (nginx: `listen [::]:443 ssl;`, Apache: `Listen [::]:443`), or take the address away.",
+	"smtp":  "Let the mail server listen on IPv6 too (Postfix: `inet_protocols = all`), or take the address away.",
+}
+
+func (r *remedies) addConnect(row datasets.IPv6Probe) {
+	service := serviceOf[row.HostKind]
+	if row.CertificateError != "" {
+		r.add(service, row.Host, "the certificate does not hold: "+row.CertificateError+expiry(row), certificateFixes[row.CertificateError])
+	}
+	if r.isSpecial(row) {
+		return // the lookup has its remedy
+	}
+	if row.Service == "http" && row.Result == "refused" && !r.worksSomewhere(row) {
+		return // a service that is not offered
+	}
+	where := fmt.Sprintf("%s [%s]:%d", row.Host, row.Address, row.Port)
+	if row.Family == 4 {
+		where = fmt.Sprintf("%s %s:%d", row.Host, row.Address, row.Port)
+	}
+	switch row.Result {
+	case "refused":
+		r.add(service, where, "the connection is refused: nobody listens there", listenFixes[row.Service])
+	case "timeout", "unreachable", "error":
+		r.add(service, where, "no connection: "+row.Error, unreachableFix(row, row.Port))
+	case "tls_error":
+		r.add(service, where, row.Error, "Give the server's TLS settings to this address too: the handshake ends before a certificate is there.")
+	case "http_error":
+		r.add(service, where, row.Error, "The connection stands, but the page does not come: look at the server's log, "+
+			"and let ICMPv6 Packet Too Big through, without which large packets are lost (RFC 4890).")
+	case "smtp_error":
+		r.add(service, where, row.Error, "Let the mail server greet with 220 on this address.")
+	}
+}
+
+func expiry(row datasets.IPv6Probe) string {
+	if row.CertificateError != "expired" || row.CertificateExpires == nil {
+		return ""
+	}
+	return " since " + row.CertificateExpires.Format(time.DateOnly)
+}
+
+// unreachableFix returns the remedy of an address and port from which no packet comes back.
+func unreachableFix(row datasets.IPv6Probe, port uint32) string {
+	if row.Result == "unreachable" {
+		return "Look whether the prefix of the address is announced, and whether a route leads to the host."
+	}
+	return fmt.Sprintf("Let the firewall pass port %d for IPv%d, and look whether the host has the address and a default route over IPv%[2]d.",
+		port, row.Family)
+}
+
+// worksSomewhere reports whether the service of the row's host works on one of its addresses.
+func (r *remedies) worksSomewhere(row datasets.IPv6Probe) bool {
+	return slices.ContainsFunc(r.rows, func(o datasets.IPv6Probe) bool {
+		return o.Test == "connect" && o.Service == row.Service && o.Host == row.Host && o.Result == "ok"
+	})
+}
+
+// addPages adds where the families show different pages.
+func (r *remedies) addPages() {
+	for _, six := range r.rows {
+		if six.Family != 6 || six.HTTPStatus == nil {
+			continue
+		}
+		for _, four := range r.rows {
+			if four.Family == 4 && four.HTTPStatus != nil && four.Host == six.Host && four.Service == six.Service {
+				r.addPage(four, six)
+			}
+		}
+	}
+}
+
+func (r *remedies) addPage(four, six datasets.IPv6Probe) {
+	where := six.Service + "://" + six.Host + "/"
+	switch {
+	case *four.HTTPStatus != *six.HTTPStatus:
+		r.add("web", where, fmt.Sprintf("it answers with status %d over IPv6 and with %d over IPv4", *six.HTTPStatus, *four.HTTPStatus),
+			"Let both families lead to the same site: often the virtual host is set up for one address only.")
+	case six.BodySimilarity != nil && *six.BodySimilarity < minSimilarity:
+		r.add("web", where, fmt.Sprintf("only %.0f %% of the page is the same over IPv6 and IPv4", *six.BodySimilarity*100),
+			"Let both families lead to the same site: one may show a default or an old page.")
+	}
+}

@@ -1,0 +1,71 @@
+package event_test
+
+import (
+	"testing"
+
+	"tidemark/datasets"
+	"tidemark/rfcwatch/event"
+)
+
+// TestHeadline has an event of each kind.
+func TestHeadline(t *testing.T) {
+	for _, c := range []struct {
+		event datasets.RFCEvent
+		want  string
+	}{
+		{datasets.RFCEvent{Kind: "published", Title: "A Title"}, "RFC 8200 published: A Title"},
+		{datasets.RFCEvent{Kind: "not-issued"}, "RFC 8200 will not be issued"},
+		{datasets.RFCEvent{Kind: "removed"}, "RFC 8200 is gone from the index"},
+		{datasets.RFCEvent{Kind: "status", Before: "draft standard", Now: "internet standard"}, "RFC 8200: status is now internet standard, was draft standard"},
+		{datasets.RFCEvent{Kind: "wg", Before: "6man", Now: "none"}, "RFC 8200: working group is now none, was 6man"},
+		{datasets.RFCEvent{Kind: "relation-added", Relation: "updated-by", Now: "RFC9673"}, "RFC 8200 is updated by RFC 9673"},
+		{datasets.RFCEvent{Kind: "relation-added", Relation: "is-also", Now: "STD0086"}, "RFC 8200 is also STD 86"},
+		{datasets.RFCEvent{Kind: "relation-withdrawn", Relation: "obsoletes", Before: "RFC2460"}, "RFC 8200 no longer obsoletes RFC 2460"},
+		{datasets.RFCEvent{Kind: "sources-disagree", Relation: "status", Before: "xml: a", Now: "txt: b"}, "RFC 8200: sources disagree on status: xml: a, txt: b"},
+		{datasets.RFCEvent{Kind: "erratum-held", Relation: "5933"}, "RFC 8200: erratum 5933 held"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-new", Now: "00", Title: "A Draft"}, "draft-x-00: A Draft"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-revised", Before: "00", Now: "01"}, "draft-x: revision 01 after 00"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-published", Now: "RFC9999"}, "draft-x published as RFC 9999"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-in-queue", Now: "edit"}, "draft-x is in the RFC Editor's queue"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-expired"}, "draft-x expired"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-state", Before: "expired", Now: "active"}, "draft-x: active, was expired"},
+		{datasets.RFCEvent{Kind: "another"}, "RFC 8200: another"},
+	} {
+		if c.event.Document == "" {
+			c.event.Document = "RFC8200"
+		}
+		if got := event.Headline(&c.event); got != c.want {
+			t.Errorf("%s: %q, want %q", c.event.Kind, got, c.want)
+		}
+	}
+}
+
+func TestMayInvalidate(t *testing.T) {
+	for _, c := range []struct {
+		kind     event.Kind
+		relation string
+		want     bool
+	}{
+		{event.Status, "", true},
+		{event.Title, "", false},
+		{event.RelationAdded, "updated-by", true},
+		{event.RelationAdded, "updates", false}, // which changes the other document
+		{event.RelationAdded, "is-also", false},
+		{event.Erratum("verified"), "5933", true},
+		{event.Erratum("rejected"), "5933", false},
+		{event.DraftRevised, "", true},
+		{event.DraftExpired, "", false},
+	} {
+		if got := event.MayInvalidate(&datasets.RFCEvent{Kind: string(c.kind), Relation: c.relation}); got != c.want {
+			t.Errorf("%s %s: %v, want %v", c.kind, c.relation, got, c.want)
+		}
+	}
+}
+
+func TestIsErratum(t *testing.T) {
+	for kind, want := range map[event.Kind]bool{event.ErratumHeld: true, event.Erratum("reported"): true, event.DraftNew: false} {
+		if got := kind.IsErratum(); got != want {
+			t.Errorf("%s: %v, want %v", kind, got, want)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package event
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"tidemark/datasets"
+)
+
+// Headline returns the event in one line.
+func Headline(e *datasets.RFCEvent) string {
+	document := Spaced(e.Document)
+	switch kind := Kind(e.Kind); kind {
+	case Published:
+		return fmt.Sprintf("%s published: %s", document, e.Title)
+	case NotIssued:
+		return document + " will not be issued"
+	case Removed:
+		return document + " is gone from the index"
+	case Status, Stream, Area, Title:
+		return fmt.Sprintf("%s: %s is now %s, was %s", document, kind, e.Now, e.Before)
+	case WorkingGroup:
+		return fmt.Sprintf("%s: working group is now %s, was %s", document, e.Now, e.Before)
+	case RelationAdded:
+		return fmt.Sprintf("%s %s %s", document, verb(e.Relation), Spaced(e.Now))
+	case RelationWithdrawn:
+		return fmt.Sprintf("%s no longer %s %s", document, verb(e.Relation), Spaced(e.Before))
+	case SourcesDisagree:
+		return fmt.Sprintf("%s: sources disagree on %s: %s, %s", document, e.Relation, e.Before, e.Now)
+	case DraftAdopted, DraftNew:
+		return fmt.Sprintf("%s-%s: %s", document, e.Now, e.Title)
+	case DraftRevised:
+		return fmt.Sprintf("%s: revision %s after %s", document, e.Now, e.Before)
+	case DraftPublished:
+		return fmt.Sprintf("%s published as %s", document, Spaced(e.Now))
+	case DraftInQueue:
+		return document + " is in the RFC Editor's queue"
+	case DraftExpired:
+		return document + " expired"
+	case DraftState:
+		return fmt.Sprintf("%s: %s, was %s", document, e.Now, e.Before)
+	}
+	if status, is := strings.CutPrefix(e.Kind, erratumPrefix); is {
+		return fmt.Sprintf("%s: erratum %s %s", document, e.Relation, status)
+	}
+	return document + ": " + e.Kind
+}
+
+// verb returns a relation as a verb in the third person.
+func verb(relation string) string {
+	switch relation {
+	case "obsoleted-by":
+		return "is obsoleted by"
+	case "updated-by":
+		return "is updated by"
+	case "is-also":
+		return "is also"
+	case "see-also":
+		return "refers to"
+	}
+	return relation
+}
+
+var documentName = regexp.MustCompile(`^([A-Z]+)0*([0-9]+)$`)
+
+// Spaced returns the name of a document as prose has it: RFC 7915 for RFC7915. Other names stay as they are.
+func Spaced(name string) string { return documentName.ReplaceAllString(name, "$1 $2") }

@@ -1,0 +1,68 @@
+// Package event names what can happen to a document of the RFC series, and words it for readers.
+package event
+
+import (
+	"slices"
+	"strings"
+
+	"tidemark/datasets"
+)
+
+// Kind is what happened: a value of the column kind of rfc_events.
+type Kind string
+
+// Events of RFCs, found by comparing snapshots of the index.
+const (
+	Published         Kind = "published"
+	NotIssued         Kind = "not-issued" // the number will never be used
+	Removed           Kind = "removed"    // the document is missing from a later index
+	Status            Kind = "status"
+	Title             Kind = "title"
+	Stream            Kind = "stream"
+	Area              Kind = "area"
+	WorkingGroup      Kind = "wg"
+	RelationAdded     Kind = "relation-added"
+	RelationWithdrawn Kind = "relation-withdrawn"
+	SourcesDisagree   Kind = "sources-disagree" // two sources of one day contradict each other
+)
+
+// Events of errata. The column relation holds the number of the erratum.
+const (
+	ErratumReported Kind = "erratum-reported"
+	ErratumVerified Kind = "erratum-verified"
+	ErratumHeld     Kind = "erratum-held" // held for document update
+	ErratumRejected Kind = "erratum-rejected"
+)
+
+// Events of Internet-Drafts.
+const (
+	DraftNew       Kind = "draft-new"
+	DraftAdopted   Kind = "draft-adopted" // first seen under the name of a working group, the IRTF or the IAB
+	DraftRevised   Kind = "draft-revised"
+	DraftExpired   Kind = "draft-expired"
+	DraftInQueue   Kind = "draft-in-queue" // of the RFC Editor
+	DraftPublished Kind = "draft-published"
+	DraftState     Kind = "draft-state" // any other change of its state
+)
+
+const erratumPrefix = "erratum-"
+
+// Erratum returns the kind of an erratum that now has the status: reported, verified, held or rejected.
+func Erratum(status string) Kind { return Kind(erratumPrefix + status) }
+
+// IsErratum reports whether the event is one of an erratum.
+func (k Kind) IsErratum() bool { return strings.HasPrefix(string(k), erratumPrefix) }
+
+// invalidating are the kinds after which what rests on a document may be wrong.
+var invalidating = []Kind{
+	Status, RelationAdded, RelationWithdrawn, ErratumVerified, ErratumHeld,
+	DraftAdopted, DraftNew, DraftRevised, DraftPublished, DraftInQueue,
+}
+
+// harmless are the relations that change nothing about the document that states them.
+var harmless = []string{"is-also", "see-also", "obsoletes", "updates"}
+
+// MayInvalidate reports whether a definition that rests on the event's document may no longer hold after it.
+func MayInvalidate(e *datasets.RFCEvent) bool {
+	return slices.Contains(invalidating, Kind(e.Kind)) && !slices.Contains(harmless, e.Relation)
+}

@@ -1,0 +1,363 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+func day(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// put commits one partition of each table as the rows of one file of a year.
+func put(t *testing.T, store *table.Store, year int, name string, tables ...func(*table.Commit, table.Key) error) {
+	t.Helper()
+	into := store.Begin(table.Input{Name: fmt.Sprintf("raw/%d/%s", year, name)})
+	defer into.Abort()
+	for _, write := range tables {
+		if err := write(into, table.Key{Day: day(year), Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := into.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rows[Row any](of *table.Dataset[Row], all ...Row) func(*table.Commit, table.Key) error {
+	return func(into *table.Commit, key table.Key) error {
+		w, err := of.Create(into, key)
+		if err != nil {
+			return err
+		}
+		w.Unit = "row"
+		w.See(len(all))
+		w.Keep(len(all))
+		return w.Append(all...)
+	}
+}
+
+// putIndex commits a snapshot of the index.
+func putIndex(t *testing.T, store *table.Store, year int, name string, rfcs []datasets.RFC, relations ...datasets.RFCRelation) {
+	t.Helper()
+	put(t, store, year, name, rows(datasets.RFCs, rfcs...), rows(datasets.RFCRelations, relations...))
+}
+
+// numbered returns RFCs 1 to n.
+func numbered(n int) (all []datasets.RFC) {
+	for i := range n {
+		all = append(all, datasets.RFC{Number: uint32(i + 1), Title: fmt.Sprint("Title ", i+1)})
+	}
+	return all
+}
+
+func relation(number uint32, name string, target uint32) datasets.RFCRelation {
+	return datasets.RFCRelation{Number: number, Relation: name, Target: documentName(target), TargetNumber: target}
+}
+
+// chainText writes a chain as a line, what lies beside a snapshot in brackets.
+func chainText(chain Chain) string {
+	var all []string
+	for _, s := range chain {
+		text := fmt.Sprint(s.Day().Year(), " ", s.Form)
+		for _, b := range s.Beside {
+			text += fmt.Sprintf(" (%s)", b.Form)
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestReadChain(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	putIndex(t, store, 2000, "rfc-index.txt", numbered(400))
+	putIndex(t, store, 2001, "rfc-index.txt", numbered(398)) // one in two hundred less
+	putIndex(t, store, 2002, "rfc-index.txt", numbered(395)) // more than that
+	putIndex(t, store, 2003, "rfcs.json", numbered(385))     // less than one in thirty, and another form
+	putIndex(t, store, 2004, "rfcs.json", numbered(400))
+	putIndex(t, store, 2004, "rfc-index.txt", numbered(400))
+	putIndex(t, store, 2004, "rfc-index.xml", numbered(400))
+	putIndex(t, store, 2004, "rfc8200.json", numbered(1))
+	putIndex(t, store, 2005, "rfc8200.json", numbered(1)) // alone on its day
+	chain, quarantined, err := ReadChain(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := chainText(chain), "2000 txt, 2001 txt, 2003 json, 2004 xml (txt) (json) (json)"; !sameElements(got, want) {
+		t.Errorf("chain %s, want %s", got, want)
+	}
+	if len(quarantined) != 1 || quarantined[0] != (Quarantined{"raw/2002/rfc-index.txt", 395, 398}) {
+		t.Errorf("quarantined %v", quarantined)
+	}
+	for at, want := range map[time.Time]int{day(1999): -1, day(2000): 0, day(2002): 1, day(2004): 3, day(2050): 3, {}: 3} {
+		if got := chain.Index(at); got != want {
+			t.Errorf("on %s: snapshot %d, want %d", at.Format(time.DateOnly), got, want)
+		}
+	}
+	if got := (Chain{}).Index(time.Time{}); got != -1 {
+		t.Errorf("newest of no snapshots: %d", got)
+	}
+	if got := chainText(chain.UpTo(2)); got != "2001 txt, 2003 json" {
+		t.Errorf("up to the third: %s", got)
+	}
+}
+
+// sameElements compares lines whose words in brackets may be in any order.
+func sameElements(a, b string) bool {
+	x, y := strings.Fields(a), strings.Fields(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
+}
+
+// TestAt: a day between snapshots has the earlier one's state, and the zero time the newest.
+func TestAt(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	if _, err := At(store, time.Time{}); !errors.Is(err, ErrNoIndex) {
+		t.Errorf("an empty store: %v", err)
+	}
+	putIndex(t, store, 2000, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "proposed standard", Year: 1999}, {Number: 2, NotIssued: true}})
+	putIndex(t, store, 2004, "rfcs.json", []datasets.RFC{{Number: 1, Title: "One anew", Stream: "IETF"}, {Number: 3, Title: "Three"}})
+	if _, err := At(store, day(1999)); !errors.Is(err, ErrNoIndex) {
+		t.Errorf("before the first snapshot: %v", err)
+	}
+	for at, want := range map[time.Time]string{
+		day(2002): "2000: 1 One proposed standard  1999, 2 not issued",
+		{}:        "2004: 1 One anew proposed standard IETF 1999, 2 not issued, 3 Three   0",
+	} {
+		state, err := At(store, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for n := range uint32(4) {
+			switch d := state.Documents[n]; {
+			case d == nil:
+			case d.NotIssued:
+				all = append(all, fmt.Sprint(n, " not issued"))
+			default:
+				all = append(all, fmt.Sprintf("%d %s %s %s %d", n, d.Title, d.Status, d.Stream, d.Year))
+			}
+		}
+		if got := fmt.Sprint(state.Day.Year(), ": ", strings.Join(all, ", ")); got != want {
+			t.Errorf("%s: %q, want %q", at.Format(time.DateOnly), got, want)
+		}
+	}
+}
+
+// eventTexts writes events as lines.
+func eventTexts(events []datasets.RFCEvent) (lines []string) {
+	for _, e := range events {
+		lines = append(lines, fmt.Sprintf("%d-%d %s %s %s %q %q %v", e.After.Year(), e.Until.Year(), e.Document, e.Kind, e.Relation, e.Before, e.Now, e.Concerns))
+	}
+	return lines
+}
+
+func compareLines(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+func TestCompare(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	putIndex(t, store, 2000, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "Title One", Status: "proposed standard"}, {Number: 2, Title: "Two", Status: "historic"}, {Number: 4, Title: "Four"}},
+		relation(1, "obsoletes", 2))
+	putIndex(t, store, 2001, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "title-one.", Status: "internet standard"}, {Number: 3, NotIssued: true}, {Number: 4, Title: "Another"}, {Number: 5, Title: "Five", Status: "experimental", Year: 2000, Month: 6}},
+		relation(1, "updated-by", 5), relation(5, "updates", 1), relation(1, "updates", 4))
+	before, err := At(store, day(2000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := At(store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := Compare(before, now)
+	compareLines(t, eventTexts(events),
+		`2000-2001 RFC1 status  "proposed standard" "internet standard" [1]`,
+		`2000-2001 RFC2 removed  "historic" "" [2]`,
+		`2000-2001 RFC3 not-issued  "" "" [3]`,
+		`2000-2001 RFC4 title  "Four" "Another" [4]`,
+		`2000-2001 RFC5 published  "" "experimental" [5]`,
+	)
+	for _, e := range events {
+		if e.Kind == "published" && (e.Date == nil || !e.Date.Equal(time.Date(2000, 6, 1, 0, 0, 0, 0, time.UTC))) {
+			t.Errorf("published on %v", e.Date)
+		}
+	}
+	if again := Compare(now, now); len(again) != 0 {
+		t.Errorf("a state differs from itself: %v", eventTexts(again))
+	}
+}
+
+// TestCompareRelations: both snapshots tell the relation, else its absence says nothing.
+func TestCompareRelations(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	putIndex(t, store, 2000, "rfc-index.txt", numbered(3), relation(1, "obsoleted-by", 2), relation(2, "updates", 3))
+	putIndex(t, store, 2001, "rfc-index.txt", numbered(3), relation(1, "obsoleted-by", 3))
+	before, err := At(store, day(2000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := At(store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareLines(t, eventTexts(Compare(before, now)),
+		`2000-2001 RFC1 relation-added obsoleted-by "" "RFC3" [1 3]`,
+		`2000-2001 RFC1 relation-withdrawn obsoleted-by "RFC2" "" [1 2]`,
+	)
+	compareLines(t, eventTexts(Disagreements(before, now, "xml", "txt")),
+		`2000-2000 RFC1 sources-disagree obsoleted-by "xml: RFC2" "txt: nothing" [1]`,
+		`2000-2000 RFC1 sources-disagree obsoleted-by "xml: nothing" "txt: RFC3" [1]`,
+	)
+}
+
+func TestSearch(t *testing.T) {
+	s := &State{Documents: map[uint32]*Document{}}
+	for _, r := range []datasets.RFC{
+		{Number: 1, Title: "Translation of Addresses"},
+		{Number: 2, Title: "Transport", Keywords: []string{"translation"}},
+		{Number: 3, Title: "Translations"},
+		{Number: 4, Title: "Routing", Abstract: "on translation"},
+		{Number: 5, Title: "Translation", NotIssued: true},
+		{Number: 6, Title: "Größe"},
+	} {
+		s.Documents[r.Number] = &Document{RFC: r}
+	}
+	for words, want := range map[string]string{
+		"translation":           "[1 3 2 4]",
+		"TRANSLATION addresses": "[1]",
+		"translation missing":   "[]",
+		"gr":                    "[6]",
+	} {
+		found := []uint32{}
+		for _, d := range s.Search(strings.Fields(words)) {
+			found = append(found, d.Number)
+		}
+		if got := fmt.Sprint(found); got != want {
+			t.Errorf("%s: %s, want %s", words, got, want)
+		}
+	}
+}
+
+func TestGraph(t *testing.T) {
+	s := &State{Relations: map[Statement]datasets.RFCRelation{}}
+	for _, r := range []datasets.RFCRelation{
+		relation(2, "obsoletes", 1), relation(1, "obsoleted-by", 2), relation(2, "updated-by", 3), relation(4, "updates", 3), relation(9, "obsoletes", 8),
+		{Number: 2, Relation: "is-also", Target: "STD86"},
+	} {
+		s.Relations[Statement{r.Number, r.Relation, r.Target}] = r
+	}
+	for distance, want := range map[int]string{
+		0: "[]",
+		1: "[{2 obsoletes 1 both}]",
+		2: "[{2 obsoletes 1 both} {3 updates 2 to}]",
+		3: "[{2 obsoletes 1 both} {3 updates 2 to} {4 updates 3 from}]",
+	} {
+		if got := fmt.Sprint(s.Graph(1, distance)); got != want {
+			t.Errorf("%d steps: %s, want %s", distance, got, want)
+		}
+	}
+}
+
+func TestErrata(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	put(t, store, 2000, "errata.json", rows(datasets.RFCErrata, datasets.RFCErratum{ID: 1, Number: 7}))
+	put(t, store, 2002, "errata.json", rows(datasets.RFCErrata, datasets.RFCErratum{ID: 1, Number: 7}, datasets.RFCErratum{ID: 2, Number: 8}))
+	for _, c := range []struct {
+		number uint32
+		at     time.Time
+		want   int
+	}{
+		{0, day(1999), 0}, {0, day(2001), 1}, {0, time.Time{}, 2}, {7, time.Time{}, 1}, {9, time.Time{}, 0},
+	} {
+		found, err := Errata(store, c.number, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != c.want {
+			t.Errorf("of RFC %d on %s: %d, want %d", c.number, c.at.Format(time.DateOnly), len(found), c.want)
+		}
+	}
+}
+
+func TestDrafts(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	if found, err := DraftsByTarget(store, time.Time{}); err != nil || len(found) != 0 {
+		t.Errorf("an empty store: %v, %v", found, err)
+	}
+	names := func(year int, state string) {
+		put(t, store, year, "datatracker.json",
+			rows(datasets.Drafts, datasets.Draft{Name: "draft-a", State: state}, datasets.Draft{Name: "draft-b", State: "expired"}, datasets.Draft{Name: "draft-c", State: "active"}),
+			rows(datasets.DraftRelations, datasets.DraftRelation{Source: "draft-a", Relation: "updates", TargetNumber: 5}, datasets.DraftRelation{Source: "draft-a", Relation: "obsoletes", TargetNumber: 6},
+				datasets.DraftRelation{Source: "draft-b", Relation: "obsoletes", TargetNumber: 5}, datasets.DraftRelation{Source: "draft-c", Relation: "normative", TargetNumber: 5}))
+	}
+	names(2000, "active")
+	names(2001, "rfc")
+	for _, c := range []struct {
+		number uint32
+		at     time.Time
+		want   string
+	}{
+		{5, day(2000), "draft-a updates, draft-b obsoletes"}, {6, day(2000), "draft-a obsoletes"}, {5, time.Time{}, "draft-b obsoletes"}, {6, time.Time{}, ""}, {5, day(1999), ""},
+	} {
+		found, err := Drafts(store, c.number, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, p := range found {
+			all = append(all, p.Name+" "+p.Relation)
+		}
+		if got := strings.Join(all, ", "); got != c.want {
+			t.Errorf("of RFC %d on %s: %s, want %s", c.number, c.at.Format(time.DateOnly), got, c.want)
+		}
+	}
+	citing, err := Citing(store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(citing); got != "map[5:[draft-c]]" {
+		t.Errorf("citing: %s", got)
+	}
+}
+
+// TestEvents: an event counts from the day that its document carries, and belongs to every RFC that it concerns.
+func TestEvents(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	if found, err := Events(store, nil, time.Time{}); err != nil || len(found) != 0 {
+		t.Errorf("an empty store: %v, %v", found, err)
+	}
+	carried := day(2000)
+	put(t, store, 2003, "events", rows(datasets.RFCEvents,
+		datasets.RFCEvent{Until: day(2003), Document: "late", Concerns: []uint32{1, 2}},
+		datasets.RFCEvent{Until: day(2003), Date: &carried, Document: "dated", Concerns: []uint32{2}}))
+	put(t, store, 2001, "events", rows(datasets.RFCEvents, datasets.RFCEvent{Until: day(2001), Document: "early", Concerns: []uint32{1}}))
+	for _, c := range []struct {
+		numbers []uint32
+		since   time.Time
+		want    string
+	}{
+		{nil, time.Time{}, "dated early late"}, {nil, day(2001), "early late"}, {nil, day(2002), "late"}, {[]uint32{2}, time.Time{}, "dated late"}, {[]uint32{1, 2}, time.Time{}, "dated early late"}, {[]uint32{3}, time.Time{}, ""},
+	} {
+		found, err := Events(store, c.numbers, c.since)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, e := range found {
+			all = append(all, e.Document)
+		}
+		if got := strings.Join(all, " "); got != c.want {
+			t.Errorf("of %v since %s: %s, want %s", c.numbers, c.since.Format(time.DateOnly), got, c.want)
+		}
+	}
+}

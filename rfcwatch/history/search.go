@@ -1,0 +1,69 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Search returns the issued documents in whose title, keywords, working group, authors or abstract every word occurs, best
+// first: a word in the title counts more than one elsewhere, and a whole word more than a part of one.
+func (s *State) Search(words []string) []*Document {
+	type hit struct {
+		*Document
+		score int
+	}
+	var hits []hit
+	for _, d := range s.Documents {
+		if d.NotIssued {
+			continue
+		}
+		if score := score(d, words); score > 0 {
+			hits = append(hits, hit{d, score})
+		}
+	}
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.Number, a.Number)) })
+	found := make([]*Document, len(hits))
+	for i, h := range hits {
+		found[i] = h.Document
+	}
+	return found
+}
+
+// score adds up what the words are worth in the document; 0: one of them is missing.
+func score(d *Document, words []string) (sum int) {
+	places := []struct {
+		text   string
+		weight int
+	}{
+		{d.Title, 8}, {strings.Join(d.Keywords, " "), 4}, {d.WG, 4}, {strings.Join(d.Authors, " "), 2}, {d.Abstract, 1},
+	}
+	for _, word := range words {
+		best := 0
+		for _, place := range places {
+			best = max(best, place.weight*occurrence(strings.ToLower(place.text), strings.ToLower(word)))
+		}
+		if best == 0 {
+			return 0
+		}
+		sum += best
+	}
+	return sum
+}
+
+// occurrence returns 3 if the first occurrence of the word in the text is a whole word, 2 if it is a part of one, and 0 if
+// there is none.
+func occurrence(text, word string) int {
+	before, after, found := strings.Cut(text, word)
+	if !found {
+		return 0
+	}
+	last, _ := utf8.DecodeLastRuneInString(before)
+	next, _ := utf8.DecodeRuneInString(after)
+	if unicode.IsLetter(last) || unicode.IsLetter(next) {
+		return 2
+	}
+	return 3
+}
