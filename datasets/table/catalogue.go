@@ -92,7 +92,8 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 	}
 	for _, e := range c.inOrder(folder) {
 		if c.whole(e.Manifest) {
-			all = append(all, e.Manifest)
+			m := *e.Manifest // callers may tell manifests apart by identity, as those read from the disk are
+			all = append(all, &m)
 		}
 	}
 	return all, true, nil
@@ -119,7 +120,8 @@ func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err e
 		return nil, false, nil // perhaps this one: see for yourself
 	}
 	if e := c.found.find(file); e != nil && c.whole(e.Manifest) {
-		m = e.Manifest
+		found := *e.Manifest
+		m = &found
 	}
 	return m, true, nil
 }
@@ -162,10 +164,10 @@ func (c *catalogue) addLabels(m *Manifest, labels map[string]string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.found.find(m.File)
-	if !c.listed || old == nil || old.Manifest != m {
+	if !c.listed || old == nil || old.Manifest.SHA256 != m.SHA256 {
 		return
 	}
-	labelled, e := *m, *old
+	labelled, e := *old.Manifest, *old
 	labelled.Labels, e.Manifest = labels, &labelled
 	c.set(m.File, &e)
 }
