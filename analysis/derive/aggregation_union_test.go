@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"tidemark/internal/netaddr"
 	"tidemark/internal/testkit"
 )
 
@@ -68,7 +67,7 @@ func TestAggregateLikeHalves(t *testing.T) {
 	lines := bufio.NewScanner(unpack(t, testkit.Data(t, "asn/bart-prefixes.txt.gz")))
 	for lines.Scan() {
 		p := netip.MustParsePrefix(lines.Text())
-		of := originOf{family: netaddr.Family(p.Addr())}
+		of := originOf{family: family(p)}
 		all[of] = append(all[of], p)
 	}
 	if err := lines.Err(); err != nil {
@@ -78,7 +77,7 @@ func TestAggregateLikeHalves(t *testing.T) {
 	for _, name := range []string{"RouteViewIPv4.pfx2as.gz", "RouteViewIPv6.pfx2as.gz"} {
 		byOrigin := map[originOf][]netip.Prefix{}
 		for _, p := range pfx2as(t, name) {
-			of := originOf{netaddr.Family(p.prefix.Addr()), p.origin}
+			of := originOf{family(p.prefix), p.origin}
 			byOrigin[of] = append(byOrigin[of], p.prefix)
 		}
 		check(name, byOrigin)
