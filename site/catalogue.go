@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tidemark/site/format"
+	"tidemark/site/headers"
 )
 
 const (
@@ -31,13 +34,13 @@ func (b *builder) catalogues(context.Context) error {
 	for _, v := range b.questionViews() {
 		schema := answerSchema(v)
 		for _, d := range v.Downloads {
-			p.Resources = append(p.Resources, resourceOf("", v.Question.Slug, d, v.Question.Title, strings.Join(paragraphs(v.Text), " "), int64(len(v.Result.Rows)), schema))
+			p.Resources = append(p.Resources, resourceOf("", v.Question.Slug, d, v.Question.Title, strings.Join(format.Paragraphs(v.Text), " "), int64(len(v.Result.Rows)), schema))
 		}
 	}
 	for _, s := range b.Datasets {
 		if b.packages[s.Name] != nil {
 			path := datasetPackagePath(s.Name)
-			content, _ := b.file(path)
+			content, _ := b.stage.File(path)
 			p.Resources = append(p.Resources, resource{Name: "dataset-" + s.Name, Path: path, Title: "Data Package of " + s.Name, Description: s.Row,
 				Format: "json", MediaType: "application/json", Bytes: content.Bytes, Hash: "sha256:" + content.SHA256})
 		}
@@ -47,23 +50,23 @@ func (b *builder) catalogues(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.add(packagePath, append(description, '\n')); err != nil {
+	if err := b.stage.Add(packagePath, append(description, '\n')); err != nil {
 		return err
 	}
 	content, err := json.MarshalIndent(b.croissant(), "", " ")
 	if err != nil {
 		return err
 	}
-	if err := b.add(croissantPath, append(content, '\n')); err != nil {
+	if err := b.stage.Add(croissantPath, append(content, '\n')); err != nil {
 		return err
 	}
-	return b.add(citationPath, b.citation())
+	return b.stage.Add(citationPath, b.citation())
 }
 
 // citation is CITATION.cff, version 1.2.0 of the Citation File Format. A JSON string is a YAML string as well.
 func (b *builder) citation() []byte {
 	text := func(s string) string {
-		quoted, _ := json.Marshal(legible(s)) // a string can always be encoded
+		quoted, _ := json.Marshal(format.Legible(s)) // a string can always be encoded
 		return string(quoted)
 	}
 	var out strings.Builder
@@ -104,7 +107,7 @@ func (p *page) Page() string { return strings.TrimSuffix(p.Title, "?") }
 func (b *builder) structured(path, name, description string, files []download, variables []map[string]any) map[string]any {
 	all := []map[string]any{}
 	for _, d := range files {
-		all = append(all, map[string]any{"@type": "DataDownload", "encodingFormat": strings.TrimSuffix(contentTypes[d.Path[strings.LastIndexByte(d.Path, '.'):]], "; charset=utf-8"),
+		all = append(all, map[string]any{"@type": "DataDownload", "encodingFormat": headers.MediaType(d.Path),
 			"contentUrl": b.address(path, d.Path), "contentSize": fmt.Sprint(d.Bytes, " B"), "sha256": d.SHA256, "name": d.Format})
 	}
 	out := map[string]any{"@context": "https://schema.org/", "@type": "Dataset", "name": name, "description": cmp.Or(strings.TrimSpace(description), name),
@@ -169,14 +172,14 @@ func (b *builder) croissant() map[string]any {
 		for _, d := range v.Downloads {
 			files = append(files, map[string]any{"@type": "cr:FileObject", "@id": d.Path, "name": d.Path, "description": q.Title + " (" + d.Format + ")",
 				"contentUrl": b.address("", d.Path), "contentSize": fmt.Sprint(d.Bytes, " B"), "sha256": d.SHA256,
-				"encodingFormat": strings.TrimSuffix(contentTypes[d.Path[strings.LastIndexByte(d.Path, '.'):]], "; charset=utf-8")})
+				"encodingFormat": headers.MediaType(d.Path)})
 		}
 		if len(v.Result.Rows) == 0 {
 			continue
 		}
 		fields := []map[string]any{}
 		for _, f := range answerSchema(v).Fields {
-			fields = append(fields, map[string]any{"@type": "cr:Field", "@id": q.Slug + "/" + f.Name, "name": f.Name, "description": cmp.Or(f.Description, heading(f.Name)),
+			fields = append(fields, map[string]any{"@type": "cr:Field", "@id": q.Slug + "/" + f.Name, "name": f.Name, "description": cmp.Or(f.Description, format.Heading(f.Name)),
 				"dataType": croissantTypes[f.Type], "source": map[string]any{"fileObject": map[string]any{"@id": csv.Path}, "extract": map[string]any{"column": f.Name}}})
 		}
 		records = append(records, map[string]any{"@type": "cr:RecordSet", "@id": q.Slug, "name": q.Slug, "description": q.Title, "field": fields})

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"tidemark/datasets/table"
+	"tidemark/site/format"
+	"tidemark/site/headers"
 )
 
 // The Data Package standard, version 2: https://datapackage.org/standard/data-package/
@@ -96,7 +98,7 @@ func (b *builder) newPackage(name, title, description, version string) dataPacka
 func resourceOf(folder, name string, d download, title, description string, rows int64, schema *tableSchema) resource {
 	ending := strings.TrimPrefix(path.Ext(d.Path), ".")
 	r := resource{Name: name + "." + ending, Path: strings.TrimPrefix(d.Path, folder), Title: title, Description: description, Format: ending,
-		MediaType: strings.TrimSuffix(contentTypes["."+ending], "; charset=utf-8"), Bytes: d.Bytes, Hash: "sha256:" + d.SHA256, Rows: rows}
+		MediaType: headers.MediaType(d.Path), Bytes: d.Bytes, Hash: "sha256:" + d.SHA256, Rows: rows}
 	if ending == "csv" {
 		r.Encoding, r.Type, r.Schema = "utf-8", "table", schema
 	}
@@ -109,7 +111,7 @@ func (b *builder) datasetPackageJSON(p *datasetPackage) ([]byte, error) {
 	s := p.schema
 	newest := ""
 	for _, m := range p.partitions {
-		newest = max(newest, day(m.Day()))
+		newest = max(newest, format.Day(m.Day()))
 	}
 	out := b.newPackage(s.Name, s.Name, s.Row, newest)
 	out.MadeFrom, out.Left = p.madeFrom, p.Left
@@ -133,7 +135,7 @@ func (b *builder) datasetPackageJSON(p *datasetPackage) ([]byte, error) {
 	}
 	if len(paths) > 0 {
 		out.Resources = append(out.Resources, resource{Name: "partitions", Path: paths, Title: s.Name + " as Parquet files, " + s.Partition + " each",
-			Description: s.Row, Format: "parquet", MediaType: contentTypes[".parquet"], Rows: p.rows})
+			Description: s.Row, Format: "parquet", MediaType: headers.ContentType(".parquet"), Rows: p.rows})
 	}
 	if len(out.Resources) == 0 { // the standard wants one; this one says which columns there will be
 		out.Resources = append(out.Resources, resource{Name: "columns", Path: "datapackage.json", Description: "There are no data yet: the columns stand here.",
@@ -169,12 +171,12 @@ func answerSchema(v questionView) *tableSchema {
 func sumsOf(r *table.Result) []*float64 {
 	sums := make([]*float64, len(r.Columns))
 	for i, c := range r.Columns {
-		if !isNumber(c.Type) {
+		if !format.IsNumber(c.Type) {
 			continue
 		}
 		sum := 0.0
 		for _, row := range r.Rows {
-			if v := number(row[i]); v != nil {
+			if v := format.Float(row[i]); v != nil {
 				sum += *v
 			}
 		}

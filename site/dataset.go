@@ -8,6 +8,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/site/format"
 )
 
 // datasetView is a dataset with what is there of it.
@@ -94,7 +95,7 @@ func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 	}}
 	for i, m := range slices.Backward(partitions) {
 		v.Rows += m.Rows
-		v.Newest = max(v.Newest, day(m.Day()))
+		v.Newest = max(v.Newest, format.Day(m.Day()))
 		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program})
 		if len(partitions)-i <= listLimit {
 			v.Partitions = append(v.Partitions, b.partitionView(m))
@@ -124,12 +125,12 @@ func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 		}
 		v.JSONLD = b.structured(datasetPath(s.Name), b.Title+": "+s.Name, s.Row, v.Package.Combined, variablesOf(fields))
 	}
-	return v, b.add(v.CSV, content)
+	return v, b.stage.Add(v.CSV, content)
 }
 
 func (b *builder) partitionView(m *table.Manifest) partitionView {
 	v := partitionView{Manifest: m, Anchor: anchor(m), Refused: entries(m.Rejected), Remarks: entries(m.Noted)}
-	if b.has(partitionPath(m)) {
+	if b.stage.Has(partitionPath(m)) {
 		v.Path = partitionPath(m)
 	}
 	for _, in := range m.Inputs {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/site/format"
 )
 
 // longestFeed bounds the entries of a feed; the newest are kept.
@@ -146,11 +147,11 @@ func verb(relation string) string {
 }
 
 func summary(e *datasets.RFCEvent) string {
-	when := "It happened between " + day(e.After) + " and " + day(e.Until) + "."
+	when := "It happened between " + format.Day(e.After) + " and " + format.Day(e.Until) + "."
 	if e.Date != nil {
-		when = "It carries the date " + publication(*e.Date) + "; first seen on " + day(e.Until) + "."
+		when = "It carries the date " + publication(*e.Date) + "; first seen on " + format.Day(e.Until) + "."
 	} else if e.After.Equal(e.Until) {
-		when = "Seen on " + day(e.Until) + "."
+		when = "Seen on " + format.Day(e.Until) + "."
 	}
 	return e.Title + ". " + when
 }
@@ -183,7 +184,7 @@ func (b *builder) addFeed(f *feed) error {
 	if err != nil {
 		return err
 	}
-	if err := b.add(f.Atom(), atom); err != nil {
+	if err := b.stage.Add(f.Atom(), atom); err != nil {
 		return err
 	}
 	text, err := b.jsonFeed(f)
@@ -191,7 +192,7 @@ func (b *builder) addFeed(f *feed) error {
 		return err
 	}
 	b.feedAt[f.Path] = f
-	return b.add(f.JSON(), text)
+	return b.stage.Add(f.JSON(), text)
 }
 
 // watchedEvents are those that concern a watched document. A draft is at hand because it does, or is watched itself.
@@ -242,10 +243,10 @@ func (b *builder) atom(f *feed) ([]byte, error) {
 		Generator string      `xml:"generator"`
 		Links     []atomLink  `xml:"link"`
 		Entries   []atomEntry `xml:"entry"`
-	}{ID: uuid("feed\x00" + b.URL + f.Path), Title: legible(f.Title), Updated: rfc3339(updated(f)), Author: legible(b.Title), Generator: b.Program,
+	}{ID: uuid("feed\x00" + b.URL + f.Path), Title: format.Legible(f.Title), Updated: rfc3339(updated(f)), Author: format.Legible(b.Title), Generator: b.Program,
 		Links: []atomLink{{"self", "application/atom+xml", b.place(f.Atom())}, {"alternate", "text/html", b.place(f.Page)}}}
 	for _, e := range f.Entries {
-		doc.Entries = append(doc.Entries, atomEntry{e.ID, legible(e.Title), rfc3339(e.Updated), atomLink{"alternate", "", e.Link}, legible(e.Summary)})
+		doc.Entries = append(doc.Entries, atomEntry{e.ID, format.Legible(e.Title), rfc3339(e.Updated), atomLink{"alternate", "", e.Link}, format.Legible(e.Summary)})
 	}
 	text, err := xml.MarshalIndent(doc, "", " ")
 	return append([]byte(xml.Header), append(text, '\n')...), err
@@ -276,12 +277,12 @@ func (b *builder) jsonFeed(f *feed) ([]byte, error) {
 		Home    string `json:"home_page_url,omitempty"`
 		Self    string `json:"feed_url,omitempty"`
 		Items   []item `json:"items"`
-	}{Version: "https://jsonfeed.org/version/1.1", Title: legible(f.Title), Items: []item{}}
+	}{Version: "https://jsonfeed.org/version/1.1", Title: format.Legible(f.Title), Items: []item{}}
 	if b.URL != "" { // the form knows no relative addresses
 		doc.Home, doc.Self = b.place(f.Page), b.place(f.JSON())
 	}
 	for _, e := range f.Entries {
-		doc.Items = append(doc.Items, item{e.ID, e.Link, legible(e.Title), legible(e.Summary), rfc3339(e.Updated)})
+		doc.Items = append(doc.Items, item{e.ID, e.Link, format.Legible(e.Title), format.Legible(e.Summary), rfc3339(e.Updated)})
 	}
 	text, err := json.MarshalIndent(doc, "", " ")
 	return append(text, '\n'), err

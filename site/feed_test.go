@@ -14,17 +14,18 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/dossier"
 )
 
 func feedInput(events []datasets.RFCEvent, address string) Input {
 	in := Input{Title: "T<i>demark", Program: "test", URL: address, Standards: Standards{Events: events, Day: date(2026, 1, 1)}}
-	r := &RFC{Number: 6052}
+	r := &dossier.RFC{Number: 6052}
 	for _, e := range events {
 		if slices.Contains(e.Concerns, 6052) {
 			r.Events = append(r.Events, e)
 		}
 	}
-	in.RFCs = []*RFC{r}
+	in.RFCs = []*dossier.RFC{r}
 	return in
 }
 

@@ -1,6 +1,10 @@
 package site
 
-import "strconv"
+import (
+	"strconv"
+
+	"tidemark/rfcwatch/dossier"
+)
 
 // graph is a drawing of a document's relations: what it changes to the left, what changes it to the right.
 type graph struct {
@@ -28,7 +32,7 @@ const (
 )
 
 // graphOf draws the relations that change a document or that it makes.
-func (b *builder) graphOf(r *RFC, relations []relation) *graph {
+func (b *builder) graphOf(r *dossier.RFC, relations []relation) *graph {
 	var left, right []relation
 	for _, o := range relations {
 		switch o.Kind {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tidemark/analysis"
+	"tidemark/site/format"
 )
 
 // indexView is the front page.
@@ -121,7 +122,7 @@ func (b *builder) arrivals() (all []arrival) {
 	for _, s := range b.Input.Datasets {
 		at := arrival{Dataset: s.Name}
 		for _, m := range slices.Backward(b.Partitions[s.Name]) {
-			d := day(m.Day())
+			d := format.Day(m.Day())
 			if at.Day != "" && d != at.Day {
 				break
 			}
@@ -155,7 +156,7 @@ func changeOf(past []analysis.FigurePoint) *change {
 		sign, by, c.Direction = "−", -by, "down"
 	}
 	places := max(decimalsOf(before.Value), decimalsOf(now.Value))
-	text := sign + group(strconv.FormatFloat(by, 'f', places, 64))
+	text := sign + format.Group(strconv.FormatFloat(by, 'f', places, 64))
 	switch {
 	case percent:
 		text += " points"

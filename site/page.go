@@ -13,6 +13,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"tidemark/site/chart"
+	"tidemark/site/format"
+	"tidemark/site/headers"
 )
 
 //go:embed templates
@@ -24,9 +28,6 @@ var templateFiles embed.FS
 var assetFiles embed.FS
 
 const echartsPath = "assets/echarts.min.js"
-
-// policy forbids everything that the site does not need: other sites, inline scripts and inline styles.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
 
 // page is one HTML page: its own data and body within the frame that all share.
 type page struct {
@@ -81,7 +82,7 @@ func (p *page) render() ([]byte, error) {
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.Path, err)
 	}
-	return []byte(legible(out.String())), nil
+	return []byte(format.Legible(out.String())), nil
 }
 
 // To is the relative link to a path of the site. It always starts with a dot, so that no path is taken for a scheme and
@@ -98,7 +99,7 @@ func (p *page) Asset(path string) (string, error) {
 	if mark, known := p.marks.Load(path); known {
 		return p.To(path) + mark.(string), nil
 	}
-	asset, there := p.file(path)
+	asset, there := p.stage.File(path)
 	if !there {
 		return "", fmt.Errorf("there is no asset %s", path)
 	}
@@ -108,7 +109,7 @@ func (p *page) Asset(path string) (string, error) {
 }
 
 // Policy is the content security policy of the page.
-func (p *page) Policy() string { return cmp.Or(p.Policies, policy) }
+func (p *page) Policy() string { return cmp.Or(p.Policies, headers.Policy) }
 
 // SQLFiles are the parts of DuckDB, seen from the SQL page.
 func (p *page) SQLFiles() (map[string]string, error) {
@@ -147,7 +148,7 @@ func (p *page) Question(slug string) string { return p.To(questionPath(slug)) }
 func (p *page) QuestionPath(slug string) string { return questionPath(slug) }
 
 // Drawn is the chart of a question; nil where it has none.
-func (p *page) Drawn(slug string) *chart { return p.charts[slug] }
+func (p *page) Drawn(slug string) *chart.Chart { return p.charts[slug] }
 
 // Dataset links to the page of a dataset.
 func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }
@@ -167,11 +168,11 @@ func dict(pairs ...any) (map[string]any, error) {
 
 var functions = template.FuncMap{
 	"dict":       dict,
-	"count":      func(n any) string { return group(fmt.Sprint(n)) }, // an int or int64
-	"bytes":      byteSize,
-	"day":        day,
-	"minute":     minute,
-	"paragraphs": paragraphs,
+	"count":      func(n any) string { return format.Group(fmt.Sprint(n)) }, // an int or int64
+	"bytes":      format.Bytes,
+	"day":        format.Day,
+	"minute":     format.Minute,
+	"paragraphs": format.Paragraphs,
 	"sessions":   sessions,
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"share":      func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },
@@ -189,7 +190,7 @@ func (b *builder) addAssets() error {
 		if err != nil {
 			return err
 		}
-		return b.add(name, content)
+		return b.stage.Add(name, content)
 	})
 	if err == nil && !b.HasECharts() {
 		b.notes = append(b.notes, "charts are static: the program was built without site/"+echartsPath+"; build it with make")

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"tidemark/site/preview"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -75,7 +77,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	dir, pages := pagesToCheck(t)
 	ctx := browser(t)
-	server := httptest.NewServer(Handler(dir))
+	server := httptest.NewServer(preview.Handler(dir))
 	defer server.Close()
 	var seen complaints
 	if err := seen.listen(ctx, server.URL); err != nil {
@@ -141,7 +143,7 @@ func violations(t *testing.T, ctx context.Context, axe string) (all []violation)
 func TestReadableWithoutScript(t *testing.T) {
 	dir, pages := pagesToCheck(t)
 	ctx := browser(t)
-	server := httptest.NewServer(Handler(dir))
+	server := httptest.NewServer(preview.Handler(dir))
 	defer server.Close()
 	if err := call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
@@ -193,7 +195,7 @@ func TestLighthouse(t *testing.T) {
 		t.Skip("Chromium is missing")
 	}
 	dir, _ := pagesToCheck(t)
-	server := httptest.NewServer(compressed(Handler(dir)))
+	server := httptest.NewServer(compressed(preview.Handler(dir)))
 	defer server.Close()
 	for _, path := range []string{"index.html", "questions/table-growth.html", "rfcs/rfc6052.html", "datasets/routes.html"} {
 		cmd := exec.CommandContext(t.Context(), "node", tool, server.URL+"/"+path, "--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu")

@@ -5,12 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"tidemark/datasets/table"
+	"tidemark/site/format"
+	"tidemark/site/publish"
 )
 
 // Publish bounds what the site hands out beside its pages. A field that is zero takes its default.
@@ -74,7 +75,7 @@ func (b *builder) partitionFiles(context.Context) error {
 		}
 		p.partitions = all[p.Left:]
 		for _, m := range p.partitions {
-			if err := b.stand(partitionPath(m), file{m.Bytes, m.SHA256, b.Store.Path(m)}); err != nil {
+			if err := b.stage.Link(partitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256, From: b.Store.Path(m)}); err != nil {
 				return err
 			}
 		}
@@ -88,7 +89,7 @@ func (b *builder) partitionFiles(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := b.add(datasetPackagePath(s.Name), content); err != nil {
+		if err := b.stage.Add(datasetPackagePath(s.Name), content); err != nil {
 			return err
 		}
 	}
@@ -106,10 +107,10 @@ func (b *builder) combine(p *datasetPackage) error {
 	p.madeFrom = sha256Hex([]byte(from.String()))
 	base := datasetsFolder + p.schema.Name + "/" + p.schema.Name
 	formats := [...]download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
-	if b.was.madeFrom(p.schema.Name) == p.madeFrom {
+	if madeFrom(b.stage.Before(), p.schema.Name) == p.madeFrom {
 		for i := range formats {
 			f := &formats[i]
-			earlier, there := b.was.file(f.Path)
+			earlier, there := b.stage.Before().File(f.Path)
 			if !there {
 				p.Combined = nil
 				break
@@ -120,7 +121,8 @@ func (b *builder) combine(p *datasetPackage) error {
 	}
 	if len(p.Combined) > 0 {
 		for _, f := range p.Combined {
-			if err := b.stand(f.Path, file{f.Bytes, f.SHA256, b.was.path(f.Path)}); err != nil {
+			earlier, _ := b.stage.Before().File(f.Path)
+			if err := b.stage.Link(f.Path, earlier); err != nil {
 				return err
 			}
 		}
@@ -133,7 +135,7 @@ func (b *builder) combine(p *datasetPackage) error {
 	for i, f := range formats {
 		f.Bytes, f.SHA256 = int64(content[i].Len()), sha256Hex(content[i].Bytes())
 		p.Combined = append(p.Combined, f)
-		if err := b.add(f.Path, content[i].Bytes()); err != nil {
+		if err := b.stage.Add(f.Path, content[i].Bytes()); err != nil {
 			return err
 		}
 	}
@@ -141,12 +143,12 @@ func (b *builder) combine(p *datasetPackage) error {
 }
 
 // madeFrom is what the combined files of a dataset were made from; empty where there are none.
-func (v *version) madeFrom(name string) string {
+func madeFrom(v *publish.Version, name string) string {
 	path := datasetPackagePath(name)
-	if !v.has(path) {
+	if !v.Has(path) {
 		return ""
 	}
-	content, err := v.root.ReadFile(filepath.FromSlash(path))
+	content, err := v.ReadFile(path)
 	if err != nil {
 		return ""
 	}
@@ -161,8 +163,8 @@ func (v *version) madeFrom(name string) string {
 
 // Rule says what the site publishes of each dataset.
 func (b *builder) Rule() string {
-	return "Every partition is published as a Parquet file, the newest first until a dataset has " + byteSize(b.Publish.PartitionBytes) +
-		"; a dataset of at most " + group(strconv.FormatInt(b.Publish.CombinedRows, 10)) + " rows is published as one CSV, Parquet and Arrow IPC file too."
+	return "Every partition is published as a Parquet file, the newest first until a dataset has " + format.Bytes(b.Publish.PartitionBytes) +
+		"; a dataset of at most " + format.Group(strconv.FormatInt(b.Publish.CombinedRows, 10)) + " rows is published as one CSV, Parquet and Arrow IPC file too."
 }
 
 // previewRows is how many rows a dataset's page shows.

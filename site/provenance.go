@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tidemark/datasets/table"
+	"tidemark/site/format"
 )
 
 // lineage finds the raw files below a partition: its own source, or for a derived partition those of its inputs.
@@ -114,7 +115,7 @@ func (b *builder) provenanceOf(from []*table.Manifest, csv string) (*provenance,
 	if err != nil {
 		return nil, err
 	}
-	return p, b.add(csv, content)
+	return p, b.stage.Add(csv, content)
 }
 
 // uses sums up partitions by dataset, in the order of the datasets.
@@ -128,7 +129,7 @@ func uses(from []*table.Manifest) []datasetUse {
 		}
 		all[at].Partitions++
 		all[at].Rows += m.Rows
-		all[at].Newest = max(all[at].Newest, day(m.Day()))
+		all[at].Newest = max(all[at].Newest, format.Day(m.Day()))
 	}
 	return all
 }
@@ -143,4 +144,4 @@ func webAddress(s string) string {
 }
 
 // anchor is the id of a partition on the page of its dataset.
-func anchor(m *table.Manifest) string { return "p-" + day(m.Day()) + "." + m.Name() }
+func anchor(m *table.Manifest) string { return "p-" + format.Day(m.Day()) + "." + m.Name() }

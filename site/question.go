@@ -12,12 +12,14 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
+	"tidemark/site/chart"
+	"tidemark/site/format"
 )
 
 // questionView is an answered question as its page shows it.
 type questionView struct {
 	*analysis.Answer
-	Chart      *chart // nil: none, or nothing to draw
+	Chart      *chart.Chart // nil: none, or nothing to draw
 	Table      tableView
 	Columns    []columnDoc // of the table, as far as the dictionary has them
 	Downloads  []download
@@ -92,7 +94,7 @@ func (b *builder) questionPages(context.Context) error {
 			}
 		}
 		v.Snippets = answerSnippets(q.Slug)
-		v.JSONLD = b.structured(questionPath(q.Slug), q.Title, strings.Join(append(paragraphs(a.Text), paragraphs(q.Definition)...), " "), v.Downloads, variablesOf(answerSchema(v).Fields))
+		v.JSONLD = b.structured(questionPath(q.Slug), q.Title, strings.Join(append(format.Paragraphs(a.Text), format.Paragraphs(q.Definition)...), " "), v.Downloads, variablesOf(answerSchema(v).Fields))
 		if v.Provenance, err = b.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv"); err != nil {
 			return fmt.Errorf("question %s: %w", q.Slug, err)
 		}
@@ -102,7 +104,7 @@ func (b *builder) questionPages(context.Context) error {
 			shown = v.Chart.Picture
 		}
 		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Shown: shown, Nav: q.Section, Body: "question.html", Charts: v.Chart != nil,
-			Kind: kindQuestion, Words: questionWords(&v), Title: q.Title, Description: strings.Join(paragraphs(a.Text), " "), Data: v})
+			Kind: kindQuestion, Words: questionWords(&v), Title: q.Title, Description: strings.Join(format.Paragraphs(a.Text), " "), Data: v})
 	}
 	return nil
 }
@@ -119,7 +121,7 @@ func (b *builder) downloads(slug string, r *table.Result) ([]download, error) {
 			return nil, fmt.Errorf("writing %s: %w", f.name, err)
 		}
 		d := download{Format: f.name, Path: latestFolder + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
-		if err := b.add(d.Path, content); err != nil {
+		if err := b.stage.Add(d.Path, content); err != nil {
 			return nil, err
 		}
 		all = append(all, d)
@@ -137,12 +139,12 @@ func written(write func(io.Writer) error) ([]byte, error) {
 // tableOf is the result with at most limit rows.
 func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView {
 	v := tableView{Caption: caption, Total: len(r.Rows)}
-	formats := make([]columnFormat, len(r.Columns))
+	formats := make([]format.Column, len(r.Columns))
 	for i, c := range r.Columns {
-		formats[i] = formatOf(r, i, b.isName(c.Name))
-		column := tableColumn{Name: heading(c.Name)}
+		formats[i] = format.NewColumn(r, i, b.isName(c.Name))
+		column := tableColumn{Name: format.Heading(c.Name)}
 		switch {
-		case isNumber(c.Type):
+		case format.IsNumber(c.Type):
 			column.Class = "n"
 		case c.Type == table.Timestamp:
 			column.Class, column.Name = "day", column.Name+" (UTC)"
@@ -154,7 +156,7 @@ func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView 
 	for _, row := range r.Rows[:min(len(r.Rows), limit)] {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = formats[i].show(value)
+			cells[i] = formats[i].Show(value)
 		}
 		v.Rows = append(v.Rows, cells)
 	}

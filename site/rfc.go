@@ -14,12 +14,15 @@ import (
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/text"
+	"tidemark/site/chart"
+	"tidemark/site/format"
 )
 
 // rfcView is a watched document with what the site holds about it.
 type rfcView struct {
-	*RFC
+	*dossier.RFC
 	Facts      []fact
 	Relations  []relation
 	Uses       documentUses
@@ -59,7 +62,7 @@ const longestComparison = 200
 
 // rfcsView lists documents.
 type rfcsView struct {
-	Watched []*RFC
+	Watched []*dossier.RFC
 	Uses    []documentUses
 	Newest  []happening // of the watched documents
 	Answers []*analysis.Answer
@@ -88,7 +91,7 @@ type documentUses struct {
 // measurement is what an answer says about a document in the wild.
 type measurement struct {
 	*analysis.Answer
-	Chart *chart
+	Chart *chart.Chart
 	Rows  tableView // those rows of the answer that name the document
 }
 
@@ -131,7 +134,7 @@ func (b *builder) rfcPages(context.Context) error {
 }
 
 // rfcView is what the page of a document shows.
-func (p *page) rfcView(r *RFC, uses documentUses, namings []naming, from *provenance) rfcView {
+func (p *page) rfcView(r *dossier.RFC, uses documentUses, namings []naming, from *provenance) rfcView {
 	v := rfcView{RFC: r, Facts: facts(r.Entry), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
 		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events)}
 	for _, n := range namings {
@@ -148,7 +151,7 @@ func (p *page) rfcView(r *RFC, uses documentUses, namings []naming, from *proven
 }
 
 // standings is the document's way through the statuses, as far as it is known.
-func standings(r *RFC) []standing {
+func standings(r *dossier.RFC) []standing {
 	var all []standing
 	for _, e := range r.Events {
 		if int(e.Number) != r.Number {
@@ -158,7 +161,7 @@ func standings(r *RFC) []standing {
 		case e.Kind == "published" && e.Date != nil && e.Now != "":
 			all = append(all, standing{e.Now, publication(*e.Date)})
 		case e.Kind == "status":
-			all = append(all, standing{e.Now, "between " + day(e.After) + " and " + day(e.Until)})
+			all = append(all, standing{e.Now, "between " + format.Day(e.After) + " and " + format.Day(e.Until)})
 		}
 	}
 	e := r.Entry
@@ -173,7 +176,7 @@ func standings(r *RFC) []standing {
 		}
 		all = slices.Insert(all, 0, standing{status, since})
 		if len(all) == 1 && e.Status != "" && e.Status != status {
-			all = append(all, standing{e.Status, "no later than " + day(e.SnapshotDate)})
+			all = append(all, standing{e.Status, "no later than " + format.Day(e.SnapshotDate)})
 		}
 	}
 	return all
@@ -184,19 +187,19 @@ func publication(t time.Time) string {
 	if t.Day() == 1 {
 		return t.Format("2006-01")
 	}
-	return day(t)
+	return format.Day(t)
 }
 
 func happenings(events []datasets.RFCEvent) []happening {
 	var all []happening
 	for _, e := range slices.Backward(events) {
-		h := happening{When: day(e.After) + " to " + day(e.Until), What: headline(&e), Seen: day(e.Until)}
+		h := happening{When: format.Day(e.After) + " to " + format.Day(e.Until), What: headline(&e), Seen: format.Day(e.Until)}
 		if e.Date != nil && e.Kind == "published" {
 			h.When = publication(*e.Date)
 		} else if e.Date != nil {
-			h.When = day(*e.Date)
+			h.When = format.Day(*e.Date)
 		} else if e.After.Equal(e.Until) {
-			h.When = day(e.Until)
+			h.When = format.Day(e.Until)
 		}
 		all = append(all, h)
 	}
@@ -210,7 +213,7 @@ func newestHappenings(b *builder) []happening {
 }
 
 // comparisons are the differences of texts that bear on the document.
-func comparisons(r *RFC) []comparison {
+func comparisons(r *dossier.RFC) []comparison {
 	var all []comparison
 	add := func(title string, changes []text.Change) {
 		c := comparison{Title: title, Total: len(changes)}
@@ -354,7 +357,7 @@ func facts(e *datasets.RFC) []fact {
 		{"Status", e.Status}, {"Published as", e.PublicationStatus}, {"Published", published}, {"Authors", list(e.Authors)},
 		{"Stream", e.Stream}, {"Area", e.Area}, {"Working group", e.WG}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
 		{"Published from", e.Draft}, {"DOI", e.DOI},
-		{"Index", fmt.Sprintf("as of %s (%s)", day(e.SnapshotDate), e.Source)},
+		{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
@@ -366,7 +369,7 @@ var inverse = map[string]string{
 }
 
 // relations are the document's relations as seen from it, each once, with who states it.
-func relations(r *RFC) []relation {
+func relations(r *dossier.RFC) []relation {
 	var all []relation
 	state := func(kind, target string, number int, by string) {
 		at := slices.IndexFunc(all, func(o relation) bool { return o.Kind == kind && o.Target == target })

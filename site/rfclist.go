@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"tidemark/datasets"
+	"tidemark/site/format"
 )
 
 // listSize is how many numbers a page of the list spans.
@@ -59,7 +60,7 @@ func (b *builder) rfcLists(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.add(titlesPath, titles); err != nil {
+	if err := b.stage.Add(titlesPath, titles); err != nil {
 		return err
 	}
 	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
@@ -85,7 +86,7 @@ func titlesScript(index []datasets.RFC) ([]byte, error) {
 			}
 			keywords += k
 		}
-		rows = append(rows, []any{d.Number, legible(d.Title), legible(d.Status), d.Year, legible(keywords)})
+		rows = append(rows, []any{d.Number, format.Legible(d.Title), format.Legible(d.Status), d.Year, format.Legible(keywords)})
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {

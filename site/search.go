@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/format"
 )
 
 const (
@@ -48,7 +51,7 @@ func (b *builder) searchPage(context.Context) error {
 			if len(words) > wordsLimit {
 				words = strings.ToValidUTF8(words[:wordsLimit], "")
 			}
-			rows = append(rows, []string{kind, legible(p.Title), p.Path, legible(words)})
+			rows = append(rows, []string{kind, format.Legible(p.Title), p.Path, format.Legible(words)})
 		}
 		if len(g.Pages) > 0 {
 			v.Groups = append(v.Groups, g)
@@ -58,7 +61,7 @@ func (b *builder) searchPage(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.add(searchIndexPath, fmt.Appendf(nil, "window.searchIndex = %s;\n", content)); err != nil {
+	if err := b.stage.Add(searchIndexPath, fmt.Appendf(nil, "window.searchIndex = %s;\n", content)); err != nil {
 		return err
 	}
 	b.pages = append(b.pages, &page{builder: b, Path: searchPath, Title: "Search", Body: "search.html", Data: v,
@@ -70,7 +73,7 @@ func (b *builder) searchPage(context.Context) error {
 func (p *page) SearchIndex() (string, error) {
 	var all []string
 	for _, path := range []string{searchIndexPath, titlesPath} {
-		if !p.has(path) {
+		if !p.stage.Has(path) {
 			continue
 		}
 		url, err := p.Asset(path)
@@ -114,7 +117,7 @@ func datasetWords(v *datasetView) string {
 }
 
 // rfcWords are status and keywords.
-func rfcWords(r *RFC) string {
+func rfcWords(r *dossier.RFC) string {
 	words := []string{fmt.Sprintf("rfc%d", r.Number)}
 	if e := r.Entry; e != nil {
 		words = slices.Concat(words, []string{e.Status, e.WG}, e.Keywords)

@@ -3,10 +3,13 @@ package site
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"encoding/xml"
 	"fmt"
 	"net/url"
 	"strings"
+
+	"tidemark/site/raster"
 )
 
 const (
@@ -16,27 +19,28 @@ const (
 	robotsPath   = "robots.txt"
 )
 
+//go:embed assets/icon.svg
+var iconSVG string
+
 // sitemapLimit is how many addresses a sitemap may have (sitemaps.org).
 const sitemapLimit = 50_000
 
 // signs adds what leads to the site from outside: icons, the picture of pages without a chart, robots.txt and, where the
 // site's address is known, the sitemap.
 func (b *builder) signs(context.Context) error {
-	card, err := b.cache.get(sha256Hex(fmt.Appendf(nil, "%s card %q", madeWith, b.Title))+".png", func() ([]byte, error) {
-		return picture(legible(b.Title), "How the Internet evolves: its routing table, its IPv6, its standards", nil)
-	})
+	card, err := b.artist.card()
 	if err != nil {
 		return err
 	}
 	files := map[string][]byte{cardPath: card}
 	for _, pixels := range []int{32, 180} {
-		content, err := icon(pixels)
+		content, err := raster.Icon(iconSVG, pixels)
 		if err != nil {
-			return err
+			return fmt.Errorf("assets/icon.svg: %w", err)
 		}
 		files[fmt.Sprintf("assets/icon-%d.png", pixels)] = content
 	}
-	files["favicon.ico"] = ico(files["assets/icon-32.png"])
+	files["favicon.ico"] = raster.ICO(files["assets/icon-32.png"])
 	robots := "User-agent: *\nAllow: /\n"
 	if b.URL != "" {
 		if files[sitemapPath], err = b.sitemap(); err != nil {
@@ -46,7 +50,7 @@ func (b *builder) signs(context.Context) error {
 	}
 	files[robotsPath] = []byte(robots)
 	for path, content := range files {
-		if err := b.add(path, content); err != nil {
+		if err := b.stage.Add(path, content); err != nil {
 			return err
 		}
 	}

@@ -14,9 +14,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
-	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/chart"
+	"tidemark/site/format"
+	"tidemark/site/linkcheck"
+	"tidemark/site/publish"
 )
 
 // Input is everything that the site is made of.
@@ -27,8 +31,8 @@ type Input struct {
 	Answers    []*analysis.Answer
 	Datasets   []*table.Schema              // the data dictionary
 	Partitions map[string][]*table.Manifest // by dataset, oldest day first
-	RFCs       []*RFC                       // documents that get a page
-	Standards  Standards
+	RFCs       []*dossier.RFC               // documents that get a page
+	Standards  dossier.Series
 	Networks   Networks
 	URL        string        // where the site will stand, ending in a slash; empty: not known
 	Drawings   string        // folder outside of the site that keeps drawings for the next rendering; empty: none
@@ -36,20 +40,6 @@ type Input struct {
 	Store      *table.Store  // of the partitions; nil: their files are not published
 	Publish    Publish
 	Changelog  string // Markdown of CHANGELOG.md, whose Data parts get a page; empty: no page
-}
-
-// RFC is what the datasets know of a watched document.
-type RFC struct {
-	Number    int
-	Entry     *datasets.RFC          // in the newest index snapshot; nil: the document is not in it
-	Relations []datasets.RFCRelation // of that snapshot, stated by this document or about it
-	Related   []datasets.RFC         // entries of the other documents in those relations, as far as the index has them
-	Events    []datasets.RFCEvent    // oldest first
-
-	Errata     []datasets.RFCErratum // by number
-	Drafts     []Draft               // that would change it
-	Successors []Successor           // with what changed in the text
-	Citing     []string              // documents that cite it normatively, as the Datatracker says
 }
 
 // Report says what a rendering did.
@@ -63,28 +53,28 @@ type Report struct {
 // Files that an earlier rendering made and this one does not are gone; others in dir go along. Nothing is published where
 // a page has a dead link or two pages have the same path.
 func Render(ctx context.Context, in Input, dir string) (report Report, err error) {
-	stage, err := openStage(dir)
+	stage, err := publish.Open(dir)
 	if err != nil {
 		return Report{}, fmt.Errorf("opening the site: %w", err)
 	}
-	defer func() { err = errors.Join(err, stage.close()) }()
+	defer func() { err = errors.Join(err, stage.Close()) }()
 	b, err := build(ctx, in, stage)
 	if err != nil {
 		return Report{}, fmt.Errorf("rendering the site: %w", err)
 	}
 	report = Report{Pages: len(b.pages), Notes: b.notes}
-	report.Written, report.Removed, err = stage.publish()
+	report.Written, report.Removed, err = stage.Publish()
 	if err != nil {
 		return report, fmt.Errorf("writing the site: %w", err)
 	}
-	report.Files = len(stage.files)
+	report.Files = stage.Len()
 	return report, nil
 }
 
 // builder holds the site while it is made.
 type builder struct {
 	Input
-	*stage
+	stage    *publish.Stage
 	packages map[string]*datasetPackage // of the datasets that are published
 	newest   string                     // day of the newest data below all answers and datasets; empty: there are none
 	dated    []string                   // days of the versions that are published, oldest first
@@ -92,14 +82,15 @@ type builder struct {
 	notes    []string
 	watched  map[int]bool // RFCs that have a page
 	lineage  lineage
-	charts   map[string]*chart // by the slug of the question; nil: nothing to draw
-	cache    *cache
+	charts   map[string]*chart.Chart // by the slug of the question; nil: nothing to draw
+	artist   artist
 	feedAt   map[string]*feed // by their paths
 	marks    sync.Map         // by the path of an asset: what its link has of its hash
 }
 
-func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
-	b := &builder{Input: in, stage: stage, packages: map[string]*datasetPackage{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
+func build(ctx context.Context, in Input, stage *publish.Stage) (*builder, error) {
+	b := &builder{Input: in, stage: stage, packages: map[string]*datasetPackage{}, watched: map[int]bool{}, charts: map[string]*chart.Chart{}, artist: artist{in.Title, madeWith(), publish.NewCache(in.Drawings)},
+		feedAt:  map[string]*feed{},
 		lineage: lineageOf(in.Partitions)}
 	b.Publish = in.Publish.withDefaults(in.Title)
 	for _, r := range in.RFCs {
@@ -107,7 +98,7 @@ func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
 	}
 	for _, of := range in.Partitions {
 		for _, m := range of {
-			b.newest = max(b.newest, day(m.Day()))
+			b.newest = max(b.newest, format.Day(m.Day()))
 		}
 	}
 	if err := b.addAssets(); err != nil {
@@ -116,7 +107,7 @@ func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
 	if err := b.feeds(); err != nil {
 		return nil, err
 	}
-	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.partitionFiles, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.statusPage, b.sqlPage, b.changesPage,
+	for _, of := range []func(context.Context) error{b.checkQuestions, b.draw, b.partitionFiles, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.statusPage, b.sqlPage, b.changesPage,
 		b.datedVersions, b.catalogues, b.frontPages, b.searchPage, b.signs} {
 		if err := of(ctx); err != nil {
 			return nil, err
@@ -125,15 +116,15 @@ func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
 	if err := b.renderAll(); err != nil {
 		return nil, err
 	}
-	return b, b.cache.sweep()
+	return b, b.artist.cache.Sweep()
 }
 
 // renderAll makes the pages, several at a time, and checks what they refer to. A page reads what the builder holds and
 // changes nothing of it.
 func (b *builder) renderAll() error {
-	all := make([]references, len(b.pages))
+	all := make([]linkcheck.Page, len(b.pages))
 	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0) + writers) // while the disk makes one durable, another one is rendered
+	group.SetLimit(runtime.GOMAXPROCS(0) + publish.Writers) // while the disk makes one durable, another one is rendered
 	for i, p := range b.pages {
 		group.Go(func() error {
 			content, err := p.render()
@@ -141,18 +132,18 @@ func (b *builder) renderAll() error {
 			if err != nil {
 				return err
 			}
-			all[i] = referencesOf(content)
-			return b.add(p.Path, content)
+			all[i] = linkcheck.Parse(content)
+			return b.stage.Add(p.Path, content)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	pages := map[string]references{}
+	pages := map[string]linkcheck.Page{}
 	for i, p := range b.pages {
 		pages[p.Path] = all[i]
 	}
-	return checkLinks(pages, func(path string) bool { return path == sumsPath || b.has(path) })
+	return linkcheck.Check(pages, func(path string) bool { return path == publish.SumsPath || b.stage.Has(path) })
 }
 
 // frontPages adds the pages that need all others.
@@ -167,9 +158,14 @@ func (b *builder) frontPages(context.Context) error {
 	return nil
 }
 
+func (b *builder) draw(ctx context.Context) (err error) {
+	b.charts, err = b.artist.drawCharts(ctx, b.Answers, b.stage)
+	return err
+}
+
 var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
 
 // HasECharts tells whether ECharts is built in, so that charts answer to the mouse.
-func (b *builder) HasECharts() bool { return b.has(echartsPath) }
+func (b *builder) HasECharts() bool { return b.stage.Has(echartsPath) }
 
 var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html"))

@@ -1,14 +1,15 @@
 package site
 
-import "context"
+import (
+	"context"
+
+	"tidemark/site/headers"
+)
 
 const (
 	sqlPath    = "sql.html"
 	duckDBPath = "assets/duckdb/duckdb.js"
 )
-
-// sqlPolicy lets the SQL page, and the worker that it starts, run WebAssembly of this site. No other page may.
-const sqlPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 
 // sqlView is what the SQL page knows before it loads anything.
 type sqlView struct {
@@ -28,13 +29,13 @@ type sqlDataset struct {
 }
 
 // HasDuckDB tells whether DuckDB-WASM is built in, so that the SQL page can answer.
-func (b *builder) HasDuckDB() bool { return b.has(duckDBPath) }
+func (b *builder) HasDuckDB() bool { return b.stage.Has(duckDBPath) }
 
 // sqlPage adds the page that queries the published files in the browser.
 func (b *builder) sqlPage(context.Context) error {
 	v := sqlView{Tables: map[string]string{}, HasDuckDB: b.HasDuckDB()}
 	for _, name := range []string{duckDBPath, "assets/duckdb/worker.js", "assets/duckdb/duckdb.wasm"} {
-		part, _ := b.file(name)
+		part, _ := b.stage.File(name)
 		v.Bytes += part.Bytes
 	}
 	if !v.HasDuckDB {
@@ -56,7 +57,7 @@ func (b *builder) sqlPage(context.Context) error {
 	p := &page{builder: b, Path: sqlPath, Title: "SQL", Nav: "Data", Body: "sql.html", Description: "Ask the published tables anything, in the browser.", Data: v}
 	if v.HasDuckDB {
 		p.Modules = []string{"assets/sql.js"}
-		p.Policies = sqlPolicy
+		p.Policies = headers.SQLPolicy
 	}
 	b.pages = append(b.pages, p)
 	return nil

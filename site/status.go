@@ -9,6 +9,7 @@ import (
 
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
+	"tidemark/site/format"
 )
 
 const (
@@ -43,15 +44,7 @@ type runView struct {
 }
 
 // At is when the run began.
-func (r runView) At() string { return minute(r.Start) }
-
-// minute is a time to the minute, in UTC; empty for the zero time.
-func minute(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04")
-}
+func (r runView) At() string { return format.Minute(r.Start) }
 
 // statusPage adds the page of the runs and the feed of their alerts, where the runs are to be told of.
 func (b *builder) statusPage(context.Context) error {
@@ -70,7 +63,7 @@ func (b *builder) statusPage(context.Context) error {
 				seen = &sourceView{Name: s.Source}
 				sources[s.Source] = seen
 			}
-			seen.Newest, seen.Seen, seen.Last = minute(s.Have), minute(run.Start), s
+			seen.Newest, seen.Seen, seen.Last = format.Minute(s.Have), format.Minute(run.Start), s
 			seen.Files, seen.Bytes = seen.Files+s.New, seen.Bytes+s.Bytes
 		}
 		v.Runs = append(v.Runs, line)
@@ -86,7 +79,7 @@ func (b *builder) statusPage(context.Context) error {
 	v.Alerts = v.Alerts[:min(len(v.Alerts), longestFeed)]
 	for _, a := range v.Alerts {
 		f.Entries = append(f.Entries, feedEntry{ID: uuid("alert\x00" + a.ID + "\x00" + a.At.UTC().Format(time.RFC3339)), Title: a.Text,
-			Summary: "Raised by the run of " + minute(a.At) + " UTC.", Link: b.place(statusPath), Updated: a.At})
+			Summary: "Raised by the run of " + format.Minute(a.At) + " UTC.", Link: b.place(statusPath), Updated: a.At})
 	}
 	if err := b.addFeed(f); err != nil {
 		return err

@@ -21,13 +21,13 @@ func (b *builder) datedVersions(context.Context) error {
 	}
 	for _, v := range b.questionViews() {
 		for _, d := range v.Downloads {
-			if err := b.again("data/"+newest+"/"+strings.TrimPrefix(d.Path, latestFolder), d.Path); err != nil {
+			if err := b.stage.Alias("data/"+newest+"/"+strings.TrimPrefix(d.Path, latestFolder), d.Path); err != nil {
 				return err
 			}
 		}
 	}
 	older := map[string][]string{} // paths by day
-	for path := range b.was.made {
+	for path := range b.stage.Before().Names() {
 		if m := datedPath.FindStringSubmatch(path); m != nil && m[1] < newest {
 			older[m[1]] = append(older[m[1]], path)
 		}
@@ -40,8 +40,8 @@ func (b *builder) datedVersions(context.Context) error {
 	days = days[max(0, len(days)-*b.Publish.Versions):]
 	for _, day := range days {
 		for _, path := range older[day] {
-			if f, there := b.was.file(path); there {
-				if err := b.stand(path, f); err != nil {
+			if f, there := b.stage.Before().File(path); there {
+				if err := b.stage.Link(path, f); err != nil {
 					return err
 				}
 			}
@@ -55,7 +55,7 @@ func (b *builder) datedVersions(context.Context) error {
 func (p *page) Dated(slug string) (all []datedFile) {
 	for _, day := range slices.Backward(p.dated) {
 		path := "data/" + day + "/" + slug + ".csv"
-		if p.has(path) {
+		if p.stage.Has(path) {
 			all = append(all, datedFile{day, path, strings.TrimSuffix(path, ".csv") + ".parquet"})
 		}
 	}

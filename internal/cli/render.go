@@ -14,6 +14,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/history"
 	"tidemark/site"
 )
@@ -60,7 +61,7 @@ func (env *environment) render() (changed int, err error) {
 	if in.URL != "" && !strings.HasSuffix(in.URL, "/") {
 		in.URL += "/"
 	}
-	if in.RFCs, in.Standards, err = site.Watched(env.store, numbers); err != nil {
+	if in.RFCs, in.Standards, err = dossier.Read(env.store, numbers); err != nil {
 		return 0, err
 	}
 	if in.Networks, err = env.networks(); err != nil {

@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"tidemark/site"
+	"tidemark/site/preview"
 )
 
 type serveVerb struct {
@@ -15,5 +15,5 @@ func (v *serveVerb) Run(env *environment) error {
 	if !exists(env.siteDir()) {
 		return fmt.Errorf("%s is not there; tidemark run makes it", env.siteDir())
 	}
-	return site.Serve(env.ctx, env.siteDir(), v.Addr)
+	return preview.Serve(env.ctx, env.siteDir(), v.Addr)
 }

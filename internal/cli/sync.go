@@ -13,7 +13,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets/mirror"
 	"tidemark/datasets/table"
-	"tidemark/site"
+	"tidemark/site/headers"
 )
 
 type syncVerb struct {
@@ -290,7 +290,7 @@ func siteRank(key string) int {
 
 // siteHeader makes readers ask each time whether a file is still the same, as the site's names stay the same.
 func siteHeader(key string) (contentType, cacheControl string) {
-	return site.ContentType(key), "no-cache"
+	return headers.ContentType(key), "no-cache"
 }
 
 func dataHeader(key string) (contentType, cacheControl string) {
