@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -32,20 +31,14 @@ var screenshots = flag.String("screenshots", "", "write pictures of the pages in
 // browser starts Chromium, which may open nothing but the site that is tested.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("Chromium is missing; .ci/run installs it")
-		}
-		t.Skip("Chromium is missing")
-	}
+	path := need(t, "chromium")
 	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true))...)
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(allocated)
 	t.Cleanup(stop)
-	err = errors.Join(call(ctx, network.Enable, network.EnableParams{}), call(ctx, log.Enable, cdp.Empty{}),
+	err := errors.Join(call(ctx, network.Enable, network.EnableParams{}), call(ctx, log.Enable, cdp.Empty{}),
 		call(ctx, runtime.Enable, cdp.Empty{}))
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +264,7 @@ func testChart(t *testing.T, ctx context.Context) {
 // testPermalink opens a state of the controls by its address, changes it, and finds the address changed.
 func testPermalink(t *testing.T, ctx context.Context) {
 	if _, embedded := made(t)[echartsPath]; !embedded {
-		t.Skip("the program is built without ECharts")
+		skip(t, "ECharts is not embedded; make puts it into site/assets")
 	}
 	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
@@ -489,15 +482,15 @@ func TestHandler(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
-	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "give it as", "127.0.0.1:0": "tidemark render"} {
-		if err := Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
+	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "want for example", "127.0.0.1:0": "tidemark render"} {
+		if err := preview.Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", addr, err, want)
 		}
 	}
 	dir := copied(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- Serve(ctx, dir, "127.0.0.1:0") }()
+	go func() { ended <- preview.Serve(ctx, dir, "127.0.0.1:0") }()
 	stop()
 	select {
 	case err := <-ended:

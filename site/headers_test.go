@@ -86,15 +86,7 @@ func headerFile(t *testing.T, name string) string {
 // webServer starts a web server and waits until it listens.
 func webServer(t *testing.T, addr, name string, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if path, err = exec.LookPath("/usr/sbin/" + name); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is missing; .ci/run installs it", name)
-			}
-			t.Skipf("%s is missing", name)
-		}
-	}
+	path := need(t, name)
 	home := t.TempDir()
 	cmd := exec.Command(path, args...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home)

@@ -25,22 +25,6 @@ import (
 // kind of the fixture.
 var published = flag.String("site", "", "check every page of the site in this folder")
 
-// checker is the path of a tool that make installs through npm.
-func checker(t *testing.T, parts ...string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(append([]string{"testdata", "checks", "node_modules"}, parts...)...))
-	if err == nil {
-		_, err = os.Stat(path)
-	}
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the checks of npm are missing; make test installs them where npm is there")
-		}
-		t.Skip("the checks of npm are missing; make test installs them where npm is there")
-	}
-	return path
-}
-
 // pagesToCheck are the folder and the pages.
 func pagesToCheck(t *testing.T) (dir string, pages []string) {
 	t.Helper()
@@ -71,7 +55,7 @@ func pagesToCheck(t *testing.T) (dir string, pages []string) {
 // TestEveryPage opens pages on a phone, draws their charts, and asks axe: nothing on the console, nothing against the
 // policy, no request off the site, no scrolling sideways, no barrier.
 func TestEveryPage(t *testing.T) {
-	axe, err := os.ReadFile(checker(t, "axe-core", "axe.min.js"))
+	axe, err := os.ReadFile(needCheck(t, "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,11 +148,8 @@ func TestReadableWithoutScript(t *testing.T) {
 
 // TestValidHTML asks html-validate, which knows the HTML standard.
 func TestValidHTML(t *testing.T) {
-	tool := checker(t, "html-validate", "bin", "html-validate.js")
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("Node is missing")
-	}
+	tool := needCheck(t, "html-validate", "bin", "html-validate.js")
+	node := need(t, "node")
 	dir, pages := pagesToCheck(t)
 	rules, err := filepath.Abs("testdata/checks/html-validate.json")
 	if err != nil {
@@ -189,11 +170,8 @@ func TestLighthouse(t *testing.T) {
 	if *published == "" {
 		t.Skip("make check-site runs it")
 	}
-	tool := checker(t, "lighthouse", "cli", "index.js")
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("Chromium is missing")
-	}
+	tool := needCheck(t, "lighthouse", "cli", "index.js")
+	chromium := need(t, "chromium")
 	dir, _ := pagesToCheck(t)
 	server := httptest.NewServer(compressed(preview.Handler(dir)))
 	defer server.Close()

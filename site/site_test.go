@@ -220,7 +220,7 @@ func TestQuestionPage(t *testing.T) {
 		t.Errorf("CSV begins %.80q", files["data/latest/table-growth.csv"])
 	}
 	bogons := files["questions/bogons.html"]
-	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != listLimit-1 {
+	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != maxListed-1 {
 		t.Errorf("the page of a long table has %d rows of it", n)
 	}
 	if !strings.Contains(bogons, "The first 500 of 640 rows") || strings.Count(files["data/latest/bogons.csv"], "\n") != 641 {
