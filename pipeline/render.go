@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/rfcwatch/dossier"
+
 	"tidemark"
 	"tidemark/analysis"
 	"tidemark/analysis/operator"
@@ -79,7 +81,7 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	if err != nil {
 		return in, err
 	}
-	if in.RFCs, in.Standards, err = site.Watched(p.store, numbers); err != nil {
+	if in.RFCs, in.Standards, err = dossier.Read(p.store, numbers); err != nil {
 		return in, err
 	}
 	if in.Networks, err = p.watchedNetworks(ctx); err != nil {

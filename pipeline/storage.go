@@ -9,10 +9,11 @@ import (
 	"strings"
 	"sync"
 
+	"tidemark/site/headers"
+
 	"tidemark/collectors/archive"
 	"tidemark/datasets/mirror"
 	"tidemark/datasets/table"
-	"tidemark/site"
 )
 
 // ErrNoStorage says that Sync has no copy to bring up to date.
@@ -300,7 +301,7 @@ func siteRank(key string) int {
 
 // siteHeader makes readers ask each time whether a file is still the same, as the site's names stay the same.
 func siteHeader(key string) (contentType, cacheControl string) {
-	return site.ContentType(key), "no-cache"
+	return headers.ContentType(key), "no-cache"
 }
 
 func dataHeader(key string) (contentType, cacheControl string) {

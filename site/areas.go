@@ -1,17 +1,18 @@
 package site
 
 import (
-	"context"
 	"slices"
 
 	"tidemark/analysis"
+	"tidemark/site/chart"
+	"tidemark/site/publish"
 )
 
 // area is a part of the site with an entry in the navigation.
 type area struct {
 	Name string // as questions name their section
 	Path string // of its first page
-	Lead string // what it is about, a sentence
+	Lead string // what it is about, in a sentence
 }
 
 var areas = []area{
@@ -30,31 +31,37 @@ func areaOf(name string) area {
 // areaView is the page of an area that has questions only.
 type areaView struct {
 	area
-	Answers []*analysis.Answer
+	Answers []card
 }
 
-// answersOf are the answers of an area, in their order.
-func (b *builder) answersOf(name string) (all []*analysis.Answer) {
-	for _, a := range b.Answers {
+// card is an answer as lists show it.
+type card struct {
+	*analysis.Answer
+	Chart *chart.Chart // nil: none
+}
+
+// answersIn returns the answers of an area as cards, in their order.
+func (f *facts) answersIn(name string) (all []card) {
+	for _, a := range f.Answers {
 		if a.Question.Section == name {
-			all = append(all, a)
+			all = append(all, card{a, f.charts[a.Question.Slug]})
 		}
 	}
 	return all
 }
 
-// areaPages adds the pages of the areas that consist of questions.
-func (b *builder) areaPages(context.Context) error {
+// areaPages returns the pages of the areas that have questions only.
+func areaPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
 	for _, name := range []string{"Routing", "IPv6"} {
 		at := areaOf(name)
-		b.pages = append(b.pages, &page{builder: b, Path: at.Path, Title: name, Nav: name, Body: "area.html", Description: at.Lead,
-			Data: areaView{at, b.answersOf(name)}})
+		pages = append(pages, &page{frame: f.frame, Path: at.Path, Title: name, Nav: name, Body: "area.html", Description: at.Lead,
+			Data: areaView{at, f.answersIn(name)}})
 	}
-	return nil
+	return pages, nil
 }
 
-// Areas are the entries of the navigation.
+// Areas returns the entries of the navigation.
 func (p *page) Areas() []area { return areas }
 
-// Area is the part of the site that the page belongs to.
+// Area returns the area that the page belongs to.
 func (p *page) Area() area { return areaOf(p.Nav) }

@@ -11,6 +11,8 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/format"
 )
 
 // decade is the site of ten years of daily data from two collectors: forty questions, twenty of them with a point a day
@@ -24,8 +26,8 @@ func decade(watched int) Input {
 		for i := range days {
 			for _, collector := range []string{"rrc00", "route-views2"} {
 				at := start.AddDate(0, 0, i)
-				in.Partitions[s.Name] = append(in.Partitions[s.Name], manifest(s, at, collector+".bview."+day(at)+".gz", 1_000_000,
-					raw("mrt/"+collector+"/"+day(at)+"/bview.gz", "https://example.org/"+collector+"/"+day(at)+".gz", 300_000_000)))
+				in.Partitions[s.Name] = append(in.Partitions[s.Name], manifest(s, at, collector+".bview."+format.Day(at)+".gz", 1_000_000,
+					raw("mrt/"+collector+"/"+format.Day(at)+"/bview.gz", "https://example.org/"+collector+"/"+format.Day(at)+".gz", 300_000_000)))
 			}
 		}
 	}
@@ -33,7 +35,7 @@ func decade(watched int) Input {
 		for i := range days {
 			at := start.AddDate(0, 0, i)
 			routes := in.Partitions[datasets.Routes.Name]
-			in.Partitions[s.Name] = append(in.Partitions[s.Name], manifest(s, at, day(at)+"T00", 1_000_000, routes[2*i].AsInput(), routes[2*i+1].AsInput()))
+			in.Partitions[s.Name] = append(in.Partitions[s.Name], manifest(s, at, format.Day(at)+"T00", 1_000_000, routes[2*i].AsInput(), routes[2*i+1].AsInput()))
 		}
 	}
 	for n := range 40 {
@@ -63,7 +65,7 @@ func decade(watched int) Input {
 			Year: 1970 + uint32(n/180), Keywords: []string{"protocol", "purpose"}, Authors: []string{"A. Author"}, Abstract: "This document describes a protocol."}
 		in.Standards.Index = append(in.Standards.Index, e)
 		if n <= watched {
-			in.RFCs = append(in.RFCs, &RFC{Number: n, Entry: &e})
+			in.RFCs = append(in.RFCs, &dossier.RFC{Number: n, Entry: &e})
 		}
 	}
 	in.Standards.Day = date(2026, 8, 20)

@@ -8,12 +8,13 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"tidemark/site/preview"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -30,20 +31,14 @@ var screenshots = flag.String("screenshots", "", "write pictures of the pages in
 // browser starts Chromium, which may open nothing but the site that is tested.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("Chromium is missing; .ci/run installs it")
-		}
-		t.Skip("Chromium is missing")
-	}
+	path := need(t, "chromium")
 	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true))...)
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(allocated)
 	t.Cleanup(stop)
-	err = errors.Join(call(ctx, network.Enable, network.EnableParams{}), call(ctx, log.Enable, cdp.Empty{}),
+	err := errors.Join(call(ctx, network.Enable, network.EnableParams{}), call(ctx, log.Enable, cdp.Empty{}),
 		call(ctx, runtime.Enable, cdp.Empty{}))
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +121,7 @@ func (c *complaints) listen(ctx context.Context, site string) error {
 // watched serves a site to the browser for as long as the test takes, and collects what the browser has against it.
 func watched(t *testing.T, ctx context.Context, dir string) (of context.Context, base string, seen *complaints) {
 	t.Helper()
-	server := httptest.NewServer(Handler(dir))
+	server := httptest.NewServer(preview.Handler(dir))
 	t.Cleanup(server.Close)
 	of, stop := context.WithCancel(ctx)
 	t.Cleanup(stop)
@@ -269,9 +264,9 @@ func testChart(t *testing.T, ctx context.Context) {
 // testPermalink opens a state of the controls by its address, changes it, and finds the address changed.
 func testPermalink(t *testing.T, ctx context.Context) {
 	if _, embedded := made(t)[echartsPath]; !embedded {
-		t.Skip("the program is built without ECharts")
+		skip(t, "ECharts is not embedded; make puts it into site/assets")
 	}
-	server := httptest.NewServer(Handler(shared.dir))
+	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
 	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/questions/table-growth.html#scale=linear&from=2015-01-01&without=IPv6&junk=%3Cb%3E&show=nonsense"))
 	if err != nil {
@@ -295,7 +290,7 @@ func testPermalink(t *testing.T, ctx context.Context) {
 
 // testSearch finds pages with the keyboard alone, from a page in a folder.
 func testSearch(t *testing.T, ctx context.Context) {
-	server := httptest.NewServer(Handler(shared.dir))
+	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/questions/bogons.html"), chromedp.KeyEvent("/")); err != nil {
 		t.Fatal(err)
@@ -358,7 +353,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 
 // testSort sorts a table by a click.
 func testSort(t *testing.T, ctx context.Context) {
-	server := httptest.NewServer(Handler(shared.dir))
+	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/questions/table-growth.html")); err != nil {
 		t.Fatal(err)
@@ -406,7 +401,7 @@ func testFromDisk(t *testing.T, ctx context.Context) {
 
 // testWithoutScript reads a page with JavaScript off.
 func testWithoutScript(t *testing.T, ctx context.Context) {
-	server := httptest.NewServer(Handler(shared.dir))
+	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
 	if err := call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
@@ -422,7 +417,7 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if width != chartWidth {
+	if width != 860 {
 		t.Errorf("without JavaScript the static chart is %d pixels wide", width)
 	}
 	for _, want := range []string{"1,000,569 IPv4", "412,331", "SELECT day, family", "SHA-256"} {
@@ -451,7 +446,7 @@ func TestHandler(t *testing.T) {
 	if err := os.Symlink("/etc/hostname", filepath.Join(dir, "out.html")); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(Handler(dir))
+	server := httptest.NewServer(preview.Handler(dir))
 	defer server.Close()
 	for _, test := range []struct {
 		path, contentType string
@@ -487,15 +482,15 @@ func TestHandler(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
-	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "give it as", "127.0.0.1:0": "tidemark render"} {
-		if err := Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
+	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "want for example", "127.0.0.1:0": "tidemark render"} {
+		if err := preview.Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", addr, err, want)
 		}
 	}
 	dir := copied(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- Serve(ctx, dir, "127.0.0.1:0") }()
+	go func() { ended <- preview.Serve(ctx, dir, "127.0.0.1:0") }()
 	stop()
 	select {
 	case err := <-ended:

@@ -1,14 +1,15 @@
 package site
 
 import (
-	"context"
 	"strings"
+
+	"tidemark/site/publish"
 )
 
 // changesPath is the changelog of the data.
 const changesPath = "datasets/changes.html"
 
-// release is what a release of the program changed in the data.
+// release lists what a release of the program changed in the data.
 type release struct {
 	Name    string
 	Changes [][]span
@@ -20,21 +21,17 @@ type span struct {
 	Code bool
 }
 
-// changesPage adds the changelog of the data.
-func (b *builder) changesPage(context.Context) error {
-	if b.Changelog == "" {
-		return nil
+// changesPages returns the page with the changelog of the data, if there is one.
+func changesPages(f *facts, _ *publish.Stage) ([]*page, error) {
+	if f.Changelog == "" {
+		return nil, nil
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: changesPath, Nav: "Data", Body: "changes.html", Title: "Changes of the data",
-		Description: "Columns and metrics whose meaning changed, and datasets that are new, by release.", Data: dataChanges(b.Changelog)})
-	return nil
+	return []*page{{frame: f.frame, Path: changesPath, Nav: "Data", Body: "changes.html", Title: "Changes of the data",
+		Description: "Columns and metrics whose meaning changed, and datasets that are new, by release.", Data: dataChanges(f.Changelog)}}, nil
 }
 
-// HasChanges tells whether there is a page on the changes of the data.
-func (b *builder) HasChanges() bool { return b.Changelog != "" }
-
-// dataChanges are the entries under the headings "Data" of a changelog: "## release", "### Data", "- entry" with
-// indented lines that go on.
+// dataChanges returns the entries under the headings "Data" of a changelog: "## release", "### Data", "- entry" with
+// indented continuation lines.
 func dataChanges(changelog string) (all []release) {
 	name, inData, entry := "", false, ""
 	end := func() {
@@ -64,7 +61,7 @@ func dataChanges(changelog string) (all []release) {
 	return all
 }
 
-// spans parts a line at its backquotes.
+// spans splits a line at its backquotes.
 func spans(line string) (all []span) {
 	for i, part := range strings.Split(line, "`") {
 		if part != "" {

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"math"
 	"path"
+	"strconv"
 	"strings"
 
 	"tidemark/datasets/table"
+	"tidemark/site/format"
+	"tidemark/site/headers"
 )
 
 // The Data Package standard, version 2: https://datapackage.org/standard/data-package/
@@ -19,7 +22,7 @@ type dataPackage struct {
 	Description  string        `json:"description"`
 	Homepage     string        `json:"homepage,omitempty"`
 	Version      string        `json:"version,omitempty"` // the newest day of the data
-	Created      string        `json:"created,omitempty"` // likewise: there is no clock here
+	Created      string        `json:"created,omitempty"` // likewise, so that it depends on the data only
 	Contributors []contributor `json:"contributors"`
 	Licenses     []license     `json:"licenses,omitempty"`
 	Resources    []resource    `json:"resources"`
@@ -63,7 +66,7 @@ type tableField struct {
 	Type        string   `json:"type"`
 	Description string   `json:"description,omitempty"`
 	Unit        string   `json:"unit,omitempty"` // beyond the standard
-	Sum         *float64 `json:"sum,omitempty"`  // likewise: to check a reader by
+	Sum         *float64 `json:"sum,omitempty"`  // likewise: to check that a table was read right
 	SQL         string   `json:"sql,omitempty"`  // likewise: the type in DuckDB
 }
 
@@ -79,15 +82,15 @@ var fieldTypes = map[table.Type]string{
 	table.Timestamp: "datetime", table.Date: "date", table.Strings: "string", table.Uint32s: "string",
 }
 
-// newPackage is a package without resources.
-func (b *builder) newPackage(name, title, description, version string) dataPackage {
-	p := dataPackage{Schema: dataPackageProfile, Name: name, Title: title, Description: description, Homepage: b.URL, Version: version,
-		Contributors: []contributor{{b.Publish.Publisher, []string{"publisher"}}}}
+// newPackage returns a package without resources.
+func newPackage(site identity, name, title, description, version string) dataPackage {
+	p := dataPackage{Schema: dataPackageProfile, Name: name, Title: title, Description: description, Homepage: site.URL, Version: version,
+		Contributors: []contributor{{site.Publisher, []string{"publisher"}}}}
 	if version != "" {
 		p.Created = version + "T00:00:00Z"
 	}
-	if b.Publish.License != "" {
-		p.Licenses = []license{{b.Publish.License}}
+	if site.License != "" {
+		p.Licenses = []license{{site.License}}
 	}
 	return p
 }
@@ -96,7 +99,7 @@ func (b *builder) newPackage(name, title, description, version string) dataPacka
 func resourceOf(folder, name string, d download, title, description string, rows int64, schema *tableSchema) resource {
 	ending := strings.TrimPrefix(path.Ext(d.Path), ".")
 	r := resource{Name: name + "." + ending, Path: strings.TrimPrefix(d.Path, folder), Title: title, Description: description, Format: ending,
-		MediaType: strings.TrimSuffix(contentTypes["."+ending], "; charset=utf-8"), Bytes: d.Bytes, Hash: "sha256:" + d.SHA256, Rows: rows}
+		MediaType: headers.MediaType(d.Path), Bytes: d.Bytes, Hash: "sha256:" + d.SHA256, Rows: rows}
 	if ending == "csv" {
 		r.Encoding, r.Type, r.Schema = "utf-8", "table", schema
 	}
@@ -105,21 +108,18 @@ func resourceOf(folder, name string, d download, title, description string, rows
 
 const listNote = "elements with a space between them in CSV"
 
-func (b *builder) datasetPackageJSON(p *datasetPackage) ([]byte, error) {
+// describe returns the Data Package of a dataset.
+func (p *datasetPackage) describe(site identity) ([]byte, error) {
 	s := p.schema
 	newest := ""
 	for _, m := range p.partitions {
-		newest = max(newest, day(m.Day()))
+		newest = max(newest, format.Day(m.Day()))
 	}
-	out := b.newPackage(s.Name, s.Name, s.Row, newest)
+	out := newPackage(site, s.Name, s.Name, s.Row, newest)
 	out.MadeFrom, out.Left = p.madeFrom, p.Left
 	schema := &tableSchema{MissingValues: []string{""}}
 	for _, c := range s.Columns {
-		f := tableField{Name: c.Name, Type: fieldTypes[c.Type], Description: c.Doc, Unit: c.Unit, SQL: c.Type.SQL()}
-		if c.Type == table.Strings || c.Type == table.Uint32s {
-			f.Description += "; " + listNote
-		}
-		schema.Fields = append(schema.Fields, f)
+		schema.Fields = append(schema.Fields, fieldOf(c))
 	}
 	folder := datasetsFolder + s.Name + "/"
 	for _, d := range p.Combined {
@@ -133,9 +133,9 @@ func (b *builder) datasetPackageJSON(p *datasetPackage) ([]byte, error) {
 	}
 	if len(paths) > 0 {
 		out.Resources = append(out.Resources, resource{Name: "partitions", Path: paths, Title: s.Name + " as Parquet files, " + s.Partition + " each",
-			Description: s.Row, Format: "parquet", MediaType: contentTypes[".parquet"], Rows: p.rows})
+			Description: s.Row, Format: "parquet", MediaType: headers.ContentType(".parquet"), Rows: p.rows})
 	}
-	if len(out.Resources) == 0 { // the standard wants one; this one says which columns there will be
+	if len(out.Resources) == 0 { // the standard requires one; this one says which columns there will be
 		out.Resources = append(out.Resources, resource{Name: "columns", Path: "datapackage.json", Description: "There are no data yet: the columns stand here.",
 			Format: "json", MediaType: "application/json"})
 	}
@@ -146,13 +146,21 @@ func (b *builder) datasetPackageJSON(p *datasetPackage) ([]byte, error) {
 	return append(content, '\n'), err
 }
 
-// answerSchema describes the columns of an answer.
-func answerSchema(v questionView) *tableSchema {
+// fieldOf describes a column of a dataset.
+func fieldOf(c table.Column) tableField {
+	f := tableField{Name: c.Name, Type: fieldTypes[c.Type], Description: c.Doc, Unit: c.Unit, SQL: c.Type.SQL()}
+	if c.Type == table.Strings || c.Type == table.Uint32s {
+		f.Description += "; " + listNote
+	}
+	return f
+}
+
+// answerSchema describes the columns of an answer, of which the dictionary has some.
+func answerSchema(r *table.Result, known []columnDoc) *tableSchema {
 	schema := &tableSchema{MissingValues: []string{""}}
-	sums := sumsOf(v.Result)
-	for i, c := range v.Result.Columns {
-		f := tableField{Name: c.Name, Type: fieldTypes[c.Type], Sum: sums[i]}
-		for _, d := range v.Columns {
+	for i, c := range r.Columns {
+		f := tableField{Name: c.Name, Type: fieldTypes[c.Type], Sum: sumOf(r, i)}
+		for _, d := range known {
 			if d.Name == c.Name {
 				f.Description, f.Unit = d.Doc, d.Unit
 			}
@@ -165,22 +173,29 @@ func answerSchema(v questionView) *tableSchema {
 	return schema
 }
 
-// sumsOf are the sums of the columns of numbers; nil for others.
-func sumsOf(r *table.Result) []*float64 {
-	sums := make([]*float64, len(r.Columns))
-	for i, c := range r.Columns {
-		if !isNumber(c.Type) {
-			continue
-		}
-		sum := 0.0
-		for _, row := range r.Rows {
-			if v := number(row[i]); v != nil {
-				sum += *v
-			}
-		}
-		if !math.IsNaN(sum) && !math.IsInf(sum, 0) { // JSON has no such numbers
-			sums[i] = &sum
+// sums returns the sums of the columns of numbers as a page shows them.
+func (s *tableSchema) sums() (all []columnSum) {
+	for _, f := range s.Fields {
+		if f.Sum != nil {
+			all = append(all, columnSum{f.Name, strconv.FormatFloat(*f.Sum, 'g', 15, 64)})
 		}
 	}
-	return sums
+	return all
+}
+
+// sumOf returns the sum of a column of numbers; nil for other columns, and where JSON has no such number.
+func sumOf(r *table.Result, column int) *float64 {
+	if !format.IsNumber(r.Columns[column].Type) {
+		return nil
+	}
+	sum := 0.0
+	for _, row := range r.Rows {
+		if v := format.Float(row[column]); v != nil {
+			sum += *v
+		}
+	}
+	if math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return nil
+	}
+	return &sum
 }

@@ -2,15 +2,17 @@ package site
 
 import (
 	"cmp"
-	"context"
+	"fmt"
 	"maps"
 	"slices"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/site/format"
+	"tidemark/site/publish"
 )
 
-// datasetView is a dataset with what is there of it.
+// datasetView is a dataset with what the store has of it.
 type datasetView struct {
 	*table.Schema
 	Partitions []partitionView // newest first, as many as the page shows
@@ -22,11 +24,20 @@ type datasetView struct {
 	Metrics    []datasets.Metric // of table_stats
 	CSV        string            // path of the whole list of partitions in the site
 	Package    *datasetPackage   // what is published of it; nil: nothing
+	Rule       string            // what is published of each dataset
 	Index      string            // path of its Data Package
 	Preview    *tableView        // nil: nothing to show
 	PreviewOf  *table.Manifest
 	Snippets   []snippet
 	JSONLD     map[string]any
+}
+
+// dictionaryView is the list of all datasets.
+type dictionaryView struct {
+	Datasets   []datasetView
+	Rule       string // what is published of each
+	Versions   int    // of the answers that are kept
+	HasChanges bool   // there is a page on the changes of the data
 }
 
 // partitionView is one partition as its dataset's page lists it.
@@ -63,29 +74,29 @@ type entry struct {
 
 func datasetPath(name string) string { return "datasets/" + name + ".html" }
 
-// datasetPages adds the dictionary and a page for each dataset.
-func (b *builder) datasetPages(context.Context) error {
+// datasetPages returns a page for each dataset and the dictionary, and writes the lists of all partitions.
+func datasetPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	var all []datasetView
-	for _, s := range b.Datasets {
-		v, err := b.datasetView(s)
+	for _, s := range f.Datasets {
+		v, err := f.datasetView(s, stage)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("dataset %s: %w", s.Name, err)
 		}
 		all = append(all, v)
-		b.pages = append(b.pages, &page{builder: b, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html", Kind: kindDataset, Words: datasetWords(&v),
+		pages = append(pages, &page{frame: f.frame, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html", Kind: kindDataset, Words: datasetWords(&v),
 			Title: s.Name, Description: s.Row, Data: v})
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",
-		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.", Data: all})
-	return nil
+	return append(pages, &page{frame: f.frame, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",
+		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.",
+		Data: dictionaryView{Datasets: all, Rule: publishingRule(f.Publish), Versions: *f.Publish.Versions, HasChanges: f.Changelog != ""}}), nil
 }
 
-func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
-	v := datasetView{Schema: s, CSV: "datasets/" + s.Name + ".partitions.csv"}
+func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView, error) {
+	v := datasetView{Schema: s, Rule: publishingRule(f.Publish), CSV: "datasets/" + s.Name + ".partitions.csv"}
 	if s == datasets.TableStats.Schema {
 		v.Metrics = datasets.Metrics
 	}
-	partitions := b.Partitions[s.Name]
+	partitions := f.Partitions[s.Name]
 	v.Count = len(partitions)
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "day", Type: table.Date}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "bytes", Type: table.Int64},
@@ -94,14 +105,14 @@ func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 	}}
 	for i, m := range slices.Backward(partitions) {
 		v.Rows += m.Rows
-		v.Newest = max(v.Newest, day(m.Day()))
+		v.Newest = max(v.Newest, format.Day(m.Day()))
 		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program})
-		if len(partitions)-i <= listLimit {
-			v.Partitions = append(v.Partitions, b.partitionView(m))
+		if len(partitions)-i <= maxListed {
+			v.Partitions = append(v.Partitions, f.partitionView(m))
 		}
 	}
 	v.Ledger = ledgerOf(partitions)
-	for _, a := range b.Answers {
+	for _, a := range f.Answers {
 		if slices.Contains(a.Question.Datasets, s) {
 			v.Questions = append(v.Questions, questionLink{a.Question.Slug, a.Question.Title})
 		}
@@ -110,33 +121,33 @@ func (b *builder) datasetView(s *table.Schema) (datasetView, error) {
 	if err != nil {
 		return v, err
 	}
-	if v.Package = b.packages[s.Name]; v.Package != nil {
+	if v.Package = f.packages[s.Name]; v.Package != nil {
 		v.Index = datasetPackagePath(s.Name)
 		if len(v.Package.partitions) > 0 {
 			v.Snippets = datasetSnippets(v.Package)
 		}
-		if v.Preview, v.PreviewOf, err = b.preview(s); err != nil {
+		if v.Preview, v.PreviewOf, err = f.preview(s); err != nil {
 			return v, err
 		}
 		var fields []tableField
 		for _, c := range s.Columns {
 			fields = append(fields, tableField{Name: c.Name, Description: c.Doc, Unit: c.Unit})
 		}
-		v.JSONLD = b.structured(datasetPath(s.Name), b.Title+": "+s.Name, s.Row, v.Package.Combined, variablesOf(fields))
+		v.JSONLD = structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Package.Combined, variablesOf(fields))
 	}
-	return v, b.add(v.CSV, content)
+	return v, stage.Add(v.CSV, content)
 }
 
-func (b *builder) partitionView(m *table.Manifest) partitionView {
+func (f *facts) partitionView(m *table.Manifest) partitionView {
 	v := partitionView{Manifest: m, Anchor: anchor(m), Refused: entries(m.Rejected), Remarks: entries(m.Noted)}
-	if b.has(partitionPath(m)) {
+	if f.packages[m.Dataset].publishes(m) {
 		v.Path = partitionPath(m)
 	}
 	for _, in := range m.Inputs {
-		view := inputView{Input: in, Link: webAddress(in.URL)}
-		if below, derived := b.lineage[in.Name]; derived {
+		view := inputView{Input: in, Link: publicURL(in.URL)}
+		if below, derived := f.lineage[in.Name]; derived {
 			view.Dataset = below.Dataset
-			if b.listedPartition(below) {
+			if f.listsPartition(below) {
 				view.Anchor = anchor(below)
 			}
 		}
@@ -145,11 +156,11 @@ func (b *builder) partitionView(m *table.Manifest) partitionView {
 	return v
 }
 
-// listedPartition tells whether the partition's dataset has a page that lists it.
-func (b *builder) listedPartition(m *table.Manifest) bool {
-	of := b.Partitions[m.Dataset]
-	known := slices.ContainsFunc(b.Datasets, func(s *table.Schema) bool { return s.Name == m.Dataset })
-	return known && slices.Contains(of[max(0, len(of)-listLimit):], m)
+// listsPartition reports whether the page of the partition's dataset lists it.
+func (f *facts) listsPartition(m *table.Manifest) bool {
+	all := f.Partitions[m.Dataset]
+	known := slices.ContainsFunc(f.Datasets, func(s *table.Schema) bool { return s.Name == m.Dataset })
+	return known && slices.Contains(all[max(0, len(all)-maxListed):], m)
 }
 
 // ledgerOf sums up the counts of partitions, by the unit that they count in.
@@ -185,7 +196,7 @@ func ledgerOf(partitions []*table.Manifest) []ledger {
 	return all
 }
 
-// entries are the counts, largest first.
+// entries returns counts, largest first.
 func entries(counts map[string]int64) []entry {
 	var all []entry
 	for reason, n := range counts {

@@ -14,17 +14,19 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/feed"
 )
 
 func feedInput(events []datasets.RFCEvent, address string) Input {
-	in := Input{Title: "T<i>demark", Program: "test", URL: address, Standards: Standards{Events: events, Day: date(2026, 1, 1)}}
-	r := &RFC{Number: 6052}
+	in := Input{Title: "T<i>demark", Program: "test", URL: address, Standards: dossier.Series{Events: events, Day: date(2026, 1, 1)}}
+	r := &dossier.RFC{Number: 6052}
 	for _, e := range events {
 		if slices.Contains(e.Concerns, 6052) {
 			r.Events = append(r.Events, e)
 		}
 	}
-	in.RFCs = []*RFC{r}
+	in.RFCs = []*dossier.RFC{r}
 	return in
 }
 
@@ -66,24 +68,37 @@ var (
 	rfc3339Time = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
 )
 
-// TestFeeds reads both forms with a real parser, and holds them to what RFC 4287 and the W3C's validator ask of them.
+// TestFeeds reads both forms with a real parser, and checks them against RFC 4287 and the W3C's validator.
 func TestFeeds(t *testing.T) {
 	for _, address := range []string{"", "https://example.net/tidemark/"} {
 		files := rendered(t, feedInput(someEvents(), address))
 		for path, entries := range map[string]int{"feeds/all": 6, "feeds/watched": 2, "feeds/rfc6052": 2} {
 			atom, json := parsed(t, files[path+".atom"]), parsed(t, files[path+".json"])
-			if atom.FeedType != "atom" || json.FeedType != "json" || json.FeedVersion != "https://jsonfeed.org/version/1.1" || len(atom.Items) != entries || len(json.Items) != entries {
-				t.Fatalf("%s: %s of %d entries, %s %s of %d", path, atom.FeedType, len(atom.Items), json.FeedType, json.FeedVersion, len(json.Items))
+			if len(atom.Items) != entries {
+				t.Fatalf("%s.atom has %d entries, want %d", path, len(atom.Items), entries)
 			}
-			if !strings.HasPrefix(atom.Title, "T<i>demark: ") || len(atom.Authors) != 1 || !rfc3339Time.MatchString(atom.Updated) || atom.Updated != rfc3339(*atom.Items[0].UpdatedParsed) {
-				t.Errorf("%s: title %q, authors %v, updated %q", path, atom.Title, atom.Authors, atom.Updated)
+			if len(json.Items) != entries {
+				t.Fatalf("%s.json has %d entries, want %d", path, len(json.Items), entries)
 			}
+			checkHeads(t, path, atom, json)
 			ids := map[string]bool{}
 			for i, item := range atom.Items {
-				if ids[item.GUID] || !uuidPattern.MatchString(item.GUID) || item.Title == "" || item.GUID != json.Items[i].GUID || item.Title != json.Items[i].Title {
-					t.Errorf("%s: entry %d: %+v", path, i, item)
+				if ids[item.GUID] {
+					t.Errorf("%s: entry %d has the name of another one", path, i)
 				}
 				ids[item.GUID] = true
+				if !uuidPattern.MatchString(item.GUID) {
+					t.Errorf("%s: entry %d is called %q", path, i, item.GUID)
+				}
+				if item.Title == "" {
+					t.Errorf("%s: entry %d has no title", path, i)
+				}
+				if item.GUID != json.Items[i].GUID {
+					t.Errorf("%s: entry %d is called %q in Atom, %q in JSON", path, i, item.GUID, json.Items[i].GUID)
+				}
+				if item.Title != json.Items[i].Title {
+					t.Errorf("%s: entry %d has the title %q in Atom, %q in JSON", path, i, item.Title, json.Items[i].Title)
+				}
 				if u, err := url.Parse(item.Link); err != nil || !u.IsAbs() {
 					t.Errorf("%s: link %q", path, item.Link)
 				}
@@ -102,8 +117,34 @@ func TestFeeds(t *testing.T) {
 	}
 }
 
-// TestFeedsStand renders again, and after a snapshot: old entries keep their place and name, the new ones come in front.
-func TestFeedsStand(t *testing.T) {
+// checkHeads checks what both forms say of the feed itself.
+func checkHeads(t *testing.T, path string, atom, json *gofeed.Feed) {
+	t.Helper()
+	if atom.FeedType != "atom" {
+		t.Errorf("%s.atom is read as %s", path, atom.FeedType)
+	}
+	if json.FeedType != "json" {
+		t.Errorf("%s.json is read as %s", path, json.FeedType)
+	}
+	if json.FeedVersion != "https://jsonfeed.org/version/1.1" {
+		t.Errorf("%s.json has the version %s", path, json.FeedVersion)
+	}
+	if !strings.HasPrefix(atom.Title, "T<i>demark: ") {
+		t.Errorf("%s: title %q", path, atom.Title)
+	}
+	if len(atom.Authors) != 1 {
+		t.Errorf("%s: %d authors", path, len(atom.Authors))
+	}
+	if !rfc3339Time.MatchString(atom.Updated) {
+		t.Errorf("%s: updated %q is not a time of RFC 3339", path, atom.Updated)
+	}
+	if newest := atom.Items[0].UpdatedParsed.UTC().Format(time.RFC3339); atom.Updated != newest {
+		t.Errorf("%s: updated %q, but the newest entry is of %s", path, atom.Updated, newest)
+	}
+}
+
+// TestFeedsAreStable renders again, and after another snapshot: old entries keep their names, and new ones precede them.
+func TestFeedsAreStable(t *testing.T) {
 	ids := func(files map[string][]byte) (all []string) {
 		for _, item := range parsed(t, files["feeds/all.atom"]).Items {
 			all = append(all, item.GUID+" "+item.Title+" "+item.Updated)
@@ -120,22 +161,29 @@ func TestFeedsStand(t *testing.T) {
 	more := append(someEvents(), datasets.RFCEvent{After: date(2017, 1, 1), Until: date(2018, 1, 1), Document: "RFC3", Number: 3, Kind: "removed", Before: "unknown", Concerns: []uint32{3}},
 		datasets.RFCEvent{After: date(2017, 1, 1), Until: date(2018, 1, 1), Document: "draft-x", Kind: "draft-revised", Before: "01", Now: "02", Concerns: []uint32{6052}})
 	old, now := ids(before), ids(rendered(t, feedInput(more, "")))
-	if len(now) != len(old)+2 || !slices.Equal(now[2:], old) {
+	if len(now) != len(old)+2 {
+		t.Fatalf("%d entries after two more events, were %d", len(now), len(old))
+	}
+	if !slices.Equal(now[2:], old) {
 		t.Errorf("was\n%s\nis\n%s", strings.Join(old, "\n"), strings.Join(now, "\n"))
 	}
-	// A snapshot that comes late narrows the interval: the entry stays the same for readers.
+	// A late snapshot narrows the interval: the entry stays the same for readers.
 	narrowed := someEvents()
 	narrowed[2].After = date(2013, 1, 1)
 	late := parsed(t, rendered(t, feedInput(narrowed, ""))["feeds/all.atom"])
 	if !slices.ContainsFunc(late.Items, func(i *gofeed.Item) bool { return strings.HasPrefix(old[3], i.GUID) }) && !slices.ContainsFunc(late.Items, func(i *gofeed.Item) bool { return strings.HasPrefix(old[4], i.GUID) }) {
 		t.Error("an interval that was narrowed made another entry")
 	}
-	// A feed has an end.
+	// A feed is bounded.
 	var many []datasets.RFCEvent
-	for i := range longestFeed + 50 {
+	for i := range feed.MaxEntries + 50 {
 		many = append(many, datasets.RFCEvent{Until: time.Date(2000, 1, 1+i, 0, 0, 0, 0, time.UTC), Document: fmt.Sprint("RFC", i+1), Number: uint32(i + 1), Kind: "removed", Concerns: []uint32{6052}})
 	}
-	if f := parsed(t, rendered(t, feedInput(many, ""))["feeds/all.json"]); len(f.Items) != longestFeed || !strings.Contains(f.Items[0].Title, fmt.Sprint(longestFeed+50)) {
-		t.Errorf("%d entries, the first %q", len(f.Items), f.Items[0].Title)
+	f := parsed(t, rendered(t, feedInput(many, ""))["feeds/all.json"])
+	if len(f.Items) != feed.MaxEntries {
+		t.Errorf("%d entries, want %d", len(f.Items), feed.MaxEntries)
+	}
+	if title := f.Items[0].Title; !strings.Contains(title, fmt.Sprint(feed.MaxEntries+50)) {
+		t.Errorf("the first entry is %q, which is not the newest", title)
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
+	"tidemark/site/format"
 )
 
 func date(year, month, day int) time.Time {
@@ -56,9 +58,9 @@ func fixture() Input {
 		at := date(year, 6, 1)
 		name := fmt.Sprintf("bview.%d0601.0000.gz", year)
 		m := keep(manifest(datasets.Routes.Schema, at, "rrc00."+name, int64(400000+40000*(year-2012)),
-			raw("mrt/rrc00/"+day(at)+"/"+name, fmt.Sprintf("https://data.ris.ripe.net/rrc00/%d.06/%s", year, name), 31_000_000)))
+			raw("mrt/rrc00/"+format.Day(at)+"/"+name, fmt.Sprintf("https://data.ris.ripe.net/rrc00/%d.06/%s", year, name), 31_000_000)))
 		routes = append(routes, m)
-		states = append(states, keep(manifest(datasets.RouteStates.Schema, at, day(at)+"T00", m.Rows, m.AsInput(), special.AsInput())))
+		states = append(states, keep(manifest(datasets.RouteStates.Schema, at, format.Day(at)+"T00", m.Rows, m.AsInput(), special.AsInput())))
 		if year == 2017 {
 			growth.Rows = append(growth.Rows, []any{at, int64(4), "rrc00", nil, nil}, []any{at, int64(6), "rrc00", nil, nil})
 			continue
@@ -71,7 +73,7 @@ func fixture() Input {
 
 	in.Answers = append(in.Answers, &analysis.Answer{
 		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", RFCs: []int{4271, 6396, 6598},
-			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
+			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, quantity.Count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
 			Definition: "Distinct prefixes of a dump, by family, after the table filter: IPv4 from /8 to /24, IPv6 from /16 to /48, no default route.\n\nA prefix counts once, whatever the number of its origins and peers.",
 			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},
 			Notes:      []string{"Collectors gain and lose peers; a step can be a new peer.", "A dump that could not be read is a gap in the line."}},
@@ -86,7 +88,7 @@ func fixture() Input {
 	}
 	in.Answers = append(in.Answers, &analysis.Answer{
 		Question: &analysis.Question{Slug: "prefix-lengths", Title: "How long are the prefixes?", Section: "Routing", RFCs: []int{4632},
-			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, count(*) AS prefixes FROM routes GROUP BY ALL",
+			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, quantity.Count(*) AS prefixes FROM routes GROUP BY ALL",
 			Definition: "Table entries of the newest dump by prefix length.", Chart: &analysis.Chart{Kind: "bar", X: "prefix_length", Y: "prefixes", YName: "IPv4 prefixes"}},
 		Result: lengths, From: routes[14:], Text: "More than half of the IPv4 prefixes are /24.",
 		Figures: []analysis.AnsweredFigure{{Label: "Share of /24", Value: "59.8 %"}},
@@ -158,7 +160,7 @@ func fixture() Input {
 }
 
 // rfcFixture is the watched documents, and the partition that they are from.
-func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*RFC, *table.Manifest) {
+func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *table.Manifest) {
 	snapshot := date(2026, 11, 1)
 	index := keep(manifest(datasets.RFCs.Schema, snapshot, "2026-11-01.rfc-index.xml", 9800,
 		raw("rfc-index/2026-11-01/rfc-index.xml", "https://www.rfc-editor.org/rfc-index.xml", 14_000_000)))
@@ -170,7 +172,7 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*RFC, *table.Mani
 			Keywords: []string{"address translation", "NAT64"}, ErrataURL: fmt.Sprintf("https://www.rfc-editor.org/errata/rfc%d", number)}
 	}
 	happened := date(2011, 4, 1)
-	return []*RFC{
+	return []*dossier.RFC{
 		{Number: 6052, Entry: entry(6052, "IPv6 Addressing of IPv4/IPv6 Translators", "proposed standard"),
 			Relations: []datasets.RFCRelation{
 				{Number: 6052, Relation: "updates", Target: "RFC4291", TargetNumber: 4291},
@@ -183,7 +185,7 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*RFC, *table.Mani
 				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Document: "RFC6052", Kind: "relation-added", Relation: "updates", Now: "RFC4291"}},
 			Errata: []datasets.RFCErratum{{ID: 5547, Number: 6052, Status: "rejected", Type: "technical", Section: "3.1 <i>", Original: "<script>alert(1)</script>",
 				Corrected: "a & b", Notes: "One.\n\nTwo </pre> three.", Submitted: &happened, Submitter: "F. \u202eBaker", Verifier: "M. K."}},
-			Drafts: []Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Relation: "updates"},
+			Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Relation: "updates"},
 				Before: "07", Now: "08", Changes: text.Compare([]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You MUST do <this> and that now."}, {Text: "+--+\n| a  b |", Figure: true}},
 					[]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You SHOULD do <this> and that now."}, {Text: "New & true."}})}},
 			Citing: []string{"RFC7915", "draft-y"}},

@@ -1,6 +1,10 @@
 package site
 
-import "strconv"
+import (
+	"strconv"
+
+	"tidemark/rfcwatch/dossier"
+)
 
 // graph is a drawing of a document's relations: what it changes to the left, what changes it to the right.
 type graph struct {
@@ -27,8 +31,9 @@ const (
 	nodeGap, nodeStep     = 120, 38
 )
 
-// graphOf draws the relations that change a document or that it makes.
-func (b *builder) graphOf(r *RFC, relations []relation) *graph {
+// graphOf draws the relations by which a document changes others and others change it; nil where there are none. link
+// returns the address of another document.
+func graphOf(r *dossier.RFC, relations []relation, link func(number int) string) *graph {
 	var left, right []relation
 	for _, o := range relations {
 		switch o.Kind {
@@ -42,7 +47,6 @@ func (b *builder) graphOf(r *RFC, relations []relation) *graph {
 	if rows == 0 {
 		return nil
 	}
-	from := &page{builder: b, Path: rfcPath(r.Number)}
 	g := &graph{Height: rows*nodeStep + 4}
 	place := func(kind, label, url string, x, width, i, of int) node {
 		y := 2 + i*nodeStep + (rows-of)*nodeStep/2
@@ -57,14 +61,14 @@ func (b *builder) graphOf(r *RFC, relations []relation) *graph {
 		g.Lines = append(g.Lines, line{kind, from.Right, from.Y + 14, to.X, to.Y + 14, (from.Right + to.X) / 2})
 	}
 	for i, o := range left {
-		n := place("rfc", o.Target, from.RFC(o.Number).URL, 2, nodeWidth, i, len(left))
+		n := place("rfc", o.Target, link(o.Number), 2, nodeWidth, i, len(left))
 		g.Nodes = append(g.Nodes, n)
 		join(n, here, o.Kind)
 	}
 	g.Nodes = append(g.Nodes, here)
 	g.Width = here.Right + 2
 	for i, o := range right {
-		n := place("rfc", o.Target, from.RFC(o.Number).URL, here.Right+nodeGap, nodeWidth, i, len(right)+len(r.Drafts))
+		n := place("rfc", o.Target, link(o.Number), here.Right+nodeGap, nodeWidth, i, len(right)+len(r.Drafts))
 		g.Nodes = append(g.Nodes, n)
 		join(here, n, map[string]string{"obsoleted-by": "obsoletes", "updated-by": "updates"}[o.Kind])
 		g.Width = max(g.Width, n.Right+2)

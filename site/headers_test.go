@@ -13,9 +13,10 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-const framed = policy + "; frame-ancestors 'none'"
+	"tidemark/site/headers"
+	"tidemark/site/preview"
+)
 
 // TestHeaderFiles holds the files for web servers to the policy of the pages.
 func TestHeaderFiles(t *testing.T) {
@@ -24,8 +25,8 @@ func TestHeaderFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(content), framed) {
-			t.Errorf("docs/headers/%s has another policy than the pages: %s", name, framed)
+		if !strings.Contains(string(content), headers.ContentSecurityPolicy("index.html")) {
+			t.Errorf("docs/headers/%s has another policy than the pages: %s", name, headers.ContentSecurityPolicy("index.html"))
 		}
 	}
 }
@@ -85,15 +86,7 @@ func headerFile(t *testing.T, name string) string {
 // webServer starts a web server and waits until it listens.
 func webServer(t *testing.T, addr, name string, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if path, err = exec.LookPath("/usr/sbin/" + name); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is missing; .ci/run installs it", name)
-			}
-			t.Skipf("%s is missing", name)
-		}
-	}
+	path := need(t, name)
 	home := t.TempDir()
 	cmd := exec.Command(path, args...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home)
@@ -122,7 +115,7 @@ func webServer(t *testing.T, addr, name string, args ...string) {
 // sameAsPreview holds a web server's answers to those of the preview.
 func sameAsPreview(t *testing.T, addr, site string) {
 	t.Helper()
-	preview := httptest.NewServer(Handler(site))
+	preview := httptest.NewServer(preview.Handler(site))
 	defer preview.Close()
 	data := regexp.MustCompile(`\.(csv|parquet|arrow|json|atom)$`)
 	for _, p := range []string{"/", "/index.html", "/questions/table-growth.html", "/datasets/", "/assets/site.css", "/assets/page.js", "/charts/table-growth.svg", "/charts/table-growth.png",

@@ -8,14 +8,17 @@ import (
 	"strconv"
 	"strings"
 
-	"tidemark/analysis"
 	"tidemark/internal/quantity"
+
+	"tidemark/analysis"
+	"tidemark/site/chart"
+	"tidemark/site/format"
 )
 
 // indexView is the front page.
 type indexView struct {
 	Leads    []figureView // the few figures that matter
-	Others   []figureView // that changed since the time before
+	Others   []figureView // others that changed
 	Areas    []indexArea
 	Events   []happening // the newest around watched documents
 	Arrived  []arrival   // the newest data
@@ -28,7 +31,7 @@ type indexView struct {
 // indexArea shows the first questions of an area.
 type indexArea struct {
 	area
-	Answers []*analysis.Answer
+	Answers []card
 	Total   int
 }
 
@@ -37,22 +40,21 @@ type figureView struct {
 	analysis.AnsweredFigure
 	Question *analysis.Question
 	From     []datasetUse
-	Change   *change // nil: the figure has no state before
+	Change   *change // nil: the figure has no earlier value
 	Line     *sparkline
 }
 
-// change is what became of a figure since the time before.
+// change is the difference between the two newest values of a figure.
 type change struct {
 	Before, Since string
-	Text          string // such as "+42,017 (+4.4 %)"; empty: it is the same
+	Text          string // for example "+42,017 (+4.4 %)"; empty: the values are the same
 	Direction     string // up, down or same
 }
 
-// sparkline is the figure's past as a line without axes.
+// sparkline is the history of a figure as a line without axes.
 type sparkline struct {
-	Points string // of an SVG polyline
-	X, Y   string // of the newest point
-	From   string
+	*chart.Sparkline
+	From string // the time of the first value
 }
 
 // arrival is the newest day of a dataset.
@@ -63,38 +65,37 @@ type arrival struct {
 }
 
 const (
-	leadLimit    = 5
-	cardLimit    = 4 // questions of an area on the front page
-	arrivalLimit = 8
-	eventLimit   = 6
-	sparkWidth   = 120
-	sparkHeight  = 32
+	maxLeads    = 5
+	maxCards    = 4 // of an area
+	maxArrivals = 8
+	maxEvents   = 6
 )
 
-func (b *builder) indexPage() *page {
+// indexPage returns the front page.
+func indexPage(f *facts) *page {
 	var v indexView
-	for _, a := range b.Answers {
-		for _, f := range a.Figures {
-			v.Others = append(v.Others, figureView{f, a.Question, uses(a.From), changeOf(f.History), sparklineOf(f.History)})
+	for _, a := range f.Answers {
+		for _, figure := range a.Figures {
+			v.Others = append(v.Others, figureView{figure, a.Question, uses(a.From), changeOf(figure.History), sparklineOf(figure.History)})
 		}
 	}
-	// Where one of the lead figures has no data, another one takes its place.
+	// Where a lead figure has no data, another one replaces it.
 	slices.SortStableFunc(v.Others, func(a, b figureView) int { return cmp.Compare(lead(b), lead(a)) })
-	v.Leads, v.Others = v.Others[:min(leadLimit, len(v.Others))], v.Others[min(leadLimit, len(v.Others)):]
+	v.Leads, v.Others = v.Others[:min(maxLeads, len(v.Others))], v.Others[min(maxLeads, len(v.Others)):]
 	v.Others = slices.DeleteFunc(v.Others, func(f figureView) bool { return f.Change == nil || f.Change.Text == "" })
 	for _, at := range areas {
-		if all := b.answersOf(at.Name); len(all) > 0 {
-			v.Areas = append(v.Areas, indexArea{at, all[:min(cardLimit, len(all))], len(all)})
+		if all := f.answersIn(at.Name); len(all) > 0 {
+			v.Areas = append(v.Areas, indexArea{at, all[:min(maxCards, len(all))], len(all)})
 		}
 	}
-	v.Events = newestHappenings(b)
-	v.Events = v.Events[:min(eventLimit, len(v.Events))]
-	v.Arrived = b.arrivals()
+	v.Events = f.newestHappenings()
+	v.Events = v.Events[:min(maxEvents, len(v.Events))]
+	v.Arrived = f.arrivals()
 	met := map[string]bool{}
-	for _, s := range b.Input.Datasets {
-		for _, m := range b.Partitions[s.Name] {
+	for _, s := range f.Datasets {
+		for _, m := range f.Partitions[s.Name] {
 			v.Rows += m.Rows
-			for _, in := range b.lineage.sources(m) {
+			for _, in := range f.lineage.sources(m) {
 				if !met[in.Name] {
 					met[in.Name] = true
 					v.Sources++
@@ -102,14 +103,15 @@ func (b *builder) indexPage() *page {
 				}
 			}
 		}
-		if len(b.Partitions[s.Name]) > 0 {
+		if len(f.Partitions[s.Name]) > 0 {
 			v.Datasets++
 		}
 	}
-	return &page{builder: b, Path: "index.html", Title: b.Title, Body: "index.html", Data: v,
+	return &page{frame: f.frame, Path: "index.html", Title: f.Site.Title, Body: "index.html", Data: v,
 		Description: "How the Internet evolves, in figures that can be followed back to the bytes they came from."}
 }
 
+// lead returns 1 for figures that belong on top, else 0.
 func lead(f figureView) int {
 	if f.Lead {
 		return 1
@@ -117,12 +119,12 @@ func lead(f figureView) int {
 	return 0
 }
 
-// arrivals are the newest days of the datasets, the newest first.
-func (b *builder) arrivals() (all []arrival) {
-	for _, s := range b.Input.Datasets {
+// arrivals returns the newest days of the datasets, newest first.
+func (f *facts) arrivals() (all []arrival) {
+	for _, s := range f.Datasets {
 		at := arrival{Dataset: s.Name}
-		for _, m := range slices.Backward(b.Partitions[s.Name]) {
-			d := day(m.Day())
+		for _, m := range slices.Backward(f.Partitions[s.Name]) {
+			d := format.Day(m.Day())
 			if at.Day != "" && d != at.Day {
 				break
 			}
@@ -135,10 +137,10 @@ func (b *builder) arrivals() (all []arrival) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b arrival) int { return cmp.Compare(b.Day, a.Day) })
-	return all[:min(arrivalLimit, len(all))]
+	return all[:min(maxArrivals, len(all))]
 }
 
-// changeOf compares the two newest states of a figure.
+// changeOf compares the two newest values of a figure; nil where there are fewer.
 func changeOf(past []analysis.FigurePoint) *change {
 	if len(past) < 2 {
 		return nil
@@ -167,13 +169,14 @@ func changeOf(past []analysis.FigurePoint) *change {
 	return c
 }
 
-// amount reads a figure as prose writes it, such as 1,000,569 or 37.5 %.
+// amount parses a figure as prose writes it, for example 1,000,569 or 37.5 %.
 func amount(text string) (value float64, percent, ok bool) {
 	number, percent := strings.CutSuffix(strings.ReplaceAll(text, "\u00a0", " "), " %")
 	value, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
 	return value, percent, err == nil && !math.IsInf(value, 0) && !math.IsNaN(value)
 }
 
+// decimalsOf returns the number of decimals of a figure in prose.
 func decimalsOf(text string) int {
 	number := strings.TrimRight(text, "% \u00a0")
 	if i := strings.IndexByte(number, '.'); i >= 0 {
@@ -182,7 +185,7 @@ func decimalsOf(text string) int {
 	return 0
 }
 
-// sparklineOf draws the past of a figure; nil where there is too little of it.
+// sparklineOf draws the history of a figure; nil where it is too short or holds anything but numbers.
 func sparklineOf(past []analysis.FigurePoint) *sparkline {
 	var values []float64
 	for _, p := range past {
@@ -192,23 +195,9 @@ func sparklineOf(past []analysis.FigurePoint) *sparkline {
 		}
 		values = append(values, v)
 	}
-	if len(values) < 3 {
+	line := chart.NewSparkline(values)
+	if line == nil {
 		return nil
 	}
-	low, high := slices.Min(values), slices.Max(values)
-	if low == high {
-		return nil
-	}
-	const edge = 4
-	var all []string
-	s := &sparkline{From: past[0].At}
-	for i, v := range values {
-		s.X = coordinate(edge + float64(i)*(sparkWidth-2*edge)/float64(len(values)-1))
-		s.Y = coordinate(sparkHeight - edge - (v-low)/(high-low)*(sparkHeight-2*edge))
-		all = append(all, s.X+","+s.Y)
-	}
-	s.Points = strings.Join(all, " ")
-	return s
+	return &sparkline{line, past[0].At}
 }
-
-func coordinate(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }

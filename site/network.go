@@ -1,12 +1,12 @@
 package site
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"tidemark/analysis/operator"
 	"tidemark/datasets/table"
+	"tidemark/site/publish"
 )
 
 // Networks are the watched prefixes and ASes as the newest dumps show them.
@@ -25,42 +25,38 @@ type networkView struct {
 
 func asPath(n uint32) string { return fmt.Sprintf("networks/as%d.html", n) }
 
-// prefixPath makes a file name of a prefix: 192.0.2.0/24 becomes 192.0.2.0_24, and colons become minuses.
+// prefixPath returns the path of a prefix's page: 192.0.2.0/24 becomes 192.0.2.0_24, and colons become hyphens.
 func prefixPath(prefix string) string {
 	return "networks/" + strings.NewReplacer("/", "_", ":", "-").Replace(prefix) + ".html"
 }
 
-// HasNetworks tells whether anything is watched.
-func (b *builder) HasNetworks() bool { return len(b.Networks.ASes)+len(b.Networks.Prefixes) > 0 }
+// any reports whether anything is watched.
+func (n Networks) any() bool { return len(n.ASes)+len(n.Prefixes) > 0 }
 
-// networkPages adds a page for each watched AS and prefix, and a list of them, which tells how to watch where there is none.
-func (b *builder) networkPages(context.Context) error {
-	list := &page{builder: b, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Data: b.Networks,
-		Title: "Operators", Description: areaOf("Operators").Lead}
-	b.pages = append(b.pages, list)
-	if !b.HasNetworks() {
-		return nil
+// networkPages returns a list of the watched ASes and prefixes, which explains how to watch where there are none, and a
+// page for each.
+func networkPages(f *facts, stage *publish.Stage) ([]*page, error) {
+	pages := []*page{{frame: f.frame, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Data: f.Networks,
+		Title: "Operators", Description: areaOf("Operators").Lead}}
+	if !f.Networks.any() {
+		return pages, nil
 	}
-	from, err := b.provenanceOf(b.Networks.From, "data/networks.sources.csv")
+	from, err := f.provenanceOf(f.Networks.From, "data/networks.sources.csv", stage)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, a := range b.Networks.ASes {
-		b.pages = append(b.pages, &page{builder: b, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Data: networkView{AS: a, Provenance: from},
+	for _, a := range f.Networks.ASes {
+		pages = append(pages, &page{frame: f.frame, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Data: networkView{AS: a, Provenance: from},
 			Kind: kindAS, Words: asWords(a), Title: strings.TrimSpace(fmt.Sprintf("AS%d %s", a.ASN, a.Name)), Description: "What the world sees of the AS."})
 	}
-	for _, p := range b.Networks.Prefixes {
-		b.pages = append(b.pages, &page{builder: b, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Data: networkView{Prefix: p, Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
+	for _, p := range f.Networks.Prefixes {
+		pages = append(pages, &page{frame: f.frame, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Data: networkView{Prefix: p, Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
 			Title: p.Prefix, Description: "What the world sees of the prefix."})
 	}
-	return nil
+	return pages, nil
 }
 
-// ASPage and PrefixPage link to the pages of watched ones.
-func (p *page) ASPage(n uint32) string          { return p.To(asPath(n)) }
-func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
-
-// sessions are the peers of the column seen_by, collector/address/AS each, as people name them.
+// sessions returns the peers of the column seen_by, each collector/address/AS, in words.
 func sessions(seenBy string) (all []string) {
 	for session := range strings.SplitSeq(seenBy, ",") {
 		collector, rest, _ := strings.Cut(strings.TrimSpace(session), "/")
@@ -75,7 +71,7 @@ func sessions(seenBy string) (all []string) {
 	return all
 }
 
-// asWords are the prefixes that an AS originates.
+// asWords returns what the search finds an AS by: the prefixes that it originates.
 func asWords(a *operator.AS) string {
 	words := []string{a.Delegation}
 	for _, r := range a.Routes {
@@ -84,7 +80,7 @@ func asWords(a *operator.AS) string {
 	return strings.Join(words, " ")
 }
 
-// prefixWords are the origins of a prefix.
+// prefixWords returns what the search finds a prefix by: its origins.
 func prefixWords(p *operator.Prefix) string {
 	var words []string
 	for _, r := range p.Routes {

@@ -9,58 +9,72 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
 	"sync"
 
+	"tidemark/internal/legible"
 	"tidemark/internal/quantity"
+
+	"tidemark/site/feed"
+	"tidemark/site/format"
+	"tidemark/site/headers"
+	"tidemark/site/publish"
 )
 
 //go:embed templates
 var templateFiles embed.FS
 
-// assetFiles holds the style sheet and scripts. echarts.min.js is put there by the Makefile; the build works without it.
-//
-//go:embed assets
-var assetFiles embed.FS
+// frame is what all pages have in common. It is complete before the first page is rendered.
+type frame struct {
+	Site       identity
+	Notice     string // empty: none
+	HasECharts bool   // ECharts is built in, so that charts answer to the mouse
+	HasDuckDB  bool   // DuckDB-WASM is built in, so that the SQL page can answer
+	HasRuns    bool   // there is a page about the runs
 
-const echartsPath = "assets/echarts.min.js"
-
-// policy forbids everything that the site does not need: other sites, inline scripts and inline styles.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+	duckDBBytes int64
+	watched     map[int]bool          // RFCs that have a page
+	feeds       map[string]*feed.Feed // by path without the ending
+	file        func(path string) (publish.File, bool)
+}
 
 // page is one HTML page: its own data and body within the frame that all share.
 type page struct {
-	*builder
+	*frame
 	Path        string // in the site, with slashes
 	Title       string
 	Description string
-	Nav         string   // the area that it belongs to; empty: none
-	Kind        string   // for the search; empty: kindPage
-	Words       string   // that the search finds it by, besides the title
-	Shown       string   // path of the picture that stands for it elsewhere; empty: the site's
-	Body        string   // its template
-	Charts      bool     // it holds charts that charts.js draws
-	Scripts     []string // paths of its own scripts
-	Modules     []string // likewise, which are modules
-	Policies    string   // a policy other than that of every page; empty: that one
-	Feeds       []*feed  // that tell of its changes
-	Data        any
-	view        func(*page) any // makes Data when the page is rendered; nil: Data is there
+	Nav         string       // name of the area that it belongs to; empty: none
+	Kind        string       // for the search; empty: kindPage
+	Words       string       // that the search finds it by, besides the title
+	Shown       string       // path of the picture that other sites show for it; empty: the site's
+	Body        string       // name of its template
+	Charts      bool         // it has charts that charts.js draws
+	Scripts     []string     // paths of its own scripts
+	Modules     []string     // likewise, which are modules
+	Policies    string       // its content security policy; empty: headers.Policy
+	Feeds       []*feed.Feed // that report its changes
+	Data        any          // what its template shows
+	view        func() any   // makes Data when the page is rendered; nil: Data is set
 }
 
-// bodies are the frame with each body. One is parsed and escaped once for all of its pages, which takes longer than to
-// execute it.
-var bodies = func() map[string]func() (*template.Template, error) {
+// bodies are the frame with each body, by name. Each is parsed and escaped once for all of its pages, because that takes
+// longer than to execute it.
+var bodies = parseBodies()
+
+func parseBodies() map[string]func() (*template.Template, error) {
+	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html"))
 	all := map[string]func() (*template.Template, error){}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
-		panic(err) // the pattern is sound
+		panic(err) // only a malformed pattern is an error
 	}
 	for _, name := range names {
 		all[path.Base(name)] = sync.OnceValues(func() (*template.Template, error) {
-			t, err := templates.Clone()
+			t, err := shared.Clone()
 			if err != nil {
 				return nil, err
 			}
@@ -68,26 +82,26 @@ var bodies = func() map[string]func() (*template.Template, error) {
 		})
 	}
 	return all
-}()
+}
 
-// render executes body and frame. Several pages may do so at a time.
+// render executes body and frame. Several pages can be rendered at the same time.
 func (p *page) render() ([]byte, error) {
 	t, err := bodies[p.Body]()
 	if err != nil {
 		return nil, err
 	}
 	if p.view != nil {
-		p.Data = p.view(p)
+		p.Data = p.view()
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.Path, err)
 	}
-	return []byte(legible(out.String())), nil
+	return []byte(legible.Text(out.String())), nil
 }
 
-// To is the relative link to a path of the site. It always starts with a dot, so that no path is taken for a scheme and
-// the preview can make the links of the 404 page absolute.
+// To returns the relative link to a path of the site. It starts with a dot, so that no path reads like a scheme, and the
+// preview can make the links of the 404 page absolute.
 func (p *page) To(path string) string {
 	if depth := strings.Count(p.Path, "/"); depth > 0 {
 		return strings.Repeat("../", depth) + path
@@ -95,35 +109,29 @@ func (p *page) To(path string) string {
 	return "./" + path
 }
 
-// Asset links to a file of the site with a part of its hash, so that no cache shows an old one with a new page.
+// Asset returns the link to a file of the site with a part of its hash, so that no cache combines an old file with a new
+// page.
 func (p *page) Asset(path string) (string, error) {
-	if mark, known := p.marks.Load(path); known {
-		return p.To(path) + mark.(string), nil
+	asset, ok := p.file(path)
+	if !ok {
+		return "", fmt.Errorf("the site has no file %s", path)
 	}
-	asset, there := p.file(path)
-	if !there {
-		return "", fmt.Errorf("there is no asset %s", path)
-	}
-	mark := "?v=" + asset.SHA256[:12]
-	p.marks.Store(path, mark)
-	return p.To(path) + mark, nil
+	return p.To(path) + "?v=" + asset.SHA256[:12], nil
 }
 
-// Policy is the content security policy of the page.
-func (p *page) Policy() string { return cmp.Or(p.Policies, policy) }
+// Policy returns the content security policy of the page.
+func (p *page) Policy() string { return cmp.Or(p.Policies, headers.Policy) }
 
-// SQLFiles are the parts of DuckDB, seen from the SQL page.
-func (p *page) SQLFiles() (map[string]string, error) {
-	files := map[string]string{}
-	for part, path := range map[string]string{"module": duckDBPath, "worker": "assets/duckdb/worker.js", "wasm": "assets/duckdb/duckdb.wasm"} {
-		address, err := p.Asset(path)
-		if err != nil {
-			return nil, err
-		}
-		files[part] = address
+// Canonical returns the page's address on the web; "" where it is unknown, or the page has none of its own.
+func (p *page) Canonical() string {
+	if p.Site.URL == "" || p.Path == notFoundPath {
+		return ""
 	}
-	return files, nil
+	return p.Site.URL + (&url.URL{Path: strings.TrimSuffix(p.Path, "index.html")}).EscapedPath()
 }
+
+// Picture returns the address of the picture that other sites show beside a link.
+func (p *page) Picture() string { return p.Site.URL + cmp.Or(p.Shown, cardPath) }
 
 // documentLink is a link to an RFC.
 type documentLink struct {
@@ -131,30 +139,49 @@ type documentLink struct {
 	External  bool // leads to the RFC Editor
 }
 
-// RFC links to the page of a watched document, to the RFC Editor for others.
+// RFC returns the link to a watched document's page; for other documents, that to the RFC Editor.
 func (p *page) RFC(number int) documentLink {
-	l := documentLink{Name: "RFC\u00a0" + strconv.Itoa(number)}
+	name := "RFC\u00a0" + strconv.Itoa(number)
 	if p.watched[number] {
-		l.URL = p.To(rfcPath(number))
-	} else {
-		l.URL, l.External = "https://www.rfc-editor.org/rfc/rfc"+strconv.Itoa(number), true
+		return documentLink{Name: name, URL: p.To(rfcPath(number))}
 	}
-	return l
+	return documentLink{Name: name, URL: "https://www.rfc-editor.org/rfc/rfc" + strconv.Itoa(number), External: true}
 }
 
-// Question links to the page of a question.
+// Question returns the link to the page of a question.
 func (p *page) Question(slug string) string { return p.To(questionPath(slug)) }
 
-// QuestionPath is the path of that page in the site.
+// QuestionPath returns the path of that page in the site.
 func (p *page) QuestionPath(slug string) string { return questionPath(slug) }
 
-// Drawn is the chart of a question; nil where it has none.
-func (p *page) Drawn(slug string) *chart { return p.charts[slug] }
-
-// Dataset links to the page of a dataset.
+// Dataset returns the link to the page of a dataset.
 func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }
 
-// dict is the templates' way to hand several values to a shared part.
+// ASPage returns the link to the page of a watched AS.
+func (p *page) ASPage(n uint32) string { return p.To(asPath(n)) }
+
+// PrefixPage returns the link to the page of a watched prefix.
+func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
+
+// HasFeed reports whether there is a feed of that path.
+func (p *page) HasFeed(path string) bool { return p.feeds[path] != nil }
+
+// Cite returns how to cite the page.
+func (p *page) Cite() string {
+	parts := []string{p.Site.Publisher + ": " + strings.TrimSuffix(p.Title, "?") + "."}
+	if p.Site.Title != p.Site.Publisher {
+		parts = append(parts, p.Site.Title+".")
+	}
+	if p.Site.Newest != "" {
+		parts = append(parts, "Data of "+p.Site.Newest+".")
+	}
+	if p.Site.URL != "" {
+		parts = append(parts, p.Site.URL+p.Path)
+	}
+	return strings.Join(parts, " ")
+}
+
+// dict lets a template pass several named values to a shared part.
 func dict(pairs ...any) (map[string]any, error) {
 	m := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -171,32 +198,15 @@ var functions = template.FuncMap{
 	"dict":       dict,
 	"count":      func(n any) string { return quantity.Group(fmt.Sprint(n)) }, // an int or int64
 	"bytes":      quantity.Bytes,
-	"day":        day,
-	"minute":     minute,
-	"paragraphs": paragraphs,
+	"day":        format.Day,
+	"minute":     format.Minute,
+	"paragraphs": format.Paragraphs,
 	"sessions":   sessions,
-	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"share":      func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },
+	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"number":     func(n uint32) int { return int(n) },
 	"inc":        func(n int) int { return n + 1 },
 	"numbers":    func(all ...int) []int { return all },
-}
-
-func (b *builder) addAssets() error {
-	err := fs.WalkDir(assetFiles, "assets", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {
-			return err
-		}
-		content, err := assetFiles.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		return b.add(name, content)
-	})
-	if err == nil && !b.HasECharts() {
-		b.notes = append(b.notes, "charts are static: the program was built without site/"+echartsPath+"; build it with make")
-	}
-	return err
 }
 
 func sha256Hex(content []byte) string {

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"tidemark/site/preview"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -22,22 +24,6 @@ import (
 // published is a site on disk, every page of which is checked: make check-site. Without it the tests check a page of each
 // kind of the fixture.
 var published = flag.String("site", "", "check every page of the site in this folder")
-
-// checker is the path of a tool that make installs through npm.
-func checker(t *testing.T, parts ...string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(append([]string{"testdata", "checks", "node_modules"}, parts...)...))
-	if err == nil {
-		_, err = os.Stat(path)
-	}
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the checks of npm are missing; make test installs them where npm is there")
-		}
-		t.Skip("the checks of npm are missing; make test installs them where npm is there")
-	}
-	return path
-}
 
 // pagesToCheck are the folder and the pages.
 func pagesToCheck(t *testing.T) (dir string, pages []string) {
@@ -69,13 +55,13 @@ func pagesToCheck(t *testing.T) (dir string, pages []string) {
 // TestEveryPage opens pages on a phone, draws their charts, and asks axe: nothing on the console, nothing against the
 // policy, no request off the site, no scrolling sideways, no barrier.
 func TestEveryPage(t *testing.T) {
-	axe, err := os.ReadFile(checker(t, "axe-core", "axe.min.js"))
+	axe, err := os.ReadFile(needCheck(t, "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir, pages := pagesToCheck(t)
 	ctx := browser(t)
-	server := httptest.NewServer(Handler(dir))
+	server := httptest.NewServer(preview.Handler(dir))
 	defer server.Close()
 	var seen complaints
 	if err := seen.listen(ctx, server.URL); err != nil {
@@ -141,7 +127,7 @@ func violations(t *testing.T, ctx context.Context, axe string) (all []violation)
 func TestReadableWithoutScript(t *testing.T) {
 	dir, pages := pagesToCheck(t)
 	ctx := browser(t)
-	server := httptest.NewServer(Handler(dir))
+	server := httptest.NewServer(preview.Handler(dir))
 	defer server.Close()
 	if err := call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
@@ -162,11 +148,8 @@ func TestReadableWithoutScript(t *testing.T) {
 
 // TestValidHTML asks html-validate, which knows the HTML standard.
 func TestValidHTML(t *testing.T) {
-	tool := checker(t, "html-validate", "bin", "html-validate.js")
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("Node is missing")
-	}
+	tool := needCheck(t, "html-validate", "bin", "html-validate.js")
+	node := need(t, "node")
 	dir, pages := pagesToCheck(t)
 	rules, err := filepath.Abs("testdata/checks/html-validate.json")
 	if err != nil {
@@ -187,13 +170,10 @@ func TestLighthouse(t *testing.T) {
 	if *published == "" {
 		t.Skip("make check-site runs it")
 	}
-	tool := checker(t, "lighthouse", "cli", "index.js")
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("Chromium is missing")
-	}
+	tool := needCheck(t, "lighthouse", "cli", "index.js")
+	chromium := need(t, "chromium")
 	dir, _ := pagesToCheck(t)
-	server := httptest.NewServer(compressed(Handler(dir)))
+	server := httptest.NewServer(compressed(preview.Handler(dir)))
 	defer server.Close()
 	for _, path := range []string{"index.html", "questions/table-growth.html", "rfcs/rfc6052.html", "datasets/routes.html"} {
 		cmd := exec.CommandContext(t.Context(), "node", tool, server.URL+"/"+path, "--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu")

@@ -2,27 +2,27 @@ package site
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
-	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
+
+	"tidemark/datasets/table"
+	"tidemark/site/publish"
 )
 
-// Publish bounds what the site hands out beside its pages. A field that is zero takes its default.
+// Publish bounds what the site publishes beside its pages. Zero values mean the defaults.
 type Publish struct {
-	CombinedRows   int64  // a dataset of at most so many rows is published as one CSV, Parquet and Arrow file too; default 100,000
+	CombinedRows   int64  // datasets of at most so many rows are published as one CSV, Parquet and Arrow file too; default 100,000
 	PartitionBytes int64  // of a dataset the newest partitions are published, up to so many bytes in all; default 2 GB
-	Versions       *int   // dated versions of the answers that stay beside the newest; nil: 30
+	Versions       *int   // dated versions of the answers that are kept beside the newest; nil: 30
 	Publisher      string // who publishes the site; default its title
-	License        string // of the data, an SPDX identifier such as CC-BY-4.0; empty: none is stated
+	License        string // of the data, an SPDX identifier, for example CC-BY-4.0; empty: none is stated
 }
 
+// withDefaults fills in what is not set. The site's title is the default of the publisher.
 func (p Publish) withDefaults(title string) Publish {
 	if p.CombinedRows == 0 {
 		p.CombinedRows = 100_000
@@ -42,112 +42,126 @@ func (p Publish) withDefaults(title string) Publish {
 
 const datasetsFolder = "data/datasets/"
 
-// partitionPath is where the site has a partition.
+// partitionPath returns the path of a partition in the site.
 func partitionPath(m *table.Manifest) string { return datasetsFolder + m.File }
 
 func datasetPackagePath(name string) string { return datasetsFolder + name + "/datapackage.json" }
 
 // datasetPackage is what is published of a dataset: the Data Package beside its files.
 type datasetPackage struct {
-	schema     *table.Schema
-	partitions []*table.Manifest // that are published, oldest day first
-	rows       int64             // of these
-	Left       int               // older partitions that are not published
-	Combined   []download        // the rows of all partitions in one file; none where they are too many
-	madeFrom   string            // hash of what the combined files were made from
+	schema      *table.Schema
+	partitions  []*table.Manifest // that are published, oldest day first
+	rows        int64             // of these
+	Left        int               // older partitions that are not published
+	Combined    []download        // the rows of all partitions in one file; none where they are too many
+	madeFrom    string            // hash of what the combined files were made from
+	description publish.File      // the Data Package itself
 }
 
-// partitionFiles publishes the partitions of each dataset, and all their rows as one file where they are few.
-func (b *builder) partitionFiles(context.Context) error {
-	if b.Store == nil {
-		return nil
+// publishes reports whether the site has the partition. A nil package publishes none.
+func (p *datasetPackage) publishes(m *table.Manifest) bool {
+	return p != nil && slices.Contains(p.partitions, m)
+}
+
+// publishDatasets publishes the partitions of each dataset, and all rows of small ones as one file. The packages are
+// returned by dataset; without a store there are none.
+func publishDatasets(in Input, site identity, stage *publish.Stage) (map[string]*datasetPackage, error) {
+	packages := map[string]*datasetPackage{}
+	if in.Store == nil {
+		return packages, nil
 	}
-	for _, s := range b.Datasets {
-		p := &datasetPackage{schema: s}
-		var bytes int64
-		all := b.Partitions[s.Name]
-		for i, m := range slices.Backward(all) {
-			if bytes += m.Bytes; bytes > b.Publish.PartitionBytes {
-				p.Left = i + 1
-				break
-			}
-			p.rows += m.Rows
-		}
-		p.partitions = all[p.Left:]
-		for _, m := range p.partitions {
-			if err := b.stand(partitionPath(m), file{m.Bytes, m.SHA256, b.Store.Path(m)}); err != nil {
-				return err
-			}
-		}
-		if len(all) > 0 && p.Left == 0 && p.rows <= b.Publish.CombinedRows {
-			if err := b.combine(p); err != nil {
-				return err
-			}
-		}
-		b.packages[s.Name] = p
-		content, err := b.datasetPackageJSON(p)
+	for _, s := range in.Datasets {
+		p, err := publishDataset(in, s, site, stage)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("dataset %s: %w", s.Name, err)
 		}
-		if err := b.add(datasetPackagePath(s.Name), content); err != nil {
-			return err
-		}
+		packages[s.Name] = p
 	}
-	return nil
+	return packages, nil
 }
 
-// combine publishes the rows of a dataset as single files. What an earlier rendering made from the same partitions is
-// taken over as it is.
-func (b *builder) combine(p *datasetPackage) error {
+func publishDataset(in Input, s *table.Schema, site identity, stage *publish.Stage) (*datasetPackage, error) {
+	p := &datasetPackage{schema: s}
+	var bytes int64
+	all := in.Partitions[s.Name]
+	for i, m := range slices.Backward(all) {
+		if bytes += m.Bytes; bytes > in.Publish.PartitionBytes {
+			p.Left = i + 1
+			break
+		}
+		p.rows += m.Rows
+	}
+	p.partitions = all[p.Left:]
+	for _, m := range p.partitions {
+		if err := stage.Link(partitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256, From: in.Store.Path(m)}); err != nil {
+			return nil, err
+		}
+	}
+	if len(all) > 0 && p.Left == 0 && p.rows <= in.Publish.CombinedRows {
+		if err := p.combine(in.Store, site.Program, stage); err != nil {
+			return nil, err
+		}
+	}
+	content, err := p.describe(site)
+	if err != nil {
+		return nil, err
+	}
+	path := datasetPackagePath(s.Name)
+	if err := stage.Add(path, content); err != nil {
+		return nil, err
+	}
+	p.description, _ = stage.File(path)
+	return p, nil
+}
+
+// combine publishes the rows of a dataset as single files. Files that an earlier rendering made from the same partitions
+// are linked.
+func (p *datasetPackage) combine(store *table.Store, program string, stage *publish.Stage) error {
 	var from strings.Builder
-	fmt.Fprintln(&from, b.Program, p.schema.Version)
+	fmt.Fprintln(&from, program, p.schema.Version)
 	for _, m := range p.partitions {
 		fmt.Fprintln(&from, m.SHA256)
 	}
 	p.madeFrom = sha256Hex([]byte(from.String()))
 	base := datasetsFolder + p.schema.Name + "/" + p.schema.Name
 	formats := [...]download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
-	if b.was.madeFrom(p.schema.Name) == p.madeFrom {
-		for i := range formats {
-			f := &formats[i]
-			earlier, there := b.was.file(f.Path)
-			if !there {
-				p.Combined = nil
-				break
-			}
+	before := stage.Before()
+	if madeFrom(before, p.schema.Name) == p.madeFrom && hasAll(before, formats[:]) {
+		for _, f := range formats {
+			earlier, _ := before.File(f.Path)
 			f.Bytes, f.SHA256 = earlier.Bytes, earlier.SHA256
-			p.Combined = append(p.Combined, *f)
-		}
-	}
-	if len(p.Combined) > 0 {
-		for _, f := range p.Combined {
-			if err := b.stand(f.Path, file{f.Bytes, f.SHA256, b.was.path(f.Path)}); err != nil {
+			p.Combined = append(p.Combined, f)
+			if err := stage.Link(f.Path, earlier); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	var content [len(formats)]bytes.Buffer
-	if err := b.Store.Combine(p.schema, p.partitions, &content[0], &content[1], &content[2]); err != nil {
+	if err := store.Combine(p.schema, p.partitions, &content[0], &content[1], &content[2]); err != nil {
 		return err
 	}
 	for i, f := range formats {
 		f.Bytes, f.SHA256 = int64(content[i].Len()), sha256Hex(content[i].Bytes())
 		p.Combined = append(p.Combined, f)
-		if err := b.add(f.Path, content[i].Bytes()); err != nil {
+		if err := stage.Add(f.Path, content[i].Bytes()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// madeFrom is what the combined files of a dataset were made from; empty where there are none.
-func (v *version) madeFrom(name string) string {
-	path := datasetPackagePath(name)
-	if !v.has(path) {
-		return ""
-	}
-	content, err := v.root.ReadFile(filepath.FromSlash(path))
+// hasAll reports whether an earlier rendering made all of the files.
+func hasAll(before *publish.Version, all []download) bool {
+	return !slices.ContainsFunc(all, func(f download) bool {
+		_, ok := before.File(f.Path)
+		return !ok
+	})
+}
+
+// madeFrom returns what the combined files of a dataset in a version of the site were made from; "" where there are none.
+func madeFrom(v *publish.Version, name string) string {
+	content, err := v.ReadFile(datasetPackagePath(name))
 	if err != nil {
 		return ""
 	}
@@ -160,29 +174,29 @@ func (v *version) madeFrom(name string) string {
 	return p.MadeFrom
 }
 
-// Rule says what the site publishes of each dataset.
-func (b *builder) Rule() string {
-	return "Every partition is published as a Parquet file, the newest first until a dataset has " + quantity.Bytes(b.Publish.PartitionBytes) +
-		"; a dataset of at most " + quantity.Group(strconv.FormatInt(b.Publish.CombinedRows, 10)) + " rows is published as one CSV, Parquet and Arrow IPC file too."
+// publishingRule says what the site publishes of each dataset.
+func publishingRule(p Publish) string {
+	return "Every partition is published as a Parquet file, the newest first until a dataset has " + quantity.Bytes(p.PartitionBytes) +
+		"; a dataset of at most " + quantity.Count(p.CombinedRows) + " rows is published as one CSV, Parquet and Arrow IPC file too."
 }
 
 // previewRows is how many rows a dataset's page shows.
 const previewRows = 10
 
-// preview is the start of the newest partition that has rows; nil where there is none.
-func (b *builder) preview(s *table.Schema) (*tableView, *table.Manifest, error) {
-	if b.Store == nil {
+// preview returns the first rows of the newest partition that has rows, and that partition; nil where there is none.
+func (f *facts) preview(s *table.Schema) (*tableView, *table.Manifest, error) {
+	if f.Store == nil {
 		return nil, nil, nil
 	}
-	for _, m := range slices.Backward(b.Partitions[s.Name]) {
+	for _, m := range slices.Backward(f.Partitions[s.Name]) {
 		if m.Rows == 0 {
 			continue
 		}
-		head, err := b.Store.Head(s, m, previewRows)
+		head, err := f.Store.Head(s, m, previewRows)
 		if err != nil {
 			return nil, nil, err
 		}
-		v := b.tableOf("First rows of "+m.Name(), head, previewRows)
+		v := tableOf(f.Datasets, "First rows of "+m.Name(), head, previewRows)
 		return &v, m, nil
 	}
 	return nil, nil, nil

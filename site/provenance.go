@@ -5,24 +5,27 @@ import (
 	"slices"
 
 	"tidemark/datasets/table"
+	"tidemark/site/format"
+	"tidemark/site/publish"
 )
 
-// lineage finds the raw files below a partition: its own source, or for a derived partition those of its inputs.
+// lineage finds the raw files that a partition was made from: its own source, or for a derived partition the sources of
+// its inputs.
 type lineage map[string]*table.Manifest // by the partition's path in the store
 
 func lineageOf(partitions map[string][]*table.Manifest) lineage {
 	l := lineage{}
-	for _, of := range partitions {
-		for _, m := range of {
+	for _, all := range partitions {
+		for _, m := range all {
 			l[m.File] = m
 		}
 	}
 	return l
 }
 
-// sources are the raw files below a partition, each once, in the order of the inputs. An input that is neither a raw
-// file nor a partition that still stands is named as it is.
-func (l lineage) sources(of *table.Manifest) []table.Input {
+// sources returns the raw files that a partition was made from, each once, in the order of the inputs. Partitions that
+// exist no longer count as raw files.
+func (l lineage) sources(partition *table.Manifest) []table.Input {
 	var all []table.Input
 	met := map[string]bool{}
 	var follow func(m *table.Manifest)
@@ -39,7 +42,7 @@ func (l lineage) sources(of *table.Manifest) []table.Input {
 			}
 		}
 	}
-	follow(of)
+	follow(partition)
 	return all
 }
 
@@ -70,24 +73,24 @@ type partitionUse struct {
 // source is a raw file.
 type source struct {
 	table.Input
-	Link string // its URL where that is one to follow
+	Link string // its URL, if it is public
 }
 
-// listLimit bounds the lists and tables of a page; the downloads hold everything.
-const listLimit = 500
+// maxListed bounds the lists and tables of a page; the downloads hold everything.
+const maxListed = 500
 
-// List is as many partitions as the page shows.
+// List returns as many partitions as the page shows.
 func (p *provenance) List() []partitionUse { return p.Partitions[:min(len(p.Partitions), p.Shown)] }
 
-// SourceList is as many sources as the page shows.
+// SourceList returns as many sources as the page shows.
 func (p *provenance) SourceList() []source { return p.Sources[:min(len(p.Sources), p.Shown)] }
 
-// Long tells that the list would bury the rest of the page.
+// Long reports whether the list is so long that it would hide the rest of the page.
 func (p *provenance) Long() bool { return len(p.Partitions) > 12 }
 
-// provenanceOf follows partitions down to their raw files and adds the whole list to the downloads as csv.
-func (b *builder) provenanceOf(from []*table.Manifest, csv string) (*provenance, error) {
-	p := &provenance{Datasets: uses(from), Shown: listLimit, CSV: csv}
+// provenanceOf follows partitions down to their raw files, and writes the whole list at the path csv.
+func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.Stage) (*provenance, error) {
+	p := &provenance{Datasets: uses(from), Shown: maxListed, CSV: csv}
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
 		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"},
@@ -95,18 +98,18 @@ func (b *builder) provenanceOf(from []*table.Manifest, csv string) (*provenance,
 	at := map[table.Input]int{}
 	for _, m := range from {
 		use := partitionUse{Manifest: m}
-		if b.listedPartition(m) {
+		if f.listsPartition(m) {
 			use.Anchor = anchor(m)
 		}
-		for _, in := range b.lineage.sources(m) {
+		for _, in := range f.lineage.sources(m) {
 			i, known := at[in]
 			if !known {
 				i = len(p.Sources)
 				at[in] = i
-				p.Sources = append(p.Sources, source{Input: in, Link: webAddress(in.URL)})
+				p.Sources = append(p.Sources, source{Input: in, Link: publicURL(in.URL)})
 			}
 			use.Sources = append(use.Sources, i)
-			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, webAddress(in.URL), in.Bytes, in.SHA256})
+			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, publicURL(in.URL), in.Bytes, in.SHA256})
 		}
 		p.Partitions = append(p.Partitions, use)
 	}
@@ -114,10 +117,10 @@ func (b *builder) provenanceOf(from []*table.Manifest, csv string) (*provenance,
 	if err != nil {
 		return nil, err
 	}
-	return p, b.add(csv, content)
+	return p, stage.Add(csv, content)
 }
 
-// uses sums up partitions by dataset, in the order of the datasets.
+// uses sums up partitions by dataset, in the order in which the datasets first occur.
 func uses(from []*table.Manifest) []datasetUse {
 	var all []datasetUse
 	for _, m := range from {
@@ -128,13 +131,13 @@ func uses(from []*table.Manifest) []datasetUse {
 		}
 		all[at].Partitions++
 		all[at].Rows += m.Rows
-		all[at].Newest = max(all[at].Newest, day(m.Day()))
+		all[at].Newest = max(all[at].Newest, format.Day(m.Day()))
 	}
 	return all
 }
 
-// webAddress is the URL if it leads to the web: where a file lay on the machine that read it says nothing to others.
-func webAddress(s string) string {
+// publicURL returns s if it is an http(s) URL without credentials, else "": local paths are not published.
+func publicURL(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
 		return ""
@@ -142,5 +145,5 @@ func webAddress(s string) string {
 	return u.String()
 }
 
-// anchor is the id of a partition on the page of its dataset.
-func anchor(m *table.Manifest) string { return "p-" + day(m.Day()) + "." + m.Name() }
+// anchor returns the id of a partition on the page of its dataset.
+func anchor(m *table.Manifest) string { return "p-" + format.Day(m.Day()) + "." + m.Name() }

@@ -2,32 +2,32 @@ package site
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
+	"tidemark/site/chart"
+	"tidemark/site/format"
+	"tidemark/site/publish"
 )
 
 // questionView is an answered question as its page shows it.
 type questionView struct {
-	*analysis.Answer
-	Chart      *chart // nil: none, or nothing to draw
+	answerTable
+	Chart      *chart.Chart // nil: none, or nothing to draw
 	Table      tableView
-	Columns    []columnDoc // of the table, as far as the dictionary has them
-	Downloads  []download
 	Sums       []columnSum // of the columns of numbers
 	Snippets   []snippet
 	JSONLD     map[string]any
 	Provenance *provenance
+	Dated      []datedFile // versions of the table, newest first
 }
 
-// columnSum is the sum of a column, to check a reader by.
+// columnSum is the sum of a column, by which readers can check that they read a table right.
 type columnSum struct{ Name, Sum string }
 
 // questionLink names a question.
@@ -59,56 +59,56 @@ type tableColumn struct {
 	Class string // n: a number, day: a time, short: texts of a word or two, empty: texts
 }
 
-const shortText = 26 // letters
+// maxShortText is the length, in characters, up to which a text counts as short.
+const maxShortText = 26
 
 func questionPath(slug string) string { return "questions/" + slug + ".html" }
 
-// checkQuestions refuses what could become no page.
-func (b *builder) checkQuestions(context.Context) error {
-	for _, a := range b.Answers {
-		q := a.Question
-		if !slug.MatchString(q.Slug) {
-			return fmt.Errorf("question %q: the slug becomes a file name, so it takes a-z, 0-9 and single - or _", q.Slug)
-		}
-		if !slices.Contains([]string{"Routing", "IPv6", "Standards"}, q.Section) {
-			return fmt.Errorf("question %s: there is no section %q; a question is of Routing, IPv6 or Standards", q.Slug, q.Section)
-		}
-	}
-	return nil
+// answerTable is the table of an answer as the site publishes it.
+type answerTable struct {
+	*analysis.Answer
+	Columns   []columnDoc // of the table, as far as the dictionary has them
+	Downloads []download
+	schema    *tableSchema
 }
 
-// questionPages adds the page and the downloads of each answer.
-func (b *builder) questionPages(context.Context) error {
-	for _, a := range b.Answers {
+// publishAnswers writes the whole tables of the answers in each format.
+func publishAnswers(answers []*analysis.Answer, stage *publish.Stage) ([]answerTable, error) {
+	all := make([]answerTable, len(answers))
+	for i, a := range answers {
 		q := a.Question
-		v := questionView{Answer: a, Table: b.tableOf(q.Title, a.Result, listLimit), Columns: columnDocs(q, a.Result)}
-		var err error
-		if v.Downloads, err = b.downloads(q.Slug, a.Result); err != nil {
-			return fmt.Errorf("question %s: %w", q.Slug, err)
+		downloads, err := writeTable(q.Slug, a.Result, stage)
+		if err != nil {
+			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
-		for i, sum := range sumsOf(a.Result) {
-			if sum != nil {
-				v.Sums = append(v.Sums, columnSum{a.Result.Columns[i].Name, strconv.FormatFloat(*sum, 'g', 15, 64)})
-			}
+		columns := columnDocs(q, a.Result)
+		all[i] = answerTable{Answer: a, Columns: columns, Downloads: downloads, schema: answerSchema(a.Result, columns)}
+	}
+	return all, nil
+}
+
+// questionPages returns the page of each answer, and writes its list of sources.
+func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
+	for _, a := range f.answers {
+		q, path := a.Question, questionPath(a.Question.Slug)
+		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: a.schema.sums(), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug]}
+		if v.Provenance, err = f.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv", stage); err != nil {
+			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
-		v.Snippets = answerSnippets(q.Slug)
-		v.JSONLD = b.structured(questionPath(q.Slug), q.Title, strings.Join(append(paragraphs(a.Text), paragraphs(q.Definition)...), " "), v.Downloads, variablesOf(answerSchema(v).Fields))
-		if v.Provenance, err = b.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv"); err != nil {
-			return fmt.Errorf("question %s: %w", q.Slug, err)
-		}
-		v.Chart = b.charts[q.Slug]
-		shown := ""
+		text := strings.Join(append(format.Paragraphs(a.Text), format.Paragraphs(q.Definition)...), " ")
+		v.JSONLD = structured(f.Site, path, q.Title, text, v.Downloads, variablesOf(a.schema.Fields))
+		p := &page{frame: f.frame, Path: path, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
+			Title: q.Title, Description: strings.Join(format.Paragraphs(a.Text), " "), Data: v}
 		if v.Chart != nil {
-			shown = v.Chart.Picture
+			p.Charts, p.Shown = true, v.Chart.Picture
 		}
-		b.pages = append(b.pages, &page{builder: b, Path: questionPath(q.Slug), Shown: shown, Nav: q.Section, Body: "question.html", Charts: v.Chart != nil,
-			Kind: kindQuestion, Words: questionWords(&v), Title: q.Title, Description: strings.Join(paragraphs(a.Text), " "), Data: v})
+		pages = append(pages, p)
 	}
-	return nil
+	return pages, nil
 }
 
-// downloads adds the result in each format.
-func (b *builder) downloads(slug string, r *table.Result) ([]download, error) {
+// writeTable writes a result in each format.
+func writeTable(slug string, r *table.Result, stage *publish.Stage) ([]download, error) {
 	var all []download
 	for _, f := range []struct {
 		name, ending string
@@ -119,7 +119,7 @@ func (b *builder) downloads(slug string, r *table.Result) ([]download, error) {
 			return nil, fmt.Errorf("writing %s: %w", f.name, err)
 		}
 		d := download{Format: f.name, Path: latestFolder + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
-		if err := b.add(d.Path, content); err != nil {
+		if err := stage.Add(d.Path, content); err != nil {
 			return nil, err
 		}
 		all = append(all, d)
@@ -127,22 +127,22 @@ func (b *builder) downloads(slug string, r *table.Result) ([]download, error) {
 	return all, nil
 }
 
-// written is what write writes.
+// written returns what write writes.
 func written(write func(io.Writer) error) ([]byte, error) {
 	var out bytes.Buffer
 	err := write(&out)
 	return out.Bytes(), err
 }
 
-// tableOf is the result with at most limit rows.
-func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView {
+// tableOf returns a result with at most maxRows rows as a page shows it. The dictionary says which numbers are names.
+func tableOf(dictionary []*table.Schema, caption string, r *table.Result, maxRows int) tableView {
 	v := tableView{Caption: caption, Total: len(r.Rows)}
-	formats := make([]columnFormat, len(r.Columns))
+	formats := make([]format.Column, len(r.Columns))
 	for i, c := range r.Columns {
-		formats[i] = formatOf(r, i, b.isName(c.Name))
-		column := tableColumn{Name: heading(c.Name)}
+		formats[i] = format.NewColumn(r, i, isName(dictionary, c.Name))
+		column := tableColumn{Name: format.Heading(c.Name)}
 		switch {
-		case isNumber(c.Type):
+		case format.IsNumber(c.Type):
 			column.Class = "n"
 		case c.Type == table.Timestamp:
 			column.Class, column.Name = "day", column.Name+" (UTC)"
@@ -151,33 +151,34 @@ func (b *builder) tableOf(caption string, r *table.Result, limit int) tableView 
 		}
 		v.Columns = append(v.Columns, column)
 	}
-	for _, row := range r.Rows[:min(len(r.Rows), limit)] {
+	for _, row := range r.Rows[:min(len(r.Rows), maxRows)] {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = formats[i].show(value)
+			cells[i] = formats[i].Show(value)
 		}
 		v.Rows = append(v.Rows, cells)
 	}
-	for i, c := range v.Columns { // short texts stay in a line
-		if c.Class == "" && !slices.ContainsFunc(v.Rows, func(cells []string) bool { return utf8.RuneCountInString(cells[i]) > shortText }) {
+	for i, c := range v.Columns { // short texts are not wrapped
+		if c.Class == "" && !slices.ContainsFunc(v.Rows, func(cells []string) bool { return utf8.RuneCountInString(cells[i]) > maxShortText }) {
 			v.Columns[i].Class = "short"
 		}
 	}
 	return v
 }
 
-// isName tells whether the numbers of a column are names: the dictionary has it without a unit, or it holds AS numbers.
-func (b *builder) isName(column string) bool {
+// isName reports whether the numbers of a column are names: the dictionary has the column without a unit, or it holds AS
+// or RFC numbers.
+func isName(dictionary []*table.Schema, column string) bool {
 	if column == "asn" || strings.HasSuffix(column, "_asn") || column == "rfc" {
 		return true
 	}
-	return slices.ContainsFunc(b.Datasets, func(s *table.Schema) bool {
+	return slices.ContainsFunc(dictionary, func(s *table.Schema) bool {
 		c, there := s.Column(column)
 		return there && c.Unit == ""
 	})
 }
 
-// columnDocs are the answer's columns that one of the question's datasets defines under the same name.
+// columnDocs returns the columns of an answer that one of the question's datasets defines under the same name.
 func columnDocs(q *analysis.Question, r *table.Result) []columnDoc {
 	var all []columnDoc
 	for _, c := range r.Columns {

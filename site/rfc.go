@@ -2,7 +2,6 @@ package site
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -11,16 +10,22 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/rfcwatch/event"
+
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/rfcwatch/event"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/text"
+	"tidemark/site/chart"
+	"tidemark/site/feed"
+	"tidemark/site/format"
+	"tidemark/site/publish"
 )
 
 // rfcView is a watched document with what the site holds about it.
 type rfcView struct {
-	*RFC
+	*dossier.RFC
 	Facts      []fact
 	Relations  []relation
 	Uses       documentUses
@@ -36,7 +41,10 @@ type rfcView struct {
 // standing is a status with the first day on which it is known to have held.
 type standing struct{ Status, Since string }
 
-// happening is an event as the page tells it.
+// maxHappenings is how many events of all watched documents are shown.
+const maxHappenings = 25
+
+// happening is an event as the page describes it.
 type happening struct {
 	When, What, Seen string
 }
@@ -55,15 +63,18 @@ type difference struct {
 	Figure bool
 }
 
-// longestComparison bounds the paragraphs of a difference on a page; tidemark rfc diff shows all.
-const longestComparison = 200
+// maxComparison bounds the paragraphs of a difference on a page; tidemark rfc diff shows all.
+const maxComparison = 200
 
 // rfcsView lists documents.
 type rfcsView struct {
-	Watched []*RFC
+	Watched []*dossier.RFC
 	Uses    []documentUses
 	Newest  []happening // of the watched documents
-	Answers []*analysis.Answer
+	Answers []card
+
+	Documents int       // in the index
+	Day       time.Time // of the index
 }
 
 // fact is a line of the index entry.
@@ -71,9 +82,9 @@ type fact struct{ Name, Value string }
 
 // relation is one relation of the document, seen from it.
 type relation struct {
-	Kind   string // such as "obsoletes"
-	Target string // such as RFC 7915 or BCP 14
-	Number int    // 0: the other document is no RFC
+	Kind   string // for example obsoletes
+	Target string // for example RFC 7915 or BCP 14
+	Number int    // 0: the other document is not an RFC
 	Title  string
 	Status string
 	Stated string // by whom: this entry, the other one, or both
@@ -89,67 +100,73 @@ type documentUses struct {
 // measurement is what an answer says about a document in the wild.
 type measurement struct {
 	*analysis.Answer
-	Chart *chart
+	Chart *chart.Chart
 	Rows  tableView // those rows of the answer that name the document
 }
 
 func rfcPath(number int) string { return "rfcs/rfc" + strconv.Itoa(number) + ".html" }
 
-// rfcPages adds a page for each watched document, and the list of all documents that something rests on.
-func (b *builder) rfcPages(context.Context) error {
-	uses, namings := b.documentUses(), b.namings()
-	from, err := b.provenanceOf(b.Standards.From, "data/rfcs.sources.csv")
+// rfcPages returns a page for each watched document, and the list of all documents that something rests on.
+func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
+	uses, namings := f.documentUses(), namingsIn(f.Answers)
+	from, err := f.provenanceOf(f.Standards.From, "data/rfcs.sources.csv", stage)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, r := range b.RFCs {
-		p := &page{builder: b, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
+	for _, r := range f.RFCs {
+		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
 			Title:       "RFC " + strconv.Itoa(r.Number),
 			Description: "Status, relations and history of the document, and what is measured of it."}
-		p.view = func(p *page) any { return p.rfcView(r, uses[r.Number], namings, from) }
+		var about []naming
+		for _, n := range namings {
+			if n.concerns(r.Number) {
+				about = append(about, n)
+				p.Charts = p.Charts || f.charts[n.Question.Slug] != nil
+			}
+		}
+		p.view = func() any { return f.rfcView(p, r, uses[r.Number], about, from) }
 		if r.Entry != nil {
 			p.Title += ": " + r.Entry.Title
 		}
-		if f := b.feedAt[feedPath(r.Number)]; f != nil {
-			p.Feeds = []*feed{f}
-		}
-		b.pages = append(b.pages, p)
+		p.Feeds = f.feedsAt(feedPath(r.Number))
+		pages = append(pages, p)
 	}
 	var all []documentUses
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
-	list := &page{builder: b, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
-		Data:  rfcsView{Watched: b.RFCs, Uses: all, Newest: newestHappenings(b), Answers: b.answersOf("Standards")},
-		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."}
-	for _, path := range []string{"feeds/all", "feeds/watched"} {
-		if f := b.feedAt[path]; f != nil {
-			list.Feeds = append(list.Feeds, f)
-		}
-	}
-	b.pages = append(b.pages, list)
-	return nil
+	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
+		Feeds: f.feedsAt(seriesFeed, watchedFeed),
+		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: len(f.Standards.Index), Day: f.Standards.Day},
+		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."}), nil
 }
 
-// rfcView is what the page of a document shows.
-func (p *page) rfcView(r *RFC, uses documentUses, namings []naming, from *provenance) rfcView {
-	v := rfcView{RFC: r, Facts: facts(r.Entry), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
-		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events)}
-	for _, n := range namings {
-		if m, found := p.measurement(r.Number, n); found {
-			v.Measured = append(v.Measured, m)
-			p.Charts = p.Charts || m.Chart != nil
+// feedsAt returns the feeds of these paths, as far as there are any.
+func (f *facts) feedsAt(paths ...string) (found []*feed.Feed) {
+	for _, path := range paths {
+		if one := f.feeds[path]; one != nil {
+			found = append(found, one)
 		}
 	}
-	slices.SortStableFunc(v.Measured, func(a, b measurement) int { // what names the document first
+	return found
+}
+
+// rfcView returns what the page of a document shows; about are the answers that concern it.
+func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []naming, from *provenance) rfcView {
+	v := rfcView{RFC: r, Facts: entryFacts(r.Entry), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
+		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events)}
+	for _, n := range about {
+		v.Measured = append(v.Measured, f.measurement(r.Number, n))
+	}
+	slices.SortStableFunc(v.Measured, func(a, b measurement) int { // first those with rows that name the document
 		return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
 	})
-	v.Graph = p.graphOf(r, v.Relations)
+	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
 	return v
 }
 
-// standings is the document's way through the statuses, as far as it is known.
-func standings(r *RFC) []standing {
+// standings returns the statuses of the document in their order, as far as they are known.
+func standings(r *dossier.RFC) []standing {
 	var all []standing
 	for _, e := range r.Events {
 		if int(e.Number) != r.Number {
@@ -159,14 +176,14 @@ func standings(r *RFC) []standing {
 		case event.Kind(e.Kind) == event.Published && e.Date != nil && e.Now != "":
 			all = append(all, standing{e.Now, publication(*e.Date)})
 		case event.Kind(e.Kind) == event.Status:
-			all = append(all, standing{e.Now, "between " + day(e.After) + " and " + day(e.Until)})
+			all = append(all, standing{e.Now, "between " + format.Day(e.After) + " and " + format.Day(e.Until)})
 		}
 	}
 	e := r.Entry
 	if e == nil || len(all) > 0 && event.Kind(r.Events[0].Kind) == event.Published {
 		return all
 	}
-	// It was published before the first snapshot: what the entry says of that comes first.
+	// It was published before the first snapshot, so the status at publication comes from the entry.
 	if status := e.PublicationStatus; status != "" && (len(all) == 0 || all[0].Status != status) {
 		since := "at publication"
 		if e.Year > 0 && e.Month > 0 {
@@ -174,48 +191,50 @@ func standings(r *RFC) []standing {
 		}
 		all = slices.Insert(all, 0, standing{status, since})
 		if len(all) == 1 && e.Status != "" && e.Status != status {
-			all = append(all, standing{e.Status, "no later than " + day(e.SnapshotDate)})
+			all = append(all, standing{e.Status, "no later than " + format.Day(e.SnapshotDate)})
 		}
 	}
 	return all
 }
 
-// publication is the month of a publication, or its day where the index has one: the first stands for the month.
+// publication returns the month of a publication, or its day where the index has one: a first of a month means that it has
+// none.
 func publication(t time.Time) string {
 	if t.Day() == 1 {
 		return t.Format("2006-01")
 	}
-	return day(t)
+	return format.Day(t)
 }
 
+// happenings describes events, newest first.
 func happenings(events []datasets.RFCEvent) []happening {
 	var all []happening
 	for _, e := range slices.Backward(events) {
-		h := happening{When: day(e.After) + " to " + day(e.Until), What: event.Headline(&e), Seen: day(e.Until)}
+		h := happening{When: format.Day(e.After) + " to " + format.Day(e.Until), What: event.Headline(&e), Seen: format.Day(e.Until)}
 		if e.Date != nil && event.Kind(e.Kind) == event.Published {
 			h.When = publication(*e.Date)
 		} else if e.Date != nil {
-			h.When = day(*e.Date)
+			h.When = format.Day(*e.Date)
 		} else if e.After.Equal(e.Until) {
-			h.When = day(e.Until)
+			h.When = format.Day(e.Until)
 		}
 		all = append(all, h)
 	}
 	return all
 }
 
-// newestHappenings are the last events of the watched documents.
-func newestHappenings(b *builder) []happening {
-	all := happenings(b.watchedEvents())
-	return all[:min(len(all), 25)]
+// newestHappenings returns the last events of the watched documents.
+func (f *facts) newestHappenings() []happening {
+	all := happenings(watchedEvents(f.Standards.Events, f.watched))
+	return all[:min(len(all), maxHappenings)]
 }
 
-// comparisons are the differences of texts that bear on the document.
-func comparisons(r *RFC) []comparison {
+// comparisons returns the differences between texts that concern the document.
+func comparisons(r *dossier.RFC) []comparison {
 	var all []comparison
 	add := func(title string, changes []text.Change) {
 		c := comparison{Title: title, Total: len(changes)}
-		for _, change := range changes[:min(len(changes), longestComparison)] {
+		for _, change := range changes[:min(len(changes), maxComparison)] {
 			d := difference{Change: change}
 			p := change.Now
 			if p == nil {
@@ -247,17 +266,17 @@ func comparisons(r *RFC) []comparison {
 	return all
 }
 
-// documentUses finds what rests on which document.
-func (b *builder) documentUses() map[int]documentUses {
+// documentUses returns what rests on which document, by its number.
+func (f *facts) documentUses() map[int]documentUses {
 	all := map[int]documentUses{}
-	for _, a := range b.Answers {
+	for _, a := range f.Answers {
 		for _, n := range a.Question.RFCs {
 			u := all[n]
 			u.Number, u.Questions = n, append(u.Questions, questionLink{a.Question.Slug, a.Question.Title})
 			all[n] = u
 		}
 	}
-	for _, s := range b.Input.Datasets {
+	for _, s := range f.Datasets {
 		for _, c := range s.Columns {
 			for _, n := range c.RFCs {
 				u := all[n]
@@ -269,8 +288,8 @@ func (b *builder) documentUses() map[int]documentUses {
 	return all
 }
 
-// namingLimit bounds the rows of an answer on the page of a document; the question's own page has more.
-const namingLimit = 25
+// maxNamings bounds the rows of an answer on the page of a document; the question's own page has more.
+const maxNamings = 25
 
 // naming is an answer with its rows by the documents that they name.
 type naming struct {
@@ -280,16 +299,21 @@ type naming struct {
 
 var namedRFC = regexp.MustCompile(`(?i)\bRFC ?([0-9]{1,9})\b`)
 
-// namings reads every answer once, for all documents. An answer from the index alone tells of documents, not of the wild:
-// it is left out.
-func (b *builder) namings() []naming {
+// concerns reports whether the question names the document, or a row of the answer does.
+func (n naming) concerns(number int) bool {
+	return len(n.rows[number]) > 0 || slices.Contains(n.Question.RFCs, number)
+}
+
+// namingsIn reads every answer once, for all documents. Answers from the index alone are left out: they are about documents,
+// not about their use.
+func namingsIn(answers []*analysis.Answer) []naming {
 	var all []naming
-	for _, a := range b.Answers {
+	for _, a := range answers {
 		if !slices.ContainsFunc(a.Question.Datasets, func(s *table.Schema) bool { return !slices.Contains(indexDatasets, s) }) {
 			continue
 		}
 		n := naming{a, map[int][]int{}}
-		named := map[string][]int{} // by text: the same ones come in row after row
+		named := map[string][]int{} // by text, because texts repeat from row to row
 		for i, row := range a.Result.Rows {
 			for _, v := range row {
 				text, ok := v.(string)
@@ -316,24 +340,21 @@ func (b *builder) namings() []naming {
 	return all
 }
 
-// measurement is what an answer says of a document: found where its question names the document, or a row does.
-func (b *builder) measurement(number int, n naming) (m measurement, found bool) {
-	if len(n.rows[number]) == 0 && !slices.Contains(n.Question.RFCs, number) {
-		return m, false
-	}
+// measurement returns what an answer says about a document.
+func (f *facts) measurement(number int, n naming) measurement {
 	rows := &table.Result{Columns: n.Result.Columns}
 	for _, i := range n.rows[number] {
 		rows.Rows = append(rows.Rows, n.Result.Rows[i])
 	}
-	return measurement{Answer: n.Answer, Chart: b.charts[n.Question.Slug],
-		Rows: b.tableOf(fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, namingLimit)}, true
+	return measurement{Answer: n.Answer, Chart: f.charts[n.Question.Slug],
+		Rows: tableOf(f.Datasets, fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, maxNamings)}
 }
 
 // indexDatasets are those that the RFC index alone makes.
 var indexDatasets = []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema, datasets.RFCEvents.Schema}
 
-// facts are the lines of an index entry that have a value.
-func facts(e *datasets.RFC) []fact {
+// entryFacts returns the lines of an index entry that have a value.
+func entryFacts(e *datasets.RFC) []fact {
 	if e == nil {
 		return nil
 	}
@@ -355,19 +376,19 @@ func facts(e *datasets.RFC) []fact {
 		{"Status", e.Status}, {"Published as", e.PublicationStatus}, {"Published", published}, {"Authors", list(e.Authors)},
 		{"Stream", e.Stream}, {"Area", e.Area}, {"Working group", e.WG}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
 		{"Published from", e.Draft}, {"DOI", e.DOI},
-		{"Index", fmt.Sprintf("as of %s (%s)", day(e.SnapshotDate), e.Source)},
+		{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
 
-// inverse names a relation as the other document states it.
+// inverse names each relation as seen from the other document.
 var inverse = map[string]string{
 	"obsoletes": "obsoleted-by", "obsoleted-by": "obsoletes", "updates": "updated-by", "updated-by": "updates",
 	"is-also": "is-also", "see-also": "see-also",
 }
 
-// relations are the document's relations as seen from it, each once, with who states it.
-func relations(r *RFC) []relation {
+// relations returns the document's relations as seen from it, each once, with who states it.
+func relations(r *dossier.RFC) []relation {
 	var all []relation
 	state := func(kind, target string, number int, by string) {
 		at := slices.IndexFunc(all, func(o relation) bool { return o.Kind == kind && o.Target == target })

@@ -1,16 +1,19 @@
 package site
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
+
+	"tidemark/internal/legible"
 
 	"tidemark/datasets"
+	"tidemark/site/publish"
 )
 
-// listSize is how many numbers a page of the list spans.
+// listSize is how many RFC numbers a page of the list covers.
 const listSize = 1000
 
 const titlesPath = "rfcs/titles.js"
@@ -20,19 +23,20 @@ type rfcListView struct {
 	From, To  int // numbers
 	Documents []datasets.RFC
 	Pages     []listLink
+	Day       time.Time // of the index; zero on the lists
 }
 
 type listLink struct {
 	From, To int
 	Path     string
-	Here     bool
+	Current  bool // the link is on the page that it leads to
 }
 
-// rfcLists adds pages that list every document of the index, a thousand numbers each, and one to search them.
-func (b *builder) rfcLists(context.Context) error {
-	index := b.Standards.Index
+// rfcLists returns pages that list every document of the index, a thousand numbers each, and one to search them.
+func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
+	index := f.Standards.Index
 	if len(index) == 0 {
-		return nil
+		return nil, nil
 	}
 	byPage := map[int][]datasets.RFC{}
 	var numbers []int
@@ -52,40 +56,33 @@ func (b *builder) rfcLists(context.Context) error {
 	}
 	for _, n := range numbers {
 		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Documents: byPage[n], Pages: links(n)}
-		b.pages = append(b.pages, &page{builder: b, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
+		pages = append(pages, &page{frame: f.frame, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
 			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC of these numbers with its status."})
 	}
 	titles, err := titlesScript(index)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.add(titlesPath, titles); err != nil {
-		return err
+	if err := stage.Add(titlesPath, titles); err != nil {
+		return nil, err
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
-		Data:  rfcListView{Pages: links(-1), Documents: index},
+	pages = append(pages, &page{frame: f.frame, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
+		Data:  rfcListView{Pages: links(-1), Documents: index, Day: f.Standards.Day},
 		Title: "All RFCs", Description: "Every document of the RFC index, to search and to browse."})
-	return nil
+	return pages, nil
 }
 
 func listPath(n int) string { return "rfcs/list-" + strconv.Itoa(n) + ".html" }
 
-// titlesScript holds what the search looks through: a script and no JSON, as pages that are opened from a disk may load
-// the one and not the other. encoding/json escapes what could end a script.
+// titlesScript returns what the search looks through. It is a script because pages that are opened from a disk cannot load
+// JSON. encoding/json escapes what could end a script.
 func titlesScript(index []datasets.RFC) ([]byte, error) {
 	rows := make([][]any, 0, len(index))
 	for _, d := range index {
 		if d.NotIssued {
 			continue
 		}
-		keywords := ""
-		for i, k := range d.Keywords {
-			if i > 0 {
-				keywords += ", "
-			}
-			keywords += k
-		}
-		rows = append(rows, []any{d.Number, legible(d.Title), legible(d.Status), d.Year, legible(keywords)})
+		rows = append(rows, []any{d.Number, legible.Text(d.Title), legible.Text(d.Status), d.Year, legible.Text(list(d.Keywords))})
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {

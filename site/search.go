@@ -2,20 +2,25 @@ package site
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"tidemark/internal/legible"
+
+	"tidemark/analysis"
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/publish"
 )
 
 const (
 	searchPath      = "search.html"
 	searchIndexPath = "assets/search-index.js"
-	wordsLimit      = 600 // letters that an entry of the index holds besides its title
+	maxWords        = 600 // bytes of an entry of the index besides its title
 )
 
-// kinds of pages in their order on the page that lists them all.
+// Kinds of pages.
 const (
 	kindPage     = "Page"
 	kindQuestion = "Question"
@@ -26,68 +31,88 @@ const (
 )
 
 // searchView is the page of the search: without JavaScript a list of all pages.
-type searchView struct{ Groups []searchGroup }
+type searchView struct {
+	Groups    []searchGroup
+	Documents int // in the RFC index
+}
 
 type searchGroup struct {
 	Name  string
 	Pages []*page
+	kind  string
 }
 
-// searchPage adds the index of all other pages, and the page that searches and lists them.
-func (b *builder) searchPage(context.Context) error {
-	var v searchView
-	rows := [][]string{}
-	for _, kind := range []string{kindQuestion, kindPage, kindDataset, kindAS, kindPrefix, kindRFC} {
-		g := searchGroup{Name: map[string]string{kindPage: "Pages", kindQuestion: "Questions", kindDataset: "Datasets", kindAS: "Networks", kindPrefix: "Prefixes", kindRFC: "Standards"}[kind]}
-		for _, p := range b.pages {
-			if cmp.Or(p.Kind, kindPage) != kind || p.Path == notFoundPath {
-				continue
-			}
-			g.Pages = append(g.Pages, p)
-			words := strings.Join(strings.Fields(p.Words), " ")
-			if len(words) > wordsLimit {
-				words = strings.ToValidUTF8(words[:wordsLimit], "")
-			}
-			rows = append(rows, []string{kind, legible(p.Title), p.Path, legible(words)})
-		}
-		if len(g.Pages) > 0 {
-			v.Groups = append(v.Groups, g)
-		}
-	}
-	content, err := json.Marshal(rows) // escapes what could end a script
+// searchGroups are the kinds of pages in the order in which the search page lists them.
+var searchGroups = []struct{ kind, name string }{
+	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindRFC, "Standards"},
+}
+
+// searchPage returns the page that searches and lists all other pages, and writes the index of the search.
+func searchPage(f *facts, pages []*page, stage *publish.Stage) (*page, error) {
+	groups := groupPages(pages)
+	index, err := searchIndex(groups)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.add(searchIndexPath, fmt.Appendf(nil, "window.searchIndex = %s;\n", content)); err != nil {
-		return err
+	if err := stage.Add(searchIndexPath, index); err != nil {
+		return nil, err
 	}
-	b.pages = append(b.pages, &page{builder: b, Path: searchPath, Title: "Search", Body: "search.html", Data: v,
-		Description: "Every page of the site, to search and to browse."})
-	return nil
+	return &page{frame: f.frame, Path: searchPath, Title: "Search", Body: "search.html", Data: searchView{groups, len(f.Standards.Index)},
+		Description: "Every page of the site, to search and to browse."}, nil
 }
 
-// SearchIndex are the scripts with what the search looks through.
+func groupPages(pages []*page) (groups []searchGroup) {
+	for _, g := range searchGroups {
+		group := searchGroup{Name: g.name, kind: g.kind}
+		for _, p := range pages {
+			if cmp.Or(p.Kind, kindPage) == g.kind && p.Path != notFoundPath {
+				group.Pages = append(group.Pages, p)
+			}
+		}
+		if len(group.Pages) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+// searchIndex returns the script that the search reads. encoding/json escapes what could end a script.
+func searchIndex(groups []searchGroup) ([]byte, error) {
+	rows := [][]string{}
+	for _, g := range groups {
+		for _, p := range g.Pages {
+			words := strings.Join(strings.Fields(p.Words), " ")
+			if len(words) > maxWords {
+				words = strings.ToValidUTF8(words[:maxWords], "")
+			}
+			rows = append(rows, []string{g.kind, legible.Text(p.Title), p.Path, legible.Text(words)})
+		}
+	}
+	content, err := json.Marshal(rows)
+	return fmt.Appendf(nil, "window.searchIndex = %s;\n", content), err
+}
+
+// SearchIndex returns the links to the scripts that the search reads, with spaces between them.
 func (p *page) SearchIndex() (string, error) {
 	var all []string
 	for _, path := range []string{searchIndexPath, titlesPath} {
-		if !p.has(path) {
+		if _, ok := p.file(path); !ok {
 			continue
 		}
-		url, err := p.Asset(path)
+		link, err := p.Asset(path)
 		if err != nil {
 			return "", err
 		}
-		all = append(all, url)
+		all = append(all, link)
 	}
 	return strings.Join(all, " "), nil
 }
 
-// Here is the part of the list that has so many entries that they are shown without their texts.
+// Long reports whether the group has so many pages that they are folded away at first.
 func (g searchGroup) Long() bool { return len(g.Pages) > 100 }
 
-// questionWords are what a question is found by besides its title.
-func questionWords(v *questionView) string {
-	q := v.Question
+// questionWords returns what a question is found by besides its title.
+func questionWords(q *analysis.Question) string {
 	words := []string{q.Section, q.Slug}
 	for _, n := range q.RFCs {
 		words = append(words, fmt.Sprintf("rfc%d", n))
@@ -101,7 +126,7 @@ func questionWords(v *questionView) string {
 	return strings.Join(append(words, q.Definition), " ")
 }
 
-// datasetWords are its columns and what a row is.
+// datasetWords returns what a dataset is found by: its columns and what a row is.
 func datasetWords(v *datasetView) string {
 	words := []string{v.Row}
 	for _, c := range v.Columns {
@@ -113,8 +138,8 @@ func datasetWords(v *datasetView) string {
 	return strings.Join(words, " ")
 }
 
-// rfcWords are status and keywords.
-func rfcWords(r *RFC) string {
+// rfcWords returns what an RFC is found by: status, working group and keywords.
+func rfcWords(r *dossier.RFC) string {
 	words := []string{fmt.Sprintf("rfc%d", r.Number)}
 	if e := r.Entry; e != nil {
 		words = slices.Concat(words, []string{e.Status, e.WG}, e.Keywords)

@@ -2,11 +2,11 @@ package site
 
 import (
 	"bytes"
-	"context"
+	_ "embed"
 	"encoding/xml"
 	"fmt"
-	"net/url"
-	"strings"
+
+	"tidemark/site/raster"
 )
 
 const (
@@ -16,49 +16,42 @@ const (
 	robotsPath   = "robots.txt"
 )
 
-// sitemapLimit is how many addresses a sitemap may have (sitemaps.org).
-const sitemapLimit = 50_000
+//go:embed assets/icon.svg
+var iconSVG string
 
-// signs adds what leads to the site from outside: icons, the picture of pages without a chart, robots.txt and, where the
+// maxSitemap is how many addresses a sitemap may have (sitemaps.org).
+const maxSitemap = 50_000
+
+// signs returns what leads to the site from outside: icons, the picture of pages without a chart, robots.txt and, where the
 // site's address is known, the sitemap.
-func (b *builder) signs(context.Context) error {
-	card, err := b.cache.get(sha256Hex(fmt.Appendf(nil, "%s card %q", madeWith, b.Title))+".png", func() ([]byte, error) {
-		return picture(legible(b.Title), "How the Internet evolves: its routing table, its IPv6, its standards", nil)
-	})
-	if err != nil {
-		return err
+func signs(f *facts, pages []*page, artist artist) (made files, err error) {
+	made = files{}
+	if made[cardPath], err = artist.card(); err != nil {
+		return nil, err
 	}
-	files := map[string][]byte{cardPath: card}
 	for _, pixels := range []int{32, 180} {
-		content, err := icon(pixels)
-		if err != nil {
-			return err
+		if made[fmt.Sprintf("assets/icon-%d.png", pixels)], err = raster.Icon(iconSVG, pixels); err != nil {
+			return nil, fmt.Errorf("assets/icon.svg: %w", err)
 		}
-		files[fmt.Sprintf("assets/icon-%d.png", pixels)] = content
 	}
-	files["favicon.ico"] = ico(files["assets/icon-32.png"])
+	made["favicon.ico"] = raster.ICO(made["assets/icon-32.png"])
 	robots := "User-agent: *\nAllow: /\n"
-	if b.URL != "" {
-		if files[sitemapPath], err = b.sitemap(); err != nil {
-			return err
+	if f.Site.URL != "" {
+		if made[sitemapPath], err = sitemap(pages); err != nil {
+			return nil, err
 		}
-		robots += "Sitemap: " + b.URL + sitemapPath + "\n"
+		robots += "Sitemap: " + f.Site.URL + sitemapPath + "\n"
 	}
-	files[robotsPath] = []byte(robots)
-	for path, content := range files {
-		if err := b.add(path, content); err != nil {
-			return err
-		}
-	}
-	return nil
+	made[robotsPath] = []byte(robots)
+	return made, nil
 }
 
-// sitemap lists the pages. It gives no dates: the only ones at hand are those of the data.
-func (b *builder) sitemap() ([]byte, error) {
+// sitemap lists the pages. It has no dates, because the only dates at hand are those of the data.
+func sitemap(pages []*page) ([]byte, error) {
 	out := bytes.NewBufferString(xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
 	listed := 0
-	for _, p := range b.pages {
-		if p.Path == notFoundPath || listed == sitemapLimit {
+	for _, p := range pages {
+		if p.Path == notFoundPath || listed == maxSitemap {
 			continue
 		}
 		listed++
@@ -70,20 +63,4 @@ func (b *builder) sitemap() ([]byte, error) {
 	}
 	out.WriteString("</urlset>\n")
 	return out.Bytes(), nil
-}
-
-// Canonical is the page's address on the web; empty where it is not known, or the page has none of its own.
-func (p *page) Canonical() string {
-	if p.URL == "" || p.Path == notFoundPath {
-		return ""
-	}
-	return p.URL + (&url.URL{Path: strings.TrimSuffix(p.Path, "index.html")}).EscapedPath()
-}
-
-// Picture is the address of the picture that other sites show beside a link.
-func (p *page) Picture() string {
-	if p.Shown == "" {
-		return p.URL + cardPath
-	}
-	return p.URL + p.Shown
 }

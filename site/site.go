@@ -1,55 +1,41 @@
-// Package site turns answers, dictionary and manifests into the report site: static HTML with charts, downloads and the
-// provenance of each number. Two renderings of the same input give the same bytes.
+// Package site turns answers, dictionary, manifests and dossiers into the report site: static HTML with charts, downloads
+// and the provenance of each number. Two renderings of the same input give the same bytes.
 package site
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
-	"regexp"
 	"runtime"
-	"sync"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
-	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/linkcheck"
+	"tidemark/site/publish"
 )
 
 // Input is everything that the site is made of.
 type Input struct {
 	Title      string // of the site
-	Notice     string // shown on every page, such as that these are sample data; empty: none
+	Notice     string // shown on every page, for example that these are sample data; empty: none
 	Program    string // name and version of the program
 	Answers    []*analysis.Answer
 	Datasets   []*table.Schema              // the data dictionary
 	Partitions map[string][]*table.Manifest // by dataset, oldest day first
-	RFCs       []*RFC                       // documents that get a page
-	Standards  Standards
+	RFCs       []*dossier.RFC               // documents that get a page
+	Standards  dossier.Series
 	Networks   Networks
-	URL        string        // where the site will stand, ending in a slash; empty: not known
+	URL        string        // address of the site, ending in a slash; empty: unknown
 	Drawings   string        // folder outside of the site that keeps drawings for the next rendering; empty: none
-	Runs       []journal.Run // that the status page tells of, oldest first; nil: there is no such page
+	Runs       []journal.Run // for the status page, oldest first; nil: there is no such page
 	Store      *table.Store  // of the partitions; nil: their files are not published
 	Publish    Publish
-	Changelog  string // Markdown of CHANGELOG.md, whose Data parts get a page; empty: no page
-}
-
-// RFC is what the datasets know of a watched document.
-type RFC struct {
-	Number    int
-	Entry     *datasets.RFC          // in the newest index snapshot; nil: the document is not in it
-	Relations []datasets.RFCRelation // of that snapshot, stated by this document or about it
-	Related   []datasets.RFC         // entries of the other documents in those relations, as far as the index has them
-	Events    []datasets.RFCEvent    // oldest first
-
-	Errata     []datasets.RFCErratum // by number
-	Drafts     []Draft               // that would change it
-	Successors []Successor           // with what changed in the text
-	Citing     []string              // documents that cite it normatively, as the Datatracker says
+	Changelog  string // Markdown of CHANGELOG.md, whose Data sections get a page; empty: no page
 }
 
 // Report says what a rendering did.
@@ -59,117 +45,135 @@ type Report struct {
 	Notes            []string // what the reader of the log should know, a sentence each
 }
 
-// Render publishes the site at dir: a symbolic link to a version in dir-versions, switched when the version is whole.
-// Files that an earlier rendering made and this one does not are gone; others in dir go along. Nothing is published where
-// a page has a dead link or two pages have the same path.
+// Render publishes the site at dir: a symbolic link to a version in dir-versions, switched when the version is complete.
+// Files that an earlier rendering made and this one does not are removed; files that others added to dir are kept. Nothing
+// is published if a page has a dead link or two files have the same path.
 func Render(ctx context.Context, in Input, dir string) (report Report, err error) {
-	stage, err := openStage(dir)
+	stage, err := publish.Open(dir)
 	if err != nil {
 		return Report{}, fmt.Errorf("opening the site: %w", err)
 	}
-	defer func() { err = errors.Join(err, stage.close()) }()
-	b, err := build(ctx, in, stage)
-	if err != nil {
+	defer func() { err = errors.Join(err, stage.Close()) }()
+	if report, err = build(ctx, in, stage); err != nil {
 		return Report{}, fmt.Errorf("rendering the site: %w", err)
 	}
-	report = Report{Pages: len(b.pages), Notes: b.notes}
-	report.Written, report.Removed, err = stage.publish()
+	report.Written, report.Removed, err = stage.Publish()
 	if err != nil {
 		return report, fmt.Errorf("writing the site: %w", err)
 	}
-	report.Files = len(stage.files)
+	report.Files = stage.Len()
 	return report, nil
 }
 
-// builder holds the site while it is made.
-type builder struct {
-	Input
-	*stage
-	packages map[string]*datasetPackage // of the datasets that are published
-	newest   string                     // day of the newest data below all answers and datasets; empty: there are none
-	dated    []string                   // days of the versions that are published, oldest first
-	pages    []*page
-	notes    []string
-	watched  map[int]bool // RFCs that have a page
-	lineage  lineage
-	charts   map[string]*chart // by the slug of the question; nil: nothing to draw
-	cache    *cache
-	feedAt   map[string]*feed // by their paths
-	marks    sync.Map         // by the path of an asset: what its link has of its hash
+// build writes all files of the site: first those that pages link to, which the facts are about, then the pages.
+func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) {
+	in.Publish = in.Publish.withDefaults(in.Title)
+	if err := checkQuestions(in.Answers); err != nil {
+		return Report{}, err
+	}
+	built, notes, err := addAssets(stage)
+	if err != nil {
+		return Report{}, err
+	}
+	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings)}
+	f, err := gatherFacts(ctx, in, built, artist, stage)
+	if err != nil {
+		return Report{}, err
+	}
+	pages, err := allPages(f, stage)
+	if err != nil {
+		return Report{}, err
+	}
+	if err := addAll(stage, func() (files, error) { return catalogue(f) }, func() (files, error) { return signs(f, pages, artist) }); err != nil {
+		return Report{}, err
+	}
+	if err := renderPages(pages, stage); err != nil {
+		return Report{}, err
+	}
+	return Report{Pages: len(pages), Notes: notes}, artist.cache.Sweep()
 }
 
-func build(ctx context.Context, in Input, stage *stage) (*builder, error) {
-	b := &builder{Input: in, stage: stage, packages: map[string]*datasetPackage{}, watched: map[int]bool{}, charts: map[string]*chart{}, cache: &cache{dir: in.Drawings, used: map[string]bool{}}, feedAt: map[string]*feed{},
-		lineage: lineageOf(in.Partitions)}
-	b.Publish = in.Publish.withDefaults(in.Title)
-	for _, r := range in.RFCs {
-		b.watched[r.Number] = true
-	}
-	for _, of := range in.Partitions {
-		for _, m := range of {
-			b.newest = max(b.newest, day(m.Day()))
-		}
-	}
-	if err := b.addAssets(); err != nil {
-		return nil, err
-	}
-	if err := b.feeds(); err != nil {
-		return nil, err
-	}
-	for _, of := range []func(context.Context) error{b.checkQuestions, b.drawAll, b.partitionFiles, b.questionPages, b.areaPages, b.datasetPages, b.rfcPages, b.rfcLists, b.networkPages, b.statusPage, b.sqlPage, b.changesPage,
-		b.datedVersions, b.catalogues, b.frontPages, b.searchPage, b.signs} {
-		if err := of(ctx); err != nil {
+// allPages returns the pages of the site, and writes the lists and tables that belong to them.
+func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
+	var pages []*page
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, networkPages, statusPages, sqlPages, changesPages, frontPages} {
+		more, err := some(f, stage)
+		if err != nil {
 			return nil, err
 		}
+		pages = append(pages, more...)
 	}
-	if err := b.renderAll(); err != nil {
-		return nil, err
-	}
-	return b, b.cache.sweep()
+	search, err := searchPage(f, pages, stage)
+	return append(pages, search), err
 }
 
-// renderAll makes the pages, several at a time, and checks what they refer to. A page reads what the builder holds and
-// changes nothing of it.
-func (b *builder) renderAll() error {
-	all := make([]references, len(b.pages))
+// files are contents by path in the site.
+type files map[string][]byte
+
+// addAll writes what each function makes.
+func addAll(stage *publish.Stage, makers ...func() (files, error)) error {
+	for _, produce := range makers {
+		made, err := produce()
+		if err != nil {
+			return err
+		}
+		for name, content := range made {
+			if err := stage.Add(name, content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// renderPages renders and writes the pages, several at a time, and checks their links. What a page shows is dropped as
+// soon as it is written, because a large site shows more than memory holds.
+func renderPages(pages []*page, stage *publish.Stage) error {
+	checked := make([]linkcheck.Page, len(pages))
 	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0) + writers) // while the disk makes one durable, another one is rendered
-	for i, p := range b.pages {
+	group.SetLimit(runtime.GOMAXPROCS(0) + publish.Writers) // while the disk makes one durable, another one is rendered
+	for i, p := range pages {
 		group.Go(func() error {
 			content, err := p.render()
-			p.Data = nil // a large site has much of it
+			p.Data, p.view = nil, nil
 			if err != nil {
 				return err
 			}
-			all[i] = referencesOf(content)
-			return b.add(p.Path, content)
+			checked[i] = linkcheck.Parse(content)
+			return stage.Add(p.Path, content)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	pages := map[string]references{}
-	for i, p := range b.pages {
-		pages[p.Path] = all[i]
+	byPath := map[string]linkcheck.Page{}
+	for i, p := range pages {
+		byPath[p.Path] = checked[i]
 	}
-	return checkLinks(pages, func(path string) bool { return path == sumsPath || b.has(path) })
+	return linkcheck.Check(byPath, func(path string) bool { return path == publish.SumsPath || stage.Has(path) })
 }
 
-// frontPages adds the pages that need all others.
-func (b *builder) frontPages(context.Context) error {
-	b.pages = append(b.pages,
-		b.indexPage(),
-		&page{Path: "about.html", Title: "About", Nav: "About", Body: "about.html", builder: b,
+// frontPages returns the front page, the one about the site, and the one for addresses without a page.
+func frontPages(f *facts, _ *publish.Stage) ([]*page, error) {
+	return []*page{
+		indexPage(f),
+		{frame: f.frame, Path: "about.html", Title: "About", Nav: "About", Body: "about.html",
 			Description: "How the figures are made, how to read them, and what they cannot tell."},
-		&page{Path: notFoundPath, Title: "Page not found", Body: "404.html", builder: b,
+		{frame: f.frame, Path: notFoundPath, Title: "Page not found", Body: "404.html",
 			Description: "There is no page at this address."},
-	)
+	}, nil
+}
+
+// checkQuestions returns an error for a question that cannot have a page.
+func checkQuestions(answers []*analysis.Answer) error {
+	for _, a := range answers {
+		q := a.Question
+		if !slug.MatchString(q.Slug) {
+			return fmt.Errorf("question %q: the slug becomes a file name, so it may have a-z, 0-9 and single - or _ only", q.Slug)
+		}
+		if sections := []string{"Routing", "IPv6", "Standards"}; !slices.Contains(sections, q.Section) {
+			return fmt.Errorf("question %s: unknown section %q (want Routing, IPv6 or Standards)", q.Slug, q.Section)
+		}
+	}
 	return nil
 }
-
-var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
-
-// HasECharts tells whether ECharts is built in, so that charts answer to the mouse.
-func (b *builder) HasECharts() bool { return b.has(echartsPath) }
-
-var templates = template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html"))

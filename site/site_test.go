@@ -7,16 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/site/publish"
 )
 
 // render renders and reads back what was written.
@@ -131,7 +130,7 @@ func TestRenderRefuses(t *testing.T) {
 	}{
 		"two questions of one slug": {twice, "two files want the path"},
 		"a slug that leaves":        {upwards, "the slug becomes a file name"},
-		"a chart of no kind":        {noKind, `no kind of chart called "pie"`},
+		"a chart of no kind":        {noKind, `unknown kind of chart "pie"`},
 		"a chart without column":    {noColumn, `the answer lacks one of the columns "day", "missing"`},
 	} {
 		dir := t.TempDir()
@@ -141,27 +140,6 @@ func TestRenderRefuses(t *testing.T) {
 		}
 		if left, _ := os.ReadDir(dir); len(left) > 0 {
 			t.Errorf("%s: a refused site was written", name)
-		}
-	}
-}
-
-func TestCheckLinks(t *testing.T) {
-	has := func(path string) bool { return slices.Contains([]string{"index.html", "a/b.html", "x.css"}, path) }
-	for body, want := range map[string]string{
-		`<a href="a/b.html#here">ok</a><link href="x.css?v=1">`: "",
-		`<a href="https://example.org/">ok</a>`:                 "",
-		`<a href="missing.html">`:                               "no such file",
-		`<a href="a/b.html#gone">`:                              "no such place",
-		`<a href="/index.html">`:                                "only http, https and relative",
-		`<a href="javascript:alert(1)">`:                        "only http, https and relative",
-		`<img src="https://example.org/x.png">`:                 "loads nothing from elsewhere",
-		`<script src="//example.org/x.js"></script>`:            "loads nothing from elsewhere",
-		`<p id="a"><p id="a">`:                                  "there twice",
-	} {
-		pages := map[string]references{"index.html": referencesOf([]byte(body)), "a/b.html": referencesOf([]byte(`<p id="here">`))}
-		err := checkLinks(pages, has)
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want %q", body, err, want)
 		}
 	}
 }
@@ -242,7 +220,7 @@ func TestQuestionPage(t *testing.T) {
 		t.Errorf("CSV begins %.80q", files["data/latest/table-growth.csv"])
 	}
 	bogons := files["questions/bogons.html"]
-	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != listLimit-1 {
+	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != maxListed-1 {
 		t.Errorf("the page of a long table has %d rows of it", n)
 	}
 	if !strings.Contains(bogons, "The first 500 of 640 rows") || strings.Count(files["data/latest/bogons.csv"], "\n") != 641 {
@@ -409,45 +387,12 @@ func TestHostileInput(t *testing.T) {
 	}
 }
 
-func TestFormat(t *testing.T) {
-	for _, test := range []struct {
-		of     table.Type
-		name   bool
-		values []any
-		want   string
-	}{
-		{table.Int64, false, []any{int64(1234567), int64(-1234567), int64(999), nil}, "1,234,567 -1,234,567 999 "},
-		{table.Int64, true, []any{int64(1234567), int64(7)}, "1234567 7"},
-		{table.Int64, false, []any{int64(1999), int64(2026)}, "1999 2026"},
-		{table.Float64, false, []any{0.5738211, 0.51, 3.0}, "0.573821 0.510000 3.00000"},
-		{table.Float64, false, []any{0.5, 0.25}, "0.50 0.25"},
-		{table.Float64, false, []any{3.0, 20000.0}, "3 20,000"},
-		{table.Float64, false, []any{1234567.891, 0.25, 1e300, 2e-9, 0.0}, "1,234,567.9 0.25 1e+300 2e-09 0.00"},
-		{table.Timestamp, false, []any{date(2026, 1, 2), date(2026, 1, 2).Add(time.Second)}, "2026-01-02 00:00 2026-01-02 00:00:01"},
-		{table.Date, false, []any{date(2026, 1, 2)}, "2026-01-02"},
-		{table.Strings, false, []any{[]string{"a", "b"}}, "a b"},
-	} {
-		r := &table.Result{Columns: []table.ResultColumn{{Name: "c", Type: test.of}}}
-		for _, v := range test.values {
-			r.Rows = append(r.Rows, []any{v})
-		}
-		f := formatOf(r, 0, test.name)
-		var got []string
-		for _, v := range test.values {
-			got = append(got, f.show(v))
-		}
-		if s := strings.Join(got, " "); s != test.want {
-			t.Errorf("%v as %v: %q, want %q", test.values, test.of, s, test.want)
-		}
-	}
-}
-
 var hashed = regexp.MustCompile(`^([0-9a-f]{64})  (.+)$`)
 
 func TestSums(t *testing.T) {
 	files := made(t)
 	listed := 0
-	for line := range strings.Lines(files[sumsPath]) {
+	for line := range strings.Lines(files[publish.SumsPath]) {
 		m := hashed.FindStringSubmatch(strings.TrimSpace(line))
 		if m == nil || sha256Hex([]byte(files[m[2]])) != m[1] {
 			t.Errorf("%q is wrong", line)

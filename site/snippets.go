@@ -2,15 +2,15 @@ package site
 
 import "fmt"
 
-// snippet is how to read a download in one language. Tests run each as the page shows it, in the folder of the site;
-// the first thing that it prints is the number of rows.
+// snippet is code that reads a download in one language. Tests run each as the page shows it, in the folder of the site.
+// It prints the number of rows first.
 type snippet struct {
 	Tool string // as the page names it
 	Run  string // python or Rscript
 	Code string
 }
 
-// answerSnippets read the answer of a question.
+// answerSnippets returns code that reads the answer of a question.
 func answerSnippets(slug string) []snippet {
 	parquet, csv := latestFolder+slug+".parquet", latestFolder+slug+".csv"
 	return []snippet{
@@ -21,7 +21,7 @@ func answerSnippets(slug string) []snippet {
 	}
 }
 
-// datasetSnippets read all published partitions of a dataset as one table.
+// datasetSnippets returns code that reads all published partitions of a dataset as one table.
 func datasetSnippets(p *datasetPackage) []snippet {
 	folder := fmt.Sprintf("%s%s/v%d", datasetsFolder, p.schema.Name, p.schema.Version)
 	all := []snippet{

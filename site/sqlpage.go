@@ -1,14 +1,9 @@
 package site
 
-import "context"
-
-const (
-	sqlPath    = "sql.html"
-	duckDBPath = "assets/duckdb/duckdb.js"
+import (
+	"tidemark/site/headers"
+	"tidemark/site/publish"
 )
-
-// sqlPolicy lets the SQL page, and the worker that it starts, run WebAssembly of this site. No other page may.
-const sqlPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 
 // sqlView is what the SQL page knows before it loads anything.
 type sqlView struct {
@@ -27,24 +22,14 @@ type sqlDataset struct {
 	Columns   []columnDoc
 }
 
-// HasDuckDB tells whether DuckDB-WASM is built in, so that the SQL page can answer.
-func (b *builder) HasDuckDB() bool { return b.has(duckDBPath) }
-
-// sqlPage adds the page that queries the published files in the browser.
-func (b *builder) sqlPage(context.Context) error {
-	v := sqlView{Tables: map[string]string{}, HasDuckDB: b.HasDuckDB()}
-	for _, name := range []string{duckDBPath, "assets/duckdb/worker.js", "assets/duckdb/duckdb.wasm"} {
-		part, _ := b.file(name)
-		v.Bytes += part.Bytes
-	}
-	if !v.HasDuckDB {
-		b.notes = append(b.notes, "the SQL page does not answer: the program was built without site/"+duckDBPath+"; build it with make where npm is")
-	}
-	for _, a := range b.Answers {
+// sqlPages returns the page that queries the published files in the browser.
+func sqlPages(f *facts, _ *publish.Stage) ([]*page, error) {
+	v := sqlView{Tables: map[string]string{}, HasDuckDB: f.HasDuckDB, Bytes: f.duckDBBytes}
+	for _, a := range f.Answers {
 		v.Questions = append(v.Questions, questionQuery{a.Question.Slug, a.Question.Title, a.Question.SQL})
 	}
-	for _, s := range b.Datasets {
-		d := sqlDataset{datasetPackage: b.packages[s.Name], Name: s.Name, Row: s.Row}
+	for _, s := range f.Datasets {
+		d := sqlDataset{datasetPackage: f.packages[s.Name], Name: s.Name, Row: s.Row}
 		for _, c := range s.Columns {
 			d.Columns = append(d.Columns, columnDoc{c, s.Name})
 		}
@@ -53,11 +38,23 @@ func (b *builder) sqlPage(context.Context) error {
 			v.Tables[s.Name] = datasetPackagePath(s.Name)
 		}
 	}
-	p := &page{builder: b, Path: sqlPath, Title: "SQL", Nav: "Data", Body: "sql.html", Description: "Ask the published tables anything, in the browser.", Data: v}
+	p := &page{frame: f.frame, Path: headers.SQLPage, Title: "SQL", Nav: "Data", Body: "sql.html", Description: "Ask the published tables anything, in the browser.", Data: v}
 	if v.HasDuckDB {
 		p.Modules = []string{"assets/sql.js"}
-		p.Policies = sqlPolicy
+		p.Policies = headers.SQLPolicy
 	}
-	b.pages = append(b.pages, p)
-	return nil
+	return []*page{p}, nil
+}
+
+// SQLFiles returns the links to the parts of DuckDB.
+func (p *page) SQLFiles() (map[string]string, error) {
+	links := map[string]string{}
+	for part, path := range map[string]string{"module": duckDBPath, "worker": workerPath, "wasm": wasmPath} {
+		link, err := p.Asset(path)
+		if err != nil {
+			return nil, err
+		}
+		links[part] = link
+	}
+	return links, nil
 }

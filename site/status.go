@@ -2,28 +2,30 @@ package site
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
+	"tidemark/site/feed"
+	"tidemark/site/format"
+	"tidemark/site/publish"
 )
 
 const (
 	statusPath = "status.html"
 	alertsPath = "feeds/alerts"
-	runsShown  = 100
+	maxRuns    = 100 // in the list
 )
 
-// sourceView is a source by what the runs say of it.
+// sourceView is a source's row on the status page, computed from the journal of the runs.
 type sourceView struct {
 	Name   string
-	Newest string // that something brought speaks of
+	Newest string // time of the newest data, to the minute
 	Seen   string // start of the last run that did something with it
 	Last   schedule.Result
-	Files  int // brought by the runs that are kept
+	Files  int // collected by the runs that are kept
 	Bytes  int64
 }
 
@@ -33,7 +35,7 @@ type statusView struct {
 	Alerts  []journal.Alert // newest first
 	Runs    []runView       // newest first
 	Kept    int
-	Feed    *feed
+	Feed    *feed.Feed
 }
 
 type runView struct {
@@ -42,26 +44,17 @@ type runView struct {
 	Bytes             int64
 }
 
-// At is when the run began.
-func (r runView) At() string { return minute(r.Start) }
+// At returns when the run began.
+func (r runView) At() string { return format.Minute(r.Start) }
 
-// minute is a time to the minute, in UTC; empty for the zero time.
-func minute(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04")
-}
-
-// statusPage adds the page of the runs and the feed of their alerts, where the runs are to be told of.
-func (b *builder) statusPage(context.Context) error {
-	if b.Runs == nil {
+// statusOf sums up the runs; nil where the site does not tell of them.
+func statusOf(runs []journal.Run, site identity) *statusView {
+	if runs == nil {
 		return nil
 	}
-	f := &feed{Path: alertsPath, Title: b.Title + ": alerts", Page: statusPath}
-	v := statusView{Kept: len(b.Runs), Feed: f}
+	v := &statusView{Kept: len(runs)}
 	sources := map[string]*sourceView{}
-	for _, run := range b.Runs {
+	for _, run := range runs {
 		line := runView{Run: run}
 		for _, s := range run.Sources {
 			line.New, line.Failed, line.Left, line.Bytes = line.New+s.New, line.Failed+s.Failed, line.Left+s.Left, line.Bytes+s.Bytes
@@ -70,7 +63,7 @@ func (b *builder) statusPage(context.Context) error {
 				seen = &sourceView{Name: s.Source}
 				sources[s.Source] = seen
 			}
-			seen.Newest, seen.Seen, seen.Last = minute(s.Have), minute(run.Start), s
+			seen.Newest, seen.Seen, seen.Last = format.Minute(s.Have), format.Minute(run.Start), s
 			seen.Files, seen.Bytes = seen.Files+s.New, seen.Bytes+s.Bytes
 		}
 		v.Runs = append(v.Runs, line)
@@ -81,20 +74,28 @@ func (b *builder) statusPage(context.Context) error {
 	}
 	slices.SortFunc(v.Sources, func(a, b sourceView) int { return strings.Compare(a.Name, b.Name) })
 	slices.Reverse(v.Runs)
-	v.Runs = v.Runs[:min(len(v.Runs), runsShown)]
+	v.Runs = v.Runs[:min(len(v.Runs), maxRuns)]
 	slices.SortStableFunc(v.Alerts, func(a, b journal.Alert) int { return cmp.Or(b.At.Compare(a.At), strings.Compare(a.ID, b.ID)) })
-	v.Alerts = v.Alerts[:min(len(v.Alerts), longestFeed)]
-	for _, a := range v.Alerts {
-		f.Entries = append(f.Entries, feedEntry{ID: uuid("alert\x00" + a.ID + "\x00" + a.At.UTC().Format(time.RFC3339)), Title: a.Text,
-			Summary: "Raised by the run of " + minute(a.At) + " UTC.", Link: b.place(statusPath), Updated: a.At})
-	}
-	if err := b.addFeed(f); err != nil {
-		return err
-	}
-	b.pages = append(b.pages, &page{builder: b, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: v, Feeds: []*feed{f},
-		Description: "What the runs of this site brought, how fresh its sources are, and what went wrong."})
-	return nil
+	v.Alerts = v.Alerts[:min(len(v.Alerts), feed.MaxEntries)]
+	v.Feed = alertFeed(v.Alerts, site)
+	return v
 }
 
-// HasRuns tells whether there is a page about the runs.
-func (b *builder) HasRuns() bool { return b.Runs != nil }
+// alertFeed returns the feed of the alerts.
+func alertFeed(alerts []journal.Alert, site identity) *feed.Feed {
+	f := &feed.Feed{Path: alertsPath, Title: site.Title + ": alerts", Page: statusPath}
+	for _, a := range alerts {
+		f.Entries = append(f.Entries, feed.Entry{ID: feed.UUID("alert\x00" + a.ID + "\x00" + a.At.UTC().Format(time.RFC3339)), Title: a.Text,
+			Summary: "Raised by the run of " + format.Minute(a.At) + " UTC.", Link: site.feedSite().Place(statusPath), Updated: a.At})
+	}
+	return f
+}
+
+// statusPages returns the page about the runs, if the site tells of them.
+func statusPages(f *facts, _ *publish.Stage) ([]*page, error) {
+	if f.runs == nil {
+		return nil, nil
+	}
+	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: *f.runs, Feeds: []*feed.Feed{f.runs.Feed},
+		Description: "What the runs of this site brought, how fresh its sources are, and what went wrong."}}, nil
+}

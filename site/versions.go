@@ -1,65 +1,72 @@
 package site
 
 import (
-	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"tidemark/site/publish"
 )
 
-// latestFolder holds the newest answers under addresses that stay.
+// latestFolder holds the newest answers under addresses that never change.
 const latestFolder = "data/latest/"
 
 var datedPath = regexp.MustCompile(`^data/([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+$`)
 
-// datedVersions publishes the answers once more under the day of the newest data in them. The version of a day changes
-// until data of a later day come; from then on it stays as it is, as long as it is kept.
-func (b *builder) datedVersions(context.Context) error {
-	newest := b.newest
+// publishVersions publishes the answers once more under the day of the newest data in them, and keeps the newest older
+// versions, at most maxOlder. The version of a day changes until there are data of a later day; then it stays as it is. The
+// versions of each table are returned by the slug of its question, newest first.
+func publishVersions(answers []answerTable, newest string, maxOlder int, stage *publish.Stage) (map[string][]datedFile, error) {
+	dated := map[string][]datedFile{}
 	if newest == "" {
-		return nil
+		return dated, nil
 	}
-	for _, v := range b.questionViews() {
-		for _, d := range v.Downloads {
-			if err := b.again("data/"+newest+"/"+strings.TrimPrefix(d.Path, latestFolder), d.Path); err != nil {
-				return err
+	for _, a := range answers {
+		for _, d := range a.Downloads {
+			if err := stage.Alias("data/"+newest+"/"+strings.TrimPrefix(d.Path, latestFolder), d.Path); err != nil {
+				return nil, err
 			}
 		}
 	}
-	older := map[string][]string{} // paths by day
-	for path := range b.was.made {
-		if m := datedPath.FindStringSubmatch(path); m != nil && m[1] < newest {
-			older[m[1]] = append(older[m[1]], path)
+	days, err := keepVersions(newest, maxOlder, stage)
+	if err != nil {
+		return nil, err
+	}
+	days = append(days, newest)
+	for _, a := range answers {
+		for _, day := range slices.Backward(days) {
+			base := "data/" + day + "/" + a.Question.Slug
+			if stage.Has(base + ".csv") {
+				dated[a.Question.Slug] = append(dated[a.Question.Slug], datedFile{day, base + ".csv", base + ".parquet"})
+			}
 		}
 	}
-	var days []string
-	for day := range older {
-		days = append(days, day)
+	return dated, nil
+}
+
+// keepVersions links the versions of days before newest from the published site, at most maxOlder, and returns their days,
+// oldest first.
+func keepVersions(newest string, maxOlder int, stage *publish.Stage) ([]string, error) {
+	paths := map[string][]string{} // by day
+	for path := range stage.Before().Names() {
+		if m := datedPath.FindStringSubmatch(path); m != nil && m[1] < newest {
+			paths[m[1]] = append(paths[m[1]], path)
+		}
 	}
-	slices.Sort(days)
-	days = days[max(0, len(days)-*b.Publish.Versions):]
+	days := slices.Sorted(maps.Keys(paths))
+	days = days[max(0, len(days)-maxOlder):]
 	for _, day := range days {
-		for _, path := range older[day] {
-			if f, there := b.was.file(path); there {
-				if err := b.stand(path, f); err != nil {
-					return err
+		for _, path := range paths[day] {
+			if f, ok := stage.Before().File(path); ok {
+				if err := stage.Link(path, f); err != nil {
+					return nil, err
 				}
 			}
 		}
 	}
-	b.dated = append(days, newest)
-	return nil
+	return days, nil
 }
 
-// Dated are the versions of a question's table, newest first.
-func (p *page) Dated(slug string) (all []datedFile) {
-	for _, day := range slices.Backward(p.dated) {
-		path := "data/" + day + "/" + slug + ".csv"
-		if p.has(path) {
-			all = append(all, datedFile{day, path, strings.TrimSuffix(path, ".csv") + ".parquet"})
-		}
-	}
-	return all
-}
-
+// datedFile is a version of a table, by its paths in the site.
 type datedFile struct{ Day, CSV, Parquet string }

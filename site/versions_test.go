@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/site/format"
 )
 
 // onDay is the fixture with data of one more day, on which an answer has a row of its own.
 func onDay(at time.Time) Input {
 	in := fixture()
 	of := datasets.Routes.Schema
-	in.Partitions[of.Name] = append(in.Partitions[of.Name], manifest(of, at, "rrc00."+day(at), 1, raw("mrt/rrc00/"+day(at)+"/x", "", 1)))
+	in.Partitions[of.Name] = append(in.Partitions[of.Name], manifest(of, at, "rrc00."+format.Day(at), 1, raw("mrt/rrc00/"+format.Day(at)+"/x", "", 1)))
 	growth := in.Answers[0].Result
 	growth.Rows = append(growth.Rows, []any{at, int64(4), "rrc00", int64(1_000_000 + at.YearDay()), 0.5})
 	return in

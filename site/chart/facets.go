@@ -1,38 +1,41 @@
-package site
+package chart
 
 import (
 	"slices"
 	"strings"
 
+	"tidemark/internal/legible"
+
 	"tidemark/datasets/table"
+	"tidemark/site/format"
 )
 
-// facet is a column by which readers choose among the series or the categories of a chart.
-type facet struct {
+// Facet is a column by which readers filter the series or the categories of a chart.
+type Facet struct {
 	Column string
 	Name   string
-	Values []facetValue
+	Values []FacetValue
 }
 
-// facetValue is a value with the words for it.
-type facetValue struct{ Value, Label string }
+// FacetValue is a value and how it is shown.
+type FacetValue struct{ Value, Label string }
 
 // facetNames are the columns that can be facets.
 var facetNames = map[string]string{"family": "Family", "version": "Family", "collector": "Vantage", "vantage": "Vantage", "source": "Source", "service": "Service"}
 
 const (
-	facetLimit  = 40 // values of a facet
-	choiceLimit = 4  // more of them are a list to open
+	maxFacetValues = 40
+	maxChoices     = 4 // values shown side by side; more of them become a list
 )
 
-// Short tells that the values have room beside each other.
-func (f facet) Short() bool { return len(f.Values) <= choiceLimit }
+// Short reports whether the values fit side by side.
+func (f Facet) Short() bool { return len(f.Values) <= maxChoices }
 
-// facetFinder finds out which columns part the series or the categories of a plot: those with one value in each.
+// facetFinder finds the columns that partition the series or the categories of a plot: those with one value in each.
 type facetFinder struct {
 	result     *table.Result
 	columns    []int
-	series     []map[string]string // by series, then column; a missing column has several values
+	series     []map[string]string // by series, then column; a column that is missing has several values
 	categories []map[string]string
 	overTime   bool
 }
@@ -47,22 +50,22 @@ func facetsIn(r *table.Result, p *plot) *facetFinder {
 	return f
 }
 
-// met takes notice of a row of a series and a category.
-func (f *facetFinder) met(row []any, series, category int) {
-	f.series = f.note(f.series, row, series)
+// observe records the values of a row that belongs to a series and a category.
+func (f *facetFinder) observe(row []any, series, category int) {
+	f.series = f.record(f.series, row, series)
 	if !f.overTime {
-		f.categories = f.note(f.categories, row, category)
+		f.categories = f.record(f.categories, row, category)
 	}
 }
 
-func (f *facetFinder) note(all []map[string]string, row []any, at int) []map[string]string {
+func (f *facetFinder) record(all []map[string]string, row []any, at int) []map[string]string {
 	fresh := at == len(all)
 	if fresh {
 		all = append(all, map[string]string{})
 	}
 	for _, i := range f.columns {
 		c := f.result.Columns[i]
-		value := legible(c.Text(row[i]))
+		value := legible.Text(c.Text(row[i]))
 		if fresh {
 			all[at][c.Name] = value
 		} else if all[at][c.Name] != value {
@@ -72,8 +75,9 @@ func (f *facetFinder) note(all []map[string]string, row []any, at int) []map[str
 	return all
 }
 
-// fill gives the plot its facets: columns that every series, or every category, has one value of, and two or more in all.
-func (f *facetFinder) fill(p *plot) {
+// apply adds the facets to the plot: columns of which every series, or every category, has one value, and which have two
+// or more values in all.
+func (f *facetFinder) apply(p *plot) {
 	for _, i := range f.columns {
 		column := f.result.Columns[i].Name
 		bySeries, whole := valuesOf(f.series, column)
@@ -83,18 +87,18 @@ func (f *facetFinder) fill(p *plot) {
 			byCategory, whole = valuesOf(f.categories, column)
 			values = byCategory
 		}
-		if !whole || len(values) < 2 || len(values) > facetLimit || slices.ContainsFunc(p.facets, func(o facet) bool { return o.Name == facetNames[column] }) {
+		if !whole || len(values) < 2 || len(values) > maxFacetValues || slices.ContainsFunc(p.facets, func(o Facet) bool { return o.Name == facetNames[column] }) {
 			continue
 		}
-		at := facet{Column: column, Name: facetNames[column]}
+		found := Facet{Column: column, Name: facetNames[column]}
 		for _, v := range values {
 			label := v
 			if column == "family" && !strings.HasPrefix(v, "IP") {
 				label = "IPv" + v
 			}
-			at.Values = append(at.Values, facetValue{v, label})
+			found.Values = append(found.Values, FacetValue{v, label})
 		}
-		p.facets = append(p.facets, at)
+		p.facets = append(p.facets, found)
 	}
 	for i := range p.series {
 		p.series[i].facets = f.series[i]
@@ -102,10 +106,10 @@ func (f *facetFinder) fill(p *plot) {
 	p.categoryFacets = f.categories
 }
 
-// valuesOf are the distinct values of a column in their order; whole tells that each of all has one.
+// valuesOf returns the distinct values of a column in their order; whole reports whether all have one.
 func valuesOf(all []map[string]string, column string) (values []string, whole bool) {
-	for _, of := range all {
-		v, has := of[column]
+	for _, one := range all {
+		v, has := one[column]
 		if !has {
 			return nil, false
 		}
@@ -116,27 +120,27 @@ func valuesOf(all []map[string]string, column string) (values []string, whole bo
 	return values, len(all) > 0
 }
 
-// tools are the controls of a chart.
-type tools struct {
-	Facets   []facet
-	From, To string // ends of the time axis; empty: the chart has no range
-	Scale    bool   // linear or logarithmic
+// Tools are the controls of a chart.
+type Tools struct {
+	Facets   []Facet
+	From, To string // ends of the time axis, YYYY-MM-DD; empty: the chart has no range
+	Scale    bool   // the reader can choose between linear and logarithmic
 	Log      bool   // logarithmic at first
-	Show     string // what the values can be shown as besides themselves: share, index or nothing
-	Keys     []key  // the series, where there are several
+	Show     string // what values can be converted to: share, index or nothing
+	Keys     []Key  // the series, where there are several
 }
 
-// key is a series as the legend shows it.
-type key struct {
+// Key is a series as the legend shows it.
+type Key struct {
 	Name, Dash, Symbol string // dash pattern of an SVG line; empty: solid
 	Index, Colour      int
 }
 
-func (p *plot) tools() tools {
-	t := tools{Facets: p.facets, Log: p.Log, Scale: p.Kind != "stacked"}
+func (p *plot) tools() Tools {
+	t := Tools{Facets: p.facets, Log: p.Log, Scale: p.Kind != "stacked"}
 	if p.overTime {
 		from, to := p.ends()
-		if t.From, t.To = day(from), day(to); t.From == t.To {
+		if t.From, t.To = format.Day(from), format.Day(to); t.From == t.To {
 			t.From, t.To = "", ""
 		}
 	}
@@ -148,7 +152,7 @@ func (p *plot) tools() tools {
 	}
 	if p.Series != "" && len(p.series) > 1 {
 		for i, s := range p.series {
-			k := key{Name: s.name, Index: i, Colour: i % paletteSize, Symbol: "bar"}
+			k := Key{Name: s.name, Index: i, Colour: i % paletteSize, Symbol: "bar"}
 			if p.Kind == "line" {
 				k.Symbol, k.Dash = symbols[i%len(symbols)], map[string]string{"solid": "", "dashed": "6 4", "dotted": "2 3"}[dashes[i%len(dashes)]]
 			}
@@ -158,7 +162,7 @@ func (p *plot) tools() tools {
 	return t
 }
 
-// facetValues are the values of the series and of the categories for charts.js, in their order.
+// facetValues returns the values of the facets for charts.js, by series and by category; nil without facets.
 func (p *plot) facetValues() map[string]any {
 	if len(p.facets) == 0 {
 		return nil

@@ -1,4 +1,4 @@
-package site
+package publish
 
 import (
 	"errors"
@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	halfMade  = ".half-made" // a version until it is whole
-	nextLink  = ".next"      // the link until it takes the place of the one before
-	olderKept = 1            // versions before the published one that stay: for transfers under way, and to go back to
+	unfinished = ".half-made" // folder of a version until it is complete
+	nextLink   = ".next"      // the new link until it replaces the old one
+	olderKept  = 1            // versions kept before the published one: for transfers under way, and to go back to
 )
 
-// shelf is where the versions of a site stand. The site itself is a symbolic link to one of them.
+// shelf is the folder that holds the versions of a site.
 type shelf struct {
 	link string // the site: data/site
 	dir  string // data/site-versions
 }
 
-// published is the folder of the published version: the target of the link, the site itself where it is a folder, as
-// earlier programs left it, or nothing.
+// published returns the folder of the published version: the target of the link, or the site itself where it is a folder,
+// as earlier programs left it; "" where there is neither.
 func (s shelf) published() (string, error) {
 	info, err := os.Lstat(s.link)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -47,12 +47,12 @@ func (s shelf) published() (string, error) {
 	}
 	path := filepath.Join(s.dir, number)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return "", nil // somebody cleared it away
+		return "", nil // somebody removed it
 	}
 	return path, nil
 }
 
-// numbers are the versions on the shelf, oldest first.
+// numbers returns the numbers of the versions, oldest first.
 func (s shelf) numbers() (numbers []int, err error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s shelf) numbers() (numbers []int, err error) {
 	return numbers, nil
 }
 
-// next is the number of the next version.
+// next returns the number of the next version.
 func (s shelf) next() (int, error) {
 	numbers, err := s.numbers()
 	if err != nil || len(numbers) == 0 {
@@ -76,7 +76,7 @@ func (s shelf) next() (int, error) {
 	return numbers[len(numbers)-1] + 1, nil
 }
 
-// show switches the link to a version. Where a folder stood in its place, there is a moment without a site, once.
+// show switches the link to a version. Where the site was a folder, there is a moment without a site, once.
 func (s shelf) show(number int, current string) error {
 	next := filepath.Join(s.dir, nextLink)
 	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -97,13 +97,13 @@ func (s shelf) show(number int, current string) error {
 	return atomicfile.SyncDir(filepath.Dir(s.link))
 }
 
-// clear removes the versions that are older than those kept.
-func (s shelf) clear(shown int) error {
+// removeOld removes all versions but the published one and olderKept before it.
+func (s shelf) removeOld(published int) error {
 	numbers, err := s.numbers()
 	if err != nil {
 		return err
 	}
-	older := slices.DeleteFunc(numbers, func(n int) bool { return n >= shown })
+	older := slices.DeleteFunc(numbers, func(n int) bool { return n >= published })
 	for _, n := range older[:max(0, len(older)-olderKept)] {
 		if err := os.RemoveAll(filepath.Join(s.dir, strconv.Itoa(n))); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package site
+package publish
 
 import (
 	"errors"
@@ -21,20 +21,20 @@ func content(entries ...string) map[string][]byte {
 
 // publish makes the site at dir hold the files.
 func publish(dir string, files map[string][]byte) (written, removed int, err error) {
-	s, err := openStage(dir)
+	s, err := Open(dir)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	for name, content := range files {
-		if err := s.add(name, content); err != nil {
+		if err := s.Add(name, content); err != nil {
 			return 0, 0, err
 		}
 	}
-	return s.publish()
+	return s.Publish()
 }
 
-func read1(t *testing.T, path string) string {
+func readFile(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -43,15 +43,22 @@ func read1(t *testing.T, path string) string {
 	return string(b)
 }
 
-// TestPublish: what did not change is the same file in both versions, what others put there goes along, what is no
-// longer made is gone, and two versions are kept.
+// TestPublish: an unchanged file is the same file in both versions, files that others added are kept, files that are no
+// longer made are removed, and two versions are kept.
 func TestPublish(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "site")
 	must := func(files map[string][]byte, wantWritten, wantRemoved int) {
 		t.Helper()
 		written, removed, err := publish(dir, files)
-		if err != nil || written != wantWritten || removed != wantRemoved {
-			t.Errorf("written %d, removed %d, %v; want %d and %d", written, removed, err, wantWritten, wantRemoved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if written != wantWritten {
+			t.Errorf("%d files written, want %d", written, wantWritten)
+		}
+		if removed != wantRemoved {
+			t.Errorf("%d files removed, want %d", removed, wantRemoved)
 		}
 	}
 	must(content("a.html", "1", "q/b.html", "1"), 3, 0)
@@ -60,18 +67,27 @@ func TestPublish(t *testing.T) {
 	}
 	must(content("a.html", "1", "q/b.html", "1"), 0, 0)
 	must(content("a.html", "1", "c.html", "2"), 2, 1)
-	if read1(t, filepath.Join(dir, "proof.txt")) != "mine" || read1(t, filepath.Join(dir, "c.html")) != "2" {
-		t.Error("the new version is not what it should be")
+	if got := readFile(t, filepath.Join(dir, "proof.txt")); got != "mine" {
+		t.Errorf("a file that somebody else added holds %q", got)
+	}
+	if got := readFile(t, filepath.Join(dir, "c.html")); got != "2" {
+		t.Errorf("a new file holds %q", got)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "q")); !os.IsNotExist(err) {
-		t.Error("an empty folder stays")
+		t.Error("an empty folder is left")
 	}
-	old, _ := os.Stat(filepath.Join(dir+"-versions", "1", "a.html"))
-	now, _ := os.Stat(filepath.Join(dir+"-versions", "2", "a.html"))
-	if old == nil || now == nil || !os.SameFile(old, now) {
-		t.Error("an unchanged file was written anew")
+	old, err := os.Stat(filepath.Join(dir+"-versions", "1", "a.html"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	// A version that somebody changed is mended, and so is a link whose version is gone.
+	now, err := os.Stat(filepath.Join(dir+"-versions", "2", "a.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !os.SameFile(old, now) {
+		t.Error("an unchanged file was written again")
+	}
+	// A version that somebody changed is repaired, and so is a link whose version is gone.
 	if err := os.Remove(filepath.Join(dir, "a.html")); err != nil {
 		t.Fatal(err)
 	}
@@ -91,34 +107,56 @@ func TestPublish(t *testing.T) {
 // TestPublishFolder: a site that an earlier program left as a folder becomes the version before; a link that somebody
 // else made is left alone.
 func TestPublishFolder(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "site")
-	for name, text := range map[string]string{"a.html": "old", "gone.html": "old", "proof.txt": "mine"} {
-		os.MkdirAll(dir, 0o755)
-		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	os.WriteFile(filepath.Join(dir, sumsPath), []byte("0  a.html\n0  gone.html\n"), 0o644)
-	if _, removed, err := publish(dir, content("a.html", "new")); err != nil || removed != 1 {
-		t.Fatal(removed, err)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	if info, err := os.Lstat(dir); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Error("the site is no link")
+	write("a.html", "old")
+	write("gone.html", "old")
+	write("proof.txt", "mine")
+	write(SumsPath, "0  a.html\n0  gone.html\n")
+	_, removed, err := publish(dir, content("a.html", "new"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if read1(t, filepath.Join(dir, "a.html")) != "new" || read1(t, filepath.Join(dir, "proof.txt")) != "mine" {
-		t.Error("the new version is not what it should be")
+	if removed != 1 {
+		t.Errorf("%d files removed, want 1", removed)
 	}
-	if read1(t, filepath.Join(dir+"-versions", "1", "gone.html")) != "old" {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the site is not a link")
+	}
+	if got := readFile(t, filepath.Join(dir, "a.html")); got != "new" {
+		t.Errorf("a changed file holds %q", got)
+	}
+	if got := readFile(t, filepath.Join(dir, "proof.txt")); got != "mine" {
+		t.Errorf("a file that somebody else added holds %q", got)
+	}
+	if readFile(t, filepath.Join(dir+"-versions", "1", "gone.html")) != "old" {
 		t.Error("the folder is not the version before")
 	}
 	other := filepath.Join(t.TempDir(), "site")
-	os.Symlink(t.TempDir(), other)
+	if err := os.Symlink(t.TempDir(), other); err != nil {
+		t.Fatal(err)
+	}
 	if _, _, err := publish(other, content("a.html", "new")); err == nil || !strings.Contains(err.Error(), "which Tidemark did not make; remove it") {
 		t.Error(err)
 	}
 }
 
-// TestPublishIsSeenWhole: visitors that read all files through one opened folder, as Handler does, never see files of
-// two versions, nor none.
+// TestPublishIsSeenWhole: visitors that read all files through one opened folder, as the preview does, never see files of
+// two versions, and never none.
 func TestPublishIsSeenWhole(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "site")
 	version := func(i int) map[string][]byte {
 		files := []string{}

@@ -1,4 +1,4 @@
-package site
+package publish
 
 import (
 	"errors"
@@ -10,16 +10,19 @@ import (
 	"tidemark/internal/atomicfile"
 )
 
-// cache keeps drawings by the hash of what they are drawn from, so that a rendering draws only what changed. Without a
-// folder it keeps nothing.
-type cache struct {
+// Cache keeps files between renderings under the hash of what they are made from, so that a rendering makes only those
+// that changed.
+type Cache struct {
 	dir  string
 	mu   sync.Mutex
 	used map[string]bool
 }
 
-// get is what stands under the name, or what produce makes.
-func (c *cache) get(name string, produce func() ([]byte, error)) ([]byte, error) {
+// NewCache returns the cache in a folder; without one, where dir is empty, it keeps nothing.
+func NewCache(dir string) *Cache { return &Cache{dir: dir, used: map[string]bool{}} }
+
+// Get returns the file of that name; where the cache does not have it, it is produced.
+func (c *Cache) Get(name string, produce func() ([]byte, error)) ([]byte, error) {
 	if c.dir == "" {
 		return produce()
 	}
@@ -40,8 +43,8 @@ func (c *cache) get(name string, produce func() ([]byte, error)) ([]byte, error)
 	return content, atomicfile.Write(path, content)
 }
 
-// sweep removes what this rendering did not use.
-func (c *cache) sweep() error {
+// Sweep removes the files that this rendering did not use.
+func (c *Cache) Sweep() error {
 	if c.dir == "" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package site
+package raster
 
 import (
 	"encoding/xml"
@@ -20,8 +20,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// canvas is a picture onto which the SVG of a chart is drawn: the part of SVG that ECharts writes, with x/image's
-// rasterizer and Go's fonts. The same drawing gives the same pixels on every machine.
+// canvas is an image that SVG is drawn on.
 type canvas struct {
 	*image.RGBA
 	faces map[string]font.Face // by weight and size
@@ -33,7 +32,7 @@ func newCanvas(width, height int, ground color.Color) *canvas {
 	return c
 }
 
-// spot is a point of the picture.
+// spot is a point of the image, in pixels.
 type spot struct{ x, y float64 }
 
 // matrix is an affine transformation, with the six numbers of SVG's matrix().
@@ -48,88 +47,114 @@ func (m matrix) times(n matrix) matrix {
 		m[0]*n[4] + m[2]*n[5] + m[4], m[1]*n[4] + m[3]*n[5] + m[5]}
 }
 
-// scale is how much the matrix lengthens a line.
+// scale returns the factor by which the matrix lengthens a line.
 func (m matrix) scale() float64 { return math.Sqrt(math.Abs(m[0]*m[3] - m[1]*m[2])) }
 
-// svg draws the SVG, transformed and cut to within.
-func (c *canvas) svg(content string, at matrix, within image.Rectangle) error {
+// drawSVG draws an SVG, transformed by at and clipped to within.
+func (c *canvas) drawSVG(content string, at matrix, within image.Rectangle) error {
 	clips, err := clipsOf(content, at)
 	if err != nil {
 		return err
 	}
-	clip, defining := within, false
+	p := painter{canvas: c, at: at, within: within, clip: within, clips: clips}
 	d := xml.NewDecoder(strings.NewReader(content))
-	var label map[string]string // of the text element that is open
-	var words strings.Builder
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		if err == nil {
+			err = p.token(token)
+		}
 		if err != nil {
 			return err
-		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			attr := map[string]string{}
-			for _, a := range e.Attr {
-				attr[a.Name.Local] = a.Value
-			}
-			m, err := transformOf(attr["transform"])
-			if err != nil {
-				return err
-			}
-			m = at.times(m)
-			switch e.Name.Local {
-			case "clipPath":
-				defining = true
-			case "g":
-				if id, is := strings.CutPrefix(attr["clip-path"], "url(#"); is {
-					clip = within.Intersect(clips[strings.TrimSuffix(id, ")")])
-				}
-			case "path":
-				lines, err := pathOf(attr["d"], m)
-				if err != nil {
-					return err
-				}
-				if defining {
-					continue
-				}
-				c.paint(lines, attr, m.scale(), clip)
-			case "rect":
-				x, y, w, h := number64(attr["x"]), number64(attr["y"]), number64(attr["width"]), number64(attr["height"])
-				lines, err := pathOf(fmt.Sprintf("M%g %gL%g %gL%g %gL%g %gZ", x, y, x+w, y, x+w, y+h, x, y+h), m)
-				if err != nil {
-					return err
-				}
-				c.paint(lines, attr, m.scale(), clip)
-			case "text":
-				label = attr
-				words.Reset()
-			}
-		case xml.CharData:
-			if label != nil {
-				words.Write(e)
-			}
-		case xml.EndElement:
-			switch e.Name.Local {
-			case "clipPath":
-				defining = false
-			case "g":
-				clip = within
-			case "text":
-				m, err := transformOf(label["transform"])
-				if err != nil {
-					return err
-				}
-				c.label(words.String(), label, at.times(m), clip)
-				label = nil
-			}
 		}
 	}
 }
 
-// clipsOf are the boxes of the clipPath elements by id; ECharts defines them after their use.
+// painter draws the elements of an SVG in their order.
+type painter struct {
+	*canvas
+	at       matrix
+	within   image.Rectangle
+	clip     image.Rectangle // of the group that is open
+	clips    map[string]image.Rectangle
+	defining bool              // a clipPath is open, whose shapes are not drawn
+	text     map[string]string // attributes of the text element that is open; nil: none is
+	words    strings.Builder   // its content
+}
+
+func (p *painter) token(token xml.Token) error {
+	switch e := token.(type) {
+	case xml.StartElement:
+		return p.start(e)
+	case xml.CharData:
+		if p.text != nil {
+			p.words.Write(e)
+		}
+	case xml.EndElement:
+		return p.end(e.Name.Local)
+	}
+	return nil
+}
+
+func (p *painter) start(e xml.StartElement) error {
+	attr := map[string]string{}
+	for _, a := range e.Attr {
+		attr[a.Name.Local] = a.Value
+	}
+	own, err := transformOf(attr["transform"])
+	if err != nil {
+		return err
+	}
+	m := p.at.times(own)
+	switch e.Name.Local {
+	case "clipPath":
+		p.defining = true
+	case "g":
+		if id, is := strings.CutPrefix(attr["clip-path"], "url(#"); is {
+			p.clip = p.within.Intersect(p.clips[strings.TrimSuffix(id, ")")])
+		}
+	case "path":
+		return p.path(attr["d"], attr, m)
+	case "rect":
+		x, y, w, h := number64(attr["x"]), number64(attr["y"]), number64(attr["width"]), number64(attr["height"])
+		return p.path(fmt.Sprintf("M%g %gL%g %gL%g %gL%g %gZ", x, y, x+w, y, x+w, y+h, x, y+h), attr, m)
+	case "text":
+		p.text = attr
+		p.words.Reset()
+	}
+	return nil
+}
+
+// path paints a path, unless it only defines a clip.
+func (p *painter) path(data string, attr map[string]string, m matrix) error {
+	lines, err := pathOf(data, m)
+	if err == nil && !p.defining {
+		p.paint(lines, attr, m.scale(), p.clip)
+	}
+	return err
+}
+
+func (p *painter) end(element string) error {
+	switch element {
+	case "clipPath":
+		p.defining = false
+	case "g":
+		p.clip = p.within
+	case "text":
+		own, err := transformOf(p.text["transform"])
+		if err != nil {
+			return err
+		}
+		p.label(p.words.String(), p.text, p.at.times(own), p.clip)
+		p.text = nil
+	}
+	return nil
+}
+
+// clipsOf returns the boxes of the clipPath elements by their ids. It is a pass of its own because ECharts defines them
+// after their use.
 func clipsOf(content string, at matrix) (map[string]image.Rectangle, error) {
 	all := map[string]image.Rectangle{}
 	d := xml.NewDecoder(strings.NewReader(content))
@@ -164,7 +189,7 @@ func clipsOf(content string, at matrix) (map[string]image.Rectangle, error) {
 	}
 }
 
-// paint fills and strokes.
+// paint fills and strokes lines as the attributes of their element say.
 func (c *canvas) paint(lines []polyline, attr map[string]string, scale float64, clip image.Rectangle) {
 	if ink, ok := inkOf(attr["fill"], attr["fill-opacity"]); ok {
 		c.fill(lines, ink, clip)
@@ -184,12 +209,13 @@ func (c *canvas) paint(lines []polyline, attr map[string]string, scale float64, 
 	}
 }
 
-// polyline is a line of straight pieces.
+// polyline is a line of straight segments.
 type polyline struct {
 	spots  []spot
 	closed bool
 }
 
+// box returns the smallest rectangle of whole pixels around the lines.
 func box(lines []polyline) image.Rectangle {
 	low, high := spot{math.Inf(1), math.Inf(1)}, spot{math.Inf(-1), math.Inf(-1)}
 	for _, l := range lines {
@@ -205,7 +231,7 @@ func box(lines []polyline) image.Rectangle {
 	return image.Rect(bound(math.Floor(low.x)), bound(math.Floor(low.y)), bound(math.Ceil(high.x)), bound(math.Ceil(high.y)))
 }
 
-// fill paints the inside of the lines.
+// fill paints the area that the lines enclose.
 func (c *canvas) fill(lines []polyline, ink color.Color, clip image.Rectangle) {
 	area := box(lines).Inset(-1).Intersect(clip).Intersect(c.Bounds())
 	if area.Empty() {
@@ -223,11 +249,11 @@ func (c *canvas) fill(lines []polyline, ink color.Color, clip image.Rectangle) {
 		}
 		r.ClosePath()
 	}
-	r.Draw(c.RGBA, area, image.NewUniform(ink), image.Point{}) // of the type that the rasterizer has a fast way for
+	r.Draw(c.RGBA, area, image.NewUniform(ink), image.Point{}) // *image.RGBA has a fast path in the rasterizer
 }
 
-// stroked is the outline of lines of a width: a box for each straight piece, and a disc where two of them meet. All turn
-// the same way round, so that what overlaps does not cancel itself out.
+// stroked returns the outline of lines of a given width: a rectangle for each segment, and a disc at each joint. All have
+// the same orientation, so that overlaps do not cancel out.
 func stroked(lines []polyline, width float64, dash []float64) (all []polyline) {
 	half := width / 2
 	for _, l := range lines {
@@ -263,7 +289,7 @@ func disc(at spot, radius float64) polyline {
 	return l
 }
 
-// dashed cuts a line into its dashes; without a pattern it stays whole.
+// dashed cuts a line into dashes; without a pattern it returns the line whole.
 func dashed(spots []spot, dash []float64) [][]spot {
 	if len(dash) == 0 || len(spots) < 2 {
 		return [][]spot{spots}
@@ -295,7 +321,7 @@ func dashed(spots []spot, dash []float64) [][]spot {
 	return all
 }
 
-// label writes text at the place of an SVG text element.
+// label writes the text of an SVG text element.
 func (c *canvas) label(text string, attr map[string]string, m matrix, clip image.Rectangle) {
 	ink, ok := inkOf(attr["fill"], attr["fill-opacity"])
 	if !ok {
@@ -328,18 +354,18 @@ func (c *canvas) write(text string, face font.Face, at spot, ink color.Color, cl
 	d.DrawString(text)
 }
 
-// face is Go's font in a size in pixels.
+// face returns Go's font at a size in pixels.
 func (c *canvas) face(bold bool, size float64) font.Face {
 	size = max(4, min(200, size))
 	key := fmt.Sprintf("%t %.2f", bold, size)
 	if c.faces[key] == nil {
-		of := regular
+		f := regular
 		if bold {
-			of = strong
+			f = strong
 		}
-		face, err := opentype.NewFace(of, &opentype.FaceOptions{Size: size, DPI: 72})
+		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72})
 		if err != nil {
-			panic(err) // the options are sound
+			panic(err) // the options are constants
 		}
 		c.faces[key] = face
 	}
@@ -351,12 +377,12 @@ var regular, strong = mustParse(goregular.TTF), mustParse(gobold.TTF)
 func mustParse(ttf []byte) *opentype.Font {
 	f, err := opentype.Parse(ttf)
 	if err != nil {
-		panic(err) // the font comes with the program
+		panic(err) // the fonts are built in
 	}
 	return f
 }
 
-// inkOf is a colour with its opacity; not ok: nothing is painted.
+// inkOf parses a colour and its opacity; not ok means that nothing is painted.
 func inkOf(text, opacity string) (ink color.Color, ok bool) {
 	alpha := 1.0
 	if opacity != "" {
@@ -387,7 +413,7 @@ func inkOf(text, opacity string) (ink color.Color, ok bool) {
 	return n, true
 }
 
-// number64 reads a number; 0 where there is none.
+// number64 parses a number; anything else counts as 0.
 func number64(text string) float64 {
 	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
@@ -396,7 +422,7 @@ func number64(text string) float64 {
 	return f
 }
 
-// transformOf reads a transformation as ECharts writes it.
+// transformOf parses a transform attribute: one translate, matrix or rotate, which is all that ECharts writes.
 func transformOf(text string) (matrix, error) {
 	m := matrix{1, 0, 0, 1, 0, 0}
 	if text == "" {
@@ -415,7 +441,7 @@ func transformOf(text string) (matrix, error) {
 		sin, cos := math.Sincos(number64(values[0]) * math.Pi / 180)
 		m = matrix{cos, sin, -sin, cos, 0, 0}
 	default:
-		return m, fmt.Errorf("the transformation %q is not one that charts have", text)
+		return m, fmt.Errorf("unsupported transformation %q (want translate, matrix or rotate)", text)
 	}
 	return m, nil
 }

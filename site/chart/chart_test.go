@@ -1,4 +1,4 @@
-package site
+package chart
 
 import (
 	"fmt"
@@ -15,13 +15,17 @@ import (
 	"tidemark/datasets/table"
 )
 
-// answerOf is an answer with a chart of the kind over columns x, by and y.
+// answerOf returns an answer with a chart of that kind over the columns x, by and y.
 func answerOf(kind string, x table.Type, rows [][]any) *analysis.Answer {
 	return &analysis.Answer{
 		Question: &analysis.Question{Slug: "q", Title: "Why?", Chart: &analysis.Chart{Kind: kind, X: "x", Y: "y", Series: "by", YName: "Things"}},
 		Result: &table.Result{Rows: rows, Columns: []table.ResultColumn{
 			{Name: "x", Type: x}, {Name: "by"}, {Name: "y", Type: table.Float64}}},
 	}
+}
+
+func date(year, month, day int) time.Time {
+	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 }
 
 func plotted(t *testing.T, a *analysis.Answer) *plot {
@@ -69,34 +73,51 @@ func TestPlotIsBounded(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		a    *analysis.Answer
-		most int
+		max  int
 		note string
 	}{
-		"line":       {answerOf("line", table.Timestamp, points), pointLimit, "of 40,000 points"},
-		"bars":       {answerOf("bar", table.Timestamp, points), pointLimit, "newest 1,250 of 40,000 bars"},
-		"categories": {answerOf("bar", table.String, bars), barsLimit, "first 40 of 100 categories"},
-		"series":     {answerOf("line", table.Date, many), seriesLimit, "first 12 of 100 series"},
+		"line":       {answerOf("line", table.Timestamp, points), maxPoints, "of 40,000 points"},
+		"bars":       {answerOf("bar", table.Timestamp, points), maxPoints, "newest 1,250 of 40,000 bars"},
+		"categories": {answerOf("bar", table.String, bars), maxHorizontalBars, "first 40 of 100 categories"},
+		"series":     {answerOf("line", table.Date, many), maxSeries, "first 12 of 100 series"},
 	} {
 		p := plotted(t, test.a)
 		n := 0
 		for _, s := range p.series {
 			n += len(s.points)
 		}
-		if n > test.most || n < test.most/4 || !strings.Contains(strings.Join(p.notes, " "), test.note) {
-			t.Errorf("%s: %d points, notes %q", name, n, p.notes)
+		if n > test.max {
+			t.Errorf("%s: %d points, want at most %d", name, n, test.max)
+		}
+		if n < test.max/4 {
+			t.Errorf("%s: only %d points of at most %d", name, n, test.max)
+		}
+		if notes := strings.Join(p.notes, " "); !strings.Contains(notes, test.note) {
+			t.Errorf("%s: notes %q, want %q", name, notes, test.note)
 		}
 	}
-	if p := plotted(t, answerOf("bar", table.Int64, [][]any{{int64(1), "a", 1.0}, {int64(1), "a", 2.0}})); len(p.notes) != 1 || *p.series[0].points[0].y != 1 {
-		t.Errorf("two rows for one bar: notes %q", p.notes)
+	twice := plotted(t, answerOf("bar", table.Int64, [][]any{{int64(1), "a", 1.0}, {int64(1), "a", 2.0}}))
+	if len(twice.notes) != 1 {
+		t.Errorf("two rows for one bar: notes %q", twice.notes)
+	}
+	if y := *twice.series[0].points[0].y; y != 1 {
+		t.Errorf("two rows for one bar: it shows %g, want the first", y)
 	}
 	a := answerOf("line", table.Date, [][]any{{date(2000, 1, 1), "a", 0.0}, {date(2001, 1, 1), "a", 5.0}})
 	a.Question.Chart.Log = true
-	if p := plotted(t, a); p.static().series[0].points[0].y != nil || *p.series[0].points[0].y != 0 || len(p.notes) != 1 {
+	p := plotted(t, a)
+	if p.static().series[0].points[0].y != nil {
+		t.Error("zero on a logarithmic axis: the drawing has a point for it")
+	}
+	if *p.series[0].points[0].y != 0 {
+		t.Error("zero on a logarithmic axis: the script has lost it")
+	}
+	if len(p.notes) != 1 {
 		t.Errorf("zero on a logarithmic axis: notes %q", p.notes)
 	}
 }
 
-// TestThin holds thin to what it promises: the extremes, the ends, the order and every stretch with a gap survive.
+// TestThin: the extremes, the ends, the order and at least one gap survive.
 func TestThin(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -125,8 +146,23 @@ func TestThin(t *testing.T) {
 			}
 			low, high = min(low, *at.y), max(high, *at.y)
 		}
-		if len(kept) > limit || low != lowest || high != highest || kept[0] != points[0] || kept[len(kept)-1] != points[len(points)-1] || left == 0 && gaps > 0 {
-			t.Fatalf("%d of %d points, limit %d: %g to %g of %g to %g, %d of %d gaps", len(kept), len(points), limit, low, high, lowest, highest, left, gaps)
+		if len(kept) > limit {
+			t.Fatalf("%d of %d points kept, limit %d", len(kept), len(points), limit)
+		}
+		if low != lowest {
+			t.Fatalf("lowest value %g, was %g", low, lowest)
+		}
+		if high != highest {
+			t.Fatalf("highest value %g, was %g", high, highest)
+		}
+		if kept[0] != points[0] {
+			t.Fatal("the first point is lost")
+		}
+		if kept[len(kept)-1] != points[len(points)-1] {
+			t.Fatal("the last point is lost")
+		}
+		if left == 0 && gaps > 0 {
+			t.Fatalf("all %d gaps are lost", gaps)
 		}
 	}
 }
@@ -135,19 +171,22 @@ func TestCheckSVG(t *testing.T) {
 	for svg, want := range map[string]string{
 		`<svg xmlns="http://www.w3.org/2000/svg"><g><path d="M0 0"/><text style="font:1px">a &lt; b</text></g></svg>`: "",
 		`<svg><script>alert(1)</script></svg>`:     "the element script",
-		`<svg><path onload="alert(1)"/></svg>`:     "element path has onload",
+		`<svg><path onload="alert(1)"/></svg>`:     "element path of the SVG has the attribute onload",
 		`<svg><a href="https://x.example"/></svg>`: "the element a",
 		`<svg><text>` + "\x01" + `</text></svg>`:   "not well-formed",
 		`<svg><g></svg>`:                           "not well-formed",
 	} {
 		err := checkSVG(svg)
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if want == "" && err != nil {
+			t.Errorf("%s: %v", svg, err)
+		}
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: error %v, want %q", svg, err, want)
 		}
 	}
 }
 
-// contrast is the contrast ratio of WCAG 2 between two colours as #rrggbb.
+// contrast returns the contrast ratio (WCAG 2) of two colours given as #rrggbb.
 func contrast(t *testing.T, a, b string) float64 {
 	luminance := func(color string) float64 {
 		n, err := strconv.ParseUint(strings.TrimPrefix(color, "#"), 16, 32)
@@ -167,7 +206,7 @@ func contrast(t *testing.T, a, b string) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// TestContrast holds charts and style sheet to WCAG AA: 4.5:1 for text, 3:1 for what is drawn.
+// TestContrast checks the colours of charts and style sheet against WCAG AA: 4.5:1 for text, 3:1 for graphics.
 func TestContrast(t *testing.T) {
 	for name, look := range map[string]theme{"light": light, "dark": dark} {
 		for _, text := range []string{look.ink, look.muted} {
@@ -181,7 +220,7 @@ func TestContrast(t *testing.T) {
 			}
 		}
 	}
-	css, err := os.ReadFile("assets/site.css")
+	css, err := os.ReadFile("../assets/site.css")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,8 +239,8 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// TestSpreadAndBreaks: the band of a series is its least and what lies up to its most, with gaps where the spread is unknown;
-// breaks at one time share a line.
+// TestSpreadAndBreaks: the band of a series is its low values and the differences to its high ones, with gaps where the
+// spread is unknown; breaks at one time share a line.
 func TestSpreadAndBreaks(t *testing.T) {
 	a := answerOf("line", table.Date, [][]any{
 		{date(2000, 1, 1), "a", 2.0, 1.0, 4.0, ""}, {date(2001, 1, 1), "a", 3.0, nil, nil, "source: <x>"}, {date(2002, 1, 1), "a", 5.0, 4.0, 6.0, ""},
@@ -223,15 +262,24 @@ func TestSpreadAndBreaks(t *testing.T) {
 	}
 	marks := p.marks(light)
 	lines := marks[0].(map[string]any)["markLine"].(map[string]any)["data"].([]any)
-	if len(lines) != 1 || lines[0].(map[string]any)["name"] != "source: <x>; peers came" {
-		t.Errorf("marks: %v", lines)
+	if len(lines) != 1 {
+		t.Fatalf("two breaks at one time have %d lines", len(lines))
 	}
-	if len(p.breaks) != 2 || p.breaks[0].Day() != "2001-01-01" || !strings.Contains(p.describe(), "Breaks in the series are marked: 2") {
-		t.Errorf("breaks %v: %s", p.breaks, p.describe())
+	if name := lines[0].(map[string]any)["name"]; name != "source: <x>; peers came" {
+		t.Errorf("the line of two breaks is called %q", name)
+	}
+	if len(p.breaks) != 2 {
+		t.Fatalf("%d breaks, want 2", len(p.breaks))
+	}
+	if day := p.breaks[0].Day(); day != "2001-01-01" {
+		t.Errorf("the first break is on %s", day)
+	}
+	if text := p.describe(); !strings.Contains(text, "Breaks in the series are marked: 2") {
+		t.Errorf("the description does not mention the breaks: %s", text)
 	}
 	q.Chart.Break = "nowhere"
 	if _, err := plotOf(a); err == nil {
-		t.Error("a column of breaks that is not there is taken")
+		t.Error("a column of breaks that the answer lacks was accepted")
 	}
 	var many [][]any
 	for i := range 100 {
@@ -239,7 +287,24 @@ func TestSpreadAndBreaks(t *testing.T) {
 	}
 	q.Chart.Break, a.Result.Rows = "broken", many
 	p = plotted(t, a)
-	if lines := p.marks(light)[0].(map[string]any)["markLine"].(map[string]any)["data"].([]any); len(lines) != breakLimit || len(p.breaks) != 100 || len(p.notes) != 1 {
-		t.Errorf("%d lines of %d breaks, %v", len(lines), len(p.breaks), p.notes)
+	if lines := p.marks(light)[0].(map[string]any)["markLine"].(map[string]any)["data"].([]any); len(lines) != maxBreaks {
+		t.Errorf("%d breaks are marked, want %d", len(lines), maxBreaks)
+	}
+	if len(p.breaks) != 100 {
+		t.Errorf("%d breaks are listed, want 100", len(p.breaks))
+	}
+	if len(p.notes) != 1 {
+		t.Errorf("notes %q, want one on the breaks that are not marked", p.notes)
+	}
+}
+
+func TestSparkline(t *testing.T) {
+	for _, values := range [][]float64{nil, {1, 2}, {3, 3, 3}} {
+		if got := NewSparkline(values); got != nil {
+			t.Errorf("%v is drawn: %+v", values, got)
+		}
+	}
+	if got, want := *NewSparkline([]float64{0, 10, 5}), (Sparkline{"4.0,28.0 60.0,4.0 116.0,16.0", "116.0", "16.0"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

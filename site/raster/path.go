@@ -1,4 +1,4 @@
-package site
+package raster
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// pathOf reads the data of an SVG path with the commands that ECharts writes (M, L, C, A and Z, capital: absolute), and
-// makes curves into short straight pieces.
+// pathOf parses the data of an SVG path, absolute or relative, with the commands that ECharts writes (M, L, C, A and Z).
+// Curves become short straight segments.
 func pathOf(data string, m matrix) ([]polyline, error) {
 	s := &pathScanner{text: data}
 	var all []polyline
@@ -23,9 +23,9 @@ func pathOf(data string, m matrix) ([]polyline, error) {
 			return all, s.err
 		}
 		if command != 'M' && command != 'm' && len(all) == 0 {
-			return nil, fmt.Errorf("the path %.40q does not start with a place", data)
+			return nil, fmt.Errorf("the path %.40q does not start with M", data)
 		}
-		var from spot // that numbers are relative to
+		var from spot // origin of relative coordinates
 		if command >= 'a' {
 			from = at
 		}
@@ -52,7 +52,7 @@ func pathOf(data string, m matrix) ([]polyline, error) {
 			all[len(all)-1].closed = true
 			at = start
 		default:
-			return nil, fmt.Errorf("the path command %c is not one that charts have", command)
+			return nil, fmt.Errorf("unsupported path command %c (want M, L, C, A or Z)", command)
 		}
 		if s.err != nil {
 			return nil, s.err
@@ -60,7 +60,7 @@ func pathOf(data string, m matrix) ([]polyline, error) {
 	}
 }
 
-// arc is an elliptical arc in straight pieces, after SVG 2, appendix B.2.4.
+// arc returns an elliptical arc as straight segments (SVG 2, appendix B.2.4).
 func arc(from, to spot, rx, ry, turn float64, large, sweep bool) []spot {
 	if rx == 0 || ry == 0 || from == to {
 		return []spot{to}
@@ -95,16 +95,16 @@ func arc(from, to spot, rx, ry, turn float64, large, sweep bool) []spot {
 	return all
 }
 
-// pathScanner reads commands and numbers.
+// pathScanner reads the commands and numbers of a path.
 type pathScanner struct {
 	text string
-	last byte // command, which may stand once for several places
+	last byte // command, which holds for all coordinates up to the next one
 	err  error
 }
 
 func (s *pathScanner) space() { s.text = strings.TrimLeft(s.text, " ,\t\r\n") }
 
-// command is the next one; 0: the path ends.
+// command returns the next command; 0 at the end of the path.
 func (s *pathScanner) command() byte {
 	s.space()
 	if s.text == "" || s.err != nil {
@@ -118,7 +118,7 @@ func (s *pathScanner) command() byte {
 	case 'M', 'm':
 		return s.last - 'M' + 'L'
 	case 'Z', 'z', 0:
-		s.err = fmt.Errorf("a number stands where a path command belongs: %.20q", s.text)
+		s.err = fmt.Errorf("want a path command before %.20q", s.text)
 		return 0
 	}
 	return s.last
@@ -137,7 +137,7 @@ func (s *pathScanner) number() float64 {
 	}
 	f, err := strconv.ParseFloat(s.text[:end], 64)
 	if err != nil && s.err == nil {
-		s.err = fmt.Errorf("a number is missing in a path before %.20q", s.text)
+		s.err = fmt.Errorf("want a number in a path before %.20q", s.text)
 	}
 	s.text = s.text[end:]
 	return f

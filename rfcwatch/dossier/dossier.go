@@ -1,0 +1,236 @@
+// Package dossier gathers what the store has of watched RFCs: the entry in the index with everything around it, errata,
+// drafts that would change the document, and differences between texts. Each table is read once, however many documents
+// are watched.
+package dossier
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/rfcwatch/history"
+	"tidemark/rfcwatch/text"
+)
+
+// RFC is what the datasets have of one document.
+type RFC struct {
+	Number     int
+	Entry      *datasets.RFC          // in the newest index; nil: the index lacks the document
+	Relations  []datasets.RFCRelation // of that index, stated by this document or about it
+	Related    []datasets.RFC         // entries of the other documents in those relations, by number
+	Events     []datasets.RFCEvent    // oldest first
+	Errata     []datasets.RFCErratum  // by number
+	Drafts     []Draft                // that would change the document
+	Successors []Successor            // differences between this document and those that obsolete it or that it obsoletes
+	Citing     []string               // documents that cite it normatively, according to the Datatracker
+}
+
+// Draft is a draft that would change the document, with what its newest revision changed.
+type Draft struct {
+	history.Pending
+	Before, Now string // revisions that are compared; empty: fewer than two texts are at hand
+	Changes     []text.Change
+}
+
+// Successor is a pair of documents of which the second obsoletes the first.
+type Successor struct {
+	Before, Now int // RFC numbers
+	Changes     []text.Change
+}
+
+// Series is what the store has of the RFC series as a whole.
+type Series struct {
+	Index  []datasets.RFC      // the newest index, by number
+	Day    time.Time           // of that index
+	Events []datasets.RFCEvent // oldest first
+	From   []*table.Manifest   // the partitions that the series and the dossiers were read from
+}
+
+// Read returns what the store has of the series, and of the documents with these numbers, in their order. Where the form
+// of the newest index lacks a property, it comes from the newest indexes of other forms; an index that lost documents is
+// ignored. An error names a number that is not positive or occurs twice.
+func Read(store *table.Store, numbers []int) ([]*RFC, Series, error) {
+	r := reader{store: store, watched: map[uint32]*RFC{}}
+	for _, n := range numbers {
+		if n < 1 {
+			return nil, Series{}, fmt.Errorf("invalid RFC number %d (want 1 or more)", n)
+		}
+		if r.watched[uint32(n)] != nil {
+			return nil, Series{}, fmt.Errorf("RFC %d is watched twice", n)
+		}
+		document := &RFC{Number: n}
+		r.all = append(r.all, document)
+		r.watched[uint32(n)] = document
+	}
+	for _, step := range []func() error{r.index, r.events, r.errata, r.drafts, r.texts} {
+		if err := step(); err != nil {
+			return nil, Series{}, err
+		}
+	}
+	return r.all, r.series, nil
+}
+
+// reader fills in the dossiers.
+type reader struct {
+	store   *table.Store
+	all     []*RFC
+	watched map[uint32]*RFC // the same, by number
+	series  Series
+}
+
+// index reads the newest index.
+func (r *reader) index() error {
+	chain, _, err := history.ReadChain(r.store)
+	if err != nil || len(chain) == 0 {
+		return err
+	}
+	newest := chain.UpTo(len(chain) - 1)
+	state, err := history.Read(r.store, newest)
+	if err != nil {
+		return err
+	}
+	for _, s := range newest {
+		r.series.From = append(r.series.From, s.RFCs, s.Relations)
+	}
+	r.series.Day = state.Day
+	for _, d := range state.Documents {
+		r.series.Index = append(r.series.Index, d.RFC)
+	}
+	slices.SortFunc(r.series.Index, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
+	for _, s := range state.Relations {
+		r.relate(s.Number, s)
+		if s.TargetNumber != s.Number {
+			r.relate(s.TargetNumber, s)
+		}
+	}
+	for _, document := range r.all {
+		document.describe(state)
+	}
+	return nil
+}
+
+func (r *reader) relate(number uint32, relation datasets.RFCRelation) {
+	if document := r.watched[number]; document != nil {
+		document.Relations = append(document.Relations, relation)
+	}
+}
+
+// describe sets the entries of the document and of those that it is related to.
+func (document *RFC) describe(state *history.State) {
+	slices.SortFunc(document.Relations, func(a, b datasets.RFCRelation) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.TargetNumber, b.TargetNumber), cmp.Compare(a.Target, b.Target))
+	})
+	own := uint32(document.Number)
+	if d := state.Documents[own]; d != nil {
+		document.Entry = &d.RFC
+	}
+	met := map[uint32]bool{}
+	for _, s := range document.Relations {
+		other := s.Number
+		if other == own {
+			other = s.TargetNumber
+		}
+		if d := state.Documents[other]; d != nil && !met[other] {
+			met[other] = true
+			document.Related = append(document.Related, d.RFC)
+		}
+	}
+	slices.SortFunc(document.Related, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+// events reads all events.
+func (r *reader) events() (err error) {
+	manifests, err := r.store.Manifests(datasets.RFCEvents.Schema)
+	if err != nil {
+		return err
+	}
+	r.series.From = append(r.series.From, manifests...)
+	if r.series.Events, err = history.Events(r.store, nil, time.Time{}); err != nil {
+		return err
+	}
+	for _, e := range r.series.Events {
+		for _, n := range e.Concerns {
+			if document := r.watched[n]; document != nil {
+				document.Events = append(document.Events, e)
+			}
+		}
+	}
+	return nil
+}
+
+// errata reads the newest list of errata.
+func (r *reader) errata() error {
+	newest, err := r.newest(datasets.RFCErrata.Schema)
+	if err != nil || newest == nil {
+		return err
+	}
+	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
+		if err != nil {
+			return err
+		}
+		if document := r.watched[e.Number]; document != nil {
+			document.Errata = append(document.Errata, e)
+		}
+	}
+	return nil
+}
+
+// drafts reads what the Datatracker said last: which documents cite a watched one normatively, and which drafts would
+// change one. Drafts that were published, replaced or withdrawn are left out.
+func (r *reader) drafts() error {
+	drafts, err := r.newest(datasets.Drafts.Schema)
+	if err != nil {
+		return err
+	}
+	relations, err := r.newest(datasets.DraftRelations.Schema)
+	if err != nil || relations == nil {
+		return err
+	}
+	changes := map[string]map[uint32]string{} // relations to watched documents, by draft
+	for s, err := range datasets.DraftRelations.Scan(r.store.Path(relations)) {
+		if err != nil {
+			return err
+		}
+		document := r.watched[s.TargetNumber]
+		switch {
+		case document == nil:
+		case s.Relation == "normative":
+			document.Citing = append(document.Citing, s.Source)
+		case s.Relation == "updates" || s.Relation == "obsoletes":
+			if changes[s.Source] == nil {
+				changes[s.Source] = map[uint32]string{}
+			}
+			changes[s.Source][s.TargetNumber] = s.Relation
+		}
+	}
+	if drafts == nil {
+		return nil
+	}
+	for d, err := range datasets.Drafts.Scan(r.store.Path(drafts)) {
+		if err != nil {
+			return err
+		}
+		if d.State != "active" && d.State != "expired" {
+			continue
+		}
+		for n, relation := range changes[d.Name] {
+			document := r.watched[n]
+			document.Drafts = append(document.Drafts, Draft{Pending: history.Pending{Draft: d, Relation: relation}})
+		}
+	}
+	return nil
+}
+
+// newest returns the newest partition of a dataset, and lists it among those that were read; nil where there is none.
+func (r *reader) newest(of *table.Schema) (*table.Manifest, error) {
+	manifests, err := r.store.Manifests(of)
+	if err != nil || len(manifests) == 0 {
+		return nil, err
+	}
+	newest := manifests[len(manifests)-1]
+	r.series.From = append(r.series.From, newest)
+	return newest, nil
+}

@@ -1,0 +1,90 @@
+// Package chart turns the rows of an answer into a chart: static SVG, a script with the options from which charts.js draws
+// one that answers to mouse and keyboard, and a thumbnail. It is the only importer of go-echarts and echartsgoja.
+package chart
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tidemark/analysis"
+	"tidemark/site/format"
+)
+
+// Chart is what pages need to know of a chart. The SVG serves print, readers without JavaScript, and all others until they
+// turn to the chart.
+type Chart struct {
+	ID            string   // of the element on a page
+	Slug          string   // of the question
+	Light, Dark   string   // paths of the SVGs in the site
+	Script        string   // path of the options
+	Picture       string   // path of the PNG that other sites show beside a link
+	Width, Height int      // of the SVGs, in pixels
+	Alt           string   // what the chart shows, in words
+	Notes         []string // what the chart leaves out
+	Breaks        []Break
+	Small         *Thumbnail
+	Tools         Tools
+}
+
+// Drawing is a chart with what its files are made from.
+type Drawing struct {
+	*Chart
+	Script  []byte // content of Chart.Script
+	Options []byte // of the static drawing: ECharts options as JSON
+}
+
+// New arranges an answer as its question's chart says. It returns nil where no row has a value.
+func New(a *analysis.Answer) (*Drawing, error) {
+	p, err := plotOf(a)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	slug := a.Question.Slug
+	c := &Chart{ID: "chart-" + slug, Slug: slug, Alt: p.describe(), Notes: p.notes, Breaks: p.breaks, Small: p.thumbnail(),
+		Light: "charts/" + slug + ".svg", Dark: "charts/" + slug + "-dark.svg", Script: "charts/" + slug + ".js", Picture: "charts/" + slug + ".png",
+		Width: width, Height: p.height(), Tools: p.tools()}
+	d := &Drawing{Chart: c}
+	if d.Script, err = p.script(c); err != nil {
+		return nil, err
+	}
+	d.Options, err = json.Marshal(p.static().options(c))
+	return d, err
+}
+
+// script returns the script for charts.js. It is not JSON, because a page that is opened from a disk may load scripts
+// only; encoding/json escapes <, > and &.
+func (p *plot) script(c *Chart) ([]byte, error) {
+	content, err := json.Marshal(map[string]any{"options": p.options(c), "dark": darkOf(), "facets": p.facetValues()})
+	if err != nil {
+		return nil, err
+	}
+	name, err := json.Marshal(c.Slug)
+	return fmt.Appendf(nil, "(window.charts = window.charts || {})[%s] = %s;\n", name, content), err
+}
+
+// describe says in words what the chart shows.
+func (p *plot) describe() string {
+	text := kindNames[p.Kind] + " of " + p.YName
+	if p.overTime {
+		from, to := p.ends()
+		text += " from " + format.Day(from) + " to " + format.Day(to)
+	} else {
+		text += " by " + format.Heading(p.X)
+	}
+	if p.Series != "" {
+		names := make([]string, len(p.series))
+		for i, s := range p.series {
+			names[i] = s.name
+		}
+		text += ": " + strings.Join(names, ", ")
+	}
+	if slices.ContainsFunc(p.series, series.hasSpread) {
+		text += ". Bands show the spread over the vantages"
+	}
+	if n := len(p.breaks); n > 0 {
+		text += fmt.Sprintf(". Breaks in the series are marked: %d", n)
+	}
+	return text + ". The table below has the values."
+}

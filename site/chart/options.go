@@ -1,0 +1,197 @@
+package chart
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+// Measures of a chart, in pixels.
+const (
+	width        = 860
+	height       = 420 // unless its bars are horizontal
+	barHeight    = 26  // of a category of horizontal bars
+	legendGap    = 20  // between items of the legend; generous, as a reader's font may be wider than reckoned here
+	legendHeight = 14 + legendGap
+)
+
+func (p *plot) height() int {
+	if p.horizontal {
+		return p.top() + 50 + barHeight*max(len(p.categories), 4)
+	}
+	return height
+}
+
+// top returns the height of title and legend.
+func (p *plot) top() int {
+	if p.Series == "" {
+		return 34
+	}
+	used, lines := 0, 1
+	for _, s := range p.series {
+		item := 42 + legendGap + 7*utf8.RuneCountInString(s.name)
+		if used += item; used > width-20 {
+			used, lines = item, lines+1
+		}
+	}
+	return 38 + lines*legendHeight
+}
+
+// options returns the chart's ECharts options, on a light ground.
+func (p *plot) options(c *Chart) map[string]any {
+	var o map[string]any
+	look := light
+	if p.Kind == "line" {
+		o = p.line(c, look)
+	} else {
+		o = p.bars(c, look)
+	}
+	delete(o, "toolbox")
+	if legend, is := o["legend"].(opts.Legend); is {
+		o["legend"] = struct { // go-echarts has no field for the gap
+			opts.Legend
+			ItemGap int `json:"itemGap"`
+		}{legend, legendGap}
+	}
+	o["useUTC"] = true
+	o["animation"] = false
+	o["textStyle"] = map[string]any{"fontFamily": "system-ui, sans-serif", "color": look.ink}
+	o["tooltip"] = map[string]any{
+		"trigger": "axis", "confine": true, "renderMode": "richText", // HTML needs inline styles, which the policy forbids
+		"backgroundColor": look.ground, "borderColor": look.rule, "textStyle": map[string]any{"color": look.ink},
+	}
+	return o
+}
+
+func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
+	text := &opts.TextStyle{Color: look.ink, FontSize: 13}
+	rule := &opts.LineStyle{Color: look.rule}
+	values := opts.YAxis{Type: "value", Scale: opts.Bool(p.Kind == "line" && !p.Log),
+		AxisLabel: &opts.AxisLabel{Color: look.muted}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
+	if p.Log {
+		values.Type = "log"
+	}
+	abscissa := opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Color: look.muted, HideOverlap: opts.Bool(true)},
+		AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: look.muted}}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
+	if p.overTime {
+		abscissa.Type = "time"
+		// Labels at the ends would collide with those of round years.
+		inner := opts.Bool(p.span() < 300*24*time.Hour)
+		abscissa.AxisLabel.ShowMinLabel, abscissa.AxisLabel.ShowMaxLabel = inner, inner
+	}
+	if p.horizontal {
+		abscissa, values = opts.XAxis{Type: values.Type, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
+			opts.YAxis{Type: "category", Data: p.categories, Inverse: opts.Bool(true), AxisLine: abscissa.AxisLine,
+				AxisLabel: &opts.AxisLabel{Color: look.ink, Interval: "0", Width: 260, Overflow: "truncate"}}
+	}
+	return []charts.GlobalOpts{
+		charts.WithInitializationOpts(opts.Initialization{ChartID: c.ID, Theme: "white"}),
+		charts.WithColorsOpts(look.series),
+		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
+			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(p.Series != ""), Left: "0", Top: "24", TextStyle: text}),
+		charts.WithGridOpts(opts.Grid{Left: "12", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
+		charts.WithXAxisOpts(abscissa),
+		charts.WithYAxisOpts(values),
+	}
+}
+
+func (p *plot) line(c *Chart, look theme) map[string]any {
+	l := charts.NewLine()
+	l.SetGlobalOptions(p.global(c, look)...)
+	if !p.overTime {
+		l.SetXAxis(p.categories)
+	}
+	for i, s := range p.series {
+		values := p.values(s)
+		data := make([]opts.LineData, len(values))
+		for n, v := range values {
+			data[n] = opts.LineData{Value: v}
+		}
+		l.AddSeries(s.name, data,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: dashes[i%len(dashes)]}))
+	}
+	l.Validate()
+	o := l.JSON()
+	if p.overTime {
+		var all []any
+		for _, s := range l.MultiSeries {
+			all = append(all, s)
+		}
+		o["series"] = slices.Concat(all, p.bands(look), p.marks(look)) // last: the legend uses the symbol of the first series of a name
+	}
+	return o
+}
+
+func (p *plot) bars(c *Chart, look theme) map[string]any {
+	bars := charts.NewBar()
+	bars.SetGlobalOptions(p.global(c, look)...)
+	if !p.overTime && !p.horizontal {
+		bars.SetXAxis(p.categories)
+	}
+	layout, edge := opts.BarChart{}, opts.ItemStyle{}
+	if p.Kind == "stacked" {
+		layout.Stack = "all"
+		edge = opts.ItemStyle{BorderColor: look.ground, BorderWidth: 0.5} // separates the colours for readers who cannot tell them apart
+	}
+	narrowest, widest := "2", "42"
+	if p.overTime { // ECharts would derive the width from the smallest interval
+		fixed := fmt.Sprint(max(2, min(14, width*2/3/max(1, len(p.series[0].points)))))
+		narrowest, widest = fixed, fixed
+	}
+	for _, s := range p.series {
+		values := p.values(s)
+		data := make([]opts.BarData, len(values))
+		for n, v := range values {
+			data[n] = opts.BarData{Value: v}
+		}
+		bars.AddSeries(s.name, data, charts.WithBarChartOpts(layout),
+			charts.WithItemStyleOpts(edge),
+			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth, s.BarMinWidth = widest, narrowest }))
+	}
+	bars.Validate()
+	o := bars.JSON()
+	if p.Log {
+		o["series"] = visible(bars.MultiSeries)
+	}
+	return o
+}
+
+// visible gives every bar a height of at least 2: on a logarithmic axis a bar of value 1 has none. go-echarts has no field
+// for that.
+func visible(bars charts.MultiSeries) []any {
+	all := make([]any, len(bars))
+	for i, s := range bars {
+		all[i] = struct {
+			charts.SingleSeries
+			BarMinHeight int `json:"barMinHeight"`
+		}{s, 2}
+	}
+	return all
+}
+
+// values returns the data items of a series: pairs of time and value, or a value for each category.
+func (p *plot) values(s series) []any {
+	if p.overTime {
+		all := make([]any, len(s.points))
+		for i, at := range s.points {
+			all[i] = []any{at.time, at.y}
+		}
+		return all
+	}
+	all := make([]any, len(p.categories))
+	for i := range all {
+		all[i] = "-" // how ECharts writes a gap
+	}
+	for _, at := range s.points {
+		if at.y != nil {
+			all[at.category] = *at.y
+		}
+	}
+	return all
+}

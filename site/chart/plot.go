@@ -1,0 +1,227 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"tidemark/internal/legible"
+	"tidemark/internal/quantity"
+
+	"tidemark/analysis"
+	"tidemark/datasets/table"
+	"tidemark/site/format"
+)
+
+// kindNames are the kinds of charts.
+var kindNames = map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}
+
+// series are the points that belong together.
+type series struct {
+	name   string
+	points []point
+	facets map[string]string // values of the facets that all its rows share
+}
+
+// point is one value. A nil y is a gap.
+type point struct {
+	time     int64 // milliseconds since 1970, on a time axis
+	category int   // index, on a category axis
+	y        *float64
+
+	low, high *float64 // the spread around y; nil: unknown
+}
+
+// plot is an answer's rows arranged for drawing.
+type plot struct {
+	analysis.Chart
+	overTime   bool
+	horizontal bool // bars from left to right, for categories with long names
+	categories []string
+	series     []series
+	breaks     []Break
+	notes      []string
+	facets     []Facet
+	// categoryFacets are the values of the facets that all rows of a category share.
+	categoryFacets []map[string]string
+}
+
+// plotOf arranges the rows of an answer; nil where no row has a value.
+func plotOf(a *analysis.Answer) (*plot, error) {
+	p := &plot{Chart: *a.Question.Chart}
+	if kindNames[p.Kind] == "" {
+		return nil, fmt.Errorf("unknown kind of chart %q (want line, bar or stacked)", p.Kind)
+	}
+	columns, err := columnsOf(p.Chart, a.Result)
+	if err != nil {
+		return nil, err
+	}
+	p.YName = legible.Text(p.YName)
+	abscissa := a.Result.Columns[columns.x].Type
+	p.overTime = abscissa == table.Date || abscissa == table.Timestamp
+	r := &rowReader{plot: p, result: a.Result, columns: columns, category: map[string]int{}, seriesOf: map[string]int{}, filled: map[place]bool{}, facets: facetsIn(a.Result, p)}
+	for _, row := range a.Result.Rows {
+		r.add(row)
+	}
+	r.note()
+	// Names are read best beside the bars, but a long row of times from left to right.
+	p.horizontal = p.Kind != "line" && abscissa == table.String && longest(p.categories) > 6 &&
+		(len(p.categories) <= maxHorizontalBars || !startsWithYear.MatchString(p.categories[0]))
+	r.facets.apply(p)
+	if p.overTime && p.Kind != "line" {
+		p.align()
+	}
+	p.limit()
+	p.sortBreaks()
+	if !slices.ContainsFunc(p.series, func(s series) bool { return countValues(s.points) > 0 }) {
+		return nil, nil
+	}
+	return p, nil
+}
+
+// columns are the indexes of the columns that a chart is drawn from; -1 for one that it does not name.
+type columns struct{ x, y, series, low, high, breaks int }
+
+func columnsOf(c analysis.Chart, r *table.Result) (columns, error) {
+	find := func(name string) int {
+		return slices.IndexFunc(r.Columns, func(c table.ResultColumn) bool { return c.Name == name })
+	}
+	all := columns{find(c.X), find(c.Y), find(c.Series), find(c.Low), find(c.High), find(c.Break)}
+	if all.x < 0 || all.y < 0 || all.series < 0 && c.Series != "" {
+		return all, fmt.Errorf("the answer lacks one of the columns %q, %q, %q", c.X, c.Y, c.Series)
+	}
+	if all.low < 0 && c.Low != "" || all.high < 0 && c.High != "" || all.breaks < 0 && c.Break != "" {
+		return all, fmt.Errorf("the answer lacks one of the columns %q, %q, %q", c.Low, c.High, c.Break)
+	}
+	if !format.IsNumber(r.Columns[all.y].Type) {
+		return all, fmt.Errorf("column %s does not hold numbers", c.Y)
+	}
+	return all, nil
+}
+
+// place is where a value of a category axis is drawn.
+type place struct{ series, category int }
+
+// rowReader appends rows to the series of a plot.
+type rowReader struct {
+	*plot
+	result   *table.Result
+	columns  columns
+	category map[string]int // indexes by name
+	seriesOf map[string]int // likewise
+	filled   map[place]bool
+	facets   *facetFinder
+
+	nonPositive int // values that a logarithmic axis cannot show
+	duplicates  int // rows whose place another row has
+}
+
+func (r *rowReader) add(row []any) {
+	name := r.YName
+	if i := r.columns.series; i >= 0 {
+		name = seriesName(r.result.Columns[i], row[i])
+	}
+	at, ok := r.point(row, name)
+	if !ok {
+		return
+	}
+	if r.Log && at.y != nil && *at.y <= 0 {
+		r.nonPositive++
+	}
+	i, known := r.seriesOf[name]
+	if !known {
+		i = len(r.series)
+		r.seriesOf[name] = i
+		r.series = append(r.series, series{name: name})
+	}
+	r.facets.observe(row, i, at.category)
+	if !r.overTime {
+		if r.filled[place{i, at.category}] {
+			r.duplicates++
+			return
+		}
+		r.filled[place{i, at.category}] = true
+	}
+	r.series[i].points = append(r.series[i].points, at)
+}
+
+// point returns the point of a row, and records its category and its break; not ok for a row without a time, which has no
+// place on a time axis.
+func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
+	at.y = format.Float(row[r.columns.y])
+	if !r.overTime {
+		name := legible.Text(r.result.Columns[r.columns.x].Text(row[r.columns.x]))
+		i, known := r.category[name]
+		if !known {
+			i = len(r.categories)
+			r.category[name] = i
+			r.categories = append(r.categories, name)
+		}
+		at.category = i
+		return at, true
+	}
+	t, ok := row[r.columns.x].(time.Time)
+	if !ok {
+		return at, false
+	}
+	at.time = t.UnixMilli()
+	if r.columns.low >= 0 && r.columns.high >= 0 {
+		at.low, at.high = format.Float(row[r.columns.low]), format.Float(row[r.columns.high])
+	}
+	if i := r.columns.breaks; i >= 0 {
+		if text := legible.Text(r.result.Columns[i].Text(row[i])); text != "" {
+			r.breaks = append(r.breaks, Break{at.time, seriesName, text})
+		}
+	}
+	return at, true
+}
+
+func (r *rowReader) note() {
+	if r.duplicates > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("%s rows have the place of another one; the table has all.", quantity.Count(r.duplicates)))
+	}
+	if r.nonPositive > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("%s values of zero or less have no place on the logarithmic axis.", quantity.Count(r.nonPositive)))
+	}
+}
+
+var startsWithYear = regexp.MustCompile(`^[12][0-9]{3}\b`)
+
+// seriesName returns a value as the name of a series. A number is named together with its column.
+func seriesName(c table.ResultColumn, v any) string {
+	text := legible.Text(c.Text(v))
+	switch {
+	case c.Name == "family" && text != "":
+		return "IPv" + text
+	case format.IsNumber(c.Type):
+		return format.Heading(c.Name) + " " + text
+	}
+	return text
+}
+
+func longest(texts []string) int {
+	n := 0
+	for _, s := range texts {
+		n = max(n, utf8.RuneCountInString(s))
+	}
+	return n
+}
+
+// ends returns the first and the last time of the points.
+func (p *plot) ends() (from, to time.Time) {
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, s := range p.series {
+		for _, at := range s.points {
+			first, last = min(first, at.time), max(last, at.time)
+		}
+	}
+	return time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+}
+
+func (p *plot) span() time.Duration {
+	from, to := p.ends()
+	return to.Sub(from)
+}

@@ -1,0 +1,126 @@
+package chart
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"tidemark/internal/quantity"
+)
+
+// Break is a moment at which the measuring of a series changed: values before and after it do not compare.
+type Break struct {
+	time         int64 // milliseconds since 1970
+	Series, Text string
+}
+
+// Day returns the day of the break as YYYY-MM-DD.
+func (b Break) Day() string { return time.UnixMilli(b.time).UTC().Format(time.DateOnly) }
+
+const (
+	maxBreaks      = 40 // that are marked
+	maxLabels      = 8  // more breaks than that are marked without labels
+	maxLabelLength = 28 // in characters
+)
+
+// hasSpread reports whether the point has a spread.
+func (at point) hasSpread() bool { return at.y != nil && at.low != nil && at.high != nil }
+
+// hasSpread reports whether a point of the series has a spread.
+func (s series) hasSpread() bool { return slices.ContainsFunc(s.points, point.hasSpread) }
+
+// bands draws each spread as a filled band: an invisible base series with the difference stacked on it. ECharts stacks
+// values, not heights, so this is right on a logarithmic axis too. A band has the name of its series, with which the legend
+// hides it.
+func (p *plot) bands(look theme) (all []any) {
+	for i, s := range p.series {
+		if !s.hasSpread() {
+			continue
+		}
+		base, height := make([]any, len(s.points)), make([]any, len(s.points))
+		for n, at := range s.points {
+			base[n], height[n] = []any{at.time, nil}, []any{at.time, nil}
+			if at.hasSpread() && (!p.Log || *at.low > 0) {
+				base[n], height[n] = []any{at.time, *at.low}, []any{at.time, *at.high - *at.low}
+			}
+		}
+		colour := look.series[i%len(look.series)]
+		for part, data := range [][]any{base, height} {
+			band := map[string]any{
+				"type": "line", "id": fmt.Sprintf("band-%d-%d", i, part), "name": s.name, "stack": fmt.Sprintf("band-%d", i), "data": data,
+				"symbol": "none", "silent": true, "z": 1, "lineStyle": map[string]any{"opacity": 0}, "itemStyle": map[string]any{"color": colour},
+				"emphasis": map[string]any{"disabled": true},
+			}
+			if part == 1 {
+				band["areaStyle"] = map[string]any{"color": colour, "opacity": 0.22}
+			}
+			all = append(all, band)
+		}
+	}
+	return all
+}
+
+// marks draws lines at the breaks; nil where there are none.
+func (p *plot) marks(look theme) []any {
+	times, texts := p.breakTimes()
+	if len(times) == 0 {
+		return nil
+	}
+	times = times[max(0, len(times)-maxBreaks):]
+	lines := make([]any, 0, len(times))
+	room := p.span().Milliseconds() / 40 // of a label
+	free := times[0]                     // time from which a label has room
+	for _, at := range times {
+		shown := len(times) <= maxLabels && at >= free
+		if shown {
+			free = at + room
+		}
+		lines = append(lines, map[string]any{"xAxis": at, "name": shortened(texts[at], maxLabelLength), "label": map[string]any{"show": shown}})
+	}
+	return []any{map[string]any{
+		"type": "line", "id": "breaks", "data": []any{}, "silent": true,
+		"markLine": map[string]any{
+			"silent": true, "symbol": "none", "animation": false, "data": lines,
+			"lineStyle": map[string]any{"color": look.muted, "type": "dashed", "width": 1},
+			"label":     map[string]any{"formatter": "{b}", "position": "insideEndTop", "color": look.muted, "fontSize": 11},
+		},
+	}}
+}
+
+// breakTimes returns the times of the breaks in order, each once, with the texts of all breaks at each.
+func (p *plot) breakTimes() (times []int64, texts map[int64]string) {
+	texts = map[int64]string{}
+	for _, b := range p.breaks {
+		text := texts[b.time]
+		switch {
+		case text == "":
+			times = append(times, b.time)
+			text = b.Text
+		case text != b.Text:
+			text += "; " + b.Text
+		}
+		texts[b.time] = text
+	}
+	slices.Sort(times)
+	return times, texts
+}
+
+// shortened cuts a text to maxLength characters.
+func shortened(text string, maxLength int) string {
+	if utf8.RuneCountInString(text) <= maxLength {
+		return text
+	}
+	return string([]rune(text)[:maxLength-1]) + "…"
+}
+
+// sortBreaks orders the breaks, and notes that some are not marked.
+func (p *plot) sortBreaks() {
+	slices.SortStableFunc(p.breaks, func(a, b Break) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.Series, b.Series))
+	})
+	if len(p.breaks) > maxBreaks {
+		p.notes = append(p.notes, fmt.Sprintf("Of %s breaks in the series the newest are marked; the list below has all.", quantity.Count(len(p.breaks))))
+	}
+}

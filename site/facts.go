@@ -1,0 +1,88 @@
+package site
+
+import (
+	"context"
+	"regexp"
+
+	"tidemark/datasets/table"
+	"tidemark/site/chart"
+	"tidemark/site/feed"
+	"tidemark/site/format"
+	"tidemark/site/publish"
+)
+
+// slug is what the name of a question may look like.
+var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
+
+// facts is what the pages, the catalogue and the search are functions of. Nothing changes it once it is gathered.
+type facts struct {
+	Input
+	*frame
+	lineage  lineage
+	charts   map[string]*chart.Chart // by the slug of the question; nil: nothing to draw
+	answers  []answerTable           // as they are published, in the order of the answers
+	dated    map[string][]datedFile  // by the slug of the question, newest first
+	packages map[string]*datasetPackage
+	runs     *statusView // nil: the site does not tell of its runs
+}
+
+// gatherFacts writes the files that the facts are about.
+func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
+	site := identity{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
+	watched := map[int]bool{}
+	for _, r := range in.RFCs {
+		watched[r.Number] = true
+	}
+	runs := statusOf(in.Runs, site)
+	feeds := rfcFeeds(in, site, watched)
+	if runs != nil {
+		feeds[alertsPath] = runs.Feed
+	}
+	if err := writeFeeds(feeds, site, stage); err != nil {
+		return nil, err
+	}
+	charts, err := artist.drawCharts(ctx, in.Answers, stage)
+	if err != nil {
+		return nil, err
+	}
+	packages, err := publishDatasets(in, site, stage)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := publishAnswers(in.Answers, stage)
+	if err != nil {
+		return nil, err
+	}
+	dated, err := publishVersions(answers, site.Newest, *in.Publish.Versions, stage)
+	if err != nil {
+		return nil, err
+	}
+	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
+		HasRuns: runs != nil, watched: watched, feeds: feeds, file: stage.File}
+	return &facts{Input: in, frame: frame, lineage: lineageOf(in.Partitions), charts: charts, answers: answers, dated: dated, packages: packages, runs: runs}, nil
+}
+
+// newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.
+func newestDay(partitions map[string][]*table.Manifest) (newest string) {
+	for _, all := range partitions {
+		for _, m := range all {
+			newest = max(newest, format.Day(m.Day()))
+		}
+	}
+	return newest
+}
+
+// identity is how the site names itself.
+type identity struct {
+	Title     string
+	URL       string // ending in a slash; empty: unknown
+	Program   string // name and version
+	Publisher string
+	License   string // of the data, an SPDX identifier; empty: none is stated
+	Newest    string // day of the newest data, YYYY-MM-DD; empty: there are none
+}
+
+// feedSite returns what the feeds say of the site.
+func (id identity) feedSite() feed.Site {
+	return feed.Site{Title: id.Title, URL: id.URL, Program: id.Program}
+}

@@ -1,0 +1,130 @@
+package site
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tidemark/rfcwatch/event"
+
+	"tidemark/datasets"
+	"tidemark/site/feed"
+	"tidemark/site/format"
+	"tidemark/site/publish"
+)
+
+const (
+	seriesFeed  = "feeds/all"
+	watchedFeed = "feeds/watched"
+)
+
+func feedPath(number int) string { return "feeds/rfc" + strconv.Itoa(number) }
+
+// rfcFeeds returns the feeds of the RFC series, of the watch list, and of each watched document, by their paths. There is
+// none without events.
+func rfcFeeds(in Input, site identity, watched map[int]bool) map[string]*feed.Feed {
+	feeds := map[string]*feed.Feed{}
+	if len(in.Standards.Events) == 0 {
+		return feeds
+	}
+	add := func(path, title, page string, events []datasets.RFCEvent) {
+		feeds[path] = &feed.Feed{Path: path, Title: site.Title + ": " + title, Page: page, Entries: entriesOf(events, site.URL, watched)}
+	}
+	add(seriesFeed, "the RFC series", "rfcs/index.html", in.Standards.Events)
+	add(watchedFeed, "watched RFCs", "rfcs/index.html", watchedEvents(in.Standards.Events, watched))
+	for _, r := range in.RFCs {
+		if len(r.Events) > 0 {
+			add(feedPath(r.Number), fmt.Sprintf("RFC %d", r.Number), rfcPath(r.Number), r.Events)
+		}
+	}
+	return feeds
+}
+
+// writeFeeds writes both forms of each feed.
+func writeFeeds(feeds map[string]*feed.Feed, site identity, stage *publish.Stage) error {
+	of := site.feedSite()
+	for _, path := range slices.Sorted(maps.Keys(feeds)) {
+		f := feeds[path]
+		atom, err := f.Atom(of)
+		if err != nil {
+			return err
+		}
+		if err := stage.Add(f.AtomPath(), atom); err != nil {
+			return err
+		}
+		text, err := f.JSON(of)
+		if err != nil {
+			return err
+		}
+		if err := stage.Add(f.JSONPath(), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchedEvents returns the events that concern a watched document. Every draft that the store has concerns one, or is
+// watched itself.
+func watchedEvents(events []datasets.RFCEvent, watched map[int]bool) (found []datasets.RFCEvent) {
+	for _, e := range events {
+		if e.Number == 0 || slices.ContainsFunc(e.Concerns, func(n uint32) bool { return watched[int(n)] }) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// entriesOf returns the entries of events, newest first. An entry is identified by what happened, not by the interval,
+// which a late snapshot may narrow; what happened again is numbered. That sources disagree is reported once.
+func entriesOf(events []datasets.RFCEvent, url string, watched map[int]bool) []feed.Entry {
+	sorted := slices.Clone(events)
+	slices.SortStableFunc(sorted, func(x, y datasets.RFCEvent) int { return x.Until.Compare(y.Until) })
+	times := map[string]int{}
+	var all []feed.Entry
+	for _, e := range sorted {
+		id := strings.Join([]string{e.Document, e.Kind, e.Relation, e.Before, e.Now}, "\x00")
+		times[id]++
+		if n := times[id]; n > 1 {
+			if event.Kind(e.Kind) == event.SourcesDisagree {
+				continue
+			}
+			id += "\x00" + strconv.Itoa(n)
+		}
+		all = append(all, feed.Entry{ID: feed.UUID(id), Title: event.Headline(&e), Summary: summary(&e), Link: eventLink(&e, url, watched), Updated: e.Until})
+	}
+	slices.SortStableFunc(all, func(x, y feed.Entry) int { return cmp.Or(y.Updated.Compare(x.Updated), cmp.Compare(x.ID, y.ID)) })
+	return all[:min(len(all), feed.MaxEntries)]
+}
+
+// eventLink returns the address of a watched document's page where the site's is known, else that at the publisher of the
+// document.
+func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
+	if url != "" {
+		for _, n := range e.Concerns {
+			if watched[int(n)] {
+				return url + rfcPath(int(n))
+			}
+		}
+	}
+	switch {
+	case e.Number == 0:
+		return "https://datatracker.ietf.org/doc/" + e.Document + "/"
+	case event.Kind(e.Kind).IsErratum():
+		return "https://www.rfc-editor.org/errata/eid" + e.Relation
+	}
+	return fmt.Sprintf("https://www.rfc-editor.org/info/rfc%d", e.Number)
+}
+
+// summary describes an event in sentences.
+func summary(e *datasets.RFCEvent) string {
+	when := "It happened between " + format.Day(e.After) + " and " + format.Day(e.Until) + "."
+	if e.Date != nil {
+		when = "It carries the date " + publication(*e.Date) + "; first seen on " + format.Day(e.Until) + "."
+	} else if e.After.Equal(e.Until) {
+		when = "Seen on " + format.Day(e.Until) + "."
+	}
+	return e.Title + ". " + when
+}

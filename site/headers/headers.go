@@ -1,0 +1,68 @@
+// Package headers says how the files of the site are to be served: their content types, and the content security policies
+// that the pages carry in themselves too. The files of docs/headers say the same to web servers.
+package headers
+
+import (
+	"path"
+	"strings"
+)
+
+// Policy is the content security policy of the pages. It forbids whatever the site does not need: other sites, inline
+// scripts and inline styles.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+
+// SQLPolicy is the policy of the page that runs DuckDB: that page, and the worker that it starts, may run WebAssembly of
+// this site. No other page may.
+const SQLPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+
+const (
+	// SQLPage is the path of the page that runs DuckDB.
+	SQLPage = "sql.html"
+	// DuckDBFolder holds the parts of DuckDB.
+	DuckDBFolder = "assets/duckdb/"
+
+	unframed  = "; frame-ancestors 'none'" // has no effect within a page
+	svgPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+)
+
+// ContentSecurityPolicy returns the header of that name for a file of the site.
+func ContentSecurityPolicy(name string) string {
+	switch {
+	case path.Ext(name) == ".svg": // a chart that is opened by itself has styles of its own
+		return svgPolicy
+	case name == SQLPage || strings.HasPrefix(name, DuckDBFolder): // a worker has a policy of its own
+		return SQLPolicy + unframed
+	}
+	return Policy + unframed
+}
+
+// contentTypes are given here because the lists of machines differ.
+var contentTypes = map[string]string{
+	".html":    "text/html; charset=utf-8",
+	".css":     "text/css; charset=utf-8",
+	".js":      "text/javascript; charset=utf-8",
+	".svg":     "image/svg+xml",
+	".png":     "image/png",
+	".ico":     "image/x-icon",
+	".xml":     "text/xml; charset=utf-8",
+	".txt":     "text/plain; charset=utf-8",
+	".json":    "application/json",
+	".atom":    "application/atom+xml",
+	".csv":     "text/csv; charset=utf-8",
+	".parquet": "application/vnd.apache.parquet",
+	".arrow":   "application/vnd.apache.arrow.file",
+	".wasm":    "application/wasm",
+	".cff":     "text/plain; charset=utf-8",
+	"":         "text/plain; charset=utf-8",
+}
+
+// ContentType returns the content type of a file of the site.
+func ContentType(name string) string {
+	if known, is := contentTypes[path.Ext(name)]; is {
+		return known
+	}
+	return "application/octet-stream"
+}
+
+// MediaType returns the content type without the character set.
+func MediaType(name string) string { return strings.TrimSuffix(ContentType(name), "; charset=utf-8") }

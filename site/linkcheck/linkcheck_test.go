@@ -1,0 +1,32 @@
+package linkcheck
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCheck(t *testing.T) {
+	has := func(path string) bool { return slices.Contains([]string{"index.html", "a/b.html", "x.css"}, path) }
+	for body, want := range map[string]string{
+		`<a href="a/b.html#here">ok</a><link href="x.css?v=1">`: "",
+		`<a href="https://example.org/">ok</a>`:                 "",
+		`<link rel="canonical" href="https://example.org/">`:    "",
+		`<a href="missing.html">`:                               "no such file",
+		`<a href="a/b.html#gone">`:                              "no such id",
+		`<a href="/index.html">`:                                "want a relative, http or https link",
+		`<a href="javascript:alert(1)">`:                        "want a relative, http or https link",
+		`<img src="https://example.org/x.png">`:                 "files of its own site only",
+		`<script src="//example.org/x.js"></script>`:            "files of its own site only",
+		`<p id="a"><p id="a">`:                                  `duplicate id "a"`,
+	} {
+		pages := map[string]Page{"index.html": Parse([]byte(body)), "a/b.html": Parse([]byte(`<p id="here">`))}
+		err := Check(pages, has)
+		if want == "" && err != nil {
+			t.Errorf("%s: %v", body, err)
+		}
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error %v, want %q", body, err, want)
+		}
+	}
+}

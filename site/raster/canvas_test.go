@@ -1,0 +1,70 @@
+package raster
+
+import (
+	"bytes"
+	"image/color"
+	"image/png"
+	"strings"
+	"testing"
+)
+
+// TestDrawSVG draws a rectangle, a line and what a clip cuts off, and compares pixels inside and outside of them.
+func TestDrawSVG(t *testing.T) {
+	c := newCanvas(20, 20, color.White)
+	const drawing = `<svg width="20" height="20"><rect x="2" y="2" width="6" height="4" fill="#ff0000"/>` +
+		`<path d="M2 12L18 12" stroke="#0000ff" stroke-width="2" fill="none"/></svg>`
+	within := c.Bounds()
+	within.Max.X = 15
+	if err := c.drawSVG(drawing, matrix{1, 0, 0, 1, 0, 0}, within); err != nil {
+		t.Fatal(err)
+	}
+	white, red, blue := color.RGBA{255, 255, 255, 255}, color.RGBA{255, 0, 0, 255}, color.RGBA{0, 0, 255, 255}
+	for at, want := range map[[2]int]color.RGBA{
+		{1, 3}: white, {2, 2}: red, {7, 5}: red, {8, 3}: white, {4, 6}: white, {4, 1}: white,
+		{5, 10}: white, {5, 11}: blue, {5, 12}: blue, {5, 13}: white, {1, 12}: white, {14, 12}: blue, {16, 12}: white,
+	} {
+		if got := c.RGBAAt(at[0], at[1]); got != want {
+			t.Errorf("pixel %d, %d is %v, want %v", at[0], at[1], got, want)
+		}
+	}
+}
+
+// TestDrawSVGRefuses: what the package does not draw is an error, never a wrong picture or a panic.
+func TestDrawSVGRefuses(t *testing.T) {
+	for svg, want := range map[string]string{
+		`<svg><path d="L1 1"/></svg>`:                         "does not start with M",
+		`<svg><path d="M1 1Q2 2 3 3"/></svg>`:                 "unsupported path command Q",
+		`<svg><path d="5 5"/></svg>`:                          "want a path command",
+		`<svg><path d="M1"/></svg>`:                           "want a number",
+		`<svg><rect transform="skewX(3)" width="1"/></svg>`:   `unsupported transformation "skewX(3)"`,
+		`<svg><g></svg>`:                                      "XML syntax error",
+		`<svg><text transform="scale(2)">words</text></svg>`:  "unsupported transformation",
+		`<svg><clipPath id="c"><path d="M0 0H9"/></clipPath>`: "unsupported path command H",
+	} {
+		c := newCanvas(8, 8, color.White)
+		err := c.drawSVG(svg, matrix{1, 0, 0, 1, 0, 0}, c.Bounds())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", svg, err, want)
+		}
+	}
+}
+
+// TestPNG: a picture has the size that its pages promise, with a drawing and without.
+func TestPNG(t *testing.T) {
+	for _, svg := range []string{"", `<svg width="860" height="420"><rect width="860" height="420" fill="#0067a8"/></svg>`} {
+		content, err := PNG("Tidemark", "How fast does the global table grow?", []byte(svg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, err := png.DecodeConfig(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size.Width != 1200 || size.Height != 630 {
+			t.Errorf("%q: %d by %d pixels, want 1200 by 630", svg, size.Width, size.Height)
+		}
+	}
+	if _, err := PNG("Tidemark", "Title", []byte("<svg>")); err == nil {
+		t.Error("a drawing without a size was accepted")
+	}
+}

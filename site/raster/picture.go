@@ -1,0 +1,115 @@
+// Package raster draws pictures as PNG: charts, cards with a title, icons. It reads the part of SVG that ECharts writes,
+// with x/image's rasterizer and Go's fonts, so that the same drawing gives the same pixels on every machine.
+package raster
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+
+	"golang.org/x/image/font"
+)
+
+// The size of a picture in pixels, as Open Graph recommends it.
+const (
+	pictureWidth, pictureHeight = 1200, 630
+	pictureEdge                 = 40
+)
+
+// maxFitted is the height, in the units of the SVG, up to which a drawing is scaled to fit below the title. A taller one
+// is as wide as the picture and cut off at the bottom.
+const maxFitted = 672
+
+// maxTitleLines is how many lines a title has at most.
+const maxTitleLines = 3
+
+var (
+	paper     = color.NRGBA{255, 255, 255, 255}
+	headlines = color.NRGBA{0x0b, 0x39, 0x54, 255}
+	bodyInk   = color.NRGBA{0x55, 0x60, 0x6c, 255}
+)
+
+// PNG returns the picture that other sites show beside a link: a drawing, as SVG, under the title of its page and the
+// name of the site. Without an SVG the title fills the picture.
+func PNG(site, title string, svg []byte) ([]byte, error) {
+	c := newCanvas(pictureWidth, pictureHeight, paper)
+	all := c.Bounds()
+	c.fill([]polyline{{spots: []spot{{0, 0}, {pictureWidth, 0}, {pictureWidth, 10}, {0, 10}}}}, headlines, all)
+	c.write(site, c.face(true, 26), spot{pictureEdge, 58}, bodyInk, all)
+	size, y := 42.0, 112.0
+	if len(svg) == 0 {
+		size, y = 64, 250
+	}
+	face := c.face(true, size)
+	step := float64(face.Metrics().Height) / 64 * 1.05
+	lines := wrapped(title, face, pictureWidth-2*pictureEdge)
+	for _, line := range lines[:min(len(lines), maxTitleLines)] {
+		c.write(line, face, spot{pictureEdge, y}, headlines, all)
+		y += step
+	}
+	if len(svg) > 0 {
+		if err := c.drawBelow(svg, y-step*0.55); err != nil {
+			return nil, err
+		}
+	}
+	return encoded(c)
+}
+
+// drawBelow draws an SVG from y to the bottom of the picture.
+func (c *canvas) drawBelow(svg []byte, y float64) error {
+	var width, height float64
+	if _, err := fmt.Sscanf(string(svg[:min(len(svg), 80)]), `<svg width="%f" height="%f"`, &width, &height); err != nil {
+		return fmt.Errorf("reading the size of the drawing: %w", err)
+	}
+	scale := float64(pictureWidth-2*pictureEdge) / width
+	if room := float64(pictureHeight) - y - 16; height < maxFitted && room/height < scale {
+		scale = room / height
+	}
+	at := matrix{scale, 0, 0, scale, pictureEdge, y}
+	return c.drawSVG(string(svg), at, image.Rect(0, int(y), pictureWidth, pictureHeight))
+}
+
+func encoded(c *canvas) ([]byte, error) {
+	var out bytes.Buffer
+	err := (&png.Encoder{CompressionLevel: png.DefaultCompression}).Encode(&out, c.RGBA)
+	return out.Bytes(), err
+}
+
+// wrapped splits a text into lines no wider than width, in pixels.
+func wrapped(text string, face font.Face, width float64) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && float64(font.MeasureString(face, longer))/64 > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// Icon returns an SVG of 32 by 32 units as a PNG of so many pixels each way.
+func Icon(svg string, pixels int) ([]byte, error) {
+	c := newCanvas(pixels, pixels, color.Transparent)
+	scale := float64(pixels) / 32
+	if err := c.drawSVG(svg, matrix{scale, 0, 0, scale, 0, 0}, c.Bounds()); err != nil {
+		return nil, err
+	}
+	return encoded(c)
+}
+
+// ICO wraps a PNG of 32 by 32 pixels in the format of favicon.ico.
+func ICO(png []byte) []byte {
+	head := []byte{0, 0, 1, 0, 1, 0, 32, 32, 0, 0, 1, 0, 32, 0}
+	head = binary.LittleEndian.AppendUint32(head, uint32(len(png)))
+	head = binary.LittleEndian.AppendUint32(head, 22)
+	return append(head, png...)
+}
