@@ -7,11 +7,12 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 )
 
 // TestAlerts answers over a series with one jump, and reads the alert from the answer.
 func TestAlerts(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	var steady []datasets.TableStat
 	first := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for day := range 9 {
@@ -51,14 +52,18 @@ func TestAlertsWithoutColumn(t *testing.T) {
 
 // TestRunWithOtherQuestions: answers are those of the questions that are given, and no others stay.
 func TestRunWithOtherQuestions(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	own := &Question{Slug: "own", Title: "How many?", Datasets: []*table.Schema{datasets.TableStats.Schema}, SQL: "SELECT count(*) AS n FROM table_stats", Prose: "{{num (first .).n}}"}
 	dir := t.TempDir()
 	if _, err := Run(t.Context(), store, dir, []*Question{own, seriesJumps}); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(t.Context(), store, dir, []*Question{own}); err != nil || len(made) != 0 {
-		t.Errorf("a second run made %v, %v", made, err)
+	made, err := Run(t.Context(), store, dir, []*Question{own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made) != 0 {
+		t.Errorf("a second run made %v", made)
 	}
 	answers, err := Load(dir, []*Question{own, seriesJumps})
 	if err != nil {

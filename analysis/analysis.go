@@ -1,6 +1,6 @@
-// Package analysis holds the questions that Tidemark answers. Each is a short Go file with its title, datasets and chart, and
-// two files beside it that are named after its slug: the query (.sql) and the words (.tmpl). A question reads datasets and
-// gives one small table.
+// Package analysis holds the questions that Tidemark answers. Each question is a short Go file with its title, datasets and
+// chart, and two files that are named after its slug: the query (.sql) and the words (.tmpl). A question reads datasets and
+// returns one small table.
 package analysis
 
 import (
@@ -9,27 +9,27 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Question is one question with everything that its page needs but the answer.
+// Question is one question with everything that its page needs except the answer.
 type Question struct {
 	Slug       string          // file name of the page and of the downloads
 	Title      string          // as a question, ending in "?"
 	Section    string          // Routing, IPv6 or Standards
-	RFCs       []int           // documents that the question rests on
+	RFCs       []int           // documents on which the question rests
 	Datasets   []*table.Schema // that the query reads
 	SQL        string
 	Definition string   // exact definition of what is counted; blank lines separate paragraphs
 	Prose      string   // text/template over the answer's rows; one or two sentences that answer the title
 	Figures    []Figure // key figures for the front page
-	Chart      *Chart   // nil: a table only
+	Chart      *Chart   // nil if the answer is shown as a table only
 	Notes      []string // limits and caveats, a sentence each
-	Others     string   // who measured what the answer shows; empty: Tidemark did
+	Others     string   // who measured the figures of the answer; empty if Tidemark did
 
-	// Alerts returns what in the answer a person should be told of; nil: the question raises no alerts. It fails if the
-	// answer does not have the columns that it needs.
+	// Alerts returns the alerts that the answer gives rise to, or an error if the answer lacks a column that they need. It
+	// is nil if the question raises no alerts.
 	Alerts func(*table.Result) ([]Alert, error) `json:"-"`
 }
 
-// Alert is something in an answer that a person should be told of.
+// Alert is something in an answer about which a person should be told.
 type Alert struct {
 	ID   string    // the same in each answer that shows it
 	Kind string    // one word to count by
@@ -49,20 +49,20 @@ type Chart struct {
 	Kind   string // line, bar or stacked (bars)
 	X      string // column of the abscissa: a Date or Timestamp gives a time axis, anything else categories
 	Y      string // column of the values
-	Series string // column that divides the rows into series; empty: one series named after YName
+	Series string // column that divides the rows into series; empty if there is one series, named after YName
 	YName  string // name of the ordinate with its unit
 	Log    bool   // logarithmic ordinate
-	Low    string // of a line over time: columns of the spread around Y, drawn as a band; empty: none
-	High   string
-	Break  string // column that says what changed at a row since the one before it in its series; its texts are marked
+	Low    string // of a line over time: lower bound of the spread around Y, drawn as a band; empty if there is none
+	High   string // upper bound of the spread
+	Break  string // column that says what changed since the row before in the series; its texts are marked in the chart
 }
 
 // Answer is a question's table as of the committed partitions, with the partitions behind it.
 type Answer struct {
 	Question *Question
 	Result   *table.Result
-	Text     string            // the prose, executed
-	Figures  []AnsweredFigure  // the key figures, executed; none where there are no data
+	Text     string            // the executed prose
+	Figures  []AnsweredFigure  // the executed key figures; none if there are no data
 	From     []*table.Manifest // every partition that the query could read
 }
 
@@ -70,7 +70,7 @@ type Answer struct {
 type AnsweredFigure struct {
 	Label, Value string
 	Lead         bool          `json:",omitempty"`
-	History      []FigurePoint `json:",omitempty"` // earlier values, oldest first, and Value last; none where the answer has no time
+	History      []FigurePoint `json:",omitempty"` // earlier values, oldest first, with Value last; none if the answer has no time
 }
 
 // FigurePoint is a key figure computed from the rows up to a time.

@@ -22,7 +22,7 @@ import (
 // storedAnswer is an answer on disk, between analyse and render.
 type storedAnswer struct {
 	Slug    string               `json:"slug"`
-	Made    string               `json:"made_from"` // hash of the question and of the partitions it could read
+	Made    string               `json:"made_from"` // hash of the question and of the partitions that it could read
 	Text    string               `json:"text"`
 	Figures []AnsweredFigure     `json:"figures,omitempty"`
 	From    []*table.Manifest    `json:"from"`
@@ -31,7 +31,7 @@ type storedAnswer struct {
 }
 
 // Run answers the questions whose text or partitions changed since their last answer, and writes the answers to dir. It
-// returns the slugs of the new answers. Files in dir that belong to none of the questions are removed.
+// returns the slugs of the new answers, and removes files of dir that belong to none of the questions.
 func Run(ctx context.Context, store *table.Store, dir string, questions []*Question) (made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -39,12 +39,39 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err := removeOthers(dir, questions); err != nil {
 		return nil, err
 	}
-	var e *engine.Engine
-	defer func() {
-		if e != nil {
-			e.Close()
+	due, err := dueQuestions(store, dir, questions)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	e, err := engine.Open(store, schemasOf(questions), engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	for _, d := range due {
+		a, err := answer(ctx, e, d.question)
+		if err != nil {
+			return made, err
 		}
-	}()
+		slug := d.question.Slug
+		stored := storedAnswer{slug, d.hash, a.Text, a.Figures, d.from, a.Result.Columns, a.Result.Rows}
+		if err := writeAnswer(answerPath(dir, d.question), &stored); err != nil {
+			return made, err
+		}
+		made = append(made, slug)
+	}
+	return made, nil
+}
+
+// dueQuestion is a question without an answer from its present partitions.
+type dueQuestion struct {
+	question *Question
+	hash     string            // of the question and its partitions
+	from     []*table.Manifest // the partitions that it may read
+}
+
+// dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else.
+func dueQuestions(store *table.Store, dir string, questions []*Question) (due []dueQuestion, err error) {
 	present, err := manifestsOf(store, questions)
 	if err != nil {
 		return nil, err
@@ -56,28 +83,14 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 		}
 		hash, err := hashOf(q, from)
 		if err != nil {
-			return made, err
+			return nil, err
 		}
-		path := answerPath(dir, q)
-		if old, err := readAnswer(path); err == nil && old.Made == hash {
+		if old, err := readAnswer(answerPath(dir, q)); err == nil && old.Made == hash {
 			continue
 		}
-		if e == nil { // opening takes time that a run with nothing due should not spend
-			if e, err = engine.Open(store, schemasOf(questions), engine.Options{}); err != nil {
-				return made, err
-			}
-		}
-		a, err := answer(ctx, e, q)
-		if err != nil {
-			return made, err
-		}
-		stored := storedAnswer{q.Slug, hash, a.Text, a.Figures, from, a.Result.Columns, a.Result.Rows}
-		if err := writeAnswer(path, &stored); err != nil {
-			return made, err
-		}
-		made = append(made, q.Slug)
+		due = append(due, dueQuestion{q, hash, from})
 	}
-	return made, nil
+	return due, nil
 }
 
 func answerPath(dir string, q *Question) string { return filepath.Join(dir, q.Slug+".json") }
@@ -102,8 +115,8 @@ func schemasOf(questions []*Question) (all []*table.Schema) {
 	return all
 }
 
-// manifestsOf returns the partitions of the datasets that the questions read, by dataset. There may be thousands, and many
-// questions read the same.
+// manifestsOf returns the partitions of the datasets that the questions read, by dataset. It lists each dataset once: it may
+// have thousands of partitions, and many questions read it.
 func manifestsOf(store *table.Store, questions []*Question) (map[string][]*table.Manifest, error) {
 	present := map[string][]*table.Manifest{}
 	for _, s := range schemasOf(questions) {
@@ -116,7 +129,7 @@ func manifestsOf(store *table.Store, questions []*Question) (map[string][]*table
 	return present, nil
 }
 
-// removeOthers removes answers that belong to none of the questions, and temporary files of a killed run.
+// removeOthers removes answers that belong to none of the questions, and temporary files of an interrupted run.
 func removeOthers(dir string, questions []*Question) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -133,22 +146,22 @@ func removeOthers(dir string, questions []*Question) error {
 	return nil
 }
 
-// hashOf returns a hash of all that an answer depends on.
+// hashOf returns a hash of everything on which an answer depends.
 func hashOf(q *Question, from []*table.Manifest) (string, error) {
 	h := sha256.New()
 	asked := *q
-	asked.Datasets = nil // their partitions matter, not their declarations
+	asked.Datasets = nil // the partitions matter, not the declarations
 	if err := json.NewEncoder(h).Encode(asked); err != nil {
 		return "", err
 	}
-	// The whole manifests matter: other inputs can give the same rows, and the answer shows what they were.
+	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
 	if err := json.NewEncoder(h).Encode(from); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// answer runs the query and words its result.
+// answer runs the query and executes the templates over its result.
 func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error) {
 	result, err := e.Query(ctx, q.SQL)
 	if err != nil {
@@ -221,7 +234,7 @@ func readAnswer(path string) (*storedAnswer, error) {
 	return k, nil
 }
 
-// Alerts returns what the answers that Run wrote to dir say a person should be told of.
+// Alerts returns the alerts that the answers in dir give rise to.
 func Alerts(dir string, questions []*Question) (all []Alert, err error) {
 	questions = slices.DeleteFunc(slices.Clone(questions), func(q *Question) bool { return q.Alerts == nil })
 	answers, err := Load(dir, questions)

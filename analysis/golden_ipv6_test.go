@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -10,11 +9,11 @@ import (
 
 	"tidemark/analysis/engine"
 	"tidemark/collectors"
-	"tidemark/collectors/archive"
 	"tidemark/collectors/external"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
 // ask answers a question over a store, a row as a map.
@@ -25,7 +24,7 @@ func ask(t *testing.T, store *table.Store, q *Question) (rows []row, text string
 		t.Fatal(err)
 	}
 	defer e.Close()
-	a, err := answer(context.Background(), e, q)
+	a, err := answer(t.Context(), e, q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +40,7 @@ func ask(t *testing.T, store *table.Store, q *Question) (rows []row, text string
 
 // TestPublishedWilson: the intervals that Newcombe (Statistics in Medicine 17, 1998, table I, method 3) gives.
 func TestPublishedWilson(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	want := map[string]string{"81 of 263": "0.2553 0.3662", "15 of 148": "0.0624 0.1605", "0 of 20": "0.0000 0.1611", "1 of 29": "0.0061 0.1718"}
 	var rows []datasets.DomainReadiness
@@ -60,7 +59,7 @@ func TestPublishedWilson(t *testing.T) {
 	for _, q := range []*Question{ipv6Readiness, ipv6Strata} {
 		got, _ := ask(t, store, q)
 		if len(got) != len(want) {
-			t.Errorf("%s: %d rows", q.Slug, len(got))
+			t.Errorf("%s: %d rows, want %d", q.Slug, len(got), len(want))
 		}
 		for _, r := range got {
 			if interval := fmt.Sprintf("%.4f %.4f", math.Abs(r["low"].(float64)), r["high"]); interval != want[r["list_id"].(string)] {
@@ -72,20 +71,15 @@ func TestPublishedWilson(t *testing.T) {
 
 // TestPublishedSeries: Google's own figures, and those of the survey beside its own summary.
 func TestPublishedSeries(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	for _, f := range []struct {
-		by   collectors.Kind
+		kind collectors.Kind
 		file string
-	}{{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"}, {external.Survey{}, "ipv6/hungarian-top500/timeline.csv"}} {
-		raw, err := archive.RawFile(f.by.Name(), "survey", testkit.Data(t, f.file), time.Time{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		into := store.Begin(raw.Input())
-		if err := f.by.Decode(context.Background(), raw, into); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := into.Commit(); err != nil {
+	}{
+		{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"},
+		{external.Survey{}, "ipv6/hungarian-top500/timeline.csv"},
+	} {
+		if _, err := tables.Decode(t, store, f.kind, "survey", testkit.Data(t, f.file), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,26 +94,33 @@ func TestPublishedSeries(t *testing.T) {
 			t.Errorf("%s: %s, want %s", at, found[at], want)
 		}
 	}
-	if !strings.HasPrefix(text, "By Google’s own figures") || !strings.Contains(text, "July 2021") || !strings.Contains(text, "September 2008") {
-		t.Errorf("%s", text)
+	for _, part := range []string{"Google’s own figures", "July 2021", "September 2008"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("text %q lacks %s", text, part)
+		}
 	}
 	rows, _ = ask(t, store, siteSurveys)
 	if len(rows) != 9 {
-		t.Fatalf("%d rows", len(rows))
+		t.Fatalf("%d rows, want 9", len(rows))
 	}
+	const line, want = "top 500: loads over IPv6", "139 500 0.278 153 0.9085"
+	got := ""
 	for _, r := range rows {
 		if r["sites"] != r["as_the_survey_sums_up"] {
-			t.Errorf("%s: the list gives %v, the summary %v", r["line"], r["sites"], r["as_the_survey_sums_up"])
+			t.Errorf("%s: the list has %v, the summary %v", r["line"], r["sites"], r["as_the_survey_sums_up"])
 		}
-		if r["line"] == "top 500: loads over IPv6" && fmt.Sprintf("%v %v %.3f %v %.4f", r["sites"], r["of_sites"], r["share"], r["of_sites_with_aaaa"], r["share_of_sites_with_aaaa"]) != "139 500 0.278 153 0.9085" {
-			t.Errorf("%v", r)
+		if r["line"] == line {
+			got = fmt.Sprintf("%v %v %.3f %v %.4f", r["sites"], r["of_sites"], r["share"], r["of_sites_with_aaaa"], r["share_of_sites_with_aaaa"])
 		}
+	}
+	if got != want {
+		t.Errorf("%s: %q, want %q", line, got, want)
 	}
 }
 
 // TestFunnel loses a domain at each step.
 func TestFunnel(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	var ready []datasets.DomainReadiness
 	var probes []datasets.IPv6Probe
@@ -162,7 +163,10 @@ func TestFunnel(t *testing.T) {
 	for _, r := range rows {
 		got = append(got, fmt.Sprint(r["domains"], "-", r["lost_here"]))
 	}
-	if all := strings.Join(got, " "); all != "8-0 7-1 6-1 5-1 4-1 3-1 2-1 1-1" || !strings.Contains(text, "1 (12.5 %) pass every step") {
-		t.Errorf("%s; %s", all, text)
+	if all, want := strings.Join(got, " "), "8-0 7-1 6-1 5-1 4-1 3-1 2-1 1-1"; all != want {
+		t.Errorf("steps %s, want %s", all, want)
+	}
+	if !strings.Contains(text, "1 (12.5 %) pass every step") {
+		t.Errorf("text %q lacks the share that passes", text)
 	}
 }

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
@@ -9,12 +8,13 @@ import (
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 )
 
 // TestPublishedFigures: the questions' SQL gives what others published of the same tables. The IPv6 table with 222,878
 // entries is from potaroo's report, that of IPv4 with 1,059,904 from thyme's.
 func TestPublishedFigures(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	at := time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC)
 	stat := func(metric string, value float64) datasets.TableStat {
 		return datasets.TableStat{Collector: "c", DumpTime: at, Source: "rib", Family: 6, Metric: metric, Value: value}
@@ -38,7 +38,7 @@ func TestPublishedFigures(t *testing.T) {
 		{deaggregation, "factor", 2.599}, // published as 2.60
 		{deaggregation, "percent_saved", 61.52},
 	} {
-		a, err := answer(context.Background(), e, c.question)
+		a, err := answer(t.Context(), e, c.question)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestPublishedFigures(t *testing.T) {
 // TestTableHistory: one table a day and family, a break wherever the kind of source or the collector changes, and no table
 // of a collector that has no full one.
 func TestTableHistory(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	var rows []datasets.TableStat
 	add := func(day, collector, source string, prefixes, full float64) {
 		at, err := time.Parse(time.DateOnly, day)
@@ -83,7 +83,7 @@ func TestTableHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	a, err := answer(context.Background(), e, tableHistory)
+	a, err := answer(t.Context(), e, tableHistory)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func lakePeer(i int) datasets.Peer {
 	return datasets.Peer{PeerIndex: uint32(i), Address: fmt.Sprintf("192.0.2.%d", i+1), ASN: uint32(3000 + i), IPv4FullFeed: true, IPv6FullFeed: true}
 }
 
-// makeLake writes the lake unless it is there: with TIDEMARK_LAKE set it stays for the next time.
+// makeLake writes the lake unless it exists: if TIDEMARK_LAKE is set, the lake remains there for the next time.
 func makeLake(b *testing.B) *table.Store {
 	dir := os.Getenv("TIDEMARK_LAKE")
 	if dir == "" {
@@ -155,7 +155,7 @@ func lakeDump(b *testing.B, into *table.Commit, at time.Time, n int) {
 	}
 }
 
-// peakMemory gives the most memory that the process had since it was asked to forget, in MB.
+// peakMemory returns the peak memory of the process since its counter was reset, in MB.
 func peakMemory(b *testing.B) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -171,7 +171,7 @@ func peakMemory(b *testing.B) float64 {
 	return 0
 }
 
-// BenchmarkLake answers every question over the lake after deriving what it takes: routes judged, aggregated and counted.
+// BenchmarkLake derives the datasets that the questions need from the lake, and answers every question.
 func BenchmarkLake(b *testing.B) {
 	store := makeLake(b)
 	for range b.N {

@@ -8,57 +8,34 @@ import (
 	"tidemark/datasets/table"
 )
 
-// pastLimit is how many times back a key figure is followed.
-const pastLimit = 24
+// maxPast is the number of earlier values that a key figure keeps.
+const maxPast = 24
 
-// pastOf is a key figure as it was: its template over the rows up to each of the newest times. Only the series that
-// reach the newest time take part, as another collector's figure would be no earlier state of this one; where time is a
-// category (a year, or the text of an hour), series are parts of a whole and all take part.
+// pastOf returns the earlier values of a key figure: its template executed over the rows up to each of the newest times. Only
+// the series that reach the newest time are used, because the figure of another collector is not an earlier state of this
+// one. If time is a category (a year, or an hour as text), series are parts of a whole, and all are used.
 func pastOf(q *Question, f Figure, result *table.Result) (past []FigurePoint, err error) {
 	if q.Chart == nil {
 		return nil, nil
 	}
-	at := slices.IndexFunc(result.Columns, func(c table.ResultColumn) bool { return c.Name == q.Chart.X })
-	if at < 0 {
+	x := slices.IndexFunc(result.Columns, func(c table.ResultColumn) bool { return c.Name == q.Chart.X })
+	if x < 0 {
 		return nil, fmt.Errorf("the answer lacks the column %s", q.Chart.X)
 	}
-	c := result.Columns[at]
-	overTime := c.Type == table.Date || c.Type == table.Timestamp
-	by := slices.IndexFunc(result.Columns, func(c table.ResultColumn) bool { return c.Name == q.Chart.Series })
-	order := func(row []any) int64 { return timeOrder(row[at]) }
-	newest := int64(0)
-	for _, row := range result.Rows {
-		newest = max(newest, order(row))
+	rows := result.Rows
+	series := slices.IndexFunc(result.Columns, func(c table.ResultColumn) bool { return c.Name == q.Chart.Series })
+	if t := result.Columns[x].Type; series >= 0 && (t == table.Date || t == table.Timestamp) {
+		rows = rowsOfCurrentSeries(rows, x, series)
 	}
-	reach := map[any]bool{}
-	for _, row := range result.Rows {
-		if by >= 0 && order(row) == newest {
-			reach[row[by]] = true
-		}
-	}
-	var rows [][]any
-	for _, row := range result.Rows {
-		if by < 0 || !overTime || reach[row[by]] {
-			rows = append(rows, row)
-		}
-	}
-	var times []int64
-	for _, row := range rows {
-		if t := order(row); t > 0 {
-			times = append(times, t)
-		}
-	}
-	slices.Sort(times)
-	times = slices.Compact(times)
-	for _, t := range times[max(0, len(times)-pastLimit):] {
+	for _, t := range newestTimes(rows, x) {
 		then := &table.Result{Columns: result.Columns}
 		day := ""
 		for _, row := range rows {
-			if order(row) <= t {
+			if timeOrder(row[x]) <= t {
 				then.Rows = append(then.Rows, row)
 			}
-			if order(row) == t {
-				day = timeText(row[at])
+			if timeOrder(row[x]) == t {
+				day = timeText(row[x])
 			}
 		}
 		value, err := fill(f.Value, then)
@@ -75,7 +52,39 @@ func pastOf(q *Question, f Figure, result *table.Result) (past []FigurePoint, er
 	return past, nil
 }
 
-// timeOrder orders times, years, and texts that start with an hour; 0: it is none of them.
+// rowsOfCurrentSeries returns the rows of the series that have a row at the newest time. x and series are columns.
+func rowsOfCurrentSeries(rows [][]any, x, series int) (kept [][]any) {
+	newest := int64(0)
+	for _, row := range rows {
+		newest = max(newest, timeOrder(row[x]))
+	}
+	current := map[any]bool{}
+	for _, row := range rows {
+		if timeOrder(row[x]) == newest {
+			current[row[series]] = true
+		}
+	}
+	for _, row := range rows {
+		if current[row[series]] {
+			kept = append(kept, row)
+		}
+	}
+	return kept
+}
+
+// newestTimes returns the newest distinct times of the column x in the order of timeOrder, at most maxPast.
+func newestTimes(rows [][]any, x int) (times []int64) {
+	for _, row := range rows {
+		if t := timeOrder(row[x]); t > 0 {
+			times = append(times, t)
+		}
+	}
+	slices.Sort(times)
+	times = slices.Compact(times)
+	return times[max(0, len(times)-maxPast):]
+}
+
+// timeOrder returns a number that orders times, years, or texts that begin with an hour, and 0 for any other value.
 func timeOrder(v any) int64 {
 	switch v := v.(type) {
 	case time.Time:
@@ -93,6 +102,7 @@ func timeOrder(v any) int64 {
 	return 0
 }
 
+// timeText returns the day, or the year if the value is one.
 func timeText(v any) string {
 	switch v := v.(type) {
 	case time.Time:

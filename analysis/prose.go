@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -30,7 +31,7 @@ var functions = template.FuncMap{
 		return len(values)
 	},
 	"each": func(values ...string) []string { return values },
-	// The next three find the row with the newest or oldest time, or the largest value, in a column; of equal ones the first.
+	// The next three find the row with the newest or oldest time, or the largest value, in a column; of equal rows the first.
 	"newest": func(column string, rows []row) row {
 		return best(rows, func(a, b row) bool { return a[column].(time.Time).After(b[column].(time.Time)) })
 	},
@@ -74,7 +75,7 @@ func rowsOf(result *table.Result) []row {
 	return rows
 }
 
-// rowsWith returns the rows of a result that must have the columns.
+// rowsWith returns the rows of a result, or an error if it lacks one of the columns.
 func rowsWith(result *table.Result, columns ...string) ([]row, error) {
 	for _, name := range columns {
 		if !slices.ContainsFunc(result.Columns, func(c table.ResultColumn) bool { return c.Name == name }) {
@@ -96,12 +97,12 @@ func where(column string, value any, rows []row) (found []row) {
 
 func pick(rows []row, i int) (row, error) {
 	if i < 0 || i >= len(rows) {
-		return nil, fmt.Errorf("no such row")
+		return nil, errors.New("the answer has no such row")
 	}
 	return rows[i], nil
 }
 
-// best returns the first row that no other is better than. There must be a row.
+// best returns the first row than which no other is better. There must be a row.
 func best(rows []row, better func(a, b row) bool) row {
 	b := rows[0]
 	for _, r := range rows[1:] {

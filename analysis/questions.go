@@ -11,9 +11,9 @@ import (
 //go:embed *.sql *.tmpl
 var files embed.FS
 
-// question completes a question from the files that are named after its slug: the query from the .sql, and the words from the
-// .tmpl. The query begins with the shared ones that are given, without their .sql. A file that is missing is a mistake in the
-// program, and found when it starts.
+// question completes a question from the files that are named after its slug: the query from the .sql file, and the words
+// from the .tmpl file. The query begins with the shared queries, which are named without .sql. A missing file is a mistake in
+// the program, and makes it panic when it starts.
 func question(q Question, shared ...string) *Question {
 	for _, name := range append(shared, q.Slug) {
 		q.SQL += mustRead(name + ".sql")
@@ -64,8 +64,8 @@ func (q *Question) setWords(text string) error {
 	return nil
 }
 
-// unwrap joins the lines of a text that is written a clause a line: an indented line continues the line before it, after a
-// space, or directly where that line ends in a backslash. Other line breaks stay.
+// unwrap joins the lines of a text that has one clause per line: an indented line continues the line before it after a
+// space, or without one if that line ends in a backslash. Other line breaks remain.
 func unwrap(text string) string {
 	var b strings.Builder
 	glued := false // the line before ends in a backslash

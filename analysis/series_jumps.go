@@ -24,8 +24,8 @@ func jumpAlerts(result *table.Result) (alerts []Alert, err error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		at, is := r["dump_time"].(time.Time)
-		if !is {
+		at, ok := r["dump_time"].(time.Time)
+		if !ok {
 			return nil, fmt.Errorf("dump_time is a %T, not a time", r["dump_time"])
 		}
 		series := fmt.Sprintf("%v of IPv%v at %v", r["metric"], r["family"], r["collector"])

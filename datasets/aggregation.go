@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Aggregation is what an origin AS announces, and what would do.
+// Aggregation is what an origin AS announces, and what would suffice.
 type Aggregation struct {
 	Collector  string    `col:"collector" doc:"route collector that wrote the dump"`
 	DumpTime   time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
@@ -19,7 +19,8 @@ type Aggregation struct {
 	Reduction  int64     `col:"reduction" unit:"prefixes" doc:"announced less aggregated"`
 }
 
-// Aggregations has one row for each origin AS of each dump that could announce less, and one for the whole table and for that of each full-feed peer.
+// Aggregations has one row for each origin AS of each dump that could announce less, one for the whole table, and one for
+// the table of each full-feed peer.
 var Aggregations = table.New[Aggregation](table.Doc{
 	Name: "aggregation", Version: 2, Derived: true, Partition: "a dump",
 	Row: "How many prefixes an origin AS announces, and how many would cover the same addresses.",

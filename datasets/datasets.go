@@ -1,6 +1,6 @@
-// Package datasets declares every table that Tidemark writes, one file a subject: the columns with their type, unit,
-// meaning and the RFC that defines them. Writer, reader, data dictionary and the site's pages follow from these
-// declarations.
+// Package datasets declares every table that Tidemark writes, one file per subject: the columns with their type, unit,
+// meaning and the RFC that defines them. The writers, the readers, the data dictionary and the site's pages follow from
+// these declarations.
 package datasets
 
 import "tidemark/datasets/table"

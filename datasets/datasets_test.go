@@ -13,9 +13,11 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
-// writer is Create and Append of one dataset without its row type.
+// writer writes rows of one dataset, whatever their type.
 type writer struct {
 	schema *table.Schema
 	write  func(t *testing.T, store *table.Store)
@@ -23,24 +25,11 @@ type writer struct {
 
 func writerOf[Row any](d *table.Dataset[Row]) writer {
 	return writer{d.Schema, func(t *testing.T, store *table.Store) {
-		into := store.Begin()
-		defer into.Abort()
-		w, err := d.Create(into, table.Key{Day: day, Name: "made"})
-		if err != nil {
-			t.Fatal(err)
+		rows := make([]Row, 3000)
+		for i := range rows {
+			fill(reflect.ValueOf(&rows[i]).Elem(), i)
 		}
-		for i := range 3000 {
-			var row Row
-			fill(reflect.ValueOf(&row).Elem(), i)
-			w.See(1)
-			w.Keep(1)
-			if err := w.Append(row); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := into.Commit(); err != nil {
-			t.Fatal(err)
-		}
+		tables.Commit(t, store, d, table.Key{Day: day, Name: "made"}, rows...)
 	}}
 }
 
@@ -48,13 +37,14 @@ var update = flag.Bool("update", false, "renew the golden files")
 
 var day = time.Date(2014, 5, 30, 0, 0, 0, 0, time.UTC)
 
-// fill gives every column values that reach over its range: unsigned ones past the signed, nulls among nullables.
+// fill sets every column to a value. The values span the column's range: unsigned ones exceed the signed range, and nullable
+// columns have nulls.
 func fill(row reflect.Value, i int) {
 	for f := range row.NumField() {
 		v := row.Field(f)
 		switch v.Interface().(type) {
 		case string:
-			if i%9 != 0 { // else empty: the least there is
+			if i%9 != 0 { // otherwise empty, the smallest text
 				v.SetString(fmt.Sprintf("%c%d'\"", 'a'+rune(i*7%26), i%100))
 			}
 		case bool:
@@ -103,16 +93,13 @@ func TestReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(python); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no virtual environment; make .venv makes it")
-		}
-		t.Skip("no virtual environment with pyarrow and DuckDB; make .venv makes it")
+		testkit.Missing(t, "the virtual environment with pyarrow and DuckDB is missing; make .venv creates it")
 	}
 	all := writers()
 	if len(all) != len(datasets.All()) {
 		t.Fatalf("%d datasets are written here, there are %d", len(all), len(datasets.All()))
 	}
-	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	store := tables.Store(t)
 	columns := 0
 	for _, w := range all {
 		w.write(t, store)
@@ -125,12 +112,19 @@ func TestReadBack(t *testing.T) {
 	if want := fmt.Sprintf("%d datasets, %d columns", len(all), columns); strings.TrimSpace(string(out)) != want {
 		t.Errorf("read back %s, want %s", out, want)
 	}
-	if whole, found, err := store.Verify(datasets.All()); whole != len(all) || len(found) > 0 || err != nil {
-		t.Errorf("%d whole, %v, %v", whole, found, err)
+	whole, found, err := store.Verify(datasets.All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole != len(all) {
+		t.Errorf("%d partitions are whole, want %d", whole, len(all))
+	}
+	if len(found) > 0 {
+		t.Errorf("damaged: %v", found)
 	}
 }
 
-// TestSchemas holds the schemas to a golden file, so that a changed column is a reviewed line.
+// TestSchemas compares the schemas with a golden file, so that a changed column is a line in the review.
 func TestSchemas(t *testing.T) {
 	var b strings.Builder
 	for _, s := range datasets.All() {
@@ -154,6 +148,6 @@ func TestSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(want) != b.String() {
-		t.Errorf("the schemas are not those of %s; a column that changed needs a line in CHANGELOG.md under data (-update renews the file)", golden)
+		t.Errorf("the schemas differ from %s; a column that changed needs a line in CHANGELOG.md under data (-update renews the file)", golden)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// DecoderNote is something that decoders met in source files and counted.
+// DecoderNote is a kind of finding that decoders counted in a source file.
 type DecoderNote struct {
 	Dataset     string    `col:"dataset" doc:"dataset that the source file was decoded into"`
 	Partition   string    `col:"partition" doc:"partition, by its path in the store"`
@@ -16,7 +16,7 @@ type DecoderNote struct {
 	Occurrences int64     `col:"occurrences" unit:"findings" doc:"how often it was met"`
 }
 
-// DecoderNotes has one row for each kind of finding of each partition, as the manifests have them.
+// DecoderNotes has one row for each kind of finding of each partition, according to the manifests.
 var DecoderNotes = table.New[DecoderNote](table.Doc{
 	Name: "decoder_notes", Version: 1, Derived: true, Partition: "a month of partitions",
 	Row: "What a decoder met in a source file and rejected, or kept and noted.",

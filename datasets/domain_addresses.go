@@ -6,8 +6,8 @@ import (
 	"tidemark/datasets/table"
 )
 
-// DomainAddress is an address of a host of a domain, with what the registries and the routing table of the run's time say
-// of it.
+// DomainAddress is an address of a host of a domain, with what the registries and the routing table at the time of the run
+// say about it.
 type DomainAddress struct {
 	RunID    string    `col:"run_id" doc:"the probe run"`
 	RunTime  time.Time `col:"run_time" doc:"start of the run, UTC"`

@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Draft is an Internet-Draft as the Datatracker shows it on a day.
+// Draft is an Internet-Draft as the Datatracker showed it on a day.
 type Draft struct {
 	SnapshotDate   time.Time  `col:"snapshot_date,date" doc:"day on which the Datatracker showed it so"`
 	Name           string     `col:"name" doc:"name without the revision, such as draft-ietf-v6ops-nat64-wkp-1918"`

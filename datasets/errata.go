@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// RFCErratum is an erratum as one snapshot has it.
+// RFCErratum is an erratum in one snapshot.
 type RFCErratum struct {
 	SnapshotDate time.Time  `col:"snapshot_date,date" doc:"day on which the errata stood so"`
 	ID           uint32     `col:"erratum" doc:"number of the erratum"`

@@ -20,7 +20,7 @@ type ExternalValue struct {
 	Note      string    `col:"note" doc:"what is odd about the file or was left out of the count; empty: nothing"`
 }
 
-// ExternalSeries has one row for each figure of others.
+// ExternalSeries has one row for each figure that others measured.
 var ExternalSeries = table.New[ExternalValue](table.Doc{
 	Name: "external_series", Version: 1, Partition: "a file of others’ figures",
 	Row: "A figure about IPv6 that others measured and published, kept as they gave it and labelled as theirs.",

@@ -6,8 +6,8 @@ import (
 	"tidemark/datasets/table"
 )
 
-// IPv6Probe is one result of a probe run: what a lookup gave, what a name server said of its zone, or how far a
-// connection to one address came.
+// IPv6Probe is one result of a probe run: a record that a lookup returned, a name server's answer for its zone, or how far a
+// connection to one address got.
 type IPv6Probe struct {
 	RunID      string     `col:"run_id,label" doc:"the run, named by its source and start"`
 	StartedAt  time.Time  `col:"started_at" doc:"time at which the last attempt of this test began, UTC"`
@@ -62,7 +62,7 @@ type IPv6Probe struct {
 	BaselineOK bool   `col:"baseline_ok" doc:"the control hosts were reachable over IPv6 in this run; if not, it gives no IPv6 verdict"`
 }
 
-// IPv6Probes has one row for each lookup result, each name server's word and each connection of each run.
+// IPv6Probes has one row for each lookup result, each name server's answer and each connection of each run.
 var IPv6Probes = table.New[IPv6Probe](table.Doc{
 	Name: "ipv6_probes", Version: 2, Partition: "a probe run",
 	Row: "A DNS lookup, a question to a name server, or a TCP connection of a probe run, with its result.",

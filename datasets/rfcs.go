@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// RFC is an entry of the RFC index as one snapshot has it.
+// RFC is an entry of the RFC index in one snapshot.
 type RFC struct {
 	SnapshotDate      time.Time `col:"snapshot_date,date" doc:"day on which the index stood so"`
 	Source            string    `col:"source" doc:"form of the snapshot: rfc-index.xml, rfc-index.txt, rfcs.json (distilled, without dates) or rfcN.json (one document)"`
@@ -53,7 +53,7 @@ var RFCRelations = table.New[RFCRelation](table.Doc{
 	Row: "A relation between two documents as the index of a day states it.",
 })
 
-// RFCEvent is something that happened to a document, as two successive snapshots show it.
+// RFCEvent is something that happened to a document between two successive snapshots.
 type RFCEvent struct {
 	After    time.Time  `col:"after,date" doc:"last day on which it is known not to have happened yet"`
 	Until    time.Time  `col:"until,date" doc:"day of the first snapshot that shows it"`
@@ -74,7 +74,7 @@ var RFCEvents = table.New[RFCEvent](table.Doc{
 	Row: "What happened to a document between two snapshots, with the interval in which it happened.",
 })
 
-// RFCValidity is a fact of the index with the days between which it stood.
+// RFCValidity is a fact of the index with the days between which it was true.
 type RFCValidity struct {
 	Number    uint32     `col:"number" doc:"RFC number"`
 	Field     string     `col:"field" doc:"status, title, stream, area, wg, not-issued, or a relation: obsoletes, obsoleted-by, updates, updated-by, is-also, see-also" rfc:"2026,7322"`
@@ -85,7 +85,7 @@ type RFCValidity struct {
 	ValidTo   *time.Time `col:"valid_to,date" doc:"day of the first snapshot that says otherwise, from which on it does not hold; null where it holds still"`
 }
 
-// RFCHistory has one row for each fact of the index and each time in which it stood, so that any past day can be asked:
+// RFCHistory has one row for each fact of the index and each period in which it was true. The facts of a day are those with
 // valid_from <= day AND (valid_to IS NULL OR valid_to > day).
 var RFCHistory = table.New[RFCValidity](table.Doc{
 	Name: "rfc_history", Version: 1, Derived: true, Partition: "all snapshots together",

@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// RIBEntry is one entry of a table dump with everything that it says.
+// RIBEntry is one entry of a table dump with all its attributes.
 type RIBEntry struct {
 	Collector           string    `col:"collector" doc:"route collector that wrote the dump"`
 	DumpTime            time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
@@ -35,7 +35,7 @@ type RIBEntry struct {
 	OtherAttributes     string    `col:"other_attributes" doc:"attributes that have no column, as type:hex, space-separated" rfc:"4271"`
 }
 
-// RIBEntries has one row for each entry of the dumps that are imported with --entries, or configured so.
+// RIBEntries has one row for each entry of a dump, if its source keeps entries or it was imported with --entries.
 var RIBEntries = table.New[RIBEntry](table.Doc{
 	Name: "rib_entries", Version: 1, Partition: "a dump that is wanted whole (entries = true)",
 	Row: "An entry of a table dump, a prefix of a peer, with all its attributes.",

@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// RouteState is what the registries of its day, and the peers, say of a (prefix, origin).
+// RouteState is what the registries of its day and the peers say about a (prefix, origin).
 type RouteState struct {
 	Time          time.Time `col:"time" doc:"hour of the dumps that are judged together, UTC"`
 	Collectors    string    `col:"collectors" doc:"collectors that saw the route, ascending, comma-separated"`
@@ -64,7 +64,7 @@ var Witnesses = table.New[Witness](table.Doc{
 	Row: "A peer that carries a remarkable route: the collector, its session and the path.",
 })
 
-// StateStat counts the states of the routes that one vantage carries.
+// StateStat counts the routes of one state that one vantage point carries.
 type StateStat struct {
 	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
 	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
@@ -76,13 +76,13 @@ type StateStat struct {
 	Routes         int64     `col:"routes" unit:"routes" doc:"pairs of prefix and origin; for rov_state only those that the table metrics count"`
 }
 
-// StateStats has one row for each state, vantage and dump.
+// StateStats has one row for each state, vantage point and dump.
 var StateStats = table.New[StateStat](table.Doc{
 	Name: "state_stats", Version: 1, Derived: true, Partition: "a dump",
 	Row: "How many routes of a dump, or of one of its full-feed peers, have a state.",
 })
 
-// AddressUse tells how much of the delegated address space is announced.
+// AddressUse is how much of the delegated address space is announced.
 type AddressUse struct {
 	Time         time.Time `col:"time" doc:"hour of the dumps, UTC"`
 	Family       uint32    `col:"family" doc:"4 or 6"`
@@ -102,5 +102,5 @@ var AddressUses = table.New[AddressUse](table.Doc{
 	Row: "How much of the space that a registry has delegated is announced, and how much is not.",
 })
 
-// IsBogon tells whether a bogon class was found.
+// IsBogon reports whether the route is known to be a bogon.
 func (r *RouteState) IsBogon() bool { return r.BogonClass != "none" && r.BogonClass != "unknown" }

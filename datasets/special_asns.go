@@ -2,7 +2,7 @@ package datasets
 
 import "time"
 
-// ASNRange is a range of AS numbers that no public route should show.
+// ASNRange is a range of AS numbers that no public route should have.
 type ASNRange struct {
 	First, Last uint32
 	Class       string // reserved-asn, private-asn or documentation-asn
@@ -10,8 +10,8 @@ type ASNRange struct {
 	Since       time.Time
 }
 
-// SpecialASNs are the ranges that documents of the IETF reserve, each from the month of the document. What IANA has not
-// given out yet, its registry of the day tells.
+// SpecialASNs are the ranges that documents of the IETF reserve, each from the month of its document. Numbers that IANA has
+// not assigned yet are found in its registry of the day.
 var SpecialASNs = []ASNRange{
 	{asTrans, asTrans, "reserved-asn", "AS_TRANS [RFC6793]", month(2007, 5)},
 	{64496, 64511, "documentation-asn", "documentation [RFC5398]", month(2008, 12)},
@@ -27,7 +27,7 @@ const asTrans = 23456
 
 func month(year int, m time.Month) time.Time { return time.Date(year, m, 1, 0, 0, 0, 0, time.UTC) }
 
-// SpecialASN finds the range of an AS number on a day.
+// SpecialASN returns the range that reserved an AS number on a day.
 func SpecialASN(asn uint32, day time.Time) (ASNRange, bool) {
 	for _, r := range SpecialASNs {
 		if asn >= r.First && asn <= r.Last && !day.Before(r.Since) {
@@ -37,8 +37,8 @@ func SpecialASN(asn uint32, day time.Time) (ASNRange, bool) {
 	return ASNRange{}, false
 }
 
-// ReservedInPath tells whether one of the ranges holds the number, on whatever day. AS_TRANS is no fault inside a path: it
-// stands for the AS numbers that a router of two octets cannot write (RFC 6793).
+// ReservedInPath reports whether one of the ranges contains the number, on any day. AS_TRANS is not an error inside a path:
+// it replaces the AS numbers that a router with two-octet numbers cannot write (RFC 6793).
 func ReservedInPath(asn uint32) bool {
 	return asn-64496 <= 131071-64496 || asn >= 4200000000 || asn == 0
 }

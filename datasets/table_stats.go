@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// TableStat is one metric of one dump, by family and vantage.
+// TableStat is one metric of one dump, by family and vantage point.
 type TableStat struct {
 	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
 	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
@@ -30,8 +30,8 @@ type Metric struct {
 	Name, Unit, Definition string
 }
 
-// Metrics are all metrics of table_stats. The table of a metric is what is left when default routes, IPv4 prefixes
-// outside /8 to /24 and IPv6 prefixes outside /16 to /48 are taken out; what was taken out stands in left_out.
+// Metrics are all metrics of table_stats. They are computed over the table without default routes, IPv4 prefixes outside /8
+// to /24 and IPv6 prefixes outside /16 to /48; the metric left_out counts the prefixes that were left out.
 var Metrics = []Metric{
 	{"entries", "RIB entries", "entries of the dump that were read, before the table filter"},
 	{"routes", "routes", "distinct pairs of prefix and origin in the table"},

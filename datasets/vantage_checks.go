@@ -6,7 +6,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// VantageCheck is one thing that a connection was found able to do, or not.
+// VantageCheck is one test of what a connection can do.
 type VantageCheck struct {
 	RunID   string    `col:"run_id" doc:"the run, named by its source and start"`
 	RunTime time.Time `col:"run_time" doc:"start of the run, UTC"`

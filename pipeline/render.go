@@ -160,7 +160,7 @@ func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err er
 	defer view.Close()
 	n.From = view.From
 	for _, asn := range watch.ASes {
-		a, err := view.AS(asn)
+		a, err := view.AS(ctx, asn)
 		if err != nil {
 			return n, err
 		}
@@ -171,7 +171,7 @@ func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err er
 		if err != nil {
 			return n, err
 		}
-		shown, err := view.Prefix(prefix, 0)
+		shown, err := view.Prefix(ctx, prefix, 0)
 		if err != nil {
 			return n, err
 		}

@@ -5,17 +5,18 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/netaddr"
 )
 
-// span is a range of units, addresses of IPv4 or /64s of IPv6; its end is exclusive.
+// span is a half-open range of units: IPv4 addresses or IPv6 /64s.
 type span struct{ from, to uint64 }
 
-// units is the range of a prefix. An IPv6 prefix longer than /64 has none.
-func units(first, last netip.Addr) span {
+// spanOf returns the range from the first to the last address. It is empty inside a single IPv6 /64.
+func spanOf(first, last netip.Addr) span {
 	if first.Is4() {
 		a, b := first.As4(), last.As4()
 		return span{uint64(binary.BigEndian.Uint32(a[:])), uint64(binary.BigEndian.Uint32(b[:])) + 1}
@@ -33,26 +34,28 @@ type addressUse struct {
 	announced [2][]span // disjoint, ascending
 }
 
-// add takes prefixes in their order.
+// add adds a prefix. Prefixes must come in their order.
 func (u *addressUse) add(p netip.Prefix) {
-	of := &u.announced[netaddr.Family(p.Addr())/6]
-	s := units(p.Addr(), lastOf(p))
-	if n := len(*of); n > 0 && s.from <= (*of)[n-1].to {
-		(*of)[n-1].to = max((*of)[n-1].to, s.to)
+	spans := &u.announced[netaddr.Family(p.Addr())/6]
+	s := spanOf(p.Addr(), lastOfPrefix(p))
+	if n := len(*spans); n > 0 && s.from <= (*spans)[n-1].to {
+		(*spans)[n-1].to = max((*spans)[n-1].to, s.to)
 		return
 	}
-	*of = append(*of, s)
+	*spans = append(*spans, s)
 }
 
-func lastOf(p netip.Prefix) netip.Addr {
+// lastOfPrefix returns the last address of a prefix.
+func lastOfPrefix(p netip.Prefix) netip.Addr {
 	if p.Addr().Is4() {
 		return lastAddress(p.Addr(), datasets.Delegation{Value: 1 << (32 - p.Bits())})
 	}
 	return lastAddress(p.Addr(), datasets.Delegation{Value: int64(p.Bits())})
 }
 
-// common is how much of s the spans cover. from is where to start looking; the place for what follows s comes back.
-func common(spans []span, s span, from int) (covered uint64, next int) {
+// coverage returns how many units of s the spans cover. It starts at the index from, and returns the index at which to start
+// for a span that follows s.
+func coverage(spans []span, s span, from int) (covered uint64, next int) {
 	for from < len(spans) && spans[from].to <= s.from {
 		from++
 	}
@@ -62,6 +65,7 @@ func common(spans []span, s span, from int) (covered uint64, next int) {
 	return covered, from
 }
 
+// write writes the address use of an hour, for the families of which delegations are at hand.
 func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit) error {
 	out, err := datasets.AddressUses.Create(into, h.key())
 	if err != nil {
@@ -72,62 +76,75 @@ func (u *addressUse) write(h *dumpHour, delegated *delegated, into *table.Commit
 		if !delegated.have[family] {
 			continue
 		}
-		rows := map[string]*datasets.AddressUse{}
-		of := func(registry, day string) *datasets.AddressUse {
-			if rows[registry] == nil {
-				rows[registry] = &datasets.AddressUse{Time: h.hour, Family: family, Registry: registry, FileDate: day}
-			}
-			return rows[registry]
-		}
-		all := of("", "")
-		announced, at, reached := u.announced[family/6], 0, uint64(0)
-		for _, r := range delegated.ranges {
-			if (family == 4) != r.first.Is4() || h.hour.Sub(r.row.FileDate) > freshReserved {
-				continue
-			}
-			out.See(1)
-			out.Keep(1)
-			s := units(r.first, r.last)
-			s.from = max(s.from, reached) // of ranges that overlap, as two files of a day may have them, the first counts
-			if s.to <= s.from {
-				continue
-			}
-			reached = s.to
-			size := float64(s.to - s.from)
-			var covered uint64
-			covered, at = common(announced, s, at)
-			for _, row := range []*datasets.AddressUse{of(r.row.Registry, r.row.FileDate.Format("2006-01-02")), all} {
-				switch r.row.Status {
-				case "available":
-					row.Available += size
-				case "reserved":
-					row.Reserved += size
-				default:
-					row.Delegated += size
-					row.Announced += float64(covered)
-				}
-			}
-		}
-		for _, s := range announced {
-			all.Outside += float64(s.to - s.from)
-		}
-		all.Outside -= all.Announced
-		if len(rows) == 1 {
-			continue // the files are too old to say anything of this day
-		}
-		var fileDays []string
-		for _, name := range sortedKeys(rows)[1:] {
-			fileDays = append(fileDays, rows[name].FileDate)
-		}
-		slices.Sort(fileDays)
-		all.FileDate = strings.Join(slices.Compact(fileDays), ",")
-		for _, name := range sortedKeys(rows) {
-			row := rows[name]
-			row.Unadvertised = row.Delegated - row.Announced
-			if err := out.Append(*row); err != nil {
-				return err
-			}
+		rows, delegations := u.rows(h, family, delegated)
+		out.See(delegations)
+		out.Keep(delegations)
+		if err := out.Append(rows...); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// rows returns a row for all registries together and one for each, and how many delegations were counted. There are no rows
+// if all files are too old to say anything about the day.
+func (u *addressUse) rows(h *dumpHour, family uint32, delegated *delegated) (rows []datasets.AddressUse, delegations int) {
+	byRegistry := map[string]*datasets.AddressUse{}
+	row := func(registry, day string) *datasets.AddressUse {
+		if byRegistry[registry] == nil {
+			byRegistry[registry] = &datasets.AddressUse{Time: h.hour, Family: family, Registry: registry, FileDate: day}
+		}
+		return byRegistry[registry]
+	}
+	all := row("", "")
+	announced, next, counted := u.announced[family/6], 0, uint64(0)
+	for _, r := range delegated.ranges {
+		if netaddr.Family(r.first) != family || h.hour.Sub(r.row.FileDate) > freshReserved {
+			continue
+		}
+		delegations++
+		s := spanOf(r.first, r.last)
+		s.from = max(s.from, counted) // ranges of two files of a day may overlap; the first counts
+		if s.to <= s.from {
+			continue
+		}
+		counted = s.to
+		var covered uint64
+		covered, next = coverage(announced, s, next)
+		addDelegation(row(r.row.Registry, r.row.FileDate.Format(time.DateOnly)), r.row.Status, s, covered)
+		addDelegation(all, r.row.Status, s, covered)
+	}
+	if len(byRegistry) == 1 {
+		return nil, delegations
+	}
+	for _, s := range announced {
+		all.Outside += float64(s.to - s.from)
+	}
+	all.Outside -= all.Announced
+	var fileDays []string
+	for _, name := range sortedKeys(byRegistry)[1:] {
+		fileDays = append(fileDays, byRegistry[name].FileDate)
+	}
+	slices.Sort(fileDays)
+	all.FileDate = strings.Join(slices.Compact(fileDays), ",")
+	for _, name := range sortedKeys(byRegistry) {
+		row := byRegistry[name]
+		row.Unadvertised = row.Delegated - row.Announced
+		rows = append(rows, *row)
+	}
+	return rows, delegations
+}
+
+// addDelegation adds a delegated span, of which the routing table covers a part, to a row.
+func addDelegation(row *datasets.AddressUse, status string, s span, covered uint64) {
+	size := float64(s.to - s.from)
+	switch status {
+	case "available":
+		row.Available += size
+	case "reserved":
+		row.Reserved += size
+	default:
+		row.Delegated += size
+		row.Announced += float64(covered)
+	}
 }

@@ -15,13 +15,14 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// bogons tells what no public route should show on a day, from the registries nearest before it.
+// bogons finds routes that should not be public on a day, by the registries nearest before it.
 type bogons struct {
 	day     time.Time
 	special bart.Table[datasets.SpecialPrefix]
-	// late tells, by family, that the special-purpose registry at hand is younger than the day: its lines of earlier
-	// allocation still prove a bogon, but their absence proves nothing.
-	late, have map[uint32]bool
+	have    map[uint32]bool // families with a special-purpose registry at or before the day
+	// late has the families whose special-purpose registry is younger than the day: a line with an earlier allocation still
+	// proves a bogon, but a missing line proves nothing.
+	late       map[uint32]bool
 	blocks     bart.Table[datasets.AddressBlock] // of IANA
 	haveBlocks map[uint32]bool
 	listed     bart.Table[datasets.BogonPrefix]
@@ -31,26 +32,11 @@ type bogons struct {
 
 func readBogons(store *table.Store, r *registries, day time.Time) (b *bogons, err error) {
 	b = &bogons{day: day, late: map[uint32]bool{}, have: map[uint32]bool{}, haveBlocks: map[uint32]bool{}}
-	for late, files := range map[bool][]*table.Manifest{false: r.special, true: r.specialLate} {
-		for row, err := range datasets.SpecialPrefixes.Scan(paths(store, files)...) {
-			if err != nil {
-				return nil, err
-			}
-			if late {
-				b.late[row.Family] = true
-				if allocated := month(row.AllocationDate); allocated.IsZero() || allocated.After(day) {
-					continue
-				}
-			} else {
-				b.have[row.Family] = true
-			}
-			if ended := month(row.TerminationDate); !ended.IsZero() && !ended.After(day) {
-				continue
-			}
-			if err := insert(&b.special, row.Prefix, row); err != nil {
-				return nil, err
-			}
-		}
+	if err := b.readSpecial(store, r.special, false); err != nil {
+		return nil, err
+	}
+	if err := b.readSpecial(store, r.specialLate, true); err != nil {
+		return nil, err
 	}
 	for row, err := range datasets.AddressBlocks.Scan(paths(store, r.space)...) {
 		if err != nil {
@@ -80,6 +66,30 @@ func readBogons(store *table.Store, r *registries, day time.Time) (b *bogons, er
 	return b, err
 }
 
+// readSpecial reads special-purpose registries; late means that they are younger than the day.
+func (b *bogons) readSpecial(store *table.Store, files []*table.Manifest, late bool) error {
+	for row, err := range datasets.SpecialPrefixes.Scan(paths(store, files)...) {
+		if err != nil {
+			return err
+		}
+		if late {
+			b.late[row.Family] = true
+			if allocated := month(row.AllocationDate); allocated.IsZero() || allocated.After(b.day) {
+				continue
+			}
+		} else {
+			b.have[row.Family] = true
+		}
+		if ended := month(row.TerminationDate); !ended.IsZero() && !ended.After(b.day) {
+			continue
+		}
+		if err := insert(&b.special, row.Prefix, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func insert[Row any](into *bart.Table[Row], prefix string, row Row) error {
 	p, err := netip.ParsePrefix(prefix)
 	if err == nil {
@@ -88,7 +98,7 @@ func insert[Row any](into *bart.Table[Row], prefix string, row Row) error {
 	return err
 }
 
-// month reads a registry's YYYY-MM or YYYY-MM-DD; zero where it is neither.
+// month parses a registry's date, YYYY-MM or YYYY-MM-DD. Any other text gives the zero time.
 func month(s string) time.Time {
 	for _, layout := range []string{"2006-01", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
@@ -98,10 +108,11 @@ func month(s string) time.Time {
 	return time.Time{}
 }
 
-// class gives the class of a route and the registry line that decides, the address before the origin, and that before the
-// path. Where nothing is found, that proves something only with both kinds of registries of addresses at hand.
+// class returns the bogon class of a route and the registry line that decides it. The address is checked before the origin,
+// and the origin before the path. The class is none only if both kinds of address registries are at hand, and unknown
+// otherwise.
 func (b *bogons) class(prefix netip.Prefix, origin uint32, inPath []uint32) (class, reason string) {
-	of := netaddr.Family(prefix.Addr())
+	family := netaddr.Family(prefix.Addr())
 	for _, judge := range []func() (string, string){
 		func() (string, string) { return b.specialPurpose(prefix) },
 		func() (string, string) { return b.unallocated(prefix) },
@@ -113,13 +124,13 @@ func (b *bogons) class(prefix netip.Prefix, origin uint32, inPath []uint32) (cla
 			return class, reason
 		}
 	}
-	if !b.have[of] || !b.haveBlocks[of] && !b.delegated.have[of] {
+	if !b.have[family] || !b.haveBlocks[family] && !b.delegated.have[family] {
 		return "unknown", ""
 	}
 	return "none", ""
 }
 
-// specialPurpose: a block that is not globally reachable (RFC 6890, RFC 8190).
+// specialPurpose checks for blocks that are not globally reachable (RFC 6890, RFC 8190).
 func (b *bogons) specialPurpose(prefix netip.Prefix) (class, reason string) {
 	at, block, ok := b.special.LookupPrefixLPM(prefix)
 	if !ok || block.GloballyReachable != "false" {
@@ -132,26 +143,26 @@ func (b *bogons) specialPurpose(prefix netip.Prefix) (class, reason string) {
 	return "special-purpose", reason
 }
 
-// unallocated: space that a regional registry or IANA has not given to anybody.
+// unallocated checks for space that neither a regional registry nor IANA has assigned to anybody.
 func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
 	if _, block, ok := b.special.LookupPrefixLPM(prefix); ok && block.GloballyReachable == "true" {
-		return "", "" // such as 64:ff9b::/96, which lies outside what IANA gives out
+		return "", "" // for example 64:ff9b::/96, which is outside the space that IANA assigns
 	}
 	held := b.delegated.find(prefix)
 	if held != nil && isFree(held.row, b.day) {
 		row := held.row
 		return "unallocated", fmt.Sprintf("%s has it as %s on %s", row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
 	}
-	of := netaddr.Family(prefix.Addr())
-	if held != nil || !b.haveBlocks[of] {
+	family := netaddr.Family(prefix.Addr())
+	if held != nil || !b.haveBlocks[family] {
 		return "", ""
 	}
 	at, block, found := b.blocks.LookupPrefixLPM(prefix)
 	switch {
 	case found && (block.Status == "reserved" || block.Status == "unallocated"):
 		return "unallocated", fmt.Sprintf("IANA has %s as %s on %s", at, block.Status, block.RegistryDate.Format(time.DateOnly))
-	case !found && of == 6:
-		// What covers blocks of the registry is in use in part.
+	case !found && family == 6:
+		// A prefix that covers blocks of the registry is in use in part.
 		for range b.blocks.Subnets(prefix) {
 			return "", ""
 		}
@@ -160,25 +171,25 @@ func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
 	return "", ""
 }
 
-// isFree tells whether the registry proves that on the day nobody has it.
+// isFree reports whether the registry proves that nobody held the delegation on the day.
 func isFree(row datasets.Delegation, day time.Time) bool {
 	age := day.Sub(row.FileDate)
 	return row.Status == "available" && age <= freshAvailable || row.Status == "reserved" && age <= freshReserved
 }
 
-// onList: a list of bogons of that month has it.
+// onList checks the lists of bogons of the last month.
 func (b *bogons) onList(prefix netip.Prefix) (class, reason string) {
 	at, row, ok := b.listed.LookupPrefixLPM(prefix)
 	if !ok {
 		return "", ""
 	}
 	if _, block, special := b.special.LookupPrefixLPM(prefix); special && block.GloballyReachable == "true" {
-		return "", "" // as the lists know no such blocks
+		return "", "" // the lists do not know such exceptions
 	}
 	return "listed", fmt.Sprintf("%s on %s, %s", at, row.List, row.FileDate.Format(time.DateOnly))
 }
 
-// number: an origin that no public route has.
+// number checks for an origin AS that no public route should have.
 func (b *bogons) number(origin uint32) (class, reason string) {
 	if origin == 0 {
 		return "", ""
@@ -211,7 +222,7 @@ func (b *bogons) number(origin uint32) (class, reason string) {
 	return "", ""
 }
 
-// path: an AS left of the origin that no public path has. Those that IANA has not given out yet are not looked for there.
+// path checks for ASes before the origin that no public path should have. It ignores numbers that IANA has not assigned yet.
 func (b *bogons) path(asns []uint32) (class, reason string) {
 	var all []string
 	for _, asn := range asns {

@@ -15,19 +15,19 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// DomainAddresses makes domain_addresses: each address that a probe run found, beside the special-purpose registries, the
-// routing table and the AS names as of the run.
+// DomainAddresses makes domain_addresses: each address that a probe run found, joined with the special-purpose registries,
+// the routing table and the AS names at the time of the run.
 var DomainAddresses = Derivation{Of: datasets.DomainAddresses.Schema, Plan: planDomainAddresses}
 
-// freshTable is how old the routing table may be that says where an address was announced.
-const freshTable = 31 * 24 * time.Hour
+// maxTableAge is how much older than the run the routing table may be.
+const maxTableAge = 31 * 24 * time.Hour
 
 // addressSources are what the addresses of a run are joined with.
 type addressSources struct {
 	run     *table.Manifest
 	started time.Time
 	special registries
-	routes  *table.Manifest // nil: none is recent enough
+	routes  *table.Manifest // nil if none is recent enough
 	names   []*table.Manifest
 }
 
@@ -57,7 +57,7 @@ func planDomainAddresses(store *table.Store) ([]Job, error) {
 			s.started = startOf(labels.RunID, m.Day())
 		}
 		if len(s.names) == 0 {
-			s.names = firstAfter(names, m.Day()) // a name is no measurement, and one from later better than none
+			s.names = firstAfter(names, m.Day()) // names change rarely, so a later one is better than none
 		}
 		for _, registry := range sortedKeys(special) {
 			s.special.special = append(s.special.special, asOf(special[registry], m.Day())...)
@@ -80,7 +80,7 @@ func planDomainAddresses(store *table.Store) ([]Job, error) {
 	return jobs, nil
 }
 
-// startOf is the start of a run, which ends its name; the day where it does not.
+// startOf returns the start of a run, with which its name ends; otherwise the day.
 func startOf(run string, day time.Time) time.Time {
 	if t, err := time.Parse("20060102T150405Z", run[strings.LastIndexByte(run, '/')+1:]); err == nil {
 		return t
@@ -88,18 +88,18 @@ func startOf(run string, day time.Time) time.Time {
 	return day
 }
 
-// hourName is how route_states names its partitions.
+// hourName is the layout of the names of route_states' partitions.
 const hourName = "2006-01-02T15"
 
-// tableBefore is the newest hour of route_states at or before a time that is recent enough; nil: there is none.
+// tableBefore returns the newest hour of route_states at or before a time, or nil if none is recent enough.
 func tableBefore(tables []*table.Manifest, at time.Time) (nearest *table.Manifest, err error) {
 	var best time.Time
 	for _, m := range tables {
 		hour, err := time.Parse(hourName, m.Name())
 		if err != nil {
-			return nil, fmt.Errorf("partition %s of route_states is named after no hour: %w", m.File, err)
+			return nil, fmt.Errorf("partition %s of route_states is not named after an hour (want for example 2024-01-01T00): %w", m.File, err)
 		}
-		if !hour.After(at) && at.Sub(hour) <= freshTable && (nearest == nil || hour.After(best)) {
+		if !hour.After(at) && at.Sub(hour) <= maxTableAge && (nearest == nil || hour.After(best)) {
 			nearest, best = m, hour
 		}
 	}
@@ -162,7 +162,7 @@ func domainAddresses(ctx context.Context, store *table.Store, s *addressSources,
 	return out.Append(rows...)
 }
 
-// addressesOf are the addresses of a domain's hosts, ascending by kind of host, host and address.
+// addressesOf returns the addresses of a domain's hosts, ordered by kind of host, host and address.
 func addressesOf(probes []datasets.IPv6Probe, special *bogons) (rows []datasets.DomainAddress) {
 	at := map[atHost]int{}
 	for _, p := range probes {
@@ -226,8 +226,8 @@ func compareAddresses(a, b string) int {
 	return x.Compare(y)
 }
 
-// routesTo are the longest routes of a table to addresses. A table is read past the addresses, in their order, instead of
-// being held: it has a million routes, and a run some thousand addresses.
+// routesTo holds the longest routes of a table to each address. The table is streamed past the addresses instead of being
+// held: it has a million routes, and a run some thousand addresses.
 type routesTo struct {
 	at        *time.Time
 	addresses []netip.Addr // ascending, distinct
@@ -272,7 +272,7 @@ func readRoutesTo(store *table.Store, m *table.Manifest, rows []datasets.DomainA
 	return t, nil
 }
 
-// add gives a route to each address in it for which there is none longer.
+// add adds a route to each address in it for which there is no longer one.
 func (t *routesTo) add(p netip.Prefix, r datasets.RouteState) {
 	i, _ := slices.BinarySearchFunc(t.addresses, p.Addr(), netip.Addr.Compare)
 	for ; i < len(t.addresses) && p.Contains(t.addresses[i]); i++ {
@@ -285,13 +285,13 @@ func (t *routesTo) add(p netip.Prefix, r datasets.RouteState) {
 	}
 }
 
-// fill says of a row what the table says of its address.
+// fill sets the columns of a row that the table decides.
 func (t *routesTo) fill(row *datasets.DomainAddress) {
 	if row.RouteTime = t.at; t.at == nil {
 		row.Routed = "unknown"
 		return
 	}
-	a, _ := netip.ParseAddr(row.Address) // was read before
+	a, _ := netip.ParseAddr(row.Address) // parsed before
 	i, found := slices.BinarySearchFunc(t.addresses, a, netip.Addr.Compare)
 	if !found || len(t.longest[i]) == 0 {
 		row.Routed = "no"

@@ -3,6 +3,7 @@ package derive
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// asOf picks those of a registry's files, oldest day first, that are nearest at or before a day: all of that day.
+// asOf returns the files of the newest day at or before the given one. The files of a registry are given oldest first.
 func asOf(files []*table.Manifest, day time.Time) (nearest []*table.Manifest) {
 	for _, m := range files {
 		if m.Day().After(day) {
@@ -28,7 +29,7 @@ func asOf(files []*table.Manifest, day time.Time) (nearest []*table.Manifest) {
 	return nearest
 }
 
-// firstAfter picks the files of the first day after the given one.
+// firstAfter returns the files of the first day after the given one.
 func firstAfter(files []*table.Manifest, day time.Time) (first []*table.Manifest) {
 	for _, m := range files {
 		if m.Day().After(day) && (len(first) == 0 || first[0].Day().Equal(m.Day())) {
@@ -61,16 +62,16 @@ func byRegistry[Row any](store *table.Store, d *table.Dataset[Row], registry fun
 // registries are the files by which the routes of a day are judged.
 type registries struct {
 	special     []*table.Manifest // at or before the day
-	specialLate []*table.Manifest // of a registry that has none before: the first after
+	specialLate []*table.Manifest // the first after the day, of a registry that has none before
 	delegations []*table.Manifest
 	roas        []*table.Manifest
-	exceptions  []*table.Manifest // local, to the payloads
-	space       []*table.Manifest // of IANA: addresses
-	numbers     []*table.Manifest // of IANA: AS numbers
+	exceptions  []*table.Manifest // local exceptions to the payloads (RFC 8416)
+	space       []*table.Manifest // IANA's registries of addresses
+	numbers     []*table.Manifest // IANA's registry of AS numbers
 	listed      []*table.Manifest // lists of bogons, at most a month old
 }
 
-// What a registry has available today it may give out tomorrow, and what it reserves, in a year: an older file proves no
+// A registry may assign available resources at any time and reserved ones within a year, so an older file does not prove a
 // bogon.
 const (
 	freshAvailable = 31 * 24 * time.Hour
@@ -86,7 +87,7 @@ func (r *registries) inputs() (all []table.Input) {
 	return all
 }
 
-// shelf holds all registry files that there are.
+// shelf holds the registry files of all days.
 type shelf struct {
 	special, delegations, space, listed map[string][]*table.Manifest
 	roas, exceptions, numbers           []*table.Manifest
@@ -147,14 +148,7 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 	return r
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func paths(store *table.Store, files []*table.Manifest) (all []string) {
 	for _, m := range files {
@@ -163,7 +157,7 @@ func paths(store *table.Store, files []*table.Manifest) (all []string) {
 	return all
 }
 
-// days are the distinct days of files, comma-separated.
+// days returns the distinct days of files, comma-separated.
 func days(files []*table.Manifest) string {
 	var all []string
 	for _, m := range files {
@@ -173,11 +167,11 @@ func days(files []*table.Manifest) string {
 	return strings.Join(slices.Compact(all), ",")
 }
 
-// delegated finds the delegation of an address. Ranges of the registries do not overlap.
+// delegated finds the delegation of an address or an AS number. The ranges of the registries do not overlap.
 type delegated struct {
 	ranges  []delegatedRange
 	numbers []delegatedNumbers // AS numbers
-	have    map[uint32]bool    // families
+	have    map[uint32]bool    // families with delegations
 }
 
 type delegatedNumbers struct {
@@ -215,7 +209,7 @@ func readDelegated(store *table.Store, files []*table.Manifest) (*delegated, err
 	return d, nil
 }
 
-// findNumber gives the delegation of an AS number.
+// findNumber returns the delegation of an AS number.
 func (d *delegated) findNumber(asn uint32) (datasets.Delegation, bool) {
 	i, found := slices.BinarySearchFunc(d.numbers, asn, func(r delegatedNumbers, n uint32) int { return cmp.Compare(r.first, n) })
 	if !found {
@@ -227,7 +221,8 @@ func (d *delegated) findNumber(asn uint32) (datasets.Delegation, bool) {
 	return d.numbers[i].row, true
 }
 
-// lastAddress is the end of a delegation: its value counts addresses for IPv4 and is a prefix length for IPv6.
+// lastAddress returns the last address of a delegation. Its value is a number of addresses for IPv4, a prefix length for
+// IPv6.
 func lastAddress(start netip.Addr, row datasets.Delegation) netip.Addr {
 	if start.Is4() {
 		b := start.As4()
@@ -242,7 +237,7 @@ func lastAddress(start netip.Addr, row datasets.Delegation) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// find gives the delegation that holds the whole prefix; nil: none does.
+// find returns the delegation that contains the whole prefix, or nil.
 func (d *delegated) find(p netip.Prefix) *delegatedRange {
 	i, found := slices.BinarySearchFunc(d.ranges, p.Addr(), func(r delegatedRange, a netip.Addr) int { return r.first.Compare(a) })
 	if !found {
@@ -251,11 +246,7 @@ func (d *delegated) find(p netip.Prefix) *delegatedRange {
 	if i < 0 || d.ranges[i].last.Less(p.Addr()) {
 		return nil
 	}
-	end := lastAddress(p.Addr(), datasets.Delegation{Value: int64(p.Bits())})
-	if p.Addr().Is4() {
-		end = lastAddress(p.Addr(), datasets.Delegation{Value: 1 << (32 - p.Bits())})
-	}
-	if d.ranges[i].last.Less(end) {
+	if d.ranges[i].last.Less(lastOfPrefix(p)) {
 		return nil
 	}
 	return &d.ranges[i]

@@ -30,7 +30,7 @@ func TestRescueLikeTwin(t *testing.T) {
 		slices.SortFunc(prefixes, netaddr.ComparePrefixes)
 		var r rescuers
 		for _, p := range prefixes {
-			r.next(p, byPrefix[p])
+			r.setRescuers(p, byPrefix[p])
 		}
 		for p, rows := range byPrefix {
 			for _, row := range rows {

@@ -11,7 +11,7 @@ import (
 	"tidemark/rfcwatch/history"
 )
 
-// RFCHistory makes rfc_history: each fact of the index with the days between which it stood.
+// RFCHistory makes rfc_history: each fact of the index with the days between which it was true.
 var RFCHistory = Derivation{Of: datasets.RFCHistory.Schema, Plan: planRFCHistory}
 
 func planRFCHistory(store *table.Store) ([]Job, error) {
@@ -46,11 +46,11 @@ type fact struct {
 	field, value string
 }
 
-// validities goes through the snapshots and notes when each fact began and ended.
+// validities returns every fact of the snapshots with the days on which it began and ended.
 func validities(store *table.Store, chain history.Chain) ([]datasets.RFCValidity, error) {
 	var ended []datasets.RFCValidity
 	holding := map[fact]*datasets.RFCValidity{}
-	told := map[string]time.Time{} // by field, the last snapshot that told it
+	told := map[string]time.Time{} // by field, the last snapshot that has it
 	for i := range chain {
 		now, err := history.Read(store, chain[i:i+1])
 		if err != nil {
@@ -62,7 +62,7 @@ func validities(store *table.Store, chain history.Chain) ([]datasets.RFCValidity
 			tells[f.field] = true
 		}
 		for f, v := range holding {
-			if !facts[f] && tells[f.field] && !untold(now, f) {
+			if !facts[f] && tells[f.field] && !isEmpty(now, f) {
 				day := now.Day
 				v.ValidTo = &day
 				ended = append(ended, *v)
@@ -112,8 +112,8 @@ func factsOf(s *history.State) map[fact]bool {
 	return facts
 }
 
-// untold tells whether the fact is a field that the snapshot leaves empty for a document that it has.
-func untold(s *history.State, f fact) bool {
+// isEmpty reports whether the fact is about a field that the snapshot leaves empty, for a document that the snapshot has.
+func isEmpty(s *history.State, f fact) bool {
 	d := s.Documents[f.number]
 	for _, field := range history.Fields {
 		if field.Name == f.field {

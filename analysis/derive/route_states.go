@@ -27,15 +27,15 @@ type tableDump struct {
 	at            time.Time
 }
 
-// newsWithin is how old the dump before may be for what it had not to be news.
-const newsWithin = 8 * 24 * time.Hour
+// maxNewsAge is how old the previous dump may be for a route that it lacks to count as new.
+const maxNewsAge = 8 * 24 * time.Hour
 
-// dumpHour are the dumps of an hour with those before.
+// dumpHour holds the dumps of an hour, and the previous dump of each of their collectors.
 type dumpHour struct {
 	hour        time.Time
 	dumps       []tableDump
 	before      []tableDump
-	knowsBefore bool // each collector has a dump before
+	knowsBefore bool // each collector has a previous dump that is recent enough
 	using       registries
 }
 
@@ -69,7 +69,7 @@ func planRouteStates(store *table.Store) ([]Job, error) {
 	return jobs, nil
 }
 
-// tableDumps are all dumps, in the order of time and collector.
+// tableDumps returns all dumps, ordered by time and collector.
 func tableDumps(store *table.Store) ([]tableDump, error) {
 	routes, err := store.Manifests(datasets.Routes.Schema)
 	if err != nil {
@@ -120,7 +120,7 @@ func dumpHours(dumps []tableDump) (hours []*dumpHour) {
 		}
 		for _, c := range collectors {
 			d, ok := latest[c]
-			h.knowsBefore = h.knowsBefore && ok && d.peers != nil && h.hour.Sub(d.at) <= newsWithin
+			h.knowsBefore = h.knowsBefore && ok && d.peers != nil && h.hour.Sub(d.at) <= maxNewsAge
 			h.before = append(h.before, d)
 		}
 		if !h.knowsBefore {
@@ -134,13 +134,13 @@ func dumpHours(dumps []tableDump) (hours []*dumpHour) {
 	return hours
 }
 
-// source is a dump as its routes are read.
+// source is a dump whose routes are being read.
 type source struct {
 	tableDump
-	past      bool // of before the hour
+	past      bool // the dump is from before the hour
 	witnesses []string
-	ases      []int // by peer, the number of its AS among those of the hour
-	asns      []uint32
+	ases      []int     // by peer, the index of its AS among those of the hour
+	asns      []uint32  // by peer
 	full      [2][]bool // by family and peer
 	stats     *stateStats
 }
@@ -184,7 +184,7 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 		}
 		streams = append(streams, s.routes(store))
 	}
-	j.metAS = make([]int, len(asNumbers))
+	j.lastRoute = make([]int, len(asNumbers))
 	out, err := datasets.RouteStates.Create(into, h.key())
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 		out.Keep(routes)
 		if len(batch) > from && batch[from].LeftOut == "" {
 			use.add(group[0].prefix)
-			above.next(group[0].prefix, batch[from:])
+			above.setRescuers(group[0].prefix, batch[from:])
 		}
 		if len(batch) >= 4096 {
 			if err := out.Append(batch...); err != nil {
@@ -226,7 +226,7 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 	return use.write(h, found.delegated, into)
 }
 
-// readPeers prepares what the routes' peers stand for.
+// readPeers reads the peers to which the routes refer by index.
 func (s *source) readPeers(store *table.Store, asNumbers map[uint32]int, fullFeeds map[uint32]uint32) error {
 	s.stats = &stateStats{}
 	if s.peers == nil {
@@ -333,7 +333,7 @@ func byPrefix(streams []iter.Seq2[seen, error]) iter.Seq2[[]seen, error] {
 	}
 }
 
-// judge holds what the routes of an hour are judged by.
+// judge holds the registries and counts by which the routes of an hour are judged.
 type judge struct {
 	*dumpHour
 	bogons             *bogons
@@ -342,17 +342,18 @@ type judge struct {
 	fullFeeds          map[uint32]uint32 // full-feed peers of all dumps, by family
 	roaDays, spaceDays string
 
-	metAS []int // by number: the last route at which it was met
-	met   int   // routes so far
+	lastRoute []int // by index of an AS, the last route that it carried
+	route     int   // the number of the current route
 }
 
-// maxWitnesses is how many peers seen_by names; fewWitnesses how many may carry a route for all to be named.
+// maxWitnesses is how many peers seen_by names. maxNamedPeers is how many peers may carry a route for seen_by to be set;
+// bogons have it always.
 const (
-	maxWitnesses = 16
-	fewWitnesses = 8
+	maxWitnesses  = 16
+	maxNamedPeers = 8
 )
 
-// judgePrefix adds a row for each origin of a prefix, and tells how many routes of dumps it judged.
+// judgePrefix appends a row for each origin of a prefix, and returns how many routes of dumps it judged.
 func (j *judge) judgePrefix(rows []datasets.RouteState, group []seen) (all []datasets.RouteState, routes int) {
 	if len(group) > 1 {
 		slices.SortStableFunc(group, func(a, b seen) int {
@@ -384,7 +385,7 @@ func (j *judge) judgePrefix(rows []datasets.RouteState, group []seen) (all []dat
 			}
 		}
 		if len(now) > 0 {
-			rows = append(rows, j.route(now, origins > 1, before))
+			rows = append(rows, j.judgeRoute(now, origins > 1, before))
 			routes += len(now)
 		}
 		group = group[n:]
@@ -392,7 +393,7 @@ func (j *judge) judgePrefix(rows []datasets.RouteState, group []seen) (all []dat
 	return rows, routes
 }
 
-// originText is an AS number, an AS_SET, or 0.
+// originText returns the origin as text: an AS number, an AS_SET, or 0.
 func originText(r *seen) string {
 	if r.OriginSet != "" {
 		return r.OriginSet
@@ -400,41 +401,15 @@ func originText(r *seen) string {
 	return strconv.FormatUint(uint64(r.OriginASN), 10)
 }
 
-// route judges a (prefix, origin) that one or more dumps show.
-func (j *judge) route(dumps []seen, moas bool, before []string) datasets.RouteState {
+// judgeRoute judges a (prefix, origin) that is in one or more dumps.
+func (j *judge) judgeRoute(dumps []seen, moas bool, before []string) datasets.RouteState {
 	r := &dumps[0]
 	row := datasets.RouteState{
 		Time: j.hour, Family: r.Family, Prefix: r.Prefix, PrefixLength: r.PrefixLength, OriginASN: r.OriginASN, OriginSet: r.OriginSet,
 		LeftOut: r.LeftOut, FullFeedTotal: j.fullFeeds[r.Family], MOAS: moas, NewlySeen: "unknown", SpecialDate: j.specialDays[r.Family],
 		SpaceDate: j.spaceDays, ROADate: j.roaDays, ROVState: "unknown",
 	}
-	j.met++
-	onlyOrigin := r.OriginASN != 0 // every peer AS is the origin
-	reserved := r.ReservedASNs
-	for i := range dumps {
-		d := &dumps[i]
-		switch {
-		case i == 0:
-			row.Collectors = d.Collector
-		case d.Collector != dumps[i-1].Collector:
-			row.Collectors += "," + d.Collector
-		}
-		if i > 0 && len(d.ReservedASNs) > 0 {
-			reserved = slices.Concat(reserved, d.ReservedASNs)
-		}
-		row.Peers += d.Peers
-		row.FullFeedPeers += d.FullFeedPeers
-		for _, p := range d.SeenBy {
-			if n := d.from.ases[p]; j.metAS[n] != j.met {
-				j.metAS[n] = j.met
-				row.PeerASes++
-			}
-			onlyOrigin = onlyOrigin && d.from.asns[p] == r.OriginASN
-		}
-	}
-	if row.FullFeedTotal > 0 {
-		row.Visibility = float64(row.FullFeedPeers) / float64(row.FullFeedTotal)
-	}
+	onlyOrigin := j.countPeers(&row, dumps)
 	row.Verdict = verdict(&row, onlyOrigin)
 	if j.knowsBefore {
 		row.NewlySeen = "no"
@@ -443,28 +418,16 @@ func (j *judge) route(dumps []seen, moas bool, before []string) datasets.RouteSt
 			row.OriginsBefore = strings.Join(before, ",")
 		}
 	}
-	if len(reserved) > len(r.ReservedASNs) {
-		slices.Sort(reserved)
-		reserved = slices.Compact(reserved)
-	}
-	row.BogonClass, row.BogonReason = j.bogons.class(r.prefix, r.OriginASN, reserved)
-	named := row.Peers > 0 || r.OriginASN != 0 || r.OriginSet != "" // a list of prefixes knows no origins
-	if len(j.using.roas) > 0 && named {
+	row.BogonClass, row.BogonReason = j.bogons.class(r.prefix, r.OriginASN, reservedASNs(dumps))
+	hasOrigin := row.Peers > 0 || r.OriginASN != 0 || r.OriginSet != "" // a mere list of prefixes has none
+	if len(j.using.roas) > 0 && hasOrigin {
 		row.ROVState, row.ROVReason = j.rov.validate(r.prefix, r.OriginASN)
 	}
 	if d := j.bogons.delegated.find(r.prefix); d != nil {
 		row.Holder = d.holder
 	}
-	if row.PeerASes > 0 && (row.Peers <= fewWitnesses || row.IsBogon()) {
-		var witnesses []string
-		for i := range dumps {
-			for _, p := range dumps[i].SeenBy {
-				if len(witnesses) < maxWitnesses {
-					witnesses = append(witnesses, dumps[i].from.witnesses[p])
-				}
-			}
-		}
-		row.SeenBy = strings.Join(witnesses, ",")
+	if row.PeerASes > 0 && (row.Peers <= maxNamedPeers || row.IsBogon()) {
+		row.SeenBy = strings.Join(firstWitnesses(dumps), ",")
 	}
 	for i := range dumps {
 		dumps[i].from.count(&dumps[i], &row)
@@ -472,7 +435,65 @@ func (j *judge) route(dumps []seen, moas bool, before []string) datasets.RouteSt
 	return row
 }
 
-// rescuers are the less specific routes at the place reached, outermost first, that an invalid route may fall back to.
+// countPeers sets the collectors, the counts of peers and the visibility of a row. It reports whether the origin AS is the
+// only AS that carries the route.
+func (j *judge) countPeers(row *datasets.RouteState, dumps []seen) (onlyOrigin bool) {
+	j.route++
+	onlyOrigin = row.OriginASN != 0
+	for i := range dumps {
+		d := &dumps[i]
+		switch {
+		case i == 0:
+			row.Collectors = d.Collector
+		case d.Collector != dumps[i-1].Collector:
+			row.Collectors += "," + d.Collector
+		}
+		row.Peers += d.Peers
+		row.FullFeedPeers += d.FullFeedPeers
+		for _, p := range d.SeenBy {
+			if n := d.from.ases[p]; j.lastRoute[n] != j.route {
+				j.lastRoute[n] = j.route
+				row.PeerASes++
+			}
+			onlyOrigin = onlyOrigin && d.from.asns[p] == row.OriginASN
+		}
+	}
+	if row.FullFeedTotal > 0 {
+		row.Visibility = float64(row.FullFeedPeers) / float64(row.FullFeedTotal)
+	}
+	return onlyOrigin
+}
+
+// reservedASNs returns the reserved AS numbers in the paths of all dumps.
+func reservedASNs(dumps []seen) []uint32 {
+	reserved := dumps[0].ReservedASNs
+	for i := range dumps[1:] {
+		if more := dumps[1+i].ReservedASNs; len(more) > 0 {
+			reserved = slices.Concat(reserved, more)
+		}
+	}
+	if len(reserved) > len(dumps[0].ReservedASNs) {
+		slices.Sort(reserved)
+		reserved = slices.Compact(reserved)
+	}
+	return reserved
+}
+
+// firstWitnesses returns the peers that carry a route, at most maxWitnesses.
+func firstWitnesses(dumps []seen) (witnesses []string) {
+	for i := range dumps {
+		for _, p := range dumps[i].SeenBy {
+			if len(witnesses) == maxWitnesses {
+				return witnesses
+			}
+			witnesses = append(witnesses, dumps[i].from.witnesses[p])
+		}
+	}
+	return witnesses
+}
+
+// rescuers are the routes that cover the current prefix, the least specific first. Traffic to an invalid route may fall back
+// to one of them.
 type rescuers []rescuer
 
 type rescuer struct {
@@ -481,8 +502,8 @@ type rescuer struct {
 	origins []uint32 // whose routes are valid or not-found
 }
 
-// next names the rescuers of the rows of a prefix. Prefixes come in their order.
-func (r *rescuers) next(prefix netip.Prefix, rows []datasets.RouteState) {
+// setRescuers sets the rescuers of the rows of a prefix. Prefixes must come in their order.
+func (r *rescuers) setRescuers(prefix netip.Prefix, rows []datasets.RouteState) {
 	for len(*r) > 0 && !(*r)[len(*r)-1].prefix.Contains(prefix.Addr()) {
 		*r = (*r)[:len(*r)-1]
 	}
@@ -505,7 +526,7 @@ func (r *rescuers) next(prefix netip.Prefix, rows []datasets.RouteState) {
 	*r = append(*r, self)
 }
 
-// verdict tells how far a route reaches, from who sees it.
+// verdict returns how far a route reaches, judged by the peers that see it.
 func verdict(row *datasets.RouteState, onlyOrigin bool) string {
 	switch {
 	case row.PeerASes == 0:

@@ -18,7 +18,7 @@ type vrp struct {
 	maxLength uint32
 }
 
-// validator judges routes by RFC 6811.
+// validator validates the origins of routes (RFC 6811).
 type validator struct {
 	payloads bart.Table[[]vrp]
 }
@@ -31,7 +31,7 @@ func readValidator(store *table.Store, files, exceptions []*table.Manifest) (*va
 			return nil, err
 		}
 		if row.Action == "filter" {
-			f, err := filterOf(row)
+			f, err := parseFilter(row)
 			if err != nil {
 				return nil, err
 			}
@@ -52,20 +52,20 @@ func readValidator(store *table.Store, files, exceptions []*table.Manifest) (*va
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(filters, func(f payloadFilter) bool { return f.fits(prefix, row.ASN) }) {
+		if !slices.ContainsFunc(filters, func(f payloadFilter) bool { return f.matches(prefix, row.ASN) }) {
 			v.add(prefix, vrp{row.ASN, row.MaxLength})
 		}
 	}
 	return v, nil
 }
 
-// payloadFilter takes payloads away (RFC 8416 section 3.3.1): those of the AS, those in the block, or those that are both.
+// payloadFilter removes payloads (RFC 8416 section 3.3.1): those of the AS, those in the block, or those that meet both.
 type payloadFilter struct {
 	asn    *int64
-	prefix netip.Prefix // invalid: any
+	prefix netip.Prefix // invalid means any
 }
 
-func filterOf(row datasets.LocalException) (f payloadFilter, err error) {
+func parseFilter(row datasets.LocalException) (f payloadFilter, err error) {
 	f.asn = row.ASN
 	if row.Prefix != "" {
 		f.prefix, err = netip.ParsePrefix(row.Prefix)
@@ -73,7 +73,7 @@ func filterOf(row datasets.LocalException) (f payloadFilter, err error) {
 	return f, err
 }
 
-func (f *payloadFilter) fits(prefix netip.Prefix, asn uint32) bool {
+func (f *payloadFilter) matches(prefix netip.Prefix, asn uint32) bool {
 	if f.asn != nil && *f.asn != int64(asn) {
 		return false
 	}
@@ -89,11 +89,11 @@ func (v *validator) add(prefix netip.Prefix, p vrp) {
 	})
 }
 
-// maxReasons is how many payloads a state names.
+// maxReasons is how many payloads or AS numbers a reason names.
 const maxReasons = 8
 
-// validate gives the state of (prefix, origin) and the payloads that decide, most specific first. Origin 0 (an AS_SET,
-// or no origin) is never valid, and AS 0 in a payload matches no origin (RFC 6483 section 4).
+// validate returns the state of a (prefix, origin) and the payloads that decide it, the most specific first. Origin 0, which
+// means an AS_SET or no origin, is never valid, and AS 0 in a payload matches no origin (RFC 6483 section 4).
 func (v *validator) validate(prefix netip.Prefix, origin uint32) (state, reason string) {
 	covered, sameAS := false, false
 	var matched, covering []string

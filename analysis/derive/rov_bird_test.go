@@ -25,6 +25,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
 // pair is what RFC 6811 judges. Origin 0 stands for its NONE: the path ends in an AS_SET, so no VRP can match. BIRD is asked
@@ -46,16 +47,7 @@ type bird struct {
 
 // startBIRD runs BIRD with nothing but the ROA tables r4 and r6.
 func startBIRD(t *testing.T, roas [2][]string) (all [birds]*bird) {
-	program, err := exec.LookPath("bird")
-	if err != nil {
-		program, err = exec.LookPath("/usr/sbin/bird")
-	}
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("bird is not installed")
-		}
-		t.Skip("bird is not installed")
-	}
+	program := testkit.Need(t, "bird")
 	conf := []byte("router id 10.0.0.1;\n")
 	for i, family := range []int{4, 6} {
 		conf = fmt.Appendf(conf, `roa%[1]d table r%[1]d;
@@ -83,6 +75,7 @@ function q%[1]d(prefix p; int a) {
 	for i := range all {
 		b := &bird{}
 		for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			var err error
 			if b.Conn, err = net.Dial("unix", filepath.Join(dir, "bird.sock")); err == nil {
 				break
 			}
@@ -127,21 +120,21 @@ func (b *bird) answer() (text string, err error) {
 	}
 }
 
-// together is how many pairs are asked about at once, two bits of the answer each; maxCommand how long the question may be:
-// BIRD hangs up on a client that sends a kilobyte ahead.
+// maxPairs is how many pairs one question asks about, with two bits of the answer each. maxCommand is the longest question, in
+// bytes: BIRD hangs up on a client that sends a kilobyte at once.
 const (
-	together   = 15
+	maxPairs   = 15
 	maxCommand = 900
 )
 
 var birdStates = [4]string{"no answer", "not-found", "invalid", "valid"}
 
-// check gives the states of the first pairs: as many as go into one command.
+// check returns the states of the first pairs, as many as fit into one command.
 func (b *bird) check(pairs []pair) (states []string, err error) {
 	b.command = append(b.command[:0], "eval 0"...)
 	n := 0
 	for i, p := range pairs {
-		if i == together || len(b.command) > maxCommand {
+		if i == maxPairs || len(b.command) > maxCommand {
 			break
 		}
 		n++
@@ -167,7 +160,7 @@ func (b *bird) check(pairs []pair) (states []string, err error) {
 	number, ok := strings.CutPrefix(answer, "0023 ")
 	bits, err := strconv.ParseUint(number, 10, 32)
 	if !ok || err != nil {
-		return nil, fmt.Errorf("BIRD says %q to %s", answer, b.command)
+		return nil, fmt.Errorf("BIRD answers %q to %s", answer, b.command)
 	}
 	for i := range n {
 		states = append(states, birdStates[bits>>(2*i)&3])
@@ -178,7 +171,7 @@ func (b *bird) check(pairs []pair) (states []string, err error) {
 // realPayloads reads the payloads of January 2018 twice: by the collector for our validator, and as plain JSON for BIRD.
 func realPayloads(t *testing.T) (v *validator, roas [2][]string, own []pair) {
 	path := testkit.Data(t, "rpki/validator3-roas.201801.json.gz")
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	v, err := readValidator(store, []*table.Manifest{decode(t, store, registry.ROAs{}, path, date("2018-01-31"))}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +240,7 @@ func pfx2as(t *testing.T, name string) (pairs []pair) {
 
 // jinx reads the table of JINX, 2014-05-30.
 func jinx(t *testing.T) (pairs []pair) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	into := decode(t, store, routes.MRT{}, testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"), time.Time{})
 	if into.Dataset != datasets.Routes.Schema.Name {
 		t.Fatalf("the first dataset of a dump is %s", into.Dataset)

@@ -1,7 +1,6 @@
 package derive
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -10,11 +9,11 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/archive"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
 // slowPayload is a payload of the slow, obvious twin.
@@ -74,29 +73,20 @@ func TestValidateLikeTwin(t *testing.T) {
 	}
 }
 
-// decode commits a real registry file.
+// decode commits a real file and returns the manifest of its first dataset.
 func decode(t *testing.T, store *table.Store, c collectors.Kind, path string, day time.Time) *table.Manifest {
 	t.Helper()
-	raw, err := archive.RawFile(c.Name(), "", path, day)
+	manifests, err := tables.Decode(t, store, c, "", path, day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	into := store.Begin(raw.Input())
-	defer into.Abort()
-	if err := c.Decode(context.Background(), raw, into); err != nil {
-		t.Fatal(err)
-	}
-	m, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m[0]
+	return manifests[0]
 }
 
 // TestValidateRealPayloads: for 31,898 real payloads, each is valid for its own prefix, origin and maximum length, and a
 // sample of other routes is judged as the twin judges it.
 func TestValidateRealPayloads(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	m := decode(t, store, registry.ROAs{}, testkit.Data(t, "rpki/validator3-roas.201801.json.gz"), date("2018-01-31"))
 	v, err := readValidator(store, []*table.Manifest{m}, nil)
 	if err != nil {
@@ -142,7 +132,7 @@ func date(s string) time.Time {
 
 // TestBogons judges routes by the real registries: at hand before the day, and younger than it.
 func TestBogons(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	for _, name := range []string{"iana/iana-ipv4-special-registry-1.csv", "iana/iana-ipv6-special-registry-1.csv"} {
 		decode(t, store, registry.SpecialPrefixes{}, testkit.Data(t, name), date("2015-01-01"))
 	}
@@ -208,7 +198,7 @@ func TestBogons(t *testing.T) {
 
 // TestDelegated looks prefixes up in real statistics, whose IPv4 ranges are not all powers of two.
 func TestDelegated(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	m := decode(t, store, registry.Delegations{}, testkit.Data(t, "rir/delegated-lacnic-extended-202401.gz"), time.Time{})
 	d, err := readDelegated(store, []*table.Manifest{m})
 	if err != nil {
@@ -229,8 +219,13 @@ func TestDelegated(t *testing.T) {
 		first := netip.MustParseAddr(row.Start)
 		for _, address := range []netip.Addr{first, lastAddress(first, row)} {
 			p := netip.PrefixFrom(address, max(bits, address.BitLen()))
-			if got := d.find(p); got == nil || got.row.Start != row.Start || got.row.Status != row.Status {
-				t.Errorf("%s is of %v, want %s", p, got, row.Start)
+			switch got := d.find(p); {
+			case got == nil:
+				t.Errorf("%s is not delegated, want the delegation of %s", p, row.Start)
+			case got.row.Start != row.Start:
+				t.Errorf("%s is in the delegation of %s, want %s", p, got.row.Start, row.Start)
+			case got.row.Status != row.Status:
+				t.Errorf("%s is %s, want %s", p, got.row.Status, row.Status)
 			}
 		}
 		if got := d.find(netip.PrefixFrom(first.Prev(), first.BitLen())); got != nil && got.row.Start == row.Start {
@@ -267,29 +262,17 @@ func TestVerdicts(t *testing.T) {
 // TestLocalExceptions has the cases of RFC 8416 section 3: what filters take away, and what assertions add though a filter
 // would fit them.
 func TestLocalExceptions(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	as := func(n int64) *int64 { return &n }
-	var roas, exceptions []*table.Manifest
-	into := store.Begin(table.Input{Name: "x"})
 	key := table.Key{Day: on(2020), Name: "x"}
-	if err := rows(datasets.ROAs, into, key, []datasets.ROA{
-		{Family: 4, Prefix: "192.0.2.0/24", MaxLength: 24, ASN: 1}, {Family: 4, Prefix: "192.0.0.0/16", MaxLength: 24, ASN: 2},
-		{Family: 4, Prefix: "198.51.100.0/24", MaxLength: 24, ASN: 3}, {Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 3},
-		{Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 4}, {Family: 6, Prefix: "2001:db8::/32", MaxLength: 32, ASN: 5},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := rows(datasets.LocalExceptions, into, key, []datasets.LocalException{
-		{Action: "filter", Prefix: "192.0.2.0/24"}, {Action: "filter", ASN: as(5)}, {Action: "filter", ASN: as(3), Prefix: "203.0.113.0/24"},
-		{Action: "assert", ASN: as(9), Prefix: "192.0.2.0/24", MaxLength: 25},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	all, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roas, exceptions = all[:1], all[1:]
+	roas := []*table.Manifest{tables.Commit(t, store, datasets.ROAs, key,
+		datasets.ROA{Family: 4, Prefix: "192.0.2.0/24", MaxLength: 24, ASN: 1}, datasets.ROA{Family: 4, Prefix: "192.0.0.0/16", MaxLength: 24, ASN: 2},
+		datasets.ROA{Family: 4, Prefix: "198.51.100.0/24", MaxLength: 24, ASN: 3}, datasets.ROA{Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 3},
+		datasets.ROA{Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 4}, datasets.ROA{Family: 6, Prefix: "2001:db8::/32", MaxLength: 32, ASN: 5})}
+	exceptions := []*table.Manifest{tables.Commit(t, store, datasets.LocalExceptions, key,
+		datasets.LocalException{Action: "filter", Prefix: "192.0.2.0/24"}, datasets.LocalException{Action: "filter", ASN: as(5)},
+		datasets.LocalException{Action: "filter", ASN: as(3), Prefix: "203.0.113.0/24"},
+		datasets.LocalException{Action: "assert", ASN: as(9), Prefix: "192.0.2.0/24", MaxLength: 25})}
 	for _, c := range []struct {
 		prefix        string
 		origin        uint32

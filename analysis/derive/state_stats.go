@@ -11,14 +11,14 @@ import (
 // stateStats counts the states of a dump's routes, for all peers together and for each full-feed peer.
 type stateStats struct {
 	peers  []datasets.Peer
-	states []state      // that were met
+	states []state      // in the order in which they were seen first
 	counts [2][][]int64 // by family, vantage (0: all together) and state
 }
 
 type state struct{ metric, key string }
 
-// number finds a state among the few that there are.
-func (s *stateStats) number(metric, key string) int {
+// index returns the index of a state, which it adds if it is new. There are few, so a search is fast.
+func (s *stateStats) index(metric, key string) int {
 	for i := range s.states {
 		if s.states[i].key == key && s.states[i].metric == metric {
 			return i
@@ -28,12 +28,13 @@ func (s *stateStats) number(metric, key string) int {
 	return len(s.states) - 1
 }
 
-// add counts a route for all together, and for those of the peers that send a full table of the family.
+// add counts a route for all peers together, and for each of its peers that sends a full table of the family. full is by
+// peer.
 func (s *stateStats) add(v6 int, row *datasets.RouteState, peers []uint32, full []bool) {
 	var met [3]int
-	states := append(met[:0], s.number("bogon_class", row.BogonClass), s.number("verdict", row.Verdict))
+	states := append(met[:0], s.index("bogon_class", row.BogonClass), s.index("verdict", row.Verdict))
 	if row.LeftOut == "" {
-		states = append(states, s.number("rov_state", row.ROVState))
+		states = append(states, s.index("rov_state", row.ROVState))
 	}
 	s.count(v6, 0, states)
 	for _, p := range peers {
@@ -47,12 +48,12 @@ func (s *stateStats) count(v6, vantage int, states []int) {
 	for len(s.counts[v6]) <= vantage {
 		s.counts[v6] = append(s.counts[v6], nil)
 	}
-	of := &s.counts[v6][vantage]
+	counts := &s.counts[v6][vantage]
 	for _, n := range states {
-		for len(*of) <= n {
-			*of = append(*of, 0)
+		for len(*counts) <= n {
+			*counts = append(*counts, 0)
 		}
-		(*of)[n]++
+		(*counts)[n]++
 	}
 }
 

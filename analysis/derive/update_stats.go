@@ -38,18 +38,18 @@ func planUpdateStats(store *table.Store) ([]Job, error) {
 			return nil, err
 		}
 		if ok {
-			of := collectorDay{labels.Collector, m.Day()}
-			groups[of] = append(groups[of], updateFile{m, labels.Collector, labels.Time})
+			key := collectorDay{labels.Collector, m.Day()}
+			groups[key] = append(groups[key], updateFile{m, labels.Collector, labels.Time})
 		}
 	}
 	var jobs []Job
-	for of, group := range groups {
+	for g, group := range groups {
 		slices.SortStableFunc(group, func(a, b updateFile) int { return a.from.Compare(b.from) })
 		var inputs []table.Input
 		for _, f := range group {
 			inputs = append(inputs, f.AsInput())
 		}
-		key := table.Key{Day: of.day, Name: of.collector}
+		key := table.Key{Day: g.day, Name: g.collector}
 		if key.Name == "" {
 			key.Name = "unnamed"
 		}
@@ -70,18 +70,18 @@ type session struct {
 // updateDay counts the updates of a collector's day.
 type updateDay struct {
 	seed  maphash.Seed
-	last  map[uint64]uint64 // by session, prefix and path: the attributes announced last, or withdrawn
-	met   [2]map[uint64]bool
-	rows  map[session]*[3]datasets.UpdateStat // IPv4, IPv6, session
-	total [3]datasets.UpdateStat
+	last  map[uint64]uint64                   // by session, prefix and path identifier: the attributes announced last, or withdrawn
+	seen  [2]map[uint64]bool                  // prefixes by family
+	rows  map[session]*[3]datasets.UpdateStat // of IPv4, IPv6, and the session itself
+	total [3]datasets.UpdateStat              // of all sessions
 	hash  maphash.Hash
 }
 
-// withdrawn stands in for attributes.
+// withdrawn takes the place of attributes in last.
 const withdrawn = 0
 
-// silence is a gap between records that counts as missing files.
-const silence = time.Hour
+// maxGap is the longest time between two records that counts as covered; a longer one means that files are missing.
+const maxGap = time.Hour
 
 func updateStats(ctx context.Context, store *table.Store, files []updateFile, into *table.Commit, key table.Key) error {
 	out, err := datasets.UpdateStats.Create(into, key)
@@ -89,7 +89,7 @@ func updateStats(ctx context.Context, store *table.Store, files []updateFile, in
 		return err
 	}
 	out.Unit = "element"
-	u := &updateDay{seed: maphash.MakeSeed(), last: map[uint64]uint64{}, met: [2]map[uint64]bool{{}, {}}, rows: map[session]*[3]datasets.UpdateStat{}}
+	u := &updateDay{seed: maphash.MakeSeed(), last: map[uint64]uint64{}, seen: [2]map[uint64]bool{{}, {}}, rows: map[session]*[3]datasets.UpdateStat{}}
 	var before time.Time
 	var covered time.Duration
 	n := 0
@@ -101,7 +101,7 @@ func updateStats(ctx context.Context, store *table.Store, files []updateFile, in
 			if n++; n%65536 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if gap := row.Time.Sub(before); !before.IsZero() && gap > 0 && gap <= silence {
+			if gap := row.Time.Sub(before); !before.IsZero() && gap > 0 && gap <= maxGap {
 				covered += gap
 			}
 			before = row.Time
@@ -113,14 +113,14 @@ func updateStats(ctx context.Context, store *table.Store, files []updateFile, in
 			}
 		}
 	}
-	rows := u.all()
+	rows := u.allRows()
 	for i := range rows {
 		rows[i].Collector, rows[i].Day, rows[i].Files, rows[i].Seconds = files[0].collector, key.Day, int64(len(files)), covered.Seconds()
 	}
 	return out.Append(rows...)
 }
 
-// add counts a row; false: it is of a family that is not counted.
+// add counts a row. It reports whether the row's family is counted.
 func (u *updateDay) add(row *datasets.Update) bool {
 	from := session{row.PeerAddress, row.PeerASN}
 	counts := u.rows[from]
@@ -129,51 +129,61 @@ func (u *updateDay) add(row *datasets.Update) bool {
 		u.rows[from] = counts
 	}
 	if row.Kind == "state" {
-		const established = 6
-		for _, s := range []*datasets.UpdateStat{&counts[2], &u.total[2]} {
-			s.StateChanges++
-			if row.OldState == established && row.NewState != established {
-				s.SessionLosses++
-			}
-		}
+		addStateChange(row, &counts[2], &u.total[2])
 		return true
 	}
 	if row.SAFI != 1 || row.Family != 4 && row.Family != 6 {
 		return false
 	}
 	v6 := int(row.Family / 6)
-	mine, all := &counts[v6], &u.total[v6]
-	route, prefix := u.routeOf(row), u.textOf(row.Prefix)
+	own, total := &counts[v6], &u.total[v6]
+	route, prefix := u.routeHash(row), u.sum(row.Prefix)
 	before, known := u.last[route]
 	if !known {
-		mine.Prefixes++ // of several paths of a prefix (ADD-PATH) each counts for the peer
+		own.Prefixes++ // each path of a prefix (ADD-PATH) counts for the peer
 	}
-	if !u.met[v6][prefix] {
-		u.met[v6][prefix] = true
-		all.Prefixes++
+	if !u.seen[v6][prefix] {
+		u.seen[v6][prefix] = true
+		total.Prefixes++
 	}
-	if row.Kind == "withdraw" {
-		mine.Withdrawals++
-		all.Withdrawals++
-		if known && before == withdrawn {
-			mine.Repeated++
-			all.Repeated++
-		}
-		u.last[route] = withdrawn
-		return true
+	now := uint64(withdrawn)
+	if row.Kind != "withdraw" {
+		now = u.attributesHash(row)
 	}
-	mine.Announcements++
-	all.Announcements++
-	now := u.attributesOf(row)
-	if known && before == now {
-		mine.Duplicates++
-		all.Duplicates++
-	}
+	addUpdate(own, now, known && before == now)
+	addUpdate(total, now, known && before == now)
 	u.last[route] = now
 	return true
 }
 
-// Hashes of 64 bits stand for routes and attributes: among ten million, two are taken for one with a chance of 1 in 400,000.
+// addStateChange counts a change of a session's state.
+func addStateChange(row *datasets.Update, stats ...*datasets.UpdateStat) {
+	const established = 6 // RFC 6396 section 4.4.1
+	for _, s := range stats {
+		s.StateChanges++
+		if row.OldState == established && row.NewState != established {
+			s.SessionLosses++
+		}
+	}
+}
+
+// addUpdate counts an announcement of the attributes, or a withdrawal; again means that it repeats the one before it.
+func addUpdate(s *datasets.UpdateStat, attributes uint64, again bool) {
+	if attributes == withdrawn {
+		s.Withdrawals++
+		if again {
+			s.Repeated++
+		}
+		return
+	}
+	s.Announcements++
+	if again {
+		s.Duplicates++
+	}
+}
+
+// sum returns a hash that represents a route or its attributes. With 64 bits, the chance that two of ten million have the
+// same is 1 in 400,000.
 func (u *updateDay) sum(parts ...string) uint64 {
 	u.hash.SetSeed(u.seed)
 	for _, p := range parts {
@@ -183,13 +193,11 @@ func (u *updateDay) sum(parts ...string) uint64 {
 	return u.hash.Sum64()
 }
 
-func (u *updateDay) textOf(prefix string) uint64 { return u.sum(prefix) }
-
-func (u *updateDay) routeOf(row *datasets.Update) uint64 {
+func (u *updateDay) routeHash(row *datasets.Update) uint64 {
 	return u.sum(row.PeerAddress, strconv.FormatUint(uint64(row.PeerASN), 36), row.Prefix, number(row.PathID))
 }
 
-func (u *updateDay) attributesOf(row *datasets.Update) uint64 {
+func (u *updateDay) attributesHash(row *datasets.Update) uint64 {
 	atomic := ""
 	if row.AtomicAggregate {
 		atomic = "1"
@@ -209,20 +217,20 @@ func number(v *int64) string {
 	return strconv.FormatInt(*v, 36)
 }
 
-// all are the rows with counts, those of all peers together first.
-func (u *updateDay) all() (rows []datasets.UpdateStat) {
-	add := func(counts *[3]datasets.UpdateStat, of session) {
+// allRows returns the rows that have counts, those of all peers together first.
+func (u *updateDay) allRows() (rows []datasets.UpdateStat) {
+	add := func(counts *[3]datasets.UpdateStat, peer session) {
 		for i, family := range []uint32{4, 6, 0} {
 			row := counts[i]
 			if row.Announcements+row.Withdrawals+row.StateChanges > 0 {
-				row.Family, row.PeerAddress, row.PeerASN = family, of.address, of.asn
+				row.Family, row.PeerAddress, row.PeerASN = family, peer.address, peer.asn
 				rows = append(rows, row)
 			}
 		}
 	}
 	add(&u.total, session{})
-	for of, counts := range u.rows {
-		add(counts, of)
+	for peer, counts := range u.rows {
+		add(counts, peer)
 	}
 	slices.SortFunc(rows, func(a, b datasets.UpdateStat) int {
 		return cmp.Or(cmp.Compare(a.PeerASN, b.PeerASN), cmp.Compare(a.PeerAddress, b.PeerAddress), cmp.Compare(a.Family, b.Family))

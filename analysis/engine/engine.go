@@ -1,6 +1,6 @@
-// Package engine answers SQL over the committed partitions with DuckDB in the process. It is the only importer of
-// DuckDB. Each dataset is a view of the dataset's name; a dataset without partitions is an empty view with the right
-// columns, so that every query runs on every store.
+// Package engine runs SQL over the committed partitions with DuckDB inside the process. It is the only importer of DuckDB.
+// Each dataset is a view named after it; a dataset without partitions is an empty view with the right columns, so that every
+// query runs on every store.
 package engine
 
 import (
@@ -17,9 +17,9 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Options bound what a query may use. The zero value takes DuckDB's defaults: every core, and 80 % of the memory.
+// Options limit what a query may use. The zero value means DuckDB's defaults: every core, and 80 % of the memory.
 type Options struct {
-	Memory  string // such as "2GB"; a query that needs more fails
+	Memory  string // for example "2GB"; a query that needs more fails
 	Threads int
 }
 
@@ -29,8 +29,8 @@ type Engine struct {
 	partitions map[string][]*table.Manifest
 }
 
-// Open makes a view of each dataset over its committed partitions. The SQL that runs in it can read those files and
-// nothing else: no other file, no extension, no network.
+// Open makes a view of each dataset over its committed partitions. Queries can read those files and nothing else: no other
+// file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
 	if err != nil {
@@ -45,36 +45,20 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
+	readable, err := e.createViews(store, schemas)
+	if err != nil {
+		return err
+	}
 	settings := []string{
-		"SET TimeZone = 'UTC'", // of casts from times with a zone
+		"SET TimeZone = 'UTC'", // for casts from times with a zone
 		"SET preserve_insertion_order = true",
-		"SET temp_directory = ''", // else a large query writes into the working directory
+		"SET temp_directory = ''", // otherwise a large query writes into the working directory
 	}
 	if options.Memory != "" {
 		settings = append(settings, "SET memory_limit = "+quote(options.Memory))
 	}
 	if options.Threads > 0 {
 		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
-	}
-	var readable []string
-	for _, s := range schemas {
-		manifests, err := store.Manifests(s)
-		if err != nil {
-			return err
-		}
-		files := make([]string, len(manifests))
-		for i, m := range manifests {
-			path, err := filepath.Abs(store.Path(m))
-			if err != nil {
-				return err
-			}
-			files[i] = quote(path)
-		}
-		e.partitions[s.Name] = manifests
-		readable = append(readable, files...)
-		if _, err := e.db.Exec(view(s, files)); err != nil {
-			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
-		}
 	}
 	settings = append(settings,
 		"SET allowed_paths = ["+strings.Join(readable, ", ")+"]",
@@ -88,8 +72,32 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	return nil
 }
 
-// view is the statement that shows the files, which are quoted, as a table of the schema's types.
-func view(s *table.Schema, files []string) string {
+// createViews makes the view of each dataset and returns the quoted paths of their files.
+func (e *Engine) createViews(store *table.Store, schemas []*table.Schema) (readable []string, err error) {
+	for _, s := range schemas {
+		manifests, err := store.Manifests(s)
+		if err != nil {
+			return nil, err
+		}
+		files := make([]string, len(manifests))
+		for i, m := range manifests {
+			path, err := filepath.Abs(store.Path(m))
+			if err != nil {
+				return nil, err
+			}
+			files[i] = quote(path)
+		}
+		e.partitions[s.Name] = manifests
+		readable = append(readable, files...)
+		if _, err := e.db.Exec(createView(s, files)); err != nil {
+			return nil, fmt.Errorf("opening dataset %s: %w", s.Name, err)
+		}
+	}
+	return readable, nil
+}
+
+// createView returns the statement that makes a view of the quoted files with the schema's columns and types.
+func createView(s *table.Schema, files []string) string {
 	from := "read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
@@ -109,16 +117,16 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 
 func identifier(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-// Partitions are the manifests behind the views of the given datasets, in their order.
-func (e *Engine) Partitions(of ...*table.Schema) []*table.Manifest {
+// Partitions returns the manifests behind the views of the given datasets, in their order.
+func (e *Engine) Partitions(schemas ...*table.Schema) []*table.Manifest {
 	var all []*table.Manifest
-	for _, s := range of {
+	for _, s := range schemas {
 		all = append(all, e.partitions[s.Name]...)
 	}
 	return slices.Clip(all)
 }
 
-// Query runs one statement; args stand for its ? or $1.
+// Query runs one statement; args are the values of its ? or $1.
 func (e *Engine) Query(ctx context.Context, query string, args ...any) (*table.Result, error) {
 	rows, err := e.db.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -128,5 +136,5 @@ func (e *Engine) Query(ctx context.Context, query string, args ...any) (*table.R
 	return result(rows)
 }
 
-// Close gives the memory back.
+// Close releases the database and its memory.
 func (e *Engine) Close() error { return e.db.Close() }

@@ -11,6 +11,7 @@ import (
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 )
 
 type sample struct {
@@ -31,20 +32,7 @@ var day = time.Date(2003, 7, 5, 0, 0, 0, 0, time.UTC)
 
 func commit(t *testing.T, store *table.Store, name string, rows ...sample) {
 	t.Helper()
-	c := store.Begin()
-	w, err := samples.Create(c, table.Key{Day: day, Name: name})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Unit = "row"
-	w.See(len(rows))
-	w.Keep(len(rows))
-	if err := w.Append(rows...); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Commit(); err != nil {
-		t.Fatal(err)
-	}
+	tables.Commit(t, store, samples, table.Key{Day: day, Name: name}, rows...)
 }
 
 func open(t *testing.T, store *table.Store, options engine.Options) *engine.Engine {
@@ -101,20 +89,26 @@ func TestEmptyDatasetHasItsColumns(t *testing.T) {
 			t.Errorf("%s: %v, want %v", s.Name, got.Rows, want)
 		}
 		n, err := e.Query(t.Context(), `SELECT count(*) FROM `+s.Name)
-		if err != nil || n.Rows[0][0] != int64(0) {
-			t.Errorf("%s: %v %v, want no rows", s.Name, n, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Rows[0][0] != int64(0) {
+			t.Errorf("%s has %v rows, want none", s.Name, n.Rows[0][0])
 		}
 		e.Close()
 	}
 }
 
 func TestOnlyCommittedPartitionsAreRead(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	store := tables.Store(t)
 	commit(t, store, "first", rows[0])
 	commit(t, store, "second", rows[1])
 	manifests, err := store.Manifests(samples.Schema)
-	if err != nil || len(manifests) != 2 {
-		t.Fatal(manifests, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(manifests) != 2 {
+		t.Fatalf("%d manifests, want 2", len(manifests))
 	}
 	// A killed run leaves a file whose manifest was never written.
 	dir := filepath.Dir(store.Path(manifests[0]))
@@ -129,8 +123,12 @@ func TestOnlyCommittedPartitionsAreRead(t *testing.T) {
 	if want := [][]any{{int64(-1)}}; !reflect.DeepEqual(got.Rows, want) {
 		t.Errorf("got %v, want %v", got.Rows, want)
 	}
-	if p := e.Partitions(samples.Schema); len(p) != 1 || p[0].SHA256 != manifests[1].SHA256 {
-		t.Errorf("partitions %v, want the second", p)
+	p := e.Partitions(samples.Schema)
+	if len(p) != 1 {
+		t.Fatalf("%d partitions, want 1", len(p))
+	}
+	if p[0].SHA256 != manifests[1].SHA256 {
+		t.Errorf("partition %s, want the second", p[0].File)
 	}
 }
 
@@ -178,17 +176,20 @@ func TestTypesOfResults(t *testing.T) {
 }
 
 func TestArgumentsStayData(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	store := tables.Store(t)
 	commit(t, store, "first", rows...)
 	e := open(t, store, engine.Options{})
 	got, err := e.Query(t.Context(), `SELECT count FROM samples WHERE name = ? ORDER BY ALL`, rows[0].Name)
-	if err != nil || len(got.Rows) != 1 {
-		t.Fatal(got, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Rows) != 1 {
+		t.Errorf("%d rows, want 1", len(got.Rows))
 	}
 }
 
 func TestNothingButThePartitionsCanBeReached(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	store := tables.Store(t)
 	commit(t, store, "first", rows...)
 	secret := filepath.Join(t.TempDir(), "secret.csv")
 	if err := os.WriteFile(secret, []byte("a\n1\n"), 0o600); err != nil {
@@ -210,7 +211,11 @@ func TestNothingButThePartitionsCanBeReached(t *testing.T) {
 			t.Errorf("%s: ran and gave %v", sql, got.Rows)
 		}
 	}
-	if b, _ := os.ReadFile(secret); string(b) != "a\n1\n" {
+	b, err := os.ReadFile(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(b) != "a\n1\n" {
 		t.Errorf("the file outside was changed to %q", b)
 	}
 }

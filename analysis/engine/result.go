@@ -51,7 +51,7 @@ func result(rows *sql.Rows) (*table.Result, error) {
 	return r, rows.Err()
 }
 
-// columnType maps a DuckDB type to the type of a result's column and the conversion of its values.
+// columnType returns the type of a result's column for a type of DuckDB, and the conversion of its values.
 func columnType(name string) (table.Type, func(any) (any, error), error) {
 	switch name {
 	case "VARCHAR":
@@ -82,7 +82,7 @@ func as[T any](v any) (any, error) {
 	if t, ok := v.(T); ok {
 		return t, nil
 	}
-	return nil, fmt.Errorf("the driver gave a %T", v)
+	return nil, fmt.Errorf("the driver returned a %T", v)
 }
 
 func integer(v any) (any, error) {
@@ -102,16 +102,16 @@ func integer(v any) (any, error) {
 	case uint32:
 		return int64(v), nil
 	case uint64:
-		return fit(new(big.Int).SetUint64(v))
+		return asInt64(new(big.Int).SetUint64(v))
 	case *big.Int:
-		return fit(v)
+		return asInt64(v)
 	case duckdb.Decimal:
-		return fit(v.Value)
+		return asInt64(v.Value)
 	}
-	return nil, fmt.Errorf("the driver gave a %T for an integer", v)
+	return nil, fmt.Errorf("the driver returned a %T for an integer", v)
 }
 
-func fit(n *big.Int) (any, error) {
+func asInt64(n *big.Int) (any, error) {
 	if !n.IsInt64() {
 		return nil, fmt.Errorf("%s exceeds 64 bits: cast it to DOUBLE in the query", n)
 	}
@@ -127,13 +127,13 @@ func float(v any) (any, error) {
 	case duckdb.Decimal:
 		return v.Float64(), nil
 	}
-	return nil, fmt.Errorf("the driver gave a %T for a number", v)
+	return nil, fmt.Errorf("the driver returned a %T for a number", v)
 }
 
 func instant(v any) (any, error) {
 	t, ok := v.(time.Time)
 	if !ok {
-		return nil, fmt.Errorf("the driver gave a %T for a time", v)
+		return nil, fmt.Errorf("the driver returned a %T for a time", v)
 	}
 	return t.UTC(), nil
 }
@@ -141,7 +141,7 @@ func instant(v any) (any, error) {
 func list(v any) (any, error) {
 	elements, ok := v.([]any)
 	if !ok {
-		return nil, fmt.Errorf("the driver gave a %T for a list", v)
+		return nil, fmt.Errorf("the driver returned a %T for a list", v)
 	}
 	strs := make([]string, len(elements))
 	for i, e := range elements {

@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// Check is one item of what it takes for a prefix to be routed as its holder wants it.
+// Check is one condition for a prefix to be routed as its holder wants.
 type Check struct {
 	Item  string `json:"item"`
-	State string `json:"state"` // ok, to do, or unknown where the data at hand do not tell
+	State string `json:"state"` // ok, to do, or unknown if the data at hand do not answer it
 	Text  string `json:"text"`  // what was found, and what to do
 }
 
@@ -26,109 +26,153 @@ const (
 	itemOrigins      = "competing origin"
 )
 
-// checklist goes through the items. origin is the AS that should announce; 0: any.
-func checklist(p netip.Prefix, s *Prefix, origin uint32) (all []Check) {
-	found := map[string]bool{}
-	say := func(item, state, format string, args ...any) {
-		all = append(all, Check{item, state, fmt.Sprintf(format, args...)})
-		found[item] = true
-	}
-	const ok, toDo, unknown = "ok", "to do", "unknown"
-	longest := 24
-	if p.Addr().Is6() {
-		longest = 48
-	}
-	wanted := strconv.FormatUint(uint64(origin), 10)
-	mine := slices.Clone(s.Routes)
-	if origin != 0 {
-		mine = slices.DeleteFunc(mine, func(r Route) bool { return r.Origin != wanted })
-	}
-	switch {
-	case len(mine) > 0:
-		say(itemAnnouncement, ok, "Announced by AS%s.", mine[0].Origin)
-	case origin != 0 && s.Announced:
-		say(itemAnnouncement, toDo, "AS%d does not originate it: the announcement is missing.", origin)
-	case len(s.Covering) > 0:
-		say(itemAnnouncement, unknown, "No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed apart.", s.Covering[0].Prefix, s.Covering[0].Origin)
-	default:
-		say(itemAnnouncement, toDo, "No peer carries it or a prefix that covers it: it is not announced, or every peer filters it.")
-	}
-	if p.Bits() > longest && (s.Announced || !p.IsSingleIP()) { // an address that is asked for is no announcement
-		say(itemLength, toDo, "It is longer than /%d: most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
-	} else {
-		say(itemLength, ok, "Networks take prefixes of this length.")
-	}
-	for _, r := range mine {
-		isBogon := r.Bogon != "none" && r.Bogon != "unknown"
-		switch {
-		case isBogon:
-			say(itemBogon, toDo, "It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
-		case r.Bogon == "unknown":
-			say(itemBogon, unknown, "No registry of the day is at hand that would tell whether it is a bogon.")
-		default:
-			say(itemBogon, ok, "No bogon by the registries of the day.")
-		}
-		switch {
-		case isBogon:
-		case r.Delegation != "":
-			say(itemDelegation, ok, "Delegated: %s.", r.Delegation)
-		default:
-			say(itemDelegation, unknown, "No delegation file at hand covers it: collect that of its registry.")
-		}
-		switch {
-		case isBogon: // a ROA would not help
-		case r.ROV == "valid":
-			say(itemROA, ok, "Valid by %s.", r.ROVReason)
-		case r.ROV == "not-found":
-			say(itemROA, toDo, "No ROA covers it: make one for %s, AS%s, maxLength %d.", s.Prefix, r.Origin, p.Bits())
-		case r.ROV == "invalid-length":
-			say(itemMaxLength, toDo, "A ROA for AS%s does not reach so far (%s): raise its maxLength to %d, or make one for %s itself.", r.Origin, r.ROVReason, p.Bits(), s.Prefix)
-		case r.ROV == "invalid-origin":
-			if slices.ContainsFunc(s.Routes, func(o Route) bool { return o.ROV == "valid" }) {
-				say(itemROA, toDo, "AS%s announces it against the ROAs (%s): ask its holder to stop, or make a ROA for it if it may.", r.Origin, r.ROVReason)
-			} else {
-				say(itemROA, toDo, "The ROAs are for other ASes (%s): make one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
-			}
-		default:
-			say(itemROA, unknown, "No validated payloads of the day are at hand.")
-		}
-		switch r.Verdict {
-		case "self-feed-only":
-			say(itemVisibility, toDo, "Only sessions of AS%s itself show it (%s): a leak to the collector, or nobody takes it further.", r.Origin, r.SeenBy)
-		case "single-feeder":
-			say(itemVisibility, toDo, "One AS alone passes it on (%s).", r.SeenBy)
-		case "low", "partial":
-			say(itemVisibility, toDo, "%.0f %% of the full-feed peers carry it from AS%s: look for filters on the way.", 100*r.Visibility, r.Origin)
-		case "global":
-			say(itemVisibility, ok, "%.0f %% of the full-feed peers carry it.", 100*r.Visibility)
-		default:
-			say(itemVisibility, unknown, "The table at hand names no peers.")
-		}
-	}
-	if !found[itemMaxLength] && found[itemROA] && slices.ContainsFunc(mine, func(r Route) bool { return r.ROV == "valid" }) {
-		say(itemMaxLength, ok, "The ROA allows this length.")
-	}
-	switch others := len(s.Routes) - len(mine); {
-	case others > 0:
-		for _, r := range s.Routes {
-			if r.Origin != wanted {
-				say(itemOrigins, toDo, "AS%s originates it as well: ask its holder to stop, or make a ROA that only AS%d meets.", r.Origin, origin)
-			}
-		}
-	case len(mine) > 1:
-		say(itemOrigins, toDo, "%d origins announce it: if only one is meant to, a ROA for that one makes the others invalid.", len(mine))
-	case len(mine) == 1:
-		say(itemOrigins, ok, "No other AS originates it.")
-	}
-	return all
+// States of a check.
+const (
+	stateOK      = "ok"
+	stateToDo    = "to do"
+	stateUnknown = "unknown"
+)
+
+// checks collects the checklist of a prefix.
+type checks struct {
+	prefix *Prefix
+	mine   []Route // the routes of the wanted origin; all routes if any origin is wanted
+	all    []Check
 }
 
-// ToDo are the checks that ask for something.
-func (s *Prefix) ToDo() (open []Check) {
-	for _, c := range s.Checks {
-		if c.State == "to do" {
-			open = append(open, c)
-		}
+func (c *checks) add(item, state, format string, args ...any) {
+	c.all = append(c.all, Check{item, state, fmt.Sprintf(format, args...)})
+}
+
+// has reports whether the list has a check of the item.
+func (c *checks) has(item string) bool {
+	return slices.ContainsFunc(c.all, func(check Check) bool { return check.Item == item })
+}
+
+// checklist returns the checks of a prefix. origin is the AS that should announce it; 0 means any.
+func checklist(p netip.Prefix, s *Prefix, origin uint32) []Check {
+	c := &checks{prefix: s, mine: slices.Clone(s.Routes)}
+	wanted := strconv.FormatUint(uint64(origin), 10)
+	if origin != 0 {
+		c.mine = slices.DeleteFunc(c.mine, func(r Route) bool { return r.Origin != wanted })
 	}
-	return open
+	c.checkAnnouncement(origin)
+	c.checkLength(p)
+	for i := range c.mine {
+		r := &c.mine[i]
+		c.checkBogon(r)
+		if !r.isBogon() {
+			c.checkDelegation(r)
+			c.checkROA(r, p.Bits())
+		}
+		c.checkVisibility(r)
+	}
+	if !c.has(itemMaxLength) && c.has(itemROA) && slices.ContainsFunc(c.mine, func(r Route) bool { return r.ROV == "valid" }) {
+		c.add(itemMaxLength, stateOK, "The ROA allows this length.")
+	}
+	c.checkOrigins(wanted)
+	return c.all
+}
+
+func (c *checks) checkAnnouncement(origin uint32) {
+	s := c.prefix
+	switch {
+	case len(c.mine) > 0:
+		c.add(itemAnnouncement, stateOK, "Announced by AS%s.", c.mine[0].Origin)
+	case origin != 0 && s.Announced:
+		c.add(itemAnnouncement, stateToDo, "AS%d does not originate it: the announcement is missing.", origin)
+	case len(s.Covering) > 0:
+		c.add(itemAnnouncement, stateUnknown, "No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed apart.", s.Covering[0].Prefix, s.Covering[0].Origin)
+	default:
+		c.add(itemAnnouncement, stateToDo, "No peer carries it or a prefix that covers it: it is not announced, or every peer filters it.")
+	}
+}
+
+// maxLengthIPv4 and maxLengthIPv6 are the longest prefixes that most networks accept.
+const (
+	maxLengthIPv4 = 24
+	maxLengthIPv6 = 48
+)
+
+func (c *checks) checkLength(p netip.Prefix) {
+	longest := maxLengthIPv4
+	if p.Addr().Is6() {
+		longest = maxLengthIPv6
+	}
+	onlyAsked := p.IsSingleIP() && !c.prefix.Announced // the question was about an address, which nobody meant to announce
+	if p.Bits() > longest && !onlyAsked {
+		c.add(itemLength, stateToDo, "It is longer than /%d: most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
+		return
+	}
+	c.add(itemLength, stateOK, "Networks take prefixes of this length.")
+}
+
+func (c *checks) checkBogon(r *Route) {
+	switch {
+	case r.isBogon():
+		c.add(itemBogon, stateToDo, "It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
+	case r.Bogon == "unknown":
+		c.add(itemBogon, stateUnknown, "No registry of the day is at hand that would tell whether it is a bogon.")
+	default:
+		c.add(itemBogon, stateOK, "No bogon by the registries of the day.")
+	}
+}
+
+func (c *checks) checkDelegation(r *Route) {
+	if r.Delegation != "" {
+		c.add(itemDelegation, stateOK, "Delegated: %s.", r.Delegation)
+		return
+	}
+	c.add(itemDelegation, stateUnknown, "No delegation file at hand covers it: collect that of its registry.")
+}
+
+func (c *checks) checkROA(r *Route, bits int) {
+	prefix := c.prefix.Prefix
+	switch r.ROV {
+	case "valid":
+		c.add(itemROA, stateOK, "Valid by %s.", r.ROVReason)
+	case "not-found":
+		c.add(itemROA, stateToDo, "No ROA covers it: make one for %s, AS%s, maxLength %d.", prefix, r.Origin, bits)
+	case "invalid-length":
+		c.add(itemMaxLength, stateToDo, "A ROA for AS%s does not reach so far (%s): raise its maxLength to %d, or make one for %s itself.", r.Origin, r.ROVReason, bits, prefix)
+	case "invalid-origin":
+		if slices.ContainsFunc(c.prefix.Routes, func(other Route) bool { return other.ROV == "valid" }) {
+			c.add(itemROA, stateToDo, "AS%s announces it against the ROAs (%s): ask its holder to stop, or make a ROA for it if it may.", r.Origin, r.ROVReason)
+		} else {
+			c.add(itemROA, stateToDo, "The ROAs are for other ASes (%s): make one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
+		}
+	default:
+		c.add(itemROA, stateUnknown, "No validated payloads of the day are at hand.")
+	}
+}
+
+func (c *checks) checkVisibility(r *Route) {
+	switch r.Verdict {
+	case "self-feed-only":
+		c.add(itemVisibility, stateToDo, "Only sessions of AS%s itself show it (%s): a leak to the collector, or nobody takes it further.", r.Origin, r.SeenBy)
+	case "single-feeder":
+		c.add(itemVisibility, stateToDo, "One AS alone passes it on (%s).", r.SeenBy)
+	case "low", "partial":
+		c.add(itemVisibility, stateToDo, "%.0f %% of the full-feed peers carry it from AS%s: look for filters on the way.", 100*r.Visibility, r.Origin)
+	case "global":
+		c.add(itemVisibility, stateOK, "%.0f %% of the full-feed peers carry it.", 100*r.Visibility)
+	default:
+		c.add(itemVisibility, stateUnknown, "The table at hand names no peers.")
+	}
+}
+
+// checkOrigins looks for origins beside the wanted one.
+func (c *checks) checkOrigins(wanted string) {
+	switch {
+	case len(c.prefix.Routes) > len(c.mine):
+		for _, r := range c.prefix.Routes {
+			if r.Origin != wanted {
+				c.add(itemOrigins, stateToDo, "AS%s originates it as well: ask its holder to stop, or make a ROA that only AS%s meets.", r.Origin, wanted)
+			}
+		}
+	case len(c.mine) > 1:
+		c.add(itemOrigins, stateToDo, "%d origins announce it: if only one is meant to, a ROA for that one makes the others invalid.", len(c.mine))
+	case len(c.mine) == 1:
+		c.add(itemOrigins, stateOK, "No other AS originates it.")
+	}
 }

@@ -39,7 +39,7 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 	defer view.Close()
 	shown := []*operator.Prefix{}
 	for _, p := range prefixes {
-		s, err := view.Prefix(p, v.Origin)
+		s, err := view.Prefix(ctx, p, v.Origin)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (v *asVerb) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	defer view.Close()
-	s, err := view.AS(uint32(n))
+	s, err := view.AS(ctx, uint32(n))
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // Count returns a whole number with its thousands separated by commas.
 func Count[N int | int64](n N) string { return Group(strconv.FormatInt(int64(n), 10)) }
 
-// Group separates the thousands of a decimal number, as strconv formats it, by commas.
+// Group separates the thousands of a decimal number, formatted by strconv, with commas.
 func Group(number string) string {
 	whole, fraction := number, ""
 	if i := strings.IndexByte(number, '.'); i >= 0 {
@@ -31,7 +31,7 @@ func Group(number string) string {
 	return sign + b.String() + fraction
 }
 
-// Bytes returns a size with one decimal in units of 1,000, up to GB: sizes below each other compare well.
+// Bytes returns a size with one decimal in units of 1,000, up to GB, so that the sizes of a column are easy to compare.
 func Bytes(n int64) string {
 	size := float64(n)
 	for _, unit := range []string{"B", "kB", "MB"} {

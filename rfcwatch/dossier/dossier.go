@@ -1,6 +1,6 @@
-// Package dossier gathers what the store has of watched RFCs: the entry in the index with everything around it, errata,
-// drafts that would change the document, and differences between texts. Each table is read once, however many documents
-// are watched.
+// Package dossier collects what the store has about watched RFCs: the entry in the index with its relations, events,
+// errata, drafts that would change the document, and differences between texts. It reads each table once, however many
+// documents are watched.
 package dossier
 
 import (
@@ -15,10 +15,10 @@ import (
 	"tidemark/rfcwatch/text"
 )
 
-// RFC is what the datasets have of one document.
+// RFC is what the datasets have about one document.
 type RFC struct {
 	Number     int
-	Entry      *datasets.RFC          // in the newest index; nil: the index lacks the document
+	Entry      *datasets.RFC          // in the newest index; nil if the document is not in it
 	Relations  []datasets.RFCRelation // of that index, stated by this document or about it
 	Related    []datasets.RFC         // entries of the other documents in those relations, by number
 	Events     []datasets.RFCEvent    // oldest first
@@ -31,7 +31,7 @@ type RFC struct {
 // Draft is a draft that would change the document, with what its newest revision changed.
 type Draft struct {
 	history.Pending
-	Before, Now string // revisions that are compared; empty: fewer than two texts are at hand
+	Before, Now string // the compared revisions; empty if the store has fewer than two texts
 	Changes     []text.Change
 }
 
@@ -41,7 +41,7 @@ type Successor struct {
 	Changes     []text.Change
 }
 
-// Series is what the store has of the RFC series as a whole.
+// Series is what the store has about the RFC series as a whole.
 type Series struct {
 	Index  []datasets.RFC      // the newest index, by number
 	Day    time.Time           // of that index
@@ -49,9 +49,9 @@ type Series struct {
 	From   []*table.Manifest   // the partitions that the series and the dossiers were read from
 }
 
-// Read returns what the store has of the series, and of the documents with these numbers, in their order. Where the form
-// of the newest index lacks a property, it comes from the newest indexes of other forms; an index that lost documents is
-// ignored. An error names a number that is not positive or occurs twice.
+// Read returns what the store has about the documents with the given numbers, in their order, and about the series. A
+// property that the form of the newest index lacks comes from the newest indexes of other forms; an index that lost
+// documents is ignored. A number that is not positive or occurs twice is an error.
 func Read(store *table.Store, numbers []int) ([]*RFC, Series, error) {
 	r := reader{store: store, watched: map[uint32]*RFC{}}
 	for _, n := range numbers {
@@ -163,10 +163,12 @@ func (r *reader) events() (err error) {
 
 // errata reads the newest list of errata.
 func (r *reader) errata() error {
-	newest, err := r.newest(datasets.RFCErrata.Schema)
-	if err != nil || newest == nil {
+	lists, err := r.store.Manifests(datasets.RFCErrata.Schema)
+	if err != nil || len(lists) == 0 {
 		return err
 	}
+	newest := lists[len(lists)-1]
+	r.series.From = append(r.series.From, newest)
 	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
 		if err != nil {
 			return err
@@ -178,59 +180,18 @@ func (r *reader) errata() error {
 	return nil
 }
 
-// drafts reads what the Datatracker said last: which documents cite a watched one normatively, and which drafts would
-// change one. Drafts that were published, replaced or withdrawn are left out.
+// drafts reads which documents cite a watched one normatively, and which drafts would change one.
 func (r *reader) drafts() error {
-	drafts, err := r.newest(datasets.Drafts.Schema)
+	tracker, err := history.ReadTracker(r.store, time.Time{})
 	if err != nil {
 		return err
 	}
-	relations, err := r.newest(datasets.DraftRelations.Schema)
-	if err != nil || relations == nil {
-		return err
-	}
-	changes := map[string]map[uint32]string{} // relations to watched documents, by draft
-	for s, err := range datasets.DraftRelations.Scan(r.store.Path(relations)) {
-		if err != nil {
-			return err
-		}
-		document := r.watched[s.TargetNumber]
-		switch {
-		case document == nil:
-		case s.Relation == "normative":
-			document.Citing = append(document.Citing, s.Source)
-		case s.Relation == "updates" || s.Relation == "obsoletes":
-			if changes[s.Source] == nil {
-				changes[s.Source] = map[uint32]string{}
-			}
-			changes[s.Source][s.TargetNumber] = s.Relation
-		}
-	}
-	if drafts == nil {
-		return nil
-	}
-	for d, err := range datasets.Drafts.Scan(r.store.Path(drafts)) {
-		if err != nil {
-			return err
-		}
-		if d.State != "active" && d.State != "expired" {
-			continue
-		}
-		for n, relation := range changes[d.Name] {
-			document := r.watched[n]
-			document.Drafts = append(document.Drafts, Draft{Pending: history.Pending{Draft: d, Relation: relation}})
+	r.series.From = append(r.series.From, tracker.From...)
+	for number, document := range r.watched {
+		document.Citing = tracker.Citing[number]
+		for _, p := range tracker.Pending[number] {
+			document.Drafts = append(document.Drafts, Draft{Pending: p})
 		}
 	}
 	return nil
-}
-
-// newest returns the newest partition of a dataset, and lists it among those that were read; nil where there is none.
-func (r *reader) newest(of *table.Schema) (*table.Manifest, error) {
-	manifests, err := r.store.Manifests(of)
-	if err != nil || len(manifests) == 0 {
-		return nil, err
-	}
-	newest := manifests[len(manifests)-1]
-	r.series.From = append(r.series.From, newest)
-	return newest, nil
 }

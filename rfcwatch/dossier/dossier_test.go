@@ -9,6 +9,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 func date(year, month, day int) time.Time {
@@ -265,7 +266,7 @@ func bytesRead() (n int64, ok bool) {
 func TestOnePass(t *testing.T) {
 	store := bigStore(t)
 	if _, ok := bytesRead(); !ok {
-		t.Skip("the system does not say how many bytes a process has read")
+		testkit.Missing(t, "the system does not say how many bytes a process has read")
 	}
 	read := func(watched []int) int64 {
 		before, _ := bytesRead()

@@ -42,7 +42,7 @@ func (r *reader) texts() error {
 	return nil
 }
 
-// readTexts reads the paragraphs of the documents that all names.
+// readTexts reads the paragraphs of the documents that are keys of all.
 func (r *reader) readTexts(all texts) error {
 	if len(all) == 0 {
 		return nil

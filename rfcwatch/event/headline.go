@@ -8,7 +8,7 @@ import (
 	"tidemark/datasets"
 )
 
-// Headline returns the event in one line.
+// Headline describes the event in one line.
 func Headline(e *datasets.RFCEvent) string {
 	document := Spaced(e.Document)
 	switch kind := Kind(e.Kind); kind {
@@ -41,13 +41,13 @@ func Headline(e *datasets.RFCEvent) string {
 	case DraftState:
 		return fmt.Sprintf("%s: %s, was %s", document, e.Now, e.Before)
 	}
-	if status, is := strings.CutPrefix(e.Kind, erratumPrefix); is {
+	if status, ok := strings.CutPrefix(e.Kind, erratumPrefix); ok {
 		return fmt.Sprintf("%s: erratum %s %s", document, e.Relation, status)
 	}
 	return document + ": " + e.Kind
 }
 
-// verb returns a relation as a verb in the third person.
+// verb returns the relation as a verb in the third person.
 func verb(relation string) string {
 	switch relation {
 	case "obsoleted-by":
@@ -64,5 +64,5 @@ func verb(relation string) string {
 
 var documentName = regexp.MustCompile(`^([A-Z]+)0*([0-9]+)$`)
 
-// Spaced returns the name of a document as prose has it: RFC 7915 for RFC7915. Other names stay as they are.
+// Spaced returns the name of a document as prose writes it: RFC 7915 for RFC7915. Other names are returned unchanged.
 func Spaced(name string) string { return documentName.ReplaceAllString(name, "$1 $2") }

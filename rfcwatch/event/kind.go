@@ -1,4 +1,4 @@
-// Package event names what can happen to a document of the RFC series, and words it for readers.
+// Package event defines what can happen to a document of the RFC series, and describes events in words.
 package event
 
 import (
@@ -42,7 +42,7 @@ const (
 	DraftExpired   Kind = "draft-expired"
 	DraftInQueue   Kind = "draft-in-queue" // of the RFC Editor
 	DraftPublished Kind = "draft-published"
-	DraftState     Kind = "draft-state" // any other change of its state
+	DraftState     Kind = "draft-state" // any other change of state
 )
 
 const erratumPrefix = "erratum-"
@@ -53,7 +53,7 @@ func Erratum(status string) Kind { return Kind(erratumPrefix + status) }
 // IsErratum reports whether the event is one of an erratum.
 func (k Kind) IsErratum() bool { return strings.HasPrefix(string(k), erratumPrefix) }
 
-// invalidating are the kinds after which what rests on a document may be wrong.
+// invalidating are the kinds of events after which a definition that rests on the document may be wrong.
 var invalidating = []Kind{
 	Status, RelationAdded, RelationWithdrawn, ErratumVerified, ErratumHeld,
 	DraftAdopted, DraftNew, DraftRevised, DraftPublished, DraftInQueue,

@@ -10,13 +10,13 @@ import (
 	"tidemark/datasets/table"
 )
 
-// About is what index, errata and drafts said of an RFC on a day.
+// About is what the index, the errata and the drafts said about an RFC on a day.
 type About struct {
 	Number            uint32          `json:"number"`
 	Title             string          `json:"title"`
 	NotIssued         bool            `json:"not_issued,omitempty"`
 	Authors           []string        `json:"authors"`
-	Published         string          `json:"published"` // as exactly as the index tells
+	Published         string          `json:"published"` // as precisely as the index says
 	Status            string          `json:"status"`
 	PublicationStatus string          `json:"publication_status,omitempty"`
 	Stream            string          `json:"stream,omitempty"`
@@ -62,7 +62,7 @@ type AboutDraft struct {
 	Title    string `json:"title"`
 }
 
-// Describe returns what was said of an RFC on a day.
+// Describe returns what was said about an RFC on a day.
 func Describe(store *table.Store, number uint32, day time.Time) (*About, error) {
 	state, err := At(store, day)
 	if err != nil {
@@ -87,11 +87,11 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	for _, e := range errata {
 		about.Errata = append(about.Errata, aboutErratum(e))
 	}
-	drafts, err := Drafts(store, number, day)
+	tracker, err := ReadTracker(store, day)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range drafts {
+	for _, p := range tracker.Pending[number] {
 		about.Pending = append(about.Pending, AboutDraft{p.Name, p.Revision, p.Relation, p.State, p.Title})
 	}
 	return about, nil
@@ -126,7 +126,7 @@ func aboutErratum(e datasets.RFCErratum) AboutErratum {
 	return about
 }
 
-// Title returns the title of an RFC; empty if the index does not have it.
+// Title returns the title of an RFC, or an empty text if it is not in the index.
 func (s *State) Title(number uint32) string {
 	if d := s.Documents[number]; d != nil {
 		return d.Title
@@ -134,7 +134,7 @@ func (s *State) Title(number uint32) string {
 	return ""
 }
 
-// Published returns when an RFC was published, as exactly as the index tells: YYYY, YYYY-MM, YYYY-MM-DD or nothing.
+// Published returns when an RFC was published, as precisely as the index says: YYYY, YYYY-MM, YYYY-MM-DD or an empty text.
 func Published(r *datasets.RFC) string {
 	switch {
 	case r.Year == 0:

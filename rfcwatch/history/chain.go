@@ -1,5 +1,5 @@
-// Package history reads the snapshots of the standards in the store in the order of their days: what they said on a day, and
-// what changed between two.
+// Package history reads the snapshots of the RFC series in the store: what they said on a day, and what changed between two
+// of them.
 package history
 
 import (
@@ -37,7 +37,7 @@ type Quarantined struct {
 	Documents, Than int64  // its documents, and those of the snapshot before it
 }
 
-// singleDocument matches the names of files that describe one document only, as rfc8200.json.
+// singleDocument matches the names of files that describe one document only, for example rfc8200.json.
 var singleDocument = regexp.MustCompile(`(?i)\brfc\d+\.json`)
 
 // ReadChain finds the snapshots in the store. It quarantines one that has lost more than one document in two hundred since
@@ -57,7 +57,7 @@ func ReadChain(store *table.Store) (chain Chain, quarantined []Quarantined, err 
 			}
 			continue
 		}
-		if before, lost := chain.losing(&s); lost {
+		if before, lost := chain.lost(&s); lost {
 			quarantined = append(quarantined, Quarantined{s.RFCs.Inputs[0].Name, s.RFCs.Rows, before})
 			continue
 		}
@@ -106,8 +106,8 @@ func formOf(name string) string {
 	return "txt"
 }
 
-// losing reports whether the snapshot has lost too many documents, and returns how many there were before.
-func (c Chain) losing(s *Snapshot) (before int64, lost bool) {
+// lost reports whether the snapshot lost too many documents, and returns how many there were before.
+func (c Chain) lost(s *Snapshot) (before int64, lost bool) {
 	for _, earlier := range slices.Backward(c) {
 		if earlier.Form == s.Form {
 			before = earlier.RFCs.Rows
@@ -127,7 +127,7 @@ func richer(a, b *Snapshot) bool {
 	return cmp.Or(cmp.Compare(rank[a.Form], rank[b.Form]), cmp.Compare(a.RFCs.Rows, b.RFCs.Rows)) > 0
 }
 
-// UpTo returns the snapshots that tell all that was known as of the i-th: the newest of each form, oldest first.
+// UpTo returns the snapshots that together say all that was known as of the i-th: the newest of each form, oldest first.
 func (c Chain) UpTo(i int) []Snapshot {
 	var newest []Snapshot
 	known := map[string]bool{}
@@ -141,8 +141,8 @@ func (c Chain) UpTo(i int) []Snapshot {
 	return newest
 }
 
-// Index returns the index of the newest snapshot on or before the day, of the newest of all for the zero time; -1: there is
-// none.
+// Index returns the index of the newest snapshot on or before the day, or -1 if there is none. The zero time means the newest
+// of all.
 func (c Chain) Index(day time.Time) int {
 	if day.IsZero() {
 		return len(c) - 1

@@ -11,8 +11,8 @@ import (
 	"tidemark/rfcwatch/event"
 )
 
-// Compare returns what changed from one state of the index to a later one. An event lies between the snapshot that told the
-// old value and the later state. A value that either state does not tell makes no event.
+// Compare returns what changed from one state of the index to a later one. An event happened between the snapshot that said
+// the old value and the later state. A value that either state does not have makes no event.
 func Compare(before, now *State) []datasets.RFCEvent {
 	events := append(documentEvents(before, now), relationEvents(before, now)...)
 	for i := range events {
@@ -34,15 +34,15 @@ func Compare(before, now *State) []datasets.RFCEvent {
 
 func documentName(number uint32) string { return "RFC" + strconv.Itoa(int(number)) }
 
-// concerned returns the document itself and, of a relation, the RFC that it leads to.
+// concerned returns the event's document and, if the event is one of a relation, the RFC that the relation leads to.
 func concerned(e *datasets.RFCEvent) []uint32 {
 	all := []uint32{e.Number}
 	if e.Relation == "" {
 		return all
 	}
 	for _, target := range []string{e.Before, e.Now} {
-		digits, is := strings.CutPrefix(target, "RFC")
-		if !is {
+		digits, ok := strings.CutPrefix(target, "RFC")
+		if !ok {
 			continue
 		}
 		if n, err := strconv.ParseUint(digits, 10, 32); err == nil && uint32(n) != e.Number {
@@ -82,7 +82,8 @@ func documentEvents(before, now *State) (events []datasets.RFCEvent) {
 	return events
 }
 
-// publicationDay returns the day of publication, the first of the month if only that is known; nil: not even the month is.
+// publicationDay returns the day of publication, the first of the month if only the month is known, or nil if not even that
+// is.
 func publicationDay(d *Document) *time.Time {
 	if d.Year == 0 || d.Month == 0 {
 		return nil
@@ -115,8 +116,8 @@ func sameText(a, b string) bool {
 	return letters(a) == letters(b)
 }
 
-// relationEvents leaves out what a publication says already: the relations that a new document states itself. That a new
-// document was obsoleted or updated before its first snapshot is stated by others, and an event.
+// relationEvents returns the relations that were added or withdrawn. The relations that a new document states itself belong
+// to its publication and make no event; that others obsoleted or updated it before its first snapshot does.
 func relationEvents(before, now *State) (events []datasets.RFCEvent) {
 	for s := range now.Relations {
 		own := s.Relation != "obsoleted-by" && s.Relation != "updated-by"
@@ -141,8 +142,8 @@ func relationEvents(before, now *State) (events []datasets.RFCEvent) {
 	return events
 }
 
-// Disagreements returns the documents about which two snapshots of one day contradict each other. Before and Now of an event
-// hold what each says, after its form.
+// Disagreements returns an event for each contradiction between two snapshots of one day. Before and Now of an event hold
+// what each snapshot says, after the name of its form.
 func Disagreements(a, b *State, formA, formB string) (events []datasets.RFCEvent) {
 	add := func(number uint32, what, saysA, saysB string) {
 		events = append(events, datasets.RFCEvent{Document: documentName(number), Number: number, Kind: string(event.SourcesDisagree), Relation: what,
@@ -169,7 +170,8 @@ func Disagreements(a, b *State, formA, formB string) (events []datasets.RFCEvent
 	return events
 }
 
-// unstatedBy returns the relations that only s states, of documents and kinds of relations that the other tells.
+// unstatedBy returns the relations that s states and the other does not, though it has the document and that kind of
+// relation.
 func (s *State) unstatedBy(other *State) (only []Statement) {
 	for statement := range s.Relations {
 		_, told := other.Told[statement.Relation]

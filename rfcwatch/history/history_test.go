@@ -10,35 +10,28 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 )
 
 func day(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // put commits one partition of each table as the rows of one file of a year.
-func put(t *testing.T, store *table.Store, year int, name string, tables ...func(*table.Commit, table.Key) error) {
+func put(t *testing.T, store *table.Store, year int, name string, partitions ...func(*testing.T, *table.Commit, table.Key)) {
 	t.Helper()
 	into := store.Begin(table.Input{Name: fmt.Sprintf("raw/%d/%s", year, name)})
 	defer into.Abort()
-	for _, write := range tables {
-		if err := write(into, table.Key{Day: day(year), Name: name}); err != nil {
-			t.Fatal(err)
-		}
+	for _, write := range partitions {
+		write(t, into, table.Key{Day: day(year), Name: name})
 	}
 	if _, err := into.Commit(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func rows[Row any](of *table.Dataset[Row], all ...Row) func(*table.Commit, table.Key) error {
-	return func(into *table.Commit, key table.Key) error {
-		w, err := of.Create(into, key)
-		if err != nil {
-			return err
-		}
-		w.Unit = "row"
-		w.See(len(all))
-		w.Keep(len(all))
-		return w.Append(all...)
+func rows[Row any](dataset *table.Dataset[Row], all ...Row) func(*testing.T, *table.Commit, table.Key) {
+	return func(t *testing.T, into *table.Commit, key table.Key) {
+		t.Helper()
+		tables.Write(t, into, dataset, key, all...)
 	}
 }
 
@@ -289,10 +282,14 @@ func TestErrata(t *testing.T) {
 	}
 }
 
-func TestDrafts(t *testing.T) {
+func TestReadTracker(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
-	if found, err := DraftsByTarget(store, time.Time{}); err != nil || len(found) != 0 {
-		t.Errorf("an empty store: %v, %v", found, err)
+	empty, err := ReadTracker(store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(empty.Pending)+len(empty.Citing)+len(empty.From) != 0 {
+		t.Errorf("an empty store has %+v", empty)
 	}
 	names := func(year int, state string) {
 		put(t, store, year, "datatracker.json",
@@ -309,24 +306,27 @@ func TestDrafts(t *testing.T) {
 	}{
 		{5, day(2000), "draft-a updates, draft-b obsoletes"}, {6, day(2000), "draft-a obsoletes"}, {5, time.Time{}, "draft-b obsoletes"}, {6, time.Time{}, ""}, {5, day(1999), ""},
 	} {
-		found, err := Drafts(store, c.number, c.at)
+		tracker, err := ReadTracker(store, c.at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var all []string
-		for _, p := range found {
+		for _, p := range tracker.Pending[c.number] {
 			all = append(all, p.Name+" "+p.Relation)
 		}
 		if got := strings.Join(all, ", "); got != c.want {
 			t.Errorf("of RFC %d on %s: %s, want %s", c.number, c.at.Format(time.DateOnly), got, c.want)
 		}
 	}
-	citing, err := Citing(store, time.Time{})
+	newest, err := ReadTracker(store, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(citing); got != "map[5:[draft-c]]" {
+	if got := fmt.Sprint(newest.Citing); got != "map[5:[draft-c]]" {
 		t.Errorf("citing: %s", got)
+	}
+	if len(newest.From) != 2 {
+		t.Errorf("read from %d partitions, want 2", len(newest.From))
 	}
 }
 

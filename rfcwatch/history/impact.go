@@ -1,9 +1,8 @@
 package history
 
 import (
-	"tidemark/rfcwatch/event"
-
 	"tidemark/datasets"
+	"tidemark/rfcwatch/event"
 )
 
 // Resting is something whose definition rests on RFCs.
@@ -13,15 +12,14 @@ type Resting struct {
 	RFCs []int
 }
 
-// Impact is an RFC that something rests on, with what happened to it.
+// Impact is an RFC on which a definition rests, with what happened to the RFC.
 type Impact struct {
-	Kind, Name string // of what rests on it
+	Kind, Name string // of the question or column
 	Number     int    // of the RFC
 	Events     []datasets.RFCEvent
 }
 
-// Impacts returns what rests on RFCs to which something happened after which a definition may no longer hold, in the order
-// given.
+// Impacts returns the definitions that may no longer hold because of the events, with the RFC of each, in the given order.
 func Impacts(events []datasets.RFCEvent, all []Resting) []Impact {
 	byRFC := map[int][]datasets.RFCEvent{}
 	for _, e := range events {

@@ -10,12 +10,12 @@ import (
 	"tidemark/datasets/table"
 )
 
-// ErrNoIndex is returned where the store has no snapshot of the RFC index for a day.
+// ErrNoIndex is returned if the store has no snapshot of the RFC index for a day.
 var ErrNoIndex = errors.New("no snapshot of the RFC index of that day or before is at hand; import one: tidemark import rfc-index FILE")
 
 // At returns the state of the index on a day: that of the newest snapshot on or before it. The zero time means the newest
-// snapshot, here and in the other queries. Without a snapshot the error is ErrNoIndex. To ask for several days, read the
-// chain once and use Chain.At.
+// snapshot, here and in the other queries. Without a snapshot the error is ErrNoIndex. For several days, read the chain
+// once and use Chain.At.
 func At(store *table.Store, day time.Time) (*State, error) {
 	chain, _, err := ReadChain(store)
 	if err != nil {
@@ -33,7 +33,7 @@ func (c Chain) At(store *table.Store, day time.Time) (*State, error) {
 	return Read(store, c.UpTo(i))
 }
 
-// Errata returns the errata of an RFC on a day, ordered by ID; of all RFCs for number 0.
+// Errata returns the errata of an RFC on a day, ordered by ID; number 0 means all RFCs.
 func Errata(store *table.Store, number uint32, day time.Time) ([]datasets.RFCErratum, error) {
 	m, err := newest(store, datasets.RFCErrata.Schema, day)
 	if err != nil || m == nil {
@@ -51,7 +51,7 @@ func Errata(store *table.Store, number uint32, day time.Time) ([]datasets.RFCErr
 	return all, nil
 }
 
-// newest returns the newest partition on or before the day; nil: there is none.
+// newest returns the newest partition on or before the day, or nil if there is none.
 func newest(store *table.Store, schema *table.Schema, day time.Time) (*table.Manifest, error) {
 	all, err := store.Manifests(schema)
 	if err != nil {
@@ -65,76 +65,87 @@ func newest(store *table.Store, schema *table.Schema, day time.Time) (*table.Man
 	return nil, nil
 }
 
+// Tracker is what the Datatracker said about RFCs on a day, by the number of the RFC.
+type Tracker struct {
+	Pending map[uint32][]Pending // drafts that would change the RFC; published, replaced and dead ones are left out
+	Citing  map[uint32][]string  // documents that cite the RFC normatively
+	From    []*table.Manifest    // the partitions that were read
+}
+
 // Pending is an Internet-Draft that would change an RFC.
 type Pending struct {
 	datasets.Draft
 	Relation string // updates or obsoletes
 }
 
-// Drafts returns the drafts that would change an RFC, as of a day; published, replaced and dead ones are left out.
-func Drafts(store *table.Store, number uint32, day time.Time) ([]Pending, error) {
-	all, err := DraftsByTarget(store, day)
-	return all[number], err
-}
-
-// DraftsByTarget returns the drafts that would change an RFC, by its number, as of a day. It reads the drafts once, however
-// many RFCs are asked for.
-func DraftsByTarget(store *table.Store, day time.Time) (map[uint32][]Pending, error) {
+// ReadTracker returns what the Datatracker said on a day. It reads drafts and relations once, for all RFCs.
+func ReadTracker(store *table.Store, day time.Time) (*Tracker, error) {
+	t := &Tracker{Pending: map[uint32][]Pending{}, Citing: map[uint32][]string{}}
 	drafts, err := newest(store, datasets.Drafts.Schema, day)
-	if err != nil || drafts == nil {
+	if err != nil {
 		return nil, err
 	}
 	relations, err := newest(store, datasets.DraftRelations.Schema, day)
-	if err != nil || relations == nil {
+	if err != nil {
 		return nil, err
 	}
 	changes := map[string]map[uint32]string{} // relation by draft and RFC
-	for r, err := range datasets.DraftRelations.Scan(store.Path(relations)) {
-		if err != nil {
+	if relations != nil {
+		if changes, err = t.readRelations(store, relations); err != nil {
 			return nil, err
 		}
-		if r.Relation != "updates" && r.Relation != "obsoletes" {
-			continue
-		}
-		if changes[r.Source] == nil {
-			changes[r.Source] = map[uint32]string{}
-		}
-		changes[r.Source][r.TargetNumber] = r.Relation
 	}
-	pending := map[uint32][]Pending{}
-	for d, err := range datasets.Drafts.Scan(store.Path(drafts)) {
+	if drafts != nil {
+		if err := t.readDrafts(store, drafts, changes); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range []*table.Manifest{drafts, relations} {
+		if m != nil {
+			t.From = append(t.From, m)
+		}
+	}
+	return t, nil
+}
+
+// readRelations adds the citations, and returns how each document would change RFCs.
+func (t *Tracker) readRelations(store *table.Store, m *table.Manifest) (changes map[string]map[uint32]string, err error) {
+	changes = map[string]map[uint32]string{}
+	for r, err := range datasets.DraftRelations.Scan(store.Path(m)) {
 		if err != nil {
 			return nil, err
+		}
+		switch {
+		case r.TargetNumber == 0:
+		case r.Relation == "normative":
+			t.Citing[r.TargetNumber] = append(t.Citing[r.TargetNumber], r.Source)
+		case r.Relation == "updates" || r.Relation == "obsoletes":
+			if changes[r.Source] == nil {
+				changes[r.Source] = map[uint32]string{}
+			}
+			changes[r.Source][r.TargetNumber] = r.Relation
+		}
+	}
+	return changes, nil
+}
+
+// readDrafts adds the drafts that would change an RFC.
+func (t *Tracker) readDrafts(store *table.Store, m *table.Manifest, changes map[string]map[uint32]string) error {
+	for d, err := range datasets.Drafts.Scan(store.Path(m)) {
+		if err != nil {
+			return err
 		}
 		if d.State != "active" && d.State != "expired" {
 			continue
 		}
 		for number, relation := range changes[d.Name] {
-			pending[number] = append(pending[number], Pending{d, relation})
+			t.Pending[number] = append(t.Pending[number], Pending{d, relation})
 		}
 	}
-	return pending, nil
+	return nil
 }
 
-// Citing returns the documents that cite an RFC normatively, by its number, as of a day.
-func Citing(store *table.Store, day time.Time) (map[uint32][]string, error) {
-	m, err := newest(store, datasets.DraftRelations.Schema, day)
-	if err != nil || m == nil {
-		return nil, err
-	}
-	citing := map[uint32][]string{}
-	for r, err := range datasets.DraftRelations.Scan(store.Path(m)) {
-		if err != nil {
-			return nil, err
-		}
-		if r.Relation == "normative" && r.TargetNumber > 0 {
-			citing[r.TargetNumber] = append(citing[r.TargetNumber], r.Source)
-		}
-	}
-	return citing, nil
-}
-
-// Events returns the events since a day that concern one of the RFCs, oldest first; those of all RFCs if none is given.
+// Events returns the events since a day that concern one of the RFCs, oldest first. No numbers means all RFCs.
 func Events(store *table.Store, numbers []uint32, since time.Time) ([]datasets.RFCEvent, error) {
 	manifests, err := store.Manifests(datasets.RFCEvents.Schema)
 	if err != nil {
@@ -163,7 +174,7 @@ func Events(store *table.Store, numbers []uint32, since time.Time) ([]datasets.R
 	return all, nil
 }
 
-// When returns the day under which an event is shown: its own, or that of the first snapshot that shows it.
+// When returns the day under which an event is shown: its own, or that of the first snapshot that has it.
 func When(e *datasets.RFCEvent) time.Time {
 	if e.Date != nil {
 		return *e.Date

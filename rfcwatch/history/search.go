@@ -32,7 +32,7 @@ func (s *State) Search(words []string) []*Document {
 	return found
 }
 
-// score adds up what the words are worth in the document; 0: one of them is missing.
+// score returns the sum of the words' weights in the document, or 0 if one of them is missing.
 func score(d *Document, words []string) (sum int) {
 	places := []struct {
 		text   string

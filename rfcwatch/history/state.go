@@ -27,28 +27,28 @@ var Fields = []struct {
 	{string(event.WorkingGroup), func(r *datasets.RFC) *string { return &r.WG }},
 }
 
-// Document is an entry of the index with the day of the snapshot that told each field.
+// Document is an entry of the index with the day of the snapshot that each field comes from.
 type Document struct {
 	datasets.RFC
 	Told [5]time.Time // in the order of Fields
 }
 
-// State is what was known of the series on a day: the documents of its newest snapshot, completed from the newest snapshots
-// of other forms where the newest one's form does not say something.
+// State is what was known about the series on a day: the documents of the newest snapshot, completed from the newest
+// snapshots of other forms where its own form lacks something.
 type State struct {
 	Day       time.Time
 	Documents map[uint32]*Document
 	Relations map[Statement]datasets.RFCRelation
-	Told      map[string]time.Time // by relation, the day of the snapshot that told it
+	Told      map[string]time.Time // by relation, the day of the snapshot that it comes from
 
 	issued map[time.Time]map[uint32]bool // the documents of each snapshot by its day
 }
 
-// Read returns the state that the snapshots give together, of which the newest is the last.
+// Read returns the state that the snapshots give together. The last of them is the newest.
 func Read(store *table.Store, snapshots []Snapshot) (*State, error) {
 	s := &State{Documents: map[uint32]*Document{}, Relations: map[Statement]datasets.RFCRelation{}, Told: map[string]time.Time{},
 		issued: map[time.Time]map[uint32]bool{}}
-	told := map[string]map[Statement]datasets.RFCRelation{} // by relation, what the newest snapshot that tells it states
+	told := map[string]map[Statement]datasets.RFCRelation{} // by relation, the statements of the newest snapshot that has it
 	for i, snapshot := range slices.Backward(snapshots) {
 		if i == len(snapshots)-1 {
 			s.Day = snapshot.Day()
@@ -76,7 +76,7 @@ func Read(store *table.Store, snapshots []Snapshot) (*State, error) {
 	return s, nil
 }
 
-// addDocuments adds the documents of a snapshot, which is older than those before it. A snapshot in JSON does not list
+// addDocuments adds the documents of a snapshot that is older than those added before. A snapshot in JSON does not list
 // numbers that were never issued; an older one of another form adds them.
 func (s *State) addDocuments(store *table.Store, snapshot *Snapshot, newestForm string, newest bool) error {
 	day := snapshot.Day()
@@ -118,7 +118,7 @@ func readRelations(store *table.Store, snapshot *Snapshot) (map[string]map[State
 	return stated, nil
 }
 
-// complete fills in what newer snapshots did not tell.
+// complete fills in the fields that newer snapshots lack.
 func (d *Document) complete(r *datasets.RFC, day time.Time) {
 	for i, f := range Fields {
 		value := *f.Of(r)

@@ -7,61 +7,64 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 )
 
-// Change is a paragraph that is not the same in two documents.
+// Change is a paragraph that differs between two documents.
 type Change struct {
 	Kind         string // added, removed or changed
 	Before, Now  *Paragraph
-	Pieces       []Piece  // of a changed one: its words in their order
-	Lost, Gained []string // requirement words that are gone or new; one that moved is in both
+	Pieces       []Piece  // words of a changed paragraph, in order
+	Lost, Gained []string // requirement words that disappeared or appeared; a word that moved is in both
 }
 
-// Piece is a run of words that stayed, went or came.
+// Piece is a run of words that are in both documents, or in only one of them.
 type Piece struct {
 	Kind string // same, removed or added
 	Text string
 }
 
-// alike is the share of common words from which on a removed and an added paragraph are one that changed.
-const alike = 0.4
+// minSimilarity is the similarity above which a removed and an added paragraph count as one that changed.
+const minSimilarity = 0.4
 
-// Compare finds the paragraphs that differ, in the order of the new document; removed ones stand where they were.
+// maxLookahead is how many added paragraphs are tried as the new form of a removed one.
+const maxLookahead = 20
+
+// Compare returns the paragraphs that differ, in the order of the new document, with removed ones at their old place.
 func Compare(before, now []Paragraph) []Change {
-	key := func(p Paragraph) string { return strings.ReplaceAll(p.Text, "\n", "\u2028") + "\n" }
-	old := lines(before, key)
+	old := paragraphLines(before)
 	var all []Change
-	for _, e := range udiff.Lines(strings.Join(old, ""), strings.Join(lines(now, key), "")) {
-		from := lineOf(old, e.Start)
-		to := lineOf(old, e.End)
+	for _, e := range udiff.Lines(strings.Join(old, ""), strings.Join(paragraphLines(now), "")) {
+		from := lineIndex(old, e.Start)
+		to := lineIndex(old, e.End)
 		added := strings.Count(e.New, "\n")
-		at := newLine(all, from)
-		all = append(all, pair(before[from:to], now[at:at+added])...)
+		start := newIndex(all, from)
+		all = append(all, pair(before[from:to], now[start:start+added])...)
 	}
 	return all
 }
 
-func lines(of []Paragraph, key func(Paragraph) string) []string {
-	out := make([]string, len(of))
-	for i, p := range of {
-		out[i] = key(p)
+// paragraphLines returns the paragraphs as one line each, to compare them by lines.
+func paragraphLines(paragraphs []Paragraph) []string {
+	lines := make([]string, len(paragraphs))
+	for i, p := range paragraphs {
+		lines[i] = strings.ReplaceAll(p.Text, "\n", "\u2028") + "\n"
 	}
-	return out
+	return lines
 }
 
-// lineOf is the number of the line that begins at the byte.
-func lineOf(lines []string, at int) int {
+// lineIndex returns the index of the line that begins at the byte offset.
+func lineIndex(lines []string, offset int) int {
 	for i, l := range lines {
-		if at <= 0 {
+		if offset <= 0 {
 			return i
 		}
-		at -= len(l)
+		offset -= len(l)
 	}
 	return len(lines)
 }
 
-// newLine is the line of the new document that stands where the old one's line from does.
-func newLine(before []Change, from int) int {
+// newIndex returns the index in the new document that corresponds to one in the old document, after the given changes.
+func newIndex(changes []Change, old int) int {
 	shift := 0
-	for _, c := range before {
+	for _, c := range changes {
 		switch c.Kind {
 		case "added":
 			shift++
@@ -69,60 +72,74 @@ func newLine(before []Change, from int) int {
 			shift--
 		}
 	}
-	return from + shift
+	return old + shift
 }
 
-// pair finds for each removed paragraph the added one behind the last pair that is most alike.
-func pair(removed, added []Paragraph) []Change {
-	var all []Change
+// pair matches each removed paragraph with the most similar of the added ones that follow the last match.
+func pair(removed, added []Paragraph) (all []Change) {
 	next := 0
-	for i := range removed {
-		best, share := -1, alike
-		for j := next; j < len(added) && j < next+20; j++ {
-			if s := similarity(removed[i].Text, added[j].Text); s > share {
-				best, share = j, s
-			}
-		}
-		if best < 0 {
-			all = append(all, Change{Kind: "removed", Before: &removed[i], Lost: Requirements(removed[i].Text)})
-			continue
-		}
-		for ; next < best; next++ {
+	addUpTo := func(end int) {
+		for ; next < end; next++ {
 			all = append(all, Change{Kind: "added", Now: &added[next], Gained: Requirements(added[next].Text)})
 		}
-		c := Change{Kind: "changed", Before: &removed[i], Now: &added[best]}
-		c.Pieces = pieces(removed[i].Text, added[best].Text)
-		for _, p := range pieces(strings.Join(joined(Requirements(removed[i].Text)), " "), strings.Join(joined(Requirements(added[best].Text)), " ")) {
-			words := strings.Fields(p.Text)
-			for i := range words {
-				words[i] = strings.ReplaceAll(words[i], "_", " ")
-			}
-			switch p.Kind {
-			case "removed":
-				c.Lost = append(c.Lost, words...)
-			case "added":
-				c.Gained = append(c.Gained, words...)
-			}
+	}
+	for i := range removed {
+		before := &removed[i]
+		match := mostSimilar(before, added, next)
+		if match < 0 {
+			all = append(all, Change{Kind: "removed", Before: before, Lost: Requirements(before.Text)})
+			continue
 		}
-		all = append(all, c)
-		next = best + 1
+		addUpTo(match)
+		all = append(all, changed(before, &added[match]))
+		next = match + 1
 	}
-	for ; next < len(added); next++ {
-		all = append(all, Change{Kind: "added", Now: &added[next], Gained: Requirements(added[next].Text)})
-	}
+	addUpTo(len(added))
 	return all
 }
 
-// joined makes one word of each requirement word.
-func joined(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = strings.ReplaceAll(w, " ", "_")
+// mostSimilar returns the index of the added paragraph, from next on, that is most similar to the removed one, or -1 if
+// none is similar enough.
+func mostSimilar(removed *Paragraph, added []Paragraph, next int) int {
+	best, share := -1, minSimilarity
+	for j := next; j < min(len(added), next+maxLookahead); j++ {
+		if s := similarity(removed.Text, added[j].Text); s > share {
+			best, share = j, s
+		}
 	}
-	return out
+	return best
 }
 
-// similarity is the share of the words of both texts that they have in common, whatever their order.
+// changed returns the change of one paragraph into another.
+func changed(before, now *Paragraph) Change {
+	c := Change{Kind: "changed", Before: before, Now: now, Pieces: pieces(before.Text, now.Text)}
+	for _, p := range pieces(requirementLine(before.Text), requirementLine(now.Text)) {
+		words := strings.Fields(p.Text)
+		for i := range words {
+			words[i] = strings.ReplaceAll(words[i], "_", " ")
+		}
+		switch p.Kind {
+		case "removed":
+			c.Lost = append(c.Lost, words...)
+		case "added":
+			c.Gained = append(c.Gained, words...)
+		}
+	}
+	return c
+}
+
+// requirementLine returns the requirement words of a text, with the two words of MUST NOT and its kind joined by an
+// underscore so that they are compared as one.
+func requirementLine(text string) string {
+	words := Requirements(text)
+	for i, w := range words {
+		words[i] = strings.ReplaceAll(w, " ", "_")
+	}
+	return strings.Join(words, " ")
+}
+
+// similarity returns the share of words that two texts have in common, in any order: Dice's coefficient of the multisets,
+// from 0 to 1.
 func similarity(a, b string) float64 {
 	x, y := strings.Fields(a), strings.Fields(b)
 	if len(x)+len(y) == 0 {
@@ -142,7 +159,7 @@ func similarity(a, b string) float64 {
 	return 2 * float64(common) / float64(len(x)+len(y))
 }
 
-// pieces compares word by word.
+// pieces compares two texts word by word.
 func pieces(before, now string) []Piece {
 	old := strings.Fields(before)
 	for i := range old {
@@ -156,7 +173,7 @@ func pieces(before, now string) []Piece {
 	}
 	done := 0
 	for _, e := range udiff.Lines(strings.Join(old, ""), strings.Join(strings.Fields(now), "\n")+"\n") {
-		from, to := lineOf(old, e.Start), lineOf(old, e.End)
+		from, to := lineIndex(old, e.Start), lineIndex(old, e.End)
 		add("same", old[done:from])
 		add("removed", old[from:to])
 		add("added", slices.Collect(strings.Lines(e.New)))

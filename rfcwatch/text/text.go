@@ -1,18 +1,19 @@
-// Package text takes the plain texts of RFCs and drafts apart: paragraphs without page breaks, requirement words
-// (RFC 2119, RFC 8174), normative sentences, and the differences between two documents.
+// Package text splits the plain texts of RFCs and drafts into paragraphs without page breaks, finds requirement words
+// (RFC 2119, RFC 8174) and normative sentences, and compares two documents.
 package text
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // Paragraph is a paragraph of a document.
 type Paragraph struct {
-	Section string // number, such as 3.1 or A.2; empty where the section has none
+	Section string // number, for example 3.1 or A.2; empty if the section has none
 	Heading string // of the section
-	Text    string // white space folded, but for a figure
+	Text    string // with white space folded, except in a figure
 	Figure  bool   // a figure, table or code, whose lines are kept
 }
 
@@ -28,53 +29,62 @@ var (
 	dotLeader   = regexp.MustCompile(`(?:\. ?){4,}\s*\d*\s*$`)
 )
 
-// Paragraphs parts a document at blank lines. Page headers and footers go, a paragraph that a page break parted becomes
-// one again, and the table of contents is left out.
+// Paragraphs splits a document at blank lines. It drops page headers and footers and the table of contents, and joins
+// paragraphs that a page break splits.
 func Paragraphs(document string) []Paragraph {
-	var (
-		all              []Paragraph
-		section, heading string
-		skipping         bool // the table of contents
-		lines            []string
-	)
-	flush := func() {
-		block := lines
-		lines = nil
-		if len(block) == 0 {
-			return
-		}
-		if len(block) <= 2 {
-			if number, title, is := headingOf(strings.Join(block, " "), block[0]); is {
-				section, heading = number, title
-				skipping = contents.MatchString(title)
-				return
-			}
-		}
-		if skipping {
-			return
-		}
-		p := Paragraph{Section: section, Heading: heading, Figure: isFigure(block)}
-		if p.Figure {
-			p.Text = strings.Join(outdent(block), "\n")
-		} else {
-			p.Text = fold(strings.Join(block, "\n"))
-		}
-		all = append(all, p)
-	}
+	var s splitter
 	for _, line := range withoutPages(document) {
 		if line == "" {
-			flush()
+			s.flush()
 		} else {
-			lines = append(lines, line)
+			s.block = append(s.block, line)
 		}
 	}
-	flush()
-	return all
+	s.flush()
+	return s.paragraphs
 }
 
-// headingOf tells whether a block is a heading; the first line of one is not indented.
-func headingOf(block, first string) (number, title string, is bool) {
-	if first[0] == ' ' || len(block) > 160 || dotLeader.MatchString(block) {
+// splitter collects the paragraphs of a document.
+type splitter struct {
+	paragraphs       []Paragraph
+	section, heading string   // of the current section
+	inContents       bool     // the section is the table of contents
+	block            []string // lines since the last blank one
+}
+
+// flush ends the current block, which is a heading or a paragraph.
+func (s *splitter) flush() {
+	block := s.block
+	s.block = nil
+	if len(block) == 0 {
+		return
+	}
+	if len(block) <= 2 {
+		if number, title, ok := parseHeading(strings.Join(block, " "), block[0]); ok {
+			s.section, s.heading = number, title
+			s.inContents = contents.MatchString(title)
+			return
+		}
+	}
+	if s.inContents {
+		return
+	}
+	p := Paragraph{Section: s.section, Heading: s.heading, Figure: isFigure(block)}
+	if p.Figure {
+		p.Text = strings.Join(outdent(block), "\n")
+	} else {
+		p.Text = fold(strings.Join(block, "\n"))
+	}
+	s.paragraphs = append(s.paragraphs, p)
+}
+
+// maxHeading is the longest heading, in bytes.
+const maxHeading = 160
+
+// parseHeading returns the section number and the title of a block that is a heading. The first line of a heading is not
+// indented.
+func parseHeading(block, first string) (number, title string, ok bool) {
+	if first[0] == ' ' || len(block) > maxHeading || dotLeader.MatchString(block) {
 		return "", "", false
 	}
 	block = fold(block)
@@ -87,58 +97,68 @@ func headingOf(block, first string) (number, title string, is bool) {
 	return "", block, unnumbered.MatchString(block)
 }
 
-// withoutPages gives the lines without page headers, footers and the blank lines around them; a blank line stays where
-// one paragraph ended before the break.
+// withoutPages returns the lines of a document without page headers, page footers and the blank lines around them. A blank
+// line remains where a paragraph ended at the page break.
 func withoutPages(document string) []string {
 	document = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(document)
-	var out []string
-	breaking, headed := false, false // at a page break; its header has been seen
-	var last string                  // the last line with text before the break
-	blanks := 0                      // in a break, behind the header
+	var p pageRemover
 	for line := range strings.SplitSeq(document, "\n") {
-		line = strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), " \t")
-		if feed := strings.ContainsRune(line, '\f'); feed || footer.MatchString(line) {
-			if !breaking {
-				for len(out) > 0 && out[len(out)-1] == "" {
-					out = out[:len(out)-1]
-				}
-				breaking, headed, blanks = true, false, 0
-				if len(out) > 0 {
-					last = out[len(out)-1]
-				}
-			}
-			if line = strings.TrimSpace(strings.ReplaceAll(line, "\f", "")); line == "" || footer.MatchString(line) || header.MatchString(line) {
-				continue
-			}
-		}
-		if !breaking {
-			if len(out) == 0 && (line == "" || header.MatchString(line)) {
-				continue // the running head of the first page
-			}
-			out = append(out, line)
-			continue
-		}
-		switch {
-		case line == "":
-			if headed {
-				blanks++
-			}
-			continue
-		case !headed && header.MatchString(line):
-			headed = true
-			continue
-		}
-		breaking = false
-		if !continues(last, line) {
-			out = append(out, "")
-		}
-		out = append(out, line)
+		p.add(strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), " \t"))
 	}
-	return out
+	return p.lines
 }
 
-// continues tells whether a line behind a page break goes on with the paragraph before it: that had not come to its end,
-// and the line is indented alike and begins as no new paragraph would.
+// pageRemover collects the lines of a document without its page breaks.
+type pageRemover struct {
+	lines    []string
+	breaking bool   // inside a page break
+	headed   bool   // the page break's header was read
+	last     string // the last line before the page break
+}
+
+func (p *pageRemover) add(line string) {
+	if strings.ContainsRune(line, '\f') || footer.MatchString(line) {
+		p.beginBreak()
+		line = strings.TrimSpace(strings.ReplaceAll(line, "\f", ""))
+		if line == "" || footer.MatchString(line) || header.MatchString(line) {
+			return
+		}
+	}
+	switch {
+	case !p.breaking:
+		if len(p.lines) == 0 && (line == "" || header.MatchString(line)) {
+			return // the running head of the first page
+		}
+	case line == "":
+		return
+	case !p.headed && header.MatchString(line):
+		p.headed = true
+		return
+	default:
+		p.breaking = false
+		if !continues(p.last, line) {
+			p.lines = append(p.lines, "")
+		}
+	}
+	p.lines = append(p.lines, line)
+}
+
+// beginBreak begins a page break, unless one has begun already, and drops the blank lines before it.
+func (p *pageRemover) beginBreak() {
+	if p.breaking {
+		return
+	}
+	for len(p.lines) > 0 && p.lines[len(p.lines)-1] == "" {
+		p.lines = p.lines[:len(p.lines)-1]
+	}
+	p.breaking, p.headed = true, false
+	if len(p.lines) > 0 {
+		p.last = p.lines[len(p.lines)-1]
+	}
+}
+
+// continues reports whether the line after a page break continues the paragraph before it: the line before does not end a
+// sentence, both have the same indentation, and the line does not begin like a new paragraph.
 func continues(before, line string) bool {
 	if before == "" || strings.ContainsAny(before[len(before)-1:], ".:;?!") || indent(before) == 0 || indent(line) == 0 {
 		return false
@@ -151,7 +171,7 @@ func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " "
 
 func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// outdent takes the common indentation away.
+// outdent removes the indentation that all lines share.
 func outdent(lines []string) []string {
 	least := indent(lines[0])
 	for _, l := range lines {
@@ -164,9 +184,9 @@ func outdent(lines []string) []string {
 	return out
 }
 
-// isFigure looks for lines that are drawn, or set in columns.
+// isFigure reports whether a block has a line of drawing or code, or mostly lines set in columns.
 func isFigure(lines []string) bool {
-	drawn := 0
+	columns := 0
 	for _, l := range lines {
 		t := strings.TrimSpace(l)
 		switch {
@@ -174,13 +194,13 @@ func isFigure(lines []string) bool {
 			strings.Contains(t, "-->"), strings.Contains(t, "<--"), strings.Contains(t, "====="):
 			return true
 		case strings.Contains(t, "    "):
-			drawn++
+			columns++
 		}
 	}
-	return drawn*2 > len(lines)
+	return columns*2 > len(lines)
 }
 
-// Requirements are the requirement words of a text in their order. The paragraph that defines them has none.
+// Requirements returns the requirement words of a text in order. The paragraph that defines them has none.
 func Requirements(text string) []string {
 	if boilerplate.MatchString(text) {
 		return nil
@@ -191,10 +211,10 @@ func Requirements(text string) []string {
 // Statement is a sentence that requires, recommends or allows something.
 type Statement struct {
 	Text     string
-	Strength string // must, should or may, or with not
+	Strength string // must, must not, should, should not or may
 }
 
-// strengths are the words of RFC 2119 in the order of their force.
+// strengths lists the words of RFC 2119, the strongest first.
 var strengths = []struct {
 	strength string
 	words    []string
@@ -206,7 +226,7 @@ var strengths = []struct {
 	{"may", []string{"MAY", "OPTIONAL"}},
 }
 
-// Statements are the normative sentences of a paragraph; a figure has none.
+// Statements returns the normative sentences of a paragraph; a figure has none.
 func Statements(p Paragraph) []Statement {
 	if p.Figure {
 		return nil
@@ -222,23 +242,20 @@ func Statements(p Paragraph) []Statement {
 	return all
 }
 
+// strength returns the strength of the strongest of the requirement words.
 func strength(words []string) string {
 	for _, s := range strengths {
-		for _, w := range words {
-			for _, of := range s.words {
-				if w == of {
-					return s.strength
-				}
-			}
+		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(s.words, w) }) {
+			return s.strength
 		}
 	}
 	return ""
 }
 
-// abbreviations end in a full stop that ends no sentence.
+// abbreviations end in a full stop that does not end a sentence.
 var abbreviations = []string{"e.g.", "i.e.", "cf.", "etc.", "Sec.", "Fig.", "vs.", "al.", "No."}
 
-// sentences parts a folded text where a full stop stands before a capital.
+// sentences splits a folded text after a full stop, question mark or exclamation mark before a capital letter or a digit.
 func sentences(text string) []string {
 	var all []string
 	words := strings.Fields(text)
@@ -248,10 +265,7 @@ func sentences(text string) []string {
 		if end == "" || !strings.ContainsAny(end[len(end)-1:], ".!?") || i+1 == len(words) {
 			continue
 		}
-		abbreviated := false
-		for _, a := range abbreviations {
-			abbreviated = abbreviated || strings.HasSuffix(w, a)
-		}
+		abbreviated := slices.ContainsFunc(abbreviations, func(a string) bool { return strings.HasSuffix(w, a) })
 		next := []rune(strings.TrimLeft(words[i+1], `("'[`))
 		if abbreviated || len(next) == 0 || !unicode.IsUpper(next[0]) && !unicode.IsDigit(next[0]) {
 			continue

@@ -9,7 +9,7 @@ import (
 	"tidemark/rfcwatch/text"
 )
 
-// document has what real ones have: running heads, a table of contents, a paragraph over a page break, a figure.
+// document has the parts of real documents: running heads, a table of contents, a paragraph across a page break, a figure.
 const document = "Internet-Draft                 Prefixes                   January 2024\n\n\n                     Prefixes for Translators\n\n" +
 	"Abstract\n\n   This document is short.\n\n" +
 	"Table of Contents\n\n   1.  Introduction . . . . . . . . . . . . . . . . . . . . . . . .   2\n   2.  Terms  . . . . . . . . . . . . . . . . . . . . . . . . . . .   2\n\n" +
@@ -92,27 +92,27 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// rebuilt puts the new document together from the old one and the changes, as a reader of the difference would.
-func rebuilt(before, now []text.Paragraph, changes []text.Change) (old, fresh []string) {
-	gone, come := map[*text.Paragraph]bool{}, map[*text.Paragraph]bool{}
+// unchanged returns the texts of the paragraphs that no change names, of the old document and of the new one.
+func unchanged(before, now []text.Paragraph, changes []text.Change) (old, fresh []string) {
+	removed, added := map[*text.Paragraph]bool{}, map[*text.Paragraph]bool{}
 	for _, c := range changes {
-		gone[c.Before], come[c.Now] = true, true
+		removed[c.Before], added[c.Now] = true, true
 	}
 	for i := range before {
-		if !gone[&before[i]] {
+		if !removed[&before[i]] {
 			old = append(old, before[i].Text)
 		}
 	}
 	for i := range now {
-		if !come[&now[i]] {
+		if !added[&now[i]] {
 			fresh = append(fresh, now[i].Text)
 		}
 	}
 	return old, fresh
 }
 
-// FuzzCompare takes anything apart and compares it: what no change names is the same in both, and the pieces of a change
-// are its two paragraphs.
+// FuzzCompare compares any two documents: the paragraphs that no change names are the same in both, and the pieces of a
+// change make up its two paragraphs.
 func FuzzCompare(f *testing.F) {
 	f.Add(document, strings.ReplaceAll(document, "SHOULD", "MUST"))
 	f.Add("a\n\nb\n\nc", "b\n\nx\n\nc\n\nd")
@@ -122,9 +122,9 @@ func FuzzCompare(f *testing.F) {
 		}
 		before, now := text.Paragraphs(a), text.Paragraphs(b)
 		changes := text.Compare(before, now)
-		old, fresh := rebuilt(before, now, changes)
+		old, fresh := unchanged(before, now, changes)
 		if !slices.Equal(old, fresh) {
-			t.Errorf("what did not change differs:\n%q\n%q", old, fresh)
+			t.Errorf("unchanged paragraphs differ:\n%q\n%q", old, fresh)
 		}
 		for _, c := range changes {
 			if c.Kind != "changed" {
@@ -139,8 +139,11 @@ func FuzzCompare(f *testing.F) {
 					is = append(is, strings.Fields(p.Text)...)
 				}
 			}
-			if !slices.Equal(was, strings.Fields(c.Before.Text)) || !slices.Equal(is, strings.Fields(c.Now.Text)) {
-				t.Errorf("pieces %q of %q and %q", c.Pieces, c.Before.Text, c.Now.Text)
+			if !slices.Equal(was, strings.Fields(c.Before.Text)) {
+				t.Errorf("pieces %q do not make the old paragraph %q", c.Pieces, c.Before.Text)
+			}
+			if !slices.Equal(is, strings.Fields(c.Now.Text)) {
+				t.Errorf("pieces %q do not make the new paragraph %q", c.Pieces, c.Now.Text)
 			}
 		}
 		for _, p := range before {

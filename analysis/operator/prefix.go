@@ -1,0 +1,158 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/internal/netaddr"
+)
+
+// ParsePrefix parses a prefix, or an address as the prefix of that address alone. Bits after the prefix length are cleared.
+func ParsePrefix(text string) (netip.Prefix, error) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p.Masked(), nil
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" {
+		return netip.Prefix{}, fmt.Errorf("%q is neither a prefix nor an address", text)
+	}
+	return netip.PrefixFrom(a, a.BitLen()), nil
+}
+
+// Prefix is what the dumps show of a prefix.
+type Prefix struct {
+	Prefix       string     `json:"prefix"`
+	Time         string     `json:"time"`
+	Announced    bool       `json:"announced"`
+	Routes       []Route    `json:"routes"`
+	Covering     []Route    `json:"covering"`      // the most specific first
+	MoreSpecific []Route    `json:"more_specific"` // the first ones only
+	Specifics    int        `json:"more_specific_count"`
+	History      []Sighting `json:"history"`
+	Witnesses    []Witness  `json:"witnesses"`
+	Checks       []Check    `json:"checks"`
+}
+
+// Witness is a peer that carries a remarkable route.
+type Witness struct {
+	Origin    string `json:"origin"`
+	Why       string `json:"why"` // bogon, rov-invalid, moas, new
+	Collector string `json:"collector"`
+	Peer      string `json:"peer"`
+	PeerASN   int64  `json:"peer_asn"`
+	Name      string `json:"peer_name,omitempty"`
+	Path      string `json:"as_path"` // with prepending removed
+}
+
+// maxMoreSpecific bounds the list of more specific routes, maxWitnesses that of witnesses: a prefix with several origins may
+// have a witness at every peer.
+const (
+	maxMoreSpecific = 100
+	maxWitnesses    = 200
+)
+
+// Prefix returns what the dumps show of a prefix. origin is the AS that should announce it; 0 means any.
+func (v *View) Prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Prefix, error) {
+	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339)}
+	var err error
+	if s.Routes, err = v.routes(ctx, "prefix = ? ORDER BY origin_asn, origin_set", s.Prefix); err != nil {
+		return nil, err
+	}
+	s.Announced = len(s.Routes) > 0
+	if s.Covering, err = v.covering(ctx, p); err != nil {
+		return nil, err
+	}
+	inside, err := v.moreSpecific(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	s.Specifics, s.MoreSpecific = len(inside), inside[:min(len(inside), maxMoreSpecific)]
+	if s.History, err = v.prefixHistory(ctx, s.Prefix); err != nil {
+		return nil, err
+	}
+	if s.Witnesses, err = v.witnesses(ctx, s.Prefix); err != nil {
+		return nil, err
+	}
+	s.Checks = checklist(p, s, origin)
+	return s, nil
+}
+
+// covering returns the less specific routes that cover a prefix.
+func (v *View) covering(ctx context.Context, p netip.Prefix) ([]Route, error) {
+	var shorter []string
+	for bits := p.Bits() - 1; bits >= 0; bits-- {
+		shorter = append(shorter, netip.PrefixFrom(p.Addr(), bits).Masked().String())
+	}
+	return v.routes(ctx, "list_contains(string_split(?, ' '), prefix) ORDER BY prefix_length DESC, origin_asn", strings.Join(shorter, " "))
+}
+
+// moreSpecific returns the routes inside a prefix, ordered by length and address.
+func (v *View) moreSpecific(ctx context.Context, p netip.Prefix) ([]Route, error) {
+	inside, err := v.routes(ctx, "family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn",
+		netaddr.Family(p.Addr()), p.Bits(), stem(p))
+	if err != nil {
+		return nil, err
+	}
+	inside = slices.DeleteFunc(inside, func(r Route) bool {
+		q, err := netip.ParsePrefix(r.Prefix)
+		return err != nil || !p.Contains(q.Addr())
+	})
+	slices.SortStableFunc(inside, func(a, b Route) int { // as text, addresses sort in another order
+		p, q := netip.MustParsePrefix(a.Prefix), netip.MustParsePrefix(b.Prefix)
+		return cmp.Or(cmp.Compare(p.Bits(), q.Bits()), p.Addr().Compare(q.Addr()))
+	})
+	return inside, nil
+}
+
+// stem returns a text with which every more specific prefix begins; others may begin with it too.
+func stem(p netip.Prefix) string {
+	text := p.Addr().String()
+	if p.Addr().Is4() {
+		parts := strings.SplitAfter(text, ".")
+		return strings.Join(parts[:p.Bits()/8], "")
+	}
+	// IPv6 addresses are written in whole groups; a group of zeros may be hidden in ::.
+	groups := p.Addr().As16()
+	stem := ""
+	for i := 0; (i+1)*16 <= p.Bits(); i++ {
+		group := uint16(groups[2*i])<<8 | uint16(groups[2*i+1])
+		if group == 0 {
+			break
+		}
+		stem += strconv.FormatUint(uint64(group), 16) + ":"
+	}
+	return stem
+}
+
+func (v *View) prefixHistory(ctx context.Context, prefix string) (history []Sighting, err error) {
+	past, err := v.engine.Query(ctx, `SELECT time, `+originSQL+`,
+    verdict || ', ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END
+    FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn`, prefix, v.Time)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range past.Rows {
+		history = append(history, Sighting{r[0].(time.Time).Format(time.RFC3339), r[1].(string), r[2].(string)})
+	}
+	return history, nil
+}
+
+func (v *View) witnesses(ctx context.Context, prefix string) ([]Witness, error) {
+	all := []Witness{}
+	result, err := v.engine.Query(ctx, `SELECT `+originSQL+` AS origin, why, collector, peer_address,
+    CAST(peer_asn AS BIGINT), coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = peer_asn), ''), as_path
+    FROM witnesses WHERE time = ? AND prefix = ? ORDER BY origin, collector, peer_asn, peer_address, as_path LIMIT ?`, v.Time, prefix, int64(maxWitnesses))
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range result.Rows {
+		all = append(all, Witness{r[0].(string), r[1].(string), r[2].(string), r[3].(string), r[4].(int64), r[5].(string), r[6].(string)})
+	}
+	return all, nil
+}
