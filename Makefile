@@ -1,73 +1,81 @@
-# make run builds Tidemark, writes the sample (or takes CONFIG), runs it, and says where the site is.
+# "make run" builds Tidemark, writes the sample, runs everything on it and prints where the site is; with CONFIG=FILE it runs
+# that configuration instead.
 
 DATA ?= data
 CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
-DUCKDB := site/assets/duckdb/duckdb.js
+DUCKDB := site/assets/duckdb/duckdb.wasm.gz
+PROGRAM ?= tidemark
 
-# One set of flags for build, test and vet, so that nothing is compiled twice.
+# Build, vet, test and dist share these flags, so that each package is compiled once.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-# Without symbols the program is a fifth smaller and linking costs a third less CPU time.
+# No symbol table and no debugging information: the program is a third smaller. DuckDB asks to export every symbol, for
+# extensions loaded at run time; the engine loads none, and the export costs 7 MB.
 LDFLAGS := -s -w
+ifeq ($(shell go env GOOS),linux)
+LDFLAGS += -extldflags=-Wl,--no-export-dynamic,--gc-sections
+endif
+ifneq ($(COMMIT),)
+LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
+endif
 
-.PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist echarts clean
+.PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist clean
 
-build: tidemark
+build: $(PROGRAM)
 
-tidemark: $(ECHARTS) $(DUCKDB) FORCE
+$(PROGRAM): $(ECHARTS) $(DUCKDB) FORCE
 	go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/tidemark
 
-# ECharts comes with the module that also draws the static charts; it is not kept in this repository.
+# ECharts comes with the Go module that draws the static charts.
 $(ECHARTS): go.sum
 	go mod download github.com/xo/echartsgoja
 	cp "$$(go list -m -f '{{.Dir}}' github.com/xo/echartsgoja)/echarts.min.js" $@
 	chmod 644 $@
 
-echarts: $(ECHARTS) $(DUCKDB)
-
-# DuckDB for the SQL page comes from npm, with the JavaScript readers that tests use; none of it is kept in this repository.
-# Where npm is missing or cannot bring it, the page says how to ask on the command line.
+# DuckDB for the SQL page comes from npm, with the JavaScript readers for the tests. Without it the program still builds, and
+# the page explains how to query on the command line.
 NPM := site/testdata/npm
 $(DUCKDB): $(NPM)/package-lock.json
 	@if ! command -v npm >/dev/null; then echo "npm is not installed: the SQL page will not answer, tests with JavaScript are skipped"; \
-	elif ! npm ci --prefix $(NPM) --silent --no-audit --no-fund --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=4000; then echo "npm cannot bring DuckDB: the SQL page will not answer, tests with JavaScript are skipped"; \
+	elif ! npm ci --prefix $(NPM) --silent --no-audit --no-fund --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=4000; then echo "npm cannot install DuckDB: the SQL page will not answer, tests with JavaScript are skipped"; \
 	else mkdir -p $(@D) && \
-	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm $(@D)/duckdb.wasm && \
-	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js $(@D)/worker.js && \
 	  $(NPM)/node_modules/.bin/esbuild $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser.mjs \
-	    --bundle --minify --format=esm --log-level=error --outfile=$@ && chmod 644 $(@D)/*; fi
+	    --bundle --minify --format=esm --log-level=error --outfile=$(@D)/duckdb.js && \
+	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js $(@D)/worker.js && \
+	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm $(@D)/duckdb.wasm && \
+	  chmod 644 $(@D)/* && gzip -9nf $(@D)/duckdb.wasm; fi
 
-run: tidemark
+run: $(PROGRAM)
 ifeq ($(CONFIG),)
-	./tidemark sample $(DATA)/sample
-	./tidemark run --config $(DATA)/sample/tidemark.toml --data $(DATA)
+	./$(PROGRAM) sample $(DATA)/sample
+	./$(PROGRAM) run --config $(DATA)/sample/tidemark.toml --data $(DATA)
 else
-	./tidemark run --config $(CONFIG) --data $(DATA) || [ $$? = 3 ] # 3: something was reported, the rest stands
+	./$(PROGRAM) run --config $(CONFIG) --data $(DATA) || [ $$? = 3 ] # 3: the run finished and has something to report
 endif
 
-serve: tidemark
-	./tidemark serve --data $(DATA) --addr $(ADDR)
+serve: $(PROGRAM)
+	./$(PROGRAM) serve --data $(DATA) --addr $(ADDR)
 
-# The readers in other languages that tests use; where there is no Python, those tests say so and are skipped.
+# The Python readers for the tests; without Python those tests are skipped and say so.
 .venv: notebooks/requirements.txt site/testdata/requirements.txt
 	@if ! command -v python3 >/dev/null; then echo "python3 is not installed: tests with pyarrow and notebooks are skipped"; else \
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
 	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch .venv; fi
 
-# Opens the notebooks on DATA in JupyterLab.
+# Opens the notebooks in JupyterLab, on the data in DATA.
 notebooks: .venv
 	.venv/bin/pip install -q --disable-pip-version-check -r notebooks/jupyterlab.txt
 	TIDEMARK_DATA="$(abspath $(DATA))" .venv/bin/jupyter lab notebooks
 
-# What checks the site's pages (axe, html-validate, Lighthouse); where there is no npm, those tests say so and are skipped.
+# The checkers of the site's pages (axe, html-validate, Lighthouse); without npm those tests are skipped and say so.
 CHECKS := site/testdata/checks/node_modules
 $(CHECKS): site/testdata/checks/package.json
-	@if ! command -v npm >/dev/null; then echo "npm is not installed: checks of the pages are skipped"; else \
+	@if ! command -v npm >/dev/null; then echo "npm is not installed: tests of the pages with axe, html-validate and Lighthouse are skipped"; else \
 	  cd site/testdata/checks && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --silent && touch node_modules; fi
 
-# Checks every page of the site in SITE: browser, axe, html-validate, Lighthouse.
+# Checks every page of the site in SITE with a browser, axe, html-validate and Lighthouse.
 SITE ?= $(DATA)/site
 check-site: $(ECHARTS) $(CHECKS)
 	go test ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
@@ -79,18 +87,18 @@ test: $(ECHARTS) $(DUCKDB) .venv $(CHECKS)
 bench: $(ECHARTS) $(DUCKDB)
 	go test -run '^$$' -bench . -benchmem ./...
 
-# Makes a RIB of 24 million entries and updates in BENCH_DATA (4 GB) and runs Tidemark and its peers on them in turn.
+# Writes a RIB of 24 million entries and a file of updates to BENCH_DATA (4 GB), and runs Tidemark and its peers on them in turn.
 BENCH_DATA ?= bench-data
 bench-mrt: $(ECHARTS)
 	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./internal/bench/mrt generate $(BENCH_DATA)
 	go run ./internal/bench/mrt run $(BENCH_DATA)
 
-# Starts nsd and unbound on loopback with 1,000,000 generated names and asks them with the resolver client and its peers.
+# Starts nsd and unbound on loopback with 1,000,000 generated names and queries them with the resolver client and its peers.
 bench-dns:
 	go run ./internal/bench/dns run
 
-# Lives a year on a replica of the archives: faults on one request in five, killed runs, full disks, two runs at once. Takes
-# the better part of an hour; needs nginx and bzip2, and root for the small disk.
+# Simulates a year of daily runs on a replica of the archives, with faults in one request of five, killed runs, full disks
+# and two runs at once. It lasts the better part of an hour and needs nginx and bzip2, and root for the small disk.
 DAYS ?= 365
 simulate: $(ECHARTS)
 	go test -count=1 -v -timeout 6h -run 'TestSimulation' ./internal/cli -args -days $(DAYS)
@@ -100,15 +108,15 @@ lint: $(ECHARTS) $(DUCKDB)
 	go vet ./...
 	go tool staticcheck ./...
 
-# Asks the Go vulnerability database over the network.
+# Queries the Go vulnerability database over the network.
 vuln: $(ECHARTS) $(DUCKDB)
 	go tool govulncheck ./...
 
-# A tarball and a Debian package in build/dist; the same commit gives the same bytes.
+# Writes a tarball and a Debian package to build/dist; the same commit gives the same bytes.
 dist:
 	.ci/dist
 
 clean:
-	rm -rf tidemark build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) $(NPM)/node_modules $(CHECKS) .venv
+	rm -rf $(PROGRAM) build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) $(NPM)/node_modules $(CHECKS) .venv
 
 FORCE:

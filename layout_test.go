@@ -51,7 +51,6 @@ var only = map[string][]string{
 	"github.com/pelletier/go-toml/":   {"internal/config"},
 	"github.com/minio/":               {"datasets/mirror/bucket"},
 	"github.com/schollz/progressbar/": {"internal/cli"},
-	"github.com/prometheus/":          {"pipeline/journal"},
 	"tidemark/internal/testkit":       {}, // tests only
 	"github.com/klauspost/compress/":  {"internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table"},
 }

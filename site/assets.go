@@ -1,7 +1,11 @@
 package site
 
 import (
+	"bytes"
+	"compress/gzip"
 	"embed"
+	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -10,7 +14,7 @@ import (
 	"tidemark/site/publish"
 )
 
-// assetFiles are the style sheet and the scripts. The Makefile adds ECharts and DuckDB; the program builds without them.
+// assetFiles holds the style sheet and the scripts. The Makefile adds ECharts and DuckDB; the program builds without them.
 //
 //go:embed assets
 var assetFiles embed.FS
@@ -34,11 +38,11 @@ func addAssets(stage *publish.Stage) (built builtIn, notes []string, err error) 
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {
 			return err
 		}
-		content, err := assetFiles.ReadFile(name)
+		content, err := readAsset(name)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		return stage.Add(name, content)
+		return stage.Add(strings.TrimSuffix(name, ".gz"), content)
 	})
 	if err != nil {
 		return built, nil, err
@@ -55,4 +59,17 @@ func addAssets(stage *publish.Stage) (built builtIn, notes []string, err error) 
 		built.duckDB += part.Bytes
 	}
 	return built, notes, nil
+}
+
+// readAsset returns what is published of an embedded file: large ones are embedded compressed, and a browser gets them plain.
+func readAsset(name string) ([]byte, error) {
+	content, err := assetFiles.ReadFile(name)
+	if err != nil || !strings.HasSuffix(name, ".gz") {
+		return content, err
+	}
+	in, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(in)
 }

@@ -125,8 +125,8 @@ func testSnippets(t *testing.T, site string) {
 
 // testSQLPage asks the SQL page every question in Chromium, from a plain file server, and wants what the command line says.
 func testSQLPage(t *testing.T, data string) {
-	if _, err := os.Stat(root + "/site/assets/duckdb/duckdb.wasm"); err != nil {
-		needed(t, root+"/site/assets/duckdb/duckdb.wasm", "make brings it where npm is")
+	if _, err := os.Stat(root + "/site/assets/duckdb/duckdb.wasm.gz"); err != nil {
+		needed(t, root+"/site/assets/duckdb/duckdb.wasm.gz", "make brings it where npm is")
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(data, "site"))))
 	defer server.Close()

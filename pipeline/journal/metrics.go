@@ -1,13 +1,7 @@
 package journal
 
 import (
-	"os"
-	"path/filepath"
 	"time"
-
-	"tidemark/internal/atomicfile"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"tidemark/collectors"
 	"tidemark/pipeline/schedule"
@@ -30,42 +24,44 @@ type Disk struct {
 }
 
 // Write replaces the file as a whole, in the text format of Prometheus, for the textfile collector of its node exporter.
-// All are gauges: the program does not run between the runs, and counts nothing there.
+// All metrics are gauges: a program that does not run between its runs has no counter to continue.
 func (m Metrics) Write(path string) error {
-	registry := prometheus.NewRegistry()
-	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
-		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tidemark_" + name, Help: help}, labels)
-		registry.MustRegister(g)
-		return g
-	}
-	seconds := func(t time.Time) float64 { return float64(t.Unix()) }
+	var all gauges
+	m.addRun(&all)
+	m.addSources(&all)
+	m.addAlerts(&all)
+	all.add("disk_bytes", "Size of the file system of the data.").set(float64(m.Disk.Bytes))
+	all.add("disk_free_bytes", "Free bytes of it.").set(float64(m.Disk.FreeBytes))
+	all.add("disk_inodes", "Inodes of it.").set(float64(m.Disk.Inodes))
+	all.add("disk_free_inodes", "Free inodes of it.").set(float64(m.Disk.FreeInodes))
+	return replaceTextfile(path, all.text())
+}
 
-	gauge("run_start_timestamp_seconds", "When the last run began.").WithLabelValues().Set(seconds(m.Last.Start))
-	outcome := gauge("run_outcome", "How the last run ended: 1 for that outcome, 0 for the others.", "outcome")
+func (m Metrics) addRun(all *gauges) {
+	all.add("run_start_timestamp_seconds", "When the last run began.").set(seconds(m.Last.Start))
+	outcome := all.add("run_outcome", "How the last run ended: 1 for that outcome, 0 for the others.", "outcome")
 	for _, o := range []string{Done, Partly, Failed, Stopped} {
-		value := 0.0
-		if m.Last.Outcome == o {
-			value = 1
-		}
-		outcome.WithLabelValues(o).Set(value)
+		outcome.set(oneIf(m.Last.Outcome == o), o)
 	}
-	took := gauge("run_duration_seconds", "How long the parts of the last run took.", "part")
+	duration := all.add("run_duration_seconds", "How long the parts of the last run took.", "part")
 	for part, s := range m.Last.Seconds {
-		took.WithLabelValues(part).Set(s)
+		duration.set(s, part)
 	}
-	made := gauge("run_made", "What the last run made: raw files decoded, partitions derived, questions answered, files of the site published, raw files cleared away.", "what")
+	made := all.add("run_made", "What the last run made: raw files decoded, partitions derived, questions answered, files of the site published, raw files cleared away.", "what")
 	for what, n := range map[string]int{"decoded": m.Last.Decoded, "derived": m.Last.Derived, "answers": m.Last.Answers, "published": m.Last.Published, "cleared": m.Last.Cleared} {
-		made.WithLabelValues(what).Set(float64(n))
+		made.set(float64(n), what)
 	}
+}
 
-	files := gauge("source_files", "Files of the source in the last run, by what became of them.", "source", "result")
-	bytes := gauge("source_bytes", "Bytes that the last run brought from the source.", "source")
-	brought := gauge("source_brought_files_total", "Files that the source brought in all.", "source")
-	failures := gauge("source_failed_runs", "Runs in a row in which something of the source failed.", "source")
-	missing := gauge("source_missing_files", "Files that are wanted and could not be had so far.", "source")
-	alive := gauge("source_alive_timestamp_seconds", "When the source last brought something, or said that it has nothing newer.", "source")
-	newest := gauge("source_newest_timestamp_seconds", "The newest time that something brought from the source speaks of.", "source")
-	silent := gauge("source_silent", "1 if a source that is expected to bring something brought nothing for three of its periods.", "source")
+func (m Metrics) addSources(all *gauges) {
+	files := all.add("source_files", "Files of the source in the last run, by what became of them.", "result", "source")
+	bytes := all.add("source_bytes", "Bytes that the last run brought from the source.", "source")
+	brought := all.add("source_brought_files_total", "Files that the source brought in all.", "source")
+	failures := all.add("source_failed_runs", "Runs in a row in which something of the source failed.", "source")
+	missing := all.add("source_missing_files", "Files that are wanted and could not be had so far.", "source")
+	alive := all.add("source_alive_timestamp_seconds", "When the source last brought something, or said that it has nothing newer.", "source")
+	newest := all.add("source_newest_timestamp_seconds", "The newest time that something brought from the source speaks of.", "source")
+	silent := all.add("source_silent", "1 if a source that is expected to bring something brought nothing for three of its periods.", "source")
 	results := map[string]schedule.Result{}
 	for _, r := range m.Last.Sources {
 		results[r.Source] = r
@@ -73,42 +69,42 @@ func (m Metrics) Write(path string) error {
 	for _, s := range m.Sources {
 		r, known := results[s.Name], m.State.Of(s.Name)
 		for result, n := range map[string]int{"new": r.New, "unchanged": r.Unchanged, "failed": r.Failed, "left": known.Left} {
-			files.WithLabelValues(s.Name, result).Set(float64(n))
+			files.set(float64(n), result, s.Name)
 		}
-		bytes.WithLabelValues(s.Name).Set(float64(r.Bytes))
-		brought.WithLabelValues(s.Name).Set(float64(known.Files))
-		failures.WithLabelValues(s.Name).Set(float64(known.Failures))
-		missing.WithLabelValues(s.Name).Set(float64(len(known.Items)))
+		bytes.set(float64(r.Bytes), s.Name)
+		brought.set(float64(known.Files), s.Name)
+		failures.set(float64(known.Failures), s.Name)
+		missing.set(float64(len(known.Items)), s.Name)
 		if !known.Alive.IsZero() {
-			alive.WithLabelValues(s.Name).Set(seconds(known.Alive))
+			alive.set(seconds(known.Alive), s.Name)
 		}
 		if !known.Have.IsZero() {
-			newest.WithLabelValues(s.Name).Set(seconds(known.Have))
+			newest.set(seconds(known.Have), s.Name)
 		}
-		is := 0.0
-		if _, yes := known.Silent(s.Every, m.Now); yes {
-			is = 1
-		}
-		silent.WithLabelValues(s.Name).Set(is)
+		_, isSilent := known.Silent(s.Every, m.Now)
+		silent.set(oneIf(isSilent), s.Name)
 	}
+}
 
-	active := gauge("alerts", "Alerts that stand.", "kind")
+func (m Metrics) addAlerts(all *gauges) {
+	active := map[string]int{}
 	for _, kind := range []string{"silent", "jump", "changed", "damaged", "unreadable", "quarantined"} {
-		active.WithLabelValues(kind).Set(0)
+		active[kind] = 0
 	}
 	for _, a := range m.Active {
-		active.WithLabelValues(a.Kind).Inc()
+		active[a.Kind]++
 	}
-	gauge("disk_bytes", "Size of the file system of the data.").WithLabelValues().Set(float64(m.Disk.Bytes))
-	gauge("disk_free_bytes", "Free bytes of it.").WithLabelValues().Set(float64(m.Disk.FreeBytes))
-	gauge("disk_inodes", "Inodes of it.").WithLabelValues().Set(float64(m.Disk.Inodes))
-	gauge("disk_free_inodes", "Free inodes of it.").WithLabelValues().Set(float64(m.Disk.FreeInodes))
+	alerts := all.add("alerts", "Alerts that stand.", "kind")
+	for kind, n := range active {
+		alerts.set(float64(n), kind)
+	}
+}
 
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
+func seconds(t time.Time) float64 { return float64(t.Unix()) }
+
+func oneIf(holds bool) float64 {
+	if holds {
+		return 1
 	}
-	if err := prometheus.WriteToTextfile(path, registry); err != nil { // writes beside it and renames
-		return err
-	}
-	return atomicfile.SyncDir(filepath.Dir(path))
+	return 0
 }
