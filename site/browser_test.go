@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/site/preview"
-
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -24,6 +22,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"tidemark/site/preview"
 )
 
 var screenshots = flag.String("screenshots", "", "write pictures of the pages into this folder")

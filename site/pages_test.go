@@ -14,11 +14,11 @@ import (
 	"strings"
 	"testing"
 
-	"tidemark/site/preview"
-
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"tidemark/site/preview"
 )
 
 // published is a site on disk, every page of which is checked: make check-site. Without it the tests check a page of each
