@@ -29,8 +29,11 @@ func TestDatasetPackage(t *testing.T) {
 	if len(read.Resources) != 1 {
 		t.Errorf("%d resources, want 1", len(read.Resources))
 	}
-	if len(read.Columns) != 1 || read.Columns[0].Description != "All names; elements with a space between them in CSV" {
-		t.Errorf("columns %+v", read.Columns)
+	if len(read.Columns) != 1 {
+		t.Fatalf("%d columns, want 1", len(read.Columns))
+	}
+	if got, want := read.Columns[0].Description, "All names; elements with a space between them in CSV"; got != want {
+		t.Errorf("described as %q, want %q", got, want)
 	}
 }
 
