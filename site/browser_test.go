@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/site/preview"
-
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -24,6 +22,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"tidemark/internal/testkit"
+	"tidemark/site/preview"
 )
 
 var screenshots = flag.String("screenshots", "", "write pictures of the pages into this folder")
@@ -31,7 +32,7 @@ var screenshots = flag.String("screenshots", "", "write pictures of the pages in
 // browser starts Chromium, which may open nothing but the site that is tested.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := need(t, "chromium")
+	path := testkit.Need(t, "chromium")
 	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true))...)
@@ -58,7 +59,7 @@ func call[P, R any](ctx context.Context, command cdp.Command[P, R], params P) er
 	return err
 }
 
-// evaluate gives the value of an expression on the page.
+// evaluate returns the value of an expression on the page.
 func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
@@ -68,8 +69,8 @@ func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	return v
 }
 
-// await asks the page until the expression is true. A page that is on its way to another one may answer with an error, or not
-// at all: then it is asked again.
+// await waits until the expression is true on the page. While the browser loads another page, it may answer with an error
+// or not at all, so it is asked again.
 func await(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
 	var last error
@@ -83,15 +84,15 @@ func await(t *testing.T, ctx context.Context, expression string) {
 		last = err
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Fatalf("%s does not come true (%v)", expression, last)
+	t.Fatalf("%s is still false (%v)", expression, last)
 }
 
-// complaints collects what the browser has against a page: console messages, exceptions, violations of the policy,
-// failed loads, and requests that leave the site.
+// complaints collects the faults that the browser reports: console messages, exceptions, violations of the policy, failed
+// loads, and requests that leave the site.
 type complaints struct {
-	mu    sync.Mutex
-	all   []string
-	asked int
+	mu       sync.Mutex
+	all      []string
+	requests int
 }
 
 func (c *complaints) listen(ctx context.Context, site string) error {
@@ -106,7 +107,7 @@ func (c *complaints) listen(ctx context.Context, site string) error {
 		case *log.EventEntryAdded:
 			c.all = append(c.all, "log: "+e.Entry.Text+" "+e.Entry.URL)
 		case *network.EventRequestWillBeSent:
-			c.asked++
+			c.requests++
 			if !strings.HasPrefix(e.Request.URL, site) && !strings.HasPrefix(e.Request.URL, "data:") { // data: is the browser's own icons
 				c.all = append(c.all, "request off the site: "+e.Request.URL)
 			}
@@ -118,29 +119,30 @@ func (c *complaints) listen(ctx context.Context, site string) error {
 	})
 }
 
-// watched serves a site to the browser for as long as the test takes, and collects what the browser has against it.
-func watched(t *testing.T, ctx context.Context, dir string) (of context.Context, base string, seen *complaints) {
+// watched serves a site to the browser until the test ends, and collects the browser's complaints.
+func watched(t *testing.T, ctx context.Context, dir string) (tab context.Context, base string, seen *complaints) {
 	t.Helper()
 	server := httptest.NewServer(preview.Handler(dir))
 	t.Cleanup(server.Close)
-	of, stop := context.WithCancel(ctx)
+	tab, stop := context.WithCancel(ctx)
 	t.Cleanup(stop)
 	seen = &complaints{}
-	if err := seen.listen(of, server.URL); err != nil {
+	if err := seen.listen(tab, server.URL); err != nil {
 		t.Fatal(err)
 	}
-	return of, server.URL, seen
+	return tab, server.URL, seen
 }
 
-func (c *complaints) take() (all []string, asked int) {
+// drain returns the complaints and the number of requests since the last call.
+func (c *complaints) drain() (all []string, requests int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all, asked = c.all, c.asked
-	c.all, c.asked = nil, 0
-	return all, asked
+	all, requests = c.all, c.requests
+	c.all, c.requests = nil, 0
+	return all, requests
 }
 
-// kinds are a page of each kind, with the number of charts that it draws.
+// kinds lists a page of each kind, with the number of charts that it draws.
 var kinds = []struct {
 	path   string
 	charts int
@@ -159,6 +161,7 @@ const drawnCharts = `[...document.querySelectorAll("figure.chart .live canvas")]
 }).length`
 
 func TestBrowser(t *testing.T) {
+	t.Parallel()
 	made(t)
 	ctx := browser(t)
 	t.Run("served", func(t *testing.T) { testServed(t, ctx) })
@@ -170,7 +173,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("without script", func(t *testing.T) { testWithoutScript(t, ctx) })
 }
 
-// testServed loads every kind of page in light, in the dark and on a phone.
+// testServed loads every kind of page in the light scheme, in the dark one, and on a phone.
 func testServed(t *testing.T, ctx context.Context) {
 	ctx, base, seen := watched(t, ctx, shared.dir)
 	for _, screen := range []struct {
@@ -201,9 +204,12 @@ func testServed(t *testing.T, ctx context.Context) {
 					testChart(t, ctx)
 				}
 			}
-			all, asked := seen.take()
-			if len(all) > 0 || asked == 0 {
-				t.Errorf("%s, %s: %d requests; the browser says %.300q", kind.path, screen.name, asked, all[:min(len(all), 3)])
+			all, requests := seen.drain()
+			if len(all) > 0 {
+				t.Errorf("%s, %s: the browser says %.300q", kind.path, screen.name, all[:min(len(all), 3)])
+			}
+			if requests == 0 {
+				t.Errorf("%s, %s: the browser requested nothing", kind.path, screen.name)
 			}
 			if *screenshots != "" {
 				high := evaluate[int64](t, ctx, `document.documentElement.scrollHeight`)
@@ -223,11 +229,11 @@ func testServed(t *testing.T, ctx context.Context) {
 	}
 }
 
-// drawCharts turns to every chart of the page, waits for as many as there should be, and counts those that are painted.
+// drawCharts points at every chart of the page, waits until as many as wanted are painted, and returns how many are.
 func drawCharts(t *testing.T, ctx context.Context, want int) int {
 	t.Helper()
 	evaluate[bool](t, ctx, `document.querySelectorAll("figure.chart").forEach(f => f.dispatchEvent(new Event("pointerenter"))), true`)
-	for range 50 {
+	for range 200 {
 		if evaluate[int](t, ctx, drawnCharts) >= want {
 			break
 		}
@@ -236,8 +242,8 @@ func drawCharts(t *testing.T, ctx context.Context, want int) int {
 	return evaluate[int](t, ctx, drawnCharts)
 }
 
-// testChart goes over the first chart by mouse and by keyboard: the tooltip must keep to the policy too, the drawing must
-// have a description, and the keys must read out values.
+// testChart uses the first chart by mouse and by keyboard: the tooltip must keep to the policy, the drawing must have a
+// description, and the keys must read out values.
 func testChart(t *testing.T, ctx context.Context) {
 	t.Helper()
 	middle := evaluate[[]float64](t, ctx, `(() => { const c = document.querySelector(".live"); c.scrollIntoView({block: "center"});
@@ -253,8 +259,14 @@ func testChart(t *testing.T, ctx context.Context) {
 			c.dispatchEvent(new KeyboardEvent("keydown", {key: "`+key+`", bubbles: true, cancelable: true})); return document.querySelector(".readout").textContent; })()`)
 	}
 	first, second := press("Home"), press("ArrowRight")
-	if first == "" || second == "" || first == second {
-		t.Errorf("the keys read out %q and %q", first, second)
+	if first == "" {
+		t.Error("Home reads out nothing")
+	}
+	if second == "" {
+		t.Error("the right arrow reads out nothing")
+	}
+	if first == second {
+		t.Errorf("Home and the right arrow both read out %q", first)
 	}
 	if left := press("Escape"); left != "" {
 		t.Errorf("Escape leaves %q", left)
@@ -264,7 +276,7 @@ func testChart(t *testing.T, ctx context.Context) {
 // testPermalink opens a state of the controls by its address, changes it, and finds the address changed.
 func testPermalink(t *testing.T, ctx context.Context) {
 	if _, embedded := made(t)[echartsPath]; !embedded {
-		skip(t, "ECharts is not embedded; make puts it into site/assets")
+		testkit.Missing(t, "ECharts is not embedded; make puts it into site/assets")
 	}
 	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
@@ -322,12 +334,10 @@ func testSearch(t *testing.T, ctx context.Context) {
 	}
 }
 
-// testHostile looks at names that would run or break out: charts, tables and the search show them as text.
+// testHostile: charts, tables and the search show names that hold markup as text.
 func testHostile(t *testing.T, ctx context.Context) {
 	dir := filepath.Join(t.TempDir(), "site")
-	if _, err := Render(t.Context(), hostileInput(), dir); err != nil {
-		t.Fatal(err)
-	}
+	render(t, hostileInput(), dir)
 	ctx, base, seen := watched(t, ctx, dir)
 	for path, sign := range map[string]string{
 		"/questions/table-growth.html":              `document.querySelector("h1").textContent.includes("</script>")`,
@@ -346,7 +356,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 			t.Errorf("%s: %d elements came out of names", path, got)
 		}
 	}
-	if all, _ := seen.take(); len(all) > 0 {
+	if all, _ := seen.drain(); len(all) > 0 {
 		t.Errorf("the browser says %.300q", all[:min(len(all), 3)])
 	}
 }
@@ -388,13 +398,16 @@ func testFromDisk(t *testing.T, ctx context.Context) {
 	if _, embedded := made(t)[echartsPath]; embedded {
 		drawn = drawCharts(t, ctx, 1)
 	}
-	if heading != "How fast does the routing table grow?" || color == "rgba(0, 0, 0, 0)" {
-		t.Errorf("from disk the page has the heading %q and the colour %s", heading, color)
+	if heading != "How fast does the routing table grow?" {
+		t.Errorf("from disk the page has the heading %q", heading)
+	}
+	if color == "rgba(0, 0, 0, 0)" {
+		t.Error("from disk the page has no style sheet")
 	}
 	if _, embedded := made(t)[echartsPath]; embedded && drawn != 1 {
 		t.Errorf("from disk %d charts are drawn", drawn)
 	}
-	if all, _ := seen.take(); len(all) > 0 {
+	if all, _ := seen.drain(); len(all) > 0 {
 		t.Errorf("from disk the browser says %.300q", all[:min(len(all), 3)])
 	}
 }
@@ -427,7 +440,7 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	}
 }
 
-// copied is a copy of the site in a folder of its own, whose name needs escaping in a URL.
+// copied returns a copy of the site in a folder of its own, whose name needs escaping in a URL.
 func copied(t *testing.T) string {
 	t.Helper()
 	made(t)
@@ -439,6 +452,7 @@ func copied(t *testing.T) string {
 }
 
 func TestHandler(t *testing.T) {
+	t.Parallel()
 	dir := copied(t)
 	if err := os.WriteFile(filepath.Join(dir, ".hidden"), nil, 0o644); err != nil {
 		t.Fatal(err)
@@ -466,9 +480,16 @@ func TestHandler(t *testing.T) {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != test.status || response.Header.Get("Content-Type") != test.contentType ||
-			response.Header.Get("X-Content-Type-Options") != "nosniff" || response.Header.Get("Content-Security-Policy") == "" {
-			t.Errorf("%s: %s, %v", test.path, response.Status, response.Header)
+		if response.StatusCode != test.status {
+			t.Errorf("%s: status %d, want %d", test.path, response.StatusCode, test.status)
+		}
+		for name, want := range map[string]string{"Content-Type": test.contentType, "X-Content-Type-Options": "nosniff"} {
+			if got := response.Header.Get(name); got != want {
+				t.Errorf("%s: %s %q, want %q", test.path, name, got, want)
+			}
+		}
+		if response.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s has no content security policy", test.path)
 		}
 	}
 	response, err := http.Post(server.URL+"/", "text/plain", nil)
@@ -482,6 +503,7 @@ func TestHandler(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
+	t.Parallel()
 	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "want for example", "127.0.0.1:0": "tidemark render"} {
 		if err := preview.Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", addr, err, want)

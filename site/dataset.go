@@ -9,6 +9,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/site/format"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -122,18 +123,18 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 		return v, err
 	}
 	if v.Package = f.packages[s.Name]; v.Package != nil {
-		v.Index = datasetPackagePath(s.Name)
-		if len(v.Package.partitions) > 0 {
+		v.Index = metadata.PackagePath(s.Name)
+		if len(v.Package.Partitions) > 0 {
 			v.Snippets = datasetSnippets(v.Package)
 		}
 		if v.Preview, v.PreviewOf, err = f.preview(s); err != nil {
 			return v, err
 		}
-		var fields []tableField
+		var fields []metadata.Field
 		for _, c := range s.Columns {
-			fields = append(fields, tableField{Name: c.Name, Description: c.Doc, Unit: c.Unit})
+			fields = append(fields, metadata.Field{Name: c.Name, Description: c.Doc, Unit: c.Unit})
 		}
-		v.JSONLD = structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Package.Combined, variablesOf(fields))
+		v.JSONLD = metadata.Structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Package.Combined, fields)
 	}
 	return v, stage.Add(v.CSV, content)
 }
@@ -141,7 +142,7 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 func (f *facts) partitionView(m *table.Manifest) partitionView {
 	v := partitionView{Manifest: m, Anchor: anchor(m), Refused: entries(m.Rejected), Remarks: entries(m.Noted)}
 	if f.packages[m.Dataset].publishes(m) {
-		v.Path = partitionPath(m)
+		v.Path = metadata.PartitionPath(m)
 	}
 	for _, in := range m.Inputs {
 		view := inputView{Input: in, Link: publicURL(in.URL)}

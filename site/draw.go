@@ -7,11 +7,10 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"tidemark/internal/legible"
-
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
+	"tidemark/internal/legible"
 	"tidemark/site/chart"
 	"tidemark/site/publish"
 	"tidemark/site/raster"

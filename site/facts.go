@@ -6,8 +6,8 @@ import (
 
 	"tidemark/datasets/table"
 	"tidemark/site/chart"
-	"tidemark/site/feed"
 	"tidemark/site/format"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -28,7 +28,7 @@ type facts struct {
 
 // gatherFacts writes the files that the facts are about.
 func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
-	site := identity{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
+	site := metadata.Site{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
 	watched := map[int]bool{}
 	for _, r := range in.RFCs {
 		watched[r.Number] = true
@@ -70,19 +70,4 @@ func newestDay(partitions map[string][]*table.Manifest) (newest string) {
 		}
 	}
 	return newest
-}
-
-// identity is how the site names itself.
-type identity struct {
-	Title     string
-	URL       string // ending in a slash; empty: unknown
-	Program   string // name and version
-	Publisher string
-	License   string // of the data, an SPDX identifier; empty: none is stated
-	Newest    string // day of the newest data, YYYY-MM-DD; empty: there are none
-}
-
-// feedSite returns what the feeds say of the site.
-func (id identity) feedSite() feed.Site {
-	return feed.Site{Title: id.Title, URL: id.URL, Program: id.Program}
 }

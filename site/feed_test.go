@@ -70,6 +70,7 @@ var (
 
 // TestFeeds reads both forms with a real parser, and checks them against RFC 4287 and the W3C's validator.
 func TestFeeds(t *testing.T) {
+	t.Parallel()
 	for _, address := range []string{"", "https://example.net/tidemark/"} {
 		files := rendered(t, feedInput(someEvents(), address))
 		for path, entries := range map[string]int{"feeds/all": 6, "feeds/watched": 2, "feeds/rfc6052": 2} {
@@ -145,6 +146,7 @@ func checkHeads(t *testing.T, path string, atom, json *gofeed.Feed) {
 
 // TestFeedsAreStable renders again, and after another snapshot: old entries keep their names, and new ones precede them.
 func TestFeedsAreStable(t *testing.T) {
+	t.Parallel()
 	ids := func(files map[string][]byte) (all []string) {
 		for _, item := range parsed(t, files["feeds/all.atom"]).Items {
 			all = append(all, item.GUID+" "+item.Title+" "+item.Updated)

@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"tidemark/rfcwatch/event"
-
 	"tidemark/datasets"
+	"tidemark/rfcwatch/event"
 	"tidemark/site/feed"
 	"tidemark/site/format"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -25,7 +25,7 @@ func feedPath(number int) string { return "feeds/rfc" + strconv.Itoa(number) }
 
 // rfcFeeds returns the feeds of the RFC series, of the watch list, and of each watched document, by their paths. There is
 // none without events.
-func rfcFeeds(in Input, site identity, watched map[int]bool) map[string]*feed.Feed {
+func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*feed.Feed {
 	feeds := map[string]*feed.Feed{}
 	if len(in.Standards.Events) == 0 {
 		return feeds
@@ -43,9 +43,14 @@ func rfcFeeds(in Input, site identity, watched map[int]bool) map[string]*feed.Fe
 	return feeds
 }
 
+// feedSite returns what the feeds say of the site.
+func feedSite(site metadata.Site) feed.Site {
+	return feed.Site{Title: site.Title, URL: site.URL, Program: site.Program}
+}
+
 // writeFeeds writes both forms of each feed.
-func writeFeeds(feeds map[string]*feed.Feed, site identity, stage *publish.Stage) error {
-	of := site.feedSite()
+func writeFeeds(feeds map[string]*feed.Feed, site metadata.Site, stage *publish.Stage) error {
+	of := feedSite(site)
 	for _, path := range slices.Sorted(maps.Keys(feeds)) {
 		f := feeds[path]
 		atom, err := f.Atom(of)

@@ -73,7 +73,7 @@ func fixture() Input {
 
 	in.Answers = append(in.Answers, &analysis.Answer{
 		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", RFCs: []int{4271, 6396, 6598},
-			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, quantity.Count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
+			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
 			Definition: "Distinct prefixes of a dump, by family, after the table filter: IPv4 from /8 to /24, IPv6 from /16 to /48, no default route.\n\nA prefix counts once, whatever the number of its origins and peers.",
 			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},
 			Notes:      []string{"Collectors gain and lose peers; a step can be a new peer.", "A dump that could not be read is a gap in the line."}},
@@ -88,7 +88,7 @@ func fixture() Input {
 	}
 	in.Answers = append(in.Answers, &analysis.Answer{
 		Question: &analysis.Question{Slug: "prefix-lengths", Title: "How long are the prefixes?", Section: "Routing", RFCs: []int{4632},
-			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, quantity.Count(*) AS prefixes FROM routes GROUP BY ALL",
+			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, count(*) AS prefixes FROM routes GROUP BY ALL",
 			Definition: "Table entries of the newest dump by prefix length.", Chart: &analysis.Chart{Kind: "bar", X: "prefix_length", Y: "prefixes", YName: "IPv4 prefixes"}},
 		Result: lengths, From: routes[14:], Text: "More than half of the IPv4 prefixes are /24.",
 		Figures: []analysis.AnsweredFigure{{Label: "Share of /24", Value: "59.8 %"}},

@@ -14,12 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/internal/testkit"
 	"tidemark/site/headers"
 	"tidemark/site/preview"
 )
 
-// TestHeaderFiles holds the files for web servers to the policy of the pages.
+// TestHeaderFiles: the files for web servers name the policy of the pages.
 func TestHeaderFiles(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"nginx.conf", "Caddyfile", "README.md"} {
 		content, err := os.ReadFile(filepath.Join("..", "docs", "headers", name))
 		if err != nil {
@@ -33,6 +35,7 @@ func TestHeaderFiles(t *testing.T) {
 
 // TestNginx serves the site by nginx with the file of docs/headers, and compares its answers with the preview's.
 func TestNginx(t *testing.T) {
+	t.Parallel()
 	site, dir, addr := served(t)
 	// Its workers may run as somebody else.
 	for _, open := range []string{dir, filepath.Dir(dir), filepath.Dir(site), site} {
@@ -54,8 +57,9 @@ server { listen %[2]s; root "%[3]s"; include %[5]s; }
 	sameAsPreview(t, addr, site)
 }
 
-// TestCaddy does the same with Caddy.
+// TestCaddy serves the site by Caddy in the same way.
 func TestCaddy(t *testing.T) {
+	t.Parallel()
 	site, dir, addr := served(t)
 	conf := fmt.Sprintf("{\n\tadmin off\n\tauto_https off\n}\nimport %q\nhttp://%s {\n\troot * %q\n\timport tidemark\n}\n", headerFile(t, "Caddyfile"), addr, site)
 	if err := os.WriteFile(filepath.Join(dir, "Caddyfile"), []byte(conf), 0o644); err != nil {
@@ -65,7 +69,7 @@ func TestCaddy(t *testing.T) {
 	sameAsPreview(t, addr, site)
 }
 
-// served gives a site, a folder for a web server's own files, and a free address on loopback.
+// served returns a site, a folder for a web server's own files, and a free address on loopback.
 func served(t *testing.T) (site, dir, addr string) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -86,7 +90,7 @@ func headerFile(t *testing.T, name string) string {
 // webServer starts a web server and waits until it listens.
 func webServer(t *testing.T, addr, name string, args ...string) {
 	t.Helper()
-	path := need(t, name)
+	path := testkit.Need(t, name)
 	home := t.TempDir()
 	cmd := exec.Command(path, args...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home)
@@ -112,7 +116,7 @@ func webServer(t *testing.T, addr, name string, args ...string) {
 	t.Fatalf("%s does not answer: %s", name, said.String())
 }
 
-// sameAsPreview holds a web server's answers to those of the preview.
+// sameAsPreview compares a web server's answers with those of the preview.
 func sameAsPreview(t *testing.T, addr, site string) {
 	t.Helper()
 	preview := httptest.NewServer(preview.Handler(site))
@@ -134,11 +138,11 @@ func sameAsPreview(t *testing.T, addr, site string) {
 			t.Errorf("%s: the server says %s, the preview %s", p, theirs.Status, ours.Status)
 		}
 		if p == "/.hidden" {
-			continue // said by the server itself
+			continue // the server's own answer
 		}
 		for _, name := range []string{"Content-Type", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"} {
 			if name == "Content-Security-Policy" && data.MatchString(p) {
-				continue // data need no more than nothing
+				continue // data run nothing
 			}
 			if p == "/favicon.ico" && name == "Content-Type" && theirs.Header.Get(name) == "image/vnd.microsoft.icon" {
 				continue // its name in IANA's registry

@@ -8,9 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"tidemark/internal/quantity"
-
 	"tidemark/analysis"
+	"tidemark/internal/quantity"
 	"tidemark/site/chart"
 	"tidemark/site/format"
 )

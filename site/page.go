@@ -17,10 +17,10 @@ import (
 
 	"tidemark/internal/legible"
 	"tidemark/internal/quantity"
-
 	"tidemark/site/feed"
 	"tidemark/site/format"
 	"tidemark/site/headers"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -29,7 +29,7 @@ var templateFiles embed.FS
 
 // frame is what all pages have in common. It is complete before the first page is rendered.
 type frame struct {
-	Site       identity
+	Site       metadata.Site
 	Notice     string // empty: none
 	HasECharts bool   // ECharts is built in, so that charts answer to the mouse
 	HasDuckDB  bool   // DuckDB-WASM is built in, so that the SQL page can answer

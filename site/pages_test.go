@@ -14,18 +14,19 @@ import (
 	"strings"
 	"testing"
 
-	"tidemark/site/preview"
-
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"tidemark/internal/testkit"
+	"tidemark/site/preview"
 )
 
 // published is a site on disk, every page of which is checked: make check-site. Without it the tests check a page of each
 // kind of the fixture.
 var published = flag.String("site", "", "check every page of the site in this folder")
 
-// pagesToCheck are the folder and the pages.
+// pagesToCheck returns the folder of the site and its pages.
 func pagesToCheck(t *testing.T) (dir string, pages []string) {
 	t.Helper()
 	if *published == "" {
@@ -46,15 +47,32 @@ func pagesToCheck(t *testing.T) (dir string, pages []string) {
 		}
 		return err
 	})
-	if err != nil || len(pages) == 0 {
-		t.Fatalf("%s holds no page: %v", *published, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) == 0 {
+		t.Fatalf("%s has no pages", *published)
 	}
 	return dir, pages
+}
+
+// needCheck returns the path of a tool that make installs through npm.
+func needCheck(t *testing.T, parts ...string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(append([]string{"testdata", "checks", "node_modules"}, parts...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		testkit.Missing(t, "the checks of npm are missing; make test installs them where npm is installed")
+	}
+	return path
 }
 
 // TestEveryPage opens pages on a phone, draws their charts, and asks axe: nothing on the console, nothing against the
 // policy, no request off the site, no scrolling sideways, no barrier.
 func TestEveryPage(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile(needCheck(t, "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +107,7 @@ func TestEveryPage(t *testing.T) {
 		for _, v := range violations(t, ctx, string(axe)) {
 			t.Errorf("%s, %s: %s: %s", path, scheme, v.ID, v.Nodes[0].HTML)
 		}
-		if all, _ := seen.take(); len(all) > 0 {
+		if all, _ := seen.drain(); len(all) > 0 {
 			t.Errorf("%s: the browser says %.300q", path, all[:min(len(all), 3)])
 		}
 	}
@@ -102,7 +120,8 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// violations are what axe has against the page. It is brought in through the debugger, which the policy does not bind.
+// violations returns the rules of axe that the page breaks. axe is loaded through the debugger, which the policy does not
+// bind.
 func violations(t *testing.T, ctx context.Context, axe string) (all []violation) {
 	t.Helper()
 	if _, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: axe}); err != nil {
@@ -123,8 +142,9 @@ func violations(t *testing.T, ctx context.Context, axe string) (all []violation)
 	return all
 }
 
-// TestReadableWithoutScript holds that a page says all it has to say in its HTML.
+// TestReadableWithoutScript: the text of every page is in its HTML.
 func TestReadableWithoutScript(t *testing.T) {
+	t.Parallel()
 	dir, pages := pagesToCheck(t)
 	ctx := browser(t)
 	server := httptest.NewServer(preview.Handler(dir))
@@ -148,8 +168,9 @@ func TestReadableWithoutScript(t *testing.T) {
 
 // TestValidHTML asks html-validate, which knows the HTML standard.
 func TestValidHTML(t *testing.T) {
+	t.Parallel()
 	tool := needCheck(t, "html-validate", "bin", "html-validate.js")
-	node := need(t, "node")
+	node := testkit.Need(t, "node")
 	dir, pages := pagesToCheck(t)
 	rules, err := filepath.Abs("testdata/checks/html-validate.json")
 	if err != nil {
@@ -166,12 +187,12 @@ func TestValidHTML(t *testing.T) {
 
 // TestLighthouse asks Lighthouse about the front page and a page with a chart; it takes long, so only make check-site
 // does it.
-func TestLighthouse(t *testing.T) {
+func TestLighthouse(t *testing.T) { // not parallel: it rates the time that pages take
 	if *published == "" {
-		t.Skip("make check-site runs it")
+		t.Skip("it takes minutes; make check-site runs it with -site")
 	}
 	tool := needCheck(t, "lighthouse", "cli", "index.js")
-	chromium := need(t, "chromium")
+	chromium := testkit.Need(t, "chromium")
 	dir, _ := pagesToCheck(t)
 	server := httptest.NewServer(compressed(preview.Handler(dir)))
 	defer server.Close()

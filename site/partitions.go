@@ -2,14 +2,13 @@ package site
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"tidemark/internal/quantity"
-
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -40,32 +39,20 @@ func (p Publish) withDefaults(title string) Publish {
 	return p
 }
 
-const datasetsFolder = "data/datasets/"
-
-// partitionPath returns the path of a partition in the site.
-func partitionPath(m *table.Manifest) string { return datasetsFolder + m.File }
-
-func datasetPackagePath(name string) string { return datasetsFolder + name + "/datapackage.json" }
-
 // datasetPackage is what is published of a dataset: the Data Package beside its files.
 type datasetPackage struct {
-	schema      *table.Schema
-	partitions  []*table.Manifest // that are published, oldest day first
-	rows        int64             // of these
-	Left        int               // older partitions that are not published
-	Combined    []download        // the rows of all partitions in one file; none where they are too many
-	madeFrom    string            // hash of what the combined files were made from
-	description publish.File      // the Data Package itself
+	metadata.Dataset
+	description publish.File // the Data Package itself
 }
 
 // publishes reports whether the site has the partition. A nil package publishes none.
 func (p *datasetPackage) publishes(m *table.Manifest) bool {
-	return p != nil && slices.Contains(p.partitions, m)
+	return p != nil && slices.Contains(p.Partitions, m)
 }
 
 // publishDatasets publishes the partitions of each dataset, and all rows of small ones as one file. The packages are
 // returned by dataset; without a store there are none.
-func publishDatasets(in Input, site identity, stage *publish.Stage) (map[string]*datasetPackage, error) {
+func publishDatasets(in Input, site metadata.Site, stage *publish.Stage) (map[string]*datasetPackage, error) {
 	packages := map[string]*datasetPackage{}
 	if in.Store == nil {
 		return packages, nil
@@ -80,8 +67,8 @@ func publishDatasets(in Input, site identity, stage *publish.Stage) (map[string]
 	return packages, nil
 }
 
-func publishDataset(in Input, s *table.Schema, site identity, stage *publish.Stage) (*datasetPackage, error) {
-	p := &datasetPackage{schema: s}
+func publishDataset(in Input, s *table.Schema, site metadata.Site, stage *publish.Stage) (*datasetPackage, error) {
+	p := &datasetPackage{Dataset: metadata.Dataset{Schema: s}}
 	var bytes int64
 	all := in.Partitions[s.Name]
 	for i, m := range slices.Backward(all) {
@@ -89,24 +76,24 @@ func publishDataset(in Input, s *table.Schema, site identity, stage *publish.Sta
 			p.Left = i + 1
 			break
 		}
-		p.rows += m.Rows
+		p.Rows += m.Rows
 	}
-	p.partitions = all[p.Left:]
-	for _, m := range p.partitions {
-		if err := stage.Link(partitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256, From: in.Store.Path(m)}); err != nil {
+	p.Partitions = all[p.Left:]
+	for _, m := range p.Partitions {
+		if err := stage.Link(metadata.PartitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256, From: in.Store.Path(m)}); err != nil {
 			return nil, err
 		}
 	}
-	if len(all) > 0 && p.Left == 0 && p.rows <= in.Publish.CombinedRows {
+	if len(all) > 0 && p.Left == 0 && p.Rows <= in.Publish.CombinedRows {
 		if err := p.combine(in.Store, site.Program, stage); err != nil {
 			return nil, err
 		}
 	}
-	content, err := p.describe(site)
+	content, err := metadata.DatasetPackage(site, p.Dataset)
 	if err != nil {
 		return nil, err
 	}
-	path := datasetPackagePath(s.Name)
+	path := metadata.PackagePath(s.Name)
 	if err := stage.Add(path, content); err != nil {
 		return nil, err
 	}
@@ -118,15 +105,15 @@ func publishDataset(in Input, s *table.Schema, site identity, stage *publish.Sta
 // are linked.
 func (p *datasetPackage) combine(store *table.Store, program string, stage *publish.Stage) error {
 	var from strings.Builder
-	fmt.Fprintln(&from, program, p.schema.Version)
-	for _, m := range p.partitions {
+	fmt.Fprintln(&from, program, p.Schema.Version)
+	for _, m := range p.Partitions {
 		fmt.Fprintln(&from, m.SHA256)
 	}
-	p.madeFrom = sha256Hex([]byte(from.String()))
-	base := datasetsFolder + p.schema.Name + "/" + p.schema.Name
-	formats := [...]download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
+	p.MadeFrom = sha256Hex([]byte(from.String()))
+	base := metadata.DatasetsFolder + p.Schema.Name + "/" + p.Schema.Name
+	formats := [...]metadata.Download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
 	before := stage.Before()
-	if madeFrom(before, p.schema.Name) == p.madeFrom && hasAll(before, formats[:]) {
+	if madeFrom(before, p.Schema.Name) == p.MadeFrom && hasAll(before, formats[:]) {
 		for _, f := range formats {
 			earlier, _ := before.File(f.Path)
 			f.Bytes, f.SHA256 = earlier.Bytes, earlier.SHA256
@@ -138,7 +125,7 @@ func (p *datasetPackage) combine(store *table.Store, program string, stage *publ
 		return nil
 	}
 	var content [len(formats)]bytes.Buffer
-	if err := store.Combine(p.schema, p.partitions, &content[0], &content[1], &content[2]); err != nil {
+	if err := store.Combine(p.Schema, p.Partitions, &content[0], &content[1], &content[2]); err != nil {
 		return err
 	}
 	for i, f := range formats {
@@ -152,8 +139,8 @@ func (p *datasetPackage) combine(store *table.Store, program string, stage *publ
 }
 
 // hasAll reports whether an earlier rendering made all of the files.
-func hasAll(before *publish.Version, all []download) bool {
-	return !slices.ContainsFunc(all, func(f download) bool {
+func hasAll(before *publish.Version, all []metadata.Download) bool {
+	return !slices.ContainsFunc(all, func(f metadata.Download) bool {
 		_, ok := before.File(f.Path)
 		return !ok
 	})
@@ -161,17 +148,11 @@ func hasAll(before *publish.Version, all []download) bool {
 
 // madeFrom returns what the combined files of a dataset in a version of the site were made from; "" where there are none.
 func madeFrom(v *publish.Version, name string) string {
-	content, err := v.ReadFile(datasetPackagePath(name))
+	content, err := v.ReadFile(metadata.PackagePath(name))
 	if err != nil {
 		return ""
 	}
-	var p struct {
-		MadeFrom string `json:"madeFrom"`
-	}
-	if json.Unmarshal(content, &p) != nil {
-		return ""
-	}
-	return p.MadeFrom
+	return metadata.MadeFrom(content)
 }
 
 // publishingRule says what the site publishes of each dataset.

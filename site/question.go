@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/site/chart"
 	"tidemark/site/format"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -39,13 +41,6 @@ type columnDoc struct {
 	Dataset string
 }
 
-// download is a file with the whole table.
-type download struct {
-	Format, Path string
-	Bytes        int64
-	SHA256       string
-}
-
 // tableView is a result as a page shows it.
 type tableView struct {
 	Caption string
@@ -68,8 +63,8 @@ func questionPath(slug string) string { return "questions/" + slug + ".html" }
 type answerTable struct {
 	*analysis.Answer
 	Columns   []columnDoc // of the table, as far as the dictionary has them
-	Downloads []download
-	schema    *tableSchema
+	Downloads []metadata.Download
+	schema    *metadata.Schema
 }
 
 // publishAnswers writes the whole tables of the answers in each format.
@@ -82,7 +77,11 @@ func publishAnswers(answers []*analysis.Answer, stage *publish.Stage) ([]answerT
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
 		columns := columnDocs(q, a.Result)
-		all[i] = answerTable{Answer: a, Columns: columns, Downloads: downloads, schema: answerSchema(a.Result, columns)}
+		var known []table.Column
+		for _, c := range columns {
+			known = append(known, c.Column)
+		}
+		all[i] = answerTable{Answer: a, Columns: columns, Downloads: downloads, schema: metadata.AnswerSchema(a.Result, known)}
 	}
 	return all, nil
 }
@@ -91,12 +90,12 @@ func publishAnswers(answers []*analysis.Answer, stage *publish.Stage) ([]answerT
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: a.schema.sums(), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug]}
+		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug]}
 		if v.Provenance, err = f.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv", stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
 		text := strings.Join(append(format.Paragraphs(a.Text), format.Paragraphs(q.Definition)...), " ")
-		v.JSONLD = structured(f.Site, path, q.Title, text, v.Downloads, variablesOf(a.schema.Fields))
+		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, v.Downloads, a.schema.Fields)
 		p := &page{frame: f.frame, Path: path, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
 			Title: q.Title, Description: strings.Join(format.Paragraphs(a.Text), " "), Data: v}
 		if v.Chart != nil {
@@ -107,9 +106,19 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	return pages, nil
 }
 
+// sums returns the sums of the columns of numbers as the page shows them.
+func sums(schema *metadata.Schema) (all []columnSum) {
+	for _, f := range schema.Fields {
+		if f.Sum != nil {
+			all = append(all, columnSum{f.Name, strconv.FormatFloat(*f.Sum, 'g', 15, 64)})
+		}
+	}
+	return all
+}
+
 // writeTable writes a result in each format.
-func writeTable(slug string, r *table.Result, stage *publish.Stage) ([]download, error) {
-	var all []download
+func writeTable(slug string, r *table.Result, stage *publish.Stage) ([]metadata.Download, error) {
+	var all []metadata.Download
 	for _, f := range []struct {
 		name, ending string
 		write        func(io.Writer) error
@@ -118,7 +127,7 @@ func writeTable(slug string, r *table.Result, stage *publish.Stage) ([]download,
 		if err != nil {
 			return nil, fmt.Errorf("writing %s: %w", f.name, err)
 		}
-		d := download{Format: f.name, Path: latestFolder + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+		d := metadata.Download{Format: f.name, Path: latestFolder + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
 		if err := stage.Add(d.Path, content); err != nil {
 			return nil, err
 		}

@@ -10,12 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/rfcwatch/event"
-
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/dossier"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/text"
 	"tidemark/site/chart"
 	"tidemark/site/feed"

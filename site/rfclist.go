@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"tidemark/internal/legible"
-
 	"tidemark/datasets"
+	"tidemark/internal/legible"
 	"tidemark/site/publish"
 )
 

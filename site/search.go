@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"tidemark/internal/legible"
-
 	"tidemark/analysis"
+	"tidemark/internal/legible"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/publish"
 )

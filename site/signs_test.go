@@ -11,8 +11,9 @@ import (
 )
 
 // TestSigns: where the site's address is known, every page but that of errors has a canonical address and a picture, and
-// stands in the sitemap under that address; where it is not, nothing claims one.
+// is in the sitemap under that address; where it is unknown, nothing claims one.
 func TestSigns(t *testing.T) {
+	t.Parallel()
 	in := fixture()
 	in.URL = "https://example.org/tide/"
 	_, files := render(t, in, filepath.Join(t.TempDir(), "site"))
@@ -44,28 +45,41 @@ func TestSigns(t *testing.T) {
 			continue
 		}
 		pages++
-		if want := in.URL + strings.TrimSuffix(name, "index.html"); canonical != want || !listed[want] {
-			t.Errorf("%s: canonical address %q, in the sitemap: %v", name, canonical, listed[want])
+		want := in.URL + strings.TrimSuffix(name, "index.html")
+		if canonical != want {
+			t.Errorf("%s: canonical address %q, want %q", name, canonical, want)
 		}
-		if _, there := files[strings.TrimPrefix(picture, in.URL)]; !there || !strings.HasSuffix(picture, ".png") {
-			t.Errorf("%s: the picture %q is no file of the site", name, picture)
+		if !listed[want] {
+			t.Errorf("%s is not in the sitemap", name)
+		}
+		if _, exists := files[strings.TrimPrefix(picture, in.URL)]; !exists {
+			t.Errorf("%s: the picture %q is not a file of the site", name, picture)
+		}
+		if !strings.HasSuffix(picture, ".png") {
+			t.Errorf("%s: the picture %q is not a PNG", name, picture)
 		}
 	}
-	if pages != len(sitemap.URLs) || pages < 20 {
-		t.Errorf("%d pages, %d addresses in the sitemap", pages, len(sitemap.URLs))
+	if pages < 20 {
+		t.Errorf("%d pages, want 20 or more", pages)
+	}
+	if pages != len(sitemap.URLs) {
+		t.Errorf("%d pages, but %d addresses in the sitemap", pages, len(sitemap.URLs))
 	}
 	if !slices.Contains(strings.Split(files[robotsPath], "\n"), "Sitemap: https://example.org/tide/sitemap.xml") {
 		t.Errorf("robots.txt does not lead to the sitemap:\n%s", files[robotsPath])
 	}
-	if _, there := made(t)[sitemapPath]; there || strings.Contains(made(t)[robotsPath], "Sitemap") {
+	if _, exists := made(t)[sitemapPath]; exists {
 		t.Error("a site without an address has a sitemap")
+	}
+	if strings.Contains(made(t)[robotsPath], "Sitemap") {
+		t.Error("robots.txt of a site without an address names a sitemap")
 	}
 	if canonical, _ := heads(t, made(t)["index.html"]); canonical != "" {
 		t.Errorf("a site without an address claims %s", canonical)
 	}
 }
 
-// heads gives the canonical address and the picture that a page names.
+// heads returns the canonical address and the picture that a page names.
 func heads(t *testing.T, page string) (canonical, picture string) {
 	t.Helper()
 	doc, err := html.Parse(strings.NewReader(page))

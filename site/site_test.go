@@ -2,12 +2,14 @@ package site
 
 import (
 	"bytes"
+	"context"
 	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -18,15 +20,33 @@ import (
 	"tidemark/site/publish"
 )
 
-// render renders and reads back what was written.
+// render renders and reads back the files. The drawings of the shared site are copied, so that tests can run at the same
+// time: a rendering removes those that it does not use.
 func render(t *testing.T, in Input, dir string) (Report, map[string]string) {
 	t.Helper()
+	if in.Drawings == shared.drawings {
+		made(t)
+		in.Drawings = filepath.Join(t.TempDir(), "drawings")
+		if err := os.CopyFS(in.Drawings, os.DirFS(shared.drawings)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	report, err := Render(t.Context(), in, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil { // the published version
+	files, err := readSite(dir)
+	if err != nil {
 		t.Fatal(err)
+	}
+	return report, files
+}
+
+// readSite returns the files of the published version by their paths.
+func readSite(dir string) (map[string]string, error) {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
 	}
 	files := map[string]string{}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -38,18 +58,18 @@ func render(t *testing.T, in Input, dir string) (Report, map[string]string) {
 		files[filepath.ToSlash(rel)] = string(content)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report, files
+	return files, err
 }
 
 // shared is the site of the fixture, rendered once for all tests that only look at it.
-var shared struct {
-	drawings string // kept between the renderings of all tests
-	dir      string
-	files    map[string]string
-}
+var shared struct{ dir, drawings string }
+
+var renderShared = sync.OnceValues(func() (map[string]string, error) {
+	if _, err := Render(context.Background(), fixture(), shared.dir); err != nil {
+		return nil, err
+	}
+	return readSite(shared.dir)
+})
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "site")
@@ -62,34 +82,48 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// made returns the files of the shared site.
 func made(t *testing.T) map[string]string {
-	if shared.files == nil {
-		_, shared.files = render(t, fixture(), shared.dir)
+	t.Helper()
+	files, err := renderShared()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return shared.files
+	return files
 }
 
 func TestRenderTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first, files := render(t, fixture(), dir)
-	if first.Written != len(files) || first.Pages < 20 {
-		t.Errorf("first rendering: %+v of %d files", first, len(files))
+	if first.Written != len(files) {
+		t.Errorf("the first rendering wrote %d of %d files", first.Written, len(files))
+	}
+	if first.Pages < 20 {
+		t.Errorf("the first rendering has %d pages, want 20 or more", first.Pages)
 	}
 	second, again := render(t, fixture(), dir)
-	if second.Written != 0 || second.Removed != 0 {
-		t.Errorf("second rendering wrote %d and removed %d files", second.Written, second.Removed)
+	if second.Written != 0 {
+		t.Errorf("the second rendering wrote %d files", second.Written)
+	}
+	if second.Removed != 0 {
+		t.Errorf("the second rendering removed %d files", second.Removed)
 	}
 	anew := fixture()
 	anew.Drawings = ""
 	_, elsewhere := render(t, anew, t.TempDir())
 	for name, content := range files {
-		if again[name] != content || elsewhere[name] != content {
-			t.Errorf("%s is not the same in each rendering", name)
+		if again[name] != content {
+			t.Errorf("%s is not the same in the second rendering", name)
+		}
+		if elsewhere[name] != content {
+			t.Errorf("%s is not the same in a rendering that draws everything anew", name)
 		}
 	}
 }
 
 func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	in := fixture()
 	render(t, in, dir)
@@ -99,8 +133,11 @@ func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
 	}
 	in.Answers = in.Answers[:1]
 	report, files := render(t, in, dir)
-	if _, there := files["questions/bogons.html"]; there || report.Removed == 0 {
-		t.Errorf("a question that is no longer asked still has its page; removed %d", report.Removed)
+	if _, exists := files["questions/bogons.html"]; exists {
+		t.Error("a question that is no longer asked still has its page")
+	}
+	if report.Removed == 0 {
+		t.Error("the report counts no removed file")
 	}
 	if files["data/kept.txt"] == "" {
 		t.Error("a file that the site did not make is gone")
@@ -116,6 +153,7 @@ func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
 }
 
 func TestRenderRefuses(t *testing.T) {
+	t.Parallel()
 	twice := fixture()
 	twice.Answers = append(twice.Answers, twice.Answers[0])
 	upwards := fixture()
@@ -146,6 +184,7 @@ func TestRenderRefuses(t *testing.T) {
 
 // TestStructure holds every page to what assistive technology and the policy rest on.
 func TestStructure(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	for name, content := range files {
 		if !strings.HasSuffix(name, ".html") {
@@ -174,8 +213,10 @@ func TestStructure(t *testing.T) {
 					t.Errorf("%s has no language", name)
 				}
 			case "img":
-				if _, has := attr["alt"]; !has || attr["width"] == "" || attr["height"] == "" {
-					t.Errorf("%s: an image lacks alt, width or height", name)
+				for _, key := range []string{"alt", "width", "height"} {
+					if value, has := attr[key]; !has || value == "" && key != "alt" { // an empty alt marks decoration
+						t.Errorf("%s: an image lacks %s", name, key)
+					}
 				}
 			case "th":
 				if attr["scope"] == "" {
@@ -187,8 +228,10 @@ func TestStructure(t *testing.T) {
 				}
 			}
 		}
-		if found["h1"] != 1 || found["main"] != 1 || found["title"] != 1 || found["table"] != found["caption"] || found["style"] > 0 {
-			t.Errorf("%s: elements %v", name, found)
+		for element, want := range map[string]int{"h1": 1, "main": 1, "title": 1, "caption": found["table"], "style": 0} {
+			if found[element] != want {
+				t.Errorf("%s: %d elements %s, want %d", name, found[element], element, want)
+			}
 		}
 		if !strings.Contains(content, fixture().Notice) {
 			t.Errorf("%s does not carry the notice", name)
@@ -197,6 +240,7 @@ func TestStructure(t *testing.T) {
 }
 
 func TestQuestionPage(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	page := files["questions/table-growth.html"]
 	for _, want := range []string{
@@ -223,16 +267,22 @@ func TestQuestionPage(t *testing.T) {
 	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != maxListed-1 {
 		t.Errorf("the page of a long table has %d rows of it", n)
 	}
-	if !strings.Contains(bogons, "The first 500 of 640 rows") || strings.Count(files["data/latest/bogons.csv"], "\n") != 641 {
-		t.Error("a long table is cut without notice, or in the download")
+	if !strings.Contains(bogons, "The first 500 of 640 rows") {
+		t.Error("a long table is cut without notice")
+	}
+	if lines := strings.Count(files["data/latest/bogons.csv"], "\n"); lines != 641 {
+		t.Errorf("the download of a long table has %d lines, want 641", lines)
 	}
 	if !strings.Contains(bogons, "<td class=\"n\">64496</td>") {
 		t.Error("an AS number is grouped like an amount")
 	}
 	// A derived partition is followed down to the raw files of both its inputs.
 	for _, source := range []string{"mrt/rrc00/2026-06-01/bview.20260601.0000.gz", "iana-ipv4-special-registry-1.csv"} {
-		if !strings.Contains(bogons, source) || !strings.Contains(files["data/latest/bogons.sources.csv"], source) {
-			t.Errorf("the provenance of a derived dataset lacks %s", source)
+		if !strings.Contains(bogons, source) {
+			t.Errorf("the page of a derived dataset's answer lacks the source %s", source)
+		}
+		if !strings.Contains(files["data/latest/bogons.sources.csv"], source) {
+			t.Errorf("the list of sources of a derived dataset's answer lacks %s", source)
 		}
 	}
 	if !strings.Contains(files["questions/rfc-changes.html"], "There are no data to answer this yet") {
@@ -241,12 +291,16 @@ func TestQuestionPage(t *testing.T) {
 }
 
 func TestDatasetPages(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	for _, s := range datasets.All() {
 		page := files[datasetPath(s.Name)]
 		for _, c := range s.Columns {
-			if !strings.Contains(page, "<code>"+c.Name+"</code>") || !strings.Contains(page, html.EscapeString(c.Doc)) {
+			if !strings.Contains(page, "<code>"+c.Name+"</code>") {
 				t.Errorf("the page of %s lacks column %s", s.Name, c.Name)
+			}
+			if !strings.Contains(page, html.EscapeString(c.Doc)) {
+				t.Errorf("the page of %s lacks the meaning of column %s", s.Name, c.Name)
 			}
 		}
 	}
@@ -260,6 +314,7 @@ func TestDatasetPages(t *testing.T) {
 }
 
 func TestNetworkPages(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	for path, wants := range map[string][]string{
 		"networks/index.html":         {"AS64496", "192.0.2.0/24", "Not announced", "1 to do"},
@@ -276,6 +331,7 @@ func TestNetworkPages(t *testing.T) {
 }
 
 func TestRFCPage(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	page := files["rfcs/rfc6052.html"]
 	for _, want := range []string{
@@ -291,8 +347,12 @@ func TestRFCPage(t *testing.T) {
 		}
 	}
 	// A row that names a document is shown on its page, even if the question does not name it.
-	if page := files["rfcs/rfc8215.html"]; !strings.Contains(page, "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]") || strings.Contains(page, "Shared Address Space") {
-		t.Error("the page of RFC 8215 does not show the one row that names it")
+	other := files["rfcs/rfc8215.html"]
+	if !strings.Contains(other, "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]") {
+		t.Error("the page of RFC 8215 does not show the row that names it")
+	}
+	if strings.Contains(other, "Shared Address Space") {
+		t.Error("the page of RFC 8215 shows rows that do not name it")
 	}
 	if !strings.Contains(files["rfcs/rfc6598.html"], "The first 25 of 639 rows that name RFC 6598") {
 		t.Error("the page of RFC 6598 does not say that its rows are cut")
@@ -329,6 +389,7 @@ func hostileInput() Input {
 }
 
 func TestHostileInput(t *testing.T) {
+	t.Parallel()
 	_, files := render(t, hostileInput(), t.TempDir())
 	pages, scripts, pictures := 0, 0, 0
 	for name, content := range files {
@@ -379,8 +440,10 @@ func TestHostileInput(t *testing.T) {
 			}
 		}
 	}
-	if pages < 20 || scripts < 5 || pictures < 5 {
-		t.Errorf("only %d pages, %d scripts and %d pictures were looked at", pages, scripts, pictures)
+	for kind, counted := range map[string][2]int{"pages": {pages, 20}, "scripts": {scripts, 5}, "pictures": {pictures, 5}} {
+		if n, least := counted[0], counted[1]; n < least {
+			t.Errorf("only %d %s were checked, want %d or more", n, kind, least)
+		}
 	}
 	if !strings.Contains(files["data/latest/table-growth.csv"], "'=cmd|") {
 		t.Error("a formula stands in the CSV as it is")
@@ -390,12 +453,17 @@ func TestHostileInput(t *testing.T) {
 var hashed = regexp.MustCompile(`^([0-9a-f]{64})  (.+)$`)
 
 func TestSums(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	listed := 0
 	for line := range strings.Lines(files[publish.SumsPath]) {
 		m := hashed.FindStringSubmatch(strings.TrimSpace(line))
-		if m == nil || sha256Hex([]byte(files[m[2]])) != m[1] {
-			t.Errorf("%q is wrong", line)
+		if m == nil {
+			t.Errorf("%q is not a line of sha256sum", line)
+			continue
+		}
+		if sha256Hex([]byte(files[m[2]])) != m[1] {
+			t.Errorf("%s has another hash than the one listed", m[2])
 		}
 		listed++
 	}

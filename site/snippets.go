@@ -1,6 +1,10 @@
 package site
 
-import "fmt"
+import (
+	"fmt"
+
+	"tidemark/site/metadata"
+)
 
 // snippet is code that reads a download in one language. Tests run each as the page shows it, in the folder of the site.
 // It prints the number of rows first.
@@ -23,7 +27,7 @@ func answerSnippets(slug string) []snippet {
 
 // datasetSnippets returns code that reads all published partitions of a dataset as one table.
 func datasetSnippets(p *datasetPackage) []snippet {
-	folder := fmt.Sprintf("%s%s/v%d", datasetsFolder, p.schema.Name, p.schema.Version)
+	folder := fmt.Sprintf("%s%s/v%d", metadata.DatasetsFolder, p.Schema.Name, p.Schema.Version)
 	all := []snippet{
 		{"pyarrow", "python", fmt.Sprintf("import pyarrow.dataset as ds\n\ndataset = ds.dataset(%q, format=\"parquet\", partitioning=\"hive\")\nprint(dataset.count_rows())\nprint(dataset.schema)", folder)},
 		{"DuckDB", "python", fmt.Sprintf("import duckdb\n\nrows = duckdb.sql(\"SELECT * FROM '%s/**/*.parquet'\")\nprint(rows.aggregate(\"count(*)\").fetchall()[0][0])\nprint(rows)", folder)},

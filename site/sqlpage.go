@@ -2,6 +2,7 @@ package site
 
 import (
 	"tidemark/site/headers"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -35,7 +36,7 @@ func sqlPages(f *facts, _ *publish.Stage) ([]*page, error) {
 		}
 		v.Datasets = append(v.Datasets, d)
 		if d.datasetPackage != nil {
-			v.Tables[s.Name] = datasetPackagePath(s.Name)
+			v.Tables[s.Name] = metadata.PackagePath(s.Name)
 		}
 	}
 	p := &page{frame: f.frame, Path: headers.SQLPage, Title: "SQL", Nav: "Data", Body: "sql.html", Description: "Ask the published tables anything, in the browser.", Data: v}

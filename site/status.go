@@ -10,6 +10,7 @@ import (
 	"tidemark/pipeline/schedule"
 	"tidemark/site/feed"
 	"tidemark/site/format"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 )
 
@@ -48,7 +49,7 @@ type runView struct {
 func (r runView) At() string { return format.Minute(r.Start) }
 
 // statusOf sums up the runs; nil where the site does not tell of them.
-func statusOf(runs []journal.Run, site identity) *statusView {
+func statusOf(runs []journal.Run, site metadata.Site) *statusView {
 	if runs == nil {
 		return nil
 	}
@@ -82,11 +83,11 @@ func statusOf(runs []journal.Run, site identity) *statusView {
 }
 
 // alertFeed returns the feed of the alerts.
-func alertFeed(alerts []journal.Alert, site identity) *feed.Feed {
+func alertFeed(alerts []journal.Alert, site metadata.Site) *feed.Feed {
 	f := &feed.Feed{Path: alertsPath, Title: site.Title + ": alerts", Page: statusPath}
 	for _, a := range alerts {
 		f.Entries = append(f.Entries, feed.Entry{ID: feed.UUID("alert\x00" + a.ID + "\x00" + a.At.UTC().Format(time.RFC3339)), Title: a.Text,
-			Summary: "Raised by the run of " + format.Minute(a.At) + " UTC.", Link: site.feedSite().Place(statusPath), Updated: a.At})
+			Summary: "Raised by the run of " + format.Minute(a.At) + " UTC.", Link: feedSite(site).Place(statusPath), Updated: a.At})
 	}
 	return f
 }

@@ -21,8 +21,10 @@ func onDay(at time.Time) Input {
 	return in
 }
 
-// TestDatedVersions: the version of a day follows its data until a later day comes, then stays as it is; the oldest go.
+// TestDatedVersions: the version of a day follows its data until there are data of a later day, then stays as it is; the
+// oldest are removed.
 func TestDatedVersions(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "site")
 	two := 2
 	in := func(at time.Time) Input {
@@ -41,8 +43,12 @@ func TestDatedVersions(t *testing.T) {
 	}
 	first := date(2026, 12, 1)
 	_, before := render(t, in(first), dir)
-	if got := before["data/2026-12-01/table-growth.csv"]; got == "" || got != before["data/latest/table-growth.csv"] || !strings.Contains(got, "1000335") {
-		t.Errorf("the version of the newest day is not the newest answer: %.200q", got)
+	newest := before["data/2026-12-01/table-growth.csv"]
+	if newest != before["data/latest/table-growth.csv"] {
+		t.Errorf("the version of the newest day is not the newest answer: %.200q", newest)
+	}
+	if !strings.Contains(newest, "1000335") {
+		t.Errorf("the version of the newest day lacks its newest row: %.200q", newest)
 	}
 	amended := in(first)
 	amended.Answers[0].Result.Rows = amended.Answers[0].Result.Rows[1:]
@@ -52,8 +58,12 @@ func TestDatedVersions(t *testing.T) {
 	}
 	_, next := render(t, in(date(2026, 12, 2)), dir)
 	for _, ending := range []string{"csv", "parquet", "arrow"} {
-		if name := "data/2026-12-01/table-growth." + ending; next[name] == "" || next[name] != before[name] {
-			t.Errorf("%s changed when a later day came", name)
+		name := "data/2026-12-01/table-growth." + ending
+		if next[name] == "" {
+			t.Errorf("%s is missing after a later day", name)
+		}
+		if next[name] != before[name] {
+			t.Errorf("%s changed after a later day", name)
 		}
 	}
 	if !strings.Contains(next["questions/table-growth.html"], `href="../data/2026-12-01/table-growth.csv"`) {

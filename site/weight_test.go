@@ -7,9 +7,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit"
 )
 
-// compressed gzips what a browser takes so, as a web server does.
+// compressed gzips responses for browsers that accept it, as a web server does.
 func compressed(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || strings.HasSuffix(r.URL.Path, ".png") {
@@ -40,6 +42,7 @@ var loadedByPage = regexp.MustCompile(`(?:<link rel="(?:stylesheet|icon)"[^>]*hr
 // TestWeight holds a first visit to 150 kB without the library of charts and to 500 kB with it, both as a server
 // compresses them.
 func TestWeight(t *testing.T) {
+	t.Parallel()
 	files := made(t)
 	weigh := func(page string, more ...string) (sum int) {
 		met := map[string]bool{page: true}
@@ -51,11 +54,14 @@ func TestWeight(t *testing.T) {
 		}
 		for path := range met {
 			if files[path] == "" {
-				t.Errorf("%s loads %s, which is not there", page, path)
+				t.Errorf("%s loads %s, which the site does not have", page, path)
 			}
 			var out strings.Builder
 			z := gzip.NewWriter(&out)
-			if _, err := io.WriteString(z, files[path]); err != nil || z.Close() != nil {
+			if _, err := io.WriteString(z, files[path]); err != nil {
+				t.Fatal(err)
+			}
+			if err := z.Close(); err != nil {
 				t.Fatal(err)
 			}
 			sum += out.Len()
@@ -70,7 +76,7 @@ func TestWeight(t *testing.T) {
 		t.Errorf("a page with a chart weighs %d bytes before anybody turns to the chart", n)
 	}
 	if _, embedded := files[echartsPath]; !embedded {
-		skip(t, "ECharts is not embedded; make puts it into site/assets")
+		testkit.Missing(t, "ECharts is not embedded; make puts it into site/assets")
 	}
 	if n := weigh(page, echartsPath, "charts/table-growth.js"); n > 500_000 {
 		t.Errorf("a page with its chart drawn weighs %d bytes", n)

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"tidemark/internal/legible"
-
 	"tidemark/datasets/table"
+	"tidemark/internal/legible"
 	"tidemark/site/format"
 )
 

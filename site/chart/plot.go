@@ -8,11 +8,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"tidemark/internal/legible"
-	"tidemark/internal/quantity"
-
 	"tidemark/analysis"
 	"tidemark/datasets/table"
+	"tidemark/internal/legible"
+	"tidemark/internal/quantity"
 	"tidemark/site/format"
 )
 

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/internal/quantity"
-
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
 )
 
 // Column formats the values of one column of a result alike.

@@ -1,0 +1,31 @@
+package metadata
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"tidemark/internal/legible"
+)
+
+// Citation returns CITATION.cff, in version 1.2.0 of the Citation File Format. A JSON string is a YAML string too.
+func Citation(site Site) []byte {
+	text := func(s string) string {
+		quoted, _ := json.Marshal(legible.Text(s)) // a string can always be encoded
+		return string(quoted)
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "cff-version: 1.2.0\nmessage: \"Cite the data with their version, the day of the newest data in them.\"\ntype: dataset\ntitle: %s\nauthors:\n  - name: %s\n",
+		text(site.Title), text(site.Publisher))
+	if newest := site.Newest; newest != "" {
+		fmt.Fprintf(&out, "version: %q\ndate-released: %q\n", newest, newest)
+	}
+	if site.URL != "" {
+		fmt.Fprintf(&out, "url: %s\n", text(site.URL))
+	}
+	if site.License != "" {
+		fmt.Fprintf(&out, "license: %s\n", text(site.License))
+	}
+	fmt.Fprintf(&out, "abstract: %s\n", text("How the Internet evolves: its routing table, its IPv6, its standards. Made by "+site.Program+"."))
+	return []byte(out.String())
+}

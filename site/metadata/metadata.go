@@ -1,0 +1,60 @@
+// Package metadata describes the downloads of the site for programs: as Data Packages, in Croissant, as datasets of
+// schema.org, and as CITATION.cff.
+package metadata
+
+import (
+	"strings"
+
+	"tidemark/datasets/table"
+)
+
+// Paths of the descriptions of the whole site.
+const (
+	SitePackagePath = "datapackage.json"
+	CroissantPath   = "croissant.json"
+	CitationPath    = "CITATION.cff"
+)
+
+// DatasetsFolder holds a folder for each dataset, with its partitions and its Data Package.
+const DatasetsFolder = "data/datasets/"
+
+// PartitionPath returns the path of a partition in the site.
+func PartitionPath(m *table.Manifest) string { return DatasetsFolder + m.File }
+
+// PackagePath returns the path of a dataset's Data Package in the site.
+func PackagePath(dataset string) string { return DatasetsFolder + dataset + "/datapackage.json" }
+
+// Site is how the site names itself.
+type Site struct {
+	Title     string
+	URL       string // ending in a slash; empty: unknown
+	Program   string // name and version
+	Publisher string
+	License   string // of the data, an SPDX identifier; empty: none is stated
+	Newest    string // day of the newest data, YYYY-MM-DD; empty: there are none
+}
+
+// address returns the address of a file as seen from a page: absolute where the site's is known.
+func (site Site) address(from, path string) string {
+	if site.URL != "" {
+		return site.URL + path
+	}
+	return strings.Repeat("../", strings.Count(from, "/")) + path
+}
+
+// Answer is the table of an answered question.
+type Answer struct {
+	Slug, Title string // of the question
+	Text        string // of the answer
+	Rows        int64
+	Downloads   []Download // the table in each format
+	Schema      *Schema
+}
+
+// Download is a file with a whole table.
+type Download struct {
+	Format string // CSV, Parquet or Arrow IPC
+	Path   string // in the site
+	Bytes  int64
+	SHA256 string
+}

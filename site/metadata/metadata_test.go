@@ -1,0 +1,58 @@
+package metadata_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"tidemark/datasets/table"
+	"tidemark/site/metadata"
+)
+
+// TestDatasetPackage: a dataset without data has a resource, as the standard requires, and names its columns; what its
+// files were made from can be read back.
+func TestDatasetPackage(t *testing.T) {
+	schema := &table.Schema{Doc: table.Doc{Name: "things"}, Columns: []table.Column{{Name: "names", Type: table.Strings, Doc: "All names"}}}
+	content, err := metadata.DatasetPackage(metadata.Site{Title: "Site"}, metadata.Dataset{Schema: schema, MadeFrom: "a hash"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := metadata.MadeFrom(content); got != "a hash" {
+		t.Errorf("made from %q, want %q", got, "a hash")
+	}
+	var read struct {
+		Resources []struct{ Name string }
+		Columns   []metadata.Field
+	}
+	if err := json.Unmarshal(content, &read); err != nil {
+		t.Fatal(err)
+	}
+	if len(read.Resources) != 1 {
+		t.Errorf("%d resources, want 1", len(read.Resources))
+	}
+	if len(read.Columns) != 1 {
+		t.Fatalf("%d columns, want 1", len(read.Columns))
+	}
+	if got, want := read.Columns[0].Description, "All names; elements with a space between them in CSV"; got != want {
+		t.Errorf("described as %q, want %q", got, want)
+	}
+}
+
+// TestMadeFromDamaged: a damaged package names nothing.
+func TestMadeFromDamaged(t *testing.T) {
+	for _, content := range []string{"", "{", `{"madeFrom": 1}`, "[]"} {
+		if got := metadata.MadeFrom([]byte(content)); got != "" {
+			t.Errorf("%q: made from %q", content, got)
+		}
+	}
+}
+
+// TestCitation quotes hostile names, so that they add no line of their own.
+func TestCitation(t *testing.T) {
+	got := string(metadata.Citation(metadata.Site{Title: "A\"\nlicense: none", Publisher: "B", Program: "tidemark"}))
+	want := "cff-version: 1.2.0\nmessage: \"Cite the data with their version, the day of the newest data in them.\"\ntype: dataset\n" +
+		"title: \"A\\\"\\nlicense: none\"\nauthors:\n  - name: \"B\"\n" +
+		"abstract: \"How the Internet evolves: its routing table, its IPv6, its standards. Made by tidemark.\"\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
