@@ -21,7 +21,7 @@ import (
 // lockKey is the key of an object that exists while a working copy writes. It is hidden, so it belongs to no tree.
 const lockKey = ".tidemark-lock"
 
-// A lock is renewed while its holder lives; one that was not renewed for lockLife belongs to a machine that died.
+// A lock is renewed every lockRenew while its holder runs; one that was not renewed for lockLife was left by a machine that died.
 const (
 	lockLife  = time.Hour
 	lockRenew = 10 * time.Minute
@@ -30,11 +30,11 @@ const (
 // ErrHeld means that another working copy is writing.
 var ErrHeld = errors.New("another machine is writing to this storage")
 
-var errLockLost = errors.New("another machine took the lock over, as it was not renewed for an hour")
+var errLockLost = errors.New("another machine took over the lock, which had not been renewed for an hour")
 
 // holder is the content of the lock.
 type holder struct {
-	Owner string    `json:"owner"` // working copy
+	Owner string    `json:"owner"` // name of the working copy
 	Host  string    `json:"host"`
 	Since time.Time `json:"since"`
 }
@@ -67,7 +67,7 @@ func (m *Mirror) Lock(ctx context.Context) (locked context.Context, release func
 	}, nil
 }
 
-// renew writes the lock again and again until the context ends, and ends the context if another machine has the lock.
+// renew renews the lock until the context ends, and cancels the context if another machine has the lock.
 func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine holder) {
 	ticks := time.NewTicker(lockRenew)
 	defer ticks.Stop()
@@ -96,11 +96,11 @@ func (m *Mirror) unlock(ctx context.Context, mine holder) {
 		return
 	}
 	if err := m.bucket.Remove(ctx, lockKey); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		slog.Warn("the lock stays behind; it ends in an hour", "object", m.url(lockKey), "error", err)
+		slog.Warn("the lock could not be removed; it expires in an hour", "object", m.url(lockKey), "error", err)
 	}
 }
 
-// acquire writes the lock where there is none, where it is ours already, and where it was not renewed, and reads it back.
+// acquire writes the lock if there is none, if it is ours already or if it has expired, and reads it back.
 func (m *Mirror) acquire(ctx context.Context, mine holder) error {
 	held, since, err := m.readLock(ctx)
 	switch {
@@ -164,7 +164,7 @@ func (m *Mirror) writeLock(ctx context.Context, h holder, onlyNew bool) error {
 	})
 }
 
-// owner returns the name of this working copy. It is made up once and appears only in locks.
+// owner returns the name of this working copy: a random text, made once and used only in locks.
 func (m *Mirror) owner() (string, error) {
 	path := filepath.Join(m.State, "owner")
 	content, err := os.ReadFile(path)

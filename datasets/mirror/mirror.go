@@ -1,12 +1,12 @@
-// Package mirror keeps a folder of the data and its copy in object storage alike. The folder is the working copy: what a
-// run made goes up behind it, and what a new machine lacks comes down before it.
+// Package mirror synchronizes a folder of the data with its copy in object storage. The folder is the working copy: files
+// that a run wrote are pushed after it, and files that a new machine lacks are pulled before it.
 //
-// Three things tell what happened since the last time: what is here, what is listed there, and the record of both as they
-// were when they were last alike. So a file that was removed here is told from one that is new there, and no content is
-// read again that did not change.
+// What changed follows from three lists: the files here, the objects there, and the record of both as of the last time they
+// were the same. The record distinguishes a file removed here from one that is new there, and spares reading content that did
+// not change.
 //
-// Bytes go up before the note or manifest that vouches for them, and down before it as well: neither side ever shows a
-// note without its bytes. Every object that comes down is held against the SHA-256 of its note.
+// Bytes are copied before the note or manifest that vouches for them, in both directions: neither side ever shows a note
+// without its bytes. Every object pulled is checked against the SHA-256 in its note.
 package mirror
 
 import (
@@ -34,79 +34,79 @@ import (
 
 // Tree is a folder that has a copy in object storage.
 type Tree struct {
-	Name  string // such as archive; names the record and the reports
+	Name  string // for example "archive"; names the record and the reports
 	Dir   string
-	State string // folder for the record and for the name of this working copy
+	State string // folder of the record and of the name of this working copy
 
-	// Vouches names the file whose SHA-256 and size the note (or manifest) of that key holds; empty for what is no note.
-	// Of a tree that has notes nothing else is copied than notes and what they vouch for. Nil for a tree without notes,
-	// which goes up only.
+	// Vouches returns the key of the file whose SHA-256 and size the note (or manifest) with the given key holds, or "" if
+	// that key does not name a note. A tree with notes copies only notes and the files that they vouch for. It is nil for a
+	// tree without notes, which is only pushed.
 	Vouches func(key string) string
-	// Lazy leaves the bytes there, when notes come down, until Get is called for them.
+	// Lazy makes a pull copy the notes alone; Get copies the bytes when they are needed.
 	Lazy bool
-	// Fixed says that bytes do not change under their key, and that none are ever removed there.
+	// Fixed means that the bytes of a key never change, and that no object is ever removed there.
 	Fixed bool
-	// Rank orders what goes up from a tree without notes: lower ranks first, each whole before the next. Nil: one rank.
+	// Rank orders the push of a tree without notes: lower ranks first, each completed before the next. Nil: one rank.
 	Rank func(key string) int
-	// Header gives the content type and the Cache-Control of an object.
+	// Header returns the content type and the Cache-Control of an object.
 	Header func(key string) (contentType, cacheControl string)
 }
 
 // Mirror is a tree and its copy.
 type Mirror struct {
 	Tree
-	// Moved is told of bytes as they are copied; may be nil.
+	// Moved is called with the number of bytes just copied; it may be nil.
 	Moved func(n int64)
 
-	link     string // Dir as it was given: it may be a link to the version that counts now
+	link     string // Dir as given; it may be a link to the current version
 	bucket   bucket.Bucket
 	address  string        // of the copy, without its parameters
-	folder   bool          // it is a folder
-	patience time.Duration // how long a transfer may stand still
+	folder   bool          // the copy is a folder
+	patience time.Duration // how long a transfer may make no progress
 
-	mu     sync.Mutex // over record and report while transfers run side by side
+	mu     sync.Mutex // guards the record, the report and the maps while transfers run concurrently
 	record *record
 	here   map[string]stamp  // time: modification, in nanoseconds
-	there  map[string]stamp  // time: modification, in seconds, as some stores tell no more
-	noted  map[string]string // bytes to their note, on whichever side
-	unsure map[string]string
+	there  map[string]stamp  // time: modification, in seconds, the precision of some stores
+	noted  map[string]string // key of the bytes → key of their note, on either side
+	unsure map[string]string // SHA-256 of objects that differ from the record
 }
 
-// stamp is what tells without reading whether an object is still the same.
+// stamp identifies a version of an object without reading it.
 type stamp struct {
 	size int64
-	mark string // time of modification, with the MD5 where the store tells it; never empty
+	mark string // time of modification, with the MD5 where the store reports it; never empty
 }
 
-// Object is one object that was copied or removed.
+// Object is an object that was copied or removed.
 type Object struct {
 	Key   string `json:"key"`
 	Bytes int64  `json:"bytes"`
 }
 
-// Report tells what was done, or with a dry run what would be.
+// Report is what a push or pull did or, for a dry run, what it would do.
 type Report struct {
 	Tree    string   `json:"tree"`
 	URL     string   `json:"url"`
 	Up      []Object `json:"up"`
 	Down    []Object `json:"down"`
 	Removed []Object `json:"removed"` // there
-	Same    int      `json:"same"`    // objects that were alike already
+	Same    int      `json:"same"`    // objects that were the same on both sides
 }
 
-// transfers run side by side; most objects are small, and each waits for answers.
-const transfers = 6
+// maxTransfers is how many transfers run concurrently: most objects are small, and their time is spent waiting for answers.
+const maxTransfers = 6
 
-// defaultPatience bounds how long a transfer may stand still. A part of 8 MB counts when it was sent.
+// defaultPatience is how long a transfer may make no progress. Uploads report progress after each part of 8 MB.
 const defaultPatience = 5 * time.Minute
 
-// maxNote bounds what is read as a note.
+// maxNote is the longest note read, in bytes.
 const maxNote = 16 << 20
 
-// tempPrefix marks what is half copied; the sweeps of archive and datasets know it.
+// tempPrefix marks files that are being copied; archive and datasets remove those that a killed run left.
 const tempPrefix = ".tmp-"
 
-// Open connects a tree with its copy at address: s3://bucket/prefix?region=…, gs://bucket/prefix or file:///folder; a
+// Open connects a tree to its copy at address: s3://bucket/prefix?region=…, gs://bucket/prefix or file:///folder; a
 // relative file: address starts from base.
 func Open(ctx context.Context, tree Tree, address, base string) (*Mirror, error) {
 	b, plain, err := bucket.Open(ctx, address, base)
@@ -118,17 +118,17 @@ func Open(ctx context.Context, tree Tree, address, base string) (*Mirror, error)
 	return m, err
 }
 
-// Close ends the connections.
+// Close closes the connections.
 func (m *Mirror) Close() { m.bucket.Close() }
 
-// Fresh tells that this working copy has nothing of the tree, here or in its record.
+// Fresh reports whether this working copy has no file of the tree.
 func (m *Mirror) Fresh() (bool, error) {
 	here, err := m.scan()
 	return len(here) == 0, err
 }
 
-// Holds tells whether the copy has a file of that SHA-256 and size: as the record says, and of what is not in it as the
-// copy was last listed.
+// Holds reports whether the copy has the file with that SHA-256 and size, by the record or, for objects that are not in it,
+// by the last listing and the size alone.
 func (m *Mirror) Holds(key, sum string, size int64) bool {
 	if was, known := m.record.entries[key]; known {
 		return was.there != "" && was.sum == sum
@@ -137,15 +137,15 @@ func (m *Mirror) Holds(key, sum string, size int64) bool {
 	return there && listed.size == size
 }
 
-// url names an object in reports and errors.
+// url returns the address of an object, for reports and errors.
 func (m *Mirror) url(key string) string { return m.address + "/" + key }
 
 func (m *Mirror) path(key string) string { return filepath.Join(m.Dir, filepath.FromSlash(key)) }
 
-// isNote tells whether an object vouches for another one.
+// isNote reports whether an object vouches for another one.
 func (m *Mirror) isNote(key string) bool { return m.Vouches != nil && m.Vouches(key) != "" }
 
-// ours tells whether a key can be one of this tree's: nothing hidden, nothing that leads out of it.
+// ours reports whether a key can belong to this tree: it is not hidden and does not lead out of the folder.
 func ours(key string) bool {
 	if !filepath.IsLocal(filepath.FromSlash(key)) || strings.ContainsAny(key, "\\\x00") {
 		return false
@@ -158,13 +158,13 @@ func ours(key string) bool {
 	return true
 }
 
-// look finds what is here and what is there.
-func (m *Mirror) look(ctx context.Context) (err error) {
+// list lists both sides.
+func (m *Mirror) list(ctx context.Context) (err error) {
 	if m.here, err = m.scan(); err != nil {
 		return err
 	}
 	if len(m.here) == 0 {
-		m.record.entries = map[string]entry{} // a tree that is gone was lost, not removed file by file
+		m.record.entries = map[string]entry{} // a whole tree is lost, not removed on purpose
 	}
 	m.there, m.unsure, m.noted = map[string]stamp{}, map[string]string{}, map[string]string{}
 	defer func() {
@@ -219,7 +219,7 @@ func (m *Mirror) scan() (map[string]stamp, error) {
 	return here, err
 }
 
-// mark tells versions there apart. Stores tell the time to the second, at least in one of their answers.
+// mark returns the mark of an object there. Of the time only the seconds count: some answers of some stores have no more.
 func (m *Mirror) mark(o bucket.Object) string {
 	if m.folder {
 		return strconv.FormatInt(o.Modified.UnixNano(), 10)
@@ -229,12 +229,12 @@ func (m *Mirror) mark(o bucket.Object) string {
 
 func markOf(info fs.FileInfo) string { return strconv.FormatInt(info.ModTime().UnixNano(), 10) }
 
-// note is what notes and manifests say, as far as it matters here.
+// note holds the fields of notes and manifests that are needed here.
 type note struct {
 	File     string   `json:"file"` // of manifests only
 	SHA256   string   `json:"sha256"`
 	Bytes    int64    `json:"bytes"`
-	Together []string `json:"together"` // files that count only with this one
+	Together []string `json:"together"` // files committed together with this one
 }
 
 func (m *Mirror) parse(key string, content []byte) (n note, err error) {
@@ -247,23 +247,24 @@ func (m *Mirror) parse(key string, content []byte) (n note, err error) {
 	return n, nil
 }
 
-// changedHere and changedThere compare with the record; what is absent on both sides did not change.
+// changedHere reports whether a file differs from the record; one that is in neither did not change.
 func (m *Mirror) changedHere(key string) bool {
 	now, is := m.here[key]
 	was, known := m.record.entries[key]
 	return is != (known && was.here != "") || is && (now.size != was.size || now.mark != was.here)
 }
 
+// changedThere reports whether an object differs from the record; one that is in neither did not change.
 func (m *Mirror) changedThere(key string) bool {
 	now, is := m.there[key]
 	was, known := m.record.entries[key]
 	return is != (known && was.there != "") || is && (now.size != was.size || now.mark != was.there)
 }
 
-// sumsThere finds the SHA-256 of objects that the record does not know as they stand there now.
+// sumsThere finds the SHA-256 of objects that differ from the record.
 func (m *Mirror) sumsThere(ctx context.Context, keys []string) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(transfers)
+	group.SetLimit(maxTransfers)
 	for _, key := range keys {
 		group.Go(func() error {
 			sum, err := m.sumThere(ctx, key)
@@ -276,7 +277,7 @@ func (m *Mirror) sumsThere(ctx context.Context, keys []string) error {
 	return group.Wait()
 }
 
-// sumThere asks for the hash that was kept with the object, and reads the object where there is none.
+// sumThere returns the SHA-256 stored with the object; an object without one is read.
 func (m *Mirror) sumThere(ctx context.Context, key string) (sum string, err error) {
 	err = m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 		o, err := m.bucket.Stat(ctx, key)
@@ -299,7 +300,7 @@ func (m *Mirror) sumThere(ctx context.Context, key string) (sum string, err erro
 	return sum, err
 }
 
-// sumOf is the known SHA-256 of an object as it stands there.
+// sumOf returns the SHA-256 of an object there; if it differs from the record, sumsThere must have found it.
 func (m *Mirror) sumOf(key string) string {
 	if m.changedThere(key) {
 		return m.unsure[key]
@@ -318,7 +319,7 @@ func sumFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// remember records that an object is alike on both sides, or with an empty sum that it is gone from both.
+// remember records that an object is the same on both sides or, with an empty sum, gone from both.
 func (m *Mirror) remember(key, sum string) {
 	if sum == "" {
 		delete(m.record.entries, key)
@@ -327,11 +328,11 @@ func (m *Mirror) remember(key, sum string) {
 	m.record.entries[key] = entry{sum: sum, size: max(m.here[key].size, m.there[key].size), here: m.here[key].mark, there: m.there[key].mark}
 }
 
-// errGivenUp ends a series of transfers: nothing works any more.
+// errGivenUp ends a series of transfers when storage or network seem to be down.
 var errGivenUp = errors.New("given up after several transfers failed in a row")
 
-// each runs f for every key, some side by side. One that fails does not keep the others from being done; behind them it is
-// tried once more. Where nothing works any more it gives up.
+// each calls f for every key, up to maxTransfers concurrently. A key that fails does not stop the others and is tried once
+// more after them. After maxFailures in a row it gives up.
 func each(ctx context.Context, keys []string, f func(ctx context.Context, key string) error) error {
 	failed, err := eachOnce(ctx, keys, f)
 	if err != nil || len(failed) == 0 {
@@ -346,12 +347,12 @@ func each(ctx context.Context, keys []string, f func(ctx context.Context, key st
 }
 
 func eachOnce(ctx context.Context, keys []string, f func(ctx context.Context, key string) error) (failed map[string]error, err error) {
-	const enough = 5
+	const maxFailures = 5
 	var mu sync.Mutex
 	failed = map[string]error{}
 	inARow := 0
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(transfers)
+	group.SetLimit(maxTransfers)
 	for _, key := range keys {
 		group.Go(func() error {
 			if ctx.Err() != nil {
@@ -368,7 +369,7 @@ func eachOnce(ctx context.Context, keys []string, f func(ctx context.Context, ke
 				return context.Cause(ctx)
 			}
 			failed[key] = err
-			if inARow++; inARow >= enough {
+			if inARow++; inARow >= maxFailures {
 				return errGivenUp
 			}
 			return nil

@@ -31,14 +31,14 @@ func vouches(key string) string {
 	return ""
 }
 
-// copyOf is a working copy in a folder of its own.
-func copyOf(dir string) Tree {
+// workingCopy returns a tree with notes in dir, whose bytes may change.
+func workingCopy(dir string) Tree {
 	return Tree{Name: "datasets", Dir: filepath.Join(dir, "datasets"), State: filepath.Join(dir, "state"), Vouches: vouches}
 }
 
-// lazyOf is one of an archive.
-func lazyOf(dir string) Tree {
-	t := copyOf(dir)
+// archiveCopy returns a tree like the archive: lazy, with bytes that never change.
+func archiveCopy(dir string) Tree {
+	t := workingCopy(dir)
 	t.Name, t.Lazy, t.Fixed = "archive", true, true
 	return t
 }
@@ -65,7 +65,7 @@ func write(t *testing.T, file, content string) {
 	}
 }
 
-// files are the files below a folder with their content, hidden ones left out.
+// files returns the content of the files below a folder, without hidden ones, by path.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -87,7 +87,7 @@ func files(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-func alike(t *testing.T, what string, got, want map[string]string) {
+func sameFiles(t *testing.T, what string, got, want map[string]string) {
 	t.Helper()
 	if !maps.Equal(got, want) {
 		t.Errorf("%s: %v, want %v", what, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
@@ -122,13 +122,13 @@ func overwrite(t *testing.T, m *Mirror, key, content string) {
 
 func counts(r Report) string { return fmt.Sprint(len(r.Up), len(r.Down), len(r.Removed)) }
 
-// TestTwoWorkingCopies lets two machines work in turn on one copy: what is new, changed or removed on the one is so on the
-// other, and what did not change is not copied again.
+// TestTwoWorkingCopies lets two machines work in turn on one copy. New and changed files of one reach the other, removed ones
+// are removed from the copy, and nothing else is copied again.
 func TestTwoWorkingCopies(t *testing.T) {
 	for _, store := range stores {
 		t.Run(store.name, func(t *testing.T) {
 			address := store.start(t)
-			one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+			one, two := workingCopy(t.TempDir()), workingCopy(t.TempDir())
 			partition(t, one.Dir, "routes/day=01/a.parquet", "first", "peers/day=01/a.parquet")
 			partition(t, one.Dir, "peers/day=01/a.parquet", "peers", "routes/day=01/a.parquet")
 			partition(t, one.Dir, "routes/day=02/b.parquet", strings.Repeat("x", 9<<20)) // more than a part
@@ -145,7 +145,7 @@ func TestTwoWorkingCopies(t *testing.T) {
 			if got := counts(push(t, m)); got != "0 0 0" {
 				t.Errorf("second push: %s", got)
 			}
-			// Without the record everything is told by its hash.
+			// Without the record all objects are compared by their hashes.
 			os.RemoveAll(one.State)
 			m = openTree(t, one, address)
 			if got := counts(push(t, m)); got != "0 0 0" {
@@ -161,12 +161,12 @@ func TestTwoWorkingCopies(t *testing.T) {
 			}
 			want := files(t, one.Dir)
 			delete(want, "routes/day=01/stray.parquet")
-			alike(t, "second copy", files(t, two.Dir), want)
+			sameFiles(t, "second copy", files(t, two.Dir), want)
 			if got := counts(pull(t, o)); got != "0 0 0" {
 				t.Errorf("second pull: %s", got)
 			}
 
-			// The second machine changes one, removes one and adds one.
+			// The second machine changes one partition, removes one and adds one.
 			partition(t, two.Dir, "routes/day=01/a.parquet", "other", "peers/day=01/a.parquet")
 			os.Remove(filepath.Join(two.Dir, "routes/day=02/b.parquet"))
 			os.Remove(filepath.Join(two.Dir, "routes/day=02/_b.json"))
@@ -174,15 +174,18 @@ func TestTwoWorkingCopies(t *testing.T) {
 			if got := counts(push(t, o)); got != "4 0 2" {
 				t.Errorf("push of changes: %s", got)
 			}
-			// The first one takes over what changed and what is new. What was removed there it keeps, and does not bring back.
+			// The first machine pulls the changed and the new one. It still has the removed one, and does not push it again.
 			if got := counts(pull(t, m)); got != "0 4 0" {
 				t.Errorf("pull of changes: %s", got)
 			}
 			got := files(t, one.Dir)
-			if got["routes/day=01/a.parquet"] != "other" || got["routes/day=04/c.parquet"] != "new" {
-				t.Error("the first copy has not what the second changed")
+			if content := got["routes/day=01/a.parquet"]; content != "other" {
+				t.Errorf("the first copy has %q for the file that the second changed", content)
 			}
-			// A folder that is gone was lost, not emptied on purpose.
+			if content := got["routes/day=04/c.parquet"]; content != "new" {
+				t.Errorf("the first copy has %q for the file that the second added", content)
+			}
+			// A whole folder is lost, not removed on purpose.
 			os.RemoveAll(two.Dir)
 			if got := counts(pull(t, o)); got != "0 8 0" {
 				t.Errorf("pull into a lost folder: %s", got)
@@ -191,58 +194,67 @@ func TestTwoWorkingCopies(t *testing.T) {
 	}
 }
 
-// TestLazy: notes come down without their bytes; these come when they are asked for, or all at once.
+// TestLazy: a pull copies notes without their bytes, which Get copies singly and a pull of all together.
 func TestLazy(t *testing.T) {
 	address := "file://" + filepath.ToSlash(t.TempDir())
-	one, two := lazyOf(t.TempDir()), lazyOf(t.TempDir())
+	one, two := archiveCopy(t.TempDir()), archiveCopy(t.TempDir())
 	partition(t, one.Dir, "mrt/rrc00/a.parquet", "dump a")
 	partition(t, one.Dir, "mrt/rrc00/b.parquet", "dump b")
 	push(t, openTree(t, one, address))
 	m := openTree(t, two, address)
 	if m.Holds("mrt/rrc00/a.parquet", "", 6) {
-		t.Error("nobody has looked yet")
+		t.Error("the copy holds a file before it was listed")
 	}
 	if got := counts(pull(t, m)); got != "0 2 0" {
 		t.Errorf("pull: %s", got)
 	}
-	if !m.Holds("mrt/rrc00/a.parquet", "", 6) || m.Holds("mrt/rrc00/a.parquet", "", 7) || m.Holds("mrt/rrc00/c.parquet", "", 6) {
-		t.Error("what lies there is not told")
+	if !m.Holds("mrt/rrc00/a.parquet", "", 6) {
+		t.Error("the copy does not hold a file that was pushed")
+	}
+	if m.Holds("mrt/rrc00/a.parquet", "", 7) {
+		t.Error("the copy holds a file of another size")
+	}
+	if m.Holds("mrt/rrc00/c.parquet", "", 6) {
+		t.Error("the copy holds a file that was never pushed")
 	}
 	sum := sha256.Sum256([]byte("dump a"))
 	if err := m.Get(context.Background(), "mrt/rrc00/a.parquet", hex.EncodeToString(sum[:]), 6); err != nil {
 		t.Fatal(err)
 	}
 	if got := counts(push(t, m)); got != "0 0 0" {
-		t.Errorf("push of what came down: %s", got)
+		t.Errorf("push after a pull: %s", got)
 	}
 	if report, err := m.Pull(context.Background(), true, false); err != nil || counts(report) != "0 1 0" {
 		t.Errorf("pull of all: %s, %v", counts(report), err)
 	}
-	alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+	sameFiles(t, "second copy", files(t, two.Dir), files(t, one.Dir))
 
-	// The first machine clears bytes away to save room. They stay there, and the note stays on both sides.
+	// The first machine removes bytes to save space. The copy retains them, and both sides retain the note.
 	os.Remove(filepath.Join(one.Dir, "mrt/rrc00/a.parquet"))
 	if got := counts(push(t, openTree(t, one, address))); got != "0 0 0" {
 		t.Errorf("push after bytes were cleared: %s", got)
 	}
-	// Bytes that are then lost there too are missed.
+	// If the copy then loses them too, a push says so.
 	os.Remove(filepath.Join(strings.TrimPrefix(address, "file://"), "mrt/rrc00/a.parquet"))
-	if _, err := openTree(t, one, address).Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "mrt/rrc00/a.parquet: it was there and is gone") {
+	if _, err := openTree(t, one, address).Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "mrt/rrc00/a.parquet: it was in storage and is missing") {
 		t.Errorf("lost bytes: %v", err)
 	}
 }
 
-// TestConflict: other bytes under the same name of an archive are for a person to decide about; nothing is overwritten.
+// TestConflict: two archives have different bytes under one name. Neither is overwritten, and the error asks for a decision.
 func TestConflict(t *testing.T) {
 	address := "file://" + filepath.ToSlash(t.TempDir())
-	one, two := lazyOf(t.TempDir()), lazyOf(t.TempDir())
+	one, two := archiveCopy(t.TempDir()), archiveCopy(t.TempDir())
 	partition(t, one.Dir, "mrt/a.parquet", "these bytes")
 	partition(t, two.Dir, "mrt/a.parquet", "those bytes")
 	partition(t, two.Dir, "mrt/b.parquet", "others")
 	push(t, openTree(t, one, address))
 	report, err := openTree(t, two, address).Push(context.Background(), PushOptions{})
-	if err == nil || !strings.Contains(err.Error(), "a person must decide") || counts(report) != "2 0 0" {
-		t.Errorf("%s, %v", counts(report), err)
+	if err == nil || !strings.Contains(err.Error(), "decide which of them is right") {
+		t.Errorf("push of other bytes: %v", err)
+	}
+	if got := counts(report); got != "2 0 0" {
+		t.Errorf("push of other bytes: %s", got)
 	}
 	if got := files(t, strings.TrimPrefix(address, "file://"))["mrt/a.parquet"]; got != "these bytes" {
 		t.Errorf("the copy has %q", got)
@@ -268,12 +280,15 @@ func TestNeverANoteWithoutItsBytes(t *testing.T) {
 				t.Errorf("%s: %v", key, err)
 			}
 			bytes, err := os.ReadFile(filepath.Join(server.dir, "copy", filepath.FromSlash(of)))
-			if sum := sha256.Sum256(bytes); err != nil || hex.EncodeToString(sum[:]) != n.SHA256 {
-				t.Errorf("after %d changes %s stands without its bytes", seen, key)
+			if err != nil {
+				t.Errorf("after %d changes %s is without its bytes: %v", seen, key, err)
+			}
+			if sum := sha256.Sum256(bytes); hex.EncodeToString(sum[:]) != n.SHA256 {
+				t.Errorf("after %d changes %s is beside bytes that it does not vouch for", seen, key)
 			}
 		}
 	}
-	tree := copyOf(t.TempDir())
+	tree := workingCopy(t.TempDir())
 	m := openTree(t, tree, p.address())
 	for round := range 3 {
 		for i := range 8 {
@@ -288,13 +303,14 @@ func TestNeverANoteWithoutItsBytes(t *testing.T) {
 		}
 		push(t, m)
 	}
-	alike(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, tree.Dir))
+	sameFiles(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, tree.Dir))
 	if seen < 20 {
 		t.Errorf("only %d changes were seen", seen)
 	}
 }
 
-// TestSiteOrder: what pages show goes before them, the front page behind them, the list last, removals after all.
+// TestSiteOrder: a push copies what pages refer to before the pages, then the front page, then the list of files, and removes
+// objects last.
 func TestSiteOrder(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
@@ -338,7 +354,7 @@ func TestSiteOrder(t *testing.T) {
 		t.Errorf("a page was sent with Cache-Control %q", got)
 	}
 
-	// Where a file cannot be sent, no page follows and nothing is removed.
+	// If a file cannot be sent, no page follows and nothing is removed.
 	third := filepath.Join(dir, "versions", "3")
 	for _, name := range []string{"index.html", "style.css", "SHA256SUMS"} {
 		write(t, filepath.Join(third, name), "three "+name)
@@ -360,13 +376,13 @@ func TestSiteOrder(t *testing.T) {
 	}
 }
 
-// TestServerDies lets the server die after each number of requests; what was copied is not copied again, and in the end
-// both sides are alike.
+// TestServerDies resets connections after more and more requests. What was copied is not copied again, and in the end both
+// sides are the same.
 func TestServerDies(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
 	p := server.behind(t, nil)
-	tree := copyOf(t.TempDir())
+	tree := workingCopy(t.TempDir())
 	for i := range 12 {
 		partition(t, tree.Dir, fmt.Sprintf("routes/day=%02d/a.parquet", i), strings.Repeat(fmt.Sprint(i), 50_000))
 	}
@@ -400,10 +416,10 @@ func TestServerDies(t *testing.T) {
 	if again > len(puts)/4 {
 		t.Errorf("%d of %d objects were sent again", again, len(puts))
 	}
-	alike(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, tree.Dir))
+	sameFiles(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, tree.Dir))
 }
 
-// TestFaults: a store that is overloaded, cuts lines and tears uploads is only slower.
+// TestFaults: refused requests, reset connections and torn uploads are retried.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
@@ -418,21 +434,21 @@ func TestFaults(t *testing.T) {
 		}
 		return ""
 	})
-	one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+	one, two := workingCopy(t.TempDir()), workingCopy(t.TempDir())
 	for i := range 10 {
 		partition(t, one.Dir, fmt.Sprintf("routes/day=%02d/a.parquet", i), strings.Repeat(fmt.Sprint(i), 100_000))
 	}
 	push(t, openTree(t, one, p.address()))
-	alike(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, one.Dir))
+	sameFiles(t, "copy", files(t, filepath.Join(server.dir, "copy")), files(t, one.Dir))
 	pull(t, openTree(t, two, p.address()))
-	alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+	sameFiles(t, "second copy", files(t, two.Dir), files(t, one.Dir))
 }
 
-// TestCutDownload: an answer that ends half-way leaves nothing behind but an error; the next pull goes on.
+// TestCutDownload: an answer that ends half-way is an error and leaves no file; the next pull copies it.
 func TestCutDownload(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
-	one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+	one, two := workingCopy(t.TempDir()), workingCopy(t.TempDir())
 	partition(t, one.Dir, "routes/a.parquet", strings.Repeat("content ", 10_000))
 	partition(t, one.Dir, "routes/b.parquet", "short")
 	push(t, openTree(t, one, server.address()))
@@ -447,17 +463,17 @@ func TestCutDownload(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if got := slices.Sorted(maps.Keys(files(t, two.Dir))); !slices.Equal(got, []string{"routes/_b.json", "routes/b.parquet"}) {
-		t.Errorf("came down: %v", got)
+		t.Errorf("pulled: %v", got)
 	}
 	pull(t, openTree(t, two, server.address()))
-	alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+	sameFiles(t, "second copy", files(t, two.Dir), files(t, one.Dir))
 }
 
-// TestStall: a transfer that stands still ends.
+// TestStall: a transfer that makes no progress is cancelled.
 func TestStall(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
-	tree := copyOf(t.TempDir())
+	tree := workingCopy(t.TempDir())
 	partition(t, tree.Dir, "routes/a.parquet", "content")
 	p := server.behind(t, func(_ int, r *http.Request) string {
 		if r.Method == http.MethodPut {
@@ -467,31 +483,34 @@ func TestStall(t *testing.T) {
 	})
 	m := openTree(t, tree, p.address())
 	m.patience = 300 * time.Millisecond
-	if _, err := m.Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "a.parquet: no byte moved for 300ms") {
+	if _, err := m.Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "a.parquet: no bytes were transferred for 300ms") {
 		t.Errorf("%v", err)
 	}
 }
 
-// TestDamage: what is not what its note vouches for is copied in neither direction, and named.
+// TestDamage: a file that differs from its note is copied in neither direction, and the error names it.
 func TestDamage(t *testing.T) {
 	for _, store := range stores {
 		t.Run(store.name, func(t *testing.T) {
 			address := store.start(t)
-			one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+			one, two := workingCopy(t.TempDir()), workingCopy(t.TempDir())
 			partition(t, one.Dir, "routes/a.parquet", "as it was made")
 			partition(t, one.Dir, "routes/b.parquet", "another")
 			write(t, filepath.Join(one.Dir, "routes/a.parquet"), "as it was mode")
 			report, err := openTree(t, one, address).Push(context.Background(), PushOptions{})
-			if err == nil || !strings.Contains(err.Error(), "routes/a.parquet: not copied") || counts(report) != "2 0 0" {
-				t.Errorf("damaged here: %s, %v", counts(report), err)
+			if err == nil || !strings.Contains(err.Error(), "routes/a.parquet: not copied") {
+				t.Errorf("damaged here: %v", err)
+			}
+			if got := counts(report); got != "2 0 0" {
+				t.Errorf("damaged here: %s", got)
 			}
 			write(t, filepath.Join(one.Dir, "routes/a.parquet"), "as it was made")
 			m := openTree(t, one, address)
 			push(t, m)
 			for _, bad := range []struct{ content, want string }{
-				{"as it was mode", "routes/a.parquet: has SHA-256"},
-				{"as it", "routes/a.parquet: has 5 bytes"},
-				{"as it was made, and more", "routes/a.parquet: has more bytes"},
+				{"as it was mode", "routes/a.parquet: the object has SHA-256"},
+				{"as it", "routes/a.parquet: the object has 5 bytes"},
+				{"as it was made, and more", "routes/a.parquet: the object has more than the 14 bytes"},
 			} {
 				overwrite(t, m, "routes/a.parquet", bad.content)
 				os.RemoveAll(filepath.Dir(two.Dir))
@@ -500,23 +519,23 @@ func TestDamage(t *testing.T) {
 					t.Errorf("damaged there: %v, want %q", err, bad.want)
 				}
 				if got := files(t, two.Dir); len(got) != 2 || got["routes/b.parquet"] != "another" {
-					t.Errorf("came down: %v", got)
+					t.Errorf("pulled: %v", got)
 				}
 			}
-			// The working copy mends it.
-			time.Sleep(1100 * time.Millisecond) // stores tell the time of a change to the second
+			// A push from the working copy repairs it.
+			time.Sleep(1100 * time.Millisecond) // stores report times in whole seconds
 			overwrite(t, m, "routes/a.parquet", "as it was mode")
 			push(t, m)
 			pull(t, openTree(t, two, address))
-			alike(t, "second copy", files(t, two.Dir), files(t, one.Dir))
+			sameFiles(t, "second copy", files(t, two.Dir), files(t, one.Dir))
 		})
 	}
 }
 
-// TestRemovalsHeldBack: a folder that lost much of what it had does not take its copy along.
-func TestRemovalsHeldBack(t *testing.T) {
+// TestTooManyRemovals: a folder that lost most of its files does not spread the loss to its copy.
+func TestTooManyRemovals(t *testing.T) {
 	address := "file://" + filepath.ToSlash(t.TempDir())
-	tree := copyOf(t.TempDir())
+	tree := workingCopy(t.TempDir())
 	for i := range 80 {
 		partition(t, tree.Dir, fmt.Sprintf("routes/%02d/a.parquet", i), "x")
 	}
@@ -526,20 +545,23 @@ func TestRemovalsHeldBack(t *testing.T) {
 		os.RemoveAll(filepath.Join(tree.Dir, fmt.Sprintf("routes/%02d", i)))
 	}
 	report, err := m.Push(context.Background(), PushOptions{Remove: true})
-	if !errors.Is(err, ErrTooMany) || len(report.Removed) != 0 {
-		t.Errorf("%s, %v", counts(report), err)
+	if !errors.Is(err, ErrTooMany) {
+		t.Errorf("push without most files: %v", err)
+	}
+	if n := len(report.Removed); n != 0 {
+		t.Errorf("%d objects were removed", n)
 	}
 	if report, err := m.Push(context.Background(), PushOptions{Remove: true, RemoveAll: true}); err != nil || len(report.Removed) != 158 {
 		t.Errorf("%s, %v", counts(report), err)
 	}
 }
 
-// TestLock: one working copy writes at a time; its own old lock does not keep it out, nor that of a machine that died.
+// TestLock: one working copy writes at a time. It may lock again over its own old lock, and over an expired one.
 func TestLock(t *testing.T) {
 	for _, store := range stores {
 		t.Run(store.name, func(t *testing.T) {
 			ctx, address := context.Background(), store.start(t)
-			one, two := copyOf(t.TempDir()), copyOf(t.TempDir())
+			one, two := workingCopy(t.TempDir()), workingCopy(t.TempDir())
 			m, o := openTree(t, one, address), openTree(t, two, address)
 			_, release, err := m.Lock(ctx)
 			if err != nil {
@@ -560,7 +582,7 @@ func TestLock(t *testing.T) {
 			} else {
 				release()
 			}
-			// Of two that come at once, one gets it.
+			// Of two simultaneous writers one gets the lock.
 			if err := m.writeLock(ctx, holder{Owner: "a"}, true); err != nil {
 				t.Error(err)
 			}
@@ -594,7 +616,7 @@ func TestOurs(t *testing.T) {
 	}
 }
 
-// FuzzRecord: whatever stands in a record's file, reading it does no harm, and what was read is written and read alike.
+// FuzzRecord: any file can be loaded as a record, and a record that is saved and loaded stays the same.
 func FuzzRecord(f *testing.F) {
 	sum := strings.Repeat("a", 64)
 	for _, text := range []string{

@@ -14,14 +14,15 @@ import (
 	"strings"
 )
 
-// Pull brings down what is new there and, where nothing was changed here since, what changed there. With all it brings the
-// bytes of a lazy tree too. What it could not bring comes back as joined errors; the rest stands. With dry it only tells.
+// Pull copies the objects that are new there, and those that changed there and not here. With all it also copies the bytes
+// of a lazy tree; with dry it only reports what it would do. Objects that could not be copied are returned as joined errors;
+// they do not stop the others.
 func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
 	report := Report{Tree: m.Name, URL: m.address}
 	if m.Vouches == nil {
 		return report, nil
 	}
-	if err := m.look(ctx); err != nil {
+	if err := m.list(ctx); err != nil {
 		return report, err
 	}
 	wanted, err := m.wantedNotes(ctx)
@@ -41,7 +42,7 @@ func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
 		if !m.Lazy {
 			keys = append(keys, m.lacking(wanted)...)
 		}
-		report.down(m, keys)
+		report.addDown(m, keys)
 		return report, nil
 	}
 	notes, failed := m.readNotes(ctx, wanted)
@@ -50,7 +51,7 @@ func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
 		down, err := m.bringGroup(ctx, groups[first], notes)
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		report.down(m, down)
+		report.addDown(m, down)
 		return err
 	}))
 	failed = errors.Join(failed, each(ctx, m.lacking(bytes), func(ctx context.Context, key string) error {
@@ -63,13 +64,13 @@ func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		report.down(m, []string{key})
+		report.addDown(m, []string{key})
 		return m.arrived(key, n.SHA256)
 	}))
 	return report, errors.Join(failed, m.record.save())
 }
 
-func (r *Report) down(m *Mirror, keys []string) {
+func (r *Report) addDown(m *Mirror, keys []string) {
 	for _, key := range keys {
 		r.Down = append(r.Down, Object{key, m.there[key].size})
 	}
@@ -77,7 +78,7 @@ func (r *Report) down(m *Mirror, keys []string) {
 	r.Same = len(m.there) - len(r.Down)
 }
 
-// wantedNotes are those that are new or changed there, and were neither removed nor changed here.
+// wantedNotes returns the notes that are new or changed there, and were neither removed nor changed here.
 func (m *Mirror) wantedNotes(ctx context.Context) ([]string, error) {
 	var wanted, unsure []string
 	for _, key := range slices.Sorted(maps.Keys(m.there)) {
@@ -104,7 +105,7 @@ func (m *Mirror) wantedNotes(ctx context.Context) ([]string, error) {
 	return wanted, nil
 }
 
-// lacking are the bytes of notes that are there and not here.
+// lacking returns the keys of the notes' bytes that are there and not here.
 func (m *Mirror) lacking(notes []string) []string {
 	var keys []string
 	for _, key := range notes {
@@ -148,7 +149,7 @@ func (m *Mirror) readNotes(ctx context.Context, keys []string) (map[string]readN
 	return notes, err
 }
 
-// noteHere reads the note of bytes.
+// noteHere reads the note that vouches for the file with key of.
 func (m *Mirror) noteHere(of string) (note, error) {
 	key := m.noted[of]
 	content, err := os.ReadFile(m.path(key))
@@ -162,7 +163,7 @@ func (m *Mirror) noteHere(of string) (note, error) {
 	return n, nil
 }
 
-// groups joins the notes that count only together, by the first of their files.
+// groups returns the notes that were committed together, by the first of their files.
 func (m *Mirror) groups(notes map[string]readNote) map[string][]string {
 	groups := map[string][]string{}
 	for _, key := range slices.Sorted(maps.Keys(notes)) {
@@ -172,8 +173,8 @@ func (m *Mirror) groups(notes map[string]readNote) map[string][]string {
 	return groups
 }
 
-// bringGroup brings the bytes of a group and then its notes. Notes that are replaced go first, so that at no moment one
-// stands beside bytes that it does not speak of.
+// bringGroup copies the bytes of a group and then its notes. A note that is replaced is removed before its bytes are, so that
+// no note is ever beside bytes that it does not vouch for.
 func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string]readNote) (down []string, err error) {
 	for _, key := range keys {
 		of, n := m.Vouches(key), notes[key]
@@ -189,7 +190,7 @@ func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string
 				continue
 			}
 			if m.Fixed {
-				return down, fmt.Errorf("%s vouches for SHA-256 %s, but %s has %s; which of them is right a person must decide: remove the other with its note",
+				return down, fmt.Errorf("%s vouches for SHA-256 %s, but %s has %s; decide which of them is right, and remove the other with its note",
 					m.url(key), n.SHA256, m.path(of), sum)
 			}
 		} else if m.Lazy {
@@ -226,10 +227,10 @@ func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string
 	return down, nil
 }
 
-// Get brings one object down. It is an error when it has not the SHA-256 and size that its note vouches for.
+// Get copies an object to its file. It fails if the object does not have the SHA-256 and size given, those of its note.
 func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 	if !ours(key) {
-		return fmt.Errorf("%s: not a name that can be stored", key)
+		return fmt.Errorf("%q cannot be the name of a file in this tree", key)
 	}
 	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 		r, err := m.bucket.Open(ctx, key)
@@ -247,18 +248,18 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 		return m.place(key, in, func(n int64) error {
 			switch got := hex.EncodeToString(h.Sum(nil)); {
 			case n > size:
-				return fmt.Errorf("has more bytes than the %d that its note vouches for", size)
+				return fmt.Errorf("the object has more than the %d bytes that its note vouches for", size)
 			case n < size:
-				return fmt.Errorf("has %d bytes, its note vouches for %d", n, size)
+				return fmt.Errorf("the object has %d bytes, but its note vouches for %d", n, size)
 			case got != sum:
-				return fmt.Errorf("has SHA-256 %s, its note vouches for %s", got, sum)
+				return fmt.Errorf("the object has SHA-256 %s, but its note vouches for %s", got, sum)
 			}
 			return nil
 		})
 	})
 }
 
-// place writes a file whole or not at all. The check is asked before it counts.
+// place writes a file as a whole or not at all. It calls check with the size before the file gets its name.
 func (m *Mirror) place(key string, content io.Reader, check func(n int64) error) error {
 	path := m.path(key)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -282,7 +283,7 @@ func (m *Mirror) place(key string, content io.Reader, check func(n int64) error)
 	return os.Rename(temp.Name(), path)
 }
 
-// arrived records an object that came down.
+// arrived records that an object was copied to its file.
 func (m *Mirror) arrived(key, sum string) error {
 	info, err := os.Stat(m.path(key))
 	if err != nil {

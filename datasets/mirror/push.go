@@ -17,29 +17,29 @@ import (
 	"tidemark/datasets/mirror/bucket"
 )
 
-// A push removes objects there only with these limits, unless it is told that so many are meant: a data folder that was
-// damaged must not take its copy along.
+// A push that would remove more than maxRemovals objects, and more than one in maxRemovedShare, removes none unless RemoveAll
+// is set: damage to the data folder must not spread to its copy.
 const (
-	removeFreely = 100 // objects
-	removeShare  = 10  // at most one in so many beyond that
+	maxRemovals     = 100
+	maxRemovedShare = 10
 )
 
-// ErrTooMany says that a push left removals undone because they are too many to be meant.
+// ErrTooMany means that a push removed no object because there were too many to remove.
 var ErrTooMany = errors.New("removals held back")
 
-// PushOptions choose what a push does beside copying.
+// PushOptions choose what a push does besides copying.
 type PushOptions struct {
-	Remove    bool // what was removed here since the last time is removed there
-	RemoveAll bool // however much that is
-	Dry       bool // only tell
+	Remove    bool // removes objects whose files were removed here since the last time
+	RemoveAll bool // even if they are many
+	Dry       bool // only reports what would be done
 }
 
-// Push copies what is new or changed here, and then removes there what was removed here since the last time. The bytes of a
-// note go before it; of a tree without notes each rank goes before the next. What it could not copy comes back as joined
-// errors; the rest stands.
+// Push copies the files that are new or changed here, and then removes the objects whose files were removed here since the
+// last time. Bytes are copied before their note; in a tree without notes each rank is copied before the next. Files that
+// could not be copied are returned as joined errors; they do not stop the others.
 func (m *Mirror) Push(ctx context.Context, o PushOptions) (Report, error) {
 	report := Report{Tree: m.Name, URL: m.address}
-	if err := m.look(ctx); err != nil {
+	if err := m.list(ctx); err != nil {
 		return report, err
 	}
 	plan, failed := m.plan(ctx)
@@ -49,7 +49,7 @@ func (m *Mirror) Push(ctx context.Context, o PushOptions) (Report, error) {
 	var remove []string
 	if o.Remove && !m.Fixed {
 		remove = m.removed()
-		if n := len(remove); n > removeFreely && n*removeShare > len(m.there) && !o.RemoveAll {
+		if n := len(remove); n > maxRemovals && n*maxRemovedShare > len(m.there) && !o.RemoveAll {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w: %d of %d objects are no longer in %s; if they were removed on purpose, tidemark sync push --remove-all removes them there too",
 				m.address, ErrTooMany, n, len(m.there), m.Dir))
 			remove = nil
@@ -59,7 +59,7 @@ func (m *Mirror) Push(ctx context.Context, o PushOptions) (Report, error) {
 		for _, key := range slices.Sorted(maps.Keys(plan)) {
 			report.Up = append(report.Up, Object{key, m.here[key].size})
 		}
-		report.removed(m, remove)
+		report.addRemoved(m, remove)
 		report.Same = len(m.here) - len(plan)
 		return report, failed
 	}
@@ -71,20 +71,20 @@ func (m *Mirror) Push(ctx context.Context, o PushOptions) (Report, error) {
 	return report, errors.Join(failed, m.record.save())
 }
 
-func (r *Report) removed(m *Mirror, keys []string) {
+func (r *Report) addRemoved(m *Mirror, keys []string) {
 	for _, key := range keys {
 		r.Removed = append(r.Removed, Object{key, m.there[key].size})
 	}
 }
 
-// plan finds what has to go up, with the SHA-256 of each.
+// plan returns the SHA-256 of each file to copy, by its key.
 func (m *Mirror) plan(ctx context.Context) (map[string]string, error) {
 	plan := map[string]string{}
 	var unsure []string
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(m.here)) {
 		if of := m.noteOnly(key); of != "" && m.record.entries[of].there != "" {
-			errs = append(errs, fmt.Errorf("%s: it was there and is gone, and %s is gone too", m.url(of), m.path(of)))
+			errs = append(errs, fmt.Errorf("%s: it was in storage and is missing now, and so is %s", m.url(of), m.path(of)))
 		}
 		changed := m.changedHere(key)
 		if !changed && !m.changedThere(key) || !m.counts(key) {
@@ -114,18 +114,18 @@ func (m *Mirror) plan(ctx context.Context) (map[string]string, error) {
 			m.remember(key, plan[key])
 			delete(plan, key)
 		case m.Fixed && !m.isNote(key) && m.changedThere(key):
-			errs = append(errs, fmt.Errorf("%s has SHA-256 %s, but %s has %s; which of them is right a person must decide: remove the other with its note",
+			errs = append(errs, fmt.Errorf("%s has SHA-256 %s, but %s has %s; decide which of them is right, and remove the other with its note",
 				m.url(key), m.sumOf(key), m.path(key), plan[key]))
 			delete(plan, key)
 			delete(plan, m.noted[key])
 		case m.changedThere(key) && m.record.entries[key].there != "":
-			slog.Warn("changed in storage by others; replaced", "object", m.url(key))
+			slog.Warn("the object was changed in storage by others; it is replaced", "object", m.url(key))
 		}
 	}
 	return plan, errors.Join(errs...)
 }
 
-// noteOnly names the bytes of a note that are on neither side.
+// noteOnly returns the key of the bytes that a note vouches for if they are on neither side, or "".
 func (m *Mirror) noteOnly(key string) string {
 	if !m.isNote(key) {
 		return ""
@@ -139,12 +139,12 @@ func (m *Mirror) noteOnly(key string) string {
 	return of
 }
 
-// counts tells whether a file is copied at all: of a tree with notes, notes and what they vouch for.
+// counts reports whether a file is copied: in a tree with notes, only notes and the files that they vouch for.
 func (m *Mirror) counts(key string) bool {
 	return ours(key) && (m.Vouches == nil || m.isNote(key) || m.noted[key] != "")
 }
 
-// sumHere is the SHA-256 of a file: that of its note, where it has one, against which it is held as it goes up.
+// sumHere returns the SHA-256 of a file. If it has a note, that is the one in the note, and put checks it.
 func (m *Mirror) sumHere(key string) (string, error) {
 	if m.Vouches != nil && !m.isNote(key) {
 		n, err := m.noteHere(key)
@@ -153,7 +153,7 @@ func (m *Mirror) sumHere(key string) (string, error) {
 	return sumFile(m.path(key))
 }
 
-// removed are the objects that were on both sides and are no longer here, notes first.
+// removed returns the objects that were on both sides and are no longer here, notes first.
 func (m *Mirror) removed() []string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(m.record.entries)) {
@@ -168,7 +168,7 @@ func (m *Mirror) removed() []string {
 	return keys
 }
 
-// rank orders the copying; removals go the other way.
+// rank orders copies; removals are done in the reverse order.
 func (m *Mirror) rank(key string) int {
 	switch {
 	case m.isNote(key):
@@ -179,9 +179,9 @@ func (m *Mirror) rank(key string) int {
 	return 0
 }
 
-// send copies what is planned, rank by rank.
+// send copies the planned files, rank by rank.
 func (m *Mirror) send(ctx context.Context, plan map[string]string, report *Report) error {
-	// Where bytes change, their old note must not stand beside the new ones.
+	// Where bytes change, their old note must not stay beside the new bytes.
 	var stale []string
 	ranks := map[int][]string{}
 	for _, key := range slices.Sorted(maps.Keys(plan)) {
@@ -208,11 +208,11 @@ func (m *Mirror) send(ctx context.Context, plan map[string]string, report *Repor
 	var failed error
 	for _, rank := range slices.Sorted(maps.Keys(ranks)) {
 		if failed != nil && m.Vouches == nil {
-			return failed // no page before what it shows
+			return failed // no page before the files it refers to
 		}
 		failed = errors.Join(failed, each(ctx, ranks[rank], func(ctx context.Context, key string) error {
 			if m.isNote(key) && m.lost(key, plan) {
-				return nil // said already of its bytes
+				return nil // its bytes failed, and that is reported
 			}
 			if err := m.put(ctx, key, plan[key]); err != nil {
 				return err
@@ -230,7 +230,7 @@ func (m *Mirror) send(ctx context.Context, plan map[string]string, report *Repor
 	return failed
 }
 
-// lost tells whether the bytes of a note were to go up and did not.
+// lost reports whether the bytes of a note should have been copied and were not.
 func (m *Mirror) lost(key string, plan map[string]string) bool {
 	of := m.Vouches(key)
 	m.mu.Lock()
@@ -239,7 +239,7 @@ func (m *Mirror) lost(key string, plan map[string]string) bool {
 	return planned && m.record.entries[of].sum != plan[of]
 }
 
-// put copies one file up and looks whether it arrived.
+// put copies a file and checks that it arrived.
 func (m *Mirror) put(ctx context.Context, key, sum string) error {
 	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 		f, err := os.Open(m.path(key))
@@ -269,7 +269,7 @@ func (m *Mirror) put(ctx context.Context, key, sum string) error {
 			return err
 		}
 		if o.Size != size {
-			return fmt.Errorf("has %d bytes after %d were sent; the next run sends it again", o.Size, size)
+			return fmt.Errorf("the object has %d bytes, but %d were sent; the next run sends it again", o.Size, size)
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -280,7 +280,7 @@ func (m *Mirror) put(ctx context.Context, key, sum string) error {
 	})
 }
 
-// vouched reads a file and fails at its end, before the copy counts, when it is not what its note vouches for.
+// vouched reads a file, and fails at its end, before the copy is complete, if its SHA-256 is not the one its note vouches for.
 type vouched struct {
 	in        io.Reader
 	sum, path string
@@ -297,13 +297,13 @@ func (v *vouched) Read(p []byte) (int, error) {
 	v.moved(n)
 	if errors.Is(err, io.EOF) {
 		if got := hex.EncodeToString(v.hash.Sum(nil)); got != v.sum {
-			return n, fmt.Errorf("not copied: %s has SHA-256 %s instead of %s: it is damaged, or was changed meanwhile", v.path, got, v.sum)
+			return n, fmt.Errorf("not copied: %s has SHA-256 %s instead of %s: it is damaged or is being changed", v.path, got, v.sum)
 		}
 	}
 	return n, err
 }
 
-// remove takes objects away there, in their order. A report of nil takes away what will come again.
+// remove removes objects there, in order. The report is nil for objects that are about to be copied again.
 func (m *Mirror) remove(ctx context.Context, keys []string, report *Report) error {
 	for len(keys) > 0 {
 		n := 1
@@ -318,7 +318,7 @@ func (m *Mirror) remove(ctx context.Context, keys []string, report *Report) erro
 				m.mu.Lock()
 				defer m.mu.Unlock()
 				if report != nil {
-					report.removed(m, []string{key})
+					report.addRemoved(m, []string{key})
 				}
 				delete(m.there, key)
 				m.remember(key, "")

@@ -14,19 +14,20 @@ import (
 	"strings"
 )
 
-// record holds for each object how it stood on both sides when they were last alike. It spares work and tells a removal
-// from a novelty; without it everything is compared by its SHA-256 and nothing is removed.
+// record holds the versions of each object on both sides as of the last time they were the same. It spares work, and
+// distinguishes an object that was removed from one that is new; without it all objects are compared by their SHA-256 and
+// none is removed.
 type record struct {
 	path    string
-	address string // of the copy that it speaks of
+	address string // of the copy
 	entries map[string]entry
 }
 
 type entry struct {
 	sum   string // SHA-256 in hex
 	size  int64
-	here  string // mark of its version; empty: was not here
-	there string // likewise
+	here  string // mark of the version here; empty: there was none
+	there string // mark of the version there; empty: there was none
 }
 
 const recordFormat = "tidemark-storage-1"
@@ -42,12 +43,12 @@ func loadRecord(path, address string) (*record, error) {
 	}
 	lines := bufio.NewScanner(bytes.NewReader(content))
 	if !lines.Scan() || lines.Text() != recordFormat+"\t"+address {
-		return r, nil // of another copy: tells nothing about this one
+		return r, nil // the record of another copy
 	}
 	for lines.Scan() {
 		f := strings.SplitN(lines.Text(), "\t", 5)
 		if len(f) != 5 || len(f[0]) != 64 {
-			return &record{path: path, address: address, entries: map[string]entry{}}, nil // cut: better none than half of it
+			return &record{path: path, address: address, entries: map[string]entry{}}, nil // truncated: no record is safer than half of one
 		}
 		e := entry{sum: f[0], here: f[2], there: f[3]}
 		if e.size, err = strconv.ParseInt(f[1], 10, 64); err != nil {
@@ -58,7 +59,7 @@ func loadRecord(path, address string) (*record, error) {
 	return r, lines.Err()
 }
 
-// save replaces the record at once.
+// save replaces the record as a whole.
 func (r *record) save() error {
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
 		return err
@@ -68,7 +69,7 @@ func (r *record) save() error {
 	for _, key := range slices.Sorted(maps.Keys(r.entries)) {
 		e := r.entries[key]
 		if strings.ContainsAny(key, "\n\r") {
-			continue // is compared by its hash each time
+			continue // the format cannot hold it; it is compared by its hash each time
 		}
 		fmt.Fprintf(&text, "%s\t%d\t%s\t%s\t%s\n", e.sum, e.size, e.here, e.there, key)
 	}

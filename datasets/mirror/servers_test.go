@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// s3Server is Versity's S3 gateway over a folder, whose buckets are its folders.
+// s3Server is Versity's S3 gateway over a folder; each folder in it is a bucket.
 type s3Server struct {
 	dir  string // of the bucket, as files
 	addr string
@@ -91,7 +91,7 @@ func (s *s3Server) address() string { return "s3://bucket/copy?endpoint=http://"
 // fault decides what the proxy does with a request: "" lets it pass.
 type fault func(n int, r *http.Request) string
 
-// proxy stands between and does harm.
+// proxy forwards requests to a server and injects faults.
 type proxy struct {
 	addr  string
 	mu    sync.Mutex
@@ -181,7 +181,7 @@ func (h *halfWriter) Write(p []byte) (int, error) {
 	return h.ResponseWriter.Write(p)
 }
 
-// startGoogle starts what speaks Google's dialect of S3, as far as it differs, before an S3 server.
+// startGoogle starts an S3 server behind a proxy that has the differences of Google's dialect.
 func startGoogle(t *testing.T) string {
 	t.Helper()
 	target := &url.URL{Scheme: "http", Host: startS3(t).addr}
@@ -233,7 +233,7 @@ func startGoogle(t *testing.T) string {
 	return "gs://bucket/copy"
 }
 
-// stores are the kinds of copies that there can be.
+// stores are the kinds of storage that a copy can be in.
 var stores = []struct {
 	name  string
 	start func(t *testing.T) (address string)

@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// watched runs f, which moves bytes of the object that what names, and ends it when none moved for too long.
-func (m *Mirror) watched(ctx context.Context, what string, f func(ctx context.Context, moved func(int)) error) error {
+// watched calls f, which transfers bytes of the object with the given address, and cancels it when none moved for m.patience.
+func (m *Mirror) watched(ctx context.Context, address string, f func(ctx context.Context, moved func(int)) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	timer := time.AfterFunc(m.patience, func() { cancel(fmt.Errorf("no byte moved for %s", m.patience)) })
+	timer := time.AfterFunc(m.patience, func() { cancel(fmt.Errorf("no bytes were transferred for %s", m.patience)) })
 	defer timer.Stop()
 	err := f(ctx, func(int) { timer.Reset(m.patience) })
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", address, err)
 	}
 	return nil
 }
 
-// counted tells of each read.
+// counted reports the size of each read.
 type counted struct {
 	io.Reader
 	moved func(int)
