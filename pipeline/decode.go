@@ -32,6 +32,7 @@ type PendingFile struct {
 
 // Pending returns what Decode would decode, in the order of the archive. It changes nothing.
 func (p *Pipeline) Pending(ctx context.Context) ([]PendingFile, error) {
+	p.store.Refresh()
 	pending, _, err := p.pending(ctx, func(archive.Raw) bool { return false })
 	return pending, err
 }

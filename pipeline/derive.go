@@ -20,23 +20,11 @@ func (s *Session) Derive(ctx context.Context) (DeriveReport, error) {
 }
 
 func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
-	report.Partitions, err = derive.Run(ctx, s.store, s.options.Derivations(s.files))
+	report.Partitions, err = derive.Runner{Workers: s.options.DeriveWorkers}.Run(ctx, s.store, s.options.Derivations(s.files))
 	if err != nil {
 		return report, err
 	}
 	return report, s.removeReplaced()
-}
-
-// RunJob makes the partitions of one job of a derivation. It needs no session: they are a function of the job's inputs, and
-// all of them are committed or none. The jobs of a derivation are independent of each other; those of a later derivation may
-// read what an earlier one made.
-func RunJob(ctx context.Context, job derive.Job, store *table.Store) ([]*table.Manifest, error) {
-	commit := store.Begin(job.Inputs...)
-	defer commit.Abort()
-	if err := job.Run(ctx, commit); err != nil {
-		return nil, err
-	}
-	return commit.Commit()
 }
 
 // removeReplaced removes the partitions of earlier schemas that were made again in the newest one. Those of cleared files

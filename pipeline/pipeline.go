@@ -12,8 +12,8 @@
 // An error means that a step stopped. What a step could not do while the rest went on stands in the Problems of its report;
 // it was logged when it was met.
 //
-// DecodeFile and RunJob need no session. They depend on their arguments only, may be repeated, and commit as a whole, so
-// that other processes can share the work; Pending says what there is to decode.
+// DecodeFile and the Make of a derivation's Job need no session. They depend on their arguments only, may be repeated, and
+// commit as a whole, so that other processes can share the work; Pending says what there is to decode.
 package pipeline
 
 import (
@@ -62,10 +62,11 @@ type Options struct {
 	// Uses are files outside of Dir whose change calls for a new answer and a new site: the program and its configuration.
 	Uses []string
 
-	Clock    func() time.Time // nil: time.Now
-	Log      *slog.Logger     // nil: nothing is logged
-	Observer Observer         // nil: nobody looks
-	Workers  int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
+	Clock         func() time.Time // nil: time.Now
+	Log           *slog.Logger     // nil: nothing is logged
+	Observer      Observer         // nil: nobody looks
+	Workers       int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
+	DeriveWorkers int              // jobs of derivations at once, as derive.Runner has them; 0: its default
 }
 
 // Site is how the site presents itself.
@@ -156,9 +157,10 @@ func Open(o Options) (*Pipeline, error) {
 	p := &Pipeline{
 		options: o,
 		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program},
-		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch)},
+		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch), Clock: o.Clock},
 		log:     o.Log,
 	}
+	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
 	for _, s := range o.Sources {
 		if _, err := p.Kind(s.Kind); err != nil {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
@@ -173,8 +175,11 @@ func (unobserved) Begin(string, int64) {}
 func (unobserved) Advance(int64)       {}
 func (unobserved) End()                {}
 
-// Store returns the datasets.
-func (p *Pipeline) Store() *table.Store { return p.store }
+// Store returns the datasets, with what other processes committed to them so far.
+func (p *Pipeline) Store() *table.Store {
+	p.store.Refresh()
+	return p.store
+}
 
 // Client returns the client of the pipeline, which knows of hosts what it learned from them.
 func (p *Pipeline) Client() *fetch.Client { return p.files.Client }
@@ -187,7 +192,7 @@ func (p *Pipeline) SiteDir() string { return filepath.Join(p.options.Dir, "site"
 
 // View opens what the dumps showed at a time. The caller closes it.
 func (p *Pipeline) View(ctx context.Context, at time.Time) (*operator.View, error) {
-	return operator.Open(ctx, p.store, at)
+	return operator.Open(ctx, p.Store(), at)
 }
 
 // Kind returns the kind of that name.

@@ -20,6 +20,10 @@ type RebuildReport struct {
 
 // Rebuild makes datasets, answers and site again from the archive. The archive, the journal, the partitions of raw files that
 // were cleared away, and the published site, until the new one is whole, stay as they are.
+//
+// It removes the datasets first: whether a partition is made is decided by its absence, for decoders and derivations alike,
+// and a derivation that met old partitions beside new ones would be made twice. A rebuild that is killed is finished by the
+// next run, which makes what is missing.
 func (s *Session) Rebuild(ctx context.Context) (RebuildReport, error) {
 	r, err := s.rebuild(ctx)
 	return r, s.step(r.Problems, err)

@@ -98,6 +98,7 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 		lock.Unlock()
 		return nil, err
 	}
+	p.store.Refresh()
 	own := *p
 	files := *p.files // with the session's own way to storage
 	own.files = &files
@@ -125,12 +126,20 @@ func (p *Pipeline) sweep() error {
 // close releases the locks, and marks the folder as clean unless a step stopped.
 func (s *Session) close(ctx context.Context) {
 	s.copies.close()
+	s.saveCatalogues()
 	if !s.stopped && ctx.Err() == nil {
 		if err := atomicfile.Write(s.cleanFile(), nil); err != nil {
 			s.log.Debug("the next run looks at every file", "because", err)
 		}
 	}
 	s.lock.Unlock()
+}
+
+// saveCatalogues saves what the session read of manifests, so that the next process need not read it.
+func (s *Session) saveCatalogues() {
+	if err := s.store.SaveCatalogue(); err != nil {
+		s.log.Debug("the next run reads every manifest", "because", err)
+	}
 }
 
 // step records how a step ended, and returns its error.

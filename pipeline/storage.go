@@ -69,6 +69,7 @@ func (s *Session) sync(ctx context.Context, o SyncOptions) (report SyncReport, e
 func (s *Session) syncTree(ctx context.Context, m *mirror.Mirror, o SyncOptions) (tree mirror.Report, problems []Problem) {
 	tree = mirror.Report{Tree: m.Name}
 	if o.Pull {
+		defer s.store.Refresh()
 		pulled, err := m.Pull(ctx, o.Raw, o.DryRun)
 		if err != nil {
 			problems = append(problems, s.problem("pulling", m.Name, err))
@@ -190,6 +191,7 @@ func (s *Session) pull(ctx context.Context) (context.Context, error) {
 	}
 	s.copies.release = release
 	s.bringFrom(locked, s.copies.archive)
+	defer s.store.Refresh()
 	for _, m := range mirrors {
 		if err := s.pullTree(locked, m); err != nil {
 			return nil, err
