@@ -18,7 +18,7 @@ type area struct {
 var areas = []area{
 	{"Routing", "routing.html", "How the global routing table grows and changes, who originates what, and which routes should not be there."},
 	{"IPv6", "ipv6.html", "How far IPv6 is deployed, and where it is broken."},
-	{"Standards", "rfcs/index.html", "What the RFC series says, how it changes, and what is measured of it."},
+	{"Standards", "rfcs/index.html", "What the RFC series says, how it changes, and what measurements say about it."},
 	{"Operators", "networks/index.html", "What the world sees of the watched networks and prefixes."},
 	{"Data", "datasets/index.html", "Every table with the meaning of its columns, to download and to query."},
 	{"About", "about.html", "How the figures are made, how to read them, and what they cannot tell."},

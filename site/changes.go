@@ -26,8 +26,8 @@ func changesPages(f *facts, _ *publish.Stage) ([]*page, error) {
 	if f.Changelog == "" {
 		return nil, nil
 	}
-	return []*page{{frame: f.frame, Path: changesPath, Nav: "Data", Body: "changes.html", Title: "Changes of the data",
-		Description: "Columns and metrics whose meaning changed, and datasets that are new, by release.", Data: dataChanges(f.Changelog)}}, nil
+	return []*page{{frame: f.frame, Path: changesPath, Nav: "Data", Body: "changes.html", Title: "Changes to the data",
+		Description: "Columns and metrics whose meaning changed, and new datasets, by release.", Data: dataChanges(f.Changelog)}}, nil
 }
 
 // dataChanges returns the entries under the headings "Data" of a changelog: "## release", "### Data", "- entry" with

@@ -127,7 +127,7 @@ func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
 func summary(e *datasets.RFCEvent) string {
 	when := "It happened between " + format.Day(e.After) + " and " + format.Day(e.Until) + "."
 	if e.Date != nil {
-		when = "It carries the date " + publication(*e.Date) + "; first seen on " + format.Day(e.Until) + "."
+		when = "It is dated " + publication(*e.Date) + "; first seen on " + format.Day(e.Until) + "."
 	} else if e.After.Equal(e.Until) {
 		when = "Seen on " + format.Day(e.Until) + "."
 	}

@@ -107,7 +107,7 @@ func indexPage(f *facts) *page {
 		}
 	}
 	return &page{frame: f.frame, Path: "index.html", Title: f.Site.Title, Body: "index.html", Data: v,
-		Description: "How the Internet evolves, in figures that can be followed back to the bytes they came from."}
+		Description: "How the Internet evolves, in figures that can be traced back to the bytes they came from."}
 }
 
 // lead returns 1 for figures that belong on top, else 0.

@@ -197,6 +197,7 @@ func dict(pairs ...any) (map[string]any, error) {
 var functions = template.FuncMap{
 	"dict":       dict,
 	"count":      func(n any) string { return quantity.Group(fmt.Sprint(n)) }, // an int or int64
+	"plural":     plural,
 	"bytes":      quantity.Bytes,
 	"day":        format.Day,
 	"minute":     format.Minute,
@@ -207,6 +208,15 @@ var functions = template.FuncMap{
 	"number":     func(n uint32) int { return int(n) },
 	"inc":        func(n int) int { return n + 1 },
 	"numbers":    func(all ...int) []int { return all },
+}
+
+// plural returns a number, an int or int64, with its noun.
+func plural(n any, one, many string) string {
+	text := fmt.Sprint(n)
+	if text == "1" {
+		return "1 " + one
+	}
+	return quantity.Group(text) + " " + many
 }
 
 func sha256Hex(content []byte) string {

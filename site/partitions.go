@@ -157,8 +157,8 @@ func madeFrom(v *publish.Version, name string) string {
 
 // publishingRule says what the site publishes of each dataset.
 func publishingRule(p Publish) string {
-	return "Every partition is published as a Parquet file, the newest first until a dataset has " + quantity.Bytes(p.PartitionBytes) +
-		"; a dataset of at most " + quantity.Count(p.CombinedRows) + " rows is published as one CSV, Parquet and Arrow IPC file too."
+	return "Partitions are published as Parquet files, the newest first, up to " + quantity.Bytes(p.PartitionBytes) + " of each dataset; a dataset of at most " +
+		quantity.Count(p.CombinedRows) + " rows is also published whole, as one file each in CSV, Parquet and Arrow IPC."
 }
 
 // previewRows is how many rows a dataset's page shows.

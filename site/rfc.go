@@ -115,7 +115,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, r := range f.RFCs {
 		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
 			Title:       "RFC " + strconv.Itoa(r.Number),
-			Description: "Status, relations and history of the document, and what is measured of it."}
+			Description: "Status, relations and history of the document, and what measurements say about it."}
 		var about []naming
 		for _, n := range namings {
 			if n.concerns(r.Number) {
@@ -137,7 +137,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed),
 		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: len(f.Standards.Index), Day: f.Standards.Day},
-		Title: "Standards", Description: "The RFCs that are watched, and those that columns and questions rest on."}), nil
+		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 
 // feedsAt returns the feeds of these paths, as far as there are any.
@@ -256,11 +256,11 @@ func comparisons(r *dossier.RFC) []comparison {
 	}
 	for _, d := range r.Drafts {
 		if d.Now != "" {
-			add(fmt.Sprintf("%s: revision %s against %s", d.Name, d.Now, d.Before), d.Changes)
+			add(fmt.Sprintf("%s: revision %s compared with %s", d.Name, d.Now, d.Before), d.Changes)
 		}
 	}
 	for _, s := range r.Successors {
-		add(fmt.Sprintf("RFC %d against RFC %d", s.Now, s.Before), s.Changes)
+		add(fmt.Sprintf("RFC %d compared with RFC %d", s.Now, s.Before), s.Changes)
 	}
 	return all
 }

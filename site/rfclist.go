@@ -56,7 +56,7 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, n := range numbers {
 		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Documents: byPage[n], Pages: links(n)}
 		pages = append(pages, &page{frame: f.frame, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
-			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC of these numbers with its status."})
+			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC with one of these numbers, and its status."})
 	}
 	titles, err := titlesScript(index)
 	if err != nil {

@@ -144,7 +144,7 @@ func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
 	}
 	in.Answers, in.RFCs = nil, nil
 	_, files = render(t, in, dir)
-	if !strings.Contains(files["index.html"], "No question is answered yet") {
+	if !strings.Contains(files["index.html"], "No questions have been answered yet") {
 		t.Error("the front page of an empty site does not say so")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "charts")); !os.IsNotExist(err) {
@@ -357,7 +357,7 @@ func TestRFCPage(t *testing.T) {
 	if !strings.Contains(files["rfcs/rfc6598.html"], "The first 25 of 639 rows that name RFC 6598") {
 		t.Error("the page of RFC 6598 does not say that its rows are cut")
 	}
-	if !strings.Contains(files["rfcs/rfc9999.html"], "No snapshot of the RFC index that is at hand lists this document") {
+	if !strings.Contains(files["rfcs/rfc9999.html"], "None of the RFC index snapshots collected so far lists this document") {
 		t.Error("a watched document without entry does not say so")
 	}
 }

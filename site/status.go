@@ -98,5 +98,5 @@ func statusPages(f *facts, _ *publish.Stage) ([]*page, error) {
 		return nil, nil
 	}
 	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: *f.runs, Feeds: []*feed.Feed{f.runs.Feed},
-		Description: "What the runs of this site brought, how fresh its sources are, and what went wrong."}}, nil
+		Description: "What the runs collected, how fresh the sources are, and what went wrong."}}, nil
 }

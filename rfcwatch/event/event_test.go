@@ -15,7 +15,7 @@ func TestHeadline(t *testing.T) {
 	}{
 		{datasets.RFCEvent{Kind: "published", Title: "A Title"}, "RFC 8200 published: A Title"},
 		{datasets.RFCEvent{Kind: "not-issued"}, "RFC 8200 will not be issued"},
-		{datasets.RFCEvent{Kind: "removed"}, "RFC 8200 is gone from the index"},
+		{datasets.RFCEvent{Kind: "removed"}, "RFC 8200 was removed from the index"},
 		{datasets.RFCEvent{Kind: "status", Before: "draft standard", Now: "internet standard"}, "RFC 8200: status is now internet standard, was draft standard"},
 		{datasets.RFCEvent{Kind: "wg", Before: "6man", Now: "none"}, "RFC 8200: working group is now none, was 6man"},
 		{datasets.RFCEvent{Kind: "relation-added", Relation: "updated-by", Now: "RFC9673"}, "RFC 8200 is updated by RFC 9673"},

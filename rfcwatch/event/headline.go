@@ -17,7 +17,7 @@ func Headline(e *datasets.RFCEvent) string {
 	case NotIssued:
 		return document + " will not be issued"
 	case Removed:
-		return document + " is gone from the index"
+		return document + " was removed from the index"
 	case Status, Stream, Area, Title:
 		return fmt.Sprintf("%s: %s is now %s, was %s", document, kind, e.Now, e.Before)
 	case WorkingGroup:

@@ -1,7 +1,7 @@
-// Draws a chart over its static image as soon as a reader turns to it: by pointer, by focus, by a control, or by a link
-// that holds a state of the controls. Only then are ECharts and the chart's options loaded. The program made the options,
-// so nothing here knows what a chart is about. On a canvas, because the SVG renderer sets style attributes, which the
-// policy of the site forbids.
+// Draws a chart over its static image as soon as a reader uses it: by pointer, by focus, by a control, or by a link that
+// holds a state of the controls. Only then are ECharts and the chart's options loaded. The program made the options, so
+// nothing here depends on what a chart is about. It draws on a canvas, because the SVG renderer sets style attributes,
+// which the policy of the site forbids.
 (() => {
   "use strict";
 
@@ -24,7 +24,7 @@
     return loaded.get(url);
   }
 
-  // moment is a time for people: the day, and the time of day where it is not midnight.
+  // moment formats a time for people: the day, and the time of day where it is not midnight.
   function moment(ms) {
     const text = new Date(ms).toISOString();
     return text.slice(11, 19) === "00:00:00" ? text.slice(0, 10) : text.slice(0, 16).replace("T", " ") + " UTC";
@@ -65,7 +65,7 @@
       }
     }
 
-    // read takes the state from the address, and tells whether there is one.
+    // read sets the controls from the address, and reports whether it holds a state.
     read() {
       const asked = new URLSearchParams(location.hash.slice(1));
       this.form.reset();
@@ -89,7 +89,7 @@
       return any;
     }
 
-    // state is what differs from the defaults, as the address holds it.
+    // state returns the controls that differ from their defaults, as the address holds them.
     state() {
       const all = new URLSearchParams();
       const seen = new Set();
@@ -122,7 +122,7 @@
     async copy() {
       try {
         await navigator.clipboard.writeText(this.link());
-        this.say("The link is in the clipboard.");
+        this.say("The link has been copied.");
       } catch {
         this.say("The link to this view: " + this.link());
       }
@@ -130,9 +130,9 @@
 
     say(text) { this.said.textContent = text; }
 
-    // draw loads what is needed and puts the living chart in the place of the image, once.
+    // draw loads the scripts and replaces the image by the interactive chart, once.
     draw() {
-      if (!this.drawing) this.drawing = this.begin().catch((e) => this.say("The chart stays an image: " + e.message + "."));
+      if (!this.drawing) this.drawing = this.begin().catch((e) => this.say("The chart cannot be made interactive: " + e.message + "."));
       return this.drawing;
     }
 
@@ -146,7 +146,7 @@
       canvas.tabIndex = 0;
       canvas.setAttribute("role", "application");
       canvas.setAttribute("aria-roledescription", "chart");
-      canvas.setAttribute("aria-label", image.alt + " Left and right go through the values, up and down through the series.");
+      canvas.setAttribute("aria-label", image.alt + " The left and right arrow keys move through the values, up and down through the series.");
       const height = Math.max(image.getBoundingClientRect().height, 320);
       const focused = this.fixed.contains(document.activeElement);
       this.fixed.before(canvas);
@@ -164,7 +164,7 @@
       if (focused) canvas.focus({ preventScroll: true });
     }
 
-    // options are those of the chart in the state of the controls.
+    // options returns the options of the chart in the state of the controls.
     options() {
       const colours = dark.matches ? this.made.dark : {};
       const o = JSON.parse(JSON.stringify(this.made.options), (_, v) => (typeof v === "string" && Object.hasOwn(colours, v) ? colours[v] : v));
@@ -223,7 +223,7 @@
           if (isMark(s)) continue;
           s.data = s.data.map((d) => (typeof valueOf(d) === "number" ? set(d, 100 * valueOf(d) / first.get(s.name)) : d));
         }
-        o.title.text += ", first of the view = 100";
+        o.title.text += ", first value shown = 100";
       }
       const scale = value("scale");
       if (scale) {
@@ -247,11 +247,11 @@
       this.at = undefined;
       this.chart.setOption(o, { notMerge: true });
       this.figure.classList.toggle("empty", !this.shown.length);
-      if (!this.shown.length) this.say("No series is left to show.");
-      else if (this.said.textContent === "No series is left to show.") this.say("");
+      if (!this.shown.length) this.say("No series is selected.");
+      else if (this.said.textContent === "No series is selected.") this.say("");
     }
 
-    // around is the spread of a series at a time, if there is one.
+    // around returns the spread of a series at a time as text; "" where there is none.
     around(name, time) {
       const ends = this.all.filter((s) => spread.test(s.id) && s.name === name).map((s) => {
         const d = s.data.find((item) => timeOf(item) === time);
@@ -269,7 +269,7 @@
       return [axis].concat(lines).join("\n");
     }
 
-    // key goes through the values: left and right in a series, up and down between them.
+    // key moves through the values: left and right within a series, up and down between series.
     key(e) {
       const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1, Home: 0, End: 0, Escape: 0 };
       if (!(e.key in step) || e.ctrlKey || e.metaKey || e.altKey || !this.shown.length) return;

@@ -1,4 +1,4 @@
-// What every page has of behaviour: tables that sort, and the search in the header. Without it the pages are whole.
+// The behaviour of every page: tables that sort, and the search in the header. The pages are complete without it.
 (() => {
   "use strict";
 
@@ -40,8 +40,8 @@
 
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
 
-  // Search. The index is loaded when somebody turns to a search field; it is a script and no JSON, as a page that is
-  // opened from a disk may load the one and not the other.
+  // Search. The index is loaded when a search field gets the focus. It is a script, because a page that is opened from
+  // disk may load scripts but not JSON.
 
   let index;
   function load(url) {
@@ -77,7 +77,7 @@
     return index;
   }
 
-  // find ranks by where the words stand: the start of the title, the title, elsewhere; pages of this site go first.
+  // find ranks by where the words occur: at the start of the title, in the title, elsewhere; pages of this site come first.
   function find(all, typed, only) {
     const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length) return [];
@@ -112,7 +112,7 @@
     list.id = "hits";
     list.hidden = true;
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", "Pages that were found");
+    list.setAttribute("aria-label", "Search results");
     header.append(list);
     const said = document.createElement("span");
     said.className = "unseen";
@@ -137,7 +137,7 @@
       try {
         hits = find(await loadIndex(header), typed);
       } catch (e) {
-        said.textContent = "The search does not work: " + e.message;
+        said.textContent = "The search failed: " + e.message;
         return;
       }
       if (typed !== field.value) return;
@@ -182,7 +182,7 @@
     });
   }
 
-  // The page of the search shows all that was found.
+  // The search page shows all results.
   const big = document.querySelector("form.big");
   if (big) {
     const field = big.querySelector("input");
@@ -196,7 +196,7 @@
       try {
         hits = find(await loadIndex(big), typed, only);
       } catch (e) {
-        said.textContent = "The search does not work: " + e.message;
+        said.textContent = "The search failed: " + e.message;
         return;
       }
       if (typed !== field.value) return;

@@ -30,7 +30,7 @@ const identifier = (s) => '"' + s.replaceAll('"', '""') + '"';
 
 async function fetched(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(address + ": the server says " + response.status);
+  if (!response.ok) throw new Error(address + ": HTTP status " + response.status);
   return response;
 }
 
@@ -57,7 +57,7 @@ async function view(database, name) {
   await database.connection.query(`CREATE OR REPLACE VIEW ${identifier(name)} AS SELECT ${columns.join(", ")} FROM ${from}`);
 }
 
-// decimal is the number that four words of 32 bits hold, with its point.
+// decimal formats the number that words of 32 bits hold, with its decimal point.
 function decimal(words, scale) {
   let n = 0n;
   for (let i = words.length - 1; i >= 0; i--) n = (n << 32n) | BigInt(words[i]);
@@ -87,7 +87,7 @@ function textOf(value, type) {
   return String(value);
 }
 
-// csv is a field as the downloads have it: no formula, no control characters.
+// csv formats a field as in the downloads: no formula, no control characters.
 function csv(text, isText) {
   if (isText && text) {
     text = text.replaceAll("\r\n", "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
@@ -124,7 +124,7 @@ function show(table) {
   const place = element("sql-result");
   place.replaceChildren();
   const t = made("table", undefined, place);
-  made("caption", table.numRows > shownRows ? `The first ${shownRows} of ${table.numRows} rows; the CSV has all` : `${table.numRows} ${table.numRows === 1 ? "row" : "rows"}`, t);
+  made("caption", table.numRows > shownRows ? `The first ${shownRows} of ${table.numRows} rows; the CSV has all of them` : `${table.numRows} ${table.numRows === 1 ? "row" : "rows"}`, t);
   const head = made("tr", undefined, made("thead", undefined, t));
   const body = made("tbody", undefined, t);
   const classes = table.schema.fields.map((f) => (/^(U?int|Float|Decimal)/i.test(String(f.type)) ? "n" : /^(Date|Timestamp)/.test(String(f.type)) ? "day" : ""));
@@ -171,7 +171,7 @@ async function run() {
   } catch (error) {
     say("");
     element("sql-error").textContent = String((error && error.message) || error);
-    if (opened) opened.catch(() => (opened = undefined)); // what could not be loaded is tried again
+    if (opened) opened.catch(() => (opened = undefined)); // so that the next run tries again
   }
   element("sql-run").disabled = false;
   element("sql-stop").hidden = true;
@@ -215,4 +215,4 @@ function choose(slug) {
 window.tidemarkCSV = () => (last ? asCSV(last) : "");
 element("sql-form").hidden = false;
 choose(location.hash.slice(1));
-if (location.protocol === "file:") say("Opened from a disk, a page may start no database: show the folder by a web server, such as tidemark serve.");
+if (location.protocol === "file:") say("A page opened from disk cannot start the database: serve the folder with a web server, for example with tidemark serve.");

@@ -81,7 +81,7 @@ func (p *plot) describe() string {
 		text += ": " + strings.Join(names, ", ")
 	}
 	if slices.ContainsFunc(p.series, series.hasSpread) {
-		text += ". Bands show the spread over the vantages"
+		text += ". Bands show the spread across vantage points"
 	}
 	if n := len(p.breaks); n > 0 {
 		text += fmt.Sprintf(". Breaks in the series are marked: %d", n)

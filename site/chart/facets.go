@@ -20,7 +20,7 @@ type Facet struct {
 type FacetValue struct{ Value, Label string }
 
 // facetNames are the columns that can be facets.
-var facetNames = map[string]string{"family": "Family", "version": "Family", "collector": "Vantage", "vantage": "Vantage", "source": "Source", "service": "Service"}
+var facetNames = map[string]string{"family": "Family", "version": "Family", "collector": "Vantage point", "vantage": "Vantage point", "source": "Source", "service": "Service"}
 
 const (
 	maxFacetValues = 40

@@ -44,7 +44,7 @@ func (p *plot) align() {
 func (p *plot) limit() {
 	if n := len(p.series); n > maxSeries {
 		p.series = p.series[:maxSeries]
-		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d series; the table has all.", maxSeries, n))
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d series; the table has all of them.", maxSeries, n))
 	}
 	each := maxPoints / max(len(p.series), 1)
 	if p.horizontal {
@@ -67,7 +67,7 @@ func (p *plot) limitCategories(each int) {
 		p.series[i].points = slices.DeleteFunc(p.series[i].points, func(at point) bool { return at.category >= each })
 	}
 	p.categoryFacets = p.categoryFacets[:min(each, len(p.categoryFacets))]
-	p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %s of %s categories; the downloads have all.", quantity.Count(each), quantity.Count(n)))
+	p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %s of %s categories; the downloads have all of them.", quantity.Count(each), quantity.Count(n)))
 }
 
 func (p *plot) limitPoints(each int) {
@@ -87,10 +87,10 @@ func (p *plot) limitPoints(each int) {
 	switch {
 	case left == total:
 	case p.Kind == "line":
-		p.notes = append(p.notes, fmt.Sprintf("The chart shows %s of %s points: the lowest and the highest of each stretch, and gaps; "+
-			"the downloads have all.", quantity.Count(left), quantity.Count(total)))
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows %s of %s points: the lowest and the highest of each interval, and the gaps; "+
+			"the downloads have all of them.", quantity.Count(left), quantity.Count(total)))
 	default:
-		p.notes = append(p.notes, fmt.Sprintf("The chart shows the newest %s of %s bars; the downloads have all.", quantity.Count(left), quantity.Count(total)))
+		p.notes = append(p.notes, fmt.Sprintf("The chart shows the newest %s of %s bars; the downloads have all of them.", quantity.Count(left), quantity.Count(total)))
 	}
 }
 

@@ -180,10 +180,18 @@ func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
 
 func (r *rowReader) note() {
 	if r.duplicates > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%s rows have the place of another one; the table has all.", quantity.Count(r.duplicates)))
+		text := "%s rows share their place with another row and are not drawn; the table has all rows."
+		if r.duplicates == 1 {
+			text = "%s row shares its place with another row and is not drawn; the table has all rows."
+		}
+		r.notes = append(r.notes, fmt.Sprintf(text, quantity.Count(r.duplicates)))
 	}
 	if r.nonPositive > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%s values of zero or less have no place on the logarithmic axis.", quantity.Count(r.nonPositive)))
+		text := "%s values of zero or less cannot be shown on a logarithmic axis."
+		if r.nonPositive == 1 {
+			text = "%s value of zero or less cannot be shown on a logarithmic axis."
+		}
+		r.notes = append(r.notes, fmt.Sprintf(text, quantity.Count(r.nonPositive)))
 	}
 }
 

@@ -121,6 +121,6 @@ func (p *plot) sortBreaks() {
 		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.Series, b.Series))
 	})
 	if len(p.breaks) > maxBreaks {
-		p.notes = append(p.notes, fmt.Sprintf("Of %s breaks in the series the newest are marked; the list below has all.", quantity.Count(len(p.breaks))))
+		p.notes = append(p.notes, fmt.Sprintf("Only the newest of %s breaks in the series are marked; the list below has all of them.", quantity.Count(len(p.breaks))))
 	}
 }

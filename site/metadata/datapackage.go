@@ -80,7 +80,7 @@ type PublishedDataset struct {
 
 // SitePackage returns the Data Package of the site, in JSON: it describes the answers and names the packages of the datasets.
 func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]byte, error) {
-	p := newPackage(site, "tidemark", site.Title, "Answers to questions on how the Internet evolves, as tables. The datasets below them are packages of their own in "+DatasetsFolder+".", site.Newest)
+	p := newPackage(site, "tidemark", site.Title, "Answers to questions on how the Internet evolves, as tables. The datasets that they are computed from are packages of their own in "+DatasetsFolder+".", site.Newest)
 	for _, a := range answers {
 		for _, d := range a.Downloads {
 			p.Resources = append(p.Resources, resourceOf("", a.Slug, d, a.Title, a.Text, a.Rows, a.Schema))
@@ -122,7 +122,7 @@ func DatasetPackage(site Site, d Dataset) ([]byte, error) {
 			Description: s.Row, Format: "parquet", MediaType: headers.ContentType(".parquet"), Rows: d.Rows})
 	}
 	if len(out.Resources) == 0 { // the standard requires one; this one says which columns there will be
-		out.Resources = append(out.Resources, resource{Name: "columns", Path: "datapackage.json", Description: "There are no data yet: the columns stand here.",
+		out.Resources = append(out.Resources, resource{Name: "columns", Path: "datapackage.json", Description: "There are no data yet; the columns are listed here.",
 			Format: "json", MediaType: "application/json"})
 	}
 	return marshal(struct {

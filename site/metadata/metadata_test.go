@@ -32,7 +32,7 @@ func TestDatasetPackage(t *testing.T) {
 	if len(read.Columns) != 1 {
 		t.Fatalf("%d columns, want 1", len(read.Columns))
 	}
-	if got, want := read.Columns[0].Description, "All names; elements with a space between them in CSV"; got != want {
+	if got, want := read.Columns[0].Description, "All names; elements are separated by spaces in CSV"; got != want {
 		t.Errorf("described as %q, want %q", got, want)
 	}
 }
@@ -49,7 +49,7 @@ func TestMadeFromDamaged(t *testing.T) {
 // TestCitation quotes hostile names, so that they add no line of their own.
 func TestCitation(t *testing.T) {
 	got := string(metadata.Citation(metadata.Site{Title: "A\"\nlicense: none", Publisher: "B", Program: "tidemark"}))
-	want := "cff-version: 1.2.0\nmessage: \"Cite the data with their version, the day of the newest data in them.\"\ntype: dataset\n" +
+	want := "cff-version: 1.2.0\nmessage: \"Cite the data with their version, which is the day of the newest data.\"\ntype: dataset\n" +
 		"title: \"A\\\"\\nlicense: none\"\nauthors:\n  - name: \"B\"\n" +
 		"abstract: \"How the Internet evolves: its routing table, its IPv6, its standards. Made by tidemark.\"\n"
 	if got != want {

@@ -29,7 +29,7 @@ var fieldTypes = map[table.Type]string{
 	table.Timestamp: "datetime", table.Date: "date", table.Strings: "string", table.Uint32s: "string",
 }
 
-const listNote = "elements with a space between them in CSV"
+const listNote = "elements are separated by spaces in CSV"
 
 // fieldOf describes a column of a dataset.
 func fieldOf(c table.Column) Field {
