@@ -176,3 +176,13 @@ func (c *checks) checkOrigins(wanted string) {
 		c.add(itemOrigins, stateOK, "No other AS originates it.")
 	}
 }
+
+// ToDo returns the checks that ask for an action. The site's templates call it.
+func (s *Prefix) ToDo() (open []Check) {
+	for _, c := range s.Checks {
+		if c.State == stateToDo {
+			open = append(open, c)
+		}
+	}
+	return open
+}
