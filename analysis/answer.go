@@ -169,9 +169,9 @@ func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error)
 	}
 	a := &Answer{Question: q, Result: result, From: e.Partitions(q.Datasets...)}
 	if len(result.Rows) == 0 {
-		a.Text = "There are no data yet that answer this question."
+		a.Text = "There are no data yet to answer this question."
 		if slices.ContainsFunc(a.From, func(m *table.Manifest) bool { return m.Rows > 0 }) {
-			a.Text = "The data hold nothing that this question asks for."
+			a.Text = "The data contain nothing that this question asks for."
 		}
 		return a, nil
 	}

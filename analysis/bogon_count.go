@@ -7,7 +7,7 @@ import (
 
 var bogonCount = question(Question{
 	Slug:     "bogon-count",
-	Title:    "Do bogons become fewer?",
+	Title:    "Are there fewer bogons over time?",
 	Section:  "Routing",
 	RFCs:     []int{6890, 8190},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema},

@@ -11,5 +11,5 @@ var deaggregators = question(Question{
 	Section:  "Routing",
 	RFCs:     []int{4632},
 	Datasets: []*table.Schema{datasets.Aggregations.Schema, datasets.ASNames.Schema},
-	Chart:    &Chart{Kind: "bar", X: "origin", Y: "reduction", Series: "family", YName: "prefixes that could be spared"},
+	Chart:    &Chart{Kind: "bar", X: "origin", Y: "reduction", Series: "family", YName: "prefixes that could be saved"},
 })

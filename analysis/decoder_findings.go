@@ -7,7 +7,7 @@ import (
 
 var decoderFindings = question(Question{
 	Slug:     "decoder-findings",
-	Title:    "What do dumps hold that the standards did not expect?",
+	Title:    "What do dumps contain that the standards do not expect?",
 	Section:  "Routing",
 	RFCs:     []int{7606, 8050, 6396, 7911},
 	Datasets: []*table.Schema{datasets.DecoderNotes.Schema},

@@ -166,7 +166,7 @@ func TestFunnel(t *testing.T) {
 	if all, want := strings.Join(got, " "), "8-0 7-1 6-1 5-1 4-1 3-1 2-1 1-1"; all != want {
 		t.Errorf("steps %s, want %s", all, want)
 	}
-	if !strings.Contains(text, "1 (12.5 %) pass every step") {
+	if !strings.Contains(text, "1 (12.5 %) passes every step") {
 		t.Errorf("text %q lacks the share that passes", text)
 	}
 }

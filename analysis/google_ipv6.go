@@ -7,11 +7,11 @@ import (
 
 var googleIPv6 = question(Question{
 	Slug:     "google-ipv6",
-	Title:    "How many users have IPv6, as Google measures it?",
+	Title:    "How many users have IPv6, according to Google?",
 	Section:  "IPv6",
 	RFCs:     []int{8200, 7526},
 	Datasets: []*table.Schema{datasets.ExternalSeries.Schema},
-	Others:   "Google, which measures it among its own users",
+	Others:   "Google, which measures its own users",
 	Chart: &Chart{
 		Kind: "line", X: "month", Y: "percent", Series: "category",
 		YName: "percent of Google’s users", Low: "lowest_day", High: "highest_day",

@@ -7,7 +7,7 @@ import (
 
 var ipv6AgainstIPv4 = question(Question{
 	Slug:     "ipv6-against-ipv4",
-	Title:    "How does IPv6 stand beside IPv4 in routing?",
+	Title:    "How does IPv6 compare with IPv4 in routing?",
 	Section:  "Routing",
 	RFCs:     []int{8200},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

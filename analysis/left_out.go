@@ -7,7 +7,7 @@ import (
 
 var leftOut = question(Question{
 	Slug:     "left-out",
-	Title:    "What does the table filter take out?",
+	Title:    "What does the table filter remove?",
 	Section:  "Routing",
 	RFCs:     []int{4632},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

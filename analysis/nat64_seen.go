@@ -7,7 +7,7 @@ import (
 
 var nat64Seen = question(Question{
 	Slug:     "nat64-seen",
-	Title:    "Which NAT64 and DNS64 are seen from here?",
+	Title:    "Which NAT64 prefixes and DNS64 are seen from here?",
 	Section:  "IPv6",
 	RFCs:     []int{7050, 6052, 8215, 8781, 6146, 6147, 6877, 8880, 9872},
 	Datasets: []*table.Schema{datasets.VantageChecks.Schema},

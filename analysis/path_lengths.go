@@ -13,6 +13,6 @@ var pathLengths = question(Question{
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "mean", Series: "series",
-		YName: "ASes in the mean path", Low: "vantage_min", High: "vantage_max",
+		YName: "ASes per path (mean)", Low: "vantage_min", High: "vantage_max",
 	},
 })

@@ -7,7 +7,7 @@ import (
 
 var projections = question(Question{
 	Slug:     "projections",
-	Title:    "How large will the table be, if it goes on like this?",
+	Title:    "How large will the table be if it keeps growing like this?",
 	Section:  "Routing",
 	RFCs:     []int{4271},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

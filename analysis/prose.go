@@ -42,13 +42,14 @@ var functions = template.FuncMap{
 		return best(rows, func(a, b row) bool { return number(a[column]) > number(b[column]) })
 	},
 	"num":   thousands,
+	"count": count,
 	"dec":   decimal,
 	"pct":   percent,
 	"share": func(a, b any) float64 { return number(a) / number(b) },
 	"add":   func(a, b any) float64 { return number(a) + number(b) },
 	"sub":   func(a, b any) float64 { return number(a) - number(b) },
 	"day":   func(t time.Time) string { return t.Format("2 January 2006") },
-	"hour":  func(t time.Time) string { return t.Format("2006-01-02 15:04") },
+	"hour":  func(t time.Time) string { return t.Format("2 January 2006 at 15:04 UTC") },
 }
 
 // fill executes a template over the rows of a result. Line breaks and spaces are folded, so that a template may be indented.
@@ -139,6 +140,18 @@ func thousands(v any) (string, error) {
 		return "", fmt.Errorf("%v is not a number", v)
 	}
 	return quantity.Group(strconv.FormatFloat(math.Round(n), 'f', 0, 64)), nil
+}
+
+// count returns a number, rounded to a whole one, with the words that follow it: singular for 1, plural for any other number.
+func count(v any, singular, plural string) (string, error) {
+	n, err := thousands(v)
+	if err != nil {
+		return "", err
+	}
+	if n == "1" {
+		return n + " " + singular, nil
+	}
+	return n + " " + plural, nil
 }
 
 // decimal returns a number with one decimal, or words for an unknown one.

@@ -58,7 +58,7 @@ func TestEmptyStore(t *testing.T) {
 		if len(a.Figures) != 0 {
 			t.Errorf("%s: figures %v", a.Question.Slug, a.Figures)
 		}
-		if a.Text != "There are no data yet that answer this question." {
+		if a.Text != "There are no data yet to answer this question." {
 			t.Errorf("%s: text %q", a.Question.Slug, a.Text)
 		}
 	}
@@ -300,12 +300,17 @@ func TestProseFunctions(t *testing.T) {
 		`{{num (len (where "s" "a" .))}}`:     "1",
 		`{{(largest "n" .).s}}`:               "a",
 		`{{range each "x" "y"}}{{.}} {{end}}`: "x y",
+
+		`{{count 0 "RFC was" "RFCs were"}}`:         "0 RFCs were",
+		`{{count 1 "RFC was" "RFCs were"}}`:         "1 RFC was",
+		`{{count 2 "RFC was" "RFCs were"}}`:         "2 RFCs were",
+		`{{count (first .).n "prefix" "prefixes"}}`: "1,234,567 prefixes",
 	} {
 		if got, err := fill(template, result); err != nil || got != want {
 			t.Errorf("%s: %q, %v, want %q", template, got, err, want)
 		}
 	}
-	for _, template := range []string{`{{(first .).nothing}}`, `{{num "x"}}`, `{{pct "x"}}`} {
+	for _, template := range []string{`{{(first .).nothing}}`, `{{num "x"}}`, `{{pct "x"}}`, `{{count "x" "a" "b"}}`} {
 		if got, err := fill(template, result); err == nil {
 			t.Errorf("%s gives %q", template, got)
 		}

@@ -7,7 +7,7 @@ import (
 
 var rfcsByArea = question(Question{
 	Slug:     "rfcs-by-area",
-	Title:    "Which areas of the IETF do RFCs come from?",
+	Title:    "From which areas of the IETF do RFCs come?",
 	Section:  "Standards",
 	RFCs:     []int{8729},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},

@@ -7,7 +7,7 @@ import (
 
 var rfcsByStream = question(Question{
 	Slug:     "rfcs-by-stream",
-	Title:    "Which streams do RFCs come from?",
+	Title:    "From which streams do RFCs come?",
 	Section:  "Standards",
 	RFCs:     []int{8729, 9280},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},

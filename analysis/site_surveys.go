@@ -7,7 +7,7 @@ import (
 
 var siteSurveys = question(Question{
 	Slug:     "site-surveys",
-	Title:    "How ready are the most visited sites of a country, as others survey it?",
+	Title:    "How ready are the most visited sites of a country, according to surveys by others?",
 	Section:  "IPv6",
 	RFCs:     []int{3596, 3901},
 	Datasets: []*table.Schema{datasets.ExternalSeries.Schema},

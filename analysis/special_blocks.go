@@ -7,7 +7,7 @@ import (
 
 var specialBlocks = question(Question{
 	Slug:     "special-blocks",
-	Title:    "Which special-purpose blocks does which document define?",
+	Title:    "Which documents define which special-purpose blocks?",
 	Section:  "Standards",
 	RFCs:     []int{6890, 8190, 6052, 8215, 6598},
 	Datasets: []*table.Schema{datasets.SpecialPrefixes.Schema},

@@ -7,7 +7,7 @@ import (
 
 var tableHistory = question(Question{
 	Slug:     "table-history",
-	Title:    "How has the table grown over all sources?",
+	Title:    "How has the table grown across all sources?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6396},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

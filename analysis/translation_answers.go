@@ -7,7 +7,7 @@ import (
 
 var translationAnswers = question(Question{
 	Slug:     "translation-answers",
-	Title:    "Do domains publish addresses of translators and of shared space?",
+	Title:    "Do domains publish addresses of translators or of shared space?",
 	Section:  "Standards",
 	RFCs:     []int{6052, 8215, 6598},
 	Datasets: []*table.Schema{datasets.IPv6Probes.Schema},

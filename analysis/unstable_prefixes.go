@@ -7,7 +7,7 @@ import (
 
 var unstablePrefixes = question(Question{
 	Slug:     "unstable-prefixes",
-	Title:    "Which prefixes change most?",
+	Title:    "Which prefixes change the most?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 2439},
 	Datasets: []*table.Schema{datasets.Updates.Schema},

@@ -7,7 +7,7 @@ type Paragraph struct {
 	Document     string   `col:"document" doc:"RFC6052, or a draft's name without the revision"`
 	Revision     string   `col:"revision" doc:"revision of a draft, two digits; empty for an RFC"`
 	Position     uint32   `col:"position" doc:"number of the paragraph in the document, from 1"`
-	Section      string   `col:"section" doc:"number of the section, such as 3.1 or A.2; empty before the first"`
+	Section      string   `col:"section" doc:"number of the section, for example 3.1 or A.2; empty before the first"`
 	Heading      string   `col:"heading" doc:"heading of the section"`
 	Text         string   `col:"text" doc:"text without page breaks; white space folded except in figures"`
 	Figure       bool     `col:"figure" doc:"a figure, table or code, whose lines are kept"`

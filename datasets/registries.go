@@ -8,15 +8,15 @@ import (
 
 // SpecialPrefix is a block of the IANA special-purpose address registries (RFC 6890, RFC 8190).
 type SpecialPrefix struct {
-	RegistryDate       time.Time `col:"registry_date,date" doc:"day on which the registry stood so"`
+	RegistryDate       time.Time `col:"registry_date,date" doc:"day of the registry"`
 	Registry           string    `col:"registry,label" doc:"iana-ipv4-special or iana-ipv6-special" rfc:"6890"`
 	Family             uint32    `col:"family" doc:"4 or 6"`
 	Prefix             string    `col:"prefix" doc:"address block in CIDR notation" rfc:"4632,4291"`
 	PrefixLength       uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 	Name               string    `col:"name" doc:"name of the block in the registry"`
-	Reference          string    `col:"reference" doc:"defining documents as the registry gives them, such as [RFC6598]"`
-	AllocationDate     string    `col:"allocation_date" doc:"month of the allocation, YYYY-MM, as the registry gives it"`
-	TerminationDate    string    `col:"termination_date" doc:"month of the termination; empty where the registry says N/A"`
+	Reference          string    `col:"reference" doc:"defining documents as given by the registry, for example [RFC6598]"`
+	AllocationDate     string    `col:"allocation_date" doc:"month of the allocation, YYYY-MM, as given by the registry"`
+	TerminationDate    string    `col:"termination_date" doc:"month of the termination; empty if the registry says N/A"`
 	Source             string    `col:"source" doc:"valid as a source address: true, false or n/a" rfc:"6890"`
 	Destination        string    `col:"destination" doc:"valid as a destination address: true, false or n/a" rfc:"6890"`
 	Forwardable        string    `col:"forwardable" doc:"a router may forward it: true, false or n/a" rfc:"6890"`
@@ -27,18 +27,18 @@ type SpecialPrefix struct {
 // SpecialPrefixes has one row for each block of each registry file.
 var SpecialPrefixes = table.New[SpecialPrefix](table.Doc{
 	Name: "special_prefixes", Version: 1, Partition: "a registry file",
-	Row: "An address block with a special purpose, as the IANA registry of a day has it.",
+	Row: "An address block with a special purpose, in the IANA registry of a day.",
 })
 
 // Delegation is a record of an RIR's delegation statistics.
 type Delegation struct {
-	FileDate time.Time  `col:"file_date,date" doc:"end date in the file's version line, else the day given for it"`
+	FileDate time.Time  `col:"file_date,date" doc:"end date in the file's version line, otherwise the day given for the file"`
 	Registry string     `col:"registry,label" doc:"afrinic, apnic, arin, lacnic, ripencc or iana"`
-	Country  string     `col:"country" doc:"ISO 3166 code of the organisation; empty or ZZ where none is given"`
+	Country  string     `col:"country" doc:"ISO 3166 code of the organisation; empty or ZZ if none is given"`
 	Type     string     `col:"type" doc:"asn, ipv4 or ipv6"`
 	Start    string     `col:"start" doc:"first address or AS number of the range"`
 	Value    int64      `col:"value" doc:"number of addresses (ipv4), of AS numbers (asn), or the prefix length (ipv6)"`
-	Date     *time.Time `col:"date,date" doc:"day of the delegation; null where the file has none"`
+	Date     *time.Time `col:"date,date" doc:"day of the delegation; null if the file has none"`
 	Status   string     `col:"status" doc:"allocated, assigned, available or reserved"`
 	OpaqueID string     `col:"opaque_id" doc:"holder's handle in the extended format; empty in the plain one"`
 }
@@ -52,11 +52,11 @@ var Delegations = table.New[Delegation](table.Doc{
 // ROA is a validated ROA payload (RFC 6811 section 2).
 type ROA struct {
 	FileDate     time.Time `col:"file_date,date" doc:"day on which the payload was valid"`
-	ASN          uint32    `col:"asn" doc:"AS that may originate the prefix; 0: none may" rfc:"6811,6483"`
+	ASN          uint32    `col:"asn" doc:"AS that may originate the prefix; 0: no AS may" rfc:"6811,6483"`
 	Family       uint32    `col:"family" doc:"4 or 6"`
 	Prefix       string    `col:"prefix" doc:"address block in CIDR notation"`
 	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
-	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific that is authorised" rfc:"6482,9582"`
+	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific prefix that is authorised" rfc:"6482,9582"`
 	TrustAnchor  string    `col:"trust_anchor" doc:"trust anchor under which the payload was validated" rfc:"8630"`
 }
 
@@ -68,17 +68,17 @@ var ROAs = table.New[ROA](table.Doc{
 
 // LocalException is a filter or an assertion of a SLURM file.
 type LocalException struct {
-	FileDate     time.Time `col:"file_date,date" doc:"first day on which the file holds; it holds until the next one"`
-	Action       string    `col:"action" doc:"filter: payloads that fit are ignored; assert: a payload of one's own" rfc:"8416"`
+	FileDate     time.Time `col:"file_date,date" doc:"first day on which the file applies; it applies until the next one"`
+	Action       string    `col:"action" doc:"filter: matching payloads are ignored; assert: a payload is added" rfc:"8416"`
 	ASN          *int64    `col:"asn" doc:"AS of the payloads; null: a filter for any AS" rfc:"8416"`
-	Prefix       string    `col:"prefix" doc:"a filter's payloads lie in this block, empty: anywhere; an assertion's prefix" rfc:"8416"`
+	Prefix       string    `col:"prefix" doc:"of a filter, the block of its payloads, empty for any; of an assertion, its prefix" rfc:"8416"`
 	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix; 0 without one"`
-	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific that an assertion authorises; 0 for a filter" rfc:"8416"`
+	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific prefix that an assertion authorises; 0 for a filter" rfc:"8416"`
 	Comment      string    `col:"comment" doc:"comment of the file's author"`
 }
 
 // LocalExceptions has one row for each filter and assertion of each file.
 var LocalExceptions = table.New[LocalException](table.Doc{
 	Name: "local_exceptions", Version: 1, Partition: "a SLURM file",
-	Row: "A local exception to the validated payloads, which route origin validation takes into account (RFC 8416).",
+	Row: "A local exception to the validated payloads, which route origin validation respects (RFC 8416).",
 })

@@ -13,28 +13,28 @@ type RouteState struct {
 	Family        uint32    `col:"family" doc:"4 or 6"`
 	Prefix        string    `col:"prefix" doc:"address block in CIDR notation"`
 	PrefixLength  uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
-	OriginASN     uint32    `col:"origin_asn" doc:"origin AS; 0 where there is none or an AS_SET" rfc:"4271"`
-	OriginSet     string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty where there is none" rfc:"6472"`
+	OriginASN     uint32    `col:"origin_asn" doc:"origin AS; 0 if there is none or an AS_SET" rfc:"4271"`
+	OriginSet     string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty if there is none" rfc:"6472"`
 	LeftOut       string    `col:"left_out" doc:"why the table metrics leave the row out; empty: they count it"`
 	Peers         uint32    `col:"peers" unit:"peers" doc:"peers that carry it, over all dumps of the hour"`
 	PeerASes      uint32    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers"`
-	FullFeedPeers uint32    `col:"full_feed_peers" unit:"peers" doc:"those of the peers that send a full table of the family"`
+	FullFeedPeers uint32    `col:"full_feed_peers" unit:"peers" doc:"peers among them that send a full table of the family"`
 	FullFeedTotal uint32    `col:"full_feed_total" unit:"peers" doc:"all peers of the dumps that send a full table of the family"`
-	Visibility    float64   `col:"visibility" unit:"share" doc:"full_feed_peers / full_feed_total; 0 where there is no full-feed peer"`
-	Verdict       string    `col:"verdict" doc:"self-feed-only, single-feeder, low, partial or global; absence at a peer is no proof, peers filter bogons; unknown: the table names no peers"`
+	Visibility    float64   `col:"visibility" unit:"share" doc:"full_feed_peers / full_feed_total; 0 if there is no full-feed peer"`
+	Verdict       string    `col:"verdict" doc:"self-feed-only, single-feeder, low, partial or global; absence at a peer proves nothing, because peers filter bogons; unknown: the table names no peers"`
 	SeenBy        string    `col:"seen_by" doc:"for a route that at most eight peers carry or that is a bogon: those peers as collector/address/AS, comma-separated, at most sixteen; empty otherwise"`
 	MOAS          bool      `col:"moas" doc:"the prefix has two or more origins at this time" rfc:"1930"`
-	NewlySeen     string    `col:"newly_seen" doc:"yes: the newest dumps of the same collectors before, at most 8 days old, had no such prefix with this origin; no: they had; unknown: there are none"`
-	OriginsBefore string    `col:"origins_before" doc:"for a newly seen route, the origins that the prefix had in those dumps, comma-separated; empty: it was not there"`
-	BogonClass    string    `col:"bogon_class" doc:"special-purpose, unallocated, listed, unallocated-asn, reserved-asn, private-asn, documentation-asn, or path-asn where such an AS stands left of the origin; none: nothing found; unknown: no registry of that day is at hand" rfc:"6890,8190,7607,6996,5398"`
-	BogonReason   string    `col:"bogon_reason" doc:"the registry line that decides, such as 100.64.0.0/10 Shared Address Space [RFC6598]"`
+	NewlySeen     string    `col:"newly_seen" doc:"yes: the previous dumps of the same collectors, at most 8 days old, did not have this prefix with this origin; no: they did; unknown: there are no such dumps"`
+	OriginsBefore string    `col:"origins_before" doc:"for a newly seen route, the origins that the prefix had in those dumps, comma-separated; empty: they did not have the prefix"`
+	BogonClass    string    `col:"bogon_class" doc:"special-purpose, unallocated, listed, unallocated-asn, reserved-asn, private-asn, documentation-asn, or path-asn if such an AS precedes the origin; none: nothing found; unknown: no registry of that day is available" rfc:"6890,8190,7607,6996,5398"`
+	BogonReason   string    `col:"bogon_reason" doc:"the registry line that decides, for example 100.64.0.0/10 Shared Address Space [RFC6598]"`
 	SpecialDate   string    `col:"special_registry_date" doc:"day of the special-purpose registry that was used, YYYY-MM-DD; empty: none"`
 	SpaceDate     string    `col:"space_registry_date" doc:"days of IANA's registry of addresses and of the delegation files that were used, YYYY-MM-DD, comma-separated; empty: none"`
-	ROVState      string    `col:"rov_state" doc:"valid, invalid-origin, invalid-length, not-found; unknown: no payloads of that day are at hand" rfc:"6811"`
-	ROVReason     string    `col:"rov_reason" doc:"the payloads that decide as prefix-maxlength AS, space-separated, at most eight" rfc:"6811"`
-	RescuedBy     string    `col:"rov_rescued_by" doc:"for an invalid route, the longest less specific prefix of the table with the same origin that is valid or not-found: traffic still arrives where the invalid one is dropped; empty: none" rfc:"6811"`
+	ROVState      string    `col:"rov_state" doc:"valid, invalid-origin, invalid-length, not-found; unknown: no payloads of that day are available" rfc:"6811"`
+	ROVReason     string    `col:"rov_reason" doc:"the payloads that decide, as prefix-maxlength AS, space-separated, at most eight" rfc:"6811"`
+	RescuedBy     string    `col:"rov_rescued_by" doc:"for an invalid route, the longest less specific prefix of the table with the same origin that is valid or not-found: traffic still arrives at networks that drop the invalid route; empty: none" rfc:"6811"`
 	ROADate       string    `col:"roa_date" doc:"day of the payloads that were used, YYYY-MM-DD; empty: none"`
-	Holder        string    `col:"delegation" doc:"delegation that covers the prefix as registry, country, status, opaque id; empty: none at hand"`
+	Holder        string    `col:"delegation" doc:"delegation that covers the prefix as registry, country, status, opaque id; empty: none known"`
 }
 
 // RouteStates has one row for each (prefix, origin) of each hour that has dumps.
@@ -48,13 +48,13 @@ type Witness struct {
 	Time        time.Time `col:"time" doc:"hour of the dumps that are judged together, UTC"`
 	Family      uint32    `col:"family" doc:"4 or 6"`
 	Prefix      string    `col:"prefix" doc:"address block in CIDR notation"`
-	OriginASN   uint32    `col:"origin_asn" doc:"origin AS; 0 where there is none or an AS_SET" rfc:"4271"`
-	OriginSet   string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty where there is none" rfc:"6472"`
+	OriginASN   uint32    `col:"origin_asn" doc:"origin AS; 0 if there is none or an AS_SET" rfc:"4271"`
+	OriginSet   string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty if there is none" rfc:"6472"`
 	Why         string    `col:"why" doc:"what makes the route remarkable: bogon, rov-invalid, moas, new; comma-separated"`
 	Collector   string    `col:"collector" doc:"route collector with the session"`
 	PeerAddress string    `col:"peer_address" doc:"address of the peer"`
 	PeerASN     uint32    `col:"peer_asn" doc:"AS of the peer" rfc:"6793"`
-	Path        string    `col:"as_path" doc:"its path with prepending removed, as numbers parted by spaces, a set in braces" rfc:"4271"`
+	Path        string    `col:"as_path" doc:"its path without prepending, as numbers separated by spaces, a set in braces" rfc:"4271"`
 }
 
 // Witnesses has one row for each peer that carries a bogon, a route that is invalid by its origin, one of several origins
@@ -86,13 +86,13 @@ var StateStats = table.New[StateStat](table.Doc{
 type AddressUse struct {
 	Time         time.Time `col:"time" doc:"hour of the dumps, UTC"`
 	Family       uint32    `col:"family" doc:"4 or 6"`
-	Registry     string    `col:"registry" doc:"regional registry; empty: all of those at hand"`
+	Registry     string    `col:"registry" doc:"regional registry; empty: all registries together"`
 	FileDate     string    `col:"file_date" doc:"day of the delegation files that were used, YYYY-MM-DD"`
 	Delegated    float64   `col:"delegated" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that the registry has allocated or assigned"`
 	Announced    float64   `col:"announced" unit:"addresses (IPv4), /64s (IPv6)" doc:"part of it that the table covers"`
-	Unadvertised float64   `col:"unadvertised" unit:"addresses (IPv4), /64s (IPv6)" doc:"delegated less announced"`
+	Unadvertised float64   `col:"unadvertised" unit:"addresses (IPv4), /64s (IPv6)" doc:"delegated minus announced"`
 	Available    float64   `col:"available" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that the registry still holds as available"`
-	Reserved     float64   `col:"reserved" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that it keeps as reserved"`
+	Reserved     float64   `col:"reserved" unit:"addresses (IPv4), /64s (IPv6)" doc:"space that it holds as reserved"`
 	Outside      float64   `col:"outside" unit:"addresses (IPv4), /64s (IPv6)" doc:"space of the table that no delegation covers; in the row of all registries only"`
 }
 

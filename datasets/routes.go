@@ -13,19 +13,19 @@ type Route struct {
 	Family         uint32    `col:"family" doc:"4 or 6"`
 	Prefix         string    `col:"prefix" doc:"address block in CIDR notation, bits past the mask cleared" rfc:"4632,4291"`
 	PrefixLength   uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
-	OriginASN      uint32    `col:"origin_asn" doc:"last AS of the path with AS4_PATH merged; 0 where the path is empty or ends in an AS_SET" rfc:"4271,6793"`
-	OriginSet      string    `col:"origin_set" doc:"members of the AS_SET that ends the path, ascending, such as {64496,64499}; empty where there is none" rfc:"4271,6472"`
-	Peers          uint32    `col:"peers" unit:"peers" doc:"peers of the dump that carry this prefix with this origin; 0 where the table does not tell"`
-	PeerASes       uint32    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers; 0 where the table does not name them"`
-	OriginPeers    uint32    `col:"origin_peers" unit:"peers" doc:"those of the peers whose AS is the origin itself"`
-	FullFeedPeers  uint32    `col:"full_feed_peers" unit:"peers" doc:"those of the peers that send a full table of this family"`
+	OriginASN      uint32    `col:"origin_asn" doc:"last AS of the path with AS4_PATH merged; 0 if the path is empty or ends in an AS_SET" rfc:"4271,6793"`
+	OriginSet      string    `col:"origin_set" doc:"members of the AS_SET that ends the path, ascending, for example {64496,64499}; empty if there is none" rfc:"4271,6472"`
+	Peers          uint32    `col:"peers" unit:"peers" doc:"peers of the dump that carry this prefix with this origin; 0 if the table does not say"`
+	PeerASes       uint32    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers; 0 if the table does not name them"`
+	OriginPeers    uint32    `col:"origin_peers" unit:"peers" doc:"peers among them whose AS is the origin itself"`
+	FullFeedPeers  uint32    `col:"full_feed_peers" unit:"peers" doc:"peers among them that send a full table of this family"`
 	SeenBy         []uint32  `col:"seen_by" doc:"peer_index of each of those peers, ascending"`
-	PathLengthMin  uint32    `col:"path_length_min" unit:"ASes" doc:"shortest path with prepending removed; the peer counts, an AS_SET counts 1, confederation segments 0" rfc:"4271,5065"`
-	PathLengthMax  uint32    `col:"path_length_max" unit:"ASes" doc:"longest path with prepending removed"`
-	PathLengthMean float64   `col:"path_length_mean" unit:"ASes" doc:"mean over the peers with prepending removed"`
-	PathSentMean   float64   `col:"path_length_sent_mean" unit:"ASes" doc:"mean over the peers of the path as sent, prepending counted"`
+	PathLengthMin  uint32    `col:"path_length_min" unit:"ASes" doc:"shortest path without prepending; the peer counts, an AS_SET counts 1, confederation segments 0" rfc:"4271,5065"`
+	PathLengthMax  uint32    `col:"path_length_max" unit:"ASes" doc:"longest path without prepending"`
+	PathLengthMean float64   `col:"path_length_mean" unit:"ASes" doc:"mean over the peers without prepending"`
+	PathSentMean   float64   `col:"path_length_sent_mean" unit:"ASes" doc:"mean over the peers of the path as sent, with prepending"`
 	CoveringPrefix string    `col:"covering_prefix" doc:"longest other prefix of the filtered table that covers this one; empty for a root prefix"`
-	ReservedASNs   []uint32  `col:"reserved_asns" doc:"reserved, private and documentation AS numbers that stand left of the origin in one of the paths, ascending" rfc:"6996,5398,7607"`
+	ReservedASNs   []uint32  `col:"reserved_asns" doc:"reserved, private and documentation AS numbers that precede the origin in one of the paths, ascending" rfc:"6996,5398,7607"`
 	LeftOut        string    `col:"left_out" doc:"why the table metrics leave the row out: default-route, too-short, too-long; empty: they count it"`
 }
 

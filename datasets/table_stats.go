@@ -10,11 +10,11 @@ import (
 type TableStat struct {
 	Collector      string    `col:"collector" doc:"route collector that wrote the dump"`
 	DumpTime       time.Time `col:"dump_time" doc:"time of the dump's first record, UTC" rfc:"6396"`
-	Source         string    `col:"source" doc:"what the table was read from: rib (a collector's dump), or a table of prefixes made by others: riswhois, pfx2as, pyasn, prefix-list"`
+	Source         string    `col:"source" doc:"the source of the table: rib (a collector's dump), or a table of prefixes made by others: riswhois, pfx2as, pyasn, prefix-list"`
 	Family         uint32    `col:"family" doc:"4 or 6"`
 	VantageAddress string    `col:"vantage_address" doc:"the full-feed peer whose table is counted; empty: all peers of the dump together"`
 	VantageASN     uint32    `col:"vantage_asn" doc:"AS of that peer; 0: all peers together" rfc:"6793"`
-	Metric         string    `col:"metric" doc:"name of the metric; the definitions stand on the dataset's page"`
+	Metric         string    `col:"metric" doc:"name of the metric; the dataset's page defines it"`
 	Key            string    `col:"key" doc:"the bin of a metric that has bins (a prefix length, a reason); empty otherwise"`
 	Value          float64   `col:"value" doc:"value in the metric's own unit"`
 }
@@ -22,7 +22,7 @@ type TableStat struct {
 // TableStats has one row for each metric of each dump.
 var TableStats = table.New[TableStat](table.Doc{
 	Name: "table_stats", Version: 2, Partition: "a dump",
-	Row: "A metric of a dump for one family and vantage: the series behind the growth charts.",
+	Row: "A metric of a dump for one family and vantage point: the series behind the growth charts.",
 })
 
 // Metric is the definition of a metric of table_stats.
@@ -37,25 +37,25 @@ var Metrics = []Metric{
 	{"routes", "routes", "distinct pairs of prefix and origin in the table"},
 	{"prefixes", "prefixes", "distinct prefixes in the table"},
 	{"all_prefixes", "prefixes", "distinct prefixes before the table filter; all_prefixes = prefixes + left_out"},
-	{"left_out", "prefixes", "prefixes that the table filter takes out; the key is the reason"},
-	{"prefixes_by_length", "prefixes", "prefixes of the table with the length that is the key"},
+	{"left_out", "prefixes", "prefixes that the table filter removes; the key is the reason"},
+	{"prefixes_by_length", "prefixes", "prefixes of the table by length, which is the key"},
 	{"root_prefixes", "prefixes", "prefixes that no other prefix of the table covers"},
 	{"more_specific_prefixes", "prefixes", "prefixes that another prefix of the table covers"},
-	{"more_specific_same_path", "prefixes", "more specific prefixes with the same prepend-stripped path as the longest prefix that covers them, of one vantage; left out where a dump does not have its prefixes in their order"},
+	{"more_specific_same_path", "prefixes", "more specific prefixes with the same prepend-stripped path as the longest prefix that covers them, of one vantage point; missing if the prefixes of a dump are not in order"},
 	{"address_span", "addresses (IPv4), /64s (IPv6)", "size of the union of the table's prefixes"},
 	{"origin_ases", "ASes", "ASes that originate a prefix of the table; AS_SET origins are left out"},
-	{"transit_ases", "ASes", "ASes that stand left of the last one in a prepend-stripped path"},
-	{"stub_ases", "ASes", "origin ASes that are no transit AS"},
+	{"transit_ases", "ASes", "ASes that precede the last one in a prepend-stripped path"},
+	{"stub_ases", "ASes", "origin ASes that are not a transit AS"},
 	{"asns_32bit", "ASes", "origin ASes over 65535 (RFC 6793)"},
 	{"moas_prefixes", "prefixes", "prefixes with two or more origin ASes; AS_SET origins are left out"},
 	{"as_set_prefixes", "prefixes", "prefixes with a path that ends in an AS_SET (RFC 6472)"},
 	{"unique_paths", "paths", "distinct prepend-stripped paths"},
-	{"path_length_mean", "ASes", "mean over the entries of full-feed peers with prepending removed; the peer counts, a set counts 1"},
+	{"path_length_mean", "ASes", "mean over the entries of full-feed peers without prepending; the peer counts, a set counts 1"},
 	{"path_length_median", "ASes", "median of the same lengths"},
 	{"path_length_p90", "ASes", "90th percentile of the same lengths"},
-	{"path_length_sent_mean", "ASes", "mean of the lengths as sent, prepending counted"},
+	{"path_length_sent_mean", "ASes", "mean of the lengths as sent, with prepending"},
 	{"path_length_sent_median", "ASes", "median of the lengths as sent"},
 	{"path_length_sent_p90", "ASes", "90th percentile of the lengths as sent"},
 	{"peers", "peers", "peers that carry a prefix of the family"},
-	{"full_feed_peers", "peers", "those that send a full table of the family"},
+	{"full_feed_peers", "peers", "peers that send a full table of the family"},
 }

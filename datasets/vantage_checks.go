@@ -11,14 +11,14 @@ type VantageCheck struct {
 	RunID   string    `col:"run_id" doc:"the run, named by its source and start"`
 	RunTime time.Time `col:"run_time" doc:"start of the run, UTC"`
 	Vantage string    `col:"vantage" doc:"the connection: the name of the source that ran the checks"`
-	Test    string    `col:"test" doc:"what was tried; the tests stand on the dataset’s page"`
-	Family  uint32    `col:"family" doc:"4 or 6; 0 where it does not apply"`
-	Target  string    `col:"target" doc:"control host, resolver or prefix; own addresses are cut to /24 and /48"`
-	Result  string    `col:"result" doc:"ok, absent (looked for and not there), black-hole, refused, timeout, unreachable, error, or untested (nothing was given to test with)" rfc:"8305"`
-	Value   *float64  `col:"value" doc:"what was measured, in the unit beside it; null: nothing was"`
+	Test    string    `col:"test" doc:"what was tested; the dataset’s page lists the tests"`
+	Family  uint32    `col:"family" doc:"4 or 6; 0 if it does not apply"`
+	Target  string    `col:"target" doc:"control host, resolver or prefix; own addresses are truncated to /24 and /48"`
+	Result  string    `col:"result" doc:"ok, absent (looked for and not found), black-hole, refused, timeout, unreachable, error, or untested (nothing was configured to test with)" rfc:"8305"`
+	Value   *float64  `col:"value" doc:"the measured value, in the unit of the column unit; null: nothing was measured"`
 	Unit    string    `col:"unit" doc:"ms, bytes, bits, points or empty"`
-	RFC     string    `col:"rfc" doc:"the document that defines what was tried, such as RFC 6052"`
-	Class   string    `col:"class" doc:"of an address its scope, of a prefix for translation well-known, local-use or network-specific; empty otherwise" rfc:"6052,8215,4291"`
+	RFC     string    `col:"rfc" doc:"the document that defines what was tested, for example RFC 6052"`
+	Class   string    `col:"class" doc:"of an address, its scope; of a translation prefix, well-known, local-use or network-specific; empty otherwise" rfc:"6052,8215,4291"`
 	Detail  string    `col:"detail" doc:"what was found, in words"`
 }
 

@@ -82,9 +82,9 @@ func (c *checks) checkAnnouncement(origin uint32) {
 	case origin != 0 && s.Announced:
 		c.add(itemAnnouncement, stateToDo, "AS%d does not originate it: the announcement is missing.", origin)
 	case len(s.Covering) > 0:
-		c.add(itemAnnouncement, stateUnknown, "No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed apart.", s.Covering[0].Prefix, s.Covering[0].Origin)
+		c.add(itemAnnouncement, stateUnknown, "No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed separately.", s.Covering[0].Prefix, s.Covering[0].Origin)
 	default:
-		c.add(itemAnnouncement, stateToDo, "No peer carries it or a prefix that covers it: it is not announced, or every peer filters it.")
+		c.add(itemAnnouncement, stateToDo, "No peer carries it or a prefix that covers it: either it is not announced, or every peer filters it.")
 	}
 }
 
@@ -101,10 +101,10 @@ func (c *checks) checkLength(p netip.Prefix) {
 	}
 	onlyAsked := p.IsSingleIP() && !c.prefix.Announced // the question was about an address, which nobody meant to announce
 	if p.Bits() > longest && !onlyAsked {
-		c.add(itemLength, stateToDo, "It is longer than /%d: most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
+		c.add(itemLength, stateToDo, "It is longer than /%d, and most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
 		return
 	}
-	c.add(itemLength, stateOK, "Networks take prefixes of this length.")
+	c.add(itemLength, stateOK, "Networks accept prefixes of this length.")
 }
 
 func (c *checks) checkBogon(r *Route) {
@@ -112,9 +112,9 @@ func (c *checks) checkBogon(r *Route) {
 	case r.isBogon():
 		c.add(itemBogon, stateToDo, "It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
 	case r.Bogon == "unknown":
-		c.add(itemBogon, stateUnknown, "No registry of the day is at hand that would tell whether it is a bogon.")
+		c.add(itemBogon, stateUnknown, "No registry of that day is available to judge whether it is a bogon.")
 	default:
-		c.add(itemBogon, stateOK, "No bogon by the registries of the day.")
+		c.add(itemBogon, stateOK, "Not a bogon according to the registries of that day.")
 	}
 }
 
@@ -123,41 +123,41 @@ func (c *checks) checkDelegation(r *Route) {
 		c.add(itemDelegation, stateOK, "Delegated: %s.", r.Delegation)
 		return
 	}
-	c.add(itemDelegation, stateUnknown, "No delegation file at hand covers it: collect that of its registry.")
+	c.add(itemDelegation, stateUnknown, "No available delegation file covers it: collect the file of its registry.")
 }
 
 func (c *checks) checkROA(r *Route, bits int) {
 	prefix := c.prefix.Prefix
 	switch r.ROV {
 	case "valid":
-		c.add(itemROA, stateOK, "Valid by %s.", r.ROVReason)
+		c.add(itemROA, stateOK, "Valid according to %s.", r.ROVReason)
 	case "not-found":
-		c.add(itemROA, stateToDo, "No ROA covers it: make one for %s, AS%s, maxLength %d.", prefix, r.Origin, bits)
+		c.add(itemROA, stateToDo, "No ROA covers it: create one for %s, AS%s, maxLength %d.", prefix, r.Origin, bits)
 	case "invalid-length":
-		c.add(itemMaxLength, stateToDo, "A ROA for AS%s does not reach so far (%s): raise its maxLength to %d, or make one for %s itself.", r.Origin, r.ROVReason, bits, prefix)
+		c.add(itemMaxLength, stateToDo, "A ROA for AS%s does not allow this length (%s): raise its maxLength to %d, or create one for %s itself.", r.Origin, r.ROVReason, bits, prefix)
 	case "invalid-origin":
 		if slices.ContainsFunc(c.prefix.Routes, func(other Route) bool { return other.ROV == "valid" }) {
-			c.add(itemROA, stateToDo, "AS%s announces it against the ROAs (%s): ask its holder to stop, or make a ROA for it if it may.", r.Origin, r.ROVReason)
+			c.add(itemROA, stateToDo, "AS%s announces it in conflict with the ROAs (%s): ask its holder to stop, or create a ROA for it if the announcement is intended.", r.Origin, r.ROVReason)
 		} else {
-			c.add(itemROA, stateToDo, "The ROAs are for other ASes (%s): make one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
+			c.add(itemROA, stateToDo, "The ROAs are for other ASes (%s): create one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
 		}
 	default:
-		c.add(itemROA, stateUnknown, "No validated payloads of the day are at hand.")
+		c.add(itemROA, stateUnknown, "No validated payloads of that day are available.")
 	}
 }
 
 func (c *checks) checkVisibility(r *Route) {
 	switch r.Verdict {
 	case "self-feed-only":
-		c.add(itemVisibility, stateToDo, "Only sessions of AS%s itself show it (%s): a leak to the collector, or nobody takes it further.", r.Origin, r.SeenBy)
+		c.add(itemVisibility, stateToDo, "Only sessions of AS%s itself carry it (%s): either it leaks to the collector, or nobody propagates it.", r.Origin, r.SeenBy)
 	case "single-feeder":
-		c.add(itemVisibility, stateToDo, "One AS alone passes it on (%s).", r.SeenBy)
+		c.add(itemVisibility, stateToDo, "Only one AS propagates it (%s).", r.SeenBy)
 	case "low", "partial":
-		c.add(itemVisibility, stateToDo, "%.0f %% of the full-feed peers carry it from AS%s: look for filters on the way.", 100*r.Visibility, r.Origin)
+		c.add(itemVisibility, stateToDo, "%.0f %% of the full-feed peers carry it from AS%s: look for filters along the way.", 100*r.Visibility, r.Origin)
 	case "global":
 		c.add(itemVisibility, stateOK, "%.0f %% of the full-feed peers carry it.", 100*r.Visibility)
 	default:
-		c.add(itemVisibility, stateUnknown, "The table at hand names no peers.")
+		c.add(itemVisibility, stateUnknown, "The table does not name its peers.")
 	}
 }
 
@@ -167,12 +167,22 @@ func (c *checks) checkOrigins(wanted string) {
 	case len(c.prefix.Routes) > len(c.mine):
 		for _, r := range c.prefix.Routes {
 			if r.Origin != wanted {
-				c.add(itemOrigins, stateToDo, "AS%s originates it as well: ask its holder to stop, or make a ROA that only AS%s meets.", r.Origin, wanted)
+				c.add(itemOrigins, stateToDo, "AS%s originates it as well: ask its holder to stop, or create a ROA that only AS%s matches.", r.Origin, wanted)
 			}
 		}
 	case len(c.mine) > 1:
-		c.add(itemOrigins, stateToDo, "%d origins announce it: if only one is meant to, a ROA for that one makes the others invalid.", len(c.mine))
+		c.add(itemOrigins, stateToDo, "%d origins announce it: if only one of them should, a ROA for that one makes the others invalid.", len(c.mine))
 	case len(c.mine) == 1:
 		c.add(itemOrigins, stateOK, "No other AS originates it.")
 	}
+}
+
+// ToDo returns the checks that ask for an action. The site's templates call it.
+func (s *Prefix) ToDo() (open []Check) {
+	for _, c := range s.Checks {
+		if c.State == stateToDo {
+			open = append(open, c)
+		}
+	}
+	return open
 }

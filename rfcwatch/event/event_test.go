@@ -13,22 +13,22 @@ func TestHeadline(t *testing.T) {
 		event datasets.RFCEvent
 		want  string
 	}{
-		{datasets.RFCEvent{Kind: "published", Title: "A Title"}, "RFC 8200 published: A Title"},
+		{datasets.RFCEvent{Kind: "published", Title: "A Title"}, "RFC 8200 was published: A Title"},
 		{datasets.RFCEvent{Kind: "not-issued"}, "RFC 8200 will not be issued"},
 		{datasets.RFCEvent{Kind: "removed"}, "RFC 8200 was removed from the index"},
-		{datasets.RFCEvent{Kind: "status", Before: "draft standard", Now: "internet standard"}, "RFC 8200: status is now internet standard, was draft standard"},
-		{datasets.RFCEvent{Kind: "wg", Before: "6man", Now: "none"}, "RFC 8200: working group is now none, was 6man"},
+		{datasets.RFCEvent{Kind: "status", Before: "draft standard", Now: "internet standard"}, "RFC 8200: status changed from draft standard to internet standard"},
+		{datasets.RFCEvent{Kind: "wg", Before: "6man", Now: "none"}, "RFC 8200: working group changed from 6man to none"},
 		{datasets.RFCEvent{Kind: "relation-added", Relation: "updated-by", Now: "RFC9673"}, "RFC 8200 is updated by RFC 9673"},
 		{datasets.RFCEvent{Kind: "relation-added", Relation: "is-also", Now: "STD0086"}, "RFC 8200 is also STD 86"},
 		{datasets.RFCEvent{Kind: "relation-withdrawn", Relation: "obsoletes", Before: "RFC2460"}, "RFC 8200 no longer obsoletes RFC 2460"},
-		{datasets.RFCEvent{Kind: "sources-disagree", Relation: "status", Before: "xml: a", Now: "txt: b"}, "RFC 8200: sources disagree on status: xml: a, txt: b"},
+		{datasets.RFCEvent{Kind: "sources-disagree", Relation: "status", Before: "xml: a", Now: "txt: b"}, "RFC 8200: sources disagree about status: xml: a, txt: b"},
 		{datasets.RFCEvent{Kind: "erratum-held", Relation: "5933"}, "RFC 8200: erratum 5933 held"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-new", Now: "00", Title: "A Draft"}, "draft-x-00: A Draft"},
-		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-revised", Before: "00", Now: "01"}, "draft-x: revision 01 after 00"},
-		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-published", Now: "RFC9999"}, "draft-x published as RFC 9999"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-revised", Before: "00", Now: "01"}, "draft-x: revision 01 (previously 00)"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-published", Now: "RFC9999"}, "draft-x was published as RFC 9999"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-in-queue", Now: "edit"}, "draft-x is in the RFC Editor's queue"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-expired"}, "draft-x expired"},
-		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-state", Before: "expired", Now: "active"}, "draft-x: active, was expired"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-state", Before: "expired", Now: "active"}, "draft-x: state changed from expired to active"},
 		{datasets.RFCEvent{Kind: "another"}, "RFC 8200: another"},
 	} {
 		if c.event.Document == "" {

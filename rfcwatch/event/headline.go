@@ -13,33 +13,33 @@ func Headline(e *datasets.RFCEvent) string {
 	document := Spaced(e.Document)
 	switch kind := Kind(e.Kind); kind {
 	case Published:
-		return fmt.Sprintf("%s published: %s", document, e.Title)
+		return fmt.Sprintf("%s was published: %s", document, e.Title)
 	case NotIssued:
 		return document + " will not be issued"
 	case Removed:
 		return document + " was removed from the index"
 	case Status, Stream, Area, Title:
-		return fmt.Sprintf("%s: %s is now %s, was %s", document, kind, e.Now, e.Before)
+		return fmt.Sprintf("%s: %s changed from %s to %s", document, kind, e.Before, e.Now)
 	case WorkingGroup:
-		return fmt.Sprintf("%s: working group is now %s, was %s", document, e.Now, e.Before)
+		return fmt.Sprintf("%s: working group changed from %s to %s", document, e.Before, e.Now)
 	case RelationAdded:
 		return fmt.Sprintf("%s %s %s", document, verb(e.Relation), Spaced(e.Now))
 	case RelationWithdrawn:
 		return fmt.Sprintf("%s no longer %s %s", document, verb(e.Relation), Spaced(e.Before))
 	case SourcesDisagree:
-		return fmt.Sprintf("%s: sources disagree on %s: %s, %s", document, e.Relation, e.Before, e.Now)
+		return fmt.Sprintf("%s: sources disagree about %s: %s, %s", document, e.Relation, e.Before, e.Now)
 	case DraftAdopted, DraftNew:
 		return fmt.Sprintf("%s-%s: %s", document, e.Now, e.Title)
 	case DraftRevised:
-		return fmt.Sprintf("%s: revision %s after %s", document, e.Now, e.Before)
+		return fmt.Sprintf("%s: revision %s (previously %s)", document, e.Now, e.Before)
 	case DraftPublished:
-		return fmt.Sprintf("%s published as %s", document, Spaced(e.Now))
+		return fmt.Sprintf("%s was published as %s", document, Spaced(e.Now))
 	case DraftInQueue:
 		return document + " is in the RFC Editor's queue"
 	case DraftExpired:
 		return document + " expired"
 	case DraftState:
-		return fmt.Sprintf("%s: %s, was %s", document, e.Now, e.Before)
+		return fmt.Sprintf("%s: state changed from %s to %s", document, e.Before, e.Now)
 	}
 	if status, ok := strings.CutPrefix(e.Kind, erratumPrefix); ok {
 		return fmt.Sprintf("%s: erratum %s %s", document, e.Relation, status)

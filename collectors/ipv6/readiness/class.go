@@ -27,15 +27,15 @@ func (f *facts) class() finding {
 	case f.nxdomain:
 		return finding{NotApplicable, "nxdomain", "the domain does not exist"}
 	case six.all+special == 0 && dns64 > 0:
-		return finding{Unknown, "dns64", "the resolver makes AAAA of its own (DNS64, RFC 6147): whether the domain has any cannot be told"}
+		return finding{Unknown, "dns64", "the resolver synthesises AAAA records (DNS64, RFC 6147), so it is unknown whether the domain has any"}
 	case four.all+six.all+special == 0:
 		return finding{NotApplicable, "no-host", "no host of the service has an address"}
 	case six.all+special == 0:
 		return finding{None, "no-aaaa", "no AAAA record"}
 	case f.noRegistry:
-		return finding{Unknown, "no-registry", "no special-purpose registry of that day is at hand"}
+		return finding{Unknown, "no-registry", "no special-purpose registry of that day is available"}
 	case six.all == 0:
-		return finding{InvalidAAAA, "special-aaaa", fmt.Sprintf("%d AAAA, all special-purpose", special)}
+		return finding{InvalidAAAA, "special-aaaa", fmt.Sprintf("%d AAAA, all with special-purpose addresses", special)}
 	case !f.probed:
 		return f.byRecords(four.all, special)
 	}
@@ -50,9 +50,9 @@ func (f *facts) byRecords(addresses4, special int) finding {
 	}
 	switch {
 	case special > 0:
-		return finding{Partial, "special-aaaa", "some AAAA are special-purpose" + how}
+		return finding{Partial, "special-aaaa", "some AAAA hold special-purpose addresses" + how}
 	case addresses4 == 0:
-		return finding{V6Only, "not-probed", "every host has a global AAAA, none an A" + how}
+		return finding{V6Only, "not-probed", "every host has a global AAAA, and none has an A" + how}
 	}
 	return finding{Ready, "not-probed", "every host has a global AAAA" + how}
 }
@@ -63,17 +63,17 @@ func (f *facts) byConnections(four, six tally, special int) finding {
 	case f.noBaseline:
 		return finding{Unknown, "no-baseline", "IPv6 did not work at this vantage point"}
 	case f.mayDecline && f.declined():
-		return finding{NotApplicable, "not-offered", "every address of both families refuses: the service is not offered"}
+		return finding{NotApplicable, "not-offered", "every address of both families refuses connections: the service is not offered"}
 	case slices.Contains(six.failures, skipped) || slices.Contains(six.failures, untested):
-		return finding{Unknown, "skipped", "not every IPv6 address was to be connected to"}
+		return finding{Unknown, "skipped", "not every IPv6 address was tested"}
 	case six.working == 0 && four.working == 0:
 		return finding{Unknown, commonCause(six.failures), "no address of either family answered"}
 	case six.working == 0:
-		return finding{Broken, commonCause(six.failures), fmt.Sprintf("none of %d IPv6 addresses works (%s), IPv4 does", six.all, six.failures[0])}
+		return finding{Broken, commonCause(six.failures), fmt.Sprintf("none of %d IPv6 addresses works (%s), but IPv4 does", six.all, six.failures[0])}
 	case six.working < six.all:
 		return finding{Partial, "some-fail", fmt.Sprintf("%d of %d IPv6 addresses work (others: %s)", six.working, six.all, six.failures[0])}
 	case special > 0:
-		return finding{Partial, "special-aaaa", fmt.Sprintf("%d of %d AAAA are special-purpose", special, six.all+special)}
+		return finding{Partial, "special-aaaa", fmt.Sprintf("%d of %d AAAA hold special-purpose addresses", special, six.all+special)}
 	}
 	if h := f.hostWithoutIPv6(); h != "" {
 		return finding{Partial, "host-without-aaaa", h + " has no global AAAA"}
@@ -117,11 +117,11 @@ func (f *facts) declined() bool {
 func (p *page) differs() string {
 	switch {
 	case p.secured4 && p.certificate4 == "" && p.certificate6 != "":
-		return fmt.Sprintf("the certificate of %s holds over IPv4, and over IPv6 it does not: %s", p.host, p.certificate6)
+		return fmt.Sprintf("the certificate of %s is valid over IPv4 but not over IPv6: %s", p.host, p.certificate6)
 	case p.status4 == nil || p.status6 == nil:
 		return ""
 	case *p.status4 != *p.status6:
-		return fmt.Sprintf("%s answers with status %d over IPv6, with %d over IPv4", p.host, *p.status6, *p.status4)
+		return fmt.Sprintf("%s answers with status %d over IPv6 and with %d over IPv4", p.host, *p.status6, *p.status4)
 	case p.similarity != nil && *p.similarity < minSimilarity:
 		return fmt.Sprintf("only %.0f %% of the page of %s is the same over both families", *p.similarity*100, p.host)
 	}

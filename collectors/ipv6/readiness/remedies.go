@@ -77,11 +77,11 @@ func (r *remedies) addLookup(row datasets.IPv6Probe) {
 	r.addLookupResult(service, row)
 	switch {
 	case row.ThroughDNS64:
-		r.add(service, row.Host, "the AAAA "+row.Address+" was made by your resolver (DNS64)", "Ask a resolver that does no DNS64: --resolver ADDR.")
+		r.add(service, row.Host, "the AAAA "+row.Address+" was synthesised by your resolver (DNS64)", "Ask a resolver without DNS64: --resolver ADDR.")
 	case r.isSpecial(row):
 		what := cmp.Or(row.SpecialClass, "special-purpose")
-		r.add(service, row.Host, fmt.Sprintf("the AAAA %s is a %s address, which nobody reaches from outside", row.Address, what),
-			"Publish a global address in its place, or take the record away: clients try it and wait.")
+		r.add(service, row.Host, fmt.Sprintf("the AAAA %s is a %s address, which cannot be reached from outside", row.Address, what),
+			"Publish a global address instead, or remove the record: clients try it and wait.")
 	}
 }
 
@@ -89,21 +89,21 @@ func (r *remedies) addLookupResult(service string, row datasets.IPv6Probe) {
 	where := row.Host + " " + row.QType
 	switch row.Result {
 	case "skipped":
-		r.add("", row.Domain, row.Error, "Take it off the opt-out list if it is to be probed.")
+		r.add("", row.Domain, row.Error, "Remove it from the opt-out list if it should be probed.")
 	case "nxdomain":
 		if row.HostKind == "apex" && row.QType == "A" {
-			r.add("", row.Domain, "the domain does not exist", "Check its spelling, and whether its registration has run out.")
+			r.add("", row.Domain, "the domain does not exist", "Check the spelling, and whether the registration has expired.")
 		}
 		if row.HostKind == "ns" || row.HostKind == "mx" {
-			r.add(service, row.Host, "the host does not exist", "Take it out of the zone, or give it addresses.")
+			r.add(service, row.Host, "the host does not exist", "Remove it from the zone, or give it addresses.")
 		}
 	case "timeout", "unreachable":
-		r.add(service, where, "the lookup got no answer: "+row.Error,
-			"Ask again later or over another resolver (--resolver); if that fails too, the domain's name servers do not answer.")
+		r.add(service, where, "the lookup was not answered: "+row.Error,
+			"Try again later or through another resolver (--resolver); if that fails too, the domain's name servers do not answer.")
 	case "refused", "error":
-		fix := "Look at it with `dig +trace` and, where DNSSEC may be the reason, with `dig +cd`."
+		fix := "Examine it with `dig +trace` and, if DNSSEC may be the reason, with `dig +cd`."
 		if strings.Contains(row.Error, "circle") {
-			fix = "Let one of the names have addresses instead of a CNAME: " + row.Host + " " + row.CNAMEChain + "."
+			fix = "Give one of the names addresses instead of a CNAME: " + row.Host + " " + row.CNAMEChain + "."
 		}
 		r.add(service, where, row.Error, fix)
 	case "no-data":
@@ -112,9 +112,9 @@ func (r *remedies) addLookupResult(service string, row datasets.IPv6Probe) {
 		}
 		glue := ""
 		if service == "dns" {
-			glue = ", with glue at the registry where the name lies in the zone itself"
+			glue = ", with glue at the registry if the name is in the zone itself"
 		}
-		r.add(service, row.Host, "it has no AAAA record, so nobody reaches it over IPv6",
+		r.add(service, row.Host, "it has no AAAA record, so nobody can reach it over IPv6",
 			"Give the host an IPv6 address, test it, and then publish an AAAA record"+glue+".")
 	}
 }
@@ -125,10 +125,10 @@ func (r *remedies) addAuthority(row datasets.IPv6Probe) {
 	case "ok", "skipped":
 	case "lame":
 		r.add("dns", where, row.Error+": it is a name server of "+row.Domain+" that does not serve it",
-			"Load the zone there, or take the server out of the delegation and of the zone's NS records.")
+			"Load the zone there, or remove the server from the delegation and from the zone's NS records.")
 	case "refused":
-		r.add("dns", where, "nobody listens on port 53",
-			"Let the name server listen on this address (NSD: ip-address, BIND: listen-on-v6, Knot: listen).")
+		r.add("dns", where, "nothing listens on port 53",
+			"Make the name server listen on this address (NSD: ip-address, BIND: listen-on-v6, Knot: listen).")
 	default:
 		r.add("dns", where, "it does not answer: "+row.Error, unreachableFix(row, 53))
 	}
@@ -137,21 +137,21 @@ func (r *remedies) addAuthority(row datasets.IPv6Probe) {
 // certificateFixes are the remedies by the error of a certificate.
 var certificateFixes = map[string]string{
 	"expired":           "Renew it.",
-	"wrong-name":        "Let the certificate name the host, or the server choose by SNI on this address too.",
-	"unknown-authority": "Send the intermediate certificates along, and use an authority that clients know.",
+	"wrong-name":        "Use a certificate that names the host, or make the server select it by SNI on this address too.",
+	"unknown-authority": "Send the intermediate certificates too, and use an authority that clients trust.",
 }
 
 // listenFixes are the remedies of a refused connection by service.
 var listenFixes = map[string]string{
-	"http":  "Let the server listen on IPv6 too (nginx: `listen [::]:80;`, Apache: `Listen [::]:80`), or take the address away.",
-	"https": "Let the server listen on IPv6 too (nginx: `listen [::]:443 ssl;`, Apache: `Listen [::]:443`), or take the address away.",
-	"smtp":  "Let the mail server listen on IPv6 too (Postfix: `inet_protocols = all`), or take the address away.",
+	"http":  "Make the server listen on IPv6 too (nginx: `listen [::]:80;`, Apache: `Listen [::]:80`), or remove the address.",
+	"https": "Make the server listen on IPv6 too (nginx: `listen [::]:443 ssl;`, Apache: `Listen [::]:443`), or remove the address.",
+	"smtp":  "Make the mail server listen on IPv6 too (Postfix: `inet_protocols = all`), or remove the address.",
 }
 
 func (r *remedies) addConnect(row datasets.IPv6Probe) {
 	service := serviceOf[row.HostKind]
 	if row.CertificateError != "" {
-		r.add(service, row.Host, "the certificate does not hold: "+row.CertificateError+expiry(row), certificateFixes[row.CertificateError])
+		r.add(service, row.Host, "the certificate is not valid: "+row.CertificateError+expiry(row), certificateFixes[row.CertificateError])
 	}
 	if r.isSpecial(row) {
 		return // the lookup has its remedy
@@ -165,16 +165,16 @@ func (r *remedies) addConnect(row datasets.IPv6Probe) {
 	}
 	switch row.Result {
 	case "refused":
-		r.add(service, where, "the connection is refused: nobody listens there", listenFixes[row.Service])
+		r.add(service, where, "the connection is refused: nothing listens there", listenFixes[row.Service])
 	case "timeout", "unreachable", "error":
 		r.add(service, where, "no connection: "+row.Error, unreachableFix(row, row.Port))
 	case "tls_error":
-		r.add(service, where, row.Error, "Give the server's TLS settings to this address too: the handshake ends before a certificate is there.")
+		r.add(service, where, row.Error, "Apply the server's TLS settings to this address too: the handshake ends before a certificate is sent.")
 	case "http_error":
-		r.add(service, where, row.Error, "The connection stands, but the page does not come: look at the server's log, "+
-			"and let ICMPv6 Packet Too Big through, without which large packets are lost (RFC 4890).")
+		r.add(service, where, row.Error, "The connection opens, but no page arrives: look at the server's log, "+
+			"and allow ICMPv6 Packet Too Big, without which large packets are lost (RFC 4890).")
 	case "smtp_error":
-		r.add(service, where, row.Error, "Let the mail server greet with 220 on this address.")
+		r.add(service, where, row.Error, "Make the mail server greet with 220 on this address.")
 	}
 }
 
@@ -188,9 +188,9 @@ func expiry(row datasets.IPv6Probe) string {
 // unreachableFix returns the remedy of an address and port from which no packet comes back.
 func unreachableFix(row datasets.IPv6Probe, port uint32) string {
 	if row.Result == "unreachable" {
-		return "Look whether the prefix of the address is announced, and whether a route leads to the host."
+		return "Check whether the prefix of the address is announced, and whether a route leads to the host."
 	}
-	return fmt.Sprintf("Let the firewall pass port %d for IPv%d, and look whether the host has the address and a default route over IPv%[2]d.",
+	return fmt.Sprintf("Allow port %d for IPv%d in the firewall, and check whether the host has the address and a default route over IPv%[2]d.",
 		port, row.Family)
 }
 
@@ -220,9 +220,9 @@ func (r *remedies) addPage(four, six datasets.IPv6Probe) {
 	switch {
 	case *four.HTTPStatus != *six.HTTPStatus:
 		r.add("web", where, fmt.Sprintf("it answers with status %d over IPv6 and with %d over IPv4", *six.HTTPStatus, *four.HTTPStatus),
-			"Let both families lead to the same site: often the virtual host is set up for one address only.")
+			"Make both families lead to the same site: often the virtual host is configured for one address only.")
 	case six.BodySimilarity != nil && *six.BodySimilarity < minSimilarity:
 		r.add("web", where, fmt.Sprintf("only %.0f %% of the page is the same over IPv6 and IPv4", *six.BodySimilarity*100),
-			"Let both families lead to the same site: one may show a default or an old page.")
+			"Make both families lead to the same site: one of them may show a default page or an old one.")
 	}
 }
