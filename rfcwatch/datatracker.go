@@ -22,27 +22,27 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// Datatracker reads answers of the IETF Datatracker's API; its kind is datatracker. A raw file holds the pages of a day,
-// one behind the other as they came.
+// Datatracker is the kind of answers of the IETF Datatracker's API. A raw file holds the pages of a day, one after the
+// other as they were received.
 type Datatracker struct{ collectors.URLs }
 
 // Name returns datatracker.
 func (Datatracker) Name() string { return "datatracker" }
 
-// Bounds of what one day's questions may bring.
+// Bounds of the answers to one day's questions, in pages and in bytes.
 const (
-	mostPages     = 2000
-	longestAnswer = 512 << 20
+	maxPages  = 2000
+	maxAnswer = 512 << 20
 )
 
-// Due lists the questions of the day, which are one file. The source's one URL is the root of the API, such as
+// Due returns one item for all questions of the day. The source's one URL is the root of the API, for example
 // https://datatracker.ietf.org/api/v1/.
 func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
 		return d.URLs.Due(ctx, from, now, store)
 	}
 	if len(from.URLs) != 1 {
-		return nil, fmt.Errorf("source %s: a datatracker source has one URL, the root of the API", from.Name)
+		return nil, fmt.Errorf("source %s: want one URL, the root of the API, for example https://datatracker.ietf.org/api/v1/", from.Name)
 	}
 	root, err := url.Parse(strings.TrimSuffix(from.URLs[0], "/") + "/")
 	if err != nil {
@@ -56,7 +56,7 @@ func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.T
 	return []collectors.Item{item}, nil
 }
 
-// Fetch asks for the documents that have a relation to the watched RFCs, and for what is known of those that are drafts.
+// Fetch asks for the documents that are related to the watched RFCs, and for the details of those that are drafts.
 func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	if strings.HasPrefix(item.URL, "file:") {
@@ -117,15 +117,15 @@ type inquiry struct {
 	relations []trackerRelation
 }
 
-// ask takes every page of an answer.
+// ask fetches every page of an answer.
 func (q *inquiry) ask(question string) error {
 	next, err := q.root.Parse(question)
 	if err != nil {
 		return err
 	}
 	for next != nil {
-		if q.count++; q.count > mostPages || q.pages.Len() > longestAnswer {
-			return fmt.Errorf("%s: the answers have no end", next)
+		if q.count++; q.count > maxPages || q.pages.Len() > maxAnswer {
+			return fmt.Errorf("%s: too many answers (at most %d pages and %d bytes are read)", next, maxPages, maxAnswer)
 		}
 		page, _, err := q.client.Read(q.ctx, next.String(), fetch.Validators{})
 		if err != nil {
@@ -146,18 +146,19 @@ func (q *inquiry) ask(question string) error {
 		if answer.Meta.Next == "" {
 			return nil
 		}
-		further, err := next.Parse(answer.Meta.Next)
+		following, err := next.Parse(answer.Meta.Next)
 		if err != nil {
 			return fmt.Errorf("%s: next page: %w", next, err)
 		}
-		if further.Host != q.root.Host {
-			return fmt.Errorf("%s: the next page is said to be at another server, %s", next, further.Host)
+		if following.Host != q.root.Host {
+			return fmt.Errorf("%s: the next page is on another server, %s", next, following.Host)
 		}
-		next = further
+		next = following
 	}
 	return nil
 }
 
+// trackerPage is one page of an answer.
 type trackerPage struct {
 	Meta struct {
 		Next string `json:"next"`
@@ -165,7 +166,7 @@ type trackerPage struct {
 	Objects []json.RawMessage `json:"objects"`
 }
 
-// trackerObject is any object of an answer; which fields it has tells what it is.
+// trackerObject is an object of an answer of any type; its type follows from the fields that are set.
 type trackerObject struct {
 	trackerRelation
 	trackerState
@@ -184,26 +185,28 @@ type trackerObject struct {
 	Resource  string           `json:"resource_uri"`
 }
 
+// trackerRelation holds the fields of a relation between documents, as paths.
 type trackerRelation struct {
 	Source       string `json:"source"`
 	Target       string `json:"target"`
 	Relationship string `json:"relationship"`
 }
 
+// trackerState holds the fields of a state.
 type trackerState struct {
 	Slug string `json:"slug"`
 }
 
-// last is the last element of a path such as /api/v1/name/streamname/ietf/.
+// last returns the last element of a path, for example ietf of /api/v1/name/streamname/ietf/.
 func last(path string) string {
 	path = strings.TrimSuffix(path, "/")
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// documentOf names a document of a path: rfc6052 as RFC6052, a draft as it is called.
+// documentOf returns the document of a path: RFC6052 for rfc6052, and the name of a draft.
 func documentOf(path string) string {
 	name := last(path)
-	if number, is := strings.CutPrefix(name, "rfc"); is {
+	if number, isRFC := strings.CutPrefix(name, "rfc"); isRFC {
 		if n, err := strconv.ParseUint(number, 10, 32); err == nil {
 			return "RFC" + strconv.FormatUint(n, 10)
 		}
@@ -211,12 +214,13 @@ func documentOf(path string) string {
 	return name
 }
 
-// relationNames are the Datatracker's slugs in the words of rfc_relations.
+// relationNames maps the Datatracker's slugs to the words of rfc_relations.
 var relationNames = map[string]string{
 	"obs": "obsoletes", "updates": "updates", "refnorm": "normative", "refinfo": "informative", "refunk": "unknown-reference",
 	"refold": "unknown-reference", "became_rfc": "became-rfc",
 }
 
+// relationOf returns the relation of a path.
 func relationOf(path string) string {
 	slug := last(path)
 	if name, known := relationNames[slug]; known {
@@ -228,7 +232,7 @@ func relationOf(path string) string {
 // Decode reads pages of documents, relations and states, in any order.
 func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	if raw.Day.IsZero() {
-		return fmt.Errorf("%s: answers of the Datatracker do not tell their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
+		return fmt.Errorf("%s: answers of the Datatracker do not state their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 	}
 	in, err := raw.Open()
 	if err != nil {
@@ -238,7 +242,7 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	t := tracker{states: map[string][2]string{}, rejected: map[string]int{}}
 	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
 	for {
-		at := d.InputOffset()
+		offset := d.InputOffset()
 		var page trackerPage
 		var bytes json.RawMessage
 		err := d.Decode(&bytes)
@@ -249,7 +253,7 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 			err = json.Unmarshal(bytes, &page)
 		}
 		if err != nil {
-			err = fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err)
+			err = fmt.Errorf("%s: byte %d: %w", raw.ID(), offset, err)
 			if t.seen == 0 {
 				return err
 			}
@@ -260,8 +264,8 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 			page.Objects = []json.RawMessage{bytes}
 		}
 		for _, o := range page.Objects {
-			if err := t.take(o); err != nil {
-				into.Damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), at, err))
+			if err := t.add(o); err != nil {
+				into.Damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), offset, err))
 			}
 		}
 	}
@@ -271,16 +275,17 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	return t.write(raw, into)
 }
 
-// tracker is what a file's answers say.
+// tracker holds the objects of a file's answers.
 type tracker struct {
-	states    map[string][2]string // type and slug, by the number
+	states    map[string][2]string // type and slug by number
 	documents []trackerObject
 	relations []datasets.DraftRelation
 	seen      int
 	rejected  map[string]int
 }
 
-func (t *tracker) take(o json.RawMessage) error {
+// add adds an object of an answer.
+func (t *tracker) add(o json.RawMessage) error {
 	t.seen++
 	var x trackerObject
 	if err := json.Unmarshal(o, &x); err != nil {
@@ -294,8 +299,8 @@ func (t *tracker) take(o json.RawMessage) error {
 			t.rejected["a relation without an end"]++
 			return fmt.Errorf("a relation without an end")
 		}
-		if n, is := strings.CutPrefix(r.Target, "RFC"); is {
-			r.TargetNumber = small32(n)
+		if n, isRFC := strings.CutPrefix(r.Target, "RFC"); isRFC {
+			r.TargetNumber = parseNumber(n)
 		}
 		t.relations = append(t.relations, r)
 	case strings.HasPrefix(x.Name, "draft-"):
@@ -308,7 +313,8 @@ func (t *tracker) take(o json.RawMessage) error {
 	return nil
 }
 
-func small32(s string) uint32 {
+// parseNumber parses an RFC number; anything else is 0.
+func parseNumber(s string) uint32 {
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil {
 		return 0
@@ -316,10 +322,11 @@ func small32(s string) uint32 {
 	return uint32(n)
 }
 
-// draftStates are the numbers of the states of drafts, which have not changed since the Datatracker has them; others
-// are looked up in the answer.
+// draftStates maps the numbers of the states of drafts, which have never changed, to their slugs. All other states are
+// looked up in the answer.
 var draftStates = map[string]string{"1": "active", "2": "expired", "3": "rfc", "4": "repl", "5": "auth-rm", "6": "ietf-rm"}
 
+// draft returns the row of a draft.
 func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 	d := datasets.Draft{SnapshotDate: day, Name: x.Name, Revision: x.Rev, Title: fold(x.Title), Stream: last(x.Stream), IntendedStatus: last(x.Intended), Pages: x.Pages}
 	for _, path := range x.States {
@@ -350,7 +357,7 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 	d.Expires, d.Changed = instant(x.Expires), instant(x.Time)
 	for _, number := range []*json.RawMessage{x.RFCNumber, x.RFC} {
 		if number != nil && d.PublishedAs == 0 {
-			d.PublishedAs = small32(strings.TrimPrefix(strings.ToUpper(strings.Trim(string(*number), `"`)), "RFC"))
+			d.PublishedAs = parseNumber(strings.TrimPrefix(strings.ToUpper(strings.Trim(string(*number), `"`)), "RFC"))
 		}
 	}
 	for _, r := range t.relations {
@@ -361,6 +368,7 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 	return d
 }
 
+// write commits the drafts and relations.
 func (t *tracker) write(raw archive.Raw, into *table.Commit) error {
 	key := raw.Key(raw.Day)
 	drafts, err := datasets.Drafts.Create(into, key)

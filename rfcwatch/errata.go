@@ -20,7 +20,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Errata reads errata.json of the RFC Editor; its kind is rfc-errata.
+// Errata is the kind of snapshots of the RFC Editor's errata.json.
 type Errata struct{ collectors.URLs }
 
 // Name returns rfc-errata.
@@ -42,7 +42,7 @@ type erratum struct {
 	Updated   *string         `json:"update_date"`
 }
 
-// Decode reads the array record by record: damage costs what lies behind it.
+// Decode reads the array record by record: damage loses only the records after it.
 func (Errata) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
@@ -66,19 +66,20 @@ type errataList struct {
 	untimed  int // without a day of submission
 }
 
+// read reads the records.
 func (l *errataList) read(in io.Reader) error {
 	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
 	if start, err := d.Token(); err != nil || start != json.Delim('[') {
-		return fmt.Errorf("%s: byte 0: the file is no array of errata; fetch it again", l.raw.ID())
+		return fmt.Errorf("%s: byte 0: the file is not an array of errata; fetch it again", l.raw.ID())
 	}
 	for d.More() {
-		at := d.InputOffset()
+		offset := d.InputOffset()
 		var e erratum
 		if err := d.Decode(&e); err != nil {
 			var shape *json.UnmarshalTypeError
-			whole := errors.As(err, &shape) // the record is, but a field of it is of another type
-			err = fmt.Errorf("%s: byte %d: %w", l.raw.ID(), at, err)
-			if whole {
+			wrongType := errors.As(err, &shape) // of a field; the record itself was read to its end
+			err = fmt.Errorf("%s: byte %d: %w", l.raw.ID(), offset, err)
+			if wrongType {
 				l.seen++
 				l.rejected["a field of another type"]++
 				l.damage(err)
@@ -94,7 +95,7 @@ func (l *errataList) read(in io.Reader) error {
 		row, err := e.row()
 		if err != nil {
 			l.rejected["malformed record"]++
-			l.damage(fmt.Errorf("%s: byte %d: %w", l.raw.ID(), at, err))
+			l.damage(fmt.Errorf("%s: byte %d: %w", l.raw.ID(), offset, err))
 			continue
 		}
 		if row.Submitted == nil {
@@ -103,11 +104,12 @@ func (l *errataList) read(in io.Reader) error {
 		l.errata = append(l.errata, row)
 	}
 	if len(l.errata) == 0 {
-		return fmt.Errorf("%s: the file holds no erratum", l.raw.ID())
+		return fmt.Errorf("%s: the file holds no errata", l.raw.ID())
 	}
 	return nil
 }
 
+// write commits the errata.
 func (l *errataList) write(into *table.Commit) error {
 	raw, errata := l.raw, l.errata
 	day, err := raw.DayOf(time.Time{})
@@ -144,19 +146,20 @@ func (l *errataList) write(into *table.Commit) error {
 	return out.Append(kept...)
 }
 
-// errataStatuses are the codes in the words of the datasets.
+// errataStatuses maps the status codes to the words of the dataset.
 var errataStatuses = map[string]string{
 	"reported": "reported", "verified": "verified", "held for document update": "held", "rejected": "rejected",
 }
 
+// row returns the record as a row.
 func (e *erratum) row() (datasets.RFCErratum, error) {
 	id, err := strconv.ParseUint(strings.Trim(string(e.ID), `" `), 10, 32)
 	if err != nil {
-		return datasets.RFCErratum{}, fmt.Errorf("errata_id %s is no number", e.ID)
+		return datasets.RFCErratum{}, fmt.Errorf("invalid errata_id %s (want a number)", e.ID)
 	}
 	number, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(e.DocID)), "RFC"), 10, 32)
 	if err != nil {
-		return datasets.RFCErratum{}, fmt.Errorf("erratum %d: doc-id %q is no RFC", id, e.DocID)
+		return datasets.RFCErratum{}, fmt.Errorf("erratum %d: invalid doc-id %q (want for example RFC6052)", id, e.DocID)
 	}
 	status, known := errataStatuses[strings.ToLower(fold(e.Status))]
 	if !known {

@@ -10,8 +10,8 @@ import (
 	"tidemark/datasets"
 )
 
-// jsonEntry is a document in rfcs.json, the distilled index, whose keys are the numbers. It tells neither dates nor
-// which step of the standards track a document has reached.
+// jsonEntry is a document in rfcs.json, a condensed index by document number. It holds neither dates nor the maturity level
+// of documents on the standards track.
 type jsonEntry struct {
 	Title     string   `json:"title"`
 	Level     string   `json:"level"` // std, bcp, informational, experimental, historic or unknown
@@ -22,18 +22,18 @@ type jsonEntry struct {
 	Keywords  []string `json:"keywords"`
 }
 
-// levels are the statuses that a level tells.
+// levels maps a level to a status; std may be any of the standards track.
 var levels = map[string]string{
 	"bcp": "best current practice", "informational": "informational", "experimental": "experimental", "historic": "historic",
 	"unknown": "unknown", "std": "",
 }
 
-// streams are the streams as rfc-index.xml spells them.
+// streams maps streams to their spelling in rfc-index.xml.
 var streams = map[string]string{
 	"ietf": "IETF", "iab": "IAB", "irtf": "IRTF", "independent": "INDEPENDENT", "legacy": "Legacy", "editorial": "Editorial",
 }
 
-// documentEntry is rfcN.json: one document of the RFC Editor's.
+// documentEntry is rfcN.json, in which the RFC Editor describes one document.
 type documentEntry struct {
 	DocID       string   `json:"doc_id"`
 	Draft       string   `json:"draft"`
@@ -45,7 +45,7 @@ type documentEntry struct {
 	Status      string   `json:"status"`
 	Source      string   `json:"source"` // working group or stream
 	Abstract    string   `json:"abstract"`
-	PubDate     string   `json:"pub_date"` // such as August 1987
+	PubDate     string   `json:"pub_date"` // for example August 1987
 	Keywords    []string `json:"keywords"`
 	Obsoletes   []string `json:"obsoletes"`
 	ObsoletedBy []string `json:"obsoleted_by"`
@@ -56,7 +56,7 @@ type documentEntry struct {
 	ErrataURL   string   `json:"errata_url"`
 }
 
-// readJSON reads rfcs.json, or rfcN.json where the first key is one of a document.
+// readJSON reads rfcs.json, whose keys are RFC numbers, or rfcN.json.
 func (x *index) readJSON(in io.Reader) error {
 	d := json.NewDecoder(in)
 	if _, err := d.Token(); err != nil { // the caller saw the brace
@@ -67,7 +67,7 @@ func (x *index) readJSON(in io.Reader) error {
 		if len(x.rfcs) == 0 {
 			return err
 		}
-		x.damage(err) // the entries before the damage stand
+		x.damage(err) // the entries before it are good
 		return nil
 	}
 	document := map[string]json.RawMessage{}
@@ -118,12 +118,13 @@ func (x *index) readJSON(in io.Reader) error {
 	if len(document) == 0 {
 		return nil
 	}
-	if _, is := document["doc_id"]; !is {
-		return fmt.Errorf("%s: this JSON is neither rfcs.json nor a document of the RFC Editor's", x.raw.ID())
+	if _, found := document["doc_id"]; !found {
+		return fmt.Errorf("%s: the JSON is neither rfcs.json nor rfcN.json of the RFC Editor", x.raw.ID())
 	}
 	return x.addDocument(document)
 }
 
+// addDocument adds the document that rfcN.json describes.
 func (x *index) addDocument(fields map[string]json.RawMessage) error {
 	text, err := json.Marshal(fields)
 	if err != nil {
@@ -137,14 +138,14 @@ func (x *index) addDocument(fields map[string]json.RawMessage) error {
 	x.seen++
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(e.DocID)), "RFC"), 10, 32)
 	if err != nil || n == 0 {
-		return fmt.Errorf("%s: doc_id %q is no RFC", x.raw.ID(), e.DocID)
+		return fmt.Errorf("%s: invalid doc_id %q (want for example RFC6052)", x.raw.ID(), e.DocID)
 	}
 	r := datasets.RFC{
 		Number: uint32(n), Title: fold(e.Title), Status: strings.ToLower(fold(e.Status)), PublicationStatus: strings.ToLower(fold(e.PubStatus)),
 		Draft: fold(e.Draft), DOI: fold(e.DOI), Abstract: fold(e.Abstract), ErrataURL: fold(e.ErrataURL), Authors: e.Authors,
 	}
 	if month, year, found := strings.Cut(fold(e.PubDate), " "); found {
-		r.Month, r.Year = monthOf(month), small(year)
+		r.Month, r.Year = parseMonth(month), parseSmall(year)
 	}
 	if pages, err := strconv.ParseInt(strings.TrimSpace(e.Pages), 10, 32); err == nil {
 		r.Pages = &pages

@@ -14,7 +14,7 @@ import (
 	"tidemark/datasets"
 )
 
-// maxEntry bounds an entry of the text form; real ones stay under 2 kB.
+// maxEntry is the longest entry of the text form read, in bytes; real entries have less than 2 kB.
 const maxEntry = 64 << 10
 
 var (
@@ -23,8 +23,8 @@ var (
 	listStart  = regexp.MustCompile(`^\W*RFC INDEX\W*$`)
 )
 
-// readText reads paragraphs that begin with a number. The entries follow the last heading "RFC INDEX"; what stands
-// before it explains and shows examples.
+// readText reads paragraphs that begin with a number. The entries follow the last heading "RFC INDEX"; the text before it
+// is an explanation with examples.
 func (x *index) readText(in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 4096), maxEntry)
@@ -59,14 +59,14 @@ func (x *index) readText(in io.Reader) error {
 			first = n
 			entry.WriteString(trimmed)
 		case entry.Len() > maxEntry:
-			// A hostile file without blank lines: what is too long is cut.
+			// A hostile file without blank lines: the rest of the entry is dropped.
 		case entry.Len() > 0:
 			entry.WriteByte(' ')
 			entry.WriteString(trimmed)
 		default:
-			if m := created.FindStringSubmatch(trimmed); m != nil && x.told.IsZero() {
+			if m := created.FindStringSubmatch(trimmed); m != nil && x.stated.IsZero() {
 				if t, err := time.Parse("1/2/2006", strings.TrimLeft(m[1], "0")+"/"+strings.TrimLeft(m[2], "0")+"/"+m[3]); err == nil {
-					x.told = t
+					x.stated = t
 				}
 			}
 		}
@@ -75,14 +75,14 @@ func (x *index) readText(in io.Reader) error {
 	flush()
 	if err := lines.Err(); err != nil {
 		if errors.Is(err, bufio.ErrTooLong) {
-			err = fmt.Errorf("a line is over %d bytes", maxEntry)
+			err = fmt.Errorf("the line is longer than %d bytes", maxEntry)
 		}
 		x.damage(fmt.Errorf("%s: line %d: %w", x.raw.ID(), n+1, err))
 	}
 	return nil
 }
 
-// latin1 is how the older indexes wrote names.
+// latin1 converts text from ISO 8859-1, in which the older indexes have names.
 func latin1(s string) string {
 	runes := make([]rune, len(s))
 	for i := range len(s) {
@@ -92,12 +92,12 @@ func latin1(s string) string {
 }
 
 var (
-	// group opens one of the parenthesised fields behind an entry.
+	// group matches the start of one of the parenthesised fields after an entry.
 	group = regexp.MustCompile(`\((Format|Pages|Obsoletes|Obsoleted by|Updates|Updated by|Also|See Also|Status|DOI|Not online|FYI|STD|BCP|RTR)\b[ :=]*`)
-	// date ends what stands before the fields: "October 2010.", "1 April 2021.", "April 1 1978.", "Apr-07-1969.",
-	// "Oct. 1970."
+	// date matches the end of the text before the fields: "October 2010.", "1 April 2021.", "April 1 1978.",
+	// "Apr-07-1969.", "Oct. 1970."
 	date = regexp.MustCompile(`(?:^|[. ])(?:(\d{1,2}) )?([A-Z][a-z]{2,8})\.?(?:[- ](\d{1,2})[- ]| )((?:19|20)\d\d)\.?$`)
-	// oldEntry is the layout of 1997: status, authors, "title", date.
+	// oldEntry matches an entry of the layout of 1997: status, authors, "title", date.
 	oldEntry = regexp.MustCompile(`^(\d{4})\s+(?:(S|DS|PS|BC|I|E|H)\s+)?(.*?),? *"(.*)",? *(?:(\d{2})/(\d{2})/(\d{4}))?\. *(\(.*)?$`)
 )
 
@@ -106,6 +106,7 @@ var oldStatuses = map[string]string{
 	"E": "experimental", "H": "historic",
 }
 
+// addText adds an entry of the text form; place says where it is, for messages.
 func (x *index) addText(text, place string) {
 	text = fold(text)
 	if m := oldEntry.FindStringSubmatch(text); m != nil {
@@ -115,7 +116,7 @@ func (x *index) addText(text, place string) {
 	digits, rest, _ := strings.Cut(text, " ")
 	n, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || n == 0 {
-		x.reject("malformed number", place, fmt.Errorf("%.40q is no RFC number", digits))
+		x.reject("malformed number", place, fmt.Errorf("invalid RFC number %.40q", digits))
 		return
 	}
 	r := datasets.RFC{Number: uint32(n)}
@@ -144,27 +145,27 @@ func (x *index) addText(text, place string) {
 		}
 		return head[m[2*i]:m[2*i+1]]
 	}
-	r.Day, r.Month, r.Year = small(part(1)+part(3)), monthOf(part(2)), small(part(4))
-	r.Title, r.Authors = titleAndAuthors(strings.TrimSpace(head[:m[0]]))
-	x.fields(&r, fields)
+	r.Day, r.Month, r.Year = parseSmall(part(1)+part(3)), parseMonth(part(2)), parseSmall(part(4))
+	r.Title, r.Authors = splitTitle(strings.TrimSpace(head[:m[0]]))
+	x.addFields(&r, fields)
 	x.rfcs = append(x.rfcs, r)
 }
 
-// addOld adds an entry of the 1997 layout.
+// addOld adds an entry of the layout of 1997; m is the match of oldEntry.
 func (x *index) addOld(m []string) {
 	n, _ := strconv.ParseUint(m[1], 10, 32) // four digits
-	r := datasets.RFC{Number: uint32(n), Title: strings.TrimSuffix(m[4], ","), Status: oldStatuses[m[2]], Month: small(m[5]), Day: small(m[6]), Year: small(m[7])}
+	r := datasets.RFC{Number: uint32(n), Title: strings.TrimSuffix(m[4], ","), Status: oldStatuses[m[2]], Month: parseSmall(m[5]), Day: parseSmall(m[6]), Year: parseSmall(m[7])}
 	if strings.EqualFold(r.Title, "Not Issued") {
 		x.rfcs = append(x.rfcs, datasets.RFC{Number: r.Number, NotIssued: true})
 		return
 	}
-	r.Authors = authors(m[3])
-	x.fields(&r, m[8])
+	r.Authors = splitAuthors(m[3])
+	x.addFields(&r, m[8])
 	x.rfcs = append(x.rfcs, r)
 }
 
-// fields reads the parenthesised fields.
-func (x *index) fields(r *datasets.RFC, text string) {
+// addFields adds the parenthesised fields to the document and its relations.
+func (x *index) addFields(r *datasets.RFC, text string) {
 	starts := group.FindAllStringSubmatchIndex(text, -1)
 	for i, g := range starts {
 		end := len(text)
@@ -201,46 +202,46 @@ func (x *index) fields(r *datasets.RFC, text string) {
 	}
 }
 
-// author is one name of a list: initials and a surname, or an organisation.
 var (
+	// author matches one name of a list: initials and a surname, or an organisation.
 	author   = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/() -]*(?:\.\p{L}+)?\.?$`)
 	initials = regexp.MustCompile(`^\p{Lu}\p{L}{0,3}\.`)
 )
 
-// titleAndAuthors parts "Title. A. Author, B. Author." Titles hold points too, so the first point behind which nothing
-// but names stands is taken; a list without initials (an organisation) stands behind the last point.
-func titleAndAuthors(s string) (string, []string) {
+// splitTitle splits "Title. A. Author, B. Author." into title and authors. Titles hold full stops too, so it splits at the
+// first one that is followed by nothing but names; if none of the names has initials (organisations), at the last.
+func splitTitle(s string) (string, []string) {
 	s = strings.TrimSuffix(s, ".")
 	last := -1
-	for at := 0; ; {
-		i := strings.Index(s[at:], ". ")
+	for start := 0; ; {
+		i := strings.Index(s[start:], ". ")
 		if i < 0 {
 			break
 		}
-		at += i + 2
-		names := authors(s[at:])
-		any := false
+		start += i + 2
+		names := splitAuthors(s[start:])
+		withInitials := false
 		good := len(names) > 0
 		for _, name := range names {
 			bare, _, _ := strings.Cut(name, ",")
 			good = good && author.MatchString(bare)
-			any = any || initials.MatchString(bare)
+			withInitials = withInitials || initials.MatchString(bare)
 		}
-		if good && any {
-			return strings.TrimSuffix(s[:at-1], "."), names
+		if good && withInitials {
+			return strings.TrimSuffix(s[:start-1], "."), names
 		}
 		if good {
-			last = at
+			last = start
 		}
 	}
 	if last < 0 {
 		return s, nil
 	}
-	return strings.TrimSuffix(s[:last-1], "."), authors(s[last:])
+	return strings.TrimSuffix(s[:last-1], "."), splitAuthors(s[last:])
 }
 
-// authors parts a list of names; "Ed.", "Jr." and the like belong to the name before.
-func authors(s string) (names []string) {
+// splitAuthors splits a list of names; "Ed.", "Jr." and the like belong to the name before.
+func splitAuthors(s string) (names []string) {
 	for _, name := range strings.Split(s, ",") {
 		name = strings.TrimSpace(name)
 		switch bare := strings.TrimSuffix(name, "."); {

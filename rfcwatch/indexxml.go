@@ -10,8 +10,8 @@ import (
 	"tidemark/datasets"
 )
 
-// xmlEntry is an rfc-entry. Tags without a namespace match any, and elements may stand in any order: both have changed
-// over the years.
+// xmlEntry is an rfc-entry. Tags without a namespace match any namespace, and elements may be in any order: both have
+// changed over the years.
 type xmlEntry struct {
 	DocID   string `xml:"doc-id"`
 	Title   string `xml:"title"`
@@ -45,17 +45,18 @@ type xmlEntry struct {
 	DOI               string   `xml:"doi"`
 }
 
+// readXML reads rfc-index.xml.
 func (x *index) readXML(in io.Reader) error {
 	d := xml.NewDecoder(in)
 	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "us-ascii") || strings.EqualFold(charset, "ascii") {
 			return in, nil
 		}
-		return nil, fmt.Errorf("character set %q is not read", charset)
+		return nil, fmt.Errorf("unsupported character set %q", charset)
 	}
 	inIndex := false
 	for {
-		at := d.InputOffset()
+		offset := d.InputOffset()
 		token, err := d.Token()
 		if err == io.EOF {
 			return nil
@@ -65,19 +66,19 @@ func (x *index) readXML(in io.Reader) error {
 			if len(x.rfcs) == 0 {
 				return err
 			}
-			x.damage(err) // the entries before the damage stand
+			x.damage(err) // the entries before it are good
 			return nil
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok {
 			continue
 		}
-		place := fmt.Sprintf("byte %d", at)
+		place := fmt.Sprintf("byte %d", offset)
 		switch name := start.Name.Local; {
 		case name == "rfc-index":
 			inIndex = true
 		case !inIndex:
-			return fmt.Errorf("%s: byte %d: the root element is %s, not rfc-index", x.raw.ID(), at, name)
+			return fmt.Errorf("%s: byte %d: the root element is %s, not rfc-index", x.raw.ID(), offset, name)
 		case name == "rfc-entry" || name == "rfc-not-issued-entry":
 			var e xmlEntry
 			if err := d.DecodeElement(&e, &start); err != nil {
@@ -100,6 +101,7 @@ func (x *index) readXML(in io.Reader) error {
 	}
 }
 
+// addXML adds an entry; place says where it is, for messages.
 func (x *index) addXML(e *xmlEntry, notIssued bool, place string) {
 	id := strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(e.DocID)), "RFC")
 	n, err := strconv.ParseUint(id, 10, 32)
@@ -108,12 +110,12 @@ func (x *index) addXML(e *xmlEntry, notIssued bool, place string) {
 		return
 	}
 	r := datasets.RFC{
-		Number: uint32(n), NotIssued: notIssued, Title: fold(e.Title), Month: monthOf(e.Date.Month),
+		Number: uint32(n), NotIssued: notIssued, Title: fold(e.Title), Month: parseMonth(e.Date.Month),
 		Status: strings.ToLower(fold(e.CurrentStatus)), PublicationStatus: strings.ToLower(fold(e.PublicationStatus)),
 		Stream: fold(e.Stream), Area: fold(e.Area), WG: fold(e.WG), Draft: fold(e.Draft), DOI: fold(e.DOI), ErrataURL: fold(e.ErrataURL),
 	}
-	r.Year = small(e.Date.Year)
-	r.Day = small(e.Date.Day)
+	r.Year = parseSmall(e.Date.Year)
+	r.Day = parseSmall(e.Date.Day)
 	for _, pages := range append([]string{e.Pages}, e.OldPages...) {
 		if n, err := strconv.ParseInt(strings.TrimSpace(pages), 10, 32); err == nil {
 			r.Pages = &n
@@ -151,7 +153,8 @@ func (x *index) addXML(e *xmlEntry, notIssued bool, place string) {
 	}
 }
 
-func small(s string) uint32 {
+// parseSmall parses a number below 65,536, as in dates; anything else is 0.
+func parseSmall(s string) uint32 {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 16)
 	if err != nil {
 		return 0

@@ -1,5 +1,5 @@
-// Package rfcwatch reads what the RFC Editor and the Datatracker publish of the standards: the RFC index in its forms and
-// every layout since 1997, errata, drafts and texts. It names the documents that are watched.
+// Package rfcwatch reads what the RFC Editor and the Datatracker publish about the standards: the RFC index in all its
+// forms and every layout since 1997, errata, drafts and texts. It holds the default list of watched documents.
 package rfcwatch
 
 import (
@@ -21,7 +21,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Watched are the documents that the default watch list holds: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
+// Watched is the default watch list, as RFC numbers: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
 var Watched = []int{6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
 
 // Index is the kind of snapshots of the RFC index.
@@ -35,7 +35,7 @@ type index struct {
 	raw       archive.Raw
 	damage    func(error)
 	source    string    // rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json
-	told      time.Time // the day that the file itself tells
+	stated    time.Time // the day that the file itself states
 	seen      int
 	rejected  map[string]int
 	noted     map[string]int
@@ -43,13 +43,13 @@ type index struct {
 	relations []datasets.RFCRelation
 }
 
-// reject counts an entry that cannot be read.
+// reject counts a malformed entry and records where it is.
 func (x *index) reject(reason, place string, err error) {
 	x.rejected[reason]++
 	x.damage(fmt.Errorf("%s: %s: %w", x.raw.ID(), place, err))
 }
 
-// Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, whichever the content is.
+// Decode reads rfc-index.xml, rfc-index.txt, rfcs.json or rfcN.json, told apart by their content.
 func (Index) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	inflated, err := raw.Open()
 	if err != nil {
@@ -63,7 +63,7 @@ func (Index) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	return x.write(into)
 }
 
-// read reads whichever form the content has.
+// read reads the index in whichever form it has.
 func (x *index) read(r io.Reader) error {
 	raw := x.raw
 	in := bufio.NewReaderSize(r, 64<<10)
@@ -85,13 +85,13 @@ func (x *index) read(r io.Reader) error {
 		return err
 	}
 	if len(x.rfcs) == 0 {
-		return fmt.Errorf("%s: the file holds no entry of an RFC index", raw.ID())
+		return fmt.Errorf("%s: the file holds no entries of an RFC index", raw.ID())
 	}
 	x.checkDates()
 	return nil
 }
 
-// checkDates takes away what no calendar has: month 14, or 31 April.
+// checkDates removes month and day from dates that do not exist: month 14, or 31 April.
 func (x *index) checkDates() {
 	for i := range x.rfcs {
 		r := &x.rfcs[i]
@@ -103,13 +103,14 @@ func (x *index) checkDates() {
 	}
 }
 
+// write commits the entries and relations.
 func (x *index) write(into *table.Commit) error {
-	day, err := x.raw.DayOf(x.told)
+	day, err := x.raw.DayOf(x.stated)
 	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(x.rfcs, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
-	// The oldest layout shows an example entry before the list: of two with one number the later is the real one.
+	// The oldest layout shows an example entry before the list: of two entries with one number, the later is the real one.
 	kept := x.rfcs[:0]
 	for i, r := range x.rfcs {
 		if i+1 < len(x.rfcs) && x.rfcs[i+1].Number == r.Number {
@@ -170,10 +171,10 @@ func (x *index) relate(number uint32, relation, text string) {
 	}
 }
 
-// fold makes one space of each run of white space.
+// fold returns the text with each run of white space replaced by one space.
 func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// formatName is a format's name as the newest indexes have it.
+// formatName returns the name of a format as the newest indexes spell it.
 func formatName(s string) string {
 	s = strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(s), "."))
 	if s == "ASCII" {
@@ -184,8 +185,8 @@ func formatName(s string) string {
 
 var months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
 
-// monthOf reads a month's name or its first three letters; 0: it is none.
-func monthOf(s string) uint32 {
+// parseMonth parses a month's name or at least its first three letters; anything else is 0.
+func parseMonth(s string) uint32 {
 	s = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(s), "."))
 	for i, m := range months {
 		if len(s) >= 3 && strings.HasPrefix(m, s) {

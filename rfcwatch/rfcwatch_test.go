@@ -1,7 +1,6 @@
 package rfcwatch_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,44 +8,26 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch"
 )
 
+// decode decodes an RFC index and returns its documents by number, its relations and the manifest of its documents.
 func decode(t testing.TB, path string, day time.Time) (map[uint32]datasets.RFC, []datasets.RFCRelation, *table.Manifest, error) {
 	t.Helper()
-	raw, err := archive.RawFile("rfc-index", "", path, day)
+	store := tables.Store(t)
+	m, err := tables.Decode(t, store, rfcwatch.Index{}, "", path, day)
 	if err != nil {
-		t.Fatal(err)
-	}
-	store := &table.Store{Dir: t.TempDir()}
-	into := store.Begin(raw.Input())
-	defer into.Abort()
-	if err := (rfcwatch.Index{}).Decode(context.Background(), raw, into); err != nil {
 		return nil, nil, nil, err
 	}
-	m, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
 	rfcs := map[uint32]datasets.RFC{}
-	for r, err := range datasets.RFCs.Scan(store.Path(m[0])) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, r := range tables.Rows(t, store, datasets.RFCs, m[0]) {
 		rfcs[r.Number] = r
 	}
-	var relations []datasets.RFCRelation
-	for r, err := range datasets.RFCRelations.Scan(store.Path(m[1])) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		relations = append(relations, r)
-	}
-	return rfcs, relations, m[0], nil
+	return rfcs, tables.Rows(t, store, datasets.RFCRelations, m[1]), m[0], nil
 }
 
 // TestSnapshots reads every real text index. The counts are those of lines that begin with a number.
@@ -82,8 +63,11 @@ func TestSnapshots(t *testing.T) {
 					noStatus++
 				}
 			}
-			if noAuthor > 1 || noStatus > 0 && c.day != "1997-03-18" {
-				t.Errorf("%d without an author, %d without a status", noAuthor, noStatus)
+			if noAuthor > 1 {
+				t.Errorf("%d documents without an author, want at most 1", noAuthor)
+			}
+			if noStatus > 0 && c.day != "1997-03-18" {
+				t.Errorf("%d documents without a status", noStatus)
 			}
 			if want := map[string]int64{"1997-03-18": 4}[c.day]; m.Seen-m.Kept != want {
 				t.Errorf("%d rejected, want %d: %v %q", m.Seen-m.Kept, want, m.Rejected, m.Damage)

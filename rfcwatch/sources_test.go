@@ -19,49 +19,20 @@ import (
 	"tidemark/internal/fetch"
 	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/collect"
+	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch"
 )
 
-// decodeInto decodes a local file with a collector and gives the manifests.
-func decodeInto(t testing.TB, store *table.Store, c collectors.Kind, path string, day time.Time) ([]*table.Manifest, error) {
-	t.Helper()
-	raw, err := archive.RawFile(c.Name(), "", path, day)
-	if err != nil {
-		t.Fatal(err)
-	}
-	into := store.Begin(raw.Input())
-	defer into.Abort()
-	if err := c.Decode(context.Background(), raw, into); err != nil {
-		return nil, err
-	}
-	m, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, nil
-}
-
-func scan[Row any](t testing.TB, store *table.Store, of *table.Dataset[Row], m *table.Manifest) (rows []Row) {
-	t.Helper()
-	for r, err := range of.Scan(store.Path(m)) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, r)
-	}
-	return rows
-}
-
 // TestErrata reads every real erratum. The counts are those of the file's status codes.
 func TestErrata(t *testing.T) {
-	store := &table.Store{Dir: t.TempDir()}
-	m, err := decodeInto(t, store, rfcwatch.Errata{}, testkit.Data(t, "rfc/errata.json.gz"), day)
+	store := tables.Store(t)
+	m, err := tables.Decode(t, store, rfcwatch.Errata{}, "", testkit.Data(t, "rfc/errata.json.gz"), day)
 	if err != nil {
 		t.Fatal(err)
 	}
 	count := map[string]int{}
 	var of6052 []uint32
-	for _, e := range scan(t, store, datasets.RFCErrata, m[0]) {
+	for _, e := range tables.Rows(t, store, datasets.RFCErrata, m[0]) {
 		count[e.Status]++
 		count[e.Type]++
 		if e.Number == 6052 {
@@ -72,19 +43,25 @@ func TestErrata(t *testing.T) {
 			}
 		}
 	}
-	if got := fmt.Sprint(count); got != "map[editorial:3681 held:2413 rejected:1156 reported:729 technical:4337 verified:3720]" || !slices.Equal(of6052, []uint32{5415, 5547, 5984}) {
-		t.Errorf("%s, of RFC 6052 %d", got, of6052)
+	if got := fmt.Sprint(count); got != "map[editorial:3681 held:2413 rejected:1156 reported:729 technical:4337 verified:3720]" {
+		t.Errorf("statuses and types %s", got)
 	}
-	if m[0].Seen != 8018 || m[0].Kept != 8018 {
-		t.Errorf("%d seen, %d kept, rejected %v, damage %q", m[0].Seen, m[0].Kept, m[0].Rejected, m[0].Damage)
+	if want := []uint32{5415, 5547, 5984}; !slices.Equal(of6052, want) {
+		t.Errorf("errata of RFC 6052 %d, want %d", of6052, want)
+	}
+	if m[0].Seen != 8018 {
+		t.Errorf("%d records seen, want 8018", m[0].Seen)
+	}
+	if m[0].Kept != 8018 {
+		t.Errorf("%d records kept, want 8018; rejected %v, damage %q", m[0].Kept, m[0].Rejected, m[0].Damage)
 	}
 	// One record alone is an array too.
-	if m, err := decodeInto(t, store, rfcwatch.Errata{}, testkit.Data(t, "rfc/errata-by-rfc/rfc8200.json"), day); err != nil || m[0].Rows == 0 {
+	if m, err := tables.Decode(t, store, rfcwatch.Errata{}, "", testkit.Data(t, "rfc/errata-by-rfc/rfc8200.json"), day); err != nil || m[0].Rows == 0 {
 		t.Errorf("the errata of RFC 8200: %v", err)
 	}
 }
 
-// TestErrataDamage keeps what is whole and counts what is not.
+// TestErrataDamage decodes damaged files: good records are kept, all others counted.
 func TestErrataDamage(t *testing.T) {
 	const good = `{"errata_id":"1","doc-id":"RFC0001","errata_status_code":"Verified","errata_type_code":"Technical","verifier_name":null}`
 	for _, c := range []struct {
@@ -101,19 +78,25 @@ func TestErrataDamage(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "errata.json")
 		os.WriteFile(path, []byte(c.content), 0o644)
-		m, err := decodeInto(t, &table.Store{Dir: t.TempDir()}, rfcwatch.Errata{}, path, day)
+		m, err := tables.Decode(t, tables.Store(t), rfcwatch.Errata{}, "", path, day)
 		if err != nil {
 			t.Errorf("%s: %v", c.content, err)
 			continue
 		}
-		if m[0].Kept != c.kept || m[0].Seen != c.seen || len(m[0].Damage) != c.damage {
-			t.Errorf("%s: kept %d of %d, damage %q", c.content, m[0].Kept, m[0].Seen, m[0].Damage)
+		if m[0].Seen != c.seen {
+			t.Errorf("%s: %d records seen, want %d", c.content, m[0].Seen, c.seen)
+		}
+		if m[0].Kept != c.kept {
+			t.Errorf("%s: %d records kept, want %d", c.content, m[0].Kept, c.kept)
+		}
+		if len(m[0].Damage) != c.damage {
+			t.Errorf("%s: %d damaged places, want %d: %q", c.content, len(m[0].Damage), c.damage, m[0].Damage)
 		}
 	}
 	for _, content := range []string{"", "{}", "[]", "<html>", `[{"errata_id":`} {
 		path := filepath.Join(t.TempDir(), "errata.json")
 		os.WriteFile(path, []byte(content), 0o644)
-		if _, err := decodeInto(t, &table.Store{Dir: t.TempDir()}, rfcwatch.Errata{}, path, day); err == nil || !strings.Contains(err.Error(), "errata.json") {
+		if _, err := tables.Decode(t, tables.Store(t), rfcwatch.Errata{}, "", path, day); err == nil || !strings.Contains(err.Error(), "errata.json") {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
@@ -145,7 +128,7 @@ func TestDistilled(t *testing.T) {
 			return x.Number == 8200 && x.Relation == "obsoletes" && x.Target == "RFC2460"
 		})
 		if obsoletes != (name >= "2025") {
-			t.Errorf("%s: that RFC 8200 obsoletes RFC 2460 is told: %v", name, obsoletes)
+			t.Errorf("%s: RFC 8200 obsoletes RFC 2460: %v; only files since 2025 say so", name, obsoletes)
 		}
 	}
 }
@@ -165,8 +148,11 @@ func TestDocuments(t *testing.T) {
 		"IPv6 Addressing of IPv4/IPv6 Translators|[C. Bao X. Li] 2010 10 18|proposed standard|proposed standard|draft-ietf-behave-address-format-10[TXT HTML] []" {
 		t.Error(got)
 	}
-	if len(relations) != 1 || relations[0].Target != "RFC4291" {
-		t.Errorf("%+v", relations)
+	if len(relations) != 1 {
+		t.Fatalf("%d relations, want 1: %+v", len(relations), relations)
+	}
+	if got := relations[0].Target; got != "RFC4291" {
+		t.Errorf("relation with %s, want RFC4291", got)
 	}
 }
 
@@ -202,14 +188,17 @@ func trackerReplica(t *testing.T) *httptest.Server {
 	return server
 }
 
-// TestDatatracker asks a replica, follows its pages, and decodes what it said.
+// TestDatatracker asks a replica of the API, page by page, and decodes its answers.
 func TestDatatracker(t *testing.T) {
 	server := trackerReplica(t)
 	archive := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})}
 	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}}}
 	done, err := collect.All(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
-	if err != nil || done.New != 1 {
-		t.Fatalf("%+v, %v", done, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done.New != 1 {
+		t.Fatalf("%d files fetched, want 1", done.New)
 	}
 	if due, err := (rfcwatch.Datatracker{}).Due(context.Background(), from, day, archive); err != nil || len(due) > 0 {
 		t.Errorf("due twice a day: %+v, %v", due, err)
@@ -218,8 +207,9 @@ func TestDatatracker(t *testing.T) {
 	if err != nil || len(raws) != 1 {
 		t.Fatal(raws, err)
 	}
-	store := &table.Store{Dir: t.TempDir()}
+	store := tables.Store(t)
 	into := store.Begin(raws[0].Input())
+	defer into.Abort()
 	if err := (rfcwatch.Datatracker{}).Decode(context.Background(), raws[0], into); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +218,7 @@ func TestDatatracker(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, d := range scan(t, store, datasets.Drafts, m[0]) {
+	for _, d := range tables.Rows(t, store, datasets.Drafts, m[0]) {
 		got = append(got, fmt.Sprint(d.Name, " ", d.Revision, " ", d.State, " ", d.RFCEditorState, " ", d.Stream, " ", d.IntendedStatus, " ", *d.Pages, " ", d.Expires.Format(time.DateOnly), " ", d.Changed.Format(time.RFC3339)))
 	}
 	want := []string{"draft-ietf-one 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z", "draft-two 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z",
@@ -237,7 +227,7 @@ func TestDatatracker(t *testing.T) {
 		t.Errorf("drafts\n%s", strings.Join(got, "\n"))
 	}
 	var relations []string
-	for _, r := range scan(t, store, datasets.DraftRelations, m[1]) {
+	for _, r := range tables.Rows(t, store, datasets.DraftRelations, m[1]) {
 		relations = append(relations, fmt.Sprint(r.Source, " ", r.Relation, " ", r.Target, " ", r.TargetNumber))
 	}
 	if len(relations) != 8 || relations[0] != "RFC8215 normative RFC6052 6052" || relations[2] != "draft-ietf-one updates RFC6052 6052" {
@@ -245,7 +235,7 @@ func TestDatatracker(t *testing.T) {
 	}
 }
 
-// TestDatatrackerElsewhere refuses an answer that leads to another server, and one without an end.
+// TestDatatrackerElsewhere asks servers whose next page is on another server, or is always the same: both are errors.
 func TestDatatrackerElsewhere(t *testing.T) {
 	for _, next := range []string{"http://192.0.2.1/api/v1/doc/state/", "/api/v1/doc/state/?again"} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -256,7 +246,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		_, err := collect.All(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
 		cancel()
 		server.Close()
-		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "no end") {
+		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "too many answers") {
 			t.Errorf("%s: %v", next, err)
 		}
 	}
@@ -265,12 +255,12 @@ func TestDatatrackerElsewhere(t *testing.T) {
 func TestTexts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "draft-one-two-07.txt")
 	os.WriteFile(path, []byte("1.  Rules\n\n   You MUST. You may.\n"), 0o644)
-	store := &table.Store{Dir: t.TempDir()}
-	m, err := decodeInto(t, store, rfcwatch.Texts{}, path, time.Time{})
+	store := tables.Store(t)
+	m, err := tables.Decode(t, store, rfcwatch.Texts{}, "", path, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, s := scan(t, store, datasets.Paragraphs, m[0]), scan(t, store, datasets.Statements, m[1])
+	p, s := tables.Rows(t, store, datasets.Paragraphs, m[0]), tables.Rows(t, store, datasets.Statements, m[1])
 	if len(p) != 1 || p[0].Document != "draft-one-two" || p[0].Revision != "07" || p[0].Section != "1" || !slices.Equal(p[0].Requirements, []string{"MUST"}) {
 		t.Errorf("%+v", p)
 	}
@@ -280,7 +270,7 @@ func TestTexts(t *testing.T) {
 	for name, content := range map[string]string{"notes.txt": "x", "rfc1.txt": "", "rfc2.txt": "<!DOCTYPE html>"} {
 		path := filepath.Join(t.TempDir(), name)
 		os.WriteFile(path, []byte(content), 0o644)
-		if _, err := decodeInto(t, store, rfcwatch.Texts{}, path, time.Time{}); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := tables.Decode(t, store, rfcwatch.Texts{}, "", path, time.Time{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

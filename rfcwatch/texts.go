@@ -16,7 +16,7 @@ import (
 	"tidemark/rfcwatch/text"
 )
 
-// Texts reads the plain texts of RFCs and drafts; its kind is rfc-texts.
+// Texts is the kind of plain texts of RFCs and drafts.
 type Texts struct{ collectors.URLs }
 
 // Name returns rfc-texts.
@@ -25,14 +25,14 @@ func (Texts) Name() string { return "rfc-texts" }
 // Cadence is zero: a published text does not change.
 func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 
-// Due lists the files of the source's URLs that are not there yet; {rfc} stands for each watched RFC.
+// Due returns the files of the source's URLs that the archive lacks. A URL with {rfc} is one for each watched RFC.
 func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
-	from.URLs = eachRFC(from.URLs, from.Runtime.Watch.RFCs)
+	from.URLs = expandRFCs(from.URLs, from.Runtime.Watch.RFCs)
 	return t.URLs.Due(ctx, from, now, store)
 }
 
-// eachRFC puts every number for {rfc}.
-func eachRFC(templates []string, numbers []int) (urls []string) {
+// expandRFCs returns the URLs with {rfc} replaced by each of the numbers.
+func expandRFCs(templates []string, numbers []int) (urls []string) {
 	for _, t := range templates {
 		if !strings.Contains(t, "{rfc}") {
 			urls = append(urls, t)
@@ -45,8 +45,8 @@ func eachRFC(templates []string, numbers []int) (urls []string) {
 	return urls
 }
 
-// longestText bounds the text of a document; the longest RFC has 1.7 MB.
-const longestText = 16 << 20
+// maxText is the longest text accepted, in bytes; the longest RFC has 1.7 MB.
+const maxText = 16 << 20
 
 var textName = regexp.MustCompile(`^(?:rfc0*(\d{1,7})|(draft-[a-z0-9-]*[a-z0-9])-(\d\d))\.txt(?:\.(?:gz|bz2))?$`)
 
@@ -54,7 +54,7 @@ var textName = regexp.MustCompile(`^(?:rfc0*(\d{1,7})|(draft-[a-z0-9-]*[a-z0-9])
 func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	m := textName.FindStringSubmatch(raw.Name)
 	if m == nil {
-		return fmt.Errorf("%s: the name tells no document; call it rfc6052.txt or draft-name-08.txt", raw.ID())
+		return fmt.Errorf("%s: the file name holds no document; call the file for example rfc6052.txt or draft-name-08.txt", raw.ID())
 	}
 	document, revision := m[2], m[3]
 	if m[1] != "" {
@@ -65,21 +65,21 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 		return err
 	}
 	defer in.Close()
-	content, err := io.ReadAll(io.LimitReader(in, longestText+1))
+	content, err := io.ReadAll(io.LimitReader(in, maxText+1))
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", raw.ID(), err)
-	case len(content) > longestText:
-		return fmt.Errorf("%s: more than %d bytes of text", raw.ID(), longestText)
+	case len(content) > maxText:
+		return fmt.Errorf("%s: the text is longer than %d bytes", raw.ID(), maxText)
 	}
 	if archive.IsWebPage(content[:min(len(content), 512)]) {
 		return fmt.Errorf("%s: this is a web page, not the text of %s; fetch it again", raw.ID(), document)
 	}
 	all := text.Paragraphs(string(content))
 	if len(all) == 0 {
-		return fmt.Errorf("%s: the text holds no paragraph", raw.ID())
+		return fmt.Errorf("%s: the text holds no paragraphs", raw.ID())
 	}
-	// The text of a revision does not change: its partition stands under no day of its own, but that of the series' start.
+	// The text of a revision never changes, so its partition needs a fixed day: that of RFC 1.
 	key := table.Key{Day: time.Date(1969, 4, 7, 0, 0, 0, 0, time.UTC), Name: strings.TrimSuffix(raw.Name, ".gz")}
 	paragraphs, err := datasets.Paragraphs.Create(into, key)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package external reads series that others measured, to stand beside Tidemark's own and to be labelled as theirs:
-// Google's share of users with IPv6, and monthly surveys of the sites of a country.
+// Package external reads IPv6 series that others measured, to be shown beside Tidemark's own and labelled as theirs:
+// Google's share of users with IPv6, and monthly surveys of the most visited sites of a country.
 package external
 
 import (
@@ -12,17 +12,18 @@ import (
 	"tidemark/collectors/archive"
 )
 
-// maxLine bounds a line; those of the real files are under 120 bytes.
+// maxLine is the longest line accepted, in bytes; real files have lines of less than 120.
 const maxLine = 4096
 
-// line is a line with its number.
+// line is a line of a file and its number, which starts at 1.
 type line struct {
 	n    int
 	text string
 }
 
-// lines returns the lines of a file, at most max, without blank ones, and the first comment apart from them.
-func lines(raw archive.Raw, max int) (all []line, comment string, err error) {
+// readLines returns the lines of a file without blank lines and comments, and its first comment. More than limit lines
+// are an error.
+func readLines(raw archive.Raw, limit int) (all []line, comment string, err error) {
 	content, err := raw.Open()
 	if err != nil {
 		return nil, "", err
@@ -46,14 +47,14 @@ func lines(raw archive.Raw, max int) (all []line, comment string, err error) {
 				comment = text
 			}
 			continue
-		case len(all) == max:
-			return nil, "", fmt.Errorf("%s: line %d: more than %d lines, which no such table has", raw.ID(), n, max)
+		case len(all) == limit:
+			return nil, "", fmt.Errorf("%s: line %d: too many lines (at most %d are read)", raw.ID(), n, limit)
 		}
 		all = append(all, line{n, text})
 	}
 	if err := scan.Err(); err != nil {
 		if errors.Is(err, bufio.ErrTooLong) {
-			err = fmt.Errorf("the line is over %d bytes", maxLine)
+			err = fmt.Errorf("the line is longer than %d bytes", maxLine)
 		}
 		return nil, "", fmt.Errorf("%s: line %d: %w", raw.ID(), n+1, err)
 	}
@@ -63,7 +64,7 @@ func lines(raw archive.Raw, max int) (all []line, comment string, err error) {
 	return all, comment, nil
 }
 
-// refused counts the lines that gave no figure, by reason, and keeps the places.
+// refused counts the rejected lines by reason and records where they are.
 type refused struct {
 	raw     archive.Raw
 	reasons map[string]int

@@ -1,7 +1,6 @@
 package external_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,38 +9,36 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/archive"
 	"tidemark/collectors/external"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
-func decode(t testing.TB, c collectors.Kind, file string) (rows []datasets.ExternalValue, m *table.Manifest, err error) {
+// decode decodes a file and returns its rows and its manifest.
+func decode(t testing.TB, c collectors.Kind, file string) ([]datasets.ExternalValue, *table.Manifest, error) {
 	t.Helper()
-	raw, err := archive.RawFile(c.Name(), "survey", file, time.Time{})
+	store := tables.Store(t)
+	manifests, err := tables.Decode(t, store, c, "survey", file, time.Time{})
 	if err != nil {
-		t.Fatal(err)
-	}
-	store := &table.Store{Dir: t.TempDir()}
-	into := store.Begin(raw.Input())
-	defer into.Abort()
-	if err := c.Decode(context.Background(), raw, into); err != nil {
 		return nil, nil, err
 	}
-	all, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for row, err := range datasets.ExternalSeries.Scan(store.Path(all[0])) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, row)
-	}
-	return rows, all[0], nil
+	return tables.Rows(t, store, datasets.ExternalSeries, manifests[0]), manifests[0], nil
 }
 
+// wantCounts checks how many lines were read and how many of them gave rows.
+func wantCounts(t testing.TB, m *table.Manifest, seen, kept int64) {
+	t.Helper()
+	if m.Seen != seen {
+		t.Errorf("%d lines seen, want %d", m.Seen, seen)
+	}
+	if m.Kept != kept {
+		t.Errorf("%d lines kept, want %d; rejected %v", m.Kept, kept, m.Rejected)
+	}
+}
+
+// written returns the path of a new file with the text.
 func written(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -54,22 +51,26 @@ func written(t testing.TB, name, text string) string {
 // TestGoogle reads the whole real series: its months are counted from 0.
 func TestGoogle(t *testing.T) {
 	rows, m, err := decode(t, external.Google{}, testkit.Data(t, "ipv6/google-ipv6.2008-09_2021-07.csv"))
-	if err != nil || m.Seen != 4687 || m.Kept != 4687 || len(rows) != 3*4687 {
-		t.Fatalf("%v, %+v, %d rows", err, m, len(rows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 4687, 4687)
+	if len(rows) != 3*4687 {
+		t.Errorf("%d rows, want three for each day, %d", len(rows), 3*4687)
 	}
 	found := map[string]float64{}
 	for i, r := range rows {
 		found[r.Time.Format(time.DateOnly)+" "+r.Category] = r.Value
 		if i >= 3 && !r.Time.Equal(rows[i-3].Time.AddDate(0, 0, 1)) {
-			t.Errorf("%s stands behind %s", r.Time, rows[i-3].Time)
+			t.Errorf("%s follows %s", r.Time, rows[i-3].Time)
 		}
 	}
-	for at, want := range map[string]float64{
+	for key, want := range map[string]float64{
 		"2008-09-04 all IPv6": 0.138095, "2008-09-04 native IPv6": 0.044179, "2008-09-04 6to4/Teredo": 0.093916, "2010-01-01 all IPv6": 0.286675,
 		"2021-07-02 all IPv6": 34.221036, "2021-07-04 native IPv6": 35.229506,
 	} {
-		if found[at] != want {
-			t.Errorf("%s: %v, want %v", at, found[at], want)
+		if found[key] != want {
+			t.Errorf("%s: %v, want %v", key, found[key], want)
 		}
 	}
 }
@@ -77,17 +78,24 @@ func TestGoogle(t *testing.T) {
 func TestGoogleLines(t *testing.T) {
 	text := "2020,0,1,30.5,30.4,\n2020,12,1,30,30,\n2020,1,30,30,30,\n2020,1,29,101,30,\n2020,2,1,30,31,\n2020,2,2,NaN,1,\n2020,0,1,30,29,\n2020,3\n\n2020,3,1,-1,0,\n2020,a,1,1,1,\n2020,3,2,1,1\n"
 	rows, m, err := decode(t, external.Google{}, written(t, "google.csv", text))
-	if err != nil || m.Seen != 11 || m.Kept != 2 || len(rows) != 6 || len(m.Rejected) != 8 {
-		t.Errorf("%v, %+v, %d rows", err, m, len(rows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 11, 2)
+	if len(rows) != 6 {
+		t.Errorf("%d rows, want 6", len(rows))
+	}
+	if len(m.Rejected) != 8 {
+		t.Errorf("%d reasons of rejection, want 8: %v", len(m.Rejected), m.Rejected)
 	}
 	for _, bad := range []string{"", "<!DOCTYPE html>\n", strings.Repeat("x", 5000), "2020,12,1,30,30,\n"} {
 		if _, _, err := decode(t, external.Google{}, written(t, "google.csv", bad)); err == nil {
-			t.Errorf("%.20q was taken", bad)
+			t.Errorf("%.20q was accepted", bad)
 		}
 	}
 }
 
-// TestSurvey: what the lists of the months give is what the survey says itself, month for month.
+// TestSurvey compares what the monthly lists add up to with the survey's own summary.
 func TestSurvey(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(filepath.Dir(testkit.Data(t, "ipv6/hungarian-top500/timeline.csv")), "20*"))
 	if err != nil {
@@ -96,26 +104,62 @@ func TestSurvey(t *testing.T) {
 	got, months := map[string]float64{}, 0
 	for _, file := range files {
 		rows, m, err := decode(t, external.Survey{}, file)
-		if err != nil || m.Seen != m.Kept {
-			t.Fatalf("%s: %v, %+v", file, err, m)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
 		}
+		wantCounts(t, m, m.Seen, m.Seen)
 		months++
 		for _, r := range rows {
-			got[r.Time.Format("2006-01")+" "+r.Subset+" "+r.Category+fmt.Sprint(" of ", *r.N)] = r.Value
+			got[surveyKey(r)] = r.Value
 		}
-		if old := strings.HasSuffix(file, ".old"); old != (len(rows) == 4) || old && (rows[2].Subset != "top 100" || rows[2].Value != 20 || rows[3].Value != 19 || rows[0].Note == "") {
-			t.Errorf("%s: %+v", file, rows)
+		old := strings.HasSuffix(file, ".old")
+		if old != (len(rows) == 4) {
+			t.Errorf("%s: %d rows; only the oldest files have 4", file, len(rows))
 		}
+		if old {
+			checkOldSurvey(t, rows)
+		}
+	}
+	if months != 32 {
+		t.Errorf("%d months, want 32", months)
 	}
 	rows, m, err := decode(t, external.Survey{}, testkit.Data(t, "ipv6/hungarian-top500/timeline.csv"))
-	if err != nil || m.Seen != 31 || m.Kept != 31 || len(rows) != 31*9 || months != 32 {
-		t.Fatalf("%v, %+v, %d rows, %d months", err, m, len(rows), months)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 31, 31)
+	if len(rows) != 31*9 {
+		t.Errorf("%d rows of the summary, want %d", len(rows), 31*9)
 	}
 	for _, r := range rows {
-		at := r.Time.Format("2006-01") + " " + r.Subset + " " + r.Category + fmt.Sprint(" of ", *r.N)
-		if value, there := got[at]; !there || value != r.Value || r.Series != "survey-summary" {
-			t.Errorf("%s: the list gives %v, the summary %v", at, value, r.Value)
+		if r.Series != "survey-summary" {
+			t.Errorf("%s: series %s", surveyKey(r), r.Series)
 		}
+		if value, found := got[surveyKey(r)]; !found || value != r.Value {
+			t.Errorf("%s: %v by the list, %v by the summary", surveyKey(r), value, r.Value)
+		}
+	}
+}
+
+// surveyKey names a count of a survey: month, head of the list, what is counted, and of how many sites.
+func surveyKey(r datasets.ExternalValue) string {
+	return fmt.Sprintf("%s %s %s of %d", r.Time.Format("2006-01"), r.Subset, r.Category, *r.N)
+}
+
+// checkOldSurvey checks the rows of the oldest files, which lack the name servers.
+func checkOldSurvey(t *testing.T, rows []datasets.ExternalValue) {
+	t.Helper()
+	if rows[0].Note == "" {
+		t.Error("no note on the missing name servers")
+	}
+	if rows[2].Subset != "top 100" {
+		t.Errorf("third row about %s, want top 100", rows[2].Subset)
+	}
+	if rows[2].Value != 20 {
+		t.Errorf("%s: %v, want 20", surveyKey(rows[2]), rows[2].Value)
+	}
+	if rows[3].Value != 19 {
+		t.Errorf("%s: %v, want 19", surveyKey(rows[3]), rows[3].Value)
 	}
 }
 
@@ -126,22 +170,39 @@ func TestSurveyLines(t *testing.T) {
 	}
 	bad := "1;other.example;no;N/A;2;1\n21;site1.example;no;N/A;2;1\n22;a.example;no;yes;2;2\n23;b.example;yes;N/A;2;2\n24;c.example;no;N/A;2;3\n25;d.example;no\nx;e.example;no;N/A;2;1\n"
 	rows, m, err := decode(t, external.Survey{}, written(t, "2020-05.csv", "# n; site name\n"+good.String()+bad))
-	if err != nil || m.Seen != 27 || m.Kept != 20 || len(rows) != 3 || len(m.Damage) == 0 {
-		t.Fatalf("%v, %+v, %d rows", err, m, len(rows))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if r := rows[1]; r.Category != "loads over IPv6" || r.Value != 0 || *r.N != 20 || r.Note != "7 lines could not be read and are left out" || r.Time.Format(time.DateOnly) != "2020-05-01" {
-		t.Errorf("%+v", r)
+	wantCounts(t, m, 27, 20)
+	if len(m.Damage) == 0 {
+		t.Error("no damaged places")
+	}
+	if len(rows) != 3 {
+		t.Fatalf("%d rows, want 3", len(rows))
+	}
+	if got, want := surveyKey(rows[1]), "2020-05 top 20 loads over IPv6 of 20"; got != want {
+		t.Errorf("second row %q, want %q", got, want)
+	}
+	if rows[1].Value != 0 {
+		t.Errorf("%v sites load over IPv6, want none", rows[1].Value)
+	}
+	if got, want := rows[1].Note, "7 lines could not be read and are left out"; got != want {
+		t.Errorf("note %q, want %q", got, want)
 	}
 	if _, _, err := decode(t, external.Survey{}, written(t, "sites.csv", good.String())); err == nil || !strings.Contains(err.Error(), "--date") {
 		t.Errorf("a file without a month: %v", err)
 	}
 	_, m, err = decode(t, external.Survey{}, written(t, "t.csv", "# year; month; 20\n2020; 01; 20; 1; 1; 1\n2020; 01; 20; 1; 1; 1\n2020; 13; 20; 1; 1; 1\n2020; 02; 20; 21; 1; 1\n2020; 03; 20; 1\n"))
-	if err != nil || m.Seen != 5 || m.Kept != 1 || len(m.Rejected) != 4 {
-		t.Errorf("%v, %+v", err, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 5, 1)
+	if len(m.Rejected) != 4 {
+		t.Errorf("%d reasons of rejection, want 4: %v", len(m.Rejected), m.Rejected)
 	}
 }
 
-// FuzzExternal: no bytes make a collector panic, or commit counts that do not add up.
+// FuzzExternal decodes any bytes: no decoder panics or commits counts that do not add up.
 func FuzzExternal(f *testing.F) {
 	for _, seed := range []string{"2008,8,4,0.138095,0.044179,\n", "# n; site\n1;24.hu;no;N/A;4;4\n2;origo.hu;yes;yes;3;2\n", "# year; month; 20\n2019; 11; 20; 4; 4; 10; 100; 18; 17; 46\n", "1;24.hu;no;no\n"} {
 		f.Add([]byte(seed))
@@ -149,17 +210,7 @@ func FuzzExternal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := written(t, "2020-01.csv", string(content))
 		for _, c := range []collectors.Kind{external.Google{}, external.Survey{}} {
-			raw, err := archive.RawFile(c.Name(), "", path, time.Time{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
-			if c.Decode(context.Background(), raw, into) == nil {
-				if _, err := into.Commit(); err != nil {
-					t.Errorf("%s: %v", c.Name(), err)
-				}
-			}
-			into.Abort()
+			tables.Decode(t, tables.Store(t), c, "survey", path, time.Time{}) // fails the test if the commit is refused
 		}
 	})
 }

@@ -15,9 +15,8 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Google reads the daily share of Google's users that have IPv6, as lines of year, month, day, percent of all IPv6,
-// percent of native IPv6 and a field that is not used. Months are counted from 0, as JavaScript does, from whose tables the
-// series was taken.
+// Google reads the daily share of Google's users that have IPv6. A line holds year, month, day, percent with any IPv6,
+// percent with native IPv6 and an unused field. Months count from 0: the series comes from JavaScript.
 type Google struct{ collectors.URLs }
 
 // Name returns google-ipv6.
@@ -25,12 +24,12 @@ func (Google) Name() string { return "google-ipv6" }
 
 const googlePublisher = "Google: share of users that reach Google over IPv6, by a script that a sample of them is given"
 
-// maxDays is over a century.
+// maxDays is the longest series accepted: more than a century.
 const maxDays = 50_000
 
-// Decode reads the series. A line that is no day with two shares, one whole and one a part of it, is rejected.
+// Decode reads the series. It rejects a line without a date and two shares of which the second is part of the first.
 func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
-	all, _, err := lines(raw, maxDays)
+	all, _, err := readLines(raw, maxDays)
 	if err != nil {
 		return err
 	}
@@ -39,7 +38,7 @@ func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	seen := map[time.Time]bool{}
 	kept := 0
 	for _, l := range all {
-		day, total, native, reason := googleLine(l.text)
+		day, total, native, reason := parseGoogleLine(l.text)
 		if reason == "" && seen[day] {
 			reason = "a day that was there before"
 		}
@@ -63,11 +62,11 @@ func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	if len(rows) > 0 {
 		last = rows[len(rows)-1].Time
 	}
-	return commit(raw, into, last, len(all), kept, rows, bad)
+	return write(raw, into, last, len(all), kept, rows, bad)
 }
 
-// googleLine reads a line; reason is empty where it is good.
-func googleLine(text string) (day time.Time, total, native float64, reason string) {
+// parseGoogleLine parses a line; reason says why it is rejected, and is empty if it is not.
+func parseGoogleLine(text string) (day time.Time, total, native float64, reason string) {
 	fields := strings.Split(text, ",")
 	if len(fields) < 5 || len(fields) > 6 {
 		return day, 0, 0, "not five or six fields"
@@ -101,10 +100,10 @@ func googleLine(text string) (day time.Time, total, native float64, reason strin
 	return day, total, native, ""
 }
 
-// commit writes the partition of a file.
-func commit(raw archive.Raw, into *table.Commit, day time.Time, seen, kept int, rows []datasets.ExternalValue, bad refused) error {
+// write adds the partition of a file to the commit. A file without any figure is an error.
+func write(raw archive.Raw, into *table.Commit, day time.Time, seen, kept int, rows []datasets.ExternalValue, bad refused) error {
 	if kept == 0 {
-		return fmt.Errorf("no line gives a figure; the first: %w", bad.places[0])
+		return fmt.Errorf("no line holds a figure; the first: %w", bad.places[0])
 	}
 	out, err := datasets.ExternalSeries.Create(into, raw.Key(day))
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Survey reads monthly surveys of the sites of a list, parted by semicolons: rank, site, has an IPv6 address, loads over
-// IPv6, name servers, name servers with IPv6; the oldest files end after the fourth field. A file whose comment names year
-// and month is the survey's own summary: year, month, and for each head of the list its size and three counts. The source's
-// collector names the survey.
+// Survey reads monthly surveys of the sites of a list. Fields are separated by semicolons: rank, site, has an IPv6
+// address, loads over IPv6, name servers, name servers with IPv6; the oldest files end after the fourth. A file whose
+// first comment names year and month is the survey's own summary: year, month, and for each head of the list (its first
+// 20, 100 or 500 sites) the size and three counts. The collector of the source is the name of the survey.
 type Survey struct{ collectors.URLs }
 
 // Name returns ipv6-site-survey.
@@ -29,15 +29,15 @@ const (
 	summaryPublisher = "the same survey’s own summary"
 )
 
-// maxSites is more than such a list has.
+// maxSites is the longest list accepted; the real ones have 500 sites.
 const maxSites = 100_000
 
-// heads are the sizes that are counted apart.
+// heads are the numbers of sites at the top of the list that are counted.
 var heads = []int{20, 100, 500}
 
 // Decode reads the sites of a month, or the summary.
 func (Survey) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
-	all, comment, err := lines(raw, maxSites)
+	all, comment, err := readLines(raw, maxSites)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,8 @@ func (Survey) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 
 var monthName = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-(0[1-9]|1[0-2])(?:\D|$)`)
 
-// monthOf is the month that a file is of: the one given for it, else the one in its name.
+// monthOf returns the first day of the month that a file describes: the month of its day if it was given one, else the
+// month in its name.
 func monthOf(raw archive.Raw) (time.Time, error) {
 	if !raw.Day.IsZero() {
 		return time.Date(raw.Day.Year(), raw.Day.Month(), 1, 0, 0, 0, 0, time.UTC), nil
@@ -57,17 +58,18 @@ func monthOf(raw archive.Raw) (time.Time, error) {
 	if m := monthName.FindStringSubmatch(raw.Name); m != nil {
 		return time.Parse("2006-01", m[1]+"-"+m[2])
 	}
-	return time.Time{}, fmt.Errorf("%s: the name does not tell the month as YYYY-MM; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
+	return time.Time{}, fmt.Errorf("%s: the file name holds no month as YYYY-MM; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 }
 
-// site is a line of a month.
+// site is a line of a monthly list.
 type site struct {
 	rank        int
 	aaaa, loads bool
-	servers     bool // one of the name servers at least has IPv6
-	told        bool // the line tells of name servers
+	servers     bool // at least one of the name servers has IPv6
+	hasServers  bool // the line has the fields about name servers
 }
 
+// decodeMonth reads the sites of a month and commits what they add up to.
 func decodeMonth(raw archive.Raw, into *table.Commit, all []line) error {
 	month, err := monthOf(raw)
 	if err != nil {
@@ -78,7 +80,7 @@ func decodeMonth(raw archive.Raw, into *table.Commit, all []line) error {
 	ranks, names := map[int]bool{}, map[string]bool{}
 	withoutServers := 0
 	for _, l := range all {
-		s, name, reason := siteLine(l.text)
+		s, name, reason := parseSite(l.text)
 		switch {
 		case reason != "":
 		case ranks[s.rank]:
@@ -91,7 +93,7 @@ func decodeMonth(raw archive.Raw, into *table.Commit, all []line) error {
 			continue
 		}
 		ranks[s.rank], names[name] = true, true
-		if !s.told {
+		if !s.hasServers {
 			withoutServers++
 		}
 		sites = append(sites, s)
@@ -103,7 +105,12 @@ func decodeMonth(raw archive.Raw, into *table.Commit, all []line) error {
 	if withoutServers > 0 {
 		note = strings.TrimPrefix(note+"; ", "; ") + "this file tells nothing of name servers"
 	}
-	var rows []datasets.ExternalValue
+	template := datasets.ExternalValue{Series: cmp.Or(raw.Collector, "site-survey"), Publisher: surveyPublisher, Source: raw.Name, Time: month, Unit: "sites", Note: note}
+	return write(raw, into, month, len(all), len(sites), countSites(sites, template, withoutServers == 0), bad)
+}
+
+// countSites returns the rows of each head that the list is long enough for.
+func countSites(sites []site, template datasets.ExternalValue, withServers bool) (rows []datasets.ExternalValue) {
 	for _, head := range heads {
 		var n, aaaa, loads, servers int64
 		last := 0
@@ -117,28 +124,29 @@ func decodeMonth(raw archive.Raw, into *table.Commit, all []line) error {
 			servers += one(s.servers)
 		}
 		if last < head || n == 0 {
-			continue // the list is shorter: what is counted in it is no head of that size
+			continue
 		}
-		row := datasets.ExternalValue{Series: cmp.Or(raw.Collector, "site-survey"), Publisher: surveyPublisher, Source: raw.Name, Time: month,
-			Subset: fmt.Sprintf("top %d", head), Unit: "sites", N: &n, Note: note}
-		rows = append(rows, counted(row, aaaa, loads, servers, withoutServers == 0)...)
+		row := template
+		row.Subset, row.N = fmt.Sprintf("top %d", head), &n
+		rows = append(rows, countRows(row, aaaa, loads, servers, withServers)...)
 	}
-	return commit(raw, into, month, len(all), len(sites), rows, bad)
+	return rows
 }
 
-// counted makes a row of each count.
-func counted(row datasets.ExternalValue, aaaa, loads, servers int64, told bool) (rows []datasets.ExternalValue) {
+// countRows returns a row for each count, with the other columns of the given row.
+func countRows(row datasets.ExternalValue, aaaa, loads, servers int64, withServers bool) (rows []datasets.ExternalValue) {
 	row.Category, row.Value = "has AAAA", float64(aaaa)
 	rows = append(rows, row)
 	row.Category, row.Value = "loads over IPv6", float64(loads)
 	rows = append(rows, row)
-	if told {
+	if withServers {
 		row.Category, row.Value = "IPv6 name server", float64(servers)
 		rows = append(rows, row)
 	}
 	return rows
 }
 
+// one returns 1 for true and 0 for false, to add up.
 func one(b bool) int64 {
 	if b {
 		return 1
@@ -146,8 +154,8 @@ func one(b bool) int64 {
 	return 0
 }
 
-// siteLine reads a line of a month; reason is empty where it is good.
-func siteLine(text string) (s site, name, reason string) {
+// parseSite parses a line of a monthly list; reason says why it is rejected, and is empty if it is not.
+func parseSite(text string) (s site, name, reason string) {
 	f := strings.Split(text, ";")
 	for i := range f {
 		f[i] = strings.TrimSpace(f[i])
@@ -173,19 +181,19 @@ func siteLine(text string) (s site, name, reason string) {
 		if err1 != nil || err2 != nil || with < 0 || with > servers {
 			return s, "", "counts of name servers that cannot be"
 		}
-		s.told, s.servers = true, with > 0
+		s.hasServers, s.servers = true, with > 0
 	}
 	return s, strings.ToLower(f[1]), ""
 }
 
-// decodeSummary reads the survey's own summary, for comparison with what its lists give.
+// decodeSummary reads the survey's own summary, with which the counts of its lists can be compared.
 func decodeSummary(raw archive.Raw, into *table.Commit, all []line) error {
 	bad := refused{raw: raw}
 	var rows []datasets.ExternalValue
 	seen := map[time.Time]bool{}
 	kept, last := 0, raw.Day
 	for _, l := range all {
-		month, counts, reason := summaryLine(l.text)
+		month, counts, reason := parseSummary(l.text)
 		if reason == "" && seen[month] {
 			reason = "a month that was there before"
 		}
@@ -202,13 +210,15 @@ func decodeSummary(raw archive.Raw, into *table.Commit, all []line) error {
 			n := counts[0]
 			row := datasets.ExternalValue{Series: cmp.Or(raw.Collector, "site-survey") + "-summary", Publisher: summaryPublisher, Source: raw.Name, Time: month,
 				Subset: fmt.Sprintf("top %d", n), Unit: "sites", N: &n}
-			rows = append(rows, counted(row, counts[1], counts[2], counts[3], true)...)
+			rows = append(rows, countRows(row, counts[1], counts[2], counts[3], true)...)
 		}
 	}
-	return commit(raw, into, last, len(all), kept, rows, bad)
+	return write(raw, into, last, len(all), kept, rows, bad)
 }
 
-func summaryLine(text string) (month time.Time, counts []int64, reason string) {
+// parseSummary parses a line of the summary into its month and, for each head, the size and three counts; reason says
+// why it is rejected, and is empty if it is not.
+func parseSummary(text string) (month time.Time, counts []int64, reason string) {
 	f := strings.Split(text, ";")
 	if len(f) < 6 || len(f)%4 != 2 {
 		return month, nil, "not year, month and four fields a head"

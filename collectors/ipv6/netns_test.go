@@ -10,10 +10,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tidemark/internal/testkit"
 )
 
-// inNamespace runs the calling test again in a network namespace of its own, where all of 60.0.0.0/8 and 2a0f::/16 is this
-// machine, but for 2a0e:dead::/32, whose packets vanish. In the namespace it is true.
+// inNamespace runs the calling test again in a network namespace of its own, in which every address of 60.0.0.0/8 and
+// 2a0f::/16 is local and packets to 2a0e:dead::/32 are lost. It reports whether it was called inside the namespace.
 func inNamespace(t *testing.T, programs ...string) bool {
 	t.Helper()
 	const mark = "TIDEMARK_TEST_NAMESPACE"
@@ -33,20 +35,9 @@ ip -6 route add 2a0e:dead::/32 dev hole`)
 		}
 		return true
 	}
-	why := ""
-	if os.Getuid() != 0 {
-		why = "network namespaces need root"
-	}
-	for _, p := range append(programs, "ip", "sysctl") {
-		if _, err := exec.LookPath(p); err != nil {
-			why = p + " is not installed"
-		}
-	}
-	if why != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
+	testkit.NeedRoot(t, "a network namespace")
+	for _, program := range append(programs, "ip", "sysctl") {
+		testkit.Need(t, program)
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -20,13 +20,14 @@ type AddressSpace struct{ collectors.URLs }
 // Name returns address-space.
 func (AddressSpace) Name() string { return "address-space" }
 
-// Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
+// Decode reads a registry. The XML form states its day; the CSV form needs a day from the source or in its name.
 func (AddressSpace) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	return decodeIANA(raw, into, datasets.AddressBlocks, "Prefix", "block", addressBlock, func(row *datasets.AddressBlock, day time.Time) { row.RegistryDate = day })
 }
 
+// addressBlock returns the row of a record.
 func addressBlock(r record) (row datasets.AddressBlock, err error) {
-	prefix, err := shortPrefix(r.get("prefix"))
+	prefix, err := parsePrefix(r.get("prefix"))
 	if err != nil {
 		return row, err
 	}
@@ -44,8 +45,8 @@ func addressBlock(r record) (row datasets.AddressBlock, err error) {
 	return row, fmt.Errorf("status %q of %s", row.Status, prefix)
 }
 
-// shortPrefix reads a prefix; the registry of IPv4 writes 001/8.
-func shortPrefix(text string) (netip.Prefix, error) {
+// parsePrefix parses a prefix, also as the IPv4 registry writes it: 001/8.
+func parsePrefix(text string) (netip.Prefix, error) {
 	if octet, length, ok := strings.Cut(text, "/"); ok && length == "8" && !strings.ContainsAny(octet, ".:") {
 		n, err := strconv.ParseUint(octet, 10, 8)
 		if err != nil {

@@ -27,7 +27,7 @@ type ASNames struct{ collectors.URLs }
 // Name returns as-names.
 func (ASNames) Name() string { return "as-names" }
 
-// maxNames bounds a list; there are 120,000 names today.
+// maxNames is the largest number of names accepted; there are 120,000 today.
 const maxNames = 4_000_000
 
 // Decode reads a list.
@@ -53,10 +53,10 @@ func (ASNames) Decode(_ context.Context, raw archive.Raw, into *table.Commit) er
 		switch {
 		case err != nil || strings.TrimSpace(text) == "":
 			out.Reject("malformed line", 1)
-			into.Damage(fmt.Errorf("%s: %s: %.60q is no AS number with a name", raw.ID(), place, number+" "+text))
+			into.Damage(fmt.Errorf("%s: %s: invalid line %.60q (want an AS number and a name)", raw.ID(), place, number+" "+text))
 			return nil
 		case len(names) >= maxNames:
-			return fmt.Errorf("%s: %s: over %d names", raw.ID(), place, maxNames)
+			return fmt.Errorf("%s: %s: too many names (at most %d are read)", raw.ID(), place, maxNames)
 		}
 		if _, twice := names[uint32(asn)]; twice {
 			out.Reject("second name of an AS", 1)
@@ -64,22 +64,22 @@ func (ASNames) Decode(_ context.Context, raw archive.Raw, into *table.Commit) er
 		}
 		out.Keep(1)
 		row := datasets.ASName{FileDate: day, ASN: uint32(asn), Name: strings.Join(strings.Fields(text), " ")}
-		if at := strings.LastIndex(row.Name, ", "); at > 0 && len(row.Name) == at+4 {
-			row.Name, row.Country = row.Name[:at], row.Name[at+2:]
+		if comma := strings.LastIndex(row.Name, ", "); comma > 0 && len(row.Name) == comma+4 {
+			row.Name, row.Country = row.Name[:comma], row.Name[comma+2:]
 		}
 		names[row.ASN] = row
 		return nil
 	}
 	if start, _ := in.Peek(64); bytes.HasPrefix(bytes.TrimSpace(start), []byte("{")) {
-		err = namesOfJSON(in, add)
+		err = readNamesJSON(in, add)
 	} else {
-		err = namesOfText(in, add)
+		err = readNamesText(in, add)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("%s: the list holds no name", raw.ID())
+		return fmt.Errorf("%s: the list holds no names", raw.ID())
 	}
 	rows := make([]datasets.ASName, 0, len(names))
 	for _, row := range names {
@@ -89,7 +89,8 @@ func (ASNames) Decode(_ context.Context, raw archive.Raw, into *table.Commit) er
 	return out.Append(rows...)
 }
 
-func namesOfText(in io.Reader, add func(place, number, text string) error) error {
+// readNamesText calls add for every line of RIPE's form.
+func readNamesText(in io.Reader, add func(place, number, text string) error) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 4096), maxLine)
 	n := 0
@@ -105,12 +106,13 @@ func namesOfText(in io.Reader, add func(place, number, text string) error) error
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("line %d: over %d bytes", n+1, maxLine)
+		return fmt.Errorf("line %d: the line is longer than %d bytes", n+1, maxLine)
 	}
 	return lines.Err()
 }
 
-func namesOfJSON(in io.Reader, add func(place, number, text string) error) error {
+// readNamesJSON calls add for every key and value of the JSON form.
+func readNamesJSON(in io.Reader, add func(place, number, text string) error) error {
 	d := json.NewDecoder(in)
 	if _, err := d.Token(); err != nil {
 		return err

@@ -19,14 +19,15 @@ type ASNumbers struct{ collectors.URLs }
 // Name returns as-numbers.
 func (ASNumbers) Name() string { return "as-numbers" }
 
-// Decode reads a registry. The XML tells its day; the CSV must be given one, or have it in its name.
+// Decode reads a registry. The XML form states its day; the CSV form needs a day from the source or in its name.
 func (ASNumbers) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	return decodeIANA(raw, into, datasets.ASBlocks, "Number", "range", asBlock, func(row *datasets.ASBlock, day time.Time) { row.RegistryDate = day })
 }
 
+// asBlock returns the row of a record, and errPointer for the record that points to the other table.
 func asBlock(r record) (row datasets.ASBlock, err error) {
 	if strings.HasPrefix(r.get("description"), "See ") {
-		return row, errPointer // the line of 32 bits that stands for all of 16 bits
+		return row, errPointer // in the table of 32-bit numbers, the record for all 16-bit numbers
 	}
 	text := footnote.ReplaceAllString(r.get("number"), "")
 	first, last, isRange := strings.Cut(text, "-")
@@ -42,12 +43,12 @@ func asBlock(r record) (row datasets.ASBlock, err error) {
 	switch lower := strings.ToLower(row.Description); {
 	case strings.HasPrefix(lower, "assigned by"), strings.HasPrefix(lower, "allocated to"):
 		row.Status = "assigned"
-	case strings.HasPrefix(lower, "unallocated"), lower == "reserved by the iana": // which keeps them to give them out
+	case strings.HasPrefix(lower, "unallocated"), lower == "reserved by the iana": // held for later assignment
 		row.Status = "unallocated"
 	default: // reserved, AS_TRANS, AS 112, documentation, private use
 		row.Status = "reserved"
 		if row.First == 112 && row.Last == 112 {
-			row.Status = "assigned" // of all reserved numbers the one that public routes have (RFC 7534)
+			row.Status = "assigned" // the one reserved number seen in public routes (RFC 7534)
 		}
 	}
 	return row, nil

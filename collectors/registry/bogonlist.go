@@ -19,7 +19,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// BogonList reads lists of bogons with a prefix a line, as Team Cymru publishes them.
+// BogonList reads lists of bogons, one prefix per line, as Team Cymru publishes them.
 type BogonList struct{ collectors.URLs }
 
 // Name returns bogon-list.
@@ -53,7 +53,7 @@ func (BogonList) Decode(_ context.Context, raw archive.Raw, into *table.Commit) 
 		}
 		p, err := netip.ParsePrefix(line)
 		if err != nil || p != p.Masked() {
-			wrong = append(wrong, fmt.Errorf("%s: line %d: %.60q is no prefix", raw.ID(), n, line))
+			wrong = append(wrong, fmt.Errorf("%s: line %d: invalid prefix %.60q", raw.ID(), n, line))
 			continue
 		}
 		if seen[p] {
@@ -70,7 +70,7 @@ func (BogonList) Decode(_ context.Context, raw archive.Raw, into *table.Commit) 
 		return fmt.Errorf("%s: line %d: %w", raw.ID(), n+1, err)
 	}
 	if len(prefixes) == 0 {
-		return fmt.Errorf("%s: the list holds no prefix", raw.ID())
+		return fmt.Errorf("%s: the list holds no prefixes", raw.ID())
 	}
 	day, err := dayOf(raw, told)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Delegations reads the RIRs' delegation statistics, plain and extended:
+// Delegations reads the RIRs' delegation statistics, plain and extended, with lines
 // registry|cc|type|start|value|date|status[|opaque-id].
 type Delegations struct{ collectors.URLs }
 
@@ -29,7 +29,7 @@ var (
 	statuses = []string{"allocated", "assigned", "available", "reserved"}
 )
 
-// maxLine bounds a line; real ones stay under 200 bytes.
+// maxLine is the longest line accepted, in bytes; real files have lines of less than 200.
 const maxLine = 64 << 10
 
 // Decode reads a file. Its day is the end date of the version line.
@@ -55,7 +55,7 @@ func (Delegations) Decode(ctx context.Context, raw archive.Raw, into *table.Comm
 		fields := strings.Split(line, "|")
 		if out == nil { // version|registry|serial|records|startdate|enddate|UTCoffset
 			if len(fields) < 6 || !slices.Contains(rirs, fields[1]) {
-				return fmt.Errorf("%s: line %d: %.60q is no version line of a delegation file", raw.ID(), n, line)
+				return fmt.Errorf("%s: line %d: invalid version line %.60q of a delegation file", raw.ID(), n, line)
 			}
 			if day, err = delegationDay(raw, fields); err != nil {
 				return err
@@ -107,11 +107,13 @@ func (Delegations) Decode(ctx context.Context, raw archive.Raw, into *table.Comm
 	return out.Append(batch...)
 }
 
+// delegationDay returns the day of a file with that version line.
 func delegationDay(raw archive.Raw, version []string) (time.Time, error) {
-	told, _ := time.Parse("20060102", version[5])
-	return dayOf(raw, told)
+	stated, _ := time.Parse("20060102", version[5])
+	return dayOf(raw, stated)
 }
 
+// delegation returns the row of a record.
 func delegation(fields []string) (row datasets.Delegation, err error) {
 	if len(fields) < 7 {
 		return row, fmt.Errorf("%d fields instead of 7 or more", len(fields))

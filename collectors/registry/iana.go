@@ -16,11 +16,11 @@ import (
 
 // record is a line of one of IANA's registries, in the CSV or the XML form.
 type record struct {
-	place  string // for messages
+	place  string // line or record number, for messages
 	fields map[string]string
 }
 
-// get is a field; the forms name some of them differently.
+// get returns the first of the named fields that is not empty: CSV and XML name some fields differently.
 func (r record) get(names ...string) string {
 	for _, name := range names {
 		if v := r.fields[name]; v != "" {
@@ -30,11 +30,12 @@ func (r record) get(names ...string) string {
 	return ""
 }
 
-// errPointer says that a record holds nothing of its own.
+// errPointer marks a record that only points to another table.
 var errPointer = errors.New("pointer to the other table")
 
-// decodeIANA commits the rows of one of IANA's registries. column is the first of its CSV form, unit what a record is.
-func decodeIANA[Row any](raw archive.Raw, into *table.Commit, of *table.Dataset[Row], column, unit string, read func(record) (Row, error), date func(*Row, time.Time)) error {
+// decodeIANA commits the rows of one of IANA's registries. column is the first column of its CSV form, unit the word for a
+// record; parse returns the row of a record, and date sets the registry's day in a row.
+func decodeIANA[Row any](raw archive.Raw, into *table.Commit, dataset *table.Dataset[Row], column, unit string, parse func(record) (Row, error), date func(*Row, time.Time)) error {
 	in, done, err := open(raw)
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func decodeIANA[Row any](raw archive.Raw, into *table.Commit, of *table.Dataset[
 	var wrong []error
 	pointers := 0
 	updated, err := readIANA(raw, in, column, func(r record) error {
-		switch row, err := read(r); {
+		switch row, err := parse(r); {
 		case err == errPointer:
 			pointers++
 		case err != nil:
@@ -64,7 +65,7 @@ func decodeIANA[Row any](raw archive.Raw, into *table.Commit, of *table.Dataset[
 	if err != nil {
 		return err
 	}
-	out, err := of.Create(into, raw.Key(day))
+	out, err := dataset.Create(into, raw.Key(day))
 	if err != nil {
 		return err
 	}
@@ -84,8 +85,8 @@ func decodeIANA[Row any](raw archive.Raw, into *table.Commit, of *table.Dataset[
 	return out.Append(rows...)
 }
 
-// readIANA calls each for the records of a registry, and gives the day on which the XML form says that it was updated.
-// A record without the named column's value is passed on as well. Damage ends it.
+// readIANA calls each for every record of a registry and returns the day on which the registry was updated, which only the
+// XML form states. Damage is an error.
 func readIANA(raw archive.Raw, in *bufio.Reader, column string, each func(record) error) (updated time.Time, err error) {
 	start, _ := in.Peek(64)
 	if strings.HasPrefix(strings.TrimLeft(string(start), "\ufeff \r\n\t"), "<") {
@@ -94,12 +95,13 @@ func readIANA(raw archive.Raw, in *bufio.Reader, column string, each func(record
 	return time.Time{}, readCSV(raw, in, column, each)
 }
 
+// readCSV reads the records of a registry whose first column is called column.
 func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) error) error {
 	lines := csv.NewReader(in)
 	lines.FieldsPerRecord = -1
 	header, err := lines.Read()
 	if err != nil || len(header) < 2 || strings.TrimPrefix(header[0], "\ufeff") != column {
-		return fmt.Errorf("%s: line 1: the first column should be %q: this is another registry, or none", raw.ID(), column)
+		return fmt.Errorf("%s: line 1: the file is not this registry (want a first column called %q)", raw.ID(), column)
 	}
 	for i, name := range header {
 		header[i] = strings.ToLower(footnote.ReplaceAllString(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")), ""))
@@ -110,10 +112,10 @@ func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) err
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", raw.ID(), err) // csv's errors tell the line
+			return fmt.Errorf("%s: %w", raw.ID(), err) // the error holds the line
 		}
-		at, _ := lines.FieldPos(0)
-		r := record{fmt.Sprintf("line %d", at), map[string]string{}}
+		number, _ := lines.FieldPos(0)
+		r := record{fmt.Sprintf("line %d", number), map[string]string{}}
 		for i, value := range line[:min(len(line), len(header))] {
 			r.fields[header[i]] = strings.Join(strings.Fields(value), " ")
 		}
@@ -123,7 +125,7 @@ func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) err
 	}
 }
 
-// readXML reads the records at any depth: a registry may be parted into several.
+// readXML reads the records at any depth: a registry may consist of several tables.
 func readXML(raw archive.Raw, in io.Reader, each func(record) error) (updated time.Time, err error) {
 	d := xml.NewDecoder(in)
 	n := 0
@@ -150,34 +152,42 @@ func readXML(raw archive.Raw, in io.Reader, each func(record) error) (updated ti
 			}
 		case "record":
 			n++
-			var x struct {
-				Date   string `xml:"date,attr"`
-				Fields []struct {
-					XMLName xml.Name
-					Kind    string `xml:"type,attr"`
-					Data    string `xml:"data,attr"`
-					Text    string `xml:",chardata"`
-				} `xml:",any"`
-			}
+			var x xmlRecord
 			if err := d.DecodeElement(&x, &start); err != nil {
 				return updated, fmt.Errorf("%s: record %d, byte %d: %w", raw.ID(), n, d.InputOffset(), err)
 			}
-			r := record{fmt.Sprintf("record %d", n), map[string]string{"date": x.Date}}
-			for _, f := range x.Fields {
-				name, value := f.XMLName.Local, strings.Join(strings.Fields(f.Text), " ")
-				if name == "xref" {
-					if f.Kind != "rfc" {
-						continue
-					}
-					name, value = "reference", r.fields["reference"]+"["+strings.ToUpper(f.Data)+"]"
-				}
-				if value != "" {
-					r.fields[name] = value
-				}
-			}
-			if err := each(r); err != nil {
+			if err := each(record{fmt.Sprintf("record %d", n), x.fields()}); err != nil {
 				return updated, err
 			}
 		}
 	}
+}
+
+// xmlRecord is a record element of a registry.
+type xmlRecord struct {
+	Date   string `xml:"date,attr"`
+	Fields []struct {
+		XMLName xml.Name
+		Kind    string `xml:"type,attr"`
+		Data    string `xml:"data,attr"`
+		Text    string `xml:",chardata"`
+	} `xml:",any"`
+}
+
+// fields returns the fields by name. The RFCs referred to make up the field reference.
+func (x *xmlRecord) fields() map[string]string {
+	fields := map[string]string{"date": x.Date}
+	for _, f := range x.Fields {
+		name, value := f.XMLName.Local, strings.Join(strings.Fields(f.Text), " ")
+		if name == "xref" {
+			if f.Kind != "rfc" {
+				continue
+			}
+			name, value = "reference", fields["reference"]+"["+strings.ToUpper(f.Data)+"]"
+		}
+		if value != "" {
+			fields[name] = value
+		}
+	}
+	return fields
 }

@@ -1,5 +1,5 @@
-// Package registry reads what registries publish: IANA's registries of special-purpose blocks, of addresses and of AS
-// numbers, the RIRs' delegation statistics, validated ROA payloads and local exceptions to them, AS names, lists of bogons.
+// Package registry reads what registries publish: IANA's registries of special-purpose prefixes, of address space and of
+// AS numbers, the RIRs' delegation statistics, VRPs and local exceptions to them, AS names and bogon lists.
 package registry
 
 import (
@@ -10,7 +10,7 @@ import (
 	"tidemark/collectors/archive"
 )
 
-// open returns the content of a file; an empty file and a web page in its place are errors.
+// open returns the content of a file and a function that closes it. An empty file or a web page is an error.
 func open(raw archive.Raw) (*bufio.Reader, func(), error) {
 	content, err := raw.Open()
 	if err != nil {
@@ -26,7 +26,7 @@ func open(raw archive.Raw) (*bufio.Reader, func(), error) {
 
 var monthInName = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)-?(0[1-9]|1[0-2])(?:\D|$)`)
 
-// dayOf returns the day that a file describes, as raw.DayOf does. A name with only a month means the last day of that month.
+// dayOf returns the day that a file describes, as raw.DayOf does; if the name holds only a month, its last day.
 func dayOf(raw archive.Raw, stated time.Time) (time.Time, error) {
 	day, err := raw.DayOf(stated)
 	if err == nil {

@@ -1,7 +1,6 @@
 package registry_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,38 +8,50 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/collectors/archive"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
+// decode decodes a file into a new store and returns the manifest of its one partition.
 func decode(t testing.TB, c collectors.Kind, path string, day time.Time) (*table.Store, *table.Manifest, error) {
 	t.Helper()
-	raw, err := archive.RawFile(c.Name(), "", path, day)
+	store := tables.Store(t)
+	manifests, err := tables.Decode(t, store, c, "", path, day)
 	if err != nil {
-		t.Fatal(err)
-	}
-	store := &table.Store{Dir: t.TempDir()}
-	into := store.Begin(raw.Input())
-	defer into.Abort()
-	if err := c.Decode(context.Background(), raw, into); err != nil {
 		return store, nil, err
 	}
-	m, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store, m[0], nil
+	return store, manifests[0], nil
 }
 
+// text returns the path of a new file with the content.
 func text(t testing.TB, name, content string) string {
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// wantCounts checks how many records were read and how many of them gave rows.
+func wantCounts(t testing.TB, m *table.Manifest, seen, kept int64) {
+	t.Helper()
+	if m.Seen != seen {
+		t.Errorf("%d records seen, want %d", m.Seen, seen)
+	}
+	if m.Kept != kept {
+		t.Errorf("%d records kept, want %d; rejected %v", m.Kept, kept, m.Rejected)
+	}
+}
+
+// wantRejected checks how many records were rejected for a reason.
+func wantRejected(t testing.TB, m *table.Manifest, reason string, want int64) {
+	t.Helper()
+	if got := m.Rejected[reason]; int64(got) != want {
+		t.Errorf("%d rejected as %q, want %d; all: %v", got, reason, want, m.Rejected)
+	}
 }
 
 var day = time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC)
@@ -51,10 +62,7 @@ func TestSpecialPrefixes(t *testing.T) {
 		t.Fatal(err)
 	}
 	reachable := map[string]string{}
-	for row, err := range datasets.SpecialPrefixes.Scan(store.Path(m)) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, row := range tables.Rows(t, store, datasets.SpecialPrefixes, m) {
 		reachable[row.Prefix] = row.GloballyReachable + " " + row.Reference
 	}
 	for prefix, want := range map[string]string{
@@ -69,10 +77,7 @@ func TestSpecialPrefixes(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := 0
-	for row, err := range datasets.SpecialPrefixes.Scan(store.Path(m)) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, row := range tables.Rows(t, store, datasets.SpecialPrefixes, m) {
 		switch row.Prefix {
 		case "192.0.0.170/32", "192.0.0.171/32", "100.64.0.0/10", "127.0.0.0/8":
 			found++
@@ -81,12 +86,15 @@ func TestSpecialPrefixes(t *testing.T) {
 			}
 		}
 	}
-	if found != 4 || len(m.Rejected) > 0 {
-		t.Errorf("%d of 4 blocks found, rejected %v", found, m.Rejected)
+	if found != 4 {
+		t.Errorf("%d of 4 blocks found", found)
+	}
+	if len(m.Rejected) > 0 {
+		t.Errorf("rejected %v", m.Rejected)
 	}
 }
 
-// TestDelegations counts what the summary lines promise; a difference would be damage.
+// TestDelegations reads real files, whose summary lines agree with their records.
 func TestDelegations(t *testing.T) {
 	for name, want := range map[string]string{
 		"delegated-ripencc-20140701.gz": "2014-06-30", "delegated-apnic-20210715.gz": "2021-07-14", "delegated-lacnic-extended-202401.gz": "2024-01-04",
@@ -97,20 +105,33 @@ func TestDelegations(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if m.Rows == 0 || m.Kept != m.Seen || len(m.Damage) > 0 || m.Day().Format(time.DateOnly) != want {
-			t.Errorf("%s: %d rows of %d, day %s, want %s; damage %q", name, m.Rows, m.Seen, m.Day().Format(time.DateOnly), want, m.Damage)
+		if m.Rows == 0 {
+			t.Errorf("%s: no rows", name)
+		}
+		if m.Kept != m.Seen {
+			t.Errorf("%s: %d of %d records kept", name, m.Kept, m.Seen)
+		}
+		if len(m.Damage) > 0 {
+			t.Errorf("%s: damage %q", name, m.Damage)
+		}
+		if got := m.Day().Format(time.DateOnly); got != want {
+			t.Errorf("%s: day %s, want %s", name, got, want)
 		}
 	}
 }
 
-// TestDamagedDelegations pins what is wrong with a real file: its end was written twice, a few octets apart.
+// TestDamagedDelegations reads a real file whose end was written twice, a few octets apart.
 func TestDamagedDelegations(t *testing.T) {
 	_, m, err := decode(t, registry.Delegations{}, testkit.Data(t, "rir/delegated-apnic-20260206.gz"), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Seen != 84_144 || m.Kept != 84_142 || len(m.Damage) != 3 || !strings.Contains(m.Damage[2], "16699 ipv6 records, the file has 16711") {
-		t.Errorf("seen %d, kept %d, damage %q", m.Seen, m.Kept, m.Damage)
+	wantCounts(t, m, 84_144, 84_142)
+	if len(m.Damage) != 3 {
+		t.Fatalf("%d damaged places, want 3: %q", len(m.Damage), m.Damage)
+	}
+	if want := "16699 ipv6 records, the file has 16711"; !strings.Contains(m.Damage[2], want) {
+		t.Errorf("damage %q, want %q", m.Damage[2], want)
 	}
 }
 
@@ -154,7 +175,7 @@ func TestWrongFiles(t *testing.T) {
 		for _, content := range []string{"", "   \n", "<!DOCTYPE html><title>503</title>", "\x00\x01\x02", "{", "a,b,c", "{\"roas\": 5}", "2|x"} {
 			_, _, err := decode(t, c, text(t, "file", content), day)
 			if err == nil || !strings.Contains(err.Error(), "file") {
-				t.Errorf("%s takes %q: %v", c.Name(), content, err)
+				t.Errorf("%s accepts %q: %v", c.Name(), content, err)
 			}
 		}
 	}
@@ -167,8 +188,10 @@ func TestRejectedLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Seen != 5 || m.Kept != 2 || m.Rejected["malformed record"] != 3 || m.Noted["damaged places"] != 4 {
-		t.Errorf("seen %d, kept %d, rejected %v, noted %v", m.Seen, m.Kept, m.Rejected, m.Noted)
+	wantCounts(t, m, 5, 2)
+	wantRejected(t, m, "malformed record", 3)
+	if got := m.Noted["damaged places"]; got != 4 {
+		t.Errorf("%d damaged places, want 4", got)
 	}
 }
 
@@ -185,44 +208,57 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestAddressSpace reads IANA's registries of addresses in both forms: what both tell is the same.
+// TestAddressSpace reads IANA's registries of address space as CSV and XML, which agree.
 func TestAddressSpace(t *testing.T) {
 	read := func(name string, day time.Time) (map[string]datasets.AddressBlock, string) {
 		store, m, err := decode(t, registry.AddressSpace{}, testkit.Data(t, name), day)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(m.Rejected) > 0 || m.Seen != m.Rows {
-			t.Errorf("%s: %d seen, %d rows, rejected %v", name, m.Seen, m.Rows, m.Rejected)
-		}
+		wantCounts(t, m, m.Rows, m.Rows)
 		all := map[string]datasets.AddressBlock{}
-		for row, err := range datasets.AddressBlocks.Scan(store.Path(m)) {
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, row := range tables.Rows(t, store, datasets.AddressBlocks, m) {
 			all[row.Prefix] = row
 		}
 		return all, m.Day().Format(time.DateOnly)
 	}
 	csv, _ := read("iana/ipv4-address-space.csv", day)
-	xml, told := read("iana/ipv4-address-space.xml", time.Time{})
-	if told != "2013-05-20" || len(csv) != 256 || len(xml) != 256 {
-		t.Errorf("%d and %d blocks, the XML of %s", len(csv), len(xml), told)
+	xml, stated := read("iana/ipv4-address-space.xml", time.Time{})
+	if want := "2013-05-20"; stated != want {
+		t.Errorf("the XML form is of %s, want %s", stated, want)
+	}
+	if len(csv) != 256 {
+		t.Errorf("%d blocks of the CSV form, want 256", len(csv))
+	}
+	if len(xml) != 256 {
+		t.Errorf("%d blocks of the XML form, want 256", len(xml))
 	}
 	for prefix, want := range map[string]string{"1.0.0.0/8": "APNIC 2010-01 allocated", "240.0.0.0/8": "Future use 1981-09 reserved", "100.0.0.0/8": "ARIN 2010-11 allocated"} {
 		for form, all := range map[string]map[string]datasets.AddressBlock{"CSV": csv, "XML": xml} {
-			if b := all[prefix]; b.Designation+" "+b.Allocated+" "+b.Status != want || b.Family != 4 || b.PrefixLength != 8 {
-				t.Errorf("%s: %+v, want %s", form, b, want)
+			b := all[prefix]
+			if got := b.Designation + " " + b.Allocated + " " + b.Status; got != want {
+				t.Errorf("%s of the %s form: %s, want %s", prefix, form, got, want)
+			}
+			if b.Family != 4 {
+				t.Errorf("%s of the %s form: family %d", prefix, form, b.Family)
+			}
+			if b.PrefixLength != 8 {
+				t.Errorf("%s of the %s form: prefix length %d", prefix, form, b.PrefixLength)
 			}
 		}
 	}
-	six, told := read("iana/ipv6-unicast-address-assignments.xml", time.Time{})
-	if b := six["2c00::/12"]; told != "2013-02-15" || b.Designation != "AFRINIC" || b.Allocated != "2006-10-03" || b.Status != "allocated" || b.Registry != "iana-ipv6-unicast" {
-		t.Errorf("of %s: %+v", told, b)
+	xml, stated = read("iana/ipv6-unicast-address-assignments.xml", time.Time{})
+	if want := "2013-02-15"; stated != want {
+		t.Errorf("the XML form is of %s, want %s", stated, want)
 	}
-	now, _ := read("iana/ipv6-unicast-address-assignments.csv", day)
-	if b := now["2c00::/12"]; b.Designation != "AFRINIC" || b.Status != "allocated" {
-		t.Errorf("%+v", b)
+	b := xml["2c00::/12"]
+	if got, want := strings.Join([]string{b.Registry, b.Designation, b.Allocated, b.Status}, " "), "iana-ipv6-unicast AFRINIC 2006-10-03 allocated"; got != want {
+		t.Errorf("2c00::/12 is %s, want %s", got, want)
+	}
+	csv, _ = read("iana/ipv6-unicast-address-assignments.csv", day)
+	b = csv["2c00::/12"]
+	if got, want := b.Designation+" "+b.Status, "AFRINIC allocated"; got != want {
+		t.Errorf("2c00::/12 is %s, want %s", got, want)
 	}
 }
 
@@ -231,11 +267,9 @@ func TestASNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := func(asn uint32) string {
-		for row, err := range datasets.ASBlocks.Scan(store.Path(m)) {
-			if err != nil {
-				t.Fatal(err)
-			}
+	blocks := tables.Rows(t, store, datasets.ASBlocks, m)
+	find := func(asn uint32) string {
+		for _, row := range blocks {
 			if row.First <= asn && asn <= row.Last {
 				return row.Status + ": " + row.Description
 			}
@@ -246,18 +280,21 @@ func TestASNumbers(t *testing.T) {
 		7: "assigned: Assigned by RIPE NCC", 112: "assigned: Assigned by ARIN", 62000: "unallocated: Reserved by the IANA", 64512: "reserved: Reserved for Private Use",
 		300000: "unallocated: Unallocated", 327700: "assigned: Assigned by AFRINIC", 4200000000: "reserved: Reserved for Private Use", 4294967295: "reserved: Reserved",
 	} {
-		if got := of(asn); !strings.HasPrefix(got, want) {
+		if got := find(asn); !strings.HasPrefix(got, want) {
 			t.Errorf("AS%d is %q, want %q", asn, got, want)
 		}
 	}
-	if m.Day().Format(time.DateOnly) != "2013-06-11" || m.Rejected["pointer to the other table"] != 1 {
-		t.Errorf("of %s, rejected %v", m.Day(), m.Rejected)
+	if got, want := m.Day().Format(time.DateOnly), "2013-06-11"; got != want {
+		t.Errorf("day %s, want %s", got, want)
 	}
+	wantRejected(t, m, "pointer to the other table", 1)
 	path := text(t, "as-numbers-2.csv", "Number,Description,WHOIS,RDAP,Reference,Registration Date\n0-65535,See Sub-registry 16-bit AS numbers,,,,\n131072-132095,Assigned by APNIC,whois.apnic.net,,,2009-09-01\nx,Broken,,,,\n")
 	_, m, err = decode(t, registry.ASNumbers{}, path, day)
-	if err != nil || m.Rows != 1 || m.Rejected["malformed range"] != 1 {
-		t.Errorf("%+v, %v", m, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantCounts(t, m, 3, 1)
+	wantRejected(t, m, "malformed range", 1)
 }
 
 func TestASNames(t *testing.T) {
@@ -267,39 +304,52 @@ func TestASNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for row, err := range datasets.ASNames.Scan(store.Path(m)) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, row := range tables.Rows(t, store, datasets.ASNames, m) {
 		got = append(got, row.Name+"|"+row.Country)
 	}
 	want := "LVLT-1|US; RIPE-NCC-AS Reseaux IP Europeens Network Coordination Centre (RIPE NCC)|NL; </script>=cmd()|"
-	if strings.Join(got, "; ") != want || m.Seen != 5 || m.Rejected["malformed line"] != 1 || m.Rejected["second name of an AS"] != 1 {
-		t.Errorf("%q, %+v", got, m)
+	if strings.Join(got, "; ") != want {
+		t.Errorf("names %q, want %q", got, want)
 	}
-	if _, m, err := decode(t, registry.ASNames{}, testkit.Data(t, "asn/pyasn/asnames.json.gz"), day); err != nil || m.Rows != 77586 {
-		t.Errorf("%+v, %v", m, err)
+	wantCounts(t, m, 5, 3)
+	wantRejected(t, m, "malformed line", 1)
+	wantRejected(t, m, "second name of an AS", 1)
+	_, m, err = decode(t, registry.ASNames{}, testkit.Data(t, "asn/pyasn/asnames.json.gz"), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Rows != 77586 {
+		t.Errorf("%d names, want 77586", m.Rows)
 	}
 }
 
 func TestBogonList(t *testing.T) {
 	_, m, err := decode(t, registry.BogonList{}, testkit.Data(t, "iana/fullbogons-ipv6.2024-03-10.txt.gz"), time.Time{})
-	if err != nil || m.Rows != 143544 || m.Day().Format(time.DateOnly) != "2024-03-10" {
-		t.Errorf("%+v, %v", m, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Rows != 143544 {
+		t.Errorf("%d prefixes, want 143544", m.Rows)
+	}
+	if got, want := m.Day().Format(time.DateOnly), "2024-03-10"; got != want {
+		t.Errorf("day %s, want %s", got, want)
 	}
 	_, m, err = decode(t, registry.BogonList{}, text(t, "x.txt", "# last updated 1710089701 (Sun)\n10.0.0.0/8\n10.0.0.1/8\n10.0.0.0/8\n::/8\n"), time.Time{})
-	if err != nil || m.Rows != 2 || m.Rejected["malformed prefix"] != 1 || m.Rejected["listed before"] != 1 {
-		t.Errorf("%+v, %v", m, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantCounts(t, m, 4, 2)
+	wantRejected(t, m, "malformed prefix", 1)
+	wantRejected(t, m, "listed before", 1)
 }
 
-// TestOtherFiles: each collector refuses what is not its own, naming the file.
+// TestOtherFiles decodes files of no kind: each decoder refuses them and names the file.
 func TestOtherFiles(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "page": "<!DOCTYPE html><html></html>", "rubbish": "\x00\x01\x02", "unended": "<registry><record><prefix>1/8", "csv": "a,b\n1,2\n"} {
 		path := text(t, name+".20260101", content)
 		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}} {
 			if _, m, err := decode(t, c, path, day); err == nil || !strings.Contains(err.Error(), name) {
-				t.Errorf("%s takes %s: %+v, %v", c.Name(), name, m, err)
+				t.Errorf("%s accepts %s: %+v, %v", c.Name(), name, m, err)
 			}
 		}
 	}

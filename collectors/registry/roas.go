@@ -18,7 +18,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// ROAs reads validated ROA payloads: the JSON of rpki-client, Routinator, OctoRPKI and RIPE's validator, and CSV with
+// ROAs reads VRPs, validated ROA payloads (RFC 6811): the JSON of rpki-client, Routinator, OctoRPKI and RIPE's validator, and CSV with
 // the columns ASN, IP Prefix, Max Length, Trust Anchor.
 type ROAs struct{ collectors.URLs }
 
@@ -34,7 +34,7 @@ type payload struct {
 	TrustAnchor string `json:"trustAnchor"`
 }
 
-// Decode reads a file. Its day is the one that its metadata tell.
+// Decode reads a file. Its day is that of its metadata, else one from the source or in its name.
 func (ROAs) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	in, done, err := open(raw)
 	if err != nil {
@@ -53,12 +53,12 @@ func (ROAs) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) err
 	if err != nil {
 		return err
 	}
-	day, err := dayOf(raw, r.told)
+	day, err := dayOf(raw, r.stated)
 	if err != nil {
 		return err
 	}
 	if len(r.rows) == 0 {
-		return fmt.Errorf("%s: the file holds no payload", raw.ID())
+		return fmt.Errorf("%s: the file holds no payloads", raw.ID())
 	}
 	out, err := datasets.ROAs.Create(into, raw.Key(day))
 	if err != nil {
@@ -76,16 +76,17 @@ func (ROAs) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) err
 	return out.Append(r.rows...)
 }
 
-// roaReader collects the payloads of one file: their day may stand behind them.
+// roaReader collects the payloads of a file: the metadata with their day may follow them.
 type roaReader struct {
 	raw      archive.Raw
 	into     *table.Commit
-	told     time.Time
+	stated   time.Time // by the metadata
 	seen     int
 	rejected int
 	rows     []datasets.ROA
 }
 
+// skipBlanks skips the white space before the content.
 func (r *roaReader) skipBlanks(in *bufio.Reader) error {
 	for {
 		b, err := in.ReadByte()
@@ -98,6 +99,7 @@ func (r *roaReader) skipBlanks(in *bufio.Reader) error {
 	}
 }
 
+// add adds a payload, or counts it as malformed.
 func (r *roaReader) add(place string, asn, prefix string, maxLength *int, anchor string) {
 	r.seen++
 	row, err := roa(asn, prefix, maxLength, anchor)
@@ -109,6 +111,7 @@ func (r *roaReader) add(place string, asn, prefix string, maxLength *int, anchor
 	r.rows = append(r.rows, row)
 }
 
+// roa returns the row of a payload. Without a maximum length it is that of the prefix.
 func roa(asn, prefix string, maxLength *int, anchor string) (row datasets.ROA, err error) {
 	digits := strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(asn)), "AS")
 	n, err := strconv.ParseUint(digits, 10, 32)
@@ -122,21 +125,21 @@ func roa(asn, prefix string, maxLength *int, anchor string) (row datasets.ROA, e
 	if p != p.Masked() {
 		return row, fmt.Errorf("prefix %s has bits past its length", prefix)
 	}
-	most := p.Bits()
+	length := p.Bits()
 	if maxLength != nil {
-		most = *maxLength
+		length = *maxLength
 	}
-	if most < p.Bits() || most > p.Addr().BitLen() {
-		return row, fmt.Errorf("maximum length %d of %s", most, p)
+	if length < p.Bits() || length > p.Addr().BitLen() {
+		return row, fmt.Errorf("maximum length %d of %s", length, p)
 	}
-	row = datasets.ROA{ASN: uint32(n), Family: 4, Prefix: p.String(), PrefixLength: uint32(p.Bits()), MaxLength: uint32(most), TrustAnchor: anchor}
+	row = datasets.ROA{ASN: uint32(n), Family: 4, Prefix: p.String(), PrefixLength: uint32(p.Bits()), MaxLength: uint32(length), TrustAnchor: anchor}
 	if p.Addr().Is6() {
 		row.Family = 6
 	}
 	return row, nil
 }
 
-// json streams {"metadata": {…}, "roas": [{…}, …]}; RIPE's validator calls the list data. What is not known is skipped.
+// json reads {"metadata": {…}, "roas": [{…}, …]}; RIPE's validator calls the list data. Unknown keys are skipped.
 func (r *roaReader) json(in io.Reader) error {
 	d := json.NewDecoder(in)
 	fail := func(err error) error {
@@ -148,12 +151,12 @@ func (r *roaReader) json(in io.Reader) error {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return r.cut(fail(err))
+			return r.truncated(fail(err))
 		}
 		switch key {
 		case "roas", "data":
 			if t, err := d.Token(); err != nil || t != json.Delim('[') {
-				return fail(fmt.Errorf("%s is no list (%v)", key, err))
+				return fail(fmt.Errorf("%s is not a list (%v)", key, err))
 			}
 			for d.More() {
 				at := d.InputOffset()
@@ -165,7 +168,7 @@ func (r *roaReader) json(in io.Reader) error {
 						r.into.Damage(fmt.Errorf("%s: byte %d: %w", r.raw.ID(), at, err))
 						continue
 					}
-					return r.cut(fail(err))
+					return r.truncated(fail(err))
 				}
 				if p.TA == "" {
 					p.TA = p.TrustAnchor
@@ -173,7 +176,7 @@ func (r *roaReader) json(in io.Reader) error {
 				r.add(fmt.Sprintf("byte %d", at), asnText(p.ASN), p.Prefix, p.MaxLength, p.TA)
 			}
 			if _, err := d.Token(); err != nil {
-				return r.cut(fail(err))
+				return r.truncated(fail(err))
 			}
 		case "metadata":
 			var m struct {
@@ -182,28 +185,28 @@ func (r *roaReader) json(in io.Reader) error {
 				Time      string `json:"generatedTime"`
 			}
 			if err := d.Decode(&m); err != nil {
-				return r.cut(fail(err))
+				return r.truncated(fail(err))
 			}
 			for _, text := range []string{m.BuildTime, m.Time} {
 				if t, err := time.Parse(time.RFC3339, text); err == nil {
-					r.told = t
+					r.stated = t
 				}
 			}
-			if seconds, ok := m.Generated.(float64); ok && r.told.IsZero() && seconds > 0 && seconds < 1e11 {
-				r.told = time.Unix(int64(seconds), 0)
+			if seconds, ok := m.Generated.(float64); ok && r.stated.IsZero() && seconds > 0 && seconds < 1e11 {
+				r.stated = time.Unix(int64(seconds), 0)
 			}
 		default:
 			var skipped json.RawMessage
 			if err := d.Decode(&skipped); err != nil {
-				return r.cut(fail(err))
+				return r.truncated(fail(err))
 			}
 		}
 	}
 	return nil
 }
 
-// cut keeps the payloads before a place where the file breaks off.
-func (r *roaReader) cut(err error) error {
+// truncated records that the file breaks off, which is an error only if no payload was read before.
+func (r *roaReader) truncated(err error) error {
 	if len(r.rows) == 0 {
 		return err
 	}
@@ -211,6 +214,7 @@ func (r *roaReader) cut(err error) error {
 	return nil
 }
 
+// asnText returns the AS number of a payload as text.
 func asnText(v any) string {
 	switch v := v.(type) {
 	case float64:
@@ -221,7 +225,7 @@ func asnText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// csv reads ASN, prefix, maximum length and trust anchor; a first line that is no payload is the header.
+// csv reads lines of AS number, prefix, maximum length and trust anchor, with or without a header.
 func (r *roaReader) csv(in io.Reader) error {
 	lines := csv.NewReader(in)
 	lines.FieldsPerRecord = -1
@@ -238,7 +242,7 @@ func (r *roaReader) csv(in io.Reader) error {
 				r.into.Damage(fmt.Errorf("%s: %w", r.raw.ID(), err))
 				continue
 			}
-			return r.cut(fmt.Errorf("%s: %w", r.raw.ID(), err))
+			return r.truncated(fmt.Errorf("%s: %w", r.raw.ID(), err))
 		}
 		line, _ := lines.FieldPos(0)
 		if first && strings.EqualFold(strings.TrimPrefix(record[0], "\ufeff"), "ASN") {
@@ -257,7 +261,7 @@ func (r *roaReader) csv(in io.Reader) error {
 		}
 		if first {
 			if _, err := roa(record[0], record[1], maxLength, anchor); err != nil {
-				return fmt.Errorf("%s: line 1: this is no list of ROA payloads: %w", r.raw.ID(), err)
+				return fmt.Errorf("%s: line 1: the file is not a list of ROA payloads: %w", r.raw.ID(), err)
 			}
 		}
 		r.add(fmt.Sprintf("line %d", line), record[0], record[1], maxLength, anchor)

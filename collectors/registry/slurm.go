@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -12,7 +13,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// SLURM reads local exceptions to validated payloads (RFC 8416); what it says of router keys is counted and left.
+// SLURM reads local exceptions to VRPs (RFC 8416). Filters and assertions about router keys and ASPAs are only counted.
 type SLURM struct{ collectors.URLs }
 
 // Name returns slurm.
@@ -39,7 +40,7 @@ type slurmEntry struct {
 	Comment   string  `json:"comment"`
 }
 
-// Decode reads a file. RFC 8416 section 3.1 wants a file with any mistake refused as a whole.
+// Decode reads a file. A file with any mistake is an error, as RFC 8416 section 3.1 requires.
 func (SLURM) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, done, err := open(raw)
 	if err != nil {
@@ -48,7 +49,7 @@ func (SLURM) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	defer done()
 	var file slurmFile
 	if err := json.NewDecoder(in).Decode(&file); err != nil {
-		return fmt.Errorf("%s: no SLURM file: %w", raw.ID(), err)
+		return fmt.Errorf("%s: invalid SLURM file: %w", raw.ID(), err)
 	}
 	if file.Version != 1 && file.Version != 2 {
 		return fmt.Errorf("%s: slurmVersion is %d, not 1 or 2", raw.ID(), file.Version)
@@ -87,6 +88,7 @@ func (SLURM) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	return out.Append(rows...)
 }
 
+// row returns the entry as a row; action is filter or assert.
 func (e *slurmEntry) row(action string) (datasets.LocalException, error) {
 	r := datasets.LocalException{Action: action, Comment: e.Comment}
 	if e.ASN != nil {
@@ -95,7 +97,7 @@ func (e *slurmEntry) row(action string) (datasets.LocalException, error) {
 	}
 	if e.Prefix == "" {
 		if action == "assert" || e.ASN == nil {
-			return r, fmt.Errorf("it has no prefix")
+			return r, errors.New("prefix is missing")
 		}
 		return r, nil
 	}
@@ -104,14 +106,14 @@ func (e *slurmEntry) row(action string) (datasets.LocalException, error) {
 		return r, err
 	}
 	if prefix != prefix.Masked() {
-		return r, fmt.Errorf("%s has bits set past its mask", e.Prefix)
+		return r, fmt.Errorf("invalid prefix %s (want %s)", e.Prefix, prefix.Masked())
 	}
 	r.Prefix, r.PrefixLength = prefix.String(), uint32(prefix.Bits())
 	if action == "filter" {
 		return r, nil
 	}
 	if e.ASN == nil {
-		return r, fmt.Errorf("it has no asn")
+		return r, errors.New("asn is missing")
 	}
 	r.MaxLength = r.PrefixLength
 	if e.MaxLength != nil {

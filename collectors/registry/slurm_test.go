@@ -9,6 +9,7 @@ import (
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
 // TestSLURM reads two real samples.
@@ -22,10 +23,7 @@ func TestSLURM(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for r, err := range datasets.LocalExceptions.Scan(store.Path(m)) {
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, r := range tables.Rows(t, store, datasets.LocalExceptions, m) {
 			asn := "any"
 			if r.ASN != nil {
 				asn = fmt.Sprint(*r.ASN)
@@ -38,22 +36,27 @@ func TestSLURM(t *testing.T) {
 	}
 }
 
-// TestSLURMMistakes refuses a file with any mistake as a whole.
+// TestSLURMMistakes decodes files with one mistake each: they are refused as a whole.
 func TestSLURMMistakes(t *testing.T) {
 	for content, want := range map[string]string{
 		`{}`:                 "slurmVersion is 0",
-		`[`:                  "no SLURM file",
+		`[`:                  "invalid SLURM file",
 		`{"slurmVersion":1}`: "",
-		`{"slurmVersion":1,"validationOutputFilters":{"prefixFilters":[{"comment":"all"}]}}`:                                                 "prefix filter number 1: it has no prefix",
-		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1}]}}`:                                                       "prefix assert number 1: it has no prefix",
-		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"prefix":"192.0.2.0/24"}]}}`:                                       "it has no asn",
-		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"192.0.2.1/24"}]}}`:                               "bits set past its mask",
+		`{"slurmVersion":1,"validationOutputFilters":{"prefixFilters":[{"comment":"all"}]}}`:                                                 "prefix filter number 1: prefix is missing",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1}]}}`:                                                       "prefix assert number 1: prefix is missing",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"prefix":"192.0.2.0/24"}]}}`:                                       "asn is missing",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"192.0.2.1/24"}]}}`:                               "want 192.0.2.0/24",
 		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"192.0.2.0/24","maxPrefixLength":33}]}}`:          "maxPrefixLength 33 does not fit",
-		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":4294967296,"prefix":"192.0.2.0/24","maxPrefixLength":24}]}}`: "no SLURM file",
+		`{"slurmVersion":1,"locallyAddedAssertions":{"prefixAssertions":[{"asn":4294967296,"prefix":"192.0.2.0/24","maxPrefixLength":24}]}}`: "invalid SLURM file",
 	} {
 		_, _, err := decode(t, registry.SLURM{}, text(t, "slurm.json", content), day)
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		switch {
+		case want == "" && err != nil:
 			t.Errorf("%s: %v", content, err)
+		case want != "" && err == nil:
+			t.Errorf("%s is accepted, want an error about %q", content, want)
+		case want != "" && !strings.Contains(err.Error(), want):
+			t.Errorf("%s: %v, want %q", content, err, want)
 		}
 	}
 }

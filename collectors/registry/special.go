@@ -28,7 +28,7 @@ var specialColumns = []string{"Address Block", "Name", "RFC", "Allocation Date",
 
 var footnote = regexp.MustCompile(`\s*\[\d+\]`)
 
-// Decode reads a registry. The CSV tells no day: it must be given, or stand in the file's name.
+// Decode reads a registry. The file states no day: it comes from the source or is in the file's name.
 func (SpecialPrefixes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	day, err := dayOf(raw, time.Time{})
 	if err != nil {
@@ -43,7 +43,7 @@ func (SpecialPrefixes) Decode(_ context.Context, raw archive.Raw, into *table.Co
 	lines.FieldsPerRecord = -1
 	header, err := lines.Read()
 	if err != nil || len(header) < 1 || strings.TrimPrefix(header[0], "\ufeff") != specialColumns[0] {
-		return fmt.Errorf("%s: line 1: this is no special-purpose registry: its first column should be %q", raw.ID(), specialColumns[0])
+		return fmt.Errorf("%s: line 1: the file is not a special-purpose registry (want a first column called %q)", raw.ID(), specialColumns[0])
 	}
 	column := map[string]int{}
 	for i, name := range header {
@@ -68,7 +68,7 @@ func (SpecialPrefixes) Decode(_ context.Context, raw archive.Raw, into *table.Co
 		if err != nil {
 			out.See(1)
 			out.Reject("malformed line", 1)
-			into.Damage(fmt.Errorf("%s: %w", raw.ID(), err)) // csv's errors tell the line
+			into.Damage(fmt.Errorf("%s: %w", raw.ID(), err)) // the error holds the line
 			if _, malformed := err.(*csv.ParseError); !malformed {
 				break // the stream itself is broken
 			}
@@ -116,7 +116,7 @@ func (SpecialPrefixes) Decode(_ context.Context, raw archive.Raw, into *table.Co
 		}
 	}
 	if len(rows) == 0 {
-		return fmt.Errorf("%s: the registry holds no block", raw.ID())
+		return fmt.Errorf("%s: the registry holds no blocks", raw.ID())
 	}
 	slices.SortStableFunc(rows, func(a, b datasets.SpecialPrefix) int {
 		return cmp.Or(cmp.Compare(a.Family, b.Family), netip.MustParsePrefix(a.Prefix).Addr().Compare(netip.MustParsePrefix(b.Prefix).Addr()), cmp.Compare(a.PrefixLength, b.PrefixLength))

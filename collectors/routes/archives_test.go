@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,17 +16,13 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
 	"tidemark/internal/lab/replica"
+	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/collect"
 )
 
 func startReplica(t *testing.T, o replica.Options) *replica.Replica {
 	t.Helper()
-	if replica.Nginx() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("nginx is not installed")
-		}
-		t.Skip("nginx is not installed")
-	}
+	testkit.Need(t, "nginx")
 	o.Dir = t.TempDir()
 	r, err := replica.Start(o)
 	if err != nil {

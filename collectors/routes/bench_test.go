@@ -31,12 +31,10 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		})
 		b.Run(name+"/bgpdump", func(b *testing.B) {
-			if _, err := exec.LookPath("bgpdump"); err != nil {
-				b.Skip("bgpdump is not installed")
-			}
+			bgpdump := testkit.Need(b, "bgpdump")
 			b.SetBytes(stat.Size())
 			for b.Loop() {
-				if err := exec.Command("bgpdump", "-m", "-O", os.DevNull, path).Run(); err != nil {
+				if err := exec.Command(bgpdump, "-m", "-O", os.DevNull, path).Run(); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -10,17 +10,13 @@ import (
 
 	"tidemark/internal/fetch"
 	"tidemark/internal/lab/replica"
+	"tidemark/internal/testkit"
 )
 
 // TestRealServer fetches from nginx, over HTTP/1.1 and HTTP/2, with every request in two going wrong, and falls back to a
 // mirror where the first address never has it.
 func TestRealServer(t *testing.T) {
-	if replica.Nginx() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("nginx is not installed")
-		}
-		t.Skip("nginx is not installed")
-	}
+	testkit.Need(t, "nginx")
 	day := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	r, err := replica.Start(replica.Options{Dir: t.TempDir(), From: day, Hours: []int{0, 1, 2, 3, 4, 5}, Now: func() time.Time { return day.Add(6 * time.Hour) }, Faults: 0.5, Seed: 11, Stall: time.Minute})
 	if err != nil {
@@ -45,8 +41,14 @@ func TestRealServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, _, err := client.Read(context.Background(), r.Mirror(replica.RIS, false)+path, fetch.Validators{})
-			if err != nil || !bytes.Equal(got, want) || gunzips(bytes.NewReader(got)) != nil {
-				t.Errorf("%s%s: %d bytes, %d at the source, %v", base, path, len(got), len(want), err)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s%s: the %d bytes differ from the %d at the source", base, path, len(got), len(want))
+			}
+			if err := gunzips(bytes.NewReader(got)); err != nil {
+				t.Errorf("%s%s: %v", base, path, err)
 			}
 		}
 		client.Close()
@@ -58,8 +60,16 @@ func TestRealServer(t *testing.T) {
 			resumed++
 		}
 	}
-	if protocols["HTTP/1.1"] == 0 || protocols["HTTP/2.0"] == 0 || resumed == 0 || len(r.Counts().Faults) < 5 {
-		t.Errorf("%v, %d resumed, %+v", protocols, resumed, r.Counts())
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		if protocols[protocol] == 0 {
+			t.Errorf("no request over %s: %v", protocol, protocols)
+		}
+	}
+	if resumed == 0 {
+		t.Error("no transfer was resumed")
+	}
+	if faults := r.Counts().Faults; len(faults) < 5 {
+		t.Errorf("%d kinds of faults, want at least 5: %v", len(faults), faults)
 	}
 	if _, err := fetch.New(fetch.Options{Attempts: 2}).File(context.Background(), fetch.File{URLs: []string{r.TLS(replica.RIS) + "/"}, Part: filepath.Join(t.TempDir(), "x")}); err == nil {
 		t.Error("a certificate of an unknown authority is accepted")

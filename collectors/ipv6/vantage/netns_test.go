@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/internal/testkit"
+
 	"golang.org/x/net/icmp"
 	"golang.org/x/net/ipv6"
 )
@@ -110,9 +112,7 @@ func (n *internet) link(a, b string, mtu int) {
 
 // TestNamespaces runs the checks on connections that lack or break something.
 func TestNamespaces(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("network namespaces need root")
-	}
+	testkit.NeedRoot(t, "a network namespace")
 	need(t, "ip", "unbound", "nsd")
 	n := &internet{t, fmt.Sprintf("tm%d-", os.Getpid())}
 	n.sh("r", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")

@@ -13,19 +13,16 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/internal/testkit"
+
 	"github.com/miekg/dns"
 )
 
-// need finds the programs that a test starts: without them it fails in CI, and is skipped elsewhere.
+// need skips the test unless all of the programs are installed.
 func need(t *testing.T, programs ...string) {
 	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is not installed", p)
-			}
-			t.Skipf("%s is not installed; in Debian it is in the package of that name", p)
-		}
+	for _, program := range programs {
+		testkit.Need(t, program)
 	}
 }
 
