@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/compression"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
@@ -85,6 +86,8 @@ type Raw struct {
 	Cleared   bool      `json:"cleared,omitempty"` // the bytes are gone, by the rules of retention
 	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
+
+	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
 
 	path string   // in the file system
 	id   string   // path in the archive, with slashes

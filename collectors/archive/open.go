@@ -20,7 +20,7 @@ func (r Raw) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := compression.NewReader(file)
+	content, err := compression.NewLimited(file, r.Limit)
 	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", r.ID(), err)

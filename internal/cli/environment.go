@@ -78,10 +78,10 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Errors that only say how the program ends.
+// Errors that carry only the exit code: their causes are already logged or printed.
 var (
-	errPartly = errors.New("done in part: see the errors above")
-	errUnwell = errors.New("something needs a look: see above")
+	errPartly = errors.New("finished with problems (see above)")
+	errUnwell = errors.New("attention needed (see above)")
 )
 
 // usageError is a mistake in the command line or the configuration.

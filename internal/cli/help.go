@@ -40,8 +40,8 @@ func details() map[string]detail {
 		"run":  {examples: []string{"tidemark run", "tidemark run --config examples/shared-data.toml --data /var/lib/tidemark"}},
 		"plan": {examples: []string{"tidemark plan", "tidemark plan --files rrc00", "tidemark plan --json"}},
 		"status": {
-			note:     "Exit code 0: all is well; 3: the last run failed, a source fails or is silent, or an alert of the last week stands.",
-			examples: []string{"tidemark status", "tidemark status --json", "tidemark status || echo something needs a look"},
+			note:     "Exit code 0: all is well; 3: the last run failed, a source fails or is silent, or an alert was raised in the last week.",
+			examples: []string{"tidemark status", "tidemark status --json", "tidemark status || echo attention needed"},
 		},
 		"doctor": {
 			note:     "Exit code 0: fit; 3: works, with warnings; 1: something does not work.",

@@ -9,20 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-)
 
-// tool finds a program that a test needs.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}
+	"tidemark/internal/testkit"
+)
 
 // completions asks a shell, which reads the script and answers as it would a person who presses the tabulator.
 var completions = map[string]func(dir string, words []string) *exec.Cmd{
@@ -50,7 +39,7 @@ func TestCompletion(t *testing.T) {
 	for shell, ask := range completions {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
-			tool(t, shell)
+			testkit.Need(t, shell)
 			dir := t.TempDir()
 			for _, name := range []string{"tidemark.toml", "other.toml"} {
 				text := config
@@ -104,7 +93,7 @@ func TestCompletion(t *testing.T) {
 // TestManPages: every verb has a page without a fault.
 func TestManPages(t *testing.T) {
 	t.Parallel()
-	mandoc := tool(t, "mandoc")
+	mandoc := testkit.Need(t, "mandoc")
 	dir := t.TempDir()
 	cmd := command("man", dir)
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000")
@@ -137,7 +126,7 @@ func TestManPages(t *testing.T) {
 // TestUnits: systemd takes the units, and finds the service well shut in.
 func TestUnits(t *testing.T) {
 	t.Parallel()
-	analyze := tool(t, "systemd-analyze")
+	analyze := testkit.Need(t, "systemd-analyze")
 	dir := t.TempDir()
 	self, err := os.Executable()
 	if err != nil {

@@ -42,6 +42,10 @@ func (v *planVerb) Run(ctx context.Context, env *environment) error {
 }
 
 func writePlan(w io.Writer, plan *pipeline.Plan) {
+	if len(plan.Sources) == 0 {
+		printf(w, "No source is configured.\n")
+		return
+	}
 	printf(w, "source\tevery\tfiles\tbytes\ttime\tfrom\t\n")
 	for _, l := range plan.Sources {
 		from := ""

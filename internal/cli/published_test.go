@@ -18,17 +18,15 @@ import (
 	"golang.org/x/net/html"
 
 	"tidemark/analysis"
+	"tidemark/internal/testkit"
 )
 
-// needed is the path of a program that a test needs; without it the test is skipped, and fails where CI runs.
+// needed returns the path of a program, which remedy tells how to install.
 func needed(t *testing.T, path, remedy string) string {
 	t.Helper()
 	found, err := exec.LookPath(path)
 	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is missing; %s", path, remedy)
-		}
-		t.Skipf("%s is missing; %s", path, remedy)
+		testkit.Missing(t, "%s is missing; %s", path, remedy)
 	}
 	absolute, err := filepath.Abs(found)
 	if err != nil {

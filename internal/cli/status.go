@@ -32,7 +32,11 @@ func (v *statusVerb) Run(ctx context.Context, env *environment) error {
 
 func writeStatus(w io.Writer, s *pipeline.Status) {
 	writeLastRun(w, s)
-	printf(w, "source\tstate\tevery\tnewest\tage\tfiles\tbytes\tleft\tmissing\t\n")
+	if len(s.Sources) == 0 {
+		printf(w, "No source is configured.\n")
+	} else {
+		printf(w, "source\tstate\tevery\tnewest\tage\tfiles\tbytes\tleft\tmissing\t\n")
+	}
 	for _, l := range s.Sources {
 		newest, age := "", ""
 		if l.Newest != nil {

@@ -19,11 +19,14 @@ const readSize = 256 << 10
 // Close stops them. It does not close r, which must not be read or closed before.
 //
 // An error names the format and the offset in the compressed stream, and follows all bytes before the damage. After a
-// *Gap reading can go on behind it. A stream that inflates beyond the limit Default ends with a *Bomb.
-func NewReader(r io.Reader) (io.ReadCloser, error) { return NewLimited(r, Default) }
+// *Gap reading can go on behind it. A stream that inflates beyond DefaultLimit ends with a *Bomb.
+func NewReader(r io.Reader) (io.ReadCloser, error) { return NewLimited(r, Limit{}) }
 
-// NewLimited is NewReader with another limit.
+// NewLimited is NewReader with another limit; the zero Limit means DefaultLimit.
 func NewLimited(r io.Reader, limit Limit) (io.ReadCloser, error) {
+	if limit == (Limit{}) {
+		limit = DefaultLimit()
+	}
 	in := &counter{r: r}
 	buffered := bufio.NewReaderSize(in, readSize)
 	magic, err := buffered.Peek(4)

@@ -12,9 +12,9 @@ type Limit struct {
 	Max   int64 // bytes in all
 }
 
-// Default is the limit of NewReader. Of real files the RFC index in XML inflates the most, to 20 times its size; a full
-// table inflates to 2 GB.
-var Default = Limit{Free: 64 << 20, Ratio: 200, Max: 200 << 30}
+// DefaultLimit returns the limit of NewReader. Of real files the RFC index in XML inflates the most, to 20 times its size;
+// a full table inflates to 2 GB.
+func DefaultLimit() Limit { return Limit{Free: 64 << 20, Ratio: 200, Max: 200 << 30} }
 
 // Bomb is the error of a stream that inflates beyond its limit.
 type Bomb struct {

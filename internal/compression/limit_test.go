@@ -13,7 +13,7 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// zeros gives n zero bytes.
+// zeros returns n zero bytes.
 func zeros(n int64) io.Reader { return io.LimitReader(zero{}, n) }
 
 type zero struct{}
@@ -59,8 +59,11 @@ func TestBombs(t *testing.T) {
 		n, err := io.Copy(io.Discard, r)
 		r.Close()
 		var bomb *compression.Bomb
-		if !errors.As(err, &bomb) || n > compression.Default.Free+2<<20 {
-			t.Errorf("%s: %d bytes, %v", name, n, err)
+		if !errors.As(err, &bomb) {
+			t.Errorf("%s: after %d bytes the error is %v, want a Bomb", name, n, err)
+		}
+		if most := compression.DefaultLimit().Free + 2<<20; n > most {
+			t.Errorf("%s: %d bytes were delivered, want at most %d", name, n, most)
 		}
 	}
 }
@@ -75,7 +78,8 @@ func TestLimits(t *testing.T) {
 		limit compression.Limit
 		fails bool
 	}{
-		{compression.Default, false},
+		{compression.DefaultLimit(), false},
+		{compression.Limit{}, false},
 		{compression.Limit{Free: 1 << 20, Ratio: 2000, Max: 8 << 20}, false},
 		{compression.Limit{Free: 1 << 20, Ratio: 100, Max: 8 << 20}, true},
 		{compression.Limit{Free: 8 << 20, Ratio: 1, Max: 1 << 20}, true},
@@ -87,8 +91,11 @@ func TestLimits(t *testing.T) {
 		n, err := io.Copy(io.Discard, r)
 		r.Close()
 		var bomb *compression.Bomb
-		if errors.As(err, &bomb) != c.fails || !c.fails && n != 4<<20 {
-			t.Errorf("%+v: %d bytes, %v", c.limit, n, err)
+		if errors.As(err, &bomb) != c.fails {
+			t.Errorf("%+v: the error is %v, a Bomb expected: %v", c.limit, err, c.fails)
+		}
+		if !c.fails && n != 4<<20 {
+			t.Errorf("%+v: %d bytes were delivered, want %d", c.limit, n, 4<<20)
 		}
 	}
 }
