@@ -333,7 +333,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		for i := range d.tables.codes {
 			if d.tables.codes[i].limit[maxCode] != 1<<maxCode {
-				t.Skip("codes with gaps, or too full, are read in another way")
+				return // codes with gaps, or too full, are read in another way
 			}
 		}
 		t.Errorf("%d bytes and error %v, compress/bzip2: %d bytes and error %v", len(got), err, len(want), standardErr)
