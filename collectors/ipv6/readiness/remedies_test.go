@@ -59,7 +59,7 @@ func TestRemedies(t *testing.T) {
 		"deaf":       {[]datasets.IPv6Probe{{Test: "authority", Host: "ns.example", Address: "2a0f::1", Family: 6, Result: "timeout"}}, []string{"does not answer|port 53 for IPv6"}},
 		"not served": {[]datasets.IPv6Probe{{Test: "authority", Host: "ns.example", Address: "2a0f::1", Family: 6, Result: "refused"}}, []string{"port 53|listen"}},
 		"DNS64":      {[]datasets.IPv6Probe{{Test: "lookup", HostKind: "apex", Host: "d.example", QType: "AAAA", Result: "ok", Address: "64:ff9b::1", ThroughDNS64: true}}, []string{"DNS64|--resolver"}},
-		"opted out":  {[]datasets.IPv6Probe{{Test: "lookup", Domain: "d.example", HostKind: "apex", Result: "skipped", Error: "the domain is on the opt-out list"}}, []string{"opt-out list|Take it off"}},
+		"opted out":  {[]datasets.IPv6Probe{{Test: "lookup", Domain: "d.example", HostKind: "apex", Result: "skipped", Error: "the domain is on the opt-out list"}}, []string{"opt-out list|Remove it from the opt-out list"}},
 	} {
 		got := judge.Remedies(c.rows)
 		if len(got) != len(c.want) {
