@@ -52,7 +52,7 @@ func (Checks) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	return nil
 }
 
-// Report is what a run found, as a person reads it.
+// Report is the result of a run, for people.
 type Report struct {
 	RunID   string    `json:"run_id"`
 	Time    time.Time `json:"run_time"`
@@ -76,7 +76,7 @@ type Check struct {
 	Detail string   `json:"detail"`
 }
 
-// ReportOf reads a transcript.
+// ReportOf returns the report of a transcript.
 func ReportOf(transcript []byte) (*Report, error) {
 	h, events, err := readTranscript(bytes.NewReader(transcript), func(int, error) {})
 	if err != nil {
@@ -97,7 +97,7 @@ func reportOf(h header, events []event) *Report {
 	return r
 }
 
-// decoder makes rows of a run's events.
+// decoder turns the events of a run into rows.
 type decoder struct {
 	header
 	events   []event
@@ -107,8 +107,8 @@ type decoder struct {
 
 func (d *decoder) row(test string, family uint32) Check { return Check{Test: test, Family: family} }
 
-// of are the events of a kind.
-func (d *decoder) of(kind string) (all []*event) {
+// eventsOf returns the events of a kind.
+func (d *decoder) eventsOf(kind string) (all []*event) {
 	for i := range d.events {
 		if d.events[i].Kind == kind {
 			all = append(all, &d.events[i])
@@ -117,24 +117,24 @@ func (d *decoder) of(kind string) (all []*event) {
 	return all
 }
 
-// outcome sets result and measured time of an event.
-func outcome(r *Check, e *event) {
-	r.Result, r.Detail = result(e.Result), clean(e.Error)
+// setOutcome sets the result and the measured time of an event in its row.
+func setOutcome(r *Check, e *event) {
+	r.Result, r.Detail = resultOf(e.Result), clean(e.Error)
 	if e.Result == "ok" && e.MS >= 0 {
 		ms := e.MS
 		r.Value, r.Unit = &ms, "ms"
 	}
 }
 
-// result keeps to the words of the dataset, whatever a transcript says.
-func result(s string) string {
+// resultOf returns the result of an event if it is a word of the dataset, else error: a transcript may come from anywhere.
+func resultOf(s string) string {
 	if slices.Contains([]string{"ok", "refused", "timeout", "unreachable"}, s) {
 		return s
 	}
 	return "error"
 }
 
-// clean shortens what others wrote.
+// clean returns foreign text without control characters and at most 300 characters of it.
 func clean(s string) string {
 	s = strings.ToValidUTF8(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -164,7 +164,7 @@ func (d *decoder) untested(test, why string) {
 func (d *decoder) addresses() {
 	for _, family := range []uint32{4, 6} {
 		found := false
-		for _, e := range d.of("address") {
+		for _, e := range d.eventsOf("address") {
 			p, err := netip.ParsePrefix(e.Address)
 			if e.Family != family || err != nil {
 				continue
@@ -198,11 +198,11 @@ func (d *decoder) addresses() {
 	}
 }
 
-// routes: where the system chooses a source address, a route leads there.
+// routes adds whether the system has a route to the Internet: it does if it chooses a source address.
 func (d *decoder) routes() {
-	for _, e := range d.of("source") {
+	for _, e := range d.eventsOf("source") {
 		r := d.row("default-route", e.Family)
-		outcome(&r, e)
+		setOutcome(&r, e)
 		r.RFC, r.Value, r.Unit, r.Target = "RFC 6724", nil, "", clean(e.Address)
 		p, err := netip.ParsePrefix(e.Address)
 		switch {
@@ -222,10 +222,10 @@ func (d *decoder) resolvers() {
 		d.untested("resolver", "no resolver was given")
 		return
 	}
-	for _, e := range d.of("lookup") {
+	for _, e := range d.eventsOf("lookup") {
 		r := d.row("", e.Family)
 		r.Target = clean(e.Resolver)
-		outcome(&r, e)
+		setOutcome(&r, e)
 		m := e.message()
 		if r.Result == "ok" && m == nil {
 			r.Result, r.Value, r.Unit, r.Detail = "error", nil, "", "the response is no DNS message"
@@ -296,7 +296,7 @@ func (d *decoder) resolvers() {
 	}
 }
 
-// translation names each prefix by its document, and what leads through it.
+// translation adds each translation prefix with the kind that it is of, and what was reached through it.
 func (d *decoder) translation() {
 	for _, p := range d.prefixes {
 		class := nat64.ClassOf(p)
@@ -312,18 +312,18 @@ func (d *decoder) translation() {
 		}
 		d.add(r)
 	}
-	for _, e := range d.of("lookup") {
+	for _, e := range d.eventsOf("lookup") {
 		if e.Purpose != "name" {
 			continue
 		}
 		r := d.row("nat64-name", 6)
-		outcome(&r, e)
+		setOutcome(&r, e)
 		r.Target, r.RFC = clean(e.Prefix), "RFC 7050"
 		if r.Result == "ok" {
 			var names []string
 			if m := e.message(); m != nil {
 				for _, rr := range m.Answer {
-					// What a DNS64 answers of itself is the name of 192.0.0.170 (RFC 8880), not of the translator.
+					// A DNS64 that answers by itself names 192.0.0.170 (RFC 8880), not the translator.
 					if ptr, ok := rr.(*dns.PTR); ok && !strings.EqualFold(ptr.Ptr, probeName+".") {
 						names = append(names, clean(ptr.Ptr))
 					}
@@ -335,12 +335,12 @@ func (d *decoder) translation() {
 		}
 		d.add(r)
 	}
-	for _, e := range d.of("connect") {
+	for _, e := range d.eventsOf("connect") {
 		if e.Prefix == "" {
 			continue
 		}
 		r := d.row("nat64", 6)
-		outcome(&r, e)
+		setOutcome(&r, e)
 		r.Target, r.RFC = clean(e.Target), "RFC 6146"
 		r.Detail = strings.TrimSpace("IPv4 through " + clean(e.Prefix) + " " + r.Detail)
 		if p, err := netip.ParsePrefix(e.Prefix); err == nil {
@@ -355,7 +355,7 @@ func (d *decoder) advertised() {
 		return
 	}
 	found := false
-	for _, e := range d.of("advertisement") {
+	for _, e := range d.eventsOf("advertisement") {
 		r := d.row("pref64", 6)
 		r.Target, r.RFC = clean(e.Interface), "RFC 8781"
 		if e.Result != "ok" {
@@ -385,9 +385,9 @@ func (d *decoder) advertised() {
 	}
 }
 
-// native are the connections that no translator carried.
+// native returns the connections that were made without a translator.
 func (d *decoder) native() (all []*event) {
-	for _, e := range d.of("connect") {
+	for _, e := range d.eventsOf("connect") {
 		if e.Prefix == "" {
 			all = append(all, e)
 		}
@@ -408,7 +408,7 @@ func (d *decoder) connections() {
 			if i < 0 {
 				r.Result, r.Detail = "untested", "the control has no address of this family"
 			} else {
-				outcome(&r, d.native()[i])
+				setOutcome(&r, d.native()[i])
 				r.Detail = strings.TrimSpace(clean(d.native()[i].Address) + " " + r.Detail)
 			}
 			d.add(r)
@@ -419,7 +419,7 @@ func (d *decoder) connections() {
 // attemptDelay is how long a client waits for IPv6 before it tries IPv4 as well (RFC 8305 section 8).
 const attemptDelay = 250
 
-// eyeballs tells what a client that prefers IPv6 would lose at each control: a model of latency, no test.
+// eyeballs adds the delay that a client which prefers IPv6 would see at each control: a model of latency, not a test.
 func (d *decoder) eyeballs() {
 	for _, control := range d.Controls {
 		var by [2]*event // of IPv4 and IPv6
@@ -443,7 +443,7 @@ func (d *decoder) eyeballs() {
 		case v6.Result == "ok" || v6.Result == "timeout":
 			lost, r.Detail = attemptDelay, "IPv4 wins after the wait for IPv6"
 		default:
-			r.Detail = "IPv4 wins at once: IPv6 is " + result(v6.Result)
+			r.Detail = "IPv4 wins at once: IPv6 is " + resultOf(v6.Result)
 		}
 		lost = float64(int64(lost*1000+0.5)) / 1000
 		r.Value = &lost
@@ -451,12 +451,12 @@ func (d *decoder) eyeballs() {
 	}
 }
 
-// exchanges tell for each control and family whether large packets pass, and the path MTU.
+// exchanges adds for each control and family whether large packets pass, and the path MTU.
 func (d *decoder) exchanges() {
 	for _, control := range d.Controls {
 		for _, family := range []uint32{6, 4} {
 			var tries []*event
-			for _, e := range d.of("exchange") {
+			for _, e := range d.eventsOf("exchange") {
 				if e.Target == control && e.Family == family {
 					tries = append(tries, e)
 				}
@@ -471,7 +471,7 @@ func (d *decoder) exchanges() {
 				r.RFC, mtu.RFC = "RFC 791", "RFC 1191"
 			}
 			first := tries[0]
-			outcome(&r, first)
+			setOutcome(&r, first)
 			passed, answers := 0, false
 			for _, e := range tries[1:] {
 				if e.Result == "ok" && e.Clamp > 0 {

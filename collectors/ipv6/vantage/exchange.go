@@ -15,7 +15,7 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// connect makes a TCP connection and closes it.
+// connect opens a TCP connection and closes it.
 func (r *runner) connect(ctx context.Context, target string, to netip.AddrPort) event {
 	e := event{Kind: "connect", Family: netaddr.Family(to.Addr().Unmap()), Target: target, Address: to.Addr().String(), Result: "ok"}
 	start := time.Now()
@@ -29,11 +29,12 @@ func (r *runner) connect(ctx context.Context, target string, to netip.AddrPort) 
 	return e
 }
 
-// requestSize is larger than two packets of an Ethernet, and less than what web servers take as a request's head.
+// requestSize is the size of a request in bytes: larger than two packets of an Ethernet, smaller than the largest request
+// header that web servers accept.
 const requestSize = 4000
 
-// responseLimit bounds what is read of a response: it tells of the path, not of the page.
-const responseLimit = 64 << 10
+// maxResponse is how much of a response is read, in bytes: enough to judge the path.
+const maxResponse = 64 << 10
 
 // exchange sends a request over several packets and waits for the first bytes of a response and what follows at once. A
 // clamp holds the packets of both directions to a size, by the segment size that is offered (RFC 9293 section 3.7.1).
@@ -60,14 +61,14 @@ func (r *runner) exchange(ctx context.Context, target string, to netip.AddrPort,
 	host, port, _ := net.SplitHostPort(target)
 	c := raw
 	if port == "443" {
-		// What the server says is not used, so who it is need not be proven; an expired certificate tells nothing of the path.
+		// The response is not used, so the server need not prove who it is; an expired certificate says nothing about the path.
 		c = tls.Client(raw, &tls.Config{ServerName: host, InsecureSkipVerify: true})
 	}
 	request := requestOf(host, size)
 	e.Sent, err = io.WriteString(c, request)
 	if err == nil {
-		response := make([]byte, responseLimit)
-		for e.Received < responseLimit {
+		response := make([]byte, maxResponse)
+		for e.Received < maxResponse {
 			var n int
 			n, err = c.Read(response[e.Received:])
 			if e.Received += n; err != nil {
@@ -92,7 +93,7 @@ func (r *runner) exchange(ctx context.Context, target string, to netip.AddrPort,
 	return e
 }
 
-// requestOf is a request of about so many bytes that any web server answers.
+// requestOf returns a request of about that many bytes that any web server answers.
 func requestOf(host string, size int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "GET / HTTP/1.1\r\nHost: %s\r\nUser-Agent: tidemark\r\nConnection: close\r\n", host)
@@ -103,12 +104,11 @@ func requestOf(host string, size int) string {
 	return b.String()
 }
 
-// plateaus are packet sizes that links and tunnels have, ascending; the first is what IPv6 asks of every link (RFC 8200
-// section 5).
+// plateaus are the common MTUs of links and tunnels, ascending; the first is the minimum of IPv6 (RFC 8200 section 5).
 var plateaus = []int{1280, 1360, 1400, 1420, 1452, 1472, 1480, 1492}
 
-// large tries an exchange larger than a packet. Where it hangs, packets of less and less size are tried until the largest
-// that passes is known: a path that loses large packets without a word is a black hole (RFC 2923, RFC 8899).
+// large tries an exchange larger than a packet. If it hangs, it tries smaller and smaller packets to find the largest that
+// passes: a path that silently loses large packets is a black hole (RFC 2923, RFC 8899).
 func (r *runner) large(ctx context.Context, target string, to netip.AddrPort) (events []event) {
 	first := r.exchange(ctx, target, to, requestSize, 0, r.Timeout)
 	events = append(events, first)

@@ -10,7 +10,7 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// An address scope with the block that shows it; the first that fits counts.
+// scopes lists address blocks with the scope of their addresses; the first block that matches counts.
 var scopes = []struct {
 	block netip.Prefix
 	name  string
@@ -35,7 +35,7 @@ var scopes = []struct {
 	{netip.MustParsePrefix("2000::/3"), "global"},
 }
 
-// scopeOf names the scope of an address or a cut address.
+// scopeOf returns the scope of an address, also of a truncated one.
 func scopeOf(a netip.Addr) string {
 	a = a.WithZone("") // a prefix contains no address with a zone
 	for _, s := range scopes {
@@ -46,7 +46,7 @@ func scopeOf(a netip.Addr) string {
 	return "other"
 }
 
-// cut hides the host: a transcript is published, and nobody needs more than the network.
+// cut truncates an address to its network, because transcripts are published.
 func cut(a netip.Addr) string {
 	bits := 48
 	if a.Is4() {
@@ -62,13 +62,13 @@ func cut(a netip.Addr) string {
 	return p.String()
 }
 
-// isEUI64 tells whether the interface identifier is made of a hardware address.
+// isEUI64 reports whether the interface identifier is derived from a hardware address.
 func isEUI64(a netip.Addr) bool {
 	b := a.As16()
 	return a.Is6() && b[11] == 0xff && b[12] == 0xfe && b[8]&2 != 0
 }
 
-// addresses are the machine's own, but those of the loopback and the link, alike ones counted together.
+// addresses returns the machine's own addresses except loopback and link-local ones; equal ones are counted.
 func addresses() (events []event) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
@@ -99,13 +99,13 @@ func addresses() (events []event) {
 	return events
 }
 
-// far are addresses to which only a default route leads: those of a root name server. Nothing is sent to them: to connect
-// a UDP socket makes the system choose route and source address (RFC 6724), and no more.
-var far = []string{"198.41.0.4:53", "[2001:503:ba3e::2:30]:53"}
+// remote holds addresses that are reached by a default route only: those of a root name server. Nothing is sent to them;
+// connecting a UDP socket only makes the system choose a route and a source address (RFC 6724).
+var remote = []string{"198.41.0.4:53", "[2001:503:ba3e::2:30]:53"}
 
-// sources are the source addresses that the system would use towards the Internet, by family.
+// sources returns the source addresses that the system would use towards the Internet, by family.
 func sources() (events []event) {
-	for i, target := range far {
+	for i, target := range remote {
 		e := event{Kind: "source", Family: []uint32{4, 6}[i], Result: "ok"}
 		c, err := net.Dial("udp", target)
 		if err != nil {

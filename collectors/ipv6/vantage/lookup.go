@@ -15,10 +15,11 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// ednsSize is the UDP payload that is asked for: it passes every link of IPv6 unfragmented (DNS Flag Day 2020).
+// ednsSize is the UDP payload size that queries announce, in bytes: such responses pass every IPv6 link unfragmented (DNS
+// Flag Day 2020).
 const ednsSize = 1232
 
-// lookup asks a resolver, over TCP where the answer over UDP is truncated. A UDP question is sent twice at most.
+// lookup asks a resolver, over TCP if the response over UDP is truncated. It sends a query over UDP at most twice.
 func (r *runner) lookup(ctx context.Context, purpose, resolver, name string, qtype uint16) event {
 	e := event{Kind: "lookup", Purpose: purpose, Resolver: resolver, Name: strings.TrimSuffix(name, "."), QType: dns.TypeToString[qtype], Result: "ok"}
 	if e.Name == "" {
@@ -51,7 +52,7 @@ func (r *runner) lookup(ctx context.Context, purpose, resolver, name string, qty
 	return e
 }
 
-// message unpacks a lookup's response; nil where there is none.
+// message returns the response of a lookup, or nil if there is none that can be read.
 func (e *event) message() *dns.Msg {
 	m := new(dns.Msg)
 	if len(e.Response) == 0 || m.Unpack(e.Response) != nil {
@@ -60,7 +61,7 @@ func (e *event) message() *dns.Msg {
 	return m
 }
 
-// answers are the addresses of the type that was asked for, in the order of the answer.
+// answers returns the addresses of the query type, in the order of the response.
 func (e *event) answers() (all []netip.Addr) {
 	m := e.message()
 	if m == nil {
@@ -84,7 +85,7 @@ func (e *event) answers() (all []netip.Addr) {
 	return all
 }
 
-// prefixesOf are the prefixes for translation that the resolvers' answers show.
+// prefixesOf returns the translation prefixes that the resolvers' responses show.
 func prefixesOf(events []event) (all []netip.Prefix) {
 	for i := range events {
 		if e := &events[i]; e.Kind == "lookup" && e.Purpose == "dns64" {
@@ -98,7 +99,7 @@ func prefixesOf(events []event) (all []netip.Prefix) {
 	return all
 }
 
-// synthesised gives the prefix under which a DNS64 made an AAAA; no valid one where it did not.
+// synthesised returns the prefix from which a DNS64 synthesised an AAAA record, or the zero prefix if it did not.
 func synthesised(a netip.Addr, prefixes []netip.Prefix) netip.Prefix {
 	for _, p := range prefixes {
 		if p.Contains(a) {
@@ -108,9 +109,9 @@ func synthesised(a netip.Addr, prefixes []netip.Prefix) netip.Prefix {
 	return netip.Prefix{}
 }
 
-// class says what kind of failure an error is. A socket that the system refuses, for lack of a right or of the family, reaches
-// nothing either.
+// class returns the class of a failure. A socket that the system refuses, for lack of permission or of the family, counts
+// as unreachable.
 func class(err error) string { return failure.Class(err, syscall.EACCES, syscall.EAFNOSUPPORT) }
 
-// milliseconds keeps three decimals.
+// milliseconds returns the duration in milliseconds, with three decimals.
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// pref64 is a prefix for translation that a router advertises (RFC 8781).
+// pref64 is a translation prefix that a router advertises (RFC 8781).
 type pref64 struct {
 	Prefix   netip.Prefix
 	Lifetime time.Duration // 0: it is no longer to be used
@@ -26,10 +26,10 @@ const (
 	optionPREF64        = 38
 )
 
-// plc are the prefix lengths of the option's prefix length code (RFC 8781 section 4).
+// plc holds the prefix lengths by the option's prefix length code (RFC 8781 section 4).
 var plc = [6]int{96, 64, 56, 48, 40, 32}
 
-// parseAdvertisement finds the PREF64 options of a router advertisement, which begins at its ICMPv6 header.
+// parseAdvertisement returns the PREF64 options of a router advertisement, which starts with its ICMPv6 header.
 func parseAdvertisement(b []byte) (found []pref64, err error) {
 	if len(b) < advertisementLength || b[0] != byte(ipv6.ICMPTypeRouterAdvertisement) || b[1] != 0 {
 		return nil, fmt.Errorf("byte 0: no router advertisement (RFC 4861 section 4.2)")
@@ -55,11 +55,11 @@ func parseAdvertisement(b []byte) (found []pref64, err error) {
 	return found, nil
 }
 
-// advertisementWait is how long routers may take to answer a solicitation: they delay by half a second at most (RFC 4861
-// section 6.2.6).
+// advertisementWait is how long to wait for responses to a solicitation: routers delay them by at most half a second
+// (RFC 4861 section 6.2.6).
 const advertisementWait = 1500 * time.Millisecond
 
-// maxAdvertisements bounds what a link can make us keep.
+// maxAdvertisements is the largest number of advertisements recorded per link.
 const maxAdvertisements = 32
 
 // advertisements asks the routers of every link.
@@ -109,8 +109,8 @@ func advertisements(ctx context.Context) (events []event) {
 	return events
 }
 
-// onlyPREF64 is an advertisement without the options that tell of the router's hardware and of the machine's own prefix.
-// The checksum, which is over addresses that are not kept, goes as well.
+// onlyPREF64 returns an advertisement without the options that identify the router's hardware and the machine's own
+// prefix, and without the checksum, which covers addresses that are not recorded.
 func onlyPREF64(b []byte) []byte {
 	kept := slices.Clone(b[:advertisementLength])
 	kept[2], kept[3] = 0, 0

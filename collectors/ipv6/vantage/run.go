@@ -16,13 +16,13 @@ import (
 	"tidemark/collectors/ipv6/nat64"
 )
 
-// probeName is the name with nothing but IPv4 addresses (RFC 7050, RFC 8880).
+// probeName is the name that has IPv4 addresses only (RFC 7050, RFC 8880).
 const probeName = "ipv4only.arpa"
 
 // runner runs the checks once.
 type runner struct{ Options }
 
-// Run runs the checks and gives the transcript. What fails is a result; an error means that there is no transcript.
+// Run runs the checks and returns the transcript. A failed check is a result; an error means that there is no transcript.
 func Run(ctx context.Context, s Options) ([]byte, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func Run(ctx context.Context, s Options) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// atOnce works on all side by side and joins what they give in their order.
+// atOnce runs the function on all elements concurrently and returns the joined results in the order of the elements.
 func atOnce(all []string, work func(string) []event) []event {
 	given := make([][]event, len(all))
 	var group sync.WaitGroup
@@ -61,7 +61,7 @@ func atOnce(all []string, work func(string) []event) []event {
 	return slices.Concat(given...)
 }
 
-// ask puts the questions that tell what a resolver can do. If it does not answer the first there is no use in more.
+// ask sends the queries that show what a resolver can do. If it does not answer the first, no more are sent.
 func (r *runner) ask(ctx context.Context, resolver string) []event {
 	events := []event{r.lookup(ctx, "a4", resolver, probeName, dns.TypeA)}
 	if events[0].Result != "ok" {
@@ -76,7 +76,7 @@ func (r *runner) ask(ctx context.Context, resolver string) []event {
 	return events
 }
 
-// names asks for the name of each translator, which a network that wants to be trusted gives (RFC 7050 section 3.1).
+// names looks up the name of each translator, which a network must have for the prefix to be trusted (RFC 7050 section 3.1).
 func (r *runner) names(ctx context.Context, prefixes []netip.Prefix) (events []event) {
 	for _, p := range prefixes {
 		a, err := nat64.Embed(p, nat64.WellKnownIPv4[0])
@@ -94,7 +94,7 @@ func (r *runner) names(ctx context.Context, prefixes []netip.Prefix) (events []e
 	return events
 }
 
-// control looks a control up and tries it over both families, and over each NAT64.
+// control looks up a control and tries it over both families and over each NAT64.
 func (r *runner) control(ctx context.Context, control string, prefixes []netip.Prefix) (events []event) {
 	host, portText, _ := net.SplitHostPort(control)
 	port, err := strconv.ParseUint(portText, 10, 16)
@@ -150,8 +150,8 @@ func (r *runner) control(ctx context.Context, control string, prefixes []netip.P
 	return events
 }
 
-// translatable tells whether a translator may be asked to reach an address: the well-known prefix stands for global ones
-// only (RFC 6052 section 3.1), and no other machine reaches our loopback.
+// translatable reports whether a translator may be asked to reach an address: the well-known prefix must not represent
+// non-global ones (RFC 6052 section 3.1), and no other machine reaches our loopback.
 func translatable(p netip.Prefix, v4 netip.Addr) bool {
 	switch scopeOf(v4) {
 	case "global":

@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// A criterion gives points. It is judged by the rows of some tests; where none of them was tried it gives and costs nothing.
+// criterion is worth some points and is judged by the rows of some tests. If none of the tests was tried, it does not count.
 type criterion struct {
 	points int
 	about  string
 	judge  func(rows []Check) (points int, tested bool)
 }
 
-// criteria add up to ten points, as test-ipv6's did: ten is a connection on which everything works although the others
-// have IPv6 only.
+// criteria add up to ten points, like those of test-ipv6.com: with ten, everything works even if the others have IPv6 only.
 var criteria = []criterion{
 	{1, "a global IPv6 address and a default route", func(rows []Check) (int, bool) {
 		routes := having(rows, "default-route", 6)
@@ -65,7 +64,7 @@ func points(reached bool) int {
 	return 0
 }
 
-// having are the rows of a test and family.
+// having returns the rows of a test and family.
 func having(rows []Check, test string, family uint32) (all []Check) {
 	for _, r := range rows {
 		if r.Test == test && r.Family == family {
@@ -75,7 +74,7 @@ func having(rows []Check, test string, family uint32) (all []Check) {
 	return all
 }
 
-// count tells how many rows were tested and how many are ok.
+// count returns how many rows were tested and how many of them are ok.
 func count(rows []Check) (ok, tested int) {
 	for _, r := range rows {
 		if r.Result == "ok" {
@@ -102,7 +101,7 @@ func (r *Report) score(rows []Check) {
 	}
 }
 
-// check is the score as a check. What was not wholly tested has no score that could be compared with another.
+// check returns the score as a check. A run that was not tested completely has no score, for it could not be compared.
 func (r *Report) check() Check {
 	row := Check{Test: "score", Unit: "points", Result: "ok"}
 	switch {
@@ -116,7 +115,7 @@ func (r *Report) check() Check {
 	return row
 }
 
-// advise says in plain words what the rows mean and what to do about it, the worst first.
+// advise returns in plain words what the rows mean and what to do about it, the worst first.
 func advise(rows []Check) (advice []string) {
 	say := func(format string, args ...any) { advice = append(advice, fmt.Sprintf(format, args...)) }
 	has := func(test string, family uint32, results ...string) bool {
@@ -202,7 +201,7 @@ func advise(rows []Check) (advice []string) {
 	return advice
 }
 
-// targets are the targets of the rows that are ok, ascending.
+// targets returns the targets of the rows that are ok, ascending.
 func targets(rows []Check) (all []string) {
 	for _, r := range rows {
 		if r.Result == "ok" && !slices.Contains(all, r.Target) {

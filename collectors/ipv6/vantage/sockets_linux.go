@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// clampSegments sets the segment size that a socket offers and keeps to, before it connects.
+// clampSegments sets the maximum segment size that a socket announces and sends; it must be called before connecting.
 func clampSegments(c syscall.RawConn, size int) error {
 	var err error
 	if e := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, size) }); e != nil {
@@ -16,7 +16,7 @@ func clampSegments(c syscall.RawConn, size int) error {
 	return err
 }
 
-// pathMTU is what the system knows of the path of a connection; 0 where it does not tell.
+// pathMTU returns the path MTU of a connection that the system knows, or 0.
 func pathMTU(c *net.TCPConn, family uint32) (mtu int) {
 	raw, err := c.SyscallConn()
 	if err != nil {

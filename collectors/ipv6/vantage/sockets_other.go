@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// clampSegments needs TCP_MAXSEG, which is set in this way on Linux only.
+// clampSegments is not supported: TCP_MAXSEG can be set in this way on Linux only.
 func clampSegments(syscall.RawConn, int) error {
 	return errors.New("segments cannot be clamped on this system: the path MTU is measured on Linux only")
 }
 
-// pathMTU is not told here.
+// pathMTU returns 0: it is known on Linux only.
 func pathMTU(*net.TCPConn, uint32) int { return 0 }

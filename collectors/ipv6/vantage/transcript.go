@@ -21,7 +21,7 @@ type header struct {
 	Asked     bool      `json:"advertisements"` // routers were asked for advertisements
 }
 
-// event is a line. Which fields are set depends on the kind.
+// event is a line of a transcript. The fields that are set depend on its kind.
 type event struct {
 	Kind   string  `json:"kind"` // address, source, lookup, connect, exchange or advertisement
 	Family uint32  `json:"family,omitempty"`
@@ -56,10 +56,10 @@ type footer struct {
 	Events int  `json:"events"`
 }
 
-// maxTranscriptLine bounds a line: a DNS message of 64 KiB in base64, and some more.
+// maxTranscriptLine is the longest line accepted, in bytes: a DNS message of 64 KiB in base64, and some more.
 const maxTranscriptLine = 256 << 10
 
-// maxEvents bounds a transcript: a run makes some dozens.
+// maxEvents is the largest number of events accepted; a run has some dozens.
 const maxEvents = 20_000
 
 func writeTranscript(w io.Writer, h header, events []event) error {
@@ -75,7 +75,7 @@ func writeTranscript(w io.Writer, h header, events []event) error {
 	return e.Encode(footer{true, len(events)})
 }
 
-// readTranscript gives what can be read; lines that cannot go to bad.
+// readTranscript returns header and events of a transcript. It calls bad for each malformed line.
 func readTranscript(in io.Reader, bad func(line int, err error)) (h header, events []event, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxTranscriptLine)

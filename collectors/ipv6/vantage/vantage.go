@@ -1,6 +1,6 @@
-// Package vantage tells what the connection that it runs on can do: addresses and routes by family, the resolver, TCP and
-// exchanges larger than a packet over each family, the path MTU, DNS64 and NAT64 with their prefixes. A run writes a
-// transcript; rows, score and advice are made from that, without a network.
+// Package vantage measures what its own connection can do: addresses and routes by family, the resolver, TCP and exchanges
+// larger than a packet over each family, the path MTU, DNS64 and NAT64 with their prefixes. A run writes a transcript, from
+// which rows, score and advice follow without a network.
 package vantage
 
 import (
@@ -28,7 +28,7 @@ type Settings struct {
 // Validate accepts all settings: Due reports what is wrong with them, so that one such source does not stop the others.
 func (*Settings) Validate(collectors.Source) error { return nil }
 
-// Options say what a run may touch. The zero value touches nothing but the machine's own tables.
+// Options are what a run may contact. With the zero value it only reads the machine's own tables.
 type Options struct {
 	Name           string   // of the connection, as rows carry it
 	Resolvers      []string // address:port of recursive resolvers; none: names cannot be looked up
@@ -50,7 +50,7 @@ func (Checks) Name() string { return "ipv6-vantage" }
 // Settings returns an empty Settings.
 func (Checks) Settings() collectors.Settings { return new(Settings) }
 
-// Due lists a run a day. A source with URLs fetches transcripts from there instead.
+// Due returns one run a day. A source with URLs fetches transcripts from there instead.
 func (k Checks) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 {
 		return k.URLs.Due(ctx, from, now, store)
@@ -67,7 +67,7 @@ func (k Checks) Due(ctx context.Context, from collectors.Source, now time.Time, 
 	return []collectors.Item{item}, nil
 }
 
-// Fetch runs the checks and keeps the transcript.
+// Fetch runs the checks and adds the transcript to the archive.
 func (k Checks) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	if len(from.URLs) > 0 {
 		return k.URLs.Fetch(ctx, from, item, store)
@@ -113,11 +113,11 @@ func (o *Options) Check() error {
 	return nil
 }
 
-// resolvConf is where the system's resolvers stand.
+// resolvConf is the file that lists the system's resolvers.
 const resolvConf = "/etc/resolv.conf"
 
-// Resolvers reads a list of address:port or addresses, separated by commas or blanks. The word system stands for those of
-// the operating system, which are asked on its behalf.
+// Resolvers parses a list of addresses, with or without port, separated by commas or blanks. The word system means the
+// resolvers of the operating system.
 func Resolvers(list string) (all []string, err error) {
 	for _, r := range strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' }) {
 		if r == "system" {
@@ -142,7 +142,7 @@ func Resolvers(list string) (all []string, err error) {
 	return all, nil
 }
 
-// hostname names a connection that no configuration names.
+// hostname returns the name of a connection that has none in the configuration.
 func hostname() string {
 	name, err := os.Hostname()
 	if err != nil {
