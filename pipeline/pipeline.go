@@ -160,6 +160,7 @@ func Open(o Options) (*Pipeline, error) {
 		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch), Clock: o.Clock},
 		log:     o.Log,
 	}
+	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"))
 	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
 	for _, s := range o.Sources {
 		if _, err := p.Kind(s.Kind); err != nil {

@@ -135,10 +135,10 @@ func (s *Session) close(ctx context.Context) {
 	s.lock.Unlock()
 }
 
-// saveCatalogues saves what the session read of manifests, so that the next process need not read it.
+// saveCatalogues saves what the session read of manifests and notes, so that the next process need not read it again.
 func (s *Session) saveCatalogues() {
-	if err := s.store.SaveCatalogue(); err != nil {
-		s.log.Debug("the next run reads every manifest", "because", err)
+	if err := errors.Join(s.store.SaveCatalogue(), s.files.Catalogue.Save()); err != nil {
+		s.log.Debug("the next run reads every manifest and note", "because", err)
 	}
 }
 

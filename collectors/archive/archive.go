@@ -13,7 +13,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -37,6 +36,8 @@ type Archive struct {
 	Dir    string
 	Client *fetch.Client    // that files are fetched with; only Fetch and Due need it
 	Clock  func() time.Time // when files are fetched; nil: time.Now
+	// Catalogue spares List the reading of notes that have not changed; nil: they are all read.
+	Catalogue *Catalogue
 	// Bring is asked for the bytes of a file that has only its note here, and puts them into their place; nil where there
 	// is nowhere to ask.
 	Bring func(Raw) error
@@ -299,17 +300,29 @@ func (a *Archive) read(note string) (*Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := new(Raw)
-	if err := json.Unmarshal(b, r); err != nil {
-		return nil, fmt.Errorf("%s: the note is damaged: %w", note, err)
-	}
-	r.path, r.in = strings.TrimSuffix(note, metaSuffix), a
-	rel, err := filepath.Rel(a.Dir, r.path)
+	r, err := a.placedAt(note)
 	if err != nil {
 		return nil, err
 	}
-	r.id = filepath.ToSlash(rel)
-	return r, nil
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("%s: the note is damaged: %w", note, err)
+	}
+	return &r, nil
+}
+
+func (a *Archive) readRaw(note string) (Raw, error) {
+	r, err := a.read(note)
+	if err != nil {
+		return Raw{}, err
+	}
+	return *r, nil
+}
+
+// placedAt returns a file that knows only the place which its note has.
+func (a *Archive) placedAt(note string) (Raw, error) {
+	path := strings.TrimSuffix(note, metaSuffix)
+	rel, err := filepath.Rel(a.Dir, path)
+	return Raw{path: path, id: filepath.ToSlash(rel), in: a}, err
 }
 
 // Newest is the file of the latest day that was fetched from the same URL; nil where there is none.
@@ -355,18 +368,44 @@ func (a *Archive) list(root string) ([]Raw, error) {
 		if err != nil || d.IsDir() || !strings.HasSuffix(p, metaSuffix) {
 			return err
 		}
-		r, err := a.read(p)
+		r, err := a.readListed(p, d)
 		if err != nil {
 			return err
 		}
-		all = append(all, *r)
+		all = append(all, r)
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i].id < all[j].id })
+	if err == nil && root == a.Dir && a.Catalogue != nil {
+		a.Catalogue.forgetOthers(all)
+	}
+	slices.SortFunc(all, func(x, y Raw) int { return strings.Compare(x.id, y.id) })
 	return all, err
+}
+
+// readListed returns the note at the path from the catalogue if it is still the same file, and otherwise reads it.
+func (a *Archive) readListed(note string, d fs.DirEntry) (Raw, error) {
+	if a.Catalogue == nil {
+		return a.readRaw(note)
+	}
+	info, err := d.Info()
+	if err != nil {
+		return Raw{}, err
+	}
+	r, err := a.placedAt(note)
+	if err != nil {
+		return Raw{}, err
+	}
+	if known, ok := a.Catalogue.find(r.id, info); ok {
+		known.path, known.id, known.in = r.path, r.id, a
+		return known, nil
+	}
+	if r, err = a.readRaw(note); err == nil {
+		a.Catalogue.set(r, info)
+	}
+	return r, err
 }
 
 // aside tells whether a folder holds what does not count.
