@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -87,5 +88,40 @@ func (g *grown) write(path string, b []byte) {
 	}
 	if err := os.Chtimes(path, g.old, g.old); err != nil {
 		g.Fatal(err)
+	}
+}
+
+// BenchmarkNothingDue runs over 10,000 partitions and as many raw files when nothing is due: a new pipeline, which knows
+// them from the caches of the one before. It reports what the heap holds afterwards.
+func BenchmarkNothingDue(b *testing.B) {
+	dir := b.TempDir()
+	grow(b, dir, 10_000)
+	run := func() {
+		p, err := Open(Options{Dir: dir, Clock: func() time.Time { return noon }})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s, ctx, err := p.BeginMirrored(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := s.Run(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r.Run.Decoded > 0 || len(r.Problems) > 0 {
+			b.Fatalf("%d files were decoded, with the problems %v", r.Run.Decoded, r.Problems)
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapAlloc)/1e6, "MB-heap")
+		if _, err := s.End(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+	run() // writes the caches, and publishes
+	b.ReportAllocs()
+	for b.Loop() {
+		run()
 	}
 }
