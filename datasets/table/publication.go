@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"tidemark/internal/atomicfile"
 )
@@ -139,7 +140,7 @@ func (s *Store) holdsAll(sums map[string]string) bool {
 // finishReplacements finishes the replacements of commits that were killed.
 func (s *Store) finishReplacements() error {
 	entries, err := os.ReadDir(s.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // a store that is not a folder has nothing to finish
 		return nil
 	}
 	for _, e := range entries {
