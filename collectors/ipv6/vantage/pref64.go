@@ -59,7 +59,7 @@ func parseAdvertisement(b []byte) (found []pref64, err error) {
 // (RFC 4861 section 6.2.6).
 const advertisementWait = 1500 * time.Millisecond
 
-// maxAdvertisements is the largest number of advertisements recorded per link.
+// maxAdvertisements is the largest number of advertisements recorded in a run.
 const maxAdvertisements = 32
 
 // advertisements asks the routers of every link.
