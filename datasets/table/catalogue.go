@@ -11,7 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
+
+	"tidemark/internal/cachefile"
 )
 
 // catalogue holds the manifests of a store in memory. The zero catalogue is closed, and the store then reads each manifest
@@ -55,12 +56,8 @@ type catalogued struct {
 	Manifest *Manifest
 	Size     int64 // of the manifest's file
 	Modified int64 // nanoseconds since 1970
-	// Settled says that the file was older than settleTime when it was read. Only then must a later change show in its time:
-	// the clocks of file systems tick as slowly as once in two seconds.
-	Settled bool
+	Settled  bool  // as cachefile.Settled reports of the file when it was read
 }
-
-const settleTime = 5 * time.Second
 
 // LoadCatalogue makes the store answer Manifests and Manifest from memory. The manifests that have the size and time that
 // the file of SaveCatalogue gives them are not read again; a file that is missing, damaged or of another program only costs
@@ -239,7 +236,7 @@ func lookAt(path string, d fs.DirEntry, known *catalogued) (*catalogued, error) 
 	if err != nil {
 		return nil, err
 	}
-	e := &catalogued{Size: info.Size(), Modified: info.ModTime().UnixNano(), Settled: time.Since(info.ModTime()) > settleTime}
+	e := &catalogued{Size: info.Size(), Modified: info.ModTime().UnixNano(), Settled: cachefile.Settled(info)}
 	if known != nil && known.Settled && known.Size == e.Size && known.Modified == e.Modified {
 		return known, nil
 	}
