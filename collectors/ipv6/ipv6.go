@@ -135,11 +135,6 @@ func (k Probes) Fetch(ctx context.Context, from collectors.Source, item collecto
 	return done, run(Real(resolver))
 }
 
-// Probe probes the source's domains over a given network, as Fetch does over the machine's own.
-func Probe(ctx context.Context, from collectors.Source, day time.Time, store *archive.Archive, n Network) error {
-	return fetch(ctx, from, item(from, day), store, n)
-}
-
 func fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive, n Network) error {
 	raw := item.Raw(from)
 	path := store.Unfinished(raw)

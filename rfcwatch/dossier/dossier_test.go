@@ -10,25 +10,11 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
 func date(year, month, day int) time.Time {
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-}
-
-// write adds one partition of rows, all of them kept, to a commit.
-func write[Row any](t testing.TB, into *table.Commit, of *table.Dataset[Row], day time.Time, name string, rows ...Row) {
-	t.Helper()
-	w, err := of.Create(into, table.Key{Day: day, Name: name})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Unit = "row"
-	w.See(len(rows))
-	w.Keep(len(rows))
-	if err := w.Append(rows...); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func commit(t testing.TB, into *table.Commit) []*table.Manifest {
@@ -51,8 +37,8 @@ func writeIndex(t testing.TB, store *table.Store, day time.Time, documents []dat
 	for i := range documents {
 		documents[i].SnapshotDate = day
 	}
-	write(t, into, datasets.RFCs, day, "rfc-index.xml", documents...)
-	write(t, into, datasets.RFCRelations, day, "rfc-index.xml", relations...)
+	tables.Write(t, into, datasets.RFCs, table.Key{Day: day, Name: "rfc-index.xml"}, documents...)
+	tables.Write(t, into, datasets.RFCRelations, table.Key{Day: day, Name: "rfc-index.xml"}, relations...)
 	return commit(t, into)
 }
 
@@ -101,7 +87,7 @@ func TestReadIndex(t *testing.T) {
 		inputs = append(inputs, m.AsInput())
 	}
 	into := store.Begin(inputs...)
-	write(t, into, datasets.RFCEvents, date(2014, 1, 1), "2012-01-01..2014-01-01",
+	tables.Write(t, into, datasets.RFCEvents, table.Key{Day: date(2014, 1, 1), Name: "2012-01-01..2014-01-01"},
 		datasets.RFCEvent{Until: date(2014, 1, 1), Number: 6052, Kind: "status", Concerns: []uint32{6052}},
 		datasets.RFCEvent{Until: date(2014, 1, 1), Number: 7000, Kind: "status", Concerns: []uint32{7000}})
 	commit(t, into)
@@ -164,10 +150,10 @@ func TestReadSurroundings(t *testing.T) {
 		datasets.RFCRelation{Number: 2, Relation: "obsoleted-by", Target: "RFC0003", TargetNumber: 3})
 	for _, d := range []time.Time{date(2026, 1, 1), day} {
 		into := store.Begin(input("datatracker/" + d.Format(time.DateOnly)))
-		write(t, into, datasets.RFCErrata, d, "errata", datasets.RFCErratum{Number: 1, ID: uint32(d.Day())}, datasets.RFCErratum{Number: 9, ID: 9})
-		write(t, into, datasets.Drafts, d, "drafts", datasets.Draft{Name: "draft-a", State: "active"}, datasets.Draft{Name: "draft-b", State: "rfc"},
+		tables.Write(t, into, datasets.RFCErrata, table.Key{Day: d, Name: "errata"}, datasets.RFCErratum{Number: 1, ID: uint32(d.Day())}, datasets.RFCErratum{Number: 9, ID: 9})
+		tables.Write(t, into, datasets.Drafts, table.Key{Day: d, Name: "drafts"}, datasets.Draft{Name: "draft-a", State: "active"}, datasets.Draft{Name: "draft-b", State: "rfc"},
 			datasets.Draft{Name: "draft-c", State: "expired"}, datasets.Draft{Name: "draft-d", State: "active"})
-		write(t, into, datasets.DraftRelations, d, "relations",
+		tables.Write(t, into, datasets.DraftRelations, table.Key{Day: d, Name: "relations"},
 			datasets.DraftRelation{Source: "draft-a", Relation: "updates", TargetNumber: 1}, datasets.DraftRelation{Source: "draft-a", Relation: "obsoletes", TargetNumber: 2},
 			datasets.DraftRelation{Source: "draft-b", Relation: "updates", TargetNumber: 1}, datasets.DraftRelation{Source: "draft-c", Relation: "updates", TargetNumber: 1},
 			datasets.DraftRelation{Source: "draft-d", Relation: "updates", TargetNumber: 9}, datasets.DraftRelation{Source: "draft-d", Relation: "normative", TargetNumber: 1},
@@ -175,7 +161,7 @@ func TestReadSurroundings(t *testing.T) {
 		commit(t, into)
 	}
 	into := store.Begin(input("texts"))
-	write(t, into, datasets.Paragraphs, day, "texts",
+	tables.Write(t, into, datasets.Paragraphs, table.Key{Day: day, Name: "texts"},
 		datasets.Paragraph{Document: "RFC1", Text: "You MUST do this."}, datasets.Paragraph{Document: "RFC2", Text: "You SHOULD do this."},
 		datasets.Paragraph{Document: "draft-a", Revision: "00", Text: "First."}, datasets.Paragraph{Document: "draft-a", Revision: "01", Text: "The limit is set to two."},
 		datasets.Paragraph{Document: "draft-a", Revision: "02", Text: "The limit is set to three."}, datasets.Paragraph{Document: "draft-c", Revision: "00", Text: "Only."})
@@ -238,8 +224,8 @@ func bigStore(t testing.TB) *table.Store {
 		relations[i] = datasets.DraftRelation{Source: name, Relation: "updates", TargetNumber: uint32(1 + i%200)}
 	}
 	into := store.Begin(input("datatracker"))
-	write(t, into, datasets.Drafts, day, "drafts", drafts...)
-	write(t, into, datasets.DraftRelations, day, "relations", relations...)
+	tables.Write(t, into, datasets.Drafts, table.Key{Day: day, Name: "drafts"}, drafts...)
+	tables.Write(t, into, datasets.DraftRelations, table.Key{Day: day, Name: "relations"}, relations...)
 	commit(t, into)
 	return store
 }
