@@ -10,6 +10,7 @@ var addressSpan = question(Question{
 	Title:    "How much address space is announced?",
 	Section:  "Routing",
 	RFCs:     []int{4632, 4291},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "percent_of_unicast", Series: "series",

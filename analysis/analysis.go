@@ -4,6 +4,7 @@
 package analysis
 
 import (
+	"strings"
 	"time"
 
 	"tidemark/datasets/table"
@@ -16,9 +17,11 @@ type Question struct {
 	Section    string          // Routing, IPv6 or Standards
 	RFCs       []int           // documents on which the question rests
 	Datasets   []*table.Schema // that the query reads
+	Basis      Basis           // what the numbers of the answer rest on
 	SQL        string
 	Definition string   // exact definition of what is counted; blank lines separate paragraphs
-	Prose      string   // text/template over the answer's rows; one or two sentences that answer the title
+	Lead       string   // text/template over the answer's rows: the sentence that answers the title, at most 30 words
+	Prose      string   // likewise, the sentences that follow it; may be empty
 	Figures    []Figure // key figures for the front page
 	Chart      *Chart   // nil if the answer is shown as a table only
 	Notes      []string // limits and caveats, a sentence each
@@ -35,13 +38,6 @@ type Alert struct {
 	Kind string    // one word to count by
 	Text string    // one sentence without a full stop
 	Time time.Time // when it happened
-}
-
-// Figure is a key figure of the front page.
-type Figure struct {
-	Label string // for example "IPv4 prefixes"
-	Value string // text/template over the answer's rows
-	Lead  bool   // one of the few at the top of the front page
 }
 
 // Chart says how an answer is drawn; the site turns it into ECharts options and a static SVG.
@@ -61,20 +57,12 @@ type Chart struct {
 type Answer struct {
 	Question *Question
 	Result   *table.Result
-	Text     string            // the executed prose
-	Figures  []AnsweredFigure  // the executed key figures; none if there are no data
+	Lead     string            // the executed lead, or why there is none
+	Text     string            // the executed prose; may be empty
+	Standing Standing          // what the newest numbers rest on
+	Figures  []*AnsweredFigure // the key figures that any row is about
 	From     []*table.Manifest // every partition that the query could read
 }
 
-// AnsweredFigure is a key figure with its value.
-type AnsweredFigure struct {
-	Label, Value string
-	Lead         bool          `json:",omitempty"`
-	History      []FigurePoint `json:",omitempty"` // earlier values, oldest first, with Value last; none if the answer has no time
-}
-
-// FigurePoint is a key figure computed from the rows up to a time.
-type FigurePoint struct {
-	At    string // the day, or the year where the answer counts by year
-	Value string
-}
+// Words returns the lead and the prose as one text.
+func (a *Answer) Words() string { return strings.TrimSpace(a.Lead + " " + a.Text) }

@@ -21,13 +21,15 @@ import (
 
 // storedAnswer is an answer on disk, between analyse and render.
 type storedAnswer struct {
-	Slug    string               `json:"slug"`
-	Made    string               `json:"made_from"` // hash of the question and of the partitions that it could read
-	Text    string               `json:"text"`
-	Figures []AnsweredFigure     `json:"figures,omitempty"`
-	From    []*table.Manifest    `json:"from"`
-	Columns []table.ResultColumn `json:"columns"`
-	Rows    [][]any              `json:"rows"`
+	Slug     string               `json:"slug"`
+	Made     string               `json:"made_from"` // hash of the question and of the partitions that it could read
+	Lead     string               `json:"lead"`
+	Text     string               `json:"text,omitempty"`
+	Standing Standing             `json:"standing"`
+	Figures  []*AnsweredFigure    `json:"figures,omitempty"`
+	From     []*table.Manifest    `json:"from"`
+	Columns  []table.ResultColumn `json:"columns"`
+	Rows     [][]any              `json:"rows"`
 }
 
 // Run answers the questions whose text or partitions changed since their last answer, and writes the answers to dir. It
@@ -54,7 +56,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 			return made, err
 		}
 		slug := d.question.Slug
-		stored := storedAnswer{slug, d.hash, a.Text, a.Figures, d.from, a.Result.Columns, a.Result.Rows}
+		stored := storedAnswer{slug, d.hash, a.Lead, a.Text, a.Standing, a.Figures, d.from, a.Result.Columns, a.Result.Rows}
 		if err := writeAnswer(answerPath(dir, d.question), &stored); err != nil {
 			return made, err
 		}
@@ -168,29 +170,26 @@ func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error)
 		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 	}
 	a := &Answer{Question: q, Result: result, From: e.Partitions(q.Datasets...)}
+	a.Standing = standingOf(q, result, a.From)
 	if len(result.Rows) == 0 {
-		a.Text = "There are no data yet to answer this question."
+		a.Lead = "There are no data yet to answer this question."
 		if slices.ContainsFunc(a.From, func(m *table.Manifest) bool { return m.Rows > 0 }) {
-			a.Text = "The data contain nothing that this question asks for."
+			a.Lead = "The data contain nothing that this question asks for."
 		}
 		return a, nil
 	}
-	if a.Text, err = fill(q.Prose, result); err != nil {
-		return nil, fmt.Errorf("prose of question %s: %w", q.Slug, err)
+	for _, t := range []struct {
+		name, text string
+		into       *string
+	}{{"lead", q.Lead, &a.Lead}, {"prose", q.Prose, &a.Text}} {
+		if *t.into, err = fill(q, t.text, result); err != nil {
+			return nil, fmt.Errorf("%s of question %s: %w", t.name, q.Slug, err)
+		}
 	}
 	for _, f := range q.Figures {
-		value, err := fill(f.Value, result)
-		if err != nil {
-			return nil, fmt.Errorf("figure %q of question %s: %w", f.Label, q.Slug, err)
+		if figure := figureOf(q, f, result); figure != nil {
+			a.Figures = append(a.Figures, figure)
 		}
-		if value == "" {
-			continue
-		}
-		past, err := pastOf(q, f, result)
-		if err != nil {
-			return nil, fmt.Errorf("history of figure %q of question %s: %w", f.Label, q.Slug, err)
-		}
-		a.Figures = append(a.Figures, AnsweredFigure{Label: f.Label, Value: value, Lead: f.Lead, History: past})
 	}
 	return a, nil
 }
@@ -205,7 +204,7 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 		if err != nil {
 			return nil, err
 		}
-		answers = append(answers, &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Text: k.Text, Figures: k.Figures, From: k.From})
+		answers = append(answers, &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Lead: k.Lead, Text: k.Text, Standing: k.Standing, Figures: k.Figures, From: k.From})
 	}
 	return answers, nil
 }

@@ -10,9 +10,10 @@ var bogonCount = question(Question{
 	Title:    "Are there fewer bogons over time?",
 	Section:  "Routing",
 	RFCs:     []int{6890, 8190},
+	Basis:    Basis{AsOf: "time", Parts: []string{"bogon_class"}},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema},
 	Figures: []Figure{
-		{Label: "Bogon routes"},
+		{Label: "Bogon routes", Column: "routes", Unit: "routes"},
 	},
 	Chart: &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "bogon_class", YName: "bogon routes"},
 })

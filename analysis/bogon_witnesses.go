@@ -10,5 +10,6 @@ var bogonWitnesses = question(Question{
 	Title:    "Who carries bogons, and over which path?",
 	Section:  "Routing",
 	RFCs:     []int{6890, 7454},
+	Basis:    Basis{AsOf: "time"},
 	Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.ASNames.Schema},
 })

@@ -10,5 +10,6 @@ var bogons = question(Question{
 	Title:    "Which bogons are seen, and by whom?",
 	Section:  "Routing",
 	RFCs:     []int{6890, 8190, 6598, 6052, 8215, 5398, 6996, 7607},
+	Basis:    Basis{AsOf: "time"},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema},
 })

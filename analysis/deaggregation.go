@@ -10,6 +10,7 @@ var deaggregation = question(Question{
 	Title:    "How much smaller could the table be?",
 	Section:  "Routing",
 	RFCs:     []int{4632},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}},
 	Datasets: []*table.Schema{datasets.Aggregations.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "factor", Series: "series",

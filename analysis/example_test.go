@@ -70,8 +70,9 @@ func ExampleRun() {
 		Slug:     "families",
 		Title:    "Which family has more prefixes?",
 		Datasets: []*table.Schema{datasets.TableStats.Schema},
-		SQL:      "SELECT family, value FROM table_stats ORDER BY value DESC",
-		Prose:    "IPv{{(first .).family}} has more: {{num (first .).value}} prefixes.",
+		SQL:      "SELECT dump_time, family, value FROM table_stats ORDER BY value DESC",
+		Basis:    analysis.Basis{AsOf: "dump_time", Series: []string{"family"}},
+		Lead:     "{{with first .}}On {{when .}}, IPv{{id .family}} had more: {{num .value}} prefixes.{{end}}",
 	}
 	dir := store.Dir + "/answers"
 	if _, err := analysis.Run(context.Background(), store, dir, []*analysis.Question{question}); err != nil {
@@ -81,6 +82,6 @@ func ExampleRun() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(answers[0].Text)
-	// Output: IPv4 has more: 950,000 prefixes.
+	fmt.Println(answers[0].Lead)
+	// Output: On 1 January 2024, IPv4 had more: 950,000 prefixes.
 }

@@ -10,6 +10,7 @@ var googleIPv6 = question(Question{
 	Title:    "How many users have IPv6, according to Google?",
 	Section:  "IPv6",
 	RFCs:     []int{8200, 7526},
+	Basis:    Basis{AsOf: "month", Series: []string{"category"}},
 	Datasets: []*table.Schema{datasets.ExternalSeries.Schema},
 	Others:   "Google, which measures its own users",
 	Chart: &Chart{

@@ -10,5 +10,6 @@ var ipv6BadAddresses = question(Question{
 	Title:    "Which AAAA records are broken or invalid?",
 	Section:  "IPv6",
 	RFCs:     []int{3596, 4291, 4193, 6890, 8190, 6052, 8215},
+	Basis:    Basis{AsOf: "run_time", Series: []string{"list_id"}},
 	Datasets: []*table.Schema{datasets.DomainAddresses.Schema},
 })

@@ -10,6 +10,7 @@ var ipv6Funnel = question(Question{
 	Title:    "At which step do domains fail over IPv6?",
 	Section:  "IPv6",
 	RFCs:     []int{3596, 3901, 9293, 8446, 9110},
+	Basis:    Basis{AsOf: "run_time", Series: []string{"list_id"}, Parts: []string{"step"}},
 	Datasets: []*table.Schema{datasets.DomainReadinesses.Schema, datasets.DomainAddresses.Schema, datasets.IPv6Probes.Schema},
 	Chart:    &Chart{Kind: "bar", X: "step", Y: "domains", YName: "domains that pass this step and those before"},
 })

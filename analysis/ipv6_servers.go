@@ -10,6 +10,7 @@ var ipv6Servers = question(Question{
 	Title:    "Do name servers and mail exchangers have IPv6?",
 	Section:  "IPv6",
 	RFCs:     []int{3901, 9210, 3974, 5321},
+	Basis:    Basis{AsOf: "run_time", Series: []string{"list_id", "servers"}},
 	Datasets: []*table.Schema{datasets.DomainAddresses.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "run_time", Y: "share", Series: "servers",

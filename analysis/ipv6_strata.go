@@ -10,6 +10,7 @@ var ipv6Strata = question(Question{
 	Title:    "Are popular domains readier for IPv6 than others?",
 	Section:  "IPv6",
 	RFCs:     []int{8200, 3596, 8305},
+	Basis:    Basis{AsOf: "run_time", Series: []string{"list_id", "service", "stratum"}},
 	Datasets: []*table.Schema{datasets.DomainReadinesses.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "run_time", Y: "ready_share", Series: "series",

@@ -10,5 +10,6 @@ var moas = question(Question{
 	Title:    "Which prefixes have several origins?",
 	Section:  "Routing",
 	RFCs:     []int{1930},
+	Basis:    Basis{AsOf: "time"},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema},
 })

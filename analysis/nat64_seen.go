@@ -10,5 +10,6 @@ var nat64Seen = question(Question{
 	Title:    "Which NAT64 prefixes and DNS64 are seen from here?",
 	Section:  "IPv6",
 	RFCs:     []int{7050, 6052, 8215, 8781, 6146, 6147, 6877, 8880, 9872},
+	Basis:    Basis{AsOf: "run_time", Series: []string{"vantage"}},
 	Datasets: []*table.Schema{datasets.VantageChecks.Schema},
 })

@@ -10,9 +10,10 @@ var originASes = question(Question{
 	Title:    "How many networks originate prefixes?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6793},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Figures: []Figure{
-		{Label: "Origin ASes (IPv4)"},
+		{Label: "Origin ASes (IPv4)", Column: "origin_ases", Unit: "ASes", Where: map[string]string{"family": "4"}, Highest: "origin_ases", Lead: true},
 	},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "origin_ases", Series: "series",

@@ -10,5 +10,6 @@ var originChanges = question(Question{
 	Title:    "What is new in the table?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6811},
+	Basis:    Basis{AsOf: "time"},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema},
 })

@@ -10,6 +10,7 @@ var pathLengths = question(Question{
 	Title:    "How long are AS paths?",
 	Section:  "Routing",
 	RFCs:     []int{4271},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "mean", Series: "series",

@@ -10,6 +10,7 @@ var prefixLengths = question(Question{
 	Title:    "How long are the prefixes of the table?",
 	Section:  "Routing",
 	RFCs:     []int{4632, 4291},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"version", "collector"}, Parts: []string{"length"}},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "bar", X: "length", Y: "prefixes", Series: "version", YName: "prefixes", Log: true},
 })

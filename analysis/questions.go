@@ -32,33 +32,21 @@ func mustRead(name string) string {
 	return string(text)
 }
 
-// setWords sets the sections of a .tmpl file, which is a txtar archive: the definition, the prose, the notes, and the value of
-// each figure by its label.
+// setWords sets the sections of a .tmpl file, which is a txtar archive: the definition, the lead, the prose and the notes.
 func (q *Question) setWords(text string) error {
-	figures := map[string]*Figure{}
-	for i := range q.Figures {
-		figures["figure: "+q.Figures[i].Label] = &q.Figures[i]
-	}
 	for _, section := range txtar.Parse([]byte(text)).Files {
 		words := unwrap(strings.TrimSpace(string(section.Data)))
 		switch section.Name {
 		case "definition":
 			q.Definition = words
+		case "lead":
+			q.Lead = words
 		case "prose":
 			q.Prose = words
 		case "notes":
 			q.Notes = strings.Split(words, "\n")
 		default:
-			f := figures[section.Name]
-			if f == nil {
-				return fmt.Errorf("%s.tmpl has a section %q, and the question has no such figure", q.Slug, section.Name)
-			}
-			f.Value = words
-		}
-	}
-	for _, f := range figures {
-		if f.Value == "" {
-			return fmt.Errorf("%s.tmpl has no section %q", q.Slug, "figure: "+f.Label)
+			return fmt.Errorf("%s.tmpl has an unknown section %q (want definition, lead, prose or notes)", q.Slug, section.Name)
 		}
 	}
 	return nil

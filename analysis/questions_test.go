@@ -22,7 +22,7 @@ func TestQuestionsAreWhole(t *testing.T) {
 	for _, q := range Questions() {
 		for what, wrong := range map[string]bool{
 			"a slug of its own": slugs[q.Slug], "a title that is a question": !strings.HasSuffix(q.Title, "?"), "a definition": q.Definition == "",
-			"prose": q.Prose == "", "datasets": len(q.Datasets) == 0, "RFCs": len(q.RFCs) == 0,
+			"a lead": q.Lead == "", "an instant": q.Basis.AsOf == "", "datasets": len(q.Datasets) == 0, "RFCs": len(q.RFCs) == 0,
 		} {
 			if wrong {
 				t.Errorf("question %q lacks %s", q.Slug, what)
@@ -58,8 +58,8 @@ func TestEmptyStore(t *testing.T) {
 		if len(a.Figures) != 0 {
 			t.Errorf("%s: figures %v", a.Question.Slug, a.Figures)
 		}
-		if a.Text != "There are no data yet to answer this question." {
-			t.Errorf("%s: text %q", a.Question.Slug, a.Text)
+		if a.Lead != "There are no data yet to answer this question." {
+			t.Errorf("%s: lead %q", a.Question.Slug, a.Lead)
 		}
 	}
 }
@@ -201,13 +201,8 @@ func TestAnswers(t *testing.T) {
 			if len(a.Result.Rows) == 0 {
 				t.Errorf("%s: no rows", q.Slug)
 			}
-			if a.Text == "" {
-				t.Errorf("%s: no text", q.Slug)
-			}
-			for _, gap := range []string{"<no value>", "NaN"} {
-				if strings.Contains(a.Text, gap) {
-					t.Errorf("%s: text %q contains %s", q.Slug, a.Text, gap)
-				}
+			if a.Lead == "" {
+				t.Errorf("%s: no lead", q.Slug)
 			}
 			if q.Chart != nil {
 				for _, column := range []string{q.Chart.X, q.Chart.Y, q.Chart.Series, q.Chart.Low, q.Chart.High, q.Chart.Break} {
@@ -286,34 +281,6 @@ func TestWilson(t *testing.T) {
 	row := a.Result.Rows[0]
 	if got := fmt.Sprintf("%.2f %.4f %.4f %d", row[4], row[5], row[6], row[7]); got != "0.30 0.1078 0.6032 10" {
 		t.Errorf("share, interval and judged: %s", got)
-	}
-}
-
-func TestProseFunctions(t *testing.T) {
-	result := &table.Result{Columns: []table.ResultColumn{{Name: "n", Type: table.Int64}, {Name: "s", Type: table.String}},
-		Rows: [][]any{{int64(1234567), "a"}, {int64(-12), "b"}}}
-	for template, want := range map[string]string{
-		`{{num (first .).n}}`:                 "1,234,567",
-		`{{num (last .).n}}`:                  "-12",
-		`{{num (sum "n" .)}}`:                 "1,234,555",
-		`{{pct 0.12345}}`:                     "12.3 %",
-		`{{num (len (where "s" "a" .))}}`:     "1",
-		`{{(largest "n" .).s}}`:               "a",
-		`{{range each "x" "y"}}{{.}} {{end}}`: "x y",
-
-		`{{count 0 "RFC was" "RFCs were"}}`:         "0 RFCs were",
-		`{{count 1 "RFC was" "RFCs were"}}`:         "1 RFC was",
-		`{{count 2 "RFC was" "RFCs were"}}`:         "2 RFCs were",
-		`{{count (first .).n "prefix" "prefixes"}}`: "1,234,567 prefixes",
-	} {
-		if got, err := fill(template, result); err != nil || got != want {
-			t.Errorf("%s: %q, %v, want %q", template, got, err, want)
-		}
-	}
-	for _, template := range []string{`{{(first .).nothing}}`, `{{num "x"}}`, `{{pct "x"}}`, `{{count "x" "a" "b"}}`} {
-		if got, err := fill(template, result); err == nil {
-			t.Errorf("%s gives %q", template, got)
-		}
 	}
 }
 

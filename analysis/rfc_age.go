@@ -10,6 +10,7 @@ var rfcAge = question(Question{
 	Title:    "How old are RFCs when they are obsoleted?",
 	Section:  "Standards",
 	RFCs:     []int{2026, 7322},
+	Basis:    Basis{AsOf: "year"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema},
 	Chart:    &Chart{Kind: "line", X: "year", Y: "median_age", YName: "median age in years"},
 })

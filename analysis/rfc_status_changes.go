@@ -10,5 +10,6 @@ var rfcStatusChanges = question(Question{
 	Title:    "How long do RFCs stay in a status?",
 	Section:  "Standards",
 	RFCs:     []int{2026, 6410},
+	Basis:    Basis{AsOf: "as_of"},
 	Datasets: []*table.Schema{datasets.RFCEvents.Schema, datasets.RFCs.Schema},
 })

@@ -10,6 +10,7 @@ var rfcsByStream = question(Question{
 	Title:    "From which streams do RFCs come?",
 	Section:  "Standards",
 	RFCs:     []int{8729, 9280},
+	Basis:    Basis{AsOf: "year"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},
 	Chart:    &Chart{Kind: "stacked", X: "year", Y: "rfcs", Series: "stream", YName: "RFCs"},
 }, "current-rfcs")

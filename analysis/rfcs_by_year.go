@@ -10,9 +10,10 @@ var rfcsByYear = question(Question{
 	Title:    "How many RFCs appear each year, and what became of them?",
 	Section:  "Standards",
 	RFCs:     []int{2026, 6410, 8729},
+	Basis:    Basis{AsOf: "snapshot_date", Parts: []string{"year", "status"}},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},
 	Figures: []Figure{
-		{Label: "RFCs", Lead: true},
+		{Label: "RFCs", Column: "rfcs", Unit: "RFCs", Lead: true},
 	},
 	Chart: &Chart{Kind: "stacked", X: "year", Y: "rfcs", Series: "status", YName: "RFCs"},
 }, "current-rfcs")

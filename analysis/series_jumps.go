@@ -13,6 +13,7 @@ var seriesJumps = question(Question{
 	Title:    "Which series jumped beyond their own history?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6396},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"collector", "source", "family", "metric"}},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Alerts:   jumpAlerts,
 })
@@ -24,14 +25,15 @@ func jumpAlerts(result *table.Result) (alerts []Alert, err error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		at, ok := r["dump_time"].(time.Time)
+		jumped, ok := r["dump_time"].(stamp)
 		if !ok {
 			return nil, fmt.Errorf("dump_time is a %T, not a time", r["dump_time"])
 		}
-		series := fmt.Sprintf("%v of IPv%v at %v", r["metric"], r["family"], r["collector"])
+		at := jumped.Time
+		series := fmt.Sprintf("%v of IPv%s at %v", r["metric"], plain(r["family"]), r["collector"])
 		alerts = append(alerts, Alert{ID: "jump:" + series + " " + at.Format(time.RFC3339), Kind: "jump", Time: at,
-			Text: fmt.Sprintf("%s jumped to %.0f on %s; the median of the %v dumps before is %.0f",
-				series, r["value"], at.Format("2006-01-02 15:04"), r["points"], r["median"])})
+			Text: fmt.Sprintf("%s jumped to %.0f on %s; the median of the %s dumps before is %.0f",
+				series, amountOf(r["value"]).n, at.Format("2006-01-02 15:04"), plain(r["points"]), amountOf(r["median"]).n)})
 	}
 	return alerts, nil
 }

@@ -10,5 +10,6 @@ var sessions = question(Question{
 	Title:    "Which sessions to the collectors were lost?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6396},
+	Basis:    Basis{AsOf: "update_day", Series: []string{"collector"}, Parts: []string{"peer_address", "peer_asn"}},
 	Datasets: []*table.Schema{datasets.UpdateStats.Schema, datasets.ASNames.Schema},
 })

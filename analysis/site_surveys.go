@@ -10,6 +10,7 @@ var siteSurveys = question(Question{
 	Title:    "How ready are the most visited sites of a country, according to surveys by others?",
 	Section:  "IPv6",
 	RFCs:     []int{3596, 3901},
+	Basis:    Basis{AsOf: "time", Series: []string{"survey", "subset", "category"}},
 	Datasets: []*table.Schema{datasets.ExternalSeries.Schema},
 	Others:   "the survey that each row names",
 	Chart:    &Chart{Kind: "line", X: "time", Y: "share", Series: "line", YName: "share of sites", Low: "low", High: "high"},

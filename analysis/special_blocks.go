@@ -10,5 +10,6 @@ var specialBlocks = question(Question{
 	Title:    "Which documents define which special-purpose blocks?",
 	Section:  "Standards",
 	RFCs:     []int{6890, 8190, 6052, 8215, 6598},
+	Basis:    Basis{AsOf: "registry_date"},
 	Datasets: []*table.Schema{datasets.SpecialPrefixes.Schema},
 })

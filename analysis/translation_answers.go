@@ -10,5 +10,6 @@ var translationAnswers = question(Question{
 	Title:    "Do domains publish addresses of translators or of shared space?",
 	Section:  "Standards",
 	RFCs:     []int{6052, 8215, 6598},
+	Basis:    Basis{AsOf: "time", Series: []string{"document"}},
 	Datasets: []*table.Schema{datasets.IPv6Probes.Schema},
 })

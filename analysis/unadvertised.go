@@ -10,6 +10,7 @@ var unadvertised = question(Question{
 	Title:    "How much of the delegated space is not announced?",
 	Section:  "Routing",
 	RFCs:     []int{7020},
+	Basis:    Basis{AsOf: "time", Series: []string{"family", "registry"}},
 	Datasets: []*table.Schema{datasets.AddressUses.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "time", Y: "percent_unadvertised", Series: "series",

@@ -17,11 +17,10 @@ func TestUnwrap(t *testing.T) {
 	}
 }
 
-// TestSetWords refuses words for a figure that the question does not have, and a figure without words.
+// TestSetWords refuses a section that no question has.
 func TestSetWords(t *testing.T) {
-	whole := "-- prose --\nWords.\n-- notes --\nOne,\n  with more.\nTwo.\n-- figure: A --\n1\n"
-	q := &Question{Slug: "q", Figures: []Figure{{Label: "A"}}}
-	if err := q.setWords(whole); err != nil {
+	q := &Question{Slug: "q"}
+	if err := q.setWords("-- lead --\nLead.\n-- prose --\nWords.\n-- notes --\nOne,\n  with more.\nTwo.\n"); err != nil {
 		t.Fatal(err)
 	}
 	if q.Prose != "Words." {
@@ -30,16 +29,10 @@ func TestSetWords(t *testing.T) {
 	if len(q.Notes) != 2 || q.Notes[0] != "One, with more." {
 		t.Errorf("notes %q", q.Notes)
 	}
-	if q.Figures[0].Value != "1" {
-		t.Errorf("figure %q", q.Figures[0].Value)
+	if q.Lead != "Lead." {
+		t.Errorf("lead %q", q.Lead)
 	}
-	for name, label := range map[string]string{"another figure": "B", "a figure more": ""} {
-		q := &Question{Slug: "q", Figures: []Figure{{Label: label}}}
-		if label == "" {
-			q.Figures = []Figure{{Label: "A"}, {Label: "C"}}
-		}
-		if err := q.setWords(whole); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
+	if err := q.setWords("-- figure --\n1\n"); err == nil {
+		t.Error("an unknown section is accepted")
 	}
 }

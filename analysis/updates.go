@@ -10,6 +10,7 @@ var updatesByPeer = question(Question{
 	Title:    "How much does the table change?",
 	Section:  "Routing",
 	RFCs:     []int{4271},
+	Basis:    Basis{AsOf: "day", Series: []string{"collector", "family"}},
 	Datasets: []*table.Schema{datasets.Updates.Schema},
 	Chart:    &Chart{Kind: "bar", X: "day", Y: "announcements", Series: "family", YName: "announcements"},
 })

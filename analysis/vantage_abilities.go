@@ -10,6 +10,7 @@ var vantageAbilities = question(Question{
 	Title:    "What can this connection do over IPv6?",
 	Section:  "IPv6",
 	RFCs:     []int{8200, 8201, 6724, 8305, 3901, 7050, 6052},
+	Basis:    Basis{AsOf: "run_time", Series: []string{"vantage"}},
 	Datasets: []*table.Schema{datasets.VantageChecks.Schema},
 	Chart:    &Chart{Kind: "line", X: "run_time", Y: "score", Series: "vantage", YName: "points of 10"},
 })

@@ -58,7 +58,7 @@ func decade(watched int) Input {
 		}
 		in.Answers = append(in.Answers, &analysis.Answer{Question: q, Result: r, Text: "It is as much as that.",
 			From:    append(append([]*table.Manifest{}, in.Partitions[datasets.TableStats.Name]...), in.Partitions[datasets.RouteStates.Name]...),
-			Figures: []analysis.AnsweredFigure{{Label: fmt.Sprint("Figure ", n), Value: "1,000"}}})
+			Figures: []*analysis.AnsweredFigure{shownFigure(fmt.Sprint("Figure ", n), "routes", 1000)}})
 	}
 	for n := 1; n <= 10_000; n++ {
 		e := datasets.RFC{SnapshotDate: date(2026, 8, 20), Number: uint32(n), Title: fmt.Sprintf("A Protocol for the Purpose of Number %d", n), Status: "proposed standard",

@@ -1,9 +1,6 @@
 package site
 
 import (
-	"strings"
-
-	"tidemark/site/format"
 	"tidemark/site/metadata"
 )
 
@@ -11,7 +8,7 @@ import (
 func catalogue(f *facts) (made files, err error) {
 	answers := make([]metadata.Answer, len(f.answers))
 	for i, a := range f.answers {
-		answers[i] = metadata.Answer{Slug: a.Question.Slug, Title: a.Question.Title, Text: strings.Join(format.Paragraphs(a.Text), " "),
+		answers[i] = metadata.Answer{Slug: a.Question.Slug, Title: a.Question.Title, Text: a.Words(), AsOf: a.Standing.Day(),
 			Rows: int64(len(a.Result.Rows)), Downloads: a.Downloads, Schema: a.schema}
 	}
 	var published []metadata.PublishedDataset

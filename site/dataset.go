@@ -85,7 +85,7 @@ func datasetPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		}
 		all = append(all, v)
 		pages = append(pages, &page{frame: f.frame, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html", Kind: kindDataset, Words: datasetWords(&v),
-			Title: s.Name, Description: s.Row, Data: v})
+			Title: s.Name, Description: s.Row, AsOf: v.Newest, Data: v})
 	}
 	return append(pages, &page{frame: f.frame, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",
 		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.",
@@ -134,7 +134,7 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 		for _, c := range s.Columns {
 			fields = append(fields, metadata.Field{Name: c.Name, Description: c.Doc, Unit: c.Unit})
 		}
-		v.JSONLD = metadata.Structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Package.Combined, fields)
+		v.JSONLD = metadata.Structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Newest, v.Package.Combined, fields)
 	}
 	return v, stage.Add(v.CSV, content)
 }

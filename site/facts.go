@@ -53,7 +53,7 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	if err != nil {
 		return nil, err
 	}
-	dated, err := publishVersions(answers, site.Newest, *in.Publish.Versions, stage)
+	dated, err := publishVersions(answers, *in.Publish.Versions, stage)
 	if err != nil {
 		return nil, err
 	}

@@ -78,8 +78,8 @@ func fixture() Input {
 			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},
 			Notes:      []string{"Collectors gain and lose peers; a step can be a new peer.", "A dump that could not be read is a gap in the line."}},
 		Result: growth, From: routes,
-		Text:    "The table of 1 June 2026 has 1,000,569 IPv4 and 228,902 IPv6 prefixes, 4.4 % and 26 % more than a year before.",
-		Figures: []analysis.AnsweredFigure{{Label: "IPv4 prefixes", Value: "1,000,569"}, {Label: "IPv6 prefixes", Value: "228,902"}},
+		Lead:    "The table of 1 June 2026 has 1,000,569 IPv4 and 228,902 IPv6 prefixes, 4.4 % and 26 % more than a year before.",
+		Figures: []*analysis.AnsweredFigure{shownFigure("IPv4 prefixes", "prefixes", 1_000_569), shownFigure("IPv6 prefixes", "prefixes", 228_902)},
 	})
 
 	lengths := &table.Result{Columns: []table.ResultColumn{{Name: "prefix_length", Type: table.Int64}, {Name: "prefixes", Type: table.Int64}}}
@@ -90,8 +90,8 @@ func fixture() Input {
 		Question: &analysis.Question{Slug: "prefix-lengths", Title: "How long are the prefixes?", Section: "Routing", RFCs: []int{4632},
 			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, count(*) AS prefixes FROM routes GROUP BY ALL",
 			Definition: "Table entries of the newest dump by prefix length.", Chart: &analysis.Chart{Kind: "bar", X: "prefix_length", Y: "prefixes", YName: "IPv4 prefixes"}},
-		Result: lengths, From: routes[14:], Text: "More than half of the IPv4 prefixes are /24.",
-		Figures: []analysis.AnsweredFigure{{Label: "Share of /24", Value: "59.8 %"}},
+		Result: lengths, From: routes[14:], Lead: "More than half of the IPv4 prefixes are /24.",
+		Figures: []*analysis.AnsweredFigure{shownFigure("Share of /24", "%", 0.598)},
 	})
 
 	bogons := &table.Result{Columns: []table.ResultColumn{{Name: "time", Type: table.Timestamp}, {Name: "prefix"}, {Name: "origin_asn", Type: table.Int64},
@@ -106,8 +106,8 @@ func fixture() Input {
 			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT * FROM route_states WHERE bogon_class <> 'none' -- </code></pre><script>alert(1)</script>",
 			Definition: "A route whose prefix lies in a block that is not globally reachable, or in space that is not handed out, or whose origin is a reserved AS.",
 			Notes:      []string{"Many networks filter bogons before a collector could see them: absence is no proof."}},
-		Result: bogons, From: states, Text: "640 bogon routes stood in the tables of 1 June 2026; one in three was seen over its own origin's session only.",
-		Figures: []analysis.AnsweredFigure{{Label: "Bogon routes", Value: "640"}},
+		Result: bogons, From: states, Lead: "640 bogon routes stood in the tables of 1 June 2026; one in three was seen over its own origin's session only.",
+		Figures: []*analysis.AnsweredFigure{shownFigure("Bogon routes", "routes", 640)},
 	})
 
 	rov := &table.Result{Columns: []table.ResultColumn{{Name: "year", Type: table.Int64}, {Name: "rov_state"}, {Name: "routes", Type: table.Int64}}}
@@ -120,7 +120,7 @@ func fixture() Input {
 		Question: &analysis.Question{Slug: "route-origin-validation", Title: "How many routes are covered by route origin validation?", Section: "Routing", RFCs: []int{6811},
 			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT 1", Definition: "States of (prefix, origin) as in RFC 6811.",
 			Chart: &analysis.Chart{Kind: "stacked", X: "year", Y: "routes", Series: "rov_state", YName: "Routes"}},
-		Result: rov, From: states, Text: "54 % of the routes are valid.", Figures: []analysis.AnsweredFigure{{Label: "Valid routes", Value: "54 %"}},
+		Result: rov, From: states, Lead: "54 % of the routes are valid.", Figures: []*analysis.AnsweredFigure{{Label: "Valid routes", Unit: "%", AsOf: "2026-06-01", Withheld: "600 of 1,000 routes are unknown. To know them, collect payloads of the day."}},
 	})
 
 	probe := keep(manifest(datasets.IPv6Probes.Schema, date(2026, 7, 1), "probe.2026-07-01", 5120, raw("ipv6/2026-07-01/transcript.jsonl", "", 880_123)))
@@ -135,8 +135,8 @@ func fixture() Input {
 		Question: &analysis.Question{Slug: "ipv6-readiness", Title: "Are the probed domains ready for IPv6?", Section: "IPv6", RFCs: []int{8305, 6052},
 			Datasets: []*table.Schema{datasets.DomainReadinesses.Schema}, SQL: "SELECT 1", Definition: "Classes by domain and service.",
 			Chart: &analysis.Chart{Kind: "stacked", X: "class", Y: "domains", Series: "service", YName: "Domains"}},
-		Result: readiness, From: []*table.Manifest{ready}, Text: "300 of 800 domains answer on the web over every IPv6 address that they publish.",
-		Figures: []analysis.AnsweredFigure{{Label: "Web ready for IPv6", Value: "37.5 %"}},
+		Result: readiness, From: []*table.Manifest{ready}, Lead: "300 of 800 domains answer on the web over every IPv6 address that they publish.",
+		Figures: []*analysis.AnsweredFigure{shownFigure("Web ready for IPv6", "%", 0.375)},
 	})
 
 	in.Answers = append(in.Answers, &analysis.Answer{
@@ -193,4 +193,9 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 		{Number: 6598, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice")},
 		{Number: 9999},
 	}, index
+}
+
+// shownFigure is a key figure that is not withheld.
+func shownFigure(label, unit string, value float64) *analysis.AnsweredFigure {
+	return &analysis.AnsweredFigure{Label: label, Unit: unit, Value: &value, AsOf: "2026-06-01"}
 }

@@ -2,14 +2,9 @@ package site
 
 import (
 	"cmp"
-	"fmt"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"tidemark/analysis"
-	"tidemark/internal/quantity"
 	"tidemark/site/chart"
 	"tidemark/site/format"
 )
@@ -36,18 +31,10 @@ type indexArea struct {
 
 // figureView is a key figure with where it comes from.
 type figureView struct {
-	analysis.AnsweredFigure
+	*analysis.AnsweredFigure
 	Question *analysis.Question
 	From     []datasetUse
-	Change   *change // nil: the figure has no earlier value
 	Line     *sparkline
-}
-
-// change is the difference between the two newest values of a figure.
-type change struct {
-	Before, Since string
-	Text          string // for example "+42,017 (+4.4 %)"; empty: the values are the same
-	Direction     string // up, down or same
 }
 
 // sparkline is the history of a figure as a line without axes.
@@ -75,13 +62,13 @@ func indexPage(f *facts) *page {
 	var v indexView
 	for _, a := range f.Answers {
 		for _, figure := range a.Figures {
-			v.Others = append(v.Others, figureView{figure, a.Question, uses(a.From), changeOf(figure.History), sparklineOf(figure.History)})
+			v.Others = append(v.Others, figureView{figure, a.Question, uses(a.From), sparklineOf(figure.History)})
 		}
 	}
 	// Where a lead figure has no data, another one replaces it.
 	slices.SortStableFunc(v.Others, func(a, b figureView) int { return cmp.Compare(lead(b), lead(a)) })
 	v.Leads, v.Others = v.Others[:min(maxLeads, len(v.Others))], v.Others[min(maxLeads, len(v.Others)):]
-	v.Others = slices.DeleteFunc(v.Others, func(f figureView) bool { return f.Change == nil || f.Change.Text == "" })
+	v.Others = slices.DeleteFunc(v.Others, func(f figureView) bool { return f.Changed() == "" })
 	for _, at := range areas {
 		if all := f.answersIn(at.Name); len(all) > 0 {
 			v.Areas = append(v.Areas, indexArea{at, all[:min(maxCards, len(all))], len(all)})
@@ -139,60 +126,11 @@ func (f *facts) arrivals() (all []arrival) {
 	return all[:min(maxArrivals, len(all))]
 }
 
-// changeOf compares the two newest values of a figure; nil where there are fewer.
-func changeOf(past []analysis.FigurePoint) *change {
-	if len(past) < 2 {
-		return nil
-	}
-	before, now := past[len(past)-2], past[len(past)-1]
-	c := &change{Before: before.Value, Since: before.At, Direction: "same"}
-	was, percent, ok1 := amount(before.Value)
-	is, _, ok2 := amount(now.Value)
-	if !ok1 || !ok2 || was == is {
-		return c
-	}
-	sign, by := "+", is-was
-	c.Direction = "up"
-	if by < 0 {
-		sign, by, c.Direction = "−", -by, "down"
-	}
-	places := max(decimalsOf(before.Value), decimalsOf(now.Value))
-	text := sign + quantity.Group(strconv.FormatFloat(by, 'f', places, 64))
-	switch {
-	case percent:
-		text += " points"
-	case was != 0:
-		text += fmt.Sprintf(" (%s%s %%)", sign, strconv.FormatFloat(100*by/math.Abs(was), 'f', 1, 64))
-	}
-	c.Text = text
-	return c
-}
-
-// amount parses a figure as prose writes it, for example 1,000,569 or 37.5 %.
-func amount(text string) (value float64, percent, ok bool) {
-	number, percent := strings.CutSuffix(strings.ReplaceAll(text, "\u00a0", " "), " %")
-	value, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
-	return value, percent, err == nil && !math.IsInf(value, 0) && !math.IsNaN(value)
-}
-
-// decimalsOf returns the number of decimals of a figure in prose.
-func decimalsOf(text string) int {
-	number := strings.TrimRight(text, "% \u00a0")
-	if i := strings.IndexByte(number, '.'); i >= 0 {
-		return len(number) - i - 1
-	}
-	return 0
-}
-
-// sparklineOf draws the history of a figure; nil where it is too short or holds anything but numbers.
+// sparklineOf draws the history of a figure; nil where it is too short.
 func sparklineOf(past []analysis.FigurePoint) *sparkline {
-	var values []float64
-	for _, p := range past {
-		v, _, ok := amount(p.Value)
-		if !ok {
-			return nil
-		}
-		values = append(values, v)
+	values := make([]float64, len(past))
+	for i, p := range past {
+		values[i] = p.Value
 	}
 	line := chart.NewSparkline(values)
 	if line == nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"math"
 	"net/url"
 	"path"
 	"strconv"
@@ -57,6 +58,7 @@ type page struct {
 	Modules     []string     // likewise, which are modules
 	Policies    string       // its content security policy; empty: headers.Policy
 	Feeds       []*feed.Feed // that report its changes
+	AsOf        string       // day or year of its own data; empty: the pages shows data of many days
 	Data        any          // what its template shows
 	view        func() any   // makes Data when the page is rendered; nil: Data is set
 }
@@ -172,8 +174,11 @@ func (p *page) Cite() string {
 	if p.Site.Title != p.Site.Publisher {
 		parts = append(parts, p.Site.Title+".")
 	}
-	if p.Site.Newest != "" {
-		parts = append(parts, "Data of "+p.Site.Newest+".")
+	switch {
+	case p.AsOf != "":
+		parts = append(parts, "Data of "+p.AsOf+".")
+	case p.Site.Newest != "":
+		parts = append(parts, "Data to "+p.Site.Newest+".")
 	}
 	if p.Site.URL != "" {
 		parts = append(parts, p.Site.URL+p.Path)
@@ -196,7 +201,8 @@ func dict(pairs ...any) (map[string]any, error) {
 
 var functions = template.FuncMap{
 	"dict":       dict,
-	"count":      func(n any) string { return quantity.Group(fmt.Sprint(n)) }, // an int or int64
+	"count":      func(n any) string { return quantity.Group(wholeNumber(n)) },
+	"known":      known,
 	"plural":     plural,
 	"bytes":      quantity.Bytes,
 	"day":        format.Day,
@@ -210,9 +216,28 @@ var functions = template.FuncMap{
 	"numbers":    func(all ...int) []int { return all },
 }
 
-// plural returns a number, an int or int64, with its noun.
+// wholeNumber returns an int, an int64, or what an *int64 points to as text; "unknown" for a nil pointer.
+func wholeNumber(n any) string {
+	if p, ok := n.(*int64); ok {
+		if p == nil {
+			return "unknown"
+		}
+		n = *p
+	}
+	return fmt.Sprint(n)
+}
+
+// known returns the share of things that are known in percent. It is rounded down, so that 100 % means all.
+func known(known, of *int64) string {
+	if known == nil || of == nil || *of <= 0 {
+		return "an unknown share"
+	}
+	return strconv.FormatFloat(math.Floor(1000*float64(*known)/float64(*of))/10, 'f', 1, 64) + " %"
+}
+
+// plural returns a number with its noun.
 func plural(n any, one, many string) string {
-	text := fmt.Sprint(n)
+	text := wholeNumber(n)
 	if text == "1" {
 		return "1 " + one
 	}

@@ -94,10 +94,10 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		if v.Provenance, err = f.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv", stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
-		text := strings.Join(append(format.Paragraphs(a.Text), format.Paragraphs(q.Definition)...), " ")
-		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, v.Downloads, a.schema.Fields)
+		text := strings.Join(append([]string{a.Words()}, format.Paragraphs(q.Definition)...), " ")
+		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.schema.Fields)
 		p := &page{frame: f.frame, Path: path, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
-			Title: q.Title, Description: strings.Join(format.Paragraphs(a.Text), " "), Data: v}
+			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Data: v}
 		if v.Chart != nil {
 			p.Charts, p.Shown = true, v.Chart.Picture
 		}

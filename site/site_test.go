@@ -371,7 +371,7 @@ func hostileInput() Input {
 	in.Title, in.Notice, in.Program = hostile, hostile, hostile
 	a := in.Answers[0]
 	a.Text = hostile
-	a.Figures = []analysis.AnsweredFigure{{Label: hostile, Value: hostile}}
+	a.Figures = []*analysis.AnsweredFigure{{Label: hostile, Unit: hostile, Withheld: hostile, AsOf: hostile, Source: []string{hostile}, Change: &analysis.Change{Since: hostile, NotComparable: hostile}}}
 	q := *a.Question
 	q.Title, q.SQL, q.Definition, q.Notes = hostile, hostile, hostile, []string{hostile}
 	q.Chart = &analysis.Chart{Kind: "stacked", X: "name", Y: "n", Series: "by", YName: hostile}

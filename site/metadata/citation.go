@@ -15,10 +15,10 @@ func Citation(site Site) []byte {
 		return string(quoted)
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "cff-version: 1.2.0\nmessage: \"Cite the data with their version, which is the day of the newest data.\"\ntype: dataset\ntitle: %s\nauthors:\n  - name: %s\n",
+	fmt.Fprintf(&out, "cff-version: 1.2.0\nmessage: \"Cite a table with its own day, which its page and the Data Package state. The version is the day of the newest data of any table.\"\ntype: dataset\ntitle: %s\nauthors:\n  - name: %s\n",
 		text(site.Title), text(site.Publisher))
 	if newest := site.Newest; newest != "" {
-		fmt.Fprintf(&out, "version: %q\ndate-released: %q\n", newest, newest)
+		fmt.Fprintf(&out, "version: %q\n", newest)
 	}
 	if site.URL != "" {
 		fmt.Fprintf(&out, "url: %s\n", text(site.URL))

@@ -32,7 +32,7 @@ func Croissant(site Site, answers []Answer) ([]byte, error) {
 	}
 	version := site.Newest
 	out := map[string]any{"@context": croissantContext(), "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0", "name": site.Title,
-		"description": "Answers to questions on how the Internet evolves, as tables.", "url": cmp.Or(site.URL, "index.html"), "citeAs": site.Publisher + ": " + site.Title + ", data of " + version,
+		"description": "Answers to questions on how the Internet evolves, as tables.", "url": cmp.Or(site.URL, "index.html"), "citeAs": site.Publisher + ": " + site.Title + ", data to " + version,
 		"creator": map[string]any{"@type": "sc:Organization", "name": site.Publisher}, "distribution": files, "recordSet": records}
 	if version != "" {
 		var y, m, d int

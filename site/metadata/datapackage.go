@@ -44,6 +44,7 @@ type resource struct {
 	Path        any     `json:"path"` // a string, or several
 	Title       string  `json:"title,omitempty"`
 	Description string  `json:"description,omitempty"`
+	Version     string  `json:"version,omitempty"` // beyond the standard: the day of which an answer speaks
 	Format      string  `json:"format"`
 	MediaType   string  `json:"mediatype"`
 	Encoding    string  `json:"encoding,omitempty"`
@@ -83,7 +84,9 @@ func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]by
 	p := newPackage(site, "tidemark", site.Title, "Answers to questions on how the Internet evolves, as tables. The datasets that they are computed from are packages of their own in "+DatasetsFolder+".", site.Newest)
 	for _, a := range answers {
 		for _, d := range a.Downloads {
-			p.Resources = append(p.Resources, resourceOf("", a.Slug, d, a.Title, a.Text, a.Rows, a.Schema))
+			r := resourceOf("", a.Slug, d, a.Title, a.Text, a.Rows, a.Schema)
+			r.Version = a.AsOf
+			p.Resources = append(p.Resources, r)
 		}
 	}
 	for _, d := range datasets {

@@ -46,6 +46,7 @@ func (site Site) address(from, path string) string {
 type Answer struct {
 	Slug, Title string // of the question
 	Text        string // of the answer
+	AsOf        string // day of which the answer speaks; empty: it has none
 	Rows        int64
 	Downloads   []Download // the table in each format
 	Schema      *Schema

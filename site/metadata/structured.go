@@ -8,8 +8,9 @@ import (
 	"tidemark/site/headers"
 )
 
-// Structured returns a Dataset of schema.org, which search engines read, for the page at path.
-func Structured(site Site, path, name, description string, files []Download, fields []Field) map[string]any {
+// Structured returns a Dataset of schema.org, which search engines read, for the page at path. asOf is the day of the data,
+// or empty.
+func Structured(site Site, path, name, description, asOf string, files []Download, fields []Field) map[string]any {
 	all := []map[string]any{}
 	for _, d := range files {
 		all = append(all, map[string]any{"@type": "DataDownload", "encodingFormat": headers.MediaType(d.Path),
@@ -18,8 +19,8 @@ func Structured(site Site, path, name, description string, files []Download, fie
 	out := map[string]any{"@context": "https://schema.org/", "@type": "Dataset", "name": name, "description": cmp.Or(strings.TrimSpace(description), name),
 		"isAccessibleForFree": true, "creator": map[string]any{"@type": "Organization", "name": site.Publisher},
 		"includedInDataCatalog": map[string]any{"@type": "DataCatalog", "name": site.Title}, "distribution": all, "variableMeasured": variables(fields)}
-	if newest := site.Newest; newest != "" {
-		out["version"], out["dateModified"] = newest, newest
+	if asOf != "" {
+		out["version"], out["dateModified"] = asOf, asOf
 	}
 	if site.URL != "" {
 		out["url"] = site.URL + path

@@ -1,0 +1,258 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Basis names the columns of an answer that say what its numbers rest on. A number leaves an answer only together with the
+// instant and the coverage that they give, and is compared only with numbers that were measured in the same way.
+type Basis struct {
+	AsOf   string   // instant of which a row speaks: a Timestamp, a Date, or a year as a number or as text
+	Series []string // rows are comparable only where these columns are equal: source, collector, family, sample
+	Parts  []string // columns that divide one measurement into several rows, for example rov_state
+	Break  string   // column that says why a row is not comparable with the one before it in its series; empty text: it is
+
+	Known  string // column: how many things the row's numbers know; empty: all
+	Of     string // column: how many things they are about
+	Things string // what these two count, in the plural: "routes"
+	Feeds  string // column: ASes whose full feeds are behind the row; empty: not a matter of feeds
+	Remedy string // what would make the unknown things known, as a clause after "collect"
+}
+
+// minKnown is the share of things that must be known before a figure is shown or compared.
+const minKnown = 0.95
+
+// Standing is what the newest numbers of an answer rest on.
+type Standing struct {
+	AsOf   string      `json:"as_of"`           // day or year of the newest row; empty: no row has one
+	Inputs []InputDays `json:"inputs"`          // of each dataset
+	Known  *int64      `json:"known"`           // things that the newest numbers know; null: the question has no unknown
+	Of     *int64      `json:"of"`              // things that they are about
+	Things string      `json:"things,omitzero"` // what Known and Of count
+	Feeds  *int64      `json:"feeds"`           // ASes with full feeds; null: not a matter of feeds, or unknown
+	Reject int64       `json:"rejected"`        // rows of the newest partitions' sources that were rejected
+}
+
+// InputDays are the days of the partitions of a dataset.
+type InputDays struct {
+	Dataset    string `json:"dataset"`
+	Oldest     string `json:"oldest"` // YYYY-MM-DD
+	Newest     string `json:"newest"`
+	Partitions int    `json:"partitions"`
+}
+
+// Day returns the day of which the answer speaks as YYYY-MM-DD: the newest day of its own inputs if its rows have only
+// years. It is empty if there are no inputs.
+func (s *Standing) Day() (day string) {
+	if len(s.AsOf) == len(time.DateOnly) {
+		return s.AsOf
+	}
+	for _, in := range s.Inputs {
+		day = max(day, in.Newest)
+	}
+	return day
+}
+
+// standingOf returns what the newest rows of an answer rest on.
+func standingOf(q *Question, result *table.Result, from []*table.Manifest) Standing {
+	s := Standing{Things: q.Basis.Things}
+	for _, d := range q.Datasets {
+		if in := inputDays(d, from); in.Partitions > 0 {
+			s.Inputs = append(s.Inputs, in)
+			s.Reject += rejectedOn(in.Newest, d, from)
+		}
+	}
+	rows := rowsOf(result)
+	newest := q.Basis.newestRows(rows)
+	if len(newest) == 0 {
+		return s
+	}
+	s.AsOf = instantOf(newest[0][q.Basis.AsOf]).day()
+	s.Known, s.Of = q.Basis.coverage(newest)
+	if q.Basis.Feeds != "" {
+		s.Feeds = least(newest, q.Basis.Feeds)
+	}
+	return s
+}
+
+func inputDays(d *table.Schema, from []*table.Manifest) InputDays {
+	in := InputDays{Dataset: d.Name}
+	for _, m := range from {
+		if m.Dataset != d.Name {
+			continue
+		}
+		day := m.Day().Format(time.DateOnly)
+		if in.Partitions++; in.Partitions == 1 {
+			in.Oldest = day
+		}
+		in.Oldest, in.Newest = min(in.Oldest, day), max(in.Newest, day)
+	}
+	return in
+}
+
+// rejectedOn returns how many records the partitions of a day rejected.
+func rejectedOn(day string, d *table.Schema, from []*table.Manifest) (n int64) {
+	for _, m := range from {
+		if m.Dataset == d.Name && m.Day().Format(time.DateOnly) == day {
+			for _, rejected := range m.Rejected {
+				n += rejected
+			}
+		}
+	}
+	return n
+}
+
+// newestRows returns the rows with the newest instant.
+func (b *Basis) newestRows(rows []row) (newest []row) {
+	var at instant
+	for _, r := range rows {
+		switch t := instantOf(r[b.AsOf]); {
+		case t.order == 0 || t.order < at.order:
+		case t.order > at.order:
+			at, newest = t, []row{r}
+		default:
+			newest = append(newest, r)
+		}
+	}
+	return newest
+}
+
+// coverage returns of how many things the rows know how many, for the row that knows the smallest share; nil if the question
+// has no unknown.
+func (b *Basis) coverage(rows []row) (known, of *int64) {
+	if b.Of == "" {
+		return nil, nil
+	}
+	worst := 2.0
+	for _, r := range rows {
+		k, o := amountOf(r[b.Known]), amountOf(r[b.Of])
+		if !k.known || !o.known || o.n <= 0 {
+			continue
+		}
+		if share := k.n / o.n; share < worst {
+			worst = share
+			known, of = new(int64), new(int64)
+			*known, *of = int64(k.n), int64(o.n)
+		}
+	}
+	return known, of
+}
+
+// covers reports whether the rows know enough to be shown as a figure.
+func (b *Basis) covers(rows []row) bool {
+	known, of := b.coverage(rows)
+	return b.Of == "" || of != nil && float64(*known) >= minKnown*float64(*of)
+}
+
+// least returns the smallest known number in a column; nil if there is none.
+func least(rows []row, column string) (smallest *int64) {
+	for _, r := range rows {
+		if a := amountOf(r[column]); a.known && (smallest == nil || int64(a.n) < *smallest) {
+			n := int64(a.n)
+			smallest = &n
+		}
+	}
+	return smallest
+}
+
+// series returns the values by which a row is comparable, as text.
+func (b *Basis) series(r row) string { return textOf(r, b.Series) }
+
+func textOf(r row, columns []string) string {
+	var all []string
+	for _, c := range columns {
+		all = append(all, plain(r[c]))
+	}
+	return strings.Join(all, "\x00")
+}
+
+// before returns the row before r in its series and part, or why there is no comparable one.
+func (b *Basis) before(rows []row, r row) (before row, why string) {
+	at := instantOf(r[b.AsOf])
+	columns := slices.Concat(b.Series, b.Parts)
+	self := textOf(r, columns)
+	var newest instant
+	for _, other := range rows {
+		t := instantOf(other[b.AsOf])
+		if t.order > newest.order && t.order < at.order && textOf(other, columns) == self {
+			before, newest = other, t
+		}
+	}
+	return before, b.notComparable(before, []row{r}, []row{before})
+}
+
+// notComparable returns why rows of one instant are not comparable with those of the instant before it in their series;
+// "" if they are. before is a row of these, or nil if there are none.
+func (b *Basis) notComparable(before row, rows, earlier []row) string {
+	if before == nil {
+		return "no earlier measurement of this source"
+	}
+	if b.Break != "" {
+		for _, r := range rows {
+			if text, _ := r[b.Break].(string); text != "" {
+				return text
+			}
+		}
+	}
+	if !b.covers(rows) || !b.covers(earlier) {
+		return fmt.Sprintf("too many unknown %s", cmp.Or(b.Things, "rows"))
+	}
+	return ""
+}
+
+// instant is a time or a year as an answer has it.
+type instant struct {
+	order int64 // 0: none
+	text  string
+	time  time.Time // zero: a year
+}
+
+// instantOf reads a time, a year, or a text that begins with an hour, a day or a year.
+func instantOf(v any) instant {
+	switch v := v.(type) {
+	case stamp:
+		return instantOf(v.Time)
+	case time.Time:
+		return instant{v.Unix(), v.UTC().Format(time.DateOnly), v.UTC()}
+	case amount:
+		if v.known && v.n >= 1000 && v.n < 3000 {
+			return yearInstant(int(v.n))
+		}
+	case int64:
+		if v >= 1000 && v < 3000 {
+			return yearInstant(int(v))
+		}
+	case string:
+		for _, layout := range []string{"2006-01-02 15:04", time.DateOnly} {
+			if t, err := time.Parse(layout, v[:min(len(v), len(layout))]); err == nil {
+				return instantOf(t)
+			}
+		}
+		if year, err := strconv.Atoi(v); err == nil && len(v) == 4 {
+			return yearInstant(year)
+		}
+	}
+	return instant{}
+}
+
+func yearInstant(year int) instant {
+	return instant{time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), strconv.Itoa(year), time.Time{}}
+}
+
+// day returns the day, or the year if that is all that is known.
+func (i instant) day() string { return i.text }
+
+// words returns the day or the year as prose has it.
+func (i instant) words() string {
+	if i.time.IsZero() {
+		return i.text
+	}
+	return i.time.Format("2 January 2006")
+}

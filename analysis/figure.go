@@ -1,0 +1,233 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
+)
+
+// Figure is a key figure of the front page: the sum of a column over the newest rows of one series.
+type Figure struct {
+	Label   string // for example "IPv4 prefixes"
+	Column  string
+	Unit    string            // what the column counts, in the plural; "%": the column is a share
+	Where   map[string]string // rows that the figure is about, by column; without any there is no figure
+	Count   map[string]string // those of them that are counted; without any the figure is 0
+	Highest string            // of several series at the newest instant, that with the largest value here; empty: the first
+	Lead    bool              // one of the few at the top of the front page
+}
+
+// AnsweredFigure is a key figure with what it rests on.
+type AnsweredFigure struct {
+	Label    string
+	Unit     string
+	Value    *float64 // null: withheld
+	Withheld string   `json:",omitempty"` // why there is no value, and what would bring it
+	AsOf     string   // day or year
+	Source   []string `json:",omitempty"` // what was measured: the values of the basis' series that Where leaves open
+	Known    *int64   `json:",omitempty"` // things that the value knows; null: the question has no unknown
+	Of       *int64   `json:",omitempty"` // things that it is about
+	Things   string   `json:",omitempty"`
+	Feeds    *int64   `json:",omitempty"` // ASes with full feeds behind the value
+	Lead     bool     `json:",omitempty"`
+	Change   *Change
+	History  []FigurePoint `json:",omitempty"` // comparable values, oldest first, with Value last
+}
+
+// Change compares a figure with the one before it.
+type Change struct {
+	Since         string   // day or year; empty: there was none
+	Before        *float64 // null: not comparable
+	NotComparable string   `json:",omitempty"` // why
+}
+
+// FigurePoint is the value of a figure at a day or in a year.
+type FigurePoint struct {
+	At    string
+	Value float64
+}
+
+// maxHistory is the number of values that a key figure keeps.
+const maxHistory = 24
+
+// figureOf returns a key figure of an answer; nil if no row is about it.
+func figureOf(q *Question, f Figure, result *table.Result) *AnsweredFigure {
+	b := &q.Basis
+	rows := matching(rowsOf(result), f.Where)
+	newest := oneSeries(b, f, b.newestRows(rows))
+	if len(newest) == 0 {
+		return nil
+	}
+	series := b.series(newest[0])
+	rows = slices.DeleteFunc(rows, func(r row) bool { return b.series(r) != series })
+	a := &AnsweredFigure{Label: f.Label, Unit: f.Unit, Lead: f.Lead, AsOf: instantOf(newest[0][b.AsOf]).day(), Source: openSeries(b, f, newest[0]), Things: b.Things}
+	a.Known, a.Of = b.coverage(newest)
+	if b.Feeds != "" {
+		a.Feeds = least(newest, b.Feeds)
+	}
+	total := total(f, newest)
+	if !b.covers(newest) || !total.known {
+		a.Withheld = withheld(b, a)
+		return a
+	}
+	a.Value = &total.n
+	a.compare(b, f, rows)
+	return a
+}
+
+// matching returns the rows with the values in their columns.
+func matching(rows []row, values map[string]string) (found []row) {
+	for _, r := range rows {
+		ok := true
+		for column, value := range values {
+			ok = ok && plain(r[column]) == value
+		}
+		if ok {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// oneSeries returns the rows of one series.
+func oneSeries(b *Basis, f Figure, rows []row) (found []row) {
+	if len(rows) == 0 {
+		return nil
+	}
+	best := rows[0]
+	if f.Highest != "" {
+		for _, r := range rows {
+			if x, y := amountOf(r[f.Highest]), amountOf(best[f.Highest]); x.known && (!y.known || x.n > y.n) {
+				best = r
+			}
+		}
+	}
+	for _, r := range rows {
+		if b.series(r) == b.series(best) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// openSeries returns the values of the series that the figure does not prescribe.
+func openSeries(b *Basis, f Figure, r row) (values []string) {
+	for _, c := range b.Series {
+		if _, prescribed := f.Where[c]; !prescribed {
+			if text := plain(r[c]); text != "" {
+				values = append(values, text)
+			}
+		}
+	}
+	return values
+}
+
+func total(f Figure, rows []row) amount { return sum(f.Column, matching(rows, f.Count)) }
+
+// withheld returns why a figure has no value.
+func withheld(b *Basis, a *AnsweredFigure) string {
+	if a.Of == nil || *a.Of == *a.Known {
+		return "Its value is not known."
+	}
+	unknown := *a.Of - *a.Known
+	text := fmt.Sprintf("%s of %s %s are unknown.", quantity.Group(strconv.FormatInt(unknown, 10)), quantity.Group(strconv.FormatInt(*a.Of, 10)), b.Things)
+	if b.Remedy != "" {
+		text += " To know them, collect " + b.Remedy + "."
+	}
+	return text
+}
+
+// compare sets the history and the change of a figure. rows are those of its series.
+func (a *AnsweredFigure) compare(b *Basis, f Figure, rows []row) {
+	instants := instantsOf(b, rows)
+	a.History = []FigurePoint{{a.AsOf, *a.Value}}
+	for i := len(instants) - 1; i > 0 && len(a.History) < maxHistory; i-- {
+		now, then := instants[i], instants[i-1]
+		why := b.notComparable(then[0], now, then)
+		value := total(f, then)
+		if why == "" && !value.known {
+			why = "the earlier value is unknown"
+		}
+		if i == len(instants)-1 {
+			a.Change = &Change{Since: instantOf(then[0][b.AsOf]).day(), NotComparable: why}
+			if why == "" {
+				a.Change.Before = &value.n
+			}
+		}
+		if why != "" {
+			break
+		}
+		a.History = slices.Insert(a.History, 0, FigurePoint{instantOf(then[0][b.AsOf]).day(), value.n})
+	}
+}
+
+// instantsOf groups rows by their instants, oldest first. Rows without one are left out.
+func instantsOf(b *Basis, rows []row) (groups [][]row) {
+	byInstant := map[int64][]row{}
+	var order []int64
+	for _, r := range rows {
+		at := instantOf(r[b.AsOf]).order
+		if at == 0 {
+			continue
+		}
+		if byInstant[at] == nil {
+			order = append(order, at)
+		}
+		byInstant[at] = append(byInstant[at], r)
+	}
+	slices.Sort(order)
+	for _, at := range order {
+		groups = append(groups, byInstant[at])
+	}
+	return groups
+}
+
+// Text returns the value as it is printed; "" if it is withheld.
+func (a *AnsweredFigure) Text() string {
+	if a.Value == nil {
+		return ""
+	}
+	return a.format(*a.Value)
+}
+
+func (a *AnsweredFigure) format(v float64) string {
+	if a.Unit == "%" {
+		return percent(v)
+	}
+	return thousands(v)
+}
+
+// Changed returns the difference from the comparable value before, for example "+42,017 (+4.4 %)"; "" if there is none or
+// the values print the same.
+func (a *AnsweredFigure) Changed() string {
+	if a.Value == nil || a.Change == nil || a.Change.Before == nil {
+		return ""
+	}
+	return difference(*a.Change.Before, *a.Value, a.Unit == "%")
+}
+
+// difference returns how a value differs from the one before, "" if they print the same.
+func difference(before, now float64, share bool) string {
+	sign, by := "+", now-before
+	if by < 0 {
+		sign, by = "−", -by
+	}
+	if share {
+		points := strconv.FormatFloat(100*by, 'f', 1, 64)
+		if points == "0.0" {
+			return ""
+		}
+		return sign + points + " points"
+	}
+	if thousands(before) == thousands(now) {
+		return ""
+	}
+	text := sign + thousands(by)
+	if before > 0 {
+		text += fmt.Sprintf(" (%s%s %%)", sign, strconv.FormatFloat(100*by/before, 'f', 1, 64))
+	}
+	return text
+}
