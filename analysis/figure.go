@@ -22,32 +22,32 @@ type Figure struct {
 
 // AnsweredFigure is a key figure with what it rests on.
 type AnsweredFigure struct {
-	Label    string
-	Unit     string
-	Value    *float64 // null: withheld
-	Withheld string   `json:",omitempty"` // why there is no value, and what would bring it
-	AsOf     string   // day or year
-	Source   []string `json:",omitempty"` // what was measured: the values of the basis' series that Where leaves open
-	Known    *int64   `json:",omitempty"` // things that the value knows; null: the question has no unknown
-	Of       *int64   `json:",omitempty"` // things that it is about
-	Things   string   `json:",omitempty"`
-	Feeds    *int64   `json:",omitempty"` // ASes with full feeds behind the value
-	Lead     bool     `json:",omitempty"`
-	Change   *Change
-	History  []FigurePoint `json:",omitempty"` // comparable values, oldest first, with Value last
+	Label    string        `json:"label"`
+	Unit     string        `json:"unit"`
+	Value    *float64      `json:"value"`              // null: withheld
+	Withheld string        `json:"withheld,omitempty"` // why there is no value, and what would bring it
+	AsOf     string        `json:"as_of"`              // day or year
+	Source   []string      `json:"source,omitempty"`   // what was measured: the values of the basis' series that Where leaves open
+	Known    *int64        `json:"known"`              // things that the value knows; null: the question has no unknown
+	Of       *int64        `json:"of"`                 // things that it is about
+	Things   string        `json:"things,omitempty"`
+	Feeds    *int64        `json:"feeds"` // ASes with full feeds behind the value; null: unknown, or not a matter of feeds
+	Lead     bool          `json:"lead,omitempty"`
+	Change   *Change       `json:"change"`
+	History  []FigurePoint `json:"history,omitempty"` // comparable values, oldest first, with Value last
 }
 
 // Change compares a figure with the one before it.
 type Change struct {
-	Since         string   // day or year; empty: there was none
-	Before        *float64 // null: not comparable
-	NotComparable string   `json:",omitempty"` // why
+	Since         string   `json:"since"`                    // day or year
+	Before        *float64 `json:"before"`                   // null: not comparable
+	NotComparable string   `json:"not_comparable,omitempty"` // why
 }
 
 // FigurePoint is the value of a figure at a day or in a year.
 type FigurePoint struct {
-	At    string
-	Value float64
+	At    string  `json:"at"`
+	Value float64 `json:"value"`
 }
 
 // maxHistory is the number of values that a key figure keeps.

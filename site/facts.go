@@ -49,7 +49,7 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	if err != nil {
 		return nil, err
 	}
-	answers, err := publishAnswers(in.Answers, stage)
+	answers, err := publishAnswers(site, in.Answers, stage)
 	if err != nil {
 		return nil, err
 	}

@@ -67,8 +67,8 @@ type answerTable struct {
 	schema    *metadata.Schema
 }
 
-// publishAnswers writes the whole tables of the answers in each format.
-func publishAnswers(answers []*analysis.Answer, stage *publish.Stage) ([]answerTable, error) {
+// publishAnswers writes the whole tables of the answers in each format, and what describes each.
+func publishAnswers(site metadata.Site, answers []*analysis.Answer, stage *publish.Stage) ([]answerTable, error) {
 	all := make([]answerTable, len(answers))
 	for i, a := range answers {
 		q := a.Question
@@ -76,6 +76,11 @@ func publishAnswers(answers []*analysis.Answer, stage *publish.Stage) ([]answerT
 		if err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
+		description, err := publishMetadata(site, a, stage)
+		if err != nil {
+			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
+		}
+		downloads = append(downloads, description)
 		columns := columnDocs(q, a.Result)
 		var known []table.Column
 		for _, c := range columns {
@@ -84,6 +89,16 @@ func publishAnswers(answers []*analysis.Answer, stage *publish.Stage) ([]answerT
 		all[i] = answerTable{Answer: a, Columns: columns, Downloads: downloads, schema: metadata.AnswerSchema(a.Result, known)}
 	}
 	return all, nil
+}
+
+// publishMetadata writes what describes an answer.
+func publishMetadata(site metadata.Site, a *analysis.Answer, stage *publish.Stage) (metadata.Download, error) {
+	content, err := metadata.AnswerMetadata(site, a)
+	if err != nil {
+		return metadata.Download{}, err
+	}
+	d := metadata.Download{Format: "Metadata (JSON)", Path: latestFolder + a.Question.Slug + ".metadata.json", Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+	return d, stage.Add(d.Path, content)
 }
 
 // questionPages returns the page of each answer, and writes its list of sources.

@@ -285,7 +285,7 @@ func TestQuestionPage(t *testing.T) {
 			t.Errorf("the list of sources of a derived dataset's answer lacks %s", source)
 		}
 	}
-	if !strings.Contains(files["questions/rfc-changes.html"], "There are no data to answer this yet") {
+	if !strings.Contains(files["questions/rfc-changes.html"], "There are no data yet to answer this question") {
 		t.Error("a question without data does not say so")
 	}
 }

@@ -12,7 +12,7 @@ import (
 // latestFolder holds the newest answers under addresses that never change.
 const latestFolder = "data/latest/"
 
-var datedPath = regexp.MustCompile(`^data/([0-9]{4}-[0-9]{2}-[0-9]{2})/([^/]+)\.[a-z]+$`)
+var datedPath = regexp.MustCompile(`^data/([0-9]{4}-[0-9]{2}-[0-9]{2})/([^/.]+)\.[a-z.]+$`)
 
 // publishVersions publishes each answer once more under the day of which it speaks, and keeps its newest older versions, at
 // most maxOlder. The version of a day changes until the answer speaks of a later day; then it stays as it is. The versions of

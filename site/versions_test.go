@@ -16,6 +16,7 @@ func onDay(at time.Time) Input {
 	in := fixture()
 	of := datasets.Routes.Schema
 	in.Partitions[of.Name] = append(in.Partitions[of.Name], manifest(of, at, "rrc00."+format.Day(at), 1, raw("mrt/rrc00/"+format.Day(at)+"/x", "", 1)))
+	in.Answers[0].Standing.AsOf = format.Day(at)
 	growth := in.Answers[0].Result
 	growth.Rows = append(growth.Rows, []any{at, int64(4), "rrc00", int64(1_000_000 + at.YearDay()), 0.5})
 	return in
