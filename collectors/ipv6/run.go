@@ -32,6 +32,7 @@ type prober struct {
 	smtp    bool // port 25 was opted in
 	agent   string
 	header  header
+	log     *slog.Logger
 	slots   chan struct{}
 	round   int // of attempts; a test remembers the one of its last
 }
@@ -44,6 +45,7 @@ func newProber(settings Settings, agent string, out optOut, n Network) (*prober,
 	}
 	return &prober{
 		Network: n, dns: client, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
+		log: slog.New(slog.DiscardHandler),
 	}, nil
 }
 
@@ -61,6 +63,9 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 		return err
 	}
 	defer p.close()
+	if from.Runtime.Log != nil {
+		p.log = from.Runtime.Log
+	}
 	if p.manners.stopped() {
 		return fmt.Errorf("%s is there: remove it to probe again", p.manners.stopFile)
 	}
@@ -70,7 +75,7 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	}
 	defer l.close()
 	if l.id.Rejected > 0 {
-		slog.Warn("lines of the list are no domains", "source", from.Name, "list", settings.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
+		p.log.Warn("lines of the list are no domains", "source", from.Name, "list", settings.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
 	}
 	started := n.Now().UTC()
 	h := header{
@@ -84,11 +89,11 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	}
 	if begun := j.header; begun.Format == format {
 		if begun.List.SHA256 != h.List.SHA256 || begun.Sample != h.Sample || begun.Order != h.Order || begun.List.Domains != h.List.Domains {
-			slog.Warn("the list or its sample has changed since the run began: it ends here", "source", from.Name, "domains", j.domains)
+			p.log.Warn("the list or its sample has changed since the run began: it ends here", "source", from.Name, "domains", j.domains)
 			return j.end("the list or its sample has changed since the run began")
 		}
 		h = begun
-		slog.Info("going on with a probe run", "source", from.Name, "run", h.Run, "domains", j.domains)
+		p.log.Info("going on with a probe run", "source", from.Name, "run", h.Run, "domains", j.domains)
 	}
 	if err := h.Sample.from(l); err != nil {
 		return err
@@ -99,7 +104,7 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 		return err
 	}
 	if !p.header.Baseline {
-		slog.Warn("IPv6 does not work here: the run gives no IPv6 verdict", "source", from.Name, "controls", settings.Controls)
+		p.log.Warn("IPv6 does not work here: the run gives no IPv6 verdict", "source", from.Name, "controls", settings.Controls)
 	}
 	if j.header.Format != format {
 		if err := j.begin(p.header); err != nil {
@@ -195,7 +200,7 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 		}
 	}
 	if stopped {
-		slog.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
+		p.log.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
 		return j.end("the stop file was there")
 	}
 	return j.end("")
@@ -224,7 +229,7 @@ func (p *prober) pass(ctx context.Context, all []*visit, tell func(done int)) (v
 		if gone == nil {
 			return visited, nil
 		}
-		slog.Warn("the probe waits", "for", gone)
+		p.log.Warn("the probe waits", "for", gone)
 		for gone != nil {
 			if waited >= p.Patience {
 				return visited, fmt.Errorf("%w; what was found is kept, and the next run goes on from there", gone)

@@ -26,7 +26,7 @@ type layout struct {
 	folders map[string]string
 	dump    *regexp.Regexp
 	root    func(collector string) string // folder of a collector's months
-	names   func(page []byte, host *url.URL, since time.Time) (names []string, next string, err error)
+	names   func(page []byte, host *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error)
 }
 
 // layouts are the archives that dumps can be found in. In folders the month stands for itself as in Go's layouts.
@@ -59,7 +59,7 @@ func Archives() []string { return []string{"ris", "routeviews"} }
 var collectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
 
 // risNames reads RIPEstat's rrc-info: the collectors that were active since a day.
-func risNames(page []byte, _ *url.URL, since time.Time) (names []string, next string, err error) {
+func risNames(page []byte, _ *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error) {
 	var answer struct {
 		Data struct {
 			RRCs []struct {
@@ -72,13 +72,13 @@ func risNames(page []byte, _ *url.URL, since time.Time) (names []string, next st
 		return nil, "", err
 	}
 	for _, r := range answer.Data.RRCs {
-		names = appendName(names, strings.ToLower(r.Name), r.Deactivated, since)
+		names = appendName(names, strings.ToLower(r.Name), r.Deactivated, since, log)
 	}
 	return names, "", nil
 }
 
 // routeViewsNames reads a page of RouteViews' API.
-func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []string, next string, err error) {
+func routeViewsNames(page []byte, host *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error) {
 	var answer struct {
 		Next    *string `json:"next"`
 		Results []struct {
@@ -97,7 +97,7 @@ func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []strin
 		if r.Removed != nil {
 			removed = *r.Removed
 		}
-		names = appendName(names, r.Name, removed, since)
+		names = appendName(names, r.Name, removed, since, log)
 	}
 	if answer.Next == nil || *answer.Next == "" {
 		return names, "", nil
@@ -112,10 +112,10 @@ func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []strin
 	return names, further.String(), nil
 }
 
-// appendName leaves out what is no name, and collectors that had ended before.
-func appendName(names []string, name, ended string, since time.Time) []string {
+// appendName appends a name unless it is invalid or its collector had ended a month before since.
+func appendName(names []string, name, ended string, since time.Time, log *slog.Logger) []string {
 	if !collectorName.MatchString(name) {
-		slog.Warn("the collector list has an entry that is no name", "entry", name)
+		log.Warn("an entry of the collector list is not a valid name and is ignored", "entry", name)
 		return names
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01"} {
@@ -169,7 +169,7 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 		if err != nil {
 			return nil, fmt.Errorf("list of collectors: %w", err)
 		}
-		found, further, err := l.names(body, at, from.Since)
+		found, further, err := l.names(body, at, from.Since, client.Log)
 		if err != nil {
 			return nil, fmt.Errorf("%s: list of collectors: %w", next, err)
 		}
@@ -390,7 +390,7 @@ func (f *finder) ask(ctx context.Context, p *page, address string, month time.Ti
 	case err != nil:
 		return err
 	default:
-		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month)}
+		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month, f.store.Client.Log)}
 	}
 	p.Settled = f.now.After(month.AddDate(0, 1, listingDays))
 	return f.store.Client.Store("listing "+address, p)

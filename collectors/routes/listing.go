@@ -115,7 +115,7 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 		return nil, now, &fetch.ContentError{URL: address, Err: errNoListing}
 	}
 	for reason, n := range ignored {
-		slog.Warn("links of a listing are ignored", "url", address, "because", reason, "links", n)
+		client.Log.Warn("links of a listing are ignored", "url", address, "because", reason, "links", n)
 	}
 	return links, now, nil
 }
@@ -176,8 +176,8 @@ func listedSize(s string) int64 {
 	return int64(n * factor)
 }
 
-// dumps are the links to dumps of the month.
-func (l *layout) dumps(links []link, address string, month time.Time) (dumps []link) {
+// dumps returns the links to dumps of the month.
+func (l *layout) dumps(links []link, address string, month time.Time, log *slog.Logger) (dumps []link) {
 	wrong := 0
 	for _, link := range links {
 		at, _, err := l.read(link.Name)
@@ -190,7 +190,7 @@ func (l *layout) dumps(links []link, address string, month time.Time) (dumps []l
 		}
 	}
 	if wrong > 0 {
-		slog.Warn("dumps of a listing are ignored", "url", address, "because", "their names tell no time of the month", "dumps", wrong)
+		log.Warn("dumps of a listing are ignored", "url", address, "because", "their names tell no time of the month", "dumps", wrong)
 	}
 	slices.SortFunc(dumps, func(a, b link) int { return strings.Compare(a.Name, b.Name) })
 	return slices.CompactFunc(dumps, func(a, b link) bool { return a.Name == b.Name })

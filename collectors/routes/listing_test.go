@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -128,7 +129,7 @@ func TestDumps(t *testing.T) {
 		"bview.20240199.0000.gz", "bview.20240101.2500.gz", "latest-bview.gz", "bview.20240101.0000.gz.asc", "rib.20240101.0000.bz2"} {
 		links = append(links, link{Name: name})
 	}
-	if got := fmt.Sprint(layouts["ris"].dumps(links, "x", newYear)); got != "[{bview.20240101.0000.gz  0} {bview.20240131.1600.gz  0}]" {
+	if got := fmt.Sprint(layouts["ris"].dumps(links, "x", newYear, slog.New(slog.DiscardHandler))); got != "[{bview.20240101.0000.gz  0} {bview.20240131.1600.gz  0}]" {
 		t.Error(got)
 	}
 }
@@ -137,17 +138,17 @@ func TestDumps(t *testing.T) {
 func TestCollectorLists(t *testing.T) {
 	at, _ := url.Parse("https://api.routeviews.org/collector/")
 	ris := `{"data":{"rrcs":[{"name":"RRC00","deactivated_on":""},{"name":"RRC02","deactivated_on":"2008-10"},{"name":"../x","deactivated_on":null},{"name":"RRC26"}]}}`
-	if names, next, err := risNames([]byte(ris), at, newYear); fmt.Sprint(names) != "[rrc00 rrc26]" || next != "" || err != nil {
+	if names, next, err := risNames([]byte(ris), at, newYear, slog.New(slog.DiscardHandler)); fmt.Sprint(names) != "[rrc00 rrc26]" || next != "" || err != nil {
 		t.Error(names, next, err)
 	}
-	if names, _, _ := risNames([]byte(ris), at, newYear.AddDate(-20, 0, 0)); fmt.Sprint(names) != "[rrc00 rrc02 rrc26]" {
+	if names, _, _ := risNames([]byte(ris), at, newYear.AddDate(-20, 0, 0), slog.New(slog.DiscardHandler)); fmt.Sprint(names) != "[rrc00 rrc02 rrc26]" {
 		t.Error(names)
 	}
 	page := `{"count":3,"next":"/collector/?page=2","results":[{"name":"route-views","removed":null},{"name":"route-views2","removed":null},{"name":"route-views.old","removed":"2010-01-01T00:00:00Z"}]}`
-	if names, next, err := routeViewsNames([]byte(page), at, newYear); fmt.Sprint(names) != "[route-views2]" || next != "https://api.routeviews.org/collector/?page=2" || err != nil {
+	if names, next, err := routeViewsNames([]byte(page), at, newYear, slog.New(slog.DiscardHandler)); fmt.Sprint(names) != "[route-views2]" || next != "https://api.routeviews.org/collector/?page=2" || err != nil {
 		t.Error(names, next, err)
 	}
-	if _, _, err := routeViewsNames([]byte(`{"next":"https://evil.example/","results":[]}`), at, newYear); err == nil {
+	if _, _, err := routeViewsNames([]byte(`{"next":"https://evil.example/","results":[]}`), at, newYear, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a list that leads to another server is followed")
 	}
 }
@@ -197,7 +198,7 @@ func FuzzListing(f *testing.F) {
 				t.Fatalf("%+v", l)
 			}
 		}
-		layouts["ris"].dumps(links, "x", newYear)
+		layouts["ris"].dumps(links, "x", newYear, slog.New(slog.DiscardHandler))
 	})
 }
 
@@ -208,8 +209,8 @@ func FuzzCollectorLists(f *testing.F) {
 	f.Add(`{"next":"\u0000","results":[{"name":".."}],"data":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		at, _ := url.Parse("https://api.routeviews.org/collector/")
-		for _, names := range []func([]byte, *url.URL, time.Time) ([]string, string, error){risNames, routeViewsNames} {
-			all, next, err := names([]byte(text), at, newYear)
+		for _, names := range []func([]byte, *url.URL, time.Time, *slog.Logger) ([]string, string, error){risNames, routeViewsNames} {
+			all, next, err := names([]byte(text), at, newYear, slog.New(slog.DiscardHandler))
 			if err != nil {
 				continue
 			}
