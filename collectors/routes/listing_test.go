@@ -105,16 +105,16 @@ func TestNoListings(t *testing.T) {
 		"empty":  {"text/html", ""},
 		"JSON":   {"application/json", `{"a": "Index of"}`},
 	} {
-		if links, err := show(t, c.kind, c.text); !errors.Is(err, errNoListing) {
+		if links, err := show(t, c.kind, c.text); !errors.Is(err, errNotListing) {
 			t.Errorf("%s: %v, %v", name, links, err)
 		}
 	}
 	var many strings.Builder
 	many.WriteString("<h1>Index of /</h1>")
-	for i := range mostLinks + 5000 {
+	for i := range maxLinks + 5000 {
 		fmt.Fprintf(&many, "<a href=\"f%d\">x</a>\n", i)
 	}
-	if links, err := show(t, "text/html", many.String()); err != nil || len(links) != mostLinks {
+	if links, err := show(t, "text/html", many.String()); err != nil || len(links) != maxLinks {
 		t.Errorf("%d links, %v", len(links), err)
 	}
 	if _, err := show(t, "text/html", strings.Repeat("<h1>Index of</h1>\n", 3<<20)); err == nil || !strings.Contains(err.Error(), "longer than") {
@@ -164,7 +164,7 @@ func TestEndlessList(t *testing.T) {
 	c := fetch.New(fetch.Options{Attempts: 1})
 	defer c.Close()
 	from := sourceOf("routeviews", s.URL)
-	if _, err := collectorsOf(context.Background(), from, layouts["routeviews"], c); err == nil || !strings.Contains(err.Error(), "no end") {
+	if _, err := findCollectors(context.Background(), from, layouts["routeviews"], c); err == nil || !strings.Contains(err.Error(), "has more than") {
 		t.Error(err)
 	}
 }
@@ -189,12 +189,12 @@ func FuzzListing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		page.Store(text)
 		links, _, err := crawl(context.Background(), c, s.URL+"/rrc00/2024.01/", fetch.Validators{})
-		if err != nil && !errors.Is(err, errNoListing) {
+		if err != nil && !errors.Is(err, errNotListing) {
 			t.Fatal(err)
 		}
 		for _, l := range links {
 			name := strings.TrimSuffix(l.Name, "/")
-			if name == "" || name == ".." || strings.ContainsAny(name, "/\\\x00") || path.Base(name) != name || l.Bytes < 0 || l.Bytes > largestListed || len(l.Listed) > longestLine {
+			if name == "" || name == ".." || strings.ContainsAny(name, "/\\\x00") || path.Base(name) != name || l.Bytes < 0 || l.Bytes > maxListedSize || len(l.Listed) > maxListed {
 				t.Fatalf("%+v", l)
 			}
 		}
