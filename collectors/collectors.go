@@ -4,6 +4,7 @@ package collectors
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"tidemark/collectors/archive"
@@ -78,6 +79,7 @@ type Runtime struct {
 	StopFile  string                // probes stop while this file exists, unless their settings name another
 	Watch     Watch                 // documents to follow
 	Progress  func(done, total int) // called as a probe run advances; may be nil
+	Log       *slog.Logger          // set by the pipeline; nil: nothing is logged
 }
 
 // Watch is the part of the watch list that decides what is fetched.

@@ -20,9 +20,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tidemark"
@@ -52,7 +52,7 @@ type Options struct {
 	Site         Site
 	Watch        Watch
 	Storage      Storage
-	Fetch        fetch.Options     // Cache and Budget are set by Open
+	Fetch        fetch.Options     // Open sets Cache, Budget and Log
 	Budget       schedule.Budget   // of one Collect
 	Retention    archive.Retention // of raw bytes
 	PublishEvery collectors.Cadence
@@ -141,7 +141,7 @@ func Open(o Options) (*Pipeline, error) {
 		o.Clock = time.Now
 	}
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Observer == nil {
 		o.Observer = unobserved{}
@@ -154,13 +154,18 @@ func Open(o Options) (*Pipeline, error) {
 	}
 	o.Fetch.Budget = o.Budget.Bytes
 	o.Fetch.Cache = filepath.Join(o.Dir, "state", "http")
+	o.Fetch.Log = o.Log
+	o.Sources = slices.Clone(o.Sources)
+	for i := range o.Sources {
+		o.Sources[i].Runtime.Log = o.Log
+	}
 	p := &Pipeline{
 		options: o,
-		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program},
+		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program, Log: o.Log},
 		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch), Clock: o.Clock},
 		log:     o.Log,
 	}
-	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"))
+	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
 	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
 	for _, s := range o.Sources {
 		if _, err := p.Kind(s.Kind); err != nil {

@@ -136,7 +136,12 @@ func (p *Pipeline) archiveTree() mirror.Tree {
 
 func (p *Pipeline) openMirror(ctx context.Context, tree mirror.Tree, address string) (*mirror.Mirror, error) {
 	tree.State = filepath.Join(p.stateDir(), "storage")
-	return mirror.Open(ctx, tree, address, p.options.Storage.Base)
+	m, err := mirror.Open(ctx, tree, address, p.options.Storage.Base)
+	if err != nil {
+		return nil, err
+	}
+	m.Log = p.log
+	return m, nil
 }
 
 func closeAll(mirrors []*mirror.Mirror) {

@@ -18,6 +18,7 @@ import (
 // the same folder.
 type Catalogue struct {
 	file string
+	log  *slog.Logger
 
 	mu      sync.Mutex
 	loaded  bool
@@ -34,8 +35,8 @@ type remembered struct {
 }
 
 // NewCatalogue returns the catalogue that Save wrote to the file. Nothing is read before the first List. A file that is
-// missing, damaged or of another release only costs time.
-func NewCatalogue(file string) *Catalogue { return &Catalogue{file: file} }
+// missing, damaged or of another release only costs time; log then says why.
+func NewCatalogue(file string, log *slog.Logger) *Catalogue { return &Catalogue{file: file, log: log} }
 
 // find returns the note of that ID if it was read from a file of this size and time.
 func (c *Catalogue) find(id string, info fs.FileInfo) (Raw, bool) {
@@ -113,7 +114,7 @@ func (c *Catalogue) load() {
 	c.loaded, c.notes = true, map[string]remembered{}
 	all, err := cachefile.Read[remembered](c.file, header())
 	if err != nil {
-		slog.Debug("the catalogue of the archive cannot be used; the notes are read instead", "error", err)
+		c.log.Debug("the catalogue of the archive cannot be used; the notes are read instead", "error", err)
 		return
 	}
 	for _, n := range all {

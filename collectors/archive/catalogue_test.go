@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -27,7 +28,7 @@ func catalogued(t *testing.T) (dir, file string) {
 			t.Fatal(err)
 		}
 	}
-	a.Catalogue = archive.NewCatalogue(file)
+	a.Catalogue = archive.NewCatalogue(file, slog.New(slog.DiscardHandler))
 	compareLists(t, "the first process", a)
 	if err := a.Catalogue.Save(); err != nil {
 		t.Fatal(err)
@@ -89,7 +90,7 @@ func TestCatalogueSeesChanges(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for range 2 {
-			next := &archive.Archive{Dir: dir, Catalogue: archive.NewCatalogue(file)}
+			next := &archive.Archive{Dir: dir, Catalogue: archive.NewCatalogue(file, slog.New(slog.DiscardHandler))}
 			compareLists(t, name, next)
 			compareLists(t, name+", asked again", next)
 			if err := next.Catalogue.Save(); err != nil {
@@ -112,7 +113,7 @@ func TestCatalogueSparesReading(t *testing.T) {
 	if err := os.Chtimes(note(dir, "a"), info.ModTime(), info.ModTime()); err != nil {
 		t.Fatal(err)
 	}
-	next := &archive.Archive{Dir: dir, Catalogue: archive.NewCatalogue(file)}
+	next := &archive.Archive{Dir: dir, Catalogue: archive.NewCatalogue(file, slog.New(slog.DiscardHandler))}
 	files, err := next.List("")
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +140,6 @@ func TestBadCatalogueFile(t *testing.T) {
 		if err := os.WriteFile(file, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		compareLists(t, name, &archive.Archive{Dir: dir, Catalogue: archive.NewCatalogue(file)})
+		compareLists(t, name, &archive.Archive{Dir: dir, Catalogue: archive.NewCatalogue(file, slog.New(slog.DiscardHandler))})
 	}
 }

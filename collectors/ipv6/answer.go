@@ -11,13 +11,13 @@ import (
 	"github.com/miekg/dns"
 )
 
-// answer is what a response says to a question.
+// answer is the content of a response to a question.
 type answer struct {
 	rcode     string
 	aa, ad    bool
-	ttl       *int64       // the smallest
-	chain     []string     // names that the CNAMEs lead over
-	loop      bool         // they lead in a circle
+	ttl       *int64       // the smallest of its records
+	chain     []string     // targets of the CNAMEs, in order
+	loop      bool         // the CNAMEs form a loop
 	addresses []netip.Addr // of the name at the end of the chain, in the order of the answer
 	targets   []string     // of NS and MX, sorted
 	bindings  []binding    // of HTTPS
@@ -31,11 +31,11 @@ type binding struct {
 	hints  []netip.Addr
 }
 
-// errQuestion is the error of a response to another question.
+// errQuestion is returned for a response to another question.
 var errQuestion = errors.New("the response is to another question")
 
-// readAnswer reads a response to a question for a host's records. Records of other names than those on the way of the
-// CNAMEs are passed over.
+// readAnswer reads a response to a question for a host's records. Records of names that are not part of
+// the CNAME chain are ignored.
 func readAnswer(host, qtype string, response []byte) (*answer, error) {
 	m := new(dns.Msg)
 	if err := m.Unpack(response); err != nil {
@@ -69,7 +69,7 @@ func readAnswer(host, qtype string, response []byte) (*answer, error) {
 			}
 		}
 		if h.Rrtype == want && owner == name {
-			a.take(rr, name)
+			a.add(rr, name)
 		}
 	}
 	slices.Sort(a.targets)
@@ -79,7 +79,7 @@ func readAnswer(host, qtype string, response []byte) (*answer, error) {
 
 func bare(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// alias is where a CNAME of the name leads; empty: there is none.
+// alias returns the target of the name's CNAME, or "" if it has none.
 func (a *answer) alias(m *dns.Msg, name string) string {
 	for _, rr := range m.Answer {
 		if c, is := rr.(*dns.CNAME); is && bare(c.Hdr.Name) == name {
@@ -89,8 +89,8 @@ func (a *answer) alias(m *dns.Msg, name string) string {
 	return ""
 }
 
-// take keeps what a record says.
-func (a *answer) take(rr dns.RR, owner string) {
+// add adds the content of a record.
+func (a *answer) add(rr dns.RR, owner string) {
 	switch rr := rr.(type) {
 	case *dns.A:
 		a.addresses = appendAddress(a.addresses, rr.A.To4())
@@ -127,7 +127,7 @@ func (a *answer) take(rr dns.RR, owner string) {
 	}
 }
 
-// appendAddress adds an address that is not there yet. An IPv4-mapped one in an AAAA stays an IPv6 address.
+// appendAddress appends an address unless it is already there. An IPv4-mapped one in an AAAA stays an IPv6 address.
 func appendAddress(all []netip.Addr, ip net.IP) []netip.Addr {
 	if a, ok := netip.AddrFromSlice(ip); ok && !slices.Contains(all, a) {
 		return append(all, a)
@@ -135,7 +135,7 @@ func appendAddress(all []netip.Addr, ip net.IP) []netip.Addr {
 	return all
 }
 
-// result says what a lookup gave.
+// result returns the result of a lookup, as the dataset names it.
 func (a *answer) result() string {
 	switch {
 	case a.rcode == "REFUSED":
@@ -152,7 +152,7 @@ func (a *answer) result() string {
 	return "no-data"
 }
 
-// wrong says in words why the answer is no result; empty: it is one.
+// wrong returns why the answer is not a result, or "" if it is.
 func (a *answer) wrong() string {
 	switch {
 	case a.loop:
@@ -163,8 +163,8 @@ func (a *answer) wrong() string {
 	return ""
 }
 
-// authoritative tells whether a name server answered for the zone: with authority, and with the SOA that was asked for.
-// A server that does not is lame.
+// authoritative reports whether a name server answered for the zone: with authority, and with the SOA that was asked for.
+// A server that does not is lame, and why says so.
 func (a *answer) authoritative() (ok bool, why string) {
 	switch {
 	case a.rcode != "NOERROR":

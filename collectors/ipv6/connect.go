@@ -20,10 +20,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// maxBanner bounds a greeting (RFC 5321 section 4.5.3.1.5).
+// maxBanner is the longest greeting read, in bytes (RFC 5321 section 4.5.3.1.5).
 const maxBanner = 512
 
-// connects makes the connections of a domain that are due, the families side by side, and compares what came over them.
+// connects makes the connections of a domain that are due, both families concurrently, and compares the pages.
 func (p *prober) connects(ctx context.Context, v *visit) error {
 	if !slices.ContainsFunc(v.line.Connects, func(c *connect) bool { return c.due() }) {
 		return nil
@@ -57,16 +57,16 @@ func (p *prober) connects(ctx context.Context, v *visit) error {
 	return err
 }
 
-// over is the part of a visit that goes over one family.
+// over is the part of a visit that uses one family.
 type over struct {
 	*prober
 	visit *visit
 	qtype string
-	dead  map[netip.AddrPort]*connect // to which no connection came about in this visit
+	dead  map[netip.AddrPort]*connect // to which no connection could be made in this visit
 	pages map[string]*page            // by URL
 }
 
-// connects makes the family's connections one after the other.
+// connects makes the family's connections one after the other. Its error is the context's.
 func (o *over) connects(ctx context.Context) error {
 	for _, c := range o.visit.line.Connects {
 		if c.QType != o.qtype || !c.due() {
@@ -79,7 +79,7 @@ func (o *over) connects(ctx context.Context) error {
 	return nil
 }
 
-// connect makes a connection and says what its service wants to hear. Its error is the context's.
+// connect makes a connection and speaks the protocol of its service. Its error is the context's.
 func (o *over) connect(ctx context.Context, c *connect) error {
 	if why := o.shuns(c.Host, c.Address); why != "" {
 		c.At, c.Failure, c.Error = o.Now().UTC(), "skipped", why
@@ -117,8 +117,8 @@ func (o *over) connect(ctx context.Context, c *connect) error {
 	return nil
 }
 
-// open connects to an address, and makes the TLS handshake where the service wants one. Without a connection and without an
-// error, c says what failed. The caller closes the connection and then releases the address.
+// open connects to an address, and makes the TLS handshake if the service needs one. If it returns neither a connection nor
+// an error, c says what failed. The caller closes the connection and then releases the address.
 func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release func(), err error) {
 	if release, err = p.manners.visit(ctx, c.Address, ""); err != nil {
 		return nil, nil, err
@@ -149,10 +149,10 @@ func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release f
 	return conn, release, nil
 }
 
-// secure makes a TLS handshake with the host's name. A certificate that does not hold is noted, and no reason to stop.
+// secure makes a TLS handshake with the host's name. An invalid certificate is recorded and does not end the connection.
 func (p *prober) secure(ctx context.Context, conn net.Conn, c *connect) (net.Conn, error) {
 	secured := tls.Client(conn, &tls.Config{
-		ServerName: c.Host, InsecureSkipVerify: true, // verified below, where the reason is kept
+		ServerName: c.Host, InsecureSkipVerify: true, // verified below, where the reason is recorded
 		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10, Time: p.Now,
 	})
 	if err := secured.HandshakeContext(ctx); err != nil {
@@ -163,9 +163,9 @@ func (p *prober) secure(ctx context.Context, conn net.Conn, c *connect) (net.Con
 	return secured, nil
 }
 
-// verify says what TLS came to, and whether the certificate holds for the host (RFC 5280, RFC 9525).
+// verify returns the outcome of a handshake, with whether the certificate is valid for the host (RFC 5280, RFC 9525).
 func (p *prober) verify(host string, state tls.ConnectionState) *secured {
-	leaf := state.PeerCertificates[0] // a client gets one, or no handshake
+	leaf := state.PeerCertificates[0] // without one, the handshake fails
 	s := &secured{Version: tls.VersionName(state.Version), Expires: leaf.NotAfter.UTC()}
 	between := x509.NewCertPool()
 	for _, c := range state.PeerCertificates[1:] {
@@ -192,7 +192,7 @@ func (p *prober) verify(host string, state tls.ConnectionState) *secured {
 	return s
 }
 
-// greet reads a mail server's greeting and takes leave (RFC 5321 sections 3.1 and 4.1.1.10).
+// greet reads a mail server's greeting and sends QUIT (RFC 5321 sections 3.1 and 4.1.1.10).
 func (p *prober) greet(conn net.Conn, c *connect) {
 	in := bufio.NewReader(io.LimitReader(conn, 64<<10))
 	code := ""
@@ -211,15 +211,15 @@ func (p *prober) greet(conn net.Conn, c *connect) {
 		}
 	}
 	if _, err := io.WriteString(conn, "QUIT\r\n"); err == nil {
-		in.ReadString('\n') // what it says to that is of no interest, but closing before would look like a fault
+		in.ReadString('\n') // the reply does not matter, but closing before it would look like a fault
 	}
 	if code != "220" {
 		c.Failure, c.Error = "smtp_error", "the greeting is "+strconv.Quote(c.Banner)
 	}
 }
 
-// controlsOf reads the hosts of the baseline: a test for each family.
-func controlsOf(hosts []string) (made controls, err error) {
+// parseControls parses the hosts of the baseline into a test for each family.
+func parseControls(hosts []string) (made controls, err error) {
 	for _, control := range hosts {
 		host, port, err := net.SplitHostPort(control)
 		number, bad := strconv.ParseUint(port, 10, 16)
@@ -233,8 +233,7 @@ func controlsOf(hosts []string) (made controls, err error) {
 	return made, nil
 }
 
-// connectControls looks up the controls and connects to them, with another attempt or two where that fails. Its error is
-// the context's.
+// connectControls looks up the controls and connects to them, up to three times. Its error is the context's.
 func (p *prober) connectControls(ctx context.Context, all controls) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, c := range all {

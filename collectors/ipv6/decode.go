@@ -13,8 +13,8 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// Decode turns a transcript into rows: one for each record that a lookup gave, or for the lookup that gave none, one for
-// each name server's address, and one for each connection.
+// Decode turns a transcript into rows: one for each record of a lookup, or for the lookup if it has none, one for each
+// address of a name server, and one for each connection.
 func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
@@ -22,7 +22,7 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	}
 	defer in.Close()
 	var out *table.Writer[datasets.IPv6Probe]
-	var rows rowsOf
+	var rows rowMaker
 	err = readTranscript(in, func(h header) error {
 		rows = newRows(h)
 		if out, err = datasets.IPv6Probes.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
@@ -55,7 +55,7 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	return nil
 }
 
-// tests counts what a domain's line holds; a domain that was skipped counts as one.
+// tests returns the number of tests in a domain's line; a domain that was skipped counts as one.
 func (d *domain) tests() int {
 	if d.Skipped != "" {
 		return 1
@@ -63,14 +63,14 @@ func (d *domain) tests() int {
 	return len(d.Lookups) + len(d.Authority) + len(d.Connects)
 }
 
-// rowsOf makes the rows of a run.
-type rowsOf struct {
+// rowMaker makes the rows of a run.
+type rowMaker struct {
 	base  datasets.IPv6Probe
 	dns64 []netip.Prefix
 }
 
-func newRows(h header) rowsOf {
-	r := rowsOf{dns64: h.DNS64, base: datasets.IPv6Probe{
+func newRows(h header) rowMaker {
+	r := rowMaker{dns64: h.DNS64, base: datasets.IPv6Probe{
 		RunID: h.Run, VantageASN: h.VantageASN, ListID: h.List.ID, SampleSeed: h.Sample.Seed, Resolver: h.Resolver, BaselineOK: h.Baseline,
 	}}
 	if day, err := time.Parse(time.DateOnly, h.List.Date); err == nil {
@@ -79,8 +79,8 @@ func newRows(h header) rowsOf {
 	return r
 }
 
-// domain makes the rows of a domain. Messages that cannot be read come back as errors.
-func (r rowsOf) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
+// domain returns the rows of a domain, and an error for each message that cannot be read.
+func (r rowMaker) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
 	base := r.base
 	base.Rank, base.Stratum, base.Panel, base.Refreshed, base.Domain, base.BaselineOK = d.Rank, stratum(d.Rank), d.Panel, d.Refreshed, d.Domain, d.Baseline
 	if d.Skipped != "" {
@@ -101,7 +101,7 @@ func (r rowsOf) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
 			v4[q.Host] = q.read
 		}
 	}
-	made := map[string]bool{} // AAAA that the resolver made, by host
+	made := map[string]bool{} // AAAA records synthesized by the resolver, by host
 	for _, q := range d.Lookups {
 		if len(q.Response) > 0 && q.read == nil {
 			continue
@@ -127,7 +127,7 @@ func (r rowsOf) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
 	return rows, bad
 }
 
-// setAddress fills in an address and what it tells of itself.
+// setAddress fills in an address and what follows from its format.
 func setAddress(row *datasets.IPv6Probe, a netip.Addr) {
 	if !a.IsValid() {
 		return
@@ -135,8 +135,8 @@ func setAddress(row *datasets.IPv6Probe, a netip.Addr) {
 	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), netaddr.Family(a), SpecialClass(a), embeddedIPv4(a)
 }
 
-// lookup makes the rows of a question to the resolver.
-func (r rowsOf) lookup(row datasets.IPv6Probe, q *lookup, v4 *answer) (rows []datasets.IPv6Probe) {
+// lookup returns the rows of a question to the resolver.
+func (r rowMaker) lookup(row datasets.IPv6Probe, q *lookup, v4 *answer) (rows []datasets.IPv6Probe) {
 	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType, row.Attempts, row.Error = q.At, q.Kind, q.Host, "lookup", q.QType, q.Attempts, q.Error
 	row.Result = q.Failure
 	switch q.QType {
@@ -184,8 +184,8 @@ func (r rowsOf) lookup(row datasets.IPv6Probe, q *lookup, v4 *answer) (rows []da
 	return rows
 }
 
-// authority makes the row of a question to a name server.
-func (r rowsOf) authority(row datasets.IPv6Probe, q *authority) datasets.IPv6Probe {
+// authority returns the row of a question to a name server.
+func (r rowMaker) authority(row datasets.IPv6Probe, q *authority) datasets.IPv6Probe {
 	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType = q.At, "ns", q.Host, "authority", "SOA"
 	row.Service, row.Port, row.Attempts, row.OverTCP = "dns", 53, q.Attempts, q.TCP
 	row.Result, row.Error = q.Failure, q.Error
@@ -203,8 +203,8 @@ func (r rowsOf) authority(row datasets.IPv6Probe, q *authority) datasets.IPv6Pro
 	return row
 }
 
-// connect makes the row of a connection.
-func (r rowsOf) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe {
+// connect returns the row of a connection.
+func (r rowMaker) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe {
 	row.StartedAt, row.HostKind, row.Host, row.Test, row.QType = c.At, c.Kind, c.Host, "connect", c.QType
 	row.Service, row.Port, row.Attempts, row.Error, row.Banner = c.Service, uint32(c.Port), c.Attempts, c.Error, c.Banner
 	row.Family = map[string]uint32{"A": 4, "AAAA": 6}[c.QType]

@@ -7,8 +7,8 @@ import (
 	"tidemark/collectors/ipv6/nat64"
 )
 
-// throughDNS64 tells whether an AAAA was made by the resolver: it lies in a prefix of its DNS64 and carries one of the host's
-// IPv4 addresses. Where those are not known, it is taken to be.
+// throughDNS64 reports whether the resolver synthesized an AAAA: the address lies in a prefix of its DNS64 and embeds one of
+// the host's IPv4 addresses, or those are not known.
 func throughDNS64(a netip.Addr, prefixes []netip.Prefix, v4 *answer) bool {
 	for _, p := range prefixes {
 		embedded, err := nat64.Extract(p, a)
@@ -19,7 +19,7 @@ func throughDNS64(a netip.Addr, prefixes []netip.Prefix, v4 *answer) bool {
 	return false
 }
 
-// embeddedIPv4 is the IPv4 address that the format of an address carries; empty: none.
+// embeddedIPv4 returns the IPv4 address embedded in an address by its format, or "".
 func embeddedIPv4(a netip.Addr) string {
 	if e, ok := nat64.Find(a); ok {
 		return e.IPv4.String()

@@ -8,13 +8,13 @@ import (
 	"strconv"
 )
 
-// strata are heads of a ranked list, each without the one before it.
+// strata are the ranges of ranks that are sampled; each begins where the one before it ends.
 var strata = []struct {
 	name string
 	last uint32 // rank
 }{{"1k", 1_000}, {"10k", 10_000}, {"100k", 100_000}, {"1M", 1_000_000}}
 
-// stratum names the smallest head that holds a rank.
+// stratum returns the name of the stratum of a rank.
 func stratum(rank uint32) string {
 	if rank > 0 {
 		for _, s := range strata {
@@ -26,16 +26,16 @@ func stratum(rank uint32) string {
 	return ""
 }
 
-// draw is which domains of a list are probed: all where neither count is given.
+// draw says which domains of a list are probed: all if both counts are 0.
 type draw struct {
-	Panel     int   `json:"panel,omitempty"`      // of each stratum, the same in each run
-	PanelSeed int64 `json:"panel_seed,omitempty"` // by which they are drawn
-	Fresh     int   `json:"refreshed,omitempty"`  // of each stratum, others in each run
-	Seed      int64 `json:"seed,omitempty"`       // by which those are drawn
+	Panel     int   `json:"panel,omitempty"`      // domains of each stratum that are the same in each run
+	PanelSeed int64 `json:"panel_seed,omitempty"` // that the panel is drawn with
+	Fresh     int   `json:"refreshed,omitempty"`  // domains of each stratum that are drawn anew for each run
+	Seed      int64 `json:"seed,omitempty"`       // that those are drawn with
 }
 
-// from reduces the list to what is drawn of it.
-func (d draw) from(l *list) error {
+// reduce reduces the list to the domains drawn.
+func (d draw) reduce(l *list) error {
 	if d.Panel == 0 && d.Fresh == 0 {
 		for i := range l.entries {
 			l.entries[i].fresh = true
@@ -58,7 +58,7 @@ func (d draw) from(l *list) error {
 		for _, members := range inStratum {
 			tickets := make([]ticket, len(members))
 			for j, i := range members {
-				one, err := l.at(i)
+				one, err := l.read(i)
 				if err != nil {
 					return err
 				}
@@ -81,14 +81,14 @@ func (d draw) from(l *list) error {
 	return nil
 }
 
-// lot is a domain's in a draw: those with the smallest win. So a domain that stays in its stratum keeps its place when the
-// list around it changes.
+// lot returns a domain's lot in a draw, in which the smallest are drawn. A domain that stays in its stratum is therefore drawn
+// again after the list around it has changed.
 func lot(seed int64, domain string) uint64 {
 	h := fnv.New64a()
 	h.Write(strconv.AppendInt(nil, seed, 10))
 	h.Write([]byte{0})
 	h.Write([]byte(domain))
-	x := h.Sum64() // its high bits are too alike for names that are
+	x := h.Sum64() // its high bits differ too little between similar names
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
 	x ^= x >> 33
@@ -96,14 +96,14 @@ func lot(seed int64, domain string) uint64 {
 	return x ^ x>>33
 }
 
-// seedOf makes a seed of names.
+// seedOf returns a seed that depends on names only.
 func seedOf(names ...string) int64 {
 	h := fnv.New64a()
 	for _, name := range names {
 		h.Write([]byte(name))
 		h.Write([]byte{0})
 	}
-	return int64(h.Sum64() >> 1) // not negative
+	return int64(h.Sum64() >> 1) // never negative
 }
 
 // shuffle puts the list into the order in which it is probed.

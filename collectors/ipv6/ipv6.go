@@ -1,6 +1,5 @@
-// Package ipv6 probes domains: real lookups through a given resolver, questions to their name servers, and connections to
-// all their addresses over both families. A probe writes a transcript into the archive; rows are made from that, without a
-// network.
+// Package ipv6 probes domains: it makes lookups through a given resolver, queries their name servers, and connects to all their
+// addresses over both families. A probe writes a transcript into the archive; Decode makes rows of it without a network.
 package ipv6
 
 import (
@@ -24,13 +23,13 @@ type Network struct {
 	Resolver string // host:port
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	Now      func() time.Time
-	Roots    *x509.CertPool // that certificates are verified by; nil: the system's
-	Timeout  time.Duration  // for a connection to come about; what is said over it may take twice as long
-	Retry    time.Duration  // from one attempt of a test to the next, at least
-	Patience time.Duration  // how long a run waits for a network or resolver that is gone, before it leaves the rest to the next
+	Roots    *x509.CertPool // that certificates are verified with; nil: the system's
+	Timeout  time.Duration  // of a connection attempt; the exchange after it may take twice as long
+	Retry    time.Duration  // minimum time between two attempts of a test
+	Patience time.Duration  // how long a run waits for a network or resolver that is down, before it leaves the rest to the next run
 }
 
-// Real is the network of this machine.
+// Real returns the network of this machine.
 func Real(resolver string) Network {
 	return Network{Resolver: resolver, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Timeout: 5 * time.Second, Retry: 15 * time.Second, Patience: 5 * time.Minute}
 }
@@ -68,7 +67,7 @@ func (k Probes) Due(_ context.Context, from collectors.Source, now time.Time, st
 	case settings.Domains == "" || settings.Resolver == "":
 		return nil, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
 	case settings.Resolver != onSample && len(settings.Controls) == 0:
-		return nil, fmt.Errorf("source %s: a probe needs controls: hosts that are known to work over both families, as in controls = [\"www.example.net:443\"]. Without them nobody can tell a broken domain from a broken connection here", from.Name)
+		return nil, fmt.Errorf("source %s: a probe needs controls: hosts that are known to work over both families, as in controls = [\"www.example.net:443\"]. Without them a broken domain cannot be distinguished from a broken connection here", from.Name)
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
 	if !from.Every.IsZero() {
@@ -102,7 +101,7 @@ func item(from collectors.Source, day time.Time) collectors.Item {
 	return collectors.Item{Source: from.Name, Collector: from.Name, URL: "probe:" + from.Name, Name: "probe.jsonl.gz", Day: day, Time: day}
 }
 
-// unfinished is the day of the oldest journal of the source; zero where there is none.
+// unfinished returns the day of the oldest journal of the source, or zero if there is none.
 func unfinished(from collectors.Source, store *archive.Archive) (time.Time, error) {
 	one := store.Unfinished(item(from, time.Time{}).Raw(from))
 	entries, err := os.ReadDir(filepath.Dir(one))
@@ -117,8 +116,8 @@ func unfinished(from collectors.Source, store *archive.Archive) (time.Time, erro
 	return time.Time{}, nil
 }
 
-// Fetch probes the source's domains and keeps the transcript. A run that is killed, or loses its network or its resolver,
-// leaves a journal, from which the next Fetch goes on.
+// Fetch probes the source's domains and archives the transcript. A run that is killed, or loses its network or its resolver,
+// leaves a journal, with which the next Fetch continues.
 func (k Probes) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	run := func(n Network) error {

@@ -149,8 +149,8 @@ func TestTranscripts(t *testing.T) {
 		"cut in line":  {whole[:len(lines[0])+len(lines[1])/2], "line 2: unexpected end of JSON input", ""},
 		"line of junk": {lines[0] + "{x}\n" + strings.Join(lines[2:], ""), "line 2", ""},
 		"empty":        {"", "", "the transcript is empty"},
-		"no header":    {lines[1], "", "no transcript of a probe"},
-		"a web page":   {"<!DOCTYPE html>\n", "", "no transcript of a probe"},
+		"no header":    {lines[1], "", "not a transcript of a probe"},
+		"a web page":   {"<!DOCTYPE html>\n", "", "not a transcript of a probe"},
 	} {
 		path := filepath.Join(t.TempDir(), "probe.jsonl")
 		if err := os.WriteFile(path, []byte(c2.text), 0o644); err != nil {

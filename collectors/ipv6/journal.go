@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 )
 
-// journal is a transcript while it grows on disk: each batch of lines is a gzip member of its own, synced when it is
-// whole. What a killed run leaves is good up to the end of its last whole member.
+// journal is a transcript while it grows on disk. Each batch of lines is a gzip member of its own, which is synced when it is
+// complete, so a killed run leaves a journal that is good up to the end of its last complete member.
 type journal struct {
 	file    *os.File
 	header  header
@@ -20,8 +20,8 @@ type journal struct {
 	ended   bool // it has its last line
 }
 
-// openJournal opens the journal at path, cutting off what is not whole; found is false where there is none, or nothing good
-// in it: then begin starts it.
+// openJournal opens the journal at path and truncates it after its last complete member. It reports false for found if there
+// is no journal or nothing good in it; begin then starts it.
 func openJournal(path string) (j *journal, found bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, false, err
@@ -45,7 +45,7 @@ func openJournal(path string) (j *journal, found bool, err error) {
 	return j, good > 0, nil
 }
 
-// scan reads the members and gives the offset behind the last whole one.
+// scan reads the members and returns the offset after the last complete one.
 func (j *journal) scan() (good int64, err error) {
 	in := &offsetReader{r: bufio.NewReaderSize(j.file, 1<<20)}
 	var z *gzip.Reader
@@ -70,7 +70,7 @@ func (j *journal) scan() (good int64, err error) {
 			}
 			if first {
 				if err := json.Unmarshal(line, &j.header); err != nil || j.header.Format != format {
-					return 0, nil // of another version, or none of ours: it is begun anew
+					return 0, nil // of another version, or not a journal: it is begun anew
 				}
 				first = false
 				continue
@@ -97,7 +97,7 @@ func (j *journal) begin(h header) error {
 	return j.write(h)
 }
 
-// add writes a batch of domains.
+// add appends a batch of domains.
 func (j *journal) add(batch []*domain) error {
 	lines := make([]any, len(batch))
 	for i, d := range batch {
@@ -116,7 +116,7 @@ func (j *journal) end(stopped string) error {
 	return j.write(footer{true, j.domains, stopped})
 }
 
-// write adds a member and syncs it.
+// write appends a member and syncs it.
 func (j *journal) write(lines ...any) error {
 	if len(lines) == 0 {
 		return nil
@@ -143,7 +143,7 @@ func (j *journal) write(lines ...any) error {
 
 func (j *journal) close() error { return j.file.Close() }
 
-// offsetReader counts what was taken. As it gives single bytes, gzip takes no more than a member's own.
+// offsetReader counts the bytes read from it. As it is an io.ByteReader, gzip reads no byte after the end of a member.
 type offsetReader struct {
 	r *bufio.Reader
 	n int64
@@ -155,7 +155,7 @@ func (o *offsetReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadByte gives a byte.
+// ReadByte implements io.ByteReader.
 func (o *offsetReader) ReadByte() (byte, error) {
 	b, err := o.r.ReadByte()
 	if err == nil {

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// list is a domain list. Of each domain it holds the place in the file only, so that a long list costs little memory.
+// list is a domain list. It holds only the position of each domain in the file, so that a long list needs little memory.
 type list struct {
 	id      listID
 	file    *os.File
@@ -43,17 +43,17 @@ type listed struct {
 	domain string // in A-labels, without a final dot
 }
 
-// maxBadLines is how many rejected lines are named.
+// maxBadLines is how many of the rejected lines are reported.
 const maxBadLines = 5
 
-// longestLine is how many bytes a line may have that names a domain, spaces and all.
-const longestLine = 1024
+// maxListLine is the longest line accepted, in bytes.
+const maxListLine = 1024
 
-// errNoDomain is the error of a line that names none.
-var errNoDomain = errors.New("no domain")
+// errNotDomain is returned for a line that does not name a domain.
+var errNotDomain = errors.New("not a domain")
 
-// openList reads a domain, or rank,domain, a line (Tranco's form), with a title line or without. Lines that begin with #
-// are left out, a domain that comes twice counts where it comes first, and lines that are no domain are counted.
+// openList reads a list that has on each line a domain, or rank,domain (as Tranco's), with or without a title line. Lines that
+// begin with # are ignored, a domain that occurs twice counts at its first place, and lines that are not a domain are counted.
 func openList(from Settings) (*list, error) {
 	f, err := os.Open(from.Domains)
 	if err != nil {
@@ -85,7 +85,7 @@ func (l *list) index(limit int) error {
 	for n := 1; ; n++ {
 		line, err := in.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
-			return fmt.Errorf("line %d is longer than any domain: this is no list of domains", n)
+			return fmt.Errorf("line %d is longer than any domain: this is not a list of domains", n)
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
@@ -117,20 +117,20 @@ func (l *list) index(limit int) error {
 	}
 	l.id.SHA256, l.id.Domains = hex.EncodeToString(sum.Sum(nil)), len(l.entries)
 	if len(l.entries) == 0 {
-		return fmt.Errorf("no domain in the list%s", strings.Join(append([]string{""}, l.id.Bad...), "; "))
+		return fmt.Errorf("the list has no domain%s", strings.Join(append([]string{""}, l.id.Bad...), "; "))
 	}
 	return nil
 }
 
-// isTitle tells whether the first line names the columns.
+// isTitle reports whether the first line names the columns.
 func isTitle(line []byte) bool {
 	return bytes.Contains(bytes.ToLower(line), []byte("domain"))
 }
 
-// parseLine gives the domain of a line; none and no error for an empty line or a comment.
+// parseLine returns the domain of a line, and no error for an empty line or a comment.
 func parseLine(line []byte) (domain string, rank uint32, err error) {
-	if len(line) > longestLine {
-		return "", 0, fmt.Errorf("%d bytes are %w", len(line), errNoDomain)
+	if len(line) > maxListLine {
+		return "", 0, fmt.Errorf("a line of %d bytes is %w", len(line), errNotDomain)
 	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
 	if text == "" || text[0] == '#' {
@@ -139,7 +139,7 @@ func parseLine(line []byte) (domain string, rank uint32, err error) {
 	if first, rest, ok := strings.Cut(text, ","); ok {
 		r, err := strconv.ParseUint(first, 10, 32)
 		if err != nil {
-			return "", 0, fmt.Errorf("rank %q", first)
+			return "", 0, fmt.Errorf("invalid rank %q (want a number)", first)
 		}
 		rank, text = uint32(r), rest
 	}
@@ -147,39 +147,39 @@ func parseLine(line []byte) (domain string, rank uint32, err error) {
 		return "", 0, err
 	}
 	if domain == "domain" { // a title line of one column
-		return "", 0, errNoDomain
+		return "", 0, errNotDomain
 	}
 	return domain, rank, nil
 }
 
-// lookupNames takes what is in use: underscores, and hyphens where IDNA would forbid them.
+// lookupNames accepts names that are in use: with underscores, and with hyphens where IDNA forbids them.
 var lookupNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.Transitional(false))
 
-// domainOf gives a name in A-labels and lower case, without a final dot (RFC 5890, RFC 1035 section 2.3.4).
+// domainOf returns a name in A-labels and lower case, without a final dot (RFC 5890, RFC 1035 section 2.3.4).
 func domainOf(text string) (string, error) {
 	if _, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
-		return "", fmt.Errorf("%q is an address and %w", text, errNoDomain)
+		return "", fmt.Errorf("%q is an address and %w", text, errNotDomain)
 	}
 	name, err := lookupNames.ToASCII(strings.TrimSuffix(text, "."))
 	if err != nil {
-		return "", fmt.Errorf("%q is %w: %v", text, errNoDomain, err)
+		return "", fmt.Errorf("%q is %w: %v", text, errNotDomain, err)
 	}
 	name = strings.ToLower(name)
 	if name == "" || len(name) > 253 {
-		return "", fmt.Errorf("%q is %w", text, errNoDomain)
+		return "", fmt.Errorf("%q is %w", text, errNotDomain)
 	}
 	for label := range strings.SplitSeq(name, ".") {
 		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
-			return "", fmt.Errorf("%q is %w", text, errNoDomain)
+			return "", fmt.Errorf("%q is %w", text, errNotDomain)
 		}
 	}
 	return name, nil
 }
 
-// at reads a domain of the list again.
-func (l *list) at(i int) (listed, error) {
+// read reads domain i of the list from the file.
+func (l *list) read(i int) (listed, error) {
 	e := l.entries[i]
-	buf := make([]byte, longestLine)
+	buf := make([]byte, maxListLine)
 	n, err := l.file.ReadAt(buf, e.offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return listed{}, err
@@ -197,8 +197,8 @@ var (
 	datePart = regexp.MustCompile(`\b((?:19|20)\d\d)-?(0[1-9]|1[0-2])(?:-?([0-2]\d|3[01]))?\b`)
 )
 
-// listName gives ID and day of a list by the name of its file: Tranco's ID where it has one, the first of the month where
-// only that is told.
+// listName returns the ID and the day of a list from the name of its file: Tranco's ID if it has one, and the first of the
+// month if the name has only a month.
 func listName(name string) (id, date string) {
 	id = name
 	if m := trancoID.FindStringSubmatch(name); m != nil && strings.ToUpper(m[1]) == m[1] && !slices.Contains([]string{"1M", "100K", "10K"}, m[1]) {

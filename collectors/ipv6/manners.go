@@ -17,8 +17,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Tests a second where the configuration gives none: of all, to an address, to a /24 or /48, and to the name servers of an
-// operator.
+// Default rates in tests a second: of all tests, to an address, to a /24 or /48, and to the name servers of an operator.
 const (
 	defaultRate         = 50
 	defaultAddressRate  = 4
@@ -26,7 +25,7 @@ const (
 	defaultOperatorRate = 20
 )
 
-// manners hold back what would be a burden to others.
+// manners delay or refuse tests that would be a burden to others.
 type manners struct {
 	all                            *rate.Limiter
 	addresses, prefixes, operators buckets
@@ -47,7 +46,7 @@ func newManners(s Settings, out optOut) *manners {
 	}
 }
 
-// stopped tells whether the stop file is there.
+// stopped reports whether the stop file exists.
 func (m *manners) stopped() bool {
 	if m.stopFile == "" {
 		return false
@@ -56,18 +55,18 @@ func (m *manners) stopped() bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// visit waits for leave to bother an address, of a name server where operator is given. Nobody else is there until release
-// is called.
+// visit waits until an address may be tested; operator is that of a name server, or "". Nobody else may test the address until
+// release is called.
 func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (release func(), err error) {
-	if err := m.busy.take(ctx, a); err != nil {
+	if err := m.busy.acquire(ctx, a); err != nil {
 		return nil, err
 	}
-	release = func() { m.busy.leave(a) }
+	release = func() { m.busy.release(a) }
 	bits := 24
 	if a.Is6() {
 		bits = 48
 	}
-	prefix, _ := a.WithZone("").Prefix(bits) // the length is one that an address has
+	prefix, _ := a.WithZone("").Prefix(bits) // bits fit the address
 	err = m.addresses.wait(ctx, a.String())
 	if err == nil {
 		err = m.prefixes.wait(ctx, prefix.String())
@@ -85,7 +84,7 @@ func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (rel
 	return release, nil
 }
 
-// operator is who runs a name server, as far as its name tells: the domain that was registered.
+// operator returns who runs a name server, as far as its name shows: the registered domain.
 func operator(host string) string {
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
@@ -93,7 +92,7 @@ func operator(host string) string {
 	return host
 }
 
-// buckets are token buckets by name. Those that are full again are forgotten, so that their number is bounded by the rate.
+// buckets are token buckets by name. Full ones are forgotten, so that their number is bounded by the rate.
 type buckets struct {
 	rate int
 
@@ -102,13 +101,13 @@ type buckets struct {
 	sweep int // size at which full ones are forgotten next
 }
 
-const leastSweep = 1024
+const minSweep = 1024
 
 func (b *buckets) wait(ctx context.Context, name string) error {
 	b.mu.Lock()
 	l := b.all[name]
 	if l == nil {
-		if len(b.all) >= max(b.sweep, leastSweep) {
+		if len(b.all) >= max(b.sweep, minSweep) {
 			now := time.Now()
 			for n, l := range b.all {
 				if l.TokensAt(now) >= float64(l.Burst()) {
@@ -123,12 +122,12 @@ func (b *buckets) wait(ctx context.Context, name string) error {
 		l = rate.NewLimiter(rate.Limit(b.rate), max(1, b.rate/2))
 		b.all[name] = l
 	}
-	r := l.Reserve() // under the lock: a bucket with somebody in it is not full
+	r := l.Reserve() // under the lock, so that a bucket in use is never full
 	b.mu.Unlock()
 	return pause(ctx, r.Delay())
 }
 
-// pause waits, unless the context ends before.
+// pause waits for d. It returns the context's error if the context ends first.
 func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
@@ -143,19 +142,19 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// busy are the addresses that somebody is connected to.
+// busy holds the addresses that are being tested.
 type busy struct {
 	mu  sync.Mutex
 	all map[netip.Addr]*line
 }
 
-// line is who waits for an address: turn holds a token while nobody is there.
+// line is the queue for an address; turn holds a token while nobody tests the address.
 type line struct {
 	turn chan struct{}
-	n    int // in the line, the one who is there among them
+	n    int // in the queue, including the one that tests
 }
 
-func (b *busy) take(ctx context.Context, a netip.Addr) error {
+func (b *busy) acquire(ctx context.Context, a netip.Addr) error {
 	b.mu.Lock()
 	l := b.all[a]
 	if l == nil {
@@ -179,7 +178,7 @@ func (b *busy) take(ctx context.Context, a netip.Addr) error {
 	}
 }
 
-func (b *busy) leave(a netip.Addr) {
+func (b *busy) release(a netip.Addr) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.all[a]
@@ -193,14 +192,14 @@ func (b *busy) gone(a netip.Addr, l *line) {
 	}
 }
 
-// optOut is who does not want to be probed.
+// optOut holds the names and addresses that must not be probed.
 type optOut struct {
-	domains  map[string]bool // with all below
+	domains  map[string]bool // with all names below them
 	prefixes []netip.Prefix
 }
 
-// readOptOut reads a domain, an address or a prefix a line; a domain stands for all names below it too. Lines that begin
-// with # are left out. A line that is none of these is an error: who asked to be left alone must be.
+// readOptOut reads a file with a domain, an address or a prefix on each line; a domain includes all names below it. Lines that
+// begin with # are ignored. Any other line is an error, so that nobody is probed who asked not to be.
 func readOptOut(path string) (optOut, error) {
 	o := optOut{domains: map[string]bool{}}
 	if path == "" {
@@ -227,14 +226,14 @@ func readOptOut(path string) (optOut, error) {
 		}
 		name, err := domainOf(strings.TrimPrefix(strings.TrimPrefix(text, "*"), "."))
 		if err != nil {
-			return o, fmt.Errorf("%s: line %d: %q is no domain, address or prefix", path, n, text)
+			return o, fmt.Errorf("%s: line %d: %q is not a domain, address or prefix", path, n, text)
 		}
 		o.domains[name] = true
 	}
 	return o, in.Err()
 }
 
-// host tells whether a name is to be left alone.
+// host reports whether a name must not be probed.
 func (o *optOut) host(name string) bool {
 	for ; name != ""; _, name, _ = strings.Cut(name, ".") {
 		if o.domains[name] {

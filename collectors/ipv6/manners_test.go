@@ -92,12 +92,12 @@ func TestManners(t *testing.T) {
 // TestBuckets: their number stays small however many names come.
 func TestBuckets(t *testing.T) {
 	b := buckets{rate: 1_000_000}
-	for i := range 50 * leastSweep {
+	for i := range 50 * minSweep {
 		if err := b.wait(context.Background(), fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(b.all) > 4*leastSweep {
+	if len(b.all) > 4*minSweep {
 		t.Errorf("%d buckets are remembered", len(b.all))
 	}
 }
@@ -146,12 +146,12 @@ func TestDraw(t *testing.T) {
 		return l
 	}
 	drawn := func(l *list, d draw) (names []string) {
-		if err := d.from(l); err != nil {
+		if err := d.reduce(l); err != nil {
 			t.Fatal(err)
 		}
 		perStratum := map[string]int{}
 		for i := range l.entries {
-			one, err := l.at(i)
+			one, err := l.read(i)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +226,7 @@ func FuzzTranscript(f *testing.F) {
 	f.Add([]byte(`{"tidemark_probe":2,"dns64":["64:ff9b::/96"]}` + "\n" + `{"domain":"d","connects":[{"qtype":"AAAA","address":"::1","http":{"status":200}}],"authority":[{"address":"1.2.3.4"}]}`))
 	f.Add([]byte{0x1f, 0x8b, 8, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var r rowsOf
+		var r rowMaker
 		readTranscript(strings.NewReader(string(b)), func(h header) error { r = newRows(h); return nil }, func(_ int, d *domain) error {
 			rows, bad := r.domain(d)
 			if len(rows)+len(bad) < d.tests() {

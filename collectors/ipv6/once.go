@@ -7,16 +7,16 @@ import (
 	"tidemark/datasets"
 )
 
-// Findings are what a probe on the spot gave.
+// Findings are the results of Once.
 type Findings struct {
-	Rows     []datasets.IPv6Probe // those of each domain together, without the controls'
+	Rows     []datasets.IPv6Probe // grouped by domain, without those of the controls
 	Controls []datasets.IPv6Probe
-	DNS64    []netip.Prefix // of the resolver
-	Baseline bool           // IPv6 works here: a control was reached over it, or anybody at all
+	DNS64    []netip.Prefix // prefixes of the resolver's DNS64
+	Baseline bool           // IPv6 works here: a control was reached over it or, without controls, any host
 }
 
-// Once probes a few domains on the spot, with the manners of a run. Without controls the baseline is what the domains
-// themselves show; where they show nothing, IPv6 is taken not to work here.
+// Once probes a few domains now, at the rates of a run and with its opt-out list. Without controls the baseline is whether any
+// of the domains was reached over IPv6.
 func Once(ctx context.Context, settings Settings, agent string, domains []string, n Network) (*Findings, error) {
 	out, err := readOptOut(settings.OptOut)
 	if err != nil {
@@ -45,7 +45,7 @@ func Once(ctx context.Context, settings Settings, agent string, domains []string
 				return nil, err
 			}
 		}
-		if _, err := p.round1(ctx, due, func(int) {}); err != nil {
+		if _, err := p.attempt(ctx, due, func(int) {}); err != nil {
 			return nil, err
 		}
 		s.passes++
@@ -56,7 +56,7 @@ func Once(ctx context.Context, settings Settings, agent string, domains []string
 		found.Controls = append(found.Controls, rows.connect(rows.base, c))
 	}
 	for _, v := range s.visits {
-		made, _ := rows.domain(&v.line) // a message that cannot be read is a lookup that failed
+		made, _ := rows.domain(&v.line) // a malformed message counts as a failed lookup
 		found.Rows = append(found.Rows, made...)
 	}
 	for _, r := range found.Rows {

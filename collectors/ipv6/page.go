@@ -19,12 +19,12 @@ import (
 
 const (
 	maxBody     = 500_000   // bytes of a body that are read and compared
-	maxHead     = 256 << 10 // bytes of status line and fields, and of what chunks add
+	maxHead     = 256 << 10 // bytes of status line, header fields and chunk framing
 	maxHops     = 4         // redirects that are followed
 	maxLocation = 2048
 )
 
-// url is what of a URL the probe cares for.
+// url is the part of a URL that the probe uses.
 type url struct{ scheme, host, path string }
 
 func (u url) String() string { return u.scheme + "://" + u.host + u.path }
@@ -32,7 +32,7 @@ func (u url) String() string { return u.scheme + "://" + u.host + u.path }
 // pageKey is a URL over a family.
 type pageKey struct{ url, qtype string }
 
-// get asks for a page over a connection that stands. What fails is said in c.
+// get requests a page over an open connection. A failure is recorded in c.
 func (o *over) get(conn net.Conn, c *connect, at url) {
 	page, err := ask(conn, at, o.agent)
 	if err != nil {
@@ -43,7 +43,7 @@ func (o *over) get(conn net.Conn, c *connect, at url) {
 	o.pages[at.String()] = page
 }
 
-// ask sends one GET and reads the answer. The same lines go over both families.
+// ask sends a GET and reads the response. The request is the same over both families.
 func ask(conn net.Conn, at url, agent string) (*page, error) {
 	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n",
 		at.path, at.host, agent); err != nil {
@@ -51,7 +51,7 @@ func ask(conn net.Conn, at url, agent string) (*page, error) {
 	}
 	in := bufio.NewReader(io.LimitReader(conn, maxHead+2*maxBody))
 	var r *http.Response
-	for range 5 { // informational ones come before (RFC 9110 section 15.2)
+	for range 5 { // informational responses may come first (RFC 9110 section 15.2)
 		var err error
 		if r, err = http.ReadResponse(in, &http.Request{Method: http.MethodGet}); err != nil {
 			return nil, err
@@ -61,7 +61,7 @@ func ask(conn net.Conn, at url, agent string) (*page, error) {
 		}
 	}
 	if r.StatusCode < 200 {
-		return nil, errors.New("informational answers without end")
+		return nil, errors.New("more than 4 informational responses (RFC 9110 section 15.2)")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
@@ -78,8 +78,8 @@ func short(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxLocation)], "\ufffd")
 }
 
-// follow goes after redirects over the same family, as long as they stay within the domain's own web hosts. One that leads
-// further away is the end, and so is one that leads to nothing: then the redirect is what counts.
+// follow follows redirects over the same family while they stay within the domain's own web hosts. A redirect to another host,
+// or to a page that cannot be had, is recorded as the page.
 func (o *over) follow(ctx context.Context, c *connect) error {
 	at := url{c.Service, c.Host, "/"}
 	end := *c.HTTP
@@ -90,7 +90,7 @@ func (o *over) follow(ctx context.Context, c *connect) error {
 		}
 		hops := append(slices.Clone(end.Hops), hop{end.URL, end.Status})
 		if slices.ContainsFunc(hops, func(h hop) bool { return h.URL == next.String() }) {
-			break // in a circle
+			break // a loop
 		}
 		page := o.pages[next.String()]
 		if page == nil {
@@ -109,7 +109,7 @@ func (o *over) follow(ctx context.Context, c *connect) error {
 	return nil
 }
 
-// redirect is where a page redirects to within the site; ok is false where it does not.
+// redirect returns the URL within the site that a page redirects to; ok reports whether there is one.
 func (o *over) redirect(at url, p *page) (next url, ok bool) {
 	if p.Status < 300 || p.Status > 399 || p.Location == "" || len(p.Location) == maxLocation {
 		return next, false
@@ -130,7 +130,7 @@ func (o *over) redirect(at url, p *page) (next url, ok bool) {
 	return next, next.host == o.visit.line.Domain || next.host == "www."+o.visit.line.Domain
 }
 
-// fetch gets a page from the first address of its host that lets it; nil: none does. Its error is the context's.
+// fetch returns a page from the first address of its host that serves it, or nil if none does. Its error is the context's.
 func (o *over) fetch(ctx context.Context, at url) (*page, error) {
 	for _, known := range o.visit.line.Connects {
 		if known.Host != at.host || known.Service != at.scheme || known.QType != o.qtype || known.Failure != "" {
@@ -160,7 +160,7 @@ func (o *over) fetch(ctx context.Context, at url) (*page, error) {
 	return nil, nil
 }
 
-// compare says of each host's page how much of it is the same over both families.
+// compare sets the similarity of each host's pages over the two families.
 func (v *visit) compare() {
 	for _, six := range v.line.Connects {
 		if six.QType != "AAAA" || six.HTTP == nil {

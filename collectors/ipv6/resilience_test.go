@@ -161,7 +161,7 @@ func TestResilience(t *testing.T) {
 		n := r.network()
 		n.Timeout, n.Patience = 250*time.Millisecond, time.Second
 		err := ipv6.Probe(context.Background(), cut, today, keep, n)
-		if err == nil || !strings.Contains(err.Error(), "the next run goes on from there") {
+		if err == nil || !strings.Contains(err.Error(), "the next run continues from there") {
 			t.Fatalf("a dead resolver: %v", err)
 		}
 		if raws, err := keep.List(""); err != nil || len(raws) > 0 {

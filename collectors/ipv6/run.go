@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	attempts = 3   // of a test that fails
-	workers  = 256 // domains under way at once
+	attempts = 3   // of a failing test
+	workers  = 256 // domains probed concurrently
 	webSlots = 64  // of these, domains whose pages are in memory
-	perSlice = 20  // seconds of tests that a slice of the list is meant to take
-	perTest  = 25  // tests of a domain, roughly
+	perSlice = 20  // seconds that the tests of a slice are meant to last
+	perTest  = 25  // approximate number of tests of a domain
 )
 
 // prober runs one probe.
@@ -32,11 +32,12 @@ type prober struct {
 	smtp    bool // port 25 was opted in
 	agent   string
 	header  header
+	log     *slog.Logger
 	slots   chan struct{}
-	round   int // of attempts; a test remembers the one of its last
+	round   int // of attempts; a test records that of its last one
 }
 
-// newProber makes a prober; close it.
+// newProber returns a prober. The caller closes it.
 func newProber(settings Settings, agent string, out optOut, n Network) (*prober, error) {
 	client, err := resolver.New(n.Resolver, resolver.Options{Timeout: n.Timeout, Attempts: 4, Now: n.Now, Dial: n.Dial})
 	if err != nil {
@@ -44,12 +45,13 @@ func newProber(settings Settings, agent string, out optOut, n Network) (*prober,
 	}
 	return &prober{
 		Network: n, dns: client, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
+		log: slog.New(slog.DiscardHandler),
 	}, nil
 }
 
 func (p *prober) close() { p.dns.Close() }
 
-// record brings a journal to its end: it begins one that is empty, and goes on with another.
+// record completes a journal: it begins an empty one and continues any other.
 func record(ctx context.Context, from collectors.Source, day time.Time, j *journal, n Network) error {
 	settings := settingsOf(from)
 	out, err := readOptOut(settings.OptOut)
@@ -61,8 +63,11 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 		return err
 	}
 	defer p.close()
+	if from.Runtime.Log != nil {
+		p.log = from.Runtime.Log
+	}
 	if p.manners.stopped() {
-		return fmt.Errorf("%s is there: remove it to probe again", p.manners.stopFile)
+		return fmt.Errorf("the stop file %s exists; remove it to probe again", p.manners.stopFile)
 	}
 	l, err := openList(settings)
 	if err != nil {
@@ -70,27 +75,18 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	}
 	defer l.close()
 	if l.id.Rejected > 0 {
-		slog.Warn("lines of the list are no domains", "source", from.Name, "list", settings.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
+		p.log.Warn("lines of the list are not domains", "source", from.Name, "list", settings.Domains, "lines", l.id.Rejected, "first", l.id.Bad[0])
 	}
-	started := n.Now().UTC()
-	h := header{
-		Format: format, Run: from.Name + "/" + started.Format("20060102T150405Z"), VantageASN: settings.VantageASN, List: l.id,
-		Resolver: settings.Resolver, Agent: p.agent, SMTP: p.smtp, Started: started,
-		Order:  uint64(seedOf("order", from.Name, day.Format(time.DateOnly))),
-		Sample: draw{Panel: settings.Panel, Fresh: settings.Sample, PanelSeed: settings.Seed},
-	}
-	if h.Sample.Fresh > 0 {
-		h.Sample.Seed = seedOf("sample", fmt.Sprint(settings.Seed), day.Format(time.DateOnly))
-	}
+	h := p.newHeader(from.Name, settings, day, l.id)
 	if begun := j.header; begun.Format == format {
 		if begun.List.SHA256 != h.List.SHA256 || begun.Sample != h.Sample || begun.Order != h.Order || begun.List.Domains != h.List.Domains {
-			slog.Warn("the list or its sample has changed since the run began: it ends here", "source", from.Name, "domains", j.domains)
+			p.log.Warn("the list or its sample has changed since the run began; the run ends here", "source", from.Name, "domains", j.domains)
 			return j.end("the list or its sample has changed since the run began")
 		}
 		h = begun
-		slog.Info("going on with a probe run", "source", from.Name, "run", h.Run, "domains", j.domains)
+		p.log.Info("continuing a probe run", "source", from.Name, "run", h.Run, "domains", j.domains)
 	}
-	if err := h.Sample.from(l); err != nil {
+	if err := h.Sample.reduce(l); err != nil {
 		return err
 	}
 	l.shuffle(h.Order)
@@ -99,7 +95,7 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 		return err
 	}
 	if !p.header.Baseline {
-		slog.Warn("IPv6 does not work here: the run gives no IPv6 verdict", "source", from.Name, "controls", settings.Controls)
+		p.log.Warn("IPv6 does not work here; the run gives no IPv6 verdict", "source", from.Name, "controls", settings.Controls)
 	}
 	if j.header.Format != format {
 		if err := j.begin(p.header); err != nil {
@@ -109,13 +105,28 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	return p.all(ctx, l, j, from.Runtime.Progress)
 }
 
-// slice is a part of the list that is probed at one time.
+// newHeader returns the header of a run that begins now.
+func (p *prober) newHeader(source string, settings Settings, day time.Time, list listID) header {
+	started := p.Now().UTC()
+	h := header{
+		Format: format, Run: source + "/" + started.Format("20060102T150405Z"), VantageASN: settings.VantageASN, List: list,
+		Resolver: settings.Resolver, Agent: p.agent, SMTP: p.smtp, Started: started,
+		Order:  uint64(seedOf("order", source, day.Format(time.DateOnly))),
+		Sample: draw{Panel: settings.Panel, Fresh: settings.Sample, PanelSeed: settings.Seed},
+	}
+	if h.Sample.Fresh > 0 {
+		h.Sample.Seed = seedOf("sample", fmt.Sprint(settings.Seed), day.Format(time.DateOnly))
+	}
+	return h
+}
+
+// slice is a part of the list whose domains are probed together.
 type slice struct {
 	visits []*visit
 	passes int
 }
 
-// due are the domains with a test to repeat.
+// due returns the domains with a test to repeat.
 func (s *slice) due() (all []*visit) {
 	for _, v := range s.visits {
 		if v.due {
@@ -125,12 +136,10 @@ func (s *slice) due() (all []*visit) {
 	return all
 }
 
-// all probes the list slice by slice, in its order. What failed in a slice is tried again after the next one, and once more
-// after the one behind that; then the slice is written. So memory holds three slices, however long the list is.
+// all probes the list slice by slice, in its order. Failing tests of a slice are repeated after the next slice and after the
+// one that follows it; then the slice is written. Memory therefore holds three slices, however long the list is.
 func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(done, total int)) error {
-	// A part of a long list in which a good deal is tested, so that waiting for the last of it is little, and not too much of
-	// a short one, so that little is lost where the run is killed.
-	size := min(max(p.perSecond()*perSlice/perTest, 20), max(len(l.entries)/20, 40), 1000)
+	size := p.sliceSize(len(l.entries))
 	next, stopped := j.domains, false
 	tell := func(done int) {
 		if progress != nil {
@@ -142,15 +151,12 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 	for next < len(l.entries) && !stopped || len(waiting) > 0 {
 		older := waiting
 		if next < len(l.entries) && !stopped {
-			s := &slice{}
-			for ; next < len(l.entries) && len(s.visits) < size; next++ {
-				d, err := l.at(next)
-				if err != nil {
-					return err
-				}
-				s.visits = append(s.visits, p.newVisit(d))
+			s, err := p.newSlice(l, next, size)
+			if err != nil {
+				return err
 			}
-			begun := next - len(s.visits)
+			begun := next
+			next += len(s.visits)
 			n, err := p.pass(ctx, s.visits, func(done int) { tell(begun + done) })
 			if err != nil {
 				return err
@@ -165,22 +171,9 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 		if stopped {
 			break
 		}
-		var again []*visit
-		for _, s := range older {
-			if s.passes < attempts {
-				again = append(again, s.due()...)
-				s.passes++
-			}
-		}
-		if len(again) > 0 {
-			if next == len(l.entries) { // nothing else takes the time
-				if err := pause(ctx, p.Retry); err != nil {
-					return err
-				}
-			}
-			if _, err := p.pass(ctx, again, func(int) {}); err != nil {
-				return err
-			}
+		last := next == len(l.entries)
+		if err := p.repeat(ctx, older, last); err != nil {
+			return err
 		}
 		for len(waiting) > 0 && (waiting[0].passes == attempts || len(waiting[0].due()) == 0) {
 			if err := p.write(j, waiting[0]); err != nil {
@@ -189,19 +182,59 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 			waiting = waiting[1:]
 		}
 	}
-	for _, s := range waiting { // only where it was stopped
+	for _, s := range waiting { // left only if the run was stopped
 		if err := p.write(j, s); err != nil {
 			return err
 		}
 	}
 	if stopped {
-		slog.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
+		p.log.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
 		return j.end("the stop file was there")
 	}
 	return j.end("")
 }
 
-func (p *prober) perSecond() int { return int(p.manners.all.Limit()) }
+// sliceSize returns the number of domains of a slice: enough that little time is spent waiting for the last of them, and few
+// enough that a killed run loses little.
+func (p *prober) sliceSize(domains int) int {
+	perSecond := int(p.manners.all.Limit())
+	return min(max(perSecond*perSlice/perTest, 20), max(domains/20, 40), 1000)
+}
+
+// newSlice returns the slice of at most size domains that begins with domain i of the list.
+func (p *prober) newSlice(l *list, i, size int) (*slice, error) {
+	s := &slice{}
+	for ; i < len(l.entries) && len(s.visits) < size; i++ {
+		d, err := l.read(i)
+		if err != nil {
+			return nil, err
+		}
+		s.visits = append(s.visits, p.newVisit(d))
+	}
+	return s, nil
+}
+
+// repeat makes another pass over the failing tests of slices. With wait, as when no slice was probed in between, it first waits as long as must
+// pass between two attempts.
+func (p *prober) repeat(ctx context.Context, slices []*slice, wait bool) error {
+	var again []*visit
+	for _, s := range slices {
+		if s.passes < attempts {
+			again = append(again, s.due()...)
+			s.passes++
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	if wait {
+		if err := pause(ctx, p.Retry); err != nil {
+			return err
+		}
+	}
+	_, err := p.pass(ctx, again, func(int) {})
+	return err
+}
 
 func (p *prober) write(j *journal, s *slice) error {
 	lines := make([]*domain, len(s.visits))
@@ -211,23 +244,23 @@ func (p *prober) write(j *journal, s *slice) error {
 	return j.add(lines)
 }
 
-// pass visits domains, many at a time, in their order, until a stop file comes; it tells how many it visited. Where
-// network or resolver turn out to be gone it waits for them, and what failed meanwhile does not count as an attempt.
+// pass visits domains concurrently, in their order, until a stop file appears, and returns how many it visited. If the network
+// or the resolver is down it waits for them, and failures in the meantime do not count as attempts.
 func (p *prober) pass(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
 	waited := time.Duration(0)
 	for again := time.Second; ; again = min(2*again, 30*time.Second) {
 		p.round++
-		if visited, err = p.round1(ctx, all, tell); err != nil {
+		if visited, err = p.attempt(ctx, all, tell); err != nil {
 			return visited, err
 		}
 		gone := p.gone(ctx)
 		if gone == nil {
 			return visited, nil
 		}
-		slog.Warn("the probe waits", "for", gone)
+		p.log.Warn("the probe waits until network and resolver work again", "because", gone)
 		for gone != nil {
 			if waited >= p.Patience {
-				return visited, fmt.Errorf("%w; what was found is kept, and the next run goes on from there", gone)
+				return visited, fmt.Errorf("%w; the results so far are kept, and the next run continues from there", gone)
 			}
 			if err := pause(ctx, min(again, p.Patience-waited)); err != nil {
 				return visited, err
@@ -242,8 +275,8 @@ func (p *prober) pass(ctx context.Context, all []*visit, tell func(done int)) (v
 	}
 }
 
-// round1 visits those with a test that is due.
-func (p *prober) round1(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
+// attempt visits the domains with a test that is due, once. tell is called with the number visited so far.
+func (p *prober) attempt(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for _, v := range all {
@@ -263,12 +296,12 @@ func (p *prober) round1(ctx context.Context, all []*visit, tell func(done int)) 
 	return visited, ctx.Err()
 }
 
-// errGone says that a network or a resolver does not answer.
+// errGone is returned when the network or the resolver does not answer.
 var errGone = errors.New("gone")
 
-// begin looks whether resolver and network are there, connects to the controls, and asks whether the resolver does DNS64.
+// begin checks that the resolver and the network work, connects to the controls, and finds the prefixes of the resolver's DNS64.
 func (p *prober) begin(ctx context.Context, hosts []string) error {
-	made, err := controlsOf(hosts)
+	made, err := parseControls(hosts)
 	if err != nil {
 		return err
 	}
@@ -282,7 +315,7 @@ func (p *prober) begin(ctx context.Context, hosts []string) error {
 		return fmt.Errorf("the resolver %s does not answer: %w", p.Resolver, err)
 	}
 	if len(hosts) > 0 && !p.header.Controls.reached(6) && !p.header.Controls.reached(4) {
-		return fmt.Errorf("no control host is reached over IPv4 or IPv6 (%s): there is no network here, or they are down", p.header.Controls[0].Error)
+		return fmt.Errorf("no control host can be reached over IPv4 or IPv6 (%s): there is no network here, or they are down", p.header.Controls[0].Error)
 	}
 	return nil
 }
@@ -290,7 +323,7 @@ func (p *prober) begin(ctx context.Context, hosts []string) error {
 // controls are the hosts of the baseline, a test for each family, as one round found them.
 type controls []*connect
 
-// gone returns what worked when the run began and no longer does; nil: nothing.
+// gone returns an error naming what worked when the run began and no longer does, or nil.
 func (p *prober) gone(ctx context.Context) error {
 	if len(p.header.Controls) == 0 {
 		if _, err := p.findDNS64(ctx); err != nil {
@@ -308,13 +341,13 @@ func (p *prober) gone(ctx context.Context) error {
 	}
 	for i, family := range []int{4, 6} {
 		if before[i] && !now.reached(family) {
-			return fmt.Errorf("%w: no control host is reached over IPv%d any more (%s)", errGone, family, now.whyNot(family))
+			return fmt.Errorf("%w: no control host can be reached over IPv%d any more (%s)", errGone, family, now.whyNot(family))
 		}
 	}
 	return nil
 }
 
-// reached reports whether a control was reached over a family. Without any control, nothing speaks against it.
+// reached reports whether a control was reached over a family. It is true if there are no controls.
 func (cs controls) reached(family int) bool {
 	for _, c := range cs {
 		if c.QType == qtypes[family] && c.Failure == "" {
@@ -336,10 +369,10 @@ func (cs controls) whyNot(family int) string {
 // qtypes are the address records of the families.
 var qtypes = map[int]string{4: "A", 6: "AAAA"}
 
-// ipv4Only is the name of RFC 7050, which has A records and no others.
+// ipv4Only is the name of RFC 7050, which has only A records.
 const ipv4Only = "ipv4only.arpa"
 
-// findDNS64 finds the prefixes of the resolver's DNS64. An error says that it does not answer at all.
+// findDNS64 returns the prefixes of the resolver's DNS64. It fails only if the resolver does not answer.
 func (p *prober) findDNS64(ctx context.Context) ([]netip.Prefix, error) {
 	q := &lookup{Kind: "control", Host: ipv4Only, QType: "AAAA"}
 	if err := p.lookup(ctx, q); err != nil {

@@ -12,7 +12,7 @@ import (
 // Settings are the keys of sources of kind ipv6-probes. Rates are in tests a second: lookups, questions to name servers and
 // connections; 0 means a gentle default.
 type Settings struct {
-	Domains  string   `toml:"domains"`   // file with a domain, or rank,domain, a line
+	Domains  string   `toml:"domains"`   // file with a domain, or rank,domain, on each line
 	ListID   string   `toml:"list_id"`   // of the list; empty: from the file's name
 	ListDate string   `toml:"list_date"` // day of the list, YYYY-MM-DD; empty: from the file's name
 	Ranked   bool     `toml:"ranked"`    // a list without ranks is sorted by rank
@@ -33,7 +33,7 @@ type Settings struct {
 	VantageASN   uint32 `toml:"vantage_asn"`   // AS that the probe runs in
 }
 
-// onSample is the resolver that stands for the sample's own servers.
+// onSample is the resolver setting that selects the sample's own servers.
 const onSample = "sample"
 
 // Validate reports what is wrong with the settings of a source, and makes relative paths start from the source's Base.

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// words are the hashes of a body's words, sorted: runs of letters, digits and bytes above ASCII. They are enough to compare
-// two bodies, and smaller.
+// words returns the sorted hashes of a body's words, which are runs of letters, digits and bytes above ASCII. They suffice to
+// compare two bodies and need less memory.
 func words(body []byte) []uint32 {
 	var all []uint32
 	for i := 0; i < len(body); {
@@ -30,8 +30,8 @@ func inWord(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c >= 0x80
 }
 
-// similarity is how much two bodies have in common: twice the words that both have over the words of both (Dice), a word
-// counted as often as it comes. Bodies that are equal, or without a word, have all in common.
+// similarity returns the Dice coefficient of the words of two bodies, from 0 to 1: twice the number of common words over the
+// sum of both numbers, each word counted as often as it occurs. It is 1 for bodies that are equal or both without words.
 func similarity(a, b *page) float64 {
 	if a.SHA256 == b.SHA256 || len(a.words)+len(b.words) == 0 {
 		return 1

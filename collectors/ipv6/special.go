@@ -2,8 +2,8 @@ package ipv6
 
 import "net/netip"
 
-// specials are the blocks that an RFC set aside; the first that holds an address gives its class. What IANA's registry of a
-// day says of them is looked up where rows are derived.
+// specials are the blocks that an RFC reserves; the first that contains an address gives its class. What IANA's registry said
+// on a day is looked up when rows are derived.
 var specials = func() (all []special) {
 	for _, s := range [][2]string{
 		{"::/128", "unspecified"}, {"::1/128", "loopback"}, // RFC 4291
@@ -31,9 +31,9 @@ type special struct {
 	class string
 }
 
-// SpecialClass is what an address says of itself by the RFC of its format; empty: nothing special.
+// SpecialClass returns the class of special-purpose address that a is by the RFC of its format, or "".
 func SpecialClass(a netip.Addr) string {
-	if a.Is4In6() { // which lies in no prefix, for package netip
+	if a.Is4In6() { // no netip.Prefix contains it
 		return "v4-mapped"
 	}
 	for _, s := range specials {

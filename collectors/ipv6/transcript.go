@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// format is what transcripts say they are. Format 1 knew lookups and connections only.
+// format is the version of the transcripts. Format 1 had lookups and connections only.
 const format = 2
 
-// A transcript is JSON lines in gzip: a header, a line for each domain in the order in which they were probed, and a last
-// line that says how the run ended. Of DNS it has the messages as they came, of connections what happened.
+// header is the first line of a transcript. A transcript is gzipped JSON lines: a header, a line for each domain in the order in
+// which they were probed, and a footer that says how the run ended. It has DNS messages as received, and the outcome of each
+// connection.
 type header struct {
 	Format     int            `json:"tidemark_probe"`
 	Run        string         `json:"run"`
@@ -31,17 +32,17 @@ type header struct {
 	Controls   controls       `json:"controls"`
 }
 
-// listID tells which list was probed.
+// listID identifies the list that was probed.
 type listID struct {
 	ID       string   `json:"id"`
 	Date     string   `json:"date,omitempty"` // YYYY-MM-DD
 	SHA256   string   `json:"sha256"`
 	Domains  int      `json:"domains"`            // in the list
-	Rejected int      `json:"rejected,omitempty"` // lines that are no domain
+	Rejected int      `json:"rejected,omitempty"` // lines that are not a domain
 	Bad      []string `json:"bad,omitempty"`      // the first of them
 }
 
-// domain is what was found of one.
+// domain is the line of a domain: all its tests.
 type domain struct {
 	Rank      uint32       `json:"rank,omitempty"`
 	Domain    string       `json:"domain"`
@@ -54,7 +55,7 @@ type domain struct {
 	Connects  []*connect   `json:"connects,omitempty"`
 }
 
-// try is what all tests have: when the last attempt began, how many there were, and what failed.
+// try is common to all tests: when the last attempt began, how many there were, and what failed.
 type try struct {
 	At       time.Time `json:"at"`
 	MS       float64   `json:"ms"`
@@ -72,12 +73,12 @@ type lookup struct {
 	QType string `json:"qtype"`
 	try
 	TCP      bool   `json:"tcp,omitempty"`
-	Response []byte `json:"response,omitempty"` // as it came, with ID 0
+	Response []byte `json:"response,omitempty"` // as received, with ID 0
 
 	read *answer // of Response, once it is read
 }
 
-// authority is a question for the domain's SOA to an address of a name server of it.
+// authority is a question for the domain's SOA to an address of one of its name servers.
 type authority struct {
 	Host    string     `json:"host"`
 	QType   string     `json:"qtype"` // that gave the address
@@ -96,13 +97,13 @@ type connect struct {
 	Address netip.Addr `json:"address"`
 	Port    uint16     `json:"port"`
 	try
-	Connected bool     `json:"connected,omitempty"` // the TCP handshake came to its end, in MS
+	Connected bool     `json:"connected,omitempty"` // the TCP handshake was completed, in MS
 	TLS       *secured `json:"tls,omitempty"`
 	HTTP      *page    `json:"http,omitempty"`
 	Banner    string   `json:"banner,omitempty"`
 }
 
-// secured is a TLS handshake that came to its end.
+// secured is a completed TLS handshake.
 type secured struct {
 	Version     string    `json:"version"`
 	Certificate string    `json:"certificate_error,omitempty"`
@@ -113,7 +114,7 @@ type secured struct {
 type page struct {
 	Status     int      `json:"status"`
 	URL        string   `json:"url"`
-	Hops       []hop    `json:"hops,omitempty"` // redirects that were followed to it
+	Hops       []hop    `json:"hops,omitempty"` // redirects followed to reach it
 	Location   string   `json:"location,omitempty"`
 	Type       string   `json:"content_type,omitempty"`
 	Bytes      int      `json:"bytes"`
@@ -135,11 +136,11 @@ type footer struct {
 	Stopped string `json:"stopped,omitempty"` // why it ended before the list did
 }
 
-// maxTranscriptLine bounds a domain's line: some hundred messages of up to 64 KiB.
+// maxTranscriptLine is the longest line read, in bytes: some hundred messages of up to 64 KiB.
 const maxTranscriptLine = 32 << 20
 
-// readTranscript calls each for the line of every domain, with its number. A malformed line goes to bad, and so does damage of
-// the compressed stream, which ends the reading.
+// readTranscript calls each for the line of every domain, with its number. It calls bad for a malformed line,
+// and for damage of the compressed stream, which ends the reading.
 func readTranscript(in io.Reader, start func(header) error, each func(line int, d *domain) error, bad func(line int, err error)) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxTranscriptLine)
@@ -151,10 +152,10 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 	}
 	var h header
 	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Format == 0 {
-		return errors.New("line 1: this is no transcript of a probe")
+		return errors.New("line 1: this is not a transcript of a probe")
 	}
 	if h.Format != format {
-		return fmt.Errorf("line 1: a transcript of format %d, and format %d is known: it was made by another version", h.Format, format)
+		return fmt.Errorf("line 1: the transcript has format %d (want %d): another version of the program wrote it", h.Format, format)
 	}
 	if err := start(h); err != nil {
 		return err
@@ -173,7 +174,7 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 		}
 		if line.End {
 			if line.footer.Domains != domains {
-				bad(n, fmt.Errorf("the last line counts %d domains, there are %d", line.footer.Domains, domains))
+				bad(n, fmt.Errorf("the last line counts %d domains, but there are %d", line.footer.Domains, domains))
 			}
 			return nil
 		}

@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Bounds of what a hostile zone can make the probe do.
+// Limits on what a hostile zone can make the probe do.
 const (
 	maxHosts     = 16 // name servers or mail exchangers
 	maxAddresses = 32 // of a host and family
 )
 
-// visit is a domain while it is probed: its line of the transcript, and what is needed until it is written.
+// visit is a domain while it is probed: its line of the transcript, and what is needed until that is written.
 type visit struct {
 	line  domain
 	due   bool              // a test has not been made, or failed and may be repeated
@@ -43,12 +43,12 @@ func (p *prober) newVisit(d listed) *visit {
 	return v
 }
 
-// due tells whether a test is to be made. What was skipped stays so.
+// due reports whether a test is to be made. A skipped one stays skipped.
 func (t *try) due() bool {
 	return t.Attempts == 0 && t.Failure == "" || t.Attempts < attempts && t.Failure != "" && t.Failure != "skipped"
 }
 
-// tries are all tests of the domain so far.
+// tries returns all tests of the domain so far.
 func (v *visit) tries() (all []*try) {
 	for _, q := range v.line.Lookups {
 		all = append(all, &q.try)
@@ -62,7 +62,7 @@ func (v *visit) tries() (all []*try) {
 	return all
 }
 
-// forget takes back the failures of a round in which the network was gone.
+// forget removes the failures of a round in which the network was down.
 func (v *visit) forget(round int) {
 	for _, t := range v.tries() {
 		if t.round == round && t.Failure != "" && t.Attempts > 0 {
@@ -72,7 +72,7 @@ func (v *visit) forget(round int) {
 	}
 }
 
-// visit makes the tests of a domain that are due, each step with what the one before gave. Its error is the context's.
+// visit makes the tests of a domain that are due; each step uses the results of the one before. Its error is the context's.
 func (p *prober) visit(ctx context.Context, v *visit) error {
 	d := &v.line
 	if err := p.lookups(ctx, d.Lookups); err != nil {
@@ -100,7 +100,7 @@ func (p *prober) visit(ctx context.Context, v *visit) error {
 	return nil
 }
 
-// find gives a lookup of the domain; nil where there is none.
+// find returns a lookup of the domain, or nil.
 func (v *visit) find(kind, host, qtype string) *lookup {
 	for _, q := range v.line.Lookups {
 		if q.Kind == kind && q.Host == host && q.QType == qtype {
@@ -245,7 +245,7 @@ func (p *prober) authority(ctx context.Context, domain string, q *authority) err
 	return nil
 }
 
-// judgeAuthority says what is wrong with a name server's answer; nothing: it has authority.
+// judgeAuthority returns what is wrong with a name server's answer, or two empty strings if it is authoritative.
 func judgeAuthority(domain string, response []byte) (result, why string) {
 	a, err := readAnswer(domain, "SOA", response)
 	if err != nil {
@@ -257,7 +257,7 @@ func judgeAuthority(domain string, response []byte) (result, why string) {
 	return "", ""
 }
 
-// shuns says why a host or address is not to be connected to; empty: it may be.
+// shuns returns why a host or address must not be connected to, or "" if it may be.
 func (p *prober) shuns(host string, a netip.Addr) string {
 	class := SpecialClass(a)
 	switch {
@@ -265,7 +265,7 @@ func (p *prober) shuns(host string, a netip.Addr) string {
 		return "the host is on the opt-out list"
 	case p.manners.out.address(a):
 		return "the address is on the opt-out list"
-	case class != "": // it leads to nobody's public server, and perhaps to our own
+	case class != "": // it is not a public server, and perhaps one of this network
 		return "a special-purpose address (" + class + ") is not connected to"
 	}
 	return ""

@@ -18,18 +18,18 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// layout is how an archive is laid out.
+// layout describes the folders and names of an archive.
 type layout struct {
 	base    string // of the listings
-	list    string // of the collector list, without the path that follows
+	list    string // host of the collector list
 	path    string // of the list
 	folders map[string]string
 	dump    *regexp.Regexp
 	root    func(collector string) string // folder of a collector's months
-	names   func(page []byte, host *url.URL, since time.Time) (names []string, next string, err error)
+	names   func(page []byte, host *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error)
 }
 
-// layouts are the archives that dumps can be found in. In folders the month stands for itself as in Go's layouts.
+// layouts are the archives that dumps can be found in. The folders are layouts of time.Format for the month.
 var layouts = map[string]*layout{
 	"routeviews": {
 		base: "https://archive.routeviews.org", list: "https://api.routeviews.org", path: "/collector/",
@@ -52,14 +52,14 @@ var layouts = map[string]*layout{
 	},
 }
 
-// Archives are the names of the archives that dumps can be found in.
+// Archives returns the names of the archives that dumps can be found in.
 func Archives() []string { return []string{"ris", "routeviews"} }
 
-// collectorName is what a name may be that becomes part of a URL and of a path.
+// collectorName matches the names that may become part of a URL and of a path.
 var collectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
 
-// risNames reads RIPEstat's rrc-info: the collectors that were active since a day.
-func risNames(page []byte, _ *url.URL, since time.Time) (names []string, next string, err error) {
+// risNames returns the collectors in RIPEstat's rrc-info that were active since a day.
+func risNames(page []byte, _ *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error) {
 	var answer struct {
 		Data struct {
 			RRCs []struct {
@@ -72,13 +72,13 @@ func risNames(page []byte, _ *url.URL, since time.Time) (names []string, next st
 		return nil, "", err
 	}
 	for _, r := range answer.Data.RRCs {
-		names = appendName(names, strings.ToLower(r.Name), r.Deactivated, since)
+		names = appendName(names, strings.ToLower(r.Name), r.Deactivated, since, log)
 	}
 	return names, "", nil
 }
 
-// routeViewsNames reads a page of RouteViews' API.
-func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []string, next string, err error) {
+// routeViewsNames returns the collectors on a page of RouteViews' API, and the URL of the next page or "".
+func routeViewsNames(page []byte, host *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error) {
 	var answer struct {
 		Next    *string `json:"next"`
 		Results []struct {
@@ -90,14 +90,14 @@ func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []strin
 		return nil, "", err
 	}
 	for _, r := range answer.Results {
-		if r.Name == "route-views" { // a router that one may log in to, without an archive
+		if r.Name == "route-views" { // a router with a public login, without an archive
 			continue
 		}
 		removed := ""
 		if r.Removed != nil {
 			removed = *r.Removed
 		}
-		names = appendName(names, r.Name, removed, since)
+		names = appendName(names, r.Name, removed, since, log)
 	}
 	if answer.Next == nil || *answer.Next == "" {
 		return names, "", nil
@@ -107,15 +107,15 @@ func routeViewsNames(page []byte, host *url.URL, since time.Time) (names []strin
 		return nil, "", err
 	}
 	if further.Host != host.Host {
-		return nil, "", fmt.Errorf("the next page is said to be at another server, %s", further.Host)
+		return nil, "", fmt.Errorf("the next page is on another server, %s", further.Host)
 	}
 	return names, further.String(), nil
 }
 
-// appendName leaves out what is no name, and collectors that had ended before.
-func appendName(names []string, name, ended string, since time.Time) []string {
+// appendName appends a name unless it is invalid or its collector had ended a month before since.
+func appendName(names []string, name, ended string, since time.Time, log *slog.Logger) []string {
 	if !collectorName.MatchString(name) {
-		slog.Warn("the collector list has an entry that is no name", "entry", name)
+		log.Warn("an entry of the collector list is not a valid name and is ignored", "entry", name)
 		return names
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01"} {
@@ -128,13 +128,13 @@ func appendName(names []string, name, ended string, since time.Time) []string {
 
 const (
 	listAge     = 24 * time.Hour
-	mostPages   = 50
-	mostNames   = 1000
-	listingDays = 2 // after its end a month is asked for once more, and then never again
+	maxPages    = 50
+	maxNames    = 1000
+	listingDays = 2 // after its end a month is requested once more, and then never again
 )
 
-// collectorsOf are the collectors that the source wants: named ones, or those of the archive's list that match a pattern.
-func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client *fetch.Client) (names []string, err error) {
+// findCollectors returns the collectors of a source: named ones, and those of the archive's list that match a pattern.
+func findCollectors(ctx context.Context, from collectors.Source, l *layout, client *fetch.Client) (names []string, err error) {
 	settings := settingsOf(from)
 	var patterns []string
 	for _, c := range settings.Collectors {
@@ -158,8 +158,8 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 	}
 	next := list + l.path
 	for page := 0; next != ""; page++ {
-		if page == mostPages || len(names) > mostNames {
-			return nil, fmt.Errorf("%s: the list of collectors has no end", next)
+		if page == maxPages || len(names) > maxNames {
+			return nil, fmt.Errorf("%s: the list of collectors has more than %d pages or %d names", next, maxPages, maxNames)
 		}
 		at, err := url.Parse(next)
 		if err != nil {
@@ -169,7 +169,7 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 		if err != nil {
 			return nil, fmt.Errorf("list of collectors: %w", err)
 		}
-		found, further, err := l.names(body, at, from.Since)
+		found, further, err := l.names(body, at, from.Since, client.Log)
 		if err != nil {
 			return nil, fmt.Errorf("%s: list of collectors: %w", next, err)
 		}
@@ -190,8 +190,8 @@ func collectorsOf(ctx context.Context, from collectors.Source, l *layout, client
 	return names, nil
 }
 
-// Due lists the dumps that the source wants and the archive does not have, oldest first: those of its URLs, or those in the
-// listings of RouteViews or RIS. Of table dumps it wants the first of each period of its cadence.
+// Due lists the dumps of the source that the archive does not have, oldest first: those of its URLs, or those in the listings of
+// RouteViews or RIS. Of table dumps it lists the first of each period of the source's cadence.
 func (k MRT) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) (due []collectors.Item, err error) {
 	settings := settingsOf(from)
 	if settings.Archive == "" {
@@ -205,18 +205,18 @@ func (k MRT) Due(ctx context.Context, from collectors.Source, now time.Time, sto
 	return due, err
 }
 
-// find lists the dumps that are wanted of an archive.
+// find lists the dumps that are due of RouteViews or RIS.
 func find(ctx context.Context, from collectors.Source, settings *Settings, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	l := layouts[settings.Archive]
 	switch {
 	case l == nil:
-		return nil, fmt.Errorf("source %s: unknown archive %q; known are %s", from.Name, settings.Archive, strings.Join(Archives(), ", "))
+		return nil, fmt.Errorf("source %s: unknown archive %q (want %s)", from.Name, settings.Archive, strings.Join(Archives(), ", "))
 	case store.Client == nil:
 		return nil, fmt.Errorf("source %s: the archive has no client to fetch with", from.Name)
 	case from.Since.IsZero():
-		return nil, fmt.Errorf("source %s: an archive needs since, the first day that is wanted", from.Name)
+		return nil, fmt.Errorf("source %s: an archive needs since, the first day to fetch", from.Name)
 	}
-	names, err := collectorsOf(ctx, from, l, store.Client)
+	names, err := findCollectors(ctx, from, l, store.Client)
 	if err != nil {
 		return nil, err
 	}
@@ -243,8 +243,8 @@ type finder struct {
 	collector string
 	now       time.Time
 	store     *archive.Archive
-	months    map[string]bool // that the collector has; nil: not asked for
-	period    time.Time       // of the cadence, of the table dump that was met last
+	months    map[string]bool // that the collector has; nil: not requested yet
+	period    time.Time       // of the cadence, of the latest table dump
 	served    bool            // the period has its dump
 }
 
@@ -279,7 +279,7 @@ func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 	return due, errors.Join(errs...)
 }
 
-// missing are the dumps of a page that are wanted and not there.
+// missing returns the dumps of a page that are due.
 func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []collectors.Item, err error) {
 	bases := f.settings.Listings()
 	var first *collectors.Item // of the period
@@ -319,7 +319,7 @@ func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []co
 	return due, nil
 }
 
-// has tells whether the archive has a dump, and whether the listing shows it otherwise than when it was fetched. Old
+// has reports whether the archive has a dump, and whether its line in the listing has changed since it was fetched. Settled
 // listings do not change.
 func (f *finder) has(item collectors.Item, settled bool) (has, changed bool, err error) {
 	raw := item.Raw(f.from)
@@ -334,11 +334,11 @@ func (f *finder) has(item collectors.Item, settled bool) (has, changed bool, err
 	return true, old.Listed != "" && old.Listed != item.Listed, nil
 }
 
-// read reads time and kind from a dump's name.
+// read parses the time and the kind in a dump's name.
 func (l *layout) read(name string) (at time.Time, kind string, err error) {
 	m := l.dump.FindStringSubmatch(name)
 	if m == nil {
-		return at, "", fmt.Errorf("%q is no name of a dump", name)
+		return at, "", fmt.Errorf("%q is not the name of a dump", name)
 	}
 	kind = m[1]
 	if kind == "bview" {
@@ -351,7 +351,7 @@ func (l *layout) read(name string) (at time.Time, kind string, err error) {
 // errNoCollector says that an archive does not have a collector.
 var errNoCollector = errors.New("the archive has no such collector")
 
-// page gives the dumps of a folder, from its listing or as they are kept of it.
+// page returns the dumps of a folder, from its listing or from the cached part of it.
 func (f *finder) page(ctx context.Context, folder string, month time.Time) (*page, error) {
 	var errs []error
 	for _, base := range f.settings.Listings() {
@@ -361,7 +361,7 @@ func (f *finder) page(ctx context.Context, folder string, month time.Time) (*pag
 		if known && p.Settled {
 			return p, nil
 		}
-		if !known { // of months long ago the collector's own listing tells whether there are any
+		if !known { // the collector's own listing says whether it has the month
 			switch has, err := f.hasMonth(ctx, base, month); {
 			case err != nil:
 				errs = append(errs, err)
@@ -379,7 +379,7 @@ func (f *finder) page(ctx context.Context, folder string, month time.Time) (*pag
 	return nil, errors.Join(errs...)
 }
 
-// ask asks for a listing, conditionally where it is known.
+// ask requests a listing, conditionally if it is cached.
 func (f *finder) ask(ctx context.Context, p *page, address string, month time.Time) error {
 	links, now, err := crawl(ctx, f.store.Client, address, p.Validators)
 	var status *fetch.StatusError
@@ -390,13 +390,13 @@ func (f *finder) ask(ctx context.Context, p *page, address string, month time.Ti
 	case err != nil:
 		return err
 	default:
-		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month)}
+		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month, f.store.Client.Log)}
 	}
 	p.Settled = f.now.After(month.AddDate(0, 1, listingDays))
 	return f.store.Client.Store("listing "+address, p)
 }
 
-// hasMonth tells whether a month is in the collector's listing. The last two are always asked for.
+// hasMonth reports whether a month is in the collector's listing, which is requested once.
 func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bool, error) {
 	if f.months == nil {
 		address := base + f.layout.root(f.collector)

@@ -8,7 +8,7 @@ import (
 	"tidemark/collectors/bgp"
 )
 
-// attributeColumns are the columns of updates and rib_entries that path attributes fill.
+// attributeColumns are the columns of updates and rib_entries that hold path attributes.
 type attributeColumns struct {
 	asPath, origin, nextHop, aggregator, communities, largeCommunities, extCommunities string
 	originatorID, clusterList, others                                                  string
@@ -17,12 +17,12 @@ type attributeColumns struct {
 	atomicAggregate                                                                    bool
 }
 
-// columns makes texts of attributes.
+// columns formats path attributes.
 type columns struct{ scratch []byte }
 
 var origins = [...]string{"igp", "egp", "incomplete"}
 
-func (c *columns) of(a *bgp.Attributes) (to attributeColumns) {
+func (c *columns) fill(a *bgp.Attributes) (to attributeColumns) {
 	to.asPath = c.text(a.Path.Append)
 	to.originASN, _ = a.Path.Origin()
 	if a.Has(bgp.TypeOrigin) {

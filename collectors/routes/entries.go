@@ -22,19 +22,19 @@ type entries struct {
 	attributes bgp.Attributes
 	columns    columns
 	seed       maphash.Seed
-	sets       []attributeSet // by their hash; another one takes the place of one before
+	sets       []attributeSet // by their hash; a new set replaces one with the same index
 	peers      []addressText  // by the peer's number
 	prefix     netip.Prefix
 	text       string // of prefix
 }
 
-// addressText is a peer's address with its text; a later peer table may give the number to another peer.
+// addressText is a peer's address with its text; a later peer table may assign the number to another peer.
 type addressText struct {
 	address netip.Addr
 	text    string
 }
 
-// attributeSet is what the attributes of an entry say: neighbouring entries mostly have some that were met before.
+// attributeSet holds the decoded attributes of an entry. Neighbouring entries often have equal ones.
 type attributeSet struct {
 	bytes   []byte
 	form    bgp.Form
@@ -42,8 +42,8 @@ type attributeSet struct {
 	columns attributeColumns
 }
 
-// attributeSets is how many are remembered, a power of two.
-const attributeSets = 1 << 15
+// maxAttributeSets is how many sets are remembered; it is a power of two.
+const maxAttributeSets = 1 << 15
 
 func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 	out, err := datasets.RIBEntries.Create(into, key)
@@ -51,12 +51,12 @@ func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 		return nil, err
 	}
 	out.Unit = "RIB entry"
-	return &entries{dump: d, out: out, batch: make([]datasets.RIBEntry, 0, 1024), seed: maphash.MakeSeed(), sets: make([]attributeSet, attributeSets)}, nil
+	return &entries{dump: d, out: out, batch: make([]datasets.RIBEntry, 0, 1024), seed: maphash.MakeSeed(), sets: make([]attributeSet, maxAttributeSets)}, nil
 }
 
-// set finds or decodes the attributes; nil: they are malformed.
+// set returns the decoded attributes of an entry, or nil if they are malformed.
 func (w *entries) set(e *mrt.Entry) *attributeSet {
-	s := &w.sets[maphash.Bytes(w.seed, e.Attributes)%attributeSets]
+	s := &w.sets[maphash.Bytes(w.seed, e.Attributes)%maxAttributeSets]
 	if s.filled && s.form == e.Form && string(s.bytes) == string(e.Attributes) {
 		return s
 	}
@@ -67,9 +67,9 @@ func (w *entries) set(e *mrt.Entry) *attributeSet {
 	for _, problem := range w.attributes.Problems() {
 		w.out.Note(problem, 1)
 	}
-	// What has problems is decoded each time, so that they are counted.
+	// Attributes with problems are decoded each time, so that every problem is counted.
 	s.bytes, s.form, s.filled = append(s.bytes[:0], e.Attributes...), e.Form, len(w.attributes.Problems()) == 0
-	s.columns = w.columns.of(&w.attributes)
+	s.columns = w.columns.fill(&w.attributes)
 	return s
 }
 

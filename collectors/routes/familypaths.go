@@ -5,10 +5,10 @@ import (
 	"net/netip"
 )
 
-// latestBits makes a table of 256 kB.
+// latestBits is the size of familyPaths.latest: a table of 256 kB.
 const latestBits = 15
 
-// familyPaths measures the paths of one family: what cannot be told from the routes in the end.
+// familyPaths measures the paths of one family, while the dump is read: routes no longer hold them.
 type familyPaths struct {
 	entries  []int       // by peer, before the table filter
 	stripped []histogram // lengths by peer, of the filtered table
@@ -20,18 +20,18 @@ type familyPaths struct {
 	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
 	transits asTable
 
-	open      []level // prefixes around the place reached, outermost first, the last one itself
-	unordered bool    // the dump's prefixes do not come in their order, so that samePath tells nothing
-	samePath  []int   // by peer: prefixes with the path of the longest one of the peer around them
+	open      []level // prefixes that cover the current one, outermost first, and then that prefix itself
+	unordered bool    // the dump's prefixes are not sorted, so samePath is unknown
+	samePath  []int   // by peer: prefixes with the same path as the longest prefix of the peer that covers them
 }
 
 // level is a prefix of the filtered table with the paths to it.
 type level struct {
 	prefix netip.Prefix
-	paths  []uint64 // by peer; 0: it does not carry the prefix
+	paths  []uint64 // by peer; 0: the peer does not carry the prefix
 }
 
-// nested takes a peer's path to a prefix of the filtered table.
+// nested compares a peer's path to a prefix of the filtered table with its path to the covering prefix.
 func (f *familyPaths) nested(peer int, p netip.Prefix, print uint64) {
 	if len(f.open) == 0 || f.open[len(f.open)-1].prefix != p {
 		f.enter(p)
@@ -61,7 +61,7 @@ func (f *familyPaths) nested(peer int, p netip.Prefix, print uint64) {
 	}
 }
 
-// enter goes on to another prefix.
+// enter makes p the current prefix.
 func (f *familyPaths) enter(p netip.Prefix) {
 	if n := len(f.open); n > 0 {
 		last := f.open[n-1].prefix
@@ -73,7 +73,7 @@ func (f *familyPaths) enter(p netip.Prefix) {
 		f.open = f.open[:len(f.open)-1]
 	}
 	n := len(f.open)
-	if n < cap(f.open) { // its paths keep their room
+	if n < cap(f.open) { // reuse the memory of its paths
 		f.open = f.open[:n+1]
 	} else {
 		f.open = append(f.open, level{})
@@ -103,12 +103,12 @@ func (f *familyPaths) lengths(peer int, stripped, sent uint32) {
 	f.sent[peer].add(sent)
 }
 
-// add counts a path of the filtered table, by its sequence and the AS_SET at its end, and gives what stands for it.
+// add counts a path of the filtered table, which is its sequence and the AS_SET at its end, and returns its fingerprint.
 func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64) {
 	print = fingerprint(sequence, set)
 	ofPeer := mix(print, uint64(peer)+1)
 	if latest := &f.latest[ofPeer>>(64-latestBits)]; *latest == ofPeer {
-		return print // which is likely, and spares a look into a table far larger than caches
+		return print // likely, and cheaper than a lookup in a table far larger than the caches
 	} else {
 		*latest = ofPeer
 	}
@@ -117,7 +117,7 @@ func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64
 	}
 	f.perPeer[peer]++
 	f.unique.add(print)
-	// What stands left of a set is transit as well; a path that ends in a confederation has no origin.
+	// Every AS left of a set is transit as well; a path that ends in a confederation has no origin.
 	if set == "" && len(sequence) > 0 {
 		sequence = sequence[:len(sequence)-1]
 	}
@@ -127,14 +127,14 @@ func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64
 	return print
 }
 
-// mix is the step of a hash over 64-bit words.
+// mix is one step of a hash over 64-bit words.
 func mix(h, v uint64) uint64 {
 	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, v^0xd6e8feb86659fd93)
 	return hi ^ lo
 }
 
-// fingerprint stands for a path: 64 bits, so that among ten million paths two look alike with a chance of one in
-// 400,000, which would make unique_paths one too small.
+// fingerprint returns a hash that identifies a path. With 64 bits, two of ten million paths have the same one with a probability
+// of 1 in 400,000; unique_paths would then be too small by one.
 func fingerprint(sequence []uint32, set string) uint64 {
 	h := uint64(len(sequence))<<32 | uint64(len(set))
 	for i := 0; i < len(sequence); i += 2 {
@@ -150,14 +150,14 @@ func fingerprint(sequence []uint32, set string) uint64 {
 	return mix(h, 0x2545f4914f6cdd1d)
 }
 
-// fingerprints is a set of 64-bit numbers that are random already.
+// fingerprints is a set of 64-bit hashes.
 type fingerprints struct {
 	slots []uint64 // 0: free
 	n     int
 	zero  bool
 }
 
-// add tells whether v is new.
+// add adds v and reports whether it is new.
 func (f *fingerprints) add(v uint64) bool {
 	if v == 0 {
 		was := f.zero
@@ -182,7 +182,7 @@ func (f *fingerprints) add(v uint64) bool {
 	return true
 }
 
-// find is the slot that holds v, or the free one where it belongs.
+// find returns the slot that holds v, or the free one where it belongs.
 func (f *fingerprints) find(v uint64) uint64 {
 	mask := uint64(len(f.slots) - 1)
 	at := v & mask
@@ -192,7 +192,7 @@ func (f *fingerprints) find(v uint64) uint64 {
 	return at
 }
 
-// len is how many there are.
+// len returns the number of fingerprints.
 func (f *fingerprints) len() int {
 	if f.zero {
 		return f.n + 1
@@ -207,11 +207,11 @@ type asTable struct {
 	peers []peerSet
 }
 
-// add puts a peer into the set of an AS.
-func (t *asTable) add(asn uint32, peer int) { t.of(asn).add(peer) }
+// add adds a peer to the set of an AS.
+func (t *asTable) add(asn uint32, peer int) { t.set(asn).add(peer) }
 
-// of is the set of an AS, empty where it is new.
-func (t *asTable) of(asn uint32) *peerSet {
+// set returns the set of an AS, which is empty for a new one.
+func (t *asTable) set(asn uint32) *peerSet {
 	i, ok := t.index[asn]
 	if !ok {
 		if t.index == nil {

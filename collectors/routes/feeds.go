@@ -15,12 +15,12 @@ func (f feed) full(family uint32) bool {
 	return f.full6
 }
 
-// feeds tells for each peer how much it carries and whether that is a full table. By family: let R be the prefixes
+// feeds returns for each peer how much it carries and whether that is a full table. By family: let R be the prefixes
 // that at least half of the large peers carry, a large peer being one with over half of the largest table; a peer is
-// full when it carries at least 90 % of R. That is coverage, not a count, so that a leak makes no peer full.
+// full if it carries at least 90 % of R. This measures coverage, not a count, so a leak does not make a peer full.
 func (r *rib) feeds() []feed {
 	feeds := make([]feed, len(r.peers))
-	// Prefixes with the same peers count alike.
+	// All prefixes with the same set of peers are counted at once.
 	type carried struct{ prefixes4, prefixes6 int }
 	sets, counts := newPeerSets(), []carried{}
 	r.eachPrefix(func(routes []route, peers peerSet) {
@@ -36,7 +36,7 @@ func (r *rib) feeds() []feed {
 	})
 	largest4, largest6 := 0, 0
 	for id, c := range counts {
-		sets.of(uint32(id)).each(func(p int) {
+		sets.get(uint32(id)).each(func(p int) {
 			feeds[p].routes4 += c.prefixes4
 			feeds[p].routes6 += c.prefixes6
 		})
@@ -57,7 +57,7 @@ func (r *rib) feeds() []feed {
 	common4, common6 := 0, 0 // size of R
 	covered4, covered6 := make([]int, len(feeds)), make([]int, len(feeds))
 	for id, c := range counts {
-		set := sets.of(uint32(id))
+		set := sets.get(uint32(id))
 		if n := set.common(large4); c.prefixes4 > 0 && n > 0 && 2*n >= n4 {
 			common4 += c.prefixes4
 			set.each(func(p int) { covered4[p] += c.prefixes4 })

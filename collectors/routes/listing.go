@@ -18,30 +18,30 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// page is what is kept of a listing.
+// page is the cached part of a listing.
 type page struct {
 	fetch.Validators
-	Settled bool   `json:"settled"` // its month is over: it is not asked for again
+	Settled bool   `json:"settled"` // its month is over, so it is not requested again
 	Dumps   []link `json:"dumps"`
 }
 
 // link is a line of a listing.
 type link struct {
 	Name   string `json:"name"`            // in the listing's own folder
-	Listed string `json:"listed"`          // what stands behind it: time and size, as they are shown
-	Bytes  int64  `json:"bytes,omitempty"` // that the size tells, which is mostly rounded
+	Listed string `json:"listed"`          // the text after the link: time and size, as shown
+	Bytes  int64  `json:"bytes,omitempty"` // parsed from the size, which is usually rounded
 }
 
 const (
-	mostLinks     = 20_000   // of a listing; a month of RIS has 9,000
-	longestLine   = 200      // bytes behind a link
-	largestListed = 64 << 30 // bytes of a dump
+	maxLinks      = 20_000   // of a listing that are read; a month of RIS has 9,000
+	maxListed     = 200      // bytes of text after a link
+	maxListedSize = 64 << 30 // size of a dump, in bytes
 )
 
-var errNoListing = errors.New("this is a page, but no listing of a folder; open it in a browser to see what it says")
+var errNotListing = errors.New("this page is not a listing of a folder; open it in a browser to see what it is")
 
-// crawl reads a listing: links to what stands in its own folder, with the text behind them. Apache's tables and nginx's
-// and Apache's preformatted text are alike in that. Names are taken from the links, as their texts may be cut.
+// crawl returns the links of a listing to files and folders in its own folder, with the text after each. This works for Apache's
+// tables and for the preformatted text of nginx and Apache. Names come from the hrefs, as link texts may be truncated.
 func crawl(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
 	err = client.Retry(ctx, address, func() error {
 		links, now, err = visit(ctx, client, address, since)
@@ -50,14 +50,14 @@ func crawl(ctx context.Context, client *fetch.Client, address string, since fetc
 	return links, now, err
 }
 
-// visit makes one attempt.
+// visit makes one attempt of crawl.
 func visit(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
 	folder, err := url.Parse(address)
 	if err != nil {
 		return nil, now, err
 	}
 	c := colly.NewCollector(colly.StdlibContext(ctx), colly.UserAgent(client.UserAgent), colly.AllowURLRevisit(), colly.MaxBodySize(0))
-	c.WithTransport(client) // which obeys robots.txt, is patient, and bounds what is read
+	c.WithTransport(client) // which obeys robots.txt, throttles requests, and limits what is read
 	c.SetRedirectHandler(fetch.Redirect)
 	c.SetRequestTimeout(0)
 	c.DisableCookies()
@@ -73,7 +73,7 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 	c.OnResponse(func(r *colly.Response) {
 		now = fetch.Validators{ETag: r.Headers.Get("ETag"), LastModified: r.Headers.Get("Last-Modified")}
 		if u := r.Request.URL; u.Host == folder.Host {
-			folder = u // where a redirect on the same host led to
+			folder = u // the target of a redirect on the same host
 		}
 	})
 	c.OnError(func(r *colly.Response, _ error) { status = r.StatusCode })
@@ -82,7 +82,7 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 	})
 	c.OnHTML("a[href]", func(e *colly.HTMLElement) {
 		name, reason := inFolder(folder, e.Attr("href"))
-		if reason == "" && len(links) == mostLinks {
+		if reason == "" && len(links) == maxLinks {
 			reason = "too many"
 		}
 		if reason != "" {
@@ -92,12 +92,12 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 		if name == "" {
 			return
 		}
-		l := link{Name: name, Listed: behind(e)}
+		l := link{Name: name, Listed: textAfter(e)}
 		fields := strings.Fields(l.Listed)
 		if len(fields) > 0 {
 			l.Bytes = listedSize(fields[len(fields)-1])
 		}
-		if l.Bytes > largestListed {
+		if l.Bytes > maxListedSize {
 			ignored["an absurd size"]++
 			return
 		}
@@ -112,16 +112,16 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 	case err != nil:
 		return nil, now, err
 	case !isListing:
-		return nil, now, &fetch.ContentError{URL: address, Err: errNoListing}
+		return nil, now, &fetch.ContentError{URL: address, Err: errNotListing}
 	}
 	for reason, n := range ignored {
-		slog.Warn("links of a listing are ignored", "url", address, "because", reason, "links", n)
+		client.Log.Warn("links of a listing are ignored", "url", address, "because", reason, "links", n)
 	}
 	return links, now, nil
 }
 
-// inFolder is the name that a link has in the folder; empty for the ways up and for what only sorts the listing. reason
-// says why a link leads where no listing's link should.
+// inFolder returns the name that a link has in the folder. It is empty for links to parents and those that sort the listing.
+// reason says why a link leads where a listing should not link to, or is empty.
 func inFolder(folder *url.URL, href string) (name, reason string) {
 	to, err := folder.Parse(href)
 	if err != nil {
@@ -146,8 +146,8 @@ func inFolder(folder *url.URL, href string) (name, reason string) {
 	return name, ""
 }
 
-// behind is the text behind a link: of the cells that follow in its row, or up to the next element.
-func behind(e *colly.HTMLElement) string {
+// textAfter returns the text after a link: of the cells that follow in its row, or up to the next element.
+func textAfter(e *colly.HTMLElement) string {
 	text := ""
 	if cell := e.DOM.Closest("td"); cell.Length() > 0 {
 		text = strings.Join(cell.NextAll().Map(func(_ int, s *goquery.Selection) string { return s.Text() }), " ")
@@ -155,10 +155,10 @@ func behind(e *colly.HTMLElement) string {
 		text = n.Data
 	}
 	text = strings.Join(strings.Fields(text), " ")
-	return strings.ToValidUTF8(text[:min(len(text), longestLine)], "")
+	return strings.ToValidUTF8(text[:min(len(text), maxListed)], "")
 }
 
-// listedSize reads 5120, 5.0K or 92M; 0: it is none.
+// listedSize parses a size such as 5120, 5.0K or 92M; it returns 0 for anything else.
 func listedSize(s string) int64 {
 	factor := 1.0
 	for i, unit := range "KMGT" {
@@ -176,8 +176,8 @@ func listedSize(s string) int64 {
 	return int64(n * factor)
 }
 
-// dumps are the links to dumps of the month.
-func (l *layout) dumps(links []link, address string, month time.Time) (dumps []link) {
+// dumps returns the links to dumps of the month.
+func (l *layout) dumps(links []link, address string, month time.Time, log *slog.Logger) (dumps []link) {
 	wrong := 0
 	for _, link := range links {
 		at, _, err := l.read(link.Name)
@@ -190,7 +190,7 @@ func (l *layout) dumps(links []link, address string, month time.Time) (dumps []l
 		}
 	}
 	if wrong > 0 {
-		slog.Warn("dumps of a listing are ignored", "url", address, "because", "their names tell no time of the month", "dumps", wrong)
+		log.Warn("dumps of a listing are ignored", "url", address, "because", "their names do not have a time in the month", "dumps", wrong)
 	}
 	slices.SortFunc(dumps, func(a, b link) int { return strings.Compare(a.Name, b.Name) })
 	return slices.CompactFunc(dumps, func(a, b link) bool { return a.Name == b.Name })

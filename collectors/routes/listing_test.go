@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,16 +105,16 @@ func TestNoListings(t *testing.T) {
 		"empty":  {"text/html", ""},
 		"JSON":   {"application/json", `{"a": "Index of"}`},
 	} {
-		if links, err := show(t, c.kind, c.text); !errors.Is(err, errNoListing) {
+		if links, err := show(t, c.kind, c.text); !errors.Is(err, errNotListing) {
 			t.Errorf("%s: %v, %v", name, links, err)
 		}
 	}
 	var many strings.Builder
 	many.WriteString("<h1>Index of /</h1>")
-	for i := range mostLinks + 5000 {
+	for i := range maxLinks + 5000 {
 		fmt.Fprintf(&many, "<a href=\"f%d\">x</a>\n", i)
 	}
-	if links, err := show(t, "text/html", many.String()); err != nil || len(links) != mostLinks {
+	if links, err := show(t, "text/html", many.String()); err != nil || len(links) != maxLinks {
 		t.Errorf("%d links, %v", len(links), err)
 	}
 	if _, err := show(t, "text/html", strings.Repeat("<h1>Index of</h1>\n", 3<<20)); err == nil || !strings.Contains(err.Error(), "longer than") {
@@ -128,7 +129,7 @@ func TestDumps(t *testing.T) {
 		"bview.20240199.0000.gz", "bview.20240101.2500.gz", "latest-bview.gz", "bview.20240101.0000.gz.asc", "rib.20240101.0000.bz2"} {
 		links = append(links, link{Name: name})
 	}
-	if got := fmt.Sprint(layouts["ris"].dumps(links, "x", newYear)); got != "[{bview.20240101.0000.gz  0} {bview.20240131.1600.gz  0}]" {
+	if got := fmt.Sprint(layouts["ris"].dumps(links, "x", newYear, slog.New(slog.DiscardHandler))); got != "[{bview.20240101.0000.gz  0} {bview.20240131.1600.gz  0}]" {
 		t.Error(got)
 	}
 }
@@ -137,17 +138,17 @@ func TestDumps(t *testing.T) {
 func TestCollectorLists(t *testing.T) {
 	at, _ := url.Parse("https://api.routeviews.org/collector/")
 	ris := `{"data":{"rrcs":[{"name":"RRC00","deactivated_on":""},{"name":"RRC02","deactivated_on":"2008-10"},{"name":"../x","deactivated_on":null},{"name":"RRC26"}]}}`
-	if names, next, err := risNames([]byte(ris), at, newYear); fmt.Sprint(names) != "[rrc00 rrc26]" || next != "" || err != nil {
+	if names, next, err := risNames([]byte(ris), at, newYear, slog.New(slog.DiscardHandler)); fmt.Sprint(names) != "[rrc00 rrc26]" || next != "" || err != nil {
 		t.Error(names, next, err)
 	}
-	if names, _, _ := risNames([]byte(ris), at, newYear.AddDate(-20, 0, 0)); fmt.Sprint(names) != "[rrc00 rrc02 rrc26]" {
+	if names, _, _ := risNames([]byte(ris), at, newYear.AddDate(-20, 0, 0), slog.New(slog.DiscardHandler)); fmt.Sprint(names) != "[rrc00 rrc02 rrc26]" {
 		t.Error(names)
 	}
 	page := `{"count":3,"next":"/collector/?page=2","results":[{"name":"route-views","removed":null},{"name":"route-views2","removed":null},{"name":"route-views.old","removed":"2010-01-01T00:00:00Z"}]}`
-	if names, next, err := routeViewsNames([]byte(page), at, newYear); fmt.Sprint(names) != "[route-views2]" || next != "https://api.routeviews.org/collector/?page=2" || err != nil {
+	if names, next, err := routeViewsNames([]byte(page), at, newYear, slog.New(slog.DiscardHandler)); fmt.Sprint(names) != "[route-views2]" || next != "https://api.routeviews.org/collector/?page=2" || err != nil {
 		t.Error(names, next, err)
 	}
-	if _, _, err := routeViewsNames([]byte(`{"next":"https://evil.example/","results":[]}`), at, newYear); err == nil {
+	if _, _, err := routeViewsNames([]byte(`{"next":"https://evil.example/","results":[]}`), at, newYear, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a list that leads to another server is followed")
 	}
 }
@@ -163,7 +164,7 @@ func TestEndlessList(t *testing.T) {
 	c := fetch.New(fetch.Options{Attempts: 1})
 	defer c.Close()
 	from := sourceOf("routeviews", s.URL)
-	if _, err := collectorsOf(context.Background(), from, layouts["routeviews"], c); err == nil || !strings.Contains(err.Error(), "no end") {
+	if _, err := findCollectors(context.Background(), from, layouts["routeviews"], c); err == nil || !strings.Contains(err.Error(), "has more than") {
 		t.Error(err)
 	}
 }
@@ -188,16 +189,16 @@ func FuzzListing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		page.Store(text)
 		links, _, err := crawl(context.Background(), c, s.URL+"/rrc00/2024.01/", fetch.Validators{})
-		if err != nil && !errors.Is(err, errNoListing) {
+		if err != nil && !errors.Is(err, errNotListing) {
 			t.Fatal(err)
 		}
 		for _, l := range links {
 			name := strings.TrimSuffix(l.Name, "/")
-			if name == "" || name == ".." || strings.ContainsAny(name, "/\\\x00") || path.Base(name) != name || l.Bytes < 0 || l.Bytes > largestListed || len(l.Listed) > longestLine {
+			if name == "" || name == ".." || strings.ContainsAny(name, "/\\\x00") || path.Base(name) != name || l.Bytes < 0 || l.Bytes > maxListedSize || len(l.Listed) > maxListed {
 				t.Fatalf("%+v", l)
 			}
 		}
-		layouts["ris"].dumps(links, "x", newYear)
+		layouts["ris"].dumps(links, "x", newYear, slog.New(slog.DiscardHandler))
 	})
 }
 
@@ -208,8 +209,8 @@ func FuzzCollectorLists(f *testing.F) {
 	f.Add(`{"next":"\u0000","results":[{"name":".."}],"data":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		at, _ := url.Parse("https://api.routeviews.org/collector/")
-		for _, names := range []func([]byte, *url.URL, time.Time) ([]string, string, error){risNames, routeViewsNames} {
-			all, next, err := names([]byte(text), at, newYear)
+		for _, names := range []func([]byte, *url.URL, time.Time, *slog.Logger) ([]string, string, error){risNames, routeViewsNames} {
+			all, next, err := names([]byte(text), at, newYear, slog.New(slog.DiscardHandler))
 			if err != nil {
 				continue
 			}

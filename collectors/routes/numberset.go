@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// numberSets keeps sets of AS numbers once each; set 0 is empty.
+// numberSets holds each distinct set of AS numbers once; set 0 is empty.
 type numberSets struct {
 	sets [][]uint32 // ascending, without the empty one
 	ids  map[string]uint32
 }
 
-// of is the set of an id.
-func (n *numberSets) of(id uint32) []uint32 {
+// get returns the set with an ID.
+func (n *numberSets) get(id uint32) []uint32 {
 	if id == 0 {
 		return nil
 	}
 	return n.sets[id-1]
 }
 
-// join gives the id of a set with further numbers.
+// join returns the ID of the union of a set and further numbers.
 func (n *numberSets) join(id uint32, asns []uint32) uint32 {
-	have := n.of(id)
+	have := n.get(id)
 	if !slices.ContainsFunc(asns, func(asn uint32) bool { return !slices.Contains(have, asn) }) {
 		return id
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // Paths calls each for the entries of some prefixes of a dump, with the origin as in the dataset routes, the peer, and the path
-// without prepending. Entries that Decode rejects are left out, and damage is skipped: Decode has reported it.
+// without prepending. It skips entries that Decode rejects, and damage, which Decode has reported.
 func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
 	content, err := raw.Open()
 	if err != nil {

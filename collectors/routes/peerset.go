@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// peerSet is a set of peers by their numbers, a bit each. Sets that are equal have equal words but for zeros at the end.
+// peerSet is a bit set of peer numbers. Equal sets may differ in the number of zero words at the end.
 type peerSet []uint64
 
 func (s *peerSet) add(peer int) {
@@ -43,7 +43,7 @@ func (s peerSet) each(f func(peer int)) {
 	}
 }
 
-// common counts the members of both.
+// common returns the number of members that both have.
 func (s peerSet) common(other peerSet) (n int) {
 	for i := range min(len(s), len(other)) {
 		n += bits.OnesCount64(s[i] & other[i])
@@ -51,7 +51,7 @@ func (s peerSet) common(other peerSet) (n int) {
 	return n
 }
 
-// peerSets keeps each distinct set once: a dump has few.
+// peerSets holds each distinct set once: a dump has few.
 type peerSets struct {
 	sets []peerSet
 	ids  map[string]uint32
@@ -60,7 +60,7 @@ type peerSets struct {
 
 func newPeerSets() peerSets { return peerSets{ids: map[string]uint32{}} }
 
-// id is the number of a set, which is copied.
+// id returns the ID of a set, which it copies.
 func (p *peerSets) id(s peerSet) uint32 {
 	p.key = p.key[:0]
 	for i, w := range s {
@@ -80,9 +80,9 @@ func (p *peerSets) id(s peerSet) uint32 {
 	return id
 }
 
-func (p *peerSets) of(id uint32) peerSet { return p.sets[id] }
+func (p *peerSets) get(id uint32) peerSet { return p.sets[id] }
 
-// union is the number of the set with the members of both.
+// union returns the ID of the union of two sets.
 func (p *peerSets) union(a, b uint32) uint32 {
 	all := append(peerSet(nil), p.sets[a]...)
 	all.join(p.sets[b])

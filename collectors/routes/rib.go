@@ -19,8 +19,8 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// rib collects a dump. An entry is folded at once into its route, a (prefix, origin), so that memory follows the number
-// of routes and paths, not that of entries: a peer is a bit there.
+// rib collects a dump. Each entry is folded at once into its route, a (prefix, origin), in which a peer is one bit. Memory
+// therefore depends on the number of routes and paths, not of entries.
 type rib struct {
 	peers    []mrt.Peer
 	routes   []route
@@ -31,13 +31,13 @@ type rib struct {
 	families [2]familyPaths // IPv4, IPv6
 
 	group  netip.Prefix // that open belongs to
-	open   []openRoute  // routes of the prefix at hand
+	open   []openRoute  // routes of the current prefix
 	latest []latestPath // by peer
 
 	frame      bgp.Frame
 	attributes bgp.Attributes
 	path       bgp.Path
-	met        [256]int // attributes met that no dataset of routes uses
+	met        [256]int // number of attributes, by type, that no dataset of routes uses
 }
 
 // origin is an AS, the number of an AS_SET behind setBit, or 0.
@@ -56,19 +56,19 @@ type route struct {
 	stripped, sent uint64 // sums of lengths
 }
 
-// openRoute is a route that still grows.
+// openRoute is a route to which further entries may belong.
 type openRoute struct {
 	route
 	peers peerSet
 }
 
-// latestPath is what the path of a peer's entry before says: neighbouring prefixes mostly share it.
+// latestPath is the decoded path of a peer's previous entry: neighbouring prefixes often share it.
 type latestPath struct {
 	bytes          []byte // of AS_PATH, of four octets an AS
 	known          bool
 	ok             bool    // the path is well formed
 	counted        [2]bool // by the paths of the family
-	print          uint64  // stands for the path, once it is counted
+	print          uint64  // fingerprint of the path, once it is counted
 	origin         origin
 	sequence       []uint32 // with prepending removed
 	reserved       []uint32 // of the sequence, left of the origin
@@ -116,7 +116,7 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 		case errors.Is(wrong, mrt.ErrNotDecoded):
 			routes.Note("record "+rec.Name()+" not decoded", 1)
 		case wrong != nil:
-			s.damage(rec.Offset, at(rec, d.file, wrong))
+			s.damage(rec.Offset, inRecord(rec, d.file, wrong))
 			routes.Reject("entry of a malformed record", seen-used)
 			if whole != nil {
 				whole.out.Reject("entry of a malformed record", seen-used)
@@ -161,23 +161,13 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 			r.met[word<<6|bits.TrailingZeros64(set)]++
 		}
 	}
-	for len(r.latest) <= e.Peer {
-		r.latest = append(r.latest, latestPath{})
-	}
-	l := &r.latest[e.Peer]
+	l := r.decodedPath(e)
 	v6, out := 0, leftOut(e.Prefix) != ""
 	if e.Family.AFI == bgp.IPv6 {
 		v6 = 1
 	}
-	plain := e.Form.ASSize == 4
-	if !plain || !l.known || string(l.bytes) != string(f.Path) {
-		r.readPath(l, e.Form)
-		if l.known = plain && l.ok; l.known {
-			l.bytes = append(l.bytes[:0], f.Path...)
-		}
-	}
 	if f.Problem {
-		r.attributes.Decode(e.Attributes, e.Form) // Parse has followed the block
+		r.attributes.Decode(e.Attributes, e.Form) // it cannot fail: Parse has read the attributes
 		for _, p := range r.attributes.Problems() {
 			tally.Note(p, 1)
 		}
@@ -201,23 +191,28 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 		r.closeGroup()
 		r.group = e.Prefix
 	}
+	r.fold(r.openRoute(l.origin), e.Peer, l)
+}
+
+// openRoute returns the current prefix's route with an origin.
+func (r *rib) openRoute(of origin) *openRoute {
 	for i := range r.open {
-		if o := &r.open[i]; o.origin == l.origin {
-			r.fold(o, e.Peer, l)
-			return
+		if o := &r.open[i]; o.origin == of {
+			return o
 		}
 	}
-	if n := len(r.open); n < cap(r.open) { // its peer set keeps its room
+	if n := len(r.open); n < cap(r.open) { // reuse the memory of its peer set
 		r.open = r.open[:n+1]
 	} else {
 		r.open = append(r.open, openRoute{})
 	}
 	o := &r.open[len(r.open)-1]
-	o.route = route{prefix: e.Prefix, origin: l.origin, min: ^uint32(0)}
+	o.route = route{prefix: r.group, origin: of, min: ^uint32(0)}
 	o.peers = o.peers[:0]
-	r.fold(o, e.Peer, l)
+	return o
 }
 
+// fold adds an entry of a peer with path l to a route.
 func (r *rib) fold(o *openRoute, peer int, l *latestPath) {
 	o.peers.add(peer)
 	if len(l.reserved) > 0 {
@@ -238,7 +233,23 @@ func (r *rib) closeGroup() {
 	r.open = r.open[:0]
 }
 
-// readPath reads the frame's path into l.
+// decodedPath returns the path of the entry in the frame, from the peer's previous entry if that had the same.
+func (r *rib) decodedPath(e *mrt.Entry) *latestPath {
+	for len(r.latest) <= e.Peer {
+		r.latest = append(r.latest, latestPath{})
+	}
+	l := &r.latest[e.Peer]
+	plain := e.Form.ASSize == 4
+	if !plain || !l.known || string(l.bytes) != string(r.frame.Path) {
+		r.readPath(l, e.Form)
+		if l.known = plain && l.ok; l.known {
+			l.bytes = append(l.bytes[:0], r.frame.Path...)
+		}
+	}
+	return l
+}
+
+// readPath decodes the frame's path into l.
 func (r *rib) readPath(l *latestPath, form bgp.Form) {
 	r.readSequence(l, form)
 	left := l.sequence
@@ -257,7 +268,7 @@ func (r *rib) readSequence(l *latestPath, form bgp.Form) {
 	v := r.frame.Path
 	const sequence = 2
 	if form.ASSize == 4 && len(v) > 6 && v[0] == sequence && len(v) == 2+4*int(v[1]) {
-		// One sequence: what nearly every path is.
+		// Nearly every path is a single sequence.
 		previous := binary.BigEndian.Uint32(v[2:])
 		l.sequence = append(l.sequence, previous)
 		for rest := v[6:]; len(rest) >= 4; rest = rest[4:] {
@@ -283,7 +294,7 @@ func (r *rib) readSequence(l *latestPath, form bgp.Form) {
 	l.sequence = r.path.Sequence(l.sequence)
 }
 
-// setOrigin numbers an AS_SET.
+// setOrigin returns the origin that stands for an AS_SET.
 func (r *rib) setOrigin(set []uint32) origin {
 	text := setText(set)
 	id, ok := r.asSetIDs[text]
@@ -295,7 +306,7 @@ func (r *rib) setOrigin(set []uint32) origin {
 	return setBit | origin(id)
 }
 
-// setText is the AS_SET that an origin stands for; empty: none.
+// setText returns the text of the AS_SET that an origin stands for, or "".
 func (r *rib) setText(o origin) string {
 	if o&setBit == 0 {
 		return ""
@@ -303,7 +314,7 @@ func (r *rib) setText(o origin) string {
 	return r.asSets[o&^setBit]
 }
 
-// asn is the origin's AS number; 0 where there is none or an AS_SET.
+// asn returns the origin's AS number, or 0 if there is none or an AS_SET.
 func (o origin) asn() uint32 {
 	if o&setBit != 0 {
 		return 0
@@ -322,7 +333,7 @@ func setText(set []uint32) string {
 	return string(append(b, '}'))
 }
 
-// leftOut is why the table metrics leave a prefix out: they count IPv4 /8 to /24 and IPv6 /16 to /48.
+// leftOut returns why the table metrics leave a prefix out, or "". They count IPv4 /8 to /24 and IPv6 /16 to /48.
 func leftOut(p netip.Prefix) string {
 	low, high := 8, 24
 	if p.Addr().Is6() {
@@ -339,7 +350,7 @@ func leftOut(p netip.Prefix) string {
 	return ""
 }
 
-// sort brings the routes into the order of prefix and origin, and joins those that the dump told in several places.
+// sort sorts the routes by prefix and origin, and merges those that occur in several places of the dump.
 func (r *rib) sort() {
 	compare := func(a, b route) int {
 		return cmp.Or(netaddr.ComparePrefixes(a.prefix, b.prefix), cmp.Compare(a.origin.asn(), b.origin.asn()), cmp.Compare(r.setText(a.origin), r.setText(b.origin)))
@@ -352,7 +363,7 @@ func (r *rib) sort() {
 		if n := len(kept); n > 0 && kept[n-1].prefix == a.prefix && kept[n-1].origin == a.origin {
 			b := &kept[n-1]
 			b.set = r.sets.union(a.set, b.set)
-			b.reserved = r.reserved.join(b.reserved, r.reserved.of(a.reserved))
+			b.reserved = r.reserved.join(b.reserved, r.reserved.get(a.reserved))
 			b.entries += a.entries
 			b.stripped += a.stripped
 			b.sent += a.sent
@@ -372,11 +383,11 @@ func (r *rib) eachPrefix(f func(routes []route, peers peerSet)) {
 		for to < len(r.routes) && r.routes[to].prefix == r.routes[from].prefix {
 			to++
 		}
-		peers := r.sets.of(r.routes[from].set)
+		peers := r.sets.get(r.routes[from].set)
 		if to > from+1 {
 			all = append(all[:0], peers...)
 			for _, a := range r.routes[from+1 : to] {
-				all.join(r.sets.of(a.set))
+				all.join(r.sets.get(a.set))
 			}
 			peers = all
 		}

@@ -1,5 +1,5 @@
 // Package routes turns the MRT files of RouteViews and RIPE RIS into datasets: a table dump into peers, routes,
-// table_stats and, where that is wanted, rib_entries; a file of updates into updates. Tables of prefixes and origins that
+// table_stats and, if the source asks for it, rib_entries; a file of updates into updates. Tables of prefixes and origins that
 // others made from dumps become routes and table_stats.
 package routes
 
@@ -38,10 +38,10 @@ func (k MRT) Cadence(from collectors.Source) collectors.Cadence {
 	return k.URLs.Cadence(from)
 }
 
-// Decode reads a table dump or a file of updates; which it is, the first record tells.
+// Decode reads a table dump or a file of updates, as its first record says.
 //
-// A compressed stream that was changed runs on with rubbish, some of which looks like routes, until a check sum tells. So
-// where the stream proves to be corrupt in the end, everything behind the first damaged place is left out.
+// A corrupt compressed stream yields garbage, some of which looks like routes, until a checksum fails. If the stream turns out
+// to be corrupt, everything after the first damaged place is therefore left out.
 func (MRT) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	s, err := decode(ctx, raw, into, math.MaxInt64)
 	if err != nil || s.corrupt == nil || s.first < 0 {
@@ -52,7 +52,7 @@ func (MRT) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) erro
 		return err
 	}
 	into.Damage(s.shown)
-	into.Damage(fmt.Errorf("%w; everything behind byte %d, where the damage shows first, is left out", s.corrupt, s.first))
+	into.Damage(fmt.Errorf("%w; everything after byte %d, the first damaged place, is left out", s.corrupt, s.first))
 	return nil
 }
 
@@ -87,22 +87,22 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 	return s, decodeUpdates(ctx, d, key, s, first, into)
 }
 
-// dump is what every row of a file has in common.
+// dump has what all rows of a file have in common.
 type dump struct {
-	file      string // as messages name it
+	file      string // as error messages name it
 	collector string
 	time      time.Time
-	entries   bool   // rib_entries is wanted too
+	entries   bool   // also write rib_entries
 	source    string // what the table was read from, as in table_stats
 }
 
-// stream reads records and reports damage on the way.
+// stream reads records and reports damage.
 type stream struct {
 	*mrt.Reader
 	into    *table.Commit
 	first   int64 // offset of the first damaged place; -1: none
 	shown   error // what was found there
-	corrupt error // what the decompressor says of a stream that was changed; nil where it was only cut, or is whole
+	corrupt error // the decompressor's error for a corrupt stream; nil if the stream is complete or only truncated
 }
 
 // damage reports a damaged place.
@@ -134,12 +134,12 @@ func (s *stream) next() (*mrt.Record, error) {
 	}
 }
 
-// at places an error inside a record.
-func at(rec *mrt.Record, file string, err error) error {
+// inRecord adds to an error the record that it is in.
+func inRecord(rec *mrt.Record, file string, err error) error {
 	return fmt.Errorf("%s: record %d, byte %d: %s: %w", file, rec.Number, rec.Offset, rec.Name(), err)
 }
 
-// looksLike shows the start of something that is no MRT file, where it is text.
+// looksLike returns the start of a file that is not MRT if it is text, to complete an error message.
 func looksLike(b []byte) string {
 	b = bytes.TrimSpace(b)
 	for len(b) > 0 && !utf8.Valid(b) {

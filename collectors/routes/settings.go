@@ -12,15 +12,15 @@ import (
 )
 
 // Settings are the keys of sources of kind mrt. With Archive, dumps are found in the listings of an archive of route
-// collectors, and the source has no URLs. Of its table dumps the first of each period of the source's cadence is wanted.
+// collectors, and the source has no URLs. Only the first table dump of each period of the source's cadence is fetched.
 type Settings struct {
-	Entries    bool     `toml:"entries"`    // rib_entries is wanted too
+	Entries    bool     `toml:"entries"`    // also write rib_entries
 	Archive    string   `toml:"archive"`    // routeviews or ris; empty: the source has URLs
 	Base       []string `toml:"base"`       // address of the archive's listings, if not its own; further ones are mirrors
 	List       string   `toml:"list"`       // address of the archive's list of route collectors, if not its own
 	Collectors []string `toml:"collectors"` // names, patterns of path.Match, or "all"
 	Files      []string `toml:"files"`      // rib, updates; empty: rib
-	Until      string   `toml:"until"`      // last day that is wanted, YYYY-MM-DD; empty: there is none
+	Until      string   `toml:"until"`      // last day to fetch, YYYY-MM-DD; empty: no limit
 }
 
 // Validate reports what is wrong with the settings of a source.
@@ -36,7 +36,7 @@ func (s *Settings) Validate(from collectors.Source) error {
 	case len(s.Collectors) == 0:
 		return errors.New(`collectors must name at least one, for example ["rrc00"] or ["all"]`)
 	case from.Since.IsZero():
-		return errors.New("an archive needs since, the first day that is wanted, as YYYY-MM-DD")
+		return errors.New("an archive needs since, the first day to fetch, as YYYY-MM-DD")
 	}
 	for _, file := range s.Files {
 		if known := []string{"rib", "updates"}; !slices.Contains(known, file) {
@@ -54,7 +54,7 @@ func (s *Settings) Validate(from collectors.Source) error {
 	return nil
 }
 
-// withoutArchive refuses what only says something about an archive.
+// withoutArchive refuses the keys that need an archive.
 func (s *Settings) withoutArchive() error {
 	for _, key := range []struct {
 		name  string
@@ -85,7 +85,7 @@ func (s *Settings) Listings() []string {
 	return all
 }
 
-// end returns the last moment that is wanted, at most now.
+// end returns the last time to fetch, at most now.
 func (s *Settings) end(now time.Time) time.Time {
 	until, err := time.Parse(time.DateOnly, s.Until)
 	if err == nil && until.AddDate(0, 0, 1).Before(now) {
@@ -94,7 +94,7 @@ func (s *Settings) end(now time.Time) time.Time {
 	return now
 }
 
-// settingsOf returns the settings of a source; the zero value where it has none.
+// settingsOf returns the settings of a source, or zero settings if it has none.
 func settingsOf(from collectors.Source) *Settings {
 	if s, ok := from.Settings.(*Settings); ok {
 		return s

@@ -21,7 +21,7 @@ func (h *histogram) add(length uint32) {
 	(*h)[length]++
 }
 
-// join adds the counts of another.
+// join adds the counts of another histogram.
 func (h *histogram) join(other histogram) {
 	for length, n := range other {
 		for len(*h) <= length {
@@ -77,7 +77,7 @@ type tableStats struct {
 	same                           int            // more specifics with the path of the covering prefix; -1: unknown
 }
 
-// prefix counts a prefix; out is why the filtered table leaves it out, or empty.
+// prefix counts a prefix; out is why the filtered table leaves it out, or "".
 func (s *tableStats) prefix(p netip.Prefix, out string) {
 	s.all++
 	if out != "" {

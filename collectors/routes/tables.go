@@ -23,16 +23,16 @@ import (
 )
 
 // Tables reads tables of prefixes and origins that others made from dumps: RIPE's riswhois, CAIDA's pfx2as, pyasn's files,
-// and plain lists of prefixes. They know neither peers nor paths, so what rests on those is left out of table_stats.
+// and plain lists of prefixes. They have neither peers nor paths, so metrics that need these are left out of table_stats.
 type Tables struct{ collectors.URLs }
 
 // Name returns prefix-origins.
 func (Tables) Name() string { return "prefix-origins" }
 
-// maxTableLine bounds a line; real ones stay under 200 bytes.
+// maxTableLine is the longest line accepted, in bytes; real ones are shorter than 200.
 const maxTableLine = 64 << 10
 
-// Decode reads a table. Its first line with a prefix tells the form.
+// Decode reads a table. The first line with a prefix determines the form.
 func (Tables) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
 	content, err := raw.Open()
 	if err != nil {
@@ -63,7 +63,7 @@ type tableReader struct {
 	raw  archive.Raw
 	into *table.Commit
 	form string    // riswhois, pfx2as, pyasn or prefix-list; empty: not known yet
-	told time.Time // what the header says
+	told time.Time // time given in the header
 	kept int
 	bad  int
 }
@@ -91,7 +91,7 @@ func (t *tableReader) read(ctx context.Context, in io.Reader) error {
 		}
 		if err := t.line(line); err != nil {
 			if t.form == "" {
-				return fmt.Errorf("%s: line %d: %w: this is no table of prefixes", t.raw.ID(), n, err)
+				return fmt.Errorf("%s: line %d: %w: this is not a table of prefixes", t.raw.ID(), n, err)
 			}
 			t.bad++
 			t.into.Damage(fmt.Errorf("%s: line %d: %w", t.raw.ID(), n, err))
@@ -119,7 +119,7 @@ func (t *tableReader) header(line string) {
 	}
 }
 
-// line reads a line: "ORIGIN PREFIX PEERS" of riswhois, "ADDRESS LENGTH ORIGINS" of pfx2as, "PREFIX ORIGIN" of pyasn, or a
+// line parses a line: "ORIGIN PREFIX PEERS" of riswhois, "ADDRESS LENGTH ORIGINS" of pfx2as, "PREFIX ORIGIN" of pyasn, or a
 // prefix alone.
 func (t *tableReader) line(line string) error {
 	f := strings.Fields(line)
@@ -137,7 +137,7 @@ func (t *tableReader) line(line string) error {
 		form, prefix = "prefix-list", f[0]
 	}
 	if err != nil || form == "" || t.form != "" && form != t.form {
-		return fmt.Errorf("%.60q is no line of the form %s", line, t.form)
+		return fmt.Errorf("%.60q is not a line of the form %s", line, t.form)
 	}
 	p, err := netip.ParsePrefix(prefix)
 	if err != nil {
@@ -147,7 +147,7 @@ func (t *tableReader) line(line string) error {
 	for _, text := range strings.Split(origins, "_") { // pfx2as: several origins
 		o, err := t.origin(text)
 		if err != nil {
-			return fmt.Errorf("origin %.60q", origins)
+			return fmt.Errorf("invalid origin %.60q (want an AS number or an AS_SET)", origins)
 		}
 		all = append(all, o)
 	}
@@ -159,8 +159,8 @@ func (t *tableReader) line(line string) error {
 	return nil
 }
 
-// origin reads an AS number, 3.10 being 196618 (RFC 5396), or an AS_SET as {1,2} or 1,2. Nothing is no origin, and Local
-// is riswhois's word for a route of the collector itself, whose path is empty.
+// origin parses an AS number, 3.10 being 196618 (RFC 5396), or an AS_SET as {1,2} or 1,2. An empty text is no origin, and so is
+// Local, which riswhois writes for a route of the collector itself, whose path is empty.
 func (t *tableReader) origin(text string) (origin, error) {
 	if text == "" || text == "Local" {
 		return 0, nil
@@ -174,7 +174,7 @@ func (t *tableReader) origin(text string) (origin, error) {
 		n, err := strconv.ParseUint(low, 10, 32)
 		m, err2 := strconv.ParseUint(high, 10, 16)
 		if err != nil || err2 != nil || dotted && n > 65535 {
-			return 0, fmt.Errorf("AS number %q", member)
+			return 0, fmt.Errorf("invalid AS number %q", member)
 		}
 		set = append(set, uint32(m<<16|n))
 	}
@@ -210,11 +210,11 @@ func (t *tableReader) write() error {
 	return group.Wait()
 }
 
-// Metrics that a table cannot tell which knows no peers and paths, or no origins, or one a prefix.
+// Metrics that are unknown for a table without peers and paths, without origins, or with one origin for each prefix.
 var (
 	withoutPaths   = []string{"entries", "transit_ases", "stub_ases", "unique_paths"}
 	withoutOrigins = []string{"routes", "origin_ases", "asns_32bit", "moas_prefixes", "as_set_prefixes"}
-	withOneOrigin  = []string{"routes", "moas_prefixes", "as_set_prefixes"} // pyasn keeps one a prefix
+	withOneOrigin  = []string{"routes", "moas_prefixes", "as_set_prefixes"} // pyasn has one origin for each prefix
 )
 
 func (t *tableReader) writeTableStats(d dump, out *table.Writer[datasets.TableStat]) error {

@@ -6,14 +6,14 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// tally measures the tables of one family, prefix by prefix: that of all peers together, and that of each peer alone. The
-// lengths of paths are only known by peer; who adds them to the statistics of all decides which peers count.
+// tally measures the tables of one family, prefix by prefix: that of all peers together, and that of each peer alone. Path
+// lengths are known only by peer; the caller adds those of the peers that count to the statistics of all.
 type tally struct {
 	sets     *peerSets
 	together *tableStats
 	each     []*tableStats // by peer
 	origins  asTable
-	origin   originTally // of the prefix at hand
+	origin   originTally // of the current prefix
 	nesting  nesting
 }
 
@@ -25,7 +25,7 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 	}
 	t := &tally{sets: &r.sets, together: newTableStats(), each: make([]*tableStats, len(r.peers))}
 	for p := range t.each {
-		t.each[p] = paths.ofPeer(p)
+		t.each[p] = paths.peerStats(p)
 		t.together.entries += t.each[p].entries
 	}
 	t.together.paths = paths.unique.len()
@@ -40,8 +40,8 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 
 func newTableStats() *tableStats { return &tableStats{left: map[string]int{}, same: -1} }
 
-// ofPeer returns what the paths of a peer say of its table.
-func (f *familyPaths) ofPeer(peer int) *tableStats {
+// peerStats returns the statistics of a peer's table that follow from its paths.
+func (f *familyPaths) peerStats(peer int) *tableStats {
 	s := newTableStats()
 	if !f.unordered {
 		s.same = 0
@@ -72,7 +72,7 @@ func (t *tally) addOrigins(routes []route) {
 	o := &t.origin
 	o.reset()
 	for i := range routes {
-		set := t.sets.of(routes[i].set)
+		set := t.sets.get(routes[i].set)
 		t.together.routes++
 		set.each(func(v int) { t.each[v].routes++ })
 		asn := routes[i].origin.asn()
@@ -81,7 +81,7 @@ func (t *tally) addOrigins(routes []route) {
 			o.withSet.join(set)
 			o.hasSet = true
 		case asn != 0:
-			t.origins.of(asn).join(set)
+			t.origins.set(asn).join(set)
 			o.asns++
 			if len(routes) > 1 {
 				o.add(set)
@@ -98,7 +98,7 @@ func (t *tally) addOrigins(routes []route) {
 	}
 }
 
-// originTally is what the origins of one prefix are.
+// originTally counts the origins of one prefix.
 type originTally struct {
 	once, twice peerSet // peers with at least one origin AS, with at least two
 	withSet     peerSet // peers with an AS_SET
@@ -106,7 +106,7 @@ type originTally struct {
 	hasSet      bool
 }
 
-// reset empties the tally; the sets keep their memory.
+// reset empties the tally and keeps the memory of its sets.
 func (o *originTally) reset() {
 	*o = originTally{once: o.once[:0], twice: o.twice[:0], withSet: o.withSet[:0]}
 }
@@ -122,7 +122,7 @@ func (o *originTally) add(peers peerSet) {
 	}
 }
 
-// addNested counts a prefix as a more specific one where its table has a covering prefix, and as a root prefix elsewhere.
+// addNested counts a prefix as a more specific one if its table has a covering prefix, and as a root prefix otherwise.
 func (t *tally) addNested(p netip.Prefix, peers peerSet) {
 	covered, above := t.nesting.next(p, peers)
 	t.together.nest(p, covered)
@@ -139,9 +139,9 @@ func (s *tableStats) nest(p netip.Prefix, covered bool) {
 	s.span += spanOf(p)
 }
 
-// nesting walks over sorted prefixes.
+// nesting finds covering prefixes while it walks over sorted ones.
 type nesting struct {
-	open []coveringPrefix // that cover the place reached, outermost first
+	open []coveringPrefix // that cover the current prefix, outermost first
 }
 
 type coveringPrefix struct {
@@ -149,7 +149,7 @@ type coveringPrefix struct {
 	peers  peerSet // that carry this prefix or one that covers it
 }
 
-// next goes to the next prefix, and reports whether an earlier one covers it, and which peers carry one that does. The set is
+// next moves to the next prefix. It reports whether an earlier one covers it, and returns the peers that carry one that does. The set is
 // valid until the following call.
 func (n *nesting) next(p netip.Prefix, peers peerSet) (covered bool, above peerSet) {
 	for len(n.open) > 0 && !n.open[len(n.open)-1].prefix.Contains(p.Addr()) {
@@ -159,7 +159,7 @@ func (n *nesting) next(p netip.Prefix, peers peerSet) (covered bool, above peerS
 	if depth > 0 {
 		above = n.open[depth-1].peers
 	}
-	if depth < cap(n.open) { // its set keeps its memory
+	if depth < cap(n.open) { // reuse the memory of its set
 		n.open = n.open[:depth+1]
 	} else {
 		n.open = append(n.open, coveringPrefix{})
@@ -171,7 +171,7 @@ func (n *nesting) next(p netip.Prefix, peers peerSet) (covered bool, above peerS
 	return depth > 0, above
 }
 
-// addASes counts the origin ASes that were met, and the transit ASes. A stub is an origin that is no transit.
+// addASes counts the origin ASes and the transit ASes. A stub is an origin AS that is not a transit AS.
 func (t *tally) addASes(transits *asTable) {
 	for i, asn := range t.origins.asns {
 		var transit peerSet

@@ -68,7 +68,7 @@ func (u *updates) record(rec *mrt.Record) error {
 	if m.StateChange {
 		row.Kind, row.OldState, row.NewState = "state", uint32(m.OldState), uint32(m.NewState)
 		u.out.See(1)
-		return u.keep(row)
+		return u.append(row)
 	}
 	switch m.Kind {
 	case bgp.MessageUpdate:
@@ -83,11 +83,11 @@ func (u *updates) record(rec *mrt.Record) error {
 
 var messageNames = map[bgp.MessageType]string{bgp.MessageOpen: "OPEN", bgp.MessageNotification: "NOTIFICATION", bgp.MessageKeepalive: "KEEPALIVE", bgp.MessageRouteRefresh: "ROUTE-REFRESH"}
 
-// reject counts one element that cannot be read and says where.
+// reject counts one element that cannot be read, and reports the damage with its place.
 func (u *updates) reject(rec *mrt.Record, reason string, err error) {
 	u.out.See(1)
 	u.out.Reject(reason, 1)
-	u.stream.damage(rec.Offset, at(rec, u.file, err))
+	u.stream.damage(rec.Offset, inRecord(rec, u.file, err))
 }
 
 func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) error {
@@ -110,7 +110,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	for _, problem := range a.Problems() {
 		u.out.Note(problem, 1)
 		if problem == "malformed MP_REACH_NLRI" || problem == "malformed MP_UNREACH_NLRI" {
-			u.reject(rec, problem, errors.New(problem)) // and its prefixes with it, however many
+			u.reject(rec, problem, errors.New(problem)) // counts once: the number of its prefixes is unknown
 		}
 	}
 	if a.Has(bgp.TypeUnreach) {
@@ -128,14 +128,14 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		}
 		return nil
 	}
-	// RFC 7606: routes with a malformed AS_PATH are treated as withdrawn, which a table of events cannot do in silence.
+	// RFC 7606: routes with a malformed AS_PATH are treated as withdrawn, which a table of events must not do silently.
 	wrong := ""
 	if slices.Contains(a.Problems(), "malformed AS_PATH") {
 		wrong = "malformed AS_PATH"
 	}
 	u.fill(&row)
 	plain := row
-	if a.Has(bgp.TypeNextHop) { // the other next hop is that of MP_REACH_NLRI
+	if a.Has(bgp.TypeNextHop) { // row.NextHop is that of MP_REACH_NLRI
 		plain.NextHop = netip.AddrFrom4(a.NextHop).String()
 	}
 	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, m.Form, plain, wrong); err != nil {
@@ -163,7 +163,7 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 	for _, text := range texts {
 		u.out.See(1)
 		row.SAFI, row.Prefix = uint32(family.SAFI), text
-		if err := u.keep(row); err != nil {
+		if err := u.append(row); err != nil {
 			return err
 		}
 	}
@@ -197,14 +197,14 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, 
 			id := int64(pathID)
 			row.PathID = &id
 		}
-		if err := u.keep(row); err != nil {
+		if err := u.append(row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (u *updates) keep(row datasets.Update) error {
+func (u *updates) append(row datasets.Update) error {
 	u.out.Keep(1)
 	if u.batch = append(u.batch, row); len(u.batch) < cap(u.batch) {
 		return nil
@@ -214,9 +214,9 @@ func (u *updates) keep(row datasets.Update) error {
 	return err
 }
 
-// fill sets what the attributes tell.
+// fill sets the columns that hold path attributes.
 func (u *updates) fill(row *datasets.Update) {
-	c := u.columns.of(&u.attrs)
+	c := u.columns.fill(&u.attrs)
 	row.Kind, row.ASPath, row.OriginASN, row.Origin, row.NextHop = "announce", c.asPath, c.originASN, c.origin, c.nextHop
 	row.MED, row.LocalPref, row.OTC, row.AtomicAggregate, row.Aggregator = c.med, c.localPref, c.otc, c.atomicAggregate, c.aggregator
 	row.Communities, row.LargeCommunities, row.ExtCommunities = c.communities, c.largeCommunities, c.extCommunities

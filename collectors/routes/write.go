@@ -10,7 +10,7 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// write writes the three datasets of a dump side by side.
+// write writes the three datasets of a dump concurrently.
 func (r *rib) write(d dump, key table.Key, routes *table.Writer[datasets.Route], into *table.Commit) error {
 	r.sort()
 	feeds := r.feeds()
@@ -29,8 +29,8 @@ func (r *rib) write(d dump, key table.Key, routes *table.Writer[datasets.Route],
 	return group.Wait()
 }
 
-func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route]) error {
-	var full4, full6 peerSet
+// fullFeeds returns the peers with a full table, by family.
+func fullFeeds(feeds []feed) (full4, full6 peerSet) {
 	for p, f := range feeds {
 		if f.full4 {
 			full4.add(p)
@@ -39,6 +39,11 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 			full6.add(p)
 		}
 	}
+	return full4, full6
+}
+
+func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route]) error {
+	full4, full6 := fullFeeds(feeds)
 	batch := make([]datasets.Route, 0, 4096)
 	var seenBy []uint32 // of the whole batch
 	ases := map[uint32]bool{}
@@ -55,13 +60,13 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 		}
 		row := datasets.Route{
 			Collector: d.collector, DumpTime: d.time, Family: netaddr.Family(prefix.Addr()), Prefix: text, PrefixLength: uint32(prefix.Bits()),
-			OriginASN: a.origin.asn(), OriginSet: r.setText(a.origin), LeftOut: leftOut(prefix), CoveringPrefix: cover, ReservedASNs: r.reserved.of(a.reserved),
+			OriginASN: a.origin.asn(), OriginSet: r.setText(a.origin), LeftOut: leftOut(prefix), CoveringPrefix: cover, ReservedASNs: r.reserved.get(a.reserved),
 			PathLengthMin: a.min, PathLengthMax: a.max,
 		}
 		if len(r.peers) > 0 {
 			row.PathLengthMean, row.PathSentMean = float64(a.stripped)/float64(a.entries), float64(a.sent)/float64(a.entries)
 		}
-		set := r.sets.of(a.set)
+		set := r.sets.get(a.set)
 		clear(ases)
 		from := len(seenBy)
 		set.each(func(p int) {
@@ -75,7 +80,7 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 		row.SeenBy = seenBy[from:]
 		row.Peers, row.PeerASes = uint32(len(row.SeenBy)), uint32(len(ases))
 		if len(r.peers) == 0 {
-			row.Peers = a.entries // the table tells their number alone
+			row.Peers = a.entries // the table has only their number
 		}
 		if row.Family == 4 {
 			row.FullFeedPeers = uint32(set.common(full4))
@@ -92,10 +97,11 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 	return out.Append(batch...)
 }
 
-// covers walks over sorted prefixes.
-type covers []netip.Prefix // that cover the place reached, outermost first
+// covers finds covering prefixes while it walks over sorted ones.
+type covers []netip.Prefix // that cover the current prefix, outermost first
 
-// next gives the longest earlier prefix of the filtered table that covers p; none where p is left out itself.
+// next returns the longest earlier prefix of the filtered table that covers p, or an invalid one if there is none or p itself is
+// left out.
 func (c *covers) next(p netip.Prefix) (cover netip.Prefix) {
 	if leftOut(p) != "" {
 		return cover

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +82,7 @@ func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine
 			return
 		}
 		if err := m.writeLock(ctx, mine, false); err != nil && ctx.Err() == nil {
-			slog.Warn("the lock could not be renewed", "object", m.url(lockKey), "error", err)
+			m.Log.Warn("the lock could not be renewed", "object", m.url(lockKey), "error", err)
 		}
 	}
 }
@@ -96,7 +95,7 @@ func (m *Mirror) unlock(ctx context.Context, mine holder) {
 		return
 	}
 	if err := m.bucket.Remove(ctx, lockKey); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		slog.Warn("the lock could not be removed; it expires in an hour", "object", m.url(lockKey), "error", err)
+		m.Log.Warn("the lock could not be removed; it expires in an hour", "object", m.url(lockKey), "error", err)
 	}
 }
 
@@ -118,7 +117,7 @@ func (m *Mirror) acquire(ctx context.Context, mine holder) error {
 	case time.Since(since) < lockLife:
 		return held.refuse()
 	default:
-		slog.Warn("took over a lock that was not renewed", "object", m.url(lockKey), "host", held.Host, "since", held.Since)
+		m.Log.Warn("took over a lock that was not renewed", "object", m.url(lockKey), "host", held.Host, "since", held.Since)
 		err = m.writeLock(ctx, mine, false)
 	}
 	if err != nil {

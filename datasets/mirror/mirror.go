@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -57,6 +58,8 @@ type Mirror struct {
 	Tree
 	// Moved is called with the number of bytes just copied; it may be nil.
 	Moved func(n int64)
+	// Log is where warnings go; Open sets one that discards them.
+	Log *slog.Logger
 
 	link     string // Dir as given; it may be a link to the current version
 	bucket   bucket.Bucket
@@ -113,7 +116,7 @@ func Open(ctx context.Context, tree Tree, address, base string) (*Mirror, error)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mirror{Tree: tree, link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:"), patience: defaultPatience}
+	m := &Mirror{Tree: tree, Log: slog.New(slog.DiscardHandler), link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:"), patience: defaultPatience}
 	m.record, err = loadRecord(filepath.Join(tree.State, tree.Name+".tsv"), plain)
 	return m, err
 }

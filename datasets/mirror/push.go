@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -119,7 +118,7 @@ func (m *Mirror) plan(ctx context.Context) (map[string]string, error) {
 			delete(plan, key)
 			delete(plan, m.noted[key])
 		case m.changedThere(key) && m.record.entries[key].there != "":
-			slog.Warn("the object was changed in storage by others; it is replaced", "object", m.url(key))
+			m.Log.Warn("the object was changed in storage by others; it is replaced", "object", m.url(key))
 		}
 	}
 	return plan, errors.Join(errs...)

@@ -193,7 +193,7 @@ func (c *catalogue) list(s *Store) error {
 	}
 	old := c.found
 	if old == nil {
-		old = loadCatalogue(c.file, s.catalogueHeader())
+		old = s.loadCatalogue(c.file)
 	}
 	found, damaged, sorted, same := partitions{}, map[string]error{}, map[string][]*catalogued{}, 0
 	err := listPartitions(s.Dir, func(path string, d fs.DirEntry) error {

@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"iter"
-	"log/slog"
 	"maps"
 	"reflect"
 	"slices"
@@ -45,12 +44,14 @@ func (c *catalogue) settled() iter.Seq[*catalogued] {
 	}
 }
 
-// loadCatalogue reads a saved catalogue; empty where the file is missing, damaged or has another header.
-func loadCatalogue(file, header string) partitions {
+// loadCatalogue reads a saved catalogue. It is empty if the file is missing, damaged or has another header.
+func (s *Store) loadCatalogue(file string) partitions {
 	loaded := partitions{}
-	all, err := cachefile.Read[*catalogued](file, header)
+	all, err := cachefile.Read[*catalogued](file, s.catalogueHeader())
 	if err != nil {
-		slog.Debug("the catalogue of manifests cannot be used; they are read instead", "error", err)
+		if s.Log != nil {
+			s.Log.Debug("the catalogue of manifests cannot be used; they are read instead", "error", err)
+		}
 		return nil
 	}
 	for _, e := range all {

@@ -15,7 +15,7 @@ import (
 )
 
 // Combine writes the rows of partitions, in their order, as one CSV, one Parquet and one uncompressed Arrow IPC file. It
-// holds a batch of rows in memory, and the row groups of the Parquet file that are open.
+// holds a batch of rows and the open row groups of the Parquet file in memory.
 func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, asArrow io.Writer) (err error) {
 	out := csv.NewWriter(asCSV)
 	columns := of.ResultColumns()
@@ -64,7 +64,7 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 	return errors.Join(out.Error(), pq.Close(), flat.Close())
 }
 
-// Head is at most limit rows from the start of a partition.
+// Head returns at most limit rows from the start of a partition.
 func (s *Store) Head(of *Schema, m *Manifest, limit int) (*Result, error) {
 	r := &Result{Columns: of.ResultColumns()}
 	err := s.records(of, m, func(record arrow.Record) (more bool, err error) {
@@ -83,7 +83,7 @@ func (s *Store) Head(of *Schema, m *Manifest, limit int) (*Result, error) {
 	return r, err
 }
 
-// ResultColumns are the columns of the dataset's rows as a Result has them: numbers as Int64, lists as Strings.
+// ResultColumns returns the columns of the dataset as a Result has them: whole numbers as Int64, lists as Strings.
 func (s *Schema) ResultColumns() []ResultColumn {
 	columns := make([]ResultColumn, len(s.Columns))
 	for i, c := range s.Columns {
@@ -98,7 +98,7 @@ func (s *Schema) ResultColumns() []ResultColumn {
 	return columns
 }
 
-// records reads a partition in batches, until use wants no more.
+// records calls use for the rows of a partition in batches, until it returns false for more.
 func (s *Store) records(of *Schema, m *Manifest, use func(arrow.Record) (more bool, err error)) error {
 	path := s.Path(m)
 	in, err := file.OpenParquetFile(path, false)
@@ -107,7 +107,7 @@ func (s *Store) records(of *Schema, m *Manifest, use func(arrow.Record) (more bo
 	}
 	defer in.Close()
 	if n := in.MetaData().Schema.NumColumns(); n != len(of.Columns) {
-		return fmt.Errorf("%s has %d columns, schema version %d of %s has %d", path, n, of.Version, of.Name, len(of.Columns))
+		return fmt.Errorf("%s has %d columns (want %d, as schema version %d of %s)", path, n, len(of.Columns), of.Version, of.Name)
 	}
 	records, err := recordsOf(in, nil)
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Store) records(of *Schema, m *Manifest, use func(arrow.Record) (more bo
 	return nil
 }
 
-// valueAt is value i of an array as a Result holds it.
+// valueAt returns value i of an array as a Result holds it.
 func valueAt(a arrow.Array, i int) any {
 	if a.IsNull(i) {
 		return nil

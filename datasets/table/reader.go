@@ -14,15 +14,15 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-// readRows is how many rows are decoded at a time.
-const readRows = 64 << 10
+// batchRows is how many rows are decoded at a time.
+const batchRows = 64 << 10
 
 // Scan reads the rows of partitions, in the order of the files and of their rows. It stops at the first error.
 func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
 	return d.ScanColumns(nil, paths...)
 }
 
-// ScanColumns reads only the named columns, all where none is named; the other fields of the rows stay zero.
+// ScanColumns is Scan for the named columns, or all if none is named; the other fields of the rows are zero.
 func (d *Dataset[Row]) ScanColumns(names []string, paths ...string) iter.Seq2[Row, error] {
 	columns := d.Columns
 	var leaves []int // each column is one leaf of the file
@@ -60,7 +60,7 @@ func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield f
 	}
 	defer in.Close()
 	if n := in.MetaData().Schema.NumColumns(); n != len(d.Columns) {
-		return false, fmt.Errorf("has %d columns, schema version %d of %s has %d", n, d.Version, d.Name, len(d.Columns))
+		return false, fmt.Errorf("it has %d columns (want %d, as schema version %d of %s)", n, len(d.Columns), d.Version, d.Name)
 	}
 	records, err := recordsOf(in, leaves)
 	if err != nil {
@@ -72,7 +72,7 @@ func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield f
 		set := make([]func(unsafe.Pointer, int), len(columns))
 		for i := range columns {
 			if name := record.ColumnName(i); name != columns[i].Name {
-				return false, fmt.Errorf("column %d is %s, should be %s", i+1, name, columns[i].Name)
+				return false, fmt.Errorf("column %d is %s (want %s)", i+1, name, columns[i].Name)
 			}
 			if set[i], err = columns[i].setter(record.Column(i)); err != nil {
 				return false, err
@@ -94,9 +94,9 @@ func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield f
 	return true, nil
 }
 
-// recordsOf reads columns in batches, all where leaves is nil. At the end its Err is io.EOF.
+// recordsOf returns a reader of the columns given by leaves, or of all if that is nil, in batches. At the end its Err is io.EOF.
 func recordsOf(in *file.Reader, leaves []int) (pqarrow.RecordReader, error) {
-	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
+	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-// Result is a small table that a query gave: what answers are published from.
+// Result is a small table, the result of a query. Answers are published from it.
 type Result struct {
 	Columns []ResultColumn
 	Rows    [][]any // a string, bool, int64, float64, time.Time (Timestamp, Date), []string, or nil for null
@@ -30,7 +30,7 @@ type ResultColumn struct {
 	Type Type   `json:"type"` // String, Bool, Int64, Float64, Timestamp, Date or Strings
 }
 
-// Text is the value as CSV and tables show it: RFC 3339 times, days as YYYY-MM-DD, lists space-separated, null empty.
+// Text returns the value as CSV and tables show it: RFC 3339 times, days as YYYY-MM-DD, lists space-separated, null empty.
 func (c ResultColumn) Text(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -57,12 +57,12 @@ func (c ResultColumn) Text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// formulaSigns are the characters at which spreadsheets take a text for a formula, in their wide forms too.
+// formulaSigns are the first characters of texts that spreadsheets read as formulas, including their full-width forms.
 const formulaSigns = "=+-@\t＝＋－＠"
 
-// csv is the value in a CSV file. A text that a spreadsheet would take for a formula gets an apostrophe before it; so does
-// one that begins with an apostrophe, so that taking off one gives the text again. Control characters, which split lines or end
-// texts in some readers, become U+FFFD; Parquet and Arrow files keep them.
+// csv returns the value as written to a CSV file. A text that a spreadsheet would read as a formula is prefixed with an
+// apostrophe, and so is one that begins with an apostrophe: removing one gives the text back. Control characters, which split
+// lines or end texts in some readers, become U+FFFD; in Parquet and Arrow files they are unchanged.
 func (c ResultColumn) csv(v any) string {
 	text := c.Text(v)
 	if c.Type != String && c.Type != Strings || text == "" {
@@ -82,7 +82,7 @@ func (c ResultColumn) csv(v any) string {
 	return text
 }
 
-// WriteCSV writes RFC 4180 CSV with a header line; csv tells how texts are made harmless.
+// WriteCSV writes RFC 4180 CSV with a header line; texts are escaped as the method csv says.
 func (r *Result) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	record := make([]string, len(r.Columns))
@@ -111,7 +111,7 @@ func (r *Result) WriteParquet(w io.Writer) error {
 		return err
 	}
 	defer record.Release()
-	// pqarrow closes what it can close; the caller keeps his writer.
+	// pqarrow closes a writer that can be closed, but this one is the caller's.
 	pq, err := pqarrow.NewFileWriter(record.Schema(), struct{ io.Writer }{w}, writerProperties(columns), pqarrow.DefaultWriterProps())
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (r *Result) WriteParquet(w io.Writer) error {
 	return pq.Close()
 }
 
-// WriteArrow writes the result as an uncompressed Arrow IPC file, which JavaScript readers can take.
+// WriteArrow writes the result as an uncompressed Arrow IPC file, which JavaScript libraries can read.
 func (r *Result) WriteArrow(w io.Writer) error {
 	record, _, err := r.record()
 	if err != nil {
@@ -139,7 +139,7 @@ func (r *Result) WriteArrow(w io.Writer) error {
 	return out.Close()
 }
 
-// positioned tells its position, which is all the seeking that the IPC writer does.
+// positioned knows its position: the IPC writer seeks only to ask for it.
 type positioned struct {
 	io.Writer
 	at int64
@@ -158,7 +158,7 @@ func (p *positioned) Seek(offset int64, whence int) (int64, error) {
 	return p.at, nil
 }
 
-// record is the result as one Arrow record.
+// record returns the result as one Arrow record, with its columns.
 func (r *Result) record() (arrow.Record, []Column, error) {
 	fields := make([]arrow.Field, len(r.Columns))
 	columns := make([]Column, len(r.Columns))
@@ -174,7 +174,7 @@ func (r *Result) record() (arrow.Record, []Column, error) {
 		}
 		for i, v := range row {
 			if !appendValue(b.Field(i), v, r.Columns[i].Type) {
-				return nil, nil, fmt.Errorf("row %d, column %s: a %T is no %s", n, r.Columns[i].Name, v, r.Columns[i].Type)
+				return nil, nil, fmt.Errorf("row %d, column %s: a %T is not a %s", n, r.Columns[i].Name, v, r.Columns[i].Type)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +15,9 @@ import (
 
 // Store is the folder of all datasets. Its methods may be called concurrently.
 type Store struct {
-	Dir     string // for example data/datasets
-	Program string // version of the program that writes, for the manifests
+	Dir     string       // for example data/datasets
+	Program string       // version of the program that writes, for the manifests
+	Log     *slog.Logger // nil: nothing is logged
 
 	catalogue catalogue
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 )
 
-// Difference is one way in which the store is not what its manifests say.
+// Difference is one deviation of the store from its manifests.
 type Difference struct {
 	File string // path in the store, with slashes
 	What string
@@ -25,8 +25,8 @@ type Difference struct {
 func (d Difference) String() string { return d.File + ": " + d.What }
 
 // Verify reads every file of the store again and compares it with its manifest. It returns how many partitions are
-// whole, and each difference, in the order of the files.
-func (s *Store) Verify(known []*Schema) (whole int, found []Difference, err error) {
+// intact, and the differences in the order of the files.
+func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err error) {
 	schemas := map[string]*Schema{}
 	for _, schema := range known {
 		schemas[schema.Name] = schema
@@ -51,7 +51,7 @@ func (s *Store) Verify(known []*Schema) (whole int, found []Difference, err erro
 		case strings.HasPrefix(name, "_") && strings.HasSuffix(name, ".json"):
 			wrong = s.verify(path, at, schemas)
 			if len(wrong) == 0 {
-				whole++
+				intact++
 			}
 		default:
 			wrong = []string{"does not belong here"}
@@ -65,7 +65,7 @@ func (s *Store) Verify(known []*Schema) (whole int, found []Difference, err erro
 		return 0, nil, nil
 	}
 	sort.Slice(found, func(i, j int) bool { return found[i].String() < found[j].String() })
-	return whole, found, err
+	return intact, found, err
 }
 
 func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []string) {
@@ -76,12 +76,12 @@ func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []str
 		return wrong
 	}
 	if want := manifestFile(filepath.FromSlash(m.File)); filepath.ToSlash(want) != at {
-		say("speaks of %s", m.File)
+		say("names the partition %s (want the one beside it)", m.File)
 		return wrong
 	}
 	schema := schemas[m.Dataset]
 	if schema == nil || m.Schema > schema.Version {
-		say("is of dataset %s version %d, which this program does not know", m.Dataset, m.Schema)
+		say("belongs to version %[2]d of dataset %[1]s, which this program does not know", m.Dataset, m.Schema)
 		return wrong
 	}
 	sum, size, err := hashFile(s.Path(m))
@@ -93,9 +93,9 @@ func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []str
 		say("%v", err)
 		return wrong
 	case size != m.Bytes:
-		say("partition has %d bytes, the manifest says %d", size, m.Bytes)
+		say("the partition has %d bytes, but its manifest says %d", size, m.Bytes)
 	case sum != m.SHA256:
-		say("partition has SHA-256 %s, the manifest says %s", sum, m.SHA256)
+		say("the partition has SHA-256 %s, but its manifest says %s", sum, m.SHA256)
 	}
 	for _, sibling := range m.Together {
 		if _, err := os.Stat(manifestFile(s.path(sibling))); err != nil {
@@ -109,15 +109,15 @@ func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []str
 	if kept != m.Seen {
 		say("%d × %s seen, but %d kept and rejected", m.Seen, m.Unit, kept)
 	}
-	if m.Schema < schema.Version { // of a file that was cleared away; what its columns were, this program does not know
+	if m.Schema < schema.Version { // its raw file was removed; this program does not know the columns of older versions
 		return wrong
 	}
 	rows, err := readAll(s.Path(m), schema)
 	switch {
 	case err != nil:
-		say("partition cannot be read: %v", err)
+		say("the partition cannot be read: %v", err)
 	case rows != m.Rows:
-		say("partition has %d rows, the manifest says %d", rows, m.Rows)
+		say("the partition has %d rows, but its manifest says %d", rows, m.Rows)
 	}
 	return wrong
 }

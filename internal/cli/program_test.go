@@ -224,7 +224,7 @@ func TestDamagedSources(t *testing.T) {
 		t.Errorf("exit code %d, want %d", code, exitPartly)
 	}
 	for name, want := range map[string][]string{
-		"flipped.gz": {"flipped.gz: ", "compressed offset", "where the damage shows first, is left out"},
+		"flipped.gz": {"flipped.gz: ", "compressed offset", "the first damaged place, is left out"},
 		"cut.bz2":    {"cut.bz2: after record", "compressed offset"},
 		"empty.gz":   {"empty.gz: byte 0: the file is empty"},
 		"page.bz2":   {"page.bz2: byte 0", "DOCTYPE html"},

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -35,6 +36,7 @@ type Options struct {
 	Connections int           // to one host at the same time; 0: 2
 	Budget      int64         // maximum number of bytes to receive in all; 0: no bound
 	Reserve     int64         // bytes to leave free on the disk
+	Log         *slog.Logger  // nil: nothing is logged
 	RootCAs     *x509.CertPool
 
 	// For tests.
@@ -73,6 +75,9 @@ func New(o Options) *Client {
 	}
 	if o.Connections <= 0 {
 		o.Connections = 2
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Now == nil {
 		o.Now = time.Now

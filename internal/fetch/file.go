@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -103,7 +102,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 	err := t.run(ctx)
 	var torn *Torn
 	if errors.As(err, &torn) && t.part.countDamage() >= identicalDamage && matchesListing(t.part.n, t.file.About) && t.part.changedBefore(t.Now().Add(-settledAge)) {
-		slog.Warn("the file is damaged at the source and accepted as it is", "url", t.url.String(), "error", torn.Err)
+		t.Log.Warn("the file is damaged at the source and accepted as it is", "url", t.url.String(), "error", torn.Err)
 		return nil
 	}
 	var content *ContentError

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -103,7 +102,7 @@ func (c *Client) Cached(ctx context.Context, address string, age time.Duration) 
 		case errors.As(err, &status) && !temporary(status.Code):
 			d = document{Asked: now, Code: status.Code}
 		case known && ctx.Err() == nil:
-			slog.Warn("using an older copy", "url", address, "of", d.Asked, "error", err)
+			c.Log.Warn("using an older copy", "url", address, "of", d.Asked, "error", err)
 		default:
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-// Package doctor looks at a machine: whether Tidemark can live on it for years.
+// Package doctor examines whether Tidemark can run on a machine for years.
 package doctor
 
 import (
@@ -25,12 +25,12 @@ import (
 // States of a finding.
 const (
 	OK      = "ok"
-	Warning = "warning" // works, and may not for long
+	Warning = "warning" // works, but perhaps not for long
 	Bad     = "bad"     // does not work
 	Skipped = "skipped"
 )
 
-// Finding is what was seen of one thing.
+// Finding is the result of one check.
 type Finding struct {
 	Item   string `json:"item"`
 	State  string `json:"state"`
@@ -38,30 +38,30 @@ type Finding struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// Patient is the machine as Tidemark would use it.
+// Patient is the machine as Tidemark uses it.
 type Patient struct {
-	Data   string   // folder
+	Data   string   // data folder
 	Hosts  []string // URLs of the sources, one for each host
 	Client *fetch.Client
 	Now    time.Time
-	Built  time.Time // when the program was built; the clock cannot be before
-	Newest time.Time // the newest time that something in the archive was fetched at; nor before this
-	Budget int64     // bytes that a run may bring; 0: no bound
+	Built  time.Time // when the program was built; the clock must not be earlier
+	Newest time.Time // when the newest file of the archive was fetched; likewise
+	Budget int64     // bytes that a run may fetch; 0: no limit
 }
 
 const (
-	leastBytes  = 2 << 30 // for datasets, answers and two versions of a site
-	leastInodes = 100_000
-	leastMemory = 1 << 30
-	mostOff     = 2 * time.Minute // a clock may be wrong by
+	minBytes  = 2 << 30 // for datasets, answers and two versions of a site
+	minInodes = 100_000
+	minMemory = 1 << 30
+	maxClockError     = 2 * time.Minute // of a clock
 )
 
-// Local looks at everything that needs no network.
+// Local makes the checks that need no network.
 func Local(p Patient) []Finding {
 	return slices.Concat(p.writes(), p.disk(), p.memory(), p.clock(), versions())
 }
 
-// Online asks for the name and the first line of each host, by HEAD requests to it and to nobody else.
+// Online looks each host up and sends it a HEAD request. It sends nothing to other hosts.
 func Online(ctx context.Context, p Patient) (found []Finding) {
 	found = append(found, ipv6(p))
 	for _, address := range p.Hosts {
@@ -70,7 +70,7 @@ func Online(ctx context.Context, p Patient) (found []Finding) {
 	return found
 }
 
-// existing is the nearest folder that is there.
+// existing returns the nearest parent of dir, or dir itself, that exists.
 func existing(dir string) string {
 	dir, err := filepath.Abs(dir)
 	for ; err == nil; dir = filepath.Dir(dir) {
@@ -81,10 +81,10 @@ func existing(dir string) string {
 	return dir
 }
 
-// writes makes a file, a hard link and a symbolic link: what publishing needs.
+// writes checks that a file, a hard link and a symbolic link can be made, as publishing needs.
 func (p Patient) writes() []Finding {
 	dir := existing(p.Data)
-	f := Finding{Item: "data folder", Remedy: "give the user that runs Tidemark the right to write there, or another folder with --data"}
+	f := Finding{Item: "data folder", Remedy: "let the user that runs Tidemark write there, or choose another folder with --data"}
 	temp, err := os.MkdirTemp(dir, ".doctor-")
 	if err != nil {
 		f.State, f.Text = Bad, err.Error()
@@ -97,11 +97,11 @@ func (p Patient) writes() []Finding {
 		return []Finding{f}
 	}
 	if err := os.Symlink("file", name+".link"); err != nil {
-		f.State, f.Text, f.Remedy = Bad, err.Error(), "put the data on a file system that has symbolic links: the site is switched by one"
+		f.State, f.Text, f.Remedy = Bad, err.Error(), "put the data on a file system with symbolic links: publishing the site switches one"
 		return []Finding{f}
 	}
 	if err := os.Link(name, name+".hard"); err != nil {
-		f.State, f.Text, f.Remedy = Warning, err.Error(), "without hard links every version of the site is written as a whole"
+		f.State, f.Text, f.Remedy = Warning, err.Error(), "without hard links, every version of the site is a full copy"
 		return []Finding{f}
 	}
 	return []Finding{{Item: f.Item, State: OK, Text: dir + " can be written to"}}
@@ -113,17 +113,17 @@ func (p Patient) disk() []Finding {
 		return []Finding{{Item: "disk space", State: Skipped, Text: err.Error()}}
 	}
 	space := Finding{Item: "disk space", State: OK, Text: fmt.Sprintf("%s of %s are free", quantity.ShortBytes(disk.FreeBytes), quantity.ShortBytes(disk.Bytes))}
-	switch need := max(leastBytes, 2*p.Budget); {
-	case disk.FreeBytes < leastBytes/4:
-		space.State, space.Remedy = Bad, "make room; [archive] keep and bytes clear raw files away"
+	switch need := max(minBytes, 2*p.Budget); {
+	case disk.FreeBytes < minBytes/4:
+		space.State, space.Remedy = Bad, "free some space; [archive] keep and bytes remove old raw files"
 	case disk.FreeBytes < need:
-		space.State, space.Remedy = Warning, fmt.Sprintf("a run should find %s; [archive] keep and bytes clear raw files away, [run] bytes brings less at once", quantity.ShortBytes(need))
+		space.State, space.Remedy = Warning, fmt.Sprintf("a run needs up to %s; [archive] keep and bytes remove old raw files, [run] bytes limits what a run fetches", quantity.ShortBytes(need))
 	}
-	inodes := Finding{Item: "inodes", State: OK, Text: "the file system has no fixed number"}
+	inodes := Finding{Item: "inodes", State: OK, Text: "the file system has no fixed number of them"}
 	if disk.Inodes > 0 {
 		inodes.Text = fmt.Sprintf("%s of %s are free", quantity.Count(disk.FreeInodes), quantity.Count(disk.Inodes))
-		if disk.FreeInodes < leastInodes {
-			inodes.State, inodes.Remedy = Warning, "every partition and page is a file: ten years of daily dumps are some 200,000"
+		if disk.FreeInodes < minInodes {
+			inodes.State, inodes.Remedy = Warning, "every partition and page is a file: ten years of daily dumps need about 200,000"
 		}
 	}
 	return []Finding{space, inodes}
@@ -134,9 +134,9 @@ func (p Patient) memory() []Finding {
 	f := Finding{Item: "memory", State: OK, Text: humanize.IBytes(uint64(total)) + " in the machine"}
 	switch {
 	case total == 0:
-		f.State, f.Text = Skipped, "this system does not tell"
-	case total < leastMemory:
-		f.State, f.Remedy = Warning, "two dumps that are decoded side by side take up to 1 GiB"
+		f.State, f.Text = Skipped, "this system does not report it"
+	case total < minMemory:
+		f.State, f.Remedy = Warning, "decoding two dumps concurrently needs up to 1 GiB"
 	}
 	return []Finding{f}
 }
@@ -147,7 +147,7 @@ func (p Patient) clock() []Finding {
 		what string
 		at   time.Time
 	}{{"the program was built", p.Built}, {"the newest file was fetched", p.Newest}} {
-		if p.Now.Before(past.at.Add(-mostOff)) {
+		if p.Now.Before(past.at.Add(-maxClockError)) {
 			f.State, f.Remedy = Bad, "set the clock; run chrony or systemd-timesyncd"
 			f.Text = fmt.Sprintf("%s is before %s, when %s", p.Now.UTC().Format(time.RFC3339), past.at.UTC().Format(time.RFC3339), past.what)
 		}
@@ -167,7 +167,7 @@ func versions() []Finding {
 	return []Finding{{Item: "program", State: OK, Text: text}}
 }
 
-// ipv6 tells whether there is an address of global scope; no packet is sent.
+// ipv6 reports whether the machine has an address of global scope. It sends no packet.
 func ipv6(p Patient) Finding {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
@@ -178,10 +178,10 @@ func ipv6(p Patient) Finding {
 			return Finding{Item: "IPv6", State: OK, Text: n.IP.String()}
 		}
 	}
-	return Finding{Item: "IPv6", State: Warning, Text: "the machine has no global IPv6 address", Remedy: "probes from here will tell nothing of IPv6; tidemark probe self tells more"}
+	return Finding{Item: "IPv6", State: Warning, Text: "the machine has no global IPv6 address", Remedy: "probes from here cannot test IPv6; see tidemark probe self"}
 }
 
-// host looks a host up, asks it, and compares its clock with ours.
+// host looks a host up, sends it a HEAD request, and compares its clock with ours.
 func (p Patient) host(ctx context.Context, address string) (found []Finding) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -204,7 +204,7 @@ func (p Patient) host(ctx context.Context, address string) (found []Finding) {
 	if !date.IsZero() {
 		off := p.Now.Sub(date)
 		f := Finding{Item: "clock by " + u.Host, State: OK, Text: "within two minutes"}
-		if off = time.Duration(math.Abs(float64(off))); off > mostOff {
+		if off = time.Duration(math.Abs(float64(off))); off > maxClockError {
 			f.State, f.Text, f.Remedy = Warning, "differs by "+off.Round(time.Second).String(), "set the clock; run chrony or systemd-timesyncd"
 		}
 		found = append(found, f)
@@ -212,8 +212,8 @@ func (p Patient) host(ctx context.Context, address string) (found []Finding) {
 	return found
 }
 
-// ErrUnsupported says that this system does not tell about its disks.
-var ErrUnsupported = errors.New("this system does not tell")
+// ErrUnsupported is returned on systems that are not asked about their disks.
+var ErrUnsupported = errors.New("disk space is not known on this system")
 
-// DiskOf is the file system of a folder.
+// DiskOf returns size and free space of a folder's file system.
 func DiskOf(dir string) (journal.Disk, error) { return diskOf(dir) }

@@ -14,7 +14,7 @@ func diskOf(dir string) (journal.Disk, error) {
 	return journal.Disk{Bytes: int64(s.Blocks) * s.Bsize, FreeBytes: int64(s.Bavail) * s.Bsize, Inodes: int64(s.Files), FreeInodes: int64(s.Ffree)}, nil
 }
 
-// memory is that of the machine, in bytes.
+// memory returns the size of the machine's memory in bytes, or 0 if it is unknown.
 func memory() int64 {
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) != nil {

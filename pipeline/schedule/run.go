@@ -13,47 +13,47 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// Result is what became of a source in a run.
+// Result is the outcome of a source in a run.
 type Result struct {
 	Source    string    `json:"source"`
 	New       int       `json:"new,omitempty"`
 	Unchanged int       `json:"unchanged,omitempty"`
-	Failed    int       `json:"failed,omitempty"`  // files, and listings, that could not be had
+	Failed    int       `json:"failed,omitempty"`  // files and listings that could not be fetched
 	Waiting   int       `json:"waiting,omitempty"` // files that failed earlier and were not tried
 	Left      int       `json:"left,omitempty"`    // files that the budget left
 	Bytes     int64     `json:"bytes,omitempty"`
 	Seconds   float64   `json:"seconds,omitempty"`
-	Have      time.Time `json:"have,omitzero"`    // the newest time that something brought speaks of, by now
-	Errors    []string  `json:"errors,omitempty"` // the first of them
+	Have      time.Time `json:"have,omitzero"`    // newest time covered by the fetched files, of this and earlier runs
+	Errors    []string  `json:"errors,omitempty"` // the first maxErrors of them
 	errs      []error
 }
 
-// Err are all errors of the source.
+// Err returns all errors of the source, joined.
 func (r *Result) Err() error { return errors.Join(r.errs...) }
 
-// errorsKept is how many errors of a source are kept in the record of a run.
-const errorsKept = 5
+// maxErrors is how many errors of a source the record of a run holds.
+const maxErrors = 5
 
 func (r *Result) fail(err error) {
 	r.Failed++
 	r.errs = append(r.errs, err)
-	if len(r.Errors) < errorsKept {
+	if len(r.Errors) < maxErrors {
 		r.Errors = append(r.Errors, err.Error())
 	}
 }
 
-// hosts is how many hosts are fetched from side by side.
-const hosts = 4
+// maxHosts is how many hosts are fetched from concurrently.
+const maxHosts = 4
 
-// errTime ends transfers that are under way when the time is used up.
+// errTime is the cause with which running transfers are cancelled when the time is used up.
 var errTime = errors.New("the run's time is used up")
 
-// Run brings what is planned, within the budget, and notes in state what was learned. clock is the time that the state
-// keeps. The error is that of the context; what failed stands in the results, in the order of the plan.
+// Run fetches what is planned, within the budget, and records in state what it learned, at times of clock. The error is that of
+// the context; failures are in the results, which are in the order of the plan.
 func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock func() time.Time, keep *archive.Archive) ([]Result, error) {
 	r := &runner{plan: plan, state: state, budget: budget, started: time.Now(), keep: keep, results: make([]Result, len(plan)), met: make([]map[string]error, len(plan))}
 	for i, p := range plan {
-		r.results[i] = Result{Source: p.Source.Name, Waiting: len(p.Waiting), Have: state.of(p.Source.Name).Have}
+		r.results[i] = Result{Source: p.Source.Name, Waiting: len(p.Waiting), Have: state.source(p.Source.Name).Have}
 		r.met[i] = map[string]error{}
 		if p.Err != nil {
 			r.results[i].fail(p.Err)
@@ -75,11 +75,11 @@ func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock
 		queues[name] = append(queues[name], e)
 	}
 	var group errgroup.Group
-	group.SetLimit(hosts)
+	group.SetLimit(maxHosts)
 	for _, name := range names {
 		group.Go(func() error {
 			for _, e := range queues[name] {
-				r.one(fetchCtx, e, clock())
+				r.fetch(fetchCtx, e, clock())
 			}
 			return nil
 		})
@@ -100,15 +100,15 @@ type runner struct {
 	spent   int64
 	full    bool
 	results []Result
-	met     []map[string]error // by source: what became of each URL that was tried
+	met     []map[string]error // by source: the error, or nil, of each URL that was tried
 	alive   []int
 }
 
-// one brings an item if the budget allows.
-func (r *runner) one(ctx context.Context, e entry, now time.Time) {
+// fetch fetches an item if the budget allows.
+func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
 	p, result := r.plan[e.source], &r.results[e.source]
 	r.mu.Lock()
-	r.full = r.full || !passing(e.item) && !r.budget.takes(r.spent, e.bytes) || r.budget.Time > 0 && time.Since(r.started) >= r.budget.Time
+	r.full = r.full || !passing(e.item) && !r.budget.fits(r.spent, e.bytes) || r.budget.Time > 0 && time.Since(r.started) >= r.budget.Time
 	if r.full || ctx.Err() != nil {
 		result.Left++
 		r.mu.Unlock()
@@ -125,7 +125,7 @@ func (r *runner) one(ctx context.Context, e entry, now time.Time) {
 	defer r.mu.Unlock()
 	r.spent += done.Bytes - e.bytes
 	switch {
-	case err != nil && (ctx.Err() != nil || errors.Is(err, fetch.ErrBudget)): // cut off: the next run goes on
+	case err != nil && (ctx.Err() != nil || errors.Is(err, fetch.ErrBudget)): // cut off; the next run continues
 		r.full = r.full || errors.Is(err, fetch.ErrBudget)
 		result.Left++
 		return
@@ -148,13 +148,13 @@ func (r *runner) one(ctx context.Context, e entry, now time.Time) {
 	r.met[e.source][e.item.URL] = err
 }
 
-// learn takes the results into the state.
+// learn records the results in the state.
 func (r *runner) learn(now time.Time) {
 	for i, p := range r.plan {
 		if !p.Asked {
 			continue
 		}
-		s, result := r.state.of(p.Source.Name), r.results[i]
+		s, result := r.state.source(p.Source.Name), r.results[i]
 		r.state.Sources[p.Source.Name] = s
 		if s.Since.IsZero() {
 			s.Since = now
@@ -170,7 +170,7 @@ func (r *runner) learn(now time.Time) {
 		default:
 			s.Failures++
 			s.Error = result.Errors[len(result.Errors)-1]
-			if p.Err == nil && result.New+result.Unchanged > 0 { // the source answers; its files wait each by itself
+			if p.Err == nil && result.New+result.Unchanged > 0 { // the source answers; each of its files waits by itself
 				s.Failures = 1
 			}
 		}
@@ -179,7 +179,7 @@ func (r *runner) learn(now time.Time) {
 			due[item.URL] = true
 		}
 		for url := range s.Items {
-			if !due[url] && p.Err == nil { // brought by other ways, or no longer wanted
+			if !due[url] && p.Err == nil { // fetched otherwise, or no longer due
 				delete(s.Items, url)
 			}
 		}

@@ -1,5 +1,5 @@
-// Package schedule decides what a run brings: what is due, in which order, within which time and bytes, and when what
-// failed is tried again. What is in the archive decides; its own state only spares requests, and may be lost.
+// Package schedule decides what a run fetches: what is due, in which order, within which time and bytes, and when a failure is
+// retried. What is due follows from the archive; the state of this package only saves requests, and may be lost.
 package schedule
 
 import (
@@ -24,23 +24,24 @@ type Task struct {
 // Planned is what a source has to do now.
 type Planned struct {
 	Task
-	Asked   bool              // whether it was asked; a source that has brought what its period holds is not
-	Items   []collectors.Item // to be brought, oldest first
-	Waiting []collectors.Item // that failed, and are not tried again yet
-	Again   time.Time         // when it is asked again, where it was not asked; zero: at the next run
-	Err     error             // what the source could not tell
+	Asked   bool              // whether it was asked; a source that has delivered its period is not
+	Items   []collectors.Item // to be fetched, oldest first
+	Waiting []collectors.Item // that failed and are not retried yet
+	Again   time.Time         // if it was not asked: when it will be; zero: at the next run
+	Err     error             // why the source could not say what is due
 }
 
-// asking is how many sources are asked side by side.
-const asking = 4
+// maxAsked is how many sources are asked concurrently.
+const maxAsked = 4
 
-// Plan asks the sources what is due. With all, also those that were asked in this period, and what waits after a failure.
+// Plan asks the sources what is due. With all, it includes sources that have delivered this period, and items that wait after a
+// failure.
 func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *archive.Archive, all bool) ([]Planned, error) {
 	plan := make([]Planned, len(tasks))
 	var group errgroup.Group
-	group.SetLimit(asking)
+	group.SetLimit(maxAsked)
 	for i, task := range tasks {
-		known := state.of(task.Source.Name)
+		known := state.source(task.Source.Name)
 		plan[i] = Planned{Task: task}
 		if again := known.again(task.Source, now); !all && again.After(now) {
 			plan[i].Again = again
@@ -64,18 +65,18 @@ func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *
 	return plan, group.Wait()
 }
 
-// entry is an item in the order in which items are brought.
+// entry is an item in the order in which items are fetched.
 type entry struct {
 	item   collectors.Item
 	source int // in the plan
 	bytes  int64
 }
 
-// order puts first what cannot be caught up later (a URL that always gives the newest, and a probe), then what speaks of
-// the oldest time; sources in the order of the configuration.
+// order returns first the items that cannot be fetched later (URLs that always give the newest file, and probes), and then the
+// others by time, oldest first. Among equals the order is that of the sources in the configuration.
 func order(plan []Planned, state *State) (all []entry) {
 	for i, p := range plan {
-		mean := state.of(p.Source.Name).meanBytes()
+		mean := state.source(p.Source.Name).meanBytes()
 		for _, item := range p.Items {
 			all = append(all, entry{item, i, cmp.Or(item.Bytes, mean)})
 		}
@@ -92,7 +93,7 @@ func order(plan []Planned, state *State) (all []entry) {
 	return all
 }
 
-// passing tells whether an item can be had now only.
+// passing reports whether an item can be fetched only now.
 func passing(item collectors.Item) bool {
 	if item.Newer {
 		return true
@@ -101,7 +102,7 @@ func passing(item collectors.Item) bool {
 	return err == nil && u.Scheme == "probe"
 }
 
-// host is what an item is brought from; items of a host are brought one after the other.
+// host returns scheme and host of an item's URL. Items of a host are fetched one after the other.
 func host(item collectors.Item) string {
 	u, err := url.Parse(item.URL)
 	if err != nil {
@@ -110,25 +111,25 @@ func host(item collectors.Item) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// Budget bounds what a run brings. Zero: no bound.
+// Budget limits what a run fetches. Zero fields are no limit.
 type Budget struct {
 	Time  time.Duration
 	Bytes int64
 }
 
-// takes tells whether a further item fits. The first is always begun: a file that is larger than the budget comes in parts, a
-// run each.
-func (b Budget) takes(spent, bytes int64) bool {
+// fits reports whether a further item fits. The first always does: a file larger than the budget is fetched in parts, over
+// several runs.
+func (b Budget) fits(spent, bytes int64) bool {
 	return b.Bytes == 0 || spent == 0 || spent+bytes <= b.Bytes
 }
 
-// Cost is what a plan would do, as far as listings and earlier runs tell.
+// Cost is the cost of a plan, as far as it is known from listings and earlier runs.
 type Cost struct {
 	Files   int           `json:"files"`
-	Bytes   int64         `json:"bytes"`   // as listed, or as the files of the source were in the mean
-	Unsized int           `json:"unsized"` // files of which neither is known
+	Bytes   int64         `json:"bytes"`   // as listed, or else the mean of the source's files
+	Unsized int           `json:"unsized"` // files whose size is unknown
 	Time    time.Duration `json:"-"`
-	Untimed int           `json:"untimed"` // files of sources that brought nothing yet, so that no time can be told
+	Untimed int           `json:"untimed"` // files of sources that delivered nothing yet, so that their time is unknown
 }
 
 func (c *Cost) add(e entry, known *Source) {
@@ -147,13 +148,13 @@ func (c *Cost) add(e entry, known *Source) {
 	}
 }
 
-// Costs tells what the plan would cost by source, what of all fits into the budget, and what would be left.
+// Costs returns what the plan would cost by source, the part of all that fits into the budget, and the part that would be left.
 func Costs(plan []Planned, state *State, budget Budget) (by []Cost, now, left Cost) {
 	by = make([]Cost, len(plan))
 	for _, e := range order(plan, state) {
-		known := state.of(plan[e.source].Source.Name)
+		known := state.source(plan[e.source].Source.Name)
 		by[e.source].add(e, known)
-		if left.Files == 0 && budget.takes(now.Bytes, e.bytes) && (budget.Time == 0 || now.Time < budget.Time) {
+		if left.Files == 0 && budget.fits(now.Bytes, e.bytes) && (budget.Time == 0 || now.Time < budget.Time) {
 			now.add(e, known)
 		} else {
 			left.add(e, known)

@@ -245,7 +245,7 @@ func TestState(t *testing.T) {
 		t.Errorf("%+v, %v", again.Of("s0"), err)
 	}
 	os.WriteFile(path, []byte(`{"sources":`), 0o644)
-	if empty, err := schedule.Load(path); err == nil || len(empty.Sources) != 0 || !strings.Contains(err.Error(), "asked anew") {
+	if empty, err := schedule.Load(path); err == nil || len(empty.Sources) != 0 || !strings.Contains(err.Error(), "asked again") {
 		t.Errorf("%+v, %v", empty, err)
 	}
 }

@@ -20,28 +20,28 @@ type State struct {
 
 // Source is what earlier runs learned of a source.
 type Source struct {
-	Asked    time.Time        `json:"asked"`              // when it was asked last
-	Since    time.Time        `json:"since"`              // when it was asked first
-	Alive    time.Time        `json:"alive,omitzero"`     // when it last brought something, or said that it has nothing newer
-	Have     time.Time        `json:"have,omitzero"`      // the newest time that something brought speaks of
+	Asked    time.Time        `json:"asked"`              // when it was last asked
+	Since    time.Time        `json:"since"`              // when it was first asked
+	Alive    time.Time        `json:"alive,omitzero"`     // when it last delivered a file, or answered that it has nothing newer
+	Have     time.Time        `json:"have,omitzero"`      // newest time covered by the fetched files
 	Failures int              `json:"failures,omitempty"` // runs in a row in which something failed
-	Error    string           `json:"error,omitempty"`    // what failed last; empty: the last run was good
+	Error    string           `json:"error,omitempty"`    // the last failure; empty if the last run had none
 	Left     int              `json:"left,omitempty"`     // files that a budget left to the next run
-	Bytes    int64            `json:"bytes"`              // brought in all
+	Bytes    int64            `json:"bytes"`              // fetched by all runs
 	Files    int              `json:"files"`
-	Seconds  float64          `json:"seconds"`         // that bringing them took
+	Seconds  float64          `json:"seconds"`         // that fetching them took
 	Items    map[string]*Item `json:"items,omitempty"` // that failed, by URL
 }
 
-// Item is something that could not be brought.
+// Item is an item that could not be fetched.
 type Item struct {
 	Tries int       `json:"tries"`
 	Last  time.Time `json:"last"`
 	Error string    `json:"error"`
 }
 
-// Load reads the state; it is empty where there is none. A state that cannot be read is thrown away with an error that
-// says so: everything in it is found again by asking.
+// Load reads the state, which is empty if the file does not exist. If it cannot be read, Load returns an empty state and an
+// error; asking the sources again restores everything in it.
 func Load(path string) (*State, error) {
 	s := &State{Sources: map[string]*Source{}}
 	b, err := os.ReadFile(path)
@@ -52,12 +52,12 @@ func Load(path string) (*State, error) {
 		err = json.Unmarshal(b, s)
 	}
 	if err != nil || s.Sources == nil {
-		return &State{Sources: map[string]*Source{}}, fmt.Errorf("%s: %w; what was learned of the sources is lost, and they are asked anew", path, err)
+		return &State{Sources: map[string]*Source{}}, fmt.Errorf("%s: %w; the state of the sources is lost, and they are asked again", path, err)
 	}
 	return s, nil
 }
 
-// Save replaces the state as a whole.
+// Save replaces the file as a whole.
 func (s *State) Save(path string) error {
 	b, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
@@ -66,10 +66,10 @@ func (s *State) Save(path string) error {
 	return atomicfile.Write(path, append(b, '\n'))
 }
 
-// Of is what is known of a source; a zero Source where it was never asked.
-func (s *State) Of(name string) Source { return *s.of(name) }
+// Of returns what is known of a source; a zero Source if it was never asked.
+func (s *State) Of(name string) Source { return *s.source(name) }
 
-func (s *State) of(name string) *Source {
+func (s *State) source(name string) *Source {
 	if known := s.Sources[name]; known != nil {
 		return known
 	}
@@ -77,40 +77,39 @@ func (s *State) of(name string) *Source {
 }
 
 const (
-	firstWait  = 10 * time.Minute
-	sourceWait = 24 * time.Hour     // at most, for a source that does not answer
-	itemWait   = 7 * 24 * time.Hour // at most, for a file that cannot be had
+	firstWait     = 10 * time.Minute
+	maxSourceWait = 24 * time.Hour     // for a source that does not answer
+	maxItemWait   = 7 * 24 * time.Hour // for a file that cannot be fetched
 )
 
-// wait doubles with each failure.
-func wait(failures int, most time.Duration) time.Duration {
+// wait returns how long to wait after so many failures: firstWait after the first, twice as long after each further one.
+func wait(failures int, maxWait time.Duration) time.Duration {
 	w := firstWait
-	for ; failures > 1 && w < most; failures-- {
+	for ; failures > 1 && w < maxWait; failures-- {
 		w *= 2
 	}
-	return min(w, most)
+	return min(w, maxWait)
 }
 
-func (i *Item) again() time.Time { return i.Last.Add(wait(i.Tries, itemWait)) }
+func (i *Item) again() time.Time { return i.Last.Add(wait(i.Tries, maxItemWait)) }
 
-// again is when the source should be asked again.
+// again returns when the source should be asked again.
 func (s *Source) again(from collectors.Source, now time.Time) time.Time {
 	switch {
 	case s.Asked.IsZero() || s.Left > 0:
 		return now
 	case s.Failures > 0:
-		return s.Asked.Add(wait(s.Failures, sourceWait))
+		return s.Asked.Add(wait(s.Failures, maxSourceWait))
 	case !from.Every.IsZero() && !s.Have.Before(from.Every.Start(now)):
-		return from.Every.Next(now) // it brought what this period holds
+		return from.Every.Next(now) // it has delivered this period
 	}
 	return now
 }
 
-// silentAfter is for how many whole periods a source may bring nothing before it counts as silent.
+// silentAfter is the number of whole periods without a delivery after which a source counts as silent.
 const silentAfter = 3
 
-// Silent tells whether the source, which should bring something each period, brought nothing for three of them, and since
-// when.
+// Silent reports whether the source delivered nothing for three whole periods, and since when.
 func (s Source) Silent(every collectors.Cadence, now time.Time) (since time.Time, silent bool) {
 	since = s.Alive
 	if since.IsZero() {
