@@ -1,16 +1,16 @@
 // Package pipeline is Tidemark without a command line. It collects what is due, decodes it into datasets, derives further
 // ones, answers the questions and renders the site.
 //
-// Open returns a Pipeline, which reads and takes no lock: a server may ask it for its Status at any time. What changes the
-// data folder needs a Session, of which there is one at a time:
+// Open returns a Pipeline, which only reads and needs no lock: a server may ask it for its Status at any time. Changing the data
+// folder needs a Session, of which there is one at a time:
 //
 //	p, err := pipeline.Open(options)
-//	session, ctx, err := p.Begin(ctx)
+//	session, ctx, err := p.BeginMirrored(ctx)
 //	defer session.End(ctx)
 //	report, err := session.Run(ctx)
 //
-// An error means that a step stopped. What a step could not do while the rest went on stands in the Problems of its report;
-// it was logged when it was met.
+// An error means that a step stopped. Failures of parts of a step, while the rest went on, are in the Problems of its report;
+// each was logged when it occurred.
 //
 // DecodeFile and the Make of a derivation's Job need no session. They depend on their arguments only, may be repeated, and
 // commit as a whole, so that other processes can share the work; Pending says what there is to decode.
@@ -46,7 +46,7 @@ type Options struct {
 	Kinds     []collectors.Kind // what sources may be
 	Sources   []collectors.Source
 	Questions []*analysis.Question
-	// Derivations returns what is derived, in order. Derivations that read raw files once more find them in files.
+	// Derivations returns what is derived, in order. files holds the raw files, for derivations that read them again.
 	Derivations func(files *archive.Archive) []derive.Derivation
 
 	Site         Site
@@ -57,14 +57,14 @@ type Options struct {
 	Retention    archive.Retention // of raw bytes
 	PublishEvery collectors.Cadence
 	Metrics      string // file for Prometheus' node exporter; empty: none
-	Ping         string // URL that hears of the beginning and the end of each Run; empty: none
+	Ping         string // URL requested at the beginning and the end of each Run; empty: none
 
 	// Uses are files outside of Dir whose change calls for a new answer and a new site: the program and its configuration.
 	Uses []string
 
 	Clock         func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
-	Observer      Observer         // nil: nobody looks
+	Observer      Observer         // nil: progress is not reported
 	Workers       int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
 	DeriveWorkers int              // jobs of derivations at once, as derive.Runner has them; 0: its default
 }

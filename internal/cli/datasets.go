@@ -14,7 +14,7 @@ import (
 )
 
 type datasetsVerb struct {
-	Ls       datasetsLs       `cmd:"" help:"List the datasets with what is there of them."`
+	Ls       datasetsLs       `cmd:"" help:"List the datasets with their partitions, rows and days."`
 	Describe datasetsDescribe `cmd:"" help:"Show a dataset's dictionary."`
 	Verify   datasetsVerify   `cmd:"" help:"Read every file again and compare it with its manifest."`
 }

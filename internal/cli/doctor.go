@@ -11,7 +11,7 @@ import (
 )
 
 type doctorVerb struct {
-	Online bool `help:"Look the configured hosts up as well, and ask each for a header (HEAD)."`
+	Online bool `help:"Also look up the configured hosts, and send each a HEAD request."`
 	JSON   bool `name:"json" help:"As JSON."`
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// detail is what --help and the manual pages say of a verb besides its arguments.
+// detail is the part of --help and of the manual page of a verb that follows its arguments.
 type detail struct {
 	note     string
 	examples []string
@@ -48,7 +48,7 @@ func details() map[string]detail {
 			examples: []string{"tidemark doctor", "tidemark doctor --online --config /etc/tidemark/tidemark.toml", "tidemark doctor --json"},
 		},
 		"rebuild": {
-			note:     "The archive and the journal of runs stay as they are. So do the partitions of raw files that were cleared away. The published site stays until the new one is whole.",
+			note:     "The archive and the journal of runs are not changed, nor are partitions whose raw files were cleared. The published site stays until the new one is complete.",
 			examples: []string{"tidemark rebuild"},
 		},
 		"collect": {examples: []string{"tidemark collect", "tidemark collect rrc00 rfc-index"}},
@@ -81,7 +81,7 @@ func details() map[string]detail {
 		}},
 		"as": {examples: []string{"tidemark as 3333", "tidemark as --json AS64496", "tidemark as --at 2014-06-01 37100"}},
 		"probe domain": {
-			note: "Packets go to the resolver, to the domain's name servers and to the addresses of its hosts, and to nobody else. Nothing is kept.",
+			note: "Packets are sent only to the resolver, to the domain's name servers and to the addresses of its hosts. Nothing is saved.",
 			examples: []string{
 				"tidemark probe example.net",
 				"tidemark probe --smtp --all example.net example.org",
@@ -89,7 +89,7 @@ func details() map[string]detail {
 			},
 		},
 		"probe self": {
-			note: "Without a flag and without a source in the configuration nothing is sent: only the machine’s own addresses and routes are looked at.",
+			note: "Without a flag and without a source in the configuration nothing is sent; only the machine’s own addresses and routes are shown.",
 			examples: []string{
 				"tidemark probe self",
 				"tidemark probe self --resolver system --control www.example.net:443",

@@ -13,8 +13,8 @@ import (
 type importVerb struct {
 	Kind      string   `arg:"" complete:"kinds" help:"What the files are: ${importKinds}."`
 	Collector string   `placeholder:"NAME" help:"Route collector (rrc00) or registry (ripencc) that the files come from."`
-	Date      string   `placeholder:"DAY" help:"Day that the files speak of, YYYY-MM-DD, where neither they nor their names tell."`
-	Entries   bool     `help:"Of MRT table dumps, write every entry with all attributes too (rib_entries)."`
+	Date      string   `placeholder:"DAY" help:"Day that the files describe, YYYY-MM-DD, if neither they nor their names state it."`
+	Entries   bool     `help:"Also write every entry of MRT table dumps with all its attributes (rib_entries)."`
 	File      []string `arg:"" help:"Local files."`
 }
 

@@ -21,8 +21,8 @@ import (
 
 type mrtVerb struct {
 	Dump mrtDumpVerb `cmd:"" help:"Print the routes, updates and messages of MRT files."`
-	RIB  mrtRIBVerb  `cmd:"" name:"rib" help:"Show the table at a time: the table dump before it with the updates since."`
-	Stat mrtStatVerb `cmd:"" help:"Count what stands in MRT files: records, peers, families, attributes, skipped ranges."`
+	RIB  mrtRIBVerb  `cmd:"" name:"rib" help:"Show the table at a given time: the table dump before it, with the updates since."`
+	Stat mrtStatVerb `cmd:"" help:"Count the contents of MRT files: records, peers, families, attributes, skipped ranges."`
 }
 
 type mrtDumpVerb struct {
@@ -32,28 +32,28 @@ type mrtDumpVerb struct {
 
 // mrtShow are the flags that say what is shown and how.
 type mrtShow struct {
-	Human   bool `short:"H" help:"Several lines a record, as bgpdump -H does (the default)."`
-	Machine bool `short:"m" help:"One line an element with times in seconds, as bgpdump -m does."`
-	Dates   bool `short:"M" help:"One short line an element with times to read, as bgpdump -M does."`
-	JSON    bool `help:"One JSON object an element, with every attribute."`
+	Human   bool `short:"H" help:"Several lines for each record, as bgpdump -H does (the default)."`
+	Machine bool `short:"m" help:"One line for each element, with times in seconds, as bgpdump -m does."`
+	Dates   bool `short:"M" help:"One short line for each element, with formatted times, as bgpdump -M does."`
+	JSON    bool `help:"One JSON object for each element, with every attribute."`
 	CSV     bool `name:"csv" help:"Comma-separated values with a header line."`
 
-	Time             string `short:"t" enum:"dump,change" default:"dump" help:"Time of RIB entries: of the dump, or of their last change."`
-	PacketIndex      bool   `short:"p" help:"With -m and -M, the number of the record in the second field."`
-	LargeCommunities bool   `short:"l" help:"With -m, a field for large communities behind the communities."`
-	Unassigned       bool   `short:"u" help:"With -m, a field for attributes without a name at the end."`
+	Time             string `short:"t" enum:"dump,change" default:"dump" help:"Time shown for RIB entries: that of the dump, or of their last change."`
+	PacketIndex      bool   `short:"p" help:"With -m and -M, put the number of the record into the second field."`
+	LargeCommunities bool   `short:"l" help:"With -m, add a field for large communities after the communities."`
+	Unassigned       bool   `short:"u" help:"With -m, add a field for unassigned attributes at the end."`
 	Output           string `short:"O" placeholder:"FILE" help:"Write to FILE instead of standard output."`
 
 	Prefix    []string `placeholder:"PREFIX" help:"Only this prefix."`
 	More      []string `placeholder:"PREFIX" help:"Only this prefix and more specific ones."`
 	Less      []string `placeholder:"PREFIX" help:"Only this prefix and less specific ones."`
 	Origin    []string `placeholder:"ASN" help:"Only routes that this AS originates."`
-	Peer      []string `placeholder:"PEER" help:"Only what this peer sent: an address or an AS number."`
-	Path      string   `placeholder:"EXPR" help:"Only routes whose AS path matches: a regular expression in which _ stands between ASes and at the ends."`
-	Community []string `placeholder:"COMMUNITY" help:"Only routes with this community, in the form that the text shows (64496:1, 64496:1:2, rt:64496:1)."`
+	Peer      []string `placeholder:"PEER" help:"Only elements from this peer: an address or an AS number."`
+	Path      string   `placeholder:"EXPR" help:"Only routes whose AS path matches: a regular expression in which _ matches the space between ASes and either end."`
+	Community []string `placeholder:"COMMUNITY" help:"Only routes with this community, written as in the output (64496:1, 64496:1:2, rt:64496:1)."`
 	Kind      []string `placeholder:"KIND" help:"Only elements of this kind: ${kinds}."`
-	From      string   `placeholder:"TIME" help:"Only records from this time on (UTC; RFC 3339, a day, or seconds since 1970)."`
-	Until     string   `placeholder:"TIME" help:"Only records up to this time."`
+	From      string   `placeholder:"TIME" help:"Only records at or after this time (UTC; RFC 3339, a day, or seconds since 1970)."`
+	Until     string   `placeholder:"TIME" help:"Only records at or before this time."`
 }
 
 // Run prints the files one after the other.
@@ -256,7 +256,7 @@ func (env *environment) eachMRT(files []string, use func(name string, in io.Read
 }
 
 type mrtStatVerb struct {
-	JSON bool     `help:"One JSON object a file."`
+	JSON bool     `help:"One JSON object for each file."`
 	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
 }
 

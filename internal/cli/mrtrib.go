@@ -25,7 +25,7 @@ type mrtRIBVerb struct {
 	Parquet   string `placeholder:"FILE" help:"Write rib_entries as a Parquet file."`
 	Collector string `placeholder:"NAME" help:"With --parquet, the name of the route collector."`
 	mrtShow
-	File []string `arg:"" help:"Table dumps and update files of one collector, in any order; what lies after TIME is not read."`
+	File []string `arg:"" help:"Table dumps and update files of one collector, in any order; records after TIME are not read."`
 }
 
 // mrtFile is a file with what its first record says.

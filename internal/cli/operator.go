@@ -15,14 +15,14 @@ import (
 
 type prefixVerb struct {
 	Prefix []string `arg:"" help:"Prefixes or addresses."`
-	Origin uint32   `placeholder:"ASN" help:"AS that should originate them: what is missing for it is said."`
-	At     string   `placeholder:"TIME" help:"As of the newest dumps at that time or before."`
+	Origin uint32   `placeholder:"ASN" help:"AS that should originate them; the checklist then names what is missing."`
+	At     string   `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
 	JSON   bool     `help:"As JSON."`
 }
 
 type asVerb struct {
 	ASN  string `arg:"" name:"asn" help:"AS number."`
-	At   string `placeholder:"TIME" help:"As of the newest dumps at that time or before."`
+	At   string `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
 	JSON bool   `help:"As JSON."`
 }
 

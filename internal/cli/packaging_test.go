@@ -110,7 +110,7 @@ func TestManPages(t *testing.T) {
 	for page, want := range map[string][]string{
 		"tidemark":       {"2023-11-14", "tidemark-run(1)", "75"},
 		"tidemark-sync":  {"--dry-run", "tidemark sync pull --raw", "[DIRECTION]"},
-		"tidemark-probe": {"Packets go to the resolver", "PROBE SELF", "--smtp"},
+		"tidemark-probe": {"Packets are sent only to the resolver", "PROBE SELF", "--smtp"},
 		"tidemark-mrt":   {"MRT DUMP", "--origin", "tidemark mrt rib"},
 	} {
 		out, err := exec.Command(mandoc, "-T", "ascii", filepath.Join(dir, page+".1")).Output()

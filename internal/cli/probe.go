@@ -2,6 +2,6 @@ package cli
 
 // probeVerb probes on the spot, without the schedule.
 type probeVerb struct {
-	Domain probeDomainVerb `cmd:"" default:"withargs" name:"domain" help:"Test how ready domains are for IPv6, and say what to fix: probe DOMAIN… does the same."`
+	Domain probeDomainVerb `cmd:"" default:"withargs" name:"domain" help:"Test how ready domains are for IPv6, and say what to fix; probe DOMAIN… is short for it."`
 	Self   probeSelfVerb   `cmd:"" help:"Show what this connection can do: IPv6, resolver, path MTU, DNS64 and NAT64, with a score and advice."`
 }

@@ -19,9 +19,9 @@ import (
 
 type probeDomainVerb struct {
 	Domain   []string `arg:"" help:"Domains, as example.net: their name servers, web servers (apex and www) and mail exchangers are tested."`
-	Resolver string   `placeholder:"ADDR" help:"Recursive resolver, address with or without :port (default: the first of this machine, from /etc/resolv.conf)."`
-	Control  []string `placeholder:"HOST:PORT" help:"Hosts that work over both families, by which IPv6 here is judged; may be repeated (default: what the domains themselves show)."`
-	SMTP     bool     `name:"smtp" help:"Connect to port 25 of the mail exchangers too, read the greeting and say QUIT."`
+	Resolver string   `placeholder:"ADDR" help:"Address of a recursive resolver, with or without :port (default: the first in /etc/resolv.conf)."`
+	Control  []string `placeholder:"HOST:PORT" help:"Host known to work over both families, to check that IPv6 works here; may be repeated (default: the domains themselves)."`
+	SMTP     bool     `name:"smtp" help:"Also connect to port 25 of the mail exchangers, read the greeting and send QUIT."`
 	All      bool     `help:"Show every test, not only those that failed."`
 	JSON     bool     `help:"As JSON."`
 }

@@ -17,11 +17,11 @@ import (
 )
 
 type probeSelfVerb struct {
-	Source         string   `placeholder:"NAME" help:"Source of kind ipv6-vantage in the configuration that says what to test with (default: the first, where no other flag is given)."`
+	Source         string   `placeholder:"NAME" help:"Source of kind ipv6-vantage in the configuration that says what to test with (default: the first, if no other flag is given)."`
 	Resolver       string   `placeholder:"ADDR" help:"Recursive resolvers, comma-separated addresses with or without :port; system: those of this machine."`
-	Control        []string `placeholder:"HOST:PORT" help:"Web servers that work over both families; may be repeated."`
-	Advertisements bool     `help:"Ask the routers of each link for their advertisements (PREF64); needs root or CAP_NET_RAW."`
-	Keep           bool     `help:"Keep the transcript in the archive and decode it into vantage_checks."`
+	Control        []string `placeholder:"HOST:PORT" help:"Web server known to work over both families; may be repeated."`
+	Advertisements bool     `help:"Solicit advertisements from the routers of each link (PREF64); needs root or CAP_NET_RAW."`
+	Keep           bool     `help:"Add the transcript to the archive and decode it into vantage_checks."`
 	JSON           bool     `help:"As JSON."`
 }
 

@@ -12,12 +12,12 @@ import (
 )
 
 type rfcVerb struct {
-	Show   rfcShowVerb   `cmd:"" help:"Show an RFC: status, relations, errata, pending drafts, what rests on it."`
+	Show   rfcShowVerb   `cmd:"" help:"Show an RFC: status, relations, errata, pending drafts, and what depends on it."`
 	Log    rfcLogVerb    `cmd:"" help:"List what happened to RFCs."`
 	Diff   rfcDiffVerb   `cmd:"" help:"Show what changed between two days, or between the texts of two documents."`
-	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words of title, keywords, authors and abstract."`
-	Graph  rfcGraphVerb  `cmd:"" help:"Show what obsoletes and updates what around an RFC."`
-	Impact rfcImpactVerb `cmd:"" help:"List the questions and columns that rest on documents that changed."`
+	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract."`
+	Graph  rfcGraphVerb  `cmd:"" help:"Show which documents around an RFC obsolete and update each other."`
+	Impact rfcImpactVerb `cmd:"" help:"List the questions and columns that depend on documents that changed."`
 }
 
 // rfcNumber is an argument like 6052, RFC6052 or rfc-6052.
@@ -52,7 +52,7 @@ func dayOf(what, text string) (time.Time, error) {
 
 type rfcShowVerb struct {
 	Number rfcNumber `arg:"" help:"RFC number."`
-	AsOf   string    `placeholder:"DAY" help:"As the index and the other sources stood on that day."`
+	AsOf   string    `placeholder:"DAY" help:"Use the index and the other sources of that day."`
 	JSON   bool      `help:"As JSON."`
 }
 

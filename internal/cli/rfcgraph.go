@@ -12,10 +12,10 @@ import (
 
 type rfcGraphVerb struct {
 	Number   rfcNumber `arg:"" help:"RFC number."`
-	AsOf     string    `placeholder:"DAY" help:"As the index stood on that day."`
-	Distance int       `default:"2" help:"How many relations away."`
+	AsOf     string    `placeholder:"DAY" help:"Use the index of that day."`
+	Distance int       `default:"2" help:"Maximum distance, in relations."`
 	JSON     bool      `help:"As JSON."`
-	DOT      bool      `name:"dot" help:"In Graphviz's language."`
+	DOT      bool      `name:"dot" help:"As a Graphviz graph (DOT)."`
 }
 
 // Run shows the relations around the document.

@@ -13,7 +13,7 @@ import (
 
 type rfcLogVerb struct {
 	Number []rfcNumber `arg:"" optional:"" help:"RFC numbers (default: the watched ones)."`
-	All    bool        `help:"Of every RFC."`
+	All    bool        `help:"List every RFC."`
 	Since  string      `placeholder:"DAY" help:"Only what happened on that day or later."`
 	JSON   bool        `help:"As JSON."`
 }

@@ -8,9 +8,9 @@ import (
 
 type rfcSearchVerb struct {
 	Words []string `arg:"" help:"Words that must all be found."`
-	AsOf  string   `placeholder:"DAY" help:"In the index as it stood on that day."`
+	AsOf  string   `placeholder:"DAY" help:"Search the index of that day."`
 	JSON  bool     `help:"As JSON."`
-	Limit int      `default:"50" help:"At most so many; 0: all."`
+	Limit int      `default:"50" help:"Maximum number of results; 0: all."`
 }
 
 // Run lists the documents that are found.

@@ -29,33 +29,33 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Config  string `short:"c" placeholder:"FILE" help:"Configuration file (default: tidemark.toml where there is one)."`
-	Data    string `short:"d" placeholder:"DIR" help:"Folder of archive, datasets, answers and site (default: the configuration's, else data)."`
-	Quiet   bool   `short:"q" help:"Say nothing but warnings and errors."`
-	Verbose bool   `short:"v" help:"Say more."`
+	Config  string `short:"c" placeholder:"FILE" help:"Configuration file (default: tidemark.toml, if it exists)."`
+	Data    string `short:"d" placeholder:"DIR" help:"Folder of archive, datasets, answers and site (default: as configured, or else data)."`
+	Quiet   bool   `short:"q" help:"Log only warnings and errors."`
+	Verbose bool   `short:"v" help:"Log more."`
 
-	Run      runVerb      `cmd:"" help:"Collect what is due, analyse, render: what cron calls."`
-	Plan     planVerb     `cmd:"" help:"Show what a run would bring now, and what it would cost."`
-	Status   statusVerb   `cmd:"" help:"Show what is there, how fresh it is, and what failed."`
-	Doctor   doctorVerb   `cmd:"" help:"Look whether the machine is fit."`
-	Rebuild  rebuildVerb  `cmd:"" help:"Make datasets, answers and site again from the archive."`
-	Collect  collectVerb  `cmd:"" help:"Bring sources into the archive and decode them into datasets."`
+	Run      runVerb      `cmd:"" help:"Collect what is due, analyse and render: the verb for cron."`
+	Plan     planVerb     `cmd:"" help:"Show what a run would fetch now, and what that would cost."`
+	Status   statusVerb   `cmd:"" help:"Show what there is, how fresh it is, and what failed."`
+	Doctor   doctorVerb   `cmd:"" help:"Check whether the machine is fit."`
+	Rebuild  rebuildVerb  `cmd:"" help:"Make datasets, answers and site anew from the archive."`
+	Collect  collectVerb  `cmd:"" help:"Fetch sources into the archive and decode them into datasets."`
 	Analyse  analyseVerb  `cmd:"" help:"Make the derived datasets and answer the questions."`
 	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
-	Import   importVerb   `cmd:"" help:"Take local files into the archive and the datasets."`
+	Import   importVerb   `cmd:"" help:"Add local files to the archive and the datasets."`
 	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
-	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Read MRT files on the terminal."`
+	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Show the contents of MRT files."`
 	Prefix   prefixVerb   `cmd:"" help:"Show what the world sees of a prefix: origins, verdict, ROV, registry, history, and what to do."`
 	AS       asVerb       `cmd:"" name:"as" help:"Show what the world sees of an AS."`
 	Probe    probeVerb    `cmd:"" help:"Probe on the spot: this connection."`
-	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Ask what the standards say, what changed, and what is pending."`
-	Datasets datasetsVerb `cmd:"" help:"Show what is there, what it means, and whether it is whole."`
+	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Show what the standards say, what changed, and what is pending."`
+	Datasets datasetsVerb `cmd:"" help:"Show which datasets there are, what they mean, and whether they are intact."`
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
-	Sync     syncVerb     `cmd:"" help:"Bring the data folder and its copies in object storage up to date."`
-	Serve    serveVerb    `cmd:"" help:"Show the site on loopback."`
+	Sync     syncVerb     `cmd:"" help:"Synchronize the data folder with its copies in object storage."`
+	Serve    serveVerb    `cmd:"" help:"Serve the site on loopback."`
 	Version  versionVerb  `cmd:"" help:"Print the version and what the program was built from."`
 
-	Completion completionVerb `cmd:"" help:"Print the completion of a shell."`
+	Completion completionVerb `cmd:"" help:"Print the completion script for a shell."`
 	Man        manVerb        `cmd:"" help:"Write the manual pages."`
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 type serveVerb struct {
-	Addr string `default:"127.0.0.1:8000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one (default: 127.0.0.1:8000)."`
+	Addr string `default:"127.0.0.1:8000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 chooses a free one (default: 127.0.0.1:8000)."`
 }
 
 // Run serves the site until it is interrupted.

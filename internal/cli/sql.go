@@ -16,9 +16,9 @@ import (
 )
 
 type sqlVerb struct {
-	Query string `arg:"" help:"A statement of DuckDB's SQL; each dataset is a view of its name. - reads it from standard input."`
+	Query string `arg:"" help:"A statement in DuckDB's SQL; each dataset is a view with its name. - reads the statement from standard input."`
 	CSV   bool   `name:"csv" help:"As CSV."`
-	JSON  bool   `help:"As JSON, an object a line."`
+	JSON  bool   `help:"As JSON, one object on each line."`
 }
 
 // maxQuery is the longest query read from standard input, in bytes.

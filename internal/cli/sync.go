@@ -9,10 +9,10 @@ import (
 )
 
 type syncVerb struct {
-	Direction string `arg:"" optional:"" enum:"both,pull,push" default:"both" help:"pull: bring down what is missing here; push: copy up what is new here; both, which is the default."`
-	DryRun    bool   `short:"n" help:"Only tell what would be copied and removed."`
-	Raw       bool   `help:"Bring down raw files too, not only their notes. Without it they come when they are read."`
-	RemoveAll bool   `help:"Remove in storage whatever was removed here, however much it is."`
+	Direction string `arg:"" optional:"" enum:"both,pull,push" default:"both" help:"pull: download what is missing here; push: upload what is new here; both is the default."`
+	DryRun    bool   `short:"n" help:"Only show what would be copied and removed."`
+	Raw       bool   `help:"Also download raw files, not only their notes. Without it they are downloaded when they are read."`
+	RemoveAll bool   `help:"Remove in storage all objects that were removed here, however many."`
 	JSON      bool   `help:"As JSON."`
 }
 

@@ -50,10 +50,10 @@ type Patient struct {
 }
 
 const (
-	minBytes  = 2 << 30 // for datasets, answers and two versions of a site
-	minInodes = 100_000
-	minMemory = 1 << 30
-	maxClockError     = 2 * time.Minute // of a clock
+	minBytes      = 2 << 30 // for datasets, answers and two versions of a site
+	minInodes     = 100_000
+	minMemory     = 1 << 30
+	maxClockError = 2 * time.Minute // of a clock
 )
 
 // Local makes the checks that need no network.

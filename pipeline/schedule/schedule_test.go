@@ -110,15 +110,27 @@ func TestOrder(t *testing.T) {
 	two := &model{items: []collectors.Item{item("2", noon.AddDate(0, 0, -2)), probe}}
 	w := newWorld(t, "daily", one, two)
 	by, now, left := schedule.Costs(w.plan(false), w.state, schedule.Budget{Bytes: 250})
-	if by[0].Files != 3 || by[0].Bytes != 300 || by[1].Unsized != 1 || now.Files != 3 || left.Files != 2 || left.Untimed != 2 {
-		t.Errorf("costs: %+v now %+v left %+v", by, now, left)
+	if by[0].Files != 3 || by[0].Bytes != 300 {
+		t.Errorf("the first source costs %+v, want 3 files of 300 bytes", by[0])
+	}
+	if by[1].Unsized != 1 {
+		t.Errorf("the second source costs %+v, want 1 file of unknown size", by[1])
+	}
+	if now.Files != 3 {
+		t.Errorf("this run costs %+v, want 3 files", now)
+	}
+	if left.Files != 2 || left.Untimed != 2 {
+		t.Errorf("the budget leaves %+v, want 2 files whose time is unknown", left)
 	}
 	results := w.run(schedule.Budget{Bytes: 250})
 	if got := strings.Join(one.fetched, " ") + ", " + strings.Join(two.fetched, " "); got != "latest 3, probe" && got != "latest, probe 2" {
 		t.Errorf("fetched %s", got)
 	}
-	if results[0].Left+results[1].Left != 2 || results[0].New+results[1].New != 3 {
-		t.Errorf("results: %+v", results)
+	if left := results[0].Left + results[1].Left; left != 2 {
+		t.Errorf("%d files were left, want 2", left)
+	}
+	if fetched := results[0].New + results[1].New; fetched != 3 {
+		t.Errorf("%d files are new, want 3", fetched)
 	}
 	w.run(schedule.Budget{})
 	if len(one.fetched) != 3 || len(two.fetched) != 2 {
@@ -131,8 +143,11 @@ func TestOrder(t *testing.T) {
 	cut := &model{items: []collectors.Item{item("a", noon.AddDate(0, 0, -1)), item("b", noon)}}
 	cut.bad = map[string]error{cut.items[0].URL: fmt.Errorf("a: %w: 40 of 100 bytes are here", fetch.ErrBudget)}
 	w = newWorld(t, "", cut)
-	if r := w.run(schedule.Budget{Bytes: 1000}); r[0].New != 0 || r[0].Left != 2 || r[0].Failed != 0 || len(cut.fetched) != 1 {
-		t.Errorf("a file that was cut: %+v, fetched %v", r, cut.fetched)
+	if r := w.run(schedule.Budget{Bytes: 1000}); r[0].New != 0 || r[0].Left != 2 || r[0].Failed != 0 {
+		t.Errorf("a file that was cut: %+v, want 2 files left", r)
+	}
+	if len(cut.fetched) != 1 {
+		t.Errorf("after a file that was cut %v were fetched, want nothing more", cut.fetched)
 	}
 	// A file larger than the budget is begun all the same, alone.
 	w = newWorld(t, "", &model{items: []collectors.Item{item("a", noon.AddDate(0, 0, -1)), item("b", noon)}})
@@ -150,8 +165,12 @@ func TestCadence(t *testing.T) {
 	w := newWorld(t, "daily", m)
 	w.run(schedule.Budget{})
 	w.now = noon.Add(11 * time.Hour)
-	if p := w.plan(false)[0]; p.Asked || !p.Again.Equal(time.Date(2024, 3, 6, 0, 0, 0, 0, time.UTC)) || m.asked != 1 {
-		t.Errorf("asked again in the same period: %+v, %d times", p, m.asked)
+	p := w.plan(false)[0]
+	if p.Asked || m.asked != 1 {
+		t.Errorf("asked %d times in the same period: %+v", m.asked, p)
+	}
+	if next := time.Date(2024, 3, 6, 0, 0, 0, 0, time.UTC); !p.Again.Equal(next) {
+		t.Errorf("asked again at %s, want %s", p.Again, next)
 	}
 	if p := w.plan(true)[0]; !p.Asked {
 		t.Error("not asked although it is named")
