@@ -14,7 +14,8 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-// readRows is how many rows are decoded at a time.
+// readRows is how many rows are decoded at a time. Space is set aside for all of them, so a file of fewer rows is read in
+// a batch of its size.
 const readRows = 64 << 10
 
 // Scan reads the rows of partitions, in the order of the files and of their rows. It stops at the first error.
@@ -96,7 +97,8 @@ func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield f
 
 // recordsOf reads columns in batches, all where leaves is nil. At the end its Err is io.EOF.
 func recordsOf(in *file.Reader, leaves []int) (pqarrow.RecordReader, error) {
-	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
+	batch := min(readRows, max(in.NumRows(), 1))
+	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batch}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}
