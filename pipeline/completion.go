@@ -1,30 +1,42 @@
 package pipeline
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"tidemark/collectors/archive"
+	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
 )
 
-// completion is the record of the last run that published.
+// completion is the record of what runs have done, so that a run with nothing due need not look into any file.
 type completion struct {
-	At          time.Time `json:"at"`
-	Fingerprint string    `json:"fingerprint"`
+	At    time.Time  `json:"at"`              // when a run published last
+	Clear *time.Time `json:"clear,omitempty"` // when raw bytes are next to be cleared away; nil: unknown
+	fingerprints
+}
+
+// fingerprints are hashes of the names, sizes and times of files. What depends on these files need not be done again while
+// they are the same.
+type fingerprints struct {
+	Decoded   string `json:"decoded,omitempty"`     // of archive and datasets; empty: a file is to be tried again
+	Published string `json:"fingerprint,omitempty"` // of datasets, answers and site
 }
 
 func (p *Pipeline) completionFile() string { return filepath.Join(p.stateDir(), "published.json") }
 
-// completion returns the zero completion where no run published, or where the record is damaged: all is looked at then.
+// completion returns the zero completion where no run ended, or where the record is damaged: all is looked at then.
 func (p *Pipeline) completion() (c completion) {
 	if b, err := os.ReadFile(p.completionFile()); err == nil {
 		_ = json.Unmarshal(b, &c)
@@ -32,51 +44,86 @@ func (p *Pipeline) completion() (c completion) {
 	return c
 }
 
-// complete reports whether a run published and nothing changed since: neither program nor configuration, nor a file of
-// datasets, answers and site.
-func (p *Pipeline) complete() bool {
-	now, err := p.fingerprint()
-	return err == nil && p.completion().Fingerprint == now
-}
-
-func (p *Pipeline) setComplete() error {
-	now, err := p.fingerprint()
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(completion{p.now().UTC(), now})
+func (p *Pipeline) setCompletion(c completion) error {
+	b, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
 	return atomicfile.Write(p.completionFile(), append(b, '\n'))
 }
 
-// fingerprint returns a hash of the names, sizes and times of all that the site depends on.
-func (p *Pipeline) fingerprint() (string, error) {
-	h := sha256.New()
-	published, err := filepath.EvalSymlinks(p.SiteDir())
-	if err != nil {
-		return "", err
+// fingerprints looks at the files. Program and configuration belong to both hashes.
+func (p *Pipeline) fingerprints() (fingerprints, error) {
+	site, err := filepath.EvalSymlinks(p.SiteDir())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fingerprints{}, err
 	}
-	for _, root := range append(append([]string{}, p.options.Uses...), p.store.Dir, p.answersDir(), published) {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			return writeStat(h, path, d)
+	anyFile := func(string) bool { return true }
+	trees := []folder{
+		{p.files.Dir, func(name string) bool { return archive.FileOfNote(name) != "" }}, // a raw file changes with its note only
+		{p.unreadableFile(), anyFile},
+		{p.store.Dir, func(name string) bool { return table.FileOfManifest(name) != "" }}, // and a partition with its manifest
+		{p.answersDir(), anyFile},
+		{site, anyFile},
+	}
+	for _, file := range p.options.Uses {
+		trees = append(trees, folder{file, anyFile})
+	}
+	sums := make([]string, len(trees))
+	var group errgroup.Group
+	for i, t := range trees {
+		group.Go(func() (err error) {
+			sums[i], err = t.fingerprint()
+			return err
 		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	if err := group.Wait(); err != nil {
+		return fingerprints{}, err
+	}
+	raw, unreadable, datasets, answers, published, uses := sums[0], sums[1], sums[2], sums[3], sums[4], sums[5:]
+	return fingerprints{
+		Decoded:   hashOf(append(uses, raw, unreadable, datasets)...),
+		Published: hashOf(append(uses, datasets, answers, published)...),
+	}, nil
 }
 
-func writeStat(to io.Writer, path string, d fs.DirEntry) error {
-	info, err := d.Info()
-	if err != nil {
+func hashOf(sums ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(sums, " ")))
+	return hex.EncodeToString(sum[:])
+}
+
+// folder is a folder with all below it, or a file.
+type folder struct {
+	root string
+	stat func(name string) bool // whether size and time of the file matter, and not only its name
+}
+
+// fingerprint returns a hash of the tree; that of nothing where there is none.
+func (t folder) fingerprint() (string, error) {
+	h := sha256.New()
+	out := bufio.NewWriter(h)
+	var line []byte
+	err := filepath.WalkDir(t.root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		line = append(append(line[:0], path...), 0) // no path contains a zero byte
+		if t.stat(d.Name()) {
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			line = append(strconv.AppendInt(line, info.Size(), 10), ' ')
+			line = strconv.AppendInt(line, info.ModTime().UnixNano(), 10)
+		}
+		_, err = out.Write(append(line, '\n'))
 		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
 	}
-	_, err = fmt.Fprintln(to, strings.ReplaceAll(path, "\n", " "), info.Size(), info.ModTime().UnixNano())
-	return err
+	if err := out.Flush(); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -162,6 +162,7 @@ func lockDecoding(ctx context.Context, store *table.Store, raw archive.Raw) (unl
 type DecodeReport struct {
 	Report
 	Files int // that were decoded
+	Left  int // that a failure of this machine kept from being decoded; they are tried again
 }
 
 // Decode turns every raw file that has no up-to-date partitions into partitions. Files are independent: one that cannot be
@@ -223,7 +224,9 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 	defer d.mu.Unlock()
 	if err != nil {
 		d.report.Problems = append(d.report.Problems, s.problem("cannot read", raw.ID(), err))
-		if !isLocalFailure(err) {
+		if isLocalFailure(err) {
+			d.report.Left++
+		} else {
 			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, err.Error()}
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 
 var noon = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// lines is a kind whose files have an AS number a line, or a text that cannot be decoded. Its partition is named after the
+// lines is a kind whose files have an AS number a line, or a text that cannot be decoded, or not now. Its partition is named after the
 // number of lines, so that other content is in another partition.
 type lines struct{}
 
@@ -59,6 +60,9 @@ func (lines) Decode(_ context.Context, raw archive.Raw, commit *table.Commit) er
 		}
 		w.Keep(1)
 	}
+	if strings.Contains(string(text), "full") {
+		return syscall.ENOSPC
+	}
 	if strings.Contains(string(text), "bad") {
 		return errors.New("a bad line")
 	}
@@ -85,7 +89,7 @@ func put(t *testing.T, p *Pipeline, content string) archive.Raw {
 	if err := os.RemoveAll(p.files.Dir); err != nil {
 		t.Fatal(err)
 	}
-	raw, _, err := p.files.Add(archive.Raw{Kind: "lines", Name: "file"}, strings.NewReader(content))
+	raw, _, err := p.files.Add(archive.Raw{Kind: "lines", Name: "file", Fetched: p.now()}, strings.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,16 @@ package pipeline
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"tidemark/collectors/archive"
 )
 
 // ClearReport is what Clear did.
 type ClearReport struct {
-	Files int // raw files whose bytes were cleared away
+	Files int       // raw files whose bytes were cleared away
+	Next  time.Time // when there is more to clear, if nothing changes; zero: never
 }
 
 // Clear removes the raw bytes that retention does not keep, of files that are wholly decoded and, if the archive has a copy,
@@ -23,16 +26,20 @@ func (s *Session) clear(ctx context.Context) (report ClearReport, err error) {
 	if rules.Age == 0 && rules.Bytes == 0 {
 		return report, nil
 	}
-	made, err := s.decoded()
-	if err != nil {
-		return report, err
-	}
+	decoded := sync.OnceValues(s.decoded) // most runs find nothing that is old enough
 	needed := func(raw archive.Raw) bool {
-		return !upToDate(raw, made[raw.ID()]) || s.options.Storage.Archive != "" && !s.copies.stored(raw)
+		made, err := decoded()
+		return err != nil || !upToDate(raw, made[raw.ID()]) || s.options.Storage.Archive != "" && !s.copies.stored(raw)
 	}
-	expired, err := s.files.Expired(rules, s.now(), needed)
+	expired, next, err := s.files.Expired(rules, s.now(), needed)
 	if err != nil {
 		return report, err
+	}
+	report.Next = next
+	if len(expired) > 0 {
+		if _, err := decoded(); err != nil {
+			return report, err
+		}
 	}
 	for _, raw := range expired {
 		if ctx.Err() != nil {

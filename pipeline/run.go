@@ -100,6 +100,11 @@ type runner struct {
 	session  *Session
 	run      *journal.Run
 	problems []Problem
+	before   fingerprints // once what is due was collected; zero: all is looked at
+	last     completion
+	decoded  bool // whether the archive was looked through for files to decode
+	cleared  bool // and for files to clear away
+	left     int  // files that were not decoded and are to be tried again
 }
 
 // outcome returns how the run ended if nothing stops it any more.
@@ -127,10 +132,10 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.timed("decode", func() error { return r.decode(ctx) }); err != nil {
 		return err
 	}
-	last, every := s.completion().At, s.options.PublishEvery
-	do := decide(run.Decoded > 0 || !s.complete(), last, every, s.now())
+	every := s.options.PublishEvery
+	do := decide(run.Decoded > 0 || r.before.Published == "" || r.before.Published != r.last.Published, r.last.At, every, s.now())
 	if do.postponed {
-		s.log.Info("what is new is answered and published later", "at", every.Next(last))
+		s.log.Info("what is new is answered and published later", "at", every.Next(r.last.At))
 	}
 	if do.analyse {
 		if err := r.timed("analyse", func() error { return r.analyse(ctx) }); err != nil {
@@ -138,9 +143,7 @@ func (r *runner) all(ctx context.Context) error {
 		}
 	}
 	if do.clear {
-		cleared, err := s.clear(ctx)
-		run.Cleared = cleared.Files
-		if err != nil {
+		if err := r.clear(ctx); err != nil {
 			return err
 		}
 	}
@@ -161,10 +164,31 @@ func (r *runner) collect(ctx context.Context) error {
 	return err
 }
 
-func (r *runner) decode(ctx context.Context) error {
-	decoded, err := r.session.decode(ctx)
+// decode decodes what is due, unless the archive and the datasets are as the last run left them.
+func (r *runner) decode(ctx context.Context) (err error) {
+	s := r.session
+	r.last = s.completion()
+	if r.before, err = s.fingerprints(); err != nil {
+		s.log.Debug("all is looked at", "because", err)
+	}
+	if r.before.Decoded != "" && r.before.Decoded == r.last.Decoded {
+		return nil
+	}
+	decoded, err := s.decode(ctx)
+	r.decoded, r.left = true, decoded.Left
 	r.run.Decoded = decoded.Files
 	r.problems = append(r.problems, decoded.Problems...)
+	return err
+}
+
+// clear clears raw bytes away, unless the last run knew that there would be none to clear yet.
+func (r *runner) clear(ctx context.Context) error {
+	s := r.session
+	if next := r.last.Clear; !r.decoded && next != nil && (next.IsZero() || s.now().Before(*next)) {
+		return nil
+	}
+	cleared, err := s.clear(ctx)
+	r.cleared, r.run.Cleared, r.last.Clear = true, cleared.Files, &cleared.Next
 	return err
 }
 
@@ -211,10 +235,30 @@ func (r *runner) publish(ctx context.Context, do steps) error {
 	if run.Quiet() {
 		s.log.Info("nothing was due")
 	}
-	if do.analyse || run.Published > 0 {
-		return s.setComplete()
+	return r.complete(do)
+}
+
+// complete records what is done, unless all was done before.
+func (r *runner) complete(do steps) error {
+	s, published := r.session, do.analyse || r.run.Published > 0
+	if !published && !r.decoded && !r.cleared {
+		return nil
 	}
-	return nil
+	now, err := s.fingerprints()
+	if err != nil {
+		return err
+	}
+	c := r.last
+	if !r.cleared && r.decoded {
+		c.Clear = nil // there may be other files now
+	}
+	if published {
+		c.At, c.Published = s.now().UTC(), now.Published
+	}
+	if c.Decoded = now.Decoded; r.left > 0 {
+		c.Decoded = ""
+	}
+	return s.setCompletion(c)
 }
 
 const maxPing = 10 * time.Second

@@ -18,17 +18,18 @@ type Retention struct {
 	Bytes int64 // of these kinds together; the oldest go first
 }
 
-// Expired are the files whose bytes may go by now, oldest fetched first. Those for which keep says so stay.
-func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) ([]Raw, error) {
+// Expired returns the files whose bytes may go by now, oldest fetched first. Those for which keep says so stay. Unless the
+// archive changes, none expires before next, which is zero where none ever does.
+func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) (expired []Raw, next time.Time, err error) {
 	if by.Age == 0 && by.Bytes == 0 {
-		return nil, nil
+		return nil, next, nil
 	}
 	var all []Raw
 	var bytes int64
 	for _, kind := range by.Kinds {
 		files, err := a.List(kind)
 		if err != nil {
-			return nil, err
+			return nil, next, err
 		}
 		for _, raw := range files {
 			if _, err := os.Stat(raw.path); err == nil { // also what a killed run had noted as cleared
@@ -38,15 +39,22 @@ func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) ([]R
 		}
 	}
 	slices.SortStableFunc(all, func(x, y Raw) int { return x.Fetched.Compare(y.Fetched) })
-	var expired []Raw
 	for _, raw := range all {
+		over := by.Bytes > 0 && bytes > by.Bytes
 		old := by.Age > 0 && now.Sub(raw.Fetched) > by.Age
-		if raw.Cleared || (old || by.Bytes > 0 && bytes > by.Bytes) && !keep(raw) {
+		due := raw.Fetched.Add(by.Age)
+		if over {
+			due = now
+		}
+		switch {
+		case raw.Cleared || (old || over) && !keep(raw):
 			expired = append(expired, raw)
 			bytes -= raw.Bytes
+		case (over || by.Age > 0) && (next.IsZero() || due.Before(next)):
+			next = due
 		}
 	}
-	return expired, nil
+	return expired, next, nil
 }
 
 // Clear takes the bytes of a file away. Its note stays and says so: the file is not fetched again, and what was decoded

@@ -26,7 +26,7 @@ func TestRetention(t *testing.T) {
 	}
 	expired := func(by archive.Retention, keep string) string {
 		t.Helper()
-		files, err := a.Expired(by, day.AddDate(0, 0, 5), func(r archive.Raw) bool { return r.Name == keep })
+		files, _, err := a.Expired(by, day.AddDate(0, 0, 5), func(r archive.Raw) bool { return r.Name == keep })
 		if err != nil {
 			t.Fatal(err)
 		}

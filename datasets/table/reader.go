@@ -14,8 +14,9 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
-// batchRows is how many rows are decoded at a time.
-const batchRows = 64 << 10
+// maxBatchRows is the number of rows that are decoded at a time. Space is set aside for all of them, so a file of fewer rows is read in
+// a batch of its size.
+const maxBatchRows = 64 << 10
 
 // Scan reads the rows of partitions, in the order of the files and of their rows. It stops at the first error.
 func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
@@ -96,7 +97,8 @@ func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield f
 
 // recordsOf returns a reader of the columns given by leaves, or of all if that is nil, in batches. At the end its Err is io.EOF.
 func recordsOf(in *file.Reader, leaves []int) (pqarrow.RecordReader, error) {
-	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
+	batch := min(maxBatchRows, max(in.NumRows(), 1))
+	r, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batch}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}

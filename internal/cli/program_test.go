@@ -355,11 +355,18 @@ func testNotebooks(t *testing.T, data string) {
 	}
 }
 
+// sampleRun runs the two commands of make run.
 func sampleRun(t *testing.T, data string) {
 	t.Helper()
-	for _, args := range [][]string{{"sample", filepath.Join(data, "sample")}, {"run", "-c", filepath.Join(data, "sample", "tidemark.toml"), "-d", data}} {
-		if _, stderr, code := runProgram(t, args...); code != 0 {
-			t.Fatalf("%v: exit code %d\n%s", args, code, stderr)
+	for _, step := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"sample", filepath.Join(data, "sample")}, "run it with: tidemark run --config"},
+		{[]string{"run", "-c", filepath.Join(data, "sample", "tidemark.toml"), "-d", data}, "The site is at "},
+	} {
+		if stdout, stderr, code := runProgram(t, step.args...); code != 0 || !strings.Contains(stdout, step.says) {
+			t.Fatalf("%v: exit code %d\n%s%s", step.args, code, stdout, stderr)
 		}
 	}
 }
@@ -372,6 +379,10 @@ func TestSample(t *testing.T) {
 	t.Run("reproducible", func(t *testing.T) { testReproducible(t, data) })
 	t.Run("notebooks", func(t *testing.T) { testNotebooks(t, data) })
 	t.Run("published", func(t *testing.T) { testPublished(t, data) })
+	testscript.Run(t, testscript.Params{ // last: it changes the data
+		Files: []string{"testdata/sample.txtar"}, RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error { return os.Symlink(data, filepath.Join(env.WorkDir, "data")) },
+	})
 }
 
 // testReproducible: two samples in two places end in the same bytes, and every page says what they are.
