@@ -179,7 +179,7 @@ func BenchmarkLake(b *testing.B) {
 		os.RemoveAll(filepath.Join(store.Dir, "aggregation"))
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 		start := time.Now()
-		if _, err := derive.Run(context.Background(), store, []derive.Derivation{derive.RouteStates, derive.Aggregation}); err != nil {
+		if _, err := derive.Run(context.Background(), store, []derive.Derivation{derive.RouteStates(derive.MinFullFeeds), derive.Aggregation}); err != nil {
 			b.Fatal(err)
 		}
 		derived := time.Now()

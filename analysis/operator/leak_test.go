@@ -57,7 +57,7 @@ func TestLeakToACollector(t *testing.T) {
 		datasets.Delegation{FileDate: at, Registry: "arin", Country: "US", Type: "asn", Start: "32590", Value: 1, Status: "assigned", OpaqueID: "h2"})
 	tables.Commit(t, store, datasets.SpecialPrefixes, key("special"), datasets.SpecialPrefix{
 		RegistryDate: at, Registry: "iana-ipv4-special", Family: 4, Prefix: "10.0.0.0/8", PrefixLength: 8, Name: "Private-Use", Reference: "[RFC1918]", GloballyReachable: "false"})
-	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteStates}); err != nil {
+	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteStates(derive.MinFullFeeds)}); err != nil {
 		t.Fatal(err)
 	}
 	view, err := Open(t.Context(), store, at.AddDate(0, 1, 0))
