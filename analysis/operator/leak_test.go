@@ -23,8 +23,8 @@ func TestLeakToACollector(t *testing.T) {
 	key := func(name string) table.Key { return table.Key{Day: at.Truncate(24 * time.Hour), Name: name} }
 	route := func(collector, prefix string, seenBy ...uint32) datasets.Route {
 		p := netip.MustParsePrefix(prefix)
-		r := datasets.Route{Collector: collector, DumpTime: at, Family: 4, Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: 32590, Peers: uint32(len(seenBy)),
-			PeerASes: uint32(len(seenBy)), FullFeedPeers: uint32(len(seenBy)), SeenBy: seenBy}
+		r := datasets.Route{Collector: collector, DumpTime: at, Family: 4, Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: 32590, Peers: number(len(seenBy)),
+			PeerASes: number(len(seenBy)), FullFeedPeers: number(len(seenBy)), SeenBy: seenBy}
 		return r
 	}
 	peers := func(collector string, asns ...uint32) (all []datasets.Peer) {
@@ -37,7 +37,7 @@ func TestLeakToACollector(t *testing.T) {
 	a := []datasets.Route{route("rrc-a", "103.10.124.0/24", 0, 1, 2)}
 	for _, p := range leaked {
 		r := route("rrc-a", p, 2)
-		r.FullFeedPeers, r.OriginPeers = 0, 1
+		r.FullFeedPeers, r.OriginPeers = number(0), number(1)
 		a = append(a, r)
 	}
 	putDump := func(collector string, routes []datasets.Route, peers []datasets.Peer) {
