@@ -50,7 +50,7 @@ func TestLeakToACollector(t *testing.T) {
 		}
 	}
 	putDump("rrc-a", a, peers("rrc-a", 3356, 1299, 32590))
-	putDump("rrc-b", []datasets.Route{route("rrc-b", "103.10.124.0/24", 0, 1)}, peers("rrc-b", 174, 2914))
+	putDump("rrc-b", []datasets.Route{route("rrc-b", "103.10.124.0/24", 0, 1, 2)}, peers("rrc-b", 174, 2914, 3257))
 	tables.Commit(t, store, datasets.Delegations, key("delegated"),
 		datasets.Delegation{FileDate: at, Registry: "apnic", Country: "SG", Type: "ipv4", Start: "103.10.124.0", Value: 1024, Status: "allocated", OpaqueID: "h1"},
 		datasets.Delegation{FileDate: at, Registry: "ripencc", Type: "ipv4", Start: "155.133.226.0", Value: 512, Status: "reserved"},
@@ -86,8 +86,11 @@ func TestLeakToACollector(t *testing.T) {
 		if !strings.Contains(r.Reason, "reserved") {
 			t.Errorf("%s: reason %q does not name the reservation", text, r.Reason)
 		}
-		if r.Visibility != 0 {
+		if r.Visibility == nil || *r.Visibility != 0 {
 			t.Errorf("%s: visibility %v, want 0", text, r.Visibility)
+		}
+		if got := r.Reach(); got != "0 of 5 full feeds" {
+			t.Errorf("%s: carried by %s", text, got)
 		}
 		if !slices.ContainsFunc(s.Checks, func(c Check) bool { return c.Item == itemBogon && c.State == stateToDo }) {
 			t.Errorf("%s: checks %v do not object to the bogon", text, s.Checks)
@@ -106,4 +109,9 @@ func TestLeakToACollector(t *testing.T) {
 	if whole.Delegation != "arin US assigned h2" {
 		t.Errorf("AS32590 is delegated as %q", whole.Delegation)
 	}
+}
+
+func number(n int) *int64 {
+	v := int64(n)
+	return &v
 }
