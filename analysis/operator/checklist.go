@@ -173,12 +173,12 @@ func (c *checks) checkROA(r *Route, bits int, isWanted bool) {
 
 // checkVisibility says how far a route reaches. A route that networks are right to drop is not to be made more visible.
 func (c *checks) checkVisibility(r *Route) {
-	reach := fmt.Sprintf("%s carry it from AS%s", r.Reach(), r.Origin)
+	reach := fmt.Sprintf("From AS%s it is carried by %s", r.Origin, r.Reach())
 	switch {
 	case r.FullFeedPeers == nil:
 		c.add(itemVisibility, stateUnknown, "The table does not name the peers that carry it from AS%s.", r.Origin)
 	case r.Verdict == "unknown":
-		c.add(itemVisibility, stateUnknown, "%s. Full feeds of %d different ASes are too few for a verdict.", reach, *r.FullFeedASes)
+		c.add(itemVisibility, stateUnknown, "%s. Too few different ASes send a full feed for a verdict (%d).", reach, *r.FullFeedASes)
 	case r.Verdict == "global":
 		c.add(itemVisibility, stateOK, "%s.", reach)
 	case r.isBogon():
