@@ -13,7 +13,7 @@ SELECT
     count(*) AS addresses,
     count(*) / sum(count(*)) OVER (PARTITION BY run_id) AS share,
     avg(visibility) FILTER (WHERE routed = 'yes') AS visibility,
-    count(*) FILTER (WHERE routed = 'yes' AND verdict <> 'global') AS not_global,
+    count(*) FILTER (WHERE routed = 'yes' AND verdict NOT IN ('global', 'unknown')) AS not_global,
     max(route_time) AS table_of
 FROM states
 GROUP BY run_id, run_time, list_id, state

@@ -127,10 +127,12 @@ func lakeDump(b *testing.B, into *table.Commit, at time.Time, n int) {
 	for i := range all {
 		all[i] = uint32(i)
 	}
+	whole, two, six := int64(lakePeers), int64(2), int64(6)
+	mean, sent := 4.0, 4.5
 	batch := make([]datasets.Route, 0, 4096)
 	for i := range lakeIPv4 + lakeIPv6 {
-		r := datasets.Route{Collector: "lake", DumpTime: at, Family: 4, PrefixLength: 24, OriginASN: uint32(1 + i/13%60_000), Peers: lakePeers, PeerASes: lakePeers,
-			FullFeedPeers: lakePeers, SeenBy: all, PathLengthMin: 2, PathLengthMax: 6, PathLengthMean: 4, PathSentMean: 4.5}
+		r := datasets.Route{Collector: "lake", DumpTime: at, Family: 4, PrefixLength: 24, OriginASN: uint32(1 + i/13%60_000), Peers: &whole, PeerASes: &whole,
+			FullFeedPeers: &whole, SeenBy: all, PathLengthMin: &two, PathLengthMax: &six, PathLengthMean: &mean, PathSentMean: &sent}
 		if i < lakeIPv4 {
 			r.Prefix = netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(1 + i>>16), byte(i >> 8), byte(i)}), 24).String()
 		} else {
@@ -142,7 +144,7 @@ func lakeDump(b *testing.B, into *table.Commit, at time.Time, n int) {
 		case 0: // another origin than the day before
 			r.OriginASN = uint32(140_000 + random.IntN(1000))
 		case 1:
-			r.SeenBy, r.Peers, r.PeerASes, r.FullFeedPeers = all[:2], 2, 2, 2
+			r.SeenBy, r.Peers, r.PeerASes, r.FullFeedPeers = all[:2], &two, &two, &two
 		}
 		if batch = append(batch, r); len(batch) == cap(batch) || i == lakeIPv4+lakeIPv6-1 {
 			routes.See(len(batch))
@@ -179,7 +181,7 @@ func BenchmarkLake(b *testing.B) {
 		os.RemoveAll(filepath.Join(store.Dir, "aggregation"))
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 		start := time.Now()
-		if _, err := derive.Run(context.Background(), store, []derive.Derivation{derive.RouteStates, derive.Aggregation}); err != nil {
+		if _, err := derive.Run(context.Background(), store, []derive.Derivation{derive.RouteStates(derive.MinFullFeeds), derive.Aggregation}); err != nil {
 			b.Fatal(err)
 		}
 		derived := time.Now()

@@ -4,7 +4,7 @@ SELECT
     CAST(family AS BIGINT) AS family,
     prefix,
     count(*) AS origins,
-    string_agg('AS' || origin_asn || ' (' || verdict || ', ' || rov_state || ')', ', ' ORDER BY visibility DESC, origin_asn) AS by_origin,
+    string_agg('AS' || origin_asn || ' (' || verdict || ', ' || rov_state || ')', ', ' ORDER BY visibility DESC NULLS LAST, origin_asn) AS by_origin,
     CAST(max(peers) AS BIGINT) AS most_peers
 FROM route_states JOIN newest USING (time)
 WHERE moas AND left_out = ''

@@ -27,7 +27,7 @@ SELECT
     count(inside.prefix) AS routes,
     count(inside.prefix) FILTER (WHERE inside.verdict = 'self-feed-only') AS self_feed_only,
     count(inside.prefix) FILTER (WHERE inside.verdict = 'global') AS global,
-    CAST(coalesce(max(inside.peers), 0) AS BIGINT) AS most_peers,
+    CASE WHEN count(inside.prefix) = 0 THEN 0 ELSE max(inside.peers) END AS most_peers, -- null: the table names no peers
     coalesce(string_agg(DISTINCT inside.prefix, ' ' ORDER BY inside.prefix), '') AS prefixes
 FROM documents
 JOIN times USING (family)

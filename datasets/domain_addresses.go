@@ -28,15 +28,15 @@ type DomainAddress struct {
 	Tests   uint32 `col:"tests" doc:"services that were tested at the address of this host"`
 	Failing string `col:"failing" doc:"services that did not work, as service=result, comma-separated; empty: none, or none was tested"`
 
-	Routed     string  `col:"routed" doc:"yes: a prefix of the filtered table contains the address; no: none does; unknown: no table from the 31 days before the run is available"`
-	Prefix     string  `col:"prefix" doc:"the longest such prefix; empty: none" rfc:"4632"`
-	OriginASN  uint32  `col:"origin_asn" doc:"its origin; of several, the most visible; 0: none, or an AS_SET" rfc:"4271"`
-	Origins    string  `col:"origins" doc:"all its origins, ascending, comma-separated"`
-	ASName     string  `col:"as_name" doc:"name of the origin; empty: unknown"`
-	Visibility float64 `col:"visibility" unit:"share" doc:"share of the full-feed peers that carry the prefix with this origin"`
-	Verdict    string  `col:"verdict" doc:"how far the route reaches, as in route_states; empty: no route"`
-	BogonClass string  `col:"bogon_class" doc:"of the route, as in route_states; empty: no route"`
-	ROVState   string  `col:"rov_state" doc:"of the route, as in route_states; empty: no route" rfc:"6811"`
+	Routed     string   `col:"routed" doc:"yes: a prefix of the filtered table contains the address; no: none does; unknown: no table from the 31 days before the run is available"`
+	Prefix     string   `col:"prefix" doc:"the longest such prefix; empty: none" rfc:"4632"`
+	OriginASN  uint32   `col:"origin_asn" doc:"its origin; of several, the most visible; 0: none, or an AS_SET" rfc:"4271"`
+	Origins    string   `col:"origins" doc:"all its origins, ascending, comma-separated"`
+	ASName     string   `col:"as_name" doc:"name of the origin; empty: unknown"`
+	Visibility *float64 `col:"visibility" unit:"share" doc:"share of the full-feed peers that carry the prefix with this origin; null: there is no route, or the table does not say"`
+	Verdict    string   `col:"verdict" doc:"how far the route reaches, as in route_states; empty: no route"`
+	BogonClass string   `col:"bogon_class" doc:"of the route, as in route_states; empty: no route"`
+	ROVState   string   `col:"rov_state" doc:"of the route, as in route_states; empty: no route" rfc:"6811"`
 
 	RouteTime   *time.Time `col:"route_time" doc:"hour of the routing table that was used, UTC; null: none"`
 	SpecialDate string     `col:"special_registry_date" doc:"days of the special-purpose registries that were used, YYYY-MM-DD, comma-separated; empty: none"`
@@ -45,6 +45,6 @@ type DomainAddress struct {
 
 // DomainAddresses has one row for each address of each host of each domain of each probe run.
 var DomainAddresses = table.New[DomainAddress](table.Doc{
-	Name: "domain_addresses", Version: 1, Derived: true, Partition: "a probe run",
+	Name: "domain_addresses", Version: 2, Derived: true, Partition: "a probe run",
 	Row: "An address that a host of a domain has, with its special-purpose block, the embedded IPv4 address, and its route: origin, visibility, validity.",
 })

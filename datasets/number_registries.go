@@ -23,6 +23,11 @@ type AddressBlock struct {
 var AddressBlocks = table.New[AddressBlock](table.Doc{
 	Name: "address_blocks", Version: 1, Partition: "a registry file",
 	Row: "A block of addresses that IANA has allocated to a regional registry, or holds itself.",
+	ValidFor: []table.Validity{
+		{Lines: "unallocated", Days: 31, Why: "IANA may allocate such a block at any time, and a later file says since when"},
+		{Lines: "reserved", Days: 366, Why: "reservations end rarely, and with a document of the IETF"},
+		{Lines: "outside", Days: 31, Why: "addresses that no block contains may be allocated at any time"},
+	},
 })
 
 // ASBlock is a line of IANA's registry of AS numbers.
@@ -40,6 +45,9 @@ type ASBlock struct {
 var ASBlocks = table.New[ASBlock](table.Doc{
 	Name: "as_blocks", Version: 1, Partition: "a registry file",
 	Row: "A range of AS numbers that IANA has assigned to a regional registry, reserves or still holds.",
+	ValidFor: []table.Validity{
+		{Lines: "unallocated", Days: 31, Why: "IANA may assign such a range at any time"},
+	},
 })
 
 // ASName is the name under which an AS is registered.
@@ -69,4 +77,7 @@ type BogonPrefix struct {
 var BogonPrefixes = table.New[BogonPrefix](table.Doc{
 	Name: "bogon_prefixes", Version: 1, Partition: "a list",
 	Row: "A block in a list of bogons, for example Team Cymru's, on a day.",
+	ValidFor: []table.Validity{
+		{Days: 31, Why: "such a list changes whenever a registry delegates a block"},
+	},
 })

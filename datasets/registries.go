@@ -47,6 +47,10 @@ type Delegation struct {
 var Delegations = table.New[Delegation](table.Doc{
 	Name: "delegations", Version: 1, Partition: "a registry file",
 	Row: "A range of addresses or AS numbers that a regional registry has delegated, reserved or still holds.",
+	ValidFor: []table.Validity{
+		{Lines: "available", Days: 31, Why: "a registry may delegate available resources at any time"},
+		{Lines: "reserved", Days: 366, Why: "a registry may release reserved resources within a year"},
+	},
 })
 
 // ROA is a validated ROA payload (RFC 6811 section 2).
@@ -57,13 +61,16 @@ type ROA struct {
 	Prefix       string    `col:"prefix" doc:"address block in CIDR notation"`
 	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific prefix that is authorised" rfc:"6482,9582"`
-	TrustAnchor  string    `col:"trust_anchor" doc:"trust anchor under which the payload was validated" rfc:"8630"`
+	TrustAnchor  string    `col:"trust_anchor" doc:"trust anchor under which the payload was validated, as the file names it; empty: the file does not say" rfc:"8630"`
 }
 
 // ROAs has one row for each validated payload of each file.
 var ROAs = table.New[ROA](table.Doc{
 	Name: "roas", Version: 1, Partition: "a registry file",
 	Row: "A validated ROA payload (VRP): an AS that is authorised to originate a prefix.",
+	ValidFor: []table.Validity{
+		{Days: 3, Why: "ROAs are issued and revoked every day, and each trust anchor's payloads say something of the prefixes of its own registry only"},
+	},
 })
 
 // LocalException is a filter or an assertion of a SLURM file.

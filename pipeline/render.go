@@ -175,7 +175,10 @@ func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err er
 		if err != nil {
 			return n, err
 		}
-		n.Prefixes = append(n.Prefixes, shown)
+		known := func(other *operator.Prefix) bool { return other.Prefix == shown.Prefix } // two addresses may have the same route
+		if !slices.ContainsFunc(n.Prefixes, known) {
+			n.Prefixes = append(n.Prefixes, shown)
+		}
 	}
 	return n, nil
 }

@@ -71,10 +71,11 @@ func decade(watched int) Input {
 	in.Standards.Day = date(2026, 8, 20)
 	in.Standards.From = in.Partitions[datasets.Peers.Name][:10]
 	in.Networks.From = in.Partitions[datasets.RouteStates.Name]
+	whole, forty := 1.0, int64(40)
 	for n := range uint32(100) {
 		routes := make([]operator.Route, 100)
 		for i := range routes {
-			routes[i] = operator.Route{Prefix: fmt.Sprintf("10.%d.%d.0/24", n, i), Origin: fmt.Sprint(64496 + n), Verdict: "global", Visibility: 1, Peers: 40, SeenBy: "rrc00", ROV: "valid", Bogon: "none"}
+			routes[i] = operator.Route{Prefix: fmt.Sprintf("10.%d.%d.0/24", n, i), Origin: fmt.Sprint(64496 + n), Verdict: "global", Visibility: &whole, Peers: &forty, FullFeedPeers: &forty, FullFeedTotal: &forty, FullFeedASes: &forty, SeenBy: "rrc00", ROV: "valid", Bogon: "none"}
 		}
 		history := make([]operator.Sighting, 1000)
 		for i := range history {

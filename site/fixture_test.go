@@ -150,8 +150,9 @@ func fixture() Input {
 
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
-	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: 0.123, Peers: 1, SeenBy: "rrc00/198.51.100.1/AS64496",
-		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
+	visibility, one, eight := 0.125, int64(1), int64(8)
+	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: &visibility, Peers: &one, FullFeedPeers: &one, FullFeedTotal: &eight, FullFeedASes: &eight, SeenBy: "rrc00/198.51.100.1/AS64496",
+		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", ROADate: "2026-06-01", ROAAnchors: "arin,ripencc", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
 	in.Networks = Networks{From: states,
 		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, Bogons: 1, Routes: []operator.Route{route},
 			History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", What: "1 IPv4 and 0 IPv6 prefixes"}}}},

@@ -209,7 +209,6 @@ var functions = template.FuncMap{
 	"minute":     format.Minute,
 	"paragraphs": format.Paragraphs,
 	"sessions":   sessions,
-	"share":      func(f float64) string { return strconv.FormatFloat(100*f, 'f', 0, 64) + " %" },
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"number":     func(n uint32) int { return int(n) },
 	"inc":        func(n int) int { return n + 1 },

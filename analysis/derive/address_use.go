@@ -92,14 +92,21 @@ func (u *addressUse) rows(h *dumpHour, family uint32, delegated *delegated) (row
 	byRegistry := map[string]*datasets.AddressUse{}
 	row := func(registry, day string) *datasets.AddressUse {
 		if byRegistry[registry] == nil {
-			byRegistry[registry] = &datasets.AddressUse{Time: h.hour, Family: family, Registry: registry, FileDate: day}
+			use := &datasets.AddressUse{Time: h.hour, Family: family, Registry: registry, FileDate: day}
+			if registry == "" {
+				use.Outside = new(float64)
+			}
+			if registry == "" || delegated.extended[registry] {
+				use.Available, use.Reserved = new(float64), new(float64)
+			}
+			byRegistry[registry] = use
 		}
 		return byRegistry[registry]
 	}
 	all := row("", "")
 	announced, next, counted := u.announced[family/6], 0, uint64(0)
 	for _, r := range delegated.ranges {
-		if netaddr.Family(r.first) != family || h.hour.Sub(r.row.FileDate) > freshReserved {
+		if netaddr.Family(r.first) != family || !datasets.Delegations.Holds("reserved", r.row.FileDate, h.hour) {
 			continue
 		}
 		delegations++
@@ -118,12 +125,15 @@ func (u *addressUse) rows(h *dumpHour, family uint32, delegated *delegated) (row
 		return nil, delegations
 	}
 	for _, s := range announced {
-		all.Outside += float64(s.to - s.from)
+		*all.Outside += float64(s.to - s.from)
 	}
-	all.Outside -= all.Announced
+	*all.Outside -= all.Announced
 	var fileDays []string
 	for _, name := range sortedKeys(byRegistry)[1:] {
 		fileDays = append(fileDays, byRegistry[name].FileDate)
+		if byRegistry[name].Available == nil { // then not all of it is known
+			all.Available, all.Reserved = nil, nil
+		}
 	}
 	slices.Sort(fileDays)
 	all.FileDate = strings.Join(slices.Compact(fileDays), ",")
@@ -139,10 +149,10 @@ func (u *addressUse) rows(h *dumpHour, family uint32, delegated *delegated) (row
 func addDelegation(row *datasets.AddressUse, status string, s span, covered uint64) {
 	size := float64(s.to - s.from)
 	switch status {
-	case "available":
-		row.Available += size
+	case "available": // which only files say that have both columns
+		*row.Available += size
 	case "reserved":
-		row.Reserved += size
+		*row.Reserved += size
 	default:
 		row.Delegated += size
 		row.Announced += float64(covered)

@@ -15,37 +15,35 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// bogons finds routes that should not be public on a day, by the registries nearest before it.
+// bogons finds routes that should not be public on a day, by the registries nearest before it and, of the blocks of IANA, by the
+// first after it.
 type bogons struct {
 	day     time.Time
 	special bart.Table[datasets.SpecialPrefix]
 	have    map[uint32]bool // families with a special-purpose registry at or before the day
 	// late has the families whose special-purpose registry is younger than the day: a line with an earlier allocation still
 	// proves a bogon, but a missing line proves nothing.
-	late       map[uint32]bool
-	blocks     bart.Table[datasets.AddressBlock] // of IANA
-	haveBlocks map[uint32]bool
-	listed     bart.Table[datasets.BogonPrefix]
-	numbers    []datasets.ASBlock
-	delegated  *delegated
+	late      map[uint32]bool
+	space     blockFile // IANA's blocks at or before the day
+	spaceLate blockFile // those of the first file after it
+	listed    bart.Table[datasets.BogonPrefix]
+	numbers   []datasets.ASBlock
+	delegated *delegated
 }
 
 func readBogons(store *table.Store, r *registries, day time.Time) (b *bogons, err error) {
-	b = &bogons{day: day, late: map[uint32]bool{}, have: map[uint32]bool{}, haveBlocks: map[uint32]bool{}}
+	b = &bogons{day: day, late: map[uint32]bool{}, have: map[uint32]bool{}}
 	if err := b.readSpecial(store, r.special, false); err != nil {
 		return nil, err
 	}
 	if err := b.readSpecial(store, r.specialLate, true); err != nil {
 		return nil, err
 	}
-	for row, err := range datasets.AddressBlocks.Scan(paths(store, r.space)...) {
-		if err != nil {
-			return nil, err
-		}
-		b.haveBlocks[row.Family] = true
-		if err := insert(&b.blocks, row.Prefix, row); err != nil {
-			return nil, err
-		}
+	if err := b.space.read(store, r.space); err != nil {
+		return nil, err
+	}
+	if err := b.spaceLate.read(store, r.spaceLate); err != nil {
+		return nil, err
 	}
 	for row, err := range datasets.BogonPrefixes.Scan(paths(store, r.listed)...) {
 		if err != nil {
@@ -109,10 +107,13 @@ func month(s string) time.Time {
 }
 
 // class returns the bogon class of a route and the registry line that decides it. The address is checked before the origin,
-// and the origin before the path. The class is none only if both kinds of address registries are at hand, and unknown
-// otherwise.
+// and the origin before the path. The class is none only if every judge of the address and of the origin could decide, and
+// otherwise unknown, with the reason.
 func (b *bogons) class(prefix netip.Prefix, origin uint32, inPath []uint32) (class, reason string) {
-	family := netaddr.Family(prefix.Addr())
+	undecided := ""
+	if !b.have[netaddr.Family(prefix.Addr())] {
+		undecided = "no special-purpose registry of that day or before is available"
+	}
 	for _, judge := range []func() (string, string){
 		func() (string, string) { return b.specialPurpose(prefix) },
 		func() (string, string) { return b.unallocated(prefix) },
@@ -120,12 +121,15 @@ func (b *bogons) class(prefix netip.Prefix, origin uint32, inPath []uint32) (cla
 		func() (string, string) { return b.number(origin) },
 		func() (string, string) { return b.path(inPath) },
 	} {
-		if class, reason = judge(); class != "" {
+		switch class, reason = judge(); {
+		case class == "unknown" && undecided == "":
+			undecided = reason
+		case class != "" && class != "unknown":
 			return class, reason
 		}
 	}
-	if !b.have[family] || !b.haveBlocks[family] && !b.delegated.have[family] {
-		return "unknown", ""
+	if undecided != "" {
+		return "unknown", undecided
 	}
 	return "none", ""
 }
@@ -143,41 +147,75 @@ func (b *bogons) specialPurpose(prefix netip.Prefix) (class, reason string) {
 	return "special-purpose", reason
 }
 
-// unallocated checks for space that neither a regional registry nor IANA has assigned to anybody.
+// unallocated checks for space that neither a regional registry nor IANA has assigned to anybody. The class is unknown if the
+// files at hand are too old to tell.
 func (b *bogons) unallocated(prefix netip.Prefix) (class, reason string) {
 	if _, block, ok := b.special.LookupPrefixLPM(prefix); ok && block.GloballyReachable == "true" {
 		return "", "" // for example 64:ff9b::/96, which is outside the space that IANA assigns
 	}
-	held := b.delegated.find(prefix)
-	if held != nil && isFree(held.row, b.day) {
-		row := held.row
-		return "unallocated", fmt.Sprintf("%s has it as %s on %s", row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
+	if held := b.delegated.find(prefix); held != nil {
+		return b.free("unallocated", "", held.row)
 	}
-	family := netaddr.Family(prefix.Addr())
-	if held != nil || !b.haveBlocks[family] {
-		return "", ""
-	}
-	at, block, found := b.blocks.LookupPrefixLPM(prefix)
+	return b.inBlocks(prefix)
+}
+
+// free returns a class, and subject with the line as the reason, if a delegation file proves that nobody held a delegation on
+// the day; unknown if the file is too old.
+func (b *bogons) free(class, subject string, row datasets.Delegation) (string, string) {
 	switch {
-	case found && (block.Status == "reserved" || block.Status == "unallocated"):
-		return "unallocated", fmt.Sprintf("IANA has %s as %s on %s", at, block.Status, block.RegistryDate.Format(time.DateOnly))
-	case !found && family == 6:
-		// A prefix that covers blocks of the registry is in use in part.
-		for range b.blocks.Subnets(prefix) {
+	case row.Status != "available" && row.Status != "reserved":
+		return "", ""
+	case datasets.Delegations.Holds(row.Status, row.FileDate, b.day):
+		return class, fmt.Sprintf("%s%s has it as %s on %s", subject, row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
+	}
+	return "unknown", fmt.Sprintf("%s%s had it as %s on %s, %s", subject, row.Registry, row.Status, row.FileDate.Format(time.DateOnly),
+		b.tooOld(datasets.Delegations.Schema, row.Status, row.FileDate))
+}
+
+// tooOld says that a file proves nothing about the day any more.
+func (b *bogons) tooOld(schema *table.Schema, lines string, file time.Time) string {
+	return fmt.Sprintf("%d days before the table (limit %d days)", table.DaysBetween(file, b.day), schema.DaysValid(lines))
+}
+
+// inBlocks checks for space that IANA has not allocated. A file that is too old proves nothing, unless the first file after the
+// day says since when a block is allocated: then it was not before, if it was free in the older file too. Without an older
+// file it may have had an earlier life, as 36.0.0.0/8 was Stanford's until 2000.
+func (b *bogons) inBlocks(prefix netip.Prefix) (class, reason string) {
+	family := netaddr.Family(prefix.Addr())
+	before := b.space.find(prefix)
+	undecided := "no registry of IANA's address space of that day or before is available"
+	freeBefore := false
+	if file, have := b.space.day[family]; have {
+		if !before.isFree() {
 			return "", ""
 		}
-		return "unallocated", "outside IANA's assignments of global unicast addresses [RFC4291]"
+		if datasets.AddressBlocks.Holds(before.status, file, b.day) {
+			return "unallocated", before.text("has", file)
+		}
+		freeBefore = true
+		undecided = before.text("had", file) + ", " + b.tooOld(datasets.AddressBlocks.Schema, before.status, file)
 	}
-	return "", ""
+	file, have := b.spaceLate.day[family]
+	if !have {
+		return "unknown", undecided
+	}
+	after := b.spaceLate.find(prefix)
+	since := month(after.block.Allocated)
+	known := !since.IsZero() && !since.After(b.day)
+	switch {
+	case after.status == "allocated" && known:
+		return "", ""
+	case after.status == "reserved" && known:
+		return "unallocated", fmt.Sprintf("IANA has %s as reserved since %s (registry of %s)", after.at, after.block.Allocated, file.Format(time.DateOnly))
+	case !freeBefore || after.status == "divided" || after.status == "allocated" && since.IsZero():
+		return "unknown", undecided
+	case after.status == "allocated":
+		return "unallocated", fmt.Sprintf("IANA allocated %s on %s only (registry of %s)", after.at, after.block.Allocated, file.Format(time.DateOnly))
+	}
+	return "unallocated", before.text("had", b.space.day[family]) + ", and still on " + file.Format(time.DateOnly)
 }
 
-// isFree reports whether the registry proves that nobody held the delegation on the day.
-func isFree(row datasets.Delegation, day time.Time) bool {
-	age := day.Sub(row.FileDate)
-	return row.Status == "available" && age <= freshAvailable || row.Status == "reserved" && age <= freshReserved
-}
-
-// onList checks the lists of bogons of the last month.
+// onList checks the lists of bogons that are recent enough.
 func (b *bogons) onList(prefix netip.Prefix) (class, reason string) {
 	at, row, ok := b.listed.LookupPrefixLPM(prefix)
 	if !ok {
@@ -189,7 +227,7 @@ func (b *bogons) onList(prefix netip.Prefix) (class, reason string) {
 	return "listed", fmt.Sprintf("%s on %s, %s", at, row.List, row.FileDate.Format(time.DateOnly))
 }
 
-// number checks for an origin AS that no public route should have.
+// number checks for an origin AS that no public route should have. The class is unknown if no file at hand can tell.
 func (b *bogons) number(origin uint32) (class, reason string) {
 	if origin == 0 {
 		return "", ""
@@ -197,12 +235,11 @@ func (b *bogons) number(origin uint32) (class, reason string) {
 	if r, ok := datasets.SpecialASN(origin, b.day); ok {
 		return r.Class, fmt.Sprintf("AS%d: %s", origin, r.What)
 	}
-	row, ok := b.delegated.findNumber(origin)
-	if ok && isFree(row, b.day) {
-		return "unallocated-asn", fmt.Sprintf("AS%d: %s has it as %s on %s", origin, row.Registry, row.Status, row.FileDate.Format(time.DateOnly))
+	if row, ok := b.delegated.findNumber(origin); ok {
+		return b.free("unallocated-asn", fmt.Sprintf("AS%d: ", origin), row)
 	}
-	if ok {
-		return "", ""
+	if len(b.numbers) == 0 {
+		return "unknown", fmt.Sprintf("AS%d: no registry of AS numbers of that day or before is available", origin)
 	}
 	i, found := slices.BinarySearchFunc(b.numbers, origin, func(r datasets.ASBlock, n uint32) int { return cmp.Compare(r.First, n) })
 	if !found {
@@ -212,14 +249,18 @@ func (b *bogons) number(origin uint32) (class, reason string) {
 		return "", ""
 	}
 	block := b.numbers[i]
-	text := fmt.Sprintf("AS%d: IANA has %d-%d as %s on %s", origin, block.First, block.Last, block.Description, block.RegistryDate.Format(time.DateOnly))
+	text := func(verb string) string {
+		return fmt.Sprintf("AS%d: IANA %s %d-%d as %s on %s", origin, verb, block.First, block.Last, block.Description, block.RegistryDate.Format(time.DateOnly))
+	}
 	switch {
 	case block.Status == "reserved":
-		return "reserved-asn", text
-	case block.Status == "unallocated" && b.day.Sub(block.RegistryDate) <= freshAvailable:
-		return "unallocated-asn", text
+		return "reserved-asn", text("has")
+	case block.Status != "unallocated":
+		return "", ""
+	case datasets.ASBlocks.Holds("unallocated", block.RegistryDate, b.day):
+		return "unallocated-asn", text("has")
 	}
-	return "", ""
+	return "unknown", text("had") + ", " + b.tooOld(datasets.ASBlocks.Schema, "unallocated", block.RegistryDate)
 }
 
 // path checks for ASes before the origin that no public path should have. It ignores numbers that IANA has not assigned yet.

@@ -22,7 +22,7 @@ func putDump(t *testing.T, store *table.Store, collector string) {
 	put(t, store, on(2020), collector, func(into *table.Commit, key table.Key) error {
 		var all []datasets.Route
 		for i, prefix := range []string{"20.1.0.0/16", "20.2.0.0/16"} {
-			all = append(all, datasets.Route{Collector: collector, DumpTime: on(2020), Family: 4, Prefix: prefix, PrefixLength: 16, OriginASN: []uint32{64512, 3356}[i], Peers: 1, SeenBy: []uint32{0}})
+			all = append(all, datasets.Route{Collector: collector, DumpTime: on(2020), Family: 4, Prefix: prefix, PrefixLength: 16, OriginASN: []uint32{64512, 3356}[i], Peers: count(1), SeenBy: []uint32{0}})
 		}
 		if err := rows(datasets.Routes, into, key, all); err != nil {
 			return err
@@ -49,7 +49,7 @@ func (d fakeDumps) Paths(_ context.Context, name string, wanted func(netip.Prefi
 // derivedWitnesses runs both derivations and returns how many witnesses are new, all paths, and the manifest.
 func derivedWitnesses(t *testing.T, store *table.Store, dumps Dumps) (changed int, paths []string, m *table.Manifest) {
 	t.Helper()
-	if _, err := Run(context.Background(), store, []Derivation{RouteStates}); err != nil {
+	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds)}); err != nil {
 		t.Fatal(err)
 	}
 	changed, err := Run(context.Background(), store, []Derivation{Witnesses(dumps)})
@@ -119,7 +119,7 @@ func TestWitnessInputs(t *testing.T) {
 func TestDumpLostAfterPlan(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	putDump(t, store, "a")
-	if _, err := Run(context.Background(), store, []Derivation{RouteStates}); err != nil {
+	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds)}); err != nil {
 		t.Fatal(err)
 	}
 	dumps := fakeDumps{"raw/2020-01-01/a": "3320 64512"}
@@ -141,7 +141,7 @@ func TestJobAlone(t *testing.T) {
 		putDump(t, store, "a")
 		putDump(t, store, "b")
 	}
-	all := []Derivation{RouteStates, Aggregation, Witnesses(fakeDumps{"raw/2020-01-01/a": "3320 64512"})}
+	all := []Derivation{RouteStates(MinFullFeeds), Aggregation, Witnesses(fakeDumps{"raw/2020-01-01/a": "3320 64512"})}
 	if _, err := (Runner{Workers: 1}).Run(context.Background(), whole, all); err != nil {
 		t.Fatal(err)
 	}

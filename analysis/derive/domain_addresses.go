@@ -306,11 +306,24 @@ func (t *routesTo) fill(row *datasets.DomainAddress) {
 			text = fmt.Sprint(r.OriginASN)
 		}
 		origins = append(origins, text)
-		if c := cmp.Or(cmp.Compare(r.Visibility, best.Visibility), cmp.Compare(best.OriginASN, r.OriginASN)); c > 0 {
+		if c := cmp.Or(compareShares(r.Visibility, best.Visibility), cmp.Compare(best.OriginASN, r.OriginASN)); c > 0 {
 			best = r
 		}
 	}
 	slices.SortFunc(origins, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	row.Prefix, row.OriginASN, row.Origins = best.Prefix, best.OriginASN, strings.Join(origins, ",")
 	row.Visibility, row.Verdict, row.BogonClass, row.ROVState = best.Visibility, best.Verdict, best.BogonClass, best.ROVState
+}
+
+// compareShares compares shares; an unknown one is less than any other.
+func compareShares(a, b *float64) int {
+	switch {
+	case a != nil && b != nil:
+		return cmp.Compare(*a, *b)
+	case a != nil:
+		return 1
+	case b != nil:
+		return -1
+	}
+	return 0
 }

@@ -32,7 +32,7 @@ func TestRoutesToLikeTwin(t *testing.T) {
 		for range 200 {
 			a := address()
 			p := netip.PrefixFrom(a, random.IntN(a.BitLen()+1)).Masked()
-			r := datasets.RouteState{Family: netaddr.Family(a), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: uint32(random.IntN(4)), Visibility: float64(random.IntN(3)) / 4, Verdict: "global", ROVState: "valid"}
+			r := datasets.RouteState{Family: netaddr.Family(a), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: uint32(random.IntN(4)), Visibility: []*float64{share(0), share(0.25), share(0.5), nil}[random.IntN(4)], Verdict: "global", ROVState: "valid"}
 			if p.Bits() == 0 {
 				r.LeftOut = "default-route"
 			}
@@ -66,7 +66,7 @@ func TestRoutesToLikeTwin(t *testing.T) {
 				if p.Bits() > longest {
 					longest, best, origins = p.Bits(), r, map[string]bool{}
 				}
-				if r.Visibility > best.Visibility || r.Visibility == best.Visibility && r.OriginASN < best.OriginASN {
+				if valueOf(r.Visibility) > valueOf(best.Visibility) || valueOf(r.Visibility) == valueOf(best.Visibility) && r.OriginASN < best.OriginASN {
 					best = r
 				}
 				text := fmt.Sprint(r.OriginASN)
@@ -76,7 +76,7 @@ func TestRoutesToLikeTwin(t *testing.T) {
 				origins[text] = true
 			}
 			found.fill(&row)
-			if (row.Routed == "yes") != (longest >= 0) || row.Prefix != best.Prefix || row.OriginASN != best.OriginASN || row.Visibility != best.Visibility {
+			if (row.Routed == "yes") != (longest >= 0) || row.Prefix != best.Prefix || row.OriginASN != best.OriginASN || valueOf(row.Visibility) != valueOf(best.Visibility) {
 				t.Fatalf("round %d: %s: %+v, the twin has %+v", round, a, row, best)
 			}
 			for origin := range origins {
@@ -117,7 +117,7 @@ func TestDomainAddresses(t *testing.T) {
 	special("iana-ipv6-special", 6, "fe80::/10|Link-Local Unicast|[RFC4291]|false", "64:ff9b::/96|IPv4-IPv6 Translat.|[RFC6052]|true", "2002::/16|6to4|[RFC3056]|n/a")
 	route := func(prefix string, origin uint32, visibility float64, leftOut, rov string) datasets.RouteState {
 		p := netip.MustParsePrefix(prefix)
-		return datasets.RouteState{Family: netaddr.Family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: origin, Visibility: visibility, Verdict: "global", ROVState: rov, BogonClass: "none", LeftOut: leftOut}
+		return datasets.RouteState{Family: netaddr.Family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: origin, Visibility: &visibility, Verdict: "global", ROVState: rov, BogonClass: "none", LeftOut: leftOut}
 	}
 	for _, hour := range []time.Time{day.Add(-40 * 24 * time.Hour), day.Add(2 * time.Hour), day.Add(8 * time.Hour)} { // stale, right, too late
 		var origin uint32 = 7
@@ -153,16 +153,26 @@ func TestDomainAddresses(t *testing.T) {
 			t.Fatal(err)
 		}
 		got = append(got, fmt.Sprintf("%s %s|%s|%s %s|%d %s|%s %s AS%d %s %s %v %s|%s %s", r.Address, r.Standing, r.SpecialBlock, r.EmbeddedIPv4, r.EmbeddedForm, r.Tests, r.Failing, r.Routed, r.Prefix, r.OriginASN, r.Origins, r.ASName,
-			r.Visibility, r.ROVState, r.RouteTime.Format(hourName), r.NamesDate))
+			valueOf(r.Visibility), r.ROVState, r.RouteTime.Format(hourName), r.NamesDate))
 	}
 	compareLines(t, got,
 		"20.0.0.1 unknown|| |0 |yes 20.0.0.0/8 AS1 1  1 valid|2024-01-01T02 2024-02-01",
-		"64:ff9b::1400:1 special|64:ff9b::/96 IPv4-IPv6 Translat. [RFC6052]|20.0.0.1 well-known|0 |no  AS0   0 |2024-01-01T02 2024-02-01",
-		"2002:1400:1::1 special|2002::/16 6to4 [RFC3056]|20.0.0.1 6to4|0 |no  AS0   0 |2024-01-01T02 2024-02-01",
+		"64:ff9b::1400:1 special|64:ff9b::/96 IPv4-IPv6 Translat. [RFC6052]|20.0.0.1 well-known|0 |no  AS0   -1 |2024-01-01T02 2024-02-01",
+		"2002:1400:1::1 special|2002::/16 6to4 [RFC3056]|20.0.0.1 6to4|0 |no  AS0   -1 |2024-01-01T02 2024-02-01",
 		"2a0f:1::1 global|| |2 https=tls_error|yes 2a0f:1::/32 AS2 2  0.5 valid|2024-01-01T02 2024-02-01",
 		"2a0f:2::1 global|| |1 |yes 2a0f:2::/32 AS3 3,4 THREE 0.75 invalid-origin|2024-01-01T02 2024-02-01",
 		"2a0f:3::1 global|| |0 |yes 2a0f::/16 AS1 1  1 not-found|2024-01-01T02 2024-02-01",
 		"2a0f:64::1 dns64|| |0 |yes 2a0f::/16 AS1 1  1 not-found|2024-01-01T02 2024-02-01",
-		"fe80::1 special|fe80::/10 Link-Local Unicast [RFC4291]| |0 |no  AS0   0 |2024-01-01T02 2024-02-01",
+		"fe80::1 special|fe80::/10 Link-Local Unicast [RFC4291]| |0 |no  AS0   -1 |2024-01-01T02 2024-02-01",
 	)
+}
+
+func share(v float64) *float64 { return &v }
+
+// valueOf returns a share; -1 stands for an unknown one.
+func valueOf(share *float64) float64 {
+	if share == nil {
+		return -1
+	}
+	return *share
 }

@@ -15,18 +15,25 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// asOf returns the files of the newest day at or before the given one. The files of a registry are given oldest first.
-func asOf(files []*table.Manifest, day time.Time) (nearest []*table.Manifest) {
-	for _, m := range files {
+// upTo returns the files of a day or before. The files of a registry are given oldest first.
+func upTo(files []*table.Manifest, day time.Time) []*table.Manifest {
+	n, _ := slices.BinarySearchFunc(files, day, func(m *table.Manifest, day time.Time) int {
 		if m.Day().After(day) {
-			break
+			return 1
 		}
-		if len(nearest) > 0 && !nearest[0].Day().Equal(m.Day()) {
-			nearest = nil
-		}
-		nearest = append(nearest, m)
+		return -1
+	})
+	return files[:n:n]
+}
+
+// asOf returns the files of the newest day at or before the given one.
+func asOf(files []*table.Manifest, day time.Time) []*table.Manifest {
+	files = upTo(files, day)
+	from := len(files)
+	for from > 0 && files[from-1].Day().Equal(files[len(files)-1].Day()) {
+		from--
 	}
-	return nearest
+	return files[from:]
 }
 
 // firstAfter returns the files of the first day after the given one.
@@ -64,22 +71,17 @@ type registries struct {
 	special     []*table.Manifest // at or before the day
 	specialLate []*table.Manifest // the first after the day, of a registry that has none before
 	delegations []*table.Manifest
-	roas        []*table.Manifest
+	roas        []*table.Manifest // recent enough, oldest first: each trust anchor's payloads are read from the newest that has some
+	roasOld     []*table.Manifest // where none is recent enough: those of the newest day before, which decide nothing
 	exceptions  []*table.Manifest // local exceptions to the payloads (RFC 8416)
 	space       []*table.Manifest // IANA's registries of addresses
+	spaceLate   []*table.Manifest // the first after the day, where the one before is missing or old
 	numbers     []*table.Manifest // IANA's registry of AS numbers
-	listed      []*table.Manifest // lists of bogons, at most a month old
+	listed      []*table.Manifest // lists of bogons that are recent enough
 }
 
-// A registry may assign available resources at any time and reserved ones within a year, so an older file does not prove a
-// bogon.
-const (
-	freshAvailable = 31 * 24 * time.Hour
-	freshReserved  = 366 * 24 * time.Hour
-)
-
 func (r *registries) inputs() (all []table.Input) {
-	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas, r.exceptions, r.space, r.numbers, r.listed} {
+	for _, group := range [][]*table.Manifest{r.special, r.specialLate, r.delegations, r.roas, r.roasOld, r.exceptions, r.space, r.spaceLate, r.numbers, r.listed} {
 		for _, m := range group {
 			all = append(all, m.AsInput())
 		}
@@ -132,18 +134,28 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 		r.delegations = append(r.delegations, asOf(s.delegations[name], day)...)
 	}
 	for _, name := range sortedKeys(s.space) {
-		r.space = append(r.space, asOf(s.space[name], day)...)
+		files := asOf(s.space[name], day)
+		if len(files) == 0 || !datasets.AddressBlocks.Holds("unallocated", files[0].Day(), day) {
+			r.spaceLate = append(r.spaceLate, firstAfter(s.space[name], day)...)
+		}
+		r.space = append(r.space, files...)
 	}
 	for _, name := range sortedKeys(s.listed) {
 		for _, m := range asOf(s.listed[name], day) {
-			if day.Sub(m.Day()) <= freshAvailable {
+			if datasets.BogonPrefixes.Holds("", m.Day(), day) {
 				r.listed = append(r.listed, m)
 			}
 		}
 	}
 	r.numbers = asOf(s.numbers, day)
-	if r.roas = asOf(s.roas, day); len(r.roas) > 0 {
+	r.roas = upTo(s.roas, day)
+	for len(r.roas) > 0 && !datasets.ROAs.Holds("", r.roas[0].Day(), day) {
+		r.roas = r.roas[1:]
+	}
+	if len(r.roas) > 0 {
 		r.exceptions = asOf(s.exceptions, day)
+	} else {
+		r.roasOld = asOf(s.roas, day)
 	}
 	return r
 }
@@ -172,6 +184,8 @@ type delegated struct {
 	ranges  []delegatedRange
 	numbers []delegatedNumbers // AS numbers
 	have    map[uint32]bool    // families with delegations
+
+	extended map[string]bool // registries whose file is in the extended format, which tells what they still hold
 }
 
 type delegatedNumbers struct {
@@ -186,10 +200,13 @@ type delegatedRange struct {
 }
 
 func readDelegated(store *table.Store, files []*table.Manifest) (*delegated, error) {
-	d := &delegated{have: map[uint32]bool{}}
+	d := &delegated{have: map[uint32]bool{}, extended: map[string]bool{}}
 	for row, err := range datasets.Delegations.Scan(paths(store, files)...) {
 		if err != nil {
 			return nil, err
+		}
+		if row.OpaqueID != "" || row.Status == "available" || row.Status == "reserved" {
+			d.extended[row.Registry] = true
 		}
 		if row.Type == "asn" {
 			if n, err := strconv.ParseUint(row.Start, 10, 32); err == nil && row.Value > 0 {

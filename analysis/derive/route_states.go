@@ -16,9 +16,17 @@ import (
 	"tidemark/internal/netaddr"
 )
 
+// MinFullFeeds is of how many ASes there must be full feeds for a verdict on how far a route reaches, unless configured
+// otherwise: what one or two networks see is not what the public sees.
+const MinFullFeeds = 5
+
 // RouteStates makes route_states: the routes of all dumps whose first record falls in the same UTC hour, judged by the
-// registry files nearest at or before that day; and on the way state_stats and address_use.
-var RouteStates = Derivation{Of: datasets.RouteStates.Schema, With: []*table.Schema{datasets.StateStats.Schema, datasets.AddressUses.Schema}, Plan: planRouteStates}
+// registry files nearest at or before that day; and on the way state_stats and address_use. Where the dumps have full feeds of
+// fewer ASes than minFullFeeds, the verdict is unknown.
+func RouteStates(minFullFeeds int) Derivation {
+	return Derivation{Of: datasets.RouteStates.Schema, With: []*table.Schema{datasets.StateStats.Schema, datasets.AddressUses.Schema},
+		Plan: func(store *table.Store) ([]Job, error) { return planRouteStates(store, minFullFeeds) }}
+}
 
 // tableDump is a dump's partitions.
 type tableDump struct {
@@ -43,7 +51,7 @@ func (h *dumpHour) key() table.Key {
 	return table.Key{Day: h.hour, Name: h.hour.Format("2006-01-02T15")}
 }
 
-func planRouteStates(store *table.Store) ([]Job, error) {
+func planRouteStates(store *table.Store, minFullFeeds int) ([]Job, error) {
 	dumps, err := tableDumps(store)
 	if err != nil {
 		return nil, err
@@ -59,11 +67,13 @@ func planRouteStates(store *table.Store) ([]Job, error) {
 		for _, d := range slices.Concat(h.dumps, h.before) {
 			inputs = append(inputs, d.routes.AsInput())
 			if d.peers != nil {
-				inputs = append(inputs, d.peers.AsInput())
+				peers := d.peers.AsInput()
+				peers.With = fmt.Sprintf("min_full_feeds=%d", minFullFeeds) // which their full feeds have to reach
+				inputs = append(inputs, peers)
 			}
 		}
 		jobs = append(jobs, Job{Key: h.key(), Inputs: append(inputs, h.using.inputs()...), Run: func(ctx context.Context, into *table.Commit) error {
-			return routeStates(ctx, store, h, into)
+			return routeStates(ctx, store, h, minFullFeeds, into)
 		}})
 	}
 	return jobs, nil
@@ -152,7 +162,7 @@ type seen struct {
 	from   *source
 }
 
-func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *table.Commit) error {
+func routeStates(ctx context.Context, store *table.Store, h *dumpHour, minFullFeeds int, into *table.Commit) error {
 	day := h.hour.Truncate(24 * time.Hour)
 	found, err := readBogons(store, &h.using, day)
 	if err != nil {
@@ -162,8 +172,10 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 	if err != nil {
 		return err
 	}
-	j := judge{dumpHour: h, bogons: found, rov: rov, specialDays: map[uint32]string{}, fullFeeds: map[uint32]uint32{},
-		roaDays: days(h.using.roas), spaceDays: days(slices.Concat(h.using.space, h.using.delegations))}
+	j := judge{dumpHour: h, bogons: found, rov: rov, minFullFeeds: int64(minFullFeeds), specialDays: map[uint32]string{},
+		roaDays: days(rov.days), roaAnchors: strings.Join(rov.anchorNames(false), ","),
+		spaceDays: days(slices.Concat(h.using.space, h.using.spaceLate, h.using.delegations))}
+	j.noPayloads = noPayloads(h.using.roasOld, day)
 	for _, family := range []uint32{4, 6} {
 		if found.have[family] {
 			j.specialDays[family] = days(h.using.special)
@@ -177,7 +189,7 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 	for i, d := range slices.Concat(h.dumps, h.before) {
 		s := &source{tableDump: d, past: i >= len(h.dumps)}
 		if !s.past {
-			if err := s.readPeers(store, asNumbers, j.fullFeeds); err != nil {
+			if err := s.readPeers(store, asNumbers, &j.feeds); err != nil {
 				return err
 			}
 			sources = append(sources, s)
@@ -227,11 +239,12 @@ func routeStates(ctx context.Context, store *table.Store, h *dumpHour, into *tab
 }
 
 // readPeers reads the peers to which the routes refer by index.
-func (s *source) readPeers(store *table.Store, asNumbers map[uint32]int, fullFeeds map[uint32]uint32) error {
+func (s *source) readPeers(store *table.Store, asNumbers map[uint32]int, feeds *[2]fullFeeds) error {
 	s.stats = &stateStats{}
 	if s.peers == nil {
 		return nil
 	}
+	feeds[0].known, feeds[1].known = true, true
 	for p, err := range datasets.Peers.Scan(store.Path(s.peers)) {
 		if err != nil {
 			return err
@@ -245,10 +258,10 @@ func (s *source) readPeers(store *table.Store, asNumbers map[uint32]int, fullFee
 		s.ases, s.asns = append(s.ases, number), append(s.asns, p.ASN)
 		s.full[0], s.full[1] = append(s.full[0], p.IPv4FullFeed), append(s.full[1], p.IPv6FullFeed)
 		if p.IPv4FullFeed {
-			fullFeeds[4]++
+			feeds[0].add(p.ASN)
 		}
 		if p.IPv6FullFeed {
-			fullFeeds[6]++
+			feeds[1].add(p.ASN)
 		}
 		s.stats.peers = append(s.stats.peers, p)
 	}
@@ -333,17 +346,47 @@ func byPrefix(streams []iter.Seq2[seen, error]) iter.Seq2[[]seen, error] {
 	}
 }
 
+// fullFeeds are the peers of an hour's dumps that send a full table of a family.
+type fullFeeds struct {
+	known bool // a dump names its peers
+	peers int64
+	ases  int64 // distinct
+	have  map[uint32]bool
+}
+
+func (f *fullFeeds) add(asn uint32) {
+	if f.have == nil {
+		f.have = map[uint32]bool{}
+	}
+	f.peers++
+	f.have[asn] = true
+	f.ases = int64(len(f.have))
+}
+
 // judge holds the registries and counts by which the routes of an hour are judged.
 type judge struct {
 	*dumpHour
-	bogons             *bogons
-	rov                *validator
-	specialDays        map[uint32]string
-	fullFeeds          map[uint32]uint32 // full-feed peers of all dumps, by family
-	roaDays, spaceDays string
+	bogons       *bogons
+	rov          *validator
+	minFullFeeds int64 // ASes with full feeds that a verdict needs
+	specialDays  map[uint32]string
+	feeds        [2]fullFeeds // by family
 
+	roaDays, roaAnchors, spaceDays string
+	noPayloads                     string // why no route has a ROV state, if none has
+
+	counts    table.Cells[int64]
+	shares    table.Cells[float64]
 	lastRoute []int // by index of an AS, the last route that it carried
 	route     int   // the number of the current route
+}
+
+// noPayloads says why there are no payloads for a day; old are the newest before it that are too old.
+func noPayloads(old []*table.Manifest, day time.Time) string {
+	if len(old) == 0 {
+		return "no payloads of that day or before are available"
+	}
+	return fmt.Sprintf("payloads of %s are %d days older than the table (limit %d days)", days(old), table.DaysBetween(old[0].Day(), day), datasets.ROAs.DaysValid(""))
 }
 
 // maxWitnesses is how many peers seen_by names. maxNamedPeers is how many peers may carry a route for seen_by to be set;
@@ -406,11 +449,11 @@ func (j *judge) judgeRoute(dumps []seen, moas bool, before []string) datasets.Ro
 	r := &dumps[0]
 	row := datasets.RouteState{
 		Time: j.hour, Family: r.Family, Prefix: r.Prefix, PrefixLength: r.PrefixLength, OriginASN: r.OriginASN, OriginSet: r.OriginSet,
-		LeftOut: r.LeftOut, FullFeedTotal: j.fullFeeds[r.Family], MOAS: moas, NewlySeen: "unknown", SpecialDate: j.specialDays[r.Family],
-		SpaceDate: j.spaceDays, ROADate: j.roaDays, ROVState: "unknown",
+		LeftOut: r.LeftOut, MOAS: moas, NewlySeen: "unknown", SpecialDate: j.specialDays[r.Family],
+		SpaceDate: j.spaceDays, ROADate: j.roaDays, ROAAnchors: j.roaAnchors, ROVState: "unknown",
 	}
 	onlyOrigin := j.countPeers(&row, dumps)
-	row.Verdict = verdict(&row, onlyOrigin)
+	row.Verdict = verdict(&row, onlyOrigin, j.minFullFeeds)
 	if j.knowsBefore {
 		row.NewlySeen = "no"
 		if !slices.Contains(before, originText(r)) {
@@ -419,14 +462,19 @@ func (j *judge) judgeRoute(dumps []seen, moas bool, before []string) datasets.Ro
 		}
 	}
 	row.BogonClass, row.BogonReason = j.bogons.class(r.prefix, r.OriginASN, reservedASNs(dumps))
-	hasOrigin := row.Peers > 0 || r.OriginASN != 0 || r.OriginSet != "" // a mere list of prefixes has none
-	if len(j.using.roas) > 0 && hasOrigin {
-		row.ROVState, row.ROVReason = j.rov.validate(r.prefix, r.OriginASN)
+	hasOrigin := row.Peers != nil || r.OriginASN != 0 || r.OriginSet != "" // a mere list of prefixes has none
+	switch {
+	case !hasOrigin:
+		row.ROVReason = "the table names no origins"
+	case len(j.using.roas) == 0:
+		row.ROVReason = j.noPayloads
+	default:
+		row.ROVState, row.ROVReason = j.rov.validate(r.prefix, r.OriginASN, j.bogons.registryOf(r.prefix))
 	}
 	if d := j.bogons.delegated.find(r.prefix); d != nil {
 		row.Holder = d.holder
 	}
-	if row.PeerASes > 0 && (row.Peers <= maxNamedPeers || row.IsBogon()) {
+	if row.PeerASes != nil && (*row.Peers <= maxNamedPeers || row.IsBogon()) {
 		row.SeenBy = strings.Join(firstWitnesses(dumps), ",")
 	}
 	for i := range dumps {
@@ -440,6 +488,8 @@ func (j *judge) judgeRoute(dumps []seen, moas bool, before []string) datasets.Ro
 func (j *judge) countPeers(row *datasets.RouteState, dumps []seen) (onlyOrigin bool) {
 	j.route++
 	onlyOrigin = row.OriginASN != 0
+	var peers, ases, full int64
+	saysHowMany, namesThem := false, false
 	for i := range dumps {
 		d := &dumps[i]
 		switch {
@@ -448,20 +498,36 @@ func (j *judge) countPeers(row *datasets.RouteState, dumps []seen) (onlyOrigin b
 		case d.Collector != dumps[i-1].Collector:
 			row.Collectors += "," + d.Collector
 		}
-		row.Peers += d.Peers
-		row.FullFeedPeers += d.FullFeedPeers
+		if d.Peers != nil {
+			saysHowMany = true
+			peers += *d.Peers
+		}
+		if d.FullFeedPeers != nil {
+			full += *d.FullFeedPeers
+		}
 		for _, p := range d.SeenBy {
+			namesThem = true
 			if n := d.from.ases[p]; j.lastRoute[n] != j.route {
 				j.lastRoute[n] = j.route
-				row.PeerASes++
+				ases++
 			}
 			onlyOrigin = onlyOrigin && d.from.asns[p] == row.OriginASN
 		}
 	}
-	if row.FullFeedTotal > 0 {
-		row.Visibility = float64(row.FullFeedPeers) / float64(row.FullFeedTotal)
+	if saysHowMany {
+		row.Peers = j.counts.Of(peers)
 	}
-	return onlyOrigin
+	feeds := &j.feeds[row.Family/6]
+	if feeds.known {
+		row.FullFeedTotal, row.FullFeedASes = &feeds.peers, &feeds.ases
+	}
+	if namesThem {
+		row.PeerASes, row.FullFeedPeers = j.counts.Of(ases), j.counts.Of(full)
+		if feeds.peers > 0 {
+			row.Visibility = j.shares.Of(float64(full) / float64(feeds.peers))
+		}
+	}
+	return onlyOrigin && namesThem
 }
 
 // reservedASNs returns the reserved AS numbers in the paths of all dumps.
@@ -526,18 +592,19 @@ func (r *rescuers) setRescuers(prefix netip.Prefix, rows []datasets.RouteState) 
 	*r = append(*r, self)
 }
 
-// verdict returns how far a route reaches, judged by the peers that see it.
-func verdict(row *datasets.RouteState, onlyOrigin bool) string {
+// verdict returns how far a route reaches, judged by the peers that see it. It is unknown if the table names no peers, or if its
+// full feeds are of fewer ASes than the minimum.
+func verdict(row *datasets.RouteState, onlyOrigin bool, minFullFeeds int64) string {
 	switch {
-	case row.PeerASes == 0:
+	case row.PeerASes == nil || row.Visibility == nil || *row.FullFeedASes < minFullFeeds:
 		return "unknown"
 	case onlyOrigin:
 		return "self-feed-only"
-	case row.PeerASes == 1:
+	case *row.PeerASes == 1:
 		return "single-feeder"
-	case row.Visibility < 0.1:
+	case *row.Visibility < 0.1:
 		return "low"
-	case row.Visibility < 0.5:
+	case *row.Visibility < 0.5:
 		return "partial"
 	}
 	return "global"

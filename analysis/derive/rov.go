@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gaissmai/bart"
 
@@ -18,13 +19,18 @@ type vrp struct {
 	maxLength uint32
 }
 
-// validator validates the origins of routes (RFC 6811).
+// validator validates the origins of routes (RFC 6811). Payloads of one trust anchor say nothing of the prefixes of the
+// others, so that a route which none of them matches has a state only if the anchor of its prefix's registry is at hand.
 type validator struct {
 	payloads bart.Table[[]vrp]
+	anchors  map[string]time.Time // by regional registry, the day of the payloads of its trust anchor
+	days     []*table.Manifest    // files with payloads that are used
+	unread   map[string]string    // by registry, why its routes have no state
 }
 
+// readValidator reads payloads, oldest first: of each trust anchor those of the newest day that has any.
 func readValidator(store *table.Store, files, exceptions []*table.Manifest) (*validator, error) {
-	v := &validator{}
+	v := &validator{anchors: map[string]time.Time{}, unread: map[string]string{}}
 	var filters []payloadFilter
 	for row, err := range datasets.LocalExceptions.Scan(paths(store, exceptions)...) {
 		if err != nil {
@@ -44,19 +50,96 @@ func readValidator(store *table.Store, files, exceptions []*table.Manifest) (*va
 		}
 		v.add(prefix, vrp{uint32(*row.ASN), row.MaxLength})
 	}
-	for row, err := range datasets.ROAs.Scan(paths(store, files)...) {
-		if err != nil {
+	for len(files) > 0 && len(v.anchors) < len(regional) {
+		day := files[len(files)-1].Day()
+		from := slices.IndexFunc(files, func(m *table.Manifest) bool { return m.Day().Equal(day) })
+		if err := v.readDay(store, files[from:], filters); err != nil {
 			return nil, err
 		}
-		prefix, err := netip.ParsePrefix(row.Prefix)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(filters, func(f payloadFilter) bool { return f.matches(prefix, row.ASN) }) {
-			v.add(prefix, vrp{row.ASN, row.MaxLength})
-		}
+		files = files[:from]
 	}
 	return v, nil
+}
+
+// readDay reads the payloads of a day whose trust anchors no newer day has.
+func (v *validator) readDay(store *table.Store, files []*table.Manifest, filters []payloadFilter) error {
+	newest := len(v.days) == 0
+	registries := map[string]string{} // by the name of a trust anchor
+	found := map[string]bool{}
+	for _, m := range files {
+		used := false
+		for row, err := range datasets.ROAs.Scan(store.Path(m)) {
+			if err != nil {
+				return err
+			}
+			registry, known := registries[row.TrustAnchor]
+			if !known {
+				registry = anchorRegistry(row.TrustAnchor)
+				registries[row.TrustAnchor] = registry
+			}
+			if _, have := v.anchors[registry]; have || registry == "" && !newest {
+				continue
+			}
+			prefix, err := netip.ParsePrefix(row.Prefix)
+			if err != nil {
+				return err
+			}
+			used = true
+			if registry != "" {
+				found[registry] = true
+			}
+			if !slices.ContainsFunc(filters, func(f payloadFilter) bool { return f.matches(prefix, row.ASN) }) {
+				v.add(prefix, vrp{row.ASN, row.MaxLength})
+			}
+		}
+		if used {
+			v.days = append(v.days, m)
+		}
+	}
+	for registry := range found {
+		v.anchors[registry] = files[0].Day()
+	}
+	return nil
+}
+
+// covers reports whether the payloads at hand tell all ROAs for the prefixes of a registry. If the registry is unknown, the
+// payloads of all are needed.
+func (v *validator) covers(registry string) bool {
+	if registry == "" {
+		return len(v.anchors) == len(regional)
+	}
+	_, have := v.anchors[registry]
+	return have
+}
+
+// anchorNames returns the registries whose trust anchors are at hand: as the datasets name them, or as sentences do.
+func (v *validator) anchorNames(inWords bool) (all []string) {
+	for _, r := range regional {
+		if _, have := v.anchors[r.key]; have && inWords {
+			all = append(all, r.name)
+		} else if have {
+			all = append(all, r.key)
+		}
+	}
+	return all
+}
+
+// whyUnknown says why a route of a registry's prefix has no state.
+func (v *validator) whyUnknown(registry string) string {
+	if text, known := v.unread[registry]; known {
+		return text
+	}
+	scope := "whose trust anchors are not named"
+	if names := v.anchorNames(true); len(names) > 0 {
+		scope = strings.Join(names, ", ") + " only"
+	}
+	whose := "the registry that delegates the prefix is not known"
+	if registry != "" {
+		whose = "the prefix is " + registryName(registry) + "'s"
+	}
+	text := fmt.Sprintf("payloads of %s, %s; %s", days(v.days), scope, whose)
+	v.unread[registry] = text
+	return text
 }
 
 // payloadFilter removes payloads (RFC 8416 section 3.3.1): those of the AS, those in the block, or those that meet both.
@@ -92,9 +175,19 @@ func (v *validator) add(prefix netip.Prefix, p vrp) {
 // maxReasons is how many payloads or AS numbers a reason names.
 const maxReasons = 8
 
-// validate returns the state of a (prefix, origin) and the payloads that decide it, the most specific first. Origin 0, which
-// means an AS_SET or no origin, is never valid, and AS 0 in a payload matches no origin (RFC 6483 section 4).
-func (v *validator) validate(prefix netip.Prefix, origin uint32) (state, reason string) {
+// validate returns the state of a (prefix, origin) and the payloads that decide it, the most specific first. registry is that
+// which delegates the prefix, empty if it is not known; where its payloads are not at hand, only a valid route has a state.
+func (v *validator) validate(prefix netip.Prefix, origin uint32, registry string) (state, reason string) {
+	state, reason = v.match(prefix, origin)
+	if state != "valid" && !v.covers(registry) {
+		return "unknown", v.whyUnknown(registry)
+	}
+	return state, reason
+}
+
+// match returns the state by the payloads at hand (RFC 6811 section 2). Origin 0, which means an AS_SET or no origin, is never
+// valid, and AS 0 in a payload matches no origin (RFC 6483 section 4).
+func (v *validator) match(prefix netip.Prefix, origin uint32) (state, reason string) {
 	covered, sameAS := false, false
 	var matched, covering []string
 	for at, payloads := range v.payloads.Supernets(prefix) {

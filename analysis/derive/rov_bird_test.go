@@ -176,6 +176,7 @@ func realPayloads(t *testing.T) (v *validator, roas [2][]string, own []pair) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.anchors = allAnchors
 	var file struct {
 		Data []struct {
 			ASN       uint32 `json:"asn,string"`
@@ -280,7 +281,7 @@ func TestValidateLikeBIRD(t *testing.T) {
 						return err
 					}
 					for i, p := range rest[:len(states)] {
-						got, _ := v.validate(p.prefix, p.origin)
+						got, _ := v.validate(p.prefix, p.origin, "")
 						n, _ := counts.LoadOrStore(got, new(atomic.Int64))
 						n.(*atomic.Int64).Add(1)
 						if state, _, _ := strings.Cut(got, "-o"); state != states[i] && !(states[i] == "invalid" && got == "invalid-length") {

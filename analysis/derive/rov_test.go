@@ -56,7 +56,7 @@ func TestValidateLikeTwin(t *testing.T) {
 		return netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, byte(r.IntN(2)), byte(r.IntN(4) << 6)}), r.IntN(65)).Masked()
 	}
 	for range 300 {
-		v := &validator{}
+		v := &validator{anchors: allAnchors}
 		var all []slowPayload
 		for range r.IntN(12) {
 			p := prefix()
@@ -66,7 +66,7 @@ func TestValidateLikeTwin(t *testing.T) {
 		}
 		for range 30 {
 			p, origin := prefix(), uint32(r.IntN(4))
-			if got, _ := v.validate(p, origin); got != slowValidate(all, p, origin) {
+			if got, _ := v.validate(p, origin, ""); got != slowValidate(all, p, origin) {
 				t.Fatalf("%s of AS%d is %s, want %s, by %v", p, origin, got, slowValidate(all, p, origin), all)
 			}
 		}
@@ -92,6 +92,7 @@ func TestValidateRealPayloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.anchors = allAnchors
 	var all []slowPayload
 	for row, err := range datasets.ROAs.Scan(store.Path(m)) {
 		if err != nil {
@@ -102,11 +103,11 @@ func TestValidateRealPayloads(t *testing.T) {
 		if row.ASN == 0 {
 			continue
 		}
-		if state, reason := v.validate(p, row.ASN); state != "valid" || reason == "" {
+		if state, reason := v.validate(p, row.ASN, ""); state != "valid" || reason == "" {
 			t.Errorf("%s of AS%d is %s", p, row.ASN, state)
 		}
 		if longer := netip.PrefixFrom(p.Addr(), int(row.MaxLength)); row.MaxLength > row.PrefixLength {
-			if state, _ := v.validate(longer, row.ASN); state != "valid" {
+			if state, _ := v.validate(longer, row.ASN, ""); state != "valid" {
 				t.Errorf("%s of AS%d is %s", longer, row.ASN, state)
 			}
 		}
@@ -116,7 +117,7 @@ func TestValidateRealPayloads(t *testing.T) {
 		p := all[r.IntN(len(all))]
 		bits := min(p.prefix.Bits()+r.IntN(4), p.prefix.Addr().BitLen())
 		prefix, origin := netip.PrefixFrom(p.prefix.Addr(), bits), []uint32{p.asn, 64496, 0}[r.IntN(3)]
-		if got, _ := v.validate(prefix, origin); got != slowValidate(all, prefix, origin) {
+		if got, _ := v.validate(prefix, origin, ""); got != slowValidate(all, prefix, origin) {
 			t.Errorf("%s of AS%d is %s, want %s", prefix, origin, got, slowValidate(all, prefix, origin))
 		}
 	}
@@ -174,14 +175,17 @@ func TestBogons(t *testing.T) {
 		{"2000-01-11", "10.0.0.0/8", 1, "special-purpose", "Private-Use"},
 		// IANA's registries of addresses and AS numbers of 2013.
 		{"2020-01-01", "240.1.0.0/16", 1, "special-purpose", "240.0.0.0/4"},
-		{"2020-01-01", "224.1.0.0/16", 1, "unallocated", "IANA has 224.0.0.0/8 as reserved on 2013-06-01"},
-		{"2020-01-01", "3ffe:1::/32", 1, "unallocated", "3ffe::/16"},
-		{"2020-01-01", "4000::/16", 1, "unallocated", "[RFC4291]"},
+		{"2014-06-01", "224.1.0.0/16", 1, "unallocated", "IANA has 224.0.0.0/8 as reserved on 2013-06-01"},
+		{"2014-06-01", "3ffe:1::/32", 1, "unallocated", "3ffe::/16"},
+		{"2013-07-02", "4000::/16", 1, "unallocated", "[RFC4291]"},
+		{"2020-01-01", "224.1.0.0/16", 1, "unknown", "IANA had 224.0.0.0/8 as reserved on 2013-06-01, 2405 days before the table (limit 366 days)"},
+		{"2013-07-03", "4000::/16", 1, "unknown", "no special-purpose registry"},
+		{"2020-01-01", "4000::/16", 1, "unknown", "2405 days before the table (limit 31 days)"},
 		{"2020-01-01", "2000::/12", 1, "none", ""}, // covers assignments
 		{"2020-01-01", "2a00:1450::/32", 1, "none", ""},
 		{"2013-07-01", "8.8.8.0/24", 300000, "unallocated-asn", "IANA has 263680-327679 as Unallocated on 2013-06-11"},
 		{"2014-05-30", "8.8.8.0/24", 300000, "unknown", ""},
-		{"2020-01-01", "8.8.8.0/24", 300000, "none", ""}, // the registry is too old to prove it
+		{"2020-01-01", "8.8.8.0/24", 300000, "unknown", "AS300000: IANA had 263680-327679 as Unallocated on 2013-06-11, 2395 days before the table (limit 31 days)"},
 		{"2020-01-01", "8.8.8.0/24", 112, "none", ""},
 	} {
 		using := files.asOf(date(c.day))
@@ -239,24 +243,34 @@ func TestDelegated(t *testing.T) {
 
 func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
-		origin      uint32
-		ases        []uint32
-		full, total uint32
-		want        string
+		origin            uint32
+		ases              []uint32
+		full, total, feed int64 // full feeds that carry it, all of them, and their ASes
+		want              string
 	}{
-		{1, []uint32{1}, 0, 10, "self-feed-only"}, {1, []uint32{2}, 1, 10, "single-feeder"}, {0, []uint32{2}, 9, 10, "single-feeder"},
-		{1, []uint32{1, 2}, 0, 10, "low"}, {1, []uint32{2, 3}, 1, 10, "partial"}, {1, []uint32{2, 3}, 4, 10, "partial"},
-		{1, []uint32{2, 3}, 5, 10, "global"}, {1, []uint32{2, 3}, 0, 0, "low"},
+		{1, []uint32{1}, 0, 10, 9, "self-feed-only"}, {1, []uint32{2}, 1, 10, 9, "single-feeder"}, {0, []uint32{2}, 9, 10, 9, "single-feeder"},
+		{1, []uint32{1, 2}, 0, 10, 9, "low"}, {1, []uint32{2, 3}, 1, 10, 9, "partial"}, {1, []uint32{2, 3}, 4, 10, 9, "partial"},
+		{1, []uint32{2, 3}, 5, 10, 5, "global"},
+		// Full feeds of fewer than five ASes are not the public, however many sessions they have.
+		{1, []uint32{2, 3}, 1, 1, 1, "unknown"}, {1, []uint32{2}, 1, 1, 1, "unknown"}, {1, []uint32{1}, 0, 20, 4, "unknown"},
+		{1, []uint32{2, 3}, 20, 20, 4, "unknown"}, {1, []uint32{2, 3}, 0, 0, 0, "unknown"}, {1, nil, 0, 10, 9, "unknown"},
 	} {
-		row := datasets.RouteState{OriginASN: c.origin, FullFeedPeers: c.full, FullFeedTotal: c.total}
+		row := datasets.RouteState{OriginASN: uint32(c.origin), FullFeedPeers: &c.full, FullFeedTotal: &c.total, FullFeedASes: &c.feed}
 		if c.total > 0 {
-			row.Visibility = float64(c.full) / float64(c.total)
+			row.Visibility = share(float64(c.full) / float64(c.total))
 		}
-		row.PeerASes = uint32(len(c.ases))
-		if got := verdict(&row, len(c.ases) == 1 && c.ases[0] == c.origin); got != c.want {
+		if c.ases != nil {
+			row.PeerASes = count(len(c.ases))
+		}
+		if got := verdict(&row, len(c.ases) == 1 && c.ases[0] == c.origin, MinFullFeeds); got != c.want {
 			t.Errorf("%s is %s, want %s", fmt.Sprint(c), got, c.want)
 		}
 	}
+}
+
+func count(n int) *int64 {
+	v := int64(n)
+	return &v
 }
 
 // TestLocalExceptions has the cases of RFC 8416 section 3: what filters take away, and what assertions add though a filter
@@ -295,7 +309,7 @@ func TestLocalExceptions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := rov.validate(netip.MustParsePrefix(c.prefix), c.origin); got != v.want {
+			if got, _ := rov.match(netip.MustParsePrefix(c.prefix), c.origin); got != v.want {
 				t.Errorf("%s AS%d with %d files of exceptions: %s, want %s", c.prefix, c.origin, len(v.exceptions), got, v.want)
 			}
 		}

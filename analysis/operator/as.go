@@ -2,8 +2,13 @@ package operator
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
+
+	"tidemark/internal/netaddr"
 )
 
 // AS is what the dumps show of an AS.
@@ -12,10 +17,13 @@ type AS struct {
 	Name       string           `json:"name,omitempty"`
 	Time       string           `json:"time"`
 	Delegation string           `json:"delegation,omitempty"`
+	IPv4       int64            `json:"ipv4_prefixes"`
+	IPv6       int64            `json:"ipv6_prefixes"`
 	Verdicts   map[string]int64 `json:"verdicts"`
 	ROV        map[string]int64 `json:"rov_states"`
 	Bogons     int64            `json:"bogons"`
-	Shared     int64            `json:"moas"` // prefixes that other ASes originate too
+	Unjudged   int64            `json:"bogons_unknown"` // routes of which it is not known whether they are bogons
+	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
 	Routes     []Route          `json:"routes"`
 	History    []Sighting       `json:"history"`
 }
@@ -24,14 +32,25 @@ type AS struct {
 func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Verdicts: map[string]int64{}, ROV: map[string]int64{}}
 	var err error
-	if s.Routes, err = v.routes(ctx, "origin_asn = ? ORDER BY family, prefix_length, prefix", int64(n)); err != nil {
+	if s.Routes, err = v.routes(ctx, "origin_asn = ? ORDER BY family, prefix", int64(n)); err != nil {
+		return nil, err
+	}
+	if err := sortByAddress(s.Routes); err != nil {
 		return nil, err
 	}
 	for _, r := range s.Routes {
 		s.Verdicts[r.Verdict]++
 		s.ROV[r.ROV]++
-		if r.isBogon() {
+		if strings.Contains(r.Prefix, ":") {
+			s.IPv6++
+		} else {
+			s.IPv4++
+		}
+		switch {
+		case r.isBogon():
 			s.Bogons++
+		case r.Bogon == "unknown":
+			s.Unjudged++
 		}
 		if r.MOAS {
 			s.Shared++
@@ -54,6 +73,60 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	}
 	s.History, err = v.asHistory(ctx, n)
 	return s, err
+}
+
+// sortByAddress sorts routes by family, address and length: as text, addresses sort in another order.
+func sortByAddress(routes []Route) error {
+	prefixes := make(map[string]netip.Prefix, len(routes))
+	for _, r := range routes {
+		p, err := netip.ParsePrefix(r.Prefix)
+		if err != nil {
+			return err
+		}
+		prefixes[r.Prefix] = p
+	}
+	slices.SortStableFunc(routes, func(a, b Route) int { return netaddr.ComparePrefixes(prefixes[a.Prefix], prefixes[b.Prefix]) })
+	return nil
+}
+
+// Basis says by which full feeds, payloads and registries the routes are judged; all are judged by the same.
+type Basis struct{ Verdict, ROV, Bogon string }
+
+// Basis returns by what the routes are judged.
+func (s *AS) Basis() (b Basis) {
+	if len(s.Routes) == 0 {
+		return b
+	}
+	first := s.Routes[0]
+	b = Basis{Verdict: "the tables do not name their peers", ROV: first.Validation(), Bogon: first.Registries()}
+	if feeds := s.fullFeeds(); feeds != "" {
+		b.Verdict = feeds
+	}
+	if first.ROADate != "" {
+		b.ROV = first.payloads()
+	}
+	return b
+}
+
+// Bases returns the parts of the basis that there are. The site's templates call it.
+func (s *AS) Bases() []string {
+	b := s.Basis()
+	return slices.DeleteFunc([]string{b.Verdict, b.ROV, b.Bogon}, func(text string) bool { return text == "" })
+}
+
+// fullFeeds returns how many full feeds of how many ASes there are, by family.
+func (s *AS) fullFeeds() string {
+	var all []string
+	for _, family := range []string{"IPv4", "IPv6"} {
+		for i := range s.Routes {
+			r := &s.Routes[i]
+			if strings.Contains(r.Prefix, ":") == (family == "IPv6") && r.FullFeedTotal != nil {
+				all = append(all, fmt.Sprintf("%s: full feeds %d, of %d ASes", family, *r.FullFeedTotal, *r.FullFeedASes))
+				break
+			}
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 func (v *View) asHistory(ctx context.Context, n uint32) (history []Sighting, err error) {

@@ -1,20 +1,22 @@
 package operator
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Check is one condition for a prefix to be routed as its holder wants.
 type Check struct {
 	Item  string `json:"item"`
-	State string `json:"state"` // ok, to do, or unknown if the data at hand do not answer it
-	Text  string `json:"text"`  // what was found, and what to do
+	State string `json:"state"` // to do, unknown if the data at hand do not answer it, or ok
+	Text  string `json:"text"`  // what was found, by which files, and what to do
 }
 
-// Items of the checklist, in its order.
+// Items of the checklist.
 const (
 	itemAnnouncement = "announcement"
 	itemLength       = "length"
@@ -26,66 +28,77 @@ const (
 	itemOrigins      = "competing origin"
 )
 
-// States of a check.
+// States of a check, in the order of the list.
 const (
-	stateOK      = "ok"
 	stateToDo    = "to do"
 	stateUnknown = "unknown"
+	stateOK      = "ok"
 )
 
 // checks collects the checklist of a prefix.
 type checks struct {
-	prefix *Prefix
-	mine   []Route // the routes of the wanted origin; all routes if any origin is wanted
-	all    []Check
+	prefix  *Prefix
+	special special
+	mine    []Route // the routes of the wanted origin; all routes if any origin is wanted
+	all     []Check
 }
 
 func (c *checks) add(item, state, format string, args ...any) {
 	c.all = append(c.all, Check{item, state, fmt.Sprintf(format, args...)})
 }
 
-// has reports whether the list has a check of the item.
-func (c *checks) has(item string) bool {
-	return slices.ContainsFunc(c.all, func(check Check) bool { return check.Item == item })
-}
-
-// checklist returns the checks of a prefix. origin is the AS that should announce it; 0 means any.
-func checklist(p netip.Prefix, s *Prefix, origin uint32) []Check {
-	c := &checks{prefix: s, mine: slices.Clone(s.Routes)}
+// checklist returns the checks of a prefix, what is to be done first. origin is the AS that should announce it; 0 means any.
+func checklist(p netip.Prefix, s *Prefix, notPublic special, origin uint32) []Check {
+	c := &checks{prefix: s, special: notPublic, mine: slices.Clone(s.Routes)}
 	wanted := strconv.FormatUint(uint64(origin), 10)
 	if origin != 0 {
 		c.mine = slices.DeleteFunc(c.mine, func(r Route) bool { return r.Origin != wanted })
 	}
-	c.checkAnnouncement(origin)
+	c.checkAnnouncement(p, origin)
 	c.checkLength(p)
 	for i := range c.mine {
 		r := &c.mine[i]
 		c.checkBogon(r)
 		if !r.isBogon() {
-			c.checkDelegation(r)
-			c.checkROA(r, p.Bits())
+			c.checkROA(r, p.Bits(), origin != 0)
 		}
 		c.checkVisibility(r)
 	}
-	if !c.has(itemMaxLength) && c.has(itemROA) && slices.ContainsFunc(c.mine, func(r Route) bool { return r.ROV == "valid" }) {
-		c.add(itemMaxLength, stateOK, "The ROA allows this length.")
-	}
+	c.checkDelegation()
 	c.checkOrigins(wanted)
+	order := []string{stateToDo, stateUnknown, stateOK}
+	slices.SortStableFunc(c.all, func(a, b Check) int { return cmp.Compare(slices.Index(order, a.State), slices.Index(order, b.State)) })
 	return c.all
 }
 
-func (c *checks) checkAnnouncement(origin uint32) {
+func (c *checks) checkAnnouncement(p netip.Prefix, origin uint32) {
 	s := c.prefix
 	switch {
+	case c.special.line != "" && s.Announced:
+		c.add(itemAnnouncement, stateToDo, "%s is not for the public Internet: AS%s should withdraw it.", c.special.line, s.Routes[0].Origin)
+	case c.special.line != "":
+		c.add(itemAnnouncement, stateOK, "No peer carries it, as it should be: %s is not for the public Internet.", c.special.line)
 	case len(c.mine) > 0:
-		c.add(itemAnnouncement, stateOK, "Announced by AS%s.", c.mine[0].Origin)
+		c.add(itemAnnouncement, stateOK, "Announced by AS%s.", joinOrigins(c.mine))
 	case origin != 0 && s.Announced:
-		c.add(itemAnnouncement, stateToDo, "AS%d does not originate it: the announcement is missing.", origin)
-	case len(s.Covering) > 0:
+		c.add(itemAnnouncement, stateToDo, "AS%d does not originate it, AS%s does: the announcement is missing.", origin, joinOrigins(s.Routes))
+	case len(s.Covering) > 0 && s.Covering[0].LeftOut == "":
 		c.add(itemAnnouncement, stateUnknown, "No peer carries it itself; %s of AS%s covers it. Nothing is missing unless it should be routed separately.", s.Covering[0].Prefix, s.Covering[0].Origin)
+	case !c.special.known:
+		c.add(itemAnnouncement, stateUnknown, "No peer carries it or a prefix that covers it. Whether it is for the public Internet is not known: collect IANA's special-purpose registries.")
+	case p.IsSingleIP():
+		c.add(itemAnnouncement, stateUnknown, "No peer carries a prefix that covers the address.")
 	default:
 		c.add(itemAnnouncement, stateToDo, "No peer carries it or a prefix that covers it: either it is not announced, or every peer filters it.")
 	}
+}
+
+func joinOrigins(routes []Route) string {
+	var all []string
+	for _, r := range routes {
+		all = append(all, r.Origin)
+	}
+	return strings.Join(all, ", AS")
 }
 
 // maxLengthIPv4 and maxLengthIPv6 are the longest prefixes that most networks accept.
@@ -99,65 +112,85 @@ func (c *checks) checkLength(p netip.Prefix) {
 	if p.Addr().Is6() {
 		longest = maxLengthIPv6
 	}
-	onlyAsked := p.IsSingleIP() && !c.prefix.Announced // the question was about an address, which nobody meant to announce
-	if p.Bits() > longest && !onlyAsked {
-		c.add(itemLength, stateToDo, "It is longer than /%d, and most networks filter it. Announce a covering prefix of at most /%d.", longest, longest)
-		return
+	switch onlyAsked := p.IsSingleIP() && !c.prefix.Announced; {
+	case c.special.line != "" || onlyAsked: // nobody should, or meant to, announce it
+	case p.Bits() > longest:
+		c.add(itemLength, stateToDo, "/%d is longer than /%d, and most networks filter it. Announce a covering prefix of at most /%d.", p.Bits(), longest, longest)
+	case p.Bits() == 0:
+		c.add(itemLength, stateToDo, "It is a default route, which belongs in no public table.")
+	default:
+		c.add(itemLength, stateOK, "Networks accept a prefix of /%d.", p.Bits())
 	}
-	c.add(itemLength, stateOK, "Networks accept prefixes of this length.")
 }
 
 func (c *checks) checkBogon(r *Route) {
 	switch {
 	case r.isBogon():
-		c.add(itemBogon, stateToDo, "It is a bogon (%s): %s. Networks drop it.", r.Bogon, r.Reason)
+		c.add(itemBogon, stateToDo, "From AS%s it is a bogon (%s): %s. Networks drop it.", r.Origin, r.Bogon, r.Reason)
 	case r.Bogon == "unknown":
-		c.add(itemBogon, stateUnknown, "No registry of that day is available to judge whether it is a bogon.")
+		c.add(itemBogon, stateUnknown, "From AS%s it is not known whether it is a bogon: %s.", r.Origin, r.Reason)
 	default:
-		c.add(itemBogon, stateOK, "Not a bogon according to the registries of that day.")
+		c.add(itemBogon, stateOK, "From AS%s it is not a bogon (%s).", r.Origin, r.Registries())
 	}
 }
 
-func (c *checks) checkDelegation(r *Route) {
-	if r.Delegation != "" {
-		c.add(itemDelegation, stateOK, "Delegated: %s.", r.Delegation)
-		return
+// checkDelegation looks at the delegation, which is the same for all origins.
+func (c *checks) checkDelegation() {
+	switch {
+	case len(c.mine) == 0 || c.mine[0].isBogon():
+	case c.mine[0].Delegation != "":
+		c.add(itemDelegation, stateOK, "Delegated: %s.", c.mine[0].Delegation)
+	default:
+		c.add(itemDelegation, stateUnknown, "No available delegation file covers it: collect the file of its registry.")
 	}
-	c.add(itemDelegation, stateUnknown, "No available delegation file covers it: collect the file of its registry.")
 }
 
-func (c *checks) checkROA(r *Route, bits int) {
+// checkROA says how origin validation judges a route. Only the holder of the prefix knows which origin is right, so that the
+// list never asks for a ROA for one of several origins, or against the ROAs that there are.
+func (c *checks) checkROA(r *Route, bits int, isWanted bool) {
 	prefix := c.prefix.Prefix
-	switch r.ROV {
-	case "valid":
-		c.add(itemROA, stateOK, "Valid according to %s.", r.ROVReason)
-	case "not-found":
-		c.add(itemROA, stateToDo, "No ROA covers it: create one for %s, AS%s, maxLength %d.", prefix, r.Origin, bits)
-	case "invalid-length":
-		c.add(itemMaxLength, stateToDo, "A ROA for AS%s does not allow this length (%s): raise its maxLength to %d, or create one for %s itself.", r.Origin, r.ROVReason, bits, prefix)
-	case "invalid-origin":
-		if slices.ContainsFunc(c.prefix.Routes, func(other Route) bool { return other.ROV == "valid" }) {
-			c.add(itemROA, stateToDo, "AS%s announces it in conflict with the ROAs (%s): ask its holder to stop, or create a ROA for it if the announcement is intended.", r.Origin, r.ROVReason)
-		} else {
-			c.add(itemROA, stateToDo, "The ROAs are for other ASes (%s): create one for AS%s, or stop its announcement.", r.ROVReason, r.Origin)
-		}
+	contested := len(c.prefix.Routes) > 1
+	validOther := slices.ContainsFunc(c.prefix.Routes, func(other Route) bool { return other.ROV == "valid" })
+	switch {
+	case r.ROV == "unknown":
+		c.add(itemROA, stateUnknown, "From AS%s its validity is not known: %s.", r.Origin, r.Validation())
+	case r.ROV == "valid":
+		c.add(itemROA, stateOK, "From AS%s it is valid (%s).", r.Origin, r.Validation())
+	case !r.hasOneOrigin():
+		c.add(itemROA, stateToDo, "It is %s (%s): no ROA can match an AS_SET or a path without origin. Announce it from one AS.", r.ROV, r.Validation())
+	case r.ROV == "not-found" && contested && !isWanted:
+		c.add(itemROA, stateToDo, "From AS%s no ROA covers it (%s): its holder should create one for the AS that is to announce it.", r.Origin, r.Validation())
+	case r.ROV == "not-found":
+		c.add(itemROA, stateToDo, "From AS%s no ROA covers it (%s): create one for %s, AS%s, maxLength %d.", r.Origin, r.Validation(), prefix, r.Origin, bits)
+	case r.ROV == "invalid-length":
+		c.add(itemMaxLength, stateToDo, "A ROA for AS%s does not allow /%d (%s): if the announcement is intended, create one for %s itself.", r.Origin, bits, r.Validation(), prefix)
+	case validOther:
+		c.add(itemROA, stateToDo, "AS%s announces it in conflict with the ROAs (%s): ask it to stop.", r.Origin, r.Validation())
 	default:
-		c.add(itemROA, stateUnknown, "No validated payloads of that day are available.")
+		c.add(itemROA, stateToDo, "The ROAs are for other ASes than AS%s (%s): if the holder of the prefix intends the announcement, a ROA for it is missing; if not, ask AS%s to stop.", r.Origin, r.Validation(), r.Origin)
 	}
 }
 
+// checkVisibility says how far a route reaches. A route that networks are right to drop is not to be made more visible.
 func (c *checks) checkVisibility(r *Route) {
-	switch r.Verdict {
-	case "self-feed-only":
-		c.add(itemVisibility, stateToDo, "Only sessions of AS%s itself carry it (%s): either it leaks to the collector, or nobody propagates it.", r.Origin, r.SeenBy)
-	case "single-feeder":
-		c.add(itemVisibility, stateToDo, "Only one AS propagates it (%s).", r.SeenBy)
-	case "low", "partial":
-		c.add(itemVisibility, stateToDo, "%.0f %% of the full-feed peers carry it from AS%s: look for filters along the way.", 100*r.Visibility, r.Origin)
-	case "global":
-		c.add(itemVisibility, stateOK, "%.0f %% of the full-feed peers carry it.", 100*r.Visibility)
+	reach := fmt.Sprintf("From AS%s it is carried by %s", r.Origin, r.Reach())
+	switch {
+	case r.FullFeedPeers == nil:
+		c.add(itemVisibility, stateUnknown, "The table does not name the peers that carry it from AS%s.", r.Origin)
+	case r.Verdict == "unknown":
+		c.add(itemVisibility, stateUnknown, "%s. Too few different ASes send a full feed for a verdict (%d).", reach, *r.FullFeedASes)
+	case r.Verdict == "global":
+		c.add(itemVisibility, stateOK, "%s.", reach)
+	case r.isBogon():
+		c.add(itemVisibility, stateOK, "%s: networks are right to drop a bogon.", reach)
+	case r.isInvalid():
+		c.add(itemVisibility, stateOK, "%s: networks that validate origins are right to drop it.", reach)
+	case r.Verdict == "self-feed-only":
+		c.add(itemVisibility, stateToDo, "%s. Only sessions of AS%s itself show it (%s): it may leak to the collector alone, or nobody propagates it, or peers filter it.", reach, r.Origin, r.SeenBy)
+	case r.Verdict == "single-feeder":
+		c.add(itemVisibility, stateToDo, "%s. Only one AS propagates it (%s).", reach, r.SeenBy)
 	default:
-		c.add(itemVisibility, stateUnknown, "The table does not name its peers.")
+		c.add(itemVisibility, stateToDo, "%s: look for filters along the way.", reach)
 	}
 }
 
@@ -166,14 +199,18 @@ func (c *checks) checkOrigins(wanted string) {
 	switch {
 	case len(c.prefix.Routes) > len(c.mine):
 		for _, r := range c.prefix.Routes {
-			if r.Origin != wanted {
-				c.add(itemOrigins, stateToDo, "AS%s originates it as well: ask its holder to stop, or create a ROA that only AS%s matches.", r.Origin, wanted)
+			switch {
+			case r.Origin == wanted:
+			case r.ROV == "valid":
+				c.add(itemOrigins, stateToDo, "AS%s originates it as well, and a ROA authorises it (%s): its holder decides whether AS%s should.", r.Origin, r.Validation(), wanted)
+			default:
+				c.add(itemOrigins, stateToDo, "AS%s originates it as well: ask it to stop unless the holder of the prefix intends it.", r.Origin)
 			}
 		}
 	case len(c.mine) > 1:
-		c.add(itemOrigins, stateToDo, "%d origins announce it: if only one of them should, a ROA for that one makes the others invalid.", len(c.mine))
+		c.add(itemOrigins, stateToDo, "%d origins announce it, AS%s: if only one of them should, a ROA for that one alone makes the others invalid.", len(c.mine), joinOrigins(c.mine))
 	case len(c.mine) == 1:
-		c.add(itemOrigins, stateOK, "No other AS originates it.")
+		c.add(itemOrigins, stateOK, "No other AS than AS%s originates it in these dumps.", c.mine[0].Origin)
 	}
 }
 

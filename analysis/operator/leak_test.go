@@ -23,8 +23,8 @@ func TestLeakToACollector(t *testing.T) {
 	key := func(name string) table.Key { return table.Key{Day: at.Truncate(24 * time.Hour), Name: name} }
 	route := func(collector, prefix string, seenBy ...uint32) datasets.Route {
 		p := netip.MustParsePrefix(prefix)
-		r := datasets.Route{Collector: collector, DumpTime: at, Family: 4, Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: 32590, Peers: uint32(len(seenBy)),
-			PeerASes: uint32(len(seenBy)), FullFeedPeers: uint32(len(seenBy)), SeenBy: seenBy}
+		r := datasets.Route{Collector: collector, DumpTime: at, Family: 4, Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: 32590, Peers: number(len(seenBy)),
+			PeerASes: number(len(seenBy)), FullFeedPeers: number(len(seenBy)), SeenBy: seenBy}
 		return r
 	}
 	peers := func(collector string, asns ...uint32) (all []datasets.Peer) {
@@ -37,7 +37,7 @@ func TestLeakToACollector(t *testing.T) {
 	a := []datasets.Route{route("rrc-a", "103.10.124.0/24", 0, 1, 2)}
 	for _, p := range leaked {
 		r := route("rrc-a", p, 2)
-		r.FullFeedPeers, r.OriginPeers = 0, 1
+		r.FullFeedPeers, r.OriginPeers = number(0), number(1)
 		a = append(a, r)
 	}
 	putDump := func(collector string, routes []datasets.Route, peers []datasets.Peer) {
@@ -50,14 +50,14 @@ func TestLeakToACollector(t *testing.T) {
 		}
 	}
 	putDump("rrc-a", a, peers("rrc-a", 3356, 1299, 32590))
-	putDump("rrc-b", []datasets.Route{route("rrc-b", "103.10.124.0/24", 0, 1)}, peers("rrc-b", 174, 2914))
+	putDump("rrc-b", []datasets.Route{route("rrc-b", "103.10.124.0/24", 0, 1, 2)}, peers("rrc-b", 174, 2914, 3257))
 	tables.Commit(t, store, datasets.Delegations, key("delegated"),
 		datasets.Delegation{FileDate: at, Registry: "apnic", Country: "SG", Type: "ipv4", Start: "103.10.124.0", Value: 1024, Status: "allocated", OpaqueID: "h1"},
 		datasets.Delegation{FileDate: at, Registry: "ripencc", Type: "ipv4", Start: "155.133.226.0", Value: 512, Status: "reserved"},
 		datasets.Delegation{FileDate: at, Registry: "arin", Country: "US", Type: "asn", Start: "32590", Value: 1, Status: "assigned", OpaqueID: "h2"})
 	tables.Commit(t, store, datasets.SpecialPrefixes, key("special"), datasets.SpecialPrefix{
 		RegistryDate: at, Registry: "iana-ipv4-special", Family: 4, Prefix: "10.0.0.0/8", PrefixLength: 8, Name: "Private-Use", Reference: "[RFC1918]", GloballyReachable: "false"})
-	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteStates}); err != nil {
+	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteStates(derive.MinFullFeeds)}); err != nil {
 		t.Fatal(err)
 	}
 	view, err := Open(t.Context(), store, at.AddDate(0, 1, 0))
@@ -86,8 +86,11 @@ func TestLeakToACollector(t *testing.T) {
 		if !strings.Contains(r.Reason, "reserved") {
 			t.Errorf("%s: reason %q does not name the reservation", text, r.Reason)
 		}
-		if r.Visibility != 0 {
+		if r.Visibility == nil || *r.Visibility != 0 {
 			t.Errorf("%s: visibility %v, want 0", text, r.Visibility)
+		}
+		if got := r.Reach(); got != "0 of 5 full feeds" {
+			t.Errorf("%s: carried by %s", text, got)
 		}
 		if !slices.ContainsFunc(s.Checks, func(c Check) bool { return c.Item == itemBogon && c.State == stateToDo }) {
 			t.Errorf("%s: checks %v do not object to the bogon", text, s.Checks)
@@ -106,4 +109,9 @@ func TestLeakToACollector(t *testing.T) {
 	if whole.Delegation != "arin US assigned h2" {
 		t.Errorf("AS32590 is delegated as %q", whole.Delegation)
 	}
+}
+
+func number(n int) *int64 {
+	v := int64(n)
+	return &v
 }

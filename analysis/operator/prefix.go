@@ -28,6 +28,7 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 // Prefix is what the dumps show of a prefix.
 type Prefix struct {
 	Prefix       string     `json:"prefix"`
+	Asked        string     `json:"asked,omitempty"` // the address that was asked about, if the prefix is the one that covers it
 	Time         string     `json:"time"`
 	Announced    bool       `json:"announced"`
 	Routes       []Route    `json:"routes"`
@@ -57,8 +58,32 @@ const (
 	maxWitnesses    = 200
 )
 
-// Prefix returns what the dumps show of a prefix. origin is the AS that should announce it; 0 means any.
+// Prefix returns what the dumps show of a prefix; of an address that is not announced itself, what they show of the most
+// specific prefix that covers it. origin is the AS that should announce it; 0 means any.
 func (v *View) Prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Prefix, error) {
+	s, err := v.prefix(ctx, p, origin)
+	if err != nil || s.Announced || !p.IsSingleIP() {
+		return s, err
+	}
+	for _, above := range s.Covering {
+		if above.LeftOut != "" {
+			continue // a default route says nothing of the address
+		}
+		covering, err := netip.ParsePrefix(above.Prefix)
+		if err != nil {
+			return nil, err
+		}
+		asked := s.Prefix
+		s, err = v.prefix(ctx, covering, origin)
+		if err == nil {
+			s.Asked = asked
+		}
+		return s, err
+	}
+	return s, nil
+}
+
+func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Prefix, error) {
 	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339)}
 	var err error
 	if s.Routes, err = v.routes(ctx, "prefix = ? ORDER BY origin_asn, origin_set", s.Prefix); err != nil {
@@ -79,7 +104,11 @@ func (v *View) Prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 	if s.Witnesses, err = v.witnesses(ctx, s.Prefix); err != nil {
 		return nil, err
 	}
-	s.Checks = checklist(p, s, origin)
+	notPublic, err := v.special(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	s.Checks = checklist(p, s, notPublic, origin)
 	return s, nil
 }
 

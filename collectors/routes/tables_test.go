@@ -79,10 +79,10 @@ func TestTables(t *testing.T) {
 		{"riswhoisdump.IPv4", "% This file was generated on Fri Sep  7 10:03:01 2012 UTC.\n\n3333\t193.0.0.0/21\t98\n{1,2}\t10.0.0.0/16\t3\nLocal\t10.1.0.0/16\t1\n3.10\t10.2.0.0/16\t5\nrubbish\n",
 			time.Time{}, "2012-09-07 10:03:01", "10.0.0.0/16 0 {1,2} 3; 10.1.0.0/16 0  1; 10.2.0.0/16 196618  5; 193.0.0.0/21 3333  98", 1, "4 unique_paths"},
 		{"x.pfx2as", "1.0.0.0\t24\t13335\n2001:db8::\t32\t6939_1101\n1.0.4.0\t22\t1,2\n", day, "2020-02-01 00:00:00",
-			"1.0.0.0/24 13335  0; 1.0.4.0/22 0 {1,2} 0; 2001:db8::/32 1101  0; 2001:db8::/32 6939  0", 0, "6 stub_ases"},
+			"1.0.0.0/24 13335  unknown; 1.0.4.0/22 0 {1,2} unknown; 2001:db8::/32 1101  unknown; 2001:db8::/32 6939  unknown", 0, "6 stub_ases"},
 		{"ipasn.dat", "; IP-ASN32-DAT file\n; Original file : data/rib.20140513.0600.bz2.skip\n; \n10.0.0.0/8\t7\n9.0.0.0/8\t8\n", time.Time{}, "2014-05-13 06:00:00",
-			"9.0.0.0/8 8  0; 10.0.0.0/8 7  0", 0, "4 moas_prefixes"},
-		{"prefixes.20240601.txt", "10.0.0.0/8\n2001:db8::/32\n", time.Time{}, "2024-06-01 00:00:00", "10.0.0.0/8 0  0; 2001:db8::/32 0  0", 0, "4 origin_ases"},
+			"9.0.0.0/8 8  unknown; 10.0.0.0/8 7  unknown", 0, "4 moas_prefixes"},
+		{"prefixes.20240601.txt", "10.0.0.0/8\n2001:db8::/32\n", time.Time{}, "2024-06-01 00:00:00", "10.0.0.0/8 0  unknown; 2001:db8::/32 0  unknown", 0, "4 origin_ases"},
 	} {
 		path := filepath.Join(t.TempDir(), c.name)
 		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
@@ -91,7 +91,14 @@ func TestTables(t *testing.T) {
 		routes, stats, damage := readTable(t, Tables{}, path, c.day)
 		var got []string
 		for _, r := range routes {
-			got = append(got, fmt.Sprintf("%s %d %s %d", r.Prefix, r.OriginASN, r.OriginSet, r.Peers))
+			peers := "unknown"
+			if r.Peers != nil {
+				peers = fmt.Sprint(*r.Peers)
+			}
+			got = append(got, fmt.Sprintf("%s %d %s %s", r.Prefix, r.OriginASN, r.OriginSet, peers))
+			if r.PeerASes != nil || r.OriginPeers != nil || r.FullFeedPeers != nil || r.PathLengthMin != nil || r.PathLengthMax != nil || r.PathLengthMean != nil || r.PathSentMean != nil {
+				t.Errorf("%s: %s has numbers that the table does not tell", c.name, r.Prefix)
+			}
 			if at := r.DumpTime.Format("2006-01-02 15:04:05"); at != c.at {
 				t.Errorf("%s is of %s, want %s", c.name, at, c.at)
 			}

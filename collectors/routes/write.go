@@ -47,6 +47,8 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 	batch := make([]datasets.Route, 0, 4096)
 	var seenBy []uint32 // of the whole batch
 	ases := map[uint32]bool{}
+	var counts table.Cells[int64]
+	var means table.Cells[float64]
 	var open covers
 	prefix, text, cover := netip.Prefix{}, "", ""
 	for i := range r.routes {
@@ -61,32 +63,33 @@ func (r *rib) writeRoutes(d dump, feeds []feed, out *table.Writer[datasets.Route
 		row := datasets.Route{
 			Collector: d.collector, DumpTime: d.time, Family: netaddr.Family(prefix.Addr()), Prefix: text, PrefixLength: uint32(prefix.Bits()),
 			OriginASN: a.origin.asn(), OriginSet: r.setText(a.origin), LeftOut: leftOut(prefix), CoveringPrefix: cover, ReservedASNs: r.reserved.get(a.reserved),
-			PathLengthMin: a.min, PathLengthMax: a.max,
 		}
-		if len(r.peers) > 0 {
-			row.PathLengthMean, row.PathSentMean = float64(a.stripped)/float64(a.entries), float64(a.sent)/float64(a.entries)
-		}
-		set := r.sets.get(a.set)
-		clear(ases)
 		from := len(seenBy)
-		set.each(func(p int) {
-			seenBy = append(seenBy, uint32(p))
-			asn := r.peers[p].ASN
-			ases[asn] = true
-			if asn == row.OriginASN {
-				row.OriginPeers++
+		switch {
+		case len(r.peers) > 0:
+			set := r.sets.get(a.set)
+			clear(ases)
+			ofOrigin := int64(0)
+			set.each(func(p int) {
+				seenBy = append(seenBy, uint32(p))
+				asn := r.peers[p].ASN
+				ases[asn] = true
+				if asn == row.OriginASN {
+					ofOrigin++
+				}
+			})
+			full := full4
+			if row.Family == 6 {
+				full = full6
 			}
-		})
+			row.Peers, row.PeerASes = counts.Of(int64(len(seenBy)-from)), counts.Of(int64(len(ases)))
+			row.OriginPeers, row.FullFeedPeers = counts.Of(ofOrigin), counts.Of(int64(set.common(full)))
+			row.PathLengthMin, row.PathLengthMax = counts.Of(int64(a.min)), counts.Of(int64(a.max))
+			row.PathLengthMean, row.PathSentMean = means.Of(float64(a.stripped)/float64(a.entries)), means.Of(float64(a.sent)/float64(a.entries))
+		case a.entries > 0:
+			row.Peers = counts.Of(int64(a.entries)) // the table tells their number alone
+		}
 		row.SeenBy = seenBy[from:]
-		row.Peers, row.PeerASes = uint32(len(row.SeenBy)), uint32(len(ases))
-		if len(r.peers) == 0 {
-			row.Peers = a.entries // the table has only their number
-		}
-		if row.Family == 4 {
-			row.FullFeedPeers = uint32(set.common(full4))
-		} else {
-			row.FullFeedPeers = uint32(set.common(full6))
-		}
 		if batch = append(batch, row); len(batch) == cap(batch) {
 			if err := out.Append(batch...); err != nil {
 				return err

@@ -75,6 +75,8 @@ type Doc struct {
 	Derived   bool   // made from other datasets instead of one source file
 	Partition string // what one file holds, for example "a dump"
 	Row       string // what one row is, as a sentence
+
+	ValidFor []Validity // how long a file's lines prove something; those that are not named hold until a newer file
 }
 
 // Schema is a dataset without its row type, which the dictionary, the engine and Verify do not need.
@@ -92,6 +94,9 @@ var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 // declaration is a bug that must not survive the program's start.
 func New[Row any](doc Doc) *Dataset[Row] {
 	row := reflect.TypeFor[Row]()
+	if err := checkValidity(doc.ValidFor); err != nil {
+		panic(fmt.Sprintf("table: dataset %q: %v", doc.Name, err))
+	}
 	if !snakeCase.MatchString(doc.Name) || doc.Version < 1 || doc.Row == "" || doc.Partition == "" {
 		panic(fmt.Sprintf("table: dataset %q of %s needs a snake_case name, a version, and what a row and a partition are", doc.Name, row))
 	}

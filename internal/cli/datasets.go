@@ -111,7 +111,7 @@ type dictionaryColumn struct {
 }
 
 func dictionaryOf(s *table.Schema) dictionary {
-	d := dictionary{Name: s.Name, Version: s.Version, Derived: s.Derived, Row: s.Row, Partition: s.Partition}
+	d := dictionary{Name: s.Name, Version: s.Version, Derived: s.Derived, Row: s.Description(), Partition: s.Partition}
 	for _, c := range s.Columns {
 		d.Columns = append(d.Columns, dictionaryColumn{c.Name, c.Type.String(), c.Nullable, c.Unit, c.Doc, c.RFCs})
 	}

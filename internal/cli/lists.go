@@ -38,10 +38,11 @@ func kinds() []collectors.Kind {
 	}
 }
 
-// derivations returns what is derived, in order; witnesses are read from the dumps in files once more.
-func derivations(files *archive.Archive) []derive.Derivation {
+// derivations returns what is derived, in order; witnesses are read from the dumps in files once more. A verdict on a route
+// needs full feeds of minFullFeeds ASes.
+func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 	return []derive.Derivation{
-		derive.RouteStates,
+		derive.RouteStates(minFullFeeds),
 		derive.UpdateStats,
 		derive.Aggregation,
 		derive.DomainReadiness,

@@ -3,11 +3,16 @@ package cli
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"tidemark/datasets"
+	"tidemark/datasets/table"
 )
 
 var update = flag.Bool("update", false, "write the data folder of the first layout anew")
@@ -36,9 +41,10 @@ func makeFirstLayout(t *testing.T) {
 		}
 	}
 	must(os.RemoveAll(filepath.Join(firstLayout, "state")))
-	older := strings.NewReplacer("routes/v2/", "routes/v1/", "table_stats/v2/", "table_stats/v1/")
-	for _, name := range []string{"routes", "table_stats"} {
-		must(os.Rename(filepath.Join(firstLayout, "datasets", name, "v2"), filepath.Join(firstLayout, "datasets", name, "v1")))
+	newest := fmt.Sprintf("v%d", datasets.Routes.Version)
+	older := strings.NewReplacer("routes/"+newest+"/", "routes/v1/", "table_stats/v2/", "table_stats/v1/")
+	for name, version := range map[string]string{"routes": newest, "table_stats": "v2"} {
+		must(os.Rename(filepath.Join(firstLayout, "datasets", name, version), filepath.Join(firstLayout, "datasets", name, "v1")))
 	}
 	must(filepath.WalkDir(filepath.Join(firstLayout, "datasets"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".json" {
@@ -48,7 +54,7 @@ func makeFirstLayout(t *testing.T) {
 		must(err)
 		text := older.Replace(string(b))
 		if strings.Contains(path, "/v1/") && (strings.Contains(path, "/routes/") || strings.Contains(path, "/table_stats/")) {
-			text = strings.Replace(text, `"schema_version": 2`, `"schema_version": 1`, 1)
+			text = regexp.MustCompile(`"schema_version": \d+`).ReplaceAllString(text, `"schema_version": 1`)
 		}
 		return os.WriteFile(path, []byte(text), 0o644)
 	}))
@@ -88,9 +94,9 @@ func TestFirstLayout(t *testing.T) {
 	}
 	for pattern, want := range map[string]bool{
 		"routes/v1/*/*/*/sample-a*": false, "table_stats/v1/*/*/*/_sample-a*": false, // decoded again
-		"routes/v2/*/*/*/sample-a*": true, "table_stats/v2/*/*/*/_sample-a*": true,
+		"routes/v3/*/*/*/sample-a*": true, "table_stats/v2/*/*/*/_sample-a*": true,
 		"routes/v1/*/*/*/sample-b*": true, "table_stats/v1/*/*/*/_sample-b*": true, "peers/v1/*/*/*/sample-b*": true, // cleared
-		"routes/v2/*/*/*/sample-b*": false, "route_states/v*/*/*/*/2016*.parquet": true,
+		"routes/v3/*/*/*/sample-b*": false, "route_states/v*/*/*/*/2016*.parquet": true,
 	} {
 		if there(pattern) != want {
 			t.Errorf("%s: there %v, want %v", pattern, !want, want)
@@ -110,6 +116,52 @@ func TestFirstLayout(t *testing.T) {
 		t.Errorf("rebuild: exit code %d: %s%s", code, stdout, stderr)
 	}
 	same(t, "rebuild", hashes(t, data), before)
+}
+
+// TestOlderDerived: partitions of a derived dataset's earlier schema are made again in the newest, and removed.
+func TestOlderDerived(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	if err := os.CopyFS(data, os.DirFS(firstLayout)); err != nil {
+		t.Fatal(err)
+	}
+	analyse := func() {
+		t.Helper()
+		if _, stderr, code := runProgram(t, "analyse", "-d", data); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, stderr)
+		}
+	}
+	if _, stderr, code := runProgram(t, "run", "-d", data); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, stderr)
+	}
+	for _, s := range []*table.Schema{datasets.RouteStates.Schema, datasets.AddressUses.Schema} {
+		folder := filepath.Join(data, "datasets", s.Name)
+		newest, earlier := filepath.Join(folder, fmt.Sprint("v", s.Version)), filepath.Join(folder, fmt.Sprint("v", s.Version-1))
+		if err := os.Rename(newest, earlier); err != nil {
+			t.Fatal(err)
+		}
+		manifests, err := filepath.Glob(filepath.Join(earlier, "*", "*", "*", "_*.json"))
+		if err != nil || len(manifests) == 0 {
+			t.Fatalf("%s: %d manifests, %v", s.Name, len(manifests), err)
+		}
+		for _, path := range manifests {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = bytes.ReplaceAll(text, fmt.Appendf(nil, "%s/v%d/", s.Name, s.Version), fmt.Appendf(nil, "%s/v%d/", s.Name, s.Version-1))
+			text = bytes.ReplaceAll(text, fmt.Appendf(nil, `"schema_version": %d`, s.Version), fmt.Appendf(nil, `"schema_version": %d`, s.Version-1))
+			if err := os.WriteFile(path, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		analyse()
+		made, _ := filepath.Glob(filepath.Join(newest, "*", "*", "*", "2016*.parquet"))
+		left, _ := filepath.Glob(filepath.Join(earlier, "*", "*", "*", "*"))
+		if len(made) == 0 || len(left) > 0 {
+			t.Errorf("%s: %d partitions in the newest schema, of the earlier one are left: %v", s.Name, len(made), left)
+		}
+	}
 }
 
 // TestRetention: with their bytes cleared away, dumps stay decoded and are not fetched again.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -21,9 +22,11 @@ type prefixVerb struct {
 }
 
 type asVerb struct {
-	ASN  string `arg:"" name:"asn" help:"AS number."`
-	At   string `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
-	JSON bool   `help:"As JSON."`
+	ASN   string `arg:"" name:"asn" help:"AS number."`
+	At    string `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
+	Limit int    `default:"20" placeholder:"N" help:"How many routes are shown."`
+	All   bool   `help:"Show all routes."`
+	JSON  bool   `help:"As JSON, with all routes."`
 }
 
 // Run shows the prefixes.
@@ -52,36 +55,59 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 	})
 }
 
-// writePrefix writes a table of its own: other prefixes need other widths.
+// writePrefix writes the answer in blocks, each a table of its own: other rows need other widths.
 func writePrefix(out io.Writer, s *operator.Prefix) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	defer w.Flush()
 	state := "announced"
 	if !s.Announced {
 		state = "not announced"
 	}
-	printf(w, "%s\t%s in the dumps of %s\n", s.Prefix, state, s.Time)
-	writeRoutes(w, "route", s.Routes)
-	writeRoutes(w, "covered by", s.Covering)
-	writeRoutes(w, "more specific", s.MoreSpecific)
-	if s.Specifics > len(s.MoreSpecific) {
-		printf(w, "more specific\t%d in all\n", s.Specifics)
+	if s.Asked != "" {
+		printf(out, "%s is in %s, ", s.Asked, s.Prefix)
+	} else {
+		printf(out, "%s: ", s.Prefix)
 	}
-	for _, h := range s.History {
-		printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
-	}
-	for _, x := range s.Witnesses {
-		printf(w, "witness\t%s %s\tAS%d%s\tpath %s\t%s\n", x.Collector, x.Peer, x.PeerASN, parenthesis(x.Name), x.Path, x.Why)
-	}
-	for _, c := range s.Checks {
-		printf(w, "%s\t%s\t%s\n", c.State, c.Item, c.Text)
+	printf(out, "%s in the dumps of %s\n", state, s.Time)
+	block(out, func(w io.Writer) {
+		for _, c := range s.Checks {
+			printf(w, "%s\t%s\t%s\n", c.State, c.Item, c.Text)
+		}
+	})
+	block(out, func(w io.Writer) {
+		writeRoutes(w, "route", s.Routes)
+		writeRoutes(w, "covered by", s.Covering)
+		writeRoutes(w, "more specific", s.MoreSpecific)
+		if s.Specifics > len(s.MoreSpecific) {
+			printf(w, "more specific\t%d in all\n", s.Specifics)
+		}
+	})
+	block(out, func(w io.Writer) {
+		for _, x := range s.Witnesses {
+			printf(w, "witness\t%s %s\tAS%d%s\tpath %s\t%s\n", x.Collector, x.Peer, x.PeerASN, parenthesis(x.Name), x.Path, x.Why)
+		}
+	})
+	block(out, func(w io.Writer) {
+		for _, h := range s.History {
+			printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
+		}
+	})
+}
+
+// block writes rows in aligned columns, below an empty line; nothing where there are no rows.
+func block(out io.Writer, rows func(w io.Writer)) {
+	var text bytes.Buffer
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	rows(w)
+	w.Flush() // a buffer takes everything
+	if text.Len() > 0 {
+		printf(out, "\n")
+		out.Write(text.Bytes())
 	}
 }
 
 func writeRoutes(w io.Writer, kind string, routes []operator.Route) {
 	for _, r := range routes {
-		printf(w, "%s\t%s AS%s%s\t%s, %.0f %% of full feeds, %d peers%s\tROV %s%s\t%s\n", kind, r.Prefix, r.Origin, parenthesis(r.Name), r.Verdict, 100*r.Visibility, r.Peers, novelty(r),
-			r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(bogonText(r)+" "+r.Delegation))
+		printf(w, "%s\t%s AS%s%s\t%s, %s, %s%s\tROV %s%s\t%s\n", kind, r.Prefix, r.Origin, parenthesis(r.Name), r.Verdict, r.Reach(), r.PeerCount(), novelty(r),
+			r.ROV, parenthesis(r.Validation()), bogonText(r)+holder(r))
 		if r.SeenBy != "" && kind == "route" {
 			printf(w, "  seen by\t%s\n", strings.ReplaceAll(r.SeenBy, ",", ", "))
 		}
@@ -107,10 +133,20 @@ func novelty(r operator.Route) string {
 }
 
 func bogonText(r operator.Route) string {
-	if r.Bogon == "none" || r.Bogon == "unknown" {
+	switch r.Bogon {
+	case "none":
+		return "no bogon" + parenthesis(r.Registries())
+	case "unknown":
+		return "bogon: unknown" + parenthesis(r.Reason)
+	}
+	return "bogon: " + r.Bogon + parenthesis(r.Reason)
+}
+
+func holder(r operator.Route) string {
+	if r.Delegation == "" {
 		return ""
 	}
-	return "bogon: " + r.Bogon + ", " + r.Reason + "; "
+	return "; " + r.Delegation
 }
 
 // Run shows the AS.
@@ -118,6 +154,9 @@ func (v *asVerb) Run(ctx context.Context, env *environment) error {
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(v.ASN), "AS"), 10, 32)
 	if err != nil {
 		return usageError{fmt.Errorf("invalid AS number %q (want for example 64496 or AS64496)", v.ASN)}
+	}
+	if v.Limit < 1 {
+		return usageError{fmt.Errorf("--limit %d: want 1 or more routes", v.Limit)}
 	}
 	view, err := env.view(ctx, v.At)
 	if err != nil {
@@ -128,24 +167,59 @@ func (v *asVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	return env.show(v.JSON, s, func(w io.Writer) { writeAS(w, s) })
+	shown := len(s.Routes)
+	if !v.All {
+		shown = min(shown, v.Limit)
+	}
+	return env.show(v.JSON, s, func(w io.Writer) { writeAS(w, s, shown) })
 }
 
-func writeAS(w io.Writer, s *operator.AS) {
-	printf(w, "AS%d%s\t%d prefixes in the dumps of %s\n", s.ASN, parenthesis(s.Name), len(s.Routes), s.Time)
-	if s.Delegation != "" {
-		printf(w, "delegation\t%s\n", s.Delegation)
+// writeAS writes totals first, then as many routes as are to be shown.
+func writeAS(out io.Writer, s *operator.AS, shown int) {
+	printf(out, "AS%d%s: %s in the dumps of %s\n", s.ASN, parenthesis(s.Name), count(int64(len(s.Routes)), "prefix", "prefixes"), s.Time)
+	basis := s.Basis()
+	block(out, func(w io.Writer) {
+		printf(w, "IPv4\t%s\n", count(s.IPv4, "prefix", "prefixes"))
+		printf(w, "IPv6\t%s\n", count(s.IPv6, "prefix", "prefixes"))
+		if s.Delegation != "" {
+			printf(w, "delegation\t%s\n", s.Delegation)
+		}
+		if len(s.Routes) == 0 {
+			return
+		}
+		printf(w, "verdicts\t%s%s\n", counts(s.Verdicts), parenthesis(basis.Verdict))
+		printf(w, "ROV\t%s%s\n", counts(s.ROV), parenthesis(basis.ROV))
+		printf(w, "bogons\t%d, unknown %d%s\n", s.Bogons, s.Unjudged, parenthesis(basis.Bogon))
+		printf(w, "with other origins\t%d\n", s.Shared)
+	})
+	block(out, func(w io.Writer) {
+		for _, r := range s.Routes[:shown] {
+			reason := "" // that of the others stands above
+			if r.ROV != "unknown" {
+				reason = r.ROVReason
+			}
+			bogon := "no bogon"
+			if r.Bogon != "none" {
+				bogon = "bogon: " + r.Bogon
+			}
+			printf(w, "%s\t%s, %s\tROV %s%s\t%s%s\n", r.Prefix, r.Verdict, r.Reach(), r.ROV, parenthesis(reason), bogon, holder(r))
+		}
+	})
+	if more := len(s.Routes) - shown; more > 0 {
+		printf(out, "%d more: --all\n", more)
 	}
-	printf(w, "verdicts\t%s\n", counts(s.Verdicts))
-	printf(w, "ROV\t%s\n", counts(s.ROV))
-	printf(w, "bogons\t%d\n", s.Bogons)
-	printf(w, "with other origins\t%d\n", s.Shared)
-	for _, r := range s.Routes {
-		printf(w, "route\t%s\t%s, %.0f %% of full feeds\tROV %s%s\t%s\n", r.Prefix, r.Verdict, 100*r.Visibility, r.ROV, parenthesis(r.ROVReason), strings.TrimSpace(bogonText(r)+" "+r.Delegation))
+	block(out, func(w io.Writer) {
+		for _, h := range s.History {
+			printf(w, "history\t%s\t%s\n", h.Time, h.What)
+		}
+	})
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	for _, h := range s.History {
-		printf(w, "history\t%s\t%s\n", h.Time, h.What)
-	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // counts writes a tally in the order of its names.

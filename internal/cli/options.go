@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"tidemark"
+	"tidemark/analysis/derive"
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/collectors/routes"
 	"tidemark/internal/config"
 	"tidemark/pipeline"
@@ -46,7 +48,9 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.contact = file.Contact
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
 	s.Clock = clock
-	s.Kinds, s.Derivations, s.Questions = kinds(), derivations, questions()
+	s.Kinds, s.Questions = kinds(), questions()
+	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
+	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, minFullFeeds) }
 	s.Site = pipeline.Site{
 		Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
 		Publish: site.Publish{

@@ -22,14 +22,15 @@ import (
 
 // Config is the configuration file without its sources.
 type Config struct {
-	Data    string  `toml:"data"`    // folder of archive, datasets and site; overridden by --data
-	Contact string  `toml:"contact"` // mail address or URL that servers see in the User-Agent
-	Fetch   Fetch   `toml:"fetch"`
-	Run     Run     `toml:"run"`
-	Archive Archive `toml:"archive"`
-	Site    Site    `toml:"site"`
-	Watch   Watch   `toml:"watch"`
-	Storage Storage `toml:"storage"`
+	Data     string   `toml:"data"`    // folder of archive, datasets and site; overridden by --data
+	Contact  string   `toml:"contact"` // mail address or URL that servers see in the User-Agent
+	Fetch    Fetch    `toml:"fetch"`
+	Run      Run      `toml:"run"`
+	Archive  Archive  `toml:"archive"`
+	Analysis Analysis `toml:"analysis"`
+	Site     Site     `toml:"site"`
+	Watch    Watch    `toml:"watch"`
+	Storage  Storage  `toml:"storage"`
 
 	Base string `toml:"-"` // folder of the file, from which its relative paths start
 }
@@ -108,6 +109,18 @@ type Archive struct {
 	Retention archive.Retention `toml:"-"`
 }
 
+// Analysis says what a judgement needs.
+type Analysis struct {
+	MinFullFeeds int `toml:"min_full_feeds"` // ASes with full feeds that a verdict on a route needs; 0: derive.MinFullFeeds
+}
+
+func (a *Analysis) check() error {
+	if a.MinFullFeeds < 0 {
+		return fmt.Errorf("analysis.min_full_feeds: invalid number %d (want 1 or more ASes)", a.MinFullFeeds)
+	}
+	return nil
+}
+
 // Site says what is published, and where.
 type Site struct {
 	Title  string `toml:"title"`
@@ -162,7 +175,7 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 		return f.Config, nil, err
 	}
 	c := &f.Config
-	for _, section := range []func() error{c.Fetch.read, c.Run.read, func() error { return c.Archive.read(namesOf(kinds)) }, c.Site.check, c.Watch.check} {
+	for _, section := range []func() error{c.Fetch.read, c.Run.read, func() error { return c.Archive.read(namesOf(kinds)) }, c.Analysis.check, c.Site.check, c.Watch.check} {
 		if err := section(); err != nil {
 			return *c, nil, err
 		}

@@ -101,6 +101,8 @@ func TestMistakes(t *testing.T) {
 		"[archive]\nkeep = '90'\n":                                `archive.keep: invalid number of days "90" (want for example 90d)`,
 		"[archive]\nkinds = ['mtr']\n":                            `archive.kinds: unknown kind "mtr"; did you mean "mrt"?`,
 		"[run]\nping = 'x'\n":                                     `run.ping: invalid address "x"`,
+		"[analysis]\nmin_full_feeds = -1\n":                       "analysis.min_full_feeds: invalid number -1 (want 1 or more ASes)",
+		"[analysis]\nmin_full_feed = 3\n":                         `unknown key "analysis.min_full_feed"; did you mean "min_full_feeds"?`,
 		"[site]\nversions = -1\n":                                 "site.versions: invalid number -1",
 		"[watch]\nprefixes = ['x']\n":                             "watch.prefixes: ",
 		"[storage]\narchiv = 's3://x'\n":                          `line 2: unknown key "storage.archiv"; did you mean "archive"?`,

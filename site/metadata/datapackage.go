@@ -104,7 +104,7 @@ func DatasetPackage(site Site, d Dataset) ([]byte, error) {
 	for _, m := range d.Partitions {
 		newest = max(newest, format.Day(m.Day()))
 	}
-	out := newPackage(site, s.Name, s.Name, s.Row, newest)
+	out := newPackage(site, s.Name, s.Name, s.Description(), newest)
 	out.MadeFrom, out.Left = d.MadeFrom, d.Left
 	schema := &Schema{MissingValues: []string{""}}
 	for _, c := range s.Columns {
