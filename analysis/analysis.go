@@ -50,7 +50,11 @@ type Chart struct {
 	Log    bool   // logarithmic ordinate
 	Low    string // of a line over time: lower bound of the spread around Y, drawn as a band; empty if there is none
 	High   string // upper bound of the spread
+	Band   string // what the spread is, for example "the lowest and the highest day"
 	Break  string // column that says what changed since the row before in the series; its texts are marked in the chart
+
+	Share    bool              // Y, Low and High are shares from 0 to 1, which are drawn in percent
+	Headline map[string]string // rows that the lead is about, by column: their series come first, so that none is left out before others
 }
 
 // Answer is a question's table as of the committed partitions, with the partitions behind it.

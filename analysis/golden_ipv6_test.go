@@ -35,7 +35,7 @@ func ask(t *testing.T, store *table.Store, q *Question) (rows []row, text string
 		}
 		rows = append(rows, r)
 	}
-	return rows, a.Text
+	return rows, a.Words()
 }
 
 // TestPublishedWilson: the intervals that Newcombe (Statistics in Medicine 17, 1998, table I, method 3) gives.
@@ -79,31 +79,36 @@ func TestPublishedSeries(t *testing.T) {
 		{external.Google{}, "ipv6/google-ipv6.2008-09_2021-07.csv"}, {external.Survey{}, "ipv6/hungarian-top500/2023-08.csv"},
 		{external.Survey{}, "ipv6/hungarian-top500/timeline.csv"},
 	} {
-		if _, err := tables.Decode(t, store, f.kind, "survey", testkit.Data(t, f.file), time.Time{}); err != nil {
+		if _, err := tables.Decode(t, store, f.kind, "hungarian-top500", testkit.Data(t, f.file), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	rows, text := ask(t, store, googleIPv6)
 	found := map[string]string{}
 	for _, r := range rows {
-		found[r["month"].(time.Time).Format("2006-01")+" "+r["category"].(string)] = fmt.Sprintf("%.4f %.4f %.4f %d", r["percent"], r["lowest_day"], r["highest_day"], r["days"])
+		found[r["month"].(time.Time).Format("2006-01")] = fmt.Sprintf("%.6f %.6f %.6f %.6f %d of %d", r["share"], r["native_share"], r["lowest_day"], r["highest_day"], r["days"], r["days_of_month"])
 	}
 	// Means of the file's lines, by awk: its month 6 of 2021 is July, its month 0 of 2010 January.
-	for at, want := range map[string]string{"2021-07 all IPv6": "34.6851 33.2008 36.0882 4", "2010-01 native IPv6": "0.1134 0.1030 0.1303 31", "2008-09 all IPv6": "0.1543 0.1289 0.2010 27"} {
+	for at, want := range map[string]string{
+		"2021-07": "0.346851 0.346842 0.332008 0.360882 4 of 31", "2010-01": "0.002653 0.001134 0.002417 0.003085 31 of 31", "2008-09": "0.001543 0.000498 0.001289 0.002010 27 of 30",
+	} {
 		if found[at] != want {
 			t.Errorf("%s: %s, want %s", at, found[at], want)
 		}
 	}
-	for _, part := range []string{"Google’s own figures", "July 2021", "September 2008"} {
+	for _, part := range []string{"In June 2021, ", "in October 2008, according to Google itself.", "less than 0.01 %", "Of July 2021, only 4 days are known."} {
 		if !strings.Contains(text, part) {
-			t.Errorf("text %q lacks %s", text, part)
+			t.Errorf("text %q lacks %q", text, part)
 		}
 	}
-	rows, _ = ask(t, store, siteSurveys)
+	rows, text = ask(t, store, siteSurveys)
+	if want := "In August 2023, 27.8 % of the 500 most visited sites in Hungary loaded over IPv6, while 30.6 % had an AAAA record."; !strings.HasPrefix(text, want) {
+		t.Errorf("text %q, want %q first", text, want)
+	}
 	if len(rows) != 9 {
 		t.Fatalf("%d rows, want 9", len(rows))
 	}
-	const line, want = "top 500: loads over IPv6", "139 500 0.278 153 0.9085"
+	const line, want = "Hungary, top 500: loads over IPv6", "139 500 0.278 153 0.9085"
 	got := ""
 	for _, r := range rows {
 		if r["sites"] != r["as_the_survey_sums_up"] {
@@ -166,7 +171,7 @@ func TestFunnel(t *testing.T) {
 	if all, want := strings.Join(got, " "), "8-0 7-1 6-1 5-1 4-1 3-1 2-1 1-1"; all != want {
 		t.Errorf("steps %s, want %s", all, want)
 	}
-	if !strings.Contains(text, "1 (12.5 %) passes every step") {
+	if !strings.Contains(text, "All steps were passed by 12.5 % of the domains judged on 1 January 2024. Of 9 domains with a website, 8 could be judged.") {
 		t.Errorf("text %q lacks the share that passes", text)
 	}
 }

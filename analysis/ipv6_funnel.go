@@ -6,11 +6,14 @@ import (
 )
 
 var ipv6Funnel = question(Question{
-	Slug:     "ipv6-funnel",
-	Title:    "At which step do domains fail over IPv6?",
-	Section:  "IPv6",
-	RFCs:     []int{3596, 3901, 9293, 8446, 9110},
-	Basis:    Basis{AsOf: "run_time", Series: []string{"list_id"}, Parts: []string{"step"}},
+	Slug:    "ipv6-funnel",
+	Title:   "At which step do domains fail over IPv6?",
+	Section: "IPv6",
+	RFCs:    []int{3596, 3901, 9293, 8446, 9110},
+	Basis: Basis{
+		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"step"},
+		Known: "judged", Of: "offering", Things: "domains", Remedy: unknownDomains,
+	},
 	Datasets: []*table.Schema{datasets.DomainReadinesses.Schema, datasets.DomainAddresses.Schema, datasets.IPv6Probes.Schema},
-	Chart:    &Chart{Kind: "bar", X: "step", Y: "domains", YName: "domains that pass this step and those before"},
-})
+	Chart:    &Chart{Kind: "bar", X: "step", Y: "domains", Series: "series", YName: "domains that pass this step and those before"},
+}, "probe-runs")

@@ -6,11 +6,14 @@ import (
 )
 
 var ipv6Hosting = question(Question{
-	Slug:     "ipv6-hosting",
-	Title:    "Which networks host domains over IPv6?",
-	Section:  "IPv6",
-	RFCs:     []int{4271, 6811, 3596},
-	Basis:    Basis{AsOf: "run_time", Series: []string{"list_id"}, Parts: []string{"network"}},
-	Datasets: []*table.Schema{datasets.DomainAddresses.Schema},
-	Chart:    &Chart{Kind: "bar", X: "network", Y: "domains", YName: "domains with a global AAAA"},
-})
+	Slug:    "ipv6-hosting",
+	Title:   "Which networks host domains over IPv6?",
+	Section: "IPv6",
+	RFCs:    []int{4271, 6811, 3596},
+	Basis: Basis{
+		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"network", "origin_asn"},
+		Known: "judged", Of: "domains_with_ipv6", Things: "domains", Remedy: "a routing table from the 31 days before the run",
+	},
+	Datasets: []*table.Schema{datasets.DomainAddresses.Schema, datasets.DomainReadinesses.Schema},
+	Chart:    &Chart{Kind: "bar", X: "network", Y: "domains", Series: "series", YName: "domains with a global AAAA"},
+}, "probe-runs")

@@ -129,7 +129,7 @@ func checkWords(t *testing.T, name string, q *Question, result *table.Result) {
 	}
 }
 
-var constants = regexp.MustCompile(`where "([a-z_]+)" "?([^" )]+( [^"]+)?)"?`)
+var constants = regexp.MustCompile(`where "([a-z_]+)" "([^"]+)"`)
 
 // syntheticRows returns rows whose numbers are all the same, and whose texts are those that the templates ask for.
 func syntheticRows(q *Question, columns []table.ResultColumn, n int, number any, undated bool) (rows [][]any) {

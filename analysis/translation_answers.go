@@ -6,10 +6,13 @@ import (
 )
 
 var translationAnswers = question(Question{
-	Slug:     "translation-answers",
-	Title:    "Do domains publish addresses of translators or of shared space?",
-	Section:  "Standards",
-	RFCs:     []int{6052, 8215, 6598},
-	Basis:    Basis{AsOf: "time", Series: []string{"document"}},
+	Slug:    "translation-answers",
+	Title:   "Do domains publish addresses of translators or of shared space?",
+	Section: "Standards",
+	RFCs:    []int{6052, 8215, 6598},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"document", "list_id", "vantage"},
+		Known: "answered", Of: "looked_up", Things: "domains", Remedy: unknownDomains,
+	},
 	Datasets: []*table.Schema{datasets.IPv6Probes.Schema},
 })

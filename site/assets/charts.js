@@ -7,6 +7,7 @@
 
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const amount = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+  const percent = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
   const narrow = 560;
   const loaded = new Map();
 
@@ -251,20 +252,26 @@
       else if (this.said.textContent === "No series is selected.") this.say("");
     }
 
+    // amount formats a value with its unit.
+    amount(v) {
+      const unit = this.form.elements.namedItem("show")?.value === "share" ? " %" : this.made.unit;
+      return unit ? percent.format(v) + unit : amount.format(v);
+    }
+
     // around returns the spread of a series at a time as text; "" where there is none.
     around(name, time) {
       const ends = this.all.filter((s) => spread.test(s.id) && s.name === name).map((s) => {
         const d = s.data.find((item) => timeOf(item) === time);
         return d && valueOf(d);
       });
-      return typeof ends[0] === "number" && typeof ends[1] === "number" ? ` (${amount.format(ends[0])} to ${amount.format(ends[0] + ends[1])})` : "";
+      return typeof ends[0] === "number" && typeof ends[1] === "number" ? ` (${this.amount(ends[0])} to ${this.amount(ends[0] + ends[1])})` : "";
     }
 
     tooltip(items) {
       const axis = this.categories ? items[0].axisValue : moment(items[0].axisValue);
       const lines = items.filter((item) => !/^(band-|breaks)/.test(item.seriesId)).map((item) => {
         const v = valueOf(item.value === undefined ? item : item);
-        return item.marker + " " + item.seriesName + "  " + (typeof v === "number" ? amount.format(v) : "no value") + this.around(item.seriesName, timeOf(item));
+        return item.marker + " " + item.seriesName + "  " + (typeof v === "number" ? this.amount(v) : "no value") + this.around(item.seriesName, timeOf(item));
       });
       return [axis].concat(lines).join("\n");
     }
@@ -297,7 +304,7 @@
       if (d === undefined) return;
       const v = valueOf(d);
       const where = this.categories ? this.categories[this.at.point] : moment(timeOf(d));
-      this.say(`${where}, ${series.name}: ${typeof v === "number" ? amount.format(v) : "no value"}${this.around(series.name, timeOf(d))}`);
+      this.say(`${where}, ${series.name}: ${typeof v === "number" ? this.amount(v) : "no value"}${this.around(series.name, timeOf(d))}`);
       this.chart.dispatchAction({ type: "showTip", seriesIndex: this.all.indexOf(series), dataIndex: this.at.point });
     }
   }

@@ -56,7 +56,11 @@ func New(a *analysis.Answer) (*Drawing, error) {
 // script returns the script for charts.js. It is not JSON, because a page that is opened from a disk may load scripts
 // only; encoding/json escapes <, > and &.
 func (p *plot) script(c *Chart) ([]byte, error) {
-	content, err := json.Marshal(map[string]any{"options": p.options(c), "dark": darkOf(), "facets": p.facetValues()})
+	unit := ""
+	if p.Share {
+		unit = " %"
+	}
+	content, err := json.Marshal(map[string]any{"options": p.options(c), "dark": darkOf(), "facets": p.facetValues(), "unit": unit})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +85,7 @@ func (p *plot) describe() string {
 		text += ": " + strings.Join(names, ", ")
 	}
 	if slices.ContainsFunc(p.series, series.hasSpread) {
-		text += ". Bands show the spread across vantage points"
+		text += ". Bands show " + p.spreadName()
 	}
 	if n := len(p.breaks); n > 0 {
 		text += fmt.Sprintf(". Breaks in the series are marked: %d", n)

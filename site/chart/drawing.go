@@ -69,7 +69,7 @@ func Darkened(svg []byte) []byte {
 // checkSVG returns an error for anything but a plain drawing: the file can be opened by itself, and then its scripts would
 // run.
 func checkSVG(svg string) error {
-	elements := []string{"svg", "g", "path", "rect", "text", "style", "defs", "clipPath", "circle", "line", "polyline", "polygon", "tspan"}
+	elements := []string{"svg", "g", "path", "rect", "text", "style", "defs", "clipPath", "pattern", "circle", "line", "polyline", "polygon", "tspan"}
 	d := xml.NewDecoder(strings.NewReader(svg))
 	for {
 		token, err := d.Token()

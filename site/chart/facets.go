@@ -136,7 +136,7 @@ type Key struct {
 }
 
 func (p *plot) tools() Tools {
-	t := Tools{Facets: p.facets, Log: p.Log, Scale: p.Kind != "stacked"}
+	t := Tools{Facets: p.facets, Log: p.Log, Scale: p.Kind != "stacked" && !p.Share}
 	if p.overTime {
 		from, to := p.ends()
 		if t.From, t.To = format.Day(from), format.Day(to); t.From == t.To {
@@ -144,6 +144,7 @@ func (p *plot) tools() Tools {
 		}
 	}
 	switch {
+	case p.Share: // is one already, and says more than an index
 	case p.Kind == "stacked" && len(p.series) > 1:
 		t.Show = "share"
 	case p.Kind == "line" && p.overTime && t.From != "":
@@ -151,9 +152,12 @@ func (p *plot) tools() Tools {
 	}
 	if p.Series != "" && len(p.series) > 1 {
 		for i, s := range p.series {
-			k := Key{Name: s.name, Index: i, Colour: i % paletteSize, Symbol: "bar"}
-			if p.Kind == "line" {
-				k.Symbol, k.Dash = symbols[i%len(symbols)], map[string]string{"solid": "", "dashed": "6 4", "dotted": "2 3"}[dashes[i%len(dashes)]]
+			k := Key{Name: s.name, Index: i, Colour: s.colour, Symbol: "bar"}
+			switch {
+			case p.Kind == "line":
+				k.Symbol, k.Dash = symbols[i%len(symbols)], map[string]string{"solid": "", "dashed": "6 4", "dotted": "2 3"}[dashOf(i, s)]
+			case isUnknown(s.name):
+				k.Symbol = "hatched"
 			}
 			t.Keys = append(t.Keys, k)
 		}

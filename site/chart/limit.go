@@ -40,11 +40,38 @@ func (p *plot) align() {
 	}
 }
 
+// orderSeries moves the series that the lead is about to the front, with the newest of them first: the lead speaks of the
+// newest rows. The others keep their order.
+func (p *plot) orderSeries() {
+	newest := func(s series) (at int64) {
+		for _, one := range s.points {
+			at = max(at, one.time)
+		}
+		return at
+	}
+	slices.SortStableFunc(p.series, func(a, b series) int {
+		switch {
+		case a.headline && b.headline:
+			return cmp.Compare(newest(b), newest(a))
+		case a.headline:
+			return -1
+		case b.headline:
+			return 1
+		}
+		return 0
+	})
+}
+
 // limit drops what a reader could not distinguish, and notes it.
 func (p *plot) limit() {
+	p.orderSeries()
 	if n := len(p.series); n > maxSeries {
 		p.series = p.series[:maxSeries]
-		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d series; the table has all of them.", maxSeries, n))
+		text := "The chart shows the first %d of %d series; the table has all of them."
+		if p.series[0].headline {
+			text = "The chart shows %d of %d series, those of the text above first; the table has all of them."
+		}
+		p.notes = append(p.notes, fmt.Sprintf(text, maxSeries, n))
 	}
 	each := maxPoints / max(len(p.series), 1)
 	if p.horizontal {

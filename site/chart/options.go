@@ -72,6 +72,9 @@ func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
 	rule := &opts.LineStyle{Color: look.rule}
 	values := opts.YAxis{Type: "value", Scale: opts.Bool(p.Kind == "line" && !p.Log),
 		AxisLabel: &opts.AxisLabel{Color: look.muted}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
+	if p.Share {
+		p.boundShare(&values)
+	}
 	if p.Log {
 		values.Type = "log"
 	}
@@ -84,13 +87,13 @@ func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
 		abscissa.AxisLabel.ShowMinLabel, abscissa.AxisLabel.ShowMaxLabel = inner, inner
 	}
 	if p.horizontal {
-		abscissa, values = opts.XAxis{Type: values.Type, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
+		abscissa, values = opts.XAxis{Type: values.Type, Min: values.Min, Max: values.Max, AxisLabel: values.AxisLabel, SplitLine: values.SplitLine},
 			opts.YAxis{Type: "category", Data: p.categories, Inverse: opts.Bool(true), AxisLine: abscissa.AxisLine,
 				AxisLabel: &opts.AxisLabel{Color: look.ink, Interval: "0", Width: 260, Overflow: "truncate"}}
 	}
 	return []charts.GlobalOpts{
 		charts.WithInitializationOpts(opts.Initialization{ChartID: c.ID, Theme: "white"}),
-		charts.WithColorsOpts(look.series),
+		charts.WithColorsOpts(p.colours(look)),
 		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
 			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(p.Series != ""), Left: "0", Top: "24", TextStyle: text}),
@@ -98,6 +101,16 @@ func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
 		charts.WithXAxisOpts(abscissa),
 		charts.WithYAxisOpts(values),
 	}
+}
+
+// boundShare keeps the axis of shares between 0 and 100 %. ECharts ends an axis at a round value; above 80 % that is 100, but
+// for a sum that rounding brought beyond it.
+func (p *plot) boundShare(values *opts.YAxis) {
+	values.Scale, values.Min = opts.Bool(false), 0
+	if p.reach() > 80 {
+		values.Max = 100
+	}
+	values.AxisLabel.Formatter = "{value} %"
 }
 
 func (p *plot) line(c *Chart, look theme) map[string]any {
@@ -114,7 +127,7 @@ func (p *plot) line(c *Chart, look theme) map[string]any {
 		}
 		l.AddSeries(s.name, data,
 			charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: dashes[i%len(dashes)]}))
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: dashOf(i, s)}))
 	}
 	l.Validate()
 	o := l.JSON()
@@ -156,23 +169,51 @@ func (p *plot) bars(c *Chart, look theme) map[string]any {
 	}
 	bars.Validate()
 	o := bars.JSON()
-	if p.Log {
-		o["series"] = visible(bars.MultiSeries)
+	all := make([]any, len(bars.MultiSeries))
+	for i, s := range bars.MultiSeries {
+		all[i] = p.completed(s, look)
 	}
+	o["series"] = all
 	return o
 }
 
-// visible gives every bar a height of at least 2: on a logarithmic axis a bar of value 1 has none. go-echarts has no field
-// for that.
-func visible(bars charts.MultiSeries) []any {
-	all := make([]any, len(bars))
-	for i, s := range bars {
-		all[i] = struct {
-			charts.SingleSeries
-			BarMinHeight int `json:"barMinHeight"`
-		}{s, 2}
+// completeBars are bars with what go-echarts has no fields for.
+type completeBars struct {
+	charts.SingleSeries
+	ItemStyle    any `json:"itemStyle,omitempty"`
+	Data         any `json:"data"`
+	BarMinHeight int `json:"barMinHeight,omitzero"`
+}
+
+// completed hatches the bars of the unknown, and gives every bar of a logarithmic axis a height of at least 2: one of value 1
+// has none.
+func (p *plot) completed(s charts.SingleSeries, look theme) completeBars {
+	bars := completeBars{SingleSeries: s, ItemStyle: s.ItemStyle, Data: s.Data}
+	if p.Log {
+		bars.BarMinHeight = 2
 	}
-	return all
+	if isUnknown(s.Name) {
+		bars.ItemStyle = hatching(look)
+		return bars
+	}
+	items, ok := s.Data.([]opts.BarData)
+	if !ok || !slices.ContainsFunc(p.categories, isUnknown) {
+		return bars
+	}
+	data := make([]any, len(items))
+	for i, item := range items {
+		data[i] = item
+		if p.isUnknownCategory(i) {
+			data[i] = map[string]any{"value": item.Value, "itemStyle": hatching(look)}
+		}
+	}
+	bars.Data = data
+	return bars
+}
+
+// isUnknownCategory reports whether the category of that index stands for the unknown.
+func (p *plot) isUnknownCategory(i int) bool {
+	return i < len(p.categories) && isUnknown(p.categories[i])
 }
 
 // values returns the data items of a series: pairs of time and value, or a value for each category.

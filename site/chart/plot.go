@@ -23,6 +23,9 @@ type series struct {
 	name   string
 	points []point
 	facets map[string]string // values of the facets that all its rows share
+
+	headline bool // the lead is about rows of it
+	colour   int  // index in the palette
 }
 
 // point is one value. A nil y is a gap.
@@ -74,6 +77,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 		p.align()
 	}
 	p.limit()
+	p.setColours()
 	p.sortBreaks()
 	if !slices.ContainsFunc(p.series, func(s series) bool { return countValues(s.points) > 0 }) {
 		return nil, nil
@@ -82,13 +86,24 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 }
 
 // columns are the indexes of the columns that a chart is drawn from; -1 for one that it does not name.
-type columns struct{ x, y, series, low, high, breaks int }
+type columns struct {
+	x, y, series, low, high, breaks int
+
+	headline map[int]string // values of the rows that the lead is about
+}
 
 func columnsOf(c analysis.Chart, r *table.Result) (columns, error) {
 	find := func(name string) int {
 		return slices.IndexFunc(r.Columns, func(c table.ResultColumn) bool { return c.Name == name })
 	}
-	all := columns{find(c.X), find(c.Y), find(c.Series), find(c.Low), find(c.High), find(c.Break)}
+	all := columns{find(c.X), find(c.Y), find(c.Series), find(c.Low), find(c.High), find(c.Break), map[int]string{}}
+	for name, value := range c.Headline {
+		i := find(name)
+		if i < 0 {
+			return all, fmt.Errorf("the answer lacks the column %q of the headline", name)
+		}
+		all.headline[i] = value
+	}
 	if all.x < 0 || all.y < 0 || all.series < 0 && c.Series != "" {
 		return all, fmt.Errorf("the answer lacks one of the columns %q, %q, %q", c.X, c.Y, c.Series)
 	}
@@ -136,6 +151,7 @@ func (r *rowReader) add(row []any) {
 		r.seriesOf[name] = i
 		r.series = append(r.series, series{name: name})
 	}
+	r.series[i].headline = r.series[i].headline || r.isHeadline(row)
 	r.facets.observe(row, i, at.category)
 	if !r.overTime {
 		if r.filled[place{i, at.category}] {
@@ -147,10 +163,30 @@ func (r *rowReader) add(row []any) {
 	r.series[i].points = append(r.series[i].points, at)
 }
 
+// isHeadline reports whether the lead is about the row.
+func (r *rowReader) isHeadline(row []any) bool {
+	for i, want := range r.columns.headline {
+		if r.result.Columns[i].Text(row[i]) != want {
+			return false
+		}
+	}
+	return len(r.columns.headline) > 0
+}
+
+// value returns a number of the answer as it is drawn; nil where there is none.
+func (r *rowReader) value(v any) *float64 {
+	y := format.Float(v)
+	if y == nil || !r.Share {
+		return y
+	}
+	percent := math.Round(*y*1e8) / 1e6 // without the noise of the product's last digits
+	return &percent
+}
+
 // point returns the point of a row, and records its category and its break; not ok for a row without a time, which has no
 // place on a time axis.
 func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
-	at.y = format.Float(row[r.columns.y])
+	at.y = r.value(row[r.columns.y])
 	if !r.overTime {
 		name := legible.Text(r.result.Columns[r.columns.x].Text(row[r.columns.x]))
 		i, known := r.category[name]
@@ -168,7 +204,7 @@ func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
 	}
 	at.time = t.UnixMilli()
 	if r.columns.low >= 0 && r.columns.high >= 0 {
-		at.low, at.high = format.Float(row[r.columns.low]), format.Float(row[r.columns.high])
+		at.low, at.high = r.value(row[r.columns.low]), r.value(row[r.columns.high])
 	}
 	if i := r.columns.breaks; i >= 0 {
 		if text := legible.Text(r.result.Columns[i].Text(row[i])); text != "" {
@@ -226,6 +262,31 @@ func (p *plot) ends() (from, to time.Time) {
 		}
 	}
 	return time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+}
+
+// reach returns the highest value that is drawn: of the bars, of stacks of them, or of the bands.
+func (p *plot) reach() (highest float64) {
+	type slot struct {
+		time     int64
+		category int
+	}
+	stacks := map[slot]float64{}
+	for _, s := range p.series {
+		for _, at := range s.points {
+			if at.y == nil {
+				continue
+			}
+			if p.Kind == "stacked" {
+				stacks[slot{at.time, at.category}] += *at.y
+				highest = max(highest, stacks[slot{at.time, at.category}])
+			}
+			highest = max(highest, *at.y)
+			if at.hasSpread() {
+				highest = max(highest, *at.high)
+			}
+		}
+	}
+	return highest
 }
 
 func (p *plot) span() time.Duration {

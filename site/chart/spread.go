@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tidemark/internal/quantity"
+	"tidemark/site/format"
 )
 
 // Break is a moment at which the measuring of a series changed: values before and after it do not compare.
@@ -24,6 +25,11 @@ const (
 	maxLabels      = 8  // more breaks than that are marked without labels
 	maxLabelLength = 28 // in characters
 )
+
+// spreadName returns what the bands show, in words.
+func (p *plot) spreadName() string {
+	return cmp.Or(p.Band, fmt.Sprintf("the range from “%s” to “%s”", format.Heading(p.Low), format.Heading(p.High)))
+}
 
 // hasSpread reports whether the point has a spread.
 func (at point) hasSpread() bool { return at.y != nil && at.low != nil && at.high != nil }
@@ -46,7 +52,7 @@ func (p *plot) bands(look theme) (all []any) {
 				base[n], height[n] = []any{at.time, *at.low}, []any{at.time, *at.high - *at.low}
 			}
 		}
-		colour := look.series[i%len(look.series)]
+		colour := look.series[s.colour]
 		for part, data := range [][]any{base, height} {
 			band := map[string]any{
 				"type": "line", "id": fmt.Sprintf("band-%d-%d", i, part), "name": s.name, "stack": fmt.Sprintf("band-%d", i), "data": data,

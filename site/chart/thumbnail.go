@@ -23,6 +23,7 @@ type ThumbnailLine struct {
 // ThumbnailBar is a bar as an SVG rectangle.
 type ThumbnailBar struct {
 	Series              int // index in the palette
+	Unknown             bool
 	X, Y, Width, Height string
 }
 
@@ -91,12 +92,12 @@ func (p *plot) thumbnailLines() (lines []ThumbnailLine) {
 			}
 		}
 	}
-	for i, s := range drawn {
+	for _, s := range drawn {
 		path := p.thumbnailPath(s, bounds)
 		if strings.Contains(path, "L") {
-			lines = append(lines, ThumbnailLine{i % paletteSize, path})
+			lines = append(lines, ThumbnailLine{s.colour, path})
 		} else if x, y, ok := strings.Cut(strings.TrimPrefix(path, "M"), " "); ok && !strings.Contains(y, "M") {
-			lines = append(lines, ThumbnailLine{i % paletteSize, fmt.Sprintf("M%s %sh0.01", x, y)}) // a dot
+			lines = append(lines, ThumbnailLine{s.colour, fmt.Sprintf("M%s %sh0.01", x, y)}) // a dot
 		}
 	}
 	return lines
@@ -118,8 +119,8 @@ func (p *plot) thumbnailPath(s series, bounds area) string {
 
 // thumbnailPiece is the value of a series at a slot, a place along the axis.
 type thumbnailPiece struct {
-	slot, series int
-	value        float64
+	slot, series, category int
+	value                  float64
 }
 
 // thumbnailPieces returns the values that bars can show, and the number of slots.
@@ -139,7 +140,7 @@ func (p *plot) thumbnailPieces() (pieces []thumbnailPiece, slots int) {
 				slot = len(slotOf)
 				slotOf[key] = slot
 			}
-			pieces = append(pieces, thumbnailPiece{slot, i, *at.y})
+			pieces = append(pieces, thumbnailPiece{slot, i, at.category, *at.y})
 		}
 	}
 	return pieces, len(slotOf)
@@ -190,7 +191,7 @@ func (p *plot) thumbnailBars() (bars []ThumbnailBar) {
 		if height < 0.5 {
 			continue
 		}
-		bars = append(bars, ThumbnailBar{b.series % paletteSize, coordinate(x), coordinate(thumbnailHeight - base[b.slot] - height), coordinate(width), coordinate(height)})
+		bars = append(bars, ThumbnailBar{p.series[b.series].colour, isUnknown(p.series[b.series].name) || p.isUnknownCategory(b.category), coordinate(x), coordinate(thumbnailHeight - base[b.slot] - height), coordinate(width), coordinate(height)})
 		if stacked {
 			base[b.slot] += height
 		}

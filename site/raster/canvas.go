@@ -56,7 +56,11 @@ func (c *canvas) drawSVG(content string, at matrix, within image.Rectangle) erro
 	if err != nil {
 		return err
 	}
-	p := painter{canvas: c, at: at, within: within, clip: within, clips: clips}
+	patterns, err := patternsOf(content, at)
+	if err != nil {
+		return err
+	}
+	p := painter{canvas: c, at: at, within: within, clip: within, clips: clips, patterns: patterns}
 	d := xml.NewDecoder(strings.NewReader(content))
 	for {
 		token, err := d.Token()
@@ -79,7 +83,8 @@ type painter struct {
 	within   image.Rectangle
 	clip     image.Rectangle // of the group that is open
 	clips    map[string]image.Rectangle
-	defining bool              // a clipPath is open, whose shapes are not drawn
+	patterns map[string]*pattern
+	defining bool              // a clipPath or a pattern is open, whose shapes are not drawn
 	text     map[string]string // attributes of the text element that is open; nil: none is
 	words    strings.Builder   // its content
 }
@@ -98,18 +103,23 @@ func (p *painter) token(token xml.Token) error {
 	return nil
 }
 
-func (p *painter) start(e xml.StartElement) error {
+func attributesOf(e xml.StartElement) map[string]string {
 	attr := map[string]string{}
 	for _, a := range e.Attr {
 		attr[a.Name.Local] = a.Value
 	}
+	return attr
+}
+
+func (p *painter) start(e xml.StartElement) error {
+	attr := attributesOf(e)
 	own, err := transformOf(attr["transform"])
 	if err != nil {
 		return err
 	}
 	m := p.at.times(own)
 	switch e.Name.Local {
-	case "clipPath":
+	case "clipPath", "pattern":
 		p.defining = true
 	case "g":
 		if id, is := strings.CutPrefix(attr["clip-path"], "url(#"); is {
@@ -138,7 +148,7 @@ func (p *painter) path(data string, attr map[string]string, m matrix) error {
 
 func (p *painter) end(element string) error {
 	switch element {
-	case "clipPath":
+	case "clipPath", "pattern":
 		p.defining = false
 	case "g":
 		p.clip = p.within
@@ -190,9 +200,13 @@ func clipsOf(content string, at matrix) (map[string]image.Rectangle, error) {
 }
 
 // paint fills and strokes lines as the attributes of their element say.
-func (c *canvas) paint(lines []polyline, attr map[string]string, scale float64, clip image.Rectangle) {
-	if ink, ok := inkOf(attr["fill"], attr["fill-opacity"]); ok {
-		c.fill(lines, ink, clip)
+func (p *painter) paint(lines []polyline, attr map[string]string, scale float64, clip image.Rectangle) {
+	if id, is := strings.CutPrefix(attr["fill"], "url(#"); is {
+		if tile := p.patterns[strings.TrimSuffix(id, ")")]; tile != nil {
+			p.cover(lines, tile, clip)
+		}
+	} else if ink, ok := inkOf(attr["fill"], attr["fill-opacity"]); ok {
+		p.fill(lines, ink, clip)
 	}
 	width := 1.0
 	if attr["stroke-width"] != "" {
@@ -205,7 +219,7 @@ func (c *canvas) paint(lines []polyline, attr map[string]string, scale float64, 
 				dash = append(dash, n*scale)
 			}
 		}
-		c.fill(stroked(lines, width*scale, dash), ink, clip)
+		p.fill(stroked(lines, width*scale, dash), ink, clip)
 	}
 }
 
@@ -231,8 +245,13 @@ func box(lines []polyline) image.Rectangle {
 	return image.Rect(bound(math.Floor(low.x)), bound(math.Floor(low.y)), bound(math.Ceil(high.x)), bound(math.Ceil(high.y)))
 }
 
-// fill paints the area that the lines enclose.
+// fill paints the area that the lines enclose in one colour.
 func (c *canvas) fill(lines []polyline, ink color.Color, clip image.Rectangle) {
+	c.cover(lines, image.NewUniform(ink), clip)
+}
+
+// cover paints the area that the lines enclose with the part of an image that lies there.
+func (c *canvas) cover(lines []polyline, with image.Image, clip image.Rectangle) {
 	area := box(lines).Inset(-1).Intersect(clip).Intersect(c.Bounds())
 	if area.Empty() {
 		return
@@ -249,7 +268,7 @@ func (c *canvas) fill(lines []polyline, ink color.Color, clip image.Rectangle) {
 		}
 		r.ClosePath()
 	}
-	r.Draw(c.RGBA, area, image.NewUniform(ink), image.Point{}) // *image.RGBA has a fast path in the rasterizer
+	r.Draw(c.RGBA, area, with, area.Min) // *image.RGBA has a fast path in the rasterizer
 }
 
 // stroked returns the outline of lines of a given width: a rectangle for each segment, and a disc at each joint. All have

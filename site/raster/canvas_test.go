@@ -29,6 +29,24 @@ func TestDrawSVG(t *testing.T) {
 	}
 }
 
+// TestPattern fills an area with a turned tile that is defined after its use, and draws nothing of the tile elsewhere.
+func TestPattern(t *testing.T) {
+	c := newCanvas(20, 20, color.White)
+	const drawing = `<svg width="20" height="20"><path d="M4 4L16 4L16 16L4 16Z" fill="url(#p)"/><path d="M0 18L20 18L20 20L0 20Z" fill="url(#none)"/>` +
+		`<defs><pattern id="p" width="1" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(90)"><path d="M0 0l1 0l0 2l-1 0Z" fill="#0000ff"/></pattern></defs></svg>`
+	if err := c.drawSVG(drawing, matrix{1, 0, 0, 1, 0, 0}, c.Bounds()); err != nil {
+		t.Fatal(err)
+	}
+	white, blue := color.RGBA{255, 255, 255, 255}, color.RGBA{0, 0, 255, 255}
+	for at, want := range map[[2]int]color.RGBA{ // turned by 90°, the tile's y runs to the left
+		{0, 0}: white, {5, 5}: white, {6, 5}: blue, {7, 5}: blue, {8, 5}: white, {9, 15}: white, {10, 15}: blue, {17, 10}: white, {10, 19}: white,
+	} {
+		if got := c.RGBAAt(at[0], at[1]); got != want {
+			t.Errorf("pixel %d, %d is %v, want %v", at[0], at[1], got, want)
+		}
+	}
+}
+
 // TestDrawSVGRefuses: what the package does not draw is an error, never a wrong picture or a panic.
 func TestDrawSVGRefuses(t *testing.T) {
 	for svg, want := range map[string]string{
