@@ -17,7 +17,7 @@ sources AS (
 hours AS (
     SELECT
         time, measured, full_feed_ases,
-        CASE WHEN measured <> lag(measured) OVER (ORDER BY time) THEN 'from ' || lag(measured) OVER (ORDER BY time) || ' to ' || measured
+        CASE WHEN measured <> lag(measured) OVER (ORDER BY time) THEN 'collectors: ' || lag(measured) OVER (ORDER BY time) || ' to ' || measured
             ELSE coalesce(feed_break, '') END AS break,
         sum(routes) AS all_routes,
         coalesce(sum(routes) FILTER (WHERE bogon_class <> 'unknown'), 0) AS judged_routes,

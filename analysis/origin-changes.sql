@@ -23,7 +23,7 @@ SELECT
     CAST(nullif(peers, 0) AS BIGINT) AS peers,
     CAST(CASE WHEN full_feed_total > 0 THEN full_feed_peers END AS BIGINT) AS full_feed_peers,
     CAST(nullif(full_feed_total, 0) AS BIGINT) AS full_feed_total,
-    roa_date,
+    TRY_CAST(roa_date AS DATE) AS roa_date,
     measured,
     count(*) OVER () AS all_new,
     count(*) FILTER (WHERE change = 'another origin') OVER () AS all_replaced,

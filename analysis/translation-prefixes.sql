@@ -23,7 +23,7 @@ documents (document, block, family) AS (
 times AS (
     SELECT
         time, document, block, measured, full_feed_ases,
-        CASE WHEN measured <> lag(measured) OVER s THEN 'from ' || lag(measured) OVER s || ' to ' || measured ELSE break END AS break
+        CASE WHEN measured <> lag(measured) OVER s THEN 'collectors: ' || lag(measured) OVER s || ' to ' || measured ELSE break END AS break
     FROM documents JOIN feeds USING (family)
     WINDOW s AS (PARTITION BY document ORDER BY time)
 )

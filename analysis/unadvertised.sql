@@ -5,7 +5,7 @@ SELECT
     CAST(family AS BIGINT) AS family,
     registry,
     measured,
-    file_date,
+    TRY_CAST(file_date AS DATE) AS file_date,
     delegated,
     announced,
     unadvertised,
