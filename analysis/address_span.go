@@ -9,11 +9,11 @@ var addressSpan = question(Question{
 	Slug:     "address-span",
 	Title:    "How much address space is announced?",
 	Section:  "Routing",
-	RFCs:     []int{4632, 4291},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}},
-	Datasets: []*table.Schema{datasets.TableStats.Schema},
+	RFCs:     []int{4632, 4291, 3056},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Datasets: []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema},
 	Chart: &Chart{
-		Kind: "line", X: "dump_time", Y: "percent_of_unicast", Series: "series",
-		YName: "percent of the unicast space", Log: true, Low: "vantage_min", High: "vantage_max",
+		Kind: "line", X: "dump_time", Y: "percent_without_6to4", Series: "series",
+		YName: "percent of the unicast space, without 6to4", Log: true, Break: "break",
 	},
-})
+}, "dump-feeds", "feed-breaks")

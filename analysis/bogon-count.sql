@@ -1,31 +1,65 @@
--- An hour whose routes were judged has every class, be it with 0. Where the registry of the day is not at hand, a class
--- stands only if a younger registry proves one of its bogons: the rest is unknown, not 0.
-WITH counted AS (
+,
+counted AS (
     SELECT time, bogon_class, verdict, count(*) AS routes, max(special_registry_date) AS special_registry_date
     FROM route_states
     GROUP BY ALL
 ),
-hours AS (
-    SELECT time, bool_or(bogon_class = 'none') AS judged, max(special_registry_date) AS special_registry_date
-    FROM counted
+sources AS (
+    SELECT
+        time,
+        CASE count(DISTINCT measured) WHEN 1 THEN string_agg('IPv' || family, ' and ' ORDER BY family) || ' at ' || any_value(measured)
+            ELSE string_agg(series, '; ' ORDER BY family) END AS measured,
+        min(full_feed_ases) AS full_feed_ases,
+        min(break) FILTER (WHERE break <> '') AS feed_break
+    FROM feeds
     GROUP BY time
+),
+hours AS (
+    SELECT
+        time, measured, full_feed_ases,
+        CASE WHEN measured <> lag(measured) OVER (ORDER BY time) THEN 'collectors: ' || lag(measured) OVER (ORDER BY time) || ' to ' || measured
+            ELSE coalesce(feed_break, '') END AS break,
+        sum(routes) AS all_routes,
+        coalesce(sum(routes) FILTER (WHERE bogon_class <> 'unknown'), 0) AS judged_routes,
+        coalesce(sum(routes) FILTER (WHERE bogon_class NOT IN ('none', 'unknown')), 0) AS bogons,
+        judged_routes >= 0.95 * all_routes AS judged,
+        max(special_registry_date) AS special_registry_date
+    FROM counted JOIN sources USING (time)
+    GROUP BY time, measured, full_feed_ases, feed_break
 ),
 classes (bogon_class) AS (
     VALUES ('special-purpose'), ('unallocated'), ('listed'), ('unallocated-asn'), ('reserved-asn'), ('private-asn'), ('documentation-asn'), ('path-asn')
+),
+reached AS (
+    SELECT
+        time, bogon_class,
+        coalesce(sum(routes), 0) AS routes,
+        coalesce(sum(routes) FILTER (WHERE verdict = 'unknown'), 0) AS unknown,
+        coalesce(sum(routes) FILTER (WHERE verdict = 'self-feed-only'), 0) AS self_feed_only,
+        coalesce(sum(routes) FILTER (WHERE verdict = 'single-feeder'), 0) AS single_feeder,
+        coalesce(sum(routes) FILTER (WHERE verdict = 'low'), 0) AS low,
+        coalesce(sum(routes) FILTER (WHERE verdict = 'partial'), 0) AS partial,
+        coalesce(sum(routes) FILTER (WHERE verdict = 'global'), 0) AS global
+    FROM (SELECT time, bogon_class FROM hours CROSS JOIN classes) LEFT JOIN (SELECT * EXCLUDE (special_registry_date) FROM counted) USING (time, bogon_class)
+    GROUP BY ALL
 )
+-- Every hour has every class. Where a registry of the day judges too few routes, a class without a proven bogon has no number.
 SELECT
-    hours.time,
-    classes.bogon_class,
-    CAST(coalesce(sum(counted.routes), 0) AS BIGINT) AS routes,
-    CAST(coalesce(sum(counted.routes) FILTER (WHERE counted.verdict = 'self-feed-only'), 0) AS BIGINT) AS self_feed_only,
-    CAST(coalesce(sum(counted.routes) FILTER (WHERE counted.verdict = 'single-feeder'), 0) AS BIGINT) AS single_feeder,
-    CAST(coalesce(sum(counted.routes) FILTER (WHERE counted.verdict = 'low'), 0) AS BIGINT) AS low,
-    CAST(coalesce(sum(counted.routes) FILTER (WHERE counted.verdict = 'partial'), 0) AS BIGINT) AS partial,
-    CAST(coalesce(sum(counted.routes) FILTER (WHERE counted.verdict = 'global'), 0) AS BIGINT) AS global,
-    hours.special_registry_date
-FROM hours
-CROSS JOIN classes
-LEFT JOIN counted ON counted.time = hours.time AND counted.bogon_class = classes.bogon_class
-GROUP BY hours.time, hours.judged, hours.special_registry_date, classes.bogon_class
-HAVING hours.judged OR count(counted.time) > 0
-ORDER BY hours.time, classes.bogon_class
+    time,
+    bogon_class,
+    CAST(CASE WHEN judged OR routes > 0 THEN routes END AS BIGINT) AS routes,
+    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN self_feed_only END AS BIGINT) AS self_feed_only,
+    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN single_feeder END AS BIGINT) AS single_feeder,
+    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN low END AS BIGINT) AS low,
+    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN partial END AS BIGINT) AS partial,
+    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN global END AS BIGINT) AS global,
+    special_registry_date,
+    measured,
+    CAST(CASE WHEN judged THEN bogons END AS BIGINT) AS all_bogons,
+    CAST(bogons AS BIGINT) AS proven_bogons,
+    CAST(judged_routes AS BIGINT) AS judged_routes,
+    CAST(all_routes AS BIGINT) AS all_routes,
+    full_feed_ases,
+    break
+FROM reached JOIN hours USING (time)
+ORDER BY time, bogon_class

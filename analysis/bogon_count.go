@@ -6,14 +6,17 @@ import (
 )
 
 var bogonCount = question(Question{
-	Slug:     "bogon-count",
-	Title:    "Are there fewer bogons over time?",
-	Section:  "Routing",
-	RFCs:     []int{6890, 8190},
-	Basis:    Basis{AsOf: "time", Parts: []string{"bogon_class"}},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
+	Slug:    "bogon-count",
+	Title:   "Are there fewer bogons over time?",
+	Section: "Routing",
+	RFCs:    []int{6890, 8190},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"measured"}, Parts: []string{"bogon_class"}, Break: "break", Feeds: "full_feed_ases",
+		Known: "judged_routes", Of: "all_routes", Things: "routes", Remedy: "the registries of the day of the dump",
+	},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
 	Figures: []Figure{
 		{Label: "Bogon routes", Column: "routes", Unit: "routes"},
 	},
-	Chart: &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "bogon_class", YName: "bogon routes"},
-})
+	Chart: &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "bogon_class", YName: "bogon routes", Break: "break"},
+}, "hour-feeds", "feed-breaks")

@@ -10,6 +10,6 @@ var bogonWitnesses = question(Question{
 	Title:    "Who carries bogons, and over which path?",
 	Section:  "Routing",
 	RFCs:     []int{6890, 7454},
-	Basis:    Basis{AsOf: "time"},
-	Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.ASNames.Schema},
-})
+	Basis:    Basis{AsOf: "time", Series: []string{"measured"}, Parts: []string{"prefix", "origin", "collector", "peer_address"}, Feeds: "full_feed_ases"},
+	Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema, datasets.ASNames.Schema},
+}, "hour-feeds", "feed-breaks")

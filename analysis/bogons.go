@@ -6,10 +6,13 @@ import (
 )
 
 var bogons = question(Question{
-	Slug:     "bogons",
-	Title:    "Which bogons are seen, and by whom?",
-	Section:  "Routing",
-	RFCs:     []int{6890, 8190, 6598, 6052, 8215, 5398, 6996, 7607},
-	Basis:    Basis{AsOf: "time"},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
-})
+	Slug:    "bogons",
+	Title:   "Which bogons are seen, and by whom?",
+	Section: "Routing",
+	RFCs:    []int{6890, 8190, 6598, 6052, 8215, 5398, 6996, 7607},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"measured"}, Parts: []string{"prefix", "origin_asn"}, Feeds: "full_feed_ases",
+		Known: "judged_routes", Of: "all_routes", Things: "routes", Remedy: "the registries of the day of the dump",
+	},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+}, "hour-feeds", "feed-breaks")

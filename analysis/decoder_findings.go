@@ -10,6 +10,6 @@ var decoderFindings = question(Question{
 	Title:    "What do dumps contain that the standards do not expect?",
 	Section:  "Routing",
 	RFCs:     []int{7606, 8050, 6396, 7911},
-	Basis:    Basis{AsOf: "year", Parts: []string{"finding", "treatment"}},
+	Basis:    Basis{AsOf: "year", Series: []string{"dataset"}, Parts: []string{"finding", "treatment"}},
 	Datasets: []*table.Schema{datasets.DecoderNotes.Schema},
 })

@@ -10,6 +10,6 @@ var moas = question(Question{
 	Title:    "Which prefixes have several origins?",
 	Section:  "Routing",
 	RFCs:     []int{1930},
-	Basis:    Basis{AsOf: "time"},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
-})
+	Basis:    Basis{AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"prefix"}, Feeds: "full_feed_ases"},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+}, "hour-feeds", "feed-breaks")

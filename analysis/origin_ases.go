@@ -10,13 +10,13 @@ var originASes = question(Question{
 	Title:    "How many networks originate prefixes?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6793},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Figures: []Figure{
-		{Label: "Origin ASes (IPv4)", Column: "origin_ases", Unit: "ASes", Where: map[string]string{"family": "4"}, Highest: "origin_ases", Lead: true},
+		{Label: "Origin ASes (IPv4)", Column: "origin_ases", Unit: "ASes", Where: map[string]string{"family": "4"}, Highest: "full_feed_ases", Lead: true},
 	},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "origin_ases", Series: "series",
-		YName: "origin ASes", Log: true, Low: "vantage_min", High: "vantage_max",
+		YName: "origin ASes", Log: true, Low: "vantage_min", High: "vantage_max", Break: "break",
 	},
-})
+}, "dump-feeds", "feed-breaks")

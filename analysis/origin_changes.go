@@ -6,10 +6,13 @@ import (
 )
 
 var originChanges = question(Question{
-	Slug:     "origin-changes",
-	Title:    "What is new in the table?",
-	Section:  "Routing",
-	RFCs:     []int{4271, 6811},
-	Basis:    Basis{AsOf: "time"},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
-})
+	Slug:    "origin-changes",
+	Title:   "What is new in the table?",
+	Section: "Routing",
+	RFCs:    []int{4271, 6811},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"prefix", "origin"}, Feeds: "full_feed_ases",
+		Known: "known_pairs", Of: "pairs", Things: "pairs of prefix and origin", Remedy: "dumps of the same collectors at most eight days apart",
+	},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+}, "hour-feeds", "feed-breaks")

@@ -153,6 +153,7 @@ func TestAnswers(t *testing.T) {
 		figures = append(figures, datasets.ExternalValue{Series: "google-ipv6", Time: at, Subset: "all users", Category: []string{"all IPv6", "native IPv6"}[i%2], Value: float64(i)},
 			datasets.ExternalValue{Series: hostile, Time: at, Subset: "top 20", Category: []string{"has AAAA", "loads over IPv6"}[i%2], Value: float64(i % 20), Unit: "sites", N: &twenty, Note: hostile})
 	}
+	newest := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	write(t, store, datasets.TableStats, "a", stats...)
 	write(t, store, datasets.RouteStates, "a", states...)
 	write(t, store, datasets.RFCEvents, "a", events...)
@@ -163,12 +164,11 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.IPv6Probes, "a", probes...)
 	write(t, store, datasets.DecoderNotes, "a", notes...)
 	write(t, store, datasets.Updates, "a", updates...)
-	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
+	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{DumpTime: newest, Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{DumpTime: newest, Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	write(t, store, datasets.DomainAddresses, "a", addresses...)
 	write(t, store, datasets.VantageChecks, "a", checks...)
 	write(t, store, datasets.ExternalSeries, "a", figures...)
-	newest := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "listed", ROVState: "valid", Verdict: "global", MOAS: true})
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
 	write(t, store, datasets.UpdateStats, "a", datasets.UpdateStat{Collector: hostile, Day: newest, Family: 4, Announcements: 10, Duplicates: 3},
@@ -292,7 +292,7 @@ func TestProjections(t *testing.T) {
 	for i := range 9 {
 		at, x := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i)*year), float64(i)
 		for name, y := range map[string]float64{"line": 1000 + 500*x, "parabola": 1000 + 100*x + 50*x*x, "growth": 1000 * math.Pow(1.5, x)} {
-			stats = append(stats, datasets.TableStat{Collector: name, DumpTime: at, Family: 4, Metric: "prefixes", Value: y})
+			stats = append(stats, datasets.TableStat{Collector: name, DumpTime: at, Source: "rib", Family: 4, Metric: "prefixes", Value: y})
 		}
 	}
 	write(t, store, datasets.TableStats, "a", stats...)

@@ -6,11 +6,14 @@ import (
 )
 
 var routeChanges = question(Question{
-	Slug:     "route-changes",
-	Title:    "How often do prefixes change their origin?",
-	Section:  "Routing",
-	RFCs:     []int{4271, 6811},
-	Basis:    Basis{AsOf: "time", Series: []string{"family"}, Parts: []string{"change"}},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "series", YName: "new pairs of prefix and origin"},
-})
+	Slug:    "route-changes",
+	Title:   "How often do prefixes change their origin?",
+	Section: "Routing",
+	RFCs:    []int{4271, 6811},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"change"}, Break: "break", Feeds: "full_feed_ases",
+		Known: "known_pairs", Of: "pairs", Things: "pairs of prefix and origin", Remedy: "dumps of the same collectors at most eight days apart",
+	},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Chart:    &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "series", YName: "new pairs of prefix and origin", Break: "break"},
+}, "hour-feeds", "feed-breaks")

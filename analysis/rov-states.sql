@@ -1,13 +1,38 @@
+,
+counted AS (
+    SELECT time, family, rov_state, count(*) AS routes, count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued, max(roa_date) AS roa_date
+    FROM route_states
+    WHERE left_out = '' AND bogon_class IN ('none', 'unknown')
+    GROUP BY ALL
+),
+hours AS (
+    SELECT
+        time, family,
+        sum(routes) AS all_routes,
+        coalesce(sum(routes) FILTER (WHERE rov_state <> 'unknown'), 0) AS known_routes,
+        coalesce(sum(routes) FILTER (WHERE rov_state = 'valid'), 0) AS valid_routes,
+        max(roa_date) AS roa_date
+    FROM counted
+    GROUP BY time, family
+),
+states (rov_state, place) AS (
+    VALUES ('valid', 1), ('not-found', 2), ('invalid-length', 3), ('invalid-origin', 4), ('unknown', 5)
+)
+-- Every hour has every state, be it with 0 routes.
 SELECT
     time,
     CAST(family AS BIGINT) AS family,
     rov_state,
-    'IPv' || family || ' ' || rov_state AS series,
-    count(*) AS routes,
-    count(*) / sum(count(*)) OVER (PARTITION BY time, family) AS share,
-    count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued,
-    max(roa_date) AS roa_date
-FROM route_states
-WHERE left_out = '' AND bogon_class IN ('none', 'unknown')
-GROUP BY time, family, rov_state
-ORDER BY family, time, rov_state
+    'IPv' || family || ', ' || strftime(time, '%Y-%m-%d %H:%M') AS hour,
+    CAST(coalesce(routes, 0) AS BIGINT) AS routes,
+    coalesce(routes, 0) / all_routes AS share,
+    CAST(coalesce(rescued, 0) AS BIGINT) AS rescued,
+    TRY_CAST(hours.roa_date AS DATE) AS roa_date,
+    CAST(known_routes AS BIGINT) AS known_routes,
+    CAST(all_routes AS BIGINT) AS all_routes,
+    CASE WHEN known_routes >= 0.95 * all_routes THEN valid_routes / all_routes END AS valid_share,
+    measured,
+    full_feed_ases,
+    break
+FROM hours CROSS JOIN states LEFT JOIN (SELECT * EXCLUDE (roa_date) FROM counted) AS counted USING (time, family, rov_state) JOIN feeds USING (time, family)
+ORDER BY time DESC, family, place

@@ -1,19 +1,42 @@
-WITH newest AS (SELECT collector, max(dump_time) AS dump_time FROM state_stats GROUP BY collector),
-names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn)
+-- The newest dumps: of each collector that has one within a day of the newest of all.
+WITH newest AS (
+    SELECT collector, max(dump_time) AS dump_time
+    FROM state_stats
+    WHERE metric = 'rov_state' AND vantage_address <> ''
+    GROUP BY collector
+    QUALIFY max(dump_time) >= max(max(dump_time)) OVER () - INTERVAL 1 DAY
+),
+payloads AS (
+    SELECT time, family, max(roa_date) AS roa_date FROM route_states GROUP BY ALL
+),
+names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn),
+peers AS (
+    SELECT
+        dump_time, collector, family, vantage_address, vantage_asn,
+        coalesce(sum(routes) FILTER (WHERE key = 'valid'), 0) AS valid,
+        coalesce(sum(routes) FILTER (WHERE key IN ('invalid-origin', 'invalid-length')), 0) AS invalid,
+        coalesce(sum(routes) FILTER (WHERE key = 'not-found'), 0) AS not_found,
+        coalesce(sum(routes) FILTER (WHERE key <> 'unknown'), 0) AS known_routes,
+        sum(routes) AS all_routes
+    FROM state_stats JOIN newest USING (collector, dump_time)
+    WHERE metric = 'rov_state' AND vantage_address <> ''
+    GROUP BY ALL
+)
 SELECT
     dump_time,
     collector,
-    'IPv' || family || ' AS' || vantage_asn || ' at ' || collector || ', ' || vantage_address AS peer,
-    CAST(family AS BIGINT) AS family,
+    'IPv' || peers.family || ' AS' || vantage_asn || ' at ' || collector || ', ' || vantage_address AS peer,
+    CAST(peers.family AS BIGINT) AS family,
     vantage_address,
     CAST(vantage_asn AS BIGINT) AS vantage_asn,
-    coalesce(any_value(names.name), '') AS name,
-    CAST(sum(routes) FILTER (WHERE key = 'valid') AS BIGINT) AS valid,
-    CAST(coalesce(sum(routes) FILTER (WHERE key IN ('invalid-origin', 'invalid-length')), 0) AS BIGINT) AS invalid,
-    CAST(sum(routes) FILTER (WHERE key = 'not-found') AS BIGINT) AS not_found,
-    round(100 * coalesce(sum(routes) FILTER (WHERE key IN ('invalid-origin', 'invalid-length')), 0) / sum(routes), 3) AS percent_invalid
-FROM state_stats JOIN newest USING (collector, dump_time) LEFT JOIN names ON names.asn = vantage_asn
-WHERE metric = 'rov_state' AND vantage_address <> ''
-GROUP BY ALL
-HAVING sum(routes) FILTER (WHERE key = 'valid') > 0
-ORDER BY family, percent_invalid DESC, collector, vantage_asn, vantage_address
+    coalesce(names.name, '') AS name,
+    CAST(CASE WHEN known_routes > 0 THEN valid END AS BIGINT) AS valid,
+    CAST(CASE WHEN known_routes > 0 THEN invalid END AS BIGINT) AS invalid,
+    CAST(CASE WHEN known_routes > 0 THEN not_found END AS BIGINT) AS not_found,
+    CASE WHEN known_routes >= 0.95 * all_routes THEN round(100 * invalid / all_routes, 3) END AS percent_invalid,
+    CAST(known_routes AS BIGINT) AS known_routes,
+    CAST(all_routes AS BIGINT) AS all_routes,
+    TRY_CAST(roa_date AS DATE) AS roa_date,
+    count(DISTINCT vantage_asn) OVER (PARTITION BY collector, peers.family) AS full_feed_ases
+FROM peers LEFT JOIN names ON names.asn = vantage_asn LEFT JOIN payloads ON payloads.time = date_trunc('hour', dump_time) AND payloads.family = peers.family
+ORDER BY family, percent_invalid DESC NULLS LAST, collector, vantage_asn, vantage_address

@@ -6,14 +6,17 @@ import (
 )
 
 var rovStates = question(Question{
-	Slug:     "rov-states",
-	Title:    "How many routes does route origin validation cover?",
-	Section:  "Routing",
-	RFCs:     []int{6811, 6483, 9582},
-	Basis:    Basis{AsOf: "time", Series: []string{"family"}, Parts: []string{"rov_state"}},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
+	Slug:    "rov-states",
+	Title:   "How many routes does route origin validation cover?",
+	Section: "Routing",
+	RFCs:    []int{6811, 6483, 9582},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"rov_state"}, Break: "break", Feeds: "full_feed_ases",
+		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "validated payloads of the dump's own day from all five trust anchors",
+	},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
 	Figures: []Figure{
 		{Label: "IPv4 routes ROV-valid", Column: "share", Unit: "%", Where: map[string]string{"family": "4"}, Count: map[string]string{"rov_state": "valid"}, Lead: true},
 	},
-	Chart: &Chart{Kind: "line", X: "time", Y: "share", Series: "series", YName: "share of routes"},
-})
+	Chart: &Chart{Kind: "stacked", X: "hour", Y: "share", Series: "rov_state", YName: "share of routes"},
+}, "hour-feeds", "feed-breaks")

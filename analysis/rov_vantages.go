@@ -6,11 +6,14 @@ import (
 )
 
 var rovVantages = question(Question{
-	Slug:     "rov-vantages",
-	Title:    "Which networks still carry ROV-invalid routes?",
-	Section:  "Routing",
-	RFCs:     []int{6811, 7454},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector"}, Parts: []string{"peer"}},
-	Datasets: []*table.Schema{datasets.StateStats.Schema, datasets.ASNames.Schema},
+	Slug:    "rov-vantages",
+	Title:   "Which networks still carry ROV-invalid routes?",
+	Section: "Routing",
+	RFCs:    []int{6811, 7454},
+	Basis: Basis{
+		AsOf: "dump_time", Series: []string{"family", "collector"}, Parts: []string{"peer"}, Feeds: "full_feed_ases",
+		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "validated payloads of the dump's own day from all five trust anchors",
+	},
+	Datasets: []*table.Schema{datasets.StateStats.Schema, datasets.RouteStates.Schema, datasets.ASNames.Schema},
 	Chart:    &Chart{Kind: "bar", X: "peer", Y: "percent_invalid", YName: "percent of the routes"},
 })

@@ -13,10 +13,10 @@ var seriesJumps = question(Question{
 	Title:    "Which series jumped beyond their own history?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6396},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"collector", "source", "family", "metric"}},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"collector", "source", "family", "metric"}, Break: "break", Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Alerts:   jumpAlerts,
-})
+}, "dump-feeds", "feed-breaks")
 
 // jumpAlerts returns an alert for each jump.
 func jumpAlerts(result *table.Result) (alerts []Alert, err error) {

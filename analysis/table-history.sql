@@ -1,8 +1,9 @@
+,
 -- One table a day and family: of dumps that of the collector with the most full-feed peers, else that of others.
-WITH tables AS (
+tables AS (
     SELECT
         dump_time,
-        CAST(family AS BIGINT) AS family,
+        family,
         collector,
         source,
         CAST(max(value) FILTER (WHERE metric = 'prefixes' AND vantage_address = '') AS BIGINT) AS prefixes,
@@ -28,11 +29,22 @@ chosen AS (
         PARTITION BY family, date_trunc('day', dump_time)
         ORDER BY source = 'rib' DESC, full_feed_peers DESC NULLS LAST, prefixes DESC, collector, dump_time
     ) = 1
+),
+-- Between two chosen tables of a collector others may lie, so each is compared with the one chosen before it.
+followed AS (
+    SELECT
+        chosen.*,
+        ases,
+        lag(source) OVER s AS source_before,
+        lag(collector) OVER s AS collector_before,
+        lag(ases) OVER s AS ases_before
+    FROM chosen JOIN gathered USING (collector, source, dump_time, family)
+    WINDOW s AS (PARTITION BY family ORDER BY dump_time)
 )
 SELECT
     dump_time,
     'IPv' || family AS series,
-    family,
+    CAST(family AS BIGINT) AS family,
     prefixes,
     vantage_min,
     vantage_median,
@@ -41,10 +53,12 @@ SELECT
     source,
     collector,
     CASE
-        WHEN lag(source) OVER s <> source THEN 'source: ' || lag(source) OVER s || ' to ' || source
-        WHEN lag(collector) OVER s <> collector THEN 'collector: ' || lag(collector) OVER s || ' to ' || collector
+        WHEN source_before <> source THEN 'source: ' || source_before || ' to ' || source
+        WHEN collector_before <> collector THEN 'collector: ' || collector_before || ' to ' || collector
+        WHEN 10 * (len(list_filter(ases, x -> NOT list_contains(ases_before, x))) + len(list_filter(ases_before, x -> NOT list_contains(ases, x)))) > len(ases_before)
+            THEN 'more than a tenth of the full feeds'
         ELSE ''
-    END AS break
-FROM chosen
-WINDOW s AS (PARTITION BY family ORDER BY dump_time)
+    END AS break,
+    CAST(len(ases) AS BIGINT) AS full_feed_ases
+FROM followed
 ORDER BY family, dump_time

@@ -10,14 +10,14 @@ var tableGrowth = question(Question{
 	Title:    "How fast does the routing table grow?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 4632, 6396},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Figures: []Figure{
-		{Label: "IPv4 prefixes", Column: "prefixes", Unit: "prefixes", Where: map[string]string{"family": "4"}, Highest: "vantages", Lead: true},
-		{Label: "IPv6 prefixes", Column: "prefixes", Unit: "prefixes", Where: map[string]string{"family": "6"}, Highest: "vantages", Lead: true},
+		{Label: "IPv4 prefixes", Column: "prefixes", Unit: "prefixes", Where: map[string]string{"family": "4"}, Highest: "full_feed_ases", Lead: true},
+		{Label: "IPv6 prefixes", Column: "prefixes", Unit: "prefixes", Where: map[string]string{"family": "6"}, Highest: "full_feed_ases", Lead: true},
 	},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "prefixes", Series: "series",
 		YName: "prefixes", Log: true, Low: "vantage_min", High: "vantage_max", Break: "break",
 	},
-})
+}, "dump-feeds", "feed-breaks")

@@ -1,6 +1,7 @@
+,
 -- Routes equal to or inside the blocks of three documents. A route of 96 bits or more lies in 64:ff9b::/96 when at most
 -- two groups stand behind the "::"; one of 48 or more in 64:ff9b:1::/48 when its third group is 1.
-WITH inside AS (
+inside AS (
     SELECT
         time,
         CASE
@@ -11,7 +12,7 @@ WITH inside AS (
             WHEN family = 6 AND prefix_length >= 48 AND starts_with(prefix, '64:ff9b:1:') THEN 'RFC 8215'
         END AS document,
         verdict,
-        peers,
+        nullif(peers, 0) AS peers,
         prefix
     FROM route_states
 ),
@@ -19,18 +20,27 @@ documents (document, block, family) AS (
     VALUES ('RFC 6052', '64:ff9b::/96', 6), ('RFC 6598', '100.64.0.0/10', 4), ('RFC 8215', '64:ff9b:1::/48', 6)
 ),
 -- A time counts for a document only if its dumps hold routes of the family: otherwise nothing was measured.
-times AS (SELECT DISTINCT time, family FROM route_states)
+times AS (
+    SELECT
+        time, document, block, measured, full_feed_ases,
+        CASE WHEN measured <> lag(measured) OVER s THEN 'collectors: ' || lag(measured) OVER s || ' to ' || measured ELSE break END AS break
+    FROM documents JOIN feeds USING (family)
+    WINDOW s AS (PARTITION BY document ORDER BY time)
+)
 SELECT
-    times.time,
-    documents.document,
-    documents.block,
-    count(inside.prefix) AS routes,
-    count(inside.prefix) FILTER (WHERE inside.verdict = 'self-feed-only') AS self_feed_only,
-    count(inside.prefix) FILTER (WHERE inside.verdict = 'global') AS global,
-    CASE WHEN count(inside.prefix) = 0 THEN 0 ELSE max(inside.peers) END AS most_peers, -- null: the table names no peers
-    coalesce(string_agg(DISTINCT inside.prefix, ' ' ORDER BY inside.prefix), '') AS prefixes
-FROM documents
-JOIN times USING (family)
-LEFT JOIN inside ON inside.time = times.time AND inside.document = documents.document
-GROUP BY times.time, documents.document, documents.block
-ORDER BY documents.document, times.time
+    time,
+    document,
+    block,
+    count(prefix) AS routes,
+    CASE WHEN count(*) FILTER (WHERE verdict = 'unknown') = 0 THEN count(prefix) FILTER (WHERE verdict = 'self-feed-only') END AS self_feed_only,
+    CASE WHEN count(*) FILTER (WHERE verdict = 'unknown') = 0 THEN count(prefix) FILTER (WHERE verdict = 'global') END AS global,
+    CAST(CASE WHEN count(prefix) = count(peers) THEN coalesce(max(peers), 0) END AS BIGINT) AS most_peers,
+    coalesce(string_agg(DISTINCT prefix, ' ' ORDER BY prefix), '') AS prefixes,
+    measured,
+    CAST(sum(count(prefix)) OVER (PARTITION BY time) AS BIGINT) AS all_routes,
+    regexp_replace(string_agg(document, ', ') OVER (PARTITION BY time ORDER BY document ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), ', ([^,]*)$', ' and \1') AS documents,
+    full_feed_ases,
+    break
+FROM times LEFT JOIN inside USING (time, document)
+GROUP BY time, document, block, measured, full_feed_ases, break
+ORDER BY document, time

@@ -10,7 +10,7 @@ var translationPrefixes = question(Question{
 	Title:    "Are the prefixes of RFC 6052, 8215 and 6598 seen in the routing table?",
 	Section:  "Standards",
 	RFCs:     []int{6052, 8215, 6598},
-	Basis:    Basis{AsOf: "time", Series: []string{"document"}},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
-	Chart:    &Chart{Kind: "line", X: "time", Y: "routes", Series: "document", YName: "routes in the document's block"},
-})
+	Basis:    Basis{AsOf: "time", Series: []string{"document", "measured"}, Break: "break", Feeds: "full_feed_ases"},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Chart:    &Chart{Kind: "bar", X: "time", Y: "routes", Series: "document", YName: "routes in the document's block", Break: "break"},
+}, "hour-feeds", "feed-breaks")

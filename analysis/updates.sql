@@ -1,17 +1,17 @@
-WITH spans AS (
-    SELECT collector, CAST(date_trunc('day', time) AS DATE) AS day, date_diff('second', min(time), max(time)) / 60 AS minutes FROM updates GROUP BY ALL
-)
 SELECT
-    spans.day,
-    updates.collector,
+    windows.day,
+    windows.collector,
     CAST(updates.family AS BIGINT) AS family,
     count(DISTINCT (peer_address, peer_asn)) AS peers,
     count(*) FILTER (WHERE kind = 'announce') AS announcements,
     count(*) FILTER (WHERE kind = 'withdraw') AS withdrawals,
     count(DISTINCT prefix) AS prefixes,
-    round(any_value(minutes), 1) AS minutes,
-    round(count(*) / greatest(any_value(minutes), 1 / 60) / count(DISTINCT (peer_address, peer_asn)), 2) AS a_minute_and_peer
-FROM updates JOIN spans ON spans.collector = updates.collector AND spans.day = CAST(date_trunc('day', updates.time) AS DATE)
+    round(count(*) / greatest(any_value(minutes_covered), 1) / count(DISTINCT (peer_address, peer_asn)), 2) AS a_minute_and_peer,
+    'IPv' || updates.family || ' at ' || windows.collector AS series,
+    any_value('between ' || since || ' and ' || until || ' UTC') AS period,
+    any_value(minutes_covered) AS minutes_covered,
+    CAST(1440 AS BIGINT) AS minutes_of_day
+FROM updates JOIN windows ON windows.collector = updates.collector AND windows.day = CAST(date_trunc('day', updates.time) AS DATE)
 WHERE kind IN ('announce', 'withdraw') AND family > 0
 GROUP BY ALL
-ORDER BY day, updates.collector, family
+ORDER BY windows.day, family, announcements DESC, windows.collector

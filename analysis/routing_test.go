@@ -1,0 +1,153 @@
+package analysis
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
+)
+
+// tableAt returns the statistics of a dump with a number of prefixes and the full feeds of some ASes.
+func tableAt(at time.Time, collector, source string, prefixes float64, feeds ...uint32) (rows []datasets.TableStat) {
+	row := datasets.TableStat{Collector: collector, DumpTime: at, Source: source, Family: 4, Metric: "prefixes", Value: prefixes}
+	rows = append(rows, row)
+	for _, asn := range feeds {
+		row.VantageASN, row.VantageAddress = asn, fmt.Sprint("192.0.2.", asn)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// column returns the values of some columns of an answer, a text a row.
+func column(t *testing.T, store *table.Store, q *Question, names ...string) (found []string) {
+	t.Helper()
+	e, err := engine.Open(store, datasets.All(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	a, err := answer(t.Context(), e, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := rowsWith(a.Result, names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		var values []string
+		for _, name := range names {
+			values = append(values, plain(r[name]))
+		}
+		found = append(found, strings.Join(values, " "))
+	}
+	return found
+}
+
+func checkColumn(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\ngot  %q\nwant %q", what, got, want)
+	}
+}
+
+func january(day int) time.Time { return time.Date(2020, 1, day, 0, 0, 0, 0, time.UTC) }
+
+// TestFeedBreaks: a series breaks where more than a tenth of its full feeds came or went, and a table of others is a series of
+// its own that does not name its feeds.
+func TestFeedBreaks(t *testing.T) {
+	store := tables.Store(t)
+	ten := []uint32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	var rows []datasets.TableStat
+	rows = append(rows, tableAt(january(1), "a", "rib", 100, ten...)...)
+	rows = append(rows, tableAt(january(2), "a", "rib", 101, ten[1:]...)...)                      // one of ten went
+	rows = append(rows, tableAt(january(3), "a", "rib", 102, append([]uint32{11}, ten...)...)...) // two came to nine
+	rows = append(rows, tableAt(january(4), "a", "pfx2as", 900)...)
+	write(t, store, datasets.TableStats, "a", rows...)
+	checkColumn(t, "breaks", column(t, store, tableGrowth, "series", "full_feed_ases", "break"), []string{
+		"IPv4 at a 10 ", "IPv4 at a 9 ", "IPv4 at a 11 full feeds: 2 came", "IPv4 of a (pfx2as) unknown ",
+	})
+}
+
+// TestBogonHours: an hour that no registry judges has no numbers but those of proven bogons, and hours of other collectors are
+// other series.
+func TestBogonHours(t *testing.T) {
+	store := tables.Store(t)
+	state := func(day int, collector, class string) datasets.RouteState {
+		return datasets.RouteState{Time: january(day), Collectors: collector, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, BogonClass: class, Verdict: "unknown"}
+	}
+	write(t, store, datasets.RouteStates, "a", state(1, "a", "none"), state(1, "a", "private-asn"), state(2, "b", "unknown"), state(2, "b", "private-asn"))
+	write(t, store, datasets.TableStats, "a", append(tableAt(january(1), "a", "rib", 2, 1), tableAt(january(2), "b", "pfx2as", 2)...)...)
+	var got []string
+	for _, row := range column(t, store, bogonCount, "bogon_class", "routes", "global", "all_bogons", "judged_routes", "all_routes", "break") {
+		if strings.HasPrefix(row, "private-asn") || strings.HasPrefix(row, "listed") {
+			got = append(got, row)
+		}
+	}
+	checkColumn(t, "bogons", got, []string{
+		"listed 0 0 1 2 2 ", "private-asn 1 unknown 1 2 2 ",
+		"listed unknown unknown unknown 1 2 collectors: IPv4 at a (rib) to IPv4 at b (pfx2as)",
+		"private-asn 1 unknown unknown 1 2 collectors: IPv4 at a (rib) to IPv4 at b (pfx2as)",
+	})
+}
+
+// TestROVStates: every state has its row, and no share of valid routes where too many are unknown.
+func TestROVStates(t *testing.T) {
+	store := tables.Store(t)
+	state := func(family uint32, state string) datasets.RouteState {
+		return datasets.RouteState{Time: january(1), Collectors: "a", Family: family, BogonClass: "none", ROVState: state}
+	}
+	write(t, store, datasets.RouteStates, "a", state(4, "valid"), state(4, "not-found"), state(6, "valid"), state(6, "unknown"))
+	checkColumn(t, "states", column(t, store, rovStates, "family", "rov_state", "share", "valid_share", "known_routes"), []string{
+		"4 valid 0.5 0.5 2", "4 not-found 0.5 0.5 2", "4 invalid-length 0 0.5 2", "4 invalid-origin 0 0.5 2", "4 unknown 0 0.5 2",
+		"6 valid 0.5 unknown 1", "6 not-found 0 unknown 1", "6 invalid-length 0 unknown 1", "6 invalid-origin 0 unknown 1", "6 unknown 0.5 unknown 1",
+	})
+}
+
+// TestDeaggregatorsOfTheNewestDump: an older dump of another collector does not appear, be its name the first.
+func TestDeaggregatorsOfTheNewestDump(t *testing.T) {
+	store := tables.Store(t)
+	saved := func(day int, collector string, asn uint32) datasets.Aggregation {
+		return datasets.Aggregation{Collector: collector, DumpTime: january(day), Family: 4, OriginASN: asn, Announced: 10, Aggregated: 1, Reduction: 9}
+	}
+	write(t, store, datasets.Aggregations, "a", saved(1, "a", 0), saved(1, "a", 1), saved(2, "b", 0), saved(2, "b", 2))
+	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: january(1), ASN: 2, Name: "Example"})
+	checkColumn(t, "deaggregators", column(t, store, deaggregators, "network", "series"), []string{"AS2 (Example) IPv4, 2020-01-02"})
+}
+
+// TestSpanOf6to4: the addresses of 6to4 are told apart, and are unknown where the routes are not at hand.
+func TestSpanOf6to4(t *testing.T) {
+	store := tables.Store(t)
+	var rows []datasets.TableStat
+	for _, collector := range []string{"a", "b"} {
+		for metric, value := range map[string]float64{"prefixes": 2, "address_span": 1<<48 + 1<<32} {
+			rows = append(rows, datasets.TableStat{Collector: collector, DumpTime: january(1), Source: "rib", Family: 6, Metric: metric, Value: value})
+		}
+	}
+	write(t, store, datasets.TableStats, "a", rows...)
+	route := func(prefix string, length, origin uint32, covering string) datasets.Route {
+		return datasets.Route{Collector: "a", DumpTime: january(1), Family: 6, Prefix: prefix, PrefixLength: length, OriginASN: origin, CoveringPrefix: covering}
+	}
+	write(t, store, datasets.Routes, "a", route("2001:db8::/32", 32, 1, ""), route("2002::/16", 16, 1, ""), route("2002::/16", 16, 2, ""), route("2002:a00::/24", 24, 1, "2002::/16"))
+	checkColumn(t, "spans", column(t, store, addressSpan, "collector", "span_in_blocks", "span_6to4_in_blocks", "other_span_in_blocks"), []string{
+		"a 65537 65536 1", "b 65537 unknown unknown",
+	})
+}
+
+// TestUpdateWindow: the answer names the minutes that the files cover.
+func TestUpdateWindow(t *testing.T) {
+	store := tables.Store(t)
+	update := func(second int) datasets.Update {
+		return datasets.Update{Collector: "a", Time: january(1).Add(time.Duration(second) * time.Second), Kind: "announce", Family: 4, Prefix: "192.0.2.0/24", PeerASN: 1}
+	}
+	write(t, store, datasets.Updates, "a", update(0), update(61), update(299))
+	want := []string{"between 00:00 and 00:05 UTC 3 1440"}
+	checkColumn(t, "updates", column(t, store, updatesByPeer, "period", "minutes_covered", "minutes_of_day"), want)
+	checkColumn(t, "unstable prefixes", column(t, store, unstablePrefixes, "period", "minutes_covered", "minutes_of_day"), want)
+}
