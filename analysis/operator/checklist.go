@@ -207,6 +207,8 @@ func (c *checks) checkOrigins(wanted string) {
 				c.add(itemOrigins, stateToDo, "AS%s originates it as well: ask it to stop unless the holder of the prefix intends it.", r.Origin)
 			}
 		}
+	case len(c.mine) > 1 && slices.ContainsFunc(c.mine, func(r Route) bool { return r.ROV == "valid" }) && slices.ContainsFunc(c.mine, func(r Route) bool { return r.isInvalid() }):
+		c.add(itemOrigins, stateToDo, "%d origins announce it, AS%s, some of them against the ROAs.", len(c.mine), joinOrigins(c.mine))
 	case len(c.mine) > 1:
 		c.add(itemOrigins, stateToDo, "%d origins announce it, AS%s: if only one of them should, a ROA for that one alone makes the others invalid.", len(c.mine), joinOrigins(c.mine))
 	case len(c.mine) == 1:

@@ -54,8 +54,9 @@ func TestChecklist(t *testing.T) {
 			"to do ROA: AS666 announces it in conflict with the ROAs (198.18.0.0/24-24 AS1; payloads of 2024-01-01, all five trust anchors): ask it to stop.",
 			"ok visibility: From AS666 it is carried by 4 of 10 full feeds: networks that validate origins are right to drop it.",
 			"ok ROA: From AS1 it is valid (198.18.0.0/24-24 AS1; payloads of 2024-01-01, all five trust anchors).",
+			"to do competing origin: 2 origins announce it, AS1, AS666, some of them against the ROAs.",
 			"ok bogon: From AS666 it is not a bogon (special-purpose registries of 2024-01-01; address registries of 2023-12-31).",
-		}, []string{"look for filters", "create", "a ROA for it"}},
+		}, []string{"look for filters", "create", "a ROA for it", "makes the others"}},
 		{"the hijacker asks", "198.18.0.0/24", []Route{valid, hijack}, public, 666, []string{
 			"to do competing origin: AS1 originates it as well, and a ROA authorises it (198.18.0.0/24-24 AS1; payloads of 2024-01-01, all five trust anchors): its holder decides whether AS666 should.",
 		}, []string{"look for filters", "create", "makes the others invalid"}},

@@ -251,7 +251,11 @@ func TestLateRegistry(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	dump := testkit.Data(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
 	roa := filepath.Join(dir, "vrps.csv")
-	if err := os.WriteFile(roa, []byte("ASN,IP Prefix,Max Length,Trust Anchor\nAS3356,4.0.0.0/8,8,test\n"), 0o644); err != nil {
+	payloads := "ASN,IP Prefix,Max Length,Trust Anchor\n"
+	for i, anchor := range []string{"afrinic", "apnic", "arin", "lacnic", "ripe"} {
+		payloads += fmt.Sprintf("AS3356,%d.0.0.0/8,8,%s\n", 4+i, anchor)
+	}
+	if err := os.WriteFile(roa, []byte(payloads), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	must := func(args ...string) string {
@@ -277,8 +281,13 @@ func TestLateRegistry(t *testing.T) {
 	}
 	must("import", "roas", "--date", "2002-07-01", roa)
 	must("run")
-	if s := states(); strings.Contains(s, `"unknown"`) || !strings.Contains(s, `"not-found"`) || !strings.Contains(s, `"2002-07-01"`) {
-		t.Error("with payloads of three weeks before the states are not told by them")
+	if s := states(); !strings.Contains(s, `"unknown"`) || strings.Contains(s, `"not-found"`) {
+		t.Error("with payloads of three weeks before the states are not unknown")
+	}
+	must("import", "roas", "--date", "2002-07-20", roa)
+	must("run")
+	if s := states(); strings.Contains(s, `"unknown"`) || !strings.Contains(s, `"not-found"`) || !strings.Contains(s, `"2002-07-20"`) {
+		t.Error("with payloads of two days before the states are not told by them")
 	}
 	// Payloads of a later day change nothing.
 	before := hashes(t, data)
