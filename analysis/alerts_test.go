@@ -53,7 +53,8 @@ func TestAlertsWithoutColumn(t *testing.T) {
 // TestRunWithOtherQuestions: answers are those of the questions that are given, and no others stay.
 func TestRunWithOtherQuestions(t *testing.T) {
 	store := tables.Store(t)
-	own := &Question{Slug: "own", Title: "How many?", Datasets: []*table.Schema{datasets.TableStats.Schema}, SQL: "SELECT count(*) AS n FROM table_stats", Prose: "{{num (first .).n}}"}
+	own := &Question{Slug: "own", Title: "How many?", Datasets: []*table.Schema{datasets.TableStats.Schema}, Basis: Basis{AsOf: "year"},
+		SQL: "SELECT 2020 AS year, count(*) AS n FROM table_stats", Lead: "In {{when (first .)}}, {{num (first .).n}} were counted."}
 	dir := t.TempDir()
 	if _, err := Run(t.Context(), store, dir, []*Question{own, seriesJumps}); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ SELECT
     ) AS by_origin,
     CAST(max(peers) AS BIGINT) AS most_peers,
     measured,
-    TRY_CAST(max(roa_date) AS DATE) AS roa_date,
+    TRY_CAST(string_split(max(roa_date), ',')[-1] AS DATE) AS roa_date,
     full_feed_ases
 FROM told JOIN feeds USING (time, family)
 GROUP BY ALL

@@ -6,7 +6,7 @@ coverage AS (
     GROUP BY ALL
 ),
 changed AS (
-    SELECT *, CASE WHEN origins_before = '' THEN 'new prefix' WHEN moas THEN 'one more origin' ELSE 'another origin' END AS change
+    SELECT * EXCLUDE (full_feed_ases), CASE WHEN origins_before = '' THEN 'new prefix' WHEN moas THEN 'one more origin' ELSE 'another origin' END AS change
     FROM route_states JOIN newest USING (time)
     WHERE newly_seen = 'yes'
 )
@@ -23,7 +23,7 @@ SELECT
     CAST(nullif(peers, 0) AS BIGINT) AS peers,
     CAST(CASE WHEN full_feed_total > 0 THEN full_feed_peers END AS BIGINT) AS full_feed_peers,
     CAST(nullif(full_feed_total, 0) AS BIGINT) AS full_feed_total,
-    TRY_CAST(roa_date AS DATE) AS roa_date,
+    TRY_CAST(string_split(roa_date, ',')[-1] AS DATE) AS roa_date,
     measured,
     count(*) OVER () AS all_new,
     count(*) FILTER (WHERE change = 'another origin') OVER () AS all_replaced,

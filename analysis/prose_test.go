@@ -166,6 +166,9 @@ func syntheticCell(q *Question, c table.ResultColumn, i int, number any, undated
 		}
 		return at
 	}
+	if c.Name == q.Basis.Break && i > 0 {
+		return "" // so that there is a change to tell
+	}
 	switch c.Type {
 	case table.Int64, table.Uint32:
 		if c.Name == "family" {

@@ -27,7 +27,7 @@ SELECT
     CAST(coalesce(routes, 0) AS BIGINT) AS routes,
     coalesce(routes, 0) / all_routes AS share,
     CAST(coalesce(rescued, 0) AS BIGINT) AS rescued,
-    TRY_CAST(hours.roa_date AS DATE) AS roa_date,
+    TRY_CAST(string_split(hours.roa_date, ',')[-1] AS DATE) AS roa_date,
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
     CASE WHEN known_routes >= 0.95 * all_routes THEN valid_routes / all_routes END AS valid_share,

@@ -36,7 +36,7 @@ SELECT
     CASE WHEN known_routes >= 0.95 * all_routes THEN round(100 * invalid / all_routes, 3) END AS percent_invalid,
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
-    TRY_CAST(roa_date AS DATE) AS roa_date,
+    TRY_CAST(string_split(roa_date, ',')[-1] AS DATE) AS roa_date,
     count(DISTINCT vantage_asn) OVER (PARTITION BY collector, peers.family) AS full_feed_ases
 FROM peers LEFT JOIN names ON names.asn = vantage_asn LEFT JOIN payloads ON payloads.time = date_trunc('hour', dump_time) AND payloads.family = peers.family
 ORDER BY family, percent_invalid DESC NULLS LAST, collector, vantage_asn, vantage_address

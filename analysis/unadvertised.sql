@@ -5,7 +5,7 @@ SELECT
     CAST(family AS BIGINT) AS family,
     registry,
     measured,
-    TRY_CAST(file_date AS DATE) AS file_date,
+    TRY_CAST(string_split(file_date, ',')[-1] AS DATE) AS file_date,
     delegated,
     announced,
     unadvertised,
