@@ -26,7 +26,7 @@ SELECT
     judged_routes,
     all_routes,
     full_feed_ases
-FROM route_states JOIN judged USING (time) JOIN feeds USING (time, family)
+FROM (SELECT * EXCLUDE (full_feed_ases) FROM route_states) JOIN judged USING (time) JOIN feeds USING (time, family)
 WHERE bogon_class NOT IN ('none', 'unknown')
 ORDER BY bogon_class, family, prefix, origin_asn, origin_set
 LIMIT 20000
