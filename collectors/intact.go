@@ -2,7 +2,6 @@ package collectors
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,25 +21,20 @@ func intact(name string) func(io.Reader) error {
 		if err != nil && err != io.EOF {
 			return err
 		}
-		gz, bz2 := bytes.HasPrefix(start, []byte{0x1f, 0x8b}), bytes.HasPrefix(start, []byte("BZh"))
+		name, _, _ := strings.Cut(name, "#")
 		switch {
 		case len(start) == 0:
 			return errors.New("the file is empty")
 		case archive.IsWebPage(start):
 			return errors.New("a web page in place of the file; open the URL in a browser to see what it says")
-		case strings.HasSuffix(name, ".gz") && !gz, strings.HasSuffix(name, ".bz2") && !bz2:
-			return fmt.Errorf("the name %s says that the content is compressed, and it is not", name)
-		case !gz && !bz2:
-			return nil
 		}
-		inflated, err := compression.NewReader(in)
-		if err != nil {
-			return err
+		if format := compression.Contradiction(name, start); format != "" {
+			return fmt.Errorf("the name %s says that the content is %s, and it is not", name, format)
 		}
-		defer inflated.Close()
-		_, err = io.Copy(io.Discard, inflated)
+		err = compression.Check(in)
 		var bomb *compression.Bomb
-		if err != nil && !errors.As(err, &bomb) {
+		var unread *compression.Unread
+		if err != nil && !errors.As(err, &bomb) && !errors.As(err, &unread) {
 			return &fetch.Torn{Err: err}
 		}
 		return err

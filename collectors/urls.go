@@ -40,7 +40,7 @@ func isHTTP(address string) bool {
 // Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh} stand for the start of
 // each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
 // gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
-// be relative to the configuration's folder.
+// be relative to the configuration's folder. What is behind a # names the file that is wanted of a zip or tar.
 func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Archive) ([]Item, error) {
 	given := time.Time{}
 	if from.Date != "" {
@@ -88,6 +88,9 @@ func dueURL(from Source, item Item, store *archive.Archive) ([]Item, error) {
 		return nil, err
 	}
 	item.Name = path.Base(u.Path)
+	if u.Fragment != "" { // a file in it
+		item.Name += "#" + u.Fragment
+	}
 	old, err := store.Get(item.Raw(from))
 	if old != nil || err != nil {
 		return nil, err
@@ -139,6 +142,7 @@ func dueFiles(pattern string, from Source, item Item, store *archive.Archive) ([
 	if !filepath.IsAbs(pattern) {
 		pattern = filepath.Join(from.Base, pattern)
 	}
+	pattern, member, _ := strings.Cut(pattern, "#")
 	files, err := filepath.Glob(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", item.URL, err)
@@ -155,7 +159,10 @@ func dueFiles(pattern string, from Source, item Item, store *archive.Archive) ([
 			continue
 		}
 		item := item
-		item.URL, item.Name, item.Bytes = "file://"+filepath.ToSlash(file), filepath.Base(file), stat.Size()
+		if item.Bytes = stat.Size(); member != "" {
+			file += "#" + member
+		}
+		item.URL, item.Name = "file://"+filepath.ToSlash(file), archive.FileName(file)
 		same, err := store.HasFile(item.Raw(from), stat)
 		if err != nil {
 			errs = append(errs, err)

@@ -16,6 +16,8 @@ func All() []*table.Schema {
 		SpecialPrefixes.Schema,
 		Delegations.Schema,
 		ROAs.Schema,
+		ASPAs.Schema,
+		RouterKeys.Schema,
 		LocalExceptions.Schema,
 		AddressBlocks.Schema,
 		ASBlocks.Schema,

@@ -39,7 +39,7 @@ type Delegation struct {
 	Start    string     `col:"start" doc:"first address or AS number of the range"`
 	Value    int64      `col:"value" doc:"number of addresses (ipv4), of AS numbers (asn), or the prefix length (ipv6)"`
 	Date     *time.Time `col:"date,date" doc:"day of the delegation; null if the file has none"`
-	Status   string     `col:"status" doc:"allocated, assigned, available or reserved"`
+	Status   string     `col:"status" doc:"allocated, assigned, available or reserved; in IANA’s own file the registry that holds the range, iana or ietf"`
 	OpaqueID string     `col:"opaque_id" doc:"holder's handle in the extended format; empty in the plain one"`
 }
 
@@ -50,26 +50,6 @@ var Delegations = table.New[Delegation](table.Doc{
 	ValidFor: []table.Validity{
 		{Lines: "available", Days: 31, Why: "a registry may delegate available resources at any time"},
 		{Lines: "reserved", Days: 366, Why: "a registry may release reserved resources within a year"},
-	},
-})
-
-// ROA is a validated ROA payload (RFC 6811 section 2).
-type ROA struct {
-	FileDate     time.Time `col:"file_date,date" doc:"day on which the payload was valid"`
-	ASN          uint32    `col:"asn" doc:"AS that may originate the prefix; 0: no AS may" rfc:"6811,6483"`
-	Family       uint32    `col:"family" doc:"4 or 6"`
-	Prefix       string    `col:"prefix" doc:"address block in CIDR notation"`
-	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
-	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific prefix that is authorised" rfc:"6482,9582"`
-	TrustAnchor  string    `col:"trust_anchor" doc:"trust anchor under which the payload was validated, as the file names it; empty: the file does not say" rfc:"8630"`
-}
-
-// ROAs has one row for each validated payload of each file.
-var ROAs = table.New[ROA](table.Doc{
-	Name: "roas", Version: 1, Partition: "a registry file",
-	Row: "A validated ROA payload (VRP): an AS that is authorised to originate a prefix.",
-	ValidFor: []table.Validity{
-		{Days: 3, Why: "ROAs are issued and revoked every day, and each trust anchor's payloads say something of the prefixes of its own registry only"},
 	},
 })
 

@@ -11,6 +11,7 @@ import (
 	"tidemark/site/format"
 	"tidemark/site/metadata"
 	"tidemark/site/publish"
+	"tidemark/site/terms"
 )
 
 // datasetView is a dataset with what the store has of it.
@@ -31,6 +32,7 @@ type datasetView struct {
 	PreviewOf  *table.Manifest
 	Snippets   []snippet
 	JSONLD     map[string]any
+	Terms      []terms.Terms // of the publishers of the raw files
 }
 
 // dictionaryView is the list of all datasets.
@@ -112,7 +114,7 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 			v.Partitions = append(v.Partitions, f.partitionView(m))
 		}
 	}
-	v.Ledger = ledgerOf(partitions)
+	v.Ledger, v.Terms = ledgerOf(partitions), f.lineage.terms(partitions)
 	for _, a := range f.Answers {
 		if slices.Contains(a.Question.Datasets, s) {
 			v.Questions = append(v.Questions, questionLink{a.Question.Slug, a.Question.Title})

@@ -29,6 +29,12 @@ type facts struct {
 // gatherFacts writes the files that the facts are about.
 func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
 	site := metadata.Site{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
+	lineage := lineageOf(in.Partitions)
+	var all []*table.Manifest
+	for _, s := range in.Datasets {
+		all = append(all, in.Partitions[s.Name]...)
+	}
+	site.Sources = lineage.terms(all)
 	watched := map[int]bool{}
 	for _, r := range in.RFCs {
 		watched[r.Number] = true
@@ -45,7 +51,7 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	if err != nil {
 		return nil, err
 	}
-	packages, err := publishDatasets(in, site, stage)
+	packages, err := publishDatasets(in, site, lineage, stage)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +65,7 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
 		HasRuns: runs != nil, watched: watched, feeds: feeds, file: stage.File}
-	return &facts{Input: in, frame: frame, lineage: lineageOf(in.Partitions), charts: charts, answers: answers, dated: dated, packages: packages, runs: runs}, nil
+	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, answers: answers, dated: dated, packages: packages, runs: runs}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

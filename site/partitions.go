@@ -52,13 +52,13 @@ func (p *datasetPackage) publishes(m *table.Manifest) bool {
 
 // publishDatasets publishes the partitions of each dataset, and all rows of small ones as one file. The packages are
 // returned by dataset; without a store there are none.
-func publishDatasets(in Input, site metadata.Site, stage *publish.Stage) (map[string]*datasetPackage, error) {
+func publishDatasets(in Input, site metadata.Site, lineage lineage, stage *publish.Stage) (map[string]*datasetPackage, error) {
 	packages := map[string]*datasetPackage{}
 	if in.Store == nil {
 		return packages, nil
 	}
 	for _, s := range in.Datasets {
-		p, err := publishDataset(in, s, site, stage)
+		p, err := publishDataset(in, s, site, lineage, stage)
 		if err != nil {
 			return nil, fmt.Errorf("dataset %s: %w", s.Name, err)
 		}
@@ -67,7 +67,7 @@ func publishDatasets(in Input, site metadata.Site, stage *publish.Stage) (map[st
 	return packages, nil
 }
 
-func publishDataset(in Input, s *table.Schema, site metadata.Site, stage *publish.Stage) (*datasetPackage, error) {
+func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage lineage, stage *publish.Stage) (*datasetPackage, error) {
 	p := &datasetPackage{Dataset: metadata.Dataset{Schema: s}}
 	var bytes int64
 	all := in.Partitions[s.Name]
@@ -79,6 +79,7 @@ func publishDataset(in Input, s *table.Schema, site metadata.Site, stage *publis
 		p.Rows += m.Rows
 	}
 	p.Partitions = all[p.Left:]
+	p.Sources = lineage.terms(p.Partitions)
 	for _, m := range p.Partitions {
 		if err := stage.Link(metadata.PartitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256, From: in.Store.Path(m)}); err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/site/format"
 	"tidemark/site/publish"
+	"tidemark/site/terms"
 )
 
 // lineage finds the raw files that a partition was made from: its own source, or for a derived partition the sources of
@@ -46,13 +47,41 @@ func (l lineage) sources(partition *table.Manifest) []table.Input {
 	return all
 }
 
+// terms returns the terms of the raw files that partitions were made from.
+func (l lineage) terms(from []*table.Manifest) []terms.Terms {
+	met := map[string]bool{}
+	return terms.Union(func(yield func(table.Input) bool) {
+		var follow func(all []*table.Manifest) bool
+		follow = func(all []*table.Manifest) bool {
+			for _, m := range all {
+				for _, in := range m.Inputs {
+					if met[in.Name] {
+						continue
+					}
+					met[in.Name] = true
+					if below, derived := l[in.Name]; derived {
+						if !follow([]*table.Manifest{below}) {
+							return false
+						}
+					} else if !yield(in) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		follow(from)
+	})
+}
+
 // provenance is where the rows of a page come from.
 type provenance struct {
 	Datasets   []datasetUse
 	Partitions []partitionUse
 	Sources    []source
-	Shown      int    // partitions and sources that the page lists at most
-	CSV        string // path of the whole list in the site
+	Terms      []terms.Terms // of the publishers of the sources
+	Shown      int           // partitions and sources that the page lists at most
+	CSV        string        // path of the whole list in the site
 }
 
 // datasetUse sums up the partitions of one dataset.
@@ -90,7 +119,7 @@ func (p *provenance) Long() bool { return len(p.Partitions) > 12 }
 
 // provenanceOf follows partitions down to their raw files, and writes the whole list at the path csv.
 func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.Stage) (*provenance, error) {
-	p := &provenance{Datasets: uses(from), Shown: maxListed, CSV: csv}
+	p := &provenance{Datasets: uses(from), Terms: f.lineage.terms(from), Shown: maxListed, CSV: csv}
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
 		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"},

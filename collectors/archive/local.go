@@ -4,13 +4,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
-// AddFile keeps a local file in the archive. Its name is the last element of the path. A file of the same size and
+// FileName returns the name in the archive of a local file: the last element of its path, with what is behind a #.
+func FileName(file string) string {
+	path, member, inside := strings.Cut(file, "#")
+	if !inside {
+		return filepath.Base(file)
+	}
+	return filepath.Base(path) + "#" + member
+}
+
+// AddFile keeps a local file in the archive. What is behind a # names the file that is wanted of a zip or tar. A file of the same size and
 // modification time as the one that is there is taken to be the same.
 func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
-	in, err := os.Open(file)
+	path, _, _ := strings.Cut(file, "#")
+	in, err := os.Open(path)
 	if err != nil {
 		return false, err
 	}
@@ -22,7 +33,7 @@ func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
 	if stat.IsDir() {
 		return false, fmt.Errorf("%s is a folder, not a file", file)
 	}
-	raw.Name = filepath.Base(file)
+	raw.Name = FileName(file)
 	// The full local path would differ between machines, and a rebuild must not.
 	raw.URL = "file:" + raw.Name
 	if same, err := a.HasFile(raw, stat); same || err != nil {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"tidemark/internal/compression"
@@ -20,12 +21,18 @@ func (r Raw) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := compression.NewLimited(file, r.Limit)
+	content, err := compression.Open(file, compression.Options{Limit: r.Limit, Member: r.Member()})
 	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", r.ID(), err)
 	}
 	return &inflated{content, file}, nil
+}
+
+// Member returns the name of the file that is wanted of the zip or tar, which the URL has behind a #; empty: it has only one.
+func (r Raw) Member() string {
+	_, member, _ := strings.Cut(r.URL, "#")
+	return member
 }
 
 // inflated is the content of an open file.

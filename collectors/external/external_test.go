@@ -214,3 +214,20 @@ func FuzzExternal(f *testing.F) {
 		}
 	})
 }
+
+// TestGoogleScript reads Google's script as it is served.
+func TestGoogleScript(t *testing.T) {
+	rows, m, err := decode(t, external.Google{}, testkit.Data(t, "live/google-adoption.sample.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 3, 3)
+	if len(rows) != 9 || rows[0].Time.Format(time.DateOnly) != "2008-09-04" || rows[0].Value != 0.138095 || rows[8].Time.Format(time.DateOnly) != "2026-09-20" {
+		t.Errorf("rows %+v", rows)
+	}
+	_, m, err = decode(t, external.Google{}, written(t, "adoption.js", "var googleIPv6AdoptionData = [\n[2008, 8, 4, 0.1, 0.1, ],\n[2008, 8, 5, x, 0.1, ]\n];\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 2, 1)
+}

@@ -15,8 +15,8 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Google reads the daily share of Google's users that have IPv6. A line holds year, month, day, percent with any IPv6,
-// percent with native IPv6 and an unused field. Months count from 0: the series comes from JavaScript.
+// Google reads the daily share of Google's users that have IPv6: Google's adoption.js, or its rows as CSV. A row holds year,
+// month, day, percent with any IPv6, percent with native IPv6 and an unused field. Months count from 0, as in JavaScript.
 type Google struct{ collectors.URLs }
 
 // Name returns google-ipv6.
@@ -32,6 +32,10 @@ func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	all, _, err := readLines(raw, maxDays)
 	if err != nil {
 		return err
+	}
+	all = slices.DeleteFunc(all, func(l line) bool { return isScript(l.text) })
+	if len(all) == 0 {
+		return fmt.Errorf("%s: the series holds no days", raw.ID())
 	}
 	bad := refused{raw: raw}
 	var rows []datasets.ExternalValue
@@ -65,8 +69,18 @@ func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	return write(raw, into, last, len(all), kept, rows, bad)
 }
 
+// isScript reports whether a line is what adoption.js has around the rows: a comment, the variable, the end of the list.
+func isScript(text string) bool {
+	return strings.HasPrefix(text, "//") || strings.HasPrefix(text, "/*") || strings.HasPrefix(text, "*") ||
+		strings.HasPrefix(text, "var ") && strings.HasSuffix(text, "[") || text == "]" || text == "];"
+}
+
 // parseGoogleLine parses a line; reason says why it is rejected, and is empty if it is not.
 func parseGoogleLine(text string) (day time.Time, total, native float64, reason string) {
+	if inner, is := strings.CutPrefix(text, "["); is { // an array of JavaScript, with a comma behind its last element
+		inner, _, _ = strings.Cut(inner, "]")
+		text = strings.TrimSuffix(strings.TrimSpace(inner), ",")
+	}
 	fields := strings.Split(text, ",")
 	if len(fields) < 5 || len(fields) > 6 {
 		return day, 0, 0, "not five or six fields"

@@ -10,5 +10,5 @@ import (
 
 // Probe probes the source's domains over a given network, as Fetch does over the machine's own.
 func Probe(ctx context.Context, from collectors.Source, day time.Time, store *archive.Archive, n Network) error {
-	return fetch(ctx, from, item(from, day), store, n)
+	return probe(ctx, from, item(from, day), store, n)
 }

@@ -3,6 +3,7 @@
 package ipv6
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -64,8 +65,8 @@ func (Probes) Cadence(from collectors.Source) collectors.Cadence {
 func (k Probes) Due(_ context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	settings := settingsOf(from)
 	switch {
-	case settings.Domains == "" || settings.Resolver == "":
-		return nil, fmt.Errorf("source %s: a probe needs domains and resolver", from.Name)
+	case settings.Domains == "" && settings.List == "" || settings.Resolver == "":
+		return nil, fmt.Errorf("source %s: a probe needs resolver, and domains or list", from.Name)
 	case settings.Resolver != onSample && len(settings.Controls) == 0:
 		return nil, fmt.Errorf("source %s: a probe needs controls: hosts that are known to work over both families, as in controls = [\"www.example.net:443\"]. Without them a broken domain cannot be distinguished from a broken connection here", from.Name)
 	}
@@ -121,7 +122,7 @@ func unfinished(from collectors.Source, store *archive.Archive) (time.Time, erro
 func (k Probes) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	run := func(n Network) error {
-		if err := fetch(ctx, from, item, store, n); err != nil {
+		if err := probe(ctx, from, item, store, n); err != nil {
 			return fmt.Errorf("source %s: %w", from.Name, err)
 		}
 		done.New++
@@ -134,7 +135,7 @@ func (k Probes) Fetch(ctx context.Context, from collectors.Source, item collecto
 	return done, run(Real(resolver))
 }
 
-func fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive, n Network) error {
+func probe(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive, n Network) error {
 	raw := item.Raw(from)
 	path := store.Unfinished(raw)
 	j, _, err := openJournal(path)
@@ -142,6 +143,16 @@ func fetch(ctx context.Context, from collectors.Source, item collectors.Item, st
 		return err
 	}
 	defer j.close()
+	settings := settingsOf(from)
+	fetched := ""
+	if settings.List != "" && !j.ended {
+		var id, date string
+		if fetched, id, date, err = settings.listFile(ctx, raw, store, n.Now().UTC()); err != nil {
+			return err
+		}
+		settings.Domains, settings.ListID, settings.ListDate = fetched, cmp.Or(settings.ListID, id), cmp.Or(settings.ListDate, date)
+		from.Settings = &settings
+	}
 	if !j.ended {
 		if err := record(ctx, from, item.Day, j, n); err != nil {
 			return err
@@ -155,6 +166,11 @@ func fetch(ctx context.Context, from collectors.Source, item collectors.Item, st
 	raw.Fetched = store.Now()
 	if _, _, err := store.Add(raw, whole); err != nil {
 		return err
+	}
+	if fetched != "" {
+		if err := os.Remove(fetched); err != nil {
+			return err
+		}
 	}
 	return os.Remove(path)
 }

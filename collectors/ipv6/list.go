@@ -19,12 +19,15 @@ import (
 	"time"
 
 	"golang.org/x/net/idna"
+
+	"tidemark/internal/compression"
 )
 
 // list is a domain list. It holds only the position of each domain in the file, so that a long list needs little memory.
 type list struct {
 	id      listID
 	file    *os.File
+	columns columns
 	ranked  bool // a domain's place in the list is its rank
 	entries []entry
 }
@@ -52,14 +55,16 @@ const maxListLine = 1024
 // errNotDomain is returned for a line that does not name a domain.
 var errNotDomain = errors.New("not a domain")
 
-// openList reads a list that has on each line a domain, or rank,domain (as Tranco's), with or without a title line. Lines that
-// begin with # are ignored, a domain that occurs twice counts at its first place, and lines that are not a domain are counted.
+// openList reads a list that has on each line a domain, or rank,domain (Tranco's and Umbrella's form), or a CSV whose title line
+// names the columns (Majestic's, CrUX's and Radar's), compressed or not. Lines that begin with # are ignored, a domain that
+// occurs twice counts at its first place, and lines that are not a domain are counted; at most a tenth may be.
 func openList(from Settings) (*list, error) {
 	f, err := os.Open(from.Domains)
 	if err != nil {
 		return nil, err
 	}
-	l := &list{file: f, ranked: from.Ranked, id: listID{ID: from.ListID, Date: from.ListDate}}
+	defer f.Close()
+	l := &list{ranked: from.Ranked, id: listID{ID: from.ListID, Date: from.ListDate}}
 	name, date := listName(filepath.Base(from.Domains))
 	if l.id.ID == "" {
 		l.id.ID = name
@@ -67,11 +72,39 @@ func openList(from Settings) (*list, error) {
 	if l.id.Date == "" {
 		l.id.Date = date
 	}
+	if l.file, err = unpacked(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", from.Domains, err)
+	}
 	if err := l.index(from.Limit); err != nil {
-		f.Close()
+		l.close()
 		return nil, fmt.Errorf("%s: %w", from.Domains, err)
 	}
 	return l, nil
+}
+
+// unpacked returns the content of a list as a file without a name, of which single lines can be read.
+func unpacked(f *os.File) (*os.File, error) {
+	content, err := compression.Open(f, compression.Options{Limit: compression.Limit{Free: maxList, Ratio: 1, Max: maxList}})
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	out, err := os.CreateTemp("", "tidemark-list-")
+	if err != nil {
+		return nil, err
+	}
+	n, err := io.Copy(out, io.LimitReader(content, maxList+1))
+	if err == nil && n > maxList {
+		err = fmt.Errorf("the list is longer than %d bytes", maxList)
+	}
+	if err == nil {
+		_, err = out.Seek(0, io.SeekStart)
+	}
+	if err := errors.Join(err, os.Remove(out.Name())); err != nil {
+		out.Close()
+		return nil, err
+	}
+	return out, nil
 }
 
 func (l *list) close() { l.file.Close() }
@@ -92,10 +125,15 @@ func (l *list) index(limit int) error {
 		}
 		e := entry{offset: offset}
 		offset += int64(len(line))
-		domain, rank, bad := parseLine(line)
+		if n == 1 {
+			if found, is := readTitle(line); is {
+				l.columns = found
+				continue
+			}
+		}
+		domain, rank, bad := l.columns.parse(line)
 		switch {
 		case domain == "" && bad == nil:
-		case bad != nil && n == 1 && isTitle(line):
 		case bad != nil:
 			if l.id.Rejected++; len(l.id.Bad) < maxBadLines {
 				l.id.Bad = append(l.id.Bad, fmt.Sprintf("line %d: %v", n, bad))
@@ -115,6 +153,9 @@ func (l *list) index(limit int) error {
 			break
 		}
 	}
+	if good := int(place); l.id.Rejected > 0 && l.id.Rejected*9 > good {
+		return fmt.Errorf("%d of %d lines are not domains, more than a tenth: this is not a list of domains (%s)", l.id.Rejected, l.id.Rejected+good, strings.Join(l.id.Bad, "; "))
+	}
 	l.id.SHA256, l.id.Domains = hex.EncodeToString(sum.Sum(nil)), len(l.entries)
 	if len(l.entries) == 0 {
 		return fmt.Errorf("the list has no domain%s", strings.Join(append([]string{""}, l.id.Bad...), "; "))
@@ -122,32 +163,61 @@ func (l *list) index(limit int) error {
 	return nil
 }
 
-// isTitle reports whether the first line names the columns.
-func isTitle(line []byte) bool {
-	return bytes.Contains(bytes.ToLower(line), []byte("domain"))
+// columns say where in a line rank and domain are, counted from 1; the zero value means rank,domain or a domain alone.
+type columns struct{ rank, domain int }
+
+// readTitle finds the columns by the names of a title line. ok is false if the line is not one.
+func readTitle(line []byte) (c columns, ok bool) {
+	text := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(line[:min(len(line), maxListLine)]), "\ufeff")))
+	for i, name := range strings.Split(text, ",") {
+		switch strings.Trim(name, ` "`) {
+		case "domain", "origin":
+			c.domain = i + 1
+		case "rank", "globalrank":
+			c.rank = i + 1
+		}
+	}
+	return c, c.domain > 0
 }
 
-// parseLine returns the domain of a line, and no error for an empty line or a comment.
-func parseLine(line []byte) (domain string, rank uint32, err error) {
+// parse returns the domain of a line; none and no error for an empty line or a comment.
+func (c columns) parse(line []byte) (domain string, rank uint32, err error) {
 	if len(line) > maxListLine {
-		return "", 0, fmt.Errorf("a line of %d bytes is %w", len(line), errNotDomain)
+		return "", 0, fmt.Errorf("%d bytes are %w", len(line), errNotDomain)
 	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
 	if text == "" || text[0] == '#' {
 		return "", 0, nil
 	}
-	if first, rest, ok := strings.Cut(text, ","); ok {
-		r, err := strconv.ParseUint(first, 10, 32)
-		if err != nil {
-			return "", 0, fmt.Errorf("invalid rank %q (want a number)", first)
+	fields := strings.Split(text, ",")
+	if c.domain == 0 {
+		if c.domain = len(fields); len(fields) == 2 {
+			c.rank = 1
 		}
-		rank, text = uint32(r), rest
+		if len(fields) > 2 {
+			return "", 0, fmt.Errorf("%.60q has %d fields, and no title line names them", text, len(fields))
+		}
 	}
-	if domain, err = domainOf(strings.TrimSpace(text)); err != nil {
+	if max(c.domain, c.rank) > len(fields) {
+		return "", 0, fmt.Errorf("%.60q has %d fields, fewer than the title line", text, len(fields))
+	}
+	if c.rank > 0 {
+		r, err := strconv.ParseUint(strings.Trim(fields[c.rank-1], ` "`), 10, 32)
+		if err != nil {
+			return "", 0, fmt.Errorf("rank %.60q", fields[c.rank-1])
+		}
+		rank = uint32(r)
+	}
+	name := strings.Trim(fields[c.domain-1], ` "`)
+	if _, host, is := strings.Cut(name, "://"); is { // an origin of CrUX
+		host, _, _ = strings.Cut(host, "/")
+		name, _, _ = strings.Cut(host, ":")
+	}
+	if domain, err = domainOf(name); err != nil {
 		return "", 0, err
 	}
-	if domain == "domain" { // a title line of one column
-		return "", 0, errNotDomain
+	if last := domain[strings.LastIndexByte(domain, '.')+1:]; last == domain || strings.Trim(last, "0123456789") == "" {
+		return "", 0, fmt.Errorf("%.60q is %w: it has no dot, or a number for its last label", name, errNotDomain)
 	}
 	return domain, rank, nil
 }
@@ -185,9 +255,9 @@ func (l *list) read(i int) (listed, error) {
 		return listed{}, err
 	}
 	line, _, _ := bytes.Cut(buf[:n], []byte{'\n'})
-	domain, _, err := parseLine(line)
+	domain, _, err := l.columns.parse(line)
 	if err != nil || domain == "" {
-		return listed{}, fmt.Errorf("%s changed while it was read", l.file.Name())
+		return listed{}, fmt.Errorf("the list %s changed while it was read", l.id.ID)
 	}
 	return listed{e, domain}, nil
 }

@@ -13,6 +13,8 @@ import (
 // connections; 0 means a gentle default.
 type Settings struct {
 	Domains  string   `toml:"domains"`   // file with a domain, or rank,domain, on each line
+	List     string   `toml:"list"`      // instead of a file, a list by its name: tranco, umbrella, majestic or crux
+	ListBase string   `toml:"list_base"` // where that list is fetched instead of from its publisher
 	ListID   string   `toml:"list_id"`   // of the list; empty: from the file's name
 	ListDate string   `toml:"list_date"` // day of the list, YYYY-MM-DD; empty: from the file's name
 	Ranked   bool     `toml:"ranked"`    // a list without ranks is sorted by rank
@@ -40,6 +42,12 @@ const onSample = "sample"
 func (s *Settings) Validate(from collectors.Source) error {
 	if _, err := time.Parse(time.DateOnly, s.ListDate); s.ListDate != "" && err != nil {
 		return fmt.Errorf("list_date: invalid day %q (want YYYY-MM-DD)", s.ListDate)
+	}
+	if err := checkListName(s.List); err != nil {
+		return err
+	}
+	if s.List != "" && s.Domains != "" {
+		return errors.New("domains and list exclude each other")
 	}
 	for _, n := range []struct {
 		key   string

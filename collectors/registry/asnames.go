@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
@@ -20,8 +22,8 @@ import (
 	"tidemark/datasets/table"
 )
 
-// ASNames reads lists of AS names: RIPE's asn.txt (a line "3333 NAME Organisation, CC") and the JSON object of the same
-// texts by number.
+// ASNames reads lists of AS names: RIPE's asn.txt (a line "3333 NAME Organisation, CC"), Potaroo's with a tab behind the number
+// and no space before the country, and the JSON object of the same texts by number.
 type ASNames struct{ collectors.URLs }
 
 // Name returns as-names.
@@ -29,6 +31,8 @@ func (ASNames) Name() string { return "as-names" }
 
 // maxNames is the largest number of names accepted; there are 120,000 today.
 const maxNames = 4_000_000
+
+var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // Decode reads a list.
 func (ASNames) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
@@ -64,8 +68,10 @@ func (ASNames) Decode(_ context.Context, raw archive.Raw, into *table.Commit) er
 		}
 		out.Keep(1)
 		row := datasets.ASName{FileDate: day, ASN: uint32(asn), Name: strings.Join(strings.Fields(text), " ")}
-		if comma := strings.LastIndex(row.Name, ", "); comma > 0 && len(row.Name) == comma+4 {
-			row.Name, row.Country = row.Name[:comma], row.Name[comma+2:]
+		if comma := strings.LastIndex(row.Name, ","); comma > 0 {
+			if country := strings.TrimSpace(row.Name[comma+1:]); countryCode.MatchString(country) {
+				row.Name, row.Country = strings.TrimSpace(row.Name[:comma]), country
+			}
 		}
 		names[row.ASN] = row
 		return nil
@@ -100,7 +106,10 @@ func readNamesText(in io.Reader, add func(place, number, text string) error) err
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		number, text, _ := strings.Cut(line, " ")
+		number, text := line, ""
+		if space := strings.IndexFunc(line, unicode.IsSpace); space > 0 {
+			number, text = line[:space], line[space:]
+		}
 		if err := add(fmt.Sprintf("line %d", n), number, text); err != nil {
 			return err
 		}

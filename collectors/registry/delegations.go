@@ -27,6 +27,8 @@ func (Delegations) Name() string { return "delegations" }
 var (
 	rirs     = []string{"afrinic", "apnic", "arin", "iana", "lacnic", "nro", "ripencc"}
 	statuses = []string{"allocated", "assigned", "available", "reserved"}
+	// holders are what IANA's own file has in the place of the status.
+	holders = []string{"afrinic", "apnic", "arin", "iana", "ietf", "lacnic", "ripencc"}
 )
 
 // maxLine is the longest line accepted, in bytes; real files have lines of less than 200.
@@ -122,7 +124,7 @@ func delegation(fields []string) (row datasets.Delegation, err error) {
 	if !slices.Contains(rirs, row.Registry) {
 		return row, fmt.Errorf("registry %q", row.Registry)
 	}
-	if !slices.Contains(statuses, row.Status) {
+	if !slices.Contains(statuses, row.Status) && !(row.Registry == "iana" && slices.Contains(holders, row.Status)) {
 		return row, fmt.Errorf("status %q", row.Status)
 	}
 	if row.Value, err = strconv.ParseInt(fields[4], 10, 64); err != nil || row.Value < 0 {

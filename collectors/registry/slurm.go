@@ -20,17 +20,9 @@ type SLURM struct{ collectors.URLs }
 func (SLURM) Name() string { return "slurm" }
 
 type slurmFile struct {
-	Version int `json:"slurmVersion"`
-	Filters struct {
-		Prefixes []slurmEntry      `json:"prefixFilters"`
-		Keys     []json.RawMessage `json:"bgpsecFilters"`
-		ASPAs    []json.RawMessage `json:"aspaFilters"`
-	} `json:"validationOutputFilters"`
-	Assertions struct {
-		Prefixes []slurmEntry      `json:"prefixAssertions"`
-		Keys     []json.RawMessage `json:"bgpsecAssertions"`
-		ASPAs    []json.RawMessage `json:"aspaAssertions"`
-	} `json:"locallyAddedAssertions"`
+	Version    int                        `json:"slurmVersion"`
+	Filters    map[string]json.RawMessage `json:"validationOutputFilters"`
+	Assertions map[string]json.RawMessage `json:"locallyAddedAssertions"`
 }
 
 type slurmEntry struct {
@@ -59,11 +51,30 @@ func (SLURM) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 		return err
 	}
 	var rows []datasets.LocalException
+	notes := map[string]int{}
 	for _, part := range []struct {
-		action  string
-		entries []slurmEntry
-	}{{"filter", file.Filters.Prefixes}, {"assert", file.Assertions.Prefixes}} {
-		for i, e := range part.entries {
+		action, key string
+		lists       map[string]json.RawMessage
+	}{{"filter", "prefixFilters", file.Filters}, {"assert", "prefixAssertions", file.Assertions}} {
+		for key, list := range part.lists {
+			if key == part.key {
+				continue
+			}
+			var others []json.RawMessage
+			if err := json.Unmarshal(list, &others); err != nil {
+				return fmt.Errorf("%s: invalid SLURM file: %s: %w", raw.ID(), key, err)
+			}
+			if len(others) > 0 {
+				notes[fmt.Sprintf("entry of %.40q not used", key)] += len(others)
+			}
+		}
+		var entries []slurmEntry
+		if list, has := part.lists[part.key]; has {
+			if err := json.Unmarshal(list, &entries); err != nil {
+				return fmt.Errorf("%s: invalid SLURM file: %s: %w", raw.ID(), part.key, err)
+			}
+		}
+		for i, e := range entries {
 			row, err := e.row(part.action)
 			if err != nil {
 				return fmt.Errorf("%s: prefix %s number %d: %w; the whole file is refused (RFC 8416 section 3.1)", raw.ID(), part.action, i+1, err)
@@ -79,11 +90,8 @@ func (SLURM) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	out.Unit = "filter or assertion of prefixes"
 	out.See(len(rows))
 	out.Keep(len(rows))
-	if n := len(file.Filters.Keys) + len(file.Assertions.Keys); n > 0 {
-		out.Note("BGPsec filter or assertion not used", n)
-	}
-	if n := len(file.Filters.ASPAs) + len(file.Assertions.ASPAs); n > 0 {
-		out.Note("ASPA filter or assertion not used", n)
+	for what, n := range notes {
+		out.Note(what, n)
 	}
 	return out.Append(rows...)
 }

@@ -84,7 +84,7 @@ func TestLimits(t *testing.T) {
 		{compression.Limit{Free: 1 << 20, Ratio: 100, Max: 8 << 20}, true},
 		{compression.Limit{Free: 8 << 20, Ratio: 1, Max: 1 << 20}, true},
 	} {
-		r, err := compression.NewLimited(bytes.NewReader(z.Bytes()), c.limit)
+		r, err := compression.Open(bytes.NewReader(z.Bytes()), compression.Options{Limit: c.limit})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,21 @@ func Citation(site Site) []byte {
 	if site.License != "" {
 		fmt.Fprintf(&out, "license: %s\n", text(site.License))
 	}
+	if len(site.Sources) > 0 {
+		fmt.Fprintln(&out, "references:")
+	}
+	for _, s := range site.Sources {
+		fmt.Fprintf(&out, "  - type: data\n    title: %s\n    authors:\n      - name: %s\n", text("Raw data of "+s.Publisher), text(s.Publisher))
+		if s.License != "" {
+			fmt.Fprintf(&out, "    license: %s\n", text(s.License))
+		}
+		if s.Link != "" {
+			fmt.Fprintf(&out, "    url: %s\n", text(s.Link))
+		}
+		if notes := strings.TrimSpace(s.Attribution + " " + s.Conditions); notes != "" {
+			fmt.Fprintf(&out, "    notes: %s\n", text(notes))
+		}
+	}
 	fmt.Fprintf(&out, "abstract: %s\n", text("How the Internet evolves: its routing table, its IPv6, its standards. Made by "+site.Program+"."))
 	return []byte(out.String())
 }

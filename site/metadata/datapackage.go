@@ -8,6 +8,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/site/format"
 	"tidemark/site/headers"
+	"tidemark/site/terms"
 )
 
 // The Data Package standard, version 2: https://datapackage.org/standard/data-package/
@@ -23,6 +24,7 @@ type dataPackage struct {
 	Created      string        `json:"created,omitempty"` // likewise, so that it depends on the data only
 	Contributors []contributor `json:"contributors"`
 	Licenses     []license     `json:"licenses,omitempty"`
+	Sources      []terms.Terms `json:"sources,omitempty"` // publishers, with what they ask for, beyond the standard
 	Resources    []resource    `json:"resources"`
 
 	MadeFrom   string          `json:"madeFrom,omitempty"`   // beyond the standard: hash of what the combined files were made from
@@ -67,6 +69,7 @@ type Dataset struct {
 	Schema     *table.Schema
 	Partitions []*table.Manifest // that are published, oldest day first
 	Rows       int64             // of these
+	Sources    []terms.Terms     // of the publishers of what they were made from
 	Left       int               // older partitions that are not published
 	Combined   []Download        // the rows of all partitions in one file; none where they are too many
 	MadeFrom   string            // hash of what the combined files were made from; empty: there are none
@@ -82,6 +85,7 @@ type PublishedDataset struct {
 // SitePackage returns the Data Package of the site, in JSON: it describes the answers and names the packages of the datasets.
 func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]byte, error) {
 	p := newPackage(site, "tidemark", site.Title, "Answers to questions on how the Internet evolves, as tables. The datasets that they are computed from are packages of their own in "+DatasetsFolder+".", site.Newest)
+	p.Sources = site.Sources
 	for _, a := range answers {
 		for _, d := range a.Downloads {
 			r := resourceOf("", a.Slug, d, a.Title, a.Text, a.Rows, a.Schema)
@@ -105,7 +109,7 @@ func DatasetPackage(site Site, d Dataset) ([]byte, error) {
 		newest = max(newest, format.Day(m.Day()))
 	}
 	out := newPackage(site, s.Name, s.Name, s.Description(), newest)
-	out.MadeFrom, out.Left = d.MadeFrom, d.Left
+	out.MadeFrom, out.Left, out.Sources = d.MadeFrom, d.Left, d.Sources
 	schema := &Schema{MissingValues: []string{""}}
 	for _, c := range s.Columns {
 		schema.Fields = append(schema.Fields, fieldOf(c))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tidemark/datasets/table"
+	"tidemark/site/terms"
 )
 
 // Paths of the descriptions of the whole site.
@@ -30,8 +31,9 @@ type Site struct {
 	URL       string // ending in a slash; empty: unknown
 	Program   string // name and version
 	Publisher string
-	License   string // of the data, an SPDX identifier; empty: none is stated
-	Newest    string // day of the newest data, YYYY-MM-DD; empty: there are none
+	License   string        // of the data, an SPDX identifier; empty: none is stated
+	Sources   []terms.Terms // of the publishers of what all data were made from
+	Newest    string        // day of the newest data, YYYY-MM-DD; empty: there are none
 }
 
 // address returns the address of a file as seen from a page: absolute where the site's is known.

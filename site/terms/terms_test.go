@@ -1,0 +1,39 @@
+package terms_test
+
+import (
+	"slices"
+	"testing"
+
+	"tidemark/datasets/table"
+	"tidemark/site/terms"
+)
+
+func TestOf(t *testing.T) {
+	for _, c := range []struct{ name, url, want, license string }{
+		{"mrt/route-views2/undated/rib.bz2", "https://archive.routeviews.org/bgpdata/rib.bz2", "University of Oregon RouteViews", "CC-BY-4.0"},
+		{"mrt/route-views.linx/undated/rib.bz2", "file:rib.bz2", "University of Oregon RouteViews", "CC-BY-4.0"},
+		{"mrt/rrc00/undated/bview.gz", "file:bview.gz", "RIPE NCC, Routing Information Service (RIS)", ""},
+		{"mrt/own/undated/rib", "file:rib", "other publishers", ""},
+		{"mrt/undated/rib", "file:rib", "other publishers", ""},
+		{"prefix-origins/pfx2as/2026-04-21/x", "https://publicdata.caida.org/x", "CAIDA, RouteViews prefix to AS mappings", ""},
+		{"as-names/ripencc/2026-11-28/asn.txt", "https://ftp.ripe.net/ripe/asnames/asn.txt", "RIPE NCC", ""},
+		{"special-prefixes/iana/2026-11-28/x.csv", "https://notiana.org/x.csv", "IANA", "CC0-1.0"},
+		{"roas/2026-11-28/vrps.json", "https://mirror.example.net/vrps.json", "other publishers", ""},
+		{"ipv6-probes/x/2026-11-28/probe.jsonl.gz", "probe:x", "the operator of this site", ""},
+	} {
+		got := terms.Of(table.Input{Name: c.name, URL: c.url})
+		if got.Publisher != c.want || got.License != c.license {
+			t.Errorf("%s from %s: %+v, want %s", c.name, c.url, got, c.want)
+		}
+	}
+}
+
+// TestUnion: each publisher once, in the same order whatever that of the files.
+func TestUnion(t *testing.T) {
+	files := []table.Input{{Name: "x/y"}, {Name: "rfc-index/2026-11-28/rfc-index.xml"}, {Name: "mrt/route-views2/undated/a"}, {Name: "mrt/route-views3/undated/b"}}
+	forth := terms.Union(slices.Values(files))
+	slices.Reverse(files)
+	if back := terms.Union(slices.Values(files)); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
+		t.Errorf("%+v and %+v", forth, back)
+	}
+}
