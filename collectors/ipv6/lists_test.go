@@ -34,7 +34,7 @@ func TestListForms(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		d, err := l.at(0)
+		d, err := l.read(0)
 		if err != nil || len(l.entries) != want.domains || d.domain != want.first || d.rank != want.rank || l.id.Rejected > 0 {
 			t.Errorf("%s: %d domains, the first %+v, %d rejected, %v; want %+v", name, len(l.entries), d, l.id.Rejected, err, want)
 		}
@@ -60,7 +60,7 @@ func TestListForms(t *testing.T) {
 // TestNoLists: what is no list of domains is refused, with its first lines.
 func TestNoLists(t *testing.T) {
 	for content, want := range map[string]string{
-		"com\norg\nexample.com\n": "2 of 3 lines are no domains, more than a tenth", "1,2,3\n": "no title line names them", "1.5\n": "a number for its last label",
+		"com\norg\nexample.com\n": "2 of 3 lines are not domains, more than a tenth", "1,2,3\n": "no title line names them", "1.5\n": "a number for its last label",
 		"\x04\x22\x4d\x18lz4": "this is lz4", strings.Repeat("example.com\n", 8) + "x\n": "1 of 9 lines",
 		"rank,domain\n1,example.com\n2\n": "fewer than the title line",
 	} {
@@ -127,7 +127,7 @@ func TestPublishedLists(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			if d, err := l.at(0); err != nil || d.domain != "example.com" {
+			if d, err := l.read(0); err != nil || d.domain != "example.com" {
 				t.Errorf("%s: %+v, %v", name, d, err)
 			}
 			l.close()
