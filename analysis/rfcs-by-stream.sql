@@ -1,7 +1,10 @@
 SELECT
-    coalesce(CAST(published_year AS VARCHAR), 'not told') AS year,
+    CAST(covered_year AS VARCHAR) AS year,
     stream,
-    count(*) AS rfcs
+    count(*) AS rfcs,
+    count(*) FILTER (WHERE undated) AS undated,
+    as_of,
+    dates_as_of
 FROM current
 GROUP BY ALL
-ORDER BY year, stream
+ORDER BY year NULLS LAST, stream

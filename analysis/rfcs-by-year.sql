@@ -1,8 +1,11 @@
 SELECT
-    coalesce(CAST(published_year AS VARCHAR), 'not told') AS year,
+    CAST(covered_year AS VARCHAR) AS year,
     status,
     count(*) AS rfcs,
-    any_value(snapshot_date) AS snapshot_date
+    count(*) FILTER (WHERE undated) AS undated,
+    as_of,
+    min(status_as_of) AS status_as_of,
+    dates_as_of
 FROM current
 GROUP BY ALL
-ORDER BY year, status
+ORDER BY year NULLS LAST, status
