@@ -71,7 +71,7 @@ func fill(q *Question, text string, result *table.Result) (string, error) {
 	if err := t.Execute(&b, w.rows); err != nil {
 		return "", err
 	}
-	out := strings.Join(strings.Fields(b.String()), " ")
+	out := capitals.Replace("\n" + strings.Join(strings.Fields(b.String()), " "))[1:]
 	switch {
 	case strings.Contains(out, bare):
 		return "", fmt.Errorf("the text prints a number or a time without a format: %q", strings.ReplaceAll(out, bare, "?"))
@@ -80,6 +80,9 @@ func fill(q *Question, text string, result *table.Result) (string, error) {
 	}
 	return out, nil
 }
+
+// capitals begins a sentence with a capital where it begins with the words for an unknown number.
+var capitals = strings.NewReplacer("\nan unknown", "\nAn unknown", ". an unknown", ". An unknown")
 
 // functions are the functions of the templates.
 func (w *writer) functions() template.FuncMap {
@@ -114,7 +117,7 @@ func (w *writer) functions() template.FuncMap {
 		"some":     func(v any) bool { a := amountOf(v); return a.known && a.n != 0 },
 		"one":      func(v any) bool { a := amountOf(v); return a.known && a.n == 1 },
 		"id":       plain,
-		"num":      func(v any) string { return number(words(amountOf(v), "an unknown number of", thousands)) },
+		"num":      func(v any) string { return number(words(amountOf(v), "an unknown number", thousands)) },
 		"dec":      func(v any) string { return number(words(amountOf(v), "an unknown number of", decimal)) },
 		"pct":      func(v any) string { return number(words(amountOf(v), "an unknown share", percent)) },
 		"count":    func(v any, one, many string) string { return number(count(amountOf(v), one, many)) },
@@ -309,4 +312,6 @@ func count(a amount, one, many string) string {
 func decimal(n float64) string { return quantity.Group(strconv.FormatFloat(n, 'f', 1, 64)) }
 
 // percent returns a share in percent with one decimal.
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
+func percent(share float64) string {
+	return strconv.FormatFloat(math.Round(1000*share)/10+0, 'f', 1, 64) + " %" // + 0: no negative zero
+}

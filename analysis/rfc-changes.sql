@@ -2,9 +2,10 @@ SELECT
     CAST(until AS VARCHAR) AS snapshot,
     kind,
     count(*) AS events,
-    count(DISTINCT number) AS rfcs,
-    min(after) AS not_before
+    count(DISTINCT number) FILTER (WHERE number > 0) AS rfcs,
+    min(after) AS not_before,
+    until AS as_of
 FROM rfc_events
-WHERE number > 0 AND NOT starts_with(kind, 'erratum-')
+WHERE NOT starts_with(kind, 'draft-') AND NOT starts_with(kind, 'erratum-')
 GROUP BY until, kind
 ORDER BY until, kind

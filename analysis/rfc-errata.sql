@@ -1,10 +1,13 @@
 WITH newest AS (SELECT max(snapshot_date) AS snapshot_date FROM rfc_errata)
 SELECT
-    coalesce(CAST(year(submitted) AS VARCHAR), 'not told') AS year,
+    if(
+        year(submitted) < year(snapshot_date + INTERVAL 1 DAY), CAST(year(submitted) AS VARCHAR), NULL
+    ) AS year,
     status,
     count(*) AS errata,
     count(DISTINCT number) AS rfcs,
-    any_value(snapshot_date) AS snapshot_date
+    count(*) FILTER (WHERE submitted IS NULL) AS undated,
+    snapshot_date AS as_of
 FROM rfc_errata JOIN newest USING (snapshot_date)
 GROUP BY ALL
-ORDER BY year, status
+ORDER BY year NULLS LAST, status

@@ -11,7 +11,9 @@ SELECT
     now AS next_status,
     count(*) AS changes,
     round(median(date_diff('month', day, after)) / 12, 1) AS median_years_at_least,
-    round(median(date_diff('month', day, until)) / 12, 1) AS median_years_at_most
+    round(median(date_diff('month', day, until)) / 12, 1) AS median_years_at_most,
+    count(*) FILTER (WHERE day IS NULL) AS undated,
+    max(max(until)) OVER () AS as_of
 FROM rfc_events JOIN published USING (number)
 WHERE kind = 'status'
 GROUP BY ALL

@@ -10,7 +10,7 @@ var rfcChanges = question(Question{
 	Title:    "What changed between snapshots of the RFC index?",
 	Section:  "Standards",
 	RFCs:     []int{2026, 7322},
-	Basis:    Basis{AsOf: "snapshot", Parts: []string{"kind"}},
+	Basis:    Basis{AsOf: "as_of", Parts: []string{"kind"}},
 	Datasets: []*table.Schema{datasets.RFCEvents.Schema},
 	Chart:    &Chart{Kind: "stacked", X: "snapshot", Y: "events", Series: "kind", YName: "events"},
 })

@@ -10,7 +10,7 @@ var rfcErrata = question(Question{
 	Title:    "How many errata are reported, and what becomes of them?",
 	Section:  "Standards",
 	RFCs:     []int{2026},
-	Basis:    Basis{AsOf: "snapshot_date", Parts: []string{"year", "status"}},
+	Basis:    Basis{AsOf: "as_of", Parts: []string{"year", "status"}},
 	Datasets: []*table.Schema{datasets.RFCErrata.Schema},
 	Chart:    &Chart{Kind: "stacked", X: "year", Y: "errata", Series: "status", YName: "errata"},
 })

@@ -10,7 +10,7 @@ var rfcsByArea = question(Question{
 	Title:    "From which areas of the IETF do RFCs come?",
 	Section:  "Standards",
 	RFCs:     []int{8729},
-	Basis:    Basis{AsOf: "as_of"},
+	Basis:    Basis{AsOf: "as_of", Parts: []string{"area"}},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},
 	Chart:    &Chart{Kind: "bar", X: "area", Y: "rfcs", YName: "RFCs"},
 }, "current-rfcs")

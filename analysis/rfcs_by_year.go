@@ -10,7 +10,7 @@ var rfcsByYear = question(Question{
 	Title:    "How many RFCs appear each year, and what became of them?",
 	Section:  "Standards",
 	RFCs:     []int{2026, 6410, 8729},
-	Basis:    Basis{AsOf: "snapshot_date", Parts: []string{"year", "status"}},
+	Basis:    Basis{AsOf: "as_of", Parts: []string{"year", "status"}},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},
 	Figures: []Figure{
 		{Label: "RFCs", Column: "rfcs", Unit: "RFCs", Lead: true},

@@ -18,7 +18,8 @@ type RFC struct {
 	Month             uint32    `col:"published_month" doc:"month of publication, 1 to 12; 0 if the index has none"`
 	Day               uint32    `col:"published_day" doc:"day of publication; 0 if the index has none"`
 	Pages             *int64    `col:"pages" unit:"pages" doc:"page count; null if the index has none"`
-	Status            string    `col:"status" doc:"current status in lower case, for example internet standard; empty if the index has none" rfc:"2026,6410"`
+	Status            string    `col:"status" doc:"current status in lower case: internet standard, proposed standard and so on; standards track if the form does not tell the level; empty if the index has none" rfc:"2026,6410"`
+	Standing          string    `col:"standing" doc:"current or obsoleted, as rfcs.json says; empty in other forms, whose relations say it"`
 	PublicationStatus string    `col:"publication_status" doc:"status at publication; empty if the form of the snapshot does not say" rfc:"2026"`
 	Stream            string    `col:"stream" doc:"IETF, IAB, IRTF, Independent, Editorial, Legacy; empty if the form does not say" rfc:"8729,9280"`
 	Area              string    `col:"area" doc:"IETF area; empty if the form does not say"`
@@ -33,7 +34,7 @@ type RFC struct {
 
 // RFCs has one row for each RFC of each snapshot.
 var RFCs = table.New[RFC](table.Doc{
-	Name: "rfcs", Version: 1, Partition: "an index snapshot",
+	Name: "rfcs", Version: 2, Partition: "an index snapshot",
 	Row: "An RFC in the index of a day.",
 })
 
@@ -58,19 +59,19 @@ type RFCEvent struct {
 	After    time.Time  `col:"after,date" doc:"last day on which it is known not to have happened yet"`
 	Until    time.Time  `col:"until,date" doc:"day of the first snapshot that has it"`
 	Date     *time.Time `col:"date,date" doc:"the day on which it happened, if the document itself says so (the first of the month, if only the month is known); null otherwise"`
-	Document string     `col:"document" doc:"what it happened to: RFC6052, or a draft's name"`
-	Number   uint32     `col:"number" doc:"RFC number of the document; 0 for a draft"`
-	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, area, wg, relation-added, relation-withdrawn, sources-disagree; erratum-reported, erratum-verified, erratum-held, erratum-rejected; draft-adopted, draft-new, draft-revised, draft-expired, draft-in-queue, draft-published, draft-state"`
-	Relation string     `col:"relation" doc:"of a relation, its name; if sources disagree, about what; of an erratum, its number; empty otherwise"`
+	Document string     `col:"document" doc:"what it happened to: RFC6052, a draft's name, or an area of the IETF such as area tsv"`
+	Number   uint32     `col:"number" doc:"RFC number of the document; 0 for a draft or an area"`
+	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, area, wg, relation-added, relation-withdrawn, sources-disagree; area-reorganised (many documents of one area moved to another); erratum-reported, erratum-verified, erratum-held, erratum-rejected, erratum-removed (from the list); draft-adopted, draft-new, draft-revised, draft-expired, draft-in-queue, draft-published, draft-state"`
+	Relation string     `col:"relation" doc:"of a relation, its name as seen from the document that it changes (obsoleted-by, updated-by), whichever of the two entries states it; if sources disagree, about what; of an erratum, its number; empty otherwise"`
 	Before   string     `col:"before" doc:"value before the change; empty for something new"`
 	Now      string     `col:"now" doc:"value after the change; empty for something withdrawn"`
 	Title    string     `col:"title" doc:"title of the document in the later snapshot"`
-	Concerns []uint32   `col:"concerns" doc:"RFCs that it concerns: the document itself, the other document of a relation, those that a draft would update or obsolete"`
+	Concerns []uint32   `col:"concerns" doc:"RFCs that it concerns: the document itself, the other document of a relation, those that a draft would update or obsolete, those that a reorganisation moved"`
 }
 
 // RFCEvents has one row for each change between two successive snapshots.
 var RFCEvents = table.New[RFCEvent](table.Doc{
-	Name: "rfc_events", Version: 2, Derived: true, Partition: "a pair of successive snapshots",
+	Name: "rfc_events", Version: 3, Derived: true, Partition: "a pair of successive snapshots",
 	Row: "What happened to a document between two snapshots, with the interval in which it happened.",
 })
 
@@ -88,6 +89,6 @@ type RFCValidity struct {
 // RFCHistory has one row for each fact of the index and each period in which it was true. The facts of a day are those with
 // valid_from <= day AND (valid_to IS NULL OR valid_to > day).
 var RFCHistory = table.New[RFCValidity](table.Doc{
-	Name: "rfc_history", Version: 1, Derived: true, Partition: "all snapshots together",
+	Name: "rfc_history", Version: 2, Derived: true, Partition: "all snapshots together",
 	Row: "A fact of the RFC index with the days between which it was true.",
 })

@@ -14,7 +14,8 @@ import (
 // of documents on the standards track.
 type jsonEntry struct {
 	Title     string   `json:"title"`
-	Level     string   `json:"level"` // std, bcp, informational, experimental, historic or unknown
+	Level     string   `json:"level"`  // std, bcp, informational, experimental, historic or unknown
+	Status    string   `json:"status"` // current or obsoleted
 	Stream    string   `json:"stream"`
 	Area      string   `json:"area"`
 	WG        string   `json:"wg"`
@@ -22,10 +23,10 @@ type jsonEntry struct {
 	Keywords  []string `json:"keywords"`
 }
 
-// levels maps a level to a status; std may be any of the standards track.
+// levels maps a level to a status; std may be any level of the standards track.
 var levels = map[string]string{
 	"bcp": "best current practice", "informational": "informational", "experimental": "experimental", "historic": "historic",
-	"unknown": "unknown", "std": "",
+	"unknown": "unknown", "std": "standards track",
 }
 
 // streams maps streams to their spelling in rfc-index.xml.
@@ -106,7 +107,7 @@ func (x *index) readJSON(in io.Reader) error {
 		if !known {
 			stream = fold(e.Stream)
 		}
-		r := datasets.RFC{Number: uint32(n), Title: fold(e.Title), Status: status, Stream: stream, Area: fold(e.Area), WG: fold(e.WG)}
+		r := datasets.RFC{Number: uint32(n), Title: fold(e.Title), Status: status, Stream: stream, Area: fold(e.Area), WG: fold(e.WG), Standing: fold(e.Status)}
 		for _, kw := range e.Keywords {
 			if kw = fold(kw); kw != "" {
 				r.Keywords = append(r.Keywords, kw)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"tidemark/datasets"
@@ -61,7 +62,9 @@ func (x *index) readText(in io.Reader) error {
 		case entry.Len() > maxEntry:
 			// A hostile file without blank lines: the rest of the entry is dropped.
 		case entry.Len() > 0:
-			entry.WriteByte(' ')
+			if !brokenAtHyphen(entry.String(), trimmed) {
+				entry.WriteByte(' ')
+			}
 			entry.WriteString(trimmed)
 		default:
 			if m := created.FindStringSubmatch(trimmed); m != nil && x.stated.IsZero() {
@@ -80,6 +83,15 @@ func (x *index) readText(in io.Reader) error {
 		x.damage(fmt.Errorf("%s: line %d: %w", x.raw.ID(), n+1, err))
 	}
 	return nil
+}
+
+// brokenAtHyphen reports whether a line goes on with the second part of a word with a hyphen. The index has broken lines there
+// since 2026. The first part of a pair such as "pre- and postfix" has a hyphen of its own.
+func brokenAtHyphen(before, line string) bool {
+	last, size := utf8.DecodeLastRuneInString(strings.TrimSuffix(before, "-"))
+	next, _ := utf8.DecodeRuneInString(line)
+	return strings.HasSuffix(before, "-") && size > 0 && (unicode.IsLetter(last) || unicode.IsDigit(last)) && (unicode.IsLetter(next) || unicode.IsDigit(next)) &&
+		!strings.HasPrefix(line, "and ") && !strings.HasPrefix(line, "or ")
 }
 
 // latin1 converts text from ISO 8859-1, in which the older indexes have names.
@@ -109,14 +121,14 @@ var oldStatuses = map[string]string{
 // addText adds an entry of the text form; place says where it is, for messages.
 func (x *index) addText(text, place string) {
 	text = fold(text)
-	if m := oldEntry.FindStringSubmatch(text); m != nil {
-		x.addOld(m)
-		return
-	}
 	digits, rest, _ := strings.Cut(text, " ")
 	n, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || n == 0 {
 		x.reject("malformed number", place, fmt.Errorf("invalid RFC number %.40q", digits))
+		return
+	}
+	if m := oldEntry.FindStringSubmatch(text); m != nil {
+		x.addOld(m)
 		return
 	}
 	r := datasets.RFC{Number: uint32(n)}
@@ -203,9 +215,9 @@ func (x *index) addFields(r *datasets.RFC, text string) {
 }
 
 var (
-	// author matches one name of a list: initials and a surname, or an organisation.
-	author   = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/() -]*(?:\.\p{L}+)?\.?$`)
-	initials = regexp.MustCompile(`^\p{Lu}\p{L}{0,3}\.`)
+	// author matches one name of a list: initials (J., J-L., Y(J)., S P.) and a surname, or an organisation.
+	author   = regexp.MustCompile(`^(?:(?:\p{Lu}\p{L}{0,3}|\p{Lu}(?:[- ]\p{Lu}|\(\p{Lu}\)))\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/() -]*(?:\.\p{L}+)?\.?$`)
+	initials = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}|\p{Lu}(?:[- ]\p{Lu}|\(\p{Lu}\)))\.`)
 )
 
 // splitTitle splits "Title. A. Author, B. Author." into title and authors. Titles hold full stops too, so it splits at the

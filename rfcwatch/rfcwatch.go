@@ -88,7 +88,22 @@ func (x *index) read(r io.Reader) error {
 		return fmt.Errorf("%s: the file holds no entries of an RFC index", raw.ID())
 	}
 	x.checkDates()
+	x.renameStatuses()
 	return nil
+}
+
+// renamedStatuses maps names of statuses that the index has given up to those that it uses now.
+var renamedStatuses = map[string]string{"standard": "internet standard"}
+
+// renameStatuses replaces outdated names of statuses: a new name is not a new status.
+func (x *index) renameStatuses() {
+	for i := range x.rfcs {
+		for _, status := range []*string{&x.rfcs[i].Status, &x.rfcs[i].PublicationStatus} {
+			if name, renamed := renamedStatuses[*status]; renamed {
+				*status = name
+			}
+		}
+	}
 }
 
 // checkDates removes month and day from dates that do not exist: month 14, or 31 April.

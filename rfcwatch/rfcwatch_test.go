@@ -158,3 +158,41 @@ func TestWrongFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestTrialIndexes reads entries that were misread once: initials with a hyphen, a bracket or a space, and lines broken at a
+// hyphen.
+func TestTrialIndexes(t *testing.T) {
+	for path, want := range map[string]map[uint32]string{
+		"authors-hyphen.2025-01-14.txt": {
+			1786: "Representation of IP Routing Policies in a Routing Registry (ripe-81++)|[T. Bates E. Gerich L. Joncheray J-M. Jouanigot D. Karrenberg M. Terpstra J. Yu]",
+			1950: "ZLIB Compressed Data Format Specification version 3.3|[P. Deutsch J-L. Gailly]",
+			3828: "The Lightweight User Datagram Protocol (UDP-Lite)|[L-A. Larzon M. Degermark S. Pink L-E. Jonsson, Ed. G. Fairhurst, Ed.]",
+			4006: "Diameter Credit-Control Application|[H. Hakala L. Mattila J-P. Koskinen M. Stura J. Loughney]",
+			5087: "Time Division Multiplexing over IP (TDMoIP)|[Y(J). Stein R. Shashoua R. Insler M. Anavi]",
+			6504: "Centralized Conferencing Manipulation Protocol (CCMP) Call Flow Examples|[M. Barnes L. Miniero R. Presta S P. Romano]",
+			8941: "Structured Field Values for HTTP|[M. Nottingham P-H. Kamp]",
+			9651: "Structured Field Values for HTTP|[M. Nottingham P-H. Kamp]",
+		},
+		"wrapped-at-hyphen.2026-06-11.txt": {
+			1152: "Workshop report: Internet research steering group workshop on very-high-speed networks|[C. Partridge]",
+			6120: "Extensible Messaging and Presence Protocol (XMPP): Core|[P. Saint-Andre]",
+			9539: "Unilateral Opportunistic Deployment of Encrypted Recursive-to-Authoritative DNS|[D. K. Gillmor, Ed. J. Salazar, Ed. P. Hoffman, Ed.]",
+			9611: "Internet Key Exchange Protocol Version 2 (IKEv2) Support for Per-Resource Child Security Associations (SAs)|[A. Antony T. Brunner S. Klassert P. Wouters]",
+			9962: "A Decentralized Locator/ID Separation Protocol Mapping System (LISP-Decent)|[D. Farinacci C. Cantrell]",
+			9993: "RTP Payload Format for Haptics|[HS Yang X. de Foy]",
+		},
+	} {
+		rfcs, _, _, err := decode(t, testkit.Data(t, "trials/rfc/"+path), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rfcs) != len(want) {
+			t.Errorf("%s: %d entries, want %d", path, len(rfcs), len(want))
+		}
+		for n, r := range rfcs {
+			if got := fmt.Sprintf("%s|%v", r.Title, r.Authors); got != want[n] {
+				t.Errorf("RFC %d: %s, want %s", n, got, want[n])
+			}
+		}
+	}
+}

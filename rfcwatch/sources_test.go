@@ -118,7 +118,7 @@ func TestDistilled(t *testing.T) {
 			t.Errorf("%s: %d of %d, noted %v", name, len(rfcs), m.Seen, m.Noted)
 		}
 		r := rfcs[8200]
-		if r.Title != "Internet Protocol, Version 6 (IPv6) Specification" || r.Status != "" || r.Stream != "IETF" || r.Area != "int" || r.WG != "6man" || r.Source != "rfcs.json" {
+		if r.Title != "Internet Protocol, Version 6 (IPv6) Specification" || r.Status != "standards track" || r.Standing != "current" || r.Stream != "IETF" || r.Area != "int" || r.WG != "6man" || r.Source != "rfcs.json" {
 			t.Errorf("%s: %+v", name, r)
 		}
 		if got := rfcs[6598].Status; got != "best current practice" {

@@ -12,6 +12,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
 	"tidemark/rfcwatch"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
 
@@ -51,7 +52,7 @@ func TestRealEvents(t *testing.T) {
 			events[fmt.Sprint(e.Number, " ", e.Kind, " ", e.Relation, " ", e.Before, " ", e.Now)] = e.After.Format(time.DateOnly) + ".." + e.Until.Format(time.DateOnly)
 		}
 	}
-	for event, interval := range map[string]string{
+	for what, interval := range map[string]string{
 		"6052 published   proposed standard":           "2005-04-12..2012-03-31",
 		"8200 published   internet standard":           "2012-03-31..2018-11-03",
 		"2460 relation-added obsoleted-by  RFC8200":    "2012-03-31..2018-11-03",
@@ -59,17 +60,31 @@ func TestRealEvents(t *testing.T) {
 		"4291 relation-added updated-by  RFC6052":      "2005-04-12..2012-03-31",
 		"7230 relation-added obsoleted-by  RFC9110":    "2022-05-22..2025-01-14",
 		"7235 relation-added obsoleted-by  RFC9110":    "2022-05-22..2025-01-14",
-		"9110 published   ":                            "2022-05-22..2022-12-21",
-		"10008 published   ":                           "2025-12-25..2026-08-20",
+		"9110 published   standards track":             "2022-05-22..2022-12-21",
+		"10008 published   standards track":            "2025-12-25..2026-08-20",
 		"8200 erratum-reported 5933  reported":         "2019-12-11..2026-08-20",
 		"6052 erratum-rejected 5547 reported rejected": "2018-11-06..2019-09-10",
 		"7050 relation-added updated-by  RFC8880":      "2019-11-30..2022-05-22",
 		"1771 relation-added obsoleted-by  RFC4271":    "2005-04-12..2012-03-31",
 		"6555 relation-added obsoleted-by  RFC8305":    "2012-03-31..2018-11-03",
 		"6890 relation-added updated-by  RFC8190":      "2012-03-31..2018-11-03",
+		"8446 relation-added obsoleted-by  RFC9846":    "2025-12-25..2026-08-20", // which only RFC 9846's entry states
+		"6472 relation-added obsoleted-by  RFC9774":    "2025-01-14..2025-12-25",
+		"7489 relation-added obsoleted-by  RFC9989":    "2025-12-25..2026-08-20",
+		"7755 status  informational standards track":   "2025-12-25..2026-08-20",
+		"8297 status  experimental standards track":    "2025-01-14..2025-12-25",
+		"0 area-reorganised  tsv wit":                  "2023-12-23..2024-12-29",
 	} {
-		if events[event] != interval {
-			t.Errorf("%s: %q, want %q", event, events[event], interval)
+		if events[what] != interval {
+			t.Errorf("%s: %q, want %q", what, events[what], interval)
+		}
+	}
+	for what := range events {
+		if strings.Contains(what, "  standard ") || strings.HasSuffix(what, " internet standard standard") {
+			t.Errorf("%s: another name is no change", what)
+		}
+		if strings.Contains(what, " relation-added obsoletes  RFC") || strings.Contains(what, " relation-added updates  RFC") {
+			t.Errorf("%s: a relation is an event of the document that it changes", what)
 		}
 	}
 	// The books balance: what the newest index has is what the oldest had, and what was published, less what was removed.
@@ -140,12 +155,12 @@ func TestRealHistory(t *testing.T) {
 		}
 		missing, more := 0, 0
 		for f := range said {
-			if !asOf[f] {
+			if !asOf[f] && !(f.value == history.StandardsTrack && asOfLevel(asOf, f)) {
 				missing++
 			}
 		}
 		for f := range asOf { // what another form told may stand beside it
-			if !said[f] && tells[f.field] && !isEmpty(state, f) {
+			if !said[f] && tells[f.field] && !isEmpty(state, f) && !isConfirmed(state, f) {
 				more++
 			}
 		}
@@ -153,6 +168,98 @@ func TestRealHistory(t *testing.T) {
 			t.Errorf("%s: of %d facts %d are missing, %d are too many", day.Format(time.DateOnly), len(said), missing, more)
 		}
 	}
+}
+
+// asOfLevel reports whether the facts have a level of the standards track for the document.
+func asOfLevel(facts map[fact]bool, f fact) bool {
+	return slices.ContainsFunc(history.Levels, func(level string) bool { return facts[fact{f.number, f.field, level}] })
+}
+
+// TestOneDirection has two distilled indexes, the second of which states relations in the entry of the newer document alone,
+// and calls documents that were informational and experimental ones of the standards track.
+func TestOneDirection(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	for _, day := range []string{"2024-12-29", "2026-08-20"} {
+		decode(t, store, rfcwatch.Index{}, testkit.Data(t, "trials/rfc/rfcs."+day+".json"), time.Time{})
+	}
+	compareLines(t, eventLines(t, store),
+		"2024-2026 RFC6472 relation-added obsoleted-by RFC9774",
+		"2024-2026 RFC7755 status informational standards track",
+		"2024-2026 RFC8297 status experimental standards track",
+		"2024-2026 RFC8446 relation-added obsoleted-by RFC9846",
+		"2024-2026 RFC9774 published standards track",
+		"2024-2026 RFC9846 published standards track",
+	)
+}
+
+// TestRelationsOfTwoForms has a text that states each relation in both entries, and distilled indexes that state it in one:
+// each relation is one event, and what the newer form no longer says is withdrawn once.
+func TestRelationsOfTwoForms(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	all := []datasets.RFC{{Number: 1, Title: "One"}, {Number: 2, Title: "Two"}, {Number: 3, Title: "Three"}}
+	relation := func(number uint32, name string, target uint32) datasets.RFCRelation {
+		return datasets.RFCRelation{Number: number, Relation: name, Target: fmt.Sprint("RFC", target), TargetNumber: target}
+	}
+	ien := datasets.RFCRelation{Number: 1, Relation: "obsoletes", Target: "IEN7"}
+	putIndex(t, store, on(2000), "rfc-index.txt", all, ien, relation(2, "obsoletes", 1), relation(1, "obsoleted-by", 2), relation(1, "updated-by", 2), relation(2, "updates", 1))
+	putIndex(t, store, on(2001), "rfcs.json", append(slices.Clone(all), datasets.RFC{Number: 4, Title: "Four"}), relation(3, "obsoletes", 2), relation(4, "obsoletes", 3))
+	putIndex(t, store, on(2002), "rfc-index.txt", append(slices.Clone(all), datasets.RFC{Number: 4, Title: "Four"}), ien, relation(3, "obsoletes", 2), relation(2, "obsoleted-by", 3),
+		relation(4, "obsoletes", 3), relation(3, "obsoleted-by", 4), relation(1, "updated-by", 2), relation(2, "updates", 1), relation(3, "updates", 1), relation(1, "updated-by", 3))
+	compareLines(t, eventLines(t, store),
+		"2000-2001 RFC1 relation-withdrawn obsoleted-by RFC2",
+		"2000-2001 RFC2 relation-added obsoleted-by RFC3",
+		"2000-2001 RFC3 relation-added obsoleted-by RFC4",
+		"2000-2001 RFC4 published",
+		"2000-2002 RFC1 relation-added updated-by RFC3",
+	)
+}
+
+// TestStatuses follows documents through a form that names levels and one that tells the standards track only.
+func TestStatuses(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	index := func(year int, name string, statuses ...string) {
+		var all []datasets.RFC
+		for i, s := range statuses {
+			all = append(all, datasets.RFC{Number: uint32(i + 1), Title: "T", Status: s})
+		}
+		putIndex(t, store, on(year), name, all)
+	}
+	index(2000, "rfc-index.txt", "proposed standard", "proposed standard", "informational", "draft standard")
+	index(2001, "rfcs.json", "standards track", "standards track", "informational", "standards track")
+	index(2002, "rfcs.json", "standards track", "historic", "standards track", "standards track")
+	index(2003, "rfc-index.txt", "proposed standard", "historic", "proposed standard", "internet standard") // RFC 3's level is told at last
+	compareLines(t, eventLines(t, store),
+		"2001-2002 RFC2 status proposed standard historic", // in 2001 it was on the standards track
+		"2001-2002 RFC3 status informational standards track",
+		"2000-2003 RFC4 status draft standard internet standard",
+	)
+	state, err := history.At(store, on(2002))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []string{"proposed standard of 2000", "historic of 2002", "standards track of 2002", "draft standard of 2000"} {
+		d := state.Documents[uint32(n+1)]
+		if got := fmt.Sprintf("%s of %d", d.Status, d.ToldOn(event.Status).Year()); got != want {
+			t.Errorf("RFC %d: %s, want %s", n+1, got, want)
+		}
+	}
+}
+
+// TestReorganisation: areas that are merged make one event, and a document that moves alone one of its own.
+func TestReorganisation(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	for year, area := range map[int]string{2000: "tsv", 2001: "wit"} {
+		var all []datasets.RFC
+		for n := range uint32(10) {
+			all = append(all, datasets.RFC{Number: n + 1, Title: "T", Area: area})
+		}
+		all = append(all, datasets.RFC{Number: 11, Title: "T", Area: map[int]string{2000: "ops", 2001: "sec"}[year]})
+		putIndex(t, store, on(year), "rfcs.json", all)
+	}
+	compareLines(t, eventLines(t, store),
+		"2000-2001 area tsv area-reorganised tsv wit",
+		"2000-2001 RFC11 area ops sec",
+	)
 }
 
 // put writes partitions of one source of a day.

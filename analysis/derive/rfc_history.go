@@ -8,6 +8,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
 
@@ -62,7 +63,7 @@ func validities(store *table.Store, chain history.Chain) ([]datasets.RFCValidity
 			tells[f.field] = true
 		}
 		for f, v := range holding {
-			if !facts[f] && tells[f.field] && !isEmpty(now, f) {
+			if !facts[f] && tells[f.field] && !isEmpty(now, f) && !isConfirmed(now, f) {
 				day := now.Day
 				v.ValidTo = &day
 				ended = append(ended, *v)
@@ -73,6 +74,9 @@ func validities(store *table.Store, chain history.Chain) ([]datasets.RFCValidity
 			if v := holding[f]; v != nil {
 				v.LastSeen = now.Day
 				continue
+			}
+			if f.value == history.StandardsTrack && holdsLevel(holding, f) {
+				continue // the level is known, and not contradicted
 			}
 			v := &datasets.RFCValidity{Number: f.number, Field: f.field, Value: f.value, ValidFrom: now.Day, LastSeen: now.Day}
 			if last, known := told[f.field]; known {
@@ -110,6 +114,23 @@ func factsOf(s *history.State) map[fact]bool {
 		facts[fact{r.Number, r.Relation, r.Target}] = true
 	}
 	return facts
+}
+
+// isConfirmed reports whether the fact is a status that the snapshot confirms in other words: it tells only that the document
+// is on the standards track, and the fact names a level of that.
+func isConfirmed(s *history.State, f fact) bool {
+	d := s.Documents[f.number]
+	return f.field == string(event.Status) && d != nil && f.value != history.StandardsTrack && history.SameStatus(d.Status, f.value)
+}
+
+// holdsLevel reports whether a level of the standards track is among the facts of the document.
+func holdsLevel(holding map[fact]*datasets.RFCValidity, f fact) bool {
+	for _, level := range history.Levels {
+		if holding[fact{f.number, f.field, level}] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // isEmpty reports whether the fact is about a field that the snapshot leaves empty, for a document that the snapshot has.

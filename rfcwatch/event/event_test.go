@@ -23,6 +23,8 @@ func TestHeadline(t *testing.T) {
 		{datasets.RFCEvent{Kind: "relation-withdrawn", Relation: "obsoletes", Before: "RFC2460"}, "RFC 8200 no longer obsoletes RFC 2460"},
 		{datasets.RFCEvent{Kind: "sources-disagree", Relation: "status", Before: "xml: a", Now: "txt: b"}, "RFC 8200: sources disagree about status: xml: a, txt: b"},
 		{datasets.RFCEvent{Kind: "erratum-held", Relation: "5933"}, "RFC 8200: erratum 5933 held"},
+		{datasets.RFCEvent{Kind: "erratum-removed", Relation: "5933", Before: "reported"}, "RFC 8200: erratum 5933 was removed from the list"},
+		{datasets.RFCEvent{Document: "area tsv", Kind: "area-reorganised", Before: "tsv", Now: "wit", Title: "196 RFCs"}, "Areas were reorganised: 196 RFCs moved from tsv to wit"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-new", Now: "00", Title: "A Draft"}, "draft-x-00: A Draft"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-revised", Before: "00", Now: "01"}, "draft-x: revision 01 (previously 00)"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-published", Now: "RFC9999"}, "draft-x was published as RFC 9999"},

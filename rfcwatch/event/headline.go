@@ -20,6 +20,10 @@ func Headline(e *datasets.RFCEvent) string {
 		return document + " was removed from the index"
 	case Status, Stream, Area, Title:
 		return fmt.Sprintf("%s: %s changed from %s to %s", document, kind, e.Before, e.Now)
+	case AreaReorganised:
+		return fmt.Sprintf("Areas were reorganised: %s moved from %s to %s", e.Title, e.Before, e.Now)
+	case ErratumRemoved:
+		return fmt.Sprintf("%s: erratum %s was removed from the list", document, e.Relation)
 	case WorkingGroup:
 		return fmt.Sprintf("%s: working group changed from %s to %s", document, e.Before, e.Now)
 	case RelationAdded:

@@ -20,6 +20,7 @@ const (
 	Title             Kind = "title"
 	Stream            Kind = "stream"
 	Area              Kind = "area"
+	AreaReorganised   Kind = "area-reorganised" // many documents of one area moved to another
 	WorkingGroup      Kind = "wg"
 	RelationAdded     Kind = "relation-added"
 	RelationWithdrawn Kind = "relation-withdrawn"
@@ -32,6 +33,7 @@ const (
 	ErratumVerified Kind = "erratum-verified"
 	ErratumHeld     Kind = "erratum-held" // held for document update
 	ErratumRejected Kind = "erratum-rejected"
+	ErratumRemoved  Kind = "erratum-removed" // from the list, as spam is
 )
 
 // Events of Internet-Drafts.
@@ -52,6 +54,9 @@ func Erratum(status string) Kind { return Kind(erratumPrefix + status) }
 
 // IsErratum reports whether the event is one of an erratum.
 func (k Kind) IsErratum() bool { return strings.HasPrefix(string(k), erratumPrefix) }
+
+// IsDraft reports whether the event is one of an Internet-Draft.
+func (k Kind) IsDraft() bool { return strings.HasPrefix(string(k), "draft-") }
 
 // invalidating are the kinds of events after which a definition that rests on the document may be wrong.
 var invalidating = []Kind{

@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,12 +16,17 @@ import (
 // the old value and the later state. A value that either state does not have makes no event.
 func Compare(before, now *State) []datasets.RFCEvent {
 	events := append(documentEvents(before, now), relationEvents(before, now)...)
+	events = joinReorganisations(events)
 	for i := range events {
 		e := &events[i]
-		e.Until, e.Document = now.Day, documentName(e.Number)
+		e.Until = now.Day
 		if e.After.IsZero() {
 			e.After = before.Day
 		}
+		if event.Kind(e.Kind) == event.AreaReorganised {
+			continue
+		}
+		e.Document = documentName(e.Number)
 		if d := now.Documents[e.Number]; d != nil {
 			e.Title = d.Title
 		} else {
@@ -95,9 +101,61 @@ func publicationDay(d *Document) *time.Time {
 func fieldEvents(number uint32, old, now *Document) (events []datasets.RFCEvent) {
 	for i, f := range Fields {
 		was, is := *f.Of(&old.RFC), *f.Of(&now.RFC)
-		if was != "" && is != "" && now.Told[i].After(old.Told[i]) && !sameText(was, is) {
-			events = append(events, datasets.RFCEvent{Number: number, Kind: f.Name, Before: was, Now: is, After: old.Told[i]})
+		if was == "" || is == "" || !now.Told[i].After(old.Told[i]) || sameValue(f.Name, &old.RFC, &now.RFC, was, is) {
+			continue
 		}
+		e := datasets.RFCEvent{Number: number, Kind: f.Name, Before: was, Now: is, After: old.Told[i]}
+		if f.Name == string(event.Status) && !(slices.Contains(Levels, was) && slices.Contains(Levels, is)) {
+			e.After = old.StatusHeld // "standards track" confirms a level against anything but another level
+		}
+		events = append(events, e)
+	}
+	return events
+}
+
+// sameValue reports whether two values of a field of Fields, of entries a and b, say the same.
+func sameValue(field string, a, b *datasets.RFC, was, is string) bool {
+	switch event.Kind(field) {
+	case event.Status:
+		return SameStatus(was, is)
+	case event.Title:
+		// The text form does not mark where a title ends and a list of organisations begins.
+		return sameText(was, is) || a.Source != b.Source && (strings.HasPrefix(was, is+". ") || strings.HasPrefix(is, was+". "))
+	}
+	return sameText(was, is)
+}
+
+// minReorganisation is how many documents have to move from one area to another between two snapshots for that to be a
+// reorganisation of the areas, which says nothing about the documents.
+const minReorganisation = 10
+
+// joinReorganisations replaces the events of documents that moved together from one area to another by one event.
+func joinReorganisations(events []datasets.RFCEvent) []datasets.RFCEvent {
+	type move struct{ from, to string }
+	moved := map[move][]datasets.RFCEvent{}
+	for _, e := range events {
+		if event.Kind(e.Kind) == event.Area {
+			moved[move{e.Before, e.Now}] = append(moved[move{e.Before, e.Now}], e)
+		}
+	}
+	together := func(e datasets.RFCEvent) bool {
+		return event.Kind(e.Kind) == event.Area && len(moved[move{e.Before, e.Now}]) >= minReorganisation
+	}
+	events = slices.DeleteFunc(events, together)
+	for m, documents := range moved {
+		if len(documents) < minReorganisation {
+			continue
+		}
+		one := datasets.RFCEvent{Document: "area " + m.from, Kind: string(event.AreaReorganised), Before: m.from, Now: m.to,
+			After: documents[0].After, Title: fmt.Sprintf("%d RFCs", len(documents))}
+		for _, e := range documents {
+			one.Concerns = append(one.Concerns, e.Number)
+			if e.After.Before(one.After) {
+				one.After = e.After
+			}
+		}
+		slices.Sort(one.Concerns)
+		events = append(events, one)
 	}
 	return events
 }
@@ -116,30 +174,54 @@ func sameText(a, b string) bool {
 	return letters(a) == letters(b)
 }
 
-// relationEvents returns the relations that were added or withdrawn. The relations that a new document states itself belong
-// to its publication and make no event; that others obsoleted or updated it before its first snapshot does.
+// relationEvents returns the relations that were added or withdrawn. A relation between two RFCs is one event, that of the
+// document which is obsoleted or updated, whether the index states it there, in the entry of the other document, or in both.
+// Other relations that a new document states itself belong to its publication and make no event.
 func relationEvents(before, now *State) (events []datasets.RFCEvent) {
-	for s := range now.Relations {
-		own := s.Relation != "obsoleted-by" && s.Relation != "updated-by"
-		told, known := before.Told[s.Relation]
-		if !known || !now.Told[s.Relation].After(told) || own && !before.issued[told][s.Number] {
+	known := func(number uint32) bool { return before.Documents[number] != nil || now.Documents[number] != nil }
+	added, withdrawn := map[Statement]time.Time{}, map[Statement]time.Time{} // with the last day on which it was otherwise
+	for k, r := range now.Relations {
+		if r.TargetNumber == 0 && !before.others[k.Relation] {
+			continue // a form that names RFCs only did not deny relations to other series
+		}
+		c := fromChanged(r, known)
+		told, tells := before.Told[k.Relation]
+		if d := before.Documents[c.Number]; c.Relation == "obsoleted-by" && d != nil && d.Standing == "current" {
+			told, tells = latest(told, d.StandingTold), true
+		}
+		if !tells || !now.Told[k.Relation].After(told) || before.states(r) {
 			continue
 		}
-		if _, ok := before.Relations[s]; !ok {
-			events = append(events, datasets.RFCEvent{Number: s.Number, Kind: string(event.RelationAdded), Relation: s.Relation, Now: s.Target, After: told})
+		if _, own := passives[c.Relation]; (own || c.isAlias()) && !before.issued[told][k.Number] {
+			continue
 		}
+		added[c] = latest(added[c], told)
 	}
-	for s := range before.Relations {
-		told, tells := now.Told[s.Relation]
-		if now.Documents[s.Number] == nil || !tells || !told.After(before.Told[s.Relation]) {
+	for k, r := range before.Relations {
+		told, tells := now.Told[k.Relation]
+		if now.Documents[k.Number] == nil || !tells || !told.After(before.Told[k.Relation]) || now.states(r) {
 			continue
 		}
-		if _, ok := now.Relations[s]; !ok {
-			events = append(events, datasets.RFCEvent{Number: s.Number, Kind: string(event.RelationWithdrawn), Relation: s.Relation, Before: s.Target,
-				After: before.Told[s.Relation]})
+		if r.TargetNumber == 0 && !now.others[k.Relation] {
+			continue // nor does it withdraw them
 		}
+		c := fromChanged(r, known)
+		withdrawn[c] = latest(withdrawn[c], before.Told[k.Relation])
+	}
+	for c, after := range added {
+		events = append(events, datasets.RFCEvent{Number: c.Number, Kind: string(event.RelationAdded), Relation: c.Relation, Now: c.Target, After: after})
+	}
+	for c, after := range withdrawn {
+		events = append(events, datasets.RFCEvent{Number: c.Number, Kind: string(event.RelationWithdrawn), Relation: c.Relation, Before: c.Target, After: after})
 	}
 	return events
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Disagreements returns an event for each contradiction between two snapshots of one day. Before and Now of an event hold
@@ -155,7 +237,7 @@ func Disagreements(a, b *State, formA, formB string) (events []datasets.RFCEvent
 			continue
 		}
 		for _, f := range Fields {
-			if u, v := *f.Of(&x.RFC), *f.Of(&y.RFC); u != "" && v != "" && !sameText(u, v) {
+			if u, v := *f.Of(&x.RFC), *f.Of(&y.RFC); u != "" && v != "" && !sameValue(f.Name, &x.RFC, &y.RFC, u, v) {
 				add(n, f.Name, u, v)
 			}
 		}

@@ -15,6 +15,44 @@ type Statement struct {
 	Relation, Target string
 }
 
+// isAlias reports whether the statement only says under which other name the document is known, or which others to read.
+func (s Statement) isAlias() bool { return s.Relation == "is-also" || s.Relation == "see-also" }
+
+// inverses names each relation between RFCs as seen from the other document.
+var inverses = map[string]string{
+	"obsoletes": "obsoleted-by", "updates": "updated-by", "obsoleted-by": "obsoletes", "updated-by": "updates",
+}
+
+// reverse returns the statement as the other document would make it; not ok if that is not an RFC, or the relation has no
+// other direction.
+func reverse(r datasets.RFCRelation) (Statement, bool) {
+	relation := inverses[r.Relation]
+	return Statement{r.TargetNumber, relation, documentName(r.Number)}, relation != "" && r.TargetNumber > 0
+}
+
+// fromChanged returns the relation as the document would state it that the relation changes, if that document is known.
+func fromChanged(r datasets.RFCRelation, known func(uint32) bool) Statement {
+	if _, active := passives[r.Relation]; active && known(r.TargetNumber) {
+		if back, ok := reverse(r); ok {
+			return back
+		}
+	}
+	return Statement{r.Number, r.Relation, r.Target}
+}
+
+// states reports whether the index states the relation, in the entry of either document.
+func (s *State) states(r datasets.RFCRelation) bool {
+	if _, ok := s.Relations[Statement{r.Number, r.Relation, r.Target}]; ok {
+		return true
+	}
+	back, ok := reverse(r)
+	if !ok {
+		return false
+	}
+	_, ok = s.Relations[back]
+	return ok
+}
+
 // Fields are the columns of an entry whose changes are events. Name is the kind of the event.
 var Fields = []struct {
 	Name string
@@ -30,7 +68,19 @@ var Fields = []struct {
 // Document is an entry of the index with the day of the snapshot that each field comes from.
 type Document struct {
 	datasets.RFC
-	Told [5]time.Time // in the order of Fields
+	Told         [5]time.Time // in the order of Fields
+	StatusHeld   time.Time    // the newest snapshot that does not contradict the status
+	StandingTold time.Time    // the snapshot that Standing comes from
+}
+
+// ToldOn returns the day of the snapshot that a field of Fields comes from; zero if none tells it.
+func (d *Document) ToldOn(field event.Kind) time.Time {
+	for i, f := range Fields {
+		if f.Name == string(field) {
+			return d.Told[i]
+		}
+	}
+	return time.Time{}
 }
 
 // State is what was known about the series on a day: the documents of the newest snapshot, completed from the newest
@@ -40,6 +90,7 @@ type State struct {
 	Documents map[uint32]*Document
 	Relations map[Statement]datasets.RFCRelation
 	Told      map[string]time.Time // by relation, the day of the snapshot that it comes from
+	others    map[string]bool      // the relations whose snapshot has some to documents of other series, such as IEN 1
 
 	issued map[time.Time]map[uint32]bool // the documents of each snapshot by its day
 }
@@ -47,8 +98,9 @@ type State struct {
 // Read returns the state that the snapshots give together. The last of them is the newest.
 func Read(store *table.Store, snapshots []Snapshot) (*State, error) {
 	s := &State{Documents: map[uint32]*Document{}, Relations: map[Statement]datasets.RFCRelation{}, Told: map[string]time.Time{},
-		issued: map[time.Time]map[uint32]bool{}}
-	told := map[string]map[Statement]datasets.RFCRelation{} // by relation, the statements of the newest snapshot that has it
+		others: map[string]bool{}, issued: map[time.Time]map[uint32]bool{}}
+	all := map[time.Time]map[string]map[Statement]datasets.RFCRelation{} // by day
+	told := map[string]map[Statement]datasets.RFCRelation{}              // by relation, the statements of the newest snapshot that has it
 	for i, snapshot := range slices.Backward(snapshots) {
 		if i == len(snapshots)-1 {
 			s.Day = snapshot.Day()
@@ -60,6 +112,7 @@ func Read(store *table.Store, snapshots []Snapshot) (*State, error) {
 		if err != nil {
 			return nil, err
 		}
+		all[snapshot.Day()] = stated
 		for relation, statements := range stated {
 			if _, newer := s.Told[relation]; !newer {
 				s.Told[relation], told[relation] = snapshot.Day(), statements
@@ -71,9 +124,35 @@ func Read(store *table.Store, snapshots []Snapshot) (*State, error) {
 			if s.Documents[k.Number] != nil {
 				s.Relations[k] = r
 			}
+			if r.TargetNumber == 0 {
+				s.others[k.Relation] = true
+			}
 		}
 	}
+	s.dropOutdated(all)
 	return s, nil
+}
+
+// passives names each relation between RFCs as seen from the document that it changes.
+var passives = map[string]string{"obsoletes": "obsoleted-by", "updates": "updated-by"}
+
+// dropOutdated removes what an older snapshot says of a document that another one changes, where a newer snapshot of a form
+// that has only the other direction no longer says so. Both directions must have been stated once: some never are.
+func (s *State) dropOutdated(stated map[time.Time]map[string]map[Statement]datasets.RFCRelation) {
+	for active, passive := range passives {
+		older, newer := s.Told[passive], s.Told[active]
+		if !newer.After(older) {
+			continue
+		}
+		for k, r := range stated[older][passive] {
+			reverse := Statement{r.TargetNumber, active, documentName(k.Number)}
+			_, both := stated[older][active][reverse]
+			_, still := stated[newer][active][reverse]
+			if both && !still && s.issued[newer][r.TargetNumber] {
+				delete(s.Relations, k)
+			}
+		}
+	}
 }
 
 // addDocuments adds the documents of a snapshot that is older than those added before. A snapshot in JSON does not list
@@ -103,6 +182,18 @@ func (s *State) addDocuments(store *table.Store, snapshot *Snapshot, newestForm 
 	return nil
 }
 
+// StandardsTrack is the status of a document of which the index does not tell the level.
+const StandardsTrack = "standards track"
+
+// Levels are the statuses of the standards track.
+var Levels = []string{"proposed standard", "draft standard", "internet standard"}
+
+// SameStatus reports whether two statuses do not contradict each other: they are the same, or one of them says only that the
+// other is right to name a level of the standards track.
+func SameStatus(a, b string) bool {
+	return a == b || a == StandardsTrack && slices.Contains(Levels, b) || b == StandardsTrack && slices.Contains(Levels, a)
+}
+
 // readRelations returns what a snapshot states, by relation.
 func readRelations(store *table.Store, snapshot *Snapshot) (map[string]map[Statement]datasets.RFCRelation, error) {
 	stated := map[string]map[Statement]datasets.RFCRelation{}
@@ -122,10 +213,22 @@ func readRelations(store *table.Store, snapshot *Snapshot) (map[string]map[State
 func (d *Document) complete(r *datasets.RFC, day time.Time) {
 	for i, f := range Fields {
 		value := *f.Of(r)
-		if value != "" && d.Told[i].IsZero() {
+		isStatus := f.Name == string(event.Status)
+		switch {
+		case value == "":
+		case d.Told[i].IsZero():
 			d.Told[i] = day
 			*f.Of(&d.RFC) = value
+			if isStatus {
+				d.StatusHeld = day
+			}
+		case isStatus && d.Status == StandardsTrack && slices.Contains(Levels, value):
+			d.Told[i] = day
+			d.Status = value
 		}
+	}
+	if d.StandingTold.IsZero() && r.Standing != "" {
+		d.Standing, d.StandingTold = r.Standing, day
 	}
 	if d.Year == 0 && r.Year > 0 {
 		d.Year, d.Month, d.Day = r.Year, r.Month, r.Day

@@ -183,11 +183,14 @@ func (r *rowReader) value(v any) *float64 {
 	return &percent
 }
 
-// point returns the point of a row, and records its category and its break; not ok for a row without a time, which has no
-// place on a time axis.
+// point returns the point of a row, and records its category and its break; not ok for a row without a time or a
+// category, which has no place on the axis.
 func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
 	at.y = r.value(row[r.columns.y])
 	if !r.overTime {
+		if row[r.columns.x] == nil {
+			return at, false
+		}
 		name := legible.Text(r.result.Columns[r.columns.x].Text(row[r.columns.x]))
 		i, known := r.category[name]
 		if !known {
