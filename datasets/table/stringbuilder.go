@@ -48,7 +48,7 @@ func (b *stringBuilder) append(text string) {
 		number = int32(len(b.known))
 		b.known[text] = number
 		b.dictionary.Append(text)
-		if n := len(b.numbers); n == trialRows && len(b.known)*minRepeats > n || b.dictionary.DataLen() > maxDictionary {
+		if len(b.numbers) >= trialRows && b.distinct() || b.dictionary.DataLen() > maxDictionary {
 			b.numbers = append(b.numbers, number)
 			b.unfold()
 			return
@@ -57,6 +57,9 @@ func (b *stringBuilder) append(text string) {
 	slot.text, slot.number = text, number
 	b.numbers = append(b.numbers, number)
 }
+
+// distinct reports whether too few strings repeat for a dictionary.
+func (b *stringBuilder) distinct() bool { return len(b.known)*minRepeats > len(b.numbers) }
 
 // unfold stores the strings plainly from now on.
 func (b *stringBuilder) unfold() {
@@ -80,6 +83,9 @@ var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32
 
 // finish returns the column and begins the next.
 func (b *stringBuilder) finish() arrow.Array {
+	if b.plain == nil && b.distinct() {
+		b.unfold()
+	}
 	if b.plain != nil {
 		return b.plain.NewStringArray()
 	}
