@@ -140,7 +140,13 @@ func appendPointer[T any](b array.Builder, v *T, add func(T)) {
 func (c *Column) setter(a arrow.Array) func(row unsafe.Pointer, i int) {
 	switch a := a.(type) {
 	case *array.String:
-		return func(row unsafe.Pointer, i int) { setField(row, c, strings.Clone(a.Value(i))) }
+		var last string // shared by rows that follow each other
+		return func(row unsafe.Pointer, i int) {
+			if text := a.Value(i); text != last {
+				last = strings.Clone(text)
+			}
+			setField(row, c, last)
+		}
 	case *array.Boolean:
 		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Int64:

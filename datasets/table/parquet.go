@@ -71,7 +71,7 @@ func parquetRoot(columns []Column) *schema.GroupNode {
 const (
 	maxDictionaryPage = 8 << 20  // bytes of texts beyond which lists and nullable columns have no dictionary
 	maxPage           = 64 << 20 // bytes of a column of a row group before it is encoded
-	maxStatistics     = 256      // bytes of a text beyond which no minimum and maximum is written
+	maxStatistics     = 64       // bytes of a text beyond which no minimum and maximum is written
 )
 
 // writerProperties returns how to write a row group: data pages V1, which every reader knows, no statistics on list

@@ -8,12 +8,16 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/schema"
 )
 
 // batchRows is how many rows are decoded at a time.
 const batchRows = 64 << 10
+
+// maxPageRead is the longest page that is read, in bytes. It leaves room for a row that is longer than maxPage by itself.
+const maxPageRead = 4 * maxPage
 
 // parquetReader reads the rows of a partition in batches.
 type parquetReader struct {
@@ -43,7 +47,7 @@ func openParquet(path string, of *Schema, some []int) (r *parquetReader, err err
 		return nil, err
 	}
 	r.size = info.Size()
-	if r.in, err = file.NewParquetReader(in); err != nil {
+	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(pageAllocator{memory.DefaultAllocator}))); err != nil {
 		return nil, err
 	}
 	has := r.in.MetaData().Schema
@@ -76,6 +80,23 @@ func openParquet(path string, of *Schema, some []int) (r *parquetReader, err err
 // storage describes how a Parquet file stores a column.
 func storage(c *schema.Column) string {
 	return fmt.Sprintf("%s %s %s", c.SchemaNode().RepetitionType(), c.PhysicalType(), c.LogicalType())
+}
+
+// pageAllocator refuses pages that the writer does not make, whatever their header says.
+type pageAllocator struct{ memory.Allocator }
+
+func (a pageAllocator) Allocate(size int) []byte {
+	if size > maxPageRead {
+		panic(fmt.Sprintf("a page of %d bytes (want at most %d)", size, maxPageRead))
+	}
+	return a.Allocator.Allocate(size)
+}
+
+func (a pageAllocator) Reallocate(size int, b []byte) []byte {
+	if size > maxPageRead {
+		panic(fmt.Sprintf("a page of %d bytes (want at most %d)", size, maxPageRead))
+	}
+	return a.Allocator.Reallocate(size, b)
 }
 
 // recovered makes an error of a panic: Arrow's decoders panic on some damaged pages.
