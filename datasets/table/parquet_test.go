@@ -40,6 +40,13 @@ func longRow(i int) row {
 	return r
 }
 
+// hugeRow has a text of which a row group is too long for one page.
+func hugeRow(i int) row {
+	r := emptyRow(i)
+	r.S = fmt.Sprint(i, strings.Repeat(" ", 6000))
+	return r
+}
+
 // turningRow has texts that repeat in the first row group and are distinct afterwards.
 func turningRow(i int) row {
 	if i < rowGroupRows {
@@ -109,6 +116,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{"empty", emptyRow, []int{1, 3, 20_000}},
 		{"distinct", distinctRow, []int{1, 2, 1000, 20_000}},
 		{"long", longRow, []int{1, 500}},
+		{"huge", hugeRow, []int{12_000}},
 		{"turning", turningRow, []int{rowGroupRows + 20_000}},
 	} {
 		for _, n := range c.sizes {
@@ -206,6 +214,16 @@ func TestDistinctTextsAreSmall(t *testing.T) {
 	query(t, []any{&encodings, &size}, "SELECT encodings, total_compressed_size FROM parquet_metadata(?) WHERE path_in_schema = 's'", path)
 	if !strings.Contains(encodings, "DELTA_BYTE_ARRAY") || size > 25_000 {
 		t.Errorf("20,000 neighbouring prefixes take %d bytes as %s", size, encodings)
+	}
+}
+
+// TestLongColumnsAreSplit holds that a page stays within bounds.
+func TestLongColumnsAreSplit(t *testing.T) {
+	path, _ := write(t, 12_000, hugeRow)
+	var groups, longest int64
+	query(t, []any{&groups, &longest}, "SELECT count(*), max(total_uncompressed_size) FROM parquet_metadata(?) WHERE path_in_schema = 's'", path)
+	if groups != 2 || longest > 64<<20 {
+		t.Errorf("%d row groups, of which one has %d bytes of texts", groups, longest)
 	}
 }
 
