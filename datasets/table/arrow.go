@@ -137,36 +137,42 @@ func appendPointer[T any](b array.Builder, v *T, add func(T)) {
 }
 
 // setter returns the function that copies value i of an array into the column's field of a row.
-func (c *Column) setter(a arrow.Array) (func(row unsafe.Pointer, i int), error) {
+func (c *Column) setter(a arrow.Array) func(row unsafe.Pointer, i int) {
 	switch a := a.(type) {
 	case *array.String:
-		return func(row unsafe.Pointer, i int) { setField(row, c, strings.Clone(a.Value(i))) }, nil
+		var last string // shared by rows that follow each other
+		return func(row unsafe.Pointer, i int) {
+			if text := a.Value(i); text != last {
+				last = strings.Clone(text)
+			}
+			setField(row, c, last)
+		}
 	case *array.Boolean:
-		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Int64:
 		if c.Nullable {
-			return setPointer(c, a, a.Value), nil
+			return setPointer(c, a, a.Value)
 		}
-		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Uint32:
-		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Float64:
 		if c.Nullable {
-			return setPointer(c, a, a.Value), nil
+			return setPointer(c, a, a.Value)
 		}
-		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }, nil
+		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Timestamp:
 		value := func(i int) time.Time { return time.UnixMicro(int64(a.Value(i))).UTC() }
 		if c.Nullable {
-			return setPointer(c, a, value), nil
+			return setPointer(c, a, value)
 		}
-		return func(row unsafe.Pointer, i int) { setField(row, c, value(i)) }, nil
+		return func(row unsafe.Pointer, i int) { setField(row, c, value(i)) }
 	case *array.Date32:
 		value := func(i int) time.Time { return a.Value(i).ToTime().UTC() }
 		if c.Nullable {
-			return setPointer(c, a, value), nil
+			return setPointer(c, a, value)
 		}
-		return func(row unsafe.Pointer, i int) { setField(row, c, value(i)) }, nil
+		return func(row unsafe.Pointer, i int) { setField(row, c, value(i)) }
 	case *array.List:
 		switch values := a.ListValues().(type) {
 		case *array.String:
@@ -177,15 +183,15 @@ func (c *Column) setter(a arrow.Array) (func(row unsafe.Pointer, i int), error) 
 					list = append(list, strings.Clone(values.Value(int(j))))
 				}
 				setField(row, c, list)
-			}, nil
+			}
 		case *array.Uint32:
 			return func(row unsafe.Pointer, i int) {
 				from, to := a.ValueOffsets(i)
 				setField(row, c, append([]uint32(nil), values.Uint32Values()[from:to]...))
-			}, nil
+			}
 		}
 	}
-	return nil, fmt.Errorf("column %s is stored as %s", c.Name, a.DataType())
+	panic(fmt.Sprintf("table: column %s has no setter", c.Name))
 }
 
 func setPointer[T any](c *Column, a arrow.Array, value func(int) T) func(unsafe.Pointer, int) {

@@ -10,8 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
-	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
 // Combine writes the rows of partitions, in their order, as one CSV, one Parquet and one uncompressed Arrow IPC file. It
@@ -27,7 +26,7 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 		return err
 	}
 	schema := of.Arrow()
-	pq, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{asParquet}, writerProperties(of.Columns), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	asGroups, err := newParquetWriter(asParquet, of.Columns, schema)
 	if err != nil {
 		return err
 	}
@@ -35,20 +34,19 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 	if err != nil {
 		return err
 	}
+	groups := &regrouper{to: asGroups}
 	cells := make([]string, len(columns))
 	for _, m := range partitions {
-		err := s.records(of, m, func(record arrow.Record) (more bool, err error) {
-			same := array.NewRecord(schema, record.Columns(), record.NumRows())
-			defer same.Release()
-			if err := pq.WriteBuffered(same); err != nil {
+		err := s.batches(of, m, func(batch []arrow.Array, rows int) (more bool, err error) {
+			if err := groups.add(batch, rows); err != nil {
 				return false, err
 			}
-			if err := flat.Write(same); err != nil {
+			if err := flat.Write(array.NewRecord(schema, batch, int64(rows))); err != nil {
 				return false, err
 			}
-			for row := range int(record.NumRows()) {
+			for row := range rows {
 				for i, c := range columns {
-					cells[i] = c.csv(valueAt(record.Column(i), row))
+					cells[i] = c.csv(valueAt(batch[i], row))
 				}
 				if err := out.Write(cells); err != nil {
 					return false, err
@@ -61,20 +59,80 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 		}
 	}
 	out.Flush()
-	return errors.Join(out.Error(), pq.Close(), flat.Close())
+	return errors.Join(out.Error(), groups.close(), flat.Close())
+}
+
+// regrouper makes row groups of the usual size of batches.
+type regrouper struct {
+	to      *parquetWriter
+	waiting [][]arrow.Array
+	rows    int
+}
+
+func (g *regrouper) add(batch []arrow.Array, rows int) error {
+	if g.rows+rows > rowGroupRows {
+		if err := g.flush(); err != nil {
+			return err
+		}
+	}
+	g.waiting = append(g.waiting, batch)
+	g.rows += rows
+	return nil
+}
+
+func (g *regrouper) flush() error {
+	if g.rows == 0 {
+		return nil
+	}
+	group := make([]arrow.Array, len(g.to.columns))
+	parts := make([]arrow.Array, len(g.waiting))
+	for i := range group {
+		for n, batch := range g.waiting {
+			parts[n] = batch[i]
+		}
+		if g.to.columns[i].Type == String {
+			group[i] = numbered(parts)
+			continue
+		}
+		var err error
+		if group[i], err = array.Concatenate(parts, memory.DefaultAllocator); err != nil {
+			return err
+		}
+	}
+	g.waiting, g.rows = nil, 0
+	return g.to.write(group)
+}
+
+func (g *regrouper) close() error {
+	if err := g.flush(); err != nil {
+		return err
+	}
+	return g.to.close()
+}
+
+// numbered returns the texts of arrays as a stringBuilder stores them.
+func numbered(parts []arrow.Array) arrow.Array {
+	b := newStringBuilder()
+	for _, part := range parts {
+		texts := part.(*array.String)
+		for i := range texts.Len() {
+			b.append(texts.Value(i))
+		}
+	}
+	return b.finish()
 }
 
 // Head returns at most limit rows from the start of a partition.
 func (s *Store) Head(of *Schema, m *Manifest, limit int) (*Result, error) {
 	r := &Result{Columns: of.ResultColumns()}
-	err := s.records(of, m, func(record arrow.Record) (more bool, err error) {
-		for row := range int(record.NumRows()) {
+	err := s.batches(of, m, func(batch []arrow.Array, rows int) (more bool, err error) {
+		for row := range rows {
 			if len(r.Rows) == limit {
 				return false, nil
 			}
 			values := make([]any, len(r.Columns))
 			for i := range values {
-				values[i] = valueAt(record.Column(i), row)
+				values[i] = valueAt(batch[i], row)
 			}
 			r.Rows = append(r.Rows, values)
 		}
@@ -98,31 +156,25 @@ func (s *Schema) ResultColumns() []ResultColumn {
 	return columns
 }
 
-// records calls use for the rows of a partition in batches, until it returns false for more.
-func (s *Store) records(of *Schema, m *Manifest, use func(arrow.Record) (more bool, err error)) error {
+// batches calls use for the rows of a partition in batches, until it returns false for more.
+func (s *Store) batches(of *Schema, m *Manifest, use func(batch []arrow.Array, rows int) (more bool, err error)) error {
 	path := s.Path(m)
-	in, err := file.OpenParquetFile(path, false)
+	in, err := openParquet(path, of, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	defer in.Close()
-	if n := in.MetaData().Schema.NumColumns(); n != len(of.Columns) {
-		return fmt.Errorf("%s has %d columns (want %d, as schema version %d of %s)", path, n, len(of.Columns), of.Version, of.Name)
-	}
-	records, err := recordsOf(in, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	defer records.Release()
-	for records.Next() {
-		if more, err := use(records.Record()); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		} else if !more {
+	for more := true; more; {
+		batch, rows, err := in.next()
+		if err == io.EOF {
 			return nil
 		}
-	}
-	if err := records.Err(); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: %w", path, err)
+		if err == nil {
+			more, err = use(batch, rows)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
 	}
 	return nil
 }

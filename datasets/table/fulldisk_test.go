@@ -41,8 +41,8 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.out.file.Close()
-	w.out.file = full
+	w.out.Close()
+	w.out, w.parquet.sink.Writer = full, full
 	for i := range rowGroupRows + 10 {
 		if err = w.Append(row{int64(i)}); err != nil {
 			break

@@ -15,7 +15,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
 // Result is a small table, the result of a query. Answers are published from it.
@@ -111,15 +110,14 @@ func (r *Result) WriteParquet(w io.Writer) error {
 		return err
 	}
 	defer record.Release()
-	// pqarrow closes a writer that can be closed, but this one is the caller's.
-	pq, err := pqarrow.NewFileWriter(record.Schema(), struct{ io.Writer }{w}, writerProperties(columns), pqarrow.DefaultWriterProps())
+	p, err := newParquetWriter(w, columns, record.Schema())
 	if err != nil {
 		return err
 	}
-	if err := pq.WriteBuffered(record); err != nil {
+	if err := p.write(record.Columns()); err != nil {
 		return err
 	}
-	return pq.Close()
+	return p.close()
 }
 
 // WriteArrow writes the result as an uncompressed Arrow IPC file, which JavaScript libraries can read.
@@ -164,7 +162,7 @@ func (r *Result) record() (arrow.Record, []Column, error) {
 	columns := make([]Column, len(r.Columns))
 	for i, c := range r.Columns {
 		fields[i] = arrow.Field{Name: c.Name, Type: arrowTypes[c.Type], Nullable: true}
-		columns[i] = Column{Name: c.Name, Type: c.Type}
+		columns[i] = Column{Name: c.Name, Type: c.Type, Nullable: true}
 	}
 	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
 	defer b.Release()

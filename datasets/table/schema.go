@@ -24,7 +24,7 @@ import (
 // Type is the type of a column.
 type Type int
 
-// The column types. Unsigned columns are never nullable: Arrow v17 writes wrong minima and maxima for those.
+// The column types. Unsigned columns are never nullable: no dataset needs that.
 const (
 	String Type = iota
 	Bool

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -10,7 +11,8 @@ import (
 
 // stringBuilder collects a string column of a row group. Most columns have few distinct strings, in runs: it stores numbers
 // and a dictionary, which Parquet accepts as they are. A string at the same address and of the same length as an earlier one
-// is the same without comparing it. A column whose strings are mostly distinct is stored plainly from then on.
+// is the same without comparing it. A column whose strings are mostly distinct and smaller by what they share with their
+// neighbours, such as prefixes in order, is stored plainly from then on, for delta encoding.
 type stringBuilder struct {
 	numbers    []int32
 	dictionary *array.StringBuilder
@@ -24,7 +26,7 @@ type stringBuilder struct {
 
 const (
 	trialRows     = 16 << 10 // after which a column shows whether its strings repeat
-	minRepeats    = 2        // of the average string that make a dictionary worthwhile
+	minRepeats    = 2        // of the average string, from which on it has a dictionary in any case
 	maxDictionary = 16 << 20 // bytes of a row group's dictionary, beyond which strings are stored plainly
 )
 
@@ -40,7 +42,7 @@ func (b *stringBuilder) append(text string) {
 	address := uintptr(unsafe.Pointer(unsafe.StringData(text)))
 	slot := &b.recent[(address>>3^address>>11)%uintptr(len(b.recent))]
 	if len(slot.text) == len(text) && len(text) > 0 && unsafe.StringData(slot.text) == unsafe.StringData(text) {
-		b.numbers = append(b.numbers, slot.number)
+		b.add(slot.number)
 		return
 	}
 	number, known := b.known[text]
@@ -48,14 +50,48 @@ func (b *stringBuilder) append(text string) {
 		number = int32(len(b.known))
 		b.known[text] = number
 		b.dictionary.Append(text)
-		if n := len(b.numbers); n == trialRows && len(b.known)*minRepeats > n || b.dictionary.DataLen() > maxDictionary {
+		if b.dictionary.DataLen() > maxDictionary {
 			b.numbers = append(b.numbers, number)
 			b.unfold()
 			return
 		}
 	}
 	slot.text, slot.number = text, number
+	b.add(number)
+}
+
+func (b *stringBuilder) add(number int32) {
 	b.numbers = append(b.numbers, number)
+	if len(b.numbers) == trialRows && b.deltaPays() {
+		b.unfold()
+	}
+}
+
+// deltaPays reports whether few strings repeat and those so far are smaller delta-encoded than with a dictionary, before
+// compression.
+func (b *stringBuilder) deltaPays() bool {
+	rows, distinct := len(b.numbers), len(b.known)
+	if distinct*minRepeats <= rows {
+		return false
+	}
+	const length, lengths = 4, 2 // bytes before each string of a dictionary, and with each delta
+	dictionary := b.dictionary.DataLen() + distinct*length + rows*bits.Len(uint(distinct-1))/8
+	delta, last := rows*lengths, ""
+	for _, n := range b.numbers {
+		text := b.dictionary.Value(int(n))
+		delta += len(text) - shared(last, text)
+		last = text
+	}
+	return delta < dictionary
+}
+
+// shared returns the length of the common prefix of two strings.
+func shared(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // unfold stores the strings plainly from now on.
@@ -80,6 +116,9 @@ var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32
 
 // finish returns the column and begins the next.
 func (b *stringBuilder) finish() arrow.Array {
+	if b.plain == nil && b.deltaPays() {
+		b.unfold()
+	}
 	if b.plain != nil {
 		return b.plain.NewStringArray()
 	}

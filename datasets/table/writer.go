@@ -7,9 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/parquet"
-	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
 // rowGroupRows bounds how much of a partition is in memory: one row group is collected while another is written.
@@ -21,8 +18,8 @@ type Writer[Row any] struct {
 	schema  *Schema
 	file    string // in the store
 	temp    string
-	out     *sink
-	pq      *pqarrow.FileWriter
+	out     *os.File
+	parquet *parquetWriter
 	columns []*columnBuilder
 	waiting int
 	rows    int64
@@ -39,17 +36,11 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	if err := os.MkdirAll(filepath.Dir(w.temp), 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.Create(w.temp)
-	if err != nil {
+	var err error
+	if w.out, err = os.Create(w.temp); err != nil {
 		return nil, err
 	}
-	w.out = &sink{file: file}
-	schema := d.Arrow()
-	w.pq, err = pqarrow.NewFileWriter(schema, w.out, writerProperties(d.Columns), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
-	if err == nil {
-		err = w.out.err
-	}
-	if err != nil {
+	if w.parquet, err = newParquetWriter(w.out, d.Columns, d.Arrow()); err != nil {
 		w.out.Close()
 		os.Remove(w.temp)
 		return nil, fmt.Errorf("%s: %w", w.file, err)
@@ -59,52 +50,6 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	}
 	c.parts = append(c.parts, w)
 	return w, nil
-}
-
-// sink remembers the first error of a file and from then on pretends to write: Arrow's writer panics if the first bytes
-// cannot be written, and reduces other errors to their text.
-type sink struct {
-	file *os.File
-	err  error
-}
-
-func (s *sink) Write(b []byte) (int, error) {
-	if s.err == nil {
-		_, s.err = s.file.Write(b)
-	}
-	return len(b), nil
-}
-
-func (s *sink) Close() error {
-	if err := s.file.Close(); s.err == nil {
-		s.err = err
-	}
-	return s.err
-}
-
-// writerProperties returns properties that strict readers accept: a required root, data pages V1, no statistics on list
-// leaves (Arrow v17 gets those of unsigned lists wrong), and nothing that depends on the clock.
-func writerProperties(columns []Column) *parquet.WriterProperties {
-	options := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Zstd),
-		parquet.WithCompressionLevel(3),
-		parquet.WithMaxRowGroupLength(rowGroupRows),
-		parquet.WithDictionaryPageSizeLimit(8 << 20),
-		parquet.WithRootRepetition(parquet.Repetitions.Required),
-		parquet.WithDataPageVersion(parquet.DataPageV1),
-		parquet.WithCreatedBy("tidemark"),
-	}
-	for _, c := range columns {
-		switch c.Type {
-		case Uint32s, Strings:
-			options = append(options, parquet.WithStatsFor(c.Name+".list.element", false))
-		case String: // for dictionaries, Arrow v17 gets the counts wrong and leaves the empty text out of the minimum
-			options = append(options, parquet.WithStatsFor(c.Name, false))
-		case Timestamp: // a dictionary makes them no smaller, and building it would cost the most time of all
-			options = append(options, parquet.WithDictionaryFor(c.Name, false))
-		}
-	}
-	return parquet.NewWriterProperties(options...)
 }
 
 // Append adds rows, without retaining them. Many at a time are faster.
@@ -161,17 +106,7 @@ func (w *Writer[Row]) flush() error {
 func (w *Writer[Row]) write() {
 	var err error
 	for group := range w.groups {
-		w.pq.NewRowGroup()
-		for _, column := range group {
-			if err == nil {
-				err = w.pq.WriteColumnData(column)
-			}
-			if w.out.err != nil {
-				err = w.out.err
-			}
-			column.Release()
-		}
-		if err != nil {
+		if err = w.parquet.write(group); err != nil {
 			err = fmt.Errorf("%s: %w", w.file, err)
 			break
 		}
@@ -195,33 +130,28 @@ func (w *Writer[Row]) labels() map[string]string { return w.first }
 
 func (w *Writer[Row]) place() (*Schema, string) { return w.schema, w.file }
 
-// close finishes and syncs the temporary file. The Parquet writer closes the file it writes to, so the sync needs it
-// opened again.
+// close finishes, syncs and closes the temporary file.
 func (w *Writer[Row]) close() (int64, error) {
 	err := w.flush()
 	if e := w.wait(); err == nil {
 		err = e
 	}
-	e := w.pq.Close()
-	if w.out.err != nil {
-		e = w.out.err
+	if err == nil {
+		if err = w.parquet.close(); err != nil {
+			err = fmt.Errorf("%s: %w", w.file, err)
+		}
 	}
-	if err == nil && e != nil {
-		err = fmt.Errorf("%s: %w", w.file, e)
+	if err == nil {
+		err = w.out.Sync()
+	}
+	if e := w.out.Close(); err == nil {
+		err = e
 	}
 	for _, c := range w.columns {
 		c.release()
 	}
-	w.pq, w.out = nil, nil
-	if err != nil {
-		return 0, err
-	}
-	f, err := os.Open(w.temp)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	return w.rows, f.Sync()
+	w.parquet, w.out = nil, nil
+	return w.rows, err
 }
 
 func (w *Writer[Row]) discard() {

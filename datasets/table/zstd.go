@@ -8,7 +8,7 @@ import (
 )
 
 // zstdCodec compresses Parquet pages. Arrow's own makes a new encoder, of some megabytes, for every page; this one keeps
-// its encoders.
+// its encoders. Arrow's own inflates a page as far as it goes, this one no further than its header says.
 type zstdCodec struct{ compress.Codec }
 
 var encoders = sync.Pool{New: func() any {
@@ -18,6 +18,23 @@ var encoders = sync.Pool{New: func() any {
 	}
 	return e
 }}
+
+var decoder = sync.OnceValue(func() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		panic(err) // the options are fixed
+	}
+	return d
+})
+
+// Decode panics on a damaged page, as Arrow expects.
+func (zstdCodec) Decode(dst, src []byte) []byte {
+	page, err := decoder().DecodeAll(src, dst[:0:len(dst)])
+	if err != nil {
+		panic(err)
+	}
+	return page
+}
 
 // EncodeLevel is called with the writer's level, which is zstd's default.
 func (zstdCodec) EncodeLevel(dst, src []byte, _ int) []byte {

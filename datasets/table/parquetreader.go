@@ -1,0 +1,253 @@
+package table
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/schema"
+)
+
+// batchRows is how many rows are decoded at a time.
+const batchRows = 64 << 10
+
+// maxPageRead is the longest page that is read, in bytes. It leaves room for a row that is longer than maxPage by itself.
+const maxPageRead = 4 * maxPage
+
+// parquetReader reads the rows of a partition in batches.
+type parquetReader struct {
+	in      *file.Reader
+	size    int64 // of the file
+	columns []*columnReader
+	group   int   // next row group
+	left    int64 // rows of the current one
+}
+
+// openParquet opens a partition to read some columns of a dataset, given by their indexes, or all if that is nil. The file
+// must have the columns of the dataset and their types.
+func openParquet(path string, of *Schema, some []int) (r *parquetReader, err error) {
+	defer recovered(&err)
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r = &parquetReader{}
+	defer func() {
+		if err != nil {
+			in.Close()
+		}
+	}()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r.size = info.Size()
+	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(pageAllocator{memory.DefaultAllocator}))); err != nil {
+		return nil, err
+	}
+	has := r.in.MetaData().Schema
+	if n := has.NumColumns(); n != len(of.Columns) {
+		return nil, fmt.Errorf("it has %d columns (want %d, as schema version %d of %s)", n, len(of.Columns), of.Version, of.Name)
+	}
+	root, err := schema.FromParquet(schema.ToThrift(parquetRoot(of.Columns))) // as a file has it
+	if err != nil {
+		return nil, err
+	}
+	want := schema.NewSchema(root.(*schema.GroupNode))
+	for i := range of.Columns {
+		if got, want := has.Column(i), want.Column(i); got.Path() != want.Path() {
+			return nil, fmt.Errorf("column %d is %s (want %s)", i+1, got.Path(), want.Path())
+		} else if !got.Equals(want) || !got.LogicalType().Equals(want.LogicalType()) {
+			return nil, fmt.Errorf("column %s is stored as %s (want %s)", want.Path(), storage(got), storage(want))
+		}
+	}
+	if some == nil {
+		for i := range of.Columns {
+			some = append(some, i)
+		}
+	}
+	for _, i := range some {
+		r.columns = append(r.columns, newColumnReader(&of.Columns[i], has.Column(i), i))
+	}
+	return r, nil
+}
+
+// storage describes how a Parquet file stores a column.
+func storage(c *schema.Column) string {
+	return fmt.Sprintf("%s %s %s", c.SchemaNode().RepetitionType(), c.PhysicalType(), c.LogicalType())
+}
+
+// pageAllocator refuses pages that the writer does not make, whatever their header says.
+type pageAllocator struct{ memory.Allocator }
+
+func (a pageAllocator) Allocate(size int) []byte {
+	if size > maxPageRead {
+		panic(fmt.Sprintf("a page of %d bytes (want at most %d)", size, maxPageRead))
+	}
+	return a.Allocator.Allocate(size)
+}
+
+func (a pageAllocator) Reallocate(size int, b []byte) []byte {
+	if size > maxPageRead {
+		panic(fmt.Sprintf("a page of %d bytes (want at most %d)", size, maxPageRead))
+	}
+	return a.Allocator.Reallocate(size, b)
+}
+
+// recovered makes an error of a panic: Arrow's decoders panic on some damaged pages.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the file is damaged: %v", r)
+	}
+}
+
+func (r *parquetReader) Close() error { return r.in.Close() }
+
+// next returns the columns of the next rows, and io.EOF after the last.
+func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
+	defer recovered(&err)
+	for r.left == 0 {
+		if r.group == r.in.NumRowGroups() {
+			return nil, 0, io.EOF
+		}
+		group := r.in.RowGroup(r.group)
+		if r.left = group.NumRows(); r.left < 0 {
+			return nil, 0, fmt.Errorf("row group %d has %d rows", r.group, r.left)
+		}
+		for _, c := range r.columns {
+			if err := c.begin(group, r.size); err != nil {
+				return nil, 0, fmt.Errorf("row group %d, column %s: %w", r.group, c.name, err)
+			}
+		}
+		r.group++
+	}
+	rows = int(min(r.left, batchRows))
+	r.left -= int64(rows)
+	for _, c := range r.columns {
+		column, err := c.read(rows)
+		if err != nil {
+			return nil, 0, fmt.Errorf("row group %d, column %s: %w", r.group-1, c.name, err)
+		}
+		columns = append(columns, column)
+	}
+	return columns, rows, nil
+}
+
+// columnReader decodes one column.
+type columnReader struct {
+	name   string
+	index  int // in the file
+	leaf   arrow.DataType
+	list   arrow.DataType // nil: a plain column
+	filled int16          // definition level of a value
+	file.RecordReader
+}
+
+func newColumnReader(c *Column, stored *schema.Column, index int) *columnReader {
+	of, list := c.Type.element()
+	r := &columnReader{name: c.Name, index: index, leaf: arrowTypes[of], filled: stored.MaxDefinitionLevel()}
+	levels := file.LevelInfo{NullSlotUsage: 1, DefLevel: r.filled, RepLevel: stored.MaxRepetitionLevel()}
+	if list {
+		r.list = arrowTypes[c.Type]
+		levels.RepeatedAncestorDefLevel = r.filled // so that nulls take no room among the elements
+	}
+	r.RecordReader = file.NewRecordReader(stored, levels, r.leaf, memory.DefaultAllocator, nil)
+	return r
+}
+
+// begin sets the row group to read.
+func (r *columnReader) begin(group *file.RowGroupReader, size int64) error {
+	chunk, err := group.MetaData().ColumnChunk(r.index)
+	if err != nil {
+		return err
+	}
+	if n := chunk.TotalCompressedSize(); n < 0 || n > size {
+		return fmt.Errorf("%d bytes in a file of %d", n, size)
+	}
+	pages, err := group.GetColumnPageReader(r.index)
+	if err != nil {
+		return err
+	}
+	r.SetPageReader(pages)
+	return nil
+}
+
+// read returns the next rows.
+func (r *columnReader) read(rows int) (arrow.Array, error) {
+	r.Reset()
+	n, err := r.ReadRecords(int64(rows))
+	if err == nil {
+		err = r.RecordReader.(interface{ Err() error }).Err()
+	}
+	if err == nil && n != int64(rows) {
+		err = fmt.Errorf("it ends %d rows early", int64(rows)-n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.list == nil {
+		return r.values(rows)
+	}
+	return r.lists(rows)
+}
+
+// values returns the decoded values, which must be that many.
+func (r *columnReader) values(count int) (arrow.Array, error) {
+	var a arrow.Array
+	if texts, ok := r.RecordReader.(file.BinaryRecordReader); ok {
+		a = array.MakeFromData(texts.GetBuilderChunks()[0].Data())
+	} else {
+		n, nulls, valid := r.ValuesWritten(), int(r.NullCount()), r.ReleaseValidBits()
+		values := r.ReleaseValues()
+		if r.leaf.ID() == arrow.BOOL {
+			values = packed(values.Bytes()[:n])
+		}
+		a = array.MakeFromData(array.NewData(r.leaf, n, []*memory.Buffer{valid, values}, nil, nulls, 0))
+	}
+	if a.Len() != count {
+		return nil, fmt.Errorf("it has %d values for %d", a.Len(), count)
+	}
+	return a, nil
+}
+
+// packed returns truth values as bits.
+func packed(bools []byte) *memory.Buffer {
+	bits := make([]byte, (len(bools)+7)/8)
+	for i, b := range bools {
+		bits[i/8] |= (b & 1) << (i % 8)
+	}
+	return memory.NewBufferBytes(bits)
+}
+
+// lists returns the decoded lists.
+func (r *columnReader) lists(rows int) (arrow.Array, error) {
+	definitions, repetitions := r.DefLevels()[:r.LevelsPos()], r.RepLevels()[:r.LevelsPos()]
+	offsets := make([]int32, 1, rows+1)
+	var elements int32
+	for i, level := range definitions {
+		if repetitions[i] == 0 && i > 0 {
+			offsets = append(offsets, elements)
+		}
+		switch level {
+		case r.filled:
+			elements++
+		case r.filled - 1:
+			return nil, fmt.Errorf("null in a list")
+		}
+	}
+	offsets = append(offsets, elements)
+	if len(offsets) != rows+1 {
+		return nil, fmt.Errorf("it has %d lists for %d rows", len(offsets)-1, rows)
+	}
+	values, err := r.values(int(elements))
+	if err != nil {
+		return nil, err
+	}
+	data := array.NewData(r.list, rows, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets))}, []arrow.ArrayData{values.Data()}, 0, 0)
+	return array.NewListData(data), nil
+}

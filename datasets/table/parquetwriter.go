@@ -1,0 +1,230 @@
+package table
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
+)
+
+// parquetWriter writes Arrow arrays as a Parquet file. It does not use Arrow's own package for that, pqarrow: it would bring
+// gRPC and a compute engine along, and writes wrong statistics of dictionaries and of unsigned columns.
+type parquetWriter struct {
+	columns    []Column
+	sink       *sink
+	out        *file.Writer
+	properties *parquet.WriterProperties // of the next row group; out reads them whenever a column begins
+
+	definitions, repetitions []int16 // of the current column
+}
+
+// sink remembers the first error of a writer and from then on pretends to write: Arrow's writer panics if the first bytes
+// cannot be written, and drops or reduces other errors.
+type sink struct {
+	io.Writer
+	err error
+}
+
+func (s *sink) Write(b []byte) (int, error) {
+	if s.err == nil {
+		_, s.err = s.Writer.Write(b)
+	}
+	return len(b), nil
+}
+
+// newParquetWriter begins a file of the columns. The schema's metadata becomes the file's. If there is any, the schema itself
+// does too, as readers of Arrow expect it: it has the documentation of the columns.
+func newParquetWriter(w io.Writer, columns []Column, of *arrow.Schema) (*parquetWriter, error) {
+	meta := metadata.NewKeyValueMetadata()
+	for i, key := range of.Metadata().Keys() {
+		if err := meta.Append(key, of.Metadata().Values()[i]); err != nil {
+			return nil, err
+		}
+	}
+	if of.HasMetadata() {
+		var b bytes.Buffer
+		if err := ipc.NewWriter(&b, ipc.WithSchema(of)).Close(); err != nil {
+			return nil, err
+		}
+		if err := meta.Append("ARROW:schema", base64.StdEncoding.EncodeToString(b.Bytes())); err != nil {
+			return nil, err
+		}
+	}
+	p := &parquetWriter{columns: columns, sink: &sink{Writer: w}, properties: writerProperties(columns, nil)}
+	p.out = file.NewParquetWriter(p.sink, parquetRoot(columns), file.WithWriterProps(p.properties), file.WithWriteMetadata(meta))
+	return p, p.sink.err
+}
+
+// write writes a row group, or several where a column is too long for one.
+func (p *parquetWriter) write(group []arrow.Array) error {
+	if len(group) == 0 || group[0].Len() == 0 {
+		return nil
+	}
+	for _, column := range group {
+		if rows := column.Len(); rows > 1 && leafBytes(leaf(column)) > maxPage {
+			if err := p.write(sliceAll(group, 0, rows/2)); err != nil {
+				return err
+			}
+			return p.write(sliceAll(group, rows/2, rows))
+		}
+	}
+	*p.properties = *writerProperties(p.columns, group)
+	out := p.out.AppendRowGroup()
+	for i, column := range group {
+		to, err := out.NextColumn()
+		if err == nil {
+			err = p.writeColumn(to, column, p.columns[i].Nullable)
+		}
+		if err == nil {
+			err = to.Close()
+		}
+		if p.sink.err != nil {
+			return p.sink.err
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", p.columns[i].Name, err)
+		}
+	}
+	return out.Close()
+}
+
+// sliceAll returns the rows of a row group from one to before another.
+func sliceAll(group []arrow.Array, from, to int) []arrow.Array {
+	parts := make([]arrow.Array, len(group))
+	for i, column := range group {
+		parts[i] = array.NewSlice(column, int64(from), int64(to))
+	}
+	return parts
+}
+
+// close writes the footer. It does not close the writer beneath.
+func (p *parquetWriter) close() error {
+	err := p.out.Close()
+	if p.sink.err != nil {
+		return p.sink.err
+	}
+	return err
+}
+
+// writeColumn writes the values of an array that are not null, and the levels that say where they belong.
+func (p *parquetWriter) writeColumn(to file.ColumnChunkWriter, a arrow.Array, nullable bool) error {
+	p.definitions, p.repetitions = p.definitions[:0], p.repetitions[:0]
+	if list, ok := a.(*array.List); ok {
+		p.listLevels(list, nullable)
+		return writeLeaf(to, leaf(list), p.definitions, p.repetitions)
+	}
+	if !nullable {
+		return writeLeaf(to, a, nil, nil)
+	}
+	for i := range a.Len() {
+		var level int16
+		if a.IsValid(i) {
+			level = 1
+		}
+		p.definitions = append(p.definitions, level)
+	}
+	return writeLeaf(to, a, p.definitions, nil)
+}
+
+// listLevels sets the levels of a list column, whose elements are optional in the schema but never null. Without the level for
+// null, where the column cannot be that, an empty list has level 0 and an element 2.
+func (p *parquetWriter) listLevels(list *array.List, nullable bool) {
+	var empty int16
+	if nullable {
+		empty = 1
+	}
+	for i := range list.Len() {
+		from, to := list.ValueOffsets(i)
+		switch {
+		case list.IsNull(i):
+			p.definitions, p.repetitions = append(p.definitions, 0), append(p.repetitions, 0)
+		case from == to:
+			p.definitions, p.repetitions = append(p.definitions, empty), append(p.repetitions, 0)
+		default:
+			p.definitions, p.repetitions = append(p.definitions, empty+2), append(p.repetitions, 0)
+			for range to - from - 1 {
+				p.definitions, p.repetitions = append(p.definitions, empty+2), append(p.repetitions, 1)
+			}
+		}
+	}
+}
+
+func writeLeaf(to file.ColumnChunkWriter, a arrow.Array, definitions, repetitions []int16) (err error) {
+	switch to := to.(type) {
+	case *file.BooleanColumnChunkWriter:
+		a := a.(*array.Boolean)
+		values := make([]bool, a.Len())
+		for i := range values {
+			values[i] = a.Value(i)
+		}
+		_, err = to.WriteBatch(present(a, values), definitions, repetitions)
+	case *file.Int32ColumnChunkWriter:
+		_, err = to.WriteBatch(present(a, arrow.GetValues[int32](a.Data(), 1)), definitions, repetitions)
+	case *file.Int64ColumnChunkWriter:
+		_, err = to.WriteBatch(present(a, arrow.GetValues[int64](a.Data(), 1)), definitions, repetitions)
+	case *file.Float64ColumnChunkWriter:
+		_, err = to.WriteBatch(present(a, arrow.GetValues[float64](a.Data(), 1)), definitions, repetitions)
+	case *file.ByteArrayColumnChunkWriter:
+		if numbers, ok := a.(*array.Dictionary); ok {
+			return writeNumbers(to, numbers)
+		}
+		_, err = to.WriteBatch(present(a, textsOf(a.(*array.String))), definitions, repetitions)
+	default:
+		err = fmt.Errorf("a %s cannot be stored as %s", a.DataType(), to.Type())
+	}
+	return err
+}
+
+// textsOf returns the texts of an array without copying them.
+func textsOf(a *array.String) []parquet.ByteArray {
+	all := a.ValueBytes()
+	if all == nil {
+		all = []byte{} // because nil is not a minimum
+	}
+	texts := make([]parquet.ByteArray, a.Len())
+	for i := range texts {
+		text := a.ValueLen(i)
+		texts[i], all = all[:text:text], all[text:]
+	}
+	return texts
+}
+
+// present returns the values that are not null.
+func present[T any](a arrow.Array, values []T) []T {
+	if a.NullN() == 0 {
+		return values
+	}
+	some := make([]T, 0, a.Len()-a.NullN())
+	for i, v := range values {
+		if a.IsValid(i) {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+// writeNumbers writes a column of texts with the dictionary that the stringBuilder made. Its statistics are those of the
+// dictionary; they are set first, so that they reach a page.
+func writeNumbers(to *file.ByteArrayColumnChunkWriter, a *array.Dictionary) error {
+	encoder, ok := to.CurrentEncoder().(interface{ PutDictionary(arrow.Array) error })
+	if !ok {
+		return fmt.Errorf("encoding %s has no dictionary", to.CurrentEncoder().Encoding())
+	}
+	if err := encoder.PutDictionary(a.Dictionary()); err != nil {
+		return err
+	}
+	texts := a.Dictionary().(*array.String)
+	least, greatest := texts.Value(0), texts.Value(0)
+	for i := range texts.Len() {
+		least, greatest = min(least, texts.Value(i)), max(greatest, texts.Value(i))
+	}
+	to.PageStatistics().(*metadata.ByteArrayStatistics).Update([]parquet.ByteArray{[]byte(least), []byte(greatest)}, 0)
+	return to.WriteDictIndices(a.Indices(), nil, nil)
+}
