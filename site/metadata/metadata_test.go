@@ -49,7 +49,7 @@ func TestMadeFromDamaged(t *testing.T) {
 // TestCitation quotes hostile names, so that they add no line of their own.
 func TestCitation(t *testing.T) {
 	got := string(metadata.Citation(metadata.Site{Title: "A\"\nlicense: none", Publisher: "B", Program: "tidemark"}))
-	want := "cff-version: 1.2.0\nmessage: \"Cite the data with their version, which is the day of the newest data.\"\ntype: dataset\n" +
+	want := "cff-version: 1.2.0\nmessage: \"Cite a table with its own day, which its page and the Data Package state. The version is the day of the newest data of any table.\"\ntype: dataset\n" +
 		"title: \"A\\\"\\nlicense: none\"\nauthors:\n  - name: \"B\"\n" +
 		"abstract: \"How the Internet evolves: its routing table, its IPv6, its standards. Made by tidemark.\"\n"
 	if got != want {
