@@ -314,7 +314,7 @@ func TestDatasetPages(t *testing.T) {
 	// The terms of the publishers of the raw files, of a derived dataset too, and of nobody else.
 	for path, want := range map[string][]string{
 		"datasets/routes.html": {"RIPE NCC, Routing Information Service (RIS)"}, "datasets/route_states.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
-		"questions/bogons.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"}, "data/datasets/routes/datapackage.json": {"Routing Information Service"},
+		"questions/bogons.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
 		"datapackage.json": {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
 	} {
 		for _, text := range want {
