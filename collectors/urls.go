@@ -98,6 +98,9 @@ func dueURL(from Source, item Item, store *archive.Archive) ([]Item, error) {
 	return []Item{item}, nil
 }
 
+// fileName returns what is behind the last slash of a URL.
+func fileName(address string) string { return address[strings.LastIndexByte(address, '/')+1:] }
+
 // lookBack is how many periods before now are caught up of a source that has no first day, as far as the archive shows
 // that it was collected before them.
 const lookBack = 31
@@ -114,9 +117,13 @@ func dueDated(from Source, item Item, now time.Time, store *archive.Archive) (du
 		first = every.Add(last, -lookBack)
 	}
 	kept := false
+	template := item.URL
 	for at := first; !at.After(last); at = every.Add(at, 1) {
 		item := item
 		item.URL = onTime(item.URL, at)
+		if item.Day.IsZero() && fileName(template) == fileName(item.URL) { // only its folder has the day
+			item.Day = at.Truncate(24 * time.Hour)
+		}
 		if item.Time.IsZero() {
 			item.Time = at
 		}

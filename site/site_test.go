@@ -311,6 +311,21 @@ func TestDatasetPages(t *testing.T) {
 			t.Errorf("the page of routes lacks %q", want)
 		}
 	}
+	// The terms of the publishers of the raw files, of a derived dataset too, and of nobody else.
+	for path, want := range map[string][]string{
+		"datasets/routes.html": {"RIPE NCC, Routing Information Service (RIS)"}, "datasets/route_states.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
+		"questions/bogons.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
+		"datapackage.json": {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
+	} {
+		for _, text := range want {
+			if !strings.Contains(files[path], text) {
+				t.Errorf("%s lacks the terms %q", path, text)
+			}
+		}
+	}
+	if strings.Contains(page, "CC0-1.0") {
+		t.Error("the page of routes has terms of data that it was not made from")
+	}
 }
 
 func TestNetworkPages(t *testing.T) {

@@ -6,11 +6,14 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 
 	"tidemark/datasets"
 	"tidemark/internal/compression"
@@ -53,6 +56,48 @@ func TestNotMRT(t *testing.T) {
 		_, _, err := decodeFile(t, write(t, "dump."+name, []byte(c.content)), "rrc00")
 		if err == nil || !strings.Contains(err.Error(), "dump."+name) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with the file and %q", name, err, c.want)
+		}
+	}
+}
+
+// A dump is the same, however it is compressed.
+func TestCompressions(t *testing.T) {
+	_, want, err := decodeFile(t, testkit.File(t, "mrt/ris-2000.rib.gz"), "rrc00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(testkit.File(t, "mrt/ris-2000.rib.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	z, err := compression.NewReader(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	plain, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	xz := exec.Command(testkit.Need(t, "xz"), "-c")
+	xz.Stdin = bytes.NewReader(plain)
+	xzipped, err := xz.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	zst, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"rib.xz": xzipped, "rib.zst": zst.EncodeAll(plain, nil)} {
+		_, got, err := decodeFile(t, write(t, name, content), "rrc00")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got, want := got["routes"].Rows, want["routes"].Rows; got != want {
+			t.Errorf("%s: %d routes, want %d", name, got, want)
 		}
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"testing"
 
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/site/metadata"
+	"tidemark/site/terms"
 )
 
 // TestDatasetPackage: a dataset without data has a resource, as the standard requires, and names its columns; what its
@@ -49,10 +51,27 @@ func TestMadeFromDamaged(t *testing.T) {
 // TestCitation quotes hostile names, so that they add no line of their own.
 func TestCitation(t *testing.T) {
 	got := string(metadata.Citation(metadata.Site{Title: "A\"\nlicense: none", Publisher: "B", Program: "tidemark"}))
-	want := "cff-version: 1.2.0\nmessage: \"Cite the data with their version, which is the day of the newest data.\"\ntype: dataset\n" +
+	want := "cff-version: 1.2.0\nmessage: \"Cite a table with its own day, which its page and the Data Package state. The version is the day of the newest data of any table.\"\ntype: dataset\n" +
 		"title: \"A\\\"\\nlicense: none\"\nauthors:\n  - name: \"B\"\n" +
 		"abstract: \"How the Internet evolves: its routing table, its IPv6, its standards. Made by tidemark.\"\n"
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestDatasetPackageSources: a Data Package says whose data it was made from.
+func TestDatasetPackageSources(t *testing.T) {
+	content, err := metadata.DatasetPackage(metadata.Site{Title: "Site"}, metadata.Dataset{Schema: datasets.ROAs.Schema, Sources: []terms.Terms{{Publisher: "A", License: "CC0-1.0", Link: "https://a.example/"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Sources []map[string]string `json:"sources"`
+	}
+	if err := json.Unmarshal(content, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Sources) != 1 || got.Sources[0]["title"] != "A" || got.Sources[0]["path"] != "https://a.example/" || got.Sources[0]["license"] != "CC0-1.0" {
+		t.Errorf("sources %v", got.Sources)
 	}
 }

@@ -1,6 +1,8 @@
 package terms_test
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -35,5 +37,27 @@ func TestUnion(t *testing.T) {
 	slices.Reverse(files)
 	if back := terms.Union(slices.Values(files)); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
 		t.Errorf("%+v and %+v", forth, back)
+	}
+}
+
+// TestLiveSources: the terms of every source that the example of a live configuration names are in the table.
+func TestLiveSources(t *testing.T) {
+	live, err := os.ReadFile("../../examples/live.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	urls := regexp.MustCompile(`"(https://[^"]+)"`).FindAllStringSubmatch(string(live), -1)
+	own := regexp.MustCompile(`example\.net|hc-ping\.com`)
+	n := 0
+	for _, m := range urls {
+		if own.MatchString(m[1]) {
+			continue
+		}
+		if n++; terms.Of(table.Input{URL: m[1]}) == terms.Unknown {
+			t.Errorf("%s: no terms", m[1])
+		}
+	}
+	if n < 20 {
+		t.Errorf("%d addresses, want at least 20", n)
 	}
 }
