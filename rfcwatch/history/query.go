@@ -33,13 +33,14 @@ func (c Chain) At(store *table.Store, day time.Time) (*State, error) {
 	return Read(store, c.UpTo(i))
 }
 
-// Errata returns the errata of an RFC on a day, ordered by ID; number 0 means all RFCs.
+// Errata returns the errata of an RFC on a day, ordered by ID; number 0 means all RFCs. It returns nil if there is no list of
+// that day or before.
 func Errata(store *table.Store, number uint32, day time.Time) ([]datasets.RFCErratum, error) {
 	m, err := newest(store, datasets.RFCErrata.Schema, day)
 	if err != nil || m == nil {
 		return nil, err
 	}
-	var all []datasets.RFCErratum
+	all := []datasets.RFCErratum{}
 	for e, err := range datasets.RFCErrata.Scan(store.Path(m)) {
 		if err != nil {
 			return nil, err
