@@ -9,7 +9,7 @@ var ipv6Funnel = question(Question{
 	Slug:     "ipv6-funnel",
 	Title:    "At which step do domains fail over IPv6?",
 	Section:  "IPv6",
-	RFCs:     []int{3596, 3901, 9293, 8446, 9110},
+	RFCs:     []int{3596, 3901, 9293, 8446, 9846, 9110},
 	Datasets: []*table.Schema{datasets.DomainReadinesses.Schema, datasets.DomainAddresses.Schema, datasets.IPv6Probes.Schema},
 	Chart:    &Chart{Kind: "bar", X: "step", Y: "domains", YName: "domains that pass this step and those before"},
 })

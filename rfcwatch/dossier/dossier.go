@@ -200,7 +200,7 @@ func (r *reader) events() (err error) {
 
 // errata reads the newest list of errata.
 func (r *reader) errata() error {
-	lists, err := r.store.Manifests(datasets.RFCErrata.Schema)
+	lists, _, err := history.ErrataLists(r.store)
 	if err != nil || len(lists) == 0 {
 		return err
 	}

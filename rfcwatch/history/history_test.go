@@ -225,11 +225,18 @@ func TestSearch(t *testing.T) {
 	} {
 		s.Documents[r.Number] = &Document{RFC: r}
 	}
+	s.Relations = map[Statement]datasets.RFCRelation{{4, "is-also", "STD86"}: {}, {2, "is-also", "STD86"}: {}, {1, "see-also", "STD86"}: {}}
 	for words, want := range map[string]string{
 		"translation":           "[1 3 2 4]",
 		"TRANSLATION addresses": "[1]",
 		"translation missing":   "[]",
 		"gr":                    "[6]",
+		"3":                     "[3]",
+		"rfc 03":                "[3]",
+		"RFC-3":                 "[3]",
+		"std 86":                "[2 4]",
+		"BCP 86":                "[]",
+		"5":                     "[]", // never issued
 	} {
 		found := []uint32{}
 		for _, d := range s.Search(strings.Fields(words)) {
