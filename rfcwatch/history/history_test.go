@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -366,5 +367,44 @@ func TestEvents(t *testing.T) {
 		if got := strings.Join(all, " "); got != c.want {
 			t.Errorf("of %v since %s: %s, want %s", c.numbers, c.since.Format(time.DateOnly), got, c.want)
 		}
+	}
+}
+
+// TestDescribe: each value has the day of the index that tells it, and what no source tells is null and not empty.
+func TestDescribe(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	putIndex(t, store, 2000, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "proposed standard", Year: 1999, Month: 4}, {Number: 2, Title: "Two", Status: "historic", Year: 1999}})
+	putIndex(t, store, 2002, "rfcs.json", []datasets.RFC{{Number: 1, Title: "One", Status: "standards track", Standing: "obsoleted"}, {Number: 2, Title: "Two", Status: "standards track", Standing: "current"}, {Number: 3, Title: "Three"}})
+	putIndex(t, store, 2003, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One"}, {Number: 2, Title: "Two"}, {Number: 3, Title: "Three", Year: 2001, Month: 5}}, relation(1, "obsoleted-by", 3))
+	put(t, store, 2002, "errata.json", rows(datasets.RFCErrata, datasets.RFCErratum{ID: 1, Number: 7}))
+	for _, c := range []struct {
+		number uint32
+		year   int
+		want   string
+	}{
+		{1, 2001, `"1999-04" "proposed standard" of 2000-01-01, obsolete null, relations null, errata null, pending null, index 2000-01-01 later `},
+		{1, 2002, `"1999-04" "proposed standard" of 2000-01-01, obsolete true, relations null, errata [], pending null, index 2002-01-01 later `},
+		{2, 2002, `"1999" "standards track" of 2002-01-01, obsolete false, relations null, errata [], pending null, index 2002-01-01 later `},
+		{2, 2003, `null "standards track" of 2002-01-01, obsolete false, relations [], errata [], pending null, index 2003-01-01 later `},
+		{3, 2002, `null null of , obsolete null, relations null, errata [], pending null, index 2002-01-01 later `},
+		{3, 2001, "the index of 2000-01-01 has no RFC 3"}, // published in May
+		{4, 2003, "the index of 2003-01-01 has no RFC 4"},
+	} {
+		about, err := Describe(store, c.number, day(c.year))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			text := func(v any) string { b, _ := json.Marshal(v); return string(b) }
+			got = fmt.Sprintf("%s %s of %s, obsolete %s, relations %s, errata %s, pending %s, index %s later %s", text(about.Published), text(about.Status), about.Told["status"],
+				text(about.Obsolete), text(about.Relations), text(about.Errata), text(about.Pending), about.Index, about.Later)
+		}
+		if got != c.want {
+			t.Errorf("RFC %d in %d: %s, want %s", c.number, c.year, got, c.want)
+		}
+	}
+	later, err := Describe(store, 3, day(2001).AddDate(0, 5, 0)) // in June 2001, of which only the index of 2003 knows
+	if err != nil || later.Published != "2001-05" || later.Index != "2000-01-01" || later.Later != "2003-01-01" || later.Obsolete != nil {
+		t.Errorf("%+v, %v", later, err)
 	}
 }
