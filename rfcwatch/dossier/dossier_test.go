@@ -162,7 +162,7 @@ func TestSeries(t *testing.T) {
 		t.Fatal(err)
 	}
 	issued, never, on := series.Issued()
-	if got := fmt.Sprint(issued, never, on.Format(time.DateOnly)); got != "2 1 2025-01-14" {
+	if got := fmt.Sprintf("%d %d %s", issued, never, on.Format(time.DateOnly)); got != "2 1 2025-01-14" {
 		t.Errorf("issued, never issued and the day of that: %s", got)
 	}
 	for field, want := range map[string]time.Time{"status": text, "area": distilled, "wg": {}} {
