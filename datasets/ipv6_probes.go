@@ -46,7 +46,7 @@ type IPv6Probe struct {
 	Result    string   `col:"result" doc:"ok, no-data, nxdomain, null-mx, lame (answers without authority), refused, timeout, unreachable, tls_error, http_error, smtp_error, skipped or error; an error never means absence" rfc:"7505"`
 	ConnectMS *float64 `col:"connect_ms" unit:"ms" doc:"duration of the TCP handshake; null if there was none"`
 
-	TLSOK              bool       `col:"tls_ok" doc:"the TLS handshake completed and the certificate is valid for the host; false also if none was attempted" rfc:"8446,9525"`
+	TLSOK              bool       `col:"tls_ok" doc:"the TLS handshake completed and the certificate is valid for the host; false also if none was attempted" rfc:"8446,9525,9846"`
 	TLSVersion         string     `col:"tls_version" doc:"TLS 1.3 and so on; empty: no handshake completed"`
 	CertificateError   string     `col:"certificate_error" doc:"why the certificate is not valid: expired, not-yet-valid, wrong-name, unknown-authority or other; empty: it is valid, or there was none" rfc:"5280,9525"`
 	CertificateExpires *time.Time `col:"certificate_expires" doc:"end of the certificate's validity, UTC; null: there was none" rfc:"5280"`

@@ -16,7 +16,7 @@ type Paragraph struct {
 
 // Paragraphs has one row for each paragraph of the texts that are at hand.
 var Paragraphs = table.New[Paragraph](table.Doc{
-	Name: "rfc_paragraphs", Version: 1, Partition: "the text of a document",
+	Name: "rfc_paragraphs", Version: 2, Partition: "the text of a document",
 	Row: "A paragraph of an RFC or a draft.",
 })
 
@@ -32,6 +32,6 @@ type Statement struct {
 
 // Statements has one row for each normative sentence of the texts that are at hand.
 var Statements = table.New[Statement](table.Doc{
-	Name: "rfc_statements", Version: 1, Partition: "the text of a document",
+	Name: "rfc_statements", Version: 2, Partition: "the text of a document",
 	Row: "A sentence with a requirement word, of an RFC or a draft.",
 })

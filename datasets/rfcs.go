@@ -21,7 +21,7 @@ type RFC struct {
 	Status            string    `col:"status" doc:"current status in lower case: internet standard, proposed standard and so on; standards track if the form does not tell the level; empty if the index has none" rfc:"2026,6410"`
 	Standing          string    `col:"standing" doc:"current or obsoleted, as rfcs.json says; empty in other forms, whose relations say it"`
 	PublicationStatus string    `col:"publication_status" doc:"status at publication; empty if the form of the snapshot does not say" rfc:"2026"`
-	Stream            string    `col:"stream" doc:"IETF, IAB, IRTF, Independent, Editorial, Legacy; empty if the form does not say" rfc:"8729,9280"`
+	Stream            string    `col:"stream" doc:"IETF, IAB, IRTF, Independent, Editorial, Legacy; empty if the form does not say" rfc:"8729,9280,9920"`
 	Area              string    `col:"area" doc:"IETF area; empty if the form does not say"`
 	WG                string    `col:"wg" doc:"working group acronym; empty if the form does not say"`
 	Draft             string    `col:"draft" doc:"Internet-Draft from which it was published; empty if the form does not say"`

@@ -14,7 +14,7 @@ type RouteState struct {
 	Prefix        string    `col:"prefix" doc:"address block in CIDR notation"`
 	PrefixLength  uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 	OriginASN     uint32    `col:"origin_asn" doc:"origin AS; 0 if there is none or an AS_SET" rfc:"4271"`
-	OriginSet     string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty if there is none" rfc:"6472"`
+	OriginSet     string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty if there is none" rfc:"6472,9774"`
 	LeftOut       string    `col:"left_out" doc:"why the table metrics leave the row out; empty: they count it"`
 	Peers         *int64    `col:"peers" unit:"peers" doc:"peers that carry it, over all dumps of the hour; null: no table with the route says how many"`
 	PeerASes      *int64    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers; null: no table with the route names its peers"`
@@ -51,7 +51,7 @@ type Witness struct {
 	Family      uint32    `col:"family" doc:"4 or 6"`
 	Prefix      string    `col:"prefix" doc:"address block in CIDR notation"`
 	OriginASN   uint32    `col:"origin_asn" doc:"origin AS; 0 if there is none or an AS_SET" rfc:"4271"`
-	OriginSet   string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty if there is none" rfc:"6472"`
+	OriginSet   string    `col:"origin_set" doc:"members of the AS_SET that ends the path; empty if there is none" rfc:"6472,9774"`
 	Why         string    `col:"why" doc:"what makes the route remarkable: bogon, rov-invalid, moas, new; comma-separated"`
 	Collector   string    `col:"collector" doc:"route collector with the session"`
 	PeerAddress string    `col:"peer_address" doc:"address of the peer"`

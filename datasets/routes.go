@@ -14,7 +14,7 @@ type Route struct {
 	Prefix         string    `col:"prefix" doc:"address block in CIDR notation, bits past the mask cleared" rfc:"4632,4291"`
 	PrefixLength   uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix"`
 	OriginASN      uint32    `col:"origin_asn" doc:"last AS of the path with AS4_PATH merged; 0 if the path is empty or ends in an AS_SET" rfc:"4271,6793"`
-	OriginSet      string    `col:"origin_set" doc:"members of the AS_SET that ends the path, ascending, for example {64496,64499}; empty if there is none" rfc:"4271,6472"`
+	OriginSet      string    `col:"origin_set" doc:"members of the AS_SET that ends the path, ascending, for example {64496,64499}; empty if there is none" rfc:"4271,6472,9774"`
 	Peers          *int64    `col:"peers" unit:"peers" doc:"peers of the dump that carry this prefix with this origin; null: the table does not say"`
 	PeerASes       *int64    `col:"peer_ases" unit:"ASes" doc:"distinct ASes among those peers; null: the table does not name them"`
 	OriginPeers    *int64    `col:"origin_peers" unit:"peers" doc:"peers among them whose AS is the origin itself; null: the table does not name them"`

@@ -48,7 +48,7 @@ var Metrics = []Metric{
 	{"stub_ases", "ASes", "origin ASes that are not a transit AS"},
 	{"asns_32bit", "ASes", "origin ASes over 65535 (RFC 6793)"},
 	{"moas_prefixes", "prefixes", "prefixes with two or more origin ASes; AS_SET origins are left out"},
-	{"as_set_prefixes", "prefixes", "prefixes with a path that ends in an AS_SET (RFC 6472)"},
+	{"as_set_prefixes", "prefixes", "prefixes with a path that ends in an AS_SET (RFC 6472, obsoleted by RFC 9774)"},
 	{"unique_paths", "paths", "distinct prepend-stripped paths"},
 	{"path_length_mean", "ASes", "mean over the entries of full-feed peers without prepending; the peer counts, a set counts 1"},
 	{"path_length_median", "ASes", "median of the same lengths"},

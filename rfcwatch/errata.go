@@ -26,20 +26,39 @@ type Errata struct{ collectors.URLs }
 // Name returns rfc-errata.
 func (Errata) Name() string { return "rfc-errata" }
 
-// erratum is a record of errata.json. Newer files have null where older ones have empty strings.
+// loose is a text of errata.json. Newer files have null where older ones have empty strings, and those of 2021 and 2022 have
+// sections such as 4.1 as numbers.
+type loose string
+
+// UnmarshalJSON reads a string, a number as it is written, or null.
+func (l *loose) UnmarshalJSON(b []byte) error {
+	var number json.Number
+	if err := json.Unmarshal(b, &number); err == nil && len(b) > 0 && b[0] != '"' {
+		*l = loose(number)
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	*l = loose(text)
+	return nil
+}
+
+// erratum is a record of errata.json.
 type erratum struct {
 	ID        json.RawMessage `json:"errata_id"` // a string, or a number
 	DocID     string          `json:"doc-id"`
 	Status    string          `json:"errata_status_code"`
 	Type      string          `json:"errata_type_code"`
-	Section   *string         `json:"section"`
-	Original  *string         `json:"orig_text"`
-	Corrected *string         `json:"correct_text"`
-	Notes     *string         `json:"notes"`
-	Submitted *string         `json:"submit_date"`
-	Submitter *string         `json:"submitter_name"`
-	Verifier  *string         `json:"verifier_name"`
-	Updated   *string         `json:"update_date"`
+	Section   loose           `json:"section"`
+	Original  loose           `json:"orig_text"`
+	Corrected loose           `json:"correct_text"`
+	Notes     loose           `json:"notes"`
+	Submitted loose           `json:"submit_date"`
+	Submitter loose           `json:"submitter_name"`
+	Verifier  loose           `json:"verifier_name"`
+	Updated   loose           `json:"update_date"`
 }
 
 // Decode reads the array record by record: damage loses only the records after it.
@@ -165,12 +184,7 @@ func (e *erratum) row() (datasets.RFCErratum, error) {
 	if !known {
 		status = strings.ToLower(fold(e.Status))
 	}
-	text := func(s *string) string {
-		if s == nil {
-			return ""
-		}
-		return strings.TrimRight(strings.ReplaceAll(*s, "\r\n", "\n"), "\n ")
-	}
+	text := func(s loose) string { return strings.TrimRight(strings.ReplaceAll(string(s), "\r\n", "\n"), "\n ") }
 	r := datasets.RFCErratum{
 		ID: uint32(id), Number: uint32(number), Status: status, Type: strings.ToLower(fold(e.Type)), Section: fold(text(e.Section)),
 		Original: text(e.Original), Corrected: text(e.Corrected), Notes: text(e.Notes), Submitter: fold(html.UnescapeString(text(e.Submitter))),

@@ -46,7 +46,7 @@ type documentEntry struct {
 	Status      string   `json:"status"`
 	Source      string   `json:"source"` // working group or stream
 	Abstract    string   `json:"abstract"`
-	PubDate     string   `json:"pub_date"` // for example August 1987
+	PubDate     string   `json:"pub_date"` // for example August 1987 or 1 April 1990
 	Keywords    []string `json:"keywords"`
 	Obsoletes   []string `json:"obsoletes"`
 	ObsoletedBy []string `json:"obsoleted_by"`
@@ -145,8 +145,15 @@ func (x *index) addDocument(fields map[string]json.RawMessage) error {
 		Number: uint32(n), Title: fold(e.Title), Status: strings.ToLower(fold(e.Status)), PublicationStatus: strings.ToLower(fold(e.PubStatus)),
 		Draft: fold(e.Draft), DOI: fold(e.DOI), Abstract: fold(e.Abstract), ErrataURL: fold(e.ErrataURL), Authors: e.Authors,
 	}
-	if month, year, found := strings.Cut(fold(e.PubDate), " "); found {
-		r.Month, r.Year = parseMonth(month), parseSmall(year)
+	if date := strings.Fields(e.PubDate); len(date) > 1 {
+		r.Month, r.Year = parseMonth(date[len(date)-2]), parseSmall(date[len(date)-1])
+		if len(date) > 2 {
+			r.Day = parseSmall(date[len(date)-3])
+		}
+	}
+	if r.Status == "not issued" {
+		x.rfcs = append(x.rfcs, datasets.RFC{Number: r.Number, NotIssued: true})
+		return nil
 	}
 	if pages, err := strconv.ParseInt(strings.TrimSpace(e.Pages), 10, 32); err == nil {
 		r.Pages = &pages

@@ -21,6 +21,7 @@ const maxEntry = 64 << 10
 var (
 	created    = regexp.MustCompile(`(?i)^\(?(?:created on: *)?(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)\.?\)?$`)
 	entryStart = regexp.MustCompile(`^ {0,4}(\d{1,5})\s+\S`)
+	otherIndex = regexp.MustCompile(`^\W*(BCP|STD|FYI|IEN) INDEX\W*$`)
 	listStart  = regexp.MustCompile(`^\W*RFC INDEX\W*$`)
 )
 
@@ -51,6 +52,8 @@ func (x *index) readText(in io.Reader) error {
 			flush()
 			blank = true
 			continue
+		case otherIndex.MatchString(trimmed):
+			return fmt.Errorf("%s: line %d: this is the %s; the index of RFCs is called rfc-index.txt", x.raw.ID(), n, strings.TrimSpace(trimmed))
 		case listStart.MatchString(trimmed):
 			entry.Reset()
 			x.rfcs, x.relations, x.seen = nil, nil, 0

@@ -297,3 +297,37 @@ func FuzzSources(f *testing.F) {
 		}
 	})
 }
+
+// TestTrialSources reads files that were refused or misread once: errata whose sections are numbers, a number that was not
+// issued, a day of publication, and an index of another series.
+func TestTrialSources(t *testing.T) {
+	store := tables.Store(t)
+	m, err := tables.Decode(t, store, rfcwatch.Errata{}, "", testkit.Data(t, "trials/rfc/errata-numeric-section.2021-09-29.json"), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[uint32]string{}
+	for _, e := range tables.Rows(t, store, datasets.RFCErrata, m[0]) {
+		sections[e.ID] = e.Section
+	}
+	if m[0].Seen != m[0].Kept || sections[679] != "99" || sections[5193] != "2" {
+		t.Errorf("%d of %d errata, sections %v", m[0].Kept, m[0].Seen, sections)
+	}
+	for name, want := range map[string]string{"rfc14": "14 true 0-0-0", "rfc1097": "1097 false 1989-4-1"} {
+		rfcs, _, _, err := decode(t, testkit.Data(t, "trials/rfc/"+name+".json"), day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rfcs {
+			if got := fmt.Sprintf("%d %v %d-%d-%d", r.Number, r.NotIssued, r.Year, r.Month, r.Day); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
+	for _, name := range []string{"bcp", "std", "fyi"} {
+		_, _, _, err := decode(t, testkit.Data(t, "rfc/"+name+"-index.2026-06-12.txt.gz"), day)
+		if err == nil || !strings.Contains(err.Error(), "this is the "+strings.ToUpper(name)+" INDEX") {
+			t.Errorf("the index of %s: %v", name, err)
+		}
+	}
+}

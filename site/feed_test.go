@@ -189,3 +189,32 @@ func TestFeedsAreStable(t *testing.T) {
 		t.Errorf("the first entry is %q, which is not the newest", title)
 	}
 }
+
+// TestFeedsAreNews: what the first list of errata holds is no news, and publications are not cut off by other events of their day.
+func TestFeedsAreNews(t *testing.T) {
+	t.Parallel()
+	reported := date(2001, 5, 6)
+	var events []datasets.RFCEvent
+	for i := range feed.MaxEntries + 50 {
+		events = append(events, datasets.RFCEvent{After: date(2016, 1, 1), Until: date(2017, 1, 1), Document: fmt.Sprint("RFC", i+1), Number: uint32(i + 1), Kind: "status", Before: "a", Now: "b"},
+			datasets.RFCEvent{After: reported, Until: date(2017, 1, 1), Date: &reported, Document: fmt.Sprint("RFC", i+1), Number: uint32(i + 1), Kind: "erratum-reported", Relation: fmt.Sprint(i)})
+	}
+	events = append(events, datasets.RFCEvent{Until: date(2017, 1, 1), Document: "RFC9999", Number: 9999, Kind: "published"},
+		datasets.RFCEvent{After: date(2017, 1, 1), Until: date(2018, 1, 1), Document: "RFC1", Number: 1, Kind: "erratum-verified", Relation: "0"})
+	in := feedInput(events, "")
+	in.Standards.ErrataSince = date(2017, 1, 1)
+	f := parsed(t, rendered(t, in)["feeds/all.atom"])
+	if len(f.Items) != feed.MaxEntries {
+		t.Fatalf("%d entries, want %d", len(f.Items), feed.MaxEntries)
+	}
+	for i, want := range []string{"RFC 1: erratum 0 verified", "RFC 9999 was published", "status changed"} {
+		if !strings.Contains(f.Items[i].Title, want) {
+			t.Errorf("entry %d is %q, want %q", i, f.Items[i].Title, want)
+		}
+	}
+	for _, item := range f.Items {
+		if strings.Contains(item.Title, "reported") {
+			t.Errorf("%q was there before the first list of errata", item.Title)
+		}
+	}
+}

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	neturl "net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tidemark/datasets"
 	"tidemark/rfcwatch/event"
@@ -27,18 +29,19 @@ func feedPath(number int) string { return "feeds/rfc" + strconv.Itoa(number) }
 // none without events.
 func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*feed.Feed {
 	feeds := map[string]*feed.Feed{}
-	if len(in.Standards.Events) == 0 {
-		return feeds
-	}
 	add := func(path, title, page string, events []datasets.RFCEvent) {
+		if len(events) == 0 {
+			return
+		}
 		feeds[path] = &feed.Feed{Path: path, Title: site.Title + ": " + title, Page: page, Entries: entriesOf(events, site.URL, watched)}
 	}
-	add(seriesFeed, "the RFC series", "rfcs/index.html", in.Standards.Events)
-	add(watchedFeed, "watched RFCs", "rfcs/index.html", watchedEvents(in.Standards.Events, watched))
+	news := func(events []datasets.RFCEvent) []datasets.RFCEvent {
+		return slices.DeleteFunc(slices.Clone(events), func(e datasets.RFCEvent) bool { return !in.Standards.IsNews(&e) })
+	}
+	add(seriesFeed, "the RFC series", "rfcs/index.html", news(in.Standards.Events))
+	add(watchedFeed, "watched RFCs", "rfcs/index.html", news(watchedEvents(in.Standards.Events, watched)))
 	for _, r := range in.RFCs {
-		if len(r.Events) > 0 {
-			add(feedPath(r.Number), fmt.Sprintf("RFC %d", r.Number), rfcPath(r.Number), r.Events)
-		}
+		add(feedPath(r.Number), fmt.Sprintf("RFC %d", r.Number), rfcPath(r.Number), news(r.Events))
 	}
 	return feeds
 }
@@ -75,20 +78,26 @@ func writeFeeds(feeds map[string]*feed.Feed, site metadata.Site, stage *publish.
 // watched itself.
 func watchedEvents(events []datasets.RFCEvent, watched map[int]bool) (found []datasets.RFCEvent) {
 	for _, e := range events {
-		if e.Number == 0 || slices.ContainsFunc(e.Concerns, func(n uint32) bool { return watched[int(n)] }) {
+		if event.Kind(e.Kind).IsDraft() || slices.ContainsFunc(e.Concerns, func(n uint32) bool { return watched[int(n)] }) {
 			found = append(found, e)
 		}
 	}
 	return found
 }
 
-// entriesOf returns the entries of events, newest first. An entry is identified by what happened, not by the interval,
+// entriesOf returns the entries of events, newest first; of one day publications come before all others, so that the bound on
+// entries does not cut them off, and then the newest by the days that documents carry. An entry is identified by what happened, not by the interval,
 // which a late snapshot may narrow; what happened again is numbered. That sources disagree is reported once.
 func entriesOf(events []datasets.RFCEvent, url string, watched map[int]bool) []feed.Entry {
 	sorted := slices.Clone(events)
 	slices.SortStableFunc(sorted, func(x, y datasets.RFCEvent) int { return x.Until.Compare(y.Until) })
 	times := map[string]int{}
-	var all []feed.Entry
+	type dated struct {
+		feed.Entry
+		published bool
+		own       time.Time // the day that the document carries, or the first that has the event
+	}
+	var all []dated
 	for _, e := range sorted {
 		id := strings.Join([]string{e.Document, e.Kind, e.Relation, e.Before, e.Now}, "\x00")
 		times[id]++
@@ -98,10 +107,25 @@ func entriesOf(events []datasets.RFCEvent, url string, watched map[int]bool) []f
 			}
 			id += "\x00" + strconv.Itoa(n)
 		}
-		all = append(all, feed.Entry{ID: feed.UUID(id), Title: event.Headline(&e), Summary: summary(&e), Link: eventLink(&e, url, watched), Updated: e.Until})
+		entry := dated{feed.Entry{ID: feed.UUID(id), Title: event.Headline(&e), Summary: summary(&e), Link: eventLink(&e, url, watched), Updated: e.Until},
+			event.Kind(e.Kind) == event.Published, e.Until}
+		if e.Date != nil {
+			entry.own = *e.Date
+		}
+		all = append(all, entry)
 	}
-	slices.SortStableFunc(all, func(x, y feed.Entry) int { return cmp.Or(y.Updated.Compare(x.Updated), cmp.Compare(x.ID, y.ID)) })
-	return all[:min(len(all), feed.MaxEntries)]
+	slices.SortStableFunc(all, func(x, y dated) int {
+		first := 0
+		if x.published != y.published {
+			first = map[bool]int{true: -1, false: 1}[x.published]
+		}
+		return cmp.Or(y.Updated.Compare(x.Updated), first, y.own.Compare(x.own), cmp.Compare(x.ID, y.ID))
+	})
+	entries := make([]feed.Entry, min(len(all), feed.MaxEntries))
+	for i := range entries {
+		entries[i] = all[i].Entry
+	}
+	return entries
 }
 
 // eventLink returns the address of a watched document's page where the site's is known, else that at the publisher of the
@@ -115,6 +139,8 @@ func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
 		}
 	}
 	switch {
+	case event.Kind(e.Kind) == event.AreaReorganised:
+		return "https://datatracker.ietf.org/group/" + neturl.PathEscape(e.Now) + "/about/"
 	case e.Number == 0:
 		return "https://datatracker.ietf.org/doc/" + e.Document + "/"
 	case event.Kind(e.Kind).IsErratum():

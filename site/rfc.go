@@ -72,7 +72,7 @@ type rfcsView struct {
 	Newest  []happening // of the watched documents
 	Answers []card
 
-	Documents int       // in the index
+	Documents int       // issued ones in the index
 	Day       time.Time // of the index
 }
 
@@ -130,13 +130,14 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		p.Feeds = f.feedsAt(feedPath(r.Number))
 		pages = append(pages, p)
 	}
+	issued, _, _ := f.Standards.Issued()
 	var all []documentUses
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed),
-		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: len(f.Standards.Index), Day: f.Standards.Day},
+		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Day: f.Standards.Day},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 
@@ -150,9 +151,17 @@ func (f *facts) feedsAt(paths ...string) (found []*feed.Feed) {
 	return found
 }
 
+// StatusDay returns the day of the index that tells the status.
+func (v rfcView) StatusDay() time.Time {
+	if day := v.Told[string(event.Status)]; !day.IsZero() {
+		return day
+	}
+	return v.Entry.SnapshotDate
+}
+
 // rfcView returns what the page of a document shows; about are the answers that concern it.
 func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []naming, from *provenance) rfcView {
-	v := rfcView{RFC: r, Facts: entryFacts(r.Entry), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
+	v := rfcView{RFC: r, Facts: entryFacts(r), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
 		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events)}
 	for _, n := range about {
 		v.Measured = append(v.Measured, f.measurement(r.Number, n))
@@ -190,7 +199,7 @@ func standings(r *dossier.RFC) []standing {
 		}
 		all = slices.Insert(all, 0, standing{status, since})
 		if len(all) == 1 && e.Status != "" && e.Status != status {
-			all = append(all, standing{e.Status, "no later than " + format.Day(e.SnapshotDate)})
+			all = append(all, standing{e.Status, "no later than " + format.Day(cmp.Or(r.Told[string(event.Status)], e.SnapshotDate))})
 		}
 	}
 	return all
@@ -353,9 +362,16 @@ func (f *facts) measurement(number int, n naming) measurement {
 var indexDatasets = []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema, datasets.RFCEvents.Schema}
 
 // entryFacts returns the lines of an index entry that have a value.
-func entryFacts(e *datasets.RFC) []fact {
+func entryFacts(r *dossier.RFC) []fact {
+	e := r.Entry
 	if e == nil {
 		return nil
+	}
+	told := func(field event.Kind, value string) string {
+		if day := r.Told[string(field)]; value != "" && !day.IsZero() && !day.Equal(e.SnapshotDate) {
+			value += ", as last told by the index of " + format.Day(day)
+		}
+		return value
 	}
 	published := ""
 	if e.Year > 0 {
@@ -372,8 +388,8 @@ func entryFacts(e *datasets.RFC) []fact {
 		pages = strconv.FormatInt(*e.Pages, 10)
 	}
 	all := []fact{
-		{"Status", e.Status}, {"Published as", e.PublicationStatus}, {"Published", published}, {"Authors", list(e.Authors)},
-		{"Stream", e.Stream}, {"Area", e.Area}, {"Working group", e.WG}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
+		{"Status", told(event.Status, e.Status)}, {"Published as", e.PublicationStatus}, {"Published", published}, {"Authors", list(e.Authors)},
+		{"Stream", told(event.Stream, e.Stream)}, {"Area", told(event.Area, e.Area)}, {"Working group", told(event.WorkingGroup, e.WG)}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
 		{"Published from", e.Draft}, {"DOI", e.DOI},
 		{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)},
 	}

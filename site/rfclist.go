@@ -22,7 +22,10 @@ type rfcListView struct {
 	From, To  int // numbers
 	Documents []datasets.RFC
 	Pages     []listLink
-	Day       time.Time // of the index; zero on the lists
+	Day       time.Time // of the index; zero on the lists, as are the next three
+
+	Issued, Never int       // documents, and numbers that will never be used
+	NeverOn       time.Time // the newest index that lists such numbers
 }
 
 type listLink struct {
@@ -65,8 +68,10 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	if err := stage.Add(titlesPath, titles); err != nil {
 		return nil, err
 	}
+	v := rfcListView{Pages: links(-1), Day: f.Standards.Day}
+	v.Issued, v.Never, v.NeverOn = f.Standards.Issued()
 	pages = append(pages, &page{frame: f.frame, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
-		Data:  rfcListView{Pages: links(-1), Documents: index, Day: f.Standards.Day},
+		Data:  v,
 		Title: "All RFCs", Description: "Every document of the RFC index, to search and to browse."})
 	return pages, nil
 }

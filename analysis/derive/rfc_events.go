@@ -29,9 +29,12 @@ func planRFCEvents(store *table.Store) ([]Job, error) {
 	for _, q := range quarantined {
 		slog.Warn("snapshot of the RFC index quarantined: it lost too many documents", "snapshot", q.Name, "documents", q.Documents, "before", q.Than)
 	}
-	errata, err := store.Manifests(datasets.RFCErrata.Schema)
+	errata, cut, err := history.ErrataLists(store)
 	if err != nil {
 		return nil, err
+	}
+	for _, q := range cut {
+		slog.Warn("list of errata quarantined: it lost too many", "list", q.Name, "errata", q.Documents, "before", q.Than)
 	}
 	drafts, err := draftSnapshots(store)
 	if err != nil {
@@ -196,6 +199,13 @@ func errataEvents(store *table.Store, earlier, snapshot *table.Manifest) ([]data
 		}
 		documents++
 		events = append(events, erratumEvents(before[e.ID], &e, after, snapshot.Day())...)
+		delete(before, e.ID)
+	}
+	for _, e := range before {
+		removed := erratumEvent(e, after, snapshot.Day())
+		removed.Kind, removed.Before = string(event.ErratumRemoved), e.Status
+		events = append(events, removed)
+		documents++
 	}
 	history.Sort(events)
 	return events, documents, nil
@@ -204,8 +214,7 @@ func errataEvents(store *table.Store, earlier, snapshot *table.Manifest) ([]data
 // erratumEvents returns what happened to an erratum between two days: that it was reported, if it was unknown before (nil),
 // and that it was judged.
 func erratumEvents(old, e *datasets.RFCErratum, after, until time.Time) (events []datasets.RFCEvent) {
-	base := datasets.RFCEvent{After: after, Until: until, Document: fmt.Sprintf("RFC%d", e.Number), Number: e.Number,
-		Relation: fmt.Sprint(e.ID), Title: erratumTitle(e), Concerns: []uint32{e.Number}}
+	base := erratumEvent(e, after, until)
 	status := "reported"
 	if old != nil {
 		status = old.Status
@@ -229,6 +238,12 @@ func erratumEvents(old, e *datasets.RFCErratum, after, until time.Time) (events 
 		}
 	}
 	return append(events, judged)
+}
+
+// erratumEvent returns an event of the erratum without its kind.
+func erratumEvent(e *datasets.RFCErratum, after, until time.Time) datasets.RFCEvent {
+	return datasets.RFCEvent{After: after, Until: until, Document: fmt.Sprintf("RFC%d", e.Number), Number: e.Number,
+		Relation: fmt.Sprint(e.ID), Title: erratumTitle(e), Concerns: []uint32{e.Number}}
 }
 
 func earliest(a, b time.Time) time.Time {

@@ -376,6 +376,24 @@ func TestErrataEvents(t *testing.T) {
 	)
 }
 
+// TestErrataRemoved: an erratum that leaves the list is an event, and a list that was cut removes nothing.
+func TestErrataRemoved(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	submitted := on(1999)
+	for year, ids := range map[int][]uint32{2000: {1, 300}, 2001: {2, 300}, 2002: {2, 2}, 2003: {2, 301}} {
+		var all []datasets.RFCErratum
+		for id := ids[0]; id <= ids[1]; id++ {
+			all = append(all, datasets.RFCErratum{ID: id, Number: 7, Status: "reported", Submitted: &submitted})
+		}
+		put(t, store, on(year), "errata.json", func(into *table.Commit, key table.Key) error { return rows(datasets.RFCErrata, into, key, all) })
+	}
+	lines := slices.DeleteFunc(eventLines(t, store), func(line string) bool { return strings.HasPrefix(line, "1999-2000 ") })
+	compareLines(t, lines,
+		"2000-2001 RFC7 erratum-removed 1 reported",
+		"1999-2003 RFC7 erratum-reported 301 reported",
+	)
+}
+
 // TestDraftEvents follows drafts over three days, and finds where index and Datatracker disagree.
 func TestDraftEvents(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}

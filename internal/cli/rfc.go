@@ -83,9 +83,15 @@ func (v *rfcShowVerb) Run(env *environment) error {
 
 func (s rfcShown) write(w io.Writer) {
 	printf(w, "RFC %d\t%s\n", s.Number, s.Title)
+	index := "of " + s.Index
+	if s.Later != "" {
+		index += ", which does not list it; that of " + s.Later + " dates it"
+	}
 	for _, f := range []struct{ name, value string }{
-		{"authors", strings.Join(s.Authors, ", ")}, {"published", s.Published}, {"status", s.Status}, {"published as", s.PublicationStatus},
-		{"stream", s.Stream}, {"area", s.Area}, {"working group", s.WG}, {"draft", s.Draft}, {"DOI", s.DOI}, {"index", "of " + s.Index},
+		{"authors", strings.Join(s.Authors, ", ")}, {"published", orUnknown(string(s.Published))}, {"status", s.asTold("status", string(s.Status))},
+		{"obsolete", yesOrNo(s.Obsolete)}, {"published as", s.PublicationStatus}, {"stream", s.asTold("stream", s.Stream)},
+		{"area", s.asTold("area", s.Area)}, {"working group", s.asTold("wg", s.WG)}, {"draft", s.Draft}, {"DOI", s.DOI}, {"index", index},
+		{"relations", s.relationsTold()},
 	} {
 		if f.value != "" {
 			printf(w, "%s\t%s\n", f.name, f.value)
@@ -100,7 +106,55 @@ func (s rfcShown) write(w io.Writer) {
 	for _, e := range s.Errata {
 		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, e.Status, e.Type, e.Section, e.Submitted)
 	}
+	for _, list := range []struct {
+		name    string
+		unknown bool
+	}{{"relations", s.Relations == nil}, {"pending", s.Pending == nil}, {"errata", s.Errata == nil}} {
+		if list.unknown {
+			printf(w, "%s\tunknown: no source of that day or before is at hand\n", list.name)
+		}
+	}
 	for _, q := range s.RestingOnIt {
 		printf(w, "measured\t%s\n", q)
 	}
+}
+
+// asTold returns the value of a field with the day of the index that tells it, if that is not the one that is shown.
+func (s rfcShown) asTold(field, value string) string {
+	day := s.Told[field]
+	switch {
+	case value == "" && field == "status":
+		return orUnknown(value)
+	case value == "" || day == "" || day == s.Index:
+		return value
+	}
+	return value + ", as last told by the index of " + day
+}
+
+// relationsTold returns which relations come from an earlier index than the one that is shown, with its day.
+func (s rfcShown) relationsTold() string {
+	var all []string
+	for _, relation := range []string{"obsoletes", "obsoleted-by", "updates", "updated-by", "is-also"} {
+		if day := s.Told[relation]; day != "" && day != s.Index {
+			all = append(all, strings.ReplaceAll(relation, "-", " ")+" as of "+day)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func orUnknown(value string) string {
+	if value == "" {
+		return "unknown"
+	}
+	return value
+}
+
+func yesOrNo(value *bool) string {
+	switch {
+	case value == nil:
+		return "unknown"
+	case *value:
+		return "yes"
+	}
+	return "no"
 }

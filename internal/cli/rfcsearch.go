@@ -2,12 +2,13 @@ package cli
 
 import (
 	"io"
+	"time"
 
 	"tidemark/rfcwatch/history"
 )
 
 type rfcSearchVerb struct {
-	Words []string `arg:"" help:"Words that must all be found."`
+	Words []string `arg:"" help:"Words that must all be found, or a name: 8200, RFC 8200, STD 86."`
 	AsOf  string   `placeholder:"DAY" help:"Search the index of that day."`
 	JSON  bool     `help:"As JSON."`
 	Limit int      `default:"50" help:"Maximum number of results; 0: all."`
@@ -43,6 +44,9 @@ func (v *rfcSearchVerb) Run(env *environment) error {
 			printf(w, "RFC %d\t%s\t%s\t%s\n", h.Number, h.Published, h.Status, h.Title)
 		}
 	})
+	if total == 0 && !v.JSON {
+		printf(env.err, "no RFC in the index of %s has all of these words\n", state.Day.Format(time.DateOnly))
+	}
 	if total > len(found) && !v.JSON {
 		printf(env.err, "%d of %d; --limit 0 shows all\n", len(found), total)
 	}

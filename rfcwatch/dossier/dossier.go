@@ -11,6 +11,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
 )
@@ -19,6 +20,7 @@ import (
 type RFC struct {
 	Number     int
 	Entry      *datasets.RFC          // in the newest index; nil if the document is not in it
+	Told       map[string]time.Time   // by field of the entry (status, title, stream, area, wg), the day of the index that tells it
 	Relations  []datasets.RFCRelation // of that index, stated by this document or about it
 	Related    []datasets.RFC         // entries of the other documents in those relations, by number
 	Events     []datasets.RFCEvent    // oldest first
@@ -47,6 +49,35 @@ type Series struct {
 	Day    time.Time           // of that index
 	Events []datasets.RFCEvent // oldest first
 	From   []*table.Manifest   // the partitions that the series and the dossiers were read from
+
+	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
+}
+
+// IsNews reports whether the event was seen to happen. What the first list of errata or of drafts holds was there before.
+func (s *Series) IsNews(e *datasets.RFCEvent) bool {
+	switch kind := event.Kind(e.Kind); {
+	case kind.IsErratum():
+		return e.Until.After(s.ErrataSince)
+	case kind.IsDraft():
+		return e.Until.After(s.DraftsSince)
+	}
+	return true
+}
+
+// Issued returns how many documents of the index were issued and how many numbers never will be, with the day of the newest
+// index that lists such numbers: the form of the newest index may not.
+func (s *Series) Issued() (issued, never int, neverOn time.Time) {
+	for _, d := range s.Index {
+		if !d.NotIssued {
+			issued++
+			continue
+		}
+		never++
+		if d.SnapshotDate.After(neverOn) {
+			neverOn = d.SnapshotDate
+		}
+	}
+	return issued, never, neverOn
 }
 
 // Read returns what the store has about the documents with the given numbers, in their order, and about the series. A
@@ -126,6 +157,12 @@ func (document *RFC) describe(state *history.State) {
 	own := uint32(document.Number)
 	if d := state.Documents[own]; d != nil {
 		document.Entry = &d.RFC
+		document.Told = map[string]time.Time{}
+		for i, f := range history.Fields {
+			if !d.Told[i].IsZero() {
+				document.Told[f.Name] = d.Told[i]
+			}
+		}
 	}
 	met := map[uint32]bool{}
 	for _, s := range document.Relations {
@@ -163,10 +200,11 @@ func (r *reader) events() (err error) {
 
 // errata reads the newest list of errata.
 func (r *reader) errata() error {
-	lists, err := r.store.Manifests(datasets.RFCErrata.Schema)
+	lists, _, err := history.ErrataLists(r.store)
 	if err != nil || len(lists) == 0 {
 		return err
 	}
+	r.series.ErrataSince = lists[0].Day()
 	newest := lists[len(lists)-1]
 	r.series.From = append(r.series.From, newest)
 	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
@@ -182,6 +220,13 @@ func (r *reader) errata() error {
 
 // drafts reads which documents cite a watched one normatively, and which drafts would change one.
 func (r *reader) drafts() error {
+	snapshots, err := r.store.Manifests(datasets.Drafts.Schema)
+	if err != nil {
+		return err
+	}
+	if len(snapshots) > 0 {
+		r.series.DraftsSince = snapshots[0].Day()
+	}
 	tracker, err := history.ReadTracker(r.store, time.Time{})
 	if err != nil {
 		return err

@@ -138,6 +138,56 @@ func TestReadIndex(t *testing.T) {
 	}
 }
 
+// TestSeries: what the first list of errata holds is no news, numbers that were never issued come from the index that lists
+// them, and each field is credited to the index that tells it.
+func TestSeries(t *testing.T) {
+	t.Parallel()
+	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	text, distilled := date(2025, 1, 14), date(2026, 8, 20)
+	for day, documents := range map[time.Time][]datasets.RFC{
+		text:      {{SnapshotDate: text, Number: 1, Status: "proposed standard"}, {SnapshotDate: text, Number: 2, NotIssued: true}},
+		distilled: {{SnapshotDate: distilled, Number: 1, Status: "standards track", Area: "int"}, {SnapshotDate: distilled, Number: 3, Status: "standards track"}},
+	} {
+		name := map[time.Time]string{text: "rfc-index.txt", distilled: "rfcs.json"}[day]
+		into := store.Begin(input("rfc-index/" + name))
+		tables.Write(t, into, datasets.RFCs, table.Key{Day: day, Name: name}, documents...)
+		tables.Write(t, into, datasets.RFCRelations, table.Key{Day: day, Name: name})
+		commit(t, into)
+		into = store.Begin(input("rfc-errata/" + day.Format(time.DateOnly)))
+		tables.Write(t, into, datasets.RFCErrata, table.Key{Day: day, Name: "errata"}, datasets.RFCErratum{Number: 1, ID: 1})
+		commit(t, into)
+	}
+	all, series, err := Read(store, []int{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, never, on := series.Issued()
+	if got := fmt.Sprintf("%d %d %s", issued, never, on.Format(time.DateOnly)); got != "2 1 2025-01-14" {
+		t.Errorf("issued, never issued and the day of that: %s", got)
+	}
+	for field, want := range map[string]time.Time{"status": text, "area": distilled, "wg": {}} {
+		if got := all[0].Told[field]; !got.Equal(want) {
+			t.Errorf("%s: told on %s, want %s", field, got, want)
+		}
+	}
+	if got := all[0].Entry.Status; got != "proposed standard" {
+		t.Errorf("status %q", got)
+	}
+	for _, c := range []struct {
+		event datasets.RFCEvent
+		want  bool
+	}{
+		{datasets.RFCEvent{Kind: "erratum-reported", Until: text}, false},
+		{datasets.RFCEvent{Kind: "erratum-verified", Until: date(2020, 1, 1)}, false},
+		{datasets.RFCEvent{Kind: "erratum-reported", Until: distilled}, true},
+		{datasets.RFCEvent{Kind: "published", Until: date(2001, 1, 1)}, true},
+	} {
+		if got := series.IsNews(&c.event); got != c.want {
+			t.Errorf("%s of %s is news: %v", c.event.Kind, c.event.Until.Format(time.DateOnly), got)
+		}
+	}
+}
+
 // TestReadSurroundings: errata, drafts and citations come from the newest partitions, and texts are compared where both are
 // at hand.
 func TestReadSurroundings(t *testing.T) {

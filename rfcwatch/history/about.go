@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,26 +11,41 @@ import (
 	"tidemark/datasets/table"
 )
 
-// About is what the index, the errata and the drafts said about an RFC on a day.
+// Known is a text that is null in JSON where it is not known.
+type Known string
+
+// MarshalJSON returns the text as a JSON string, or null.
+func (k Known) MarshalJSON() ([]byte, error) {
+	if k == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(k))
+}
+
+// About is what the index, the errata and the drafts said about an RFC on a day. A list is null in JSON where no source of
+// that day or before tells it, and empty where one says that there is nothing.
 type About struct {
-	Number            uint32          `json:"number"`
-	Title             string          `json:"title"`
-	NotIssued         bool            `json:"not_issued,omitempty"`
-	Authors           []string        `json:"authors"`
-	Published         string          `json:"published"` // as precisely as the index says
-	Status            string          `json:"status"`
-	PublicationStatus string          `json:"publication_status,omitempty"`
-	Stream            string          `json:"stream,omitempty"`
-	Area              string          `json:"area,omitempty"`
-	WG                string          `json:"wg,omitempty"`
-	Draft             string          `json:"draft,omitempty"`
-	DOI               string          `json:"doi,omitempty"`
-	Keywords          []string        `json:"keywords,omitempty"`
-	Abstract          string          `json:"abstract,omitempty"`
-	Index             string          `json:"index"` // day of the snapshot, YYYY-MM-DD
-	Relations         []AboutRelation `json:"relations"`
-	Errata            []AboutErratum  `json:"errata"`
-	Pending           []AboutDraft    `json:"pending"`
+	Number            uint32            `json:"number"`
+	Title             string            `json:"title"`
+	NotIssued         bool              `json:"not_issued,omitempty"`
+	Authors           []string          `json:"authors"`
+	Published         Known             `json:"published"` // as precisely as the index says
+	Status            Known             `json:"status"`
+	Obsolete          *bool             `json:"obsolete"` // whether another document obsoletes it; null: no index tells
+	PublicationStatus string            `json:"publication_status,omitempty"`
+	Stream            string            `json:"stream,omitempty"`
+	Area              string            `json:"area,omitempty"`
+	WG                string            `json:"wg,omitempty"`
+	Draft             string            `json:"draft,omitempty"`
+	DOI               string            `json:"doi,omitempty"`
+	Keywords          []string          `json:"keywords,omitempty"`
+	Abstract          string            `json:"abstract,omitempty"`
+	Index             string            `json:"index"`           // day of the snapshot, YYYY-MM-DD
+	Told              map[string]string `json:"told"`            // by field or relation, the day of the snapshot that it comes from
+	Later             string            `json:"later,omitempty"` // the later snapshot that dates the document before this day, if no earlier one has it
+	Relations         []AboutRelation   `json:"relations"`
+	Errata            []AboutErratum    `json:"errata"`
+	Pending           []AboutDraft      `json:"pending"`
 }
 
 // AboutRelation is a relation to another document.
@@ -70,10 +86,11 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	}
 	d := state.Documents[number]
 	if d == nil {
-		return nil, fmt.Errorf("the index of %s has no RFC %d", state.Day.Format(time.DateOnly), number)
+		return describeLater(store, state, number, day)
 	}
 	about := &About{
-		Number: number, Title: d.Title, NotIssued: d.NotIssued, Authors: d.Authors, Published: Published(&d.RFC), Status: d.Status,
+		Number: number, Title: d.Title, NotIssued: d.NotIssued, Authors: d.Authors, Published: Known(Published(&d.RFC)), Status: Known(d.Status),
+		Obsolete: state.obsolete(number), Told: state.toldDays(d),
 		PublicationStatus: d.PublicationStatus, Stream: d.Stream, Area: d.Area, WG: d.WG, Draft: d.Draft, DOI: d.DOI, Keywords: d.Keywords,
 		Abstract: d.Abstract, Index: state.Day.Format(time.DateOnly), Relations: relations(state, number),
 	}
@@ -84,6 +101,9 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	if err != nil {
 		return nil, err
 	}
+	if errata != nil {
+		about.Errata = []AboutErratum{}
+	}
 	for _, e := range errata {
 		about.Errata = append(about.Errata, aboutErratum(e))
 	}
@@ -91,13 +111,84 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	if err != nil {
 		return nil, err
 	}
+	if len(tracker.From) > 0 {
+		about.Pending = []AboutDraft{}
+	}
 	for _, p := range tracker.Pending[number] {
 		about.Pending = append(about.Pending, AboutDraft{p.Name, p.Revision, p.Relation, p.State, p.Title})
 	}
 	return about, nil
 }
 
+// describeLater returns what a later index proves about an RFC that the index of the day does not list: that it was published
+// by then. It is an error if none proves it.
+func describeLater(store *table.Store, state *State, number uint32, day time.Time) (*About, error) {
+	missing := fmt.Errorf("the index of %s has no RFC %d", state.Day.Format(time.DateOnly), number)
+	newest, err := At(store, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	d := newest.Documents[number]
+	if d == nil || day.IsZero() || d.Year == 0 || day.Before(publishedBy(&d.RFC)) {
+		return nil, missing
+	}
+	return &About{Number: number, Title: d.Title, Authors: d.Authors, Published: Known(Published(&d.RFC)), PublicationStatus: d.PublicationStatus,
+		Draft: d.Draft, DOI: d.DOI, Index: state.Day.Format(time.DateOnly), Later: newest.Day.Format(time.DateOnly)}, nil
+}
+
+// publishedBy returns the last day on which the RFC may have been published.
+func publishedBy(r *datasets.RFC) time.Time {
+	switch {
+	case r.Month == 0:
+		return time.Date(int(r.Year), time.December, 31, 0, 0, 0, 0, time.UTC)
+	case r.Day == 0:
+		return time.Date(int(r.Year), time.Month(r.Month)+1, 0, 0, 0, 0, 0, time.UTC)
+	}
+	return time.Date(int(r.Year), time.Month(r.Month), int(r.Day), 0, 0, 0, 0, time.UTC)
+}
+
+// obsolete reports whether another document obsoletes the RFC, by the relations or by what its own entry says; nil if the
+// index tells neither.
+func (s *State) obsolete(number uint32) *bool {
+	yes, no := true, false
+	for k := range s.edges() {
+		if k.Relation == "obsoletes" && k.To == number {
+			return &yes
+		}
+	}
+	told := latest(s.Told["obsoleted-by"], s.Told["obsoletes"])
+	d := s.Documents[number]
+	switch {
+	case d.Standing == "obsoleted":
+		return &yes
+	case d.Standing == "current" || !told.IsZero():
+		return &no
+	}
+	return nil
+}
+
+// toldDays returns the day of the snapshot that each field of the document and each kind of relation comes from.
+func (s *State) toldDays(d *Document) map[string]string {
+	days := map[string]string{}
+	add := func(name string, day time.Time) {
+		if !day.IsZero() {
+			days[name] = day.Format(time.DateOnly)
+		}
+	}
+	for i, f := range Fields {
+		add(f.Name, d.Told[i])
+	}
+	for relation, day := range s.Told {
+		add(relation, day)
+	}
+	return days
+}
+
+// relations returns the relations of an RFC; nil if the index tells none of any document.
 func relations(state *State, number uint32) (all []AboutRelation) {
+	if len(state.Told) > 0 {
+		all = []AboutRelation{}
+	}
 	for _, e := range state.Graph(number, 1) {
 		switch number {
 		case e.From:

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -225,11 +226,18 @@ func TestSearch(t *testing.T) {
 	} {
 		s.Documents[r.Number] = &Document{RFC: r}
 	}
+	s.Relations = map[Statement]datasets.RFCRelation{{4, "is-also", "STD86"}: {}, {2, "is-also", "STD86"}: {}, {1, "see-also", "STD86"}: {}}
 	for words, want := range map[string]string{
 		"translation":           "[1 3 2 4]",
 		"TRANSLATION addresses": "[1]",
 		"translation missing":   "[]",
 		"gr":                    "[6]",
+		"3":                     "[3]",
+		"rfc 03":                "[3]",
+		"RFC-3":                 "[3]",
+		"std 86":                "[2 4]",
+		"BCP 86":                "[]",
+		"5":                     "[]", // never issued
 	} {
 		found := []uint32{}
 		for _, d := range s.Search(strings.Fields(words)) {
@@ -359,5 +367,44 @@ func TestEvents(t *testing.T) {
 		if got := strings.Join(all, " "); got != c.want {
 			t.Errorf("of %v since %s: %s, want %s", c.numbers, c.since.Format(time.DateOnly), got, c.want)
 		}
+	}
+}
+
+// TestDescribe: each value has the day of the index that tells it, and what no source tells is null and not empty.
+func TestDescribe(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	putIndex(t, store, 2000, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One", Status: "proposed standard", Year: 1999, Month: 4}, {Number: 2, Title: "Two", Status: "historic", Year: 1999}})
+	putIndex(t, store, 2002, "rfcs.json", []datasets.RFC{{Number: 1, Title: "One", Status: "standards track", Standing: "obsoleted"}, {Number: 2, Title: "Two", Status: "standards track", Standing: "current"}, {Number: 3, Title: "Three"}})
+	putIndex(t, store, 2003, "rfc-index.txt", []datasets.RFC{{Number: 1, Title: "One"}, {Number: 2, Title: "Two"}, {Number: 3, Title: "Three", Year: 2001, Month: 5}}, relation(1, "obsoleted-by", 3))
+	put(t, store, 2002, "errata.json", rows(datasets.RFCErrata, datasets.RFCErratum{ID: 1, Number: 7}))
+	for _, c := range []struct {
+		number uint32
+		year   int
+		want   string
+	}{
+		{1, 2001, `"1999-04" "proposed standard" of 2000-01-01, obsolete null, relations null, errata null, pending null, index 2000-01-01 later `},
+		{1, 2002, `"1999-04" "proposed standard" of 2000-01-01, obsolete true, relations null, errata [], pending null, index 2002-01-01 later `},
+		{2, 2002, `"1999" "standards track" of 2002-01-01, obsolete false, relations null, errata [], pending null, index 2002-01-01 later `},
+		{2, 2003, `null "standards track" of 2002-01-01, obsolete false, relations [], errata [], pending null, index 2003-01-01 later `},
+		{3, 2002, `null null of , obsolete null, relations null, errata [], pending null, index 2002-01-01 later `},
+		{3, 2001, "the index of 2000-01-01 has no RFC 3"}, // published in May
+		{4, 2003, "the index of 2003-01-01 has no RFC 4"},
+	} {
+		about, err := Describe(store, c.number, day(c.year))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			text := func(v any) string { b, _ := json.Marshal(v); return string(b) }
+			got = fmt.Sprintf("%s %s of %s, obsolete %s, relations %s, errata %s, pending %s, index %s later %s", text(about.Published), text(about.Status), about.Told["status"],
+				text(about.Obsolete), text(about.Relations), text(about.Errata), text(about.Pending), about.Index, about.Later)
+		}
+		if got != c.want {
+			t.Errorf("RFC %d in %d: %s, want %s", c.number, c.year, got, c.want)
+		}
+	}
+	later, err := Describe(store, 3, day(2001).AddDate(0, 5, 0)) // in June 2001, of which only the index of 2003 knows
+	if err != nil || later.Published != "2001-05" || later.Index != "2000-01-01" || later.Later != "2003-01-01" || later.Obsolete != nil {
+		t.Errorf("%+v, %v", later, err)
 	}
 }

@@ -33,13 +33,18 @@ func (c Chain) At(store *table.Store, day time.Time) (*State, error) {
 	return Read(store, c.UpTo(i))
 }
 
-// Errata returns the errata of an RFC on a day, ordered by ID; number 0 means all RFCs.
+// Errata returns the errata of an RFC on a day, ordered by ID; number 0 means all RFCs. It returns nil if there is no list of
+// that day or before.
 func Errata(store *table.Store, number uint32, day time.Time) ([]datasets.RFCErratum, error) {
-	m, err := newest(store, datasets.RFCErrata.Schema, day)
-	if err != nil || m == nil {
+	lists, _, err := ErrataLists(store)
+	if err != nil {
 		return nil, err
 	}
-	var all []datasets.RFCErratum
+	m := newestOf(lists, day)
+	if m == nil {
+		return nil, nil
+	}
+	all := []datasets.RFCErratum{}
 	for e, err := range datasets.RFCErrata.Scan(store.Path(m)) {
 		if err != nil {
 			return nil, err
@@ -57,12 +62,33 @@ func newest(store *table.Store, schema *table.Schema, day time.Time) (*table.Man
 	if err != nil {
 		return nil, err
 	}
+	return newestOf(all, day), nil
+}
+
+func newestOf(all []*table.Manifest, day time.Time) *table.Manifest {
 	for _, m := range slices.Backward(all) {
 		if day.IsZero() || !m.Day().After(day) {
-			return m, nil
+			return m
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// ErrataLists returns the lists of errata, oldest first. It quarantines one that has lost more than one erratum in two hundred
+// since the last one: a list that was cut, or that of one RFC, must not remove the others.
+func ErrataLists(store *table.Store) (lists []*table.Manifest, quarantined []Quarantined, err error) {
+	all, err := store.Manifests(datasets.RFCErrata.Schema)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, m := range all {
+		if last := len(lists) - 1; last >= 0 && 200*m.Rows < 199*lists[last].Rows {
+			quarantined = append(quarantined, Quarantined{m.Inputs[0].Name, m.Rows, lists[last].Rows})
+			continue
+		}
+		lists = append(lists, m)
+	}
+	return lists, quarantined, nil
 }
 
 // Tracker is what the Datatracker said about RFCs on a day, by the number of the RFC.

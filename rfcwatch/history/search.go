@@ -2,15 +2,46 @@ package history
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
+// named matches the name of a document, or the number of an RFC, as it is typed: 8200, rfc8200, STD 86, bcp-38.
+var named = regexp.MustCompile(`(?i)^(?:(RFC|STD|BCP|FYI)[ -]?)?0*([1-9]\d{0,8})$`)
+
 // Search returns the issued documents in whose title, keywords, working group, authors or abstract every word occurs, best
-// first: a word in the title counts more than one elsewhere, and a whole word more than a part of one.
+// first: a word in the title counts more than one elsewhere, and a whole word more than a part of one. Words that together are
+// the name of a document find the RFCs of that name before all others.
 func (s *State) Search(words []string) []*Document {
+	found := s.searchWords(words)
+	m := named.FindStringSubmatch(strings.Join(words, " "))
+	if m == nil {
+		return found
+	}
+	number, _ := strconv.ParseUint(m[2], 10, 32) // nine digits
+	var first []*Document
+	switch series := strings.ToUpper(m[1]); series {
+	case "", "RFC":
+		if d := s.Documents[uint32(number)]; d != nil && !d.NotIssued {
+			first = append(first, d)
+		}
+	default:
+		for k := range s.Relations {
+			if d := s.Documents[k.Number]; k.Relation == "is-also" && k.Target == series+m[2] && d != nil {
+				first = append(first, d)
+			}
+		}
+		slices.SortFunc(first, func(a, b *Document) int { return cmp.Compare(a.Number, b.Number) })
+	}
+	return append(first, slices.DeleteFunc(found, func(d *Document) bool { return slices.Contains(first, d) })...)
+}
+
+// searchWords returns the documents in which every word occurs.
+func (s *State) searchWords(words []string) []*Document {
 	type hit struct {
 		*Document
 		score int

@@ -1,11 +1,6 @@
 package text
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/aymanbagabas/go-udiff"
-)
+import "strings"
 
 // Change is a paragraph that differs between two documents.
 type Change struct {
@@ -27,52 +22,25 @@ const minSimilarity = 0.4
 // maxLookahead is how many added paragraphs are tried as the new form of a removed one.
 const maxLookahead = 20
 
-// Compare returns the paragraphs that differ, in the order of the new document, with removed ones at their old place.
+// Compare returns the paragraphs that differ in more than white space, in the order of the new document, with removed ones at
+// their old place.
 func Compare(before, now []Paragraph) []Change {
-	old := paragraphLines(before)
 	var all []Change
-	for _, e := range udiff.Lines(strings.Join(old, ""), strings.Join(paragraphLines(now), "")) {
-		from := lineIndex(old, e.Start)
-		to := lineIndex(old, e.End)
-		added := strings.Count(e.New, "\n")
-		start := newIndex(all, from)
-		all = append(all, pair(before[from:to], now[start:start+added])...)
+	from, start := 0, 0
+	for _, m := range append(common(folded(before), folded(now)), match{len(before), len(now)}) {
+		all = append(all, pair(before[from:m.a], now[start:m.b])...)
+		from, start = m.a+1, m.b+1
 	}
 	return all
 }
 
-// paragraphLines returns the paragraphs as one line each, to compare them by lines.
-func paragraphLines(paragraphs []Paragraph) []string {
-	lines := make([]string, len(paragraphs))
+// folded returns the texts of the paragraphs with white space folded.
+func folded(paragraphs []Paragraph) []string {
+	texts := make([]string, len(paragraphs))
 	for i, p := range paragraphs {
-		lines[i] = strings.ReplaceAll(p.Text, "\n", "\u2028") + "\n"
+		texts[i] = fold(p.Text)
 	}
-	return lines
-}
-
-// lineIndex returns the index of the line that begins at the byte offset.
-func lineIndex(lines []string, offset int) int {
-	for i, l := range lines {
-		if offset <= 0 {
-			return i
-		}
-		offset -= len(l)
-	}
-	return len(lines)
-}
-
-// newIndex returns the index in the new document that corresponds to one in the old document, after the given changes.
-func newIndex(changes []Change, old int) int {
-	shift := 0
-	for _, c := range changes {
-		switch c.Kind {
-		case "added":
-			shift++
-		case "removed":
-			shift--
-		}
-	}
-	return old + shift
+	return texts
 }
 
 // pair matches each removed paragraph with the most similar of the added ones that follow the last match.
@@ -161,24 +129,26 @@ func similarity(a, b string) float64 {
 
 // pieces compares two texts word by word.
 func pieces(before, now string) []Piece {
-	old := strings.Fields(before)
-	for i := range old {
-		old[i] += "\n"
-	}
+	old, fresh := strings.Fields(before), strings.Fields(now)
 	var all []Piece
 	add := func(kind string, words []string) {
-		if len(words) > 0 {
-			all = append(all, Piece{kind, strings.TrimSpace(strings.ReplaceAll(strings.Join(words, ""), "\n", " "))})
+		if len(words) == 0 {
+			return
 		}
+		if last := len(all) - 1; last >= 0 && all[last].Kind == kind {
+			all[last].Text += " " + strings.Join(words, " ")
+			return
+		}
+		all = append(all, Piece{kind, strings.Join(words, " ")})
 	}
-	done := 0
-	for _, e := range udiff.Lines(strings.Join(old, ""), strings.Join(strings.Fields(now), "\n")+"\n") {
-		from, to := lineIndex(old, e.Start), lineIndex(old, e.End)
-		add("same", old[done:from])
-		add("removed", old[from:to])
-		add("added", slices.Collect(strings.Lines(e.New)))
-		done = to
+	from, start := 0, 0
+	for _, m := range append(common(old, fresh), match{len(old), len(fresh)}) {
+		add("removed", old[from:m.a])
+		add("added", fresh[start:m.b])
+		if m.a < len(old) {
+			add("same", old[m.a:m.a+1])
+		}
+		from, start = m.a+1, m.b+1
 	}
-	add("same", old[done:])
 	return all
 }

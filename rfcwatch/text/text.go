@@ -25,7 +25,8 @@ var (
 	unnumbered  = regexp.MustCompile(`^[A-Z][A-Za-z' -]{3,60}$`)
 	contents    = regexp.MustCompile(`(?i)^table of contents$`)
 	requirement = regexp.MustCompile(`\b(?:MUST NOT|MUST|REQUIRED|SHALL NOT|SHALL|SHOULD NOT|SHOULD|NOT RECOMMENDED|RECOMMENDED|MAY|OPTIONAL)\b`)
-	boilerplate = regexp.MustCompile(`(?i)^the key words\b.*\binterpreted\b`)
+	boilerplate = regexp.MustCompile(`(?i)^(?:in this (?:document|memo|specification),? )?(?:the )?(?:key ?words|capitalized words)\b.*\binterpreted\b`)
+	label       = regexp.MustCompile(`^-\d`) // what follows a word in the name of a requirement
 	dotLeader   = regexp.MustCompile(`(?:\. ?){4,}\s*\d*\s*$`)
 )
 
@@ -100,6 +101,7 @@ func parseHeading(block, first string) (number, title string, ok bool) {
 // withoutPages returns the lines of a document without page headers, page footers and the blank lines around them. A blank
 // line remains where a paragraph ended at the page break.
 func withoutPages(document string) []string {
+	document = strings.TrimPrefix(document, "\ufeff")
 	document = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(document)
 	var p pageRemover
 	for line := range strings.SplitSeq(document, "\n") {
@@ -200,12 +202,19 @@ func isFigure(lines []string) bool {
 	return columns*2 > len(lines)
 }
 
-// Requirements returns the requirement words of a text in order. The paragraph that defines them has none.
+// Requirements returns the requirement words of a text in order. The paragraph that defines them has none, and the labels of
+// requirements, such as MUST-1 in RFC 9293, are none.
 func Requirements(text string) []string {
 	if boilerplate.MatchString(text) {
 		return nil
 	}
-	return requirement.FindAllString(text, -1)
+	var words []string
+	for _, m := range requirement.FindAllStringIndex(text, -1) {
+		if !label.MatchString(text[m[1]:]) {
+			words = append(words, text[m[0]:m[1]])
+		}
+	}
+	return words
 }
 
 // Statement is a sentence that requires, recommends or allows something.

@@ -2,10 +2,12 @@ package text_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"tidemark/internal/testkit"
 	"tidemark/rfcwatch/text"
 )
 
@@ -100,12 +102,12 @@ func unchanged(before, now []text.Paragraph, changes []text.Change) (old, fresh 
 	}
 	for i := range before {
 		if !removed[&before[i]] {
-			old = append(old, before[i].Text)
+			old = append(old, strings.Join(strings.Fields(before[i].Text), " "))
 		}
 	}
 	for i := range now {
 		if !added[&now[i]] {
-			fresh = append(fresh, now[i].Text)
+			fresh = append(fresh, strings.Join(strings.Fields(now[i].Text), " "))
 		}
 	}
 	return old, fresh
@@ -150,4 +152,44 @@ func FuzzCompare(f *testing.F) {
 			text.Statements(p)
 		}
 	})
+}
+
+// trialText returns one of the texts in which faults were found.
+func trialText(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(testkit.Data(t, "trials/rfc/"+name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// TestCompareMany: of 111 paragraphs 55 changed, and all others are the same.
+func TestCompareMany(t *testing.T) {
+	changes := text.Compare(text.Paragraphs(trialText(t, "diff-55-before.txt")), text.Paragraphs(trialText(t, "diff-55-after.txt")))
+	if len(changes) != 55 {
+		t.Errorf("%d changes, want 55", len(changes))
+	}
+	for _, c := range changes {
+		if c.Kind != "changed" || c.Before.Text == c.Now.Text {
+			t.Errorf("%s: %+v, %+v", c.Kind, c.Before, c.Now)
+		}
+	}
+}
+
+// TestTrialTexts: a byte order mark is no paragraph, and neither the paragraph that defines requirement words nor the names of
+// requirements count.
+func TestTrialTexts(t *testing.T) {
+	if first := text.Paragraphs(trialText(t, "rfc99901.txt"))[0]; !strings.Contains(first.Text, "Internet Engineering Task Force") {
+		t.Errorf("the first paragraph is %q", first.Text)
+	}
+	for name, want := range map[string]string{"rfc99902.txt": "[MUST]", "rfc99903.txt": "[MUST RECOMMENDED]"} {
+		var words []string
+		for _, p := range text.Paragraphs(trialText(t, name)) {
+			words = append(words, text.Requirements(p.Text)...)
+		}
+		if got := fmt.Sprint(words); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
 }

@@ -46,7 +46,7 @@ func TestPlotKeepsGaps(t *testing.T) {
 	if p := plotted(t, answerOf("line", table.Date, [][]any{{date(2002, 1, 1), "a", nil}})); p != nil {
 		t.Error("a chart without a value is drawn")
 	}
-	stacked := plotted(t, answerOf("stacked", table.Int64, [][]any{{int64(1), "a", 1.0}, {int64(2), "b", 2.0}}))
+	stacked := plotted(t, answerOf("stacked", table.Int64, [][]any{{int64(1), "a", 1.0}, {int64(2), "b", 2.0}, {nil, "a", 9.0}}))
 	if got := fmt.Sprint(stacked.values(stacked.series[0]), stacked.values(stacked.series[1])); got != "[1 -] [- 2]" {
 		t.Errorf("categories that a series lacks: %s", got)
 	}

@@ -1,0 +1,87 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/datasets"
+	"tidemark/internal/testkit/tables"
+)
+
+// TestRFCYears has a text index of mid 2024 with dates, and a later one without dates and levels: years after 2023 are not
+// covered, and what has no date is counted as that.
+func TestRFCYears(t *testing.T) {
+	store := tables.Store(t)
+	early, late := time.Date(2024, 6, 30, 0, 0, 0, 0, time.UTC), time.Date(2026, 8, 20, 0, 0, 0, 0, time.UTC)
+	entry := func(day time.Time, number, year, month uint32, status, area string) datasets.RFC {
+		r := datasets.RFC{SnapshotDate: day, Number: number, Year: year, Month: month, Status: status, Stream: "IETF", Area: area, Source: "rfc-index.txt"}
+		if year == 0 {
+			r.Source = "rfcs.json"
+		}
+		return r
+	}
+	write(t, store, datasets.RFCs, "a",
+		entry(early, 1, 2013, 5, "internet standard", ""), entry(early, 2, 2023, 5, "proposed standard", ""), entry(early, 3, 2024, 2, "informational", ""),
+		datasets.RFC{SnapshotDate: early, Number: 9, NotIssued: true, Source: "rfc-index.txt"},
+		entry(late, 1, 0, 0, "standards track", "int"), entry(late, 2, 0, 0, "standards track", "wit"), entry(late, 3, 0, 0, "standards track", "wit"), entry(late, 4, 0, 0, "standards track", ""))
+	write(t, store, datasets.RFCRelations, "a",
+		datasets.RFCRelation{SnapshotDate: early, Source: "rfc-index.txt", Number: 1, Relation: "obsoleted-by", Target: "RFC2", TargetNumber: 2},
+		datasets.RFCRelation{SnapshotDate: late, Source: "rfcs.json", Number: 4, Relation: "obsoletes", Target: "RFC2", TargetNumber: 2})
+	write(t, store, datasets.RFCErrata, "a", datasets.RFCErratum{SnapshotDate: late, ID: 1, Status: "reported", Submitted: &early}, datasets.RFCErratum{SnapshotDate: late, ID: 2, Status: "reported", Submitted: &late},
+		datasets.RFCErratum{SnapshotDate: late, ID: 3, Status: "reported"})
+	e, err := engine.Open(store, datasets.All(), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for q, want := range map[*Question][]string{
+		rfcsByYear: {
+			"The index of 20 August 2026 has 4 RFCs. 1 was an Internet Standard when an index last told the level, on 30 June 2024. Of 2 more on the standards track, no index tells the level. 1 RFC has no date yet.",
+			"2013|internet standard|1|0|2026-08-20|2024-06-30|2024-06-30",
+			"2023|proposed standard|1|0|2026-08-20|2024-06-30|2024-06-30",
+			"unknown|standards track|2|1|2026-08-20|2026-08-20|2024-06-30",
+		},
+		rfcsByStream: {
+			"By the index of 20 August 2026, 4 RFCs come from the IETF, 0 were submitted independently, and 0 come from the IRTF.",
+			"2013|IETF|1|0|2026-08-20|2024-06-30", "2023|IETF|1|0|2026-08-20|2024-06-30", "unknown|IETF|2|1|2026-08-20|2024-06-30",
+		},
+		rfcsByArea: {
+			"The area with the most RFCs is wit, with 2, as the index of 20 August 2026 divides them.",
+			"wit|2|1|0|2023|2026-08-20", "int|1|0|0|2023|2026-08-20",
+		},
+		rfcAge: {
+			"In 2023, 1 RFC was obsoleted, at a median age of 10.0 years. 1 more was obsoleted by 20 August 2026, 1 of them by documents whose date is not known yet.",
+			"2023|1|10|10|10|1|1|2024-06-30|2026-08-20",
+		},
+		rfcErrata: {
+			"The list of 20 August 2026 has 3 errata; 3 are waiting for a verdict.",
+			"2024|reported|1|1|0|2026-08-20", "unknown|reported|2|1|1|2026-08-20",
+		},
+	} {
+		a, err := answer(t.Context(), e, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{a.Text}
+		for _, row := range a.Result.Rows {
+			var values []string
+			for _, v := range row {
+				switch v := v.(type) {
+				case nil:
+					values = append(values, "unknown")
+				case time.Time:
+					values = append(values, v.Format(time.DateOnly))
+				default:
+					values = append(values, fmt.Sprint(v))
+				}
+			}
+			got = append(got, strings.Join(values, "|"))
+		}
+		if g, w := strings.Join(got, "\n\t"), strings.Join(want, "\n\t"); g != w {
+			t.Errorf("%s: got\n\t%s\nwant\n\t%s", q.Slug, g, w)
+		}
+	}
+}
