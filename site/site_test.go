@@ -315,7 +315,7 @@ func TestDatasetPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"datasets/routes.html": {"RIPE NCC, Routing Information Service (RIS)"}, "datasets/route_states.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
 		"questions/bogons.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
-		"datapackage.json": {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
+		"datapackage.json":      {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
 	} {
 		for _, text := range want {
 			if !strings.Contains(files[path], text) {
