@@ -29,6 +29,13 @@ type Kind interface {
 	Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error
 }
 
+// Copies is a Kind whose files are copies of documents that never change: of several copies of one document, only the last in
+// the order of the archive is decoded.
+type Copies interface {
+	// CopyOf returns the document that a raw file is a copy of; empty if its name does not tell.
+	CopyOf(raw archive.Raw) string
+}
+
 // Settings are the keys that only sources of one kind have: a pointer to a struct with toml tags.
 type Settings interface {
 	// Validate reports what is wrong with the settings of a source. It makes relative paths start from the source's Base.

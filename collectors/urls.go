@@ -185,7 +185,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 		return Fetched{}, err
 	}
 	if old != nil {
-		file.Since = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}
+		file.Since, file.SinceURL = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}, old.URL
 	}
 	got, err := store.Client.File(ctx, file)
 	switch {
@@ -200,9 +200,14 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	case err != nil:
 		return Fetched{}, err
 	}
-	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, store.Now()
+	raw.URL, raw.ETag, raw.Modified, raw.Fetched = got.URL, got.ETag, got.LastModified, store.Now()
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
-	_, added, err := store.Keep(raw, file.Part)
+	added := false
+	if item.Newer && old != nil && old.SHA256 == got.SHA256 { // whatever the validators say
+		err = store.Confirm(*old, raw, file.Part)
+	} else {
+		_, added, err = store.Keep(raw, file.Part)
+	}
 	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine
 		file.RemoveNote()
 	}

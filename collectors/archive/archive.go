@@ -60,6 +60,9 @@ const (
 
 const metaSuffix = ".meta.json"
 
+// undated is the folder of files that have no assigned day.
+const undated = "undated"
+
 // FileOfNote names the file that the note of that name speaks of; empty for what is no note.
 func FileOfNote(name string) string {
 	file, is := strings.CutSuffix(name, metaSuffix)
@@ -124,20 +127,8 @@ func (r Raw) Input() table.Input {
 	return in
 }
 
-// Key is the partition of this file for the day that its rows speak of.
-func (r Raw) Key(day time.Time) table.Key {
-	name := r.Name
-	if !r.Day.IsZero() {
-		name = r.Day.Format(time.DateOnly) + "." + name
-	}
-	if r.Collector != "" {
-		name = r.Collector + "." + name
-	}
-	return table.Key{Day: day, Name: name}
-}
-
 func (r Raw) place() string {
-	day := "undated"
+	day := undated
 	if !r.Day.IsZero() {
 		day = r.Day.Format(time.DateOnly)
 	}
@@ -165,7 +156,11 @@ func pathName(name string) string {
 	}
 	if len(name) > 200 {
 		sum := sha256.Sum256([]byte(name))
-		name = name[:150] + "-" + hex.EncodeToString(sum[:8]) + path.Ext(name[150:])
+		ending := path.Ext(name)
+		if len(ending) > 16 {
+			ending = ""
+		}
+		name = strings.ToValidUTF8(name[:150], "") + "-" + hex.EncodeToString(sum[:8]) + strings.ToValidUTF8(ending, "")
 	}
 	return name
 }
@@ -325,7 +320,7 @@ func (a *Archive) placedAt(note string) (Raw, error) {
 	return Raw{path: path, id: filepath.ToSlash(rel), in: a}, err
 }
 
-// Newest is the file of the latest day that was fetched from the same URL; nil where there is none.
+// Newest returns the file of the latest day that has the name and the collector of raw; nil where there is none.
 func (a *Archive) Newest(raw Raw) (*Raw, error) {
 	dir := filepath.Join(a.Dir, pathName(raw.Kind))
 	if raw.Collector != "" {
@@ -340,14 +335,25 @@ func (a *Archive) Newest(raw Raw) (*Raw, error) {
 	}
 	for _, day := range slices.Backward(days) {
 		var notDay error
-		if raw.Day, notDay = time.Parse(time.DateOnly, day.Name()); notDay != nil {
+		if raw.Day, notDay = time.Parse(time.DateOnly, day.Name()); notDay != nil && day.Name() != undated {
 			continue
 		}
-		if old, err := a.Get(raw); err != nil || old != nil && old.URL == raw.URL {
+		if old, err := a.Get(raw); err != nil || old != nil {
 			return old, err
 		}
 	}
 	return nil, nil
+}
+
+// Confirm notes that a file which was received again, at the path file, has the bytes of one that the archive has: the validators
+// of the new answer are those of the old bytes.
+func (a *Archive) Confirm(old, again Raw, file string) error {
+	was := old
+	old.URL, old.ETag, old.Modified, old.Listed = again.URL, again.ETag, again.Modified, again.Listed
+	if old == was {
+		return os.Remove(file)
+	}
+	return errors.Join(a.Annotate(old), os.Remove(file))
 }
 
 // List gives every file of a kind, in the order of their places; of all kinds where kind is empty.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"tidemark/internal/atomicfile"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -34,16 +35,20 @@ type Writer[Row any] struct {
 
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
-	w := &Writer[Row]{schema: d.Schema, file: d.File(k), Tally: Tally{Unit: "row"}}
-	w.temp = c.store.temp(w.file)
-	if err := os.MkdirAll(filepath.Dir(w.temp), 0o755); err != nil {
+	dir, base := filepath.Split(c.store.path(d.File(k)))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.Create(w.temp)
+	temp, err := atomicfile.Create(dir, base)
 	if err != nil {
 		return nil, err
 	}
-	w.out = &sink{file: file}
+	return d.createIn(temp, c, k)
+}
+
+// createIn is Create with an empty temporary file.
+func (d *Dataset[Row]) createIn(temp *os.File, c *Commit, k Key) (w *Writer[Row], err error) {
+	w = &Writer[Row]{schema: d.Schema, file: d.File(k), temp: temp.Name(), Tally: Tally{Unit: "row"}, out: &sink{file: temp}}
 	schema := d.Arrow()
 	w.pq, err = pqarrow.NewFileWriter(schema, w.out, writerProperties(d.Columns), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 	if err == nil {
@@ -193,7 +198,7 @@ func (w *Writer[Row]) counts() *Tally { return &w.Tally }
 
 func (w *Writer[Row]) labels() map[string]string { return w.first }
 
-func (w *Writer[Row]) place() (*Schema, string) { return w.schema, w.file }
+func (w *Writer[Row]) place() (*Schema, string, string) { return w.schema, w.file, w.temp }
 
 // close finishes and syncs the temporary file. The Parquet writer closes the file it writes to, so the sync needs it
 // opened again.

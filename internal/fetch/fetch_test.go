@@ -309,7 +309,7 @@ func TestConditional(t *testing.T) {
 	if _, _, err := client.Read(context.Background(), base, now); !errors.Is(err, fetch.ErrNotModified) {
 		t.Error(err)
 	}
-	if _, err := client.File(context.Background(), fetch.File{URLs: []string{base}, Part: filepath.Join(t.TempDir(), "x"), Since: now}); !errors.Is(err, fetch.ErrNotModified) {
+	if _, err := client.File(context.Background(), fetch.File{URLs: []string{base}, Part: filepath.Join(t.TempDir(), "x"), Since: now, SinceURL: base}); !errors.Is(err, fetch.ErrNotModified) {
 		t.Error(err)
 	}
 }
