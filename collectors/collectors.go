@@ -68,6 +68,8 @@ type Source struct {
 	Kind      string   // name of the Kind that reads it
 	Collector string   // route collector (rrc00) or registry (ripencc); part of the path in the archive
 	URLs      []string // https://, http:// or file://, with {yyyy}, {mm}, {dd} for the day
+	Mirrors   []string // of the one URL, tried in order if it fails; with the same placeholders
+	Robots    string   // by whose permission robots.txt is not obeyed; empty: it is
 	Date      string   // day that the bytes describe, YYYY-MM-DD, where neither they nor their name tell
 
 	Every Cadence   // how often something new is expected; if names contain a time, which files are wanted
@@ -77,6 +79,16 @@ type Source struct {
 
 	Base    string  // folder that relative file: URLs start from: that of the configuration file
 	Runtime Runtime // from outside the [[source]] table
+}
+
+// Through returns the archive with a client that may ask what the source may ask.
+func (s Source) Through(a *archive.Archive) *archive.Archive {
+	if s.Robots == "" || a.Client == nil {
+		return a
+	}
+	permitted := *a
+	permitted.Client = a.Client.Permitted()
+	return &permitted
 }
 
 // Runtime is what a source is told by the program that runs it, and by the configuration outside its own table.

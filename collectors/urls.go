@@ -53,7 +53,7 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Ar
 	var due []Item
 	var errs []error
 	for _, template := range from.URLs {
-		item := Item{Source: from.Name, Collector: from.Collector, URL: template, Day: given, Time: given}
+		item := Item{Source: from.Name, Collector: from.Collector, URL: template, Mirrors: from.Mirrors, Day: given, Time: given}
 		scheme, rest, _ := strings.Cut(template, ":")
 		var more []Item
 		var err error
@@ -68,7 +68,7 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Ar
 			if given.IsZero() {
 				item.Day, item.Time, item.Newer = today, today, true // what it gives stands so today
 			}
-			more, err = dueURL(from, item, store)
+			more, err = dueURL(from, item, "", store)
 		}
 		due = append(due, more...)
 		errs = append(errs, err)
@@ -81,18 +81,64 @@ func onTime(template string, t time.Time) string {
 	return strings.NewReplacer("{yyyy}", t.Format("2006"), "{mm}", t.Format("01"), "{dd}", t.Format("02"), "{hh}", t.Format("15")).Replace(template)
 }
 
-// dueURL is the item, where the archive has it not.
-func dueURL(from Source, item Item, store *archive.Archive) ([]Item, error) {
+// dueURL returns the item, unless the archive has it. Its name is the last element of the URL's path, after a prefix.
+func dueURL(from Source, item Item, prefix string, store *archive.Archive) ([]Item, error) {
 	u, err := url.Parse(item.URL)
 	if err != nil {
 		return nil, err
 	}
-	item.Name = path.Base(u.Path)
+	item.Name = prefix + path.Base(u.Path)
 	old, err := store.Get(item.Raw(from))
 	if old != nil || err != nil {
 		return nil, err
 	}
 	return []Item{item}, nil
+}
+
+// timeOutsideName returns what the names of a URL's files need in front, as a template: nothing where the last element of the path
+// has a time in it, or else the time that the rest has.
+func timeOutsideName(template string) string {
+	folder, query, _ := strings.Cut(template, "?")
+	name := folder[strings.LastIndexByte(folder, '/')+1:]
+	switch rest := folder + query; {
+	case strings.Contains(name, "{"):
+		return ""
+	case strings.Contains(rest, "{hh}"):
+		return "{yyyy}{mm}{dd}.{hh}00."
+	case strings.Contains(rest, "{dd}"):
+		return "{yyyy}{mm}{dd}."
+	case strings.Contains(rest, "{mm}"):
+		return "{yyyy}{mm}."
+	}
+	return "{yyyy}."
+}
+
+// Collision reports two URLs of the sources whose files would have the same place in the archive, as an error.
+func Collision(sources []Source) error {
+	taken := map[string]string{}
+	for _, s := range sources {
+		for _, template := range s.URLs {
+			u, err := url.Parse(template)
+			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+				continue
+			}
+			probe := time.Date(2001, 2, 3, 4, 0, 0, 0, time.UTC)
+			name := path.Base(u.Path)
+			if onTime(template, probe) != template {
+				name = onTime(timeOutsideName(template)+name, probe)
+			}
+			raw := archive.Raw{Kind: s.Kind, Collector: s.Collector, Name: name}
+			if s.Date != "" {
+				raw.Day, _ = time.Parse(time.DateOnly, s.Date)
+			}
+			place := raw.Place()
+			if other := taken[place]; other != "" && other != template {
+				return fmt.Errorf("source %s: the files of %s and %s would have the same name, %s; put them into sources of their own, with different collectors", s.Name, other, template, name)
+			}
+			taken[place] = template
+		}
+	}
+	return nil
 }
 
 // lookBack is how many periods before now are caught up of a source that has no first day, as far as the archive shows
@@ -113,11 +159,16 @@ func dueDated(from Source, item Item, now time.Time, store *archive.Archive) (du
 	kept := false
 	for at := first; !at.After(last); at = every.Add(at, 1) {
 		item := item
+		item.Mirrors = nil
+		for _, mirror := range from.Mirrors {
+			item.Mirrors = append(item.Mirrors, onTime(mirror, at))
+		}
+		prefix := onTime(timeOutsideName(item.URL), at)
 		item.URL = onTime(item.URL, at)
 		if item.Time.IsZero() {
 			item.Time = at
 		}
-		is, err := dueURL(from, item, store)
+		is, err := dueURL(from, item, prefix, store)
 		if err != nil {
 			return due, err
 		}
@@ -176,7 +227,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	if store.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
 	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {
 		old, err = store.Newest(raw)

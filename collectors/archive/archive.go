@@ -111,7 +111,7 @@ func RawFile(kind, collector, file string, day time.Time) (Raw, error) {
 		Kind: kind, Collector: collector, Name: filepath.Base(file), URL: "file:" + filepath.ToSlash(file), Day: day,
 		SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, path: file,
 	}
-	r.id = r.place()
+	r.id = r.Place()
 	return r, err
 }
 
@@ -127,7 +127,8 @@ func (r Raw) Input() table.Input {
 	return in
 }
 
-func (r Raw) place() string {
+// Place returns where an archive has the file, or would have it: its ID.
+func (r Raw) Place() string {
 	day := undated
 	if !r.Day.IsZero() {
 		day = r.Day.Format(time.DateOnly)
@@ -168,32 +169,56 @@ func pathName(name string) string {
 // Add keeps the content under the place that r names; r's hash and size are filled in. Content that is there already
 // changes nothing and gives added = false; other content under the same name goes into quarantine and gives ErrChanged.
 func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error) {
-	r = a.placed(r)
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
-		return r, false, err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(r.path), atomicfile.TempPrefix+"*")
+	r, temp, err := a.receive(r, content)
 	if err != nil {
 		return r, false, err
 	}
-	defer os.Remove(temp.Name())
-	h := sha256.New()
-	r.Bytes, err = io.Copy(io.MultiWriter(temp, h), content)
-	if err == nil {
-		err = temp.Sync()
+	defer os.Remove(temp)
+	return a.Keep(r, temp)
+}
+
+// AddNewer is Add for what may not have changed since an earlier day: it adds nothing if the newest file of that name has the same bytes.
+func (a *Archive) AddNewer(r Raw, content io.Reader) (added bool, err error) {
+	r, temp, err := a.receive(r, content)
+	if err != nil {
+		return false, err
 	}
-	if e := temp.Close(); err == nil {
+	defer os.Remove(temp)
+	if old, err := a.Newest(r); err != nil || old != nil && old.SHA256 == r.SHA256 {
+		return false, err
+	}
+	_, added, err = a.Keep(r, temp)
+	return added, err
+}
+
+// receive writes the content to a temporary file beside its place.
+func (a *Archive) receive(r Raw, content io.Reader) (received Raw, temp string, err error) {
+	r = a.placed(r)
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+		return r, "", err
+	}
+	file, err := atomicfile.Create(filepath.Dir(r.path), "receiving")
+	if err != nil {
+		return r, "", err
+	}
+	h := sha256.New()
+	r.Bytes, err = io.Copy(io.MultiWriter(file, h), content)
+	if err == nil {
+		err = file.Sync()
+	}
+	if e := file.Close(); err == nil {
 		err = e
 	}
 	if err != nil {
-		return r, false, fmt.Errorf("%s: %w", r.URL, err)
+		os.Remove(file.Name())
+		return r, "", fmt.Errorf("%s: %w", r.URL, err)
 	}
 	r.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return a.Keep(r, temp.Name())
+	return r, file.Name(), nil
 }
 
 func (a *Archive) placed(r Raw) Raw {
-	r.id, r.in = r.place(), a
+	r.id, r.in = r.Place(), a
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
 	return r
 }
@@ -230,7 +255,7 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 // quarantine keeps other bytes under a known name aside, with their note, and says so.
 func (a *Archive) quarantine(r, old Raw, file string) error {
 	old.Listed = r.Listed // seen: it is not fetched again
-	r.id = path.Join(quarantineDir, r.place()+"."+r.SHA256[:12])
+	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
 	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
 		return err
@@ -270,11 +295,11 @@ func (a *Archive) Annotate(r Raw) error {
 }
 
 // Get is the file that the archive has at the place that r names; nil where it has none.
-func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.place()) }
+func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.Place()) }
 
 // Has tells whether the archive has, or had, a file at the place that r names.
 func (a *Archive) Has(r Raw) (bool, error) {
-	_, err := os.Stat(filepath.Join(a.Dir, filepath.FromSlash(r.place())) + metaSuffix)
+	_, err := os.Stat(filepath.Join(a.Dir, filepath.FromSlash(r.Place())) + metaSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

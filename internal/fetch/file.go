@@ -74,10 +74,8 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	if f.Crawled {
-		if err := c.Allowed(ctx, u); err != nil {
-			return Result{}, err
-		}
+	if err := c.Allowed(ctx, u); err != nil {
+		return Result{}, err
 	}
 	p, err := openPart(address, f)
 	if err != nil {
