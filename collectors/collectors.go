@@ -59,7 +59,7 @@ type Item struct {
 
 // Raw is the item's place in the archive.
 func (i Item) Raw(from Source) archive.Raw {
-	return archive.Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: i.Entries}
+	return archive.Raw{Source: from.Name, Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: i.Entries}
 }
 
 // Source is one [[source]] of the configuration.

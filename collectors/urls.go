@@ -37,6 +37,17 @@ func isHTTP(address string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
+// Requests returns how many requests a run makes: one for each URL.
+func (URLs) Requests(from Source) int {
+	n := 0
+	for _, address := range from.URLs {
+		if isHTTP(address) {
+			n++
+		}
+	}
+	return n
+}
+
 // Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh} stand for the start of
 // each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
 // gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and

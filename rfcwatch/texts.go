@@ -46,6 +46,9 @@ func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, s
 	return due, err
 }
 
+// Requests returns 0: a text is asked for once.
+func (Texts) Requests(collectors.Source) int { return 0 }
+
 // CopyOf returns the document, with the revision of a draft, that the file's name tells.
 func (Texts) CopyOf(raw archive.Raw) string {
 	m := textName.FindStringSubmatch(raw.Name)

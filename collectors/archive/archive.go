@@ -23,7 +23,8 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// Archive keeps raw bytes as they were received, each with a note of where they came from:
+// Archive keeps raw bytes as they were received, each with a note of where they came from. Text lies compressed on the disk; its
+// note is about the bytes that were received:
 //
 //	<kind>/<collector>/<day or undated>/<name>
 //	<kind>/<collector>/<day or undated>/<name>.meta.json
@@ -77,6 +78,7 @@ var ErrChanged = errors.New("the archive holds other bytes under this name")
 
 // Raw is one file of the archive.
 type Raw struct {
+	Source    string    `json:"source,omitempty"` // of the configuration that it was fetched by
 	Kind      string    `json:"kind"`
 	Collector string    `json:"collector"` // route collector or registry; may be empty
 	Name      string    `json:"name"`      // file name at the source
@@ -90,6 +92,7 @@ type Raw struct {
 	Cleared   bool      `json:"cleared,omitempty"` // the bytes are gone, by the rules of retention
 	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
+	Packed    *Packed   `json:"packed,omitempty"`  // how the bytes lie on the disk; nil: as they were received
 
 	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
 
@@ -243,11 +246,24 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 	case old != nil:
 		return r, false, a.quarantine(r, *old, file)
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+		return r, false, err
+	}
+	packed, err := r.pack(file)
+	if err != nil {
+		return r, false, err
+	}
+	if packed != "" {
+		if err := errors.Join(os.Rename(packed, r.path), a.Annotate(r)); err != nil {
+			return r, false, err // what came stays for the next run
+		}
+		return r, true, os.Remove(file)
+	}
+	if err := errors.Join(os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
 		return r, false, err
 	}
 	if err := a.Annotate(r); err != nil {
-		return r, false, errors.Join(err, os.Rename(r.path, file)) // what came stays for the next run
+		return r, false, errors.Join(err, os.Rename(r.path, file)) // likewise
 	}
 	return r, true, nil
 }
