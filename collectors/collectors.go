@@ -29,6 +29,13 @@ type Kind interface {
 	Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error
 }
 
+// Copies is a Kind whose files are copies of documents that never change: of several copies of one document, only the last in
+// the order of the archive is decoded.
+type Copies interface {
+	// CopyOf returns the document that a raw file is a copy of; empty if its name does not tell.
+	CopyOf(raw archive.Raw) string
+}
+
 // Settings are the keys that only sources of one kind have: a pointer to a struct with toml tags.
 type Settings interface {
 	// Validate reports what is wrong with the settings of a source. It makes relative paths start from the source's Base.
@@ -52,7 +59,7 @@ type Item struct {
 
 // Raw is the item's place in the archive.
 func (i Item) Raw(from Source) archive.Raw {
-	return archive.Raw{Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: i.Entries}
+	return archive.Raw{Source: from.Name, Kind: from.Kind, Collector: i.Collector, Name: i.Name, URL: i.URL, Day: i.Day, Listed: i.Listed, Entries: i.Entries}
 }
 
 // Source is one [[source]] of the configuration.
@@ -61,6 +68,8 @@ type Source struct {
 	Kind      string   // name of the Kind that reads it
 	Collector string   // route collector (rrc00) or registry (ripencc); part of the path in the archive
 	URLs      []string // https://, http:// or file://, with {yyyy}, {mm}, {dd} for the day
+	Mirrors   []string // of the one URL, tried in order if it fails; with the same placeholders
+	Robots    string   // by whose permission robots.txt is not obeyed; empty: it is
 	Date      string   // day that the bytes describe, YYYY-MM-DD, where neither they nor their name tell
 
 	Every Cadence   // how often something new is expected; if names contain a time, which files are wanted
@@ -70,6 +79,16 @@ type Source struct {
 
 	Base    string  // folder that relative file: URLs start from: that of the configuration file
 	Runtime Runtime // from outside the [[source]] table
+}
+
+// Through returns the archive with a client that may ask what the source may ask.
+func (s Source) Through(a *archive.Archive) *archive.Archive {
+	if s.Robots == "" || a.Client == nil {
+		return a
+	}
+	permitted := *a
+	permitted.Client = a.Client.Permitted()
+	return &permitted
 }
 
 // Runtime is what a source is told by the program that runs it, and by the configuration outside its own table.

@@ -37,6 +37,17 @@ func isHTTP(address string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
+// Requests returns how many requests a run makes: one for each URL.
+func (URLs) Requests(from Source) int {
+	n := 0
+	for _, address := range from.URLs {
+		if isHTTP(address) {
+			n++
+		}
+	}
+	return n
+}
+
 // Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh} stand for the start of
 // each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
 // gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
@@ -53,7 +64,7 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Ar
 	var due []Item
 	var errs []error
 	for _, template := range from.URLs {
-		item := Item{Source: from.Name, Collector: from.Collector, URL: template, Day: given, Time: given}
+		item := Item{Source: from.Name, Collector: from.Collector, URL: template, Mirrors: from.Mirrors, Day: given, Time: given}
 		scheme, rest, _ := strings.Cut(template, ":")
 		var more []Item
 		var err error
@@ -68,7 +79,7 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Ar
 			if given.IsZero() {
 				item.Day, item.Time, item.Newer = today, today, true // what it gives stands so today
 			}
-			more, err = dueURL(from, item, store)
+			more, err = dueURL(from, item, "", store)
 		}
 		due = append(due, more...)
 		errs = append(errs, err)
@@ -81,13 +92,13 @@ func onTime(template string, t time.Time) string {
 	return strings.NewReplacer("{yyyy}", t.Format("2006"), "{mm}", t.Format("01"), "{dd}", t.Format("02"), "{hh}", t.Format("15")).Replace(template)
 }
 
-// dueURL is the item, where the archive has it not.
-func dueURL(from Source, item Item, store *archive.Archive) ([]Item, error) {
+// dueURL returns the item, unless the archive has it. Its name is the last element of the URL's path, after a prefix.
+func dueURL(from Source, item Item, prefix string, store *archive.Archive) ([]Item, error) {
 	u, err := url.Parse(item.URL)
 	if err != nil {
 		return nil, err
 	}
-	item.Name = path.Base(u.Path)
+	item.Name = prefix + path.Base(u.Path)
 	if u.Fragment != "" { // a file in it
 		item.Name += "#" + u.Fragment
 	}
@@ -98,8 +109,51 @@ func dueURL(from Source, item Item, store *archive.Archive) ([]Item, error) {
 	return []Item{item}, nil
 }
 
-// fileName returns what is behind the last slash of a URL.
-func fileName(address string) string { return address[strings.LastIndexByte(address, '/')+1:] }
+// timeOutsideName returns what the names of a URL's files need in front, as a template: nothing where the last element of the path
+// has a time in it, or else the time that the rest has.
+func timeOutsideName(template string) string {
+	folder, query, _ := strings.Cut(template, "?")
+	name := folder[strings.LastIndexByte(folder, '/')+1:]
+	switch rest := folder + query; {
+	case strings.Contains(name, "{"):
+		return ""
+	case strings.Contains(rest, "{hh}"):
+		return "{yyyy}{mm}{dd}.{hh}00."
+	case strings.Contains(rest, "{dd}"):
+		return "{yyyy}{mm}{dd}."
+	case strings.Contains(rest, "{mm}"):
+		return "{yyyy}{mm}."
+	}
+	return "{yyyy}."
+}
+
+// Collision reports two URLs of the sources whose files would have the same place in the archive, as an error.
+func Collision(sources []Source) error {
+	taken := map[string]string{}
+	for _, s := range sources {
+		for _, template := range s.URLs {
+			u, err := url.Parse(template)
+			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+				continue
+			}
+			probe := time.Date(2001, 2, 3, 4, 0, 0, 0, time.UTC)
+			name := path.Base(u.Path)
+			if onTime(template, probe) != template {
+				name = onTime(timeOutsideName(template)+name, probe)
+			}
+			raw := archive.Raw{Kind: s.Kind, Collector: s.Collector, Name: name}
+			if s.Date != "" {
+				raw.Day, _ = time.Parse(time.DateOnly, s.Date)
+			}
+			place := raw.Place()
+			if other := taken[place]; other != "" && other != template {
+				return fmt.Errorf("source %s: the files of %s and %s would have the same name, %s; put them into sources of their own, with different collectors", s.Name, other, template, name)
+			}
+			taken[place] = template
+		}
+	}
+	return nil
+}
 
 // lookBack is how many periods before now are caught up of a source that has no first day, as far as the archive shows
 // that it was collected before them.
@@ -117,17 +171,18 @@ func dueDated(from Source, item Item, now time.Time, store *archive.Archive) (du
 		first = every.Add(last, -lookBack)
 	}
 	kept := false
-	template := item.URL
 	for at := first; !at.After(last); at = every.Add(at, 1) {
 		item := item
-		item.URL = onTime(item.URL, at)
-		if item.Day.IsZero() && fileName(template) == fileName(item.URL) { // only its folder has the day
-			item.Day = at.Truncate(24 * time.Hour)
+		item.Mirrors = nil
+		for _, mirror := range from.Mirrors {
+			item.Mirrors = append(item.Mirrors, onTime(mirror, at))
 		}
+		prefix := onTime(timeOutsideName(item.URL), at)
+		item.URL = onTime(item.URL, at)
 		if item.Time.IsZero() {
 			item.Time = at
 		}
-		is, err := dueURL(from, item, store)
+		is, err := dueURL(from, item, prefix, store)
 		if err != nil {
 			return due, err
 		}
@@ -190,7 +245,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	if store.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Crawled: item.Listed != "", Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
 	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {
 		old, err = store.Newest(raw)
@@ -199,7 +254,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 		return Fetched{}, err
 	}
 	if old != nil {
-		file.Since = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}
+		file.Since, file.SinceURL = fetch.Validators{ETag: old.ETag, LastModified: old.Modified}, old.URL
 	}
 	got, err := store.Client.File(ctx, file)
 	switch {
@@ -214,9 +269,14 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	case err != nil:
 		return Fetched{}, err
 	}
-	raw.ETag, raw.Modified, raw.Fetched = got.ETag, got.LastModified, store.Now()
+	raw.URL, raw.ETag, raw.Modified, raw.Fetched = got.URL, got.ETag, got.LastModified, store.Now()
 	raw.SHA256, raw.Bytes = got.SHA256, got.Bytes
-	_, added, err := store.Keep(raw, file.Part)
+	added := false
+	if item.Newer && old != nil && old.SHA256 == got.SHA256 { // whatever the validators say
+		err = store.Confirm(*old, raw, file.Part)
+	} else {
+		_, added, err = store.Keep(raw, file.Part)
+	}
 	if _, e := os.Stat(file.Part); errors.Is(e, fs.ErrNotExist) { // it has gone to its place, or into quarantine
 		file.RemoveNote()
 	}

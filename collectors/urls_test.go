@@ -119,9 +119,14 @@ func TestDueDated(t *testing.T) {
 	}
 	check(due(collectors.Source{}, "rib.{yyyy}{mm}{dd}"), "rib.20240229 rib.20240302")
 	items, err := (plain{}).Due(t.Context(), collectors.Source{Name: "s", Kind: "roas", Every: daily, Since: now.AddDate(0, 0, -1), URLs: []string{"https://archive.example/{yyyy}/{mm}/{dd}/rpki.tgz#roas.csv"}}, now, a)
-	if err != nil || len(items) != 2 || items[0].Name != "rpki.tgz#roas.csv" || items[0].Day.Equal(items[1].Day) || items[0].Day.Format(time.DateOnly) != "2024-03-01" {
-		t.Errorf("files of which only the folder has the day: %+v, %v", items, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var names []string // only the folder of these files has the day
+	for _, item := range items {
+		names = append(names, item.Name)
+	}
+	check(strings.Join(names, " "), "20240301.rpki.tgz#roas.csv 20240302.rpki.tgz#roas.csv")
 	eight, _ := collectors.ParseCadence("8h")
 	check(due(collectors.Source{Every: eight, Since: now}, "bview.{yyyy}{mm}{dd}.{hh}00"), "bview.20240302.0800")
 }

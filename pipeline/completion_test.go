@@ -17,7 +17,7 @@ import (
 // files to clear away only when one has reached its age.
 func TestNothingDue(t *testing.T) {
 	now := time.Now()
-	p := open(t, Options{Clock: func() time.Time { return now }, Retention: archive.Retention{Kinds: []string{"lines"}, Age: 24 * time.Hour}})
+	p := open(t, Options{Clock: func() time.Time { return now }, Retention: []archive.Retention{{Kinds: []string{"lines"}, Age: 24 * time.Hour}}})
 	removeManifest := func() {
 		manifests, err := p.Store().Manifests(datasets.ROAs.Schema)
 		if err != nil || len(manifests) != 1 {

@@ -2,26 +2,19 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
-	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/atomicfile"
 )
 
 // PendingFile is a raw file that is to be decoded.
@@ -53,6 +46,7 @@ func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (
 		return nil, nil, err
 	}
 	unreadable = map[string]Unreadable{}
+	files = p.lastCopies(files, decoded)
 	for _, raw := range files {
 		u, failed := known[raw.ID()]
 		switch made := decoded[raw.ID()]; {
@@ -65,6 +59,34 @@ func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (
 		}
 	}
 	return due, unreadable, ctx.Err()
+}
+
+// lastCopies returns the files without those that are earlier copies of a document. What was made of an earlier copy counts as
+// made of the last, which is then not up to date and replaces it.
+func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.Manifest) []archive.Raw {
+	last := map[string]archive.Raw{} // by kind and document
+	document := func(raw archive.Raw) string {
+		kind, err := p.Kind(raw.Kind)
+		if copies, is := kind.(collectors.Copies); err == nil && is {
+			if name := copies.CopyOf(raw); name != "" {
+				return raw.Kind + " " + name
+			}
+		}
+		return ""
+	}
+	for _, raw := range files {
+		if of := document(raw); of != "" {
+			last[of] = raw
+		}
+	}
+	return slices.DeleteFunc(files, func(raw archive.Raw) bool {
+		by, is := last[document(raw)]
+		if !is || by.ID() == raw.ID() {
+			return false
+		}
+		decoded[by.ID()] = append(decoded[by.ID()], decoded[raw.ID()]...)
+		return true
+	})
 }
 
 // decoded returns the observed partitions by the ID of their raw file.
@@ -112,11 +134,6 @@ type Decoded struct {
 // function of the raw file, and all of them are committed or none. When it fails, what was there stays. Only Begin after a
 // killed session may disturb it: what is half written then is swept away, and DecodeFile fails.
 func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, store *table.Store, stale ...*table.Manifest) (Decoded, error) {
-	unlock, err := lockDecoding(ctx, store, raw)
-	if err != nil {
-		return Decoded{}, err
-	}
-	defer unlock()
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
 	commit.Replaces(stale...)
@@ -129,33 +146,6 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	}
 	damage, n := commit.Damaged()
 	return Decoded{Manifests: made, Damage: damage, Damaged: n}, nil
-}
-
-// lockDecoding makes the caller the only one that decodes the file on this machine: two would write the same temporary files.
-func lockDecoding(ctx context.Context, store *table.Store, raw archive.Raw) (unlock func(), err error) {
-	if err := os.MkdirAll(store.Dir, 0o755); err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256([]byte(raw.ID()))
-	path := filepath.Join(store.Dir, atomicfile.TempPrefix+"decoding-"+hex.EncodeToString(sum[:12])) // Sweep removes it after a kill
-	for {
-		lock := flock.New(path)
-		if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
-			return nil, fmt.Errorf("locking %s: %w", path, err)
-		}
-		held, err := lock.Stat()
-		if err != nil {
-			lock.Unlock()
-			return nil, err
-		}
-		if now, err := os.Stat(path); err == nil && os.SameFile(held, now) {
-			return func() {
-				os.Remove(path)
-				lock.Unlock()
-			}, nil
-		}
-		lock.Unlock() // of a file that the one before removed
-	}
 }
 
 // DecodeReport is what Decode did.

@@ -240,7 +240,7 @@ func TestLocked(t *testing.T) {
 func TestRetention(t *testing.T) {
 	later := noon
 	p := open(t, Options{
-		Retention: archive.Retention{Kinds: []string{"lines"}, Age: 24 * time.Hour},
+		Retention: []archive.Retention{{Kinds: []string{"lines"}, Age: 24 * time.Hour}},
 		Clock:     func() time.Time { return later },
 	})
 	raw := put(t, p, "1 2 3")

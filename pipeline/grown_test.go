@@ -214,7 +214,7 @@ func TestRunGrown(t *testing.T) {
 func runGrown(t testing.TB, dir string) journal.Run {
 	t.Helper()
 	p, err := Open(Options{
-		Dir: dir, Retention: archive.Retention{Kinds: []string{"mrt"}, Age: grownKept}, Clock: func() time.Time { return noon },
+		Dir: dir, Retention: []archive.Retention{{Kinds: []string{"mrt"}, Age: grownKept}}, Clock: func() time.Time { return noon },
 		Questions: slices.DeleteFunc(analysis.Questions(), func(q *analysis.Question) bool { return q.Slug != "table-growth" }),
 	})
 	if err != nil {

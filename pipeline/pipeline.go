@@ -52,9 +52,9 @@ type Options struct {
 	Site         Site
 	Watch        Watch
 	Storage      Storage
-	Fetch        fetch.Options     // Open sets Cache, Budget and Log
-	Budget       schedule.Budget   // of one Collect
-	Retention    archive.Retention // of raw bytes
+	Fetch        fetch.Options       // Open sets Cache, Budget and Log
+	Budget       schedule.Budget     // of one Collect
+	Retention    []archive.Retention // of raw bytes, a rule for some kinds
 	PublishEvery collectors.Cadence
 	Metrics      string // file for Prometheus' node exporter; empty: none
 	Ping         string // URL requested at the beginning and the end of each Run; empty: none

@@ -14,6 +14,7 @@ type Plan struct {
 	Left     PlannedCost   `json:"left"` // what the budget leaves to later sessions
 	Sources  []PlannedLine `json:"sources"`
 	ThisRun  PlannedCost   `json:"this_run"`
+	Year     Need          `json:"year"` // of all sources that could be measured
 }
 
 // PlannedLine is the part of one source.
@@ -25,6 +26,7 @@ type PlannedLine struct {
 	Waiting int        `json:"waiting"`         // files that failed and are not tried yet
 	Error   string     `json:"error,omitempty"`
 	PlannedCost
+	Need   Need       `json:"need"`
 	Oldest *time.Time `json:"oldest,omitempty"` // that a due file speaks of
 	URLs   []string   `json:"urls,omitempty"`
 }
@@ -44,11 +46,18 @@ func (p *Pipeline) Plan(ctx context.Context, urls bool, names ...string) (*Plan,
 	}
 	costs, now, left := schedule.Costs(planned, state, p.options.Budget)
 	plan := &Plan{At: p.now().UTC(), ThisRun: plannedCost(now), Left: plannedCost(left)}
+	files, err := p.files.List("")
+	if err != nil {
+		return nil, err
+	}
 	for i, s := range planned {
 		if s.Err != nil {
 			plan.Problems = append(plan.Problems, Problem{"source", s.Source.Name, s.Err})
 		}
-		plan.Sources = append(plan.Sources, plannedLine(s, costs[i], urls))
+		line := plannedLine(s, costs[i], urls)
+		line.Need = need(s.Source, s.Collector, files, p.options.Retention, p.now())
+		plan.Year.add(line.Need)
+		plan.Sources = append(plan.Sources, line)
 	}
 	return plan, nil
 }

@@ -22,20 +22,22 @@ func (s *Session) Clear(ctx context.Context) (ClearReport, error) {
 }
 
 func (s *Session) clear(ctx context.Context) (report ClearReport, err error) {
-	rules := s.options.Retention
-	if rules.Age == 0 && rules.Bytes == 0 {
-		return report, nil
-	}
 	decoded := sync.OnceValues(s.decoded) // most runs find nothing that is old enough
 	needed := func(raw archive.Raw) bool {
 		made, err := decoded()
 		return err != nil || !upToDate(raw, made[raw.ID()]) || s.options.Storage.Archive != "" && !s.copies.stored(raw)
 	}
-	expired, next, err := s.files.Expired(rules, s.now(), needed)
-	if err != nil {
-		return report, err
+	var expired []archive.Raw
+	for _, rule := range s.options.Retention {
+		files, next, err := s.files.Expired(rule, s.now(), needed)
+		if err != nil {
+			return report, err
+		}
+		expired = append(expired, files...)
+		if report.Next.IsZero() || !next.IsZero() && next.Before(report.Next) {
+			report.Next = next
+		}
 	}
-	report.Next = next
 	if len(expired) > 0 {
 		if _, err := decoded(); err != nil {
 			return report, err

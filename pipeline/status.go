@@ -136,7 +136,8 @@ func (p *Pipeline) archiveStatus() (s ArchiveStatus, err error) {
 		if raw.Cleared {
 			s.Cleared++
 		} else {
-			s.Bytes += raw.Bytes
+			_, held := raw.Held()
+			s.Bytes += held
 		}
 	}
 	return s, err

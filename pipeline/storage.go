@@ -261,7 +261,7 @@ func (s *Session) bringFrom(ctx context.Context, from *mirror.Mirror) {
 	s.files.Stored = s.copies.stored
 	s.files.Bring = func(raw archive.Raw) error {
 		s.log.Debug("bringing", "file", raw.ID())
-		return from.Get(ctx, raw.ID(), raw.SHA256, raw.Bytes)
+		return bring(ctx, from, raw)
 	}
 }
 
@@ -284,13 +284,20 @@ func (s *Session) bringLazily(ctx context.Context) {
 			return err
 		}
 		s.log.Debug("bringing", "file", raw.ID())
-		return from.Get(ctx, raw.ID(), raw.SHA256, raw.Bytes)
+		return bring(ctx, from, raw)
 	}
 }
 
 // stored reports whether the bytes of a raw file lie in the archive's copy, as far as this session knows.
 func (c *copies) stored(raw archive.Raw) bool {
-	return c.archive != nil && c.archive.Holds(raw.ID(), raw.SHA256, raw.Bytes)
+	sum, bytes := raw.Held()
+	return c.archive != nil && c.archive.Holds(raw.ID(), sum, bytes)
+}
+
+// bring copies the bytes of a raw file from storage to their place.
+func bring(ctx context.Context, from *mirror.Mirror, raw archive.Raw) error {
+	sum, bytes := raw.Held()
+	return from.Get(ctx, raw.ID(), sum, bytes)
 }
 
 // siteRank orders what is published: what pages show, the pages, the front page, the list of all.

@@ -35,13 +35,23 @@ const (
 	maxAnswer = 512 << 20
 )
 
+// pause lies between two questions, as nobody has said how many the Datatracker takes at once.
+const pause = time.Second
+
+// Requests returns how many requests a day's questions take at least: one for the states, one for each watched RFC, working group
+// and draft. Long answers, and drafts that they name, add some.
+func (Datatracker) Requests(from collectors.Source) int {
+	w := from.Runtime.Watch
+	return 1 + len(w.RFCs) + len(w.Groups) + len(w.Drafts)
+}
+
 // Due returns one item for all questions of the day. The source's one URL is the root of the API, for example
 // https://datatracker.ietf.org/api/v1/.
 func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
 		return d.URLs.Due(ctx, from, now, store)
 	}
-	if len(from.URLs) != 1 {
+	if len(from.URLs) != 1 || len(from.Mirrors) > 0 {
 		return nil, fmt.Errorf("source %s: want one URL, the root of the API, for example https://datatracker.ietf.org/api/v1/", from.Name)
 	}
 	root, err := url.Parse(strings.TrimSuffix(from.URLs[0], "/") + "/")
@@ -100,10 +110,16 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 	}
 	raw := item.Raw(from)
 	raw.Fetched = store.Now()
-	if _, _, err := store.Add(raw, &q.pages); err != nil {
-		return done, err
+	done.Bytes = int64(q.pages.Len())
+	added, err := store.AddNewer(raw, &q.pages)
+	switch {
+	case err != nil:
+		return collectors.Fetched{}, err
+	case added:
+		done.New++
+	default:
+		done.Unchanged, done.Bytes = 1, 0
 	}
-	done.New++
 	return done, nil
 }
 
@@ -124,6 +140,11 @@ func (q *inquiry) ask(question string) error {
 		return err
 	}
 	for next != nil {
+		if q.count > 0 {
+			if err := q.client.Sleep(q.ctx, pause); err != nil {
+				return err
+			}
+		}
 		if q.count++; q.count > maxPages || q.pages.Len() > maxAnswer {
 			return fmt.Errorf("%s: too many answers (at most %d pages and %d bytes are read)", next, maxPages, maxAnswer)
 		}

@@ -191,7 +191,7 @@ func trackerReplica(t *testing.T) *httptest.Server {
 // TestDatatracker asks a replica of the API, page by page, and decodes its answers.
 func TestDatatracker(t *testing.T) {
 	server := trackerReplica(t)
-	archive := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})}
+	archive := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})}
 	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}}}
 	done, err := collect.All(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
 	if err != nil {
@@ -243,7 +243,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		}))
 		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err := collect.All(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{})})
+		_, err := collect.All(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})})
 		cancel()
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "too many answers") {

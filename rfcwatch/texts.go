@@ -2,6 +2,7 @@ package rfcwatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -25,10 +26,39 @@ func (Texts) Name() string { return "rfc-texts" }
 // Cadence is zero: a published text does not change.
 func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 
-// Due returns the files of the source's URLs that the archive lacks. A URL with {rfc} is one for each watched RFC.
+// Due returns the files of the source's URLs that the archive has of no day: a published text does not change. A URL with {rfc}
+// is one for each watched RFC.
 func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	from.URLs = expandRFCs(from.URLs, from.Runtime.Watch.RFCs)
-	return t.URLs.Due(ctx, from, now, store)
+	items, err := t.URLs.Due(ctx, from, now, store)
+	var due []collectors.Item
+	for _, item := range items {
+		if item.Newer {
+			item.Day, item.Time, item.Newer = time.Time{}, time.Time{}, false
+			old, e := store.Newest(item.Raw(from))
+			if e != nil || old != nil {
+				err = errors.Join(err, e)
+				continue
+			}
+		}
+		due = append(due, item)
+	}
+	return due, err
+}
+
+// Requests returns 0: a text is asked for once.
+func (Texts) Requests(collectors.Source) int { return 0 }
+
+// CopyOf returns the document, with the revision of a draft, that the file's name tells.
+func (Texts) CopyOf(raw archive.Raw) string {
+	m := textName.FindStringSubmatch(raw.Name)
+	switch {
+	case m == nil:
+		return ""
+	case m[1] != "":
+		return "RFC" + m[1]
+	}
+	return m[2] + "-" + m[3]
 }
 
 // expandRFCs returns the URLs with {rfc} replaced by each of the numbers.

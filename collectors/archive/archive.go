@@ -23,7 +23,8 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// Archive keeps raw bytes as they were received, each with a note of where they came from:
+// Archive keeps raw bytes as they were received, each with a note of where they came from. Text lies compressed on the disk; its
+// note is about the bytes that were received:
 //
 //	<kind>/<collector>/<day or undated>/<name>
 //	<kind>/<collector>/<day or undated>/<name>.meta.json
@@ -60,6 +61,9 @@ const (
 
 const metaSuffix = ".meta.json"
 
+// undated is the folder of files that have no assigned day.
+const undated = "undated"
+
 // FileOfNote names the file that the note of that name speaks of; empty for what is no note.
 func FileOfNote(name string) string {
 	file, is := strings.CutSuffix(name, metaSuffix)
@@ -74,6 +78,7 @@ var ErrChanged = errors.New("the archive holds other bytes under this name")
 
 // Raw is one file of the archive.
 type Raw struct {
+	Source    string    `json:"source,omitempty"` // of the configuration that it was fetched by
 	Kind      string    `json:"kind"`
 	Collector string    `json:"collector"` // route collector or registry; may be empty
 	Name      string    `json:"name"`      // file name at the source
@@ -87,6 +92,7 @@ type Raw struct {
 	Cleared   bool      `json:"cleared,omitempty"` // the bytes are gone, by the rules of retention
 	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
+	Packed    *Packed   `json:"packed,omitempty"`  // how the bytes lie on the disk; nil: as they were received
 
 	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
 
@@ -108,7 +114,7 @@ func RawFile(kind, collector, file string, day time.Time) (Raw, error) {
 		Kind: kind, Collector: collector, Name: filepath.Base(file), URL: "file:" + filepath.ToSlash(file), Day: day,
 		SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, path: file,
 	}
-	r.id = r.place()
+	r.id = r.Place()
 	return r, err
 }
 
@@ -124,20 +130,9 @@ func (r Raw) Input() table.Input {
 	return in
 }
 
-// Key is the partition of this file for the day that its rows speak of.
-func (r Raw) Key(day time.Time) table.Key {
-	name := r.Name
-	if !r.Day.IsZero() {
-		name = r.Day.Format(time.DateOnly) + "." + name
-	}
-	if r.Collector != "" {
-		name = r.Collector + "." + name
-	}
-	return table.Key{Day: day, Name: name}
-}
-
-func (r Raw) place() string {
-	day := "undated"
+// Place returns where an archive has the file, or would have it: its ID.
+func (r Raw) Place() string {
+	day := undated
 	if !r.Day.IsZero() {
 		day = r.Day.Format(time.DateOnly)
 	}
@@ -165,7 +160,11 @@ func pathName(name string) string {
 	}
 	if len(name) > 200 {
 		sum := sha256.Sum256([]byte(name))
-		name = name[:150] + "-" + hex.EncodeToString(sum[:8]) + path.Ext(name[150:])
+		ending := path.Ext(name)
+		if len(ending) > 16 {
+			ending = ""
+		}
+		name = strings.ToValidUTF8(name[:150], "") + "-" + hex.EncodeToString(sum[:8]) + strings.ToValidUTF8(ending, "")
 	}
 	return name
 }
@@ -173,32 +172,56 @@ func pathName(name string) string {
 // Add keeps the content under the place that r names; r's hash and size are filled in. Content that is there already
 // changes nothing and gives added = false; other content under the same name goes into quarantine and gives ErrChanged.
 func (a *Archive) Add(r Raw, content io.Reader) (kept Raw, added bool, err error) {
-	r = a.placed(r)
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
-		return r, false, err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(r.path), atomicfile.TempPrefix+"*")
+	r, temp, err := a.receive(r, content)
 	if err != nil {
 		return r, false, err
 	}
-	defer os.Remove(temp.Name())
-	h := sha256.New()
-	r.Bytes, err = io.Copy(io.MultiWriter(temp, h), content)
-	if err == nil {
-		err = temp.Sync()
+	defer os.Remove(temp)
+	return a.Keep(r, temp)
+}
+
+// AddNewer is Add for what may not have changed since an earlier day: it adds nothing if the newest file of that name has the same bytes.
+func (a *Archive) AddNewer(r Raw, content io.Reader) (added bool, err error) {
+	r, temp, err := a.receive(r, content)
+	if err != nil {
+		return false, err
 	}
-	if e := temp.Close(); err == nil {
+	defer os.Remove(temp)
+	if old, err := a.Newest(r); err != nil || old != nil && old.SHA256 == r.SHA256 {
+		return false, err
+	}
+	_, added, err = a.Keep(r, temp)
+	return added, err
+}
+
+// receive writes the content to a temporary file beside its place.
+func (a *Archive) receive(r Raw, content io.Reader) (received Raw, temp string, err error) {
+	r = a.placed(r)
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+		return r, "", err
+	}
+	file, err := atomicfile.Create(filepath.Dir(r.path), "receiving")
+	if err != nil {
+		return r, "", err
+	}
+	h := sha256.New()
+	r.Bytes, err = io.Copy(io.MultiWriter(file, h), content)
+	if err == nil {
+		err = file.Sync()
+	}
+	if e := file.Close(); err == nil {
 		err = e
 	}
 	if err != nil {
-		return r, false, fmt.Errorf("%s: %w", r.URL, err)
+		os.Remove(file.Name())
+		return r, "", fmt.Errorf("%s: %w", r.URL, err)
 	}
 	r.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return a.Keep(r, temp.Name())
+	return r, file.Name(), nil
 }
 
 func (a *Archive) placed(r Raw) Raw {
-	r.id, r.in = r.place(), a
+	r.id, r.in = r.Place(), a
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
 	return r
 }
@@ -223,11 +246,24 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 	case old != nil:
 		return r, false, a.quarantine(r, *old, file)
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+		return r, false, err
+	}
+	packed, err := r.pack(file)
+	if err != nil {
+		return r, false, err
+	}
+	if packed != "" {
+		if err := errors.Join(os.Rename(packed, r.path), a.Annotate(r)); err != nil {
+			return r, false, err // what came stays for the next run
+		}
+		return r, true, os.Remove(file)
+	}
+	if err := errors.Join(os.Chmod(file, 0o644), os.Rename(file, r.path)); err != nil {
 		return r, false, err
 	}
 	if err := a.Annotate(r); err != nil {
-		return r, false, errors.Join(err, os.Rename(r.path, file)) // what came stays for the next run
+		return r, false, errors.Join(err, os.Rename(r.path, file)) // likewise
 	}
 	return r, true, nil
 }
@@ -235,7 +271,7 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 // quarantine keeps other bytes under a known name aside, with their note, and says so.
 func (a *Archive) quarantine(r, old Raw, file string) error {
 	old.Listed = r.Listed // seen: it is not fetched again
-	r.id = path.Join(quarantineDir, r.place()+"."+r.SHA256[:12])
+	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
 	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
 		return err
@@ -275,11 +311,11 @@ func (a *Archive) Annotate(r Raw) error {
 }
 
 // Get is the file that the archive has at the place that r names; nil where it has none.
-func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.place()) }
+func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.Place()) }
 
 // Has tells whether the archive has, or had, a file at the place that r names.
 func (a *Archive) Has(r Raw) (bool, error) {
-	_, err := os.Stat(filepath.Join(a.Dir, filepath.FromSlash(r.place())) + metaSuffix)
+	_, err := os.Stat(filepath.Join(a.Dir, filepath.FromSlash(r.Place())) + metaSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -325,7 +361,7 @@ func (a *Archive) placedAt(note string) (Raw, error) {
 	return Raw{path: path, id: filepath.ToSlash(rel), in: a}, err
 }
 
-// Newest is the file of the latest day that was fetched from the same URL; nil where there is none.
+// Newest returns the file of the latest day that has the name and the collector of raw; nil where there is none.
 func (a *Archive) Newest(raw Raw) (*Raw, error) {
 	dir := filepath.Join(a.Dir, pathName(raw.Kind))
 	if raw.Collector != "" {
@@ -340,14 +376,25 @@ func (a *Archive) Newest(raw Raw) (*Raw, error) {
 	}
 	for _, day := range slices.Backward(days) {
 		var notDay error
-		if raw.Day, notDay = time.Parse(time.DateOnly, day.Name()); notDay != nil {
+		if raw.Day, notDay = time.Parse(time.DateOnly, day.Name()); notDay != nil && day.Name() != undated {
 			continue
 		}
-		if old, err := a.Get(raw); err != nil || old != nil && old.URL == raw.URL {
+		if old, err := a.Get(raw); err != nil || old != nil {
 			return old, err
 		}
 	}
 	return nil, nil
+}
+
+// Confirm notes that a file which was received again, at the path file, has the bytes of one that the archive has: the validators
+// of the new answer are those of the old bytes.
+func (a *Archive) Confirm(old, again Raw, file string) error {
+	was := old
+	old.URL, old.ETag, old.Modified, old.Listed = again.URL, again.ETag, again.Modified, again.Listed
+	if old == was {
+		return os.Remove(file)
+	}
+	return errors.Join(a.Annotate(old), os.Remove(file))
 }
 
 // List gives every file of a kind, in the order of their places; of all kinds where kind is empty.

@@ -51,9 +51,15 @@ func (r Raw) OpenBytes() (io.ReadCloser, error) {
 		if err := r.in.Bring(r); err != nil {
 			return nil, err
 		}
-		return os.Open(r.path)
+		f, err = os.Open(r.path)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if r.Packed != nil {
+		return r.unpack(f)
+	}
+	return f, nil
 }
 
 // Readable reports whether the bytes of the file called id, those with this SHA-256, are here or can be brought.

@@ -34,7 +34,7 @@ func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) (exp
 		for _, raw := range files {
 			if _, err := os.Stat(raw.path); err == nil { // also what a killed run had noted as cleared
 				all = append(all, raw)
-				bytes += raw.Bytes
+				bytes += raw.held()
 			}
 		}
 	}
@@ -49,7 +49,7 @@ func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) (exp
 		switch {
 		case raw.Cleared || (old || over) && !keep(raw):
 			expired = append(expired, raw)
-			bytes -= raw.Bytes
+			bytes -= raw.held()
 		case (over || by.Age > 0) && (next.IsZero() || due.Before(next)):
 			next = due
 		}
@@ -68,4 +68,9 @@ func (a *Archive) Clear(raw Raw) error {
 		return err
 	}
 	return atomicfile.SyncDir(filepath.Dir(raw.path))
+}
+
+func (r Raw) held() int64 {
+	_, bytes := r.Held()
+	return bytes
 }

@@ -119,7 +119,7 @@ func write(raw archive.Raw, into *table.Commit, day time.Time, seen, kept int, r
 	if kept == 0 {
 		return fmt.Errorf("no line holds a figure; the first: %w", bad.places[0])
 	}
-	out, err := datasets.ExternalSeries.Create(into, raw.Key(day))
+	out, err := datasets.ExternalSeries.Create(into, raw.SharedKey(day))
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type layout struct {
 	path    string // of the list
 	folders map[string]string
 	dump    *regexp.Regexp
+	regular map[string]regularity
 	root    func(collector string) string // folder of a collector's months
 	names   func(page []byte, host *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error)
 }
@@ -35,6 +36,8 @@ var layouts = map[string]*layout{
 		base: "https://archive.routeviews.org", list: "https://api.routeviews.org", path: "/collector/",
 		folders: map[string]string{"rib": "2006.01/RIBS/", "updates": "2006.01/UPDATES/"},
 		dump:    regexp.MustCompile(`^(rib|updates)\.(\d{8})\.(\d{4})\.bz2$`),
+		regular: map[string]regularity{
+			"rib": {"rib.20060102.1504.bz2", 2 * time.Hour}, "updates": {"updates.20060102.1504.bz2", 15 * time.Minute}},
 		root: func(collector string) string {
 			if collector == "route-views2" { // the first, which has no folder of its own
 				return "/bgpdata/"
@@ -47,8 +50,10 @@ var layouts = map[string]*layout{
 		base: "https://data.ris.ripe.net", list: "https://stat.ripe.net", path: "/data/rrc-info/data.json",
 		folders: map[string]string{"rib": "2006.01/", "updates": "2006.01/"},
 		dump:    regexp.MustCompile(`^(bview|updates)\.(\d{8})\.(\d{4})\.gz$`),
-		root:    func(collector string) string { return "/" + collector + "/" },
-		names:   risNames,
+		regular: map[string]regularity{
+			"rib": {"bview.20060102.1504.gz", 8 * time.Hour}, "updates": {"updates.20060102.1504.gz", 5 * time.Minute}},
+		root:  func(collector string) string { return "/" + collector + "/" },
+		names: risNames,
 	},
 }
 
@@ -224,7 +229,7 @@ func find(ctx context.Context, from collectors.Source, settings *Settings, now t
 	var errs []error
 	for _, name := range names {
 		f := finder{from: from, settings: settings, layout: l, collector: name, now: now.UTC(), store: store}
-		items, err := f.due(ctx)
+		items, err := f.dueOf(ctx)
 		due = append(due, items...)
 		errs = append(errs, err)
 		if ctx.Err() != nil || errors.Is(err, fetch.ErrDown) || errors.Is(err, fetch.ErrRobots) {
@@ -250,10 +255,7 @@ type finder struct {
 
 func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 	last := f.settings.end(f.now)
-	kinds := f.settings.Files
-	if len(kinds) == 0 {
-		kinds = []string{"rib"}
-	}
+	kinds := f.settings.files()
 	var errs []error
 	first := time.Date(f.from.Since.Year(), f.from.Since.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for month := first; !month.After(last); month = month.AddDate(0, 1, 0) {
@@ -281,7 +283,6 @@ func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 
 // missing returns the dumps of a page that are due.
 func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []collectors.Item, err error) {
-	bases := f.settings.Listings()
 	var first *collectors.Item // of the period
 	flush := func() {
 		if first != nil && !f.served {
@@ -299,10 +300,8 @@ func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []co
 			flush()
 			f.period, f.served = start, false
 		}
-		item := collectors.Item{Source: f.from.Name, Collector: f.collector, URL: bases[0] + folder + d.Name, Name: d.Name, Time: at, Bytes: d.Bytes, Listed: d.Listed}
-		for _, mirror := range bases[1:] {
-			item.Mirrors = append(item.Mirrors, mirror+folder+d.Name)
-		}
+		item := f.item(folder, d.Name, at)
+		item.Bytes, item.Listed = d.Bytes, d.Listed
 		switch has, changed, err := f.has(item, p.Settled); {
 		case err != nil:
 			return due, err

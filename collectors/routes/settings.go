@@ -20,6 +20,7 @@ type Settings struct {
 	List       string   `toml:"list"`       // address of the archive's list of route collectors, if not its own
 	Collectors []string `toml:"collectors"` // names, patterns of path.Match, or "all"
 	Files      []string `toml:"files"`      // rib, updates; empty: rib
+	By         string   `toml:"by"`         // listing, or name: files are asked for by their regular names; empty: listing
 	Until      string   `toml:"until"`      // last day to fetch, YYYY-MM-DD; empty: no limit
 }
 
@@ -31,12 +32,17 @@ func (s *Settings) Validate(from collectors.Source) error {
 	switch {
 	case !slices.Contains(Archives(), s.Archive):
 		return fmt.Errorf("unknown archive %q%s", s.Archive, suggest.Near(s.Archive, Archives()))
+	case len(from.Mirrors) > 0:
+		return errors.New("mirrors of an archive are further addresses in base")
 	case len(from.URLs) > 0 || from.Collector != "":
 		return errors.New("with archive, use collectors instead of urls and collector")
 	case len(s.Collectors) == 0:
 		return errors.New(`collectors must name at least one, for example ["rrc00"] or ["all"]`)
 	case from.Since.IsZero():
 		return errors.New("an archive needs since, the first day to fetch, as YYYY-MM-DD")
+	}
+	if s.By != "" && s.By != "listing" && s.By != "name" {
+		return fmt.Errorf("by: unknown way %q (want listing or name)", s.By)
 	}
 	for _, file := range s.Files {
 		if known := []string{"rib", "updates"}; !slices.Contains(known, file) {
@@ -60,7 +66,7 @@ func (s *Settings) withoutArchive() error {
 		name  string
 		given bool
 	}{
-		{"base", len(s.Base) > 0}, {"list", s.List != ""}, {"collectors", len(s.Collectors) > 0}, {"files", len(s.Files) > 0}, {"until", s.Until != ""},
+		{"base", len(s.Base) > 0}, {"list", s.List != ""}, {"collectors", len(s.Collectors) > 0}, {"files", len(s.Files) > 0}, {"until", s.Until != ""}, {"by", s.By != ""},
 	} {
 		if key.given {
 			return fmt.Errorf("%s needs archive = %s", key.name, strings.Join(Archives(), " or "))
@@ -83,6 +89,14 @@ func (s *Settings) Listings() []string {
 		all = append(all, strings.TrimSuffix(base, "/"))
 	}
 	return all
+}
+
+// files returns the kinds of files that are wanted.
+func (s *Settings) files() []string {
+	if len(s.Files) == 0 {
+		return []string{"rib"}
+	}
+	return s.Files
 }
 
 // end returns the last time to fetch, at most now.

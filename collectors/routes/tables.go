@@ -190,7 +190,7 @@ func (t *tableReader) write() error {
 	if d.collector == "" {
 		d.collector = t.form
 	}
-	key := t.raw.Key(t.told.Truncate(24 * time.Hour))
+	key := t.raw.SharedKey(t.told.Truncate(24 * time.Hour))
 	routes, err := datasets.Routes.Create(t.into, key)
 	if err != nil {
 		return err

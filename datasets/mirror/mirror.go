@@ -238,11 +238,18 @@ type note struct {
 	SHA256   string   `json:"sha256"`
 	Bytes    int64    `json:"bytes"`
 	Together []string `json:"together"` // files committed together with this one
+	Packed   *struct {
+		SHA256 string `json:"sha256"`
+		Bytes  int64  `json:"bytes"`
+	} `json:"packed"` // of raw files: how they lie on the disk, if not as they were received
 }
 
 func (m *Mirror) parse(key string, content []byte) (n note, err error) {
 	if err := json.Unmarshal(content, &n); err != nil {
 		return n, fmt.Errorf("the note is damaged: %w", err)
+	}
+	if n.Packed != nil {
+		n.SHA256, n.Bytes = n.Packed.SHA256, n.Packed.Bytes
 	}
 	if of := m.Vouches(key); n.File != "" && n.File != of || len(n.SHA256) != 64 || n.Bytes < 0 {
 		return n, fmt.Errorf("the note does not vouch for %s", of)

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-
-	"tidemark/internal/atomicfile"
 )
 
 // maxDamage is how many damaged places a manifest lists; Noted has the number of all.
@@ -28,7 +26,7 @@ type part interface {
 	counts() *Tally
 	close() (rows int64, err error)
 	discard()
-	place() (schema *Schema, file string)
+	place() (schema *Schema, file, temp string)
 	labels() map[string]string
 }
 
@@ -124,8 +122,7 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 		return nil, err
 	}
 	c.done = true
-	p := publication{store: c.store, manifests: manifests, replaced: c.replaced}
-	for _, step := range p.steps() {
+	for _, step := range c.publication(manifests).steps() {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -133,11 +130,20 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 	return manifests, nil
 }
 
+func (c *Commit) publication(manifests []*Manifest) *publication {
+	p := &publication{store: c.store, manifests: manifests, replaced: c.replaced}
+	for _, part := range c.parts {
+		_, _, temp := part.place()
+		p.temps = append(p.temps, temp)
+	}
+	return p
+}
+
 // finish checks the counts, completes the temporary files and describes them.
 func (c *Commit) finish() ([]*Manifest, error) {
 	var files []string
 	for _, p := range c.parts {
-		schema, file := p.place()
+		schema, file, _ := p.place()
 		files = append(files, file)
 		if err := p.counts().check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", schema.Name, err)
@@ -165,8 +171,8 @@ func (c *Commit) describe(p part) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema, file := p.place()
-	sum, size, err := hashFile(c.store.temp(file))
+	schema, file, temp := p.place()
+	sum, size, err := hashFile(temp)
 	if err != nil {
 		return nil, err
 	}
@@ -195,8 +201,3 @@ func (s *Store) UpToDate(schema *Schema, k Key, inputs []Input) (bool, error) {
 }
 
 func (s *Store) path(file string) string { return filepath.Join(s.Dir, filepath.FromSlash(file)) }
-
-func (s *Store) temp(file string) string {
-	dir, base := filepath.Split(s.path(file))
-	return dir + atomicfile.TempPrefix + base
-}

@@ -20,7 +20,7 @@ func TestFullDisk(t *testing.T) {
 	d := New[row](Doc{Name: "numbers", Version: 1, Row: "A number.", Partition: "a day"})
 	store := &Store{Dir: t.TempDir(), Program: "test"}
 	key := Key{Day: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), Name: "a"}
-	temp := store.temp(d.File(key))
+	temp := filepath.Join(filepath.Dir(store.path(d.File(key))), ".tmp-full")
 	if err := os.MkdirAll(filepath.Dir(temp), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,11 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := store.Begin()
-	if _, err := d.Create(c, key); !errors.Is(err, syscall.ENOSPC) {
+	device, err := os.OpenFile(temp, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.createIn(device, c, key); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("at the start of the file: %v", err)
 	}
 	c.Abort()

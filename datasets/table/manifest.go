@@ -77,12 +77,12 @@ func (m *Manifest) AsInput() Input {
 	return Input{Name: m.File, SHA256: m.SHA256, Bytes: m.Bytes}
 }
 
-// safeName replaces all but letters, digits, dot, minus and underscore, so that no source's name can leave its folder or be
+// safeName replaces all but letters, digits, dot, minus, underscore and tilde, so that no source's name can leave its folder or be
 // hidden.
 func safeName(name string) string {
 	clean := strings.Map(func(r rune) rune {
 		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_', r == '~':
 			return r
 		}
 		return '_'

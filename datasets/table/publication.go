@@ -18,6 +18,7 @@ import (
 type publication struct {
 	store     *Store
 	manifests []*Manifest
+	temps     []string // that hold the manifests' partitions
 	replaced  []*Manifest
 }
 
@@ -39,9 +40,9 @@ func (p *publication) removeOldManifests() error {
 }
 
 func (p *publication) renameFiles() error {
-	for _, m := range p.manifests {
+	for i, m := range p.manifests {
 		path := p.store.path(m.File)
-		if err := os.Rename(p.store.temp(m.File), path); err != nil {
+		if err := os.Rename(p.temps[i], path); err != nil {
 			return err
 		}
 		if err := atomicfile.SyncDir(filepath.Dir(path)); err != nil {
@@ -75,8 +76,9 @@ type replacement struct {
 
 const replacementPrefix = atomicfile.TempPrefix + "replacement-"
 
+// replacementFile returns a name that no other commit has, not even one of the same inputs in another process.
 func (p *publication) replacementFile() string {
-	return filepath.Join(p.store.Dir, replacementPrefix+p.manifests[0].SHA256+".json")
+	return filepath.Join(p.store.Dir, replacementPrefix+strings.TrimPrefix(filepath.Base(p.temps[0]), atomicfile.TempPrefix)+".json")
 }
 
 func (p *publication) writeReplacement() error {

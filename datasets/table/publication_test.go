@@ -85,7 +85,7 @@ func TestKilledCommit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := publication{store: s, manifests: manifests, replaced: c.replaced}
+			p := c.publication(manifests)
 			if len(p.steps()) != steps {
 				t.Fatalf("a replacement has %d steps, the test kills it in %d", len(p.steps()), steps)
 			}
@@ -154,7 +154,7 @@ func TestPartlyRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := publication{store: s, manifests: manifests, replaced: c.replaced}
+	p := c.publication(manifests)
 	for _, step := range p.steps()[:4] {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -188,7 +188,7 @@ func TestStaleReplacement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := publication{store: s, manifests: manifests, replaced: c.replaced}
+	p := c.publication(manifests)
 	for _, step := range p.steps()[:4] {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -240,7 +240,7 @@ func TestFailingSteps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &publication{store: s, manifests: manifests, replaced: c.replaced}
+		p := c.publication(manifests)
 		blocked := block(p)
 		if err := os.MkdirAll(blocked+"/full", 0o755); err != nil { // no file can take the place of a folder that is not empty
 			t.Fatal(err)

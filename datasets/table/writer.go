@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"tidemark/internal/atomicfile"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -31,15 +32,20 @@ type Writer[Row any] struct {
 
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
-	w := &Writer[Row]{schema: d.Schema, file: d.File(k), Tally: Tally{Unit: "row"}}
-	w.temp = c.store.temp(w.file)
-	if err := os.MkdirAll(filepath.Dir(w.temp), 0o755); err != nil {
+	dir, base := filepath.Split(c.store.path(d.File(k)))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	var err error
-	if w.out, err = os.Create(w.temp); err != nil {
+	temp, err := atomicfile.Create(dir, base)
+	if err != nil {
 		return nil, err
 	}
+	return d.createIn(temp, c, k)
+}
+
+// createIn is Create with an empty temporary file.
+func (d *Dataset[Row]) createIn(temp *os.File, c *Commit, k Key) (w *Writer[Row], err error) {
+	w = &Writer[Row]{schema: d.Schema, file: d.File(k), temp: temp.Name(), Tally: Tally{Unit: "row"}, out: temp}
 	if w.parquet, err = newParquetWriter(w.out, d.Columns, d.Arrow()); err != nil {
 		w.out.Close()
 		os.Remove(w.temp)
@@ -128,7 +134,7 @@ func (w *Writer[Row]) counts() *Tally { return &w.Tally }
 
 func (w *Writer[Row]) labels() map[string]string { return w.first }
 
-func (w *Writer[Row]) place() (*Schema, string) { return w.schema, w.file }
+func (w *Writer[Row]) place() (*Schema, string, string) { return w.schema, w.file, w.temp }
 
 // close finishes, syncs and closes the temporary file.
 func (w *Writer[Row]) close() (int64, error) {

@@ -12,11 +12,11 @@ const TempPrefix = ".tmp-"
 // Write replaces the file at path with b: temporary file, sync, rename, sync of the folder.
 func Write(path string, b []byte) error {
 	dir, base := filepath.Split(path)
-	temp := dir + TempPrefix + base
-	f, err := os.Create(temp)
+	f, err := Create(dir, base)
 	if err != nil {
 		return err
 	}
+	temp := f.Name()
 	_, err = f.Write(b)
 	if err == nil {
 		err = f.Sync()
@@ -33,6 +33,27 @@ func Write(path string, b []byte) error {
 	}
 	return SyncDir(dir)
 }
+
+// Create creates a temporary file in a folder for what will be called base. No other call, of this or another process, gets
+// the same file.
+func Create(dir, base string) (*os.File, error) {
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.CreateTemp(dir, TempPrefix+base[:min(len(base), maxBase)]+"-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		return nil, err
+	}
+	return f, nil
+}
+
+// maxBase is how much of a name a temporary one repeats, in bytes: a file system allows 255 in all.
+const maxBase = 200
 
 // SyncDir makes the names in a folder durable.
 func SyncDir(dir string) error {

@@ -11,7 +11,7 @@ import (
 )
 
 type doctorVerb struct {
-	Online bool `help:"Also look up the configured hosts, and send each a HEAD request."`
+	Online bool `help:"Also look up the configured hosts, and ask each source what a run would bring: robots.txt, lists, the header of one file."`
 	JSON   bool `name:"json" help:"As JSON."`
 }
 
@@ -23,6 +23,11 @@ func (v *doctorVerb) Run(ctx context.Context, env *environment) error {
 	found := append([]doctor.Finding{env.checkConfiguration(), env.checkLock()}, doctor.Local(p)...)
 	if v.Online {
 		found = append(found, doctor.Online(ctx, p)...)
+		sources, err := env.Examine(ctx)
+		if err != nil {
+			return err
+		}
+		found = append(found, sources...)
 	}
 	if err := env.show(v.JSON, found, func(w io.Writer) { writeFindings(w, found) }); err != nil {
 		return err

@@ -3,10 +3,13 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,35 +66,51 @@ func TestPing(t *testing.T) {
 	}
 }
 
-// TestDoctorOnline: the hosts of the sources are asked, each once.
+// TestDoctorOnline: each host and one file of each source are asked for, after robots.txt, and what is forbidden or missing is a fault.
 func TestDoctorOnline(t *testing.T) {
 	t.Parallel()
+	var mu sync.Mutex
+	asked := map[string]int{}
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodHead || r.URL.Path != "/" {
-			t.Errorf("the host was asked for %s %s", r.Method, r.URL)
+		mu.Lock()
+		asked[r.Method+" "+r.URL.Path]++
+		mu.Unlock()
+		switch r.URL.Path {
+		case "/robots.txt":
+			io.WriteString(w, "User-agent: *\nDisallow: /forbidden\n")
+		case "/missing.json":
+			w.WriteHeader(http.StatusNotFound)
 		}
 	}))
 	defer host.Close()
 	path := filepath.Join(t.TempDir(), "tidemark.toml")
 	text := "contact = \"mailto:you@example.net\"\n"
-	for _, name := range []string{"a", "b"} {
+	for _, name := range []string{"good", "missing", "forbidden"} {
 		text += fmt.Sprintf("[[source]]\nname = %q\nkind = \"roas\"\nurls = [\"%s/%[1]s.json\"]\n", name, host.URL)
 	}
+	text += fmt.Sprintf("[[source]]\nname = \"permitted\"\nkind = \"roas\"\nrobots = \"ignored by permission of noc@example.net\"\nurls = [\"%s/forbidden-but-for-us.json\"]\n", host.URL)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	out, stderr, code := runProgram(t, "doctor", "--online", "--json", "-c", path, "-d", t.TempDir())
 	var found []doctor.Finding
-	if err := json.Unmarshal([]byte(out), &found); err != nil || code == 1 {
+	if err := json.Unmarshal([]byte(out), &found); err != nil || code != 1 {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, out, stderr)
 	}
-	asked := 0
-	for _, f := range found {
-		if "http://"+f.Item == host.URL && f.State == doctor.OK {
-			asked++
+	for item, want := range map[string][2]string{
+		strings.TrimPrefix(host.URL, "http://"): {doctor.OK, "answered 200"},
+		"source good":                           {doctor.OK, "a run would bring 1 file; "},
+		"source missing":                        {doctor.Bad, "404"},
+		"source forbidden":                      {doctor.Bad, "robots.txt forbids it"},
+		"source permitted":                      {doctor.OK, "by permission of noc@example.net"},
+	} {
+		at := slices.IndexFunc(found, func(f doctor.Finding) bool { return f.Item == item })
+		if at < 0 || found[at].State != want[0] || !strings.Contains(found[at].Text, want[1]) {
+			t.Errorf("%s: want %q in %+v", item, want, found)
 		}
 	}
-	if asked != 1 {
-		t.Errorf("the host was asked %d times: %+v", asked, found)
+	want := map[string]int{"GET /robots.txt": 1, "HEAD /": 1, "HEAD /good.json": 1, "HEAD /missing.json": 1, "HEAD /forbidden-but-for-us.json": 1}
+	if !maps.Equal(asked, want) {
+		t.Errorf("the host was asked %v", asked)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"tidemark/internal/quantity"
@@ -67,6 +68,28 @@ func writePlan(w io.Writer, plan *pipeline.Plan) {
 	printf(w, "This run would bring %d files, %s, in %s.\n", now.Files, bytesOf(now), timeOf(now))
 	if left.Files > 0 {
 		printf(w, "Its budget leaves %d files, %s, to the next runs.\n", left.Files, bytesOf(left))
+	}
+	writeNeed(w, plan)
+}
+
+// writeNeed says what a year takes, as far as it was measured.
+func writeNeed(w io.Writer, plan *pipeline.Plan) {
+	var unknown []string
+	for _, l := range plan.Sources {
+		if l.Need.DiskBytes == nil {
+			unknown = append(unknown, l.Source)
+		}
+	}
+	year := plan.Year
+	if year.Requests != nil {
+		printf(w, "The sources of single files and the Datatracker are asked at least %.0f times a day.\n", *year.Requests)
+	}
+	if year.DiskBytes != nil {
+		printf(w, "By the last %.0f days: %s of new files a day; the raw files of a year take %s.\n",
+			year.MeasuredFor, quantity.ShortBytes(int64(*year.BytesADay)), quantity.ShortBytes(int64(*year.DiskBytes)))
+	}
+	if len(unknown) > 0 && len(unknown) < len(plan.Sources) {
+		printf(w, "Not counted, because they brought nothing for a day yet: %s.\n", strings.Join(unknown, ", "))
 	}
 }
 

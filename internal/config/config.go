@@ -4,6 +4,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -105,8 +106,16 @@ type Archive struct {
 	Keep  string   `toml:"keep"`  // after decoding, for example 90d
 	Bytes string   `toml:"bytes"` // maximum of all, for example 200GB
 	Kinds []string `toml:"kinds"` // that are cleared; empty: MRT files only
+	Rules []Rule   `toml:"rule"`  // of other kinds
 
-	Retention archive.Retention `toml:"-"`
+	Retention []archive.Retention `toml:"-"`
+}
+
+// Rule says how long the raw files of some kinds are kept.
+type Rule struct {
+	Kinds []string `toml:"kinds"`
+	Keep  string   `toml:"keep"`
+	Bytes string   `toml:"bytes"` // maximum of these kinds together, as they lie on the disk
 }
 
 // Analysis says what a judgement needs.
@@ -201,23 +210,49 @@ func (r *Run) read() (err error) {
 	return nil
 }
 
-func (a *Archive) read(kinds []string) (err error) {
-	if a.Retention.Bytes, err = parseSize("archive.bytes", a.Bytes); err != nil {
-		return err
+func (a *Archive) read(kinds []string) error {
+	general := Rule{Kinds: a.Kinds, Keep: a.Keep, Bytes: a.Bytes}
+	if len(general.Kinds) == 0 {
+		general.Kinds = []string{"mrt"}
 	}
-	if a.Retention.Age, err = parseDays("archive.keep", a.Keep); err != nil {
-		return err
-	}
-	a.Retention.Kinds = []string{"mrt"}
-	if len(a.Kinds) > 0 {
-		a.Retention.Kinds = a.Kinds
-	}
-	for _, kind := range a.Retention.Kinds {
-		if !slices.Contains(kinds, kind) {
-			return fmt.Errorf("archive.kinds: unknown kind %q%s", kind, suggest.Near(kind, kinds))
+	ruled := map[string]bool{}
+	for i, rule := range append([]Rule{general}, a.Rules...) {
+		table := "archive"
+		if i > 0 {
+			table = "archive.rule"
+			if len(rule.Kinds) == 0 || rule.Keep == "" && rule.Bytes == "" {
+				return errors.New(`archive.rule: want kinds, and keep or bytes, for example kinds = ["roas"] and keep = "400d"`)
+			}
 		}
+		r, err := rule.read(table, kinds)
+		if err != nil {
+			return err
+		}
+		for _, kind := range r.Kinds {
+			if ruled[kind] {
+				return fmt.Errorf("%s.kinds: %s has a rule already", table, kind)
+			}
+			ruled[kind] = true
+		}
+		a.Retention = append(a.Retention, r)
 	}
 	return nil
+}
+
+func (r Rule) read(table string, kinds []string) (rule archive.Retention, err error) {
+	rule.Kinds = r.Kinds
+	if rule.Bytes, err = parseSize(table+".bytes", r.Bytes); err != nil {
+		return rule, err
+	}
+	if rule.Age, err = parseDays(table+".keep", r.Keep); err != nil {
+		return rule, err
+	}
+	for _, kind := range r.Kinds {
+		if !slices.Contains(kinds, kind) {
+			return rule, fmt.Errorf("%s.kinds: unknown kind %q%s", table, kind, suggest.Near(kind, kinds))
+		}
+	}
+	return rule, nil
 }
 
 func (s *Site) check() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -145,7 +146,7 @@ func TestSettings(t *testing.T) {
 
 // TestValues: sizes, durations and cadences of the sections.
 func TestValues(t *testing.T) {
-	c, _, err := load(t, "[fetch]\nstall = '2s'\nbackoff = '3s'\n[run]\ntime = '50m'\nbytes = '20GB'\npublish = 'daily'\n[archive]\nkeep = '90d'\n")
+	c, _, err := load(t, "[fetch]\nstall = '2s'\nbackoff = '3s'\n[run]\ntime = '50m'\nbytes = '20GB'\npublish = 'daily'\n[archive]\nkeep = '90d'\n[[archive.rule]]\nkinds = ['roas']\nbytes = '5GB'\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,8 @@ func TestValues(t *testing.T) {
 	if b := c.Run.Budget; b.Time != 50*time.Minute || b.Bytes != 20e9 || c.Run.PublishEvery != collectors.Daily() {
 		t.Errorf("run: %+v", c.Run)
 	}
-	if r := c.Archive.Retention; r.Age != 90*24*time.Hour || len(r.Kinds) != 1 || r.Kinds[0] != "mrt" {
+	want := []archive.Retention{{Kinds: []string{"mrt"}, Age: 90 * 24 * time.Hour}, {Kinds: []string{"roas"}, Bytes: 5e9}}
+	if r := c.Archive.Retention; !reflect.DeepEqual(r, want) {
 		t.Errorf("archive: %+v", r)
 	}
 }

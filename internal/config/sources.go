@@ -1,9 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -17,6 +19,8 @@ type sourceTable struct {
 	Kind      string   `toml:"kind"`
 	Collector string   `toml:"collector"`
 	URLs      []string `toml:"urls"`
+	Mirrors   []string `toml:"mirrors"` // of the one URL, tried in order if it fails
+	Robots    string   `toml:"robots"`  // "ignored by permission of …": by whose
 	Date      string   `toml:"date"`
 	Every     string   `toml:"every"` // how often something new is expected
 	Since     string   `toml:"since"` // first day; what is missing since then is fetched
@@ -40,7 +44,7 @@ func (c *Config) readSources(text []byte, tables []sourceTable, kinds []collecto
 		}
 		sources = append(sources, source)
 	}
-	return sources, nil
+	return sources, collectors.Collision(sources)
 }
 
 func (c *Config) readSource(text []byte, number int, t sourceTable, kinds []collectors.Kind) (s collectors.Source, err error) {
@@ -48,9 +52,15 @@ func (c *Config) readSource(text []byte, number int, t sourceTable, kinds []coll
 	if at < 0 {
 		return s, fmt.Errorf("unknown kind %q%s", t.Kind, suggest.Near(t.Kind, namesOf(kinds)))
 	}
-	s = collectors.Source{Name: t.Name, Kind: t.Kind, Collector: t.Collector, URLs: t.URLs, Date: t.Date, Base: c.Base, Runtime: collectors.Runtime{
+	s = collectors.Source{Name: t.Name, Kind: t.Kind, Collector: t.Collector, URLs: t.URLs, Mirrors: t.Mirrors, Date: t.Date, Base: c.Base, Runtime: collectors.Runtime{
 		Contact: c.Contact, Watch: collectors.Watch{RFCs: c.Watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups}}}
 	if _, err := parseDay("date", t.Date); err != nil {
+		return s, err
+	}
+	if s.Robots, err = parsePermission(t.Robots); err != nil {
+		return s, err
+	}
+	if err := checkMirrors(t); err != nil {
 		return s, err
 	}
 	if s.Since, err = parseDay("since", t.Since); err != nil {
@@ -71,6 +81,34 @@ func (c *Config) readSource(text []byte, number int, t sourceTable, kinds []coll
 		s.Every = kinds[at].Cadence(s)
 	}
 	return s, nil
+}
+
+// permission begins what robots may say.
+const permission = "ignored by permission of "
+
+// parsePermission returns by whose permission robots.txt is not obeyed; empty if it is.
+func parsePermission(text string) (by string, err error) {
+	by, is := strings.CutPrefix(text, permission)
+	if text != "" && (!is || strings.TrimSpace(by) == "") {
+		return "", fmt.Errorf("robots: invalid value %q (want %q and by whom and when: the operator of the host must have been asked)", text, permission)
+	}
+	return strings.TrimSpace(by), nil
+}
+
+// checkMirrors refuses mirrors that are not those of one URL.
+func checkMirrors(t sourceTable) error {
+	if len(t.Mirrors) == 0 {
+		return nil
+	}
+	if len(t.URLs) != 1 || !isHTTP(t.URLs[0]) {
+		return errors.New("mirrors are those of one URL: give each URL a source of its own")
+	}
+	for _, address := range t.Mirrors {
+		if !isHTTP(address) {
+			return fmt.Errorf("mirrors: invalid address %q (want an https: or http: URL)", address)
+		}
+	}
+	return nil
 }
 
 // decodeSettings decodes the keys of one kind of one source, by its number in the file. As TOML can only be decoded as a

@@ -38,13 +38,16 @@ func parseDuration(key, text, example string) (time.Duration, error) {
 	return d, nil
 }
 
+// maxDays is a century, and fits a time.Duration.
+const maxDays = 36500
+
 // parseDays parses a number of days; an empty text is 0.
 func parseDays(key, text string) (time.Duration, error) {
 	if text == "" {
 		return 0, nil
 	}
 	days, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
-	if err != nil || days < 1 || !strings.HasSuffix(text, "d") {
+	if err != nil || days < 1 || days > maxDays || !strings.HasSuffix(text, "d") {
 		return 0, fmt.Errorf("%s: invalid number of days %q (want for example 90d)", key, text)
 	}
 	return time.Duration(days) * 24 * time.Hour, nil

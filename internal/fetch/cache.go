@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 )
 
-func (c *Client) cacheFile(key string) string {
+func (c *shared) cacheFile(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(c.Cache, hex.EncodeToString(sum[:12])+".json")
 }
 
 // Load reads what Store wrote under the key into a pointer, and reports whether there was anything that could be read.
-func (c *Client) Load(key string, into any) bool {
+func (c *shared) Load(key string, into any) bool {
 	var b []byte
 	if c.Cache == "" {
 		c.mu.Lock()
@@ -28,7 +28,7 @@ func (c *Client) Load(key string, into any) bool {
 }
 
 // Store writes a value to the cache, for later runs.
-func (c *Client) Store(key string, v any) error {
+func (c *shared) Store(key string, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err

@@ -73,13 +73,17 @@ func statusError(resp *http.Response, now time.Time) error {
 	return &StatusError{URL: resp.Request.URL.String(), Code: resp.StatusCode, After: retryAfter(resp.Header.Get("Retry-After"), now)}
 }
 
+// maxStated is the longest Retry-After that is told apart from longer ones.
+const maxStated = 10 * 365 * 24 * time.Hour
+
 // retryAfter parses seconds or a date (RFC 9110 section 10.2.3); 0 if it is neither.
 func retryAfter(s string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseInt(s, 10, 32); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second
+	seconds, err := strconv.ParseInt(s, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(max(seconds, 0), int64(maxStated/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(s); err == nil && at.After(now) {
-		return at.Sub(now)
+		return min(at.Sub(now), maxStated)
 	}
 	return 0
 }
@@ -129,7 +133,7 @@ func (c *Client) Retry(ctx context.Context, address string, f func() error) erro
 		var content *ContentError
 		if attempt >= c.Attempts || after > maxAfter {
 			if !errors.As(err, &content) {
-				c.rest(address, max(after, restAfterDown), err)
+				c.rest(address, after, err)
 			}
 			return fmt.Errorf("%w (after %d attempts)", err, attempt)
 		}

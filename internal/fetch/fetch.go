@@ -38,6 +38,7 @@ type Options struct {
 	Reserve     int64         // bytes to leave free on the disk
 	Log         *slog.Logger  // nil: nothing is logged
 	RootCAs     *x509.CertPool
+	Wrap        func(http.RoundTripper) http.RoundTripper // of the transport, for recording; nil: none
 
 	// For tests.
 	Now    func() time.Time
@@ -46,17 +47,25 @@ type Options struct {
 	Free   func(dir string) (uint64, error) // bytes on the disk
 }
 
-// Client fetches over HTTP. It is safe for concurrent use. It remembers hosts as long as it lives, so a run should have one.
-// The zero value does not work; use New.
+// Client fetches over HTTP, as robots.txt allows. It is safe for concurrent use. It remembers hosts as long as it lives, so a
+// run should have one. The zero value does not work; use New.
 type Client struct {
+	*shared
+	permitted bool         // by the operators of the hosts: robots.txt forbids nothing
+	follow    *http.Client // with redirects
+}
+
+// shared is what a client has in common with the one that Permitted returns.
+type shared struct {
 	Options
 	transport http.RoundTripper
-	follow    *http.Client // with redirects
+	unasked   *http.Client // for robots.txt itself
 
 	mu       sync.Mutex
 	hosts    map[string]*host
 	cached   map[string][]byte // if there is no Cache
 	received int64
+	requests int64
 }
 
 // maxDocument is the largest document that is read into memory, in bytes: listings, lists and answers of APIs.
@@ -92,7 +101,7 @@ func New(o Options) *Client {
 		o.Free = freeSpace
 	}
 	dialer := &net.Dialer{Timeout: 30 * time.Second}
-	c := &Client{Options: o, hosts: map[string]*host{}, cached: map[string][]byte{}}
+	c := &shared{Options: o, hosts: map[string]*host{}, cached: map[string][]byte{}}
 	c.transport = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
@@ -105,7 +114,25 @@ func New(o Options) *Client {
 		DisableCompression:     true, // raw bytes are archived as the source has them
 		ForceAttemptHTTP2:      true,
 	}
-	c.follow = &http.Client{Transport: c.transport, CheckRedirect: Redirect}
+	if o.Wrap != nil {
+		c.transport = o.Wrap(c.transport)
+	}
+	c.unasked = &http.Client{Transport: c.transport, CheckRedirect: Redirect}
+	return c.client(false)
+}
+
+// Permitted returns a client that shares everything with c, and that robots.txt forbids nothing: for requests that the host's
+// operator has permitted. It keeps to the Crawl-delay.
+func (c *Client) Permitted() *Client { return c.client(true) }
+
+func (s *shared) client(permitted bool) *Client {
+	c := &Client{shared: s, permitted: permitted}
+	c.follow = &http.Client{Transport: s.transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+		if err := Redirect(req, via); err != nil {
+			return err
+		}
+		return c.Allowed(req.Context(), req.URL)
+	}}
 	return c
 }
 
@@ -130,8 +157,15 @@ func (c *Client) Received() int64 {
 	return c.received
 }
 
+// Requests returns how many requests the client has made.
+func (c *Client) Requests() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.requests
+}
+
 // spend counts received bytes, and returns how many more the budget allows.
-func (c *Client) spend(n int64) (left int64) {
+func (c *shared) spend(n int64) (left int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.received += n
@@ -144,12 +178,24 @@ func (c *Client) spend(n int64) (left int64) {
 // Read returns a document of at most 32 MB. If it is unchanged the error is ErrNotModified; any other status than 200 is a
 // StatusError.
 func (c *Client) Read(ctx context.Context, address string, since Validators) (body []byte, now Validators, err error) {
+	u, err := url.Parse(address)
+	if err == nil {
+		err = c.Allowed(ctx, u)
+	}
+	if err != nil {
+		return nil, now, err
+	}
+	return c.read(ctx, address, since, c.follow)
+}
+
+// read is Read by an HTTP client, whatever robots.txt says.
+func (c *Client) read(ctx context.Context, address string, since Validators, by *http.Client) (body []byte, now Validators, err error) {
 	err = c.Retry(ctx, address, func() error {
 		req, err := c.request(ctx, address, since)
 		if err != nil {
 			return err
 		}
-		resp, err := c.once(req, c.follow.Do)
+		resp, err := c.once(req, by.Do)
 		if err != nil {
 			return err
 		}
@@ -190,20 +236,30 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	return resp, nil
 }
 
-// Head requests only the header of a URL, and returns the server's clock (zero if it is not stated) and the status. No status
-// is an error.
-func (c *Client) Head(ctx context.Context, address string) (date time.Time, status int, err error) {
+// Head is what the header of an answer tells.
+type Head struct {
+	Date   time.Time // the server's clock; zero: not stated
+	Status int
+	Bytes  int64 // of the whole document; -1: not stated
+}
+
+// Head requests only the header of a URL. No status is an error.
+func (c *Client) Head(ctx context.Context, address string) (h Head, err error) {
 	req, err := c.request(ctx, address, Validators{})
+	if err == nil {
+		err = c.Allowed(ctx, req.URL)
+	}
 	if err != nil {
-		return date, 0, err
+		return h, err
 	}
 	req.Method = http.MethodHead
 	resp, err := c.once(req, c.follow.Do)
 	if err != nil {
-		return date, 0, err
+		return h, err
 	}
-	date, _ = http.ParseTime(resp.Header.Get("Date"))
-	return date, resp.StatusCode, nil
+	h.Date, _ = http.ParseTime(resp.Header.Get("Date"))
+	h.Status, h.Bytes = resp.StatusCode, resp.ContentLength
+	return h, nil
 }
 
 func (c *Client) request(ctx context.Context, address string, since Validators) (*http.Request, error) {

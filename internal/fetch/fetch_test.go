@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -69,12 +70,17 @@ func gunzips(r io.Reader) error {
 	return nil
 }
 
-// server answers the n-th request (from 0) as the handlers say; the last one answers all further ones.
+// server answers the n-th request (from 0) as the handlers say; the last one answers all further ones. It has no robots.txt, and
+// does not count who asks for it.
 func server(t *testing.T, handlers ...http.HandlerFunc) (base string, asked *[]*http.Request) {
 	t.Helper()
 	var mu sync.Mutex
 	var all []*http.Request
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
 		mu.Lock()
 		all = append(all, r)
 		h := handlers[min(len(all), len(handlers))-1]
@@ -309,7 +315,7 @@ func TestConditional(t *testing.T) {
 	if _, _, err := client.Read(context.Background(), base, now); !errors.Is(err, fetch.ErrNotModified) {
 		t.Error(err)
 	}
-	if _, err := client.File(context.Background(), fetch.File{URLs: []string{base}, Part: filepath.Join(t.TempDir(), "x"), Since: now}); !errors.Is(err, fetch.ErrNotModified) {
+	if _, err := client.File(context.Background(), fetch.File{URLs: []string{base}, Part: filepath.Join(t.TempDir(), "x"), Since: now, SinceURL: base}); !errors.Is(err, fetch.ErrNotModified) {
 		t.Error(err)
 	}
 }
@@ -434,11 +440,84 @@ func TestRobots(t *testing.T) {
 	}
 }
 
+// TestRobotsOfAll: robots.txt binds every kind of request, redirects too, and its delay lies between all of them; who has the
+// operator's permission keeps the delay alone.
+func TestRobotsOfAll(t *testing.T) {
+	var asked []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		switch r.URL.Path {
+		case "/robots.txt":
+			io.WriteString(w, "User-agent: *\nCrawl-delay: 7\nDisallow: /api/\n")
+		case "/moved":
+			http.Redirect(w, r, "/api/x", http.StatusFound)
+		default:
+			io.WriteString(w, "ok")
+		}
+	}))
+	defer s.Close()
+	clock := newClock()
+	client := fetch.New(clock.options())
+	ctx := context.Background()
+	requests := func(client *fetch.Client) (errs []error) {
+		_, _, read := client.Read(ctx, s.URL+"/api/x", fetch.Validators{})
+		_, cached := client.Cached(ctx, s.URL+"/api/x", time.Hour)
+		_, head := client.Head(ctx, s.URL+"/api/x")
+		_, file := client.File(ctx, fetch.File{URLs: []string{s.URL + "/api/x"}, Part: filepath.Join(t.TempDir(), "x")})
+		_, _, moved := client.Read(ctx, s.URL+"/moved", fetch.Validators{})
+		return []error{read, cached, head, file, moved}
+	}
+	for i, err := range requests(client) {
+		if !errors.Is(err, fetch.ErrRobots) {
+			t.Errorf("request %d: %v", i, err)
+		}
+	}
+	if !slices.Equal(asked, []string{"/robots.txt", "/moved"}) {
+		t.Errorf("asked for %q", asked)
+	}
+	asked, clock.slept = nil, nil
+	if err := errors.Join(requests(client.Permitted())...); err != nil {
+		t.Error(err)
+	}
+	if len(asked) != 6 || len(clock.slept) != 5 || clock.slept[4] != 7*time.Second {
+		t.Errorf("with permission: asked for %q, slept %v", asked, clock.slept)
+	}
+}
+
+// TestRespite: what Retry-After asks for holds for later runs as well, however long, but a week at most.
+func TestRespite(t *testing.T) {
+	for after, rest := range map[string]time.Duration{
+		"7200": 2 * time.Hour, "315360000": 7 * 24 * time.Hour, "99999999999999": 7 * 24 * time.Hour, "99999999999999999999999": 7 * 24 * time.Hour,
+		"Tue, 02 Jan 2024 00:00:00 GMT": 24 * time.Hour,
+	} {
+		base, asked := server(t, status(503, "Retry-After", after), status(200))
+		clock := newClock()
+		o := clock.options()
+		o.Cache = t.TempDir()
+		get := func() error {
+			_, _, err := fetch.New(o).Read(context.Background(), base, fetch.Validators{})
+			return err
+		}
+		if err := get(); err == nil || len(*asked) != 1 {
+			t.Errorf("%s: %v after %d requests", after, err, len(*asked))
+		}
+		clock.now = clock.now.Add(rest - time.Minute)
+		if err := get(); !errors.Is(err, fetch.ErrDown) || len(*asked) != 1 {
+			t.Errorf("%s: a later run: %v after %d requests", after, err, len(*asked))
+		}
+		clock.now = clock.now.Add(-365 * 24 * time.Hour) // the first run's clock was wrong
+		if err := get(); err != nil {
+			t.Errorf("%s: with another clock: %v", after, err)
+		}
+	}
+}
+
 // TestRobotsUnknown: where robots.txt cannot be read nothing is crawled; where there is none everything may be.
 func TestRobotsUnknown(t *testing.T) {
 	for code, allowed := range map[int]bool{404: true, 403: true, 500: false} {
-		base, _ := server(t, status(code))
-		u, _ := url.Parse(base + "/x")
+		s := httptest.NewServer(status(code))
+		defer s.Close()
+		u, _ := url.Parse(s.URL + "/x")
 		if err := fetch.New(newClock().options()).Allowed(context.Background(), u); (err == nil) != allowed {
 			t.Errorf("%d: %v", code, err)
 		}
@@ -477,6 +556,10 @@ func TestProxy(t *testing.T) {
 		// The environment is read once a process, so the test is run in one of its own.
 		proxied := make(chan string, 1)
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/robots.txt" {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
 			select {
 			case proxied <- r.URL.String():
 			default:

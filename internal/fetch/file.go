@@ -14,12 +14,13 @@ import (
 
 // File is a file to be fetched.
 type File struct {
-	URLs    []string // where it is; the later ones are mirrors, tried if the earlier ones fail
-	Part    string   // path that its bytes are written to; an interrupted transfer resumes after those that are there
-	Since   Validators
-	Bytes   int64 // maximum; 0: no bound
-	About   int64 // size according to a listing, which may be rounded; 0: unknown
-	Crawled bool  // it was found by crawling: robots.txt is obeyed
+	URLs     []string // where it is; the later ones are mirrors, tried if the earlier ones fail
+	Part     string   // path that its bytes are written to; an interrupted transfer resumes after those that are there
+	Since    Validators
+	SinceURL string // that gave Since; other URLs are not asked with it
+	Bytes    int64  // maximum; 0: no bound
+	About    int64  // size according to a listing, which may be rounded; 0: unknown
+	Crawled  bool   // it was found by crawling: robots.txt is obeyed
 	// Check reads the content during the transfer and reports what is wrong with it. It need not read to the end. If it
 	// returns a Torn, the source itself may be damaged: a file that is received three times with the same bytes is accepted.
 	Check func(io.Reader) error
@@ -73,16 +74,17 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	if f.Crawled {
-		if err := c.Allowed(ctx, u); err != nil {
-			return Result{}, err
-		}
+	if err := c.Allowed(ctx, u); err != nil {
+		return Result{}, err
 	}
 	p, err := openPart(address, f)
 	if err != nil {
 		return Result{}, err
 	}
 	defer p.close()
+	if address != f.SinceURL {
+		f.Since = Validators{}
+	}
 	t := &transfer{Client: c, url: u, file: f, part: p}
 	if err := c.Retry(ctx, address, func() error { return t.attempt(ctx) }); err != nil {
 		if p.n == 0 {

@@ -2,8 +2,10 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/temoto/robotstxt"
@@ -17,9 +19,32 @@ type host struct {
 	rests  time.Time     // the host is not contacted until then
 	why    error
 	robots *robotstxt.Group // nil: not fetched yet
+	recall sync.Once        // of what earlier runs were asked for
 }
 
-func (c *Client) host(name string) *host {
+// respite is what a host asked for with Retry-After, as it is kept for later runs.
+type respite struct {
+	Until time.Time `json:"until"`
+	Why   string    `json:"why"`
+}
+
+// maxRest is how long a host is left alone at most: whoever asks for more is asked again after a week whether he still means it.
+const maxRest = 7 * 24 * time.Hour
+
+func respiteKey(host string) string { return "respite " + host }
+
+// remember sets what an earlier run was asked for. A time that is too far ahead comes from a clock that was wrong.
+func (c *shared) remember(h *host, name string) {
+	var r respite
+	if !c.Load(respiteKey(name), &r) || r.Until.After(c.Now().Add(maxRest)) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h.rests, h.why = r.Until, errors.New(r.Why)
+}
+
+func (c *shared) host(name string) *host {
 	h := c.hosts[name]
 	if h == nil {
 		h = &host{slots: make(chan struct{}, c.Connections)}
@@ -29,10 +54,11 @@ func (c *Client) host(name string) *host {
 }
 
 // enter waits until the host may be sent a request. leave lets the next one in.
-func (c *Client) enter(ctx context.Context, u *url.URL) (leave func(), err error) {
+func (c *shared) enter(ctx context.Context, u *url.URL) (leave func(), err error) {
 	c.mu.Lock()
 	h := c.host(hostOf(u))
 	c.mu.Unlock()
+	h.recall.Do(func() { c.remember(h, hostOf(u)) })
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -51,6 +77,7 @@ func (c *Client) enter(ctx context.Context, u *url.URL) (leave func(), err error
 		start = h.next
 	}
 	h.next = start.Add(h.delay)
+	c.requests++
 	c.mu.Unlock()
 	if wait := start.Sub(now); wait > 0 {
 		if err := c.Sleep(ctx, wait); err != nil {
@@ -61,14 +88,21 @@ func (c *Client) enter(ctx context.Context, u *url.URL) (leave func(), err error
 	return leave, nil
 }
 
-// rest stops requests to the host for a while.
-func (c *Client) rest(address string, d time.Duration, why error) {
+// rest stops requests to the host for a while after its last failure; asked is what its Retry-After wants, which later runs keep to
+// as well.
+func (c *shared) rest(address string, asked time.Duration, why error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return
 	}
+	until := c.Now().Add(min(max(asked, restAfterDown), maxRest))
+	if asked > 0 {
+		if err := c.Store(respiteKey(hostOf(u)), respite{until, why.Error()}); err != nil {
+			c.Log.Warn("the next run will not know how long the host wants to be left alone", "host", u.Host, "error", err)
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.host(hostOf(u))
-	h.rests, h.why = c.Now().Add(d), why
+	h.rests, h.why = until, why
 }

@@ -20,10 +20,13 @@ const (
 	maxRobots = 500 << 10        // RFC 9309 section 2.5
 )
 
-// Allowed returns an error if robots.txt forbids the URL to a crawler; it also makes the client keep to the host's
-// Crawl-delay. If robots.txt can neither be read nor is known from before, everything is forbidden (RFC 9309 section 2.3.1.4).
+// Allowed returns an error if robots.txt forbids the URL; it also makes the client keep to the host's Crawl-delay. If robots.txt
+// can neither be read nor is known from before, everything is forbidden (RFC 9309 section 2.3.1.4).
 func (c *Client) Allowed(ctx context.Context, u *url.URL) error {
 	group, err := c.robots(ctx, u)
+	if c.permitted {
+		return ctx.Err()
+	}
 	if err != nil {
 		return err
 	}
@@ -34,11 +37,13 @@ func (c *Client) Allowed(ctx context.Context, u *url.URL) error {
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
-	if !group.Test(path) {
-		return fmt.Errorf("%s: %w: ask the host's operator, or name a mirror in base", u, ErrRobots)
+	if path != robotsPath && !group.Test(path) {
+		return fmt.Errorf("%s: %w: ask the host's operator, and write his permission into robots of the source; or name a mirror", u, ErrRobots)
 	}
 	return nil
 }
+
+const robotsPath = "/robots.txt"
 
 func (c *Client) robots(ctx context.Context, u *url.URL) (*robotstxt.Group, error) {
 	c.mu.Lock()
@@ -48,8 +53,9 @@ func (c *Client) robots(ctx context.Context, u *url.URL) (*robotstxt.Group, erro
 	if group != nil {
 		return group, nil
 	}
-	address := hostOf(u) + "/robots.txt"
-	body, err := c.Cached(ctx, address, robotsAge)
+	body, err := c.cachedBy(ctx, hostOf(u)+robotsPath, robotsAge, func(ctx context.Context, address string, since Validators) ([]byte, Validators, error) {
+		return c.read(ctx, address, since, c.unasked)
+	})
 	var status *StatusError
 	if errors.As(err, &status) && status.Code >= 400 && status.Code < 500 && status.Code != http.StatusTooManyRequests {
 		body, err = nil, nil // without a robots.txt everything is allowed
@@ -84,6 +90,12 @@ type document struct {
 // Cached returns a small document that seldom changes: the cached copy if it was requested within age, or else the answer to a
 // conditional request. If that fails, an older copy is returned.
 func (c *Client) Cached(ctx context.Context, address string, age time.Duration) ([]byte, error) {
+	return c.cachedBy(ctx, address, age, c.Read)
+}
+
+type reader func(ctx context.Context, address string, since Validators) ([]byte, Validators, error)
+
+func (c *Client) cachedBy(ctx context.Context, address string, age time.Duration, read reader) ([]byte, error) {
 	var d document
 	known := c.Load(address, &d)
 	now := c.Now()
@@ -92,7 +104,7 @@ func (c *Client) Cached(ctx context.Context, address string, age time.Duration) 
 		if gone {
 			since = Validators{}
 		}
-		body, validators, err := c.Read(ctx, address, since)
+		body, validators, err := read(ctx, address, since)
 		var status *StatusError
 		switch {
 		case errors.Is(err, ErrNotModified):

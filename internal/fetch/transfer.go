@@ -168,7 +168,7 @@ func (t *transfer) receive(body io.Reader) error {
 }
 
 // requireSpace fails if the disk has no space for more bytes besides the reserve.
-func (c *Client) requireSpace(dir string, more int64) error {
+func (c *shared) requireSpace(dir string, more int64) error {
 	free, err := c.Free(dir)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDisk, err)

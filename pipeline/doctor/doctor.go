@@ -61,7 +61,7 @@ func Local(p Patient) []Finding {
 	return slices.Concat(p.writes(), p.disk(), p.memory(), p.clock(), versions())
 }
 
-// Online looks each host up and sends it a HEAD request. It sends nothing to other hosts.
+// Online looks each host up, and sends it a HEAD request if its robots.txt allows. It sends nothing to other hosts.
 func Online(ctx context.Context, p Patient) (found []Finding) {
 	found = append(found, ipv6(p))
 	for _, address := range p.Hosts {
@@ -195,14 +195,17 @@ func (p Patient) host(ctx context.Context, address string) (found []Finding) {
 	}
 	found = append(found, Finding{Item: "DNS of " + u.Hostname(), State: OK, Text: fmt.Sprintf("%d addresses", len(addresses))})
 	begun := time.Now()
-	date, status, err := p.Client.Head(ctx, address)
+	head, err := p.Client.Head(ctx, address)
 	took := time.Since(begun)
+	if errors.Is(err, fetch.ErrRobots) { // whether that harms a source, the source tells
+		return append(found, Finding{Item: u.Host, State: OK, Text: "answered with a robots.txt that forbids " + u.Path})
+	}
 	if err != nil {
 		return append(found, Finding{Item: u.Host, State: Bad, Text: err.Error(), Remedy: "check the network, a proxy (HTTPS_PROXY) and the firewall"})
 	}
-	found = append(found, Finding{Item: u.Host, State: OK, Text: fmt.Sprintf("answered %d in %d ms", status, took.Milliseconds())})
-	if !date.IsZero() {
-		off := p.Now.Sub(date)
+	found = append(found, Finding{Item: u.Host, State: OK, Text: fmt.Sprintf("answered %d in %d ms", head.Status, took.Milliseconds())})
+	if !head.Date.IsZero() {
+		off := p.Now.Sub(head.Date)
 		f := Finding{Item: "clock by " + u.Host, State: OK, Text: "within two minutes"}
 		if off = time.Duration(math.Abs(float64(off))); off > maxClockError {
 			f.State, f.Text, f.Remedy = Warning, "differs by "+off.Round(time.Second).String(), "set the clock; run chrony or systemd-timesyncd"

@@ -52,7 +52,7 @@ func TestOnline(t *testing.T) {
 	if strings.Join(got, ", ") != want {
 		t.Errorf("found %s\nwant  %s", strings.Join(got, ", "), want)
 	}
-	if strings.Join(methods, " ") != "HEAD HEAD HEAD" {
+	if strings.Join(methods, " ") != "GET HEAD GET HEAD GET HEAD" { // GET is for robots.txt
 		t.Errorf("the hosts were asked by %v", methods)
 	}
 }

@@ -118,7 +118,7 @@ func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
 	r.mu.Unlock()
 
 	begun := time.Now()
-	done, err := p.Collector.Fetch(ctx, p.Source, e.item, r.keep)
+	done, err := p.Collector.Fetch(ctx, p.Source, e.item, p.Source.Through(r.keep))
 	took := time.Since(begun).Seconds()
 
 	r.mu.Lock()

@@ -50,7 +50,7 @@ func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *
 		group.Go(func() error {
 			p := &plan[i]
 			p.Asked = true
-			items, err := task.Collector.Due(ctx, task.Source, now, keep)
+			items, err := task.Collector.Due(ctx, task.Source, now, task.Source.Through(keep))
 			p.Err = err
 			for _, item := range items {
 				if failed := known.Items[item.URL]; !all && failed != nil && failed.again().After(now) {

@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"context"
+	"strings"
+
+	"tidemark/pipeline/doctor"
+	"tidemark/pipeline/schedule"
+)
+
+// Examine asks each source what a run would bring, as Plan does but whatever the schedule says, and requests the header of one
+// file of each.
+func (p *Pipeline) Examine(ctx context.Context) (found []doctor.Finding, err error) {
+	planned, err := p.planAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range planned {
+		found = append(found, p.examine(ctx, s).Finding())
+	}
+	return found, nil
+}
+
+// planAll asks all sources what is due, whatever the schedule says.
+func (p *Pipeline) planAll(ctx context.Context) ([]schedule.Planned, error) {
+	var names []string
+	for _, s := range p.options.Sources {
+		names = append(names, s.Name)
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	planned, _, err := p.plan(ctx, names)
+	return planned, err
+}
+
+func (p *Pipeline) examine(ctx context.Context, planned schedule.Planned) doctor.Source {
+	s := doctor.Source{Name: planned.Source.Name, Files: len(planned.Items), Permission: planned.Source.Robots, Err: planned.Err}
+	for _, item := range planned.Items {
+		s.Bytes += item.Bytes
+	}
+	if s.Err != nil {
+		return s
+	}
+	if s.Example = exampleOf(planned); s.Example != "" {
+		s.Head, s.HeadErr = planned.Source.Through(p.files).Client.Head(ctx, s.Example)
+	}
+	return s
+}
+
+// exampleOf returns the URL of the newest file that is due, or of the source if nothing is; empty if no server is asked.
+func exampleOf(s schedule.Planned) string {
+	addresses := []string{}
+	if n := len(s.Items); n > 0 {
+		addresses = append(addresses, s.Items[n-1].URL)
+	}
+	for _, address := range append(addresses, s.Source.URLs...) {
+		if strings.HasPrefix(address, "http") && !strings.Contains(address, "{") {
+			return address
+		}
+	}
+	return ""
+}
