@@ -1,6 +1,6 @@
 ,
 counted AS (
-    SELECT time, family, rov_state, count(*) AS routes, count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued, max(roa_date) AS roa_date
+    SELECT time, family, rov_state, mode(rov_reason ORDER BY rov_reason) FILTER (WHERE rov_state = 'unknown') AS because, count(*) AS routes, count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued, max(roa_date) AS roa_date
     FROM route_states
     WHERE left_out = '' AND bogon_class IN ('none', 'unknown')
     GROUP BY ALL
@@ -11,7 +11,8 @@ hours AS (
         sum(routes) AS all_routes,
         coalesce(sum(routes) FILTER (WHERE rov_state <> 'unknown'), 0) AS known_routes,
         coalesce(sum(routes) FILTER (WHERE rov_state = 'valid'), 0) AS valid_routes,
-        max(roa_date) AS roa_date
+        max(roa_date) AS roa_date,
+        max(because) AS unknown_because
     FROM counted
     GROUP BY time, family
 ),
@@ -30,6 +31,7 @@ SELECT
     TRY_CAST(string_split(hours.roa_date, ',')[-1] AS DATE) AS roa_date,
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
+    coalesce(unknown_because, '') AS unknown_because,
     CASE WHEN known_routes >= 0.95 * all_routes THEN valid_routes / all_routes END AS valid_share,
     measured,
     full_feed_ases,

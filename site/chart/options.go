@@ -91,13 +91,17 @@ func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
 			opts.YAxis{Type: "category", Data: p.categories, Inverse: opts.Bool(true), AxisLine: abscissa.AxisLine,
 				AxisLabel: &opts.AxisLabel{Color: look.ink, Interval: "0", Width: 260, Overflow: "truncate"}}
 	}
+	left := "12"
+	if p.horizontal {
+		left = "32" // a reader's font may be wider than ECharts reckons
+	}
 	return []charts.GlobalOpts{
 		charts.WithInitializationOpts(opts.Initialization{ChartID: c.ID, Theme: "white"}),
 		charts.WithColorsOpts(p.colours(look)),
 		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
 			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(p.Series != ""), Left: "0", Top: "24", TextStyle: text}),
-		charts.WithGridOpts(opts.Grid{Left: "12", Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
+		charts.WithGridOpts(opts.Grid{Left: left, Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
 		charts.WithXAxisOpts(abscissa),
 		charts.WithYAxisOpts(values),
 	}
