@@ -201,3 +201,11 @@ func TestBandIsNamed(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestUnknownFirst: a hatched series before the others does not shift their colours.
+func TestUnknownFirst(t *testing.T) {
+	_, svg := drawn(t, answerOf("stacked", table.Date, [][]any{{date(2001, 1, 1), "unknown", 2.0}, {date(2001, 1, 1), "valid", 1.0}}))
+	if want := `fill="` + light.series[stateColours["valid"]] + `"`; !strings.Contains(svg, want) {
+		t.Errorf("no shape has %s:\n%s", want, svg)
+	}
+}

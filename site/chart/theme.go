@@ -62,11 +62,12 @@ func (p *plot) setColours() {
 	}
 }
 
-// colours returns the colour of each series.
-func (p *plot) colours(look theme) []string {
-	all := make([]string, len(p.series))
-	for i, s := range p.series {
-		all[i] = look.series[s.colour]
+// colours returns the colours of the series. Hatched bars have a style of their own, and ECharts gives them none of these.
+func (p *plot) colours(look theme) (all []string) {
+	for _, s := range p.series {
+		if p.Kind == "line" || !isUnknown(s.name) {
+			all = append(all, look.series[s.colour])
+		}
 	}
 	return all
 }
