@@ -43,16 +43,18 @@ reached AS (
     FROM (SELECT time, bogon_class FROM hours CROSS JOIN classes) LEFT JOIN (SELECT * EXCLUDE (special_registry_date) FROM counted) USING (time, bogon_class)
     GROUP BY ALL
 )
--- Every hour has every class. Where a registry of the day judges too few routes, a class without a proven bogon has no number.
+-- Every hour has every class. Where the registries of the day judge too few routes, none has a number; what they prove is in
+-- proven_routes.
 SELECT
     time,
     bogon_class,
-    CAST(CASE WHEN judged OR routes > 0 THEN routes END AS BIGINT) AS routes,
-    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN self_feed_only END AS BIGINT) AS self_feed_only,
-    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN single_feeder END AS BIGINT) AS single_feeder,
-    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN low END AS BIGINT) AS low,
-    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN partial END AS BIGINT) AS partial,
-    CAST(CASE WHEN unknown = 0 AND (judged OR routes > 0) THEN global END AS BIGINT) AS global,
+    CAST(CASE WHEN judged THEN routes END AS BIGINT) AS routes,
+    CAST(routes AS BIGINT) AS proven_routes,
+    CAST(CASE WHEN unknown = 0 AND judged THEN self_feed_only END AS BIGINT) AS self_feed_only,
+    CAST(CASE WHEN unknown = 0 AND judged THEN single_feeder END AS BIGINT) AS single_feeder,
+    CAST(CASE WHEN unknown = 0 AND judged THEN low END AS BIGINT) AS low,
+    CAST(CASE WHEN unknown = 0 AND judged THEN partial END AS BIGINT) AS partial,
+    CAST(CASE WHEN unknown = 0 AND judged THEN global END AS BIGINT) AS global,
     special_registry_date,
     measured,
     CAST(CASE WHEN judged THEN bogons END AS BIGINT) AS all_bogons,

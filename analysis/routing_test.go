@@ -93,7 +93,7 @@ func TestBogonHours(t *testing.T) {
 	checkColumn(t, "bogons", got, []string{
 		"listed 0 0 1 2 2 ", "private-asn 1 unknown 1 2 2 ",
 		"listed unknown unknown unknown 1 2 collectors: IPv4 at a (rib) to IPv4 at b (pfx2as)",
-		"private-asn 1 unknown unknown 1 2 collectors: IPv4 at a (rib) to IPv4 at b (pfx2as)",
+		"private-asn unknown unknown unknown 1 2 collectors: IPv4 at a (rib) to IPv4 at b (pfx2as)",
 	})
 }
 

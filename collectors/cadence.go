@@ -18,8 +18,11 @@ type Cadence struct {
 // Daily returns the cadence of a day.
 func Daily() Cadence { return Cadence{hours: 24} }
 
+// Monthly returns the cadence of a month.
+func Monthly() Cadence { return Cadence{months: 1} }
+
 var cadences = map[string]Cadence{
-	"hourly": {hours: 1}, "daily": Daily(), "weekly": {weeks: true}, "monthly": {months: 1}, "yearly": {months: 12},
+	"hourly": {hours: 1}, "daily": Daily(), "weekly": {weeks: true}, "monthly": Monthly(), "yearly": {months: 12},
 }
 
 // ParseCadence parses hourly, daily, weekly, monthly, yearly, or a number of hours that divides the day, for example 2h.

@@ -35,9 +35,6 @@ const (
 	maxAnswer = 512 << 20
 )
 
-// pause lies between two questions, as nobody has said how many the Datatracker takes at once.
-const pause = time.Second
-
 // Requests returns how many requests a day's questions take at least: one for the states, one for each watched RFC, working group
 // and draft. Long answers, and drafts that they name, add some.
 func (Datatracker) Requests(from collectors.Source) int {
@@ -141,7 +138,8 @@ func (q *inquiry) ask(question string) error {
 	}
 	for next != nil {
 		if q.count > 0 {
-			if err := q.client.Sleep(q.ctx, pause); err != nil {
+			// Nobody has said how many questions the Datatracker takes at once.
+			if err := q.client.Sleep(q.ctx, q.client.Backoff); err != nil {
 				return err
 			}
 		}

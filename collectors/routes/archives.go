@@ -37,7 +37,7 @@ var layouts = map[string]*layout{
 		folders: map[string]string{"rib": "2006.01/RIBS/", "updates": "2006.01/UPDATES/"},
 		dump:    regexp.MustCompile(`^(rib|updates)\.(\d{8})\.(\d{4})\.bz2$`),
 		regular: map[string]regularity{
-			"rib": {"rib.20060102.1504.bz2", 2 * time.Hour}, "updates": {"updates.20060102.1504.bz2", 15 * time.Minute}},
+			"rib": {"rib.", ".bz2", 2 * time.Hour}, "updates": {"updates.", ".bz2", 15 * time.Minute}},
 		root: func(collector string) string {
 			if collector == "route-views2" { // the first, which has no folder of its own
 				return "/bgpdata/"
@@ -51,7 +51,7 @@ var layouts = map[string]*layout{
 		folders: map[string]string{"rib": "2006.01/", "updates": "2006.01/"},
 		dump:    regexp.MustCompile(`^(bview|updates)\.(\d{8})\.(\d{4})\.gz$`),
 		regular: map[string]regularity{
-			"rib": {"bview.20060102.1504.gz", 8 * time.Hour}, "updates": {"updates.20060102.1504.gz", 5 * time.Minute}},
+			"rib": {"bview.", ".gz", 8 * time.Hour}, "updates": {"updates.", ".gz", 5 * time.Minute}},
 		root:  func(collector string) string { return "/" + collector + "/" },
 		names: risNames,
 	},

@@ -106,6 +106,51 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// TestNamed: files are asked for by their regular names where the source says so, or where robots.txt forbids the listings alone.
+func TestNamed(t *testing.T) {
+	now := newYear.AddDate(0, 0, 2).Add(30 * time.Minute)
+	for _, c := range []struct {
+		robots, by string
+		archive    string
+		name       string
+		files      []string
+		want       string // paths; or the error
+	}{
+		{"User-agent: *\nDisallow: /*/$\n", "", "routeviews", "route-views.linx", nil, "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2 /route-views.linx/bgpdata/2024.01/RIBS/rib.20240102.0000.bz2"},
+		{"User-agent: *\nDisallow: /\n", "", "routeviews", "route-views.linx", nil, "robots.txt forbids it"},
+		{"", "name", "routeviews", "route-views2", nil, "/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2 /bgpdata/2024.01/RIBS/rib.20240102.0000.bz2"},
+		{"", "name", "ris", "rrc00", []string{"rib"}, "/rrc00/2024.01/bview.20240101.0000.gz /rrc00/2024.01/bview.20240102.0000.gz"},
+		{"", "name", "ris", "rrc00", []string{"updates"}, "571 files"},               // 47.5 h of five minutes, and the first
+		{"", "name", "routeviews", "route-views2", []string{"updates"}, "191 files"}, // of a quarter of an hour
+	} {
+		r := startReplica(t, replica.Options{From: newYear, Now: func() time.Time { return now }, Robots: c.robots})
+		s := source(r, c.archive, c.name)
+		s.Every = collectors.Daily()
+		settings := s.Settings.(*Settings)
+		settings.By, settings.Files = c.by, c.files
+		due, err := (MRT{}).Due(context.Background(), s, now, &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")})
+		var paths []string
+		for _, item := range due {
+			paths = append(paths, strings.TrimPrefix(item.URL, settings.Base[0]))
+		}
+		got := strings.Join(paths, " ")
+		if len(paths) > 10 {
+			got = fmt.Sprintf("%d files", len(paths))
+		}
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %s", c, got)
+		}
+		for _, q := range r.Requests() {
+			if c.by == "name" && q.Path != "/robots.txt" {
+				t.Errorf("%+v: asked for %s", c, q.Path)
+			}
+		}
+	}
+}
+
 // TestWrongSources: what cannot be found is said.
 func TestWrongSources(t *testing.T) {
 	r := startReplica(t, replica.Options{From: newYear, Now: func() time.Time { return newYear.AddDate(0, 0, 3) }, Robots: "User-agent: *\nDisallow: /route-views.linx/\n"})

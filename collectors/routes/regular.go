@@ -13,8 +13,12 @@ import (
 // regularity is how an archive names the files of a kind, and how often it makes them today. RouteViews and RIS have kept to theirs
 // since 2004.
 type regularity struct {
-	name  string // layout of time.Format
-	every time.Duration
+	prefix, ending string // around the time
+	every          time.Duration
+}
+
+func (r regularity) name(at time.Time) string {
+	return r.prefix + at.Format("20060102.1504") + r.ending
 }
 
 // publishing is how long after its time a file is expected.
@@ -40,7 +44,7 @@ func (f *finder) named() (due []collectors.Item, err error) {
 			} else {
 				period = start
 			}
-			item := f.item(f.layout.root(f.collector)+at.Format(f.layout.folders[kind]), at.Format(regular.name), at)
+			item := f.item(f.layout.root(f.collector)+at.Format(f.layout.folders[kind]), regular.name(at), at)
 			has, err := f.store.Has(item.Raw(f.from))
 			if err != nil {
 				return due, err

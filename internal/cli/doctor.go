@@ -11,19 +11,27 @@ import (
 )
 
 type doctorVerb struct {
-	Online bool `help:"Also look up the configured hosts, and ask each source what a run would bring: robots.txt, lists, the header of one file."`
-	JSON   bool `name:"json" help:"As JSON."`
+	Online bool   `help:"Also look up the configured hosts, and ask each source what a run would bring: robots.txt, lists, the header of one file."`
+	Record string `placeholder:"DIR" type:"path" help:"With --online: also write the answers, and the beginning of a file of each source, into this folder."`
+	JSON   bool   `name:"json" help:"As JSON."`
 }
 
 var errUnfit = errors.New("the machine is not fit: see above")
 
 // Run examines the machine.
 func (v *doctorVerb) Run(ctx context.Context, env *environment) error {
+	if v.Record != "" && !v.Online {
+		return usageError{errors.New("--record needs --online: it writes what servers answer")}
+	}
 	p := env.patient()
 	found := append([]doctor.Finding{env.checkConfiguration(), env.checkLock()}, doctor.Local(p)...)
 	if v.Online {
 		found = append(found, doctor.Online(ctx, p)...)
-		sources, err := env.Examine(ctx)
+		examine := env.Examine
+		if v.Record != "" {
+			examine = func(ctx context.Context) ([]doctor.Finding, error) { return env.Record(ctx, v.Record) }
+		}
+		sources, err := examine(ctx)
 		if err != nil {
 			return err
 		}

@@ -65,7 +65,9 @@ func (l *listing) write(root string) error {
 func (l *listing) page() string {
 	switch {
 	case l.host == RouteViews:
-		return l.apacheTable()
+		return l.apacheTable(true)
+	case strings.HasPrefix(l.folder, "/rrc00"):
+		return l.apacheTable(false)
 	case strings.HasPrefix(l.folder, "/rrc03"):
 		return l.apachePre()
 	}
@@ -96,10 +98,21 @@ func cut(name string, width int) string {
 	return name
 }
 
-// apacheTable writes mod_autoindex with FancyIndexing and HTMLTable, which RouteViews uses.
-func (l *listing) apacheTable() string {
+// apacheTable writes mod_autoindex with FancyIndexing and HTMLTable: with icons, which RouteViews uses, or without and with whole
+// names, which RIS uses.
+func (l *listing) apacheTable(icons bool) string {
 	var b strings.Builder
 	folder := strings.TrimSuffix(l.folder, "/")
+	icon := func(name, alt string) string {
+		if !icons {
+			return "&nbsp;"
+		}
+		return fmt.Sprintf(`<img src="/icons/%s.gif" alt="[%s]">`, name, alt)
+	}
+	sort, width, after := "A", 1<<10, ""
+	if icons {
+		sort, width, after = "D", 23, "       "
+	}
 	fmt.Fprintf(&b, `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
 <html>
  <head>
@@ -108,20 +121,28 @@ func (l *listing) apacheTable() string {
  <body>
 <h1>Index of %[1]s</h1>
   <table>
-   <tr><th valign="top"><img src="/icons/blank.gif" alt="[ICO]"></th><th><a href="?C=N;O=D">Name</a></th><th><a href="?C=M;O=A">Last modified</a></th><th><a href="?C=S;O=A">Size</a></th><th><a href="?C=D;O=A">Description</a></th></tr>
+   <tr><th valign="top">%[2]s</th><th><a href="?C=N;O=%[3]s">Name</a></th><th><a href="?C=M;O=A">Last modified</a></th><th><a href="?C=S;O=A">Size</a></th><th><a href="?C=D;O=A">Description</a></th></tr>
    <tr><th colspan="5"><hr></th></tr>
-<tr><td valign="top"><img src="/icons/back.gif" alt="[PARENTDIR]"></td><td><a href="%[2]s">Parent Directory</a>       </td><td>&nbsp;</td><td align="right">  - </td><td>&nbsp;</td></tr>
-`, folder, strings.TrimSuffix(path.Dir(folder), "/")+"/")
+<tr><td valign="top">%[4]s</td><td><a href="%[5]s">Parent Directory</a>%[6]s</td><td>&nbsp;</td><td align="right">  - </td><td>&nbsp;</td></tr>
+`, folder, icon("blank", "ICO"), sort, icon("back", "PARENTDIR"), strings.TrimSuffix(path.Dir(folder), "/")+"/", after)
 	for _, f := range l.files {
-		icon, alt := "compressed", "[   ]"
+		image := icon("unknown", "   ")
 		if f.size < 0 {
-			icon, alt = "folder", "[DIR]"
+			image = icon("folder", "DIR")
 		}
-		fmt.Fprintf(&b, "<tr><td valign=\"top\"><img src=\"/icons/%s.gif\" alt=\"%s\"></td><td><a href=\"%s\">%s</a></td><td align=\"right\">%s  </td><td align=\"right\">%4s </td><td>&nbsp;</td></tr>\n",
-			icon, alt, f.name, cut(f.name, 23), f.at.Format("2006-01-02 15:04"), short(f.size))
+		fmt.Fprintf(&b, "<tr><td valign=\"top\">%s</td><td><a href=\"%s\">%s</a></td><td align=\"right\">%s  </td><td align=\"right\">%s</td><td>&nbsp;</td></tr>\n",
+			image, f.name, cut(f.name, width), f.at.Format("2006-01-02 15:04"), apacheSize(f.size))
 	}
 	b.WriteString("   <tr><th colspan=\"5\"><hr></th></tr>\n</table>\n</body></html>\n")
 	return b.String()
+}
+
+// apacheSize returns a size in the four characters that Apache has for it.
+func apacheSize(size int64) string {
+	if s := short(size); s[len(s)-1] > '9' {
+		return fmt.Sprintf("%4s", s)
+	}
+	return fmt.Sprintf("%3s ", short(size))
 }
 
 // apachePre writes mod_autoindex with FancyIndexing alone, which RIS used.
@@ -145,13 +166,13 @@ func (l *listing) apachePre() string {
 	return b.String()
 }
 
-// nginx writes nginx's autoindex with rounded sizes, which RIS uses.
+// nginx writes nginx's autoindex with rounded sizes, which RIS used for its oldest folders.
 func (l *listing) nginx() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<html>\r\n<head><title>Index of %[1]s/</title></head>\r\n<body>\r\n<h1>Index of %[1]s/</h1><hr><pre><a href=\"../\">../</a>\r\n", strings.TrimSuffix(l.folder, "/"))
+	fmt.Fprintf(&b, "<html>\n<head><title>Index of %[1]s/</title></head>\n<body bgcolor=\"white\">\n<h1>Index of %[1]s/</h1><hr><pre><a href=\"../\">../</a>\n", strings.TrimSuffix(l.folder, "/"))
 	for _, f := range l.files {
-		fmt.Fprintf(&b, "<a href=\"%s\">%s</a>%*s %s %19s\r\n", f.name, cut(f.name, 50), max(0, 50-len(f.name)), "", f.at.Format("02-Jan-2006 15:04"), short(f.size))
+		fmt.Fprintf(&b, "<a href=\"%s\">%s</a>%*s %s %7s\n", f.name, cut(f.name, 50), max(0, 50-len(f.name)), "", f.at.Format("02-Jan-2006 15:04"), short(f.size))
 	}
-	b.WriteString("</pre><hr></body>\r\n</html>\r\n")
+	b.WriteString("</pre><hr></body>\n</html>\n")
 	return b.String()
 }
