@@ -12,7 +12,7 @@ payloads AS (
 names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn),
 peers AS (
     SELECT
-        dump_time, collector, family, vantage_address, vantage_asn,
+        dump_time, date_trunc('hour', dump_time) AS hour, collector, family, vantage_address, vantage_asn,
         coalesce(sum(routes) FILTER (WHERE key = 'valid'), 0) AS valid,
         coalesce(sum(routes) FILTER (WHERE key IN ('invalid-origin', 'invalid-length')), 0) AS invalid,
         coalesce(sum(routes) FILTER (WHERE key = 'not-found'), 0) AS not_found,
@@ -21,12 +21,13 @@ peers AS (
     FROM state_stats JOIN newest USING (collector, dump_time)
     WHERE metric = 'rov_state' AND vantage_address <> ''
     GROUP BY ALL
-)
+),
+feeds AS (SELECT collector, family, count(DISTINCT vantage_asn) AS full_feed_ases FROM peers GROUP BY ALL)
 SELECT
     dump_time,
     collector,
-    'IPv' || peers.family || ' AS' || vantage_asn || ' at ' || collector || ', ' || vantage_address AS peer,
-    CAST(peers.family AS BIGINT) AS family,
+    'IPv' || family || ' AS' || vantage_asn || ' at ' || collector || ', ' || vantage_address AS peer,
+    CAST(family AS BIGINT) AS family,
     vantage_address,
     CAST(vantage_asn AS BIGINT) AS vantage_asn,
     coalesce(names.name, '') AS name,
@@ -37,6 +38,6 @@ SELECT
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
     TRY_CAST(string_split(roa_date, ',')[-1] AS DATE) AS roa_date,
-    count(DISTINCT vantage_asn) OVER (PARTITION BY collector, peers.family) AS full_feed_ases
-FROM peers LEFT JOIN names ON names.asn = vantage_asn LEFT JOIN payloads ON payloads.time = date_trunc('hour', dump_time) AND payloads.family = peers.family
+    full_feed_ases
+FROM peers JOIN feeds USING (collector, family) LEFT JOIN names ON names.asn = vantage_asn LEFT JOIN (SELECT time AS hour, family, roa_date FROM payloads) AS payloads USING (family, hour)
 ORDER BY family, percent_invalid DESC NULLS LAST, collector, vantage_asn, vantage_address

@@ -41,5 +41,5 @@ SELECT
 FROM counted
 LEFT JOIN surveys USING (survey)
 LEFT JOIN told USING (survey, time, subset, category)
-WINDOW s AS (PARTITION BY survey, counted.subset, counted.category ORDER BY counted.time)
-ORDER BY survey, of_sites DESC, counted.subset, counted.category, counted.time
+WINDOW s AS (PARTITION BY survey, counted.subset, counted.category ORDER BY counted.time, counted.sites)
+ORDER BY survey, of_sites DESC, counted.subset, counted.category, counted.time, counted.sites

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tidemark/collectors"
-	"tidemark/internal/fetch"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 )
@@ -270,7 +269,7 @@ func (s *Session) ping(ctx context.Context, how string) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxPing)
 	defer cancel()
-	if _, _, err := s.Client().Read(ctx, s.options.Ping+how, fetch.Validators{}); err != nil {
+	if err := s.Client().Notify(ctx, s.options.Ping+how); err != nil {
 		s.log.Warn("the ping failed", "error", err)
 	}
 }

@@ -59,7 +59,7 @@ type Client struct {
 type shared struct {
 	Options
 	transport http.RoundTripper
-	unasked   *http.Client // for robots.txt itself
+	unasked   *http.Client // for robots.txt itself, and for what is no crawling
 
 	mu       sync.Mutex
 	hosts    map[string]*host
@@ -186,6 +186,12 @@ func (c *Client) Read(ctx context.Context, address string, since Validators) (bo
 		return nil, now, err
 	}
 	return c.read(ctx, address, since, c.follow)
+}
+
+// Notify requests a URL that the user gave to be told of a run. That is no crawling, so robots.txt is not asked.
+func (c *Client) Notify(ctx context.Context, address string) error {
+	_, _, err := c.read(ctx, address, Validators{}, c.unasked)
+	return err
 }
 
 // read is Read by an HTTP client, whatever robots.txt says.
