@@ -53,6 +53,16 @@ var Delegations = table.New[Delegation](table.Doc{
 	},
 })
 
+// NamesRegistry reports whether the record is one of IANA's own file, which tells the registry in charge of a range and not
+// whether that has delegated it.
+func (d *Delegation) NamesRegistry() bool {
+	switch d.Status {
+	case "allocated", "assigned", "available", "reserved":
+		return false
+	}
+	return true
+}
+
 // LocalException is a filter or an assertion of a SLURM file.
 type LocalException struct {
 	FileDate     time.Time `col:"file_date,date" doc:"first day on which the file applies; it applies until the next one"`

@@ -197,3 +197,26 @@ func TestRegistryOf(t *testing.T) {
 		}
 	}
 }
+
+// TestIANAsFileDelegatesNothing: IANA's own file names the registry in charge of a range, and hides none of the delegations in it.
+func TestIANAsFileDelegatesNothing(t *testing.T) {
+	store := tables.Store(t)
+	of := func(registry, start string, value int64, status string) datasets.Delegation {
+		return datasets.Delegation{FileDate: on(2020), Registry: registry, Type: "ipv4", Start: start, Value: value, Status: status}
+	}
+	m := tables.Commit(t, store, datasets.Delegations, table.Key{Day: on(2020), Name: "x"},
+		of("iana", "8.0.0.0", 1<<24, "arin"), of("iana", "240.0.0.0", 1<<28, "ietf"), of("arin", "8.0.0.0", 1<<16, "assigned"))
+	d, err := readDelegated(store, []*table.Manifest{m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for prefix, want := range map[string]string{"8.0.1.0/24": "arin assigned", "8.8.8.0/24": "", "240.0.0.0/8": ""} {
+		got := ""
+		if r := d.find(netip.MustParsePrefix(prefix)); r != nil {
+			got = r.holder
+		}
+		if got != want {
+			t.Errorf("%s is delegated as %q, want %q", prefix, got, want)
+		}
+	}
+}

@@ -205,6 +205,9 @@ func readDelegated(store *table.Store, files []*table.Manifest) (*delegated, err
 		if err != nil {
 			return nil, err
 		}
+		if row.NamesRegistry() {
+			continue
+		}
 		if row.OpaqueID != "" || row.Status == "available" || row.Status == "reserved" {
 			d.extended[row.Registry] = true
 		}

@@ -64,7 +64,7 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 		s.Name = name.Rows[0][0].(string)
 	}
 	holder, err := v.engine.Query(ctx, `SELECT registry || ' ' || country || ' ' || status || ' ' || opaque_id, file_date FROM delegations
-    WHERE type = 'asn' AND file_date <= ? AND TRY_CAST(start AS BIGINT) <= ? AND TRY_CAST(start AS BIGINT) + value > ? ORDER BY file_date DESC, registry LIMIT 1`, v.Time, int64(n), int64(n))
+    WHERE type = 'asn' AND status IN ('allocated', 'assigned', 'available', 'reserved') AND file_date <= ? AND TRY_CAST(start AS BIGINT) <= ? AND TRY_CAST(start AS BIGINT) + value > ? ORDER BY file_date DESC, registry LIMIT 1`, v.Time, int64(n), int64(n))
 	if err != nil {
 		return nil, err
 	}
