@@ -17,6 +17,7 @@ import json
 import math
 import pathlib
 import re
+import socket
 import statistics
 import sys
 
@@ -36,14 +37,15 @@ def text_of(markup):
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup))).strip()
 
 
-def numbers(text, names):
-    """The numbers of a text, in order, after the names in it are removed. A name that is missing is a fault."""
+def numbers(text, names, as_of):
+    """The numbers of a text, in order, after the names in it and the day of which it speaks are removed; and what is missing."""
     missing = []
     for name in sorted(map(str, names), key=len, reverse=True):
         if name in text:
             text = text.replace(name, " ")
         else:
             missing.append(f"the page does not say {name!r}")
+    text = text.replace(as_of or "\n", " ")
     return [n.strip() for n in NUMBER.findall(CONSTANT.sub(" ", text))], missing
 
 
@@ -220,9 +222,11 @@ class Files:
 
 
 def block(prefix):
-    network = ipaddress.ip_network(prefix)
-    first = int(network.network_address)
-    return first, first + network.num_addresses - 1, network.prefixlen
+    """The first and the last address of a prefix, and its length."""
+    address, length = prefix.split("/")
+    family, bits = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
+    first = int.from_bytes(socket.inet_pton(family, address))
+    return first, first + (1 << (bits - int(length))) - 1, int(length)
 
 
 def union(blocks):
@@ -298,7 +302,7 @@ def address_span(f):
 
 
 def table_growth(f):
-    figures, names, feeds = [], [], []
+    figures, names = [], []
     for family in FAMILIES:
         table = f.newest_table(family)
         if not table:
@@ -309,6 +313,8 @@ def table_growth(f):
         if before:
             figures += changed(len(f.prefixes(table, family)), len(f.prefixes(before, family)))
             names.append(day(before[0]))
+        else:
+            names.append(f"comparable with the IPv{family} table")
         if f.feed_ases(table, family):
             figures.append(num(len(f.feed_ases(table, family))))
     return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
@@ -471,12 +477,10 @@ def path_lengths(f):
     return Answer(table[0].date(), figures, names, f.least_feeds(with_paths))
 
 
-def aggregated(blocks):
-    """How many prefixes remain after those inside others are removed and halves are merged until nothing changes.
-    blocks are those of one AS, as (first address, length)."""
-    bits = 32 if blocks[0][2] == 4 else 128
+def aggregated(blocks, bits):
+    """How many of an AS's prefixes remain after those inside others are removed and halves are merged until nothing changes."""
     stack = []
-    for first, length, _ in sorted(blocks):
+    for first, _, length in sorted(blocks, key=lambda b: (b[0], b[2])):
         if stack and length >= stack[-1][1] and first >> (bits - stack[-1][1]) == stack[-1][0] >> (bits - stack[-1][1]):
             continue
         stack.append((first, length))
@@ -490,12 +494,11 @@ def aggregation(f, table, family):
     """Of each origin AS, how many prefixes it announces and how many would do."""
 
     def make():
-        blocks = {p: (int(n.network_address), n.prefixlen, family) for p in f.prefixes(table, family) for n in [ipaddress.ip_network(p)]}
         by_origin = collections.defaultdict(set)
         for prefix, origin, as_set in f.routes(table, family):
             if not as_set:
-                by_origin[origin].add(blocks[prefix])
-        return {origin: (len(b), aggregated(list(b))) for origin, b in by_origin.items()}
+                by_origin[origin].add(block(prefix))
+        return {origin: (len(b), aggregated(b, 32 if family == 4 else 128)) for origin, b in by_origin.items()}
 
     return f.once(("aggregation", table, family), make)
 
@@ -526,11 +529,11 @@ def deaggregators(f):
         all_of = aggregation(f, table, family)
         most = max(a - n for a, n in all_of.values())
         first = [(asn, a, n) for asn, (a, n) in all_of.items() if a - n == most]
-        asn, announced, enough = max(first, key=lambda x: f"{network(f, x[0])} announced {num(x[1])} IPv{family}" in f.page)
+        asn, announced, enough = next((x for x in first if f"{network(f, x[0])} announced {num(x[1])} IPv{family}" in f.page), first[0])
         figures += ([num(most)] if family == 4 else []) + [num(announced), num(enough)]
         names += [network(f, asn), table[1]]
-        if family == 4 and len(first) > 1:
-            names.append("and no other network more")
+        if family == 4:
+            names.append(f"no network could have saved more IPv4 prefixes by merging them than {network(f, asn)}")
         feeds.append(len(f.feed_ases(table, family) or ()))
     return Answer(table[0].date(), figures, names, min(feeds) or None)
 
@@ -828,10 +831,8 @@ def window(f):
 
 def period(first, last):
     """The time between two records, in whole minutes."""
-    end = last.replace(second=0, microsecond=0)
-    if end != last:
-        end += datetime.timedelta(minutes=1)
-    return f"between {first:%H:%M} and {end:%H:%M} UTC"
+    until = last + datetime.timedelta(minutes=1)
+    return f"between {first:%H:%M} and {until:%H:%M} UTC"
 
 
 def minutes_with_records(f, collector):
@@ -853,7 +854,7 @@ def collectors(f):
 def updates(f):
     when = window(f)[0]
     collector = min(collectors(f), key=lambda c: (f"{c} received" not in f.page, c))
-    first, last = f.rows("SELECT min(time), max(time) FROM updates WHERE collector = ? AND CAST(time AS DATE) = ? AND kind IN ('announce', 'withdraw')", collector, when)[0]
+    first, last = f.rows("SELECT min(time), max(time) FROM updates WHERE collector = ? AND CAST(time AS DATE) = ?", collector, when)[0]
     figures = []
     for family in FAMILIES:
         peers, prefixes, announced, withdrawn = f.rows(
@@ -1157,8 +1158,8 @@ def site_surveys(f):
     survey = max({s for t, s, *_ in rows if t == newest}, key=lambda s: f"survey {s}" in f.page)
     now = {c: (v, n) for t, s, c, v, n in sorted(rows, key=lambda r: r[4] or 0) if t == newest and s == survey}  # the longest part
     loads, has, servers = (now[c] for c in ("loads over IPv6", "has AAAA", "IPv6 name server"))
-    heads = [num(loads[1])] * (2 if f"{num(loads[1])} most visited" in f.page.split(f"survey {survey} of")[-1] else 1)
-    figures = [pct(*loads), heads[0], pct(*has), *heads[1:], num(servers[0]), num(servers[1])]
+    described = [num(loads[1])] if f"survey {survey} of" in f.page else []  # "of the 500 most visited sites in …"
+    figures = [pct(*loads), num(loads[1]), pct(*has), *described, num(servers[0]), num(servers[1])]
     return Answer(newest.date() if hasattr(newest, "date") else newest, figures, [month(newest), survey], None)
 
 
@@ -1241,11 +1242,8 @@ def rfc_errata(f):
     return Answer(newest, [num(statuses["reported"]), num(statuses.total())])
 
 
-INDEX_EVENTS = "kind NOT LIKE 'erratum-%'"
-
-
 def rfc_changes(f):
-    newest = f.one(f"SELECT max(until) FROM rfc_events WHERE {INDEX_EVENTS}")
+    newest = snapshots(f)[-1]
     kinds = collections.Counter(dict(f.rows("SELECT kind, count(*) FROM rfc_events WHERE until = ? GROUP BY 1", newest)))
     return Answer(newest, [num(kinds["published"]), num(kinds["status"]), num(kinds["relation-added"])])
 
@@ -1340,9 +1338,8 @@ def check_question(f, ledger, path, answer, markup):
             ledger.fault(where, f"the files have nothing to say, the page has {claim!r}")
         answer = Answer(None, [])
     names = chosen(answer.names, claim, lambda text: ledger.fault(where, text))
-    if isinstance(answer.as_of, datetime.date) and day(answer.as_of) in claim:
-        names.append(day(answer.as_of))
-    printed, missing = numbers(claim, dict.fromkeys(names))
+    as_of = day(answer.as_of) if isinstance(answer.as_of, datetime.date) else None
+    printed, missing = numbers(claim, dict.fromkeys(names), as_of)
     for text in missing:
         ledger.fault(where, text)
     ledger.compare(where, claim, printed, answer.figures)
@@ -1407,18 +1404,33 @@ def check_index(f, ledger):
             ledger.fault("index", f"{label}: the card also says {parts}")
     behind = text_of(re.search(r'<h2 id="what-h">.*?</h2>(.*?)</section>', markup, re.S)[1])
     counts = {name: sum(p["rowCount"] for p in package.get("partitions", [])) for name, package in f.packages.items()}
-    files, size_of = raw_files(f)
-    says = f"{num(sum(counts.values()))} rows in {sum(n > 0 for n in counts.values())} datasets, made from {num(len(files))} raw source files ({size_of})."
-    ledger.compare("index", "behind the figures", NUMBER.findall(behind), NUMBER.findall(says))
+    files = raw_files(f)
+    says = f"{num(sum(counts.values()))} rows in {sum(n > 0 for n in counts.values())} datasets, made from {num(len(files))} raw source files"
+    printed, size_of = re.match(r"(.*?) \(([\d.]+ [kMG]?B)\)\.", behind).groups()
+    ledger.compare("index", "behind the figures", [printed], [says])
+    ledger.compared += 3
+    bounds = [least_and_most(size) for size in files.values()]
+    least, most = least_and_most(size_of)
+    if sum(high for _, high in bounds) < least or sum(low for low, _ in bounds) > most:
+        ledger.fault("index", f"the raw files have {size_of} by the page, but {sum(low for low, _ in bounds):.0f} to {sum(high for _, high in bounds):.0f} bytes by the datasets")
 
 
 def raw_files(f):
-    """The raw files that the datasets were made from, and their size."""
+    """The raw files that the pages of the datasets name, with the size of each as printed there."""
     files = {}
-    for path in sorted((f.site / "datasets").glob("*.html")):
-        for item in re.findall(r"Made from:(.*?)</(?:details|li|div|section)>", path.read_text(), re.S):
-            pass
-    return files, ""
+    for name in f.packages:
+        markup = (f.site / "datasets" / f"{name}.html").read_text()
+        for path, size in re.findall(r'<li><span class="path">([^<]+)</span>, ([\d.]+ [kMG]?B)', markup):
+            files[path] = size
+    return files
+
+
+def least_and_most(printed):
+    """The bytes that a size may stand for, which is rounded to the last digit."""
+    number, unit = printed.split()
+    factor = {"B": 1, "kB": 1000, "MB": 10**6, "GB": 10**9}[unit]
+    half = 0 if unit == "B" else factor / 20
+    return float(number) * factor - half, float(number) * factor + half
 
 
 def check_dataset(f, ledger, path):
@@ -1522,7 +1534,7 @@ def main(site):
             continue
         check_question(f, ledger, path, answer, markup)
     for path in sorted((f.site / "datasets").glob("*.html")):
-        if path.stem != "index":
+        if path.stem in f.packages:
             check_dataset(f, ledger, path)
     check_index(f, ledger)
     for fault in ledger.faults:
