@@ -26,10 +26,10 @@ import numpy
 
 # ---------------------------------------------------------------------------------------------------------------- pages
 
-NUMBER = re.compile(r"(?<![\w.,:/-])[−+]?/?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:s| %)?(?!\w)")
+NUMBER = re.compile(r"\bAS\d+|(?<![\w.,:/-])[−+]?/?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:s| %)?(?!\w)")
 CONSTANT = re.compile(
     r"\bRFC \d+|\bIPv[46]\b|(?<=\d) /(?:8|32)s\b"  # names and units
-    r"|\b[0-9a-f]*:[0-9a-f:]*(?:/\d+)?|\b\d+\.\d+\.\d+\.\d+(?:/\d+)?"  # blocks that a definition names
+    r"|\b(?:2002::/16|64:ff9b::/96|64:ff9b:1::/48|100\.64\.0\.0/10)(?!\d)"  # blocks that a document defines
 )
 
 
@@ -651,51 +651,53 @@ def payload_day(f, hour):
 
 
 def validated(f, hour):
-    """Every route of the filtered table that is no bogon, with its state by RFC 6811, as (family, state) -> number."""
+    """The state by RFC 6811 of every route of the filtered table, by family, prefix, origin and AS_SET."""
 
     def make():
-        routes = f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND left_out = '' AND bogon_class IN ('none', 'unknown')", hour)
+        routes = f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND left_out = ''", hour)
         file_date = payload_day(f, hour)
-        states = collections.Counter()
         if not file_date:
-            for family, *_ in routes:
-                states[family, "unknown"] += 1
-            return states
+            return dict.fromkeys(routes, "unknown")
         payloads = collections.defaultdict(list)
         for prefix, longest, asn in f.rows("SELECT prefix, max_length, asn FROM roas WHERE file_date = ?", file_date):
-            network = ipaddress.ip_network(prefix)
-            payloads[network].append((longest, asn))
+            payloads[ipaddress.ip_network(prefix)].append((longest, asn))
         if f.has("local_exceptions"):
             raise NotImplementedError("local exceptions change the payloads: apply them here")
         anchors = {a for a, in f.rows("SELECT DISTINCT trust_anchor FROM roas WHERE file_date = ?", file_date)}
         if len(anchors) < 5:
             raise NotImplementedError(f"the payloads are of {sorted(anchors)} only: leave the prefixes of other registries unknown")
-        for family, prefix, origin, as_set in routes:
+        states = {}
+        for route in routes:
+            _, prefix, origin, as_set = route
             network = ipaddress.ip_network(prefix)
             covering = [p for length in range(network.prefixlen + 1) for p in payloads.get(network.supernet(new_prefix=length), [])]
             same = [longest for longest, asn in covering if asn == origin and origin and not as_set]
             if not covering:
-                state = "not-found"
+                states[route] = "not-found"
             elif any(network.prefixlen <= longest for longest in same):
-                state = "valid"
+                states[route] = "valid"
             else:
-                state = "invalid"
-            states[family, state] += 1
+                states[route] = "invalid"
         return states
 
     return f.once(("validated", hour), make)
 
 
+def count_states(f, hour, family):
+    """How many routes of a family, without bogons, have each state."""
+    bogons = set(f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND bogon_class NOT IN ('none', 'unknown')", hour))
+    return collections.Counter(state for route, state in validated(f, hour).items() if route[0] == family and route not in bogons)
+
+
 def rov_states(f):
     hour = f.hours()[-1]
     figures, names, coverage = [], measured_names(f, hour), []
-    states = validated(f, hour)
     for family in FAMILIES:
-        by_state = {s: n for (fam, s), n in states.items() if fam == family}
-        routes, unknown = sum(by_state.values()), by_state.get("unknown", 0)
+        by_state = count_states(f, hour, family)
+        routes, unknown = by_state.total(), by_state["unknown"]
         coverage.append((routes - unknown, routes))
         if 100 * unknown <= 5 * routes:
-            figures += [pct(by_state.get(s, 0), routes) for s in ("valid", "invalid", "not-found")]
+            figures += [pct(by_state[s], routes) for s in ("valid", "invalid", "not-found")]
         else:
             figures.append(num(unknown))
     payloads = payload_day(f, hour)
@@ -703,29 +705,31 @@ def rov_states(f):
 
 
 def rov_vantages(f):
-    newest = dict(f.rows("SELECT collector, max(dump_time) FROM state_stats WHERE vantage_address <> '' GROUP BY 1"))
+    newest = dict(f.rows("SELECT collector, max(dump_time) FROM peers GROUP BY 1"))
     last = max(newest.values())
-    peers = collections.defaultdict(collections.Counter)
-    for collector, time, family, address, asn, state, n in f.rows("SELECT collector, dump_time, family, vantage_address, vantage_asn, key, routes FROM state_stats WHERE vantage_address <> '' AND metric = 'rov_state'"):
-        if time == newest[collector] and last - time <= datetime.timedelta(days=1):
-            peers[collector, time, family, address, asn][state] += n
-    figures, names, coverage, shares = [], [], [], {}
-    for (_, time, family, _, asn), states in peers.items():
-        routes = states.total()
-        if time == last:
-            coverage.append((routes - states["unknown"], routes))
-        if family == 4:
-            known = 100 * states["unknown"] <= 5 * routes
-            shares.setdefault((states["invalid-origin"] + states["invalid-length"]) / routes if known else -1, []).append(asn)
-    feeds = num(sum(len(a) for a in shares.values()))
+    newest = {c: time for c, time in newest.items() if last - time <= datetime.timedelta(days=1)}
+    shares, coverage, feeds = collections.defaultdict(list), [], []
+    for collector, time in newest.items():
+        states = validated(f, time.replace(minute=0, second=0))
+        for family in FAMILIES:
+            full = f.rows(f"SELECT peer_index, peer_asn FROM peers WHERE collector = ? AND dump_time = ? AND ipv{family}_full_feed", collector, time)
+            carried = {index: collections.Counter() for index, _ in full}
+            for *route, seen_by in f.rows("SELECT prefix, origin_asn, origin_set, seen_by FROM routes WHERE collector = ? AND dump_time = ? AND family = ? AND left_out = ''", collector, time, family):
+                for index in carried.keys() & set(seen_by):
+                    carried[index][states[family, *route]] += 1
+            if full and time == last:
+                feeds.append(len({asn for _, asn in full}))
+                coverage += [(c.total() - c["unknown"], c.total()) for c in carried.values()]
+            if family == 4:
+                for index, asn in full:
+                    c = carried[index]
+                    shares[c["invalid"] / c.total() if 100 * c["unknown"] <= 5 * c.total() else -1].append(asn)
+    figures, names = [num(sum(map(len, shares.values())))], []
     if max(shares) >= 0:
-        figures += [pct(max(shares))] + ([feeds] if feeds != "1" else [])
+        figures = [pct(max(shares))] + figures * (2 if figures != ["1"] else 1)
         names.append(("any", [f"AS{asn}" for asn in shares[max(shares)]]))
     payloads = payload_day(f, last.replace(minute=0, second=0))
-    if payloads:
-        names.append(day(payloads))
-    dumps = {(c, t, fam) for c, t, fam, *_ in peers if t == last}
-    return Answer(last.date(), figures + [feeds], names, min(len(f.feed_ases((t, c, "rib"), fam)) for c, t, fam in dumps), coverage)
+    return Answer(last.date(), figures, names + ([day(payloads)] if payloads else []), min(feeds), coverage)
 
 
 def new_pairs(f, hour, family, kept_only):
@@ -1470,8 +1474,8 @@ def card_of_validity(f):
     hour = f.hours()[-1]
 
     def valid(hour):
-        states = {s: n for (family, s), n in validated(f, hour).items() if family == 4}
-        return states.get("valid", 0), sum(states.values()) - states.get("unknown", 0), sum(states.values())
+        states = count_states(f, hour, 4)
+        return states["valid"], states.total() - states["unknown"], states.total()
 
     ok, known, routes = valid(hour)
     feeds = f.fewest_feeds(hour)
