@@ -11,6 +11,6 @@ var rfcChanges = question(Question{
 	Section:  "Standards",
 	RFCs:     []int{2026, 7322},
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"kind"}},
-	Datasets: []*table.Schema{datasets.RFCEvents.Schema},
+	Datasets: []*table.Schema{datasets.RFCEvents.Schema, datasets.RFCs.Schema},
 	Chart:    &Chart{Kind: "stacked", X: "snapshot", Y: "events", Series: "kind", YName: "events"},
 })

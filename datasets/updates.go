@@ -63,6 +63,6 @@ type UpdateStat struct {
 
 // UpdateStats has one row for each peer and family of a collector's day, and one for all peers.
 var UpdateStats = table.New[UpdateStat](table.Doc{
-	Name: "update_stats", Version: 1, Derived: true, Partition: "a collector's day",
+	Name: "update_stats", Version: 2, Derived: true, Partition: "a collector's day",
 	Row: "What a peer announced and withdrew on a day: how much, how much of it needlessly, and whether its session was stable.",
 })

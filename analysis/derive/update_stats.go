@@ -90,7 +90,7 @@ func updateStats(ctx context.Context, store *table.Store, files []updateFile, in
 	}
 	out.Unit = "element"
 	u := &updateDay{seed: maphash.MakeSeed(), last: map[uint64]uint64{}, seen: [2]map[uint64]bool{{}, {}}, rows: map[session]*[3]datasets.UpdateStat{}}
-	var before time.Time
+	var latest time.Time // the records of a file need not be in order
 	var covered time.Duration
 	n := 0
 	for _, f := range files {
@@ -101,10 +101,12 @@ func updateStats(ctx context.Context, store *table.Store, files []updateFile, in
 			if n++; n%65536 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if gap := row.Time.Sub(before); !before.IsZero() && gap > 0 && gap <= maxGap {
+			if gap := row.Time.Sub(latest); !latest.IsZero() && gap > 0 && gap <= maxGap {
 				covered += gap
 			}
-			before = row.Time
+			if row.Time.After(latest) {
+				latest = row.Time
+			}
 			out.See(1)
 			if u.add(&row) {
 				out.Keep(1)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,11 @@ func TestUpdateStatsLikeTwin(t *testing.T) {
 			if i == 120 {
 				at = at.Add(2 * time.Hour) // a file is missing
 			}
-			u := datasets.Update{Collector: "c", Time: at, PeerAddress: fmt.Sprintf("192.0.2.%d", random.IntN(2)), PeerASN: uint32(1 + random.IntN(2))}
+			late := time.Duration(0)
+			if i%120 > 30 { // the records of a file need not be in order
+				late = time.Duration(random.IntN(60)) * time.Second
+			}
+			u := datasets.Update{Collector: "c", Time: at.Add(-late), PeerAddress: fmt.Sprintf("192.0.2.%d", random.IntN(2)), PeerASN: uint32(1 + random.IntN(2))}
 			switch random.IntN(10) {
 			case 0:
 				u.Kind, u.OldState, u.NewState = "state", uint32(1+random.IntN(6)), uint32(1+random.IntN(6))
@@ -84,9 +89,14 @@ func TestUpdateStatsLikeTwin(t *testing.T) {
 
 // slowUpdateStats looks back over all rows for each.
 func slowUpdateStats(all []datasets.Update) map[string]datasets.UpdateStat {
+	var times []time.Time
+	for _, u := range all {
+		times = append(times, u.Time)
+	}
+	slices.SortFunc(times, time.Time.Compare)
 	seconds := 0.0
-	for i := 1; i < len(all); i++ {
-		if gap := all[i].Time.Sub(all[i-1].Time); gap <= time.Hour {
+	for i := 1; i < len(times); i++ {
+		if gap := times[i].Sub(times[i-1]); gap <= time.Hour {
 			seconds += gap.Seconds()
 		}
 	}

@@ -1,0 +1,1551 @@
+"""A second accountant: recomputes every figure of a finished site from the site's own published data files, and compares.
+
+Usage: accountant.py SITE
+
+It reads SITE/data/datasets/** and knows neither the program's answers nor its queries. The list of figures comes from the pages:
+a number that no function here expects fails, as does an expected number that is not printed, or another value.
+"""
+
+import bisect
+import collections
+import csv
+import datetime
+import decimal
+import html
+import ipaddress
+import json
+import math
+import pathlib
+import re
+import socket
+import statistics
+import sys
+
+import duckdb
+import numpy
+
+# ---------------------------------------------------------------------------------------------------------------- pages
+
+NUMBER = re.compile(r"\bAS\d+|(?<![\w.,:/-])[−+]?/?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:s| %)?(?!\w)")
+CONSTANT = re.compile(
+    r"\bRFC \d+|\bIPv[46]\b|(?<=\d) /(?:8|32)s\b"  # names and units
+    r"|\b(?:2002::/16|64:ff9b::/96|64:ff9b:1::/48|100\.64\.0\.0/10)(?!\d)"  # blocks that a document defines
+)
+
+
+def text_of(markup):
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup))).strip()
+
+
+def numbers(text, names, as_of):
+    """The numbers of a text, in order, after the names in it and the day of which it speaks are removed; and what is missing."""
+    missing = []
+    for name in sorted(map(str, names), key=len, reverse=True):
+        if name in text:
+            text = text.replace(name, " ")
+        else:
+            missing.append(f"the page does not say {name!r}")
+    text = text.replace(as_of or "\n", " ")
+    return [n.strip() for n in NUMBER.findall(CONSTANT.sub(" ", text))], missing
+
+
+def rounded(value, digits):
+    """A number with its thousands separated."""
+    return f"{value:,.{digits}f}"
+
+
+def num(value):
+    return f"{math.floor(value + 0.5):,}"
+
+
+def dec(value):
+    return rounded(value, 1)
+
+
+def pct(part, whole=1):
+    return dec(100 * part / whole) + " %"
+
+
+def known_percent(known, of):
+    """A share of things that are known is rounded down: 100 % means all."""
+    return f"{known * 1000 // of / 10:.1f} %"
+
+
+def day(when):
+    return f"{when.day} {when:%B} {when.year}"
+
+
+def month(when):
+    return f"{when:%B} {when.year}"
+
+
+class Answer:
+    """What a page must say: its numbers in order, and the names, days and hours among them."""
+
+    def __init__(self, as_of, figures, names=(), feeds=None, coverage=()):
+        self.as_of = as_of  # a date, or a year as an int
+        self.figures = figures
+        self.names = list(names)
+        self.feeds = feeds
+        self.coverage = list(coverage)  # (known, of) of each group of rows; the page must give the worst
+
+
+# ---------------------------------------------------------------------------------------------------------------- files
+
+
+class Files:
+    """The published partitions of a site, as views of one DuckDB."""
+
+    def __init__(self, site):
+        self.site = site
+        self.db = duckdb.connect(config={"threads": 2})
+        self.packages = {}
+        for path in sorted((site / "data/datasets").glob("*/datapackage.json")):
+            package = json.loads(path.read_text())
+            name = package["name"]
+            self.packages[name] = package
+            files = [str(path.parent / p["path"]) for p in package.get("partitions", [])]
+            if files:
+                self.db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({files!r}, hive_partitioning = false, union_by_name = true)")
+        self.kept = {}
+
+    def rows(self, query, *values):
+        """The rows of a query as tuples."""
+        return self.db.execute(query, list(values)).fetchall()
+
+    def one(self, query, *values):
+        return self.rows(query, *values)[0][0]
+
+    def has(self, dataset):
+        return any(p["rowCount"] for p in self.packages[dataset].get("partitions", []))
+
+    def days(self, dataset):
+        """The days of the dataset's partitions."""
+        found = []
+        for partition in self.packages[dataset].get("partitions", []):
+            y, m, d = re.search(r"year=(\d+)/month=(\d+)/day=(\d+)/", partition["path"]).groups()
+            found.append(datetime.date(int(y), int(m), int(d)))
+        return sorted(found)
+
+    def once(self, key, make):
+        if key not in self.kept:
+            self.kept[key] = make()
+        return self.kept[key]
+
+    # Tables: a dump of a collector, or a table that others made.
+
+    def tables(self, family):
+        """(dump_time, collector, source) of every table of a family, oldest first."""
+        return self.rows("SELECT DISTINCT dump_time, collector, source FROM table_stats WHERE family = ? AND vantage_address = '' ORDER BY ALL", family)
+
+    def feed_ases(self, table, family):
+        """The ASes that send a full table; None if the table does not name its peers."""
+        time, collector, _ = table
+        if not self.has("peers"):
+            return None
+        rows = self.rows(f"SELECT peer_asn, ipv{family}_full_feed FROM peers WHERE dump_time = ? AND collector = ?", time, collector)
+        return {asn for asn, full in rows if full} if rows else None
+
+    def newest_table(self, family):
+        """The newest table; of several at one time, the one with the most full feeds."""
+        tables = self.tables(family)
+        if not tables:
+            return None
+        newest = [t for t in tables if t[0] == tables[-1][0]]
+        return max(newest, key=lambda t: len(self.feed_ases(t, family) or ()))
+
+    def routes(self, table, family):
+        """(prefix, origin, AS_SET) of the routes that the table filter keeps."""
+        time, collector, _ = table
+        return self.once((table, family), lambda: self.rows(
+            "SELECT prefix, origin_asn, origin_set FROM routes WHERE dump_time = ? AND collector = ? AND family = ? AND left_out = ''", time, collector, family))
+
+    def prefixes(self, table, family):
+        return {prefix for prefix, _, _ in self.routes(table, family)}
+
+    def blocks(self, table, family):
+        """(first address, last address, length) of each prefix, the less specific before the more specific ones."""
+        return self.once(("blocks", table, family), lambda: sorted((block(p) for p in self.prefixes(table, family)), key=lambda b: (b[0], b[2])))
+
+    def before(self, table, family):
+        """The table before of the same collector and source, if the two are comparable."""
+        earlier = [t for t in self.tables(family) if t[1:] == table[1:] and t[0] < table[0]]
+        if not earlier:
+            return None
+        old, new = self.feed_ases(earlier[-1], family), self.feed_ases(table, family)
+        return None if old and new and 10 * len(old ^ new) > len(old) else earlier[-1]
+
+    def stat(self, table, family, metric, key=""):
+        """A metric that needs the paths of a dump, which are not published."""
+        rows = self.rows("SELECT value FROM table_stats WHERE dump_time = ? AND collector = ? AND source = ? AND family = ? AND vantage_address = '' AND metric = ? AND key = ?", *table, family, metric, key)
+        return rows[0][0] if rows else None
+
+    def least_feeds(self, choose):
+        """The fewest full feeds of the tables of the newest instant."""
+        newest = max(t[0] for f in (4, 6) for t in choose(f))
+        counts = [len(self.feed_ases(t, f)) for f in (4, 6) for t in choose(f) if t[0] == newest and self.feed_ases(t, f)]
+        return min(counts, default=None)
+
+    # Hours: the tables of an hour are judged together.
+
+    def hours(self):
+        return [t for t, in self.rows("SELECT DISTINCT time FROM route_states ORDER BY 1")]
+
+    def hour_tables(self, hour, family):
+        return [t for t in self.tables(family) if t[0].replace(minute=0, second=0) == hour]
+
+    def measured(self, hour, families=(4, 6)):
+        """The collectors of the hour with their sources, by family."""
+        def of(family):
+            return ", ".join(sorted({f"{c} ({s})" for _, c, s in self.hour_tables(hour, family)}))
+        return {family: of(family) for family in families if of(family)}
+
+    def hour_feeds(self, hour, family):
+        ases = [self.feed_ases(t, family) for t in self.hour_tables(hour, family)]
+        ases = [a for a in ases if a is not None]
+        return set().union(*ases) if ases else None
+
+    def fewest_feeds(self, hour):
+        counts = [len(f) for f in (self.hour_feeds(hour, 4), self.hour_feeds(hour, 6)) if f]
+        return min(counts, default=None)
+
+    def comparable_hour(self, hour):
+        """The hour before of the same collectors, if the two are comparable."""
+        earlier = [h for h in self.hours() if h < hour and self.measured(h) == self.measured(hour)]
+        if not earlier:
+            return None
+        for family in (4, 6):
+            old, new = self.hour_feeds(earlier[-1], family), self.hour_feeds(hour, family)
+            if old and new and 10 * len(old ^ new) > len(old):
+                return None
+        return earlier[-1]
+
+
+def block(prefix):
+    """The first and the last address of a prefix, and its length."""
+    address, length = prefix.split("/")
+    family, bits = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
+    first = int.from_bytes(socket.inet_pton(family, address))
+    return first, first + (1 << (bits - int(length))) - 1, int(length)
+
+
+def union(blocks):
+    """Merges blocks of addresses into ranges that do not touch."""
+    merged = []
+    for first, last, *_ in sorted(blocks):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1][1] = max(merged[-1][1], last)
+        else:
+            merged.append([first, last])
+    return merged
+
+
+def size(ranges):
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def overlap(a, b):
+    """How many addresses lie in both of two lists of ranges."""
+    starts = [first for first, _ in b]
+    total = 0
+    for first, last in a:
+        for i in range(max(0, bisect.bisect_right(starts, first) - 1), len(b)):
+            if b[i][0] > last:
+                break
+            total += max(0, min(last, b[i][1]) - max(first, b[i][0]) + 1)
+    return total
+
+
+def changed(now, then):
+    """The number of a comparison, if it has one: 'about as many' has none."""
+    by = dec(100 * abs(now / then - 1))
+    return [] if now == then or by == "0.0" else [by + " %"]
+
+
+def wilson(part, whole):
+    z = statistics.NormalDist().inv_cdf(0.975)
+    share = part / whole
+    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
+    half = z / (1 + z * z / whole) * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return max(0, middle - half), min(1, middle + half)
+
+
+def plus_years(when, years):
+    try:
+        return when.replace(year=when.year + years)
+    except ValueError:
+        return when.replace(year=when.year + years, day=28)
+
+
+FAMILIES = (4, 6)
+
+# -------------------------------------------------------------------------------------------------------------- routing
+
+
+def address_span(f):
+    figures, names = [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        if not table:
+            continue
+        blocks = f.blocks(table, family)
+        span, bits = size(union(blocks)), 32
+        if family == 4:
+            figures += [pct(span, 2**32), dec(span / 2**24)]
+        else:
+            span, bits = span / 2**64, 64
+            six_to_four = f.prefixes(table, 6) & {"2002::/16"}
+            figures += [num(span / 2**32 - (65536 if six_to_four else 0))] + (["65,536"] if six_to_four else [])
+        figures.append("/" + dec(bits - math.log2(span / len(blocks))))
+        names.append(table[1])
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def table_growth(f):
+    figures, names = [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        if not table:
+            continue
+        names.append(table[1])
+        figures.append(num(len(f.prefixes(table, family))))
+        before = f.before(table, family)
+        if before:
+            figures += changed(len(f.prefixes(table, family)), len(f.prefixes(before, family)))
+            names.append(day(before[0]))
+        else:
+            names.append(f"comparable with the IPv{family} table")
+        if f.feed_ases(table, family):
+            figures.append(num(len(f.feed_ases(table, family))))
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def table_history(f):
+    figures, names, newest = [], [], []
+    for family in FAMILIES:
+        days = collections.defaultdict(list)
+        for table in f.tables(family):
+            days[table[0].date()].append(table)
+        history, largest = [], 0
+        for _, tables in sorted(days.items()):
+            best = max(tables, key=lambda t: (t[2] == "rib", len(f.feed_ases(t, family) or ()), t[0]))
+            count = len(f.prefixes(best, family))
+            if 2 * count >= largest:
+                history.append((best, count))
+                largest = max(largest, count)
+        (old, was), (new, now) = history[0], history[-1]
+        figures += [num(now), num(was)]
+        names += [day(old[0]), day(new[0])]
+        if old[1] != new[1]:
+            names += [old[1], new[1]]
+        newest.append((new, family))
+    instant = max(t[0] for t, _ in newest)
+    feeds = [len(f.feed_ases(t, fam)) for t, fam in newest if t[0] == instant and f.feed_ases(t, fam)]
+    return Answer(instant.date(), figures, names, min(feeds, default=None))
+
+
+def prefix_lengths(f):
+    figures, names, feeds = [], [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        if not table:
+            continue
+        lengths = collections.Counter(b[2] for b in f.blocks(table, family))
+        length, count = lengths.most_common(1)[0]
+        share = pct(count, lengths.total())
+        figures += [share, f"/{length}s"] if family == 4 else [f"/{length}", share]
+        names.append(table[1])
+        feeds.append(len(f.feed_ases(table, family) or ()))
+    return Answer(table[0].date(), figures, names, min(feeds) or None)
+
+
+def origins(f, table, family):
+    return {origin for _, origin, as_set in f.routes(table, family) if not as_set and origin}
+
+
+def origin_ases(f):
+    figures, names = [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        if not table:
+            continue
+        now = len(origins(f, table, family))
+        figures.append(num(now))
+        names.append(table[1])
+        before = f.before(table, family)
+        if before:
+            figures += changed(now, len(origins(f, before, family)))
+            names.append(day(before[0]))
+        stubs = f.stat(table, family, "stub_ases")
+        if stubs is not None:
+            figures.append(pct(stubs, now))
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def ipv6_against_ipv4(f):
+    table = f.newest_table(4)
+    figures = ["100", dec(100 * len(origins(f, table, 6)) / len(origins(f, table, 4)))]
+    figures += ["100", dec(100 * len(f.prefixes(table, 6)) / len(f.prefixes(table, 4)))]
+    return Answer(table[0].date(), figures, [table[1]], f.least_feeds(f.tables))
+
+
+def left_out(f):
+    figures, names = [], []
+    reasons = {"default-route": "a default route", "too-long": "longer than /24", "too-short": "shorter than /8"}
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        rows = f.rows("SELECT left_out, count(DISTINCT prefix) FROM routes WHERE dump_time = ? AND collector = ? AND family = ? AND left_out <> '' GROUP BY 1", *table[:2], family)
+        figures.append(num(sum(n for _, n in rows)))
+        names.append(table[1])
+        if family == 4 and rows:
+            most = max(n for _, n in rows)
+            names.append(("any", [reasons[r] for r, n in rows if n == most]))
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def several_origins(f, table, family):
+    """The prefixes with several origins, with their number."""
+    by_prefix = collections.defaultdict(set)
+    for prefix, origin, as_set in f.routes(table, family):
+        if not as_set:
+            by_prefix[prefix].add(origin)
+    return {p: len(o) for p, o in by_prefix.items() if len(o) > 1}
+
+
+def moas_prefixes(f):
+    figures, names = [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        now = len(several_origins(f, table, family))
+        figures.append(num(now))
+        names.append(table[1])
+        before = f.before(table, family)
+        if before and several_origins(f, before, family):
+            figures += changed(now, len(several_origins(f, before, family)))
+            names.append(day(before[0]))
+        figures.append(pct(now, len(f.prefixes(table, family))))
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def moas(f):
+    hour = f.hours()[-1]
+    by_prefix = collections.defaultdict(set)
+    for family in FAMILIES:
+        for table in f.hour_tables(hour, family):
+            for prefix, origin, as_set in f.routes(table, family):
+                if not as_set:
+                    by_prefix[prefix].add(origin)
+    several = {p: len(o) for p, o in by_prefix.items() if len(o) > 1}
+    most = max(several.values())
+    payloads = payload_day(f, hour)
+    names = [("any", [p for p, n in several.items() if n == most])] + list(f.measured(hour).values())
+    return Answer(hour.date(), [num(len(several)), num(most)], names + ([day(payloads)] if payloads else []), f.fewest_feeds(hour))
+
+
+def more_specifics(f):
+    figures, names = [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        blocks = f.blocks(table, family)
+        inside, last = 0, -1
+        for _, end, _ in blocks:
+            if end <= last:
+                inside += 1
+            last = max(last, end)
+        figures.append(pct(inside, len(blocks)))
+        names.append(table[1])
+        same = f.rows(
+            "SELECT 100 * a.value / b.value FROM table_stats a JOIN table_stats b USING (dump_time, collector, source, family, vantage_address, vantage_asn)"
+            " WHERE dump_time = ? AND collector = ? AND source = ? AND family = ? AND vantage_address <> '' AND a.metric = 'more_specific_same_path' AND b.metric = 'more_specific_prefixes'",
+            *table, family)
+        if same:
+            figures.append(dec(statistics.median(share for share, in same)) + " %")
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def path_lengths(f):
+    figures, names = [], []
+
+    def with_paths(family):
+        return [t for t in f.tables(family) if f.feed_ases(t, family)]
+
+    for family in FAMILIES:
+        tables = with_paths(family)
+        table = max(tables, key=lambda t: (t[0], len(f.feed_ases(t, family))))
+        figures += [dec(f.stat(table, family, "path_length_mean")), dec(f.stat(table, family, "path_length_sent_mean")), num(len(f.feed_ases(table, family)))]
+        names.append(table[1])
+    return Answer(table[0].date(), figures, names, f.least_feeds(with_paths))
+
+
+def aggregated(blocks, bits):
+    """How many of an AS's prefixes remain after those inside others are removed and halves are merged until nothing changes."""
+    stack = []
+    for first, _, length in sorted(blocks, key=lambda b: (b[0], b[2])):
+        if stack and length >= stack[-1][1] and first >> (bits - stack[-1][1]) == stack[-1][0] >> (bits - stack[-1][1]):
+            continue
+        stack.append((first, length))
+        while len(stack) > 1 and stack[-1][1] == stack[-2][1] and stack[-1][0] ^ stack[-2][0] == 1 << (bits - stack[-1][1]):
+            _, length = stack.pop()
+            stack[-1] = (stack[-1][0], length - 1)
+    return len(stack)
+
+
+def aggregation(f, table, family):
+    """Of each origin AS, how many prefixes it announces and how many would do."""
+
+    def make():
+        by_origin = collections.defaultdict(set)
+        for prefix, origin, as_set in f.routes(table, family):
+            if not as_set:
+                by_origin[origin].add(block(prefix))
+        return {origin: (len(b), aggregated(b, 32 if family == 4 else 128)) for origin, b in by_origin.items()}
+
+    return f.once(("aggregation", table, family), make)
+
+
+def deaggregation(f):
+    figures, names = [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        announced = sum(a for a, _ in aggregation(f, table, family).values())
+        enough = sum(n for _, n in aggregation(f, table, family).values())
+        if family == 4:
+            figures.append(pct(announced - enough, announced))
+        figures += [num(enough), num(announced)]
+        names.append(table[1])
+    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+
+
+def network(f, asn):
+    """An AS with the newest name that is known."""
+    names = f.rows("SELECT name FROM as_names WHERE asn = ? ORDER BY file_date DESC LIMIT 1", asn) if f.has("as_names") else []
+    return f"AS{asn} ({names[0][0]})" if names else f"AS{asn}"
+
+
+def deaggregators(f):
+    figures, names, feeds = [], [], []
+    for family in FAMILIES:
+        table = f.newest_table(family)
+        all_of = aggregation(f, table, family)
+        most = max(a - n for a, n in all_of.values())
+        first = [(asn, a, n) for asn, (a, n) in all_of.items() if a - n == most]
+        asn, announced, enough = next((x for x in first if f"{network(f, x[0])} announced {num(x[1])} IPv{family}" in f.page), first[0])
+        figures += ([num(most)] if family == 4 else []) + [num(announced), num(enough)]
+        names += [network(f, asn), table[1]]
+        if family == 4:
+            names.append(f"no network could have saved more IPv4 prefixes by merging them than {network(f, asn)}")
+        feeds.append(len(f.feed_ases(table, family) or ()))
+    return Answer(table[0].date(), figures, names, min(feeds) or None)
+
+
+def projections(f):
+    series = collections.defaultdict(list)
+    for table in f.tables(4):
+        series[table[1:]].append(table)
+    series = {s: t for s, t in series.items() if len(t) >= 5}
+    if not series:
+        return None
+    newest = max(t[-1][0] for t in series.values())
+    _, tables = max(((s, t) for s, t in series.items() if t[-1][0] == newest), key=lambda x: len(f.feed_ases(x[1][-1], 4) or ()))
+    start, year = tables[0][0], 365.25 * 86400
+    at = numpy.array([(t[0] - start).total_seconds() / year for t in tables])
+    have = numpy.array([float(len(f.prefixes(t, 4))) for t in tables])
+    later = plus_years(newest, 1)
+    then = (later - start).total_seconds() / year
+    line, parabola, log = numpy.polyfit(at, have, 1), numpy.polyfit(at, have, 2), numpy.polyfit(at, numpy.log(have), 1)
+    models = {
+        "linear": lambda x: numpy.polyval(line, x),
+        "quadratic": lambda x: numpy.polyval(parabola, x),
+        "exponential": lambda x: numpy.exp(numpy.polyval(log, x)),
+    }
+    error, name = min((math.sqrt(numpy.mean((model(at) - have) ** 2)) / have.mean(), name) for name, model in models.items())
+    figures = [num(models[name](then)), num(len(tables)), pct(error)]
+    last = [t[-1] for t in series.values() if t[-1][0] == newest]
+    feeds = [len(f.feed_ases(t, 4)) for t in last if f.feed_ases(t, 4)]
+    return Answer(newest.date(), figures, [tables[0][1], day(later), f" {name} model"], min(feeds, default=None))
+
+
+def series_jumps(f):
+    for family in FAMILIES:
+        by_series = collections.defaultdict(list)
+        for table in f.tables(family):
+            by_series[table[1:]].append(table)
+        for tables in by_series.values():
+            for measure in (lambda t: len(f.prefixes(t, family)), lambda t: len(origins(f, t, family)), lambda t: len(several_origins(f, t, family))):
+                values = [measure(t) for t in tables] if len(tables) > 8 else []
+                for i in range(8, len(values)):
+                    before = values[max(0, i - 30):i]
+                    middle = statistics.median(before)
+                    deviation = max(1.4826 * statistics.median(abs(v - middle) for v in before), middle / 100, 1)
+                    if abs(values[i] - middle) > 5 * deviation:
+                        raise NotImplementedError("a jump: write down what the page must say of it")
+    return None
+
+
+# ------------------------------------------------------------------------------------------------------- states of routes
+
+
+def bogons_of(f, hour):
+    """(routes, judged routes, verdicts of the bogons) of an hour."""
+    rows = f.rows("SELECT bogon_class, verdict, count(*) FROM route_states WHERE time = ? GROUP BY ALL", hour)
+    verdicts = collections.Counter()
+    for cls, verdict, n in rows:
+        if cls not in ("none", "unknown"):
+            verdicts[verdict] += n
+    return sum(n for *_, n in rows), sum(n for c, _, n in rows if c != "unknown"), verdicts
+
+
+def measured_names(f, hour):
+    return list(f.measured(hour).values())
+
+
+def bogon_count(f):
+    hour = f.hours()[-1]
+    routes, judged, verdicts = bogons_of(f, hour)
+    names = measured_names(f, hour)
+    if 100 * judged >= 95 * routes:
+        figures = [num(verdicts.total())]
+        before = f.comparable_hour(hour)
+        if before:
+            were, were_judged, had = bogons_of(f, before)
+            if 100 * were_judged >= 95 * were and had:
+                figures += changed(verdicts.total(), had.total())
+                names.append(day(before))
+    else:
+        figures = [num(judged), num(routes), num(verdicts.total())]
+    return Answer(hour.date(), figures, names, f.fewest_feeds(hour), [(judged, routes)])
+
+
+def bogons(f):
+    hour = f.hours()[-1]
+    routes, judged, verdicts = bogons_of(f, hour)
+    figures, names = [num(verdicts.total())], measured_names(f, hour)
+    if 100 * judged < 95 * routes:
+        names.append("at least")
+    if verdicts["unknown"]:
+        names.append("reach is unknown")
+    else:
+        figures += [num(verdicts["global"]), num(verdicts["self-feed-only"])]
+    if judged < routes:
+        figures += [num(routes - judged), num(routes)]
+    return Answer(hour.date(), figures, names, f.fewest_feeds(hour), [(judged, routes)])
+
+
+def bogon_witnesses(f):
+    rows = f.rows("SELECT time, peer_asn, family, prefix FROM witnesses WHERE list_contains(string_split(why, ','), 'bogon')")
+    hour = max(t for t, *_ in rows)
+    by_peer = collections.defaultdict(set)
+    for time, asn, family, prefix in rows:
+        if time == hour:
+            by_peer[asn].add(prefix)
+    most = max(len(p) for p in by_peer.values())
+    asn = ("any", [f"AS{a}" for a, p in by_peer.items() if len(p) == most])
+    return Answer(hour.date(), [num(len(by_peer)), num(len(set().union(*by_peer.values()))), num(most)], [asn], f.fewest_feeds(hour))
+
+
+def payload_day(f, hour):
+    """The day of the payloads that may judge an hour: its own or one of the three before."""
+    if not f.has("roas"):
+        return None
+    return f.one("SELECT max(file_date) FROM roas WHERE file_date <= ? AND file_date >= ?", hour.date(), hour.date() - datetime.timedelta(days=3))
+
+
+def validated(f, hour):
+    """The state by RFC 6811 of every route of the filtered table, by family, prefix, origin and AS_SET."""
+
+    def make():
+        routes = f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND left_out = ''", hour)
+        file_date = payload_day(f, hour)
+        if not file_date:
+            return dict.fromkeys(routes, "unknown")
+        payloads = collections.defaultdict(list)
+        for prefix, longest, asn in f.rows("SELECT prefix, max_length, asn FROM roas WHERE file_date = ?", file_date):
+            payloads[ipaddress.ip_network(prefix)].append((longest, asn))
+        if f.has("local_exceptions"):
+            raise NotImplementedError("local exceptions change the payloads: apply them here")
+        anchors = {a for a, in f.rows("SELECT DISTINCT trust_anchor FROM roas WHERE file_date = ?", file_date)}
+        if len(anchors) < 5:
+            raise NotImplementedError(f"the payloads are of {sorted(anchors)} only: leave the prefixes of other registries unknown")
+        states = {}
+        for route in routes:
+            _, prefix, origin, as_set = route
+            network = ipaddress.ip_network(prefix)
+            covering = [p for length in range(network.prefixlen + 1) for p in payloads.get(network.supernet(new_prefix=length), [])]
+            same = [longest for longest, asn in covering if asn == origin and origin and not as_set]
+            if not covering:
+                states[route] = "not-found"
+            elif any(network.prefixlen <= longest for longest in same):
+                states[route] = "valid"
+            else:
+                states[route] = "invalid"
+        return states
+
+    return f.once(("validated", hour), make)
+
+
+def count_states(f, hour, family):
+    """How many routes of a family, without bogons, have each state."""
+    bogons = set(f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND bogon_class NOT IN ('none', 'unknown')", hour))
+    return collections.Counter(state for route, state in validated(f, hour).items() if route[0] == family and route not in bogons)
+
+
+def rov_states(f):
+    hour = f.hours()[-1]
+    figures, names, coverage = [], measured_names(f, hour), []
+    for family in FAMILIES:
+        by_state = count_states(f, hour, family)
+        routes, unknown = by_state.total(), by_state["unknown"]
+        coverage.append((routes - unknown, routes))
+        if 100 * unknown <= 5 * routes:
+            figures += [pct(by_state[s], routes) for s in ("valid", "invalid", "not-found")]
+        else:
+            figures.append(num(unknown))
+    payloads = payload_day(f, hour)
+    return Answer(hour.date(), figures, names + ([day(payloads)] if payloads else []), f.fewest_feeds(hour), coverage)
+
+
+def rov_vantages(f):
+    newest = dict(f.rows("SELECT collector, max(dump_time) FROM peers GROUP BY 1"))
+    last = max(newest.values())
+    newest = {c: time for c, time in newest.items() if last - time <= datetime.timedelta(days=1)}
+    shares, coverage, feeds = collections.defaultdict(list), [], []
+    for collector, time in newest.items():
+        states = validated(f, time.replace(minute=0, second=0))
+        for family in FAMILIES:
+            full = f.rows(f"SELECT peer_index, peer_asn FROM peers WHERE collector = ? AND dump_time = ? AND ipv{family}_full_feed", collector, time)
+            carried = {index: collections.Counter() for index, _ in full}
+            for *route, seen_by in f.rows("SELECT prefix, origin_asn, origin_set, seen_by FROM routes WHERE collector = ? AND dump_time = ? AND family = ? AND left_out = ''", collector, time, family):
+                for index in carried.keys() & set(seen_by):
+                    carried[index][states[family, *route]] += 1
+            if full and time == last:
+                feeds.append(len({asn for _, asn in full}))
+                coverage += [(c.total() - c["unknown"], c.total()) for c in carried.values()]
+            if family == 4:
+                for index, asn in full:
+                    c = carried[index]
+                    shares[c["invalid"] / c.total() if 100 * c["unknown"] <= 5 * c.total() else -1].append(asn)
+    figures, names = [num(sum(map(len, shares.values())))], []
+    if max(shares) >= 0:
+        figures = [pct(max(shares))] + figures * (2 if figures != ["1"] else 1)
+        names.append(("any", [f"AS{asn}" for asn in shares[max(shares)]]))
+    payloads = payload_day(f, last.replace(minute=0, second=0))
+    return Answer(last.date(), figures, names + ([day(payloads)] if payloads else []), min(feeds), coverage)
+
+
+def new_pairs(f, hour, family, kept_only):
+    """(pairs, comparable pairs, new pairs, those that replace an origin, those that add one) of an hour, against the dumps
+    of the eight days before."""
+
+    def pairs(table):
+        which = "AND left_out = ''" if kept_only else ""
+        return set(f.rows(f"SELECT DISTINCT prefix, origin_asn, origin_set FROM routes WHERE dump_time = ? AND collector = ? AND family = ? {which}", *table[:2], family))
+
+    now, then, comparable = set(), set(), True
+    for table in f.hour_tables(hour, family):
+        now |= pairs(table)
+        earlier = [t for t in f.tables(family) if t[1:] == table[1:] and hour - datetime.timedelta(days=8) <= t[0] < table[0]]
+        if earlier:
+            then |= pairs(earlier[-1])
+        comparable = comparable and bool(earlier)
+    if not comparable:
+        return len(now), 0, 0, 0, 0
+    new = now - then
+    had, has = collections.defaultdict(set), collections.defaultdict(set)
+    for prefix, *origin in then:
+        had[prefix].add(tuple(origin))
+    for prefix, *origin in now:
+        has[prefix].add(tuple(origin))
+    added = sum(1 for prefix, *_ in new if had[prefix] & has[prefix])
+    replaced = sum(1 for prefix, *_ in new if had[prefix] and not had[prefix] & has[prefix])
+    return len(now), len(now), len(new), replaced, added
+
+
+def at_hour(hour):
+    return f"{day(hour)} at {hour:%H:%M} UTC"
+
+
+def route_changes(f):
+    hour = f.hours()[-1]
+    figures, coverage = [], []
+    for family in FAMILIES:
+        pairs, known, new, replaced, added = new_pairs(f, hour, family, True)
+        coverage.append((known, pairs))
+        if known:
+            figures += ([num(new)] if family == 4 else []) + [num(replaced), num(added)]
+    return Answer(hour.date(), figures, [at_hour(hour)], f.fewest_feeds(hour), coverage)
+
+
+def origin_changes(f):
+    hour = f.hours()[-1]
+    of = {family: new_pairs(f, hour, family, False) for family in FAMILIES}
+    new, replaced, added = (sum(o[i] for o in of.values()) for i in (2, 3, 4))
+    if not new:
+        return None
+    payloads = payload_day(f, hour)
+    coverage = [(known, pairs) for pairs, known, found, *_ in of.values() if found]
+    names = [at_hour(hour), *measured_names(f, hour)] + ([day(payloads)] if payloads else [])
+    return Answer(hour.date(), [num(new), num(replaced), num(added)], names, f.fewest_feeds(hour), coverage)
+
+
+def translation_prefixes(f):
+    hour = f.hours()[-1]
+    routes = f.rows("SELECT family, prefix FROM route_states WHERE time = ?", hour)
+    figures, counts = [], []
+    for inside in ("100.64.0.0/10", "64:ff9b::/96", "64:ff9b:1::/48"):
+        outer = ipaddress.ip_network(inside)
+        near = inside.split(".")[0] + "." if outer.version == 4 else "64:ff9b:"
+        counts.append(sum(1 for fam, p in routes if fam == outer.version and p.startswith(near) and ipaddress.ip_network(p).subnet_of(outer)))
+    figures = [num(sum(counts))] + [num(n) for n in counts if n]
+    return Answer(hour.date(), figures, measured_names(f, hour), f.fewest_feeds(hour))
+
+
+def unadvertised(f):
+    hour = f.hours()[-1]
+    registries = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
+    files = {}
+    for registry, newest in f.rows("SELECT registry, max(file_date) FROM delegations WHERE file_date <= ? AND file_date >= ? GROUP BY 1", hour.date(), hour.date() - datetime.timedelta(days=366)):
+        if registry in registries:
+            files[registry] = newest
+    figures = []
+    for family in FAMILIES:
+        given = []
+        for registry, file_date in files.items():
+            for start, value in f.rows(
+                    "SELECT DISTINCT start, value FROM delegations WHERE registry = ? AND file_date = ? AND type = ? AND status IN ('allocated', 'assigned')",
+                    registry, file_date, f"ipv{family}"):
+                first = int(ipaddress.ip_address(start))
+                given.append((first, first + (value if family == 4 else 1 << (128 - value)) - 1))
+        table = union(b for t in f.hour_tables(hour, family) for b in f.blocks(t, family))
+        space = union(given)
+        whole = size(space)
+        share = pct(whole - overlap(space, table), whole)
+        figures += [share, num(len(files)), "5"] if family == 4 else [share]
+    names = measured_names(f, hour) + [("any", [day(d) for d in files.values()])]
+    return Answer(hour.date(), figures, names, f.fewest_feeds(hour), [(len(files), 5)])
+
+
+# -------------------------------------------------------------------------------------------------------------- updates
+
+
+def window(f):
+    """The newest day of updates: (day, time between the first and the last record as the pages write it)."""
+    first, last = f.rows("SELECT min(time), max(time) FROM updates WHERE CAST(time AS DATE) = (SELECT max(CAST(time AS DATE)) FROM updates)")[0]
+    return first.date(), first, last
+
+
+def period(first, last):
+    """The time between two records, in whole minutes."""
+    until = last + datetime.timedelta(minutes=1)
+    return f"between {first:%H:%M} and {until:%H:%M} UTC"
+
+
+def minutes_with_records(f, collector):
+    return f.one("SELECT count(DISTINCT date_trunc('minute', time)) FROM updates WHERE collector = ? AND CAST(time AS DATE) = ?", collector, window(f)[0])
+
+
+def minutes_covered(f, collector):
+    """The minutes from the first to the last record, without gaps of more than an hour."""
+    times = [t for t, in f.rows("SELECT DISTINCT time FROM updates WHERE collector = ? AND CAST(time AS DATE) = ? ORDER BY 1", collector, window(f)[0])]
+    seconds = sum((b - a).total_seconds() for a, b in zip(times, times[1:]) if b - a <= datetime.timedelta(hours=1))
+    return math.floor(seconds / 60 + 0.5)
+
+
+def collectors(f):
+    """The collectors of the newest day of updates."""
+    return [c for c, in f.rows("SELECT DISTINCT collector FROM updates WHERE CAST(time AS DATE) = ? ORDER BY 1", window(f)[0])]
+
+
+def updates(f):
+    when = window(f)[0]
+    collector = min(collectors(f), key=lambda c: (f"{c} received" not in f.page, c))
+    first, last = f.rows("SELECT min(time), max(time) FROM updates WHERE collector = ? AND CAST(time AS DATE) = ?", collector, when)[0]
+    figures = []
+    for family in FAMILIES:
+        peers, prefixes, announced, withdrawn = f.rows(
+            "SELECT count(DISTINCT (peer_address, peer_asn)), count(DISTINCT prefix), count(*) FILTER (kind = 'announce'), count(*) FILTER (kind = 'withdraw')"
+            " FROM updates WHERE collector = ? AND CAST(time AS DATE) = ? AND family = ? AND kind IN ('announce', 'withdraw')", collector, when, family)[0]
+        figures += ([num(announced)] if family == 4 else []) + [num(peers), num(prefixes), num(announced), num(withdrawn)]
+    minutes = minutes_with_records(f, collector)
+    return Answer(when, figures + [num(minutes), "1,440"], [collector, period(first, last)], None, [(minutes_with_records(f, c), 1440) for c in collectors(f)])
+
+
+def unstable_prefixes(f):
+    when, first, last = window(f)
+    rows = f.rows("SELECT prefix, count(*), count(DISTINCT (collector, peer_address, peer_asn)) FROM updates WHERE CAST(time AS DATE) = ? AND kind IN ('announce', 'withdraw') GROUP BY 1", when)
+    most = max(n for _, n, _ in rows)
+    prefix, _, peers = max((r for r in rows if r[1] == most), key=lambda r: f"often than {r[0]}," in f.page)
+    minutes = max(minutes_with_records(f, c) for c in collectors(f))
+    return Answer(when, [num(most), num(peers), num(minutes), "1,440"], [prefix, period(first, last), ", ".join(collectors(f))], None, [(minutes, 1440)])
+
+
+ATTRIBUTES = "as_path, origin, next_hop, med, local_pref, atomic_aggregate, aggregator, communities, large_communities, extended_communities, originator_id, cluster_list, otc, other_attributes"
+
+
+def needless(f, collector, family):
+    """(announcements, withdrawals, repeated announcements, repeated withdrawals) of a collector's day."""
+    last, counts = {}, collections.Counter()
+    for kind, address, asn, safi, path_id, prefix, *attributes in f.rows(
+            f"SELECT kind, peer_address, peer_asn, safi, path_id, prefix, {ATTRIBUTES} FROM updates WHERE collector = ? AND CAST(time AS DATE) = ? AND family = ? AND kind IN ('announce', 'withdraw')",
+            collector, window(f)[0], family):
+        route = address, asn, safi, path_id, prefix
+        said = (kind, str(attributes)) if kind == "announce" else (kind,)
+        counts[kind] += 1
+        if last.get(route) == said:
+            counts["again", kind] += 1
+        last[route] = said
+    return counts["announce"], counts["withdraw"], counts["again", "announce"], counts["again", "withdraw"]
+
+
+def needless_updates(f):
+    collector = min(collectors(f), key=lambda c: (f"{c} received" not in f.page, c))
+    figures = [num(minutes_covered(f, collector))]
+    for family in FAMILIES:
+        announced, withdrawn, again, repeated = needless(f, collector, family)
+        figures += ([pct(again + repeated, announced + withdrawn)] if family == 4 else []) + [num(again), num(repeated)]
+    return Answer(window(f)[0], figures, [collector], None, [(minutes_covered(f, c), 1440) for c in collectors(f)])
+
+
+ESTABLISHED = 6  # RFC 6396, section 4.4.1
+
+
+def sessions(f):
+    when = window(f)[0]
+    losses = f.rows("SELECT collector, peer_asn, peer_address, count(*) FROM updates WHERE kind = 'state' AND CAST(time AS DATE) = ? AND old_state = ? AND new_state <> ? GROUP BY ALL", when, ESTABLISHED, ESTABLISHED)
+    most = max(n for *_, n in losses)
+    collector, asn, address, _ = max((r for r in losses if r[3] == most), key=lambda r: f"AS{r[1]} at {r[2]}" in f.page and f"{r[0]} lost" in f.page)
+    of = [n for c, _, _, n in losses if c == collector]
+    figures = [num(minutes_covered(f, collector)), num(len(of)), num(sum(of)), num(most)]
+    changing = [c for c, in f.rows("SELECT DISTINCT collector FROM updates WHERE kind = 'state'")]
+    return Answer(when, figures, [collector, f"AS{asn} at {address}"], None, [(minutes_covered(f, c), 1440) for c in changing])
+
+
+# ----------------------------------------------------------------------------------------------- IPv6 by domains and others
+
+
+class Probe:
+    """The newest probe run: its services by domain, and its addresses."""
+
+    def __init__(self, f):
+        self.time, self.list = f.rows("SELECT run_time, list_id FROM domain_readiness ORDER BY run_time DESC LIMIT 1")[0]
+        runs = f.rows("SELECT DISTINCT run_id, list_id FROM domain_readiness WHERE run_time = ?", self.time)
+        if len(runs) > 1:
+            raise NotImplementedError("several runs at one time: say which of them leads")
+        self.rows = f.rows("SELECT domain, service, class, cause, stratum, hosts_ipv6, ipv6_special FROM domain_readiness WHERE run_time = ? AND refreshed", self.time)
+        self.addresses = f.rows("SELECT domain, host_kind, host, address, standing, tests, failing, routed, origin_asn, as_name, rov_state FROM domain_addresses WHERE run_time = ? AND family = 6", self.time)
+
+    def classes(self, service):
+        """The class of every domain that offers the service."""
+        return {d: c for d, s, c, *_ in self.rows if s == service and c != "n/a"}
+
+    def ready(self, service, domains=None):
+        """(ready, judged, offering)"""
+        classes = [c for d, c in self.classes(service).items() if domains is None or d in domains]
+        judged = [c for c in classes if c != "unknown"]
+        return sum(c in ("ready", "v6-only") for c in judged), len(judged), len(classes)
+
+
+def ipv6_readiness(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    ready, judged, offering = p.ready("web")
+    low, high = wilson(ready, judged)
+    figures = [pct(ready, judged), num(offering), num(judged), "95 %", pct(low), pct(high)]
+    figures += [pct(*p.ready(s)[:2]) for s in ("mail", "dns", "domain")]
+    return Answer(p.time.date(), figures, [p.list], None, [p.ready(s)[1:] for s in ("web", "mail", "dns", "domain")])
+
+
+def ipv6_strata(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    strata = [("1k", "1 to 1,000"), ("10k", "1,001 to 10,000"), ("100k", "10,001 to 100,000"), ("1M", "100,001 to 1,000,000")]
+    domains = {s: {d for d, _, _, _, stratum, *_ in p.rows if stratum == s} for s, _ in strata}
+    strata = [(s, ranks) for s, ranks in strata if domains[s]]
+    figures = [pct(*p.ready("web", domains[s])[:2]) for s in (strata[0][0], strata[-1][0])]
+    for s, _ in strata:
+        ready, judged, offering = p.ready("web", domains[s])
+        figures += [num(offering), num(judged), "95 %", *map(pct, wilson(ready, judged))]
+    names = ["ranks " + strata[0][1], "ranks " + strata[-1][1]] + [f"stratum {s}" for s, _ in strata]
+    coverage = [p.ready(service, domains[s])[1:] for s, _ in strata for service in ("web", "mail", "dns", "domain")]
+    return Answer(p.time.date(), figures, names, None, [c for c in coverage if c[1]])
+
+
+def ipv6_causes(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    ready, judged, offering = p.ready("web")
+    causes = collections.Counter(cause for _, s, c, cause, *_ in p.rows if s == "web" and c not in ("n/a", "unknown", "ready", "v6-only"))
+    words = {"no-aaaa": "no AAAA record"}
+    cause, most = causes.most_common(1)[0]
+    return Answer(p.time.date(), [pct(most, judged - ready), num(offering), num(judged), num(judged - ready)], [words.get(cause, cause)], None, [(judged, offering)])
+
+
+def ipv6_funnel(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    web, dns = p.classes("web"), p.classes("dns")
+    judged = {d for d in web if web[d] != "unknown" and dns.get(d) not in (None, "unknown")}
+    of_hosts = collections.defaultdict(list)
+    for domain, kind, _, _, standing, _, failing, *_ in p.addresses:
+        if kind in ("apex", "www") and standing != "dns64":
+            of_hosts[domain].append((standing, failing))
+    tried = collections.defaultdict(list)
+    for domain, service, result, tls in f.rows(
+            "SELECT domain, service, result, tls_version FROM ipv6_probes WHERE CAST(started_at AS DATE) = ? AND test = 'connect' AND family = 6 AND service IN ('http', 'https') AND host_kind IN ('apex', 'www')", p.time.date()):
+        tried[domain].append((service, result, tls))
+    steps = [
+        ("has an AAAA", lambda d: of_hosts[d]),
+        ("has a global AAAA", lambda d: any(s == "global" for s, _ in of_hosts[d])),
+        ("name servers", lambda d: dns[d] in ("ready", "v6-only")),
+        ("TCP", lambda d: not any(r in ("refused", "timeout", "unreachable") for _, r, _ in tried[d])),
+        ("TLS", lambda d: not any(s == "https" and r == "tls_error" for s, r, _ in tried[d])),
+        ("HTTP", lambda d: not any(r == "http_error" for _, r, _ in tried[d])),
+        ("same", lambda d: web[d] in ("ready", "v6-only")),
+    ]
+    left, lost = set(judged), {}
+    for name, passes in steps:
+        stay = {d for d in left if passes(d)}
+        lost[name] = len(left - stay)
+        left = stay
+    most = max(lost.values())
+    names = [("any", [f"“{name}”" for name, n in lost.items() if n == most])]
+    return Answer(p.time.date(), [num(most), num(len(judged)), pct(len(left), len(judged)), num(len(web)), num(len(judged))], names, None, [(len(judged), len(web))])
+
+
+def ipv6_bad_addresses(f):
+    if not f.has("domain_addresses"):
+        return None
+    p = Probe(f)
+    records = [r for r in p.addresses if r[4] != "dns64"]
+    special = [r for r in records if r[4] == "special"]
+    failing = [r for r in records if r[4] == "global" and r[6]]
+    judged = [r for r in records if r[4] == "special" or r[5]]
+    figures = [num(len({r[0] for r in special + failing})), num(len({r[0] for r in records})), num(len(special)), num(len(failing)), num(len(records)), num(len(judged))]
+    return Answer(p.time.date(), figures, [], None, [(len(judged), len(records))])
+
+
+def ipv6_hosting(f):
+    if not f.has("domain_addresses"):
+        return None
+    p = Probe(f)
+    web = [r for r in p.addresses if r[1] in ("apex", "www") and r[4] == "global"]
+    domains, looked_for = {r[0] for r in web}, {r[0] for r in web if r[7] != "unknown"}
+    hosts = collections.defaultdict(set)
+    for r in web:
+        if r[7] == "yes":
+            hosts[r[8], r[9]].add(r[0])
+    most = max(len(d) for d in hosts.values())
+    unrouted = {r[0] for r in web if r[7] == "no"}
+    name = ("any", [f"was {name}" for (_, name), d in hosts.items() if len(d) == most])
+    return Answer(p.time.date(), [pct(most, len(looked_for)), num(len(domains)), num(len(looked_for)), num(len(unrouted))], [name], None, [(len(looked_for), len(domains))])
+
+
+def ipv6_routes(f):
+    if not f.has("domain_addresses"):
+        return None
+    p = Probe(f)
+    state = {r[3]: "not routed" if r[7] == "no" else "unknown" if r[7] == "unknown" else r[10] for r in p.addresses if r[4] == "global"}
+    counts = collections.Counter(state.values())
+    known = len(state) - counts["unknown"]
+    figures = [pct(counts["valid"], len(state)), num(known), num(len(state))] + ([num(counts["not routed"])] if counts["not routed"] else [])
+    return Answer(p.time.date(), figures, [], None, [(known, len(state))])
+
+
+def ipv6_servers(f):
+    if not f.has("domain_addresses"):
+        return None
+    p = Probe(f)
+    shares, figures, coverage = [], [], []
+    hosts_of = f.rows("SELECT host_kind, host, domain FROM domain_addresses WHERE run_time = ? AND host_kind IN ('ns', 'mx')", p.time)
+    for kind, service in (("ns", "dns"), ("mx", "mail")):
+        hosts = {h for k, h, _ in hosts_of if k == kind}
+        six = collections.defaultdict(list)
+        for r in p.addresses:
+            if r[1] == kind and r[4] == "global":
+                six[r[2]].append(r)
+        tried = {h for h in six if any(r[5] for r in six[h])}
+        working = {h for h in tried if not any(r[6] for r in six[h])}
+        offering = p.classes(service)
+        judged = {d for d, c in offering.items() if c != "unknown"}
+        without = {d for d in judged if not any(h in six for k, h, dd in hosts_of if k == kind and dd == d)}
+        shares.append(pct(len(six), len(hosts)))
+        figures += [num(len(six)), num(len(hosts)), num(len(tried)), num(len(working)), num(len(without)), num(len(judged))]
+        coverage.append((len(judged), len(offering)))
+    return Answer(p.time.date(), shares + figures, [], None, coverage)
+
+
+def translation_answers(f):
+    if not f.has("ipv6_probes"):
+        return None
+    time = f.one("SELECT max(CAST(started_at AS DATE)) FROM ipv6_probes WHERE test = 'lookup'")
+    rows = f.rows("SELECT domain, host, qtype, result, address, through_dns64 FROM ipv6_probes WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind <> 'control' AND CAST(started_at AS DATE) = ?", time)
+    blocks = [ipaddress.ip_network(b) for b in ("64:ff9b::/96", "64:ff9b:1::/48", "100.64.0.0/10")]
+    inside, failed, domains = {b: set() for b in blocks}, set(), set()
+    for domain, _, _, result, address, synthesised in rows:
+        domains.add(domain)
+        if result not in ("ok", "no-data", "nxdomain"):
+            failed.add(domain)
+        if address and not synthesised:
+            for b in blocks:
+                a = ipaddress.ip_address(address)
+                if a.version == b.version and a in b:
+                    inside[b].add(domain)
+    hit = set().union(*inside.values())
+    answered = len(domains - (failed - hit))
+    figures = [num(len(hit)), num(len(domains)), num(len(domains)), num(answered)] + [num(len(d)) for d in inside.values() if d]
+    return Answer(time, figures, [], None, [(answered, len(domains))])
+
+
+def newest_checks(f):
+    """The vantage that the page is about, and its newest checks; all connections that were checked then."""
+    time = f.one("SELECT max(run_time) FROM vantage_checks")
+    rows = f.rows("SELECT vantage, test, family, result, value FROM vantage_checks WHERE run_time = ?", time)
+    by_vantage = collections.defaultdict(list)
+    for vantage, *row in rows:
+        by_vantage[vantage].append(row)
+    return time.date(), max(by_vantage, key=lambda v: f"connection {v} " in f.page), by_vantage
+
+
+def vantage_abilities(f):
+    if not f.has("vantage_checks"):
+        return None
+    when, vantage, checks = newest_checks(f)
+    figures = [num(v) for t, _, _, v in checks[vantage] if t == "score"]
+    for family in (6, 4):
+        results = [r for t, fam, r, _ in checks[vantage] if t == "connect" and fam == family and r != "untested"]
+        figures += [num(results.count("ok")), num(len(results))]
+    coverage = []
+    for rows in checks.values():
+        rows = [r for t, _, r, _ in rows if t != "score"]
+        coverage.append((sum(r != "untested" for r in rows), len(rows)))
+    return Answer(when, figures, [f"connection {vantage}"], None, coverage)
+
+
+def nat64_seen(f):
+    if not f.has("vantage_checks"):
+        return None
+    when, vantage, checks = newest_checks(f)
+    concern = {v: [r for t, _, r, _ in rows if t in ("dns64", "nat64-prefix", "nat64-name", "nat64", "pref64")] for v, rows in checks.items()}
+    coverage = {v: (sum(r in ("ok", "absent") for r in rows), len(rows)) for v, rows in concern.items()}
+    answered, of = coverage[vantage]
+    return Answer(when, [num(of), num(answered)], [f"connection {vantage}"], None, coverage.values())
+
+
+def google_ipv6(f):
+    rows = f.rows("SELECT time, category, value FROM external_series WHERE series = 'google-ipv6' ORDER BY time")
+    months = collections.defaultdict(dict)
+    for time, category, value in rows:
+        months[time.year, time.month].setdefault(category, {})[time.day] = value
+    length = lambda m: (datetime.date(m[0] + m[1] // 12, m[1] % 12 + 1, 1) - datetime.date(*m, 1)).days
+    complete = [m for m in sorted(months) if len(months[m]["all IPv6"]) == length(m)] or sorted(months)
+    first, last, newest = complete[0], complete[-1], max(months)
+    mean = lambda m, category="all IPv6": statistics.mean(months[m][category].values())
+    name = lambda m: month(datetime.date(*m, 1))
+    figures = [pct(mean(last), 100)] + ([pct(mean(first), 100)] if first != last else [])
+    days = months[last]["all IPv6"].values()
+    figures += [pct(min(days), 100), pct(max(days), 100)]
+    tunnelled = mean(last, "6to4/Teredo")
+    figures.append("0.01 %" if tunnelled < 0.01 else pct(tunnelled, 100))
+    names = {name(first), name(last)}
+    if newest != last:
+        figures.append(num(len(months[newest]["all IPv6"])))
+        names.add(name(newest))
+    return Answer(datetime.date(*newest, 1), figures, names, None, [(len(months[newest]["all IPv6"]), length(newest))])
+
+
+def site_surveys(f):
+    rows = f.rows("SELECT time, series, category, value, n FROM external_series WHERE series <> 'google-ipv6' AND NOT ends_with(series, '-summary')")
+    newest = max(t for t, *_ in rows)
+    survey = max({s for t, s, *_ in rows if t == newest}, key=lambda s: f"survey {s}" in f.page)
+    now = {c: (v, n) for t, s, c, v, n in sorted(rows, key=lambda r: r[4] or 0) if t == newest and s == survey}  # the longest part
+    loads, has, servers = (now[c] for c in ("loads over IPv6", "has AAAA", "IPv6 name server"))
+    described = [num(loads[1])] if f"survey {survey} of" in f.page else []  # "of the 500 most visited sites in …"
+    figures = [pct(*loads), num(loads[1]), pct(*has), *described, num(servers[0]), num(servers[1])]
+    return Answer(newest.date() if hasattr(newest, "date") else newest, figures, [month(newest), survey], None)
+
+
+# ------------------------------------------------------------------------------------------------------------- standards
+
+
+def snapshots(f):
+    """The days of the indexes, oldest first."""
+    return [d for d, in f.rows("SELECT DISTINCT snapshot_date FROM rfcs ORDER BY 1")]
+
+
+def rfcs_by_year(f):
+    days = snapshots(f)
+    rows = f.rows("SELECT number, snapshot_date, status, published_year FROM rfcs WHERE NOT not_issued ORDER BY snapshot_date")
+    newest = {n for n, d, *_ in rows if d == days[-1]}
+    dated = {n for n, _, _, year in rows if year}
+    coarse = {d for d in days if any(s == "standards track" for _, dd, s, _ in rows if dd == d)}
+    told = max(d for _, d, s, _ in rows if d not in coarse)
+    now = {n: s for n, d, s, _ in rows if d == days[-1] and s}
+    levels = {n: s for n, d, s, _ in rows if d == told}
+    full = {"internet standard", "proposed standard", "draft standard"}
+    status = {n: levels[n] if s == "standards track" and levels.get(n) in full else s for n, s in now.items()}
+    counts = collections.Counter(status.values())
+    figures, names = [num(len(newest))], []
+    if counts["internet standard"]:
+        figures.append(num(counts["internet standard"]))
+        names.append(day(told))
+    figures += [num(n) for n in (counts["standards track"], len(newest - dated)) if n]
+    return Answer(days[-1], figures, names)
+
+
+def rfcs_by_stream(f):
+    days = snapshots(f)
+    streams = collections.Counter(dict(f.rows("SELECT stream, count(*) FROM rfcs WHERE NOT not_issued AND snapshot_date = ? GROUP BY 1", days[-1])))
+    known = streams.total() - streams[""]
+    return Answer(days[-1], [pct(streams["IETF"], known), num(streams["INDEPENDENT"]), num(streams["IRTF"])], [], None, [(known, streams.total())])
+
+
+def rfcs_by_area(f):
+    days = [d for d, in f.rows("SELECT DISTINCT snapshot_date FROM rfcs WHERE area <> '' ORDER BY 1")]
+    if not days:
+        return None
+    area, most = f.rows("SELECT area, count(*) FROM rfcs WHERE NOT not_issued AND area <> '' AND snapshot_date = ? GROUP BY 1 ORDER BY 2 DESC LIMIT 1", days[-1])[0]
+    return Answer(days[-1], [num(most)], [f"area {area} "])
+
+
+def rfc_age(f):
+    published, year_ends = {}, {}
+    for number, year, mon, snapshot in f.rows("SELECT number, published_year, published_month, snapshot_date FROM rfcs WHERE NOT not_issued ORDER BY snapshot_date"):
+        if year:
+            published[number] = (year, mon)
+    covered = f.one("SELECT max(snapshot_date) FROM rfcs WHERE published_year > 0")
+    last_year = covered.year if (covered.month, covered.day) == (12, 31) else covered.year - 1
+    newest = f.one("SELECT max(snapshot_date) FROM rfc_relations")
+    successors = collections.defaultdict(set)
+    for number, relation, target in f.rows("SELECT DISTINCT number, relation, target_number FROM rfc_relations WHERE target_number > 0 AND relation IN ('obsoletes', 'obsoleted-by')"):
+        old, new = (target, number) if relation == "obsoletes" else (number, target)
+        successors[old].add(new)
+    ages, later, undated = collections.defaultdict(list), 0, 0
+    for old, news in successors.items():
+        if old not in published:
+            continue
+        dates = [published[n] for n in news if n in published]
+        if not dates:
+            later, undated = later + 1, undated + 1
+            continue
+        year, mon = min(dates)
+        if year > last_year:
+            later += 1
+        else:
+            ages[year].append((12 * year + mon - 12 * published[old][0] - published[old][1]) / 12)
+    year = max(ages)
+    figures = [num(len(ages[year])), dec(statistics.median(ages[year]))] + ([num(later)] if later else []) + ([num(undated)] if undated else [])
+    return Answer(year, figures, [f"In {year},"] + ([day(newest)] if later else []))
+
+
+def rfc_errata(f):
+    newest = f.one("SELECT max(snapshot_date) FROM rfc_errata")
+    statuses = collections.Counter(dict(f.rows("SELECT status, count(*) FROM rfc_errata WHERE snapshot_date = ? GROUP BY 1", newest)))
+    return Answer(newest, [num(statuses["reported"]), num(statuses.total())])
+
+
+def rfc_changes(f):
+    newest = snapshots(f)[-1]
+    kinds = collections.Counter(dict(f.rows("SELECT kind, count(*) FROM rfc_events WHERE until = ? GROUP BY 1", newest)))
+    return Answer(newest, [num(kinds["published"]), num(kinds["status"]), num(kinds["relation-added"])])
+
+
+def rfc_status_changes(f):
+    rows = f.rows("SELECT before, now, number, after, until FROM rfc_events WHERE kind = 'status'")
+    pairs = collections.Counter((b, n) for b, n, *_ in rows if b and n)
+    if not pairs:
+        return None
+    (before, now), most = pairs.most_common(1)[0]
+    published = {n: (y, m) for n, y, m in f.rows("SELECT number, published_year, published_month FROM rfcs WHERE published_year > 0 ORDER BY snapshot_date")}
+    least, longest = [], []
+    for b, n, number, after, until in rows:
+        if (b, n) == (before, now) and number in published:
+            year, mon = published[number]
+            start = datetime.date(year, mon or 1, 1)
+            least.append((after - start).days / 365.25)
+            longest.append((until - start).days / 365.25)
+    newest = f.one("SELECT max(snapshot_date) FROM rfcs")
+    return Answer(newest, [num(most), dec(statistics.median(least)), dec(statistics.median(longest))], [f"from {before} to {now}"])
+
+
+WATCHED = {6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
+
+
+def rfc_watched_changes(f):
+    rows = f.rows("SELECT until, number, document, title, kind, relation, concerns FROM rfc_events")
+    watched = [r for r in rows if r[1] in WATCHED or WATCHED & set(r[6] or ())]
+    newest = max(r[0] for r in watched)
+    says = [f"concerns {r[2].replace('RFC', 'RFC ')}, {r[3]} ({r[4]}{' ' + r[5] if r[5] else ''})" for r in watched if r[0] == newest]
+    return Answer(newest, [num(len(watched))], [("any", says)])
+
+
+def special_blocks(f):
+    newest = f.one("SELECT max(registry_date) FROM special_prefixes")
+    return Answer(newest, [num(f.one("SELECT count(*) FROM special_prefixes WHERE registry_date = ?", newest))])
+
+
+def decoder_findings(f):
+    found = f.one("SELECT coalesce(sum(occurrences), 0) FROM decoder_notes WHERE dataset IN ('routes', 'updates', 'rib_entries') AND finding NOT LIKE '% message'")
+    if found:
+        raise NotImplementedError("irregularities: write down what the page must say of them")
+    return None
+
+
+QUESTIONS = [
+    address_span, bogon_count, bogon_witnesses, bogons, deaggregation, deaggregators, decoder_findings, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses,
+    ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes, ipv6_servers, ipv6_strata, left_out, moas, moas_prefixes, more_specifics, nat64_seen,
+    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, rfc_age, rfc_changes, rfc_errata, rfc_status_changes,
+    rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys,
+    special_blocks, table_growth, table_history, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+]
+
+# ----------------------------------------------------------------------------------------------------------- comparison
+
+
+class Ledger:
+    """What was compared, and what differs."""
+
+    def __init__(self):
+        self.compared, self.faults = 0, []
+
+    def compare(self, where, what, printed, computed):
+        self.compared += max(len(printed), len(computed))
+        if printed != computed:
+            self.faults.append(f"{where}: {what}: the page has {printed}, the files give {computed}")
+
+    def fault(self, where, text):
+        self.faults.append(f"{where}: {text}")
+
+
+def chosen(names, text, fault):
+    """The names that a text must contain; of alternatives that are equal in the files, the one that the page has."""
+    found = []
+    for name in names:
+        if isinstance(name, tuple):
+            there = [n for n in name[1] if n in text]
+            if not there:
+                fault(f"the page has none of {name[1][:5]}")
+            found += [max(there, key=len)] if there else []
+        else:
+            found.append(name)
+    return found
+
+
+def check_question(f, ledger, path, answer, markup):
+    claim = text_of(re.sub(r'<p class="basis">.*?</p>', "", markup, flags=re.S))
+    basis = text_of("".join(re.findall(r'<p class="basis">(.*?)</p>', markup, re.S)))
+    where = path.stem
+    if answer is None:
+        if claim not in ("There are no data yet to answer this question.", "The data contain nothing that this question asks for."):
+            ledger.fault(where, f"the files have nothing to say, the page has {claim!r}")
+        answer = Answer(None, [])
+    names = chosen(answer.names, claim, lambda text: ledger.fault(where, text))
+    as_of = day(answer.as_of) if isinstance(answer.as_of, datetime.date) else None
+    printed, missing = numbers(claim, dict.fromkeys(names), as_of)
+    for text in missing:
+        ledger.fault(where, text)
+    ledger.compare(where, claim, printed, answer.figures)
+    check_basis(f, ledger, where, answer, basis)
+
+
+def rejected(f, dataset):
+    """The records that the newest day's sources of a dataset lost, by the published list of partitions."""
+    with open(f.site / "datasets" / f"{dataset}.partitions.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    newest = max((r["day"] for r in rows), default="")
+    return sum(int(r["rejected"]) for r in rows if r["day"] == newest)
+
+
+def check_basis(f, ledger, where, answer, basis):
+    """The line of an answer that says what it rests on, word by word."""
+    says = []
+    if answer.as_of:
+        says.append(f"As of {answer.as_of}.")
+    sources = re.search(r"From ([a-z_0-9 ;-]+)\.", basis)
+    if sources:
+        spans = []
+        for name in re.findall(r"([a-z_0-9]+) of", sources[1]):
+            days = f.days(name)
+            spans.append(f"{name} of {days[0]} to {days[-1]}" if days[0] != days[-1] else f"{name} of {days[0]}")
+        says.append("From " + "; ".join(spans) + ".")
+        lost = sum(rejected(f, name) for name in re.findall(r"([a-z_0-9]+) of", sources[1]))
+    else:
+        lost = 0
+    if answer.feeds:
+        says.append(f"{num(answer.feeds)} full feed{'s' if answer.feeds > 1 else ''}.")
+    if answer.coverage:
+        worst = min(k / o for k, o in answer.coverage)
+        options = [f"{known_percent(k, o)} of {num(o)} " for k, o in answer.coverage if k / o == worst]
+        things = re.search(r"% of [\d,]+ ([A-Za-z6 ]+) known\.", basis)
+        option = next((o for o in options if o in basis), options[0])
+        says.append(f"{option}{things[1] if things else '?'} known.")
+    if lost:
+        says.append(f"{num(lost)} record{'s' if lost > 1 else ''} of the newest day rejected.")
+    ledger.compare(where, "basis", NUMBER.findall(basis), NUMBER.findall(" ".join(says)))
+    if basis != " ".join(says):
+        ledger.fault(where, f"the page's basis is {basis!r}, by the files {' '.join(says)!r}")
+
+
+def check_index(f, ledger):
+    markup = (f.site / "index.html").read_text()
+    figures = re.search(r'<ul class="figures">(.*?)</ul>', markup, re.S)[1]
+    for card in re.findall(r"<li>(.*?)</li>", figures, re.S):
+        label = text_of(re.search(r'<p class="label">(.*?)</p>', card, re.S)[1])
+        parts = {name: text_of(re.sub(r"<svg.*?</svg>", "", body, flags=re.S)) for name, body in re.findall(r'<p class="(value|withheld|basis|change|from)">(.*?)</p>', card, re.S)}
+        if label not in CARDS:
+            ledger.fault("index", f"no function recomputes the card {label!r}")
+            continue
+        for name, says in CARDS[label](f).items():
+            ledger.compare("index", f"{label}: {name}", NUMBER.findall(parts.get(name, "")), NUMBER.findall(says))
+            if parts.pop(name, "") != says:
+                ledger.fault("index", f"{label}: {name}: expected {says!r} in {text_of(card)!r}")
+        for dataset in re.findall(r"datasets/([a-z_0-9]+)\.html", card):
+            says = f"{len(f.days(dataset))} partitions of {dataset}, newest {f.days(dataset)[-1]}"
+            ledger.compare("index", f"{label}: {dataset}", [says], [says] if says in parts["from"] else [parts["from"]])
+        if set(parts) - {"from"}:
+            ledger.fault("index", f"{label}: the card also says {parts}")
+    behind = text_of(re.search(r'<h2 id="what-h">.*?</h2>(.*?)</section>', markup, re.S)[1])
+    counts = {name: sum(p["rowCount"] for p in package.get("partitions", [])) for name, package in f.packages.items()}
+    files = raw_files(f)
+    says = f"{num(sum(counts.values()))} rows in {sum(n > 0 for n in counts.values())} datasets, made from {num(len(files))} raw source files"
+    printed, size_of = re.match(r"(.*?) \(([\d.]+ [kMG]?B)\)\.", behind).groups()
+    ledger.compare("index", "behind the figures", [printed], [says])
+    ledger.compared += 3
+    bounds = [least_and_most(size) for size in files.values()]
+    least, most = least_and_most(size_of)
+    if sum(high for _, high in bounds) < least or sum(low for low, _ in bounds) > most:
+        ledger.fault("index", f"the raw files have {size_of} by the page, but {sum(low for low, _ in bounds):.0f} to {sum(high for _, high in bounds):.0f} bytes by the datasets")
+
+
+def raw_files(f):
+    """The raw files that the pages of the datasets name, with the size of each as printed there."""
+    files = {}
+    for name in f.packages:
+        markup = (f.site / "datasets" / f"{name}.html").read_text()
+        for path, size in re.findall(r'<li><span class="path">([^<]+)</span>, ([\d.]+ [kMG]?B)', markup):
+            files[path] = size
+    return files
+
+
+def least_and_most(printed):
+    """The bytes that a size may stand for, which is rounded to the last digit."""
+    number, unit = printed.split()
+    factor = {"B": 1, "kB": 1000, "MB": 10**6, "GB": 10**9}[unit]
+    half = 0 if unit == "B" else factor / 20
+    return float(number) * factor - half, float(number) * factor + half
+
+
+def check_dataset(f, ledger, path):
+    name = path.stem
+    markup = path.read_text()
+    answer = text_of(re.search(r'<p class="answer">(.*?)</p>', markup, re.S)[1])
+    partitions = f.packages[name].get("partitions", [])
+    rows = f.one(f"SELECT count(*) FROM {name}") if partitions else 0
+    if partitions:
+        n = len(partitions)
+        says = f"{num(rows)} row{'s' if rows != 1 else ''} in {num(n)} partition{'s' if n != 1 else ''}, newest {f.days(name)[-1]}."
+        if not answer.endswith(says):
+            ledger.fault(f"dataset {name}", f"the page says {answer!r}, the files give {says!r}")
+        ledger.compared += 2
+    ledger.compare(f"dataset {name}", "rows in the Data Package", [sum(p["rowCount"] for p in partitions)], [rows])
+
+
+def card_of_table(count, unit):
+    def card(f):
+        family = 6 if "6" in unit else 4
+        table = f.newest_table(family)
+        feeds = f.feed_ases(table, family)
+        now = count(f, table, family)
+        says = {"value": f"{num(now)} {unit.split('/')[0]}", "basis": f"As of {table[0].date()}, {table[1]}, {table[2]}" + (f"; {num(len(feeds))} full feeds" if feeds else "")}
+        before = f.before(table, family)
+        if before:
+            then = count(f, before, family)
+            by = now - then
+            sign = "−" if by < 0 else "+"
+            says["change"] = f"{sign}{num(abs(by))} ({sign}{pct(abs(by), then)}) since {before[0].date()}" if by else f"unchanged since {before[0].date()}"
+        return says
+
+    return card
+
+
+def card_of_validity(f):
+    hour = f.hours()[-1]
+
+    def valid(hour):
+        states = count_states(f, hour, 4)
+        return states["valid"], states.total() - states["unknown"], states.total()
+
+    ok, known, routes = valid(hour)
+    feeds = f.fewest_feeds(hour)
+    measured = f.measured(hour)[4]
+    says = {"basis": f"As of {hour.date()}, {measured}" + (f"; {num(feeds)} full feeds" if feeds else "") + f"; {known_percent(known, routes)} of {num(routes)} routes known"}
+    if 100 * known < 95 * routes:
+        says["withheld"] = f"Not shown. {num(routes - known)} of {num(routes)} routes are unknown. To know them, collect validated payloads of the dump's own day from all five trust anchors."
+        return says
+    says["value"] = pct(ok, routes)
+    before = f.comparable_hour(hour)
+    if before:
+        was, _, of = valid(before)
+        by = 100 * ok / routes - 100 * was / of
+        says["change"] = f"{'−' if by < 0 else '+'}{dec(abs(by))} points since {before.date()}"
+    return says
+
+
+def card_of_rfcs(f):
+    newest = snapshots(f)[-1]
+    return {"value": f"{num(f.one('SELECT count(*) FROM rfcs WHERE NOT not_issued AND snapshot_date = ?', newest))} RFCs", "basis": f"As of {newest}"}
+
+
+def card_of_readiness(f):
+    p = Probe(f)
+    ready, judged, offering = p.ready("web")
+    says = {"basis": f"As of {p.time.date()}, {p.list}, probes; {known_percent(judged, offering)} of {num(offering)} domains known"}
+    if 100 * judged < 95 * offering:
+        says["withheld"] = f"Not shown. {num(offering - judged)} of {num(offering)} domains are unknown. To know them, collect another probe run, from a connection that reaches its control hosts and its resolver over both families."
+    else:
+        says["value"] = pct(ready, judged)
+    return says
+
+
+CARDS = {
+    "IPv4 prefixes": card_of_table(lambda f, t, family: len(f.prefixes(t, family)), "prefixes"),
+    "IPv6 prefixes": card_of_table(lambda f, t, family: len(f.prefixes(t, family)), "prefixes/6"),
+    "Origin ASes (IPv4)": card_of_table(lambda f, t, family: len(origins(f, t, family)), "ASes"),
+    "IPv4 routes ROV-valid": card_of_validity,
+    "RFCs": card_of_rfcs,
+    "Domains ready for IPv6 (web)": card_of_readiness,
+}
+
+
+def main(site):
+    f, ledger = Files(pathlib.Path(site)), Ledger()
+    functions = {function.__name__.replace("_", "-"): function for function in QUESTIONS}
+    pages = sorted((f.site / "questions").glob("*.html"))
+    for path in pages:
+        markup = re.search(r'<div class="answer">(.*?)</div>', path.read_text(), re.S)[1]
+        if path.stem not in functions:
+            ledger.fault(path.stem, "no function recomputes this question")
+            continue
+        f.page = text_of(markup)
+        try:
+            answer = functions[path.stem](f)
+        except Exception as err:
+            if "-v" in sys.argv:
+                raise
+            ledger.fault(path.stem, f"{type(err).__name__}: {err}")
+            continue
+        check_question(f, ledger, path, answer, markup)
+    for path in sorted((f.site / "datasets").glob("*.html")):
+        if path.stem in f.packages:
+            check_dataset(f, ledger, path)
+    check_index(f, ledger)
+    for fault in ledger.faults:
+        print(fault)
+    print(f"{ledger.compared} figures of {len(pages)} questions and {len(f.packages)} datasets compared, {len(ledger.faults)} differ")
+    return 1 if ledger.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
