@@ -701,7 +701,15 @@ def rov_states(f):
         else:
             figures.append(num(unknown))
     payloads = payload_day(f, hour)
-    return Answer(hour.date(), figures, names + ([day(payloads)] if payloads else []), f.fewest_feeds(hour), coverage)
+    return Answer(hour.date(), figures, names + ([day(payloads)] if payloads else why_unknown(f, hour)), f.fewest_feeds(hour), coverage)
+
+
+def why_unknown(f, hour):
+    """What the page says of an hour without payloads: how old the newest before it are."""
+    newest = f.one("SELECT max(file_date) FROM roas WHERE file_date <= ?", hour.date()) if f.has("roas") else None
+    if not newest:
+        return []
+    return [f"payloads of {newest} are {(hour.date() - newest).days} days older than the table (limit 3 days)"]
 
 
 def rov_vantages(f):
