@@ -74,7 +74,7 @@ func standingOf(q *Question, result *table.Result, from []*table.Manifest) Stand
 	if len(newest) == 0 {
 		return s
 	}
-	s.AsOf = instantOf(newest[0][q.Basis.AsOf]).day()
+	s.AsOf = q.Basis.instant(newest[0]).day()
 	s.Known, s.Of = q.Basis.coverage(newest)
 	if q.Basis.Feeds != "" {
 		s.Feeds = least(newest, q.Basis.Feeds)
@@ -113,7 +113,7 @@ func rejectedOn(day string, d *table.Schema, from []*table.Manifest) (n int64) {
 func (b *Basis) newestRows(rows []row) (newest []row) {
 	var at instant
 	for _, r := range rows {
-		switch t := instantOf(r[b.AsOf]); {
+		switch t := b.instant(r); {
 		case t.order == 0 || t.order < at.order:
 		case t.order > at.order:
 			at, newest = t, []row{r}
@@ -175,12 +175,12 @@ func textOf(r row, columns []string) string {
 
 // before returns the row before r in its series and part, or why there is no comparable one.
 func (b *Basis) before(rows []row, r row) (before row, why string) {
-	at := instantOf(r[b.AsOf])
+	at := b.instant(r)
 	columns := slices.Concat(b.Series, b.Parts)
 	self := textOf(r, columns)
 	var newest instant
 	for _, other := range rows {
-		t := instantOf(other[b.AsOf])
+		t := b.instant(other)
 		if t.order > newest.order && t.order < at.order && textOf(other, columns) == self {
 			before, newest = other, t
 		}
@@ -214,6 +214,9 @@ type instant struct {
 	time  time.Time // zero: a year
 }
 
+// instant returns the instant of which a row speaks.
+func (b *Basis) instant(r row) instant { return instantOf(r[b.AsOf]) }
+
 // instantOf reads a time, a year, or a text that begins with an hour, a day or a year.
 func instantOf(v any) instant {
 	switch v := v.(type) {
@@ -224,10 +227,6 @@ func instantOf(v any) instant {
 	case amount:
 		if v.known && v.n >= 1000 && v.n < 3000 {
 			return yearInstant(int(v.n))
-		}
-	case int64:
-		if v >= 1000 && v < 3000 {
-			return yearInstant(int(v))
 		}
 	case string:
 		for _, layout := range []string{"2006-01-02 15:04", time.DateOnly} {

@@ -63,17 +63,17 @@ func figureOf(q *Question, f Figure, result *table.Result) *AnsweredFigure {
 	}
 	series := b.series(newest[0])
 	rows = slices.DeleteFunc(rows, func(r row) bool { return b.series(r) != series })
-	a := &AnsweredFigure{Label: f.Label, Unit: f.Unit, Lead: f.Lead, AsOf: instantOf(newest[0][b.AsOf]).day(), Source: openSeries(b, f, newest[0]), Things: b.Things}
+	a := &AnsweredFigure{Label: f.Label, Unit: f.Unit, Lead: f.Lead, AsOf: b.instant(newest[0]).day(), Source: openSeries(b, f, newest[0]), Things: b.Things}
 	a.Known, a.Of = b.coverage(newest)
 	if b.Feeds != "" {
 		a.Feeds = least(newest, b.Feeds)
 	}
-	total := total(f, newest)
-	if !b.covers(newest) || !total.known {
+	value := total(f, newest)
+	if !b.covers(newest) || !value.known {
 		a.Withheld = withheld(b, a)
 		return a
 	}
-	a.Value = &total.n
+	a.Value = &value.n
 	a.compare(b, f, rows)
 	return a
 }
@@ -152,7 +152,7 @@ func (a *AnsweredFigure) compare(b *Basis, f Figure, rows []row) {
 			why = "the earlier value is unknown"
 		}
 		if i == len(instants)-1 {
-			a.Change = &Change{Since: instantOf(then[0][b.AsOf]).day(), NotComparable: why}
+			a.Change = &Change{Since: b.instant(then[0]).day(), NotComparable: why}
 			if why == "" {
 				a.Change.Before = &value.n
 			}
@@ -160,7 +160,7 @@ func (a *AnsweredFigure) compare(b *Basis, f Figure, rows []row) {
 		if why != "" {
 			break
 		}
-		a.History = slices.Insert(a.History, 0, FigurePoint{instantOf(then[0][b.AsOf]).day(), value.n})
+		a.History = slices.Insert(a.History, 0, FigurePoint{b.instant(then[0]).day(), value.n})
 	}
 }
 
@@ -169,7 +169,7 @@ func instantsOf(b *Basis, rows []row) (groups [][]row) {
 	byInstant := map[int64][]row{}
 	var order []int64
 	for _, r := range rows {
-		at := instantOf(r[b.AsOf]).order
+		at := b.instant(r).order
 		if at == 0 {
 			continue
 		}
@@ -190,14 +190,10 @@ func (a *AnsweredFigure) Text() string {
 	if a.Value == nil {
 		return ""
 	}
-	return a.format(*a.Value)
-}
-
-func (a *AnsweredFigure) format(v float64) string {
 	if a.Unit == "%" {
-		return percent(v)
+		return percent(*a.Value)
 	}
-	return thousands(v)
+	return thousands(*a.Value)
 }
 
 // Changed returns the difference from the comparable value before, for example "+42,017 (+4.4 %)"; "" if there is none or

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/analysis/engine"
 	"tidemark/collectors"
 	"tidemark/collectors/external"
 	"tidemark/datasets"
@@ -19,15 +18,7 @@ import (
 // ask answers a question over a store, a row as a map.
 func ask(t *testing.T, store *table.Store, q *Question) (rows []row, text string) {
 	t.Helper()
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, q)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, q)
 	for _, values := range a.Result.Rows {
 		r := row{}
 		for i, c := range a.Result.Columns {

@@ -78,15 +78,7 @@ func TestTableHistory(t *testing.T) {
 	add("2004-01-01", "b", "rib", 130, 3)
 	add("2005-01-01", "a", "rib", 140, 3)
 	write(t, store, datasets.TableStats, "a", rows...)
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, tableHistory)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, tableHistory)
 	var got []string
 	for _, row := range a.Result.Rows {
 		got = append(got, row[0].(time.Time).Format("2006")+" "+row[9].(string)+" "+row[10].(string))

@@ -62,7 +62,7 @@ type writer struct {
 // A text with a number but without a day, and one with a bare number, is an error.
 func fill(q *Question, text string, result *table.Result) (string, error) {
 	w := &writer{question: q, all: rowsOf(result)}
-	w.rows = slices.DeleteFunc(slices.Clone(w.all), func(r row) bool { return instantOf(r[q.Basis.AsOf]).order == 0 })
+	w.rows = slices.DeleteFunc(slices.Clone(w.all), func(r row) bool { return q.Basis.instant(r).order == 0 })
 	t, err := template.New("").Funcs(w.functions()).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return "", err
@@ -100,7 +100,7 @@ func (w *writer) functions() template.FuncMap {
 	return template.FuncMap{
 		"where": where,
 		"undated": func() []row {
-			return slices.DeleteFunc(slices.Clone(w.all), func(r row) bool { return instantOf(r[w.question.Basis.AsOf]).order != 0 })
+			return slices.DeleteFunc(slices.Clone(w.all), func(r row) bool { return w.question.Basis.instant(r).order != 0 })
 		},
 		"first":    func(rows []row) (row, error) { return pick(rows, 0) },
 		"last":     func(rows []row) (row, error) { return pick(rows, len(rows)-1) },
@@ -206,7 +206,7 @@ func (w *writer) newest(rows []row) row {
 func (w *writer) oldest(rows []row) (oldest row) {
 	var at instant
 	for _, r := range rows {
-		if t := instantOf(r[w.question.Basis.AsOf]); t.order != 0 && (oldest == nil || t.order < at.order) {
+		if t := w.question.Basis.instant(r); t.order != 0 && (oldest == nil || t.order < at.order) {
 			oldest, at = r, t
 		}
 	}
@@ -261,7 +261,7 @@ func (w *writer) change(column string, r row) string {
 	if !now.known || !then.known || then.n <= 0 {
 		return ""
 	}
-	since := instantOf(before[w.question.Basis.AsOf])
+	since := w.question.Basis.instant(before)
 	preposition := "on "
 	if since.time.IsZero() {
 		preposition = "in "
@@ -278,7 +278,7 @@ func (w *writer) change(column string, r row) string {
 
 // when returns the day or the year of which a row speaks.
 func (w *writer) when(r row) (string, error) {
-	at := instantOf(r[w.question.Basis.AsOf])
+	at := w.question.Basis.instant(r)
 	if at.order == 0 {
 		return "", errors.New("the row has no instant")
 	}

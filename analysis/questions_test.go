@@ -88,15 +88,7 @@ func TestTranslationPrefixes(t *testing.T) {
 		rows = append(rows, datasets.RouteState{Time: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Family: family, Prefix: prefix, PrefixLength: length, Verdict: "global"})
 	}
 	write(t, store, datasets.RouteStates, "x", rows...)
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, translationPrefixes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, translationPrefixes)
 	got := map[string]string{}
 	for _, row := range a.Result.Rows {
 		for _, prefix := range strings.Fields(row[7].(string)) {
@@ -268,15 +260,7 @@ func TestWilson(t *testing.T) {
 	}
 	rows = append(rows, datasets.DomainReadiness{Domain: "x", Service: "web", Class: "unknown"})
 	write(t, store, datasets.DomainReadinesses, "a", rows...)
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, ipv6Readiness)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, ipv6Readiness)
 	// 3 of 10 at 95 %: 0.1078 to 0.6032 (Wilson 1927, as published tables have it).
 	row := a.Result.Rows[0]
 	if got := fmt.Sprintf("%.2f %.4f %.4f %d", row[4], row[5], row[6], row[7]); got != "0.30 0.1078 0.6032 10" {
@@ -296,15 +280,7 @@ func TestProjections(t *testing.T) {
 		}
 	}
 	write(t, store, datasets.TableStats, "a", stats...)
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, projections)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, projections)
 	best := map[string]string{}
 	for _, row := range a.Result.Rows {
 		if series := row[0].(string); best[series] == "" {

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/internal/testkit/tables"
 )
@@ -18,15 +17,7 @@ func TestIndexWithoutChanges(t *testing.T) {
 	}
 	write(t, store, datasets.RFCs, "a", rfc(2020, "rfc-index.txt"), rfc(2021, "rfc-index.txt"), rfc(2022, "rfcs.json"), rfc(2023, "rfcN.json"))
 	write(t, store, datasets.RFCEvents, "a", datasets.RFCEvent{After: day(2020), Until: day(2021), Kind: "published", Number: 1})
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, rfcChanges)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, rfcChanges)
 	if want := "The index of 1 January 2022 had 0 RFCs that no index before it had."; a.Lead != want || len(a.Result.Rows) != 2 {
 		t.Errorf("%q with %d rows, want %q with 2", a.Lead, len(a.Result.Rows), want)
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit/tables"
@@ -27,15 +26,7 @@ func tableAt(at time.Time, collector, source string, prefixes float64, feeds ...
 // column returns the values of some columns of an answer, a text a row.
 func column(t *testing.T, store *table.Store, q *Question, names ...string) (found []string) {
 	t.Helper()
-	e, err := engine.Open(store, datasets.All(), engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	a, err := answer(t.Context(), e, q)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := answered(t, store, q)
 	rows, err := rowsWith(a.Result, names...)
 	if err != nil {
 		t.Fatal(err)
