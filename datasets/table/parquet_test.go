@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -125,23 +124,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 					t.Skip("a file of many rows")
 				}
 				path, _ := write(t, n, c.rowOf)
-				i := 0
-				for got, err := range rows.Scan(path) {
-					if err != nil {
-						t.Fatal(err)
-					}
-					want := c.rowOf(i)
-					if len(want.List) == 0 {
-						want.List, want.Nums = []string{}, nil
-					}
-					if !reflect.DeepEqual(got, want) {
-						t.Fatalf("row %d:\n got %+v\nwant %+v", i, got, want)
-					}
-					i++
-				}
-				if i != n {
-					t.Fatalf("%d rows read, want %d", i, n)
-				}
+				checkRows(t, path, n, c.rowOf)
 				compareWithDuckDB(t, path, n, c.rowOf)
 			})
 		}
