@@ -49,7 +49,7 @@ func (s Standing) Day() (day string) {
 func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *lineage) (Standing, error) {
 	s := Standing{Things: q.Basis.Things}
 	for _, d := range q.Datasets {
-		if days := datasetDays(d, from); days.Partitions > 0 {
+		if days := datasetDays(d.Name, from); days.Partitions > 0 {
 			s.Datasets = append(s.Datasets, days)
 			s.Reject += rejectedOn(days.Newest, d, from)
 		}
@@ -60,6 +60,18 @@ func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *li
 		s.Feeds, s.FeedsOf = q.Basis.feeds(newest)
 	}
 	err := s.setInputs(from, l)
+	return s, err
+}
+
+// StandingOf returns what numbers rest on that were read from partitions of one day.
+func StandingOf(store *table.Store, day time.Time, from []*table.Manifest) (Standing, error) {
+	s := Standing{AsOf: day.Format(time.DateOnly)}
+	for _, m := range from {
+		if !slices.ContainsFunc(s.Datasets, func(d DatasetDays) bool { return d.Dataset == m.Dataset }) {
+			s.Datasets = append(s.Datasets, datasetDays(m.Dataset, from))
+		}
+	}
+	err := s.setInputs(from, newLineage(store))
 	return s, err
 }
 
@@ -94,10 +106,10 @@ func (s *Standing) setInputs(from []*table.Manifest, l *lineage) error {
 	return err
 }
 
-func datasetDays(s *table.Schema, from []*table.Manifest) DatasetDays {
-	d := DatasetDays{Dataset: s.Name}
+func datasetDays(name string, from []*table.Manifest) DatasetDays {
+	d := DatasetDays{Dataset: name}
 	for _, m := range from {
-		if m.Dataset != s.Name {
+		if m.Dataset != name {
 			continue
 		}
 		day := m.Day().Format(time.DateOnly)
