@@ -148,7 +148,7 @@ func (s Standing) Words() string {
 		read = append(read, d.Dataset+" of "+span(d.Oldest, d.Newest))
 	}
 	all = append(all, "From "+strings.Join(read, "; "))
-	all = append(all, inputWords(s.Inputs, s.Day())...)
+	all = append(all, s.inputWords()...)
 	if s.Feeds != nil && *s.Feeds > 0 {
 		all = append(all, feedWords(s.Feeds, s.FeedsOf))
 	}
@@ -161,14 +161,15 @@ func (s Standing) Words() string {
 	return strings.Join(all, ". ") + "."
 }
 
-// inputWords names the inputs that are of another day than the numbers, and those that are past their limit.
-func inputWords(inputs []Input, day string) (all []string) {
+// inputWords names the inputs that are of another day than the numbers, beside the datasets that were read themselves, and
+// those that are past their limit.
+func (s Standing) inputWords() (all []string) {
 	var others, old []Input
-	for _, in := range inputs {
+	for _, in := range s.Inputs {
 		switch {
 		case !in.Within:
 			old = append(old, in)
-		case in.Day != day:
+		case in.Day != s.Day() && !slices.ContainsFunc(s.Datasets, func(d DatasetDays) bool { return d.Dataset == in.Dataset }):
 			others = append(others, in)
 		}
 	}
