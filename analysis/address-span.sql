@@ -56,6 +56,7 @@ SELECT
     round(vantage_min, 4) AS vantage_min,
     round(vantage_max, 4) AS vantage_max,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM spans JOIN feeds USING (collector, source, dump_time, family) LEFT JOIN translated USING (collector, dump_time, family)
 ORDER BY family, dump_time, full_feed_ases DESC NULLS LAST, span DESC, collector, source

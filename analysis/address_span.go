@@ -10,7 +10,7 @@ var addressSpan = question(Question{
 	Title:    "How much address space is announced?",
 	Section:  "Routing",
 	RFCs:     []int{4632, 4291, 3056},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "percent_without_6to4", Series: "series",

@@ -41,7 +41,8 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err := removeOthers(dir, questions); err != nil {
 		return nil, err
 	}
-	due, err := dueQuestions(store, dir, questions)
+	behind := newLineage(store)
+	due, err := dueQuestions(store, behind, dir, questions)
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	}
 	defer e.Close()
 	for _, d := range due {
-		a, err := answer(ctx, e, d.question)
+		a, err := answer(ctx, e, behind, d.question)
 		if err != nil {
 			return made, err
 		}
@@ -73,7 +74,7 @@ type dueQuestion struct {
 }
 
 // dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else.
-func dueQuestions(store *table.Store, dir string, questions []*Question) (due []dueQuestion, err error) {
+func dueQuestions(store *table.Store, l *lineage, dir string, questions []*Question) (due []dueQuestion, err error) {
 	present, err := manifestsOf(store, questions)
 	if err != nil {
 		return nil, err
@@ -83,7 +84,11 @@ func dueQuestions(store *table.Store, dir string, questions []*Question) (due []
 		for _, s := range q.Datasets {
 			from = append(from, present[s.Name]...)
 		}
-		hash, err := hashOf(q, from)
+		behind, err := l.behind(from)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := hashOf(q, from, behind)
 		if err != nil {
 			return nil, err
 		}
@@ -148,29 +153,38 @@ func removeOthers(dir string, questions []*Question) error {
 	return nil
 }
 
-// hashOf returns a hash of everything on which an answer depends.
-func hashOf(q *Question, from []*table.Manifest) (string, error) {
+// answerFormat is the version of what answers hold. Those of another version are made again.
+const answerFormat = 2
+
+// hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
+// derived ones behind these.
+func hashOf(q *Question, from, behind []*table.Manifest) (string, error) {
 	h := sha256.New()
+	fmt.Fprintln(h, answerFormat)
 	asked := *q
 	asked.Datasets = nil // the partitions matter, not the declarations
 	if err := json.NewEncoder(h).Encode(asked); err != nil {
 		return "", err
 	}
 	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
-	if err := json.NewEncoder(h).Encode(from); err != nil {
-		return "", err
+	for _, manifests := range [][]*table.Manifest{from, behind} {
+		if err := json.NewEncoder(h).Encode(manifests); err != nil {
+			return "", err
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // answer runs the query and executes the templates over its result.
-func answer(ctx context.Context, e *engine.Engine, q *Question) (*Answer, error) {
+func answer(ctx context.Context, e *engine.Engine, l *lineage, q *Question) (*Answer, error) {
 	result, err := e.Query(ctx, q.SQL)
 	if err != nil {
 		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 	}
 	a := &Answer{Question: q, Result: result, From: e.Partitions(q.Datasets...)}
-	a.Standing = standingOf(q, result, a.From)
+	if a.Standing, err = standingOf(q, result, a.From, l); err != nil {
+		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
+	}
 	if len(result.Rows) == 0 {
 		a.Lead = "There are no data yet to answer this question."
 		if slices.ContainsFunc(a.From, func(m *table.Manifest) bool { return m.Rows > 0 }) {

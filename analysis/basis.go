@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"tidemark/datasets/table"
 )
 
 // Basis names the columns of an answer that say what its numbers rest on. A number leaves an answer only together with the
@@ -23,91 +21,13 @@ type Basis struct {
 	Of     string // column: how many things they are about
 	Things string // what these two count, in the plural: "routes"
 	Feeds  string // column: ASes whose full feeds are behind the row; empty: not a matter of feeds
-	Remedy string // what would make the unknown things known, as a clause after "collect"
+	// FeedsOf is the column of the ASes with full feeds in all tables of that instant; empty: all of them are behind the row.
+	FeedsOf string
+	Remedy  string // what would make the unknown things known, as a clause after "collect"
 }
 
 // minKnown is the share of things that must be known before a figure is shown or compared.
 const minKnown = 0.95
-
-// Standing is what the newest numbers of an answer rest on.
-type Standing struct {
-	AsOf   string      `json:"as_of"`           // day or year of the newest row; empty: no row has one
-	Inputs []InputDays `json:"inputs"`          // of each dataset
-	Known  *int64      `json:"known"`           // things that the newest numbers know; null: the question has no unknown
-	Of     *int64      `json:"of"`              // things that they are about
-	Things string      `json:"things,omitzero"` // what Known and Of count
-	Feeds  *int64      `json:"feeds"`           // ASes with full feeds; null: not a matter of feeds, or unknown
-	Reject int64       `json:"rejected"`        // rows of the newest partitions' sources that were rejected
-}
-
-// InputDays are the days of the partitions of a dataset.
-type InputDays struct {
-	Dataset    string `json:"dataset"`
-	Oldest     string `json:"oldest"` // YYYY-MM-DD
-	Newest     string `json:"newest"`
-	Partitions int    `json:"partitions"`
-}
-
-// Day returns the day of which the answer speaks as YYYY-MM-DD: the newest day of its own inputs if its rows have only
-// years. It is empty if there are no inputs.
-func (s *Standing) Day() (day string) {
-	if len(s.AsOf) == len(time.DateOnly) {
-		return s.AsOf
-	}
-	for _, in := range s.Inputs {
-		day = max(day, in.Newest)
-	}
-	return day
-}
-
-// standingOf returns what the newest rows of an answer rest on.
-func standingOf(q *Question, result *table.Result, from []*table.Manifest) Standing {
-	s := Standing{Things: q.Basis.Things}
-	for _, d := range q.Datasets {
-		if in := inputDays(d, from); in.Partitions > 0 {
-			s.Inputs = append(s.Inputs, in)
-			s.Reject += rejectedOn(in.Newest, d, from)
-		}
-	}
-	rows := rowsOf(result)
-	newest := q.Basis.newestRows(rows)
-	if len(newest) == 0 {
-		return s
-	}
-	s.AsOf = q.Basis.instant(newest[0]).day()
-	s.Known, s.Of = q.Basis.coverage(newest)
-	if q.Basis.Feeds != "" {
-		s.Feeds = least(newest, q.Basis.Feeds)
-	}
-	return s
-}
-
-func inputDays(d *table.Schema, from []*table.Manifest) InputDays {
-	in := InputDays{Dataset: d.Name}
-	for _, m := range from {
-		if m.Dataset != d.Name {
-			continue
-		}
-		day := m.Day().Format(time.DateOnly)
-		if in.Partitions++; in.Partitions == 1 {
-			in.Oldest = day
-		}
-		in.Oldest, in.Newest = min(in.Oldest, day), max(in.Newest, day)
-	}
-	return in
-}
-
-// rejectedOn returns how many records the partitions of a day rejected.
-func rejectedOn(day string, d *table.Schema, from []*table.Manifest) (n int64) {
-	for _, m := range from {
-		if m.Dataset == d.Name && m.Day().Format(time.DateOnly) == day {
-			for _, rejected := range m.Rejected {
-				n += rejected
-			}
-		}
-	}
-	return n
-}
 
 // newestRows returns the rows with the newest instant.
 func (b *Basis) newestRows(rows []row) (newest []row) {
@@ -151,15 +71,52 @@ func (b *Basis) covers(rows []row) bool {
 	return b.Of == "" || of != nil && float64(*known) >= minKnown*float64(*of)
 }
 
-// least returns the smallest known number in a column; nil if there is none.
-func least(rows []row, column string) (smallest *int64) {
-	for _, r := range rows {
-		if a := amountOf(r[column]); a.known && (smallest == nil || int64(a.n) < *smallest) {
-			n := int64(a.n)
-			smallest = &n
+// feeds returns how many ASes sent the full feeds behind rows of one instant, and how many sent one to anybody, for the row
+// with the fewest; nil if that is unknown or no matter of feeds. Of several sources only that of the first row counts: the
+// words are about that one.
+func (b *Basis) feeds(rows []row) (feeds, of *int64) {
+	for _, r := range b.firstSource(rows) {
+		if n := numberIn(r, b.Feeds); n != nil && (feeds == nil || *n < *feeds) {
+			feeds, of = n, numberIn(r, b.FeedsOf)
 		}
 	}
-	return smallest
+	return feeds, of
+}
+
+// numberIn returns the number in a column of a row; nil if it is unknown or there is no such column.
+func numberIn(r row, column string) *int64 {
+	a := amountOf(r[column])
+	if !a.known {
+		return nil
+	}
+	n := int64(a.n)
+	return &n
+}
+
+// sourceColumns are the columns of a series that name who measured it; the others divide what was measured.
+var sourceColumns = []string{"collector", "source", "measured"}
+
+// firstSource returns, of each series but for its source, the rows of the source that comes first.
+func (b *Basis) firstSource(rows []row) (found []row) {
+	var sources, others []string
+	for _, c := range b.Series {
+		if slices.Contains(sourceColumns, c) {
+			sources = append(sources, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	first := map[string]string{}
+	for _, r := range rows {
+		what, source := textOf(r, others), textOf(r, sources)
+		if _, met := first[what]; !met {
+			first[what] = source
+		}
+		if first[what] == source {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // series returns the values by which a row is comparable, as text.

@@ -11,6 +11,7 @@ SELECT
     round(min(announced / aggregated) FILTER (WHERE vantage_address <> ''), 3) AS vantage_min,
     round(max(announced / aggregated) FILTER (WHERE vantage_address <> ''), 3) AS vantage_max,
     any_value(full_feed_ases) AS full_feed_ases,
+    any_value(all_full_feed_ases) AS all_full_feed_ases,
     coalesce(any_value(break), '') AS break
 FROM aggregation LEFT JOIN feeds USING (collector, dump_time, family)
 WHERE origin_asn = 0 AND aggregated > 0

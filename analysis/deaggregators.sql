@@ -1,7 +1,7 @@
 ,
 -- The newest dump of each family; of several at one time, the one with the most full feeds.
 newest AS (
-    SELECT family, collector, dump_time, full_feed_ases, coalesce(source, '') AS source, announced AS table_size
+    SELECT family, collector, dump_time, full_feed_ases, all_full_feed_ases, coalesce(source, '') AS source, announced AS table_size
     FROM aggregation LEFT JOIN feeds USING (collector, dump_time, family)
     WHERE origin_asn = 0 AND vantage_address = ''
     QUALIFY row_number() OVER (PARTITION BY family ORDER BY dump_time DESC, full_feed_ases DESC NULLS LAST, announced DESC, collector, source) = 1
@@ -21,7 +21,8 @@ SELECT
     aggregated,
     reduction,
     round(100 * reduction / announced, 1) AS percent_saved,
-    full_feed_ases
+    full_feed_ases,
+    all_full_feed_ases
 FROM aggregation JOIN newest USING (collector, family, dump_time) LEFT JOIN names ON names.asn = origin_asn
 WHERE origin_asn > 0 AND vantage_address = ''
 QUALIFY place <= 50

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
@@ -31,7 +32,8 @@ type AnsweredFigure struct {
 	Known    *int64        `json:"known"`              // things that the value knows; null: the question has no unknown
 	Of       *int64        `json:"of"`                 // things that it is about
 	Things   string        `json:"things,omitempty"`
-	Feeds    *int64        `json:"feeds"` // ASes with full feeds behind the value; null: unknown, or not a matter of feeds
+	Feeds    *int64        `json:"feeds"`    // ASes with full feeds behind the value; null: unknown, or not a matter of feeds
+	FeedsOf  *int64        `json:"feeds_of"` // ASes with full feeds in all tables of that instant
 	Lead     bool          `json:"lead,omitempty"`
 	Change   *Change       `json:"change"`
 	History  []FigurePoint `json:"history,omitempty"` // comparable values, oldest first, with Value last
@@ -65,9 +67,7 @@ func figureOf(q *Question, f Figure, result *table.Result) *AnsweredFigure {
 	rows = slices.DeleteFunc(rows, func(r row) bool { return b.series(r) != series })
 	a := &AnsweredFigure{Label: f.Label, Unit: f.Unit, Lead: f.Lead, AsOf: b.instant(newest[0]).day(), Source: openSeries(b, f, newest[0]), Things: b.Things}
 	a.Known, a.Of = b.coverage(newest)
-	if b.Feeds != "" {
-		a.Feeds = least(newest, b.Feeds)
-	}
+	a.Feeds, a.FeedsOf = b.feeds(newest)
 	value := total(f, newest)
 	if !b.covers(newest) || !value.known {
 		a.Withheld = withheld(b, a)
@@ -194,6 +194,18 @@ func (a *AnsweredFigure) Text() string {
 		return percent(*a.Value)
 	}
 	return thousands(*a.Value)
+}
+
+// Basis returns what the value rests on, in words: "As of 2020-02-01, rrc00, rib; 12 of 30 full feeds".
+func (a *AnsweredFigure) Basis() string {
+	all := []string{strings.Join(append([]string{"As of " + a.AsOf}, a.Source...), ", ")}
+	if a.Feeds != nil && *a.Feeds > 0 {
+		all = append(all, feedWords(a.Feeds, a.FeedsOf))
+	}
+	if a.Of != nil {
+		all = append(all, coverageWords(a.Known, a.Of, a.Things))
+	}
+	return strings.Join(all, "; ")
 }
 
 // Changed returns the difference from the comparable value before, for example "+42,017 (+4.4 %)"; "" if there is none or

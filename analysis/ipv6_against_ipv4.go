@@ -10,7 +10,7 @@ var ipv6AgainstIPv4 = question(Question{
 	Title:    "How does IPv6 compare with IPv4 in routing?",
 	Section:  "Routing",
 	RFCs:     []int{8200},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"metric", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"metric", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "line", X: "dump_time", Y: "percent", Series: "series", YName: "percent of IPv4", Break: "break"},
 }, "dump-feeds", "feed-breaks")

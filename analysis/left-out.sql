@@ -22,6 +22,7 @@ SELECT
     CAST(coalesce(prefixes, 0) AS BIGINT) AS prefixes,
     CAST(sum(coalesce(prefixes, 0)) OVER (PARTITION BY collector, source, dump_time, family) AS BIGINT) AS all_left_out,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM feeds CROSS JOIN reasons LEFT JOIN counted USING (collector, source, dump_time, family, reason)
 ORDER BY family, dump_time, full_feed_ases DESC NULLS LAST, all_left_out DESC, collector, source, prefixes DESC, reason

@@ -10,7 +10,7 @@ var leftOut = question(Question{
 	Title:    "What does the table filter remove?",
 	Section:  "Routing",
 	RFCs:     []int{4632},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Parts: []string{"reason"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Parts: []string{"reason"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "line", X: "dump_time", Y: "prefixes", Series: "series", YName: "prefixes left out", Log: true, Break: "break"},
 }, "dump-feeds", "feed-breaks")

@@ -9,6 +9,7 @@ SELECT
     round(100 * max(value) FILTER (WHERE metric = 'moas_prefixes' AND vantage_address = '')
         / nullif(max(value) FILTER (WHERE metric = 'prefixes' AND vantage_address = ''), 0), 3) AS percent_moas,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM table_stats JOIN feeds USING (collector, source, dump_time, family)
 WHERE metric IN ('moas_prefixes', 'as_set_prefixes', 'prefixes')

@@ -10,7 +10,7 @@ var moasPrefixes = question(Question{
 	Title:    "How many prefixes have several origins?",
 	Section:  "Routing",
 	RFCs:     []int{1930, 6472, 9774},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "line", X: "dump_time", Y: "moas_prefixes", Series: "series", YName: "prefixes with several origins", Break: "break"},
 }, "dump-feeds", "feed-breaks")

@@ -23,6 +23,7 @@ SELECT
     round(min(percent) FILTER (WHERE vantage_address <> ''), 4) AS vantage_min,
     round(max(percent) FILTER (WHERE vantage_address <> ''), 4) AS vantage_max,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM tables JOIN feeds USING (collector, source, dump_time, family)
 GROUP BY ALL

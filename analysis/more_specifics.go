@@ -10,7 +10,7 @@ var moreSpecifics = question(Question{
 	Title:    "How many prefixes lie inside others?",
 	Section:  "Routing",
 	RFCs:     []int{4632},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "percent_more_specific", Series: "series",

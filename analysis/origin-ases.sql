@@ -12,6 +12,7 @@ SELECT
     CAST(min(value) FILTER (WHERE metric = 'origin_ases' AND vantage_address <> '') AS BIGINT) AS vantage_min,
     CAST(max(value) FILTER (WHERE metric = 'origin_ases' AND vantage_address <> '') AS BIGINT) AS vantage_max,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM table_stats JOIN feeds USING (collector, source, dump_time, family)
 WHERE metric IN ('origin_ases', 'stub_ases', 'transit_ases', 'asns_32bit', 'moas_prefixes')

@@ -10,7 +10,7 @@ var originASes = question(Question{
 	Title:    "How many networks originate prefixes?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6793},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Figures: []Figure{
 		{Label: "Origin ASes (IPv4)", Column: "origin_ases", Unit: "ASes", Where: map[string]string{"family": "4"}, Highest: "full_feed_ases", Lead: true},

@@ -12,6 +12,7 @@ SELECT
     round(min(value) FILTER (WHERE metric = 'path_length_mean' AND vantage_address <> ''), 3) AS vantage_min,
     round(max(value) FILTER (WHERE metric = 'path_length_mean' AND vantage_address <> ''), 3) AS vantage_max,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM table_stats JOIN feeds USING (collector, source, dump_time, family)
 WHERE metric IN ('path_length_mean', 'path_length_median', 'path_length_p90', 'path_length_sent_mean', 'unique_paths')

@@ -10,7 +10,7 @@ var pathLengths = question(Question{
 	Title:    "How long are AS paths?",
 	Section:  "Routing",
 	RFCs:     []int{4271},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "mean", Series: "series",

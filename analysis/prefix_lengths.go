@@ -10,7 +10,7 @@ var prefixLengths = question(Question{
 	Title:    "How long are the prefixes of the table?",
 	Section:  "Routing",
 	RFCs:     []int{4632, 4291},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"version", "collector", "source"}, Parts: []string{"length"}, Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"version", "collector", "source"}, Parts: []string{"length"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "bar", X: "length", Y: "share", Series: "version", YName: "share of the prefixes"},
 }, "dump-feeds", "feed-breaks")

@@ -10,6 +10,6 @@ var projections = question(Question{
 	Title:    "How large will the table be if it keeps growing like this?",
 	Section:  "Routing",
 	RFCs:     []int{4271},
-	Basis:    Basis{AsOf: "until", Series: []string{"family", "collector", "source"}, Parts: []string{"model"}, Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "until", Series: []string{"family", "collector", "source"}, Parts: []string{"model"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 }, "dump-feeds", "feed-breaks")

@@ -1,6 +1,6 @@
 ,
 points AS (
-    SELECT series, family, collector, source, dump_time, epoch(dump_time) / 31556952 AS t, max(value) AS y, any_value(full_feed_ases) AS full_feed_ases, any_value(break) AS break
+    SELECT series, family, collector, source, dump_time, epoch(dump_time) / 31556952 AS t, max(value) AS y, any_value(full_feed_ases) AS full_feed_ases, any_value(all_full_feed_ases) AS all_full_feed_ases, any_value(break) AS break
     FROM table_stats JOIN feeds USING (collector, source, dump_time, family)
     WHERE metric = 'prefixes' AND vantage_address = '' AND value > 0
     GROUP BY ALL
@@ -13,7 +13,7 @@ centred AS (
 ),
 described AS (
     SELECT series, any_value(family) AS family, any_value(collector) AS collector, any_value(source) AS source, max(dump_time) AS until,
-        arg_max(full_feed_ases, dump_time) AS full_feed_ases, count(*) FILTER (WHERE break <> '') AS breaks
+        arg_max(full_feed_ases, dump_time) AS full_feed_ases, arg_max(all_full_feed_ases, dump_time) AS all_full_feed_ases, count(*) FILTER (WHERE break <> '') AS breaks
     FROM points
     GROUP BY series
 ),
@@ -53,6 +53,7 @@ SELECT
     collector,
     source,
     full_feed_ases,
+    all_full_feed_ases,
     breaks
 FROM fits JOIN described USING (series)
 ORDER BY family, until DESC, full_feed_ases DESC NULLS LAST, dumps DESC, series, percent_error, model

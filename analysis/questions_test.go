@@ -186,7 +186,7 @@ func TestAnswers(t *testing.T) {
 		}
 		defer e.Close()
 		for _, q := range Questions() {
-			a, err := answer(t.Context(), e, q)
+			a, err := answer(t.Context(), e, newLineage(store), q)
 			if err != nil {
 				t.Fatal(err)
 			}

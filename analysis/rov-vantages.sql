@@ -22,7 +22,8 @@ peers AS (
     WHERE metric = 'rov_state' AND vantage_address <> ''
     GROUP BY ALL
 ),
-feeds AS (SELECT collector, family, count(DISTINCT vantage_asn) AS full_feed_ases FROM peers GROUP BY ALL)
+feeds AS (SELECT collector, family, count(DISTINCT vantage_asn) AS full_feed_ases FROM peers GROUP BY ALL),
+all_feeds AS (SELECT hour, family, count(DISTINCT vantage_asn) AS all_full_feed_ases FROM peers GROUP BY ALL)
 SELECT
     dump_time,
     collector,
@@ -38,6 +39,7 @@ SELECT
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
     TRY_CAST(string_split(roa_date, ',')[-1] AS DATE) AS roa_date,
-    full_feed_ases
-FROM peers JOIN feeds USING (collector, family) LEFT JOIN names ON names.asn = vantage_asn LEFT JOIN (SELECT time AS hour, family, roa_date FROM payloads) AS payloads USING (family, hour)
+    full_feed_ases,
+    all_full_feed_ases
+FROM peers JOIN feeds USING (collector, family) JOIN all_feeds USING (hour, family) LEFT JOIN names ON names.asn = vantage_asn LEFT JOIN (SELECT time AS hour, family, roa_date FROM payloads) AS payloads USING (family, hour)
 ORDER BY family, percent_invalid DESC NULLS LAST, collector, vantage_asn, vantage_address

@@ -11,7 +11,7 @@ var rovVantages = question(Question{
 	Section: "Routing",
 	RFCs:    []int{6811, 7454},
 	Basis: Basis{
-		AsOf: "dump_time", Series: []string{"family", "collector"}, Parts: []string{"peer"}, Feeds: "full_feed_ases",
+		AsOf: "dump_time", Series: []string{"family", "collector"}, Parts: []string{"peer"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",
 		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "validated payloads of the dump's own day from all five trust anchors",
 	},
 	Datasets: []*table.Schema{datasets.StateStats.Schema, datasets.RouteStates.Schema, datasets.ASNames.Schema},

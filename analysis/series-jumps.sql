@@ -25,6 +25,7 @@ SELECT
     END AS counted,
     value / nullif(median, 0) AS times_the_median,
     full_feed_ases,
+    all_full_feed_ases,
     break
 FROM strays LEFT JOIN feeds USING (collector, source, dump_time, family)
 WHERE abs(value - median) > 5 * stray

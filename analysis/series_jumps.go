@@ -13,7 +13,7 @@ var seriesJumps = question(Question{
 	Title:    "Which series jumped beyond their own history?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6396},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"collector", "source", "family", "metric"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"collector", "source", "family", "metric"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Alerts:   jumpAlerts,
 }, "dump-feeds", "feed-breaks")

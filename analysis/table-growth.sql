@@ -7,6 +7,7 @@ SELECT
     source,
     CAST(max(value) FILTER (WHERE vantage_address = '') AS BIGINT) AS prefixes,
     full_feed_ases,
+    all_full_feed_ases,
     CASE WHEN any_value(source) = 'rib' THEN count(DISTINCT (vantage_address, vantage_asn)) FILTER (WHERE vantage_address <> '') END AS vantages,
     CAST(min(value) FILTER (WHERE vantage_address <> '') AS BIGINT) AS vantage_min,
     median(value) FILTER (WHERE vantage_address <> '') AS vantage_median,

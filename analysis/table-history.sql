@@ -35,10 +35,12 @@ followed AS (
     SELECT
         chosen.*,
         ases,
+        all_full_feed_ases,
         lag(source) OVER s AS source_before,
         lag(collector) OVER s AS collector_before,
         lag(ases) OVER s AS ases_before
     FROM chosen JOIN gathered USING (collector, source, dump_time, family)
+        JOIN (SELECT collector, source, dump_time, family, all_full_feed_ases FROM feeds) AS hours USING (collector, source, dump_time, family)
     WINDOW s AS (PARTITION BY family ORDER BY dump_time)
 )
 SELECT
@@ -59,6 +61,7 @@ SELECT
             THEN 'more than a tenth of the full feeds'
         ELSE ''
     END AS break,
-    CAST(len(ases) AS BIGINT) AS full_feed_ases
+    CAST(len(ases) AS BIGINT) AS full_feed_ases,
+    all_full_feed_ases
 FROM followed
 ORDER BY family, dump_time

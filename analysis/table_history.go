@@ -10,7 +10,7 @@ var tableHistory = question(Question{
 	Title:    "How has the table grown across all sources?",
 	Section:  "Routing",
 	RFCs:     []int{4271, 6396},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family"}, Break: "break", Feeds: "full_feed_ases"},
+	Basis:    Basis{AsOf: "dump_time", Series: []string{"family"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "prefixes", Series: "series",

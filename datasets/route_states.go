@@ -75,12 +75,12 @@ type StateStat struct {
 	VantageASN     uint32    `col:"vantage_asn" doc:"AS of that peer; 0: all peers together" rfc:"6793"`
 	Metric         string    `col:"metric" doc:"rov_state, bogon_class or verdict, as in route_states"`
 	Key            string    `col:"key" doc:"the state, class or verdict"`
-	Routes         int64     `col:"routes" unit:"routes" doc:"pairs of prefix and origin; for rov_state only those that the table metrics count"`
+	Routes         int64     `col:"routes" unit:"routes" doc:"pairs of prefix and origin; for rov_state only those that the table metrics count and that are not known to be bogons"`
 }
 
 // StateStats has one row for each state, vantage point and dump.
 var StateStats = table.New[StateStat](table.Doc{
-	Name: "state_stats", Version: 1, Derived: true, Partition: "a dump",
+	Name: "state_stats", Version: 2, Derived: true, Partition: "a dump",
 	Row: "How many routes of a dump, or of one of its full-feed peers, have a state.",
 })
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -505,14 +506,14 @@ func TestHandler(t *testing.T) {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "want for example", "127.0.0.1:0": "tidemark render"} {
-		if err := preview.Serve(t.Context(), t.TempDir(), addr); err == nil || !strings.Contains(err.Error(), want) {
+		if err := preview.Serve(t.Context(), t.TempDir(), addr, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", addr, err, want)
 		}
 	}
 	dir := copied(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- preview.Serve(ctx, dir, "127.0.0.1:0") }()
+	go func() { ended <- preview.Serve(ctx, dir, "127.0.0.1:0", slog.New(slog.DiscardHandler)) }()
 	stop()
 	select {
 	case err := <-ended:

@@ -1,6 +1,8 @@
 package site
 
 import (
+	"strings"
+
 	"tidemark/site/metadata"
 )
 
@@ -8,7 +10,8 @@ import (
 func catalogue(f *facts) (made files, err error) {
 	answers := make([]metadata.Answer, len(f.answers))
 	for i, a := range f.answers {
-		answers[i] = metadata.Answer{Slug: a.Question.Slug, Title: a.Question.Title, Text: a.Words(), AsOf: a.Standing.Day(),
+		text := strings.TrimSpace(a.Words() + " " + a.Standing.Words())
+		answers[i] = metadata.Answer{Slug: a.Question.Slug, Title: a.Question.Title, Text: text, AsOf: a.Standing.Day(),
 			Rows: int64(len(a.Result.Rows)), Downloads: a.Downloads, Schema: a.schema}
 	}
 	var published []metadata.PublishedDataset

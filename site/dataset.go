@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -104,12 +105,12 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "day", Type: table.Date}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "bytes", Type: table.Int64},
 		{Name: "sha256"}, {Name: "unit"}, {Name: "seen", Type: table.Int64}, {Name: "kept", Type: table.Int64},
-		{Name: "rejected", Type: table.Int64}, {Name: "program"},
+		{Name: "rejected", Type: table.Int64}, {Name: "program"}, {Name: "inputs"},
 	}}
 	for i, m := range slices.Backward(partitions) {
 		v.Rows += m.Rows
 		v.Newest = max(v.Newest, format.Day(m.Day()))
-		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program})
+		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program, inputNames(m)})
 		if len(partitions)-i <= maxListed {
 			v.Partitions = append(v.Partitions, f.partitionView(m))
 		}
@@ -157,6 +158,15 @@ func (f *facts) partitionView(m *table.Manifest) partitionView {
 		v.Inputs = append(v.Inputs, view)
 	}
 	return v
+}
+
+// inputNames returns the paths of what a partition was made from, separated by bars, which no path contains.
+func inputNames(m *table.Manifest) string {
+	names := make([]string, len(m.Inputs))
+	for i, in := range m.Inputs {
+		names[i] = in.Name
+	}
+	return strings.Join(names, "|")
 }
 
 // listsPartition reports whether the page of the partition's dataset lists it.

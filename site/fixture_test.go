@@ -78,7 +78,7 @@ func fixture() Input {
 			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},
 			Notes:      []string{"Collectors gain and lose peers; a step can be a new peer.", "A dump that could not be read is a gap in the line."}},
 		Result: growth, From: routes,
-		Standing: analysis.Standing{AsOf: "2026-06-01", Inputs: []analysis.InputDays{{Dataset: "routes", Oldest: "2012-06-01", Newest: "2026-06-01", Partitions: 15}}},
+		Standing: analysis.Standing{AsOf: "2026-06-01", Datasets: []analysis.DatasetDays{{Dataset: "routes", Oldest: "2012-06-01", Newest: "2026-06-01", Partitions: 15}}},
 		Lead:     "The table of 1 June 2026 has 1,000,569 IPv4 and 228,902 IPv6 prefixes, 4.4 % and 26 % more than a year before.",
 		Figures:  []*analysis.AnsweredFigure{shownFigure("IPv4 prefixes", "prefixes", 1_000_569), shownFigure("IPv6 prefixes", "prefixes", 228_902)},
 	})

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"math"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -202,10 +202,10 @@ func dict(pairs ...any) (map[string]any, error) {
 var functions = template.FuncMap{
 	"dict":       dict,
 	"count":      func(n any) string { return quantity.Group(wholeNumber(n)) },
-	"known":      known,
 	"plural":     plural,
 	"bytes":      quantity.Bytes,
 	"day":        format.Day,
+	"days":       markDays,
 	"minute":     format.Minute,
 	"paragraphs": format.Paragraphs,
 	"sessions":   sessions,
@@ -226,12 +226,11 @@ func wholeNumber(n any) string {
 	return fmt.Sprint(n)
 }
 
-// known returns the share of things that are known in percent. It is rounded down, so that 100 % means all.
-func known(known, of *int64) string {
-	if known == nil || of == nil || *of <= 0 {
-		return "an unknown share"
-	}
-	return strconv.FormatFloat(math.Floor(1000*float64(*known)/float64(*of))/10, 'f', 1, 64) + " %"
+var dayPattern = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b`)
+
+// markDays returns a text in HTML, with its days marked so that no line breaks within one.
+func markDays(text string) template.HTML {
+	return template.HTML(dayPattern.ReplaceAllString(template.HTMLEscapeString(text), `<span class="day">$0</span>`))
 }
 
 // plural returns a number with its noun.

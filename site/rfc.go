@@ -27,6 +27,7 @@ type rfcView struct {
 	*dossier.RFC
 	Facts      []fact
 	Relations  []relation
+	Statuses   string // the days of the indexes that tell the statuses of the related documents
 	Uses       documentUses
 	Measured   []measurement
 	Provenance *provenance
@@ -74,6 +75,7 @@ type rfcsView struct {
 
 	Documents int       // issued ones in the index
 	Day       time.Time // of the index
+	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
 }
 
 // fact is a line of the index entry.
@@ -131,13 +133,17 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		pages = append(pages, p)
 	}
 	issued, _, _ := f.Standards.Issued()
+	var watched []uint32
+	for _, r := range f.RFCs {
+		watched = append(watched, uint32(r.Number))
+	}
 	var all []documentUses
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed),
-		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Day: f.Standards.Day},
+		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Day: f.Standards.Day, Statuses: f.statusDays(watched)},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 
@@ -169,6 +175,7 @@ func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []nami
 	slices.SortStableFunc(v.Measured, func(a, b measurement) int { // first those with rows that name the document
 		return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
 	})
+	v.Statuses = f.statusDays(numbersOf(r.Related))
 	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
 	return v
 }

@@ -9,6 +9,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/internal/legible"
+	"tidemark/site/format"
 	"tidemark/site/publish"
 )
 
@@ -22,7 +23,10 @@ type rfcListView struct {
 	From, To  int // numbers
 	Documents []datasets.RFC
 	Pages     []listLink
-	Day       time.Time // of the index; zero on the lists, as are the next three
+	Day       time.Time // of the index
+	Statuses  string    // the days of the indexes that tell the statuses; empty on the page of the search
+
+	// Zero on the lists.
 
 	Issued, Never int       // documents, and numbers that will never be used
 	NeverOn       time.Time // the newest index that lists such numbers
@@ -57,7 +61,7 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		return all
 	}
 	for _, n := range numbers {
-		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Documents: byPage[n], Pages: links(n)}
+		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Documents: byPage[n], Pages: links(n), Day: f.Standards.Day, Statuses: f.statusDays(numbersOf(byPage[n]))}
 		pages = append(pages, &page{frame: f.frame, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
 			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC with one of these numbers, and its status."})
 	}
@@ -74,6 +78,31 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		Data:  v,
 		Title: "All RFCs", Description: "Every document of the RFC index, to search and to browse."})
 	return pages, nil
+}
+
+func numbersOf(documents []datasets.RFC) (all []uint32) {
+	for _, d := range documents {
+		all = append(all, d.Number)
+	}
+	return all
+}
+
+// statusDays returns the days of the indexes that tell the statuses of documents, the oldest and the newest; "" if none does.
+func (f *facts) statusDays(numbers []uint32) string {
+	var oldest, newest string
+	for _, n := range numbers {
+		if told, ok := f.Standards.Status[n]; ok {
+			day := format.Day(told)
+			if oldest == "" || day < oldest {
+				oldest = day
+			}
+			newest = max(newest, day)
+		}
+	}
+	if oldest == newest {
+		return oldest
+	}
+	return oldest + " to " + newest
 }
 
 func listPath(n int) string { return "rfcs/list-" + strconv.Itoa(n) + ".html" }

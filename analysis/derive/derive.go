@@ -80,6 +80,7 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 	if err != nil {
 		return 0, err
 	}
+	log := logOf(store)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(r.workers())
 	for _, job := range due {
@@ -87,7 +88,7 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 			if err := groupCtx.Err(); err != nil {
 				return err
 			}
-			slog.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
+			log.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
 			if err := job.Make(groupCtx, store); err != nil {
 				return fmt.Errorf("deriving %s of %s: %w", d.Of.Name, job.Key.Name, err)
 			}
@@ -99,6 +100,14 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 	}
 	removed, err := d.removeUnplanned(store, jobs)
 	return len(due) + removed, err
+}
+
+// logOf returns the store's logger, or one that logs nothing.
+func logOf(store *table.Store) *slog.Logger {
+	if store.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return store.Log
 }
 
 func (d Derivation) schemas() []*table.Schema { return append([]*table.Schema{d.Of}, d.With...) }

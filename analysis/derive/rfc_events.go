@@ -3,7 +3,6 @@ package derive
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -22,19 +21,20 @@ var RFCEvents = Derivation{Of: datasets.RFCEvents.Schema, Plan: planRFCEvents}
 type eventSource func(store *table.Store) ([]datasets.RFCEvent, int, error)
 
 func planRFCEvents(store *table.Store) ([]Job, error) {
+	log := logOf(store)
 	chain, quarantined, err := history.ReadChain(store)
 	if err != nil {
 		return nil, err
 	}
 	for _, q := range quarantined {
-		slog.Warn("snapshot of the RFC index quarantined: it lost too many documents", "snapshot", q.Name, "documents", q.Documents, "before", q.Than)
+		log.Warn("snapshot of the RFC index quarantined: it lost too many documents", "snapshot", q.Name, "documents", q.Documents, "before", q.Than)
 	}
 	errata, cut, err := history.ErrataLists(store)
 	if err != nil {
 		return nil, err
 	}
 	for _, q := range cut {
-		slog.Warn("list of errata quarantined: it lost too many", "list", q.Name, "errata", q.Documents, "before", q.Than)
+		log.Warn("list of errata quarantined: it lost too many", "list", q.Name, "errata", q.Documents, "before", q.Than)
 	}
 	drafts, err := draftSnapshots(store)
 	if err != nil {

@@ -33,7 +33,7 @@ func (s *stateStats) index(metric, key string) int {
 func (s *stateStats) add(v6 int, row *datasets.RouteState, peers []uint32, full []bool) {
 	var met [3]int
 	states := append(met[:0], s.index("bogon_class", row.BogonClass), s.index("verdict", row.Verdict))
-	if row.LeftOut == "" {
+	if row.LeftOut == "" && (row.BogonClass == "none" || row.BogonClass == "unknown") { // as the questions on ROV count
 		states = append(states, s.index("rov_state", row.ROVState))
 	}
 	s.count(v6, 0, states)

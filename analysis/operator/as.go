@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/analysis"
 	"tidemark/internal/netaddr"
 )
 
@@ -16,7 +17,7 @@ type AS struct {
 	ASN        uint32           `json:"asn"`
 	Name       string           `json:"name,omitempty"`
 	Time       string           `json:"time"`
-	Delegation string           `json:"delegation,omitempty"`
+	Delegation string           `json:"delegation,omitempty"` // of its number, with the day of the file
 	IPv4       int64            `json:"ipv4_prefixes"`
 	IPv6       int64            `json:"ipv6_prefixes"`
 	Verdicts   map[string]int64 `json:"verdicts"`
@@ -26,11 +27,13 @@ type AS struct {
 	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
 	Routes     []Route          `json:"routes"`
 	History    []Sighting       `json:"history"`
+
+	Standing analysis.Standing `json:"standing"`
 }
 
 // AS returns what the dumps show of an AS.
 func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
-	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Verdicts: map[string]int64{}, ROV: map[string]int64{}}
+	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Standing: v.Standing, Verdicts: map[string]int64{}, ROV: map[string]int64{}}
 	var err error
 	if s.Routes, err = v.routes(ctx, "origin_asn = ? ORDER BY family, prefix", int64(n)); err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 		return nil, err
 	}
 	if len(holder.Rows) > 0 {
-		s.Delegation = strings.TrimSpace(holder.Rows[0][0].(string))
+		s.Delegation = fmt.Sprintf("%s (file of %s)", strings.TrimSpace(holder.Rows[0][0].(string)), holder.Rows[0][1].(time.Time).Format(time.DateOnly))
 	}
 	s.History, err = v.asHistory(ctx, n)
 	return s, err

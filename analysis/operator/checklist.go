@@ -139,7 +139,7 @@ func (c *checks) checkDelegation() {
 	switch {
 	case len(c.mine) == 0 || c.mine[0].isBogon():
 	case c.mine[0].Delegation != "":
-		c.add(itemDelegation, stateOK, "Delegated: %s.", c.mine[0].Delegation)
+		c.add(itemDelegation, stateOK, "Delegated: %s (%s).", c.mine[0].Delegation, c.mine[0].addressRegistries())
 	default:
 		c.add(itemDelegation, stateUnknown, "No available delegation file covers it: collect the file of its registry.")
 	}

@@ -106,7 +106,7 @@ func TestLeakToACollector(t *testing.T) {
 	if whole.Bogons != 2 {
 		t.Errorf("AS32590 has %d bogons, want 2", whole.Bogons)
 	}
-	if whole.Delegation != "arin US assigned h2" {
+	if whole.Delegation != "arin US assigned h2 (file of "+at.Format(time.DateOnly)+")" {
 		t.Errorf("AS32590 is delegated as %q", whole.Delegation)
 	}
 }

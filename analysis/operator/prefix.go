@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/analysis"
 	"tidemark/internal/netaddr"
 )
 
@@ -38,6 +39,8 @@ type Prefix struct {
 	History      []Sighting `json:"history"`
 	Witnesses    []Witness  `json:"witnesses"`
 	Checks       []Check    `json:"checks"`
+
+	Standing analysis.Standing `json:"standing"`
 }
 
 // Witness is a peer that carries a remarkable route.
@@ -84,7 +87,7 @@ func (v *View) Prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 }
 
 func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Prefix, error) {
-	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339)}
+	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339), Standing: v.Standing}
 	var err error
 	if s.Routes, err = v.routes(ctx, "prefix = ? ORDER BY origin_asn, origin_set", s.Prefix); err != nil {
 		return nil, err

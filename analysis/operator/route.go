@@ -97,7 +97,12 @@ func (r Route) Registries() string {
 		all = append(all, "special-purpose registries of "+strings.ReplaceAll(r.SpecialDate, ",", ", "))
 	}
 	if r.SpaceDate != "" {
-		all = append(all, "address registries of "+strings.ReplaceAll(r.SpaceDate, ",", ", "))
+		all = append(all, r.addressRegistries())
 	}
 	return strings.Join(all, "; ")
+}
+
+// addressRegistries names the files that tell whether the prefix is delegated.
+func (r *Route) addressRegistries() string {
+	return "address registries of " + strings.ReplaceAll(r.SpaceDate, ",", ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"tidemark/analysis"
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -14,8 +15,9 @@ import (
 
 // View shows route_states at one time.
 type View struct {
-	Time time.Time         // of the dumps
-	From []*table.Manifest // partitions of that time
+	Time     time.Time         // of the dumps
+	From     []*table.Manifest // partitions of that time
+	Standing analysis.Standing // what these rest on
 
 	engine *engine.Engine
 }
@@ -44,6 +46,10 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
 			v.From = append(v.From, m)
 		}
+	}
+	if v.Standing, err = analysis.StandingOf(store, v.Time, v.From); err != nil {
+		e.Close()
+		return nil, err
 	}
 	return v, nil
 }

@@ -103,6 +103,13 @@ func (s *Schema) File(k Key) string {
 		k.Day.Year(), k.Day.Month(), k.Day.Day(), safeName(k.Name))
 }
 
+// KeyOf returns the key of the partition with that path in the store, and whether it is one of the schema.
+func (s *Schema) KeyOf(file string) (k Key, ok bool) {
+	m := Manifest{File: file}
+	k = Key{Day: m.Day(), Name: m.Name()}
+	return k, s.File(k) == file
+}
+
 // manifestFile returns the path of a partition's manifest, beside it; the underscore hides it from readers of hive folders.
 func manifestFile(file string) string {
 	dir, base := filepath.Split(file)

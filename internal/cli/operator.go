@@ -52,6 +52,7 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 		for _, s := range shown {
 			writePrefix(w, s)
 		}
+		printf(w, "\n%s\n", view.Standing.Words())
 	})
 }
 
@@ -213,6 +214,7 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 			printf(w, "history\t%s\t%s\n", h.Time, h.What)
 		}
 	})
+	printf(out, "\n%s\n", s.Standing.Words())
 }
 
 func count(n int64, one, many string) string {

@@ -47,6 +47,7 @@ type Successor struct {
 type Series struct {
 	Index  []datasets.RFC      // the newest index, by number
 	Day    time.Time           // of that index
+	Status map[uint32]time.Time // by number, the day of the index that tells the status
 	Events []datasets.RFCEvent // oldest first
 	From   []*table.Manifest   // the partitions that the series and the dossiers were read from
 
@@ -127,8 +128,12 @@ func (r *reader) index() error {
 		r.series.From = append(r.series.From, s.RFCs, s.Relations)
 	}
 	r.series.Day = state.Day
+	r.series.Status = map[uint32]time.Time{}
 	for _, d := range state.Documents {
 		r.series.Index = append(r.series.Index, d.RFC)
+		if told := d.ToldOn(event.Status); d.Status != "" && !told.IsZero() {
+			r.series.Status[d.Number] = told
+		}
 	}
 	slices.SortFunc(r.series.Index, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
 	for _, s := range state.Relations {

@@ -47,7 +47,7 @@ func (site Site) address(from, path string) string {
 // Answer is the table of an answered question.
 type Answer struct {
 	Slug, Title string // of the question
-	Text        string // of the answer
+	Text        string // of the answer, and what it rests on
 	AsOf        string // day of which the answer speaks; empty: it has none
 	Rows        int64
 	Downloads   []Download // the table in each format

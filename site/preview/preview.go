@@ -78,8 +78,8 @@ func notFound(w http.ResponseWriter, root *os.Root) {
 }
 
 // Serve shows the site in dir on addr, which must be a loopback address, until the context ends. To publish the site, copy
-// the folder to any web server.
-func Serve(ctx context.Context, dir, addr string) error {
+// the folder to any web server. The address that it listens on is logged.
+func Serve(ctx context.Context, dir, addr string, log *slog.Logger) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("invalid address %q: %w (want for example 127.0.0.1:8000)", addr, err)
@@ -94,7 +94,7 @@ func Serve(ctx context.Context, dir, addr string) error {
 	if err != nil {
 		return err
 	}
-	slog.Info("showing the site", "url", "http://"+listener.Addr().String()+"/")
+	log.Info("showing the site", "url", "http://"+listener.Addr().String()+"/")
 	server := &http.Server{Handler: Handler(dir), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() {
 		within, cancel := context.WithTimeout(context.Background(), 2*time.Second)

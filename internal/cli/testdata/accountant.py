@@ -86,7 +86,7 @@ class Answer:
         self.as_of = as_of  # a date, or a year as an int
         self.figures = figures
         self.names = list(names)
-        self.feeds = feeds
+        self.feeds = feeds  # (ASes with full feeds behind it, ASes with full feeds of that hour), or several that would be right
         self.coverage = list(coverage)  # (known, of) of each group of rows; the page must give the worst
 
 
@@ -126,6 +126,13 @@ class Files:
             y, m, d = re.search(r"year=(\d+)/month=(\d+)/day=(\d+)/", partition["path"]).groups()
             found.append(datetime.date(int(y), int(m), int(d)))
         return sorted(found)
+
+    def partitions(self, dataset):
+        """All partitions of the dataset, those that are not published too, with what each was made from."""
+        def read():
+            with open(self.site / "datasets" / f"{dataset}.partitions.csv", newline="") as file:
+                return list(csv.DictReader(file))
+        return self.once(("partitions", dataset), read)
 
     def once(self, key, make):
         if key not in self.kept:
@@ -180,11 +187,18 @@ class Files:
         rows = self.rows("SELECT value FROM table_stats WHERE dump_time = ? AND collector = ? AND source = ? AND family = ? AND vantage_address = '' AND metric = ? AND key = ?", *table, family, metric, key)
         return rows[0][0] if rows else None
 
-    def least_feeds(self, choose):
-        """The fewest full feeds of the tables of the newest instant."""
-        newest = max(t[0] for f in (4, 6) for t in choose(f))
-        counts = [len(self.feed_ases(t, f)) for f in (4, 6) for t in choose(f) if t[0] == newest and self.feed_ases(t, f)]
-        return min(counts, default=None)
+    def feeds_behind(self, tables):
+        """Of the tables of an answer by family, those of the newest instant: the fewest full feeds, and of how many of that hour."""
+        newest = max(t[0] for t in tables.values())
+        counts = []
+        for family, table in sorted(tables.items()):
+            if table[0] == newest and self.feed_ases(table, family) is not None:
+                counts.append((len(self.feed_ases(table, family)), len(self.hour_feeds(newest.replace(minute=0, second=0), family))))
+        return min(counts, key=lambda c: c[0], default=None)
+
+    def newest_feeds(self):
+        """The same of the newest table of each family."""
+        return self.feeds_behind({family: self.newest_table(family) for family in FAMILIES if self.newest_table(family)})
 
     # Hours: the tables of an hour are judged together.
 
@@ -207,7 +221,7 @@ class Files:
 
     def fewest_feeds(self, hour):
         counts = [len(f) for f in (self.hour_feeds(hour, 4), self.hour_feeds(hour, 6)) if f]
-        return min(counts, default=None)
+        return (min(counts), min(counts)) if counts else None
 
     def comparable_hour(self, hour):
         """The hour before of the same collectors, if the two are comparable."""
@@ -298,7 +312,7 @@ def address_span(f):
             figures += [num(span / 2**32 - (65536 if six_to_four else 0))] + (["65,536"] if six_to_four else [])
         figures.append("/" + dec(bits - math.log2(span / len(blocks))))
         names.append(table[1])
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def table_growth(f):
@@ -317,7 +331,7 @@ def table_growth(f):
             names.append(f"comparable with the IPv{family} table")
         if f.feed_ases(table, family):
             figures.append(num(len(f.feed_ases(table, family))))
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def table_history(f):
@@ -340,12 +354,11 @@ def table_history(f):
             names += [old[1], new[1]]
         newest.append((new, family))
     instant = max(t[0] for t, _ in newest)
-    feeds = [len(f.feed_ases(t, fam)) for t, fam in newest if t[0] == instant and f.feed_ases(t, fam)]
-    return Answer(instant.date(), figures, names, min(feeds, default=None))
+    return Answer(instant.date(), figures, names, f.feeds_behind({family: t for t, family in newest}))
 
 
 def prefix_lengths(f):
-    figures, names, feeds = [], [], []
+    figures, names = [], []
     for family in FAMILIES:
         table = f.newest_table(family)
         if not table:
@@ -355,8 +368,7 @@ def prefix_lengths(f):
         share = pct(count, lengths.total())
         figures += [share, f"/{length}s"] if family == 4 else [f"/{length}", share]
         names.append(table[1])
-        feeds.append(len(f.feed_ases(table, family) or ()))
-    return Answer(table[0].date(), figures, names, min(feeds) or None)
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def origins(f, table, family):
@@ -379,14 +391,14 @@ def origin_ases(f):
         stubs = f.stat(table, family, "stub_ases")
         if stubs is not None:
             figures.append(pct(stubs, now))
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def ipv6_against_ipv4(f):
     table = f.newest_table(4)
     figures = ["100", dec(100 * len(origins(f, table, 6)) / len(origins(f, table, 4)))]
     figures += ["100", dec(100 * len(f.prefixes(table, 6)) / len(f.prefixes(table, 4)))]
-    return Answer(table[0].date(), figures, [table[1]], f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, [table[1]], f.newest_feeds())
 
 
 def left_out(f):
@@ -400,7 +412,7 @@ def left_out(f):
         if family == 4 and rows:
             most = max(n for _, n in rows)
             names.append(("any", [reasons[r] for r, n in rows if n == most]))
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def several_origins(f, table, family):
@@ -424,7 +436,7 @@ def moas_prefixes(f):
             figures += changed(now, len(several_origins(f, before, family)))
             names.append(day(before[0]))
         figures.append(pct(now, len(f.prefixes(table, family))))
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def moas(f):
@@ -460,11 +472,11 @@ def more_specifics(f):
             *table, family)
         if same:
             figures.append(dec(statistics.median(share for share, in same)) + " %")
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def path_lengths(f):
-    figures, names = [], []
+    figures, names, chosen = [], [], {}
 
     def with_paths(family):
         return [t for t in f.tables(family) if f.feed_ases(t, family)]
@@ -474,7 +486,8 @@ def path_lengths(f):
         table = max(tables, key=lambda t: (t[0], len(f.feed_ases(t, family))))
         figures += [dec(f.stat(table, family, "path_length_mean")), dec(f.stat(table, family, "path_length_sent_mean")), num(len(f.feed_ases(table, family)))]
         names.append(table[1])
-    return Answer(table[0].date(), figures, names, f.least_feeds(with_paths))
+        chosen[family] = table
+    return Answer(table[0].date(), figures, names, f.feeds_behind(chosen))
 
 
 def aggregated(blocks, bits):
@@ -513,7 +526,7 @@ def deaggregation(f):
             figures.append(pct(announced - enough, announced))
         figures += [num(enough), num(announced)]
         names.append(table[1])
-    return Answer(table[0].date(), figures, names, f.least_feeds(f.tables))
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def network(f, asn):
@@ -523,7 +536,7 @@ def network(f, asn):
 
 
 def deaggregators(f):
-    figures, names, feeds = [], [], []
+    figures, names = [], []
     for family in FAMILIES:
         table = f.newest_table(family)
         all_of = aggregation(f, table, family)
@@ -534,8 +547,7 @@ def deaggregators(f):
         names += [network(f, asn), table[1]]
         if family == 4:
             names.append(f"no network could have saved more IPv4 prefixes by merging them than {network(f, asn)}")
-        feeds.append(len(f.feed_ases(table, family) or ()))
-    return Answer(table[0].date(), figures, names, min(feeds) or None)
+    return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
 def projections(f):
@@ -560,9 +572,7 @@ def projections(f):
     }
     error, name = min((math.sqrt(numpy.mean((model(at) - have) ** 2)) / have.mean(), name) for name, model in models.items())
     figures = [num(models[name](then)), num(len(tables)), pct(error)]
-    last = [t[-1] for t in series.values() if t[-1][0] == newest]
-    feeds = [len(f.feed_ases(t, 4)) for t in last if f.feed_ases(t, 4)]
-    return Answer(newest.date(), figures, [tables[0][1], day(later), f" {name} model"], min(feeds, default=None))
+    return Answer(newest.date(), figures, [tables[0][1], day(later), f" {name} model"], f.feeds_behind({4: tables[-1]}))
 
 
 def series_jumps(f):
@@ -683,9 +693,14 @@ def validated(f, hour):
     return f.once(("validated", hour), make)
 
 
+def bogon_routes(f, hour):
+    """The routes of an hour that are known to be bogons: origin validation is not counted over them."""
+    return f.once(("bogons", hour), lambda: set(f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND bogon_class NOT IN ('none', 'unknown')", hour)))
+
+
 def count_states(f, hour, family):
     """How many routes of a family, without bogons, have each state."""
-    bogons = set(f.rows("SELECT family, prefix, origin_asn, origin_set FROM route_states WHERE time = ? AND bogon_class NOT IN ('none', 'unknown')", hour))
+    bogons = bogon_routes(f, hour)
     return collections.Counter(state for route, state in validated(f, hour).items() if route[0] == family and route not in bogons)
 
 
@@ -716,17 +731,21 @@ def rov_vantages(f):
     newest = dict(f.rows("SELECT collector, max(dump_time) FROM peers GROUP BY 1"))
     last = max(newest.values())
     newest = {c: time for c, time in newest.items() if last - time <= datetime.timedelta(days=1)}
-    shares, coverage, feeds = collections.defaultdict(list), [], []
+    shares, coverage, feeds, sending = collections.defaultdict(list), [], [], collections.defaultdict(set)
     for collector, time in newest.items():
-        states = validated(f, time.replace(minute=0, second=0))
+        hour = time.replace(minute=0, second=0)
+        states, bogons = validated(f, hour), bogon_routes(f, hour)
         for family in FAMILIES:
             full = f.rows(f"SELECT peer_index, peer_asn FROM peers WHERE collector = ? AND dump_time = ? AND ipv{family}_full_feed", collector, time)
             carried = {index: collections.Counter() for index, _ in full}
             for *route, seen_by in f.rows("SELECT prefix, origin_asn, origin_set, seen_by FROM routes WHERE collector = ? AND dump_time = ? AND family = ? AND left_out = ''", collector, time, family):
+                if (family, *route) in bogons:
+                    continue
                 for index in carried.keys() & set(seen_by):
                     carried[index][states[family, *route]] += 1
+            sending[hour, family] |= {asn for _, asn in full}
             if full and time == last:
-                feeds.append(len({asn for _, asn in full}))
+                feeds.append((hour, family, len({asn for _, asn in full})))
                 coverage += [(c.total() - c["unknown"], c.total()) for c in carried.values()]
             if family == 4:
                 for index, asn in full:
@@ -737,7 +756,7 @@ def rov_vantages(f):
         figures = [pct(max(shares))] + figures * (2 if figures != ["1"] else 1)
         names.append(("any", [f"AS{asn}" for asn in shares[max(shares)]]))
     payloads = payload_day(f, last.replace(minute=0, second=0))
-    return Answer(last.date(), figures, names + ([day(payloads)] if payloads else []), min(feeds), coverage)
+    return Answer(last.date(), figures, names + ([day(payloads)] if payloads else []), [(n, len(sending[hour, family])) for hour, family, n in feeds], coverage)
 
 
 def new_pairs(f, hour, family, kept_only):
@@ -1360,10 +1379,64 @@ def check_question(f, ledger, path, answer, markup):
 
 def rejected(f, dataset):
     """The records that the newest day's sources of a dataset lost, by the published list of partitions."""
-    with open(f.site / "datasets" / f"{dataset}.partitions.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = f.partitions(dataset)
     newest = max((r["day"] for r in rows), default="")
     return sum(int(r["rejected"]) for r in rows if r["day"] == newest)
+
+
+def age_limit(f, dataset):
+    """For how many days a file of the dataset proves something, by its published description, and which lines; the shortest."""
+    limits = []
+    for lines, after in re.findall(r"(?:A file|What a file has as (.+?)) proves something about its own day(.*?):", f.packages[dataset]["description"]):
+        days = re.search(r"and the (\d+) days after", after)
+        limits.append((int(days[1]) if days else 1 if "the day after" in after else 0, lines))
+    return min(limits, default=None, key=lambda limit: limit[0])
+
+
+def days_behind(f, datasets, when):
+    """The days of the files from which the partitions of a day were made, be it in steps, by dataset. Where a dataset has none of
+    that day, its newest were read."""
+    made = f.once("made", lambda: {r["partition"]: (name, r) for name in f.packages for r in f.partitions(name)})
+    days = collections.defaultdict(set)
+    queue = []
+    for name in datasets:
+        of = collections.defaultdict(list)
+        for r in f.partitions(name):
+            of[r["day"]].append(r["partition"])
+        queue += of.get(when) or of[max(of)]
+    met = set(queue)
+    while queue:
+        name, r = made[queue.pop()]
+        steps = [path for path in r["inputs"].split("|") if path in made]
+        if not steps:
+            days[name].add(r["day"])
+        queue += set(steps) - met
+        met |= set(steps)
+    return days
+
+
+def input_words(f, datasets, when):
+    """What the line of an answer says of files of other days than the answer, and of files past their limit."""
+    others, old = collections.defaultdict(list), collections.defaultdict(list)
+    for name, days in sorted(days_behind(f, datasets, when).items()):
+        limit = age_limit(f, name)
+        past = [d for d in sorted(days) if limit and (datetime.date.fromisoformat(when) - datetime.date.fromisoformat(d)).days > limit[0]]
+        other = [d for d in sorted(days) if d != when and d not in past]
+        if other and name not in datasets:
+            others[" to ".join(dict.fromkeys((other[0], other[-1])))].append(name)
+        if past:
+            span = " to ".join(dict.fromkeys((past[0], past[-1])))
+            old[f"{span} ({limit[0]} day{'s' if limit[0] != 1 else ''}{' for what is ' + limit[1] if limit[1] else ''})"].append(name)
+    says = []
+    for label, groups in (("Also based on", others), ("Past their age limit:", old)):
+        if groups:
+            says.append(f"{label} {'; '.join(', '.join(names) + ' of ' + days for days, names in groups.items())}.")
+    return says
+
+
+def feed_words(feeds):
+    n, of = feeds
+    return f"{num(n)} of {num(of)} full feed{'s' if of > 1 else ''}" if n != of else f"{num(n)} full feed{'s' if n > 1 else ''}"
 
 
 def check_basis(f, ledger, where, answer, basis):
@@ -1378,11 +1451,16 @@ def check_basis(f, ledger, where, answer, basis):
             days = f.days(name)
             spans.append(f"{name} of {days[0]} to {days[-1]}" if days[0] != days[-1] else f"{name} of {days[0]}")
         says.append("From " + "; ".join(spans) + ".")
-        lost = sum(rejected(f, name) for name in re.findall(r"([a-z_0-9]+) of", sources[1]))
+        names = re.findall(r"([a-z_0-9]+) of", sources[1])
+        when = str(answer.as_of) if isinstance(answer.as_of, datetime.date) else str(max(f.days(name)[-1] for name in names))
+        says += input_words(f, names, when)
+        lost = sum(rejected(f, name) for name in names)
     else:
         lost = 0
-    if answer.feeds:
-        says.append(f"{num(answer.feeds)} full feed{'s' if answer.feeds > 1 else ''}.")
+    feeds = answer.feeds if isinstance(answer.feeds, list) else [answer.feeds]
+    options = [feed_words(pair) + "." for pair in feeds if pair and pair[0]]
+    if options:
+        says.append(next((o for o in options if f" {o}" in basis), options[0]))
     if answer.coverage:
         worst = min(k / o for k, o in answer.coverage)
         options = [f"{known_percent(k, o)} of {num(o)} " for k, o in answer.coverage if k / o == worst]
@@ -1464,9 +1542,9 @@ def card_of_table(count, unit):
     def card(f):
         family = 6 if "6" in unit else 4
         table = f.newest_table(family)
-        feeds = f.feed_ases(table, family)
+        feeds = f.feeds_behind({family: table})
         now = count(f, table, family)
-        says = {"value": f"{num(now)} {unit.split('/')[0]}", "basis": f"As of {table[0].date()}, {table[1]}, {table[2]}" + (f"; {num(len(feeds))} full feeds" if feeds else "")}
+        says = {"value": f"{num(now)} {unit.split('/')[0]}", "basis": f"As of {table[0].date()}, {table[1]}, {table[2]}" + (f"; {feed_words(feeds)}" if feeds and feeds[0] else "")}
         before = f.before(table, family)
         if before:
             then = count(f, before, family)
@@ -1486,9 +1564,9 @@ def card_of_validity(f):
         return states["valid"], states.total() - states["unknown"], states.total()
 
     ok, known, routes = valid(hour)
-    feeds = f.fewest_feeds(hour)
+    feeds = f.hour_feeds(hour, 4)
     measured = f.measured(hour)[4]
-    says = {"basis": f"As of {hour.date()}, {measured}" + (f"; {num(feeds)} full feeds" if feeds else "") + f"; {known_percent(known, routes)} of {num(routes)} routes known"}
+    says = {"basis": f"As of {hour.date()}, {measured}" + (f"; {feed_words((len(feeds), len(feeds)))}" if feeds else "") + f"; {known_percent(known, routes)} of {num(routes)} routes known"}
     if 100 * known < 95 * routes:
         says["withheld"] = f"Not shown. {num(routes - known)} of {num(routes)} routes are unknown. To know them, collect validated payloads of the dump's own day from all five trust anchors."
         return says

@@ -1,0 +1,251 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
+)
+
+// Standing is what the newest numbers of an answer rest on.
+type Standing struct {
+	AsOf     string        `json:"as_of"`           // day or year of the newest row; empty: no row has one
+	Datasets []DatasetDays `json:"datasets"`        // that the query could read
+	Inputs   []Input       `json:"inputs"`          // files behind the newest numbers
+	Known    *int64        `json:"known"`           // things that the newest numbers know; null: the question has no unknown
+	Of       *int64        `json:"of"`              // things that they are about
+	Things   string        `json:"things,omitzero"` // what Known and Of count
+	Feeds    *int64        `json:"feeds"`           // ASes with full feeds behind the newest numbers; null: not a matter of feeds, or unknown
+	FeedsOf  *int64        `json:"feeds_of"`        // ASes with full feeds in all tables of that instant
+	Reject   int64         `json:"rejected"`        // rows of the newest partitions' sources that were rejected
+}
+
+// DatasetDays are the days of the partitions of a dataset.
+type DatasetDays struct {
+	Dataset    string `json:"dataset"`
+	Oldest     string `json:"oldest"` // YYYY-MM-DD
+	Newest     string `json:"newest"`
+	Partitions int    `json:"partitions"`
+}
+
+// Day returns the day of which the answer speaks as YYYY-MM-DD: the newest day of its datasets if its rows have only
+// years. It is empty if there are no data.
+func (s Standing) Day() (day string) {
+	if len(s.AsOf) == len(time.DateOnly) {
+		return s.AsOf
+	}
+	for _, d := range s.Datasets {
+		day = max(day, d.Newest)
+	}
+	return day
+}
+
+// standingOf returns what the newest rows of an answer rest on.
+func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *lineage) (Standing, error) {
+	s := Standing{Things: q.Basis.Things}
+	for _, d := range q.Datasets {
+		if days := datasetDays(d.Name, from); days.Partitions > 0 {
+			s.Datasets = append(s.Datasets, days)
+			s.Reject += rejectedOn(days.Newest, d, from)
+		}
+	}
+	if newest := q.Basis.newestRows(rowsOf(result)); len(newest) > 0 {
+		s.AsOf = q.Basis.instant(newest[0]).day()
+		s.Known, s.Of = q.Basis.coverage(newest)
+		s.Feeds, s.FeedsOf = q.Basis.feeds(newest)
+	}
+	err := s.setInputs(from, l)
+	return s, err
+}
+
+// StandingOf returns what numbers rest on that were read from partitions of one day.
+func StandingOf(store *table.Store, day time.Time, from []*table.Manifest) (Standing, error) {
+	s := Standing{AsOf: day.Format(time.DateOnly)}
+	for _, m := range from {
+		if !slices.ContainsFunc(s.Datasets, func(d DatasetDays) bool { return d.Dataset == m.Dataset }) {
+			s.Datasets = append(s.Datasets, datasetDays(m.Dataset, from))
+		}
+	}
+	err := s.setInputs(from, newLineage(store))
+	return s, err
+}
+
+// setInputs follows the newest numbers to their inputs. They were read from each dataset's partitions of the day of the
+// answer, or of its newest day where it has none of that day: names of ASes, for example.
+func (s *Standing) setInputs(from []*table.Manifest, l *lineage) error {
+	day := s.Day()
+	if day == "" {
+		return nil
+	}
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return err
+	}
+	var read []*table.Manifest
+	for _, d := range s.Datasets {
+		of := func(day string) (all []*table.Manifest) {
+			for _, m := range from {
+				if m.Dataset == d.Dataset && m.Day().Format(time.DateOnly) == day {
+					all = append(all, m)
+				}
+			}
+			return all
+		}
+		newest := of(day)
+		if len(newest) == 0 {
+			newest = of(d.Newest)
+		}
+		read = append(read, newest...)
+	}
+	s.Inputs, err = l.inputs(read, at)
+	return err
+}
+
+func datasetDays(name string, from []*table.Manifest) DatasetDays {
+	d := DatasetDays{Dataset: name}
+	for _, m := range from {
+		if m.Dataset != name {
+			continue
+		}
+		day := m.Day().Format(time.DateOnly)
+		if d.Partitions++; d.Partitions == 1 {
+			d.Oldest = day
+		}
+		d.Oldest, d.Newest = min(d.Oldest, day), max(d.Newest, day)
+	}
+	return d
+}
+
+// rejectedOn returns how many records the partitions of a day rejected.
+func rejectedOn(day string, d *table.Schema, from []*table.Manifest) (n int64) {
+	for _, m := range from {
+		if m.Dataset == d.Name && m.Day().Format(time.DateOnly) == day {
+			for _, rejected := range m.Rejected {
+				n += rejected
+			}
+		}
+	}
+	return n
+}
+
+// Words returns the standing in sentences: of which day the answer speaks, which data it could read, which inputs are of
+// another day or past their age limit, and what is known. It is empty if there are no data.
+func (s Standing) Words() string {
+	if len(s.Datasets) == 0 {
+		return ""
+	}
+	var all []string
+	if s.AsOf != "" {
+		all = append(all, "As of "+s.AsOf)
+	}
+	var read []string
+	for _, d := range s.Datasets {
+		read = append(read, d.Dataset+" of "+span(d.Oldest, d.Newest))
+	}
+	all = append(all, "From "+strings.Join(read, "; "))
+	all = append(all, s.inputWords()...)
+	if s.Feeds != nil && *s.Feeds > 0 {
+		all = append(all, feedWords(s.Feeds, s.FeedsOf))
+	}
+	if s.Of != nil {
+		all = append(all, coverageWords(s.Known, s.Of, s.Things))
+	}
+	if s.Reject > 0 {
+		all = append(all, plural(s.Reject, "record", "records")+" of the newest day rejected")
+	}
+	return strings.Join(all, ". ") + "."
+}
+
+// inputWords names the inputs that are of another day than the numbers, beside the datasets that were read themselves, and
+// those that are past their limit.
+func (s Standing) inputWords() (all []string) {
+	var others, old []Input
+	for _, in := range s.Inputs {
+		switch {
+		case !in.Within:
+			old = append(old, in)
+		case in.Day != s.Day() && !slices.ContainsFunc(s.Datasets, func(d DatasetDays) bool { return d.Dataset == in.Dataset }):
+			others = append(others, in)
+		}
+	}
+	if len(others) > 0 {
+		all = append(all, "Also based on "+strings.Join(daysByDataset(others), "; "))
+	}
+	if len(old) > 0 {
+		all = append(all, "Past their age limit: "+strings.Join(daysByDataset(old), "; "))
+	}
+	return all
+}
+
+// daysByDataset names the days of inputs, which are in the order of their datasets; those of datasets with the same days
+// together.
+func daysByDataset(inputs []Input) (all []string) {
+	type group struct{ names, days string }
+	var groups []group
+	for len(inputs) > 0 {
+		in, n := inputs[0], 1
+		for n < len(inputs) && inputs[n].Dataset == in.Dataset {
+			n++
+		}
+		days := span(in.Day, inputs[n-1].Day)
+		inputs = inputs[n:]
+		if !in.Within {
+			days += " (" + limitWords(in) + ")"
+		}
+		if i := slices.IndexFunc(groups, func(g group) bool { return g.days == days }); i >= 0 {
+			groups[i].names += ", " + in.Dataset
+		} else {
+			groups = append(groups, group{in.Dataset, days})
+		}
+	}
+	for _, g := range groups {
+		all = append(all, g.names+" of "+g.days)
+	}
+	return all
+}
+
+// limitWords returns the age limit of an input: "3 days", "31 days for what is available".
+func limitWords(in Input) string {
+	text := plural(int64(*in.Limit), "day", "days")
+	if in.Lines != "" {
+		text += " for what is " + in.Lines
+	}
+	return text
+}
+
+// span returns two days, or the one that they are.
+func span(oldest, newest string) string {
+	if oldest == newest {
+		return oldest
+	}
+	return oldest + " to " + newest
+}
+
+// feedWords returns how many ASes sent the full feeds behind a number, and of how many that sent one at all.
+func feedWords(feeds, of *int64) string {
+	if of == nil || *of == *feeds {
+		return plural(*feeds, "full feed", "full feeds")
+	}
+	return quantity.Count(*feeds) + " of " + plural(*of, "full feed", "full feeds")
+}
+
+// coverageWords returns the share of things that are known. It is rounded down, so that 100 % means all.
+func coverageWords(known, of *int64, things string) string {
+	share := "an unknown share"
+	if *of > 0 {
+		share = strconv.FormatFloat(math.Floor(1000*float64(*known)/float64(*of))/10, 'f', 1, 64) + " %"
+	}
+	return fmt.Sprintf("%s of %s %s known", share, quantity.Count(*of), things)
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return quantity.Count(n) + " " + many
+}
