@@ -18,7 +18,7 @@ var dataAlerts = []string{"damaged", "quarantined", "jump"}
 // as they are.
 func (s *Session) raise(data bool) ([]journal.Alert, error) {
 	now := s.now().UTC().Truncate(time.Second)
-	found := s.silentSources(now)
+	found := s.badSources(now)
 	more, err := s.badFiles(now)
 	if err != nil {
 		return nil, err
@@ -39,14 +39,17 @@ func alert(now time.Time, kind, about, format string, args ...any) journal.Alert
 	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: fmt.Sprintf(format, args...), At: now}
 }
 
-// silentSources finds the sources that are expected to bring something and do not.
-func (s *Session) silentSources(now time.Time) (found []journal.Alert) {
+// badSources finds the sources that are expected to bring something and do not, and those that met a fault of the program.
+func (s *Session) badSources(now time.Time) (found []journal.Alert) {
 	state := s.sourcesState()
 	for _, source := range s.options.Sources {
 		known := state.Of(source.Name)
 		if since, silent := known.Silent(source.Every, now); silent {
 			found = append(found, alert(now, "silent", source.Name, "source %s is silent: it is expected %s and brought nothing since %s",
 				source.Name, source.Every, since.Format("2006-01-02 15:04")))
+		}
+		if known.Fault {
+			found = append(found, alert(now, "fault", source.Name, "source %s: %s", source.Name, known.Error))
 		}
 	}
 	return found

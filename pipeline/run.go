@@ -51,7 +51,7 @@ func (s *Session) record(ctx context.Context, run *journal.Run, stopped bool) {
 	if err := s.writeMetrics(run); err != nil {
 		s.log.Warn("the metrics file", "error", err)
 	}
-	if run.Outcome == journal.Failed || len(run.Alerts) > 0 {
+	if !run.Well() || len(run.Alerts) > 0 {
 		s.ping(ctx, "/fail")
 	} else {
 		s.ping(ctx, "")

@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/fault"
 )
 
 // Session is the only writer of a data folder until it ends. Its steps may be called in any order, one at a time.
@@ -156,7 +157,12 @@ func (p *Pipeline) problem(what, where string, err error) Problem {
 	if where != "" {
 		message += " " + where
 	}
-	p.log.Error(message, "error", err)
+	attributes := []any{"error", err}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		attributes = append(attributes, "stack", string(f.Stack))
+	}
+	p.log.Error(message, attributes...)
 	return Problem{What: what, Where: where, Err: err}
 }
 

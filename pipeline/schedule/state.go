@@ -21,11 +21,12 @@ type State struct {
 // Source is what earlier runs learned of a source.
 type Source struct {
 	Asked    time.Time        `json:"asked"`              // when it was last asked
-	Since    time.Time        `json:"since"`              // when it was first asked
+	Since    time.Time        `json:"since"`              // since when runs know it
 	Alive    time.Time        `json:"alive,omitzero"`     // when it last delivered a file, or answered that it has nothing newer
 	Have     time.Time        `json:"have,omitzero"`      // newest time covered by the fetched files
 	Failures int              `json:"failures,omitempty"` // runs in a row in which something failed
 	Error    string           `json:"error,omitempty"`    // the last failure; empty if the last run had none
+	Fault    bool             `json:"fault,omitempty"`    // that was a fault of the program
 	Left     int              `json:"left,omitempty"`     // files that a budget left to the next run
 	Bytes    int64            `json:"bytes"`              // fetched by all runs
 	Files    int              `json:"files"`
@@ -76,6 +77,17 @@ func (s *State) source(name string) *Source {
 	return &Source{}
 }
 
+// Meet records since when runs know the sources of a plan, whether they come to ask them or not.
+func (s *State) Meet(tasks []Task, now time.Time) {
+	for _, t := range tasks {
+		known := s.source(t.Source.Name)
+		if known.Since.IsZero() {
+			known.Since = now
+		}
+		s.Sources[t.Source.Name] = known
+	}
+}
+
 const (
 	firstWait     = 10 * time.Minute
 	maxSourceWait = 24 * time.Hour     // for a source that does not answer
@@ -109,7 +121,8 @@ func (s *Source) again(from collectors.Source, now time.Time) time.Time {
 // silentAfter is the number of whole periods without a delivery after which a source counts as silent.
 const silentAfter = 3
 
-// Silent reports whether the source delivered nothing for three whole periods, and since when.
+// Silent reports whether the source delivered nothing for three whole periods, and since when; one that was never asked delivered
+// nothing since runs know it.
 func (s Source) Silent(every collectors.Cadence, now time.Time) (since time.Time, silent bool) {
 	since = s.Alive
 	if since.IsZero() {
