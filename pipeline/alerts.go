@@ -12,7 +12,7 @@ import (
 )
 
 // dataAlerts are the kinds of alerts that change only with datasets and answers.
-var dataAlerts = []string{"damaged", "quarantined", "jump"}
+var dataAlerts = []string{"damaged", "quarantined", "underived", "jump"}
 
 // raise finds what a person should look at, and returns what is new. Unless the data are to be looked at, their alerts stay
 // as they are.
@@ -89,6 +89,9 @@ func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 				found = append(found, alert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0]))
 			}
 		}
+	}
+	for _, p := range s.underived {
+		found = append(found, alert(now, "underived", p.What, "%s: %s", p.What, p.Err))
 	}
 	_, quarantined, err := history.ReadChain(s.store)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/fault"
 )
 
 // PendingFile is a raw file that is to be decoded.
@@ -137,7 +138,8 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
 	commit.Replaces(stale...)
-	if err := kind.Decode(ctx, raw, commit); err != nil {
+	raw.Stop = ctx.Done()
+	if err := fault.Caught(func() error { return kind.Decode(ctx, raw, commit) }); err != nil {
 		return Decoded{}, err
 	}
 	made, err := commit.Commit()

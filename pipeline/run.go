@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/internal/fault"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 )
@@ -26,7 +27,11 @@ func (s *Session) Run(ctx context.Context) (RunReport, error) {
 	}
 	s.ping(ctx, "/start")
 	r := runner{session: s, run: run}
-	err := r.all(ctx)
+	err := fault.Caught(func() error { return r.all(ctx) })
+	var f *fault.Error
+	if errors.As(err, &f) {
+		s.log.Error("the run ends", "error", err, "stack", string(f.Stack))
+	}
 	run.Outcome = r.outcome()
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -194,6 +199,7 @@ func (r *runner) clear(ctx context.Context) error {
 func (r *runner) analyse(ctx context.Context) error {
 	analysed, err := r.session.analyse(ctx, nil)
 	r.run.Derived, r.run.Answers = analysed.Partitions, len(analysed.Answers)
+	r.problems = append(r.problems, analysed.Problems...)
 	return err
 }
 

@@ -18,11 +18,12 @@ import (
 // Session is the only writer of a data folder until it ends. Its steps may be called in any order, one at a time.
 type Session struct {
 	*Pipeline
-	lock     *flock.Flock
-	copies   copies
-	problems []Problem // of all steps so far
-	partial  bool      // whether a step had problems
-	stopped  bool      // whether a step stopped
+	lock      *flock.Flock
+	copies    copies
+	problems  []Problem // of all steps so far
+	underived []Problem // of the last Derive
+	partial   bool      // whether a step had problems
+	stopped   bool      // whether a step stopped
 }
 
 const (

@@ -95,6 +95,7 @@ type Raw struct {
 	Packed    *Packed   `json:"packed,omitempty"`  // how the bytes lie on the disk; nil: as they were received
 
 	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
+	Stop  <-chan struct{}   `json:"-"` // once it is closed, reading what Open returned fails; nil: it does not
 
 	path string   // in the file system
 	id   string   // path in the archive, with slashes

@@ -26,7 +26,7 @@ func (r Raw) Open() (io.ReadCloser, error) {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", r.ID(), err)
 	}
-	return &inflated{content, file}, nil
+	return &inflated{content, file, r.Stop}, nil
 }
 
 // Member returns the name of the file that is wanted of the zip or tar, which the URL has behind a #; empty: it has only one.
@@ -39,7 +39,20 @@ func (r Raw) Member() string {
 type inflated struct {
 	io.ReadCloser
 	file io.Closer
+	stop <-chan struct{}
 }
+
+// Read reads until it is stopped, so that every decoder can be.
+func (i *inflated) Read(p []byte) (int, error) {
+	select {
+	case <-i.stop:
+		return 0, errStopped
+	default:
+		return i.ReadCloser.Read(p)
+	}
+}
+
+var errStopped = errors.New("reading was stopped")
 
 // Close closes the file after the decompressor, which reads ahead.
 func (i *inflated) Close() error { return errors.Join(i.ReadCloser.Close(), i.file.Close()) }

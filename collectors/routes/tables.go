@@ -19,6 +19,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/fault"
 	"tidemark/internal/netaddr"
 )
 
@@ -205,8 +206,8 @@ func (t *tableReader) write() error {
 	}
 	t.sort()
 	var group errgroup.Group
-	group.Go(func() error { return t.writeTableStats(d, stats) })
-	group.Go(func() error { return t.writeRoutes(d, nil, routes) })
+	group.Go(fault.Guarded(func() error { return t.writeTableStats(d, stats) }))
+	group.Go(fault.Guarded(func() error { return t.writeRoutes(d, nil, routes) }))
 	return group.Wait()
 }
 

@@ -31,3 +31,8 @@ func Caught(f func() error) (err error) {
 	}()
 	return f()
 }
+
+// Guarded returns a function that is Caught: for goroutines.
+func Guarded(f func() error) func() error {
+	return func() error { return Caught(f) }
+}
