@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -138,9 +139,13 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
 	commit.Replaces(stale...)
-	raw.Stop = ctx.Done()
+	form := collectors.FormOf(kind)
+	raw.Stop, raw.Limit = ctx.Done(), form.Limit()
 	if err := fault.Caught(func() error { return kind.Decode(ctx, raw, commit) }); err != nil {
 		return Decoded{}, err
+	}
+	if form.Filled && commit.Empty() {
+		return Decoded{}, fmt.Errorf("%s: nothing in the file is a row", raw.ID())
 	}
 	made, err := commit.Commit()
 	if err != nil {

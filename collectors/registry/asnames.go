@@ -29,6 +29,17 @@ type ASNames struct{ collectors.URLs }
 // Name returns as-names.
 func (ASNames) Name() string { return "as-names" }
 
+// Form is JSON, or a line with a number. RIPE's list has 4 MB.
+func (ASNames) Form() collectors.Form {
+	return collectors.Form{Bytes: 64 << 20, Inflated: 256 << 20, Filled: true, Like: "{ or an AS number",
+		Begins: func(start []byte) bool {
+			return start[0] == '{' || collectors.InFirstLine("#", func(line string) bool {
+				number, _, _ := strings.Cut(strings.TrimPrefix(line, "AS"), " ")
+				return number != "" && number[0] >= '0' && number[0] <= '9'
+			})(start)
+		}}
+}
+
 // maxNames is the largest number of names accepted; there are 120,000 today.
 const maxNames = 4_000_000
 

@@ -30,6 +30,11 @@ type Tables struct{ collectors.URLs }
 // Name returns prefix-origins.
 func (Tables) Name() string { return "prefix-origins" }
 
+// Form is that of lines: tables of 2026 have 60 MB.
+func (Tables) Form() collectors.Form {
+	return collectors.Form{Bytes: 1 << 30, Inflated: 2 << 30, Filled: true}
+}
+
 // maxTableLine is the longest line accepted, in bytes; real ones are shorter than 200.
 const maxTableLine = 64 << 10
 
