@@ -69,6 +69,14 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 		return nil, err
 	}
 	for _, raw := range changed {
+		if raw.Refused != "" {
+			if newest, err := s.files.Newest(raw); err != nil {
+				return nil, err
+			} else if newest == nil || newest.Day.Before(raw.Day) {
+				found = append(found, alert(now, "unreadable", raw.Place(), "nothing of what %s gave can be used, it is asked for again: %s", raw.URL, raw.Refused))
+			}
+			continue
+		}
 		found = append(found, alert(now, "changed", raw.ID(), "%s came with other bytes than those that are kept under its name; they lie in %s", raw.URL, raw.ID()))
 	}
 	return found, nil

@@ -107,8 +107,11 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 	return &Session{Pipeline: &own, lock: lock}, nil
 }
 
-// sweep removes what a killed session left, if the last one was killed.
+// sweep removes what no transfer goes on with, and what a killed session left, if the last one was killed.
 func (p *Pipeline) sweep() error {
+	if err := p.files.SweepParts(); err != nil {
+		return fmt.Errorf("sweeping parts of transfers: %w", err)
+	}
 	err := os.Remove(p.cleanFile())
 	if err == nil {
 		return atomicfile.SyncDir(p.stateDir())

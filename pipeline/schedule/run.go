@@ -176,6 +176,7 @@ func (r *runner) learn(now time.Time) {
 		s, result := r.state.source(p.Source.Name), r.results[i]
 		r.state.Sources[p.Source.Name] = s
 		s.Asked, s.Left, s.Have, s.Error, s.Fault = now, result.Left, result.Have, "", result.Fault
+		s.Before = s.Alive
 		if slices.Contains(r.alive, i) {
 			s.Alive = now
 		}
@@ -201,7 +202,9 @@ func (r *runner) learn(now time.Time) {
 		}
 		for url, err := range r.met[i] {
 			if err == nil {
-				delete(s.Items, url)
+				if s.Items[url] == nil || !s.Items[url].Refused { // else decoding it tells
+					delete(s.Items, url)
+				}
 				continue
 			}
 			if s.Items == nil {
