@@ -20,6 +20,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/bounded"
 )
 
 // ASNames reads lists of AS names: RIPE's asn.txt (a line "3333 NAME Organisation, CC"), Potaroo's with a tab behind the number
@@ -133,11 +134,12 @@ func readNamesText(in io.Reader, add func(place, number, text string) error) err
 
 // readNamesJSON calls add for every key and value of the JSON form.
 func readNamesJSON(in io.Reader, add func(place, number, text string) error) error {
-	d := json.NewDecoder(in)
+	window := bounded.NewWindow(in, maxLine)
+	d := json.NewDecoder(window)
 	if _, err := d.Token(); err != nil {
 		return err
 	}
-	for d.More() {
+	for window.Slide(d.InputOffset()); d.More(); window.Slide(d.InputOffset()) {
 		key, err := d.Token()
 		if err != nil {
 			return fmt.Errorf("byte %d: %w", d.InputOffset(), err)

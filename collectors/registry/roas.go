@@ -13,6 +13,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/bounded"
 )
 
 // ROAs reads what an RPKI validator publishes: validated ROA payloads (RFC 6811), ASPAs and router keys (RFC 8635) in the JSON
@@ -65,7 +66,8 @@ type rpkiReader struct {
 	roas   objects[datasets.ROA]
 	aspas  objects[datasets.ASPA]
 	keys   objects[datasets.RouterKey]
-	notes  map[string]int // what is not used
+	notes  map[string]int  // what is not used
+	window *bounded.Window // on the JSON
 }
 
 // objects are those of one sort.
