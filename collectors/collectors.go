@@ -29,6 +29,8 @@ type Kind interface {
 	Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error
 }
 
+// A Kind that knows what its files look like has a method Form() Form, and FormOf returns it.
+
 // Copies is a Kind whose files are copies of documents that never change: of several copies of one document, only the last in
 // the order of the archive is decoded.
 type Copies interface {
@@ -99,6 +101,7 @@ type Runtime struct {
 	Watch     Watch                 // documents to follow
 	Progress  func(done, total int) // called as a probe run advances; may be nil
 	Log       *slog.Logger          // set by the pipeline; nil: nothing is logged
+	Form      Form                  // likewise: that of the kind's files
 }
 
 // Watch is the part of the watch list that decides what is fetched.

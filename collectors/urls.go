@@ -245,7 +245,8 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	if store.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	form := from.Runtime.Form.bounded()
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: form.Bytes, About: item.Bytes, Check: intact(item.Name, form)}
 	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {
 		old, err = store.Newest(raw)
@@ -282,9 +283,6 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	}
 	return fetched(added, got.Bytes, err)
 }
-
-// mostBytes of a file. The largest, table dumps of collectors with a hundred full feeds, have half a gigabyte.
-const mostBytes = 64 << 30
 
 func fetched(added bool, bytes int64, err error) (Fetched, error) {
 	switch {

@@ -12,13 +12,13 @@ import (
 )
 
 // dataAlerts are the kinds of alerts that change only with datasets and answers.
-var dataAlerts = []string{"damaged", "quarantined", "jump"}
+var dataAlerts = []string{"damaged", "quarantined", "underived", "jump"}
 
 // raise finds what a person should look at, and returns what is new. Unless the data are to be looked at, their alerts stay
 // as they are.
 func (s *Session) raise(data bool) ([]journal.Alert, error) {
 	now := s.now().UTC().Truncate(time.Second)
-	found := s.silentSources(now)
+	found := s.badSources(now)
 	more, err := s.badFiles(now)
 	if err != nil {
 		return nil, err
@@ -39,14 +39,17 @@ func alert(now time.Time, kind, about, format string, args ...any) journal.Alert
 	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: fmt.Sprintf(format, args...), At: now}
 }
 
-// silentSources finds the sources that are expected to bring something and do not.
-func (s *Session) silentSources(now time.Time) (found []journal.Alert) {
+// badSources finds the sources that are expected to bring something and do not, and those that met a fault of the program.
+func (s *Session) badSources(now time.Time) (found []journal.Alert) {
 	state := s.sourcesState()
 	for _, source := range s.options.Sources {
 		known := state.Of(source.Name)
 		if since, silent := known.Silent(source.Every, now); silent {
 			found = append(found, alert(now, "silent", source.Name, "source %s is silent: it is expected %s and brought nothing since %s",
 				source.Name, source.Every, since.Format("2006-01-02 15:04")))
+		}
+		if known.Fault {
+			found = append(found, alert(now, "fault", source.Name, "source %s: %s", source.Name, known.Error))
 		}
 	}
 	return found
@@ -66,6 +69,14 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 		return nil, err
 	}
 	for _, raw := range changed {
+		if raw.Refused != "" {
+			if newest, err := s.files.Newest(raw); err != nil {
+				return nil, err
+			} else if newest == nil || newest.Day.Before(raw.Day) {
+				found = append(found, alert(now, "unreadable", raw.Place(), "nothing of what %s gave can be used, it is asked for again: %s", raw.URL, raw.Refused))
+			}
+			continue
+		}
 		found = append(found, alert(now, "changed", raw.ID(), "%s came with other bytes than those that are kept under its name; they lie in %s", raw.URL, raw.ID()))
 	}
 	return found, nil
@@ -86,6 +97,9 @@ func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 				found = append(found, alert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0]))
 			}
 		}
+	}
+	for _, p := range s.underived {
+		found = append(found, alert(now, "underived", p.What, "%s: %s", p.What, p.Err))
 	}
 	_, quarantined, err := history.ReadChain(s.store)
 	if err != nil {

@@ -35,7 +35,7 @@ type AnalyseReport struct {
 // Analyse is Derive and then Answer.
 func (s *Session) Analyse(ctx context.Context, slugs ...string) (AnalyseReport, error) {
 	r, err := s.analyse(ctx, slugs)
-	return r, s.step(nil, err)
+	return r, s.step(r.Problems, err)
 }
 
 func (s *Session) analyse(ctx context.Context, slugs []string) (report AnalyseReport, err error) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"time"
 
 	"tidemark/collectors"
 	"tidemark/pipeline/schedule"
@@ -21,14 +22,28 @@ func (s *Session) Collect(ctx context.Context, names ...string) (CollectReport, 
 }
 
 func (s *Session) collect(ctx context.Context, names []string) (report CollectReport, err error) {
-	plan, state, err := s.plan(ctx, names)
+	begun := time.Now()
+	tasks, err := s.tasks(names)
+	if err != nil {
+		return report, err
+	}
+	state := s.sourcesState()
+	state.Meet(tasks, s.now())
+	if err := state.Save(s.sourcesFile()); err != nil { // also for a run that does not come to ask them
+		return report, err
+	}
+	plan, err := s.plan(ctx, tasks, state, len(names) > 0)
 	if err != nil {
 		return report, err
 	}
 	if len(plan) == 0 {
 		s.log.Info("no source is configured; examples/live.toml shows how")
 	}
-	report.Sources, err = schedule.Run(ctx, plan, state, s.options.Budget, s.options.Clock, s.files)
+	budget := s.options.Budget
+	if budget.Time > 0 {
+		budget.Time = max(budget.Time-time.Since(begun), 1)
+	}
+	report.Sources, err = schedule.Run(ctx, plan, state, budget, s.options.Clock, s.files)
 	if e := state.Save(s.sourcesFile()); err == nil {
 		err = e
 	}
@@ -43,23 +58,25 @@ func (s *Session) collect(ctx context.Context, names []string) (report CollectRe
 	return report, err
 }
 
-// plan asks the named sources what is due, all where none is named.
-func (p *Pipeline) plan(ctx context.Context, names []string) ([]schedule.Planned, *schedule.State, error) {
+// tasks returns the named sources with their kinds, all where none is named.
+func (p *Pipeline) tasks(names []string) (tasks []schedule.Task, err error) {
 	sources, err := p.pick(names)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var tasks []schedule.Task
 	for _, s := range sources {
 		kind, err := p.Kind(s.Kind)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		tasks = append(tasks, schedule.Task{Source: s, Collector: kind})
 	}
-	state := p.sourcesState()
-	plan, err := schedule.Plan(ctx, tasks, state, p.now(), p.files, len(names) > 0)
-	return plan, state, err
+	return tasks, nil
+}
+
+// plan asks the sources what is due; named ones whatever the schedule says.
+func (p *Pipeline) plan(ctx context.Context, tasks []schedule.Task, state *schedule.State, named bool) ([]schedule.Planned, error) {
+	return schedule.Plan(ctx, tasks, state, p.options.Budget, p.now(), p.files, named)
 }
 
 // pick returns the sources of those names, all where none is given.

@@ -3,11 +3,13 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,6 +17,8 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/fault"
+	"tidemark/pipeline/schedule"
 )
 
 // PendingFile is a raw file that is to be decoded.
@@ -137,8 +141,13 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
 	commit.Replaces(stale...)
-	if err := kind.Decode(ctx, raw, commit); err != nil {
+	form := collectors.FormOf(kind)
+	raw.Stop, raw.Limit = ctx.Done(), form.Limit()
+	if err := fault.Caught(func() error { return kind.Decode(ctx, raw, commit) }); err != nil {
 		return Decoded{}, err
+	}
+	if form.Filled && commit.Empty() {
+		return Decoded{}, fmt.Errorf("%s: nothing in the file is a row", raw.ID())
 	}
 	made, err := commit.Commit()
 	if err != nil {
@@ -173,7 +182,7 @@ func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
 	}
 	s.options.Observer.Begin("decoding", bytes)
 	defer s.options.Observer.End()
-	d := decoding{session: s, unreadable: unreadable}
+	d := decoding{session: s, unreadable: unreadable, sources: s.sourcesState()}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(s.options.Workers)
 	for _, file := range due {
@@ -181,6 +190,9 @@ func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
 	}
 	err = group.Wait()
 	if e := s.saveUnreadable(unreadable); err == nil {
+		err = e
+	}
+	if e := d.saveSources(); err == nil {
 		err = e
 	}
 	return d.report, err
@@ -193,6 +205,34 @@ type decoding struct {
 	mu         sync.Mutex
 	report     DecodeReport
 	unreadable map[string]Unreadable
+	sources    *schedule.State
+	changed    bool // sources
+}
+
+// passing is for how long after its transfer a file of which nothing can be used is taken for a passing wrong answer.
+const passing = 24 * time.Hour
+
+// passes reports whether the server may give something else when it is asked again. A fault of the program says nothing about the
+// file, and a file that was there before may be what an older program could read.
+func (d *decoding) passes(raw archive.Raw, err error) bool {
+	var f *fault.Error
+	age := d.session.now().Sub(raw.Fetched)
+	return strings.HasPrefix(raw.URL, "http") && age >= 0 && age < passing && !errors.As(err, &f)
+}
+
+// refuse sets a file aside of which nothing can be used, so that it is asked for again.
+func (d *decoding) refuse(raw archive.Raw, err error) error {
+	d.sources.Refuse(raw.Source, raw.URL, d.session.now(), err.Error())
+	d.changed = true
+	return d.session.files.Refuse(raw, err.Error())
+}
+
+// saveSources saves what decoding showed of the sources.
+func (d *decoding) saveSources() error {
+	if !d.changed {
+		return nil
+	}
+	return d.sources.Save(d.session.sourcesFile())
 }
 
 // one decodes a file and records how that went. It returns an error only when ctx ends.
@@ -214,12 +254,20 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 	defer d.mu.Unlock()
 	if err != nil {
 		d.report.Problems = append(d.report.Problems, s.problem("cannot read", raw.ID(), err))
-		if isLocalFailure(err) {
+		switch {
+		case isLocalFailure(err):
 			d.report.Left++
-		} else {
+		case d.passes(raw, err):
+			if e := d.refuse(raw, err); e != nil {
+				d.report.Problems = append(d.report.Problems, s.problem("setting aside", raw.ID(), e))
+			}
+		default:
 			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, err.Error()}
 		}
 		return nil
+	}
+	if d.sources.Accept(raw.Source, raw.URL) {
+		d.changed = true
 	}
 	d.report.Files++
 	d.report.Problems = append(d.report.Problems, s.logDecoded(raw, decoded)...)

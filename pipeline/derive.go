@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"sync"
 
 	"tidemark/analysis/derive"
 	"tidemark/datasets"
@@ -10,17 +11,25 @@ import (
 
 // DeriveReport is what Derive did.
 type DeriveReport struct {
+	Report
 	Partitions int // that were made or removed
 }
 
 // Derive makes the derived datasets, and removes the partitions of earlier schemas that were made again.
 func (s *Session) Derive(ctx context.Context) (DeriveReport, error) {
 	r, err := s.derive(ctx)
-	return r, s.step(nil, err)
+	return r, s.step(r.Problems, err)
 }
 
 func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
-	report.Partitions, err = derive.Runner{Workers: s.options.DeriveWorkers}.Run(ctx, s.store, s.options.Derivations(s.files))
+	var mu sync.Mutex
+	runner := derive.Runner{Workers: s.options.DeriveWorkers, Fault: func(what string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		report.Problems = append(report.Problems, s.problem(what, "", err))
+	}}
+	report.Partitions, err = runner.Run(ctx, s.store, s.options.Derivations(s.files))
+	s.underived = report.Problems
 	if err != nil {
 		return report, err
 	}

@@ -63,15 +63,11 @@ const recordedStart = 64 << 10
 
 // planAll asks all sources what is due, whatever the schedule says.
 func (p *Pipeline) planAll(ctx context.Context) ([]schedule.Planned, error) {
-	var names []string
-	for _, s := range p.options.Sources {
-		names = append(names, s.Name)
+	tasks, err := p.tasks(nil)
+	if err != nil {
+		return nil, err
 	}
-	if len(names) == 0 {
-		return nil, nil
-	}
-	planned, _, err := p.plan(ctx, names)
-	return planned, err
+	return p.plan(ctx, tasks, p.sourcesState(), true)
 }
 
 func (p *Pipeline) examine(ctx context.Context, planned schedule.Planned) doctor.Source {

@@ -167,10 +167,12 @@ func Open(o Options) (*Pipeline, error) {
 	}
 	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
 	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
-	for _, s := range o.Sources {
-		if _, err := p.Kind(s.Kind); err != nil {
+	for i, s := range o.Sources {
+		kind, err := p.Kind(s.Kind)
+		if err != nil {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
+		o.Sources[i].Runtime.Form = collectors.FormOf(kind)
 	}
 	return p, nil
 }

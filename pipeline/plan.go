@@ -40,7 +40,12 @@ type PlannedCost struct {
 // Plan asks the named sources what is due, all where none is named. It reads listings, and downloads nothing. The lines name
 // each file if urls is set.
 func (p *Pipeline) Plan(ctx context.Context, urls bool, names ...string) (*Plan, error) {
-	planned, state, err := p.plan(ctx, names)
+	tasks, err := p.tasks(names)
+	if err != nil {
+		return nil, err
+	}
+	state := p.sourcesState()
+	planned, err := p.plan(ctx, tasks, state, len(names) > 0)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/internal/fault"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 )
@@ -26,7 +27,11 @@ func (s *Session) Run(ctx context.Context) (RunReport, error) {
 	}
 	s.ping(ctx, "/start")
 	r := runner{session: s, run: run}
-	err := r.all(ctx)
+	err := fault.Caught(func() error { return r.all(ctx) })
+	var f *fault.Error
+	if errors.As(err, &f) {
+		s.log.Error("the run ends", "error", err, "stack", string(f.Stack))
+	}
 	run.Outcome = r.outcome()
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -51,7 +56,7 @@ func (s *Session) record(ctx context.Context, run *journal.Run, stopped bool) {
 	if err := s.writeMetrics(run); err != nil {
 		s.log.Warn("the metrics file", "error", err)
 	}
-	if run.Outcome == journal.Failed || len(run.Alerts) > 0 {
+	if !run.Well() || len(run.Alerts) > 0 {
 		s.ping(ctx, "/fail")
 	} else {
 		s.ping(ctx, "")
@@ -194,6 +199,7 @@ func (r *runner) clear(ctx context.Context) error {
 func (r *runner) analyse(ctx context.Context) error {
 	analysed, err := r.session.analyse(ctx, nil)
 	r.run.Derived, r.run.Answers = analysed.Partitions, len(analysed.Answers)
+	r.problems = append(r.problems, analysed.Problems...)
 	return err
 }
 

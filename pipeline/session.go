@@ -12,16 +12,18 @@ import (
 	"github.com/gofrs/flock"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/fault"
 )
 
 // Session is the only writer of a data folder until it ends. Its steps may be called in any order, one at a time.
 type Session struct {
 	*Pipeline
-	lock     *flock.Flock
-	copies   copies
-	problems []Problem // of all steps so far
-	partial  bool      // whether a step had problems
-	stopped  bool      // whether a step stopped
+	lock      *flock.Flock
+	copies    copies
+	problems  []Problem // of all steps so far
+	underived []Problem // of the last Derive
+	partial   bool      // whether a step had problems
+	stopped   bool      // whether a step stopped
 }
 
 const (
@@ -105,8 +107,11 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 	return &Session{Pipeline: &own, lock: lock}, nil
 }
 
-// sweep removes what a killed session left, if the last one was killed.
+// sweep removes what no transfer goes on with, and what a killed session left, if the last one was killed.
 func (p *Pipeline) sweep() error {
+	if err := p.files.SweepParts(); err != nil {
+		return fmt.Errorf("sweeping parts of transfers: %w", err)
+	}
 	err := os.Remove(p.cleanFile())
 	if err == nil {
 		return atomicfile.SyncDir(p.stateDir())
@@ -156,7 +161,12 @@ func (p *Pipeline) problem(what, where string, err error) Problem {
 	if where != "" {
 		message += " " + where
 	}
-	p.log.Error(message, "error", err)
+	attributes := []any{"error", err}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		attributes = append(attributes, "stack", string(f.Stack))
+	}
+	p.log.Error(message, attributes...)
 	return Problem{What: what, Where: where, Err: err}
 }
 

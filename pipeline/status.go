@@ -72,6 +72,11 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if s.Running, err = p.Running(); err != nil {
 		return nil, err
 	}
+	if unfinished, err := p.Journal().Unfinished(); err != nil {
+		return nil, err
+	} else if unfinished != nil && !s.Running {
+		s.LastRun, s.LastRun.Outcome = unfinished, journal.Killed
+	}
 	state := p.sourcesState()
 	for _, source := range p.options.Sources {
 		s.Sources = append(s.Sources, sourceStatus(source, state.Of(source.Name), now))
@@ -97,9 +102,9 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	return s, ctx.Err()
 }
 
-// well reports whether a run has ended and the last one did not fail, no source fails or is silent, and no alert is young.
+// well reports whether the last run came to its end, no source fails or is silent, and no alert is young.
 func (s *Status) well() bool {
-	if s.LastRun == nil || s.LastRun.Outcome == journal.Failed {
+	if s.LastRun == nil || !s.LastRun.Well() {
 		return false
 	}
 	bad := func(source SourceStatus) bool { return source.State == Failing || source.State == Silent }
@@ -115,10 +120,10 @@ func sourceStatus(from collectors.Source, known schedule.Source, now time.Time) 
 	}
 	_, silent := known.Silent(from.Every, now)
 	switch {
-	case known.Asked.IsZero():
-		s.State = Unasked
 	case silent:
 		s.State = Silent
+	case known.Asked.IsZero():
+		s.State = Unasked
 	case known.Failures > 0:
 		s.State = Failing
 	case known.Left > 0:

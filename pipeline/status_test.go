@@ -42,6 +42,8 @@ func TestWell(t *testing.T) {
 		{"no run", Status{}, false},
 		{"a good run", Status{LastRun: done}, true},
 		{"a run with problems", Status{LastRun: &journal.Run{Outcome: journal.Partly}}, true},
+		{"a stopped run", Status{LastRun: &journal.Run{Outcome: journal.Stopped}}, false},
+		{"a killed run", Status{LastRun: &journal.Run{Outcome: journal.Killed}}, false},
 		{"a failed run", Status{LastRun: &journal.Run{Outcome: journal.Failed}}, false},
 		{"a source with gaps", Status{LastRun: done, Sources: []SourceStatus{{State: Gaps}}}, true},
 		{"a failing source", Status{LastRun: done, Sources: []SourceStatus{{State: Good}, {State: Failing}}}, false},

@@ -4,6 +4,7 @@ package derive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/fault"
 )
 
 // Derivation makes a derived dataset, and perhaps others on the way.
@@ -44,6 +46,10 @@ func (j Job) Make(ctx context.Context, store *table.Store) error {
 
 // Runner makes derived datasets. The zero Runner is ready.
 type Runner struct {
+	// Fault is told of a derivation, or one of its partitions, in which the program has a fault; the others go on. nil: the
+	// fault is the error of Run.
+	Fault func(what string, err error)
+
 	Workers int // jobs that run at the same time, each with its registries in memory; 0: half the CPUs, from 2 to 8
 }
 
@@ -72,9 +78,13 @@ func (r Runner) workers() int {
 }
 
 func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (changed int, err error) {
-	jobs, err := d.Plan(store)
+	var jobs []Job
+	err = fault.Caught(func() (err error) {
+		jobs, err = d.Plan(store)
+		return err
+	})
 	if err != nil {
-		return 0, fmt.Errorf("planning %s: %w", d.Of.Name, err)
+		return 0, r.unlessFault("planning "+d.Of.Name, err)
 	}
 	due, err := d.due(store, jobs)
 	if err != nil {
@@ -89,8 +99,8 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 				return err
 			}
 			log.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
-			if err := job.Make(groupCtx, store); err != nil {
-				return fmt.Errorf("deriving %s of %s: %w", d.Of.Name, job.Key.Name, err)
+			if err := fault.Caught(func() error { return job.Make(groupCtx, store) }); err != nil {
+				return r.unlessFault(fmt.Sprintf("deriving %s of %s", d.Of.Name, job.Key.Name), err)
 			}
 			return nil
 		})
@@ -108,6 +118,16 @@ func logOf(store *table.Store) *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return store.Log
+}
+
+// unlessFault returns the error with what it is about, or nil if it is a fault that somebody was told of.
+func (r Runner) unlessFault(what string, err error) error {
+	var f *fault.Error
+	if r.Fault != nil && errors.As(err, &f) {
+		r.Fault(what, err)
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func (d Derivation) schemas() []*table.Schema { return append([]*table.Schema{d.Of}, d.With...) }

@@ -92,9 +92,11 @@ type Raw struct {
 	Cleared   bool      `json:"cleared,omitempty"` // the bytes are gone, by the rules of retention
 	Listed    string    `json:"listed,omitempty"`  // how the archive's listing showed it
 	Entries   bool      `json:"entries,omitempty"` // of an MRT file: rib_entries is wanted too
+	Refused   string    `json:"refused,omitempty"` // in quarantine: why nothing of it can be used
 	Packed    *Packed   `json:"packed,omitempty"`  // how the bytes lie on the disk; nil: as they were received
 
 	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
+	Stop  <-chan struct{}   `json:"-"` // once it is closed, reading what Open returned fails; nil: it does not
 
 	path string   // in the file system
 	id   string   // path in the archive, with slashes
@@ -280,6 +282,30 @@ func (a *Archive) quarantine(r, old Raw, file string) error {
 		r.URL, ErrChanged, old.path, old.SHA256, r.SHA256, r.path)
 }
 
+// Refuse moves a file of which nothing can be used into quarantine, so that it is due again. Of several that came under one name, the
+// last stays.
+func (a *Archive) Refuse(r Raw, why string) error {
+	earlier, err := a.Quarantined()
+	if err != nil {
+		return err
+	}
+	for _, old := range earlier {
+		if old.Refused != "" && old.Place() == r.Place() {
+			if err := errors.Join(os.Remove(old.path), os.Remove(old.path+metaSuffix)); err != nil {
+				return err
+			}
+		}
+	}
+	at := r.path
+	r.id, r.Refused = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12]), why
+	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+		return err
+	}
+	// The note that counts goes first: bytes without one are swept.
+	return errors.Join(a.Annotate(r), os.Remove(at+metaSuffix), os.Rename(at, r.path))
+}
+
 // Quarantined gives the notes of the files that came with other bytes than those that are kept under their names.
 func (a *Archive) Quarantined() ([]Raw, error) { return a.list(filepath.Join(a.Dir, quarantineDir)) }
 
@@ -463,8 +489,8 @@ func (a *Archive) aside(dir string) bool {
 // oldestPart is how long what is there of a transfer is kept for the next attempt.
 const oldestPart = 30 * 24 * time.Hour
 
-// sweepParts removes parts that nobody came back for.
-func (a *Archive) sweepParts() error {
+// SweepParts removes the parts of transfers that nobody came back for within a month. Others are gone on with.
+func (a *Archive) SweepParts() error {
 	dir := filepath.Join(a.Dir, partsDir)
 	parts, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -479,12 +505,8 @@ func (a *Archive) sweepParts() error {
 	return errors.Join(errs...)
 }
 
-// Sweep removes what a killed run left half-made: temporary files, and bytes without a note. Parts of transfers stay for a
-// month: they are gone on with.
+// Sweep removes what a killed run left half-made: temporary files, and bytes without a note.
 func (a *Archive) Sweep() error {
-	if err := a.sweepParts(); err != nil {
-		return err
-	}
 	err := filepath.WalkDir(a.Dir, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && a.aside(p) {
 			return filepath.SkipDir

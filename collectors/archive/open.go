@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func (r Raw) Open() (io.ReadCloser, error) {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", r.ID(), err)
 	}
-	return &inflated{content, file}, nil
+	return &inflated{content, file, r.Stop, cmp.Or(r.Limit.Max, compression.DefaultLimit().Max), r.ID()}, nil
 }
 
 // Member returns the name of the file that is wanted of the zip or tar, which the URL has behind a #; empty: it has only one.
@@ -39,7 +40,26 @@ func (r Raw) Member() string {
 type inflated struct {
 	io.ReadCloser
 	file io.Closer
+	stop <-chan struct{}
+	left int64 // bytes that may still be read
+	id   string
 }
+
+// Read reads until it is stopped, so that every decoder can be, and at most as much as a file of its kind may have, compressed or not.
+func (i *inflated) Read(p []byte) (int, error) {
+	select {
+	case <-i.stop:
+		return 0, errStopped
+	default:
+		n, err := i.ReadCloser.Read(p)
+		if i.left -= int64(n); i.left < 0 {
+			return n, fmt.Errorf("%s: the content is longer than a file of its kind may be", i.id)
+		}
+		return n, err
+	}
+}
+
+var errStopped = errors.New("reading was stopped")
 
 // Close closes the file after the decompressor, which reads ahead.
 func (i *inflated) Close() error { return errors.Join(i.ReadCloser.Close(), i.file.Close()) }

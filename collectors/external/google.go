@@ -22,6 +22,11 @@ type Google struct{ collectors.URLs }
 // Name returns google-ipv6.
 func (Google) Name() string { return "google-ipv6" }
 
+// Form leaves the beginning open: a script or CSV.
+func (Google) Form() collectors.Form {
+	return collectors.Form{Bytes: 16 << 20, Inflated: 16 << 20, Filled: true}
+}
+
 const googlePublisher = "Google: share of users that reach Google over IPv6, by a script that a sample of them is given"
 
 // maxDays is the longest series accepted: more than a century.

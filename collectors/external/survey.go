@@ -24,6 +24,12 @@ type Survey struct{ collectors.URLs }
 // Name returns ipv6-site-survey.
 func (Survey) Name() string { return "ipv6-site-survey" }
 
+// Form is lines of fields.
+func (Survey) Form() collectors.Form {
+	return collectors.Form{Bytes: 64 << 20, Inflated: 64 << 20, Filled: true, Like: "a line with fields between ;",
+		Begins: collectors.InFirstLine("#", func(line string) bool { return strings.Contains(line, ";") })}
+}
+
 const (
 	surveyPublisher  = "a monthly survey of the most visited sites: AAAA of the site, a download over IPv6, and name servers with an AAAA"
 	summaryPublisher = "the same survey’s own summary"

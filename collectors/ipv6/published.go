@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -101,7 +102,7 @@ func (s *Settings) listFile(ctx context.Context, raw archive.Raw, store *archive
 		return "", "", "", err
 	}
 	raw.URL = base + path
-	want := fetch.File{URLs: []string{raw.URL}, Part: store.Part(raw), Bytes: maxList, Check: compression.Check}
+	want := fetch.File{URLs: []string{raw.URL}, Part: store.Part(raw), Bytes: maxList, Check: whole}
 	got, err := store.Client.File(ctx, want)
 	if err != nil {
 		return "", "", "", err
@@ -119,3 +120,6 @@ func (s *Settings) listFile(ctx context.Context, raw archive.Raw, store *archive
 	want.RemoveNote()
 	return file, id, date, nil
 }
+
+// whole reports where a list is damaged or cut off.
+func whole(r io.Reader) error { return compression.Check(r, compression.DefaultLimit(), nil) }

@@ -20,6 +20,9 @@ type AddressSpace struct{ collectors.URLs }
 // Name returns address-space.
 func (AddressSpace) Name() string { return "address-space" }
 
+// Form is IANA's.
+func (AddressSpace) Form() collectors.Form { return ianaForm("Prefix") }
+
 // Decode reads a registry. The XML form states its day; the CSV form needs a day from the source or in its name.
 func (AddressSpace) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	return decodeIANA(raw, into, datasets.AddressBlocks, "Prefix", "block", addressBlock, func(row *datasets.AddressBlock, day time.Time) { row.RegistryDate = day })

@@ -20,6 +20,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/bounded"
 )
 
 // ASNames reads lists of AS names: RIPE's asn.txt (a line "3333 NAME Organisation, CC"), Potaroo's with a tab behind the number
@@ -28,6 +29,17 @@ type ASNames struct{ collectors.URLs }
 
 // Name returns as-names.
 func (ASNames) Name() string { return "as-names" }
+
+// Form is JSON, or a line with a number. RIPE's list has 4 MB.
+func (ASNames) Form() collectors.Form {
+	return collectors.Form{Bytes: 64 << 20, Inflated: 256 << 20, Filled: true, Like: "{ or an AS number",
+		Begins: func(start []byte) bool {
+			return start[0] == '{' || collectors.InFirstLine("#", func(line string) bool {
+				number, _, _ := strings.Cut(strings.TrimPrefix(line, "AS"), " ")
+				return number != "" && number[0] >= '0' && number[0] <= '9'
+			})(start)
+		}}
+}
 
 // maxNames is the largest number of names accepted; there are 120,000 today.
 const maxNames = 4_000_000
@@ -122,11 +134,12 @@ func readNamesText(in io.Reader, add func(place, number, text string) error) err
 
 // readNamesJSON calls add for every key and value of the JSON form.
 func readNamesJSON(in io.Reader, add func(place, number, text string) error) error {
-	d := json.NewDecoder(in)
+	window := bounded.NewWindow(in, maxLine)
+	d := json.NewDecoder(window)
 	if _, err := d.Token(); err != nil {
 		return err
 	}
-	for d.More() {
+	for window.Slide(d.InputOffset()); d.More(); window.Slide(d.InputOffset()) {
 		key, err := d.Token()
 		if err != nil {
 			return fmt.Errorf("byte %d: %w", d.InputOffset(), err)

@@ -19,6 +19,9 @@ type ASNumbers struct{ collectors.URLs }
 // Name returns as-numbers.
 func (ASNumbers) Name() string { return "as-numbers" }
 
+// Form is IANA's.
+func (ASNumbers) Form() collectors.Form { return ianaForm("Number") }
+
 // Decode reads a registry. The XML form states its day; the CSV form needs a day from the source or in its name.
 func (ASNumbers) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	return decodeIANA(raw, into, datasets.ASBlocks, "Number", "range", asBlock, func(row *datasets.ASBlock, day time.Time) { row.RegistryDate = day })

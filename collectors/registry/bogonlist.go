@@ -25,6 +25,12 @@ type BogonList struct{ collectors.URLs }
 // Name returns bogon-list.
 func (BogonList) Name() string { return "bogon-list" }
 
+// Form is a list of prefixes. The largest list, of IPv6, has 3 MB.
+func (BogonList) Form() collectors.Form {
+	return collectors.Form{Bytes: 64 << 20, Inflated: 64 << 20, Filled: true, Like: "a prefix",
+		Begins: collectors.InFirstLine("#", func(line string) bool { _, err := netip.ParsePrefix(line); return err == nil })}
+}
+
 var lastUpdated = regexp.MustCompile(`^#\s*last updated (\d{9,11})\b`)
 
 // Decode reads a list. Its first line tells the time.

@@ -24,6 +24,12 @@ type Delegations struct{ collectors.URLs }
 // Name returns delegations.
 func (Delegations) Name() string { return "delegations" }
 
+// Form is that of a version line. The largest file, RIPE NCC's, has 20 MB.
+func (Delegations) Form() collectors.Form {
+	return collectors.Form{Bytes: 256 << 20, Inflated: 256 << 20, Filled: true, Like: "a version line with fields between |",
+		Begins: collectors.InFirstLine("#", func(line string) bool { return strings.Count(line, "|") >= 5 })}
+}
+
 var (
 	rirs     = []string{"afrinic", "apnic", "arin", "iana", "lacnic", "nro", "ripencc"}
 	statuses = []string{"allocated", "assigned", "available", "reserved"}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 )
@@ -93,6 +94,12 @@ func readIANA(raw archive.Raw, in *bufio.Reader, column string, each func(record
 		return readXML(raw, in, each)
 	}
 	return time.Time{}, readCSV(raw, in, column, each)
+}
+
+// ianaForm returns the form of a registry of IANA whose first column in CSV is called column. The largest has 0.3 MB.
+func ianaForm(column string) collectors.Form {
+	return collectors.Form{Bytes: 16 << 20, Inflated: 16 << 20, Filled: true, Like: fmt.Sprintf("< or a first column called %q", column),
+		Begins: collectors.Starting("<", column, `"`+column)}
 }
 
 // readCSV reads the records of a registry whose first column is called column.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/internal/bounded"
 )
 
 // roaColumns are the places of the columns of a CSV of ROA payloads; -1: the file has none.
@@ -36,11 +37,13 @@ func readHeader(line []string) (c roaColumns, ok bool) {
 
 // csv reads lines of ROA payloads.
 func (r *rpkiReader) csv(in io.Reader) error {
-	lines := csv.NewReader(in)
+	window := bounded.NewWindow(in, maxObject)
+	lines := csv.NewReader(window)
 	lines.FieldsPerRecord = -1
 	lines.ReuseRecord = true
 	columns := plainColumns
 	for first := true; ; first = false {
+		window.Slide(lines.InputOffset())
 		record, err := lines.Read()
 		if err == io.EOF {
 			return nil

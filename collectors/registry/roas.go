@@ -13,6 +13,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/bounded"
 )
 
 // ROAs reads what an RPKI validator publishes: validated ROA payloads (RFC 6811), ASPAs and router keys (RFC 8635) in the JSON
@@ -22,6 +23,14 @@ type ROAs struct{ collectors.URLs }
 
 // Name returns roas.
 func (ROAs) Name() string { return "roas" }
+
+// Form is JSON, or CSV with a header or an AS number. Files of 2026 have 105 MB.
+func (ROAs) Form() collectors.Form {
+	return collectors.Form{Bytes: 1 << 30, Inflated: 2 << 30, Filled: true, Like: "{ or a line of CSV",
+		Begins: func(start []byte) bool {
+			return start[0] == '{' || collectors.InFirstLine("", func(line string) bool { return strings.Contains(line, ",") })(start)
+		}}
+}
 
 // Decode reads a file. Its day is that of its metadata, else one from the source or in its name.
 func (ROAs) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) error {
@@ -57,7 +66,8 @@ type rpkiReader struct {
 	roas   objects[datasets.ROA]
 	aspas  objects[datasets.ASPA]
 	keys   objects[datasets.RouterKey]
-	notes  map[string]int // what is not used
+	notes  map[string]int  // what is not used
+	window *bounded.Window // on the JSON
 }
 
 // objects are those of one sort.

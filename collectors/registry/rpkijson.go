@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/internal/bounded"
 )
 
 // signed is what the JSON forms say of every object: its trust anchor and until when it is valid.
@@ -139,7 +140,8 @@ func (k *routerKey) row() (row datasets.RouterKey, err error) {
 // json reads {"metadata": {…}, "roas": [{…}, …], "aspas": [{…}, …], …}. RIPE's validator calls the list of payloads data, and
 // RIPEstat's data hold it. Lists of other objects are counted.
 func (r *rpkiReader) json(in io.Reader) error {
-	d := json.NewDecoder(in)
+	r.window = bounded.NewWindow(in, maxObject)
+	d := json.NewDecoder(r.window)
 	err := r.object(d, false)
 	if err == nil {
 		if _, err := d.Token(); err != io.EOF {
@@ -154,6 +156,16 @@ func (r *rpkiReader) json(in io.Reader) error {
 	return r.truncated(err)
 }
 
+// maxObject is the largest object accepted, and the longest record of CSV, in bytes. Real ones have some hundred, or a thousand with
+// Routinator's sources.
+const maxObject = 1 << 20
+
+// more reports whether the list or object that is read goes on. What was read before no longer counts.
+func (r *rpkiReader) more(d *json.Decoder) bool {
+	r.window.Slide(d.InputOffset())
+	return d.More()
+}
+
 // errNoList is the error of a value that should be a list.
 var errNoList = errors.New("is not a list")
 
@@ -164,7 +176,7 @@ func (r *rpkiReader) object(d *json.Decoder, inner bool) error {
 			return err
 		}
 	}
-	for d.More() {
+	for r.more(d) {
 		token, err := d.Token()
 		if err != nil {
 			return err
@@ -225,7 +237,7 @@ func readObjects[Object, Row any](r *rpkiReader, d *json.Decoder, key string, to
 
 // listOf reads the rest of a list.
 func listOf[Object, Row any](r *rpkiReader, d *json.Decoder, to *objects[Row], rows func(*Object) ([]Row, error)) error {
-	for d.More() {
+	for r.more(d) {
 		place := fmt.Sprintf("byte %d", d.InputOffset())
 		object := new(Object)
 		err := d.Decode(object)
@@ -274,27 +286,21 @@ const maxOthers = 20
 // other counts what is in a value that is not used: the entries of a list, or of the lists of an object. A time of RIPEstat's
 // answer is that of the file.
 func (r *rpkiReader) other(d *json.Decoder, key string) error {
-	var value any
-	if err := d.Decode(&value); err != nil {
+	token, err := d.Token()
+	if err != nil {
 		return err
 	}
 	n := 0
-	switch v := value.(type) {
+	switch v := token.(type) {
 	case string:
 		if t, err := time.Parse("2006-01-02T15:04:05", v); key == "time" && err == nil && r.stated.IsZero() {
 			r.stated = t
 		}
-	case []any:
-		n = len(v)
-	case map[string]any:
-		for _, inner := range v {
-			if list, is := inner.([]any); is {
-				n += len(list)
-			}
-		}
+	case json.Delim:
+		n, err = r.entries(d, v)
 	}
-	if n == 0 {
-		return nil
+	if n == 0 || err != nil {
+		return err
 	}
 	what := fmt.Sprintf("entry of %.40q not used", key)
 	if _, known := r.notes[what]; !known && len(r.notes) >= maxOthers {
@@ -302,6 +308,36 @@ func (r *rpkiReader) other(d *json.Decoder, key string) error {
 	}
 	r.notes[what] += n
 	return nil
+}
+
+// maxDepth is how deep values may be nested.
+const maxDepth = 100
+
+// entries reads the rest of a value that opened with a bracket, and returns how many entries it has as a list, or the lists in it as an
+// object. It holds none of them.
+func (r *rpkiReader) entries(d *json.Decoder, open json.Delim) (n int, err error) {
+	for within := []json.Delim{open}; len(within) > 0; {
+		r.window.Slide(d.InputOffset())
+		token, err := d.Token()
+		if err != nil {
+			return n, err
+		}
+		bracket, is := token.(json.Delim)
+		if bracket == ']' || bracket == '}' {
+			within = within[:len(within)-1]
+			continue
+		}
+		if last := len(within) - 1; within[last] == '[' && (last == 0 || last == 1 && open == '{') {
+			n++
+		}
+		if is {
+			within = append(within, bracket)
+		}
+		if len(within) > maxDepth {
+			return n, fmt.Errorf("values are nested deeper than %d", maxDepth)
+		}
+	}
+	return n, nil
 }
 
 // asnText returns an AS number of the JSON forms as text.

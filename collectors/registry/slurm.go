@@ -19,6 +19,11 @@ type SLURM struct{ collectors.URLs }
 // Name returns slurm.
 func (SLURM) Name() string { return "slurm" }
 
+// Form is JSON. A file without an exception is possible.
+func (SLURM) Form() collectors.Form {
+	return collectors.Form{Bytes: 16 << 20, Inflated: 64 << 20, Like: "{", Begins: collectors.Starting("{")}
+}
+
 type slurmFile struct {
 	Version    int                        `json:"slurmVersion"`
 	Filters    map[string]json.RawMessage `json:"validationOutputFilters"`

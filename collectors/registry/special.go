@@ -24,6 +24,11 @@ type SpecialPrefixes struct{ collectors.URLs }
 // Name returns special-prefixes.
 func (SpecialPrefixes) Name() string { return "special-prefixes" }
 
+// Form is the first column's name.
+func (SpecialPrefixes) Form() collectors.Form {
+	return ianaForm(specialColumns[0])
+}
+
 var specialColumns = []string{"Address Block", "Name", "RFC", "Allocation Date", "Termination Date", "Source", "Destination", "Forwardable", "Globally Reachable", "Reserved-by-Protocol"}
 
 var footnote = regexp.MustCompile(`\s*\[\d+\]`)

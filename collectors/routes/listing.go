@@ -1,8 +1,10 @@
 package routes
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"path"
@@ -76,7 +78,8 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 			folder = u // the target of a redirect on the same host
 		}
 	})
-	c.OnError(func(r *colly.Response, _ error) { status = r.StatusCode })
+	var unread error
+	c.OnError(func(r *colly.Response, err error) { status, unread = r.StatusCode, err })
 	c.OnHTML("title, h1", func(e *colly.HTMLElement) {
 		isListing = isListing || strings.HasPrefix(strings.TrimSpace(e.Text), "Index of")
 	})
@@ -105,8 +108,10 @@ func visit(ctx context.Context, client *fetch.Client, address string, since fetc
 	})
 	err = c.Visit(address)
 	switch {
-	case status == 304:
+	case status == 304 && since != fetch.Validators{}:
 		return nil, since, fetch.ErrNotModified
+	case status == 200: // colly reports a page that it cannot read so
+		return nil, now, &fetch.ContentError{URL: address, Err: fmt.Errorf("the page cannot be read as a listing: %w", cmp.Or(unread, errNotListing))}
 	case status != 0:
 		return nil, now, &fetch.StatusError{URL: address, Code: status}
 	case err != nil:

@@ -27,6 +27,13 @@ type MRT struct{ collectors.URLs }
 // Name returns mrt.
 func (MRT) Name() string { return "mrt" }
 
+// Form is the header of a record: the type behind the four bytes of the time is below 256. The largest files, table dumps of
+// collectors with a hundred full feeds, have half a gigabyte.
+func (MRT) Form() collectors.Form {
+	return collectors.Form{Bytes: 8 << 30, Inflated: 64 << 30, Like: "the header of an MRT record",
+		Begins: func(start []byte) bool { return len(start) > 4 && start[4] == 0 }}
+}
+
 // Settings returns an empty Settings.
 func (MRT) Settings() collectors.Settings { return new(Settings) }
 

@@ -19,6 +19,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/fault"
 	"tidemark/internal/netaddr"
 )
 
@@ -28,6 +29,11 @@ type Tables struct{ collectors.URLs }
 
 // Name returns prefix-origins.
 func (Tables) Name() string { return "prefix-origins" }
+
+// Form is that of lines: tables of 2026 have 60 MB.
+func (Tables) Form() collectors.Form {
+	return collectors.Form{Bytes: 1 << 30, Inflated: 2 << 30, Filled: true}
+}
 
 // maxTableLine is the longest line accepted, in bytes; real ones are shorter than 200.
 const maxTableLine = 64 << 10
@@ -205,8 +211,8 @@ func (t *tableReader) write() error {
 	}
 	t.sort()
 	var group errgroup.Group
-	group.Go(func() error { return t.writeTableStats(d, stats) })
-	group.Go(func() error { return t.writeRoutes(d, nil, routes) })
+	group.Go(fault.Guarded(func() error { return t.writeTableStats(d, stats) }))
+	group.Go(fault.Guarded(func() error { return t.writeRoutes(d, nil, routes) }))
 	return group.Wait()
 }
 

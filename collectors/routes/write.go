@@ -7,6 +7,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/fault"
 	"tidemark/internal/netaddr"
 )
 
@@ -23,9 +24,9 @@ func (r *rib) write(d dump, key table.Key, routes *table.Writer[datasets.Route],
 		return err
 	}
 	var group errgroup.Group
-	group.Go(func() error { return r.writePeers(d, feeds, peers) })
-	group.Go(func() error { return r.writeStats(d, feeds, stats) })
-	group.Go(func() error { return r.writeRoutes(d, feeds, routes) })
+	group.Go(fault.Guarded(func() error { return r.writePeers(d, feeds, peers) }))
+	group.Go(fault.Guarded(func() error { return r.writeStats(d, feeds, stats) }))
+	group.Go(fault.Guarded(func() error { return r.writeRoutes(d, feeds, routes) }))
 	return group.Wait()
 }
 

@@ -94,6 +94,11 @@ func (c *Commit) Damage(err error) {
 // Damaged returns the first damaged places, and how many there were in all.
 func (c *Commit) Damaged() ([]string, int64) { return c.damage, c.damaged }
 
+// Empty reports whether nothing that was seen was kept.
+func (c *Commit) Empty() bool {
+	return !slices.ContainsFunc(c.parts, func(p part) bool { return p.counts().kept > 0 })
+}
+
 // Reset discards everything written and recorded, so that the same inputs can be read again.
 func (c *Commit) Reset() {
 	for _, p := range c.parts {

@@ -10,11 +10,13 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"tidemark/collectors/mrt/dump"
 	"tidemark/internal/cli/complete"
+	"tidemark/internal/fault"
 	"tidemark/internal/legible"
 	"tidemark/pipeline"
 )
@@ -26,6 +28,11 @@ const (
 	exitPartly = 3  // with problems
 	exitLocked = 75 // another run holds the lock (EX_TEMPFAIL)
 )
+
+// Stopped is the signal that ended a context. It is the cause to cancel that of Main with.
+type Stopped syscall.Signal
+
+func (s Stopped) Error() string { return "stopped by a signal: " + syscall.Signal(s).String() }
 
 // cli is the command line.
 type cli struct {
@@ -67,7 +74,7 @@ type streams struct {
 }
 
 // Main runs the command line of args and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 with problems, 75 another
-// run holds the lock. It ends early when ctx does.
+// run holds the lock, and 128 and the signal's number where one ended ctx. It ends early when ctx does.
 //
 // Several may run at once in one process. The one whose stderr is that of the process also sets slog's default logger, for
 // the libraries that log to it.
@@ -101,7 +108,16 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	env, err := newEnvironment(&c, streams, log)
 	if err == nil {
 		parsed.BindTo(ctx, (*context.Context)(nil))
-		err = parsed.Run(env)
+		err = fault.Caught(func() error { return parsed.Run(env) })
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		log.Error("the program has a fault", "error", err, "stack", string(f.Stack))
+	}
+	var stopped Stopped
+	if err != nil && errors.As(context.Cause(ctx), &stopped) {
+		fmt.Fprintf(errs, "tidemark: %v\n", stopped)
+		return 128 + int(stopped)
 	}
 	if err != nil {
 		fmt.Fprintf(errs, "tidemark: %v\n", err)

@@ -3,6 +3,8 @@ package compression
 import (
 	"io"
 	"os"
+
+	"tidemark/internal/fault"
 )
 
 const (
@@ -43,7 +45,11 @@ func (a *ahead) read(r io.Reader) {
 		default:
 			b = make([]byte, aheadChunk)
 		}
-		n, err := io.ReadFull(r, b)
+		n := 0
+		err := fault.Caught(func() (err error) {
+			n, err = io.ReadFull(r, b)
+			return err
+		})
 		if err == io.ErrUnexpectedEOF && n < len(b) {
 			err = io.EOF // ReadFull met a plain end of the source; the errors of damage are wrapped
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"tidemark/internal/compression/bzip2"
+	"tidemark/internal/fault"
 )
 
 // errNoBlock means that the magic number of the next block is damaged.
@@ -77,20 +78,25 @@ func newBzip2Reader(r io.Reader) *bzip2Reader {
 	go func() {
 		defer close(b.done)
 		defer close(b.segments)
-		b.scanErr = split(r, func(s segment) bool {
-			i := &inflating{segment: s, done: make(chan struct{})}
-			go func() {
-				defer close(i.done)
-				if !i.end {
-					i.inflate()
+		b.scanErr = fault.Caught(func() error {
+			return split(r, func(s segment) bool {
+				i := &inflating{segment: s, done: make(chan struct{})}
+				go func() {
+					defer close(i.done)
+					if i.end {
+						return
+					}
+					if err := fault.Caught(func() error { i.inflate(); return nil }); err != nil {
+						i.err = err
+					}
+				}()
+				select {
+				case b.segments <- i:
+					return true
+				case <-b.stop:
+					return false
 				}
-			}()
-			select {
-			case b.segments <- i:
-				return true
-			case <-b.stop:
-				return false
-			}
+			})
 		})
 	}()
 	return b

@@ -178,18 +178,18 @@ func TestContainerDamage(t *testing.T) {
 		if !bytes.HasPrefix(want, got) {
 			t.Errorf("%s: %d bytes that are not those before the damage", name, len(got))
 		}
-		if err := compression.Check(bytes.NewReader(cut)); err == nil {
+		if err := compression.Check(bytes.NewReader(cut), compression.DefaultLimit(), nil); err == nil {
 			t.Errorf("%s: Check finds nothing", name)
 		}
-		if err := compression.Check(bytes.NewReader(b)); err != nil {
+		if err := compression.Check(bytes.NewReader(b), compression.DefaultLimit(), nil); err != nil {
 			t.Errorf("%s: Check of the whole: %v", name, err)
 		}
 	}
 	z := zipped(entry{"a", want})
-	if err := compression.Check(bytes.NewReader(z)); err != nil {
+	if err := compression.Check(bytes.NewReader(z), compression.DefaultLimit(), nil); err != nil {
 		t.Error(err)
 	}
-	if err := compression.Check(bytes.NewReader(z[:len(z)-30])); err == nil {
+	if err := compression.Check(bytes.NewReader(z[:len(z)-30]), compression.DefaultLimit(), nil); err == nil {
 		t.Error("a zip that is cut off passes")
 	}
 	z[len(z)/2] ^= 1

@@ -105,10 +105,10 @@ func (l *located) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Check reads r, a file during its transfer, to its end, and reports where the stream is damaged or cut off. Files in a zip
-// or tar are not looked into.
-func Check(r io.Reader) error {
-	s := &layers{in: &counter{r: r}, Options: Options{Limit: DefaultLimit()}}
+// Check reads r, a file during its transfer, to its end, and reports where the stream is damaged or cut off. The inflated content
+// is passed to look, if that is not nil; files in a zip or tar are not looked into.
+func Check(r io.Reader, limit Limit, look func(io.Reader) error) error {
+	s := &layers{in: &counter{r: r}, Options: Options{Limit: limit}}
 	defer s.Close()
 	start, whole := startOf(s.in)
 	s.top = whole
@@ -121,6 +121,11 @@ func Check(r io.Reader) error {
 		return checkZip(whole)
 	case f.member == nil && f.name != "":
 		return &Unread{f.name}
+	}
+	if look != nil && formatOf(start).member == nil {
+		if err := look(s.top); err != nil {
+			return err
+		}
 	}
 	_, err := io.Copy(io.Discard, s.top)
 	return err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -64,11 +65,17 @@ func (c *Config) Watched() []int {
 // Fetch says how patient and how careful fetching is.
 type Fetch struct {
 	Connections int    `toml:"connections"` // to a host at once
-	Stall       string `toml:"stall"`       // how long a transfer may make no progress, for example 60s
+	Stall       string `toml:"stall"`       // in which a transfer must bring rate bytes for each second, for example 60s
+	Rate        string `toml:"rate"`        // least bytes a second, for example 1kB
+	Document    string `toml:"document"`    // that a listing, robots.txt or the like may take, for example 2m
+	Planning    string `toml:"planning"`    // in which a source must say what is due, for example 10m
+	Host        string `toml:"host"`        // that a run fetches from a host, for example 4h
 	Backoff     string `toml:"backoff"`     // before the second attempt, doubled before each further one
 	Reserve     string `toml:"reserve"`     // left free on the disk, for example 2GB
 
 	Options fetch.Options `toml:"-"`
+
+	planning, host time.Duration
 }
 
 func (f *Fetch) read() (err error) {
@@ -77,6 +84,18 @@ func (f *Fetch) read() (err error) {
 		return fmt.Errorf("fetch.connections: %d is not between 1 and 16", f.Connections)
 	}
 	if f.Options.Stall, err = parseDuration("fetch.stall", f.Stall, "60s"); err != nil {
+		return err
+	}
+	if f.Options.Rate, err = parseSize("fetch.rate", f.Rate); err != nil {
+		return err
+	}
+	if f.Options.Document, err = parseDuration("fetch.document", f.Document, "2m"); err != nil {
+		return err
+	}
+	if f.planning, err = parseDuration("fetch.planning", f.Planning, "10m"); err != nil {
+		return err
+	}
+	if f.host, err = parseDuration("fetch.host", f.Host, "4h"); err != nil {
 		return err
 	}
 	if f.Options.Backoff, err = parseDuration("fetch.backoff", f.Backoff, "1s"); err != nil {
@@ -189,6 +208,7 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 			return *c, nil, err
 		}
 	}
+	c.Run.Budget.Planning, c.Run.Budget.Host = c.Fetch.planning, c.Fetch.host
 	c.Data, c.Run.Metrics = absolute(base, c.Data), absolute(base, c.Run.Metrics)
 	sources, err := c.readSources(text, f.Source, kinds)
 	return *c, sources, err

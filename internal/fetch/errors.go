@@ -38,6 +38,8 @@ func (e *StatusError) Error() string {
 	switch e.Code {
 	case http.StatusNotFound, http.StatusGone:
 		text += "; check the URL, or the server's listing"
+	case http.StatusNotModified:
+		text += " to a request without a condition; the server, or a cache before it, is broken"
 	case http.StatusForbidden, http.StatusUnauthorized:
 		text += "; the server may want to know who asks: set contact in the configuration, or write to its operator"
 	}
@@ -68,9 +70,16 @@ func statusError(resp *http.Response, now time.Time) error {
 	case http.StatusOK, http.StatusPartialContent:
 		return nil
 	case http.StatusNotModified:
-		return ErrNotModified
+		if conditional(resp.Request) {
+			return ErrNotModified
+		}
 	}
 	return &StatusError{URL: resp.Request.URL.String(), Code: resp.StatusCode, After: retryAfter(resp.Header.Get("Retry-After"), now)}
+}
+
+// conditional reports whether a request allows the answer 304.
+func conditional(req *http.Request) bool {
+	return req.Header.Get("If-None-Match") != "" || req.Header.Get("If-Modified-Since") != ""
 }
 
 // maxStated is the longest Retry-After that is told apart from longer ones.

@@ -30,7 +30,9 @@ type Validators struct {
 type Options struct {
 	UserAgent   string        // should hold a contact
 	Cache       string        // folder that listings and robots.txt are cached in; empty: in memory
-	Stall       time.Duration // how long a transfer may make no progress; 0: a minute
+	Stall       time.Duration // in which a transfer must bring Rate bytes for each second; 0: a minute
+	Rate        int64         // least bytes a second of a transfer, over Stall; 0: 1000
+	Document    time.Duration // that a document which is read into memory may take; 0: two minutes
 	Backoff     time.Duration // before the second attempt, doubled before each further one; 0: a second
 	Attempts    int           // of a request that fails for a temporary reason; 0: 5
 	Connections int           // to one host at the same time; 0: 2
@@ -75,6 +77,12 @@ const maxDocument = 32 << 20
 func New(o Options) *Client {
 	if o.Stall <= 0 {
 		o.Stall = time.Minute
+	}
+	if o.Rate <= 0 {
+		o.Rate = 1000
+	}
+	if o.Document <= 0 {
+		o.Document = 2 * time.Minute
 	}
 	if o.Backoff <= 0 {
 		o.Backoff = time.Second
@@ -294,7 +302,9 @@ func (c *Client) once(req *http.Request, do func(*http.Request) (*http.Response,
 		return nil, err
 	}
 	defer leave()
-	ctx, cancel := context.WithCancelCause(req.Context())
+	limited, stop := context.WithTimeoutCause(req.Context(), c.Document, fmt.Errorf("%w: the document took more than %s", errStall, c.Document))
+	defer stop()
+	ctx, cancel := context.WithCancelCause(limited)
 	defer cancel(nil)
 	resp, err := do(req.WithContext(ctx))
 	if err != nil {
@@ -322,30 +332,33 @@ func withCause(ctx context.Context, err error) error {
 	return err
 }
 
-// errStall says that a transfer made no progress.
-var errStall = errors.New("the transfer makes no progress")
+// errStall says that a transfer made no progress, or too little.
+var errStall = errors.New("the transfer makes too little progress")
 
-// watched is a body that cancels its request if it makes no progress.
+// watched is a body that cancels its request if it makes too little progress. No single byte counts as progress: a server that
+// sends one now and then would hold the transfer for ever.
 type watched struct {
-	body   io.ReadCloser
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	stall  time.Duration
-	timer  *time.Timer
-	got    int64
+	body  io.ReadCloser
+	ctx   context.Context
+	stall time.Duration
+	least int64 // bytes that stall must bring
+	timer *time.Timer
+	got   int64
+	next  int64 // what got must reach before the timer ends
 }
 
 func (c *Client) watch(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser) *watched {
-	w := &watched{body: body, ctx: ctx, cancel: cancel, stall: c.Stall}
-	w.timer = time.AfterFunc(c.Stall, func() { cancel(fmt.Errorf("%w: no byte for %s", errStall, c.Stall)) })
+	least := max(1, int64(float64(c.Rate)*c.Stall.Seconds()))
+	w := &watched{body: body, ctx: ctx, stall: c.Stall, least: least, next: least}
+	w.timer = time.AfterFunc(c.Stall, func() { cancel(fmt.Errorf("%w: less than %d bytes in %s", errStall, least, c.Stall)) })
 	return w
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.body.Read(p)
-	if n > 0 {
+	if w.got += int64(n); w.got >= w.next {
+		w.next = w.got + w.least
 		w.timer.Reset(w.stall)
-		w.got += int64(n)
 	}
 	if err != nil && err != io.EOF {
 		return n, fmt.Errorf("the transfer broke after %d bytes: %w", w.got, withCause(w.ctx, err))

@@ -50,7 +50,8 @@ type Result struct {
 }
 
 // File fetches a file to disk, hashed and checked in the same pass. It returns ErrNotModified if the source has nothing
-// newer. The bytes of a transfer that broke, used up the budget or ended with the program stay at Part for the next call.
+// newer. The bytes of a transfer that broke, used up the budget or ended with the program stay at Part for the next call, if the
+// server has validators to resume by.
 func (c *Client) File(ctx context.Context, f File) (Result, error) {
 	if err := os.MkdirAll(filepath.Dir(f.Part), 0o755); err != nil {
 		return Result{}, err
@@ -87,7 +88,7 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Result, 
 	}
 	t := &transfer{Client: c, url: u, file: f, part: p}
 	if err := c.Retry(ctx, address, func() error { return t.attempt(ctx) }); err != nil {
-		if p.n == 0 {
+		if p.n == 0 || p.note.ifRange() == "" || errors.Is(err, ErrSpace) { // nobody can go on with it, or its space is needed
 			p.discard()
 		}
 		return Result{}, err

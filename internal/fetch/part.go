@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"tidemark/internal/fault"
 )
 
 // partNote lies beside a part and says which file it is a part of.
@@ -104,7 +106,7 @@ func (p *part) start() error {
 	r, w := io.Pipe()
 	p.pipe, p.result = w, make(chan error, 1)
 	go func() {
-		err := p.check(r)
+		err := fault.Caught(func() error { return p.check(r) })
 		io.Copy(io.Discard, r) // the rest of the file is still wanted
 		p.result <- err
 	}()
@@ -181,7 +183,7 @@ func (p *part) close() {
 	p.file.Close() // it was synced where that matters
 }
 
-// discard deletes a partial download that holds no bytes.
+// discard deletes the partial download.
 func (p *part) discard() {
 	os.Remove(p.path)
 	os.Remove(p.path + noteSuffix)

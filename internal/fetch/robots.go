@@ -111,7 +111,7 @@ func (c *Client) cachedBy(ctx context.Context, address string, age time.Duration
 			d.Asked = now
 		case err == nil:
 			d = document{validators, now, http.StatusOK, body}
-		case errors.As(err, &status) && !temporary(status.Code):
+		case errors.As(err, &status) && status.Code >= 400 && !temporary(status.Code):
 			d = document{Asked: now, Code: status.Code}
 		case known && ctx.Err() == nil:
 			c.Log.Warn("using an older copy", "url", address, "of", d.Asked, "error", err)

@@ -51,10 +51,13 @@ type Run struct {
 // Alert is something that a person should look at. It is raised once, and is active until its cause is gone.
 type Alert struct {
 	ID   string    `json:"id"`   // what it is about; the same while it is active
-	Kind string    `json:"kind"` // silent, unreadable, changed, damaged, quarantined or jump
+	Kind string    `json:"kind"` // silent, fault, unreadable, changed, damaged, quarantined, underived or jump
 	Text string    `json:"text"`
 	At   time.Time `json:"at"` // when it was raised
 }
+
+// Well reports whether the run came to its end. A stopped one did not: what stops a run may stop every further one.
+func (r *Run) Well() bool { return r.Outcome == Done || r.Outcome == Partly }
 
 // Quiet reports whether the run did nothing that is worth a record.
 func (r *Run) Quiet() bool {
@@ -116,6 +119,16 @@ func (j Journal) End(run *Run) error {
 func (j Journal) Last() (*Run, error) {
 	run := new(Run)
 	found, err := read(filepath.Join(j.Dir, last), run)
+	if !found {
+		return nil, err
+	}
+	return run, err
+}
+
+// Unfinished returns the run that did not record how it ended: it is under way, or was killed; nil if there is none.
+func (j Journal) Unfinished() (*Run, error) {
+	run := new(Run)
+	found, err := read(filepath.Join(j.Dir, running), run)
 	if !found {
 		return nil, err
 	}

@@ -1,15 +1,19 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/internal/fault"
 	"tidemark/internal/fetch"
 )
 
@@ -23,6 +27,7 @@ type Result struct {
 	Left      int       `json:"left,omitempty"`    // files that the budget left
 	Bytes     int64     `json:"bytes,omitempty"`
 	Seconds   float64   `json:"seconds,omitempty"`
+	Fault     bool      `json:"fault,omitempty"`  // a failure was a fault of the program
 	Have      time.Time `json:"have,omitzero"`    // newest time covered by the fetched files, of this and earlier runs
 	Errors    []string  `json:"errors,omitempty"` // the first maxErrors of them
 	errs      []error
@@ -36,6 +41,8 @@ const maxErrors = 5
 
 func (r *Result) fail(err error) {
 	r.Failed++
+	var f *fault.Error
+	r.Fault = r.Fault || errors.As(err, &f)
 	r.errs = append(r.errs, err)
 	if len(r.Errors) < maxErrors {
 		r.Errors = append(r.Errors, err.Error())
@@ -43,10 +50,13 @@ func (r *Result) fail(err error) {
 }
 
 // maxHosts is how many hosts are fetched from concurrently.
-const maxHosts = 4
+const maxHosts = 16
 
 // errTime is the cause with which running transfers are cancelled when the time is used up.
 var errTime = errors.New("the run's time is used up")
+
+// errHost is the cause with which they are cancelled when their host took too much of it.
+var errHost = errors.New("the host's share of the run's time is used up (fetch.host)")
 
 // Run fetches what is planned, within the budget, and records in state what it learned, at times of clock. The error is that of
 // the context; failures are in the results, which are in the order of the plan.
@@ -78,8 +88,13 @@ func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock
 	group.SetLimit(maxHosts)
 	for _, name := range names {
 		group.Go(func() error {
+			hostCtx, cancel := fetchCtx, func() {}
+			if strings.HasPrefix(name, "http") {
+				hostCtx, cancel = context.WithTimeoutCause(fetchCtx, cmp.Or(budget.Host, defaultHost), errHost)
+			}
+			defer cancel()
 			for _, e := range queues[name] {
-				r.fetch(fetchCtx, e, clock())
+				r.fetch(hostCtx, e, clock())
 			}
 			return nil
 		})
@@ -118,7 +133,11 @@ func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
 	r.mu.Unlock()
 
 	begun := time.Now()
-	done, err := p.Collector.Fetch(ctx, p.Source, e.item, p.Source.Through(r.keep))
+	var done collectors.Fetched
+	err := fault.Caught(func() (err error) {
+		done, err = p.Collector.Fetch(ctx, p.Source, e.item, p.Source.Through(r.keep))
+		return err
+	})
 	took := time.Since(begun).Seconds()
 
 	r.mu.Lock()
@@ -156,10 +175,8 @@ func (r *runner) learn(now time.Time) {
 		}
 		s, result := r.state.source(p.Source.Name), r.results[i]
 		r.state.Sources[p.Source.Name] = s
-		if s.Since.IsZero() {
-			s.Since = now
-		}
-		s.Asked, s.Left, s.Have, s.Error = now, result.Left, result.Have, ""
+		s.Asked, s.Left, s.Have, s.Error, s.Fault = now, result.Left, result.Have, "", result.Fault
+		s.Before = s.Alive
 		if slices.Contains(r.alive, i) {
 			s.Alive = now
 		}
@@ -185,7 +202,9 @@ func (r *runner) learn(now time.Time) {
 		}
 		for url, err := range r.met[i] {
 			if err == nil {
-				delete(s.Items, url)
+				if s.Items[url] == nil || !s.Items[url].Refused { // else decoding it tells
+					delete(s.Items, url)
+				}
 				continue
 			}
 			if s.Items == nil {

@@ -5,6 +5,7 @@ package schedule
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/internal/fault"
 )
 
 // Task is a source with the collector that reads it.
@@ -32,11 +34,14 @@ type Planned struct {
 }
 
 // maxAsked is how many sources are asked concurrently.
-const maxAsked = 4
+const maxAsked = 16
 
-// Plan asks the sources what is due. With all, it includes sources that have delivered this period, and items that wait after a
-// failure.
-func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *archive.Archive, all bool) ([]Planned, error) {
+// errPlanning is the cause with which a source is interrupted that takes too long to say what is due.
+var errPlanning = errors.New("the source takes too long to say what is due (fetch.planning); what it has said is fetched, and it is asked again")
+
+// Plan asks the sources what is due, each for as long as the budget allows. With all, it includes sources that have delivered this
+// period, and items that wait after a failure.
+func Plan(ctx context.Context, tasks []Task, state *State, budget Budget, now time.Time, keep *archive.Archive, all bool) ([]Planned, error) {
 	plan := make([]Planned, len(tasks))
 	var group errgroup.Group
 	group.SetLimit(maxAsked)
@@ -50,8 +55,13 @@ func Plan(ctx context.Context, tasks []Task, state *State, now time.Time, keep *
 		group.Go(func() error {
 			p := &plan[i]
 			p.Asked = true
-			items, err := task.Collector.Due(ctx, task.Source, now, task.Source.Through(keep))
-			p.Err = err
+			askCtx, cancel := context.WithTimeoutCause(ctx, budget.planning(), errPlanning)
+			defer cancel()
+			var items []collectors.Item
+			p.Err = fault.Caught(func() (err error) {
+				items, err = task.Collector.Due(askCtx, task.Source, now, task.Source.Through(keep))
+				return err
+			})
 			for _, item := range items {
 				if failed := known.Items[item.URL]; !all && failed != nil && failed.again().After(now) {
 					p.Waiting = append(p.Waiting, item)
@@ -111,10 +121,28 @@ func host(item collectors.Item) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// Budget limits what a run fetches. Zero fields are no limit.
+// Budget limits what a run fetches.
 type Budget struct {
-	Time  time.Duration
-	Bytes int64
+	Time  time.Duration // of fetching in all; 0: no limit
+	Bytes int64         // 0: no limit
+
+	// One host that drips must not hold the others.
+	Planning time.Duration // in which a source says what is due; 0: defaultPlanning
+	Host     time.Duration // that a host is fetched from; 0: defaultHost
+}
+
+const (
+	defaultPlanning = 10 * time.Minute
+	defaultHost     = 4 * time.Hour
+)
+
+// planning returns how long a source may take to say what is due: at most a quarter of the time.
+func (b Budget) planning() time.Duration {
+	limit := cmp.Or(b.Planning, defaultPlanning)
+	if b.Time > 0 {
+		limit = min(limit, b.Time/4)
+	}
+	return limit
 }
 
 // fits reports whether a further item fits. The first always does: a file larger than the budget is fetched in parts, over

@@ -85,7 +85,7 @@ func newWorld(t *testing.T, every string, models ...*model) *world {
 
 func (w *world) plan(all bool) []schedule.Planned {
 	w.Helper()
-	plan, err := schedule.Plan(w.Context(), w.tasks, w.state, w.now, w.keep, all)
+	plan, err := schedule.Plan(w.Context(), w.tasks, w.state, schedule.Budget{}, w.now, w.keep, all)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -21,11 +21,13 @@ type State struct {
 // Source is what earlier runs learned of a source.
 type Source struct {
 	Asked    time.Time        `json:"asked"`              // when it was last asked
-	Since    time.Time        `json:"since"`              // when it was first asked
+	Since    time.Time        `json:"since"`              // since when runs know it
 	Alive    time.Time        `json:"alive,omitzero"`     // when it last delivered a file, or answered that it has nothing newer
+	Before   time.Time        `json:"before,omitzero"`    // Alive before the last run that asked
 	Have     time.Time        `json:"have,omitzero"`      // newest time covered by the fetched files
 	Failures int              `json:"failures,omitempty"` // runs in a row in which something failed
 	Error    string           `json:"error,omitempty"`    // the last failure; empty if the last run had none
+	Fault    bool             `json:"fault,omitempty"`    // that was a fault of the program
 	Left     int              `json:"left,omitempty"`     // files that a budget left to the next run
 	Bytes    int64            `json:"bytes"`              // fetched by all runs
 	Files    int              `json:"files"`
@@ -38,6 +40,37 @@ type Item struct {
 	Tries int       `json:"tries"`
 	Last  time.Time `json:"last"`
 	Error string    `json:"error"`
+
+	Refused bool `json:"refused,omitempty"` // it came, and nothing of it could be used
+}
+
+// Refuse records that nothing of what a source brought from a URL could be used: it is asked for again, ever more seldom.
+func (s *State) Refuse(source, url string, now time.Time, why string) {
+	known := s.source(source)
+	if s.Sources[source] = known; known.Items == nil {
+		known.Items = map[string]*Item{}
+	}
+	item := known.Items[url]
+	if item == nil {
+		item = &Item{}
+		known.Items[url] = item
+	}
+	item.Tries++
+	item.Last, item.Error, item.Refused = now, why, true
+	known.Failures, known.Error = max(known.Failures, 1), why
+	if known.Alive.Equal(known.Asked) { // by that file, for all that is known
+		known.Alive = known.Before
+	}
+}
+
+// Accept records that what came from a URL could be used, and reports whether it could not before.
+func (s *State) Accept(source, url string) bool {
+	known := s.source(source)
+	if known.Items[url] == nil || !known.Items[url].Refused {
+		return false
+	}
+	delete(known.Items, url)
+	return true
 }
 
 // Load reads the state, which is empty if the file does not exist. If it cannot be read, Load returns an empty state and an
@@ -76,6 +109,17 @@ func (s *State) source(name string) *Source {
 	return &Source{}
 }
 
+// Meet records since when runs know the sources of a plan, whether they come to ask them or not.
+func (s *State) Meet(tasks []Task, now time.Time) {
+	for _, t := range tasks {
+		known := s.source(t.Source.Name)
+		if known.Since.IsZero() {
+			known.Since = now
+		}
+		s.Sources[t.Source.Name] = known
+	}
+}
+
 const (
 	firstWait     = 10 * time.Minute
 	maxSourceWait = 24 * time.Hour     // for a source that does not answer
@@ -100,16 +144,29 @@ func (s *Source) again(from collectors.Source, now time.Time) time.Time {
 		return now
 	case s.Failures > 0:
 		return s.Asked.Add(wait(s.Failures, maxSourceWait))
+	case s.refused():
+		return now
 	case !from.Every.IsZero() && !s.Have.Before(from.Every.Start(now)):
 		return from.Every.Next(now) // it has delivered this period
 	}
 	return now
 }
 
+// refused reports whether a file is to be asked for again although the source brought it.
+func (s *Source) refused() bool {
+	for _, item := range s.Items {
+		if item.Refused {
+			return true
+		}
+	}
+	return false
+}
+
 // silentAfter is the number of whole periods without a delivery after which a source counts as silent.
 const silentAfter = 3
 
-// Silent reports whether the source delivered nothing for three whole periods, and since when.
+// Silent reports whether the source delivered nothing for three whole periods, and since when; one that was never asked delivered
+// nothing since runs know it.
 func (s Source) Silent(every collectors.Cadence, now time.Time) (since time.Time, silent bool) {
 	since = s.Alive
 	if since.IsZero() {
