@@ -198,14 +198,13 @@ func (a *AnsweredFigure) Text() string {
 
 // Basis returns what the value rests on, in words: "As of 2020-02-01, rrc00, rib; 12 of 30 full feeds".
 func (a *AnsweredFigure) Basis() string {
-	all := []string{strings.Join(append([]string{"As of " + a.AsOf}, a.Source...), ", ")}
-	if a.Feeds != nil && *a.Feeds > 0 {
-		all = append(all, feedWords(a.Feeds, a.FeedsOf))
-	}
-	if a.Of != nil {
-		all = append(all, coverageWords(a.Known, a.Of, a.Things))
-	}
-	return strings.Join(all, "; ")
+	measured := strings.Join(append([]string{"As of " + a.AsOf}, a.Source...), ", ")
+	return strings.Join(append([]string{measured}, a.Backing()...), "; ")
+}
+
+// Backing returns how many full feeds are behind the value and how much it knows, each only where it matters.
+func (a *AnsweredFigure) Backing() []string {
+	return backing(a.Feeds, a.FeedsOf, a.Known, a.Of, a.Things)
 }
 
 // Changed returns the difference from the comparable value before, for example "+42,017 (+4.4 %)"; "" if there is none or

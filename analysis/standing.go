@@ -149,16 +149,31 @@ func (s Standing) Words() string {
 	}
 	all = append(all, "From "+strings.Join(read, "; "))
 	all = append(all, s.inputWords()...)
-	if s.Feeds != nil && *s.Feeds > 0 {
-		all = append(all, feedWords(s.Feeds, s.FeedsOf))
-	}
-	if s.Of != nil {
-		all = append(all, coverageWords(s.Known, s.Of, s.Things))
-	}
+	all = append(all, backing(s.Feeds, s.FeedsOf, s.Known, s.Of, s.Things)...)
 	if s.Reject > 0 {
 		all = append(all, plural(s.Reject, "record", "records")+" of the newest day rejected")
 	}
 	return strings.Join(all, ". ") + "."
+}
+
+// Brief returns of which day the answer speaks and what is known, for a chart: "As of 2020-02-01; 12 of 30 full feeds". It is
+// empty if the answer speaks of no day.
+func (s Standing) Brief() string {
+	if s.AsOf == "" {
+		return ""
+	}
+	return strings.Join(append([]string{"As of " + s.AsOf}, backing(s.Feeds, s.FeedsOf, s.Known, s.Of, s.Things)...), "; ")
+}
+
+// backing returns how many full feeds are behind numbers, and how much they know; each only where it matters.
+func backing(feeds, feedsOf, known, of *int64, things string) (all []string) {
+	if feeds != nil && *feeds > 0 {
+		all = append(all, feedWords(feeds, feedsOf))
+	}
+	if of != nil {
+		all = append(all, coverageWords(known, of, things))
+	}
+	return all
 }
 
 // inputWords names the inputs that are of another day than the numbers, beside the datasets that were read themselves, and

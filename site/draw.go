@@ -99,8 +99,12 @@ func (a artist) drawChart(ctx context.Context, pens chart.Pens, d *chart.Drawing
 	if err != nil {
 		return fmt.Errorf("drawing: %w", err)
 	}
-	key = sha256Hex(fmt.Appendf(nil, "%s %q %q %s", a.with, a.site, title, svg))
-	png, err := a.cache.Get(key+".png", func() ([]byte, error) { return raster.PNG(legible.Text(a.site), title, svg) })
+	line := legible.Text(a.site)
+	if d.Standing != "" {
+		line += ". " + d.Standing
+	}
+	key = sha256Hex(fmt.Appendf(nil, "%s %q %q %s", a.with, line, title, svg))
+	png, err := a.cache.Get(key+".png", func() ([]byte, error) { return raster.PNG(line, title, svg) })
 	if err != nil {
 		return fmt.Errorf("picture: %w", err)
 	}

@@ -45,11 +45,11 @@ type Successor struct {
 
 // Series is what the store has about the RFC series as a whole.
 type Series struct {
-	Index  []datasets.RFC      // the newest index, by number
-	Day    time.Time           // of that index
+	Index  []datasets.RFC       // the newest index, by number
+	Day    time.Time            // of that index
 	Status map[uint32]time.Time // by number, the day of the index that tells the status
-	Events []datasets.RFCEvent // oldest first
-	From   []*table.Manifest   // the partitions that the series and the dossiers were read from
+	Events []datasets.RFCEvent  // oldest first
+	From   []*table.Manifest    // the partitions that the series and the dossiers were read from
 
 	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
 }

@@ -22,6 +22,7 @@ type Chart struct {
 	Picture       string   // path of the PNG that other sites show beside a link
 	Width, Height int      // of the SVGs, in pixels
 	Alt           string   // what the chart shows, in words
+	Standing      string   // of which day it speaks, and what is known
 	Notes         []string // what the chart leaves out
 	Breaks        []Break
 	Small         *Thumbnail
@@ -42,7 +43,7 @@ func New(a *analysis.Answer) (*Drawing, error) {
 		return nil, err
 	}
 	slug := a.Question.Slug
-	c := &Chart{ID: "chart-" + slug, Slug: slug, Alt: p.describe(), Notes: p.notes, Breaks: p.breaks, Small: p.thumbnail(),
+	c := &Chart{ID: "chart-" + slug, Slug: slug, Alt: p.describe(), Standing: a.Standing.Brief(), Notes: p.notes, Breaks: p.breaks, Small: p.thumbnail(),
 		Light: "charts/" + slug + ".svg", Dark: "charts/" + slug + "-dark.svg", Script: "charts/" + slug + ".js", Picture: "charts/" + slug + ".png",
 		Width: width, Height: p.height(), Tools: p.tools()}
 	d := &Drawing{Chart: c}

@@ -33,13 +33,13 @@ var (
 	bodyInk   = color.NRGBA{0x55, 0x60, 0x6c, 255}
 )
 
-// PNG returns the picture that other sites show beside a link: a drawing, as SVG, under the title of its page and the
-// name of the site. Without an SVG the title fills the picture.
-func PNG(site, title string, svg []byte) ([]byte, error) {
+// PNG returns the picture that other sites show beside a link: a drawing, as SVG, under the title of its page and a line that
+// says whose it is. Without an SVG the title fills the picture.
+func PNG(line, title string, svg []byte) ([]byte, error) {
 	c := newCanvas(pictureWidth, pictureHeight, paper)
 	all := c.Bounds()
 	c.fill([]polyline{{spots: []spot{{0, 0}, {pictureWidth, 0}, {pictureWidth, 10}, {0, 10}}}}, headlines, all)
-	c.write(site, c.face(true, 26), spot{pictureEdge, 58}, bodyInk, all)
+	c.write(line, c.face(true, 26), spot{pictureEdge, 58}, bodyInk, all)
 	size, y := 42.0, 112.0
 	if len(svg) == 0 {
 		size, y = 64, 250
