@@ -58,6 +58,7 @@ type DraftHeader struct {
 	Dated     *time.Time `col:"dated,date" doc:"day that the header states, the first of the month where it states no day; null if it states none"`
 	Obsoletes []uint32   `col:"obsoletes" doc:"RFC numbers that it would obsolete if approved, in the header's order" rfc:"7322"`
 	Updates   []uint32   `col:"updates" doc:"RFC numbers that it would update if approved, in the header's order" rfc:"7322"`
+	Quotes    []uint32   `col:"quotes" doc:"numbers of the RFCs of which the text quotes sentences under OLD and NEW, whatever the header says"`
 }
 
 // DraftHeaders has one row for each revision whose text is at hand.
@@ -72,7 +73,7 @@ type IntendedRelation struct {
 	Revision       string     `col:"revision" doc:"revision, two digits"`
 	RFC            uint32     `col:"rfc" doc:"number of the RFC"`
 	Relation       string     `col:"relation" doc:"what the draft would do to it: obsoletes or updates; unknown where neither a header nor the Datatracker tells" rfc:"7322"`
-	KnownBy        string     `col:"known_by" doc:"header: the header of the draft's text says so; datatracker: the Datatracker does; name: only the draft's name points to the RFC (rfc6146-bis); citation: the draft cites the RFC, and no header of it could be read"`
+	KnownBy        string     `col:"known_by" doc:"header: the header of the draft's text says so; datatracker: the Datatracker does; text: the header does not, but the text quotes sentences of the RFC under OLD and NEW; name: only the draft's name points to the RFC (rfc6146-bis); citation: the draft cites the RFC, and no header of it could be read"`
 	HeaderRevision string     `col:"header_revision" doc:"revision whose header was read, this one or the last before it that is at hand; empty: none"`
 	Dated          *time.Time `col:"dated,date" doc:"day that this header states; null if it states none, or none was read"`
 	WG             string     `col:"wg" doc:"working group, by the draft's name: v6ops of draft-ietf-v6ops-…; empty for a draft that no group has adopted"`

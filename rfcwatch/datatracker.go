@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,35 @@ import (
 // Datatracker is the kind of answers of the IETF Datatracker's API. A raw file holds the pages of a day, one after the
 // other as they were received.
 type Datatracker struct{ collectors.URLs }
+
+// DatatrackerSettings are the keys that only a source of the kind datatracker has.
+type DatatrackerSettings struct {
+	Groups []string `toml:"groups"` // working groups whose active drafts are looked at, by acronym; none: those of the watch list
+}
+
+var groupName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// Validate reports a group whose name is not an acronym.
+func (s *DatatrackerSettings) Validate(collectors.Source) error {
+	for _, group := range s.Groups {
+		if !groupName.MatchString(group) {
+			return fmt.Errorf("groups: %q is not the acronym of a working group (want for example \"v6ops\")", group)
+		}
+	}
+	return nil
+}
+
+// Settings returns empty DatatrackerSettings.
+func (Datatracker) Settings() collectors.Settings { return &DatatrackerSettings{} }
+
+// watchOf returns what a source is to look at.
+func watchOf(from collectors.Source) collectors.Watch {
+	w := from.Runtime.Watch
+	if own, is := from.Settings.(*DatatrackerSettings); is && len(own.Groups) > 0 {
+		w.Groups = own.Groups
+	}
+	return w
+}
 
 // Name returns datatracker.
 func (Datatracker) Name() string { return "datatracker" }
@@ -45,7 +75,7 @@ const (
 // Requests returns how many requests a day's questions take at least: one for the states, two for each watched RFC, one for each
 // working group, and one for the drafts that are named. Long answers and many drafts add some.
 func (Datatracker) Requests(from collectors.Source) int {
-	w := from.Runtime.Watch
+	w := watchOf(from)
 	return 1 + 2*len(w.RFCs) + (len(w.RFCs)+maxInQuery-1)/maxInQuery + len(w.Groups) + 1
 }
 
@@ -96,7 +126,7 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 			q.before = nil // everything is asked for anew
 		}
 	}
-	if err := q.askAll(from.Runtime.Watch); err != nil {
+	if err := q.askAll(watchOf(from)); err != nil {
 		return done, err
 	}
 	raw.Fetched = store.Now()

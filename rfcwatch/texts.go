@@ -196,7 +196,7 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 		return err
 	}
 	if revision != "" {
-		if err := writeHeader(string(content), document, revision, key, into); err != nil {
+		if err := writeHeader(string(content), all, document, revision, key, into); err != nil {
 			return err
 		}
 	}
@@ -222,8 +222,8 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	return nil
 }
 
-// writeHeader writes what the text of a draft says before its title.
-func writeHeader(content, name, revision string, key table.Key, into *table.Commit) error {
+// writeHeader writes what the text of a draft says before its title, and which RFCs it quotes.
+func writeHeader(content string, paragraphs []text.Paragraph, name, revision string, key table.Key, into *table.Commit) error {
 	headers, err := datasets.DraftHeaders.Create(into, key)
 	if err != nil {
 		return err
@@ -232,7 +232,8 @@ func writeHeader(content, name, revision string, key table.Key, into *table.Comm
 	headers.See(1)
 	headers.Keep(1)
 	header, has := text.ParseHeader(content)
-	row := datasets.DraftHeader{Name: name, Revision: revision, HasHeader: has, Group: header.Group, Obsoletes: header.Obsoletes, Updates: header.Updates}
+	row := datasets.DraftHeader{Name: name, Revision: revision, HasHeader: has, Group: header.Group, Obsoletes: header.Obsoletes, Updates: header.Updates,
+		Quotes: text.Quoted(paragraphs)}
 	if !header.Dated.IsZero() {
 		row.Dated = &header.Dated
 	}

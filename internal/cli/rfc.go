@@ -129,6 +129,8 @@ func (s rfcShown) write(w io.Writer) {
 func pendingLine(d history.AboutDraft) string {
 	would := map[string]string{"obsoletes": "would obsolete it", "updates": "would update it"}[d.Relation]
 	switch {
+	case would == "" && d.KnownBy == history.KnownByText:
+		would = "quotes it as OLD and NEW; no header says what it would change"
 	case would == "":
 		would = "is named after it; no header says what it would change"
 	case d.KnownBy == history.KnownByHeader && d.HeaderRevision != d.Revision:

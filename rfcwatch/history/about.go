@@ -77,7 +77,7 @@ type AboutDraft struct {
 	Name           string `json:"name"`
 	Revision       string `json:"revision"`
 	Relation       string `json:"relation"`                  // updates, obsoletes or unknown
-	KnownBy        string `json:"known_by"`                  // header, datatracker or name
+	KnownBy        string `json:"known_by"`                  // header, datatracker, text or name
 	HeaderRevision string `json:"header_revision,omitempty"` // whose header was read
 	Dated          string `json:"dated,omitempty"`           // day of that revision
 	State          string `json:"state"`

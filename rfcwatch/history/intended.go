@@ -17,6 +17,7 @@ const (
 
 	KnownByHeader      = "header"
 	KnownByDatatracker = "datatracker"
+	KnownByText        = "text"
 	KnownByName        = "name"
 	KnownByCitation    = "citation"
 )
@@ -83,7 +84,7 @@ func WorkingGroup(draft string) string {
 
 // Intended returns what the active drafts of a snapshot would change, ordered by draft, RFC and relation. The Datatracker knows that
 // only of published ones (its relations are references until then), so the headers of their texts tell it. Where they do not, a draft
-// that cites an RFC or is named after one has a row whose relation is unknown.
+// that quotes an RFC as OLD and NEW, cites it or is named after it has a row whose relation is unknown.
 func Intended(drafts []datasets.Draft, relations []datasets.DraftRelation, headers Headers) (all []datasets.IntendedRelation) {
 	stated := map[string][]datasets.DraftRelation{}
 	for _, r := range relations {
@@ -131,6 +132,11 @@ func intendedBy(d *datasets.Draft, stated []datasets.DraftRelation, headers Head
 	for _, r := range stated {
 		if ChangesTarget(r.Relation) {
 			add(r.TargetNumber, r.Relation, KnownByDatatracker)
+		}
+	}
+	if header != nil {
+		for _, n := range header.Quotes {
+			add(n, UnknownRelation, KnownByText)
 		}
 	}
 	if n := NamedAfter(d.Name); n > 0 {

@@ -21,6 +21,11 @@ func TestParseHeader(t *testing.T) {
 	for _, c := range []struct{ header, want string }{
 		{"\n\n\n\nV6OPS                                                           A. One\nInternet-Draft                                                    Somewhere\nObsoletes: 6146 (if approved)                                 6 July 2026\nIntended status: Standards Track\nExpires: 7 January 2027\n",
 			"V6OPS obsoletes [6146] updates [] 2026-07-06"},
+		// two builds of draft-ietf-v6ops-nat64-wkp-1918: the second says what the first only does
+		{"\n\n\n\nIPv6 Operations                                                W. Kumari\nInternet-Draft                                                J. Linkova\nIntended status: Standards Track                             Google, LLC\nExpires: 17 November 2026                                    16 May 2026\n",
+			"IPv6 Operations obsoletes [] updates [] 2026-05-16"},
+		{"\n\n\n\nIPv6 Operations                                                W. Kumari\nInternet-Draft                                                J. Linkova\nUpdates: 6052 (if approved)                                  Google, LLC\nIntended status: Standards Track                            23 July 2026\nExpires: 24 January 2027\n",
+			"IPv6 Operations obsoletes [] updates [6052] 2026-07-23"},
 		{"Network Working Group                                          A. One\nInternet-Draft                                                 Somewhere\nUpdates: 6052, 6147 (if approved)                          14 June 2024\nExpires: 16 December 2024\n",
 			"Network Working Group obsoletes [] updates [6052 6147] 2024-06-14"},
 		// over several lines, and both

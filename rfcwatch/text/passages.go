@@ -1,6 +1,7 @@
 package text
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,47 +17,90 @@ var (
 	changeWord = regexp.MustCompile(`(?i)\b(?:updat(?:e|es|ed|ing)|obsolet(?:e|es|ed|ing)|replac(?:e|es|ed|ing)|amend(?:s|ed|ing)?|supersed(?:e|es|ed|ing)|remov(?:e|es|ed|ing)|chang(?:e|es|ed|ing)|relax(?:es|ed|ing)?|lift(?:s|ed|ing)?)\b`)
 	quoteMark  = regexp.MustCompile(`^(OLD|NEW)(?: TEXT)?(?::|$)\s*`)
 	ruler      = regexp.MustCompile(`^[^\pL\pN]*$`)
-	ofDraft    = regexp.MustCompile(`(?i)^(?:abstract|status of this memo|copyright notice|table of contents|acknowledge?ments?|.*\breferences|.*\bconsiderations|authors?' addresses?|contributors|change ?log|changes? (?:since|from|between|history).*)$`)
+	ofDraft    = regexp.MustCompile(`(?i)^(?:abstract|status of this memo|copyright notice|table of contents|acknowledge?ments?|.*\breferences|.*\bconsiderations|authors?' addresses?|contributors|change ?log|change history|changes? (?:since|from|between|in)\b.*(?:draft|revision|version|-\d\d).*)$`)
 )
 
 // Passages returns the paragraphs of a draft that tell what it would change in the RFC with the number: the texts that it quotes
-// under OLD and NEW in a section that names the RFC; and the paragraphs that name the RFC together with a word of change (update,
-// obsolete, replace, remove and the like) or a requirement word. Abstract, considerations, acknowledgements, references and the log of
-// changes are left out.
+// under OLD and NEW, where the paragraph before them or else the heading names the RFC; and the paragraphs that name the RFC together
+// with a word of change (update, obsolete, replace, remove and the like) or a requirement word. Abstract, considerations,
+// acknowledgements, references and the log of changes are left out.
 func Passages(paragraphs []Paragraph, number int) (all []Passage) {
-	name := regexp.MustCompile(`(?i)\bRFC[ -]?0*` + strconv.Itoa(number) + `\b`)
-	for from := 0; from < len(paragraphs); {
-		to := from + 1
-		for to < len(paragraphs) && paragraphs[to].Section == paragraphs[from].Section && paragraphs[to].Heading == paragraphs[from].Heading {
-			to++
-		}
-		if section := paragraphs[from:to]; !ofDraft.MatchString(section[0].Heading) && section[0].Heading != "" {
-			all = append(all, passagesOf(section, name)...)
-		}
-		from = to
-	}
-	return all
-}
-
-// passagesOf returns the passages of one section.
-func passagesOf(section []Paragraph, name *regexp.Regexp) (all []Passage) {
-	named := name.MatchString(section[0].Heading) || slices.ContainsFunc(section, func(p Paragraph) bool { return name.MatchString(p.Text) })
-	if !named {
-		return nil
-	}
-	for i := 0; i < len(section); i++ {
-		p := section[i]
-		if quoteMark.MatchString(p.Text) {
-			quoted, length := quotation(section[i:])
-			all = append(all, quoted...)
-			i += length - 1
+	for q := range quotations(paragraphs) {
+		if q.quoted != nil {
+			if slices.Contains(q.of, uint32(number)) {
+				all = append(all, q.quoted...)
+			}
 			continue
 		}
-		if name.MatchString(p.Text) && !p.Figure && (changeWord.MatchString(p.Text) || len(Requirements(p.Text)) > 0) {
+		if p := q.paragraph; slices.Contains(named(p.Text), uint32(number)) && !p.Figure && (changeWord.MatchString(p.Text) || len(Requirements(p.Text)) > 0) {
 			all = append(all, Passage{Paragraph: p})
 		}
 	}
 	return all
+}
+
+// Quoted returns the numbers of the RFCs of which a draft quotes text under OLD and NEW.
+func Quoted(paragraphs []Paragraph) (numbers []uint32) {
+	for q := range quotations(paragraphs) {
+		if q.quoted != nil {
+			numbers = append(numbers, q.of...)
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
+
+// portion is a paragraph, or the texts of one quotation with the RFCs that they are of.
+type portion struct {
+	paragraph Paragraph
+	quoted    []Passage
+	of        []uint32
+}
+
+// quotations yields the portions of the sections that change something.
+func quotations(paragraphs []Paragraph) iter.Seq[portion] {
+	return func(yield func(portion) bool) {
+		before := ""      // the paragraph before the quotation
+		var last []uint32 // what the quotation before this one is of: OLD and NEW belong together
+		for i := 0; i < len(paragraphs); i++ {
+			p := paragraphs[i]
+			if i == 0 || p.Section != paragraphs[i-1].Section || p.Heading != paragraphs[i-1].Heading {
+				before, last = "", nil
+			}
+			if p.Heading == "" || ofDraft.MatchString(p.Heading) {
+				continue
+			}
+			q := portion{paragraph: p}
+			if quoteMark.MatchString(p.Text) {
+				var length int
+				q.quoted, length = quotation(paragraphs[i:])
+				if q.of = named(before); len(q.of) == 0 {
+					q.of = named(p.Heading)
+				}
+				if before == "" && last != nil {
+					q.of = last
+				}
+				before, last = "", q.of
+				i += length - 1
+			} else {
+				before, last = p.Text, nil
+			}
+			if !yield(q) {
+				return
+			}
+		}
+	}
+}
+
+var rfcName = regexp.MustCompile(`(?i)\bRFC[ -]?0*([0-9]{1,7})\b`)
+
+// named returns the numbers of the RFCs that a text names.
+func named(text string) (numbers []uint32) {
+	for _, m := range rfcName.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.ParseUint(m[1], 10, 32) // at most seven digits
+		numbers = append(numbers, uint32(n))
+	}
+	return numbers
 }
 
 // quotation returns the texts that are quoted under a mark, OLD or NEW, at the start of the paragraphs, and how many paragraphs the
@@ -76,7 +120,7 @@ func quotation(paragraphs []Paragraph) (quoted []Passage, length int) {
 		length++
 	}
 	for _, p := range paragraphs[length:] {
-		if quoteMark.MatchString(p.Text) {
+		if quoteMark.MatchString(p.Text) || p.Section != paragraphs[0].Section || p.Heading != paragraphs[0].Heading {
 			return quoted, length
 		}
 		length++

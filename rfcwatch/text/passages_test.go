@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,8 @@ func TestPassages(t *testing.T) {
 		{"2.  Rules of RFC 6052\n\n   OLD:  One.\n\n   NEW\n\n   Two.\n", "2 OLD One. | 2 NEW Two."},
 		{"2.  Rules of RFC 6145\n\n   OLD:\n\n   One.\n\n   NEW:\n\n   Two.\n", ""},
 		{"2.  Rules\n\n   A translator (RFC 6052) SHOULD count.\n\n3.  References\n\n   [RFC6052]  A. One, \"It MUST be updated\", RFC 6052.\n\n4.  Security Considerations\n\n   See RFC 6052, which changes nothing.\n", "2  A translator (RFC 6052) SHOULD count."},
+		{"2.  Rules of RFC 6145\n\n   Section 1 of RFC 6052 says:\n\n   OLD:\n\n   One [RFC6145].\n\n   NEW:\n\n   Two.\n\n   So does RFC 6145:\n\n   OLD:\n\n   Three.\n", "2 OLD One [RFC6145]. | 2 NEW Two."},
+		{"2.  RFC 6052\n\n   OLD:\n\n   One.\n\n3.  Others\n\n   Two.\n", "2 OLD One."},
 		{"2.  Quotations of RFC 6052\n\n   OLD:\n", ""},
 		{"", ""},
 	} {
@@ -27,6 +30,19 @@ func TestPassages(t *testing.T) {
 		}
 		if all := strings.Join(got, " | "); all != c.want {
 			t.Errorf("%s\n%s, want\n%s", c.draft, all, c.want)
+		}
+	}
+}
+
+// TestQuoted reads the texts of the replica: which RFC they quote, and not which others they name beside.
+func TestQuoted(t *testing.T) {
+	for name, want := range map[string]string{"draft-ietf-v6ops-nat64-wkp-1918-08": "[6052]", "draft-ietf-v6ops-rfc6146-bis-09": "[6146]"} {
+		content, err := os.ReadFile("../../internal/lab/replica/drafts/" + name + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(Quoted(Paragraphs(string(content)))); got != want {
+			t.Errorf("%s quotes %s, want %s", name, got, want)
 		}
 	}
 }
