@@ -72,5 +72,5 @@ var harmless = []string{"is-also", "see-also", "obsoletes", "updates"}
 
 // MayInvalidate reports whether a definition that rests on the event's document may no longer hold after it.
 func MayInvalidate(e *datasets.RFCEvent) bool {
-	return slices.Contains(invalidating, Kind(e.Kind)) && !slices.Contains(harmless, e.Relation)
+	return slices.Contains(invalidating, Kind(e.Kind)) && (Kind(e.Kind) == DraftIntends || !slices.Contains(harmless, e.Relation))
 }
