@@ -81,7 +81,8 @@ type Site struct {
 // Watch is what has pages of its own.
 type Watch struct {
 	RFCs     []int
-	Groups   []string // working groups whose RFCs are watched, by acronym
+	Groups   []string // working groups whose RFCs and drafts are watched, by acronym
+	Drafts   []string // drafts that are watched, by name
 	Keywords []string // words of titles and keywords of RFCs that are watched
 	ASes     []uint32
 	Prefixes []string // as operator.ParsePrefix reads them

@@ -84,6 +84,7 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	if in.RFCs, in.Standards, err = dossier.Read(p.store, numbers); err != nil {
 		return in, err
 	}
+	in.Followed = site.Followed{Drafts: p.options.Watch.Drafts, Groups: p.options.Watch.Groups}
 	if in.Networks, err = p.watchedNetworks(ctx); err != nil {
 		return in, err
 	}

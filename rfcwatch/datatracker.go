@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +28,35 @@ import (
 // other as they were received.
 type Datatracker struct{ collectors.URLs }
 
+// DatatrackerSettings are the keys that only a source of the kind datatracker has.
+type DatatrackerSettings struct {
+	Groups []string `toml:"groups"` // working groups whose active drafts are looked at, by acronym; none: those of the watch list
+}
+
+var groupName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// Validate reports a group whose name is not an acronym.
+func (s *DatatrackerSettings) Validate(collectors.Source) error {
+	for _, group := range s.Groups {
+		if !groupName.MatchString(group) {
+			return fmt.Errorf("groups: %q is not the acronym of a working group (want for example \"v6ops\")", group)
+		}
+	}
+	return nil
+}
+
+// Settings returns empty DatatrackerSettings.
+func (Datatracker) Settings() collectors.Settings { return &DatatrackerSettings{} }
+
+// watchOf returns what a source is to look at.
+func watchOf(from collectors.Source) collectors.Watch {
+	w := from.Runtime.Watch
+	if own, is := from.Settings.(*DatatrackerSettings); is && len(own.Groups) > 0 {
+		w.Groups = own.Groups
+	}
+	return w
+}
+
 // Name returns datatracker.
 func (Datatracker) Name() string { return "datatracker" }
 
@@ -35,11 +66,17 @@ const (
 	maxAnswer = 512 << 20
 )
 
-// Requests returns how many requests a day's questions take at least: one for the states, one for each watched RFC, working group
-// and draft. Long answers, and drafts that they name, add some.
+// How many objects a page of an answer has, and how many names or numbers one question holds.
+const (
+	pageLimit  = 500
+	maxInQuery = 50
+)
+
+// Requests returns how many requests a day's questions take at least: one for the states, two for each watched RFC, one for each
+// working group, and one for the drafts that are named. Long answers and many drafts add some.
 func (Datatracker) Requests(from collectors.Source) int {
-	w := from.Runtime.Watch
-	return 1 + len(w.RFCs) + len(w.Groups) + len(w.Drafts)
+	w := watchOf(from)
+	return 1 + 2*len(w.RFCs) + (len(w.RFCs)+maxInQuery-1)/maxInQuery + len(w.Groups) + 1
 }
 
 // Due returns one item for all questions of the day. The source's one URL is the root of the API, for example
@@ -63,7 +100,9 @@ func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.T
 	return []collectors.Item{item}, nil
 }
 
-// Fetch asks for the documents that are related to the watched RFCs, and for the details of those that are drafts.
+// Fetch asks which RFCs and active drafts are related to the watched RFCs, and what the state of those drafts is, of drafts of the
+// watched groups, of those that are named after a watched RFC, and of drafts that were active in the answers before. A page that has
+// not changed since is not sent again.
 func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	if strings.HasPrefix(item.URL, "file:") {
@@ -76,36 +115,20 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 	if store.Client == nil {
 		return done, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
+	raw := item.Raw(from)
 	q := &inquiry{ctx: ctx, client: store.Client, root: root}
-	if err := q.ask("doc/state/?limit=500"); err != nil {
+	before, err := store.Newest(raw)
+	if err != nil {
 		return done, err
 	}
-	names := map[string]bool{}
-	for _, name := range from.Runtime.Watch.Drafts {
-		names[name] = true
-	}
-	for _, n := range from.Runtime.Watch.RFCs {
-		if err := q.ask("doc/relateddocument/?limit=200&target__name=rfc" + strconv.Itoa(n)); err != nil {
-			return done, err
+	if before != nil && !before.Cleared {
+		if q.before, err = readAnswers(*before); err != nil {
+			q.before = nil // everything is asked for anew
 		}
 	}
-	for _, r := range q.relations {
-		source := documentOf(r.Source)
-		if relation := relationOf(r.Relationship); strings.HasPrefix(source, "draft-") && (relation == "updates" || relation == "obsoletes") {
-			names[source] = true
-		}
+	if err := q.askAll(watchOf(from)); err != nil {
+		return done, err
 	}
-	for _, group := range from.Runtime.Watch.Groups {
-		if err := q.ask("doc/document/?limit=200&type=draft&states__slug=active&group__acronym=" + url.QueryEscape(group)); err != nil {
-			return done, err
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if err := q.ask("doc/document/?limit=1&name=" + url.QueryEscape(name)); err != nil {
-			return done, err
-		}
-	}
-	raw := item.Raw(from)
 	raw.Fetched = store.Now()
 	done.Bytes = int64(q.pages.Len())
 	added, err := store.AddNewer(raw, &q.pages)
@@ -125,9 +148,63 @@ type inquiry struct {
 	ctx       context.Context
 	client    *fetch.Client
 	root      *url.URL
+	before    *answers // to the same questions, earlier; nil: there are none
 	pages     bytes.Buffer
 	count     int
 	relations []trackerRelation
+	documents map[string]bool // names of drafts that an answer had
+}
+
+// askAll asks everything that is to be known of the watched documents.
+func (q *inquiry) askAll(watch collectors.Watch) error {
+	q.documents = map[string]bool{}
+	questions := []string{fmt.Sprintf("doc/state/?limit=%d", pageLimit)}
+	for _, n := range watch.RFCs {
+		related := fmt.Sprintf("doc/relateddocument/?limit=%d&target__name=rfc%d&source__type=", pageLimit, n)
+		questions = append(questions, related+"rfc", related+"draft&source__states__type=draft&source__states__slug=active")
+	}
+	active := fmt.Sprintf("doc/document/?limit=%d&type=draft&states__type=draft&states__slug=active&", pageLimit)
+	for _, group := range watch.Groups {
+		questions = append(questions, active+"group__acronym="+url.QueryEscape(group))
+	}
+	for some := range slices.Chunk(watch.RFCs, maxInQuery) {
+		questions = append(questions, active+"name__regex="+url.QueryEscape(successors(some)))
+	}
+	for _, question := range questions {
+		if err := q.ask(question); err != nil {
+			return err
+		}
+	}
+	names := map[string]bool{}
+	for _, name := range watch.Drafts {
+		names[name] = true
+	}
+	for _, r := range q.relations {
+		if source := documentOf(r.Source); strings.HasPrefix(source, "draft-") {
+			names[source] = true
+		}
+	}
+	if q.before != nil {
+		for _, name := range q.before.active() { // it may have expired or become an RFC
+			names[name] = true
+		}
+	}
+	maps.DeleteFunc(names, func(name string, _ bool) bool { return q.documents[name] })
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(names)), maxInQuery) {
+		if err := q.ask(fmt.Sprintf("doc/document/?limit=%d&name__in=%s", pageLimit, url.QueryEscape(strings.Join(some, ",")))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// successors returns an expression that names of drafts match which say that they are to follow or update one of the RFCs.
+func successors(rfcs []int) string {
+	var numbers []string
+	for _, n := range rfcs {
+		numbers = append(numbers, strconv.Itoa(n))
+	}
+	return "-(rfc-?)?(" + strings.Join(numbers, "|") + ")-?(bis|update)"
 }
 
 // ask fetches every page of an answer.
@@ -137,16 +214,7 @@ func (q *inquiry) ask(question string) error {
 		return err
 	}
 	for next != nil {
-		if q.count > 0 {
-			// Nobody has said how many questions the Datatracker takes at once.
-			if err := q.client.Sleep(q.ctx, q.client.Backoff); err != nil {
-				return err
-			}
-		}
-		if q.count++; q.count > maxPages || q.pages.Len() > maxAnswer {
-			return fmt.Errorf("%s: too many answers (at most %d pages and %d bytes are read)", next, maxPages, maxAnswer)
-		}
-		page, _, err := q.client.Read(q.ctx, next.String(), fetch.Validators{})
+		page, err := q.page(next)
 		if err != nil {
 			return err
 		}
@@ -154,12 +222,14 @@ func (q *inquiry) ask(question string) error {
 		if err := json.Unmarshal(page, &answer); err != nil {
 			return fmt.Errorf("%s: byte %d: %w", next, len(page), err)
 		}
-		q.pages.Write(bytes.TrimSpace(page))
-		q.pages.WriteByte('\n')
 		for _, o := range answer.Objects {
-			var r trackerRelation
-			if json.Unmarshal(o, &r) == nil && r.Relationship != "" {
-				q.relations = append(q.relations, r)
+			var x trackerObject
+			switch {
+			case json.Unmarshal(o, &x) != nil:
+			case x.Relationship != "":
+				q.relations = append(q.relations, x.trackerRelation)
+			case strings.HasPrefix(x.Name, "draft-"):
+				q.documents[x.Name] = true
 			}
 		}
 		if answer.Meta.Next == "" {
@@ -177,12 +247,98 @@ func (q *inquiry) ask(question string) error {
 	return nil
 }
 
+// page fetches a page, unless it is the same as before, and adds it with its question to what is kept.
+func (q *inquiry) page(address *url.URL) ([]byte, error) {
+	if q.count > 0 {
+		// Nobody has said how many questions the Datatracker takes at once.
+		if err := q.client.Sleep(q.ctx, q.client.Backoff); err != nil {
+			return nil, err
+		}
+	}
+	if q.count++; q.count > maxPages || q.pages.Len() > maxAnswer {
+		return nil, fmt.Errorf("%s: too many answers (at most %d pages and %d bytes are read)", address, maxPages, maxAnswer)
+	}
+	asked := trackerQuestion{Question: address.RequestURI()}
+	was := q.before.to(asked.Question)
+	page, now, err := q.client.Read(q.ctx, address.String(), fetch.Validators{ETag: was.ETag})
+	switch {
+	case errors.Is(err, fetch.ErrNotModified) && was.page != nil:
+		page, asked.ETag = was.page, was.ETag
+	case err != nil:
+		return nil, err
+	default:
+		page, asked.ETag = bytes.TrimSpace(page), now.ETag
+	}
+	line, err := json.Marshal(asked)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range [][]byte{line, page} {
+		q.pages.Write(part)
+		q.pages.WriteByte('\n')
+	}
+	return page, nil
+}
+
+// trackerQuestion stands before the page of an answer: what was asked, and the validator of the page.
+type trackerQuestion struct {
+	Question string `json:"question"`
+	ETag     string `json:"etag,omitempty"`
+}
+
+// answers are the pages of an earlier day by their questions.
+type answers struct {
+	pages   map[string]answer
+	tracker tracker
+}
+
+type answer struct {
+	trackerQuestion
+	page json.RawMessage
+}
+
+// to returns the answer to a question; it is empty if there was none.
+func (a *answers) to(question string) answer {
+	if a == nil {
+		return answer{}
+	}
+	return a.pages[question]
+}
+
+// active returns the names of the drafts that were active.
+func (a *answers) active() (names []string) {
+	for i := range a.tracker.documents {
+		if d := a.tracker.draft(&a.tracker.documents[i], time.Time{}); d.State == "active" {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// readAnswers reads a file of answers.
+func readAnswers(raw archive.Raw) (*answers, error) {
+	a := &answers{pages: map[string]answer{}}
+	var last trackerQuestion
+	t, err := readTracker(raw, func(question trackerQuestion, page json.RawMessage) {
+		if page != nil && last.ETag != "" {
+			a.pages[last.Question] = answer{last, page}
+		}
+		last = question
+	}, func(error) {})
+	if err != nil {
+		return nil, err
+	}
+	a.tracker = *t
+	return a, nil
+}
+
 // trackerPage is one page of an answer.
 type trackerPage struct {
 	Meta struct {
 		Next string `json:"next"`
 	} `json:"meta"`
 	Objects []json.RawMessage `json:"objects"`
+	trackerQuestion
 }
 
 // trackerObject is an object of an answer of any type; its type follows from the fields that are set.
@@ -253,12 +409,24 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	if raw.Day.IsZero() {
 		return fmt.Errorf("%s: answers of the Datatracker do not state their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 	}
-	in, err := raw.Open()
+	t, err := readTracker(raw, func(trackerQuestion, json.RawMessage) {}, into.Damage)
 	if err != nil {
 		return err
 	}
+	if len(t.documents)+len(t.relations) == 0 {
+		return fmt.Errorf("%s: the file holds neither documents nor relations of the Datatracker", raw.ID())
+	}
+	return t.write(raw, into)
+}
+
+// readTracker reads the pages of a file. each is called with every page, and with every question between them, whose page is nil.
+func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.RawMessage), damage func(error)) (*tracker, error) {
+	in, err := raw.Open()
+	if err != nil {
+		return nil, err
+	}
 	defer in.Close()
-	t := tracker{states: map[string][2]string{}, rejected: map[string]int{}}
+	t := &tracker{states: map[string][2]string{}, rejected: map[string]int{}}
 	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
 	for {
 		offset := d.InputOffset()
@@ -266,7 +434,7 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 		var bytes json.RawMessage
 		err := d.Decode(&bytes)
 		if err == io.EOF {
-			break
+			return t, nil
 		}
 		if err == nil {
 			err = json.Unmarshal(bytes, &page)
@@ -274,24 +442,25 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 		if err != nil {
 			err = fmt.Errorf("%s: byte %d: %w", raw.ID(), offset, err)
 			if t.seen == 0 {
-				return err
+				return nil, err
 			}
-			into.Damage(err)
-			break
+			damage(err)
+			return t, nil
 		}
+		if page.Question != "" {
+			each(page.trackerQuestion, nil)
+			continue
+		}
+		each(trackerQuestion{}, bytes)
 		if page.Objects == nil { // the answer for one document is the document itself
 			page.Objects = []json.RawMessage{bytes}
 		}
 		for _, o := range page.Objects {
 			if err := t.add(o); err != nil {
-				into.Damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), offset, err))
+				damage(fmt.Errorf("%s: byte %d: %w", raw.ID(), offset, err))
 			}
 		}
 	}
-	if len(t.documents)+len(t.relations) == 0 {
-		return fmt.Errorf("%s: the file holds neither documents nor relations of the Datatracker", raw.ID())
-	}
-	return t.write(raw, into)
 }
 
 // tracker holds the objects of a file's answers.

@@ -24,6 +24,9 @@ import (
 // Watched is the default watch list, as RFC numbers: IPv4/IPv6 translation, addressing, BGP, MRT and RPKI.
 var Watched = []int{6052, 8215, 6598, 6146, 6147, 6877, 7050, 8781, 8880, 9872, 8200, 4291, 6724, 8305, 4271, 6396, 8050, 6811, 7606, 6890}
 
+// WatchedGroups are the working groups whose drafts are looked at by default: those that maintain the watched RFCs.
+var WatchedGroups = []string{"v6ops", "6man", "idr", "grow", "sidrops", "happy"}
+
 // Index is the kind of snapshots of the RFC index.
 type Index struct{ collectors.URLs }
 

@@ -2,11 +2,14 @@ package rfcwatch_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +24,7 @@ import (
 	"tidemark/internal/testkit/collect"
 	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch"
+	"tidemark/rfcwatch/dossier"
 )
 
 // TestErrata reads every real erratum. The counts are those of the file's status codes.
@@ -156,82 +160,264 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// trackerReplica answers as the Datatracker's API does, a page of two objects at a time.
-func trackerReplica(t *testing.T) *httptest.Server {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/api/v1/doc/state/", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"meta":{"next":null},"objects":[{"slug":"active","type":"/api/v1/doc/statetype/draft/","resource_uri":"/api/v1/doc/state/1/"},
-{"slug":"expired","type":"/api/v1/doc/statetype/draft/","resource_uri":"/api/v1/doc/state/2/"},
-{"slug":"pub-req","type":"/api/v1/doc/statetype/draft-iesg/","resource_uri":"/api/v1/doc/state/10/"},
-{"slug":"rfc-edit","type":"/api/v1/doc/statetype/draft-rfceditor/","resource_uri":"/api/v1/doc/state/20/"}]}`)
-	})
-	relation := func(kind, source, target string) string {
-		return fmt.Sprintf(`{"relationship":"/api/v1/name/docrelationshipname/%s/","source":"/api/v1/doc/document/%s/","target":"/api/v1/doc/document/%s/"}`, kind, source, target)
-	}
-	mux.HandleFunc("/api/v1/doc/relateddocument/", func(w http.ResponseWriter, r *http.Request) {
-		target := r.URL.Query().Get("target__name")
-		if r.URL.Query().Get("offset") == "" {
-			fmt.Fprintf(w, `{"meta":{"next":"/api/v1/doc/relateddocument/?offset=2&target__name=%s"},"objects":[%s,%s]}`, target,
-				relation("updates", "draft-ietf-one", target), relation("refnorm", "rfc8215", target))
-			return
-		}
-		fmt.Fprintf(w, `{"meta":{"next":null},"objects":[%s,%s]}`, relation("obs", "draft-two", target), relation("refinfo", "draft-three", target))
-	})
-	mux.HandleFunc("/api/v1/doc/document/", func(w http.ResponseWriter, r *http.Request) {
-		name := r.URL.Query().Get("name")
-		fmt.Fprintf(w, `{"meta":{"next":null},"objects":[{"name":%q,"rev":"03","title":"About <b>%s</b>","states":["/api/v1/doc/state/1/","/api/v1/doc/state/20/","/api/v1/doc/state/99/"],
-"stream":"/api/v1/name/streamname/ietf/","intended_std_level":"/api/v1/name/intendedstdlevelname/ps/","pages":9,"expires":"2026-05-01T00:00:00Z","time":"2025-11-01T10:00:00+01:00","rfc_number":null,
-"type":"/api/v1/name/doctypename/draft/","resource_uri":"/api/v1/doc/document/%s/"}]}`, name, name, name)
-	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server
+// standIn answers as the Datatracker's API does (ietf/doc/resources.py), two objects a page, with the ETags of Django's
+// ConditionalGetMiddleware; and it has texts of drafts. What a draft would update or obsolete it does not know.
+type standIn struct {
+	*httptest.Server
+	drafts    []standInDraft
+	asked     []string // questions of which an answer was sent
+	unchanged int      // answers that were 304
 }
 
-// TestDatatracker asks a replica of the API, page by page, and decodes its answers.
-func TestDatatracker(t *testing.T) {
-	server := trackerReplica(t)
-	archive := &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})}
-	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}}}
-	done, err := collect.All(context.Background(), rfcwatch.Datatracker{}, from, day, archive)
+type standInDraft struct {
+	name, revision string
+	state          int // 1: active, 2: expired, 3: rfc
+	group          string
+	cites          []int
+	text           string // file
+}
+
+func newStandIn(t *testing.T, drafts ...standInDraft) *standIn {
+	s := &standIn{drafts: drafts}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.answer))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *standIn) answer(w http.ResponseWriter, r *http.Request) {
+	if name, is := strings.CutPrefix(r.URL.Path, "/archive/id/"); is {
+		for _, d := range s.drafts {
+			if name == d.name+"-"+d.revision+".txt" && d.text != "" {
+				http.ServeFile(w, r, d.text)
+				return
+			}
+		}
+		http.NotFound(w, r)
+		return
+	}
+	q := r.URL.Query()
+	var objects []string
+	document := func(d standInDraft) string {
+		return fmt.Sprintf(`{"name":%q,"rev":%q,"title":"About <b>%s</b>","states":["/api/v1/doc/state/%d/","/api/v1/doc/state/20/","/api/v1/doc/state/99/"],
+"stream":"/api/v1/name/streamname/ietf/","intended_std_level":"/api/v1/name/intendedstdlevelname/ps/","pages":9,"expires":"2026-05-01T00:00:00Z","time":"2025-11-01T10:00:00+01:00","rfc":null,"rfc_number":null,
+"type":"/api/v1/name/doctypename/draft/","resource_uri":"/api/v1/doc/document/%s/"}`, d.name, d.revision, d.name, d.state, d.name)
+	}
+	switch kind := strings.TrimPrefix(r.URL.Path, "/api/v1/doc/"); {
+	case kind == "state/":
+		for i, slug := range []string{"active", "expired", "rfc"} {
+			objects = append(objects, fmt.Sprintf(`{"slug":%q,"type":"/api/v1/doc/statetype/draft/","resource_uri":"/api/v1/doc/state/%d/"}`, slug, i+1))
+		}
+		objects = append(objects, `{"slug":"rfc-edit","type":"/api/v1/doc/statetype/draft-rfceditor/","resource_uri":"/api/v1/doc/state/20/"}`)
+	case kind == "relateddocument/" && q.Get("source__type") == "rfc" && q.Get("target__name") == "rfc6052":
+		objects = append(objects, `{"originaltargetaliasname":null,"relationship":"/api/v1/name/docrelationshipname/refnorm/","source":"/api/v1/doc/document/rfc8215/","target":"/api/v1/doc/document/rfc6052/"}`)
+	case kind == "relateddocument/" && q.Get("source__states__slug") == "active":
+		for _, d := range s.drafts {
+			for i, n := range d.cites {
+				if d.state == 1 && fmt.Sprint("rfc", n) == q.Get("target__name") {
+					relation := []string{"refnorm", "refinfo"}[min(i, 1)]
+					objects = append(objects, fmt.Sprintf(`{"originaltargetaliasname":null,"relationship":"/api/v1/name/docrelationshipname/%s/","source":"/api/v1/doc/document/%s/","target":"/api/v1/doc/document/rfc%d/"}`, relation, d.name, n))
+				}
+			}
+		}
+	case kind == "document/":
+		for _, d := range s.drafts {
+			byName := slices.Contains(strings.Split(q.Get("name__in"), ","), d.name)
+			named := q.Has("name__regex") && regexp.MustCompile(q.Get("name__regex")).MatchString(d.name)
+			ofGroup := q.Has("group__acronym") && q.Get("group__acronym") == d.group
+			if byName || d.state == 1 && q.Get("states__slug") == "active" && (named || ofGroup) {
+				objects = append(objects, document(d))
+			}
+		}
+	}
+	var offset int
+	fmt.Sscan(q.Get("offset"), &offset)
+	next := "null"
+	if offset+2 < len(objects) {
+		following := *r.URL
+		q.Set("offset", fmt.Sprint(offset+2))
+		following.RawQuery = q.Encode()
+		next = fmt.Sprintf("%q", following.RequestURI())
+	}
+	page := fmt.Sprintf(`{"meta":{"next":%s},"objects":[%s]}`, next, strings.Join(objects[min(offset, len(objects)):min(offset+2, len(objects))], ","))
+	etag := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(page)))
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		s.unchanged++
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	s.asked = append(s.asked, strings.TrimPrefix(r.URL.RequestURI(), "/api/v1/doc/"))
+	io.WriteString(w, page)
+}
+
+// impatient is a client that does not pause.
+func impatient() *fetch.Client {
+	return fetch.New(fetch.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+}
+
+// decodeAll decodes every file of a kind and returns the last partition of each dataset.
+func decodeAll(t *testing.T, files *archive.Archive, store *table.Store, kind collectors.Kind) map[string]*table.Manifest {
+	t.Helper()
+	raws, err := files.List(kind.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if done.New != 1 {
+	made := map[string]*table.Manifest{}
+	for _, raw := range raws {
+		into := store.Begin(raw.Input())
+		if err := kind.Decode(context.Background(), raw, into); err != nil {
+			t.Fatal(err)
+		}
+		all, err := into.Commit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			made[m.Dataset] = m
+		}
+	}
+	return made
+}
+
+// TestDatatracker asks a stand-in of the API, page by page: for active drafts that cite a watched RFC, are of a watched group, are named
+// after a watched RFC or watched themselves. The next day it asks again only for what changed, and for drafts that are no longer active.
+func TestDatatracker(t *testing.T) {
+	server := newStandIn(t,
+		standInDraft{name: "draft-ietf-one", revision: "03", state: 1, cites: []int{6052, 8215}}, standInDraft{name: "draft-two", revision: "03", state: 1, cites: []int{8215}},
+		standInDraft{name: "draft-expired", revision: "03", state: 2, cites: []int{6052}}, standInDraft{name: "draft-ietf-v6ops-x", revision: "03", state: 1, group: "v6ops"},
+		standInDraft{name: "draft-ietf-v6ops-rfc6052-bis", revision: "03", state: 1}, standInDraft{name: "draft-watched", revision: "03", state: 2},
+		standInDraft{name: "draft-other", revision: "03", state: 1, cites: []int{1}}, standInDraft{name: "draft-three", revision: "03", state: 1, cites: []int{6052}})
+	files := &archive.Archive{Dir: t.TempDir(), Client: impatient()}
+	from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, Settings: &rfcwatch.DatatrackerSettings{Groups: []string{"v6ops"}},
+		Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 8215}, Drafts: []string{"draft-watched"}}}}
+	collectOn := func(day time.Time) collectors.Fetched {
+		t.Helper()
+		server.asked, server.unchanged = nil, 0
+		done, err := collect.All(context.Background(), rfcwatch.Datatracker{}, from, day, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	if done := collectOn(day); done.New != 1 {
 		t.Fatalf("%d files fetched, want 1", done.New)
 	}
-	if due, err := (rfcwatch.Datatracker{}).Due(context.Background(), from, day, archive); err != nil || len(due) > 0 {
+	if least := (rfcwatch.Datatracker{}).Requests(from); least != 1+2*2+1+1+1 || len(server.asked) < least {
+		t.Errorf("%d requests, at least %d were told of", len(server.asked), least)
+	}
+	if due, err := (rfcwatch.Datatracker{}).Due(context.Background(), from, day, files); err != nil || len(due) > 0 {
 		t.Errorf("due twice a day: %+v, %v", due, err)
 	}
-	raws, err := archive.List("datatracker")
-	if err != nil || len(raws) != 1 {
-		t.Fatal(raws, err)
-	}
 	store := tables.Store(t)
-	into := store.Begin(raws[0].Input())
-	defer into.Abort()
-	if err := (rfcwatch.Datatracker{}).Decode(context.Background(), raws[0], into); err != nil {
-		t.Fatal(err)
-	}
-	m, err := into.Commit()
-	if err != nil {
-		t.Fatal(err)
-	}
+	made := decodeAll(t, files, store, rfcwatch.Datatracker{})
 	var got []string
-	for _, d := range tables.Rows(t, store, datasets.Drafts, m[0]) {
+	for _, d := range tables.Rows(t, store, datasets.Drafts, made["drafts"]) {
 		got = append(got, fmt.Sprint(d.Name, " ", d.Revision, " ", d.State, " ", d.RFCEditorState, " ", d.Stream, " ", d.IntendedStatus, " ", *d.Pages, " ", d.Expires.Format(time.DateOnly), " ", d.Changed.Format(time.RFC3339)))
 	}
-	want := []string{"draft-ietf-one 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z", "draft-two 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z",
-		"draft-watched 03 active rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z"}
+	const rest = " rfc-edit ietf ps 9 2026-05-01 2025-11-01T09:00:00Z"
+	want := []string{"draft-ietf-one 03 active" + rest, "draft-ietf-v6ops-rfc6052-bis 03 active" + rest, "draft-ietf-v6ops-x 03 active" + rest,
+		"draft-three 03 active" + rest, "draft-two 03 active" + rest, "draft-watched 03 expired" + rest}
 	if !slices.Equal(got, want) {
 		t.Errorf("drafts\n%s", strings.Join(got, "\n"))
 	}
 	var relations []string
-	for _, r := range tables.Rows(t, store, datasets.DraftRelations, m[1]) {
+	for _, r := range tables.Rows(t, store, datasets.DraftRelations, made["draft_relations"]) {
 		relations = append(relations, fmt.Sprint(r.Source, " ", r.Relation, " ", r.Target, " ", r.TargetNumber))
 	}
-	if len(relations) != 8 || relations[0] != "RFC8215 normative RFC6052 6052" || relations[2] != "draft-ietf-one updates RFC6052 6052" {
+	if want := []string{"RFC8215 normative RFC6052 6052", "draft-ietf-one informative RFC8215 8215", "draft-ietf-one normative RFC6052 6052", "draft-three normative RFC6052 6052", "draft-two normative RFC8215 8215"}; !slices.Equal(relations, want) {
 		t.Errorf("relations\n%s", strings.Join(relations, "\n"))
+	}
+	// Nothing changed: everything is 304, and nothing is kept.
+	if done := collectOn(day.AddDate(0, 0, 1)); done.New != 0 || done.Unchanged != 1 || len(server.asked) != 0 || server.unchanged == 0 {
+		t.Errorf("%+v, answers to %q, %d unchanged", done, server.asked, server.unchanged)
+	}
+	// A draft becomes an RFC and is no longer among those that cite: its end is asked for.
+	server.drafts[1].state = 3
+	if done := collectOn(day.AddDate(0, 0, 2)); done.New != 1 || len(server.asked) > 3 || server.unchanged < 5 {
+		t.Errorf("%+v, answers to %q, %d unchanged", done, server.asked, server.unchanged)
+	}
+	made = decodeAll(t, files, store, rfcwatch.Datatracker{})
+	states := map[string]string{}
+	for _, d := range tables.Rows(t, store, datasets.Drafts, made["drafts"]) {
+		states[d.Name] = d.State
+	}
+	if states["draft-two"] != "rfc" || states["draft-ietf-one"] != "active" {
+		t.Errorf("states %v", states)
+	}
+}
+
+// TestPendingTexts goes the way of the default watch list: the Datatracker tells only that drafts cite RFCs, their texts say what they would
+// change, and each text is fetched once.
+func TestPendingTexts(t *testing.T) {
+	const texts = "../internal/lab/replica/drafts/"
+	server := newStandIn(t,
+		standInDraft{name: "draft-ietf-v6ops-nat64-wkp-1918", revision: "08", state: 1, group: "v6ops", cites: []int{6052, 6146}, text: texts + "draft-ietf-v6ops-nat64-wkp-1918-08.txt"},
+		standInDraft{name: "draft-ietf-v6ops-rfc6146-bis", revision: "09", state: 1, group: "v6ops", cites: []int{6146}, text: texts + "draft-ietf-v6ops-rfc6146-bis-09.txt"},
+		standInDraft{name: "draft-silent", revision: "00", state: 1, cites: []int{6052}})
+	files := &archive.Archive{Dir: t.TempDir(), Client: impatient()}
+	watch := collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 6146}}}
+	drafts := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}, Runtime: watch}
+	textsOf := collectors.Source{Name: "draft-texts", Kind: "rfc-texts", URLs: []string{server.URL + "/archive/id/{draft}.txt"}, Runtime: watch}
+	if due, err := (rfcwatch.Texts{}).Due(context.Background(), textsOf, day, files); err != nil || len(due) != 0 {
+		t.Errorf("before the Datatracker was asked: %v, %v", due, err)
+	}
+	if _, err := collect.All(context.Background(), rfcwatch.Datatracker{}, drafts, day, files); err != nil {
+		t.Fatal(err)
+	}
+	due, err := (rfcwatch.Texts{}).Due(context.Background(), textsOf, day, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, item := range due {
+		names = append(names, item.Name)
+	}
+	if want := []string{"draft-ietf-v6ops-rfc6146-bis-09.txt", "draft-ietf-v6ops-nat64-wkp-1918-08.txt", "draft-silent-00.txt"}; !slices.Equal(names, want) {
+		t.Errorf("due %q, want %q", names, want)
+	}
+	done, err := collect.All(context.Background(), rfcwatch.Texts{}, textsOf, day, files)
+	if done.New != 2 || err == nil || !strings.Contains(err.Error(), "draft-silent-00.txt") {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if due, err = (rfcwatch.Texts{}).Due(context.Background(), textsOf, day.AddDate(0, 0, 1), files); err != nil || len(due) != 1 {
+		t.Errorf("the next day %v is due, %v", due, err)
+	}
+	store := tables.Store(t)
+	decodeAll(t, files, store, rfcwatch.Datatracker{})
+	decodeAll(t, files, store, rfcwatch.Texts{})
+	all, series, err := dossier.Read(store, []int{6052, 6146})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !series.DraftsDay.Equal(day) {
+		t.Errorf("the drafts are of %v", series.DraftsDay)
+	}
+	var got []string
+	for _, r := range all {
+		got = append(got, fmt.Sprintf("RFC %d: cited by %d, unread %d", r.Number, r.Cited, len(r.Unread)))
+		for _, d := range r.Drafts {
+			got = append(got, fmt.Sprintf("%s-%s %s by %s of %s, dated %s", d.Name, d.Revision, d.Intent.Relation, d.Intent.KnownBy, d.Read, d.Intent.Dated.Format(time.DateOnly)))
+			for _, p := range d.Passages {
+				got = append(got, fmt.Sprintf("  %s %s %.60s", p.Section, p.Quote, p.Text))
+			}
+		}
+	}
+	want := `RFC 6052: cited by 2, unread 1
+draft-ietf-v6ops-nat64-wkp-1918-08 updates by header of 08, dated 2026-07-23
+  3  This document updates Section 3.1 of [RFC6052] ("Restriction
+  3 OLD The Well-Known Prefix MUST NOT be used to represent non-glob
+  3 NEW The Well-Known Prefix MAY be used to represent the non-globa
+  3 NEW Unmanaged client-side translators (CLATs) MUST translate pac
+  3 NEW Provider-side translators (PLATs) MUST translate such packet
+  3  Removing the requirement introduced in RFC 6052 Section 3.1 
+RFC 6146: cited by 2, unread 0
+draft-ietf-v6ops-rfc6146-bis-09 obsoletes by header of 09, dated 2026-07-01
+  1  Stateful NAT64 [RFC6146] has been deployed for more than a d
+  2  The following text of Section 3.5 of [RFC6146] is replaced.
+  2 OLD A NAT64 MUST NOT do what this sentence of the replica forbid
+  2 NEW A NAT64 MAY do what this sentence of the replica allows.`
+	if all := strings.Join(got, "\n"); all != want {
+		t.Errorf("got\n%s\nwant\n%s", all, want)
 	}
 }
 
@@ -243,7 +429,7 @@ func TestDatatrackerElsewhere(t *testing.T) {
 		}))
 		from := collectors.Source{Name: "drafts", Kind: "datatracker", URLs: []string{server.URL + "/api/v1/"}}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err := collect.All(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: fetch.New(fetch.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})})
+		_, err := collect.All(ctx, rfcwatch.Datatracker{}, from, day, &archive.Archive{Dir: t.TempDir(), Client: impatient()})
 		cancel()
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), "another server") && !strings.Contains(err.Error(), "too many answers") {

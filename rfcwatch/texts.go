@@ -1,11 +1,14 @@
 package rfcwatch
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +17,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
 )
 
@@ -26,12 +30,38 @@ func (Texts) Name() string { return "rfc-texts" }
 // Cadence is zero: a published text does not change.
 func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 
+// maxDrafts is how many texts of drafts are due at once; the next run continues.
+const maxDrafts = 100
+
 // Due returns the files of the source's URLs that the archive has of no day: a published text does not change. A URL with {rfc}
-// is one for each watched RFC.
+// is one for each watched RFC; one with {draft} is one for the revision of each active draft in the newest answers of the Datatracker,
+// a hundred at a time.
 func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
-	from.URLs = expandRFCs(from.URLs, from.Runtime.Watch.RFCs)
+	ofDrafts := func(template string) bool { return strings.Contains(template, "{draft}") }
+	drafts := from
+	drafts.URLs = nil
+	if slices.ContainsFunc(from.URLs, ofDrafts) {
+		revisions, err := activeRevisions(store, from.Runtime.Watch.RFCs)
+		if err != nil {
+			return nil, err
+		}
+		for _, template := range from.URLs {
+			if ofDrafts(template) {
+				for _, revision := range revisions {
+					drafts.URLs = append(drafts.URLs, strings.ReplaceAll(template, "{draft}", revision))
+				}
+			}
+		}
+	}
+	from.URLs = expandRFCs(slices.DeleteFunc(slices.Clone(from.URLs), ofDrafts), from.Runtime.Watch.RFCs)
+	due, err := t.missing(ctx, from, now, store)
+	more, e := t.missing(ctx, drafts, now, store)
+	return append(due, more[:min(len(more), maxDrafts)]...), errors.Join(err, e)
+}
+
+// missing returns the files of the source's URLs that the archive has of no day.
+func (t Texts) missing(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) (due []collectors.Item, err error) {
 	items, err := t.URLs.Due(ctx, from, now, store)
-	var due []collectors.Item
 	for _, item := range items {
 		if item.Newer {
 			item.Day, item.Time, item.Newer = time.Time{}, time.Time{}, false
@@ -44,6 +74,52 @@ func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, s
 		due = append(due, item)
 	}
 	return due, err
+}
+
+// activeRevisions returns name and revision of the active drafts in the newest answers of the Datatracker: first those that are named
+// after a watched RFC, then those that cite one, then all others, by name. It returns none before there are answers.
+func activeRevisions(store *archive.Archive, watched []int) ([]string, error) {
+	files, err := store.List(Datatracker{}.Name())
+	if err != nil {
+		return nil, err
+	}
+	files = slices.DeleteFunc(files, func(raw archive.Raw) bool { return raw.Cleared || raw.Day.IsZero() })
+	if len(files) == 0 {
+		return nil, nil
+	}
+	newest := slices.MaxFunc(files, func(a, b archive.Raw) int { return a.Day.Compare(b.Day) })
+	t, err := readTracker(newest, func(trackerQuestion, json.RawMessage) {}, func(error) {})
+	if err != nil {
+		return nil, err
+	}
+	cites := map[string]bool{}
+	for _, r := range t.relations {
+		cites[r.Source] = true
+	}
+	rank := func(d datasets.Draft) int {
+		switch {
+		case slices.Contains(watched, int(history.NamedAfter(d.Name))):
+			return 0
+		case cites[d.Name]:
+			return 1
+		}
+		return 2
+	}
+	var active []datasets.Draft
+	for i := range t.documents {
+		d := t.draft(&t.documents[i], newest.Day)
+		if textName.MatchString(d.Name+"-"+d.Revision+".txt") && d.State == "active" {
+			active = append(active, d)
+		}
+	}
+	slices.SortFunc(active, func(a, b datasets.Draft) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name))
+	})
+	var names []string
+	for _, d := range active {
+		names = append(names, d.Name+"-"+d.Revision)
+	}
+	return slices.Compact(names), nil
 }
 
 // Requests returns 0: a text is asked for once.
@@ -119,6 +195,11 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	if err != nil {
 		return err
 	}
+	if revision != "" {
+		if err := writeHeader(string(content), all, document, revision, key, into); err != nil {
+			return err
+		}
+	}
 	paragraphs.Unit, statements.Unit = "paragraph", "sentence"
 	paragraphs.See(len(all))
 	paragraphs.Keep(len(all))
@@ -139,4 +220,22 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 		}
 	}
 	return nil
+}
+
+// writeHeader writes what the text of a draft says before its title, and which RFCs it quotes.
+func writeHeader(content string, paragraphs []text.Paragraph, name, revision string, key table.Key, into *table.Commit) error {
+	headers, err := datasets.DraftHeaders.Create(into, key)
+	if err != nil {
+		return err
+	}
+	headers.Unit = "text"
+	headers.See(1)
+	headers.Keep(1)
+	header, has := text.ParseHeader(content)
+	row := datasets.DraftHeader{Name: name, Revision: revision, HasHeader: has, Group: header.Group, Obsoletes: header.Obsoletes, Updates: header.Updates,
+		Quotes: text.Quoted(paragraphs)}
+	if !header.Dated.IsZero() {
+		row.Dated = &header.Dated
+	}
+	return headers.Append(row)
 }

@@ -12,6 +12,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/rfcwatch/event"
+	"tidemark/rfcwatch/history"
 	"tidemark/site/feed"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -39,7 +40,7 @@ func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*fe
 		return slices.DeleteFunc(slices.Clone(events), func(e datasets.RFCEvent) bool { return !in.Standards.IsNews(&e) })
 	}
 	add(seriesFeed, "the RFC series", "rfcs/index.html", news(in.Standards.Events))
-	add(watchedFeed, "watched RFCs", "rfcs/index.html", news(watchedEvents(in.Standards.Events, watched)))
+	add(watchedFeed, "watched RFCs", "rfcs/index.html", news(in.Followed.events(in.Standards.Events, watched)))
 	for _, r := range in.RFCs {
 		add(feedPath(r.Number), fmt.Sprintf("RFC %d", r.Number), rfcPath(r.Number), news(r.Events))
 	}
@@ -74,11 +75,12 @@ func writeFeeds(feeds map[string]*feed.Feed, site metadata.Site, stage *publish.
 	return nil
 }
 
-// watchedEvents returns the events that concern a watched document. Every draft that the store has concerns one, or is
-// watched itself.
-func watchedEvents(events []datasets.RFCEvent, watched map[int]bool) (found []datasets.RFCEvent) {
+// events returns those that concern a watched document or happened to a draft that is followed. Other drafts of the store cite a watched
+// document without changing it.
+func (follow Followed) events(events []datasets.RFCEvent, watched map[int]bool) (found []datasets.RFCEvent) {
 	for _, e := range events {
-		if event.Kind(e.Kind).IsDraft() || slices.ContainsFunc(e.Concerns, func(n uint32) bool { return watched[int(n)] }) {
+		concerns := slices.ContainsFunc(e.Concerns, func(n uint32) bool { return watched[int(n)] })
+		if concerns || event.Kind(e.Kind).IsDraft() && (slices.Contains(follow.Drafts, e.Document) || slices.Contains(follow.Groups, history.WorkingGroup(e.Document))) {
 			found = append(found, e)
 		}
 	}

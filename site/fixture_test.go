@@ -150,6 +150,7 @@ func fixture() Input {
 
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
+	in.Standards.DraftsDay = date(2025, 12, 1)
 	visibility, one, eight := 0.125, int64(1), int64(8)
 	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: &visibility, Peers: &one, FullFeedPeers: &one, FullFeedTotal: &eight, FullFeedASes: &eight, SeenBy: "rrc00/198.51.100.1/AS64496",
 		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", ROADate: "2026-06-01", ROAAnchors: "arin,ripencc", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
@@ -188,12 +189,14 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Document: "RFC6052", Kind: "relation-added", Relation: "updates", Now: "RFC4291"}},
 			Errata: []datasets.RFCErratum{{ID: 5547, Number: 6052, Status: "rejected", Type: "technical", Section: "3.1 <i>", Original: "<script>alert(1)</script>",
 				Corrected: "a & b", Notes: "One.\n\nTwo </pre> three.", Submitted: &happened, Submitter: "F. \u202eBaker", Verifier: "M. K."}},
-			Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Relation: "updates"},
+			Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Intent: datasets.IntendedRelation{Relation: "updates", KnownBy: "header", HeaderRevision: "08"}},
+				Read: "08", Passages: []text.Passage{{Paragraph: text.Paragraph{Section: "3", Heading: "Rules <of>", Text: "You MUST <not>."}, Quote: "OLD"},
+					{Paragraph: text.Paragraph{Section: "3", Heading: "Rules <of>", Text: "You MAY."}, Quote: "NEW"}},
 				Before: "07", Now: "08", Changes: text.Compare([]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You MUST do <this> and that now."}, {Text: "+--+\n| a  b |", Figure: true}},
 					[]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You SHOULD do <this> and that now."}, {Text: "New & true."}})}},
-			Citing: []string{"RFC7915", "draft-y"}},
+			Citing: []string{"RFC7915", "draft-y"}, Cited: 3, Unread: []history.Pending{{Draft: datasets.Draft{Name: "draft-unread", Revision: "02"}}}},
 		{Number: 8215, Entry: entry(8215, "Local-Use IPv4/IPv6 Translation Prefix", "proposed standard")},
-		{Number: 6598, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice")},
+		{Number: 6598, Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-z-6598bis", Revision: "00", State: "active"}, Intent: datasets.IntendedRelation{Relation: "unknown", KnownBy: "name"}}}}, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice")},
 		{Number: 9999},
 	}, index
 }

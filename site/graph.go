@@ -1,9 +1,11 @@
 package site
 
 import (
+	"slices"
 	"strconv"
 
 	"tidemark/rfcwatch/dossier"
+	"tidemark/rfcwatch/history"
 )
 
 // graph is a drawing of a document's relations: what it changes to the left, what changes it to the right.
@@ -43,7 +45,8 @@ func graphOf(r *dossier.RFC, relations []relation, link func(number int) string)
 			right = append(right, o)
 		}
 	}
-	rows := max(len(left), len(right)+len(r.Drafts))
+	drafts := slices.DeleteFunc(slices.Clone(r.Drafts), func(d dossier.Draft) bool { return d.Intent.Relation == history.UnknownRelation })
+	rows := max(len(left), len(right)+len(drafts))
 	if rows == 0 {
 		return nil
 	}
@@ -68,13 +71,13 @@ func graphOf(r *dossier.RFC, relations []relation, link func(number int) string)
 	g.Nodes = append(g.Nodes, here)
 	g.Width = here.Right + 2
 	for i, o := range right {
-		n := place("rfc", o.Target, link(o.Number), here.Right+nodeGap, nodeWidth, i, len(right)+len(r.Drafts))
+		n := place("rfc", o.Target, link(o.Number), here.Right+nodeGap, nodeWidth, i, len(right)+len(drafts))
 		g.Nodes = append(g.Nodes, n)
 		join(here, n, map[string]string{"obsoleted-by": "obsoletes", "updated-by": "updates"}[o.Kind])
 		g.Width = max(g.Width, n.Right+2)
 	}
-	for i, d := range r.Drafts {
-		n := place("draft", d.Name, "https://datatracker.ietf.org/doc/"+d.Name+"/", here.Right+nodeGap, draftWidth, len(right)+i, len(right)+len(r.Drafts))
+	for i, d := range drafts {
+		n := place("draft", d.Name, "https://datatracker.ietf.org/doc/"+d.Name+"/", here.Right+nodeGap, draftWidth, len(right)+i, len(right)+len(drafts))
 		g.Nodes = append(g.Nodes, n)
 		join(here, n, "pending")
 		g.Width = max(g.Width, n.Right+2)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/event"
+	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
 	"tidemark/site/chart"
 	"tidemark/site/feed"
@@ -36,6 +38,74 @@ type rfcView struct {
 	Changes    []comparison // of drafts and of successors
 	Happened   []happening  // newest first
 	Graph      *graph       // nil: nothing to draw
+	Pending    []pending    // drafts that would change it, or might
+	DraftsDay  time.Time    // of the Datatracker's answers; zero: there are none
+}
+
+// pending is a draft that would change the document, with what it says.
+type pending struct {
+	dossier.Draft
+	Passages []passage
+	Total    int    // of the passages
+	Would    string // what the draft would do
+	By       string // how that is known
+}
+
+// passage is a paragraph of a draft about the document.
+type passage struct {
+	text.Passage
+	Place string
+}
+
+// maxPassages bounds the passages of a draft on a page; its text has all.
+const maxPassages = 12
+
+// TextURL returns the address of the text that the passages are of.
+func (p pending) TextURL() string {
+	return "https://www.ietf.org/archive/id/" + url.PathEscape(p.Name+"-"+p.Read) + ".txt"
+}
+
+// pendings describes the drafts that would change the document.
+func pendings(r *dossier.RFC) (all []pending) {
+	for _, d := range r.Drafts {
+		p := pending{Draft: d, Total: len(d.Passages)}
+		switch d.Intent.Relation {
+		case "obsoletes":
+			p.Would = "would obsolete this document"
+		case "updates":
+			p.Would = "would update this document"
+		default:
+			p.Would = "may change this document"
+		}
+		switch d.Intent.KnownBy {
+		case history.KnownByHeader:
+			p.By = "the header of revision " + d.Intent.HeaderRevision + " says so"
+		case history.KnownByDatatracker:
+			p.By = "the Datatracker says so"
+		case history.KnownByText:
+			p.By = "the header of revision " + d.Intent.HeaderRevision + " does not say so, but the text quotes sentences of this document as old and new"
+		default:
+			p.By = "its name says so; "
+			if d.Intent.HeaderRevision == "" {
+				p.By += "no header of its text could be read"
+			} else {
+				p.By += "the header of revision " + d.Intent.HeaderRevision + " does not"
+			}
+		}
+		for _, passage := range d.Passages[:min(len(d.Passages), maxPassages)] {
+			p.Passages = append(p.Passages, passageOf(passage))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func passageOf(p text.Passage) passage {
+	place := p.Heading
+	if p.Section != "" {
+		place = "Section " + p.Section + ", " + p.Heading
+	}
+	return passage{p, place}
 }
 
 // standing is a status with the first day on which it is known to have held.
@@ -168,7 +238,7 @@ func (v rfcView) StatusDay() time.Time {
 // rfcView returns what the page of a document shows; about are the answers that concern it.
 func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []naming, from *provenance) rfcView {
 	v := rfcView{RFC: r, Facts: entryFacts(r), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
-		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events)}
+		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events), Pending: pendings(r), DraftsDay: f.Standards.DraftsDay}
 	for _, n := range about {
 		v.Measured = append(v.Measured, f.measurement(r.Number, n))
 	}
@@ -240,7 +310,7 @@ func happenings(events []datasets.RFCEvent) []happening {
 
 // newestHappenings returns the last events of the watched documents.
 func (f *facts) newestHappenings() []happening {
-	all := happenings(watchedEvents(f.Standards.Events, f.watched))
+	all := happenings(f.Followed.events(f.Standards.Events, f.watched))
 	return all[:min(len(all), maxHappenings)]
 }
 

@@ -29,6 +29,7 @@ type Input struct {
 	Partitions map[string][]*table.Manifest // by dataset, oldest day first
 	RFCs       []*dossier.RFC               // documents that get a page
 	Standards  dossier.Series
+	Followed   Followed
 	Networks   Networks
 	URL        string        // address of the site, ending in a slash; empty: unknown
 	Drawings   string        // folder outside of the site that keeps drawings for the next rendering; empty: none
@@ -36,6 +37,12 @@ type Input struct {
 	Store      *table.Store  // of the partitions; nil: their files are not published
 	Publish    Publish
 	Changelog  string // Markdown of CHANGELOG.md, whose Data sections get a page; empty: no page
+}
+
+// Followed are the drafts whose events are of interest whatever they would change.
+type Followed struct {
+	Drafts []string // by name
+	Groups []string // all drafts that one of them adopted, by acronym
 }
 
 // Report says what a rendering did.

@@ -355,11 +355,20 @@ func TestRFCPage(t *testing.T) {
 		"300 of 800 domains",                                                                                                                    // in the wild: the question names it
 		"&lt;script&gt;alert(1)&lt;/script&gt;", "Two &lt;/pre&gt; three.", "section <span dir=\"auto\">3.1 &lt;i&gt;</span>", "F. \ufffdBaker", // errata are text
 		"draft-ietf-x-08</a> would update this document", "<del>MUST</del> <ins>SHOULD</ins>", "do &lt;this&gt; and that now.", "<ins>New &amp; true.</ins>",
-		"Cited normatively by 2 documents",
+		"Cited normatively by 2 documents", "the header of revision 08 says so", "<blockquote dir=\"auto\">You MUST &lt;not&gt;.</blockquote>", "Old text, <span dir=\"auto\">Section 3, Rules &lt;of&gt;</span>",
+		`<a href="https://www.ietf.org/archive/id/draft-ietf-x-08.txt" rel="external">The text of revision 08</a>`, "3 active drafts cite this document", "<strong>1</strong> of them no header could be read", "draft-unread-02",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of RFC 6052 lacks %q", want)
 		}
+	}
+	for path, want := range map[string]string{"rfcs/rfc8215.html": "No active draft is known to change this document.", "rfcs/rfc6598.html": "may change this document"} {
+		if !strings.Contains(files[path], want) {
+			t.Errorf("%s lacks %q", path, want)
+		}
+	}
+	if page := files["rfcs/rfc6598.html"]; !strings.Contains(page, "Its text is not at hand, so what would change is unknown.") || strings.Contains(page, `class="pending" d=`) {
+		t.Error("what a draft would do that is only named after RFC 6598 is not unknown")
 	}
 	// A row that names a document is shown on its page, even if the question does not name it.
 	other := files["rfcs/rfc8215.html"]

@@ -3,6 +3,7 @@ package derive
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,11 +37,15 @@ func planRFCEvents(store *table.Store) ([]Job, error) {
 	for _, q := range cut {
 		log.Warn("list of errata quarantined: it lost too many", "list", q.Name, "errata", q.Documents, "before", q.Than)
 	}
-	drafts, err := draftSnapshots(store)
+	drafts, err := history.DraftSnapshots(store)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(indexJobs(store, chain), errataJobs(store, errata), draftJobs(store, chain, drafts)), nil
+	texts, err := store.Manifests(datasets.DraftHeaders.Schema)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(indexJobs(store, chain), errataJobs(store, errata), draftJobs(store, drafts, texts), trackerJobs(store, chain, drafts)), nil
 }
 
 func eventJob(store *table.Store, key table.Key, inputs []table.Input, events eventSource) Job {
@@ -94,27 +99,42 @@ func errataJobs(store *table.Store, lists []*table.Manifest) (jobs []Job) {
 	return jobs
 }
 
-// draftJobs compares each snapshot of the drafts with the one before it, and with the index of its day.
-func draftJobs(store *table.Store, chain history.Chain, snapshots []draftSnapshot) (jobs []Job) {
-	for i, now := range snapshots {
-		day := now.drafts.Day()
-		inputs := now.inputs()
-		var before *draftSnapshot
-		if i > 0 {
-			before = &snapshots[i-1]
-			inputs = append(inputs, before.inputs()...)
+// draftJobs compares each snapshot of the drafts with the one before it. That is one job, because a text tells what a draft would change
+// in every snapshot that has its revision.
+func draftJobs(store *table.Store, snapshots []history.DraftSnapshot, texts []*table.Manifest) []Job {
+	if len(snapshots) == 0 {
+		return nil
+	}
+	key := table.Key{Day: snapshots[len(snapshots)-1].Drafts.Day(), Name: "drafts"}
+	return []Job{eventJob(store, key, draftInputs(snapshots, texts), func(store *table.Store) ([]datasets.RFCEvent, int, error) {
+		return draftEvents(store, snapshots)
+	})}
+}
+
+// draftInputs are the partitions that tell what drafts would change.
+func draftInputs(snapshots []history.DraftSnapshot, texts []*table.Manifest) (inputs []table.Input) {
+	for _, s := range snapshots {
+		for _, m := range s.Manifests() {
+			inputs = append(inputs, m.AsInput())
 		}
-		key := table.Key{Day: day, Name: "drafts." + day.Format(time.DateOnly) + "." + now.drafts.Name()}
-		jobs = append(jobs, eventJob(store, key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
-			return draftEvents(store, before, now)
-		}))
+	}
+	for _, m := range texts {
+		inputs = append(inputs, m.AsInput())
+	}
+	return inputs
+}
+
+// trackerJobs compares the Datatracker's relations of each snapshot with the index of its day.
+func trackerJobs(store *table.Store, chain history.Chain, snapshots []history.DraftSnapshot) (jobs []Job) {
+	for _, now := range snapshots {
+		day := now.Drafts.Day()
 		at := chain.Index(day)
-		if at < 0 {
+		if at < 0 || now.Relations == nil {
 			continue
 		}
 		index := chain.UpTo(at)
-		key.Name = "datatracker-" + key.Name
-		inputs = append([]table.Input{now.relations.AsInput()}, snapshotInputs(index)...)
+		key := table.Key{Day: day, Name: "datatracker-drafts." + day.Format(time.DateOnly) + "." + now.Drafts.Name()}
+		inputs := append([]table.Input{now.Relations.AsInput()}, snapshotInputs(index)...)
 		jobs = append(jobs, eventJob(store, key, inputs, func(store *table.Store) ([]datasets.RFCEvent, int, error) {
 			return datatrackerDisagreements(store, index, now)
 		}))
@@ -261,90 +281,113 @@ func erratumTitle(e *datasets.RFCErratum) string {
 	return title
 }
 
-// draftSnapshot is what the Datatracker said on a day.
-type draftSnapshot struct{ drafts, relations *table.Manifest }
-
-func (s *draftSnapshot) inputs() []table.Input {
-	return []table.Input{s.drafts.AsInput(), s.relations.AsInput()}
+// draftState is a draft of a snapshot with the changes that it intends.
+type draftState struct {
+	datasets.Draft
+	intends map[intention]bool
+	told    bool // by the header of this very revision
 }
 
-func draftSnapshots(store *table.Store) ([]draftSnapshot, error) {
-	drafts, err := store.Manifests(datasets.Drafts.Schema)
+// intention is a known change that a draft would make.
+type intention struct {
+	rfc      uint32
+	relation string
+}
+
+// concerns returns the RFCs that the draft would change.
+func (d *draftState) concerns() (numbers []uint32) {
+	for i := range d.intends {
+		numbers = append(numbers, i.rfc)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
+
+func draftStates(store *table.Store, snapshot history.DraftSnapshot, headers history.Headers) (map[string]*draftState, error) {
+	drafts, relations, err := snapshot.Read(store)
 	if err != nil {
 		return nil, err
 	}
-	relations, err := store.Manifests(datasets.DraftRelations.Schema)
-	if err != nil {
-		return nil, err
-	}
-	var all []draftSnapshot
+	all := map[string]*draftState{}
 	for _, d := range drafts {
-		for _, r := range relations {
-			if r.Day().Equal(d.Day()) && r.Name() == d.Name() {
-				all = append(all, draftSnapshot{d, r})
-			}
+		all[d.Name] = &draftState{Draft: d, intends: map[intention]bool{}, told: headers[d.Name][d.Revision].HasHeader}
+	}
+	for _, r := range history.Intended(drafts, relations, headers) {
+		if r.Relation != history.UnknownRelation {
+			all[r.Draft].intends[intention{r.RFC, r.Relation}] = true
 		}
 	}
 	return all, nil
 }
 
-// readDrafts returns the drafts of a snapshot by name, and the RFCs that each would change; both are empty for nil.
-func readDrafts(store *table.Store, snapshot *draftSnapshot) (drafts map[string]datasets.Draft, changes map[string][]uint32, err error) {
-	drafts, changes = map[string]datasets.Draft{}, map[string][]uint32{}
-	if snapshot == nil {
-		return drafts, changes, nil
-	}
-	for d, err := range datasets.Drafts.Scan(store.Path(snapshot.drafts)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		drafts[d.Name] = d
-	}
-	for r, err := range datasets.DraftRelations.Scan(store.Path(snapshot.relations)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		if r.TargetNumber > 0 && changesTarget(r.Relation) {
-			changes[r.Source] = append(changes[r.Source], r.TargetNumber)
-		}
-	}
-	return drafts, changes, nil
-}
-
-// changesTarget reports whether a document changes the one that it relates to.
-func changesTarget(relation string) bool { return relation == "updates" || relation == "obsoletes" }
-
-func draftEvents(store *table.Store, earlier *draftSnapshot, snapshot draftSnapshot) ([]datasets.RFCEvent, int, error) {
-	before, _, err := readDrafts(store, earlier)
+func draftEvents(store *table.Store, snapshots []history.DraftSnapshot) (events []datasets.RFCEvent, documents int, err error) {
+	headers, _, err := history.ReadHeaders(store)
 	if err != nil {
 		return nil, 0, err
 	}
-	now, changes, err := readDrafts(store, &snapshot)
-	if err != nil {
-		return nil, 0, err
-	}
-	var events []datasets.RFCEvent
-	for name, d := range now {
-		base := datasets.RFCEvent{After: snapshot.drafts.Day(), Until: snapshot.drafts.Day(), Document: name, Title: d.Title, Concerns: changes[name]}
-		if earlier != nil {
-			base.After = earlier.drafts.Day()
-		} else if d.Changed != nil {
-			base.After = earliest(base.After, d.Changed.Truncate(24*time.Hour))
+	before := map[string]*draftState{}
+	for i, snapshot := range snapshots {
+		now, err := draftStates(store, snapshot, headers)
+		if err != nil {
+			return nil, 0, err
 		}
-		slices.Sort(base.Concerns)
-		base.Concerns = slices.Compact(base.Concerns)
-		var old *datasets.Draft
-		if known, is := before[name]; is {
-			old = &known
+		documents += len(now)
+		for name, d := range now {
+			base := datasets.RFCEvent{After: snapshot.Drafts.Day(), Until: snapshot.Drafts.Day(), Document: name, Title: d.Title}
+			if i > 0 {
+				base.After = snapshots[i-1].Drafts.Day()
+			} else if d.Changed != nil {
+				base.After = earliest(base.After, d.Changed.Truncate(24*time.Hour))
+			}
+			events = append(events, eventsOfDraft(base, before[name], d)...)
+			if old := before[name]; old != nil && (d.State != "active" || !d.told) { // what it intended is neither said nor denied
+				maps.Copy(d.intends, old.intends)
+			}
 		}
-		for _, c := range draftChanges(old, &d) {
-			e := base
-			e.Kind, e.Before, e.Now = string(c.kind), c.before, c.now
-			events = append(events, e)
+		// What is missing from one snapshot may be in the next: a draft that left the working group's list, say.
+		for name, d := range before {
+			if now[name] == nil {
+				now[name] = d
+			}
 		}
+		before = now
 	}
 	history.Sort(events)
-	return events, len(now), nil
+	return events, documents, nil
+}
+
+// eventsOfDraft returns what happened to a draft between two snapshots; old is nil if it was unknown.
+func eventsOfDraft(base datasets.RFCEvent, old, d *draftState) (events []datasets.RFCEvent) {
+	base.Concerns = d.concerns()
+	var oldDraft *datasets.Draft
+	intended := map[intention]bool{}
+	if old != nil {
+		oldDraft, intended = &old.Draft, old.intends
+		if len(base.Concerns) == 0 { // no longer active, or it has just dropped them
+			base.Concerns = old.concerns()
+		}
+	}
+	for _, c := range draftChanges(oldDraft, &d.Draft) {
+		e := base
+		e.Kind, e.Before, e.Now = string(c.kind), c.before, c.now
+		events = append(events, e)
+	}
+	add := func(kind event.Kind, i intention, before, now string) {
+		e := base
+		e.Kind, e.Relation, e.Before, e.Now, e.Concerns = string(kind), i.relation, before, now, []uint32{i.rfc}
+		events = append(events, e)
+	}
+	for i := range d.intends {
+		if !intended[i] {
+			add(event.DraftIntends, i, "", fmt.Sprintf("RFC%d", i.rfc))
+		}
+	}
+	for i := range intended {
+		if !d.intends[i] && d.State == "active" && d.told { // else it is unknown, or has its own event
+			add(event.DraftNoLongerIntends, i, fmt.Sprintf("RFC%d", i.rfc), "")
+		}
+	}
+	return events
 }
 
 type draftChange struct {
@@ -386,12 +429,12 @@ func draftChanges(old, d *datasets.Draft) (changes []draftChange) {
 
 // datatrackerDisagreements returns the relations between RFCs that only one of the index and the Datatracker states, of the
 // documents that the Datatracker was asked for.
-func datatrackerDisagreements(store *table.Store, index []history.Snapshot, tracker draftSnapshot) ([]datasets.RFCEvent, int, error) {
+func datatrackerDisagreements(store *table.Store, index []history.Snapshot, tracker history.DraftSnapshot) ([]datasets.RFCEvent, int, error) {
 	state, err := history.Read(store, index)
 	if err != nil {
 		return nil, 0, err
 	}
-	inTracker, asked, err := trackerEdges(store, &tracker)
+	inTracker, asked, err := trackerEdges(store, tracker)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -405,7 +448,7 @@ func datatrackerDisagreements(store *table.Store, index []history.Snapshot, trac
 		}
 	}
 	var events []datasets.RFCEvent
-	day := tracker.drafts.Day()
+	day := tracker.Drafts.Day()
 	for e := range inIndex {
 		if !inTracker[e] {
 			events = append(events, disagreement(state, e, day, fmt.Sprintf("RFC%d", e.From), "nothing"))
@@ -421,9 +464,9 @@ func datatrackerDisagreements(store *table.Store, index []history.Snapshot, trac
 }
 
 // trackerEdges returns the relations between RFCs that the Datatracker states, and the RFCs that it was asked for.
-func trackerEdges(store *table.Store, tracker *draftSnapshot) (edges map[history.Edge]bool, asked map[uint32]bool, err error) {
+func trackerEdges(store *table.Store, tracker history.DraftSnapshot) (edges map[history.Edge]bool, asked map[uint32]bool, err error) {
 	edges, asked = map[history.Edge]bool{}, map[uint32]bool{}
-	for r, err := range datasets.DraftRelations.Scan(store.Path(tracker.relations)) {
+	for r, err := range datasets.DraftRelations.Scan(store.Path(tracker.Relations)) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -432,7 +475,7 @@ func trackerEdges(store *table.Store, tracker *draftSnapshot) (edges map[history
 		}
 		asked[r.TargetNumber] = true
 		var source uint32
-		if _, err := fmt.Sscanf(r.Source, "RFC%d", &source); err == nil && changesTarget(r.Relation) {
+		if _, err := fmt.Sscanf(r.Source, "RFC%d", &source); err == nil && history.ChangesTarget(r.Relation) {
 			edges[history.Edge{From: source, Relation: r.Relation, To: r.TargetNumber}] = true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch"
 	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
@@ -394,7 +395,8 @@ func TestErrataRemoved(t *testing.T) {
 	)
 }
 
-// TestDraftEvents follows drafts over three days, and finds where index and Datatracker disagree.
+// TestDraftEvents follows drafts over five days, and finds where index and Datatracker disagree. What a draft would change, its texts
+// tell: a relation that a revision brings, one that another drops, and one of which nothing is known any more.
 func TestDraftEvents(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	day := func(year int, drafts []datasets.Draft, relations ...datasets.DraftRelation) {
@@ -405,23 +407,57 @@ func TestDraftEvents(t *testing.T) {
 			return rows(datasets.DraftRelations, into, key, relations)
 		})
 	}
-	updates := datasets.DraftRelation{Source: "draft-ietf-x", Relation: "updates", Target: "RFC5", TargetNumber: 5}
-	day(2001, []datasets.Draft{{Name: "draft-ietf-x", Revision: "00", State: "active"}, {Name: "draft-y", Revision: "03", State: "active"}}, updates)
-	day(2002, []datasets.Draft{{Name: "draft-ietf-x", Revision: "02", State: "active", RFCEditorState: "edit"}, {Name: "draft-y", Revision: "03", State: "expired"}, {Name: "draft-z", Revision: "00", State: "active"}}, updates)
-	day(2003, []datasets.Draft{{Name: "draft-ietf-x", Revision: "02", State: "rfc", PublishedAs: 6}, {Name: "draft-y", Revision: "03", State: "active"}}, updates,
+	cites := datasets.DraftRelation{Source: "draft-ietf-x", Relation: "normative", Target: "RFC5", TargetNumber: 5}
+	day(2001, []datasets.Draft{{Name: "draft-ietf-x", Revision: "00", State: "active"}, {Name: "draft-y", Revision: "03", State: "active"}}, cites)
+	day(2002, []datasets.Draft{{Name: "draft-ietf-x", Revision: "02", State: "active", RFCEditorState: "edit"}, {Name: "draft-y", Revision: "03", State: "expired"}, {Name: "draft-z", Revision: "00", State: "active"}}, cites)
+	day(2003, []datasets.Draft{{Name: "draft-ietf-x", Revision: "02", State: "rfc", PublishedAs: 6}, {Name: "draft-y", Revision: "03", State: "active"}, {Name: "draft-z", Revision: "01", State: "active"}}, cites,
 		datasets.DraftRelation{Source: "RFC6", Relation: "updates", Target: "RFC5", TargetNumber: 5})
+	day(2004, []datasets.Draft{{Name: "draft-z", Revision: "02", State: "active"}})
 	putIndex(t, store, on(2003), "rfc-index.xml", []datasets.RFC{{Number: 4, Title: "Four"}, {Number: 5, Title: "Five"}, {Number: 6, Title: "Six"}},
 		datasets.RFCRelation{Number: 5, Relation: "updated-by", Target: "RFC4", TargetNumber: 4})
+	put(t, store, on(1969), "texts", func(into *table.Commit, key table.Key) error {
+		return rows(datasets.DraftHeaders, into, key, []datasets.DraftHeader{
+			{Name: "draft-ietf-x", Revision: "00", HasHeader: true}, {Name: "draft-ietf-x", Revision: "02", HasHeader: true, Updates: []uint32{5}},
+			{Name: "draft-y", Revision: "03", HasHeader: true, Obsoletes: []uint32{4}},
+			{Name: "draft-z", Revision: "00", HasHeader: true, Updates: []uint32{5}}, {Name: "draft-z", Revision: "01"}, // a text without a header
+			{Name: "draft-z", Revision: "02", HasHeader: true, Obsoletes: []uint32{5}}})
+	})
 	compareLines(t, eventLines(t, store),
-		"2001-2001 draft-ietf-x draft-adopted 00",
-		"2001-2001 draft-y draft-new 03",
-		"2001-2002 draft-ietf-x draft-in-queue edit",
-		"2001-2002 draft-ietf-x draft-revised 00 02",
-		"2001-2002 draft-y draft-expired active expired",
-		"2001-2002 draft-z draft-new 00",
 		"2003-2003 RFC5 sources-disagree updated-by index: RFC4 datatracker: nothing",
 		"2003-2003 RFC5 sources-disagree updated-by index: nothing datatracker: RFC6",
+		"2001-2001 draft-ietf-x draft-adopted 00",
+		"2001-2002 draft-ietf-x draft-in-queue edit",
+		"2001-2002 draft-ietf-x draft-intends updates RFC5",
 		"2002-2003 draft-ietf-x draft-published active RFC6",
+		"2001-2002 draft-ietf-x draft-revised 00 02",
+		"2001-2002 draft-y draft-expired active expired",
+		"2001-2001 draft-y draft-intends obsoletes RFC4",
+		"2001-2001 draft-y draft-new 03",
 		"2002-2003 draft-y draft-state expired active",
+		"2003-2004 draft-z draft-intends obsoletes RFC5",
+		"2001-2002 draft-z draft-intends updates RFC5",
+		"2001-2002 draft-z draft-new 00",
+		"2003-2004 draft-z draft-no-longer-intends updates RFC5",
+		"2002-2003 draft-z draft-revised 00 01",
+		"2003-2004 draft-z draft-revised 01 02",
+	)
+	if _, err := Run(context.Background(), store, []Derivation{IntendedRelations}); err != nil {
+		t.Fatal(err)
+	}
+	made, err := store.Manifests(datasets.IntendedRelations.Schema)
+	if err != nil || len(made) != 1 {
+		t.Fatal(made, err)
+	}
+	var intended []string
+	for _, r := range tables.Rows(t, store, datasets.IntendedRelations, made[0]) {
+		intended = append(intended, fmt.Sprintf("%s-%s %s %d by %s of %q, %s to %s", r.Draft, r.Revision, r.Relation, r.RFC, r.KnownBy, r.HeaderRevision,
+			r.FirstSeen.Format("2006"), r.LastSeen.Format("2006")))
+	}
+	compareLines(t, intended,
+		`draft-ietf-x-02 updates 5 by header of "02", 2002 to 2002`,
+		`draft-y-03 obsoletes 4 by header of "03", 2001 to 2003`,
+		`draft-z-00 updates 5 by header of "00", 2002 to 2002`,
+		`draft-z-01 updates 5 by header of "00", 2003 to 2003`,
+		`draft-z-02 obsoletes 5 by header of "02", 2004 to 2004`,
 	)
 }

@@ -47,7 +47,7 @@ func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 		derive.Aggregation,
 		derive.DomainReadiness,
 		derive.DomainAddresses,
-		derive.RFCEvents,
+		derive.IntendedRelations, derive.RFCEvents,
 		derive.RFCHistory,
 		derive.DecoderNotes,
 		derive.Witnesses(dumps{files}),

@@ -101,7 +101,13 @@ func (s rfcShown) write(w io.Writer) {
 		printf(w, "%s\t%s %s\n", strings.ReplaceAll(r.Relation, "-", " "), r.Document, r.Title)
 	}
 	for _, d := range s.Pending {
-		printf(w, "pending\t%s-%s would change it (%s, %s): %s\n", d.Name, d.Revision, d.Relation, d.State, d.Title)
+		printf(w, "pending\t%s\n", pendingLine(d))
+	}
+	if s.DraftsUnread > 0 {
+		printf(w, "pending\tunknown of %d of %d active drafts that cite it: no header of them could be read\n", s.DraftsUnread, s.DraftsCiting)
+	}
+	if s.Pending != nil {
+		printf(w, "drafts\tas of %s, with the headers of their texts\n", s.PendingAsOf)
 	}
 	for _, e := range s.Errata {
 		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, e.Status, e.Type, e.Section, e.Submitted)
@@ -117,6 +123,26 @@ func (s rfcShown) write(w io.Writer) {
 	for _, q := range s.RestingOnIt {
 		printf(w, "measured\t%s\n", q)
 	}
+}
+
+// pendingLine describes what a draft would do to the document, and how that is known.
+func pendingLine(d history.AboutDraft) string {
+	would := map[string]string{"obsoletes": "would obsolete it", "updates": "would update it"}[d.Relation]
+	switch {
+	case would == "" && d.KnownBy == history.KnownByText:
+		would = "quotes it as OLD and NEW; no header says what it would change"
+	case would == "":
+		would = "is named after it; no header says what it would change"
+	case d.KnownBy == history.KnownByHeader && d.HeaderRevision != d.Revision:
+		would += ", by the header of revision " + d.HeaderRevision
+	}
+	states := []string{d.State}
+	for _, s := range []struct{ what, slug string }{{"IESG: ", d.IESGState}, {"RFC Editor: ", d.RFCEditorState}, {"dated ", d.Dated}} {
+		if s.slug != "" {
+			states = append(states, s.what+s.slug)
+		}
+	}
+	return fmt.Sprintf("%s-%s %s (%s): %s", d.Name, d.Revision, would, strings.Join(states, ", "), d.Title)
 }
 
 // asTold returns the value of a field with the day of the index that tells it, if that is not the one that is shown.

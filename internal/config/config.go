@@ -62,6 +62,15 @@ func (c *Config) Watched() []int {
 	return rfcwatch.Watched
 }
 
+// watchedGroups returns the working groups whose drafts are looked at: those of the watch list, or the default ones if it names neither RFCs
+// nor groups.
+func (c *Config) watchedGroups() []string {
+	if len(c.Watch.RFCs)+len(c.Watch.Groups) > 0 {
+		return c.Watch.Groups
+	}
+	return rfcwatch.WatchedGroups
+}
+
 // Fetch says how patient and how careful fetching is.
 type Fetch struct {
 	Connections int    `toml:"connections"` // to a host at once

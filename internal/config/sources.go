@@ -53,7 +53,7 @@ func (c *Config) readSource(text []byte, number int, t sourceTable, kinds []coll
 		return s, fmt.Errorf("unknown kind %q%s", t.Kind, suggest.Near(t.Kind, namesOf(kinds)))
 	}
 	s = collectors.Source{Name: t.Name, Kind: t.Kind, Collector: t.Collector, URLs: t.URLs, Mirrors: t.Mirrors, Date: t.Date, Base: c.Base, Runtime: collectors.Runtime{
-		Contact: c.Contact, Watch: collectors.Watch{RFCs: c.Watched(), Drafts: c.Watch.Drafts, Groups: c.Watch.Groups}}}
+		Contact: c.Contact, Watch: collectors.Watch{RFCs: c.Watched(), Drafts: c.Watch.Drafts, Groups: c.watchedGroups()}}}
 	if _, err := parseDay("date", t.Date); err != nil {
 		return s, err
 	}

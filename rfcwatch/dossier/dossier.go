@@ -25,15 +25,19 @@ type RFC struct {
 	Related    []datasets.RFC         // entries of the other documents in those relations, by number
 	Events     []datasets.RFCEvent    // oldest first
 	Errata     []datasets.RFCErratum  // by number
-	Drafts     []Draft                // that would change the document
+	Drafts     []Draft                // active ones that would change the document, or are named after it
+	Unread     []history.Pending      // active drafts that cite it, of which no header could be read
+	Cited      int                    // how many active drafts cite it
 	Successors []Successor            // differences between this document and those that obsolete it or that it obsoletes
 	Citing     []string               // documents that cite it normatively, according to the Datatracker
 }
 
-// Draft is a draft that would change the document, with what its newest revision changed.
+// Draft is a draft that would change the document, with what it says about that and what its newest revision changed.
 type Draft struct {
 	history.Pending
-	Before, Now string // the compared revisions; empty if the store has fewer than two texts
+	Passages    []text.Passage // of its newest text, about the document
+	Read        string         // the revision that they are of; empty: no text is at hand
+	Before, Now string         // the compared revisions; empty if the store has fewer than two texts
 	Changes     []text.Change
 }
 
@@ -52,6 +56,7 @@ type Series struct {
 	From   []*table.Manifest    // the partitions that the series and the dossiers were read from
 
 	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
+	DraftsDay                time.Time // of the newest snapshot of the drafts; zero: there is none
 }
 
 // IsNews reports whether the event was seen to happen. What the first list of errata or of drafts holds was there before.
@@ -237,8 +242,9 @@ func (r *reader) drafts() error {
 		return err
 	}
 	r.series.From = append(r.series.From, tracker.From...)
+	r.series.DraftsDay = tracker.Day
 	for number, document := range r.watched {
-		document.Citing = tracker.Citing[number]
+		document.Citing, document.Unread, document.Cited = tracker.Citing[number], tracker.Unread[number], tracker.Cited[number]
 		for _, p := range tracker.Pending[number] {
 			document.Drafts = append(document.Drafts, Draft{Pending: p})
 		}

@@ -201,9 +201,9 @@ func TestReadSurroundings(t *testing.T) {
 	for _, d := range []time.Time{date(2026, 1, 1), day} {
 		into := store.Begin(input("datatracker/" + d.Format(time.DateOnly)))
 		tables.Write(t, into, datasets.RFCErrata, table.Key{Day: d, Name: "errata"}, datasets.RFCErratum{Number: 1, ID: uint32(d.Day())}, datasets.RFCErratum{Number: 9, ID: 9})
-		tables.Write(t, into, datasets.Drafts, table.Key{Day: d, Name: "drafts"}, datasets.Draft{Name: "draft-a", State: "active"}, datasets.Draft{Name: "draft-b", State: "rfc"},
+		tables.Write(t, into, datasets.Drafts, table.Key{Day: d, Name: "answers"}, datasets.Draft{Name: "draft-a", Revision: "02", State: "active"}, datasets.Draft{Name: "draft-b", State: "rfc"},
 			datasets.Draft{Name: "draft-c", State: "expired"}, datasets.Draft{Name: "draft-d", State: "active"})
-		tables.Write(t, into, datasets.DraftRelations, table.Key{Day: d, Name: "relations"},
+		tables.Write(t, into, datasets.DraftRelations, table.Key{Day: d, Name: "answers"},
 			datasets.DraftRelation{Source: "draft-a", Relation: "updates", TargetNumber: 1}, datasets.DraftRelation{Source: "draft-a", Relation: "obsoletes", TargetNumber: 2},
 			datasets.DraftRelation{Source: "draft-b", Relation: "updates", TargetNumber: 1}, datasets.DraftRelation{Source: "draft-c", Relation: "updates", TargetNumber: 1},
 			datasets.DraftRelation{Source: "draft-d", Relation: "updates", TargetNumber: 9}, datasets.DraftRelation{Source: "draft-d", Relation: "normative", TargetNumber: 1},
@@ -223,7 +223,7 @@ func TestReadSurroundings(t *testing.T) {
 	}
 	drafts := func(document *RFC) (got []string) {
 		for _, d := range document.Drafts {
-			got = append(got, fmt.Sprintf("%s %s %s-%s %d", d.Relation, d.Name, d.Before, d.Now, len(d.Changes)))
+			got = append(got, fmt.Sprintf("%s %s %s-%s %d", d.Intent.Relation, d.Name, d.Before, d.Now, len(d.Changes)))
 		}
 		return got
 	}
@@ -237,7 +237,7 @@ func TestReadSurroundings(t *testing.T) {
 		got  any
 		want string
 	}{
-		"drafts of 1":     {drafts(all[1]), "[updates draft-a 01-02 1 updates draft-c - 0]"},
+		"drafts of 1":     {drafts(all[1]), "[updates draft-a 01-02 1]"},
 		"drafts of 2":     {drafts(all[0]), "[obsoletes draft-a 01-02 1]"},
 		"successors of 1": {successors(all[1]), "[1-2 1]"},
 		"successors of 2": {successors(all[0]), "[1-2 1]"},
@@ -274,8 +274,8 @@ func bigStore(t testing.TB) *table.Store {
 		relations[i] = datasets.DraftRelation{Source: name, Relation: "updates", TargetNumber: uint32(1 + i%200)}
 	}
 	into := store.Begin(input("datatracker"))
-	tables.Write(t, into, datasets.Drafts, table.Key{Day: day, Name: "drafts"}, drafts...)
-	tables.Write(t, into, datasets.DraftRelations, table.Key{Day: day, Name: "relations"}, relations...)
+	tables.Write(t, into, datasets.Drafts, table.Key{Day: day, Name: "answers"}, drafts...)
+	tables.Write(t, into, datasets.DraftRelations, table.Key{Day: day, Name: "answers"}, relations...)
 	commit(t, into)
 	return store
 }

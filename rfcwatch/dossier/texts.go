@@ -29,7 +29,7 @@ func (r *reader) texts() error {
 	}
 	for _, document := range r.all {
 		for i := range document.Drafts {
-			all.compareRevisions(&document.Drafts[i])
+			all.describe(&document.Drafts[i], document.Number)
 		}
 		for _, s := range document.successions() {
 			before, now := all[rfcName(s.Before)][""], all[rfcName(s.Now)][""]
@@ -66,11 +66,17 @@ func (r *reader) readTexts(all texts) error {
 	return nil
 }
 
-// compareRevisions compares the two newest revisions of a draft.
-func (t texts) compareRevisions(d *Draft) {
-	revisions := slices.Sorted(maps.Keys(t[d.Name]))
-	if n := len(revisions); n > 1 {
-		d.Before, d.Now = revisions[n-2], revisions[n-1]
+// describe adds what the newest text of a draft says about the RFC with the number, and what it changed of the text before.
+func (t texts) describe(d *Draft, number int) {
+	revisions := slices.DeleteFunc(slices.Sorted(maps.Keys(t[d.Name])), func(r string) bool { return r > d.Revision })
+	n := len(revisions)
+	if n == 0 {
+		return
+	}
+	d.Read = revisions[n-1]
+	d.Passages = text.Passages(t[d.Name][d.Read], number)
+	if n > 1 {
+		d.Before, d.Now = revisions[n-2], d.Read
 		d.Changes = text.Compare(t[d.Name][d.Before], t[d.Name][d.Now])
 	}
 }

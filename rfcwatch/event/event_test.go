@@ -27,6 +27,8 @@ func TestHeadline(t *testing.T) {
 		{datasets.RFCEvent{Document: "area tsv", Kind: "area-reorganised", Before: "tsv", Now: "wit", Title: "196 RFCs"}, "Areas were reorganised: 196 RFCs moved from tsv to wit"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-new", Now: "00", Title: "A Draft"}, "draft-x-00: A Draft"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-revised", Before: "00", Now: "01"}, "draft-x: revision 01 (previously 00)"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-intends", Relation: "obsoletes", Now: "RFC6146"}, "draft-x intends to obsolete RFC 6146"},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-no-longer-intends", Relation: "updates", Before: "RFC6052"}, "draft-x no longer intends to update RFC 6052"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-published", Now: "RFC9999"}, "draft-x was published as RFC 9999"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-in-queue", Now: "edit"}, "draft-x is in the RFC Editor's queue"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-expired"}, "draft-x expired"},

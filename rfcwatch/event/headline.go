@@ -40,6 +40,10 @@ func Headline(e *datasets.RFCEvent) string {
 		return fmt.Sprintf("%s was published as %s", document, Spaced(e.Now))
 	case DraftInQueue:
 		return document + " is in the RFC Editor's queue"
+	case DraftIntends:
+		return fmt.Sprintf("%s intends to %s %s", document, infinitive(e.Relation), Spaced(e.Now))
+	case DraftNoLongerIntends:
+		return fmt.Sprintf("%s no longer intends to %s %s", document, infinitive(e.Relation), Spaced(e.Before))
 	case DraftExpired:
 		return document + " expired"
 	case DraftState:
@@ -65,6 +69,9 @@ func verb(relation string) string {
 	}
 	return relation
 }
+
+// infinitive returns updates or obsoletes as the verb behind "to".
+func infinitive(relation string) string { return strings.TrimSuffix(relation, "s") }
 
 var documentName = regexp.MustCompile(`^([A-Z]+)0*([0-9]+)$`)
 

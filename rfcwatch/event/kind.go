@@ -45,6 +45,9 @@ const (
 	DraftInQueue   Kind = "draft-in-queue" // of the RFC Editor
 	DraftPublished Kind = "draft-published"
 	DraftState     Kind = "draft-state" // any other change of state
+
+	DraftIntends         Kind = "draft-intends"           // to update or obsolete an RFC
+	DraftNoLongerIntends Kind = "draft-no-longer-intends" // its header says so no longer
 )
 
 const erratumPrefix = "erratum-"
@@ -61,7 +64,7 @@ func (k Kind) IsDraft() bool { return strings.HasPrefix(string(k), "draft-") }
 // invalidating are the kinds of events after which a definition that rests on the document may be wrong.
 var invalidating = []Kind{
 	Status, RelationAdded, RelationWithdrawn, ErratumVerified, ErratumHeld,
-	DraftAdopted, DraftNew, DraftRevised, DraftPublished, DraftInQueue,
+	DraftAdopted, DraftNew, DraftRevised, DraftPublished, DraftInQueue, DraftIntends,
 }
 
 // harmless are the relations that change nothing about the document that states them.
@@ -69,5 +72,5 @@ var harmless = []string{"is-also", "see-also", "obsoletes", "updates"}
 
 // MayInvalidate reports whether a definition that rests on the event's document may no longer hold after it.
 func MayInvalidate(e *datasets.RFCEvent) bool {
-	return slices.Contains(invalidating, Kind(e.Kind)) && !slices.Contains(harmless, e.Relation)
+	return slices.Contains(invalidating, Kind(e.Kind)) && (Kind(e.Kind) == DraftIntends || !slices.Contains(harmless, e.Relation))
 }

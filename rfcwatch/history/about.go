@@ -46,6 +46,9 @@ type About struct {
 	Relations         []AboutRelation   `json:"relations"`
 	Errata            []AboutErratum    `json:"errata"`
 	Pending           []AboutDraft      `json:"pending"`
+	PendingAsOf       string            `json:"pending_as_of,omitempty"` // day of the Datatracker's answers
+	DraftsCiting      int               `json:"drafts_citing"`           // active ones, of that day
+	DraftsUnread      int               `json:"drafts_unread"`           // those of them of which no header could be read: what they would change is unknown
 }
 
 // AboutRelation is a relation to another document.
@@ -69,13 +72,28 @@ type AboutErratum struct {
 	Notes     string `json:"notes"`
 }
 
-// AboutDraft is a draft that would change the document.
+// AboutDraft is an active draft that would change the document, or might.
 type AboutDraft struct {
-	Name     string `json:"name"`
-	Revision string `json:"revision"`
-	Relation string `json:"relation"`
-	State    string `json:"state"`
-	Title    string `json:"title"`
+	Name           string `json:"name"`
+	Revision       string `json:"revision"`
+	Relation       string `json:"relation"`                  // updates, obsoletes or unknown
+	KnownBy        string `json:"known_by"`                  // header, datatracker, text or name
+	HeaderRevision string `json:"header_revision,omitempty"` // whose header was read
+	Dated          string `json:"dated,omitempty"`           // day of that revision
+	State          string `json:"state"`
+	IESGState      string `json:"iesg_state,omitempty"`
+	RFCEditorState string `json:"rfc_editor_state,omitempty"`
+	WG             string `json:"wg,omitempty"`
+	Title          string `json:"title"`
+}
+
+func aboutDraft(p Pending) AboutDraft {
+	about := AboutDraft{Name: p.Name, Revision: p.Revision, Relation: p.Intent.Relation, KnownBy: p.Intent.KnownBy, HeaderRevision: p.Intent.HeaderRevision,
+		State: p.State, IESGState: p.IESGState, RFCEditorState: p.RFCEditorState, WG: p.Intent.WG, Title: p.Title}
+	if p.Intent.Dated != nil {
+		about.Dated = p.Intent.Dated.Format(time.DateOnly)
+	}
+	return about
 }
 
 // Describe returns what was said about an RFC on a day.
@@ -111,11 +129,12 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(tracker.From) > 0 {
-		about.Pending = []AboutDraft{}
+	if !tracker.Day.IsZero() {
+		about.Pending, about.PendingAsOf = []AboutDraft{}, tracker.Day.Format(time.DateOnly)
+		about.DraftsCiting, about.DraftsUnread = tracker.Cited[number], len(tracker.Unread[number])
 	}
 	for _, p := range tracker.Pending[number] {
-		about.Pending = append(about.Pending, AboutDraft{p.Name, p.Revision, p.Relation, p.State, p.Title})
+		about.Pending = append(about.Pending, aboutDraft(p))
 	}
 	return about, nil
 }

@@ -290,51 +290,89 @@ func TestErrata(t *testing.T) {
 	}
 }
 
+// TestReadTracker: the headers of the texts tell what an active draft would change. Where they do not, it is unknown.
 func TestReadTracker(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	empty, err := ReadTracker(store, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(empty.Pending)+len(empty.Citing)+len(empty.From) != 0 {
+	if len(empty.Pending)+len(empty.Citing)+len(empty.From) != 0 || !empty.Day.IsZero() {
 		t.Errorf("an empty store has %+v", empty)
 	}
-	names := func(year int, state string) {
-		put(t, store, year, "datatracker.json",
-			rows(datasets.Drafts, datasets.Draft{Name: "draft-a", State: state}, datasets.Draft{Name: "draft-b", State: "expired"}, datasets.Draft{Name: "draft-c", State: "active"}),
-			rows(datasets.DraftRelations, datasets.DraftRelation{Source: "draft-a", Relation: "updates", TargetNumber: 5}, datasets.DraftRelation{Source: "draft-a", Relation: "obsoletes", TargetNumber: 6},
-				datasets.DraftRelation{Source: "draft-b", Relation: "obsoletes", TargetNumber: 5}, datasets.DraftRelation{Source: "draft-c", Relation: "normative", TargetNumber: 5}))
+	cites := func(draft, relation string, number uint32) datasets.DraftRelation {
+		return datasets.DraftRelation{Source: draft, Relation: relation, TargetNumber: number}
 	}
-	names(2000, "active")
-	names(2001, "rfc")
+	snapshot := func(year int, state string) {
+		put(t, store, year, "datatracker.json",
+			rows(datasets.Drafts, datasets.Draft{Name: "draft-a", Revision: "03", State: state}, datasets.Draft{Name: "draft-b", State: "expired"},
+				datasets.Draft{Name: "draft-ietf-c-rfc6146-bis", Revision: "00", State: "active"}, datasets.Draft{Name: "draft-d", Revision: "01", State: "active"},
+				datasets.Draft{Name: "draft-e", Revision: "00", State: "active"}),
+			rows(datasets.DraftRelations, cites("draft-a", "normative", 5), cites("draft-a", "informative", 5), cites("draft-b", "normative", 5),
+				cites("draft-ietf-c-rfc6146-bis", "normative", 6146), cites("draft-d", "informative", 5), cites("draft-d", "updates", 7), cites("RFC8", "normative", 5),
+				cites("draft-e", "normative", 5)))
+	}
+	snapshot(2000, "active")
+	snapshot(2001, "rfc")
+	put(t, store, 1969, "texts", rows(datasets.DraftHeaders,
+		datasets.DraftHeader{Name: "draft-a", Revision: "01", HasHeader: true, Updates: []uint32{5}},
+		datasets.DraftHeader{Name: "draft-a", Revision: "02", HasHeader: true, Updates: []uint32{5}, Obsoletes: []uint32{6}},
+		datasets.DraftHeader{Name: "draft-a", Revision: "04", HasHeader: true}, // later than the snapshot
+		datasets.DraftHeader{Name: "draft-b", Revision: "00", HasHeader: true, Updates: []uint32{5}},
+		datasets.DraftHeader{Name: "draft-d", Revision: "01"}, // a text without a header
+		datasets.DraftHeader{Name: "draft-e", Revision: "00", HasHeader: true}))
 	for _, c := range []struct {
 		number uint32
 		at     time.Time
 		want   string
 	}{
-		{5, day(2000), "draft-a updates, draft-b obsoletes"}, {6, day(2000), "draft-a obsoletes"}, {5, time.Time{}, "draft-b obsoletes"}, {6, time.Time{}, ""}, {5, day(1999), ""},
+		{5, day(2000), "draft-a updates header 02; cited by 3, unread draft-d"},
+		{6, day(2000), "draft-a obsoletes header 02; cited by 0, unread "},
+		{7, day(2000), "draft-d updates datatracker ; cited by 0, unread "},
+		{6146, day(2000), "draft-ietf-c-rfc6146-bis unknown name ; cited by 1, unread "},
+		{5, time.Time{}, "; cited by 2, unread draft-d"}, {6, time.Time{}, "; cited by 0, unread "},
+		{5, day(1999), "; cited by 0, unread "}, {5, day(2003), "; cited by 0, unread "}, // no snapshot tells of these days
 	} {
 		tracker, err := ReadTracker(store, c.at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var all []string
+		var all, unread []string
 		for _, p := range tracker.Pending[c.number] {
-			all = append(all, p.Name+" "+p.Relation)
+			all = append(all, p.Name+" "+p.Intent.Relation+" "+p.Intent.KnownBy+" "+p.Intent.HeaderRevision)
 		}
-		if got := strings.Join(all, ", "); got != c.want {
+		for _, p := range tracker.Unread[c.number] {
+			unread = append(unread, p.Name)
+		}
+		if got := fmt.Sprintf("%s; cited by %d, unread %s", strings.Join(all, ", "), tracker.Cited[c.number], strings.Join(unread, ", ")); got != c.want {
 			t.Errorf("of RFC %d on %s: %s, want %s", c.number, c.at.Format(time.DateOnly), got, c.want)
+		}
+		if known := !tracker.Day.IsZero(); known != (c.at.IsZero() || c.at.Equal(day(2000))) {
+			t.Errorf("of %s: the snapshot is of %v", c.at.Format(time.DateOnly), tracker.Day)
 		}
 	}
 	newest, err := ReadTracker(store, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(newest.Citing); got != "map[5:[draft-c]]" {
+	if got := fmt.Sprint(newest.Citing); got != "map[5:[draft-a draft-b RFC8 draft-e] 6146:[draft-ietf-c-rfc6146-bis]]" {
 		t.Errorf("citing: %s", got)
 	}
-	if len(newest.From) != 2 {
-		t.Errorf("read from %d partitions, want 2", len(newest.From))
+	if len(newest.From) != 3 {
+		t.Errorf("read from %d partitions, want 3", len(newest.From))
+	}
+}
+
+// TestNamedAfter has the ways in which names of drafts name the RFC that they are to replace or update.
+func TestNamedAfter(t *testing.T) {
+	for name, want := range map[string]uint32{
+		"draft-ietf-v6ops-rfc6146-bis": 6146, "draft-ietf-httpbis-rfc6265bis": 6265, "draft-x-4271bis": 4271, "draft-x-rfc-8416-bis-more": 8416,
+		"draft-ietf-6man-rfc6724-update": 6724, "draft-ietf-v6ops-nat64-wkp-1918": 0, "draft-ietf-httpbis-messaging": 0, "draft-x-2024-bisect": 0,
+		"draft-x-802-1bis": 0, "draft-x-rfc6146": 0,
+	} {
+		if got := NamedAfter(name); got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
+		}
 	}
 }
 

@@ -91,82 +91,76 @@ func ErrataLists(store *table.Store) (lists []*table.Manifest, quarantined []Qua
 	return lists, quarantined, nil
 }
 
-// Tracker is what the Datatracker said about RFCs on a day, by the number of the RFC.
+// Tracker is what is known of the drafts of a day, by the number of the RFC: what the Datatracker said, and the headers of the texts.
 type Tracker struct {
-	Pending map[uint32][]Pending // drafts that would change the RFC; published, replaced and dead ones are left out
+	Day     time.Time            // of the Datatracker's answers; zero: there are none that still tell something of the day
+	Pending map[uint32][]Pending // active drafts that would change the RFC, or are named after it
+	Unread  map[uint32][]Pending // active drafts that cite the RFC, of which no header could be read
+	Cited   map[uint32]int       // how many active drafts cite the RFC
 	Citing  map[uint32][]string  // documents that cite the RFC normatively
 	From    []*table.Manifest    // the partitions that were read
 }
 
-// Pending is an Internet-Draft that would change an RFC.
+// Pending is an Internet-Draft with what it would do to an RFC.
 type Pending struct {
 	datasets.Draft
-	Relation string // updates or obsoletes
+	Intent datasets.IntendedRelation
 }
 
-// ReadTracker returns what the Datatracker said on a day. It reads drafts and relations once, for all RFCs.
+// ReadTracker returns what is known of the drafts of a day. It reads each table once, for all RFCs. Answers of the Datatracker that are
+// older than drafts live are left out.
 func ReadTracker(store *table.Store, day time.Time) (*Tracker, error) {
-	t := &Tracker{Pending: map[uint32][]Pending{}, Citing: map[uint32][]string{}}
+	t := &Tracker{Pending: map[uint32][]Pending{}, Unread: map[uint32][]Pending{}, Cited: map[uint32]int{}, Citing: map[uint32][]string{}}
 	drafts, err := newest(store, datasets.Drafts.Schema, day)
+	if err != nil || drafts == nil || !day.IsZero() && !datasets.Drafts.Holds("", drafts.Day(), day) {
+		return t, err
+	}
+	relations, err := store.Manifests(datasets.DraftRelations.Schema)
 	if err != nil {
 		return nil, err
 	}
-	relations, err := newest(store, datasets.DraftRelations.Schema, day)
+	snapshot := DraftSnapshot{Drafts: drafts, Relations: relationsBeside(relations, drafts)}
+	headers, texts, err := ReadHeaders(store)
 	if err != nil {
 		return nil, err
 	}
-	changes := map[string]map[uint32]string{} // relation by draft and RFC
-	if relations != nil {
-		if changes, err = t.readRelations(store, relations); err != nil {
-			return nil, err
-		}
-	}
-	if drafts != nil {
-		if err := t.readDrafts(store, drafts, changes); err != nil {
-			return nil, err
-		}
-	}
-	for _, m := range []*table.Manifest{drafts, relations} {
-		if m != nil {
-			t.From = append(t.From, m)
-		}
-	}
-	return t, nil
+	t.Day, t.From = drafts.Day(), append(snapshot.Manifests(), texts...)
+	return t, t.read(store, snapshot, headers)
 }
 
-// readRelations adds the citations, and returns how each document would change RFCs.
-func (t *Tracker) readRelations(store *table.Store, m *table.Manifest) (changes map[string]map[uint32]string, err error) {
-	changes = map[string]map[uint32]string{}
-	for r, err := range datasets.DraftRelations.Scan(store.Path(m)) {
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case r.TargetNumber == 0:
-		case r.Relation == "normative":
-			t.Citing[r.TargetNumber] = append(t.Citing[r.TargetNumber], r.Source)
-		case r.Relation == "updates" || r.Relation == "obsoletes":
-			if changes[r.Source] == nil {
-				changes[r.Source] = map[uint32]string{}
-			}
-			changes[r.Source][r.TargetNumber] = r.Relation
-		}
+// read adds what a snapshot and the headers say.
+func (t *Tracker) read(store *table.Store, snapshot DraftSnapshot, headers Headers) error {
+	drafts, relations, err := snapshot.Read(store)
+	if err != nil {
+		return err
 	}
-	return changes, nil
-}
-
-// readDrafts adds the drafts that would change an RFC.
-func (t *Tracker) readDrafts(store *table.Store, m *table.Manifest, changes map[string]map[uint32]string) error {
-	for d, err := range datasets.Drafts.Scan(store.Path(m)) {
-		if err != nil {
-			return err
-		}
-		if d.State != "active" && d.State != "expired" {
+	byName := map[string]datasets.Draft{}
+	for _, d := range drafts {
+		byName[d.Name] = d
+	}
+	type citation struct {
+		draft  string
+		number uint32
+	}
+	cites := map[citation]bool{}
+	for _, r := range relations {
+		if r.TargetNumber == 0 || !IsCitation(r.Relation) {
 			continue
 		}
-		for number, relation := range changes[d.Name] {
-			t.Pending[number] = append(t.Pending[number], Pending{d, relation})
+		if r.Relation == "normative" {
+			t.Citing[r.TargetNumber] = append(t.Citing[r.TargetNumber], r.Source)
 		}
+		if c := (citation{r.Source, r.TargetNumber}); byName[r.Source].State == "active" && !cites[c] {
+			cites[c] = true
+			t.Cited[r.TargetNumber]++
+		}
+	}
+	for _, r := range Intended(drafts, relations, headers) {
+		to := t.Pending
+		if r.KnownBy == KnownByCitation {
+			to = t.Unread
+		}
+		to[r.RFC] = append(to[r.RFC], Pending{byName[r.Draft], r})
 	}
 	return nil
 }

@@ -79,20 +79,11 @@ func (r *Replica) collectorLists() []publication {
 	marshal := func(v any) func() ([]byte, error) {
 		return func() ([]byte, error) { return json.Marshal(v) }
 	}
-	return []publication{
+	lists := []publication{
 		{RIPEstat, "/data/rrc-info/data.json", time.Unix(0, 0), marshal(map[string]any{"status": "ok", "data": map[string]any{"rrcs": rrcs}})},
 		{RouteViewsAPI, "/collector/index.json", time.Unix(0, 0), marshal(map[string]any{"count": len(named), "next": nil, "previous": nil, "results": named})},
-		{Datatracker, "/api/v1/index.json", time.Unix(0, 0), func() ([]byte, error) { return []byte(`{"meta":{"next":null},"objects":[]}`), nil }},
-		{Datatracker, "/api/v1/doc/state/limit=500.json", time.Unix(0, 0), func() ([]byte, error) {
-			return []byte(`{"meta":{"next":null},"objects":[{"id":1,"slug":"active","type":"/api/v1/doc/statetype/draft/","resource_uri":"/api/v1/doc/state/1/"}]}`), nil
-		}},
-		{Datatracker, "/api/v1/doc/relateddocument/limit=200&target__name=rfc6052.json", time.Unix(0, 0), func() ([]byte, error) {
-			return []byte(`{"meta":{"next":null},"objects":[{"relationship":"/api/v1/name/docrelationshipname/updates/","source":"/api/v1/doc/document/draft-ietf-sample-translation-prefix/","target":"/api/v1/doc/document/rfc6052/"}]}`), nil
-		}},
-		{Datatracker, "/api/v1/doc/document/limit=1&name=draft-ietf-sample-translation-prefix.json", time.Unix(0, 0), func() ([]byte, error) {
-			return []byte(`{"meta":{"next":null},"objects":[{"name":"draft-ietf-sample-translation-prefix","rev":"01","title":"A Translation Prefix","states":["/api/v1/doc/state/1/"],"stream":"/api/v1/name/streamname/ietf/","pages":5,"time":"2023-11-01T00:00:00Z","expires":"2024-05-01T00:00:00Z","type":"/api/v1/name/doctypename/draft/","resource_uri":"/api/v1/doc/document/draft-ietf-sample-translation-prefix/"}]}`), nil
-		}},
 	}
+	return append(lists, datatracker()...)
 }
 
 // sharedLayout maps a shared file to its URL.

@@ -61,11 +61,21 @@ func TestListingsAreReal(t *testing.T) {
 // Of the generated dumps names and times are the archives' own; that rrc03 has Apache's preformatted listing is invented too.
 var invented = []string{
 	"api.routeviews.org/collector/index.json",
-	"datatracker.ietf.org/api/v1/doc/document/limit=1&name=draft-ietf-sample-translation-prefix.json",
-	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=200&target__name=rfc6052.json", // "updates" before publication: the real one tells none
+	"datatracker.ietf.org/api/v1/doc/document/limit=500&type=draft&states__type=draft&states__slug=active&group__acronym=v6ops.json", // form and names are real
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc6052&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc6146&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc6147&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc6598&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc6877&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc6890&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc7050&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc8215&source__type=draft&source__states__type=draft&source__states__slug=active.json",
+	"datatracker.ietf.org/api/v1/doc/relateddocument/limit=500&target__name=rfc8781&source__type=draft&source__states__type=draft&source__states__slug=active.json",
 	"datatracker.ietf.org/api/v1/doc/state/limit=500.json",
 	"datatracker.ietf.org/api/v1/index.json",
 	"stat.ripe.net/data/rrc-info/data.json",
+	"www.ietf.org/archive/id/draft-ietf-v6ops-nat64-wkp-1918-08.txt", // the number of the revision
+	"www.ietf.org/archive/id/draft-ietf-v6ops-rfc6146-bis-09.txt",    // all but the header
 }
 
 // TestInvented: the replica invents nothing beyond the list.

@@ -26,6 +26,7 @@ const (
 	RISWhois      = "www.ris.ripe.net"
 	RFCEditor     = "www.rfc-editor.org"
 	Datatracker   = "datatracker.ietf.org"
+	IETF          = "www.ietf.org"
 	IANA          = "www.iana.org"
 	RIPE          = "ftp.ripe.net"
 	AFRINIC       = "ftp.afrinic.net"
@@ -36,7 +37,7 @@ const (
 )
 
 // Hosts returns all of them.
-var Hosts = []string{RouteViews, RouteViewsAPI, RIS, RIPEstat, RISWhois, RFCEditor, Datatracker, IANA, RIPE, AFRINIC, APNIC, LACNIC, RPKI, Cymru}
+var Hosts = []string{RouteViews, RouteViewsAPI, RIS, RIPEstat, RISWhois, RFCEditor, Datatracker, IETF, IANA, RIPE, AFRINIC, APNIC, LACNIC, RPKI, Cymru}
 
 // Options say what is published, and how unreliably.
 type Options struct {

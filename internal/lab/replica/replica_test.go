@@ -91,7 +91,7 @@ func TestArchives(t *testing.T) {
 	for _, url := range []string{
 		r.URL(replica.RIS) + "/rrc03/2024.01/", r.URL(replica.RIS) + "/rrc00/", r.URL(replica.RouteViews) + "/route-views.linx/bgpdata/2024.01/UPDATES/",
 		r.URL(replica.RIPEstat) + "/data/rrc-info/data.json", r.URL(replica.RouteViewsAPI) + "/collector/", r.URL(replica.RIS) + "/robots.txt",
-		r.URL(replica.Datatracker) + "/api/v1/doc/relateddocument/?limit=200&target__name=rfc6052", r.URL(replica.Datatracker) + "/api/v1/doc/document/?name=x",
+		r.URL(replica.Datatracker) + "/api/v1/doc/state/?limit=500", r.URL(replica.IETF) + "/archive/id/draft-ietf-v6ops-nat64-wkp-1918-08.txt", r.URL(replica.Datatracker) + "/api/v1/doc/document/?name=x",
 	} {
 		if resp, _, err := get(t, client, url); err != nil || resp.StatusCode != 200 {
 			t.Error(url, resp, err)

@@ -78,7 +78,7 @@ func tracker(at time.Time, revision int) []byte {
 		return map[string]any{"id": number, "slug": slug, "type": "/api/v1/doc/statetype/" + kind + "/", "resource_uri": fmt.Sprintf("/api/v1/doc/state/%d/", number)}
 	}
 	return []byte(page(state(1, "draft", "active"), state(2, "draft", "expired"), state(7, "draft-iesg", "pub-req")) +
-		page(map[string]any{"relationship": "/api/v1/name/docrelationshipname/updates/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc6052/"},
+		page(map[string]any{"relationship": "/api/v1/name/docrelationshipname/refnorm/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc6052/"},
 			map[string]any{"relationship": "/api/v1/name/docrelationshipname/refnorm/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc8215/"}) +
 		page(map[string]any{
 			"name": draftName, "rev": fmt.Sprintf("%02d", revision), "title": "A Translation Prefix for the Sample", "type": "/api/v1/name/doctypename/draft/",
@@ -95,7 +95,12 @@ func draftText(revision int, at time.Time) []byte {
 		requirement = "A translator SHOULD NOT send such packets to other networks unless\n   it is told to, and MUST count those that it drops."
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Internet-Draft                 Sample Prefix               %s\n\n\n", at.Format("January 2006"))
+	updates := "                           " // the second revision says what it would change
+	if revision > 1 {
+		updates = "Updates: 6052 (if approved)"
+	}
+	fmt.Fprintf(&b, "Sample Group                                                 A. Reporter\nInternet-Draft                                                 Somewhere\n%s%45s\nIntended status: Standards Track\nExpires: %s\n\n\n",
+		updates, at.Format("2 January 2006"), at.AddDate(0, 5, 0).Format("2 January 2006"))
 	fmt.Fprintf(&b, "             A Translation Prefix for the Sample\n              %s-%02d\n\n", draftName, revision)
 	b.WriteString("Abstract\n\n   This is no draft of the IETF, but a text of the sample: it shows how\n   two revisions are compared.\n\n")
 	b.WriteString("1.  Introduction\n\n   RFC 6052 reserves a prefix for translators.  The sample has a draft\n   that would change what they do with private addresses and\n")
@@ -105,6 +110,7 @@ func draftText(revision int, at time.Time) []byte {
 	b.WriteString("2.  Requirements\n\n   " + requirement + "\n\n")
 	if revision > 1 {
 		b.WriteString("   Operators MAY choose another prefix.\n\n")
+		b.WriteString("   This replaces a sentence of Section 3.1 of RFC 6052:\n\n   OLD:\n\n      Translators MUST drop them.\n\n   NEW:\n\n      Translators MAY translate them.\n\n")
 	}
 	b.WriteString("3.  Security Considerations\n\n   There are none: nobody implements this.\n")
 	return []byte(b.String())
