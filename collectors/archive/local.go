@@ -2,6 +2,7 @@ package archive
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,8 +42,43 @@ func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
 	}
 	raw.Modified = fileTime(stat)
 	raw.Fetched = a.Now()
-	_, added, err = a.Add(raw, in)
+	content := &sparing{Reader: in, of: a}
+	if err := content.look(stat.Size()); err != nil {
+		return false, fmt.Errorf("%s: %w", file, err)
+	}
+	_, added, err = a.Add(raw, content)
 	return added, err
+}
+
+// sparing is what is copied into the archive as long as the disk keeps its reserve.
+type sparing struct {
+	io.Reader
+	of   *Archive
+	seen int64 // since the disk was looked at
+}
+
+// spaceEvery is how many bytes are copied between two looks at the disk.
+const spaceEvery = 8 << 20
+
+func (s *sparing) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if s.seen += int64(n); s.seen >= spaceEvery {
+		s.seen = 0
+		if e := s.look(0); e != nil {
+			return n, e
+		}
+	}
+	return n, err
+}
+
+func (s *sparing) look(more int64) error {
+	if s.of.Client == nil {
+		return nil
+	}
+	if err := os.MkdirAll(s.of.Dir, 0o755); err != nil {
+		return err
+	}
+	return s.of.Client.RequireSpace(s.of.Dir, more)
 }
 
 func fileTime(stat os.FileInfo) string { return stat.ModTime().UTC().Format(time.RFC3339Nano) }

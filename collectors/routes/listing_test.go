@@ -171,7 +171,7 @@ func TestEndlessList(t *testing.T) {
 
 // FuzzListing: whatever a page holds, a link that is taken is a name in its folder.
 func FuzzListing(f *testing.F) {
-	for _, seed := range []string{apacheTable, nginxPre, apachePre, `<h1>Index of /</h1><a href="%2e%2e/x">`, "<h1>Index of</h1><td><a href=a><td>b<td>1e99K", "<h1>Index of</h1><a href='http://[::1'>", "\x00\xff<a href"} {
+	for _, seed := range []string{apacheTable, nginxPre, apachePre, `<h1>Index of /</h1><a href="%2e%2e/x">`, "<h1>Index of</h1><td><a href=a><td>b<td>1e99K", "<h1>Index of</h1><a href='http://[::1'>", "\x00\xff<a href", "<h1>Index of /</h1>" + strings.Repeat("<div>", 600)} {
 		f.Add(seed)
 	}
 	var page atomic.Value // one server and one client for all inputs: there are many
@@ -189,7 +189,8 @@ func FuzzListing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		page.Store(text)
 		links, _, err := crawl(context.Background(), c, s.URL+"/rrc00/2024.01/", fetch.Validators{})
-		if err != nil && !errors.Is(err, errNotListing) {
+		var content *fetch.ContentError
+		if err != nil && !errors.As(err, &content) {
 			t.Fatal(err)
 		}
 		for _, l := range links {
@@ -226,4 +227,21 @@ func FuzzCollectorLists(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHostileListings: a page that cannot be parsed, and "not modified" without a condition, are errors of their source.
+func TestHostileListings(t *testing.T) {
+	_, err := show(t, "text/html", "<h1>Index of /</h1>"+strings.Repeat("<div>", 600))
+	var content *fetch.ContentError
+	if !errors.As(err, &content) || !strings.Contains(err.Error(), "cannot be read as a listing") {
+		t.Errorf("600 open elements: %v", err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { w.WriteHeader(http.StatusNotModified) }))
+	defer s.Close()
+	client := fetch.New(fetch.Options{Attempts: 1}).Permitted()
+	_, _, err = crawl(context.Background(), client, s.URL+"/rrc00/2024.01/", fetch.Validators{})
+	var status *fetch.StatusError
+	if errors.Is(err, fetch.ErrNotModified) || !errors.As(err, &status) || status.Code != http.StatusNotModified {
+		t.Errorf("not modified: %v", err)
+	}
 }

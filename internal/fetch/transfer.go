@@ -167,6 +167,9 @@ func (t *transfer) receive(body io.Reader) error {
 	}
 }
 
+// RequireSpace returns ErrSpace if the disk of a folder has no space for more bytes besides the reserve.
+func (c *Client) RequireSpace(dir string, more int64) error { return c.requireSpace(dir, more) }
+
 // requireSpace fails if the disk has no space for more bytes besides the reserve.
 func (c *shared) requireSpace(dir string, more int64) error {
 	free, err := c.Free(dir)
