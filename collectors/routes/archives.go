@@ -211,6 +211,31 @@ func (k MRT) Due(ctx context.Context, from collectors.Source, now time.Time, sto
 	return due, err
 }
 
+// Requests returns how many requests a period of the source's cadence takes at least: of each collector its files, and the listings of
+// the month. A pattern stands for one collector, and for the archive's list.
+func (k MRT) Requests(from collectors.Source) int {
+	settings := settingsOf(from)
+	l := layouts[settings.Archive]
+	if l == nil {
+		return k.URLs.Requests(from)
+	}
+	n := 0
+	at := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+	folders := map[string]bool{}
+	for _, kind := range settings.files() {
+		folders[l.folders[kind]] = true
+		if kind == "rib" || from.Every.IsZero() {
+			n++
+		} else {
+			n += int(from.Every.Next(at).Sub(at) / l.regular[kind].every)
+		}
+	}
+	if settings.By != "name" {
+		n += len(folders)
+	}
+	return n * len(settings.Collectors)
+}
+
 // find lists the dumps that are due of RouteViews or RIS.
 func find(ctx context.Context, from collectors.Source, settings *Settings, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	l := layouts[settings.Archive]
