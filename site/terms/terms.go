@@ -10,7 +10,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Terms are those of a publisher's data, in our words; the sentence of RIS is its own.
+// Terms are those of a publisher's data, in our words; the sentences of RouteViews and RIS are prescribed by them.
 type Terms struct {
 	Publisher   string `json:"title"`
 	License     string `json:"license,omitempty"`     // SPDX identifier; empty: no standard licence is stated
@@ -29,7 +29,7 @@ type rule struct {
 }
 
 var rules = []rule{
-	{Terms{"University of Oregon RouteViews", "CC-BY-4.0", "", "Routing data of the RouteViews project of the University of Oregon, CC BY 4.0.", "https://www.routeviews.org/"},
+	{Terms{"University of Oregon RouteViews", "CC-BY-4.0", "", "This report utilizes data provided by RouteViews (www.routeviews.org). Use of this data is subject to the CC BY 4.0 license. DOI 10.7264/1y7v-2d90.", "https://www.routeviews.org/routeviews/licenses/"},
 		[]string{"routeviews.org"}, []string{"mrt"}, []string{"route-views*"}},
 	{Terms{"RIPE NCC, Routing Information Service (RIS)", "", "free use if RIS is named; more is asked of products that are sold", "The RIPE Routing Information Service (RIS) is a RIPE NCC service.",
 		"https://www.ripe.net/analyse/internet-measurements/routing-information-service-ris/commercial-use/"},
