@@ -257,13 +257,11 @@ func (m *yearModel) heldOn(source string, kind string, days int, retention []arc
 
 // TestYear lives with the whole of examples/live.toml at real sizes, as smaller files in their proportions: what plan and status say after
 // six weeks is what the archive of a year holds by its notes, and by a calculation file by file. -args -days 365 lives a whole
-// year, as CI does.
+// year, which takes some minutes.
 func TestYear(t *testing.T) {
 	days := 60
 	if *simulated > 0 {
 		days = *simulated
-	} else if os.Getenv("CI") != "" {
-		days = 365
 	}
 	const measured = 42 // days after which plan is asked
 	testkit.Need(t, "bzip2")
