@@ -5,6 +5,7 @@ package collectors
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"tidemark/collectors/archive"
@@ -91,6 +92,14 @@ func (s Source) Through(a *archive.Archive) *archive.Archive {
 	permitted := *a
 	permitted.Client = a.Client.Permitted()
 	return &permitted
+}
+
+// Addresses returns the URLs that the source asks, its own or those that its settings stand for, and the mirrors of the latter.
+func (s Source) Addresses() []string {
+	if servers, is := s.Settings.(interface{ Listings() []string }); is {
+		return append(slices.Clone(s.URLs), servers.Listings()...)
+	}
+	return s.URLs
 }
 
 // Runtime is what a source is told by the program that runs it, and by the configuration outside its own table.

@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"tidemark/collectors"
 	"tidemark/pipeline/schedule"
 )
 
@@ -14,7 +16,8 @@ type Plan struct {
 	Left     PlannedCost   `json:"left"` // what the budget leaves to later sessions
 	Sources  []PlannedLine `json:"sources"`
 	ThisRun  PlannedCost   `json:"this_run"`
-	Year     Need          `json:"year"` // of all sources that could be measured
+	Hosts    []HostNeed    `json:"hosts"`
+	Year     Need          `json:"year"` // of all sources that could be measured; its requests are those of Hosts
 }
 
 // PlannedLine is the part of one source.
@@ -51,17 +54,22 @@ func (p *Pipeline) Plan(ctx context.Context, urls bool, names ...string) (*Plan,
 	}
 	costs, now, left := schedule.Costs(planned, state, p.options.Budget)
 	plan := &Plan{At: p.now().UTC(), ThisRun: plannedCost(now), Left: plannedCost(left)}
-	files, err := p.files.List("")
+	var sources []collectors.Source
+	var due [][]collectors.Item
+	for _, s := range planned {
+		sources, due = append(sources, s.Source), append(due, slices.Concat(s.Items, s.Waiting))
+	}
+	needs, hosts, year, err := p.needs(sources, due)
 	if err != nil {
 		return nil, err
 	}
+	plan.Hosts, plan.Year = hosts, year
 	for i, s := range planned {
 		if s.Err != nil {
 			plan.Problems = append(plan.Problems, Problem{"source", s.Source.Name, s.Err})
 		}
 		line := plannedLine(s, costs[i], urls)
-		line.Need = need(s.Source, s.Collector, files, p.options.Retention, p.now())
-		plan.Year.add(line.Need)
+		line.Need = needs[i]
 		plan.Sources = append(plan.Sources, line)
 	}
 	return plan, nil

@@ -22,6 +22,7 @@ type Status struct {
 	Alerts     []journal.Alert       `json:"alerts"`
 	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
 	Archive    ArchiveStatus         `json:"archive"`
+	Need       Need                  `json:"need"` // of all sources that could be measured
 	Disk       *journal.Disk         `json:"disk,omitempty"`
 }
 
@@ -93,6 +94,9 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	if s.Archive, err = p.archiveStatus(); err != nil {
+		return nil, err
+	}
+	if _, _, s.Need, err = p.needs(p.options.Sources, nil); err != nil {
 		return nil, err
 	}
 	if disk, err := doctor.DiskOf(p.options.Dir); err == nil {

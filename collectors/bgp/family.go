@@ -46,7 +46,7 @@ const (
 
 	safiLabeled      SAFI = 4   // RFC 8277
 	safiMVPN         SAFI = 5   // RFC 6514
-	safiEncap        SAFI = 7   // RFC 5512
+	safiEncap        SAFI = 7   // RFC 5512, obsoleted by RFC 9012
 	safiVPLS         SAFI = 65  // RFC 4761
 	safiEVPN         SAFI = 70  // RFC 7432
 	safiLS           SAFI = 71  // RFC 9552

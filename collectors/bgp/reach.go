@@ -40,7 +40,7 @@ func (r *Reach) decode(v []byte, form Form) bool {
 	}
 	r.NextHop, r.LinkLocal = nextHop(v[4 : 4+n])
 	r.NLRI = v[4+n:]
-	// The reserved octet once counted SNPAs (RFC 2858), each with its length in half octets.
+	// The reserved octet once counted SNPAs (RFC 2858, obsoleted by RFC 4760), each with its length in half octets.
 	snpas := int(r.NLRI[0])
 	r.NLRI = r.NLRI[1:]
 	for ; snpas > 0; snpas-- {

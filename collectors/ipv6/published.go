@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/internal/compression"
 	"tidemark/internal/fetch"
@@ -48,6 +49,25 @@ var publishedLists = map[string]published{
 
 // cruxDay is the day of a month on which the list of the month before is out: it comes on the second Tuesday.
 const cruxDay = 16
+
+// Listings returns the address that a list is fetched from by its name, if it is.
+func (s *Settings) Listings() []string {
+	if s.List == "" {
+		return nil
+	}
+	return []string{strings.TrimSuffix(cmp.Or(s.ListBase, publishedLists[s.List].base), "/")}
+}
+
+// Requests returns how many requests a run takes for its list.
+func (Probes) Requests(from collectors.Source) int {
+	switch settingsOf(from).List {
+	case "":
+		return 0
+	case "tranco": // which is asked for its ID first
+		return 2
+	}
+	return 1
+}
 
 // checkListName reports what is wrong with the name of a list.
 func checkListName(name string) error {
@@ -96,7 +116,7 @@ func (s *Settings) listFile(ctx context.Context, raw archive.Raw, store *archive
 		return "", "", "", errors.New("the archive has no client to fetch the list with")
 	}
 	list := publishedLists[s.List]
-	base := strings.TrimSuffix(cmp.Or(s.ListBase, list.base), "/")
+	base := s.Listings()[0]
 	path, id, day, err := list.find(ctx, store.Client, base, on)
 	if err != nil {
 		return "", "", "", err

@@ -15,6 +15,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
@@ -117,6 +120,9 @@ func readNamesText(in io.Reader, add func(place, number, text string) error) err
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || line[0] == '#' {
 			continue
+		}
+		if !utf8.ValidString(line) { // lists of before 2020 have names in ISO 8859-1
+			line, _ = charmap.ISO8859_1.NewDecoder().String(line) // which has a character for each byte
 		}
 		number, text := line, ""
 		if space := strings.IndexFunc(line, unicode.IsSpace); space > 0 {

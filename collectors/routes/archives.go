@@ -26,7 +26,7 @@ type layout struct {
 	folders map[string]string
 	dump    *regexp.Regexp
 	regular map[string]regularity
-	root    func(collector string) string // folder of a collector's months
+	roots   func(collector string) []string // folders that a collector's months may be in; the first is the one in use
 	names   func(page []byte, host *url.URL, since time.Time, log *slog.Logger) (names []string, next string, err error)
 }
 
@@ -38,11 +38,12 @@ var layouts = map[string]*layout{
 		dump:    regexp.MustCompile(`^(rib|updates)\.(\d{8})\.(\d{4})\.bz2$`),
 		regular: map[string]regularity{
 			"rib": {"rib.", ".bz2", 2 * time.Hour}, "updates": {"updates.", ".bz2", 15 * time.Minute}},
-		root: func(collector string) string {
-			if collector == "route-views2" { // the first, which has no folder of its own
-				return "/bgpdata/"
+		roots: func(collector string) []string {
+			roots := []string{"/" + collector + "/bgpdata/"}
+			if collector == "route-views2" { // the first, which got a folder of its own on 9 July 2026; mirrors may have the old one
+				roots = append(roots, "/bgpdata/")
 			}
-			return "/" + collector + "/bgpdata/"
+			return roots
 		},
 		names: routeViewsNames,
 	},
@@ -52,7 +53,7 @@ var layouts = map[string]*layout{
 		dump:    regexp.MustCompile(`^(bview|updates)\.(\d{8})\.(\d{4})\.gz$`),
 		regular: map[string]regularity{
 			"rib": {"bview.", ".gz", 8 * time.Hour}, "updates": {"updates.", ".gz", 5 * time.Minute}},
-		root:  func(collector string) string { return "/" + collector + "/" },
+		roots: func(collector string) []string { return []string{"/" + collector + "/"} },
 		names: risNames,
 	},
 }
@@ -210,6 +211,31 @@ func (k MRT) Due(ctx context.Context, from collectors.Source, now time.Time, sto
 	return due, err
 }
 
+// Requests returns how many requests a period of the source's cadence takes at least: of each collector its files, and the listings of
+// the month. A pattern stands for one collector, and for the archive's list.
+func (k MRT) Requests(from collectors.Source) int {
+	settings := settingsOf(from)
+	l := layouts[settings.Archive]
+	if l == nil {
+		return k.URLs.Requests(from)
+	}
+	n := 0
+	at := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+	folders := map[string]bool{}
+	for _, kind := range settings.files() {
+		folders[l.folders[kind]] = true
+		if kind == "rib" || from.Every.IsZero() {
+			n++
+		} else {
+			n += int(from.Every.Next(at).Sub(at) / l.regular[kind].every)
+		}
+	}
+	if settings.By != "name" {
+		n += len(folders)
+	}
+	return n * len(settings.Collectors)
+}
+
 // find lists the dumps that are due of RouteViews or RIS.
 func find(ctx context.Context, from collectors.Source, settings *Settings, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	l := layouts[settings.Archive]
@@ -248,9 +274,9 @@ type finder struct {
 	collector string
 	now       time.Time
 	store     *archive.Archive
-	months    map[string]bool // that the collector has; nil: not requested yet
-	period    time.Time       // of the cadence, of the latest table dump
-	served    bool            // the period has its dump
+	months    map[string]months // of the collector's roots, by URL; each is requested once
+	period    time.Time         // of the cadence, of the latest table dump
+	served    bool              // the period has its dump
 }
 
 func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
@@ -261,7 +287,7 @@ func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 	for month := first; !month.After(last); month = month.AddDate(0, 1, 0) {
 		read := map[string]*page{} // RIS has both kinds in one folder
 		for _, kind := range kinds {
-			folder := f.layout.root(f.collector) + month.Format(f.layout.folders[kind])
+			folder := month.Format(f.layout.folders[kind])
 			p := read[folder]
 			if p == nil {
 				if p, err = f.page(ctx, folder, month); err != nil {
@@ -300,7 +326,7 @@ func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []co
 			flush()
 			f.period, f.served = start, false
 		}
-		item := f.item(folder, d.Name, at)
+		item := f.item(p.root, folder+d.Name, at)
 		item.Bytes, item.Listed = d.Bytes, d.Listed
 		switch has, changed, err := f.has(item, p.Settled); {
 		case err != nil:
@@ -350,32 +376,44 @@ func (l *layout) read(name string) (at time.Time, kind string, err error) {
 // errNoCollector says that an archive does not have a collector.
 var errNoCollector = errors.New("the archive has no such collector")
 
-// page returns the dumps of a folder, from its listing or from the cached part of it.
+// page returns the dumps of a month's folder, from its listing or from the cached part of it: of the first address and the first of
+// the collector's roots that has it.
 func (f *finder) page(ctx context.Context, folder string, month time.Time) (*page, error) {
 	var errs []error
 	for _, base := range f.settings.Listings() {
-		address := base + folder
-		p := new(page)
-		known := f.store.Client.Load("listing "+address, p)
-		if known && p.Settled {
-			return p, nil
-		}
-		if !known { // the collector's own listing says whether it has the month
-			switch has, err := f.hasMonth(ctx, base, month); {
+		lacking := false // a root answered, and does not have the month
+		for _, root := range f.layout.roots(f.collector) {
+			p, err := f.pageIn(ctx, base+root, folder, month)
+			switch {
 			case err != nil:
 				errs = append(errs, err)
-				continue
-			case !has:
-				return new(page), nil
+			case p == nil:
+				lacking = true
+			default:
+				p.root = root
+				return p, nil
 			}
 		}
-		err := f.ask(ctx, p, address, month)
-		if err == nil {
-			return p, nil
+		if lacking {
+			return new(page), nil
 		}
-		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
+}
+
+// pageIn returns the dumps of a folder below a root; nil if the root does not have the month.
+func (f *finder) pageIn(ctx context.Context, root, folder string, month time.Time) (*page, error) {
+	p := new(page)
+	known := f.store.Client.Load("listing "+root+folder, p)
+	if known && p.Settled {
+		return p, nil
+	}
+	if !known { // the collector's own listing says whether it has the month
+		if has, err := f.hasMonth(ctx, root, month); err != nil || !has {
+			return nil, err
+		}
+	}
+	return p, f.ask(ctx, p, root+folder, month)
 }
 
 // ask requests a listing, conditionally if it is cached.
@@ -395,35 +433,54 @@ func (f *finder) ask(ctx context.Context, p *page, address string, month time.Ti
 	return f.store.Client.Store("listing "+address, p)
 }
 
-// hasMonth reports whether a month is in the collector's listing, which is requested once.
-func (f *finder) hasMonth(ctx context.Context, base string, month time.Time) (bool, error) {
-	if f.months == nil {
-		address := base + f.layout.root(f.collector)
-		p := new(page)
-		f.store.Client.Load("months "+address, p)
-		links, now, err := crawl(ctx, f.store.Client, address, p.Validators)
-		var status *fetch.StatusError
-		switch {
-		case errors.Is(err, fetch.ErrNotModified):
-		case errors.As(err, &status) && status.Code == 404:
-			return false, fmt.Errorf("%s: %w; the archive's list has its collectors", address, errNoCollector)
-		case err != nil:
+// months are the folders of a root. Without the root there are none, and err says so.
+type months struct {
+	has map[string]bool
+	err error
+}
+
+// hasMonth reports whether a month is in the listing of a collector's root.
+func (f *finder) hasMonth(ctx context.Context, root string, month time.Time) (bool, error) {
+	known, asked := f.months[root]
+	if !asked {
+		var err error
+		if known, err = f.monthsOf(ctx, root); err != nil {
 			return false, err
-		default:
-			*p = page{Validators: now}
-			for _, l := range links {
-				if _, err := time.Parse("2006.01/", l.Name); err == nil {
-					p.Dumps = append(p.Dumps, l)
-				}
-			}
-			if err := f.store.Client.Store("months "+address, p); err != nil {
-				return false, err
+		}
+		if f.months == nil {
+			f.months = map[string]months{}
+		}
+		f.months[root] = known
+	}
+	return known.has[month.Format("2006.01/")], known.err
+}
+
+// monthsOf requests the listing of a root, conditionally if it is cached.
+func (f *finder) monthsOf(ctx context.Context, root string) (months, error) {
+	p := new(page)
+	f.store.Client.Load("months "+root, p)
+	links, now, err := crawl(ctx, f.store.Client, root, p.Validators)
+	var status *fetch.StatusError
+	switch {
+	case errors.Is(err, fetch.ErrNotModified):
+	case errors.As(err, &status) && status.Code == 404:
+		return months{err: fmt.Errorf("%s: %w; the archive's list has its collectors", root, errNoCollector)}, nil
+	case err != nil:
+		return months{}, err
+	default:
+		*p = page{Validators: now}
+		for _, l := range links {
+			if _, err := time.Parse("2006.01/", l.Name); err == nil {
+				p.Dumps = append(p.Dumps, l)
 			}
 		}
-		f.months = map[string]bool{}
-		for _, d := range p.Dumps {
-			f.months[d.Name] = true
+		if err := f.store.Client.Store("months "+root, p); err != nil {
+			return months{}, err
 		}
 	}
-	return f.months[month.Format("2006.01/")], nil
+	has := map[string]bool{}
+	for _, d := range p.Dumps {
+		has[d.Name] = true
+	}
+	return months{has: has}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestDue(t *testing.T) {
 		n       int
 	}{
 		{"every table", "ris", []string{"rrc00"}, func(s *collectors.Source) { s.Every = cadence(t, "hourly") }, "/rrc00/2024.01/bview.20240101.0000.gz", "/rrc00/2024.01/bview.20240110.1200.gz", 20},
-		{"daily", "routeviews", []string{"route-views2"}, func(s *collectors.Source) { s.Every = cadence(t, "daily") }, "/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", "/bgpdata/2024.01/RIBS/rib.20240110.0000.bz2", 10},
+		{"daily", "routeviews", []string{"route-views2"}, func(s *collectors.Source) { s.Every = cadence(t, "daily") }, "/route-views2/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", "/route-views2/bgpdata/2024.01/RIBS/rib.20240110.0000.bz2", 10},
 		{"monthly", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { before(s); s.Every = cadence(t, "monthly") }, "/route-views.linx/bgpdata/2023.12/RIBS/rib.20231230.0000.bz2", "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2", 2},
 		{"weekly, over the turn of the month", "ris", []string{"rrc03"}, func(s *collectors.Source) { before(s); s.Every = cadence(t, "weekly") }, "/rrc03/2023.12/bview.20231230.0000.gz", "/rrc03/2024.01/bview.20240108.0000.gz", 3},
 		{"updates", "routeviews", []string{"route-views.linx"}, func(s *collectors.Source) { s.Settings.(*Settings).Files = []string{"updates"} }, "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240101.0000.bz2", "/route-views.linx/bgpdata/2024.01/UPDATES/updates.20240110.0000.bz2", 10},
@@ -118,7 +119,7 @@ func TestNamed(t *testing.T) {
 	}{
 		{"User-agent: *\nDisallow: /*/$\n", "", "routeviews", "route-views.linx", nil, "/route-views.linx/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2 /route-views.linx/bgpdata/2024.01/RIBS/rib.20240102.0000.bz2"},
 		{"User-agent: *\nDisallow: /\n", "", "routeviews", "route-views.linx", nil, "robots.txt forbids it"},
-		{"", "name", "routeviews", "route-views2", nil, "/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2 /bgpdata/2024.01/RIBS/rib.20240102.0000.bz2"},
+		{"", "name", "routeviews", "route-views2", nil, "/route-views2/bgpdata/2024.01/RIBS/rib.20240101.0000.bz2 /route-views2/bgpdata/2024.01/RIBS/rib.20240102.0000.bz2"},
 		{"", "name", "ris", "rrc00", []string{"rib"}, "/rrc00/2024.01/bview.20240101.0000.gz /rrc00/2024.01/bview.20240102.0000.gz"},
 		{"", "name", "ris", "rrc00", []string{"updates"}, "571 files"},               // 47.5 h of five minutes, and the first
 		{"", "name", "routeviews", "route-views2", []string{"updates"}, "191 files"}, // of a quarter of an hour
@@ -148,6 +149,100 @@ func TestNamed(t *testing.T) {
 				t.Errorf("%+v: asked for %s", c, q.Path)
 			}
 		}
+	}
+}
+
+// TestMoved: route-views2 moved into a folder of its own. Its files are found in either, by listing and by name, and none is fetched again
+// because it was fetched from the other.
+func TestMoved(t *testing.T) {
+	const oldRoot, newRoot = "/bgpdata/", "/route-views2/bgpdata/"
+	months := []string{"2026.06/", "2026.07/"}
+	page := func(w io.Writer, rows ...string) {
+		io.WriteString(w, "<html><title>Index of /</title><pre>")
+		for _, name := range rows {
+			fmt.Fprintf(w, "<a href=%q>%[1]s</a> 2026-07-10 00:10 12M\n", name)
+		}
+		io.WriteString(w, "</pre></html>")
+	}
+	dump, err := os.ReadFile(testkit.File(t, "mrt/routeviews-2014.rib.bz2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name     string
+		old, new []string // months in the folders; nil: there is no such folder
+		want     string   // folders of 30 June and 1 July
+		listings int      // that are requested
+	}{
+		{"before", months, nil, "/bgpdata/ /bgpdata/", 1 + 1 + 2},
+		{"after, with the old address as a link", months, months, "/route-views2/bgpdata/ /route-views2/bgpdata/", 1 + 2},
+		{"new months alone are in the new folder", months[:1], months[1:], "/bgpdata/ /route-views2/bgpdata/", 2 + 2},
+		{"the old folder is gone", nil, months, "/route-views2/bgpdata/ /route-views2/bgpdata/", 1 + 2},
+	} {
+		listings := 0
+		has := func(path string) (root string, is bool) {
+			for root, there := range map[string][]string{oldRoot: c.old, newRoot: c.new} {
+				if rest, below := strings.CutPrefix(path, root); below && there != nil {
+					return root, rest == "" || slices.ContainsFunc(there, func(month string) bool { return strings.HasPrefix(rest, month) })
+				}
+			}
+			return "", false
+		}
+		host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			root, is := has(q.URL.Path)
+			if strings.HasSuffix(q.URL.Path, "/") {
+				listings++
+				w.Header().Set("Content-Type", "text/html")
+			}
+			switch {
+			case !is:
+				http.NotFound(w, q)
+			case strings.HasSuffix(q.URL.Path, "0.bz2"):
+				w.Write(dump)
+			case q.URL.Path == root:
+				page(w, map[string][]string{oldRoot: c.old, newRoot: c.new}[root]...)
+			case strings.Contains(q.URL.Path, "2026.06"):
+				page(w, "rib.20260630.0000.bz2")
+			default:
+				page(w, "rib.20260701.0000.bz2")
+			}
+		}))
+		now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+		from := collectors.Source{Name: "x", Kind: "mrt", Since: now.AddDate(0, 0, -1).Truncate(24 * time.Hour), Every: collectors.Daily()}
+		store := &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}
+		for _, by := range []string{"listing", "name"} {
+			from.Settings = &Settings{Archive: "routeviews", Base: []string{host.URL}, Collectors: []string{"route-views2"}, By: by}
+			due, err := MRT{}.Due(t.Context(), from, now, store)
+			if by == "name" { // all were found by their listings
+				if len(due) != 0 || err != nil {
+					t.Errorf("%s: due again: %+v: %v", c.name, due, err)
+				}
+				store = &archive.Archive{Dir: t.TempDir(), Client: patient(t, "")}
+				due, err = MRT{}.Due(t.Context(), from, now, store)
+			} else if listings != c.listings {
+				t.Errorf("%s: %d listings were requested, want %d", c.name, listings, c.listings)
+			}
+			if err != nil || len(due) != 2 {
+				t.Errorf("%s, by %s: %+v: %v", c.name, by, due, err)
+				continue
+			}
+			for _, item := range due {
+				if _, err := (MRT{}).Fetch(t.Context(), from, item, store); err != nil {
+					t.Errorf("%s, by %s: %v", c.name, by, err)
+				}
+			}
+			kept, err := store.List("mrt")
+			var folders []string
+			for _, raw := range kept {
+				path := strings.TrimPrefix(raw.URL, host.URL)
+				root, _ := has(path)
+				folders = append(folders, root)
+			}
+			if got := strings.Join(folders, " "); err != nil || got != c.want {
+				t.Errorf("%s, by %s: fetched from %s, want %s: %v", c.name, by, got, c.want, err)
+			}
+		}
+		host.Close()
 	}
 }
 

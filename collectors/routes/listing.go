@@ -25,6 +25,8 @@ type page struct {
 	fetch.Validators
 	Settled bool   `json:"settled"` // its month is over, so it is not requested again
 	Dumps   []link `json:"dumps"`
+
+	root string // of the collector, in which the listing was found
 }
 
 // link is a line of a listing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path"
 	"time"
 
 	"tidemark/collectors"
@@ -44,7 +45,7 @@ func (f *finder) named() (due []collectors.Item, err error) {
 			} else {
 				period = start
 			}
-			item := f.item(f.layout.root(f.collector)+at.Format(f.layout.folders[kind]), regular.name(at), at)
+			item := f.item(f.layout.roots(f.collector)[0], at.Format(f.layout.folders[kind])+regular.name(at), at)
 			has, err := f.store.Has(item.Raw(f.from))
 			if err != nil {
 				return due, err
@@ -57,12 +58,19 @@ func (f *finder) named() (due []collectors.Item, err error) {
 	return due, nil
 }
 
-// item returns a file of a folder.
-func (f *finder) item(folder, name string, at time.Time) collectors.Item {
+// item returns a file of a root. The same file elsewhere is in the same root of the other addresses, and then in other roots.
+func (f *finder) item(root, file string, at time.Time) collectors.Item {
 	bases := f.settings.Listings()
-	item := collectors.Item{Source: f.from.Name, Collector: f.collector, URL: bases[0] + folder + name, Name: name, Time: at}
-	for _, mirror := range bases[1:] {
-		item.Mirrors = append(item.Mirrors, mirror+folder+name)
+	item := collectors.Item{Source: f.from.Name, Collector: f.collector, URL: bases[0] + root + file, Name: path.Base(file), Time: at}
+	for _, base := range bases[1:] {
+		item.Mirrors = append(item.Mirrors, base+root+file)
+	}
+	for _, other := range f.layout.roots(f.collector) {
+		for _, base := range bases {
+			if other != root {
+				item.Mirrors = append(item.Mirrors, base+other+file)
+			}
+		}
 	}
 	return item
 }

@@ -114,7 +114,7 @@ func (c *Column) appender(b array.Builder) func(row unsafe.Pointer) {
 		return func(row unsafe.Pointer) {
 			b.Append(true)
 			for _, v := range field[[]string](row, c) {
-				values.Append(v)
+				values.Append(valid(v))
 			}
 		}
 	case Uint32s:

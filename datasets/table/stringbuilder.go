@@ -2,6 +2,7 @@ package table
 
 import (
 	"math/bits"
+	"strings"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -34,9 +35,12 @@ func newStringBuilder() *stringBuilder {
 	return &stringBuilder{dictionary: array.NewStringBuilder(memory.DefaultAllocator), known: map[string]int32{}}
 }
 
+// valid returns the text with U+FFFD in place of what is not UTF-8, which Parquet requires and readers refuse a whole file without.
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+
 func (b *stringBuilder) append(text string) {
 	if b.plain != nil {
-		b.plain.Append(text)
+		b.plain.Append(valid(text))
 		return
 	}
 	address := uintptr(unsafe.Pointer(unsafe.StringData(text)))
@@ -49,7 +53,7 @@ func (b *stringBuilder) append(text string) {
 	if !known {
 		number = int32(len(b.known))
 		b.known[text] = number
-		b.dictionary.Append(text)
+		b.dictionary.Append(valid(text))
 		if b.dictionary.DataLen() > maxDictionary {
 			b.numbers = append(b.numbers, number)
 			b.unfold()

@@ -15,7 +15,6 @@ import (
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
-	"tidemark/collectors/routes"
 	"tidemark/internal/config"
 	"tidemark/pipeline"
 	"tidemark/site"
@@ -93,11 +92,7 @@ func configuredSources(file string) ([]collectors.Source, error) {
 // hosts returns a URL of each host that the sources are fetched from.
 func hosts(sources []collectors.Source) (roots []string) {
 	for _, s := range sources {
-		addresses := slices.Clone(s.URLs)
-		if dumps, is := s.Settings.(*routes.Settings); is {
-			addresses = append(addresses, dumps.Listings()...)
-		}
-		for _, address := range addresses {
+		for _, address := range s.Addresses() {
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 				continue

@@ -69,28 +69,53 @@ func writePlan(w io.Writer, plan *pipeline.Plan) {
 	if left.Files > 0 {
 		printf(w, "Its budget leaves %d files, %s, to the next runs.\n", left.Files, bytesOf(left))
 	}
-	writeNeed(w, plan)
+	writeNeeds(w, plan)
 }
 
-// writeNeed says what a year takes, as far as it was measured.
-func writeNeed(w io.Writer, plan *pipeline.Plan) {
+// writeNeeds says what each source takes, which hosts are asked how often, and what all takes together.
+func writeNeeds(w io.Writer, plan *pipeline.Plan) {
 	var unknown []string
-	for _, l := range plan.Sources {
+	for i, l := range plan.Sources {
+		if i == 0 {
+			printf(w, "source\trequests a day\tnew a day\ton the disk\tat most in a year\t\n")
+		}
+		requests := ""
+		if l.Need.Requests != nil {
+			requests = fmt.Sprintf("%.2g", *l.Need.Requests)
+		}
+		printf(w, "%s\t%s\t%s\t%s\t%s\t\n", l.Source, requests, bytesOrUnknown(l.Need.BytesADay), bytesOrUnknown(l.Need.HeldADay), bytesOrUnknown(l.Need.DiskBytes))
 		if l.Need.DiskBytes == nil {
 			unknown = append(unknown, l.Source)
 		}
 	}
-	year := plan.Year
-	if year.Requests != nil {
-		printf(w, "The sources of single files and the Datatracker are asked at least %.0f times a day.\n", *year.Requests)
+	if len(plan.Hosts) > 0 {
+		var hosts []string
+		for _, h := range plan.Hosts {
+			hosts = append(hosts, fmt.Sprintf("%s %.3g", h.Host, h.Requests))
+		}
+		printf(w, "A day takes at least %.0f requests, robots.txt among them: %s.\n", *plan.Year.Requests, strings.Join(hosts, ", "))
 	}
-	if year.DiskBytes != nil {
-		printf(w, "By the last %.0f days: %s of new files a day; the raw files of a year take %s.\n",
-			year.MeasuredFor, quantity.ShortBytes(int64(*year.BytesADay)), quantity.ShortBytes(int64(*year.DiskBytes)))
-	}
+	writeNeed(w, plan.Year)
 	if len(unknown) > 0 && len(unknown) < len(plan.Sources) {
-		printf(w, "Not counted, because they brought nothing for a day yet: %s.\n", strings.Join(unknown, ", "))
+		printf(w, "Not counted, because less than a day of them is known: %s.\n", strings.Join(unknown, ", "))
 	}
+}
+
+// writeNeed says what a day brings and what a year takes, as far as it was measured.
+func writeNeed(w io.Writer, all pipeline.Need) {
+	if all.DiskBytes == nil {
+		return
+	}
+	printf(w, "By the last %.0f days: a day brings %s, which take %s on the disk; within a year the raw files take at most %s.\n",
+		all.MeasuredFor, quantity.ShortBytes(int64(*all.BytesADay)), quantity.ShortBytes(int64(*all.HeldADay)), quantity.ShortBytes(int64(*all.DiskBytes)))
+}
+
+// bytesOrUnknown returns a number of bytes, or ? where there is none.
+func bytesOrUnknown(n *float64) string {
+	if n == nil {
+		return "?"
+	}
+	return quantity.ShortBytes(int64(*n))
 }
 
 // bytesOf returns the bytes of a cost as far as they are known.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -173,6 +174,52 @@ func TestLiveURLs(t *testing.T) {
 	}
 }
 
+// liveExamples are the addresses of the sources that examples/live.toml has as comments.
+var liveExamples = map[string]string{
+	"riswhois":     "https://www.ris.ripe.net/dumps/riswhoisdump.IPv4.gz https://www.ris.ripe.net/dumps/riswhoisdump.IPv6.gz",
+	"slurm":        "file:slurm.json",
+	"vrps-ripencc": "https://ftp.ripe.net/rpki/ripencc.tal/{yyyy}/{mm}/{dd}/output.json.xz",
+	"google-ipv6":  "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js",
+	"probes":       "https://tranco-list.eu",
+	"here":         "",
+}
+
+var commentedKey = regexp.MustCompile(`^#([a-z_]+ += .*|\[\[source\]\])$`)
+
+// TestLiveExamples: whoever takes the # from a source of examples/live.toml has one that works, with the address that is known to be
+// in use. Of a probe the list by its name is taken, not the file.
+func TestLiveExamples(t *testing.T) {
+	live, err := os.ReadFile(filepath.Join(root, "examples/live.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, inSource := "contact = \"mailto:you@example.net\"\n", false
+	for line := range strings.Lines(string(live)) {
+		line = strings.TrimRight(line, "\n")
+		inSource = line == "#[[source]]" || inSource && strings.HasPrefix(strings.TrimSpace(line), "#")
+		if inSource && commentedKey.MatchString(line) && !strings.HasPrefix(line, "#domains") {
+			text += line[1:] + "\n"
+		}
+	}
+	path := filepath.Join(t.TempDir(), "tidemark.toml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, sources, err := config.Load(path, kinds())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for _, s := range sources {
+		want, known := liveExamples[s.Name]
+		if got := strings.Join(s.Addresses(), " "); !known || got != want {
+			t.Errorf("source %s asks\n%s, want\n%s", s.Name, got, want)
+		}
+	}
+	if len(sources) != len(liveExamples) {
+		t.Errorf("%d sources, want %d", len(sources), len(liveExamples))
+	}
+}
+
 // TestLiveForms decodes a file of the form that each source of examples/live.toml has: real ones, or where the size forbids it the
 // first lines as they were quoted in 2026.
 func TestLiveForms(t *testing.T) {
@@ -202,7 +249,12 @@ func TestLiveForms(t *testing.T) {
 		"drafts":          quoted("datatracker.json", `{"meta":{"limit":200,"next":null,"offset":0,"previous":null,"total_count":1},"objects":[{"id":1,"originaltargetaliasname":null,"relationship":"/api/v1/name/docrelationshipname/refnorm/","resource_uri":"/api/v1/doc/relateddocument/1/","source":"/api/v1/doc/document/draft-ietf-v6ops-nat64-wkp-1918/","target":"/api/v1/doc/document/rfc6052/"}]}`),
 		"ris":             testkit.File(t, "mrt/ris-2000.rib.gz"),
 		"routeviews":      testkit.File(t, "mrt/routeviews-2014.rib.bz2"),
+		"riswhois":        quoted("riswhoisdump.IPv4", "% route data\n\n13335\t1.0.0.0/24\t351\n"),
+		"vrps-ripencc":    testkit.Data(t, "live/stayrtr.test.rpki.json.xz"),
+		"google-ipv6":     testkit.Data(t, "live/google-adoption.sample.js"),
 	}
+	sources = append(sources, collectors.Source{Name: "riswhois", Kind: "prefix-origins"}, collectors.Source{Name: "vrps-ripencc", Kind: "roas"},
+		collectors.Source{Name: "google-ipv6", Kind: "google-ipv6"})
 	for _, s := range sources {
 		at := slices.IndexFunc(kinds(), func(k collectors.Kind) bool { return k.Name() == s.Kind })
 		day := time.Date(2026, 9, 17, 0, 0, 0, 0, time.UTC)

@@ -120,7 +120,7 @@ func TestSimulation(t *testing.T) {
 	// No older versions of the answers: they tell of the days on which the site was made, which faults move.
 	config.WriteString("[run]\npublish = \"monthly\"\n[site]\nruns = true\nversions = 0\n[fetch]\nstall = \"1s\"\nbackoff = \"5ms\"\nreserve = \"1kB\"\n")
 	for _, source := range []struct{ name, url string }{
-		{"route-views2", r.URL(replica.RouteViews) + "/bgpdata/{yyyy}.{mm}/RIBS/rib.{yyyy}{mm}{dd}.0000.bz2"},
+		{"route-views2", r.URL(replica.RouteViews) + "/route-views2/bgpdata/{yyyy}.{mm}/RIBS/rib.{yyyy}{mm}{dd}.0000.bz2"},
 		{"route-views.linx", r.URL(replica.RouteViews) + "/route-views.linx/bgpdata/{yyyy}.{mm}/RIBS/rib.{yyyy}{mm}{dd}.0000.bz2"},
 		{"rrc00", r.URL(replica.RIS) + "/rrc00/{yyyy}.{mm}/bview.{yyyy}{mm}{dd}.0000.gz"},
 		{"rrc03", r.URL(replica.RIS) + "/rrc03/{yyyy}.{mm}/bview.{yyyy}{mm}{dd}.0000.gz"},
@@ -350,15 +350,8 @@ func (s *simulation) kept(data string) map[string]int {
 	return kept
 }
 
-// collectorOfDump reads the collector off a URL: RouteViews' oldest has no folder of its own.
-func collectorOfDump(dump string) string {
-	for _, name := range sources {
-		if strings.Contains(dump, "/"+name+"/") {
-			return name
-		}
-	}
-	return "route-views2"
-}
+// collectorOfDump reads the collector off a URL without its scheme: the folder below the host.
+func collectorOfDump(dump string) string { return strings.Split(dump, "/")[1] }
 
 // firstError is what a run reported first.
 func firstError(out string) string {

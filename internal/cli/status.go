@@ -60,6 +60,7 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 		printf(w, "; %s of the disk are free", quantity.ShortBytes(s.Disk.FreeBytes))
 	}
 	printf(w, ".\n")
+	writeNeed(w, s.Need)
 }
 
 func writeLastRun(w io.Writer, s *pipeline.Status) {

@@ -10,7 +10,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Terms are those of a publisher's data.
+// Terms are those of a publisher's data, in our words; the sentences of RouteViews and RIS are prescribed by them.
 type Terms struct {
 	Publisher   string `json:"title"`
 	License     string `json:"license,omitempty"`     // SPDX identifier; empty: no standard licence is stated
@@ -19,8 +19,8 @@ type Terms struct {
 	Link        string `json:"path,omitempty"`        // where the publisher says it; empty: nowhere that is known
 }
 
-// rule says which raw files a publisher's terms hold for. A host stands for those below it too; a file that came from no
-// known host is told by its kind, and of several publishers of a kind by the source's collector.
+// rule says which raw files a publisher's terms hold for. A host stands for those below it too, and one with a path for what is below
+// that. A file that came from no known host is told by its kind, and of several publishers of a kind by the source's collector.
 type rule struct {
 	Terms
 	hosts      []string
@@ -29,7 +29,7 @@ type rule struct {
 }
 
 var rules = []rule{
-	{Terms{"University of Oregon RouteViews", "CC-BY-4.0", "", "Routing data of the RouteViews project of the University of Oregon, CC BY 4.0.", "https://www.routeviews.org/"},
+	{Terms{"University of Oregon RouteViews", "CC-BY-4.0", "", "This report utilizes data provided by RouteViews (www.routeviews.org). Use of this data is subject to the CC BY 4.0 license. DOI 10.7264/1y7v-2d90.", "https://www.routeviews.org/routeviews/licenses/"},
 		[]string{"routeviews.org"}, []string{"mrt"}, []string{"route-views*"}},
 	{Terms{"RIPE NCC, Routing Information Service (RIS)", "", "free use if RIS is named; more is asked of products that are sold", "The RIPE Routing Information Service (RIS) is a RIPE NCC service.",
 		"https://www.ripe.net/analyse/internet-measurements/routing-information-service-ris/commercial-use/"},
@@ -49,11 +49,27 @@ var rules = []rule{
 	{Terms{"Team Cymru", "", "no licence is stated; the lists are given freely, to be asked for at most once in their period", "Bogon lists of Team Cymru.", "https://www.team-cymru.com/bogon-networks"},
 		[]string{"team-cymru.org", "team-cymru.com"}, []string{"bogon-list"}, []string{"*cymru*"}},
 	{Terms{"Google, IPv6 statistics", "", "Google’s terms of service", "Source: Google, IPv6 statistics.", "https://www.google.com/intl/en/ipv6/statistics.html"}, []string{"google.com"}, []string{"google-ipv6"}, nil},
+	{Terms{"the authors of the survey", "", "terms are not stated: ask them before you pass it on", "", ""}, nil, []string{"ipv6-site-survey"}, nil},
 	{Terms{"rpki-client’s console", "", "no terms are stated; the objects are those that the holders of the resources publish", "", "https://console.rpki-client.org/"},
 		[]string{"rpki-client.org"}, []string{"roas"}, []string{"rpki-client*"}},
-	{Terms{"the regional registries", "", "each registry’s own terms", "", "https://www.nro.net/about/rirs/statistics/"}, []string{"nro.net"}, []string{"delegations"}, nil},
-	{Terms{"the operator of this site", "", "own measurements; the domains are those of the list that each run names, under that list’s terms", "", ""}, nil, []string{"ipv6-probes", "ipv6-vantage", "slurm"}, nil},
+	{Terms{"NRO and the regional registries", "", "each registry’s own terms", "", "https://www.nro.net/about/rirs/statistics/"}, []string{"nro.net"}, []string{"delegations"}, nil},
+	{Terms{"the operator of this site", "", "own measurements; the domains are those of the list that each run names, under that list’s terms", "", ""}, nil, []string{probes, "ipv6-vantage", "slurm"}, nil},
 }
+
+// lists are the publishers of lists of domains. A probe's file does not tell its terms which list it probed: its rows do.
+var lists = []rule{
+	{Terms{"Tranco", "", "free for research, which cites the paper (Le Pochat et al., NDSS 2019) and the list by its ID; the lists that it combines have terms of their own",
+		"Domains of the Tranco list, https://tranco-list.eu.", "https://tranco-list.eu/"}, []string{"tranco-list.eu"}, nil, nil},
+	{Terms{"Cisco Umbrella popularity list", "", "given away freely; no licence is stated", "Domains of the Cisco Umbrella popularity list.", "https://s3-us-west-1.amazonaws.com/umbrella-static/index.html"},
+		[]string{"umbrella-static.s3-us-west-1.amazonaws.com"}, nil, nil},
+	{Terms{"Majestic Million", "CC-BY-3.0", "", "Domains of the Majestic Million, CC BY 3.0.", "https://majestic.com/reports/majestic-million"}, []string{"majestic.com"}, nil, nil},
+	{Terms{"Chrome User Experience Report (CrUX)", "", "Google’s terms; the monthly lists are copies of its public tables", "Origins of the Chrome User Experience Report.", "https://developer.chrome.com/docs/crux/"},
+		[]string{"raw.githubusercontent.com/zakird/crux-top-lists/"}, nil, nil},
+	{Terms{"Cloudflare Radar", "CC-BY-NC-4.0", "", "Domains of Cloudflare Radar, CC BY-NC 4.0.", "https://radar.cloudflare.com/about"}, []string{"radar.cloudflare.com", "api.cloudflare.com"}, nil, nil},
+}
+
+// all are the rules in the order of their pages.
+var all = slices.Concat(rules, lists)
 
 // Unknown are the terms of a file whose publisher is not in the table.
 var Unknown = Terms{Publisher: "other publishers", Conditions: "terms are not known to Tidemark: ask the publisher of the file before you pass it on"}
@@ -61,8 +77,13 @@ var Unknown = Terms{Publisher: "other publishers", Conditions: "terms are not kn
 // Of returns the terms of a raw file: by the host of its URL, else by its kind and collector, which its name begins with.
 func Of(in table.Input) Terms {
 	if u, err := url.Parse(in.URL); err == nil && u.Hostname() != "" {
-		for _, r := range rules {
-			if slices.ContainsFunc(r.hosts, func(host string) bool { return u.Hostname() == host || strings.HasSuffix(u.Hostname(), "."+host) }) {
+		for _, r := range all {
+			if slices.ContainsFunc(r.hosts, func(host string) bool {
+				if strings.Contains(host, "/") {
+					return strings.HasPrefix(u.Hostname()+u.Path, host)
+				}
+				return u.Hostname() == host || strings.HasSuffix(u.Hostname(), "."+host)
+			}) {
 				return r.Terms
 			}
 		}
@@ -83,20 +104,29 @@ func Of(in table.Input) Terms {
 	return Unknown
 }
 
-// Union returns the terms of files, each once, in the order of the table.
+// probes is the kind of the files that come with a list of domains.
+const probes = "ipv6-probes"
+
+// Union returns the terms of files, each once, in the order of the table; with those of a probe the terms of all lists of domains, of which
+// each run names its own.
 func Union(files func(yield func(table.Input) bool)) []Terms {
 	met := map[Terms]bool{}
 	for in := range files {
 		met[Of(in)] = true
+		if kind, _, _ := strings.Cut(in.Name, "/"); kind == probes {
+			for _, r := range lists {
+				met[r.Terms] = true
+			}
+		}
 	}
-	var all []Terms
-	for _, r := range rules {
+	var union []Terms
+	for _, r := range all {
 		if met[r.Terms] {
-			all = append(all, r.Terms)
+			union = append(union, r.Terms)
 		}
 	}
 	if met[Unknown] {
-		all = append(all, Unknown)
+		union = append(union, Unknown)
 	}
-	return all
+	return union
 }

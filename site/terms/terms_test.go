@@ -21,6 +21,10 @@ func TestOf(t *testing.T) {
 		{"as-names/ripencc/2026-11-28/asn.txt", "https://ftp.ripe.net/ripe/asnames/asn.txt", "RIPE NCC", ""},
 		{"special-prefixes/iana/2026-11-28/x.csv", "https://notiana.org/x.csv", "IANA", "CC0-1.0"},
 		{"roas/2026-11-28/vrps.json", "https://mirror.example.net/vrps.json", "other publishers", ""},
+		{"x", "https://raw.githubusercontent.com/zakird/crux-top-lists/main/data/global/202610.csv.gz", "Chrome User Experience Report (CrUX)", ""},
+		{"x", "https://raw.githubusercontent.com/somebody/else/main/x.csv", "other publishers", ""},
+		{"google-ipv6/2026-11-28/adoption.js", "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js", "Google, IPv6 statistics", ""},
+		{"x", "https://ftp.ripe.net/pub/stats/nro/x", "RIPE NCC", ""},
 		{"ipv6-probes/x/2026-11-28/probe.jsonl.gz", "probe:x", "the operator of this site", ""},
 	} {
 		got := terms.Of(table.Input{Name: c.name, URL: c.url})
@@ -37,6 +41,23 @@ func TestUnion(t *testing.T) {
 	slices.Reverse(files)
 	if back := terms.Union(slices.Values(files)); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
 		t.Errorf("%+v and %+v", forth, back)
+	}
+}
+
+// TestListsOfDomains: what is made from a probe names the publishers of lists, and what is not does not.
+func TestListsOfDomains(t *testing.T) {
+	publishers := func(name string) (all []string) {
+		for _, terms := range terms.Union(slices.Values([]table.Input{{Name: name, URL: "probe:x"}})) {
+			all = append(all, terms.Publisher)
+		}
+		return all
+	}
+	want := []string{"the operator of this site", "Tranco", "Cisco Umbrella popularity list", "Majestic Million", "Chrome User Experience Report (CrUX)", "Cloudflare Radar"}
+	if got := publishers("ipv6-probes/x/2026-11-28/probe.jsonl.gz"); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := publishers("ipv6-vantage/x/2026-11-28/vantage.json"); !slices.Equal(got, want[:1]) {
+		t.Errorf("%q, want %q", got, want[:1])
 	}
 }
 

@@ -26,8 +26,8 @@ type model struct {
 }
 
 func models() []model {
-	routeViews := func(name, id, folder string, peers ...uint32) model {
-		return model{name: name, id: id, host: RouteViews, folder: folder + "/bgpdata/", table: "2006.01/RIBS/rib.20060102.1504",
+	routeViews := func(name, id string, peers ...uint32) model {
+		return model{name: name, id: id, host: RouteViews, folder: "/" + name + "/bgpdata/", table: "2006.01/RIBS/rib.20060102.1504",
 			update: "2006.01/UPDATES/updates.20060102.1504", ending: ".bz2", peers: peers, squeeze: bzip2ed}
 	}
 	ris := func(name, id string, peers ...uint32) model {
@@ -35,8 +35,8 @@ func models() []model {
 			update: "2006.01/updates.20060102.1504", ending: ".gz", peers: peers, squeeze: gzipped}
 	}
 	return []model{
-		routeViews("route-views2", "198.51.100.2", "", 64496, 64497, 64498, 64499),
-		routeViews("route-views.linx", "198.51.100.3", "/route-views.linx", 64497, 64500, 64501),
+		routeViews("route-views2", "198.51.100.2", 64496, 64497, 64498, 64499),
+		routeViews("route-views.linx", "198.51.100.3", 64497, 64500, 64501),
 		ris("rrc00", "198.51.100.4", 64496, 64500, 64502),
 		ris("rrc03", "198.51.100.5", 64498, 64503),
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -94,6 +95,10 @@ func Start(o Options) (*Replica, error) {
 		if err := os.MkdirAll(r.root(host), 0o755); err != nil {
 			return nil, err
 		}
+	}
+	// route-views2 had no folder of its own before 9 July 2026; its old address still leads there.
+	if err := os.Symlink("route-views2/bgpdata", filepath.Join(r.root(RouteViews), "bgpdata")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
 	}
 	if r.world, err = r.publications(); err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func TestArchives(t *testing.T) {
 	now := from.Add(12 * time.Hour)
 	r := start(t, replica.Options{From: from, Now: func() time.Time { return now }, Update: true, Robots: "User-agent: *\nCrawl-delay: 1\n"})
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: r.CA}, ForceAttemptHTTP2: true, DisableCompression: true}}
-	listing := "/bgpdata/2024.01/RIBS/"
+	listing := "/route-views2/bgpdata/2024.01/RIBS/"
 	resp, page, err := get(t, client, r.URL(replica.RouteViews)+listing)
 	if err != nil || resp.StatusCode != 200 || !strings.Contains(string(page), `<a href="rib.20240130.0000.bz2">rib.20240130.0000.bz2</a>`) || strings.Contains(string(page), "0130.1200") {
 		t.Fatalf("%v %v %s", resp, err, page)
