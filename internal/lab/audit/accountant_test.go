@@ -1,4 +1,4 @@
-package cli
+package audit
 
 import (
 	"os"
@@ -23,12 +23,12 @@ func testFalseAccounts(t *testing.T, data string) {
 		t.Fatal(err)
 	}
 	altered := t.TempDir()
-	for _, name := range []string{"data", "datasets", "index.html"} {
+	for _, name := range []string{"data", "index.html"} {
 		if err := os.Symlink(filepath.Join(site, name), filepath.Join(altered, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS(filepath.Join(altered, "questions"), os.DirFS(filepath.Join(site, "questions"))); err != nil {
+	if err := os.Mkdir(filepath.Join(altered, "questions"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(site, "questions", "table-growth.html"))
@@ -58,7 +58,7 @@ func TestSharedData(t *testing.T) {
 		testkit.Missing(t, "the real files are not beside the repository")
 	}
 	data := t.TempDir()
-	if _, stderr, code := runProgram(t, "run", "-c", root+"/examples/shared-data.toml", "-d", data); code != 0 && code != exitPartly {
+	if _, stderr, code := runProgram(t, "run", "-c", root+"/examples/shared-data.toml", "-d", data); code != 0 && code != partly {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
 	testAccounts(t, data)
