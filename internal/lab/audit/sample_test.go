@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"tidemark/internal/testkit"
-	"tidemark/internal/testkit/program"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/program"
 )
 
 // sampleRun runs the two commands of make run.

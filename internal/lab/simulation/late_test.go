@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/program"
 )
@@ -70,7 +71,8 @@ func TestDamagedSources(t *testing.T) {
 	}
 }
 
-// TestLateRegistry: a registry file that is imported after the run makes the states of the dump's day anew.
+// TestLateRegistry: a registry file that is imported later makes the states of the dump's day anew, in a run as well, to which
+// nothing is due.
 func TestLateRegistry(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -123,12 +125,12 @@ func TestLateRegistry(t *testing.T) {
 		return byState
 	}
 	must("import", "mrt", "--collector", "rrc00", dump)
-	must("run")
+	must("analyse")
 	if n := routes(); n["unknown"] == 0 || n["not-found"] > 0 {
 		t.Error("without payloads the states are not unknown")
 	}
 	must("import", "roas", "--date", "2002-07-01", roa)
-	must("run")
+	must("analyse")
 	if n := routes(); n["unknown"] == 0 || n["not-found"] > 0 {
 		t.Error("with payloads of three weeks before the states are not unknown")
 	}
