@@ -23,12 +23,12 @@ func testFalseAccounts(t *testing.T, data string) {
 		t.Fatal(err)
 	}
 	altered := t.TempDir()
-	for _, name := range []string{"data", "index.html"} {
+	for _, name := range []string{"data", "datasets", "index.html"} {
 		if err := os.Symlink(filepath.Join(site, name), filepath.Join(altered, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir(filepath.Join(altered, "questions"), 0o755); err != nil {
+	if err := os.CopyFS(filepath.Join(altered, "questions"), os.DirFS(filepath.Join(site, "questions"))); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(site, "questions", "table-growth.html"))
