@@ -80,9 +80,12 @@ SITE ?= $(DATA)/site
 check-site: $(ECHARTS) $(CHECKS)
 	go test -tags lighthouse ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
 
+# The packages that take longest start first, so that none of them is at work alone in the end.
+LONGEST := ./internal/lab/audit ./internal/lab/simulation ./site ./analysis/derive ./collectors/routes
+
 test: $(ECHARTS) $(DUCKDB) .venv $(CHECKS)
 	go vet ./...
-	go run ./internal/testkit/report -timeout 40m ./...
+	go run ./internal/testkit/report -timeout 40m $(LONGEST) ./...
 
 bench: $(ECHARTS) $(DUCKDB)
 	go test -run '^$$' -bench . -benchmem ./...
@@ -101,7 +104,7 @@ bench-dns:
 # and two runs at once. It lasts the better part of an hour and needs nginx and bzip2, and root for the small disk.
 DAYS ?= 365
 simulate: $(ECHARTS)
-	go test -count=1 -v -timeout 6h -run 'TestSimulation' ./internal/cli -args -days $(DAYS)
+	go test -count=1 -v -timeout 6h -run 'TestSimulation' ./internal/lab/simulation -args -days $(DAYS)
 
 lint: $(ECHARTS) $(DUCKDB)
 	test -z "$$(gofmt -l .)"

@@ -17,6 +17,7 @@ import (
 
 // TestAddressUseLikeTwin marks every address of a /16, and every /64 of a /48, one by one.
 func TestAddressUseLikeTwin(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 9))
 	for round := range 30 {
 		store := &table.Store{Dir: t.TempDir()}

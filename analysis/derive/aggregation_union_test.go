@@ -39,6 +39,7 @@ func halves(filled []netip.Prefix, block netip.Prefix, prefixes []netip.Prefix) 
 
 // TestAggregateLikeHalves: of real tables the very prefixes are those of the twin, not only their number.
 func TestAggregateLikeHalves(t *testing.T) {
+	t.Parallel()
 	check := func(table string, byOrigin map[originOf][]netip.Prefix) {
 		before, after, wrong := 0, 0, 0
 		for of, prefixes := range byOrigin {

@@ -32,9 +32,16 @@ func realIndexes(t *testing.T) *table.Store {
 	return store
 }
 
-// TestRealEvents derives the history of ten real snapshots and looks up what is known.
-func TestRealEvents(t *testing.T) {
+// TestRealIndexes derives events and histories of the same snapshots.
+func TestRealIndexes(t *testing.T) {
+	t.Parallel()
 	store := realIndexes(t)
+	t.Run("events", func(t *testing.T) { testRealEvents(t, store) })
+	t.Run("history", func(t *testing.T) { testRealHistory(t, store) })
+}
+
+// testRealEvents derives the history of ten real snapshots and looks up what is known.
+func testRealEvents(t *testing.T, store *table.Store) {
 	if changed, err := Run(context.Background(), store, []Derivation{RFCEvents}); err != nil || changed != 18 {
 		t.Fatalf("%d partitions, %v", changed, err)
 	}
@@ -113,9 +120,8 @@ func TestRealEvents(t *testing.T) {
 	}
 }
 
-// TestRealHistory asks rfc_history for the day of each real snapshot: what it gives is what that snapshot says.
-func TestRealHistory(t *testing.T) {
-	store := realIndexes(t)
+// testRealHistory asks rfc_history for the day of each real snapshot: what it gives is what that snapshot says.
+func testRealHistory(t *testing.T, store *table.Store) {
 	if changed, err := Run(context.Background(), store, []Derivation{RFCHistory}); err != nil || changed != 1 {
 		t.Fatalf("%d partitions, %v", changed, err)
 	}

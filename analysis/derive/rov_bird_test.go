@@ -258,6 +258,7 @@ func jinx(t *testing.T) (pairs []pair) {
 // TestValidateLikeBIRD judges every (prefix, origin) of real tables by 31,898 real payloads, and around each payload, where
 // lengths change sides. BIRD knows the three states of RFC 6811 section 2; why a pair is invalid is ours to tell.
 func TestValidateLikeBIRD(t *testing.T) {
+	t.Parallel()
 	v, roas, own := realPayloads(t)
 	all := startBIRD(t, roas)
 	for _, c := range []struct {

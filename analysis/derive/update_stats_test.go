@@ -15,6 +15,7 @@ import (
 
 // TestUpdateStatsLikeTwin counts random updates in two files beside a twin that keeps every row.
 func TestUpdateStatsLikeTwin(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
 	for round := range 40 {
 		store := &table.Store{Dir: t.TempDir()}

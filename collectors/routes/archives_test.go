@@ -59,6 +59,7 @@ func source(r *replica.Replica, archive string, names ...string) collectors.Sour
 
 // TestDue: what is due, by archive, collectors, cadence, kinds and range.
 func TestDue(t *testing.T) {
+	t.Parallel()
 	now := newYear.AddDate(0, 0, 9).Add(13 * time.Hour) // 10 January
 	r := startReplica(t, replica.Options{From: newYear.AddDate(0, 0, -3), Now: func() time.Time { return now }, Update: true})
 	before := func(s *collectors.Source) { s.Since = newYear.AddDate(0, 0, -2) } // 30 December
@@ -109,6 +110,7 @@ func TestDue(t *testing.T) {
 
 // TestNamed: files are asked for by their regular names where the source says so, or where robots.txt forbids the listings alone.
 func TestNamed(t *testing.T) {
+	t.Parallel()
 	now := newYear.AddDate(0, 0, 2).Add(30 * time.Minute)
 	for _, c := range []struct {
 		robots, by string
@@ -248,6 +250,7 @@ func TestMoved(t *testing.T) {
 
 // TestWrongSources: what cannot be found is said.
 func TestWrongSources(t *testing.T) {
+	t.Parallel()
 	r := startReplica(t, replica.Options{From: newYear, Now: func() time.Time { return newYear.AddDate(0, 0, 3) }, Robots: "User-agent: *\nDisallow: /route-views.linx/\n"})
 	for want, s := range map[string]collectors.Source{
 		"no such collector":        source(r, "ris", "rrc99"),
@@ -266,6 +269,7 @@ func TestWrongSources(t *testing.T) {
 // TestMonths plays two weeks over the turn of a month through, with one request in three going wrong: in the end every dump is there once, as
 // it is at the source, and none was sent whole twice. A run with nothing due asks conditionally only.
 func TestMonths(t *testing.T) {
+	t.Parallel()
 	first := newYear.AddDate(0, 0, 20)
 	now := first.Add(time.Hour)
 	r := startReplica(t, replica.Options{From: first, Now: func() time.Time { return now }, Faults: 0.3, Seed: 3, Stall: time.Second})
@@ -307,8 +311,8 @@ func TestMonths(t *testing.T) {
 	for _, d := range r.Dumps() {
 		there[d] = true
 	}
-	if len(kept) != len(there) || len(kept) != 4*16*2 {
-		t.Errorf("%d of %d dumps are kept", len(kept), len(there))
+	if want := 4 * 16 * 2; len(kept) != len(there) || len(kept) != want {
+		t.Errorf("%d of %d dumps are kept, want %d", len(kept), len(there), want)
 	}
 	for _, k := range kept {
 		host, base := replica.RouteViews, r.URL(replica.RouteViews)
@@ -328,8 +332,11 @@ func TestMonths(t *testing.T) {
 		}
 		got, _ := io.ReadAll(in)
 		in.Close()
-		if !there[host+path] || string(got) != string(want) || int64(len(got)) != k.Bytes {
-			t.Errorf("%s: %d bytes, %d at the source", k.ID(), len(got), len(want))
+		if !there[host+path] {
+			t.Errorf("%s is not at the source", k.ID())
+		}
+		if string(got) != string(want) || int64(len(got)) != k.Bytes {
+			t.Errorf("%s: %d bytes, %d by its note, which are not the %d at the source", k.ID(), len(got), k.Bytes, len(want))
 		}
 	}
 	if twice := r.Twice(); len(twice) > 0 {

@@ -100,6 +100,7 @@ func TestListings(t *testing.T) {
 
 // TestNoListings: what is no listing is said.
 func TestNoListings(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ kind, text string }{
 		"a page": {"text/html", "<html><title>Maintenance</title>Come back later</html>"},
 		"empty":  {"text/html", ""},

@@ -49,6 +49,7 @@ func decodeFile(t testing.TB, path, collector string) (*table.Store, map[string]
 }
 
 func TestRealDumps(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		file                      string
 		entries, prefixes4, peers int64
@@ -91,6 +92,7 @@ func TestRealDumps(t *testing.T) {
 
 // TestUpdatesLikeBGPDump compares every element with the text that bgpdump's own suite expects.
 func TestUpdatesLikeBGPDump(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"updates.20020722.2238.gz", "updates.20071015.1505.gz", "updates.20160811.1600.gz", "updates.et-header.2015.gz", "updates.long_withdrawal.gz"} {
 		t.Run(name, func(t *testing.T) {
 			store, m, err := decode(t, "mrt/bgpdump/test_data/"+name, "test")
@@ -190,6 +192,7 @@ func line(u datasets.Update) string {
 // TestFlippedByte: of a gzip stream that was changed in the middle, nothing that follows the first damage is kept, and
 // what is kept is true.
 func TestFlippedByte(t *testing.T) {
+	t.Parallel()
 	path := testkit.Data(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/program"
 )
 
 // completions asks a shell, which reads the script and answers as it would a person who presses the tabulator.
@@ -95,7 +96,7 @@ func TestManPages(t *testing.T) {
 	t.Parallel()
 	mandoc := testkit.Need(t, "mandoc")
 	dir := t.TempDir()
-	cmd := command("man", dir)
+	cmd := program.Command("man", dir)
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

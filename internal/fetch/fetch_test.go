@@ -194,8 +194,14 @@ func TestFile(t *testing.T) {
 			}
 			b, err := os.ReadFile(part)
 			sum := sha256.Sum256(content)
-			if err != nil || !bytes.Equal(b, content) || got.SHA256 != hex.EncodeToString(sum[:]) || got.Bytes != int64(len(content)) {
-				t.Errorf("%v, %+v", err, got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(b, content) {
+				t.Errorf("%d bytes arrived that are not the %d sent", len(b), len(content))
+			}
+			if want := hex.EncodeToString(sum[:]); got.SHA256 != want || got.Bytes != int64(len(content)) {
+				t.Errorf("%d bytes of SHA-256 %s, want %d of %s", got.Bytes, got.SHA256, len(content), want)
 			}
 			if agent := (*asked)[0].UserAgent(); !strings.Contains(agent, "mailto:") {
 				t.Error(agent)
@@ -251,8 +257,11 @@ func TestResumed(t *testing.T) {
 		again := fetch.New(o)
 		got, err := again.File(context.Background(), f)
 		b, _ := os.ReadFile(f.Part)
-		if err != nil || !bytes.Equal(b, content) || got.Bytes != int64(len(content)) || again.Received() != int64(c.bytes) {
+		if err != nil || got.Bytes != int64(len(content)) || again.Received() != int64(c.bytes) {
 			t.Errorf("%s: %+v, %v, %d received", c.name, got, err, again.Received())
+		}
+		if !bytes.Equal(b, content) {
+			t.Errorf("%s: %d bytes arrived that are not the %d sent", c.name, len(b), len(content))
 		}
 		if r := (*asked)[1]; r.Header.Get("Range") != "bytes=3000-" || r.Header.Get("If-Range") != `"v1"` {
 			t.Errorf("%s: %v", c.name, r.Header)
@@ -340,8 +349,11 @@ func TestBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if b, _ := os.ReadFile(f.Part); !bytes.Equal(b, content) || runs == 0 || runs > 3 {
-		t.Errorf("%d bytes after %d runs", len(b), runs)
+	if b, _ := os.ReadFile(f.Part); !bytes.Equal(b, content) {
+		t.Errorf("%d bytes arrived that are not the %d sent", len(b), len(content))
+	}
+	if runs == 0 || runs > 3 {
+		t.Errorf("it took %d runs", runs)
 	}
 }
 

@@ -1,4 +1,4 @@
-package cli
+package audit
 
 import (
 	"bytes"
@@ -74,51 +74,65 @@ func runIn(t *testing.T, dir, program string, args ...string) string {
 
 // testSnippets runs what the pages say on how to read their files, as it stands there.
 func testSnippets(t *testing.T, site string) {
-	ran := map[string]int{}
-	for _, name := range []string{"questions/table-growth.html", "questions/bogons.html", "datasets/routes.html", "datasets/special_prefixes.html"} {
-		content, err := os.ReadFile(filepath.Join(site, filepath.FromSlash(name)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := html.Parse(bytes.NewReader(content))
-		if err != nil {
-			t.Fatal(err)
-		}
-		counts := map[string]bool{}
-		for n := range doc.Descendants() {
-			if n.Type != html.ElementNode || n.Data != "pre" {
-				continue
-			}
-			language := ""
-			for _, a := range n.Attr {
-				if a.Key == "data-run" {
-					language = a.Val
+	pages := []string{"questions/table-growth.html", "questions/bogons.html", "datasets/routes.html", "datasets/special_prefixes.html"}
+	var python []string
+	counts := map[string]map[string]bool{} // of rows, by page
+	var pageOf []string
+	for _, name := range pages {
+		counts[name] = map[string]bool{}
+		for language, all := range snippets(t, filepath.Join(site, filepath.FromSlash(name))) {
+			for _, code := range all {
+				if language == "python" {
+					python, pageOf = append(python, code), append(pageOf, name)
+				} else if r, err := exec.LookPath(language); err == nil || os.Getenv("CI") != "" {
+					counts[name][firstWord(runIn(t, site, r, "-e", code))] = true
 				}
 			}
-			if language == "" {
-				continue
-			}
-			code := n.FirstChild.FirstChild.Data
-			var out string
-			if language == "Rscript" {
-				if r, err := exec.LookPath("Rscript"); err == nil || os.Getenv("CI") != "" {
-					out = runIn(t, site, r, "-e", code)
-				} else {
-					continue
-				}
-			} else {
-				out = runIn(t, site, pythonOf(t), "-c", code)
-			}
-			ran[language]++
-			counts[strings.Fields(out + " ?")[0]] = true
-		}
-		if len(counts) != 1 || counts["0"] || counts["?"] {
-			t.Errorf("%s: the snippets count different rows: %v", name, counts)
 		}
 	}
-	if ran["python"] != 12 {
-		t.Errorf("ran %v", ran)
+	if len(python) != 12 {
+		t.Errorf("%d snippets in Python, want 12", len(python))
 	}
+	printed := runIn(t, site, pythonOf(t), append([]string{script(t, "testdata/snippets.py")}, python...)...)
+	var outputs []string
+	if err := json.Unmarshal([]byte(printed), &outputs); err != nil || len(outputs) != len(python) {
+		t.Fatalf("%d outputs of %d snippets, %v: %s", len(outputs), len(python), err, printed)
+	}
+	for i, out := range outputs {
+		counts[pageOf[i]][firstWord(out)] = true
+	}
+	for _, name := range pages {
+		if c := counts[name]; len(c) != 1 || c["0"] || c["?"] {
+			t.Errorf("%s: the snippets count different rows: %v", name, c)
+		}
+	}
+}
+
+func firstWord(text string) string { return strings.Fields(text + " ?")[0] }
+
+// snippets returns the programs of a page by their language.
+func snippets(t *testing.T, path string) map[string][]string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := html.Parse(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "pre" {
+			continue
+		}
+		for _, a := range n.Attr {
+			if a.Key == "data-run" {
+				all[a.Val] = append(all[a.Val], n.FirstChild.FirstChild.Data)
+			}
+		}
+	}
+	return all
 }
 
 // testSQLPage asks the SQL page every question in Chromium, from a plain file server, and wants what the command line says.

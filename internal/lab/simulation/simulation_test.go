@@ -1,4 +1,4 @@
-package cli
+package simulation
 
 import (
 	"crypto/sha256"
@@ -22,6 +22,7 @@ import (
 
 	"tidemark/internal/lab/replica"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/program"
 	"tidemark/pipeline/doctor"
 )
 
@@ -62,8 +63,8 @@ func (s *simulation) set(now time.Time) {
 }
 
 func (s *simulation) command(data string, args ...string) *exec.Cmd {
-	cmd := command(append(args, "-c", s.config, "-d", data)...)
-	cmd.Env = append(os.Environ(), clockVariable+"="+s.now().Format(time.RFC3339))
+	cmd := program.Command(append(args, "-c", s.config, "-d", data)...)
+	cmd.Env = append(os.Environ(), "TIDEMARK_NOW="+s.now().Format(time.RFC3339))
 	return cmd
 }
 
@@ -169,8 +170,8 @@ func TestSimulation(t *testing.T) {
 	}
 	s.must(calm, "render")
 
-	got, want := hashes(t, data), hashes(t, calm)
-	same(t, "after the faults", got, want)
+	got, want := program.Hashes(t, data), program.Hashes(t, calm)
+	program.Same(t, "after the faults", got, want)
 	if out, code := s.do(data, "datasets", "verify"); code != 0 {
 		t.Errorf("verify: %s", out)
 	}
@@ -228,7 +229,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 				s.Logf("day %3d: exit code %d: %s", day, code, firstError(out))
 			}
 			whole = (3*whole + min(time.Since(begun), 3*whole)) / 4 // not the few days that publish
-			if code != 0 && code != exitPartly {
+			if code != 0 && code != partly {
 				s.Errorf("day %d: exit code %d", day, code)
 			}
 		case killed:
@@ -263,7 +264,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			s.codes["full"]++
 			s.codes[fmt.Sprintf("%d with a full disk", code)]++
 			s.Logf("day %3d: %3d kB left on the disk: exit code %d; %s", day, left>>10, code, firstError(out))
-			if code != exitFailed && code != exitPartly && code != 0 {
+			if code != failed && code != partly && code != 0 {
 				s.Errorf("day %d, disk full: exit code %d\n%s", day, code, out)
 			}
 		case twice:
@@ -277,7 +278,7 @@ func (s *simulation) live(first time.Time, days int, data string, disk *ballast)
 			slices.Sort(codes)
 			s.codes[fmt.Sprint(codes)]++
 			s.Logf("day %3d: two at once: exit codes %v", day, codes)
-			if codes[0] != 0 && codes[0] != exitPartly || codes[1] != exitLocked && codes[1] != 0 && codes[1] != exitPartly {
+			if codes[0] != 0 && codes[0] != partly || codes[1] != locked && codes[1] != 0 && codes[1] != partly {
 				s.Errorf("day %d, two at once: exit codes %v", day, codes)
 			}
 		}

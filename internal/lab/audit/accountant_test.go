@@ -1,4 +1,4 @@
-package cli
+package audit
 
 import (
 	"os"
@@ -58,7 +58,7 @@ func TestSharedData(t *testing.T) {
 		testkit.Missing(t, "the real files are not beside the repository")
 	}
 	data := t.TempDir()
-	if _, stderr, code := runProgram(t, "run", "-c", root+"/examples/shared-data.toml", "-d", data); code != 0 && code != exitPartly {
+	if _, stderr, code := runProgram(t, "run", "-c", root+"/examples/shared-data.toml", "-d", data); code != 0 && code != partly {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
 	testAccounts(t, data)

@@ -1,4 +1,4 @@
-package cli
+package simulation
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/program"
 )
 
 var update = flag.Bool("update", false, "write the data folder of the first layout anew")
@@ -111,11 +112,11 @@ func TestFirstLayout(t *testing.T) {
 	if stderr := run(); !strings.Contains(stderr, "nothing was due") {
 		t.Errorf("the second run had something to do:\n%s", stderr)
 	}
-	before := hashes(t, data)
+	before := program.Hashes(t, data)
 	if stdout, stderr, code := runProgram(t, "rebuild", "-d", data); code != 0 || !strings.Contains(stdout, " 0 are not as before") {
 		t.Errorf("rebuild: exit code %d: %s%s", code, stdout, stderr)
 	}
-	same(t, "rebuild", hashes(t, data), before)
+	program.Same(t, "rebuild", program.Hashes(t, data), before)
 }
 
 // TestOlderDerived: partitions of a derived dataset's earlier schema are made again in the newest, and removed.

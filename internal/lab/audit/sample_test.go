@@ -1,0 +1,82 @@
+package audit
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/program"
+)
+
+// sampleRun runs the two commands of make run.
+func sampleRun(t *testing.T, data string) {
+	t.Helper()
+	for _, step := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"sample", filepath.Join(data, "sample")}, "run it with: tidemark run --config"},
+		{[]string{"run", "-c", filepath.Join(data, "sample", "tidemark.toml"), "-d", data}, "The site is at "},
+	} {
+		if stdout, stderr, code := runProgram(t, step.args...); code != 0 || !strings.Contains(stdout, step.says) {
+			t.Fatalf("%v: exit code %d\n%s%s", step.args, code, stdout, stderr)
+		}
+	}
+}
+
+// TestSample runs the sample once, and asks of it what users do.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	sampleRun(t, data)
+	t.Run("reproducible", func(t *testing.T) { testReproducible(t, data) })
+	t.Run("notebooks", func(t *testing.T) { testNotebooks(t, data) })
+	t.Run("published", func(t *testing.T) { testPublished(t, data) })
+	t.Run("accounts", func(t *testing.T) { testAccounts(t, data) })
+	t.Run("false accounts", func(t *testing.T) { testFalseAccounts(t, data) })
+	testscript.Run(t, testscript.Params{ // last: it changes the data
+		Files: []string{"testdata/sample.txtar"}, RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error { return os.Symlink(data, filepath.Join(env.WorkDir, "data")) },
+	})
+}
+
+// testReproducible: two samples in two places end in the same bytes, and every page says what they are.
+func testReproducible(t *testing.T, one string) {
+	two := t.TempDir()
+	sampleRun(t, two)
+	program.Same(t, "second sample", program.Hashes(t, two), program.Hashes(t, one))
+	filepath.WalkDir(filepath.Join(one, "site")+"/", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".html") {
+			if b, _ := os.ReadFile(path); !strings.Contains(string(b), "Sample data: a generated model Internet") {
+				t.Errorf("%s does not say that these are sample data", path)
+			}
+		}
+		return err
+	})
+}
+
+// testNotebooks executes the notebooks on the sample.
+func testNotebooks(t *testing.T, data string) {
+	python, err := filepath.Abs(filepath.Join(root, ".venv/bin/python"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(python); err != nil {
+		testkit.Missing(t, "no Python virtual environment; make .venv creates it")
+	}
+	notebooks, err := filepath.Glob(filepath.Join(root, "notebooks/*.ipynb"))
+	if err != nil || len(notebooks) == 0 {
+		t.Fatalf("no notebooks: %v", err)
+	}
+	cmd := exec.Command(python, append([]string{filepath.Join(root, "notebooks/execute.py")}, notebooks...)...)
+	cmd.Env = append(os.Environ(), "TIDEMARK_DATA="+data, "MPLBACKEND=agg", "JUPYTER_PLATFORM_DIRS=1", "IPYTHONDIR="+t.TempDir())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

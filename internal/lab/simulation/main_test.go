@@ -1,0 +1,23 @@
+package simulation
+
+import (
+	"testing"
+
+	"tidemark/internal/cli"
+	"tidemark/internal/testkit/program"
+)
+
+// The exit codes of a run that did not end well, as README.md has them.
+const (
+	failed = 1
+	partly = 3
+	locked = 75
+)
+
+func TestMain(m *testing.M) { program.Test(m, cli.Main) }
+
+// runProgram runs the program in this process.
+func runProgram(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	return program.Run(t, cli.Main, args...)
+}
