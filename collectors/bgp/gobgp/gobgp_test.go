@@ -50,6 +50,12 @@ func TestFamilies(t *testing.T) {
 					t.Fatal(c.family, err)
 				}
 				text := n.String()
+				if !family.Native() {
+					var ok bool
+					if text, ok = gobgp.Describe(family, one); !ok {
+						t.Errorf("%s: %x cannot be read", c.family, one)
+					}
+				}
 				if addPath {
 					b = append(b, 0, 0, 0, byte(7+i))
 					if !family.Native() {
@@ -75,10 +81,10 @@ func TestFamilies(t *testing.T) {
 				}
 			} else {
 				var ok bool
-				if got, ok = gobgp.Describe(family, b, addPath); !ok {
+				if got, ok = gobgp.DescribeField(family, b, addPath); !ok {
 					t.Errorf("%s: GoBGP cannot read what it wrote: %v", c.family, got)
 				}
-				if cut, ok := gobgp.Describe(family, b[:len(b)-1], addPath); ok || len(cut) != 1 || cut[0] != hex.EncodeToString(b[:len(b)-1]) {
+				if cut, ok := gobgp.DescribeField(family, b[:len(b)-1], addPath); ok || len(cut) != 1 || cut[0] != hex.EncodeToString(b[:len(b)-1]) {
 					t.Errorf("%s, cut: %v %v", c.family, cut, ok)
 				}
 			}
