@@ -166,7 +166,7 @@ func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
 		return err
 	}
 	wrong := w.update(m)
-	if len(m.parts) > 0 || w.filter.showsEmpty() {
+	if len(m.parts) > 0 || wrong == nil && w.filter.showsEmpty() {
 		j.out = w.printer.message(j.out, m)
 	}
 	return cmp.Or(err, wrong)
