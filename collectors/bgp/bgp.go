@@ -10,7 +10,8 @@
 //	ORIGINATOR_ID, CLUSTER_LIST, OTC                            this package (RFC 4456, 9234)
 //	MP_REACH_NLRI, MP_UNREACH_NLRI: framing and next hop        this package (RFC 4760, 2545, 8950)
 //	NLRI of IPv4 and IPv6 unicast and multicast, ADD-PATH       this package (RFC 4271, 4760, 7911)
-//	NLRI of VPN, EVPN, FlowSpec, BGP-LS and other families      described by package gobgp; raw here
+//	NLRI of labelled, VPN, RT membership and EVPN routes        text of this package (RFC 8277, 4364, 4684, 7432, 9136)
+//	NLRI of FlowSpec, BGP-LS and other families                 described by package gobgp; raw here
 //	every other attribute                                       raw, in the order of the message
 package bgp
 
