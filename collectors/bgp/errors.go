@@ -139,6 +139,5 @@ const unchecked = 0xff
 // wrongFlags reports whether the flags conflict with the type (RFC 7606 section 3 (c)). Tables are not asked: what a
 // collector wrote there was not sent by a peer.
 func wrongFlags(kind AttributeType, flags uint8, form Form) bool {
-	want := flagsOf[kind]
-	return want != flags&0xc0 && want != unchecked && !form.RIB
+	return !form.RIB && flagsOf[kind] != flags&0xc0 && flagsOf[kind] != unchecked
 }

@@ -41,16 +41,21 @@ func (p *Path) decode(v []byte, asSize int) bool {
 		if len(v) < n*asSize {
 			return false
 		}
-		for i := range n {
-			asn := uint32(0)
-			if asSize == 2 {
-				asn = uint32(binary.BigEndian.Uint16(v[2*i:]))
-			} else {
-				asn = binary.BigEndian.Uint32(v[4*i:])
+		zero := p.zero
+		if asSize == 2 {
+			for rest := v[:2*n]; len(rest) >= 2; rest = rest[2:] {
+				asn := uint32(binary.BigEndian.Uint16(rest))
+				p.asns = append(p.asns, asn)
+				zero = zero || asn == 0
 			}
-			p.asns = append(p.asns, asn)
-			p.zero = p.zero || asn == 0
+		} else {
+			for rest := v[:4*n]; len(rest) >= 4; rest = rest[4:] {
+				asn := binary.BigEndian.Uint32(rest)
+				p.asns = append(p.asns, asn)
+				zero = zero || asn == 0
+			}
 		}
+		p.zero = zero
 		v = v[n*asSize:]
 		p.segments = append(p.segments, segment{kind, n})
 	}
