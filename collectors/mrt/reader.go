@@ -200,7 +200,7 @@ func (r *Reader) boundary(i int) bool {
 
 func (r *Reader) lend(size int) *Record {
 	r.number++
-	r.rec = parseRecord(r.buf[r.start : r.start+size])
+	r.rec.parse(r.buf[r.start : r.start+size])
 	r.rec.Number, r.rec.Offset = r.number, r.offset
 	r.last = r.rec.Seconds
 	r.start += size
@@ -208,14 +208,13 @@ func (r *Reader) lend(size int) *Record {
 	return &r.rec
 }
 
-// parseRecord returns the record that consists of the bytes.
-func parseRecord(b []byte) Record {
-	rec := Record{Seconds: binary.BigEndian.Uint32(b), Type: typeOf(b), Subtype: binary.BigEndian.Uint16(b[6:]), Body: b[headerSize:]}
-	if extended(rec.Type) && len(rec.Body) >= 4 {
-		rec.Micros = binary.BigEndian.Uint32(rec.Body)
-		rec.Body = rec.Body[4:]
+// parse makes rec the record that consists of the bytes.
+func (r *Record) parse(b []byte) {
+	*r = Record{Seconds: binary.BigEndian.Uint32(b), Type: typeOf(b), Subtype: binary.BigEndian.Uint16(b[6:]), Body: b[headerSize:]}
+	if extended(r.Type) && len(r.Body) >= 4 {
+		r.Micros = binary.BigEndian.Uint32(r.Body)
+		r.Body = r.Body[4:]
 	}
-	return rec
 }
 
 // fill buffers at least n bytes and returns how many are available; fewer than n only at the end of the input. The buffer
@@ -300,7 +299,8 @@ func (r *Reader) begins() bool {
 	if !known(b) || have < size {
 		return known(b)
 	}
-	rec := parseRecord(b[:size])
+	var rec Record
+	rec.parse(b[:size])
 	whole, _ := rec.whole()
 	return whole
 }
@@ -365,7 +365,8 @@ func (r *Reader) links(i int) bool {
 		if i+size > len(b) { // the record runs past the buffered bytes, or the file
 			return wholes > 0 || near && !r.eof
 		}
-		rec := parseRecord(b[i : i+size])
+		var rec Record
+		rec.parse(b[i : i+size])
 		is, decoded := rec.whole()
 		switch {
 		case decoded && !is, !decoded && !near:
@@ -386,7 +387,7 @@ func extended(kind Type) bool { return kind == BGP4MPET || kind == ISISET || kin
 // is over maxRecord or has no room for the microseconds, or it consists of zeros, which pad files.
 func frame(b []byte) (size int, ok bool) {
 	length := binary.BigEndian.Uint32(b[8:])
-	if length > maxRecord || length < 4 && extended(typeOf(b)) || [headerSize]byte(b) == [headerSize]byte{} {
+	if length > maxRecord || length < 4 && (extended(typeOf(b)) || [headerSize]byte(b) == [headerSize]byte{}) {
 		return 0, false
 	}
 	return headerSize + int(length), true
@@ -394,8 +395,8 @@ func frame(b []byte) (size int, ok bool) {
 
 // known reports whether a header's type and subtype exist.
 func known(b []byte) bool {
-	largest, known := maxSubtype[typeOf(b)]
-	return known && binary.BigEndian.Uint16(b[6:]) <= largest
+	kind := typeOf(b)
+	return int(kind) < len(subtypes) && binary.BigEndian.Uint16(b[6:]) < subtypes[kind]
 }
 
 // plausible reports whether b can be a record's header: it frames a record of a known kind, and its time is within a week of
@@ -406,6 +407,9 @@ func plausible(b []byte, last uint32) bool {
 	if apart := int64(seconds) - int64(last); last != 0 && (apart > week || apart < -week) || last == 0 && seconds < bgp {
 		return false
 	}
+	if !known(b) {
+		return false
+	}
 	_, ok := frame(b)
-	return ok && known(b)
+	return ok
 }

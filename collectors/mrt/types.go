@@ -19,11 +19,11 @@ const (
 	OSPFv3ET    Type = 49
 )
 
-// maxSubtype holds the types that are known, each with its largest subtype.
-var maxSubtype = map[Type]uint16{
-	0: 1, 1: 1, 2: 1, 3: 1, 4: 1, // NULL, START, DIE, I_AM_DEAD, PEER_DOWN
-	BGP: 7, 6: 7, 7: 7, 8: 7, 9: 7, 10: 7,
-	OSPFv2: 1, TableDump: 4, TableDumpV2: 12, BGP4MP: 11, BGP4MPET: 11, ISIS: 0, ISISET: 0, OSPFv3: 1, OSPFv3ET: 1,
+// subtypes holds the types that are known, each with the number of its subtypes.
+var subtypes = [...]uint16{
+	0: 2, 1: 2, 2: 2, 3: 2, 4: 2, // NULL, START, DIE, I_AM_DEAD, PEER_DOWN
+	BGP: 8, 6: 8, 7: 8, 8: 8, 9: 8, 10: 8,
+	OSPFv2: 2, TableDump: 5, TableDumpV2: 13, BGP4MP: 12, BGP4MPET: 12, ISIS: 1, ISISET: 1, OSPFv3: 2, OSPFv3ET: 2,
 }
 
 // TABLE_DUMP subtypes (RFC 6396 section 4.2), and two of bgpdump for AS numbers of four octets.
