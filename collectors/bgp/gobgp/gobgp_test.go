@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/netip"
 	"testing"
 
 	packet "github.com/osrg/gobgp/v3/pkg/packet/bgp"
@@ -37,7 +38,19 @@ func TestFamilies(t *testing.T) {
 			packet.NewEVPNIPPrefixRoute(rd, packet.EthernetSegmentIdentifier{}, 5, 24, "203.0.113.0", "192.0.2.2", 9),
 		}},
 		{packet.RF_RTC_UC, []packet.AddrPrefixInterface{packet.NewRouteTargetMembershipNLRI(64496, packet.NewTwoOctetAsSpecificExtended(packet.EC_SUBTYPE_ROUTE_TARGET, 64496, 1, true))}},
+		{packet.RF_EVPN, []packet.AddrPrefixInterface{
+			packet.NewEVPNEthernetAutoDiscoveryRoute(rd, packet.EthernetSegmentIdentifier{}, 5, 9), packet.NewEVPNMulticastEthernetTagRoute(rd, 5, "192.0.2.1"),
+			packet.NewEVPNEthernetSegmentRoute(rd, packet.EthernetSegmentIdentifier{}, "2001:db8::1"),
+		}},
 		{packet.RF_FS_IPv4_UC, []packet.AddrPrefixInterface{rule}},
+		{packet.RF_FS_IPv4_VPN, []packet.AddrPrefixInterface{packet.NewFlowSpecIPv4VPN(rd, rule.Value)}},
+		{packet.RF_VPLS, []packet.AddrPrefixInterface{packet.NewVPLSNLRI(rd, 1, 2, 8, 100), packet.NewVPLSNLRI(rd, 1, 2, 8, 101)}},
+		{packet.RF_IPv4_ENCAP, []packet.AddrPrefixInterface{packet.NewEncapNLRI("192.0.2.1")}},
+		{packet.RF_IPv6_ENCAP, []packet.AddrPrefixInterface{&packet.NewEncapv6NLRI("2001:db8::1").EncapNLRI}},
+		{packet.RF_SR_POLICY_IPv4, []packet.AddrPrefixInterface{packet.NewSRPolicyIPv4(packet.SRPolicyIPv4NLRILen, 1, 2, net.IP{192, 0, 2, 1}), packet.NewSRPolicyIPv4(packet.SRPolicyIPv4NLRILen, 2, 2, net.IP{192, 0, 2, 1})}},
+		{packet.RF_MUP_IPv4, []packet.AddrPrefixInterface{
+			packet.NewMUPInterworkSegmentDiscoveryRoute(rd, netip.MustParsePrefix("203.0.113.0/24")), packet.NewMUPDirectSegmentDiscoveryRoute(rd, netip.MustParseAddr("192.0.2.1")),
+		}},
 	} {
 		afi, safi := packet.RouteFamilyToAfiSafi(c.family)
 		family := bgp.Family{AFI: bgp.AFI(afi), SAFI: bgp.SAFI(safi)}
