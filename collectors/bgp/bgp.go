@@ -265,7 +265,10 @@ func (a *Attributes) decodeOne(flags uint8, kind AttributeType, v []byte, form F
 	case TypeCommunities:
 		return a.decodeCommunities(v)
 	case TypeReach:
-		return a.Reach.decode(v, form)
+		if !a.Reach.decode(v, form) {
+			a.Reach = Reach{}
+			return false
+		}
 	case TypeUnreach:
 		return a.Unreach.decode(v, form)
 	case TypeAS4Path:
