@@ -97,16 +97,18 @@ func besideSlow(file []byte, sum *compared) error {
 	return nil
 }
 
+// familiesByName are AFI and SAFI of the families with names, the form of whose NLRI is known.
+var familiesByName = map[string]string{
+	"ipv4-unicast": "1/1", "ipv6-unicast": "2/1", "ipv4-multicast": "1/2", "ipv6-multicast": "2/2", "ipv4-labelled-unicast": "1/4", "ipv6-labelled-unicast": "2/4",
+	"l3vpn-ipv4-unicast": "1/128", "l3vpn-ipv6-unicast": "2/128", "l3vpn-ipv4-multicast": "1/129", "l3vpn-ipv6-multicast": "2/129",
+	"ipv4-flowspec": "1/133", "ipv6-flowspec": "2/133", "l3vpn-ipv4-flowspec": "1/134", "l3vpn-ipv6-flowspec": "2/134", "l2vpn-flowspec": "25/134",
+	"ipv4-encap": "1/7", "ipv6-encap": "2/7", "ipv4-srpolicy": "1/73", "ipv6-srpolicy": "2/73", "ipv4-mup": "1/85", "ipv6-mup": "2/85",
+	"l2vpn-vpls": "25/65", "l2vpn-evpn": "25/70", "rtc": "1/132", "ls": "16388/71", "opaque": "16397/241",
+}
+
 // familyNumbers returns AFI and SAFI of a family's name.
 func familyNumbers(name string) string {
-	numbers, ok := map[string]string{
-		"ipv4-unicast": "1/1", "ipv6-unicast": "2/1", "ipv4-multicast": "1/2", "ipv6-multicast": "2/2", "ipv4-labelled-unicast": "1/4", "ipv6-labelled-unicast": "2/4",
-		"l3vpn-ipv4-unicast": "1/128", "l3vpn-ipv6-unicast": "2/128", "l3vpn-ipv4-multicast": "1/129", "l3vpn-ipv6-multicast": "2/129",
-		"ipv4-flowspec": "1/133", "ipv6-flowspec": "2/133", "l3vpn-ipv4-flowspec": "1/134", "l3vpn-ipv6-flowspec": "2/134", "l2vpn-flowspec": "25/134",
-		"ipv4-encap": "1/7", "ipv6-encap": "2/7", "ipv4-srpolicy": "1/73", "ipv6-srpolicy": "2/73", "ipv4-mup": "1/85", "ipv6-mup": "2/85",
-		"l2vpn-vpls": "25/65", "l2vpn-evpn": "25/70", "rtc": "1/132", "ls": "16388/71", "opaque": "16397/241",
-	}[name]
-	if ok {
+	if numbers, ok := familiesByName[name]; ok {
 		return numbers
 	}
 	return strings.Replace(strings.TrimPrefix(name, "afi "), " safi ", "/", 1)

@@ -479,7 +479,12 @@ func slowField(field []byte, afi, safi int, ids bool, show func(object)) bool {
 			all = []string{hex.EncodeToString(field)}
 		}
 		show(object{"family": familyName(afi, safi), "nlri": strings.Join(all, ",")})
-		return whole
+		for _, named := range familiesByName {
+			if named == familyName(afi, safi) {
+				return whole
+			}
+		}
+		return true // nobody knows the form
 	}
 	type route struct {
 		prefix string
