@@ -25,6 +25,9 @@ func (g *Aggregator) decode(v []byte, asSize int) bool {
 	return true
 }
 
+// as4Aggregator reports whether a value of AS4_AGGREGATOR is well formed, which it is not with AS 0 (RFC 7607 section 2).
+func as4Aggregator(v []byte) bool { return len(v) == 8 && binary.BigEndian.Uint32(v) != 0 }
+
 // String returns the AS number and the address, space-separated, as bgpdump writes them.
 func (g Aggregator) String() string {
 	return fmt.Sprintf("%d %s", g.ASN, netip.AddrFrom4(g.Address))

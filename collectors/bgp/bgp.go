@@ -1,6 +1,6 @@
 // Package bgp decodes BGP UPDATE messages and path attributes without allocating: decoded slices are lent, valid as long
 // as the bytes of the message, and an Attributes is meant to be used again for the next route. Malformed attributes are
-// discarded and named, as RFC 7606 asks.
+// left out and named, and Problem.Handling says what RFC 7606 prescribes for each.
 //
 //	attribute or field                                          decoded by
 //	ORIGIN, NEXT_HOP, MULTI_EXIT_DISC, LOCAL_PREF               this package (RFC 4271)
@@ -10,7 +10,8 @@
 //	ORIGINATOR_ID, CLUSTER_LIST, OTC                            this package (RFC 4456, 9234)
 //	MP_REACH_NLRI, MP_UNREACH_NLRI: framing and next hop        this package (RFC 4760, 2545, 8950)
 //	NLRI of IPv4 and IPv6 unicast and multicast, ADD-PATH       this package (RFC 4271, 4760, 7911)
-//	NLRI of VPN, EVPN, FlowSpec, BGP-LS and other families      described by package gobgp; raw here
+//	NLRI of labelled, VPN, RT membership and EVPN routes        text of this package (RFC 8277, 4364, 4684, 7432, 9136)
+//	NLRI of FlowSpec, BGP-LS and other families                 described by package gobgp; raw here
 //	every other attribute                                       raw, in the order of the message
 package bgp
 
@@ -19,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/netip"
 )
 
 // AttributeType is a path attribute's type code (IANA registry "BGP Path Attributes").
@@ -89,14 +91,34 @@ type Attributes struct {
 	met           TypeSet // types present, well formed or not
 	as4Path       []byte
 	as4Aggregator []byte
-	problems      []string
+	problems      []Problem
 }
 
 // Has reports whether the attribute is present and well formed.
 func (a *Attributes) Has(t AttributeType) bool { return a.Present.Has(t) }
 
-// Problems returns what was wrong, for example "malformed COMMUNITIES"; those attributes were discarded (RFC 7606).
-func (a *Attributes) Problems() []string { return a.problems }
+// Malformed reports whether the attribute is present and malformed.
+func (a *Attributes) Malformed(t AttributeType) bool { return a.met.Has(t) && !a.Present.Has(t) }
+
+// Problems returns what was wrong. Attributes with wrong flags and paths with AS 0 are decoded all the same; malformed
+// attributes are left out.
+func (a *Attributes) Problems() []Problem { return a.problems }
+
+// Hop returns the next hop of the routes that were announced in MP_REACH_NLRI, or of those in the message's own field of
+// NLRI: each has one of its own (RFC 4760 section 3). It is invalid if there is none.
+func (a *Attributes) Hop(multi bool) netip.Addr {
+	if multi {
+		return a.Reach.NextHop
+	}
+	if a.Has(TypeNextHop) {
+		return netip.AddrFrom4(a.NextHop)
+	}
+	return netip.Addr{}
+}
+
+// TableHop returns the next hop of a route in a table, where MP_REACH_NLRI has it if there is one. It is invalid if there is
+// none.
+func (a *Attributes) TableHop() netip.Addr { return a.Hop(a.Reach.NextHop.IsValid()) }
 
 // reset clears a for the next route but keeps the capacity of its slices.
 func (a *Attributes) reset() {
@@ -114,32 +136,63 @@ type Form struct {
 	RIB     bool // MP_REACH_NLRI may hold the next hop alone (RFC 6396 section 4.3.4)
 }
 
-// Decode decodes a block of path attributes into a. A malformed attribute is discarded and reported by Problems; an error
-// means that the block itself cannot be followed, so that the route is lost.
+// Decode decodes a block of path attributes into a. A malformed attribute is left out and reported by Problems; an error
+// means that the block itself cannot be followed, so that the attributes of the route are not known.
 func (a *Attributes) Decode(b []byte, form Form) error {
 	a.reset()
 	for len(b) > 0 {
 		flags, kind, value, rest, err := nextAttribute(b)
 		if err != nil {
+			a.problems = append(a.problems, Problem{kind, Overrun})
 			return err
 		}
 		b = rest
-		if a.met.Has(kind) { // RFC 7606 section 3 (g): all but the first are discarded
+		if a.met.Has(kind) { // all but the first are discarded
+			a.problems = append(a.problems, Problem{kind, Repeated})
 			if kind == TypeReach || kind == TypeUnreach {
 				return fmt.Errorf("%s appears twice", kind)
 			}
-			a.problems = append(a.problems, repeated[kind])
 			continue
 		}
 		a.met.Add(kind)
+		if wrongFlags(kind, flags, form) {
+			a.problems = append(a.problems, Problem{kind, WrongFlags})
+		}
 		if a.decodeOne(flags, kind, value, form) {
 			a.Present.Add(kind)
 		} else {
-			a.problems = append(a.problems, malformed[kind])
+			a.problems = append(a.problems, Problem{kind, Malformed})
 		}
 	}
 	if form.ASSize == 2 { // AS4 attributes mean nothing between 4-octet speakers (RFC 6793 section 4.1)
 		a.merge()
+	}
+	if a.Path.zero {
+		a.problems = append(a.problems, Problem{TypeASPath, ASZero})
+	}
+	if a.Has(TypeAggregator) && a.Aggregator.ASN == 0 {
+		a.problems = append(a.problems, Problem{TypeAggregator, ASZero})
+	}
+	return nil
+}
+
+// DecodeUpdate decodes the attributes of an UPDATE as Decode does, and adds to the problems the attributes without which
+// its routes cannot be (RFC 7606 section 3 (d)).
+func (a *Attributes) DecodeUpdate(u *Update, form Form) error {
+	if err := a.Decode(u.Attributes, form); err != nil {
+		return err
+	}
+	require := func(kind AttributeType) {
+		if !a.met.Has(kind) {
+			a.problems = append(a.problems, Problem{kind, Missing})
+		}
+	}
+	if len(u.NLRI) > 0 || len(a.Reach.NLRI) > 0 {
+		require(TypeOrigin)
+		require(TypeASPath)
+	}
+	if len(u.NLRI) > 0 {
+		require(TypeNextHop)
 	}
 	return nil
 }
@@ -166,12 +219,12 @@ func nextAttribute(b []byte) (flags uint8, kind AttributeType, value, rest []byt
 	size, head := int(b[2]), 3
 	if flags&0x10 != 0 { // extended length
 		if len(b) < 4 {
-			return 0, 0, nil, nil, errAttributeHeader
+			return 0, kind, nil, nil, errAttributeHeader
 		}
 		size, head = int(binary.BigEndian.Uint16(b[2:])), 4
 	}
 	if len(b) < head+size {
-		return 0, 0, nil, nil, fmt.Errorf("attribute %d of %d octets: %w", kind, size, ErrShort)
+		return 0, kind, nil, nil, fmt.Errorf("attribute %d of %d octets: %w", kind, size, ErrShort)
 	}
 	return flags, kind, b[head : head+size], b[head+size:], nil
 }
@@ -186,7 +239,10 @@ func (a *Attributes) decodeOne(flags uint8, kind AttributeType, v []byte, form F
 		}
 		a.Origin = v[0]
 	case TypeASPath:
-		return a.Path.decode(v, form.ASSize)
+		if !a.Path.decode(v, form.ASSize) {
+			a.Path.reset()
+			return false
+		}
 	case TypeNextHop:
 		if len(v) != 4 {
 			return false
@@ -209,20 +265,23 @@ func (a *Attributes) decodeOne(flags uint8, kind AttributeType, v []byte, form F
 	case TypeCommunities:
 		return a.decodeCommunities(v)
 	case TypeReach:
-		return a.Reach.decode(v, form)
+		if !a.Reach.decode(v, form) {
+			a.Reach = Reach{}
+			return false
+		}
 	case TypeUnreach:
 		return a.Unreach.decode(v, form)
 	case TypeAS4Path:
 		a.as4Path = v
 	case TypeAS4Aggregator:
-		if len(v) != 8 {
+		if !as4Aggregator(v) {
 			return false
 		}
 		a.as4Aggregator = v
 	case TypeLargeCommunity:
 		return a.decodeLargeCommunities(v)
 	case TypeExtCommunities:
-		if len(v)%8 != 0 {
+		if len(v) == 0 || len(v)%8 != 0 {
 			return false
 		}
 		a.ExtCommunities = v
@@ -232,7 +291,7 @@ func (a *Attributes) decodeOne(flags uint8, kind AttributeType, v []byte, form F
 		}
 		a.OriginatorID = [4]byte(v)
 	case TypeClusterList:
-		if len(v)%4 != 0 {
+		if len(v) == 0 || len(v)%4 != 0 {
 			return false
 		}
 		a.ClusterList = v
@@ -256,7 +315,7 @@ func (a *Attributes) merge() {
 		a.Aggregator.decode(a.as4Aggregator, 4)
 	}
 	if a.as4Path != nil && !a.Path.mergeAS4(a.as4Path) {
-		a.problems = append(a.problems, malformed[TypeAS4Path])
+		a.problems = append(a.problems, Problem{TypeAS4Path, Malformed})
 	}
 }
 
@@ -270,16 +329,15 @@ var typeNames = map[AttributeType]string{
 	128: "ATTR_SET",
 }
 
-// The texts of all types, made once: they are counted by the million.
-var names, malformed, repeated = func() (name, malformed, repeated [256]string) {
+// names are the texts of all types.
+var names = func() (name [256]string) {
 	for kind := range name {
 		name[kind] = fmt.Sprintf("attribute %d", kind)
 		if known, ok := typeNames[AttributeType(kind)]; ok {
 			name[kind] = known
 		}
-		malformed[kind], repeated[kind] = "malformed "+name[kind], "repeated "+name[kind]
 	}
-	return name, malformed, repeated
+	return name
 }()
 
 // decoded is the set of the attribute types that Attributes has a field for.

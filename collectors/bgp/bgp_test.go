@@ -10,12 +10,13 @@ import (
 	"testing"
 )
 
-// attr writes one path attribute, with an extended length where it needs one.
+// attr writes one path attribute with the flags of its type, with an extended length where it needs one.
 func attr(kind byte, value ...byte) []byte {
+	flags := flagsOf[kind] & 0xc0
 	if len(value) > 255 {
-		return append(binary.BigEndian.AppendUint16([]byte{0x50, kind}, uint16(len(value))), value...)
+		return append(binary.BigEndian.AppendUint16([]byte{flags | 0x10, kind}, uint16(len(value))), value...)
 	}
-	return append([]byte{0x40, kind, byte(len(value))}, value...)
+	return append([]byte{flags, kind, byte(len(value))}, value...)
 }
 
 var (
@@ -46,7 +47,7 @@ func show(a *Attributes) string {
 		parts = append(parts, fmt.Sprintf("raw %d:%x", o.Type, o.Value))
 	}
 	for _, p := range a.Problems() {
-		parts = append(parts, "! "+p)
+		parts = append(parts, "! "+p.String())
 	}
 	return strings.Join(parts, "; ")
 }
@@ -75,7 +76,15 @@ func TestAttributes(t *testing.T) {
 			"8=no-export 9:2 9:1 no-advertise local-AS"},
 		{"large communities", attr(32, 0, 0, 0, 1, 255, 255, 255, 255, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6), four,
 			"32=1:4294967295:3 4:5:6"},
-		{"empty communities", segs(attr(8), attr(32)), four, "8=; 32="},
+		{"empty communities", segs(attr(8), attr(16), attr(32), attr(10)), four, "! malformed COMMUNITIES; ! malformed EXTENDED COMMUNITIES; ! malformed LARGE_COMMUNITY; ! malformed CLUSTER_LIST"},
+		{"AS 0 is shown and named", segs(attr(2, seg4(asSequence, 9, 0)...), attr(7, 0, 0, 0, 0, 10, 0, 0, 1)), four, "2=9 0; 7=0 10.0.0.1; ! AS 0 in AS_PATH; ! AS 0 in AGGREGATOR"},
+		{"AS 0 in AS4_PATH", segs(attr(2, seg2(asSequence, 9, TransASN)...), attr(17, seg4(asSequence, 0)...)), two, "2=9 23456; ! malformed AS4_PATH"},
+		{"wrong flags of a well-known and an optional attribute", segs([]byte{0xc0, 1, 1, 0}, []byte{0x40, 4, 4, 0, 0, 0, 7}), four, "1=0; 4=7; ! wrong flags of ORIGIN; ! wrong flags of MULTI_EXIT_DISC"},
+		{"flags in a table are the collector's", []byte{0xc0, 1, 1, 0}, rib, "1=0"},
+		{"next hop of no octets", attr(14, 0, 2, 1, 0, 0, 32, 0x20, 1, 0xd, 0xb8), four, "! malformed MP_REACH_NLRI"},
+		{"FlowSpec has no next hop", attr(14, 0, 1, 133, 0, 0, 3, 1, 8, 10), four, "14=1/133 invalid IP 0301080a"},
+		{"FlowSpec in a table", attr(14, 0), rib, "14=0/0 invalid IP "},
+		{"BGP-LS in a table, in full form", attr(14, 0x40, 4, 71, 4, 192, 0, 2, 1, 0, 0, 1, 0, 0), rib, "14=16388/71 192.0.2.1 00010000"},
 		{"extended length", attr(8, slices.Repeat([]byte{0, 1, 0, 2}, 100)...), four, "8=" + strings.TrimSpace(strings.Repeat("1:2 ", 100))},
 		{"unknown kept raw, in order", segs(attr(99, 1, 2), attr(200), attr(25, 0, 2)), four, "raw 99:0102; raw 200:; raw 25:0002"},
 
@@ -195,10 +204,13 @@ func TestHeader(t *testing.T) {
 	}
 	tooShort := message(MessageKeepalive)
 	tooShort[17] = 18
-	for name, b := range map[string][]byte{"half a header": message(MessageKeepalive)[:18], "longer than there is": message(MessageOpen, 1, 2)[:20], "shorter than its header": tooShort} {
-		if _, _, err := ParseHeader(b); !errors.Is(err, ErrShort) {
-			t.Errorf("%s: error %v", name, err)
+	for name, b := range map[string][]byte{"half a header": message(MessageKeepalive)[:18], "shorter than its header": tooShort} {
+		if _, body, err := ParseHeader(b); err == nil || errors.Is(err, ErrCut) || body != nil {
+			t.Errorf("%s: body %x, error %v", name, body, err)
 		}
+	}
+	if kind, body, err := ParseHeader(message(MessageUpdate, 1, 2)[:20]); kind != MessageUpdate || !slices.Equal(body, []byte{1}) || !errors.Is(err, ErrCut) {
+		t.Errorf("a cut message: type %d, body %x, error %v", kind, body, err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 type LargeCommunity [3]uint32
 
 func (a *Attributes) decodeCommunities(v []byte) bool {
-	if len(v)%4 != 0 {
+	if len(v) == 0 || len(v)%4 != 0 {
 		return false
 	}
 	for ; len(v) > 0; v = v[4:] {
@@ -21,7 +21,7 @@ func (a *Attributes) decodeCommunities(v []byte) bool {
 }
 
 func (a *Attributes) decodeLargeCommunities(v []byte) bool {
-	if len(v)%12 != 0 {
+	if len(v) == 0 || len(v)%12 != 0 {
 		return false
 	}
 	for ; len(v) > 0; v = v[12:] {

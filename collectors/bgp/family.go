@@ -18,6 +18,7 @@ type SAFI uint8
 const (
 	Unicast   SAFI = 1
 	Multicast SAFI = 2
+	Both      SAFI = 3 // unicast and multicast, of RFC 2858; RFC 4760 gave it up
 )
 
 // Family is an address family: AFI and SAFI (RFC 4760).
@@ -28,7 +29,7 @@ type Family struct {
 
 // Native reports whether the family's NLRI are prefixes, which Prefixes reads.
 func (f Family) Native() bool {
-	return (f.AFI == IPv4 || f.AFI == IPv6) && (f.SAFI == Unicast || f.SAFI == Multicast)
+	return (f.AFI == IPv4 || f.AFI == IPv6) && f.SAFI >= Unicast && f.SAFI <= Both
 }
 
 // bits returns the size of the family's addresses.
@@ -41,24 +42,31 @@ func (f Family) bits() int {
 
 const (
 	afiL2VPN  AFI = 25
+	afiSFC    AFI = 31
 	afiLS     AFI = 16388
 	afiOpaque AFI = 16397
 
 	safiLabeled      SAFI = 4   // RFC 8277
 	safiMVPN         SAFI = 5   // RFC 6514
 	safiEncap        SAFI = 7   // RFC 5512, obsoleted by RFC 9012
+	safiMVPLS        SAFI = 8   // RFC 7117
+	safiSFC          SAFI = 9   // RFC 9015
 	safiVPLS         SAFI = 65  // RFC 4761
 	safiEVPN         SAFI = 70  // RFC 7432
 	safiLS           SAFI = 71  // RFC 9552
 	safiLSVPN        SAFI = 72  // RFC 9552
 	safiSRPolicy     SAFI = 73  // RFC 9830
+	safiSDWAN        SAFI = 74  // draft-ietf-idr-sdwan-edge-discovery
+	safiMcastTree    SAFI = 78  // draft-ietf-bess-bgp-multicast
+	safiCAR          SAFI = 83  // RFC 9871
+	safiCARVPN       SAFI = 84  // RFC 9871
 	safiMUP          SAFI = 85  // draft-ietf-bess-mup-safi
 	safiVPN          SAFI = 128 // RFC 4364
 	safiVPNMulticast SAFI = 129 // RFC 6513
 	safiRTC          SAFI = 132 // RFC 4684
 	safiFlow         SAFI = 133 // RFC 8955
 	safiFlowVPN      SAFI = 134 // RFC 8955
-	safiKeyValue     SAFI = 241
+	safiKeyValue     SAFI = 241 // GoBGP's own
 )
 
 // familyNames are the names that GoBGP and its command line use.
@@ -75,6 +83,12 @@ var familyNames = map[Family]string{
 	{IPv4, safiMUP}: "ipv4-mup", {IPv6, safiMUP}: "ipv6-mup",
 	{afiL2VPN, safiVPLS}: "l2vpn-vpls", {afiL2VPN, safiEVPN}: "l2vpn-evpn",
 	{IPv4, safiRTC}: "rtc", {afiLS, safiLS}: "ls", {afiOpaque, safiKeyValue}: "opaque",
+}
+
+// Named reports whether the family has a name; then the form of its NLRI is known.
+func (f Family) Named() bool {
+	_, ok := familyNames[f]
+	return ok
 }
 
 // String returns the family's name, for example "ipv4-unicast" or "l2vpn-evpn", or its numbers if it has none.

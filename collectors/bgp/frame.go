@@ -28,9 +28,9 @@ func (f *Frame) Parse(b []byte, form Form) {
 			f.Short = true
 			return
 		}
-		kind := AttributeType(b[1])
+		flags, kind := b[0], AttributeType(b[1])
 		size, head := int(b[2]), 3
-		if b[0]&0x10 != 0 {
+		if flags&0x10 != 0 {
 			if len(b) < 4 {
 				f.Short = true
 				return
@@ -53,6 +53,9 @@ func (f *Frame) Parse(b []byte, form Form) {
 			continue
 		}
 		met[word] |= bit
+		if wrongFlags(kind, flags, form) {
+			f.Problem = true
+		}
 		if !f.check(kind, v, form) {
 			f.Problem = true
 			continue
@@ -71,17 +74,18 @@ func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 	case TypeNextHop, TypeMED, TypeLocalPref, TypeOriginatorID, TypeOTC:
 		return len(v) == 4
 	case TypeCommunities, TypeClusterList:
-		return len(v)%4 == 0
+		return len(v) > 0 && len(v)%4 == 0
 	case TypeLargeCommunity:
-		return len(v)%12 == 0
+		return len(v) > 0 && len(v)%12 == 0
 	case TypeExtCommunities:
-		return len(v)%8 == 0
+		return len(v) > 0 && len(v)%8 == 0
 	case TypeAtomicAggregate:
 		return len(v) == 0
 	case TypeAggregator:
 		var g Aggregator
 		ok := g.decode(v, form.ASSize)
 		f.aggregator = g.ASN
+		f.Problem = f.Problem || ok && g.ASN == 0
 		return ok
 	case TypeReach:
 		var r Reach
@@ -91,18 +95,19 @@ func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 	case TypeAS4Path:
 		f.AS4Path = v
 	case TypeAS4Aggregator:
-		return len(v) == 8
+		return as4Aggregator(v)
 	}
 	return true
 }
 
 // DecodePath decodes the block's path into p with AS4_PATH merged in, and reports whether AS_PATH is well formed. A
-// malformed AS4_PATH sets Problem.
+// malformed AS4_PATH, and AS 0 in the path, set Problem.
 func (f *Frame) DecodePath(p *Path, form Form) bool {
-	p.segments, p.asns = p.segments[:0], p.asns[:0]
+	p.reset()
 	if !p.decode(f.Path, form.ASSize) {
 		return false
 	}
+	f.Problem = f.Problem || p.zero
 	if form.ASSize == 2 && f.AS4Path != nil {
 		if f.Has(TypeAS4Aggregator) && f.Has(TypeAggregator) && f.aggregator != TransASN {
 			return true

@@ -46,7 +46,7 @@ func TestLikeGoBGP(t *testing.T) {
 
 		var communities []uint32
 		var large []*gobgp.LargeCommunity
-		for i := range random.IntN(80) {
+		for i := range 1 + random.IntN(80) {
 			c := random.Uint32N(0xffff0000)
 			communities = append(communities, c)
 			want[2] += fmt.Sprintf("%.*s%d:%d", min(i, 1), " ", c>>16, c&0xffff)

@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 )
@@ -18,17 +19,24 @@ const (
 	MessageRouteRefresh MessageType = 5
 )
 
+// ErrCut means that a message claims more octets than there are: its writer cut it.
+var ErrCut = errors.New("the message is cut")
+
 // ParseHeader checks a message's header and returns its type and body. It ignores the marker, since collectors write
-// whatever they received.
+// whatever they received. Of a message that is cut it returns the body as far as it goes, and ErrCut.
 func ParseHeader(b []byte) (kind MessageType, body []byte, err error) {
 	if len(b) < 19 {
 		return 0, nil, fmt.Errorf("BGP message header: %w", ErrShort)
 	}
+	kind = MessageType(b[18])
 	size := int(binary.BigEndian.Uint16(b[16:]))
-	if size < 19 || size > len(b) {
-		return MessageType(b[18]), nil, fmt.Errorf("BGP message claims %d octets of %d: %w", size, len(b), ErrShort)
+	switch {
+	case size < 19:
+		return kind, nil, fmt.Errorf("BGP message claims %d octets, a header has 19", size)
+	case size > len(b):
+		return kind, b[19:], fmt.Errorf("BGP message claims %d octets of %d: %w", size, len(b), ErrCut)
 	}
-	return MessageType(b[18]), b[19:size], nil
+	return kind, b[19:size], nil
 }
 
 // Update holds the fields of an UPDATE message (RFC 4271 section 4.3). They are lent.
@@ -72,13 +80,12 @@ func (u *Update) EndOfRIB(a *Attributes) (f Family, ok bool) {
 	if len(u.Attributes) == 0 {
 		return Family{IPv4, Unicast}, true
 	}
-	if a.Has(TypeUnreach) && len(a.Unreach.NLRI) == 0 && !a.Has(TypeASPath) {
-		return a.Unreach.Family, true
-	}
-	return f, false
+	var alone TypeSet
+	alone.Add(TypeUnreach)
+	return a.Unreach.Family, a.met == alone && a.Has(TypeUnreach) && len(a.Unreach.NLRI) == 0
 }
 
-// OpenMessage holds the fields of an OPEN message (RFC 4271 section 4.2). AS is the 2-octet field: TransASN if the
+// OpenMessage holds the fields of an OPEN message (RFC 4271 section 4.2, RFC 9072). AS is the 2-octet field: TransASN if the
 // speaker's number does not fit.
 type OpenMessage struct {
 	Version    uint8
@@ -88,13 +95,24 @@ type OpenMessage struct {
 	Parameters []byte // optional parameters, undecoded; lent
 }
 
-// ParseOpen parses the body of an OPEN message.
+// ParseOpen parses the body of an OPEN message. The parameters are those of the extended form where it is used, without its
+// length.
 func ParseOpen(b []byte) (o OpenMessage, err error) {
-	if len(b) < 10 || len(b) < 10+int(b[9]) {
+	if len(b) < 10 {
 		return o, fmt.Errorf("OPEN of %d octets: %w", len(b), ErrShort)
 	}
-	return OpenMessage{
-		Version: b[0], AS: binary.BigEndian.Uint16(b[1:]), HoldTime: binary.BigEndian.Uint16(b[3:]),
-		ID: netip.AddrFrom4([4]byte(b[5:9])), Parameters: b[10 : 10+int(b[9])],
-	}, nil
+	o = OpenMessage{Version: b[0], AS: binary.BigEndian.Uint16(b[1:]), HoldTime: binary.BigEndian.Uint16(b[3:]), ID: netip.AddrFrom4([4]byte(b[5:9]))}
+	size, rest := int(b[9]), b[10:]
+	const extended = 255 // RFC 9072 section 2: as the length, and as the type that follows it
+	if size != 0 && len(rest) > 0 && rest[0] == extended {
+		if len(rest) < 3 {
+			return o, fmt.Errorf("extended length of the parameters: %w", ErrShort)
+		}
+		size, rest = int(binary.BigEndian.Uint16(rest[1:])), rest[3:]
+	}
+	if len(rest) < size {
+		return o, fmt.Errorf("optional parameters of %d octets: %w", size, ErrShort)
+	}
+	o.Parameters = rest[:size]
+	return o, nil
 }

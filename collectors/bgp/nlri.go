@@ -3,6 +3,7 @@ package bgp
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"net/netip"
 )
 
@@ -73,55 +74,120 @@ func parsePrefix(b []byte, addressBits int) (prefix netip.Prefix, rest []byte, e
 }
 
 // NLRILength returns the size in octets of the NLRI at the start of b, without its path identifier, for a family that is
-// not Native. Such NLRI begin with a length in bits (labelled, VPN, RT constraint), a type and a length in octets (EVPN,
-// MVPN, BGP-LS), or a length in octets (FlowSpec).
+// not Native. NLRI begin with their length, or with a type and a length, in as many octets as the family's document says.
 func NLRILength(b []byte, f Family) (int, error) {
-	n := 0
-	switch {
-	case f.SAFI == safiFlow || f.SAFI == safiFlowVPN:
-		switch {
-		case len(b) >= 1 && b[0] < 0xf0:
-			n = 1 + int(b[0])
-		case len(b) >= 2:
-			n = 2 + int(binary.BigEndian.Uint16(b)&0x0fff)
+	head, size := 0, 0
+	octet := func(at int) { // the length at an offset, in octets, of what follows
+		if len(b) > at {
+			head, size = at+1, int(b[at])
 		}
-	case f.AFI == afiLS || f.SAFI == safiLS || f.SAFI == safiLSVPN:
-		if len(b) >= 4 {
-			n = 4 + int(binary.BigEndian.Uint16(b[2:]))
-		}
-	case f.SAFI == safiEVPN || f.SAFI == safiMVPN:
-		if len(b) >= 2 {
-			n = 2 + int(b[1])
-		}
-	case len(b) >= 1:
-		n = 1 + (int(b[0])+7)/8
 	}
-	if n == 0 || n > len(b) {
+	two := func(at int) {
+		if len(b) > at+1 {
+			head, size = at+2, int(binary.BigEndian.Uint16(b[at:]))
+		}
+	}
+	switch {
+	case f.SAFI == safiFlow || f.SAFI == safiFlowVPN: // RFC 8955 section 4: of two octets if it begins with 0xf
+		if len(b) > 0 && b[0] >= 0xf0 {
+			two(0)
+			size &= 0x0fff
+		} else {
+			octet(0)
+		}
+	case f.AFI == afiLS || f.SAFI == safiLS || f.SAFI == safiLSVPN, f.SAFI == safiSFC, f.SAFI == safiSDWAN:
+		two(2)
+	case f.SAFI == safiVPLS && f.AFI == afiL2VPN:
+		two(0)
+	case f.SAFI == safiEVPN, f.SAFI == safiMVPN, f.SAFI == safiMVPLS, f.SAFI == safiMcastTree:
+		octet(1)
+	case f.SAFI == safiMUP:
+		octet(3)
+	case f.SAFI == safiCAR, f.SAFI == safiCARVPN:
+		octet(0)
+	case f.AFI == afiOpaque: // GoBGP: a key with its length, and a value that ends where the field ends
+		if two(0); head > 0 && head+size <= len(b) {
+			size = len(b) - head
+		}
+	default: // a length in bits
+		octet(0)
+		size = (size + 7) / 8
+	}
+	if head == 0 || head+size > len(b) {
 		return 0, fmt.Errorf("NLRI of %s: %w", f, ErrShort)
 	}
-	return n, nil
+	return head + size, nil
 }
 
-// PathIDs reports whether the NLRI of a Native family carry path identifiers: what the record claims, unless the bytes
-// make sense only the other way. BIRD and FRR wrote ADD-PATH sessions into subtypes without path identifiers, and FRR
-// writes families for which ADD-PATH was not negotiated into subtypes with them.
+// Raw is one NLRI of a family that is not Native.
+type Raw struct {
+	NLRI      []byte // lent; without the path identifier
+	PathID    uint32
+	HasPathID bool
+}
+
+// Split iterates over the NLRI of a field of a family that is not Native. An error ends the iteration.
+func (f Family) Split(b []byte, addPath bool) iter.Seq2[Raw, error] {
+	return func(yield func(Raw, error) bool) {
+		for len(b) > 0 {
+			raw := Raw{HasPathID: addPath}
+			if addPath {
+				if len(b) < 4 {
+					yield(raw, fmt.Errorf("path identifier: %w", ErrShort))
+					return
+				}
+				raw.PathID, b = binary.BigEndian.Uint32(b), b[4:]
+			}
+			n, err := NLRILength(b, f)
+			raw.NLRI, b = b[:n], b[n:]
+			if !yield(raw, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// PathIDs reports whether the NLRI of a Native family carry path identifiers. What the record says holds, unless the whole
+// field cannot be decoded as it says and can be, as a writer would have written it, the other way: BIRD and FRR wrote
+// ADD-PATH sessions into subtypes without path identifiers, and FRR writes families for which ADD-PATH was not negotiated
+// into subtypes with them.
 func PathIDs(b []byte, f Family, claimed bool) bool {
-	return claimed != (!plausible(b, f, claimed) && plausible(b, f, !claimed))
+	return claimed != (!whole(b, f, claimed) && whole(b, f, !claimed) && credible(b, f, !claimed))
 }
 
-// plausible reports whether NLRI are complete and hold at most one default route. Read the wrong way they are malformed,
-// or hold the default route repeatedly.
-func plausible(b []byte, f Family, pathIDs bool) bool {
-	defaults := 0
+// whole reports whether a field of NLRI can be decoded to its end and announces no default route twice. The other way of
+// reading mostly meets octets of 0, and takes them for default routes.
+func whole(b []byte, f Family, pathIDs bool) bool {
+	defaults, last := 0, uint32(0)
 	for all := Prefixes(b, f, pathIDs); all.More(); {
-		p, _, err := all.Next()
+		p, id, err := all.Next()
 		if err != nil {
 			return false
 		}
 		if p.Bits() == 0 {
-			if defaults++; defaults > 1 {
+			if defaults++; defaults > 1 && id == last {
 				return false
 			}
+			last = id
+		}
+	}
+	return true
+}
+
+// credible reports whether a field that can be decoded in a way that its record does not say looks as if a writer had meant
+// it: no bits are set behind the prefixes, none is shorter than any registry delegates except the default route, and path
+// identifiers, which routers count from 1, are below 2^24. A malformed field that merely happens to fit has none of that.
+func credible(b []byte, f Family, pathIDs bool) bool {
+	const shortest, largest = 8, 1<<24 - 1
+	for all := Prefixes(b, f, pathIDs); all.More(); {
+		before := all.Rest()
+		p, id, err := all.Next()
+		if err != nil || id > largest || p.Bits() > 0 && p.Bits() < shortest {
+			return false
+		}
+		last := before[len(before)-len(all.Rest())-1] // of the address
+		if spare := (8 - p.Bits()%8) % 8; p.Bits() > 0 && last&(1<<spare-1) != 0 {
+			return false
 		}
 	}
 	return true

@@ -18,6 +18,7 @@ const (
 type Path struct {
 	segments []segment
 	asns     []uint32 // of all segments, one after the other
+	zero     bool     // AS 0, which no path may contain (RFC 7607), was met in decoding
 }
 
 type segment struct {
@@ -25,11 +26,14 @@ type segment struct {
 	count int
 }
 
+// reset empties the path but keeps its memory.
+func (p *Path) reset() { *p = Path{segments: p.segments[:0], asns: p.asns[:0]} }
+
 // decode appends the segments of an AS_PATH value and reports whether it is well formed: it is not if a segment has an
-// unknown type or ends early.
+// unknown type, is empty or ends early (RFC 7606 section 7.2).
 func (p *Path) decode(v []byte, asSize int) bool {
 	for len(v) > 0 {
-		if len(v) < 2 || v[0] < asSet || v[0] > confedSet {
+		if len(v) < 2 || v[0] < asSet || v[0] > confedSet || v[1] == 0 {
 			return false
 		}
 		kind, n := v[0], int(v[1])
@@ -37,17 +41,23 @@ func (p *Path) decode(v []byte, asSize int) bool {
 		if len(v) < n*asSize {
 			return false
 		}
-		for i := range n {
-			if asSize == 2 {
-				p.asns = append(p.asns, uint32(binary.BigEndian.Uint16(v[2*i:])))
-			} else {
-				p.asns = append(p.asns, binary.BigEndian.Uint32(v[4*i:]))
+		zero := p.zero
+		if asSize == 2 {
+			for rest := v[:2*n]; len(rest) >= 2; rest = rest[2:] {
+				asn := uint32(binary.BigEndian.Uint16(rest))
+				p.asns = append(p.asns, asn)
+				zero = zero || asn == 0
+			}
+		} else {
+			for rest := v[:4*n]; len(rest) >= 4; rest = rest[4:] {
+				asn := binary.BigEndian.Uint32(rest)
+				p.asns = append(p.asns, asn)
+				zero = zero || asn == 0
 			}
 		}
+		p.zero = zero
 		v = v[n*asSize:]
-		if n > 0 {
-			p.segments = append(p.segments, segment{kind, n})
-		}
+		p.segments = append(p.segments, segment{kind, n})
 	}
 	return true
 }
@@ -67,10 +77,10 @@ func (p *Path) count() (n int) {
 
 // mergeAS4 rebuilds the path behind a 2-octet speaker: as many leading ASes of AS_PATH as AS4_PATH lacks, then AS4_PATH
 // (RFC 6793 section 4.2.3). An AS4_PATH longer than AS_PATH is ignored, and confederation segments in it are dropped
-// (section 6). It reports whether AS4_PATH is well formed.
+// (section 6). It reports whether AS4_PATH is well formed, which it is not with AS 0 (RFC 7607 section 2).
 func (p *Path) mergeAS4(v []byte) bool {
 	var as4 Path
-	if !as4.decode(v, 4) {
+	if !as4.decode(v, 4) || as4.zero {
 		return false
 	}
 	as4.dropConfederations()
@@ -78,7 +88,7 @@ func (p *Path) mergeAS4(v []byte) bool {
 	if lead < 0 {
 		return true
 	}
-	var merged Path
+	merged := Path{zero: p.zero}
 	at := 0
 	for _, s := range p.segments {
 		asns := p.asns[at : at+s.count]

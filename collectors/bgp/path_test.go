@@ -56,7 +56,6 @@ func TestPath(t *testing.T) {
 		{"confederation counts 0", segs(seg4(confedSequence, 65001, 65002), seg4(confedSet, 65003, 65004), seg4(asSequence, 1, 2)), 4,
 			"(65001 65002) [65003,65004] 1 2", 2, nil, 2, 2},
 		{"ends in a confederation", segs(seg4(asSequence, 1), seg4(confedSequence, 65001)), 4, "1 (65001)", 0, nil, 1, 1},
-		{"zero-length segments", segs(seg4(asSequence), seg4(asSequence, 1), seg4(asSet)), 4, "1", 1, nil, 1, 1},
 		{"prepending across segments", segs(seg4(asSequence, 1, 2), seg4(asSequence, 2, 3)), 4, "1 2 2 3", 3, nil, 4, 3},
 		{"over 255 ASes", long, 4, longText, 300, nil, 300, 300},
 	} {

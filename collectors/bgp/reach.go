@@ -21,14 +21,11 @@ type Unreach struct {
 }
 
 func (r *Reach) decode(v []byte, form Form) bool {
-	// The abbreviated form of RIBs starts with the length of the next hop; the full form, which Quagga and others wrote
-	// into RIBs, starts with an AFI, whose first octet is 0 for every family in use.
-	if form.RIB && len(v) > 0 && v[0] != 0 {
-		if len(v) != 1+int(v[0]) {
-			return false
-		}
+	// The abbreviated form of RIBs is the next hop with its length, and nothing else; the full form, which Quagga and others
+	// wrote into RIBs, starts with an AFI.
+	if form.RIB && len(v) > 0 && len(v) == 1+int(v[0]) {
 		r.NextHop, r.LinkLocal = nextHop(v[1:])
-		return r.NextHop.IsValid()
+		return r.NextHop.IsValid() || len(v) == 1
 	}
 	if len(v) < 5 {
 		return false
@@ -39,6 +36,9 @@ func (r *Reach) decode(v []byte, form Form) bool {
 		return false
 	}
 	r.NextHop, r.LinkLocal = nextHop(v[4 : 4+n])
+	if r.Family.hasNextHop() && !r.NextHop.IsValid() {
+		return false // RFC 7606 section 7.11
+	}
 	r.NLRI = v[4+n:]
 	// The reserved octet once counted SNPAs (RFC 2858, obsoleted by RFC 4760), each with its length in half octets.
 	snpas := int(r.NLRI[0])
@@ -50,6 +50,11 @@ func (r *Reach) decode(v []byte, form Form) bool {
 		r.NLRI = r.NLRI[1+(int(r.NLRI[0])+1)/2:]
 	}
 	return true
+}
+
+// hasNextHop reports whether routes of the family have a next hop that is an IP address.
+func (f Family) hasNextHop() bool {
+	return f.Native() || (f.AFI == IPv4 || f.AFI == IPv6) && (f.SAFI == safiLabeled || f.SAFI == safiVPN || f.SAFI == safiVPNMulticast)
 }
 
 // nextHop reads an IPv4 address, an IPv6 address or two, the second link-local, each possibly behind a route

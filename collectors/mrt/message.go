@@ -22,7 +22,11 @@ type Message struct {
 	Local       bool // sent by the collector, not received
 }
 
-// ParseMessage parses a BGP4MP, BGP4MP_ET or BGP record. For a record of another kind it returns ErrNotDecoded.
+// Internal reports whether both ends of the session are of one AS.
+func (m *Message) Internal() bool { return m.Peer.ASN == m.Collector.ASN }
+
+// ParseMessage parses a BGP4MP, BGP4MP_ET or BGP record. For a record of another kind it returns ErrNotDecoded. If the error
+// is bgp.ErrCut, the message is complete up to where its writer cut it.
 func (r *Record) ParseMessage() (m Message, err error) {
 	if r.Type == BGP {
 		return r.parseLegacy()
@@ -91,12 +95,9 @@ func (m *Message) rest(b []byte) (err error) {
 	return err
 }
 
-// headerless reports whether the peer header consists of two AS numbers of 0: in 2000 Zebra wrote that for a session whose
-// peer it did not know yet.
+// headerless reports whether the peer header consists of two AS numbers: in 2000 Zebra wrote that, with the numbers 0 for a
+// session whose peer it did not know yet.
 func headerless(b []byte, state bool) bool {
-	if len(b) < 8 || binary.BigEndian.Uint32(b) != 0 {
-		return false
-	}
 	if state {
 		return len(b) == 8
 	}

@@ -64,7 +64,7 @@ func TestParseMessage(t *testing.T) {
 		{"MESSAGE", BGP4MP, 1, session(2, "2001:db8::1", 65000, nil)[:30], "! peer header: the bytes end inside the field"},
 		{"MESSAGE", BGP4MP, 1, []byte{0, 1, 0, 2, 0, 0, 0, 9, 1, 2, 3, 4}, "! peer header has address family 9"},
 		{"MESSAGE", BGP4MP, 1, session(2, "192.0.2.1", 65000, update[:18]), "! BGP message header: the bytes end inside the field"},
-		{"MESSAGE", BGP4MP, 1, session(2, "192.0.2.1", 65000, update[:20]), "! BGP message claims 23 octets of 20: the bytes end inside the field"},
+		{"MESSAGE", BGP4MP, 1, session(2, "192.0.2.1", 65000, update[:20]), "! BGP message claims 23 octets of 20: the message is cut"},
 		{"STATE_CHANGE", BGP4MP, 0, session(2, "192.0.2.1", 65000, states[:3]), "! states: the bytes end inside the field"},
 		{"UPDATE", BGP, 1, legacy(192, 0), "! collector's address: the bytes end inside the field"},
 		{"UPDATE", BGP, 1, []byte{0}, "! peer header: the bytes end inside the field"},

@@ -9,6 +9,7 @@
 //
 //	type and subtype                                               how
 //	TABLE_DUMP AFI_IPv4, AFI_IPv6                                  decoded, batched records of early 2000 included
+//	TABLE_DUMP AFI_IPv4_32BIT_AS, AFI_IPv6_32BIT_AS                decoded (bgpdump's subtypes 3 and 4)
 //	TABLE_DUMP_V2 PEER_INDEX_TABLE, GEO_PEER_TABLE                 decoded
 //	TABLE_DUMP_V2 RIB_IPV4_UNICAST, RIB_IPV6_UNICAST               decoded, _ADDPATH too
 //	TABLE_DUMP_V2 RIB_IPV4_MULTICAST, RIB_IPV6_MULTICAST           decoded, _ADDPATH too
@@ -26,12 +27,22 @@
 //	RFC 6396 section 4.2    TABLE_DUMP records of early 2000 hold many entries and declare four octets too few
 //	RFC 6396 section 4.3.4  MP_REACH_NLRI in a RIB in the full form of RFC 4760, as Quagga writes it, too
 //	RFC 6396 section 4.4.1  states 7 and 8, which Quagga added to the six of RFC 4271
-//	RFC 6396 section 4.4    peer headers without addresses, which Zebra wrote in 2000 for sessions not yet open
+//	RFC 6396 section 4.4    peer headers without addresses, which Zebra wrote in 2000
 //	RFC 6396 section 4.3.1  peer tables that are missing, repeated or shorter than the entries claim
 //	RFC 8050                path identifiers in subtypes that have none and the reverse (see bgp.PathIDs)
+//	RFC 8050 section 4.2    path identifiers in the entries of RIB_GENERIC_ADDPATH, where GoBGP puts them
+//	RFC 4271 section 4.1    messages that their writer cut: FRR before 8.5 wrote at most 8,232 octets of each
 //
-// If a file is damaged, reading resumes at the next chain of plausible records; a Damage says what was skipped, and
-// where.
+// # Framing
+//
+// Length frames records: a record ends where its length says, whatever its type, time or contents. Records of types that
+// nobody knows are stepped over, and records may lie years apart. Whether bytes are plausible is asked only after damage is
+// proven: a length is impossible, or leads to bytes that are not the start of a record. Reading then resumes at the next chain
+// of records that can be decoded, so that no row comes out of bytes that a later look at the same record would refuse. A
+// Damage says what was skipped, and where.
+//
+// What a record says of itself holds, too, unless it cannot be decoded as it says, whole: whether NLRI have path identifiers
+// (bgp.PathIDs), in which form RIB_GENERIC_ADDPATH has them, and how long a TABLE_DUMP record of 2000 is.
 package mrt
 
 import (
@@ -40,6 +51,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"time"
 )
 
 // Record is one MRT record. Body is lent: valid until the next call of Next.
@@ -52,6 +64,9 @@ type Record struct {
 	Number  int    // from 1
 	Offset  int64  // of the header in the decompressed stream
 }
+
+// Time returns the record's time, in UTC.
+func (r *Record) Time() time.Time { return time.Unix(int64(r.Seconds), int64(r.Micros)*1000).UTC() }
 
 // Damage is an error that does not end reading: part of the file was skipped, or bytes are missing.
 type Damage struct {
@@ -77,7 +92,7 @@ const (
 	// maxRecord bounds how much a length field can make the reader buffer. The largest real records, a prefix with 65,535
 	// peers, are smaller.
 	maxRecord = 32 << 20
-	// window is the number of bytes within which a chain of plausible records is followed after damage.
+	// window is the number of bytes within which a chain of records is followed.
 	window = 1 << 20
 )
 
@@ -137,15 +152,13 @@ func (r *Reader) Next() (*Record, error) {
 	b := r.buf[r.start:]
 	if r.lost {
 		r.lost = false
-		if r.fill(window); !r.links(r.buf[r.start:], 0, r.last) {
+		if r.fill(window); !r.links(0) {
 			return nil, r.resync(1, 0)
 		}
 		b = r.buf[r.start:]
 	}
 	if !plausible(b, r.last) {
-		// Far from the previous record in time, but right behind it and the start of a chain of its own: files were
-		// joined, a clock was set, or the previous record has a wrong time.
-		if r.fill(window); !r.links(r.buf[r.start:], 0, 0) {
+		if !r.begins() {
 			return nil, r.resync(1, 0)
 		}
 		b = r.buf[r.start:]
@@ -164,10 +177,12 @@ func (r *Reader) Next() (*Record, error) {
 		// Early 2000 TABLE_DUMP records declare four octets too few.
 		if typeOf(b) == TableDump && r.fill(size+4+headerSize) >= size+4 && r.boundary(size+4) {
 			size += 4
-		} else if at := r.chain(1, size); at > 0 {
-			return nil, r.skip(at, errors.New("a record is cut short"))
+		} else if r.fill(size + window); !r.framed(size) {
+			if at := r.chain(1, size); at > 0 {
+				return nil, r.skip(at, errors.New("a record is cut short"))
+			}
 		}
-		// Otherwise the record is complete and the bytes behind it are damaged, as the next call reports.
+		// Otherwise the record is complete. If the bytes behind it are damaged, the next call reports them.
 	} else if have == size+4 && typeOf(b) == TableDump && tableDumpShort(b[headerSize:size]) {
 		size += 4
 	}
@@ -184,20 +199,22 @@ func (r *Reader) boundary(i int) bool {
 }
 
 func (r *Reader) lend(size int) *Record {
-	b := r.buf[r.start : r.start+size]
 	r.number++
-	r.rec = Record{
-		Seconds: binary.BigEndian.Uint32(b), Type: typeOf(b), Subtype: binary.BigEndian.Uint16(b[6:]),
-		Body: b[headerSize:], Number: r.number, Offset: r.offset,
-	}
+	r.rec.parse(r.buf[r.start : r.start+size])
+	r.rec.Number, r.rec.Offset = r.number, r.offset
 	r.last = r.rec.Seconds
-	if extended(r.rec.Type) && len(r.rec.Body) >= 4 {
-		r.rec.Micros = binary.BigEndian.Uint32(r.rec.Body)
-		r.rec.Body = r.rec.Body[4:]
-	}
 	r.start += size
 	r.offset += int64(size)
 	return &r.rec
+}
+
+// parse makes rec the record that consists of the bytes.
+func (r *Record) parse(b []byte) {
+	*r = Record{Seconds: binary.BigEndian.Uint32(b), Type: typeOf(b), Subtype: binary.BigEndian.Uint16(b[6:]), Body: b[headerSize:]}
+	if extended(r.Type) && len(r.Body) >= 4 {
+		r.Micros = binary.BigEndian.Uint32(r.Body)
+		r.Body = r.Body[4:]
+	}
 }
 
 // fill buffers at least n bytes and returns how many are available; fewer than n only at the end of the input. The buffer
@@ -245,7 +262,7 @@ func (r *Reader) skip(n int, why error) error {
 	return d
 }
 
-// resync skips to the next chain of plausible records at or behind from. However much it skips is one Damage; passed is
+// resync skips to the next chain of records at or behind from. However much it skips is one Damage; passed is
 // how many bytes were skipped already.
 func (r *Reader) resync(from int, passed int64) error {
 	at, number := r.offset, r.number
@@ -269,38 +286,95 @@ func (r *Reader) resync(from int, passed int64) error {
 	}
 }
 
-// chain returns the first offset in [from, to) behind the start at which three plausible records follow each other, or
-// fewer that reach the end of the file. It returns 0 if there is none, or if from is 0 and the chain is there.
+// begins reports whether a record starts where the previous one ended, whatever its time and type: others follow it, or it is
+// whole, or the file ends inside it, as Next will say.
+func (r *Reader) begins() bool {
+	r.fill(window)
+	size, ok := frame(r.buf[r.start:])
+	if !ok || r.framed(0) {
+		return ok
+	}
+	have := r.fill(size)
+	b := r.buf[r.start:]
+	if !known(b) || have < size {
+		return known(b)
+	}
+	var rec Record
+	rec.parse(b[:size])
+	whole, _ := rec.whole()
+	return whole
+}
+
+// framed reports whether records follow each other by their lengths from i on, whatever their times and types: until the
+// second of a known type, or until the end of the file. More than maxStrange unknown ones in a row are accepted, too. Damage
+// is not proven then.
+func (r *Reader) framed(i int) bool {
+	const maxStrange = 16
+	b := r.buf[r.start:]
+	for n, met := 0, 0; met < 2 && n <= maxStrange; n++ {
+		if i == len(b) && r.eof {
+			return n > 0
+		}
+		if len(b)-i < headerSize {
+			return met > 0 && !r.eof // the chain runs past the buffered bytes
+		}
+		size, ok := frame(b[i:])
+		if !ok {
+			return false
+		}
+		if kind := typeOf(b[i:]); kind >= BGP && known(b[i:]) {
+			met++
+		}
+		if i += size; i > len(b) {
+			return met > 0 && !r.eof
+		}
+	}
+	return true
+}
+
+// chain returns the first offset in [from, to) behind the start at which records link. It returns 0 if there is none, or if
+// from is 0 and they link there.
 func (r *Reader) chain(from, to int) int {
 	r.fill(to + window)
-	b := r.buf[r.start:]
-	for i := from; i < to && i+headerSize <= len(b); i++ {
-		if plausible(b[i:], r.last) && r.links(b, i, r.last) {
+	for i := from; i < to && i+headerSize <= len(r.buf)-r.start; i++ {
+		if known(r.buf[r.start+i:]) && r.links(i) {
 			return i
 		}
 	}
 	return 0
 }
 
-// links reports whether a chain starts at i whose first record is within a week of the time previous, or at any time if
-// previous is 0.
-func (r *Reader) links(b []byte, i int, previous uint32) bool {
-	at := i
-	for range 3 {
-		if at == len(b) && r.eof && at > i {
-			return true
+// links reports whether damage ends at i: three records follow each other, or fewer that reach the end of the file, perhaps
+// one that is cut there. Those of kinds that are decoded must be whole; of the others, and of those that do not lie in the
+// buffer, the times must be plausible.
+func (r *Reader) links(i int) bool {
+	b, previous, wholes := r.buf[r.start:], r.last, 0
+	for n := range 3 {
+		if i == len(b) && r.eof {
+			return n > 0
 		}
-		if len(b)-at < headerSize {
+		if len(b)-i < headerSize {
+			return wholes > 0
+		}
+		size, ok := frame(b[i:])
+		if !ok || !known(b[i:]) {
 			return false
 		}
-		if !plausible(b[at:], previous) {
+		near := plausible(b[i:], previous)
+		previous = binary.BigEndian.Uint32(b[i:])
+		if i+size > len(b) { // the record runs past the buffered bytes, or the file
+			return wholes > 0 || near && !r.eof
+		}
+		var rec Record
+		rec.parse(b[i : i+size])
+		is, decoded := rec.whole()
+		switch {
+		case decoded && !is, !decoded && !near:
 			return false
+		case is:
+			wholes++
 		}
-		previous = binary.BigEndian.Uint32(b[at:])
-		at += headerSize + int(binary.BigEndian.Uint32(b[at+8:]))
-		if at > len(b) {
-			return !r.eof // the chain runs past the buffered bytes
-		}
+		i += size
 	}
 	return true
 }
@@ -309,17 +383,33 @@ func typeOf(b []byte) Type { return Type(binary.BigEndian.Uint16(b[4:])) }
 
 func extended(kind Type) bool { return kind == BGP4MPET || kind == ISISET || kind == OSPFv3ET }
 
-// plausible reports whether b can be a record's header: its type and subtype exist, its length is at most maxRecord, and
-// its time is within a week of that of the previous record; last is 0 if there is none.
+// frame returns the size of the record whose header b starts with. It is not ok if no record can have that header: its length
+// is over maxRecord or has no room for the microseconds, or it consists of zeros, which pad files.
+func frame(b []byte) (size int, ok bool) {
+	length := binary.BigEndian.Uint32(b[8:])
+	if length > maxRecord || length < 4 && (extended(typeOf(b)) || [headerSize]byte(b) == [headerSize]byte{}) {
+		return 0, false
+	}
+	return headerSize + int(length), true
+}
+
+// known reports whether a header's type and subtype exist.
+func known(b []byte) bool {
+	kind := typeOf(b)
+	return int(kind) < len(subtypes) && binary.BigEndian.Uint16(b[6:]) < subtypes[kind]
+}
+
+// plausible reports whether b can be a record's header: it frames a record of a known kind, and its time is within a week of
+// that of the previous record; last is 0 if there is none, and then the time is not before 1989, when BGP began.
 func plausible(b []byte, last uint32) bool {
-	seconds, kind, subtype, size := binary.BigEndian.Uint32(b), typeOf(b), binary.BigEndian.Uint16(b[6:]), binary.BigEndian.Uint32(b[8:])
-	const week = 7 * 86400
-	if apart := int64(seconds) - int64(last); size > maxRecord || last != 0 && (apart > week || apart < -week) {
+	const week, bgp = 7 * 86400, 600e6
+	seconds := binary.BigEndian.Uint32(b)
+	if apart := int64(seconds) - int64(last); last != 0 && (apart > week || apart < -week) || last == 0 && seconds < bgp {
 		return false
 	}
-	if last == 0 && seconds < 600e6 { // before 1989, when BGP began
+	if !known(b) {
 		return false
 	}
-	largest, known := maxSubtype[kind]
-	return known && subtype <= largest && (size >= 4 || !extended(kind))
+	_, ok := frame(b)
+	return ok
 }

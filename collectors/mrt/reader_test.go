@@ -125,7 +125,7 @@ func TestDamage(t *testing.T) {
 		{"a length beyond the end", changed(47+9, 1), [][]string{
 			lines(1, 1, 0), {"f: after record 1, byte 47: a record claims more than there is; 47 bytes skipped"}, lines(2, 9, 94)}},
 		{"an unknown type", changed(47+4, 0x77), [][]string{
-			lines(1, 1, 0), {"f: after record 1, byte 47: no plausible MRT record; 47 bytes skipped"}, lines(2, 9, 94)}},
+			lines(1, 1, 0), {"2 @47 type 30480 subtype 1 1400000000.000000 35"}, lines(3, 10, 94)}},
 		{"the end inside a record", ten[:460], [][]string{
 			lines(1, 9, 0), {"f: after record 9, byte 423: the file ends inside a record; 37 bytes skipped"}}},
 		{"the end inside a header", ten[:428], [][]string{
@@ -139,7 +139,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// Joined files jump in time; a damaged time costs at most its own record.
+// Joined files jump in time, filtered ones have gaps, and a wrong time costs nothing: records follow by their lengths.
 func TestTimeJumps(t *testing.T) {
 	k, later := keepalive(noon), keepalive(noon+90*86400)
 	wrong := keepalive(2 * noon)
@@ -151,7 +151,17 @@ func TestTimeJumps(t *testing.T) {
 		{"joined", slices.Concat(k, k, k, later, later, later, k, k, k), 9, 0},
 		{"joined, the last part of one record", slices.Concat(k, k, k, later), 4, 0},
 		{"the first time is wrong", slices.Concat(wrong, k, k, k, k), 5, 0},
-		{"a time in the middle is wrong", slices.Concat(k, k, k, wrong, k, k, k, k), 7, 1},
+		{"a time in the middle is wrong", slices.Concat(k, k, k, wrong, k, k, k, k), 8, 0},
+		{"months apart", slices.Concat(k, later, keepalive(noon+180*86400), keepalive(noon+270*86400)), 4, 0},
+		{"months apart, the last one cut", slices.Concat(k, later, keepalive(noon+180*86400), keepalive(noon + 270*86400)[:40]), 3, 1},
+		{"months apart, with junk between", slices.Concat(k, later, []byte("<junk>"), keepalive(noon+180*86400), keepalive(noon+270*86400), k), 5, 1},
+		{"time 0", slices.Concat(keepalive(0), keepalive(0), k, keepalive(0)), 4, 0},
+		{"one record of time 0", keepalive(0), 1, 0},
+		{"seconds since a start", slices.Concat(keepalive(1), keepalive(70), keepalive(3000)), 3, 0},
+		{"padding of zeros", slices.Concat(k, k, make([]byte, 512)), 2, 1},
+		{"unknown types in a row", slices.Concat(k, slices.Repeat(record(noon, 64, 9, k...), 40), k), 42, 0},
+		{"nothing but unknown types", slices.Repeat(record(noon, 64, 9, slices.Repeat(k, 3)...), 40), 40, 0},
+		{"an unknown type at the end", slices.Concat(k, record(5, 64, 9, k...)), 2, 0},
 	} {
 		records, damages := 0, 0
 		for _, said := range read(bytes.NewReader(c.in)) {

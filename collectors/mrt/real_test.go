@@ -77,8 +77,14 @@ func TestTablesLikeBGPDump(t *testing.T) {
 func line(t *testing.T, rec *mrt.Record, rib *mrt.RIB, e *mrt.Entry) string {
 	t.Helper()
 	var a bgp.Attributes
-	if err := a.Decode(e.Attributes, e.Form); err != nil || len(a.Problems()) > 0 {
-		t.Errorf("record %d: %v %v", rec.Number, err, a.Problems())
+	err := a.Decode(e.Attributes, e.Form)
+	for _, p := range a.Problems() {
+		if p != (bgp.Problem{Attribute: bgp.TypeAggregator, Fault: bgp.ASZero}) { // some routers of 2002 sent it
+			t.Errorf("record %d: %v", rec.Number, p)
+		}
+	}
+	if err != nil {
+		t.Errorf("record %d: %v", rec.Number, err)
 	}
 	kind, id := map[mrt.Type]string{mrt.TableDump: "TABLE_DUMP", mrt.TableDumpV2: "TABLE_DUMP2"}[rec.Type], ""
 	if e.HasPathID {

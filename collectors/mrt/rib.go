@@ -76,7 +76,7 @@ func (t *RIB) ReadPeerTable(rec *Record) error {
 // another kind it is ErrNotDecoded.
 func (t *RIB) Entries(rec *Record, each func(*Entry)) (seen int, err error) {
 	switch {
-	case rec.Type == TableDump && (rec.Subtype == tableDumpIPv4 || rec.Subtype == tableDumpIPv6):
+	case rec.Type == TableDump && rec.Subtype >= tableDumpIPv4 && rec.Subtype <= tableDumpIPv6AS4:
 		return t.tableDump(rec, each)
 	case rec.Type == TableDumpV2:
 		switch rec.Subtype {
@@ -126,15 +126,18 @@ func (t *RIB) peer(p Peer) int {
 
 // tableDump reads RFC 6396 section 4.2. A record of early 2000 holds many entries behind one view and sequence number.
 func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
-	octets, family := 4, bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
-	if rec.Subtype == tableDumpIPv6 {
+	octets, asSize, family := 4, 2, bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
+	if rec.Subtype == tableDumpIPv6 || rec.Subtype == tableDumpIPv6AS4 {
 		octets, family.AFI = 16, bgp.IPv6
+	}
+	if rec.Subtype >= tableDumpIPv4AS4 {
+		asSize = 4
 	}
 	if len(rec.Body) < 4 {
 		return 0, fmt.Errorf("view and sequence number: %w", bgp.ErrShort)
 	}
 	b := rec.Body[4:]
-	head := octets + 1 + 1 + 4 + octets + 2 + 2
+	head := octets + 1 + 1 + 4 + octets + asSize + 2
 	var lost error
 	for len(b) > 0 {
 		seen++
@@ -149,8 +152,14 @@ func (t *RIB) tableDump(rec *Record, each func(*Entry)) (seen int, err error) {
 		}
 		e.Prefix = netip.PrefixFrom(address, length).Masked()
 		e.Originated = binary.BigEndian.Uint32(b[octets+2:])
-		e.Peer = t.peer(Peer{Address: addressOf(b[octets+6 : 2*octets+6]), ASN: uint32(binary.BigEndian.Uint16(b[2*octets+6:]))})
-		e.Form = bgp.Form{ASSize: 2, RIB: true}
+		peer := Peer{Address: addressOf(b[octets+6 : 2*octets+6])}
+		if asSize == 4 {
+			peer.ASN = binary.BigEndian.Uint32(b[2*octets+6:])
+		} else {
+			peer.ASN = uint32(binary.BigEndian.Uint16(b[2*octets+6:]))
+		}
+		e.Peer = t.peer(peer)
+		e.Form = bgp.Form{ASSize: asSize, RIB: true}
 		n := int(binary.BigEndian.Uint16(b[head-2:]))
 		if len(b) < head+n {
 			return seen, fmt.Errorf("attributes of %d octets: %w", n, bgp.ErrShort)
@@ -214,6 +223,9 @@ func (t *RIB) peerTable(b []byte) error {
 		t.Peers = append(t.Peers, p)
 		t.count++
 	}
+	if len(b) > 0 {
+		return fmt.Errorf("%d octets are left behind the last of %d peers", len(b), n)
+	}
 	return nil
 }
 
@@ -256,26 +268,83 @@ func (t *RIB) rib(b []byte, f ribFamily, each func(*Entry)) (seen int, err error
 	return t.entries(b, f.addPath, each)
 }
 
-// generic reads RIB_GENERIC (RFC 6396 section 4.3.3, RFC 8050 section 4.2): one NLRI of any family.
+// generic reads RIB_GENERIC (RFC 6396 section 4.3.3): one NLRI of any family. In RIB_GENERIC_ADDPATH its path identifier
+// stands before it (RFC 8050 section 4.2). GoBGP writes identifiers into the entries instead, and is read so where only that
+// fits.
 func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err error) {
 	if len(b) < 7 {
 		return 0, fmt.Errorf("sequence number and family: %w", bgp.ErrShort)
 	}
 	e := Entry{Sequence: binary.BigEndian.Uint32(b), Family: bgp.Family{AFI: bgp.AFI(binary.BigEndian.Uint16(b[4:])), SAFI: bgp.SAFI(b[6])}}
 	b = b[7:]
-	if e.Family.Native() {
-		if e.Prefix, b, err = bgp.ParsePrefix(b, e.Family); err != nil {
+	if !addPath {
+		if b, err = e.parseNLRI(b); err != nil {
 			return 0, err
 		}
+		t.entry = e
+		return t.entries(b, false, each)
+	}
+	of, rest := e, []byte(nil)
+	if len(b) < 4 {
+		err = fmt.Errorf("path identifier: %w", bgp.ErrShort)
 	} else {
-		n, err := bgp.NLRILength(b, e.Family)
-		if err != nil {
-			return 0, err
+		e.PathID, e.HasPathID = binary.BigEndian.Uint32(b), true
+		rest, err = e.parseNLRI(b[4:])
+	}
+	if err != nil || !fit(rest, false) {
+		if others, e := of.parseNLRI(b); e == nil && fit(others, true) {
+			t.entry = of
+			return t.entries(others, true, each)
 		}
-		e.NLRI, b = b[:n], b[n:]
+	}
+	if err != nil {
+		return 0, err
 	}
 	t.entry = e
-	return t.entries(b, addPath, each)
+	return t.entries(rest, false, each)
+}
+
+// parseNLRI parses the NLRI at the start of b and returns what follows it.
+func (e *Entry) parseNLRI(b []byte) (rest []byte, err error) {
+	if e.Family.Native() {
+		e.Prefix, rest, err = bgp.ParsePrefix(b, e.Family)
+		return rest, err
+	}
+	n, err := bgp.NLRILength(b, e.Family)
+	if err != nil {
+		return nil, err
+	}
+	e.NLRI = b[:n]
+	return b[n:], nil
+}
+
+// fit reports whether as many entries as b claims fill it.
+func fit(b []byte, addPath bool) bool {
+	if len(b) < 2 {
+		return false
+	}
+	n := int(binary.BigEndian.Uint16(b))
+	b = b[2:]
+	head := entryHead(addPath)
+	for range n {
+		if len(b) < head {
+			return false
+		}
+		size := head + int(binary.BigEndian.Uint16(b[head-2:]))
+		if len(b) < size {
+			return false
+		}
+		b = b[size:]
+	}
+	return len(b) == 0
+}
+
+// entryHead returns the size of an entry in octets, without its attributes.
+func entryHead(addPath bool) int {
+	if addPath {
+		return 12
+	}
+	return 8
 }
 
 // entries reads the entry count and the entries; t.entry holds the fields that they share.
@@ -285,13 +354,10 @@ func (t *RIB) entries(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	}
 	n := int(binary.BigEndian.Uint16(b))
 	b = b[2:]
-	head := 8
-	if addPath {
-		head = 12
-	}
+	head := entryHead(addPath)
 	e := &t.entry
-	e.Form = bgp.Form{ASSize: 4, AddPath: addPath, RIB: true}
-	e.HasPathID = addPath
+	e.HasPathID = e.HasPathID || addPath
+	e.Form = bgp.Form{ASSize: 4, AddPath: e.HasPathID, RIB: true}
 	var lost error
 	for i := range n {
 		if len(b) < head {
@@ -312,6 +378,9 @@ func (t *RIB) entries(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 			continue
 		}
 		each(e)
+	}
+	if len(b) > 0 {
+		lost = fmt.Errorf("%d octets are left behind the last of %d entries", len(b), n)
 	}
 	return n, lost
 }

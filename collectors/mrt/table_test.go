@@ -27,9 +27,9 @@ func TestPackageTable(t *testing.T) {
 			}
 		}
 	}
-	for kind, largest := range maxSubtype {
-		for subtype := range largest + 1 {
-			rec := &Record{Type: kind, Subtype: subtype}
+	for kind, n := range subtypes {
+		for subtype := range n {
+			rec := &Record{Type: Type(kind), Subtype: subtype}
 			_, e1 := NewRIB().Entries(rec, func(*Entry) {})
 			_, e2 := rec.ParseMessage()
 			decoded := !errors.Is(e1, ErrNotDecoded) || !errors.Is(e2, ErrNotDecoded)

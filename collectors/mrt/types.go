@@ -19,17 +19,19 @@ const (
 	OSPFv3ET    Type = 49
 )
 
-// maxSubtype holds the types that a plausible record can have, each with its largest subtype.
-var maxSubtype = map[Type]uint16{
-	0: 1, 1: 1, 2: 1, 3: 1, 4: 1, // NULL, START, DIE, I_AM_DEAD, PEER_DOWN
-	BGP: 7, 6: 7, 7: 7, 8: 7, 9: 7, 10: 7,
-	OSPFv2: 1, TableDump: 2, TableDumpV2: 12, BGP4MP: 11, BGP4MPET: 11, ISIS: 0, ISISET: 0, OSPFv3: 1, OSPFv3ET: 1,
+// subtypes holds the types that are known, each with the number of its subtypes.
+var subtypes = [...]uint16{
+	0: 2, 1: 2, 2: 2, 3: 2, 4: 2, // NULL, START, DIE, I_AM_DEAD, PEER_DOWN
+	BGP: 8, 6: 8, 7: 8, 8: 8, 9: 8, 10: 8,
+	OSPFv2: 2, TableDump: 5, TableDumpV2: 13, BGP4MP: 12, BGP4MPET: 12, ISIS: 1, ISISET: 1, OSPFv3: 2, OSPFv3ET: 2,
 }
 
-// TABLE_DUMP subtypes (RFC 6396 section 4.2).
+// TABLE_DUMP subtypes (RFC 6396 section 4.2), and two of bgpdump for AS numbers of four octets.
 const (
-	tableDumpIPv4 = 1
-	tableDumpIPv6 = 2
+	tableDumpIPv4    = 1
+	tableDumpIPv6    = 2
+	tableDumpIPv4AS4 = 3
+	tableDumpIPv6AS4 = 4
 )
 
 // TABLE_DUMP_V2 subtypes (RFC 6396 section 4.3, RFC 6397, RFC 8050 section 4).
@@ -70,12 +72,12 @@ var typeNames = map[Type]string{
 
 var subtypeNames = map[Type][]string{
 	BGP:         {"NULL", "UPDATE", "PREF_UPDATE", "STATE_CHANGE", "SYNC", "OPEN", "NOTIFY", "KEEPALIVE"},
-	TableDump:   {"subtype 0", "AFI_IPv4", "AFI_IPv6"},
+	TableDump:   {"subtype 0", "AFI_IPv4", "AFI_IPv6", "AFI_IPv4_32BIT_AS", "AFI_IPv6_32BIT_AS"},
 	TableDumpV2: {"subtype 0", "PEER_INDEX_TABLE", "RIB_IPV4_UNICAST", "RIB_IPV4_MULTICAST", "RIB_IPV6_UNICAST", "RIB_IPV6_MULTICAST", "RIB_GENERIC", "GEO_PEER_TABLE", "RIB_IPV4_UNICAST_ADDPATH", "RIB_IPV4_MULTICAST_ADDPATH", "RIB_IPV6_UNICAST_ADDPATH", "RIB_IPV6_MULTICAST_ADDPATH", "RIB_GENERIC_ADDPATH"},
 	BGP4MP:      {"STATE_CHANGE", "MESSAGE", "ENTRY", "SNAPSHOT", "MESSAGE_AS4", "STATE_CHANGE_AS4", "MESSAGE_LOCAL", "MESSAGE_AS4_LOCAL", "MESSAGE_ADDPATH", "MESSAGE_AS4_ADDPATH", "MESSAGE_LOCAL_ADDPATH", "MESSAGE_AS4_LOCAL_ADDPATH"},
 }
 
-// Name returns the IANA registry's names of the record's type and subtype, for example "TABLE_DUMP_V2 RIB_IPV4_UNICAST".
+// Name returns the IANA registry's, or bgpdump's, names of the record's type and subtype, for example "TABLE_DUMP_V2 RIB_IPV4_UNICAST".
 func (r *Record) Name() string { return r.Type.String() + " " + r.SubtypeName() }
 
 // String returns the IANA registry's name of the type, or "type" and its number.

@@ -28,11 +28,7 @@ func (c *columns) fill(a *bgp.Attributes) (to attributeColumns) {
 	if a.Has(bgp.TypeOrigin) {
 		to.origin = origins[a.Origin]
 	}
-	if a.Reach.NextHop.IsValid() {
-		to.nextHop = a.Reach.NextHop.String()
-	} else if a.Has(bgp.TypeNextHop) {
-		to.nextHop = netip.AddrFrom4(a.NextHop).String()
-	}
+	to.nextHop = hopText(a, a.Reach.NextHop.IsValid())
 	number := func(kind bgp.AttributeType, v uint32) *int64 {
 		if !a.Has(kind) {
 			return nil

@@ -3,7 +3,6 @@ package routes
 import (
 	"hash/maphash"
 	"net/netip"
-	"strings"
 	"time"
 
 	"tidemark/collectors/bgp"
@@ -65,7 +64,7 @@ func (w *entries) set(e *mrt.Entry) *attributeSet {
 		return nil
 	}
 	for _, problem := range w.attributes.Problems() {
-		w.out.Note(problem, 1)
+		w.out.Note(problem.String(), 1)
 	}
 	// Attributes with problems are decoded each time, so that every problem is counted.
 	s.bytes, s.form, s.filled = append(s.bytes[:0], e.Attributes...), e.Form, len(w.attributes.Problems()) == 0
@@ -101,8 +100,7 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 		}
 		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(e.Prefix.Addr()), w.text, uint32(e.Prefix.Bits())
 	} else {
-		texts, _ := gobgp.Describe(e.Family, e.NLRI, false)
-		row.Prefix = strings.Join(texts, " ")
+		row.Prefix, _ = gobgp.Describe(e.Family, e.NLRI)
 	}
 	if e.HasPathID {
 		id := int64(e.PathID)

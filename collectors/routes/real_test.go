@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,10 @@ func TestUpdatesLikeBGPDump(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := expected(t, "mrt/bgpdump/test_expect/"+name+".bgp.gz")
+			want := map[string]int{}
+			for text, n := range expected(t, "mrt/bgpdump/test_expect/"+name+".bgp.gz") {
+				want[withdrawnIfZero(text)] += n
+			}
 			got := map[string]int{}
 			rows := 0
 			for u, err := range datasets.Updates.Scan(store.Path(m["updates"])) {
@@ -115,6 +119,17 @@ func TestUpdatesLikeBGPDump(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withdrawnIfZero turns bgpdump's line of an announcement with AS 0 in its path into one of a withdrawal, as which it is treated
+// (RFC 7607).
+func withdrawnIfZero(line string) string {
+	f := strings.Split(line, "|")
+	if len(f) > 6 && f[2] == "A" && slices.Contains(strings.Fields(f[6]), "0") {
+		f[2] = "W"
+		return strings.Join(f[:6], "|")
+	}
+	return line
 }
 
 func differ(t *testing.T, got, want map[string]int) {

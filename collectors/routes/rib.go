@@ -169,7 +169,7 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 	if f.Problem {
 		r.attributes.Decode(e.Attributes, e.Form) // it cannot fail: Parse has read the attributes
 		for _, p := range r.attributes.Problems() {
-			tally.Note(p, 1)
+			tally.Note(p.String(), 1)
 		}
 	}
 	if !l.ok {
@@ -242,7 +242,7 @@ func (r *rib) decodedPath(e *mrt.Entry) *latestPath {
 	plain := e.Form.ASSize == 4
 	if !plain || !l.known || string(l.bytes) != string(r.frame.Path) {
 		r.readPath(l, e.Form)
-		if l.known = plain && l.ok; l.known {
+		if l.known = plain && l.ok && !r.frame.Problem; l.known { // a problem is counted wherever it occurs
 			l.bytes = append(l.bytes[:0], r.frame.Path...)
 		}
 	}
@@ -270,13 +270,16 @@ func (r *rib) readSequence(l *latestPath, form bgp.Form) {
 	if form.ASSize == 4 && len(v) > 6 && v[0] == sequence && len(v) == 2+4*int(v[1]) {
 		// Nearly every path is a single sequence.
 		previous := binary.BigEndian.Uint32(v[2:])
+		zero := previous == 0
 		l.sequence = append(l.sequence, previous)
 		for rest := v[6:]; len(rest) >= 4; rest = rest[4:] {
 			if asn := binary.BigEndian.Uint32(rest); asn != previous {
 				l.sequence = append(l.sequence, asn)
 				previous = asn
+				zero = zero || asn == 0
 			}
 		}
+		r.frame.Problem = r.frame.Problem || zero
 		l.origin, l.stripped, l.sent = origin(previous), uint32(len(l.sequence)), uint32(v[1])
 		return
 	}

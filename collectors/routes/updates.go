@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
-	"slices"
 	"time"
 
 	"tidemark/collectors/bgp"
@@ -50,15 +48,18 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 
 func (u *updates) record(rec *mrt.Record) error {
 	m, err := rec.ParseMessage()
+	cut := errors.Is(err, bgp.ErrCut)
 	switch {
 	case errors.Is(err, mrt.ErrNotDecoded):
 		u.out.Note("record "+rec.Name()+" not decoded", 1)
 		return nil
-	case err != nil:
-		u.reject(rec, "malformed record", err)
-		return nil
 	case m.Local:
 		u.out.Note("message sent by the collector", 1)
+		return nil
+	case cut:
+		u.reject(rec, "end of a message that its writer cut", err) // what is before it counts
+	case err != nil:
+		u.reject(rec, "malformed record", err)
 		return nil
 	}
 	row := datasets.Update{
@@ -99,22 +100,22 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	}
 	withdrawn := row
 	withdrawn.Kind = "withdraw"
-	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, m.Form, withdrawn, ""); err != nil {
+	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, m.Form, withdrawn); err != nil {
 		return err
 	}
-	if err := u.attrs.Decode(msg.Attributes, m.Form); err != nil {
-		u.reject(rec, "malformed path attributes", err)
-		return nil
-	}
 	a := &u.attrs
+	if err := a.DecodeUpdate(&msg, m.Form); err != nil {
+		u.reject(rec, "malformed path attributes", err)
+	}
+	handling := a.Handling(m.Internal())
 	for _, problem := range a.Problems() {
-		u.out.Note(problem, 1)
-		if problem == "malformed MP_REACH_NLRI" || problem == "malformed MP_UNREACH_NLRI" {
-			u.reject(rec, problem, errors.New(problem)) // counts once: the number of its prefixes is unknown
+		u.out.Note(problem.String()+": "+problem.Handling(m.Internal()).String(), 1)
+		if a.Malformed(problem.Attribute) && (problem.Attribute == bgp.TypeReach || problem.Attribute == bgp.TypeUnreach) {
+			u.reject(rec, problem.String(), errors.New(problem.String())) // counts once: the number of its prefixes is unknown
 		}
 	}
 	if a.Has(bgp.TypeUnreach) {
-		if err := u.multi(rec, a.Unreach.Family, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn, ""); err != nil {
+		if err := u.multi(rec, a.Unreach.Family, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn); err != nil {
 			return err
 		}
 	}
@@ -123,39 +124,43 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		return nil
 	}
 	if len(msg.NLRI) == 0 && !a.Has(bgp.TypeReach) {
-		if len(msg.Withdrawn) == 0 && !a.Has(bgp.TypeUnreach) {
+		if len(msg.Withdrawn) == 0 && !a.Has(bgp.TypeUnreach) && handling == bgp.Accept {
 			u.out.Note("UPDATE without prefixes", 1)
 		}
 		return nil
 	}
-	// RFC 7606: routes with a malformed AS_PATH are treated as withdrawn, which a table of events must not do silently.
-	wrong := ""
-	if slices.Contains(a.Problems(), "malformed AS_PATH") {
-		wrong = "malformed AS_PATH"
+	plain, multi := withdrawn, withdrawn
+	if handling < bgp.TreatAsWithdraw {
+		u.fill(&row)
+		plain, multi = row, row
+		plain.NextHop, multi.NextHop = hopText(a, false), hopText(a, true)
 	}
-	u.fill(&row)
-	plain := row
-	if a.Has(bgp.TypeNextHop) { // row.NextHop is that of MP_REACH_NLRI
-		plain.NextHop = netip.AddrFrom4(a.NextHop).String()
-	}
-	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, m.Form, plain, wrong); err != nil {
+	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, m.Form, plain); err != nil {
 		return err
 	}
 	if a.Has(bgp.TypeReach) {
-		return u.multi(rec, a.Reach.Family, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, row, wrong)
+		return u.multi(rec, a.Reach.Family, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, multi)
 	}
 	return nil
 }
 
+// hopText returns the next hop of routes in MP_REACH_NLRI, or of the others; "" if there is none.
+func hopText(a *bgp.Attributes, multi bool) string {
+	if hop := a.Hop(multi); hop.IsValid() {
+		return hop.String()
+	}
+	return ""
+}
+
 // multi reads the NLRI of a multiprotocol attribute.
-func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute string, form bgp.Form, row datasets.Update, wrong string) error {
+func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute string, form bgp.Form, row datasets.Update) error {
 	if family.Native() {
-		return u.nlri(rec, b, family, form, row, wrong)
+		return u.nlri(rec, b, family, form, row)
 	}
 	if len(b) == 0 {
 		return nil
 	}
-	texts, read := gobgp.Describe(family, b, form.AddPath)
+	texts, read := gobgp.DescribeField(family, b, form.AddPath)
 	u.out.Note(attribute+" of "+family.String(), len(texts))
 	if !read {
 		u.out.Note(attribute+" of "+family.String()+" kept in hex", 1)
@@ -171,7 +176,7 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 }
 
 // nlri writes a row for each prefix.
-func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, row datasets.Update, wrong string) error {
+func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, row datasets.Update) error {
 	row.SAFI = uint32(of.SAFI)
 	if said := form.AddPath; bgp.PathIDs(b, of, said) != said {
 		form.AddPath = !said
@@ -188,10 +193,6 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, 
 			return nil
 		}
 		u.out.See(1)
-		if wrong != "" {
-			u.out.Reject(wrong, 1)
-			continue
-		}
 		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(prefix.Addr()), prefix.String(), uint32(prefix.Bits())
 		if form.AddPath {
 			id := int64(pathID)

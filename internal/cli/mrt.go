@@ -274,8 +274,8 @@ func (v *mrtStatVerb) Run(ctx context.Context, env *environment) error {
 		if err != nil {
 			return err
 		}
-		if len(s.Skipped) > 0 {
-			report(fmt.Errorf("%s: %d places are damaged or malformed, %d bytes skipped", name, len(s.Skipped), s.SkippedLen))
+		if s.Places > 0 {
+			report(fmt.Errorf("%s: %d places are damaged or malformed, %d bytes skipped", name, s.Places, s.SkippedLen))
 		}
 		if v.JSON {
 			return json.NewEncoder(out).Encode(s)

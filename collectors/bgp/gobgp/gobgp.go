@@ -3,7 +3,6 @@
 package gobgp
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
@@ -12,37 +11,45 @@ import (
 	"tidemark/collectors/bgp"
 )
 
-// Describe returns one text for each NLRI of a family that is not Native, followed by the path identifier if addPath is
-// set. If GoBGP cannot read them, ok is false and the only text is the bytes in hexadecimal.
-func Describe(family bgp.Family, nlri []byte, addPath bool) (texts []string, ok bool) {
-	raw := []string{hex.EncodeToString(nlri)}
+// Describe returns the text of one NLRI of a family that is not Native: that of bgp.AppendNLRI, or else GoBGP's, which leaves
+// out some fields, followed by the bytes in hexadecimal. NLRI that differ have texts that differ. If it cannot be read, ok is
+// false and the text is the bytes.
+func Describe(family bgp.Family, nlri []byte) (text string, ok bool) {
+	raw := hex.EncodeToString(nlri)
 	defer func() {
 		if recover() != nil { // a foreign parser on foreign bytes
-			texts, ok = raw, false
+			text, ok = raw, false
 		}
 	}()
-	for len(nlri) > 0 {
-		id := ""
+	if b, ok := bgp.AppendNLRI(nil, family, nlri); ok {
+		return string(b), true
+	}
+	one, err := gobgp.NewPrefixFromRouteFamily(uint16(family.AFI), uint8(family.SAFI))
+	if err != nil {
+		return raw, false
+	}
+	if err := one.DecodeFromBytes(nlri); err != nil {
+		return raw, false
+	}
+	return one.String() + " 0x" + raw, true
+}
+
+// DescribeField returns the texts of all NLRI of a field, each followed by its path identifier if addPath is set. If one of
+// them cannot be read, ok is false and the only text is the field in hexadecimal.
+func DescribeField(family bgp.Family, field []byte, addPath bool) (texts []string, ok bool) {
+	raw := []string{hex.EncodeToString(field)}
+	for one, err := range family.Split(field, addPath) {
+		if err != nil {
+			return raw, false
+		}
+		text, ok := Describe(family, one.NLRI)
+		if !ok {
+			return raw, false
+		}
 		if addPath {
-			if len(nlri) < 4 {
-				return raw, false
-			}
-			id = fmt.Sprintf(" path-id %d", binary.BigEndian.Uint32(nlri))
-			nlri = nlri[4:]
+			text += fmt.Sprintf(" path-id %d", one.PathID)
 		}
-		size, err := bgp.NLRILength(nlri, family)
-		if err != nil {
-			return raw, false
-		}
-		one, err := gobgp.NewPrefixFromRouteFamily(uint16(family.AFI), uint8(family.SAFI))
-		if err != nil {
-			return raw, false
-		}
-		if err := one.DecodeFromBytes(nlri[:size]); err != nil {
-			return raw, false
-		}
-		texts = append(texts, one.String()+id)
-		nlri = nlri[size:]
+		texts = append(texts, text)
 	}
 	return texts, true
 }

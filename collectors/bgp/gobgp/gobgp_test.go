@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/netip"
 	"testing"
 
 	packet "github.com/osrg/gobgp/v3/pkg/packet/bgp"
@@ -37,7 +38,19 @@ func TestFamilies(t *testing.T) {
 			packet.NewEVPNIPPrefixRoute(rd, packet.EthernetSegmentIdentifier{}, 5, 24, "203.0.113.0", "192.0.2.2", 9),
 		}},
 		{packet.RF_RTC_UC, []packet.AddrPrefixInterface{packet.NewRouteTargetMembershipNLRI(64496, packet.NewTwoOctetAsSpecificExtended(packet.EC_SUBTYPE_ROUTE_TARGET, 64496, 1, true))}},
+		{packet.RF_EVPN, []packet.AddrPrefixInterface{
+			packet.NewEVPNEthernetAutoDiscoveryRoute(rd, packet.EthernetSegmentIdentifier{}, 5, 9), packet.NewEVPNMulticastEthernetTagRoute(rd, 5, "192.0.2.1"),
+			packet.NewEVPNEthernetSegmentRoute(rd, packet.EthernetSegmentIdentifier{}, "2001:db8::1"),
+		}},
 		{packet.RF_FS_IPv4_UC, []packet.AddrPrefixInterface{rule}},
+		{packet.RF_FS_IPv4_VPN, []packet.AddrPrefixInterface{packet.NewFlowSpecIPv4VPN(rd, rule.Value)}},
+		{packet.RF_VPLS, []packet.AddrPrefixInterface{packet.NewVPLSNLRI(rd, 1, 2, 8, 100), packet.NewVPLSNLRI(rd, 1, 2, 8, 101)}},
+		{packet.RF_IPv4_ENCAP, []packet.AddrPrefixInterface{packet.NewEncapNLRI("192.0.2.1")}},
+		{packet.RF_IPv6_ENCAP, []packet.AddrPrefixInterface{&packet.NewEncapv6NLRI("2001:db8::1").EncapNLRI}},
+		{packet.RF_SR_POLICY_IPv4, []packet.AddrPrefixInterface{packet.NewSRPolicyIPv4(packet.SRPolicyIPv4NLRILen, 1, 2, net.IP{192, 0, 2, 1}), packet.NewSRPolicyIPv4(packet.SRPolicyIPv4NLRILen, 2, 2, net.IP{192, 0, 2, 1})}},
+		{packet.RF_MUP_IPv4, []packet.AddrPrefixInterface{
+			packet.NewMUPInterworkSegmentDiscoveryRoute(rd, netip.MustParsePrefix("203.0.113.0/24")), packet.NewMUPDirectSegmentDiscoveryRoute(rd, netip.MustParseAddr("192.0.2.1")),
+		}},
 	} {
 		afi, safi := packet.RouteFamilyToAfiSafi(c.family)
 		family := bgp.Family{AFI: bgp.AFI(afi), SAFI: bgp.SAFI(safi)}
@@ -50,6 +63,12 @@ func TestFamilies(t *testing.T) {
 					t.Fatal(c.family, err)
 				}
 				text := n.String()
+				if !family.Native() {
+					var ok bool
+					if text, ok = gobgp.Describe(family, one); !ok {
+						t.Errorf("%s: %x cannot be read", c.family, one)
+					}
+				}
 				if addPath {
 					b = append(b, 0, 0, 0, byte(7+i))
 					if !family.Native() {
@@ -75,10 +94,10 @@ func TestFamilies(t *testing.T) {
 				}
 			} else {
 				var ok bool
-				if got, ok = gobgp.Describe(family, b, addPath); !ok {
+				if got, ok = gobgp.DescribeField(family, b, addPath); !ok {
 					t.Errorf("%s: GoBGP cannot read what it wrote: %v", c.family, got)
 				}
-				if cut, ok := gobgp.Describe(family, b[:len(b)-1], addPath); ok || len(cut) != 1 || cut[0] != hex.EncodeToString(b[:len(b)-1]) {
+				if cut, ok := gobgp.DescribeField(family, b[:len(b)-1], addPath); ok || len(cut) != 1 || cut[0] != hex.EncodeToString(b[:len(b)-1]) {
 					t.Errorf("%s, cut: %v %v", c.family, cut, ok)
 				}
 			}

@@ -4,14 +4,16 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"tidemark/collectors/bgp"
+	"tidemark/collectors/bgp/gobgp"
 	"tidemark/collectors/mrt"
 )
 
-// csvLines prints one line per element (RFC 4180, except that lines end in LF). Only a path with an AS_SET can hold a
-// comma; it is quoted.
+// csvLines prints one line per element (RFC 4180, except that lines end in LF). Of a family without prefixes, the prefix is the
+// text of the NLRI.
 type csvLines struct{}
 
 const csvHeader = "time,kind,peer_address,peer_asn,family,prefix,path_id,as_path,origin_asn,origin,next_hop,med,local_pref,atomic_aggregate,aggregator," +
@@ -26,8 +28,8 @@ func csvStart(to []byte, rec *mrt.Record, kind string, peer *mrt.Peer, family st
 	return append(append(append(to, ','), family...), ',')
 }
 
-func csvRoute(to []byte, prefix netip.Prefix, hasID bool, id uint32) []byte {
-	to = prefix.AppendTo(to)
+func csvRoute(to []byte, prefix string, hasID bool, id uint32) []byte {
+	to = csvText(to, prefix)
 	to = append(to, ',')
 	if hasID {
 		to = strconv.AppendUint(to, uint64(id), 10)
@@ -35,23 +37,20 @@ func csvRoute(to []byte, prefix netip.Prefix, hasID bool, id uint32) []byte {
 	return append(to, ',')
 }
 
-// csvAttributes appends the fields from as_path to other_attributes; they are empty if a is nil.
-func csvAttributes(to []byte, a *bgp.Attributes) []byte {
+// csvText appends a text without quotation marks, quoted if it holds a comma.
+func csvText(to []byte, text string) []byte {
+	if strings.Contains(text, ",") {
+		return append(append(append(to, '"'), text...), '"')
+	}
+	return append(to, text...)
+}
+
+// csvAttributes appends the fields from as_path to other_attributes, with the next hop; they are empty if a is nil.
+func csvAttributes(to []byte, a *bgp.Attributes, hop netip.Addr) []byte {
 	if a == nil {
 		return append(to, ",,,,,,,,,,,,,,"...)
 	}
-	from := len(to)
-	to = a.Path.Append(append(to, '"'))
-	quote := false
-	for _, c := range to[from+1:] {
-		quote = quote || c == ','
-	}
-	if quote {
-		to = append(to, '"')
-	} else {
-		to = append(to[:from], to[from+1:]...)
-	}
-	to = append(to, ',')
+	to = append(csvText(to, a.Path.String()), ',')
 	field := func(is bool, v uint32) {
 		if is {
 			to = strconv.AppendUint(to, uint64(v), 10)
@@ -64,10 +63,8 @@ func csvAttributes(to []byte, a *bgp.Attributes) []byte {
 		to = append(to, originWords[a.Origin]...)
 	}
 	to = append(to, ',')
-	if a.Reach.NextHop.IsValid() {
-		to = a.Reach.NextHop.AppendTo(to)
-	} else if a.Has(bgp.TypeNextHop) {
-		to = nextHopOf(a).AppendTo(to)
+	if hop.IsValid() {
+		to = hop.AppendTo(to)
 	}
 	to = append(to, ',')
 	field(a.Has(bgp.TypeMED), a.MED)
@@ -100,12 +97,17 @@ func csvAttributes(to []byte, a *bgp.Attributes) []byte {
 
 func (csvLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 	a, err := r.attributes()
-	if err != nil || !r.Family.Native() {
+	if err != nil {
 		return to, err
 	}
 	to = csvStart(to, r.rec, "rib", r.peer, r.Family.String())
-	to = csvRoute(to, r.Prefix, r.HasPathID, r.PathID)
-	to = append(csvAttributes(to, a), ',')
+	if r.Family.Native() {
+		to = csvRoute(to, r.Prefix.String(), r.HasPathID, r.PathID)
+	} else {
+		text, _ := gobgp.Describe(r.Family, r.NLRI)
+		to = csvRoute(to, text, r.HasPathID, r.PathID)
+	}
+	to = append(csvAttributes(to, a, a.TableHop()), ',')
 	to = time.Unix(int64(r.Originated), 0).UTC().AppendFormat(to, time.RFC3339)
 	return append(to, ",,\n"...), nil
 }
@@ -113,28 +115,38 @@ func (csvLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 func (csvLines) message(to []byte, m *message) []byte {
 	if m.StateChange {
 		to = csvStart(to, m.rec, "state", &m.Peer, "")
-		to = append(csvAttributes(append(to, ",,"...), nil), ",,"...)
+		to = append(csvAttributes(append(to, ",,"...), nil, netip.Addr{}), ",,"...)
 		to = strconv.AppendUint(to, uint64(m.OldState), 10)
 		to = append(to, ',')
 		to = strconv.AppendUint(to, uint64(m.NewState), 10)
 		return append(to, '\n')
 	}
 	for _, p := range m.parts {
-		if !p.family.Native() {
-			continue
-		}
-		kind, attributes := "withdraw", (*bgp.Attributes)(nil)
+		kind, attributes, hop := "withdraw", (*bgp.Attributes)(nil), netip.Addr{}
 		if p.announce {
-			kind, attributes = "announce", m.attrs
+			kind, attributes, hop = "announce", m.attrs, m.attrs.Hop(p.multi)
+		}
+		line := func(text string, id uint32) {
+			to = csvStart(to, m.rec, kind, m.sender(), p.family.String())
+			to = csvRoute(to, text, p.addPath, id)
+			to = append(csvAttributes(to, attributes, hop), ",,,\n"...)
+		}
+		if !p.family.Native() {
+			for one, err := range p.family.Split(p.nlri, p.addPath) {
+				if err != nil {
+					break // the worker reports it
+				}
+				text, _ := gobgp.Describe(p.family, one.NLRI)
+				line(text, one.PathID)
+			}
+			continue
 		}
 		for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
 			prefix, id, err := all.Next()
 			if err != nil || !m.filter.prefix(prefix) {
 				continue
 			}
-			to = csvStart(to, m.rec, kind, &m.Peer, p.family.String())
-			to = csvRoute(to, prefix, p.addPath, id)
-			to = append(csvAttributes(to, attributes), ",,,\n"...)
+			line(prefix.String(), id)
 		}
 	}
 	return to

@@ -47,6 +47,16 @@ var messageKinds = map[bgp.MessageType]string{
 	bgp.MessageRouteRefresh: "route-refresh",
 }
 
+// unknownKind is the kind of messages of a type that has no name.
+const unknownKind = "unknown"
+
+func messageKind(t bgp.MessageType) string {
+	if kind, ok := messageKinds[t]; ok {
+		return kind
+	}
+	return unknownKind
+}
+
 // Kinds returns the kinds of elements that a filter may name.
 func Kinds() []string {
 	return []string{"rib", "announce", "withdraw", "state", "open", "keepalive", "notification", "route-refresh"}
@@ -54,8 +64,14 @@ func Kinds() []string {
 
 // record reports whether a record of this time and type can hold an element that passes the filter.
 func (f *Filter) record(rec *mrt.Record) bool {
-	if !f.From.IsZero() && int64(rec.Seconds) < f.From.Unix() || !f.Until.IsZero() && int64(rec.Seconds) > f.Until.Unix() {
-		return false
+	if !f.From.IsZero() || !f.Until.IsZero() {
+		at, until := rec.Time(), f.Until
+		if until.Nanosecond() == 0 {
+			until = until.Add(time.Second - 1) // to the end of the second
+		}
+		if at.Before(f.From) || !f.Until.IsZero() && at.After(until) {
+			return false
+		}
 	}
 	if len(f.Kinds) == 0 {
 		return true
@@ -69,6 +85,9 @@ func (f *Filter) record(rec *mrt.Record) bool {
 func (f *Filter) prefix(p netip.Prefix) bool {
 	if len(f.Exact)+len(f.More)+len(f.Less) == 0 {
 		return true
+	}
+	if !p.IsValid() {
+		return false
 	}
 	covers := func(a, b netip.Prefix) bool { return a.Bits() <= b.Bits() && a.Contains(b.Addr()) }
 	return slices.Contains(f.Exact, p) ||
@@ -107,6 +126,24 @@ func (f *Filter) hasRouteConditions() bool {
 // showsEmpty reports whether UPDATEs without prefixes are printed: End-of-RIB markers, and those with nothing but
 // attributes.
 func (f *Filter) showsEmpty() bool { return len(f.Kinds) == 0 && !f.hasRouteConditions() }
+
+// showsOther reports whether records are printed that hold neither a route nor a message: peer tables, and those that are
+// not decoded.
+func (f *Filter) showsOther() bool { return f.showsEmpty() && len(f.Peers)+len(f.PeerASNs) == 0 }
+
+// routes reports whether a field of NLRI has a route that passes the conditions on prefixes. NLRI of families without
+// prefixes pass only if there are none.
+func (f *Filter) routes(p *part) bool {
+	if len(f.Exact)+len(f.More)+len(f.Less) == 0 || !p.family.Native() {
+		return f.prefix(netip.Prefix{})
+	}
+	for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
+		if prefix, _, err := all.Next(); err == nil && f.prefix(prefix) {
+			return true
+		}
+	}
+	return false
+}
 
 // entry returns nil for an entry that passes the conditions on attributes, errFiltered for one that does not, and another
 // error if its attributes cannot be decoded.

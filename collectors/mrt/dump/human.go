@@ -43,7 +43,7 @@ func (human) entry(to []byte, r *ribEntry) ([]byte, error) {
 	if r.Family.SAFI == bgp.Multicast {
 		suffix = "MULTICAST"
 	}
-	if !r.Family.Native() {
+	if !r.Family.Native() || r.Family.SAFI == bgp.Both {
 		family, suffix = "GENERIC", strings.ToUpper(r.Family.String())
 	}
 	if r.HasPathID {
@@ -92,16 +92,22 @@ func (human) message(to []byte, m *message) []byte {
 		return fmt.Appendf(to, "TYPE: %s/STATE_CHANGE\nPEER: %s AS%d\nSTATE: %s/%s\n\n", kind, addressOrNone(m.Peer.Address), m.Peer.ASN, stateName(m.OldState), stateName(m.NewState))
 	}
 	kind += "/MESSAGE"
+	if m.Local {
+		kind += "_LOCAL"
+	}
 	if m.Form.AddPath {
 		kind += "_ADDPATH"
 	}
-	name := map[bgp.MessageType]string{
+	name, known := map[bgp.MessageType]string{
 		bgp.MessageOpen: "Open", bgp.MessageUpdate: "Update", bgp.MessageNotification: "Notify", bgp.MessageKeepalive: "Keepalive",
 		bgp.MessageRouteRefresh: "Route-Refresh",
 	}[m.Kind]
+	if !known {
+		name = fmt.Sprintf("Unknown (%d)", m.Kind)
+	}
 	to = fmt.Appendf(to, "TYPE: %s/%s\n", kind, name)
-	to = endpoint(to, "FROM", &m.Peer)
-	to = endpoint(to, "TO", &m.Collector)
+	to = endpoint(to, "FROM", m.sender())
+	to = endpoint(to, "TO", m.receiver())
 	switch m.Kind {
 	case bgp.MessageUpdate:
 		to = m.appendUpdate(to)
@@ -132,7 +138,7 @@ func (m *message) appendUpdate(to []byte) []byte {
 			to = append(to, title...)
 			title = ""
 			if !p.family.Native() {
-				texts, _ := gobgp.Describe(p.family, p.nlri, p.addPath)
+				texts, _ := gobgp.DescribeField(p.family, p.nlri, p.addPath)
 				for _, text := range texts {
 					to = fmt.Appendf(to, "  %s\n", text)
 				}
@@ -198,9 +204,11 @@ func appendAttributes(to []byte, a *bgp.Attributes, block []byte, afi bgp.AFI) [
 	if a.Has(bgp.TypeASPath) {
 		to = append(to, "ASPATH: "...)
 		to = append(a.Path.Append(to), '\n')
+	} else if a.Malformed(bgp.TypeASPath) {
+		to = append(append(append(to, "ASPATH: "...), malformedPath...), '\n')
 	}
 	if a.Has(bgp.TypeNextHop) {
-		to = fmt.Appendf(to, "NEXT_HOP: %s\n", nextHopOf(a))
+		to = fmt.Appendf(to, "NEXT_HOP: %s\n", a.Hop(false))
 	}
 	if a.Has(bgp.TypeMED) {
 		to = fmt.Appendf(to, "MULTI_EXIT_DISC: %d\n", a.MED)
@@ -232,7 +240,9 @@ func appendAttributes(to []byte, a *bgp.Attributes, block []byte, afi bgp.AFI) [
 			family = bgp.Family{AFI: afi, SAFI: bgp.Unicast}
 		}
 		to = append(to, "MP_REACH_NLRI"+familyTitle(family)+"\n"...)
-		to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.NextHop), '\n')
+		if a.Reach.NextHop.IsValid() {
+			to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.NextHop), '\n')
+		}
 		if a.Reach.LinkLocal.IsValid() {
 			to = append(appendAddress(append(to, "NEXT_HOP: "...), a.Reach.LinkLocal), '\n')
 		}
@@ -300,6 +310,6 @@ func appendPrefix(to []byte, family bgp.Family, prefix netip.Prefix, nlri []byte
 	if family.Native() {
 		return appendNetwork(to, prefix)
 	}
-	texts, _ := gobgp.Describe(family, nlri, false)
-	return append(to, strings.Join(texts, " ")...)
+	text, _ := gobgp.Describe(family, nlri)
+	return append(to, text...)
 }

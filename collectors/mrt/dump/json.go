@@ -3,6 +3,7 @@ package dump
 import (
 	"encoding/hex"
 	"encoding/json"
+	"net/netip"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -109,7 +110,7 @@ func (jsonLines) entry(to []byte, r *ribEntry) ([]byte, error) {
 	}
 	to = quoted(to, "originated", time.Unix(int64(r.Originated), 0).UTC().Format(time.RFC3339))
 	to = number(to, "sequence", uint64(r.Sequence))
-	to = attributesJSON(to, a)
+	to = attributesJSON(to, a, a.TableHop(), false)
 	return append(to, "}\n"...), nil
 }
 
@@ -122,7 +123,7 @@ func familyJSON(to []byte, f bgp.Family) []byte {
 
 // nlriJSON appends the NLRI of a family that has no prefixes.
 func nlriJSON(to []byte, f bgp.Family, nlri []byte, addPath bool) []byte {
-	texts, ok := gobgp.Describe(f, nlri, addPath)
+	texts, ok := gobgp.DescribeField(f, nlri, addPath)
 	key := "nlri"
 	if !ok {
 		key = "nlri_hex"
@@ -148,7 +149,7 @@ func (jsonLines) message(to []byte, m *message) []byte {
 		to = number(to, "new_state", uint64(m.NewState))
 		return append(to, "}\n"...)
 	case m.Kind != bgp.MessageUpdate:
-		to = start(to, messageKinds[m.Kind])
+		to = start(to, messageKind(m.Kind))
 		to = m.sessionJSON(to)
 		return append(to, "}\n"...)
 	case m.isEnd:
@@ -157,7 +158,7 @@ func (jsonLines) message(to []byte, m *message) []byte {
 		return append(to, "}\n"...)
 	case len(m.parts) == 0 && m.attrs != nil:
 		to = start(to, "update")
-		to = attributesJSON(to, m.attrs)
+		to = attributesJSON(to, m.attrs, m.attrs.Hop(m.attrs.Has(bgp.TypeReach)), m.Internal())
 		return append(to, "}\n"...)
 	}
 	for _, p := range m.parts {
@@ -170,7 +171,7 @@ func (jsonLines) message(to []byte, m *message) []byte {
 			to = familyJSON(to, p.family)
 			to = nlriJSON(to, p.family, p.nlri, p.addPath)
 			if p.announce {
-				to = attributesJSON(to, m.attrs)
+				to = attributesJSON(to, m.attrs, m.attrs.Hop(p.multi), m.Internal())
 			}
 			to = append(to, "}\n"...)
 			continue
@@ -188,7 +189,7 @@ func (jsonLines) message(to []byte, m *message) []byte {
 				to = number(to, "path_id", uint64(id))
 			}
 			if p.announce {
-				to = attributesJSON(to, m.attrs)
+				to = attributesJSON(to, m.attrs, m.attrs.Hop(p.multi), m.Internal())
 			}
 			to = append(to, "}\n"...)
 		}
@@ -200,13 +201,15 @@ func (jsonLines) message(to []byte, m *message) []byte {
 func (m *message) sessionJSON(to []byte) []byte {
 	switch m.Kind {
 	case bgp.MessageOpen:
-		if o, err := bgp.ParseOpen(m.Body); err == nil {
-			to = number(to, "version", uint64(o.Version))
-			to = number(to, "as", uint64(o.AS))
-			to = number(to, "hold_time", uint64(o.HoldTime))
-			to = quoted(to, "bgp_id", o.ID.String())
-			to = quoted(to, "optional_parameters", hex.EncodeToString(o.Parameters))
+		o, err := bgp.ParseOpen(m.Body)
+		if err != nil { // the worker reports it
+			return quoted(to, "body", hex.EncodeToString(m.Body))
 		}
+		to = number(to, "version", uint64(o.Version))
+		to = number(to, "as", uint64(o.AS))
+		to = number(to, "hold_time", uint64(o.HoldTime))
+		to = quoted(to, "bgp_id", o.ID.String())
+		to = quoted(to, "optional_parameters", hex.EncodeToString(o.Parameters))
 	case bgp.MessageNotification:
 		if len(m.Body) >= 2 {
 			to = number(to, "error", uint64(m.Body[0]))
@@ -214,7 +217,10 @@ func (m *message) sessionJSON(to []byte) []byte {
 			to = quoted(to, "data", hex.EncodeToString(m.Body[2:]))
 		}
 	case bgp.MessageKeepalive:
+	case bgp.MessageRouteRefresh:
+		to = quoted(to, "body", hex.EncodeToString(m.Body))
 	default:
+		to = number(to, "message_type", uint64(m.Kind))
 		to = quoted(to, "body", hex.EncodeToString(m.Body))
 	}
 	return to
@@ -222,7 +228,9 @@ func (m *message) sessionJSON(to []byte) []byte {
 
 var originWords = [...]string{"igp", "egp", "incomplete"}
 
-func attributesJSON(to []byte, a *bgp.Attributes) []byte {
+// attributesJSON appends the attributes of routes with a next hop, which is invalid if they have none. internal says that both
+// ends of the session are of one AS, which decides how RFC 7606 handles some problems.
+func attributesJSON(to []byte, a *bgp.Attributes, hop netip.Addr, internal bool) []byte {
 	var scratch [512]byte
 	if a.Has(bgp.TypeOrigin) {
 		to = quoted(to, "origin", originWords[a.Origin])
@@ -234,16 +242,13 @@ func attributesJSON(to []byte, a *bgp.Attributes) []byte {
 			to = number(to, "origin_asn", uint64(asn))
 		}
 	}
-	if a.Reach.NextHop.IsValid() {
+	if hop.IsValid() {
 		to = append(to, `,"next_hop":"`...)
-		to = append(a.Reach.NextHop.AppendTo(to), '"')
-		if a.Reach.LinkLocal.IsValid() {
+		to = append(hop.AppendTo(to), '"')
+		if a.Reach.LinkLocal.IsValid() && hop == a.Reach.NextHop {
 			to = append(to, `,"next_hop_link_local":"`...)
 			to = append(a.Reach.LinkLocal.AppendTo(to), '"')
 		}
-	} else if a.Has(bgp.TypeNextHop) {
-		to = append(to, `,"next_hop":"`...)
-		to = append(nextHopOf(a).AppendTo(to), '"')
 	}
 	if a.Has(bgp.TypeMED) {
 		to = number(to, "med", uint64(a.MED))
@@ -293,8 +298,9 @@ func attributesJSON(to []byte, a *bgp.Attributes) []byte {
 		to = append(to, ']')
 	}
 	if problems := a.Problems(); len(problems) > 0 {
-		b, _ := json.Marshal(problems) // a list of strings can always be marshalled
+		b, _ := json.Marshal(problems) // a list of texts can always be marshalled
 		to = append(append(to, `,"problems":`...), b...)
+		to = quoted(to, "handling", a.Handling(internal).String())
 	}
 	return to
 }

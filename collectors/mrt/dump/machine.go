@@ -102,11 +102,7 @@ func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
 			t.attributes = []byte{}
 		}
 		t.attributes, t.form = append(t.attributes[:0], r.Attributes...), r.Form
-		hop := nextHopOf(a)
-		if a.Has(bgp.TypeReach) && a.Reach.NextHop.Is6() {
-			hop = a.Reach.NextHop
-		}
-		t.tail = p.appendTail(t.tail[:0], a, hop, false)
+		t.tail = p.appendTail(t.tail[:0], a, a.TableHop(), false)
 	}
 	to = append(to, t.head...)
 	to = append(to, p.prefix...)
@@ -117,13 +113,11 @@ func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
 	return append(to, t.tail...), nil
 }
 
-// nextHopOf returns NEXT_HOP, or 255.255.255.255 if there is none.
-func nextHopOf(a *bgp.Attributes) netip.Addr {
-	if !a.Has(bgp.TypeNextHop) {
-		return netip.AddrFrom4([4]byte{255, 255, 255, 255})
-	}
-	return netip.AddrFrom4(a.NextHop)
-}
+// noHop is what bgpdump writes for a route without a next hop.
+var noHop = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// malformedPath is what bgpdump writes for a malformed AS_PATH.
+const malformedPath = "! Error !"
 
 var originNames = [...]string{"IGP", "EGP", "INCOMPLETE"}
 
@@ -138,13 +132,20 @@ func originName(a *bgp.Attributes) string {
 // appendTail appends the line from the path on. For legacy records, MRT type 5, bgpdump omits an empty field of
 // communities.
 func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legacy bool) []byte {
-	to = a.Path.Append(to)
+	if a.Malformed(bgp.TypeASPath) {
+		to = append(to, malformedPath...)
+	} else {
+		to = a.Path.Append(to)
+	}
 	to = append(to, '|')
 	to = append(to, originName(a)...)
 	if p.Format == MachineDate {
 		return append(to, '\n')
 	}
 	to = append(to, '|')
+	if !hop.IsValid() {
+		hop = noHop
+	}
 	to = appendAddress(to, hop)
 	to = append(to, '|')
 	to = strconv.AppendUint(to, uint64(a.LocalPref), 10)
@@ -202,6 +203,9 @@ func (p *machine) message(to []byte, m *message) []byte {
 	case mrt.BGP4MPET:
 		label, micros = "BGP4MP_ET", microText(m.rec)
 	}
+	if m.Local {
+		label += "_LOCAL"
+	}
 	if m.StateChange {
 		to = p.start(to, label, m.rec.Number, m.rec.Seconds, micros, "STATE")
 		to = append(appendPeer(to, &m.Peer), '|')
@@ -228,7 +232,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 				what = "A"
 			}
 			to = p.start(to, name, m.rec.Number, m.rec.Seconds, micros, what)
-			to = append(appendPeer(to, &m.Peer), '|')
+			to = append(appendPeer(to, m.sender()), '|')
 			to = appendNetwork(to, prefix)
 			if part.addPath {
 				to = append(to, '|')
@@ -239,11 +243,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 				continue
 			}
 			to = append(to, '|')
-			hop := nextHopOf(m.attrs)
-			if part.multi && m.attrs.Reach.NextHop.IsValid() {
-				hop = m.attrs.Reach.NextHop
-			}
-			to = p.appendTail(to, m.attrs, hop, m.rec.Type == mrt.BGP)
+			to = p.appendTail(to, m.attrs, m.attrs.Hop(part.multi), m.rec.Type == mrt.BGP)
 		}
 	}
 	return to

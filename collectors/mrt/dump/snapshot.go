@@ -221,8 +221,8 @@ func (s *Snapshot) message(rec *mrt.Record) error {
 	announce := func(multi bool) func(network, held) {
 		var wire []byte
 		return func(n network, h held) {
-			if slices.Contains(a.Problems(), "malformed AS_PATH") {
-				s.drop(n, h) // RFC 7606 section 2: treat-as-withdraw
+			if a.Handling(m.Internal()) >= bgp.TreatAsWithdraw {
+				s.drop(n, h)
 				return
 			}
 			if wire == nil {

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,8 @@ type Stat struct {
 	Attributes map[string]int64 `json:"attributes"` // of RIB entries and UPDATEs, well formed
 	Problems   map[string]int64 `json:"problems,omitempty"`
 	Peers      []PeerStat       `json:"peers"`
-	Skipped    []string         `json:"skipped,omitempty"` // ranges that were skipped, and why
+	Places     int64            `json:"damaged_places"`    // ranges that were skipped, and malformed records
+	Skipped    []string         `json:"skipped,omitempty"` // the first of them, and why
 	SkippedLen int64            `json:"skipped_bytes"`
 }
 
@@ -44,6 +46,12 @@ type PeerStat struct {
 
 // maxSkipped is the number of skipped ranges and malformed records that are listed.
 const maxSkipped = 100
+
+// place is an error with the offset of the bytes that it is about.
+type place struct {
+	offset int64
+	err    error
+}
 
 // session is a peer without its BGP identifier, which update files do not have.
 type session struct {
@@ -94,7 +102,7 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 	for range cap(free) {
 		free <- &job{}
 	}
-	wrong := make(chan error, workers)
+	wrong := make(chan place, workers)
 	var all []*counts
 	for range workers {
 		c := newCounts()
@@ -131,7 +139,7 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 			s.Bytes = reader.Offset()
 			if d := j.batch.Damage; d != nil {
 				s.SkippedLen += d.Length
-				wrong <- d
+				wrong <- place{d.Offset, d}
 			}
 			j.rib = rib
 			rib = rib.After(j.batch.Records)
@@ -143,18 +151,28 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 		}
 	})
 	done := make(chan struct{})
+	var places []place
 	go func() {
 		defer close(done)
-		for err := range wrong {
-			s.Skipped = append(s.Skipped, err.Error())
+		byOffset := func(a, b place) int { return cmp.Compare(a.offset, b.offset) }
+		for p := range wrong {
+			s.Places++
+			places = append(places, p)
+			if len(places) == 2*maxSkipped { // workers report in any order
+				slices.SortStableFunc(places, byOffset)
+				places = places[:maxSkipped]
+			}
 		}
+		slices.SortStableFunc(places, byOffset)
 	}()
 	err := group.Wait()
 	close(wrong)
 	<-done
-	slices.Sort(s.Skipped) // workers report in any order
-	if n := len(s.Skipped); n > maxSkipped {
-		s.Skipped = append(s.Skipped[:maxSkipped], fmt.Sprintf("… and %d more", n-maxSkipped))
+	for _, p := range places[:min(len(places), maxSkipped)] {
+		s.Skipped = append(s.Skipped, p.err.Error())
+	}
+	if s.Places > maxSkipped {
+		s.Skipped = append(s.Skipped, fmt.Sprintf("… and %d more", s.Places-maxSkipped))
 	}
 	if s.Records > 0 {
 		s.First, s.Last = time.Unix(int64(first), 0).UTC(), time.Unix(int64(last), 0).UTC()
@@ -198,7 +216,7 @@ func (s *Stat) add(all []*counts) {
 	}
 }
 
-func (c *counts) batch(j *job, file string, wrong chan<- error) {
+func (c *counts) batch(j *job, file string, wrong chan<- place) {
 	if c.base != j.rib {
 		c.flush()
 		c.base, c.rib = j.rib, j.rib.Clone()
@@ -211,7 +229,7 @@ func (c *counts) batch(j *job, file string, wrong chan<- error) {
 		}
 		c.kinds++
 		if err := c.record(rec); err != nil {
-			wrong <- recordError(rec, file, err)
+			wrong <- place{rec.Offset, recordError(rec, file, err)}
 		}
 	}
 }
@@ -281,21 +299,25 @@ func (c *counts) record(rec *mrt.Record) error {
 
 // count counts the attributes of the frame, which was parsed from b.
 func (c *counts) count(b []byte, form bgp.Form) {
-	// The same few sets of attributes appear over and over.
-	s := &c.sets[c.frame.Present[0]*0x9e3779b97f4a7c15>>(64-setBits)]
-	if s.present != c.frame.Present {
-		c.flushSet(s)
-		s.present = c.frame.Present
-	}
-	s.n++
+	c.addSet(c.frame.Present)
 	if c.frame.Short {
 		c.problems["malformed path attributes"]++
 	} else if c.frame.Problem {
 		c.attrs.Decode(b, form)
 		for _, p := range c.attrs.Problems() {
-			c.problems[p]++
+			c.problems[p.String()]++
 		}
 	}
+}
+
+// addSet counts the attributes of a route. The same few sets appear over and over.
+func (c *counts) addSet(present bgp.TypeSet) {
+	s := &c.sets[present[0]*0x9e3779b97f4a7c15>>(64-setBits)]
+	if s.present != present {
+		c.flushSet(s)
+		s.present = present
+	}
+	s.n++
 }
 
 func (c *counts) message(rec *mrt.Record) error {
@@ -303,7 +325,8 @@ func (c *counts) message(rec *mrt.Record) error {
 	if errors.Is(err, mrt.ErrNotDecoded) {
 		return nil
 	}
-	if err != nil {
+	cut := errors.Is(err, bgp.ErrCut)
+	if err != nil && !cut {
 		return err
 	}
 	peer := session{m.Peer.Address, m.Peer.ASN}
@@ -316,18 +339,27 @@ func (c *counts) message(rec *mrt.Record) error {
 		return nil
 	}
 	if m.Kind != bgp.MessageUpdate {
-		add(messageKinds[m.Kind], 1)
-		return nil
+		add(messageKind(m.Kind), 1)
+		if m.Kind == bgp.MessageOpen && !cut {
+			_, err = bgp.ParseOpen(m.Body)
+		}
+		return err
 	}
+	wrong := c.update(&m, add)
+	return cmp.Or(err, wrong)
+}
+
+// update counts an UPDATE.
+func (c *counts) update(m *mrt.Message, add func(kind string, n int64)) error {
 	u, err := bgp.ParseUpdate(m.Body)
 	if err != nil {
 		return err
 	}
-	c.frame.Parse(u.Attributes, m.Form)
-	c.count(u.Attributes, m.Form)
-	if err := c.attrs.Decode(u.Attributes, m.Form); err != nil {
-		return err
+	err = c.attrs.DecodeUpdate(&u, m.Form)
+	for _, p := range c.attrs.Problems() {
+		c.problems[p.String()]++
 	}
+	c.addSet(c.attrs.Present)
 	if _, is := u.EndOfRIB(&c.attrs); is {
 		add("end-of-rib", 1)
 		return nil
@@ -342,8 +374,18 @@ func (c *counts) message(rec *mrt.Record) error {
 				}
 				n++
 			}
-		} else if len(nlri) > 0 {
-			n = 1 // NLRI of other families are counted as one, not told apart
+		} else {
+			for _, e := range f.Split(nlri, m.Form.AddPath) {
+				if e != nil && !f.Named() {
+					n = 1 // the form of its NLRI is not known
+					break
+				}
+				if e != nil {
+					err = e
+					break
+				}
+				n++
+			}
 		}
 		if n > 0 {
 			add(kind, n)
@@ -352,6 +394,9 @@ func (c *counts) message(rec *mrt.Record) error {
 	}
 	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
 	field("withdraw", v4, u.Withdrawn)
+	if err != nil {
+		return err
+	}
 	if a := &c.attrs; a.Has(bgp.TypeUnreach) {
 		field("withdraw", a.Unreach.Family, a.Unreach.NLRI)
 	}

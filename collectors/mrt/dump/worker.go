@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -38,6 +39,21 @@ type message struct {
 	filter *Filter
 	ended  bgp.Family // of an End-of-RIB marker
 	isEnd  bool
+}
+
+// sender returns the end of the session that sent the message, and receiver the other.
+func (m *message) sender() *mrt.Peer {
+	if m.Local {
+		return &m.Collector
+	}
+	return &m.Peer
+}
+
+func (m *message) receiver() *mrt.Peer {
+	if m.Local {
+		return &m.Peer
+	}
+	return &m.Collector
 }
 
 // part is a field of an UPDATE that holds NLRI.
@@ -90,7 +106,7 @@ func (w *worker) record(rec *mrt.Record, j *job) (err error) {
 		return w.bgp(rec, j)
 	}
 	if rec.IsPeerTable() {
-		j.out = w.printer.other(j.out, rec, "")
+		w.other(rec, j, "")
 	}
 	w.entry.rec = rec
 	_, err = w.rib.Entries(rec, func(e *mrt.Entry) {
@@ -105,14 +121,20 @@ func (w *worker) record(rec *mrt.Record, j *job) (err error) {
 			j.out, wrong = w.printer.entry(j.out, r)
 		}
 		if wrong != nil && wrong != errFiltered {
-			j.wrong = append(j.wrong, recordError(rec, w.file, fmt.Errorf("%s of %s: %w", e.Prefix, peer.Address, wrong)))
+			j.wrong = append(j.wrong, recordError(rec, w.file, fmt.Errorf("%s of %s: %w", appendPrefix(nil, e.Family, e.Prefix, e.NLRI), peer.Address, wrong)))
 		}
 	})
 	if errors.Is(err, mrt.ErrNotDecoded) {
-		j.out = w.printer.other(j.out, rec, "not decoded")
+		w.other(rec, j, "not decoded")
 		return nil
 	}
 	return err
+}
+
+func (w *worker) other(rec *mrt.Record, j *job, note string) {
+	if w.filter.showsOther() {
+		j.out = w.printer.other(j.out, rec, note)
+	}
 }
 
 func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
@@ -120,30 +142,34 @@ func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
 	*m = message{rec: rec, parts: m.parts[:0], filter: w.filter}
 	m.Message, err = rec.ParseMessage()
 	if errors.Is(err, mrt.ErrNotDecoded) {
-		j.out = w.printer.other(j.out, rec, "not decoded")
+		w.other(rec, j, "not decoded")
 		return nil
 	}
-	if err != nil {
+	cut := errors.Is(err, bgp.ErrCut)
+	if err != nil && !cut {
 		return err
 	}
-	if !w.filter.peer(&m.Peer) {
+	if !w.filter.peer(m.sender()) {
 		return nil
 	}
 	if m.StateChange || m.Kind != bgp.MessageUpdate {
 		kind := "state"
 		if !m.StateChange {
-			kind = messageKinds[m.Kind]
+			kind = messageKind(m.Kind)
 		}
 		if w.filter.wants(kind) && !w.filter.hasRouteConditions() {
 			j.out = w.printer.message(j.out, m)
 		}
-		return nil
+		if m.Kind == bgp.MessageOpen && !cut {
+			_, err = bgp.ParseOpen(m.Body)
+		}
+		return err
 	}
 	wrong := w.update(m)
-	if len(m.parts) > 0 || w.filter.showsEmpty() {
+	if len(m.parts) > 0 || wrong == nil && w.filter.showsEmpty() {
 		j.out = w.printer.message(j.out, m)
 	}
-	return wrong
+	return cmp.Or(err, wrong)
 }
 
 // update splits an UPDATE into its fields. On error the rest of the message is lost.
@@ -152,7 +178,7 @@ func (w *worker) update(m *message) (err error) {
 		return err
 	}
 	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
-	add := func(p part) error {
+	add := func(p part) (err error) {
 		if len(p.nlri) == 0 || !w.filter.kind(p.announce) {
 			return nil
 		}
@@ -163,19 +189,27 @@ func (w *worker) update(m *message) (err error) {
 				before := all.Rest()
 				if _, _, err := all.Next(); err != nil {
 					p.nlri = p.nlri[:len(p.nlri)-len(before)] // the prefixes before the damage are good
-					m.parts = append(m.parts, p)
+					if len(p.nlri) > 0 && w.filter.routes(&p) {
+						m.parts = append(m.parts, p)
+					}
 					return err
 				}
 			}
+		} else if p.family.Named() {
+			for _, e := range p.family.Split(p.nlri, p.addPath) {
+				err = cmp.Or(err, e)
+			}
 		}
-		m.parts = append(m.parts, p)
-		return nil
+		if w.filter.routes(&p) {
+			m.parts = append(m.parts, p)
+		}
+		return err
 	}
 	if err := add(part{family: v4, nlri: m.update.Withdrawn}); err != nil {
 		return err
 	}
 	a := &w.attrs
-	if err := a.Decode(m.update.Attributes, m.Form); err != nil {
+	if err := a.DecodeUpdate(&m.update, m.Form); err != nil {
 		return err
 	}
 	m.attrs = a
