@@ -245,7 +245,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 	if store.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: mostBytes, About: item.Bytes, Check: intact(item.Name)}
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: mostBytes, About: item.Bytes, Check: Intact(item.Name)}
 	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {
 		old, err = store.Newest(raw)

@@ -75,7 +75,7 @@ type job struct {
 }
 
 // Run prints the decompressed MRT file in to out; errors name it file. Damage and malformed records are passed to report,
-// in their order, and do not end the run.
+// in their order, and do not end the run. It returns ErrNoRecords if there is nothing in the file.
 func Run(ctx context.Context, in io.Reader, file string, options *Options, out io.Writer, report func(error)) error {
 	workers := runtime.GOMAXPROCS(0)
 	group, ctx := errgroup.WithContext(ctx)
@@ -84,6 +84,7 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 	for range cap(free) {
 		free <- &job{done: make(chan error, 1)}
 	}
+	has := contents{file: file}
 	group.Go(func() error {
 		defer close(todo)
 		defer close(order)
@@ -100,6 +101,7 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 			} else if err != nil {
 				return err
 			}
+			has.batch(&j.batch)
 			j.rib = rib
 			rib = rib.After(j.batch.Records)
 			select {
@@ -140,7 +142,10 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 		}
 		return nil
 	})
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return has.verdict(report)
 }
 
 // recordError adds the place of a record to an error.

@@ -85,7 +85,7 @@ func newCounts() *counts {
 }
 
 // Measure counts the contents of the decompressed MRT file in, on all processors. Damage is counted and listed, not
-// returned as an error.
+// returned as an error. With ErrNoRecords the counts are of a file that has nothing to count.
 func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 	s := &Stat{File: file}
 	workers := runtime.GOMAXPROCS(0)
@@ -109,6 +109,7 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 		})
 	}
 	var first, last uint32
+	has := contents{file: file}
 	group.Go(func() error {
 		defer close(todo)
 		reader, rib := mrt.NewReader(in, file), mrt.NewRIB()
@@ -133,6 +134,7 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 				s.SkippedLen += d.Length
 				wrong <- d
 			}
+			has.batch(&j.batch)
 			j.rib = rib
 			rib = rib.After(j.batch.Records)
 			select {
@@ -150,6 +152,9 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 		}
 	}()
 	err := group.Wait()
+	if err == nil {
+		err = has.verdict(func(err error) { wrong <- err })
+	}
 	close(wrong)
 	<-done
 	slices.Sort(s.Skipped) // workers report in any order
