@@ -83,4 +83,3 @@ func (p *mrtPreview) close() {
 		p.pipe.Close()
 	}
 }
-

@@ -30,7 +30,7 @@ type Options struct {
 	Format           Format
 	Filter           Filter
 	Changed          bool // RIB entries at the time of their last change (bgpdump -t change)
-	PacketIndex      bool // the record's number from 0 in the second field (bgpdump -p)
+	PacketIndex      bool // the number of the record, from 0, among those that bgpdump counts (bgpdump -p)
 	LargeCommunities bool // a field for large communities behind the communities (bgpdump -l)
 	Unassigned       bool // a field for attributes without a name at the end (bgpdump -u)
 }
@@ -67,11 +67,12 @@ func (o *Options) Header() string {
 
 // job is a batch on its way from the reader through a worker to the output.
 type job struct {
-	batch mrt.Batch
-	rib   *mrt.RIB // the peers in force before the batch
-	out   []byte
-	done  chan error
-	wrong []error
+	batch  mrt.Batch
+	rib    *mrt.RIB // the peers in force before the batch
+	before packets  // the records before the batch
+	out    []byte
+	done   chan error
+	wrong  []error
 }
 
 // Run prints the decompressed MRT file in to out; errors name it file. Damage and malformed records are passed to report,
@@ -85,6 +86,7 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 		free <- &job{done: make(chan error, 1)}
 	}
 	has := contents{file: file}
+	var read packets
 	group.Go(func() error {
 		defer close(todo)
 		defer close(order)
@@ -102,6 +104,10 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 				return err
 			}
 			has.batch(&j.batch)
+			j.before = read
+			if options.PacketIndex {
+				read.countAll(j.batch.Records)
+			}
 			j.rib = rib
 			rib = rib.After(j.batch.Records)
 			select {

@@ -12,6 +12,7 @@ import (
 type ribEntry struct {
 	*mrt.Entry
 	rec     *mrt.Record
+	index   int // see packets
 	peer    *mrt.Peer
 	attrs   bgp.Attributes
 	decoded bool
@@ -32,6 +33,7 @@ func (r *ribEntry) attributes() (*bgp.Attributes, error) {
 type message struct {
 	mrt.Message
 	rec    *mrt.Record
+	index  int // see packets
 	update bgp.Update
 	attrs  *bgp.Attributes // of an UPDATE; nil if they were not decoded
 	parts  []part          // the fields with NLRI that pass the filter
@@ -60,6 +62,7 @@ type worker struct {
 	attrs   bgp.Attributes
 	entry   ribEntry
 	message message
+	packets packets
 }
 
 func newWorker(file string, options *Options) *worker {
@@ -71,8 +74,12 @@ func (w *worker) show(j *job) {
 	if w.base != j.rib {
 		w.base, w.rib = j.rib, j.rib.Clone()
 	}
+	w.packets = j.before
 	for i := range j.batch.Records {
 		rec := &j.batch.Records[i]
+		if w.options.PacketIndex {
+			w.packets.count(rec)
+		}
 		if !w.filter.record(rec) {
 			if rec.IsPeerTable() {
 				w.rib.ReadPeerTable(rec)
@@ -92,7 +99,7 @@ func (w *worker) record(rec *mrt.Record, j *job) (err error) {
 	if rec.IsPeerTable() {
 		j.out = w.printer.other(j.out, rec, "")
 	}
-	w.entry.rec = rec
+	w.entry.rec, w.entry.index = rec, w.packets.index()
 	_, err = w.rib.Entries(rec, func(e *mrt.Entry) {
 		peer := &w.rib.Peers[e.Peer]
 		if !w.filter.prefix(e.Prefix) || !w.filter.peer(peer) {
@@ -117,7 +124,7 @@ func (w *worker) record(rec *mrt.Record, j *job) (err error) {
 
 func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
 	m := &w.message
-	*m = message{rec: rec, parts: m.parts[:0], filter: w.filter}
+	*m = message{rec: rec, index: w.packets.index(), parts: m.parts[:0], filter: w.filter}
 	m.Message, err = rec.ParseMessage()
 	if errors.Is(err, mrt.ErrNotDecoded) {
 		j.out = w.printer.other(j.out, rec, "not decoded")
