@@ -1,5 +1,6 @@
 // Package bmp reads streams of BMP messages (RFC 7854) as a collector would have written them in MRT. A file of them is what a
-// monitoring station saved: one message behind the other, or each behind the header that OpenBMP puts before it.
+// monitoring station saved: one message behind the other, or each behind the header that OpenBMP puts before it. A packet capture
+// (pcap) of the sessions of routers with a station is read too.
 //
 //	message                                              MRT record (RFC 6396 section 4.4, RFC 8050)
 //	Route Monitoring, of the peer's RIB before policy    BGP4MP_ET MESSAGE, MESSAGE_AS4, _ADDPATH
@@ -68,20 +69,35 @@ func isHeader(b []byte) bool {
 
 // NewReader returns the messages in a stream as MRT. Errors name it file; what cannot be translated is passed to report.
 func NewReader(in io.Reader, file string, report func(error)) io.Reader {
-	return &reader{in: bufio.NewReader(in), file: file, report: report, sessions: map[sessionKey]*session{}}
+	return &reader{in: bufio.NewReader(in), file: file, report: report, translator: newTranslator()}
 }
 
 type reader struct {
+	*translator
 	in     *bufio.Reader
 	file   string
 	report func(error)
+	number int   // of the message
+	offset int64 // of the message
+	err    error
+}
 
+// translator translates the messages of one router.
+type translator struct {
 	sessions    map[sessionKey]*session
-	number      int    // of the message
-	offset      int64  // of the message
-	out         []byte // translated, and not yet read
-	err         error
-	afterPolicy int
+	out         []byte                           // translated, and not yet read
+	afterPolicy int                              // messages that were left out
+	captured    struct{ seconds, micros uint32 } // when the message was captured, for one without a time; zero: unknown
+}
+
+func newTranslator() *translator { return &translator{sessions: map[sessionKey]*session{}} }
+
+// leftOut returns what was left out as an error; nil if nothing was.
+func (r *translator) leftOut(file string) error {
+	if r.afterPolicy == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %d messages of RIBs after policy are left out", file, r.afterPolicy)
 }
 
 // sessionKey tells the peers of a router apart (RFC 7854 section 4.2).
@@ -116,9 +132,8 @@ func (r *reader) Read(p []byte) (int, error) {
 func (r *reader) next() error {
 	size, body, err := r.message()
 	if err == io.EOF {
-		if n := r.afterPolicy; n > 0 {
-			r.report(fmt.Errorf("%s: %d messages of RIBs after policy are left out", r.file, n))
-			r.afterPolicy = 0
+		if left := r.leftOut(r.file); left != nil {
+			r.report(left)
 		}
 		return io.EOF
 	}
@@ -210,7 +225,7 @@ func address(b []byte, ipv6 bool) netip.Addr {
 }
 
 // translate appends the records that say what a message says.
-func (r *reader) translate(kind uint8, b []byte) error {
+func (r *translator) translate(kind uint8, b []byte) error {
 	switch kind {
 	case initiation, termination, statistics:
 		return nil
@@ -218,6 +233,9 @@ func (r *reader) translate(kind uint8, b []byte) error {
 	p, b, err := parsePeer(b)
 	if err != nil {
 		return err
+	}
+	if p.seconds == 0 { // unavailable (RFC 7854 section 4.2)
+		p.seconds, p.micros = r.captured.seconds, r.captured.micros
 	}
 	switch kind {
 	case peerUp:
@@ -231,7 +249,7 @@ func (r *reader) translate(kind uint8, b []byte) error {
 }
 
 // monitored translates Route Monitoring.
-func (r *reader) monitored(p *peerHeader, b []byte) error {
+func (r *translator) monitored(p *peerHeader, b []byte) error {
 	if p.flags&flagPostPolicy != 0 {
 		r.afterPolicy++
 		return nil
@@ -245,7 +263,7 @@ func (r *reader) monitored(p *peerHeader, b []byte) error {
 }
 
 // mirrored translates Route Mirroring (RFC 7854 section 4.7).
-func (r *reader) mirrored(p *peerHeader, b []byte) error {
+func (r *translator) mirrored(p *peerHeader, b []byte) error {
 	const aMessage = 0
 	for len(b) > 0 {
 		if len(b) < 4 || len(b) < 4+int(binary.BigEndian.Uint16(b[2:])) {
@@ -273,7 +291,7 @@ const (
 )
 
 // up translates Peer Up (RFC 7854 section 4.10).
-func (r *reader) up(p *peerHeader, b []byte) error {
+func (r *translator) up(p *peerHeader, b []byte) error {
 	const head = 16 + 2 + 2 // address and ports
 	if len(b) < head {
 		return fmt.Errorf("Peer Up: %w", bgp.ErrShort)
@@ -295,7 +313,7 @@ func (r *reader) up(p *peerHeader, b []byte) error {
 }
 
 // down translates Peer Down (RFC 7854 section 4.9).
-func (r *reader) down(p *peerHeader, b []byte) error {
+func (r *translator) down(p *peerHeader, b []byte) error {
 	const sentNotification, receivedNotification = 1, 3
 	if len(b) > 0 && (b[0] == sentNotification || b[0] == receivedNotification) {
 		pdu, _, err := splitPDU(b[1:])

@@ -17,7 +17,7 @@ var messageSubtypes = map[[3]bool]uint16{
 const stateChangeAS4 = 5
 
 // bgp appends a record with a BGP message; local says that the router sent it.
-func (r *reader) bgp(p *peerHeader, pdu []byte, local bool) {
+func (r *translator) bgp(p *peerHeader, pdu []byte, local bool) {
 	s := r.session(p)
 	negotiated := s.in
 	if local {
@@ -29,12 +29,12 @@ func (r *reader) bgp(p *peerHeader, pdu []byte, local bool) {
 }
 
 // state appends a change of state.
-func (r *reader) state(p *peerHeader, from, to uint16) {
+func (r *translator) state(p *peerHeader, from, to uint16) {
 	r.record(p, r.session(p), stateChangeAS4, true, binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, from), to))
 }
 
 // session returns what is known of a peer's session.
-func (r *reader) session(p *peerHeader) *session {
+func (r *translator) session(p *peerHeader) *session {
 	if s := r.sessions[p.key]; s != nil {
 		return s
 	}
@@ -46,7 +46,7 @@ func (r *reader) session(p *peerHeader) *session {
 }
 
 // record appends a record of BGP4MP_ET.
-func (r *reader) record(p *peerHeader, s *session, subtype uint16, fourOctets bool, rest []byte) {
+func (r *translator) record(p *peerHeader, s *session, subtype uint16, fourOctets bool, rest []byte) {
 	at := len(r.out)
 	b := binary.BigEndian.AppendUint32(r.out, p.seconds)
 	b = binary.BigEndian.AppendUint16(b, uint16(mrt.BGP4MPET))

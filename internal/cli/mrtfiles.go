@@ -173,8 +173,11 @@ func contentOf(name string, inflated io.Reader, report func(error)) (io.Reader, 
 	if len(start) == 0 && err != nil && err != io.EOF {
 		return nil, err
 	}
-	if bmp.Is(start) {
+	switch {
+	case bmp.Is(start):
 		return bmp.NewReader(in, name, report), nil
+	case bmp.IsCapture(start):
+		return bmp.NewCaptureReader(in, name, report)
 	}
 	if what := mrt.Foreign(start); what != "" {
 		return nil, fmt.Errorf("this is %s, and not MRT", what)

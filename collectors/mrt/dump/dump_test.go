@@ -170,13 +170,16 @@ func differing(a, b string) (n int) {
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	bgpdump := testkit.Need(t, "bgpdump")
-	for _, name := range []string{"mrt/bgp-rs/updates.20190101.0000.gz", "mrt/bgpdump/test_data/updates.20160811.1600.gz", "mrt/bgpdump/test_data/bview.20020722.2337.gz"} {
+	for _, name := range []string{"mrt/bgp-rs/updates.20190101.0000.gz", "mrt/bgpdump/test_data/updates.20160811.1600.gz", "mrt/bgpdump/test_data/bview.20020722.2337.gz",
+		"mrt/bgpdump/test_data/bview.ipv4_unicast_add_path.gz", "mrt/mrtparse-samples/quagga_bgp", "mrt/mrtparse-samples/bird-mrtdump_bgp"} {
 		for _, c := range []struct {
 			arguments string
 			options   dump.Options
 		}{
 			{"-M", dump.Options{Format: dump.MachineDate}},
 			{"-m -p", dump.Options{Format: dump.Machine, PacketIndex: true}},
+			{"-m -u", dump.Options{Format: dump.Machine, Unassigned: true}},
+			{"-m -l -u -p", dump.Options{Format: dump.Machine, PacketIndex: true, LargeCommunities: true, Unassigned: true}},
 			{"-m -l", dump.Options{Format: dump.Machine, LargeCommunities: true}},
 			{"-M -p -l", dump.Options{Format: dump.MachineDate, PacketIndex: true, LargeCommunities: true}},
 		} {
