@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"slices"
 	"time"
@@ -51,12 +50,6 @@ func (f *mrtFiles) previewOne(name string) (p *mrtPreview, err error) {
 	}
 	p = &mrtPreview{name: name, start: new(bytes.Buffer)}
 	p.Preview, err = dump.Look(io.TeeReader(in, p.start), name)
-	if err == nil && p.First.IsZero() {
-		err = dump.ErrNoRecords
-		if p.start.Len() > 0 {
-			err = errors.New("no MRT record in the file")
-		}
-	}
 	if err != nil {
 		defer in.Close()
 		return nil, f.judge(name, in, err)

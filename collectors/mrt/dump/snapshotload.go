@@ -18,31 +18,36 @@ import (
 
 // Preview is what the beginning of a file says of it.
 type Preview struct {
-	First   time.Time // of the first record; zero: there is none
+	First   time.Time // of the first record
 	HasDump bool      // a record near the beginning is of a table dump
 }
 
 // previewed is how far into a file Look searches for a table dump, in bytes.
 const previewed = 1 << 20
 
-// Look reads the beginning of a decompressed MRT file.
+// Look reads the beginning of a decompressed MRT file. It returns ErrNoRecords for an empty one, and the damage of one without
+// a record.
 func Look(in io.Reader, file string) (p Preview, err error) {
+	none := ErrNoRecords
 	for rec, err := range mrt.NewReader(in, file).Records() {
 		var damage *mrt.Damage
 		switch {
 		case errors.As(err, &damage):
+			if none == ErrNoRecords {
+				none = damage
+			}
 			continue
 		case err != nil:
 			return p, err
 		}
-		if p.First.IsZero() {
-			p.First = timeOf(rec)
+		if none != nil {
+			none, p.First = nil, timeOf(rec)
 		}
 		if p.HasDump = rec.IsRIB(); p.HasDump || rec.Offset > previewed {
 			break
 		}
 	}
-	return p, nil
+	return p, none
 }
 
 func timeOf(rec *mrt.Record) time.Time {
