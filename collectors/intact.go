@@ -13,9 +13,9 @@ import (
 	"tidemark/internal/fetch"
 )
 
-// intact returns a check that reads a file during its transfer and reports what is wrong with it: a web page in its place, no
+// Intact returns a check that reads a file during its transfer and reports what is wrong with it: a web page in its place, no
 // content at all, content that the name or the form contradicts, or a stream that is damaged, cut off or a bomb.
-func intact(name string, form Form) func(io.Reader) error {
+func Intact(name string, form Form) func(io.Reader) error {
 	return func(r io.Reader) error {
 		in := bufio.NewReaderSize(r, 64<<10)
 		start, err := in.Peek(512)

@@ -246,7 +246,7 @@ func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Ar
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
 	form := from.Runtime.Form.bounded()
-	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: form.Bytes, About: item.Bytes, Check: intact(item.Name, form)}
+	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: form.Bytes, About: item.Bytes, Check: Intact(item.Name, form)}
 	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {
 		old, err = store.Newest(raw)

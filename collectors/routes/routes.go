@@ -17,6 +17,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/mrt"
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
 )
@@ -73,6 +74,10 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 	buffered := bufio.NewReaderSize(io.LimitReader(content, limit), 64<<10)
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {
+		if day, quiet := quietInterval(raw); quiet && err == io.EOF {
+			_, err := datasets.Updates.Create(into, raw.Key(day))
+			return &stream{first: -1}, err
+		}
 		if err == io.EOF {
 			return nil, fmt.Errorf("%s: byte 0: the file is empty; fetch it again", raw.ID())
 		}

@@ -34,6 +34,9 @@ func describeVerbs(k *kong.Kong) error {
 	return nil
 }
 
+// mrtNote is what the verbs that read MRT have in common.
+const mrtNote = "Files are MRT, BMP (RFC 7854), or packet captures (pcap) of BMP, compressed or not. Exit code 3: something was damaged, is not MRT, has no octets, or is a table dump without peers; the rest was read. A compressed file without records is a quiet interval, and no problem. An interrupt ends the verb at once, with exit code 1."
+
 // details returns the details of all verbs.
 func details() map[string]detail {
 	return map[string]detail{
@@ -62,18 +65,46 @@ func details() map[string]detail {
 			"tidemark import roas --date 2018-01-31 export.json",
 		}},
 		"sample": {examples: []string{"tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data"}},
-		"mrt dump": {examples: []string{
-			"tidemark mrt dump -m bview.20020722.2337.gz",
-			"tidemark mrt dump --json --more 193.0.0.0/16 updates.20190101.0000.gz",
-			"tidemark mrt dump -m --path '_3356_.*_13335$' rib.bz2",
-			"zcat updates.gz | tidemark mrt dump --csv --kind withdraw -",
-		}},
-		"mrt rib": {examples: []string{
-			"tidemark mrt rib --at 2019-01-01T00:03:00Z -m bview.20190101.0000.gz updates.20190101.0000.gz",
-			"tidemark mrt rib --at 2019-01-01T00:03:00Z --more 193.0.0.0/16 --json bview.20190101.0000.gz updates.*.gz",
-			"tidemark mrt rib --at 2019-01-01T00:03:00Z --parquet entries.parquet --collector rrc00 bview.20190101.0000.gz updates.*.gz",
-		}},
-		"mrt stat": {examples: []string{"tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz"}},
+		"mrt dump": {
+			note: mrtNote,
+			examples: []string{
+				"tidemark mrt dump -m bview.20020722.2337.gz",
+				"tidemark mrt dump --json --more 193.0.0.0/16 updates.20190101.0000.gz",
+				"tidemark mrt dump -m --path '_3356_.*_13335$' rib.bz2",
+				"zcat updates.gz | tidemark mrt dump --csv --kind withdraw -",
+				"tidemark mrt dump --json router.bmp session.pcap",
+			},
+		},
+		"mrt rib": {
+			note: "Of each collector, view and family the newest table dump at or before TIME counts; dumps of one time are joined. Updates that RFC 7606 treats as withdrawals are reported. The table is held in memory. " + mrtNote,
+			examples: []string{
+				"tidemark mrt rib --at 2019-01-01T00:03:00Z -m bview.20190101.0000.gz updates.20190101.0000.gz",
+				"tidemark mrt rib --at 2019-01-01T00:03:00Z -m master4.mrt master6.mrt updates.mrt",
+				"tidemark mrt rib --at 2019-01-01T00:03:00Z -m <(ssh collector cat rib.gz) updates.20190101.0000.gz",
+				"tidemark mrt rib --at 2019-01-01T00:03:00Z --more 193.0.0.0/16 --json bview.20190101.0000.gz updates.*.gz",
+				"tidemark mrt rib --at 2019-01-01T00:03:00Z --parquet entries.parquet --collector rrc00 bview.20190101.0000.gz updates.*.gz",
+			},
+		},
+		"mrt diff": {
+			note: "Routes are compared peer by peer. A + or - says that the prefix came to the table as a whole, or went from it. Both tables are held in memory; --prefix, --more, --less and --peer make them smaller. The exit code is 0 whether they differ or not. " + mrtNote,
+			examples: []string{
+				"tidemark mrt diff rib.20240101.0000.bz2 rib.20240101.0200.bz2",
+				"tidemark mrt diff --json --more 193.0.0.0/16 bview.20240101.0000.gz bview.20240101.0800.gz",
+				"tidemark mrt rib --at 2024-01-01T06:30:00Z --mrt rib.20240101.0600.bz2 updates.20240101.06*.bz2 | tidemark mrt diff rib.20240101.0600.bz2 -",
+			},
+		},
+		"mrt get": {
+			note: "Files are found in the listings of RIPE RIS (rrc00 …) or RouteViews, asked as the client of runs asks: robots.txt is obeyed, requests are spaced. A file that the folder has is left as it is; an interrupted transfer leaves NAME.part and is resumed. Exit code 3: some files could not be fetched.",
+			examples: []string{
+				"tidemark mrt get rrc00 --from 2024-01-01 --until 2024-01-01T02:00:00Z --to files",
+				"tidemark mrt get route-views.linx --from 2024-01-01 --until 2024-01-02 --files rib --dry-run",
+				"tidemark mrt get rrc00 --from 2024-01-01 --until 2024-01-01 --mirror https://mirror.example.net/ris",
+			},
+		},
+		"mrt stat": {
+			note:     mrtNote,
+			examples: []string{"tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz"},
+		},
 		"prefix": {examples: []string{
 			"tidemark prefix 193.0.0.0/21",
 			"tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32",

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,12 +15,13 @@ import (
 	"tidemark/internal/suggest"
 
 	"tidemark/collectors/mrt/dump"
-	"tidemark/internal/compression"
 )
 
 type mrtVerb struct {
 	Dump mrtDumpVerb `cmd:"" help:"Print the routes, updates and messages of MRT files."`
-	RIB  mrtRIBVerb  `cmd:"" name:"rib" help:"Show the table at a given time: the table dump before it, with the updates since."`
+	RIB  mrtRIBVerb  `cmd:"" name:"rib" help:"Show the table at a given time: the table dumps before it, with the updates since."`
+	Diff mrtDiffVerb `cmd:"" help:"Show what differs between two tables: prefixes that came or went, and routes with another origin or path."`
+	Get  mrtGetVerb  `cmd:"" help:"Fetch the files of a route collector and a range of time from their archive into a folder."`
 	Stat mrtStatVerb `cmd:"" help:"Count the contents of MRT files: records, peers, families, attributes, skipped ranges."`
 }
 
@@ -62,25 +62,17 @@ func (v *mrtDumpVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return usageError{err}
 	}
-	damaged := false
-	err = v.to(env, options, func(out io.Writer) (err error) {
-		if _, err := io.WriteString(out, options.Header()); err != nil {
-			return err
-		}
-		damaged, err = env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
-			return dump.Run(ctx, in, name, options, out, report)
-		})
-		return err
+	return promptly(ctx, func() error {
+		files := env.mrtFiles()
+		return files.verdict(v.to(env, options, func(out io.Writer) error {
+			if _, err := io.WriteString(out, options.Header()); err != nil {
+				return err
+			}
+			return files.each(v.File, func(name string, in io.Reader) error {
+				return dump.Run(ctx, in, name, options, out, files.report)
+			})
+		}))
 	})
-	return partlyIf(damaged, err)
-}
-
-// partlyIf returns err, or errPartly if there is none and something was reported.
-func partlyIf(reported bool, err error) error {
-	if err == nil && reported {
-		return errPartly
-	}
-	return err
 }
 
 // to writes to the file of -O, or to standard output, where text is made legible.
@@ -217,44 +209,6 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("invalid time %q (want for example 2019-01-01T00:05:00Z, 2019-01-01 or 1546300800)", s)
 }
 
-// eachMRT opens each file and hands its inflated bytes over. It returns whether anything was damaged or could not be read,
-// which it logged. A reader that goes away, for example head, ends it without a word.
-func (env *environment) eachMRT(files []string, use func(name string, in io.Reader, report func(error)) error) (damaged bool, err error) {
-	for _, name := range files {
-		err := func() error {
-			in := env.stdin
-			if name != "-" {
-				f, err := os.Open(name)
-				if err != nil {
-					return err
-				}
-				defer f.Close()
-				in = f
-			}
-			inflated, err := compression.NewReader(in)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			defer inflated.Close()
-			return use(name, inflated, func(err error) {
-				damaged = true
-				env.log.Error("damaged", "error", err)
-			})
-		}()
-		switch {
-		case err == nil:
-		case isBrokenPipe(err):
-			return damaged, nil
-		case errors.Is(err, context.Canceled):
-			return damaged, err
-		default:
-			env.log.Error("cannot read "+name, "error", err)
-			damaged = true
-		}
-	}
-	return damaged, nil
-}
-
 type mrtStatVerb struct {
 	JSON bool     `help:"One JSON object for each file."`
 	File []string `arg:"" help:"MRT files, compressed or not; - is standard input."`
@@ -266,25 +220,33 @@ func (v *mrtStatVerb) Run(ctx context.Context, env *environment) error {
 	if v.JSON {
 		to = env.stdout
 	}
-	out := bufio.NewWriter(to)
-	defer out.Flush()
-	return partlyIf(env.eachMRT(v.File, func(name string, in io.Reader, report func(error)) error {
-		started := time.Now()
-		s, err := dump.Measure(ctx, in, name)
-		if err != nil {
+	return promptly(ctx, func() error {
+		files := env.mrtFiles()
+		return files.verdict(files.each(v.File, func(name string, in io.Reader) error {
+			started := time.Now()
+			s, err := dump.Measure(ctx, in, name)
+			if err != nil && !errors.Is(err, dump.ErrNoRecords) {
+				return err
+			}
+			if s.Places > 0 {
+				files.report(fmt.Errorf("%s: %d places are damaged or malformed, %d bytes skipped", name, s.Places, s.SkippedLen))
+			}
+			if err := v.show(to, s); err != nil {
+				return err
+			}
+			if env.terminal && !v.JSON {
+				took := time.Since(started).Seconds()
+				printf(to, "read in %.2f s, %.0f MB/s\n", took, float64(s.Bytes)/1e6/took)
+			}
 			return err
-		}
-		if s.Places > 0 {
-			report(fmt.Errorf("%s: %d places are damaged or malformed, %d bytes skipped", name, s.Places, s.SkippedLen))
-		}
-		if v.JSON {
-			return json.NewEncoder(out).Encode(s)
-		}
-		_, err = s.WriteTo(out)
-		if env.terminal {
-			took := time.Since(started).Seconds()
-			printf(out, "read in %.2f s, %.0f MB/s\n", took, float64(s.Bytes)/1e6/took)
-		}
-		return err
-	}))
+		}))
+	})
+}
+
+func (v *mrtStatVerb) show(to io.Writer, s *dump.Stat) error {
+	if v.JSON {
+		return json.NewEncoder(to).Encode(s)
+	}
+	_, err := s.WriteTo(to)
+	return err
 }

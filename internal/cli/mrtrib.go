@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"tidemark"
@@ -16,7 +16,6 @@ import (
 	"tidemark/collectors/mrt/dump"
 	"tidemark/collectors/routes"
 	"tidemark/datasets/table"
-	"tidemark/internal/compression"
 )
 
 type mrtRIBVerb struct {
@@ -25,14 +24,7 @@ type mrtRIBVerb struct {
 	Parquet   string `placeholder:"FILE" help:"Write rib_entries as a Parquet file."`
 	Collector string `placeholder:"NAME" help:"With --parquet, the name of the route collector."`
 	mrtShow
-	File []string `arg:"" help:"Table dumps and update files of one collector, in any order; records after TIME are not read."`
-}
-
-// mrtFile is a file with what its first record says.
-type mrtFile struct {
-	name  string
-	first time.Time
-	isRIB bool
+	File []string `arg:"" help:"Table dumps and update files, in any order; records after TIME are not used. - is standard input."`
 }
 
 // Run builds the table and shows it.
@@ -42,25 +34,56 @@ func (v *mrtRIBVerb) Run(ctx context.Context, env *environment) error {
 		return usageError{err}
 	}
 	moment, err := parseTime(v.At)
+	if err == nil && (moment.Unix() < 0 || moment.Unix() > math.MaxUint32) {
+		err = fmt.Errorf("--at %s: the times of MRT are those from 1970-01-01 to 2106-02-07", v.At)
+	}
+	if err == nil && v.Parquet != "" && v.Collector == "" {
+		err = errors.New("--parquet needs --collector NAME: the route collector of the files")
+	}
 	if err != nil {
 		return usageError{err}
 	}
-	if v.Parquet != "" && v.Collector == "" {
-		return usageError{errors.New("--parquet needs --collector NAME: the route collector of the files")}
-	}
-	files, err := v.choose(moment)
+	return promptly(ctx, func() error {
+		files := env.mrtFiles()
+		s := dump.NewSnapshot(moment, &options.Filter)
+		if err := v.load(ctx, files, s); err != nil {
+			return err
+		}
+		if err := v.write(ctx, env, s, options, moment); err != nil && !isBrokenPipe(err) {
+			return err
+		}
+		return files.verdict(nil)
+	})
+}
+
+// load applies the files to the table.
+func (v *mrtRIBVerb) load(ctx context.Context, files *mrtFiles, s *dump.Snapshot) error {
+	tables, updates, err := files.preview(v.File, s.At)
+	defer func() {
+		for _, p := range append(tables, updates...) {
+			p.close()
+		}
+	}()
 	if err != nil {
 		return err
 	}
-	s := dump.NewSnapshot(moment, &options.Filter)
-	damaged, err := env.eachMRT(files, func(name string, in io.Reader, report func(error)) error { return s.Load(in, name, report) })
-	if err != nil {
-		return err
+	if len(tables) == 0 {
+		return fmt.Errorf("none of the files is a table dump of %s or before; give the newest one before that time", s.At.Format(time.RFC3339))
 	}
-	if err := v.write(ctx, env, s, options, moment); err != nil && !isBrokenPipe(err) {
-		return err
+	for _, p := range tables {
+		err := files.again(p, func(in io.Reader) error { return s.LoadTables(ctx, in, p.name, files.report) })
+		if err != nil {
+			return err
+		}
 	}
-	return partlyIf(damaged, nil)
+	for _, p := range updates {
+		err := files.again(p, func(in io.Reader) error { return s.LoadUpdates(ctx, in, p.name, files.report) })
+		if err != nil {
+			return err
+		}
+	}
+	s.Finish(files.report)
+	return nil
 }
 
 // write writes the table in the form that the flags choose.
@@ -78,7 +101,7 @@ func (v *mrtRIBVerb) write(ctx context.Context, env *environment, s *dump.Snapsh
 		})
 	}
 	return v.to(env, options, func(out io.Writer) error {
-		if _, err := io.WriteString(out, options.Header()); err != nil {
+		if _, err := io.WriteString(out, options.Header()); err != nil || s.Peers() == 0 {
 			return err
 		}
 		read, write := io.Pipe()
@@ -89,46 +112,6 @@ func (v *mrtRIBVerb) write(ctx context.Context, env *environment, s *dump.Snapsh
 		defer read.Close()
 		return dump.Run(ctx, read, "the table", options, out, func(err error) { env.log.Error("malformed", "error", err) })
 	})
-}
-
-// choose returns the table dump before the moment and the updates from then on, in order.
-func (v *mrtRIBVerb) choose(moment time.Time) ([]string, error) {
-	var ribs, updates []mrtFile
-	for _, name := range v.File {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		is := mrtFile{name: name}
-		in, err := compression.NewReader(f)
-		if err == nil {
-			is.first, is.isRIB, err = dump.FirstRecord(in, name)
-			in.Close()
-		}
-		f.Close()
-		if err != nil {
-			return nil, err
-		}
-		if is.first.After(moment) {
-			continue
-		}
-		if is.isRIB {
-			ribs = append(ribs, is)
-		} else {
-			updates = append(updates, is)
-		}
-	}
-	byTime := func(a, b mrtFile) int { return a.first.Compare(b.first) }
-	slices.SortStableFunc(ribs, byTime)
-	slices.SortStableFunc(updates, byTime)
-	if len(ribs) == 0 {
-		return nil, fmt.Errorf("none of the files is a table dump of %s or before; give the newest one before that time", moment.Format(time.RFC3339))
-	}
-	names := []string{ribs[len(ribs)-1].name}
-	for _, u := range updates {
-		names = append(names, u.name)
-	}
-	return names, nil
 }
 
 // writeParquet writes the table as the rib_entries of an MRT file of that moment.

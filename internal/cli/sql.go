@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
@@ -39,7 +38,7 @@ func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	defer e.Close()
-	result, err := e.Query(ctx, query)
+	result, err := e.Print(ctx, query, v.JSON)
 	if err != nil {
 		return err
 	}
@@ -61,9 +60,6 @@ func (v *sqlVerb) write(env *environment, result *table.Result) error {
 			object := make(map[string]any, len(row))
 			for i, c := range result.Columns {
 				object[c.Name] = row[i]
-				if _, is := row[i].(time.Time); is {
-					object[c.Name] = c.Text(row[i])
-				}
 			}
 			if err := encoder.Encode(object); err != nil {
 				return err

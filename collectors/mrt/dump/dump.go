@@ -30,7 +30,7 @@ type Options struct {
 	Format           Format
 	Filter           Filter
 	Changed          bool // RIB entries at the time of their last change (bgpdump -t change)
-	PacketIndex      bool // the record's number from 0 in the second field (bgpdump -p)
+	PacketIndex      bool // the number of the record, from 0, among those that bgpdump counts (bgpdump -p)
 	LargeCommunities bool // a field for large communities behind the communities (bgpdump -l)
 	Unassigned       bool // a field for attributes without a name at the end (bgpdump -u)
 }
@@ -67,15 +67,16 @@ func (o *Options) Header() string {
 
 // job is a batch on its way from the reader through a worker to the output.
 type job struct {
-	batch mrt.Batch
-	rib   *mrt.RIB // the peers in force before the batch
-	out   []byte
-	done  chan error
-	wrong []error
+	batch  mrt.Batch
+	rib    *mrt.RIB // the peers in force before the batch
+	before packets  // the records before the batch
+	out    []byte
+	done   chan error
+	wrong  []error
 }
 
 // Run prints the decompressed MRT file in to out; errors name it file. Damage and malformed records are passed to report,
-// in their order, and do not end the run.
+// in their order, and do not end the run. It returns ErrNoRecords if there is nothing in the file.
 func Run(ctx context.Context, in io.Reader, file string, options *Options, out io.Writer, report func(error)) error {
 	workers := runtime.GOMAXPROCS(0)
 	group, ctx := errgroup.WithContext(ctx)
@@ -84,6 +85,8 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 	for range cap(free) {
 		free <- &job{done: make(chan error, 1)}
 	}
+	has := contents{file: file}
+	var read packets
 	group.Go(func() error {
 		defer close(todo)
 		defer close(order)
@@ -99,6 +102,11 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 				return nil
 			} else if err != nil {
 				return err
+			}
+			has.batch(&j.batch)
+			j.before = read
+			if options.PacketIndex {
+				read.countAll(j.batch.Records)
 			}
 			j.rib = rib
 			rib = rib.After(j.batch.Records)
@@ -140,7 +148,10 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 		}
 		return nil
 	})
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return has.verdict(report)
 }
 
 // recordError adds the place of a record to an error.

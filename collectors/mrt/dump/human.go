@@ -2,6 +2,7 @@ package dump
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"strings"
 	"time"
@@ -173,26 +174,25 @@ func familyTitle(f bgp.Family) string {
 	return "(" + f.String() + ")"
 }
 
-// appendUnknown appends the attributes of the block that bgpdump has no name for, in the order sent.
-func appendUnknown(to []byte, a *bgp.Attributes, block []byte) []byte {
-	unknown := a.Present.Undecoded()
-	var printed bgp.TypeSet
-	for raw, err := range bgp.Split(block) {
-		if err != nil {
-			return to // Decode has followed the block
+// unnamed iterates over the attributes of the block, from which a was decoded, that bgpdump has no name for, in the order sent.
+func unnamed(a *bgp.Attributes, block []byte) iter.Seq[bgp.Attribute] {
+	return func(yield func(bgp.Attribute) bool) {
+		unknown := a.Present.Undecoded()
+		var seen bgp.TypeSet
+		for raw, err := range bgp.Split(block) {
+			if err != nil {
+				return // Decode has followed the block
+			}
+			named := raw.Type != bgp.TypeExtCommunities && raw.Type != bgp.TypeOTC && !unknown.Has(raw.Type)
+			if named || !a.Has(raw.Type) || seen.Has(raw.Type) {
+				continue
+			}
+			seen.Add(raw.Type)
+			if !yield(raw) {
+				return
+			}
 		}
-		named := raw.Type != bgp.TypeExtCommunities && raw.Type != bgp.TypeOTC && !unknown.Has(raw.Type)
-		if named || !a.Has(raw.Type) || printed.Has(raw.Type) {
-			continue
-		}
-		printed.Add(raw.Type)
-		to = fmt.Appendf(to, "   UNKNOWN_ATTR(%d, %d, %d):", raw.Flags, raw.Type, len(raw.Value))
-		for _, c := range raw.Value {
-			to = fmt.Appendf(to, " %02x", c)
-		}
-		to = append(to, '\n')
 	}
-	return to
 }
 
 // appendAttributes appends the attributes a, decoded from block, in the order of bgpdump. In a table MP_REACH_NLRI may
@@ -233,7 +233,13 @@ func appendAttributes(to []byte, a *bgp.Attributes, block []byte, afi bgp.AFI) [
 		}
 		to = append(to, '\n')
 	}
-	to = appendUnknown(to, a, block)
+	for raw := range unnamed(a, block) {
+		to = fmt.Appendf(to, "   UNKNOWN_ATTR(%d, %d, %d):", raw.Flags, raw.Type, len(raw.Value))
+		for _, c := range raw.Value {
+			to = fmt.Appendf(to, " %02x", c)
+		}
+		to = append(to, '\n')
+	}
 	if a.Has(bgp.TypeReach) {
 		family := a.Reach.Family
 		if family.AFI == 0 {

@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
@@ -47,7 +48,7 @@ func (p *machine) start(to []byte, label string, number int, seconds uint32, mic
 	to = append(to, label...)
 	to = append(to, '|')
 	if p.PacketIndex {
-		to = strconv.AppendInt(to, int64(number-1), 10)
+		to = strconv.AppendInt(to, int64(number), 10)
 		to = append(to, '|')
 	}
 	to = p.appendTime(to, seconds, micros)
@@ -85,12 +86,12 @@ func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
 			label = "TABLE_DUMP2_AP"
 		}
 	}
-	if t.peer != r.peer || t.time != seconds || t.label != label || p.PacketIndex && t.index != r.rec.Number {
+	if t.peer != r.peer || t.time != seconds || t.label != label || p.PacketIndex && t.index != r.index {
 		if t.peer != r.peer {
 			t.attributes = nil
 		}
-		t.peer, t.time, t.label, t.index = r.peer, seconds, label, r.rec.Number
-		t.head = p.start(t.head[:0], label, r.rec.Number, seconds, "", "B")
+		t.peer, t.time, t.label, t.index = r.peer, seconds, label, r.index
+		t.head = p.start(t.head[:0], label, r.index, seconds, "", "B")
 		t.head = append(appendPeer(t.head, r.peer), '|')
 	}
 	if t.attributes == nil || t.form != r.Form || !bytes.Equal(t.attributes, r.Attributes) {
@@ -102,7 +103,7 @@ func (p *machine) entry(to []byte, r *ribEntry) ([]byte, error) {
 			t.attributes = []byte{}
 		}
 		t.attributes, t.form = append(t.attributes[:0], r.Attributes...), r.Form
-		t.tail = p.appendTail(t.tail[:0], a, a.TableHop(), false)
+		t.tail = p.appendTail(t.tail[:0], a, r.Attributes, a.TableHop(), false)
 	}
 	to = append(to, t.head...)
 	to = append(to, p.prefix...)
@@ -129,9 +130,9 @@ func originName(a *bgp.Attributes) string {
 	return "INCOMPLETE"
 }
 
-// appendTail appends the line from the path on. For legacy records, MRT type 5, bgpdump omits an empty field of
-// communities.
-func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legacy bool) []byte {
+// appendTail appends the line from the path on; a was decoded from block. For legacy records, MRT type 5, bgpdump omits an empty
+// field of communities, and those of -l and -u.
+func (p *machine) appendTail(to []byte, a *bgp.Attributes, block []byte, hop netip.Addr, legacy bool) []byte {
 	if a.Malformed(bgp.TypeASPath) {
 		to = append(to, malformedPath...)
 	} else {
@@ -155,7 +156,7 @@ func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legac
 	if !legacy || a.Has(bgp.TypeCommunities) {
 		to = append(a.AppendCommunities(to), '|')
 	}
-	if p.LargeCommunities {
+	if p.LargeCommunities && !legacy {
 		to = a.AppendLargeCommunities(to)
 		to = append(to, '|')
 	}
@@ -170,27 +171,22 @@ func (p *machine) appendTail(to []byte, a *bgp.Attributes, hop netip.Addr, legac
 		to = appendIPv4(to, a.Aggregator.Address)
 	}
 	to = append(to, '|')
-	if p.Unassigned {
-		to = appendUnassigned(to, a)
+	if p.Unassigned && !legacy {
+		to = appendUnassigned(to, a, block)
 		to = append(to, '|')
 	}
 	return append(to, '\n')
 }
 
-// appendUnassigned appends the attributes that bgpdump has no name for as flags-type:hex, space-separated.
-func appendUnassigned(to []byte, a *bgp.Attributes) []byte {
-	const digits = "0123456789abcdef"
-	for i, o := range a.Others {
-		if i > 0 {
+// appendUnassigned appends the attributes of the block that bgpdump has no name for, in the order sent, as type:flags:value in
+// hexadecimal, space-separated.
+func appendUnassigned(to []byte, a *bgp.Attributes, block []byte) []byte {
+	from := len(to)
+	for raw := range unnamed(a, block) {
+		if len(to) > from {
 			to = append(to, ' ')
 		}
-		to = strconv.AppendUint(to, uint64(o.Flags), 10)
-		to = append(to, '-')
-		to = strconv.AppendUint(to, uint64(o.Type), 10)
-		to = append(to, ':')
-		for _, c := range o.Value {
-			to = append(to, digits[c>>4], digits[c&15])
-		}
+		to = fmt.Appendf(to, "%02x:%02x:%x", uint8(raw.Type), raw.Flags, raw.Value)
 	}
 	return to
 }
@@ -207,7 +203,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 		label += "_LOCAL"
 	}
 	if m.StateChange {
-		to = p.start(to, label, m.rec.Number, m.rec.Seconds, micros, "STATE")
+		to = p.start(to, label, m.index, m.rec.Seconds, micros, "STATE")
 		to = append(appendPeer(to, &m.Peer), '|')
 		to = strconv.AppendUint(to, uint64(m.OldState), 10)
 		to = append(to, '|')
@@ -231,7 +227,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 			if part.announce {
 				what = "A"
 			}
-			to = p.start(to, name, m.rec.Number, m.rec.Seconds, micros, what)
+			to = p.start(to, name, m.index, m.rec.Seconds, micros, what)
 			to = append(appendPeer(to, m.sender()), '|')
 			to = appendNetwork(to, prefix)
 			if part.addPath {
@@ -243,7 +239,7 @@ func (p *machine) message(to []byte, m *message) []byte {
 				continue
 			}
 			to = append(to, '|')
-			to = p.appendTail(to, m.attrs, m.attrs.Hop(part.multi), m.rec.Type == mrt.BGP)
+			to = p.appendTail(to, m.attrs, m.update.Attributes, m.attrs.Hop(part.multi), m.rec.Type == mrt.BGP)
 		}
 	}
 	return to

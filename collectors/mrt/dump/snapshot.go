@@ -1,12 +1,8 @@
 package dump
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"math"
 	"net/netip"
@@ -17,131 +13,155 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// Snapshot is the RIB of a collector at a time: a table dump with the updates since applied. It holds every route that
+// Snapshot is the RIB of one or more collectors at a time: table dumps with the updates since applied. It holds every route that
 // passes the filter, so that its memory grows with the table.
+//
+// Of each collector, view and family the newest table dump at or before the time counts; dumps of one time are joined.
+// Updates apply to the routes of their family from the time of its dump on.
 type Snapshot struct {
 	At     time.Time
 	Filter *Filter
 
 	peers      []snapshotPeer
-	peerIDs    map[session]uint16
+	peerIDs    map[collectorSession]uint16
+	sessions   map[session][]uint16 // peers by what updates know of them
+	planes     []plane
+	planeIDs   map[planeKey]uint16
 	prefixes   map[network][]held
 	attributes []string // of routes, as TABLE_DUMP_V2 writes them
 	ids        map[string]uint32
-	from       time.Time // of the table dump
+	dumps      uint16
+	told       map[string]bool // what was reported and need not be again
 	decoder    bgp.Attributes
 	scratch    []byte
+
+	waiting     []later
+	waitingSize int // of their bodies
 }
 
-// snapshotPeer is a session. Its epoch counts how often it went down: routes of an earlier epoch are gone.
+// collectorSession is a session of a collector. Table dumps name the collector by its BGP identifier.
+type collectorSession struct {
+	collector netip.Addr
+	session
+}
+
+// plane is the routes of one family in one view of a collector, which a table dump gives at one time.
+type plane struct {
+	planeKey
+	from      time.Time // of the table dump; zero if there is none
+	announced bool      // some update announced a route
+}
+
+type planeKey struct {
+	collector netip.Addr
+	view      string
+	family    bgp.Family
+}
+
+// snapshotPeer is a session. Its epoch in a plane counts how often it lost its routes there: those of an earlier epoch are gone.
 type snapshotPeer struct {
 	mrt.Peer
-	epoch uint32
+	collector netip.Addr
+	epochs    []uint32 // by plane
 }
 
+func (p *snapshotPeer) epoch(plane uint16) uint32 {
+	if int(plane) < len(p.epochs) {
+		return p.epochs[plane]
+	}
+	return 0
+}
+
+func (p *snapshotPeer) end(plane uint16) {
+	for len(p.epochs) <= int(plane) {
+		p.epochs = append(p.epochs, 0)
+	}
+	p.epochs[plane]++
+}
+
+// network is what a route is to: a prefix, or in a family without prefixes the part of the NLRI that tells routes apart.
 type network struct {
 	prefix netip.Prefix
 	family bgp.Family
+	key    string // see routeKey
 }
 
 // held is a route of a peer.
 type held struct {
 	peer       uint16
+	plane      uint16
+	dump       uint16 // that the route is of; 0: of an update
+	hasID      bool
 	epoch      uint32
 	pathID     uint32
-	hasID      bool
 	attributes uint32
 	since      uint32
+	nlri       string // as sent, in a family without prefixes
 }
 
 // NewSnapshot returns an empty table.
 func NewSnapshot(at time.Time, filter *Filter) *Snapshot {
-	return &Snapshot{At: at, Filter: filter, peerIDs: map[session]uint16{}, prefixes: map[network][]held{}, ids: map[string]uint32{}}
-}
-
-// FirstRecord returns the time of a decompressed MRT file's first record, and whether it belongs to a table dump.
-func FirstRecord(in io.Reader, file string) (at time.Time, isRIB bool, err error) {
-	for rec, err := range mrt.NewReader(in, file).Records() {
-		var damage *mrt.Damage
-		switch {
-		case errors.As(err, &damage):
-			continue
-		case err != nil:
-			return at, false, err
-		}
-		return time.Unix(int64(rec.Seconds), 0).UTC(), rec.IsRIB(), nil
+	return &Snapshot{
+		At: at, Filter: filter, peerIDs: map[collectorSession]uint16{}, sessions: map[session][]uint16{}, planeIDs: map[planeKey]uint16{},
+		prefixes: map[network][]held{}, ids: map[string]uint32{}, told: map[string]bool{},
 	}
-	return at, false, fmt.Errorf("%s: no MRT record in the file", file)
 }
 
-// Load applies a file: a table dump, or updates later than it. Damage and malformed records are passed to report.
-func (s *Snapshot) Load(in io.Reader, file string, report func(error)) error {
-	rib := mrt.NewRIB()
-	for rec, err := range mrt.NewReader(in, file).Records() {
-		var damage *mrt.Damage
-		switch {
-		case errors.As(err, &damage):
-			report(damage)
-			continue
-		case err != nil:
-			return err
-		}
-		if rec.IsRIB() {
-			if s.from.IsZero() {
-				s.from = time.Unix(int64(rec.Seconds), 0).UTC()
-			}
-			err = s.entries(rec, rib)
-		} else {
-			when := time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000)
-			if when.Before(s.from) || when.After(s.At) {
-				continue
-			}
-			err = s.message(rec)
-		}
-		if err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
-			report(recordError(rec, file, err))
-		}
-	}
-	return nil
-}
+// Peers returns the number of sessions that the table has.
+func (s *Snapshot) Peers() int { return len(s.peers) }
 
-// peer returns the index of a session, adding it if it is new.
-func (s *Snapshot) peer(p mrt.Peer) (uint16, error) {
-	key := session{p.Address, p.ASN}
+// Dumps returns the number of table dumps that were met.
+func (s *Snapshot) Dumps() int { return int(s.dumps) }
+
+// peer returns the index of a collector's session, adding it if it is new.
+func (s *Snapshot) peer(collector netip.Addr, p mrt.Peer) (uint16, error) {
+	key := collectorSession{collector, session{p.Address, p.ASN}}
 	id, ok := s.peerIDs[key]
 	if !ok {
 		if len(s.peers) > math.MaxUint16 {
 			return 0, errors.New("more than 65,536 peers")
 		}
 		id = uint16(len(s.peers))
-		s.peers = append(s.peers, snapshotPeer{Peer: p})
+		s.peers = append(s.peers, snapshotPeer{Peer: p, collector: collector})
 		s.peerIDs[key] = id
+		s.sessions[key.session] = append(s.sessions[key.session], id)
 	}
 	return id, nil
 }
 
-func (s *Snapshot) entries(rec *mrt.Record, rib *mrt.RIB) error {
-	var wrong error
-	_, err := rib.Entries(rec, func(e *mrt.Entry) {
-		peer := rib.Peers[e.Peer]
-		if !e.Prefix.IsValid() || !s.Filter.prefix(e.Prefix) || !s.Filter.peer(&peer) {
-			return
+// collector returns the BGP identifier of the collector; it is invalid where there are several, or none is known.
+func (s *Snapshot) collector() netip.Addr {
+	var one netip.Addr
+	for i := range s.peers {
+		if one = s.peers[i].collector; one != s.peers[0].collector {
+			return netip.Addr{}
 		}
-		id, err := s.peer(peer)
-		if err == nil {
-			err = s.decoder.Decode(e.Attributes, e.Form)
-		}
-		if err != nil {
-			wrong = err
-			return
-		}
-		route := held{peer: id, pathID: e.PathID, hasID: e.HasPathID, since: e.Originated}
-		s.put(network{e.Prefix, e.Family}, route, s.wire(e.Attributes, e.Form, e.Family.AFI == bgp.IPv6))
-	})
-	return cmp.Or(err, wrong)
+	}
+	return one
 }
 
-// put adds the peer's route, or replaces it.
+// plane returns the index of a plane, adding it if it is new.
+func (s *Snapshot) plane(key planeKey) (uint16, error) {
+	id, ok := s.planeIDs[key]
+	if !ok {
+		if len(s.planes) > math.MaxUint16 {
+			return 0, errors.New("more than 65,536 views")
+		}
+		id = uint16(len(s.planes))
+		s.planes = append(s.planes, plane{planeKey: key})
+		s.planeIDs[key] = id
+	}
+	return id, nil
+}
+
+// replaces reports whether route h takes the place of r. An entry of a table dump replaces none of the same dump: a peer has
+// two where its path identifiers were not written. Where one of a pair has an identifier and the other has none, the writer
+// lost it on one side, and they are taken for the same.
+func (h *held) replaces(r *held) bool {
+	return r.peer == h.peer && r.plane == h.plane && (r.hasID != h.hasID || r.pathID == h.pathID) && (h.dump == 0 || r.dump != h.dump)
+}
+
+// put adds the peer's route, and removes those that it replaces.
 func (s *Snapshot) put(n network, h held, attributes []byte) {
 	id, ok := s.ids[string(attributes)]
 	if !ok {
@@ -150,11 +170,12 @@ func (s *Snapshot) put(n network, h held, attributes []byte) {
 		s.attributes = append(s.attributes, text)
 		s.ids[text] = id
 	}
-	h.attributes, h.epoch = id, s.peers[h.peer].epoch
+	h.attributes, h.epoch = id, s.peers[h.peer].epoch(h.plane)
 	routes := s.prefixes[n]
 	for i := range routes {
-		if r := &routes[i]; r.peer == h.peer && r.hasID == h.hasID && r.pathID == h.pathID {
-			*r = h
+		if h.replaces(&routes[i]) {
+			routes[i] = h
+			s.prefixes[n] = append(routes[:i+1], slices.DeleteFunc(routes[i+1:], func(r held) bool { return h.replaces(&r) })...)
 			return
 		}
 	}
@@ -163,154 +184,26 @@ func (s *Snapshot) put(n network, h held, attributes []byte) {
 
 // drop removes the peer's route.
 func (s *Snapshot) drop(n network, h held) {
-	s.prefixes[n] = slices.DeleteFunc(s.prefixes[n], func(r held) bool { return r.peer == h.peer && r.hasID == h.hasID && r.pathID == h.pathID })
+	s.prefixes[n] = slices.DeleteFunc(s.prefixes[n], func(r held) bool { return h.replaces(&r) })
 }
 
-func (s *Snapshot) message(rec *mrt.Record) error {
-	const established = 6
-	m, err := rec.ParseMessage()
-	if err != nil || m.Local || !s.Filter.peer(&m.Peer) {
-		return err
-	}
-	id, err := s.peer(mrt.Peer{Address: m.Peer.Address, ASN: m.Peer.ASN})
-	if err != nil {
-		return err
-	}
-	if m.StateChange {
-		if m.NewState != established {
-			s.peers[id].epoch++
-		}
-		return nil
-	}
-	if m.Kind != bgp.MessageUpdate {
-		return nil
-	}
-	u, err := bgp.ParseUpdate(m.Body)
-	if err != nil {
-		return err
-	}
-	each := func(f bgp.Family, nlri []byte, use func(network, held)) error {
-		if !f.Native() {
-			return nil
-		}
-		addPath := bgp.PathIDs(nlri, f, m.Form.AddPath)
-		for all := bgp.Prefixes(nlri, f, addPath); all.More(); {
-			prefix, pathID, err := all.Next()
-			if err != nil {
-				return err
-			}
-			if s.Filter.prefix(prefix) {
-				use(network{prefix, f}, held{peer: id, pathID: pathID, hasID: addPath, since: rec.Seconds})
-			}
-		}
-		return nil
-	}
-	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
-	if err := each(v4, u.Withdrawn, s.drop); err != nil {
-		return err
-	}
-	a := &s.decoder
-	if err := a.Decode(u.Attributes, m.Form); err != nil {
-		return err
-	}
-	if a.Has(bgp.TypeUnreach) {
-		if err := each(a.Unreach.Family, a.Unreach.NLRI, s.drop); err != nil {
-			return err
-		}
-	}
-	announce := func(multi bool) func(network, held) {
-		var wire []byte
-		return func(n network, h held) {
-			if a.Handling(m.Internal()) >= bgp.TreatAsWithdraw {
-				s.drop(n, h)
-				return
-			}
-			if wire == nil {
-				wire = slices.Clone(s.wire(u.Attributes, m.Form, multi))
-			}
-			s.put(n, h, wire)
-		}
-	}
-	if err := each(v4, u.NLRI, announce(false)); err != nil {
-		return err
-	}
-	if a.Has(bgp.TypeReach) {
-		return each(a.Reach.Family, a.Reach.NLRI, announce(true))
-	}
-	return nil
+// networks returns what there are routes to, ordered by family and prefix.
+func (s *Snapshot) networks() []network {
+	return slices.SortedFunc(maps.Keys(s.prefixes), network.compare)
 }
 
-// wire re-encodes the attributes b, which the decoder holds, for TABLE_DUMP_V2 (see bgp.Attributes.AppendTable).
-func (s *Snapshot) wire(b []byte, form bgp.Form, multi bool) []byte {
-	s.scratch = s.decoder.AppendTable(s.scratch[:0], b, form, multi)
-	return s.scratch
+func (n network) compare(o network) int {
+	return cmp.Or(cmp.Compare(n.family.AFI, o.family.AFI), cmp.Compare(n.family.SAFI, o.family.SAFI), n.prefix.Addr().Compare(o.prefix.Addr()),
+		cmp.Compare(n.prefix.Bits(), o.prefix.Bits()), cmp.Compare(n.key, o.key))
 }
 
-// WriteTo writes the table as an MRT file of the snapshot's time (TABLE_DUMP_V2, RFC 6396 section 4.3 and RFC 8050),
-// ordered by family, prefix and peer.
-func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
-	w := bufio.NewWriterSize(out, 1<<20)
-	n := int64(0)
-	record := func(subtype uint16, body []byte) {
-		var head [12]byte
-		binary.BigEndian.PutUint32(head[:], uint32(s.At.Unix()))
-		binary.BigEndian.PutUint16(head[4:], uint16(mrt.TableDumpV2))
-		binary.BigEndian.PutUint16(head[6:], subtype)
-		binary.BigEndian.PutUint32(head[8:], uint32(len(body)))
-		w.Write(head[:]) // a bufio.Writer keeps its error for Flush
-		w.Write(body)
-		n += int64(len(head) + len(body))
-	}
-	b := make([]byte, 6, 4096)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(s.peers)))
-	for _, p := range s.peers {
-		const as4, ipv6 = 2, 1
-		kind := byte(as4)
-		if p.Address.Is6() {
-			kind |= ipv6
-		}
-		id := netip.IPv4Unspecified()
-		if p.BGPID.IsValid() {
-			id = p.BGPID
-		}
-		b = append(append(append(b, kind), id.AsSlice()...), p.Address.AsSlice()...)
-		b = binary.BigEndian.AppendUint32(b, p.ASN)
-	}
-	record(1, b)
-	sorted := slices.SortedFunc(maps.Keys(s.prefixes), func(a, b network) int {
-		return cmp.Or(cmp.Compare(a.family.AFI, b.family.AFI), cmp.Compare(a.family.SAFI, b.family.SAFI), a.prefix.Addr().Compare(b.prefix.Addr()),
-			cmp.Compare(a.prefix.Bits(), b.prefix.Bits()))
+// routes returns the routes to a network, ordered by peer and path identifier, those without an identifier first.
+func (s *Snapshot) routes(n network) []held {
+	routes := slices.DeleteFunc(slices.Clone(s.prefixes[n]), func(r held) bool { return r.epoch != s.peers[r.peer].epoch(r.plane) })
+	slices.SortStableFunc(routes, func(a, b held) int {
+		return cmp.Or(cmp.Compare(b2i(a.hasID), b2i(b.hasID)), cmp.Compare(a.peer, b.peer), cmp.Compare(a.pathID, b.pathID))
 	})
-	sequence := uint32(0)
-	for _, network := range sorted {
-		routes := slices.DeleteFunc(slices.Clone(s.prefixes[network]), func(r held) bool { return r.epoch != s.peers[r.peer].epoch })
-		slices.SortFunc(routes, func(a, b held) int {
-			return cmp.Or(cmp.Compare(b2i(a.hasID), b2i(b.hasID)), cmp.Compare(a.peer, b.peer), cmp.Compare(a.pathID, b.pathID))
-		})
-		for len(routes) > 0 {
-			n := 1 // routes in one record
-			for n < len(routes) && n < math.MaxUint16 && routes[n].hasID == routes[0].hasID {
-				n++
-			}
-			b = binary.BigEndian.AppendUint32(b[:0], sequence)
-			sequence++
-			b = append(b, byte(network.prefix.Bits()))
-			b = append(b, network.prefix.Addr().AsSlice()[:(network.prefix.Bits()+7)/8]...)
-			b = binary.BigEndian.AppendUint16(b, uint16(n))
-			for _, r := range routes[:n] {
-				b = binary.BigEndian.AppendUint16(b, r.peer)
-				b = binary.BigEndian.AppendUint32(b, r.since)
-				if r.hasID {
-					b = binary.BigEndian.AppendUint32(b, r.pathID)
-				}
-				b = binary.BigEndian.AppendUint16(b, uint16(len(s.attributes[r.attributes])))
-				b = append(b, s.attributes[r.attributes]...)
-			}
-			record(mrt.RIBSubtype(network.family, routes[0].hasID), b)
-			routes = routes[n:]
-		}
-	}
-	return n, w.Flush()
+	return routes
 }
 
 func b2i(b bool) int {

@@ -33,7 +33,7 @@ func TestSnapshot(t *testing.T) {
 			t.Run(fmt.Sprintf("%s at %d", c.name, at), func(t *testing.T) {
 				t.Parallel()
 				s := dump.NewSnapshot(time.Unix(at, 0), &dump.Filter{})
-				for _, name := range c.files {
+				for i, name := range c.files {
 					f, err := os.Open(testkit.Data(t, name))
 					if err != nil {
 						t.Fatal(err)
@@ -44,10 +44,15 @@ func TestSnapshot(t *testing.T) {
 						t.Fatal(err)
 					}
 					defer in.Close()
-					if err := s.Load(in, name, func(err error) { t.Log(err) }); err != nil {
+					load := s.LoadTables
+					if i > 0 {
+						load = s.LoadUpdates
+					}
+					if err := load(t.Context(), in, name, func(err error) { t.Log(err) }); err != nil {
 						t.Fatal(err)
 					}
 				}
+				s.Finish(func(err error) { t.Log(err) })
 				var written bytes.Buffer
 				if _, err := s.WriteTo(&written); err != nil {
 					t.Fatal(err)

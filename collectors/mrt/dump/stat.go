@@ -93,7 +93,7 @@ func newCounts() *counts {
 }
 
 // Measure counts the contents of the decompressed MRT file in, on all processors. Damage is counted and listed, not
-// returned as an error.
+// returned as an error. With ErrNoRecords the counts are of a file that has nothing to count.
 func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 	s := &Stat{File: file}
 	workers := runtime.GOMAXPROCS(0)
@@ -117,6 +117,7 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 		})
 	}
 	var first, last uint32
+	has := contents{file: file}
 	group.Go(func() error {
 		defer close(todo)
 		reader, rib := mrt.NewReader(in, file), mrt.NewRIB()
@@ -141,6 +142,7 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 				s.SkippedLen += d.Length
 				wrong <- place{d.Offset, d}
 			}
+			has.batch(&j.batch)
 			j.rib = rib
 			rib = rib.After(j.batch.Records)
 			select {
@@ -166,6 +168,9 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 		slices.SortStableFunc(places, byOffset)
 	}()
 	err := group.Wait()
+	if err == nil {
+		err = has.verdict(func(err error) { wrong <- place{s.Bytes, err} })
+	}
 	close(wrong)
 	<-done
 	for _, p := range places[:min(len(places), maxSkipped)] {

@@ -13,6 +13,7 @@ import (
 type ribEntry struct {
 	*mrt.Entry
 	rec     *mrt.Record
+	index   int // see packets
 	peer    *mrt.Peer
 	attrs   bgp.Attributes
 	decoded bool
@@ -33,6 +34,7 @@ func (r *ribEntry) attributes() (*bgp.Attributes, error) {
 type message struct {
 	mrt.Message
 	rec    *mrt.Record
+	index  int // see packets
 	update bgp.Update
 	attrs  *bgp.Attributes // of an UPDATE; nil if they were not decoded
 	parts  []part          // the fields with NLRI that pass the filter
@@ -76,6 +78,7 @@ type worker struct {
 	attrs   bgp.Attributes
 	entry   ribEntry
 	message message
+	packets packets
 }
 
 func newWorker(file string, options *Options) *worker {
@@ -87,8 +90,12 @@ func (w *worker) show(j *job) {
 	if w.base != j.rib {
 		w.base, w.rib = j.rib, j.rib.Clone()
 	}
+	w.packets = j.before
 	for i := range j.batch.Records {
 		rec := &j.batch.Records[i]
+		if w.options.PacketIndex {
+			w.packets.count(rec)
+		}
 		if !w.filter.record(rec) {
 			if rec.IsPeerTable() {
 				w.rib.ReadPeerTable(rec)
@@ -108,7 +115,7 @@ func (w *worker) record(rec *mrt.Record, j *job) (err error) {
 	if rec.IsPeerTable() {
 		w.other(rec, j, "")
 	}
-	w.entry.rec = rec
+	w.entry.rec, w.entry.index = rec, w.packets.index()
 	_, err = w.rib.Entries(rec, func(e *mrt.Entry) {
 		peer := &w.rib.Peers[e.Peer]
 		if !w.filter.prefix(e.Prefix) || !w.filter.peer(peer) {
@@ -139,7 +146,7 @@ func (w *worker) other(rec *mrt.Record, j *job, note string) {
 
 func (w *worker) bgp(rec *mrt.Record, j *job) (err error) {
 	m := &w.message
-	*m = message{rec: rec, parts: m.parts[:0], filter: w.filter}
+	*m = message{rec: rec, index: w.packets.index(), parts: m.parts[:0], filter: w.filter}
 	m.Message, err = rec.ParseMessage()
 	if errors.Is(err, mrt.ErrNotDecoded) {
 		w.other(rec, j, "not decoded")

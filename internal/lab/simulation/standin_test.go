@@ -1,4 +1,4 @@
-package cli
+package simulation
 
 import (
 	"fmt"
@@ -70,7 +70,7 @@ func startStandIn(t *testing.T, program, config string, change func(string) stri
 // collect collects on a day, counted from 1 November 2026, and returns what it logged and its exit code.
 func (s standIn) collect(t *testing.T, day int) (log string, code int) {
 	t.Helper()
-	t.Setenv(clockVariable, time.Date(2026, 11, 1+day, 6, 0, 0, 0, time.UTC).Format(time.RFC3339))
+	t.Setenv("TIDEMARK_NOW", time.Date(2026, 11, 1+day, 6, 0, 0, 0, time.UTC).Format(time.RFC3339))
 	_, log, code = runProgram(t, "collect", "-c", s.config, "-d", s.data)
 	return log, code
 }

@@ -1,0 +1,78 @@
+package dump
+
+import (
+	"tidemark/collectors/bgp"
+)
+
+// Families whose NLRI hold more than what tells routes apart.
+const (
+	afiL2VPN    bgp.AFI  = 25
+	safiLabeled bgp.SAFI = 4   // RFC 8277
+	safiEVPN    bgp.SAFI = 70  // RFC 7432
+	safiVPN     bgp.SAFI = 128 // RFC 4364
+)
+
+// routeKey returns the part of one NLRI that tells routes apart: without labels (RFC 8277 section 2.4), and in EVPN
+// without the fields that are not part of the route key (RFC 7432 section 7, RFC 9136 section 3.1). A withdrawal need not repeat
+// those.
+func routeKey(f bgp.Family, nlri []byte) string {
+	switch {
+	case f.SAFI == safiLabeled || f.SAFI == safiVPN:
+		return withoutLabels(nlri)
+	case f == bgp.Family{AFI: afiL2VPN, SAFI: safiEVPN}:
+		return evpnKey(nlri)
+	}
+	return string(nlri)
+}
+
+// withoutLabels returns an NLRI whose prefix follows a stack of labels, without them, and with the length of what is left.
+func withoutLabels(nlri []byte) string {
+	if len(nlri) < 1 {
+		return string(nlri)
+	}
+	bits, b := int(nlri[0]), nlri[1:]
+	for len(b) >= 3 && bits >= 24 {
+		label := uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2])
+		bits, b = bits-24, b[3:]
+		if label&1 != 0 || label == 0x800000 || label == 0 { // bottom of the stack, or withdrawn
+			break
+		}
+	}
+	return string(append([]byte{byte(bits)}, b...))
+}
+
+// evpnKey returns what tells EVPN routes apart.
+func evpnKey(nlri []byte) string {
+	const (
+		discovery = 1 // RD, ESI, Ethernet tag; then a label
+		macIP     = 2 // RD; then the ESI; Ethernet tag, MAC, IP; then labels
+		ipPrefix  = 5 // RD; then the ESI; Ethernet tag, prefix; then the gateway and a label
+	)
+	const head, rd, esi, tag = 2, 8, 10, 4
+	if len(nlri) < head+rd+esi+tag {
+		return string(nlri)
+	}
+	before, after := nlri[:head+rd], nlri[head+rd+esi:]
+	kind := string(before[:1]) + string(before[head:])
+	switch nlri[0] {
+	case discovery:
+		return kind + string(nlri[head+rd:head+rd+esi+tag])
+	case macIP:
+		end := tag + 1 + 6 + 1
+		if len(after) < end {
+			return string(nlri)
+		}
+		end += int(after[end-1]) / 8
+		if len(after) < end {
+			return string(nlri)
+		}
+		return kind + string(after[:end])
+	case ipPrefix:
+		address := (len(after) - tag - 1 - 3) / 2 // the prefix and the gateway have one size
+		if address != 4 && address != 16 {
+			return string(nlri)
+		}
+		return kind + string(after[:tag+1+address])
+	}
+	return string(nlri)
+}

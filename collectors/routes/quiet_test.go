@@ -1,0 +1,40 @@
+package routes
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tidemark/internal/testkit/tables"
+)
+
+// TestQuietInterval: a compressed file of updates without a record is a partition without rows; one of no octets is an error.
+func TestQuietInterval(t *testing.T) {
+	t.Parallel()
+	var empty bytes.Buffer
+	if err := gzip.NewWriter(&empty).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		content []byte
+		quiet   bool
+	}{
+		{"updates.20240101.0005.gz", empty.Bytes(), true},
+		{"updates.20240101.0005.gz", nil, false},
+		{"bview.20240101.0000.gz", empty.Bytes(), false},
+		{"some.gz", empty.Bytes(), false},
+	} {
+		path := filepath.Join(t.TempDir(), c.name)
+		if err := os.WriteFile(path, c.content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		manifests, err := tables.Decode(t, tables.Store(t), MRT{}, "rrc00", path, time.Time{})
+		if quiet := err == nil && len(manifests) == 1 && manifests[0].Dataset == "updates" && manifests[0].Rows == 0; quiet != c.quiet {
+			t.Errorf("%s of %d octets: %v, %v", c.name, len(c.content), manifests, err)
+		}
+	}
+}
