@@ -148,6 +148,9 @@ func (w *Writer[Row]) close() (int64, error) {
 		}
 	}
 	if err == nil {
+		err = w.out.Chmod(0o444) // the published site may have it under a second name
+	}
+	if err == nil {
 		err = w.out.Sync()
 	}
 	if e := w.out.Close(); err == nil {
