@@ -363,8 +363,8 @@ func (a *Archive) read(note string) (*Raw, error) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", placed.id+metaSuffix, errNote, err)
 	}
-	if r.Kind == "" || r.Bytes < 0 || len(r.SHA256) != hex.EncodedLen(sha256.Size) {
-		return nil, fmt.Errorf("%s: %w: it lacks kind, size or SHA-256", placed.id+metaSuffix, errNote)
+	if r.Bytes < 0 || len(r.SHA256) != hex.EncodedLen(sha256.Size) {
+		return nil, fmt.Errorf("%s: %w: it lacks size or SHA-256", placed.id+metaSuffix, errNote)
 	}
 	return &r, nil
 }

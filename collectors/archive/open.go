@@ -65,7 +65,7 @@ func (r Raw) OpenBytes() (io.ReadCloser, error) {
 		return nil, err
 	}
 	if r.Packed == nil {
-		return r.hashed(f), nil
+		return &hashedFile{hashed: r.hashed(f), file: f}, nil
 	}
 	content, err := r.unpack(f)
 	if err != nil {
