@@ -3,9 +3,11 @@ package table
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
-	"tidemark/internal/atomicfile"
 	"unsafe"
+
+	"tidemark/internal/atomicfile"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -33,7 +35,7 @@ type Writer[Row any] struct {
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	dir, base := filepath.Split(c.store.path(d.File(k)))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := c.store.makeFolder(path.Dir(d.File(k))); err != nil {
 		return nil, err
 	}
 	temp, err := atomicfile.Create(dir, base)
