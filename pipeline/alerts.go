@@ -61,6 +61,13 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 	for id, u := range unreadable {
 		found = append(found, alert(now, "unreadable", id, "nothing of %s can be read: %s", id, u.Error))
 	}
+	aside, err := s.setAside()
+	if err != nil {
+		return nil, err
+	}
+	for file, why := range aside {
+		found = append(found, alert(now, "damaged file", file, "%s was set aside: %s; remove it from there when it is no longer needed", file, why))
+	}
 	changed, err := s.files.Quarantined()
 	if err != nil {
 		return nil, err

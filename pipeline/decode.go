@@ -137,7 +137,12 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	commit := store.Begin(raw.Input())
 	defer commit.Abort()
 	commit.Replaces(stale...)
-	if err := kind.Decode(ctx, raw, commit); err != nil {
+	raw, check := raw.Checked()
+	err := kind.Decode(ctx, raw, commit)
+	if damaged := check.Err(); damaged != nil { // whatever the decoder made of it
+		return Decoded{}, damaged
+	}
+	if err != nil {
 		return Decoded{}, err
 	}
 	made, err := commit.Commit()
@@ -204,7 +209,7 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 	var decoded Decoded
 	kind, err := s.Kind(raw.Kind)
 	if err == nil {
-		decoded, err = DecodeFile(ctx, kind, raw, s.store, file.Stale...)
+		decoded, err = s.decodeWhole(ctx, kind, file)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -250,9 +255,9 @@ func (p *Pipeline) logDecoded(raw archive.Raw, d Decoded) (problems []Problem) {
 	return problems
 }
 
-// isLocalFailure reports whether err comes from this machine, for example from a full disk, rather than from the file.
+// isLocalFailure reports whether err comes from this machine, for example from a full or rotting disk, rather than from the file.
 func isLocalFailure(err error) bool {
 	var number syscall.Errno
 	// Arrow's writers pass on the text only.
-	return errors.As(err, &number) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
+	return errors.As(err, &number) || errors.Is(err, archive.ErrDamaged) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
 }

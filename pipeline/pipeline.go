@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"tidemark"
@@ -128,6 +129,7 @@ type Pipeline struct {
 	store   *table.Store
 	files   *archive.Archive
 	log     *slog.Logger
+	atWork  *atomic.Pointer[Session] // nil: none of this process
 }
 
 const defaultWorkers = 2
@@ -164,9 +166,11 @@ func Open(o Options) (*Pipeline, error) {
 		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program, Log: o.Log},
 		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch), Clock: o.Clock},
 		log:     o.Log,
+		atWork:  new(atomic.Pointer[Session]),
 	}
 	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
 	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
+	p.watchForDamage()
 	for _, s := range o.Sources {
 		if _, err := p.Kind(s.Kind); err != nil {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)

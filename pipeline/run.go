@@ -128,6 +128,9 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.timed("collect", func() error { return r.collect(ctx) }); err != nil {
 		return err
 	}
+	if err := s.verifyShare(ctx); err != nil {
+		return err
+	}
 	if err := r.timed("decode", func() error { return r.decode(ctx) }); err != nil {
 		return err
 	}
