@@ -64,6 +64,7 @@ type Options struct {
 	Uses []string
 
 	Clock         func() time.Time // nil: time.Now
+	TrustClock    bool             // also where it is long after the run before
 	Log           *slog.Logger     // nil: nothing is logged
 	Observer      Observer         // nil: progress is not reported
 	Workers       int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
@@ -231,5 +232,6 @@ func (p *Pipeline) sourcesState() *schedule.State {
 	if err != nil {
 		p.log.Warn(err.Error())
 	}
+	state.Disbelieve(p.now())
 	return state
 }

@@ -125,6 +125,9 @@ func (r *runner) timed(part string, f func() error) error {
 // all runs the parts. A problem in one part does not keep the next from working on what is there.
 func (r *runner) all(ctx context.Context) error {
 	s, run := r.session, r.run
+	if err := s.checkClock(); err != nil {
+		return err
+	}
 	if err := r.timed("collect", func() error { return r.collect(ctx) }); err != nil {
 		return err
 	}

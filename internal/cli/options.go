@@ -47,7 +47,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	s.contact = file.Contact
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
-	s.Clock = clock
+	s.Clock, s.TrustClock = clock, c.Run.TrustClock
 	s.Kinds, s.Questions = kinds(), questions()
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, minFullFeeds) }
