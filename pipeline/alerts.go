@@ -7,6 +7,7 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/datasets"
+	"tidemark/internal/redact"
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/history"
 )
@@ -36,7 +37,7 @@ func (s *Session) raise(data bool) ([]journal.Alert, error) {
 }
 
 func alert(now time.Time, kind, about, format string, args ...any) journal.Alert {
-	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: fmt.Sprintf(format, args...), At: now}
+	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: redact.Text(fmt.Sprintf(format, args...)), At: now}
 }
 
 // silentSources finds the sources that are expected to bring something and do not.
@@ -128,7 +129,7 @@ func (s *Session) raised(now time.Time) ([]journal.Alert, error) {
 func recent(alerts []analysis.Alert, now time.Time) (found []journal.Alert) {
 	for _, a := range alerts {
 		if now.Sub(a.Time) <= maxRaisedAge {
-			found = append(found, journal.Alert{ID: a.ID, Kind: a.Kind, At: now, Text: a.Text})
+			found = append(found, journal.Alert{ID: a.ID, Kind: a.Kind, At: now, Text: redact.Text(a.Text)})
 		}
 	}
 	return found

@@ -15,6 +15,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/redact"
 )
 
 // PendingFile is a raw file that is to be decoded.
@@ -222,7 +223,7 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 		if isLocalFailure(err) {
 			d.report.Left++
 		} else {
-			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, err.Error()}
+			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, redact.Text(err.Error())}
 		}
 		return nil
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/internal/redact"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 )
@@ -32,7 +34,7 @@ func (s *Session) Run(ctx context.Context) (RunReport, error) {
 	case err != nil && ctx.Err() != nil:
 		run.Outcome = journal.Stopped
 	case err != nil:
-		run.Outcome, run.Error = journal.Failed, err.Error()
+		run.Outcome, run.Error = journal.Failed, redact.Text(err.Error())
 	}
 	s.record(ctx, run, err != nil)
 	return RunReport{Report{r.problems}, run}, s.step(r.problems, err)
@@ -276,7 +278,7 @@ func (s *Session) ping(ctx context.Context, how string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxPing)
 	defer cancel()
 	if err := s.Client().Notify(ctx, s.options.Ping+how); err != nil {
-		s.log.Warn("the ping failed", "error", err)
+		s.log.Warn("the ping failed", "error", strings.ReplaceAll(err.Error(), s.options.Ping, "its address")) // whoever knows it can ping
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/compression"
+	"tidemark/internal/redact"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
@@ -128,7 +129,7 @@ func (r Raw) ID() string { return r.id }
 
 // Input names the file in manifests.
 func (r Raw) Input() table.Input {
-	in := table.Input{Name: r.id, URL: r.URL, SHA256: r.SHA256, Bytes: r.Bytes}
+	in := table.Input{Name: r.id, URL: redact.URL(r.URL), SHA256: r.SHA256, Bytes: r.Bytes}
 	if r.Entries {
 		in.With = "entries"
 	}
@@ -308,6 +309,7 @@ func (a *Archive) Unfinished(r Raw) string {
 
 // Annotate writes the note of a file.
 func (a *Archive) Annotate(r Raw) error {
+	r.URL = redact.URL(r.URL)
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err

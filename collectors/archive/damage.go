@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/redact"
 )
 
 // ErrDamaged says that the archive does not hold the bytes that a note describes: they were changed, or are missing.
@@ -209,5 +210,5 @@ func (a *Archive) setAside(id string, why error, names ...string) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(a.Dir, damagedDir, filepath.FromSlash(id)+".reason.txt"), []byte(why.Error()+"\n"))
+	return atomicfile.Write(filepath.Join(a.Dir, damagedDir, filepath.FromSlash(id)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/redact"
 )
 
 // damagedDir is the folder of the store for what is not as its manifest says. Its dot hides it from readers of hive folders.
@@ -66,7 +67,7 @@ func (s *Store) SetAside(file string, why error) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(s.Dir, damagedDir, filepath.FromSlash(file)+".reason.txt"), []byte(why.Error()+"\n"))
+	return atomicfile.Write(filepath.Join(s.Dir, damagedDir, filepath.FromSlash(file)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
 }
 
 // Check reads a partition and compares it with its manifest.

@@ -134,12 +134,17 @@ func usedFiles(configuration string) (files []string) {
 type variables struct {
 	now      string // TIDEMARK_NOW sets the clock of the schedule: simulations live a year in an hour
 	released string // SOURCE_DATE_EPOCH: seconds since 1970 at which the release was made
+
+	credentials string // TIDEMARK_CREDENTIALS: what servers want to know
 }
 
-const clockVariable = "TIDEMARK_NOW"
+const (
+	clockVariable       = "TIDEMARK_NOW"
+	credentialsVariable = "TIDEMARK_CREDENTIALS"
+)
 
 func readVariables() variables {
-	return variables{now: os.Getenv(clockVariable), released: os.Getenv("SOURCE_DATE_EPOCH")}
+	return variables{now: os.Getenv(clockVariable), released: os.Getenv("SOURCE_DATE_EPOCH"), credentials: os.Getenv(credentialsVariable)}
 }
 
 // clock returns the clock that the variables set.

@@ -11,6 +11,7 @@ import (
 
 	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
+	"tidemark/internal/redact"
 )
 
 // Result is the outcome of a source in a run.
@@ -38,7 +39,7 @@ func (r *Result) fail(err error) {
 	r.Failed++
 	r.errs = append(r.errs, err)
 	if len(r.Errors) < maxErrors {
-		r.Errors = append(r.Errors, err.Error())
+		r.Errors = append(r.Errors, redact.Text(err.Error()))
 	}
 }
 
@@ -196,7 +197,7 @@ func (r *runner) learn(now time.Time) {
 			}
 			failed := s.Items[url]
 			failed.Tries++
-			failed.Last, failed.Error = now, err.Error()
+			failed.Last, failed.Error = now, redact.Text(err.Error())
 		}
 	}
 }
