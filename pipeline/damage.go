@@ -40,6 +40,37 @@ func (s *Session) setAsideDamaged(file string, err error, aside func(string, err
 	return aside(file, err)
 }
 
+// setAsideState sets aside the records in the state that cannot be read. All of them may be lost.
+func (s *Session) setAsideState() error {
+	files, err := filepath.Glob(filepath.Join(s.stateDir(), "*.json"))
+	for _, file := range files {
+		b, readErr := os.ReadFile(file)
+		if err != nil || readErr != nil {
+			return errors.Join(err, readErr)
+		}
+		if json.Valid(b) {
+			continue
+		}
+		why := errors.New("the record is damaged: it is no JSON")
+		name := filepath.Base(file)
+		s.tell("set aside", "state/"+name, why)
+		aside := filepath.Join(s.stateDir(), damagedDir)
+		if err := os.MkdirAll(aside, 0o755); err != nil {
+			return err
+		}
+		if err := errors.Join(os.Rename(file, filepath.Join(aside, name)), atomicfile.Write(filepath.Join(aside, name+reasonSuffix), []byte(why.Error()+"\n"))); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// The folder of each tree for what is damaged, and the ending of the texts in it that say why.
+const (
+	damagedDir   = ".damaged"
+	reasonSuffix = ".reason.txt"
+)
+
 // tell records a problem that is met in the midst of a step.
 func (s *Session) tell(what, where string, err error) {
 	s.mu.Lock()
@@ -216,9 +247,9 @@ func (p *Pipeline) VerifyArchive(ctx context.Context) (whole int, wrong map[stri
 func (p *Pipeline) setAside() (reasons map[string]string, err error) {
 	reasons = map[string]string{}
 	for _, tree := range []string{p.files.Dir, p.store.Dir, p.stateDir()} {
-		root := filepath.Join(tree, ".damaged")
+		root := filepath.Join(tree, damagedDir)
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			name, is := strings.CutSuffix(path, ".reason.txt")
+			name, is := strings.CutSuffix(path, reasonSuffix)
 			if err != nil || d.IsDir() || !is {
 				return err
 			}

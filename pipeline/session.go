@@ -107,6 +107,11 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 		lock.Unlock()
 		return nil, err
 	}
+	if err := s.setAsideState(); err != nil {
+		s.atWork.Store(nil)
+		lock.Unlock()
+		return nil, err
+	}
 	s.store.Refresh()
 	return s, nil
 }
