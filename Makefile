@@ -21,7 +21,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln dist clean
+.PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -114,6 +114,10 @@ lint: $(ECHARTS) $(DUCKDB)
 # Queries the Go vulnerability database over the network.
 vuln: $(ECHARTS) $(DUCKDB)
 	go tool govulncheck ./...
+
+# Writes NOTICE: the licences of all modules. A licence that is not known is an error.
+notice:
+	go run ./internal/notice
 
 # Writes a tarball and a Debian package to build/dist; the same commit gives the same bytes.
 dist:

@@ -7,6 +7,7 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/datasets"
+	"tidemark/internal/redact"
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/history"
 )
@@ -36,7 +37,7 @@ func (s *Session) raise(data bool) ([]journal.Alert, error) {
 }
 
 func alert(now time.Time, kind, about, format string, args ...any) journal.Alert {
-	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: fmt.Sprintf(format, args...), At: now}
+	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: redact.Text(fmt.Sprintf(format, args...)), At: now}
 }
 
 // badSources finds the sources that are expected to bring something and do not, and those that met a fault of the program.
@@ -63,6 +64,13 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 	}
 	for id, u := range unreadable {
 		found = append(found, alert(now, "unreadable", id, "nothing of %s can be read: %s", id, u.Error))
+	}
+	aside, err := s.setAside()
+	if err != nil {
+		return nil, err
+	}
+	for file, why := range aside {
+		found = append(found, alert(now, "damaged file", file, "%s was set aside: %s; remove it from there when it is no longer needed", file, why))
 	}
 	changed, err := s.files.Quarantined()
 	if err != nil {
@@ -135,7 +143,7 @@ func (s *Session) raised(now time.Time) ([]journal.Alert, error) {
 func recent(alerts []analysis.Alert, now time.Time) (found []journal.Alert) {
 	for _, a := range alerts {
 		if now.Sub(a.Time) <= maxRaisedAge {
-			found = append(found, journal.Alert{ID: a.ID, Kind: a.Kind, At: now, Text: a.Text})
+			found = append(found, journal.Alert{ID: a.ID, Kind: a.Kind, At: now, Text: redact.Text(a.Text)})
 		}
 	}
 	return found

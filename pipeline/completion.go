@@ -36,13 +36,20 @@ type fingerprints struct {
 
 func (p *Pipeline) completionFile() string { return filepath.Join(p.stateDir(), "published.json") }
 
-// completion returns the zero completion where no run ended, or where the record is damaged: all is looked at then.
+// completion returns the zero completion where no run ended, where the record is damaged, or where the run that wrote it had a clock that
+// was ahead of this one: all is looked at then.
 func (p *Pipeline) completion() (c completion) {
 	if b, err := os.ReadFile(p.completionFile()); err == nil {
 		_ = json.Unmarshal(b, &c)
 	}
+	if c.At.After(p.now().Add(maxAhead)) {
+		return completion{}
+	}
 	return c
 }
+
+// maxAhead is by how much clocks may differ between two runs: they are set.
+const maxAhead = 48 * time.Hour
 
 func (p *Pipeline) setCompletion(c completion) error {
 	b, err := json.Marshal(c)

@@ -18,6 +18,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/fault"
+	"tidemark/internal/redact"
 	"tidemark/pipeline/schedule"
 )
 
@@ -143,7 +144,12 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	commit.Replaces(stale...)
 	form := collectors.FormOf(kind)
 	raw.Stop, raw.Limit = ctx.Done(), form.Limit()
-	if err := fault.Caught(func() error { return kind.Decode(ctx, raw, commit) }); err != nil {
+	raw, check := raw.Checked()
+	err := fault.Caught(func() error { return kind.Decode(ctx, raw, commit) })
+	if damaged := check.Err(); damaged != nil { // whatever the decoder made of it
+		return Decoded{}, damaged
+	}
+	if err != nil {
 		return Decoded{}, err
 	}
 	if form.Filled && commit.Empty() {
@@ -222,9 +228,10 @@ func (d *decoding) passes(raw archive.Raw, err error) bool {
 
 // refuse sets a file aside of which nothing can be used, so that it is asked for again.
 func (d *decoding) refuse(raw archive.Raw, err error) error {
-	d.sources.Refuse(raw.Source, raw.URL, d.session.now(), err.Error())
+	reason := redact.Text(err.Error())
+	d.sources.Refuse(raw.Source, raw.URL, d.session.now(), reason)
 	d.changed = true
-	return d.session.files.Refuse(raw, err.Error())
+	return d.session.files.Refuse(raw, reason)
 }
 
 // saveSources saves what decoding showed of the sources.
@@ -244,7 +251,7 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 	var decoded Decoded
 	kind, err := s.Kind(raw.Kind)
 	if err == nil {
-		decoded, err = DecodeFile(ctx, kind, raw, s.store, file.Stale...)
+		decoded, err = s.decodeWhole(ctx, kind, file)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -262,7 +269,7 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 				d.report.Problems = append(d.report.Problems, s.problem("setting aside", raw.ID(), e))
 			}
 		default:
-			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, err.Error()}
+			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, redact.Text(err.Error())}
 		}
 		return nil
 	}
@@ -298,9 +305,9 @@ func (p *Pipeline) logDecoded(raw archive.Raw, d Decoded) (problems []Problem) {
 	return problems
 }
 
-// isLocalFailure reports whether err comes from this machine, for example from a full disk, rather than from the file.
+// isLocalFailure reports whether err comes from this machine, for example from a full or rotting disk, rather than from the file.
 func isLocalFailure(err error) bool {
 	var number syscall.Errno
 	// Arrow's writers pass on the text only.
-	return errors.As(err, &number) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
+	return errors.As(err, &number) || errors.Is(err, archive.ErrDamaged) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
 }

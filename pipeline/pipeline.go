@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"tidemark"
@@ -63,6 +64,7 @@ type Options struct {
 	Uses []string
 
 	Clock         func() time.Time // nil: time.Now
+	TrustClock    bool             // also where it is long after the run before
 	Log           *slog.Logger     // nil: nothing is logged
 	Observer      Observer         // nil: progress is not reported
 	Workers       int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
@@ -129,6 +131,7 @@ type Pipeline struct {
 	store   *table.Store
 	files   *archive.Archive
 	log     *slog.Logger
+	atWork  *atomic.Pointer[Session] // nil: none of this process
 }
 
 const defaultWorkers = 2
@@ -165,9 +168,11 @@ func Open(o Options) (*Pipeline, error) {
 		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program, Log: o.Log},
 		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch), Clock: o.Clock},
 		log:     o.Log,
+		atWork:  new(atomic.Pointer[Session]),
 	}
 	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
 	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
+	p.watchForDamage()
 	for i, s := range o.Sources {
 		kind, err := p.Kind(s.Kind)
 		if err != nil {
@@ -230,5 +235,6 @@ func (p *Pipeline) sourcesState() *schedule.State {
 	if err != nil {
 		p.log.Warn(err.Error())
 	}
+	state.Disbelieve(p.now())
 	return state
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	"tidemark/collectors"
 	"tidemark/internal/fault"
+	"tidemark/internal/redact"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 )
@@ -37,7 +39,7 @@ func (s *Session) Run(ctx context.Context) (RunReport, error) {
 	case err != nil && ctx.Err() != nil:
 		run.Outcome = journal.Stopped
 	case err != nil:
-		run.Outcome, run.Error = journal.Failed, err.Error()
+		run.Outcome, run.Error = journal.Failed, redact.Text(err.Error())
 	}
 	s.record(ctx, run, err != nil)
 	return RunReport{Report{r.problems}, run}, s.step(r.problems, err)
@@ -130,7 +132,13 @@ func (r *runner) timed(part string, f func() error) error {
 // all runs the parts. A problem in one part does not keep the next from working on what is there.
 func (r *runner) all(ctx context.Context) error {
 	s, run := r.session, r.run
+	if err := s.checkClock(); err != nil {
+		return err
+	}
 	if err := r.timed("collect", func() error { return r.collect(ctx) }); err != nil {
+		return err
+	}
+	if err := s.verifyShare(ctx); err != nil {
 		return err
 	}
 	if err := r.timed("decode", func() error { return r.decode(ctx) }); err != nil {
@@ -276,7 +284,7 @@ func (s *Session) ping(ctx context.Context, how string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxPing)
 	defer cancel()
 	if err := s.Client().Notify(ctx, s.options.Ping+how); err != nil {
-		s.log.Warn("the ping failed", "error", err)
+		s.log.Warn("the ping failed", "error", strings.ReplaceAll(err.Error(), s.options.Ping, "its address")) // whoever knows it can ping
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -20,6 +21,7 @@ type Session struct {
 	*Pipeline
 	lock      *flock.Flock
 	copies    copies
+	mu        sync.Mutex
 	problems  []Problem // of all steps so far
 	underived []Problem // of the last Derive
 	partial   bool      // whether a step had problems
@@ -96,15 +98,24 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 	if !held {
 		return nil, ErrLocked
 	}
-	if err := p.sweep(); err != nil {
-		lock.Unlock()
-		return nil, err
-	}
-	p.store.Refresh()
 	own := *p
 	files := *p.files // with the session's own way to storage
 	own.files = &files
-	return &Session{Pipeline: &own, lock: lock}, nil
+	s := &Session{Pipeline: &own, lock: lock}
+	s.files.OnDamage = func(id string, err error) error { return s.setAsideDamaged(id, err, s.files.SetAside) }
+	s.atWork.Store(s)
+	if err := s.sweep(); err != nil {
+		s.atWork.Store(nil)
+		lock.Unlock()
+		return nil, err
+	}
+	if err := s.setAsideState(); err != nil {
+		s.atWork.Store(nil)
+		lock.Unlock()
+		return nil, err
+	}
+	s.store.Refresh()
+	return s, nil
 }
 
 // sweep removes what no transfer goes on with, and what a killed session left, if the last one was killed.
@@ -132,6 +143,7 @@ func (p *Pipeline) sweep() error {
 func (s *Session) close(ctx context.Context) {
 	s.copies.close()
 	s.saveCatalogues()
+	s.atWork.Store(nil)
 	if !s.stopped && ctx.Err() == nil {
 		if err := atomicfile.Write(s.cleanFile(), nil); err != nil {
 			s.log.Debug("the next run looks at every file", "because", err)
@@ -149,6 +161,8 @@ func (s *Session) saveCatalogues() {
 
 // step records how a step ended, and returns its error.
 func (s *Session) step(problems []Problem, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.problems = append(s.problems, problems...)
 	s.partial = s.partial || len(problems) > 0
 	s.stopped = s.stopped || err != nil

@@ -12,13 +12,9 @@ import (
 	"tidemark/internal/cli"
 )
 
-// heapGoal is where the garbage collector begins to work harder instead of letting the heap grow: a table dump of any
-// size then needs less than 500 MB. It is a goal, not a bound. GOMEMLIMIT sets another.
-const heapGoal = 400 << 20
-
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapGoal)
+		debug.SetMemoryLimit(heapGoal("/"))
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	go stop(cancel)

@@ -18,6 +18,7 @@ import (
 
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/compression"
+	"tidemark/internal/redact"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
@@ -31,8 +32,8 @@ import (
 //
 // The note is written last: a file without one does not count.
 //
-// Two folders beside the kinds hold what does not count: .parts what is there of transfers that broke off, and quarantine
-// other bytes that came under a name that is known.
+// Three folders beside the kinds hold what does not count: .parts what is there of transfers that broke off, quarantine
+// other bytes that came under a name that is known, and .damaged what is no longer as it was received.
 type Archive struct {
 	Dir    string
 	Client *fetch.Client    // that files are fetched with; only Fetch and Due need it
@@ -44,6 +45,8 @@ type Archive struct {
 	Bring func(Raw) error
 	// Stored reports whether Bring can bring the bytes of a file; nil where that is known only when it is tried.
 	Stored func(Raw) bool
+	// OnDamage is told of a note that cannot be read. If it returns nil, the file counts as absent; nil: the note's error is returned.
+	OnDamage func(id string, err error) error
 }
 
 // Now returns the time of the archive's clock, in UTC.
@@ -57,6 +60,7 @@ func (a *Archive) Now() time.Time {
 const (
 	partsDir      = ".parts"
 	quarantineDir = "quarantine"
+	damagedDir    = ".damaged"
 )
 
 const metaSuffix = ".meta.json"
@@ -101,6 +105,8 @@ type Raw struct {
 	path string   // in the file system
 	id   string   // path in the archive, with slashes
 	in   *Archive // that may bring the bytes where path has no file; nil of a file outside
+
+	check *Check // of what is read; nil: only what is read to its end is checked
 }
 
 // RawFile is a local file as if it lay in an archive: for reading without keeping.
@@ -125,7 +131,7 @@ func (r Raw) ID() string { return r.id }
 
 // Input names the file in manifests.
 func (r Raw) Input() table.Input {
-	in := table.Input{Name: r.id, URL: r.URL, SHA256: r.SHA256, Bytes: r.Bytes}
+	in := table.Input{Name: r.id, URL: redact.URL(r.URL), SHA256: r.SHA256, Bytes: r.Bytes}
 	if r.Entries {
 		in.With = "entries"
 	}
@@ -199,7 +205,7 @@ func (a *Archive) AddNewer(r Raw, content io.Reader) (added bool, err error) {
 // receive writes the content to a temporary file beside its place.
 func (a *Archive) receive(r Raw, content io.Reader) (received Raw, temp string, err error) {
 	r = a.placed(r)
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+	if err := a.makeFolder(path.Dir(r.id)); err != nil {
 		return r, "", err
 	}
 	file, err := atomicfile.Create(filepath.Dir(r.path), "receiving")
@@ -248,7 +254,7 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 	case old != nil:
 		return r, false, a.quarantine(r, *old, file)
 	}
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+	if err := a.makeFolder(path.Dir(r.id)); err != nil {
 		return r, false, err
 	}
 	packed, err := r.pack(file)
@@ -275,7 +281,7 @@ func (a *Archive) quarantine(r, old Raw, file string) error {
 	old.Listed = r.Listed // seen: it is not fetched again
 	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
 	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := errors.Join(os.MkdirAll(filepath.Dir(r.path), 0o755), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
+	if err := errors.Join(a.makeFolder(path.Dir(r.id)), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s and lie in %s; compare them, and move the old file and its note away to take the new",
@@ -329,6 +335,7 @@ func (a *Archive) Unfinished(r Raw) string {
 
 // Annotate writes the note of a file.
 func (a *Archive) Annotate(r Raw) error {
+	r.URL = redact.URL(r.URL)
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
@@ -354,20 +361,38 @@ func (a *Archive) ByID(id string) (*Raw, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if errors.Is(err, errNote) && a.OnDamage != nil {
+		return nil, a.OnDamage(id, err)
+	}
 	return kept, err
 }
 
+// errNote says that a note cannot be read.
+var errNote = errors.New("the note is damaged")
+
+// maxNote is the longest note that is read, in bytes.
+const maxNote = 1 << 20
+
 func (a *Archive) read(note string) (*Raw, error) {
-	b, err := os.ReadFile(note)
-	if err != nil {
-		return nil, err
-	}
 	r, err := a.placedAt(note)
 	if err != nil {
 		return nil, err
 	}
+	f, err := a.open(r.id + metaSuffix)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxNote))
+	if err != nil {
+		return nil, err
+	}
+	placed := r
 	if err := json.Unmarshal(b, &r); err != nil {
-		return nil, fmt.Errorf("%s: the note is damaged: %w", note, err)
+		return nil, fmt.Errorf("%s: %w: %w", placed.id+metaSuffix, errNote, err)
+	}
+	if r.Bytes < 0 || len(r.SHA256) != hex.EncodedLen(sha256.Size) {
+		return nil, fmt.Errorf("%s: %w: it lacks size or SHA-256", placed.id+metaSuffix, errNote)
 	}
 	return &r, nil
 }
@@ -442,6 +467,9 @@ func (a *Archive) list(root string) ([]Raw, error) {
 			return err
 		}
 		r, err := a.readListed(p, d)
+		if errors.Is(err, errNote) && a.OnDamage != nil {
+			return a.OnDamage(FileOfNote(filepath.ToSlash(strings.TrimPrefix(p, a.Dir+string(filepath.Separator)))), err)
+		}
 		if err != nil {
 			return err
 		}
@@ -483,7 +511,7 @@ func (a *Archive) readListed(note string, d fs.DirEntry) (Raw, error) {
 
 // aside tells whether a folder holds what does not count.
 func (a *Archive) aside(dir string) bool {
-	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || filepath.Base(dir) == unfinishedDir
+	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || dir == filepath.Join(a.Dir, damagedDir) || filepath.Base(dir) == unfinishedDir
 }
 
 // oldestPart is how long what is there of a transfer is kept for the next attempt.

@@ -64,22 +64,34 @@ var errStopped = errors.New("reading was stopped")
 // Close closes the file after the decompressor, which reads ahead.
 func (i *inflated) Close() error { return errors.Join(i.ReadCloser.Close(), i.file.Close()) }
 
-// OpenBytes returns the bytes as they were received, compressed or not. If only the note is here, they are brought first.
+// OpenBytes returns the bytes as they were received, compressed or not. If only the note is here, they are brought first. Bytes of the
+// archive that are not those of the note are ErrDamaged in place of their end.
 func (r Raw) OpenBytes() (io.ReadCloser, error) {
-	f, err := os.Open(r.path)
-	if errors.Is(err, fs.ErrNotExist) && r.in != nil && r.in.Bring != nil {
+	if r.in == nil {
+		return os.Open(r.path)
+	}
+	f, err := r.in.open(r.id)
+	if errors.Is(err, fs.ErrNotExist) && r.in.Bring != nil {
 		if err := r.in.Bring(r); err != nil {
 			return nil, err
 		}
-		f, err = os.Open(r.path)
+		f, err = r.in.open(r.id)
 	}
+	if errors.Is(err, fs.ErrNotExist) && !r.Cleared {
+		err = fmt.Errorf("%s: %w: its bytes are missing", r.ID(), ErrDamaged)
+	}
+	if err != nil {
+		r.check.fail(err)
+		return nil, err
+	}
+	if r.Packed == nil {
+		return &hashedFile{hashed: r.hashed(f), file: f}, nil
+	}
+	content, err := r.unpack(f)
 	if err != nil {
 		return nil, err
 	}
-	if r.Packed != nil {
-		return r.unpack(f)
-	}
-	return f, nil
+	return r.hashed(content), nil
 }
 
 // Readable reports whether the bytes of the file called id, those with this SHA-256, are here or can be brought.

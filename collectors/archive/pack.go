@@ -108,9 +108,9 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	u.left -= int64(n)
 	switch {
 	case u.left < 0, err == io.EOF && u.left > 0:
-		return 0, fmt.Errorf("%s: the packed file does not hold the %d bytes that its note says; fetch it again", u.raw.ID(), u.raw.Bytes)
+		return 0, fmt.Errorf("%s: %w: the packed file does not hold the %d bytes that its note says", u.raw.ID(), ErrDamaged, u.raw.Bytes)
 	case err != nil && err != io.EOF:
-		return n, fmt.Errorf("%s: the packed file is damaged: %w", u.raw.ID(), err)
+		return n, fmt.Errorf("%s: %w: the packed file: %w", u.raw.ID(), ErrDamaged, err)
 	}
 	return n, err
 }

@@ -299,7 +299,7 @@ func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 				}
 				read[folder] = p
 			}
-			more, err := f.missing(p, folder, kind, last)
+			more, err := f.missing(p, p.settled(month, f.now), folder, kind, last)
 			due = append(due, more...)
 			errs = append(errs, err)
 		}
@@ -308,7 +308,7 @@ func (f *finder) due(ctx context.Context) (due []collectors.Item, err error) {
 }
 
 // missing returns the dumps of a page that are due.
-func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []collectors.Item, err error) {
+func (f *finder) missing(p *page, settled bool, folder, kind string, last time.Time) (due []collectors.Item, err error) {
 	var first *collectors.Item // of the period
 	flush := func() {
 		if first != nil && !f.served {
@@ -328,7 +328,7 @@ func (f *finder) missing(p *page, folder, kind string, last time.Time) (due []co
 		}
 		item := f.item(p.root, folder+d.Name, at)
 		item.Bytes, item.Listed = d.Bytes, d.Listed
-		switch has, changed, err := f.has(item, p.Settled); {
+		switch has, changed, err := f.has(item, settled); {
 		case err != nil:
 			return due, err
 		case changed:
@@ -405,7 +405,7 @@ func (f *finder) page(ctx context.Context, folder string, month time.Time) (*pag
 func (f *finder) pageIn(ctx context.Context, root, folder string, month time.Time) (*page, error) {
 	p := new(page)
 	known := f.store.Client.Load("listing "+root+folder, p)
-	if known && p.Settled {
+	if known && p.settled(month, f.now) {
 		return p, nil
 	}
 	if !known { // the collector's own listing says whether it has the month
@@ -429,7 +429,7 @@ func (f *finder) ask(ctx context.Context, p *page, address string, month time.Ti
 	default:
 		*p = page{Validators: now, Dumps: f.layout.dumps(links, address, month, f.store.Client.Log)}
 	}
-	p.Settled = f.now.After(month.AddDate(0, 1, listingDays))
+	p.At = f.now
 	return f.store.Client.Store("listing "+address, p)
 }
 

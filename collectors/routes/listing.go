@@ -23,10 +23,16 @@ import (
 // page is the cached part of a listing.
 type page struct {
 	fetch.Validators
-	Settled bool   `json:"settled"` // its month is over, so it is not requested again
-	Dumps   []link `json:"dumps"`
+	At    time.Time `json:"at,omitzero"` // when it was requested
+	Dumps []link    `json:"dumps"`
 
 	root string // of the collector, in which the listing was found
+}
+
+// settled reports whether the month of the listing was over when it was requested, so that it is not requested again. A time in the
+// future is that of a clock that was wrong.
+func (p *page) settled(month, now time.Time) bool {
+	return !p.At.After(now) && p.At.After(month.AddDate(0, 1, listingDays))
 }
 
 // link is a line of a listing.

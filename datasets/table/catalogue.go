@@ -196,15 +196,13 @@ func (c *catalogue) list(s *Store) error {
 		old = s.loadCatalogue(c.file)
 	}
 	found, damaged, sorted, same := partitions{}, map[string]error{}, map[string][]*catalogued{}, 0
-	err := listPartitions(s.Dir, func(path string, d fs.DirEntry) error {
-		rel, err := filepath.Rel(s.Dir, FileOfManifest(path))
-		if err != nil {
-			return err
-		}
-		file := filepath.ToSlash(rel)
+	err := listPartitions(s.Dir, func(path string, d, partition fs.DirEntry) error {
+		file := s.nameOf(path)
 		folder, known := folderOf(file), old.find(file)
-		now, err := lookAt(path, d, known)
+		now, err := s.lookAt(file, d, partition, known)
 		switch {
+		case errors.Is(err, errDamaged) || errors.Is(err, errManifest) && s.OnDamage != nil:
+			return s.damaged(file, err)
 		case err != nil && damaged[folder] == nil:
 			damaged[folder] = err
 		case err == nil && now != nil:
@@ -227,8 +225,11 @@ func (c *catalogue) list(s *Store) error {
 	return nil
 }
 
-// lookAt returns known if the manifest at path is still the same file, and otherwise reads it; nil if it is gone.
-func lookAt(path string, d fs.DirEntry, known *catalogued) (*catalogued, error) {
+// errDamaged says that a partition is not the one that its manifest describes.
+var errDamaged = errors.New("the partition is damaged")
+
+// lookAt returns known if the manifest of a file is still the same, and otherwise reads it; nil if it is gone.
+func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued) (*catalogued, error) {
 	info, err := d.Info()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -238,17 +239,28 @@ func lookAt(path string, d fs.DirEntry, known *catalogued) (*catalogued, error) 
 	}
 	e := &catalogued{Size: info.Size(), Modified: info.ModTime().UnixNano(), Settled: cachefile.Settled(info)}
 	if known != nil && known.Settled && known.Size == e.Size && known.Modified == e.Modified {
-		return known, nil
+		e = known
+	} else {
+		e.Manifest, err = s.readManifest(file)
 	}
-	e.Manifest, err = readManifest(path)
+	if err == nil {
+		info, err = partition.Info()
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return e, err
+	if err != nil {
+		return nil, err
+	}
+	if bad := e.Manifest.damage(info); bad != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, bad)
+	}
+	return e, nil
 }
 
-// listPartitions calls found with the path and entry of every manifest under dir that has its partition beside it.
-func listPartitions(dir string, found func(path string, d fs.DirEntry) error) error {
+// listPartitions calls found with the path and entry of every manifest under dir that has its partition beside it, and the entry of that.
+// Symbolic links to folders are not followed.
+func listPartitions(dir string, found func(path string, d, partition fs.DirEntry) error) error {
 	entries, err := os.ReadDir(dir) // in the order of the names
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -259,11 +271,12 @@ func listPartitions(dir string, found func(path string, d fs.DirEntry) error) er
 	for _, d := range entries {
 		name := d.Name()
 		switch {
+		case d.IsDir() && name == damagedDir:
 		case d.IsDir():
 			err = listPartitions(filepath.Join(dir, name), found)
 		case isManifest(name):
-			if _, ok := slices.BinarySearchFunc(entries, path.Base(FileOfManifest(name)), func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
-				err = found(filepath.Join(dir, name), d)
+			if at, ok := slices.BinarySearchFunc(entries, path.Base(FileOfManifest(name)), func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
+				err = found(filepath.Join(dir, name), d, entries[at])
 			}
 		}
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+
+	"tidemark/internal/redact"
 )
 
 // maxDamage is how many damaged places a manifest lists; Noted has the number of all.
@@ -87,7 +89,7 @@ func (c *Commit) Replaces(old ...*Manifest) { c.replaced = append(c.replaced, ol
 func (c *Commit) Damage(err error) {
 	c.damaged++
 	if len(c.damage) < maxDamage {
-		c.damage = append(c.damage, err.Error())
+		c.damage = append(c.damage, redact.Text(err.Error()))
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -127,16 +129,48 @@ func FileOfManifest(name string) string {
 	return dir + base[1:] + ".parquet"
 }
 
-func readManifest(path string) (*Manifest, error) {
-	b, err := os.ReadFile(path)
+// errManifest says that a manifest cannot be read, or is not that of the partition beside it.
+var errManifest = errors.New("the manifest is damaged")
+
+// maxManifest is the longest manifest that is read, in bytes.
+const maxManifest = 64 << 20
+
+// readManifest reads the manifest of the partition at the path file in the store.
+func (s *Store) readManifest(file string) (*Manifest, error) {
+	name := manifestFile(file)
+	f, err := os.OpenInRoot(s.Dir, filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxManifest))
 	if err != nil {
 		return nil, err
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(b, m); err != nil {
-		return nil, fmt.Errorf("%s: manifest is damaged: %w; remove it and run again", path, err)
+		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
+	}
+	if err := m.check(file); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
 	}
 	return m, nil
+}
+
+// check is an error unless the manifest can be that of the partition file, and names nothing but partitions of the store.
+func (m *Manifest) check(file string) error {
+	if m.File != file {
+		return fmt.Errorf("it names the partition %q (want the one beside it)", m.File)
+	}
+	for _, sibling := range m.Together {
+		if sibling != path.Clean(sibling) || !filepath.IsLocal(filepath.FromSlash(sibling)) || path.Ext(sibling) != ".parquet" {
+			return fmt.Errorf("it names %q, which is no partition", sibling)
+		}
+	}
+	if m.Bytes < 0 || len(m.SHA256) != hex.EncodedLen(sha256.Size) {
+		return errors.New("it lacks size or SHA-256")
+	}
+	return nil
 }
 
 func hashFile(path string) (sum string, size int64, err error) {

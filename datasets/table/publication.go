@@ -113,8 +113,8 @@ func (s *Store) finishReplacement(path string) error {
 	var r replacement
 	if json.Unmarshal(b, &r) == nil && s.holdsAll(r.Made) {
 		for file, sum := range r.Replaced {
-			m, err := readManifest(manifestFile(s.path(file)))
-			if errors.Is(err, fs.ErrNotExist) || err == nil && (m.SHA256 != sum || m.File != file) {
+			m, err := s.readManifest(file)
+			if errors.Is(err, fs.ErrNotExist) || err == nil && m.SHA256 != sum {
 				continue // removed, or made anew since
 			}
 			if err != nil {
@@ -131,7 +131,7 @@ func (s *Store) finishReplacement(path string) error {
 // holdsAll reports whether the store has a partition of each of these files with that SHA-256.
 func (s *Store) holdsAll(sums map[string]string) bool {
 	for file, sum := range sums {
-		m, err := readManifest(manifestFile(s.path(file)))
+		m, err := s.readManifest(file)
 		if err != nil || m.SHA256 != sum {
 			return false
 		}

@@ -18,6 +18,9 @@ type Store struct {
 	Dir     string       // for example data/datasets
 	Program string       // version of the program that writes, for the manifests
 	Log     *slog.Logger // nil: nothing is logged
+	// OnDamage is told of a partition that does not count: its manifest cannot be read, or its file is not the one that the
+	// manifest describes. Its error is returned to who asked; nil: a manifest's error is.
+	OnDamage func(file string, err error) error
 
 	catalogue catalogue
 }
@@ -33,17 +36,28 @@ func (s *Store) Manifests(schema *Schema) ([]*Manifest, error) {
 		return all, err
 	}
 	all, err := s.readManifests(folder)
-	return slices.DeleteFunc(all, func(m *Manifest) bool { return !s.whole(m) }), err
+	return slices.DeleteFunc(all, func(m *Manifest) bool { return !s.complete(m) }), err
 }
 
 // readManifests reads the manifests in a folder of the store, in the order of their files.
 func (s *Store) readManifests(folder string) (all []*Manifest, err error) {
-	err = listPartitions(s.path(folder), func(path string, _ fs.DirEntry) error {
-		m, err := readManifest(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // removed since the folder was listed
-		}
+	err = listPartitions(s.path(folder), func(path string, _, partition fs.DirEntry) error {
+		file := s.nameOf(path)
+		m, err := s.readManifest(file)
 		if err == nil {
+			var info fs.FileInfo
+			if info, err = partition.Info(); err == nil {
+				if bad := m.damage(info); bad != nil {
+					return s.damaged(file, bad)
+				}
+			}
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // removed since the folder was listed
+			return nil
+		case errors.Is(err, errManifest):
+			return s.damaged(file, err)
+		case err == nil:
 			all = append(all, m)
 		}
 		return err
@@ -58,24 +72,48 @@ func (s *Store) Manifest(schema *Schema, k Key) (*Manifest, error) {
 	if m, ok, err := s.catalogue.manifest(s, file); ok || err != nil {
 		return m, err
 	}
-	m, err := readManifest(manifestFile(s.path(file)))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !s.whole(m) {
+	m, err := s.readManifest(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !s.complete(m):
 		return nil, nil
+	case errors.Is(err, errManifest):
+		return nil, s.damaged(file, err)
+	case err != nil:
+		return nil, err
 	}
-	return m, err
+	info, err := os.Lstat(s.path(file))
+	if err != nil {
+		return nil, err
+	}
+	if bad := m.damage(info); bad != nil {
+		return nil, s.damaged(file, bad)
+	}
+	return m, nil
 }
 
-// whole reports whether the partition and every sibling of its commit are there, each with its manifest.
-func (s *Store) whole(m *Manifest) bool {
+// complete reports whether the partition and every sibling of its commit are there, each with its manifest.
+func (s *Store) complete(m *Manifest) bool {
 	for _, file := range append([]string{m.File}, m.Together...) {
 		path := s.path(file)
 		for _, p := range []string{path, manifestFile(path)} {
-			if _, err := os.Stat(p); err != nil {
+			if _, err := os.Lstat(p); err != nil {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// nameOf returns the path in the store, with slashes, of the partition whose manifest, or whose file, is at that path.
+func (s *Store) nameOf(file string) string {
+	if of := FileOfManifest(file); of != "" {
+		file = of
+	}
+	rel, err := filepath.Rel(s.Dir, file)
+	if err != nil {
+		return file
+	}
+	return filepath.ToSlash(rel)
 }
 
 // Remove removes a partition, its manifest first.
@@ -105,23 +143,26 @@ func (s *Store) Sweep() error {
 		switch {
 		case err != nil:
 			return err
+		case d.IsDir() && d.Name() == damagedDir:
+			return filepath.SkipDir
 		case d.IsDir():
 			return nil
 		case strings.HasPrefix(d.Name(), atomicfile.TempPrefix):
 			return os.Remove(path)
 		case strings.HasSuffix(d.Name(), ".parquet"):
-			m, err := readManifest(manifestFile(path))
-			if errors.Is(err, fs.ErrNotExist) {
+			m, err := s.readManifest(s.nameOf(path))
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
 				return os.Remove(path)
-			}
-			if err != nil {
+			case errors.Is(err, errManifest):
+				return s.damaged(s.nameOf(path), err)
+			case err != nil:
 				return err
-			}
-			if !s.whole(m) {
+			case !s.complete(m):
 				return s.Remove(m)
 			}
 		case isManifest(d.Name()):
-			if m, err := readManifest(path); err == nil && !s.whole(m) {
+			if m, err := s.readManifest(s.nameOf(path)); err == nil && !s.complete(m) {
 				return os.Remove(path)
 			}
 		}

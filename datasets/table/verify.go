@@ -29,6 +29,9 @@ func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err err
 		schemas[schema.Name] = schema
 	}
 	err = filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == damagedDir {
+			return filepath.SkipDir
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -46,7 +49,7 @@ func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err err
 				wrong = []string{"has no manifest, so nothing reads it"}
 			}
 		case strings.HasPrefix(name, "_") && strings.HasSuffix(name, ".json"):
-			wrong = s.verify(path, at, schemas)
+			wrong = s.verify(at, schemas)
 			if len(wrong) == 0 {
 				intact++
 			}
@@ -65,15 +68,15 @@ func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err err
 	return intact, found, err
 }
 
-func (s *Store) verify(path, at string, schemas map[string]*Schema) (wrong []string) {
+func (s *Store) verify(at string, schemas map[string]*Schema) (wrong []string) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	m, err := readManifest(path)
+	m, err := s.readManifest(FileOfManifest(at))
 	if err != nil {
 		say("%v", err)
 		return wrong
 	}
-	if want := manifestFile(filepath.FromSlash(m.File)); filepath.ToSlash(want) != at {
-		say("names the partition %s (want the one beside it)", m.File)
+	if stat, err := os.Lstat(s.Path(m)); err == nil && !stat.Mode().IsRegular() {
+		say("its partition %s is not a regular file", m.File)
 		return wrong
 	}
 	schema := schemas[m.Dataset]

@@ -3,9 +3,11 @@ package table
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
-	"tidemark/internal/atomicfile"
 	"unsafe"
+
+	"tidemark/internal/atomicfile"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -33,7 +35,7 @@ type Writer[Row any] struct {
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	dir, base := filepath.Split(c.store.path(d.File(k)))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := c.store.makeFolder(path.Dir(d.File(k))); err != nil {
 		return nil, err
 	}
 	temp, err := atomicfile.Create(dir, base)
@@ -146,6 +148,9 @@ func (w *Writer[Row]) close() (int64, error) {
 		if err = w.parquet.close(); err != nil {
 			err = fmt.Errorf("%s: %w", w.file, err)
 		}
+	}
+	if err == nil {
+		err = w.out.Chmod(0o444) // the published site may have it under a second name
 	}
 	if err == nil {
 		err = w.out.Sync()

@@ -39,7 +39,7 @@ func TestBombs(t *testing.T) {
 			t.Fatalf("bzip2: %v", err)
 		}
 		for ending, content := range map[string][]byte{".gz": bytes.Repeat(z.Bytes(), pieces), ".bz2": bytes.Repeat(b, pieces)} {
-			for _, c := range kinds() {
+			for _, c := range Kinds() {
 				name := map[string]string{"rfc-texts": "rfc6052.txt"}[c.Name()]
 				path := filepath.Join(t.TempDir(), name+"x"+ending)
 				if name != "" {

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -140,10 +143,17 @@ func (d dictionary) write(w io.Writer) {
 	}
 }
 
-type datasetsVerify struct{}
+type datasetsVerify struct {
+	Archive bool `help:"Compare the raw files of the archive with their notes too."`
+}
 
-// Run verifies all partitions.
-func (datasetsVerify) Run(env *environment) error {
+// Run verifies all partitions, and on demand all raw files.
+func (v *datasetsVerify) Run(ctx context.Context, env *environment) error {
+	if v.Archive {
+		if err := verifyArchive(ctx, env); err != nil {
+			return err
+		}
+	}
 	whole, found, err := env.Store().Verify(datasets.All())
 	if err != nil {
 		return err
@@ -154,6 +164,21 @@ func (datasetsVerify) Run(env *environment) error {
 	printf(env.out, "%d partitions are whole, %d differences\n", whole, len(found))
 	if len(found) > 0 {
 		return errors.New("the datasets are not what their manifests say; remove the named files and run again")
+	}
+	return nil
+}
+
+func verifyArchive(ctx context.Context, env *environment) error {
+	whole, wrong, err := env.VerifyArchive(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(wrong)) {
+		printf(env.out, "%v\n", wrong[id])
+	}
+	printf(env.out, "%d raw files are whole, %d are not\n", whole, len(wrong))
+	if len(wrong) > 0 {
+		return errors.New("the archive is not what its notes say; run again: what is damaged is set aside, and comes from storage or its source again")
 	}
 	return nil
 }

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 
 	"golang.org/x/term"
 
+	"tidemark/internal/fetch"
 	"tidemark/pipeline"
 )
 
@@ -33,6 +35,9 @@ func newEnvironment(c *cli, streams streams, log *slog.Logger) (*environment, er
 	settings, err := readSettings(c, clock)
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if settings.Fetch.Wrap, err = fetch.Credentials(v.credentials); err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", credentialsVariable, err)}
 	}
 	settings.Log = log
 	bars := progress{to: streams.stderr, shown: !c.Quiet && isTerminal(streams.stderr)}

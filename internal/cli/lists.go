@@ -14,8 +14,8 @@ import (
 	"tidemark/rfcwatch"
 )
 
-// kinds returns what sources may be.
-func kinds() []collectors.Kind {
+// Kinds returns the kinds that sources may have.
+func Kinds() []collectors.Kind {
 	return []collectors.Kind{
 		routes.MRT{},
 		routes.Tables{},
@@ -58,7 +58,7 @@ func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 func questions() []*analysis.Question { return analysis.Questions() }
 
 func kindNames() (names []string) {
-	for _, k := range kinds() {
+	for _, k := range Kinds() {
 		names = append(names, k.Name())
 	}
 	return names

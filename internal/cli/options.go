@@ -40,14 +40,14 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	var file config.Config
 	if s.file != "" {
-		if file, s.Sources, err = config.Load(s.file, kinds()); err != nil {
+		if file, s.Sources, err = config.Load(s.file, Kinds()); err != nil {
 			return s, err
 		}
 	}
 	s.contact = file.Contact
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
-	s.Clock = clock
-	s.Kinds, s.Questions = kinds(), questions()
+	s.Clock, s.TrustClock = clock, c.Run.TrustClock
+	s.Kinds, s.Questions = Kinds(), questions()
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, minFullFeeds) }
 	s.Site = pipeline.Site{
@@ -82,7 +82,7 @@ func (s *settings) prepareProbes(progress func(what string) func(done, all int))
 
 // configuredSources returns the sources of a configuration, of the default one where file is empty; none where there is none.
 func configuredSources(file string) ([]collectors.Source, error) {
-	_, sources, err := config.Load(cmp.Or(file, defaultConfig), kinds())
+	_, sources, err := config.Load(cmp.Or(file, defaultConfig), Kinds())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -129,12 +129,17 @@ func usedFiles(configuration string) (files []string) {
 type variables struct {
 	now      string // TIDEMARK_NOW sets the clock of the schedule: simulations live a year in an hour
 	released string // SOURCE_DATE_EPOCH: seconds since 1970 at which the release was made
+
+	credentials string // TIDEMARK_CREDENTIALS: what servers want to know
 }
 
-const clockVariable = "TIDEMARK_NOW"
+const (
+	clockVariable       = "TIDEMARK_NOW"
+	credentialsVariable = "TIDEMARK_CREDENTIALS"
+)
 
 func readVariables() variables {
-	return variables{now: os.Getenv(clockVariable), released: os.Getenv("SOURCE_DATE_EPOCH")}
+	return variables{now: os.Getenv(clockVariable), released: os.Getenv("SOURCE_DATE_EPOCH"), credentials: os.Getenv(credentialsVariable)}
 }
 
 // clock returns the clock that the variables set.

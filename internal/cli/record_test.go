@@ -96,7 +96,7 @@ urls = ["%[1]s/vrps.json"]
 // plannedBy returns the URLs that are due by a recording at a time, since a day.
 func plannedBy(t *testing.T, configuration, recording string, now, since time.Time) (urls []string) {
 	t.Helper()
-	_, sources, err := config.Load(configuration, kinds())
+	_, sources, err := config.Load(configuration, Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func plannedBy(t *testing.T, configuration, recording string, now, since time.Ti
 			sources[i].Since = since
 		}
 	}
-	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Kinds: kinds(), Sources: sources, Clock: func() time.Time { return now },
+	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Kinds: Kinds(), Sources: sources, Clock: func() time.Time { return now },
 		Fetch: fetch.Options{Wrap: fetch.Playback(recording)}})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ var liveURLs = map[string]string{
 
 // TestLiveURLs: the sources of examples/live.toml ask these addresses and no others; whoever changes one looks first whether it answers.
 func TestLiveURLs(t *testing.T) {
-	_, sources, err := config.Load(filepath.Join(root, "examples/live.toml"), kinds())
+	_, sources, err := config.Load(filepath.Join(root, "examples/live.toml"), Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestLiveExamples(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, sources, err := config.Load(path, kinds())
+	_, sources, err := config.Load(path, Kinds())
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -223,7 +223,7 @@ func TestLiveExamples(t *testing.T) {
 // TestLiveForms decodes a file of the form that each source of examples/live.toml has: real ones, or where the size forbids it the
 // first lines as they were quoted in 2026.
 func TestLiveForms(t *testing.T) {
-	_, sources, err := config.Load(filepath.Join(root, "examples/live.toml"), kinds())
+	_, sources, err := config.Load(filepath.Join(root, "examples/live.toml"), Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,12 +256,12 @@ func TestLiveForms(t *testing.T) {
 	sources = append(sources, collectors.Source{Name: "riswhois", Kind: "prefix-origins"}, collectors.Source{Name: "vrps-ripencc", Kind: "roas"},
 		collectors.Source{Name: "google-ipv6", Kind: "google-ipv6"})
 	for _, s := range sources {
-		at := slices.IndexFunc(kinds(), func(k collectors.Kind) bool { return k.Name() == s.Kind })
+		at := slices.IndexFunc(Kinds(), func(k collectors.Kind) bool { return k.Name() == s.Kind })
 		day := time.Date(2026, 9, 17, 0, 0, 0, 0, time.UTC)
 		if s.Kind == "mrt" {
 			day = time.Time{}
 		}
-		made, err := tables.Decode(t, tables.Store(t), kinds()[at], "", forms[s.Name], day)
+		made, err := tables.Decode(t, tables.Store(t), Kinds()[at], "", forms[s.Name], day)
 		rows := int64(0)
 		for _, m := range made {
 			rows += m.Rows

@@ -18,6 +18,7 @@ import (
 	"tidemark/internal/cli/complete"
 	"tidemark/internal/fault"
 	"tidemark/internal/legible"
+	"tidemark/internal/redact"
 	"tidemark/pipeline"
 )
 
@@ -120,7 +121,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		return 128 + int(stopped)
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "tidemark: %v\n", err)
+		fmt.Fprintf(errs, "tidemark: %s\n", redact.Secrets(err.Error()))
 	}
 	return exitCode(err)
 }
@@ -161,9 +162,20 @@ func logHandler(streams streams, quiet, verbose bool) slog.Handler {
 	case verbose:
 		level = slog.LevelDebug
 	}
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: withoutSecrets}
 	if isTerminal(streams.stderr) {
 		return slog.NewTextHandler(streams.err, options)
 	}
 	return slog.NewJSONHandler(streams.err, options)
+}
+
+// withoutSecrets removes passwords and tokens from what is logged.
+func withoutSecrets(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case string:
+		a.Value = slog.StringValue(redact.Secrets(v))
+	case error:
+		a.Value = slog.StringValue(redact.Secrets(v.Error()))
+	}
+	return a
 }

@@ -7,7 +7,9 @@ import (
 	"tidemark/pipeline"
 )
 
-type runVerb struct{}
+type runVerb struct {
+	TrustClock bool `help:"Go on where the clock is more than 60 days after the run before."`
+}
 
 // Run collects, analyses and renders, between a pull from storage and a push to it.
 func (runVerb) Run(ctx context.Context, env *environment) error {

@@ -1,16 +1,22 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/atomicfile"
 	"tidemark/internal/legible"
 )
 
@@ -18,12 +24,14 @@ type sqlVerb struct {
 	Query string `arg:"" help:"A statement in DuckDB's SQL; each dataset is a view with its name. - reads the statement from standard input."`
 	CSV   bool   `name:"csv" help:"As CSV."`
 	JSON  bool   `help:"As JSON, one object on each line."`
+
+	Output string `short:"o" placeholder:"FILE" help:"Write to a file outside of the data folder."`
 }
 
 // maxQuery is the longest query read from standard input, in bytes.
 const maxQuery = 1 << 20
 
-// Run answers one statement over the committed partitions. It can read those and nothing else.
+// Run answers one statement that reads over the committed partitions. It can read those and nothing else, and write nothing.
 func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
 	query := v.Query
 	if query == "-" {
@@ -38,15 +46,62 @@ func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	defer e.Close()
-	result, err := e.Print(ctx, query, v.JSON)
+	result, err := e.Ask(ctx, query, v.JSON)
 	if err != nil {
 		return err
+	}
+	if v.Output != "" {
+		return v.writeFile(env, result)
 	}
 	err = v.write(env, result)
 	if isBrokenPipe(err) {
 		return nil
 	}
 	return err
+}
+
+// writeFile writes the result to the file, which is replaced as a whole: where it is a hard link, the other name keeps its bytes.
+func (v *sqlVerb) writeFile(env *environment, result *table.Result) error {
+	inside, err := within(env.Dir, v.Output)
+	if err != nil {
+		return err
+	}
+	if inside {
+		return usageError{fmt.Errorf("--output: %s lies in the data folder %s; write to a file outside of it", v.Output, env.Dir)}
+	}
+	if stat, err := os.Lstat(v.Output); err == nil && !stat.Mode().IsRegular() {
+		return usageError{fmt.Errorf("--output: %s is not a regular file", v.Output)}
+	}
+	var text bytes.Buffer
+	to := *env
+	to.stdout, to.out = &text, &text
+	if err := v.write(&to, result); err != nil {
+		return err
+	}
+	return atomicfile.Write(v.Output, text.Bytes())
+}
+
+// within reports whether a file lies, or would lie, in the folder, whatever symbolic links lead there.
+func within(folder, file string) (bool, error) {
+	root, err := filepath.EvalSymlinks(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	parent, err := filepath.EvalSymlinks(filepath.Dir(file))
+	if err != nil {
+		return false, err
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return false, err
+	}
+	if parent, err = filepath.Abs(parent); err != nil {
+		return false, err
+	}
+	rel, err := filepath.Rel(root, parent)
+	return err == nil && (rel == "." || filepath.IsLocal(rel)), nil
 }
 
 func (v *sqlVerb) write(env *environment, result *table.Result) error {

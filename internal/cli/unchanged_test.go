@@ -46,7 +46,7 @@ func TestServedAgain(t *testing.T) {
 	}))
 	defer host.Close()
 	now := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
-	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Kinds: kinds(), Clock: func() time.Time { return now }, Sources: []collectors.Source{
+	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Kinds: Kinds(), Clock: func() time.Time { return now }, Sources: []collectors.Source{
 		{Name: "texts", Kind: "rfc-texts", URLs: []string{host.URL + "/rfc/rfc{rfc}.txt"}, Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{6052, 6146}}}},
 		{Name: "errata", Kind: "rfc-errata", Every: collectors.Daily(), URLs: []string{host.URL + "/errata.json"}, Mirrors: []string{host.URL + "/mirror/errata.json"}},
 	}})

@@ -202,6 +202,9 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 	if err != nil {
 		return f.Config, nil, err
 	}
+	if err := refusePasswords(text); err != nil {
+		return f.Config, nil, err
+	}
 	var loose struct {
 		Source []map[string]any `toml:"source"`
 	}

@@ -246,7 +246,7 @@ func read(path string, into any) (found bool, err error) {
 		err = json.Unmarshal(b, into)
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s: %w; it may be removed", path, err)
+		return false, fmt.Errorf("%s: %w; the next run sets it aside", path, err)
 	}
 	return true, nil
 }

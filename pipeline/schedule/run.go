@@ -15,6 +15,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/internal/fault"
 	"tidemark/internal/fetch"
+	"tidemark/internal/redact"
 )
 
 // Result is the outcome of a source in a run.
@@ -45,7 +46,7 @@ func (r *Result) fail(err error) {
 	r.Fault = r.Fault || errors.As(err, &f)
 	r.errs = append(r.errs, err)
 	if len(r.Errors) < maxErrors {
-		r.Errors = append(r.Errors, err.Error())
+		r.Errors = append(r.Errors, redact.Text(err.Error()))
 	}
 }
 
@@ -215,7 +216,7 @@ func (r *runner) learn(now time.Time) {
 			}
 			failed := s.Items[url]
 			failed.Tries++
-			failed.Last, failed.Error = now, err.Error()
+			failed.Last, failed.Error = now, redact.Text(err.Error())
 		}
 	}
 }

@@ -41,7 +41,7 @@ func TestPending(t *testing.T) {
 		return strings.Join(strings.Fields(html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(section, ""))), " ")
 	}
 	s.must(data, "run")
-	if got := pending("6052"); !strings.Contains(got, "No active draft is known to change this document.") || !strings.Contains(got, "Of 2 of them no header could be read, so it is unknown") {
+	if got := pending("6052"); !strings.Contains(got, "No active draft is known to change this document.") || !strings.Contains(got, "The headers of 2 could not be read, so it is unknown") {
 		t.Errorf("RFC 6052 without texts: %s", got)
 	}
 	if got := pending("6146"); !strings.Contains(got, "draft-ietf-v6ops-rfc6146-bis-09 may change this document") || !strings.Contains(got, "Its text is not at hand, so what would change is unknown.") {
@@ -52,7 +52,7 @@ func TestPending(t *testing.T) {
 	for rfc, wants := range map[string][]string{
 		"6052": {"draft-ietf-v6ops-nat64-wkp-1918-08 would update this document", "(active, group v6ops, dated 2026-07-23, expires 2027-01-24)", "the header of revision 08 says so",
 			"Old text, Section 3, RFC6052 Update The Well-Known Prefix MUST NOT be used to represent non-global IPv4 addresses", "New text, Section 3, RFC6052 Update The Well-Known Prefix MAY be used to represent the non-global IPv4 addresses listed in [RFC1918] and [RFC6598].",
-			"Of each the header was read"},
+			"Every header was read"},
 		"6146": {"draft-ietf-v6ops-rfc6146-bis-09 would obsolete this document", "(active, IESG: lc, group v6ops, dated 2026-07-01, expires 2027-01-02)"},
 		"6598": {"No active draft is known to change this document. As of 2026-09-01, 1 active draft cites this document"},
 	} {

@@ -1,0 +1,174 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/collectors/registry"
+	"tidemark/datasets"
+	"tidemark/pipeline"
+)
+
+// damagedFolder is a data folder with one raw file, decoded, and perhaps a copy of the archive.
+type damagedFolder struct {
+	*testing.T
+	options pipeline.Options
+}
+
+func newDamaged(t *testing.T, copied bool) damagedFolder {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	f := damagedFolder{t, pipeline.Options{Dir: t.TempDir(), Kinds: []collectors.Kind{registry.ROAs{}}, Clock: func() time.Time { return now }}}
+	if copied {
+		f.options.Storage = pipeline.Storage{Archive: "file://" + t.TempDir()}
+	}
+	vrps := filepath.Join(t.TempDir(), "vrps.csv")
+	if err := os.WriteFile(vrps, []byte("ASN,IP Prefix,Max Length,Trust Anchor\nAS64496,192.0.2.0/24,24,test\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f.session(func(s *pipeline.Session) {
+		if _, err := s.Import(t.Context(), archive.Raw{Kind: "roas", Day: now.Truncate(24 * time.Hour)}, vrps); err != nil {
+			t.Fatal(err)
+		}
+	})
+	f.run()
+	return f
+}
+
+func (f damagedFolder) session(do func(*pipeline.Session)) (problems []pipeline.Problem) {
+	f.Helper()
+	p, err := pipeline.Open(f.options)
+	if err != nil {
+		f.Fatal(err)
+	}
+	s, ctx, err := p.BeginMirrored(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
+	do(s)
+	report, err := s.End(ctx)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return report.Problems
+}
+
+func (f damagedFolder) run() []pipeline.Problem {
+	f.Helper()
+	return f.session(func(s *pipeline.Session) {
+		if _, err := s.Run(f.Context()); err != nil {
+			f.Error(err)
+		}
+	})
+}
+
+func (f damagedFolder) only(pattern string) string {
+	f.Helper()
+	found, err := filepath.Glob(filepath.Join(f.options.Dir, filepath.FromSlash(pattern)))
+	if err != nil || len(found) != 1 {
+		f.Fatalf("%s: %q, %v", pattern, found, err)
+	}
+	return found[0]
+}
+
+func (f damagedFolder) partitions() int {
+	f.Helper()
+	p, err := pipeline.Open(f.options)
+	if err != nil {
+		f.Fatal(err)
+	}
+	all, err := p.Store().Manifests(datasets.ROAs.Schema)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return len(all)
+}
+
+const (
+	rawPattern      = "archive/roas/*/vrps.csv"
+	partPattern     = "datasets/roas/*/*/*/*/*.parquet"
+	manifestPattern = "datasets/roas/*/*/*/*/_*.json"
+)
+
+// TestRottenRawFile: a changed byte never gets the hash of the byte that was there.
+func TestRottenRawFile(t *testing.T) {
+	for _, copied := range []bool{false, true} {
+		f := newDamaged(t, copied)
+		raw := f.only(rawPattern)
+		whole, err := os.ReadFile(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(raw, bytes.Replace(whole, []byte("64496"), []byte("64499"), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p, err := pipeline.Open(f.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, wrong, err := p.VerifyArchive(t.Context()); n != 0 || len(wrong) != 1 || err != nil {
+			t.Errorf("copied %v: %d raw files are whole, %v are not, %v", copied, n, wrong, err)
+		}
+		if err := os.RemoveAll(filepath.Join(f.options.Dir, "datasets")); err != nil {
+			t.Fatal(err)
+		}
+		problems := f.run()
+		if n := f.partitions(); n != map[bool]int{false: 0, true: 1}[copied] {
+			t.Errorf("copied %v: %d partitions", copied, n)
+		}
+		if len(problems) == 0 {
+			t.Errorf("copied %v: nothing was said", copied)
+		}
+		if reason, err := os.ReadFile(f.only("archive/.damaged/roas/*/vrps.csv.reason.txt")); err != nil || !strings.Contains(string(reason), "SHA-256") {
+			t.Errorf("copied %v: %q, %v", copied, reason, err)
+		}
+		if copied {
+			if again, err := os.ReadFile(raw); err != nil || !bytes.Equal(again, whole) {
+				t.Errorf("storage did not give the bytes back: %v", err)
+			}
+		}
+	}
+}
+
+// TestDamagedFilesEndNoRun: one damaged file of any kind is set aside and said by the first run of the next day at the latest, and what can be
+// made again is.
+func TestDamagedFilesEndNoRun(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, text string
+		left       int // partitions
+	}{
+		"a partition is cut":         {partPattern, "PAR1", 1},
+		"a manifest is empty":        {manifestPattern, "", 1},
+		"a manifest leads outside":   {manifestPattern, `{"file":"../../victim.parquet"}`, 1},
+		"a note is empty":            {rawPattern + ".meta.json", "", 1}, // what was decoded stays
+		"the alerts are empty":       {"state/alerts.json", "", 1},
+		"the last run is cut":        {"state/last.json", "{", 1},
+		"the completion is nonsense": {"state/published.json", "x", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newDamaged(t, false)
+			file := filepath.Join(f.options.Dir, filepath.FromSlash(c.file))
+			if strings.Contains(c.file, "*") {
+				file = f.only(c.file)
+			}
+			os.Remove(file)
+			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			next := f.options.Clock().Add(25 * time.Hour) // a run with nothing due looks into no file, but once a day
+			f.options.Clock = func() time.Time { return next }
+			if problems := f.run(); len(problems) == 0 {
+				t.Error("nothing was said")
+			}
+			f.run()
+			if n := f.partitions(); n != c.left {
+				t.Errorf("%d partitions, want %d", n, c.left)
+			}
+		})
+	}
+}
