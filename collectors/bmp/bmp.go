@@ -294,7 +294,7 @@ const (
 func (r *translator) up(p *peerHeader, b []byte) error {
 	const head = 16 + 2 + 2 // address and ports
 	if len(b) < head {
-		return fmt.Errorf("Peer Up: %w", bgp.ErrShort)
+		return fmt.Errorf("message of a peer that came up: %w", bgp.ErrShort)
 	}
 	sent, rest, err := splitPDU(b[head:])
 	if err != nil {

@@ -39,10 +39,7 @@ func (h *hostile) Fetch(ctx context.Context, from collectors.Source, item collec
 
 func holds(ctx context.Context) { <-ctx.Done() }
 
-func faulty(context.Context) {
-	var m map[string]int
-	m["x"]++
-}
+func faulty(context.Context) { panic("a fault") }
 
 // among runs a hostile source beside a healthy one on another host, and returns what became of both.
 func among(t *testing.T, h *hostile, budget schedule.Budget) (bad, good schedule.Result, state *schedule.State) {
