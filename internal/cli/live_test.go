@@ -57,12 +57,12 @@ var liveInputs = map[string]liveInput{
 	"ris-listings/rrc00/2022.11/index.html": {test: "collectors/routes/live_test.go"},
 	"rv-listing/index.html":                 {test: "collectors/routes/live_test.go"},
 	"routeviews-robots.txt":                 {test: "collectors/routes/live_test.go"},
-	"rfc-editor-r2-standin.py":              {test: "internal/cli/standin_test.go"},
-	"r2.toml":                               {test: "internal/cli/standin_test.go"},
-	"datatracker-standin.py":                {test: "internal/cli/standin_test.go"},
-	"dt.toml":                               {test: "internal/cli/standin_test.go"},
-	"archive-standin.py":                    {test: "internal/cli/standin_test.go"},
-	"rv.toml":                               {test: "internal/cli/standin_test.go"},
+	"rfc-editor-r2-standin.py":              {test: "internal/lab/simulation/standin_test.go"},
+	"r2.toml":                               {test: "internal/lab/simulation/standin_test.go"},
+	"datatracker-standin.py":                {test: "internal/lab/simulation/standin_test.go"},
+	"dt.toml":                               {test: "internal/lab/simulation/standin_test.go"},
+	"archive-standin.py":                    {test: "internal/lab/simulation/standin_test.go"},
+	"rv.toml":                               {test: "internal/lab/simulation/standin_test.go"},
 	"README.md":                             {test: "internal/cli/live_test.go"},
 }
 
