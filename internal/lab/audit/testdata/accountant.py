@@ -1473,15 +1473,18 @@ def input_words(f, datasets, when):
 
 def feed_words(feeds):
     n, of = feeds
-    return f"{num(n)} of {num(of)} full feed{'s' if of > 1 else ''}" if n != of else f"{num(n)} full feed{'s' if n > 1 else ''}"
+    ases = f"{num(of)} {'ASes with full feeds' if of > 1 else 'AS with a full feed'}"
+    return ases if n == of else f"{num(n)} of {ases}"
 
 
 def check_basis(f, ledger, where, answer, basis):
     """The line of an answer that says what it rests on, word by word."""
     says = []
+    sources = re.search(r"From ([a-z_0-9 ;-]+)\.", basis)
+    if sources and not answer.as_of:  # nothing is known of the newest day
+        answer.as_of = max(f.days(name)[-1] for name in re.findall(r"([a-z_0-9]+) of", sources[1]))
     if answer.as_of:
         says.append(f"As of {answer.as_of}.")
-    sources = re.search(r"From ([a-z_0-9 ;-]+)\.", basis)
     if sources:
         spans = []
         for name in re.findall(r"([a-z_0-9]+) of", sources[1]):
