@@ -204,7 +204,7 @@ func (c *Client) Notify(ctx context.Context, address string) error {
 
 // read is Read by an HTTP client, whatever robots.txt says.
 func (c *Client) read(ctx context.Context, address string, since Validators, by *http.Client) (body []byte, now Validators, err error) {
-	err = c.Retry(ctx, address, func() error {
+	err = c.retry(ctx, address, func() error {
 		req, err := c.request(ctx, address, since)
 		if err != nil {
 			return err
@@ -232,7 +232,7 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	if err := c.Allowed(ctx, req.URL); err != nil {
 		return nil, err
 	}
-	err = c.Retry(ctx, req.URL.String(), func() error {
+	err = c.retry(ctx, req.URL.String(), func() error {
 		again := req.Clone(ctx)
 		again.Header.Set("User-Agent", c.UserAgent)
 		resp, err = c.once(again, c.transport.RoundTrip)
