@@ -1350,11 +1350,20 @@ def special_blocks(f):
     return Answer(newest, [num(f.one("SELECT count(*) FROM special_prefixes WHERE registry_date = ?", newest))])
 
 
+IRREGULAR = re.compile(r"malformed|^repeated |^AS 0 |: (attribute discard|treat-as-withdraw|session reset)|ADD-PATH|not decoded|bits set")
+
+
 def decoder_findings(f):
-    found = f.one("SELECT coalesce(sum(occurrences), 0) FROM decoder_notes WHERE dataset IN ('routes', 'updates', 'rib_entries') AND finding NOT LIKE '% message'")
-    if found:
-        raise NotImplementedError("irregularities: write down what the page must say of them")
-    return None
+    counts = collections.defaultdict(collections.Counter)
+    for dataset, when, finding, rejected, n in f.rows("SELECT dataset, file_date, finding, rejected, occurrences FROM decoder_notes WHERE occurrences > 0"):
+        if dataset in ("routes", "updates") and (rejected or IRREGULAR.search(finding)):
+            counts[when.year][finding, rejected, dataset] += n
+    if not counts:
+        return None
+    year = max(counts)
+    most = max(counts[year].values())
+    says = [f"“{finding}”" for (finding, *_), n in counts[year].items() if n == most]
+    return Answer(year, [num(counts[year].total()), num(most)], [f"In files of {year},", f"in files of {year} was", ("any", says)])
 
 
 QUESTIONS = [
