@@ -252,9 +252,10 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 
 // Head is what the header of an answer tells.
 type Head struct {
-	Date   time.Time // the server's clock; zero: not stated
-	Status int
-	Bytes  int64 // of the whole document; -1: not stated
+	Date     time.Time // the server's clock; zero: not stated
+	Modified time.Time // when the document last changed; zero: not stated
+	Status   int
+	Bytes    int64 // of the whole document; -1: not stated
 }
 
 // Head requests only the header of a URL. No status is an error.
@@ -272,6 +273,7 @@ func (c *Client) Head(ctx context.Context, address string) (h Head, err error) {
 		return h, err
 	}
 	h.Date, _ = http.ParseTime(resp.Header.Get("Date"))
+	h.Modified, _ = http.ParseTime(resp.Header.Get("Last-Modified"))
 	h.Status, h.Bytes = resp.StatusCode, resp.ContentLength
 	return h, nil
 }
