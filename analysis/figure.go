@@ -196,7 +196,7 @@ func (a *AnsweredFigure) Text() string {
 	return thousands(*a.Value)
 }
 
-// Basis returns what the value rests on, in words: "As of 2020-02-01, rrc00, rib; 12 of 30 full feeds".
+// Basis returns what the value rests on, in words: "As of 2020-02-01, rrc00, rib; 12 of 30 ASes with full feeds".
 func (a *AnsweredFigure) Basis() string {
 	measured := strings.Join(append([]string{"As of " + a.AsOf}, a.Source...), ", ")
 	return strings.Join(append([]string{measured}, a.Backing()...), "; ")

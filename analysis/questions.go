@@ -126,5 +126,6 @@ func Questions() []*Question {
 		rfcErrata,
 		rfcChanges,
 		rfcWatchedChanges,
+		rfcPendingChanges,
 	}
 }

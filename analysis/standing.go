@@ -14,7 +14,7 @@ import (
 
 // Standing is what the newest numbers of an answer rest on.
 type Standing struct {
-	AsOf     string        `json:"as_of"`           // day or year of the newest row; empty: no row has one
+	AsOf     string        `json:"as_of"`           // day or year of the newest row, without rows the newest day of the data; empty: no row has one
 	Datasets []DatasetDays `json:"datasets"`        // that the query could read
 	Inputs   []Input       `json:"inputs"`          // files behind the newest numbers
 	Known    *int64        `json:"known"`           // things that the newest numbers know; null: the question has no unknown
@@ -58,6 +58,8 @@ func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *li
 		s.AsOf = q.Basis.instant(newest[0]).day()
 		s.Known, s.Of = q.Basis.coverage(newest)
 		s.Feeds, s.FeedsOf = q.Basis.feeds(newest)
+	} else if len(result.Rows) == 0 { // that there is nothing is true of the day of the data
+		s.AsOf = s.Day()
 	}
 	err := s.setInputs(from, l)
 	return s, err
@@ -156,7 +158,7 @@ func (s Standing) Words() string {
 	return strings.Join(all, ". ") + "."
 }
 
-// Brief returns of which day the answer speaks and what is known, for a chart: "As of 2020-02-01; 12 of 30 full feeds". It is
+// Brief returns of which day the answer speaks and what is known, for a chart: "As of 2020-02-01; 12 of 30 ASes with full feeds". It is
 // empty if the answer speaks of no day.
 func (s Standing) Brief() string {
 	if s.AsOf == "" {
@@ -241,12 +243,13 @@ func span(oldest, newest string) string {
 	return oldest + " to " + newest
 }
 
-// feedWords returns how many ASes sent the full feeds behind a number, and of how many that sent one at all.
+// feedWords returns how many ASes sent the full feeds behind a number, and of how many that sent one at all. A full feed is that of
+// a session, of which an AS may have several.
 func feedWords(feeds, of *int64) string {
 	if of == nil || *of == *feeds {
-		return plural(*feeds, "full feed", "full feeds")
+		return plural(*feeds, "AS with a full feed", "ASes with full feeds")
 	}
-	return quantity.Count(*feeds) + " of " + plural(*of, "full feed", "full feeds")
+	return quantity.Count(*feeds) + " of " + plural(*of, "AS with a full feed", "ASes with full feeds")
 }
 
 // coverageWords returns the share of things that are known. It is rounded down, so that 100 % means all.

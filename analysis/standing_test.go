@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -59,10 +60,10 @@ func TestStandingFollowsInputs(t *testing.T) {
 	}
 	if got, want := s.Words(), "As of 2020-02-01. From witnesses of 2020-02-01; as_names of 2021-01-01. Also based on address_blocks of 2025-01-31; "+
 		"delegations, special_prefixes of 2020-01-31. Past their age limit: address_blocks of 2013-02-15 (31 days for what is unallocated); "+
-		"roas of 2018-01-31 (3 days). 11 of 13 full feeds. 99.9 % of 10,000 routes known."; got != want {
+		"roas of 2018-01-31 (3 days). 11 of 13 ASes with full feeds. 99.9 % of 10,000 routes known."; got != want {
 		t.Errorf("standing\n%s, want\n%s", got, want)
 	}
-	if got, want := s.Brief(), "As of 2020-02-01; 11 of 13 full feeds; 99.9 % of 10,000 routes known"; got != want {
+	if got, want := s.Brief(), "As of 2020-02-01; 11 of 13 ASes with full feeds; 99.9 % of 10,000 routes known"; got != want {
 		t.Errorf("in brief %q, want %q", got, want)
 	}
 	// Another file behind a partition behind the answer's own makes the answer due, though it reads the same bytes.
@@ -102,5 +103,15 @@ func TestLimitOfInput(t *testing.T) {
 	none := Standing{}
 	if got := none.Words() + none.Brief(); got != "" {
 		t.Errorf("a standing on nothing says %q", got)
+	}
+}
+
+// TestStandingWithoutRows: that the data contain nothing that a question asks for is true of their day.
+func TestStandingWithoutRows(t *testing.T) {
+	store := tables.Store(t)
+	write(t, store, datasets.RFCs, "a", datasets.RFC{SnapshotDate: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Source: "rfc-index.txt", Number: 1})
+	a := answered(t, store, rfcStatusChanges)
+	if len(a.Result.Rows) != 0 || a.Standing.AsOf != "2020-01-01" || !strings.HasPrefix(a.Standing.Words(), "As of 2020-01-01. From rfcs of 2020-01-01") {
+		t.Errorf("%d rows: %q", len(a.Result.Rows), a.Standing.Words())
 	}
 }

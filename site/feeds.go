@@ -146,7 +146,7 @@ func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
 	case e.Number == 0:
 		return "https://datatracker.ietf.org/doc/" + e.Document + "/"
 	case event.Kind(e.Kind).IsErratum():
-		return "https://www.rfc-editor.org/errata/eid" + e.Relation
+		return "https://errata.rfc-editor.org/eid" + e.Relation + "/"
 	}
 	return fmt.Sprintf("https://www.rfc-editor.org/info/rfc%d", e.Number)
 }

@@ -51,17 +51,9 @@ const (
 var errNotListing = errors.New("this page is not a listing of a folder; open it in a browser to see what it is")
 
 // crawl returns the links of a listing to files and folders in its own folder, with the text after each. This works for Apache's
-// tables and for the preformatted text of nginx and Apache. Names come from the hrefs, as link texts may be truncated.
+// tables and for the preformatted text of nginx and Apache. Names come from the hrefs, as link texts may be truncated. A page that is
+// not a listing will not be one a second later, so it is not requested again.
 func crawl(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
-	err = client.Retry(ctx, address, func() error {
-		links, now, err = visit(ctx, client, address, since)
-		return err
-	})
-	return links, now, err
-}
-
-// visit makes one attempt of crawl.
-func visit(ctx context.Context, client *fetch.Client, address string, since fetch.Validators) (links []link, now fetch.Validators, err error) {
 	folder, err := url.Parse(address)
 	if err != nil {
 		return nil, now, err

@@ -34,18 +34,23 @@ func gz(t testing.TB, text string) string {
 // show serves a page and crawls it.
 func show(t testing.TB, kind, text string) ([]link, error) {
 	t.Helper()
+	asked := 0
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/robots.txt" {
 			http.NotFound(w, q)
 			return
 		}
+		asked++
 		w.Header().Set("Content-Type", kind)
 		io.WriteString(w, text)
 	}))
 	defer s.Close()
-	c := fetch.New(fetch.Options{Attempts: 1, Stall: 2 * time.Second})
+	c := fetch.New(fetch.Options{Stall: 2 * time.Second})
 	defer c.Close()
 	links, _, err := crawl(context.Background(), c, s.URL+"/rrc00/2024.01/", fetch.Validators{})
+	if asked != 1 {
+		t.Errorf("the page was requested %d times: %v", asked, err)
+	}
 	return links, err
 }
 

@@ -120,9 +120,9 @@ const (
 	restAfterDown = 10 * time.Minute // before a host that failed at every attempt is contacted again
 )
 
-// Retry calls f until it succeeds, fails for good, or has used up its attempts. It waits between them: twice as long each
+// retry calls f until it succeeds, fails for good, or has used up its attempts. It waits between them: twice as long each
 // time, with jitter, and at least as long as the server asked for. A ContentError is retried, too.
-func (c *Client) Retry(ctx context.Context, address string, f func() error) error {
+func (c *Client) retry(ctx context.Context, address string, f func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := f()
 		if err == nil {

@@ -204,7 +204,7 @@ func (c *Client) Notify(ctx context.Context, address string) error {
 
 // read is Read by an HTTP client, whatever robots.txt says.
 func (c *Client) read(ctx context.Context, address string, since Validators, by *http.Client) (body []byte, now Validators, err error) {
-	err = c.Retry(ctx, address, func() error {
+	err = c.retry(ctx, address, func() error {
 		req, err := c.request(ctx, address, since)
 		if err != nil {
 			return err
@@ -232,7 +232,7 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	if err := c.Allowed(ctx, req.URL); err != nil {
 		return nil, err
 	}
-	err = c.Retry(ctx, req.URL.String(), func() error {
+	err = c.retry(ctx, req.URL.String(), func() error {
 		again := req.Clone(ctx)
 		again.Header.Set("User-Agent", c.UserAgent)
 		resp, err = c.once(again, c.transport.RoundTrip)
@@ -252,9 +252,10 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 
 // Head is what the header of an answer tells.
 type Head struct {
-	Date   time.Time // the server's clock; zero: not stated
-	Status int
-	Bytes  int64 // of the whole document; -1: not stated
+	Date     time.Time // the server's clock; zero: not stated
+	Modified time.Time // when the document last changed; zero: not stated
+	Status   int
+	Bytes    int64 // of the whole document; -1: not stated
 }
 
 // Head requests only the header of a URL. No status is an error.
@@ -272,6 +273,7 @@ func (c *Client) Head(ctx context.Context, address string) (h Head, err error) {
 		return h, err
 	}
 	h.Date, _ = http.ParseTime(resp.Header.Get("Date"))
+	h.Modified, _ = http.ParseTime(resp.Header.Get("Last-Modified"))
 	h.Status, h.Bytes = resp.StatusCode, resp.ContentLength
 	return h, nil
 }

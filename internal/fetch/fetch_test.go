@@ -536,6 +536,31 @@ func TestRobotsUnknown(t *testing.T) {
 	}
 }
 
+// TestNoRobots: that a host has no robots.txt is known to the processes of a day, and asked anew after it (RFC 9309 section 2.4).
+func TestNoRobots(t *testing.T) {
+	for _, code := range []int{404, 410, 403} {
+		asked := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			w.WriteHeader(code)
+		}))
+		defer s.Close()
+		u, _ := url.Parse(s.URL + "/x")
+		clock := newClock()
+		options := clock.options()
+		options.Cache = t.TempDir()
+		for _, c := range []struct {
+			later time.Duration
+			asked int
+		}{{0, 1}, {23 * time.Hour, 1}, {time.Hour, 2}, {time.Hour, 2}} {
+			clock.now = clock.now.Add(c.later)
+			if err := fetch.New(options).Allowed(t.Context(), u); err != nil || asked != c.asked {
+				t.Errorf("%d: robots.txt was asked for %d times, want %d: %v", code, asked, c.asked, err)
+			}
+		}
+	}
+}
+
 // TestConnections: no more requests at once than are allowed to a host.
 func TestConnections(t *testing.T) {
 	var mu sync.Mutex

@@ -87,7 +87,7 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Result, 
 		f.Since = Validators{}
 	}
 	t := &transfer{Client: c, url: u, file: f, part: p}
-	if err := c.Retry(ctx, address, func() error { return t.attempt(ctx) }); err != nil {
+	if err := c.retry(ctx, address, func() error { return t.attempt(ctx) }); err != nil {
 		if p.n == 0 || p.note.ifRange() == "" || errors.Is(err, ErrSpace) { // nobody can go on with it, or its space is needed
 			p.discard()
 		}

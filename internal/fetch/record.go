@@ -131,7 +131,13 @@ func Playback(dir string) func(http.RoundTripper) http.RoundTripper {
 			if err != nil {
 				return nil, err
 			}
-			return http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), req)
+			resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), req)
+			if err == nil && req.Method == http.MethodHead { // whose answer has no body to be cut
+				if n, e := strconv.ParseInt(resp.Header.Get(recordedLength), 10, 64); e == nil {
+					resp.ContentLength = n
+				}
+			}
+			return resp, err
 		})
 	}
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"tidemark/internal/fetch"
 	"tidemark/internal/quantity"
@@ -46,10 +47,14 @@ func (s Source) Finding() Finding {
 		f.Remedy = "tidemark collect " + s.Name + " shows whether the file comes"
 	case status >= 400:
 		err = &fetch.StatusError{URL: s.Example, Code: status}
-	case s.Head.Bytes > 0:
-		f.Text += fmt.Sprintf("; %s answered %d, %s", s.Example, status, quantity.ShortBytes(s.Head.Bytes))
 	default:
 		f.Text += fmt.Sprintf("; %s answered %d", s.Example, status)
+		if s.Head.Bytes > 0 {
+			f.Text += ", " + quantity.ShortBytes(s.Head.Bytes)
+		}
+		if !s.Head.Modified.IsZero() {
+			f.Text += ", of " + s.Head.Modified.UTC().Format(time.DateOnly)
+		}
 	}
 	if err != nil {
 		f.State, f.Text = Bad, f.Text+"; "+err.Error()

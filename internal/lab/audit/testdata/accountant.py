@@ -1308,22 +1308,68 @@ def rfc_watched_changes(f):
     return Answer(newest, [num(len(watched))], [("any", says)])
 
 
+def rfc_pending_changes(f):
+    newest = f.one("SELECT max(snapshot_date) FROM drafts") if "drafts" in f.packages and f.packages["drafts"].get("partitions") else None
+    if newest is None:
+        return None
+    active = f.rows("SELECT name, revision FROM drafts WHERE snapshot_date = ? AND state = 'active'", newest)
+    texts = collections.defaultdict(dict)
+    if f.packages["draft_headers"].get("partitions"):
+        for name, revision, obsoletes, updates, quotes in f.rows("SELECT name, revision, obsoletes, updates, quotes FROM draft_headers WHERE has_header"):
+            texts[name][revision] = (obsoletes, updates, quotes)
+    told = collections.defaultdict(list)
+    for source, relation, target in f.rows("SELECT source, relation, target_number FROM draft_relations WHERE snapshot_date = ?", newest):
+        told[source].append((relation, target))
+    stated, possible, read = set(), set(), 0
+    for name, revision in active:
+        header = next((texts[name][r] for r in sorted(texts[name], reverse=True) if r <= revision), None)
+        read += header is not None
+        sure = {(relation, target) for relation, target in told[name] if relation in ("obsoletes", "updates")}
+        maybe = {int(n) for n in re.findall(r"-(?:rfc-?)?(\d{4,5})-?(?:bis|update)(?=-|$)", name)}
+        if header:
+            sure |= {("obsoletes", n) for n in header[0]} | {("updates", n) for n in header[1]}
+            maybe |= set(header[2])
+        else:
+            maybe |= {target for relation, target in told[name] if relation in ("normative", "informative", "unknown-reference")}
+        stated |= {(f"{name}-{revision}", relation, n) for relation, n in sure if n in WATCHED}
+        possible |= {f"{name}-{revision}" for n in (maybe & WATCHED) - {n for _, n in sure}}
+    drafts = {draft for draft, *_ in stated}
+    if not stated and not read and active:
+        figures, names = [], []
+    else:
+        figures, names = [num(len(drafts))], []
+    if stated:
+        names.append(("any", [f"{draft} would {relation[:-1]} RFC {n}" for draft, relation, n in sorted(stated)]))
+    figures += [num(len(possible))] if possible else []
+    figures += [num(len(active) - read), num(len(active))] if read < len(active) else []
+    return Answer(newest, figures, names, None, [(read, len(active))] if active else [])
+
+
 def special_blocks(f):
     newest = f.one("SELECT max(registry_date) FROM special_prefixes")
     return Answer(newest, [num(f.one("SELECT count(*) FROM special_prefixes WHERE registry_date = ?", newest))])
 
 
+IRREGULAR = re.compile(r"malformed|^repeated |^AS 0 |: (attribute discard|treat-as-withdraw|session reset)|ADD-PATH|not decoded|bits set")
+
+
 def decoder_findings(f):
-    found = f.one("SELECT coalesce(sum(occurrences), 0) FROM decoder_notes WHERE dataset IN ('routes', 'updates', 'rib_entries') AND finding NOT LIKE '% message'")
-    if found:
-        raise NotImplementedError("irregularities: write down what the page must say of them")
-    return None
+    counts = collections.defaultdict(collections.Counter)
+    for dataset, when, finding, rejected, n in f.rows("SELECT dataset, file_date, finding, rejected, occurrences FROM decoder_notes WHERE occurrences > 0"):
+        if dataset in ("routes", "updates") and (rejected or IRREGULAR.search(finding)):
+            counts[when.year][finding, rejected, dataset] += n
+    if not counts:
+        return None
+    year = max(counts)
+    most = max(counts[year].values())
+    says = [f"“{finding}”" for (finding, *_), n in counts[year].items() if n == most]
+    return Answer(year, [num(counts[year].total()), num(most)], [f"In files of {year},", f"in files of {year} was", ("any", says)])
 
 
 QUESTIONS = [
     address_span, bogon_count, bogon_witnesses, bogons, deaggregation, deaggregators, decoder_findings, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses,
     ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes, ipv6_servers, ipv6_strata, left_out, moas, moas_prefixes, more_specifics, nat64_seen,
-    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, rfc_age, rfc_changes, rfc_errata, rfc_status_changes,
+    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes, rfc_status_changes,
     rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys,
     special_blocks, table_growth, table_history, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
@@ -1436,15 +1482,18 @@ def input_words(f, datasets, when):
 
 def feed_words(feeds):
     n, of = feeds
-    return f"{num(n)} of {num(of)} full feed{'s' if of > 1 else ''}" if n != of else f"{num(n)} full feed{'s' if n > 1 else ''}"
+    ases = f"{num(of)} {'ASes with full feeds' if of > 1 else 'AS with a full feed'}"
+    return ases if n == of else f"{num(n)} of {ases}"
 
 
 def check_basis(f, ledger, where, answer, basis):
     """The line of an answer that says what it rests on, word by word."""
     says = []
+    sources = re.search(r"From ([a-z_0-9 ;-]+)\.", basis)
+    if sources and not answer.as_of:  # nothing is known of the newest day
+        answer.as_of = max(f.days(name)[-1] for name in re.findall(r"([a-z_0-9]+) of", sources[1]))
     if answer.as_of:
         says.append(f"As of {answer.as_of}.")
-    sources = re.search(r"From ([a-z_0-9 ;-]+)\.", basis)
     if sources:
         spans = []
         for name in re.findall(r"([a-z_0-9]+) of", sources[1]):
