@@ -2,6 +2,8 @@ package pipeline_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +132,58 @@ func TestRottenRawFile(t *testing.T) {
 		if copied {
 			if again, err := os.ReadFile(raw); err != nil || !bytes.Equal(again, whole) {
 				t.Errorf("storage did not give the bytes back: %v", err)
+			}
+		}
+	}
+}
+
+// TestRottenPartition: a partition that changed while its size and its time of modification stayed is not published under the old
+// SHA-256, neither from the datasets nor from the published site, of which it is a part: they have the same inode.
+func TestRottenPartition(t *testing.T) {
+	for name, act := range map[string]func(context.Context, *pipeline.Session) error{
+		"run":    func(ctx context.Context, s *pipeline.Session) error { _, err := s.Run(ctx); return err },
+		"render": func(ctx context.Context, s *pipeline.Session) error { _, err := s.Render(ctx); return err },
+	} {
+		f := newDamaged(t, false)
+		path, published := f.only(partPattern), filepath.Join(f.options.Dir, "site", "data", "datasets", "roas", "v*", "*", "*", "*", "*.parquet")
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o444 {
+			t.Errorf("%s: the partition has mode %v", name, info.Mode())
+		}
+		found, _ := filepath.Glob(published)
+		if len(found) != 1 {
+			t.Fatalf("%s: %q are published", name, found)
+		}
+		rotten := bytes.Clone(whole)
+		rotten[len(rotten)/2] ^= 1
+		if err := errors.Join(os.Chmod(path, 0o644), os.WriteFile(path, rotten, 0o644), os.Chmod(path, 0o444), os.Chtimes(path, info.ModTime(), info.ModTime())); err != nil {
+			t.Fatal(err)
+		}
+		problems := f.session(func(s *pipeline.Session) {
+			if err := act(t.Context(), s); err != nil {
+				t.Error(name, err)
+			}
+		})
+		if len(problems) == 0 || !strings.Contains(problems[0].Err.Error(), "SHA-256") {
+			t.Errorf("%s: problems %v", name, problems)
+		}
+		if aside, err := os.ReadFile(f.only("datasets/.damaged/roas/*/*/*/*/*.parquet")); err != nil || !bytes.Equal(aside, rotten) {
+			t.Errorf("%s: what is set aside is not what was damaged: %v", name, err)
+		}
+		again, _ := filepath.Glob(published)
+		if (name == "run") != (len(again) == 1) { // a run decodes the raw file anew
+			t.Fatalf("%s: %q are published", name, again)
+		}
+		for _, file := range again {
+			if b, err := os.ReadFile(file); err != nil || !bytes.Equal(b, whole) {
+				t.Errorf("%s: the published partition is not as it was made: %v", name, err)
 			}
 		}
 	}

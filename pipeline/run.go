@@ -141,6 +141,9 @@ func (r *runner) all(ctx context.Context) error {
 	if err := s.verifyShare(ctx); err != nil {
 		return err
 	}
+	if err := s.comparePartitions(); err != nil {
+		return err
+	}
 	if err := r.timed("decode", func() error { return r.decode(ctx) }); err != nil {
 		return err
 	}
