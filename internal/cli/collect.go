@@ -12,6 +12,9 @@ type collectVerb struct {
 
 // Run collects and decodes.
 func (v *collectVerb) Run(ctx context.Context, env *environment) error {
+	if err := env.confineToData(); err != nil {
+		return err
+	}
 	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
 		if _, err := s.Collect(ctx, v.Source...); err != nil {
 			return err

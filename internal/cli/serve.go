@@ -16,5 +16,8 @@ func (v *serveVerb) Run(ctx context.Context, env *environment) error {
 	if !exists(env.SiteDir()) {
 		return fmt.Errorf("there is no site at %s; tidemark run makes it", env.SiteDir())
 	}
+	if err := env.confineToSite(v.Addr); err != nil {
+		return err
+	}
 	return preview.Serve(ctx, env.SiteDir(), v.Addr, env.log)
 }
