@@ -7,7 +7,8 @@ import (
 )
 
 type collectVerb struct {
-	Source []string `arg:"" optional:"" complete:"sources" help:"Names of sources in the configuration (default: all)."`
+	TrustClock bool     `help:"Go on where the clock is more than 60 days after the run before."`
+	Source     []string `arg:"" optional:"" complete:"sources" help:"Names of sources in the configuration (default: all)."`
 }
 
 // Run collects and decodes.

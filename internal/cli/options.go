@@ -46,7 +46,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	s.contact = file.Contact
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
-	s.Clock, s.TrustClock = clock, c.Run.TrustClock
+	s.Clock, s.TrustClock = clock, c.Run.TrustClock || c.Collect.TrustClock
 	s.Kinds, s.Questions = Kinds(), questions()
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, minFullFeeds) }
