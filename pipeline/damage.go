@@ -39,6 +39,9 @@ func (p *Pipeline) leaveOut(file string, err error) error {
 
 func (s *Session) setAsideDamaged(file string, err error, aside func(string, error) error) error {
 	s.tell("set aside", file, err)
+	s.mu.Lock()
+	s.aside = true
+	s.mu.Unlock()
 	return aside(file, err)
 }
 

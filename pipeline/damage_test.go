@@ -189,6 +189,100 @@ func TestRottenPartition(t *testing.T) {
 	}
 }
 
+// TestDamagedNoteWithCopy: a note that is damaged here comes from storage again, and its raw file with it.
+func TestDamagedNoteWithCopy(t *testing.T) {
+	f := newDamaged(t, true)
+	note, raw := f.only(rawPattern+".meta.json"), f.only(rawPattern)
+	was, err := os.ReadFile(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytesWere, err := os.ReadFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(note, []byte("{"), 0o644), os.RemoveAll(filepath.Join(f.options.Dir, "datasets"))); err != nil {
+		t.Fatal(err)
+	}
+	if problems := f.run(); len(problems) == 0 {
+		t.Error("nothing was said")
+	}
+	if again, err := os.ReadFile(note); err != nil || !bytes.Equal(again, was) {
+		t.Errorf("the note is %q, %v", again, err)
+	}
+	f.run()
+	if again, err := os.ReadFile(raw); err != nil || !bytes.Equal(again, bytesWere) {
+		t.Errorf("the raw file is %q, %v", again, err)
+	}
+	if n := f.partitions(); n != 1 {
+		t.Errorf("%d partitions", n)
+	}
+}
+
+// TestMissingRawFile: a raw file that is gone while its note is here is said by verify, and by the share that runs compare; what was
+// decoded from it stays.
+func TestMissingRawFile(t *testing.T) {
+	f := newDamaged(t, false)
+	if err := os.Remove(f.only(rawPattern)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := pipeline.Open(f.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, wrong, err := p.VerifyArchive(t.Context()); n != 0 || len(wrong) != 1 || err != nil {
+		t.Errorf("%d raw files are whole, %v are not, %v", n, wrong, err)
+	}
+	said := 0
+	for day := range 32 {
+		later := f.options.Clock().Add(24 * time.Hour)
+		f.options.Clock = func() time.Time { return later }
+		for _, problem := range f.run() {
+			if strings.Contains(problem.Where, "vrps.csv") {
+				said++
+			}
+		}
+		if said > 0 {
+			t.Logf("said on day %d", day+1)
+			break
+		}
+	}
+	if said == 0 {
+		t.Error("no run of a month said that it is missing")
+	}
+	if n := f.partitions(); n != 1 {
+		t.Errorf("%d partitions", n)
+	}
+}
+
+// TestFutureCompletion: a record of a run whose clock was ahead freezes nothing.
+func TestFutureCompletion(t *testing.T) {
+	f := newDamaged(t, false)
+	f.options.PublishEvery = collectors.Daily()
+	record := filepath.Join(f.options.Dir, "state", "published.json")
+	b, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead := bytes.Replace(b, []byte(`"at":"2026-`), []byte(`"at":"2099-`), 1)
+	if bytes.Equal(ahead, b) {
+		t.Fatalf("%s has no time", b)
+	}
+	later := f.options.Clock().Add(25 * time.Hour)
+	f.options.Clock = func() time.Time { return later }
+	front := filepath.Join(f.options.Dir, "site")
+	if err := errors.Join(os.WriteFile(record, ahead, 0o644), os.Remove(front)); err != nil {
+		t.Fatal(err)
+	}
+	f.run()
+	if _, err := os.Stat(filepath.Join(front, "index.html")); err != nil {
+		t.Errorf("nothing was published: %v", err)
+	}
+	if b, err = os.ReadFile(record); err != nil || bytes.Contains(b, []byte("2099")) {
+		t.Errorf("the record is %s, %v", b, err)
+	}
+}
+
 // TestDamagedFilesEndNoRun: one damaged file of any kind is set aside and said by the first run of the next day at the latest, and what can be
 // made again is.
 func TestDamagedFilesEndNoRun(t *testing.T) {

@@ -271,7 +271,7 @@ func (r *runner) complete(do steps) error {
 	if published {
 		c.At, c.Published = s.now().UTC(), now.Published
 	}
-	if c.Decoded = now.Decoded; r.left > 0 {
+	if c.Decoded = now.Decoded; r.left > 0 || s.aside {
 		c.Decoded = ""
 	}
 	return s.setCompletion(c)

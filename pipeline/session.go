@@ -26,6 +26,7 @@ type Session struct {
 	underived []Problem // of the last Derive
 	partial   bool      // whether a step had problems
 	stopped   bool      // whether a step stopped
+	aside     bool      // whether anything was set aside, which may have come back since it was looked for
 }
 
 const (
