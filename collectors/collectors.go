@@ -5,7 +5,9 @@ package collectors
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/collectors/archive"
@@ -100,6 +102,29 @@ func (s Source) Addresses() []string {
 		return append(slices.Clone(s.URLs), servers.Listings()...)
 	}
 	return s.URLs
+}
+
+// Paths returns the files and folders of this machine that the source reads: those of its file: URLs and of its settings. Of a
+// pattern it is the folder that the pattern starts from, and what matches it now, which may be links that lead elsewhere.
+func (s Source) Paths() (paths []string) {
+	for _, address := range s.URLs {
+		if pattern, is := strings.CutPrefix(address, "file:"); is {
+			pattern, _ = s.filesOf(pattern)
+			folder := filepath.Dir(pattern)
+			for strings.ContainsAny(folder, `*?[\`) {
+				folder = filepath.Dir(folder)
+			}
+			paths = append(paths, folder)
+			matches, _ := filepath.Glob(pattern) // a malformed pattern is an error of the source
+			for _, file := range matches {
+				paths = append(paths, filepath.Dir(file), file)
+			}
+		}
+	}
+	if files, is := s.Settings.(interface{ Paths() []string }); is {
+		paths = append(paths, files.Paths()...)
+	}
+	return paths
 }
 
 // Runtime is what a source is told by the program that runs it, and by the configuration outside its own table.

@@ -200,11 +200,7 @@ func dueDated(from Source, item Item, now time.Time, store *archive.Archive) (du
 // dueFiles lists the files of a pattern that the archive has not. A file of the same size and modification time as the
 // one that is there is taken to be the same.
 func dueFiles(pattern string, from Source, item Item, store *archive.Archive) ([]Item, error) {
-	pattern = filepath.FromSlash(strings.TrimPrefix(pattern, "//"))
-	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(from.Base, pattern)
-	}
-	pattern, member, _ := strings.Cut(pattern, "#")
+	pattern, member := from.filesOf(pattern)
 	files, err := filepath.Glob(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", item.URL, err)
@@ -233,6 +229,16 @@ func dueFiles(pattern string, from Source, item Item, store *archive.Archive) ([
 		}
 	}
 	return due, errors.Join(errs...)
+}
+
+// filesOf returns the pattern of a file: URL, as a path of this machine, and the file that is wanted of a zip or tar.
+func (s Source) filesOf(pattern string) (files, member string) {
+	files = filepath.FromSlash(strings.TrimPrefix(pattern, "//"))
+	if !filepath.IsAbs(files) {
+		files = filepath.Join(s.Base, files)
+	}
+	files, member, _ = strings.Cut(files, "#")
+	return files, member
 }
 
 // Fetch brings a file.

@@ -34,6 +34,9 @@ type AnalyseReport struct {
 
 // Analyse is Derive and then Answer.
 func (s *Session) Analyse(ctx context.Context, slugs ...string) (AnalyseReport, error) {
+	if err := s.comparePartitions(); err != nil {
+		return AnalyseReport{}, s.step(nil, err)
+	}
 	r, err := s.analyse(ctx, slugs)
 	return r, s.step(r.Problems, err)
 }

@@ -18,7 +18,7 @@ const maxLeap = 60 * 24 * time.Hour
 type ClockError struct{ Now, Seen time.Time }
 
 func (e *ClockError) Error() string {
-	return fmt.Sprintf("the clock says %s, %d days after the run before (%s): nothing was fetched, cleared or published; set the clock, or run once with --trust-clock if it is right",
+	return fmt.Sprintf("the clock says %s, %d days after the run before (%s): nothing was fetched, cleared or published; set the clock, or run or collect once with --trust-clock if it is right",
 		e.Now.Format(time.RFC3339), int(e.Now.Sub(e.Seen).Hours()/24), e.Seen.Format(time.RFC3339))
 }
 

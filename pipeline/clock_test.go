@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 // as if it had never been wrong.
 func TestClockLeaps(t *testing.T) {
 	dir := t.TempDir()
-	run := func(day string, trust bool) error {
+	act := func(day string, trust bool, what func(context.Context, *pipeline.Session) error) error {
 		t.Helper()
 		now, err := time.Parse(time.DateOnly, day)
 		if err != nil {
@@ -28,12 +29,13 @@ func TestClockLeaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Run(ctx)
+		err = what(ctx, s)
 		if _, e := s.End(ctx); e != nil {
 			t.Fatal(e)
 		}
 		return err
 	}
+	run := func(ctx context.Context, s *pipeline.Session) error { _, err := s.Run(ctx); return err }
 	var leap *pipeline.ClockError
 	for _, step := range []struct {
 		day         string
@@ -48,9 +50,18 @@ func TestClockLeaps(t *testing.T) {
 		{"2027-06-01", true, false},
 		{"2027-06-02", false, false},
 	} {
-		err := run(step.day, step.trust)
+		err := act(step.day, step.trust, run)
 		if errors.As(err, &leap) != step.leap || err != nil && !step.leap {
 			t.Errorf("%+v: %v", step, err)
+		}
+	}
+	for _, step := range []struct {
+		day         string
+		trust, leap bool
+	}{{"2027-06-03", false, false}, {"2028-01-01", false, true}, {"2028-01-01", true, false}, {"2028-01-02", false, false}} {
+		err := act(step.day, step.trust, func(ctx context.Context, s *pipeline.Session) error { _, err := s.Collect(ctx); return err })
+		if errors.As(err, &leap) != step.leap || err != nil && !step.leap {
+			t.Errorf("collect: %+v: %v", step, err)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "site", "index.html")); err != nil {

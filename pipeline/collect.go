@@ -17,6 +17,9 @@ type CollectReport struct {
 // Collect brings what is due of the named sources into the archive, of all where none is named, within the budget. A source
 // that is named is asked whatever the schedule says.
 func (s *Session) Collect(ctx context.Context, names ...string) (CollectReport, error) {
+	if err := s.checkClock(); err != nil {
+		return CollectReport{}, s.step(nil, err)
+	}
 	r, err := s.collect(ctx, names)
 	return r, s.step(r.Problems, err)
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"tidemark/collectors"
@@ -37,6 +39,9 @@ func (p *Pipeline) leaveOut(file string, err error) error {
 
 func (s *Session) setAsideDamaged(file string, err error, aside func(string, error) error) error {
 	s.tell("set aside", file, err)
+	s.mu.Lock()
+	s.aside = true
+	s.mu.Unlock()
 	return aside(file, err)
 }
 
@@ -216,6 +221,32 @@ func (s *Session) storedFiles(ctx context.Context) (files []storedFile, err erro
 	}
 	slices.SortFunc(files, func(a, b storedFile) int { return strings.Compare(a.name, b.name) })
 	return files, nil
+}
+
+// comparePartitions sets aside the partitions whose bytes are not those of their manifests. It reads those alone that may have changed
+// since they were read.
+func (s *Session) comparePartitions() error {
+	manifests, err := s.partitions()
+	if err != nil {
+		return err
+	}
+	defer s.store.Refresh()
+	for _, m := range manifests {
+		sum, size, err := s.sums.Sum(s.store.Path(m))
+		switch {
+		case err == nil && sum == m.SHA256 && size == m.Bytes:
+			continue
+		case err == nil:
+			err = fmt.Errorf("it has %d bytes with SHA-256 %s, but its manifest says %d and %s", size, sum, m.Bytes, m.SHA256)
+		case !errors.Is(err, syscall.EIO): // the process lacks something, not the disk
+			s.tell("not compared with its manifest", m.File, err)
+			continue
+		}
+		if err := s.setAsideDamaged(m.File, err, s.store.SetAside); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // VerifyArchive compares every raw file that lies here with its note. It returns how many are whole, and what is wrong with the others, by ID.

@@ -33,6 +33,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
+	"tidemark/internal/checksum"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
 	"tidemark/pipeline/journal"
@@ -130,6 +131,7 @@ type Pipeline struct {
 	options Options
 	store   *table.Store
 	files   *archive.Archive
+	sums    *checksum.Ledger
 	log     *slog.Logger
 	atWork  *atomic.Pointer[Session] // nil: none of this process
 }
@@ -167,6 +169,7 @@ func Open(o Options) (*Pipeline, error) {
 		options: o,
 		store:   &table.Store{Dir: filepath.Join(o.Dir, "datasets"), Program: tidemark.Program, Log: o.Log},
 		files:   &archive.Archive{Dir: filepath.Join(o.Dir, "archive"), Client: fetch.New(o.Fetch), Clock: o.Clock},
+		sums:    checksum.Open(filepath.Join(o.Dir, "state", "checksums")),
 		log:     o.Log,
 		atWork:  new(atomic.Pointer[Session]),
 	}

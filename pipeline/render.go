@@ -33,6 +33,9 @@ type RenderReport struct {
 
 // Render publishes the site of the answers.
 func (s *Session) Render(ctx context.Context) (RenderReport, error) {
+	if err := s.comparePartitions(); err != nil {
+		return RenderReport{}, s.step(nil, err)
+	}
 	r, err := s.render(ctx, nil)
 	return r, s.step(nil, err)
 }
@@ -61,7 +64,7 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	o := p.options.Site
 	in = site.Input{
 		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog,
-		Store: p.store, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"),
+		Store: p.store, Sums: p.sums, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"),
 	}
 	if in.Title == "" {
 		in.Title = "Tidemark"

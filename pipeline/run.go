@@ -141,6 +141,9 @@ func (r *runner) all(ctx context.Context) error {
 	if err := s.verifyShare(ctx); err != nil {
 		return err
 	}
+	if err := s.comparePartitions(); err != nil {
+		return err
+	}
 	if err := r.timed("decode", func() error { return r.decode(ctx) }); err != nil {
 		return err
 	}
@@ -268,7 +271,7 @@ func (r *runner) complete(do steps) error {
 	if published {
 		c.At, c.Published = s.now().UTC(), now.Published
 	}
-	if c.Decoded = now.Decoded; r.left > 0 {
+	if c.Decoded = now.Decoded; r.left > 0 || s.aside {
 		c.Decoded = ""
 	}
 	return s.setCompletion(c)

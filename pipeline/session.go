@@ -26,6 +26,7 @@ type Session struct {
 	underived []Problem // of the last Derive
 	partial   bool      // whether a step had problems
 	stopped   bool      // whether a step stopped
+	aside     bool      // whether anything was set aside, which may have come back since it was looked for
 }
 
 const (
@@ -152,9 +153,9 @@ func (s *Session) close(ctx context.Context) {
 	s.lock.Unlock()
 }
 
-// saveCatalogues saves what the session read of manifests and notes, so that the next process need not read it again.
+// saveCatalogues saves what the session read of manifests, notes and partitions, so that the next process need not read it again.
 func (s *Session) saveCatalogues() {
-	if err := errors.Join(s.store.SaveCatalogue(), s.files.Catalogue.Save()); err != nil {
+	if err := errors.Join(s.store.SaveCatalogue(), s.files.Catalogue.Save(), s.sums.Save()); err != nil {
 		s.log.Debug("the next run reads every manifest and note", "because", err)
 	}
 }

@@ -263,6 +263,15 @@ func (s *Session) bringFrom(ctx context.Context, from *mirror.Mirror) {
 		s.log.Debug("bringing", "file", raw.ID())
 		return bring(ctx, from, raw)
 	}
+	s.files.OnDamage = func(id string, why error) error {
+		if err := s.setAsideDamaged(id, why, s.files.SetAside); err != nil {
+			return err
+		}
+		if err := from.BringNote(ctx, id); err != nil {
+			s.tell("not brought from storage", id, err)
+		}
+		return nil
+	}
 }
 
 // bringLazily is bringFrom for a copy that is opened when the first file is wanted from it.

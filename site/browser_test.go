@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"golang.org/x/sys/unix"
 
 	"tidemark/internal/testkit"
 	"tidemark/site/preview"
@@ -503,17 +504,50 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// TestForeignHosts: a name that was made to lead to loopback reads nothing, and neither does a pipe block.
+func TestForeignHosts(t *testing.T) {
+	t.Parallel()
+	dir := copied(t)
+	if err := unix.Mkfifo(filepath.Join(dir, "pipe.html"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	handler := preview.Handler(dir, "stats.example.net")
+	for host, want := range map[string]int{
+		"localhost": 200, "LOCALHOST:8000": 200, "localhost.": 200, "a.localhost:1": 200, "127.0.0.1:8000": 200, "127.1.2.3": 200, "[::1]:8000": 200, "[::1]": 200,
+		"stats.example.net": 200, "Stats.Example.Net:443": 200,
+		"": 421, "evil.example": 421, "evil.example:8000": 421, "localhost.evil.example": 421, "127.0.0.1.nip.io": 421, "192.0.2.1": 421, "[2001:db8::1]:80": 421,
+		"notlocalhost": 421, "x.stats.example.net": 421, "0.0.0.0": 421, "127.1": 421,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/index.html", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("host %q: status %d, want %d", host, w.Code, want)
+		}
+		if shown := strings.Contains(w.Body.String(), "<html"); shown != (want == 200) {
+			t.Errorf("host %q: the page is shown: %v", host, shown)
+		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/pipe.html", nil)
+	r.Host = "localhost"
+	if handler.ServeHTTP(w, r); w.Code != 404 {
+		t.Errorf("a pipe: status %d", w.Code)
+	}
+}
+
 func TestServe(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string]string{"0.0.0.0:0": "not loopback", ":8000": "not loopback", "127.0.0.1": "want for example", "127.0.0.1:0": "tidemark render"} {
-		if err := preview.Serve(t.Context(), t.TempDir(), addr, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), want) {
+		if err := preview.Serve(t.Context(), t.TempDir(), addr, nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", addr, err, want)
 		}
 	}
 	dir := copied(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- preview.Serve(ctx, dir, "127.0.0.1:0", slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- preview.Serve(ctx, dir, "127.0.0.1:0", nil, slog.New(slog.DiscardHandler)) }()
 	stop()
 	select {
 	case err := <-ended:

@@ -15,7 +15,7 @@ import (
 // TestPagesAreDropped: what a page shows is garbage as soon as the page is written, so that a site need not fit into memory.
 func TestPagesAreDropped(t *testing.T) {
 	t.Parallel()
-	stage, err := publish.Open(filepath.Join(t.TempDir(), "site"))
+	stage, err := publish.Open(filepath.Join(t.TempDir(), "site"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

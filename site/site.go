@@ -13,6 +13,7 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
+	"tidemark/internal/checksum"
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/linkcheck"
@@ -31,10 +32,11 @@ type Input struct {
 	Standards  dossier.Series
 	Followed   Followed
 	Networks   Networks
-	URL        string        // address of the site, ending in a slash; empty: unknown
-	Drawings   string        // folder outside of the site that keeps drawings for the next rendering; empty: none
-	Runs       []journal.Run // for the status page, oldest first; nil: there is no such page
-	Store      *table.Store  // of the partitions; nil: their files are not published
+	URL        string           // address of the site, ending in a slash; empty: unknown
+	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
+	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
+	Store      *table.Store     // of the partitions; nil: their files are not published
+	Sums       *checksum.Ledger // what is known of the checksums of files; nil: every file that is linked is read
 	Publish    Publish
 	Changelog  string // Markdown of CHANGELOG.md, whose Data sections get a page; empty: no page
 }
@@ -56,7 +58,7 @@ type Report struct {
 // Files that an earlier rendering made and this one does not are removed; files that others added to dir are kept. Nothing
 // is published if a page has a dead link or two files have the same path.
 func Render(ctx context.Context, in Input, dir string) (report Report, err error) {
-	stage, err := publish.Open(dir)
+	stage, err := publish.Open(dir, in.Sums)
 	if err != nil {
 		return Report{}, fmt.Errorf("opening the site: %w", err)
 	}

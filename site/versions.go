@@ -35,8 +35,12 @@ func publishVersions(answers []answerTable, maxOlder int, stage *publish.Stage) 
 			if before >= day || len(dated[slug]) > maxOlder {
 				continue
 			}
-			if err := keepVersion(older[slug][before], stage); err != nil {
+			whole, err := keepVersion(older[slug][before], stage)
+			if err != nil {
 				return nil, err
+			}
+			if !whole {
+				continue
 			}
 			dated[slug] = append(dated[slug], versionOf(slug, before))
 		}
@@ -58,16 +62,23 @@ func olderVersions(stage *publish.Stage) map[string]map[string][]string {
 	return all
 }
 
-// keepVersion links the files of a version from the published site.
-func keepVersion(paths []string, stage *publish.Stage) error {
+// keepVersion links the files of a version from the published site. A version of which one is missing, or is no longer as it was
+// published, is given up.
+func keepVersion(paths []string, stage *publish.Stage) (whole bool, err error) {
+	kept := map[string]publish.File{}
 	for _, path := range paths {
-		if f, ok := stage.Before().File(path); ok {
-			if err := stage.Link(path, f); err != nil {
-				return err
-			}
+		f, ok := stage.Before().File(path)
+		if !ok {
+			return false, nil
+		}
+		kept[path] = f
+	}
+	for path, f := range kept {
+		if err := stage.Link(path, f); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // datedFile is a version of a table, by its paths in the site.

@@ -71,6 +71,16 @@ func (s *Settings) Validate(from collectors.Source) error {
 	return nil
 }
 
+// Paths returns the files that the source reads.
+func (s *Settings) Paths() (files []string) {
+	for _, file := range []string{s.Domains, s.OptOut} {
+		if file != "" {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
 // settingsOf returns the settings of a source with what the program adds to them.
 func settingsOf(from collectors.Source) Settings {
 	var s Settings

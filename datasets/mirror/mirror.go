@@ -20,7 +20,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -316,17 +315,6 @@ func (m *Mirror) sumOf(key string) string {
 		return m.unsure[key]
 	}
 	return m.record.entries[key].sum
-}
-
-func sumFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // remember records that an object is the same on both sides or, with an empty sum, gone from both.

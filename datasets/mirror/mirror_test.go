@@ -649,3 +649,45 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// TestLinksLeadNowhere: a link in the data folder that leads out of it is neither followed to write nor to read, and what is pulled cannot
+// be changed by mistake.
+func TestLinksLeadNowhere(t *testing.T) {
+	t.Parallel()
+	dir, outside := filepath.Join(t.TempDir(), "tree"), t.TempDir()
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, "out")); err != nil {
+		t.Fatal(err)
+	}
+	m := &Mirror{Tree: Tree{Dir: dir, Vouches: func(key string) string { of, is := strings.CutSuffix(key, ".note"); return map[bool]string{true: of}[is] }}}
+	if err := m.place("out/file", strings.NewReader("x"), nil); err == nil {
+		t.Error("a file is written through a link that leads out")
+	}
+	if left, _ := os.ReadDir(outside); len(left) > 0 {
+		t.Errorf("%v lies outside", left)
+	}
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.readHere("out/secret"); err == nil {
+		t.Error("a file is read through a link that leads out")
+	}
+	if err := m.removeHere("out/secret"); err == nil {
+		t.Error("a file is removed through a link that leads out")
+	}
+	for key, want := range map[string]os.FileMode{"a/file": 0o444, "a/file.note": 0o644} {
+		for range 2 { // the second replaces the first
+			if err := m.place(key, strings.NewReader("x"), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if info, err := os.Stat(filepath.Join(dir, key)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want mode %v", key, info.Mode(), err, want)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "a", tempPrefix+"*")); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+}

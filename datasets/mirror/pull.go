@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -29,16 +28,16 @@ func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	var bytes []string // wanted without their notes
+	var raw []string // wanted without their notes
 	if all && m.Lazy {
 		for _, key := range slices.Sorted(maps.Keys(m.there)) {
 			if m.isNote(key) {
-				bytes = append(bytes, key)
+				raw = append(raw, key)
 			}
 		}
 	}
 	if dry {
-		keys := slices.Concat(wanted, m.lacking(bytes))
+		keys := slices.Concat(wanted, m.lacking(raw))
 		if !m.Lazy {
 			keys = append(keys, m.lacking(wanted)...)
 		}
@@ -54,7 +53,7 @@ func (m *Mirror) Pull(ctx context.Context, all, dry bool) (Report, error) {
 		report.addDown(m, down)
 		return err
 	}))
-	failed = errors.Join(failed, each(ctx, m.lacking(bytes), func(ctx context.Context, key string) error {
+	failed = errors.Join(failed, each(ctx, m.lacking(raw), func(ctx context.Context, key string) error {
 		n, err := m.noteHere(key)
 		if err == nil {
 			err = m.Get(ctx, key, n.SHA256, n.Bytes)
@@ -152,7 +151,7 @@ func (m *Mirror) readNotes(ctx context.Context, keys []string) (map[string]readN
 // noteHere reads the note that vouches for the file with key of.
 func (m *Mirror) noteHere(of string) (note, error) {
 	key := m.noted[of]
-	content, err := os.ReadFile(m.path(key))
+	content, err := m.readHere(key)
 	if err != nil {
 		return note{}, err
 	}
@@ -182,7 +181,7 @@ func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string
 		_, here := m.here[of]
 		m.mu.Unlock()
 		if here {
-			sum, err := sumFile(m.path(of))
+			sum, err := m.hashHere(of)
 			if err != nil {
 				return down, err
 			}
@@ -196,7 +195,7 @@ func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string
 		} else if m.Lazy {
 			continue
 		}
-		if err := os.Remove(m.path(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := m.removeHere(key); err != nil {
 			return down, err
 		}
 		if err := m.Get(ctx, of, n.SHA256, n.Bytes); err != nil {
@@ -212,7 +211,7 @@ func (m *Mirror) bringGroup(ctx context.Context, keys []string, notes map[string
 	}
 	for _, key := range keys {
 		content := notes[key].content
-		if err := m.place(key, strings.NewReader(string(content)), nil); err != nil {
+		if err := m.place(key, bytes.NewReader(content), nil); err != nil {
 			return down, err
 		}
 		sum := sha256.Sum256(content)
@@ -259,37 +258,25 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 	})
 }
 
-// place writes a file as a whole or not at all. It calls check with the size before the file gets its name.
-func (m *Mirror) place(key string, content io.Reader, check func(n int64) error) error {
-	path := m.path(key)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
+// BringNote copies the note that vouches for a file again, where it was damaged or lost here and not removed on purpose.
+func (m *Mirror) BringNote(ctx context.Context, of string) error {
+	m.mu.Lock()
+	key, known := m.noted[of]
+	_, there := m.there[key]
+	m.mu.Unlock()
+	if !known || !there {
+		return fmt.Errorf("%s has no note of %s", m.address, of)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), tempPrefix+"*")
+	notes, err := m.readNotes(ctx, []string{key})
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
-	n, err := io.Copy(temp, content)
-	if err == nil && check != nil {
-		err = check(n)
-	}
-	if err == nil {
-		err = errors.Join(temp.Chmod(0o644), temp.Sync())
-	}
-	if err = errors.Join(err, temp.Close()); err != nil {
+	content := notes[key].content
+	if err := m.place(key, bytes.NewReader(content), nil); err != nil {
 		return err
 	}
-	return os.Rename(temp.Name(), path)
-}
-
-// arrived records that an object was copied to its file.
-func (m *Mirror) arrived(key, sum string) error {
-	info, err := os.Stat(m.path(key))
-	if err != nil {
-		return err
-	}
-	m.here[key] = stamp{info.Size(), markOf(info)}
-	m.remember(key, sum)
-	return nil
+	sum := sha256.Sum256(content)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.arrived(key, hex.EncodeToString(sum[:]))
 }

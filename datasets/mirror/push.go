@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -149,7 +148,7 @@ func (m *Mirror) sumHere(key string) (string, error) {
 		n, err := m.noteHere(key)
 		return n.SHA256, err
 	}
-	return sumFile(m.path(key))
+	return m.hashHere(key)
 }
 
 // removed returns the objects that were on both sides and are no longer here, notes first.
@@ -196,7 +195,7 @@ func (m *Mirror) send(ctx context.Context, plan map[string]string, report *Repor
 	}
 	for _, n := range stale {
 		if _, planned := plan[n]; !planned {
-			sum, err := sumFile(m.path(n))
+			sum, err := m.hashHere(n)
 			if err != nil {
 				return err
 			}
@@ -241,7 +240,7 @@ func (m *Mirror) lost(key string, plan map[string]string) bool {
 // put copies a file and checks that it arrived.
 func (m *Mirror) put(ctx context.Context, key, sum string) error {
 	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
-		f, err := os.Open(m.path(key))
+		f, err := m.openHere(key)
 		if err != nil {
 			return err
 		}

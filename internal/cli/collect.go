@@ -7,11 +7,15 @@ import (
 )
 
 type collectVerb struct {
-	Source []string `arg:"" optional:"" complete:"sources" help:"Names of sources in the configuration (default: all)."`
+	TrustClock bool     `help:"Go on where the clock is more than 60 days after the run before."`
+	Source     []string `arg:"" optional:"" complete:"sources" help:"Names of sources in the configuration (default: all)."`
 }
 
 // Run collects and decodes.
 func (v *collectVerb) Run(ctx context.Context, env *environment) error {
+	if err := env.confineToData(); err != nil {
+		return err
+	}
 	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
 		if _, err := s.Collect(ctx, v.Source...); err != nil {
 			return err

@@ -24,6 +24,9 @@ type environment struct {
 	out, err io.Writer // for text, which is made legible
 	log      *slog.Logger
 	terminal bool // whether stdout is one
+
+	unconfined bool // the user wants no confinement
+	process    bool // the command line is the whole process
 }
 
 func newEnvironment(c *cli, streams streams, log *slog.Logger) (*environment, error) {
@@ -51,6 +54,7 @@ func newEnvironment(c *cli, streams streams, log *slog.Logger) (*environment, er
 	}
 	return &environment{
 		settings: settings, Pipeline: p, variables: v, log: log,
+		unconfined: c.Unconfined, process: streams.stderr == io.Writer(os.Stderr),
 		stdin: streams.stdin, stdout: streams.stdout, out: streams.out, err: streams.err, terminal: isTerminal(streams.stdout),
 	}, nil
 }

@@ -46,7 +46,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	s.contact = file.Contact
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
-	s.Clock, s.TrustClock = clock, c.Run.TrustClock
+	s.Clock, s.TrustClock = clock, c.Run.TrustClock || c.Collect.TrustClock
 	s.Kinds, s.Questions = Kinds(), questions()
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, minFullFeeds) }
@@ -125,7 +125,8 @@ func usedFiles(configuration string) (files []string) {
 	return files
 }
 
-// variables are the environment variables of the program. Nothing else reads the environment.
+// variables are the environment variables of the program. Nothing else of the command line reads the environment, but for where
+// credentials and certificates lie, which a confined process needs.
 type variables struct {
 	now      string // TIDEMARK_NOW sets the clock of the schedule: simulations live a year in an hour
 	released string // SOURCE_DATE_EPOCH: seconds since 1970 at which the release was made

@@ -156,7 +156,7 @@ func TestUnits(t *testing.T) {
 	if score == nil {
 		t.Fatalf("no score in\n%s", out)
 	}
-	if level, err := strconv.ParseFloat(string(score[1]), 64); err != nil || level > 1.5 {
+	if level, err := strconv.ParseFloat(string(score[1]), 64); err != nil || level > 1.4 {
 		t.Errorf("exposure level %s\n%s", score[1], out)
 	}
 }

@@ -10,6 +10,9 @@ type rebuildVerb struct{}
 
 // Run makes datasets, answers and site again from the archive, and says whether they are the same bytes as before.
 func (rebuildVerb) Run(ctx context.Context, env *environment) error {
+	if err := env.confineToData(); err != nil {
+		return err
+	}
 	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
 		r, err := s.Rebuild(ctx)
 		if err != nil {

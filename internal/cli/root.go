@@ -42,6 +42,8 @@ type cli struct {
 	Quiet   bool   `short:"q" help:"Log only warnings and errors."`
 	Verbose bool   `short:"v" help:"Log more."`
 
+	Unconfined bool `help:"Let run, collect, analyse, render, rebuild and serve open whatever their user may (default: the data folder and what the configuration names)."`
+
 	Run      runVerb      `cmd:"" help:"Collect what is due, analyse and render: the verb for cron."`
 	Plan     planVerb     `cmd:"" help:"Show what a run would fetch now, and what that would cost."`
 	Status   statusVerb   `cmd:"" help:"Show what there is, how fresh it is, and what failed."`

@@ -13,6 +13,9 @@ type runVerb struct {
 
 // Run collects, analyses and renders, between a pull from storage and a push to it.
 func (runVerb) Run(ctx context.Context, env *environment) error {
+	if err := env.confineToData(); err != nil {
+		return err
+	}
 	return env.session(ctx, env.BeginMirrored, func(ctx context.Context, s *pipeline.Session) error {
 		if _, err := s.Run(ctx); err != nil {
 			return err

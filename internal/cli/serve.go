@@ -8,7 +8,8 @@ import (
 )
 
 type serveVerb struct {
-	Addr string `default:"127.0.0.1:8000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 chooses a free one (default: 127.0.0.1:8000)."`
+	Addr string   `default:"127.0.0.1:8000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 chooses a free one (default: 127.0.0.1:8000)."`
+	Host []string `placeholder:"NAME" help:"Further name that the site is asked for by, such as that of a proxy; localhost and the addresses of loopback need none."`
 }
 
 // Run serves the site until it is interrupted.
@@ -16,5 +17,8 @@ func (v *serveVerb) Run(ctx context.Context, env *environment) error {
 	if !exists(env.SiteDir()) {
 		return fmt.Errorf("there is no site at %s; tidemark run makes it", env.SiteDir())
 	}
-	return preview.Serve(ctx, env.SiteDir(), v.Addr, env.log)
+	if err := env.confineToSite(v.Addr); err != nil {
+		return err
+	}
+	return preview.Serve(ctx, env.SiteDir(), v.Addr, v.Host, env.log)
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/checksum"
 )
 
 // SumsPath is the list of all files of a site as sha256sum -c reads it. It also says which files the rendering made, in
@@ -43,6 +44,7 @@ type Stage struct {
 	current string   // folder of the published version; empty: there is none
 	before  *Version // the published version
 	making  string   // folder of the version that is made
+	sums    *checksum.Ledger
 
 	mu      sync.RWMutex
 	files   map[string]File // by path in the site, with slashes
@@ -51,9 +53,10 @@ type Stage struct {
 	folders map[string]bool // in root
 }
 
-// Open begins a version of the site at link. It removes what an earlier one left unfinished.
-func Open(link string) (*Stage, error) {
-	s := &Stage{shelf: shelf{link, link + "-versions"}, before: &Version{}, files: map[string]File{}, folders: map[string]bool{".": true}}
+// Open begins a version of the site at link. It removes what an earlier one left unfinished. Files that are linked are compared
+// with their SHA-256; sums spares reading those that cannot have changed since they were read.
+func Open(link string, sums *checksum.Ledger) (*Stage, error) {
+	s := &Stage{shelf: shelf{link, link + "-versions"}, sums: sums, before: &Version{}, files: map[string]File{}, folders: map[string]bool{".": true}}
 	s.making = filepath.Join(s.dir, unfinished)
 	var err error
 	if s.current, err = s.published(); err != nil {
@@ -63,7 +66,7 @@ func Open(link string) (*Stage, error) {
 		return nil, err
 	}
 	if s.current != "" {
-		if s.before, err = openVersion(s.current); err != nil {
+		if s.before, err = openVersion(s.current, sums); err != nil {
 			return nil, err
 		}
 	}
@@ -99,11 +102,15 @@ func (s *Stage) Add(name string, content []byte) error {
 }
 
 // Link adds a file that is on the disk already, at f.From, and may be too large for memory: a partition, or a download of
-// the published version.
+// the published version. It is an error if it does not have the SHA-256 and the size of f.
 func (s *Stage) Link(name string, f File) error {
 	same := s.before.lists(name, f)
 	if same {
 		f.From = s.before.path(name)
+	} else if sum, size, err := s.sums.Sum(f.From); err != nil {
+		return err
+	} else if sum != f.SHA256 || size != f.Bytes {
+		return fmt.Errorf("%s changed: it has %d bytes with SHA-256 %s, not the %d with %s that were to be published", f.From, size, sum, f.Bytes, f.SHA256)
 	}
 	return s.enter(name, f, same)
 }
@@ -180,7 +187,7 @@ func (s *Stage) makeFolder(name string) (err error) {
 // the other, and a machine that fails at any moment has one of them. Files that others added to the site are kept. Where
 // nothing differs, nothing is touched.
 func (s *Stage) Publish() (written, removed int, err error) {
-	if err := s.Add(SumsPath, s.sums()); err != nil {
+	if err := s.Add(SumsPath, s.list()); err != nil {
 		return 0, 0, err
 	}
 	for name := range s.before.made {
@@ -192,30 +199,41 @@ func (s *Stage) Publish() (written, removed int, err error) {
 	if linked && s.changed == 0 && removed == 0 {
 		return 0, 0, nil
 	}
+	var sources []string
+	for _, f := range s.files {
+		if f.From != "" {
+			sources = append(sources, f.From)
+		}
+	}
+	return s.changed, removed, s.sums.Linking(sources, s.replace)
+}
+
+// replace completes the version, makes it the published one, and removes old ones.
+func (s *Stage) replace() error {
 	if err := s.complete(); err != nil {
-		return 0, 0, err
+		return err
 	}
 	number, err := s.next()
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	if s.current == s.link {
 		number++ // the folder in the link's place becomes the version before
 	}
 	if err := os.Rename(s.making, filepath.Join(s.dir, strconv.Itoa(number))); err != nil {
-		return 0, 0, err
+		return err
 	}
 	if err := atomicfile.SyncDir(s.dir); err != nil {
-		return 0, 0, err
+		return err
 	}
 	if err := s.show(number, s.current); err != nil {
-		return 0, 0, err
+		return err
 	}
-	return s.changed, removed, s.removeOld(number)
+	return s.removeOld(number)
 }
 
-// sums returns the content of SumsPath.
-func (s *Stage) sums() []byte {
+// list returns the content of SumsPath.
+func (s *Stage) list() []byte {
 	var list bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(s.files)) {
 		fmt.Fprintf(&list, "%s  %s\n", s.files[name].SHA256, name)

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ func content(entries ...string) map[string][]byte {
 
 // publish makes the site at dir hold the files.
 func publish(dir string, files map[string][]byte) (written, removed int, err error) {
-	s, err := Open(dir)
+	s, err := Open(dir, nil)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -206,4 +207,46 @@ func TestPublishIsSeenWhole(t *testing.T) {
 	}
 	close(done)
 	visitors.Wait()
+}
+
+// TestLinkedBytes: what is linked has the SHA-256 under which it is published, also where the published version has the file.
+func TestLinkedBytes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "site")
+	part := filepath.Join(t.TempDir(), "part")
+	whole := File{Bytes: 5, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte("whole"))), From: part}
+	write := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.RemoveAll(part), os.WriteFile(part, []byte(text), 0o444)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func() (written int, err error) {
+		s, err := Open(dir, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.Link("part", whole); err != nil {
+			return 0, err
+		}
+		written, _, err = s.Publish()
+		return written, err
+	}
+	write("wrong")
+	if _, err := link(); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+		t.Errorf("wrong bytes: %v", err)
+	}
+	write("whole")
+	if written, err := link(); err != nil || written != 2 {
+		t.Errorf("%d written, %v", written, err)
+	}
+	write("whole") // another inode
+	published := filepath.Join(dir, "part")
+	if err := errors.Join(os.Chmod(published, 0o644), os.WriteFile(published, []byte("wrong"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if written, err := link(); err != nil || written != 1 || readFile(t, published) != "whole" {
+		t.Errorf("a published file that changed: %d written, %v", written, err)
+	}
 }

@@ -8,21 +8,24 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+
+	"tidemark/internal/checksum"
 )
 
 // Version is a published version of the site; the zero Version is empty.
 type Version struct {
 	dir  string
 	root *os.Root
+	sums *checksum.Ledger
 	made map[string]string // SHA-256 of the files that the rendering made, in contrast to those that others added
 }
 
-func openVersion(dir string) (*Version, error) {
+func openVersion(dir string, sums *checksum.Ledger) (*Version, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	v := &Version{dir: dir, root: root, made: map[string]string{}}
+	v := &Version{dir: dir, root: root, sums: sums, made: map[string]string{}}
 	content, err := root.ReadFile(SumsPath)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		root.Close()
@@ -56,11 +59,16 @@ func (v *Version) Has(name string) bool {
 	return regular
 }
 
-// File returns a file that the rendering made; not ok where there is none of that name.
+// File returns a file that the rendering made; not ok where there is none of that name, or its bytes are no longer those that
+// were published.
 func (v *Version) File(name string) (f File, ok bool) {
-	size, regular := v.size(name)
-	sum := v.made[name]
-	return File{size, sum, v.path(name)}, regular && sum != ""
+	f = File{SHA256: v.made[name], From: v.path(name)}
+	if f.SHA256 == "" || !v.Has(name) {
+		return f, false
+	}
+	sum, size, err := v.sums.Sum(f.From)
+	f.Bytes = size
+	return f, err == nil && sum == f.SHA256
 }
 
 // ReadFile returns the content of a file of the version.
@@ -95,11 +103,13 @@ func (v *Version) holds(name string, content []byte) bool {
 	return err == nil && bytes.Equal(old, content)
 }
 
-// lists reports whether the version has the file, judging by its list and the size, because the file may be too large to
-// be compared.
+// lists reports whether the version has the file under that name.
 func (v *Version) lists(name string, f File) bool {
-	size, regular := v.size(name)
-	return regular && v.made[name] == f.SHA256 && size == f.Bytes
+	if size, regular := v.size(name); !regular || v.made[name] != f.SHA256 || size != f.Bytes {
+		return false
+	}
+	_, whole := v.File(name)
+	return whole
 }
 
 // others returns the files that no rendering made and whose names are not needed now, such as a proof of ownership.

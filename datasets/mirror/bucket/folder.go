@@ -15,13 +15,9 @@ import (
 type folder string
 
 func openFolder(u *url.URL, base string) (Bucket, string, error) {
-	dir := filepath.FromSlash(u.Path)
-	if u.Opaque != "" {
-		opaque, err := url.PathUnescape(u.Opaque)
-		if err != nil {
-			return nil, u.String(), err
-		}
-		dir = filepath.Join(base, filepath.FromSlash(opaque))
+	dir, err := folderOf(u, base)
+	if err != nil {
+		return nil, u.String(), err
 	}
 	plain := "file://" + filepath.ToSlash(dir)
 	switch {
@@ -33,6 +29,27 @@ func openFolder(u *url.URL, base string) (Bucket, string, error) {
 		return nil, plain, errors.New("write file:///folder, or file:folder for one beside the configuration")
 	}
 	return folder(dir), plain, os.MkdirAll(dir, 0o755)
+}
+
+func folderOf(u *url.URL, base string) (string, error) {
+	if u.Opaque == "" {
+		return filepath.FromSlash(u.Path), nil
+	}
+	opaque, err := url.PathUnescape(u.Opaque)
+	return filepath.Join(base, filepath.FromSlash(opaque)), err
+}
+
+// Folder returns the folder that a file: address stands for; "" for an address that Open does not take, or of another kind.
+func Folder(address, base string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "file" {
+		return ""
+	}
+	dir, err := folderOf(u, base)
+	if err != nil || !filepath.IsAbs(dir) {
+		return ""
+	}
+	return dir
 }
 
 // path returns the file of a key. A key that leads out of the folder is an error.

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package confine
+
+// Process returns ErrUnsupported.
+func Process(Access) error { return ErrUnsupported }
