@@ -421,7 +421,7 @@ func (s *slowReader) message(r slowRecord, b *octets, show func(string, ...objec
 	slowBGP(kind, b.take(size), as, ids, peer == own, cut, session, show, fail)
 }
 
-// old reads RFC 6396 appendix B.2.
+// old reads RFC 6396 appendix B.2.1.
 func (s *slowReader) old(r slowRecord, b *octets, show func(string, ...object), fail func()) {
 	peer := b.number(2)
 	session := object{"peer_asn": fmt.Sprint(peer), "peer_address": ip(b.take(4))}
