@@ -96,6 +96,7 @@ func Questions() []*Question {
 		updatesByPeer,
 		unstablePrefixes,
 		needlessUpdates,
+		malformedUpdates,
 		sessions,
 		bogons,
 		bogonCount,

@@ -142,3 +142,26 @@ func TestUpdateWindow(t *testing.T) {
 	checkColumn(t, "updates", column(t, store, updatesByPeer, "period", "minutes_covered", "minutes_of_day"), want)
 	checkColumn(t, "unstable prefixes", column(t, store, unstablePrefixes, "period", "minutes_covered", "minutes_of_day"), want)
 }
+
+// TestMalformedUpdates: errors of a day's files are added up for each peer, attribute and handling, the collector with most first.
+func TestMalformedUpdates(t *testing.T) {
+	store := tables.Store(t)
+	row := datasets.UpdateError{Collector: "a", Time: january(2).Add(time.Hour), PeerAddress: "192.0.2.1", PeerASN: 64496, Attribute: "ORIGIN", Fault: "malformed", Handling: "treat-as-withdraw", Messages: 2}
+	later, other, before := row, row, row
+	later.Time = later.Time.Add(time.Hour)
+	other.Collector, other.Messages = "b", 1
+	before.Time = january(1)
+	discarded := row
+	discarded.Attribute, discarded.Handling, discarded.Messages = "AGGREGATOR", "attribute discard", 1
+	write(t, store, datasets.UpdateErrors, "a", row, discarded, later)
+	write(t, store, datasets.UpdateErrors, "b", other, before)
+	write(t, store, datasets.UpdateStats, "a", datasets.UpdateStat{Collector: "a", Day: january(2), Family: 4, Seconds: 7200})
+	checkColumn(t, "errors", column(t, store, malformedUpdates, "collector", "peer_asn", "attribute", "handling", "messages", "all_errors", "minutes_covered"), []string{
+		"a 64496 ORIGIN treat-as-withdraw 4 5 120", "a 64496 AGGREGATOR attribute discard 1 5 120", "b 64496 ORIGIN treat-as-withdraw 1 1 unknown",
+		"a 64496 ORIGIN treat-as-withdraw 2 2 unknown",
+	})
+	a := answered(t, store, malformedUpdates)
+	if want := "In 120 minutes of 2 January 2020, a received 5 errors in UPDATE messages."; a.Lead != want {
+		t.Errorf("%q, want %q", a.Lead, want)
+	}
+}

@@ -12,6 +12,7 @@ func All() []*table.Schema {
 		Routes.Schema,
 		TableStats.Schema,
 		Updates.Schema,
+		UpdateErrors.Schema,
 		RIBEntries.Schema,
 		SpecialPrefixes.Schema,
 		Delegations.Schema,

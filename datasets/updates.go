@@ -39,7 +39,7 @@ type Update struct {
 
 // Updates has one row for each announced or withdrawn prefix and each state change.
 var Updates = table.New[Update](table.Doc{
-	Name: "updates", Version: 2, Partition: "an update file",
+	Name: "updates", Version: 3, Partition: "an update file",
 	Row: "An announcement, withdrawal or session state change with its attributes.",
 })
 

@@ -47,7 +47,7 @@ const (
 	TypeOTC             AttributeType = 35
 )
 
-// TransASN is the AS number that a 2-octet speaker sends in place of one it cannot carry (AS_TRANS, RFC 6793 section 9).
+// TransASN is the AS number that a 2-octet speaker sends in place of one it cannot carry (AS_TRANS, RFC 6793 section 3).
 const TransASN = 23456
 
 // ErrShort means that the bytes end inside a field.

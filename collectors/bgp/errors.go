@@ -32,6 +32,11 @@ const (
 	Overrun                 // it ends behind the block of attributes
 )
 
+// String returns a name of the fault, for example "wrong flags".
+func (f Fault) String() string {
+	return [...]string{"malformed", "repeated", "missing", "wrong flags", "AS 0", "overrun"}[f]
+}
+
 // Problem is an error in a path attribute.
 type Problem struct {
 	Attribute AttributeType

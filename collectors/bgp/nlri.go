@@ -105,7 +105,7 @@ func NLRILength(b []byte, f Family) (int, error) {
 		octet(3)
 	case f.SAFI == safiCAR, f.SAFI == safiCARVPN:
 		octet(0)
-	case f.AFI == afiOpaque: // GoBGP: a key with its length, and a value that ends where the field ends
+	case f.Unbounded(): // GoBGP: a key with its length, and a value
 		if two(0); head > 0 && head+size <= len(b) {
 			size = len(b) - head
 		}
@@ -118,6 +118,9 @@ func NLRILength(b []byte, f Family) (int, error) {
 	}
 	return head + size, nil
 }
+
+// Unbounded reports whether an NLRI of the family does not tell its length and ends where its field ends.
+func (f Family) Unbounded() bool { return f.AFI == afiOpaque }
 
 // Raw is one NLRI of a family that is not Native.
 type Raw struct {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
+	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
 )
 
@@ -169,6 +172,8 @@ func TestCaptures(t *testing.T) {
 		{"in order", [][]byte{segment(start, 2, nil), at(0, 50), at(50, n)}, 3, ""},
 		{"out of order", [][]byte{segment(start, 2, nil), at(50, n), at(0, 50)}, 3, ""},
 		{"repeated, with another size", [][]byte{segment(start, 2, nil), at(0, 50), at(0, 60), at(20, n)}, 3, ""},
+		{"with data in the SYN", [][]byte{segment(start, 2, stream[:50]), at(50, n)}, 3, ""},
+		{"with data in a SYN that is not counted", [][]byte{segment(start+1, 2, stream[:50]), at(50, n)}, 3, ""},
 		{"begun in the middle", [][]byte{at(len(one), n)}, 2, ""},
 		{"with a gap", [][]byte{segment(start, 2, nil), at(0, len(one)), at(2*len(one), n)}, 2, "octets of the connection are not in the capture"},
 		{"cut off", [][]byte{segment(start, 2, nil), at(0, n-5)}, 2, "ends inside a BMP message"},
@@ -190,49 +195,97 @@ func TestCaptures(t *testing.T) {
 	}
 }
 
-// TestRealCaptures reads captures of Cisco, Huawei and FRR sessions, and counts what the messages say.
+// messages counts what messages of BMP become.
+type messages struct{ updates, opens, changes int }
+
+// countedByTshark counts the messages of a capture with Wireshark's dissector, which knows nothing of MRT.
+func countedByTshark(t *testing.T, tshark, file string) (n messages) {
+	t.Helper()
+	const port = "1790"
+	out, err := exec.Command(tshark, "-r", file, "-d", "tcp.port=="+port+",bmp", "-Y", "bmp", "-T", "fields", "-E", "separator=;",
+		"-e", "bmp.type", "-e", "bmp.peer.type", "-e", "bmp.peer.flags").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) { // of a packet: lists of the messages' fields
+		fields := strings.Split(strings.TrimSpace(line), ";")
+		kinds, flags := strings.Split(fields[1], ","), strings.Split(fields[2], ",")
+		for _, kind := range strings.Split(fields[0], ",") {
+			if kind == "4" || kind == "5" {
+				continue // no peer
+			}
+			var flag uint8
+			if _, err := fmt.Sscanf(flags[0], "0x%x", &flag); err != nil {
+				t.Fatal(line, err)
+			}
+			const locRIB, postPolicy = "3", 0x40
+			switch {
+			case kind == "0" && (kinds[0] == locRIB || flag&postPolicy == 0):
+				n.updates++
+			case kind == "2":
+				n.changes++
+			case kind == "3":
+				n.changes++
+				n.opens += 2
+			}
+			kinds, flags = kinds[1:], flags[1:]
+		}
+	}
+	return n
+}
+
+// TestRealCaptures reads captures of Cisco, Huawei and FRR sessions, and finds as many messages as tshark.
 func TestRealCaptures(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		name                    string
-		updates, opens, changes int
-	}{
-		{"201-BMP-CISCO-rd_instance.traffic-00.pcap", 251, 84, 42},
-		{"202-BMP-CISCO-HUAWEI-multiple-sources.traffic-01.pcap", 44, 84, 42},
-		{"204-BMP-CISCO-peer_down.traffic-00.pcap", 177, 20, 13},
-		{"208-BMP-mem-leak-test.bmp-multi-sources-peer-up.pcap", 0, 554, 277},
-	} {
-		f, err := os.Open(testkit.Data(t, "mrt/bmp/"+c.name))
+	tshark := testkit.Need(t, "tshark")
+	files, err := filepath.Glob(testkit.Data(t, "mrt/bmp") + "/*.pcap*")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no captures", err)
+	}
+	var all messages
+	for _, name := range files {
+		f, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		r, err := bmp.NewCaptureReader(f, c.name, func(err error) { t.Log(err) })
+		in, err := compression.NewReader(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		updates, opens, changes := 0, 0, 0
-		for rec, err := range mrt.NewReader(r, c.name).Records() {
+		defer in.Close()
+		base := filepath.Base(name)
+		r, err := bmp.NewCaptureReader(in, base, func(err error) { t.Log(err) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got messages
+		for rec, err := range mrt.NewReader(r, base).Records() {
 			if err != nil {
-				t.Errorf("%s: %v", c.name, err)
+				t.Errorf("%s: %v", base, err)
 				continue
 			}
 			m, err := rec.ParseMessage()
 			switch {
 			case err != nil:
-				t.Errorf("%s: %v", c.name, err)
+				t.Errorf("%s: %v", base, err)
 			case m.StateChange:
-				changes++
+				got.changes++
 			case m.Kind == bgp.MessageOpen:
-				opens++
+				got.opens++
 			case m.Kind == bgp.MessageUpdate:
-				updates++
+				got.updates++
 			}
 		}
-		if updates != c.updates || opens != c.opens || changes != c.changes {
-			t.Errorf("%s: %d UPDATE, %d OPEN, %d changes of state, want %d, %d, %d", c.name, updates, opens, changes, c.updates, c.opens, c.changes)
+		if want := countedByTshark(t, tshark, name); got != want {
+			t.Errorf("%s: %+v, tshark has %+v", base, got, want)
 		}
+		all.updates, all.opens, all.changes = all.updates+got.updates, all.opens+got.opens, all.changes+got.changes
 	}
+	if all.updates == 0 || all.opens == 0 || all.changes == 0 {
+		t.Errorf("only %+v were compared", all)
+	}
+	t.Logf("%d captures: %+v", len(files), all)
 }
 
 // FuzzReader feeds anything as BMP and as a capture: nothing panics, and what comes out is MRT.

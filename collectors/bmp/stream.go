@@ -84,6 +84,7 @@ const maxWaiting = 1 << 20
 type stream struct {
 	*translator
 	started bool
+	opening bool              // only a SYN with data was read
 	next    uint32            // sequence number
 	waiting map[uint32][]byte // segments behind a gap
 	waits   int               // octets in them
@@ -98,9 +99,14 @@ func (s *stream) segment(g *segment) {
 	if g.syn {
 		s.sessions, s.unread, s.lost = map[sessionKey]*session{}, nil, false // a new connection
 		s.waiting, s.waits = map[uint32][]byte{}, 0
-		s.started, s.next = true, g.sequence+1
+		s.started, s.next, s.opening = true, g.sequence+1, len(g.payload) > 0 // with data: RFC 7413
+		s.accept(s.next, g.payload)
 		return
 	}
+	if s.opening && g.sequence == s.next-1 { // anonymised captures number the SYN like the data
+		s.next--
+	}
+	s.opening = false
 	if !s.started {
 		s.started, s.next = true, g.sequence
 	}
@@ -130,15 +136,19 @@ func (s *stream) accept(sequence uint32, payload []byte) {
 	}
 }
 
-// waitingAt removes and returns a segment that waited and need not wait any more.
+// waitingAt removes and returns the first segment that waited and need not wait any more.
 func (s *stream) waitingAt() (sequence uint32, payload []byte, ok bool) {
-	for sequence, payload = range s.waiting {
-		if int32(sequence-s.next) <= 0 {
-			s.forget(sequence)
-			return sequence, payload, true
-		}
+	first := int32(1)
+	for at := range s.waiting {
+		first = min(first, int32(at-s.next))
 	}
-	return 0, nil, false
+	if first > 0 {
+		return 0, nil, false
+	}
+	sequence = s.next + uint32(first)
+	payload = s.waiting[sequence]
+	s.forget(sequence)
+	return sequence, payload, true
 }
 
 func (s *stream) forget(sequence uint32) {

@@ -104,7 +104,7 @@ func headerless(b []byte, state bool) bool {
 	return len(b) >= 4+19 && binary.BigEndian.Uint64(b[4:]) == 1<<64-1 && binary.BigEndian.Uint64(b[12:]) == 1<<64-1
 }
 
-// parseLegacy parses MRT type 5 (RFC 6396 appendix B.2), which RIS wrote in 1999.
+// parseLegacy parses MRT type 5 (RFC 6396 appendix B.2.1), which RIS wrote in 1999.
 func (r *Record) parseLegacy() (m Message, err error) {
 	const update, state, open, notify, keepalive = 1, 3, 5, 6, 7
 	switch r.Subtype {

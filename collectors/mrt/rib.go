@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 
@@ -278,7 +279,7 @@ func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	e := Entry{Sequence: binary.BigEndian.Uint32(b), Family: bgp.Family{AFI: bgp.AFI(binary.BigEndian.Uint16(b[4:])), SAFI: bgp.SAFI(b[6])}}
 	b = b[7:]
 	if !addPath {
-		if b, err = e.parseNLRI(b); err != nil {
+		if b, err = e.parseNLRI(b, false); err != nil {
 			return 0, err
 		}
 		t.entry = e
@@ -289,10 +290,10 @@ func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 		err = fmt.Errorf("path identifier: %w", bgp.ErrShort)
 	} else {
 		e.PathID, e.HasPathID = binary.BigEndian.Uint32(b), true
-		rest, err = e.parseNLRI(b[4:])
+		rest, err = e.parseNLRI(b[4:], false)
 	}
 	if err != nil || !fit(rest, false) {
-		if others, e := of.parseNLRI(b); e == nil && fit(others, true) {
+		if others, e := of.parseNLRI(b, true); e == nil && fit(others, true) {
 			t.entry = of
 			return t.entries(others, true, each)
 		}
@@ -304,8 +305,9 @@ func (t *RIB) generic(b []byte, addPath bool, each func(*Entry)) (seen int, err 
 	return t.entries(rest, false, each)
 }
 
-// parseNLRI parses the NLRI at the start of b and returns what follows it.
-func (e *Entry) parseNLRI(b []byte) (rest []byte, err error) {
+// parseNLRI parses the NLRI at the start of b and returns what follows it: a count and entries, which have path identifiers if
+// addPath is set.
+func (e *Entry) parseNLRI(b []byte, addPath bool) (rest []byte, err error) {
 	if e.Family.Native() {
 		e.Prefix, rest, err = bgp.ParsePrefix(b, e.Family)
 		return rest, err
@@ -314,8 +316,23 @@ func (e *Entry) parseNLRI(b []byte) (rest []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Family.Unbounded() {
+		if n = shortest(b, e.Family, addPath); n == 0 {
+			return nil, fmt.Errorf("no end of the NLRI of %s lets the entries fill the record", e.Family)
+		}
+	}
 	e.NLRI = b[:n]
 	return b[n:], nil
+}
+
+// shortest returns the size of the shortest NLRI at the start of b behind which entries fill the record; 0 if there is none.
+func shortest(b []byte, f bgp.Family, addPath bool) int {
+	for n := range min(len(b), math.MaxUint16) { // a BGP message holds no longer one
+		if _, err := bgp.NLRILength(b[:n], f); err == nil && fit(b[n:], addPath) {
+			return n
+		}
+	}
+	return 0
 }
 
 // fit reports whether as many entries as b claims fill it.
@@ -406,5 +423,12 @@ func RIBSubtype(f bgp.Family, addPath bool) uint16 {
 			return subtype
 		}
 	}
+	if addPath {
+		return ribGenericAddPath
+	}
 	return ribGeneric
 }
+
+// HasRIBSubtype reports whether a family has TABLE_DUMP_V2 subtypes of its own. Others stand in RIB_GENERIC, each NLRI with
+// its family.
+func HasRIBSubtype(f bgp.Family) bool { return f.Native() && f.SAFI != bgp.Both }

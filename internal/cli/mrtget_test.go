@@ -1,10 +1,21 @@
 package cli
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"tidemark/internal/lab/replica"
@@ -63,6 +74,80 @@ func TestGet(t *testing.T) {
 		if _, stderr, code := runProgram(t, "mrt", "stat", kept); code != 0 {
 			t.Errorf("%s: %s: %s", c.collector, c.file, stderr)
 		}
+	}
+}
+
+// TestGetResumes: a transfer that was cut leaves a part, and the next call asks for the rest only.
+func TestGetResumes(t *testing.T) {
+	t.Parallel()
+	testkit.Need(t, "nginx")
+	first := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	r, err := replica.Start(replica.Options{Dir: t.TempDir(), From: first, Now: func() time.Time { return first.AddDate(0, 0, 2) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	behind, err := url.Parse(r.URL(replica.RIS))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "bview.20240101.0000.gz"
+	var cutting atomic.Bool
+	cutting.Store(true)
+	var ranges sync.Map // of requests for the file, while nothing was cut
+	proxy := httputil.NewSingleHostReverseProxy(behind)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	proxy.ModifyResponse = func(answer *http.Response) error {
+		if !strings.HasSuffix(answer.Request.URL.Path, name) {
+			return nil
+		}
+		if !cutting.Load() {
+			ranges.Store(answer.Request.Header.Get("Range"), answer.StatusCode)
+			return nil
+		}
+		body := answer.Body
+		answer.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(io.LimitReader(body, answer.ContentLength/2), iotest.ErrReader(io.ErrUnexpectedEOF)), body}
+		return nil
+	}
+	mirror := httptest.NewServer(proxy)
+	t.Cleanup(mirror.Close)
+	dir := t.TempDir()
+	args := []string{"--data", t.TempDir(), "mrt", "get", "rrc00", "--from", "2024-01-01", "--until", "2024-01-01T06:00:00Z", "--files", "rib", "--to", dir, "--mirror", mirror.URL}
+	if _, stderr, code := runProgram(t, args...); code != exitPartly {
+		t.Fatalf("cut: exit code %d, want %d: %s", code, exitPartly, stderr)
+	}
+	part, err := os.Stat(filepath.Join(dir, name+".part"))
+	if err != nil || part.Size() == 0 {
+		t.Fatalf("the part: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+		t.Error("a file that was cut is there")
+	}
+	cutting.Store(false)
+	if _, stderr, code := runProgram(t, args...); code != 0 {
+		t.Fatalf("resumed: exit code %d: %s", code, stderr)
+	}
+	if status, asked := ranges.Load(fmt.Sprintf("bytes=%d-", part.Size())); !asked || status != http.StatusPartialContent {
+		ranges.Range(func(k, v any) bool { t.Logf("asked for %q: %v", k, v); return true })
+		t.Errorf("the rest from byte %d on was not asked for", part.Size())
+	}
+	answer, err := http.Get(mirror.URL + "/rrc00/2024.01/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	want, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(answer.Status, err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, want %d: %v", len(got), len(want), err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) != 1 {
+		t.Errorf("left in the folder: %v", left)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -191,6 +192,19 @@ func TestFamiliesInStat(t *testing.T) {
 	s, err := dump.Measure(t.Context(), bytes.NewReader(in), "f")
 	if err != nil || s.Families["l2vpn-evpn"] != 3 || s.Elements["announce"] != 3 {
 		t.Errorf("families %v, elements %v, %v", s.Families, s.Elements, err)
+	}
+	var text strings.Builder // K31 in text: NLRI withdrawn and announced, of two families
+	in = slices.Concat(in, updateOf([]byte{8, 10, 8, 11}, append([]byte{0x80, 15, 9, 0, 25, 70, 9, 1, 7, 9, 1, 8}, usual...), prefix))
+	if s, err = dump.Measure(t.Context(), bytes.NewReader(in), "f"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{`l2vpn-evpn +5`, `ipv4-unicast +3`, `announce +4`, `withdraw +4`} {
+		if !regexp.MustCompile(`(?m)^ *` + line + `$`).MatchString(text.String()) {
+			t.Errorf("no line %q in\n%s", line, text.String())
+		}
 	}
 	many := slices.Repeat(updateOf(nil, usual, []byte{33, 1, 2, 3, 4, 5}), 150)
 	if s, err = dump.Measure(t.Context(), bytes.NewReader(many), "f"); err != nil || s.Places != 150 || len(s.Skipped) != 101 || !strings.Contains(s.Skipped[1], "record 2,") {

@@ -86,41 +86,10 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 		free <- &job{done: make(chan error, 1)}
 	}
 	has := contents{file: file}
-	var read packets
 	group.Go(func() error {
 		defer close(todo)
 		defer close(order)
-		reader, rib := mrt.NewReader(in, file), mrt.NewRIB()
-		for {
-			var j *job
-			select {
-			case j = <-free:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			if err := reader.ReadBatch(&j.batch); err == io.EOF {
-				return nil
-			} else if err != nil {
-				return err
-			}
-			has.batch(&j.batch)
-			j.before = read
-			if options.PacketIndex {
-				read.countAll(j.batch.Records)
-			}
-			j.rib = rib
-			rib = rib.After(j.batch.Records)
-			select {
-			case todo <- j:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			select {
-			case order <- j:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
+		return feed(ctx, mrt.NewReader(in, file), &has, options, free, todo, order)
 	})
 	for range workers {
 		group.Go(func() error {
@@ -135,13 +104,7 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 	group.Go(func() error {
 		for j := range order {
 			<-j.done
-			for _, err := range j.wrong {
-				report(err)
-			}
-			if j.batch.Damage != nil {
-				report(j.batch.Damage)
-			}
-			if _, err := out.Write(j.out); err != nil {
+			if err := j.write(out, report); err != nil {
 				return err
 			}
 			free <- j
@@ -152,6 +115,59 @@ func Run(ctx context.Context, in io.Reader, file string, options *Options, out i
 		return err
 	}
 	return has.verdict(report)
+}
+
+// feed reads batches and sends each to the workers and to the writer, which needs them in their order.
+func feed(ctx context.Context, reader *mrt.Reader, has *contents, options *Options, free <-chan *job, todo, order chan<- *job) error {
+	rib := mrt.NewRIB()
+	var read packets
+	for {
+		var j *job
+		select {
+		case j = <-free:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := reader.ReadBatch(&j.batch); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		has.batch(&j.batch)
+		j.before = read
+		if options.PacketIndex {
+			read.countAll(j.batch.Records)
+		}
+		j.rib = rib
+		rib = rib.After(j.batch.Records)
+		for _, to := range []chan<- *job{todo, order} {
+			if err := send(ctx, to, j); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// send sends a job unless ctx ends.
+func send(ctx context.Context, to chan<- *job, j *job) error {
+	select {
+	case to <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write writes the text of a batch and passes on what was wrong in it.
+func (j *job) write(out io.Writer, report func(error)) error {
+	for _, err := range j.wrong {
+		report(err)
+	}
+	if j.batch.Damage != nil {
+		report(j.batch.Damage)
+	}
+	_, err := out.Write(j.out)
+	return err
 }
 
 // recordError adds the place of a record to an error.

@@ -225,7 +225,21 @@ func (s *slowReader) rib(r slowRecord, b *octets, show func(string, ...object), 
 			if before {
 				route["path_id"] = fmt.Sprint(b.number(4))
 			}
-			return slowRoute(b, afi, safi, route)
+			if afi != 16397 {
+				return slowRoute(b, afi, safi, route)
+			}
+			head := 8 // the NLRI does not tell its length: entries of this size must fill what is behind it
+			if r.subtype == 12 && !before {
+				head = 12
+			}
+			key := octets{b.b}
+			for n := 2 + int(key.number(2)); n <= min(len(b.b), 65534); n++ {
+				if slowFit(b.b[n:], head) {
+					one := octets{b.take(n)}
+					return slowRoute(&one, afi, safi, route)
+				}
+			}
+			return false
 		}
 		ids = false
 		if r.subtype == 6 {
@@ -407,7 +421,7 @@ func (s *slowReader) message(r slowRecord, b *octets, show func(string, ...objec
 	slowBGP(kind, b.take(size), as, ids, peer == own, cut, session, show, fail)
 }
 
-// old reads RFC 6396 appendix B.2.
+// old reads RFC 6396 appendix B.2.1.
 func (s *slowReader) old(r slowRecord, b *octets, show func(string, ...object), fail func()) {
 	peer := b.number(2)
 	session := object{"peer_asn": fmt.Sprint(peer), "peer_address": ip(b.take(4))}

@@ -280,7 +280,7 @@ func (s *Snapshot) update(rec *mrt.Record) error {
 }
 
 // sessionsOf returns the sessions that a message is of. Where its AS number does not fit into two octets, it is AS_TRANS, which
-// stands for the larger numbers of the address (RFC 6793 section 9).
+// stands for the larger numbers of the address (RFC 6793 section 3).
 func (s *Snapshot) sessionsOf(m *mrt.Message) ([]uint16, error) {
 	key := session{m.Peer.Address, m.Peer.ASN}
 	if ids := s.sessions[key]; len(ids) == 1 {

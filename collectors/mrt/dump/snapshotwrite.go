@@ -28,37 +28,28 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 			for _, r := range routes[:n] {
 				b = binary.BigEndian.AppendUint16(b, r.peer)
 				b = binary.BigEndian.AppendUint32(b, r.since)
-				if r.hasID && network.family.Native() {
+				if r.hasID && !network.generic() {
 					b = binary.BigEndian.AppendUint32(b, r.pathID)
 				}
 				b = binary.BigEndian.AppendUint16(b, uint16(len(s.attributes[r.attributes])))
 				b = append(b, s.attributes[r.attributes]...)
 			}
-			w.record(network.subtype(routes[0].hasID), b)
+			w.record(mrt.RIBSubtype(network.family, routes[0].hasID), b)
 			routes = routes[n:]
 		}
 	}
 	return w.n, w.Flush()
 }
 
-// Subtypes of TABLE_DUMP_V2 that RIBSubtype does not return.
-const (
-	peerIndexTable    = 1
-	ribGenericAddPath = 12
-)
+const peerIndexTable = 1
 
-// subtype returns the subtype of records with routes to the network.
-func (n network) subtype(hasID bool) uint16 {
-	if hasID && !n.family.Native() {
-		return ribGenericAddPath
-	}
-	return mrt.RIBSubtype(n.family, hasID)
-}
+// generic reports whether routes to the network stand in RIB_GENERIC or RIB_GENERIC_ADDPATH.
+func (n network) generic() bool { return !mrt.HasRIBSubtype(n.family) }
 
 // together reports whether two routes to the network may stand in one record: in RIB_GENERIC they share the NLRI, which holds
 // the path identifier (RFC 8050 section 4.2).
 func (n network) together(a, b *held) bool {
-	return a.hasID == b.hasID && (n.family.Native() || a.nlri == b.nlri && a.pathID == b.pathID)
+	return a.hasID == b.hasID && (!n.generic() || a.nlri == b.nlri && a.pathID == b.pathID)
 }
 
 // tableWriter writes records of one time.
@@ -84,15 +75,17 @@ func (w *tableWriter) record(subtype uint16, body []byte) {
 func (w *tableWriter) start(b []byte, network network, r *held) []byte {
 	b = binary.BigEndian.AppendUint32(b, w.sequence)
 	w.sequence++
-	if network.family.Native() {
-		b = append(b, byte(network.prefix.Bits()))
-		return append(b, network.prefix.Addr().AsSlice()[:(network.prefix.Bits()+7)/8]...)
+	if network.generic() {
+		b = append(binary.BigEndian.AppendUint16(b, uint16(network.family.AFI)), byte(network.family.SAFI))
+		if r.hasID {
+			b = binary.BigEndian.AppendUint32(b, r.pathID)
+		}
 	}
-	b = append(binary.BigEndian.AppendUint16(b, uint16(network.family.AFI)), byte(network.family.SAFI))
-	if r.hasID {
-		b = binary.BigEndian.AppendUint32(b, r.pathID)
+	if !network.family.Native() {
+		return append(b, r.nlri...)
 	}
-	return append(b, r.nlri...)
+	b = append(b, byte(network.prefix.Bits()))
+	return append(b, network.prefix.Addr().AsSlice()[:(network.prefix.Bits()+7)/8]...)
 }
 
 // peerTable returns the body of the PEER_INDEX_TABLE. The collector is named where there is only one.

@@ -116,47 +116,64 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 			return nil
 		})
 	}
-	var first, last uint32
 	has := contents{file: file}
 	group.Go(func() error {
 		defer close(todo)
-		reader, rib := mrt.NewReader(in, file), mrt.NewRIB()
-		for {
-			j := <-free
-			err := reader.ReadBatch(&j.batch)
-			if err == io.EOF {
-				return nil
-			} else if err != nil {
-				return err
-			}
-			for i := range j.batch.Records {
-				seconds := j.batch.Records[i].Seconds
-				if first == 0 || seconds < first {
-					first = seconds
-				}
-				last = max(last, seconds)
-			}
-			s.Records += int64(len(j.batch.Records))
-			s.Bytes = reader.Offset()
-			if d := j.batch.Damage; d != nil {
-				s.SkippedLen += d.Length
-				wrong <- place{d.Offset, d}
-			}
-			has.batch(&j.batch)
-			j.rib = rib
-			rib = rib.After(j.batch.Records)
-			select {
-			case todo <- j:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
+		return s.feed(ctx, mrt.NewReader(in, file), &has, free, todo, wrong)
 	})
-	done := make(chan struct{})
-	var places []place
+	places := s.gather(wrong)
+	err := group.Wait()
+	if err == nil {
+		err = has.verdict(func(err error) { wrong <- place{s.Bytes, err} })
+	}
+	close(wrong)
+	s.list(<-places)
+	s.add(all)
+	return s, err
+}
+
+// feed reads batches for the workers, and counts what needs no decoding.
+func (s *Stat) feed(ctx context.Context, reader *mrt.Reader, has *contents, free <-chan *job, todo chan<- *job, wrong chan<- place) error {
+	var first, last uint32
+	rib := mrt.NewRIB()
+	for {
+		j := <-free
+		if err := reader.ReadBatch(&j.batch); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		for i := range j.batch.Records {
+			seconds := j.batch.Records[i].Seconds
+			if first == 0 || seconds < first {
+				first = seconds
+			}
+			last = max(last, seconds)
+		}
+		s.Records += int64(len(j.batch.Records))
+		s.Bytes = reader.Offset()
+		if s.Records > 0 {
+			s.First, s.Last = time.Unix(int64(first), 0).UTC(), time.Unix(int64(last), 0).UTC()
+		}
+		if d := j.batch.Damage; d != nil {
+			s.SkippedLen += d.Length
+			wrong <- place{d.Offset, d}
+		}
+		has.batch(&j.batch)
+		j.rib = rib
+		rib = rib.After(j.batch.Records)
+		if err := send(ctx, todo, j); err != nil {
+			return err
+		}
+	}
+}
+
+// gather counts the places until wrong is closed, and sends the first of them by their offsets.
+func (s *Stat) gather(wrong <-chan place) <-chan []place {
+	gathered := make(chan []place, 1)
 	go func() {
-		defer close(done)
 		byOffset := func(a, b place) int { return cmp.Compare(a.offset, b.offset) }
+		var places []place
 		for p := range wrong {
 			s.Places++
 			places = append(places, p)
@@ -166,24 +183,19 @@ func Measure(ctx context.Context, in io.Reader, file string) (*Stat, error) {
 			}
 		}
 		slices.SortStableFunc(places, byOffset)
+		gathered <- places[:min(len(places), maxSkipped)]
 	}()
-	err := group.Wait()
-	if err == nil {
-		err = has.verdict(func(err error) { wrong <- place{s.Bytes, err} })
-	}
-	close(wrong)
-	<-done
-	for _, p := range places[:min(len(places), maxSkipped)] {
+	return gathered
+}
+
+// list lists the places that were gathered.
+func (s *Stat) list(places []place) {
+	for _, p := range places {
 		s.Skipped = append(s.Skipped, p.err.Error())
 	}
 	if s.Places > maxSkipped {
 		s.Skipped = append(s.Skipped, fmt.Sprintf("… and %d more", s.Places-maxSkipped))
 	}
-	if s.Records > 0 {
-		s.First, s.Last = time.Unix(int64(first), 0).UTC(), time.Unix(int64(last), 0).UTC()
-	}
-	s.add(all)
-	return s, err
 }
 
 func (s *Stat) add(all []*counts) {

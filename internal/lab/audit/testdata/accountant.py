@@ -1366,9 +1366,15 @@ def decoder_findings(f):
     return Answer(year, [num(counts[year].total()), num(most)], [f"In files of {year},", f"in files of {year} was", ("any", says)])
 
 
+def malformed_updates(f):
+    if f.one("SELECT count(*) FROM update_errors"):
+        raise NotImplementedError("malformed UPDATE messages: write down what the page must say of them")
+    return None
+
+
 QUESTIONS = [
     address_span, bogon_count, bogon_witnesses, bogons, deaggregation, deaggregators, decoder_findings, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses,
-    ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes, ipv6_servers, ipv6_strata, left_out, moas, moas_prefixes, more_specifics, nat64_seen,
+    ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes, rfc_status_changes,
     rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys,
     special_blocks, table_growth, table_history, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
