@@ -98,7 +98,11 @@ func (s rfcShown) write(w io.Writer) {
 		}
 	}
 	for _, r := range s.Relations {
-		printf(w, "%s\t%s %s\n", strings.ReplaceAll(r.Relation, "-", " "), r.Document, r.Title)
+		title := r.Title
+		if r.Later != "" {
+			title += ", by the index of " + r.Later
+		}
+		printf(w, "%s\t%s\n", strings.ReplaceAll(r.Relation, "-", " "), strings.TrimSpace(spaced(r.Document)+" "+title))
 	}
 	for _, d := range s.Pending {
 		printf(w, "pending\t%s\n", pendingLine(d))
@@ -110,7 +114,10 @@ func (s rfcShown) write(w io.Writer) {
 		printf(w, "drafts\tas of %s, with the headers of their texts\n", s.PendingAsOf)
 	}
 	for _, e := range s.Errata {
-		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, e.Status, e.Type, e.Section, e.Submitted)
+		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, orUnknown(string(e.Status)), e.Type, e.Section, e.Submitted)
+	}
+	if s.ErrataLater != "" {
+		printf(w, "errata\tthose submitted by that day, of the list of %s\n", s.ErrataLater)
 	}
 	for _, list := range []struct {
 		name    string
@@ -166,6 +173,12 @@ func (s rfcShown) relationsTold() string {
 		}
 	}
 	return strings.Join(all, ", ")
+}
+
+// spaced returns the name of a document as it is written in a text: RFC 8200, STD 86.
+func spaced(document string) string {
+	digits := strings.IndexAny(document, "0123456789")
+	return document[:max(digits, 0)] + " " + document[max(digits, 0):]
 }
 
 func orUnknown(value string) string {
