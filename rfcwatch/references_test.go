@@ -1,9 +1,9 @@
 package rfcwatch_test
 
 import (
-	"bufio"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -16,6 +16,9 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
+	"tidemark/rfcwatch"
+	"tidemark/rfcwatch/history"
 )
 
 // reference matches a line of rfc-ref.txt, in which the RFC Editor lists all RFCs as references, with those that obsolete each.
@@ -42,23 +45,15 @@ func TestReferences(t *testing.T) {
 			names[r.Number] = append(names[r.Number], r.Target)
 		}
 	}
-	file, err := os.Open(testkit.Data(t, "rfc/rfc-ref.new.2026-06-12.txt.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	inflated, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := inflate(t, testkit.Data(t, "rfc/rfc-ref.new.2026-06-12.txt.gz"))
 	found, differ := 0, map[string][]string{}
-	for lines := bufio.NewScanner(inflated); lines.Scan(); {
-		if !strings.HasPrefix(lines.Text(), "RFC") {
+	for line := range strings.SplitSeq(list, "\n") {
+		if !strings.HasPrefix(line, "RFC") {
 			continue
 		}
-		ref := reference.FindStringSubmatch(lines.Text())
+		ref := reference.FindStringSubmatch(line)
 		if ref == nil {
-			t.Fatalf("unknown form: %s", lines.Text())
+			t.Fatalf("unknown form: %s", line)
 		}
 		number, err := strconv.ParseUint(ref[1], 10, 32)
 		if err != nil {
@@ -127,4 +122,62 @@ func dateOf(r *datasets.RFC) string {
 		return fmt.Sprint(time.Month(r.Month), r.Day, r.Year)
 	}
 	return fmt.Sprint(time.Month(r.Month), r.Year)
+}
+
+// TestSubseries compares what each BCP, STD and FYI holds with the RFC Editor's lists of them, made on the day of the index.
+func TestSubseries(t *testing.T) {
+	store := tables.Store(t)
+	if _, err := tables.Decode(t, store, rfcwatch.Index{}, "", testkit.Data(t, "rfc/rfc-index.2026-06-12.txt.gz"), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	state, err := history.At(store, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := regexp.MustCompile(`RFC (\d+), DOI`)
+	for series, want := range map[string]int{"BCP": 240, "STD": 100, "FYI": 38} {
+		list := inflate(t, testkit.Data(t, "rfc/"+strings.ToLower(series)+"-index.2026-06-12.txt.gz"))
+		blocks := regexp.MustCompile(`(?m)^   \[(?:BCP|STD|FYI)(\d+)\] {2,}\S`).FindAllStringSubmatchIndex(list, -1)
+		if len(blocks) < want {
+			t.Errorf("%d documents of %s, want at least %d", len(blocks), series, want)
+		}
+		for i, b := range blocks {
+			end := len(list)
+			if i+1 < len(blocks) {
+				end = blocks[i+1][0]
+			}
+			var listed, held []string
+			for _, m := range member.FindAllStringSubmatch(strings.Join(strings.Fields(list[b[0]:end]), " "), -1) {
+				listed = append(listed, m[1])
+			}
+			name := series + list[b[2]:b[3]]
+			for _, d := range state.Series(name) {
+				held = append(held, fmt.Sprint(d.Number))
+			}
+			slices.Sort(listed)
+			slices.Sort(held)
+			if !slices.Equal(held, listed) {
+				t.Errorf("%s holds %v, want %v", name, held, listed)
+			}
+		}
+	}
+}
+
+// inflate returns the content of a file.
+func inflate(t *testing.T, path string) string {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	inflated, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(inflated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }

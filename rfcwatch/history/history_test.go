@@ -496,3 +496,39 @@ func TestDescribeProven(t *testing.T) {
 		}
 	}
 }
+
+// TestDescribeSeries: what a sub-series holds is that of the newest index that has other names than numbers.
+func TestDescribeSeries(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	also := func(number uint32, name string) datasets.RFCRelation {
+		return datasets.RFCRelation{Number: number, Relation: "is-also", Target: name}
+	}
+	putIndex(t, store, 2000, "rfcs.json", numbered(3))
+	putIndex(t, store, 2001, "rfc-index.txt", numbered(3), also(2, "STD7"), also(1, "STD7"), also(3, "BCP7"), relation(3, "obsoletes", 1))
+	putIndex(t, store, 2002, "rfcs.json", numbered(3))
+	putIndex(t, store, 2003, "rfc-index.txt", numbered(3), also(3, "STD7"))
+	for _, c := range []struct {
+		name string
+		year int
+		want string
+	}{
+		{"STD7", 2000, "no index of 2000-01-01 or before tells which RFCs are STD7; import one of another form, for example rfc-index.txt"},
+		{"STD7", 2001, `{"name":"STD7","index":"2001-01-01","told":"2001-01-01","rfcs":[{"number":1,"title":"Title 1","published":null,"status":null,"obsolete":true},{"number":2,"title":"Title 2","published":null,"status":null,"obsolete":false}]}`},
+		{"BCP7", 2002, `{"name":"BCP7","index":"2002-01-01","told":"2001-01-01","rfcs":[{"number":3,"title":"Title 3","published":null,"status":null,"obsolete":false}]}`},
+		{"STD7", 2003, `{"name":"STD7","index":"2003-01-01","told":"2003-01-01","rfcs":[{"number":3,"title":"Title 3","published":null,"status":null,"obsolete":null}]}`},
+		{"BCP7", 2003, "in the index of 2003-01-01 no RFC is BCP7"},
+		{"STD70", 2003, "in the index of 2003-01-01 no RFC is STD70"},
+	} {
+		described, err := DescribeSeries(store, c.name, day(c.year))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			b, _ := json.Marshal(described)
+			got = string(b)
+		}
+		if got != c.want {
+			t.Errorf("%s in %d: %s, want %s", c.name, c.year, got, c.want)
+		}
+	}
+}
