@@ -34,7 +34,7 @@ type RFC struct {
 
 // RFCs has one row for each RFC of each snapshot.
 var RFCs = table.New[RFC](table.Doc{
-	Name: "rfcs", Version: 2, Partition: "an index snapshot",
+	Name: "rfcs", Version: 3, Partition: "an index snapshot",
 	Row: "An RFC in the index of a day.",
 })
 

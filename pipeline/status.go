@@ -106,9 +106,10 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	return s, ctx.Err()
 }
 
-// well reports whether the last run came to its end, no source fails or is silent, and no alert is young.
+// well reports whether the last run came to its end, no source fails or is silent, and no alert is young. Where no source is configured,
+// and files are imported by hand, there may be no run.
 func (s *Status) well() bool {
-	if s.LastRun == nil || !s.LastRun.Well() {
+	if s.LastRun == nil && len(s.Sources) > 0 || s.LastRun != nil && !s.LastRun.Well() {
 		return false
 	}
 	bad := func(source SourceStatus) bool { return source.State == Failing || source.State == Silent }

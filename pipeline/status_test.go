@@ -39,7 +39,8 @@ func TestWell(t *testing.T) {
 		status Status
 		want   bool
 	}{
-		{"no run", Status{}, false},
+		{"no run of a source", Status{Sources: []SourceStatus{{State: Unasked}}}, false},
+		{"imports by hand", Status{}, true},
 		{"a good run", Status{LastRun: done}, true},
 		{"a run with problems", Status{LastRun: &journal.Run{Outcome: journal.Partly}}, true},
 		{"a stopped run", Status{LastRun: &journal.Run{Outcome: journal.Stopped}}, false},

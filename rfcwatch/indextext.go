@@ -116,6 +116,9 @@ var (
 	oldEntry = regexp.MustCompile(`^(\d{4})\s+(?:(S|DS|PS|BC|I|E|H)\s+)?(.*?),? *"(.*)",? *(?:(\d{2})/(\d{2})/(\d{4}))?\. *(\(.*)?$`)
 )
 
+// undatedEntry matches an entry of 1997 of which the list has authors and fields only: "R. Metcalfe, (Pages=2) (Format=)".
+var undatedEntry = regexp.MustCompile(`^([^("]+), (\(Pages=.*)$`)
+
 var oldStatuses = map[string]string{
 	"S": "internet standard", "DS": "draft standard", "PS": "proposed standard", "BC": "best current practice", "I": "informational",
 	"E": "experimental", "H": "historic",
@@ -150,6 +153,13 @@ func (x *index) addText(text, place string) {
 		}
 	}
 	m := date.FindStringSubmatchIndex(head)
+	if undated := undatedEntry.FindStringSubmatch(rest); m == nil && undated != nil {
+		x.noted["an entry without title and date"]++
+		r.Authors = splitAuthors(undated[1])
+		x.addFields(&r, undated[2])
+		x.rfcs = append(x.rfcs, r)
+		return
+	}
 	if m == nil {
 		x.reject("entry without a date", place, fmt.Errorf("RFC %d: no date in %.80q", n, head))
 		return
@@ -219,14 +229,20 @@ func (x *index) addFields(r *datasets.RFC, text string) {
 
 var (
 	// author matches one name of a list: initials (J., J-L., Y(J)., S P.) and a surname, or an organisation.
-	author   = regexp.MustCompile(`^(?:(?:\p{Lu}\p{L}{0,3}|\p{Lu}(?:[- ]\p{Lu}|\(\p{Lu}\)))\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}[\p{L}\p{M}\p{N}'’´&/() -]*(?:\.\p{L}+)?\.?$`)
+	author   = regexp.MustCompile(`^(?:(?:\p{Lu}\p{L}{0,3}|\p{Lu}(?:[- ]\p{Lu}|\(\p{Lu}\)))\.(?:[- ]?\p{Lu}\p{L}{0,2}\.)* ?(?:\p{L}[\p{L}'’´-]* )*|(?:van|von|de|der|den|ten|la|le) ?(?:\p{L}+ )*)?\p{L}(?:[\p{L}\p{M}\p{N}'’´&/() -]|\.\d)*(?:\.\p{L}+)?\.?$`)
 	initials = regexp.MustCompile(`^(?:\p{Lu}\p{L}{0,3}|\p{Lu}(?:[- ]\p{Lu}|\(\p{Lu}\)))\.`)
 )
+
+// dotted is the one organisation whose name has a full stop: its six RFCs would end in a title "... Network Information Center".
+const dotted = "Network Information Center. Stanford Research Institute"
 
 // splitTitle splits "Title. A. Author, B. Author." into title and authors. Titles hold full stops too, so it splits at the
 // first one that is followed by nothing but names; if none of the names has initials (organisations), at the last.
 func splitTitle(s string) (string, []string) {
 	s = strings.TrimSuffix(s, ".")
+	if title, is := strings.CutSuffix(s, ". "+dotted); is {
+		return title, []string{dotted}
+	}
 	last := -1
 	for start := 0; ; {
 		i := strings.Index(s[start:], ". ")

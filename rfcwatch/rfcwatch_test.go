@@ -53,6 +53,12 @@ func TestSnapshots(t *testing.T) {
 				if r.NotIssued {
 					continue
 				}
+				if c.day == "1997-03-18" && (n == 152 || n == 222 || n == 471) {
+					if r.Title != "" || r.Year != 0 || len(r.Authors) != 1 {
+						t.Errorf("RFC %d, of which that list has the author only: %+v", n, r)
+					}
+					continue
+				}
 				if r.Title == "" || r.Year < 1968 || r.Month == 0 {
 					t.Errorf("RFC %d: %+v", n, r)
 				}
@@ -69,7 +75,7 @@ func TestSnapshots(t *testing.T) {
 			if noStatus > 0 && c.day != "1997-03-18" {
 				t.Errorf("%d documents without a status", noStatus)
 			}
-			if want := map[string]int64{"1997-03-18": 4}[c.day]; m.Seen-m.Kept != want {
+			if want := map[string]int64{"1997-03-18": 1}[c.day]; m.Seen-m.Kept != want {
 				t.Errorf("%d rejected, want %d: %v %q", m.Seen-m.Kept, want, m.Rejected, m.Damage)
 			}
 			if m.Seen != c.entries {

@@ -327,7 +327,7 @@ func comparisons(r *dossier.RFC) []comparison {
 			}
 			d.Figure = p.Figure
 			d.Place = strings.TrimSpace(p.Section + " " + p.Heading)
-			if len(change.Pieces) == 0 || d.Figure {
+			if len(change.Pieces) == 0 || d.Figure && change.Kind != "moved" {
 				d.Pieces = nil
 				if change.Before != nil {
 					d.Pieces = append(d.Pieces, text.Piece{Kind: "removed", Text: change.Before.Text})

@@ -128,7 +128,7 @@ func details() map[string]detail {
 				"tidemark probe self --config tidemark.toml --source here --keep",
 			},
 		},
-		"rfc show": {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215"}},
+		"rfc show": {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215", "tidemark rfc show STD7 --as-of 2020-01-01"}},
 		"rfc log":  {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
 		"rfc diff": {examples: []string{
 			"tidemark rfc diff 2012-06-01 2018-12-01",

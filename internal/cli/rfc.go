@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,10 +51,32 @@ func dayOf(what, text string) (time.Time, error) {
 	return day, nil
 }
 
+// rfcOrSeries is an argument like 6052, RFC6052 or BCP 38.
+type rfcOrSeries struct {
+	Series string // STD, BCP or FYI; empty: an RFC
+	Number uint32
+}
+
+var rfcOrSeriesForm = regexp.MustCompile(`(?i)^(?:(RFC|STD|BCP|FYI)[ -]?)?0*([1-9]\d{0,8})$`)
+
+// UnmarshalText parses the name.
+func (d *rfcOrSeries) UnmarshalText(b []byte) error {
+	m := rfcOrSeriesForm.FindStringSubmatch(strings.TrimSpace(string(b)))
+	if m == nil {
+		return fmt.Errorf("invalid RFC number %q (want for example 6052 or BCP38)", b)
+	}
+	if d.Series = strings.ToUpper(m[1]); d.Series == "RFC" {
+		d.Series = ""
+	}
+	number, _ := strconv.ParseUint(m[2], 10, 32) // nine digits
+	d.Number = uint32(number)
+	return nil
+}
+
 type rfcShowVerb struct {
-	Number rfcNumber `arg:"" help:"RFC number."`
-	AsOf   string    `placeholder:"DAY" help:"Use the index and the other sources of that day."`
-	JSON   bool      `help:"As JSON."`
+	Number rfcOrSeries `arg:"" help:"RFC number, or a name such as BCP38 or STD86, which holds one RFC or more."`
+	AsOf   string      `placeholder:"DAY" help:"Use the index and the other sources of that day."`
+	JSON   bool        `help:"As JSON."`
 }
 
 // rfcShown is what rfc show knows of a document.
@@ -68,17 +91,42 @@ func (v *rfcShowVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	about, err := history.Describe(env.Store(), uint32(v.Number), day)
+	if v.Number.Series != "" {
+		return v.showSeries(env, day)
+	}
+	about, err := history.Describe(env.Store(), v.Number.Number, day)
 	if err != nil {
 		return err
 	}
 	shown := rfcShown{About: about}
 	for _, q := range env.Questions {
-		if slices.Contains(q.RFCs, int(v.Number)) {
+		if slices.Contains(q.RFCs, int(v.Number.Number)) {
 			shown.RestingOnIt = append(shown.RestingOnIt, q.Title)
 		}
 	}
 	return env.show(v.JSON, shown, func(w io.Writer) { shown.write(w) })
+}
+
+// showSeries shows which RFCs a document of a sub-series held.
+func (v *rfcShowVerb) showSeries(env *environment, day time.Time) error {
+	series, err := history.DescribeSeries(env.Store(), v.Number.Series+strconv.Itoa(int(v.Number.Number)), day)
+	if err != nil {
+		return err
+	}
+	return env.show(v.JSON, series, func(w io.Writer) {
+		told := series.Index
+		if series.Told != series.Index {
+			told += "; what it holds was last told by that of " + series.Told
+		}
+		printf(w, "%s\tindex of %s\n", spaced(series.Name), told)
+		for _, r := range series.RFCs {
+			state := orUnknown(string(r.Status))
+			if yesOrNo(r.Obsolete) != "no" {
+				state += ", obsolete: " + yesOrNo(r.Obsolete)
+			}
+			printf(w, "RFC %d\t%s\t%s\t%s\n", r.Number, orUnknown(string(r.Published)), state, r.Title)
+		}
+	})
 }
 
 func (s rfcShown) write(w io.Writer) {
@@ -98,7 +146,11 @@ func (s rfcShown) write(w io.Writer) {
 		}
 	}
 	for _, r := range s.Relations {
-		printf(w, "%s\t%s %s\n", strings.ReplaceAll(r.Relation, "-", " "), r.Document, r.Title)
+		title := r.Title
+		if r.Later != "" {
+			title += ", by the index of " + r.Later
+		}
+		printf(w, "%s\t%s\n", strings.ReplaceAll(r.Relation, "-", " "), strings.TrimSpace(spaced(r.Document)+" "+title))
 	}
 	for _, d := range s.Pending {
 		printf(w, "pending\t%s\n", pendingLine(d))
@@ -110,7 +162,10 @@ func (s rfcShown) write(w io.Writer) {
 		printf(w, "drafts\tas of %s, with the headers of their texts\n", s.PendingAsOf)
 	}
 	for _, e := range s.Errata {
-		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, e.Status, e.Type, e.Section, e.Submitted)
+		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, orUnknown(string(e.Status)), e.Type, e.Section, e.Submitted)
+	}
+	if s.ErrataLater != "" {
+		printf(w, "errata\tthose submitted by that day, of the list of %s\n", s.ErrataLater)
 	}
 	for _, list := range []struct {
 		name    string
@@ -166,6 +221,12 @@ func (s rfcShown) relationsTold() string {
 		}
 	}
 	return strings.Join(all, ", ")
+}
+
+// spaced returns the name of a document as it is written in a text: RFC 8200, STD 86.
+func spaced(document string) string {
+	digits := strings.IndexAny(document, "0123456789")
+	return document[:max(digits, 0)] + " " + document[max(digits, 0):]
 }
 
 func orUnknown(value string) string {

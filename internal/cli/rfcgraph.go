@@ -32,10 +32,16 @@ func (v *rfcGraphVerb) Run(env *environment) error {
 		return fmt.Errorf("the index of %s has no RFC %d", state.Day.Format(time.DateOnly), v.Number)
 	}
 	edges := state.Graph(uint32(v.Number), v.Distance)
-	if edges == nil {
-		edges = []history.Edge{}
+	type titled struct {
+		history.Edge
+		FromTitle string `json:"from_title"`
+		ToTitle   string `json:"to_title"`
 	}
-	return env.show(v.JSON, edges, func(w io.Writer) {
+	shown := make([]titled, 0, len(edges))
+	for _, e := range edges {
+		shown = append(shown, titled{e, state.Title(e.From), state.Title(e.To)})
+	}
+	return env.show(v.JSON, shown, func(w io.Writer) {
 		if v.DOT {
 			writeDOT(w, state, edges)
 			return

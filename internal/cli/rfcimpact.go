@@ -2,6 +2,8 @@ package cli
 
 import (
 	"io"
+	"maps"
+	"slices"
 
 	"tidemark/datasets"
 	"tidemark/rfcwatch/history"
@@ -12,12 +14,12 @@ type rfcImpactVerb struct {
 	JSON  bool   `help:"As JSON."`
 }
 
-// rfcImpact is something that rests on a document, and what happened to that.
+// rfcImpact is a document that changed, with what rests on it.
 type rfcImpact struct {
-	Kind   string     `json:"kind"` // question or column
-	Name   string     `json:"name"`
-	Number int        `json:"rfc"`
-	Events []rfcEvent `json:"events"`
+	Number    int        `json:"rfc"`
+	Questions []string   `json:"questions"`
+	Columns   []string   `json:"columns"`
+	Events    []rfcEvent `json:"events"`
 }
 
 // Run lists what rests on changed documents.
@@ -30,16 +32,35 @@ func (v *rfcImpactVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	impacts := []rfcImpact{}
-	for _, i := range history.Impacts(events, env.resting()) {
-		impacts = append(impacts, rfcImpact{i.Kind, i.Name, i.Number, shownEvents(i.Events)})
-	}
-	return env.show(v.JSON, impacts, func(w io.Writer) {
-		for _, i := range impacts {
-			last := i.Events[len(i.Events)-1]
+	all := history.Impacts(events, env.resting())
+	return env.show(v.JSON, byDocument(all), func(w io.Writer) {
+		for _, i := range all {
+			last := shownEvents(i.Events[len(i.Events)-1:])[0]
 			printf(w, "%s\t%s\tRFC %d\t%d changes, the last by %s: %s %s %s\n", i.Kind, i.Name, i.Number, len(i.Events), last.Until, last.Kind, last.Relation, last.Now)
 		}
 	})
+}
+
+// byDocument returns the impacts by document, whose events are many and the same for all that rests on it.
+func byDocument(all []history.Impact) []rfcImpact {
+	documents := map[int]*rfcImpact{}
+	for _, i := range all {
+		d := documents[i.Number]
+		if d == nil {
+			d = &rfcImpact{Number: i.Number, Questions: []string{}, Columns: []string{}, Events: shownEvents(i.Events)}
+			documents[i.Number] = d
+		}
+		if i.Kind == "question" {
+			d.Questions = append(d.Questions, i.Name)
+		} else {
+			d.Columns = append(d.Columns, i.Name)
+		}
+	}
+	shown := make([]rfcImpact, 0, len(documents))
+	for _, n := range slices.Sorted(maps.Keys(documents)) {
+		shown = append(shown, *documents[n])
+	}
+	return shown
 }
 
 // resting returns the questions and columns, which name the RFCs that define what they measure.

@@ -43,16 +43,16 @@ func (v *rfcDiffVerb) texts(env *environment) error {
 
 // rfcTextChange is a changed paragraph in JSON.
 type rfcTextChange struct {
-	Kind    string   `json:"kind"`
-	Section string   `json:"section"`
+	Kind    string   `json:"kind"`    // added, removed, changed or moved
+	Section string   `json:"section"` // of the new document; of the old one, if the paragraph was removed
 	Before  string   `json:"before,omitempty"`
 	Now     string   `json:"now,omitempty"`
-	Lost    []string `json:"requirements_lost,omitempty"`
-	Gained  []string `json:"requirements_gained,omitempty"`
+	Lost    []string `json:"requirements_lost"`
+	Gained  []string `json:"requirements_gained"`
 }
 
 func shownChange(c text.Change) rfcTextChange {
-	s := rfcTextChange{Kind: c.Kind, Lost: c.Lost, Gained: c.Gained}
+	s := rfcTextChange{Kind: c.Kind, Lost: append([]string{}, c.Lost...), Gained: append([]string{}, c.Gained...)}
 	if c.Before != nil {
 		s.Before, s.Section = c.Before.Text, c.Before.Section
 	}
@@ -68,6 +68,9 @@ func writeChange(w io.Writer, c text.Change) {
 		p = c.Before
 	}
 	printf(w, "%s: %s", c.Kind, strings.TrimSpace(p.Section+" "+p.Heading))
+	if c.Kind == "moved" {
+		printf(w, "  [from: %s]", strings.TrimSpace(c.Before.Section+" "+c.Before.Heading))
+	}
 	if len(c.Lost)+len(c.Gained) > 0 {
 		printf(w, "  [requirements: -%s +%s]", strings.Join(c.Lost, ","), strings.Join(c.Gained, ","))
 	}
@@ -77,6 +80,8 @@ func writeChange(w io.Writer, c text.Change) {
 		printf(w, "  + %s\n", c.Now.Text)
 	case "removed":
 		printf(w, "  - %s\n", c.Before.Text)
+	case "moved":
+		printf(w, "  = %s\n", c.Now.Text)
 	default:
 		printf(w, "   ")
 		for _, piece := range c.Pieces {

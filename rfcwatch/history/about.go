@@ -1,10 +1,10 @@
 package history
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"tidemark/datasets"
@@ -45,6 +45,7 @@ type About struct {
 	Later             string            `json:"later,omitempty"` // the later snapshot that dates the document before this day, if no earlier one has it
 	Relations         []AboutRelation   `json:"relations"`
 	Errata            []AboutErratum    `json:"errata"`
+	ErrataLater       string            `json:"errata_later,omitempty"` // the later list whose days of submission tell the errata, if no earlier one is at hand
 	Pending           []AboutDraft      `json:"pending"`
 	PendingAsOf       string            `json:"pending_as_of,omitempty"` // day of the Datatracker's answers
 	DraftsCiting      int               `json:"drafts_citing"`           // active ones, of that day
@@ -57,12 +58,13 @@ type AboutRelation struct {
 	Document string `json:"document"`
 	Title    string `json:"title,omitempty"`
 	StatedBy string `json:"stated_by"`
+	Later    string `json:"later,omitempty"` // the later index that proves it, if no earlier one could know
 }
 
 // AboutErratum is a reported error.
 type AboutErratum struct {
 	ID        uint32 `json:"erratum"`
-	Status    string `json:"status"`
+	Status    Known  `json:"status"`
 	Type      string `json:"type"`
 	Section   string `json:"section"`
 	Submitted string `json:"submitted,omitempty"`
@@ -115,15 +117,11 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	if d.NotIssued {
 		about.Title = "(not issued)"
 	}
-	errata, err := Errata(store, number, day)
-	if err != nil {
+	if err := about.addProven(store, state, day); err != nil {
 		return nil, err
 	}
-	if errata != nil {
-		about.Errata = []AboutErratum{}
-	}
-	for _, e := range errata {
-		about.Errata = append(about.Errata, aboutErratum(e))
+	if err := about.addErrata(store, day); err != nil {
+		return nil, err
 	}
 	tracker, err := ReadTracker(store, day)
 	if err != nil {
@@ -137,6 +135,70 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 		about.Pending = append(about.Pending, aboutDraft(p))
 	}
 	return about, nil
+}
+
+// addProven adds the relations that a later index proves: those to RFCs that were published by the day, but after the index that tells
+// the relations.
+func (about *About) addProven(store *table.Store, state *State, day time.Time) error {
+	newest, err := At(store, time.Time{})
+	if err != nil || day.IsZero() || newest.Day.Equal(state.Day) {
+		return err
+	}
+	known := state.edges()
+	for e, by := range newest.edges() {
+		from := newest.Documents[e.From]
+		told := latest(state.Told[e.Relation], state.Told[passives[e.Relation]])
+		if _, is := known[e]; is || e.From != about.Number && e.To != about.Number || from == nil || from.Year == 0 || day.Before(publishedBy(&from.RFC)) || state.issued[told][e.From] {
+			continue
+		}
+		if e.Relation == "obsoletes" && e.To == about.Number {
+			yes := true
+			about.Obsolete = &yes
+		}
+		if about.Relations != nil {
+			e.StatedBy = by
+			r := e.seenFrom(about.Number, newest)
+			r.Later = newest.Day.Format(time.DateOnly)
+			about.Relations = append(about.Relations, r)
+		}
+	}
+	sortRelations(about.Relations)
+	return nil
+}
+
+// addErrata adds the errata of the day. Where no list of that day or before is at hand, the next one tells which of its errata had been
+// submitted, and the status of those that were not saved since.
+func (about *About) addErrata(store *table.Store, day time.Time) error {
+	errata, err := Errata(store, about.Number, day)
+	if err != nil {
+		return err
+	}
+	if errata != nil {
+		about.Errata = []AboutErratum{}
+		for _, e := range errata {
+			about.Errata = append(about.Errata, aboutErratum(e))
+		}
+		return nil
+	}
+	lists, _, err := ErrataLists(store)
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	if errata, err = Errata(store, about.Number, lists[0].Day()); err != nil {
+		return err
+	}
+	about.Errata, about.ErrataLater = []AboutErratum{}, lists[0].Day().Format(time.DateOnly)
+	for _, e := range errata {
+		if e.Submitted == nil || e.Submitted.After(day) {
+			continue
+		}
+		then := aboutErratum(e)
+		if e.Updated == nil && e.Status != "reported" || e.Updated != nil && !e.Updated.Before(day.AddDate(0, 0, 1)) {
+			then.Status = ""
+		}
+		about.Errata = append(about.Errata, then)
+	}
+	return nil
 }
 
 // describeLater returns what a later index proves about an RFC that the index of the day does not list: that it was published
@@ -209,12 +271,8 @@ func relations(state *State, number uint32) (all []AboutRelation) {
 		all = []AboutRelation{}
 	}
 	for _, e := range state.Graph(number, 1) {
-		switch number {
-		case e.From:
-			all = append(all, AboutRelation{e.Relation, fmt.Sprintf("RFC %d", e.To), state.Title(e.To), e.StatedBy})
-		case e.To:
-			passive := map[string]string{"obsoletes": "obsoleted-by", "updates": "updated-by"}[e.Relation]
-			all = append(all, AboutRelation{passive, fmt.Sprintf("RFC %d", e.From), state.Title(e.From), e.StatedBy})
+		if e.From == number || e.To == number {
+			all = append(all, e.seenFrom(number, state))
 		}
 	}
 	for s := range state.Relations {
@@ -222,13 +280,28 @@ func relations(state *State, number uint32) (all []AboutRelation) {
 			all = append(all, AboutRelation{Relation: s.Relation, Document: s.Target, StatedBy: "from"})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b AboutRelation) int { return strings.Compare(a.Relation+a.Document, b.Relation+b.Document) })
+	sortRelations(all)
 	return all
+}
+
+// sortRelations orders relations by name and document, RFCs by their numbers.
+func sortRelations(all []AboutRelation) {
+	slices.SortStableFunc(all, func(a, b AboutRelation) int {
+		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(len(a.Document), len(b.Document)), cmp.Compare(a.Document, b.Document))
+	})
+}
+
+// seenFrom returns the relation from the side of one of its documents.
+func (e Edge) seenFrom(number uint32, state *State) AboutRelation {
+	if number == e.From {
+		return AboutRelation{Relation: e.Relation, Document: documentName(e.To), Title: state.Title(e.To), StatedBy: e.StatedBy}
+	}
+	return AboutRelation{Relation: passives[e.Relation], Document: documentName(e.From), Title: state.Title(e.From), StatedBy: e.StatedBy}
 }
 
 func aboutErratum(e datasets.RFCErratum) AboutErratum {
 	about := AboutErratum{
-		ID: e.ID, Status: e.Status, Type: e.Type, Section: e.Section, Submitter: e.Submitter, Original: e.Original, Corrected: e.Corrected, Notes: e.Notes,
+		ID: e.ID, Status: Known(e.Status), Type: e.Type, Section: e.Section, Submitter: e.Submitter, Original: e.Original, Corrected: e.Corrected, Notes: e.Notes,
 	}
 	if e.Submitted != nil {
 		about.Submitted = e.Submitted.Format(time.DateOnly)

@@ -420,7 +420,7 @@ func TestDescribe(t *testing.T) {
 		year   int
 		want   string
 	}{
-		{1, 2001, `"1999-04" "proposed standard" of 2000-01-01, obsolete null, relations null, errata null, pending null, index 2000-01-01 later `},
+		{1, 2001, `"1999-04" "proposed standard" of 2000-01-01, obsolete null, relations null, errata [], pending null, index 2000-01-01 later `},
 		{1, 2002, `"1999-04" "proposed standard" of 2000-01-01, obsolete true, relations null, errata [], pending null, index 2002-01-01 later `},
 		{2, 2002, `"1999" "standards track" of 2002-01-01, obsolete false, relations null, errata [], pending null, index 2002-01-01 later `},
 		{2, 2003, `null "standards track" of 2002-01-01, obsolete false, relations [], errata [], pending null, index 2003-01-01 later `},
@@ -444,5 +444,91 @@ func TestDescribe(t *testing.T) {
 	later, err := Describe(store, 3, day(2001).AddDate(0, 5, 0)) // in June 2001, of which only the index of 2003 knows
 	if err != nil || later.Published != "2001-05" || later.Index != "2000-01-01" || later.Later != "2003-01-01" || later.Obsolete != nil {
 		t.Errorf("%+v, %v", later, err)
+	}
+}
+
+// TestDescribeProven: what no index of the day could know is proved by a later one: that another document was published by then and
+// obsoletes this one, and which errata had been submitted.
+func TestDescribeProven(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	rfc := func(number, year, month uint32) datasets.RFC {
+		return datasets.RFC{Number: number, Title: fmt.Sprint("Title ", number), Year: year, Month: month}
+	}
+	putIndex(t, store, 2000, "rfc-index.txt", []datasets.RFC{rfc(1, 1999, 4), rfc(2, 1999, 5)}, relation(2, "updates", 1), relation(2, "obsoletes", 9))
+	putIndex(t, store, 2004, "rfc-index.txt", []datasets.RFC{rfc(1, 1999, 4), rfc(2, 1999, 5), rfc(3, 2001, 5), rfc(4, 2003, 0), rfc(5, 0, 0)},
+		relation(2, "obsoletes", 1), relation(3, "obsoletes", 1), relation(1, "updated-by", 4), relation(5, "obsoletes", 1))
+	submitted, saved := day(2001), day(2002)
+	put(t, store, 2003, "errata.json", rows(datasets.RFCErrata, datasets.RFCErratum{ID: 1, Number: 1, Status: "reported", Submitted: &submitted},
+		datasets.RFCErratum{ID: 2, Number: 1, Status: "verified", Submitted: &submitted, Updated: &saved}, datasets.RFCErratum{ID: 3, Number: 1, Status: "held", Submitted: &submitted},
+		datasets.RFCErratum{ID: 4, Number: 1, Status: "reported", Submitted: &saved}, datasets.RFCErratum{ID: 5, Number: 1, Status: "reported"},
+		datasets.RFCErratum{ID: 6, Number: 2, Status: "reported", Submitted: &submitted}))
+	for _, c := range []struct{ day, want string }{
+		{"2000-12-31", "obsolete false; updated-by RFC2; errata of 2003-01-01"},
+		{"2001-05-30", "obsolete false; updated-by RFC2; errata of 2003-01-01, 1 reported, 2 , 3 "},
+		{"2001-05-31", "obsolete true; obsoleted-by RFC3 by 2004-01-01, updated-by RFC2; errata of 2003-01-01, 1 reported, 2 , 3 "},
+		{"2002-01-01", "obsolete true; obsoleted-by RFC3 by 2004-01-01, updated-by RFC2; errata of 2003-01-01, 1 reported, 2 verified, 3 , 4 reported"},
+		{"2003-12-30", "obsolete true; obsoleted-by RFC3 by 2004-01-01, updated-by RFC2; errata of , 1 reported, 2 verified, 3 held, 4 reported, 5 reported"},
+		{"2003-12-31", "obsolete true; obsoleted-by RFC3 by 2004-01-01, updated-by RFC2, updated-by RFC4 by 2004-01-01; errata of , 1 reported, 2 verified, 3 held, 4 reported, 5 reported"},
+		{"2004-01-01", "obsolete true; obsoleted-by RFC2, obsoleted-by RFC3, obsoleted-by RFC5, updated-by RFC4; errata of , 1 reported, 2 verified, 3 held, 4 reported, 5 reported"},
+	} {
+		on, err := time.Parse(time.DateOnly, c.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		about, err := Describe(store, 1, on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var relations []string
+		for _, r := range about.Relations {
+			line := r.Relation + " " + r.Document
+			if r.Later != "" {
+				line += " by " + r.Later
+			}
+			relations = append(relations, line)
+		}
+		got := fmt.Sprintf("obsolete %v; %s; errata of %s", *about.Obsolete, strings.Join(relations, ", "), about.ErrataLater)
+		for _, e := range about.Errata {
+			got += fmt.Sprintf(", %d %s", e.ID, e.Status)
+		}
+		if got != c.want {
+			t.Errorf("on %s\n%s, want\n%s", c.day, got, c.want)
+		}
+	}
+}
+
+// TestDescribeSeries: what a sub-series holds is that of the newest index that has other names than numbers.
+func TestDescribeSeries(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	also := func(number uint32, name string) datasets.RFCRelation {
+		return datasets.RFCRelation{Number: number, Relation: "is-also", Target: name}
+	}
+	putIndex(t, store, 2000, "rfcs.json", numbered(3))
+	putIndex(t, store, 2001, "rfc-index.txt", numbered(3), also(2, "STD7"), also(1, "STD7"), also(3, "BCP7"), relation(3, "obsoletes", 1))
+	putIndex(t, store, 2002, "rfcs.json", numbered(3))
+	putIndex(t, store, 2003, "rfc-index.txt", numbered(3), also(3, "STD7"))
+	for _, c := range []struct {
+		name string
+		year int
+		want string
+	}{
+		{"STD7", 2000, "no index of 2000-01-01 or before tells which RFCs are STD7; import one of another form, for example rfc-index.txt"},
+		{"STD7", 2001, `{"name":"STD7","index":"2001-01-01","told":"2001-01-01","rfcs":[{"number":1,"title":"Title 1","published":null,"status":null,"obsolete":true},{"number":2,"title":"Title 2","published":null,"status":null,"obsolete":false}]}`},
+		{"BCP7", 2002, `{"name":"BCP7","index":"2002-01-01","told":"2001-01-01","rfcs":[{"number":3,"title":"Title 3","published":null,"status":null,"obsolete":false}]}`},
+		{"STD7", 2003, `{"name":"STD7","index":"2003-01-01","told":"2003-01-01","rfcs":[{"number":3,"title":"Title 3","published":null,"status":null,"obsolete":null}]}`},
+		{"BCP7", 2003, "in the index of 2003-01-01 no RFC is BCP7"},
+		{"STD70", 2003, "in the index of 2003-01-01 no RFC is STD70"},
+	} {
+		described, err := DescribeSeries(store, c.name, day(c.year))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			b, _ := json.Marshal(described)
+			got = string(b)
+		}
+		if got != c.want {
+			t.Errorf("%s in %d: %s, want %s", c.name, c.year, got, c.want)
+		}
 	}
 }

@@ -30,12 +30,7 @@ func (s *State) Search(words []string) []*Document {
 			first = append(first, d)
 		}
 	default:
-		for k := range s.Relations {
-			if d := s.Documents[k.Number]; k.Relation == "is-also" && k.Target == series+m[2] && d != nil {
-				first = append(first, d)
-			}
-		}
-		slices.SortFunc(first, func(a, b *Document) int { return cmp.Compare(a.Number, b.Number) })
+		first = s.Series(series + m[2])
 	}
 	return append(first, slices.DeleteFunc(found, func(d *Document) bool { return slices.Contains(first, d) })...)
 }

@@ -4,9 +4,9 @@ import "strings"
 
 // Change is a paragraph that differs between two documents.
 type Change struct {
-	Kind         string // added, removed or changed
+	Kind         string // added, removed, changed, or moved to another place without a change
 	Before, Now  *Paragraph
-	Pieces       []Piece  // words of a changed paragraph, in order
+	Pieces       []Piece  // words of a changed or moved paragraph, in order
 	Lost, Gained []string // requirement words that disappeared or appeared; a word that moved is in both
 }
 
@@ -30,6 +30,38 @@ func Compare(before, now []Paragraph) []Change {
 	for _, m := range append(common(folded(before), folded(now)), match{len(before), len(now)}) {
 		all = append(all, pair(before[from:m.a], now[start:m.b])...)
 		from, start = m.a+1, m.b+1
+	}
+	return joinMoves(all)
+}
+
+// minMoved is the length of the shortest paragraph that counts as moved, in bytes. Shorter ones ("For example:") recur.
+const minMoved = 40
+
+// joinMoves replaces a paragraph that was removed in one place and added in another by one change, at its new place.
+func joinMoves(changes []Change) []Change {
+	removed := map[string][]int{}
+	for i, c := range changes {
+		if c.Kind == "removed" && len(c.Before.Text) >= minMoved {
+			text := fold(c.Before.Text)
+			removed[text] = append(removed[text], i)
+		}
+	}
+	gone := make([]bool, len(changes))
+	for i, c := range changes {
+		if c.Kind != "added" {
+			continue
+		}
+		text := fold(c.Now.Text)
+		if places := removed[text]; len(places) > 0 {
+			gone[places[0]], removed[text] = true, places[1:]
+			changes[i] = Change{Kind: "moved", Before: changes[places[0]].Before, Now: c.Now, Pieces: []Piece{{"same", c.Now.Text}}}
+		}
+	}
+	var all []Change
+	for i, c := range changes {
+		if !gone[i] {
+			all = append(all, c)
+		}
 	}
 	return all
 }

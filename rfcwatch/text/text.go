@@ -18,9 +18,10 @@ type Paragraph struct {
 }
 
 var (
-	footer      = regexp.MustCompile(`\[Page \d+\]\s*$`)
+	footer      = regexp.MustCompile(`(?i)\[page [\divxlc]+\]\s*$|^\[page [\divxlc]+\]\s{10,}\S.*$`)
 	header      = regexp.MustCompile(`^(?:RFC \d+|Internet-Draft)\s{2,}.*\s{2,}.*\d{4}\s*$`)
-	numbered    = regexp.MustCompile(`^((?:\d+|[A-Z])(?:\.\d+)*)\.?\s+(\S.*)$`)
+	numbered    = regexp.MustCompile(`^(?:((?:\d+|[A-Z]\.\d+)(?:\.\d+)*)\.?|([A-Z])\.)\s+(\S.*)$`)
+	lettered    = regexp.MustCompile(`^([A-Z]) ([A-Z][a-z][A-Za-z0-9' -]{2,60})$`) // an appendix as RFC 2622 has them, and no "A domain name"
 	appendix    = regexp.MustCompile(`^Appendix ([A-Z])\.?\s+(\S.*)$`)
 	unnumbered  = regexp.MustCompile(`^[A-Z][A-Za-z' -]{3,60}$`)
 	contents    = regexp.MustCompile(`(?i)^table of contents$`)
@@ -28,6 +29,9 @@ var (
 	boilerplate = regexp.MustCompile(`(?i)^(?:in this (?:document|memo|specification),? )?(?:the )?(?:key ?words|capitalized words)\b.*\binterpreted\b`)
 	label       = regexp.MustCompile(`^-\d`) // what follows a word in the name of a requirement
 	dotLeader   = regexp.MustCompile(`(?:\. ?){4,}\s*\d*\s*$`)
+	paged       = regexp.MustCompile(`(?:\. ?){4,}\s*[\divxlc]+$`)        // a line of a table of contents, with its page
+	centred     = regexp.MustCompile(`^ {10,}(\d+)\. +([A-Z][A-Z' -]+)$`) // a heading as RFC 791 has them
+	underline   = regexp.MustCompile(`^(?:-{3,}|={3,})$`)
 )
 
 // Paragraphs splits a document at blank lines. It drops page headers and footers and the table of contents, and joins
@@ -53,17 +57,24 @@ type splitter struct {
 	block            []string // lines since the last blank one
 }
 
-// flush ends the current block, which is a heading or a paragraph.
+// flush ends the current block, which is a heading, a paragraph, or a heading in the way of RFC 768 with a paragraph.
 func (s *splitter) flush() {
 	block := s.block
 	s.block = nil
-	if len(block) == 0 {
+	if isUnderlined(block) {
+		s.enter(underlinedHeading(block[0]))
+		block = block[2:]
+	}
+	if len(block) == 0 || isContents(block) {
+		return
+	}
+	if m := centred.FindStringSubmatch(block[0]); m != nil && len(block) == 1 {
+		s.enter(m[1], m[2])
 		return
 	}
 	if len(block) <= 2 {
 		if number, title, ok := parseHeading(strings.Join(block, " "), block[0]); ok {
-			s.section, s.heading = number, title
-			s.inContents = contents.MatchString(title)
+			s.enter(number, title)
 			return
 		}
 	}
@@ -77,6 +88,39 @@ func (s *splitter) flush() {
 		p.Text = fold(strings.Join(block, "\n"))
 	}
 	s.paragraphs = append(s.paragraphs, p)
+}
+
+// enter begins a section.
+func (s *splitter) enter(number, title string) {
+	s.section, s.heading = number, title
+	s.inContents = contents.MatchString(title)
+}
+
+// isContents reports whether a block is the centred heading of a table of contents, or a part of one with pages.
+func isContents(block []string) bool {
+	if len(block) == 1 && contents.MatchString(strings.TrimSpace(block[0])) && indent(block[0]) > 0 {
+		return true
+	}
+	lines := 0
+	for _, line := range block {
+		if paged.MatchString(line) {
+			lines++
+		}
+	}
+	return 2*lines > len(block)
+}
+
+// isUnderlined reports whether a block begins with a heading that is underlined in its whole length.
+func isUnderlined(block []string) bool {
+	return len(block) > 1 && underline.MatchString(block[1]) && len(block[0]) == len(block[1]) && unicode.IsLetter(rune(block[0][0]))
+}
+
+// underlinedHeading returns section number and title of an underlined heading.
+func underlinedHeading(line string) (number, title string) {
+	if number, title, ok := parseHeading(line, line); ok {
+		return number, title
+	}
+	return "", fold(strings.TrimSuffix(line, ":"))
 }
 
 // maxHeading is the longest heading, in bytes.
@@ -93,6 +137,9 @@ func parseHeading(block, first string) (number, title string, ok bool) {
 		return m[1], m[2], true
 	}
 	if m := numbered.FindStringSubmatch(block); m != nil {
+		return m[1] + m[2], m[3], true
+	}
+	if m := lettered.FindStringSubmatch(block); m != nil {
 		return m[1], m[2], true
 	}
 	return "", block, unnumbered.MatchString(block)
@@ -103,18 +150,66 @@ func parseHeading(block, first string) (number, title string, ok bool) {
 func withoutPages(document string) []string {
 	document = strings.TrimPrefix(document, "\ufeff")
 	document = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(document)
-	var p pageRemover
-	for line := range strings.SplitSeq(document, "\n") {
-		p.add(strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), " \t"))
+	lines := strings.Split(document, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), " \t")
+	}
+	p := pageRemover{heads: runningHeads(lines)}
+	for _, line := range lines {
+		p.add(line)
 	}
 	return p.lines
 }
 
+// runningHeads returns the lines, folded, that stand at the top of two pages or more: the first line of at least a third of the
+// pages, and what stands below such a line up to the next blank one.
+func runningHeads(lines []string) map[string]bool {
+	var tops [][]string
+	breaking, first := false, map[string]int{}
+	for i := 0; i < len(lines); i++ {
+		if strings.ContainsRune(lines[i], '\f') || footer.MatchString(lines[i]) {
+			breaking = true
+			continue
+		}
+		if !breaking || lines[i] == "" {
+			continue
+		}
+		breaking = false
+		from := i
+		for i+1 < len(lines) && lines[i+1] != "" && !footer.MatchString(lines[i+1]) && i+1-from < maxHead {
+			i++
+		}
+		tops = append(tops, lines[from:i+1])
+		first[fold(lines[from])]++
+	}
+	count := map[string]int{}
+	for _, top := range tops {
+		if 3*first[fold(top[0])] < len(tops) {
+			continue
+		}
+		for _, line := range top {
+			count[fold(line)]++
+		}
+	}
+	heads := map[string]bool{}
+	for line, pages := range count {
+		if pages > 1 {
+			heads[line] = true
+		}
+	}
+	return heads
+}
+
+// maxHead is the largest number of lines of a running head.
+const maxHead = 4
+
 // pageRemover collects the lines of a document without its page breaks.
 type pageRemover struct {
+	heads    map[string]bool // the lines of running heads, folded
 	lines    []string
 	breaking bool   // inside a page break
-	headed   bool   // the page break's header was read
+	inHead   int    // lines of the page break's header so far
+	headed   bool   // the page break's header was read to its end
 	last     string // the last line before the page break
 }
 
@@ -122,7 +217,7 @@ func (p *pageRemover) add(line string) {
 	if strings.ContainsRune(line, '\f') || footer.MatchString(line) {
 		p.beginBreak()
 		line = strings.TrimSpace(strings.ReplaceAll(line, "\f", ""))
-		if line == "" || footer.MatchString(line) || header.MatchString(line) {
+		if line == "" || footer.MatchString(line) {
 			return
 		}
 	}
@@ -132,9 +227,10 @@ func (p *pageRemover) add(line string) {
 			return // the running head of the first page
 		}
 	case line == "":
+		p.headed = p.headed || p.inHead > 0
 		return
-	case !p.headed && header.MatchString(line):
-		p.headed = true
+	case !p.headed && (p.heads[fold(line)] || p.inHead == 0 && header.MatchString(line) || p.inHead > 1 && p.inHead < maxHead):
+		p.inHead++ // below two lines of it, the name of a section that has one page is a third
 		return
 	default:
 		p.breaking = false
@@ -147,13 +243,14 @@ func (p *pageRemover) add(line string) {
 
 // beginBreak begins a page break, unless one has begun already, and drops the blank lines before it.
 func (p *pageRemover) beginBreak() {
+	p.inHead, p.headed = 0, false
 	if p.breaking {
-		return
+		return // a page with a header only
 	}
 	for len(p.lines) > 0 && p.lines[len(p.lines)-1] == "" {
 		p.lines = p.lines[:len(p.lines)-1]
 	}
-	p.breaking, p.headed = true, false
+	p.breaking = true
 	if len(p.lines) > 0 {
 		p.last = p.lines[len(p.lines)-1]
 	}

@@ -1,8 +1,13 @@
 package text_test
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"os"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +80,9 @@ func TestCompare(t *testing.T) {
 			paragraphs("x", "The sender SHOULD NOT reply at all to this, and MUST count it.", "y"), "changed [MUST NOT SHOULD]>[SHOULD NOT MUST]"},
 		{"replaced by another", paragraphs("one two three four"), paragraphs("five six seven eight"), "removed [] added []"},
 		{"one in between", paragraphs("a b c d", "e f g h"), paragraphs("a b c d", "new words here now", "e f g h"), "added []"},
+		{"moved behind another", paragraphs("A paragraph of forty bytes MUST be enough.", "one two", "three four"),
+			paragraphs("one two", "three four", "A paragraph of  forty bytes MUST be enough."), "moved []"},
+		{"too short to be moved", paragraphs("For example:", "one two", "three four"), paragraphs("one two", "three four", "For example:"), "removed [] added []"},
 		{"the first gone, the last changed", paragraphs("a b c d", "m", "e f g h"), paragraphs("m", "e f g x"), "removed [] changed []>[]"},
 	} {
 		var got []string
@@ -82,8 +90,8 @@ func TestCompare(t *testing.T) {
 			switch change.Kind {
 			case "added":
 				got = append(got, fmt.Sprint("added ", change.Gained))
-			case "removed":
-				got = append(got, fmt.Sprint("removed ", change.Lost))
+			case "removed", "moved":
+				got = append(got, fmt.Sprint(change.Kind, " ", change.Lost))
 			default:
 				got = append(got, fmt.Sprint("changed ", change.Lost, ">", change.Gained))
 			}
@@ -91,6 +99,71 @@ func TestCompare(t *testing.T) {
 		if s := strings.Join(got, " "); s != c.want {
 			t.Errorf("%s: %s, want %s", c.name, s, c.want)
 		}
+	}
+}
+
+// old has the layout of RFC 793 and 768: running heads of three lines without a number, pages in Roman numerals, a table of contents with
+// dots below a centred heading, and headings that are centred or underlined.
+const old = "September 1981\n                     Transmission Control Protocol\n\n                 TABLE OF CONTENTS\n\n" +
+	"  PREFACE ........................ iii\n  1.1  Motivation ................ 1\n\n                              [Page i]\n\n" +
+	"              September 1981\nTransmission Control Protocol\n\nThe first text.\n\n[Page ii]                  \n\n" +
+	"September 1981\n                     Transmission Control Protocol\n\n                 1.  INTRODUCTION\n\nThe second text.\n\n                              [Page 1]\n\n" +
+	"              September 1981\nTransmission Control Protocol\nIntroduction\n\n1.1.  Motivation\n\nThe third text goes on,\n\n[Page 2]                  \n\n" +
+	"September 1981\n                     Transmission Control Protocol\n                               User Timeout\n\nThe fourth text.\n\n" +
+	"User Interface:\n---------------\nThe fifth text.\n\nName  Value\n----  -----\none   1\n"
+
+func TestOldLayout(t *testing.T) {
+	var got []string
+	for _, p := range text.Paragraphs(old) {
+		got = append(got, fmt.Sprintf("%s|%s|%s", p.Section, p.Heading, p.Text))
+	}
+	want := []string{"||September 1981 Transmission Control Protocol", "||The first text.", "1|INTRODUCTION|The second text.", "1.1|Motivation|The third text goes on,",
+		"1.1|Motivation|The fourth text.", "|User Interface|The fifth text.", "|User Interface|Name Value ---- ----- one 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestOldTexts reads real texts of 1980 to 1982: every section is found and nothing is left of pages and tables of contents.
+func TestOldTexts(t *testing.T) {
+	file, err := os.Open(testkit.Data(t, "rfc/rfc-txt.tar.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	inflated, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remains := regexp.MustCompile(`(?i)\[page|\.{5}|table of contents|^(?:1 )?september 1981 (?:internet|transmission)|^28 aug 1980$`)
+	want := map[string]string{"rfc791.txt": "1.1 1.2 1.3 1.4 2.1 2.2 2.3 2.4 3.1 3.2 3.3", "rfc768.txt": "", "rfc2280.txt": "1 2 3 3.1 3.2 3.3 4 5 5.1 5.2 5.3 5.4 6 6.1 6.1.1 6.1.2 6.1.3 6.1.4 6.2 6.3 6.4 6.5 6.6 7 7.1 8.1 8.1.1 8.1.2 8.2 9 10 11 A B C",
+		"rfc793.txt": "1 1.1 1.2 1.3 1.4 1.5 2.1 2.2 2.3 2.4 2.5 2.6 2.7 2.8 2.9 2.10 3.1 3.2 3.3 3.4 3.5 3.6 3.7 3.8 3.9"}
+	in := tar.NewReader(inflated)
+	for head, err := in.Next(); err == nil; head, err = in.Next() {
+		sections, of := want[path.Base(head.Name)]
+		if !of {
+			continue
+		}
+		content, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, p := range text.Paragraphs(string(content))[4:] { // below the title
+			if p.Section != "" && !slices.Contains(found, p.Section) {
+				found = append(found, p.Section)
+			}
+			if remains.MatchString(p.Text) {
+				t.Errorf("%s: %q", head.Name, p.Text)
+			}
+		}
+		if got := strings.Join(found, " "); got != sections {
+			t.Errorf("%s: sections %s, want %s", head.Name, got, sections)
+		}
+		delete(want, path.Base(head.Name))
+	}
+	if len(want) > 0 {
+		t.Errorf("not read: %v", want)
 	}
 }
 

@@ -43,12 +43,13 @@ type license struct {
 
 type resource struct {
 	Name        string  `json:"name"`
-	Path        any     `json:"path"` // a string, or several
+	Path        any     `json:"path,omitempty"` // a string, or several
+	Data        any     `json:"data,omitempty"` // in place of a path
 	Title       string  `json:"title,omitempty"`
 	Description string  `json:"description,omitempty"`
 	Version     string  `json:"version,omitempty"` // beyond the standard: the day of which an answer speaks
 	Format      string  `json:"format"`
-	MediaType   string  `json:"mediatype"`
+	MediaType   string  `json:"mediatype,omitempty"`
 	Encoding    string  `json:"encoding,omitempty"`
 	Bytes       int64   `json:"bytes,omitempty"`
 	Hash        string  `json:"hash,omitempty"`
@@ -129,8 +130,7 @@ func DatasetPackage(site Site, d Dataset) ([]byte, error) {
 			Description: s.Row, Format: "parquet", MediaType: headers.ContentType(".parquet"), Rows: d.Rows})
 	}
 	if len(out.Resources) == 0 { // the standard requires one; this one says which columns there will be
-		out.Resources = append(out.Resources, resource{Name: "columns", Path: "datapackage.json", Description: "There are no data yet; the columns are listed here.",
-			Format: "json", MediaType: "application/json"})
+		out.Resources = append(out.Resources, resource{Name: "columns", Data: schema.Fields, Description: "There are no data yet; these will be the columns.", Format: "json"})
 	}
 	return marshal(struct {
 		dataPackage

@@ -22,14 +22,21 @@ func TestDatasetPackage(t *testing.T) {
 		t.Errorf("made from %q, want %q", got, "a hash")
 	}
 	var read struct {
-		Resources []struct{ Name string }
+		Resources []struct {
+			Name string
+			Path any
+			Data []metadata.Field
+		}
 		Columns   []metadata.Field
 	}
 	if err := json.Unmarshal(content, &read); err != nil {
 		t.Fatal(err)
 	}
 	if len(read.Resources) != 1 {
-		t.Errorf("%d resources, want 1", len(read.Resources))
+		t.Fatalf("%d resources, want 1", len(read.Resources))
+	}
+	if r := read.Resources[0]; r.Path != nil || len(r.Data) != 1 || r.Data[0].Name != "names" {
+		t.Errorf("resource %+v; want the columns themselves, for a package that lists itself is read without end", r)
 	}
 	if len(read.Columns) != 1 {
 		t.Fatalf("%d columns, want 1", len(read.Columns))

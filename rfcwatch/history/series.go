@@ -1,0 +1,59 @@
+package history
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Series is a document of a sub-series, such as BCP 38 or STD 86, with the RFCs that it held on a day.
+type Series struct {
+	Name  string      `json:"name"` // for example BCP38
+	Index string      `json:"index"`
+	Told  string      `json:"told"` // day of the index that tells what it holds
+	RFCs  []SeriesRFC `json:"rfcs"`
+}
+
+// SeriesRFC is an RFC of a sub-series.
+type SeriesRFC struct {
+	Number    uint32 `json:"number"`
+	Title     string `json:"title"`
+	Published Known  `json:"published"`
+	Status    Known  `json:"status"`
+	Obsolete  *bool  `json:"obsolete"` // null: no index tells
+}
+
+// Series returns the RFCs of a document of a sub-series by number; name is for example BCP38.
+func (s *State) Series(name string) (all []*Document) {
+	for k := range s.Relations {
+		if d := s.Documents[k.Number]; k.Relation == "is-also" && k.Target == name && d != nil {
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Document) int { return cmp.Compare(a.Number, b.Number) })
+	return all
+}
+
+// DescribeSeries returns what a document of a sub-series held on a day. It is an error if no RFC had the name then.
+func DescribeSeries(store *table.Store, name string, day time.Time) (*Series, error) {
+	state, err := At(store, day)
+	if err != nil {
+		return nil, err
+	}
+	told := state.Told["is-also"]
+	if told.IsZero() {
+		return nil, fmt.Errorf("no index of %s or before tells which RFCs are %s; import one of another form, for example rfc-index.txt", state.Day.Format(time.DateOnly), name)
+	}
+	described := &Series{Name: name, Index: state.Day.Format(time.DateOnly), Told: told.Format(time.DateOnly)}
+	for _, d := range state.Series(name) {
+		described.RFCs = append(described.RFCs, SeriesRFC{Number: d.Number, Title: d.Title, Published: Known(Published(&d.RFC)), Status: Known(d.Status),
+			Obsolete: state.obsolete(d.Number)})
+	}
+	if len(described.RFCs) == 0 {
+		return nil, fmt.Errorf("in the index of %s no RFC is %s", described.Told, name)
+	}
+	return described, nil
+}
