@@ -100,7 +100,7 @@ type Raw struct {
 	Packed    *Packed   `json:"packed,omitempty"`  // how the bytes lie on the disk; nil: as they were received
 
 	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
-	Stop  <-chan struct{}   `json:"-"` // once it is closed, reading what Open returned fails; nil: it does not
+	Stop  <-chan struct{}   `json:"-"` // once it is closed, reading what Open returned fails, and so does adding the file; nil: they do not
 
 	path string   // in the file system
 	id   string   // path in the archive, with slashes
@@ -213,7 +213,7 @@ func (a *Archive) receive(r Raw, content io.Reader) (received Raw, temp string, 
 		return r, "", err
 	}
 	h := sha256.New()
-	r.Bytes, err = io.Copy(io.MultiWriter(file, h), content)
+	r.Bytes, err = io.Copy(io.MultiWriter(file, h), stoppable{content, r.Stop})
 	if err == nil {
 		err = file.Sync()
 	}

@@ -138,7 +138,17 @@ const maxManifest = 64 << 20
 // readManifest reads the manifest of the partition at the path file in the store.
 func (s *Store) readManifest(file string) (*Manifest, error) {
 	name := manifestFile(file)
-	f, err := os.OpenInRoot(s.Dir, filepath.FromSlash(name))
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if stat, err := root.Stat(filepath.FromSlash(name)); err != nil {
+		return nil, err
+	} else if !stat.Mode().IsRegular() { // a pipe would be waited for
+		return nil, fmt.Errorf("%s: %w: it is not a regular file", name, errManifest)
+	}
+	f, err := root.Open(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}
