@@ -50,7 +50,7 @@ func (s *Session) setAsideState() error {
 		b, readErr := atomicfile.Read(file)
 		why := errors.New("the record is damaged: it is no JSON")
 		switch {
-		case errors.Is(readErr, atomicfile.ErrForeign):
+		case errors.Is(readErr, atomicfile.ErrForeign), errors.Is(readErr, fs.ErrNotExist): // or a link that leads nowhere
 			why = readErr
 		case readErr != nil:
 			return readErr

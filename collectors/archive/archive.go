@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"tidemark/internal/atomicfile"
@@ -379,7 +380,10 @@ func (a *Archive) read(note string) (*Raw, error) {
 		return nil, err
 	}
 	f, err := a.open(r.id + metaSuffix)
-	if err != nil {
+	var failure syscall.Errno
+	if err != nil && !errors.As(err, &failure) { // a pipe, or a link that leads out
+		return nil, fmt.Errorf("%s: %w: %w", r.id+metaSuffix, errNote, err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer f.Close()

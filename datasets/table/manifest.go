@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -143,7 +144,10 @@ func (s *Store) readManifest(file string) (*Manifest, error) {
 		return nil, err
 	}
 	defer root.Close()
-	if stat, err := root.Stat(filepath.FromSlash(name)); err != nil {
+	var failure syscall.Errno
+	if stat, err := root.Stat(filepath.FromSlash(name)); err != nil && !errors.As(err, &failure) { // a link that leads out
+		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
+	} else if err != nil {
 		return nil, err
 	} else if !stat.Mode().IsRegular() { // a pipe would be waited for
 		return nil, fmt.Errorf("%s: %w: it is not a regular file", name, errManifest)

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -44,12 +44,13 @@ func newScene(t *testing.T) *scene {
 	}
 	s.write("outside/precious.parquet", "precious")
 	s.args = []string{"collect", "-c", "tidemark.toml", "-d", "data"}
+	var asked atomic.Int32
 	good := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
 			http.NotFound(w, r)
 			return
 		}
-		io.WriteString(w, list)
+		fmt.Fprintf(w, "# answer %d\n%s", asked.Add(1), list) // another file each day
 	}))
 	t.Cleanup(good.Close)
 	s.configure("contact = \"mailto:attack@example.net\"\n[run]\ntime = \"12s\"\n[fetch]\nstall = \"1s\"\ndocument = \"2s\"\nplanning = \"3s\"\nhost = \"6s\"\nbackoff = \"10ms\"\nreserve = \"1kB\"\n")
