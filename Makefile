@@ -21,7 +21,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve notebooks check-site test simulate bench bench-mrt bench-dns lint vuln notice dist clean
+.PHONY: build run serve notebooks check-site test attack simulate bench bench-mrt bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -105,6 +105,10 @@ bench-dns:
 DAYS ?= 365
 simulate: $(ECHARTS)
 	go test -count=1 -v -timeout 6h -run 'TestSimulation' ./internal/lab/simulation -args -days $(DAYS)
+
+# Runs the built program among all hostile servers, data folders and files, and prints what each attack did. It takes some minutes.
+attack: build
+	go test -count=1 -timeout 1h ./internal/lab/attack -v -args -whole -program "$(abspath $(PROGRAM))"
 
 lint: $(ECHARTS) $(DUCKDB)
 	test -z "$$(gofmt -l .)"

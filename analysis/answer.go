@@ -224,7 +224,7 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 }
 
 func readAnswer(path string) (*storedAnswer, error) {
-	b, err := os.ReadFile(path)
+	b, err := atomicfile.Read(path)
 	if err != nil {
 		return nil, err
 	}

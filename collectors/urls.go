@@ -216,6 +216,10 @@ func dueFiles(pattern string, from Source, item Item, store *archive.Archive) ([
 			errs = append(errs, err)
 			continue
 		}
+		if !stat.Mode().IsRegular() {
+			errs = append(errs, fmt.Errorf("%s: not a regular file", file))
+			continue
+		}
 		item := item
 		if item.Bytes = stat.Size(); member != "" {
 			file += "#" + member
@@ -243,15 +247,15 @@ func (s Source) filesOf(pattern string) (files, member string) {
 
 // Fetch brings a file.
 func (URLs) Fetch(ctx context.Context, from Source, item Item, store *archive.Archive) (Fetched, error) {
-	raw := item.Raw(from)
+	raw, form := item.Raw(from), from.Runtime.Form.bounded()
+	raw.Stop = ctx.Done()
 	if file, is := strings.CutPrefix(item.URL, "file://"); is {
-		added, err := store.AddFile(filepath.FromSlash(file), raw)
+		added, err := store.AddFile(ctx, filepath.FromSlash(file), raw, form.Bytes)
 		return fetched(added, item.Bytes, err)
 	}
 	if store.Client == nil {
 		return Fetched{}, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
 	}
-	form := from.Runtime.Form.bounded()
 	file := fetch.File{URLs: append([]string{item.URL}, item.Mirrors...), Part: store.Part(raw), Bytes: form.Bytes, About: item.Bytes, Check: Intact(item.Name, form)}
 	old, err := store.Get(raw)
 	if err == nil && old == nil && item.Newer {

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -39,7 +38,7 @@ func (s *Session) checkClock() error {
 
 // seenClock returns what the clock said in the run before; zero if that is unknown.
 func (p *Pipeline) seenClock() (seen time.Time) {
-	if b, err := os.ReadFile(p.clockFile()); err == nil && json.Unmarshal(b, &seen) == nil {
+	if b, err := atomicfile.Read(p.clockFile()); err == nil && json.Unmarshal(b, &seen) == nil {
 		return seen
 	}
 	if last, err := p.Journal().Last(); err == nil && last != nil {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -39,7 +38,7 @@ func (p *Pipeline) completionFile() string { return filepath.Join(p.stateDir(), 
 // completion returns the zero completion where no run ended, where the record is damaged, or where the run that wrote it had a clock that
 // was ahead of this one: all is looked at then.
 func (p *Pipeline) completion() (c completion) {
-	if b, err := os.ReadFile(p.completionFile()); err == nil {
+	if b, err := atomicfile.Read(p.completionFile()); err == nil {
 		_ = json.Unmarshal(b, &c)
 	}
 	if c.At.After(p.now().Add(maxAhead)) {

@@ -48,15 +48,20 @@ func (s *Session) setAsideDamaged(file string, err error, aside func(string, err
 // setAsideState sets aside the records in the state that cannot be read. All of them may be lost.
 func (s *Session) setAsideState() error {
 	files, err := filepath.Glob(filepath.Join(s.stateDir(), "*.json"))
+	if err != nil {
+		return err
+	}
 	for _, file := range files {
-		b, readErr := os.ReadFile(file)
-		if err != nil || readErr != nil {
-			return errors.Join(err, readErr)
-		}
-		if json.Valid(b) {
+		b, readErr := atomicfile.Read(file)
+		why := errors.New("the record is damaged: it is no JSON")
+		switch {
+		case errors.Is(readErr, atomicfile.ErrForeign), errors.Is(readErr, fs.ErrNotExist): // or a link that leads nowhere
+			why = readErr
+		case readErr != nil:
+			return readErr
+		case json.Valid(b):
 			continue
 		}
-		why := errors.New("the record is damaged: it is no JSON")
 		name := filepath.Base(file)
 		s.tell("set aside", "state/"+name, why)
 		aside := filepath.Join(s.stateDir(), damagedDir)
@@ -135,7 +140,7 @@ type storedFile struct {
 func (s *Session) verifyShare(ctx context.Context) error {
 	now := s.now().UTC()
 	var was verified
-	if b, err := os.ReadFile(s.verifiedFile()); err == nil {
+	if b, err := atomicfile.Read(s.verifiedFile()); err == nil {
 		_ = json.Unmarshal(b, &was) // where it is damaged, it begins anew
 	}
 	since := now.Sub(was.At)
@@ -288,7 +293,7 @@ func (p *Pipeline) setAside() (reasons map[string]string, err error) {
 			if err != nil {
 				return err
 			}
-			why, err := os.ReadFile(path)
+			why, err := atomicfile.Read(path)
 			reasons[filepath.ToSlash(rel)] = strings.TrimSpace(string(why))
 			return err
 		})

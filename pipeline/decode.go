@@ -143,9 +143,12 @@ func DecodeFile(ctx context.Context, kind collectors.Kind, raw archive.Raw, stor
 	defer commit.Abort()
 	commit.Replaces(stale...)
 	form := collectors.FormOf(kind)
-	raw.Stop, raw.Limit = ctx.Done(), form.Limit()
+	raw.Stop, commit.Stop, raw.Limit = ctx.Done(), ctx.Done(), form.Limit()
 	raw, check := raw.Checked()
 	err := fault.Caught(func() error { return kind.Decode(ctx, raw, commit) })
+	if ctx.Err() != nil { // to a decoder it may look like the end of a torn file
+		return Decoded{}, ctx.Err()
+	}
 	if damaged := check.Err(); damaged != nil { // whatever the decoder made of it
 		return Decoded{}, damaged
 	}

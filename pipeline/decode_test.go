@@ -278,3 +278,55 @@ func TestRetention(t *testing.T) {
 		t.Errorf("%d cleared files were decoded again", r.Files)
 	}
 }
+
+// tornLines is a kind that takes the end of what it can read for the end of the file, as those of texts do, and is stopped on the way.
+type tornLines struct {
+	lines
+	stop func()
+}
+
+func (k tornLines) Decode(_ context.Context, raw archive.Raw, commit *table.Commit) error {
+	in, err := raw.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	w, err := datasets.ROAs.Create(commit, table.Key{Day: noon.Truncate(24 * time.Hour), Name: raw.Name})
+	if err != nil {
+		return err
+	}
+	b := make([]byte, 2)
+	for {
+		if _, err := in.Read(b); err == io.EOF {
+			return nil
+		} else if err != nil {
+			commit.Damage(err)
+			return nil
+		}
+		w.See(1)
+		w.Keep(1)
+		if err := w.Append(datasets.ROA{FileDate: noon, Prefix: "192.0.2.0/24"}); err != nil {
+			return err
+		}
+		k.stop()
+	}
+}
+
+// TestStoppedDecoding: rows of a file that was read in part, because the program was stopped, are never taken for all of the file's.
+func TestStoppedDecoding(t *testing.T) {
+	p := open(t, Options{})
+	raw := put(t, p, "1\n2\n3\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := DecodeFile(ctx, tornLines{stop: cancel}, raw, p.store); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the reason of the stop", err)
+	}
+	if got := rows(t, p); len(got) > 0 {
+		t.Errorf("partitions of %d rows", got)
+	}
+	if _, err := DecodeFile(t.Context(), tornLines{stop: func() {}}, raw, p.store); err != nil {
+		t.Error(err)
+	}
+	if got := rows(t, p); len(got) != 1 || got[0] != 3 {
+		t.Errorf("partitions of %d rows, want one of 3", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"tidemark/collectors"
 	"tidemark/collectors/archive"
 )
 
@@ -21,9 +22,16 @@ func (s *Session) Import(ctx context.Context, like archive.Raw, files ...string)
 }
 
 func (s *Session) importFiles(ctx context.Context, like archive.Raw, files []string) (report ImportReport, err error) {
+	kind, err := s.Kind(like.Kind)
+	if err != nil {
+		return report, err
+	}
+	max := collectors.FormOf(kind).Bytes
 	for _, file := range files {
-		added, err := s.files.AddFile(file, like)
-		if err != nil {
+		added, err := s.files.AddFile(ctx, file, like, max)
+		if ctx.Err() != nil {
+			return report, ctx.Err()
+		} else if err != nil {
 			report.Problems = append(report.Problems, s.problem("importing", file, err))
 		} else if added {
 			report.Added++

@@ -89,6 +89,9 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 	if err := os.MkdirAll(p.stateDir(), 0o755); err != nil {
 		return nil, err
 	}
+	if err := p.lockable(); err != nil {
+		return nil, err
+	}
 	lock := flock.New(p.lockFile())
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
@@ -117,6 +120,14 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 	}
 	s.store.Refresh()
 	return s, nil
+}
+
+// lockable returns an error if something lies at the place of the lock file that cannot be one: a pipe would be waited for.
+func (p *Pipeline) lockable() error {
+	if stat, err := os.Stat(p.lockFile()); err == nil && !stat.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file; remove it", p.lockFile())
+	}
+	return nil
 }
 
 // sweep removes what no transfer goes on with, and what a killed session left, if the last one was killed.
@@ -189,6 +200,9 @@ func (p *Pipeline) problem(what, where string, err error) Problem {
 func (p *Pipeline) Running() (bool, error) {
 	if _, err := os.Stat(p.lockFile()); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
+	}
+	if err := p.lockable(); err != nil {
+		return false, err
 	}
 	lock := flock.New(p.lockFile(), flock.SetFlag(os.O_RDONLY))
 	free, err := lock.TryRLock()

@@ -22,7 +22,7 @@ func (p *Pipeline) unreadableFile() string { return filepath.Join(p.stateDir(), 
 // unreadable returns the files that could not be decoded, by ID. Where the record is damaged they are tried once more.
 func (p *Pipeline) unreadable() (map[string]Unreadable, error) {
 	all := map[string]Unreadable{}
-	b, err := os.ReadFile(p.unreadableFile())
+	b, err := atomicfile.Read(p.unreadableFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
 	}

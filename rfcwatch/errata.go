@@ -26,6 +26,11 @@ type Errata struct{ collectors.URLs }
 // Name returns rfc-errata.
 func (Errata) Name() string { return "rfc-errata" }
 
+// Form is that of errata.json, which has 12 MB.
+func (Errata) Form() collectors.Form {
+	return collectors.Form{Bytes: 256 << 20, Inflated: 256 << 20, Filled: true, Like: "[", Begins: collectors.Starting("[")}
+}
+
 // loose is a text of errata.json. Newer files have null where older ones have empty strings, and those of 2021 and 2022 have
 // sections such as 4.1 as numbers.
 type loose string

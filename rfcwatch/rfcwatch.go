@@ -33,6 +33,11 @@ type Index struct{ collectors.URLs }
 // Name returns rfc-index.
 func (Index) Name() string { return "rfc-index" }
 
+// Form is that of an index in any of its forms; the largest has 14 MB.
+func (Index) Form() collectors.Form {
+	return collectors.Form{Bytes: 256 << 20, Inflated: 256 << 20, Filled: true}
+}
+
 // index is a snapshot while it is read.
 type index struct {
 	raw       archive.Raw

@@ -27,6 +27,11 @@ type Texts struct{ collectors.URLs }
 // Name returns rfc-texts.
 func (Texts) Name() string { return "rfc-texts" }
 
+// Form is that of a text.
+func (Texts) Form() collectors.Form {
+	return collectors.Form{Bytes: maxText, Inflated: maxText, Filled: true}
+}
+
 // Cadence is zero: a published text does not change.
 func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.Cadence{} }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"tidemark/internal/atomicfile"
@@ -100,7 +101,7 @@ type Raw struct {
 	Packed    *Packed   `json:"packed,omitempty"`  // how the bytes lie on the disk; nil: as they were received
 
 	Limit compression.Limit `json:"-"` // of Open; the zero value means compression.DefaultLimit
-	Stop  <-chan struct{}   `json:"-"` // once it is closed, reading what Open returned fails; nil: it does not
+	Stop  <-chan struct{}   `json:"-"` // once it is closed, reading what Open returned fails, and so does adding the file; nil: they do not
 
 	path string   // in the file system
 	id   string   // path in the archive, with slashes
@@ -213,7 +214,7 @@ func (a *Archive) receive(r Raw, content io.Reader) (received Raw, temp string, 
 		return r, "", err
 	}
 	h := sha256.New()
-	r.Bytes, err = io.Copy(io.MultiWriter(file, h), content)
+	r.Bytes, err = io.Copy(io.MultiWriter(file, h), stoppable{content, r.Stop})
 	if err == nil {
 		err = file.Sync()
 	}
@@ -379,7 +380,10 @@ func (a *Archive) read(note string) (*Raw, error) {
 		return nil, err
 	}
 	f, err := a.open(r.id + metaSuffix)
-	if err != nil {
+	var failure syscall.Errno
+	if err != nil && !errors.As(err, &failure) { // a pipe, or a link that leads out
+		return nil, fmt.Errorf("%s: %w: %w", r.id+metaSuffix, errNote, err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer f.Close()

@@ -121,10 +121,10 @@ func (h *hashed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close reads what was left where the file is checked.
+// Close reads what was left where the file is checked, unless it is stopped.
 func (h *hashed) Close() error {
 	if h.raw.check != nil && !h.direct {
-		if _, err := io.Copy(io.Discard, struct{ io.Reader }{h}); err != nil {
+		if _, err := io.Copy(io.Discard, stoppable{h, h.raw.Stop}); err != nil {
 			h.raw.check.fail(err)
 		}
 	}
@@ -142,7 +142,7 @@ type hashedFile struct {
 func (h *hashedFile) checkWhole() error {
 	h.whole.Do(func() {
 		all := h.raw.hashed(io.NopCloser(io.NewSectionReader(h.file, 0, h.raw.Bytes+1)))
-		_, h.err = io.Copy(io.Discard, struct{ io.Reader }{all})
+		_, h.err = io.Copy(io.Discard, stoppable{all, h.raw.Stop})
 		h.direct = h.err == nil
 	})
 	return h.err

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -19,10 +20,10 @@ func FileName(file string) string {
 }
 
 // AddFile keeps a local file in the archive. What is behind a # names the file that is wanted of a zip or tar. A file of the same size and
-// modification time as the one that is there is taken to be the same.
-func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
+// modification time as the one that is there is taken to be the same; one of more than max bytes is refused.
+func (a *Archive) AddFile(ctx context.Context, file string, raw Raw, max int64) (added bool, err error) {
 	path, _, _ := strings.Cut(file, "#")
-	in, err := os.Open(path)
+	in, err := openPatiently(ctx, path)
 	if err != nil {
 		return false, err
 	}
@@ -40,21 +41,51 @@ func (a *Archive) AddFile(file string, raw Raw) (added bool, err error) {
 	if same, err := a.HasFile(raw, stat); same || err != nil {
 		return false, err
 	}
+	if stat.Size() > max {
+		return false, errLong(file, max)
+	}
 	raw.Modified = fileTime(stat)
 	raw.Fetched = a.Now()
-	content := &sparing{Reader: in, of: a}
+	raw.Stop = ctx.Done()
+	content := &sparing{Reader: in, of: a, left: max, long: errLong(file, max)}
 	if err := content.look(stat.Size()); err != nil {
 		return false, fmt.Errorf("%s: %w", file, err)
 	}
+	defer context.AfterFunc(ctx, func() { in.Close() })() // a pipe may be silent
 	_, added, err = a.Add(raw, content)
 	return added, err
 }
 
-// sparing is what is copied into the archive as long as the disk keeps its reserve.
+func errLong(file string, max int64) error {
+	return fmt.Errorf("%s: the file is longer than %d bytes, the most that a file of its kind may have", file, max)
+}
+
+// openPatiently opens a file, and gives up when ctx ends: a named pipe opens when somebody writes to it.
+func openPatiently(ctx context.Context, path string) (*os.File, error) {
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		file, err := os.Open(path)
+		done <- opened{file, err}
+	}()
+	select {
+	case o := <-done:
+		return o.file, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// sparing is what is copied into the archive as long as the disk keeps its reserve, and the file its bound.
 type sparing struct {
 	io.Reader
 	of   *Archive
 	seen int64 // since the disk was looked at
+	left int64 // bytes that may still be read
+	long error // what it is if there are more
 }
 
 // spaceEvery is how many bytes are copied between two looks at the disk.
@@ -62,6 +93,9 @@ const spaceEvery = 8 << 20
 
 func (s *sparing) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
+	if s.left -= int64(n); s.left < 0 {
+		return n, s.long
+	}
 	if s.seen += int64(n); s.seen >= spaceEvery {
 		s.seen = 0
 		if e := s.look(0); e != nil {

@@ -1,11 +1,15 @@
 package archive_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
@@ -26,7 +30,7 @@ func TestReserve(t *testing.T) {
 			free -= min(free, 1<<20)
 			return free + 500, nil
 		}})}
-		if _, err := a.AddFile(from, archive.Raw{Kind: "roas"}); !errors.Is(err, fetch.ErrSpace) {
+		if _, err := a.AddFile(t.Context(), from, archive.Raw{Kind: "roas"}, 1<<40); !errors.Is(err, fetch.ErrSpace) {
 			t.Errorf("%s: %v, want no space", from, err)
 		}
 		filepath.WalkDir(a.Dir, func(path string, d fs.DirEntry, err error) error {
@@ -35,5 +39,50 @@ func TestReserve(t *testing.T) {
 			}
 			return nil
 		})
+	}
+}
+
+// TestImportBound: a file longer than one of its kind may be is refused, also where its length is not known before, and nothing of it stays.
+func TestImportBound(t *testing.T) {
+	long := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(long, make([]byte, 1001), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{long, "/dev/zero"} {
+		a := &archive.Archive{Dir: t.TempDir()}
+		if _, err := a.AddFile(t.Context(), from, archive.Raw{Kind: "roas"}, 1000); err == nil || !strings.Contains(err.Error(), "longer than 1000 bytes") {
+			t.Errorf("%s: %v, want a file that is too long", from, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(a.Dir, "roas", "*", "*")); len(left) > 0 {
+			t.Errorf("%s stays", left)
+		}
+		if added, err := a.AddFile(t.Context(), long, archive.Raw{Kind: "roas"}, 1001); err != nil || !added {
+			t.Errorf("as long as may be: %v, %v", added, err)
+		}
+	}
+}
+
+// TestImportStops: a pipe that nobody writes to, one whose writer is silent, and a device without end hold nobody who wants to stop.
+func TestImportStops(t *testing.T) {
+	dir := t.TempDir()
+	unopened, silent := filepath.Join(dir, "unopened"), filepath.Join(dir, "silent")
+	for _, pipe := range []string{unopened, silent} {
+		if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+			t.Skipf("mkfifo: %v", err)
+		}
+	}
+	writer, err := os.OpenFile(silent, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	for _, from := range []string{unopened, silent, "/dev/zero"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		begun := time.Now()
+		a := &archive.Archive{Dir: t.TempDir()}
+		if _, err := a.AddFile(ctx, from, archive.Raw{Kind: "roas"}, 1<<62); err == nil || time.Since(begun) > 2*time.Second {
+			t.Errorf("%s: %v after %s, want to be stopped", from, err, time.Since(begun))
+		}
 	}
 }

@@ -47,19 +47,29 @@ type inflated struct {
 
 // Read reads until it is stopped, so that every decoder can be, and at most as much as a file of its kind may have, compressed or not.
 func (i *inflated) Read(p []byte) (int, error) {
-	select {
-	case <-i.stop:
-		return 0, errStopped
-	default:
-		n, err := i.ReadCloser.Read(p)
-		if i.left -= int64(n); i.left < 0 {
-			return n, fmt.Errorf("%s: the content is longer than a file of its kind may be", i.id)
-		}
-		return n, err
+	n, err := stoppable{i.ReadCloser, i.stop}.Read(p)
+	if i.left -= int64(n); i.left < 0 {
+		return n, fmt.Errorf("%s: the content is longer than a file of its kind may be", i.id)
 	}
+	return n, err
 }
 
 var errStopped = errors.New("reading was stopped")
+
+// stoppable is a reader that fails once stop is closed.
+type stoppable struct {
+	io.Reader
+	stop <-chan struct{}
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	select {
+	case <-s.stop:
+		return 0, errStopped
+	default:
+		return s.Reader.Read(p)
+	}
+}
 
 // Close closes the file after the decompressor, which reads ahead.
 func (i *inflated) Close() error { return errors.Join(i.ReadCloser.Close(), i.file.Close()) }

@@ -69,7 +69,7 @@ func (r *Raw) pack(file string) (packed string, err error) {
 	h := sha256.New()
 	z, err := zstd.NewWriter(io.MultiWriter(out, h), zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
 	if err == nil {
-		_, err = io.Copy(z, in)
+		_, err = io.Copy(z, stoppable{in, r.Stop})
 		err = errors.Join(err, z.Close(), out.Sync())
 	}
 	stat, statErr := out.Stat()

@@ -21,6 +21,8 @@ type Commit struct {
 	damage   []string
 	damaged  int64
 	done     bool
+
+	Stop <-chan struct{} // once it is closed, appending many rows fails; nil: it does not
 }
 
 // part is the side of a Writer that Commit needs, without the row type.

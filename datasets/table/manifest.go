@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -138,7 +139,20 @@ const maxManifest = 64 << 20
 // readManifest reads the manifest of the partition at the path file in the store.
 func (s *Store) readManifest(file string) (*Manifest, error) {
 	name := manifestFile(file)
-	f, err := os.OpenInRoot(s.Dir, filepath.FromSlash(name))
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	var failure syscall.Errno
+	if stat, err := root.Stat(filepath.FromSlash(name)); err != nil && !errors.As(err, &failure) { // a link that leads out
+		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
+	} else if err != nil {
+		return nil, err
+	} else if !stat.Mode().IsRegular() { // a pipe would be waited for
+		return nil, fmt.Errorf("%s: %w: it is not a regular file", name, errManifest)
+	}
+	f, err := root.Open(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}

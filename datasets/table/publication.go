@@ -106,7 +106,7 @@ func (p *publication) finishReplacement() error {
 
 // finishReplacement removes the replaced partitions if every new one was committed, and then the file that names them.
 func (s *Store) finishReplacement(path string) error {
-	b, err := os.ReadFile(path)
+	b, err := atomicfile.Read(path)
 	if err != nil {
 		return err
 	}

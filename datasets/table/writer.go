@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -26,6 +27,7 @@ type Writer[Row any] struct {
 	columns []*columnBuilder
 	waiting int
 	rows    int64
+	stop    <-chan struct{}   // of the commit
 	first   map[string]string // labels of the first row
 
 	groups  chan []arrow.Array // columns of row groups, to a goroutine that writes them
@@ -47,7 +49,7 @@ func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 
 // createIn is Create with an empty temporary file.
 func (d *Dataset[Row]) createIn(temp *os.File, c *Commit, k Key) (w *Writer[Row], err error) {
-	w = &Writer[Row]{schema: d.Schema, file: d.File(k), temp: temp.Name(), Tally: Tally{Unit: "row"}, out: temp}
+	w = &Writer[Row]{schema: d.Schema, file: d.File(k), temp: temp.Name(), stop: c.Stop, Tally: Tally{Unit: "row"}, out: temp}
 	if w.parquet, err = newParquetWriter(w.out, d.Columns, d.Arrow()); err != nil {
 		w.out.Close()
 		os.Remove(w.temp)
@@ -83,6 +85,8 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 	return nil
 }
 
+var errStopped = errors.New("writing was stopped")
+
 // Rows returns how many rows were appended.
 func (w *Writer[Row]) Rows() int64 { return w.rows + int64(w.waiting) }
 
@@ -90,6 +94,11 @@ func (w *Writer[Row]) Rows() int64 { return w.rows + int64(w.waiting) }
 func (w *Writer[Row]) flush() error {
 	if w.waiting == 0 {
 		return nil
+	}
+	select {
+	case <-w.stop:
+		return errStopped
+	default:
 	}
 	if w.groups == nil {
 		w.groups, w.written = make(chan []arrow.Array), make(chan error, 1)

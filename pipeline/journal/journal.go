@@ -185,7 +185,7 @@ func (j Journal) Runs(limit int) ([]Run, error) {
 	slices.Reverse(files)
 	var all []Run
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := atomicfile.Read(file)
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +238,7 @@ func (j Journal) Raise(now []Alert) (raised []Alert, err error) {
 }
 
 func read(path string, into any) (found bool, err error) {
-	b, err := os.ReadFile(path)
+	b, err := atomicfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"tidemark/internal/atomicfile"
@@ -77,7 +76,7 @@ func (s *State) Accept(source, url string) bool {
 // error; asking the sources again restores everything in it.
 func Load(path string) (*State, error) {
 	s := &State{Sources: map[string]*Source{}}
-	b, err := os.ReadFile(path)
+	b, err := atomicfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}

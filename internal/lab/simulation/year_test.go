@@ -221,7 +221,7 @@ func (m *yearModel) measure(t *testing.T) {
 				path = inflatedFile(t, path)
 			}
 			raw := archive.Raw{Kind: "delegations", Name: filepath.Base(path), Day: m.first}
-			if _, err := store.AddFile(path, raw); err != nil {
+			if _, err := store.AddFile(t.Context(), path, raw, 1<<30); err != nil {
 				t.Fatal(err)
 			}
 			kept, err := store.Get(raw)
