@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/collectors/archive"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/netaddr"
@@ -132,7 +133,7 @@ func setAddress(row *datasets.IPv6Probe, a netip.Addr) {
 	if !a.IsValid() {
 		return
 	}
-	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), netaddr.Family(a), SpecialClass(a), embeddedIPv4(a)
+	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), netaddr.Family(a), special.Class(a), embeddedIPv4(a)
 }
 
 // lookup returns the rows of a question to the resolver.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/collectors/ipv6/special"
 
 	"github.com/miekg/dns"
 	"golang.org/x/sync/errgroup"
@@ -259,7 +260,7 @@ func judgeAuthority(domain string, response []byte) (result, why string) {
 
 // shuns returns why a host or address must not be connected to, or "" if it may be.
 func (p *prober) shuns(host string, a netip.Addr) string {
-	class := SpecialClass(a)
+	class := special.Class(a)
 	switch {
 	case p.manners.out.host(host):
 		return "the host is on the opt-out list"

@@ -14,6 +14,7 @@ import (
 	"tidemark/analysis/derive"
 	"tidemark/collectors/ipv6"
 	"tidemark/collectors/ipv6/readiness"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 )
 
@@ -94,7 +95,7 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	if judge == nil { // no registry is at hand: the formats of the RFCs tell most of it
-		judge = &readiness.Judge{HaveRegistry: true, Special: func(a netip.Addr) bool { return ipv6.SpecialClass(a) != "" }}
+		judge = &readiness.Judge{HaveRegistry: true, Special: func(a netip.Addr) bool { return special.Class(a) != "" }}
 	}
 	report := &probeReport{Resolver: resolver, Baseline: found.Baseline, DNS64: append([]netip.Prefix{}, found.DNS64...), Registry: registry, Domains: []*probed{}}
 	for rows := found.Rows; len(rows) > 0; {
