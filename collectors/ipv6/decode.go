@@ -1,6 +1,7 @@
 package ipv6
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -191,12 +192,13 @@ func (r rowMaker) authority(row datasets.IPv6Probe, q *authority) datasets.IPv6P
 	row.Service, row.Port, row.Attempts, row.OverTCP = "dns", 53, q.Attempts, q.TCP
 	row.Result, row.Error = q.Failure, q.Error
 	setAddress(&row, q.Address)
-	if a, err := readAnswer(row.Domain, "SOA", q.Response); err == nil {
+	zone := cmp.Or(q.Zone, row.Domain)
+	if a, err := readAnswer(zone, "SOA", q.Response); err == nil {
 		ms := q.MS
 		row.RCode, row.Authoritative, row.AuthenticatedData, row.AnswerMS, row.TTL = a.rcode, a.aa, a.ad, &ms, a.ttl
 	}
 	if len(q.Response) > 0 {
-		row.Result, row.Error = judgeAuthority(row.Domain, q.Response)
+		row.Result, row.Error = judgeAuthority(zone, q.Response)
 	}
 	if row.Result == "" {
 		row.Result = "ok"
@@ -224,6 +226,7 @@ func (r rowMaker) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe
 	if p := c.HTTP; p != nil {
 		status, size := int64(p.Status), int64(p.Bytes)
 		row.HTTPStatus, row.HTTPURL, row.Redirects, row.HTTPBytes, row.BodySimilarity = &status, p.URL, uint32(len(p.Hops)), &size, p.Similarity
+		row.BodySteady, row.Target = p.Steady, p.away(row.Domain)
 	}
 	return row
 }
