@@ -116,9 +116,9 @@ func TestNamespaces(t *testing.T) {
 	need(t, "ip", "unbound", "nsd")
 	n := &internet{t, fmt.Sprintf("tm%d-", os.Getpid())}
 	n.sh("r", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
-	n.sh("s", "ip addr add 64:ff9b::3c12:1/128 dev lo nodad") // is the far side of a NAT64 as well
+	n.sh("s", "ip addr add 64:ff9b::3c12:1/128 dev lo nodad; ip addr add 2001:db8:64::3c12:1/128 dev lo nodad") // is the far side of two NAT64 as well
 	n.link("r", "s", 1500)
-	n.sh("r", "ip addr add 60.18.0.254/24 dev to-s; ip addr add 2a0f:ffff::fe/64 dev to-s nodad; ip -6 route add 64:ff9b::/96 via 2a0f:ffff::1")
+	n.sh("r", "ip addr add 60.18.0.254/24 dev to-s; ip addr add 2a0f:ffff::fe/64 dev to-s nodad; ip -6 route add 64:ff9b::/96 via 2a0f:ffff::1; ip -6 route add 2001:db8:64::/96 via 2a0f:ffff::1")
 	n.sh("s", "ip addr add 60.18.0.1/24 dev to-r; ip addr add 2a0f:ffff::1/64 dev to-r nodad; ip route add default via 60.18.0.254; ip -6 route add default via 2a0f:ffff::fe")
 	const (
 		v4 = 1 << iota
@@ -241,7 +241,8 @@ func TestNamespaces(t *testing.T) {
 		value  float64 // -1: any
 	}{
 		{"dual", "connect", 6, "ok", -1}, {"dual", "connect", 4, "ok", -1}, {"dual", "path-mtu", 6, "ok", 1500}, {"dual", "path-mtu", 4, "ok", 1500},
-		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "score", 0, "ok", 10},
+		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "nat64", 6, "ok", -1}, // through the advertised prefix, without a DNS64 (RFC 9872)
+		{"dual", "score", 0, "ok", 10},
 		{"v4", "address", 6, "absent", -1}, {"v4", "default-route", 6, "absent", -1}, {"v4", "connect", 6, "unreachable", -1}, {"v4", "connect", 4, "ok", -1}, {"v4", "resolver", 4, "ok", -1}, {"v4", "score", 0, "ok", 3},
 		{"v6", "address", 4, "absent", -1}, {"v6", "dns64", 6, "ok", -1}, {"v6", "nat64-prefix", 6, "ok", 96}, {"v6", "nat64", 6, "ok", -1}, {"v6", "connect", 4, "unreachable", -1},
 		{"v6", "pref64", 6, "absent", -1}, {"v6", "large-exchange", 6, "ok", -1}, {"v6", "score", 0, "ok", 10},
