@@ -18,8 +18,6 @@ const (
 	maxWorkers = 1024
 	minAhead   = 512
 	maxAhead   = 16384
-
-	checkEvery = 20 * time.Second // while a test fails now and then: an outage must not outlast all attempts unseen
 )
 
 // window is the part of a list that is being probed. It rolls: a domain begins when a worker is free, failing tests are
@@ -43,6 +41,7 @@ type window struct {
 	checked  chan error
 	checking bool
 	began    time.Time // of the last check
+	doubt    bool      // a test failed since
 	good     int64     // the last check that found all well; a check has the number of the round that it begins
 	gone     error     // what the last check found; nil: all is well
 	waited   time.Duration
@@ -169,6 +168,7 @@ func (w *window) begin(ctx context.Context, v *visit) {
 // end takes back a visit after a pass.
 func (w *window) end(v *visit) {
 	v.ended = w.round.Load()
+	w.doubt = w.doubt || v.failed()
 	if v.done = !v.due || w.stopped; !v.done {
 		w.wait(v, w.Retry)
 		return
@@ -228,11 +228,11 @@ func (w *window) write() error {
 // check begins a check where a batch waits for it, and, while something is gone, when all visits under way have ended.
 func (w *window) check(ctx context.Context) {
 	n, done, right := w.ready()
-	needed := n > 0 && done && !right || time.Since(w.began) >= checkEvery
+	needed := n > 0 && done && !right || w.doubt && time.Since(w.began) >= 2*w.Timeout // soon, or an outage passes unseen
 	if w.checking || w.gone == nil && !needed || w.gone != nil && w.running > 0 {
 		return
 	}
-	w.checking, w.began = true, time.Now()
+	w.checking, w.began, w.doubt = true, time.Now(), false
 	wait := time.Duration(0)
 	if w.gone != nil {
 		wait = w.pause
@@ -241,8 +241,12 @@ func (w *window) check(ctx context.Context) {
 	w.round.Add(1)
 	go func() {
 		err := pause(ctx, wait)
+		start := time.Now()
 		if err == nil {
 			err = w.missing(ctx)
+		}
+		if took := time.Since(start); err == nil && took > w.Timeout { // it outlasted what it was to find
+			err = fmt.Errorf("%w: network and resolver answered only after %v", errGone, took.Round(time.Millisecond))
 		}
 		w.checked <- err
 	}()
