@@ -105,7 +105,7 @@ func TestDomainAddresses(t *testing.T) {
 		probe("a.example", "2a0f:1::1", "AAAA", "connect", "http", "ok", false), probe("a.example", "2a0f:1::1", "AAAA", "connect", "https", "tls_error", false),
 		probe("a.example", "2a0f:2::1", "AAAA", "connect", "http", "ok", false),
 		probe("a.example", "2a0f:2::1", "AAAA", "connect", "smtp", "refused", false), // nobody offers it
-		probe("a.example", "20.0.0.1", "A", "connect", "https", "ok", false), // the service works elsewhere, so the fault is the address's
+		probe("a.example", "20.0.0.1", "A", "connect", "https", "ok", false),         // the service works elsewhere, so the fault is the address's
 	}
 	put(t, store, day, "run", func(into *table.Commit, key table.Key) error { return rows(datasets.IPv6Probes, into, key, probes) })
 	special := func(registry string, family uint32, blocks ...string) {
