@@ -1,7 +1,8 @@
 words (cause, meaning) AS (
     VALUES ('no-aaaa', 'no AAAA record'), ('special-aaaa', 'an AAAA record with a special-purpose address'), ('refused', 'a refused connection'),
         ('timeout', 'a connection that timed out'), ('unreachable', 'an unreachable address'), ('tls', 'a failing TLS handshake'), ('http-error', 'an HTTP error'),
-        ('some-fail', 'addresses of which some fail'), ('host-without-aaaa', 'a web host without an AAAA record'), ('differs', 'content that differs from that over IPv4')
+        ('some-fail', 'addresses of which some fail'), ('host-without-aaaa', 'a web host without an AAAA record'), ('differs', 'content that differs from that over IPv4'),
+        ('redirect-without-aaaa', 'a redirect to a host without an AAAA record')
 ),
 web AS (
     SELECT run_id, run_time, list_id, domain, class, CASE WHEN cause = '' THEN class ELSE cause END AS cause, reason

@@ -12,7 +12,7 @@ counts AS (
         count(*) AS domains,
         count(*) FILTER (WHERE class <> 'n/a') AS offering,
         count(*) FILTER (WHERE class NOT IN ('n/a', 'unknown')) AS judged,
-        count(*) FILTER (WHERE class IN ('ready', 'v6-only')) AS ready
+        count(*) FILTER (WHERE class IN ('ready', 'v6-only', 'all')) AS ready
     FROM domain_readiness
     WHERE service IN ('dns', 'mail', 'web', 'domain') AND (refreshed OR NOT panel)
     GROUP BY ALL

@@ -25,8 +25,8 @@ type DomainAddress struct {
 	EmbeddedIPv4 string `col:"embedded_ipv4" doc:"IPv4 address embedded in the address; empty: none" rfc:"6052,8215,4291,3056,4380"`
 	EmbeddedForm string `col:"embedded_form" doc:"how it is embedded: mapped, compatible, well-known, local-use, 6to4, teredo or isatap; empty: it is not" rfc:"6052,8215,4291,3056,4380,5214"`
 
-	Tests   uint32 `col:"tests" doc:"services that were tested at the address of this host"`
-	Failing string `col:"failing" doc:"services that did not work, as service=result, comma-separated; empty: none, or none was tested"`
+	Tests   uint32 `col:"tests" doc:"services that were tested at the address, and work at some address of this host: others are not offered, or fail for a reason that is not the address's"`
+	Failing string `col:"failing" doc:"of these, the services that did not work, as service=result, comma-separated; empty: none, or none was tested"`
 
 	Routed     string   `col:"routed" doc:"yes: a prefix of the filtered table contains the address; no: none does; unknown: no table from the 31 days before the run is available"`
 	Prefix     string   `col:"prefix" doc:"the longest such prefix; empty: none" rfc:"4632"`
@@ -45,6 +45,6 @@ type DomainAddress struct {
 
 // DomainAddresses has one row for each address of each host of each domain of each probe run.
 var DomainAddresses = table.New[DomainAddress](table.Doc{
-	Name: "domain_addresses", Version: 2, Derived: true, Partition: "a probe run",
+	Name: "domain_addresses", Version: 3, Derived: true, Partition: "a probe run",
 	Row: "An address that a host of a domain has, with its special-purpose block, the embedded IPv4 address, and its route: origin, visibility, validity.",
 })

@@ -19,9 +19,9 @@ type DomainReadiness struct {
 	Refreshed  bool       `col:"refreshed" doc:"the domain was drawn for this run, or the whole list was probed: for the level"`
 	SampleSeed int64      `col:"sample_seed" doc:"seed with which the refreshed sample was drawn; 0: none was drawn"`
 	Domain     string     `col:"domain" doc:"domain as listed, in A-labels" rfc:"5890"`
-	Service    string     `col:"service" doc:"dns (its name servers), mail (its mail exchangers), http and https (apex and www), web (both), domain (dns, mail and web)"`
-	Class      string     `col:"class" doc:"ready, partial, broken, invalid-aaaa, none, v6-only, n/a or unknown" rfc:"8305,7505"`
-	Cause      string     `col:"cause" doc:"the deciding cause, as a word to count by: no-aaaa, special-aaaa, lookup-failed, dns64, no-baseline, refused, timeout, unreachable, tls, http-error, smtp-error, lame, some-fail, host-without-aaaa, differs, not-offered, no-host, nxdomain, null-mx, not-probed, skipped; empty: it is ready"`
+	Service    string     `col:"service" doc:"dns (its name servers), mail (its mail exchangers), http and https (apex and www), web (both), domain (what a client with IPv6 only gets of web and mail, to which the name servers must lead it)"`
+	Class      string     `col:"class" doc:"ready, partial, broken, invalid-aaaa, none, v6-only, n/a or unknown; of domain: all (every service that it offers is ready), some (one is, or a part of one), none (no service works, or no name server is reached), n/a (it offers neither web nor mail) or unknown" rfc:"8305,7505"`
+	Cause      string     `col:"cause" doc:"the deciding cause, as a word to count by: no-aaaa, special-aaaa, lookup-failed, dns64, no-baseline, refused, timeout, unreachable, tls, http-error, smtp-error, lame, some-fail, host-without-aaaa, differs, redirect-without-aaaa, rate-limited, not-offered, no-host, nxdomain, null-mx, not-probed, skipped, no-registry; of domain: dns, services, unknown-service, or the cause of web or dns; empty: it is ready, all or some"`
 	Reason     string     `col:"reason" doc:"the deciding cause, in words"`
 
 	Hosts        uint32   `col:"hosts" doc:"hosts of the service: apex and www, name servers, or mail exchangers"`
@@ -42,6 +42,6 @@ type DomainReadiness struct {
 
 // DomainReadinesses has one row for each (domain, service) of each probe run.
 var DomainReadinesses = table.New[DomainReadiness](table.Doc{
-	Name: "domain_readiness", Version: 2, Derived: true, Partition: "a probe run",
+	Name: "domain_readiness", Version: 3, Derived: true, Partition: "a probe run",
 	Row: "The IPv6 readiness of a domain, or of one of its services, in a probe run.",
 })

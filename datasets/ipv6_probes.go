@@ -20,7 +20,7 @@ type IPv6Probe struct {
 	Refreshed  bool       `col:"refreshed" doc:"the domain was drawn for this run, or the whole list was probed: for the level"`
 	SampleSeed int64      `col:"sample_seed" doc:"seed with which the refreshed sample was drawn; 0: none was drawn"`
 	Domain     string     `col:"domain" doc:"domain as listed, in A-labels" rfc:"5890"`
-	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, or control for the hosts of the baseline"`
+	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is none itself), redirect (a host outside the site to which a page over IPv6 redirects), or control for the hosts of the baseline"`
 	Host       string     `col:"host" doc:"host that was looked up, queried or connected to"`
 	Resolver   string     `col:"resolver" doc:"recursive resolver that was queried"`
 	Test       string     `col:"test" doc:"lookup: a query to the resolver; authority: a query to a name server of the domain; connect: a TCP connection, with the protocol spoken over it"`
@@ -33,7 +33,7 @@ type IPv6Probe struct {
 	AnswerMS          *float64 `col:"answer_ms" unit:"ms" doc:"time from query to answer; null: no answer, or a connection"`
 	TTL               *int64   `col:"ttl" unit:"seconds" doc:"smallest TTL of the answer; null if there is none" rfc:"1035"`
 	CNAMEChain        string   `col:"cname_chain" doc:"names in the chain of CNAMEs, space-separated" rfc:"1034"`
-	Target            string   `col:"target" doc:"host of an NS, MX or HTTPS record, one row each; empty: another kind of record, or a null MX" rfc:"7505,9460"`
+	Target            string   `col:"target" doc:"host of an NS, MX or HTTPS record, one row each; of a connection, the host outside the site to which the page redirects; empty: another kind of record, a null MX, or no such redirect" rfc:"7505,9460"`
 
 	Address      string `col:"address" doc:"address of an A or AAAA record, or hint of an HTTPS record, one row each; in other tests, the address that was queried or connected to; empty: the lookup returned none"`
 	SpecialClass string `col:"special_class" doc:"what the format of the address alone says: link-local, unique-local, v4-mapped, nat64, nat64-local, 6to4, teredo, documentation and so on; empty: nothing. domain_readiness judges by IANA's registry" rfc:"4291,4193,6052,8215,3849,6890"`
@@ -50,11 +50,12 @@ type IPv6Probe struct {
 	TLSVersion         string     `col:"tls_version" doc:"TLS 1.3 and so on; empty: no handshake completed"`
 	CertificateError   string     `col:"certificate_error" doc:"why the certificate is not valid: expired, not-yet-valid, wrong-name, unknown-authority or other; empty: it is valid, or there was none" rfc:"5280,9525"`
 	CertificateExpires *time.Time `col:"certificate_expires" doc:"end of the certificate's validity, UTC; null: there was none" rfc:"5280"`
-	HTTPStatus         *int64     `col:"http_status" doc:"status of the answer to one GET of /, after redirects within the site; null: not requested (only one address of a family is), or no answer" rfc:"9110"`
+	HTTPStatus         *int64     `col:"http_status" doc:"status of the answer to one GET of /, after redirects within the site; null: no answer" rfc:"9110"`
 	HTTPURL            string     `col:"http_url" doc:"URL to which the status belongs"`
 	Redirects          uint32     `col:"redirects" doc:"redirects that were followed to that URL, within the site and over the same family" rfc:"9110"`
 	HTTPBytes          *int64     `col:"http_bytes" unit:"bytes" doc:"size of the body, of which at most 500,000 bytes are read; null: no body"`
-	BodySimilarity     *float64   `col:"body_similarity" unit:"share" doc:"share of the body that is the same over the other family, counted in words (Dice); null: at least one body is missing"`
+	BodySimilarity     *float64   `col:"body_similarity" unit:"share" doc:"share of the body that is the same over the other family, counted in words (Dice); null: at least one body is missing, or another address of the host has the comparison"`
+	BodySteady         *float64   `col:"body_steady" unit:"share" doc:"share of the body that is the same in a second request over the same family, made over IPv4 where the families differ: the most that body_similarity can be expected to be; null: none was made"`
 	Banner             string     `col:"banner" doc:"first line of a mail server's greeting" rfc:"5321"`
 
 	Attempts   uint32 `col:"attempts" doc:"attempts until this result"`
@@ -64,6 +65,6 @@ type IPv6Probe struct {
 
 // IPv6Probes has one row for each lookup result, each name server's answer and each connection of each run.
 var IPv6Probes = table.New[IPv6Probe](table.Doc{
-	Name: "ipv6_probes", Version: 2, Partition: "a probe run",
+	Name: "ipv6_probes", Version: 3, Partition: "a probe run",
 	Row: "A DNS lookup, a query to a name server, or a TCP connection of a probe run, with its result.",
 })

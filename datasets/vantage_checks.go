@@ -14,7 +14,7 @@ type VantageCheck struct {
 	Test    string    `col:"test" doc:"what was tested; the dataset’s page lists the tests"`
 	Family  uint32    `col:"family" doc:"4 or 6; 0 if it does not apply"`
 	Target  string    `col:"target" doc:"control host, resolver or prefix; own addresses are truncated to /24 and /48"`
-	Result  string    `col:"result" doc:"ok, absent (looked for and not found), black-hole, refused, timeout, unreachable, error, or untested (nothing was configured to test with)" rfc:"8305"`
+	Result  string    `col:"result" doc:"ok, absent (looked for and not found), black-hole, withdrawn (a prefix advertised with lifetime 0), refused, timeout, unreachable, error, or untested (nothing was configured to test with)" rfc:"8305"`
 	Value   *float64  `col:"value" doc:"the measured value, in the unit of the column unit; null: nothing was measured"`
 	Unit    string    `col:"unit" doc:"ms, bytes, bits, points or empty"`
 	RFC     string    `col:"rfc" doc:"the document that defines what was tested, for example RFC 6052"`

@@ -196,9 +196,16 @@ func addressesOf(probes []datasets.IPv6Probe, special *bogons) (rows []datasets.
 		}
 		rows = append(rows, row)
 	}
+	type offer struct{ kind, host, service string }
+	works := map[offer]bool{}
+	for _, p := range probes {
+		if p.Test != "lookup" && p.Result == "ok" {
+			works[offer{p.HostKind, p.Host, p.Service}] = true
+		}
+	}
 	failing := map[int][]string{}
 	for _, p := range probes {
-		if p.Test != "connect" && p.Test != "authority" || p.Result == "skipped" {
+		if p.Test != "connect" && p.Test != "authority" || p.Result == "skipped" || !works[offer{p.HostKind, p.Host, p.Service}] {
 			continue
 		}
 		i, known := at[atHost{p.HostKind, p.Host, p.Address}]

@@ -104,6 +104,8 @@ func TestDomainAddresses(t *testing.T) {
 		look("2002:1400:1::1", "AAAA"), look("2a0f:9::9", "HTTPS"), probe("a.example", "2a0f:64::1", "AAAA", "lookup", "", "ok", true), look("", "MX"),
 		probe("a.example", "2a0f:1::1", "AAAA", "connect", "http", "ok", false), probe("a.example", "2a0f:1::1", "AAAA", "connect", "https", "tls_error", false),
 		probe("a.example", "2a0f:2::1", "AAAA", "connect", "http", "ok", false),
+		probe("a.example", "2a0f:2::1", "AAAA", "connect", "smtp", "refused", false), // nobody offers it
+		probe("a.example", "20.0.0.1", "A", "connect", "https", "ok", false),         // the service works elsewhere, so the fault is the address's
 	}
 	put(t, store, day, "run", func(into *table.Commit, key table.Key) error { return rows(datasets.IPv6Probes, into, key, probes) })
 	special := func(registry string, family uint32, blocks ...string) {
@@ -156,7 +158,7 @@ func TestDomainAddresses(t *testing.T) {
 			valueOf(r.Visibility), r.ROVState, r.RouteTime.Format(hourName), r.NamesDate))
 	}
 	compareLines(t, got,
-		"20.0.0.1 unknown|| |0 |yes 20.0.0.0/8 AS1 1  1 valid|2024-01-01T02 2024-02-01",
+		"20.0.0.1 unknown|| |1 |yes 20.0.0.0/8 AS1 1  1 valid|2024-01-01T02 2024-02-01",
 		"64:ff9b::1400:1 special|64:ff9b::/96 IPv4-IPv6 Translat. [RFC6052]|20.0.0.1 well-known|0 |no  AS0   -1 |2024-01-01T02 2024-02-01",
 		"2002:1400:1::1 special|2002::/16 6to4 [RFC3056]|20.0.0.1 6to4|0 |no  AS0   -1 |2024-01-01T02 2024-02-01",
 		"2a0f:1::1 global|| |2 https=tls_error|yes 2a0f:1::/32 AS2 2  0.5 valid|2024-01-01T02 2024-02-01",

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/collectors/ipv6/readiness"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -131,12 +132,9 @@ func NewestJudge(store *table.Store) (judge *readiness.Judge, registry string, e
 	return judge, days(newest.special), err
 }
 
-// wellKnown is the prefix of RFC 6052: globally reachable, but a domain should not publish an address in it.
-var wellKnown = netip.MustParsePrefix("64:ff9b::/96")
-
-// isSpecial reports whether an address is not meant for the public: in a special-purpose block that is not globally
-// reachable, or made by a translator.
+// isSpecial reports whether an address is not meant for the public: reserved by the RFC of its format, to which the probe
+// does not connect, or in a block that the registry says is not globally reachable.
 func (b *bogons) isSpecial(a netip.Addr) bool {
 	block, ok := b.special.Lookup(a)
-	return wellKnown.Contains(a) || a.Is4In6() || ok && block.GloballyReachable != "true"
+	return special.Class(a) != "" || ok && block.GloballyReachable != "true"
 }

@@ -46,7 +46,10 @@ func readAnswer(host, qtype string, response []byte) (*answer, error) {
 		return nil, errQuestion
 	}
 	a := &answer{rcode: dns.RcodeToString[m.Rcode], aa: m.Authoritative, ad: m.AuthenticatedData}
-	if a.rcode == "" {
+	switch {
+	case m.Rcode == dns.RcodeBadVers: // 16 is BADSIG in TSIG only (RFC 6895 section 2.3)
+		a.rcode = "BADVERS"
+	case a.rcode == "":
 		a.rcode = fmt.Sprint("RCODE", m.Rcode)
 	}
 	name := strings.ToLower(host)

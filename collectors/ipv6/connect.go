@@ -25,14 +25,8 @@ const maxBanner = 512
 
 // connects makes the connections of a domain that are due, both families concurrently, and compares the pages.
 func (p *prober) connects(ctx context.Context, v *visit) error {
-	if !slices.ContainsFunc(v.line.Connects, func(c *connect) bool { return c.due() }) {
+	if !slices.ContainsFunc(v.line.Connects, func(c *connect) bool { return c.due(v.pass) }) {
 		return nil
-	}
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 	families := map[string]*over{}
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -53,8 +47,10 @@ func (p *prober) connects(ctx context.Context, v *visit) error {
 			v.pages[pageKey{url, qtype}] = page
 		}
 	}
-	v.compare()
-	return err
+	if err != nil {
+		return err
+	}
+	return families[qtypes[4]].compare(ctx)
 }
 
 // over is the part of a visit that uses one family.
@@ -66,12 +62,16 @@ type over struct {
 	pages map[string]*page            // by URL
 }
 
-// connects makes the family's connections one after the other. Its error is the context's.
+// connects makes the family's connections one after the other while there is time. Its error is the context's.
 func (o *over) connects(ctx context.Context) error {
 	for _, c := range o.visit.line.Connects {
-		if c.QType != o.qtype || !c.due() {
+		if c.QType != o.qtype || !c.due(o.visit.pass) {
 			continue
 		}
+		if o.visit.spent.Load() >= int64(maxTime) {
+			return nil
+		}
+		c.pass = o.visit.pass
 		if err := o.connect(ctx, c); err != nil {
 			return err
 		}
@@ -81,10 +81,6 @@ func (o *over) connects(ctx context.Context) error {
 
 // connect makes a connection and speaks the protocol of its service. Its error is the context's.
 func (o *over) connect(ctx context.Context, c *connect) error {
-	if why := o.shuns(c.Host, c.Address); why != "" {
-		c.At, c.Failure, c.Error = o.Now().UTC(), "skipped", why
-		return nil
-	}
 	to := netip.AddrPortFrom(c.Address, c.Port)
 	if same := o.dead[to]; same != nil { // of another host of the domain
 		c.At, c.MS, c.Failure, c.Error, c.round = same.At, same.MS, same.Failure, same.Error, same.round
@@ -102,9 +98,7 @@ func (o *over) connect(ctx context.Context, c *connect) error {
 	case "smtp":
 		o.greet(conn, c)
 	case "http", "https":
-		if at := (url{c.Service, c.Host, "/"}); o.pages[at.String()] == nil {
-			o.get(conn, c, at)
-		}
+		o.get(ctx, conn, c, url{c.Service, c.Host, "/"})
 	}
 	conn.Close()
 	release()
@@ -117,12 +111,41 @@ func (o *over) connect(ctx context.Context, c *connect) error {
 	return nil
 }
 
-// open connects to an address, and makes the TLS handshake if the service needs one. If it returns neither a connection nor
-// an error, c says what failed. The caller closes the connection and then releases the address.
-func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release func(), err error) {
-	if release, err = p.manners.visit(ctx, c.Address, ""); err != nil {
+// open is the prober's open; its time counts.
+func (o *over) open(ctx context.Context, c *connect) (conn net.Conn, release func(), err error) {
+	leave, err := o.manners.visit(ctx, c.Address, "")
+	if err != nil {
 		return nil, nil, err
 	}
+	start := time.Now()
+	return o.dial(ctx, c, func() {
+		o.visit.spent.Add(int64(time.Since(start)))
+		leave()
+	})
+}
+
+// open connects to an address when that is polite, as dial does.
+func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release func(), err error) {
+	leave, err := p.manners.visit(ctx, c.Address, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.dial(ctx, c, leave)
+}
+
+// patience is how many times the timeout of a connection what is said over it may take: a page, or a greeting, which mail
+// servers delay on purpose.
+func patience(service string) time.Duration {
+	if service == "smtp" {
+		return 6
+	}
+	return 4
+}
+
+// dial connects to an address, and makes the TLS handshake if the service needs one. If it returns neither a connection nor
+// an error, c says what failed. The caller closes the connection and then calls release, which calls leave.
+func (p *prober) dial(ctx context.Context, c *connect, leave func()) (conn net.Conn, release func(), err error) {
+	release = leave
 	c.begin(p, p.Now().UTC())
 	c.Connected, c.TLS, c.HTTP, c.Banner = false, nil, nil, ""
 	dialing, cancel := context.WithTimeout(ctx, p.Timeout)
@@ -130,9 +153,10 @@ func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release f
 	cancel()
 	if err == nil {
 		c.Connected, c.MS = true, milliseconds(p.Now().Sub(c.At))
-		conn.SetDeadline(time.Now().Add(2 * p.Timeout))
-		stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-		release = func(inner func()) func() { return func() { stop(); inner() } }(release)
+		conn.SetDeadline(time.Now().Add(patience(c.Service) * p.Timeout))
+		raw := conn // conn is a result, and nil where the handshake fails
+		stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
+		release = func() { stop(); leave() }
 		if c.Service == "https" {
 			conn, err = p.secure(ctx, conn, c)
 		}
@@ -149,11 +173,19 @@ func (p *prober) open(ctx context.Context, c *connect) (conn net.Conn, release f
 	return conn, release, nil
 }
 
+// suites are all that this program knows: a server that is as old as that is reached by browsers, too.
+var suites = func() (all []uint16) {
+	for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		all = append(all, s.ID)
+	}
+	return all
+}()
+
 // secure makes a TLS handshake with the host's name. An invalid certificate is recorded and does not end the connection.
 func (p *prober) secure(ctx context.Context, conn net.Conn, c *connect) (net.Conn, error) {
 	secured := tls.Client(conn, &tls.Config{
 		ServerName: c.Host, InsecureSkipVerify: true, // verified below, where the reason is recorded
-		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10, Time: p.Now,
+		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10, CipherSuites: suites, Time: p.Now,
 	})
 	if err := secured.HandshakeContext(ctx); err != nil {
 		c.Failure, c.Error = "tls_error", "TLS: "+failure.Text(err)

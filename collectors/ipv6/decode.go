@@ -1,6 +1,7 @@
 package ipv6
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/collectors/archive"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/netaddr"
@@ -132,7 +134,7 @@ func setAddress(row *datasets.IPv6Probe, a netip.Addr) {
 	if !a.IsValid() {
 		return
 	}
-	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), netaddr.Family(a), SpecialClass(a), embeddedIPv4(a)
+	row.Address, row.Family, row.SpecialClass, row.EmbeddedIPv4 = a.String(), netaddr.Family(a), special.Class(a), embeddedIPv4(a)
 }
 
 // lookup returns the rows of a question to the resolver.
@@ -190,12 +192,13 @@ func (r rowMaker) authority(row datasets.IPv6Probe, q *authority) datasets.IPv6P
 	row.Service, row.Port, row.Attempts, row.OverTCP = "dns", 53, q.Attempts, q.TCP
 	row.Result, row.Error = q.Failure, q.Error
 	setAddress(&row, q.Address)
-	if a, err := readAnswer(row.Domain, "SOA", q.Response); err == nil {
+	zone := cmp.Or(q.Zone, row.Domain)
+	if a, err := readAnswer(zone, "SOA", q.Response); err == nil {
 		ms := q.MS
 		row.RCode, row.Authoritative, row.AuthenticatedData, row.AnswerMS, row.TTL = a.rcode, a.aa, a.ad, &ms, a.ttl
 	}
 	if len(q.Response) > 0 {
-		row.Result, row.Error = judgeAuthority(row.Domain, q.Response)
+		row.Result, row.Error = judgeAuthority(zone, q.Response)
 	}
 	if row.Result == "" {
 		row.Result = "ok"
@@ -223,6 +226,7 @@ func (r rowMaker) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe
 	if p := c.HTTP; p != nil {
 		status, size := int64(p.Status), int64(p.Bytes)
 		row.HTTPStatus, row.HTTPURL, row.Redirects, row.HTTPBytes, row.BodySimilarity = &status, p.URL, uint32(len(p.Hops)), &size, p.Similarity
+		row.BodySteady, row.Target = p.Steady, p.away(row.Domain)
 	}
 	return row
 }

@@ -225,6 +225,9 @@ func (c columns) parse(line []byte) (domain string, rank uint32, err error) {
 // lookupNames accepts names that are in use: with underscores, and with hyphens where IDNA forbids them.
 var lookupNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.Transitional(false))
 
+// maxName is the longest name in octets as it is written, without a final dot (RFC 1035 section 2.3.4).
+const maxName = 253
+
 // domainOf returns a name in A-labels and lower case, without a final dot (RFC 5890, RFC 1035 section 2.3.4).
 func domainOf(text string) (string, error) {
 	if _, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
@@ -235,7 +238,7 @@ func domainOf(text string) (string, error) {
 		return "", fmt.Errorf("%q is %w: %v", text, errNotDomain, err)
 	}
 	name = strings.ToLower(name)
-	if name == "" || len(name) > 253 {
+	if name == "" || len(name) > maxName {
 		return "", fmt.Errorf("%q is %w", text, errNotDomain)
 	}
 	for label := range strings.SplitSeq(name, ".") {

@@ -15,10 +15,12 @@ import (
 	"strings"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/collectors/ipv6/readiness"
 )
 
 const (
 	maxBody     = 500_000   // bytes of a body that are read and compared
+	maxPart     = 16_000    // bytes of a body that is not compared
 	maxHead     = 256 << 10 // bytes of status line, header fields and chunk framing
 	maxHops     = 4         // redirects that are followed
 	maxLocation = 2048
@@ -32,19 +34,37 @@ func (u url) String() string { return u.scheme + "://" + u.host + u.path }
 // pageKey is a URL over a family.
 type pageKey struct{ url, qtype string }
 
-// get requests a page over an open connection. A failure is recorded in c.
-func (o *over) get(conn net.Conn, c *connect, at url) {
-	page, err := ask(conn, at, o.agent)
+// get requests a page over an open connection. A failure is recorded in c. Of a page that another address of the host gave
+// only the beginning is read.
+func (o *over) get(ctx context.Context, conn net.Conn, c *connect, at url) {
+	limit := maxBody
+	if o.pages[at.String()] != nil {
+		limit = maxPart
+	}
+	page, err := o.request(ctx, conn, at, limit)
 	if err != nil {
 		c.Failure, c.Error = "http_error", "HTTP: "+failure.Text(err)
 		return
 	}
 	c.HTTP = page
-	o.pages[at.String()] = page
+	if limit == maxBody {
+		o.pages[at.String()] = page
+	}
+}
+
+// request asks for a page when its body has room in memory.
+func (p *prober) request(ctx context.Context, conn net.Conn, at url, limit int) (*page, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return ask(conn, at, p.agent, limit)
 }
 
 // ask sends a GET and reads the response. The request is the same over both families.
-func ask(conn net.Conn, at url, agent string) (*page, error) {
+func ask(conn net.Conn, at url, agent string, limit int) (*page, error) {
 	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n",
 		at.path, at.host, agent); err != nil {
 		return nil, err
@@ -63,14 +83,14 @@ func ask(conn net.Conn, at url, agent string) (*page, error) {
 	if r.StatusCode < 200 {
 		return nil, errors.New("more than 4 informational responses (RFC 9110 section 15.2)")
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)))
 	if err != nil {
 		return nil, fmt.Errorf("the body broke off after %d bytes: %w", len(body), err)
 	}
 	sum := sha256.Sum256(body)
 	return &page{
 		Status: r.StatusCode, URL: at.String(), Location: short(r.Header.Get("Location")), Type: short(r.Header.Get("Content-Type")),
-		Bytes: len(body), Whole: len(body) < maxBody, SHA256: hex.EncodeToString(sum[:]), words: words(body),
+		Bytes: len(body), Whole: len(body) < limit, Part: limit < maxBody, SHA256: hex.EncodeToString(sum[:]), words: words(body),
 	}, nil
 }
 
@@ -81,10 +101,9 @@ func short(text string) string {
 // follow follows redirects over the same family while they stay within the domain's own web hosts. A redirect to another host,
 // or to a page that cannot be had, is recorded as the page.
 func (o *over) follow(ctx context.Context, c *connect) error {
-	at := url{c.Service, c.Host, "/"}
 	end := *c.HTTP
 	for len(end.Hops) < maxHops {
-		next, ok := o.redirect(at, &end)
+		next, ok := o.redirect(&end)
 		if !ok {
 			break
 		}
@@ -102,7 +121,7 @@ func (o *over) follow(ctx context.Context, c *connect) error {
 				break
 			}
 		}
-		end, at = *page, next
+		end = *page
 		end.Hops = hops
 	}
 	c.HTTP = &end
@@ -110,11 +129,19 @@ func (o *over) follow(ctx context.Context, c *connect) error {
 }
 
 // redirect returns the URL within the site that a page redirects to; ok reports whether there is one.
-func (o *over) redirect(at url, p *page) (next url, ok bool) {
+func (o *over) redirect(p *page) (next url, ok bool) {
+	next, ok = p.target()
+	return next, ok && next.within(o.visit.line.Domain)
+}
+
+func (u url) within(domain string) bool { return u.host == domain || u.host == "www."+domain }
+
+// target returns the URL that a page redirects to; ok reports whether there is one.
+func (p *page) target() (next url, ok bool) {
 	if p.Status < 300 || p.Status > 399 || p.Location == "" || len(p.Location) == maxLocation {
 		return next, false
 	}
-	base, err := neturl.Parse(at.String())
+	base, err := neturl.Parse(p.URL)
 	if err != nil {
 		return next, false
 	}
@@ -127,7 +154,23 @@ func (o *over) redirect(at url, p *page) (next url, ok bool) {
 	if port == "" || to.Port() != "" && to.Port() != port || strings.ContainsAny(next.path, " \r\n") || !strings.HasPrefix(next.path, "/") {
 		return next, false
 	}
-	return next, next.host == o.visit.line.Domain || next.host == "www."+o.visit.line.Domain
+	return next, true
+}
+
+// away returns the host outside a domain's site to which a page redirects; empty: it does not.
+func (p *page) away(domain string) string {
+	if p == nil {
+		return ""
+	}
+	next, ok := p.target()
+	if !ok || next.within(domain) {
+		return ""
+	}
+	host, err := domainOf(next.host)
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // fetch returns a page from the first address of its host that serves it, or nil if none does. Its error is the context's.
@@ -137,9 +180,6 @@ func (o *over) fetch(ctx context.Context, at url) (*page, error) {
 			continue
 		}
 		c := &connect{Kind: known.Kind, Host: at.host, QType: o.qtype, Service: at.scheme, Address: known.Address, Port: known.Port}
-		if o.shuns(c.Host, c.Address) != "" {
-			continue
-		}
 		conn, release, err := o.open(ctx, c)
 		if err != nil {
 			return nil, err
@@ -147,7 +187,7 @@ func (o *over) fetch(ctx context.Context, at url) (*page, error) {
 		if conn == nil {
 			continue
 		}
-		o.get(conn, c, at)
+		o.get(ctx, conn, c, at)
 		conn.Close()
 		release()
 		if err := ctx.Err(); err != nil {
@@ -160,17 +200,45 @@ func (o *over) fetch(ctx context.Context, at url) (*page, error) {
 	return nil, nil
 }
 
-// compare sets the similarity of each host's pages over the two families.
-func (v *visit) compare() {
-	for _, six := range v.line.Connects {
-		if six.QType != "AAAA" || six.HTTP == nil {
+// compare sets the similarity of each host's pages over the two families. Where they differ, the page is requested once
+// more over this family, IPv4: one that changes with each request differs from itself as well. Its error is the context's.
+func (o *over) compare(ctx context.Context) error {
+	for _, six := range o.visit.line.Connects {
+		if six.QType != "AAAA" || six.HTTP == nil || six.HTTP.Part {
 			continue
 		}
-		for _, four := range v.line.Connects {
-			if four.QType == "A" && four.HTTP != nil && four.Host == six.Host && four.Service == six.Service {
-				share := similarity(four.HTTP, six.HTTP)
-				four.HTTP.Similarity, six.HTTP.Similarity = &share, &share
+		i := slices.IndexFunc(o.visit.line.Connects, func(c *connect) bool {
+			return c.QType == "A" && c.HTTP != nil && !c.HTTP.Part && c.Host == six.Host && c.Service == six.Service
+		})
+		if i < 0 {
+			continue
+		}
+		four := o.visit.line.Connects[i]
+		share := similarity(four.HTTP, six.HTTP)
+		four.HTTP.Similarity, six.HTTP.Similarity = &share, &share
+		if share < readiness.MinSimilarity && four.HTTP.Status == six.HTTP.Status && four.HTTP.Steady == nil {
+			if err := o.repeat(ctx, four); err != nil {
+				return err
 			}
 		}
+		six.HTTP.Steady = four.HTTP.Steady
 	}
+	return nil
+}
+
+// repeat requests a connection's page again and sets how much of it is the same.
+func (o *over) repeat(ctx context.Context, c *connect) error {
+	base, err := neturl.Parse(c.HTTP.URL)
+	if err != nil {
+		return nil
+	}
+	known := o.pages
+	o.pages = map[string]*page{}
+	again, err := o.fetch(ctx, url{base.Scheme, base.Host, base.RequestURI()})
+	o.pages = known
+	if again != nil {
+		share := similarity(c.HTTP, again)
+		c.HTTP.Steady = &share
+	}
+	return err
 }

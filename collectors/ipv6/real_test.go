@@ -19,6 +19,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
 	"tidemark/collectors/ipv6/readiness"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -208,7 +209,7 @@ func (r *replica) decoded(keep *archive.Archive) (rows []datasets.IPv6Probe, m *
 
 // classes are the classes of a domain's services with their causes.
 func classes(rows []datasets.IPv6Probe, domain string) map[string]string {
-	judge := &readiness.Judge{HaveRegistry: true, Special: special}
+	judge := &readiness.Judge{HaveRegistry: true, Special: reserved}
 	mine := slices.DeleteFunc(slices.Clone(rows), func(p datasets.IPv6Probe) bool { return p.Domain != domain })
 	found := map[string]string{}
 	if len(mine) == 0 {
@@ -370,5 +371,5 @@ func sameAsCurl(t *testing.T, rows []datasets.IPv6Probe) {
 	}
 }
 
-// special goes by the formats of the RFCs; derive's own tests go by the registry.
-func special(a netip.Addr) bool { return ipv6.SpecialClass(a) != "" }
+// reserved goes by the formats of the RFCs; derive's own tests go by the registry.
+func reserved(a netip.Addr) bool { return special.Class(a) != "" }

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors"
 	"tidemark/collectors/ipv6/nat64"
@@ -17,11 +16,8 @@ import (
 )
 
 const (
-	attempts = 3   // of a failing test
-	workers  = 256 // domains probed concurrently
-	webSlots = 64  // of these, domains whose pages are in memory
-	perSlice = 20  // seconds that the tests of a slice are meant to last
-	perTest  = 25  // approximate number of tests of a domain
+	attempts = 3  // of a failing test
+	webSlots = 64 // bodies that are read at a time
 )
 
 // prober runs one probe.
@@ -34,7 +30,8 @@ type prober struct {
 	header  header
 	log     *slog.Logger
 	slots   chan struct{}
-	round   int // of attempts; a test records that of its last one
+	round   atomic.Int64 // of checks that network and resolver work; a test records that in which it began
+	idle    idle
 }
 
 // newProber returns a prober. The caller closes it.
@@ -120,182 +117,6 @@ func (p *prober) newHeader(source string, settings Settings, day time.Time, list
 	return h
 }
 
-// slice is a part of the list whose domains are probed together.
-type slice struct {
-	visits []*visit
-	passes int
-}
-
-// due returns the domains with a test to repeat.
-func (s *slice) due() (all []*visit) {
-	for _, v := range s.visits {
-		if v.due {
-			all = append(all, v)
-		}
-	}
-	return all
-}
-
-// all probes the list slice by slice, in its order. Failing tests of a slice are repeated after the next slice and after the
-// one that follows it; then the slice is written. Memory therefore holds three slices, however long the list is.
-func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(done, total int)) error {
-	size := p.sliceSize(len(l.entries))
-	next, stopped := j.domains, false
-	tell := func(done int) {
-		if progress != nil {
-			progress(done, len(l.entries))
-		}
-	}
-	tell(next)
-	var waiting []*slice
-	for next < len(l.entries) && !stopped || len(waiting) > 0 {
-		older := waiting
-		if next < len(l.entries) && !stopped {
-			s, err := p.newSlice(l, next, size)
-			if err != nil {
-				return err
-			}
-			begun := next
-			next += len(s.visits)
-			n, err := p.pass(ctx, s.visits, func(done int) { tell(begun + done) })
-			if err != nil {
-				return err
-			}
-			stopped = n < len(s.visits)
-			s.visits, s.passes = s.visits[:n], 1
-			waiting = append(waiting, s)
-		}
-		if p.manners.stopped() {
-			stopped = true
-		}
-		if stopped {
-			break
-		}
-		last := next == len(l.entries)
-		if err := p.repeat(ctx, older, last); err != nil {
-			return err
-		}
-		for len(waiting) > 0 && (waiting[0].passes == attempts || len(waiting[0].due()) == 0) {
-			if err := p.write(j, waiting[0]); err != nil {
-				return err
-			}
-			waiting = waiting[1:]
-		}
-	}
-	for _, s := range waiting { // left only if the run was stopped
-		if err := p.write(j, s); err != nil {
-			return err
-		}
-	}
-	if stopped {
-		p.log.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
-		return j.end("the stop file was there")
-	}
-	return j.end("")
-}
-
-// sliceSize returns the number of domains of a slice: enough that little time is spent waiting for the last of them, and few
-// enough that a killed run loses little.
-func (p *prober) sliceSize(domains int) int {
-	perSecond := int(p.manners.all.Limit())
-	return min(max(perSecond*perSlice/perTest, 20), max(domains/20, 40), 1000)
-}
-
-// newSlice returns the slice of at most size domains that begins with domain i of the list.
-func (p *prober) newSlice(l *list, i, size int) (*slice, error) {
-	s := &slice{}
-	for ; i < len(l.entries) && len(s.visits) < size; i++ {
-		d, err := l.read(i)
-		if err != nil {
-			return nil, err
-		}
-		s.visits = append(s.visits, p.newVisit(d))
-	}
-	return s, nil
-}
-
-// repeat makes another pass over the failing tests of slices. With wait, as when no slice was probed in between, it first waits as long as must
-// pass between two attempts.
-func (p *prober) repeat(ctx context.Context, slices []*slice, wait bool) error {
-	var again []*visit
-	for _, s := range slices {
-		if s.passes < attempts {
-			again = append(again, s.due()...)
-			s.passes++
-		}
-	}
-	if len(again) == 0 {
-		return nil
-	}
-	if wait {
-		if err := pause(ctx, p.Retry); err != nil {
-			return err
-		}
-	}
-	_, err := p.pass(ctx, again, func(int) {})
-	return err
-}
-
-func (p *prober) write(j *journal, s *slice) error {
-	lines := make([]*domain, len(s.visits))
-	for i, v := range s.visits {
-		lines[i] = &v.line
-	}
-	return j.add(lines)
-}
-
-// pass visits domains concurrently, in their order, until a stop file appears, and returns how many it visited. If the network
-// or the resolver is down it waits for them, and failures in the meantime do not count as attempts.
-func (p *prober) pass(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
-	waited := time.Duration(0)
-	for again := time.Second; ; again = min(2*again, 30*time.Second) {
-		p.round++
-		if visited, err = p.attempt(ctx, all, tell); err != nil {
-			return visited, err
-		}
-		gone := p.gone(ctx)
-		if gone == nil {
-			return visited, nil
-		}
-		p.log.Warn("the probe waits until network and resolver work again", "because", gone)
-		for gone != nil {
-			if waited >= p.Patience {
-				return visited, fmt.Errorf("%w; the results so far are kept, and the next run continues from there", gone)
-			}
-			if err := pause(ctx, min(again, p.Patience-waited)); err != nil {
-				return visited, err
-			}
-			waited += again
-			gone = p.gone(ctx)
-		}
-		for _, v := range all[:visited] {
-			v.forget(p.round)
-		}
-		all = all[:visited]
-	}
-}
-
-// attempt visits the domains with a test that is due, once. tell is called with the number visited so far.
-func (p *prober) attempt(ctx context.Context, all []*visit, tell func(done int)) (visited int, err error) {
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(workers)
-	for _, v := range all {
-		if groupCtx.Err() != nil || p.manners.stopped() {
-			break
-		}
-		visited++
-		if !v.due {
-			continue
-		}
-		group.Go(func() error { return p.visit(groupCtx, v) })
-		tell(visited)
-	}
-	if err := group.Wait(); err != nil {
-		return visited, err
-	}
-	return visited, ctx.Err()
-}
-
 // errGone is returned when the network or the resolver does not answer.
 var errGone = errors.New("gone")
 
@@ -323,8 +144,8 @@ func (p *prober) begin(ctx context.Context, hosts []string) error {
 // controls are the hosts of the baseline, a test for each family, as one round found them.
 type controls []*connect
 
-// gone returns an error naming what worked when the run began and no longer does, or nil.
-func (p *prober) gone(ctx context.Context) error {
+// missing returns an error naming what worked when the run began and no longer does, or nil.
+func (p *prober) missing(ctx context.Context) error {
 	if len(p.header.Controls) == 0 {
 		if _, err := p.findDNS64(ctx); err != nil {
 			return fmt.Errorf("%w: the resolver %s does not answer: %v", errGone, p.Resolver, err)

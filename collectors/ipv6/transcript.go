@@ -63,12 +63,13 @@ type try struct {
 	Failure  string    `json:"failure,omitempty"` // a result other than ok
 	Error    string    `json:"error,omitempty"`
 
-	round int // of the run, in which the last attempt was made
+	round int64 // of the run, in which the last attempt began
+	pass  int   // of the visit, in which it was made
 }
 
 // lookup is a question to the resolver.
 type lookup struct {
-	Kind  string `json:"kind"` // apex, www, ns, mx or control
+	Kind  string `json:"kind"` // apex, www, ns, mx, zone, redirect or control
 	Host  string `json:"host"`
 	QType string `json:"qtype"`
 	try
@@ -78,8 +79,9 @@ type lookup struct {
 	read *answer // of Response, once it is read
 }
 
-// authority is a question for the domain's SOA to an address of one of its name servers.
+// authority is a question for the zone's SOA to an address of one of its name servers.
 type authority struct {
+	Zone    string     `json:"zone,omitempty"` // empty: the domain is one
 	Host    string     `json:"host"`
 	QType   string     `json:"qtype"` // that gave the address
 	Address netip.Addr `json:"address"`
@@ -121,6 +123,8 @@ type page struct {
 	Whole      bool     `json:"whole"` // the body ended before 500,000 bytes
 	SHA256     string   `json:"sha256"`
 	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
+	Steady     *float64 `json:"steady,omitempty"`     // to the body of a second request over the same family; nil: none was made
+	Part       bool     `json:"part,omitempty"`       // only the beginning was read, because another address of the host gave the page
 
 	words []uint32 // of the body
 }

@@ -5,25 +5,36 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/collectors/ipv6/special"
 
 	"github.com/miekg/dns"
+	"golang.org/x/net/publicsuffix"
 	"golang.org/x/sync/errgroup"
 )
 
 // Limits on what a hostile zone can make the probe do.
 const (
-	maxHosts     = 16 // name servers or mail exchangers
-	maxAddresses = 32 // of a host and family
+	maxHosts     = 16               // name servers or mail exchangers
+	maxAddresses = 16               // of a family that a service of the domain is tested at, spread over its hosts
+	maxTime      = 90 * time.Second // that the connections of a domain take together; what failed by then is not repeated
 )
 
 // visit is a domain while it is probed: its line of the transcript, and what is needed until that is written.
 type visit struct {
 	line  domain
 	due   bool              // a test has not been made, or failed and may be repeated
+	pass  int               // that makes, or made, the tests; a failed test is repeated in a later one
+	spent atomic.Int64      // time.Duration of all connections, without the waits that manners ask for
 	pages map[pageKey]*page // by URL and family: each is fetched once
+
+	again time.Time // when the next pass may begin
+	ended int64     // round in which the last pass ended
+	done  bool      // no pass follows
 }
 
 func (p *prober) newVisit(d listed) *visit {
@@ -32,20 +43,29 @@ func (p *prober) newVisit(d listed) *visit {
 		v.line.Skipped, v.due = "the domain is on the opt-out list", false
 		return v
 	}
-	for _, h := range []struct {
-		kind, host string
-		types      []string
-	}{{"apex", d.domain, []string{"A", "AAAA", "NS", "MX", "HTTPS"}}, {"www", "www." + d.domain, []string{"A", "AAAA", "HTTPS"}}} {
-		for _, t := range h.types {
-			v.line.Lookups = append(v.line.Lookups, &lookup{Kind: h.kind, Host: h.host, QType: t})
+	for _, t := range []string{"A", "AAAA", "NS", "MX", "HTTPS"} {
+		v.add("apex", d.domain, t)
+	}
+	if www := "www." + d.domain; len(www) <= maxName {
+		for _, t := range []string{"A", "AAAA", "HTTPS"} {
+			v.add("www", www, t)
 		}
 	}
 	return v
 }
 
-// due reports whether a test is to be made. A skipped one stays skipped.
-func (t *try) due() bool {
-	return t.Attempts == 0 && t.Failure == "" || t.Attempts < attempts && t.Failure != "" && t.Failure != "skipped"
+// add adds a lookup that is not there yet, and reports whether it did.
+func (v *visit) add(kind, host, qtype string) bool {
+	if v.find(kind, host, qtype) != nil {
+		return false
+	}
+	v.line.Lookups = append(v.line.Lookups, &lookup{Kind: kind, Host: host, QType: qtype})
+	return true
+}
+
+// due reports whether a test is to be made in a pass. A skipped one stays skipped, and a failed one waits for a later pass.
+func (t *try) due(pass int) bool {
+	return t.pass != pass && (t.Attempts == 0 && t.Failure == "" || t.Attempts < attempts && t.Failure != "" && t.Failure != "skipped")
 }
 
 // tries returns all tests of the domain so far.
@@ -62,40 +82,49 @@ func (v *visit) tries() (all []*try) {
 	return all
 }
 
-// forget removes the failures of a round in which the network was down.
-func (v *visit) forget(round int) {
+// forget removes the failures of tests that began in a round or later, in which the network may have been down.
+func (v *visit) forget(round int64) {
 	for _, t := range v.tries() {
-		if t.round == round && t.Failure != "" && t.Attempts > 0 {
+		if t.round >= round && t.Failure != "" && t.Attempts > 0 {
 			t.Attempts--
 			v.due = true
 		}
 	}
+	if v.due {
+		v.spent.Store(0)
+	}
 }
 
-// visit makes the tests of a domain that are due; each step uses the results of the one before. Its error is the context's.
+// failed reports whether a test of the domain failed.
+func (v *visit) failed() bool {
+	return slices.ContainsFunc(v.tries(), func(t *try) bool { return t.Failure != "" && t.Attempts > 0 })
+}
+
+// visit makes a pass: the tests of a domain that are due, each step using the results of the one before. Its error is the
+// context's.
 func (p *prober) visit(ctx context.Context, v *visit) error {
-	d := &v.line
-	if err := p.lookups(ctx, d.Lookups); err != nil {
-		return err
+	v.pass++
+	for more := true; more; more = v.addHosts(p.smtp) {
+		if err := p.lookups(ctx, v); err != nil {
+			return err
+		}
 	}
-	v.addHosts()
-	if err := p.lookups(ctx, d.Lookups); err != nil {
-		return err
-	}
-	v.addAuthority()
+	v.addAuthority(p)
 	if err := p.authorities(ctx, v); err != nil {
 		return err
 	}
-	v.addConnects(p.smtp)
+	v.addConnects(p)
 	if err := p.connects(ctx, v); err != nil {
 		return err
 	}
-	v.due = false
-	for _, t := range v.tries() {
-		v.due = v.due || t.due()
+	v.addRedirects()
+	if err := p.lookups(ctx, v); err != nil {
+		return err
 	}
+	v.due = v.spent.Load() < int64(maxTime) && slices.ContainsFunc(v.tries(), func(t *try) bool { return t.due(v.pass + 1) })
 	if !v.due {
 		v.pages = nil
+		v.line.Connects = slices.DeleteFunc(v.line.Connects, func(c *connect) bool { return c.Attempts == 0 && c.Failure == "" })
 	}
 	return nil
 }
@@ -110,66 +139,170 @@ func (v *visit) find(kind, host, qtype string) *lookup {
 	return nil
 }
 
-// addHosts adds the address lookups of the name servers and mail exchangers that were found.
-func (v *visit) addHosts() {
-	for _, kind := range []string{"ns", "mx"} {
-		q := v.find("apex", v.line.Domain, map[string]string{"ns": "NS", "mx": "MX"}[kind])
-		if q.read == nil {
+// addHosts adds the lookups that follow from those made so far: of the zone around a name that is none itself, and of the
+// addresses of name servers and mail exchangers. It reports whether there are any.
+func (v *visit) addHosts(smtp bool) (added bool) {
+	zone := v.zone()
+	if parent := v.above(zone); parent != "" {
+		added = v.add("zone", parent, "NS")
+	}
+	for _, named := range []struct {
+		kind  string
+		hosts []string
+	}{{"ns", zone.named()}, {"mx", v.exchangers(smtp)}} {
+		for _, host := range named.hosts[:min(len(named.hosts), maxHosts)] {
+			added = v.add(named.kind, host, "A") || added
+			added = v.add(named.kind, host, "AAAA") || added
+		}
+	}
+	return added
+}
+
+// named returns the hosts that the answer to an NS or MX lookup names; none if there is no answer.
+func (q *lookup) named() []string {
+	if q == nil || q.read == nil {
+		return nil
+	}
+	return q.read.targets
+}
+
+// zone returns the NS lookup of the zone that the domain is in, as far up as it was looked for; nil if the domain was not
+// looked up.
+func (v *visit) zone() *lookup {
+	q := v.find("apex", v.line.Domain, "NS")
+	for q != nil {
+		up := v.find("zone", v.above(q), "NS")
+		if up == nil {
+			break
+		}
+		q = up
+	}
+	return q
+}
+
+// above returns the parent of a name that turned out not to be the top of a zone: it has no NS records, or is an alias. It
+// is empty where that is not so, and above the registered domain.
+func (v *visit) above(q *lookup) string {
+	if q == nil || q.read == nil || q.Failure != "" || q.read.result() != "no-data" && len(q.read.chain) == 0 {
+		return ""
+	}
+	if top, err := publicsuffix.EffectiveTLDPlusOne(v.line.Domain); err != nil || q.Host == top {
+		return ""
+	}
+	_, parent, _ := strings.Cut(q.Host, ".")
+	return parent
+}
+
+// exchangers returns the mail exchangers. Without an MX record the domain itself is the mail host (RFC 5321 section 5.1),
+// which only a connection can show.
+func (v *visit) exchangers(smtp bool) []string {
+	q := v.find("apex", v.line.Domain, "MX")
+	if smtp && q != nil && q.read != nil && q.Failure == "" && q.read.result() == "no-data" {
+		return []string{v.line.Domain}
+	}
+	return q.named()
+}
+
+// spot is an address that a lookup found.
+type spot struct {
+	*lookup
+	netip.Addr
+}
+
+// spread returns the addresses of a family at which hosts of some kinds are tested: in ascending order, the first of each
+// host before the second of any, and at most maxAddresses. What the resolver's DNS64 made is not tested.
+func (v *visit) spread(p *prober, qtype string, kinds ...string) (all []spot) {
+	var hosts [][]spot
+	for _, q := range v.line.Lookups {
+		if q.QType != qtype || q.read == nil || !slices.Contains(kinds, q.Kind) {
 			continue
 		}
-		for _, host := range q.read.targets[:min(len(q.read.targets), maxHosts)] {
-			if v.find(kind, host, "A") == nil {
-				v.line.Lookups = append(v.line.Lookups, &lookup{Kind: kind, Host: host, QType: "A"}, &lookup{Kind: kind, Host: host, QType: "AAAA"})
+		var v4 *answer
+		if other := v.find(q.Kind, q.Host, "A"); other != nil {
+			v4 = other.read
+		}
+		var of []spot
+		for _, a := range slices.SortedFunc(slices.Values(q.read.addresses), netip.Addr.Compare) {
+			if qtype == "A" || !throughDNS64(a, p.header.DNS64, v4) {
+				of = append(of, spot{q, a})
+			}
+		}
+		hosts = append(hosts, of)
+	}
+	for i, more := 0, true; more; i++ {
+		more = false
+		for _, of := range hosts {
+			if i < len(of) && len(all) < maxAddresses {
+				all, more = append(all, of[i]), true
 			}
 		}
 	}
+	return all
 }
 
 // addAuthority adds the questions to the name servers.
-func (v *visit) addAuthority() {
-	for _, q := range v.line.Lookups {
-		if q.Kind != "ns" || q.read == nil {
-			continue
-		}
-		for _, a := range q.read.addresses[:min(len(q.read.addresses), maxAddresses)] {
-			if !slices.ContainsFunc(v.line.Authority, func(old *authority) bool { return old.Host == q.Host && old.Address == a }) {
-				v.line.Authority = append(v.line.Authority, &authority{Host: q.Host, QType: q.QType, Address: a})
+func (v *visit) addAuthority(p *prober) {
+	zone := v.zone()
+	for _, qtype := range []string{"A", "AAAA"} {
+		for _, s := range v.spread(p, qtype, "ns") {
+			if slices.ContainsFunc(v.line.Authority, func(old *authority) bool { return old.Host == s.Host && old.Address == s.Addr }) {
+				continue
 			}
+			q := &authority{Host: s.Host, QType: qtype, Address: s.Addr}
+			if zone.Host != v.line.Domain {
+				q.Zone = zone.Host
+			}
+			p.shun(&q.try, s)
+			v.line.Authority = append(v.line.Authority, q)
 		}
 	}
 }
 
-var services = map[string][]struct {
-	name string
-	port uint16
-}{
-	"apex": {{"https", 443}, {"http", 80}},
-	"www":  {{"https", 443}, {"http", 80}},
-	"mx":   {{"smtp", 25}},
-}
+// services are those that a connection tests, by the kinds of hosts that offer them.
+var services = []struct {
+	name  string
+	port  uint16
+	kinds []string
+}{{"https", 443, []string{"apex", "www"}}, {"http", 80, []string{"apex", "www"}}, {"smtp", 25, []string{"mx"}}}
 
-// addConnects adds the connections to each address of web hosts, and of mail exchangers where port 25 is opted in.
-func (v *visit) addConnects(smtp bool) {
-	for _, q := range v.line.Lookups {
-		if q.read == nil || q.Kind == "mx" && !smtp || q.QType == "HTTPS" {
-			continue
-		}
-		for _, s := range services[q.Kind] {
-			for _, a := range q.read.addresses[:min(len(q.read.addresses), maxAddresses)] {
-				if !slices.ContainsFunc(v.line.Connects, func(old *connect) bool {
-					return old.Kind == q.Kind && old.Host == q.Host && old.Address == a && old.Port == s.port
+// addConnects adds the connections to the addresses of web hosts, and of mail exchangers where port 25 is opted in.
+func (v *visit) addConnects(p *prober) {
+	for _, qtype := range []string{"A", "AAAA"} {
+		for _, service := range services {
+			if service.name == "smtp" && !p.smtp {
+				continue
+			}
+			for _, s := range v.spread(p, qtype, service.kinds...) {
+				if slices.ContainsFunc(v.line.Connects, func(old *connect) bool {
+					return old.Kind == s.Kind && old.Host == s.Host && old.Address == s.Addr && old.Port == service.port
 				}) {
-					v.line.Connects = append(v.line.Connects, &connect{Kind: q.Kind, Host: q.Host, QType: q.QType, Service: s.name, Address: a, Port: s.port})
+					continue
 				}
+				c := &connect{Kind: s.Kind, Host: s.Host, QType: qtype, Service: service.name, Address: s.Addr, Port: service.port}
+				p.shun(&c.try, s)
+				v.line.Connects = append(v.line.Connects, c)
 			}
 		}
 	}
 }
 
-func (p *prober) lookups(ctx context.Context, all []*lookup) error {
+// addRedirects adds the address lookups of the hosts outside the site to which its pages over IPv6 redirect.
+func (v *visit) addRedirects() {
+	n := 0
+	for _, c := range v.line.Connects {
+		if host := c.HTTP.away(v.line.Domain); host != "" && c.QType == "AAAA" && n < maxHosts {
+			v.add("redirect", host, "A")
+			v.add("redirect", host, "AAAA")
+			n++
+		}
+	}
+}
+
+func (p *prober) lookups(ctx context.Context, v *visit) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, q := range all {
-		if q.due() {
+	for _, q := range v.line.Lookups {
+		if q.due(v.pass) {
+			q.pass = v.pass
 			group.Go(func() error { return p.lookup(ctx, q) })
 		}
 	}
@@ -206,32 +339,30 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 func (t *try) begin(p *prober, at time.Time) {
 	t.At, t.MS, t.Failure, t.Error = at, 0, "", ""
 	t.Attempts++
-	t.round = p.round
+	t.round = p.round.Load()
+	p.idle.test()
 }
 
 // authorities asks the name servers, those of one host at a time.
 func (p *prober) authorities(ctx context.Context, v *visit) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, q := range v.line.Authority {
-		if q.due() {
-			group.Go(func() error { return p.authority(ctx, v.line.Domain, q) })
+		if q.due(v.pass) {
+			q.pass = v.pass
+			group.Go(func() error { return p.authority(ctx, cmp.Or(q.Zone, v.line.Domain), q) })
 		}
 	}
 	return group.Wait()
 }
 
-// authority asks a name server for the domain's SOA, without recursion.
-func (p *prober) authority(ctx context.Context, domain string, q *authority) error {
-	if why := p.shuns(q.Host, q.Address); why != "" {
-		q.At, q.Failure, q.Error = p.Now().UTC(), "skipped", why
-		return nil
-	}
+// authority asks a name server for the zone's SOA, without recursion.
+func (p *prober) authority(ctx context.Context, zone string, q *authority) error {
 	release, err := p.manners.visit(ctx, q.Address, operator(q.Host))
 	if err != nil {
 		return err
 	}
 	defer release()
-	x, err := p.dns.Ask(ctx, netip.AddrPortFrom(q.Address, 53), domain, dns.TypeSOA)
+	x, err := p.dns.Ask(ctx, netip.AddrPortFrom(q.Address, 53), zone, dns.TypeSOA)
 	if e := ctx.Err(); e != nil {
 		return e
 	}
@@ -241,13 +372,13 @@ func (p *prober) authority(ctx context.Context, domain string, q *authority) err
 		q.Failure, q.Error = failure.Class(err), failure.Text(err)
 		return nil
 	}
-	q.Failure, q.Error = judgeAuthority(domain, x.Response)
+	q.Failure, q.Error = judgeAuthority(zone, x.Response)
 	return nil
 }
 
 // judgeAuthority returns what is wrong with a name server's answer, or two empty strings if it is authoritative.
-func judgeAuthority(domain string, response []byte) (result, why string) {
-	a, err := readAnswer(domain, "SOA", response)
+func judgeAuthority(zone string, response []byte) (result, why string) {
+	a, err := readAnswer(zone, "SOA", response)
 	if err != nil {
 		return "error", err.Error()
 	}
@@ -257,13 +388,23 @@ func judgeAuthority(domain string, response []byte) (result, why string) {
 	return "", ""
 }
 
-// shuns returns why a host or address must not be connected to, or "" if it may be.
-func (p *prober) shuns(host string, a netip.Addr) string {
-	class := SpecialClass(a)
+// shun skips a test at an address that must not be connected to.
+func (p *prober) shun(t *try, s spot) {
+	if why := p.shuns(s); why != "" {
+		t.At, t.Failure, t.Error = p.Now().UTC(), "skipped", why
+	}
+}
+
+// shuns returns why an address must not be connected to; empty: it may be. Whoever runs the name at the end of an alias runs
+// the server.
+func (p *prober) shuns(s spot) string {
+	class := special.Class(s.Addr)
 	switch {
-	case p.manners.out.host(host):
+	case p.manners.out.host(s.Host):
 		return "the host is on the opt-out list"
-	case p.manners.out.address(a):
+	case slices.ContainsFunc(s.read.chain, p.manners.out.host):
+		return "the host is an alias of a name on the opt-out list"
+	case p.manners.out.address(s.Addr):
 		return "the address is on the opt-out list"
 	case class != "": // it is not a public server, and perhaps one of this network
 		return "a special-purpose address (" + class + ") is not connected to"

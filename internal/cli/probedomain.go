@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -14,12 +13,13 @@ import (
 	"tidemark/analysis/derive"
 	"tidemark/collectors/ipv6"
 	"tidemark/collectors/ipv6/readiness"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 )
 
 type probeDomainVerb struct {
 	Domain   []string `arg:"" help:"Domains, as example.net: their name servers, web servers (apex and www) and mail exchangers are tested."`
-	Resolver string   `placeholder:"ADDR" help:"Address of a recursive resolver, with or without :port (default: the first in /etc/resolv.conf)."`
+	Resolver string   `placeholder:"ADDR" help:"Address of a recursive resolver, with or without :port (default: the first in /etc/resolv.conf that answers)."`
 	Control  []string `placeholder:"HOST:PORT" help:"Host known to work over both families, to check that IPv6 works here; may be repeated (default: the domains themselves)."`
 	SMTP     bool     `name:"smtp" help:"Also connect to port 25 of the mail exchangers, read the greeting and send QUIT."`
 	All      bool     `help:"Show every test, not only those that failed."`
@@ -72,6 +72,7 @@ type probedTest struct {
 type probeReport struct {
 	Resolver string         `json:"resolver"`
 	Baseline bool           `json:"baseline_ok"`
+	Assumed  bool           `json:"baseline_assumed"`
 	DNS64    []netip.Prefix `json:"dns64"`
 	Registry string         `json:"special_registry_date,omitempty"`
 	Domains  []*probed      `json:"domains"`
@@ -79,9 +80,13 @@ type probeReport struct {
 
 // Run probes the domains and explains what it found.
 func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
-	resolver, err := resolverAddress(v.Resolver)
+	resolvers, err := resolverAddresses(v.Resolver)
 	if err != nil {
 		return usageError{err}
+	}
+	resolver := resolvers[0]
+	if len(resolvers) > 1 {
+		resolver = ipv6.FirstAnswering(ctx, resolvers)
 	}
 	network := ipv6.Real(resolver)
 	network.Retry = 2 * time.Second // a person waits
@@ -94,9 +99,9 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	if judge == nil { // no registry is at hand: the formats of the RFCs tell most of it
-		judge = &readiness.Judge{HaveRegistry: true, Special: func(a netip.Addr) bool { return ipv6.SpecialClass(a) != "" }}
+		judge = &readiness.Judge{HaveRegistry: true, Special: func(a netip.Addr) bool { return special.Class(a) != "" }}
 	}
-	report := &probeReport{Resolver: resolver, Baseline: found.Baseline, DNS64: append([]netip.Prefix{}, found.DNS64...), Registry: registry, Domains: []*probed{}}
+	report := &probeReport{Resolver: resolver, Baseline: found.Baseline, Assumed: found.Assumed, DNS64: append([]netip.Prefix{}, found.DNS64...), Registry: registry, Domains: []*probed{}}
 	for rows := found.Rows; len(rows) > 0; {
 		n := slices.IndexFunc(rows, func(r datasets.IPv6Probe) bool { return r.Domain != rows[0].Domain })
 		if n < 0 {
@@ -131,6 +136,9 @@ func probedOf(rows []datasets.IPv6Probe, judge *readiness.Judge) *probed {
 func (r *probeReport) write(w io.Writer, all bool) {
 	if !r.Baseline {
 		printf(w, "IPv6 does not work from here, so nothing is said about what the domains' IPv6 addresses do; `tidemark probe self` tells why.\n\n")
+	}
+	if r.Assumed {
+		printf(w, "Nothing answered over IPv6, though this machine has an IPv6 address and a route. To be sure that the fault is not here, name a host that works: --control HOST:PORT.\n\n")
 	}
 	for _, p := range r.DNS64 {
 		printf(w, "The resolver makes AAAA records of its own under %s (DNS64, RFC 6147). They say nothing of a domain and do not count.\n\n", p)
@@ -189,30 +197,30 @@ func (t *probedTest) write(w io.Writer) {
 // resolverConfig names this machine's resolvers.
 const resolverConfig = "/etc/resolv.conf"
 
-// resolverAddress returns the named resolver, with port 53 unless another is given, or this machine's first.
-func resolverAddress(named string) (string, error) {
+// resolverAddresses returns the named resolver, with port 53 unless another is given, or those of this machine.
+func resolverAddresses(named string) ([]string, error) {
+	names := []string{named}
 	if named == "" {
-		f, err := os.Open(resolverConfig)
+		b, err := os.ReadFile(resolverConfig)
 		if err != nil {
-			return "", fmt.Errorf("this machine names no resolver (%w); give one: --resolver ADDR", err)
+			return nil, fmt.Errorf("this machine names no resolver (%w); give one: --resolver ADDR", err)
 		}
-		defer f.Close()
-		in := bufio.NewScanner(f)
-		for in.Scan() {
-			if words := strings.Fields(in.Text()); len(words) > 1 && words[0] == "nameserver" {
-				named = words[1]
-				break
+		names = nil
+		for line := range strings.Lines(string(b)) {
+			if words := strings.Fields(line); len(words) > 1 && words[0] == "nameserver" {
+				names = append(names, words[1])
 			}
 		}
-		if named == "" {
-			return "", fmt.Errorf("%s names no resolver; give one: --resolver ADDR", resolverConfig)
+		if len(names) == 0 {
+			return nil, fmt.Errorf("%s names no resolver; give one: --resolver ADDR", resolverConfig)
 		}
 	}
-	if a, err := netip.ParseAddr(strings.Trim(named, "[]")); err == nil {
-		return netip.AddrPortFrom(a, 53).String(), nil
+	for i, name := range names {
+		if a, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+			names[i] = netip.AddrPortFrom(a, 53).String()
+		} else if _, err := netip.ParseAddrPort(name); err != nil {
+			return nil, fmt.Errorf("resolver %q is neither an address nor address:port", name)
+		}
 	}
-	if _, err := netip.ParseAddrPort(named); err != nil {
-		return "", fmt.Errorf("resolver %q is neither an address nor address:port", named)
-	}
-	return named, nil
+	return names, nil
 }

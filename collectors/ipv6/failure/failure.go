@@ -13,7 +13,8 @@ import (
 // Class returns refused, unreachable, timeout or error. What else means unreachable is up to the caller.
 func Class(err error, unreachable ...syscall.Errno) string {
 	var timeout net.Error
-	unreachable = append(unreachable, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL)
+	unreachable = append(unreachable, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL,
+		syscall.EACCES) // ICMP: administratively prohibited
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
 		return "refused"

@@ -24,14 +24,18 @@ func (f *facts) class() finding {
 		return finding{Unknown, "lookup-failed", f.failed}
 	case f.nullMX:
 		return finding{NotApplicable, "null-mx", "the domain accepts no mail (null MX, RFC 7505)"}
-	case f.nxdomain:
+	case f.nxdomain():
 		return finding{NotApplicable, "nxdomain", "the domain does not exist"}
 	case six.all+special == 0 && dns64 > 0:
 		return finding{Unknown, "dns64", "the resolver synthesises AAAA records (DNS64, RFC 6147), so it is unknown whether the domain has any"}
+	case four.all+six.all+special == 0 && f.noMX:
+		return finding{NotApplicable, "no-host", "the domain has no MX record, and whether it takes mail itself (RFC 5321 section 5.1) was not tried"}
+	case four.all+six.all+special == 0 && f.private4 > 0:
+		return finding{NotApplicable, "no-host", "every A record holds a special-purpose address, and there is no AAAA record"}
 	case four.all+six.all+special == 0:
 		return finding{NotApplicable, "no-host", "no host of the service has an address"}
 	case six.all+special == 0:
-		return finding{None, "no-aaaa", "no AAAA record"}
+		return f.withoutIPv6(four)
 	case f.noRegistry:
 		return finding{Unknown, "no-registry", "no special-purpose registry of that day is available"}
 	case six.all == 0:
@@ -40,6 +44,18 @@ func (f *facts) class() finding {
 		return f.byRecords(four.all, special)
 	}
 	return f.byConnections(four, six, special)
+}
+
+// withoutIPv6 judges a service without AAAA records. It is offered if it works over IPv4, or was not tested there; as with
+// AAAA records, what every address refuses is not offered, and silence proves nothing.
+func (f *facts) withoutIPv6(four tally) finding {
+	switch {
+	case f.mayDecline && f.declined():
+		return finding{NotApplicable, "not-offered", "no address accepts connections for the service: it is not offered"}
+	case f.mayDecline && four.tested > 0 && four.working == 0 && four.unseen == "" && !slices.Contains(four.failures, skipped):
+		return finding{Unknown, commonCause(four.failures), "no AAAA record, and it works at no IPv4 address: whether the service is offered is unknown"}
+	}
+	return finding{None, "no-aaaa", "no AAAA record"}
 }
 
 // byRecords judges a service that the probe does not connect to.
@@ -63,30 +79,58 @@ func (f *facts) byConnections(four, six tally, special int) finding {
 	case f.noBaseline:
 		return finding{Unknown, "no-baseline", "IPv6 did not work at this vantage point"}
 	case f.mayDecline && f.declined():
-		return finding{NotApplicable, "not-offered", "every address of both families refuses connections: the service is not offered"}
-	case slices.Contains(six.failures, skipped) || slices.Contains(six.failures, untested):
+		return finding{NotApplicable, "not-offered", "no address of either family accepts connections for the service: it is not offered"}
+	case slices.Contains(six.failures, skipped) || six.tested == 0:
 		return finding{Unknown, "skipped", "not every IPv6 address was tested"}
 	case six.working == 0 && four.working == 0:
-		return finding{Unknown, commonCause(six.failures), "no address of either family answered"}
+		return finding{Unknown, commonCause(six.failures), "it works at no address of either family"}
 	case six.working == 0:
-		return finding{Broken, commonCause(six.failures), fmt.Sprintf("none of %d IPv6 addresses works (%s), but IPv4 does", six.all, six.failures[0])}
-	case six.working < six.all:
-		return finding{Partial, "some-fail", fmt.Sprintf("%d of %d IPv6 addresses work (others: %s)", six.working, six.all, six.failures[0])}
+		return finding{Broken, commonCause(six.failures), fmt.Sprintf("%s (%s), but IPv4 does", count("none of %d IPv6 addresses works", "the IPv6 address does not work", six), six.failures[0])}
+	case six.working < six.tested:
+		return finding{Partial, "some-fail", fmt.Sprintf("%d of %d IPv6 addresses work (others: %s)", six.working, six.tested, six.failures[0])}
+	case six.unseen != "":
+		return finding{Unknown, "skipped", "no IPv6 address of " + six.unseen + " was tested"}
 	case special > 0:
 		return finding{Partial, "special-aaaa", fmt.Sprintf("%d of %d AAAA hold special-purpose addresses", special, six.all+special)}
 	}
 	if h := f.hostWithoutIPv6(); h != "" {
 		return finding{Partial, "host-without-aaaa", h + " has no global AAAA"}
 	}
-	if four.all == 0 {
-		return finding{V6Only, "", fmt.Sprintf("all %d IPv6 addresses work, and there is no IPv4", six.all)}
-	}
-	for _, p := range f.pages {
-		if why := p.differs(); why != "" {
-			return finding{Partial, "differs", why}
+	for i := range f.pages {
+		if found, bad := f.pages[i].judge(f.redirects); bad {
+			return found
 		}
 	}
-	return finding{Ready, "", fmt.Sprintf("all %d IPv6 addresses work", six.all)}
+	all := count("all %d IPv6 addresses work", "the IPv6 address works", six)
+	if four.all == 0 {
+		return finding{V6Only, "", all + ", and there is no IPv4" + f.flaws()}
+	}
+	return finding{Ready, "", all + f.flaws()}
+}
+
+// count words a sentence about the tested addresses: many of them, or one.
+func count(many, one string, t tally) string {
+	switch {
+	case t.all > t.tested:
+		return fmt.Sprintf(many, t.tested) + fmt.Sprintf(" (of %d, the others were not tested)", t.all)
+	case t.tested == 1:
+		return one
+	}
+	return fmt.Sprintf(many, t.tested)
+}
+
+// flaws names what is wrong over either family, and costs no readiness for IPv6.
+func (f *facts) flaws() (text string) {
+	for i := range f.pages {
+		p := &f.pages[i]
+		if status := p.status6(); status != nil && *status >= 400 {
+			text += fmt.Sprintf("; %s answers with status %d", p.host, *status)
+		}
+		if p.certificate6 != "" {
+			text += fmt.Sprintf("; the certificate of %s is not valid: %s", p.host, p.certificate6)
+		}
+	}
+	return text
 }
 
 // hostWithoutIPv6 returns the first host that has an address but no global AAAA record; empty: there is none.
@@ -99,33 +143,72 @@ func (f *facts) hostWithoutIPv6() string {
 	return ""
 }
 
-// declined reports whether every connection of both families was refused.
+// declined reports whether the service is not offered: every tested address of both families refuses connections, or drops
+// them while it accepts others. A filter in front of a server that does not offer a port looks like that.
 func (f *facts) declined() bool {
+	tested := false
 	for _, h := range f.hosts {
 		for _, addresses := range []map[string]outcome{h.v4, h.v6} {
-			for _, o := range addresses {
-				if o != refused {
+			for address, o := range addresses {
+				tested = tested || o != untested
+				if o != refused && o != untested && !((o == "timeout" || o == "unreachable") && f.reached[address]) {
 					return false
 				}
 			}
 		}
 	}
-	return true
+	return tested
+}
+
+// tooManyRequests is the status of a server that limits the rate of requests (RFC 6585 section 4).
+const tooManyRequests = 429
+
+// judge finds how the page differs between the families, or that it leads to where IPv6 does not; bad is false if neither.
+func (p *page) judge(redirects map[string]Class) (found finding, bad bool) {
+	four, six := p.status4(), p.status6()
+	if four != nil && six != nil && *four != *six && (*four == tooManyRequests || *six == tooManyRequests) {
+		return finding{Unknown, "rate-limited", p.host + " limits the rate of requests (status 429), so its pages could not be compared"}, true
+	}
+	if why := p.differs(); why != "" {
+		return finding{Partial, "differs", why}, true
+	}
+	switch redirects[p.away] {
+	case None:
+		return finding{Partial, "redirect-without-aaaa", p.host + " redirects to " + p.away + ", which has no global AAAA"}, true
+	case Unknown:
+		return finding{Unknown, "lookup-failed", p.host + " redirects to " + p.away + ", whose AAAA lookup failed"}, true
+	}
+	return finding{}, false
 }
 
 // differs returns how the page or its certificate differs between the families; empty: it does not.
 func (p *page) differs() string {
+	four, six := p.status4(), p.status6()
 	switch {
 	case p.secured4 && p.certificate4 == "" && p.certificate6 != "":
 		return fmt.Sprintf("the certificate of %s is valid over IPv4 but not over IPv6: %s", p.host, p.certificate6)
-	case p.status4 == nil || p.status6 == nil:
+	case four == nil || six == nil:
 		return ""
-	case *p.status4 != *p.status6:
-		return fmt.Sprintf("%s answers with status %d over IPv6 and with %d over IPv4", p.host, *p.status6, *p.status4)
-	case p.similarity != nil && *p.similarity < minSimilarity:
+	case *four != *six:
+		return fmt.Sprintf("%s answers with status %d over IPv6 and with %d over IPv4", p.host, *six, *four)
+	case p.secure4 != p.secure6:
+		return fmt.Sprintf("%s leads to %s over IPv6 and to %s over IPv4", p.host, p.secure6, p.secure4)
+	case !similar(p.similarity, p.steady):
 		return fmt.Sprintf("only %.0f %% of the page of %s is the same over both families", *p.similarity*100, p.host)
 	}
 	return ""
+}
+
+// similar reports whether a page counts as the same over both families: as far as it is the same in two requests over one.
+func similar(share, steady *float64) bool {
+	if share == nil {
+		return true
+	}
+	least := MinSimilarity
+	if steady != nil {
+		least *= min(*steady, 1)
+	}
+	return *share >= least
 }
 
 // causes are the causes of outcomes that are not called the same.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"tidemark/datasets"
 )
@@ -34,22 +35,29 @@ func overV6(h *host) map[string]outcome { return h.v6 }
 // page is what a host answers over the families.
 type page struct {
 	host                       string
-	status4, status6           *int64
-	similarity                 *float64
+	statuses4, statuses6       []int64 // of each address, in the order of the rows
+	secure4, secure6           string  // scheme of the URL to which redirects led; empty: no page
+	similarity, steady         *float64
+	away                       string // host outside the site to which the page over IPv6 redirects; empty: none
 	certificate4, certificate6 string // why the certificate is not valid; empty: it is, or there was none
 	secured4                   bool   // a certificate was shown over IPv4
 }
 
 // facts is all that decides on the class of a service.
 type facts struct {
-	hosts      []*host // in the order of the rows
-	pages      []page  // in the order of the hosts
-	skipped    string  // why the domain was not probed; empty: it was
-	failed     string  // the first lookup that failed, in words; empty: none did
-	nxdomain   bool
+	hosts      []*host         // in the order of the rows
+	pages      []page          // in the order of the hosts
+	skipped    string          // why the domain was not probed; empty: it was
+	failed     string          // the first lookup that failed, in words; empty: none did
+	missing    map[string]bool // query types of the apex to which the answer is NXDOMAIN
+	exists     bool            // the apex has a record of any type
 	nullMX     bool
-	probed     bool // the service was to be tested, or was
-	mayDecline bool // a service that every address refuses is not offered; name servers always are
+	noMX       bool             // there is no MX record, and whether the domain itself takes mail was not tried
+	reached    map[string]bool  // addresses that accept connections for any service of the domain
+	redirects  map[string]Class // hosts outside the site: Ready with a global AAAA, None without, else Unknown
+	private4   int              // A records with special-purpose addresses
+	probed     bool             // the service was to be tested, or was
+	mayDecline bool             // a service that every address refuses is not offered; name servers always are
 	noRegistry bool
 	noBaseline bool
 }
@@ -71,12 +79,15 @@ var sources = map[Service]source{
 
 // gather collects what the rows of a domain say of a service.
 func (j *Judge) gather(service Service, rows []datasets.IPv6Probe) *facts {
-	f := &facts{mayDecline: service != DNS, probed: service != Mail, noRegistry: !j.HaveRegistry, noBaseline: !rows[0].BaselineOK}
+	f := &facts{mayDecline: service != DNS, probed: service != Mail, noRegistry: !j.HaveRegistry, noBaseline: !rows[0].BaselineOK,
+		missing: map[string]bool{}, reached: map[string]bool{}, redirects: map[string]Class{}}
 	from := sources[service]
 	hosts := map[string]*host{}
 	for _, row := range rows {
 		if row.Test == "lookup" {
 			j.addLookup(f, hosts, from, row)
+		} else if row.Test == "connect" && row.ConnectMS != nil {
+			f.reached[row.Address] = true
 		}
 	}
 	pages := map[string]*page{}
@@ -105,14 +116,21 @@ func (j *Judge) addLookup(f *facts, hosts map[string]*host, from source, row dat
 	if row.Result == string(skipped) {
 		f.skipped = cmp.Or(row.Error, "the domain was not probed")
 	}
+	if row.HostKind == "apex" {
+		f.missing[row.QType] = row.Result == "nxdomain"
+		f.exists = f.exists || row.Result == "ok" || row.Result == "null-mx"
+	}
+	if row.HostKind == "redirect" && row.QType == "AAAA" {
+		j.addRedirect(f, row)
+	}
 	ofHost := slices.Contains(from.hosts, row.HostKind)
-	if !(ofHost && (row.QType == "A" || row.QType == "AAAA") || row.HostKind == "apex" && row.QType == from.entry) {
+	if !(ofHost && (row.QType == "A" || row.QType == "AAAA") || (row.HostKind == "apex" || row.HostKind == "zone") && row.QType == from.entry) {
 		return
 	}
 	switch row.Result {
-	case "ok", "no-data":
-	case "nxdomain":
-		f.nxdomain = f.nxdomain || row.HostKind == "apex"
+	case "ok", "nxdomain":
+	case "no-data":
+		f.noMX = f.noMX || row.QType == "MX"
 	case "null-mx":
 		f.nullMX = true
 	default:
@@ -132,6 +150,8 @@ func (j *Judge) addLookup(f *facts, hosts map[string]*host, from source, row dat
 	address, err := netip.ParseAddr(row.Address)
 	switch {
 	case err != nil: // the lookup found no address
+	case row.QType == "A" && row.SpecialClass != "":
+		f.private4++
 	case row.QType == "A":
 		h.v4[row.Address] = untested
 	case row.ThroughDNS64:
@@ -142,6 +162,29 @@ func (j *Judge) addLookup(f *facts, hosts map[string]*host, from source, row dat
 		h.v6[row.Address] = untested
 	}
 }
+
+// addRedirect adds what the AAAA lookup of a host outside the site found.
+func (j *Judge) addRedirect(f *facts, row datasets.IPv6Probe) {
+	address, err := netip.ParseAddr(row.Address)
+	switch row.Result {
+	case "ok":
+		if err == nil && !row.ThroughDNS64 && !(j.Special != nil && j.Special(address)) {
+			f.redirects[row.Host] = Ready
+			return
+		}
+		fallthrough
+	case "no-data", "nxdomain":
+		if f.redirects[row.Host] == "" {
+			f.redirects[row.Host] = None
+		}
+	default:
+		f.redirects[row.Host] = Unknown
+	}
+}
+
+// nxdomain reports whether the domain does not exist: A and AAAA say so, and no type has data. A server that knows no AAAA
+// may answer NXDOMAIN to it alone (RFC 4074 section 4.2).
+func (f *facts) nxdomain() bool { return f.missing["A"] && f.missing["AAAA"] && !f.exists }
 
 // addTest adds the result of a test of one of the host's addresses. A failure is never overwritten.
 func (h *host) addTest(row datasets.IPv6Probe) {
@@ -165,39 +208,76 @@ func (p *page) add(row datasets.IPv6Probe) {
 	if row.HTTPStatus == nil {
 		return
 	}
+	scheme, _, _ := strings.Cut(row.HTTPURL, "://")
 	if row.Family == 4 {
-		p.status4 = row.HTTPStatus
+		p.statuses4 = append(p.statuses4, *row.HTTPStatus)
+		p.secure4 = cmp.Or(p.secure4, scheme)
 	} else {
-		p.status6 = row.HTTPStatus
+		p.statuses6 = append(p.statuses6, *row.HTTPStatus)
+		p.secure6 = cmp.Or(p.secure6, scheme)
+		p.away = cmp.Or(p.away, row.Target)
 	}
 	if row.BodySimilarity != nil {
-		p.similarity = row.BodySimilarity
+		p.similarity, p.steady = row.BodySimilarity, row.BodySteady
 	}
+}
+
+// status4 returns the status over IPv4, of the first address; nil: there is none.
+func (p *page) status4() *int64 {
+	if len(p.statuses4) == 0 {
+		return nil
+	}
+	return &p.statuses4[0]
+}
+
+// status6 returns the status over IPv6: the first that no address gives over IPv4, else the first; nil: there is none.
+func (p *page) status6() *int64 {
+	for i, status := range p.statuses6 {
+		if len(p.statuses4) > 0 && !slices.Contains(p.statuses4, status) {
+			return &p.statuses6[i]
+		}
+	}
+	if len(p.statuses6) == 0 {
+		return nil
+	}
+	return &p.statuses6[0]
 }
 
 // tally counts the addresses of a family over all hosts of a service.
 type tally struct {
-	all, working int
-	failures     []outcome // in the order of the addresses
+	all, tested, working int
+	failures             []outcome // of those that were tested, in the order of the addresses
+	unseen               string    // a host of which no address was tested
 }
 
-// tally counts addresses. One works if it does for each of its hosts, and is untested if it is for one of them.
+// tally counts addresses. One works if it does for each of its hosts. The probe tests a part of the addresses where there are
+// many; the others do not count, as long as each host has one that was tested.
 func (f *facts) tally(family func(*host) map[string]outcome) tally {
 	addresses := map[string]outcome{}
+	t := tally{}
 	for _, h := range f.hosts {
+		seen := len(family(h)) == 0
 		for address, o := range family(h) {
-			if old, known := addresses[address]; !known || old == works || o == untested || o == skipped {
+			seen = seen || o != untested
+			if old, known := addresses[address]; !known || old == untested || old == works && o != untested || o == skipped {
 				addresses[address] = o
 			}
 		}
+		if !seen && t.unseen == "" {
+			t.unseen = h.name
+		}
 	}
-	t := tally{all: len(addresses)}
+	t.all = len(addresses)
 	for _, address := range slices.Sorted(maps.Keys(addresses)) {
-		if o := addresses[address]; o == works {
+		switch o := addresses[address]; o {
+		case untested:
+			continue
+		case works:
 			t.working++
-		} else {
+		default:
 			t.failures = append(t.failures, o)
 		}
+		t.tested++
 	}
 	return t
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"tidemark/datasets"
 )
@@ -20,7 +21,7 @@ const (
 	HTTP   Service = "http"   // port 80 of the apex and of www
 	HTTPS  Service = "https"  // port 443 of the apex and of www
 	Web    Service = "web"    // HTTP and HTTPS
-	Domain Service = "domain" // DNS, Mail and Web
+	Domain Service = "domain" // what a client with IPv6 only gets of Web and Mail, by way of DNS
 )
 
 // Class is how ready a service is.
@@ -38,9 +39,15 @@ const (
 	Unknown       Class = "unknown"      // the probe could not find out
 )
 
-// minSimilarity is the share that the bodies of a page must have in common over both families to count as the same page.
+// The classes of Domain are None, NotApplicable, Unknown and these.
+const (
+	All  Class = "all"  // web and mail, as far as they are offered, work without IPv4
+	Some Class = "some" // one of them does, or a part of it
+)
+
+// MinSimilarity is the share that the bodies of a page must have in common over both families to count as the same page.
 // internet.nl accepts a difference of a tenth, too.
-const minSimilarity = 0.9
+const MinSimilarity = 0.9
 
 // Judge judges domains. It may be used for any number of them, also at the same time.
 type Judge struct {
@@ -74,6 +81,7 @@ func (j *Judge) Verdicts(rows []datasets.IPv6Probe) []Verdict {
 	http, https := j.service(HTTP, rows), j.service(HTTPS, rows)
 	web := merge(Web, http, https)
 	domain := merge(Domain, dns, mail, web)
+	domain.set(withoutIPv4(dns, mail, web))
 	return []Verdict{dns, domain, http, https, mail, web}
 }
 
@@ -104,7 +112,7 @@ func (v *Verdict) addPages(pages []page) {
 	for i := range pages {
 		p := &pages[i]
 		switch {
-		case shown == nil && (p.status4 != nil || p.status6 != nil):
+		case shown == nil && (p.status4() != nil || p.status6() != nil):
 			shown = p
 		case p.differs() != "" && (shown == nil || shown.differs() == ""):
 			shown = p
@@ -113,7 +121,7 @@ func (v *Verdict) addPages(pages []page) {
 		v.Certificates = v.Certificates && p.certificate4 == "" && p.certificate6 == ""
 	}
 	if shown != nil {
-		v.Status4, v.Status6 = shown.status4, shown.status6
+		v.Status4, v.Status6 = shown.status4(), shown.status6()
 	}
 }
 
@@ -144,6 +152,45 @@ func merge(service Service, parts ...Verdict) Verdict {
 		v.DNS64 += p.DNS64
 	}
 	return v
+}
+
+// withoutIPv4 returns what a client that has IPv6 only gets of a domain's services, web and mail, to which its name servers
+// must lead it: All, Some, None, NotApplicable where neither is offered, or Unknown.
+func withoutIPv4(dns, mail, web Verdict) finding {
+	counts := map[string]int{}
+	var reasons []string
+	for _, p := range []Verdict{web, mail} {
+		if p.Class != NotApplicable {
+			reasons = append(reasons, fmt.Sprintf("%s: %s", p.Service, p.Class))
+		}
+		switch p.Class {
+		case Ready, V6Only:
+			counts["all"]++
+		case Partial:
+			counts["some"]++
+		case Unknown:
+			counts["unknown"]++
+		case NotApplicable:
+		default:
+			counts["none"]++
+		}
+	}
+	because := strings.Join(reasons, ", ")
+	switch {
+	case len(reasons) == 0:
+		return finding{NotApplicable, web.Cause, "the domain offers neither web nor mail"}
+	case dns.Class == Unknown:
+		return finding{Unknown, dns.Cause, "dns: " + dns.Reason}
+	case dns.Class == None || dns.Class == Broken || dns.Class == InvalidAAAA:
+		return finding{None, "dns", "dns: " + dns.Reason}
+	case counts["some"] > 0 || counts["all"] > 0 && counts["none"] > 0:
+		return finding{Some, "", because}
+	case counts["unknown"] > 0:
+		return finding{Unknown, "unknown-service", because}
+	case counts["none"] > 0:
+		return finding{None, "services", because}
+	}
+	return finding{All, "", because}
 }
 
 // combine finds the class of several services together. Services that are not offered do not count, and one unknown service

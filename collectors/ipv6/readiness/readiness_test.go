@@ -36,6 +36,17 @@ func probed(t testing.TB, lines ...string) (rows []datasets.IPv6Probe) {
 				var status int64
 				var share float64
 				switch {
+				case word == "open":
+					var ms float64
+					row.ConnectMS = &ms
+				case strings.Contains(word, "://"):
+					row.HTTPURL = word
+				case strings.HasPrefix(word, "away:"):
+					row.Target = strings.TrimPrefix(word, "away:")
+				case strings.HasPrefix(word, "steady:"):
+					var steady float64
+					fmt.Sscan(strings.TrimPrefix(word, "steady:"), &steady)
+					row.BodySteady = &steady
 				case strings.HasPrefix(word, "cert"):
 					row.TLSVersion = "TLS 1.3"
 					row.CertificateError = strings.TrimPrefix(strings.TrimPrefix(word, "cert"), ":")
@@ -55,6 +66,9 @@ func probed(t testing.TB, lines ...string) (rows []datasets.IPv6Probe) {
 				}
 			}
 			row.ThroughDNS64 = slices.Contains(f, "dns64")
+			if slices.Contains(f, "special") {
+				row.SpecialClass = "private"
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -113,7 +127,31 @@ func TestReadinessClasses(t *testing.T) {
 		{"http", "partial", "some-fail", []string{none4, a6, "apex AAAA ok 2a0f::2", "http apex 2a0f::1 ok 200", "http apex 2a0f::2 refused"}},
 		{"http", "invalid-aaaa", "special-aaaa", []string{a4, "apex AAAA ok fe80::1", "http apex 60.0.0.1 ok 200", "http apex fe80::1 skipped"}},
 		{"http", "none", "no-aaaa", []string{a4, none6, "http apex 60.0.0.1 ok 200"}},
-		{"http", "none", "no-aaaa", []string{a4, none6, "http apex 60.0.0.1 timeout"}},
+		{"http", "unknown", "timeout", []string{a4, none6, "http apex 60.0.0.1 timeout"}},            // as with an AAAA
+		{"http", "n/a", "not-offered", []string{a4, none6, "http apex 60.0.0.1 refused"}},            //
+		{"http", "none", "no-aaaa", []string{a4, "apex AAAA nxdomain", "http apex 60.0.0.1 ok 200"}}, // RFC 4074 section 4.2
+		{"mail", "none", "no-aaaa", []string{a4, "apex AAAA nxdomain", "apex MX ok mx1", "mx1 A ok 60.0.0.2", "mx1 AAAA no-data"}},
+		{"mail", "n/a", "no-host", []string{a4, a6, "apex MX nxdomain"}},
+		{"https", "n/a", "not-offered", []string{a4, a6, "http apex 60.0.0.1 ok 200 open", "http apex 2a0f::1 ok 200 open", "https apex 60.0.0.1 timeout", "https apex 2a0f::1 timeout"}},
+		{"http", "n/a", "no-host", []string{"apex A ok 192.168.1.1 special", none6, "http apex 192.168.1.1 skipped"}},
+		{"http", "v6-only", "", []string{"apex A ok 192.168.1.1 special", a6, "http apex 192.168.1.1 skipped", "http apex 2a0f::1 ok 200"}},
+		{"http", "partial", "differs", []string{a4, a6, "apex AAAA ok 2a0f::2", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "http apex 2a0f::2 ok 503"}},
+		{"http", "partial", "differs", []string{a4, a6, "apex AAAA ok 2a0f::2", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 503", "http apex 2a0f::2 ok 200"}},
+		{"http", "ready", "", []string{a4, a6, "apex AAAA ok 2a0f::2", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200"}}, // the probe's own limit
+		{"http", "partial", "differs", []string{a4, a6, "http apex 60.0.0.1 ok 200 https://apex/", "http apex 2a0f::1 ok 200 http://apex/"}},
+		{"http", "unknown", "rate-limited", []string{a4, a6, "http apex 60.0.0.1 ok 429", "http apex 2a0f::1 ok 200"}},
+		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 0.74 steady:0.75"}},
+		{"http", "partial", "differs", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 0.4 steady:0.75"}},
+		{"http", "partial", "redirect-without-aaaa", []string{a4, a6, "http apex 60.0.0.1 ok 301", "http apex 2a0f::1 ok 301 away:redirect1", "redirect1 A ok 60.0.0.9", "redirect1 AAAA no-data"}},
+		{"http", "ready", "", []string{a4, a6, "http apex 60.0.0.1 ok 301", "http apex 2a0f::1 ok 301 away:redirect1", "redirect1 AAAA ok 2a0f::9"}},
+		{"http", "unknown", "lookup-failed", []string{a4, a6, "http apex 60.0.0.1 ok 301", "http apex 2a0f::1 ok 301 away:redirect1", "redirect1 AAAA timeout"}},
+		{"dns", "none", "no-aaaa", []string{"apex NS no-data", "zone NS ok ns1", "ns1 A ok 60.0.0.1", "ns1 AAAA no-data"}},
+		{"dns", "unknown", "lookup-failed", []string{"apex NS no-data", "zone NS timeout"}},
+		{"domain", "all", "", []string{a4, a6, "apex NS ok ns1", "ns1 A ok 60.0.0.2", "ns1 AAAA ok 2a0f::2", "dns ns1 60.0.0.2 ok", "dns ns1 2a0f::2 ok", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 ok 200"}},
+		{"domain", "none", "services", []string{a4, none6, "http apex 60.0.0.1 ok 200", "https apex 60.0.0.1 ok 200", "apex NS ok ns1", "ns1 AAAA ok 2a0f::2", "dns ns1 2a0f::2 ok", "apex MX null-mx"}},
+		{"domain", "none", "dns", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 ok 200", "apex NS ok ns1", "ns1 A ok 60.0.0.2", "ns1 AAAA no-data", "dns ns1 60.0.0.2 ok"}},
+		{"domain", "some", "", []string{a4, a6, "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 ok 200", "apex MX ok mx1", "mx1 A ok 60.0.0.3", "mx1 AAAA no-data"}},
+		{"domain", "n/a", "no-host", []string{"apex A no-data", "apex AAAA no-data"}},
 		{"http", "n/a", "no-host", []string{none4, none6}},
 		{"http", "n/a", "nxdomain", []string{"apex A nxdomain", "apex AAAA nxdomain"}},
 		{"http", "unknown", "lookup-failed", []string{a4, "apex AAAA timeout", "http apex 60.0.0.1 ok 200"}},
@@ -205,37 +243,47 @@ func obvious(rows []datasets.IPv6Probe, j *Judge) Class {
 	global := func(r datasets.IPv6Probe) bool {
 		return address(r) && r.QType == "AAAA" && !r.ThroughDNS64 && !j.Special(netip.MustParseAddr(r.Address))
 	}
-	// works: every connection to the address, of each host that has it, was made.
-	works := func(a string) (all, tried bool, results []string) {
-		all = true
+	// works: every connection to the address that was tried, for whatever host, was made.
+	works := func(a string) (all bool, results []string) {
 		for _, r := range rows {
 			if r.Address != a || !address(r) || r.ThroughDNS64 {
 				continue
 			}
-			found := false
 			for _, c := range rows {
 				if c.Test == "connect" && c.Service == "http" && c.Host == r.Host && c.Address == a {
-					found = true
-					all = all && c.Result == "ok"
 					results = append(results, c.Result)
 				}
 			}
-			if !found {
-				all = false
-				results = append(results, "skipped")
-			}
 		}
-		return all, len(results) > 0, results
+		return len(results) > 0 && !slices.ContainsFunc(results, func(s string) bool { return s != "ok" }), results
 	}
 	any := func(f func(datasets.IPv6Probe) bool) bool { return slices.ContainsFunc(rows, f) }
-	each := func(of func(datasets.IPv6Probe) bool, f func(datasets.IPv6Probe) bool) bool {
-		return !any(func(r datasets.IPv6Probe) bool { return of(r) && !f(r) })
-	}
 	works4 := any(func(r datasets.IPv6Probe) bool {
-		ok, _, _ := works(r.Address)
+		ok, _ := works(r.Address)
 		return address(r) && r.QType == "A" && ok
 	})
-	works6 := any(func(r datasets.IPv6Probe) bool { ok, _, _ := works(r.Address); return global(r) && ok })
+	works6 := any(func(r datasets.IPv6Probe) bool { ok, _ := works(r.Address); return global(r) && ok })
+	tried := func(of func(datasets.IPv6Probe) bool) (results []string) {
+		for _, r := range rows {
+			if of(r) {
+				_, more := works(r.Address)
+				results = append(results, more...)
+			}
+		}
+		return results
+	}
+	a := func(r datasets.IPv6Probe) bool { return address(r) && r.QType == "A" }
+	counted := func(r datasets.IPv6Probe) bool { return a(r) || global(r) }
+	declined := len(tried(counted)) > 0 && !slices.ContainsFunc(tried(counted), func(s string) bool { return s != "refused" })
+	// unseen: a host has addresses of the kind, and none of them was tried.
+	unseen := func(of func(datasets.IPv6Probe) bool) bool {
+		return slices.ContainsFunc([]string{"apex", "www"}, func(host string) bool {
+			mine := func(r datasets.IPv6Probe) bool { return r.Host == host && of(r) }
+			return any(mine) && !any(func(c datasets.IPv6Probe) bool {
+				return c.Test == "connect" && c.Host == host && any(func(r datasets.IPv6Probe) bool { return mine(r) && r.Address == c.Address })
+			})
+		})
+	}
 	special := any(func(r datasets.IPv6Probe) bool {
 		return address(r) && r.QType == "AAAA" && !r.ThroughDNS64 && !global(r)
 	})
@@ -244,33 +292,40 @@ func obvious(rows []datasets.IPv6Probe, j *Judge) Class {
 		return r.Test == "lookup" && web(r) && slices.Contains([]string{"timeout", "refused", "unreachable", "error", "skipped"}, r.Result)
 	}):
 		return "unknown"
-	case any(func(r datasets.IPv6Probe) bool { return r.HostKind == "apex" && r.Result == "nxdomain" }):
+	case any(func(r datasets.IPv6Probe) bool {
+		return r.HostKind == "apex" && r.QType == "A" && r.Result == "nxdomain"
+	}) &&
+		any(func(r datasets.IPv6Probe) bool {
+			return r.HostKind == "apex" && r.QType == "AAAA" && r.Result == "nxdomain"
+		}):
 		return "n/a"
 	case !any(global) && !special && any(func(r datasets.IPv6Probe) bool { return address(r) && r.ThroughDNS64 }):
 		return "unknown"
 	case !any(address):
 		return "n/a"
+	case !any(global) && !special && declined:
+		return "n/a"
+	case !any(global) && !special && len(tried(a)) > 0 && !works4 && !unseen(a) && !slices.Contains(tried(a), "skipped"):
+		return "unknown"
 	case !any(global) && !special:
 		return "none"
 	case !any(global):
 		return "invalid-aaaa"
 	case !rows[0].BaselineOK:
 		return "unknown"
-	case each(func(r datasets.IPv6Probe) bool { return address(r) && (r.QType == "A" || global(r)) }, func(r datasets.IPv6Probe) bool {
-		_, _, results := works(r.Address)
-		return !slices.ContainsFunc(results, func(s string) bool { return s != "refused" })
-	}):
+	case declined:
 		return "n/a"
-	case any(func(r datasets.IPv6Probe) bool {
-		_, _, results := works(r.Address)
-		return global(r) && slices.Contains(results, "skipped")
-	}):
+	case slices.Contains(tried(global), "skipped") || len(tried(global)) == 0:
 		return "unknown"
 	case !works6 && !works4:
 		return "unknown"
 	case !works6:
 		return "broken"
-	case special || !each(global, func(r datasets.IPv6Probe) bool { ok, _, _ := works(r.Address); return ok }):
+	case slices.ContainsFunc(tried(global), func(s string) bool { return s != "ok" }):
+		return "partial"
+	case unseen(global):
+		return "unknown"
+	case special:
 		return "partial"
 	}
 	for _, host := range []string{"apex", "www"} {
@@ -390,7 +445,7 @@ func TestThreshold(t *testing.T) {
 func TestVerdictOrder(t *testing.T) {
 	verdicts := testJudge().Verdicts(probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200",
 		"https apex 60.0.0.1 ok 200", "https apex 2a0f::1 refused"))
-	want := []string{"dns n/a 0/0", "domain partial 0/1", "http ready 1/1", "https broken 0/1", "mail n/a 0/0", "web partial 0/1"}
+	want := []string{"dns n/a 0/0", "domain some 0/1", "http ready 1/1", "https broken 0/1", "mail n/a 0/0", "web partial 0/1"}
 	for i, v := range verdicts {
 		if got := fmt.Sprintf("%s %s %d/%d", v.Service, v.Class, v.Working6, v.Addresses6); got != want[i] {
 			t.Errorf("verdict %d: %s, want %s", i, got, want[i])

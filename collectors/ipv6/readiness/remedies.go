@@ -33,7 +33,9 @@ func (j *Judge) Remedies(rows []datasets.IPv6Probe) []Remedy {
 			r.addConnect(row)
 		}
 	}
-	r.addPages()
+	if rows[0].BaselineOK {
+		r.addPages()
+	}
 	return r.all
 }
 
@@ -120,6 +122,9 @@ func (r *remedies) addLookupResult(service string, row datasets.IPv6Probe) {
 }
 
 func (r *remedies) addAuthority(row datasets.IPv6Probe) {
+	if row.Family == 6 && !row.BaselineOK {
+		return // the fault may be here
+	}
 	where := row.Host + " " + row.Address
 	switch row.Result {
 	case "ok", "skipped":
@@ -141,11 +146,14 @@ var certificateFixes = map[string]string{
 	"unknown-authority": "Send the intermediate certificates too, and use an authority that clients trust.",
 }
 
-// listenFixes are the remedies of a refused connection by service.
-var listenFixes = map[string]string{
-	"http":  "Make the server listen on IPv6 too (nginx: `listen [::]:80;`, Apache: `Listen [::]:80`), or remove the address.",
-	"https": "Make the server listen on IPv6 too (nginx: `listen [::]:443 ssl;`, Apache: `Listen [::]:443`), or remove the address.",
-	"smtp":  "Make the mail server listen on IPv6 too (Postfix: `inet_protocols = all`), or remove the address.",
+// listenFixes are the remedies of a refused connection by service and family.
+var listenFixes = map[string]map[uint32]string{
+	"http": {6: "Make the server listen on IPv6 too (nginx: `listen [::]:80;`, Apache: `Listen [::]:80`), or remove the address.",
+		4: "Make the server listen on this IPv4 address too, or remove it."},
+	"https": {6: "Make the server listen on IPv6 too (nginx: `listen [::]:443 ssl;`, Apache: `Listen [::]:443`), or remove the address.",
+		4: "Make the server listen on this IPv4 address too, or remove it."},
+	"smtp": {6: "Make the mail server listen on IPv6 too (Postfix: `inet_protocols = all`), or remove the address.",
+		4: "Make the mail server listen on this IPv4 address too, or remove it."},
 }
 
 func (r *remedies) addConnect(row datasets.IPv6Probe) {
@@ -153,10 +161,13 @@ func (r *remedies) addConnect(row datasets.IPv6Probe) {
 	if row.CertificateError != "" {
 		r.add(service, row.Host, "the certificate is not valid: "+row.CertificateError+expiry(row), certificateFixes[row.CertificateError])
 	}
-	if r.isSpecial(row) {
+	if r.isSpecial(row) || row.ThroughDNS64 {
 		return // the lookup has its remedy
 	}
-	if row.Service == "http" && row.Result == "refused" && !r.worksSomewhere(row) {
+	if row.Family == 6 && !row.BaselineOK {
+		return // the fault may be here
+	}
+	if row.ConnectMS == nil && !r.worksSomewhere(row) && r.offers(row) {
 		return // a service that is not offered
 	}
 	where := fmt.Sprintf("%s [%s]:%d", row.Host, row.Address, row.Port)
@@ -165,17 +176,45 @@ func (r *remedies) addConnect(row datasets.IPv6Probe) {
 	}
 	switch row.Result {
 	case "refused":
-		r.add(service, where, "the connection is refused: nothing listens there", listenFixes[row.Service])
+		r.add(service, where, "the connection is refused: nothing listens there", listenFixes[row.Service][row.Family])
 	case "timeout", "unreachable", "error":
 		r.add(service, where, "no connection: "+row.Error, unreachableFix(row, row.Port))
 	case "tls_error":
-		r.add(service, where, row.Error, "Apply the server's TLS settings to this address too: the handshake ends before a certificate is sent.")
+		r.add(service, where, row.Error, r.tlsFix(row))
 	case "http_error":
-		r.add(service, where, row.Error, "The connection opens, but no page arrives: look at the server's log, "+
-			"and allow ICMPv6 Packet Too Big, without which large packets are lost (RFC 4890).")
+		r.add(service, where, row.Error, "The connection opens, but no page arrives: look at the server's log"+largePackets(row.Family))
 	case "smtp_error":
 		r.add(service, where, row.Error, "Make the mail server greet with 220 on this address.")
 	}
+}
+
+// largePackets is what else may be the reason of an exchange that hangs after the connection opened.
+func largePackets(family uint32) string {
+	if family == 4 {
+		return ", and allow ICMP Fragmentation Needed, without which large packets are lost (RFC 1191)."
+	}
+	return ", and allow ICMPv6 Packet Too Big, without which large packets are lost (RFC 4890)."
+}
+
+// tlsFix returns the remedy of a handshake that failed: whether the server was silent, closed the connection or refused it
+// in words, and whether the other family fares better.
+func (r *remedies) tlsFix(row datasets.IPv6Probe) string {
+	other := slices.ContainsFunc(r.rows, func(o datasets.IPv6Probe) bool {
+		return o.Test == "connect" && o.Service == row.Service && o.Host == row.Host && o.Family != row.Family && o.Result == "ok"
+	})
+	switch {
+	case strings.Contains(row.Error, "timeout"):
+		return "The connection opens, but the handshake hangs: see whether the server is stuck" + largePackets(row.Family)
+	case strings.Contains(row.Error, "reset") || strings.Contains(row.Error, "EOF"):
+		return "The server, or something before it, closes the connection during the handshake: look at its log for this address."
+	case strings.Contains(row.Error, "unrecognized"):
+		return "The server does not know the host on this address: give its certificate and name (SNI) there as well."
+	case strings.Contains(row.Error, "first record does not look like a TLS handshake"):
+		return "The server does not speak TLS on this address: switch it on there (nginx: `listen … ssl`)."
+	case other:
+		return fmt.Sprintf("Apply the server's TLS settings to this address too: over IPv%d the handshake succeeds.", 10-row.Family)
+	}
+	return "Look at the server's TLS settings: the handshake fails over either family."
 }
 
 func expiry(row datasets.IPv6Probe) string {
@@ -201,6 +240,13 @@ func (r *remedies) worksSomewhere(row datasets.IPv6Probe) bool {
 	})
 }
 
+// offers reports whether the address of a row accepts connections for another service of the domain.
+func (r *remedies) offers(row datasets.IPv6Probe) bool {
+	return row.Result == "refused" || slices.ContainsFunc(r.rows, func(o datasets.IPv6Probe) bool {
+		return o.Test == "connect" && o.Address == row.Address && o.ConnectMS != nil
+	})
+}
+
 // addPages adds where the families show different pages.
 func (r *remedies) addPages() {
 	for _, six := range r.rows {
@@ -210,6 +256,7 @@ func (r *remedies) addPages() {
 		for _, four := range r.rows {
 			if four.Family == 4 && four.HTTPStatus != nil && four.Host == six.Host && four.Service == six.Service {
 				r.addPage(four, six)
+				break // an address answers for its host
 			}
 		}
 	}
@@ -218,10 +265,11 @@ func (r *remedies) addPages() {
 func (r *remedies) addPage(four, six datasets.IPv6Probe) {
 	where := six.Service + "://" + six.Host + "/"
 	switch {
+	case *four.HTTPStatus == tooManyRequests || *six.HTTPStatus == tooManyRequests: // it says nothing of the site
 	case *four.HTTPStatus != *six.HTTPStatus:
 		r.add("web", where, fmt.Sprintf("it answers with status %d over IPv6 and with %d over IPv4", *six.HTTPStatus, *four.HTTPStatus),
 			"Make both families lead to the same site: often the virtual host is configured for one address only.")
-	case six.BodySimilarity != nil && *six.BodySimilarity < minSimilarity:
+	case !similar(six.BodySimilarity, six.BodySteady):
 		r.add("web", where, fmt.Sprintf("only %.0f %% of the page is the same over IPv6 and IPv4", *six.BodySimilarity*100),
 			"Make both families lead to the same site: one of them may show a default page or an old one.")
 	}

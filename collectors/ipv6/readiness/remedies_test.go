@@ -9,6 +9,28 @@ import (
 	"tidemark/datasets"
 )
 
+// TestTLSRemedies: what to do about a handshake depends on how it failed.
+func TestTLSRemedies(t *testing.T) {
+	for why, want := range map[string]string{
+		"TLS: read: i/o timeout": "Packet Too Big", "TLS: read: connection reset by peer": "closes the connection", "TLS: EOF": "closes the connection",
+		"TLS: remote error: tls: unrecognized name": "does not know the host", "TLS: tls: first record does not look like a TLS handshake": "does not speak TLS",
+		"TLS: remote error: tls: handshake failure": "Apply the server's TLS settings",
+	} {
+		rows := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 tls_error")
+		rows[3].Error = why
+		got := testJudge().Remedies(rows)
+		if len(got) != 1 || !strings.Contains(got[0].Fix, want) {
+			t.Errorf("%s: %+v, want %q", why, got, want)
+		}
+		for i := range rows {
+			rows[i].BaselineOK = false
+		}
+		if got := testJudge().Remedies(rows); len(got) != 0 {
+			t.Errorf("%s, without IPv6 here: %+v", why, got)
+		}
+	}
+}
+
 // TestRemedies has a step for each way to fail, and words that must be in its problem and its remedy.
 func TestRemedies(t *testing.T) {
 	status := func(n int64) *int64 { return &n }
@@ -38,13 +60,15 @@ func TestRemedies(t *testing.T) {
 		"SERVFAIL":       {[]datasets.IPv6Probe{{Test: "lookup", HostKind: "apex", Host: "d.example", QType: "AAAA", Result: "error", Error: "the resolver answered SERVFAIL"}}, []string{"SERVFAIL|dig +cd"}},
 		"circle":         {[]datasets.IPv6Probe{{Test: "lookup", HostKind: "www", Host: "w.example", QType: "A", Result: "error", CNAMEChain: "a.example w.example", Error: "the CNAMEs lead in a circle"}}, []string{"circle|a.example"}},
 		"no such domain": {[]datasets.IPv6Probe{lookup("apex", "d.example", "A", "nxdomain", "")}, []string{"does not exist|registration"}},
-		"refused":        {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "refused")}, []string{"refused|listen [::]:443"}},
+		"refused":        {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "refused"), connect("https", 443, 4, "60.0.0.1", "ok")}, []string{"refused|listen [::]:443"}},
 		"not offered":    {[]datasets.IPv6Probe{connect("http", 80, 6, "2a0f::1", "refused"), connect("http", 80, 4, "60.0.0.1", "refused")}, nil},
-		"filtered":       {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "timeout")}, []string{"no connection|port 443 for IPv6"}},
-		"no route":       {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "unreachable")}, []string{"no connection|announced"}},
-		"TLS":            {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "tls_error")}, []string{"why|TLS settings"}},
-		"no page":        {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "http_error")}, []string{"why|Packet Too Big"}},
-		"no greeting":    {[]datasets.IPv6Probe{connect("smtp", 25, 6, "2a0f::1", "smtp_error")}, []string{"why|220"}},
+		"filtered":       {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "timeout"), connect("https", 443, 4, "60.0.0.1", "ok")}, []string{"no connection|port 443 for IPv6"}},
+		"no route":       {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "unreachable"), connect("https", 443, 4, "60.0.0.1", "ok")}, []string{"no connection|announced"}},
+		"TLS":            {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "tls_error"), connect("https", 443, 4, "60.0.0.1", "ok")}, []string{"why|TLS settings"}},
+		"no page":        {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "http_error"), connect("https", 443, 4, "60.0.0.1", "ok")}, []string{"why|Packet Too Big"}},
+		"IPv4 refuses":   {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "ok"), connect("https", 443, 4, "60.0.0.1", "refused")}, []string{"refused|this IPv4 address"}},
+		"nobody offers":  {[]datasets.IPv6Probe{connect("https", 443, 6, "2a0f::1", "refused"), connect("https", 443, 4, "60.0.0.1", "refused")}, nil},
+		"no greeting":    {[]datasets.IPv6Probe{connect("smtp", 25, 6, "2a0f::1", "smtp_error"), connect("smtp", 25, 4, "60.0.0.1", "ok")}, []string{"why|220"}},
 		"expired": {[]datasets.IPv6Probe{{Test: "connect", HostKind: "apex", Host: "d.example", Family: 6, Result: "ok", CertificateError: "expired", CertificateExpires: &expired}},
 			[]string{"expired since 2025-03-01|Renew"}},
 		"status": {[]datasets.IPv6Probe{
@@ -61,6 +85,9 @@ func TestRemedies(t *testing.T) {
 		"DNS64":      {[]datasets.IPv6Probe{{Test: "lookup", HostKind: "apex", Host: "d.example", QType: "AAAA", Result: "ok", Address: "64:ff9b::1", ThroughDNS64: true}}, []string{"DNS64|--resolver"}},
 		"opted out":  {[]datasets.IPv6Probe{{Test: "lookup", Domain: "d.example", HostKind: "apex", Result: "skipped", Error: "the domain is on the opt-out list"}}, []string{"opt-out list|Remove it from the opt-out list"}},
 	} {
+		for i := range c.rows {
+			c.rows[i].BaselineOK = true
+		}
 		got := judge.Remedies(c.rows)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %+v, want %q", name, got, c.want)

@@ -13,6 +13,7 @@ import (
 
 	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6/nat64"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 )
@@ -86,7 +87,7 @@ func ReportOf(transcript []byte) (*Report, error) {
 }
 
 func reportOf(h header, events []event) *Report {
-	d := &decoder{header: h, events: events, prefixes: prefixesOf(events)}
+	d := &decoder{header: h, events: events, prefixes: translators(events)}
 	for _, section := range []func(){d.addresses, d.routes, d.resolvers, d.translation, d.advertised, d.connections, d.eyeballs, d.exchanges} {
 		section()
 	}
@@ -222,79 +223,119 @@ func (d *decoder) resolvers() {
 		d.untested("resolver", "no resolver was given")
 		return
 	}
+	purposes := map[string]func(*Check, *event, *dns.Msg){"a4": answers, "aaaa": givesAAAA, "dnssec": validates, "dns64": synthesises}
 	for _, e := range d.eventsOf("lookup") {
+		describe := purposes[e.Purpose]
+		if describe == nil {
+			continue
+		}
 		r := d.row("", e.Family)
 		r.Target = clean(e.Resolver)
 		setOutcome(&r, e)
 		m := e.message()
 		if r.Result == "ok" && m == nil {
-			r.Result, r.Value, r.Unit, r.Detail = "error", nil, "", "the response is no DNS message"
+			r.withoutValue("error", "the response is no DNS message")
 		}
-		failed := r.Result == "ok" && m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError
-		switch e.Purpose {
-		case "a4":
-			r.Test, r.RFC = "resolver", "RFC 1035"
-			if e.Family == 6 {
-				r.RFC = "RFC 3901"
-			}
-			if r.Result == "ok" {
-				var all []string
-				for _, a := range e.answers() {
-					all = append(all, a.String())
-				}
-				slices.Sort(all) // the order is chance
-				if r.Detail = "answers " + probeName + " with " + strings.Join(all, " and "); len(all) == 0 {
-					r.Detail = "answers, but does not know " + probeName + ": " + dns.RcodeToString[m.Rcode]
-				}
-			}
-		case "aaaa":
-			r.Test, r.RFC = "resolver-aaaa", "RFC 3596"
-			switch {
-			case r.Result != "ok":
-			case failed:
-				r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the AAAA of "+clean(e.Name)
-			case len(e.answers()) == 0:
-				r.Result, r.Detail = "absent", "gives no AAAA of "+clean(e.Name)
-			default:
-				r.Detail = "gives the AAAA of " + clean(e.Name)
-			}
-		case "dnssec":
-			r.Test, r.RFC = "dnssec", "RFC 4035"
-			switch {
-			case r.Result != "ok":
-			case failed:
-				r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the SOA of the root"
-			case !m.AuthenticatedData:
-				r.Result, r.Value, r.Unit, r.Detail = "absent", nil, "", "does not say that it validated the root's SOA (AD bit)"
-			default:
-				r.Detail = "validates: the root's SOA is authenticated"
-			}
-		case "dns64":
-			r.Test, r.RFC = "dns64", "RFC 7050"
-			switch found := nat64.Discover(e.answers()); {
-			case r.Result != "ok":
-			case failed:
-				r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the AAAA of "+probeName
-			case len(found) > 0:
-				var all []string
-				for _, p := range found {
-					all = append(all, p.String())
-				}
-				r.Detail = "synthesises AAAA records under " + strings.Join(all, " and ")
-				if m.AuthenticatedData {
-					r.Detail += ", signed"
-				}
-			case len(e.answers()) > 0:
-				r.Result, r.Value, r.Unit, r.Detail = "error", nil, "", "gives AAAA of "+probeName+" that embed neither 192.0.0.170 nor 192.0.0.171 where RFC 6052 has them"
-			default:
-				r.Result, r.Value, r.Unit, r.Detail = "absent", nil, "", "no AAAA of "+probeName+": the resolver does not synthesise"
-			}
-		default:
-			continue
-		}
+		describe(&r, e, m)
 		d.add(r)
 	}
 }
+
+// withoutValue sets a result other than ok of an event that has an answer.
+func (r *Check) withoutValue(result, detail string) {
+	r.Result, r.Value, r.Unit, r.Detail = result, nil, "", detail
+}
+
+// failed reports whether a resolver answered with an error, and says so in the row.
+func (r *Check) failed(m *dns.Msg, question string) bool {
+	if r.Result != "ok" || m.Rcode == dns.RcodeSuccess || m.Rcode == dns.RcodeNameError {
+		return false
+	}
+	r.Result, r.Detail = "error", "answers "+dns.RcodeToString[m.Rcode]+" to the "+question
+	return true
+}
+
+// answers describes whether a resolver answers at all.
+func answers(r *Check, e *event, m *dns.Msg) {
+	r.Test, r.RFC = "resolver", "RFC 1035"
+	if e.Family == 6 {
+		r.RFC = "RFC 3901"
+	}
+	if r.Result != "ok" {
+		return
+	}
+	if r.Detail = "answers " + probeName + " with " + joined(e.answers()); len(e.answers()) == 0 {
+		r.Detail = "answers, but does not know " + probeName + ": " + dns.RcodeToString[m.Rcode]
+	}
+}
+
+// joined returns the texts in order, since that of an answer is chance.
+func joined[T fmt.Stringer](all []T) string {
+	var texts []string
+	for _, one := range all {
+		texts = append(texts, one.String())
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, " and ")
+}
+
+// givesAAAA describes whether a resolver gives the AAAA records of a control, which has some that are public.
+func givesAAAA(r *Check, e *event, m *dns.Msg) {
+	r.Test, r.RFC = "resolver-aaaa", "RFC 3596"
+	if r.Result != "ok" || r.failed(m, "AAAA of "+clean(e.Name)) {
+		return
+	}
+	switch class := forged(e.answers()); {
+	case len(e.answers()) == 0:
+		r.Result, r.Detail = "absent", "gives no AAAA of "+clean(e.Name)
+	case class != "":
+		r.Result, r.Detail = "error", "gives an AAAA of "+clean(e.Name)+" that is no public address ("+class+")"
+	default:
+		r.Detail = "gives the AAAA of " + clean(e.Name)
+	}
+}
+
+// forged returns the class of an answer whose addresses are none of IPv6 at all, as some filters give; empty: it has others.
+func forged(all []netip.Addr) (class string) {
+	for _, a := range all {
+		if class = special.Class(a); !slices.Contains([]string{"v4-mapped", "v4-compatible", "unspecified"}, class) {
+			return ""
+		}
+	}
+	return class
+}
+
+// validates describes whether a resolver validates with DNSSEC.
+func validates(r *Check, _ *event, m *dns.Msg) {
+	r.Test, r.RFC = "dnssec", "RFC 4035"
+	switch {
+	case r.Result != "ok" || r.failed(m, "SOA of the root"):
+	case !m.AuthenticatedData:
+		r.withoutValue("absent", "does not say that it validated the root's SOA (AD bit)")
+	default:
+		r.Detail = "validates: the root's SOA is authenticated"
+	}
+}
+
+// synthesises describes whether a resolver is a DNS64.
+func synthesises(r *Check, e *event, m *dns.Msg) {
+	r.Test, r.RFC = "dns64", "RFC 7050"
+	switch found := nat64.Discover(e.answers()); {
+	case r.Result != "ok" || r.failed(m, "AAAA of "+probeName):
+	case len(found) > 0:
+		r.Detail = "synthesises AAAA records under " + joined(found)
+		if m.AuthenticatedData {
+			r.Detail += ", signed"
+		}
+	case len(e.answers()) > 0:
+		r.withoutValue("error", "gives AAAA of "+probeName+" that embed neither 192.0.0.170 nor 192.0.0.171 where RFC 6052 has them")
+	default:
+		r.withoutValue("absent", "no AAAA of "+probeName+": the resolver does not synthesise")
+	}
+}
+
+// onlyAdvertised is the detail of a prefix that no resolver uses (RFC 9872 recommends that).
+const onlyAdvertised = "advertised by a router; the resolver does not synthesise"
 
 // translation adds each translation prefix with the kind that it is of, and what was reached through it.
 func (d *decoder) translation() {
@@ -309,6 +350,9 @@ func (d *decoder) translation() {
 			r.Detail = "a prefix out of 64:ff9b:1::/48, for translation inside a network"
 		default:
 			r.Detail = "a prefix of the network’s own, of scope " + scopeOf(p.Addr())
+		}
+		if !slices.Contains(prefixesOf(d.events), p) {
+			r.Detail = onlyAdvertised
 		}
 		d.add(r)
 	}
@@ -375,6 +419,12 @@ func (d *decoder) advertised() {
 			r := d.row("pref64", 6)
 			r.Target, r.Result, r.RFC, r.Class, r.Value, r.Unit = p.Prefix.String(), "ok", "RFC 8781", nat64.ClassOf(p.Prefix).Name, number(p.Prefix.Bits()), "bits"
 			r.Detail = fmt.Sprintf("advertised on %s for %s", clean(e.Interface), p.Lifetime)
+			switch {
+			case p.Lifetime == 0:
+				r.Result, r.Detail = "withdrawn", fmt.Sprintf("withdrawn on %s: advertised with lifetime 0 (section 4.1)", clean(e.Interface))
+			case p.Lifetime < min(routerLifetime(e.Packet), maxLifetime):
+				r.Detail += fmt.Sprintf(", %s %s (section 4.1)", shorterThanRouter, routerLifetime(e.Packet))
+			}
 			d.add(r)
 		}
 	}
@@ -407,6 +457,9 @@ func (d *decoder) connections() {
 			i := slices.IndexFunc(d.native(), func(e *event) bool { return e.Target == control && e.Family == family })
 			if i < 0 {
 				r.Result, r.Detail = "untested", "the control has no address of this family"
+				if family == 6 && d.dualStack(control) {
+					r.Class, r.Detail = withoutAAAA, "the resolver gives no AAAA record of the control, which has both families"
+				}
 			} else {
 				setOutcome(&r, d.native()[i])
 				r.Detail = strings.TrimSpace(clean(d.native()[i].Address) + " " + r.Detail)
@@ -414,6 +467,17 @@ func (d *decoder) connections() {
 			d.add(r)
 		}
 	}
+}
+
+// withoutAAAA is the class of a connection to a control that was not made because no resolver gave a public AAAA of it.
+const withoutAAAA = "no-aaaa"
+
+// dualStack reports whether a control is a name whose A record was found: a control has both families by definition, so it is
+// the resolver that lacks the AAAA.
+func (d *decoder) dualStack(control string) bool {
+	return slices.ContainsFunc(d.eventsOf("lookup"), func(e *event) bool {
+		return e.Purpose == "control" && e.Target == control && e.QType == "A" && len(e.answers()) > 0
+	})
 }
 
 // attemptDelay is how long a client waits for IPv6 before it tries IPv4 as well (RFC 8305 section 8).
@@ -451,6 +515,9 @@ func (d *decoder) eyeballs() {
 	}
 }
 
+// minLarge is the size in bytes above which a response needs several packets on every link.
+const minLarge = 1500
+
 // exchanges adds for each control and family whether large packets pass, and the path MTU.
 func (d *decoder) exchanges() {
 	for _, control := range d.Controls {
@@ -482,6 +549,9 @@ func (d *decoder) exchanges() {
 			switch {
 			case first.Result == "ok":
 				r.Detail = fmt.Sprintf("%d bytes there and %d back", first.Sent, first.Received)
+				if first.Received <= minLarge {
+					r.withoutValue("untested", r.Detail+": the response fits a packet, so the way back was not tested")
+				}
 				mtu.Result, mtu.Value = "ok", number(first.MTU)
 				if most := max(first.Sent, first.Received); first.MTU > most {
 					mtu.Value, mtu.Detail = number(most), "at least: the link would take more than was sent"

@@ -115,7 +115,7 @@ func TestDecode(t *testing.T) {
 	want := []string{
 		"address 4  absent - RFC 6890 ", "address 6 2a0f:1000::/48 ok 2 RFC 4291 global", "default-route 6 2a0f:1000::/48 ok - RFC 6724 global", "default-route 4  absent - RFC 6724 ",
 		"resolver 4 192.0.2.53:53 ok 1.5ms RFC 1035 ", "dns64 4 192.0.2.53:53 ok 1.5ms RFC 7050 ", "dns64 4 192.0.2.53:53 error - RFC 7050 ", "resolver-aaaa 4 192.0.2.53:53 error - RFC 3596 ",
-		"nat64-prefix 6 64:ff9b::/96 ok 96bits RFC 6052 well-known", "pref64 6 2001:db8:64::/96 ok 96bits RFC 8781 network-specific",
+		"nat64-prefix 6 64:ff9b::/96 ok 96bits RFC 6052 well-known", "nat64-prefix 6 2001:db8:64::/96 ok 96bits RFC 6052 network-specific", "pref64 6 2001:db8:64::/96 ok 96bits RFC 8781 network-specific",
 		"connect 6 a:80 ok 10ms RFC 9293 ", "connect 4 a:80 error - RFC 9293 ", "happy-eyeballs 0 a:80 ok 0ms RFC 8305 ",
 		"large-exchange 6 a:80 ok 30ms RFC 8200 ", "path-mtu 6 a:80 ok 1500bytes RFC 8201 ", "score 0  ok 7points  ",
 	}
@@ -252,4 +252,63 @@ func FuzzTranscript(f *testing.F) {
 			t.Errorf("%d prefixes in %d bytes", len(found), len(content))
 		}
 	})
+}
+
+// TestMisjudged has what reports used to call good: a prefix that is withdrawn or too short-lived, an answer too small to test
+// the way back, and controls whose AAAA is filtered or forged.
+func TestMisjudged(t *testing.T) {
+	advertised := func(router, lifetime uint16) event {
+		packet := append([]byte{134, 0, 0, 0, 64, 0, byte(router >> 8), byte(router), 0, 0, 0, 0, 0, 0, 0, 0}, pref64Option...)
+		packet[18], packet[19] = byte(lifetime/8<<3>>8), byte(lifetime/8<<3)
+		return event{Kind: "advertisement", Family: 6, Result: "ok", Interface: "eth0", Packet: packet}
+	}
+	lookup := func(purpose, name, qtype string, answer ...string) event {
+		return event{Kind: "lookup", Family: 4, Purpose: purpose, Resolver: "192.0.2.53:53", Name: name, QType: qtype, Target: "a.example:80", Result: "ok", MS: 1,
+			Response: response(t, name+".", dns.StringToType[qtype], 0, answer...)}
+	}
+	h := header{Resolvers: []string{"192.0.2.53:53"}, Controls: []string{"a.example:80"}, Asked: true}
+	report := func(events ...event) *Report {
+		r, err := ReportOf(made(t, h, events...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	row := func(r *Report, test string, family uint32, result string) Check {
+		t.Helper()
+		for _, c := range r.Checks {
+			if c.Test == test && c.Family == family {
+				if c.Result != result {
+					t.Errorf("%s is %s (%s), want %s", test, c.Result, c.Detail, result)
+				}
+				return c
+			}
+		}
+		t.Errorf("no row of %s", test)
+		return Check{}
+	}
+	synthesised := lookup("dns64", "ipv4only.arpa", "AAAA", "64:ff9b::c000:aa", "64:ff9b::c000:ab")
+	r := report(advertised(1800, 0), synthesised)
+	row(r, "pref64", 6, "withdrawn")
+	if !strings.Contains(strings.Join(r.Advice, " "), "have withdrawn") {
+		t.Errorf("%q", r.Advice)
+	}
+	if r := report(advertised(1800, 16)); !strings.Contains(row(r, "pref64", 6, "ok").Detail, "shorter than the router's lifetime of 30m0s") {
+		t.Errorf("%+v", r)
+	}
+	if r := report(advertised(1800, 1800)); strings.Contains(row(r, "pref64", 6, "ok").Detail, "shorter") {
+		t.Errorf("%+v", r)
+	}
+	small := event{Kind: "exchange", Family: 6, Target: "a.example:80", Result: "ok", Sent: 4000, Received: 352, MTU: 1500, MS: 30}
+	row(report(small), "large-exchange", 6, "untested")
+
+	four := event{Kind: "connect", Family: 4, Target: "a.example:80", Address: "60.0.0.1", Result: "ok", MS: 10}
+	r = report(lookup("control", "a.example", "A", "60.0.0.1"), lookup("control", "a.example", "AAAA"), lookup("aaaa", "a.example", "AAAA"), four)
+	row(r, "resolver-aaaa", 4, "absent")
+	filtered, of := *r.Score, r.Of
+	r = report(lookup("control", "a.example", "A", "60.0.0.1"), lookup("aaaa", "a.example", "AAAA", "::ffff:60.0.0.1"), four)
+	row(r, "resolver-aaaa", 4, "error")
+	if filtered != 1 || of < 5 || *r.Score != 1 || r.Of != of {
+		t.Errorf("filtered: %d of %d, forged: %d of %d; want 1, for IPv4, and the points of the controls lost", filtered, of, *r.Score, r.Of)
+	}
 }

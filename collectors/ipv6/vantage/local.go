@@ -7,41 +7,21 @@ import (
 	"strings"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/collectors/ipv6/special"
 	"tidemark/internal/netaddr"
 )
 
-// scopes lists address blocks with the scope of their addresses; the first block that matches counts.
-var scopes = []struct {
-	block netip.Prefix
-	name  string
-}{
-	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
-	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
-	{netip.MustParsePrefix("10.0.0.0/8"), "private"},
-	{netip.MustParsePrefix("172.16.0.0/12"), "private"},
-	{netip.MustParsePrefix("192.168.0.0/16"), "private"},
-	{netip.MustParsePrefix("100.64.0.0/10"), "shared"},          // RFC 6598
-	{netip.MustParsePrefix("192.0.0.0/29"), "464xlat"},          // RFC 7335: the IPv4 side of a CLAT (RFC 6877)
-	{netip.MustParsePrefix("192.0.2.0/24"), "documentation"},    // RFC 5737
-	{netip.MustParsePrefix("198.51.100.0/24"), "documentation"}, //
-	{netip.MustParsePrefix("203.0.113.0/24"), "documentation"},  //
-	{netip.MustParsePrefix("0.0.0.0/0"), "global"},              // the rest of IPv4
-	{netip.MustParsePrefix("::1/128"), "loopback"},              //
-	{netip.MustParsePrefix("fe80::/10"), "link-local"},          //
-	{netip.MustParsePrefix("fc00::/7"), "unique-local"},         // RFC 4193
-	{netip.MustParsePrefix("2001::/32"), "teredo"},              // RFC 4380
-	{netip.MustParsePrefix("2002::/16"), "6to4"},                // RFC 3056
-	{netip.MustParsePrefix("2001:db8::/32"), "documentation"},   // RFC 3849
-	{netip.MustParsePrefix("2000::/3"), "global"},
-}
+// global is the unicast space from which addresses are delegated (RFC 4291 section 2.4).
+var global = netip.MustParsePrefix("2000::/3")
 
-// scopeOf returns the scope of an address, also of a truncated one.
+// scopeOf returns the scope of an address, also of a truncated one: the class of special-purpose address that it is, global
+// or other.
 func scopeOf(a netip.Addr) string {
-	a = a.WithZone("") // a prefix contains no address with a zone
-	for _, s := range scopes {
-		if s.block.Contains(a) {
-			return s.name
-		}
+	switch class := special.Class(a); {
+	case class != "":
+		return class
+	case a.Is4() || global.Contains(a.WithZone("")):
+		return "global"
 	}
 	return "other"
 }

@@ -109,9 +109,8 @@ func synthesised(a netip.Addr, prefixes []netip.Prefix) netip.Prefix {
 	return netip.Prefix{}
 }
 
-// class returns the class of a failure. A socket that the system refuses, for lack of permission or of the family, counts
-// as unreachable.
-func class(err error) string { return failure.Class(err, syscall.EACCES, syscall.EAFNOSUPPORT) }
+// class returns the class of a failure. A socket that the system refuses for lack of the family counts as unreachable.
+func class(err error) string { return failure.Class(err, syscall.EAFNOSUPPORT) }
 
 // milliseconds returns the duration in milliseconds, with three decimals.
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

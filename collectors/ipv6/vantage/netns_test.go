@@ -116,10 +116,10 @@ func TestNamespaces(t *testing.T) {
 	need(t, "ip", "unbound", "nsd")
 	n := &internet{t, fmt.Sprintf("tm%d-", os.Getpid())}
 	n.sh("r", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
-	n.sh("s", "ip addr add 64:ff9b::c612:1/128 dev lo nodad") // is the far side of a NAT64 as well
+	n.sh("s", "ip addr add 64:ff9b::3c12:1/128 dev lo nodad; ip addr add 2001:db8:64::3c12:1/128 dev lo nodad") // is the far side of two NAT64 as well
 	n.link("r", "s", 1500)
-	n.sh("r", "ip addr add 198.18.0.254/24 dev to-s; ip addr add 2a0f:ffff::fe/64 dev to-s nodad; ip -6 route add 64:ff9b::/96 via 2a0f:ffff::1")
-	n.sh("s", "ip addr add 198.18.0.1/24 dev to-r; ip addr add 2a0f:ffff::1/64 dev to-r nodad; ip route add default via 198.18.0.254; ip -6 route add default via 2a0f:ffff::fe")
+	n.sh("r", "ip addr add 60.18.0.254/24 dev to-s; ip addr add 2a0f:ffff::fe/64 dev to-s nodad; ip -6 route add 64:ff9b::/96 via 2a0f:ffff::1; ip -6 route add 2001:db8:64::/96 via 2a0f:ffff::1")
+	n.sh("s", "ip addr add 60.18.0.1/24 dev to-r; ip addr add 2a0f:ffff::1/64 dev to-r nodad; ip route add default via 60.18.0.254; ip -6 route add default via 2a0f:ffff::fe")
 	const (
 		v4 = 1 << iota
 		v6
@@ -136,12 +136,12 @@ func TestNamespaces(t *testing.T) {
 		{"dead", v4 | v6 | dead6, 0, false},
 	}
 	for i, c := range clients {
-		net4, net6 := fmt.Sprintf("198.18.%d.", i+1), fmt.Sprintf("2a0f:ffff:0:%x::", i+1)
+		net4, net6 := fmt.Sprintf("60.18.%d.", i+1), fmt.Sprintf("2a0f:ffff:0:%x::", i+1)
 		gateway := "r"
 		n.sh(c.name, "true")
 		if c.middle > 0 {
 			gateway = "m-" + c.name
-			far4, far6 := fmt.Sprintf("198.18.%d.", i+101), fmt.Sprintf("2a0f:ffff:0:%x::", i+101)
+			far4, far6 := fmt.Sprintf("60.18.%d.", i+101), fmt.Sprintf("2a0f:ffff:0:%x::", i+101)
 			n.sh(gateway, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
 			n.link("r", gateway, c.middle)
 			n.sh("r", fmt.Sprintf("ip addr add %[1]s1/24 dev to-%[2]s; ip addr add %[3]s1/64 dev to-%[2]s nodad; ip route add %[4]s0/24 via %[1]s2; ip -6 route add %[5]s/64 via %[3]s2", far4, gateway, far6, net4, net6))
@@ -164,8 +164,8 @@ func TestNamespaces(t *testing.T) {
 		}
 	}
 	in := []string{"ip", "netns", "exec", n.name("s")}
-	authority(t, "127.0.0.1", "198.18.0.1", "2a0f:ffff::1", 5300, zone, in...)
-	addresses := []string{"198.18.0.1", "2a0f:ffff::1"}
+	authority(t, "127.0.0.1", "60.18.0.1", "2a0f:ffff::1", 5300, zone, in...)
+	addresses := []string{"60.18.0.1", "2a0f:ffff::1"}
 	resolver(t, 53, 5300, addresses, "  module-config: \"iterator\"", in...)
 	resolver(t, 5364, 5300, addresses, "  module-config: \"dns64 iterator\"\n  dns64-prefix: 64:ff9b::/96", in...)
 	self, err := os.Executable()
@@ -188,7 +188,7 @@ func TestNamespaces(t *testing.T) {
 		return ReportOf(out)
 	}
 	settings := func(name string) Options {
-		s := Options{Name: name, Resolvers: []string{"198.18.0.1:53", "[2a0f:ffff::1]:53"}, Controls: []string{"control.example:80"}, Timeout: time.Second}
+		s := Options{Name: name, Resolvers: []string{"60.18.0.1:53", "[2a0f:ffff::1]:53"}, Controls: []string{"control.example:80"}, Timeout: time.Second}
 		s.Advertisements = name == "dual" || name == "v6"
 		switch name {
 		case "v4":
@@ -201,7 +201,7 @@ func TestNamespaces(t *testing.T) {
 		return s
 	}
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // until all servers are up
-		r, err := run("dual", Options{Name: "dual", Resolvers: []string{"198.18.0.1:53", "[2a0f:ffff::1]:5364"}, Controls: []string{"control.example:80"}, Timeout: 200 * time.Millisecond})
+		r, err := run("dual", Options{Name: "dual", Resolvers: []string{"60.18.0.1:53", "[2a0f:ffff::1]:5364"}, Controls: []string{"control.example:80"}, Timeout: 200 * time.Millisecond})
 		if ok, all := 0, 0; err == nil {
 			for _, c := range r.Checks {
 				if c.Test == "resolver" || c.Test == "large-exchange" {
@@ -241,7 +241,8 @@ func TestNamespaces(t *testing.T) {
 		value  float64 // -1: any
 	}{
 		{"dual", "connect", 6, "ok", -1}, {"dual", "connect", 4, "ok", -1}, {"dual", "path-mtu", 6, "ok", 1500}, {"dual", "path-mtu", 4, "ok", 1500},
-		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "score", 0, "ok", 10},
+		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "nat64", 6, "ok", -1}, // through the advertised prefix, without a DNS64 (RFC 9872)
+		{"dual", "score", 0, "ok", 10},
 		{"v4", "address", 6, "absent", -1}, {"v4", "default-route", 6, "absent", -1}, {"v4", "connect", 6, "unreachable", -1}, {"v4", "connect", 4, "ok", -1}, {"v4", "resolver", 4, "ok", -1}, {"v4", "score", 0, "ok", 3},
 		{"v6", "address", 4, "absent", -1}, {"v6", "dns64", 6, "ok", -1}, {"v6", "nat64-prefix", 6, "ok", 96}, {"v6", "nat64", 6, "ok", -1}, {"v6", "connect", 4, "unreachable", -1},
 		{"v6", "pref64", 6, "absent", -1}, {"v6", "large-exchange", 6, "ok", -1}, {"v6", "score", 0, "ok", 10},

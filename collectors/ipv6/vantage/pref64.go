@@ -55,6 +55,35 @@ func parseAdvertisement(b []byte) (found []pref64, err error) {
 	return found, nil
 }
 
+// maxLifetime is the longest that the option can say (RFC 8781 section 4).
+const maxLifetime = 8191 * 8 * time.Second
+
+// shorterThanRouter is how the detail of a prefix says that its lifetime is too short.
+const shorterThanRouter = "shorter than the router's lifetime of"
+
+// routerLifetime returns for how long the sender of an advertisement is a default router (RFC 4861 section 4.2).
+func routerLifetime(b []byte) time.Duration {
+	return time.Duration(binary.BigEndian.Uint16(b[6:])) * time.Second
+}
+
+// translators returns the prefixes through which IPv4 may be reached: those that the resolvers use, and those that routers
+// advertise and have not withdrawn.
+func translators(events []event) []netip.Prefix {
+	all := prefixesOf(events)
+	for i := range events {
+		if events[i].Kind != "advertisement" || events[i].Result != "ok" {
+			continue
+		}
+		found, _ := parseAdvertisement(events[i].Packet) // what precedes the damage holds
+		for _, p := range found {
+			if p.Lifetime > 0 && !slices.Contains(all, p.Prefix) {
+				all = append(all, p.Prefix)
+			}
+		}
+	}
+	return all
+}
+
 // advertisementWait is how long to wait for responses to a solicitation: routers delay them by at most half a second
 // (RFC 4861 section 6.2.6).
 const advertisementWait = 1500 * time.Millisecond

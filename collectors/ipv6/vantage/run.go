@@ -36,9 +36,9 @@ func Run(ctx context.Context, s Options) ([]byte, error) {
 		events = append(events, advertisements(ctx)...)
 	}
 	asked := atOnce(s.Resolvers, func(resolver string) []event { return r.ask(ctx, resolver) })
-	prefixes := prefixesOf(asked)
-	asked = append(asked, r.names(ctx, prefixes)...)
+	asked = append(asked, r.names(ctx, prefixesOf(asked))...)
 	events = append(events, asked...)
+	prefixes := translators(events)
 	controls := atOnce(s.Controls, func(control string) []event { return r.control(ctx, control, prefixes) })
 	events = append(events, controls...)
 	if err := ctx.Err(); err != nil {
@@ -114,7 +114,7 @@ func (r *runner) control(ctx context.Context, control string, prefixes []netip.P
 			if all := a4.answers(); len(all) > 0 {
 				v4 = all[0]
 			}
-			if all := a6.answers(); len(all) > 0 {
+			if all := a6.answers(); len(all) > 0 && !all[0].Is4In6() { // such an address would lead to IPv4
 				v6 = all[0]
 			}
 			if a4.Result == "ok" && a6.Result == "ok" {

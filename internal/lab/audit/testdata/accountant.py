@@ -968,7 +968,7 @@ class Probe:
         """(ready, judged, offering)"""
         classes = [c for d, c in self.classes(service).items() if domains is None or d in domains]
         judged = [c for c in classes if c != "unknown"]
-        return sum(c in ("ready", "v6-only") for c in judged), len(judged), len(classes)
+        return sum(c in ("ready", "v6-only", "all") for c in judged), len(judged), len(classes)
 
 
 def ipv6_readiness(f):
