@@ -661,7 +661,10 @@ func TestLinksLeadNowhere(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "out")); err != nil {
 		t.Fatal(err)
 	}
-	m := &Mirror{Tree: Tree{Dir: dir, Vouches: func(key string) string { of, is := strings.CutSuffix(key, ".note"); return map[bool]string{true: of}[is] }}}
+	m := &Mirror{Tree: Tree{Dir: dir, Vouches: func(key string) string {
+		of, is := strings.CutSuffix(key, ".note")
+		return map[bool]string{true: of}[is]
+	}}}
 	if err := m.place("out/file", strings.NewReader("x"), nil); err == nil {
 		t.Error("a file is written through a link that leads out")
 	}

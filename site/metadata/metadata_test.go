@@ -27,7 +27,7 @@ func TestDatasetPackage(t *testing.T) {
 			Path any
 			Data []metadata.Field
 		}
-		Columns   []metadata.Field
+		Columns []metadata.Field
 	}
 	if err := json.Unmarshal(content, &read); err != nil {
 		t.Fatal(err)
