@@ -165,6 +165,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
 	write(t, store, datasets.UpdateStats, "a", datasets.UpdateStat{Collector: hostile, Day: newest, Family: 4, Announcements: 10, Duplicates: 3},
 		datasets.UpdateStat{Collector: hostile, Day: newest, PeerAddress: hostile, PeerASN: 1, StateChanges: 3, SessionLosses: 1})
+	write(t, store, datasets.UpdateErrors, "a", datasets.UpdateError{Collector: hostile, Time: newest, PeerAddress: hostile, PeerASN: 1, Attribute: hostile, Fault: "malformed", Handling: "treat-as-withdraw", Messages: 3})
 	write(t, store, datasets.Witnesses, "a", datasets.Witness{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, Why: "bogon,new", Collector: hostile, PeerAddress: hostile, PeerASN: 2, Path: "2 1"})
 	var steady []datasets.TableStat // and then a jump
 	for day := range 9 {

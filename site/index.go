@@ -18,7 +18,7 @@ type indexView struct {
 	Arrived  []arrival   // the newest data
 	Sources  int         // raw files below all answers
 	Bytes    int64
-	Datasets int // with partitions
+	Datasets int // with rows
 	Rows     int64
 }
 
@@ -79,6 +79,7 @@ func indexPage(f *facts) *page {
 	v.Arrived = f.arrivals()
 	met := map[string]bool{}
 	for _, s := range f.Datasets {
+		rows := v.Rows
 		for _, m := range f.Partitions[s.Name] {
 			v.Rows += m.Rows
 			for _, in := range f.lineage.sources(m) {
@@ -89,7 +90,7 @@ func indexPage(f *facts) *page {
 				}
 			}
 		}
-		if len(f.Partitions[s.Name]) > 0 {
+		if v.Rows > rows {
 			v.Datasets++
 		}
 	}

@@ -376,29 +376,42 @@ func (l *layout) read(name string) (at time.Time, kind string, err error) {
 // errNoCollector says that an archive does not have a collector.
 var errNoCollector = errors.New("the archive has no such collector")
 
-// page returns the dumps of a month's folder, from its listing or from the cached part of it: of the first address and the first of
-// the collector's roots that has it.
+// page returns the dumps of a month's folder, from its listing or from the cached part of it, of the first address that answers.
 func (f *finder) page(ctx context.Context, folder string, month time.Time) (*page, error) {
 	var errs []error
 	for _, base := range f.settings.Listings() {
-		lacking := false // a root answered, and does not have the month
-		for _, root := range f.layout.roots(f.collector) {
-			p, err := f.pageIn(ctx, base+root, folder, month)
-			switch {
-			case err != nil:
-				errs = append(errs, err)
-			case p == nil:
-				lacking = true
-			default:
-				p.root = root
-				return p, nil
-			}
+		p, err := f.pageAt(ctx, base, folder, month)
+		if err == nil {
+			return p, nil
 		}
-		if lacking {
-			return new(page), nil
-		}
+		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
+}
+
+// pageAt returns the dumps of a folder at one address, of the first of the collector's roots that has the month; none if no root has
+// it. Where a root cannot be asked, the next one is not: it may hold the same dumps under older names.
+func (f *finder) pageAt(ctx context.Context, base, folder string, month time.Time) (*page, error) {
+	var missing error
+	lacking := false // a root answered, and does not have the month
+	for _, root := range f.layout.roots(f.collector) {
+		p, err := f.pageIn(ctx, base+root, folder, month)
+		switch {
+		case errors.Is(err, errNoCollector):
+			missing = err
+		case err != nil:
+			return nil, err
+		case p == nil:
+			lacking = true
+		default:
+			p.root = root
+			return p, nil
+		}
+	}
+	if lacking {
+		return new(page), nil
+	}
+	return nil, missing
 }
 
 // pageIn returns the dumps of a folder below a root; nil if the root does not have the month.

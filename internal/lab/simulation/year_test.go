@@ -184,6 +184,8 @@ func frame(path string) (begin, end string) {
 	switch {
 	case strings.HasSuffix(path, ".xml"):
 		return "<index>", "</index>"
+	case strings.HasSuffix(path, "/errata.json"):
+		return `["`, `"]`
 	case strings.HasSuffix(path, ".json"):
 		return `{"all":"`, `"}`
 	case strings.Contains(path, "special-registry"):

@@ -1367,9 +1367,21 @@ def decoder_findings(f):
 
 
 def malformed_updates(f):
-    if f.one("SELECT count(*) FROM update_errors"):
-        raise NotImplementedError("malformed UPDATE messages: write down what the page must say of them")
-    return None
+    errors = collections.defaultdict(collections.Counter)
+    for when, collector, address, asn, attribute, fault, n in f.rows("SELECT time, collector, peer_address, peer_asn, attribute, fault, messages FROM update_errors"):
+        errors[when.date()][collector, address, asn, attribute, fault] += n
+    if not errors:
+        return None
+    when = max(errors)
+    of = collections.Counter()
+    for (collector, *_), n in errors[when].items():
+        of[collector] += n
+    collector = min(c for c in of if of[c] == max(of.values()))
+    theirs = {error: n for error, n in errors[when].items() if error[0] == collector}
+    most = max(theirs.values())
+    says = [f"was in {attribute} ({fault}), sent by AS{asn} from {address}" for (_, address, asn, attribute, fault), n in theirs.items() if n == most]
+    covered = {c: minutes_covered(f, c) if when == window(f)[0] else 0 for c in of}
+    return Answer(when, [num(covered[collector]), num(of[collector]), num(most)], [collector, ("any", says)], None, [(covered[c], 1440) for c in of])
 
 
 QUESTIONS = [
