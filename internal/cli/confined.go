@@ -28,7 +28,11 @@ func (env *environment) confineToData() error {
 		allowed.Read = append(allowed.Read, s.Paths()...)
 	}
 	if env.Metrics != "" {
-		allowed.Write = append(allowed.Write, filepath.Dir(env.Metrics))
+		folder := filepath.Dir(env.Metrics)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		allowed.Write = append(allowed.Write, folder)
 	}
 	for _, address := range []string{env.Storage.Archive, env.Storage.Datasets, env.Storage.Site} {
 		if folder := bucket.Folder(address, env.Storage.Base); folder != "" {
@@ -41,7 +45,25 @@ func (env *environment) confineToData() error {
 			allowed.Read = append(allowed.Read, credentialFiles()...)
 		}
 	}
+	if err := env.scratchInData(); err != nil {
+		return err
+	}
 	return env.confine(allowed)
+}
+
+// scratchInData has temporary files made in the data folder, as the system's folder for them is out of a confined process's reach.
+func (env *environment) scratchInData() error {
+	if env.unconfined || !env.process {
+		return nil
+	}
+	scratch, err := filepath.Abs(filepath.Join(env.Dir, "state", "tmp"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(scratch, 0o755); err != nil {
+		return err
+	}
+	return os.Setenv("TMPDIR", scratch)
 }
 
 // confineToSite leaves the site to read, and one address to listen on.
