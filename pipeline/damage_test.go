@@ -278,7 +278,7 @@ func TestFutureCompletion(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(front, "index.html")); err != nil {
 		t.Errorf("nothing was published: %v", err)
 	}
-	if b, err = os.ReadFile(record); err != nil || bytes.Contains(b, []byte("2099")) {
+	if b, err = os.ReadFile(record); err != nil || bytes.Contains(b, []byte(`"at":"2099-`)) {
 		t.Errorf("the record is %s, %v", b, err)
 	}
 }

@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -14,8 +16,8 @@ import (
 	"tidemark/internal/testkit/program"
 )
 
-// sampleRun runs the two commands of make run.
-func sampleRun(t *testing.T, data string) {
+// sampleRun runs the two commands of make run, by a function that returns what they print and their exit code.
+func sampleRun(t *testing.T, data string, run func(t *testing.T, args ...string) (stdout, stderr string, code int)) {
 	t.Helper()
 	for _, step := range []struct {
 		args []string
@@ -24,7 +26,7 @@ func sampleRun(t *testing.T, data string) {
 		{[]string{"sample", filepath.Join(data, "sample")}, "run it with: tidemark run --config"},
 		{[]string{"run", "-c", filepath.Join(data, "sample", "tidemark.toml"), "-d", data}, "The site is at "},
 	} {
-		if stdout, stderr, code := runProgram(t, step.args...); code != 0 || !strings.Contains(stdout, step.says) {
+		if stdout, stderr, code := run(t, step.args...); code != 0 || !strings.Contains(stdout, step.says) {
 			t.Fatalf("%v: exit code %d\n%s%s", step.args, code, stdout, stderr)
 		}
 	}
@@ -34,7 +36,7 @@ func sampleRun(t *testing.T, data string) {
 func TestSample(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	sampleRun(t, data)
+	sampleRun(t, data, runProgram)
 	t.Run("reproducible", func(t *testing.T) { testReproducible(t, data) })
 	t.Run("notebooks", func(t *testing.T) { testNotebooks(t, data) })
 	t.Run("published", func(t *testing.T) { testPublished(t, data) })
@@ -46,10 +48,23 @@ func TestSample(t *testing.T) {
 	})
 }
 
-// testReproducible: two samples in two places end in the same bytes, and every page says what they are.
+// runConfined runs the program as a process of its own, which confines itself where the kernel can.
+func runConfined(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := program.Command(args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	var ended *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &ended) {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// testReproducible: two samples in two places, one by a confined process, end in the same bytes, and every page says what they are.
 func testReproducible(t *testing.T, one string) {
 	two := t.TempDir()
-	sampleRun(t, two)
+	sampleRun(t, two, runConfined)
 	program.Same(t, "second sample", program.Hashes(t, two), program.Hashes(t, one))
 	filepath.WalkDir(filepath.Join(one, "site")+"/", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".html") {
