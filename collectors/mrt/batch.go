@@ -1,9 +1,6 @@
 package mrt
 
-import (
-	"encoding/binary"
-	"errors"
-)
+import "errors"
 
 // batchSize is how many bytes of records go to a worker at a time: enough to make the handover cheap, few enough to stay
 // in a processor's cache.
@@ -18,12 +15,14 @@ type Batch struct {
 
 // ReadBatch fills b, whose memory it uses again, with the next records, up to about a megabyte or the next damage. It
 // returns io.EOF after the last. Calls of ReadBatch and Next may be mixed.
+//
+// Bodies are copied, so that the cost of a batch does not depend on how much the reader has buffered behind it.
 func (r *Reader) ReadBatch(b *Batch) error {
-	b.Records, b.Damage = b.Records[:0], nil
-	for {
-		if len(b.Records) > 0 && !r.ready() {
-			break
-		}
+	b.Records, b.Damage, b.buf = b.Records[:0], nil, b.buf[:0]
+	if b.buf == nil {
+		b.buf = make([]byte, 0, batchSize)
+	}
+	for from := r.offset; r.offset-from < batchSize; {
 		rec, err := r.Next()
 		if errors.As(err, &b.Damage) {
 			break
@@ -34,26 +33,12 @@ func (r *Reader) ReadBatch(b *Batch) error {
 			}
 			return err
 		}
+		at := len(b.buf)
+		b.buf = append(b.buf, rec.Body...) // if it moves, earlier records keep the old bytes
 		b.Records = append(b.Records, *rec)
+		b.Records[len(b.Records)-1].Body = b.buf[at:]
 	}
-	// The batch keeps the buffer that its records point into; the reader continues in the batch's old buffer.
-	rest := r.buf[r.start:]
-	free := b.buf
-	if cap(free) < len(rest)+batchSize {
-		free = make([]byte, 0, len(rest)+batchSize)
-	}
-	r.buf, b.buf, r.start = append(free[:0], rest...), r.buf, 0
 	return nil
-}
-
-// ready reports whether Next can lend another record without reading, which would move the records already lent.
-func (r *Reader) ready() bool {
-	b := r.buf[r.start:]
-	if len(b) < headerSize || !plausible(b, r.last) {
-		return false
-	}
-	size := headerSize + int(binary.BigEndian.Uint32(b[8:]))
-	return len(b) >= size+headerSize && plausible(b[size:], binary.BigEndian.Uint32(b))
 }
 
 // Offset returns how many bytes of the decompressed stream have been consumed.

@@ -94,6 +94,9 @@ const (
 	maxRecord = 32 << 20
 	// window is the number of bytes within which a chain of records is followed.
 	window = 1 << 20
+	// maxVain bounds, for each byte of the file, how many bytes are decoded to find the end of damage and turn out not to be
+	// records. Real damage stays far below it; headers nested in each other's bodies would make the cost quadratic.
+	maxVain = 16
 )
 
 var (
@@ -113,6 +116,7 @@ type Reader struct {
 	lost   bool  // start need not be the start of a record
 	number int
 	last   uint32 // time of the last good record
+	vain   int64  // bytes decoded that were not a record
 	rec    Record
 }
 
@@ -218,17 +222,16 @@ func (r *Record) parse(b []byte) {
 }
 
 // fill buffers at least n bytes and returns how many are available; fewer than n only at the end of the input. The buffer
-// grows by what was read, not by what a length field claims.
+// grows by what was read, not by what a length field claims. A move makes room for at least a third of the bytes it copies,
+// so that a record costs no more where nearly the whole buffer is look-ahead.
 func (r *Reader) fill(n int) int {
 	for len(r.buf)-r.start < n && !r.eof {
-		if r.start > 0 && cap(r.buf)-len(r.buf) < chunk/4 {
-			r.buf = r.buf[:copy(r.buf[:cap(r.buf)], r.buf[r.start:])]
-			r.start = 0
-		}
-		if len(r.buf) == cap(r.buf) {
-			grown := make([]byte, len(r.buf), 2*cap(r.buf))
-			copy(grown, r.buf)
-			r.buf = grown
+		live, size := r.buf[r.start:], cap(r.buf)
+		switch {
+		case r.start > 0 && size-len(r.buf) < chunk/4 && len(live) <= size/4*3:
+			r.buf, r.start = r.buf[:copy(r.buf[:size], live)], 0
+		case len(r.buf) == size:
+			r.buf, r.start = append(make([]byte, 0, 2*size), live...), 0
 		}
 		got, err := r.in.Read(r.buf[len(r.buf):cap(r.buf)])
 		r.buf = r.buf[:len(r.buf)+got]
@@ -301,8 +304,21 @@ func (r *Reader) begins() bool {
 	}
 	var rec Record
 	rec.parse(b[:size])
-	whole, _ := rec.whole()
+	whole, _ := r.try(&rec, 0)
 	return whole
+}
+
+// try is rec.whole for a record i bytes behind the start that may be none. Once more than maxVain bytes for each byte of the
+// file were decoded in vain, nothing is whole.
+func (r *Reader) try(rec *Record, i int) (whole, decoded bool) {
+	if r.vain > maxVain*(r.offset+int64(i)+window) {
+		return false, true
+	}
+	whole, decoded = rec.whole()
+	if decoded && !whole {
+		r.vain += int64(len(rec.Body))
+	}
+	return whole, decoded
 }
 
 // framed reports whether records follow each other by their lengths from i on, whatever their times and types: until the
@@ -348,7 +364,10 @@ func (r *Reader) chain(from, to int) int {
 // one that is cut there. Those of kinds that are decoded must be whole; of the others, and of those that do not lie in the
 // buffer, the times must be plausible.
 func (r *Reader) links(i int) bool {
-	b, previous, wholes := r.buf[r.start:], r.last, 0
+	if !r.headers(i) {
+		return false // before anything is decoded
+	}
+	b, previous, wholes, at := r.buf[r.start:], r.last, 0, i
 	for n := range 3 {
 		if i == len(b) && r.eof {
 			return n > 0
@@ -367,14 +386,33 @@ func (r *Reader) links(i int) bool {
 		}
 		var rec Record
 		rec.parse(b[i : i+size])
-		is, decoded := rec.whole()
+		is, decoded := r.try(&rec, at)
 		switch {
 		case decoded && !is, !decoded && !near:
+			r.vain += int64(i - at) // the whole records before it
 			return false
 		case is:
 			wholes++
 		}
 		i += size
+	}
+	return true
+}
+
+// headers reports whether the lengths of the records that links would decode from i on lead to headers of known kinds.
+func (r *Reader) headers(i int) bool {
+	b := r.buf[r.start:]
+	for range 3 {
+		if len(b)-i < headerSize {
+			break
+		}
+		size, ok := frame(b[i:])
+		if !ok || !known(b[i:]) {
+			return false
+		}
+		if i += size; i > len(b) {
+			break
+		}
 	}
 	return true
 }

@@ -456,3 +456,71 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// moves reads in to its end and returns how many bytes the reader moved within its buffers, and how many it decoded in vain.
+func moves(in io.Reader) (moved, vain int64) {
+	r := NewReader(in, "f")
+	for {
+		offset, start, first := r.offset, r.start, &r.buf[:1][0]
+		_, err := r.Next()
+		if &r.buf[:1][0] != first || r.start < start || int64(r.start-start) != r.offset-offset {
+			moved += int64(len(r.buf) - r.start)
+		}
+		if err == io.EOF {
+			return moved, r.vain
+		}
+	}
+}
+
+// claims gives a record's header the length.
+func claims(length int, header []byte) []byte {
+	b := bytes.Clone(header)
+	binary.BigEndian.PutUint32(b[8:], uint32(length))
+	return b
+}
+
+// nested is a RIB record that claims 2,000 of its like, each header in an attribute of the record around it.
+func nested() []byte {
+	b := append(record(noon, TableDumpV2, ribIPv4Unicast), 0, 0, 0, 0, 0, 0xff, 0xff) // sequence, prefix, entries
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 3+19, 0xc0, 200, 19)                           // an entry with one attribute
+	return claims(2000*len(b)-headerSize, b)
+}
+
+// The work for a record does not depend on what lies buffered behind it, whatever the file: look-ahead and damage included.
+func TestWorkIsLinear(t *testing.T) {
+	k, unknown, junk := keepalive(noon), record(noon, 200, 7, 1, 2, 3, 4), []byte("<junk>")
+	for name, unit := range map[string][]byte{
+		"known": k, "unknown": unknown, "mixed": slices.Concat(unknown, k), "damaged": slices.Concat(unknown, k, k, k, junk),
+		"large claims": slices.Concat(k, k, k, claims(maxRecord-1, k[:headerSize])), "nested": nested(),
+		"look-ahead of nearly the buffer": slices.Concat(k, k, k, claims(window-200, k[:headerSize])),
+	} {
+		file := slices.Repeat(unit, 4<<20/len(unit))
+		if name == "nested" {
+			file = append(junk, file...)
+		}
+		for how, in := range map[string]io.Reader{"whole": bytes.NewReader(file), "in halves": iotest.HalfReader(bytes.NewReader(file))} {
+			moved, vain := moves(in)
+			if size := int64(len(file)); moved > 6*size || vain > (maxVain+1)*(size+window) {
+				t.Errorf("%s, read %s: %d bytes moved and %d decoded in vain, of %d", name, how, moved, vain, size)
+			}
+		}
+		if r := NewReader(bytes.NewReader(file), "f"); name == "unknown" || name == "mixed" {
+			batches := 0
+			for b := new(Batch); r.ReadBatch(b) == nil; {
+				batches++
+			}
+			if batches > len(file)/batchSize+1 {
+				t.Errorf("%s: %d batches of %d bytes", name, batches, len(file))
+			}
+		}
+	}
+}
+
+func BenchmarkUnknown(b *testing.B) {
+	file := slices.Repeat(record(noon, 200, 7, 1, 2, 3, 4), 1_000_000)
+	b.SetBytes(int64(len(file)))
+	for b.Loop() {
+		for r, batch := NewReader(bytes.NewReader(file), "f"), new(Batch); r.ReadBatch(batch) == nil; {
+		}
+	}
+}
