@@ -145,6 +145,7 @@ func TestRottenPartition(t *testing.T) {
 		"render": func(ctx context.Context, s *pipeline.Session) error { _, err := s.Render(ctx); return err },
 	} {
 		f := newDamaged(t, false)
+
 		path, published := f.only(partPattern), filepath.Join(f.options.Dir, "site", "data", "datasets", "roas", "v*", "*", "*", "*", "*.parquet")
 		whole, err := os.ReadFile(path)
 		if err != nil {
@@ -164,6 +165,9 @@ func TestRottenPartition(t *testing.T) {
 		rotten := bytes.Clone(whole)
 		rotten[len(rotten)/2] ^= 1
 		if err := errors.Join(os.Chmod(path, 0o644), os.WriteFile(path, rotten, 0o644), os.Chmod(path, 0o444), os.Chtimes(path, info.ModTime(), info.ModTime())); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(f.options.Dir, "site")); err != nil { // so that there is something to do
 			t.Fatal(err)
 		}
 		problems := f.session(func(s *pipeline.Session) {

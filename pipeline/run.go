@@ -141,9 +141,6 @@ func (r *runner) all(ctx context.Context) error {
 	if err := s.verifyShare(ctx); err != nil {
 		return err
 	}
-	if err := s.comparePartitions(); err != nil {
-		return err
-	}
 	if err := r.timed("decode", func() error { return r.decode(ctx) }); err != nil {
 		return err
 	}
@@ -183,8 +180,12 @@ func (r *runner) collect(ctx context.Context) error {
 func (r *runner) decode(ctx context.Context) (err error) {
 	s := r.session
 	r.last = s.completion()
-	if r.before, err = s.fingerprints(); err != nil {
-		s.log.Debug("all is looked at", "because", err)
+	r.look()
+	if r.before.Published == "" || r.before.Published != r.last.Published {
+		if err := s.comparePartitions(); err != nil { // before anything is made of them
+			return err
+		}
+		r.look()
 	}
 	if r.before.Decoded != "" && r.before.Decoded == r.last.Decoded {
 		return nil
@@ -194,6 +195,14 @@ func (r *runner) decode(ctx context.Context) (err error) {
 	r.run.Decoded = decoded.Files
 	r.problems = append(r.problems, decoded.Problems...)
 	return err
+}
+
+// look takes the fingerprints of what is there.
+func (r *runner) look() {
+	var err error
+	if r.before, err = r.session.fingerprints(); err != nil {
+		r.session.log.Debug("all is looked at", "because", err)
+	}
 }
 
 // clear clears raw bytes away, unless the last run knew that there would be none to clear yet.
