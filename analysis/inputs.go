@@ -87,7 +87,8 @@ func (l *lineage) derived(path string) (m *table.Manifest, err error) {
 	return m, err
 }
 
-// inputs returns the observed files on which partitions rest that numbers of a day were read from, by dataset and day.
+// inputs returns the observed files on which partitions rest that numbers of a day were read from, by dataset and day; without texts,
+// which have no day.
 func (l *lineage) inputs(from []*table.Manifest, at time.Time) (all []Input, err error) {
 	derived, err := l.behind(from)
 	if err != nil {
@@ -100,7 +101,7 @@ func (l *lineage) inputs(from []*table.Manifest, at time.Time) (all []Input, err
 			return
 		}
 		key, ok := s.KeyOf(path)
-		if name := s.Name + key.Day.String(); ok && !met[name] {
+		if name := s.Name + key.Day.String(); ok && !key.Day.Equal(datasets.Timeless) && !met[name] {
 			met[name] = true
 			all = append(all, newInput(s, key.Day, at))
 		}

@@ -35,7 +35,8 @@ func TestStandingFollowsInputs(t *testing.T) {
 	}
 	put(states(day(2019, 1, 1)), input(datasets.ROAs.Schema, day(2018, 12, 31)))
 	put(states(at), input(datasets.Routes.Schema, at), input(datasets.ROAs.Schema, day(2018, 1, 31)), input(datasets.Delegations.Schema, day(2020, 1, 31)),
-		input(datasets.AddressBlocks.Schema, day(2013, 2, 15)), input(datasets.AddressBlocks.Schema, day(2025, 1, 31)), input(datasets.SpecialPrefixes.Schema, day(2020, 1, 31)))
+		input(datasets.AddressBlocks.Schema, day(2013, 2, 15)), input(datasets.AddressBlocks.Schema, day(2025, 1, 31)), input(datasets.SpecialPrefixes.Schema, day(2020, 1, 31)),
+		input(datasets.DraftHeaders.Schema, datasets.Timeless)) // has no day to be named
 	put(func(into *table.Commit) {
 		tables.Write(t, into, datasets.Witnesses, table.Key{Day: at, Name: "x"}, datasets.Witness{Time: at})
 	}, input(datasets.RouteStates.Schema, at), table.Input{Name: "routes/undated/raw.gz", SHA256: "00"})

@@ -1,6 +1,13 @@
 package datasets
 
-import "tidemark/datasets/table"
+import (
+	"time"
+
+	"tidemark/datasets/table"
+)
+
+// Timeless is the day of partitions that speak of no day, because the text of a document never changes: that of RFC 1.
+var Timeless = time.Date(1969, 4, 7, 0, 0, 0, 0, time.UTC)
 
 // Paragraph is a paragraph of a document's text.
 type Paragraph struct {

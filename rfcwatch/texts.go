@@ -190,8 +190,7 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	if len(all) == 0 {
 		return fmt.Errorf("%s: the text holds no paragraphs", raw.ID())
 	}
-	// The text of a revision never changes, so its partition needs a fixed day: that of RFC 1.
-	key := table.Key{Day: time.Date(1969, 4, 7, 0, 0, 0, 0, time.UTC), Name: strings.TrimSuffix(raw.Name, ".gz")}
+	key := table.Key{Day: datasets.Timeless, Name: strings.TrimSuffix(raw.Name, ".gz")}
 	paragraphs, err := datasets.Paragraphs.Create(into, key)
 	if err != nil {
 		return err

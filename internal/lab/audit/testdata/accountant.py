@@ -1457,6 +1457,9 @@ def age_limit(f, dataset):
     return min(limits, default=None, key=lambda limit: limit[0])
 
 
+TIMELESS = "1969-04-07"  # the day of partitions that speak of none, as the texts of RFCs and drafts
+
+
 def days_behind(f, datasets, when):
     """The days of the files from which the partitions of a day were made, be it in steps, by dataset. Where a dataset has none of
     that day, its newest were read."""
@@ -1472,7 +1475,7 @@ def days_behind(f, datasets, when):
     while queue:
         name, r = made[queue.pop()]
         steps = [path for path in r["inputs"].split("|") if path in made]
-        if not steps:
+        if not steps and r["day"] != TIMELESS:
             days[name].add(r["day"])
         queue += set(steps) - met
         met |= set(steps)
