@@ -154,7 +154,7 @@ func removeOthers(dir string, questions []*Question) error {
 }
 
 // answerFormat is the version of what answers hold. Those of another version are made again.
-const answerFormat = 2
+const answerFormat = 3
 
 // hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
 // derived ones behind these.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
 )
@@ -28,8 +29,8 @@ type Standing struct {
 // DatasetDays are the days of the partitions of a dataset.
 type DatasetDays struct {
 	Dataset    string `json:"dataset"`
-	Oldest     string `json:"oldest"` // YYYY-MM-DD
-	Newest     string `json:"newest"`
+	Oldest     string `json:"oldest,omitzero"` // YYYY-MM-DD; empty: its partitions speak of no day
+	Newest     string `json:"newest,omitzero"`
 	Partitions int    `json:"partitions"`
 }
 
@@ -92,7 +93,7 @@ func (s *Standing) setInputs(from []*table.Manifest, l *lineage) error {
 	for _, d := range s.Datasets {
 		of := func(day string) (all []*table.Manifest) {
 			for _, m := range from {
-				if m.Dataset == d.Dataset && m.Day().Format(time.DateOnly) == day {
+				if m.Dataset == d.Dataset && dayOf(m) == day {
 					all = append(all, m)
 				}
 			}
@@ -108,13 +109,21 @@ func (s *Standing) setInputs(from []*table.Manifest, l *lineage) error {
 	return err
 }
 
+// dayOf returns the day of a partition; empty if it speaks of none.
+func dayOf(m *table.Manifest) string {
+	if m.Day().Equal(datasets.Timeless) {
+		return ""
+	}
+	return m.Day().Format(time.DateOnly)
+}
+
 func datasetDays(name string, from []*table.Manifest) DatasetDays {
 	d := DatasetDays{Dataset: name}
 	for _, m := range from {
 		if m.Dataset != name {
 			continue
 		}
-		day := m.Day().Format(time.DateOnly)
+		day := dayOf(m)
 		if d.Partitions++; d.Partitions == 1 {
 			d.Oldest = day
 		}
@@ -126,7 +135,7 @@ func datasetDays(name string, from []*table.Manifest) DatasetDays {
 // rejectedOn returns how many records the partitions of a day rejected.
 func rejectedOn(day string, d *table.Schema, from []*table.Manifest) (n int64) {
 	for _, m := range from {
-		if m.Dataset == d.Name && m.Day().Format(time.DateOnly) == day {
+		if m.Dataset == d.Name && dayOf(m) == day {
 			for _, rejected := range m.Rejected {
 				n += rejected
 			}
@@ -147,6 +156,10 @@ func (s Standing) Words() string {
 	}
 	var read []string
 	for _, d := range s.Datasets {
+		if d.Newest == "" {
+			read = append(read, d.Dataset)
+			continue
+		}
 		read = append(read, d.Dataset+" of "+span(d.Oldest, d.Newest))
 	}
 	all = append(all, "From "+strings.Join(read, "; "))

@@ -107,6 +107,23 @@ func TestLimitOfInput(t *testing.T) {
 	}
 }
 
+// TestStandingOfTexts: a dataset whose partitions speak of no day is named without one.
+func TestStandingOfTexts(t *testing.T) {
+	store := tables.Store(t)
+	tables.Commit(t, store, datasets.DraftHeaders, table.Key{Day: datasets.Timeless, Name: "draft-a-00.txt"}, datasets.DraftHeader{Name: "draft-a", Revision: "00"})
+	from, err := store.Manifests(datasets.DraftHeaders.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := StandingOf(store, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Words(), "As of 2025-01-01. From draft_headers."; got != want || s.Datasets[0].Partitions != 1 {
+		t.Errorf("got %q, want %q: %+v", got, want, s.Datasets)
+	}
+}
+
 // TestStandingWithoutRows: that the data contain nothing that a question asks for is true of their day.
 func TestStandingWithoutRows(t *testing.T) {
 	store := tables.Store(t)

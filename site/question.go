@@ -51,7 +51,7 @@ type tableView struct {
 
 type tableColumn struct {
 	Name  string
-	Class string // n: a number, day: a time, short: texts of a word or two, empty: texts
+	Class string // n: a number, day: a time, short: texts of a word or two, text: longer ones
 }
 
 // maxShortText is the length, in characters, up to which a text counts as short.
@@ -183,8 +183,12 @@ func tableOf(dictionary []*table.Schema, caption string, r *table.Result, maxRow
 		v.Rows = append(v.Rows, cells)
 	}
 	for i, c := range v.Columns { // short texts are not wrapped
-		if c.Class == "" && !slices.ContainsFunc(v.Rows, func(cells []string) bool { return utf8.RuneCountInString(cells[i]) > maxShortText }) {
-			v.Columns[i].Class = "short"
+		if c.Class != "" {
+			continue
+		}
+		v.Columns[i].Class = "short"
+		if slices.ContainsFunc(v.Rows, func(cells []string) bool { return utf8.RuneCountInString(cells[i]) > maxShortText }) {
+			v.Columns[i].Class = "text"
 		}
 	}
 	return v

@@ -1511,18 +1511,19 @@ def check_basis(f, ledger, where, answer, basis):
     """The line of an answer that says what it rests on, word by word."""
     says = []
     sources = re.search(r"From ([a-z_0-9 ;-]+)\.", basis)
+    names = [source.partition(" of ")[0] for source in sources[1].split("; ")] if sources else []
+    dated = [name for name in names if str(f.days(name)[0]) != TIMELESS]
     if sources and not answer.as_of:  # nothing is known of the newest day
-        answer.as_of = max(f.days(name)[-1] for name in re.findall(r"([a-z_0-9]+) of", sources[1]))
+        answer.as_of = max(f.days(name)[-1] for name in dated)
     if answer.as_of:
         says.append(f"As of {answer.as_of}.")
     if sources:
         spans = []
-        for name in re.findall(r"([a-z_0-9]+) of", sources[1]):
+        for name in names:
             days = f.days(name)
-            spans.append(f"{name} of {days[0]} to {days[-1]}" if days[0] != days[-1] else f"{name} of {days[0]}")
+            spans.append(name if name not in dated else f"{name} of {days[0]} to {days[-1]}" if days[0] != days[-1] else f"{name} of {days[0]}")
         says.append("From " + "; ".join(spans) + ".")
-        names = re.findall(r"([a-z_0-9]+) of", sources[1])
-        when = str(answer.as_of) if isinstance(answer.as_of, datetime.date) else str(max(f.days(name)[-1] for name in names))
+        when = str(answer.as_of) if isinstance(answer.as_of, datetime.date) else str(max(f.days(name)[-1] for name in dated))
         says += input_words(f, names, when)
         lost = sum(rejected(f, name) for name in names)
     else:
