@@ -227,8 +227,7 @@ func (s *Snapshot) tableRecord(rec *mrt.Record, d *tableDump, rib *mrt.RIB) erro
 			route := held{peer: id, plane: plane, dump: d.number, pathID: e.PathID, hasID: e.HasPathID, since: e.Originated}
 			n := network{prefix: e.Prefix, family: e.Family}
 			if !e.Family.Native() {
-				route.nlri = string(e.NLRI)
-				n.key = routeKey(e.Family, e.NLRI)
+				route.nlri, n.key = s.intern(e.NLRI), s.intern(routeKey(e.Family, e.NLRI))
 			}
 			s.put(n, route, s.wire(e.Attributes, e.Form, e.Family.AFI == bgp.IPv6))
 		}
@@ -431,8 +430,8 @@ func (s *Snapshot) eachNLRI(f bgp.Family, nlri []byte, addPath bool, use func(ne
 			return err
 		}
 		if s.Filter.prefix(netip.Prefix{}) {
-			h.nlri = string(nlri[:n])
-			use(network{family: f, key: routeKey(f, nlri[:n])}, h)
+			h.nlri = s.intern(nlri[:n])
+			use(network{family: f, key: s.intern(routeKey(f, nlri[:n]))}, h)
 		}
 		nlri = nlri[n:]
 	}
