@@ -448,31 +448,8 @@ func withdraws(a *bgp.Attributes, internal bool) error {
 	return nil
 }
 
-// wire re-encodes the attributes b, which the decoder holds, for TABLE_DUMP_V2 (see bgp.Attributes.AppendTable). Those that
-// were discarded are left out.
+// wire re-encodes the attributes b, which the decoder holds, for TABLE_DUMP_V2 (see bgp.Attributes.AppendTable).
 func (s *Snapshot) wire(b []byte, form bgp.Form, multi bool) []byte {
-	if len(s.decoder.Problems()) > 0 {
-		b = wellFormed(&s.decoder, b)
-	}
 	s.scratch = s.decoder.AppendTable(s.scratch[:0], b, form, multi)
 	return s.scratch
-}
-
-// wellFormed returns the attributes of a block that a has, each once, as sent.
-func wellFormed(a *bgp.Attributes, block []byte) (kept []byte) {
-	var seen bgp.TypeSet
-	for attribute, err := range bgp.Split(block) {
-		if err != nil {
-			return kept
-		}
-		if !a.Has(attribute.Type) || seen.Has(attribute.Type) {
-			continue
-		}
-		seen.Add(attribute.Type)
-		const extended = 0x10
-		kept = append(kept, attribute.Flags|extended, byte(attribute.Type))
-		kept = binary.BigEndian.AppendUint16(kept, uint16(len(attribute.Value)))
-		kept = append(kept, attribute.Value...)
-	}
-	return kept
 }
