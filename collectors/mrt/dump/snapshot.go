@@ -83,7 +83,7 @@ func (p *snapshotPeer) end(plane uint16) {
 type network struct {
 	prefix netip.Prefix
 	family bgp.Family
-	key    interned // see routeKey
+	key    interned // see bgp.Family.RouteKey
 }
 
 // interned stands for octets that many routes share: attributes as TABLE_DUMP_V2 writes them, an NLRI, a key. It is an index, so

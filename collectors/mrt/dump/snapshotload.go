@@ -227,7 +227,7 @@ func (s *Snapshot) tableRecord(rec *mrt.Record, d *tableDump, rib *mrt.RIB) erro
 			route := held{peer: id, plane: plane, dump: d.number, pathID: e.PathID, hasID: e.HasPathID, since: e.Originated}
 			n := network{prefix: e.Prefix, family: e.Family}
 			if !e.Family.Native() {
-				route.nlri, n.key = s.intern(e.NLRI), s.intern(routeKey(e.Family, e.NLRI))
+				route.nlri, n.key = s.intern(e.NLRI), s.intern(e.Family.RouteKey(e.NLRI))
 			}
 			s.put(n, route, s.wire(e.Attributes, e.Form, e.Family.AFI == bgp.IPv6))
 		}
@@ -417,23 +417,13 @@ func (s *Snapshot) eachNLRI(f bgp.Family, nlri []byte, addPath bool, use func(ne
 		}
 		return nil
 	}
-	for len(nlri) > 0 {
-		h := held{hasID: addPath}
-		if addPath {
-			if len(nlri) < 4 {
-				return fmt.Errorf("path identifier: %w", bgp.ErrShort)
-			}
-			h.pathID, nlri = binary.BigEndian.Uint32(nlri), nlri[4:]
-		}
-		n, err := bgp.NLRILength(nlri, f)
+	for raw, err := range f.Split(nlri, addPath) {
 		if err != nil {
 			return err
 		}
 		if s.Filter.prefix(netip.Prefix{}) {
-			h.nlri = s.intern(nlri[:n])
-			use(network{family: f, key: s.intern(routeKey(f, nlri[:n]))}, h)
+			use(network{family: f, key: s.intern(f.RouteKey(raw.NLRI))}, held{pathID: raw.PathID, hasID: raw.HasPathID, nlri: s.intern(raw.NLRI)})
 		}
-		nlri = nlri[n:]
 	}
 	return nil
 }

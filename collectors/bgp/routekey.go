@@ -1,27 +1,15 @@
-package dump
+package bgp
 
-import (
-	"slices"
+import "slices"
 
-	"tidemark/collectors/bgp"
-)
-
-// Families whose NLRI hold more than what tells routes apart.
-const (
-	afiL2VPN    bgp.AFI  = 25
-	safiLabeled bgp.SAFI = 4   // RFC 8277
-	safiEVPN    bgp.SAFI = 70  // RFC 7432
-	safiVPN     bgp.SAFI = 128 // RFC 4364
-)
-
-// routeKey returns the part of one NLRI that tells routes apart: without labels (RFC 8277 section 2.4), and in EVPN
+// RouteKey returns the part of one NLRI that tells routes apart: without labels (RFC 8277 section 2.4), and in EVPN
 // without the fields that are not part of the route key (RFC 7432 section 7, RFC 9136 section 3.1). A withdrawal need not repeat
-// those.
-func routeKey(f bgp.Family, nlri []byte) []byte {
+// those. The key may share memory with the NLRI.
+func (f Family) RouteKey(nlri []byte) []byte {
 	switch {
 	case f.SAFI == safiLabeled || f.SAFI == safiVPN:
 		return withoutLabels(nlri)
-	case f == bgp.Family{AFI: afiL2VPN, SAFI: safiEVPN}:
+	case f == Family{AFI: afiL2VPN, SAFI: safiEVPN}:
 		return evpnKey(nlri)
 	}
 	return nlri
