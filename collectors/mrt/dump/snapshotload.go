@@ -41,17 +41,13 @@ func Look(in io.Reader, file string) (p Preview, err error) {
 			return p, err
 		}
 		if none != nil {
-			none, p.First = nil, timeOf(rec)
+			none, p.First = nil, rec.Time()
 		}
 		if p.HasDump = rec.IsRIB(); p.HasDump || rec.Offset > previewed {
 			break
 		}
 	}
 	return p, none
-}
-
-func timeOf(rec *mrt.Record) time.Time {
-	return time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000).UTC()
 }
 
 // later is an update that waits until all table dumps are read.
@@ -71,7 +67,7 @@ func (s *Snapshot) LoadTables(ctx context.Context, in io.Reader, file string, re
 		if rec.IsRIB() {
 			return s.tableRecord(rec, &dump, rib)
 		}
-		if timeOf(rec).After(s.At) {
+		if rec.Time().After(s.At) {
 			return nil
 		}
 		if s.waitingSize += len(rec.Body); s.waitingSize > maxWaiting {
@@ -87,7 +83,7 @@ func (s *Snapshot) LoadTables(ctx context.Context, in io.Reader, file string, re
 // LoadUpdates applies a file of updates. All table dumps were loaded before, and files of earlier updates.
 func (s *Snapshot) LoadUpdates(ctx context.Context, in io.Reader, file string, report func(error)) error {
 	return s.load(ctx, in, file, report, func(rec *mrt.Record) error {
-		when := timeOf(rec)
+		when := rec.Time()
 		if rec.IsRIB() {
 			return s.once("a table dump lies behind updates and is not used; give it as a file of its own", file)
 		}
@@ -111,8 +107,8 @@ func (s *Snapshot) Finish(report func(error)) {
 
 // applyWaiting applies the updates up to a time that were held.
 func (s *Snapshot) applyWaiting(until time.Time, report func(error)) {
-	slices.SortStableFunc(s.waiting, func(a, b later) int { return timeOf(&a.Record).Compare(timeOf(&b.Record)) })
-	for len(s.waiting) > 0 && !timeOf(&s.waiting[0].Record).After(until) {
+	slices.SortStableFunc(s.waiting, func(a, b later) int { return a.Time().Compare(b.Time()) })
+	for len(s.waiting) > 0 && !s.waiting[0].Time().After(until) {
 		rec := &s.waiting[0].Record
 		if err := s.update(rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
 			report(recordError(rec, s.waiting[0].file, err))
@@ -166,7 +162,7 @@ type tableDump struct {
 // begins reports whether a record begins another dump, and makes it the current one. TABLE_DUMP has no record for that: there the
 // sequence number starts again.
 func (d *tableDump) begins(rec *mrt.Record) bool {
-	next := tableDump{from: timeOf(rec), number: d.number}
+	next := tableDump{from: rec.Time(), number: d.number}
 	switch b := rec.Body; {
 	case rec.IsPeerTable():
 		if len(b) >= 6 {
@@ -197,7 +193,7 @@ func (s *Snapshot) tableRecord(rec *mrt.Record, d *tableDump, rib *mrt.RIB) erro
 		s.dumps++
 		d.number = s.dumps
 		if d.from.IsZero() {
-			d.from = timeOf(rec)
+			d.from = rec.Time()
 		}
 	}
 	var plane uint16
@@ -269,7 +265,7 @@ func (s *Snapshot) update(rec *mrt.Record) error {
 		return err
 	}
 	if m.StateChange {
-		s.state(&m, ids, timeOf(rec))
+		s.state(&m, ids, rec.Time())
 		return nil
 	}
 	if m.Kind != bgp.MessageUpdate {
@@ -339,7 +335,7 @@ func (s *Snapshot) planeOf(id uint16, f bgp.Family, when time.Time) (plane uint1
 
 // routesOf applies an UPDATE. Malformed attributes withdraw its routes where RFC 7606 asks for that.
 func (s *Snapshot) routesOf(rec *mrt.Record, m *mrt.Message, id uint16) error {
-	when := timeOf(rec)
+	when := rec.Time()
 	each := func(f bgp.Family, nlri []byte, use func(network, held)) error {
 		if len(nlri) == 0 {
 			return nil
