@@ -5,14 +5,14 @@ import "encoding/binary"
 // AppendTable appends the block of attributes that a was decoded from, re-encoded for TABLE_DUMP_V2 (RFC 6396 section
 // 4.3.4): AS numbers have four octets, the AS4 attributes are merged in, MP_UNREACH_NLRI is dropped and MP_REACH_NLRI is
 // reduced to the next hop. multi says that the route was announced in MP_REACH_NLRI; of NEXT_HOP and MP_REACH_NLRI only
-// the one that holds the route's next hop is kept. Malformed and repeated attributes of an UPDATE are left out.
+// the one that holds the route's next hop is kept. Malformed and repeated attributes are left out, as RFC 7606 asks.
 func (a *Attributes) AppendTable(to, block []byte, form Form, multi bool) []byte {
 	var written TypeSet
 	for attribute, err := range Split(block) {
 		if err != nil {
 			return to // Decode has followed the block
 		}
-		if !form.RIB { // a table is passed on as it is; of an UPDATE goes what RFC 7606 does not discard
+		if len(a.problems) > 0 {
 			if a.Malformed(attribute.Type) || written.Has(attribute.Type) {
 				continue
 			}

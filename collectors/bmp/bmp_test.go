@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -16,8 +15,8 @@ import (
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
-	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 )
 
 // message is a BMP message.
@@ -244,18 +243,8 @@ func TestRealCaptures(t *testing.T) {
 	}
 	var all messages
 	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		in, err := compression.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer in.Close()
 		base := filepath.Base(name)
-		r, err := bmp.NewCaptureReader(in, base, func(err error) { t.Log(err) })
+		r, err := bmp.NewCaptureReader(inflated.Open(t, name), base, func(err error) { t.Log(err) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,23 +14,14 @@ import (
 
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/mrt"
-	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 )
 
 // open returns a reader of a real file, decompressed.
 func open(t testing.TB, name string) *mrt.Reader {
 	t.Helper()
-	f, err := os.Open(testkit.Data(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := compression.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); f.Close() })
-	return mrt.NewReader(in, name)
+	return mrt.NewReader(inflated.Open(t, testkit.Data(t, name)), name)
 }
 
 // TestTablesLikeBGPDump compares every entry, in order, with the text that bgpdump's own suite expects.
@@ -161,20 +152,7 @@ func TestRecordsOfBatchedDump(t *testing.T) {
 }
 
 func benchmark(b *testing.B, name string) {
-	f, err := os.Open(testkit.Data(b, name))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	z, err := compression.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer z.Close()
-	plain, err := io.ReadAll(z)
-	if err != nil {
-		b.Fatal(err)
-	}
+	plain := inflated.Read(b, testkit.Data(b, name))
 	b.SetBytes(int64(len(plain)))
 	b.ReportAllocs()
 	entries := 0

@@ -18,6 +18,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 )
 
 const (
@@ -66,20 +67,7 @@ func TestCompressions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := os.Open(testkit.File(t, "mrt/ris-2000.rib.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	z, err := compression.NewReader(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	plain, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain := inflated.Read(t, testkit.File(t, "mrt/ris-2000.rib.gz"))
 	xz := exec.Command(testkit.Need(t, "xz"), "-c")
 	xz.Stdin = bytes.NewReader(plain)
 	xzipped, err := xz.Output()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/bgp/gobgp"
@@ -71,7 +70,7 @@ func (u *updates) record(rec *mrt.Record) error {
 		return nil
 	}
 	row := datasets.Update{
-		Collector: u.collector, Time: time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000).UTC(),
+		Collector: u.collector, Time: rec.Time(),
 		PeerAddress: m.Peer.Address.String(), PeerASN: m.Peer.ASN,
 	}
 	if m.StateChange {

@@ -44,16 +44,21 @@ type mrtShow struct {
 	Unassigned       bool   `short:"u" help:"With -m, add a field for unassigned attributes at the end."`
 	Output           string `short:"O" placeholder:"FILE" help:"Write to FILE instead of standard output."`
 
-	Prefix    []string `placeholder:"PREFIX" help:"Only this prefix."`
-	More      []string `placeholder:"PREFIX" help:"Only this prefix and more specific ones."`
-	Less      []string `placeholder:"PREFIX" help:"Only this prefix and less specific ones."`
+	mrtSelect
 	Origin    []string `placeholder:"ASN" help:"Only routes that this AS originates."`
-	Peer      []string `placeholder:"PEER" help:"Only elements from this peer: an address or an AS number."`
 	Path      string   `placeholder:"EXPR" help:"Only routes whose AS path matches: a regular expression in which _ matches the space between ASes and either end."`
 	Community []string `placeholder:"COMMUNITY" help:"Only routes with this community, written as in the output (64496:1, 64496:1:2, rt:64496:1)."`
 	Kind      []string `placeholder:"KIND" help:"Only elements of this kind: ${kinds}."`
 	From      string   `placeholder:"TIME" help:"Only records at or after this time (UTC; RFC 3339, a day, or seconds since 1970)."`
 	Until     string   `placeholder:"TIME" help:"Only records at or before this time."`
+}
+
+// mrtSelect are the flags that select routes by prefix and peer.
+type mrtSelect struct {
+	Prefix []string `placeholder:"PREFIX" help:"Only this prefix."`
+	More   []string `placeholder:"PREFIX" help:"Only this prefix and more specific ones."`
+	Less   []string `placeholder:"PREFIX" help:"Only this prefix and less specific ones."`
+	Peer   []string `placeholder:"PEER" help:"Only this peer: an address or an AS number."`
 }
 
 // Run prints the files one after the other.
@@ -120,7 +125,7 @@ func (v *mrtShow) format(o *dump.Options) error {
 }
 
 // filter sets what the flags choose.
-func (v *mrtShow) filter(f *dump.Filter) (err error) {
+func (v *mrtSelect) filter(f *dump.Filter) (err error) {
 	if f.Exact, err = parsePrefixes(v.Prefix); err != nil {
 		return err
 	}
@@ -130,13 +135,6 @@ func (v *mrtShow) filter(f *dump.Filter) (err error) {
 	if f.Less, err = parsePrefixes(v.Less); err != nil {
 		return err
 	}
-	for _, text := range v.Origin {
-		asn, err := dump.ParseASN(text)
-		if err != nil {
-			return err
-		}
-		f.Origins = append(f.Origins, asn)
-	}
 	for _, text := range v.Peer {
 		if a, err := netip.ParseAddr(text); err == nil {
 			f.Peers = append(f.Peers, a)
@@ -145,6 +143,21 @@ func (v *mrtShow) filter(f *dump.Filter) (err error) {
 		} else {
 			return fmt.Errorf("--peer %q is neither an address nor an AS number", text)
 		}
+	}
+	return nil
+}
+
+// filter sets what the flags choose.
+func (v *mrtShow) filter(f *dump.Filter) (err error) {
+	if err := v.mrtSelect.filter(f); err != nil {
+		return err
+	}
+	for _, text := range v.Origin {
+		asn, err := dump.ParseASN(text)
+		if err != nil {
+			return err
+		}
+		f.Origins = append(f.Origins, asn)
 	}
 	if v.Path != "" {
 		if f.Path, err = dump.PathExpression(v.Path); err != nil {

@@ -13,22 +13,18 @@ import (
 )
 
 type mrtDiffVerb struct {
-	JSON   bool     `help:"One JSON object for each change."`
-	CSV    bool     `name:"csv" help:"Comma-separated values with a header line."`
-	All    bool     `short:"a" help:"Also show routes of which only other attributes than the AS path differ."`
-	Prefix []string `placeholder:"PREFIX" help:"Only this prefix."`
-	More   []string `placeholder:"PREFIX" help:"Only this prefix and more specific ones."`
-	Less   []string `placeholder:"PREFIX" help:"Only this prefix and less specific ones."`
-	Peer   []string `placeholder:"PEER" help:"Only routes of this peer: an address or an AS number."`
-	A      string   `arg:"" help:"The table dump before, compressed or not; - is standard input."`
-	B      string   `arg:"" help:"The table dump after."`
+	JSON bool `help:"One JSON object for each change."`
+	CSV  bool `name:"csv" help:"Comma-separated values with a header line."`
+	All  bool `short:"a" help:"Also show routes of which only other attributes than the AS path differ."`
+	mrtSelect
+	A string `arg:"" help:"The table dump before, compressed or not; - is standard input."`
+	B string `arg:"" help:"The table dump after."`
 }
 
 // Run compares two tables, both of which it holds in memory.
 func (v *mrtDiffVerb) Run(ctx context.Context, env *environment) error {
 	var filter dump.Filter
-	show := mrtShow{Prefix: v.Prefix, More: v.More, Less: v.Less, Peer: v.Peer}
-	err := show.filter(&filter)
+	err := v.filter(&filter)
 	switch {
 	case err != nil:
 	case v.JSON && v.CSV:

@@ -51,7 +51,7 @@ func Diff(a, b *Snapshot, each func(*Change) error) error {
 		case len(left) == 0:
 			order = 1
 		default:
-			order = left[0].compare(right[0])
+			order = a.compare(left[0], b, right[0])
 		}
 		var old, now []route
 		if order <= 0 {
@@ -69,11 +69,12 @@ func Diff(a, b *Snapshot, each func(*Change) error) error {
 	return nil
 }
 
-// route is a route of a table, with its peer instead of the peer's index.
+// route is a route of a table, with its peer and octets instead of what stands for them there.
 type route struct {
 	*held
 	peer       session
 	attributes string
+	nlri       string
 }
 
 func (r *route) compare(o *route) int {
@@ -86,7 +87,7 @@ func (s *Snapshot) comparable(n network) []route {
 	routes := make([]route, len(all))
 	for i := range all {
 		p := &s.peers[all[i].peer]
-		routes[i] = route{&all[i], session{p.Address, p.ASN}, s.attributes[all[i].attributes]}
+		routes[i] = route{&all[i], session{p.Address, p.ASN}, s.octets[all[i].attributes], s.octets[all[i].nlri]}
 	}
 	slices.SortStableFunc(routes, func(a, b route) int { return cmp.Or(a.compare(&b), strings.Compare(a.attributes, b.attributes)) })
 	return routes

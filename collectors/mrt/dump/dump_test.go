@@ -19,24 +19,14 @@ import (
 	"time"
 
 	"tidemark/collectors/mrt/dump"
-	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 )
 
 // show gives the text of a real file, and what was reported.
 func show(t testing.TB, name string, options *dump.Options) (string, []error) {
 	t.Helper()
-	f, err := os.Open(testkit.Data(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	in, err := compression.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	return showFrom(t, in, options)
+	return showFrom(t, inflated.Open(t, testkit.Data(t, name)), options)
 }
 
 func showFrom(t testing.TB, in io.Reader, options *dump.Options) (string, []error) {
@@ -385,16 +375,7 @@ func TestStat(t *testing.T) {
 			want[map[string]string{"B": "rib", "A": "announce", "W": "withdraw", "STATE": "state"}[f[2]]]++
 			peers[f[3]+" "+f[4]]++
 		}
-		f, err := os.Open(testkit.Data(t, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		in, err := compression.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := dump.Measure(context.Background(), in, "f")
+		s, err := dump.Measure(context.Background(), inflated.Open(t, testkit.Data(t, name)), "f")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -425,16 +406,7 @@ func TestStat(t *testing.T) {
 // TestBrokenOutput is a reader of the output that goes away.
 func TestBrokenOutput(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(testkit.Data(t, "mrt/bgp-rs/updates.20190101.0000.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	in, err := compression.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
+	in := inflated.Open(t, testkit.Data(t, "mrt/bgp-rs/updates.20190101.0000.gz"))
 	gone := errors.New("gone")
 	if err := dump.Run(context.Background(), in, "f", &dump.Options{Format: dump.Machine}, failing{gone}, func(error) {}); !errors.Is(err, gone) {
 		t.Errorf("error %v", err)
@@ -448,21 +420,8 @@ func (f failing) Write([]byte) (int, error) { return 0, f.error }
 // FuzzRun shows anything in every format: no panic, no hang, JSON stays JSON.
 func FuzzRun(f *testing.F) {
 	for _, name := range []string{"mrt/mrtparse-samples/quagga_bgp", "mrt/mrtparse-samples/openbgpd_rib_table-v2", "mrt/mrtparse-samples/bird6-mrtdump_bgp", "mrt/bgpdump/test_data/bview.ipv4_unicast_add_path.gz", "mrt/mrtparse-samples/openbgpd_rib_table-mp"} {
-		file, err := os.Open(testkit.Data(f, name))
-		if err != nil {
-			f.Fatal(err)
-		}
-		in, err := compression.NewReader(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		b, err := io.ReadAll(in)
-		if err != nil {
-			f.Fatal(err)
-		}
+		b := inflated.Read(f, testkit.Data(f, name))
 		f.Add(b[:min(len(b), 3000)])
-		in.Close()
-		file.Close()
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, format := range []dump.Format{dump.Human, dump.Machine, dump.JSON, dump.CSV} {

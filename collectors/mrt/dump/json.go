@@ -32,7 +32,7 @@ func object(to []byte, rec *mrt.Record, kind string) []byte {
 }
 
 func appendRFC3339(to []byte, rec *mrt.Record) []byte {
-	t := time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000).UTC()
+	t := rec.Time()
 	if rec.Type == mrt.BGP4MPET {
 		return t.AppendFormat(to, "2006-01-02T15:04:05.000000Z")
 	}

@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"tidemark/collectors/mrt/dump"
-	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -42,16 +42,7 @@ var small = []struct {
 // openSmall returns a small input, decompressed.
 func openSmall(t *testing.T, name string) io.Reader {
 	t.Helper()
-	f, err := os.Open(testkit.File(t, "mrt/"+name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := compression.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); f.Close() })
-	return in
+	return inflated.Open(t, testkit.File(t, "mrt/"+name))
 }
 
 // TestSmallInputs compares the text of every small input with its golden file, byte for byte.

@@ -22,18 +22,18 @@ type Snapshot struct {
 	At     time.Time
 	Filter *Filter
 
-	peers      []snapshotPeer
-	peerIDs    map[collectorSession]uint16
-	sessions   map[session][]uint16 // peers by what updates know of them
-	planes     []plane
-	planeIDs   map[planeKey]uint16
-	prefixes   map[network][]held
-	attributes []string // of routes, as TABLE_DUMP_V2 writes them
-	ids        map[string]uint32
-	dumps      uint16
-	told       map[string]bool // what was reported and need not be again
-	decoder    bgp.Attributes
-	scratch    []byte
+	peers    []snapshotPeer
+	peerIDs  map[collectorSession]uint16
+	sessions map[session][]uint16 // peers by what updates know of them
+	planes   []plane
+	planeIDs map[planeKey]uint16
+	prefixes map[network][]held
+	octets   []string // by interned
+	ids      map[string]interned
+	dumps    uint16
+	told     map[string]bool // what was reported and need not be again
+	decoder  bgp.Attributes
+	scratch  []byte
 
 	waiting     []later
 	waitingSize int // of their bodies
@@ -83,8 +83,12 @@ func (p *snapshotPeer) end(plane uint16) {
 type network struct {
 	prefix netip.Prefix
 	family bgp.Family
-	key    string // see routeKey
+	key    interned // see bgp.Family.RouteKey
 }
+
+// interned stands for octets that many routes share: attributes as TABLE_DUMP_V2 writes them, an NLRI, a key. It is an index, so
+// that the garbage collector need not look into routes; 0 stands for none.
+type interned uint32
 
 // held is a route of a peer.
 type held struct {
@@ -94,16 +98,16 @@ type held struct {
 	hasID      bool
 	epoch      uint32
 	pathID     uint32
-	attributes uint32
+	attributes interned
 	since      uint32
-	nlri       string // as sent, in a family without prefixes
+	nlri       interned // as sent, in a family without prefixes
 }
 
 // NewSnapshot returns an empty table.
 func NewSnapshot(at time.Time, filter *Filter) *Snapshot {
 	return &Snapshot{
 		At: at, Filter: filter, peerIDs: map[collectorSession]uint16{}, sessions: map[session][]uint16{}, planeIDs: map[planeKey]uint16{},
-		prefixes: map[network][]held{}, ids: map[string]uint32{}, told: map[string]bool{},
+		prefixes: map[network][]held{}, octets: []string{""}, ids: map[string]interned{"": 0}, told: map[string]bool{},
 	}
 }
 
@@ -161,16 +165,21 @@ func (h *held) replaces(r *held) bool {
 	return r.peer == h.peer && r.plane == h.plane && (r.hasID != h.hasID || r.pathID == h.pathID) && (h.dump == 0 || r.dump != h.dump)
 }
 
-// put adds the peer's route, and removes those that it replaces.
-func (s *Snapshot) put(n network, h held, attributes []byte) {
-	id, ok := s.ids[string(attributes)]
+// intern returns what stands for a copy of the octets.
+func (s *Snapshot) intern(octets []byte) interned {
+	id, ok := s.ids[string(octets)]
 	if !ok {
-		id = uint32(len(s.attributes))
-		text := string(attributes)
-		s.attributes = append(s.attributes, text)
+		id = interned(len(s.octets))
+		text := string(octets)
+		s.octets = append(s.octets, text)
 		s.ids[text] = id
 	}
-	h.attributes, h.epoch = id, s.peers[h.peer].epoch(h.plane)
+	return id
+}
+
+// put adds the peer's route, and removes those that it replaces.
+func (s *Snapshot) put(n network, h held, attributes []byte) {
+	h.attributes, h.epoch = s.intern(attributes), s.peers[h.peer].epoch(h.plane)
 	routes := s.prefixes[n]
 	for i := range routes {
 		if h.replaces(&routes[i]) {
@@ -189,12 +198,18 @@ func (s *Snapshot) drop(n network, h held) {
 
 // networks returns what there are routes to, ordered by family and prefix.
 func (s *Snapshot) networks() []network {
-	return slices.SortedFunc(maps.Keys(s.prefixes), network.compare)
+	return slices.SortedFunc(maps.Keys(s.prefixes), func(a, b network) int { return s.compare(a, s, b) })
 }
 
-func (n network) compare(o network) int {
-	return cmp.Or(cmp.Compare(n.family.AFI, o.family.AFI), cmp.Compare(n.family.SAFI, o.family.SAFI), n.prefix.Addr().Compare(o.prefix.Addr()),
-		cmp.Compare(n.prefix.Bits(), o.prefix.Bits()), cmp.Compare(n.key, o.key))
+// compare returns the order of a network of s and one of o.
+func (s *Snapshot) compare(a network, o *Snapshot, b network) int {
+	if a.family != b.family {
+		return cmp.Or(cmp.Compare(a.family.AFI, b.family.AFI), cmp.Compare(a.family.SAFI, b.family.SAFI))
+	}
+	if order := a.prefix.Addr().Compare(b.prefix.Addr()); order != 0 { // what tells a million prefixes apart
+		return order
+	}
+	return cmp.Or(cmp.Compare(a.prefix.Bits(), b.prefix.Bits()), cmp.Compare(s.octets[a.key], o.octets[b.key]))
 }
 
 // routes returns the routes to a network, ordered by peer and path identifier, those without an identifier first.

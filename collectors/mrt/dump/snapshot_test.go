@@ -3,7 +3,6 @@ package dump_test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +10,8 @@ import (
 	"time"
 
 	"tidemark/collectors/mrt/dump"
-	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 )
 
 // TestSnapshot holds the table at a time to a twin that applies bgpdump's lines one by one to a map of strings. The
@@ -34,21 +33,11 @@ func TestSnapshot(t *testing.T) {
 				t.Parallel()
 				s := dump.NewSnapshot(time.Unix(at, 0), &dump.Filter{})
 				for i, name := range c.files {
-					f, err := os.Open(testkit.Data(t, name))
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer f.Close()
-					in, err := compression.NewReader(f)
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer in.Close()
 					load := s.LoadTables
 					if i > 0 {
 						load = s.LoadUpdates
 					}
-					if err := load(t.Context(), in, name, func(err error) { t.Log(err) }); err != nil {
+					if err := load(t.Context(), inflated.Open(t, testkit.Data(t, name)), name, func(err error) { t.Log(err) }); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -41,17 +41,13 @@ func Look(in io.Reader, file string) (p Preview, err error) {
 			return p, err
 		}
 		if none != nil {
-			none, p.First = nil, timeOf(rec)
+			none, p.First = nil, rec.Time()
 		}
 		if p.HasDump = rec.IsRIB(); p.HasDump || rec.Offset > previewed {
 			break
 		}
 	}
 	return p, none
-}
-
-func timeOf(rec *mrt.Record) time.Time {
-	return time.Unix(int64(rec.Seconds), int64(rec.Micros)*1000).UTC()
 }
 
 // later is an update that waits until all table dumps are read.
@@ -71,7 +67,7 @@ func (s *Snapshot) LoadTables(ctx context.Context, in io.Reader, file string, re
 		if rec.IsRIB() {
 			return s.tableRecord(rec, &dump, rib)
 		}
-		if timeOf(rec).After(s.At) {
+		if rec.Time().After(s.At) {
 			return nil
 		}
 		if s.waitingSize += len(rec.Body); s.waitingSize > maxWaiting {
@@ -87,7 +83,7 @@ func (s *Snapshot) LoadTables(ctx context.Context, in io.Reader, file string, re
 // LoadUpdates applies a file of updates. All table dumps were loaded before, and files of earlier updates.
 func (s *Snapshot) LoadUpdates(ctx context.Context, in io.Reader, file string, report func(error)) error {
 	return s.load(ctx, in, file, report, func(rec *mrt.Record) error {
-		when := timeOf(rec)
+		when := rec.Time()
 		if rec.IsRIB() {
 			return s.once("a table dump lies behind updates and is not used; give it as a file of its own", file)
 		}
@@ -111,8 +107,8 @@ func (s *Snapshot) Finish(report func(error)) {
 
 // applyWaiting applies the updates up to a time that were held.
 func (s *Snapshot) applyWaiting(until time.Time, report func(error)) {
-	slices.SortStableFunc(s.waiting, func(a, b later) int { return timeOf(&a.Record).Compare(timeOf(&b.Record)) })
-	for len(s.waiting) > 0 && !timeOf(&s.waiting[0].Record).After(until) {
+	slices.SortStableFunc(s.waiting, func(a, b later) int { return a.Time().Compare(b.Time()) })
+	for len(s.waiting) > 0 && !s.waiting[0].Time().After(until) {
 		rec := &s.waiting[0].Record
 		if err := s.update(rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
 			report(recordError(rec, s.waiting[0].file, err))
@@ -166,7 +162,7 @@ type tableDump struct {
 // begins reports whether a record begins another dump, and makes it the current one. TABLE_DUMP has no record for that: there the
 // sequence number starts again.
 func (d *tableDump) begins(rec *mrt.Record) bool {
-	next := tableDump{from: timeOf(rec), number: d.number}
+	next := tableDump{from: rec.Time(), number: d.number}
 	switch b := rec.Body; {
 	case rec.IsPeerTable():
 		if len(b) >= 6 {
@@ -197,7 +193,7 @@ func (s *Snapshot) tableRecord(rec *mrt.Record, d *tableDump, rib *mrt.RIB) erro
 		s.dumps++
 		d.number = s.dumps
 		if d.from.IsZero() {
-			d.from = timeOf(rec)
+			d.from = rec.Time()
 		}
 	}
 	var plane uint16
@@ -227,8 +223,7 @@ func (s *Snapshot) tableRecord(rec *mrt.Record, d *tableDump, rib *mrt.RIB) erro
 			route := held{peer: id, plane: plane, dump: d.number, pathID: e.PathID, hasID: e.HasPathID, since: e.Originated}
 			n := network{prefix: e.Prefix, family: e.Family}
 			if !e.Family.Native() {
-				route.nlri = string(e.NLRI)
-				n.key = routeKey(e.Family, e.NLRI)
+				route.nlri, n.key = s.intern(e.NLRI), s.intern(e.Family.RouteKey(e.NLRI))
 			}
 			s.put(n, route, s.wire(e.Attributes, e.Form, e.Family.AFI == bgp.IPv6))
 		}
@@ -270,7 +265,7 @@ func (s *Snapshot) update(rec *mrt.Record) error {
 		return err
 	}
 	if m.StateChange {
-		s.state(&m, ids, timeOf(rec))
+		s.state(&m, ids, rec.Time())
 		return nil
 	}
 	if m.Kind != bgp.MessageUpdate {
@@ -340,7 +335,7 @@ func (s *Snapshot) planeOf(id uint16, f bgp.Family, when time.Time) (plane uint1
 
 // routesOf applies an UPDATE. Malformed attributes withdraw its routes where RFC 7606 asks for that.
 func (s *Snapshot) routesOf(rec *mrt.Record, m *mrt.Message, id uint16) error {
-	when := timeOf(rec)
+	when := rec.Time()
 	each := func(f bgp.Family, nlri []byte, use func(network, held)) error {
 		if len(nlri) == 0 {
 			return nil
@@ -418,23 +413,13 @@ func (s *Snapshot) eachNLRI(f bgp.Family, nlri []byte, addPath bool, use func(ne
 		}
 		return nil
 	}
-	for len(nlri) > 0 {
-		h := held{hasID: addPath}
-		if addPath {
-			if len(nlri) < 4 {
-				return fmt.Errorf("path identifier: %w", bgp.ErrShort)
-			}
-			h.pathID, nlri = binary.BigEndian.Uint32(nlri), nlri[4:]
-		}
-		n, err := bgp.NLRILength(nlri, f)
+	for raw, err := range f.Split(nlri, addPath) {
 		if err != nil {
 			return err
 		}
 		if s.Filter.prefix(netip.Prefix{}) {
-			h.nlri = string(nlri[:n])
-			use(network{family: f, key: routeKey(f, nlri[:n])}, h)
+			use(network{family: f, key: s.intern(f.RouteKey(raw.NLRI))}, held{pathID: raw.PathID, hasID: raw.HasPathID, nlri: s.intern(raw.NLRI)})
 		}
-		nlri = nlri[n:]
 	}
 	return nil
 }
@@ -449,31 +434,8 @@ func withdraws(a *bgp.Attributes, internal bool) error {
 	return nil
 }
 
-// wire re-encodes the attributes b, which the decoder holds, for TABLE_DUMP_V2 (see bgp.Attributes.AppendTable). Those that
-// were discarded are left out.
+// wire re-encodes the attributes b, which the decoder holds, for TABLE_DUMP_V2 (see bgp.Attributes.AppendTable).
 func (s *Snapshot) wire(b []byte, form bgp.Form, multi bool) []byte {
-	if len(s.decoder.Problems()) > 0 {
-		b = wellFormed(&s.decoder, b)
-	}
 	s.scratch = s.decoder.AppendTable(s.scratch[:0], b, form, multi)
 	return s.scratch
-}
-
-// wellFormed returns the attributes of a block that a has, each once, as sent.
-func wellFormed(a *bgp.Attributes, block []byte) (kept []byte) {
-	var seen bgp.TypeSet
-	for attribute, err := range bgp.Split(block) {
-		if err != nil {
-			return kept
-		}
-		if !a.Has(attribute.Type) || seen.Has(attribute.Type) {
-			continue
-		}
-		seen.Add(attribute.Type)
-		const extended = 0x10
-		kept = append(kept, attribute.Flags|extended, byte(attribute.Type))
-		kept = binary.BigEndian.AppendUint16(kept, uint16(len(attribute.Value)))
-		kept = append(kept, attribute.Value...)
-	}
-	return kept
 }

@@ -23,7 +23,7 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 			for n < len(routes) && n < math.MaxUint16 && network.together(&routes[0], &routes[n]) {
 				n++
 			}
-			b = w.start(b[:0], network, &routes[0])
+			b = w.start(b[:0], network, &routes[0], s.octets[routes[0].nlri])
 			b = binary.BigEndian.AppendUint16(b, uint16(n))
 			for _, r := range routes[:n] {
 				b = binary.BigEndian.AppendUint16(b, r.peer)
@@ -31,8 +31,8 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 				if r.hasID && !network.generic() {
 					b = binary.BigEndian.AppendUint32(b, r.pathID)
 				}
-				b = binary.BigEndian.AppendUint16(b, uint16(len(s.attributes[r.attributes])))
-				b = append(b, s.attributes[r.attributes]...)
+				b = binary.BigEndian.AppendUint16(b, uint16(len(s.octets[r.attributes])))
+				b = append(b, s.octets[r.attributes]...)
 			}
 			w.record(mrt.RIBSubtype(network.family, routes[0].hasID), b)
 			routes = routes[n:]
@@ -72,7 +72,7 @@ func (w *tableWriter) record(subtype uint16, body []byte) {
 }
 
 // start appends the sequence number and the NLRI of a record.
-func (w *tableWriter) start(b []byte, network network, r *held) []byte {
+func (w *tableWriter) start(b []byte, network network, r *held, nlri string) []byte {
 	b = binary.BigEndian.AppendUint32(b, w.sequence)
 	w.sequence++
 	if network.generic() {
@@ -82,7 +82,7 @@ func (w *tableWriter) start(b []byte, network network, r *held) []byte {
 		}
 	}
 	if !network.family.Native() {
-		return append(b, r.nlri...)
+		return append(b, nlri...)
 	}
 	b = append(b, byte(network.prefix.Bits()))
 	return append(b, network.prefix.Addr().AsSlice()[:(network.prefix.Bits()+7)/8]...)

@@ -1,34 +1,24 @@
-package dump
+package bgp
 
-import (
-	"tidemark/collectors/bgp"
-)
+import "slices"
 
-// Families whose NLRI hold more than what tells routes apart.
-const (
-	afiL2VPN    bgp.AFI  = 25
-	safiLabeled bgp.SAFI = 4   // RFC 8277
-	safiEVPN    bgp.SAFI = 70  // RFC 7432
-	safiVPN     bgp.SAFI = 128 // RFC 4364
-)
-
-// routeKey returns the part of one NLRI that tells routes apart: without labels (RFC 8277 section 2.4), and in EVPN
+// RouteKey returns the part of one NLRI that tells routes apart: without labels (RFC 8277 section 2.4), and in EVPN
 // without the fields that are not part of the route key (RFC 7432 section 7, RFC 9136 section 3.1). A withdrawal need not repeat
-// those.
-func routeKey(f bgp.Family, nlri []byte) string {
+// those. The key may share memory with the NLRI.
+func (f Family) RouteKey(nlri []byte) []byte {
 	switch {
 	case f.SAFI == safiLabeled || f.SAFI == safiVPN:
 		return withoutLabels(nlri)
-	case f == bgp.Family{AFI: afiL2VPN, SAFI: safiEVPN}:
+	case f == Family{AFI: afiL2VPN, SAFI: safiEVPN}:
 		return evpnKey(nlri)
 	}
-	return string(nlri)
+	return nlri
 }
 
 // withoutLabels returns an NLRI whose prefix follows a stack of labels, without them, and with the length of what is left.
-func withoutLabels(nlri []byte) string {
+func withoutLabels(nlri []byte) []byte {
 	if len(nlri) < 1 {
-		return string(nlri)
+		return nlri
 	}
 	bits, b := int(nlri[0]), nlri[1:]
 	for len(b) >= 3 && bits >= 24 {
@@ -38,11 +28,11 @@ func withoutLabels(nlri []byte) string {
 			break
 		}
 	}
-	return string(append([]byte{byte(bits)}, b...))
+	return append([]byte{byte(bits)}, b...)
 }
 
 // evpnKey returns what tells EVPN routes apart.
-func evpnKey(nlri []byte) string {
+func evpnKey(nlri []byte) []byte {
 	const (
 		discovery = 1 // RD, ESI, Ethernet tag; then a label
 		macIP     = 2 // RD; then the ESI; Ethernet tag, MAC, IP; then labels
@@ -50,29 +40,28 @@ func evpnKey(nlri []byte) string {
 	)
 	const head, rd, esi, tag = 2, 8, 10, 4
 	if len(nlri) < head+rd+esi+tag {
-		return string(nlri)
+		return nlri
 	}
-	before, after := nlri[:head+rd], nlri[head+rd+esi:]
-	kind := string(before[:1]) + string(before[head:])
+	kind, after := slices.Concat(nlri[:1], nlri[head:head+rd]), nlri[head+rd+esi:]
 	switch nlri[0] {
 	case discovery:
-		return kind + string(nlri[head+rd:head+rd+esi+tag])
+		return append(kind, nlri[head+rd:head+rd+esi+tag]...)
 	case macIP:
 		end := tag + 1 + 6 + 1
 		if len(after) < end {
-			return string(nlri)
+			return nlri
 		}
 		end += int(after[end-1]) / 8
 		if len(after) < end {
-			return string(nlri)
+			return nlri
 		}
-		return kind + string(after[:end])
+		return append(kind, after[:end]...)
 	case ipPrefix:
 		address := (len(after) - tag - 1 - 3) / 2 // the prefix and the gateway have one size
 		if address != 4 && address != 16 {
-			return string(nlri)
+			return nlri
 		}
-		return kind + string(after[:tag+1+address])
+		return append(kind, after[:tag+1+address]...)
 	}
-	return string(nlri)
+	return nlri
 }
