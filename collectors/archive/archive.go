@@ -279,13 +279,22 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 // quarantine keeps other bytes under a known name aside, with their note, and says so.
 func (a *Archive) quarantine(r, old Raw, file string) error {
 	old.Listed = r.Listed // seen: it is not fetched again
-	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
-	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := errors.Join(tree.MakeFolder(a.Dir, path.Dir(r.id)), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
+	r, err := a.inQuarantine(r)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s and lie in %s; compare them, and move the old file and its note away to take the new",
 		r.URL, ErrChanged, old.path, old.SHA256, r.SHA256, r.path)
+}
+
+// inQuarantine returns the file with its place in quarantine, whose folder is there.
+func (a *Archive) inQuarantine(r Raw) (Raw, error) {
+	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
+	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	return r, tree.MakeFolder(a.Dir, path.Dir(r.id))
 }
 
 // Refuse moves a file of which nothing can be used into quarantine, so that it is due again. Of several that came under one name, the
@@ -303,11 +312,10 @@ func (a *Archive) Refuse(r Raw, why string) error {
 		}
 	}
 	at := r.path
-	r.id, r.Refused = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12]), why
-	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+	if r, err = a.inQuarantine(r); err != nil {
 		return err
 	}
+	r.Refused = why
 	// The note that counts goes first: bytes without one are swept.
 	return errors.Join(a.Annotate(r), os.Remove(at+metaSuffix), os.Rename(at, r.path))
 }
