@@ -39,10 +39,15 @@ func (s *Store) SetAside(file string, why error) error {
 // Check reads a partition and compares it with its manifest.
 func (s *Store) Check(m *Manifest) error {
 	sum, size, err := hashFile(s.Path(m))
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case size != m.Bytes || sum != m.SHA256:
+	}
+	return m.Compare(sum, size)
+}
+
+// Compare returns an error unless the manifest is that of a partition of this SHA-256 and size.
+func (m *Manifest) Compare(sum string, size int64) error {
+	if size != m.Bytes || sum != m.SHA256 {
 		return fmt.Errorf("%s has %d bytes with SHA-256 %s, but its manifest says %d and %s", m.File, size, sum, m.Bytes, m.SHA256)
 	}
 	return nil
