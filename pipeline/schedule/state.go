@@ -115,15 +115,16 @@ func (s *State) source(name string) *Source {
 	return &Source{}
 }
 
-// Meet records since when runs know the sources of a plan, whether they come to ask them or not.
-func (s *State) Meet(tasks []Task, now time.Time) {
+// Meet records since when runs know the sources of a plan, whether they come to ask them or not, and reports whether any is new.
+func (s *State) Meet(tasks []Task, now time.Time) (met bool) {
 	for _, t := range tasks {
 		known := s.source(t.Source.Name)
 		if known.Since.IsZero() {
-			known.Since = now
+			known.Since, met = now, true
 		}
 		s.Sources[t.Source.Name] = known
 	}
+	return met
 }
 
 const (
