@@ -116,25 +116,28 @@ func refuseLinks(dir string) error {
 
 // within reports whether a file lies, or would lie, in the folder, whatever symbolic links lead there.
 func within(folder, file string) (bool, error) {
-	root, err := filepath.EvalSymlinks(folder)
+	root, err := resolved(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	parent, err := filepath.EvalSymlinks(filepath.Dir(file))
+	parent, err := resolved(filepath.Dir(file))
 	if err != nil {
-		return false, err
-	}
-	if root, err = filepath.Abs(root); err != nil {
-		return false, err
-	}
-	if parent, err = filepath.Abs(parent); err != nil {
 		return false, err
 	}
 	rel, err := filepath.Rel(root, parent)
 	return err == nil && filepath.IsLocal(rel), nil
+}
+
+// resolved returns the absolute path without links, also where a link is on the way to the working directory.
+func resolved(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 // credentialFiles returns where Amazon's tools keep credentials.
