@@ -31,9 +31,10 @@ func (s *Session) collect(ctx context.Context, names []string) (report CollectRe
 		return report, err
 	}
 	state := s.sourcesState()
-	state.Meet(tasks, s.now())
-	if err := state.Save(s.sourcesFile()); err != nil { // also for a run that does not come to ask them
-		return report, err
+	if state.Meet(tasks, s.now()) { // saved also for a run that does not come to ask them
+		if err := state.Save(s.sourcesFile()); err != nil {
+			return report, err
+		}
 	}
 	plan, err := s.plan(ctx, tasks, state, len(names) > 0)
 	if err != nil {

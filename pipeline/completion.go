@@ -17,6 +17,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
+	"tidemark/pipeline/schedule"
 )
 
 // completion is the record of what runs have done, so that a run with nothing due need not look into any file.
@@ -41,14 +42,11 @@ func (p *Pipeline) completion() (c completion) {
 	if b, err := atomicfile.Read(p.completionFile()); err == nil {
 		_ = json.Unmarshal(b, &c)
 	}
-	if c.At.After(p.now().Add(maxAhead)) {
+	if c.At.After(p.now().Add(schedule.MaxAhead)) {
 		return completion{}
 	}
 	return c
 }
-
-// maxAhead is by how much clocks may differ between two runs: they are set.
-const maxAhead = 48 * time.Hour
 
 func (p *Pipeline) setCompletion(c completion) error {
 	b, err := json.Marshal(c)

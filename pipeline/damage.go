@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/tree"
 )
 
 // What lies in the data folder may have changed since it was written: disks rot, and people and programs edit. A session sets aside
@@ -64,22 +63,12 @@ func (s *Session) setAsideState() error {
 		}
 		name := filepath.Base(file)
 		s.tell("set aside", "state/"+name, why)
-		aside := filepath.Join(s.stateDir(), damagedDir)
-		if err := os.MkdirAll(aside, 0o755); err != nil {
-			return err
-		}
-		if err := errors.Join(os.Rename(file, filepath.Join(aside, name)), atomicfile.Write(filepath.Join(aside, name+reasonSuffix), []byte(why.Error()+"\n"))); err != nil {
+		if err := tree.SetAside(s.stateDir(), name, why, name); err != nil {
 			return err
 		}
 	}
-	return err
+	return nil
 }
-
-// The folder of each tree for what is damaged, and the ending of the texts in it that say why.
-const (
-	damagedDir   = ".damaged"
-	reasonSuffix = ".reason.txt"
-)
 
 // tell records a problem that is met in the midst of a step.
 func (s *Session) tell(what, where string, err error) {
@@ -238,13 +227,14 @@ func (s *Session) comparePartitions() error {
 	defer s.store.Refresh()
 	for _, m := range manifests {
 		sum, size, err := s.sums.Sum(s.store.Path(m))
-		switch {
-		case err == nil && sum == m.SHA256 && size == m.Bytes:
-			continue
-		case err == nil:
-			err = fmt.Errorf("it has %d bytes with SHA-256 %s, but its manifest says %d and %s", size, sum, m.Bytes, m.SHA256)
-		case !errors.Is(err, syscall.EIO): // the process lacks something, not the disk
+		if err != nil && !errors.Is(err, syscall.EIO) { // the process lacks something, not the disk
 			s.tell("not compared with its manifest", m.File, err)
+			continue
+		}
+		if err == nil {
+			err = m.Compare(sum, size)
+		}
+		if err == nil {
 			continue
 		}
 		if err := s.setAsideDamaged(m.File, err, s.store.SetAside); err != nil {
@@ -282,23 +272,17 @@ func (p *Pipeline) VerifyArchive(ctx context.Context) (whole int, wrong map[stri
 // setAside returns what lies aside, with its reason, by path.
 func (p *Pipeline) setAside() (reasons map[string]string, err error) {
 	reasons = map[string]string{}
-	for _, tree := range []string{p.files.Dir, p.store.Dir, p.stateDir()} {
-		root := filepath.Join(tree, damagedDir)
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			name, is := strings.CutSuffix(path, reasonSuffix)
-			if err != nil || d.IsDir() || !is {
-				return err
-			}
-			rel, err := filepath.Rel(p.options.Dir, name)
-			if err != nil {
-				return err
-			}
-			why, err := atomicfile.Read(path)
-			reasons[filepath.ToSlash(rel)] = strings.TrimSpace(string(why))
-			return err
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, dir := range []string{p.files.Dir, p.store.Dir, p.stateDir()} {
+		found, err := tree.Reasons(dir)
+		if err != nil {
 			return nil, err
+		}
+		for file, why := range found {
+			rel, err := filepath.Rel(p.options.Dir, file)
+			if err != nil {
+				return nil, err
+			}
+			reasons[filepath.ToSlash(rel)] = why
 		}
 	}
 	return reasons, nil

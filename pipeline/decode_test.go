@@ -159,7 +159,7 @@ func TestPending(t *testing.T) {
 	put(t, p, "1 2 3")
 	decodeOnce(t, p)
 	raw := put(t, p, "1 2")
-	before := tree(t, p.options.Dir)
+	before := filesBelow(t, p.options.Dir)
 	pending, err := p.Pending(context.Background())
 	if err != nil || len(pending) != 1 {
 		t.Fatalf("%v, %v", pending, err)
@@ -170,13 +170,13 @@ func TestPending(t *testing.T) {
 	if stale := pending[0].Stale; len(stale) != 1 || stale[0].Rows != 3 {
 		t.Errorf("stale is %v, want the partition of 3 rows", stale)
 	}
-	if after := tree(t, p.options.Dir); after != before {
+	if after := filesBelow(t, p.options.Dir); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
 }
 
-// tree lists files with their times.
-func tree(t *testing.T, dir string) string {
+// filesBelow lists files with their times.
+func filesBelow(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
 	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {

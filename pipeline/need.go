@@ -229,12 +229,9 @@ func (n *Need) add(other Need) {
 	n.MeasuredFor = max(n.MeasuredFor, other.MeasuredFor)
 }
 
-// needs returns what each source takes, and all of them together. due are the items of each that are known to be due; may be nil.
-func (p *Pipeline) needs(sources []collectors.Source, due [][]collectors.Item) (each []Need, hosts []HostNeed, all Need, err error) {
-	files, err := p.files.List("")
-	if err != nil {
-		return nil, nil, all, err
-	}
+// needs returns what each source takes, and all of them together, by the files of the archive. due are the items of each source that
+// are known to be due; may be nil.
+func (p *Pipeline) needs(files []archive.Raw, sources []collectors.Source, due [][]collectors.Item) (each []Need, hosts []HostNeed, all Need, err error) {
 	now := p.now()
 	var asked []map[string]float64
 	var forecasts []*forecast

@@ -59,7 +59,11 @@ func (p *Pipeline) Plan(ctx context.Context, urls bool, names ...string) (*Plan,
 	for _, s := range planned {
 		sources, due = append(sources, s.Source), append(due, slices.Concat(s.Items, s.Waiting))
 	}
-	needs, hosts, year, err := p.needs(sources, due)
+	files, err := p.files.List("")
+	if err != nil {
+		return nil, err
+	}
+	needs, hosts, year, err := p.needs(files, sources, due)
 	if err != nil {
 		return nil, err
 	}

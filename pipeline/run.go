@@ -185,7 +185,9 @@ func (r *runner) decode(ctx context.Context) (err error) {
 		if err := s.comparePartitions(); err != nil { // before anything is made of them
 			return err
 		}
-		r.look()
+		if s.aside {
+			r.look()
+		}
 	}
 	if r.before.Decoded != "" && r.before.Decoded == r.last.Decoded {
 		return nil

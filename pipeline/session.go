@@ -108,12 +108,10 @@ func (p *Pipeline) lockFolder(ctx context.Context) (*Session, error) {
 	s := &Session{Pipeline: &own, lock: lock}
 	s.files.OnDamage = func(id string, err error) error { return s.setAsideDamaged(id, err, s.files.SetAside) }
 	s.atWork.Store(s)
-	if err := s.sweep(); err != nil {
-		s.atWork.Store(nil)
-		lock.Unlock()
-		return nil, err
+	if err = s.sweep(); err == nil {
+		err = s.setAsideState()
 	}
-	if err := s.setAsideState(); err != nil {
+	if err != nil {
 		s.atWork.Store(nil)
 		lock.Unlock()
 		return nil, err

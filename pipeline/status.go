@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
@@ -93,10 +94,12 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if s.Unreadable, err = p.unreadable(); err != nil {
 		return nil, err
 	}
-	if s.Archive, err = p.archiveStatus(); err != nil {
+	files, err := p.files.List("")
+	if err != nil {
 		return nil, err
 	}
-	if _, _, s.Need, err = p.needs(p.options.Sources, nil); err != nil {
+	s.Archive = archiveStatus(files)
+	if _, _, s.Need, err = p.needs(files, p.options.Sources, nil); err != nil {
 		return nil, err
 	}
 	if disk, err := doctor.DiskOf(p.options.Dir); err == nil {
@@ -139,8 +142,7 @@ func sourceStatus(from collectors.Source, known schedule.Source, now time.Time) 
 	return s
 }
 
-func (p *Pipeline) archiveStatus() (s ArchiveStatus, err error) {
-	files, err := p.files.List("")
+func archiveStatus(files []archive.Raw) (s ArchiveStatus) {
 	for _, raw := range files {
 		s.Files++
 		if raw.Cleared {
@@ -150,7 +152,7 @@ func (p *Pipeline) archiveStatus() (s ArchiveStatus, err error) {
 			s.Bytes += held
 		}
 	}
-	return s, err
+	return s
 }
 
 func unlessZero(t time.Time) *time.Time {

@@ -14,12 +14,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/compression"
 	"tidemark/internal/redact"
+	"tidemark/internal/tree"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
@@ -61,7 +61,6 @@ func (a *Archive) Now() time.Time {
 const (
 	partsDir      = ".parts"
 	quarantineDir = "quarantine"
-	damagedDir    = ".damaged"
 )
 
 const metaSuffix = ".meta.json"
@@ -206,7 +205,7 @@ func (a *Archive) AddNewer(r Raw, content io.Reader) (added bool, err error) {
 // receive writes the content to a temporary file beside its place.
 func (a *Archive) receive(r Raw, content io.Reader) (received Raw, temp string, err error) {
 	r = a.placed(r)
-	if err := a.makeFolder(path.Dir(r.id)); err != nil {
+	if err := tree.MakeFolder(a.Dir, path.Dir(r.id)); err != nil {
 		return r, "", err
 	}
 	file, err := atomicfile.Create(filepath.Dir(r.path), "receiving")
@@ -255,7 +254,7 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 	case old != nil:
 		return r, false, a.quarantine(r, *old, file)
 	}
-	if err := a.makeFolder(path.Dir(r.id)); err != nil {
+	if err := tree.MakeFolder(a.Dir, path.Dir(r.id)); err != nil {
 		return r, false, err
 	}
 	packed, err := r.pack(file)
@@ -280,13 +279,22 @@ func (a *Archive) Keep(r Raw, file string) (kept Raw, added bool, err error) {
 // quarantine keeps other bytes under a known name aside, with their note, and says so.
 func (a *Archive) quarantine(r, old Raw, file string) error {
 	old.Listed = r.Listed // seen: it is not fetched again
-	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
-	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := errors.Join(a.makeFolder(path.Dir(r.id)), os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
+	r, err := a.inQuarantine(r)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.Chmod(file, 0o644), os.Rename(file, r.path), a.Annotate(r), a.Annotate(old)); err != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w: %s has SHA-256 %s, these have %s and lie in %s; compare them, and move the old file and its note away to take the new",
 		r.URL, ErrChanged, old.path, old.SHA256, r.SHA256, r.path)
+}
+
+// inQuarantine returns the file with its place in quarantine, whose folder is there.
+func (a *Archive) inQuarantine(r Raw) (Raw, error) {
+	r.id = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12])
+	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
+	return r, tree.MakeFolder(a.Dir, path.Dir(r.id))
 }
 
 // Refuse moves a file of which nothing can be used into quarantine, so that it is due again. Of several that came under one name, the
@@ -304,11 +312,10 @@ func (a *Archive) Refuse(r Raw, why string) error {
 		}
 	}
 	at := r.path
-	r.id, r.Refused = path.Join(quarantineDir, r.Place()+"."+r.SHA256[:12]), why
-	r.path = filepath.Join(a.Dir, filepath.FromSlash(r.id))
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {
+	if r, err = a.inQuarantine(r); err != nil {
 		return err
 	}
+	r.Refused = why
 	// The note that counts goes first: bytes without one are swept.
 	return errors.Join(a.Annotate(r), os.Remove(at+metaSuffix), os.Rename(at, r.path))
 }
@@ -380,8 +387,7 @@ func (a *Archive) read(note string) (*Raw, error) {
 		return nil, err
 	}
 	f, err := a.open(r.id + metaSuffix)
-	var failure syscall.Errno
-	if err != nil && !errors.As(err, &failure) { // a pipe, or a link that leads out
+	if tree.Foreign(err) {
 		return nil, fmt.Errorf("%s: %w: %w", r.id+metaSuffix, errNote, err)
 	} else if err != nil {
 		return nil, err
@@ -515,7 +521,7 @@ func (a *Archive) readListed(note string, d fs.DirEntry) (Raw, error) {
 
 // aside tells whether a folder holds what does not count.
 func (a *Archive) aside(dir string) bool {
-	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || dir == filepath.Join(a.Dir, damagedDir) || filepath.Base(dir) == unfinishedDir
+	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || dir == filepath.Join(a.Dir, tree.DamagedDir) || filepath.Base(dir) == unfinishedDir
 }
 
 // oldestPart is how long what is there of a transfer is kept for the next attempt.

@@ -8,47 +8,22 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
 	"sync"
 
-	"tidemark/internal/atomicfile"
-	"tidemark/internal/redact"
+	"tidemark/internal/tree"
 )
 
 // ErrDamaged says that the archive does not hold the bytes that a note describes: they were changed, or are missing.
 var ErrDamaged = errors.New("damaged in the archive")
 
-// open opens a file of the archive by its ID or the path of its note. A symbolic link that leads out of the archive, and what
-// is not a regular file, is an error.
+// open opens a file of the archive by its ID or the path of its note. A symbolic link that leads out of the archive is an error.
 func (a *Archive) open(name string) (*os.File, error) {
-	root, err := os.OpenRoot(a.Dir)
-	if err != nil {
-		return nil, err
+	f, err := tree.Open(a.Dir, name)
+	if errors.Is(err, tree.ErrIrregular) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	defer root.Close()
-	name = filepath.FromSlash(name)
-	if stat, err := root.Stat(name); err != nil {
-		return nil, err
-	} else if !stat.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w: this is not a regular file", filepath.ToSlash(name), ErrDamaged)
-	}
-	return root.Open(name)
-}
-
-// makeFolder makes a folder of the archive. It is an error if a symbolic link on the way leads out of the archive.
-func (a *Archive) makeFolder(name string) error {
-	if err := os.MkdirAll(a.Dir, 0o755); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(a.Dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return root.MkdirAll(filepath.FromSlash(name), 0o755)
+	return f, err
 }
 
 // Check is what became of the bytes that were read of a file.
@@ -187,28 +162,12 @@ func (r Raw) Here() bool {
 }
 
 // SetAsideBytes moves the bytes of a file into the folder of what is damaged, where a text says why. Its note stays.
-func (a *Archive) SetAsideBytes(id string, why error) error { return a.setAside(id, why, id) }
+func (a *Archive) SetAsideBytes(id string, why error) error {
+	return tree.SetAside(a.Dir, id, why, id)
+}
 
 // SetAside moves a file and its note into the folder of what is damaged, where a text says why. The archive then does not have it, and it
 // is fetched again.
 func (a *Archive) SetAside(id string, why error) error {
-	return a.setAside(id, why, id+metaSuffix, id)
-}
-
-func (a *Archive) setAside(id string, why error, names ...string) error {
-	if err := a.makeFolder(path.Join(damagedDir, path.Dir(id))); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(a.Dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, name := range names {
-		name = filepath.FromSlash(name)
-		if err := root.Rename(name, filepath.Join(damagedDir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return atomicfile.Write(filepath.Join(a.Dir, damagedDir, filepath.FromSlash(id)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
+	return tree.SetAside(a.Dir, id, why, id+metaSuffix, id)
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"tidemark/internal/cachefile"
+	"tidemark/internal/tree"
 )
 
 // catalogue holds the manifests of a store in memory. The zero catalogue is closed, and the store then reads each manifest
@@ -271,7 +272,7 @@ func listPartitions(dir string, found func(path string, d, partition fs.DirEntry
 	for _, d := range entries {
 		name := d.Name()
 		switch {
-		case d.IsDir() && name == damagedDir:
+		case d.IsDir() && name == tree.DamagedDir:
 		case d.IsDir():
 			err = listPartitions(filepath.Join(dir, name), found)
 		case isManifest(name):

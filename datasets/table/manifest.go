@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
+	"tidemark/internal/tree"
 	"time"
 )
 
@@ -139,21 +139,10 @@ const maxManifest = 64 << 20
 // readManifest reads the manifest of the partition at the path file in the store.
 func (s *Store) readManifest(file string) (*Manifest, error) {
 	name := manifestFile(file)
-	root, err := os.OpenRoot(s.Dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	var failure syscall.Errno
-	if stat, err := root.Stat(filepath.FromSlash(name)); err != nil && !errors.As(err, &failure) { // a link that leads out
-		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
+	f, err := tree.Open(s.Dir, name)
+	if tree.Foreign(err) {
+		return nil, fmt.Errorf("%w: %w", errManifest, err)
 	} else if err != nil {
-		return nil, err
-	} else if !stat.Mode().IsRegular() { // a pipe would be waited for
-		return nil, fmt.Errorf("%s: %w: it is not a regular file", name, errManifest)
-	}
-	f, err := root.Open(filepath.FromSlash(name))
-	if err != nil {
 		return nil, err
 	}
 	defer f.Close()

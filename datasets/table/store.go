@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/tree"
 )
 
 // Store is the folder of all datasets. Its methods may be called concurrently.
@@ -143,7 +144,7 @@ func (s *Store) Sweep() error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && d.Name() == damagedDir:
+		case d.IsDir() && d.Name() == tree.DamagedDir:
 			return filepath.SkipDir
 		case d.IsDir():
 			return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/tree"
 )
 
 // Difference is one deviation of the store from its manifests.
@@ -29,7 +30,7 @@ func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err err
 		schemas[schema.Name] = schema
 	}
 	err = filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && d.Name() == damagedDir {
+		if err == nil && d.IsDir() && d.Name() == tree.DamagedDir {
 			return filepath.SkipDir
 		}
 		if err != nil || d.IsDir() {

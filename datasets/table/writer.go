@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/tree"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -37,7 +38,7 @@ type Writer[Row any] struct {
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
 	dir, base := filepath.Split(c.store.path(d.File(k)))
-	if err := c.store.makeFolder(path.Dir(d.File(k))); err != nil {
+	if err := tree.MakeFolder(c.store.Dir, path.Dir(d.File(k))); err != nil {
 		return nil, err
 	}
 	temp, err := atomicfile.Create(dir, base)

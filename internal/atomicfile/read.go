@@ -13,20 +13,29 @@ var ErrForeign = errors.New("this is not a regular file of a reasonable length")
 // maxRead is the longest file that Read reads, in bytes.
 const maxRead = 256 << 20
 
-// Read returns the content of a file that Write wrote. Anything else there is ErrForeign: a pipe would be waited for, a device has
-// no end.
-func Read(path string) ([]byte, error) {
+// Open opens a file that Write wrote. Anything else there is ErrForeign: a pipe would be waited for, a device has no end.
+func Open(path string) (*os.File, error) {
 	stat, err := os.Stat(path)
+	if err == nil && !stat.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w", path, ErrForeign)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !stat.Mode().IsRegular() || stat.Size() > maxRead {
-		return nil, fmt.Errorf("%s: %w", path, ErrForeign)
-	}
-	f, err := os.Open(path)
+	return os.Open(path)
+}
+
+// Read returns the content of a file that Write wrote. Anything else there, and a file that is too long, is ErrForeign.
+func Read(path string) ([]byte, error) {
+	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if stat, err := f.Stat(); err != nil {
+		return nil, err
+	} else if stat.Size() > maxRead {
+		return nil, fmt.Errorf("%s: %w", path, ErrForeign)
+	}
 	return io.ReadAll(io.LimitReader(f, maxRead))
 }

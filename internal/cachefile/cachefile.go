@@ -7,11 +7,9 @@ import (
 	"bytes"
 	"encoding/gob"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -55,17 +53,10 @@ func Write[Entry any](file, header string, entries iter.Seq[Entry]) error {
 // Read returns the entries of a file that Write wrote with this header. A file that is missing has none. An error means that
 // the file is damaged or has another header.
 func Read[Entry any](file, header string) ([]Entry, error) {
-	stat, err := os.Stat(file)
+	f, err := atomicfile.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err == nil && !stat.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %w", file, atomicfile.ErrForeign)
-	}
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}

@@ -98,10 +98,6 @@ func refuseLinks(dir string) error {
 	if err != nil {
 		return err
 	}
-	root, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return err
-	}
 	for _, e := range entries {
 		if e.Type()&fs.ModeSymlink == 0 {
 			continue
@@ -111,11 +107,37 @@ func refuseLinks(dir string) error {
 		if err != nil {
 			continue // it leads nowhere
 		}
-		if rel, err := filepath.Rel(root, target); err != nil || !filepath.IsLocal(rel) {
+		if inside, err := within(dir, target); err != nil || !inside {
 			return usageError{fmt.Errorf("%s is a link to %s, out of the data folder, where a run has no access; mount that folder in the link's place (mount --bind), or use --unconfined", link, target)}
 		}
 	}
 	return nil
+}
+
+// within reports whether a file lies, or would lie, in the folder, whatever symbolic links lead there.
+func within(folder, file string) (bool, error) {
+	root, err := resolved(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	parent, err := resolved(filepath.Dir(file))
+	if err != nil {
+		return false, err
+	}
+	rel, err := filepath.Rel(root, parent)
+	return err == nil && filepath.IsLocal(rel), nil
+}
+
+// resolved returns the absolute path without links, also where a link is on the way to the working directory.
+func resolved(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 // credentialFiles returns where Amazon's tools keep credentials.

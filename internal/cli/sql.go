@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -79,29 +76,6 @@ func (v *sqlVerb) writeFile(env *environment, result *table.Result) error {
 		return err
 	}
 	return atomicfile.Write(v.Output, text.Bytes())
-}
-
-// within reports whether a file lies, or would lie, in the folder, whatever symbolic links lead there.
-func within(folder, file string) (bool, error) {
-	root, err := filepath.EvalSymlinks(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	parent, err := filepath.EvalSymlinks(filepath.Dir(file))
-	if err != nil {
-		return false, err
-	}
-	if root, err = filepath.Abs(root); err != nil {
-		return false, err
-	}
-	if parent, err = filepath.Abs(parent); err != nil {
-		return false, err
-	}
-	rel, err := filepath.Rel(root, parent)
-	return err == nil && (rel == "." || filepath.IsLocal(rel)), nil
 }
 
 func (v *sqlVerb) write(env *environment, result *table.Result) error {

@@ -64,7 +64,7 @@ func (t *transfer) run(ctx context.Context) error {
 	if t.file.Bytes > 0 && total > t.file.Bytes {
 		return &ContentError{URL: t.url.String(), Err: fmt.Errorf("the server announces %d bytes, more than the maximum of %d for such a file", total, t.file.Bytes), final: true}
 	}
-	if err := t.requireSpace(filepath.Dir(t.file.Part), total-t.part.n); err != nil {
+	if err := t.RequireSpace(filepath.Dir(t.file.Part), total-t.part.n); err != nil {
 		return fmt.Errorf("%s: %w", t.url, err)
 	}
 	body := t.watch(ctx, cancel, resp.Body)
@@ -160,7 +160,7 @@ func (t *transfer) receive(body io.Reader) error {
 			return fmt.Errorf("%s: %w: %d of %d bytes are here, the next run resumes", t.url, ErrBudget, p.n, p.note.Total)
 		case p.n-looked >= spaceEvery:
 			looked = p.n
-			if err := t.requireSpace(filepath.Dir(t.file.Part), 0); err != nil {
+			if err := t.RequireSpace(filepath.Dir(t.file.Part), 0); err != nil {
 				return fmt.Errorf("%s: %w", t.url, err)
 			}
 		}
@@ -168,10 +168,7 @@ func (t *transfer) receive(body io.Reader) error {
 }
 
 // RequireSpace returns ErrSpace if the disk of a folder has no space for more bytes besides the reserve.
-func (c *Client) RequireSpace(dir string, more int64) error { return c.requireSpace(dir, more) }
-
-// requireSpace fails if the disk has no space for more bytes besides the reserve.
-func (c *shared) requireSpace(dir string, more int64) error {
+func (c *shared) RequireSpace(dir string, more int64) error {
 	free, err := c.Free(dir)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDisk, err)

@@ -208,15 +208,7 @@ func (r *runner) learn(now time.Time) {
 				}
 				continue
 			}
-			if s.Items == nil {
-				s.Items = map[string]*Item{}
-			}
-			if s.Items[url] == nil {
-				s.Items[url] = &Item{}
-			}
-			failed := s.Items[url]
-			failed.Tries++
-			failed.Last, failed.Error = now, redact.Text(err.Error())
+			s.fail(url, now, redact.Text(err.Error()))
 		}
 	}
 }

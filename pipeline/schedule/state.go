@@ -46,20 +46,27 @@ type Item struct {
 // Refuse records that nothing of what a source brought from a URL could be used: it is asked for again, ever more seldom.
 func (s *State) Refuse(source, url string, now time.Time, why string) {
 	known := s.source(source)
-	if s.Sources[source] = known; known.Items == nil {
-		known.Items = map[string]*Item{}
-	}
-	item := known.Items[url]
-	if item == nil {
-		item = &Item{}
-		known.Items[url] = item
-	}
-	item.Tries++
-	item.Last, item.Error, item.Refused = now, why, true
+	s.Sources[source] = known
+	known.fail(url, now, why).Refused = true
 	known.Failures, known.Error = max(known.Failures, 1), why
 	if known.Alive.Equal(known.Asked) { // by that file, for all that is known
 		known.Alive = known.Before
 	}
+}
+
+// fail records a further attempt at an item that failed, and returns the item.
+func (s *Source) fail(url string, now time.Time, why string) *Item {
+	if s.Items == nil {
+		s.Items = map[string]*Item{}
+	}
+	item := s.Items[url]
+	if item == nil {
+		item = &Item{}
+		s.Items[url] = item
+	}
+	item.Tries++
+	item.Last, item.Error = now, why
+	return item
 }
 
 // Accept records that what came from a URL could be used, and reports whether it could not before.
@@ -108,15 +115,16 @@ func (s *State) source(name string) *Source {
 	return &Source{}
 }
 
-// Meet records since when runs know the sources of a plan, whether they come to ask them or not.
-func (s *State) Meet(tasks []Task, now time.Time) {
+// Meet records since when runs know the sources of a plan, whether they come to ask them or not, and reports whether any is new.
+func (s *State) Meet(tasks []Task, now time.Time) (met bool) {
 	for _, t := range tasks {
 		known := s.source(t.Source.Name)
 		if known.Since.IsZero() {
-			known.Since = now
+			known.Since, met = now, true
 		}
 		s.Sources[t.Source.Name] = known
 	}
+	return met
 }
 
 const (
