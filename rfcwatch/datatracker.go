@@ -318,12 +318,10 @@ func (a *answers) active() (names []string) {
 // readAnswers reads a file of answers.
 func readAnswers(raw archive.Raw) (*answers, error) {
 	a := &answers{pages: map[string]answer{}}
-	var last trackerQuestion
 	t, err := readTracker(raw, func(question trackerQuestion, page json.RawMessage) {
-		if page != nil && last.ETag != "" {
-			a.pages[last.Question] = answer{last, page}
+		if question.ETag != "" {
+			a.pages[question.Question] = answer{question, page}
 		}
-		last = question
 	}, func(error) {})
 	if err != nil {
 		return nil, err
@@ -419,7 +417,7 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	return t.write(raw, into)
 }
 
-// readTracker reads the pages of a file. each is called with every page, and with every question between them, whose page is nil.
+// readTracker reads the pages of a file. each is called with every page and the question before it, which is empty if there is none.
 func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.RawMessage), damage func(error)) (*tracker, error) {
 	in, err := raw.Open()
 	if err != nil {
@@ -428,6 +426,7 @@ func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.
 	defer in.Close()
 	t := &tracker{states: map[string][2]string{}, rejected: map[string]int{}}
 	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
+	var asked trackerQuestion
 	for {
 		offset := d.InputOffset()
 		var page trackerPage
@@ -448,10 +447,11 @@ func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.
 			return t, nil
 		}
 		if page.Question != "" {
-			each(page.trackerQuestion, nil)
+			asked = page.trackerQuestion
 			continue
 		}
-		each(trackerQuestion{}, bytes)
+		each(asked, bytes)
+		asked = trackerQuestion{}
 		if page.Objects == nil { // the answer for one document is the document itself
 			page.Objects = []json.RawMessage{bytes}
 		}
