@@ -185,8 +185,8 @@ func (q *inquiry) askAll(watch collectors.Watch) error {
 		}
 	}
 	if q.before != nil {
-		for _, name := range q.before.active() { // it may have expired or become an RFC
-			names[name] = true
+		for _, d := range q.before.tracker.active(time.Time{}) { // it may have expired or become an RFC
+			names[d.Name] = true
 		}
 	}
 	maps.DeleteFunc(names, func(name string, _ bool) bool { return q.documents[name] })
@@ -289,7 +289,7 @@ type trackerQuestion struct {
 // answers are the pages of an earlier day by their questions.
 type answers struct {
 	pages   map[string]answer
-	tracker tracker
+	tracker *tracker
 }
 
 type answer struct {
@@ -305,16 +305,6 @@ func (a *answers) to(question string) answer {
 	return a.pages[question]
 }
 
-// active returns the names of the drafts that were active.
-func (a *answers) active() (names []string) {
-	for i := range a.tracker.documents {
-		if d := a.tracker.draft(&a.tracker.documents[i], time.Time{}); d.State == "active" {
-			names = append(names, d.Name)
-		}
-	}
-	return names
-}
-
 // readAnswers reads a file of answers.
 func readAnswers(raw archive.Raw) (*answers, error) {
 	a := &answers{pages: map[string]answer{}}
@@ -326,7 +316,7 @@ func readAnswers(raw archive.Raw) (*answers, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.tracker = *t
+	a.tracker = t
 	return a, nil
 }
 
@@ -554,6 +544,16 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 		}
 	}
 	return d
+}
+
+// active returns the rows of the active drafts.
+func (t *tracker) active(day time.Time) (all []datasets.Draft) {
+	for i := range t.documents {
+		if d := t.draft(&t.documents[i], day); d.State == "active" {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // write commits the drafts and relations.
