@@ -52,7 +52,7 @@ func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *li
 	for _, d := range q.Datasets {
 		if days := datasetDays(d.Name, from); days.Partitions > 0 {
 			s.Datasets = append(s.Datasets, days)
-			s.Reject += rejectedOn(days.Newest, d, from)
+			s.Reject += rejectedBy(partitionsOf(d.Name, days.Newest, from))
 		}
 	}
 	if newest := q.Basis.newestRows(rowsOf(result)); len(newest) > 0 {
@@ -91,17 +91,9 @@ func (s *Standing) setInputs(from []*table.Manifest, l *lineage) error {
 	}
 	var read []*table.Manifest
 	for _, d := range s.Datasets {
-		of := func(day string) (all []*table.Manifest) {
-			for _, m := range from {
-				if m.Dataset == d.Dataset && dayOf(m) == day {
-					all = append(all, m)
-				}
-			}
-			return all
-		}
-		newest := of(day)
+		newest := partitionsOf(d.Dataset, day, from)
 		if len(newest) == 0 {
-			newest = of(d.Newest)
+			newest = partitionsOf(d.Dataset, d.Newest, from)
 		}
 		read = append(read, newest...)
 	}
@@ -132,13 +124,20 @@ func datasetDays(name string, from []*table.Manifest) DatasetDays {
 	return d
 }
 
-// rejectedOn returns how many records the partitions of a day rejected.
-func rejectedOn(day string, d *table.Schema, from []*table.Manifest) (n int64) {
+// partitionsOf returns a dataset's partitions of a day.
+func partitionsOf(name, day string, from []*table.Manifest) (all []*table.Manifest) {
 	for _, m := range from {
-		if m.Dataset == d.Name && dayOf(m) == day {
-			for _, rejected := range m.Rejected {
-				n += rejected
-			}
+		if m.Dataset == name && dayOf(m) == day {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func rejectedBy(partitions []*table.Manifest) (n int64) {
+	for _, m := range partitions {
+		for _, rejected := range m.Rejected {
+			n += rejected
 		}
 	}
 	return n

@@ -6,6 +6,9 @@ import (
 	"tidemark/datasets/table"
 )
 
+// draftLife is for how long the answers of a day tell something of its drafts.
+var draftLife = []table.Validity{{Days: 185, Why: "an Internet-Draft that is not revised expires 185 days after its submission"}}
+
 // Draft is an Internet-Draft as the Datatracker showed it on a day.
 type Draft struct {
 	SnapshotDate   time.Time  `col:"snapshot_date,date" doc:"day on which the Datatracker said so"`
@@ -27,10 +30,8 @@ type Draft struct {
 // after a watched document, and those that are watched themselves.
 var Drafts = table.New[Draft](table.Doc{
 	Name: "drafts", Version: 1, Partition: "a day's answers of the Datatracker",
-	Row: "An Internet-Draft as the Datatracker showed it on a day.",
-	ValidFor: []table.Validity{
-		{Days: 185, Why: "an Internet-Draft that is not revised expires 185 days after its submission"},
-	},
+	Row:      "An Internet-Draft as the Datatracker showed it on a day.",
+	ValidFor: draftLife,
 })
 
 // DraftRelation is one relation between documents as the Datatracker states it.
@@ -88,8 +89,6 @@ type IntendedRelation struct {
 // IntendedRelations has one row for each revision of a draft and each RFC that it would change, or might.
 var IntendedRelations = table.New[IntendedRelation](table.Doc{
 	Name: "intended_relations", Version: 1, Derived: true, Partition: "all snapshots of the Datatracker",
-	Row: "A change that a revision of an active draft would make to an RFC, with the days between which the Datatracker showed that revision.",
-	ValidFor: []table.Validity{
-		{Days: 185, Why: "an Internet-Draft that is not revised expires 185 days after its submission"},
-	},
+	Row:      "A change that a revision of an active draft would make to an RFC, with the days between which the Datatracker showed that revision.",
+	ValidFor: draftLife,
 })

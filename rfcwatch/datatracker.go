@@ -185,8 +185,8 @@ func (q *inquiry) askAll(watch collectors.Watch) error {
 		}
 	}
 	if q.before != nil {
-		for _, name := range q.before.active() { // it may have expired or become an RFC
-			names[name] = true
+		for _, d := range q.before.tracker.active(time.Time{}) { // it may have expired or become an RFC
+			names[d.Name] = true
 		}
 	}
 	maps.DeleteFunc(names, func(name string, _ bool) bool { return q.documents[name] })
@@ -289,7 +289,7 @@ type trackerQuestion struct {
 // answers are the pages of an earlier day by their questions.
 type answers struct {
 	pages   map[string]answer
-	tracker tracker
+	tracker *tracker
 }
 
 type answer struct {
@@ -305,30 +305,18 @@ func (a *answers) to(question string) answer {
 	return a.pages[question]
 }
 
-// active returns the names of the drafts that were active.
-func (a *answers) active() (names []string) {
-	for i := range a.tracker.documents {
-		if d := a.tracker.draft(&a.tracker.documents[i], time.Time{}); d.State == "active" {
-			names = append(names, d.Name)
-		}
-	}
-	return names
-}
-
 // readAnswers reads a file of answers.
 func readAnswers(raw archive.Raw) (*answers, error) {
 	a := &answers{pages: map[string]answer{}}
-	var last trackerQuestion
 	t, err := readTracker(raw, func(question trackerQuestion, page json.RawMessage) {
-		if page != nil && last.ETag != "" {
-			a.pages[last.Question] = answer{last, page}
+		if question.ETag != "" {
+			a.pages[question.Question] = answer{question, page}
 		}
-		last = question
 	}, func(error) {})
 	if err != nil {
 		return nil, err
 	}
-	a.tracker = *t
+	a.tracker = t
 	return a, nil
 }
 
@@ -419,7 +407,7 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	return t.write(raw, into)
 }
 
-// readTracker reads the pages of a file. each is called with every page, and with every question between them, whose page is nil.
+// readTracker reads the pages of a file. each is called with every page and the question before it, which is empty if there is none.
 func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.RawMessage), damage func(error)) (*tracker, error) {
 	in, err := raw.Open()
 	if err != nil {
@@ -428,6 +416,7 @@ func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.
 	defer in.Close()
 	t := &tracker{states: map[string][2]string{}, rejected: map[string]int{}}
 	d := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))
+	var asked trackerQuestion
 	for {
 		offset := d.InputOffset()
 		var page trackerPage
@@ -448,10 +437,11 @@ func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.
 			return t, nil
 		}
 		if page.Question != "" {
-			each(page.trackerQuestion, nil)
+			asked = page.trackerQuestion
 			continue
 		}
-		each(trackerQuestion{}, bytes)
+		each(asked, bytes)
+		asked = trackerQuestion{}
 		if page.Objects == nil { // the answer for one document is the document itself
 			page.Objects = []json.RawMessage{bytes}
 		}
@@ -554,6 +544,16 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 		}
 	}
 	return d
+}
+
+// active returns the rows of the active drafts.
+func (t *tracker) active(day time.Time) (all []datasets.Draft) {
+	for i := range t.documents {
+		if d := t.draft(&t.documents[i], day); d.State == "active" {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // write commits the drafts and relations.

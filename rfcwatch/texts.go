@@ -110,13 +110,7 @@ func activeRevisions(store *archive.Archive, watched []int) ([]string, error) {
 		}
 		return 2
 	}
-	var active []datasets.Draft
-	for i := range t.documents {
-		d := t.draft(&t.documents[i], newest.Day)
-		if textName.MatchString(d.Name+"-"+d.Revision+".txt") && d.State == "active" {
-			active = append(active, d)
-		}
-	}
+	active := slices.DeleteFunc(t.active(newest.Day), func(d datasets.Draft) bool { return !textName.MatchString(d.Name + "-" + d.Revision + ".txt") })
 	slices.SortFunc(active, func(a, b datasets.Draft) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name))
 	})

@@ -72,18 +72,8 @@ func (e *Engine) readingOnly(ctx context.Context, statement string) (string, err
 
 // prepares is an error unless the text is one statement of these types to DuckDB's parser.
 func (e *Engine) prepares(ctx context.Context, statement string, types ...duckdb.StmtType) error {
-	conn, err := e.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return conn.Raw(func(driver any) error {
-		prepared, err := driver.(*duckdb.Conn).Prepare(statement)
-		if err != nil {
-			return err
-		}
-		defer prepared.Close()
-		is, err := prepared.(*duckdb.Stmt).StatementType()
+	return e.prepared(ctx, statement, func(stmt *duckdb.Stmt) error {
+		is, err := stmt.StatementType()
 		if err == nil && !slices.Contains(types, is) {
 			err = notReading("")
 		}

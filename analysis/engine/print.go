@@ -56,21 +56,7 @@ type column struct {
 
 // columns returns the columns of a statement without running it.
 func (e *Engine) columns(ctx context.Context, query string) (columns []column, err error) {
-	c, err := e.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	err = c.Raw(func(raw any) error {
-		prepared, err := raw.(driver.ConnPrepareContext).PrepareContext(ctx, query)
-		if err != nil {
-			return err
-		}
-		defer prepared.Close()
-		stmt, is := prepared.(*duckdb.Stmt)
-		if !is {
-			return fmt.Errorf("the driver returned a %T for a statement", prepared)
-		}
+	err = e.prepared(ctx, query, func(stmt *duckdb.Stmt) error {
 		n, err := stmt.ColumnCount()
 		for i := 0; i < n && err == nil; i++ {
 			var c column
@@ -85,6 +71,27 @@ func (e *Engine) columns(ctx context.Context, query string) (columns []column, e
 		return err
 	})
 	return columns, err
+}
+
+// prepared calls look with a statement as DuckDB's parser understands it, without running it.
+func (e *Engine) prepared(ctx context.Context, query string, look func(*duckdb.Stmt) error) error {
+	conn, err := e.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(raw any) error {
+		prepared, err := raw.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer prepared.Close()
+		stmt, is := prepared.(*duckdb.Stmt)
+		if !is {
+			return fmt.Errorf("the driver returned a %T for a statement", prepared)
+		}
+		return look(stmt)
+	})
 }
 
 // plain reports whether Query returns the column's values as they are.

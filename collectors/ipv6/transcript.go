@@ -120,7 +120,7 @@ type page struct {
 	Location   string   `json:"location,omitempty"`
 	Type       string   `json:"content_type,omitempty"`
 	Bytes      int      `json:"bytes"`
-	Whole      bool     `json:"whole"` // the body ended before 500,000 bytes
+	Whole      bool     `json:"whole"` // the body was read to its end
 	SHA256     string   `json:"sha256"`
 	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
 	Steady     *float64 `json:"steady,omitempty"`     // to the body of a second request over the same family; nil: none was made

@@ -195,15 +195,14 @@ func (w *window) ready() (n int, done, right bool) {
 	if n < w.batch && w.next < len(w.list.entries) && !w.stopped {
 		return n, false, false
 	}
-	done, right = true, true
+	right = true
 	for _, v := range w.visits[:n] {
-		done = done && v.done
-		right = right && (w.good > v.ended || !v.failed())
-		if !done {
+		if !v.done {
 			return n, false, false // a visit under way is not looked into
 		}
+		right = right && (w.good > v.ended || !v.failed())
 	}
-	return n, done, right
+	return n, true, right
 }
 
 // write writes what is ready.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
 
@@ -118,7 +119,7 @@ func (v *rfcShowVerb) showSeries(env *environment, day time.Time) error {
 		if series.Told != series.Index {
 			told += "; what it holds was last told by that of " + series.Told
 		}
-		printf(w, "%s\tindex of %s\n", spaced(series.Name), told)
+		printf(w, "%s\tindex of %s\n", event.Spaced(series.Name), told)
 		for _, r := range series.RFCs {
 			state := orUnknown(string(r.Status))
 			if yesOrNo(r.Obsolete) != "no" {
@@ -150,7 +151,7 @@ func (s rfcShown) write(w io.Writer) {
 		if r.Later != "" {
 			title += ", by the index of " + r.Later
 		}
-		printf(w, "%s\t%s\n", strings.ReplaceAll(r.Relation, "-", " "), strings.TrimSpace(spaced(r.Document)+" "+title))
+		printf(w, "%s\t%s\n", strings.ReplaceAll(r.Relation, "-", " "), strings.TrimSpace(event.Spaced(r.Document)+" "+title))
 	}
 	for _, d := range s.Pending {
 		printf(w, "pending\t%s\n", pendingLine(d))
@@ -221,12 +222,6 @@ func (s rfcShown) relationsTold() string {
 		}
 	}
 	return strings.Join(all, ", ")
-}
-
-// spaced returns the name of a document as it is written in a text: RFC 8200, STD 86.
-func spaced(document string) string {
-	digits := strings.IndexAny(document, "0123456789")
-	return document[:max(digits, 0)] + " " + document[max(digits, 0):]
 }
 
 func orUnknown(value string) string {

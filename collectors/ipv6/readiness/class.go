@@ -191,8 +191,8 @@ func (p *page) differs() string {
 		return ""
 	case *four != *six:
 		return fmt.Sprintf("%s answers with status %d over IPv6 and with %d over IPv4", p.host, *six, *four)
-	case p.secure4 != p.secure6:
-		return fmt.Sprintf("%s leads to %s over IPv6 and to %s over IPv4", p.host, p.secure6, p.secure4)
+	case p.scheme4 != p.scheme6:
+		return fmt.Sprintf("%s leads to %s over IPv6 and to %s over IPv4", p.host, p.scheme6, p.scheme4)
 	case !similar(p.similarity, p.steady):
 		return fmt.Sprintf("only %.0f %% of the page of %s is the same over both families", *p.similarity*100, p.host)
 	}

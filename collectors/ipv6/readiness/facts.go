@@ -36,7 +36,7 @@ func overV6(h *host) map[string]outcome { return h.v6 }
 type page struct {
 	host                       string
 	statuses4, statuses6       []int64 // of each address, in the order of the rows
-	secure4, secure6           string  // scheme of the URL to which redirects led; empty: no page
+	scheme4, scheme6           string  // scheme of the URL to which redirects led; empty: no page
 	similarity, steady         *float64
 	away                       string // host outside the site to which the page over IPv6 redirects; empty: none
 	certificate4, certificate6 string // why the certificate is not valid; empty: it is, or there was none
@@ -211,10 +211,10 @@ func (p *page) add(row datasets.IPv6Probe) {
 	scheme, _, _ := strings.Cut(row.HTTPURL, "://")
 	if row.Family == 4 {
 		p.statuses4 = append(p.statuses4, *row.HTTPStatus)
-		p.secure4 = cmp.Or(p.secure4, scheme)
+		p.scheme4 = cmp.Or(p.scheme4, scheme)
 	} else {
 		p.statuses6 = append(p.statuses6, *row.HTTPStatus)
-		p.secure6 = cmp.Or(p.secure6, scheme)
+		p.scheme6 = cmp.Or(p.scheme6, scheme)
 		p.away = cmp.Or(p.away, row.Target)
 	}
 	if row.BodySimilarity != nil {

@@ -206,22 +206,18 @@ func (a *adviser) resolvers() {
 
 // translation is about DNS64 and NAT64.
 func (a *adviser) translation() {
+	prefixes, advertised, withdrawn := []string{}, targets(having(a.rows, "pref64", 6)), []string{}
 	for _, r := range having(a.rows, "nat64-prefix", 6) {
 		if r.Detail == onlyAdvertised {
 			continue
 		}
+		prefixes = append(prefixes, r.Target)
 		a.say("The resolver translates: it makes AAAA records under %s (%s). %s Programs can learn the prefix by RFC 7050, as was done here, or better from router advertisements (RFC 8781).",
 			r.Target, r.RFC, map[string]string{
 				"well-known":       "That is the well-known prefix; IPv4 addresses that are not global cannot be reached through it.",
 				"local-use":        "That is a prefix for translation inside a network; it must not be seen outside.",
 				"network-specific": "That is a prefix of the network’s own.",
 			}[r.Class])
-	}
-	prefixes, advertised, withdrawn := []string{}, targets(having(a.rows, "pref64", 6)), []string{}
-	for _, r := range having(a.rows, "nat64-prefix", 6) {
-		if r.Detail != onlyAdvertised {
-			prefixes = append(prefixes, r.Target)
-		}
 	}
 	slices.Sort(prefixes)
 	for _, r := range having(a.rows, "pref64", 6) {
