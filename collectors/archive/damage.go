@@ -210,5 +210,5 @@ func (a *Archive) setAside(id string, why error, names ...string) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(a.Dir, damagedDir, filepath.FromSlash(id)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
+	return atomicfile.WriteUnsynced(filepath.Join(a.Dir, damagedDir, filepath.FromSlash(id)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
 }

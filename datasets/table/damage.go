@@ -67,7 +67,7 @@ func (s *Store) SetAside(file string, why error) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(s.Dir, damagedDir, filepath.FromSlash(file)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
+	return atomicfile.WriteUnsynced(filepath.Join(s.Dir, damagedDir, filepath.FromSlash(file)+".reason.txt"), []byte(redact.Text(why.Error())+"\n"))
 }
 
 // Check reads a partition and compares it with its manifest.
