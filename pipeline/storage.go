@@ -134,6 +134,9 @@ func (p *Pipeline) archiveTree() mirror.Tree {
 	return mirror.Tree{Name: "archive", Dir: p.files.Dir, Vouches: archive.FileOfNote, Lazy: true, Fixed: true, Header: dataHeader}
 }
 
+// storagePatience is how many times fetch.stall a transfer to or from storage may bring too little: an upload shows only whole parts.
+const storagePatience = 5
+
 func (p *Pipeline) openMirror(ctx context.Context, tree mirror.Tree, address string) (*mirror.Mirror, error) {
 	tree.State = filepath.Join(p.stateDir(), "storage")
 	m, err := mirror.Open(ctx, tree, address, p.options.Storage.Base)
@@ -141,6 +144,12 @@ func (p *Pipeline) openMirror(ctx context.Context, tree mirror.Tree, address str
 		return nil, err
 	}
 	m.Log = p.log
+	if stall := p.options.Fetch.Stall; stall > 0 {
+		m.Patience = storagePatience * stall
+	}
+	if rate := p.options.Fetch.Rate; rate > 0 {
+		m.Rate = rate
+	}
 	return m, nil
 }
 

@@ -59,12 +59,15 @@ type Mirror struct {
 	Moved func(n int64)
 	// Log is where warnings go; Open sets one that discards them.
 	Log *slog.Logger
+	// Patience is in which a transfer must bring Rate bytes for each second. Uploads report progress after each part of 8 MB. Open sets
+	// both.
+	Patience time.Duration
+	Rate     int64
 
-	link     string // Dir as given; it may be a link to the current version
-	bucket   bucket.Bucket
-	address  string        // of the copy, without its parameters
-	folder   bool          // the copy is a folder
-	patience time.Duration // how long a transfer may make no progress
+	link    string // Dir as given; it may be a link to the current version
+	bucket  bucket.Bucket
+	address string // of the copy, without its parameters
+	folder  bool   // the copy is a folder
 
 	mu     sync.Mutex // guards the record, the report and the maps while transfers run concurrently
 	record *record
@@ -99,8 +102,11 @@ type Report struct {
 // maxTransfers is how many transfers run concurrently: most objects are small, and their time is spent waiting for answers.
 const maxTransfers = 6
 
-// defaultPatience is how long a transfer may make no progress. Uploads report progress after each part of 8 MB.
-const defaultPatience = 5 * time.Minute
+// The patience with a transfer where nobody sets another.
+const (
+	defaultPatience = 5 * time.Minute
+	defaultRate     = 1000
+)
 
 // maxNote is the longest note read, in bytes.
 const maxNote = 16 << 20
@@ -115,7 +121,7 @@ func Open(ctx context.Context, tree Tree, address, base string) (*Mirror, error)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mirror{Tree: tree, Log: slog.New(slog.DiscardHandler), link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:"), patience: defaultPatience}
+	m := &Mirror{Tree: tree, Log: slog.New(slog.DiscardHandler), link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:"), Patience: defaultPatience, Rate: defaultRate}
 	m.record, err = loadRecord(filepath.Join(tree.State, tree.Name+".tsv"), plain)
 	return m, err
 }
@@ -180,7 +186,7 @@ func (m *Mirror) list(ctx context.Context) (err error) {
 	}()
 	return m.watched(ctx, m.address, func(ctx context.Context, moved func(int)) error {
 		return m.bucket.List(ctx, func(o bucket.Object) error {
-			moved(0)
+			moved(listed)
 			if ours(o.Key) {
 				m.there[o.Key] = stamp{o.Size, m.mark(o)}
 			}

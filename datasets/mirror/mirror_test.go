@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path"
 	"path/filepath"
@@ -482,9 +484,48 @@ func TestStall(t *testing.T) {
 		return ""
 	})
 	m := openTree(t, tree, p.address())
-	m.patience = 300 * time.Millisecond
-	if _, err := m.Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "a.parquet: no bytes were transferred for 300ms") {
+	m.Patience = 300 * time.Millisecond
+	if _, err := m.Push(context.Background(), PushOptions{}); err == nil || !strings.Contains(err.Error(), "a.parquet: fewer than 300 bytes were transferred in 300ms") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestDrip: a listing and an object that drip are cancelled, though something moves all the time.
+func TestDrip(t *testing.T) {
+	t.Parallel()
+	const key = "<ListBucketResult><Contents><Key>copy/a.parquet</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
+	for _, dripping := range []string{"a listing", "an object", "pages"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			begin, again := key, " "
+			switch {
+			case dripping == "an object":
+				begin, again = "", "x"
+				w.Header().Set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
+			case dripping == "pages":
+				time.Sleep(50 * time.Millisecond)
+				io.WriteString(w, key+"<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>")
+				return
+			}
+			io.WriteString(w, begin)
+			for r.Context().Err() == nil {
+				io.WriteString(w, again)
+				w.(http.Flusher).Flush()
+				time.Sleep(20 * time.Millisecond)
+			}
+		}))
+		t.Cleanup(server.Close)
+		m := openTree(t, workingCopy(t.TempDir()), "s3://bucket/copy?region=x&endpoint="+server.URL)
+		m.Patience, m.Rate = 300*time.Millisecond, 30_000
+		begun := time.Now()
+		var err error
+		if dripping == "an object" {
+			err = m.Get(context.Background(), "a.parquet", strings.Repeat("0", 64), 1<<20)
+		} else {
+			err = m.list(context.Background())
+		}
+		if err == nil || !strings.Contains(err.Error(), "fewer than 9000 bytes were transferred in 300ms") {
+			t.Errorf("%s: %v after %s", dripping, err, time.Since(begun))
+		}
 	}
 }
 

@@ -7,13 +7,24 @@ import (
 	"time"
 )
 
-// watched calls f, which transfers bytes of the object with the given address, and cancels it when none moved for m.patience.
+// listed is what an object in a listing counts as, in bytes.
+const listed = 300
+
+// watched calls f, which transfers bytes of the object with the given address, and cancels it when fewer than m.Rate a second were
+// transferred within m.Patience.
 func (m *Mirror) watched(ctx context.Context, address string, f func(ctx context.Context, moved func(int)) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	timer := time.AfterFunc(m.patience, func() { cancel(fmt.Errorf("no bytes were transferred for %s", m.patience)) })
+	least := max(1, int64(float64(m.Rate)*m.Patience.Seconds()))
+	timer := time.AfterFunc(m.Patience, func() { cancel(fmt.Errorf("fewer than %d bytes were transferred in %s", least, m.Patience)) })
 	defer timer.Stop()
-	err := f(ctx, func(int) { timer.Reset(m.patience) })
+	all, next := int64(0), least
+	err := f(ctx, func(n int) {
+		if all += int64(n); all >= next {
+			timer.Reset(m.Patience)
+			next = all + least
+		}
+	})
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

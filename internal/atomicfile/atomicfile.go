@@ -11,6 +11,17 @@ const TempPrefix = ".tmp-"
 
 // Write replaces the file at path with b: temporary file, sync, rename, sync of the folder.
 func Write(path string, b []byte) error {
+	if err := write(path, b, true); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+// WriteUnsynced is Write for what may be lost when the power fails: it does not wait for the disk, which for ten thousand files takes a
+// minute.
+func WriteUnsynced(path string, b []byte) error { return write(path, b, false) }
+
+func write(path string, b []byte, synced bool) error {
 	dir, base := filepath.Split(path)
 	f, err := Create(dir, base)
 	if err != nil {
@@ -18,7 +29,7 @@ func Write(path string, b []byte) error {
 	}
 	temp := f.Name()
 	_, err = f.Write(b)
-	if err == nil {
+	if err == nil && synced {
 		err = f.Sync()
 	}
 	if e := f.Close(); err == nil {
@@ -29,9 +40,8 @@ func Write(path string, b []byte) error {
 	}
 	if err != nil {
 		os.Remove(temp)
-		return err
 	}
-	return SyncDir(dir)
+	return err
 }
 
 // Create creates a temporary file in a folder for what will be called base. No other call, of this or another process, gets

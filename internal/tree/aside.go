@@ -33,7 +33,7 @@ func SetAside(dir, name string, why error, files ...string) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(dir, DamagedDir, filepath.FromSlash(name)+reasonSuffix), []byte(redact.Text(why.Error())+"\n"))
+	return atomicfile.WriteUnsynced(filepath.Join(dir, DamagedDir, filepath.FromSlash(name)+reasonSuffix), []byte(redact.Text(why.Error())+"\n"))
 }
 
 // Reasons returns why files below dir were set aside, by the path at which each lies now.

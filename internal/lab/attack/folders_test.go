@@ -2,6 +2,7 @@ package attack
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -84,11 +85,11 @@ func folders() (all []attack) {
 		{"a quarantine that leads out", func(s *scene) error {
 			return os.Symlink(filepath.Join(s.root, "outside"), filepath.Join(s.data, "archive", "quarantine"))
 		}},
-		{"1,000 empty notes", func(s *scene) error {
+		{"10,000 empty notes", func(s *scene) error {
 			dir := filepath.Join(s.data, "archive", "bogon-list", "good", "2020-01-01")
 			err := os.MkdirAll(dir, 0o755)
-			for i := range 1_000 {
-				err = errors.Join(err, os.WriteFile(filepath.Join(dir, strings.Repeat("x", 1+i%100)+string(rune('a'+i/100%26))+".meta.json"), nil, 0o644))
+			for i := range 10_000 {
+				err = errors.Join(err, os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".meta.json")), nil, 0o644))
 			}
 			return err
 		}},

@@ -282,6 +282,7 @@ func stores() (all []attack) {
 	object := func(key, size string) string {
 		return `<Contents><Key>` + key + `</Key><Size>` + size + `</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`
 	}
+	const silence, drops = "silence", "a byte now and then"
 	for does, answer := range inOrder([]named[string]{
 		{"keys that lead out", page(object("a/../../outside/precious.parquet", "1")+object("a//etc/passwd", "1"), "")},
 		{"keys of another folder", page(object("b/x", "1"), "")},
@@ -296,6 +297,8 @@ func stores() (all []attack) {
 		{"an error with control characters", "HTTP/1.1 403 X\r\nConnection: close\r\n\r\n<Error><Code>\x1b[2J</Code><Message>" + strings.Repeat("x", 1<<20) + "</Message></Error>"},
 		{"a redirect elsewhere", "HTTP/1.1 307 X\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
 		{"nothing", ""},
+		{silence, ""},
+		{drops, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<ListBucketResult> "},
 	}) {
 		all = append(all, attack{name: "store/" + does, rows: anyRows, codes: []int{0, 1, 3}, arrange: func(s *scene) {
 			s.lived()
@@ -304,7 +307,14 @@ func stores() (all []attack) {
 			s.configure("[storage]\narchive = \"s3://bucket/a?region=x&endpoint=http://" + s.serve(func(c net.Conn) {
 				b := make([]byte, 64<<10)
 				c.Read(b)
-				io.WriteString(c, answer)
+				switch does {
+				case silence:
+					io.Copy(io.Discard, c)
+				case drops:
+					drip(c, answer)
+				default:
+					io.WriteString(c, answer)
+				}
 			}) + "\"\n")
 		}})
 	}
