@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -66,7 +67,7 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// addPath tells for which families ADD-PATH (RFC 7911) is negotiated.
+// addPath holds for which families ADD-PATH (RFC 7911) is negotiated.
 type addPath struct{ v4, v6 bool }
 
 var addPaths = []addPath{{false, false}, {true, true}, {true, false}, {false, true}}
@@ -137,7 +138,7 @@ func attributes(i int) (s string) {
 	return s
 }
 
-// route is what a daemon and an MRT file both tell.
+// route is what both a daemon and an MRT file say of a route.
 type route struct {
 	Prefix, Path, NextHop, Origin, Communities, Large, Extended string
 	MED                                                         int64
@@ -163,15 +164,16 @@ func (e element) route() route {
 	return route{e.Prefix, strings.Trim(fmt.Sprint(e.Path), "[]"), e.NextHop, e.Origin, sorted(e.Plain), sorted(e.Large), sorted(e.Ext), e.MED}
 }
 
-// read gives the elements of an MRT file.
-func read(t *testing.T, path string) (all []element) {
+// read returns the elements of an MRT file, and what is wrong with it: a daemon that still writes it may be within a record.
+func read(t *testing.T, path string) (all []element, wrong error) {
+	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	var out bytes.Buffer
-	if err := dump.Run(context.Background(), f, path, &dump.Options{Format: dump.JSON}, &out, func(err error) { t.Error(err) }); err != nil {
+	if err := dump.Run(context.Background(), f, path, &dump.Options{Format: dump.JSON}, &out, func(err error) { wrong = errors.Join(wrong, err) }); err != nil {
 		t.Fatal(err)
 	}
 	for line := range bytes.Lines(out.Bytes()) {
@@ -181,18 +183,28 @@ func read(t *testing.T, path string) (all []element) {
 		}
 		all = append(all, e)
 	}
-	return all
+	return all, wrong
 }
 
-// table is what the messages of a file leave behind, or what a table dump holds.
+// table returns what the messages of a file leave behind, or what a table dump holds.
 func table(t *testing.T, path string, with addPath) map[string]route {
+	t.Helper()
+	elements, err := read(t, path)
+	if err != nil {
+		t.Error(err)
+	}
+	return tableOf(t, path, elements, with)
+}
+
+func tableOf(t *testing.T, path string, elements []element, with addPath) map[string]route {
+	t.Helper()
 	routes := map[string]route{}
-	for _, e := range read(t, path) {
+	for _, e := range elements {
 		switch e.Kind {
 		case "announce", "rib":
 			routes[e.Prefix] = e.route()
 			if with.of(e.Prefix) != (e.PathID != nil) {
-				t.Errorf("%s: %s of %s in %s has path identifier %v", path, e.Kind, e.Prefix, e.Subtype, e.PathID)
+				t.Errorf("%s: %s of %s in %s: a path identifier: %v", path, e.Kind, e.Prefix, e.Subtype, e.PathID != nil)
 			}
 		case "withdraw":
 			delete(routes, e.Prefix)
@@ -388,8 +400,13 @@ router bgp 64503
 			got := map[string]route{}
 			until(t, "a whole table dump", func() bool {
 				clear(got)
-				// FRR writes all dumps into one file, and has its own mind on where table dumps get path identifiers.
-				maps.Copy(got, table(t, filepath.Join(dir, "routes.rib"), withIDs(t, filepath.Join(dir, "routes.rib"))))
+				// FRR writes all dumps into one file, also while it is read here, and decides by itself where table dumps get path identifiers.
+				file := filepath.Join(dir, "routes.rib")
+				elements, err := read(t, file)
+				if err != nil {
+					return false
+				}
+				maps.Copy(got, tableOf(t, file, elements, withIDs(elements)))
 				return len(got) == 2*prefixes
 			})
 			for prefix, r := range want { // FRR leaves extended communities out of its table dumps
@@ -401,10 +418,10 @@ router bgp 64503
 	}
 }
 
-// withIDs tells for which families a table dump has path identifiers.
-func withIDs(t *testing.T, path string) addPath {
+// withIDs returns for which families the elements have path identifiers.
+func withIDs(elements []element) addPath {
 	has := func(v6 bool) bool {
-		return slices.ContainsFunc(read(t, path), func(e element) bool { return e.PathID != nil && strings.Contains(e.Prefix, ":") == v6 })
+		return slices.ContainsFunc(elements, func(e element) bool { return e.PathID != nil && strings.Contains(e.Prefix, ":") == v6 })
 	}
 	return addPath{has(false), has(true)}
 }
