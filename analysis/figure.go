@@ -133,7 +133,11 @@ func withheld(b *Basis, a *AnsweredFigure) string {
 		return "Its value is not known."
 	}
 	unknown := *a.Of - *a.Known
-	text := fmt.Sprintf("%s of %s %s are unknown.", quantity.Group(strconv.FormatInt(unknown, 10)), quantity.Group(strconv.FormatInt(*a.Of, 10)), b.Things)
+	verb := " are"
+	if unknown == 1 {
+		verb = " is"
+	}
+	text := quantity.Count(unknown) + " of " + plural(*a.Of, singular[b.Things], b.Things) + verb + " unknown."
 	if b.Remedy != "" {
 		text += " To know them, collect " + b.Remedy + "."
 	}

@@ -22,7 +22,8 @@ func TestQuestionsAreWhole(t *testing.T) {
 	for _, q := range Questions() {
 		for what, wrong := range map[string]bool{
 			"a slug of its own": slugs[q.Slug], "a title that is a question": !strings.HasSuffix(q.Title, "?"), "a definition": q.Definition == "",
-			"a lead": q.Lead == "", "an instant": q.Basis.AsOf == "", "datasets": len(q.Datasets) == 0, "RFCs": len(q.RFCs) == 0,
+			"the singular of what it counts": q.Basis.Things != "" && singular[q.Basis.Things] == "",
+			"a lead":                         q.Lead == "", "an instant": q.Basis.AsOf == "", "datasets": len(q.Datasets) == 0, "RFCs": len(q.RFCs) == 0,
 		} {
 			if wrong {
 				t.Errorf("question %q lacks %s", q.Slug, what)

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -270,7 +269,22 @@ func coverageWords(known, of *int64, things string) string {
 	if *of > 0 {
 		share = strconv.FormatFloat(math.Floor(1000*float64(*known)/float64(*of))/10, 'f', 1, 64) + " %"
 	}
-	return fmt.Sprintf("%s of %s %s known", share, quantity.Count(*of), things)
+	return share + " of " + plural(*of, singular[things], things) + " known"
+}
+
+// singular has one of each kind of things that a Basis counts.
+var singular = map[string]string{
+	"AAAA records":               "AAAA record",
+	"RFCs":                       "RFC",
+	"addresses":                  "address",
+	"checks":                     "check",
+	"days":                       "day",
+	"domains":                    "domain",
+	"headers of active drafts":   "header of an active draft",
+	"minutes of the day":         "minute of the day",
+	"pairs of prefix and origin": "pair of prefix and origin",
+	"registries":                 "registry",
+	"routes":                     "route",
 }
 
 func plural(n int64, one, many string) string {
