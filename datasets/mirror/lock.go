@@ -76,12 +76,18 @@ func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine
 			return
 		case <-ticks.C:
 		}
-		held, _, err := m.readLock(ctx)
-		if err == nil && held.Owner != mine.Owner {
-			cancel(fmt.Errorf("%s: %w", m.url(lockKey), errLockLost))
+		err := m.watched(ctx, m.url(lockKey), func(ctx context.Context, _ func(int)) error {
+			held, _, err := m.readLock(ctx)
+			if err == nil && held.Owner != mine.Owner {
+				return errLockLost
+			}
+			return m.writeLock(ctx, mine, false)
+		})
+		if errors.Is(err, errLockLost) {
+			cancel(err)
 			return
 		}
-		if err := m.writeLock(ctx, mine, false); err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			m.Log.Warn("the lock could not be renewed", "object", m.url(lockKey), "error", err)
 		}
 	}
@@ -89,7 +95,7 @@ func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine
 
 // unlock removes the lock unless another machine has it.
 func (m *Mirror) unlock(ctx context.Context, mine holder) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, min(m.Patience, 30*time.Second))
 	defer cancel()
 	if held, _, err := m.readLock(ctx); err == nil && held.Owner != mine.Owner {
 		return

@@ -529,6 +529,28 @@ func TestDrip(t *testing.T) {
 	}
 }
 
+// TestSilence: a storage that answers nothing is waited for a few times, not once for each file.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked++
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	m := openTree(t, workingCopy(t.TempDir()), "s3://bucket/copy?region=x&endpoint="+server.URL)
+	m.Patience = 50 * time.Millisecond
+	for i := range 2 * maxStalls {
+		err := m.Get(context.Background(), "a.parquet", strings.Repeat("0", 64), 1<<20)
+		if err == nil || errors.Is(err, errStalled) != (i >= maxStalls) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	if asked != maxStalls {
+		t.Errorf("asked %d times, want %d", asked, maxStalls)
+	}
+}
+
 // TestDamage: a file that differs from its note is copied in neither direction, and the error names it.
 func TestDamage(t *testing.T) {
 	for _, store := range stores {

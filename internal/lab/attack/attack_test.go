@@ -53,7 +53,7 @@ const shown = 1
 
 // TestAttacks runs the program once for each attack, and prints what became of it.
 func TestAttacks(t *testing.T) {
-	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), folders(), files())
+	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), folders(), files())
 	count := map[string]int{}
 	for _, a := range all {
 		kind, _, _ := strings.Cut(a.name, "/")
@@ -78,8 +78,8 @@ type outcome struct {
 	code  int
 	took  time.Duration
 	work  time.Duration // of a processor, for the program and for the system
-	megas int64 // the most memory that it had
-	disk  int64 // the most that its data folder had, in bytes
+	megas int64         // the most memory that it had
+	disk  int64         // the most that its data folder had, in bytes
 	hung  bool
 	log   string
 }
@@ -180,6 +180,11 @@ func (o outcome) harms(a attack, s *scene) (harms []string) {
 	}
 	if rows := s.rows("evil", time.Time{}); a.rows != anyRows && rows != a.rows {
 		add(true, "the hostile source gave %d rows, want %d", rows, a.rows)
+	}
+	if s.vouched {
+		for _, name := range s.unvouched() {
+			add(true, "%s is not what its note or manifest vouches for", name)
+		}
 	}
 	return harms
 }
