@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tidemark/datasets/mirror/bucket"
+	"tidemark/internal/atomicfile"
 )
 
 // lockKey is the key of an object that exists while a working copy writes. It is hidden, so it belongs to no tree.
@@ -172,16 +173,16 @@ func (m *Mirror) writeLock(ctx context.Context, h holder, onlyNew bool) error {
 // owner returns the name of this working copy: a random text, made once and used only in locks.
 func (m *Mirror) owner() (string, error) {
 	path := filepath.Join(m.State, "owner")
-	content, err := os.ReadFile(path)
+	content, err := atomicfile.Read(path)
 	if owner := strings.TrimSpace(string(content)); err == nil && owner != "" {
 		return owner, nil
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, atomicfile.ErrForeign) {
 		return "", err
 	}
 	owner := rand.Text()
 	if err := os.MkdirAll(m.State, 0o755); err != nil {
 		return "", err
 	}
-	return owner, os.WriteFile(path, []byte(owner+"\n"), 0o644)
+	return owner, atomicfile.WriteUnsynced(path, []byte(owner+"\n"))
 }
