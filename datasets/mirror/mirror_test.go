@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -532,9 +533,9 @@ func TestDrip(t *testing.T) {
 // TestSilence: a storage that answers nothing is waited for a few times, not once for each file.
 func TestSilence(t *testing.T) {
 	t.Parallel()
-	asked := 0
+	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		asked++
+		asked.Add(1)
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)
@@ -546,8 +547,8 @@ func TestSilence(t *testing.T) {
 			t.Errorf("file %d: %v", i, err)
 		}
 	}
-	if asked != maxStalls {
-		t.Errorf("asked %d times, want %d", asked, maxStalls)
+	if n := asked.Load(); n > maxStalls {
+		t.Errorf("asked %d times, want at most %d", n, maxStalls)
 	}
 }
 
