@@ -21,7 +21,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve notebooks check-site test attack simulate bench bench-mrt bench-dns lint vuln notice dist clean
+.PHONY: build run serve notebooks check-site test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -109,6 +109,11 @@ simulate: $(ECHARTS)
 # Runs the built program among all hostile servers, data folders and files, and prints what each attack did. It takes some minutes.
 attack: build
 	go test -count=1 -timeout 1h ./internal/lab/attack -v -args -whole -program "$(abspath $(PROGRAM))"
+
+# Runs every fuzzer for FUZZTIME, one after the other, and prints how many inputs each tried.
+FUZZTIME ?= 30s
+fuzz: $(ECHARTS) $(DUCKDB)
+	@FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 lint: $(ECHARTS) $(DUCKDB)
 	test -z "$$(gofmt -l .)"

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit"
 )
 
 // TestPipesInState: a named pipe, or a folder, at the place of a record or of the lock holds nobody.
@@ -18,7 +20,7 @@ func TestPipesInState(t *testing.T) {
 		} {
 			p := open(t, Options{})
 			if err := errors.Join(os.MkdirAll(p.stateDir(), 0o755), put(filepath.Join(p.stateDir(), name))); err != nil {
-				t.Skip(err)
+				testkit.Missing(t, "%v", err)
 			}
 			s, ctx, err := p.Begin(t.Context())
 			if err != nil {
@@ -33,7 +35,7 @@ func TestPipesInState(t *testing.T) {
 	}
 	p := open(t, Options{})
 	if err := errors.Join(os.MkdirAll(p.stateDir(), 0o755), exec.Command("mkfifo", p.lockFile()).Run()); err != nil {
-		t.Skip(err)
+		testkit.Missing(t, "%v", err)
 	}
 	if _, _, err := p.Begin(t.Context()); err == nil || !strings.Contains(err.Error(), "lock is not a regular file") {
 		t.Errorf("a pipe in place of the lock: %v", err)

@@ -60,6 +60,11 @@ func watchOf(from collectors.Source) collectors.Watch {
 // Name returns datatracker.
 func (Datatracker) Name() string { return "datatracker" }
 
+// Form is JSON, page after page.
+func (Datatracker) Form() collectors.Form {
+	return collectors.Form{Bytes: maxAnswer, Inflated: maxAnswer, Like: "{", Begins: collectors.Starting("{")}
+}
+
 // Bounds of the answers to one day's questions, in pages and in bytes.
 const (
 	maxPages  = 2000

@@ -477,6 +477,9 @@ func (a *Archive) list(root string) ([]Raw, error) {
 			return err
 		}
 		r, err := a.readListed(p, d)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // set aside since the folder was read
+		}
 		if errors.Is(err, errNote) && a.OnDamage != nil {
 			return a.OnDamage(FileOfNote(filepath.ToSlash(strings.TrimPrefix(p, a.Dir+string(filepath.Separator)))), err)
 		}
@@ -530,6 +533,9 @@ const oldestPart = 30 * 24 * time.Hour
 // SweepParts removes the parts of transfers that nobody came back for within a month. Others are gone on with.
 func (a *Archive) SweepParts() error {
 	dir := filepath.Join(a.Dir, partsDir)
+	if stat, err := os.Lstat(dir); err == nil && !stat.IsDir() { // a link would lead all transfers to another place
+		return os.Remove(dir)
+	}
 	parts, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -552,7 +558,7 @@ func (a *Archive) Sweep() error {
 		if err != nil || d.IsDir() || strings.HasSuffix(p, metaSuffix) && !strings.HasPrefix(d.Name(), atomicfile.TempPrefix) {
 			return err
 		}
-		_, noted := os.Stat(p + metaSuffix)
+		_, noted := os.Lstat(p + metaSuffix) // a link to nothing is set aside, with the bytes
 		if strings.HasPrefix(d.Name(), atomicfile.TempPrefix) || errors.Is(noted, fs.ErrNotExist) {
 			return os.Remove(p)
 		}

@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,5 +55,42 @@ func TestHostileNames(t *testing.T) {
 		if outside, _ := os.ReadDir(dir); len(outside) != 1 {
 			t.Errorf("%q left the archive: %v", name, outside)
 		}
+	}
+}
+
+// TestDanglingNote: a note that is a link to nothing hides no other file, and its bytes are set aside with it.
+func TestDanglingNote(t *testing.T) {
+	a := &archive.Archive{Dir: t.TempDir()}
+	for _, name := range []string{"a", "b"} {
+		if _, _, err := a.Add(archive.Raw{Kind: "roas", Name: name, Day: day}, strings.NewReader(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.OnDamage = a.SetAside
+	note := filepath.Join(a.Dir, "roas", "2020-02-03", "a.meta.json")
+	check(t, os.Remove(note))
+	check(t, os.Symlink("gone", note))
+	check(t, a.Sweep())
+	if all, err := a.List(""); err != nil || len(all) != 1 || all[0].Name != "b" {
+		t.Errorf("%v, %v, want b", all, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(a.Dir, ".damaged", "roas", "2020-02-03", "a")); string(b) != "a" {
+		t.Errorf("aside lies %q, %v", b, err)
+	}
+}
+
+// TestPartsElsewhere: a link in place of the folder of unfinished transfers is removed, and nothing behind it.
+func TestPartsElsewhere(t *testing.T) {
+	a, elsewhere := &archive.Archive{Dir: t.TempDir()}, t.TempDir()
+	old := filepath.Join(elsewhere, "old")
+	check(t, os.WriteFile(old, nil, 0o644))
+	check(t, os.Chtimes(old, day, day))
+	check(t, os.Symlink(elsewhere, filepath.Join(a.Dir, ".parts")))
+	check(t, a.SweepParts())
+	if _, err := os.Lstat(filepath.Join(a.Dir, ".parts")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the link stays: %v", err)
+	}
+	if _, err := os.Stat(old); err != nil {
+		t.Error(err)
 	}
 }

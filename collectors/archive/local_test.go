@@ -13,6 +13,7 @@ import (
 
 	"tidemark/collectors/archive"
 	"tidemark/internal/fetch"
+	"tidemark/internal/testkit"
 )
 
 // TestReserve: a local file leaves the reserve of the disk alone, also one that does not say how long it is, and nothing of it stays.
@@ -68,7 +69,7 @@ func TestImportStops(t *testing.T) {
 	unopened, silent := filepath.Join(dir, "unopened"), filepath.Join(dir, "silent")
 	for _, pipe := range []string{unopened, silent} {
 		if err := exec.Command("mkfifo", pipe).Run(); err != nil {
-			t.Skipf("mkfifo: %v", err)
+			testkit.Missing(t, "mkfifo: %v", err)
 		}
 	}
 	writer, err := os.OpenFile(silent, os.O_RDWR, 0)

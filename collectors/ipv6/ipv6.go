@@ -49,6 +49,11 @@ type Probes struct {
 // Name returns ipv6-probes.
 func (Probes) Name() string { return "ipv6-probes" }
 
+// Form is lines of JSON.
+func (Probes) Form() collectors.Form {
+	return collectors.Form{Like: "{", Begins: collectors.Starting("{")}
+}
+
 // Settings returns an empty Settings.
 func (Probes) Settings() collectors.Settings { return new(Settings) }
 

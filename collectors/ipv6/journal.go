@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"tidemark/internal/atomicfile"
 )
 
 // journal is a transcript while it grows on disk. Each batch of lines is a gzip member of its own, which is synced when it is
@@ -25,6 +26,9 @@ type journal struct {
 func openJournal(path string) (j *journal, found bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, false, err
+	}
+	if stat, err := os.Lstat(path); err == nil && !stat.Mode().IsRegular() {
+		return nil, false, fmt.Errorf("%s: %w; remove it, and the run begins anew", path, atomicfile.ErrForeign)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

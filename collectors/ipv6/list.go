@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"tidemark/internal/atomicfile"
 	"tidemark/internal/compression"
 )
 
@@ -59,7 +60,7 @@ var errNotDomain = errors.New("not a domain")
 // names the columns (Majestic's, CrUX's and Radar's), compressed or not. Lines that begin with # are ignored, a domain that
 // occurs twice counts at its first place, and lines that are not a domain are counted; at most a tenth may be.
 func openList(from Settings) (*list, error) {
-	f, err := os.Open(from.Domains)
+	f, err := atomicfile.Open(from.Domains)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"tidemark/internal/atomicfile"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -205,7 +206,7 @@ func readOptOut(path string) (optOut, error) {
 	if path == "" {
 		return o, nil
 	}
-	f, err := os.Open(path)
+	f, err := atomicfile.Open(path)
 	if err != nil {
 		return o, err
 	}

@@ -17,13 +17,15 @@ func FuzzRegistries(f *testing.F) {
 		"<registry><updated>2013-05-20</updated><record date=\"1999-07-01\"><prefix>001/8</prefix><status>ALLOCATED</status><xref type=\"rfc\" data=\"rfc6890\"/></record></registry>",
 		"<registry><registry><record><number>64496-64511</number><description>Reserved</description></record></registry></registry>",
 		"Number,Description,WHOIS,RDAP,Reference,Registration Date\n1-6,Assigned by ARIN,,,,\n", "3333 RIPE-NCC-AS RIPE NCC, NL\n1 x\n", "{\"1\": \"LVLT-1, US\", \"2\": 3}",
+		`{"slurmVersion":1,"validationOutputFilters":{"prefixFilters":[{"prefix":"192.0.2.0/24","asn":64496,"comment":"x"}],"bgpsecFilters":[]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":64496,"prefix":"198.51.100.0/24","maxPrefixLength":24}],"bgpsecAssertions":[]}}`,
+		`{"slurmVersion":2,"validationOutputFilters":{"prefixFilters":[{}],"aspaFilters":[{"customerAsid":1}]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":-1,"prefix":"::/0","maxPrefixLength":129}]}}`,
 		"# last updated 1710089701 (Sun)\n10.0.0.0/8\n::/8\n", "2|nro|20260101|1|19830101|20260101|+0000\niana|ZZ|asn|0|1||reserved|ietf|iana\n",
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := text(t, "x", string(content))
-		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}} {
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}} {
 			raw, err := archive.RawFile(c.Name(), "", path, day)
 			if err != nil {
 				t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tidemark/datasets/mirror/bucket"
+	"tidemark/internal/atomicfile"
 )
 
 // lockKey is the key of an object that exists while a working copy writes. It is hidden, so it belongs to no tree.
@@ -76,12 +77,18 @@ func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine
 			return
 		case <-ticks.C:
 		}
-		held, _, err := m.readLock(ctx)
-		if err == nil && held.Owner != mine.Owner {
-			cancel(fmt.Errorf("%s: %w", m.url(lockKey), errLockLost))
+		err := m.watched(ctx, m.url(lockKey), func(ctx context.Context, _ func(int)) error {
+			held, _, err := m.readLock(ctx)
+			if err == nil && held.Owner != mine.Owner {
+				return errLockLost
+			}
+			return m.writeLock(ctx, mine, false)
+		})
+		if errors.Is(err, errLockLost) {
+			cancel(err)
 			return
 		}
-		if err := m.writeLock(ctx, mine, false); err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			m.Log.Warn("the lock could not be renewed", "object", m.url(lockKey), "error", err)
 		}
 	}
@@ -89,7 +96,7 @@ func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine
 
 // unlock removes the lock unless another machine has it.
 func (m *Mirror) unlock(ctx context.Context, mine holder) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, min(m.Patience, 30*time.Second))
 	defer cancel()
 	if held, _, err := m.readLock(ctx); err == nil && held.Owner != mine.Owner {
 		return
@@ -166,16 +173,16 @@ func (m *Mirror) writeLock(ctx context.Context, h holder, onlyNew bool) error {
 // owner returns the name of this working copy: a random text, made once and used only in locks.
 func (m *Mirror) owner() (string, error) {
 	path := filepath.Join(m.State, "owner")
-	content, err := os.ReadFile(path)
+	content, err := atomicfile.Read(path)
 	if owner := strings.TrimSpace(string(content)); err == nil && owner != "" {
 		return owner, nil
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, atomicfile.ErrForeign) {
 		return "", err
 	}
 	owner := rand.Text()
 	if err := os.MkdirAll(m.State, 0o755); err != nil {
 		return "", err
 	}
-	return owner, os.WriteFile(path, []byte(owner+"\n"), 0o644)
+	return owner, atomicfile.WriteUnsynced(path, []byte(owner+"\n"))
 }

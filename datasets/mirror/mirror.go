@@ -25,6 +25,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -68,6 +69,8 @@ type Mirror struct {
 	bucket  bucket.Bucket
 	address string // of the copy, without its parameters
 	folder  bool   // the copy is a folder
+
+	stalls atomic.Int32 // transfers in a row that brought too little
 
 	mu     sync.Mutex // guards the record, the report and the maps while transfers run concurrently
 	record *record

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -526,6 +527,28 @@ func TestDrip(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "fewer than 9000 bytes were transferred in 300ms") {
 			t.Errorf("%s: %v after %s", dripping, err, time.Since(begun))
 		}
+	}
+}
+
+// TestSilence: a storage that answers nothing is waited for a few times, not once for each file.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	m := openTree(t, workingCopy(t.TempDir()), "s3://bucket/copy?region=x&endpoint="+server.URL)
+	m.Patience = 50 * time.Millisecond
+	for i := range 2 * maxStalls {
+		err := m.Get(context.Background(), "a.parquet", strings.Repeat("0", 64), 1<<20)
+		if err == nil || errors.Is(err, errStalled) != (i >= maxStalls) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	if n := asked.Load(); n > maxStalls {
+		t.Errorf("asked %d times, want at most %d", n, maxStalls)
 	}
 }
 

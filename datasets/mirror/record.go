@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tidemark/internal/atomicfile"
 )
 
 // record holds the versions of each object on both sides as of the last time they were the same. It spares work, and
@@ -34,27 +36,28 @@ const recordFormat = "tidemark-storage-1"
 
 func loadRecord(path, address string) (*record, error) {
 	r := &record{path: path, address: address, entries: map[string]entry{}}
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, err := atomicfile.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, atomicfile.ErrForeign) {
 		return r, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(bytes.NewReader(content))
+	defer f.Close()
+	lines := bufio.NewScanner(f)
 	if !lines.Scan() || lines.Text() != recordFormat+"\t"+address {
 		return r, nil // the record of another copy
 	}
 	for lines.Scan() {
-		f := strings.SplitN(lines.Text(), "\t", 5)
-		if len(f) != 5 || len(f[0]) != 64 {
+		field := strings.SplitN(lines.Text(), "\t", 5)
+		if len(field) != 5 || len(field[0]) != 64 {
 			return &record{path: path, address: address, entries: map[string]entry{}}, nil // truncated: no record is safer than half of one
 		}
-		e := entry{sum: f[0], here: f[2], there: f[3]}
-		if e.size, err = strconv.ParseInt(f[1], 10, 64); err != nil {
+		e := entry{sum: field[0], here: field[2], there: field[3]}
+		if e.size, err = strconv.ParseInt(field[1], 10, 64); err != nil {
 			return &record{path: path, address: address, entries: map[string]entry{}}, nil
 		}
-		r.entries[f[4]] = e
+		r.entries[field[4]] = e
 	}
 	return r, lines.Err()
 }
@@ -73,9 +76,5 @@ func (r *record) save() error {
 		}
 		fmt.Fprintf(&text, "%s\t%d\t%s\t%s\t%s\n", e.sum, e.size, e.here, e.there, key)
 	}
-	temp := r.path + ".new"
-	if err := os.WriteFile(temp, text.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(temp, r.path)
+	return atomicfile.WriteUnsynced(r.path, text.Bytes())
 }

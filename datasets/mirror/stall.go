@@ -10,9 +10,19 @@ import (
 // listed is what an object in a listing counts as, in bytes.
 const listed = 300
 
+// maxStalls is how many transfers in a row may bring too little before the storage is asked for nothing more: a thousand files would
+// otherwise wait for it one after the other.
+const maxStalls = 5
+
+var errStalled = fmt.Errorf("given up after %d transfers in a row brought too little", maxStalls)
+
 // watched calls f, which transfers bytes of the object with the given address, and cancels it when fewer than m.Rate a second were
 // transferred within m.Patience.
 func (m *Mirror) watched(ctx context.Context, address string, f func(ctx context.Context, moved func(int)) error) error {
+	if m.stalls.Load() >= maxStalls {
+		return fmt.Errorf("%s: %w", address, errStalled)
+	}
+	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	least := max(1, int64(float64(m.Rate)*m.Patience.Seconds()))
@@ -25,8 +35,13 @@ func (m *Mirror) watched(ctx context.Context, address string, f func(ctx context
 			next = all + least
 		}
 	})
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
+	switch {
+	case ctx.Err() == nil:
+		m.stalls.Store(0)
+	case err != nil:
+		if err = context.Cause(ctx); whole.Err() == nil {
+			m.stalls.Add(1)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", address, err)

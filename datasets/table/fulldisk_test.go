@@ -7,12 +7,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tidemark/internal/testkit"
 )
 
 // TestFullDisk: a disk without room is an error that says so, wherever in the file it comes, and leaves nothing behind.
 func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("this system has no /dev/full")
+		testkit.Missing(t, "this system has no /dev/full")
 	}
 	type row struct {
 		Number int64 `col:"number" doc:"a number"`

@@ -84,9 +84,13 @@ func (env *environment) confine(a confine.Access) error {
 	if env.unconfined || !env.process {
 		return nil
 	}
-	err := confine.Process(a)
+	return env.confined(confine.Process(a))
+}
+
+// confined takes what became of confining the process. A system that cannot do it is said, and no reason to stop.
+func (env *environment) confined(err error) error {
 	if errors.Is(err, confine.ErrUnsupported) {
-		env.log.Debug("not confined", "because", err)
+		env.log.Info("not confined", "because", err)
 		return nil
 	}
 	return err

@@ -2,10 +2,31 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"tidemark/internal/confine"
+	"tidemark/internal/testkit"
 )
+
+// TestNotConfined: on a system that cannot confine it, the program says so once and goes on; another error stops it.
+func TestNotConfined(t *testing.T) {
+	var said strings.Builder
+	env := &environment{log: slog.New(slog.NewTextHandler(&said, nil))}
+	if err := env.confined(confine.ErrUnsupported); err != nil {
+		t.Error(err)
+	}
+	if got := said.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "not confined") {
+		t.Errorf("it said %q", got)
+	}
+	if err := env.confined(fs.ErrPermission); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("%v, want %v", err, fs.ErrPermission)
+	}
+}
 
 // TestWithin: a link on the way, also to the working directory, hides from nobody that a file lies in the folder.
 func TestWithin(t *testing.T) {
@@ -15,7 +36,7 @@ func TestWithin(t *testing.T) {
 	}
 	data, elsewhere, link := filepath.Join(base, "data"), filepath.Join(base, "elsewhere"), filepath.Join(base, "link")
 	if err := errors.Join(os.Mkdir(data, 0o755), os.Mkdir(elsewhere, 0o755), os.Symlink(".", link), os.Symlink(data, filepath.Join(elsewhere, "in"))); err != nil {
-		t.Skip(err)
+		testkit.Missing(t, "%v", err)
 	}
 	t.Chdir(base)
 	t.Setenv("PWD", link) // as a shell has it that went there by the link

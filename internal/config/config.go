@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/internal/atomicfile"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
 	"tidemark/pipeline/schedule"
@@ -180,7 +180,7 @@ type file struct {
 
 // Load reads a configuration. Relative paths in it start from its own folder.
 func Load(path string, kinds []collectors.Kind) (Config, []collectors.Source, error) {
-	text, err := os.ReadFile(path)
+	text, err := atomicfile.Read(path)
 	if err != nil {
 		return Config{}, nil, err
 	}

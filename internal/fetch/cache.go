@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"tidemark/internal/atomicfile"
 )
 
 func (c *shared) cacheFile(key string) string {
@@ -22,7 +23,7 @@ func (c *shared) Load(key string, into any) bool {
 		b = c.cached[key]
 		c.mu.Unlock()
 	} else {
-		b, _ = os.ReadFile(c.cacheFile(key)) // what cannot be read is requested again
+		b, _ = atomicfile.Read(c.cacheFile(key)) // what cannot be read is requested again
 	}
 	return len(b) > 0 && json.Unmarshal(b, into) == nil
 }

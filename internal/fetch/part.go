@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/internal/atomicfile"
 	"tidemark/internal/fault"
 )
 
@@ -67,8 +68,13 @@ func (p *part) changedBefore(t time.Time) bool {
 // openPart opens the partial download of the file, or an empty one if there is none from this URL.
 func openPart(address string, f File) (*part, error) {
 	p := &part{path: f.Part, check: f.Check, damaged: map[string]int{}}
-	b, err := os.ReadFile(f.Part + noteSuffix)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if stat, err := os.Lstat(f.Part); err == nil && !stat.Mode().IsRegular() { // a pipe would be waited for, a link lead elsewhere
+		if err := os.Remove(f.Part); err != nil {
+			return nil, err
+		}
+	}
+	b, err := atomicfile.Read(f.Part + noteSuffix)
+	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, atomicfile.ErrForeign) {
 		return nil, err
 	}
 	known := err == nil && json.Unmarshal(b, &p.note) == nil && p.note.URL == address && p.note.ifRange() != ""

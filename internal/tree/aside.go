@@ -17,7 +17,8 @@ const DamagedDir = ".damaged"
 // reasonSuffix ends the names of the texts in DamagedDir that say why a file is there.
 const reasonSuffix = ".reason.txt"
 
-// SetAside moves files below dir into DamagedDir, as far as they are there, and writes why beside the one called name.
+// SetAside moves files below dir into DamagedDir, as far as they are there, and writes why beside the one called name. A pipe, a socket
+// or a device has nothing to keep, and a confined process may not make one, at no other place either: it is removed.
 func SetAside(dir, name string, why error, files ...string) error {
 	root, err := makeRoot(dir)
 	if err != nil {
@@ -29,6 +30,12 @@ func SetAside(dir, name string, why error, files ...string) error {
 	}
 	for _, file := range files {
 		file = filepath.FromSlash(file)
+		if stat, err := root.Lstat(file); err == nil && stat.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0 {
+			if err := root.Remove(file); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := root.Rename(file, filepath.Join(DamagedDir, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

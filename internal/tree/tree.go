@@ -5,15 +5,16 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
-// ErrIrregular says that at the place of a file there is a folder, a pipe or a device.
+// ErrIrregular says that at the place of a file there is a folder, a pipe, a device, or a link to nothing or to itself.
 var ErrIrregular = errors.New("this is not a regular file")
 
-// Open opens a regular file below dir.
+// Open opens a regular file below dir. What fs.ErrNotExist says is missing is not there as a link either.
 func Open(dir, name string) (*os.File, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -21,9 +22,16 @@ func Open(dir, name string) (*os.File, error) {
 	}
 	defer root.Close()
 	local := filepath.FromSlash(name)
-	if stat, err := root.Stat(local); err != nil {
+	stat, err := root.Stat(local)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) {
+		if _, link := root.Lstat(local); link == nil {
+			return nil, fmt.Errorf("%s: %w", name, ErrIrregular)
+		}
+	}
+	if err != nil {
 		return nil, err
-	} else if !stat.Mode().IsRegular() { // a pipe would be waited for
+	}
+	if !stat.Mode().IsRegular() { // a pipe would be waited for
 		return nil, fmt.Errorf("%s: %w", name, ErrIrregular)
 	}
 	return root.Open(local)

@@ -5,9 +5,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"tidemark/internal/testkit"
 	"tidemark/internal/tree"
 )
 
@@ -15,11 +17,13 @@ import (
 func TestLinksOut(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
 	if err := errors.Join(os.WriteFile(filepath.Join(outside, "x"), nil, 0o644), os.WriteFile(filepath.Join(dir, "x"), nil, 0o644),
-		os.Symlink(outside, filepath.Join(dir, "out")), os.Symlink(outside, filepath.Join(dir, tree.DamagedDir)), os.Symlink("x", filepath.Join(dir, "in"))); err != nil {
-		t.Skip(err)
+		os.Symlink(outside, filepath.Join(dir, "out")), os.Symlink(outside, filepath.Join(dir, tree.DamagedDir)), os.Symlink("x", filepath.Join(dir, "in")),
+		os.Symlink("gone", filepath.Join(dir, "nothing")), os.Symlink("loop", filepath.Join(dir, "loop"))); err != nil {
+		testkit.Missing(t, "%v", err)
 	}
 	for name, c := range map[string]struct{ opens, foreign, irregular bool }{
 		"x": {opens: true}, "in": {opens: true}, "out/x": {foreign: true}, "out": {foreign: true}, ".": {foreign: true, irregular: true}, "missing": {},
+		"nothing": {foreign: true, irregular: true}, "loop": {foreign: true, irregular: true},
 	} {
 		f, err := tree.Open(dir, name)
 		if err == nil {
@@ -62,5 +66,23 @@ func TestSetAside(t *testing.T) {
 	want := map[string]string{aside: "it rots, in …/folder"}
 	if found, err := tree.Reasons(dir); err != nil || !maps.Equal(found, want) {
 		t.Errorf("%q, %v, want %q", found, err, want)
+	}
+}
+
+// TestSetAsidePipe: a pipe is not moved, which a confined process may not do, but goes, and the reason stays.
+func TestSetAsidePipe(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "x")
+	if err := exec.Command(testkit.Need(t, "mkfifo"), pipe).Run(); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.SetAside(dir, "x", tree.ErrIrregular, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(pipe); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it stays: %v", err)
+	}
+	if found, err := tree.Reasons(dir); err != nil || len(found) != 1 {
+		t.Errorf("%q, %v, want one reason", found, err)
 	}
 }

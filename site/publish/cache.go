@@ -30,7 +30,7 @@ func (c *Cache) Get(name string, produce func() ([]byte, error)) ([]byte, error)
 	c.used[name] = true
 	c.mu.Unlock()
 	path := filepath.Join(c.dir, name)
-	if content, err := os.ReadFile(path); err == nil && len(content) > 0 {
+	if content, err := atomicfile.Read(path); err == nil && len(content) > 0 {
 		return content, nil
 	}
 	content, err := produce()

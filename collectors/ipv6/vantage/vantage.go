@@ -47,6 +47,11 @@ type Checks struct{ collectors.URLs }
 // Name returns ipv6-vantage.
 func (Checks) Name() string { return "ipv6-vantage" }
 
+// Form is JSON.
+func (Checks) Form() collectors.Form {
+	return collectors.Form{Bytes: 64 << 20, Inflated: 64 << 20, Like: "{", Begins: collectors.Starting("{")}
+}
+
 // Settings returns an empty Settings.
 func (Checks) Settings() collectors.Settings { return new(Settings) }
 

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"tidemark/internal/atomicfile"
 )
 
 // folder is a bucket in a file system, for example on a mounted disk. It holds the objects as files and nothing else.
@@ -107,7 +109,7 @@ func (f folder) Open(_ context.Context, key string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.Open(path)
+	return atomicfile.Open(path)
 }
 
 func (f folder) Write(_ context.Context, key string, u Upload) error {

@@ -41,7 +41,8 @@ const anyRows = -1
 
 // The bounds of each process.
 const (
-	maxTime        = 30 * time.Second
+	maxTime        = 2 * time.Minute  // it has deadlines of seconds; the rest is for machines with other work
+	maxWork        = 20 * time.Second // of a processor
 	maxMegas       = 512
 	maxDisk        = 160 << 20 // of the data folder, at any time
 	maxDescriptors = 96
@@ -52,7 +53,7 @@ const shown = 1
 
 // TestAttacks runs the program once for each attack, and prints what became of it.
 func TestAttacks(t *testing.T) {
-	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), folders(), files())
+	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), folders(), files())
 	count := map[string]int{}
 	for _, a := range all {
 		kind, _, _ := strings.Cut(a.name, "/")
@@ -67,7 +68,7 @@ func TestAttacks(t *testing.T) {
 			for _, harm := range o.harms(a, s) {
 				t.Errorf("%s\n%s", harm, o.log)
 			}
-			fmt.Printf("attack %-66s exit %3d %6.1f s %4d MB\n", a.name, o.code, o.took.Seconds(), o.megas)
+			fmt.Printf("attack %-66s exit %3d %6.1f s %6.1f s of work %4d MB\n", a.name, o.code, o.took.Seconds(), o.work.Seconds(), o.megas)
 		})
 	}
 }
@@ -76,8 +77,9 @@ func TestAttacks(t *testing.T) {
 type outcome struct {
 	code  int
 	took  time.Duration
-	megas int64 // the most memory that it had
-	disk  int64 // the most that its data folder had, in bytes
+	work  time.Duration // of a processor, for the program and for the system
+	megas int64         // the most memory that it had
+	disk  int64         // the most that its data folder had, in bytes
 	hung  bool
 	log   string
 }
@@ -125,6 +127,7 @@ func (s *scene) run() (o outcome) {
 		}
 	}
 	o.took, o.code = time.Since(begun), cmd.ProcessState.ExitCode()
+	o.work = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	o.disk = max(o.disk, s.size())
 	o.log = log.String()
 	if len(o.log) > 4000 {
@@ -156,6 +159,7 @@ func (o outcome) harms(a attack, s *scene) (harms []string) {
 		}
 	}
 	add(o.hung, "it hung for %s", maxTime)
+	add(o.work > maxWork, "it worked for %s, want at most %s", o.work, maxWork)
 	add(panics.MatchString(o.log), "it panicked")
 	codes := a.codes
 	if codes == nil {
@@ -176,6 +180,11 @@ func (o outcome) harms(a attack, s *scene) (harms []string) {
 	}
 	if rows := s.rows("evil", time.Time{}); a.rows != anyRows && rows != a.rows {
 		add(true, "the hostile source gave %d rows, want %d", rows, a.rows)
+	}
+	if s.vouched {
+		for _, name := range s.unvouched() {
+			add(true, "%s is not what its note or manifest vouches for", name)
+		}
 	}
 	return harms
 }

@@ -31,6 +31,8 @@ func replace(path, with string) error {
 		return exec.Command("mkfifo", path).Run()
 	case with == "a folder":
 		return os.Mkdir(path, 0o755)
+	case with == "a link to itself":
+		return os.Symlink(filepath.Base(path), path)
 	case strings.HasPrefix(with, "link "):
 		return os.Symlink(strings.TrimPrefix(with, "link "), path)
 	}
@@ -41,7 +43,7 @@ func replace(path, with string) error {
 func folders() (all []attack) {
 	fillings := []named[string]{
 		{"nothing in it", ""}, {"a pipe", "a pipe"}, {"a folder", "a folder"}, {"a link that leads out", "link ../../../../../../outside/precious.parquet"},
-		{"a link to itself", "link list"}, {"a link to a device without end", "link /dev/zero"}, {"nonsense", "\x00\xff{"}, {"null", "null"},
+		{"a link to itself", "a link to itself"}, {"a link to nothing", "link nothing"}, {"a link to a device without end", "link /dev/zero"}, {"nonsense", "\x00\xff{"}, {"null", "null"},
 		{"an empty object", "{}"}, {"a list", "[[[]]]"}, {"depth", strings.Repeat("[", 2_000_000)}, {"numbers that overflow", `{"bytes":1e400,"rows":99999999999999999999}`},
 		{"a name that leads out", `{"file":"../../outside/precious.parquet","together":["../../outside/precious.parquet"],"name":"../../../../outside/precious.parquet","sha256":"` + strings.Repeat("0", 64) + `"}`},
 	}

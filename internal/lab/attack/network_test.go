@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"bufio"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,13 +13,17 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"tidemark/internal/testkit"
 )
 
 // certificate returns a certificate that the program trusts, of a name and with an end, and tells the program so.
@@ -74,6 +79,23 @@ func encrypted() (all []attack) {
 	}) {
 		all = append(all, attack{name: "tls/" + does, rows: 0, arrange: func(s *scene) {
 			s.source("evil", "bogon-list", fmt.Sprintf("urls = [%q]", "https://"+s.serve(f)+"/list.txt"))
+		}})
+	}
+	for does, serve := range inOrder([]named[func(s *scene, c tls.Certificate) string]{
+		{"a handshake of right bytes that drip", func(s *scene, c tls.Certificate) string {
+			return s.serve(func(raw net.Conn) { plain(tls.Server(dripping{raw}, &tls.Config{Certificates: []tls.Certificate{c}})) })
+		}},
+		{"a chain of 10,000 certificates", func(s *scene, c tls.Certificate) string {
+			for range 10_000 {
+				c.Certificate = append(c.Certificate, c.Certificate[0])
+			}
+			return s.serve(func(raw net.Conn) { plain(tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{c}})) })
+		}},
+		{"a new handshake in place of the answer", renegotiating},
+	}) {
+		all = append(all, attack{name: "tls/" + does, rows: 0, arrange: func(s *scene) {
+			address := serve(s, s.certificate("127.0.0.1", next))
+			s.source("evil", "bogon-list", fmt.Sprintf("robots = \"ignored by permission of a@example.net, 2026-11-28\"\nurls = [%q]", "https://"+address+"/list.txt"))
 		}})
 	}
 	for does, f := range inOrder([]named[func(f *http2.Framer, c net.Conn)]{
@@ -132,6 +154,53 @@ func encrypted() (all []attack) {
 		}})
 	}
 	return all
+}
+
+// dripping is a connection that writes a byte every fifth of a second.
+type dripping struct{ net.Conn }
+
+func (d dripping) Write(p []byte) (int, error) {
+	for i := range p {
+		if _, err := d.Conn.Write(p[i : i+1]); err != nil {
+			return i, err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	return len(p), nil
+}
+
+// renegotiating is a server of TLS 1.2 that begins another handshake once it has been asked, which Go's own server cannot.
+func renegotiating(s *scene, c tls.Certificate) string {
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	s.must(err)
+	s.write("server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}))+
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s.must(err)
+	address := listener.Addr().String()
+	listener.Close()
+	server := exec.Command(testkit.Need(s.t, "openssl"), "s_server", "-tls1_2", "-accept", address, "-cert", filepath.Join(s.root, "server.pem"))
+	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	commands, err := server.StdinPipe()
+	s.must(err)
+	said, err := server.StdoutPipe()
+	s.must(err)
+	s.must(server.Start())
+	s.t.Cleanup(func() { server.Process.Kill(); server.Wait() })
+	ready := make(chan struct{})
+	go func() {
+		lines := bufio.NewScanner(said)
+		for lines.Scan() {
+			switch {
+			case lines.Text() == "ACCEPT":
+				close(ready)
+			case strings.HasPrefix(lines.Text(), "GET "):
+				io.WriteString(commands, "r\n")
+			}
+		}
+	}()
+	<-ready
+	return address
 }
 
 // resolvers are recursive resolvers that lie. No address in an answer is one of the Internet.
@@ -225,9 +294,7 @@ func resolvers() (all []attack) {
 			s.must(err)
 			s.t.Cleanup(func() { udp.Close() })
 			tcp, err := net.Listen("tcp", udp.LocalAddr().String())
-			if err != nil {
-				s.t.Skip(err)
-			}
+			s.must(err)
 			s.t.Cleanup(func() { tcp.Close() })
 			go func() {
 				b := make([]byte, 4096)

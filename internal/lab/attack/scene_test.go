@@ -33,6 +33,7 @@ type scene struct {
 	env     []string
 	before  map[string]string // what lies outside, by path
 	healthy bool              // the healthy source is collected
+	vouched bool              // no file may differ from what its note or manifest vouches for
 	config  string
 }
 
@@ -124,6 +125,12 @@ func (s *scene) find(pattern string) string {
 	return found[0]
 }
 
+// hash returns the SHA-256 of a content in hex.
+func hash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
 // outside returns the hashes of the files outside of the data folder, and what else lies there, by path.
 func (s *scene) outside() map[string]string {
 	all := map[string]string{}
@@ -134,8 +141,7 @@ func (s *scene) outside() map[string]string {
 		all[path] = d.Type().String()
 		if d.Type().IsRegular() {
 			b, _ := os.ReadFile(path)
-			sum := sha256.Sum256(b)
-			all[path] = hex.EncodeToString(sum[:])
+			all[path] = hash(b)
 		}
 		return nil
 	})
@@ -181,7 +187,7 @@ func (s *scene) rows(collector string, day time.Time) (rows int64) {
 			return nil
 		}
 		b, _ = os.ReadFile(filepath.Join(s.data, "datasets", m.File))
-		if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) == m.SHA256 {
+		if hash(b) == m.SHA256 {
 			rows += m.Rows
 		}
 		return nil

@@ -1,0 +1,37 @@
+package schedule_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tidemark/pipeline/schedule"
+)
+
+// FuzzState: what is known of the sources is read or lost with an error, and can be written and read again either way.
+func FuzzState(f *testing.F) {
+	for _, seed := range []string{"", "null", "{}", `{"sources":null}`, `{"sources":{"a":null,"b":{"items":{"x":null}}}}`, `{"sources":{"a":{"since":"9999-12-31T23:59:59Z","asked":"x"}}}`} {
+		f.Add([]byte(seed))
+	}
+	now := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(t.TempDir(), "sources.json")
+		check := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(os.WriteFile(path, b, 0o644))
+		s, _ := schedule.Load(path)
+		for name := range s.Sources {
+			s.Of(name)
+			s.Accept(name, "x")
+		}
+		s.Meet([]schedule.Task{{}}, now)
+		check(s.Save(path))
+		_, err := schedule.Load(path)
+		check(err)
+	})
+}
