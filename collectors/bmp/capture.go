@@ -112,7 +112,9 @@ func (c *capture) packet() error {
 		to = c.open(s.flow)
 	}
 	to.captured.seconds, to.captured.micros = p.seconds, p.micros
-	to.packets++
+	if len(s.payload) > 0 {
+		to.packets++
+	}
 	to.segment(&s)
 	if p.seconds == 0 && len(to.out) > 0 {
 		c.untimed++

@@ -65,7 +65,7 @@ func (s *stream) bgpMessage(pdu []byte) error {
 	}
 	fourOctets, addPath := true, false
 	if other := s.reverse; s.speaker.opened && other != nil && other.speaker.opened {
-		fourOctets = s.speaker.says.fourOctets && other.speaker.says.fourOctets
+		fourOctets = kind != bgp.MessageUpdate || s.speaker.says.fourOctets && other.speaker.says.fourOctets
 		addPath = pathIDs(s.speaker.says, other.speaker.says)[familyOf(pdu)]
 	} else if kind == bgp.MessageUpdate {
 		s.speaker.assumed++

@@ -32,7 +32,7 @@ type stream struct {
 	flow     flow
 	reverse  *stream // what the other end sends; nil: not in the capture
 	speaker  speaker // if it is BGP
-	packets  int
+	packets  int     // with octets
 	started  bool
 	opening  bool              // only a SYN with data was read
 	next     uint32            // sequence number
@@ -171,7 +171,10 @@ func (s *stream) begin(b []byte) int {
 		case s.found && s.protocol != p, known && !isBGP:
 		case isBGP && (known || s.found):
 			s.protocol = p
-			return findBGP(b)
+			if at := findBGP(b); at >= 0 || s.lost || !p.is(b) {
+				return at
+			}
+			return 0 // a part of the mark
 		case p.is(b) && !(isBGP && s.begun):
 			s.protocol = p
 			return 0
