@@ -306,7 +306,7 @@ func (r *translator) mirrored(p *peerHeader, b []byte) error {
 	return nil
 }
 
-// Finite states (RFC 4271 section 8.2.2).
+// States of a session (RFC 6396 section 4.4.1).
 const (
 	idle        = 1
 	openConfirm = 5
