@@ -1,6 +1,6 @@
-// Package bmp reads streams of BMP messages (RFC 7854) as a collector would have written them in MRT. A file of them is what a
-// monitoring station saved: one message behind the other, or each behind the header that OpenBMP puts before it. A packet capture
-// (pcap) of the sessions of routers with a station is read too.
+// Package bmp reads what was recorded of BGP sessions in other forms than MRT, as a collector would have written it in MRT: streams
+// of BMP messages (RFC 7854), and packet captures (pcap, pcapng) of BMP and of BGP (RFC 4271) itself. A file of BMP is what a
+// monitoring station saved: one message behind the other, or each behind the header that OpenBMP puts before it.
 //
 //	message                                              MRT record (RFC 6396 section 4.4, RFC 8050)
 //	Route Monitoring, of the peer's RIB before policy    BGP4MP_ET MESSAGE, MESSAGE_AS4, _ADDPATH
@@ -11,6 +11,10 @@
 //	Peer Up                                              STATE_CHANGE_AS4 to Established, and both OPEN messages
 //	Peer Down                                            the NOTIFICATION if there is one, and STATE_CHANGE_AS4 to Idle
 //	Initiation, Termination, Statistics                  none
+//
+// Of BGP in a capture each end of a session is a peer, whose messages become BGP4MP_ET MESSAGE, MESSAGE_AS4 or _ADDPATH by the
+// capabilities in the OPEN messages of both ends; its first KEEPALIVE, and a NOTIFICATION or the end of the connection, become
+// STATE_CHANGE_AS4.
 package bmp
 
 import (
@@ -65,6 +69,22 @@ func isHeader(b []byte) bool {
 	}
 	size := binary.BigEndian.Uint32(b[1:])
 	return b[0] == version && b[5] <= routeMirroring && size >= headerSize && size <= maxMessage
+}
+
+// Content returns content as MRT: BMP and captures are translated, and anything else is left as it is. Errors name it file; what
+// cannot be translated is passed to report, and a Note of what a capture has besides.
+func Content(in *bufio.Reader, file string, report func(error)) (io.Reader, error) {
+	start, err := in.Peek(512)
+	if len(start) == 0 && err != nil && err != io.EOF {
+		return nil, err
+	}
+	switch {
+	case Is(start):
+		return NewReader(in, file, report), nil
+	case IsCapture(start):
+		return NewCaptureReader(in, file, report)
+	}
+	return in, nil
 }
 
 // NewReader returns the messages in a stream as MRT. Errors name it file; what cannot be translated is passed to report.
@@ -175,9 +195,12 @@ func (r *reader) message() (size int64, body []byte, err error) {
 	case !isHeader(start):
 		return 0, nil, errNotBMP
 	}
-	body = make([]byte, binary.BigEndian.Uint32(start[1:]))
-	if _, err := io.ReadFull(r.in, body); err != nil {
-		return 0, nil, errCut
+	body, err = octets(r.in, binary.BigEndian.Uint32(start[1:]))
+	if err == io.ErrUnexpectedEOF {
+		err = errCut
+	}
+	if err != nil {
+		return 0, nil, err
 	}
 	return size + int64(len(body)), body, nil
 }
@@ -283,7 +306,7 @@ func (r *translator) mirrored(p *peerHeader, b []byte) error {
 	return nil
 }
 
-// Finite states (RFC 4271 section 8.2.2).
+// States of a session (RFC 6396 section 4.4.1).
 const (
 	idle        = 1
 	openConfirm = 5

@@ -277,10 +277,13 @@ func TestRealCaptures(t *testing.T) {
 	t.Logf("%d captures: %+v", len(files), all)
 }
 
-// FuzzReader feeds anything as BMP and as a capture: nothing panics, and what comes out is MRT.
+// FuzzReader feeds anything as BMP and as a capture of BMP or BGP, in either format: nothing panics, and what comes out is MRT.
 func FuzzReader(f *testing.F) {
 	f.Add(slices.Concat(peerUp(open(65000, 1), open(70000, 2)), message(0, peer(0, 0), withdrawal), message(2, peer(0, 0), []byte{4})))
 	f.Add(capture(segment(1, 2, nil), segment(2, 0x10, message(0, peer(0, 0), withdrawal))))
+	f.Add(capture(with(179, segment(0, 2, nil)), with(179, segment(1, 0x10, open(70000, 3))), back(with(179, segment(1, 0x10, open(70001, 3)))),
+		with(179, segment(uint32(1+len(open(70000, 3))), 0x11, slices.Concat(pdu(4), path(4), pdu(3, 6, 2))))))
+	f.Add(slices.Concat(section(binary.BigEndian), describe(binary.BigEndian, 101, []byte{9, 0x8a}), enhanced(binary.BigEndian, 0, 99<<10, segment(1, 0x10, path(2)))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read := []io.Reader{bmp.NewReader(bytes.NewReader(b), "f", func(error) {})}
 		if bmp.IsCapture(b) {

@@ -8,9 +8,10 @@ import (
 
 // capabilities are those of an OPEN message that change how a session's messages are read.
 type capabilities struct {
-	asn     uint32 // of four octets where the speaker has the capability (RFC 6793)
-	send    map[bgp.Family]bool
-	receive map[bgp.Family]bool // path identifiers (RFC 7911)
+	asn        uint32 // of four octets where the speaker has the capability (RFC 6793)
+	fourOctets bool
+	send       map[bgp.Family]bool
+	receive    map[bgp.Family]bool // path identifiers (RFC 7911)
 }
 
 // capabilitiesOf reads an OPEN message, as far as it is well formed.
@@ -67,7 +68,7 @@ func (c *capabilities) parse(b []byte) {
 		b = rest
 		switch {
 		case code == fourOctetAS && len(value) == 4:
-			c.asn = binary.BigEndian.Uint32(value)
+			c.asn, c.fourOctets = binary.BigEndian.Uint32(value), true
 		case code == addPath:
 			for ; len(value) >= 4; value = value[4:] {
 				f := bgp.Family{AFI: bgp.AFI(binary.BigEndian.Uint16(value)), SAFI: bgp.SAFI(value[2])}

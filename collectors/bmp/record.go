@@ -30,7 +30,11 @@ func (r *translator) bgp(p *peerHeader, pdu []byte, local bool) {
 
 // state appends a change of state.
 func (r *translator) state(p *peerHeader, from, to uint16) {
-	r.record(p, r.session(p), stateChangeAS4, true, binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, from), to))
+	r.record(p, r.session(p), stateChangeAS4, true, states(from, to))
+}
+
+func states(from, to uint16) []byte {
+	return binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, from), to)
 }
 
 // session returns what is known of a peer's session.

@@ -4,100 +4,57 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"net/netip"
 )
-
-// flow is one direction of a TCP connection.
-type flow struct{ from, to netip.AddrPort }
-
-// segment is a TCP segment.
-type segment struct {
-	flow
-	sequence uint32
-	syn      bool
-	payload  []byte
-}
-
-// linkHeaders are the sizes of link headers and the places of the EtherType in them, by the link type of pcap; -1: there is none.
-var linkHeaders = map[uint32]struct{ size, ether int }{
-	0: {4, -1}, 1: {14, 12}, 12: {0, -1}, 14: {0, -1}, 101: {0, -1}, 113: {16, 14}, 228: {0, -1}, 229: {0, -1}, 276: {20, 0},
-}
-
-// segmentOf returns the TCP segment in a packet. Fragments and what is not TCP have none.
-func segmentOf(b []byte, link uint32) (s segment, ok bool) {
-	head := linkHeaders[link]
-	if len(b) < head.size {
-		return s, false
-	}
-	if head.ether >= 0 {
-		const vlan, serviceVLAN, ipv4, ipv6 = 0x8100, 0x88a8, 0x0800, 0x86dd
-		kind := binary.BigEndian.Uint16(b[head.ether:])
-		b = b[head.size:]
-		for (kind == vlan || kind == serviceVLAN) && len(b) >= 4 {
-			kind, b = binary.BigEndian.Uint16(b[2:]), b[4:]
-		}
-		if kind != ipv4 && kind != ipv6 {
-			return s, false
-		}
-	} else {
-		b = b[head.size:]
-	}
-	from, to, b, ok := ipOf(b)
-	if !ok || len(b) < 20 {
-		return s, false
-	}
-	size := int(b[12]>>4) * 4
-	if size < 20 || len(b) < size {
-		return s, false
-	}
-	const syn = 2
-	s.flow = flow{netip.AddrPortFrom(from, binary.BigEndian.Uint16(b)), netip.AddrPortFrom(to, binary.BigEndian.Uint16(b[2:]))}
-	s.sequence, s.syn, s.payload = binary.BigEndian.Uint32(b[4:]), b[13]&syn != 0, b[size:]
-	return s, true
-}
-
-// ipOf returns what an IP packet holds of TCP.
-func ipOf(b []byte) (from, to netip.Addr, rest []byte, ok bool) {
-	const tcp = 6
-	switch {
-	case len(b) >= 20 && b[0]>>4 == 4:
-		head, total := int(b[0]&15)*4, int(binary.BigEndian.Uint16(b[2:]))
-		const fragment = 0x3fff
-		if head < 20 || total < head || total > len(b) || b[9] != tcp || binary.BigEndian.Uint16(b[6:])&fragment != 0 {
-			return from, to, nil, false
-		}
-		return netip.AddrFrom4([4]byte(b[12:])), netip.AddrFrom4([4]byte(b[16:])), b[head:total], true
-	case len(b) >= 40 && b[0]>>4 == 6:
-		total := 40 + int(binary.BigEndian.Uint16(b[4:]))
-		if total > len(b) || b[6] != tcp {
-			return from, to, nil, false
-		}
-		return netip.AddrFrom16([16]byte(b[8:])), netip.AddrFrom16([16]byte(b[24:])), b[40:total], true
-	}
-	return from, to, nil, false
-}
 
 // maxWaiting bounds the octets of a stream that wait for those before them.
 const maxWaiting = 1 << 20
 
+// protocol is how messages are found in a stream.
+type protocol struct {
+	name      string
+	header    int               // octets
+	is        func([]byte) bool // a message may begin so
+	size      func(header []byte) int
+	translate func(s *stream, message []byte) error
+	none      error // instead of a message there is something else
+}
+
+var protocols = []*protocol{
+	{"BMP", headerSize, isHeader, func(b []byte) int { return int(binary.BigEndian.Uint32(b[1:])) },
+		func(s *stream, b []byte) error { return s.translate(b[5], b[headerSize:]) }, errNotBMP},
+	{"BGP", bgpHeader, isBGP, func(b []byte) int { return int(binary.BigEndian.Uint16(b[16:])) },
+		(*stream).bgpMessage, errNotBGP},
+}
+
 // stream is what one end of a connection sends, in order again.
 type stream struct {
 	*translator
-	started bool
-	opening bool              // only a SYN with data was read
-	next    uint32            // sequence number
-	waiting map[uint32][]byte // segments behind a gap
-	waits   int               // octets in them
-	unread  []byte            // the beginning of a message
-	isBMP   bool              // a message was found
-	lost    bool              // bytes are missing, or no BMP: the next message is looked for at the start of a segment
-	wrong   []error
+	flow     flow
+	reverse  *stream // what the other end sends; nil: not in the capture
+	speaker  speaker // if it is BGP
+	packets  int     // with octets
+	started  bool
+	opening  bool              // only a SYN with data was read
+	next     uint32            // sequence number
+	waiting  map[uint32][]byte // segments behind a gap
+	waits    int               // octets in them
+	unread   []byte            // the beginning of a message
+	protocol *protocol         // nil: unknown
+	begun    bool              // octets were read
+	found    bool              // a message was found
+	lost     bool              // bytes are missing, or not of the protocol: the next message is looked for
+	wrong    []error
 }
 
 // segment reads a segment, once those before it were read.
 func (s *stream) segment(g *segment) {
+	if g.end {
+		defer s.down()
+	}
 	if g.syn {
-		s.sessions, s.unread, s.lost = map[sessionKey]*session{}, nil, false // a new connection
+		s.down()
+		s.speaker.opened, s.speaker.says = false, capabilities{}
+		s.sessions, s.unread, s.lost, s.begun = map[sessionKey]*session{}, nil, false, false // a new connection
 		s.waiting, s.waits = map[uint32][]byte{}, 0
 		s.started, s.next, s.opening = true, g.sequence+1, len(g.payload) > 0 // with data: RFC 7413
 		s.accept(s.next, g.payload)
@@ -162,7 +119,7 @@ func (s *stream) skip() {
 	for sequence := range s.waiting {
 		gap = min(gap, int32(sequence-s.next))
 	}
-	if s.isBMP {
+	if s.found {
 		s.wrong = append(s.wrong, fmt.Errorf("%d octets of the connection are not in the capture", gap))
 	}
 	s.next += uint32(gap)
@@ -174,29 +131,54 @@ func (s *stream) skip() {
 
 // read reads octets of the stream.
 func (s *stream) read(b []byte) {
-	if s.lost || !s.isBMP && len(s.unread) == 0 {
-		if !isHeader(b) {
+	if s.lost || !s.found && len(s.unread) == 0 {
+		at := s.begin(b)
+		s.begun = s.begun || len(b) > 0
+		if at < 0 {
 			return
 		}
-		s.lost = false
+		b, s.lost = b[at:], false
 	}
 	s.unread = append(s.unread, b...)
-	for len(s.unread) >= headerSize {
-		if !isHeader(s.unread) {
-			if s.isBMP {
-				s.wrong = append(s.wrong, errNotBMP)
+	for p := s.protocol; len(s.unread) >= p.header; {
+		if !p.is(s.unread) {
+			if s.found {
+				s.wrong = append(s.wrong, p.none)
 			}
 			s.unread, s.lost = nil, true
 			return
 		}
-		size := int(binary.BigEndian.Uint32(s.unread[1:]))
+		size := p.size(s.unread)
 		if len(s.unread) < size {
 			return
 		}
-		s.isBMP = true
-		if err := s.translate(s.unread[5], s.unread[headerSize:size]); err != nil {
+		s.found = true
+		if err := p.translate(s, s.unread[:size]); err != nil {
 			s.wrong = append(s.wrong, err)
 		}
 		s.unread = s.unread[size:]
 	}
+}
+
+// begin returns where a message begins in a segment, and sets its protocol; -1: nowhere. BMP has no mark but its header, and is
+// looked for at the start of a segment. The mark of BGP is looked for anywhere in a session that is known, or has BGP's port;
+// otherwise a file of its messages that is transferred would be taken for one.
+func (s *stream) begin(b []byte) int {
+	known := s.flow.from.Port() == bgpPort || s.flow.to.Port() == bgpPort
+	for _, p := range protocols {
+		isBGP := p.name == "BGP"
+		switch {
+		case s.found && s.protocol != p, known && !isBGP:
+		case isBGP && (known || s.found):
+			s.protocol = p
+			if at := findBGP(b); at >= 0 || s.lost || !p.is(b) {
+				return at
+			}
+			return 0 // a part of the mark
+		case p.is(b) && !(isBGP && s.begun):
+			s.protocol = p
+			return 0
+		}
+	}
+	return -1
 }

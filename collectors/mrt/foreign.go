@@ -8,7 +8,7 @@ import (
 // foreign are the beginnings of content that is not MRT. None of them can be a record: what would be its type is not one.
 var foreign = []struct{ magic, is string }{
 	{"\xa1\xb2\xc3\xd4", packetCapture}, {"\xd4\xc3\xb2\xa1", packetCapture}, {"\xa1\xb2\x3c\x4d", packetCapture}, {"\x4d\x3c\xb2\xa1", packetCapture},
-	{"\x0a\x0d\x0d\x0a", "a packet capture in the format pcapng, of which pcap is read (editcap -F pcap)"},
+	{"\x0a\x0d\x0d\x0a", "a packet capture (pcapng)"},
 	{"PAR1", "Parquet"}, {"ARROW1", "Arrow"}, {"SQLite format 3", "an SQLite database"},
 	{"%PDF-", "PDF"}, {"\x89PNG", "a picture (PNG)"}, {"\x7fELF", "a program (ELF)"},
 }

@@ -14,7 +14,7 @@ type Message struct {
 	Peer        Peer
 	Collector   Peer // the other end of the session
 	StateChange bool
-	OldState    uint16 // of a state change; RFC 4271 section 8.2.2 numbers the states from 1, Idle, to 6, Established
+	OldState    uint16 // of a state change; RFC 6396 section 4.4.1 numbers the states from 1, Idle, to 6, Established
 	NewState    uint16
 	Kind        bgp.MessageType
 	Body        []byte // of the BGP message

@@ -16,6 +16,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -28,11 +29,13 @@ type MRT struct{ collectors.URLs }
 // Name returns mrt.
 func (MRT) Name() string { return "mrt" }
 
-// Form is the header of a record: the type behind the four bytes of the time is below 256. The largest files, table dumps of
+// Form is the header of a record, whose type behind the four bytes of the time is below 256, or BMP or a packet capture. The largest files, table dumps of
 // collectors with a hundred full feeds, have half a gigabyte.
 func (MRT) Form() collectors.Form {
 	return collectors.Form{Bytes: 8 << 30, Inflated: 64 << 30, Like: "the header of an MRT record",
-		Begins: func(start []byte) bool { return len(start) > 4 && start[4] == 0 }}
+		Begins: func(start []byte) bool {
+			return len(start) > 4 && start[4] == 0 || bmp.Is(start) || bmp.IsCapture(start)
+		}}
 }
 
 // Settings returns an empty Settings.
@@ -64,14 +67,23 @@ func (MRT) Decode(ctx context.Context, raw archive.Raw, into *table.Commit) erro
 	return nil
 }
 
-// decode reads at most limit bytes of the decompressed stream.
+// decode reads at most limit bytes of the decompressed stream, or of what BMP and captures are translated to.
 func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int64) (*stream, error) {
 	content, err := raw.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer content.Close()
-	buffered := bufio.NewReaderSize(io.LimitReader(content, limit), 64<<10)
+	translated, err := bmp.Content(bufio.NewReaderSize(content, 64<<10), raw.ID(), func(err error) {
+		var note bmp.Note
+		if !errors.As(err, &note) {
+			into.Damage(err)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+	}
+	buffered := bufio.NewReaderSize(io.LimitReader(translated, limit), 64<<10)
 	start, err := buffered.Peek(64)
 	if len(start) == 0 {
 		if day, quiet := quietInterval(raw); quiet && err == io.EOF {

@@ -35,7 +35,7 @@ func describeVerbs(k *kong.Kong) error {
 }
 
 // mrtNote is what the verbs that read MRT have in common.
-const mrtNote = "Files are MRT, BMP (RFC 7854), or packet captures (pcap) of BMP, compressed or not. Exit code 3: something was damaged, is not MRT, has no octets, or is a table dump without peers; the rest was read. A compressed file without records is a quiet interval, and no problem. An interrupt ends the verb at once, with exit code 1."
+const mrtNote = "Files are MRT, BMP (RFC 7854), or packet captures (pcap, pcapng) of BMP or BGP sessions, compressed or not. Exit code 3: something was damaged, is not MRT, has no octets, or is a table dump without peers; the rest was read. A compressed file without records is a quiet interval, and no problem. An interrupt ends the verb at once, with exit code 1."
 
 // details returns the details of all verbs.
 func details() map[string]detail {

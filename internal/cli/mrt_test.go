@@ -327,8 +327,8 @@ func TestEmptyIsNotWhole(t *testing.T) {
 		{"a web page", "a web page (HTML)", []byte("<!DOCTYPE html>\n<html>"), exitPartly},
 		{"text in gzip", "this is text", gzipped(t, []byte("the archive has moved\n")), exitPartly},
 		{"bgpdump's text", "the text of bgpdump", []byte("TABLE_DUMP2|1700000000|B|192.0.2.1|\n"), exitPartly},
-		{"a capture of something else", "a packet capture without BMP", []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + strings.Repeat("\x00", 12) + "\x01\x00\x00\x00"), exitPartly},
-		{"a capture in the newer format", "pcapng", []byte("\x0a\x0d\x0d\x0a" + strings.Repeat("\x00", 20)), exitPartly},
+		{"a capture of something else", "a packet capture without BMP or BGP", []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + strings.Repeat("\x00", 12) + "\x01\x00\x00\x00"), exitPartly},
+		{"a damaged capture in the newer format", "a section of pcapng without its byte order", []byte("\x0a\x0d\x0d\x0a" + strings.Repeat("\x00", 20)), exitPartly},
 		{"a zip", "an empty zip", []byte("PK\x05\x06" + strings.Repeat("\x00", 18)), exitPartly},
 	} {
 		path := write(t, "f", c.content)

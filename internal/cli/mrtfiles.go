@@ -15,7 +15,7 @@ import (
 	"tidemark/internal/compression"
 )
 
-// mrtFiles are the files that a verb reads: MRT, or BMP, which is read as MRT.
+// mrtFiles are the files that a verb reads: MRT, or BMP and packet captures, which are read as MRT.
 type mrtFiles struct {
 	*environment
 	damaged bool // something was damaged, or could not be read
@@ -25,6 +25,11 @@ func (env *environment) mrtFiles() *mrtFiles { return &mrtFiles{environment: env
 
 // report logs damage.
 func (f *mrtFiles) report(err error) {
+	var note bmp.Note
+	if errors.As(err, &note) {
+		f.log.Warn(string(note))
+		return
+	}
 	f.damaged = true
 	f.log.Error("damaged", "error", err)
 }
@@ -166,19 +171,14 @@ func (f *mrtFiles) open(name string) (*mrtFile, error) {
 	return m, nil
 }
 
-// contentOf returns inflated content as MRT. What is neither MRT nor BMP is an error that names it.
+// contentOf returns inflated content as MRT. What cannot be read as MRT is an error that names it.
 func contentOf(name string, inflated io.Reader, report func(error)) (io.Reader, error) {
 	in := bufio.NewReaderSize(inflated, 64<<10)
-	start, err := in.Peek(512)
-	if len(start) == 0 && err != nil && err != io.EOF {
-		return nil, err
+	content, err := bmp.Content(in, name, report)
+	if err != nil || content != in {
+		return content, err
 	}
-	switch {
-	case bmp.Is(start):
-		return bmp.NewReader(in, name, report), nil
-	case bmp.IsCapture(start):
-		return bmp.NewCaptureReader(in, name, report)
-	}
+	start, _ := in.Peek(512)
 	if what := mrt.Foreign(start); what != "" {
 		return nil, fmt.Errorf("this is %s, and not MRT", what)
 	}

@@ -134,65 +134,71 @@ func nlriJSON(to []byte, f bgp.Family, nlri []byte, addPath bool) []byte {
 }
 
 func (jsonLines) message(to []byte, m *message) []byte {
-	start := func(to []byte, kind string) []byte {
-		to = object(to, m.rec, kind)
-		to = peerJSON(to, &m.Peer)
-		if m.Local {
-			to = append(to, `,"local":true`...)
-		}
-		return to
-	}
 	switch {
 	case m.StateChange:
-		to = start(to, "state")
+		to = m.startJSON(to, "state")
 		to = number(to, "old_state", uint64(m.OldState))
 		to = number(to, "new_state", uint64(m.NewState))
 		return append(to, "}\n"...)
 	case m.Kind != bgp.MessageUpdate:
-		to = start(to, messageKind(m.Kind))
+		to = m.startJSON(to, messageKind(m.Kind))
 		to = m.sessionJSON(to)
 		return append(to, "}\n"...)
 	case m.isEnd:
-		to = start(to, "end-of-rib")
+		to = m.startJSON(to, "end-of-rib")
 		to = quoted(to, "family", m.ended.String())
 		return append(to, "}\n"...)
 	case len(m.parts) == 0 && m.attrs != nil:
-		to = start(to, "update")
+		to = m.startJSON(to, "update")
 		to = attributesJSON(to, m.attrs, m.attrs.Hop(m.attrs.Has(bgp.TypeReach)), m.Internal())
 		return append(to, "}\n"...)
 	}
-	for _, p := range m.parts {
-		kind := "withdraw"
+	for i := range m.parts {
+		to = m.partJSON(to, &m.parts[i])
+	}
+	return to
+}
+
+// startJSON appends the start of an object, with what the elements of a message have in common.
+func (m *message) startJSON(to []byte, kind string) []byte {
+	to = object(to, m.rec, kind)
+	to = peerJSON(to, &m.Peer)
+	if m.Local {
+		to = append(to, `,"local":true`...)
+	}
+	return to
+}
+
+// partJSON appends the objects of the routes that a field announces or withdraws.
+func (m *message) partJSON(to []byte, p *part) []byte {
+	kind := "withdraw"
+	if p.announce {
+		kind = "announce"
+	}
+	end := func(to []byte) []byte {
 		if p.announce {
-			kind = "announce"
+			to = attributesJSON(to, m.attrs, m.attrs.Hop(p.multi), m.Internal())
 		}
-		if !p.family.Native() {
-			to = start(to, kind)
-			to = familyJSON(to, p.family)
-			to = nlriJSON(to, p.family, p.nlri, p.addPath)
-			if p.announce {
-				to = attributesJSON(to, m.attrs, m.attrs.Hop(p.multi), m.Internal())
-			}
-			to = append(to, "}\n"...)
+		return append(to, "}\n"...)
+	}
+	if !p.family.Native() {
+		to = m.startJSON(to, kind)
+		to = familyJSON(to, p.family)
+		return end(nlriJSON(to, p.family, p.nlri, p.addPath))
+	}
+	for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
+		prefix, id, err := all.Next()
+		if err != nil || !m.filter.prefix(prefix) {
 			continue
 		}
-		for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
-			prefix, id, err := all.Next()
-			if err != nil || !m.filter.prefix(prefix) {
-				continue
-			}
-			to = start(to, kind)
-			to = familyJSON(to, p.family)
-			to = append(to, `,"prefix":"`...)
-			to = append(prefix.AppendTo(to), '"')
-			if p.addPath {
-				to = number(to, "path_id", uint64(id))
-			}
-			if p.announce {
-				to = attributesJSON(to, m.attrs, m.attrs.Hop(p.multi), m.Internal())
-			}
-			to = append(to, "}\n"...)
+		to = m.startJSON(to, kind)
+		to = familyJSON(to, p.family)
+		to = append(to, `,"prefix":"`...)
+		to = append(prefix.AppendTo(to), '"')
+		if p.addPath {
+			to = number(to, "path_id", uint64(id))
 		}
+		to = end(to)
 	}
 	return to
 }

@@ -27,13 +27,17 @@ type Snapshot struct {
 	sessions map[session][]uint16 // peers by what updates know of them
 	planes   []plane
 	planeIDs map[planeKey]uint16
-	prefixes map[network][]held
-	octets   []string // by interned
-	ids      map[string]interned
-	dumps    uint16
-	told     map[string]bool // what was reported and need not be again
-	decoder  bgp.Attributes
-	scratch  []byte
+	prefixes map[network]*[]held
+	latest   struct { // of prefixes, that put met: a table dump has the routes to a network together
+		network network
+		routes  *[]held
+	}
+	octets  []string // by interned
+	ids     map[string]interned
+	dumps   uint16
+	told    map[string]bool // what was reported and need not be again
+	decoder bgp.Attributes
+	scratch []byte
 
 	waiting     []later
 	waitingSize int // of their bodies
@@ -107,7 +111,7 @@ type held struct {
 func NewSnapshot(at time.Time, filter *Filter) *Snapshot {
 	return &Snapshot{
 		At: at, Filter: filter, peerIDs: map[collectorSession]uint16{}, sessions: map[session][]uint16{}, planeIDs: map[planeKey]uint16{},
-		prefixes: map[network][]held{}, octets: []string{""}, ids: map[string]interned{"": 0}, told: map[string]bool{},
+		prefixes: map[network]*[]held{}, octets: []string{""}, ids: map[string]interned{"": 0}, told: map[string]bool{},
 	}
 }
 
@@ -180,20 +184,37 @@ func (s *Snapshot) intern(octets []byte) interned {
 // put adds the peer's route, and removes those that it replaces.
 func (s *Snapshot) put(n network, h held, attributes []byte) {
 	h.attributes, h.epoch = s.intern(attributes), s.peers[h.peer].epoch(h.plane)
-	routes := s.prefixes[n]
-	for i := range routes {
-		if h.replaces(&routes[i]) {
-			routes[i] = h
-			s.prefixes[n] = append(routes[:i+1], slices.DeleteFunc(routes[i+1:], func(r held) bool { return h.replaces(&r) })...)
+	routes := s.routesTo(n)
+	for i := range *routes {
+		if h.replaces(&(*routes)[i]) {
+			(*routes)[i] = h
+			others := (*routes)[i+1:]
+			*routes = append((*routes)[:i+1], slices.DeleteFunc(others, func(r held) bool { return h.replaces(&r) })...)
 			return
 		}
 	}
-	s.prefixes[n] = append(routes, h)
+	*routes = append(*routes, h)
+}
+
+// routesTo returns the place of the routes to a network.
+func (s *Snapshot) routesTo(n network) *[]held {
+	if s.latest.routes != nil && s.latest.network == n {
+		return s.latest.routes
+	}
+	routes := s.prefixes[n]
+	if routes == nil {
+		routes = new([]held)
+		s.prefixes[n] = routes
+	}
+	s.latest.network, s.latest.routes = n, routes
+	return routes
 }
 
 // drop removes the peer's route.
 func (s *Snapshot) drop(n network, h held) {
-	s.prefixes[n] = slices.DeleteFunc(s.prefixes[n], func(r held) bool { return h.replaces(&r) })
+	if routes := s.prefixes[n]; routes != nil {
+		*routes = slices.DeleteFunc(*routes, func(r held) bool { return h.replaces(&r) })
+	}
 }
 
 // networks returns what there are routes to, ordered by family and prefix.
@@ -214,7 +235,7 @@ func (s *Snapshot) compare(a network, o *Snapshot, b network) int {
 
 // routes returns the routes to a network, ordered by peer and path identifier, those without an identifier first.
 func (s *Snapshot) routes(n network) []held {
-	routes := slices.DeleteFunc(slices.Clone(s.prefixes[n]), func(r held) bool { return r.epoch != s.peers[r.peer].epoch(r.plane) })
+	routes := slices.DeleteFunc(slices.Clone(*s.prefixes[n]), func(r held) bool { return r.epoch != s.peers[r.peer].epoch(r.plane) })
 	slices.SortStableFunc(routes, func(a, b held) int {
 		return cmp.Or(cmp.Compare(b2i(a.hasID), b2i(b.hasID)), cmp.Compare(a.peer, b.peer), cmp.Compare(a.pathID, b.pathID))
 	})

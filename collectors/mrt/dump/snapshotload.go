@@ -335,19 +335,8 @@ func (s *Snapshot) planeOf(id uint16, f bgp.Family, when time.Time) (plane uint1
 
 // routesOf applies an UPDATE. Malformed attributes withdraw its routes where RFC 7606 asks for that.
 func (s *Snapshot) routesOf(rec *mrt.Record, m *mrt.Message, id uint16) error {
-	when := rec.Time()
 	each := func(f bgp.Family, nlri []byte, use func(network, held)) error {
-		if len(nlri) == 0 {
-			return nil
-		}
-		plane, changes, err := s.planeOf(id, f, when)
-		if err != nil || !changes {
-			return err
-		}
-		return s.eachNLRI(f, nlri, m.Form.AddPath, func(n network, h held) {
-			h.peer, h.plane, h.since = id, plane, rec.Seconds
-			use(n, h)
-		})
+		return s.field(rec, m, id, f, nlri, use)
 	}
 	u, err := bgp.ParseUpdate(m.Body)
 	if err != nil {
@@ -396,6 +385,21 @@ func (s *Snapshot) routesOf(rec *mrt.Record, m *mrt.Message, id uint16) error {
 		return fmt.Errorf("%w; its routes are treated as withdrawn (RFC 7606)", wrong)
 	}
 	return nil
+}
+
+// field calls use with the routes of a field of NLRI of a message, if updates change the routes of their family then.
+func (s *Snapshot) field(rec *mrt.Record, m *mrt.Message, id uint16, f bgp.Family, nlri []byte, use func(network, held)) error {
+	if len(nlri) == 0 {
+		return nil
+	}
+	plane, changes, err := s.planeOf(id, f, rec.Time())
+	if err != nil || !changes {
+		return err
+	}
+	return s.eachNLRI(f, nlri, m.Form.AddPath, func(n network, h held) {
+		h.peer, h.plane, h.since = id, plane, rec.Seconds
+		use(n, h)
+	})
 }
 
 // eachNLRI calls use with each NLRI of a field that passes the filter.

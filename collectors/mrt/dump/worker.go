@@ -185,33 +185,7 @@ func (w *worker) update(m *message) (err error) {
 		return err
 	}
 	v4 := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
-	add := func(p part) (err error) {
-		if len(p.nlri) == 0 || !w.filter.kind(p.announce) {
-			return nil
-		}
-		p.addPath = m.Form.AddPath
-		if p.family.Native() {
-			p.addPath = bgp.PathIDs(p.nlri, p.family, p.addPath)
-			for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
-				before := all.Rest()
-				if _, _, err := all.Next(); err != nil {
-					p.nlri = p.nlri[:len(p.nlri)-len(before)] // the prefixes before the damage are good
-					if len(p.nlri) > 0 && w.filter.routes(&p) {
-						m.parts = append(m.parts, p)
-					}
-					return err
-				}
-			}
-		} else if p.family.Named() {
-			for _, e := range p.family.Split(p.nlri, p.addPath) {
-				err = cmp.Or(err, e)
-			}
-		}
-		if w.filter.routes(&p) {
-			m.parts = append(m.parts, p)
-		}
-		return err
-	}
+	add := func(p part) error { return w.add(m, p) }
 	if err := add(part{family: v4, nlri: m.update.Withdrawn}); err != nil {
 		return err
 	}
@@ -239,4 +213,34 @@ func (w *worker) update(m *message) (err error) {
 		return add(part{announce: true, multi: true, family: a.Reach.Family, nlri: a.Reach.NLRI})
 	}
 	return nil
+}
+
+// add adds a field of NLRI to the parts of a message if it passes the filter. Of a field that is damaged the prefixes before the
+// damage are added.
+func (w *worker) add(m *message, p part) (err error) {
+	if len(p.nlri) == 0 || !w.filter.kind(p.announce) {
+		return nil
+	}
+	p.addPath = m.Form.AddPath
+	if p.family.Native() {
+		p.addPath = bgp.PathIDs(p.nlri, p.family, p.addPath)
+		for all := bgp.Prefixes(p.nlri, p.family, p.addPath); all.More(); {
+			before := all.Rest()
+			if _, _, err := all.Next(); err != nil {
+				p.nlri = p.nlri[:len(p.nlri)-len(before)]
+				if len(p.nlri) > 0 && w.filter.routes(&p) {
+					m.parts = append(m.parts, p)
+				}
+				return err
+			}
+		}
+	} else if p.family.Named() {
+		for _, e := range p.family.Split(p.nlri, p.addPath) {
+			err = cmp.Or(err, e)
+		}
+	}
+	if w.filter.routes(&p) {
+		m.parts = append(m.parts, p)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package routers
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt/dump"
 	"tidemark/internal/testkit"
 )
@@ -58,6 +60,18 @@ func start(t *testing.T, dir, program string, arguments ...string) {
 			t.Logf("%s:\n%s", log.Name(), b)
 		}
 	})
+}
+
+// capture writes the packets of two ports of loopback into a file until the test ends. Only root may.
+func capture(t *testing.T, dir string, ports [2]int) string {
+	t.Helper()
+	file := filepath.Join(dir, "session.pcapng")
+	start(t, dir, testkit.Need(t, "dumpcap"), "-q", "-i", "lo", "-f", fmt.Sprintf("tcp port %d or tcp port %d", ports[0], ports[1]), "-w", file)
+	until(t, "a capture", func() bool {
+		info, err := os.Stat(file)
+		return err == nil && info.Size() > 0
+	})
+	return file
 }
 
 func write(t *testing.T, path, text string) string {
@@ -164,7 +178,7 @@ func (e element) route() route {
 	return route{e.Prefix, strings.Trim(fmt.Sprint(e.Path), "[]"), e.NextHop, e.Origin, sorted(e.Plain), sorted(e.Large), sorted(e.Ext), e.MED}
 }
 
-// read returns the elements of an MRT file, and what is wrong with it: a daemon that still writes it may be within a record.
+// read returns the elements of an MRT file or a capture, and what is wrong with it: a daemon that still writes it may be within a record.
 func read(t *testing.T, path string) (all []element, wrong error) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -172,8 +186,13 @@ func read(t *testing.T, path string) (all []element, wrong error) {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	report := func(err error) { wrong = errors.Join(wrong, err) }
+	in, err := bmp.Content(bufio.NewReader(f), path, report)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
-	if err := dump.Run(context.Background(), f, path, &dump.Options{Format: dump.JSON}, &out, func(err error) { wrong = errors.Join(wrong, err) }); err != nil {
+	if err := dump.Run(context.Background(), in, path, &dump.Options{Format: dump.JSON}, &out, report); err != nil {
 		t.Fatal(err)
 	}
 	for line := range bytes.Lines(out.Bytes()) {
@@ -258,6 +277,10 @@ protocol bgp p { local %s port %d as 64502; neighbor %s port %d as 64501; multih
 	ipv4 { import all; export none; %s }; ipv6 { import all; export none; %s }; }
 `, add(with.v4, always), add(with.v6, always), listener, ports[1], speaker, ports[0], add(with.v4, rx), add(with.v6, rx)))
 			start(t, dir, bird, "-f", "-c", "listener.conf", "-s", "listener.sock", "-P", "listener.pid")
+			captured := ""
+			if os.Geteuid() == 0 {
+				captured = capture(t, dir, ports)
+			}
 			speak(t, bird, dir, ports, 64502, with)
 			show := func() string {
 				out, _ := exec.Command(birdc, "-s", filepath.Join(dir, "listener.sock"), "show", "route", "all").Output()
@@ -285,6 +308,15 @@ protocol bgp p { local %s port %d as 64502; neighbor %s port %d as 64501; multih
 			})
 			compare(t, "table dump", got, want)
 			compare(t, "messages", table(t, filepath.Join(dir, "messages.mrt"), with), want)
+			if captured == "" {
+				return
+			}
+			until(t, "packets", func() bool {
+				elements, _ := read(t, captured)
+				got = tableOf(t, captured, elements, with)
+				return len(got) == 2*prefixes
+			})
+			compare(t, "capture", got, want)
 		})
 	}
 }
