@@ -120,7 +120,7 @@ func (m *maker) projections(family int) List {
 				earlier := within(m.points[m.series[family]][s.metric], then, fitYears)
 				if g, ok := fit(earlier, degree); ok {
 					actual := points[len(points)-1].Value
-					missed = fmt.Sprintf("%+.1f %%", 100*(g.at(last)/actual-1))
+					missed = signed(100*(g.at(last)/actual-1), 1) + " %"
 				}
 			}
 			l.Rows = append(l.Rows, append(row, missed))

@@ -21,7 +21,7 @@ func (m *maker) registries(ctx context.Context, family int) (Years, error) {
 		unit = "/64s"
 	}
 	delegated, announced, share := Row{Label: "Space delegated", Unit: unit}, Row{Label: "Of that, announced", Unit: unit}, Row{Label: "Announced, of delegated", Unit: "%", Digits: 1}
-	asns, visible := Row{Label: "AS numbers of 32 bits delegated", Unit: "ASes"}, Row{Label: "Of that many, seen as origins", Unit: "%", Digits: 1}
+	asns, visible := Row{Label: "AS numbers of 32 bits delegated", Unit: "ASes"}, Row{Label: "Seen as origins, against those", Unit: "%", Digits: 1}
 	for i := range 3 {
 		e := m.ends[family][i+1]
 		if e.time.IsZero() {

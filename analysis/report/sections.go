@@ -113,7 +113,7 @@ func firstKnown(y Years) string {
 			if err != nil {
 				return ""
 			}
-			return fmt.Sprintf("%s on %s: %s was %s.\n", y.Title, day.Format("2 January 2006"), strings.ToLower(r.Label[:1])+r.Label[1:], withUnit(*v, r.Digits, r.Unit))
+			return fmt.Sprintf("%s on %s: %s, %s %s.\n", y.Title, day.Format("2 January 2006"), strings.ToLower(r.Label[:1])+r.Label[1:], printed(*v, r.Digits), r.Unit)
 		}
 	}
 	return ""
@@ -280,8 +280,4 @@ func fillBusiest(m *maker, ctx context.Context, s *Section) error {
 // printed returns a number with its thousands grouped and so many digits after the point.
 func printed(v float64, digits int) string {
 	return quantity.Group(fmt.Sprintf("%.*f", digits, v))
-}
-
-func withUnit(v float64, digits int, unit string) string {
-	return printed(v, digits) + " " + unit
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"text/tabwriter"
 )
@@ -43,12 +44,24 @@ func (y *Years) Cells(r *Row) (cells []string) {
 		for _, g := range r.Growth {
 			cell := "–"
 			if g != nil {
-				cell = strings.Replace(fmt.Sprintf("%+.1f %%", *g), "-", "−", 1)
+				cell = signed(*g, 1) + " %"
 			}
 			cells = append(cells, cell)
 		}
 	}
 	return cells
+}
+
+// signed returns a number with its sign, unless it is printed as 0.
+func signed(v float64, digits int) string {
+	text := printed(math.Abs(v), digits)
+	switch {
+	case strings.Trim(text, "0.") == "":
+		return text
+	case v < 0:
+		return "−" + text
+	}
+	return "+" + text
 }
 
 // Needs returns what is missing for figures of the report's year, each once, with the figures that miss it.

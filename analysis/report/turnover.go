@@ -138,13 +138,8 @@ func (m *maker) movers(ctx context.Context, family int, span string, before, now
 	}
 	l.Basis = fmt.Sprintf("Tables of %s of %s and %s", m.series[family], before.Format(time.DateOnly), now.Format(time.DateOnly))
 	for _, r := range result.Rows {
-		change := *number(r[4])
-		sign := "+"
-		if change < 0 {
-			sign = ""
-		}
 		name, _ := r[1].(string)
-		l.Rows = append(l.Rows, []string{fmt.Sprintf("AS%d", r[0]), name, printed(*number(r[2]), 0), printed(*number(r[3]), 0), sign + printed(change, 0)})
+		l.Rows = append(l.Rows, []string{fmt.Sprintf("AS%d", r[0]), name, printed(*number(r[2]), 0), printed(*number(r[3]), 0), signed(*number(r[4]), 0)})
 	}
 	if len(l.Rows) == 0 {
 		l.Need = "no AS had more or fewer prefixes, or the routes of one of the two tables are not at hand"
