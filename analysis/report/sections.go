@@ -20,10 +20,10 @@ type section struct {
 
 var sections = []section{
 	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", years(tableFigures, true, "prefixes", "prefixes", "prefix", "prefixes")},
-	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", years(sizeFigures, false, "", "", "", "")},
-	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", years(specificFigures, false, "", "", "", "")},
+	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", years(sizeFigures, false, "", "bits", "", "")},
+	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", years(specificFigures, false, "", "prefixes", "", "")},
 	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", years(asFigures, true, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
-	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", years(pathFigures, false, "", "", "", "")},
+	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", years(pathFigures, false, "", "ASes", "", "")},
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
 	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
 	{"movers", "Gainers and losers", "Origin ASes by the change of the number of their prefixes.", fillMovers},
@@ -52,7 +52,8 @@ func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, er
 	return r, nil
 }
 
-// years returns the function for a section of figures of tables. Its text and chart are about a metric, if one is given.
+// years returns the function for a section of figures of tables. Its text and chart are about a
+// metric, if one is given, and otherwise its chart is about the figures of the unit.
 func years(figures []figure, growth bool, metric, unit, one, many string) func(*maker, context.Context, *Section) error {
 	return func(m *maker, _ context.Context, s *Section) error {
 		for _, family := range families {
@@ -68,7 +69,7 @@ func years(figures []figure, growth bool, metric, unit, one, many string) func(*
 			}
 		}
 		if metric == "" {
-			plotRows(s, figures)
+			plotRows(s, unit)
 		}
 		return nil
 	}
@@ -131,15 +132,11 @@ func (m *maker) plotSeries(s *Section, family int, metric, unit string) {
 	}
 }
 
-// plotRows draws the rows that have the unit of the first one, a bar a year and family.
-func plotRows(s *Section, figures []figure) {
-	unit := ""
-	plot := Plot{Bars: true}
+// plotRows draws the rows of a unit, a bar a year and family.
+func plotRows(s *Section, unit string) {
+	plot := Plot{Bars: true, Unit: unit}
 	for _, y := range s.Years {
 		for _, r := range y.Rows {
-			if unit == "" && r.Unit != "addresses" && r.Unit != "/64s" {
-				unit = r.Unit
-			}
 			if r.Unit != unit {
 				continue
 			}
@@ -150,7 +147,7 @@ func plotRows(s *Section, figures []figure) {
 			}
 		}
 	}
-	if plot.Unit = unit; len(plot.Points) > 0 && len(figures) > 0 {
+	if len(plot.Points) > 0 {
 		s.Plot = &plot
 	}
 }
