@@ -40,6 +40,7 @@ func All() []*table.Schema {
 		StateStats.Schema,
 		AddressUses.Schema,
 		UpdateStats.Schema,
+		PrefixUpdates.Schema,
 		Aggregations.Schema,
 		DomainReadinesses.Schema,
 		DomainAddresses.Schema,

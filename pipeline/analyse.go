@@ -4,11 +4,13 @@ import (
 	"context"
 
 	"tidemark/analysis"
+	yearly "tidemark/analysis/report"
 )
 
 // AnswerReport is what Answer did.
 type AnswerReport struct {
 	Answers []string // slugs of the questions that were answered anew
+	Reports []int    // years whose reports were made anew
 }
 
 // Answer answers the questions of those slugs, all where none is given, if their data changed.
@@ -22,7 +24,10 @@ func (s *Session) Answer(ctx context.Context, slugs ...string) (AnswerReport, er
 }
 
 func (s *Session) answer(ctx context.Context, questions []*analysis.Question) (report AnswerReport, err error) {
-	report.Answers, err = analysis.Run(ctx, s.store, s.answersDir(), questions)
+	if report.Answers, err = analysis.Run(ctx, s.store, s.answersDir(), questions); err != nil {
+		return report, err
+	}
+	report.Reports, err = yearly.Update(ctx, s.store, s.reportsDir())
 	return report, err
 }
 
@@ -52,8 +57,8 @@ func (s *Session) analyse(ctx context.Context, slugs []string) (report AnalyseRe
 	if report.AnswerReport, err = s.answer(ctx, questions); err != nil {
 		return report, err
 	}
-	if report.Partitions > 0 || len(report.Answers) > 0 {
-		s.log.Info("analysed", "derived partitions", report.Partitions, "answers", len(report.Answers))
+	if report.Partitions > 0 || len(report.Answers)+len(report.Reports) > 0 {
+		s.log.Info("analysed", "derived partitions", report.Partitions, "answers", len(report.Answers), "reports", len(report.Reports))
 	}
 	return report, nil
 }

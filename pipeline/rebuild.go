@@ -38,8 +38,10 @@ func (s *Session) rebuild(ctx context.Context) (report RebuildReport, err error)
 	if err := s.saveUnreadable(nil); err != nil {
 		return report, err
 	}
-	if err := os.RemoveAll(s.answersDir()); err != nil {
-		return report, err
+	for _, made := range []string{s.answersDir(), s.reportsDir()} {
+		if err := os.RemoveAll(made); err != nil {
+			return report, err
+		}
 	}
 	decoded, err := s.decode(ctx)
 	report.Report = decoded.Report

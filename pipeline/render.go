@@ -13,6 +13,7 @@ import (
 	"tidemark"
 	"tidemark/analysis"
 	"tidemark/analysis/operator"
+	"tidemark/analysis/report"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
@@ -89,6 +90,9 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	}
 	in.Followed = site.Followed{Drafts: p.options.Watch.Drafts, Groups: p.options.Watch.Groups}
 	if in.Networks, err = p.watchedNetworks(ctx); err != nil {
+		return in, err
+	}
+	if in.Reports, err = report.Load(p.reportsDir()); err != nil {
 		return in, err
 	}
 	if o.Runs {

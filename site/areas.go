@@ -32,12 +32,29 @@ func areaOf(name string) area {
 type areaView struct {
 	area
 	Answers []card
+	Reports []reportLink // newest first
 }
 
 // card is an answer as lists show it.
 type card struct {
 	*analysis.Answer
 	Chart *chart.Chart // nil: none
+}
+
+// reportLink leads to the report of a year.
+type reportLink struct {
+	Year int
+	Path string
+}
+
+// reportsIn returns the reports of an area, newest first. They are all about routing.
+func (f *facts) reportsIn(name string) (all []reportLink) {
+	if name == "Routing" {
+		for _, r := range slices.Backward(f.Reports) {
+			all = append(all, reportLink{r.Year, reportPath(r.Year)})
+		}
+	}
+	return all
 }
 
 // answersIn returns the answers of an area as cards, in their order.
@@ -55,7 +72,7 @@ func areaPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
 	for _, name := range []string{"Routing", "IPv6"} {
 		at := areaOf(name)
 		pages = append(pages, &page{frame: f.frame, Path: at.Path, Title: name, Nav: name, Body: "area.html", Description: at.Lead,
-			Data: areaView{at, f.answersIn(name)}})
+			Data: areaView{at, f.answersIn(name), f.reportsIn(name)}})
 	}
 	return pages, nil
 }

@@ -20,6 +20,7 @@ type facts struct {
 	*frame
 	lineage  lineage
 	charts   map[string]*chart.Chart // by the slug of the question; nil: nothing to draw
+	plots    map[string]*chart.Chart // of the reports, by year and section
 	answers  []answerTable           // as they are published, in the order of the answers
 	dated    map[string][]datedFile  // by the slug of the question, newest first
 	packages map[string]*datasetPackage
@@ -51,6 +52,10 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	if err != nil {
 		return nil, err
 	}
+	plots, err := drawReports(ctx, in, artist, stage)
+	if err != nil {
+		return nil, err
+	}
 	packages, err := publishDatasets(in, site, lineage, stage)
 	if err != nil {
 		return nil, err
@@ -65,7 +70,7 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
 		HasRuns: runs != nil, watched: watched, feeds: feeds, file: stage.File}
-	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, answers: answers, dated: dated, packages: packages, runs: runs}, nil
+	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
+	"tidemark/analysis/report"
 	"tidemark/datasets/table"
 	"tidemark/internal/checksum"
 	"tidemark/pipeline/journal"
@@ -32,6 +33,7 @@ type Input struct {
 	Standards  dossier.Series
 	Followed   Followed
 	Networks   Networks
+	Reports    []*report.Report // of the years, oldest first
 	URL        string           // address of the site, ending in a slash; empty: unknown
 	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
 	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
@@ -105,7 +107,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, networkPages, statusPages, sqlPages, changesPages, frontPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, networkPages, reportPages, statusPages, sqlPages, changesPages, frontPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err

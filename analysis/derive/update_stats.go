@@ -23,6 +23,12 @@ type updateFile struct {
 }
 
 func planUpdateStats(store *table.Store) ([]Job, error) {
+	return planUpdateDays(store, "", updateStats)
+}
+
+// planUpdateDays returns a job for each collector's day with update files, which run gets in the order of their records. with
+// is what else the jobs depend on.
+func planUpdateDays(store *table.Store, with string, run func(context.Context, *table.Store, []updateFile, *table.Commit, table.Key) error) ([]Job, error) {
 	files, err := store.Manifests(datasets.Updates.Schema)
 	if err != nil {
 		return nil, err
@@ -47,14 +53,16 @@ func planUpdateStats(store *table.Store) ([]Job, error) {
 		slices.SortStableFunc(group, func(a, b updateFile) int { return a.from.Compare(b.from) })
 		var inputs []table.Input
 		for _, f := range group {
-			inputs = append(inputs, f.AsInput())
+			in := f.AsInput()
+			in.With = with
+			inputs = append(inputs, in)
 		}
 		key := table.Key{Day: g.day, Name: g.collector}
 		if key.Name == "" {
 			key.Name = "unnamed"
 		}
 		jobs = append(jobs, Job{Key: key, Inputs: inputs, Run: func(ctx context.Context, into *table.Commit) error {
-			return updateStats(ctx, store, group, into, key)
+			return run(ctx, store, group, into, key)
 		}})
 	}
 	slices.SortFunc(jobs, func(a, b Job) int { return cmp.Or(a.Key.Day.Compare(b.Key.Day), cmp.Compare(a.Key.Name, b.Key.Name)) })
@@ -69,12 +77,11 @@ type session struct {
 
 // updateDay counts the updates of a collector's day.
 type updateDay struct {
-	seed  maphash.Seed
+	hasher
 	last  map[uint64]uint64                   // by session, prefix and path identifier: the attributes announced last, or withdrawn
 	seen  [2]map[uint64]bool                  // prefixes by family
 	rows  map[session]*[3]datasets.UpdateStat // of IPv4, IPv6, and the session itself
 	total [3]datasets.UpdateStat              // of all sessions
-	hash  maphash.Hash
 }
 
 // withdrawn takes the place of attributes in last.
@@ -89,7 +96,7 @@ func updateStats(ctx context.Context, store *table.Store, files []updateFile, in
 		return err
 	}
 	out.Unit = "element"
-	u := &updateDay{seed: maphash.MakeSeed(), last: map[uint64]uint64{}, seen: [2]map[uint64]bool{{}, {}}, rows: map[session]*[3]datasets.UpdateStat{}}
+	u := &updateDay{hasher: newHasher(), last: map[uint64]uint64{}, seen: [2]map[uint64]bool{{}, {}}, rows: map[session]*[3]datasets.UpdateStat{}}
 	var latest time.Time // the records of a file need not be in order
 	var covered time.Duration
 	n := 0
@@ -184,32 +191,40 @@ func addUpdate(s *datasets.UpdateStat, attributes uint64, again bool) {
 	}
 }
 
+// hasher hashes routes and attributes, in each process differently.
+type hasher struct {
+	seed maphash.Seed
+	hash maphash.Hash
+}
+
+func newHasher() hasher { return hasher{seed: maphash.MakeSeed()} }
+
 // sum returns a hash that represents a route or its attributes. With 64 bits, the chance that two of ten million have the
 // same is 1 in 400,000.
-func (u *updateDay) sum(parts ...string) uint64 {
-	u.hash.SetSeed(u.seed)
+func (h *hasher) sum(parts ...string) uint64 {
+	h.hash.SetSeed(h.seed)
 	for _, p := range parts {
-		u.hash.WriteString(p)
-		u.hash.WriteByte(0)
+		h.hash.WriteString(p)
+		h.hash.WriteByte(0)
 	}
-	return u.hash.Sum64()
+	return h.hash.Sum64()
 }
 
 func (u *updateDay) routeHash(row *datasets.Update) uint64 {
 	return u.sum(row.PeerAddress, strconv.FormatUint(uint64(row.PeerASN), 36), row.Prefix, number(row.PathID))
 }
 
-func (u *updateDay) attributesHash(row *datasets.Update) uint64 {
+func (h *hasher) attributesHash(row *datasets.Update) uint64 {
 	atomic := ""
 	if row.AtomicAggregate {
 		atomic = "1"
 	}
-	h := u.sum(row.ASPath, row.Origin, row.NextHop, number(row.MED), number(row.LocalPref), atomic, row.Aggregator, row.Communities, row.LargeCommunities,
+	sum := h.sum(row.ASPath, row.Origin, row.NextHop, number(row.MED), number(row.LocalPref), atomic, row.Aggregator, row.Communities, row.LargeCommunities,
 		row.ExtCommunities, row.OriginatorID, row.ClusterList, number(row.OTC), row.OtherAttributes)
-	if h == withdrawn {
-		h++
+	if sum == withdrawn {
+		sum++
 	}
-	return h
+	return sum
 }
 
 func number(v *int64) string {

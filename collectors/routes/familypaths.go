@@ -13,52 +13,100 @@ type familyPaths struct {
 	entries  []int       // by peer, before the table filter
 	stripped []histogram // lengths by peer, of the filtered table
 	sent     []histogram
+	extra    []histogram // by how much prepending makes a path longer
 
 	unique   fingerprints            // of paths
 	byPeer   fingerprints            // of (path, peer)
 	perPeer  []int                   // paths by peer
 	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
 	transits asTable
+	links    map[asLink]struct{} // between ASes that follow each other in a path
 
-	open      []level // prefixes that cover the current one, outermost first, and then that prefix itself
-	unordered bool    // the dump's prefixes are not sorted, so samePath is unknown
-	samePath  []int   // by peer: prefixes with the same path as the longest prefix of the peer that covers them
+	open      []level       // prefixes that cover the current one, outermost first, and then that prefix itself
+	unordered bool          // the dump's prefixes are not sorted, so specifics are unknown
+	specifics []specificsBy // by peer
 }
 
-// level is a prefix of the filtered table with the paths to it.
+// asLink is a pair of neighbouring ASes, the lower one first.
+type asLink struct{ low, high uint32 }
+
+// nestedAs says how a prefix of a peer relates to the longest prefix of that peer that covers it.
+type nestedAs uint8
+
+const (
+	notNested   nestedAs = iota // a root prefix
+	samePath                    // an overlay
+	otherPath                   // of the same origin: traffic engineering
+	otherOrigin                 // a hole punched into the covering prefix
+	nestedKinds
+)
+
+// specificsBy are the more specific prefixes of a peer and the addresses for which they are the longest match, by their kind.
+type specificsBy struct {
+	prefixes [nestedKinds]int
+	span     [nestedKinds]float64
+}
+
+// level is a prefix of the filtered table with the routes to it.
 type level struct {
 	prefix netip.Prefix
-	paths  []uint64 // by peer; 0: the peer does not carry the prefix
+	routes []nestedRoute // by peer
 }
 
-// nested compares a peer's path to a prefix of the filtered table with its path to the covering prefix.
-func (f *familyPaths) nested(peer int, p netip.Prefix, print uint64) {
+// nestedRoute is a peer's route to a prefix.
+type nestedRoute struct {
+	path    uint64 // 0: the peer does not carry the prefix
+	origin  origin
+	as      nestedAs
+	covered float64 // addresses of its direct more specifics
+}
+
+// nested compares a peer's route to a prefix of the filtered table with its route to the covering prefix.
+func (f *familyPaths) nested(peer int, p netip.Prefix, path uint64, of origin) {
 	if len(f.open) == 0 || f.open[len(f.open)-1].prefix != p {
 		f.enter(p)
 	}
-	for len(f.samePath) <= peer {
-		f.samePath = append(f.samePath, 0)
+	for len(f.specifics) <= peer {
+		f.specifics = append(f.specifics, specificsBy{})
 	}
-	print |= 1
-	for n := len(f.open) - 1; n >= 0; n-- {
-		at := &f.open[n]
-		if n == len(f.open)-1 {
-			for len(at.paths) <= peer {
-				at.paths = append(at.paths, 0)
-			}
-			if at.paths[peer] != 0 {
-				return // another path of the peer (ADD-PATH): the first counts
-			}
-			at.paths[peer] = print
+	innermost := &f.open[len(f.open)-1]
+	for len(innermost.routes) <= peer {
+		innermost.routes = append(innermost.routes, nestedRoute{})
+	}
+	route := &innermost.routes[peer]
+	if route.path != 0 {
+		return // another path of the peer (ADD-PATH): the first counts
+	}
+	*route = nestedRoute{path: path | 1, origin: of}
+	for n := len(f.open) - 2; n >= 0; n-- {
+		if peer >= len(f.open[n].routes) || f.open[n].routes[peer].path == 0 {
 			continue
 		}
-		if peer < len(at.paths) && at.paths[peer] != 0 {
-			if at.paths[peer] == print {
-				f.samePath[peer]++
+		covering := &f.open[n].routes[peer]
+		covering.covered += spanOf(p)
+		switch {
+		case covering.path == route.path:
+			route.as = samePath
+		case covering.origin == of:
+			route.as = otherPath
+		default:
+			route.as = otherOrigin
+		}
+		break
+	}
+	f.specifics[peer].prefixes[route.as]++
+}
+
+// leave closes the prefixes from a depth on: all of their more specifics are known.
+func (f *familyPaths) leave(depth int) {
+	for _, l := range f.open[depth:] {
+		for peer, r := range l.routes {
+			if r.path != 0 {
+				f.specifics[peer].span[r.as] += spanOf(l.prefix) - r.covered
 			}
-			return
 		}
 	}
+	f.open = f.open[:depth]
 }
 
 // enter makes p the current prefix.
@@ -69,16 +117,17 @@ func (f *familyPaths) enter(p netip.Prefix) {
 			f.unordered = true
 		}
 	}
-	for len(f.open) > 0 && !f.open[len(f.open)-1].prefix.Contains(p.Addr()) {
-		f.open = f.open[:len(f.open)-1]
-	}
 	n := len(f.open)
-	if n < cap(f.open) { // reuse the memory of its paths
+	for n > 0 && !f.open[n-1].prefix.Contains(p.Addr()) {
+		n--
+	}
+	f.leave(n)
+	if n < cap(f.open) { // reuse the memory of its routes
 		f.open = f.open[:n+1]
 	} else {
 		f.open = append(f.open, level{})
 	}
-	f.open[n].prefix, f.open[n].paths = p, f.open[n].paths[:0]
+	f.open[n].prefix, f.open[n].routes = p, f.open[n].routes[:0]
 }
 
 func (f *familyPaths) grow(peer int) {
@@ -86,6 +135,7 @@ func (f *familyPaths) grow(peer int) {
 		f.entries = append(f.entries, 0)
 		f.stripped = append(f.stripped, nil)
 		f.sent = append(f.sent, nil)
+		f.extra = append(f.extra, nil)
 		f.perPeer = append(f.perPeer, 0)
 	}
 }
@@ -101,6 +151,7 @@ func (f *familyPaths) entry(peer int) {
 func (f *familyPaths) lengths(peer int, stripped, sent uint32) {
 	f.stripped[peer].add(stripped)
 	f.sent[peer].add(sent)
+	f.extra[peer].add(sent - min(sent, stripped))
 }
 
 // add counts a path of the filtered table, which is its sequence and the AS_SET at its end, and returns its fingerprint.
@@ -116,7 +167,9 @@ func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64
 		return print
 	}
 	f.perPeer[peer]++
-	f.unique.add(print)
+	if f.unique.add(print) {
+		f.addLinks(sequence)
+	}
 	// Every AS left of a set is transit as well; a path that ends in a confederation has no origin.
 	if set == "" && len(sequence) > 0 {
 		sequence = sequence[:len(sequence)-1]
@@ -125,6 +178,32 @@ func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64
 		f.transits.add(asn, peer)
 	}
 	return print
+}
+
+// addLinks adds the links of a path without prepending.
+func (f *familyPaths) addLinks(sequence []uint32) {
+	if f.links == nil {
+		f.links = map[asLink]struct{}{}
+	}
+	for i := 1; i < len(sequence); i++ {
+		if a, b := sequence[i-1], sequence[i]; a != b {
+			f.links[asLink{min(a, b), max(a, b)}] = struct{}{}
+		}
+	}
+}
+
+// degrees returns the number of ASes by how many neighbours they have.
+func (f *familyPaths) degrees() (byDegree map[int]int) {
+	neighbours := map[uint32]int{}
+	for l := range f.links {
+		neighbours[l.low]++
+		neighbours[l.high]++
+	}
+	byDegree = map[int]int{}
+	for _, n := range neighbours {
+		byDegree[n]++
+	}
+	return byDegree
 }
 
 // mix is one step of a hash over 64-bit words.

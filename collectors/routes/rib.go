@@ -185,7 +185,7 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 			l.print = paths.add(l.sequence, r.setText(l.origin), e.Peer)
 			l.counted[v6] = true
 		}
-		paths.nested(e.Peer, e.Prefix, l.print)
+		paths.nested(e.Peer, e.Prefix, l.print, l.origin)
 	}
 	if e.Prefix != r.group {
 		r.closeGroup()

@@ -46,6 +46,18 @@ func (h histogram) percentile(share float64) float64 {
 	return 0
 }
 
+// shareAbove returns the share of counted lengths over a limit.
+func (h histogram) shareAbove(limit int) float64 {
+	above, total := 0, 0
+	for length, n := range h {
+		total += n
+		if length > limit {
+			above += n
+		}
+	}
+	return float64(above) / float64(total)
+}
+
 func (h histogram) mean() float64 {
 	sum, total := 0, 0
 	for length, n := range h {
@@ -74,7 +86,10 @@ type tableStats struct {
 	left                           map[string]int // prefixes left out, by reason
 	lengths                        [129]int       // prefixes by length
 	stripped, sent                 histogram      // path lengths without and with prepending
-	same                           int            // more specifics with the path of the covering prefix; -1: unknown
+	extra                          histogram      // lengths that prepending adds
+	specifics                      *specificsBy   // of one vantage; nil: unknown
+	links                          int            // of all vantages: pairs of neighbouring ASes
+	degrees                        map[int]int    // of all vantages: ASes by number of neighbours
 }
 
 // prefix counts a prefix; out is why the filtered table leaves it out, or "".
@@ -92,6 +107,7 @@ func (s *tableStats) prefix(p netip.Prefix, out string) {
 func (s *tableStats) measure(of *tableStats) {
 	s.stripped.join(of.stripped)
 	s.sent.join(of.sent)
+	s.extra.join(of.extra)
 }
 
 // writeStats writes the metrics of all peers together, and of each peer with a full table.
@@ -156,8 +172,19 @@ func (s *tableStats) rows(base datasets.TableStat) (rows []datasets.TableStat) {
 		add(m.name, "", float64(m.value))
 	}
 	add("address_span", "", s.span)
-	if s.same >= 0 {
-		add("more_specific_same_path", "", float64(s.same))
+	if s.specifics != nil {
+		for as, names := range specificNames {
+			if as := nestedAs(as); as != notNested {
+				add(names.prefixes, "", float64(s.specifics.prefixes[as]))
+				add("more_specific_span", names.key, s.specifics.span[as])
+			}
+		}
+	}
+	if s.links > 0 {
+		add("as_links", "", float64(s.links))
+	}
+	for degree, n := range s.degrees {
+		add("ases_by_degree", strconv.Itoa(degree), float64(n))
 	}
 	for reason, n := range s.left {
 		add("left_out", reason, float64(n))
@@ -175,9 +202,21 @@ func (s *tableStats) rows(base datasets.TableStat) (rows []datasets.TableStat) {
 			add(h.name+"_mean", "", h.mean())
 			add(h.name+"_median", "", h.percentile(0.5))
 			add(h.name+"_p90", "", h.percentile(0.9))
+			add(h.name+"_max", "", float64(len(h.histogram)-1))
 		}
 	}
+	if len(s.extra) > 0 {
+		add("path_prepended_share", "", s.extra.shareAbove(0))
+		add("path_prepending_max", "", float64(len(s.extra)-1))
+	}
 	return rows
+}
+
+// specificNames are the metrics of more specific prefixes and the keys of their span, by nestedAs.
+var specificNames = [nestedKinds]struct{ prefixes, key string }{
+	samePath:    {"more_specific_same_path", "same-path"},
+	otherPath:   {"more_specific_other_path", "other-path"},
+	otherOrigin: {"more_specific_other_origin", "other-origin"},
 }
 
 func compareStats(a, b datasets.TableStat) int {

@@ -109,7 +109,7 @@ func TestPublishedFigures(t *testing.T) {
 
 // TestMetricsAreDefined holds the list of definitions to what is written.
 func TestMetricsAreDefined(t *testing.T) {
-	written := map[string]bool{"peers": true, "full_feed_peers": true}
+	written := map[string]bool{"peers": true, "full_feed_peers": true, "as_links": true, "ases_by_degree": true} // these need paths
 	stats, each := tableOf([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/30")}).vantages(4)
 	stats.measure(each[0])
 	for _, row := range append(stats.rows(datasets.TableStat{}), each[0].rows(datasets.TableStat{})...) {

@@ -24,11 +24,13 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 		paths = &r.families[1]
 	}
 	t := &tally{sets: &r.sets, together: newTableStats(), each: make([]*tableStats, len(r.peers))}
+	paths.leave(0)
 	for p := range t.each {
 		t.each[p] = paths.peerStats(p)
 		t.together.entries += t.each[p].entries
 	}
 	t.together.paths = paths.unique.len()
+	t.together.links, t.together.degrees = len(paths.links), paths.degrees()
 	r.eachPrefix(func(routes []route, peers peerSet) {
 		if netaddr.Family(routes[0].prefix.Addr()) == fam {
 			t.add(routes, peers)
@@ -38,19 +40,19 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 	return t.together, t.each
 }
 
-func newTableStats() *tableStats { return &tableStats{left: map[string]int{}, same: -1} }
+func newTableStats() *tableStats { return &tableStats{left: map[string]int{}} }
 
 // peerStats returns the statistics of a peer's table that follow from its paths.
 func (f *familyPaths) peerStats(peer int) *tableStats {
 	s := newTableStats()
 	if !f.unordered {
-		s.same = 0
-		if peer < len(f.samePath) {
-			s.same = f.samePath[peer]
+		s.specifics = new(specificsBy)
+		if peer < len(f.specifics) {
+			*s.specifics = f.specifics[peer]
 		}
 	}
 	if peer < len(f.entries) {
-		s.entries, s.paths, s.stripped, s.sent = f.entries[peer], f.perPeer[peer], f.stripped[peer], f.sent[peer]
+		s.entries, s.paths, s.stripped, s.sent, s.extra = f.entries[peer], f.perPeer[peer], f.stripped[peer], f.sent[peer], f.extra[peer]
 	}
 	return s
 }

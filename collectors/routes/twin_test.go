@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"tidemark/collectors/bgp"
@@ -202,7 +203,7 @@ func slowStats(routes []announced, family int, measured func(peer int) bool) map
 	pairs, paths := map[string]bool{}, map[string]bool{}
 	origins, transits := map[uint32]bool{}, map[uint32]bool{}
 	ofPrefix, withSet := map[netip.Prefix]map[uint32]bool{}, map[netip.Prefix]bool{}
-	var stripped, sent []int
+	var stripped, sent, extra []int
 	m := map[string]float64{}
 	for _, a := range routes {
 		if familyOf(a.prefix) != family {
@@ -232,7 +233,7 @@ func slowStats(routes []announced, family int, measured func(peer int) bool) map
 		}
 		if measured(a.peer) {
 			x, y := a.length()
-			sent, stripped = append(sent, x), append(stripped, y)
+			sent, stripped, extra = append(sent, x), append(stripped, y), append(extra, x-y)
 		}
 	}
 	m["all_prefixes "], m["prefixes "], m["routes "] = float64(len(all)), float64(len(kept)), float64(len(pairs))
@@ -274,7 +275,16 @@ func slowStats(routes []announced, family int, measured func(peer int) bool) map
 		}
 		at := func(share float64) float64 { return float64(lengths[int(math.Ceil(share*float64(len(lengths))))-1]) }
 		m[name+"_mean "] = float64(sum) / float64(len(lengths))
-		m[name+"_median "], m[name+"_p90 "] = at(0.5), at(0.9)
+		m[name+"_median "], m[name+"_p90 "], m[name+"_max "] = at(0.5), at(0.9), float64(lengths[len(lengths)-1])
+	}
+	if len(extra) > 0 {
+		m["path_prepended_share "], m["path_prepending_max "] = 0, float64(slices.Max(extra))
+		for _, n := range extra {
+			if n > 0 {
+				m["path_prepended_share "] += 1 / float64(len(extra))
+			}
+		}
+		m["path_prepended_share "] = math.Round(m["path_prepended_share "]*float64(len(extra))) / float64(len(extra))
 	}
 	return m
 }
@@ -338,21 +348,78 @@ func collectRIB(t *testing.T, routes []announced, peers int) *rib {
 	return r
 }
 
-// slowSamePath counts the prefixes of a peer that have the path of its longest prefix around them.
-func slowSamePath(routes []announced, family int) (same float64) {
-	kept, paths := map[netip.Prefix]bool{}, map[netip.Prefix]string{}
+// slowSpecifics sorts the prefixes of a peer by how their route differs from that of its longest prefix around them, and
+// the space of each by taking away what the peer's prefixes inside it cover.
+func slowSpecifics(routes []announced, family int) map[string]float64 {
+	kept, paths, origins := map[netip.Prefix]bool{}, map[netip.Prefix]string{}, map[netip.Prefix]string{}
 	for _, a := range routes {
 		if familyOf(a.prefix) == family && slowFilter(a.prefix) == "" {
 			kept[a.prefix] = true
 			paths[a.prefix] = fmt.Sprint(a.stripped(), a.setText())
+			origins[a.prefix] = fmt.Sprint(a.origin(), a.setText())
 		}
 	}
+	m := map[string]float64{}
+	for _, as := range []string{"same", "other"} {
+		m["more_specific_"+as+"_path "], m["more_specific_span "+as+"-path"] = 0, 0
+	}
+	m["more_specific_other_origin "], m["more_specific_span other-origin"] = 0, 0
 	for p := range kept {
-		if cover := slowCover(p, kept); cover.IsValid() && paths[cover] == paths[p] {
-			same++
+		cover := slowCover(p, kept)
+		if !cover.IsValid() {
+			continue
+		}
+		as, key := "other_origin", "other-origin"
+		if paths[cover] == paths[p] {
+			as, key = "same_path", "same-path"
+		} else if origins[cover] == origins[p] {
+			as, key = "other_path", "other-path"
+		}
+		inside := map[netip.Prefix]bool{}
+		for q := range kept {
+			if q != p && q.Bits() > p.Bits() && p.Contains(q.Addr()) {
+				inside[q] = true
+			}
+		}
+		m["more_specific_"+as+" "]++
+		m["more_specific_span "+key] += slowSpan(map[netip.Prefix]bool{p: true}) - slowSpan(inside)
+	}
+	return m
+}
+
+func isSpecific(name string) bool {
+	return strings.HasPrefix(name, "more_specific_s") || strings.HasPrefix(name, "more_specific_o")
+}
+
+// slowLinks counts the neighbours of each AS in a matrix.
+func slowLinks(routes []announced, family int) map[string]float64 {
+	beside := map[uint32]map[uint32]bool{}
+	for _, a := range routes {
+		if familyOf(a.prefix) != family || slowFilter(a.prefix) != "" {
+			continue
+		}
+		path := a.stripped()
+		for i := range path {
+			for _, j := range []int{i - 1, i + 1} {
+				if j < 0 || j >= len(path) || path[i] == path[j] {
+					continue
+				}
+				if beside[path[i]] == nil {
+					beside[path[i]] = map[uint32]bool{}
+				}
+				beside[path[i]][path[j]] = true
+			}
 		}
 	}
-	return same
+	m, ends := map[string]float64{}, 0
+	for _, others := range beside {
+		m["ases_by_degree "+strconv.Itoa(len(others))]++
+		ends += len(others)
+	}
+	if ends > 0 {
+		m["as_links "] = float64(ends / 2)
+	}
+	return m
 }
 
 func TestMetricsLikeTwin(t *testing.T) {
@@ -385,10 +452,13 @@ func TestMetricsLikeTwin(t *testing.T) {
 					got[row.Metric+" "+row.Key] = row.Value
 				}
 				want := slowStats(of, fam, func(p int) bool { return measures(uint32(p)) })
-				if vantage := stats.same >= 0; vantage && ordered {
-					want["more_specific_same_path "] = slowSamePath(of, fam)
+				if vantage := stats.specifics != nil; vantage && ordered {
+					maps.Copy(want, slowSpecifics(of, fam))
 				} else if vantage { // the prefixes may be in their order by chance
-					delete(got, "more_specific_same_path ")
+					maps.DeleteFunc(got, func(name string, _ float64) bool { return isSpecific(name) })
+				}
+				if stats == together || what == "all peers" || what == "all peers, lengths of full feeds" {
+					maps.Copy(want, slowLinks(of, fam))
 				}
 				if _, any := want["entries "]; !any {
 					return

@@ -105,6 +105,11 @@ func details() map[string]detail {
 			note:     mrtNote,
 			examples: []string{"tidemark mrt stat rib.20140530.2200.bz2", "tidemark mrt stat --json updates.20190101.0000.gz"},
 		},
+		"report": {examples: []string{
+			"tidemark report 2025",
+			"tidemark report --markdown 2025 > bgp-in-2025.md",
+			"tidemark report --json 2014",
+		}, note: "A year ends with the table nearest to the first of January after it. Where the data are too thin for a figure, its place says what it needs. The site has the same reports as pages, which print as documents."},
 		"prefix": {examples: []string{
 			"tidemark prefix 193.0.0.0/21",
 			"tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32",

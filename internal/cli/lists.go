@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"time"
+
 	"tidemark/analysis"
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
@@ -39,11 +41,12 @@ func Kinds() []collectors.Kind {
 }
 
 // derivations returns what is derived, in order; witnesses are read from the dumps in files once more. A verdict on a route
-// needs full feeds of minFullFeeds ASes.
-func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
+// needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
+func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
 		derive.UpdateStats,
+		derive.PrefixUpdates(convergenceGap),
 		derive.Aggregation,
 		derive.DomainReadiness,
 		derive.DomainAddresses,

@@ -49,7 +49,10 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Clock, s.TrustClock = clock, c.Run.TrustClock || c.Collect.TrustClock
 	s.Kinds, s.Questions = Kinds(), questions()
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
-	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, minFullFeeds) }
+	convergenceGap := cmp.Or(file.Analysis.ConvergenceGap, derive.ConvergenceGap)
+	s.Derivations = func(files *archive.Archive) []derive.Derivation {
+		return derivations(files, minFullFeeds, convergenceGap)
+	}
 	s.Site = pipeline.Site{
 		Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
 		Publish: site.Publish{

@@ -148,14 +148,18 @@ type Rule struct {
 
 // Analysis says what a judgement needs.
 type Analysis struct {
-	MinFullFeeds int `toml:"min_full_feeds"` // ASes with full feeds that a verdict on a route needs; 0: derive.MinFullFeeds
+	MinFullFeeds int    `toml:"min_full_feeds"`  // ASes with full feeds that a verdict on a route needs; 0: derive.MinFullFeeds
+	Gap          string `toml:"convergence_gap"` // between two convergence events of a prefix, for example 130s
+
+	ConvergenceGap time.Duration `toml:"-"` // 0: derive.ConvergenceGap
 }
 
-func (a *Analysis) check() error {
+func (a *Analysis) check() (err error) {
 	if a.MinFullFeeds < 0 {
 		return fmt.Errorf("analysis.min_full_feeds: invalid number %d (want 1 or more ASes)", a.MinFullFeeds)
 	}
-	return nil
+	a.ConvergenceGap, err = parseDuration("analysis.convergence_gap", a.Gap, "130s")
+	return err
 }
 
 // Site says what is published, and where.

@@ -1,0 +1,115 @@
+package report
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"time"
+)
+
+var (
+	//go:embed instability.sql
+	instabilitySQL string
+	//go:embed window.sql
+	windowSQL string
+	//go:embed busiest.sql
+	busiestSQL string
+)
+
+// windows are the periods, in days up to the newest of a year, over which updates are counted.
+var windows = []int{7, 31}
+
+// instabilityRows are the columns of instability.sql behind the first four, in its order.
+var instabilityRows = []Row{
+	{Label: "Announcements a day", Unit: "elements"},
+	{Label: "Withdrawals a day", Unit: "elements"},
+	{Label: "Announcements for each withdrawal", Unit: "elements", Digits: 2},
+	{Label: "Unstable prefixes a day", Unit: "prefixes"},
+	{Label: "Updates for each unstable prefix and day", Unit: "elements", Digits: 2},
+	{Label: "Convergence events a day", Unit: "events"},
+	{Label: "Updates for each event", Unit: "elements", Digits: 2},
+	{Label: "Mean time of an event of several updates", Unit: "s", Digits: 1},
+	{Label: "Events of one update", Unit: "%", Digits: 1},
+	{Label: "AA+ longer path", Unit: "%", Digits: 1},
+	{Label: "AA- shorter path", Unit: "%", Digits: 1},
+	{Label: "AA0 other path of the same length", Unit: "%", Digits: 1},
+	{Label: "AA* same path, other attributes", Unit: "%", Digits: 1},
+	{Label: "AA nothing changed", Unit: "%", Digits: 1},
+	{Label: "WA announced again", Unit: "%", Digits: 1},
+	{Label: "AW withdrawn", Unit: "%", Digits: 1},
+	{Label: "WW withdrawn again", Unit: "%", Digits: 1},
+	{Label: "Updates of the busiest 50 prefixes", Unit: "%", Digits: 1},
+	{Label: "Updates of the busiest 50 origins", Unit: "%", Digits: 1},
+}
+
+// instability returns the figures of updates of a family over so many days, up to the newest day of each year.
+func (m *maker) instability(ctx context.Context, family, days int) (Years, error) {
+	y := Years{Title: fmt.Sprintf("IPv%d, %d days", family, days), Years: [3]int{m.year - 2, m.year - 1, m.year}, AsOf: make([]string, 3)}
+	y.Rows = append(y.Rows, instabilityRows...)
+	gap := ""
+	for i := range 3 {
+		year := m.year - 2 + i
+		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, family, endOf(year-1), endOf(year), days)
+		if err != nil {
+			return y, err
+		}
+		if len(result.Rows) == 0 {
+			continue
+		}
+		r := result.Rows[0]
+		y.AsOf[i] = r[1].(time.Time).Format(time.DateOnly)
+		y.Basis += fmt.Sprintf("%d: %s, %s of %d; ", year, r[0], counted(r[2].(int64), "day"), days)
+		gap = fmt.Sprintf("convergence events with a gap of %d s", r[3])
+		for n := range y.Rows {
+			y.Rows[n].Values[i] = number(r[4+n])
+		}
+	}
+	if y.Basis += gap; y.Basis == "" {
+		y.Basis = "No update files of these years"
+	}
+	for n := range y.Rows {
+		if y.Rows[n].Values[2] == nil {
+			y.Rows[n].Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+			if y.AsOf[2] != "" {
+				y.Rows[n].Need = "nothing to divide: no such element, or only first ones, on these days"
+			}
+		}
+	}
+	return y, nil
+}
+
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// busiest returns the prefixes or origins with the most updates in the longest window of the report's year.
+func (m *maker) busiest(ctx context.Context, family int, what string) (l List, err error) {
+	days := windows[len(windows)-1]
+	l = List{Title: fmt.Sprintf("IPv%d: the busiest %s", family, map[string]string{"prefix": "prefixes", "origin": "origins"}[what])}
+	l.Columns = []string{"Prefix", "Origin", "Updates", "Share", "Events"}
+	if what == "origin" {
+		l.Columns = []string{"Origin", "Unstable prefixes", "Updates", "Share", "Events"}
+	}
+	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, family, endOf(m.year-1), endOf(m.year), days, what, maxMovers)
+	if err != nil {
+		return l, err
+	}
+	for _, r := range result.Rows {
+		l.Basis = fmt.Sprintf("Updates at %s in the %d days to %s", r[0], days, r[1].(time.Time).Format(time.DateOnly))
+		first, second := fmt.Sprint(r[2]), "not known"
+		if origin := r[3].(int64); origin > 0 {
+			second = fmt.Sprintf("AS%d", origin)
+		}
+		if what == "origin" {
+			first, second = second, printed(*number(r[4]), 0)
+		}
+		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), printed(*number(r[6]), 1) + " %", printed(*number(r[7]), 0)})
+	}
+	if len(l.Rows) == 0 {
+		l.Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+	}
+	return l, nil
+}

@@ -1,0 +1,20 @@
+-- The ASes with the largest gain and with the largest loss of prefixes between two tables.
+WITH origins AS (
+    SELECT origin_asn, count(DISTINCT prefix) FILTER (WHERE dump_time = $3) AS before, count(DISTINCT prefix) FILTER (WHERE dump_time = $4) AS now
+    FROM routes
+    WHERE family = $1 AND collector = $2 AND dump_time IN ($3, $4) AND left_out = '' AND origin_asn > 0
+    GROUP BY origin_asn
+),
+changed AS (
+    SELECT *, now - before AS change, sum(before) OVER () > 0 AND sum(now) OVER () > 0 AS whole
+    FROM origins
+),
+ranked AS (
+    SELECT *, row_number() OVER (ORDER BY change DESC, origin_asn) AS gain, row_number() OVER (ORDER BY change, origin_asn) AS loss
+    FROM changed
+    WHERE change <> 0 AND whole
+)
+SELECT CAST(origin_asn AS BIGINT), (SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND file_date <= $4), before, now, change
+FROM ranked
+WHERE change > 0 AND gain <= $5 OR change < 0 AND loss <= $5
+ORDER BY change DESC, origin_asn

@@ -1,0 +1,280 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
+)
+
+// section makes a part of the report. Text, JSON, Markdown and page follow from what it returns.
+type section struct {
+	slug, title, about string
+	fill               func(m *maker, ctx context.Context, s *Section) error
+}
+
+var sections = []section{
+	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", years(tableFigures, true, "prefixes", "prefixes", "prefix", "prefixes")},
+	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", years(sizeFigures, false, "", "bits", "", "")},
+	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", years(specificFigures, false, "", "prefixes", "", "")},
+	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", years(asFigures, true, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
+	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", years(pathFigures, false, "", "ASes", "", "")},
+	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
+	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
+	{"movers", "Gainers and losers", "Origin ASes by the change of the number of their prefixes.", fillMovers},
+	{"registries", "Space and numbers delegated", "What the five regional registries have allocated or assigned by their delegation files, and how much of it the tables cover.", fillRegistries},
+	{"updates", "Updates", "Of the collector with the most days and updates in the window, all peers together. A convergence event is a sequence of elements of a peer and prefix without a gap of the length that is given; types compare an element with the one before it of the same peer, prefix and day, and shares are of those that have one.", fillUpdates},
+	{"busiest", "Busiest prefixes and origins", "In the 31 days to the newest day with updates in the year.", fillBusiest},
+}
+
+// report makes all sections.
+func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, error) {
+	if err := m.readSeries(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.readEnds(ctx); err != nil {
+		return nil, err
+	}
+	r := &Report{Year: m.year, From: from}
+	for _, s := range sections {
+		made := Section{Slug: s.slug, Title: s.title, About: s.about}
+		if err := s.fill(m, ctx, &made); err != nil {
+			return nil, fmt.Errorf("section %s: %w", s.slug, err)
+		}
+		made.Text = strings.Join(slices.DeleteFunc(strings.Split(made.Text, "\n"), func(s string) bool { return s == "" }), " ")
+		r.Sections = append(r.Sections, made)
+	}
+	return r, nil
+}
+
+// years returns the function for a section of figures of tables. Its text and chart are about a
+// metric, if one is given, and otherwise its chart is about the figures of the unit.
+func years(figures []figure, growth bool, metric, unit, one, many string) func(*maker, context.Context, *Section) error {
+	return func(m *maker, _ context.Context, s *Section) error {
+		for _, family := range families {
+			y := m.yearsTable(family, "")
+			y.Growth = growth || slices.ContainsFunc(figures, func(f figure) bool { return f.grows })
+			y.Rows = m.rows(family, figures)
+			s.Years = append(s.Years, y)
+			if metric != "" {
+				s.Text += m.sentence(family, metric, one, many) + "\n"
+				m.plotSeries(s, family, metric, unit)
+			} else {
+				s.Text += firstKnown(y)
+			}
+		}
+		if metric == "" {
+			plotRows(s, unit)
+		}
+		return nil
+	}
+}
+
+// sentence says what a metric is at the end of the year, and how it grew.
+func (m *maker) sentence(family int, metric, one, many string) string {
+	e := m.ends[family][3]
+	v := known(e.values, metric)
+	if v == nil {
+		return ""
+	}
+	what := many
+	if *v == 1 {
+		what = one
+	}
+	text := fmt.Sprintf("On %s the IPv%d table of %s had %s %s", e.time.Format("2 January 2006"), family, m.series[family], printed(*v, 0), what)
+	before := m.ends[family][2]
+	if b := known(before.values, metric); b != nil && *b > 0 && comparable(before, e) {
+		text += ", " + change(*b, *v) + " a year before"
+	}
+	return text + "."
+}
+
+// change says by how much a value differs from the one before.
+func change(before, now float64) string {
+	percent := printed(math.Abs(100*(now/before-1)), 1)
+	switch {
+	case percent == "0.0":
+		return "as many as"
+	case now > before:
+		return percent + " % more than"
+	}
+	return percent + " % fewer than"
+}
+
+// firstKnown says the first figure that is known of the report's year.
+func firstKnown(y Years) string {
+	for _, r := range y.Rows {
+		if v := r.Values[2]; v != nil && y.AsOf[2] != "" {
+			day, err := time.Parse(time.DateOnly, y.AsOf[2])
+			if err != nil {
+				return ""
+			}
+			return fmt.Sprintf("%s on %s: %s, %s %s.\n", y.Title, day.Format("2 January 2006"), strings.ToLower(r.Label[:1])+r.Label[1:], printed(*v, r.Digits), r.Unit)
+		}
+	}
+	return ""
+}
+
+// plotSeries adds the series of a metric in the three years.
+func (m *maker) plotSeries(s *Section, family int, metric, unit string) {
+	if s.Plot == nil {
+		s.Plot = &Plot{Unit: unit, Log: true}
+	}
+	for _, p := range m.points[m.series[family]][metric] {
+		if p.Value > 0 && p.Time.After(endOf(m.year-4).Add(maxFromEnd)) || p.Time.Equal(m.ends[family][0].time) {
+			s.Plot.Points = append(s.Plot.Points, Point{Time: p.Time, Series: fmt.Sprintf("IPv%d", family), Value: p.Value})
+		}
+	}
+}
+
+// plotRows draws the rows of a unit, a bar a year and family.
+func plotRows(s *Section, unit string) {
+	plot := Plot{Bars: true, Unit: unit}
+	for _, y := range s.Years {
+		for _, r := range y.Rows {
+			if r.Unit != unit {
+				continue
+			}
+			for i, v := range r.Values {
+				if v != nil {
+					plot.Points = append(plot.Points, Point{Name: r.Label, Series: fmt.Sprintf("%s, end of %d", y.Title, y.Years[i]), Value: *v})
+				}
+			}
+		}
+	}
+	if len(plot.Points) > 0 {
+		s.Plot = &plot
+	}
+}
+
+func fillTurnover(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		y, err := m.turnover(ctx, family)
+		if err != nil {
+			return err
+		}
+		s.Years = append(s.Years, y)
+		if v := y.Rows[0].Values[2]; v != nil {
+			s.Text += fmt.Sprintf("Between %s and %s, %s IPv%d prefixes kept their origin at %s.\n", y.AsOf[1], y.AsOf[2], printed(*v, 0), family, m.series[family])
+		}
+		for _, r := range y.Rows[:len(turnoverRows)] {
+			for i, v := range r.Values {
+				if v == nil {
+					continue
+				}
+				if s.Plot == nil {
+					s.Plot = &Plot{Bars: true, Unit: "prefixes"}
+				}
+				s.Plot.Points = append(s.Plot.Points, Point{Name: r.Label, Series: fmt.Sprintf("%s, %d", y.Title, y.Years[i]), Value: *v})
+			}
+		}
+	}
+	for _, family := range families {
+		l, err := m.ages(ctx, family)
+		if err != nil {
+			return err
+		}
+		s.Lists = append(s.Lists, l)
+	}
+	return nil
+}
+
+func fillGrowth(m *maker, _ context.Context, s *Section) error {
+	for _, family := range families {
+		y := m.dailyGrowth(family)
+		s.Years, s.Lists = append(s.Years, y), append(s.Lists, m.projections(family))
+		if v := y.Rows[0].Values[2]; v != nil {
+			s.Text += fmt.Sprintf("The IPv%d table of %s changed by %s prefixes a day between %s and %s.\n", family, m.series[family], printed(*v, 1), y.AsOf[1], y.AsOf[2])
+		}
+		m.plotSeries(s, family, "address_span", "addresses (IPv4), /64s (IPv6)")
+	}
+	return nil
+}
+
+func fillMovers(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		ends := m.ends[family]
+		year := [2]time.Time{ends[2].time, ends[3].time}
+		if !comparable(ends[2], ends[3]) {
+			year = [2]time.Time{}
+		}
+		l, err := m.movers(ctx, family, fmt.Sprintf("the year %d", m.year), year[0], year[1], fmt.Sprintf(needTwoDumps, m.year, m.year+1))
+		if err != nil {
+			return err
+		}
+		before, now := m.lastWeek(family)
+		week, err := m.movers(ctx, family, "the last seven days", before, now, "needs a table of seven days before the year's last one, with routes")
+		if err != nil {
+			return err
+		}
+		s.Lists = append(s.Lists, l, week)
+		if len(l.Rows) > 0 && strings.HasPrefix(l.Rows[0][4], "+") {
+			s.Text += fmt.Sprintf("AS%s gained the most IPv%d prefixes between %s and %s: %s.\n", strings.TrimPrefix(l.Rows[0][0], "AS"), family, year[0].Format(time.DateOnly), year[1].Format(time.DateOnly), strings.TrimPrefix(l.Rows[0][4], "+"))
+		}
+	}
+	return nil
+}
+
+func fillRegistries(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		y, err := m.registries(ctx, family)
+		if err != nil {
+			return err
+		}
+		s.Years = append(s.Years, y)
+		if v := y.Rows[2].Values[2]; v != nil {
+			s.Text += fmt.Sprintf("Of the delegated IPv%d space, %s %% was announced on %s.\n", family, printed(*v, 1), y.AsOf[2])
+		}
+	}
+	return nil
+}
+
+func fillUpdates(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		for _, days := range windows {
+			y, err := m.instability(ctx, family, days)
+			if err != nil {
+				return err
+			}
+			s.Years = append(s.Years, y)
+			if days != windows[0] {
+				continue
+			}
+			if v := y.Rows[3].Values[2]; v != nil {
+				s.Text += fmt.Sprintf("In the week to %s, %s IPv%d prefixes were unstable a day.\n", y.AsOf[2], printed(*v, 0), family)
+			}
+			for _, r := range y.Rows[9:17] {
+				if v := r.Values[2]; v != nil {
+					if s.Plot == nil {
+						s.Plot = &Plot{Bars: true, Unit: "% of updates with one before them"}
+					}
+					s.Plot.Points = append(s.Plot.Points, Point{Name: r.Label, Series: fmt.Sprintf("IPv%d", family), Value: *v})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func fillBusiest(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		for _, what := range []string{"prefix", "origin"} {
+			l, err := m.busiest(ctx, family, what)
+			if err != nil {
+				return err
+			}
+			s.Lists = append(s.Lists, l)
+		}
+	}
+	return nil
+}
+
+// printed returns a number with its thousands grouped and so many digits after the point.
+func printed(v float64, digits int) string {
+	return quantity.Group(fmt.Sprintf("%.*f", digits, v))
+}

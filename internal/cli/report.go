@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"tidemark/analysis/report"
+)
+
+type reportVerb struct {
+	Year     int  `arg:"" help:"Year of the report."`
+	Markdown bool `help:"As Markdown." xor:"form"`
+	JSON     bool `help:"As JSON." xor:"form"`
+}
+
+// Run shows the report of the year.
+func (v *reportVerb) Run(ctx context.Context, env *environment) error {
+	r, err := report.Make(ctx, env.Store(), v.Year)
+	var none *report.NoDataError
+	if errors.As(err, &none) && len(none.Years) > 0 {
+		return usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = env.show(v.JSON, r, func(w io.Writer) {
+		if v.Markdown {
+			failed = r.WriteMarkdown(w)
+		} else {
+			failed = r.WriteText(w)
+		}
+	})
+	return errors.Join(err, failed)
+}

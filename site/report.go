@@ -1,0 +1,77 @@
+package site
+
+import (
+	"context"
+	"fmt"
+
+	"tidemark/analysis"
+	"tidemark/analysis/report"
+	"tidemark/datasets/table"
+	"tidemark/site/chart"
+	"tidemark/site/publish"
+)
+
+// reportView is the page of a year's report.
+type reportView struct {
+	*report.Report
+	Charts        map[string]*chart.Chart // by the slug of the section
+	Before, After string                  // paths of the reports of the years beside it; empty: none
+	Provenance    *provenance
+}
+
+func reportPath(year int) string { return fmt.Sprintf("report/%d.html", year) }
+
+// plotted returns what charts draw of the reports' plots, as answers without a page of their own.
+func plotted(reports []*report.Report) (all []*analysis.Answer) {
+	for _, r := range reports {
+		for _, s := range r.Sections {
+			if s.Plot == nil || len(s.Plot.Points) == 0 {
+				continue
+			}
+			c := &analysis.Chart{Kind: "line", X: "time", Y: "value", Series: "series", YName: s.Plot.Unit, Log: s.Plot.Log}
+			x := table.ResultColumn{Name: "time", Type: table.Timestamp}
+			if s.Plot.Bars {
+				c.Kind, c.X, x = "bar", "figure", table.ResultColumn{Name: "figure", Type: table.String}
+			}
+			result := &table.Result{Columns: []table.ResultColumn{x, {Name: "series", Type: table.String}, {Name: "value", Type: table.Float64}}}
+			for _, p := range s.Plot.Points {
+				at := any(p.Time)
+				if s.Plot.Bars {
+					at = p.Name
+				}
+				result.Rows = append(result.Rows, []any{at, p.Series, p.Value})
+			}
+			all = append(all, &analysis.Answer{Question: &analysis.Question{Slug: plotSlug(r.Year, s.Slug), Title: fmt.Sprintf("%s: %s", r.Title(), s.Title), Chart: c}, Result: result})
+		}
+	}
+	return all
+}
+
+func plotSlug(year int, section string) string { return fmt.Sprintf("report-%d-%s", year, section) }
+
+// drawReports draws the charts of the reports.
+func drawReports(ctx context.Context, in Input, artist artist, stage *publish.Stage) (map[string]*chart.Chart, error) {
+	return artist.drawCharts(ctx, plotted(in.Reports), stage)
+}
+
+// reportPages returns the page of each report, and writes its list of sources.
+func reportPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
+	for i, r := range f.Reports {
+		v := reportView{Report: r, Charts: map[string]*chart.Chart{}}
+		for _, s := range r.Sections {
+			v.Charts[s.Slug] = f.plots[plotSlug(r.Year, s.Slug)]
+		}
+		if i > 0 {
+			v.Before = reportPath(f.Reports[i-1].Year)
+		}
+		if i+1 < len(f.Reports) {
+			v.After = reportPath(f.Reports[i+1].Year)
+		}
+		if v.Provenance, err = f.provenanceOf(r.From, fmt.Sprintf("%sreport-%d.sources.csv", latestFolder, r.Year), stage); err != nil {
+			return nil, fmt.Errorf("report of %d: %w", r.Year, err)
+		}
+		pages = append(pages, &page{frame: f.frame, Path: reportPath(r.Year), Nav: "Routing", Body: "report.html", Title: r.Title(), Data: v,
+			Description: fmt.Sprintf("The routing table and its updates in %d, beside the two years before.", r.Year)})
+	}
+	return pages, nil
+}
