@@ -16,6 +16,7 @@ func All() []*table.Schema {
 		RIBEntries.Schema,
 		SpecialPrefixes.Schema,
 		Delegations.Schema,
+		Transfers.Schema,
 		ROAs.Schema,
 		ASPAs.Schema,
 		RouterKeys.Schema,

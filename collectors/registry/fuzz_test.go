@@ -18,12 +18,13 @@ func FuzzRegistries(f *testing.F) {
 		"<registry><registry><record><number>64496-64511</number><description>Reserved</description></record></registry></registry>",
 		"Number,Description,WHOIS,RDAP,Reference,Registration Date\n1-6,Assigned by ARIN,,,,\n", "3333 RIPE-NCC-AS RIPE NCC, NL\n1 x\n", "{\"1\": \"LVLT-1, US\", \"2\": 3}",
 		"# last updated 1710089701 (Sun)\n10.0.0.0/8\n::/8\n", "2|nro|20260101|1|19830101|20260101|+0000\niana|ZZ|asn|0|1||reserved|ietf|iana\n",
+		`{"version":{"producer":"ARIN"},"transfers":[{"ip4nets":[{"start_address":"010.000.000.000","end_address":"10.0.0.255"}],"ip6nets":{"transfer_set":[{"start_address":"2001:db8::","end_address":"2001:db8::1"}]}}]}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := text(t, "x", string(content))
-		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}} {
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.Transfers{}} {
 			raw, err := archive.RawFile(c.Name(), "", path, day)
 			if err != nil {
 				t.Fatal(err)

@@ -21,6 +21,7 @@ func Kinds() []collectors.Kind {
 		routes.Tables{},
 		registry.SpecialPrefixes{},
 		registry.Delegations{},
+		registry.Transfers{},
 		registry.ROAs{},
 		registry.SLURM{},
 		registry.AddressSpace{},
