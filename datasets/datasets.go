@@ -40,6 +40,8 @@ func All() []*table.Schema {
 		Witnesses.Schema,
 		StateStats.Schema,
 		AddressUses.Schema,
+		CountryStats.Schema,
+		ASRegistrations.Schema,
 		UpdateStats.Schema,
 		Aggregations.Schema,
 		DomainReadinesses.Schema,

@@ -44,6 +44,7 @@ func Kinds() []collectors.Kind {
 func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
+		derive.Countries,
 		derive.UpdateStats,
 		derive.Aggregation,
 		derive.DomainReadiness,
