@@ -135,12 +135,12 @@ func delegations(year int) map[string][]byte {
 			if i%5 != r || n.founded >= year && n.founded > firstYear {
 				continue
 			}
-			since := fmt.Sprintf("%d0601", n.founded-4)
+			since := fmt.Sprintf("%d0601", n.founded-1)
 			holder, country := fmt.Sprintf("model-%03d", i), countryOf(i)
 			add("asn", country, fmt.Sprint(n.asn), 1, since, "assigned", holder)
 			add("ipv4", country, block4(i).Addr().String(), 4096, since, "allocated", holder)
 			if n.v6Since < year || n.v6Since == firstYear {
-				add("ipv6", country, block6(i).Addr().String(), 32, since, "allocated", holder)
+				add("ipv6", country, block6(i).Addr().String(), 32, fmt.Sprintf("%d0301", n.v6Since-1), "allocated", holder)
 			}
 		}
 		add("ipv4", "", fmt.Sprintf("62.%d.0.0", r), 65536-4096*(year-firstYear), "", "available", "")
