@@ -32,6 +32,7 @@ type Input struct {
 	Standards  dossier.Series
 	Followed   Followed
 	Networks   Networks
+	Regions    Regions
 	URL        string           // address of the site, ending in a slash; empty: unknown
 	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
 	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
@@ -105,7 +106,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, networkPages, statusPages, sqlPages, changesPages, frontPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, networkPages, regionPages, statusPages, sqlPages, changesPages, frontPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err

@@ -57,6 +57,7 @@ type cli struct {
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Show the contents of MRT files."`
 	Prefix   prefixVerb   `cmd:"" help:"Show what the world sees of a prefix: origins, verdict, ROV, registry, history, and what to do."`
 	AS       asVerb       `cmd:"" name:"as" help:"Show what the world sees of an AS."`
+	Country  countryVerb  `cmd:"" help:"Show what the networks of a country or of a registry announce."`
 	Probe    probeVerb    `cmd:"" help:"Probe on the spot: this connection."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Show what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show which datasets there are, what they mean, and whether they are intact."`
