@@ -76,12 +76,12 @@ func fill(row reflect.Value, i int) {
 func writers() []writer {
 	return []writer{
 		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates), writerOf(datasets.UpdateErrors), writerOf(datasets.RIBEntries),
-		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.ROAs), writerOf(datasets.ASPAs), writerOf(datasets.RouterKeys), writerOf(datasets.IPv6Probes),
+		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.Transfers), writerOf(datasets.ROAs), writerOf(datasets.ASPAs), writerOf(datasets.RouterKeys), writerOf(datasets.IPv6Probes),
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
 		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations), writerOf(datasets.DraftHeaders), writerOf(datasets.IntendedRelations),
 		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
 		writerOf(datasets.AddressBlocks), writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.BogonPrefixes), writerOf(datasets.Witnesses),
-		writerOf(datasets.StateStats), writerOf(datasets.AddressUses), writerOf(datasets.UpdateStats),
+		writerOf(datasets.StateStats), writerOf(datasets.AddressUses), writerOf(datasets.CountryStats), writerOf(datasets.ASRegistrations), writerOf(datasets.UpdateStats),
 		writerOf(datasets.VantageChecks), writerOf(datasets.ExternalSeries), writerOf(datasets.DomainAddresses),
 	}
 }

@@ -95,6 +95,9 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	if in.Reports, err = report.Load(p.reportsDir()); err != nil {
 		return in, err
 	}
+	if in.Regions, err = p.regions(ctx); err != nil {
+		return in, err
+	}
 	if o.Runs {
 		in.Runs, err = p.runs(current)
 	}
@@ -189,4 +192,22 @@ func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err er
 		}
 	}
 	return n, nil
+}
+
+// regions returns what the newest dumps show by country and by registry.
+func (p *Pipeline) regions(ctx context.Context) (r site.Regions, err error) {
+	view, err := p.View(ctx, endOfTime)
+	if errors.Is(err, operator.ErrNoStates) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	defer view.Close()
+	r.From = view.RegionsFrom()
+	if r.Countries, err = view.Regions(ctx, operator.ByCountry); err != nil {
+		return r, err
+	}
+	r.Registries, err = view.Regions(ctx, operator.ByRegistry)
+	return r, err
 }

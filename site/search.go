@@ -26,6 +26,7 @@ const (
 	kindDataset  = "Dataset"
 	kindAS       = "Network"
 	kindPrefix   = "Prefix"
+	kindCountry  = "Country"
 	kindRFC      = "Standard"
 )
 
@@ -43,7 +44,7 @@ type searchGroup struct {
 
 // searchGroups are the kinds of pages in the order in which the search page lists them.
 var searchGroups = []struct{ kind, name string }{
-	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindRFC, "Standards"},
+	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindCountry, "Countries and registries"}, {kindRFC, "Standards"},
 }
 
 // searchPage returns the page that searches and lists all other pages, and writes the index of the search.

@@ -160,7 +160,7 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 	return r
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func paths(store *table.Store, files []*table.Manifest) (all []string) {
 	for _, m := range files {

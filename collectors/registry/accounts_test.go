@@ -58,7 +58,9 @@ func TestNothingLost(t *testing.T) {
 			  "locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"10.0.0.0/8"}],"futureAssertions":[{}]}}`, account{2, 4}}},
 		"as-names":    {{`{"1":"A","2":"B, US","x":"C","1":"D"}`, account{3 + 1, 0}}, {"1 A\n2\tB,US\n\nx\n", account{3, 0}}},
 		"delegations": {{"2|iana|20260718|4|19700101|20260718|+0000\niana|*|asn|*|2|summary\niana|ZZ|asn|0|1|19920101|ietf\niana|ZZ|asn|1|1|19920101|arin\nx\n", account{3, 0}}},
-		"bogon-list":  {{"10.0.0.0/8\n10.0.0.0/8\n10.0.0.1/8\n# no entry\n", account{3, 0}}},
+		"transfers": {{`{"transfers":[{"asns":{"transfer_set":[{"start":1,"end":2}]}},{},{"type":1},{"asns":[{"start":"3","end":"3"},{"start":9,"end":1}]}],"x":1,
+			"version":{"producer":"RIPE NCC","production_date":"20260718"}}`, account{4, 1}}},
+		"bogon-list": {{"10.0.0.0/8\n10.0.0.0/8\n10.0.0.1/8\n# no entry\n", account{3, 0}}},
 		"special-prefixes": {{"Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\n" +
 			"\"10.0.0.0/8, 11.0.0.0/8, x\",a,[RFC1],1,N/A,True,True,N/A,False,False\nx\n", account{4, 0}}},
 		"address-space": {
@@ -70,7 +72,7 @@ func TestNothingLost(t *testing.T) {
 			{"<registry><updated>2026-07-18</updated><record><number>1</number><description>Assigned by ARIN</description></record><record/></registry>", account{2, 0}},
 		},
 	}
-	kinds := []collectors.Kind{registry.ROAs{}, registry.SLURM{}, registry.ASNames{}, registry.Delegations{}, registry.BogonList{}, registry.SpecialPrefixes{}, registry.AddressSpace{}, registry.ASNumbers{}}
+	kinds := []collectors.Kind{registry.ROAs{}, registry.SLURM{}, registry.ASNames{}, registry.Delegations{}, registry.Transfers{}, registry.BogonList{}, registry.SpecialPrefixes{}, registry.AddressSpace{}, registry.ASNumbers{}}
 	for _, kind := range kinds {
 		if len(files[kind.Name()]) == 0 {
 			t.Errorf("no file of kind %s", kind.Name())
@@ -99,6 +101,7 @@ func TestPublished(t *testing.T) {
 		"live/ripe-archive-output.sample.json": {kind: registry.ROAs{}, rows: map[string]int64{"roas": 1, "aspas": 6}},
 		"live/ripe-archive-roas.sample.csv":    {kind: registry.ROAs{}, day: day, rows: map[string]int64{"roas": 1}},
 		"live/ripestat-rpki-roas.sample.json":  {kind: registry.ROAs{}, rows: map[string]int64{"roas": 1}},
+		"rir/nro-transfer-log-v4.sample.json":  {kind: registry.Transfers{}, rows: map[string]int64{"transfers": 3}},
 		"live/asn-potaroo-2019.head2000.txt":   {kind: registry.ASNames{}, day: day, rows: map[string]int64{"as_names": 2000}},
 	} {
 		t.Run(name, func(t *testing.T) {

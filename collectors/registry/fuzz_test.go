@@ -20,12 +20,13 @@ func FuzzRegistries(f *testing.F) {
 		`{"slurmVersion":1,"validationOutputFilters":{"prefixFilters":[{"prefix":"192.0.2.0/24","asn":64496,"comment":"x"}],"bgpsecFilters":[]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":64496,"prefix":"198.51.100.0/24","maxPrefixLength":24}],"bgpsecAssertions":[]}}`,
 		`{"slurmVersion":2,"validationOutputFilters":{"prefixFilters":[{}],"aspaFilters":[{"customerAsid":1}]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":-1,"prefix":"::/0","maxPrefixLength":129}]}}`,
 		"# last updated 1710089701 (Sun)\n10.0.0.0/8\n::/8\n", "2|nro|20260101|1|19830101|20260101|+0000\niana|ZZ|asn|0|1||reserved|ietf|iana\n",
+		`{"version":{"producer":"ARIN"},"transfers":[{"ip4nets":[{"start_address":"010.000.000.000","end_address":"10.0.0.255"}],"ip6nets":{"transfer_set":[{"start_address":"2001:db8::","end_address":"2001:db8::1"}]}}]}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := text(t, "x", string(content))
-		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}} {
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}} {
 			raw, err := archive.RawFile(c.Name(), "", path, day)
 			if err != nil {
 				t.Fatal(err)

@@ -115,6 +115,8 @@ func details() map[string]detail {
 			"tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32",
 			"tidemark prefix --json --at 2014-06-01 196.46.0.0/16",
 		}},
+		"country": {examples: []string{"tidemark country DE", "tidemark country --json ripencc", "tidemark country --at 2014-06-01 BR"},
+			note: "A country is the code under which a registry has delegated the number of the origin AS: where its holder is registered, not where the network is."},
 		"as": {examples: []string{"tidemark as 3333", "tidemark as --json AS64496", "tidemark as --at 2014-06-01 37100"}},
 		"probe domain": {
 			note: "Packets are sent only to the resolver, to the domain's name servers and to the addresses of its hosts. Nothing is saved.",

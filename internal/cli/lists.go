@@ -23,6 +23,7 @@ func Kinds() []collectors.Kind {
 		routes.Tables{},
 		registry.SpecialPrefixes{},
 		registry.Delegations{},
+		registry.Transfers{},
 		registry.ROAs{},
 		registry.SLURM{},
 		registry.AddressSpace{},
@@ -45,6 +46,7 @@ func Kinds() []collectors.Kind {
 func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
+		derive.Countries,
 		derive.UpdateStats,
 		derive.PrefixUpdates(convergenceGap),
 		derive.Aggregation,

@@ -58,6 +58,7 @@ type cli struct {
 	Prefix   prefixVerb   `cmd:"" help:"Show what the world sees of a prefix: origins, verdict, ROV, registry, history, and what to do."`
 	AS       asVerb       `cmd:"" name:"as" help:"Show what the world sees of an AS."`
 	Report   reportVerb   `cmd:"" help:"Show the report of a year: the routing table and its updates, beside the two years before."`
+	Country  countryVerb  `cmd:"" help:"Show what the networks of a country or of a registry announce."`
 	Probe    probeVerb    `cmd:"" help:"Probe on the spot: this connection."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Show what the standards say, what changed, and what is pending."`
 	Datasets datasetsVerb `cmd:"" help:"Show which datasets there are, what they mean, and whether they are intact."`

@@ -91,6 +91,8 @@ func files() (all []attack) {
 		{"special-prefixes", "a field of 50 MB", "x.csv", "Address Block,Name\n\"", 0, 50 << 20},
 		{"delegations", "counts that overflow", "x.txt", "2|ripencc|20261101|1|19830101|20261101|+0000\nripencc|XX|ipv4|255.255.255.0|99999999999|20260101|allocated|x\n", anyRows, 0},
 		{"delegations", "a line of 10 MB", "x.txt", "2|ripencc|20261101|1|19830101|20261101|+0000\n" + strings.Repeat("|", 10<<20), anyRows, 0},
+		{"transfers", "depth", "x.json", `{"version":{"producer":"ARIN"},"transfers":` + deep, 0, 0},
+		{"transfers", "a name of 60 MB", "x.json", `{"version":{"producer":"ARIN"},"transfers":[{"type":"`, 0, 60 << 20},
 		{"rfc-index", "a billion laughs", "x.xml", strings.ReplaceAll(laughs, "registry", "rfc-index"), 0, 0},
 		{"rfc-index", "depth in XML", "x.xml", "<rfc-index>" + strings.Repeat("<rfc-entry>", 500_000), 0, 0},
 		{"rfc-index", "depth in JSON", "x.json", `{"rfcs":` + deep, 0, 0},

@@ -80,7 +80,7 @@ func asNumbers() []byte {
 func asNames() []byte {
 	var b strings.Builder
 	for i, n := range networks() {
-		fmt.Fprintf(&b, "%d MODEL-%03d Model Network %d, %s\n", n.asn, i, i, []string{"ZA", "JP", "US", "BR", "NL"}[i%5])
+		fmt.Fprintf(&b, "%d MODEL-%03d Model Network %d, %s\n", n.asn, i, i, countryOf(i))
 	}
 	fmt.Fprintf(&b, "%d =cmd()</script><b>Leaking & Sons, NL\n", selfFeeder)
 	for i, asn := range transits {

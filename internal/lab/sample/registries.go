@@ -73,7 +73,10 @@ func registryFiles() map[string][]byte {
 	for name, content := range numberFiles() {
 		files[name] = content
 	}
-	for _, year := range []int{firstYear, 2021, lastYear} {
+	for name, content := range transferLogs() {
+		files[name] = content
+	}
+	for _, year := range []int{firstYear, 2021, lastYear - 1, lastYear} {
 		for name, content := range delegations(year) {
 			files[name] = content
 		}
@@ -96,31 +99,52 @@ func specialCSV(blocks []specialBlock) []byte {
 	return b.Bytes()
 }
 
+// registries are the regional ones of the model, with the name in their transfer logs and the codes under which their networks are
+// registered; EU is one of those that are not a country's.
+var registries = []struct {
+	key, name string
+	codes     []string
+}{
+	{"afrinic", "AFRINIC", []string{"ZA", "NG", "KE", "EG"}},
+	{"apnic", "APNIC", []string{"JP", "AU", "IN", "CN", "SG"}},
+	{"arin", "ARIN", []string{"US", "US", "US", "CA"}},
+	{"lacnic", "LACNIC", []string{"BR", "BR", "AR", "CL"}},
+	{"ripencc", "RIPE NCC", []string{"NL", "DE", "FR", "GB", "PL", "EU"}},
+}
+
+// countryOf returns the code under which network i is registered.
+func countryOf(i int) string {
+	codes := registries[i%5].codes
+	return codes[i/5%len(codes)]
+}
+
 // delegations returns the extended statistics of the end of the previous year: every network has its blocks from the
 // registry of its number, and each registry keeps some space available.
 func delegations(year int) map[string][]byte {
 	files := map[string][]byte{}
 	day := time.Date(year-1, 12, 31, 0, 0, 0, 0, time.UTC).Format("20060102")
-	for r, name := range []string{"afrinic", "apnic", "arin", "lacnic", "ripencc"} {
+	for r, registry := range registries {
+		name := registry.key
 		counts := map[string]int{}
 		var lines []string
 		add := func(kind, country, start string, value int, since, status, holder string) {
 			counts[kind]++
 			lines = append(lines, fmt.Sprintf("%s|%s|%s|%s|%d|%s|%s|%s", name, country, kind, start, value, since, status, holder))
 		}
-		country := []string{"ZA", "JP", "US", "BR", "NL"}[r]
 		for i, n := range networks() {
 			if i%5 != r || n.founded >= year && n.founded > firstYear {
 				continue
 			}
-			since := fmt.Sprintf("%d0601", n.founded-4)
-			holder := fmt.Sprintf("model-%03d", i)
+			since := fmt.Sprintf("%d0601", n.founded-1)
+			holder, country := fmt.Sprintf("model-%03d", i), countryOf(i)
 			add("asn", country, fmt.Sprint(n.asn), 1, since, "assigned", holder)
 			add("ipv4", country, block4(i).Addr().String(), 4096, since, "allocated", holder)
 			if n.v6Since < year || n.v6Since == firstYear {
-				add("ipv6", country, block6(i).Addr().String(), 32, since, "allocated", holder)
+				add("ipv6", country, block6(i).Addr().String(), 32, fmt.Sprintf("%d0301", n.v6Since-1), "allocated", holder)
 			}
 		}
+		add("ipv4", "", fmt.Sprintf("62.%d.0.0", r), 65536-4096*(year-firstYear), "", "available", "")
+		add("ipv6", "", fmt.Sprintf("2a0f:%x::", 0xf000+r<<8), 24, "", "available", "")
 		if r == 4 {
 			add("ipv4", "", "61.250.0.0", 65536, "", "reserved", "")
 		}

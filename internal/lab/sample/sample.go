@@ -145,6 +145,11 @@ kind = "delegations"
 urls = ["file:registry/delegated-*"]
 
 [[source]]
+name = "transfers"
+kind = "transfers"
+urls = ["file:registry/transfers-*.json"]
+
+[[source]]
 name = "vrps"
 kind = "roas"
 urls = ["file:registry/vrps.*.json"]

@@ -851,6 +851,120 @@ def unadvertised(f):
     return Answer(hour.date(), figures, names, f.fewest_feeds(hour), [(len(files), 5)])
 
 
+REGISTRIES = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
+
+
+def newest_delegations(f):
+    """The newest day of the files, and the delegations of each registry's newest file with their sizes in addresses, /32s or AS numbers."""
+    newest = dict(f.rows("SELECT registry, max(file_date) FROM delegations GROUP BY 1"))
+    newest = {r: d for r, d in newest.items() if r in REGISTRIES}
+    rows = []
+    for registry, file_date in newest.items():
+        for kind, value, status, since in f.rows("SELECT type, value, status, date FROM delegations WHERE registry = ? AND file_date = ?", registry, file_date):
+            rows.append((registry, kind, 2.0 ** (32 - value) if kind == "ipv6" else value, status, since))
+    return newest, rows
+
+
+def delegations_by_year(f):
+    newest, rows = newest_delegations(f)
+    as_of = max(newest.values())
+    whole = as_of.year if (as_of.month, as_of.day) == (12, 31) else as_of.year - 1
+    given = [(kind, n) for registry, kind, n, status, since in rows if status in ("allocated", "assigned") and since and since.year == whole]
+    blocks = [n for kind, n in given if kind == "ipv4"]
+    files = sum(1 for d in newest.values() if d >= datetime.date(whole, 12, 31))
+    figures = [num(len(blocks)), num(sum(blocks)), num(files), num(sum(n for kind, n in given if kind == "asn"))]
+    return Answer(as_of, figures, [f"year {whole}"], None, [(len(newest), 5)])
+
+
+def registry_pools(f):
+    newest, rows = newest_delegations(f)
+    as_of = max(newest.values())
+
+    def held(kind, status):
+        return sum(n for _, k, n, s, _ in rows if k == kind and s == status)
+    return Answer(as_of, [num(held("ipv4", "available")), num(held("ipv4", "reserved")), num(held("asn", "available"))], [], None, [(len(newest), 5)])
+
+
+def transfers_by_year(f):
+    newest = dict(f.rows("SELECT registry, max(file_date) FROM transfers GROUP BY 1"))
+    as_of = max(newest.values())
+    whole = as_of.year if (as_of.month, as_of.day) == (12, 31) else as_of.year - 1
+    moved = {}
+    for registry, file_date, number, when, resource, start, end, to in f.rows("SELECT registry, file_date, number, transferred, resource, start, \"end\", recipient_rir FROM transfers"):
+        if file_date == newest[registry] and when and when.year == whole and resource == "ipv4" and (to == registry or to not in newest):
+            moved.setdefault((registry, number), []).append(int(ipaddress.ip_address(end)) - int(ipaddress.ip_address(start)) + 1)
+    return Answer(as_of, [num(len(moved)), num(sum(map(sum, moved.values())))], [f"year {whole}"], None, [(len(newest), 5)])
+
+
+class Registered:
+    """The routes of an hour by the registration of their origin and of their space, address by address of the segments between prefixes."""
+
+    def __init__(self, f, hour):
+        days = f.rows("SELECT registry, max(file_date) FROM delegations WHERE file_date <= ? AND file_date >= ? GROUP BY 1", hour.date(), hour.date() - datetime.timedelta(days=366))
+        self.days = {r: d for r, d in days if r in REGISTRIES}
+        self.numbers, self.space = {}, {4: [], 6: []}
+        for registry, file_date in self.days.items():
+            for country, kind, start, value in f.rows(
+                    "SELECT country, type, start, value FROM delegations WHERE registry = ? AND file_date = ? AND status IN ('allocated', 'assigned')", registry, file_date):
+                if kind == "asn":
+                    self.numbers.update((int(start) + i, (country or "unknown", registry)) for i in range(value))
+                else:
+                    first = int(ipaddress.ip_address(start))
+                    family = int(kind[-1])
+                    self.space[family].append((first, first + (value if family == 4 else 1 << (128 - value)), registry))
+        self.routes = {4: [], 6: []}
+        for family, prefix, origin in f.rows("SELECT family, prefix, origin_asn FROM route_states WHERE time = ? AND left_out = '' AND bogon_class IN ('none', 'unknown')", hour):
+            net = ipaddress.ip_network(prefix)
+            self.routes[family].append((int(net.network_address), int(net.broadcast_address) + 1, origin))
+
+    def registration(self, asn):
+        return self.numbers.get(asn, ("unknown", "unknown"))
+
+    def segments(self, family):
+        """Ranges with the origins of their most specific prefix."""
+        bounds = sorted({b for first, end, _ in self.routes[family] for b in (first, end)})
+        best = [None] * len(bounds)
+        for first, end, origin in sorted(self.routes[family], key=lambda r: r[0] - r[1]):  # the widest first
+            for i in range(bisect.bisect_left(bounds, first), bisect.bisect_left(bounds, end)):
+                if best[i] and best[i][0] == (first, end):
+                    best[i][1].add(origin)
+                else:
+                    best[i] = ((first, end), {origin})
+        return [(bounds[i], bounds[i + 1], best[i][1]) for i in range(len(bounds) - 1) if best[i]]
+
+
+def countries(f):
+    hour = f.hours()[-1]
+    by = Registered(f, hour)
+    figures, names, coverage = [], measured_names(f, hour) + [day(max(by.days.values()))], []
+    for family in FAMILIES:
+        spans = collections.Counter()
+        for first, end, origins in by.segments(family):
+            for country in {by.registration(o)[0] for o in origins}:
+                spans[country] += end - first
+        ases = {o for *_, o in by.routes[family] if o}
+        coverage.append((sum(1 for a in ases if by.registration(a)[0] != "unknown"), len(ases)))
+        of = {c: n for c, n in spans.items() if c != "unknown"}
+        code = min(c for c in of if of[c] == max(of.values()))
+        figures.append(pct(of[code], spans.total()))
+        names.append(f"under {code}")
+    return Answer(hour.date(), figures, names, f.fewest_feeds(hour), coverage)
+
+
+def registry_routing(f):
+    hour = f.hours()[-1]
+    by = Registered(f, hour)
+    announced = union((first, end - 1) for first, end, _ in by.routes[4])
+    shares = {}
+    for registry in by.days:
+        held = union((first, end - 1) for first, end, r in by.space[4] if r == registry)
+        shares[registry] = (overlap(held, announced), size(held))
+    name = {r: n for r, n in zip(REGISTRIES, ("AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"))}
+    most = max(part for part, _ in shares.values())
+    best = min(r for r, (part, _) in shares.items() if part == most)
+    return Answer(hour.date(), [pct(*shares[best])], [name[best], *measured_names(f, hour), day(max(by.days.values()))], f.fewest_feeds(hour), [(len(by.days), 5)])
+
+
 # -------------------------------------------------------------------------------------------------------------- updates
 
 
@@ -1385,11 +1499,11 @@ def malformed_updates(f):
 
 
 QUESTIONS = [
-    address_span, bogon_count, bogon_witnesses, bogons, deaggregation, deaggregators, decoder_findings, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses,
+    address_span, bogon_count, bogon_witnesses, bogons, countries, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses,
     ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
-    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes, rfc_status_changes,
+    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes, rfc_status_changes,
     rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys,
-    special_blocks, table_growth, table_history, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison

@@ -1,0 +1,212 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/analysis"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+// Axis is what regions are told apart by: the column of the datasets.
+type Axis string
+
+// Axes.
+const (
+	ByCountry  Axis = "country"
+	ByRegistry Axis = "registry"
+)
+
+// Region is what is announced under a registration: that of a country code, or of a regional registry.
+type Region struct {
+	Code     string            `json:"code"` // as registered; unknown: no delegation file says
+	Name     string            `json:"name"`
+	Time     string            `json:"time"`
+	FileDate string            `json:"file_date,omitempty"` // days of the delegation files, comma-separated; empty: none
+	Before   string            `json:"before,omitempty"`    // time of the table that the changes are from; empty: none is comparable
+	IPv4     RegionFamily      `json:"ipv4"`
+	IPv6     RegionFamily      `json:"ipv6"`
+	ASNs     *int64            `json:"delegated_asns"` // null: unknown
+	Largest  []RegionAS        `json:"largest"`        // by IPv4 space, then IPv6 space, at most ten
+	Standing analysis.Standing `json:"standing"`
+}
+
+// RegionFamily are the figures of a family. Spans are in IPv4 addresses or IPv6 /64s.
+type RegionFamily struct {
+	RegionCount
+	Earlier   *RegionCount `json:"earlier,omitempty"` // of the table before
+	Both      int64        `json:"ases_of_both_families"`
+	Valid     int64        `json:"valid_routes"`
+	Invalid   int64        `json:"invalid_routes"`
+	NotFound  int64        `json:"not_found_routes"`
+	Unknown   int64        `json:"unknown_routes"`
+	Delegated *float64     `json:"delegated"`       // space that is registered here; null: unknown
+	Announced float64      `json:"space_announced"` // part of it, and of undelegated space, that is announced by whomever
+}
+
+// RegionCount are the figures that are compared: by the registration of the origin ASes.
+type RegionCount struct {
+	Rank     int64   `json:"rank"` // by span; 0: no space, or unknown
+	Prefixes int64   `json:"prefixes"`
+	ASes     int64   `json:"ases"`
+	Span     float64 `json:"span"`
+}
+
+// RegionAS is an AS registered in the region.
+type RegionAS struct {
+	ASN          uint32  `json:"asn"`
+	Name         string  `json:"name,omitempty"`
+	IPv4Prefixes int64   `json:"ipv4_prefixes"`
+	IPv4Span     float64 `json:"ipv4_span"`
+	IPv6Prefixes int64   `json:"ipv6_prefixes"`
+	IPv6Span     float64 `json:"ipv6_span"`
+}
+
+// Addresses returns the IPv4 space as a whole number.
+func (a RegionAS) Addresses() int64 { return int64(a.IPv4Span) }
+
+// Routes returns how many routes there are.
+func (f *RegionFamily) Routes() int64 { return f.Valid + f.Invalid + f.NotFound + f.Unknown }
+
+// ASes returns how many ASes originate prefixes of any family, and how many of them of IPv6.
+func (r *Region) ASes() (all, ipv6 int64) {
+	return r.IPv4.ASes + r.IPv6.ASes - r.IPv4.Both, r.IPv6.ASes
+}
+
+//go:embed countries.txt
+var countryNames string
+
+// names are the English names of codes and registries; codes of registries for no single country have one too.
+var names = func() map[string]string {
+	all := map[string]string{"EU": "Europe (code of a registry, not of a country)", "AP": "Asia and Pacific (code of a registry, not of a country)",
+		"ZZ": "No country given", "unknown": "Unknown", "afrinic": "AFRINIC", "apnic": "APNIC", "arin": "ARIN", "lacnic": "LACNIC", "ripencc": "RIPE NCC"}
+	for line := range strings.Lines(countryNames) {
+		if code, name, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok && all[code] == "" {
+			all[code] = name
+		}
+	}
+	return all
+}()
+
+// regionName returns the name of a code, or the code itself.
+func regionName(code string) string {
+	if name := names[code]; name != "" {
+		return name
+	}
+	return code
+}
+
+// Regions returns all regions of the time of the view, the one with the most IPv4 space first and the unknown last.
+func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
+	before, err := v.yearBefore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := v.engine.Query(ctx, fmt.Sprintf(`SELECT %[1]s, family, registration, time, max(file_date),
+    CAST(sum(prefixes) AS BIGINT), CAST(sum(ases) AS BIGINT), CAST(sum(ases_both) AS BIGINT), CAST(sum(span) AS DOUBLE),
+    CAST(sum(valid_routes) AS BIGINT), CAST(sum(invalid_routes) AS BIGINT), CAST(sum(not_found_routes) AS BIGINT), CAST(sum(unknown_routes) AS BIGINT),
+    CAST(sum(delegated) AS DOUBLE), CAST(sum(delegated_asns) AS BIGINT),
+    CASE WHEN %[1]s <> 'unknown' AND sum(span) > 0 THEN rank() OVER (PARTITION BY family, registration, time, %[1]s = 'unknown' ORDER BY sum(span) DESC) ELSE 0 END
+    FROM country_stats WHERE time = ? OR time = ? GROUP BY %[1]s, family, registration, time ORDER BY ALL`, by), v.Time, before)
+	if err != nil {
+		return nil, err
+	}
+	regions := map[string]*Region{}
+	for _, row := range found.Rows {
+		code := row[0].(string)
+		r := regions[code]
+		if r == nil {
+			r = &Region{Code: code, Name: regionName(code), Time: v.Time.Format(time.RFC3339), Standing: v.Standing}
+			if !before.IsZero() {
+				r.Before = before.Format(time.RFC3339)
+			}
+			regions[code] = r
+		}
+		f := &r.IPv4
+		if row[1].(int64) == 6 {
+			f = &r.IPv6
+		}
+		f.set(r, row, row[3].(time.Time).Equal(v.Time))
+	}
+	if err := v.largest(ctx, by, regions); err != nil {
+		return nil, err
+	}
+	var all []*Region
+	for _, r := range regions {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, compareRegions)
+	return all, nil
+}
+
+// RegionsFrom returns the partitions that regions are read from.
+func (v *View) RegionsFrom() (from []*table.Manifest) {
+	for _, m := range v.engine.Partitions(datasets.CountryStats.Schema, datasets.ASRegistrations.Schema) {
+		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
+			from = append(from, m)
+		}
+	}
+	return from
+}
+
+func compareRegions(a, b *Region) int {
+	key := func(r *Region) (last int, span4, span6 float64) {
+		if r.Code == "unknown" {
+			last = 1
+		}
+		return last, -r.IPv4.Span, -r.IPv6.Span
+	}
+	la, a4, a6 := key(a)
+	lb, b4, b6 := key(b)
+	return cmp.Or(cmp.Compare(la, lb), cmp.Compare(a4, b4), cmp.Compare(a6, b6), strings.Compare(a.Code, b.Code))
+}
+
+// set copies a row of country_stats: the columns stand in the order of the query.
+func (f *RegionFamily) set(r *Region, row []any, now bool) {
+	count := RegionCount{Rank: row[15].(int64), Prefixes: row[5].(int64), ASes: row[6].(int64), Span: row[8].(float64)}
+	switch byAS := row[2] == "as"; {
+	case byAS && now:
+		f.RegionCount, f.Both = count, row[7].(int64)
+		f.Valid, f.Invalid, f.NotFound, f.Unknown = row[9].(int64), row[10].(int64), row[11].(int64), row[12].(int64)
+		r.ASNs, r.FileDate = known[int64](row[14]), max(r.FileDate, row[4].(string))
+	case byAS:
+		f.Earlier = &count
+	case now:
+		f.Delegated, f.Announced = known[float64](row[13]), count.Span
+		r.FileDate = max(r.FileDate, row[4].(string))
+	}
+}
+
+// yearBefore returns the newest table of the same collectors 330 to 430 days before; the zero time if there is none.
+func (v *View) yearBefore(ctx context.Context) (time.Time, error) {
+	result, err := v.engine.Query(ctx, `WITH hours AS (SELECT time, string_agg(DISTINCT collectors, ';' ORDER BY collectors) AS collectors FROM
+    (SELECT DISTINCT time, unnest(string_split(collectors, ',')) AS collectors FROM route_states WHERE time = ? OR time BETWEEN ? AND ?) GROUP BY time)
+    SELECT max(time) FROM hours WHERE time < ? AND collectors = (SELECT collectors FROM hours WHERE time = ?)`,
+		v.Time, v.Time.AddDate(0, 0, -430), v.Time.AddDate(0, 0, -330), v.Time, v.Time)
+	if err != nil || len(result.Rows) == 0 || result.Rows[0][0] == nil {
+		return time.Time{}, err
+	}
+	return result.Rows[0][0].(time.Time), nil
+}
+
+// largest sets the largest networks of the regions.
+func (v *View) largest(ctx context.Context, by Axis, regions map[string]*Region) error {
+	result, err := v.engine.Query(ctx, fmt.Sprintf(`SELECT %[1]s, CAST(asn AS BIGINT), coalesce(name, ''), ipv4_prefixes, ipv4_span, ipv6_prefixes, ipv6_span
+    FROM as_registrations LEFT JOIN (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn) AS names USING (asn) WHERE time = ?
+    QUALIFY row_number() OVER (PARTITION BY %[1]s ORDER BY ipv4_span DESC, ipv6_span DESC, asn) <= 10 ORDER BY %[1]s, ipv4_span DESC, ipv6_span DESC, asn`, by), v.Time)
+	if err != nil {
+		return err
+	}
+	for _, row := range result.Rows {
+		if r := regions[row[0].(string)]; r != nil {
+			r.Largest = append(r.Largest, RegionAS{ASN: uint32(row[1].(int64)), Name: row[2].(string), IPv4Prefixes: row[3].(int64), IPv4Span: row[4].(float64), IPv6Prefixes: row[5].(int64), IPv6Span: row[6].(float64)})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,18 @@
+package analysis
+
+import (
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+var registryRouting = question(Question{
+	Slug:    "registry-routing",
+	Title:   "How do the regions of the registries differ in routing?",
+	Section: "Routing",
+	RFCs:    []int{7020, 6811},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"family", "registration", "registry", "measured"}, Break: "break", Feeds: "full_feed_ases",
+		Known: "registries_known", Of: "registries_of", Things: "registries", Remedy: "the delegation files of all five registries",
+	},
+	Datasets: []*table.Schema{datasets.CountryStats.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
+}, "hour-feeds", "feed-breaks")
