@@ -51,6 +51,8 @@ func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 		derive.RFCHistory,
 		derive.DecoderNotes,
 		derive.Witnesses(dumps{files}),
+		derive.ASPAStates(dumps{files}),
+		derive.ROAChanges,
 	}
 }
 
