@@ -20,7 +20,7 @@ func TestSLURM(t *testing.T) {
 			"assert aspa 64496 64497", "assert aspa 64496 64498", "assert 64496 198.51.100.0/24-24", "assert 64496 2001:db8::/32-48"},
 		"rpki/slurm/routinator-001.slurm2.json": {"assert aspa 1234 1", "assert aspa 1234 2", "assert aspa 1234 3", "assert aspa 1234 4",
 			"assert aspa 1234 1", "assert aspa 1234 2", "assert aspa 1234 3", "assert aspa 1234 4"},
-		"rpki/gortr-test.slurm.json":            {"filter 65000 10.0.0.0/24-0", "assert 65002 10.2.0.0/25-26"},
+		"rpki/gortr-test.slurm.json": {"filter 65000 10.0.0.0/24-0", "assert 65002 10.2.0.0/25-26"},
 	} {
 		store, m, err := decode(t, registry.SLURM{}, testkit.Data(t, name), day)
 		if err != nil {
