@@ -48,3 +48,19 @@ var ASPAStats = table.New[ASPAStat](table.Doc{
 	Name: "aspa_stats", Version: 1, Derived: true, Partition: "an hour with dumps and ASPAs",
 	Row: "How many paths of a dump, or of one of its full-feed peers, ASPAs allow.",
 })
+
+// ASPAHop is an AS and one that stands before it in paths, which may be a provider of it.
+type ASPAHop struct {
+	Time         time.Time `col:"time" doc:"hour of the dumps, UTC"`
+	ASN          uint32    `col:"asn" doc:"an AS of the paths"`
+	BeforeASN    uint32    `col:"before_asn" doc:"the AS directly before it, on the side of the peer: it passes on what the other one announced to it"`
+	Paths        int64     `col:"paths" unit:"paths" doc:"entries of the hour's dumps with both, next to each other; those with an AS_SET are not counted"`
+	FullFeedASes int64     `col:"full_feed_ases" unit:"ASes" doc:"distinct ASes of the full-feed peers that send such a path, before_asn not counted"`
+	Attested     string    `col:"attested" doc:"what the ASPA of asn says of before_asn: provider, not-provider, or none if there is no ASPA"`
+}
+
+// ASPAHops has one row for each pair of neighbours in the paths of each hour that has dumps with peers and ASPAs.
+var ASPAHops = table.New[ASPAHop](table.Doc{
+	Name: "aspa_hops", Version: 1, Derived: true, Partition: "an hour with dumps and ASPAs",
+	Row: "An AS and one directly before it in paths, and whether an ASPA lists it as a provider.",
+})

@@ -40,6 +40,7 @@ func All() []*table.Schema {
 		StateStats.Schema,
 		ASPAStates.Schema,
 		ASPAStats.Schema,
+		ASPAHops.Schema,
 		ROAChanges.Schema,
 		AddressUses.Schema,
 		UpdateStats.Schema,

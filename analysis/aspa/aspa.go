@@ -34,6 +34,9 @@ const (
 	NotProvider                      // it does not
 )
 
+// String returns what is attested as the datasets name it.
+func (a Attestation) String() string { return [...]string{"none", "provider", "not-provider"}[a] }
+
 // Providers holds the ASes that each customer lists, the union of its ASPAs.
 type Providers map[uint32][]uint32
 

@@ -37,7 +37,7 @@ func TestVectors(t *testing.T) {
 		var got string
 		if kind == "hop" {
 			hop := numbersOf(t, rest)
-			got = [...]string{NoAttestation: "none", Provider: "provider", NotProvider: "not-provider"}[providers.Attest(hop[0], hop[1])]
+			got = providers.Attest(hop[0], hop[1]).String()
 		} else {
 			text, ramps, hasRamps := strings.Cut(rest, " ramps ")
 			path := pathOf(t, text)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,14 +19,14 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// ASPAStates makes aspa_states and aspa_stats: whether the ASPAs of its day allow each path of an hour's dumps. An hour without ASPAs
+// ASPAStates makes aspa_states, aspa_stats and aspa_hops: whether the ASPAs of its day allow each path of an hour's dumps. An hour without ASPAs
 // has no rows. The dumps are read once more, because paths are too many to be stored for all routes.
 //
 // A receiver verifies by the downstream procedure what its provider sent, and by the upstream one the rest. How a collector and its
 // peer relate is not known, so both are applied. What is invalid downstream is invalid upstream too, and what is valid upstream
 // is valid downstream; only that is said of a route without naming the procedure.
 func ASPAStates(dumps Dumps) Derivation {
-	return Derivation{Of: datasets.ASPAStates.Schema, With: []*table.Schema{datasets.ASPAStats.Schema},
+	return Derivation{Of: datasets.ASPAStates.Schema, With: []*table.Schema{datasets.ASPAStats.Schema, datasets.ASPAHops.Schema},
 		Plan: func(store *table.Store) ([]Job, error) { return planASPAStates(store, dumps) }}
 }
 
@@ -94,6 +96,8 @@ type verification struct {
 	routes    []route
 	counts    []verified
 	denied    map[int]*denied // by number of the route
+	hops      map[aspa.Hop]*hopCount
+	ases      map[uint32]int // of full-feed peers, numbered
 	path      aspa.Path
 	err       error // the first path that cannot be parsed
 }
@@ -112,7 +116,7 @@ func (j *aspaJob) run(ctx context.Context, into *table.Commit) error {
 		return err
 	}
 	out.Unit, stats.Unit = "route", "count"
-	v := &verification{providers: providers, numbers: map[route]int{}, denied: map[int]*denied{}}
+	v := &verification{providers: providers, numbers: map[route]int{}, denied: map[int]*denied{}, hops: map[aspa.Hop]*hopCount{}, ases: map[uint32]int{}}
 	for i, raw := range j.raws {
 		if raw.Absent {
 			out.Note("dump no longer in the archive", 1)
@@ -133,7 +137,10 @@ func (j *aspaJob) run(ctx context.Context, into *table.Commit) error {
 	}
 	out.See(len(v.routes))
 	out.Keep(len(v.routes))
-	return v.write(out, j.hour, days(used))
+	if err := v.write(out, j.hour, days(used)); err != nil {
+		return err
+	}
+	return v.writeHops(j.dumpHour, into)
 }
 
 // readProviders returns the providers that ASPAs and local exceptions list, and the files of which something was used: of each trust
@@ -203,9 +210,11 @@ func (v *verification) read(ctx context.Context, files Dumps, store *table.Store
 		number := numbers[session{e.PeerAddress, e.PeerASN}]
 		family := netaddr.Family(e.Prefix.Addr()) / 6
 		down, up := v.add(&e, d.collector)
+		fullFeed := number > 0 && (family == 0 && vantages[number].IPv4FullFeed || family == 1 && vantages[number].IPv6FullFeed)
+		v.addHops(e.PeerASN, fullFeed)
 		for procedure, state := range []aspa.State{down, up} {
 			counts[0][family][procedure][state]++
-			if number > 0 && (family == 0 && vantages[number].IPv4FullFeed || family == 1 && vantages[number].IPv6FullFeed) {
+			if fullFeed {
 				counts[number][family][procedure][state]++
 			}
 		}
@@ -292,6 +301,65 @@ func (v *verification) write(out *table.Writer[datasets.ASPAState], hour time.Ti
 		}
 		if d := v.denied[i]; d != nil {
 			row.State, row.Hop, row.InvalidPath, row.SeenBy = "invalid", d.hop, d.path, strings.Join(d.seenBy, ",")
+		}
+		if err := out.Append(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hopCount counts the paths with a hop.
+type hopCount struct {
+	paths int64
+	feeds []uint64 // the full feeds' ASes that send one: a set of their numbers, a bit each
+}
+
+// addHops counts the hops of the path that was verified last.
+func (v *verification) addHops(peer uint32, fullFeed bool) {
+	if v.path.HasSet {
+		return
+	}
+	for i := range len(v.path.ASes) - 1 {
+		hop := aspa.Hop{Customer: v.path.ASes[i+1], Provider: v.path.ASes[i]}
+		c := v.hops[hop]
+		if c == nil {
+			c = &hopCount{}
+			v.hops[hop] = c
+		}
+		c.paths++
+		if !fullFeed || hop.Provider == peer {
+			continue
+		}
+		n, known := v.ases[peer]
+		if !known {
+			n = len(v.ases)
+			v.ases[peer] = n
+		}
+		for len(c.feeds) <= n/64 {
+			c.feeds = append(c.feeds, 0)
+		}
+		c.feeds[n/64] |= 1 << (n % 64)
+	}
+}
+
+// writeHops writes the hops in the order of their ASes.
+func (v *verification) writeHops(h *dumpHour, into *table.Commit) error {
+	out, err := datasets.ASPAHops.Create(into, h.key())
+	if err != nil {
+		return err
+	}
+	out.Unit = "pair of ASes"
+	out.See(len(v.hops))
+	out.Keep(len(v.hops))
+	order := slices.SortedFunc(maps.Keys(v.hops), func(a, b aspa.Hop) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Provider, b.Provider))
+	})
+	for _, hop := range order {
+		c := v.hops[hop]
+		row := datasets.ASPAHop{Time: h.hour, ASN: hop.Customer, BeforeASN: hop.Provider, Paths: c.paths, Attested: v.providers.Attest(hop.Customer, hop.Provider).String()}
+		for _, word := range c.feeds {
+			row.FullFeedASes += int64(bits.OnesCount64(word))
 		}
 		if err := out.Append(row); err != nil {
 			return err

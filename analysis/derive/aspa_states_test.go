@@ -78,6 +78,14 @@ func TestASPAStates(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("counts: %q, want %q", got, want)
 	}
+	got = nil
+	for _, r := range derivedRows(t, store, datasets.ASPAHops) {
+		got = append(got, fmt.Sprintf("AS%d after AS%d %d %s", r.ASN, r.BeforeASN, r.Paths, r.Attested))
+	}
+	want = []string{"AS10 after AS3320 3 none", "AS20 after AS3320 1 not-provider", "AS30 after AS20 1 none", "AS64512 after AS10 3 provider", "AS64512 after AS20 1 not-provider", "AS64512 after AS30 1 not-provider"}
+	if !slices.Equal(got, want) {
+		t.Errorf("hops: %q, want %q", got, want)
+	}
 	m, err := store.Manifests(datasets.ASPAStates.Schema)
 	if err != nil || len(m) != 1 || m[0].Noted["dump no longer in the archive"] != 1 {
 		t.Errorf("manifests %v, %v", m, err)
