@@ -147,6 +147,7 @@ func TestAnswers(t *testing.T) {
 			datasets.ExternalValue{Series: hostile, Time: at, Subset: "top 20", Category: []string{"has AAAA", "loads over IPv6"}[i%2], Value: float64(i % 20), Unit: "sites", N: &twenty, Note: hostile})
 	}
 	newest := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	yesterday := newest.AddDate(0, 0, -1)
 	write(t, store, datasets.TableStats, "a", stats...)
 	write(t, store, datasets.RouteStates, "a", states...)
 	write(t, store, datasets.RFCEvents, "a", events...)
@@ -183,6 +184,10 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.TableStats, "steady", steady...)
 	write(t, store, datasets.StateStats, "a", datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "valid", Routes: 9},
 		datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "invalid-origin", Routes: 1})
+	write(t, store, datasets.ASPAs, "a", datasets.ASPA{FileDate: newest, Customer: 1, Provider: 2, TrustAnchor: hostile})
+	write(t, store, datasets.ASPAStats, "a", datasets.ASPAStat{Collector: hostile, DumpTime: newest, Family: 4, Procedure: "downstream", State: "valid", Paths: 2, ASPADate: "2020-01-01"},
+		datasets.ASPAStat{Collector: hostile, DumpTime: newest, Family: 4, Procedure: "upstream", State: "valid", Paths: 1, ASPADate: "2020-01-01"})
+	write(t, store, datasets.ROAChanges, "a", datasets.ROAChange{FileDate: newest, PreviousDate: &yesterday, TrustAnchor: hostile, Event: "created", Change: "created", Family: 4, Prefix: hostile})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})
 	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: newest, ASN: 1, Name: hostile})

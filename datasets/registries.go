@@ -66,16 +66,18 @@ func (d *Delegation) NamesRegistry() bool {
 // LocalException is a filter or an assertion of a SLURM file.
 type LocalException struct {
 	FileDate     time.Time `col:"file_date,date" doc:"first day on which the file applies; it applies until the next one"`
-	Action       string    `col:"action" doc:"filter: matching payloads are ignored; assert: a payload is added" rfc:"8416"`
-	ASN          *int64    `col:"asn" doc:"AS of the payloads; null: a filter for any AS" rfc:"8416"`
+	Object       string    `col:"object" doc:"what the exception is to: roa or aspa" rfc:"8416"`
+	Action       string    `col:"action" doc:"filter: matching objects are ignored; assert: one is added" rfc:"8416"`
+	ASN          *int64    `col:"asn" doc:"AS of the payloads, or customer of the ASPAs; null: a filter for any AS" rfc:"8416"`
+	Provider     *int64    `col:"provider_asn" doc:"provider that an assertion of an ASPA adds; null otherwise"`
 	Prefix       string    `col:"prefix" doc:"of a filter, the block of its payloads, empty for any; of an assertion, its prefix" rfc:"8416"`
 	PrefixLength uint32    `col:"prefix_length" unit:"bits" doc:"length of the prefix; 0 without one"`
 	MaxLength    uint32    `col:"max_length" unit:"bits" doc:"longest more specific prefix that an assertion authorises; 0 for a filter" rfc:"8416"`
 	Comment      string    `col:"comment" doc:"comment of the file's author"`
 }
 
-// LocalExceptions has one row for each filter and assertion of each file.
+// LocalExceptions has one row for each filter and assertion of each file; an assertion of an ASPA has one for each provider.
 var LocalExceptions = table.New[LocalException](table.Doc{
-	Name: "local_exceptions", Version: 1, Partition: "a SLURM file",
-	Row: "A local exception to the validated payloads, which route origin validation respects (RFC 8416).",
+	Name: "local_exceptions", Version: 2, Partition: "a SLURM file",
+	Row: "A local exception to the validated payloads or ASPAs (RFC 8416, draft-ietf-sidrops-aspa-slurm).",
 })

@@ -40,6 +40,9 @@ type ASPA struct {
 var ASPAs = table.New[ASPA](table.Doc{
 	Name: "aspas", Version: 1, Partition: "a registry file",
 	Row: "A provider that an AS authorises to pass its routes on (ASPA, draft-ietf-sidrops-aspa-profile).",
+	ValidFor: []table.Validity{
+		{Days: 3, Why: "ASPAs are issued and revoked every day"},
+	},
 })
 
 // RouterKey is a key with which routers of an AS may sign paths.

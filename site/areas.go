@@ -33,7 +33,7 @@ type areaView struct {
 	area
 	Answers []card
 	Reports []reportLink // newest first
-	Regions bool // there are pages of countries and registries, which it leads to
+	Regions bool         // there are pages of countries and registries, which it leads to
 }
 
 // card is an answer as lists show it.

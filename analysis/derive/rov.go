@@ -36,6 +36,9 @@ func readValidator(store *table.Store, files, exceptions []*table.Manifest) (*va
 		if err != nil {
 			return nil, err
 		}
+		if row.Object != "roa" {
+			continue
+		}
 		if row.Action == "filter" {
 			f, err := parseFilter(row)
 			if err != nil {

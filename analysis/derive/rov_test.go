@@ -284,9 +284,9 @@ func TestLocalExceptions(t *testing.T) {
 		datasets.ROA{Family: 4, Prefix: "198.51.100.0/24", MaxLength: 24, ASN: 3}, datasets.ROA{Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 3},
 		datasets.ROA{Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 4}, datasets.ROA{Family: 6, Prefix: "2001:db8::/32", MaxLength: 32, ASN: 5})}
 	exceptions := []*table.Manifest{tables.Commit(t, store, datasets.LocalExceptions, key,
-		datasets.LocalException{Action: "filter", Prefix: "192.0.2.0/24"}, datasets.LocalException{Action: "filter", ASN: as(5)},
-		datasets.LocalException{Action: "filter", ASN: as(3), Prefix: "203.0.113.0/24"},
-		datasets.LocalException{Action: "assert", ASN: as(9), Prefix: "192.0.2.0/24", MaxLength: 25})}
+		datasets.LocalException{Object: "roa", Action: "filter", Prefix: "192.0.2.0/24"}, datasets.LocalException{Object: "roa", Action: "filter", ASN: as(5)},
+		datasets.LocalException{Object: "roa", Action: "filter", ASN: as(3), Prefix: "203.0.113.0/24"},
+		datasets.LocalException{Object: "roa", Action: "assert", ASN: as(9), Prefix: "192.0.2.0/24", MaxLength: 25})}
 	for _, c := range []struct {
 		prefix        string
 		origin        uint32

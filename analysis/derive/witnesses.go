@@ -51,11 +51,11 @@ func planWitnesses(store *table.Store, files Dumps) ([]Job, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.dumps = slices.DeleteFunc(h.dumps, func(d tableDump) bool { return d.peers == nil || len(d.routes.Inputs) != 1 })
+		h.dumps = withPeers(h.dumps)
 		if states == nil || len(h.dumps) == 0 {
 			continue
 		}
-		inputs, err := witnessInputs(store, h, states, files)
+		inputs, err := withRawInputs(store, datasets.Witnesses.Schema, h, []table.Input{states.AsInput()}, files)
 		if err != nil {
 			return nil, err
 		}
@@ -67,18 +67,26 @@ func planWitnesses(store *table.Store, files Dumps) ([]Job, error) {
 	return jobs, nil
 }
 
-// witnessInputs returns the states of an hour and the raw file of each of its dumps, marked as absent where the archive has
-// lost the bytes. Witnesses that were found while it had them stay good, and cannot be found again.
-func witnessInputs(store *table.Store, h *dumpHour, states *table.Manifest, files Dumps) ([]table.Input, error) {
-	inputs := []table.Input{states.AsInput()}
+// withPeers returns the dumps whose peers and raw file are known, the ones with paths.
+func withPeers(dumps []tableDump) []tableDump {
+	return slices.DeleteFunc(dumps, func(d tableDump) bool { return d.peers == nil || len(d.routes.Inputs) != 1 })
+}
+
+// everyPrefix is what Dumps.Paths wants where all entries are read.
+func everyPrefix(netip.Prefix) bool { return true }
+
+// withRawInputs appends the raw file of each dump of an hour to the inputs of a job that reads them, marked as absent where the archive
+// has lost the bytes. What was found while it had them stays good, and cannot be found again.
+func withRawInputs(store *table.Store, schema *table.Schema, h *dumpHour, inputs []table.Input, files Dumps) ([]table.Input, error) {
+	first := len(inputs)
 	for _, d := range h.dumps {
 		inputs = append(inputs, d.routes.Inputs[0])
 	}
-	if upToDate, err := store.UpToDate(datasets.Witnesses.Schema, h.key(), inputs); upToDate || err != nil {
+	if upToDate, err := store.UpToDate(schema, h.key(), inputs); upToDate || err != nil {
 		return inputs, err
 	}
-	for i := range inputs[1:] {
-		raw := &inputs[1+i]
+	for i := range inputs[first:] {
+		raw := &inputs[first+i]
 		held, err := files.Holds(*raw)
 		if err != nil {
 			return nil, err

@@ -27,6 +27,8 @@ type AS struct {
 	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
 	Routes     []Route          `json:"routes"`
 	History    []Sighting       `json:"history"`
+	ASPA       *ASPA            `json:"aspa"`        // null: no ASPAs of the time are at hand
+	Payloads   []Sighting       `json:"roa_changes"` // of ROA payloads with its number, the newest ones
 
 	Standing analysis.Standing `json:"standing"`
 }
@@ -73,6 +75,12 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	}
 	if len(holder.Rows) > 0 {
 		s.Delegation = fmt.Sprintf("%s (file of %s)", strings.TrimSpace(holder.Rows[0][0].(string)), holder.Rows[0][1].(time.Time).Format(time.DateOnly))
+	}
+	if s.ASPA, err = v.aspa(ctx, n); err != nil {
+		return nil, err
+	}
+	if s.Payloads, err = v.payloadChanges(ctx, "asn = ?", int64(n)); err != nil {
+		return nil, err
 	}
 	s.History, err = v.asHistory(ctx, n)
 	return s, err

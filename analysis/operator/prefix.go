@@ -37,6 +37,7 @@ type Prefix struct {
 	MoreSpecific []Route    `json:"more_specific"` // the first ones only
 	Specifics    int        `json:"more_specific_count"`
 	History      []Sighting `json:"history"`
+	Payloads     []Sighting `json:"roa_changes"` // of the ROA payloads that cover it, the newest ones
 	Witnesses    []Witness  `json:"witnesses"`
 	Checks       []Check    `json:"checks"`
 
@@ -102,6 +103,9 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 	}
 	s.Specifics, s.MoreSpecific = len(inside), inside[:min(len(inside), maxMoreSpecific)]
 	if s.History, err = v.prefixHistory(ctx, s.Prefix); err != nil {
+		return nil, err
+	}
+	if s.Payloads, err = v.payloadsOfPrefix(ctx, p); err != nil {
 		return nil, err
 	}
 	if s.Witnesses, err = v.witnesses(ctx, s.Prefix); err != nil {

@@ -56,6 +56,8 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.RFCHistory,
 		derive.DecoderNotes,
 		derive.Witnesses(dumps{files}),
+		derive.ASPAStates(dumps{files}),
+		derive.ROAChanges,
 	}
 }
 

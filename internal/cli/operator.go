@@ -91,6 +91,16 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 			printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
 		}
 	})
+	writePayloads(out, s.Payloads)
+}
+
+// writePayloads writes what changed about ROA payloads.
+func writePayloads(out io.Writer, changes []operator.Sighting) {
+	block(out, func(w io.Writer) {
+		for _, c := range changes {
+			printf(w, "ROA\t%s\tAS%s\t%s\n", c.Time, c.Origin, c.What)
+		}
+	})
 }
 
 // block writes rows in aligned columns, below an empty line; nothing where there are no rows.
@@ -212,6 +222,14 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 	block(out, func(w io.Writer) {
 		for _, h := range s.History {
 			printf(w, "history\t%s\t%s\n", h.Time, h.What)
+		}
+	})
+	writePayloads(out, s.Payloads)
+	block(out, func(w io.Writer) {
+		if s.ASPA != nil {
+			for _, line := range s.ASPA.Lines(s.ASN) {
+				printf(w, "ASPA\t%s\n", line)
+			}
 		}
 	})
 	printf(out, "\n%s\n", s.Standing.Words())

@@ -2,9 +2,11 @@ package sample
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -185,12 +187,47 @@ func payloads(year int) []byte {
 			all = append(all, roa{n.asn, block6(i).String(), 48, ta})
 		}
 	}
-	b, err := json.MarshalIndent(map[string]any{
-		"metadata": map[string]any{"buildtime": fmt.Sprintf("%d-01-01T00:00:00Z", year), "roas": len(all)},
-		"roas":     all,
-	}, "", "\t")
+	file := map[string]any{"metadata": map[string]any{"buildtime": fmt.Sprintf("%d-01-01T00:00:00Z", year), "roas": len(all)}, "roas": all}
+	if objects := aspas(year); len(objects) > 0 {
+		file["aspas"] = objects
+	}
+	b, err := json.MarshalIndent(file, "", "\t")
 	if err != nil {
 		panic(err) // plain values always marshal
 	}
 	return append(b, '\n')
+}
+
+// firstASPAs is the first year with ASPAs.
+const firstASPAs = 2023
+
+// aspa is an ASPA in rpki-client's format.
+type aspa struct {
+	Customer  uint32   `json:"customer_asid"`
+	Expires   int64    `json:"expires"`
+	Providers []uint32 `json:"providers"`
+}
+
+// aspas returns the ASPAs of a year: more networks have one each year, and some forget their second upstream. Three of the transit ASes
+// state that they have no providers.
+func aspas(year int) (all []aspa) {
+	if year < firstASPAs {
+		return nil
+	}
+	expires := time.Date(year, 1, 8, 0, 0, 0, 0, time.UTC).Unix()
+	for _, asn := range transits[:3] {
+		all = append(all, aspa{asn, expires, []uint32{0}})
+	}
+	for i, n := range networks() {
+		if n.founded > year || lot(i, 9) > 0.05*float64(year-firstASPAs+1) {
+			continue
+		}
+		providers := slices.Sorted(slices.Values(n.upstreams))
+		if i%4 == 1 {
+			providers = n.upstreams[:1]
+		}
+		all = append(all, aspa{n.asn, expires, providers})
+	}
+	slices.SortFunc(all, func(a, b aspa) int { return cmp.Compare(a.Customer, b.Customer) })
+	return all
 }

@@ -671,7 +671,7 @@ def validated(f, hour):
         payloads = collections.defaultdict(list)
         for prefix, longest, asn in f.rows("SELECT prefix, max_length, asn FROM roas WHERE file_date = ?", file_date):
             payloads[ipaddress.ip_network(prefix)].append((longest, asn))
-        if f.has("local_exceptions"):
+        if f.has("local_exceptions") and f.one("SELECT count(*) FROM local_exceptions WHERE object = 'roa'"):
             raise NotImplementedError("local exceptions change the payloads: apply them here")
         anchors = {a for a, in f.rows("SELECT DISTINCT trust_anchor FROM roas WHERE file_date = ?", file_date)}
         if len(anchors) < 5:
@@ -757,6 +757,83 @@ def rov_vantages(f):
         names.append(("any", [f"AS{asn}" for asn in shares[max(shares)]]))
     payloads = payload_day(f, last.replace(minute=0, second=0))
     return Answer(last.date(), figures, names + ([day(payloads)] if payloads else []), [(n, len(sending[hour, family])) for hour, family, n in feeds], coverage)
+
+
+def roa_changes(f):
+    """Compares the days of roas, of which roa_changes is made."""
+    days = f.rows("SELECT DISTINCT file_date FROM roas ORDER BY 1")
+    if len(days) < 2:
+        return None
+
+    def payloads(on):
+        return {(registry_of(anchor), prefix, longest, asn) for anchor, prefix, longest, asn in f.rows("SELECT trust_anchor, prefix, max_length, asn FROM roas WHERE file_date = ?", on)}
+
+    (before,), (last,) = days[-2:]
+    old, new = payloads(before), payloads(last)
+    anchors = {p[0] for p in old} & {p[0] for p in new}
+    came, went = collections.defaultdict(list), collections.defaultdict(list)
+    for side, all_of in ((came, new - old), (went, old - new)):
+        for anchor, prefix, longest, asn in all_of:
+            if anchor in anchors:
+                side[anchor, prefix].append((asn, longest))
+    created, gone = collections.Counter(), 0
+    for anchor, prefix in came.keys() | went.keys():
+        here, there = came[anchor, prefix], went[anchor, prefix]
+        for these, those, is_new in ((here, there, True), (there, here, False)):
+            for asn, _ in these:
+                same = sum(a == asn for a, _ in these) == 1 and sum(a == asn for a, _ in those) == 1
+                if same or len(these) == len(those) == 1:
+                    continue
+                if is_new:
+                    created[anchor] += 1
+                else:
+                    gone += 1
+    most = max(created.values())
+    return Answer(last.date() if isinstance(last, datetime.datetime) else last, [num(created.total()), num(gone), num(most)],
+                  [day(before), day(last), ("any", [f"trust anchor {a}" for a, n in created.items() if n == most])])
+
+
+def registry_of(anchor):
+    return "ripencc" if anchor == "ripe" else anchor
+
+
+def aspa_adoption(f):
+    last = f.one("SELECT max(file_date) FROM aspas")
+    customers = {asn for asn, in f.rows("SELECT customer_asn FROM aspas WHERE file_date = ?", last)}
+    listing = {asn for asn, in f.rows("SELECT customer_asn FROM aspas WHERE file_date = ? AND provider_asn <> 0", last)}
+    days = f.rows("SELECT DISTINCT file_date FROM aspas WHERE trust_anchor IN (SELECT trust_anchor FROM aspas WHERE file_date = ?) ORDER BY 1", last)
+    figures, names = [num(len(customers))], []
+    times = [t for t, in f.rows("SELECT DISTINCT time FROM route_states") if 0 <= (t.date() - last).days <= 3]
+    if times:
+        origins = {asn for asn, in f.rows("SELECT origin_asn FROM route_states WHERE time = ? AND left_out = '' AND origin_asn <> 0", max(times))}
+        figures = [pct(len(origins & customers), len(origins)), num(len(origins)), num(len(origins & customers)), num(len(customers))]
+        names.append(day(max(times)))
+    if len(days) > 1:
+        earlier = days[-2][0]
+        before = f.one("SELECT count(DISTINCT customer_asn) FROM aspas WHERE file_date = ?", earlier)
+        figures.append(pct(abs(len(customers) - before), before))
+        names.append(day(earlier))
+    return Answer(last, figures + [num(len(customers - listing))], names)
+
+
+def aspa_states(f):
+    """Adds up the routes of aspa_states; which collector a path is from only aspa_stats says."""
+    last = f.one("SELECT max(dump_time) FROM aspa_stats WHERE family = 4")
+    tables = f.rows("SELECT collector, sum(paths) FROM aspa_stats WHERE dump_time = ? AND family = 4 AND vantage_address = '' AND procedure = 'downstream' GROUP BY 1 ORDER BY 2 DESC, 1", last)
+    collector, paths = tables[0]
+
+    def count(state, procedure):
+        return f.one("SELECT sum(paths) FROM aspa_stats WHERE dump_time = ? AND family = 4 AND vantage_address = '' AND collector = ? AND aspa_state = ? AND procedure = ?", last, collector, state, procedure)
+
+    in_hour = f.rows("SELECT sum(paths), sum(valid_paths), sum(invalid_paths), sum(upstream_invalid_paths) FROM aspa_states WHERE time = ? AND family = 4", last.replace(minute=0, second=0))[0]
+    of_stats = f.rows("""SELECT sum(paths) FILTER (WHERE procedure = 'downstream'), sum(paths) FILTER (WHERE procedure = 'downstream' AND aspa_state = 'valid'),
+        sum(paths) FILTER (WHERE procedure = 'downstream' AND aspa_state = 'invalid'), sum(paths) FILTER (WHERE procedure = 'upstream' AND aspa_state = 'invalid')
+        FROM aspa_stats WHERE date_trunc('hour', dump_time) = ? AND family = 4 AND vantage_address = ''""", last.replace(minute=0, second=0))[0]
+    if in_hour != of_stats:
+        raise ValueError(f"the routes of aspa_states add up to {in_hour}, and aspa_stats to {of_stats}")
+    file_date = f.one("SELECT max(file_date) FROM aspas WHERE file_date <= ?", last.date())
+    figures = [pct(count("valid", "downstream"), paths), num(paths), pct(count("invalid", "downstream"), paths), pct(count("invalid", "upstream"), paths)]
+    return Answer(last.date(), figures, [collector, day(file_date)])
 
 
 def new_pairs(f, hour, family, kept_only):
@@ -1499,11 +1576,13 @@ def malformed_updates(f):
 
 
 QUESTIONS = [
-    address_span, bogon_count, bogon_witnesses, bogons, countries, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses,
-    ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
-    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes, rfc_status_changes,
-    rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys,
-    special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    address_span, aspa_adoption, aspa_states, bogon_count, bogon_witnesses, bogons, countries, deaggregation, deaggregators, decoder_findings,
+    delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes,
+    ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
+    origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes,
+    rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes, rov_states, rov_vantages,
+    series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes,
+    unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison

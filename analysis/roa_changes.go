@@ -1,0 +1,18 @@
+package analysis
+
+import (
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+var roaChanges = question(Question{
+	Slug:    "roa-changes",
+	Title:   "How fast do route origin authorisations change?",
+	Section: "Routing",
+	RFCs:    []int{6811, 9582, 8630},
+	Basis: Basis{
+		AsOf: "file_date", Series: []string{"trust_anchor"}, Break: "break", Things: "payloads",
+	},
+	Datasets: []*table.Schema{datasets.ROAChanges.Schema},
+	Chart:    &Chart{Kind: "stacked", X: "period", Y: "created", Series: "trust_anchor", YName: "payloads created"},
+})
