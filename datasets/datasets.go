@@ -37,6 +37,8 @@ func All() []*table.Schema {
 		Statements.Schema,
 		RouteStates.Schema,
 		Witnesses.Schema,
+		ASLinks.Schema,
+		ASTopologies.Schema,
 		StateStats.Schema,
 		AddressUses.Schema,
 		UpdateStats.Schema,

@@ -131,3 +131,13 @@ func hash(parent, asn uint32) uint64 {
 	h *= 0xc4ceb9fe1a85ec53
 	return h ^ h>>33
 }
+
+// Vantages returns how many ASes are at the beginning of paths.
+func (p *Paths) Vantages() (n int) {
+	for i := 1; i < len(p.nodes); i++ {
+		if p.nodes[i].parent == 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -38,8 +38,8 @@ func Kinds() []collectors.Kind {
 	}
 }
 
-// derivations returns what is derived, in order; witnesses are read from the dumps in files once more. A verdict on a route
-// needs full feeds of minFullFeeds ASes.
+// derivations returns what is derived, in order; for witnesses and relations the dumps in files are read once more. A verdict on
+// a route needs full feeds of minFullFeeds ASes.
 func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
@@ -51,6 +51,7 @@ func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 		derive.RFCHistory,
 		derive.DecoderNotes,
 		derive.Witnesses(dumps{files}),
+		derive.Topology(dumps{files}),
 	}
 }
 
