@@ -34,8 +34,8 @@ SELECT
     old.cone_ases AS cone_ases_before,
     largest.cone_ases - old.cone_ases AS cone_ases_change,
     measured,
-    full_feed_ases,
-    all_full_feed_ases
+    feeds.full_feed_ases,
+    feeds.all_full_feed_ases
 FROM largest
 JOIN (SELECT time, family, measured, full_feed_ases, all_full_feed_ases FROM feeds) AS feeds ON feeds.time = largest.time AND feeds.family = largest.family
 LEFT JOIN names ON names.asn = largest.asn
