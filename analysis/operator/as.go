@@ -26,6 +26,7 @@ type AS struct {
 	Unjudged   int64            `json:"bogons_unknown"` // routes of which it is not known whether they are bogons
 	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
 	Routes     []Route          `json:"routes"`
+	Topology   []Topology       `json:"topology"` // by family; empty where the paths do not show the AS
 	History    []Sighting       `json:"history"`
 
 	Standing analysis.Standing `json:"standing"`
@@ -73,6 +74,9 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	}
 	if len(holder.Rows) > 0 {
 		s.Delegation = fmt.Sprintf("%s (file of %s)", strings.TrimSpace(holder.Rows[0][0].(string)), holder.Rows[0][1].(time.Time).Format(time.DateOnly))
+	}
+	if s.Topology, err = v.topologies(ctx, n); err != nil {
+		return nil, err
 	}
 	s.History, err = v.asHistory(ctx, n)
 	return s, err

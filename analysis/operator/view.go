@@ -28,7 +28,8 @@ var ErrNoStates = errors.New("no dump of that time or before is at hand; collect
 // Open opens the newest dumps at or before a time; the zero time means the newest of all. If there are none, the error is
 // ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
-	schemas := []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema}
+	schemas := []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
+		datasets.ASLinks.Schema, datasets.ASTopologies.Schema}
 	e, err := engine.Open(store, schemas, engine.Options{})
 	if err != nil {
 		return nil, err
