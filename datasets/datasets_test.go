@@ -81,7 +81,7 @@ func writers() []writer {
 		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations), writerOf(datasets.DraftHeaders), writerOf(datasets.IntendedRelations),
 		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
 		writerOf(datasets.AddressBlocks), writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.BogonPrefixes), writerOf(datasets.Witnesses),
-		writerOf(datasets.StateStats), writerOf(datasets.AddressUses), writerOf(datasets.UpdateStats),
+		writerOf(datasets.StateStats), writerOf(datasets.AddressUses), writerOf(datasets.UpdateStats), writerOf(datasets.ASLinks), writerOf(datasets.ASTopologies),
 		writerOf(datasets.VantageChecks), writerOf(datasets.ExternalSeries), writerOf(datasets.DomainAddresses),
 	}
 }
