@@ -92,6 +92,8 @@ func Questions() []*Question {
 		deaggregation,
 		deaggregators,
 		pathLengths,
+		asRelations,
+		customerCones,
 		ipv6AgainstIPv4,
 		leftOut,
 		moasPrefixes,

@@ -112,6 +112,36 @@ func TestDeaggregatorsOfTheNewestDump(t *testing.T) {
 	checkColumn(t, "deaggregators", column(t, store, deaggregators, "network", "series"), []string{"AS2 (Example) IPv4, 2020-01-02"})
 }
 
+// TestRelations counts the links of an hour by relation, and the others as unknown.
+func TestRelations(t *testing.T) {
+	store := tables.Store(t)
+	write(t, store, datasets.RouteStates, "a", datasets.RouteState{Time: january(1), Collectors: "a", Family: 4})
+	link := func(b uint32, relation string, vantages int64) datasets.ASLink {
+		return datasets.ASLink{Time: january(1), Family: 4, ASNA: 1, ASNB: b, Relation: relation, Paths: 5, Vantages: vantages, Of: 3}
+	}
+	write(t, store, datasets.ASLinks, "a", link(2, "provider", 2), link(3, "customer", 1), link(4, "unknown", 1), link(5, "provider", 3))
+	checkColumn(t, "links", column(t, store, asRelations, "relation", "links", "share", "seen_twice", "known_links", "all_links"), []string{
+		"transit 3 0.75 2 3 4", "peering 0 0 0 3 4", "unknown 1 0.25 0 3 4"})
+}
+
+// TestConesAreComparedWithinCollectors: an hour of other collectors, and one of the same month, are not what a cone was before.
+func TestConesAreComparedWithinCollectors(t *testing.T) {
+	store := tables.Store(t)
+	var states []datasets.RouteState
+	var cones []datasets.ASTopology
+	for i, hour := range []struct {
+		day       int
+		collector string
+	}{{1, "a"}, {2, "b"}, {35, "a"}, {40, "a"}} {
+		states = append(states, datasets.RouteState{Time: january(hour.day), Collectors: hour.collector, Family: 4})
+		cones = append(cones, datasets.ASTopology{Time: january(hour.day), Family: 4, ASN: 7, ConeASes: int64(10 + i)})
+	}
+	cones = append(cones, datasets.ASTopology{Time: january(40), Family: 4, ASN: 8, ConeASes: 2})
+	write(t, store, datasets.RouteStates, "a", states...)
+	write(t, store, datasets.ASTopologies, "a", cones...)
+	checkColumn(t, "cones", column(t, store, customerCones, "network", "place", "cone_ases", "cone_ases_before"), []string{"AS7 1 13 10", "AS8 2 2 unknown"})
+}
+
 // TestSpanOf6to4: the addresses of 6to4 are told apart, and are unknown where the routes are not at hand.
 func TestSpanOf6to4(t *testing.T) {
 	store := tables.Store(t)

@@ -38,6 +38,8 @@ func All() []*table.Schema {
 		Statements.Schema,
 		RouteStates.Schema,
 		Witnesses.Schema,
+		ASLinks.Schema,
+		ASTopologies.Schema,
 		StateStats.Schema,
 		ASPAStates.Schema,
 		ASPAStats.Schema,

@@ -3,9 +3,7 @@ package derive
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math/bits"
 	"slices"
@@ -206,7 +204,7 @@ func (v *verification) read(ctx context.Context, files Dumps, store *table.Store
 		}
 	}
 	counts := make([]vantageStats, len(vantages))
-	err := files.Paths(ctx, raw.Name, everyPrefix, func(e PathEntry) {
+	err := readPaths(ctx, files, raw, everyPrefix, func(e PathEntry) {
 		number := numbers[session{e.PeerAddress, e.PeerASN}]
 		family := netaddr.Family(e.Prefix.Addr()) / 6
 		down, up := v.add(&e, d.collector)
@@ -219,9 +217,6 @@ func (v *verification) read(ctx context.Context, files Dumps, store *table.Store
 			}
 		}
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("the archive lost %s after the plan that names it as an input; run again: %w", raw.Name, err)
-	}
 	return statRows(d, vantages, counts), cmp.Or(err, v.err)
 }
 

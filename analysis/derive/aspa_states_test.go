@@ -3,7 +3,6 @@ package derive
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"slices"
 	"testing"
@@ -13,21 +12,12 @@ import (
 	"tidemark/internal/testkit/tables"
 )
 
-// pathDumps holds dumps with the paths of peer 192.0.2.1, AS 3320, by prefix.
-type pathDumps map[string][][2]string
-
-func (d pathDumps) Holds(raw table.Input) (bool, error) { return d[raw.Name] != nil, nil }
-
-func (d pathDumps) Paths(_ context.Context, name string, wanted func(netip.Prefix) bool, each func(PathEntry)) error {
-	if d[name] == nil {
-		return fs.ErrNotExist
+// sent returns entries of peer 192.0.2.1, AS 3320, from pairs of prefix and path.
+func sent(pairs ...[2]string) (entries []PathEntry) {
+	for _, p := range pairs {
+		entries = append(entries, PathEntry{Prefix: netip.MustParsePrefix(p[0]), OriginASN: 64512, PeerAddress: "192.0.2.1", PeerASN: 3320, Path: p[1]})
 	}
-	for _, e := range d[name] {
-		if p := netip.MustParsePrefix(e[0]); wanted(p) {
-			each(PathEntry{Prefix: p, OriginASN: 64512, PeerAddress: "192.0.2.1", PeerASN: 3320, Path: e[1]})
-		}
-	}
-	return nil
+	return entries
 }
 
 // putASPAs commits ASPAs as pairs of customer and provider.
@@ -46,14 +36,14 @@ func TestASPAStates(t *testing.T) {
 	putDump(t, store, "a")
 	putDump(t, store, "b")
 	putASPAs(t, store, "2019-12-31", "vrps", "ripe", [2]uint32{64512, 10}, [2]uint32{20, 0})
-	dumps := pathDumps{"raw/2020-01-01/a": {
-		{"20.1.0.0/16", "3320 10 64512"}, // climbs, then descends over a link that nobody attests: valid downstream
-		{"20.1.0.0/16", "3320 10 64512 64512"},
-		{"20.2.0.0/16", "3320 20 64512"},     // unknown: 3320 may be a customer of 20
-		{"10.0.0.0/8", "20 30 64512"},        // invalid: 20 has no providers
-		{"10.0.0.0/8", "3320 10 64512"},      // and valid by another path
-		{"11.0.0.0/8", "3320 {64512,64513}"}, // invalid
-	}}
+	dumps := pathDumps{"raw/2020-01-01/a": sent(
+		[2]string{"20.1.0.0/16", "3320 10 64512"}, // climbs, then descends over a link that nobody attests: valid downstream
+		[2]string{"20.1.0.0/16", "3320 10 64512 64512"},
+		[2]string{"20.2.0.0/16", "3320 20 64512"},     // unknown: 3320 may be a customer of 20
+		[2]string{"10.0.0.0/8", "20 30 64512"},        // invalid: 20 has no providers
+		[2]string{"10.0.0.0/8", "3320 10 64512"},      // and valid by another path
+		[2]string{"11.0.0.0/8", "3320 {64512,64513}"}, // invalid
+	)}
 	if _, err := Run(context.Background(), store, []Derivation{ASPAStates(dumps)}); err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,23 @@ func putDump(t *testing.T, store *table.Store, collector string) {
 	})
 }
 
+// pathDumps holds dumps, by name, of several entries.
+type pathDumps map[string][]PathEntry
+
+func (d pathDumps) Holds(raw table.Input) (bool, error) { return d[raw.Name] != nil, nil }
+
+func (d pathDumps) Paths(_ context.Context, name string, wanted func(netip.Prefix) bool, each func(PathEntry)) error {
+	if d[name] == nil {
+		return fs.ErrNotExist
+	}
+	for _, e := range d[name] {
+		if wanted(e.Prefix) {
+			each(e)
+		}
+	}
+	return nil
+}
+
 // fakeDumps holds dumps, by name, that have one path each.
 type fakeDumps map[string]string
 

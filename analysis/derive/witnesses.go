@@ -3,9 +3,6 @@ package derive
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"maps"
 	"net/netip"
 	"slices"
@@ -16,24 +13,6 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// PathEntry is an entry of a dump.
-type PathEntry struct {
-	Prefix      netip.Prefix
-	OriginASN   uint32
-	OriginSet   string
-	PeerAddress string
-	PeerASN     uint32
-	Path        string // without prepending
-}
-
-// Dumps are the raw dumps of the archive, to be read once more.
-type Dumps interface {
-	// Holds reports whether the bytes of a raw file, those with the input's hash, can be read.
-	Holds(raw table.Input) (bool, error)
-	// Paths calls each with the entries of the wanted prefixes in the raw file of that name, in the order of the dump.
-	Paths(ctx context.Context, name string, wanted func(netip.Prefix) bool, each func(PathEntry)) error
-}
-
 // Witnesses makes witnesses: who carries the remarkable routes, and over which path. Paths are too many to be stored for all
 // routes, so the dumps are read once more for these.
 func Witnesses(dumps Dumps) Derivation {
@@ -41,59 +20,9 @@ func Witnesses(dumps Dumps) Derivation {
 }
 
 func planWitnesses(store *table.Store, files Dumps) ([]Job, error) {
-	all, err := tableDumps(store)
-	if err != nil {
-		return nil, err
-	}
-	var jobs []Job
-	for _, h := range dumpHours(all) {
-		states, err := store.Manifest(datasets.RouteStates.Schema, h.key())
-		if err != nil {
-			return nil, err
-		}
-		h.dumps = withPeers(h.dumps)
-		if states == nil || len(h.dumps) == 0 {
-			continue
-		}
-		inputs, err := withRawInputs(store, datasets.Witnesses.Schema, h, []table.Input{states.AsInput()}, files)
-		if err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, Job{Key: h.key(), Inputs: inputs, Run: func(ctx context.Context, into *table.Commit) error {
-			w := witnessJob{dumpHour: h, store: store, states: states, raws: inputs[1:], files: files}
-			return w.run(ctx, into)
-		}})
-	}
-	return jobs, nil
-}
-
-// withPeers returns the dumps whose peers and raw file are known, the ones with paths.
-func withPeers(dumps []tableDump) []tableDump {
-	return slices.DeleteFunc(dumps, func(d tableDump) bool { return d.peers == nil || len(d.routes.Inputs) != 1 })
-}
-
-// everyPrefix is what Dumps.Paths wants where all entries are read.
-func everyPrefix(netip.Prefix) bool { return true }
-
-// withRawInputs appends the raw file of each dump of an hour to the inputs of a job that reads them, marked as absent where the archive
-// has lost the bytes. What was found while it had them stays good, and cannot be found again.
-func withRawInputs(store *table.Store, schema *table.Schema, h *dumpHour, inputs []table.Input, files Dumps) ([]table.Input, error) {
-	first := len(inputs)
-	for _, d := range h.dumps {
-		inputs = append(inputs, d.routes.Inputs[0])
-	}
-	if upToDate, err := store.UpToDate(schema, h.key(), inputs); upToDate || err != nil {
-		return inputs, err
-	}
-	for i := range inputs[first:] {
-		raw := &inputs[first+i]
-		held, err := files.Holds(*raw)
-		if err != nil {
-			return nil, err
-		}
-		raw.Absent = !held
-	}
-	return inputs, nil
+	return planReadings(store, files, datasets.Witnesses.Schema, func(ctx context.Context, r *reading, into *table.Commit) error {
+		return (&witnessJob{r}).run(ctx, into)
+	})
 }
 
 // maxNews is how many new routes are news. More of them are a table that came back, or a peer that was not there before.
@@ -112,13 +41,7 @@ type witness struct {
 }
 
 // witnessJob finds the witnesses of an hour.
-type witnessJob struct {
-	*dumpHour
-	store  *table.Store
-	states *table.Manifest
-	raws   []table.Input // of the dumps
-	files  Dumps
-}
+type witnessJob struct{ *reading }
 
 func (w *witnessJob) run(ctx context.Context, into *table.Commit) error {
 	out, err := datasets.Witnesses.Create(into, w.key())
@@ -209,7 +132,7 @@ func (w *witnessJob) read(ctx context.Context, found []witness, collector string
 	for r := range wanted {
 		prefixes[r.prefix] = true
 	}
-	err := w.files.Paths(ctx, raw.Name, func(p netip.Prefix) bool { return prefixes[p] }, func(e PathEntry) {
+	err := readPaths(ctx, w.files, raw, func(p netip.Prefix) bool { return prefixes[p] }, func(e PathEntry) {
 		r := route{e.Prefix, e.OriginASN, e.OriginSet}
 		if why, ok := wanted[r]; ok {
 			found = append(found, witness{r, datasets.Witness{
@@ -218,9 +141,6 @@ func (w *witnessJob) read(ctx context.Context, found []witness, collector string
 			}})
 		}
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("the archive lost %s after the plan that names it as an input; run again: %w", raw.Name, err)
-	}
 	return found, err
 }
 

@@ -26,6 +26,7 @@ type AS struct {
 	Unjudged   int64            `json:"bogons_unknown"` // routes of which it is not known whether they are bogons
 	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
 	Routes     []Route          `json:"routes"`
+	Topology   []Topology       `json:"topology"` // by family; empty where the paths do not show the AS
 	History    []Sighting       `json:"history"`
 	ASPA       *ASPA            `json:"aspa"`        // null: no ASPAs of the time are at hand
 	Payloads   []Sighting       `json:"roa_changes"` // of ROA payloads with its number, the newest ones
@@ -80,6 +81,9 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 		return nil, err
 	}
 	if s.Payloads, err = v.payloadChanges(ctx, "asn = ?", int64(n)); err != nil {
+		return nil, err
+	}
+	if s.Topology, err = v.topologies(ctx, n); err != nil {
 		return nil, err
 	}
 	s.History, err = v.asHistory(ctx, n)

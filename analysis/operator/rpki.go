@@ -14,15 +14,15 @@ import (
 
 // ASPA is what an AS says of its providers, and what the paths show of them.
 type ASPA struct {
-	Date       string      `json:"file_date"` // of the ASPAs
-	Providers  []uint32    `json:"providers"` // that it lists; 0: it has none; empty: it has no ASPA
-	Neighbours []Neighbour `json:"neighbours"`
-	Invalid    []string    `json:"invalid_paths"` // that its ASPA makes invalid, each with its prefix; the first ones
-	Routes     int64       `json:"invalid_routes"`
+	Date       string        `json:"file_date"` // of the ASPAs
+	Providers  []uint32      `json:"providers"` // that it lists; 0: it has none; empty: it has no ASPA
+	Neighbours []Predecessor `json:"neighbours"`
+	Invalid    []string      `json:"invalid_paths"` // that its ASPA makes invalid, each with its prefix; the first ones
+	Routes     int64         `json:"invalid_routes"`
 }
 
-// Neighbour is an AS that stands directly before another in paths.
-type Neighbour struct {
+// Predecessor is an AS directly before another in paths.
+type Predecessor struct {
 	ASN          uint32 `json:"asn"`
 	Name         string `json:"name,omitempty"`
 	Paths        int64  `json:"paths"`
@@ -30,10 +30,10 @@ type Neighbour struct {
 	Attested     string `json:"attested"`       // provider, not-provider, none
 }
 
-// maxInvalidPaths is how many invalid paths are shown, maxNeighbours how many neighbours, maxPayloadChanges how many changes.
+// maxInvalidPaths is how many invalid paths are shown, maxPredecessors how many neighbours, maxPayloadChanges how many changes.
 const (
 	maxInvalidPaths   = 5
-	maxNeighbours     = 20
+	maxPredecessors   = 20
 	maxPayloadChanges = 50
 )
 
@@ -58,12 +58,12 @@ func (v *View) aspa(ctx context.Context, n uint32) (*ASPA, error) {
 		s.Providers = append(s.Providers, uint32(r[0].(int64)))
 	}
 	before, err := v.engine.Query(ctx, `SELECT CAST(before_asn AS BIGINT) AS neighbour, coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = before_asn), ''), paths, full_feed_ases, attested
-    FROM aspa_hops WHERE time = ? AND asn = ? ORDER BY full_feed_ases DESC, paths DESC, neighbour LIMIT ?`, v.Time, int64(n), int64(maxNeighbours))
+    FROM aspa_hops WHERE time = ? AND asn = ? ORDER BY full_feed_ases DESC, paths DESC, neighbour LIMIT ?`, v.Time, int64(n), int64(maxPredecessors))
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range before.Rows {
-		s.Neighbours = append(s.Neighbours, Neighbour{uint32(r[0].(int64)), r[1].(string), r[2].(int64), r[3].(int64), r[4].(string)})
+		s.Neighbours = append(s.Neighbours, Predecessor{uint32(r[0].(int64)), r[1].(string), r[2].(int64), r[3].(int64), r[4].(string)})
 	}
 	invalid, err := v.engine.Query(ctx, `SELECT prefix, invalid_path, count(*) OVER () AS routes FROM aspa_states
     WHERE time = ? AND aspa_state = 'invalid' AND contains(' ' || aspa_hop, ?) ORDER BY family, prefix, origin_asn, origin_set LIMIT ?`, v.Time, fmt.Sprintf(" %d>", n), int64(maxInvalidPaths))

@@ -41,8 +41,8 @@ func Kinds() []collectors.Kind {
 	}
 }
 
-// derivations returns what is derived, in order; witnesses are read from the dumps in files once more. A verdict on a route
-// needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
+// derivations returns what is derived, in order; for witnesses, ASPA states and relations the dumps in files are read once more. A
+// verdict on a route needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
 func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
@@ -58,6 +58,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.Witnesses(dumps{files}),
 		derive.ASPAStates(dumps{files}),
 		derive.ROAChanges,
+		derive.Topology(dumps{files}),
 	}
 }
 

@@ -219,6 +219,9 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 	if more := len(s.Routes) - shown; more > 0 {
 		printf(out, "%d more: --all\n", more)
 	}
+	for i := range s.Topology {
+		writeTopology(out, &s.Topology[i])
+	}
 	block(out, func(w io.Writer) {
 		for _, h := range s.History {
 			printf(w, "history\t%s\t%s\n", h.Time, h.What)
@@ -233,6 +236,33 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 		}
 	})
 	printf(out, "\n%s\n", s.Standing.Words())
+}
+
+// shownNeighbours is how many neighbours of a relation are written; --json has more.
+const shownNeighbours = 10
+
+// writeTopology writes where the AS stands in a family, and its neighbours with the evidence for what they are.
+func writeTopology(out io.Writer, t *operator.Topology) {
+	block(out, func(w io.Writer) {
+		top := ""
+		if t.Clique {
+			top = ", at the top"
+		}
+		printf(w, "%s neighbours\t%s, %s, %s, %d unknown%s\n", t.Family, count(t.Providers, "provider", "providers"), count(t.Peers, "peer", "peers"),
+			count(t.Customers, "customer", "customers"), t.Unknown, top)
+		printf(w, "customer cone\t%s, %s\n", count(t.ConeASes, "AS", "ASes"), count(t.ConePrefixes, "prefix", "prefixes"))
+		printf(w, "hegemony\t%s\n", t.Share())
+		for _, relation := range t.Relations() {
+			all := t.Of(relation)
+			for _, n := range all[:min(len(all), shownNeighbours)] {
+				printf(w, "%s\tAS%d%s\t%s, %d of %s\tsince %s\n", relation, n.ASN, parenthesis(n.Name), count(n.Paths, "path", "paths"), n.Vantages,
+					count(t.Vantages, "vantage point", "vantage points"), n.Since)
+			}
+			if more := t.Total(relation) - shownNeighbours; more > 0 {
+				printf(w, "%s\t%d more\n", relation, more)
+			}
+		}
+	})
 }
 
 func count(n int64, one, many string) string {

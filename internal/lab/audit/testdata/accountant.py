@@ -1575,10 +1575,51 @@ def malformed_updates(f):
     return Answer(when, [num(covered[collector]), num(of[collector]), num(most)], [collector, ("any", says)], None, [(covered[c], 1440) for c in of])
 
 
+def links_of(f, hour, family):
+    """The links of an hour by relation, and its vantage points."""
+    by = collections.Counter()
+    for relation, n in f.rows("SELECT relation, count(*) FROM as_links WHERE time = ? AND family = ? GROUP BY 1", hour, family):
+        by[{"provider": "transit", "customer": "transit"}.get(relation, relation)] += n
+    return by, f.one("SELECT max(vantages_total) FROM as_links WHERE time = ? AND family = ?", hour, family)
+
+
+def as_relations(f):
+    hour = f.one("SELECT max(time) FROM as_links")
+    figures, coverage = [], []
+    for family in FAMILIES:
+        by, _ = links_of(f, hour, family)
+        if not by:
+            continue
+        if not figures:
+            figures.append(pct(by["transit"], by.total()))
+        figures += [num(by["peer"]), num(by["unknown"])]
+        coverage.append((by.total() - by["unknown"], by.total()))
+    figures.append(num(next(v for _, v in (links_of(f, hour, family) for family in FAMILIES) if v)))
+    return Answer(hour.date(), figures, measured_names(f, hour)[:1], f.fewest_feeds(hour), coverage)
+
+
+def customer_cones(f):
+    figures, names = [], []
+    hour = f.one("SELECT max(time) FROM as_topology")
+    for family in FAMILIES:
+        largest = f.rows("SELECT asn, cone_ases, cone_prefixes FROM as_topology WHERE time = ? AND family = ? ORDER BY cone_ases DESC, cone_addresses DESC, asn", hour, family)
+        if not largest:
+            continue
+        asn, ases, prefixes = largest[0]
+        figures += ([] if figures else [num(ases)]) + [num(prefixes)]
+        names.append(network(f, asn))
+        then = [h for h in f.hours() if h <= hour - datetime.timedelta(days=28) and f.measured(h).get(family) == f.measured(hour)[family]]
+        before = f.rows("SELECT cone_ases FROM as_topology WHERE time = ? AND family = ? AND asn = ?", then[-1], family, asn) if then else None
+        if before:
+            figures.append(num(before[0][0]))
+            names.append(day(then[-1].date()))
+    return Answer(hour.date(), figures, names + measured_names(f, hour)[:1], f.fewest_feeds(hour))
+
+
 QUESTIONS = [
-    address_span, aspa_adoption, aspa_states, bogon_count, bogon_witnesses, bogons, countries, deaggregation, deaggregators, decoder_findings,
-    delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness, ipv6_routes,
-    ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
+    address_span, as_relations, aspa_adoption, aspa_states, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
+    decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
+    ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
     origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes,
     rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes, rov_states, rov_vantages,
     series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes,

@@ -1,0 +1,19 @@
+package analysis
+
+import (
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+var asRelations = question(Question{
+	Slug:    "as-relations",
+	Title:   "How many neighbouring networks sell each other transit, and how many peer?",
+	Section: "Routing",
+	RFCs:    []int{4271, 9234},
+	Basis: Basis{
+		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"relation"}, Break: "break", Feeds: "full_feed_ases",
+		Known: "known_links", Of: "all_links", Things: "links", Remedy: "dumps of collectors with other peers",
+	},
+	Datasets: []*table.Schema{datasets.ASLinks.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Chart:    &Chart{Kind: "stacked", X: "hour", Y: "share", Series: "relation", YName: "share of links", Share: true},
+}, "hour-feeds", "feed-breaks")
