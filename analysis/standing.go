@@ -275,14 +275,18 @@ func coverageWords(known, of *int64, things string) string {
 // singular has one of each kind of things that a Basis counts.
 var singular = map[string]string{
 	"AAAA records":               "AAAA record",
+	"ASes":                       "AS",
 	"RFCs":                       "RFC",
 	"addresses":                  "address",
 	"checks":                     "check",
 	"days":                       "day",
 	"domains":                    "domain",
 	"headers of active drafts":   "header of an active draft",
+	"links":                      "link",
 	"minutes of the day":         "minute of the day",
 	"pairs of prefix and origin": "pair of prefix and origin",
+	"paths":                      "path",
+	"payloads":                   "payload",
 	"registries":                 "registry",
 	"routes":                     "route",
 }

@@ -176,12 +176,17 @@ func TestLiveURLs(t *testing.T) {
 
 // liveExamples are the addresses of the sources that examples/live.toml has as comments.
 var liveExamples = map[string]string{
-	"riswhois":     "https://www.ris.ripe.net/dumps/riswhoisdump.IPv4.gz https://www.ris.ripe.net/dumps/riswhoisdump.IPv6.gz",
-	"slurm":        "file:slurm.json",
-	"vrps-ripencc": "https://ftp.ripe.net/rpki/ripencc.tal/{yyyy}/{mm}/{dd}/output.json.xz",
-	"google-ipv6":  "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js",
-	"probes":       "https://tranco-list.eu",
-	"here":         "",
+	"transfers-afrinic": "https://ftp.afrinic.net/pub/stats/afrinic/transfers/transfers_latest.json",
+	"transfers-apnic":   "https://ftp.apnic.net/stats/apnic/transfers/transfers_latest.json",
+	"transfers-arin":    "https://ftp.arin.net/pub/stats/arin/transfers/transfers_latest.json",
+	"transfers-lacnic":  "https://ftp.lacnic.net/pub/stats/lacnic/transfers/transfers_latest.json",
+	"transfers-ripencc": "https://ftp.ripe.net/pub/stats/ripencc/transfers/transfers_latest.json",
+	"riswhois":          "https://www.ris.ripe.net/dumps/riswhoisdump.IPv4.gz https://www.ris.ripe.net/dumps/riswhoisdump.IPv6.gz",
+	"slurm":             "file:slurm.json",
+	"vrps-ripencc":      "https://ftp.ripe.net/rpki/ripencc.tal/{yyyy}/{mm}/{dd}/output.json.xz",
+	"google-ipv6":       "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js",
+	"probes":            "https://tranco-list.eu",
+	"here":              "",
 }
 
 var commentedKey = regexp.MustCompile(`^#([a-z_]+ += .*|\[\[source\]\])$`)
@@ -249,11 +254,12 @@ func TestLiveForms(t *testing.T) {
 		"drafts":          quoted("datatracker.json", `{"meta":{"limit":200,"next":null,"offset":0,"previous":null,"total_count":1},"objects":[{"id":1,"originaltargetaliasname":null,"relationship":"/api/v1/name/docrelationshipname/refnorm/","resource_uri":"/api/v1/doc/relateddocument/1/","source":"/api/v1/doc/document/draft-ietf-v6ops-nat64-wkp-1918/","target":"/api/v1/doc/document/rfc6052/"}]}`),
 		"ris":             testkit.File(t, "mrt/ris-2000.rib.gz"),
 		"routeviews":      testkit.File(t, "mrt/routeviews-2014.rib.bz2"),
+		"transfers-arin":  testkit.Data(t, "rir/nro-transfer-log-v4.sample.json"),
 		"riswhois":        quoted("riswhoisdump.IPv4", "% route data\n\n13335\t1.0.0.0/24\t351\n"),
 		"vrps-ripencc":    testkit.Data(t, "live/stayrtr.test.rpki.json.xz"),
 		"google-ipv6":     testkit.Data(t, "live/google-adoption.sample.js"),
 	}
-	sources = append(sources, collectors.Source{Name: "riswhois", Kind: "prefix-origins"}, collectors.Source{Name: "vrps-ripencc", Kind: "roas"},
+	sources = append(sources, collectors.Source{Name: "riswhois", Kind: "prefix-origins"}, collectors.Source{Name: "vrps-ripencc", Kind: "roas"}, collectors.Source{Name: "transfers-arin", Kind: "transfers"},
 		collectors.Source{Name: "google-ipv6", Kind: "google-ipv6"})
 	for _, s := range sources {
 		at := slices.IndexFunc(Kinds(), func(k collectors.Kind) bool { return k.Name() == s.Kind })
