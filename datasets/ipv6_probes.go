@@ -29,7 +29,7 @@ type IPv6Probe struct {
 	RCode             string   `col:"rcode" doc:"response code, for example NOERROR or SERVFAIL; empty: no response" rfc:"1035,6895"`
 	Authoritative     bool     `col:"authoritative" doc:"AA bit of the response" rfc:"1035"`
 	AuthenticatedData bool     `col:"authenticated_data" doc:"AD bit of the response" rfc:"4035"`
-	OverTCP           bool     `col:"over_tcp" doc:"the answer came over TCP, because it was truncated over UDP" rfc:"7766"`
+	OverTCP           bool     `col:"over_tcp" doc:"the answer over UDP was truncated, so it was asked for over TCP" rfc:"7766"`
 	AnswerMS          *float64 `col:"answer_ms" unit:"ms" doc:"time from query to answer; null: no answer, or a connection"`
 	TTL               *int64   `col:"ttl" unit:"seconds" doc:"smallest TTL of the answer; null if there is none" rfc:"1035"`
 	CNAMEChain        string   `col:"cname_chain" doc:"names in the chain of CNAMEs, space-separated" rfc:"1034"`

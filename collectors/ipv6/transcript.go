@@ -124,7 +124,7 @@ type page struct {
 	SHA256     string   `json:"sha256"`
 	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
 	Steady     *float64 `json:"steady,omitempty"`     // to the body of a second request over the same family; nil: none was made
-	Part       bool     `json:"part,omitempty"`       // only the beginning was read, because another address of the host gave the page
+	Part       bool     `json:"part,omitempty"`       // only the beginning was read: another address of the host gave the page, or it did not end in time
 
 	words []uint32 // of the body
 }

@@ -126,12 +126,15 @@ func (r *remedies) addAuthority(row datasets.IPv6Probe) {
 		return // the fault may be here
 	}
 	where := row.Host + " " + row.Address
-	switch row.Result {
-	case "ok", "skipped":
-	case "lame":
+	switch {
+	case row.Result == "ok" || row.Result == "skipped":
+	case row.Result == "lame":
 		r.add("dns", where, row.Error+": it is a name server of "+row.Domain+" that does not serve it",
 			"Load the zone there, or remove the server from the delegation and from the zone's NS records.")
-	case "refused":
+	case row.OverTCP:
+		r.add("dns", where, "it truncates its answer over UDP and gives none over TCP: "+row.Error,
+			"Let the name server answer over TCP on this address, and allow TCP port 53 in the firewall (RFC 9210).")
+	case row.Result == "refused":
 		r.add("dns", where, "nothing listens on port 53",
 			"Make the name server listen on this address (NSD: ip-address, BIND: listen-on-v6, Knot: listen).")
 	default:

@@ -29,7 +29,10 @@ func (c *Client) Ask(ctx context.Context, server netip.AddrPort, name string, qt
 		id := uint16(newIDs().Uint64())
 		binary.BigEndian.PutUint16(query, id)
 		if err = c.ask(ctx, "udp", query, &x); err == nil && flags(x.Response)&flagTC != 0 {
-			err = c.ask(ctx, "tcp", query, &x)
+			x.TCP = true
+			if err = c.ask(ctx, "tcp", query, &x); err != nil {
+				err = fmt.Errorf("the answer over UDP is truncated, and over TCP: %w", err)
+			}
 		}
 		if err != nil {
 			x.Response = nil
@@ -57,7 +60,6 @@ func (c *Client) ask(ctx context.Context, network string, query []byte, x *Excha
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	attempts, wait := askAttempts, c.options.Timeout/4
 	if network == "tcp" {
-		x.TCP = true
 		attempts, wait = 1, c.options.Timeout
 		query = append(binary.BigEndian.AppendUint16(nil, uint16(len(query))), query...)
 	}
