@@ -2,12 +2,14 @@ package ipv6_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +20,8 @@ import (
 	"github.com/miekg/dns"
 
 	"tidemark/collectors"
+	"tidemark/collectors/archive"
+	"tidemark/collectors/ipv6"
 	"tidemark/collectors/ipv6/readiness"
 	"tidemark/datasets"
 	"tidemark/internal/testkit"
@@ -31,7 +35,16 @@ const (
 
 // moreTrialZones are zones of the trial that its folder does not have.
 var moreTrialZones = map[string]string{
-	"ns-trunc.com": "@ NS a.ns-trunc.com.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n@ MX 0 .\na A 45.80.1.1\na AAAA 2a0f:1000:5b::1\n",
+	"ns-oldglue.com": "@ NS a.ns-oldglue.com.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n@ MX 0 .\na A 45.80.1.1\na AAAA 2a0f:1000:1::1\n",
+	"ns-parent.com":  "@ NS ns1.hoster.net.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n@ MX 0 .\n",
+	"ns-one6.com":    "@ NS ns1.hoster.net.\n@ NS ns4.hoster.net.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n@ MX 0 .\n",
+	"ns-lame.com":    "@ NS lame.lame.net.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n@ MX 0 .\n",
+	"lame.net":       "@ NS ns1.hoster.net.\nlame A 45.80.1.1\nlame AAAA 2a0f:1000:f::2\n",
+	"r-cdn.com":      "@ NS ns1.hoster.net.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\nwww CNAME cdn.deepv4.org.\n@ MX 0 .\n",
+	"r-mxdeep.com":   "@ NS ns1.hoster.net.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\nwww A 45.80.106.1\nwww AAAA 2a0f:1000:6a::1\n@ MX 10 mx.deepv4.org.\n",
+	"circle.org":     "@ NS ns1.circle.net.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n",
+	"circle.net":     "@ NS ns1.circle.org.\nns1 A 45.80.1.1\nns1 AAAA 2a0f:1000:1::1\n",
+	"ns-trunc.com":   "@ NS a.ns-trunc.com.\n@ A 45.80.106.1\n@ AAAA 2a0f:1000:6a::1\n@ MX 0 .\na A 45.80.1.1\na AAAA 2a0f:1000:5b::1\n",
 }
 
 // trial starts root, TLDs and the zones of the trial on NSD, behind unbound, with nginx and mail servers.
@@ -50,6 +63,7 @@ func trial(t *testing.T) *replica {
 		}
 		texts[strings.TrimSuffix(filepath.Base(f), ".zone")] = string(b)
 	}
+	texts["deepv4.org"] += "cdn A 45.80.106.1\ncdn AAAA 2a0f:1000:6a::1\nmx A 45.80.3.1\nmx AAAA 2a0f:1000:3::1\n"
 	for name, records := range moreTrialZones {
 		texts[name] = "$ORIGIN " + name + ".\n$TTL 60\n@ SOA ns1.hoster.net. h.hoster.net. 1 3600 600 86400 60\n" + records
 	}
@@ -100,6 +114,12 @@ func trial(t *testing.T) *replica {
 // delegation returns a zone's records in its parent: its NS records, and glue for those inside it.
 func delegation(t *testing.T, name, text string) (records string) {
 	parser := dns.NewZoneParser(strings.NewReader(text), name+".", "")
+	switch name { // the parent differs from the zone
+	case "ns-oldglue.com":
+		return name + ". NS a." + name + ".\na." + name + ". A 45.80.1.1\na." + name + ". AAAA 2a0f:1000:f::dead\n"
+	case "ns-parent.com":
+		return name + ". NS ns4.hoster.net.\n"
+	}
 	var all []dns.RR
 	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
 		all = append(all, rr)
@@ -227,7 +247,7 @@ func TestTrial(t *testing.T) {
 			t.Errorf("%s: %s is %q, want %q", c.domain, c.service, got, c.want)
 		}
 	}
-	remedies := (&readiness.Judge{HaveRegistry: true, Special: reserved}).Remedies(slices.DeleteFunc(slices.Clone(rows), func(p datasets.IPv6Probe) bool { return p.Domain != "ns-trunc.com" }))
+	remedies := (&readiness.Judge{HaveRegistry: true, Special: reserved}).Remedies(slices.DeleteFunc(slices.Clone(rows), func(p datasets.IPv6Probe) bool { return p.Domain != "ns-trunc.com" }), nil)
 	if !slices.ContainsFunc(remedies, func(m readiness.Remedy) bool { return strings.HasPrefix(m.Fix, "Let the name server answer over TCP") }) {
 		t.Errorf("ns-trunc.com: nothing is said about TCP: %+v", remedies)
 	}
@@ -249,4 +269,86 @@ func TestTrial(t *testing.T) {
 	if skipped["www.chain.com"] != 4 || skipped["mx.mailer.net"] != 2 {
 		t.Errorf("skipped connections: %v", skipped)
 	}
+}
+
+// TestFollowed follows the trial's delegations from the root over IPv6 alone, to the step that fails, and compares with unbound
+// that has no IPv4.
+func TestFollowed(t *testing.T) {
+	if !inNamespace(t, "nsd", "unbound", "nginx", "dig") {
+		return
+	}
+	r := trial(t)
+	const without4 = "[::1]:53"
+	r.unboundAt(without4, trialRoot6, "  do-ip4: no\n  do-ip6: yes")
+	cases := []struct{ domain, kind, host, want, zone string }{
+		{"chain.com", "zone", "chain.com", "yes", ""},
+		{"chain.com", "www", "www.chain.com", "yes", ""},
+		{"chain.com", "mx", "mx.mailer.net", "yes", ""},
+		{"ns-one6.com", "zone", "ns-one6.com", "yes", ""},
+		{"ns-no6.com", "zone", "ns-no6.com", "no no-aaaa", "ns-no6.com"},
+		{"ns-noglue.com", "zone", "ns-noglue.com", "no no-glue", "ns-noglue.com"},
+		{"ns-oldglue.com", "zone", "ns-oldglue.com", "no no-answer", "ns-oldglue.com"},
+		{"ns-parent.com", "zone", "ns-parent.com", "no no-aaaa", "ns-parent.com"},
+		{"ns-lame.com", "zone", "ns-lame.com", "no no-answer", "ns-lame.com"},
+		{"ns-v4hostdeep.com", "zone", "ns-v4hostdeep.com", "no ns-zone", "deepv4.org"},
+		{"ns-udponly.com", "zone", "ns-udponly.com", "yes", ""},
+		{"r-cdn.com", "zone", "r-cdn.com", "yes", ""},
+		{"r-cdn.com", "www", "www.r-cdn.com", "no no-aaaa", "deepv4.org"},
+		{"r-mxdeep.com", "mx", "mx.deepv4.org", "no no-aaaa", "deepv4.org"},
+		{"com", "zone", "com", "yes", ""},
+	}
+	var domains []string
+	for _, c := range cases {
+		if !slices.Contains(domains, c.domain) {
+			domains = append(domains, c.domain)
+		}
+	}
+	n := r.network()
+	n.RootServers = []netip.Addr{netip.MustParseAddr(trialRoot6)}
+	ways := r.followed(r.trialSource(domains...), n)
+	for _, c := range cases {
+		i := slices.IndexFunc(ways, func(d datasets.DomainDelegation) bool {
+			return d.Domain == c.domain && d.Kind == c.kind && d.Host == c.host
+		})
+		if i < 0 {
+			t.Errorf("%s: %s was not followed", c.domain, c.host)
+			continue
+		}
+		if got := strings.TrimSpace(ways[i].Resolvable + " " + ways[i].Step); got != c.want || ways[i].Zone != c.zone {
+			t.Errorf("%s: %s is %q at %q (%s), want %q at %q", c.domain, c.host, got, ways[i].Zone, ways[i].Reason, c.want, c.zone)
+		}
+		qtype := "AAAA"
+		if c.kind == "zone" {
+			qtype = "SOA"
+		}
+		out, _ := exec.Command("dig", "@::1", "+time=8", "+tries=1", c.host, qtype).Output()
+		if found := strings.Contains(string(out), "status: NOERROR") && !strings.Contains(string(out), "ANSWER: 0,"); found != (ways[i].Resolvable == "yes") {
+			t.Errorf("%s is %s (%s), and unbound without IPv4 says\n%s", c.host, ways[i].Resolvable, ways[i].Reason, out)
+		}
+	}
+	udp := slices.IndexFunc(ways, func(d datasets.DomainDelegation) bool { return d.Domain == "ns-udponly.com" && d.NameServer != "" })
+	if d := ways[max(0, udp)]; d.Result != "ok" || d.TCPResult != "refused" || !d.Glue {
+		t.Errorf("ns-udponly.com: %+v", d)
+	}
+	for _, d := range ways {
+		t.Logf("%s %s %s: %s %s at %s [%s] %s %s glue=%t %s %s %s", d.Domain, d.Kind, d.Host, d.Resolvable, d.Step, d.Zone, d.Zones, d.NameServer, d.Address, d.Glue, d.Result, d.TCPResult, d.Reason)
+	}
+}
+
+// followed runs a probe and returns the names that it followed.
+func (r *replica) followed(from collectors.Source, n ipv6.Network) []datasets.DomainDelegation {
+	r.t.Helper()
+	keep := &archive.Archive{Dir: r.t.TempDir()}
+	if err := ipv6.Probe(context.Background(), from, today, keep, n); err != nil {
+		r.t.Fatal(err)
+	}
+	raws, err := keep.List("ipv6-probes")
+	if err != nil || len(raws) != 1 {
+		r.t.Fatal(raws, err)
+	}
+	_, _, ways, err := decodeAll(r.t, ipv6.Probes{}, raws[0])
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return ways
 }

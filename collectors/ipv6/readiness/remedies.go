@@ -20,8 +20,8 @@ type Remedy struct {
 }
 
 // Remedies returns what is wrong with each step of a domain's probe that failed, and what to do, in the order of the rows;
-// pages that differ between the families come last.
-func (j *Judge) Remedies(rows []datasets.IPv6Probe) []Remedy {
+// delegations that IPv6 alone cannot follow, and pages that differ between the families, come last.
+func (j *Judge) Remedies(rows []datasets.IPv6Probe, delegations []datasets.DomainDelegation) []Remedy {
 	r := remedies{rows: rows, judge: j}
 	for _, row := range rows {
 		switch row.Test {
@@ -34,6 +34,10 @@ func (j *Judge) Remedies(rows []datasets.IPv6Probe) []Remedy {
 		}
 	}
 	if rows[0].BaselineOK {
+		for _, d := range delegations {
+			r.addServer(d)
+			r.addStep(d)
+		}
 		r.addPages()
 	}
 	return r.all
@@ -46,7 +50,7 @@ type remedies struct {
 }
 
 // serviceOf is the service that a kind of host belongs to, as a remedy names it.
-var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail"}
+var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail", "zone": "dns", "https": "web"}
 
 // add adds a remedy that is not there yet.
 func (r *remedies) add(service, where, problem, fix string) {

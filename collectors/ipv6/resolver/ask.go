@@ -45,6 +45,20 @@ func (c *Client) Ask(ctx context.Context, server netip.AddrPort, name string, qt
 	return x, nil
 }
 
+// AskTCP puts one question to an authoritative server over TCP, as Ask does.
+func (c *Client) AskTCP(ctx context.Context, server netip.AddrPort, name string, qtype uint16) (Exchange, error) {
+	x := Exchange{Server: server, TCP: true}
+	query, err := appendQuery(nil, name, qtype, 0, true)
+	if err != nil {
+		return x, err
+	}
+	binary.BigEndian.PutUint16(query, uint16(newIDs().Uint64()))
+	if err := c.ask(ctx, "tcp", query, &x); err != nil {
+		return x, fmt.Errorf("%s: %w", server, err)
+	}
+	return x, nil
+}
+
 // ask sends a query over a connection of its own and reads until the answer.
 func (c *Client) ask(ctx context.Context, network string, query []byte, x *Exchange) error {
 	dialing, cancel := context.WithTimeout(ctx, c.options.Timeout)

@@ -1,0 +1,136 @@
+package readiness
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tidemark/datasets"
+)
+
+// Way is whether a resolver without IPv4 finds a service, and the first step that fails. All are empty where the service is
+// not offered.
+type Way struct {
+	Resolvable string `json:"resolvable"`             // yes, some, no or unknown
+	Step       string `json:"failing_step,omitempty"` // as in domain_delegations
+	Zone       string `json:"failing_zone,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+}
+
+// kindsOf are the kinds of names of domain_delegations that lead to a service.
+var kindsOf = map[Service][]string{
+	DNS: {"zone"}, Web: {"apex", "www", "https"}, HTTP: {"apex", "www", "https"}, HTTPS: {"apex", "www", "https"}, Mail: {"mx"},
+}
+
+// addWays sets how a resolver without IPv4 finds each service. A web service needs the domain's zone, unless the domain is an
+// alias; the domain needs all that it offers.
+func addWays(verdicts []Verdict, rows []datasets.DomainDelegation) {
+	var all []Way
+	for i := range verdicts {
+		v := &verdicts[i]
+		if v.Class == NotApplicable || v.Service == Domain {
+			continue
+		}
+		kinds := kindsOf[v.Service]
+		web := v.Service != DNS && v.Service != Mail
+		if web && !slices.ContainsFunc(rows, func(r datasets.DomainDelegation) bool { return r.Kind == "apex" }) {
+			kinds = append([]string{"zone"}, kinds...)
+		}
+		v.Way = wayOf(rows, kinds)
+		if v.Service == Mail && v.Way.Resolvable == "" { // the domain itself is the mail host
+			v.Way = wayOf(rows, []string{"zone"})
+		}
+		if v.Way.Resolvable = cmp.Or(v.Way.Resolvable, "unknown"); v.Service == DNS || v.Service == Mail || v.Service == Web {
+			all = append(all, v.Way)
+		}
+	}
+	for i := range verdicts {
+		if verdicts[i].Service == Domain {
+			verdicts[i].Way = joined(all)
+		}
+	}
+}
+
+// wayOf joins the names of some kinds, each once.
+func wayOf(rows []datasets.DomainDelegation, kinds []string) Way {
+	var ways []Way
+	seen := map[string]bool{}
+	for _, kind := range kinds {
+		for _, r := range rows {
+			if key := r.Kind + " " + r.Host; r.Kind == kind && !seen[key] {
+				seen[key] = true
+				ways = append(ways, Way{r.Resolvable, r.Step, r.Zone, stepReason(r)})
+			}
+		}
+	}
+	return joined(ways)
+}
+
+// joined is what several ways come to: the first that fails gives the step.
+func joined(ways []Way) (whole Way) {
+	counts := map[string]int{}
+	for _, w := range ways {
+		counts[w.Resolvable]++
+		if w.Step != "" && (whole.Step == "" || whole.Resolvable == "unknown" && w.Resolvable != "unknown") {
+			whole = w
+		}
+	}
+	switch {
+	case len(ways) == 0:
+		return Way{}
+	case counts["yes"] == len(ways):
+		whole.Resolvable = "yes"
+	case counts["no"] == len(ways):
+		whole.Resolvable = "no"
+	case counts["no"]+counts["some"] > 0 && counts["yes"]+counts["some"] > 0:
+		whole.Resolvable = "some"
+	default:
+		whole.Resolvable = "unknown"
+	}
+	return whole
+}
+
+// steps are the steps of domain_delegations in words.
+var steps = map[string]string{
+	"no-aaaa":   "no name server of %s has an AAAA record",
+	"no-glue":   "the parent of %s has no AAAA glue for its name servers",
+	"ns-zone":   "the names of the name servers cannot be reached: %s",
+	"no-answer": "no name server answers for %s over IPv6",
+	"loop":      "the way leads in a circle at %s",
+}
+
+// stepReason words the step that fails.
+func stepReason(r datasets.DomainDelegation) string {
+	if text, ok := steps[r.Step]; ok {
+		return fmt.Sprintf("a resolver without IPv4 does not find %s: ", r.Host) + fmt.Sprintf(text, r.Zone)
+	}
+	return r.Reason
+}
+
+// dnssec returns the state of the domain's zone: by the AD bit, the DS record at the parent, and what the resolver says of
+// signatures that do not hold.
+func dnssec(rows []datasets.IPv6Probe) string {
+	state, validated := "unknown", false
+	for _, r := range rows {
+		if r.Test != "lookup" || r.HostKind != "apex" && r.HostKind != "zone" {
+			continue
+		}
+		validated = validated || r.AuthenticatedData && r.QType != "DS" && r.Result == "ok"
+		switch {
+		case slices.ContainsFunc(bogus, func(word string) bool { return strings.Contains(r.Error, word) }):
+			return "bogus"
+		case r.QType == "DS" && r.Result == "ok":
+			state = "signed"
+		case r.QType == "DS" && r.Result == "no-data":
+			state = "insecure"
+		}
+	}
+	if state == "signed" && validated {
+		return "secure"
+	}
+	return state
+}
+
+// bogus are the extended errors of answers whose signatures do not hold (RFC 8914 sections 4.7 to 4.13).
+var bogus = []string{"DNSSEC Bogus", "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing", "RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing"}
