@@ -82,7 +82,7 @@ func writers() []writer {
 		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
 		writerOf(datasets.AddressBlocks), writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.BogonPrefixes), writerOf(datasets.Witnesses),
 		writerOf(datasets.StateStats), writerOf(datasets.AddressUses), writerOf(datasets.UpdateStats),
-		writerOf(datasets.VantageChecks), writerOf(datasets.ExternalSeries), writerOf(datasets.DomainAddresses),
+		writerOf(datasets.VantageChecks), writerOf(datasets.ExternalSeries), writerOf(datasets.DomainAddresses), writerOf(datasets.DomainDelegations),
 	}
 }
 

@@ -46,7 +46,7 @@ func (p *prober) newVisit(d listed) *visit {
 	for _, t := range []string{"A", "AAAA", "NS", "MX", "HTTPS"} {
 		v.add("apex", d.domain, t)
 	}
-	if www := "www." + d.domain; len(www) <= maxName {
+	if www := "www." + d.domain; len(www) <= maxName && strings.Contains(d.domain, ".") { // the www of a top-level domain is another's
 		for _, t := range []string{"A", "AAAA", "HTTPS"} {
 			v.add("www", www, t)
 		}

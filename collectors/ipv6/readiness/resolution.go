@@ -26,10 +26,10 @@ var kindsOf = map[Service][]string{
 // addWays sets how a resolver without IPv4 finds each service. A web service needs the domain's zone, unless the domain is an
 // alias; the domain needs all that it offers.
 func addWays(verdicts []Verdict, rows []datasets.DomainDelegation) {
-	var all []Way
+	by := map[Service]*Verdict{}
 	for i := range verdicts {
 		v := &verdicts[i]
-		if v.Class == NotApplicable || v.Service == Domain {
+		if by[v.Service] = v; v.Class == NotApplicable || v.Service == Domain {
 			continue
 		}
 		kinds := kindsOf[v.Service]
@@ -41,15 +41,18 @@ func addWays(verdicts []Verdict, rows []datasets.DomainDelegation) {
 		if v.Service == Mail && v.Way.Resolvable == "" { // the domain itself is the mail host
 			v.Way = wayOf(rows, []string{"zone"})
 		}
-		if v.Way.Resolvable = cmp.Or(v.Way.Resolvable, "unknown"); v.Service == DNS || v.Service == Mail || v.Service == Web {
-			all = append(all, v.Way)
+		v.Way.Resolvable = cmp.Or(v.Way.Resolvable, "unknown")
+	}
+	if by[Web].Way.Resolvable == "" && by[Mail].Way.Resolvable == "" {
+		return
+	}
+	var all []Way
+	for _, service := range []Service{DNS, Web, Mail} {
+		if w := by[service].Way; w.Resolvable != "" {
+			all = append(all, w)
 		}
 	}
-	for i := range verdicts {
-		if verdicts[i].Service == Domain {
-			verdicts[i].Way = joined(all)
-		}
-	}
+	by[Domain].Way = joined(all)
 }
 
 // wayOf joins the names of some kinds, each once.
