@@ -1,7 +1,6 @@
 package readiness
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,30 +17,27 @@ type Way struct {
 	Reason     string `json:"reason,omitempty"`
 }
 
-// kindsOf are the kinds of names of domain_delegations that lead to a service.
+// kindsOf are the kinds of names of domain_delegations that lead to a service from the domain's zone.
 var kindsOf = map[Service][]string{
-	DNS: {"zone"}, Web: {"apex", "www", "https"}, HTTP: {"apex", "www", "https"}, HTTPS: {"apex", "www", "https"}, Mail: {"mx"},
+	Web: {"apex", "www", "https"}, HTTP: {"apex", "www", "https"}, HTTPS: {"apex", "www", "https"}, Mail: {"mx"},
 }
 
-// addWays sets how a resolver without IPv4 finds each service. A web service needs the domain's zone, unless the domain is an
-// alias; the domain needs all that it offers.
+// addWays sets how a resolver without IPv4 finds each service: through the domain's zone, without which nothing is found. The
+// domain needs all that it offers.
 func addWays(verdicts []Verdict, rows []datasets.DomainDelegation) {
+	zone := Way{Resolvable: "unknown"}
+	if found := waysOf(rows, "zone"); len(found) > 0 {
+		zone = found[0]
+	}
 	by := map[Service]*Verdict{}
 	for i := range verdicts {
 		v := &verdicts[i]
 		if by[v.Service] = v; v.Class == NotApplicable || v.Service == Domain {
 			continue
 		}
-		kinds := kindsOf[v.Service]
-		web := v.Service != DNS && v.Service != Mail
-		if web && !slices.ContainsFunc(rows, func(r datasets.DomainDelegation) bool { return r.Kind == "apex" }) {
-			kinds = append([]string{"zone"}, kinds...)
+		if v.Way = zone; zone.Resolvable != "no" {
+			v.Way = joined(append([]Way{zone}, waysOf(rows, kindsOf[v.Service]...)...))
 		}
-		v.Way = wayOf(rows, kinds)
-		if v.Service == Mail && v.Way.Resolvable == "" { // the domain itself is the mail host
-			v.Way = wayOf(rows, []string{"zone"})
-		}
-		v.Way.Resolvable = cmp.Or(v.Way.Resolvable, "unknown")
 	}
 	if by[Web].Way.Resolvable == "" && by[Mail].Way.Resolvable == "" {
 		return
@@ -55,9 +51,8 @@ func addWays(verdicts []Verdict, rows []datasets.DomainDelegation) {
 	by[Domain].Way = joined(all)
 }
 
-// wayOf joins the names of some kinds, each once.
-func wayOf(rows []datasets.DomainDelegation, kinds []string) Way {
-	var ways []Way
+// waysOf returns the ways to the names of some kinds, each once.
+func waysOf(rows []datasets.DomainDelegation, kinds ...string) (ways []Way) {
 	seen := map[string]bool{}
 	for _, kind := range kinds {
 		for _, r := range rows {
@@ -67,7 +62,7 @@ func wayOf(rows []datasets.DomainDelegation, kinds []string) Way {
 			}
 		}
 	}
-	return joined(ways)
+	return ways
 }
 
 // joined is what several ways come to: the first that fails gives the step.
@@ -80,8 +75,6 @@ func joined(ways []Way) (whole Way) {
 		}
 	}
 	switch {
-	case len(ways) == 0:
-		return Way{}
 	case counts["yes"] == len(ways):
 		whole.Resolvable = "yes"
 	case counts["no"] == len(ways):

@@ -108,8 +108,8 @@ func worldOf(year int) *world {
 	w.zone("dns2.example", "ns1.dns2.example", "ns2.dns2.example")
 	w.zone("dns3.example", "ns1.dns1.example")
 	w.zone("mail.example", "ns1.dns1.example")
-	w.zone("dns4.example", "ns1.dns5.example") // name servers with IPv4 only
-	w.zone("dns5.example", "ns1.dns5.example")
+	w.zone("dns4.example", "ns1.dns5.example") // which has IPv4 only
+	w.zone("dns5.example", "ns1.dns1.example")
 	w.address("ns1.dns4.example", "60.0.0.20", answers)
 	w.address("ns1.dns4.example", "2a0f:1000::20", answers)
 	w.address("ns1.dns5.example", "60.0.0.21", answers)

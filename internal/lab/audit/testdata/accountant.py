@@ -1028,6 +1028,8 @@ def ipv6_resolvability(f):
             needed += mine.get("apex", []) + mine.get("www", []) + mine.get("https", [])
         if mail.get(d) != "n/a":
             needed += mine.get("mx", [])
+        if any(resolvable == "no" for resolvable, _ in mine.get("zone", [])):
+            needed = mine["zone"]
         failing = [step for resolvable, step in needed if resolvable == "no"]
         states[failing[0] if failing else "found" if needed and all(r == "yes" for r, _ in needed) else "unknown"] += 1
     offering = sum(states.values())
