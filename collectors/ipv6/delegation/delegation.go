@@ -46,6 +46,9 @@ const (
 	cached     = 1 << 14
 )
 
+// tooMany says that a domain's budget is used up.
+var tooMany = fmt.Sprintf("the domain needs more than %d queries", maxQueries)
+
 // ErrSkipped is returned by Network.Ask for a server that must not be asked.
 var ErrSkipped = errors.New("the server must not be asked")
 
@@ -273,9 +276,10 @@ func (w *Walk) ask(ctx context.Context, z *zone, name string, qtype uint16) (*dn
 	last, skipped := "", 0
 	for i := range min(len(z.servers), maxTries) {
 		s := z.servers[(start+i)%len(z.servers)]
-		if w.Queries++; w.Queries > maxQueries {
-			return nil, Failure{Unknown, NotTested, z.name, fmt.Sprintf("the domain needs more than %d queries", maxQueries)}, nil
+		if w.Queries >= maxQueries {
+			return nil, Failure{Unknown, NotTested, z.name, tooMany}, nil
 		}
+		w.Queries++
 		m, err := w.net.Ask(ctx, s.address, s.host, name, qtype)
 		if ctx.Err() != nil {
 			return nil, Failure{}, ctx.Err()
@@ -358,13 +362,18 @@ func (w *Walk) delegated(ctx context.Context, parent *zone, name string, m *dns.
 			return z, err
 		}
 	}
+	w.cache(z)
+	return z, nil
+}
+
+// cache remembers a zone, unless what failed depends on who asked.
+func (w *Walk) cache(z *zone) {
 	if z.failed.Step == NotTested || z.failed.Step == Loop {
-		return z, nil // it depends on who asked
+		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.zones.set(name, z)
-	return z, nil
+	w.zones.set(z.name, z)
 }
 
 // find finds servers of a zone without glue: the name servers outside it, until two are found.

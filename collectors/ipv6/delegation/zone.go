@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -56,6 +57,18 @@ func (w *Walk) Zone(ctx context.Context, name string, known func(netip.Addr) (re
 	}
 	found.Zones = append(found.Zones, name)
 	found.Failure = judge(name, found.Servers)
+	z.servers = nil
+	for _, s := range found.Servers {
+		if s.Result == "ok" {
+			z.servers = append(z.servers, server{s.Host, s.Address})
+		}
+	}
+	if z.at = time.Now(); len(z.servers) == 0 {
+		z.failed = found.Failure
+	}
+	if z.failed.Verdict != Yes { // that only TCP works is not for others
+		w.cache(z)
+	}
 	return found, nil
 }
 
@@ -159,10 +172,11 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 	if result, text, ok := known(s.Address); ok {
 		s.Result, s.Error = result, text
 	} else {
-		if w.Queries++; w.Queries > maxQueries {
-			s.Result, s.Error = string(Unknown), fmt.Sprintf("the domain needs more than %d queries", maxQueries)
+		if w.Queries >= maxQueries {
+			s.Result, s.Error = string(Unknown), tooMany
 			return nil
 		}
+		w.Queries++
 		m, err := w.net.Ask(ctx, s.Address, s.Host, z.name, dns.TypeSOA)
 		if ctx.Err() != nil {
 			return ctx.Err()
