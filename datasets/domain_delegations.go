@@ -23,7 +23,7 @@ type DomainDelegation struct {
 	Address    string    `col:"address" doc:"IPv6 address of the name server; empty: none was found"`
 	Glue       bool      `col:"glue" doc:"the parent's servers gave the address with the delegation" rfc:"9471"`
 	Result     string    `col:"result" doc:"what the address answers to a query for the zone's SOA over UDP: ok, lame, timeout, refused, unreachable, special (a special-purpose address), skipped, unknown or error; without an address why there is none: no-aaaa, no-glue, ns-zone or unknown; empty: there is no name server"`
-	TCPResult  string    `col:"tcp_result" doc:"the same over TCP, asked once a run and address; empty: it was not asked" rfc:"7766,9210"`
+	TCPResult  string    `col:"tcp_result" doc:"the same over TCP, asked once a run and address; empty: it was not asked, since the address does not answer over UDP" rfc:"7766,9210"`
 	Error      string    `col:"error" doc:"what went wrong with the name server, in words; empty: nothing"`
 	Attempts   uint32    `col:"attempts" doc:"attempts to follow the name until this result"`
 }

@@ -304,7 +304,7 @@ func TestFollowed(t *testing.T) {
 		}
 	}
 	n := r.network()
-	n.RootServers = []netip.Addr{netip.MustParseAddr(trialRoot6)}
+	n.RootServers, n.Timeout = []netip.Addr{netip.MustParseAddr(trialRoot6)}, 3*time.Second
 	domains[slices.Index(domains, "com")] = "com."
 	ways := r.followed(r.trialSource(domains...), n)
 	for _, c := range cases {
@@ -330,6 +330,9 @@ func TestFollowed(t *testing.T) {
 	udp := slices.IndexFunc(ways, func(d datasets.DomainDelegation) bool { return d.Domain == "ns-udponly.com" && d.NameServer != "" })
 	if d := ways[max(0, udp)]; d.Result != "ok" || d.TCPResult != "refused" || !d.Glue {
 		t.Errorf("ns-udponly.com: %+v", d)
+	}
+	if !t.Failed() {
+		return
 	}
 	for _, d := range ways {
 		t.Logf("%s %s %s: %s %s at %s [%s] %s %s glue=%t %s %s %s", d.Domain, d.Kind, d.Host, d.Resolvable, d.Step, d.Zone, d.Zones, d.NameServer, d.Address, d.Glue, d.Result, d.TCPResult, d.Reason)

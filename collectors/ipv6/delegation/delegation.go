@@ -39,6 +39,7 @@ const (
 // Limits on what a hostile zone can make the walker do.
 const (
 	maxQueries = 48 // of a domain, to servers of others
+	maxFailed  = 12 // of them without an answer, each of which takes seconds
 	maxDepth   = 4  // of zones that are needed to find the name servers of another
 	maxSteps   = 24 // referrals and aliases to a name
 	maxServers = 13 // name servers of a zone
@@ -47,7 +48,7 @@ const (
 )
 
 // tooMany says that a domain's budget is used up.
-var tooMany = fmt.Sprintf("the domain needs more than %d queries", maxQueries)
+var tooMany = fmt.Sprintf("the domain needs more than %d queries, or %d were not answered", maxQueries, maxFailed)
 
 // ErrSkipped is returned by Network.Ask for a server that must not be asked.
 var ErrSkipped = errors.New("the server must not be asked")
@@ -153,8 +154,12 @@ func (p *Path) pass(z *zone) {
 type Walk struct {
 	*Walker
 	Queries int      // to name servers
+	failed  int      // of them, without an answer
 	within  []string // zones whose name servers are being looked for
 }
+
+// spent reports whether the budget of the domain is used up.
+func (w *Walk) spent() bool { return w.Queries >= maxQueries || w.failed >= maxFailed }
 
 // Begin begins the walks of a domain.
 func (w *Walker) Begin() *Walk { return &Walk{Walker: w} }
@@ -276,7 +281,7 @@ func (w *Walk) ask(ctx context.Context, z *zone, name string, qtype uint16) (*dn
 	last, skipped := "", 0
 	for i := range min(len(z.servers), maxTries) {
 		s := z.servers[(start+i)%len(z.servers)]
-		if w.Queries >= maxQueries {
+		if w.spent() {
 			return nil, Failure{Unknown, NotTested, z.name, tooMany}, nil
 		}
 		w.Queries++
@@ -288,6 +293,7 @@ func (w *Walk) ask(ctx context.Context, z *zone, name string, qtype uint16) (*dn
 		case errors.Is(err, ErrSkipped):
 			skipped++
 		case err != nil:
+			w.failed++
 			last = err.Error()
 		case m.Authoritative && (m.Rcode == dns.RcodeSuccess || m.Rcode == dns.RcodeNameError) || m.Rcode == dns.RcodeSuccess && referral(m, z.name, name) != "":
 			return m, Failure{}, nil

@@ -24,7 +24,7 @@ type Server struct {
 	Address netip.Addr `json:"address,omitzero"` // invalid: none was found
 	Glue    bool       `json:"glue,omitempty"`   // the parent has the address
 	Result  string     `json:"result"`           // ok, a class of failure, lame or skipped; without an address no-aaaa, no-glue, ns-zone or unknown
-	TCP     string     `json:"tcp,omitempty"`    // the same over TCP; empty: it was not asked
+	TCP     string     `json:"tcp,omitempty"`    // the same over TCP; empty: it was not asked, since it does not answer over UDP
 	Error   string     `json:"error,omitempty"`
 	Zone    string     `json:"zone,omitempty"` // where the way to the name server ends, for ns-zone
 }
@@ -66,9 +66,7 @@ func (w *Walk) Zone(ctx context.Context, name string, known func(netip.Addr) (re
 	if z.at = time.Now(); len(z.servers) == 0 {
 		z.failed = found.Failure
 	}
-	if z.failed.Verdict != Yes { // that only TCP works is not for others
-		w.cache(z)
-	}
+	w.cache(z)
 	return found, nil
 }
 
@@ -172,7 +170,7 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 	if result, text, ok := known(s.Address); ok {
 		s.Result, s.Error = result, text
 	} else {
-		if w.Queries >= maxQueries {
+		if w.spent() {
 			s.Result, s.Error = string(Unknown), tooMany
 			return nil
 		}
@@ -184,13 +182,14 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 		s.Result, s.Error = "ok", ""
 		switch {
 		case err != nil:
+			w.failed++
 			o := w.outcome(err)
 			s.Result, s.Error = o.result, o.text
 		case m.Rcode != dns.RcodeSuccess || !m.Authoritative || len(m.Answer) == 0:
 			s.Result, s.Error = "lame", "it does not answer for the zone: "+dns.RcodeToString[m.Rcode]
 		}
 	}
-	if s.Result == "skipped" || s.Result == "lame" {
+	if s.Result != "ok" {
 		return nil
 	}
 	w.mu.Lock()
@@ -230,7 +229,7 @@ func judge(zone string, servers []Server) Failure {
 	by := map[string]*Server{}
 	for i := range servers {
 		s := &servers[i]
-		if s.Result == "ok" || s.TCP == "ok" && s.Result != "lame" {
+		if s.Result == "ok" {
 			return Failure{Verdict: Yes}
 		}
 		step := s.Result
