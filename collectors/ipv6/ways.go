@@ -105,8 +105,12 @@ func (v *visit) addWays(smtp bool) {
 			v.line.Ways = append(v.line.Ways, &way{Kind: kind, Host: host})
 		}
 	}
-	if zone := v.zone(); len(zone.named()) > 0 {
+	switch zone := v.zone(); {
+	case len(zone.named()) > 0:
 		add("zone", zone.Host)
+	case zone.read != nil && zone.read.rcode == "NXDOMAIN": // it does not exist
+	case operator(v.line.Domain) == v.line.Domain: // a registered domain, whose name servers the resolver does not find
+		add("zone", v.line.Domain)
 	}
 	for _, q := range v.line.Lookups {
 		switch {
