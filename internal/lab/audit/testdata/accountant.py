@@ -1017,7 +1017,9 @@ def ipv6_resolvability(f):
     for domain, kind, host, resolvable, step in f.rows(
             "SELECT DISTINCT domain, kind, host, resolvable, failing_step FROM domain_delegations WHERE CAST(started_at AS DATE) = ? ORDER BY ALL", p.time.date()):
         ways[domain].setdefault(kind, []).append((resolvable, step))
-    web, mail = p.classes("web"), p.classes("mail")
+    classes = {(d, s): c for d, s, c, *_ in p.rows}
+    web = {d: c for (d, s), c in classes.items() if s == "web"}
+    mail = {d: c for (d, s), c in classes.items() if s == "mail"}
     states = collections.Counter()
     for d in web:
         if web[d] == "n/a" and mail.get(d) == "n/a":
