@@ -139,6 +139,39 @@ unknown: lookup-failed | 2 | null | 0 | 0 | 2`)
 	}
 }
 
+// TestResolvability: a domain that is found in part counts by the step that fails, one that is unknown has no share, and
+// top-level domains are counted by themselves.
+func TestResolvability(t *testing.T) {
+	store := tables.Store(t)
+	found := func(domain, service, resolvable, step, zone string) datasets.DomainReadiness {
+		r := readiness("home", 0, unchanged, "ready")[0]
+		r.Domain, r.Service, r.Resolvable, r.FailingStep, r.FailingZone = domain, service, resolvable, step, zone
+		return r
+	}
+	write(t, store, datasets.DomainReadinesses, "a", found("a.example", "domain", "yes", "", ""), found("a.example", "dns", "yes", "", ""), found("b.example", "domain", "no", "no-glue", "b.example"),
+		found("c.example", "domain", "some", "no-aaaa", "cdn.example"), found("d.example", "domain", "unknown", "root", "."), found("e.example", "domain", "", "", ""),
+		found("example", "dns", "yes", "", ""), found("example", "domain", "", "", ""))
+	a := answered(t, store, ipv6Resolvability)
+	check(t, a, columnsOf(t, a, "names", "step", "domains", "share", "judged", "offering", "example", "example_zone"), `
+domains | found | 1 | 0.333 | 3 | 4 | a.example | 
+domains | no-aaaa | 1 | 0.333 | 3 | 4 | c.example | cdn.example
+domains | no-glue | 1 | 0.333 | 3 | 4 | b.example | b.example
+domains | ns-zone | 0 | 0 | 3 | 4 |  | 
+domains | no-answer | 0 | 0 | 3 | 4 |  | 
+domains | loop | 0 | 0 | 3 | 4 |  | 
+domains | unknown | 1 | null | 3 | 4 | d.example | .
+top-level domains | found | 1 | 1 | 1 | 1 | example | 
+top-level domains | no-aaaa | 0 | 0 | 1 | 1 |  | 
+top-level domains | no-glue | 0 | 0 | 1 | 1 |  | 
+top-level domains | ns-zone | 0 | 0 | 1 | 1 |  | 
+top-level domains | no-answer | 0 | 0 | 1 | 1 |  | 
+top-level domains | loop | 0 | 0 | 1 | 1 |  | 
+top-level domains | unknown | 0 | null | 1 | 1 |  | `)
+	if want := "On 1 May 2024, a resolver without IPv4 found 33.3 % of the domains that could be judged."; a.Lead != want {
+		t.Errorf("lead %q, want %q", a.Lead, want)
+	}
+}
+
 // TestUnknownRoutes: without a table or payloads a route is unknown, never missing, not routed, or 0 % valid.
 func TestUnknownRoutes(t *testing.T) {
 	store := tables.Store(t)

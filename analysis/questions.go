@@ -119,6 +119,7 @@ func Questions() []*Question {
 		ipv6Causes,
 		ipv6BadAddresses,
 		ipv6Servers,
+		ipv6Resolvability,
 		ipv6Hosting,
 		ipv6Routes,
 		vantageAbilities,

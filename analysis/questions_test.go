@@ -139,7 +139,8 @@ func TestAnswers(t *testing.T) {
 		blocks = append(blocks, datasets.SpecialPrefix{RegistryDate: at, Registry: "iana-ipv4-special", Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, Name: hostile, Reference: "[RFC6598]"})
 		probes = append(probes, datasets.IPv6Probe{RunID: "r", StartedAt: at, Domain: hostile, Host: hostile, Test: "lookup", QType: []string{"A", "AAAA"}[i%2], Address: []string{"100.64.0.1", "64:ff9b::1"}[i%2]})
 		notes = append(notes, datasets.DecoderNote{Dataset: "routes", Partition: fmt.Sprint(i), FileDate: at, Finding: "malformed " + hostile, Occurrences: int64(i)})
-		ready = append(ready, datasets.DomainReadiness{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i / 2), Stratum: "1k", Refreshed: true, Service: []string{"web", "dns"}[i%2], Class: []string{"unknown", "n/a", "ready", "none"}[i/2%4]})
+		ready = append(ready, datasets.DomainReadiness{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i / 2), Stratum: "1k", Refreshed: true, Service: []string{"web", "dns"}[i%2], Class: []string{"unknown", "n/a", "ready", "none"}[i/2%4],
+			Resolvable: []string{"yes", "", "unknown", "no"}[i/2%4], FailingStep: []string{"", "", "root", "no-glue"}[i/2%4], FailingZone: []string{"", "", ".", hostile}[i/2%4]})
 		addresses = append(addresses, datasets.DomainAddress{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i), HostKind: []string{"apex", "ns", "mx", "www"}[i%4], Host: hostile, Family: 6, Address: fmt.Sprintf("2a0f::%x", i),
 			Standing: []string{"global", "special"}[i%3/2], SpecialBlock: hostile, Tests: 1, Failing: []string{"", "http=timeout"}[i%2], Routed: []string{"yes", "no", "unknown"}[i%3], OriginASN: 1, ASName: hostile, ROVState: "valid", Visibility: []*float64{new(float64), nil}[i%2]})
 		checks = append(checks, datasets.VantageCheck{RunID: fmt.Sprint(i / 4), RunTime: at, Vantage: hostile, Test: []string{"score", "nat64-prefix", "connect", "path-mtu"}[i%4], Family: 6, Target: hostile, Result: "ok", Value: &number, RFC: "RFC 6052", Class: "well-known", Detail: hostile})
@@ -255,7 +256,7 @@ func TestAnswers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(t.Context(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-hosting", "ipv6-routes"}) {
+	if made, err := Run(t.Context(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-hosting", "ipv6-routes"}) {
 		t.Errorf("with a partition more: %v, %v", made, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {

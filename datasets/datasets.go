@@ -26,6 +26,7 @@ func All() []*table.Schema {
 		ASNames.Schema,
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
+		DomainDelegations.Schema,
 		VantageChecks.Schema,
 		ExternalSeries.Schema,
 		RFCs.Schema,

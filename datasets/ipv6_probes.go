@@ -20,16 +20,16 @@ type IPv6Probe struct {
 	Refreshed  bool       `col:"refreshed" doc:"the domain was drawn for this run, or the whole list was probed: for the level"`
 	SampleSeed int64      `col:"sample_seed" doc:"seed with which the refreshed sample was drawn; 0: none was drawn"`
 	Domain     string     `col:"domain" doc:"domain as listed, in A-labels" rfc:"5890"`
-	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is none itself), redirect (a host outside the site to which a page over IPv6 redirects), or control for the hosts of the baseline"`
+	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is not one itself), redirect (a host outside the site to which a page over IPv6 redirects), or control for the hosts of the baseline"`
 	Host       string     `col:"host" doc:"host that was looked up, queried or connected to"`
 	Resolver   string     `col:"resolver" doc:"recursive resolver that was queried"`
 	Test       string     `col:"test" doc:"lookup: a query to the resolver; authority: a query to a name server of the domain; connect: a TCP connection, with the protocol spoken over it"`
 
-	QType             string   `col:"qtype" doc:"A, AAAA, NS, MX, HTTPS or SOA; for a connection, the type of the record with the address" rfc:"1035,3596,9460"`
+	QType             string   `col:"qtype" doc:"A, AAAA, NS, MX, HTTPS, DS or SOA; for a connection, the type of the record with the address" rfc:"1035,3596,9460"`
 	RCode             string   `col:"rcode" doc:"response code, for example NOERROR or SERVFAIL; empty: no response" rfc:"1035,6895"`
 	Authoritative     bool     `col:"authoritative" doc:"AA bit of the response" rfc:"1035"`
 	AuthenticatedData bool     `col:"authenticated_data" doc:"AD bit of the response" rfc:"4035"`
-	OverTCP           bool     `col:"over_tcp" doc:"the answer came over TCP, because it was truncated over UDP" rfc:"7766"`
+	OverTCP           bool     `col:"over_tcp" doc:"the answer over UDP was truncated, so it was asked for over TCP" rfc:"7766"`
 	AnswerMS          *float64 `col:"answer_ms" unit:"ms" doc:"time from query to answer; null: no answer, or a connection"`
 	TTL               *int64   `col:"ttl" unit:"seconds" doc:"smallest TTL of the answer; null if there is none" rfc:"1035"`
 	CNAMEChain        string   `col:"cname_chain" doc:"names in the chain of CNAMEs, space-separated" rfc:"1034"`

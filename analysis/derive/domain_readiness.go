@@ -2,6 +2,7 @@ package derive
 
 import (
 	"context"
+	"iter"
 	"net/netip"
 	"time"
 
@@ -20,6 +21,14 @@ func planDomainReadiness(store *table.Store) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	followed, err := store.Manifests(datasets.DomainDelegations.Schema)
+	if err != nil {
+		return nil, err
+	}
+	ways := map[table.Key]*table.Manifest{}
+	for _, m := range followed {
+		ways[table.Key{Day: m.Day(), Name: m.Name()}] = m
+	}
 	special, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
 	if err != nil {
 		return nil, err
@@ -28,15 +37,20 @@ func planDomainReadiness(store *table.Store) ([]Job, error) {
 	for _, m := range runs {
 		using := registries{special: asOf(special["iana-ipv6-special"], m.Day())}
 		key := table.Key{Day: m.Day(), Name: m.Name()}
-		jobs = append(jobs, Job{Key: key, Inputs: append([]table.Input{m.AsInput()}, using.inputs()...),
+		inputs := []table.Input{m.AsInput()}
+		if ways[key] != nil {
+			inputs = append(inputs, ways[key].AsInput())
+		}
+		jobs = append(jobs, Job{Key: key, Inputs: append(inputs, using.inputs()...),
 			Run: func(ctx context.Context, into *table.Commit) error {
-				return domainReadiness(store, m, &using, into, key)
+				return domainReadiness(store, m, ways[key], &using, into, key)
 			}})
 	}
 	return jobs, nil
 }
 
-func domainReadiness(store *table.Store, run *table.Manifest, using *registries, into *table.Commit, key table.Key) error {
+// domainReadiness judges the domains of a run. ways may be nil: then nothing is known of delegations.
+func domainReadiness(store *table.Store, run, ways *table.Manifest, using *registries, into *table.Commit, key table.Key) error {
 	judge, err := newJudge(store, using, run.Day())
 	if err != nil {
 		return err
@@ -51,13 +65,19 @@ func domainReadiness(store *table.Store, run *table.Manifest, using *registries,
 		return err
 	}
 	out.Unit = "probe row"
+	followed := delegationsOf(store, ways)
+	defer followed.stop()
 	var domain []datasets.IPv6Probe
 	flush := func() error {
 		if len(domain) == 0 {
 			return nil
 		}
 		out.Keep(len(domain))
-		rows := readinessRows(judge.Verdicts(domain), &domain[0], started, days(using.special))
+		names, err := followed.of(domain[0].Domain)
+		if err != nil {
+			return err
+		}
+		rows := readinessRows(judge.Verdicts(domain, names), &domain[0], started, days(using.special))
 		domain = domain[:0]
 		return out.Append(rows...)
 	}
@@ -78,6 +98,39 @@ func domainReadiness(store *table.Store, run *table.Manifest, using *registries,
 		domain = append(domain, p)
 	}
 	return flush()
+}
+
+// delegations reads the names of a run's domains, which are in the order of its tests.
+type delegations struct {
+	next func() (datasets.DomainDelegation, error, bool)
+	stop func()
+	read *datasets.DomainDelegation // the first row of a domain to come
+}
+
+func delegationsOf(store *table.Store, m *table.Manifest) *delegations {
+	if m == nil {
+		return &delegations{next: func() (row datasets.DomainDelegation, err error, ok bool) { return row, nil, false }, stop: func() {}}
+	}
+	next, stop := iter.Pull2(datasets.DomainDelegations.Scan(store.Path(m)))
+	return &delegations{next: next, stop: stop}
+}
+
+// of returns the rows of a domain, if they come next.
+func (d *delegations) of(domain string) (rows []datasets.DomainDelegation, err error) {
+	for {
+		if d.read == nil {
+			row, err, ok := d.next()
+			if !ok || err != nil {
+				return rows, err
+			}
+			d.read = &row
+		}
+		if d.read.Domain != domain {
+			return rows, nil
+		}
+		rows = append(rows, *d.read)
+		d.read = nil
+	}
 }
 
 // earliestStart returns the earliest start of a probe of the run; zero: none has a time.
@@ -101,6 +154,7 @@ func readinessRows(verdicts []readiness.Verdict, p *datasets.IPv6Probe, started 
 			RunID: p.RunID, RunTime: started, VantageASN: p.VantageASN, ListID: p.ListID, ListDate: p.ListDate, Rank: p.Rank, Stratum: p.Stratum,
 			Panel: p.Panel, Refreshed: p.Refreshed, SampleSeed: p.SampleSeed, Domain: p.Domain,
 			Service: string(v.Service), Class: string(v.Class), Cause: v.Cause, Reason: v.Reason,
+			Resolvable: v.Way.Resolvable, FailingStep: v.Way.Step, FailingZone: v.Way.Zone, DNSSEC: v.DNSSEC,
 			Hosts: v.Hosts, HostsIPv6: v.HostsIPv6, Addresses6: v.Addresses6, Working6: v.Working6, Special6: v.Special6, DNS64: v.DNS64,
 			Addresses4: v.Addresses4, Working4: v.Working4, Status4: v.Status4, Status6: v.Status6, Similarity: v.Similarity,
 			Certificates: v.Certificates, BaselineOK: p.BaselineOK, SpecialDate: registry,

@@ -23,6 +23,8 @@ type answer struct {
 	bindings  []binding    // of HTTPS
 	nullMX    bool         // RFC 7505
 	soa       bool
+	ds        bool
+	extended  string // what went wrong by the first extended error (RFC 8914); empty: none
 }
 
 // binding is an HTTPS record (RFC 9460).
@@ -51,6 +53,13 @@ func readAnswer(host, qtype string, response []byte) (*answer, error) {
 		a.rcode = "BADVERS"
 	case a.rcode == "":
 		a.rcode = fmt.Sprint("RCODE", m.Rcode)
+	}
+	if opt := m.IsEdns0(); opt != nil {
+		for _, o := range opt.Option {
+			if e, is := o.(*dns.EDNS0_EDE); is && a.extended == "" {
+				a.extended = dns.ExtendedErrorCodeToString[e.InfoCode]
+			}
+		}
 	}
 	name := strings.ToLower(host)
 	passed := map[string]bool{name: true}
@@ -109,6 +118,8 @@ func (a *answer) add(rr dns.RR, owner string) {
 		a.targets = append(a.targets, bare(rr.Mx))
 	case *dns.SOA:
 		a.soa = true
+	case *dns.DS:
+		a.ds = true
 	case *dns.HTTPS:
 		b := binding{target: bare(rr.Target)}
 		if b.target == "" {
@@ -149,7 +160,7 @@ func (a *answer) result() string {
 		return "nxdomain"
 	case a.nullMX && len(a.targets) == 0:
 		return "null-mx"
-	case len(a.addresses) > 0 || len(a.targets) > 0 || len(a.bindings) > 0:
+	case len(a.addresses) > 0 || len(a.targets) > 0 || len(a.bindings) > 0 || a.ds:
 		return "ok"
 	}
 	return "no-data"
@@ -161,6 +172,9 @@ func (a *answer) wrong() string {
 	case a.loop:
 		return "the CNAMEs lead in a circle"
 	case a.rcode != "NOERROR" && a.rcode != "NXDOMAIN":
+		if a.extended != "" {
+			return "the resolver answered " + a.rcode + ": " + a.extended
+		}
 		return "the resolver answered " + a.rcode
 	}
 	return ""

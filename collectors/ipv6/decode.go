@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/collectors/archive"
+	"tidemark/collectors/ipv6/delegation"
 	"tidemark/collectors/ipv6/special"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -24,13 +25,17 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	}
 	defer in.Close()
 	var out *table.Writer[datasets.IPv6Probe]
+	var followed *table.Writer[datasets.DomainDelegation]
 	var rows rowMaker
 	err = readTranscript(in, func(h header) error {
 		rows = newRows(h)
 		if out, err = datasets.IPv6Probes.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
 			return err
 		}
-		out.Unit = "test"
+		if followed, err = datasets.DomainDelegations.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
+			return err
+		}
+		out.Unit, followed.Unit = "test", "name"
 		out.See(len(h.Controls))
 		out.Keep(len(h.Controls))
 		for _, c := range h.Controls {
@@ -47,6 +52,13 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 			into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
 		}
 		out.Keep(d.tests() - len(bad))
+		followed.See(len(d.Ways))
+		followed.Keep(len(d.Ways))
+		for _, w := range d.Ways {
+			if err := followed.Append(rows.way(d, w)...); err != nil {
+				return err
+			}
+		}
 		return out.Append(made...)
 	}, func(line int, err error) {
 		into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
@@ -128,6 +140,36 @@ func (r rowMaker) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
 	}
 	return rows, bad
 }
+
+// way returns the rows of a name that was followed: one for each address of a zone's name servers, at least one.
+func (r rowMaker) way(d *domain, w *way) (rows []datasets.DomainDelegation) {
+	zones := make([]string, len(w.Zones))
+	for i, z := range w.Zones {
+		zones[i] = named(z)
+	}
+	row := datasets.DomainDelegation{
+		RunID: r.base.RunID, StartedAt: w.At, ListID: r.base.ListID, Domain: d.Domain, Kind: w.Kind, Host: w.Host, Zones: strings.Join(zones, " "),
+		Resolvable: string(cmp.Or(w.Verdict, delegation.Unknown)), Step: w.Step, Reason: w.Path.Error, Attempts: w.Attempts,
+	}
+	if w.Zone != "" {
+		row.Zone = named(w.Zone)
+	}
+	for _, s := range w.Servers {
+		one := row
+		one.NameServer, one.Glue, one.Result, one.TCPResult, one.Error = bare(s.Host), s.Glue, s.Result, s.TCP, s.Error
+		if s.Address.IsValid() {
+			one.Address = s.Address.String()
+		}
+		rows = append(rows, one)
+	}
+	if len(rows) == 0 {
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// named returns the name of a zone as the datasets write it: the root is a dot.
+func named(zone string) string { return cmp.Or(bare(zone), ".") }
 
 // setAddress fills in an address and what follows from its format.
 func setAddress(row *datasets.IPv6Probe, a netip.Addr) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,15 +25,17 @@ type Network struct {
 	Resolver string // host:port
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	Now      func() time.Time
-	Roots    *x509.CertPool // that certificates are verified with; nil: the system's
-	Timeout  time.Duration  // of a connection attempt; the exchange after it may take twice as long
-	Retry    time.Duration  // minimum time between two attempts of a test
-	Patience time.Duration  // how long a run waits for a network or resolver that is down, before it leaves the rest to the next run
+	// RootServers are where names are followed from over IPv6; none: they are not.
+	RootServers []netip.Addr
+	Roots       *x509.CertPool // that certificates are verified with; nil: the system's
+	Timeout     time.Duration  // of a connection attempt; the exchange after it may take twice as long
+	Retry       time.Duration  // minimum time between two attempts of a test
+	Patience    time.Duration  // how long a run waits for a network or resolver that is down, before it leaves the rest to the next run
 }
 
 // Real returns the network of this machine.
 func Real(resolver string) Network {
-	return Network{Resolver: resolver, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Timeout: 5 * time.Second, Retry: 15 * time.Second, Patience: 5 * time.Minute}
+	return Network{Resolver: resolver, RootServers: publicRoots, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Timeout: 5 * time.Second, Retry: 15 * time.Second, Patience: 5 * time.Minute}
 }
 
 // Sample is a model Internet that brings its own servers.

@@ -17,6 +17,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/internal/lab/sample"
 	"tidemark/internal/testkit/collect"
+	"tidemark/internal/testkit/tables"
 )
 
 // sampleSource probes a list in the sample.
@@ -53,23 +54,32 @@ func probe(t testing.TB) (ipv6.Probes, *archive.Archive, []archive.Raw) {
 
 func decode(t testing.TB, c collectors.Kind, raw archive.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, err error) {
 	t.Helper()
+	rows, m, _, err = decodeAll(t, c, raw)
+	return rows, m, err
+}
+
+// decodeAll decodes a transcript into its tests and the names that were followed.
+func decodeAll(t testing.TB, c collectors.Kind, raw archive.Raw) (rows []datasets.IPv6Probe, m *table.Manifest, ways []datasets.DomainDelegation, err error) {
+	t.Helper()
 	store := &table.Store{Dir: t.TempDir()}
 	into := store.Begin(raw.Input())
 	defer into.Abort()
 	if err := c.Decode(context.Background(), raw, into); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	manifests, err := into.Commit()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for row, err := range datasets.IPv6Probes.Scan(store.Path(manifests[0])) {
-		if err != nil {
-			t.Fatal(err)
+	for _, one := range manifests {
+		switch one.Dataset {
+		case datasets.IPv6Probes.Schema.Name:
+			m, rows = one, tables.Rows(t, store, datasets.IPv6Probes, one)
+		case datasets.DomainDelegations.Schema.Name:
+			ways = tables.Rows(t, store, datasets.DomainDelegations, one)
 		}
-		rows = append(rows, row)
 	}
-	return rows, manifests[0], nil
+	return rows, m, ways, nil
 }
 
 // TestProbe asks a real DNS server and connects to real listeners on loopback.

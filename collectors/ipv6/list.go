@@ -217,8 +217,8 @@ func (c columns) parse(line []byte) (domain string, rank uint32, err error) {
 	if domain, err = domainOf(name); err != nil {
 		return "", 0, err
 	}
-	if last := domain[strings.LastIndexByte(domain, '.')+1:]; last == domain || strings.Trim(last, "0123456789") == "" {
-		return "", 0, fmt.Errorf("%.60q is %w: it has no dot, or a number for its last label", name, errNotDomain)
+	if last := domain[strings.LastIndexByte(domain, '.')+1:]; last == domain && !strings.HasSuffix(name, ".") || strings.Trim(last, "0123456789") == "" {
+		return "", 0, fmt.Errorf("%.60q is %w: it has no dot (a top-level domain ends with one, as in com.), or a number for its last label", name, errNotDomain)
 	}
 	return domain, rank, nil
 }

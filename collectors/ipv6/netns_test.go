@@ -14,8 +14,8 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// inNamespace runs the calling test again in a network namespace of its own, in which every address of 60.0.0.0/8 and
-// 2a0f::/16 is local and packets to 2a0e:dead::/32 are lost. It reports whether it was called inside the namespace.
+// inNamespace runs the calling test again in a network namespace of its own, in which every address of 60.0.0.0/8, 45.80.0.0/16
+// and 2a0f::/16 is local and packets to 2a0e:dead::/32 are lost. It reports whether it was called inside the namespace.
 func inNamespace(t *testing.T, programs ...string) bool {
 	t.Helper()
 	const mark = "TIDEMARK_TEST_NAMESPACE"
@@ -23,6 +23,7 @@ func inNamespace(t *testing.T, programs ...string) bool {
 		sh(t, `ip link set lo up
 sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.ip_nonlocal_bind=1
 ip route add local 60.0.0.0/8 dev lo
+ip route add local 45.80.0.0/16 dev lo
 ip -6 route add local 2a0f::/16 dev lo
 ip addr add 60.0.0.1/32 dev lo
 ip -6 addr add 2a0f::1/128 dev lo nodad

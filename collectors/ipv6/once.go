@@ -16,7 +16,8 @@ import (
 
 // Findings are the results of Once.
 type Findings struct {
-	Rows     []datasets.IPv6Probe // grouped by domain, without those of the controls
+	Rows     []datasets.IPv6Probe        // grouped by domain, without those of the controls
+	Ways     []datasets.DomainDelegation // grouped by domain
 	Controls []datasets.IPv6Probe
 	DNS64    []netip.Prefix // prefixes of the resolver's DNS64
 	Baseline bool           // IPv6 works here: a control was reached over it or, without controls, any host, or there is a route
@@ -60,6 +61,9 @@ func Once(ctx context.Context, settings Settings, agent string, domains []string
 	for _, v := range visits {
 		made, _ := rows.domain(&v.line) // a malformed message counts as a failed lookup
 		found.Rows = append(found.Rows, made...)
+		for _, w := range v.line.Ways {
+			found.Ways = append(found.Ways, rows.way(&v.line, w)...)
+		}
 	}
 	for _, r := range found.Rows {
 		found.Baseline = found.Baseline || r.Test != "lookup" && r.Family == 6 && (r.ConnectMS != nil || r.AnswerMS != nil)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	neturl "net/url"
+	"os"
 	"slices"
 	"strings"
 
@@ -84,13 +85,14 @@ func ask(conn net.Conn, at url, agent string, limit int) (*page, error) {
 		return nil, errors.New("more than 4 informational responses (RFC 9110 section 15.2)")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)))
-	if err != nil {
+	slow := len(body) > 0 && errors.Is(err, os.ErrDeadlineExceeded) // it answered, and goes on longer than the probe listens
+	if err != nil && !slow {
 		return nil, fmt.Errorf("the body broke off after %d bytes: %w", len(body), err)
 	}
 	sum := sha256.Sum256(body)
 	return &page{
 		Status: r.StatusCode, URL: at.String(), Location: short(r.Header.Get("Location")), Type: short(r.Header.Get("Content-Type")),
-		Bytes: len(body), Whole: len(body) < limit, Part: limit < maxBody, SHA256: hex.EncodeToString(sum[:]), words: words(body),
+		Bytes: len(body), Whole: len(body) < limit && !slow, Part: limit < maxBody || slow, SHA256: hex.EncodeToString(sum[:]), words: words(body),
 	}, nil
 }
 

@@ -166,6 +166,7 @@ func internet(t *testing.T) *replica {
 
 func (r *replica) network() ipv6.Network {
 	n := ipv6.Real(r.resolver)
+	n.RootServers = []netip.Addr{netip.MustParseAddr("2a0f::53")}
 	n.Roots, n.Timeout, n.Retry, n.Patience = r.roots, time.Second, 0, 3*time.Second
 	return n
 }
@@ -215,7 +216,7 @@ func classes(rows []datasets.IPv6Probe, domain string) map[string]string {
 	if len(mine) == 0 {
 		return found
 	}
-	for _, v := range judge.Verdicts(mine) {
+	for _, v := range judge.Verdicts(mine, nil) {
 		found[string(v.Service)] = strings.TrimSpace(string(v.Class) + " " + v.Cause)
 	}
 	return found

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -50,7 +51,7 @@ func crowd(t *testing.T, domains []string) *replica {
 		kind, _ := kindOf(i)
 		r.zones[d] = "zone." + kind + ".example"
 	}
-	r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
+	r.stops["nsd"] = r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
 	r.unbound("")
 	cert := r.certificate("any", time.Now().Add(time.Hour), "control.example")
 	r.nginx(fmt.Sprintf("server { listen 60.0.0.80:80; listen [2a0f::80]:80; listen 60.0.0.80:443 ssl; listen [2a0f::80]:443 ssl; server_name _;\nssl_certificate %s.pem; ssl_certificate_key %[1]s.key;\nlocation / { return 200 \"<title>$host</title>\"; } }", cert))
@@ -431,4 +432,53 @@ func TestTranco(t *testing.T) {
 	runtime.ReadMemStats(&memory)
 	t.Logf("%d domains, %d rows in %v; %d MB from the system", limit, len(rows), time.Since(start), memory.Sys>>20)
 	r.judge(rows, names, 0)
+}
+
+// TestRate: a run keeps the rate that it was given, and in hardly any second no test begins, though a domain in ten has
+// nothing but servers that are silent over IPv6.
+func TestRate(t *testing.T) {
+	if !inNamespace(t, "nsd", "unbound", "nginx") {
+		return
+	}
+	const rate = 250
+	size := 120
+	if text := os.Getenv("TIDEMARK_DOMAINS"); text != "" {
+		fmt.Sscan(text, &size)
+	}
+	names := crowdNames(size)
+	r := crowd(t, names)
+	for i := range size / 10 { // in the first part of the list, or the end of the run would be spent waiting for them
+		zone := fmt.Sprintf("hang%d.example", i)
+		r.zone(zone, good+four+fmt.Sprintf("@ IN AAAA 2a0e:dead::1:%x\n", i))
+		r.zones[names[i]] = r.zones[zone]
+		sh(t, fmt.Sprintf("ip -6 neigh add 2a0e:dead::1:%x lladdr 02:00:00:00:00:01 nud permanent dev hole", i))
+	}
+	r.stops["nsd"]()
+	r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
+	from := r.source(names...)
+	settings(from).SMTP, settings(from).Rate = false, rate
+	var log bytes.Buffer
+	from.Runtime.Log = slog.New(slog.NewTextHandler(&log, nil))
+	start := time.Now()
+	n := r.network()
+	n.Timeout = 1500 * time.Millisecond
+	rows, _ := r.probeRows(from, n)
+	took := time.Since(start)
+	var begun []time.Time
+	for _, p := range rows {
+		begun = append(begun, p.StartedAt)
+	}
+	slices.SortFunc(begun, time.Time.Compare)
+	var idle int
+	if _, text, ok := strings.Cut(log.String(), "idle_seconds="); !ok {
+		t.Fatalf("the run does not say how long it was idle: %s", log.String())
+	} else if _, err := fmt.Sscan(text, &idle); err != nil {
+		t.Fatal(err)
+	}
+	most := len(begun) * 3 / 4 // a short list ends with waiting for the slowest
+	perSecond := float64(most) / begun[most].Sub(begun[0]).Seconds()
+	t.Logf("%d tests in %v, the first %d of them %.0f a second of %d; %d idle seconds", len(begun), took, most, perSecond, rate, idle)
+	if perSecond < 0.8*rate || idle > max(1, int(took.Seconds())/50) {
+		t.Errorf("%.0f tests a second, want %d; %d of %.0f seconds without a test, want a fiftieth at most", perSecond, rate, idle, took.Seconds())
+	}
 }

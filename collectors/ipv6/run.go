@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/collectors/ipv6/delegation"
 	"tidemark/collectors/ipv6/nat64"
 	"tidemark/collectors/ipv6/resolver"
 )
@@ -32,6 +33,8 @@ type prober struct {
 	slots   chan struct{}
 	round   atomic.Int64 // of checks that network and resolver work; a test records that in which it began
 	idle    idle
+	walker  *delegation.Walker
+	asked   atomic.Int64 // questions of the walker to name servers
 }
 
 // newProber returns a prober. The caller closes it.
@@ -40,10 +43,15 @@ func newProber(settings Settings, agent string, out optOut, n Network) (*prober,
 	if err != nil {
 		return nil, err
 	}
-	return &prober{
+	if len(settings.roots) > 0 {
+		n.RootServers = settings.roots
+	}
+	p := &prober{
 		Network: n, dns: client, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
 		log: slog.New(slog.DiscardHandler),
-	}, nil
+	}
+	p.walker = p.newWalker(n.RootServers)
+	return p, nil
 }
 
 func (p *prober) close() { p.dns.Close() }

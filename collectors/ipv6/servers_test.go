@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -122,9 +123,18 @@ func answers(server string) bool {
 
 // unbound starts the resolver, whose root is the authority.
 func (r *replica) unbound(more string) (stop func()) {
-	conf := file(r.t, filepath.Join(r.dir, "unbound.conf"), fmt.Sprintf(`server:
-  interface: 127.0.0.1
+	stop = r.unboundAt(resolverAt, "60.0.0.53", more)
+	r.stops["unbound"] = stop
+	return stop
+}
+
+// unboundAt starts a resolver at an address, with the address of its root.
+func (r *replica) unboundAt(at, root, more string) (stop func()) {
+	listen := netip.MustParseAddrPort(at).Addr()
+	conf := file(r.t, filepath.Join(r.dir, "unbound-"+listen.String()+".conf"), fmt.Sprintf(`server:
+  interface: %s
   access-control: 0.0.0.0/0 allow
+  access-control: ::/0 allow
   do-daemonize: no
   use-syslog: no
   username: ""
@@ -144,12 +154,11 @@ remote-control:
   control-enable: no
 stub-zone:
   name: "."
-  stub-addr: 60.0.0.53
+  stub-addr: %s
   stub-prime: no
-`, r.dir, more))
+`, listen, r.dir, more, root))
 	stop = run(r.t, "unbound", "-d", "-c", conf)
-	r.stops["unbound"] = stop
-	eventually(r.t, "unbound answers", func() bool { return answers(resolverAt) })
+	eventually(r.t, "unbound answers", func() bool { return answers(at) })
 	return stop
 }
 

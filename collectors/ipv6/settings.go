@@ -3,6 +3,7 @@ package ipv6
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -12,18 +13,19 @@ import (
 // Settings are the keys of sources of kind ipv6-probes. Rates are in tests a second: lookups, questions to name servers and
 // connections; 0 means a gentle default.
 type Settings struct {
-	Domains  string   `toml:"domains"`   // file with a domain, or rank,domain, on each line
-	List     string   `toml:"list"`      // instead of a file, a list by its name: tranco, umbrella, majestic or crux
-	ListBase string   `toml:"list_base"` // where that list is fetched instead of from its publisher
-	ListID   string   `toml:"list_id"`   // of the list; empty: from the file's name
-	ListDate string   `toml:"list_date"` // day of the list, YYYY-MM-DD; empty: from the file's name
-	Ranked   bool     `toml:"ranked"`    // a list without ranks is sorted by rank
-	Limit    int      `toml:"limit"`     // maximum number of domains, from the top of the list; 0: all
-	Panel    int      `toml:"panel"`     // number of domains of each stratum of ranks, the same in each run; 0: none
-	Sample   int      `toml:"sample"`    // number of domains of each stratum, drawn anew for each run; 0 with Panel 0: the whole list
-	Seed     int64    `toml:"seed"`      // of the draws
-	Resolver string   `toml:"resolver"`  // address and port of a recursive resolver, or "sample" for the sample's own servers
-	Controls []string `toml:"controls"`  // host:port pairs known to work over both families: the baseline
+	Domains     string   `toml:"domains"`      // file with a domain, or rank,domain, on each line
+	List        string   `toml:"list"`         // instead of a file, a list by its name: tranco, umbrella, majestic or crux
+	ListBase    string   `toml:"list_base"`    // where that list is fetched instead of from its publisher
+	ListID      string   `toml:"list_id"`      // of the list; empty: from the file's name
+	ListDate    string   `toml:"list_date"`    // day of the list, YYYY-MM-DD; empty: from the file's name
+	Ranked      bool     `toml:"ranked"`       // a list without ranks is sorted by rank
+	Limit       int      `toml:"limit"`        // maximum number of domains, from the top of the list; 0: all
+	Panel       int      `toml:"panel"`        // number of domains of each stratum of ranks, the same in each run; 0: none
+	Sample      int      `toml:"sample"`       // number of domains of each stratum, drawn anew for each run; 0 with Panel 0: the whole list
+	Seed        int64    `toml:"seed"`         // of the draws
+	Resolver    string   `toml:"resolver"`     // address and port of a recursive resolver, or "sample" for the sample's own servers
+	RootServers []string `toml:"root_servers"` // IPv6 addresses from which delegations are followed; empty: the public root's
+	Controls    []string `toml:"controls"`     // host:port pairs known to work over both families: the baseline
 
 	SMTP         bool   `toml:"smtp"`          // connect to port 25 of mail exchangers, read the greeting, say QUIT
 	Rate         int    `toml:"rate"`          // maximum, of all tests together
@@ -33,6 +35,8 @@ type Settings struct {
 	OptOut       string `toml:"opt_out"`       // file with the domains, addresses and prefixes to leave alone
 	StopFile     string `toml:"stop_file"`     // while it exists no further domain is probed
 	VantageASN   uint32 `toml:"vantage_asn"`   // AS that the probe runs in
+
+	roots []netip.Addr // RootServers, parsed by Validate
 }
 
 // onSample is the resolver setting that selects the sample's own servers.
@@ -59,6 +63,14 @@ func (s *Settings) Validate(from collectors.Source) error {
 		if n.value < 0 {
 			return fmt.Errorf("%s: invalid number %d (want 0 or more)", n.key, n.value)
 		}
+	}
+	s.roots = nil
+	for _, text := range s.RootServers {
+		a, err := netip.ParseAddr(text)
+		if err != nil || !a.Is6() {
+			return fmt.Errorf("root_servers: invalid address %q (want an IPv6 address)", text)
+		}
+		s.roots = append(s.roots, a)
 	}
 	if s.Resolver != onSample && from.Runtime.Contact == "" {
 		return errors.New("probing needs `contact` above the sources, so that whoever is probed can reach you")

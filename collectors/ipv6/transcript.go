@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/netip"
 	"time"
+
+	"tidemark/collectors/ipv6/delegation"
 )
 
 // format is the version of the transcripts. Format 1 had lookups and connections only.
@@ -53,6 +55,7 @@ type domain struct {
 	Lookups   []*lookup    `json:"lookups,omitempty"`
 	Authority []*authority `json:"authority,omitempty"`
 	Connects  []*connect   `json:"connects,omitempty"`
+	Ways      []*way       `json:"ways,omitempty"`
 }
 
 // try is common to all tests: when the last attempt began, how many there were, and what failed.
@@ -90,6 +93,15 @@ type authority struct {
 	Response []byte `json:"response,omitempty"`
 }
 
+// way is a name of the domain, and whether a resolver without IPv4 gets to it from the root.
+type way struct {
+	Kind string `json:"kind"` // zone, apex, www, mx or https
+	Host string `json:"host"`
+	try
+	delegation.Path
+	Servers []delegation.Server `json:"servers,omitempty"` // of a zone
+}
+
 // connect is a TCP connection and what was said over it.
 type connect struct {
 	Kind    string     `json:"kind"`
@@ -124,7 +136,7 @@ type page struct {
 	SHA256     string   `json:"sha256"`
 	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
 	Steady     *float64 `json:"steady,omitempty"`     // to the body of a second request over the same family; nil: none was made
-	Part       bool     `json:"part,omitempty"`       // only the beginning was read, because another address of the host gave the page
+	Part       bool     `json:"part,omitempty"`       // only the beginning was read: another address of the host gave the page, or it did not end in time
 
 	words []uint32 // of the body
 }

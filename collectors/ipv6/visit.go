@@ -46,7 +46,7 @@ func (p *prober) newVisit(d listed) *visit {
 	for _, t := range []string{"A", "AAAA", "NS", "MX", "HTTPS"} {
 		v.add("apex", d.domain, t)
 	}
-	if www := "www." + d.domain; len(www) <= maxName {
+	if www := "www." + d.domain; len(www) <= maxName && strings.Contains(d.domain, ".") { // the www of a top-level domain is another's
 		for _, t := range []string{"A", "AAAA", "HTTPS"} {
 			v.add("www", www, t)
 		}
@@ -78,6 +78,9 @@ func (v *visit) tries() (all []*try) {
 	}
 	for _, c := range v.line.Connects {
 		all = append(all, &c.try)
+	}
+	for _, w := range v.line.Ways {
+		all = append(all, &w.try)
 	}
 	return all
 }
@@ -113,6 +116,12 @@ func (p *prober) visit(ctx context.Context, v *visit) error {
 	if err := p.authorities(ctx, v); err != nil {
 		return err
 	}
+	if p.header.Baseline && len(p.RootServers) > 0 {
+		v.addWays(p.smtp)
+		if err := p.ways(ctx, v); err != nil {
+			return err
+		}
+	}
 	v.addConnects(p)
 	if err := p.connects(ctx, v); err != nil {
 		return err
@@ -145,6 +154,8 @@ func (v *visit) addHosts(smtp bool) (added bool) {
 	zone := v.zone()
 	if parent := v.above(zone); parent != "" {
 		added = v.add("zone", parent, "NS")
+	} else if len(zone.named()) > 0 {
+		added = v.add(zone.Kind, zone.Host, "DS")
 	}
 	for _, named := range []struct {
 		kind  string

@@ -76,7 +76,7 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 	if err != nil {
 		return err
 	}
-	p.log.Info("the probe run ended", "run", p.header.Run, "domains", j.domains, "idle_seconds", p.idle.seconds())
+	p.log.Info("the probe run ended", "run", p.header.Run, "domains", j.domains, "idle_seconds", p.idle.seconds(), "delegation_queries", p.asked.Load())
 	if w.stopped {
 		p.log.Info("the probe run was stopped", "by", p.manners.stopFile, "domains", j.domains)
 		return j.end("the stop file was there")
@@ -261,6 +261,7 @@ func (w *window) judge(gone error) error {
 	case gone == nil && before == nil:
 		w.good = w.round.Load()
 	case gone == nil:
+		w.walker.Forget()
 		for _, v := range w.visits {
 			if v.forget(w.good - 1); v.due && v.done { // one that waits has its turn
 				v.done = false

@@ -30,6 +30,8 @@ type probeDomainVerb struct {
 type probed struct {
 	Domain   string             `json:"domain"`
 	Class    string             `json:"class"`
+	Way      readiness.Way      `json:"without_ipv4"`
+	DNSSEC   string             `json:"dnssec"`
 	Services []probedService    `json:"services"`
 	Remedies []readiness.Remedy `json:"remedies"`
 	Tests    []probedTest       `json:"tests"`
@@ -40,6 +42,9 @@ type probedService struct {
 	Class       string `json:"class"`
 	Cause       string `json:"cause,omitempty"`
 	Reason      string `json:"reason"`
+	Resolvable  string `json:"resolvable,omitempty"`
+	FailingStep string `json:"failing_step,omitempty"`
+	FailingZone string `json:"failing_zone,omitempty"`
 	Addresses6  uint32 `json:"ipv6_addresses"`
 	Working6    uint32 `json:"ipv6_working"`
 	Addresses4  uint32 `json:"ipv4_addresses"`
@@ -107,22 +112,23 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 		if n < 0 {
 			n = len(rows)
 		}
-		report.Domains = append(report.Domains, probedOf(rows[:n], judge))
+		ways := slices.DeleteFunc(slices.Clone(found.Ways), func(d datasets.DomainDelegation) bool { return d.Domain != rows[0].Domain })
+		report.Domains = append(report.Domains, probedOf(rows[:n], ways, judge))
 		rows = rows[n:]
 	}
 	return env.show(v.JSON, report, func(w io.Writer) { report.write(w, v.All) })
 }
 
-func probedOf(rows []datasets.IPv6Probe, judge *readiness.Judge) *probed {
+func probedOf(rows []datasets.IPv6Probe, ways []datasets.DomainDelegation, judge *readiness.Judge) *probed {
 	p := &probed{Domain: rows[0].Domain, Remedies: []readiness.Remedy{}}
-	for _, r := range judge.Verdicts(rows) {
+	for _, r := range judge.Verdicts(rows, ways) {
 		if r.Service == readiness.Domain {
-			p.Class = string(r.Class)
+			p.Class, p.Way, p.DNSSEC = string(r.Class), r.Way, r.DNSSEC
 			continue
 		}
-		p.Services = append(p.Services, probedService{string(r.Service), string(r.Class), r.Cause, r.Reason, r.Addresses6, r.Working6, r.Addresses4, r.Working4, r.Certificates})
+		p.Services = append(p.Services, probedService{string(r.Service), string(r.Class), r.Cause, r.Reason, r.Way.Resolvable, r.Way.Step, r.Way.Zone, r.Addresses6, r.Working6, r.Addresses4, r.Working4, r.Certificates})
 	}
-	p.Remedies = append(p.Remedies, judge.Remedies(rows)...)
+	p.Remedies = append(p.Remedies, judge.Remedies(rows, ways)...)
 	for _, r := range rows {
 		p.Tests = append(p.Tests, probedTest{
 			r.Test, r.HostKind, r.Host, r.QType, r.Target, r.Address, r.Service, r.Result, r.RCode, r.ConnectMS, r.TLSVersion, r.CertificateError,
@@ -160,6 +166,9 @@ func (d *probed) write(w io.Writer, all bool) {
 			}
 		}
 	}
+	if d.Way.Resolvable != "" {
+		printf(w, "\n  found by a resolver without IPv4: %s%s\n  DNSSEC: %s\n", d.Way.Resolvable, because(d.Way.Reason), d.DNSSEC)
+	}
 	if len(d.Remedies) > 0 {
 		printf(w, "\nWhat to do\n")
 	}
@@ -172,6 +181,14 @@ func (d *probed) write(w io.Writer, all bool) {
 			t.write(w)
 		}
 	}
+}
+
+// because returns a reason in parentheses; empty without one.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
 }
 
 func (t *probedTest) write(w io.Writer) {

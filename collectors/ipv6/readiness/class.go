@@ -119,8 +119,11 @@ func count(many, one string, t tally) string {
 	return fmt.Sprintf(many, t.tested)
 }
 
-// flaws names what is wrong over either family, and costs no readiness for IPv6.
+// flaws names what is wrong over either family, and costs no readiness for IPv6, and hosts that the probe left out.
 func (f *facts) flaws() (text string) {
+	if len(f.named) > len(f.hosts) {
+		text = fmt.Sprintf("; of %d hosts the first %d were looked up", len(f.named), len(f.hosts))
+	}
 	for i := range f.pages {
 		p := &f.pages[i]
 		if status := p.status6(); status != nil && *status >= 400 {

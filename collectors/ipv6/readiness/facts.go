@@ -46,6 +46,7 @@ type page struct {
 // facts is all that decides on the class of a service.
 type facts struct {
 	hosts      []*host         // in the order of the rows
+	named      map[string]bool // hosts that the domain's NS or MX records name
 	pages      []page          // in the order of the hosts
 	skipped    string          // why the domain was not probed; empty: it was
 	failed     string          // the first lookup that failed, in words; empty: none did
@@ -80,7 +81,7 @@ var sources = map[Service]source{
 // gather collects what the rows of a domain say of a service.
 func (j *Judge) gather(service Service, rows []datasets.IPv6Probe) *facts {
 	f := &facts{mayDecline: service != DNS, probed: service != Mail, noRegistry: !j.HaveRegistry, noBaseline: !rows[0].BaselineOK,
-		missing: map[string]bool{}, reached: map[string]bool{}, redirects: map[string]Class{}}
+		named: map[string]bool{}, missing: map[string]bool{}, reached: map[string]bool{}, redirects: map[string]Class{}}
 	from := sources[service]
 	hosts := map[string]*host{}
 	for _, row := range rows {
@@ -126,6 +127,9 @@ func (j *Judge) addLookup(f *facts, hosts map[string]*host, from source, row dat
 	ofHost := slices.Contains(from.hosts, row.HostKind)
 	if !(ofHost && (row.QType == "A" || row.QType == "AAAA") || (row.HostKind == "apex" || row.HostKind == "zone") && row.QType == from.entry) {
 		return
+	}
+	if row.QType == from.entry && row.Target != "" {
+		f.named[row.Target] = true
 	}
 	switch row.Result {
 	case "ok", "nxdomain":

@@ -73,16 +73,26 @@ type Verdict struct {
 	Status4, Status6 *int64   // HTTP status of the host that decided, else of the first; nil: none
 	Similarity       *float64 // least share of a page that is the same over both families; nil: no page to compare
 	Certificates     bool     // every certificate that was shown is valid; true if none was shown
+
+	Way    Way    // of a resolver without IPv4
+	DNSSEC string // secure, signed, insecure, bogus or unknown
 }
 
-// Verdicts judges the services of one domain, from all its rows, in the order dns, domain, http, https, mail, web.
-func (j *Judge) Verdicts(rows []datasets.IPv6Probe) []Verdict {
+// Verdicts judges the services of one domain, from all its rows, in the order dns, domain, http, https, mail, web. Without rows
+// of delegations it is unknown whether a resolver without IPv4 finds them.
+func (j *Judge) Verdicts(rows []datasets.IPv6Probe, delegations []datasets.DomainDelegation) []Verdict {
 	dns, mail := j.service(DNS, rows), j.service(Mail, rows)
 	http, https := j.service(HTTP, rows), j.service(HTTPS, rows)
 	web := merge(Web, http, https)
 	domain := merge(Domain, dns, mail, web)
-	domain.set(withoutIPv4(dns, mail, web))
-	return []Verdict{dns, domain, http, https, mail, web}
+	all := []Verdict{dns, domain, http, https, mail, web}
+	addWays(all, delegations)
+	state := dnssec(rows)
+	for i := range all {
+		all[i].DNSSEC = state
+	}
+	all[1].set(withoutIPv4(all[0], all[4], all[5]))
+	return all
 }
 
 // service is the verdict on a service of its own.
@@ -161,17 +171,24 @@ func withoutIPv4(dns, mail, web Verdict) finding {
 	var reasons []string
 	for _, p := range []Verdict{web, mail} {
 		if p.Class != NotApplicable {
-			reasons = append(reasons, fmt.Sprintf("%s: %s", p.Service, p.Class))
+			reason := fmt.Sprintf("%s: %s", p.Service, p.Class)
+			if p.Way.Resolvable == "no" || p.Way.Resolvable == "some" {
+				reason += ", but " + p.Way.Reason
+			}
+			reasons = append(reasons, reason)
 		}
-		switch p.Class {
-		case Ready, V6Only:
-			counts["all"]++
-		case Partial:
+		switch works := p.Class == Ready || p.Class == V6Only; {
+		case (works || p.Class == Partial) && p.Way.Resolvable == "no":
+			counts["none"]++
+		case works && p.Way.Resolvable == "some", p.Class == Partial:
 			counts["some"]++
-		case Unknown:
+		case works && p.Way.Resolvable == "unknown":
+			counts["unresolved"]++
+		case works:
+			counts["all"]++
+		case p.Class == Unknown:
 			counts["unknown"]++
-		case NotApplicable:
-		default:
+		case p.Class != NotApplicable:
 			counts["none"]++
 		}
 	}
@@ -183,8 +200,12 @@ func withoutIPv4(dns, mail, web Verdict) finding {
 		return finding{Unknown, dns.Cause, "dns: " + dns.Reason}
 	case dns.Class == None || dns.Class == Broken || dns.Class == InvalidAAAA:
 		return finding{None, "dns", "dns: " + dns.Reason}
+	case dns.Way.Resolvable == "no":
+		return finding{None, "resolution", dns.Way.Reason}
 	case counts["some"] > 0 || counts["all"] > 0 && counts["none"] > 0:
 		return finding{Some, "", because}
+	case counts["unresolved"] > 0 || counts["all"] > 0 && dns.Way.Resolvable != "yes":
+		return finding{Unknown, "resolution-unknown", because + "; whether a resolver without IPv4 finds them is unknown"}
 	case counts["unknown"] > 0:
 		return finding{Unknown, "unknown-service", because}
 	case counts["none"] > 0:

@@ -177,7 +177,7 @@ func TestReadinessClasses(t *testing.T) {
 		{"mail", "broken", "smtp-error", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "smtp mx1 60.0.0.1 ok", "smtp mx1 2a0f::1 smtp_error"}},
 		{"mail", "ready", "", []string{"apex MX ok mx1", "mx1 A ok 60.0.0.1", "mx1 AAAA ok 2a0f::1", "smtp mx1 60.0.0.1 ok", "smtp mx1 2a0f::1 ok"}},
 	} {
-		class, cause := classOf(testJudge().Verdicts(probed(t, c.rows...)), c.service)
+		class, cause := classOf(testJudge().Verdicts(probed(t, c.rows...), found), c.service)
 		if class != c.class {
 			t.Errorf("%s of %q is %s, want %s", c.service, c.rows, class, c.class)
 		}
@@ -192,7 +192,7 @@ func TestReadinessWithout(t *testing.T) {
 	with := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok", "http apex 2a0f::1 timeout")
 	without := probed(t, "apex A ok 60.0.0.1", "apex AAAA no-data", "http apex 60.0.0.1 ok")
 	check := func(what string, j *Judge, rows []datasets.IPv6Probe, class Class, cause string) {
-		if c, why := classOf(j.Verdicts(rows), HTTP); c != class || why != cause {
+		if c, why := classOf(j.Verdicts(rows, nil), HTTP); c != class || why != cause {
 			t.Errorf("%s: %s (%s), want %s (%s)", what, c, why, class, cause)
 		}
 	}
@@ -413,7 +413,7 @@ func TestReadinessOracle(t *testing.T) {
 			had[key] = had[key] || rows[i].HTTPStatus != nil
 		}
 		judge := testJudge()
-		got, _ := classOf(judge.Verdicts(rows), HTTP)
+		got, _ := classOf(judge.Verdicts(rows, nil), HTTP)
 		want := obvious(rows, judge)
 		if got != want {
 			t.Fatalf("%s, the obvious way %s:\n%s", got, want, strings.Join(lines, "\n"))
@@ -431,12 +431,66 @@ func TestReadinessOracle(t *testing.T) {
 func TestThreshold(t *testing.T) {
 	for share, same := range map[string]bool{"0.89": false, "0.90": true} {
 		rows := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200 "+share)
-		class, _ := classOf(testJudge().Verdicts(rows), HTTP)
+		class, _ := classOf(testJudge().Verdicts(rows, nil), HTTP)
 		if (class == Ready) != same {
 			t.Errorf("%s of the page is the same: %s", share, class)
 		}
-		if got := testJudge().Remedies(rows); (len(got) == 0) != same {
+		if got := testJudge().Remedies(rows, nil); (len(got) == 0) != same {
 			t.Errorf("%s of the page is the same: %v", share, got)
+		}
+	}
+}
+
+// found is a domain whose zone and www a resolver without IPv4 finds.
+var found = []datasets.DomainDelegation{{Kind: "zone", Host: "d.example", Resolvable: "yes"}, {Kind: "www", Host: "www.d.example", Resolvable: "yes"}}
+
+// TestWays has what a resolver without IPv4 finds of a domain that is ready otherwise.
+func TestWays(t *testing.T) {
+	rows := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "apex NS ok ns1", "ns1 A ok 60.0.0.2", "ns1 AAAA ok 2a0f::2", "dns ns1 60.0.0.2 ok", "dns ns1 2a0f::2 ok",
+		"http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200", "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 ok 200")
+	way := func(kind, host, resolvable, step, zone string) datasets.DomainDelegation {
+		return datasets.DomainDelegation{Kind: kind, Host: host, Resolvable: resolvable, Step: step, Zone: zone}
+	}
+	zone := way("zone", "d.example", "yes", "", "")
+	for what, c := range map[string]struct {
+		ways        []datasets.DomainDelegation
+		class, want string // of the domain, and how it is found
+		fix         string
+	}{
+		"all":     {[]datasets.DomainDelegation{zone, way("www", "www.d.example", "yes", "", "")}, "all", "yes", ""},
+		"glue":    {[]datasets.DomainDelegation{way("zone", "d.example", "no", "no-glue", "d.example")}, "none resolution", "no no-glue d.example", "Tell the registrar of d.example"},
+		"cdn":     {[]datasets.DomainDelegation{zone, way("www", "www.d.example", "no", "no-aaaa", "cdn.example")}, "some", "some no-aaaa cdn.example", "ask its operator"},
+		"unknown": {[]datasets.DomainDelegation{zone, way("www", "www.d.example", "unknown", "root", ".")}, "unknown resolution-unknown", "unknown root .", ""},
+		"nothing": {nil, "unknown resolution-unknown", "unknown", ""},
+	} {
+		v := testJudge().Verdicts(rows, c.ways)[1]
+		if got := strings.TrimSpace(string(v.Class) + " " + v.Cause); got != c.class {
+			t.Errorf("%s: %s, want %s (%s)", what, got, c.class, v.Reason)
+		}
+		if got := strings.Join(strings.Fields(v.Way.Resolvable+" "+v.Way.Step+" "+v.Way.Zone), " "); got != c.want {
+			t.Errorf("%s: found: %s, want %s", what, got, c.want)
+		}
+		remedies := testJudge().Remedies(rows, c.ways)
+		if (len(remedies) > 0) != (c.fix != "") || c.fix != "" && !strings.Contains(remedies[0].Fix, c.fix) {
+			t.Errorf("%s: remedies %+v, want %q", what, remedies, c.fix)
+		}
+	}
+}
+
+// TestDNSSEC: the AD bit alone does not make a zone secure, nor a DS record alone.
+func TestDNSSEC(t *testing.T) {
+	row := func(qtype, result, text string, ad bool) datasets.IPv6Probe {
+		return datasets.IPv6Probe{Test: "lookup", HostKind: "apex", QType: qtype, Result: result, Error: text, AuthenticatedData: ad}
+	}
+	for want, rows := range map[string][]datasets.IPv6Probe{
+		"secure":   {row("A", "ok", "", true), row("DS", "ok", "", true)},
+		"signed":   {row("A", "ok", "", false), row("DS", "ok", "", true)},
+		"insecure": {row("A", "ok", "", false), row("DS", "no-data", "", true)},
+		"bogus":    {row("A", "error", "the resolver answered SERVFAIL: DNSSEC Bogus", false), row("DS", "ok", "", false)},
+		"unknown":  {row("A", "ok", "", true), row("DS", "timeout", "", false)},
+	} {
+		if got := dnssec(rows); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }
@@ -444,7 +498,7 @@ func TestThreshold(t *testing.T) {
 // TestVerdictOrder: six verdicts, and the web's counts are not those of HTTP and HTTPS added up.
 func TestVerdictOrder(t *testing.T) {
 	verdicts := testJudge().Verdicts(probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "http apex 60.0.0.1 ok 200", "http apex 2a0f::1 ok 200",
-		"https apex 60.0.0.1 ok 200", "https apex 2a0f::1 refused"))
+		"https apex 60.0.0.1 ok 200", "https apex 2a0f::1 refused"), found)
 	want := []string{"dns n/a 0/0", "domain some 0/1", "http ready 1/1", "https broken 0/1", "mail n/a 0/0", "web partial 0/1"}
 	for i, v := range verdicts {
 		if got := fmt.Sprintf("%s %s %d/%d", v.Service, v.Class, v.Working6, v.Addresses6); got != want[i] {

@@ -20,8 +20,8 @@ type Remedy struct {
 }
 
 // Remedies returns what is wrong with each step of a domain's probe that failed, and what to do, in the order of the rows;
-// pages that differ between the families come last.
-func (j *Judge) Remedies(rows []datasets.IPv6Probe) []Remedy {
+// delegations that IPv6 alone cannot follow, and pages that differ between the families, come last.
+func (j *Judge) Remedies(rows []datasets.IPv6Probe, delegations []datasets.DomainDelegation) []Remedy {
 	r := remedies{rows: rows, judge: j}
 	for _, row := range rows {
 		switch row.Test {
@@ -34,6 +34,10 @@ func (j *Judge) Remedies(rows []datasets.IPv6Probe) []Remedy {
 		}
 	}
 	if rows[0].BaselineOK {
+		for _, d := range delegations {
+			r.addServer(d)
+			r.addStep(d)
+		}
 		r.addPages()
 	}
 	return r.all
@@ -46,7 +50,7 @@ type remedies struct {
 }
 
 // serviceOf is the service that a kind of host belongs to, as a remedy names it.
-var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail"}
+var serviceOf = map[string]string{"apex": "web", "www": "web", "ns": "dns", "mx": "mail", "zone": "dns", "https": "web"}
 
 // add adds a remedy that is not there yet.
 func (r *remedies) add(service, where, problem, fix string) {
@@ -126,12 +130,15 @@ func (r *remedies) addAuthority(row datasets.IPv6Probe) {
 		return // the fault may be here
 	}
 	where := row.Host + " " + row.Address
-	switch row.Result {
-	case "ok", "skipped":
-	case "lame":
+	switch {
+	case row.Result == "ok" || row.Result == "skipped":
+	case row.Result == "lame":
 		r.add("dns", where, row.Error+": it is a name server of "+row.Domain+" that does not serve it",
 			"Load the zone there, or remove the server from the delegation and from the zone's NS records.")
-	case "refused":
+	case row.OverTCP:
+		r.add("dns", where, "it truncates its answer over UDP and gives none over TCP: "+row.Error,
+			"Let the name server answer over TCP on this address, and allow TCP port 53 in the firewall (RFC 9210).")
+	case row.Result == "refused":
 		r.add("dns", where, "nothing listens on port 53",
 			"Make the name server listen on this address (NSD: ip-address, BIND: listen-on-v6, Knot: listen).")
 	default:

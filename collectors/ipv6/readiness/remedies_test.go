@@ -18,14 +18,14 @@ func TestTLSRemedies(t *testing.T) {
 	} {
 		rows := probed(t, "apex A ok 60.0.0.1", "apex AAAA ok 2a0f::1", "https apex 60.0.0.1 ok 200", "https apex 2a0f::1 tls_error")
 		rows[3].Error = why
-		got := testJudge().Remedies(rows)
+		got := testJudge().Remedies(rows, nil)
 		if len(got) != 1 || !strings.Contains(got[0].Fix, want) {
 			t.Errorf("%s: %+v, want %q", why, got, want)
 		}
 		for i := range rows {
 			rows[i].BaselineOK = false
 		}
-		if got := testJudge().Remedies(rows); len(got) != 0 {
+		if got := testJudge().Remedies(rows, nil); len(got) != 0 {
 			t.Errorf("%s, without IPv6 here: %+v", why, got)
 		}
 	}
@@ -88,7 +88,7 @@ func TestRemedies(t *testing.T) {
 		for i := range c.rows {
 			c.rows[i].BaselineOK = true
 		}
-		got := judge.Remedies(c.rows)
+		got := judge.Remedies(c.rows, nil)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %+v, want %q", name, got, c.want)
 			continue

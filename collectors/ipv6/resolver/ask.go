@@ -29,7 +29,10 @@ func (c *Client) Ask(ctx context.Context, server netip.AddrPort, name string, qt
 		id := uint16(newIDs().Uint64())
 		binary.BigEndian.PutUint16(query, id)
 		if err = c.ask(ctx, "udp", query, &x); err == nil && flags(x.Response)&flagTC != 0 {
-			err = c.ask(ctx, "tcp", query, &x)
+			x.TCP = true
+			if err = c.ask(ctx, "tcp", query, &x); err != nil {
+				err = fmt.Errorf("the answer over UDP is truncated, and over TCP: %w", err)
+			}
 		}
 		if err != nil {
 			x.Response = nil
@@ -38,6 +41,20 @@ func (c *Client) Ask(ctx context.Context, server netip.AddrPort, name string, qt
 		if rcode := flags(x.Response) & 0xf; rcode != rcodeFormErr && rcode != rcodeNotImp {
 			break
 		}
+	}
+	return x, nil
+}
+
+// AskTCP puts one question to an authoritative server over TCP, as Ask does.
+func (c *Client) AskTCP(ctx context.Context, server netip.AddrPort, name string, qtype uint16) (Exchange, error) {
+	x := Exchange{Server: server, TCP: true}
+	query, err := appendQuery(nil, name, qtype, 0, true)
+	if err != nil {
+		return x, err
+	}
+	binary.BigEndian.PutUint16(query, uint16(newIDs().Uint64()))
+	if err := c.ask(ctx, "tcp", query, &x); err != nil {
+		return x, fmt.Errorf("%s: %w", server, err)
 	}
 	return x, nil
 }
@@ -57,7 +74,6 @@ func (c *Client) ask(ctx context.Context, network string, query []byte, x *Excha
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	attempts, wait := askAttempts, c.options.Timeout/4
 	if network == "tcp" {
-		x.TCP = true
 		attempts, wait = 1, c.options.Timeout
 		query = append(binary.BigEndian.AppendUint16(nil, uint16(len(query))), query...)
 	}

@@ -36,7 +36,7 @@ type Exchange struct {
 	At       time.Time      // when the answered query was sent
 	RTT      time.Duration  // from At to the answer
 	Attempts int            // transmissions over UDP
-	TCP      bool           // the answer came over TCP, since the one over UDP was truncated
+	TCP      bool           // the answer over UDP was truncated, so it was asked for over TCP
 }
 
 // Stats are counts since the client was made.

@@ -37,8 +37,16 @@ const (
 	answers host = iota
 	refuses
 	unreachable
-	lame  // a name server that knows none of the zones
-	other // a web server with a page of its own
+	lame     // a name server that knows none of the zones
+	other    // a web server with a page of its own
+	root     // the root server
+	registry // the name server of the top-level domain
+)
+
+// Addresses of the root server and of the only top-level domain's.
+const (
+	rootAddress     = "2a0f:1000:f::1"
+	registryAddress = "2a0f:1000:f::2"
 )
 
 // world is the DNS and the hosts of the model in a year.
@@ -95,10 +103,37 @@ func worldOf(year int) *world {
 	w.address("mx2.mail.example", "60.1.16.26", answers)
 	w.address("mx3.mail.example", "60.1.16.27", answers)
 	w.address("mx3.mail.example", "2a0f:1001::27", refuses)
+	w.hosts[netip.MustParseAddr(rootAddress)], w.hosts[netip.MustParseAddr(registryAddress)] = root, registry
+	w.zone("dns1.example", "ns1.dns1.example", "ns2.dns1.example")
+	w.zone("dns2.example", "ns1.dns2.example", "ns2.dns2.example")
+	w.zone("dns3.example", "ns1.dns1.example")
+	w.zone("mail.example", "ns1.dns1.example")
+	w.zone("dns4.example", "ns1.dns5.example") // which has IPv4 only
+	w.zone("dns5.example", "ns1.dns1.example")
+	w.address("ns1.dns4.example", "60.0.0.20", answers)
+	w.address("ns1.dns4.example", "2a0f:1000::20", answers)
+	w.address("ns1.dns5.example", "60.0.0.21", answers)
+	w.address("mx.dns4.example", "60.1.16.28", answers)
+	w.address("mx.dns4.example", "2a0f:1001::28", answers)
 	for i := range domains {
 		w.domain(i, year)
 	}
 	return w
+}
+
+// zone delegates a zone to name servers.
+func (w *world) zone(name string, servers ...string) {
+	for _, s := range servers {
+		w.add(fmt.Sprintf("%s. 300 IN NS %s.", name, s))
+	}
+}
+
+// nameServers are those of the domains that a resolver without IPv4 does not find, each for another reason; an operator's
+// serve the others.
+var nameServers = map[int][]string{
+	14: {"ns1.site15.example", "ns2.site15.example"}, // inside the zone, and without glue
+	16: {"ns1.dns4.example"},                         // with an AAAA record in a zone on servers with IPv4 only
+	28: {"ns1.dns5.example"},                         // with IPv4 only
 }
 
 func (w *world) domain(i, year int) {
@@ -108,10 +143,20 @@ func (w *world) domain(i, year int) {
 	if i%10 == 5 {
 		operator = 3
 	}
-	for n := range 2 {
-		w.add(fmt.Sprintf("%s. 300 IN NS ns%d.dns%d.example.", name, n+1, operator))
+	servers := nameServers[i]
+	if servers == nil {
+		servers = []string{fmt.Sprintf("ns1.dns%d.example", operator), fmt.Sprintf("ns2.dns%d.example", operator)}
+	}
+	w.zone(name, servers...)
+	if i == 14 {
+		for n := range servers {
+			w.address(servers[n], fmt.Sprintf("60.0.0.%d", 30+n), answers)
+			w.address(servers[n], fmt.Sprintf("2a0f:1000::%d", 30+n), answers)
+		}
 	}
 	switch {
+	case i == 26: // a mail exchanger in a zone on servers with IPv4 only
+		w.add(fmt.Sprintf("%s. 300 IN MX 10 mx.dns4.example.", name))
 	case i%8 == 7:
 		w.add(fmt.Sprintf("%s. 300 IN MX 0 .", name)) // RFC 7505
 	case i%9 == 4:
@@ -146,6 +191,12 @@ func (w *world) domain(i, year int) {
 	case 21: // an AAAA record whose address has no listener
 		both(v4, answers)
 		w.address(name, v6, refuses)
+	case 22: // www is an alias in a zone on servers with IPv4 only
+		w.address(name, v4, answers)
+		w.address(name, v6, answers)
+		w.add(fmt.Sprintf("%s. 300 IN CNAME site23.dns4.example.", www))
+		w.address("site23.dns4.example", v4, answers)
+		w.address("site23.dns4.example", v6, answers)
 	case 24:
 		both(v4, answers)
 		w.address(name, v6, answers)
@@ -211,6 +262,46 @@ func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 	return m
 }
 
+// delegation returns the answer of the root server, or of the top-level domain's, which refer to the servers below. The glue is
+// that of servers inside the zone; one domain has none.
+func (w *world) delegation(top bool) func(q *dns.Msg, overUDP bool) *dns.Msg {
+	return func(q *dns.Msg, _ bool) *dns.Msg {
+		m := new(dns.Msg).SetReply(q)
+		name := dns.CanonicalName(q.Question[0].Name)
+		labels := dns.SplitDomainName(name)
+		switch {
+		case len(labels) == 0 || labels[len(labels)-1] != "example":
+			m.Authoritative, m.Rcode = true, dns.RcodeNameError
+			return m
+		case top:
+			for _, text := range []string{"example. 300 IN NS a.nic.example.", "a.nic.example. 300 IN AAAA " + registryAddress} {
+				rr, err := dns.NewRR(text)
+				if err != nil {
+					panic(err) // a mistake in this file
+				}
+				if rr.Header().Rrtype == dns.TypeNS {
+					m.Ns = append(m.Ns, rr)
+				} else {
+					m.Extra = append(m.Extra, rr)
+				}
+			}
+			return m
+		}
+		cut := dns.Fqdn(strings.Join(labels[max(0, len(labels)-2):], "."))
+		m.Ns = w.records[cut+"NS"]
+		if len(m.Ns) == 0 {
+			m.Authoritative, m.Rcode = true, dns.RcodeNameError
+			return m
+		}
+		for _, rr := range m.Ns {
+			if host := rr.(*dns.NS).Ns; dns.IsSubDomain(cut, host) && cut != "site15.example." {
+				m.Extra = append(m.Extra, w.records[host+"AAAA"]...)
+			}
+		}
+		return m
+	}
+}
+
 // firstProbe is the first year with a probe run.
 const firstProbe = 2021
 
@@ -240,6 +331,14 @@ func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error
 	if err != nil {
 		return err
 	}
+	above, err := started.dns(w.delegation(true))
+	if err != nil {
+		return err
+	}
+	example, err := started.dns(w.delegation(false))
+	if err != nil {
+		return err
+	}
 	issuer, err := newIssuer(day, w.expired)
 	if err != nil {
 		return err
@@ -258,10 +357,11 @@ func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error
 	}
 	dialer := &net.Dialer{}
 	return run(ipv6.Network{
-		Resolver: resolver,
-		Roots:    issuer.roots(),
-		Timeout:  10 * time.Second, // the machine may be busy
-		Now:      func() time.Time { return day },
+		Resolver:    resolver,
+		RootServers: []netip.Addr{netip.MustParseAddr(rootAddress)},
+		Roots:       issuer.roots(),
+		Timeout:     10 * time.Second, // the machine may be busy
+		Now:         func() time.Time { return day },
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if address == resolver {
 				return dialer.DialContext(ctx, network, address)
@@ -285,6 +385,10 @@ func probeDay(ctx context.Context, day time.Time, run func(n ipv6.Network) error
 				server = others.https
 			case does == lame:
 				server = ignorant
+			case does == root:
+				server = above
+			case does == registry:
+				server = example
 			}
 			return dialer.DialContext(ctx, network, server)
 		},

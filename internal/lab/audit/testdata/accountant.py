@@ -1200,6 +1200,38 @@ def ipv6_causes(f):
     return Answer(p.time.date(), [pct(most, judged - ready), num(offering), num(judged), num(judged - ready)], [words.get(cause, cause)], None, [(judged, offering)])
 
 
+def ipv6_resolvability(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    ways = collections.defaultdict(dict)
+    for domain, kind, host, resolvable, step in f.rows(
+            "SELECT DISTINCT domain, kind, host, resolvable, failing_step FROM domain_delegations WHERE CAST(started_at AS DATE) = ? ORDER BY ALL", p.time.date()):
+        ways[domain].setdefault(kind, []).append((resolvable, step))
+    classes = {(d, s): c for d, s, c, *_ in p.rows}
+    web = {d: c for (d, s), c in classes.items() if s == "web"}
+    mail = {d: c for (d, s), c in classes.items() if s == "mail"}
+    states = collections.Counter()
+    for d in web:
+        if web[d] == "n/a" and mail.get(d) == "n/a":
+            continue
+        mine = ways[d]
+        needed = list(mine.get("zone", []))
+        if web[d] != "n/a":
+            needed += mine.get("apex", []) + mine.get("www", []) + mine.get("https", [])
+        if mail.get(d) != "n/a":
+            needed += mine.get("mx", [])
+        if any(resolvable == "no" for resolvable, _ in mine.get("zone", [])):
+            needed = mine["zone"]
+        failing = [step for resolvable, step in needed if resolvable == "no"]
+        states[failing[0] if failing else "found" if needed and all(r == "yes" for r, _ in needed) else "unknown"] += 1
+    offering = sum(states.values())
+    judged = offering - states["unknown"]
+    steps = ["no-aaaa", "no-glue", "ns-zone", "no-answer", "loop"]
+    figures = [pct(states["found"], judged)] + [pct(states[s], judged) for s in steps if states[s]]
+    return Answer(p.time.date(), figures, [], None, [(judged, offering)])
+
+
 def ipv6_funnel(f):
     if not f.has("domain_readiness"):
         return None
@@ -1619,11 +1651,11 @@ def customer_cones(f):
 QUESTIONS = [
     address_span, as_relations, aspa_adoption, aspa_states, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
     decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
-    ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
-    origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes, rfc_errata, rfc_pending_changes,
-    rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes, rov_states, rov_vantages,
-    series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes,
-    unadvertised, unstable_prefixes, updates, vantage_abilities,
+    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
+    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
+    rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes,
+    rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers,
+    translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison

@@ -1,0 +1,406 @@
+// Package delegation follows names from the root down over IPv6 alone, as a resolver without IPv4 does, and says at which step
+// that fails. What many names have in common, TLDs and the zones of large hosters, is asked for once.
+package delegation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// Verdict is whether a resolver without IPv4 reaches something.
+type Verdict string
+
+// The verdicts.
+const (
+	Yes     Verdict = "yes"
+	No      Verdict = "no"
+	Unknown Verdict = "unknown"
+)
+
+// Steps at which a delegation fails.
+const (
+	NoAAAA    = "no-aaaa"    // no name server of the zone has an AAAA record
+	NoGlue    = "no-glue"    // name servers inside the zone have one, but the parent has no AAAA glue for them
+	NSZone    = "ns-zone"    // the names of the name servers are in zones that cannot be reached
+	NoAnswer  = "no-answer"  // no name server answers for the zone over IPv6
+	NotTested = "not-tested" // no name server may be asked, or the limits of a domain are used up
+	Loop      = "loop"       // aliases or delegations that lead in a circle, or too far
+	NoRoot    = "root"       // no root server answers: the fault is likely here
+)
+
+// Limits on what a hostile zone can make the walker do.
+const (
+	maxQueries = 48 // of a domain, to servers of others
+	maxFailed  = 12 // of them without an answer, each of which takes seconds
+	maxDepth   = 4  // of zones that are needed to find the name servers of another
+	maxSteps   = 24 // referrals and aliases to a name
+	maxServers = 13 // name servers of a zone
+	maxTries   = 4  // servers of a zone that are asked one question, until one answers
+	cached     = 1 << 14
+)
+
+// tooMany says that a domain's budget is used up.
+var tooMany = fmt.Sprintf("the domain needs more than %d queries, or %d were not answered", maxQueries, maxFailed)
+
+// ErrSkipped is returned by Network.Ask for a server that must not be asked.
+var ErrSkipped = errors.New("the server must not be asked")
+
+// Network is what a walker asks.
+type Network struct {
+	// Ask puts a question to an address of a name server, without recursion. Its error is ErrSkipped or says what failed.
+	Ask func(ctx context.Context, server netip.Addr, host, name string, qtype uint16) (*dns.Msg, error)
+	// TCP reports what fails when a name server is asked for a zone's SOA over TCP.
+	TCP func(ctx context.Context, server netip.Addr, host, zone string) error
+	// HasAAAA reports whether the recursive resolver finds an AAAA record of a name server.
+	HasAAAA func(ctx context.Context, host string) (bool, error)
+	// Class says in a word what an error of Ask or TCP is.
+	Class func(error) string
+}
+
+// Walker follows names. It may be used for many at the same time.
+type Walker struct {
+	net   Network
+	roots []netip.Addr
+	retry time.Duration // until a failure may be forgotten
+
+	mu    sync.Mutex
+	zones generations[*zone]
+	hosts generations[*Path]
+	tcp   generations[outcome] // by address: whoever answers over TCP for one zone does so for others
+}
+
+// New returns a walker that begins at the given root servers. A zone that fails is asked again after retry.
+func New(n Network, roots []netip.Addr, retry time.Duration) *Walker {
+	return &Walker{net: n, roots: roots, retry: retry}
+}
+
+// Forget forgets everything, because the network was down.
+func (w *Walker) Forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.zones, w.hosts, w.tcp = generations[*zone]{}, generations[*Path]{}, generations[outcome]{}
+}
+
+// generations is a cache of bounded size: when the newer half is full, the older one is dropped.
+type generations[V any] struct{ newer, older map[string]V }
+
+func (g *generations[V]) get(key string) (value V, ok bool) {
+	if value, ok = g.newer[key]; ok {
+		return value, true
+	}
+	if value, ok = g.older[key]; ok {
+		g.set(key, value)
+	}
+	return value, ok
+}
+
+func (g *generations[V]) set(key string, value V) {
+	if g.newer == nil || len(g.newer) >= cached {
+		g.newer, g.older = map[string]V{}, g.newer
+	}
+	g.newer[key] = value
+}
+
+// server is a name server of a zone at an address.
+type server struct {
+	host    string
+	address netip.Addr
+}
+
+// zone is a zone as its parent delegates it. It is not changed once it is in the cache.
+type zone struct {
+	name    string
+	parent  *zone // nil: the root
+	names   []string
+	glue    map[string][]netip.Addr // by name server
+	servers []server                // that may be asked; none: the zone cannot be reached
+	failed  Failure
+	at      time.Time
+}
+
+// Failure is a step that fails: none if Step is empty.
+type Failure struct {
+	Verdict Verdict `json:"verdict"`
+	Step    string  `json:"step,omitempty"`
+	Zone    string  `json:"failing_zone,omitempty"` // at which it fails; "." is the root
+	Error   string  `json:"why,omitempty"`
+}
+
+// Path is what became of following a name.
+type Path struct {
+	Zones []string `json:"zones,omitempty"` // that were passed, from the root
+	Failure
+	addresses []netip.Addr
+	at        time.Time
+}
+
+// pass adds a zone, and those above it, to the zones that were passed.
+func (p *Path) pass(z *zone) {
+	end := len(p.Zones)
+	for ; z != nil && !slices.Contains(p.Zones, z.name); z = z.parent {
+		p.Zones = slices.Insert(p.Zones, end, z.name)
+	}
+}
+
+// Walk is the walking of one domain: it counts its queries.
+type Walk struct {
+	*Walker
+	Queries int      // to name servers
+	failed  int      // of them, without an answer
+	within  []string // zones whose name servers are being looked for
+}
+
+// spent reports whether the budget of the domain is used up.
+func (w *Walk) spent() bool { return w.Queries >= maxQueries || w.failed >= maxFailed }
+
+// Begin begins the walks of a domain.
+func (w *Walker) Begin() *Walk { return &Walk{Walker: w} }
+
+// Name follows a name to its AAAA records, through all aliases. Its error is the context's.
+func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
+	name = dns.CanonicalName(name)
+	w.mu.Lock()
+	known, ok := w.hosts.get(name)
+	w.mu.Unlock()
+	if ok && (known.Verdict == Yes || time.Since(known.at) < w.retry) {
+		return known, nil
+	}
+	path := &Path{Failure: Failure{Verdict: Yes}}
+	at := name
+	for range maxSteps {
+		z, m, f, err := w.follow(ctx, at, dns.TypeAAAA, path)
+		if err != nil {
+			return nil, err
+		}
+		if f.Step != "" {
+			path.Failure = f
+			return w.remember(name, path), nil
+		}
+		next := ""
+		for _, rr := range m.Answer {
+			switch rr := rr.(type) {
+			case *dns.AAAA:
+				if dns.CanonicalName(rr.Hdr.Name) == at {
+					if a, ok := netip.AddrFromSlice(rr.AAAA.To16()); ok {
+						path.addresses = append(path.addresses, a)
+					}
+				}
+			case *dns.CNAME:
+				if dns.CanonicalName(rr.Hdr.Name) == at {
+					next = dns.CanonicalName(rr.Target)
+				}
+			}
+		}
+		if next == "" {
+			return w.remember(name, path), nil
+		}
+		if at = next; at == name {
+			path.Failure = Failure{No, Loop, z.name, "the aliases lead in a circle"}
+			return w.remember(name, path), nil
+		}
+	}
+	path.Failure = Failure{No, Loop, at, "the aliases lead too far"}
+	return w.remember(name, path), nil
+}
+
+func (w *Walk) remember(name string, p *Path) *Path {
+	p.at = time.Now()
+	if p.Step == NotTested || len(w.within) > 0 && p.Step == Loop {
+		return p // it depends on who asked
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hosts.set(name, p)
+	return p
+}
+
+// follow follows referrals until a server answers a question with authority, and returns the zone that it belongs to.
+func (w *Walk) follow(ctx context.Context, name string, qtype uint16, path *Path) (*zone, *dns.Msg, Failure, error) {
+	z := w.nearest(name)
+	for range maxSteps {
+		path.pass(z)
+		if z.failed.Step != "" {
+			return z, nil, z.failed, nil
+		}
+		m, f, err := w.ask(ctx, z, name, qtype)
+		if f.Step == NoAnswer {
+			w.fail(z, f)
+		}
+		if err != nil || f.Step != "" {
+			return z, nil, f, err
+		}
+		cut := referral(m, z.name, name)
+		if cut == "" {
+			return z, m, Failure{}, nil
+		}
+		if z, err = w.delegated(ctx, z, cut, m); err != nil {
+			return z, nil, Failure{}, err
+		}
+	}
+	return z, nil, Failure{No, Loop, z.name, "too many referrals"}, nil
+}
+
+// nearest returns the deepest zone around a name that is known, or the root. One that failed a while ago is not known any more.
+func (w *Walk) nearest(name string) *zone {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range dns.Split(name) {
+		if z, ok := w.zones.get(name[i:]); ok && (z.failed.Step == "" || time.Since(z.at) < w.retry) {
+			return z
+		}
+	}
+	root := &zone{name: "."}
+	for _, a := range w.roots {
+		root.servers = append(root.servers, server{"", a})
+	}
+	return root
+}
+
+// fail remembers that no server of a zone answers.
+func (w *Walk) fail(z *zone, f Failure) {
+	failed := *z
+	failed.failed, failed.at = f, time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.zones.set(z.name, &failed)
+}
+
+// ask asks the servers of a zone until one of them answers for it: with authority, or with a referral below it.
+func (w *Walk) ask(ctx context.Context, z *zone, name string, qtype uint16) (*dns.Msg, Failure, error) {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	start := int(h.Sum32() % uint32(max(1, len(z.servers)))) // spreads names over the servers
+	last, skipped := "", 0
+	for i := range min(len(z.servers), maxTries) {
+		s := z.servers[(start+i)%len(z.servers)]
+		if w.spent() {
+			return nil, Failure{Unknown, NotTested, z.name, tooMany}, nil
+		}
+		w.Queries++
+		m, err := w.net.Ask(ctx, s.address, s.host, name, qtype)
+		if ctx.Err() != nil {
+			return nil, Failure{}, ctx.Err()
+		}
+		switch {
+		case errors.Is(err, ErrSkipped):
+			skipped++
+		case err != nil:
+			w.failed++
+			last = err.Error()
+		case m.Authoritative && (m.Rcode == dns.RcodeSuccess || m.Rcode == dns.RcodeNameError) || m.Rcode == dns.RcodeSuccess && referral(m, z.name, name) != "":
+			return m, Failure{}, nil
+		default:
+			last = fmt.Sprintf("%s answers for %s with %s, neither with authority nor with a referral", s.address, plain(z.name), dns.RcodeToString[m.Rcode])
+		}
+	}
+	switch {
+	case z.parent == nil:
+		return nil, Failure{Unknown, NoRoot, ".", last}, nil
+	case skipped == min(len(z.servers), maxTries):
+		return nil, Failure{Unknown, NotTested, z.name, "no name server may be asked"}, nil
+	}
+	return nil, Failure{No, NoAnswer, z.name, last}, nil
+}
+
+// referral returns the zone that an answer of a server of a zone refers to on the way to a name; empty: it is not a referral.
+func referral(m *dns.Msg, zone, name string) string {
+	if m.Authoritative || len(m.Answer) > 0 {
+		return ""
+	}
+	for _, rr := range m.Ns {
+		if owner := dns.CanonicalName(rr.Header().Name); rr.Header().Rrtype == dns.TypeNS && owner != zone && dns.IsSubDomain(zone, owner) && dns.IsSubDomain(owner, name) {
+			return owner
+		}
+	}
+	return ""
+}
+
+// newZone returns a zone as a message of its parent's servers has it: its name servers, and those of their AAAA records for
+// which the parent may speak.
+func newZone(parent *zone, name string, m *dns.Msg) *zone {
+	z := &zone{name: name, parent: parent, glue: map[string][]netip.Addr{}, at: time.Now()}
+	for _, rr := range slices.Concat(m.Answer, m.Ns) {
+		ns, is := rr.(*dns.NS)
+		if !is || dns.CanonicalName(ns.Hdr.Name) != name {
+			continue
+		}
+		if host := dns.CanonicalName(ns.Ns); !slices.Contains(z.names, host) && len(z.names) < maxServers {
+			z.names = append(z.names, host)
+		}
+	}
+	slices.Sort(z.names)
+	for _, rr := range m.Extra {
+		if glue, is := rr.(*dns.AAAA); is {
+			host := dns.CanonicalName(glue.Hdr.Name)
+			a, ok := netip.AddrFromSlice(glue.AAAA.To16())
+			if ok && slices.Contains(z.names, host) && dns.IsSubDomain(parent.name, host) && len(z.glue[host]) < maxTries {
+				z.glue[host] = append(z.glue[host], a)
+			}
+		}
+	}
+	return z
+}
+
+// delegated returns the zone that a referral leads to, with servers that may be asked.
+func (w *Walk) delegated(ctx context.Context, parent *zone, name string, m *dns.Msg) (*zone, error) {
+	w.mu.Lock()
+	known, ok := w.zones.get(name)
+	w.mu.Unlock()
+	if ok && (known.failed.Step == "" || time.Since(known.at) < w.retry) {
+		return known, nil
+	}
+	z := newZone(parent, name, m)
+	for _, host := range z.names {
+		for _, a := range z.glue[host] {
+			z.servers = append(z.servers, server{host, a})
+		}
+	}
+	if len(z.servers) == 0 {
+		if err := w.find(ctx, z); err != nil {
+			return z, err
+		}
+	}
+	w.cache(z)
+	return z, nil
+}
+
+// cache remembers a zone, unless what failed depends on who asked.
+func (w *Walk) cache(z *zone) {
+	if z.failed.Step == NotTested || z.failed.Step == Loop {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.zones.set(z.name, z)
+}
+
+// find finds servers of a zone without glue: the name servers outside it, until two are found.
+func (w *Walk) find(ctx context.Context, z *zone) error {
+	var found []Server
+	for _, host := range z.names {
+		s, err := w.locate(ctx, z, host)
+		if err != nil {
+			return err
+		}
+		for _, one := range s {
+			if one.Address.IsValid() {
+				z.servers = append(z.servers, server{host, one.Address})
+			}
+		}
+		if found = append(found, s...); len(z.servers) >= 2 {
+			return nil
+		}
+	}
+	if len(z.servers) == 0 {
+		z.failed = judge(z.name, found)
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package delegation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// internet is a set of zones and of who serves them.
+type internet struct {
+	t       *testing.T
+	zones   map[string][]dns.RR
+	servers map[string][]string // zones by address
+	optOut  string              // an address that must not be asked
+
+	mu    sync.Mutex
+	asked map[string]int // by address
+}
+
+var rootServer = netip.MustParseAddr("2001:db8::1")
+
+func newInternet(t *testing.T) *internet {
+	i := &internet{t: t, zones: map[string][]dns.RR{}, servers: map[string][]string{}, asked: map[string]int{}}
+	i.serve(".", "", rootServer.String())
+	return i
+}
+
+// serve adds records to a zone, and serves it at addresses.
+func (i *internet) serve(zone, records string, addresses ...string) {
+	i.t.Helper()
+	for line := range strings.Lines(records) {
+		rr, err := dns.NewRR(line)
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		if rr != nil {
+			i.zones[zone] = append(i.zones[zone], rr)
+		}
+	}
+	for _, a := range addresses {
+		i.servers[a] = append(i.servers[a], zone)
+	}
+}
+
+// ask answers as the server at an address does.
+func (i *internet) ask(_ context.Context, server netip.Addr, _, name string, qtype uint16) (*dns.Msg, error) {
+	if server.String() == i.optOut {
+		return nil, ErrSkipped
+	}
+	i.mu.Lock()
+	i.asked[server.String()]++
+	i.mu.Unlock()
+	apex := ""
+	for _, zone := range i.servers[server.String()] {
+		if dns.IsSubDomain(zone, name) && len(zone) > len(apex) {
+			apex = zone
+		}
+	}
+	m := new(dns.Msg).SetQuestion(name, qtype)
+	m.Response = true
+	if len(i.servers[server.String()]) == 0 {
+		return nil, errors.New("nobody is there")
+	} else if apex == "" {
+		m.Rcode = dns.RcodeRefused
+		return m, nil
+	}
+	for _, rr := range i.zones[apex] {
+		ns, is := rr.(*dns.NS)
+		if !is || ns.Hdr.Name == apex || !dns.IsSubDomain(ns.Hdr.Name, name) {
+			continue
+		}
+		m.Ns = append(m.Ns, rr)
+		for _, glue := range i.zones[apex] {
+			if glue.Header().Name == ns.Ns && glue.Header().Rrtype == dns.TypeAAAA {
+				m.Extra = append(m.Extra, glue)
+			}
+		}
+	}
+	if len(m.Ns) > 0 {
+		return m, nil
+	}
+	m.Authoritative = true
+	if qtype == dns.TypeSOA {
+		m.Answer = []dns.RR{&dns.SOA{Hdr: dns.RR_Header{Name: apex, Rrtype: dns.TypeSOA, Class: dns.ClassINET}}}
+		return m, nil
+	}
+	for _, rr := range i.zones[apex] {
+		if rr.Header().Name == name && (rr.Header().Rrtype == qtype || rr.Header().Rrtype == dns.TypeCNAME) {
+			m.Answer = append(m.Answer, rr)
+		}
+	}
+	return m, nil
+}
+
+func (i *internet) walker() *Walker {
+	return New(Network{
+		Ask: i.ask,
+		TCP: func(ctx context.Context, server netip.Addr, host, zone string) error {
+			_, err := i.ask(ctx, server, host, zone, dns.TypeSOA)
+			return err
+		},
+		HasAAAA: func(_ context.Context, host string) (bool, error) { return strings.Contains(host, "six"), nil },
+		Class:   func(error) string { return "timeout" },
+	}, []netip.Addr{rootServer}, time.Minute)
+}
+
+func unasked(netip.Addr) (result, text string, ok bool) { return "", "", false }
+
+// model has a top-level domain and a hoster.
+func model(t *testing.T) *internet {
+	i := newInternet(t)
+	i.serve(".", "com. NS a.nic.com.\na.nic.com. AAAA 2001:db8::2\nnet. NS a.nic.com.\n")
+	i.serve("com.", `
+hoster.com. NS ns1.hoster.com.
+hoster.com. NS ns2.hoster.com.
+ns1.hoster.com. AAAA 2001:db8::3
+ns2.hoster.com. AAAA 2001:db8::4
+good.com. NS ns1.hoster.com.
+good.com. NS ns2.hoster.com.
+noglue.com. NS six.noglue.com.
+four.com. NS a.four.com.
+circle.com. NS ns.circle.net.
+deep.com. NS ns.noglue.com.
+dead.com. NS ns.dead.com.
+ns.dead.com. AAAA 2001:db8::dead
+lame.com. NS ns1.lame.com.
+ns1.lame.com. AAAA 2001:db8::3
+shy.com. NS ns.shy.com.
+ns.shy.com. AAAA 2001:db8::9
+`, "2001:db8::2")
+	i.serve("net.", "circle.net. NS ns.circle.com.\n", "2001:db8::2")
+	i.serve("hoster.com.", "ns1.hoster.com. AAAA 2001:db8::3\nns2.hoster.com. AAAA 2001:db8::4\n", "2001:db8::3", "2001:db8::4")
+	i.serve("good.com.", "www.good.com. CNAME www.noglue.com.\na.good.com. CNAME b.good.com.\nb.good.com. CNAME a.good.com.\n", "2001:db8::3", "2001:db8::4")
+	i.serve("shy.com.", "", "2001:db8::9")
+	i.optOut = "2001:db8::9"
+	return i
+}
+
+func word(f Failure) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", f.Verdict, f.Step, f.Zone))
+}
+
+func TestSteps(t *testing.T) {
+	w := model(t).walker()
+	for range 2 { // the second time from the cache
+		for zone, want := range map[string]string{
+			"good.com": "yes", "noglue.com": "no no-glue noglue.com.", "four.com": "no no-aaaa four.com.", "deep.com": "no ns-zone noglue.com.", "dead.com": "no no-answer dead.com.",
+			"lame.com": "no no-answer lame.com.", "shy.com": "unknown not-tested shy.com.", "com": "yes", "circle.com": "no ns-zone circle.com.", "nothere.com": "no no-answer com.",
+		} {
+			z, err := w.Begin().Zone(t.Context(), zone, unasked)
+			if err != nil || word(z.Failure) != want {
+				t.Errorf("%s: %s (%s, %v), want %s", zone, word(z.Failure), z.Error, err, want)
+			}
+		}
+		for name, want := range map[string]string{
+			"good.com": "yes", "www.good.com": "no no-glue noglue.com.", "a.good.com": "no loop good.com.", "www.dead.com": "no no-answer dead.com.", "x.shy.com": "unknown not-tested shy.com.",
+		} {
+			p, err := w.Begin().Name(t.Context(), name)
+			if err != nil || word(p.Failure) != want {
+				t.Errorf("%s: %s (%s, %v), want %s", name, word(p.Failure), p.Error, err, want)
+			}
+		}
+	}
+	p, err := w.Begin().Name(t.Context(), "www.good.com")
+	if want := []string{".", "com.", "good.com.", "noglue.com."}; err != nil || !slices.Equal(p.Zones, want) {
+		t.Errorf("passed %v, want %v", p.Zones, want)
+	}
+}
+
+// TestNoRoot: without a root server nothing is known of a domain.
+func TestNoRoot(t *testing.T) {
+	i := model(t)
+	i.servers[rootServer.String()] = nil
+	z, err := i.walker().Begin().Zone(t.Context(), "good.com", unasked)
+	if err != nil || word(z.Failure) != "unknown root ." {
+		t.Errorf("%s, %v", word(z.Failure), err)
+	}
+}
+
+// TestCost: TLDs and hosters are asked once, so that a domain more costs its referral and little else.
+func TestCost(t *testing.T) {
+	i := model(t)
+	for n := range 1000 {
+		name := fmt.Sprintf("d%d.com.", n)
+		i.serve("com.", name+" NS ns1.hoster.com.\n"+name+" NS ns2.hoster.com.\n")
+		i.serve(name, "www."+name+" AAAA 2001:db8::80\n", "2001:db8::3", "2001:db8::4")
+	}
+	w, total := i.walker(), 0
+	for n := range 1000 {
+		walk := w.Begin()
+		name := fmt.Sprintf("d%d.com", n)
+		z, err := walk.Zone(t.Context(), name, func(netip.Addr) (result, text string, ok bool) { return "ok", "", true }) // as the probe's own test has it
+		if err != nil || z.Verdict != Yes {
+			t.Fatal(z, err)
+		}
+		p, err := walk.Name(t.Context(), "www."+name)
+		if err != nil || p.Verdict != Yes {
+			t.Fatal(p, err)
+		}
+		total += walk.Queries
+	}
+	t.Logf("%.2f queries a domain, %d of 1000 to the root", float64(total)/1000, i.asked[rootServer.String()])
+	if total > 2100 || i.asked[rootServer.String()] > 2 {
+		t.Errorf("%d queries for 1000 domains, %d to the root", total, i.asked[rootServer.String()])
+	}
+}
+
+// TestBudget: a zone whose name servers lead ever further costs no more than a domain may.
+func TestBudget(t *testing.T) {
+	i := model(t)
+	for n := range 200 {
+		for k := range 5 {
+			i.serve("com.", fmt.Sprintf("z%d.com. NS ns.z%d.com.\n", n, 5*n+k+1))
+		}
+	}
+	walk := i.walker().Begin()
+	z, err := walk.Zone(t.Context(), "z0.com", unasked)
+	if err != nil || z.Verdict == Yes || walk.Queries > maxQueries {
+		t.Errorf("%s after %d queries, %v", word(z.Failure), walk.Queries, err)
+	}
+}
