@@ -35,6 +35,9 @@ func All() []*table.Schema {
 		DraftHeaders.Schema,
 		Paragraphs.Schema,
 		Statements.Schema,
+		RFCTexts.Schema,
+		RFCSections.Schema,
+		RFCReferences.Schema,
 		RouteStates.Schema,
 		Witnesses.Schema,
 		StateStats.Schema,
@@ -46,6 +49,7 @@ func All() []*table.Schema {
 		IntendedRelations.Schema,
 		RFCEvents.Schema,
 		RFCHistory.Schema,
+		RFCCitations.Schema,
 		DecoderNotes.Schema,
 	}
 }

@@ -48,7 +48,7 @@ func derivations(files *archive.Archive, minFullFeeds int) []derive.Derivation {
 		derive.DomainReadiness,
 		derive.DomainAddresses,
 		derive.IntendedRelations, derive.RFCEvents,
-		derive.RFCHistory,
+		derive.RFCHistory, derive.RFCCitations,
 		derive.DecoderNotes,
 		derive.Witnesses(dumps{files}),
 	}

@@ -19,6 +19,7 @@ type rfcVerb struct {
 	Diff   rfcDiffVerb   `cmd:"" help:"Show what changed between two days, or between the texts of two documents."`
 	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract."`
 	Graph  rfcGraphVerb  `cmd:"" help:"Show which documents around an RFC obsolete and update each other."`
+	Cites  rfcCitesVerb  `cmd:"" help:"List the RFCs that an RFC cites, and those that cite it, by the texts at hand."`
 	Impact rfcImpactVerb `cmd:"" help:"List the questions and columns that depend on documents that changed."`
 }
 

@@ -237,12 +237,11 @@ func (s *State) obsolete(number uint32) *bool {
 			return &yes
 		}
 	}
-	told := latest(s.Told["obsoleted-by"], s.Told["obsoletes"])
 	d := s.Documents[number]
 	switch {
 	case d.Standing == "obsoleted":
 		return &yes
-	case d.Standing == "current" || !told.IsZero():
+	case d.Standing == "current" || s.tellsObsolete():
 		return &no
 	}
 	return nil
