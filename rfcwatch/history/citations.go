@@ -207,7 +207,9 @@ func (c *Citations) Of(number uint32, citing, normative bool, distance int) (all
 func (c *Citations) Edges(number uint32, distance int) (edges []Edge) {
 	for _, citing := range []bool{false, true} {
 		for _, at := range c.Of(number, citing, true, distance) {
-			edges = append(edges, Edge{From: at.Number, Relation: "cites", To: at.Cited, StatedBy: "from"})
+			if e := (Edge{From: at.Number, Relation: "cites", To: at.Cited, StatedBy: "from"}); !slices.Contains(edges, e) {
+				edges = append(edges, e)
+			}
 		}
 	}
 	return edges
