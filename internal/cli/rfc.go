@@ -164,7 +164,7 @@ func (s rfcShown) write(w io.Writer) {
 		printf(w, "drafts\tas of %s, with the headers of their texts\n", s.PendingAsOf)
 	}
 	for _, e := range s.Errata {
-		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, orUnknown(string(e.Status)), e.Type, e.Section, e.Submitted)
+		printf(w, "erratum %d\t%s, %s, section %s, %s%s\n", e.ID, orUnknown(string(e.Status)), e.Type, e.Section, e.Submitted, s.placed(&e))
 	}
 	if s.ErrataLater != "" {
 		printf(w, "errata\tthose submitted by that day, of the list of %s\n", s.ErrataLater)
@@ -180,6 +180,17 @@ func (s rfcShown) write(w io.Writer) {
 	for _, q := range s.RestingOnIt {
 		printf(w, "measured\t%s\n", q)
 	}
+}
+
+// placed returns where the text has what an erratum quotes, as the end of a clause; nothing if the text is not at hand.
+func (s rfcShown) placed(e *history.AboutErratum) string {
+	switch {
+	case !s.TextAtHand:
+		return ""
+	case e.Place == nil:
+		return "; its place in the text was not found"
+	}
+	return fmt.Sprintf("; paragraph %d (%s), confidence %.0f %%", e.Place.First, strings.TrimSpace(e.Place.Section+" "+e.Place.Heading), 100*e.Place.Confidence)
 }
 
 // pendingLine describes what a draft would do to the document, and how that is known.
