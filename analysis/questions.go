@@ -128,5 +128,6 @@ func Questions() []*Question {
 		rfcChanges,
 		rfcWatchedChanges,
 		rfcPendingChanges,
+		rfcCitations,
 	}
 }

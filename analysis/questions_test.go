@@ -181,6 +181,8 @@ func TestAnswers(t *testing.T) {
 		datasets.StateStat{Collector: hostile, DumpTime: newest, Family: 4, VantageAddress: hostile, VantageASN: 2, Metric: "rov_state", Key: "invalid-origin", Routes: 1})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})
+	write(t, store, datasets.RFCTexts, "a", datasets.RFCText{Document: "RFC1"})
+	write(t, store, datasets.RFCCitations, "a", datasets.RFCCitation{IndexDate: newest, Number: 1, Cited: 2, Kind: "normative", Status: hostile, CitedStatus: hostile, Downward: "unknown", Obsolete: "yes"})
 	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: newest, ASN: 1, Name: hostile})
 	var all [2][]*Answer
 	for i, threads := range []int{1, 4} {

@@ -285,6 +285,7 @@ var singular = map[string]string{
 	"pairs of prefix and origin": "pair of prefix and origin",
 	"registries":                 "registry",
 	"routes":                     "route",
+	"texts of RFCs":              "text of an RFC",
 }
 
 func plural(n int64, one, many string) string {
