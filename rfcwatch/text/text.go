@@ -22,7 +22,7 @@ var (
 	header      = regexp.MustCompile(`^(?:RFC \d+|Internet-Draft)\s{2,}.*\s{2,}.*\d{4}\s*$`)
 	numbered    = regexp.MustCompile(`^(?:((?:\d+|[A-Z]\.\d+)(?:\.\d+)*)\.?|([A-Z])\.)\s+(\S.*)$`)
 	lettered    = regexp.MustCompile(`^([A-Z]) ([A-Z][a-z][A-Za-z0-9' -]{2,60})$`) // an appendix as RFC 2622 has them, and no "A domain name"
-	appendix    = regexp.MustCompile(`^Appendix ([A-Z])\.?\s+(\S.*)$`)
+	appendix    = regexp.MustCompile(`^Appendix ([A-Z](?:\.\d+)*)\.?\s+(\S.*)$`)
 	unnumbered  = regexp.MustCompile(`^[A-Z][A-Za-z' -]{3,60}$`)
 	contents    = regexp.MustCompile(`(?i)^table of contents$`)
 	requirement = regexp.MustCompile(`\b(?:MUST NOT|MUST|REQUIRED|SHALL NOT|SHALL|SHOULD NOT|SHOULD|NOT RECOMMENDED|RECOMMENDED|MAY|OPTIONAL)\b`)
