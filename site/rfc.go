@@ -44,6 +44,7 @@ type rfcView struct {
 	Errata     []placedErratum
 	ErrataDay  time.Time // of the list of errata; zero: there is none
 	ErrataFile string    // path of the errata as JSON
+	Cite       []fact    // references to the document by format
 }
 
 // pending is a draft that would change the document, with what it says.
@@ -254,6 +255,7 @@ func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []nami
 		return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
 	})
 	v.Statuses = f.statusDays(numbersOf(r.Related))
+	v.Cite = references(r)
 	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
 	return v
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/cite"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
@@ -123,4 +124,26 @@ func (f *facts) addErrata(stage *publish.Stage) error {
 		}
 	}
 	return nil
+}
+
+// citeFormats names the formats of references on a page.
+var citeFormats = []fact{{"Text", "text"}, {"BibTeX", "bibtex"}, {"XML for xml2rfc", "xml"}, {"APA", "apa"}}
+
+// references returns references to the document in each format; none if no index has it.
+func references(r *dossier.RFC) (all []fact) {
+	if r.Entry == nil {
+		return nil
+	}
+	var also []string
+	for _, s := range r.Relations {
+		if int(s.Number) == r.Number && s.Relation == "is-also" {
+			also = append(also, s.Target)
+		}
+	}
+	for _, f := range citeFormats {
+		if reference, err := cite.Reference(r.Entry, also, f.Value); err == nil {
+			all = append(all, fact{f.Name, reference})
+		}
+	}
+	return all
 }

@@ -139,6 +139,7 @@ func details() map[string]detail {
 		"rfc search":        {examples: []string{"tidemark rfc search translation prefix", "tidemark rfc search --as-of 2005-01-01 mrt"}},
 		"rfc graph":         {examples: []string{"tidemark rfc graph 6052", "tidemark rfc graph --dot 4291 | dot -Tsvg > 4291.svg", "tidemark rfc graph --citations --distance 1 6052"}},
 		"rfc cites":         {examples: []string{"tidemark rfc cites 6052", "tidemark rfc cites 4291 --normative --distance 3", "tidemark rfc cites --json 8200"}},
+		"rfc cite":          {examples: []string{"tidemark rfc cite 6052", "tidemark rfc cite --format bibtex 6052 8215 > rfcs.bib", "tidemark rfc cite --format xml 8200"}},
 		"rfc impact":        {examples: []string{"tidemark rfc impact", "tidemark rfc impact --since 2026-01-01"}},
 		"datasets ls":       {examples: []string{"tidemark datasets ls", "tidemark datasets ls --json"}},
 		"datasets describe": {examples: []string{"tidemark datasets describe routes", "tidemark datasets describe routes --json"}},

@@ -20,6 +20,7 @@ type rfcVerb struct {
 	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract."`
 	Graph  rfcGraphVerb  `cmd:"" help:"Show which documents around an RFC obsolete and update each other."`
 	Cites  rfcCitesVerb  `cmd:"" help:"List the RFCs that an RFC cites, and those that cite it, by the texts at hand."`
+	Cite   rfcCiteVerb   `cmd:"" help:"Write references to RFCs, as text, BibTeX, XML for xml2rfc or in APA style."`
 	Impact rfcImpactVerb `cmd:"" help:"List the questions and columns that depend on documents that changed."`
 }
 
