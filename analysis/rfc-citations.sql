@@ -18,10 +18,17 @@ cited AS (
         count(*) FILTER (WHERE rfc_citations.kind = 'normative') AS normatively,
         count(*) FILTER (WHERE rfc_citations.kind = 'unstated') AS unstated,
         count(*) FILTER (WHERE rfc_citations.downward = 'yes') AS downward,
-        max(rfc_citations.obsolete) AS obsolete,
-        first(array_to_string(list_transform(rfc_citations.replaced_by, x -> 'RFC ' || x), ', ')) AS replaced_by
+        max(rfc_citations.obsolete) AS obsolete
     FROM rfc_citations JOIN newest ON rfc_citations.index_date = newest.as_of
     GROUP BY rfc_citations.cited
+),
+replaced AS (
+    SELECT cited, string_agg('RFC ' || successor, ', ' ORDER BY successor) AS replaced_by
+    FROM (
+        SELECT DISTINCT rfc_citations.cited, unnest(rfc_citations.replaced_by) AS successor
+        FROM rfc_citations JOIN newest ON rfc_citations.index_date = newest.as_of
+    )
+    GROUP BY cited
 )
 SELECT
     'RFC ' || cited.cited AS document,
@@ -32,10 +39,10 @@ SELECT
     cited.unstated,
     cited.downward,
     cited.obsolete,
-    cited.replaced_by,
+    coalesce(replaced.replaced_by, '') AS replaced_by,
     if(cited.obsolete = 'yes' AND cited.normatively > 0, 'yes', 'no') AS dead,
     newest.as_of,
     texts.read_texts,
     issued.rfcs
-FROM cited CROSS JOIN newest CROSS JOIN texts CROSS JOIN issued LEFT JOIN titles ON titles.number = cited.cited
+FROM cited CROSS JOIN newest CROSS JOIN texts CROSS JOIN issued LEFT JOIN titles ON titles.number = cited.cited LEFT JOIN replaced ON replaced.cited = cited.cited
 ORDER BY cited.cited_by DESC, cited.cited
