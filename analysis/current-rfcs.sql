@@ -1,9 +1,24 @@
-WITH newest AS (
-    SELECT snapshot_date, source FROM rfcs WHERE source <> 'rfcN.json' ORDER BY snapshot_date DESC, source DESC LIMIT 1
+-- An index that lost more than a thirtieth of the entries of an earlier one is a bad or another file: it is not believed.
+WITH believed AS (
+    SELECT snapshot_date, source
+    FROM (
+        SELECT
+            snapshot_date,
+            source,
+            count(*) AS entries,
+            max(count(*)) OVER (ORDER BY snapshot_date, source ROWS UNBOUNDED PRECEDING) AS most
+        FROM rfcs
+        WHERE source <> 'rfcN.json'
+        GROUP BY snapshot_date, source
+    )
+    WHERE 30 * entries >= 29 * most
+),
+newest AS (
+    SELECT snapshot_date, source FROM believed ORDER BY snapshot_date DESC, source DESC LIMIT 1
 ),
 -- Dates of publication are in two forms of the index. A year is covered if the newest of these is of its last day or later.
 dated AS (
-    SELECT max(snapshot_date) AS snapshot_date FROM rfcs WHERE source IN ('rfc-index.xml', 'rfc-index.txt')
+    SELECT max(snapshot_date) AS snapshot_date FROM believed WHERE source IN ('rfc-index.xml', 'rfc-index.txt')
 ),
 -- A form of the index leaves empty what it does not tell: of each field the newest value that is told counts.
 told AS (
@@ -16,7 +31,12 @@ told AS (
         coalesce(arg_max(stream, snapshot_date) FILTER (WHERE stream <> ''), 'not told') AS stream,
         arg_max(published_year, snapshot_date) FILTER (WHERE published_year > 0) AS published_year
     FROM rfcs
-    WHERE NOT not_issued
+    WHERE
+        NOT not_issued
+        AND (
+            source = 'rfcN.json'
+            OR EXISTS (SELECT 1 FROM believed WHERE believed.snapshot_date = rfcs.snapshot_date AND believed.source = rfcs.source)
+        )
     GROUP BY number
 ),
 -- A form that says "standards track" does not contradict a level of it, only any other status.

@@ -139,5 +139,6 @@ func Questions() []*Question {
 		rfcChanges,
 		rfcWatchedChanges,
 		rfcPendingChanges,
+		rfcCitations,
 	}
 }

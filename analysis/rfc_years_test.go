@@ -85,3 +85,20 @@ func TestRFCYears(t *testing.T) {
 		}
 	}
 }
+
+// TestUnbelievedIndex: an index that lost most of its entries is not the newest, and tells nothing of those that it has.
+func TestUnbelievedIndex(t *testing.T) {
+	store := tables.Store(t)
+	var all []datasets.RFC
+	for n := range uint32(60) {
+		all = append(all, datasets.RFC{SnapshotDate: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), Source: "rfc-index.txt", Number: n + 1, Year: 2000, Month: 1, Status: "historic", Stream: "IETF"})
+	}
+	write(t, store, datasets.RFCs, "a", all...)
+	write(t, store, datasets.RFCs, "b", datasets.RFC{SnapshotDate: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Source: "rfc-index.txt", Number: 1, Year: 2000, Month: 1, Status: "experimental", Stream: "IAB"})
+	for q, want := range map[*Question]string{rfcsByYear: "the index had 60 RFCs", rfcsByStream: "100.0 % of the RFCs"} {
+		a := answered(t, store, q)
+		if !strings.Contains(a.Words(), "On 1 January 2024, "+want) {
+			t.Errorf("%s: %s", q.Slug, a.Words())
+		}
+	}
+}

@@ -1,7 +1,7 @@
 ,
 covered AS (SELECT max(covered_year) AS newest FROM current),
 areas AS (
-    SELECT snapshot_date, source FROM rfcs WHERE area <> '' AND source <> 'rfcN.json' ORDER BY snapshot_date DESC, source LIMIT 1
+    SELECT snapshot_date, source FROM rfcs JOIN believed USING (snapshot_date, source) WHERE rfcs.area <> '' ORDER BY snapshot_date DESC, source LIMIT 1
 )
 SELECT
     r.area,

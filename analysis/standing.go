@@ -289,6 +289,7 @@ var singular = map[string]string{
 	"payloads":                   "payload",
 	"registries":                 "registry",
 	"routes":                     "route",
+	"texts of RFCs":              "text of an RFC",
 }
 
 func plural(n int64, one, many string) string {

@@ -37,6 +37,9 @@ func All() []*table.Schema {
 		DraftHeaders.Schema,
 		Paragraphs.Schema,
 		Statements.Schema,
+		RFCTexts.Schema,
+		RFCSections.Schema,
+		RFCReferences.Schema,
 		RouteStates.Schema,
 		Witnesses.Schema,
 		ASLinks.Schema,
@@ -57,6 +60,7 @@ func All() []*table.Schema {
 		IntendedRelations.Schema,
 		RFCEvents.Schema,
 		RFCHistory.Schema,
+		RFCCitations.Schema,
 		DecoderNotes.Schema,
 	}
 }

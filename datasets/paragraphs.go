@@ -23,7 +23,7 @@ type Paragraph struct {
 
 // Paragraphs has one row for each paragraph of the texts that are at hand.
 var Paragraphs = table.New[Paragraph](table.Doc{
-	Name: "rfc_paragraphs", Version: 4, Partition: "the text of a document",
+	Name: "rfc_paragraphs", Version: 5, Partition: "the text of a document",
 	Row: "A paragraph of an RFC or a draft.",
 })
 

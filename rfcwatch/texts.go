@@ -180,44 +180,96 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	if archive.IsWebPage(content[:min(len(content), 512)]) {
 		return fmt.Errorf("%s: this is a web page, not the text of %s; fetch it again", raw.ID(), document)
 	}
-	all := text.Paragraphs(string(content))
-	if len(all) == 0 {
+	parsed := text.Parse(string(content))
+	if len(parsed.Paragraphs) == 0 {
 		return fmt.Errorf("%s: the text holds no paragraphs", raw.ID())
 	}
-	key := table.Key{Day: datasets.Timeless, Name: strings.TrimSuffix(raw.Name, ".gz")}
-	paragraphs, err := datasets.Paragraphs.Create(into, key)
-	if err != nil {
-		return err
-	}
-	statements, err := datasets.Statements.Create(into, key)
-	if err != nil {
-		return err
+	w := textWriter{Document: parsed, name: document, revision: revision, into: into,
+		key: table.Key{Day: datasets.Timeless, Name: strings.TrimSuffix(raw.Name, ".gz")}}
+	for _, step := range []func() error{w.paragraphs, w.statements, w.summary, w.sections, w.references} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	if revision != "" {
-		if err := writeHeader(string(content), all, document, revision, key, into); err != nil {
-			return err
-		}
-	}
-	paragraphs.Unit, statements.Unit = "paragraph", "sentence"
-	paragraphs.See(len(all))
-	paragraphs.Keep(len(all))
-	for i, p := range all {
-		position := uint32(i + 1)
-		err := paragraphs.Append(datasets.Paragraph{Document: document, Revision: revision, Position: position, Section: p.Section,
-			Heading: p.Heading, Text: p.Text, Figure: p.Figure, Requirements: text.Requirements(p.Text)})
-		if err != nil {
-			return err
-		}
-		for _, s := range text.Statements(p) {
-			statements.See(1)
-			statements.Keep(1)
-			if err := statements.Append(datasets.Statement{Document: document, Revision: revision, Position: position, Section: p.Section,
-				Strength: s.Strength, Text: s.Text}); err != nil {
-				return err
-			}
-		}
+		return writeHeader(string(content), parsed.Paragraphs, document, revision, w.key, into)
 	}
 	return nil
+}
+
+// textWriter writes the datasets of a text.
+type textWriter struct {
+	text.Document
+	name, revision string
+	key            table.Key
+	into           *table.Commit
+}
+
+func (w *textWriter) paragraphs() error {
+	rows := make([]datasets.Paragraph, 0, len(w.Paragraphs))
+	for i, p := range w.Paragraphs {
+		rows = append(rows, datasets.Paragraph{Document: w.name, Revision: w.revision, Position: uint32(i + 1), Section: p.Section,
+			Heading: p.Heading, Text: p.Text, Figure: p.Figure, Requirements: text.Requirements(p.Text)})
+	}
+	return writeAll(w, datasets.Paragraphs, "paragraph", rows)
+}
+
+func (w *textWriter) statements() error {
+	var rows []datasets.Statement
+	for i, p := range w.Paragraphs {
+		for _, s := range text.Statements(p) {
+			rows = append(rows, datasets.Statement{Document: w.name, Revision: w.revision, Position: uint32(i + 1), Section: p.Section,
+				Strength: s.Strength, Text: s.Text})
+		}
+	}
+	return writeAll(w, datasets.Statements, "sentence", rows)
+}
+
+func (w *textWriter) summary() error {
+	row := datasets.RFCText{Document: w.name, Revision: w.revision, Lines: uint32(w.Lines), Understood: uint32(w.Understood), Listed: uint32(w.Listed),
+		Found: uint32(w.Found), Sections: uint32(len(w.Sections)), References: uint32(len(w.References)),
+		IANA: w.HasIANA(), Security: w.HasSecurity()}
+	for _, p := range w.Paragraphs {
+		row.Requirements += uint32(len(text.Requirements(p.Text)))
+	}
+	for _, a := range w.Authors {
+		row.Authors, row.Organizations = append(row.Authors, a.Name), append(row.Organizations, a.Organization)
+	}
+	return writeAll(w, datasets.RFCTexts, "text", []datasets.RFCText{row})
+}
+
+func (w *textWriter) sections() error {
+	var rows []datasets.RFCSection
+	for i, s := range w.Sections {
+		end := len(w.Paragraphs) + 1
+		if i+1 < len(w.Sections) {
+			end = w.Sections[i+1].Position
+		}
+		rows = append(rows, datasets.RFCSection{Document: w.name, Revision: w.revision, Section: s.Number, Heading: s.Heading, Position: uint32(s.Position),
+			Paragraphs: uint32(end - s.Position)})
+	}
+	return writeAll(w, datasets.RFCSections, "section", rows)
+}
+
+func (w *textWriter) references() error {
+	var rows []datasets.RFCReference
+	for i, r := range w.References {
+		rows = append(rows, datasets.RFCReference{Document: w.name, Revision: w.revision, Position: uint32(i + 1), Section: r.Section, Label: r.Label,
+			Kind: r.Kind, RFCs: r.RFCs, Draft: r.Draft, Title: r.Title, Text: r.Text})
+	}
+	return writeAll(w, datasets.RFCReferences, "reference", rows)
+}
+
+// writeAll writes all rows of a dataset.
+func writeAll[R any](w *textWriter, to *table.Dataset[R], unit string, rows []R) error {
+	out, err := to.Create(w.into, w.key)
+	if err != nil {
+		return err
+	}
+	out.Unit = unit
+	out.See(len(rows))
+	out.Keep(len(rows))
+	return out.Append(rows...)
 }
 
 // writeHeader writes what the text of a draft says before its title, and which RFCs it quotes.

@@ -150,7 +150,8 @@ func fixture() Input {
 
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
-	in.Standards.DraftsDay = date(2025, 12, 1)
+	in.Standards.DraftsDay, in.Standards.ErrataDay = date(2025, 12, 1), date(2025, 12, 2)
+	in.Standards.Texts = map[uint32]bool{6052: true, 6147: true}
 	visibility, one, eight := 0.125, int64(1), int64(8)
 	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: &visibility, Peers: &one, FullFeedPeers: &one, FullFeedTotal: &eight, FullFeedASes: &eight, SeenBy: "rrc00/198.51.100.1/AS64496",
 		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", ROADate: "2026-06-01", ROAAnchors: "arin,ripencc", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
@@ -187,6 +188,9 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 			Related: []datasets.RFC{*entry(4291, "IP Version 6 Addressing Architecture", "draft standard")},
 			Events: []datasets.RFCEvent{{After: date(2010, 1, 1), Until: date(2012, 3, 31), Date: &happened, Number: 6052, Document: "RFC6052", Kind: "published", Now: "proposed standard"},
 				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Document: "RFC6052", Kind: "relation-added", Relation: "updates", Now: "RFC4291"}},
+			Text:    []text.Paragraph{{Section: "3.1", Heading: "Rules <of>", Text: "Before. <script>alert(1)</script> After."}},
+			Cites:   []datasets.RFCCitation{{Number: 6052, Cited: 2460, Kind: "normative", CitedStatus: "draft <standard>", Downward: "yes", Obsolete: "yes", ReplacedBy: []uint32{8200}}},
+			CitedBy: []datasets.RFCCitation{{Number: 6147, Cited: 6052, Kind: "informative", Downward: "no", Obsolete: "no"}},
 			Errata: []datasets.RFCErratum{{ID: 5547, Number: 6052, Status: "rejected", Type: "technical", Section: "3.1 <i>", Original: "<script>alert(1)</script>",
 				Corrected: "a & b", Notes: "One.\n\nTwo </pre> three.", Submitted: &happened, Submitter: "F. \u202eBaker", Verifier: "M. K."}},
 			Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Intent: datasets.IntendedRelation{Relation: "updates", KnownBy: "header", HeaderRevision: "08"}},

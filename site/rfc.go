@@ -40,6 +40,11 @@ type rfcView struct {
 	Graph      *graph       // nil: nothing to draw
 	Pending    []pending    // drafts that would change it, or might
 	DraftsDay  time.Time    // of the Datatracker's answers; zero: there are none
+	Citations  *citations   // nil: no text of an RFC is at hand
+	Errata     []placedErratum
+	ErrataDay  time.Time // of the list of errata; zero: there is none
+	ErrataFile string    // path of the errata as JSON
+	Cite       []fact    // references to the document by format
 }
 
 // pending is a draft that would change the document, with what it says.
@@ -184,6 +189,9 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.addErrata(stage); err != nil {
+		return nil, err
+	}
 	for _, r := range f.RFCs {
 		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
 			Title:       "RFC " + strconv.Itoa(r.Number),
@@ -238,7 +246,8 @@ func (v rfcView) StatusDay() time.Time {
 // rfcView returns what the page of a document shows; about are the answers that concern it.
 func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []naming, from *provenance) rfcView {
 	v := rfcView{RFC: r, Facts: entryFacts(r), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
-		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events), Pending: pendings(r), DraftsDay: f.Standards.DraftsDay}
+		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events), Pending: pendings(r), DraftsDay: f.Standards.DraftsDay,
+		Citations: f.citationsOf(r), Errata: placedErrata(r), ErrataDay: f.Standards.ErrataDay, ErrataFile: errataPath(r.Number)}
 	for _, n := range about {
 		v.Measured = append(v.Measured, f.measurement(r.Number, n))
 	}
@@ -246,6 +255,7 @@ func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []nami
 		return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
 	})
 	v.Statuses = f.statusDays(numbersOf(r.Related))
+	v.Cite = references(r)
 	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
 	return v
 }

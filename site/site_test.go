@@ -356,7 +356,8 @@ func TestRFCPage(t *testing.T) {
 		"&lt;script&gt;alert(1)&lt;/script&gt;", "Two &lt;/pre&gt; three.", "section <span dir=\"auto\">3.1 &lt;i&gt;</span>", "F. \ufffdBaker", // errata are text
 		"draft-ietf-x-08</a> would update this document", "<del>MUST</del> <ins>SHOULD</ins>", "do &lt;this&gt; and that now.", "<ins>New &amp; true.</ins>",
 		"Cited normatively by 2 documents", "the header of revision 08 says so", "<blockquote dir=\"auto\">You MUST &lt;not&gt;.</blockquote>", "Old text, <span dir=\"auto\">Section 3, Rules &lt;of&gt;</span>",
-		`<a href="https://www.ietf.org/archive/id/draft-ietf-x-08.txt" rel="external">The text of revision 08</a>`, "3 active drafts cite this document", "The headers of <strong>1</strong> could not be read", "draft-unread-02",
+		`<a href="https://www.ietf.org/archive/id/draft-ietf-x-08.txt" rel="external">The text of revision 08</a>`, "3 active drafts cite this document", "found by the erratum’s own words with a confidence of 100 %", "<blockquote dir=\"auto\">Before. &lt;script&gt;", "It cites 1 RFC<", "@misc{rfc6052,", "Bao, C. and X. Li, &#34;IPv6 Addressing of IPv4/IPv6 Translators&#34;, BCP 14, RFC 6052",
+		"<td>normative, downward, to an obsolete document (now RFC 8200)</td>", "draft &lt;standard&gt;", "1 RFC cites it", "The texts of 2 of ", `href="../data/errata/rfc6052.json"`, "The headers of <strong>1</strong> could not be read", "draft-unread-02",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of RFC 6052 lacks %q", want)
@@ -380,6 +381,12 @@ func TestRFCPage(t *testing.T) {
 	}
 	if !strings.Contains(files["rfcs/rfc6598.html"], "The first 25 of 639 rows that name RFC 6598") {
 		t.Error("the page of RFC 6598 does not say that its rows are cut")
+	}
+	if got := files["data/errata/rfc6052.json"]; !strings.Contains(got, `"as_of": "2025-12-02"`) || !strings.Contains(got, `"first_paragraph": 1`) || !strings.Contains(got, `"confidence": 1`) {
+		t.Errorf("the errata of RFC 6052: %s", got)
+	}
+	if !strings.Contains(files["data/errata/rfc8215.json"], `"errata": []`) || !strings.Contains(other, "What it cites is unknown: its text is not at hand.") {
+		t.Error("no errata, and a text that is not at hand, of RFC 8215")
 	}
 	if !strings.Contains(files["rfcs/rfc9999.html"], "None of the RFC index snapshots collected so far lists this document") {
 		t.Error("a watched document without entry does not say so")

@@ -53,7 +53,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.DomainReadiness,
 		derive.DomainAddresses,
 		derive.IntendedRelations, derive.RFCEvents,
-		derive.RFCHistory,
+		derive.RFCHistory, derive.RFCCitations,
 		derive.DecoderNotes,
 		derive.Witnesses(dumps{files}),
 		derive.ASPAStates(dumps{files}),

@@ -46,7 +46,7 @@ var liveInputs = map[string]liveInput{
 		answer: "2008-09-04,0.138095\n2008-09-05,0.14\n2026-09-20,48.2\n"},
 	"asn-potaroo-2019.head2000.txt": {kind: "as-names", accounts: "as_names 2000/2000",
 		query: "SELECT asn, name, country FROM as_names WHERE asn IN (1, 13, 1251) ORDER BY 1", answer: "1,\"LVLT-1 - Level 3 Communications, Inc.\",US\n13,\"DNIC-AS-00013 - Headquarters, USAISC\",US\n1251,FUNDAÇÃO DE AMPARO À PESQUISA DO ESTADO SÃO PAULO,BR\n"},
-	"rfc6052.txt": {kind: "rfc-texts", accounts: "rfc_paragraphs 128/128; rfc_statements 27/27",
+	"rfc6052.txt": {kind: "rfc-texts", accounts: "rfc_paragraphs 128/128; rfc_references 11/11; rfc_sections 31/31; rfc_statements 27/27; rfc_texts 1/1",
 		query: "SELECT count(*) FROM rfc_paragraphs WHERE text LIKE '%64:ff9b::/96%'", answer: "3\n"},
 
 	"tranco-head10k.csv.zip":                {test: "collectors/ipv6/lists_test.go"},

@@ -19,6 +19,8 @@ type rfcVerb struct {
 	Diff   rfcDiffVerb   `cmd:"" help:"Show what changed between two days, or between the texts of two documents."`
 	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract."`
 	Graph  rfcGraphVerb  `cmd:"" help:"Show which documents around an RFC obsolete and update each other."`
+	Cites  rfcCitesVerb  `cmd:"" help:"List the RFCs that an RFC cites, and those that cite it, by the texts at hand."`
+	Cite   rfcCiteVerb   `cmd:"" help:"Write references to RFCs, as text, BibTeX, XML for xml2rfc or in APA style."`
 	Impact rfcImpactVerb `cmd:"" help:"List the questions and columns that depend on documents that changed."`
 }
 
@@ -163,7 +165,7 @@ func (s rfcShown) write(w io.Writer) {
 		printf(w, "drafts\tas of %s, with the headers of their texts\n", s.PendingAsOf)
 	}
 	for _, e := range s.Errata {
-		printf(w, "erratum %d\t%s, %s, section %s, %s\n", e.ID, orUnknown(string(e.Status)), e.Type, e.Section, e.Submitted)
+		printf(w, "erratum %d\t%s, %s, section %s, %s%s\n", e.ID, orUnknown(string(e.Status)), e.Type, e.Section, e.Submitted, s.placed(&e))
 	}
 	if s.ErrataLater != "" {
 		printf(w, "errata\tthose submitted by that day, of the list of %s\n", s.ErrataLater)
@@ -179,6 +181,17 @@ func (s rfcShown) write(w io.Writer) {
 	for _, q := range s.RestingOnIt {
 		printf(w, "measured\t%s\n", q)
 	}
+}
+
+// placed returns where the text has what an erratum quotes, as the end of a clause; nothing if the text is not at hand.
+func (s rfcShown) placed(e *history.AboutErratum) string {
+	switch {
+	case !s.TextAtHand:
+		return ""
+	case e.Place == nil:
+		return "; its place in the text was not found"
+	}
+	return fmt.Sprintf("; paragraph %d (%s), confidence %.0f %%", e.Place.First, strings.TrimSpace(e.Place.Section+" "+e.Place.Heading), 100*e.Place.Confidence)
 }
 
 // pendingLine describes what a draft would do to the document, and how that is known.

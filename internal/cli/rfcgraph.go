@@ -11,11 +11,12 @@ import (
 )
 
 type rfcGraphVerb struct {
-	Number   rfcNumber `arg:"" help:"RFC number."`
-	AsOf     string    `placeholder:"DAY" help:"Use the index of that day."`
-	Distance int       `default:"2" help:"Maximum distance, in relations."`
-	JSON     bool      `help:"As JSON."`
-	DOT      bool      `name:"dot" help:"As a Graphviz graph (DOT)."`
+	Number    rfcNumber `arg:"" help:"RFC number."`
+	AsOf      string    `placeholder:"DAY" help:"Use the index of that day."`
+	Distance  int       `default:"2" help:"Maximum distance, in relations."`
+	Citations bool      `help:"Add the normative references of the RFCs within that distance, as far as their texts are at hand."`
+	JSON      bool      `help:"As JSON."`
+	DOT       bool      `name:"dot" help:"As a Graphviz graph (DOT)."`
 }
 
 // Run shows the relations around the document.
@@ -32,6 +33,13 @@ func (v *rfcGraphVerb) Run(env *environment) error {
 		return fmt.Errorf("the index of %s has no RFC %d", state.Day.Format(time.DateOnly), v.Number)
 	}
 	edges := state.Graph(uint32(v.Number), v.Distance)
+	if v.Citations {
+		citations, err := history.ReadCitations(env.Store(), state)
+		if err != nil {
+			return err
+		}
+		edges = append(edges, citations.Edges(uint32(v.Number), v.Distance)...)
+	}
 	type titled struct {
 		history.Edge
 		FromTitle string `json:"from_title"`
@@ -63,7 +71,7 @@ func writeDOT(w io.Writer, state *history.State, edges []history.Edge) {
 				printf(w, "  rfc%d [label=%s];\n", n, strconv.Quote(label))
 			}
 		}
-		style := map[string]string{"obsoletes": "bold", "updates": "dashed"}[e.Relation]
+		style := map[string]string{"obsoletes": "bold", "updates": "dashed", "cites": "dotted"}[e.Relation]
 		printf(w, "  rfc%d -> rfc%d [label=%q, style=%s];\n", e.From, e.To, e.Relation, style)
 	}
 	printf(w, "}\n")

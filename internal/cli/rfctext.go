@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"strings"
 
-	"tidemark/datasets"
 	"tidemark/internal/compression"
+	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
 )
 
@@ -105,7 +105,7 @@ func (env *environment) paragraphs(name string) ([]text.Paragraph, error) {
 		if m[1] != "" {
 			document = "RFC" + m[1]
 		}
-		found, err := env.stored(document, revision)
+		found, err := history.Text(env.Store(), document, revision)
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
@@ -132,26 +132,3 @@ func (env *environment) paragraphs(name string) ([]text.Paragraph, error) {
 
 // maxText is the longest text that is compared, in bytes.
 const maxText = 16 << 20
-
-// stored returns the text of a document in the datasets; none if they do not have it.
-func (env *environment) stored(document, revision string) (all []text.Paragraph, err error) {
-	manifests, err := env.Store().Manifests(datasets.Paragraphs.Schema)
-	if err != nil {
-		return nil, err
-	}
-	for _, manifest := range manifests {
-		for p, err := range datasets.Paragraphs.Scan(env.Store().Path(manifest)) {
-			if err != nil {
-				return nil, err
-			}
-			if p.Document != document || p.Revision != revision {
-				break
-			}
-			all = append(all, text.Paragraph{Section: p.Section, Heading: p.Heading, Text: p.Text, Figure: p.Figure})
-		}
-		if len(all) > 0 {
-			return all, nil
-		}
-	}
-	return nil, nil
-}

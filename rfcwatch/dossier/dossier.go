@@ -25,6 +25,9 @@ type RFC struct {
 	Related    []datasets.RFC         // entries of the other documents in those relations, by number
 	Events     []datasets.RFCEvent    // oldest first
 	Errata     []datasets.RFCErratum  // by number
+	Text       []text.Paragraph       // of the document; empty: it is not at hand, or has no errata
+	Cites      []datasets.RFCCitation // by the number that is cited
+	CitedBy    []datasets.RFCCitation // by the number that cites
 	Drafts     []Draft                // active ones that would change the document, or are named after it
 	Unread     []history.Pending      // active drafts that cite it, of which no header could be read
 	Cited      int                    // how many active drafts cite it
@@ -57,6 +60,9 @@ type Series struct {
 
 	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
 	DraftsDay                time.Time // of the newest snapshot of the drafts; zero: there is none
+	ErrataDay                time.Time // of the newest list of errata; zero: there is none
+
+	Texts map[uint32]bool // RFCs whose text is at hand: only those are known to cite
 }
 
 // IsNews reports whether the event was seen to happen. What the first list of errata or of drafts holds was there before.
@@ -150,6 +156,25 @@ func (r *reader) index() error {
 	for _, document := range r.all {
 		document.describe(state)
 	}
+	return r.citations(state)
+}
+
+// citations reads who cites whom.
+func (r *reader) citations(state *history.State) error {
+	citations, err := history.ReadCitations(r.store, state)
+	if err != nil {
+		return err
+	}
+	r.series.From = append(r.series.From, citations.From...)
+	r.series.Texts = citations.Texts
+	for _, c := range citations.Rows {
+		if document := r.watched[c.Number]; document != nil {
+			document.Cites = append(document.Cites, c)
+		}
+		if document := r.watched[c.Cited]; document != nil {
+			document.CitedBy = append(document.CitedBy, c)
+		}
+	}
 	return nil
 }
 
@@ -216,6 +241,7 @@ func (r *reader) errata() error {
 	}
 	r.series.ErrataSince = lists[0].Day()
 	newest := lists[len(lists)-1]
+	r.series.ErrataDay = newest.Day()
 	r.series.From = append(r.series.From, newest)
 	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
 		if err != nil {

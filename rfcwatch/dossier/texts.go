@@ -16,6 +16,9 @@ type texts map[string]map[string][]text.Paragraph
 func (r *reader) texts() error {
 	all := texts{}
 	for _, document := range r.all {
+		if len(document.Errata) > 0 {
+			all[rfcName(document.Number)] = map[string][]text.Paragraph{}
+		}
 		for _, d := range document.Drafts {
 			all[d.Name] = map[string][]text.Paragraph{}
 		}
@@ -28,6 +31,9 @@ func (r *reader) texts() error {
 		return err
 	}
 	for _, document := range r.all {
+		if len(document.Errata) > 0 {
+			document.Text = all[rfcName(document.Number)][""]
+		}
 		for i := range document.Drafts {
 			all.describe(&document.Drafts[i], document.Number)
 		}

@@ -45,6 +45,7 @@ type About struct {
 	Later             string            `json:"later,omitempty"` // the later snapshot that dates the document before this day, if no earlier one has it
 	Relations         []AboutRelation   `json:"relations"`
 	Errata            []AboutErratum    `json:"errata"`
+	TextAtHand        bool              `json:"text_at_hand"`           // whether the errata could be looked for in the text
 	ErrataLater       string            `json:"errata_later,omitempty"` // the later list whose days of submission tell the errata, if no earlier one is at hand
 	Pending           []AboutDraft      `json:"pending"`
 	PendingAsOf       string            `json:"pending_as_of,omitempty"` // day of the Datatracker's answers
@@ -72,6 +73,17 @@ type AboutErratum struct {
 	Original  string `json:"original_text"`
 	Corrected string `json:"corrected_text"`
 	Notes     string `json:"notes"`
+
+	Place *AboutPlace `json:"place"` // null: the text is not at hand, or does not have what the erratum quotes
+}
+
+// AboutPlace is where the text of a document has what an erratum quotes.
+type AboutPlace struct {
+	First      int     `json:"first_paragraph"` // from 1, as in rfc_paragraphs
+	Last       int     `json:"last_paragraph"`
+	Section    string  `json:"section"`
+	Heading    string  `json:"heading"`
+	Confidence float64 `json:"confidence"` // see text.Place
 }
 
 // AboutDraft is an active draft that would change the document, or might.
@@ -123,6 +135,12 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 	if err := about.addErrata(store, day); err != nil {
 		return nil, err
 	}
+	paragraphs, err := Text(store, documentName(number), "")
+	if err != nil {
+		return nil, err
+	}
+	about.TextAtHand = len(paragraphs) > 0
+	place(about.Errata, paragraphs)
 	tracker, err := ReadTracker(store, day)
 	if err != nil {
 		return nil, err
@@ -237,12 +255,11 @@ func (s *State) obsolete(number uint32) *bool {
 			return &yes
 		}
 	}
-	told := latest(s.Told["obsoleted-by"], s.Told["obsoletes"])
 	d := s.Documents[number]
 	switch {
 	case d.Standing == "obsoleted":
 		return &yes
-	case d.Standing == "current" || !told.IsZero():
+	case d.Standing == "current" || s.tellsObsolete():
 		return &no
 	}
 	return nil

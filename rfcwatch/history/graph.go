@@ -8,7 +8,7 @@ import (
 // Edge is a relation between two RFCs in its active form: RFC 8200 obsoletes RFC 2460.
 type Edge struct {
 	From     uint32 `json:"from"`
-	Relation string `json:"relation"` // obsoletes or updates
+	Relation string `json:"relation"` // obsoletes or updates; cites: normatively
 	To       uint32 `json:"to"`
 	StatedBy string `json:"stated_by"` // from, to or both
 }

@@ -57,3 +57,14 @@ func DescribeSeries(store *table.Store, name string, day time.Time) (*Series, er
 	}
 	return described, nil
 }
+
+// Names returns the other names of an RFC, such as BCP14, in order.
+func (s *State) Names(number uint32) (names []string) {
+	for k := range s.Relations {
+		if k.Number == number && k.Relation == "is-also" {
+			names = append(names, k.Target)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

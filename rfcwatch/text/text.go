@@ -1,5 +1,5 @@
-// Package text splits the plain texts of RFCs and drafts into paragraphs without page breaks, finds requirement words
-// (RFC 2119, RFC 8174) and normative sentences, and compares two documents.
+// Package text splits the plain texts of RFCs and drafts into sections and paragraphs without page breaks, reads their references and
+// authors, finds requirement words (RFC 2119, RFC 8174) and normative sentences, and compares two documents.
 package text
 
 import (
@@ -22,78 +22,120 @@ var (
 	header      = regexp.MustCompile(`^(?:RFC \d+|Internet-Draft)\s{2,}.*\s{2,}.*\d{4}\s*$`)
 	numbered    = regexp.MustCompile(`^(?:((?:\d+|[A-Z]\.\d+)(?:\.\d+)*)\.?|([A-Z])\.)\s+(\S.*)$`)
 	lettered    = regexp.MustCompile(`^([A-Z]) ([A-Z][a-z][A-Za-z0-9' -]{2,60})$`) // an appendix as RFC 2622 has them, and no "A domain name"
-	appendix    = regexp.MustCompile(`^Appendix ([A-Z])\.?\s+(\S.*)$`)
+	appendix    = regexp.MustCompile(`^Appendix ([A-Z](?:\.\d+)*)\.?\s+(\S.*)$`)
 	unnumbered  = regexp.MustCompile(`^[A-Z][A-Za-z' -]{3,60}$`)
 	contents    = regexp.MustCompile(`(?i)^table of contents$`)
 	requirement = regexp.MustCompile(`\b(?:MUST NOT|MUST|REQUIRED|SHALL NOT|SHALL|SHOULD NOT|SHOULD|NOT RECOMMENDED|RECOMMENDED|MAY|OPTIONAL)\b`)
 	boilerplate = regexp.MustCompile(`(?i)^(?:in this (?:document|memo|specification),? )?(?:the )?(?:key ?words|capitalized words)\b.*\binterpreted\b`)
-	label       = regexp.MustCompile(`^-\d`) // what follows a word in the name of a requirement
+	label       = regexp.MustCompile(`^- ?[\dX]`) // what follows a word in the name of a requirement
 	dotLeader   = regexp.MustCompile(`(?:\. ?){4,}\s*\d*\s*$`)
-	paged       = regexp.MustCompile(`(?:\. ?){4,}\s*[\divxlc]+$`)        // a line of a table of contents, with its page
-	centred     = regexp.MustCompile(`^ {10,}(\d+)\. +([A-Z][A-Z' -]+)$`) // a heading as RFC 791 has them
+	paged       = regexp.MustCompile(`(?:\. ?){4,}\s*[\divxlc]+$`)                                               // a line of a table of contents, with its page
+	centred     = regexp.MustCompile(`^ {10,}(?:(\d+)\. +([A-Z][A-Z' -]+)|(REFERENCES|BIBLIOGRAPHY|GLOSSARY))$`) // a heading as RFC 791 has them
 	underline   = regexp.MustCompile(`^(?:-{3,}|={3,})$`)
+	codeBegins  = regexp.MustCompile(`^\s*<CODE BEGINS>`)
+	codeEnds    = regexp.MustCompile(`^\s*<CODE ENDS>`)
 )
 
 // Paragraphs splits a document at blank lines. It drops page headers and footers and the table of contents, and joins
 // paragraphs that a page break splits.
 func Paragraphs(document string) []Paragraph {
-	var s splitter
-	for _, line := range withoutPages(document) {
-		if line == "" {
-			s.flush()
-		} else {
-			s.block = append(s.block, line)
-		}
+	s := split(document)
+	paragraphs := make([]Paragraph, 0, len(s.blocks))
+	for _, b := range s.blocks {
+		paragraphs = append(paragraphs, b.Paragraph)
 	}
-	s.flush()
-	return s.paragraphs
+	return paragraphs
+}
+
+// block is a paragraph with the lines that it was made of.
+type block struct {
+	Paragraph
+	lines []string
 }
 
 // splitter collects the paragraphs of a document.
 type splitter struct {
-	paragraphs       []Paragraph
+	blocks           []block
+	sections         []Section
 	section, heading string   // of the current section
 	inContents       bool     // the section is the table of contents
+	inCode           bool     // between <CODE BEGINS> and <CODE ENDS>
+	contents         []string // lines of the table of contents
 	block            []string // lines since the last blank one
+	lines, headings  int      // lines of text, and those of them that are headings
 }
+
+// split splits a document at its blank lines. Code between the marks of the IETF Trust is one paragraph.
+func split(document string) *splitter {
+	s := &splitter{}
+	for _, line := range withoutPages(document) {
+		switch {
+		case line != "":
+			s.lines++
+			s.block = append(s.block, line)
+			s.inCode = !codeEnds.MatchString(line) && (s.inCode || codeBegins.MatchString(line))
+		case s.inCode && len(s.block) < maxCode:
+			s.block = append(s.block, line)
+		default:
+			s.inCode = false
+			s.flush()
+		}
+	}
+	s.flush()
+	return s
+}
+
+// maxCode is the largest number of lines of code whose end is looked for.
+const maxCode = 20000
 
 // flush ends the current block, which is a heading, a paragraph, or a heading in the way of RFC 768 with a paragraph.
 func (s *splitter) flush() {
-	block := s.block
+	lines := s.block
 	s.block = nil
-	if isUnderlined(block) {
-		s.enter(underlinedHeading(block[0]))
-		block = block[2:]
+	if isUnderlined(lines) {
+		s.headings += 2
+		s.enter(underlinedHeading(lines[0]))
+		lines = lines[2:]
 	}
-	if len(block) == 0 || isContents(block) {
+	if len(lines) == 0 {
 		return
 	}
-	if m := centred.FindStringSubmatch(block[0]); m != nil && len(block) == 1 {
-		s.enter(m[1], m[2])
+	if isContents(lines) {
+		s.contents = append(s.contents, lines...)
 		return
 	}
-	if len(block) <= 2 {
-		if number, title, ok := parseHeading(strings.Join(block, " "), block[0]); ok {
+	if m := centred.FindStringSubmatch(lines[0]); m != nil && len(lines) == 1 {
+		s.headings++
+		s.enter(m[1], m[2]+m[3])
+		return
+	}
+	if len(lines) <= 2 {
+		if number, title, ok := parseHeading(strings.Join(lines, " "), lines[0]); ok {
+			s.headings += len(lines)
 			s.enter(number, title)
 			return
 		}
 	}
 	if s.inContents {
+		s.contents = append(s.contents, lines...)
 		return
 	}
-	p := Paragraph{Section: s.section, Heading: s.heading, Figure: isFigure(block)}
+	p := Paragraph{Section: s.section, Heading: s.heading, Figure: isFigure(lines)}
 	if p.Figure {
-		p.Text = strings.Join(outdent(block), "\n")
+		p.Text = strings.Join(outdent(lines), "\n")
 	} else {
-		p.Text = fold(strings.Join(block, "\n"))
+		p.Text = fold(strings.Join(lines, "\n"))
 	}
-	s.paragraphs = append(s.paragraphs, p)
+	s.blocks = append(s.blocks, block{p, lines})
 }
 
 // enter begins a section.
 func (s *splitter) enter(number, title string) {
 	s.section, s.heading = number, title
 	s.inContents = contents.MatchString(title)
+	if !s.inContents {
+		s.sections = append(s.sections, Section{Number: number, Heading: title, Position: len(s.blocks) + 1})
+	}
 }
 
 // isContents reports whether a block is the centred heading of a table of contents, or a part of one with pages.
@@ -270,15 +312,17 @@ func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " "
 
 func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// outdent removes the indentation that all lines share.
+// outdent removes the indentation that all lines share but the blank ones.
 func outdent(lines []string) []string {
 	least := indent(lines[0])
 	for _, l := range lines {
-		least = min(least, indent(l))
+		if l != "" {
+			least = min(least, indent(l))
+		}
 	}
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = l[least:]
+		out[i] = l[min(least, len(l)):]
 	}
 	return out
 }
@@ -289,7 +333,7 @@ func isFigure(lines []string) bool {
 	for _, l := range lines {
 		t := strings.TrimSpace(l)
 		switch {
-		case strings.Contains(t, "+-"), strings.Contains(t, "-+"), strings.Contains(t, "::="), strings.HasPrefix(t, "|") && strings.HasSuffix(t, "|"),
+		case codeBegins.MatchString(t), strings.Contains(t, "+-"), strings.Contains(t, "-+"), strings.Contains(t, "::="), strings.HasPrefix(t, "|") && strings.HasSuffix(t, "|"),
 			strings.Contains(t, "-->"), strings.Contains(t, "<--"), strings.Contains(t, "====="):
 			return true
 		case strings.Contains(t, "    "):

@@ -1568,6 +1568,29 @@ def rfc_pending_changes(f):
     return Answer(newest, figures, names, None, [(read, len(active))] if active else [])
 
 
+def rfc_citations(f):
+    pairs = f.rows("SELECT index_date, number, cited, kind, obsolete, replaced_by FROM rfc_citations") if f.packages["rfc_citations"].get("partitions") else []
+    if not pairs:
+        return None
+    newest = max(p[0] for p in pairs)
+    citing, normative, obsolete = collections.Counter(), collections.Counter(), {}
+    for day, _, cited, kind, is_obsolete, by in pairs:
+        if day == newest:
+            citing[cited] += 1
+            normative[cited] += kind == "normative"
+            if is_obsolete == "yes":
+                obsolete[cited] = by
+    dead = sorted((n for n in obsolete if normative[n]), key=lambda n: (-citing[n], n))
+    most = min(citing, key=lambda n: (-citing[n], n))
+    read = len({document for document, revision in f.rows("SELECT document, revision FROM rfc_texts") if not revision})
+    issued = f.one("SELECT count(DISTINCT number) FROM rfcs WHERE snapshot_date = ? AND NOT not_issued", newest)
+    figures, names = [num(len(dead)), num(citing[most])], [f"was RFC {most},"]
+    if dead:
+        figures.append(num(normative[dead[0]]))
+        names.append(f"RFC {dead[0]} was cited most")
+    return Answer(newest, figures + [num(read), num(issued)], names, None, [(read, issued)])
+
+
 def special_blocks(f):
     newest = f.one("SELECT max(registry_date) FROM special_prefixes")
     return Answer(newest, [num(f.one("SELECT count(*) FROM special_prefixes WHERE registry_date = ?", newest))])
@@ -1653,9 +1676,9 @@ QUESTIONS = [
     decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
     ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
-    rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes,
-    rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers,
-    translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes,
+    route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year,
+    translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison
