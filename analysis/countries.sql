@@ -16,20 +16,18 @@ counted AS (
     FROM country_stats WHERE registration = 'as' GROUP BY time, family, country
 ),
 ranked AS (
-    SELECT *, CASE WHEN country <> 'unknown' AND span > 0
-        THEN rank() OVER (PARTITION BY time, family ORDER BY CASE WHEN country <> 'unknown' AND span > 0 THEN span END DESC NULLS LAST) END AS place
-    FROM counted
+    SELECT time, family, country, rank() OVER (PARTITION BY time, family ORDER BY span DESC) AS place FROM counted WHERE country <> 'unknown' AND span > 0
 ),
 totals AS (
-    SELECT time, family, sum(span) AS span, sum(ases) AS ases, sum(ases) FILTER (WHERE country <> 'unknown') AS known_ases FROM counted GROUP BY time, family
+    SELECT time, family, sum(span) AS span, sum(ases) AS ases, sum(CASE WHEN country <> 'unknown' THEN ases END) AS known_ases FROM counted GROUP BY time, family
 )
 SELECT
     n.time,
     CAST(n.family AS BIGINT) AS family,
     c.country,
     c.registries,
-    c.place AS rank,
-    b.place AS rank_before,
+    ranks.place AS rank,
+    ranks_before.place AS rank_before,
     n.before AS time_before,
     c.span,
     c.span / nullif(t.span, 0) AS share,
@@ -46,7 +44,9 @@ SELECT
     measured,
     full_feed_ases
 FROM newest AS n
-    JOIN ranked AS c ON c.time = n.time AND c.family = n.family
+    JOIN counted AS c ON c.time = n.time AND c.family = n.family
     JOIN totals AS t ON t.time = n.time AND t.family = n.family
-    LEFT JOIN ranked AS b ON b.time = n.before AND b.family = n.family AND b.country = c.country
+    LEFT JOIN counted AS b ON b.time = n.before AND b.family = n.family AND b.country = c.country
+    LEFT JOIN ranked AS ranks ON ranks.time = c.time AND ranks.family = c.family AND ranks.country = c.country
+    LEFT JOIN ranked AS ranks_before ON ranks_before.time = b.time AND ranks_before.family = b.family AND ranks_before.country = b.country
 ORDER BY n.family, rank NULLS LAST, c.country

@@ -20,7 +20,7 @@ SELECT
     place,
     'AS' || largest.asn AS origin,
     coalesce(names.name, '') AS name,
-    'AS' || largest.asn || coalesce(' (' || nullif(left(names.name, 32), '') || ')', '') AS network,
+    'AS' || largest.asn || coalesce(' (' || nullif(CASE WHEN length(names.name) > 40 THEN left(names.name, 39) || '…' ELSE names.name END, '') || ')', '') AS network,
     largest.in_clique,
     largest.cone_ases,
     largest.cone_prefixes,

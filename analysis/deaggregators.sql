@@ -15,7 +15,7 @@ SELECT
     'IPv' || family || ', ' || strftime(dump_time, '%Y-%m-%d') AS series,
     'AS' || origin_asn AS origin,
     coalesce(names.name, '') AS name,
-    'AS' || origin_asn || coalesce(' (' || nullif(left(names.name, 32), '') || ')', '') AS network,
+    'AS' || origin_asn || coalesce(' (' || nullif(CASE WHEN length(names.name) > 40 THEN left(names.name, 39) || '…' ELSE names.name END, '') || ')', '') AS network,
     row_number() OVER (PARTITION BY family ORDER BY reduction DESC, origin_asn) AS place,
     announced,
     aggregated,

@@ -27,7 +27,7 @@ SELECT
     file_date,
     CASE WHEN file_date >= make_date(year, 12, 31) THEN 'yes' ELSE 'no' END AS whole,
     registry || ', ' || resource AS series,
-    count(DISTINCT registry) OVER () AS registries_known,
+    (SELECT count(*) FROM newest) AS registries_known,
     CAST(5 AS BIGINT) AS registries_of
 FROM years LEFT JOIN counted USING (registry, resource, year)
 ORDER BY year DESC, registry, resource

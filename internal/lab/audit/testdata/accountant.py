@@ -530,9 +530,12 @@ def deaggregation(f):
 
 
 def network(f, asn):
-    """An AS with the newest name that is known."""
+    """An AS with the newest name that is known, of at most 40 characters."""
     names = f.rows("SELECT name FROM as_names WHERE asn = ? ORDER BY file_date DESC LIMIT 1", asn) if f.has("as_names") else []
-    return f"AS{asn} ({names[0][0]})" if names else f"AS{asn}"
+    if not names or not names[0][0]:
+        return f"AS{asn}"
+    name = names[0][0]
+    return f"AS{asn} ({name if len(name) <= 40 else name[:39] + '…'})"
 
 
 def deaggregators(f):
@@ -798,6 +801,8 @@ def registry_of(anchor):
 
 
 def aspa_adoption(f):
+    if not f.has("aspas"):
+        return None
     last = f.one("SELECT max(file_date) FROM aspas")
     customers = {asn for asn, in f.rows("SELECT customer_asn FROM aspas WHERE file_date = ?", last)}
     listing = {asn for asn, in f.rows("SELECT customer_asn FROM aspas WHERE file_date = ? AND provider_asn <> 0", last)}
@@ -818,6 +823,8 @@ def aspa_adoption(f):
 
 def aspa_states(f):
     """Adds up the routes of aspa_states; which collector a path is from only aspa_stats says."""
+    if not f.has("aspa_stats"):
+        return None
     last = f.one("SELECT max(dump_time) FROM aspa_stats WHERE family = 4")
     tables = f.rows("SELECT collector, sum(paths) FROM aspa_stats WHERE dump_time = ? AND family = 4 AND vantage_address = '' AND procedure = 'downstream' GROUP BY 1 ORDER BY 2 DESC, 1", last)
     collector, paths = tables[0]
@@ -954,15 +961,23 @@ def delegations_by_year(f):
 
 
 def registry_pools(f):
+    """What registries have left only the extended files say: those of the newest month."""
     newest, rows = newest_delegations(f)
     as_of = max(newest.values())
+    newest = {r: d for r, d in newest.items() if (d.year, d.month) == (as_of.year, as_of.month)}
+    extended = {r for r, *_, status, _ in rows if r in newest and status in ("available", "reserved")}
+    rows = [row for row in rows if row[0] in extended]
+    if len(extended) < 5:
+        return Answer(as_of, [], [], None, [(len(extended), 5)])
 
     def held(kind, status):
         return sum(n for _, k, n, s, _ in rows if k == kind and s == status)
-    return Answer(as_of, [num(held("ipv4", "available")), num(held("ipv4", "reserved")), num(held("asn", "available"))], [], None, [(len(newest), 5)])
+    return Answer(as_of, [num(held("ipv4", "available")), num(held("ipv4", "reserved")), num(held("asn", "available"))], [], None, [(5, 5)])
 
 
 def transfers_by_year(f):
+    if not f.has("transfers"):
+        return None
     newest = dict(f.rows("SELECT registry, max(file_date) FROM transfers GROUP BY 1"))
     as_of = max(newest.values())
     whole = as_of.year if (as_of.month, as_of.day) == (12, 31) else as_of.year - 1
@@ -1036,6 +1051,8 @@ def registry_routing(f):
     for registry in by.days:
         held = union((first, end - 1) for first, end, r in by.space[4] if r == registry)
         shares[registry] = (overlap(held, announced), size(held))
+    if len(by.days) < 5:
+        return Answer(hour.date(), [], [*measured_names(f, hour), day(max(by.days.values()))], f.fewest_feeds(hour), [(len(by.days), 5)])
     name = {r: n for r, n in zip(REGISTRIES, ("AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE NCC"))}
     most = max(part for part, _ in shares.values())
     best = min(r for r, (part, _) in shares.items() if part == most)
