@@ -11,12 +11,10 @@ type RouteLeak struct {
 	Time      time.Time `col:"time" doc:"hour of the dumps that are judged together, UTC"`
 	Family    uint32    `col:"family" doc:"4 or 6"`
 	Prefix    string    `col:"prefix" doc:"address block in CIDR notation"`
-	OriginASN uint32    `col:"origin_asn" doc:"origin AS; 0 if there is none" rfc:"4271"`
-	OriginSet string    `col:"origin_set" doc:"always empty: paths that end in an AS_SET are not judged" rfc:"6472,9774"`
-	LeakASN   uint32    `col:"leak_asn" doc:"AS that passed the route on: it has it from a provider or a peer, and gave it to a provider or a peer; of several the one on the most paths" rfc:"7908"`
+	OriginASN uint32    `col:"origin_asn" doc:"origin AS; paths that end in an AS_SET are not judged" rfc:"4271"`
+	LeakASN   uint32    `col:"leak_asn" doc:"AS that passed the route on: from a provider to a provider or a peer, or from a peer to a provider; of several the one on the most paths" rfc:"7908"`
 	Valley    string    `col:"valley" doc:"the three ASes, the origin's side last, with what each neighbour is to the one that leaks: 3 (provider) < 64500 < 7 (peer)" rfc:"7908"`
 	Paths     int64     `col:"paths" unit:"paths" doc:"entries of the hour's dumps for the route whose path has a valley"`
-	Of        int64     `col:"paths_total" unit:"paths" doc:"all entries of the hour's dumps for the route"`
 	Path      string    `col:"as_path" doc:"the first such path, without prepending, the peer first" rfc:"4271"`
 	SeenBy    string    `col:"seen_by" doc:"peers with such a path as collector/address/AS, comma-separated, at most sixteen"`
 }
@@ -24,7 +22,7 @@ type RouteLeak struct {
 // RouteLeaks has one row for each (prefix, origin) with a valley in a path, for each hour that has dumps with paths.
 var RouteLeaks = table.New[RouteLeak](table.Doc{
 	Name: "route_leaks", Version: 1, Derived: true, Partition: "an hour with dumps",
-	Row: "A route with a path that goes down to a customer or over to a peer and up or over again (RFC 7908), by the relations of as_links; a path counts only if both relations are known.",
+	Row: "A route with a path that goes down or over to an AS and up again, or down and over (types 1, 3 and 4 of RFC 7908), by the relations of as_links. Relations that are unknown prove nothing, and two peers of one AS in a row are too often wrongly inferred.",
 })
 
 // RouteMark is what changed with a route between two hours of the same collectors.
