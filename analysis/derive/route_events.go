@@ -105,7 +105,7 @@ func markOf(row *datasets.RouteMark) (m incident.Mark, err error) {
 	if row.FullFeedTotal != nil {
 		m.Feeds, m.Of = *row.FullFeedPeers, *row.FullFeedTotal
 	}
-	if m.Kind == incident.OriginChange && row.Others != "" {
+	if row.Others != "" {
 		m.Others, err = parseOrigins(row.Others)
 	}
 	return m, err

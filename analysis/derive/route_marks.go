@@ -363,7 +363,8 @@ func (j *markJob) write(marks []incident.Mark, now []judgedRoute, s *hourStates)
 			row.Family, row.Prefix = &family, m.Prefix.String()
 		}
 		if m.Of > 0 {
-			row.FullFeedPeers, row.FullFeedTotal, row.FullFeedASes = &m.Feeds, &m.Of, j.feedASes[v6(m.Prefix)]
+			feeds, of := m.Feeds, m.Of // the marks are overwritten
+			row.FullFeedPeers, row.FullFeedTotal, row.FullFeedASes = &feeds, &of, j.feedASes[v6(m.Prefix)]
 		}
 		if m.Dated && j.before != nil {
 			row.Before = &j.before.hour

@@ -106,7 +106,7 @@ func kindsOf(m *Mark) []string {
 	return []string{m.Kind}
 }
 
-// begin opens an event, unless it goes on already or is the return of an origin that another had replaced.
+// begin opens an event, unless it goes on already or is but the end of another: of an origin change, a bogon or a more specific prefix.
 func (h *History) begin(hour Hour, m *Mark, number int) {
 	key := Key{m.Kind, m.Prefix, m.Origin}
 	if t := h.open[hour.Series][key]; t != nil {
@@ -114,7 +114,7 @@ func (h *History) begin(hour Hour, m *Mark, number int) {
 		t.raise(hour, m)
 		return
 	}
-	if (m.Kind == OriginChange || m.Kind == MOAS) && h.returns(hour.Series, m) {
+	if (m.Kind == OriginChange || m.Kind == MOAS) && h.returns(hour.Series, m) || m.Kind == LostVisibility && h.unwanted(hour, m) {
 		return
 	}
 	t := &tracked{Event: Event{Key: key, SeenFrom: hour.Time, First: number, Peak: *m, PeakTime: hour.Time}, others: m.Others}
@@ -130,6 +130,19 @@ func (h *History) begin(hour Hour, m *Mark, number int) {
 // returns reports whether the origin is one that an origin change, which goes on, had replaced.
 func (h *History) returns(series string, m *Mark) bool {
 	return slices.ContainsFunc(h.replaced[series][m.Prefix], func(t *tracked) bool { return slices.Contains(t.others, m.Origin) })
+}
+
+// unwanted reports whether what is lost is a bogon, or a more specific prefix that another AS had added: that it goes is the end of that
+// event.
+func (h *History) unwanted(hour Hour, m *Mark) bool {
+	for _, o := range m.Others {
+		for _, kind := range []string{Bogon, MoreSpecific} {
+			if t := h.open[hour.Series][Key{kind, m.Prefix, o}]; t != nil && t.SeenFrom.Before(hour.Time) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // move applies a mark to an event that goes on.
