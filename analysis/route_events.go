@@ -11,7 +11,7 @@ var routeEvents = question(Question{
 	Section: "Routing",
 	RFCs:    []int{4271, 6811, 7908},
 	Basis: Basis{
-		AsOf: "time", Parts: []string{"kind"}, Known: "judged_hours", Of: "all_hours", Things: "hours of the kind",
+		AsOf: "time", Parts: []string{"kind"}, Known: "judged_hours", Of: "all_hours", Things: "hours",
 		Remedy: "the registries of each day, and dumps at most eight days apart",
 	},
 	Datasets: []*table.Schema{datasets.RouteEvents.Schema, datasets.RouteStates.Schema, datasets.ASPAStats.Schema, datasets.ASLinks.Schema},

@@ -281,6 +281,7 @@ var singular = map[string]string{
 	"days":                       "day",
 	"domains":                    "domain",
 	"headers of active drafts":   "header of an active draft",
+	"hours":                      "hour",
 	"minutes of the day":         "minute of the day",
 	"pairs of prefix and origin": "pair of prefix and origin",
 	"registries":                 "registry",
