@@ -95,6 +95,7 @@ type Mark struct {
 	Above  netip.Prefix
 	Feeds  int64 // full-feed peers that carry it; of a lost visibility, that carried it
 	Of     int64 // all full-feed peers; 0: unknown
+	OfASes int64 // their ASes, as the caller knows them
 }
 
 // Comparison compares two hours, prefix by prefix in their order.
