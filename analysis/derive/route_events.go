@@ -143,7 +143,7 @@ func parseOrigins(text string) (all []incident.Origin, err error) {
 func eventRow(e *incident.Event, first datasets.RouteMark) datasets.RouteEvent {
 	row := datasets.RouteEvent{Kind: e.Kind, Family: first.Family, Prefix: first.Prefix, OriginASN: first.OriginASN, OriginSet: first.OriginSet, Others: first.Others,
 		CoveredBy: first.CoveredBy, NotBefore: timeOrNil(e.NotBefore), SeenFrom: e.SeenFrom, LastSeen: e.LastSeen, GoneBy: timeOrNil(e.GoneBy), Status: string(e.Status),
-		PeakTime: e.PeakTime, Detail: first.Detail, SeenBy: first.SeenBy, Path: first.Path, Innocent: first.Innocent, Earlier: int64(e.Earlier)}
+		PeakTime: e.Peak.Time, Detail: first.Detail, SeenBy: first.SeenBy, Path: first.Path, Innocent: first.Innocent, Earlier: int64(e.Earlier)}
 	if e.Peak.Of > 0 {
 		row.FullFeedPeers, row.FullFeedTotal, row.FullFeedASes = &e.Peak.Feeds, &e.Peak.Of, &e.Peak.OfASes
 	}

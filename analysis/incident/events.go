@@ -27,10 +27,15 @@ type Event struct {
 	LastSeen  time.Time // last hour with it
 	GoneBy    time.Time // first hour known to be without it again; zero: it is still there, or that is unknown
 	Status    Status
-	Peak      Mark // with the most full feeds
-	PeakTime  time.Time
+	Peak      Peak
 	First     int // index of the mark with which it began, as given to Add
 	Earlier   int // events of the same key before
+}
+
+// Peak is when the most full feeds carried a route.
+type Peak struct {
+	Feeds, Of, OfASes int64 // as of a Mark
+	Time              time.Time
 }
 
 // Status says whether an event is over.
@@ -117,7 +122,7 @@ func (h *History) begin(hour Hour, m *Mark, number int) {
 	if (m.Kind == OriginChange || m.Kind == MOAS) && h.returns(hour.Series, m) || m.Kind == LostVisibility && h.unwanted(hour, m) {
 		return
 	}
-	t := &tracked{Event: Event{Key: key, SeenFrom: hour.Time, First: number, Peak: *m, PeakTime: hour.Time}, others: m.Others}
+	t := &tracked{Event: Event{Key: key, SeenFrom: hour.Time, First: number, Peak: Peak{m.Feeds, m.Of, m.OfASes, hour.Time}}, others: m.Others}
 	if m.Dated {
 		t.NotBefore = hour.Before
 	}
@@ -173,14 +178,14 @@ func (h *History) move(hour Hour, key Key, m *Mark) {
 
 func (t *tracked) raise(hour Hour, m *Mark) {
 	if m.Feeds > t.Peak.Feeds {
-		t.Peak, t.PeakTime = *m, hour.Time
+		t.Peak = Peak{m.Feeds, m.Of, m.OfASes, hour.Time}
 	}
 }
 
 // Events returns the events of all hours by their beginning. Those of one key in several sets of collectors are one, unless both sets
-// show that it was over between.
+// show that it was over between. It is called once, after the last hour.
 func (h *History) Events() []Event {
-	all := slices.Clone(h.past)
+	all := h.past
 	for series, open := range h.open {
 		for _, t := range open {
 			e := t.Event
@@ -259,7 +264,7 @@ func (e *Event) merge(other *Event, longer bool) {
 		e.LastSeen = other.LastSeen
 	}
 	if other.Peak.Feeds > e.Peak.Feeds {
-		e.Peak, e.PeakTime = other.Peak, other.PeakTime
+		e.Peak = other.Peak
 	}
 }
 
