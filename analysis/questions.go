@@ -100,6 +100,7 @@ func Questions() []*Question {
 		moas,
 		routeChanges,
 		originChanges,
+		routeEvents,
 		updatesByPeer,
 		unstablePrefixes,
 		needlessUpdates,

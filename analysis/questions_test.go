@@ -188,6 +188,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.ASPAs, "a", datasets.ASPA{FileDate: newest, Customer: 1, Provider: 2, TrustAnchor: hostile})
 	write(t, store, datasets.ASPAStats, "a", datasets.ASPAStat{Collector: hostile, DumpTime: newest, Family: 4, Procedure: "downstream", State: "valid", Paths: 2, ASPADate: "2020-01-01"},
 		datasets.ASPAStat{Collector: hostile, DumpTime: newest, Family: 4, Procedure: "upstream", State: "valid", Paths: 1, ASPADate: "2020-01-01"})
+	write(t, store, datasets.RouteEvents, "a", datasets.RouteEvent{Kind: "moas", Prefix: hostile, OriginASN: 1, NotBefore: &yesterday, SeenFrom: newest, LastSeen: newest, Status: "still", PeakTime: newest})
 	write(t, store, datasets.ROAChanges, "a", datasets.ROAChange{FileDate: newest, PreviousDate: &yesterday, TrustAnchor: hostile, Event: "created", Change: "created", Family: 4, Prefix: hostile})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})

@@ -283,6 +283,7 @@ var singular = map[string]string{
 	"domains":                    "domain",
 	"headers of active drafts":   "header of an active draft",
 	"links":                      "link",
+	"hours":                      "hour",
 	"minutes of the day":         "minute of the day",
 	"pairs of prefix and origin": "pair of prefix and origin",
 	"paths":                      "path",

@@ -30,6 +30,7 @@ type AS struct {
 	History    []Sighting       `json:"history"`
 	ASPA       *ASPA            `json:"aspa"`        // null: no ASPAs of the time are at hand
 	Payloads   []Sighting       `json:"roa_changes"` // of ROA payloads with its number, the newest ones
+	Events     []Event          `json:"events"`      // in which it is the origin, or was before, the newest ones
 
 	Standing analysis.Standing `json:"standing"`
 }
@@ -81,6 +82,9 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 		return nil, err
 	}
 	if s.Payloads, err = v.payloadChanges(ctx, "asn = ?", int64(n)); err != nil {
+		return nil, err
+	}
+	if s.Events, err = v.events(ctx, "origin_asn = ? OR list_contains(string_split(others, ','), CAST(? AS VARCHAR))", int64(n), int64(n)); err != nil {
 		return nil, err
 	}
 	if s.Topology, err = v.topologies(ctx, n); err != nil {

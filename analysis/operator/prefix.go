@@ -38,6 +38,7 @@ type Prefix struct {
 	Specifics    int        `json:"more_specific_count"`
 	History      []Sighting `json:"history"`
 	Payloads     []Sighting `json:"roa_changes"` // of the ROA payloads that cover it, the newest ones
+	Events       []Event    `json:"events"`      // of the prefix, the newest ones
 	Witnesses    []Witness  `json:"witnesses"`
 	Checks       []Check    `json:"checks"`
 
@@ -106,6 +107,9 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 		return nil, err
 	}
 	if s.Payloads, err = v.payloadsOfPrefix(ctx, p); err != nil {
+		return nil, err
+	}
+	if s.Events, err = v.events(ctx, "prefix = ?", s.Prefix); err != nil {
 		return nil, err
 	}
 	if s.Witnesses, err = v.witnesses(ctx, s.Prefix); err != nil {

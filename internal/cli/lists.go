@@ -59,6 +59,9 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.ASPAStates(dumps{files}),
 		derive.ROAChanges,
 		derive.Topology(dumps{files}),
+		derive.RouteLeaks(dumps{files}),
+		derive.RouteMarks,
+		derive.RouteEvents,
 	}
 }
 

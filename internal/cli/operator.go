@@ -91,7 +91,21 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 			printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
 		}
 	})
+	writeEvents(out, s.Events)
 	writePayloads(out, s.Payloads)
+}
+
+// writeEvents writes what happened, and whether it is over.
+func writeEvents(out io.Writer, events []operator.Event) {
+	block(out, func(w io.Writer) {
+		for _, e := range events {
+			origin := ""
+			if e.Origin != "" {
+				origin = "AS" + e.Origin
+			}
+			printf(w, "event\t%s, %s\t%s\t%s\n", e.Began(), e.Over(), origin, e.What())
+		}
+	})
 }
 
 // writePayloads writes what changed about ROA payloads.
@@ -227,6 +241,7 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 			printf(w, "history\t%s\t%s\n", h.Time, h.What)
 		}
 	})
+	writeEvents(out, s.Events)
 	writePayloads(out, s.Payloads)
 	block(out, func(w io.Writer) {
 		if s.ASPA != nil {

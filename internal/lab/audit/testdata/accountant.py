@@ -796,6 +796,32 @@ def roa_changes(f):
                   [day(before), day(last), ("any", [f"trust anchor {a}" for a, n in created.items() if n == most])])
 
 
+def route_events(f):
+    """Counts the events that begin and end in the newest hour, of the kinds that it could judge."""
+    hours = f.hours()
+    aspas, links = ({t for t, in f.rows(q)} for q in ("SELECT DISTINCT date_trunc('hour', dump_time) FROM aspa_stats", "SELECT DISTINCT time FROM as_links"))
+    routes = f.rows("""SELECT time, count(*), sum((bogon_class <> 'unknown')::INT), sum((rov_state <> 'unknown')::INT), sum((newly_seen <> 'unknown')::INT),
+        sum((verdict <> 'unknown')::INT) FROM route_states GROUP BY 1""")
+    judged = collections.defaultdict(set)
+    for hour, total, bogons, rov, news, reach in routes:
+        dated, seen = news >= 0.95 * total, reach >= 0.95 * total
+        for kind, known in {"origin-change": dated, "moas": dated, "more-specific-by-other-origin": dated, "lost-visibility": dated and seen, "as-vanished": dated and seen,
+                            "new-bogon": bogons >= 0.95 * total, "rov-invalid": rov >= 0.95 * total, "aspa-invalid": hour in aspas, "route-leak": hour in links}.items():
+            if known:
+                judged[kind].add(hour)
+            else:
+                judged[kind] |= set()
+    last = hours[-1]
+    began = ended = still = 0
+    for kind, before, first, over, status in f.rows("SELECT kind, not_before, seen_from, gone_by, status FROM route_events"):
+        if last in judged[kind]:
+            began += before is not None and first == last
+            ended += over == last
+        still += bool(judged[kind]) and status == "still"
+    figures = ([num(began)] + [num(ended)] if any(last in known for known in judged.values()) else []) + [num(still)]
+    return Answer(last.date(), figures, [], None, [(len(known), len(hours)) for known in judged.values()])
+
+
 def registry_of(anchor):
     return "ripencc" if anchor == "ripe" else anchor
 
@@ -1694,8 +1720,8 @@ QUESTIONS = [
     ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
     rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes,
-    route_changes, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year,
-    translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history,
+    transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison
