@@ -798,8 +798,11 @@ def roa_changes(f):
 
 def route_events(f):
     """Counts the events that begin and end in the newest hour, of the kinds that it could judge."""
+    def hours_of(dataset, time):
+        return {t for t, in f.rows(f"SELECT DISTINCT {time} FROM {dataset}")} if f.has(dataset) else set()
+
     hours = f.hours()
-    aspas, links = ({t for t, in f.rows(q)} for q in ("SELECT DISTINCT date_trunc('hour', dump_time) FROM aspa_stats", "SELECT DISTINCT time FROM as_links"))
+    aspas, links = hours_of("aspa_stats", "date_trunc('hour', dump_time)"), hours_of("as_links", "time")
     routes = f.rows("""SELECT time, count(*), sum((bogon_class <> 'unknown')::INT), sum((rov_state <> 'unknown')::INT), sum((newly_seen <> 'unknown')::INT),
         sum((verdict <> 'unknown')::INT) FROM route_states GROUP BY 1""")
     judged = collections.defaultdict(set)
