@@ -295,11 +295,12 @@ func TestDatasetPages(t *testing.T) {
 	files := made(t)
 	for _, s := range datasets.All() {
 		page := files[datasetPath(s.Name)]
+		text := html.UnescapeString(page)
 		for _, c := range s.Columns {
 			if !strings.Contains(page, "<code>"+c.Name+"</code>") {
 				t.Errorf("the page of %s lacks column %s", s.Name, c.Name)
 			}
-			if !strings.Contains(page, html.EscapeString(c.Doc)) {
+			if !strings.Contains(text, c.Doc) {
 				t.Errorf("the page of %s lacks the meaning of column %s", s.Name, c.Name)
 			}
 		}
