@@ -58,22 +58,24 @@ endif
 serve: $(PROGRAM)
 	./$(PROGRAM) serve --data $(DATA) --addr $(ADDR)
 
-# The Python readers for the tests; without Python those tests are skipped and say so.
-.venv: notebooks/requirements.txt site/testdata/requirements.txt
+# The Python readers for the tests; without Python those tests are skipped and say so. The stamp comes last, or what an interrupted
+# installation leaves would pass for whole.
+PYTHON := .venv/whole
+$(PYTHON): notebooks/requirements.txt site/testdata/requirements.txt
 	@if ! command -v python3 >/dev/null; then echo "python3 is not installed: tests with pyarrow and notebooks are skipped"; else \
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
-	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch .venv; fi
+	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch $@; fi
 
 # Opens the notebooks in JupyterLab, on the data in DATA.
-notebooks: .venv
+notebooks: $(PYTHON)
 	.venv/bin/pip install -q --disable-pip-version-check -r notebooks/jupyterlab.txt
 	TIDEMARK_DATA="$(abspath $(DATA))" .venv/bin/jupyter lab notebooks
 
 # The checkers of the site's pages (axe, html-validate, Lighthouse); without npm those tests are skipped and say so.
-CHECKS := site/testdata/checks/node_modules
+CHECKS := site/testdata/checks/node_modules/whole
 $(CHECKS): site/testdata/checks/package.json
 	@if ! command -v npm >/dev/null; then echo "npm is not installed: tests of the pages with axe, html-validate and Lighthouse are skipped"; else \
-	  cd site/testdata/checks && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --silent && touch node_modules; fi
+	  cd site/testdata/checks && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --silent && touch node_modules/whole; fi
 
 # Checks every page of the site in SITE with a browser, axe, html-validate and Lighthouse.
 SITE ?= $(DATA)/site
@@ -83,7 +85,7 @@ check-site: $(ECHARTS) $(CHECKS)
 # The packages that take longest start first, so that none of them is at work alone in the end.
 LONGEST := ./internal/lab/audit ./internal/lab/simulation ./site ./analysis/derive ./collectors/routes
 
-test: $(ECHARTS) $(DUCKDB) .venv $(CHECKS)
+test: $(ECHARTS) $(DUCKDB) $(PYTHON) $(CHECKS)
 	go vet ./...
 	go run ./internal/testkit/report -timeout 40m $(LONGEST) ./...
 
@@ -134,6 +136,6 @@ dist:
 	.ci/dist
 
 clean:
-	rm -rf $(PROGRAM) build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) $(NPM)/node_modules $(CHECKS) .venv
+	rm -rf $(PROGRAM) build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) $(NPM)/node_modules $(dir $(CHECKS)) .venv
 
 FORCE:
