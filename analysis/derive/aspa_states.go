@@ -117,7 +117,7 @@ func (j *aspaJob) run(ctx context.Context, into *table.Commit) error {
 	v := &verification{providers: providers, numbers: map[route]int{}, denied: map[int]*denied{}, hops: map[aspa.Hop]*hopCount{}, ases: map[uint32]int{}}
 	for i, raw := range j.raws {
 		if raw.Absent {
-			out.Note("dump no longer in the archive", 1)
+			out.Note(lostDump, 1)
 			continue
 		}
 		rows, err := v.read(ctx, j.files, j.store, j.dumps[i], raw)

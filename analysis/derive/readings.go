@@ -30,40 +30,48 @@ type Dumps interface {
 	Paths(ctx context.Context, name string, wanted func(netip.Prefix) bool, each func(PathEntry)) error
 }
 
-// reading is an hour whose dumps are read once more, with the states that were derived from them.
+// lostDump is what a partition notes of a dump that could not be read once more.
+const lostDump = "dump no longer in the archive"
+
+// reading is an hour whose dumps are read once more, with a partition that was derived from them before.
 type reading struct {
 	*dumpHour
-	store  *table.Store
-	states *table.Manifest
-	raws   []table.Input // of the dumps
-	files  Dumps
+	store *table.Store
+	basis *table.Manifest
+	raws  []table.Input // of the dumps
+	files Dumps
 }
 
-// planReadings returns a job for each hour that has states and dumps with peers. It makes a partition of the schema.
-func planReadings(store *table.Store, files Dumps, schema *table.Schema, run func(context.Context, *reading, *table.Commit) error) ([]Job, error) {
+// planReadings returns a job for each hour that has a basis and dumps with peers. It makes a partition of the schema.
+func planReadings(store *table.Store, files Dumps, schema *table.Schema, basisOf func(*table.Store, table.Key) (*table.Manifest, error), run func(context.Context, *reading, *table.Commit) error) ([]Job, error) {
 	all, err := tableDumps(store)
 	if err != nil {
 		return nil, err
 	}
 	var jobs []Job
 	for _, h := range dumpHours(all) {
-		states, err := store.Manifest(datasets.RouteStates.Schema, h.key())
+		basis, err := basisOf(store, h.key())
 		if err != nil {
 			return nil, err
 		}
 		h.dumps = withPeers(h.dumps)
-		if states == nil || len(h.dumps) == 0 {
+		if basis == nil || len(h.dumps) == 0 {
 			continue
 		}
-		inputs, err := withRawInputs(store, schema, h, []table.Input{states.AsInput()}, files)
+		inputs, err := withRawInputs(store, schema, h, []table.Input{basis.AsInput()}, files)
 		if err != nil {
 			return nil, err
 		}
 		jobs = append(jobs, Job{Key: h.key(), Inputs: inputs, Run: func(ctx context.Context, into *table.Commit) error {
-			return run(ctx, &reading{dumpHour: h, store: store, states: states, raws: inputs[1:], files: files}, into)
+			return run(ctx, &reading{dumpHour: h, store: store, basis: basis, raws: inputs[1:], files: files}, into)
 		}})
 	}
 	return jobs, nil
+}
+
+// statesOf returns the states of an hour; nil if there are none.
+func statesOf(store *table.Store, hour table.Key) (*table.Manifest, error) {
+	return store.Manifest(datasets.RouteStates.Schema, hour)
 }
 
 // withPeers returns the dumps whose peers and raw file are known, the ones with paths.

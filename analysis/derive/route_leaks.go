@@ -19,36 +19,17 @@ import (
 // RouteLeaks makes route_leaks: which routes have a valley in a path, by the relations of the hour, for which the dumps are read once
 // more. Only to Customer (RFC 9234) is not looked at: the attribute is stored only where a source keeps whole entries.
 func RouteLeaks(dumps Dumps) Derivation {
-	return Derivation{Of: datasets.RouteLeaks.Schema, Plan: func(store *table.Store) ([]Job, error) { return planRouteLeaks(store, dumps) }}
+	return Derivation{Of: datasets.RouteLeaks.Schema, Plan: func(store *table.Store) ([]Job, error) {
+		return planReadings(store, dumps, datasets.RouteLeaks.Schema, wholeLinks, func(ctx context.Context, r *reading, into *table.Commit) error {
+			return (&leakJob{reading: r, found: map[route][]*leak{}}).run(ctx, into)
+		})
+	}}
 }
 
-func planRouteLeaks(store *table.Store, files Dumps) ([]Job, error) {
-	all, err := tableDumps(store)
-	if err != nil {
-		return nil, err
-	}
-	var jobs []Job
-	for _, h := range dumpHours(all) {
-		links, err := wholeReading(store, datasets.ASLinks.Schema, h.key())
-		if err != nil {
-			return nil, err
-		}
-		h.dumps = withPeers(h.dumps)
-		if links == nil || len(h.dumps) == 0 {
-			continue
-		}
-		inputs, err := withRawInputs(store, datasets.RouteLeaks.Schema, h, []table.Input{links.AsInput()}, files)
-		if err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, Job{Key: h.key(), Inputs: inputs, Run: func(ctx context.Context, into *table.Commit) error {
-			return routeLeaks(ctx, store, files, h, links, inputs[1:], into)
-		}})
-	}
-	return jobs, nil
+// wholeLinks returns the links of an hour, if all its dumps were read for them.
+func wholeLinks(store *table.Store, hour table.Key) (*table.Manifest, error) {
+	return wholeReading(store, datasets.ASLinks.Schema, hour)
 }
-
-const lostDump = "dump no longer in the archive"
 
 // wholeReading returns the partition of an hour for which all its dumps were read, or nil.
 func wholeReading(store *table.Store, schema *table.Schema, key table.Key) (*table.Manifest, error) {
@@ -107,51 +88,37 @@ type leak struct {
 	seenBy []string
 }
 
-func routeLeaks(ctx context.Context, store *table.Store, files Dumps, h *dumpHour, links *table.Manifest, raws []table.Input, into *table.Commit) error {
-	out, err := datasets.RouteLeaks.Create(into, h.key())
+// leakJob finds the leaks of an hour.
+type leakJob struct {
+	*reading
+	related *relations
+	found   map[route][]*leak
+	path    []uint32 // memory for parseASNs
+}
+
+func (j *leakJob) run(ctx context.Context, into *table.Commit) error {
+	out, err := datasets.RouteLeaks.Create(into, j.key())
 	if err != nil {
 		return err
 	}
 	out.Unit = "path of a dump"
-	related, err := readRelations(store, links)
-	if err != nil {
+	if j.related, err = readRelations(j.store, j.basis); err != nil {
 		return err
 	}
-	found := map[route][]*leak{}
-	for i, raw := range raws {
+	for i, raw := range j.raws {
 		if raw.Absent {
 			out.Note(lostDump, 1)
 			continue
 		}
-		var path []uint32
 		seen, withSet := 0, 0
-		err := readPaths(ctx, files, raw, everyPrefix, func(e PathEntry) {
+		err := readPaths(ctx, j.files, raw, everyPrefix, func(e PathEntry) {
 			seen++
 			var ok bool
-			if path, ok = parseASNs(path[:0], e.Path); !ok {
+			if j.path, ok = parseASNs(j.path[:0], e.Path); !ok {
 				withSet++
 				return
 			}
-			family := v6(e.Prefix)
-			at := incident.Valley(path, func(a, b uint32) topology.Relation { return related.of(family, a, b) })
-			if at == 0 {
-				return
-			}
-			r := route{e.Prefix, e.OriginASN, e.OriginSet}
-			var l *leak
-			if n := slices.IndexFunc(found[r], func(l *leak) bool { return l.LeakASN == path[at] }); n >= 0 {
-				l = found[r][n]
-			} else {
-				valley := fmt.Sprintf("%d (%s) < %d < %d (%s)", path[at-1], related.of(family, path[at-1], path[at]), path[at], path[at+1], related.of(family, path[at+1], path[at]))
-				l = &leak{RouteLeak: datasets.RouteLeak{Time: h.hour, Family: netaddr.Family(e.Prefix.Addr()), Prefix: e.Prefix.String(), OriginASN: e.OriginASN,
-					LeakASN: path[at], Valley: valley, Path: e.Path}}
-				found[r] = append(found[r], l)
-			}
-			l.Paths++
-			witness := h.dumps[i].collector + "/" + e.PeerAddress + "/AS" + strconv.FormatUint(uint64(e.PeerASN), 10)
-			if len(l.seenBy) < maxWitnesses && !slices.Contains(l.seenBy, witness) {
-				l.seenBy = append(l.seenBy, witness)
-			}
+			j.judge(&e, j.dumps[i].collector)
 		})
 		if err != nil {
 			return err
@@ -160,9 +127,39 @@ func routeLeaks(ctx context.Context, store *table.Store, files Dumps, h *dumpHou
 		out.Keep(seen - withSet)
 		out.Reject("AS_SET or confederation in the path", withSet)
 	}
+	return out.Append(j.rows()...)
+}
+
+// judge counts the entry with the present path, if that has a valley.
+func (j *leakJob) judge(e *PathEntry, collector string) {
+	family, path := v6(e.Prefix), j.path
+	related := func(a, b uint32) topology.Relation { return j.related.of(family, a, b) }
+	at := incident.Valley(path, related)
+	if at == 0 {
+		return
+	}
+	r := route{e.Prefix, e.OriginASN, e.OriginSet}
+	var l *leak
+	if n := slices.IndexFunc(j.found[r], func(l *leak) bool { return l.LeakASN == path[at] }); n >= 0 {
+		l = j.found[r][n]
+	} else {
+		valley := fmt.Sprintf("%d (%s) < %d < %d (%s)", path[at-1], related(path[at-1], path[at]), path[at], path[at+1], related(path[at+1], path[at]))
+		l = &leak{RouteLeak: datasets.RouteLeak{Time: j.hour, Family: netaddr.Family(e.Prefix.Addr()), Prefix: e.Prefix.String(), OriginASN: e.OriginASN,
+			LeakASN: path[at], Valley: valley, Path: e.Path}}
+		j.found[r] = append(j.found[r], l)
+	}
+	l.Paths++
+	witness := collector + "/" + e.PeerAddress + "/AS" + strconv.FormatUint(uint64(e.PeerASN), 10)
+	if len(l.seenBy) < maxWitnesses && !slices.Contains(l.seenBy, witness) {
+		l.seenBy = append(l.seenBy, witness)
+	}
+}
+
+// rows returns each route with a valley once, with the AS that leaks it on most paths, in the order of the prefixes.
+func (j *leakJob) rows() []datasets.RouteLeak {
 	var rows []datasets.RouteLeak
 	prefixes := map[string]netip.Prefix{}
-	for r, leaks := range found {
+	for r, leaks := range j.found {
 		most := slices.MaxFunc(leaks, func(a, b *leak) int {
 			return cmp.Or(cmp.Compare(a.Paths, b.Paths), cmp.Compare(b.LeakASN, a.LeakASN))
 		})
@@ -173,7 +170,7 @@ func routeLeaks(ctx context.Context, store *table.Store, files Dumps, h *dumpHou
 	slices.SortFunc(rows, func(a, b datasets.RouteLeak) int {
 		return cmp.Or(netaddr.ComparePrefixes(prefixes[a.Prefix], prefixes[b.Prefix]), cmp.Compare(a.OriginASN, b.OriginASN))
 	})
-	return out.Append(rows...)
+	return rows
 }
 
 // parseASNs appends the ASes of a path, and reports whether it has nothing else.

@@ -18,7 +18,7 @@ import (
 // once more.
 func Topology(dumps Dumps) Derivation {
 	return Derivation{Of: datasets.ASLinks.Schema, With: []*table.Schema{datasets.ASTopologies.Schema}, Plan: func(store *table.Store) ([]Job, error) {
-		return planReadings(store, dumps, datasets.ASLinks.Schema, func(ctx context.Context, r *reading, into *table.Commit) error {
+		return planReadings(store, dumps, datasets.ASLinks.Schema, statesOf, func(ctx context.Context, r *reading, into *table.Commit) error {
 			return (&topologyJob{reading: r}).run(ctx, into)
 		})
 	}}
@@ -57,7 +57,7 @@ func (t *topologyJob) run(ctx context.Context, into *table.Commit) error {
 	fates := map[string]int{}
 	for _, raw := range t.raws {
 		if raw.Absent {
-			links.Note("dump no longer in the archive", 1)
+			links.Note(lostDump, 1)
 			continue
 		}
 		err := readPaths(ctx, t.files, raw, func(p netip.Prefix) bool { return !t.leftOut[p] }, func(e PathEntry) {
@@ -154,7 +154,7 @@ func (t *topologyJob) readStates() error {
 		a.addresses += int64(o.own)
 		t.space[v6(o.prefix)][o.origin] = a
 	}
-	for row, err := range datasets.RouteStates.ScanColumns(stateColumns, t.store.Path(t.states)) {
+	for row, err := range datasets.RouteStates.ScanColumns(stateColumns, t.store.Path(t.basis)) {
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func Witnesses(dumps Dumps) Derivation {
 }
 
 func planWitnesses(store *table.Store, files Dumps) ([]Job, error) {
-	return planReadings(store, files, datasets.Witnesses.Schema, func(ctx context.Context, r *reading, into *table.Commit) error {
+	return planReadings(store, files, datasets.Witnesses.Schema, statesOf, func(ctx context.Context, r *reading, into *table.Commit) error {
 		return (&witnessJob{r}).run(ctx, into)
 	})
 }
@@ -63,7 +63,7 @@ func (w *witnessJob) run(ctx context.Context, into *table.Commit) error {
 		switch {
 		case len(wanted) == 0:
 		case raw.Absent:
-			out.Note("dump no longer in the archive", 1)
+			out.Note(lostDump, 1)
 		default:
 			if found, err = w.read(ctx, found, w.dumps[i].collector, raw, wanted); err != nil {
 				return err
@@ -83,7 +83,7 @@ func (w *witnessJob) run(ctx context.Context, into *table.Commit) error {
 // many they are and leaves out those that are nothing else.
 func (w *witnessJob) wanted() (wanted map[route]string, tooMany int, err error) {
 	wanted, news := map[route]string{}, map[route]bool{}
-	for row, err := range datasets.RouteStates.Scan(w.store.Path(w.states)) {
+	for row, err := range datasets.RouteStates.Scan(w.store.Path(w.basis)) {
 		if err != nil {
 			return nil, 0, err
 		}
