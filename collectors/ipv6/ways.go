@@ -18,7 +18,7 @@ import (
 // maxTargets is the number of hosts of HTTPS records to which a way is looked for.
 const maxTargets = 4
 
-// publicRoots are the IPv6 addresses of the root servers (https://www.iana.org/domains/root/servers).
+// publicRoots are the IPv6 addresses of the root servers (https://www.internic.net/domain/named.root).
 var publicRoots = func() (all []netip.Addr) {
 	for _, a := range []string{
 		"2001:503:ba3e::2:30", "2801:1b8:10::b", "2001:500:2::c", "2001:500:2d::d", "2001:500:a8::e", "2001:500:2f::f", "2001:500:12::d0d",

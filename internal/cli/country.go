@@ -11,8 +11,8 @@ import (
 
 type countryVerb struct {
 	Code string `arg:"" help:"Country code (ISO 3166), a registry's own (EU, AP), a registry (ripencc), or unknown."`
-	At   string `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
-	JSON bool   `help:"As JSON."`
+	viewTime
+	JSON bool `help:"As JSON."`
 }
 
 // Run shows the country or registry.

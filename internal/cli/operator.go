@@ -14,19 +14,24 @@ import (
 	"tidemark/analysis/operator"
 )
 
+// viewTime is the flag that chooses the dumps of a view.
+type viewTime struct {
+	At string `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
+}
+
 type prefixVerb struct {
 	Prefix []string `arg:"" help:"Prefixes or addresses."`
 	Origin uint32   `placeholder:"ASN" help:"AS that should originate them; the checklist then names what is missing."`
-	At     string   `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
-	JSON   bool     `help:"As JSON."`
+	viewTime
+	JSON bool `help:"As JSON."`
 }
 
 type asVerb struct {
-	ASN   string `arg:"" name:"asn" help:"AS number."`
-	At    string `placeholder:"TIME" help:"Use the newest dumps at or before that time."`
-	Limit int    `default:"20" placeholder:"N" help:"How many routes are shown."`
-	All   bool   `help:"Show all routes."`
-	JSON  bool   `help:"As JSON, with all routes."`
+	ASN string `arg:"" name:"asn" help:"AS number."`
+	viewTime
+	Limit int  `default:"20" placeholder:"N" help:"How many routes are shown."`
+	All   bool `help:"Show all routes."`
+	JSON  bool `help:"As JSON, with all routes."`
 }
 
 // Run shows the prefixes.

@@ -13,7 +13,7 @@ import (
 type rfcCiteVerb struct {
 	Numbers []rfcNumber `arg:"" help:"RFC numbers."`
 	Format  string      `default:"text" enum:"text,bibtex,xml,apa" help:"text (as the RFC Editor writes references), bibtex, xml (for xml2rfc) or apa."`
-	AsOf    string      `placeholder:"DAY" help:"Use the index of that day."`
+	indexDay
 }
 
 // Run prints references to the documents.

@@ -13,8 +13,8 @@ type rfcCitesVerb struct {
 	Number    rfcNumber `arg:"" help:"RFC number."`
 	Normative bool      `help:"Only normative references."`
 	Distance  int       `default:"1" help:"Maximum distance, in references: 2 has those of the references too."`
-	AsOf      string    `placeholder:"DAY" help:"Use the index of that day."`
-	JSON      bool      `help:"As JSON."`
+	indexDay
+	JSON bool `help:"As JSON."`
 }
 
 // rfcCites is who cites an RFC, and whom it cites, in JSON.

@@ -10,13 +10,18 @@ import (
 	"tidemark/rfcwatch/history"
 )
 
+// indexDay is the flag that chooses the index of RFCs.
+type indexDay struct {
+	AsOf string `placeholder:"DAY" help:"Use the index of that day."`
+}
+
 type rfcGraphVerb struct {
-	Number    rfcNumber `arg:"" help:"RFC number."`
-	AsOf      string    `placeholder:"DAY" help:"Use the index of that day."`
-	Distance  int       `default:"2" help:"Maximum distance, in relations."`
-	Citations bool      `help:"Add the normative references of the RFCs within that distance, as far as their texts are at hand."`
-	JSON      bool      `help:"As JSON."`
-	DOT       bool      `name:"dot" help:"As a Graphviz graph (DOT)."`
+	Number rfcNumber `arg:"" help:"RFC number."`
+	indexDay
+	Distance  int  `default:"2" help:"Maximum distance, in relations."`
+	Citations bool `help:"Add the normative references of the RFCs within that distance, as far as their texts are at hand."`
+	JSON      bool `help:"As JSON."`
+	DOT       bool `name:"dot" help:"As a Graphviz graph (DOT)."`
 }
 
 // Run shows the relations around the document.

@@ -1,10 +1,7 @@
 package cite
 
 import (
-	"compress/gzip"
 	"encoding/xml"
-	"io"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,6 +10,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/inflated"
 	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch"
 	"tidemark/rfcwatch/history"
@@ -84,19 +82,7 @@ func TestReferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(testkit.Data(t, "rfc/rfc-ref.new.2026-06-12.txt.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := inflated.Read(t, testkit.Data(t, "rfc/rfc-ref.new.2026-06-12.txt.gz"))
 	all, equal := 0, 0
 	var differ []string
 	for _, m := range regexp.MustCompile(`(?m)^RFC0*(\d+) +\|[^|]*\| (.*)$`).FindAllStringSubmatch(string(content), -1) {
