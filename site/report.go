@@ -3,7 +3,6 @@ package site
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"tidemark/analysis"
 	"tidemark/analysis/report"
@@ -22,17 +21,13 @@ type reportView struct {
 
 func reportPath(year int) string { return fmt.Sprintf("report/%d.html", year) }
 
-// plotted returns what charts draw of the reports' plots, as answers without a page of their own. A series over time is drawn once, as the
-// newest report has it: the reports of earlier years have parts of it.
+// plotted returns what charts draw of the reports' plots, as answers without a page of their own.
 func plotted(reports []*report.Report) (all []*analysis.Answer) {
-	drawn := map[string]bool{}
-	for _, r := range slices.Backward(reports) {
+	for _, r := range reports {
 		for _, s := range r.Sections {
-			slug := plotSlug(r.Year, s)
-			if s.Plot == nil || len(s.Plot.Points) == 0 || drawn[slug] {
+			if s.Plot == nil || len(s.Plot.Points) == 0 {
 				continue
 			}
-			drawn[slug] = true
 			c := &analysis.Chart{Kind: "line", X: "time", Y: "value", Series: "series", YName: s.Plot.Unit, Log: s.Plot.Log}
 			x := table.ResultColumn{Name: "time", Type: table.Timestamp}
 			if s.Plot.Bars {
@@ -46,18 +41,13 @@ func plotted(reports []*report.Report) (all []*analysis.Answer) {
 				}
 				result.Rows = append(result.Rows, []any{at, p.Series, p.Value})
 			}
-			all = append(all, &analysis.Answer{Question: &analysis.Question{Slug: slug, Title: s.Title, Chart: c}, Result: result})
+			all = append(all, &analysis.Answer{Question: &analysis.Question{Slug: plotSlug(r.Year, s.Slug), Title: fmt.Sprintf("%s: %s", r.Title(), s.Title), Chart: c}, Result: result})
 		}
 	}
 	return all
 }
 
-func plotSlug(year int, s report.Section) string {
-	if s.Plot != nil && !s.Plot.Bars {
-		return "report-" + s.Slug
-	}
-	return fmt.Sprintf("report-%d-%s", year, s.Slug)
-}
+func plotSlug(year int, section string) string { return fmt.Sprintf("report-%d-%s", year, section) }
 
 // drawReports draws the charts of the reports.
 func drawReports(ctx context.Context, in Input, artist artist, stage *publish.Stage) (map[string]*chart.Chart, error) {
@@ -69,7 +59,7 @@ func reportPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for i, r := range f.Reports {
 		v := reportView{Report: r, Charts: map[string]*chart.Chart{}}
 		for _, s := range r.Sections {
-			v.Charts[s.Slug] = f.plots[plotSlug(r.Year, s)]
+			v.Charts[s.Slug] = f.plots[plotSlug(r.Year, s.Slug)]
 		}
 		if i > 0 {
 			v.Before = reportPath(f.Reports[i-1].Year)
