@@ -276,6 +276,7 @@ func coverageWords(known, of *int64, things string) string {
 var singular = map[string]string{
 	"AAAA records":               "AAAA record",
 	"RFCs":                       "RFC",
+	"RIB entries":                "RIB entry",
 	"addresses":                  "address",
 	"checks":                     "check",
 	"days":                       "day",
