@@ -126,7 +126,7 @@ func asMRT(raw archive.Raw, content io.Reader, report func(error)) (io.Reader, e
 	if err != nil {
 		return nil, err
 	}
-	return showbgp.NewReader(in, raw.ID(), day, report), nil
+	return showbgp.NewReader(in, raw.ID(), showbgp.TimeOf(raw.Name, day), report), nil
 }
 
 // dump has what all rows of a file have in common.

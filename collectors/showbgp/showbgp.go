@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -23,6 +24,19 @@ const maxLine = 64 << 10
 // Is reports whether content begins like such a table. start should have 512 bytes.
 func Is(start []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(start, " \r\n\t"), []byte("BGP table version is ")) || bytes.Contains(start, []byte("Network ")) && bytes.Contains(start, []byte(" Next Hop "))
+}
+
+var timeInName = regexp.MustCompile(`((?:19|20)\d\d)-?(\d\d)-?(\d\d)[-._T]?([01]\d|2[0-3])([0-5]\d)(?:\D|$)`)
+
+// TimeOf returns the time of a table of a day, whose file may state it behind the day, as oix-full-snapshot-2001-10-26-1200.dat
+// does; otherwise the beginning of the day.
+func TimeOf(name string, day time.Time) time.Time {
+	if m := timeInName.FindStringSubmatch(name); m != nil {
+		if at, err := time.Parse("200601021504", strings.Join(m[1:], "")); err == nil && at.Truncate(24*time.Hour).Equal(day) {
+			return at
+		}
+	}
+	return day
 }
 
 // NewReader returns the entries of a table as MRT records with a time. Errors name the file; lines that cannot be read are passed

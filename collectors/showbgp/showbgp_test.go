@@ -114,6 +114,19 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestTimeOf(t *testing.T) {
+	day := time.Date(2001, 10, 26, 0, 0, 0, 0, time.UTC)
+	for name, want := range map[string]string{
+		"oix-full-snapshot-2001-10-26-1200.dat.bz2": "12:00", "rib.20011026.2359.txt": "23:59", "table-2001-10-26.txt": "00:00", "table.txt": "00:00",
+		"oix-full-snapshot-2001-10-27-1200.dat": "00:00", "x-2001-10-26-2460.dat": "00:00", "x-2001-10-26-12001.dat": "00:00",
+	} {
+		at := showbgp.TimeOf(name, day)
+		if got := at.Format("15:04"); got != want || !at.Truncate(24*time.Hour).Equal(day) {
+			t.Errorf("%s is of %s, want %s", name, at, want)
+		}
+	}
+}
+
 // TestLongPath has a path that no one segment can hold.
 func TestLongPath(t *testing.T) {
 	path := strings.TrimSpace(strings.Repeat("64496 ", 600))

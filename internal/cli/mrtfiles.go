@@ -182,7 +182,7 @@ func contentOf(name string, inflated io.Reader, report func(error)) (io.Reader, 
 		if !ok {
 			return nil, errors.New("this is the text of show ip bgp, which has no day; rename the file so that its name has it, for example table.2001-10-26.txt")
 		}
-		return showbgp.NewReader(in, name, day, report), nil
+		return showbgp.NewReader(in, name, showbgp.TimeOf(filepath.Base(name), day), report), nil
 	}
 	content, err := bmp.Content(in, name, report)
 	if err != nil || content != in {
