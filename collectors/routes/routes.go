@@ -82,7 +82,7 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+		return nil, err
 	}
 	buffered := bufio.NewReaderSize(io.LimitReader(translated, limit), 64<<10)
 	start, err := buffered.Peek(64)
@@ -120,7 +120,11 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 func asMRT(raw archive.Raw, content io.Reader, report func(error)) (io.Reader, error) {
 	in := bufio.NewReaderSize(content, 64<<10)
 	if start, _ := in.Peek(512); !showbgp.Is(start) {
-		return bmp.Content(in, raw.ID(), report)
+		translated, err := bmp.Content(in, raw.ID(), report)
+		if err != nil {
+			return nil, fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+		}
+		return translated, nil
 	}
 	day, err := raw.DayOf(time.Time{})
 	if err != nil {
