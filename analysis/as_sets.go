@@ -12,7 +12,6 @@ var asSets = question(Question{
 	RFCs:    []int{9774},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",
-		Known: "known_entries", Of: "table_entries", Things: "RIB entries", Remedy: "the dumps anew, with a data folder rebuilt by this version",
 	},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{

@@ -12,12 +12,11 @@ var attributes = question(Question{
 	RFCs:    []int{1997, 4360, 8092, 9234},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source", "attribute"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",
-		Known: "known_entries", Of: "table_entries", Things: "RIB entries", Remedy: "the dumps anew, with a data folder rebuilt by this version",
 	},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "percent", Series: "series",
-		YName: "percent of the entries", Low: "vantage_min", High: "vantage_max", Break: "break",
+		YName: "percent of the entries", Low: "vantage_min", High: "vantage_max", Band: "the spread over the peers with a full table", Break: "break",
 		Headline: map[string]string{"attribute": "communities"},
 	},
 }, "dump-feeds", "feed-breaks", "attribute-counts")

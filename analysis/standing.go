@@ -277,7 +277,6 @@ var singular = map[string]string{
 	"AAAA records":               "AAAA record",
 	"ASes":                       "AS",
 	"RFCs":                       "RFC",
-	"RIB entries":                "RIB entry",
 	"addresses":                  "address",
 	"checks":                     "check",
 	"days":                       "day",

@@ -1726,19 +1726,13 @@ def newest_dump(f, family):
     return max(dumps(f, family), key=lambda t: (t[0], len(f.feed_ases(t, family))), default=None)
 
 
-def known_entries(f, tables):
-    """How many entries of each dump were looked at, and of how many."""
-    return [(n if f.stat(t, family, "attribute_entries", "otc") is not None else 0, n)
-            for family, t in tables.items() for n in [int(f.stat(t, family, "entries"))]]
-
-
 def attributes(f):
     tables = {family: newest_dump(f, family) for family in FAMILIES if newest_dump(f, family)}
     first = min(tables)
     share = lambda family, key: pct(f.stat(tables[family], family, "attribute_entries", key), f.stat(tables[family], family, "entries"))
     figures = [share(first, "communities")] + [share(family, key) for family in tables for key in ("large-communities", "otc")]
     names = [t[1] for t in tables.values()] + [day(t[0]) for t in tables.values()]
-    return Answer(max(t[0] for t in tables.values()).date(), figures, names, f.feeds_behind(tables), known_entries(f, tables))
+    return Answer(max(t[0] for t in tables.values()).date(), figures, names, f.feeds_behind(tables))
 
 
 def marked_prefixes(f, key):
@@ -1757,7 +1751,7 @@ def marked_prefixes(f, key):
         if then:
             figures += changed(now, then)
             names.append(day(before[0]))
-    return Answer(max(t[0] for t in tables.values()).date(), figures, names, f.feeds_behind(tables), known_entries(f, tables))
+    return Answer(max(t[0] for t in tables.values()).date(), figures, names, f.feeds_behind(tables))
 
 
 def as_sets(f):
