@@ -129,6 +129,14 @@ func TestAnswers(t *testing.T) {
 		}
 		stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: "prefixes_by_length", Key: fmt.Sprint(20 + i%5), Value: float64(i)})
 		stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: "left_out", Key: "default-route", Value: 1})
+		for _, key := range []string{"communities", "large-communities", "otc", "as-set", "blackhole"} {
+			for _, metric := range []string{"attribute_entries", "attribute_prefixes"} {
+				stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: metric, Key: key, Value: float64(i)})
+			}
+		}
+		for _, metric := range []string{"entries", "all_prefixes"} {
+			stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: metric, Value: 1000})
+		}
 		updates = append(updates, datasets.Update{Collector: hostile, Time: at, Kind: []string{"announce", "withdraw", "state"}[i%3], Family: uint32(4 + i%2*2), Prefix: hostile, PeerAddress: hostile})
 		states = append(states, datasets.RouteState{MOAS: i%4 > 1, Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
 			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})

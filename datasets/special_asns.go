@@ -37,6 +37,11 @@ func SpecialASN(asn uint32, day time.Time) (ASNRange, bool) {
 	return ASNRange{}, false
 }
 
+// PrivateASN reports whether the number is for private use (RFC 6996).
+func PrivateASN(asn uint32) bool {
+	return asn-64512 <= 65534-64512 || asn-4200000000 <= 4294967294-4200000000
+}
+
 // ReservedInPath reports whether one of the ranges contains the number, on any day. AS_TRANS is not an error inside a path:
 // it replaces the AS numbers that a router with two-octet numbers cannot write (RFC 6793).
 func ReservedInPath(asn uint32) bool {

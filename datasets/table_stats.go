@@ -65,6 +65,9 @@ var Metrics = []Metric{
 	{"path_length_sent_max", "ASes", "longest of the lengths as sent"},
 	{"path_prepended_share", "share", "share of the entries of full-feed peers whose path prepending makes longer"},
 	{"path_prepending_max", "ASes", "the most by which prepending makes a path longer"},
+	{"attribute_entries", "RIB entries", "entries by what their attributes have, which is the key, before the table filter; no row of one vantage point: none. communities, extended-communities, large-communities, otc, aigp, atomic-aggregate, aggregator: the attribute; blackhole, graceful-shutdown, no-export, no-advertise, no-export-subconfed, no-peer: that community (RFC 7999, 8326, 1997, 3765); private-aggregator: an AGGREGATOR of a private AS; as-set: an AS_SET or AS_CONFED_SET in the path; confederation: a confederation in the path; prepended: a path that prepending makes longer; ipv6-next-hop: an IPv4 route with an IPv6 next hop (RFC 8950)"},
+	{"attribute_prefixes", "prefixes", "prefixes with such an entry, before the table filter, of all peers together"},
+	{"next_hops", "addresses", "distinct next hops of the entries, before the table filter"},
 	{"peers", "peers", "peers that carry a prefix of the family"},
 	{"full_feed_peers", "peers", "peers that send a full table of the family"},
 }

@@ -1,6 +1,9 @@
 package bgp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 // Frame is the outline of a block of path attributes: which are present, and where the paths are. Reading it is several
 // times as fast as Attributes.Decode, and enough for counting attributes and for comparing paths.
@@ -11,11 +14,32 @@ type Frame struct {
 	Problem bool    // Attributes.Decode would report problems
 	Short   bool    // the block itself cannot be followed
 
-	aggregator uint32 // AS of AGGREGATOR, compared where there is an AS4_AGGREGATOR
+	Communities []byte // value of COMMUNITIES, four octets each; lent
+
+	nextHop       []byte     // of NEXT_HOP
+	reachHop      netip.Addr // of MP_REACH_NLRI
+	aggregator    uint32     // AS of AGGREGATOR, compared where there is an AS4_AGGREGATOR
+	as4Aggregator uint32
 }
 
 // Has reports whether the attribute is present and well formed.
 func (f *Frame) Has(t AttributeType) bool { return f.Present.Has(t) }
+
+// TableHop returns the next hop of a route in a table, as Attributes.TableHop does.
+func (f *Frame) TableHop() netip.Addr {
+	if f.reachHop.IsValid() || len(f.nextHop) != 4 {
+		return f.reachHop
+	}
+	return netip.AddrFrom4([4]byte(f.nextHop))
+}
+
+// AggregatorASN returns the AS of AGGREGATOR with AS4_AGGREGATOR merged in; 0 if there is none.
+func (f *Frame) AggregatorASN(form Form) uint32 {
+	if form.ASSize == 2 && f.aggregator == TransASN && f.Has(TypeAS4Aggregator) {
+		return f.as4Aggregator
+	}
+	return f.aggregator
+}
 
 // Parse finds and checks the attributes of a block. It agrees with Attributes.Decode on which are present and whether
 // there are problems, except that the segments of AS_PATH and AS4_PATH are not checked.
@@ -71,9 +95,17 @@ func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 		return len(v) == 1 && v[0] <= 2
 	case TypeASPath:
 		f.Path = v
-	case TypeNextHop, TypeMED, TypeLocalPref, TypeOriginatorID, TypeOTC:
+	case TypeNextHop:
+		f.nextHop = v
 		return len(v) == 4
-	case TypeCommunities, TypeClusterList:
+	case TypeMED, TypeLocalPref, TypeOriginatorID, TypeOTC:
+		return len(v) == 4
+	case TypeCommunities:
+		if len(v) == 0 || len(v)%4 != 0 {
+			return false
+		}
+		f.Communities = v
+	case TypeClusterList:
 		return len(v) > 0 && len(v)%4 == 0
 	case TypeLargeCommunity:
 		return len(v) > 0 && len(v)%12 == 0
@@ -89,13 +121,19 @@ func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 		return ok
 	case TypeReach:
 		var r Reach
-		return r.decode(v, form)
+		if !r.decode(v, form) {
+			return false
+		}
+		f.reachHop = r.NextHop
 	case TypeUnreach:
 		return len(v) >= 3
 	case TypeAS4Path:
 		f.AS4Path = v
 	case TypeAS4Aggregator:
-		return as4Aggregator(v)
+		if !as4Aggregator(v) {
+			return false
+		}
+		f.as4Aggregator = binary.BigEndian.Uint32(v)
 	}
 	return true
 }

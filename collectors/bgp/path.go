@@ -181,6 +181,15 @@ func (p *Path) Length() (sent, stripped int) {
 	return sent, stripped
 }
 
+// Has reports which kinds of segments the path has beside sequences.
+func (p *Path) Has() (set, confederation bool) {
+	for _, s := range p.segments {
+		set = set || s.kind == asSet || s.kind == confedSet
+		confederation = confederation || s.kind == confedSequence || s.kind == confedSet
+	}
+	return set, confederation
+}
+
 // Sequence appends the ASes of the path's sequences, with prepending removed.
 func (p *Path) Sequence(to []uint32) []uint32 {
 	from := len(to)

@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"net/netip"
@@ -20,7 +19,11 @@ func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool,
 		return err
 	}
 	defer content.Close()
-	s := &stream{Reader: mrt.NewReader(bufio.NewReaderSize(content, 64<<10), raw.ID()), into: new(table.Commit), first: -1}
+	translated, err := asMRT(raw, content, func(error) {})
+	if err != nil {
+		return err
+	}
+	s := &stream{Reader: mrt.NewReader(translated, raw.ID()), into: new(table.Commit), first: -1}
 	r, tables := newRIB(), mrt.NewRIB()
 	var last netip.Prefix
 	var want bool

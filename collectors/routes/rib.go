@@ -29,6 +29,7 @@ type rib struct {
 	asSetIDs map[string]uint64
 	reserved numberSets     // AS numbers inside paths that no public path should have
 	families [2]familyPaths // IPv4, IPv6
+	marked   [2]familyMarks
 
 	group  netip.Prefix // that open belongs to
 	open   []openRoute  // routes of the current prefix
@@ -51,6 +52,7 @@ type route struct {
 	origin         origin
 	set            uint32 // in rib.sets: the peers
 	reserved       uint32 // in rib.reserved
+	marks          marks  // of any entry
 	entries        uint32 // more than peers where one sent several paths (ADD-PATH)
 	min, max       uint32 // lengths with prepending removed
 	stripped, sent uint64 // sums of lengths
@@ -73,6 +75,7 @@ type latestPath struct {
 	sequence       []uint32 // with prepending removed
 	reserved       []uint32 // of the sequence, left of the origin
 	stripped, sent uint32
+	marks          marks // those that follow from the path
 }
 
 func newRIB() *rib { return &rib{asSetIDs: map[string]uint64{}, sets: newPeerSets()} }
@@ -191,7 +194,10 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 		r.closeGroup()
 		r.group = e.Prefix
 	}
-	r.fold(r.openRoute(l.origin), e.Peer, l)
+	hop := f.TableHop()
+	m := marksOf(f, l, e.Family.AFI, hop, e.Form)
+	r.marked[v6].add(e.Peer, m, hop)
+	r.fold(r.openRoute(l.origin), e.Peer, l, m)
 }
 
 // openRoute returns the current prefix's route with an origin.
@@ -213,8 +219,9 @@ func (r *rib) openRoute(of origin) *openRoute {
 }
 
 // fold adds an entry of a peer with path l to a route.
-func (r *rib) fold(o *openRoute, peer int, l *latestPath) {
+func (r *rib) fold(o *openRoute, peer int, l *latestPath, m marks) {
 	o.peers.add(peer)
+	o.marks |= m
 	if len(l.reserved) > 0 {
 		o.reserved = r.reserved.join(o.reserved, l.reserved)
 	}
@@ -252,6 +259,9 @@ func (r *rib) decodedPath(e *mrt.Entry) *latestPath {
 // readPath decodes the frame's path into l.
 func (r *rib) readPath(l *latestPath, form bgp.Form) {
 	r.readSequence(l, form)
+	if l.sent > l.stripped {
+		l.marks |= isPrepended
+	}
 	left := l.sequence
 	if l.origin&setBit == 0 && len(left) > 0 {
 		left = left[:len(left)-1]
@@ -294,6 +304,14 @@ func (r *rib) readSequence(l *latestPath, form bgp.Form) {
 	}
 	sent, stripped := r.path.Length()
 	l.sent, l.stripped = uint32(sent), uint32(stripped)
+	switch set, confederation := r.path.Has(); {
+	case set && confederation:
+		l.marks = hasASSet | hasConfederation
+	case set:
+		l.marks = hasASSet
+	case confederation:
+		l.marks = hasConfederation
+	}
 	l.sequence = r.path.Sequence(l.sequence)
 }
 
@@ -368,6 +386,7 @@ func (r *rib) sort() {
 			b.set = r.sets.union(a.set, b.set)
 			b.reserved = r.reserved.join(b.reserved, r.reserved.get(a.reserved))
 			b.entries += a.entries
+			b.marks |= a.marks
 			b.stripped += a.stripped
 			b.sent += a.sent
 			b.min, b.max = min(a.min, b.min), max(a.max, b.max)

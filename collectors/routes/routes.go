@@ -18,6 +18,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
+	"tidemark/collectors/showbgp"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/compression"
@@ -29,12 +30,12 @@ type MRT struct{ collectors.URLs }
 // Name returns mrt.
 func (MRT) Name() string { return "mrt" }
 
-// Form is the header of a record, whose type behind the four bytes of the time is below 256, or BMP or a packet capture. The largest files, table dumps of
+// Form is the header of a record, whose type behind the four bytes of the time is below 256, BMP, a packet capture or the text of show ip bgp. The largest files, table dumps of
 // collectors with a hundred full feeds, have half a gigabyte.
 func (MRT) Form() collectors.Form {
-	return collectors.Form{Bytes: 8 << 30, Inflated: 64 << 30, Like: "the header of an MRT record",
+	return collectors.Form{Bytes: 8 << 30, Inflated: 64 << 30, Like: "the header of an MRT record, BMP, a packet capture or the text of show ip bgp",
 		Begins: func(start []byte) bool {
-			return len(start) > 4 && start[4] == 0 || bmp.Is(start) || bmp.IsCapture(start)
+			return len(start) > 4 && start[4] == 0 || bmp.Is(start) || bmp.IsCapture(start) || showbgp.Is(start)
 		}}
 }
 
@@ -74,14 +75,14 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 		return nil, err
 	}
 	defer content.Close()
-	translated, err := bmp.Content(bufio.NewReaderSize(content, 64<<10), raw.ID(), func(err error) {
+	translated, err := asMRT(raw, content, func(err error) {
 		var note bmp.Note
 		if !errors.As(err, &note) {
 			into.Damage(err)
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+		return nil, err
 	}
 	buffered := bufio.NewReaderSize(io.LimitReader(translated, limit), 64<<10)
 	start, err := buffered.Peek(64)
@@ -112,6 +113,24 @@ func decode(ctx context.Context, raw archive.Raw, into *table.Commit, limit int6
 		return s, decodeRIB(ctx, d, key, s, first, into)
 	}
 	return s, decodeUpdates(ctx, d, key, s, first, into)
+}
+
+// asMRT returns the content of a raw file as MRT records. BMP, captures and tables in text are translated; what cannot be is passed
+// to report.
+func asMRT(raw archive.Raw, content io.Reader, report func(error)) (io.Reader, error) {
+	in := bufio.NewReaderSize(content, 64<<10)
+	if start, _ := in.Peek(512); !showbgp.Is(start) {
+		translated, err := bmp.Content(in, raw.ID(), report)
+		if err != nil {
+			return nil, fmt.Errorf("%s: byte 0: %w", raw.ID(), err)
+		}
+		return translated, nil
+	}
+	day, err := raw.DayOf(time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return showbgp.NewReader(in, raw.ID(), showbgp.TimeOf(raw.Name, day), report), nil
 }
 
 // dump has what all rows of a file have in common.

@@ -50,7 +50,7 @@ func TestNotMRT(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"empty":     {"", "byte 0: the file is empty"},
 		"html":      {"<!DOCTYPE html>\n<title>404 Not Found</title>", `byte 0: no MRT record in the file; it starts with "<!DOCTYPE html>`},
-		"text":      {strings.Repeat("BGP table version is 0, local router ID\n", 100), `it starts with "BGP table version is 0`},
+		"text":      {strings.Repeat("BGP summary of router 0, local router ID\n", 100), `it starts with "BGP summary of router 0`},
 		"zeros":     {strings.Repeat("\x00", 5000), "byte 0: no MRT record in the file"},
 		"one octet": {"\x12", "byte 0: no MRT record in the file"},
 	} {

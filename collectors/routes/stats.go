@@ -90,6 +90,7 @@ type tableStats struct {
 	specifics                      *specificsBy   // of one vantage; nil: unknown
 	links                          int            // of all vantages: pairs of neighbouring ASes
 	degrees                        map[int]int    // of all vantages: ASes by number of neighbours
+	marks                          *markStats     // nil: the table has no attributes
 }
 
 // prefix counts a prefix; out is why the filtered table leaves it out, or "".
@@ -179,6 +180,9 @@ func (s *tableStats) rows(base datasets.TableStat) (rows []datasets.TableStat) {
 				add("more_specific_span", names.key, s.specifics.span[as])
 			}
 		}
+	}
+	if s.marks != nil {
+		s.marks.rows(add)
 	}
 	if s.links > 0 {
 		add("as_links", "", float64(s.links))

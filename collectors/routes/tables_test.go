@@ -17,6 +17,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/mrt"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
@@ -236,4 +237,54 @@ func FuzzTables(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTextTable reads the text of show ip bgp like a dump, with its peers, and the paths of one prefix once more.
+func TestTextTable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oix-full-snapshot-1997-11-08.dat")
+	text := "BGP table version is 7, local router ID is 198.32.162.100\nStatus codes: * valid, > best\n\n" +
+		"   Network          Next Hop            Metric LocPrf Weight Path\n" +
+		"*  3.0.0.0          205.215.45.50            0             0 4006 701 701 80 i\n" +
+		"*>                  194.68.130.254                         0 5459 {80,81} i\n" +
+		"*> 128.9.0.0        205.215.45.50                          0 4006 e\n" +
+		"*> 300.9.0.0        205.215.45.50                          0 4006 e\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	routes, stats, damage := readTable(t, MRT{}, path, time.Time{})
+	var got []string
+	for _, r := range routes {
+		got = append(got, fmt.Sprintf("%s %s %d %s %d", r.DumpTime.Format(time.DateOnly), r.Prefix, r.OriginASN, r.OriginSet, *r.Peers))
+	}
+	const want = "1997-11-08 3.0.0.0/8 0 {80,81} 1; 1997-11-08 3.0.0.0/8 80  1; 1997-11-08 128.9.0.0/16 4006  1"
+	if text := strings.Join(got, "; "); text != want || damage != 1 {
+		t.Errorf("%s, %d damaged\nwant %s", text, damage, want)
+	}
+	if stats["4 entries"] != 3 || stats["4 attribute_entries as-set"] != 1 || stats["4 attribute_entries prepended"] != 1 || stats["4 next_hops"] != 2 || stats["4 peers"] != 2 {
+		t.Errorf("%v", stats)
+	}
+	raw, err := archive.RawFile("mrt", "", path, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	err = Paths(t.Context(), raw, func(p netip.Prefix) bool { return p.Bits() == 8 }, func(_ netip.Prefix, _ uint32, _ string, peer mrt.Peer, path string) {
+		paths = append(paths, fmt.Sprint(peer.ASN, ": ", path))
+	})
+	if text := strings.Join(paths, "; "); err != nil || text != "4006: 4006 701 80; 5459: 5459 {80,81}" {
+		t.Errorf("%s, %v", text, err)
+	}
+	undated := filepath.Join(t.TempDir(), "table.dat")
+	if err := os.WriteFile(undated, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	raw, err = archive.RawFile("mrt", "", undated, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
+	defer into.Abort()
+	if err := (MRT{}).Decode(t.Context(), raw, into); err == nil || !strings.Contains(err.Error(), "--date") {
+		t.Errorf("an undated table: %v", err)
+	}
 }

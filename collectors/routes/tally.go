@@ -30,6 +30,17 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 		t.together.entries += t.each[p].entries
 	}
 	t.together.paths = paths.unique.len()
+	if len(r.peers) > 0 {
+		marked := &r.marked[0]
+		if fam == 6 {
+			marked = &r.marked[1]
+		}
+		var marks []*markStats
+		t.together.marks, marks = marked.stats(len(r.peers))
+		for p := range t.each {
+			t.each[p].marks = marks[p]
+		}
+	}
 	t.together.links, t.together.degrees = len(paths.links), paths.degrees()
 	r.eachPrefix(func(routes []route, peers peerSet) {
 		if netaddr.Family(routes[0].prefix.Addr()) == fam {
@@ -62,6 +73,9 @@ func (t *tally) add(routes []route, peers peerSet) {
 	p := routes[0].prefix
 	out := leftOut(p)
 	t.together.prefix(p, out)
+	if t.together.marks != nil {
+		t.together.marks.prefix(routes)
+	}
 	peers.each(func(v int) { t.each[v].prefix(p, out) })
 	if out == "" {
 		t.addOrigins(routes)

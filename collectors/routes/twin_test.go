@@ -28,6 +28,11 @@ type announced struct {
 	peer     int
 	sequence []uint32
 	set      []uint32
+
+	confederation []uint32 // before the sequence
+	communities   []uint32
+	others        map[bgp.AttributeType][]byte // values of further attributes
+	hop           netip.Addr
 }
 
 func (a announced) origin() uint32 {
@@ -75,7 +80,116 @@ func (a announced) attributes() []byte {
 			path = append(path, segment...)
 		}
 	}
-	return append([]byte{0x50, 2, byte(len(path) >> 8), byte(len(path))}, path...)
+	if len(a.confederation) > 0 {
+		segment := []byte{3, byte(len(a.confederation))}
+		for _, asn := range a.confederation {
+			segment = binary.BigEndian.AppendUint32(segment, asn)
+		}
+		path = append(segment, path...)
+	}
+	block := append([]byte{0x50, 2, byte(len(path) >> 8), byte(len(path))}, path...)
+	if a.hop.Is4() {
+		block = append(append(block, 0x40, 3, 4), a.hop.AsSlice()...)
+	} else if a.hop.Is6() {
+		block = append(append(block, 0x80, 14, 17, 16), a.hop.AsSlice()...)
+	}
+	if len(a.communities) > 0 {
+		block = append(block, 0xc0, 8, byte(4*len(a.communities)))
+		for _, c := range a.communities {
+			block = binary.BigEndian.AppendUint32(block, c)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(a.others)) {
+		block = append(append(block, slowFlags[kind], byte(kind), byte(len(a.others[kind]))), a.others[kind]...)
+	}
+	return block
+}
+
+var slowFlags = map[bgp.AttributeType]byte{6: 0x40, 7: 0xc0, 16: 0xc0, 26: 0x80, 32: 0xc0, 35: 0xc0}
+
+// has lists what table_stats counts of the attributes.
+func (a announced) has() (keys []string) {
+	for key, yes := range map[string]bool{
+		"communities": len(a.communities) > 0, "extended-communities": a.others[16] != nil, "large-communities": a.others[32] != nil,
+		"blackhole": slices.Contains(a.communities, 65535<<16|666), "graceful-shutdown": slices.Contains(a.communities, 65535<<16),
+		"no-export": slices.Contains(a.communities, 0xffffff01), "no-advertise": slices.Contains(a.communities, 0xffffff02),
+		"no-export-subconfed": slices.Contains(a.communities, 0xffffff03), "no-peer": slices.Contains(a.communities, 0xffffff04),
+		"otc": a.others[35] != nil, "aigp": a.others[26] != nil, "atomic-aggregate": a.others[6] != nil, "aggregator": a.others[7] != nil,
+		"private-aggregator": a.others[7] != nil && slowPrivate(binary.BigEndian.Uint32(a.others[7])),
+		"as-set":             len(a.set) > 0, "confederation": len(a.confederation) > 0, "prepended": len(a.stripped()) < len(a.sequence),
+		"ipv6-next-hop": a.prefix.Addr().Is4() && a.hop.Is6(),
+	} {
+		if yes {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func slowPrivate(asn uint32) bool {
+	return asn >= 64512 && asn <= 65534 || asn >= 4200000000 && asn <= 4294967294
+}
+
+// slowMarks counts them by entries and, of all peers together, by prefixes, and the next hops.
+func slowMarks(routes []announced, family int, all bool) map[string]float64 {
+	m := map[string]float64{}
+	prefixes, hops := map[string]map[netip.Prefix]bool{}, map[netip.Addr]bool{}
+	if all {
+		for _, key := range strings.Fields("communities extended-communities large-communities blackhole graceful-shutdown no-export no-advertise no-export-subconfed " +
+			"no-peer otc aigp atomic-aggregate aggregator private-aggregator as-set confederation prepended ipv6-next-hop") {
+			m["attribute_entries "+key], m["attribute_prefixes "+key] = 0, 0
+			prefixes[key] = map[netip.Prefix]bool{}
+		}
+	}
+	for _, a := range routes {
+		if familyOf(a.prefix) != family {
+			continue
+		}
+		for _, key := range a.has() {
+			m["attribute_entries "+key]++
+			if all {
+				prefixes[key][a.prefix] = true
+			}
+		}
+		if a.hop.IsValid() {
+			hops[a.hop] = true
+		}
+	}
+	for key, of := range prefixes {
+		m["attribute_prefixes "+key] = float64(len(of))
+	}
+	m["next_hops "] = float64(len(hops))
+	return m
+}
+
+// decorate adds attributes that routes may have.
+func (a *announced) decorate(random *rand.Rand) {
+	value := func(n int) []byte { return make([]byte, n) }
+	a.others = map[bgp.AttributeType][]byte{}
+	for kind, v := range map[bgp.AttributeType][]byte{
+		6: {}, 7: binary.BigEndian.AppendUint32(nil, []uint32{3, 64511, 64512, 65534, 65535, 4199999999, 4200000000, 4294967294, 4294967295}[a.peer*5%9]),
+		16: value(16), 26: value(11), 32: value(12), 35: value(4),
+	} {
+		if kind == 7 {
+			v = append(v, 192, 0, 2, 1)
+		}
+		if (uint64(kind)*2654435761+uint64(a.peer)*40503+uint64(a.prefix.Bits())*97)%4 == 0 {
+			a.others[kind] = v
+		}
+	}
+	for range random.IntN(4) {
+		a.communities = append(a.communities, []uint32{1, 0xffff0000, 0xffff029a, 0xffff029b, 0xffffff01, 0xffffff02, 0xffffff03, 0xffffff04, 65000<<16 | 666}[random.IntN(9)])
+	}
+	for range max(0, random.IntN(6)-3) {
+		a.confederation = append(a.confederation, 65001)
+	}
+	switch n := byte(random.IntN(3)); {
+	case random.IntN(5) == 0:
+	case random.IntN(2) == 0 || a.prefix.Addr().Is6():
+		a.hop = netip.AddrFrom16([16]byte{0x20, 1, 15: n})
+	default:
+		a.hop = netip.AddrFrom4([4]byte{192, 0, 2, n})
+	}
 }
 
 func slowFilter(p netip.Prefix) string {
@@ -314,6 +428,7 @@ func someRoutes(random *rand.Rand) (routes []announced, peers int) {
 			for range max(0, random.IntN(8)-5) {
 				a.set = append(a.set, asn())
 			}
+			a.decorate(random)
 			routes = append(routes, a)
 		}
 	}
@@ -460,6 +575,7 @@ func TestMetricsLikeTwin(t *testing.T) {
 				if stats == together || what == "all peers" || what == "all peers, lengths of full feeds" {
 					maps.Copy(want, slowLinks(of, fam))
 				}
+				maps.Copy(want, slowMarks(of, fam, stats.marks.all))
 				if _, any := want["entries "]; !any {
 					return
 				}

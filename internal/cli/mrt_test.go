@@ -329,6 +329,7 @@ func TestEmptyIsNotWhole(t *testing.T) {
 		{"bgpdump's text", "the text of bgpdump", []byte("TABLE_DUMP2|1700000000|B|192.0.2.1|\n"), exitPartly},
 		{"a capture of something else", "a packet capture without BMP or BGP", []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + strings.Repeat("\x00", 12) + "\x01\x00\x00\x00"), exitPartly},
 		{"a damaged capture in the newer format", "a section of pcapng without its byte order", []byte("\x0a\x0d\x0d\x0a" + strings.Repeat("\x00", 20)), exitPartly},
+		{"a table in text without a day", "rename the file", []byte("BGP table version is 7, local router ID is 192.0.2.1\n"), exitPartly},
 		{"a zip", "an empty zip", []byte("PK\x05\x06" + strings.Repeat("\x00", 18)), exitPartly},
 	} {
 		path := write(t, "f", c.content)
@@ -343,6 +344,19 @@ func TestEmptyIsNotWhole(t *testing.T) {
 		}
 		if _, stderr, code := runProgram(t, "mrt", "diff", path, path); code != exitFailed || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: diff: exit code %d: %s", c.name, code, stderr)
+		}
+	}
+}
+
+// TestTextOfRouters dumps the text of show ip bgp, whole and with a line that is damaged.
+func TestTextOfRouters(t *testing.T) {
+	t.Parallel()
+	const heading = "   Network          Next Hop            Metric LocPrf Weight Path\n*> 3.0.0.0          192.0.2.1                              0 64496 64499 i\n"
+	const want = "TABLE_DUMP|1004097600|B|192.0.2.1|64496|3.0.0.0/8|64496 64499|IGP|192.0.2.1|0|0||NAG||\n"
+	for text, code := range map[string]int{heading: 0, heading + "*> 300.0.0.0        192.0.2.1                              0 64496 i\n": exitPartly} {
+		stdout, stderr, got := runProgram(t, "mrt", "dump", "-m", write(t, "oix-full-snapshot-2001-10-26-1200.dat", []byte(text)))
+		if stdout != want || got != code {
+			t.Errorf("exit code %d, want %d\n%s%s", got, code, stdout, stderr)
 		}
 	}
 }

@@ -7,15 +7,18 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
+	"tidemark/collectors/archive"
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
 	"tidemark/collectors/mrt/dump"
+	"tidemark/collectors/showbgp"
 	"tidemark/internal/compression"
 )
 
-// mrtFiles are the files that a verb reads: MRT, or BMP and packet captures, which are read as MRT.
+// mrtFiles are the files that a verb reads: MRT, or BMP, packet captures and the text of show ip bgp, which are read as MRT.
 type mrtFiles struct {
 	*environment
 	damaged bool // something was damaged, or could not be read
@@ -174,6 +177,13 @@ func (f *mrtFiles) open(name string) (*mrtFile, error) {
 // contentOf returns inflated content as MRT. What cannot be read as MRT is an error that names it.
 func contentOf(name string, inflated io.Reader, report func(error)) (io.Reader, error) {
 	in := bufio.NewReaderSize(inflated, 64<<10)
+	if start, _ := in.Peek(512); showbgp.Is(start) {
+		day, ok := archive.DayInName(filepath.Base(name))
+		if !ok {
+			return nil, errors.New("this is the text of show ip bgp, which has no day; rename the file so that its name has it, for example table.2001-10-26.txt")
+		}
+		return showbgp.NewReader(in, name, showbgp.TimeOf(filepath.Base(name), day), report), nil
+	}
 	content, err := bmp.Content(in, name, report)
 	if err != nil || content != in {
 		return content, err

@@ -1717,8 +1717,53 @@ def customer_cones(f):
     return Answer(hour.date(), figures, names + measured_names(f, hour)[:1], f.fewest_feeds(hour))
 
 
+def dumps(f, family):
+    """The tables that are dumps of a collector."""
+    return [t for t in f.tables(family) if f.stat(t, family, "entries")]
+
+
+def newest_dump(f, family):
+    return max(dumps(f, family), key=lambda t: (t[0], len(f.feed_ases(t, family))), default=None)
+
+
+def attributes(f):
+    tables = {family: newest_dump(f, family) for family in FAMILIES if newest_dump(f, family)}
+    first = min(tables)
+    share = lambda family, key: pct(f.stat(tables[family], family, "attribute_entries", key), f.stat(tables[family], family, "entries"))
+    figures = [share(first, "communities")] + [share(family, key) for family in tables for key in ("large-communities", "otc")]
+    names = [t[1] for t in tables.values()] + [day(t[0]) for t in tables.values()]
+    return Answer(max(t[0] for t in tables.values()).date(), figures, names, f.feeds_behind(tables))
+
+
+def marked_prefixes(f, key):
+    """The prefixes with an attribute in the newest dump of each family, and how their number changed."""
+    figures, names, tables = [], [], {}
+    for family in FAMILIES:
+        table = newest_dump(f, family)
+        if not table:
+            continue
+        tables[family] = table
+        now = f.stat(table, family, "attribute_prefixes", key)
+        before = f.before(table, family)
+        figures.append(num(now))
+        names.append(table[1])
+        then = before and f.stat(before, family, "attribute_prefixes", key)
+        if then:
+            figures += changed(now, then)
+            names.append(day(before[0]))
+    return Answer(max(t[0] for t in tables.values()).date(), figures, names, f.feeds_behind(tables))
+
+
+def as_sets(f):
+    return marked_prefixes(f, "as-set")
+
+
+def blackholes(f):
+    return marked_prefixes(f, "blackhole")
+
+
 QUESTIONS = [
-    address_span, as_relations, aspa_adoption, aspa_states, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
+    address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
     decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
     ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
