@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/collectors"
 	"tidemark/collectors/registry"
 	"tidemark/datasets"
 	"tidemark/internal/testkit/tables"
@@ -55,6 +56,15 @@ func TestASOrgForms(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		wantCounts(t, m, 5, 5)
+	}
+}
+
+// TestASOrgCadence: a URL with a month in it gives one file a month unless the source says otherwise; local files are asked for at every run.
+func TestASOrgCadence(t *testing.T) {
+	for url, want := range map[string]collectors.Cadence{"https://example.net/{yyyy}{mm}01.as-org2info.jsonl.gz": collectors.Monthly(), "file:*.txt.gz": {}} {
+		if got := (registry.ASOrgs{}).Cadence(collectors.Source{URLs: []string{url}}); got != want {
+			t.Errorf("%s: %v, want %v", url, got, want)
+		}
 	}
 }
 
