@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,8 +49,8 @@ func (URLs) Requests(from Source) int {
 	return n
 }
 
-// Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh} stand for the start of
-// each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
+// Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh}, and {unix} in seconds since 1970, are the
+// start of each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
 // gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
 // be relative to the configuration's folder. What is behind a # names the file that is wanted of a zip or tar.
 func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Archive) ([]Item, error) {
@@ -89,7 +90,7 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Ar
 }
 
 func onTime(template string, t time.Time) string {
-	return strings.NewReplacer("{yyyy}", t.Format("2006"), "{mm}", t.Format("01"), "{dd}", t.Format("02"), "{hh}", t.Format("15")).Replace(template)
+	return strings.NewReplacer("{yyyy}", t.Format("2006"), "{mm}", t.Format("01"), "{dd}", t.Format("02"), "{hh}", t.Format("15"), "{unix}", strconv.FormatInt(t.Unix(), 10)).Replace(template)
 }
 
 // dueURL returns the item, unless the archive has it. Its name is the last element of the URL's path, after a prefix.

@@ -129,4 +129,5 @@ func TestDueDated(t *testing.T) {
 	check(strings.Join(names, " "), "20240301.rpki.tgz#roas.csv 20240302.rpki.tgz#roas.csv")
 	eight, _ := collectors.ParseCadence("8h")
 	check(due(collectors.Source{Every: eight, Since: now}, "bview.{yyyy}{mm}{dd}.{hh}00"), "bview.20240302.0800")
+	check(due(collectors.Source{Every: collectors.Daily(), Since: now}, "{yyyy}/{mm}/{dd}/rib.{unix}.mrt.bz2"), "rib.1709337600.mrt.bz2")
 }

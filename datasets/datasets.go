@@ -24,6 +24,8 @@ func All() []*table.Schema {
 		AddressBlocks.Schema,
 		ASBlocks.Schema,
 		ASNames.Schema,
+		ASOrgs.Schema,
+		IRRRoutes.Schema,
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
 		DomainDelegations.Schema,

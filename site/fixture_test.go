@@ -155,10 +155,13 @@ func fixture() Input {
 	visibility, one, eight := 0.125, int64(1), int64(8)
 	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "self-feed-only", Visibility: &visibility, Peers: &one, FullFeedPeers: &one, FullFeedTotal: &eight, FullFeedASes: &eight, SeenBy: "rrc00/198.51.100.1/AS64496",
 		ROV: "invalid-origin", ROVReason: "192.0.2.0/24-24 AS1", ROADate: "2026-06-01", ROAAnchors: "arin,ripencc", Bogon: "special-purpose", Reason: "192.0.2.0/24 <TEST-NET-1>", MOAS: true, Delegation: "ripencc NL <b>"}
+	route.IRR = "other-origin"
+	dumps := []operator.IRRDump{{Source: "<RIPE>", Family: 4, Date: "2026-06-01"}}
 	in.Networks = Networks{From: states,
 		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, Bogons: 1, Routes: []operator.Route{route},
+			IRR: map[string]int64{"other-origin": 1}, IRRDumps: dumps, Operator: &operator.Organisation{Date: "2026-04-01", ID: "X-ARIN", Name: "Example <org>", Country: "US", Source: "ARIN", Others: []operator.Sibling{{ASN: 64497, Name: "<b>"}}, Total: 3},
 			History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", What: "1 IPv4 and 0 IPv6 prefixes"}}}},
-		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, Covering: []operator.Route{route},
+		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, IRRDumps: dumps, IRRObjects: []operator.IRRObject{{Prefix: "192.0.2.0/24", Origin: "64500", Source: "RIPE", MntBy: "<MNT>", Modified: "2019-02-05", Agreement: "another origin"}}, IRRTotal: 1, Covering: []operator.Route{route},
 			MoreSpecific: []operator.Route{route}, Specifics: 1, Checks: []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}}, Witnesses: []operator.Witness{{Origin: "64496", Why: "bogon", Collector: "<rrc>", Peer: "192.0.2.1", PeerASN: 64500, Name: "<b>", Path: "64500 64496"}}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
 			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
 	return in

@@ -18,10 +18,13 @@ type AS struct {
 	Name       string           `json:"name,omitempty"`
 	Time       string           `json:"time"`
 	Delegation string           `json:"delegation,omitempty"` // of its number, with the day of the file
+	Operator   *Organisation    `json:"organisation"`         // null: no as2org file of the time is at hand
 	IPv4       int64            `json:"ipv4_prefixes"`
 	IPv6       int64            `json:"ipv6_prefixes"`
 	Verdicts   map[string]int64 `json:"verdicts"`
 	ROV        map[string]int64 `json:"rov_states"`
+	IRR        map[string]int64 `json:"irr_states"` // of routes by the route objects of their prefix; empty without dumps
+	IRRDumps   []IRRDump        `json:"irr_dumps"`
 	Bogons     int64            `json:"bogons"`
 	Unjudged   int64            `json:"bogons_unknown"` // routes of which it is not known whether they are bogons
 	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
@@ -37,7 +40,7 @@ type AS struct {
 
 // AS returns what the dumps show of an AS.
 func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
-	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Standing: v.Standing, Verdicts: map[string]int64{}, ROV: map[string]int64{}}
+	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Standing: v.Standing, Verdicts: map[string]int64{}, ROV: map[string]int64{}, IRR: map[string]int64{}}
 	var err error
 	if s.Routes, err = v.routes(ctx, "origin_asn = ? ORDER BY family, prefix", int64(n)); err != nil {
 		return nil, err
@@ -45,10 +48,19 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	if err := sortByAddress(s.Routes); err != nil {
 		return nil, err
 	}
+	if s.IRRDumps, err = v.irrDumps(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.judgeByIRR(ctx, s.IRRDumps, s.Routes, "origin_asn = ?", int64(n)); err != nil {
+		return nil, err
+	}
 	for _, r := range s.Routes {
 		s.Verdicts[r.Verdict]++
 		s.ROV[r.ROV]++
-		if strings.Contains(r.Prefix, ":") {
+		if r.IRR != "" {
+			s.IRR[r.IRR]++
+		}
+		if r.family() == "IPv6" {
 			s.IPv6++
 		} else {
 			s.IPv4++
@@ -77,6 +89,9 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	}
 	if len(holder.Rows) > 0 {
 		s.Delegation = fmt.Sprintf("%s (file of %s)", strings.TrimSpace(holder.Rows[0][0].(string)), holder.Rows[0][1].(time.Time).Format(time.DateOnly))
+	}
+	if s.Operator, err = v.organisation(ctx, n); err != nil {
+		return nil, err
 	}
 	if s.ASPA, err = v.aspa(ctx, n); err != nil {
 		return nil, err
@@ -130,7 +145,11 @@ func (s *AS) Basis() (b Basis) {
 // Bases returns the parts of the basis that there are. The site's templates call it.
 func (s *AS) Bases() []string {
 	b := s.Basis()
-	return slices.DeleteFunc([]string{b.Verdict, b.ROV, b.Bogon}, func(text string) bool { return text == "" })
+	irr := s.IRRBasis()
+	if irr != "" {
+		irr = "route objects in the dumps of " + irr
+	}
+	return slices.DeleteFunc([]string{b.Verdict, b.ROV, irr, b.Bogon}, func(text string) bool { return text == "" })
 }
 
 // fullFeeds returns how many full feeds of how many ASes there are, by family.
@@ -139,7 +158,7 @@ func (s *AS) fullFeeds() string {
 	for _, family := range []string{"IPv4", "IPv6"} {
 		for i := range s.Routes {
 			r := &s.Routes[i]
-			if strings.Contains(r.Prefix, ":") == (family == "IPv6") && r.FullFeedTotal != nil {
+			if r.family() == family && r.FullFeedTotal != nil {
 				all = append(all, fmt.Sprintf("%s: full feeds %d, of %d ASes", family, *r.FullFeedTotal, *r.FullFeedASes))
 				break
 			}

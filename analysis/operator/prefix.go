@@ -28,19 +28,22 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 
 // Prefix is what the dumps show of a prefix.
 type Prefix struct {
-	Prefix       string     `json:"prefix"`
-	Asked        string     `json:"asked,omitempty"` // the address that was asked about, if the prefix is the one that covers it
-	Time         string     `json:"time"`
-	Announced    bool       `json:"announced"`
-	Routes       []Route    `json:"routes"`
-	Covering     []Route    `json:"covering"`      // the most specific first
-	MoreSpecific []Route    `json:"more_specific"` // the first ones only
-	Specifics    int        `json:"more_specific_count"`
-	History      []Sighting `json:"history"`
-	Payloads     []Sighting `json:"roa_changes"` // of the ROA payloads that cover it, the newest ones
-	Events       []Event    `json:"events"`      // of the prefix, the newest ones
-	Witnesses    []Witness  `json:"witnesses"`
-	Checks       []Check    `json:"checks"`
+	Prefix       string      `json:"prefix"`
+	Asked        string      `json:"asked,omitempty"` // the address that was asked about, if the prefix is the one that covers it
+	Time         string      `json:"time"`
+	Announced    bool        `json:"announced"`
+	Routes       []Route     `json:"routes"`
+	Covering     []Route     `json:"covering"`      // the most specific first
+	MoreSpecific []Route     `json:"more_specific"` // the first ones only
+	Specifics    int         `json:"more_specific_count"`
+	History      []Sighting  `json:"history"`
+	Payloads     []Sighting  `json:"roa_changes"` // of the ROA payloads that cover it, the newest ones
+	IRRDumps     []IRRDump   `json:"irr_dumps"`
+	IRRObjects   []IRRObject `json:"irr_objects"` // of the prefix and of those that cover it; the first ones
+	IRRTotal     int64       `json:"irr_object_count"`
+	Events       []Event     `json:"events"` // of the prefix, the newest ones
+	Witnesses    []Witness   `json:"witnesses"`
+	Checks       []Check     `json:"checks"`
 
 	Standing analysis.Standing `json:"standing"`
 }
@@ -107,6 +110,9 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 		return nil, err
 	}
 	if s.Payloads, err = v.payloadsOfPrefix(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := v.setIRR(ctx, p, s); err != nil {
 		return nil, err
 	}
 	if s.Events, err = v.events(ctx, "prefix = ?", s.Prefix); err != nil {

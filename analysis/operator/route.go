@@ -21,6 +21,7 @@ type Route struct {
 	ROVReason     string   `json:"rov_reason,omitempty"`
 	ROADate       string   `json:"roa_date,omitempty"`
 	ROAAnchors    string   `json:"roa_anchors,omitempty"`
+	IRR           string   `json:"irr_state,omitempty"` // matching, other-origin, none or unknown; empty: no dumps of registries of routes are at hand
 	Bogon         string   `json:"bogon_class"`
 	Reason        string   `json:"bogon_reason,omitempty"`
 	SpecialDate   string   `json:"special_registry_date,omitempty"`
@@ -30,6 +31,14 @@ type Route struct {
 	LeftOut       string   `json:"left_out,omitempty"`
 	New           string   `json:"newly_seen"` // yes, no or unknown
 	Before        string   `json:"origins_before,omitempty"`
+}
+
+// family returns IPv4 or IPv6.
+func (r *Route) family() string {
+	if strings.Contains(r.Prefix, ":") {
+		return "IPv6"
+	}
+	return "IPv4"
 }
 
 // isBogon reports whether the route is known to be a bogon.

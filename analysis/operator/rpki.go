@@ -43,8 +43,7 @@ const minWitnesses = 2
 
 // aspa returns what an AS says of its providers; nil if no ASPAs of the time are at hand.
 func (v *View) aspa(ctx context.Context, n uint32) (*ASPA, error) {
-	oldest := v.Time.AddDate(0, 0, -datasets.ASPAs.DaysValid("")).Truncate(24 * time.Hour)
-	day, err := v.engine.Query(ctx, "SELECT max(file_date) FROM aspas WHERE file_date <= ? AND file_date >= ?", v.Time, oldest)
+	day, err := v.engine.Query(ctx, "SELECT max(file_date) FROM aspas WHERE file_date <= ? AND file_date >= ?", v.Time, v.oldest(datasets.ASPAs.DaysValid("")))
 	if err != nil || len(day.Rows) == 0 || day.Rows[0][0] == nil {
 		return nil, err
 	}
@@ -170,9 +169,5 @@ func (v *View) payloadChanges(ctx context.Context, where string, args ...any) (c
 
 // payloadsOfPrefix returns the changes of the payloads that cover a prefix.
 func (v *View) payloadsOfPrefix(ctx context.Context, p netip.Prefix) ([]Sighting, error) {
-	var covering []string
-	for bits := p.Bits(); bits >= 0; bits-- {
-		covering = append(covering, netip.PrefixFrom(p.Addr(), bits).Masked().String())
-	}
-	return v.payloadChanges(ctx, "list_contains(string_split(?, ' '), prefix)", strings.Join(covering, " "))
+	return v.payloadChanges(ctx, "list_contains(string_split(?, ' '), prefix)", strings.Join(coveringTexts(p), " "))
 }

@@ -30,7 +30,7 @@ var ErrNoStates = errors.New("no dump of that time or before is at hand; collect
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
 	schemas := []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
 		datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
-		datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema, datasets.ASTopologies.Schema}
+		datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema, datasets.ASTopologies.Schema}
 	e, err := engine.Open(store, schemas, engine.Options{})
 	if err != nil {
 		return nil, err
@@ -96,4 +96,9 @@ type Sighting struct {
 	Time   string `json:"time"`
 	Origin string `json:"origin,omitempty"`
 	What   string `json:"what"`
+}
+
+// oldest returns the day of the oldest file that proves something at the time of the view.
+func (v *View) oldest(daysValid int) time.Time {
+	return v.Time.AddDate(0, 0, -daysValid).Truncate(24 * time.Hour)
 }

@@ -57,6 +57,8 @@ func TestNothingLost(t *testing.T) {
 		"slurm": {{`{"slurmVersion":2,"validationOutputFilters":{"prefixFilters":[{"asn":1}],"bgpsecFilters":[{},{}],"aspaFilters":[{"customerAsn":1}]},
 			  "locallyAddedAssertions":{"prefixAssertions":[{"asn":1,"prefix":"10.0.0.0/8"}],"aspaAssertions":[{"customerAsn":1,"providerAsns":[2,3]}],"futureAssertions":[{}]}}`, account{5, 3}}},
 		"as-names":    {{`{"1":"A","2":"B, US","x":"C","1":"D"}`, account{3 + 1, 0}}, {"1 A\n2\tB,US\n\nx\n", account{3, 0}}},
+		"as-orgs":     {{orgsOf2012 + "x\nEXO-ARIN|||US|\nUNUSED||||\n", account{5 + 2, 1}}, {orgsAsJSON + "{}\n[]\n" + `{"type":"Organization","organizationId":"UNUSED"}`, account{7, 1}}},
+		"irr-routes":  {{"route: 10.0.0.0/8\norigin: AS1\nsource: X\n\nroute: 10.0.0.1/8\n\nroute6: ::/0\n\nperson: x\n\nx\n", account{3, 2}}},
 		"delegations": {{"2|iana|20260718|4|19700101|20260718|+0000\niana|*|asn|*|2|summary\niana|ZZ|asn|0|1|19920101|ietf\niana|ZZ|asn|1|1|19920101|arin\nx\n", account{3, 0}}},
 		"transfers": {{`{"transfers":[{"asns":{"transfer_set":[{"start":1,"end":2}]}},{},{"type":1},{"asns":[{"start":"3","end":"3"},{"start":9,"end":1}]}],"x":1,
 			"version":{"producer":"RIPE NCC","production_date":"20260718"}}`, account{4, 1}}},
@@ -72,7 +74,7 @@ func TestNothingLost(t *testing.T) {
 			{"<registry><updated>2026-07-18</updated><record><number>1</number><description>Assigned by ARIN</description></record><record/></registry>", account{2, 0}},
 		},
 	}
-	kinds := []collectors.Kind{registry.ROAs{}, registry.SLURM{}, registry.ASNames{}, registry.Delegations{}, registry.Transfers{}, registry.BogonList{}, registry.SpecialPrefixes{}, registry.AddressSpace{}, registry.ASNumbers{}}
+	kinds := []collectors.Kind{registry.ROAs{}, registry.SLURM{}, registry.ASNames{}, registry.Delegations{}, registry.Transfers{}, registry.BogonList{}, registry.SpecialPrefixes{}, registry.AddressSpace{}, registry.ASNumbers{}, registry.ASOrgs{}, registry.IRRRoutes{}}
 	for _, kind := range kinds {
 		if len(files[kind.Name()]) == 0 {
 			t.Errorf("no file of kind %s", kind.Name())

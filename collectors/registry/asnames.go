@@ -15,9 +15,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
@@ -121,9 +118,7 @@ func readNamesText(in io.Reader, add func(place, number, text string) error) err
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		if !utf8.ValidString(line) { // lists of before 2020 have names in ISO 8859-1
-			line, _ = charmap.ISO8859_1.NewDecoder().String(line) // which has a character for each byte
-		}
+		line = toUTF8(line) // lists of before 2020 have names in ISO 8859-1
 		number, text := line, ""
 		if space := strings.IndexFunc(line, unicode.IsSpace); space > 0 {
 			number, text = line[:space], line[space:]

@@ -21,12 +21,14 @@ func FuzzRegistries(f *testing.F) {
 		`{"slurmVersion":2,"validationOutputFilters":{"prefixFilters":[{}],"aspaFilters":[{"customerAsid":1}]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":-1,"prefix":"::/0","maxPrefixLength":129}]}}`,
 		"# last updated 1710089701 (Sun)\n10.0.0.0/8\n::/8\n", "2|nro|20260101|1|19830101|20260101|+0000\niana|ZZ|asn|0|1||reserved|ietf|iana\n",
 		`{"version":{"producer":"ARIN"},"transfers":[{"ip4nets":[{"start_address":"010.000.000.000","end_address":"10.0.0.255"}],"ip6nets":{"transfer_set":[{"start_address":"2001:db8::","end_address":"2001:db8::1"}]}}]}`,
+		orgsOf2012, orgsOf2021, orgsAsJSON, "# format:org_id|name\n|\nX|Y\n# format:aut|org_id\n1|X\n1\n", "{\"type\":\"ASN\",\"asn\":\"1\",\"organizationId\":\"X\"}\n{\n",
+		"route: 192.0.2.0/24\norigin: AS1 # x\n+\nmnt-by: A,\n B\nsource: X\n\nroute6: ::/0\nmnt-by\n%\n", "\r\n \n+route\n\npoem: x\n\nroute:\n\x00\n",
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := text(t, "x", string(content))
-		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}} {
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}, registry.ASOrgs{}, registry.IRRRoutes{}} {
 			raw, err := archive.RawFile(c.Name(), "", path, day)
 			if err != nil {
 				t.Fatal(err)

@@ -1,11 +1,15 @@
 // Package registry reads what registries publish: IANA's registries of special-purpose prefixes, of address space and of
-// AS numbers, the RIRs' delegation statistics and transfer logs, VRPs and local exceptions to them, AS names and bogon lists.
+// AS numbers, the RIRs' delegation statistics and transfer logs, VRPs and local exceptions to them, IRR route objects, names and
+// organisations of ASes, and bogon lists.
 package registry
 
 import (
 	"bufio"
 	"regexp"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"tidemark/collectors/archive"
 )
@@ -38,4 +42,12 @@ func dayOf(raw archive.Raw, stated time.Time) (time.Time, error) {
 	}
 	month, err := time.Parse("200601", m[1]+m[2])
 	return month.AddDate(0, 1, -1), err
+}
+
+// toUTF8 returns text that is not UTF-8 as if it were ISO 8859-1, in which registries wrote names before.
+func toUTF8(text string) string {
+	if !utf8.ValidString(text) {
+		text, _ = charmap.ISO8859_1.NewDecoder().String(text) // which has a character for each byte
+	}
+	return text
 }

@@ -347,7 +347,7 @@ func TestBogonList(t *testing.T) {
 func TestOtherFiles(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "page": "<!DOCTYPE html><html></html>", "rubbish": "\x00\x01\x02", "unended": "<registry><record><prefix>1/8", "csv": "a,b\n1,2\n"} {
 		path := text(t, name+".20260101", content)
-		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}} {
+		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.ASOrgs{}, registry.IRRRoutes{}} {
 			if _, m, err := decode(t, c, path, day); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s accepts %s: %+v, %v", c.Name(), name, m, err)
 			}

@@ -29,6 +29,8 @@ func Kinds() []collectors.Kind {
 		registry.AddressSpace{},
 		registry.ASNumbers{},
 		registry.ASNames{},
+		registry.ASOrgs{},
+		registry.IRRRoutes{},
 		registry.BogonList{},
 		rfcwatch.Index{},
 		rfcwatch.Errata{},

@@ -96,8 +96,29 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 			printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
 		}
 	})
+	block(out, func(w io.Writer) {
+		for _, o := range s.IRRObjects {
+			printf(w, "IRR object\t%s AS%s\t%s%s\t%s%s\n", o.Prefix, o.Origin, o.Source, parenthesis(o.MntBy), o.Agreement, lastModified(o))
+		}
+		if more := s.IRRTotal - int64(len(s.IRRObjects)); more > 0 {
+			printf(w, "IRR object\t%d more\n", more)
+		}
+		if basis := s.IRRBasis(); basis != "" {
+			if s.IRRTotal == 0 {
+				printf(w, "IRR object\tnone has it or covers it\n")
+			}
+			printf(w, "IRR dumps\t%s\n", basis)
+		}
+	})
 	writeEvents(out, s.Events)
 	writePayloads(out, s.Payloads)
+}
+
+func lastModified(o operator.IRRObject) string {
+	if o.Modified == "" {
+		return ""
+	}
+	return " (changed " + o.Modified + ")"
 }
 
 // writeEvents writes what happened, and whether it is over.
@@ -136,8 +157,8 @@ func block(out io.Writer, rows func(w io.Writer)) {
 
 func writeRoutes(w io.Writer, kind string, routes []operator.Route) {
 	for _, r := range routes {
-		printf(w, "%s\t%s AS%s%s\t%s, %s, %s%s\tROV %s%s\t%s\n", kind, r.Prefix, r.Origin, parenthesis(r.Name), r.Verdict, r.Reach(), r.PeerCount(), novelty(r),
-			r.ROV, parenthesis(r.Validation()), bogonText(r)+holder(r))
+		printf(w, "%s\t%s AS%s%s\t%s, %s, %s%s\tROV %s%s%s\t%s\n", kind, r.Prefix, r.Origin, parenthesis(r.Name), r.Verdict, r.Reach(), r.PeerCount(), novelty(r),
+			r.ROV, parenthesis(r.Validation()), irrText(r), bogonText(r)+holder(r))
 		if r.SeenBy != "" && kind == "route" {
 			printf(w, "  seen by\t%s\n", strings.ReplaceAll(r.SeenBy, ",", ", "))
 		}
@@ -160,6 +181,14 @@ func novelty(r operator.Route) string {
 		return ", new"
 	}
 	return ", new: before AS" + strings.ReplaceAll(r.Before, ",", ", AS")
+}
+
+// irrText says what route objects say of a route, where dumps of them are at hand.
+func irrText(r operator.Route) string {
+	if r.IRR == "" {
+		return ""
+	}
+	return ", IRR " + r.IRR
 }
 
 func bogonText(r operator.Route) string {
@@ -214,11 +243,19 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 		if s.Delegation != "" {
 			printf(w, "delegation\t%s\n", s.Delegation)
 		}
+		if s.Operator != nil {
+			for _, line := range s.Operator.Lines() {
+				printf(w, "organisation\t%s\n", line)
+			}
+		}
 		if len(s.Routes) == 0 {
 			return
 		}
 		printf(w, "verdicts\t%s%s\n", counts(s.Verdicts), parenthesis(basis.Verdict))
 		printf(w, "ROV\t%s%s\n", counts(s.ROV), parenthesis(basis.ROV))
+		if len(s.IRRDumps) > 0 {
+			printf(w, "IRR\t%s (dumps of %s)\n", counts(s.IRR), s.IRRBasis())
+		}
 		printf(w, "bogons\t%d, unknown %d%s\n", s.Bogons, s.Unjudged, parenthesis(basis.Bogon))
 		printf(w, "with other origins\t%d\n", s.Shared)
 	})
@@ -232,7 +269,7 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 			if r.Bogon != "none" {
 				bogon = "bogon: " + r.Bogon
 			}
-			printf(w, "%s\t%s, %s\tROV %s%s\t%s%s\n", r.Prefix, r.Verdict, r.Reach(), r.ROV, parenthesis(reason), bogon, holder(r))
+			printf(w, "%s\t%s, %s\tROV %s%s%s\t%s%s\n", r.Prefix, r.Verdict, r.Reach(), r.ROV, parenthesis(reason), irrText(r), bogon, holder(r))
 		}
 	})
 	if more := len(s.Routes) - shown; more > 0 {
