@@ -143,14 +143,16 @@ class Files:
 
     def tables(self, family):
         """(dump_time, collector, source) of every table of a family, oldest first."""
-        return self.rows("SELECT DISTINCT dump_time, collector, source FROM table_stats WHERE family = ? AND vantage_address = '' ORDER BY ALL", family)
+        return self.once(("tables", family), lambda: self.rows(
+            "SELECT DISTINCT dump_time, collector, source FROM table_stats WHERE family = ? AND vantage_address = '' ORDER BY ALL", family))
 
     def feed_ases(self, table, family):
         """The ASes that send a full table; None if the table does not name its peers."""
         time, collector, _ = table
         if not self.has("peers"):
             return None
-        rows = self.rows(f"SELECT peer_asn, ipv{family}_full_feed FROM peers WHERE dump_time = ? AND collector = ?", time, collector)
+        rows = self.once(("peers", time, collector, family), lambda: self.rows(
+            f"SELECT peer_asn, ipv{family}_full_feed FROM peers WHERE dump_time = ? AND collector = ?", time, collector))
         return {asn for asn, full in rows if full} if rows else None
 
     def newest_table(self, family):
@@ -203,7 +205,7 @@ class Files:
     # Hours: the tables of an hour are judged together.
 
     def hours(self):
-        return [t for t, in self.rows("SELECT DISTINCT time FROM route_states ORDER BY 1")]
+        return self.once("hours", lambda: [t for t, in self.rows("SELECT DISTINCT time FROM route_states ORDER BY 1")])
 
     def hour_tables(self, hour, family):
         return [t for t in self.tables(family) if t[0].replace(minute=0, second=0) == hour]
