@@ -245,6 +245,12 @@ def block(prefix):
     return first, first + (1 << (bits - int(length))) - 1, int(length)
 
 
+def around(prefix, length):
+    """The block of that length which has the prefix: family, length, and the bits that its addresses share."""
+    bits = 128 if ":" in prefix else 32
+    return bits, length, block(prefix)[0] >> (bits - length)
+
+
 def union(blocks):
     """Merges blocks of addresses into ranges that do not touch."""
     merged = []
@@ -675,7 +681,7 @@ def validated(f, hour):
             return dict.fromkeys(routes, "unknown")
         payloads = collections.defaultdict(list)
         for prefix, longest, asn in f.rows("SELECT prefix, max_length, asn FROM roas WHERE file_date = ?", file_date):
-            payloads[ipaddress.ip_network(prefix)].append((longest, asn))
+            payloads[around(prefix, block(prefix)[2])].append((longest, asn))
         if f.has("local_exceptions") and f.one("SELECT count(*) FROM local_exceptions WHERE object = 'roa'"):
             raise NotImplementedError("local exceptions change the payloads: apply them here")
         anchors = {a for a, in f.rows("SELECT DISTINCT trust_anchor FROM roas WHERE file_date = ?", file_date)}
@@ -684,12 +690,12 @@ def validated(f, hour):
         states = {}
         for route in routes:
             _, prefix, origin, as_set = route
-            network = ipaddress.ip_network(prefix)
-            covering = [p for length in range(network.prefixlen + 1) for p in payloads.get(network.supernet(new_prefix=length), [])]
+            own = block(prefix)[2]
+            covering = [p for length in range(own + 1) for p in payloads.get(around(prefix, length), [])]
             same = [longest for longest, asn in covering if asn == origin and origin and not as_set]
             if not covering:
                 states[route] = "not-found"
-            elif any(network.prefixlen <= longest for longest in same):
+            elif any(own <= longest for longest in same):
                 states[route] = "valid"
             else:
                 states[route] = "invalid"
