@@ -3,7 +3,6 @@ package site
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -15,9 +14,6 @@ import (
 	"tidemark/site/publish"
 	"tidemark/site/raster"
 )
-
-// maxPens is how many charts are drawn at a time at most: each pen has ECharts in memory.
-const maxPens = 8
 
 // drawingVersion changes when drawings of the same options are to look different.
 const drawingVersion = "2"
@@ -78,11 +74,10 @@ func (a artist) drawCharts(ctx context.Context, answers []*analysis.Answer, into
 		}
 		return nil
 	})
-	for range min(runtime.GOMAXPROCS(0), maxPens) {
+	for range chart.Pens() {
 		group.Go(func() error {
-			pens := chart.Pens{}
 			for j := range due {
-				if err := a.drawChart(ctx, pens, j.Drawing, j.title, into); err != nil {
+				if err := a.drawChart(ctx, j.Drawing, j.title, into); err != nil {
 					return fmt.Errorf("chart of question %s: %w", j.Slug, err)
 				}
 			}
@@ -93,9 +88,9 @@ func (a artist) drawCharts(ctx context.Context, answers []*analysis.Answer, into
 }
 
 // drawChart writes the drawings and the picture of a chart.
-func (a artist) drawChart(ctx context.Context, pens chart.Pens, d *chart.Drawing, title string, into *publish.Stage) error {
+func (a artist) drawChart(ctx context.Context, d *chart.Drawing, title string, into *publish.Stage) error {
 	key := sha256Hex(fmt.Appendf(nil, "%s %d %s", a.with, d.Height, d.Options))
-	svg, err := a.cache.Get(key+".svg", func() ([]byte, error) { return pens.SVG(ctx, d) })
+	svg, err := a.cache.Get(key+".svg", func() ([]byte, error) { return d.SVG(ctx) })
 	if err != nil {
 		return fmt.Errorf("drawing: %w", err)
 	}

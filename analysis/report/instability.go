@@ -49,7 +49,7 @@ func (m *maker) instability(ctx context.Context, family, days int) (Years, error
 	gap := ""
 	for i := range 3 {
 		year := m.year - 2 + i
-		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, family, endOf(year-1), endOf(year), days)
+		result, err := m.asked.query(ctx, windowSQL+instabilitySQL, family, endOf(year-1), endOf(year), days)
 		if err != nil {
 			return y, err
 		}
@@ -93,7 +93,7 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 	if what == "origin" {
 		l.Columns = []string{"Origin", "Unstable prefixes", "Updates", "Share", "Events"}
 	}
-	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, family, endOf(m.year-1), endOf(m.year), days, what, maxMovers)
+	result, err := m.asked.query(ctx, windowSQL+busiestSQL, family, endOf(m.year-1), endOf(m.year), days, what, maxMovers)
 	if err != nil {
 		return l, err
 	}

@@ -121,7 +121,7 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newMaker(e, year).report(ctx, from)
+	return newMaker(newAsked(e), year).report(ctx, from)
 }
 
 // day returns the first of January after a year, which ends it.

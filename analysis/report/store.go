@@ -88,7 +88,7 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 	if err := removeOthers(dir, years); err != nil {
 		return nil, err
 	}
-	var e *engine.Engine
+	var all *asked
 	for _, year := range years {
 		from, err := partitionsOf(store, year)
 		if err != nil {
@@ -102,13 +102,15 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 		if old, err := readStored(path); err == nil && old.Made == hash {
 			continue
 		}
-		if e == nil {
-			if e, err = engine.Open(store, read, engine.Options{}); err != nil {
+		if all == nil {
+			e, err := engine.Open(store, read, engine.Options{})
+			if err != nil {
 				return made, err
 			}
 			defer e.Close()
+			all = newAsked(e)
 		}
-		r, err := newMaker(e, year).report(ctx, from)
+		r, err := newMaker(all, year).report(ctx, from)
 		if err != nil {
 			return made, fmt.Errorf("report of %d: %w", year, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tidemark/analysis/engine"
+	"tidemark/datasets/table"
 )
 
 // families in the order of the report.
@@ -36,9 +37,30 @@ type end struct {
 	low, median, high map[string]float64
 }
 
+// asked are the queries of an engine with their results, each run once: the reports of neighbouring years have two years in common.
+type asked struct {
+	engine  *engine.Engine
+	results map[string]*table.Result // by query and arguments
+}
+
+func newAsked(e *engine.Engine) *asked { return &asked{e, map[string]*table.Result{}} }
+
+// query returns the result of a query, which callers must not change.
+func (a *asked) query(ctx context.Context, query string, args ...any) (*table.Result, error) {
+	key := fmt.Sprintf("%s %v", query, args)
+	if known := a.results[key]; known != nil {
+		return known, nil
+	}
+	result, err := a.engine.Query(ctx, query, args...)
+	if err == nil {
+		a.results[key] = result
+	}
+	return result, err
+}
+
 // maker collects what the sections of a report are made from.
 type maker struct {
-	engine *engine.Engine
+	asked  *asked
 	year   int
 	series map[int]tableKey                 // by family: of which collector the report speaks
 	points map[tableKey]map[string][]Point  // by metric, in the order of time
@@ -46,8 +68,8 @@ type maker struct {
 	ends   map[int]*[4]end                  // by family: of the years from three before to the report's
 }
 
-func newMaker(e *engine.Engine, year int) *maker {
-	return &maker{engine: e, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}}
+func newMaker(a *asked, year int) *maker {
+	return &maker{asked: a, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}}
 }
 
 // growing are the metrics whose whole series are read.
@@ -55,7 +77,7 @@ const growing = "'prefixes', 'origin_ases', 'address_span'"
 
 // readSeries reads the series of all collectors, and chooses one for each family.
 func (m *maker) readSeries(ctx context.Context) error {
-	result, err := m.engine.Query(ctx, `SELECT CAST(family AS BIGINT), collector, source, dump_time, metric, max(value) FILTER (WHERE vantage_address = ''),
+	result, err := m.asked.query(ctx, `SELECT CAST(family AS BIGINT), collector, source, dump_time, metric, max(value) FILTER (WHERE vantage_address = ''),
 		count(DISTINCT vantage_asn) FILTER (WHERE vantage_address <> '') FROM table_stats
 		WHERE metric IN (`+growing+`) AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, endOf(m.year).Add(maxFromEnd))
 	if err != nil {
@@ -148,7 +170,7 @@ func (m *maker) readEnds(ctx context.Context) error {
 			if e.time.IsZero() {
 				continue
 			}
-			result, err := m.engine.Query(ctx, `SELECT metric || CASE key WHEN '' THEN '' ELSE ' ' || key END, max(value) FILTER (WHERE vantage_address = ''),
+			result, err := m.asked.query(ctx, `SELECT metric || CASE key WHEN '' THEN '' ELSE ' ' || key END, max(value) FILTER (WHERE vantage_address = ''),
 				min(value) FILTER (WHERE vantage_address <> ''), median(value) FILTER (WHERE vantage_address <> ''), max(value) FILTER (WHERE vantage_address <> '')
 				FROM table_stats WHERE family = ? AND collector = ? AND source = ? AND dump_time = ? GROUP BY ALL ORDER BY 1`, family, key.collector, key.source, e.time)
 			if err != nil {

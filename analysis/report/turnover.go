@@ -45,7 +45,7 @@ func (m *maker) turnover(ctx context.Context, family int) (Years, error) {
 		if now.time.IsZero() {
 			continue
 		}
-		origins, err := m.engine.Query(ctx, originsSQL, family, key.collector, before.time, now.time)
+		origins, err := m.asked.query(ctx, originsSQL, family, key.collector, before.time, now.time)
 		if err != nil {
 			return y, err
 		}
@@ -56,7 +56,7 @@ func (m *maker) turnover(ctx context.Context, family int) (Years, error) {
 			continue
 		}
 		ases[0].Values[i], ases[1].Values[i] = number(origins.Rows[0][0]), number(origins.Rows[0][1])
-		result, err := m.engine.Query(ctx, turnoverSQL, family, key.collector, before.time, now.time)
+		result, err := m.asked.query(ctx, turnoverSQL, family, key.collector, before.time, now.time)
 		if err != nil {
 			return y, err
 		}
@@ -99,7 +99,7 @@ func (m *maker) ages(ctx context.Context, family int) (List, error) {
 		l.Need = fmt.Sprintf(needTwoDumps, m.year, m.year+1)
 		return l, nil
 	}
-	result, err := m.engine.Query(ctx, agesSQL, family, m.series[family].collector, ends[3].time, ends[2].time, ends[1].time, ends[0].time)
+	result, err := m.asked.query(ctx, agesSQL, family, m.series[family].collector, ends[3].time, ends[2].time, ends[1].time, ends[0].time)
 	if err != nil {
 		return l, err
 	}
@@ -132,7 +132,7 @@ func (m *maker) movers(ctx context.Context, family int, span string, before, now
 		l.Need = need
 		return l, nil
 	}
-	result, err := m.engine.Query(ctx, moversSQL, family, m.series[family].collector, before, now, maxMovers)
+	result, err := m.asked.query(ctx, moversSQL, family, m.series[family].collector, before, now, maxMovers)
 	if err != nil {
 		return l, err
 	}

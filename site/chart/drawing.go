@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -36,20 +37,34 @@ func (p *plot) static() *plot {
 	return &q
 }
 
-// Pens draw charts, one at a time, a pen for each height. They are kept because each compiles ECharts for its first
-// drawing.
-type Pens map[int]*echartsgoja.ECharts
+// maxPens is how many charts are drawn at a time at most: each pen has ECharts in memory.
+const maxPens = 8
+
+// Pens is how many charts are drawn at a time.
+func Pens() int { return min(runtime.GOMAXPROCS(0), maxPens) }
+
+// idle has the pens that are not in use. They are kept because each compiles ECharts for its first drawing, which takes longer than
+// to draw.
+var idle = make(chan *echartsgoja.ECharts, maxPens)
 
 // SVG draws a chart for a light ground.
-func (p Pens) SVG(ctx context.Context, d *Drawing) ([]byte, error) {
-	if p[d.Height] == nil {
-		p[d.Height] = echartsgoja.New(echartsgoja.WithWidthHeight(width, d.Height))
+func (d *Drawing) SVG(ctx context.Context) ([]byte, error) {
+	var pen *echartsgoja.ECharts
+	select {
+	case pen = <-idle:
+	default:
+		pen = echartsgoja.New()
 	}
-	svg, err := p[d.Height].RenderOptions(ctx, string(d.Options))
-	if err == nil {
-		err = checkSVG(svg)
+	echartsgoja.WithWidthHeight(width, d.Height)(pen)
+	svg, err := pen.RenderOptions(ctx, string(d.Options))
+	if err != nil {
+		return nil, err // the pen may still be drawing
 	}
-	return []byte(svg), err
+	select {
+	case idle <- pen:
+	default:
+	}
+	return []byte(svg), checkSVG(svg)
 }
 
 var colourAttribute = regexp.MustCompile(`(?:fill|stroke)="#[0-9a-f]{6}"`)

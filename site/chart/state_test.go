@@ -13,9 +13,6 @@ import (
 	"tidemark/datasets/table"
 )
 
-// pens are kept for all tests, because each compiles ECharts for its first drawing.
-var pens = Pens{}
-
 // drawn returns the drawing of an answer and its SVG.
 func drawn(t *testing.T, a *analysis.Answer) (*Drawing, string) {
 	t.Helper()
@@ -23,7 +20,7 @@ func drawn(t *testing.T, a *analysis.Answer) (*Drawing, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svg, err := pens.SVG(t.Context(), d)
+	svg, err := d.SVG(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func testFalseAccounts(t *testing.T, data string) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS(filepath.Join(altered, "questions"), os.DirFS(filepath.Join(site, "questions"))); err != nil {
+	if err := os.Mkdir(filepath.Join(altered, "questions"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(site, "questions", "table-growth.html"))

@@ -143,14 +143,16 @@ class Files:
 
     def tables(self, family):
         """(dump_time, collector, source) of every table of a family, oldest first."""
-        return self.rows("SELECT DISTINCT dump_time, collector, source FROM table_stats WHERE family = ? AND vantage_address = '' ORDER BY ALL", family)
+        return self.once(("tables", family), lambda: self.rows(
+            "SELECT DISTINCT dump_time, collector, source FROM table_stats WHERE family = ? AND vantage_address = '' ORDER BY ALL", family))
 
     def feed_ases(self, table, family):
         """The ASes that send a full table; None if the table does not name its peers."""
         time, collector, _ = table
         if not self.has("peers"):
             return None
-        rows = self.rows(f"SELECT peer_asn, ipv{family}_full_feed FROM peers WHERE dump_time = ? AND collector = ?", time, collector)
+        rows = self.once(("peers", time, collector, family), lambda: self.rows(
+            f"SELECT peer_asn, ipv{family}_full_feed FROM peers WHERE dump_time = ? AND collector = ?", time, collector))
         return {asn for asn, full in rows if full} if rows else None
 
     def newest_table(self, family):
@@ -203,7 +205,7 @@ class Files:
     # Hours: the tables of an hour are judged together.
 
     def hours(self):
-        return [t for t, in self.rows("SELECT DISTINCT time FROM route_states ORDER BY 1")]
+        return self.once("hours", lambda: [t for t, in self.rows("SELECT DISTINCT time FROM route_states ORDER BY 1")])
 
     def hour_tables(self, hour, family):
         return [t for t in self.tables(family) if t[0].replace(minute=0, second=0) == hour]
@@ -241,6 +243,12 @@ def block(prefix):
     family, bits = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
     first = int.from_bytes(socket.inet_pton(family, address))
     return first, first + (1 << (bits - int(length))) - 1, int(length)
+
+
+def around(prefix, length):
+    """The block of that length which has the prefix: family, length, and the bits that its addresses share."""
+    bits = 128 if ":" in prefix else 32
+    return bits, length, block(prefix)[0] >> (bits - length)
 
 
 def union(blocks):
@@ -673,7 +681,7 @@ def validated(f, hour):
             return dict.fromkeys(routes, "unknown")
         payloads = collections.defaultdict(list)
         for prefix, longest, asn in f.rows("SELECT prefix, max_length, asn FROM roas WHERE file_date = ?", file_date):
-            payloads[ipaddress.ip_network(prefix)].append((longest, asn))
+            payloads[around(prefix, block(prefix)[2])].append((longest, asn))
         if f.has("local_exceptions") and f.one("SELECT count(*) FROM local_exceptions WHERE object = 'roa'"):
             raise NotImplementedError("local exceptions change the payloads: apply them here")
         anchors = {a for a, in f.rows("SELECT DISTINCT trust_anchor FROM roas WHERE file_date = ?", file_date)}
@@ -682,12 +690,12 @@ def validated(f, hour):
         states = {}
         for route in routes:
             _, prefix, origin, as_set = route
-            network = ipaddress.ip_network(prefix)
-            covering = [p for length in range(network.prefixlen + 1) for p in payloads.get(network.supernet(new_prefix=length), [])]
+            own = block(prefix)[2]
+            covering = [p for length in range(own + 1) for p in payloads.get(around(prefix, length), [])]
             same = [longest for longest, asn in covering if asn == origin and origin and not as_set]
             if not covering:
                 states[route] = "not-found"
-            elif any(network.prefixlen <= longest for longest in same):
+            elif any(own <= longest for longest in same):
                 states[route] = "valid"
             else:
                 states[route] = "invalid"
