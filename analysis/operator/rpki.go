@@ -134,9 +134,9 @@ func nameAfter(name string) string {
 
 // payloadChanges returns the newest changes of ROA payloads that meet a condition, oldest first.
 func (v *View) payloadChanges(ctx context.Context, where string, args ...any) (changes []Sighting, err error) {
-	found, err := v.engine.Query(ctx, `SELECT file_date, CAST(asn AS VARCHAR), event, change, prefix, CAST(max_length AS BIGINT), trust_anchor, previous_date, other_max_length, other_asn
+	found, err := v.engine.Query(ctx, `SELECT file_date, CAST(asn AS VARCHAR), event, change, prefix, CAST(max_length AS BIGINT), trust_anchor, previous_date, other_max_length, other_asn, source
     FROM roa_changes WHERE file_date <= ? AND `+where+`
-    ORDER BY file_date DESC, prefix, asn, max_length, event, trust_anchor LIMIT ?`, slices.Concat([]any{v.Time}, args, []any{int64(maxPayloadChanges)})...)
+    ORDER BY file_date DESC, prefix, asn, max_length, event, trust_anchor, source LIMIT ?`, slices.Concat([]any{v.Time}, args, []any{int64(maxPayloadChanges)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +153,9 @@ func (v *View) payloadChanges(ctx context.Context, where string, args ...any) (c
 		}
 		if anchor := r[6].(string); anchor != "" {
 			text += ", trust anchor " + anchor
+		}
+		if source := r[10].(string); source != "" {
+			text += ", by " + source
 		}
 		if before, known := r[7].(time.Time); known {
 			text += ", after " + before.Format(time.DateOnly)
