@@ -161,8 +161,9 @@ func fixture() Input {
 		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, Covering: []operator.Route{route},
 			MoreSpecific: []operator.Route{route}, Specifics: 1, Checks: []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}}, Witnesses: []operator.Witness{{Origin: "64496", Why: "bogon", Collector: "<rrc>", Peer: "192.0.2.1", PeerASN: 64500, Name: "<b>", Path: "64500 64496"}}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
 			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
-	in.Networks.ASes[0].ASPA = &operator.ASPA{Date: "2026-06-01", Providers: []uint32{64500}, Routes: 1, Invalid: []string{"192.0.2.0/24 over 64501 64502 64496"},
-		Neighbours: []operator.Predecessor{{ASN: 64502, Name: "<b>", Paths: 4, FullFeedASes: 3, Attested: "not-provider"}}}
+	in.Networks.ASes[0].ASPA = &operator.ASPA{Date: "2026-06-01", Providers: []uint32{64500}, Routes: 1, Invalid: []string{"192.0.2.0/24 over 64501 64502 64496, at AS64496 without AS64502"},
+		Neighbours: []operator.Predecessor{{ASN: 64502, Name: "<b>", Paths: 4, FullFeedASes: 3, Attested: "not-provider"}},
+		History: []operator.Sighting{{Time: "2026-05-01", What: "no ASPA"}, {Time: "2026-06-01", What: "lists AS64500"}}}
 	in.Regions = regionsFixture(states)
 	return in
 }
