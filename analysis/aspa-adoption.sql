@@ -8,7 +8,7 @@ WITH customers AS (
 days AS (
     SELECT
         file_date,
-        string_agg(DISTINCT coalesce(nullif(trust_anchor, ''), 'not named'), ', ' ORDER BY coalesce(nullif(trust_anchor, ''), 'not named')) AS trust_anchors,
+        coalesce(string_agg(DISTINCT nullif(trust_anchor, ''), ', ' ORDER BY nullif(trust_anchor, '')), '') AS trust_anchors,
         count(DISTINCT customer_asn) AS customers,
         count(DISTINCT customer_asn) FILTER (WHERE has_none) AS without_providers,
         median(providers) FILTER (WHERE NOT has_none) AS median_providers
@@ -36,6 +36,7 @@ shares AS (
 SELECT
     file_date,
     trust_anchors,
+    coalesce(nullif(trust_anchors, ''), 'all trust anchors') AS series,
     CAST(customers AS BIGINT) AS customers,
     CAST(without_providers AS BIGINT) AS without_providers,
     median_providers,

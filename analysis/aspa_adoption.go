@@ -18,5 +18,5 @@ var aspaAdoption = question(Question{
 	Figures: []Figure{
 		{Label: "ASes with an ASPA", Column: "customers", Unit: "ASes"},
 	},
-	Chart: &Chart{Kind: "line", X: "file_date", Y: "customers", Series: "trust_anchors", YName: "ASes with an ASPA"},
+	Chart: &Chart{Kind: "line", X: "file_date", Y: "customers", Series: "series", YName: "ASes with an ASPA"},
 })

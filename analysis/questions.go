@@ -87,6 +87,8 @@ func Questions() []*Question {
 		registryPools,
 		transfersByYear,
 		countries,
+		countryIPv6,
+		countryROV,
 		registryRouting,
 		moreSpecifics,
 		deaggregation,

@@ -174,7 +174,9 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.ExternalSeries, "a", figures...)
 	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "listed", ROVState: "valid", Verdict: "global", MOAS: true})
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
-	write(t, store, datasets.CountryStats, "a", datasets.CountryStat{Time: newest, Family: 4, Registration: "as", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1},
+	write(t, store, datasets.RouteStates, "ipv6", datasets.RouteState{Time: newest, Family: 6, Prefix: "2a00::/32", PrefixLength: 32, OriginASN: 1, Collectors: "c"})
+	write(t, store, datasets.CountryStats, "a", datasets.CountryStat{Time: newest, Family: 4, Registration: "as", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1, Routes: 1},
+		datasets.CountryStat{Time: newest, Family: 6, Registration: "as", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1, Routes: 1},
 		datasets.CountryStat{Time: newest, Family: 4, Registration: "space", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1})
 	write(t, store, datasets.Delegations, "a", datasets.Delegation{FileDate: newest, Registry: "arin", Country: hostile, Type: "ipv4", Start: "10.0.0.0", Value: 256, Date: &newest, Status: "allocated", OpaqueID: hostile})
 	write(t, store, datasets.Transfers, "a", datasets.Transfer{FileDate: newest, Registry: "arin", Number: 1, Transferred: &newest, TransferType: hostile, Resource: "ipv4", Size: 256, From: hostile, ToRegistry: "arin"})

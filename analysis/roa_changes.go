@@ -11,8 +11,8 @@ var roaChanges = question(Question{
 	Section: "Routing",
 	RFCs:    []int{6811, 9582, 8630},
 	Basis: Basis{
-		AsOf: "file_date", Series: []string{"trust_anchor"}, Break: "break", Things: "payloads",
+		AsOf: "file_date", Series: []string{"source", "trust_anchor"}, Break: "break", Things: "payloads",
 	},
 	Datasets: []*table.Schema{datasets.ROAChanges.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "period", Y: "created", Series: "trust_anchor", YName: "payloads created"},
+	Chart:    &Chart{Kind: "line", X: "file_date", Y: "created", Series: "series", YName: "payloads created"},
 })

@@ -21,7 +21,7 @@ func TestASPAAdoption(t *testing.T) {
 			write(t, store, datasets.RouteStates, string(rune('a'+day))+string(rune('a'+i)), datasets.RouteState{Time: january(day), OriginASN: asn})
 		}
 	}
-	checkColumn(t, "adoption", column(t, store, aspaAdoption, "trust_anchors", "customers", "without_providers", "origin_ases", "origins_with_aspa"), []string{"ripe 3 1 3 2", "not named 1 0 unknown unknown"})
+	checkColumn(t, "adoption", column(t, store, aspaAdoption, "trust_anchors", "customers", "without_providers", "origin_ases", "origins_with_aspa"), []string{"ripe 3 1 3 2", " 1 0 unknown unknown"})
 }
 
 // TestROAChangesAnswer: payloads that took the place of others are counted apart, and those of a first day not at all.

@@ -14,6 +14,7 @@ import (
 type Form struct {
 	Bytes    int64 // of the largest file, as it is received; 0: 1 GB
 	Inflated int64 // of its content; 0: 4 GB
+	Tar      int64 // of a tar around the content, inflated; 0: as Inflated
 	Filled   bool  // every file gives rows
 	// Begins reports whether a file may begin like this; start is at most 512 bytes of the content, without a byte order mark and
 	// blanks. nil: it may begin in any way.
@@ -38,7 +39,7 @@ func (f Form) bounded() Form {
 // Limit returns what a file of the form may inflate to.
 func (f Form) Limit() compression.Limit {
 	limit := compression.DefaultLimit()
-	limit.Max = f.Inflated
+	limit.Max, limit.Tar = f.Inflated, f.Tar
 	limit.Free = min(limit.Free, limit.Max)
 	return limit
 }

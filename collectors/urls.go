@@ -45,15 +45,19 @@ func (URLs) Requests(from Source) int {
 		if isHTTP(address) {
 			n++
 		}
+		if isListed(address) {
+			n++ // the listing
+		}
 	}
 	return n
 }
 
 // Due lists the URLs of the source whose files the archive has not. {yyyy}, {mm}, {dd} and {hh}, and {unix} in seconds since 1970, are the
 // start of each period of the source's cadence, a day where it has none, from the source's first day on; a URL without them always
-// gives the newest and is due until something newer was brought that day. A file: URL may hold a pattern of path.Match and
+// gives the newest and is due until something newer was brought that day. A name with a * and a time is looked up in the listing of its
+// folder: of the names that match, the first of each period is due. A file: URL may hold a pattern of path.Match and
 // be relative to the configuration's folder. What is behind a # names the file that is wanted of a zip or tar.
-func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Archive) ([]Item, error) {
+func (URLs) Due(ctx context.Context, from Source, now time.Time, store *archive.Archive) ([]Item, error) {
 	given := time.Time{}
 	if from.Date != "" {
 		var err error
@@ -74,6 +78,8 @@ func (URLs) Due(_ context.Context, from Source, now time.Time, store *archive.Ar
 			more, err = dueFiles(rest, from, item, store)
 		case scheme != "http" && scheme != "https":
 			err = fmt.Errorf("%s: not an https:, http: or file: URL", template)
+		case isListed(template):
+			more, err = dueListed(ctx, from, item, now, store)
 		case onTime(template, today) != template:
 			more, err = dueDated(from, item, now, store)
 		default:

@@ -164,7 +164,29 @@ func fixture() Input {
 		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, IRRDumps: dumps, IRRObjects: []operator.IRRObject{{Prefix: "192.0.2.0/24", Origin: "64500", Source: "RIPE", MntBy: "<MNT>", Modified: "2019-02-05", Agreement: "another origin"}}, IRRTotal: 1, Covering: []operator.Route{route},
 			MoreSpecific: []operator.Route{route}, Specifics: 1, Checks: []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}}, Witnesses: []operator.Witness{{Origin: "64496", Why: "bogon", Collector: "<rrc>", Peer: "192.0.2.1", PeerASN: 64500, Name: "<b>", Path: "64500 64496"}}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
 			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
+	in.Networks.ASes[0].ASPA = &operator.ASPA{Date: "2026-06-01", Providers: []uint32{64500}, Routes: 1, Invalid: []string{"192.0.2.0/24 over 64501 64502 64496, at AS64496 without AS64502"},
+		Neighbours: []operator.Predecessor{{ASN: 64502, Name: "<b>", Paths: 4, FullFeedASes: 3, Attested: "not-provider"}},
+		History:    []operator.Sighting{{Time: "2026-05-01", What: "no ASPA"}, {Time: "2026-06-01", What: "lists AS64500"}}}
+	in.Regions = regionsFixture(states)
 	return in
+}
+
+// regionsFixture are two countries, a code that has no page, what is registered nowhere, and a registry; the first with a year before.
+func regionsFixture(from []*table.Manifest) Regions {
+	delegated, numbers := 65536.0, int64(12)
+	region := func(code, name string, rank int64) *operator.Region {
+		r := &operator.Region{Code: code, Name: name, Time: "2026-06-01T00:00:00Z", FileDate: "2026-06-01", ASNs: &numbers}
+		r.IPv4 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 12, ASes: 5, Span: 3 << 20}, Both: 3, Valid: 9, NotFound: 2, Invalid: 1, Delegated: &delegated, Announced: 49152}
+		r.IPv6 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 4, ASes: 3, Span: 1 << 33}, Both: 3, Unknown: 4}
+		r.Largest = []operator.RegionAS{{ASN: 64496, Name: "<b> & \u202ename", IPv4Prefixes: 8, IPv4Span: 2 << 20, IPv6Prefixes: 4, IPv6Span: 1 << 33}}
+		return r
+	}
+	de := region("DE", "Germany", 1)
+	de.Before = "2025-06-01T00:00:00Z"
+	de.IPv4.Earlier = &operator.RegionCount{Rank: 2, Prefixes: 13, ASes: 4, Span: 2 << 20}
+	unknown := &operator.Region{Code: "unknown", Name: "Unknown", Time: de.Time}
+	return Regions{From: from, Countries: []*operator.Region{de, region("FR", "France", 2), region("<x>", "<x>", 3), unknown},
+		Registries: []*operator.Region{region("ripencc", "RIPE NCC", 1)}}
 }
 
 // rfcFixture is the watched documents, and the partition that they are from.

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"tidemark/internal/legible"
 	"tidemark/internal/quantity"
@@ -207,12 +208,23 @@ var functions = template.FuncMap{
 	"day":        format.Day,
 	"days":       markDays,
 	"minute":     format.Minute,
+	"dumpDay":    func(at string) string { return instant(at, "2 January 2006") },
+	"dumpMinute": func(at string) string { return instant(at, "2006-01-02 15:04") },
 	"paragraphs": format.Paragraphs,
 	"sessions":   sessions,
 	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"number":     func(n uint32) int { return int(n) },
 	"inc":        func(n int) int { return n + 1 },
 	"numbers":    func(all ...int) []int { return all },
+}
+
+// instant returns a time as operator's views have it, RFC 3339, in a layout; a day alone, or anything else, as it is.
+func instant(at, layout string) string {
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return at
+	}
+	return t.UTC().Format(layout)
 }
 
 // wholeNumber returns an int, an int64, or what an *int64 points to as text; "unknown" for a nil pointer.

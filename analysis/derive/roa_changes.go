@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/datasets"
@@ -12,7 +13,8 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// ROAChanges makes roa_changes: which payloads came and went between a day and the one before it, of each trust anchor.
+// ROAChanges makes roa_changes: which payloads came and went between a day and the one before it, of each source and trust anchor.
+// Two validators never agree on every payload, so those of one are not compared with those of another.
 var ROAChanges = Derivation{Of: datasets.ROAChanges.Schema, Plan: planROAChanges}
 
 // maxAnchorGap is for how long the payloads of a trust anchor may be missing while those of others are at hand, in days. The last day
@@ -26,23 +28,49 @@ func planROAChanges(store *table.Store) (jobs []Job, err error) {
 	}
 	for _, group := range byDay(files) {
 		day := group[0].Day()
-		before := upTo(files, day.AddDate(0, 0, -1))
-		last := len(before) - len(asOf(before, day))
-		for last > 0 && table.DaysBetween(before[last-1].Day(), day) <= maxAnchorGap {
-			last--
-		}
-		before = before[last:]
+		before := comparedWith(upTo(files, day.AddDate(0, 0, -1)), group)
 		var inputs []table.Input
 		for _, m := range slices.Concat(group, before) {
 			inputs = append(inputs, m.AsInput())
 		}
 		key := table.Key{Day: day, Name: day.Format(time.DateOnly)}
 		jobs = append(jobs, Job{Key: key, Inputs: inputs, Run: func(ctx context.Context, into *table.Commit) error {
-			c := roaComparison{found: map[payload]presence{}, now: map[string]bool{}, compared: map[string]time.Time{}}
+			c := roaComparison{found: map[payload]presence{}, now: map[view]bool{}, compared: map[view]time.Time{}}
 			return c.run(ctx, store, group, before, key, into)
 		}})
 	}
 	return jobs, nil
+}
+
+// comparedWith returns the files that those of a day are compared with, oldest first: of each source those of its last day, and others for
+// trust anchors that are missing then.
+func comparedWith(earlier, group []*table.Manifest) (before []*table.Manifest) {
+	day, met := group[0].Day(), map[string]bool{}
+	for _, m := range group {
+		source := sourceOf(m)
+		if met[source] {
+			continue
+		}
+		met[source] = true
+		same := slices.DeleteFunc(slices.Clone(earlier), func(m *table.Manifest) bool { return sourceOf(m) != source })
+		last := len(same) - len(asOf(same, day))
+		for last > 0 && table.DaysBetween(same[last-1].Day(), day) <= maxAnchorGap {
+			last--
+		}
+		before = append(before, same[last:]...)
+	}
+	slices.SortFunc(before, func(a, b *table.Manifest) int { return cmp.Or(a.Day().Compare(b.Day()), cmp.Compare(a.File, b.File)) })
+	return before
+}
+
+// sourceOf returns the collector of the raw file that a partition was decoded from; empty: it has none.
+func sourceOf(m *table.Manifest) string {
+	if len(m.Inputs) == 1 {
+		if parts := strings.Split(m.Inputs[0].Name, "/"); len(parts) == 4 { // kind, collector, day, name
+			return parts[1]
+		}
+	}
+	return ""
 }
 
 // byDay groups files, oldest first, by their day.
@@ -57,9 +85,12 @@ func byDay(files []*table.Manifest) (days [][]*table.Manifest) {
 	return days
 }
 
-// payload is a VRP of a trust anchor.
+// view is what a source has of a trust anchor.
+type view struct{ source, anchor string }
+
+// payload is a VRP.
 type payload struct {
-	anchor    string
+	view
 	prefix    netip.Prefix
 	maxLength uint32
 	asn       uint32
@@ -71,15 +102,15 @@ type presence struct{ before, now bool }
 // roaComparison compares the payloads of a day with those before.
 type roaComparison struct {
 	found    map[payload]presence
-	now      map[string]bool      // the trust anchors of the day
-	compared map[string]time.Time // of each, the day before
+	now      map[view]bool      // on the day
+	compared map[view]time.Time // of each, the day before
 }
 
 func (c *roaComparison) run(ctx context.Context, store *table.Store, now, before []*table.Manifest, key table.Key, into *table.Commit) error {
 	seen := 0
 	err := eachPayload(store, now, func(p payload) {
 		seen++
-		c.now[p.anchor] = true
+		c.now[p.view] = true
 		c.found[p] = presence{now: true}
 	})
 	if err != nil {
@@ -87,17 +118,17 @@ func (c *roaComparison) run(ctx context.Context, store *table.Store, now, before
 	}
 	for _, group := range slices.Backward(byDay(before)) {
 		if len(c.compared) == len(c.now) {
-			break // each anchor has been found
+			break // each has been found
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		day := group[0].Day()
 		err := eachPayload(store, group, func(p payload) {
-			if have, known := c.compared[p.anchor]; !c.now[p.anchor] || known && !have.Equal(day) {
+			if have, known := c.compared[p.view]; !c.now[p.view] || known && !have.Equal(day) {
 				return
 			}
-			c.compared[p.anchor] = day
+			c.compared[p.view] = day
 			c.found[p] = presence{before: true, now: c.found[p].now}
 		})
 		if err != nil {
@@ -118,20 +149,23 @@ func (c *roaComparison) run(ctx context.Context, store *table.Store, now, before
 // them differently.
 func eachPayload(store *table.Store, files []*table.Manifest, each func(payload)) error {
 	anchors := map[string]string{}
-	for row, err := range datasets.ROAs.Scan(paths(store, files)...) {
-		if err != nil {
-			return err
+	for _, m := range files {
+		source := sourceOf(m)
+		for row, err := range datasets.ROAs.Scan(store.Path(m)) {
+			if err != nil {
+				return err
+			}
+			prefix, err := netip.ParsePrefix(row.Prefix)
+			if err != nil {
+				return err
+			}
+			anchor, known := anchors[row.TrustAnchor]
+			if !known {
+				anchor = cmp.Or(anchorRegistry(row.TrustAnchor), row.TrustAnchor)
+				anchors[row.TrustAnchor] = anchor
+			}
+			each(payload{view{source, anchor}, prefix, row.MaxLength, row.ASN})
 		}
-		prefix, err := netip.ParsePrefix(row.Prefix)
-		if err != nil {
-			return err
-		}
-		anchor, known := anchors[row.TrustAnchor]
-		if !known {
-			anchor = cmp.Or(anchorRegistry(row.TrustAnchor), row.TrustAnchor)
-			anchors[row.TrustAnchor] = anchor
-		}
-		each(payload{anchor, prefix, row.MaxLength, row.ASN})
 	}
 	return nil
 }
@@ -147,7 +181,7 @@ func (c *roaComparison) changes(day time.Time) (rows []datasets.ROAChange) {
 	slices.SortFunc(changed, comparePayloads)
 	for len(changed) > 0 {
 		n := 1
-		for n < len(changed) && changed[n].prefix == changed[0].prefix && changed[n].anchor == changed[0].anchor {
+		for n < len(changed) && changed[n].prefix == changed[0].prefix && changed[n].view == changed[0].view {
 			n++
 		}
 		rows = append(rows, c.changesOf(changed[:n], day)...)
@@ -157,7 +191,7 @@ func (c *roaComparison) changes(day time.Time) (rows []datasets.ROAChange) {
 }
 
 func comparePayloads(a, b payload) int {
-	return cmp.Or(netaddr.ComparePrefixes(a.prefix, b.prefix), cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.asn, b.asn), cmp.Compare(a.maxLength, b.maxLength))
+	return cmp.Or(netaddr.ComparePrefixes(a.prefix, b.prefix), cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.source, b.source), cmp.Compare(a.asn, b.asn), cmp.Compare(a.maxLength, b.maxLength))
 }
 
 // changesOf returns the rows of the payloads of a prefix that came or went.
@@ -171,12 +205,12 @@ func (c *roaComparison) changesOf(changed []payload, day time.Time) (rows []data
 		}
 	}
 	for _, p := range changed {
-		row := datasets.ROAChange{FileDate: day, TrustAnchor: p.anchor, Event: "gone", Family: netaddr.Family(p.prefix.Addr()), Prefix: p.prefix.String(), MaxLength: p.maxLength, ASN: p.asn}
+		row := datasets.ROAChange{FileDate: day, Source: p.source, TrustAnchor: p.anchor, Event: "gone", Family: netaddr.Family(p.prefix.Addr()), Prefix: p.prefix.String(), MaxLength: p.maxLength, ASN: p.asn}
 		others, same := came, went
 		if c.found[p].now {
 			row.Event, others, same = "created", went, came
 		}
-		if before, known := c.compared[p.anchor]; known {
+		if before, known := c.compared[p.view]; known {
 			row.PreviousDate = &before
 		} else {
 			row.Event = "first"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"tidemark/datasets"
@@ -24,7 +25,44 @@ func putROAs(t *testing.T, store *table.Store, day, name, anchor string, payload
 		r.PrefixLength = uint32(netip.MustParsePrefix(r.Prefix).Bits())
 		rows = append(rows, r)
 	}
-	tables.Commit(t, store, datasets.ROAs, table.Key{Day: date(day), Name: name}, rows...)
+	// What is before a slash in the name is the collector.
+	raw := "roas/undated/" + name
+	if strings.Contains(name, "/") {
+		collector, file, _ := strings.Cut(name, "/")
+		raw = "roas/" + collector + "/undated/" + file
+	}
+	into := store.Begin(table.Input{Name: raw})
+	tables.Write(t, into, datasets.ROAs, table.Key{Day: date(day), Name: strings.ReplaceAll(name, "/", ".")}, rows...)
+	if _, err := into.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestROAChangesOfSources: validators that take turns, and never agree on every payload, make no changes of their own. What changed
+// is found by each, and one whose last day is long ago is compared with that day.
+func TestROAChangesOfSources(t *testing.T) {
+	store := tables.Store(t)
+	const both, onlyA, onlyB = "193.0.0.0/16 16 1", "193.1.0.0/16 16 1", "193.2.0.0/16 16 1"
+	putROAs(t, store, "2024-01-01", "a/1", "ripe", both, onlyA)
+	putROAs(t, store, "2024-01-02", "b/2", "ripe", both, onlyB)
+	putROAs(t, store, "2024-01-03", "a/3", "ripe", both, onlyA)
+	putROAs(t, store, "2024-01-04", "b/4", "ripe", onlyB)
+	putROAs(t, store, "2024-01-05", "a/5", "ripe", onlyA)
+	putROAs(t, store, "2024-01-05", "b/5", "ripe", onlyB)
+	putROAs(t, store, "2024-06-01", "a/6", "ripe", both, onlyA)
+	if _, err := Run(context.Background(), store, []Derivation{ROAChanges}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range derivedRows(t, store, datasets.ROAChanges) {
+		if r.Event != "first" {
+			got = append(got, fmt.Sprintf("%s %s %s %s %s", r.FileDate.Format("01-02"), r.PreviousDate.Format("01-02"), r.Source, r.Event, r.Prefix))
+		}
+	}
+	want := []string{"01-04 01-02 b gone 193.0.0.0/16", "01-05 01-03 a gone 193.0.0.0/16", "06-01 01-05 a created 193.0.0.0/16"}
+	if !slices.Equal(got, want) {
+		t.Errorf("changes:\n%q\nwant\n%q", got, want)
+	}
 }
 
 // TestROAChanges compares days: a trust anchor that is missing for a day ends nothing, and one payload may take another's place.

@@ -19,6 +19,7 @@ type ASPA struct {
 	Neighbours []Predecessor `json:"neighbours"`
 	Invalid    []string      `json:"invalid_paths"` // that its ASPA makes invalid, each with its prefix; the first ones
 	Routes     int64         `json:"invalid_routes"`
+	History    []Sighting    `json:"history"` // days of ASPAs on which its list was another one than on the day before with any
 }
 
 // Predecessor is an AS directly before another in paths.
@@ -64,16 +65,63 @@ func (v *View) aspa(ctx context.Context, n uint32) (*ASPA, error) {
 	for _, r := range before.Rows {
 		s.Neighbours = append(s.Neighbours, Predecessor{uint32(r[0].(int64)), r[1].(string), r[2].(int64), r[3].(int64), r[4].(string)})
 	}
-	invalid, err := v.engine.Query(ctx, `SELECT prefix, invalid_path, count(*) OVER () AS routes FROM aspa_states
+	invalid, err := v.engine.Query(ctx, `SELECT prefix, invalid_path, count(*) OVER () AS routes, aspa_hop FROM aspa_states
     WHERE time = ? AND aspa_state = 'invalid' AND contains(' ' || aspa_hop, ?) ORDER BY family, prefix, origin_asn, origin_set LIMIT ?`, v.Time, fmt.Sprintf(" %d>", n), int64(maxInvalidPaths))
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range invalid.Rows {
-		s.Invalid = append(s.Invalid, r[0].(string)+" over "+r[1].(string))
+		s.Invalid = append(s.Invalid, fmt.Sprintf("%s over %s, at %s", r[0], r[1], hops(r[3].(string))))
 		s.Routes = r[2].(int64)
 	}
-	return s, nil
+	s.History, err = v.aspaHistory(ctx, n)
+	return s, err
+}
+
+// hops says of hops, each a customer and the AS that it does not list, separated by blanks, who does not list whom.
+func hops(text string) string {
+	var all []string
+	for hop := range strings.FieldsSeq(text) {
+		if customer, other, is := strings.Cut(hop, ">"); is {
+			hop = "AS" + customer + " without AS" + other
+		}
+		all = append(all, hop)
+	}
+	return strings.Join(all, " and ")
+}
+
+// aspaHistory returns what an AS listed, oldest first, on the first day of ASPAs and on each day with another list than before.
+func (v *View) aspaHistory(ctx context.Context, n uint32) (history []Sighting, err error) {
+	found, err := v.engine.Query(ctx, `SELECT DISTINCT file_date, CAST(CASE WHEN customer_asn = ? THEN provider_asn END AS BIGINT) AS provider
+    FROM aspas WHERE file_date <= ? ORDER BY file_date, provider NULLS LAST`, int64(n), v.Time)
+	if err != nil {
+		return nil, err
+	}
+	listed, last := false, []uint32(nil)
+	for rows := found.Rows; len(rows) > 0; {
+		day, providers := rows[0][0].(time.Time), []uint32(nil)
+		for ; len(rows) > 0 && rows[0][0].(time.Time).Equal(day); rows = rows[1:] {
+			if provider := known[int64](rows[0][1]); provider != nil {
+				providers = append(providers, uint32(*provider))
+			}
+		}
+		if len(history) > 0 && slices.Equal(providers, last) {
+			continue
+		}
+		what := "lists " + asList(providers)
+		switch {
+		case len(providers) == 0:
+			what = "no ASPA"
+		case slices.Equal(providers, []uint32{0}):
+			what = "states that it has no provider"
+		}
+		last, listed = providers, listed || len(providers) > 0
+		history = append(history, Sighting{Time: day.Format(time.DateOnly), What: what})
+	}
+	if !listed {
+		return nil, nil
+	}
+	return history[max(len(history)-maxPayloadChanges, 0):], nil
 }
 
 // asList returns AS numbers as text.
@@ -133,9 +181,9 @@ func nameAfter(name string) string {
 
 // payloadChanges returns the newest changes of ROA payloads that meet a condition, oldest first.
 func (v *View) payloadChanges(ctx context.Context, where string, args ...any) (changes []Sighting, err error) {
-	found, err := v.engine.Query(ctx, `SELECT file_date, CAST(asn AS VARCHAR), event, change, prefix, CAST(max_length AS BIGINT), trust_anchor, previous_date, other_max_length, other_asn
+	found, err := v.engine.Query(ctx, `SELECT file_date, CAST(asn AS VARCHAR), event, change, prefix, CAST(max_length AS BIGINT), trust_anchor, previous_date, other_max_length, other_asn, source
     FROM roa_changes WHERE file_date <= ? AND `+where+`
-    ORDER BY file_date DESC, prefix, asn, max_length, event, trust_anchor LIMIT ?`, slices.Concat([]any{v.Time}, args, []any{int64(maxPayloadChanges)})...)
+    ORDER BY file_date DESC, prefix, asn, max_length, event, trust_anchor, source LIMIT ?`, slices.Concat([]any{v.Time}, args, []any{int64(maxPayloadChanges)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +200,9 @@ func (v *View) payloadChanges(ctx context.Context, where string, args ...any) (c
 		}
 		if anchor := r[6].(string); anchor != "" {
 			text += ", trust anchor " + anchor
+		}
+		if source := r[10].(string); source != "" {
+			text += ", by " + source
 		}
 		if before, known := r[7].(time.Time); known {
 			text += ", after " + before.Format(time.DateOnly)

@@ -16,6 +16,14 @@ func TestASPAOfAS(t *testing.T) {
 	at := time.Date(2025, 1, 2, 0, 0, 0, 0, time.UTC)
 	yesterday := at.AddDate(0, 0, -1)
 	key := table.Key{Day: at, Name: "x"}
+	for i, providers := range [][]uint32{nil, {20}, {20}, {0}} { // and another AS
+		day := at.AddDate(0, 0, i-9)
+		rows := []datasets.ASPA{{FileDate: day, Customer: 8, Provider: 0}}
+		for _, p := range providers {
+			rows = append(rows, datasets.ASPA{FileDate: day, Customer: 7, Provider: p})
+		}
+		tables.Commit(t, store, datasets.ASPAs, table.Key{Day: day, Name: "x"}, rows...)
+	}
 	tables.Commit(t, store, datasets.RouteStates, key, datasets.RouteState{Time: at, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: 7, Verdict: "global"})
 	tables.Commit(t, store, datasets.ASPAs, table.Key{Day: yesterday, Name: "x"}, datasets.ASPA{FileDate: yesterday, Customer: 7, Provider: 10}, datasets.ASPA{FileDate: yesterday, Customer: 8, Provider: 0})
 	tables.Commit(t, store, datasets.ASPAHops, key, datasets.ASPAHop{Time: at, ASN: 7, BeforeASN: 10, Paths: 9, FullFeedASes: 5, Attested: "provider"},
@@ -40,11 +48,15 @@ func TestASPAOfAS(t *testing.T) {
 		"Paths show AS10 before it: paths 9, full feeds of other ASes 5; listed.",
 		"Paths show AS20 before it: paths 4, full feeds of other ASes 2; not listed.",
 		"Paths show AS30 before it: paths 1, full feeds of other ASes 0; not listed.",
-		"Routes with a path that its ASPA makes invalid: 1, for example 192.0.2.0/24 over 8 20 7.",
+		"Routes with a path that its ASPA makes invalid: 1, for example 192.0.2.0/24 over 8 20 7, at AS7 without AS20 and AS8 without AS20.",
 		"If it buys transit from AS20, its ASPA should be AS7 => AS10, AS20: paths over an AS that an ASPA does not list become invalid. Paths alone do not prove who is a provider.",
 	}
 	if got := s.ASPA.Lines(7); !slices.Equal(got, want) {
 		t.Errorf("ASPA:\n%q\nwant\n%q", got, want)
+	}
+	lists := []Sighting{{"2024-12-24", "", "no ASPA"}, {"2024-12-25", "", "lists AS20"}, {"2024-12-27", "", "states that it has no provider"}, {"2025-01-01", "", "lists AS10"}}
+	if !slices.Equal(s.ASPA.History, lists) {
+		t.Errorf("lists %q, want %q", s.ASPA.History, lists)
 	}
 	change := []Sighting{{"2025-01-02", "7", "payload 192.0.2.0/23 up to /25 created, trust anchor arin, after 2025-01-01; maximum length before /24"}}
 	if !slices.Equal(s.Payloads, change) {

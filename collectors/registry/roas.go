@@ -24,9 +24,10 @@ type ROAs struct{ collectors.URLs }
 // Name returns roas.
 func (ROAs) Name() string { return "roas" }
 
-// Form is JSON, or CSV with a header or an AS number. Files of 2026 have 105 MB.
+// Form is JSON, or CSV with a header or an AS number. Files of 2026 have 105 MB; RPKIviews' archives, which hold every signed object
+// too, have 590 MB and inflate to some three times that.
 func (ROAs) Form() collectors.Form {
-	return collectors.Form{Bytes: 1 << 30, Inflated: 2 << 30, Filled: true, Like: "{ or a line of CSV",
+	return collectors.Form{Bytes: 2 << 30, Inflated: 2 << 30, Tar: 16 << 30, Filled: true, Like: "{ or a line of CSV",
 		Begins: func(start []byte) bool {
 			return start[0] == '{' || collectors.InFirstLine("", func(line string) bool { return strings.Contains(line, ",") })(start)
 		}}

@@ -15,6 +15,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/listing"
 	"tidemark/internal/fetch"
 )
 
@@ -431,7 +432,7 @@ func (f *finder) pageIn(ctx context.Context, root, folder string, month time.Tim
 
 // ask requests a listing, conditionally if it is cached.
 func (f *finder) ask(ctx context.Context, p *page, address string, month time.Time) error {
-	links, now, err := crawl(ctx, f.store.Client, address, p.Validators)
+	links, now, err := listing.Crawl(ctx, f.store.Client, address, p.Validators)
 	var status *fetch.StatusError
 	switch {
 	case errors.Is(err, fetch.ErrNotModified):
@@ -472,7 +473,7 @@ func (f *finder) hasMonth(ctx context.Context, root string, month time.Time) (bo
 func (f *finder) monthsOf(ctx context.Context, root string) (months, error) {
 	p := new(page)
 	f.store.Client.Load("months "+root, p)
-	links, now, err := crawl(ctx, f.store.Client, root, p.Validators)
+	links, now, err := listing.Crawl(ctx, f.store.Client, root, p.Validators)
 	var status *fetch.StatusError
 	switch {
 	case errors.Is(err, fetch.ErrNotModified):

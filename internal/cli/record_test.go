@@ -176,7 +176,7 @@ func TestLiveURLs(t *testing.T) {
 
 // liveExamples are the addresses of the sources that examples/live.toml has as comments.
 var liveExamples = map[string]string{
-	"transfers-afrinic": "https://ftp.afrinic.net/pub/stats/afrinic/transfers/transfers_latest.json",
+	"transfers-afrinic": "https://ftp.afrinic.net/stats/afrinic/transfers/transfers_latest.json",
 	"transfers-apnic":   "https://ftp.apnic.net/stats/apnic/transfers/transfers_latest.json",
 	"transfers-arin":    "https://ftp.arin.net/pub/stats/arin/transfers/transfers_latest.json",
 	"transfers-lacnic":  "https://ftp.lacnic.net/pub/stats/lacnic/transfers/transfers_latest.json",

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // readSize is the number of bytes read from the source at a time.
@@ -201,30 +199,5 @@ type counter struct {
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n.Add(int64(n))
-	return n, err
-}
-
-// gzipReader adds the compressed offset to gzip's errors. gzip reads a bufio.Reader byte by byte and never beyond what
-// it needs, so the offset is exact.
-type gzipReader struct {
-	in       *counter
-	buffered *bufio.Reader
-	members  *gzip.Reader
-}
-
-func newGzipReader(in *counter) (io.ReadCloser, error) {
-	return io.NopCloser(&gzipReader{in: in, buffered: bufio.NewReaderSize(in, readSize)}), nil
-}
-
-func (g *gzipReader) Read(p []byte) (n int, err error) {
-	if g.members == nil {
-		g.members, err = gzip.NewReader(g.buffered)
-	}
-	if err == nil {
-		n, err = g.members.Read(p)
-	}
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("gzip stream breaks at compressed offset %d: %w", g.in.n.Load()-int64(g.buffered.Buffered()), err)
-	}
 	return n, err
 }

@@ -217,6 +217,54 @@ func TestContainerBombs(t *testing.T) {
 	}
 }
 
+// signed returns a gzip stream with a comment in its header, as signify -z and gzip -n leave it.
+func signed(b []byte, comment int) []byte {
+	out := gzipped(b)
+	header := append(bytes.Clone(out[:10]), strings.Repeat("0", comment)...)
+	header[3] = 1 << 4
+	return append(append(header, 0), out[10:]...)
+}
+
+// TestSignedGzip: signify puts a hash of each 64 kB into the header's comment, more than the gzip package reads.
+func TestSignedGzip(t *testing.T) {
+	want := []byte(strings.Repeat("content ", 1000))
+	for _, n := range []int{0, 511, 512, 1 << 20} {
+		if got, err := content(signed(want, n), ""); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("a comment of %d bytes: %d bytes and %v", n, len(got), err)
+		}
+	}
+	two := append(signed(want, 600), gzipped(want)...)
+	if got, err := content(two, ""); err != nil || len(got) != 2*len(want) {
+		t.Errorf("two members: %d bytes and %v", len(got), err)
+	}
+	for what, b := range map[string][]byte{"over 16777216 bytes": signed(want, 17<<20), "unexpected EOF": signed(want, 1<<20)[:600]} {
+		if _, err := content(b, ""); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("error %v, want %s", err, what)
+		}
+	}
+}
+
+// TestTarInTransfer: a tar is not looked into, and may inflate further than what is read of it.
+func TestTarInTransfer(t *testing.T) {
+	noise := make([]byte, 1<<20)
+	for i := range noise {
+		noise[i] = byte(i * i >> 9)
+	}
+	limit := compression.Limit{Free: 1 << 10, Ratio: 200, Max: 1 << 19, Tar: 1 << 22}
+	look := func(io.Reader) error { return errors.New("looked") }
+	if err := compression.Check(bytes.NewReader(gzipped(tarred(entry{"a", noise}))), limit, look); err != nil {
+		t.Error(err)
+	}
+	var bomb *compression.Bomb
+	if err := compression.Check(bytes.NewReader(gzipped(noise)), limit, nil); !errors.As(err, &bomb) || !strings.Contains(err.Error(), "more than 524288 bytes") {
+		t.Errorf("no tar: %v", err)
+	}
+	limit.Tar = 1 << 20
+	if err := compression.Check(bytes.NewReader(gzipped(tarred(entry{"a", noise}))), limit, nil); !errors.As(err, &bomb) {
+		t.Errorf("a large tar: %v", err)
+	}
+}
+
 // TestMRTIsNoContainer: the time of a record may read as the magic number of a zip.
 func TestMRTIsNoContainer(t *testing.T) {
 	b := append([]byte("PK\x03\x04\x00\x0d\x00\x01"), make([]byte, 600)...)

@@ -106,7 +106,7 @@ func (l *located) Read(p []byte) (int, error) {
 }
 
 // Check reads r, a file during its transfer, to its end, and reports where the stream is damaged or cut off. The inflated content
-// is passed to look, if that is not nil; files in a zip or tar are not looked into.
+// is passed to look, if that is not nil; files in a zip or tar, compressed or not, are not looked into.
 func Check(r io.Reader, limit Limit, look func(io.Reader) error) error {
 	s := &layers{in: &counter{r: r}, Options: Options{Limit: limit}}
 	defer s.Close()
@@ -121,6 +121,12 @@ func Check(r io.Reader, limit Limit, look func(io.Reader) error) error {
 		return checkZip(whole)
 	case f.member == nil && f.name != "":
 		return &Unread{f.name}
+	}
+	start, whole = startOf(s.top)
+	s.top = whole
+	if formatOf(start).name != "tar" {
+		limit.Tar = 0
+		s.top = &bounded{r: whole, in: s.in, limit: limit}
 	}
 	if look != nil && formatOf(start).member == nil {
 		if err := look(s.top); err != nil {

@@ -10,6 +10,7 @@ type Limit struct {
 	Free  int64 // bytes to which every stream may inflate
 	Ratio int64 // beyond that: inflated bytes per compressed byte
 	Max   int64 // bytes in all
+	Tar   int64 // the same of a tar; 0: as Max
 }
 
 // DefaultLimit returns the limit of NewReader. Of real files the RFC index in XML inflates the most, to 20 times its size;
@@ -23,8 +24,8 @@ type Bomb struct {
 }
 
 func (b *Bomb) Error() string {
-	if b.Inflated > b.Limit.Max {
-		return fmt.Sprintf("compressed stream inflates to more than %d bytes and is not read on at compressed offset %d; inflate it yourself if you trust it", b.Limit.Max, b.Compressed)
+	if most := max(b.Limit.Max, b.Limit.Tar); b.Inflated > most {
+		return fmt.Sprintf("compressed stream inflates to more than %d bytes and is not read on at compressed offset %d; inflate it yourself if you trust it", most, b.Compressed)
 	}
 	return fmt.Sprintf("compressed stream is a decompression bomb: the first %d bytes inflate to %d, more than %d times as many; inflate it yourself if you trust it",
 		b.Compressed, b.Inflated, b.Limit.Ratio)
@@ -45,7 +46,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p)
 	b.out += int64(n)
-	if in := b.in.n.Load(); b.out > b.limit.Max || b.out > b.limit.Free && b.out/b.limit.Ratio >= in {
+	if in := b.in.n.Load(); b.out > max(b.limit.Max, b.limit.Tar) || b.out > b.limit.Free && b.out/b.limit.Ratio >= in {
 		b.err = &Bomb{Compressed: in, Inflated: b.out, Limit: b.limit}
 		return n, b.err
 	}

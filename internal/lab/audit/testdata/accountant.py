@@ -1080,6 +1080,52 @@ def countries(f):
     return Answer(hour.date(), figures, names, f.fewest_feeds(hour), coverage)
 
 
+def country_ipv6(f):
+    """Counts the ASes of both families by their registration, and those of IPv6 among them."""
+    hour = [h for h in f.hours() if len(f.measured(h)) == 2][-1]
+    by, measured = Registered(f, hour), f.measured(hour)[6]
+
+    def counted(at):
+        registered, ases = Registered(f, at), collections.defaultdict(lambda: (set(), set()))
+        for family in FAMILIES:
+            for *_, asn in registered.routes[family]:
+                if asn:
+                    ases[registered.registration(asn)[0]][family == 6].add(asn)
+        return {country: (len(both[0] | both[1]), len(both[1])) for country, both in ases.items()}
+
+    now = counted(hour)
+    total = sum(n for n, _ in now.values())
+    coverage = [(total - now.get("unknown", (0, 0))[0], total)]
+    most = max(n for country, (_, n) in now.items() if country != "unknown")
+    code = min(country for country, (_, n) in now.items() if n == most and country != "unknown")
+    figures, names = [pct(most, now[code][0]), num(most)], [measured, day(max(by.days.values())), code]
+    then = [h for h in f.hours() if 330 <= (hour - h).total_seconds() / 86400 <= 430 and len(f.measured(h)) == 2 and f.measured(h)[6] == measured]
+    if then and (before := counted(then[-1]).get(code)):
+        figures.append(pct(before[1], before[0]))
+        names.append(day(then[-1]))
+    feeds = len(f.hour_feeds(hour, 6))
+    return Answer(hour.date(), figures, names, (feeds, feeds), coverage)
+
+
+def country_rov(f):
+    """Counts the states of routes by the registration of their origin."""
+    hour = f.hours()[-1]
+    by, states, bogons = Registered(f, hour), validated(f, hour), bogon_routes(f, hour)
+    figures, names, coverage = [], measured_names(f, hour) + [day(max(by.days.values()))], []
+    for family in FAMILIES:
+        counted = collections.defaultdict(collections.Counter)
+        for route, state in states.items():
+            if route[0] == family and route not in bogons:
+                counted[by.registration(route[2])[0]][state] += 1
+        coverage.append((sum(c.total() - c["unknown"] for c in counted.values()), sum(c.total() for c in counted.values())))
+        most = max(c.total() for country, c in counted.items() if country != "unknown")
+        code = min(country for country, c in counted.items() if c.total() == most and country != "unknown")
+        if 100 * counted[code]["unknown"] <= 5 * most:
+            figures.append(pct(counted[code]["valid"], most))
+        names.append(f"under {code}")
+    return Answer(hour.date(), figures, names, f.fewest_feeds(hour), coverage)
+
+
 def registry_routing(f):
     hour = f.hours()[-1]
     by = Registered(f, hour)
@@ -1771,7 +1817,8 @@ def blackholes(f):
 
 
 QUESTIONS = [
-    address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
+    address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
+    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators,
     decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
     ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
