@@ -175,6 +175,19 @@ func TestEndlessList(t *testing.T) {
 	}
 }
 
+// TestSettled: the listing of a month is final if it was requested after the month, by a clock that was not ahead.
+func TestSettled(t *testing.T) {
+	month, now := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	for at, want := range map[time.Time]bool{
+		{}: false, month.AddDate(0, 0, 20): false, month.AddDate(0, 1, listingDays): false, month.AddDate(0, 1, listingDays).Add(time.Second): true,
+		now: true, now.Add(time.Second): false, now.AddDate(73, 0, 0): false,
+	} {
+		if got := (&page{At: at}).settled(month, now); got != want {
+			t.Errorf("requested at %s: %v, want %v", at, got, want)
+		}
+	}
+}
+
 // FuzzListing: whatever a page holds, a link that is taken is a name in its folder.
 func FuzzListing(f *testing.F) {
 	for _, seed := range []string{apacheTable, nginxPre, apachePre, `<h1>Index of /</h1><a href="%2e%2e/x">`, "<h1>Index of</h1><td><a href=a><td>b<td>1e99K", "<h1>Index of</h1><a href='http://[::1'>", "\x00\xff<a href", "<h1>Index of /</h1>" + strings.Repeat("<div>", 600)} {

@@ -102,6 +102,7 @@ func TestMistakes(t *testing.T) {
 		"[fetsh]\nstall = '5s'\n":                                 `line 1: unknown key "fetsh`,
 		"contract = 'x'\n":                                        `line 1: unknown key "contract"; did you mean "contact"?`,
 		"[archive]\nkeep = '90'\n":                                `archive.keep: invalid number of days "90" (want for example 90d)`,
+		"[archive]\nkeep = '213504d'\n":                           `archive.keep: invalid number of days "213504d"`, // 25 minutes, counted in 64 bits
 		"[archive]\nkinds = ['mtr']\n":                            `archive.kinds: unknown kind "mtr"; did you mean "mrt"?`,
 		"[run]\nping = 'x'\n":                                     `run.ping: invalid address "x"`,
 		"[analysis]\nmin_full_feeds = -1\n":                       "analysis.min_full_feeds: invalid number -1 (want 1 or more ASes)",
