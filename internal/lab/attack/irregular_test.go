@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // irregular is what may lie where a file is expected, as replace knows it.
@@ -23,7 +24,11 @@ func places() (all []attack) {
 			s.before = s.outside()
 		}
 		add := func(kind, named string, codes []int, arrange func(*scene)) {
-			all = append(all, attack{name: kind + "/" + does, rows: anyRows, codes: codes, named: named, arrange: arrange})
+			name := kind + "/" + does
+			if strings.Contains(kind, "/") {
+				name = kind + ": " + does
+			}
+			all = append(all, attack{name: name, rows: anyRows, codes: codes, named: named, arrange: arrange})
 		}
 		add("configuration", "other.toml", []int{2}, func(s *scene) {
 			put(s, "other.toml")
@@ -44,7 +49,7 @@ func places() (all []attack) {
 			s.args = []string{"import", "bogon-list", "-c", "tidemark.toml", "-d", "data", "--collector", "evil", "files/x"}
 		})
 		for _, pattern := range []string{"archive/bogon-list/good/*/list.txt", "archive/bogon-list/good/*/list.txt.meta.json"} {
-			add("copy of "+filepath.Base(pattern), "", nil, func(s *scene) {
+			add("copy/"+filepath.Base(pattern), "", nil, func(s *scene) {
 				s.configure("[storage]\narchive = \"file:copy/archive\"\n")
 				s.args[0] = "run"
 				s.lived()
@@ -56,7 +61,7 @@ func places() (all []attack) {
 			})
 		}
 		for _, verb := range [][]string{{"sql", "SELECT count(*) FROM bogon_prefixes"}, {"datasets", "verify"}, {"datasets", "describe", "bogon_prefixes"}, {"prefix", "192.0.2.0/24"}, {"status"}, {"doctor"}} {
-			add("partition read by "+verb[len(verb)-1][:min(8, len(verb[len(verb)-1]))], "", []int{0, 1, 3}, func(s *scene) {
+			add("reading/"+strings.Join(verb, " "), "", []int{0, 1, 3}, func(s *scene) {
 				s.lived()
 				s.healthy = false
 				s.must(replace(s.find(tableOfDay), with))
