@@ -44,13 +44,18 @@ func (s *Session) setAsideDamaged(file string, err error, aside func(string, err
 	return aside(file, err)
 }
 
-// setAsideState sets aside the records in the state that cannot be read. All of them may be lost.
+// setAsideState sets aside the records in the state that cannot be read. All of them may be lost. In the journal of runs single lines may
+// be damaged, so of it only what is no file.
 func (s *Session) setAsideState() error {
 	files, err := filepath.Glob(filepath.Join(s.stateDir(), "*.json"))
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
+	years, err := filepath.Glob(filepath.Join(s.stateDir(), "runs", "*.jsonl"))
+	if err != nil {
+		return err
+	}
+	for _, file := range append(files, years...) {
 		b, readErr := atomicfile.Read(file)
 		why := errors.New("the record is damaged: it is no JSON")
 		switch {
@@ -58,10 +63,14 @@ func (s *Session) setAsideState() error {
 			why = readErr
 		case readErr != nil:
 			return readErr
-		case json.Valid(b):
+		case filepath.Ext(file) == ".jsonl", json.Valid(b):
 			continue
 		}
-		name := filepath.Base(file)
+		name, err := filepath.Rel(s.stateDir(), file)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
 		s.tell("set aside", "state/"+name, why)
 		if err := tree.SetAside(s.stateDir(), name, why, name); err != nil {
 			return err

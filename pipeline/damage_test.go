@@ -301,6 +301,7 @@ func TestDamagedFilesEndNoRun(t *testing.T) {
 		"the alerts are empty":       {"state/alerts.json", "", 1},
 		"the last run is cut":        {"state/last.json", "{", 1},
 		"the completion is nonsense": {"state/published.json", "x", 1},
+		"the journal is a folder":    {"state/runs/2026.jsonl", "a folder", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newDamaged(t, false)
@@ -309,7 +310,13 @@ func TestDamagedFilesEndNoRun(t *testing.T) {
 				file = f.only(c.file)
 			}
 			os.Remove(file)
-			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {
+			err := os.MkdirAll(filepath.Dir(file), 0o755)
+			if c.text == "a folder" {
+				err = errors.Join(err, os.Mkdir(file, 0o755))
+			} else {
+				err = errors.Join(err, os.WriteFile(file, []byte(c.text), 0o644))
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			next := f.options.Clock().Add(25 * time.Hour) // a run with nothing due looks into no file, but once a day

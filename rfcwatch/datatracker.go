@@ -71,6 +71,12 @@ const (
 	maxAnswer = 512 << 20
 )
 
+// Nothing where there was much is a passing fault of the server, until it has said so for a week.
+const (
+	muchBefore  = 10 // objects on the first page of an earlier answer
+	believedFor = 7 * 24 * time.Hour
+)
+
 // How many objects a page of an answer has, and how many names or numbers one question holds.
 const (
 	pageLimit  = 500
@@ -130,6 +136,7 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 		if q.before, err = readAnswers(*before); err != nil {
 			q.before = nil // everything is asked for anew
 		}
+		q.recent = item.Day.Sub(before.Day) < believedFor
 	}
 	if err := q.askAll(watchOf(from)); err != nil {
 		return done, err
@@ -154,6 +161,7 @@ type inquiry struct {
 	client    *fetch.Client
 	root      *url.URL
 	before    *answers // to the same questions, earlier; nil: there are none
+	recent    bool     // before is not older than believedFor
 	pages     bytes.Buffer
 	count     int
 	relations []trackerRelation
@@ -225,7 +233,13 @@ func (q *inquiry) ask(question string) error {
 		}
 		var answer trackerPage
 		if err := json.Unmarshal(page, &answer); err != nil {
-			return fmt.Errorf("%s: byte %d: %w", next, len(page), err)
+			return fmt.Errorf("%s: this is no answer of the Datatracker, which would be JSON: %w", next, err)
+		}
+		if answer.Objects == nil {
+			return fmt.Errorf("%s: this is no answer of the Datatracker, which would have a list of objects", next)
+		}
+		if was := q.before.to(next.RequestURI()); q.recent && len(answer.Objects) == 0 && was.objects >= muchBefore {
+			return fmt.Errorf("%s: the answer is empty, and had %d objects on the day before; it is asked for again, and believed after a week", next, was.objects)
 		}
 		for _, o := range answer.Objects {
 			var x trackerObject
@@ -299,7 +313,8 @@ type answers struct {
 
 type answer struct {
 	trackerQuestion
-	page json.RawMessage
+	page    json.RawMessage
+	objects int // on the page
 }
 
 // to returns the answer to a question; it is empty if there was none.
@@ -313,9 +328,9 @@ func (a *answers) to(question string) answer {
 // readAnswers reads a file of answers.
 func readAnswers(raw archive.Raw) (*answers, error) {
 	a := &answers{pages: map[string]answer{}}
-	t, err := readTracker(raw, func(question trackerQuestion, page json.RawMessage) {
-		if question.ETag != "" {
-			a.pages[question.Question] = answer{question, page}
+	t, err := readTracker(raw, func(question trackerQuestion, page json.RawMessage, objects int) {
+		if question.Question != "" {
+			a.pages[question.Question] = answer{question, page, objects}
 		}
 	}, func(error) {})
 	if err != nil {
@@ -402,7 +417,7 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	if raw.Day.IsZero() {
 		return fmt.Errorf("%s: answers of the Datatracker do not state their day; give --date DAY on import or date = \"DAY\" in the configuration", raw.ID())
 	}
-	t, err := readTracker(raw, func(trackerQuestion, json.RawMessage) {}, into.Damage)
+	t, err := readTracker(raw, func(trackerQuestion, json.RawMessage, int) {}, into.Damage)
 	if err != nil {
 		return err
 	}
@@ -412,8 +427,9 @@ func (Datatracker) Decode(_ context.Context, raw archive.Raw, into *table.Commit
 	return t.write(raw, into)
 }
 
-// readTracker reads the pages of a file. each is called with every page and the question before it, which is empty if there is none.
-func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.RawMessage), damage func(error)) (*tracker, error) {
+// readTracker reads the pages of a file. each is called with every page, the question before it, which is empty if there is none, and
+// how many objects the page has.
+func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.RawMessage, objects int), damage func(error)) (*tracker, error) {
 	in, err := raw.Open()
 	if err != nil {
 		return nil, err
@@ -445,7 +461,7 @@ func readTracker(raw archive.Raw, each func(question trackerQuestion, page json.
 			asked = page.trackerQuestion
 			continue
 		}
-		each(asked, bytes)
+		each(asked, bytes, len(page.Objects))
 		asked = trackerQuestion{}
 		if page.Objects == nil { // the answer for one document is the document itself
 			page.Objects = []json.RawMessage{bytes}

@@ -93,7 +93,7 @@ func activeRevisions(store *archive.Archive, watched []int) ([]string, error) {
 		return nil, nil
 	}
 	newest := slices.MaxFunc(files, func(a, b archive.Raw) int { return a.Day.Compare(b.Day) })
-	t, err := readTracker(newest, func(trackerQuestion, json.RawMessage) {}, func(error) {})
+	t, err := readTracker(newest, func(trackerQuestion, json.RawMessage, int) {}, func(error) {})
 	if err != nil {
 		return nil, err
 	}

@@ -522,9 +522,13 @@ func (a *Archive) readListed(note string, d fs.DirEntry) (Raw, error) {
 	return r, err
 }
 
-// aside tells whether a folder holds what does not count.
+// aside reports whether a folder holds what does not count. A collector may be called like the folder of unfinished files beside the days
+// of its own.
 func (a *Archive) aside(dir string) bool {
-	return dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || dir == filepath.Join(a.Dir, tree.DamagedDir) || filepath.Base(dir) == unfinishedDir
+	if dir == filepath.Join(a.Dir, partsDir) || dir == filepath.Join(a.Dir, quarantineDir) || dir == filepath.Join(a.Dir, tree.DamagedDir) {
+		return true
+	}
+	return filepath.Base(dir) == unfinishedDir && filepath.Dir(filepath.Dir(filepath.Dir(dir))) == filepath.Clean(a.Dir)
 }
 
 // oldestPart is how long what is there of a transfer is kept for the next attempt.

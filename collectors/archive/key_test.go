@@ -23,7 +23,7 @@ func TestKeys(t *testing.T) {
 	}
 	places, keys := map[string]string{}, map[string]string{}
 	for _, kind := range []string{"one", "two"} {
-		for _, collector := range []string{"", "a", "a.b", "x", "a b", "2020-02-03"} {
+		for _, collector := range []string{"", "a", "a.b", "x", "a b", "2020-02-03", "unfinished"} {
 			for _, day := range []time.Time{{}, day, day.AddDate(0, 0, 1)} {
 				for _, name := range names {
 					raw, _, err := a.Add(archive.Raw{Kind: kind, Collector: collector, Name: name, Day: day}, strings.NewReader("x"))
@@ -41,8 +41,11 @@ func TestKeys(t *testing.T) {
 			}
 		}
 	}
-	if want := 2 * 6 * 3 * len(names); len(places) != want {
+	if want := 2 * 7 * 3 * len(names); len(places) != want {
 		t.Errorf("%d places for %d files", len(places), want)
+	}
+	if all, err := a.List(""); err != nil || len(all) != len(places) {
+		t.Errorf("%d files are listed, of %d: %v", len(all), len(places), err)
 	}
 	for want, raw := range map[string]archive.Raw{
 		"route-views.linx.rib.20240101.0000.bz2": {Collector: "route-views.linx", Name: "rib.20240101.0000.bz2"},

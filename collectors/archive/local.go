@@ -2,8 +2,10 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,20 +22,24 @@ func FileName(file string) string {
 }
 
 // AddFile keeps a local file in the archive. What is behind a # names the file that is wanted of a zip or tar. A file of the same size and
-// modification time as the one that is there is taken to be the same; one of more than max bytes is refused.
+// modification time as the one that is there is taken to be the same; one of more than max bytes is refused. A pipe is read as long as
+// something comes within the Stall of the archive's client.
 func (a *Archive) AddFile(ctx context.Context, file string, raw Raw, max int64) (added bool, err error) {
 	path, _, _ := strings.Cut(file, "#")
-	in, err := openPatiently(ctx, path)
+	stat, err := os.Stat(path)
+	if err != nil {
+		return false, err
+	}
+	if mode := stat.Mode(); !mode.IsRegular() && mode.Type() != fs.ModeNamedPipe { // which may have no end, or opening it an effect
+		return false, fmt.Errorf("%s is %s (want a file or a pipe)", file, whatIs(mode))
+	}
+	in, err := openWithin(ctx, path, a.patience())
 	if err != nil {
 		return false, err
 	}
 	defer in.Close()
-	stat, err := in.Stat()
-	if err != nil {
+	if stat, err = in.Stat(); err != nil {
 		return false, err
-	}
-	if stat.IsDir() {
-		return false, fmt.Errorf("%s is a folder, not a file", file)
 	}
 	raw.Name = FileName(file)
 	// The full local path would differ between machines, and a rebuild must not.
@@ -48,10 +54,13 @@ func (a *Archive) AddFile(ctx context.Context, file string, raw Raw, max int64) 
 	raw.Fetched = a.Now()
 	raw.Stop = ctx.Done()
 	content := &sparing{Reader: in, of: a, left: max, long: errLong(file, max)}
+	if !stat.Mode().IsRegular() {
+		content.Reader = talking{in, a.patience()}
+	}
 	if err := content.look(stat.Size()); err != nil {
 		return false, fmt.Errorf("%s: %w", file, err)
 	}
-	defer context.AfterFunc(ctx, func() { in.Close() })() // a pipe may be silent
+	defer context.AfterFunc(ctx, func() { in.Close() })()
 	_, added, err = a.Add(raw, content)
 	return added, err
 }
@@ -60,8 +69,27 @@ func errLong(file string, max int64) error {
 	return fmt.Errorf("%s: the file is longer than %d bytes, the most that a file of its kind may have", file, max)
 }
 
-// openPatiently opens a file, and gives up when ctx ends: a named pipe opens when somebody writes to it.
-func openPatiently(ctx context.Context, path string) (*os.File, error) {
+// whatIs names what is at the place of a file.
+func whatIs(mode fs.FileMode) string {
+	switch mode.Type() {
+	case fs.ModeDir:
+		return "a folder"
+	case fs.ModeSocket:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// patience is how long a pipe may be silent.
+func (a *Archive) patience() time.Duration {
+	if a.Client != nil {
+		return a.Client.Stall
+	}
+	return time.Minute
+}
+
+// openWithin opens a file, and gives up when ctx ends or after a time: a named pipe opens when somebody writes to it.
+func openWithin(ctx context.Context, path string, patience time.Duration) (*os.File, error) {
 	type opened struct {
 		file *os.File
 		err  error
@@ -76,7 +104,27 @@ func openPatiently(ctx context.Context, path string) (*os.File, error) {
 		return o.file, o.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-time.After(patience):
+		return nil, fmt.Errorf("%s: nobody has written to the pipe for %s (fetch.stall)", path, patience)
 	}
+}
+
+// talking is a pipe of which each read brings something within patience.
+type talking struct {
+	*os.File
+	patience time.Duration
+}
+
+// Read fails where nothing comes.
+func (t talking) Read(p []byte) (int, error) {
+	if err := t.SetReadDeadline(time.Now().Add(t.patience)); err != nil {
+		return 0, err
+	}
+	n, err := t.File.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = fmt.Errorf("nobody has written to the pipe for %s (fetch.stall): %w", t.patience, err)
+	}
+	return n, err
 }
 
 // sparing is what is copied into the archive as long as the disk keeps its reserve, and the file its bound.

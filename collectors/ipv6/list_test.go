@@ -13,8 +13,8 @@ func FuzzList(f *testing.F) {
 	f.Add("example.com\n\xff\nbücher.example\n")
 	f.Add("4294967296,x\n-1,y\n,z\n1,\n1.2.3.4\n[::1]\n")
 	f.Add(strings.Repeat(" ", maxListLine-12) + "example.com\n" + strings.Repeat(" ", maxListLine) + "example.org\n")
+	path := filepath.Join(f.TempDir(), "list.csv")
 	f.Fuzz(func(t *testing.T, text string) {
-		path := filepath.Join(t.TempDir(), "list.csv")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

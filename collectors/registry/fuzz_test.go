@@ -1,17 +1,16 @@
 package registry_test
 
 import (
-	"context"
 	"testing"
 
 	"tidemark/collectors"
-	"tidemark/collectors/archive"
 	"tidemark/collectors/registry"
-	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 )
 
 // FuzzRegistries: no bytes make a collector panic, or commit counts that do not add up.
 func FuzzRegistries(f *testing.F) {
+	kinds := []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}, registry.ASOrgs{}, registry.IRRRoutes{}}
 	for _, seed := range []string{
 		"Prefix,Designation,Date,WHOIS,RDAP,Status [1],Note\n000/8,IANA,1981-09,,,RESERVED,[2]\n\"2001:0000::/23\",IANA,1999-07-01,w,,ALLOCATED,\"a\nb\"\n",
 		"<registry><updated>2013-05-20</updated><record date=\"1999-07-01\"><prefix>001/8</prefix><status>ALLOCATED</status><xref type=\"rfc\" data=\"rfc6890\"/></record></registry>",
@@ -24,22 +23,12 @@ func FuzzRegistries(f *testing.F) {
 		orgsOf2012, orgsOf2021, orgsAsJSON, "# format:org_id|name\n|\nX|Y\n# format:aut|org_id\n1|X\n1\n", "{\"type\":\"ASN\",\"asn\":\"1\",\"organizationId\":\"X\"}\n{\n",
 		"route: 192.0.2.0/24\norigin: AS1 # x\n+\nmnt-by: A,\n B\nsource: X\n\nroute6: ::/0\nmnt-by\n%\n", "\r\n \n+route\n\npoem: x\n\nroute:\n\x00\n",
 	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, content []byte) {
-		path := text(t, "x", string(content))
-		for _, c := range []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}, registry.ASOrgs{}, registry.IRRRoutes{}} {
-			raw, err := archive.RawFile(c.Name(), "", path, day)
-			if err != nil {
-				t.Fatal(err)
-			}
-			into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
-			if c.Decode(context.Background(), raw, into) == nil {
-				if _, err := into.Commit(); err != nil {
-					t.Errorf("%s: %v", c.Name(), err)
-				}
-			}
-			into.Abort()
+		for which := range kinds {
+			f.Add(seed, uint8(which))
 		}
+	}
+	store := tables.Store(f)
+	f.Fuzz(func(t *testing.T, content string, which uint8) {
+		tables.Try(t, store, kinds[int(which)%len(kinds)], "x", content, day)
 	})
 }

@@ -76,6 +76,19 @@ func TestEndlessList(t *testing.T) {
 	}
 }
 
+// TestSettled: the listing of a month is final if it was requested after the month, by a clock that was not ahead.
+func TestSettled(t *testing.T) {
+	month, now := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	for at, want := range map[time.Time]bool{
+		{}: false, month.AddDate(0, 0, 20): false, month.AddDate(0, 1, listingDays): false, month.AddDate(0, 1, listingDays).Add(time.Second): true,
+		now: true, now.Add(time.Second): false, now.AddDate(73, 0, 0): false,
+	} {
+		if got := (&page{At: at}).settled(month, now); got != want {
+			t.Errorf("requested at %s: %v, want %v", at, got, want)
+		}
+	}
+}
+
 // FuzzCollectorLists: whatever a list holds, a name that is taken can stand in a path.
 func FuzzCollectorLists(f *testing.F) {
 	f.Add(`{"data":{"rrcs":[{"name":"RRC00","deactivated_on":"2008-10"}]}}`)

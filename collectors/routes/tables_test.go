@@ -21,6 +21,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/tables"
 )
 
 // readTable decodes a table and gives its routes, and its metrics as "family metric key".
@@ -220,22 +221,9 @@ func FuzzTables(f *testing.F) {
 		"; Original file : data/rib.20140513.0600.bz2\n10.0.0.0/8\t7\n", "10.0.0.0/8\n10.0.0.0/8\n0.0.0.0/0\n::/0\n2001:db8::1/128\n"} {
 		f.Add([]byte(seed))
 	}
+	store := tables.Store(f)
 	f.Fuzz(func(t *testing.T, content []byte) {
-		path := filepath.Join(t.TempDir(), "x")
-		if err := os.WriteFile(path, content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		raw, err := archive.RawFile("prefix-origins", "", path, time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC))
-		if err != nil {
-			t.Fatal(err)
-		}
-		into := (&table.Store{Dir: t.TempDir()}).Begin(raw.Input())
-		defer into.Abort()
-		if (Tables{}).Decode(context.Background(), raw, into) == nil {
-			if _, err := into.Commit(); err != nil {
-				t.Error(err)
-			}
-		}
+		tables.Try(t, store, Tables{}, "x", string(content), time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC))
 	})
 }
 

@@ -689,8 +689,8 @@ func FuzzRecord(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
+	file := filepath.Join(f.TempDir(), "record")
 	f.Fuzz(func(t *testing.T, text []byte) {
-		file := filepath.Join(t.TempDir(), "record")
 		if err := os.WriteFile(file, text, 0o644); err != nil {
 			t.Fatal(err)
 		}

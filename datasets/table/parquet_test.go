@@ -295,7 +295,7 @@ func FuzzScan(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(content, 0, byte(0))
-		for at := 0; at < len(content); at += 11 {
+		for at := 0; at < len(content); at += 101 {
 			f.Add(content, at, byte(0xff))
 			f.Add(content, at, byte(1))
 		}

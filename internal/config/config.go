@@ -185,6 +185,9 @@ type file struct {
 // Load reads a configuration. Relative paths in it start from its own folder.
 func Load(path string, kinds []collectors.Kind) (Config, []collectors.Source, error) {
 	text, err := atomicfile.Read(path)
+	if errors.Is(err, atomicfile.ErrForeign) {
+		err = fmt.Errorf("%w; a configuration is read twice, once more by the confined process, and its relative paths start from its folder: write it to a file", err)
+	}
 	if err != nil {
 		return Config{}, nil, err
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 	"tidemark/collectors/ipv6/vantage"
 	"tidemark/collectors/routes"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit"
 )
 
 // plain is a kind without settings.
@@ -100,6 +102,7 @@ func TestMistakes(t *testing.T) {
 		"[fetsh]\nstall = '5s'\n":                                 `line 1: unknown key "fetsh`,
 		"contract = 'x'\n":                                        `line 1: unknown key "contract"; did you mean "contact"?`,
 		"[archive]\nkeep = '90'\n":                                `archive.keep: invalid number of days "90" (want for example 90d)`,
+		"[archive]\nkeep = '213504d'\n":                           `archive.keep: invalid number of days "213504d"`, // 25 minutes, counted in 64 bits
 		"[archive]\nkinds = ['mtr']\n":                            `archive.kinds: unknown kind "mtr"; did you mean "mrt"?`,
 		"[run]\nping = 'x'\n":                                     `run.ping: invalid address "x"`,
 		"[analysis]\nmin_full_feeds = -1\n":                       "analysis.min_full_feeds: invalid number -1 (want 1 or more ASes)",
@@ -141,6 +144,24 @@ func TestSettings(t *testing.T) {
 	}
 	if r := sources[0].Runtime; r.Contact != "noc@example.net" || len(r.Watch.RFCs) != 1 || len(r.Watch.Groups) != 1 {
 		t.Errorf("from outside the table: %+v", r)
+	}
+}
+
+// TestNotAFile: a configuration that is no file, for example that of a process substitution, is not waited for, and the error says why.
+func TestNotAFile(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	defer write.Close()
+	for _, path := range []string{fmt.Sprintf("/dev/fd/%d", read.Fd()), "/dev/zero", t.TempDir()} {
+		if _, err := os.Stat(path); err != nil {
+			testkit.Missing(t, "%v", err)
+		}
+		if _, _, err := Load(path, kinds); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "write it to a file") {
+			t.Errorf("%v, want that %s is no file", err, path)
+		}
 	}
 }
 

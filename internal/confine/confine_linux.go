@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -145,7 +146,8 @@ func (r ruleset) allow(a Access) error {
 // path allows one thing with a file, and another with a folder and all below it.
 func (r ruleset) path(path string, file, below uint64) error {
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) { // what cannot be opened needs no permission
+	if slices.ContainsFunc([]error{unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP, unix.ENAMETOOLONG}, func(e error) bool { return errors.Is(err, e) }) {
+		// What cannot be opened needs no permission.
 		return nil
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // attempt confines this process to dir/own and dir/read, and prints what it can do.
 func attempt(dir string) int {
-	access := Access{Read: []string{filepath.Join(dir, "read"), filepath.Join(dir, "missing")}, Write: []string{filepath.Join(dir, "own")}}
+	access := Access{Read: []string{filepath.Join(dir, "read"), filepath.Join(dir, "missing"), filepath.Join(dir, "loop")}, Write: []string{filepath.Join(dir, "own")}}
 	if os.Args[1] == "listen" {
 		access.Listen = []uint16{0}
 	}
@@ -127,7 +127,7 @@ func TestProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := os.Symlink(filepath.Join(dir, "secret"), filepath.Join(dir, "own/out")); err != nil {
+		if err := errors.Join(os.Symlink(filepath.Join(dir, "secret"), filepath.Join(dir, "own/out")), os.Symlink("loop", filepath.Join(dir, "loop"))); err != nil {
 			t.Fatal(err)
 		}
 		self, err := os.Executable()

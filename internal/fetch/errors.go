@@ -17,6 +17,8 @@ var (
 	ErrNotModified = errors.New("not modified")
 	// ErrBudget says that the client has received as much as it may. Transfers resume where they stopped.
 	ErrBudget = errors.New("the run's budget of bytes is used up")
+	// ErrBegun says that a transfer was cut off which made progress: the next one resumes there.
+	ErrBegun = errors.New("the transfer resumes where it was cut off")
 	// ErrSpace says that the disk has too little free space.
 	ErrSpace = errors.New("too little free space on the disk")
 	// ErrDown says that a host failed so often that it is not contacted for a while.

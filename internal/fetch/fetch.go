@@ -349,8 +349,11 @@ type watched struct {
 	next  int64 // what got must reach before the timer ends
 }
 
+// least returns how many bytes a transfer must bring within Stall.
+func (c *shared) least() int64 { return max(1, int64(float64(c.Rate)*c.Stall.Seconds())) }
+
 func (c *Client) watch(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser) *watched {
-	least := max(1, int64(float64(c.Rate)*c.Stall.Seconds()))
+	least := c.least()
 	w := &watched{body: body, ctx: ctx, stall: c.Stall, least: least, next: least}
 	w.timer = time.AfterFunc(c.Stall, func() { cancel(fmt.Errorf("%w: less than %d bytes in %s", errStall, least, c.Stall)) })
 	return w

@@ -639,12 +639,11 @@ func FuzzRobots(f *testing.F) {
 	f.Add("User-agent: *\nDisallow: /\nCrawl-delay: 1e9\n")
 	f.Add("User-agent: tidemark\nAllow: /*.gz$\nDisallow: /a*b*c*d*e\n")
 	f.Add("Disallow: /x\n\xff\x00User-agent")
+	u, _ := url.Parse("http://a.example/rrc00/2024.01/")
 	f.Fuzz(func(t *testing.T, text string) {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, text) }))
-		defer s.Close()
-		u, _ := url.Parse(s.URL + "/rrc00/2024.01/")
-		client := fetch.New(newClock().options())
-		defer client.Close()
+		o := newClock().options()
+		o.Wrap = func(http.RoundTripper) http.RoundTripper { return robotsOnly(text) }
+		client := fetch.New(o)
 		if err := client.Allowed(context.Background(), u); err != nil && !errors.Is(err, fetch.ErrRobots) {
 			t.Error(err)
 		}

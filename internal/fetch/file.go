@@ -87,7 +87,11 @@ func (c *Client) fileFrom(ctx context.Context, address string, f File) (Result, 
 		f.Since = Validators{}
 	}
 	t := &transfer{Client: c, url: u, file: f, part: p}
+	before := p.n
 	if err := c.retry(ctx, address, func() error { return t.attempt(ctx) }); err != nil {
+		if ctx.Err() != nil && p.n-before >= c.least() && p.note.ifRange() != "" {
+			err = fmt.Errorf("%w: %w", err, ErrBegun)
+		}
 		if p.n == 0 || p.note.ifRange() == "" || errors.Is(err, ErrSpace) { // nobody can go on with it, or its space is needed
 			p.discard()
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,13 @@ func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.ReadResponse(bufio.NewReader(bytes.NewReader(a)), req)
 }
 
+// robotsOnly is a transport that gives a text as robots.txt.
+type robotsOnly string
+
+func (r robotsOnly) RoundTrip(req *http.Request) (*http.Response, error) {
+	return http.ReadResponse(bufio.NewReader(strings.NewReader("HTTP/1.1 200 OK\r\n\r\n"+string(r))), req)
+}
+
 // FuzzAnswer: whatever a server says, with and without bytes of an earlier transfer, the outcome is a file as long as it says, or an
 // error; and nothing is called unmodified that no one has.
 func FuzzAnswer(f *testing.F) {
@@ -37,12 +45,14 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
 	}
+	part := filepath.Join(f.TempDir(), "part")
 	f.Fuzz(func(t *testing.T, answer []byte, begun bool) {
 		o := newClock().options()
 		o.Attempts, o.Stall = 2, time.Minute
 		o.Wrap = func(http.RoundTripper) http.RoundTripper { return answers(answer) }
 		c := fetch.New(o)
-		part := filepath.Join(t.TempDir(), "part")
+		os.Remove(part)
+		os.Remove(part + ".json")
 		if begun {
 			os.WriteFile(part, []byte("hel"), 0o644)
 			os.WriteFile(part+".json", []byte(`{"etag":"\"v1\"","url":"http://a.example/x","total":5}`), 0o644)

@@ -1,6 +1,7 @@
 package fetch_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -140,5 +141,36 @@ func TestFaultOfCheck(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		t.Errorf("%v, want the fault", err)
+	}
+}
+
+// TestBegun: of a transfer that was cut off the error says whether the next one has something to go on with.
+func TestBegun(t *testing.T) {
+	for name, c := range map[string]struct {
+		bytes int
+		etag  string
+		want  bool
+	}{
+		"most of it":       {5000, `"a"`, true},
+		"few bytes":        {5, `"a"`, false},
+		"nothing":          {0, `"a"`, false},
+		"no way to resume": {5000, "", false},
+	} {
+		base, _ := server(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "10000")
+			if c.etag != "" {
+				w.Header().Set("ETag", c.etag)
+			}
+			w.Write(make([]byte, c.bytes))
+			http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		client := impatient(func(o *fetch.Options) { o.Rate, o.Stall = 10, 10*time.Second })
+		_, err := client.File(ctx, fetch.File{URLs: []string{base + "/x"}, Part: filepath.Join(t.TempDir(), "part")})
+		if err == nil || errors.Is(err, fetch.ErrBegun) != c.want {
+			t.Errorf("%s: %v, want begun %v", name, err, c.want)
+		}
 	}
 }

@@ -14,9 +14,10 @@ func FuzzJournal(f *testing.F) {
 	f.Add([]byte(`{"start":"2026-11-28T10:00:00Z","sources":[{"source":"a","errors":["x"]}],"alerts":[{"id":"silent:a"}]}`))
 	f.Add([]byte("{\n\x00\n[]\n"))
 	f.Add([]byte(""))
+	j := journal.Journal{Dir: f.TempDir()}
+	runs := filepath.Join(j.Dir, "runs")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		j := journal.Journal{Dir: t.TempDir()}
-		runs := filepath.Join(j.Dir, "runs")
+		check(t, os.RemoveAll(runs))
 		check(t, os.Mkdir(runs, 0o755))
 		for _, path := range []string{filepath.Join(runs, "2024.jsonl"), filepath.Join(j.Dir, "last.json"), filepath.Join(j.Dir, "running.json"), filepath.Join(j.Dir, "alerts.json")} {
 			check(t, os.WriteFile(path, b, 0o644))

@@ -15,8 +15,8 @@ func FuzzState(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	now := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+	path := filepath.Join(f.TempDir(), "sources.json")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		path := filepath.Join(t.TempDir(), "sources.json")
 		check := func(err error) {
 			t.Helper()
 			if err != nil {

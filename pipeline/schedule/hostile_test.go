@@ -10,6 +10,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/internal/fault"
+	"tidemark/internal/fetch"
 	"tidemark/pipeline/schedule"
 )
 
@@ -17,6 +18,7 @@ import (
 type hostile struct {
 	model
 	due, fetch func(context.Context)
+	cut        error // that comes with a fetch that is cut off
 }
 
 func (h *hostile) Due(ctx context.Context, from collectors.Source, now time.Time, keep *archive.Archive) ([]collectors.Item, error) {
@@ -32,7 +34,7 @@ func (h *hostile) Fetch(ctx context.Context, from collectors.Source, item collec
 		h.fetch(ctx)
 	}
 	if ctx.Err() != nil {
-		return collectors.Fetched{}, context.Cause(ctx)
+		return collectors.Fetched{}, errors.Join(context.Cause(ctx), h.cut)
 	}
 	return h.model.Fetch(ctx, from, item, keep)
 }
@@ -75,8 +77,35 @@ func TestHeld(t *testing.T) {
 	if bad, _, _ = among(t, &hostile{due: holds}, schedule.Budget{Time: 2 * time.Second}); bad.Err() == nil {
 		t.Errorf("a quarter of the time: %+v, want a failure", bad)
 	}
-	if bad, _, _ = among(t, &hostile{fetch: holds}, schedule.Budget{Host: 50 * time.Millisecond}); bad.Left != 2 {
-		t.Errorf("held while fetching: %+v, want two files left", bad)
+	for name, budget := range map[string]schedule.Budget{
+		"its share of the time": {Host: 50 * time.Millisecond},
+		"all of the time":       {Time: time.Second},
+		"both":                  {Time: time.Second, Host: time.Hour},
+	} {
+		bad, _, state = among(t, &hostile{fetch: holds}, budget)
+		if bad.Failed != 1 || bad.Left != 1 || state.Of("bad").Failures == 0 || !strings.Contains(bad.Err().Error(), "in vain") {
+			t.Errorf("held while fetching for %s: %+v, want one file failed and one left", name, bad)
+		}
+	}
+}
+
+// TestCutOff: a file that is cut off and made progress, or had little of its host's time, is left to the next run.
+func TestCutOff(t *testing.T) {
+	h := &hostile{fetch: holds, cut: fetch.ErrBegun}
+	if bad, _, _ := among(t, h, schedule.Budget{Host: 50 * time.Millisecond}); bad.Failed != 0 || bad.Left != 2 {
+		t.Errorf("in the midst of a transfer: %+v, want two files left", bad)
+	}
+	first := true
+	h = &hostile{fetch: func(ctx context.Context) {
+		if first {
+			first = false
+			time.Sleep(600 * time.Millisecond)
+			return
+		}
+		<-ctx.Done()
+	}}
+	if bad, _, _ := among(t, h, schedule.Budget{Host: time.Second}); bad.Failed != 0 || bad.New != 1 || bad.Left != 1 {
+		t.Errorf("with little time: %+v, want one file, and one left", bad)
 	}
 }
 

@@ -1,9 +1,9 @@
 package schedule
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -89,13 +89,14 @@ func Run(ctx context.Context, plan []Planned, state *State, budget Budget, clock
 	group.SetLimit(maxHosts)
 	for _, name := range names {
 		group.Go(func() error {
-			hostCtx, cancel := fetchCtx, func() {}
+			hostCtx, cancel, share := fetchCtx, func() {}, time.Duration(0)
 			if strings.HasPrefix(name, "http") {
-				hostCtx, cancel = context.WithTimeoutCause(fetchCtx, cmp.Or(budget.Host, defaultHost), errHost)
+				share = budget.share()
+				hostCtx, cancel = context.WithTimeoutCause(fetchCtx, share, errHost)
 			}
 			defer cancel()
 			for _, e := range queues[name] {
-				r.fetch(hostCtx, e, clock())
+				r.fetch(hostCtx, e, share, clock())
 			}
 			return nil
 		})
@@ -120,8 +121,8 @@ type runner struct {
 	alive   []int
 }
 
-// fetch fetches an item if the budget allows.
-func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
+// fetch fetches an item if the budget allows. share is how long its host is fetched from; 0: it has no host.
+func (r *runner) fetch(ctx context.Context, e entry, share time.Duration, now time.Time) {
 	p, result := r.plan[e.source], &r.results[e.source]
 	r.mu.Lock()
 	r.full = r.full || !passing(e.item) && !r.budget.fits(r.spent, e.bytes) || r.budget.Time > 0 && time.Since(r.started) >= r.budget.Time
@@ -139,12 +140,14 @@ func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
 		done, err = p.Collector.Fetch(ctx, p.Source, e.item, p.Source.Through(r.keep))
 		return err
 	})
-	took := time.Since(begun).Seconds()
+	took := time.Since(begun)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.spent += done.Bytes - e.bytes
 	switch {
+	case err != nil && held(ctx, err, took, share):
+		result.fail(fmt.Errorf("%w; most of that time went to this one file, in vain: the host hangs, or is too slow for the limit", err))
 	case err != nil && (ctx.Err() != nil || errors.Is(err, fetch.ErrBudget)): // cut off; the next run continues
 		r.full = r.full || errors.Is(err, fetch.ErrBudget)
 		result.Left++
@@ -155,7 +158,7 @@ func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
 		result.New += done.New
 		result.Unchanged += done.Unchanged
 		result.Bytes += done.Bytes
-		result.Seconds += took
+		result.Seconds += took.Seconds()
 		r.alive = append(r.alive, e.source)
 		have := e.item.Time
 		if passing(e.item) {
@@ -166,6 +169,13 @@ func (r *runner) fetch(ctx context.Context, e entry, now time.Time) {
 		}
 	}
 	r.met[e.source][e.item.URL] = err
+}
+
+// held reports whether a fetch that was cut off failed all the same: it took most of its host's time, and nothing of it is there to go
+// on with. The next run would fare no better, and nobody would hear of it.
+func held(ctx context.Context, err error, took, share time.Duration) bool {
+	cause := context.Cause(ctx)
+	return (errors.Is(cause, errHost) || errors.Is(cause, errTime)) && share > 0 && took >= share/2 && !errors.Is(err, fetch.ErrBegun)
 }
 
 // learn records the results in the state.

@@ -145,6 +145,15 @@ func (b Budget) planning() time.Duration {
 	return limit
 }
 
+// share returns how long one host is fetched from.
+func (b Budget) share() time.Duration {
+	share := cmp.Or(b.Host, defaultHost)
+	if b.Time > 0 {
+		share = min(share, b.Time)
+	}
+	return share
+}
+
 // fits reports whether a further item fits. The first always does: a file larger than the budget is fetched in parts, over
 // several runs.
 func (b Budget) fits(spent, bytes int64) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/miekg/dns"
 )
@@ -29,6 +30,11 @@ func FuzzName(f *testing.F) {
 			t.Fatalf("the error is %v", err)
 		}
 		want := make([]byte, 1024)
+		undotted := strings.TrimSuffix(name, ".")
+		bare := strings.TrimRight(undotted, `\`)
+		if bare != "" && bare != undotted && bare[len(bare)-1] >= utf8.RuneSelf {
+			return // miekg/dns counts the bytes of the rune before the last backslashes as further ones
+		}
 		n, other := dns.PackDomainName(dns.Fqdn(name), want, 0, nil, false)
 		_, valid := dns.IsDomainName(name)
 		if err == nil && (other != nil || !valid || !bytes.Equal(got, want[:n])) {

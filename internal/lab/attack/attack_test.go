@@ -34,6 +34,7 @@ type attack struct {
 	arrange func(*scene) // puts it into the scene
 	rows    int64        // that its source must give; anyRows: unknown
 	codes   []int        // exit codes that are right; none: done, or finished with problems
+	named   string       // what the output must name, so that a person finds it
 	megas   int64        // of memory that the process may take; 0: maxMegas
 }
 
@@ -53,7 +54,7 @@ const shown = 1
 
 // TestAttacks runs the program once for each attack, and prints what became of it.
 func TestAttacks(t *testing.T) {
-	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), folders(), files())
+	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), folders(), files(), places())
 	count := map[string]int{}
 	for _, a := range all {
 		kind, _, _ := strings.Cut(a.name, "/")
@@ -166,6 +167,7 @@ func (o outcome) harms(a attack, s *scene) (harms []string) {
 		codes = []int{0, 3}
 	}
 	add(!slices.Contains(codes, o.code), "exit code %d, want one of %d", o.code, codes)
+	add(!strings.Contains(o.log, a.named), "it does not name %s", a.named)
 	megas := cmp.Or(a.megas, maxMegas)
 	add(o.megas > megas, "%d MB of memory, want at most %d", o.megas, megas)
 	add(o.disk > maxDisk, "%d bytes on the disk, want at most %d", o.disk, maxDisk)

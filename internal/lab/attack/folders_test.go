@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // The files that a day leaves in the data folder.
@@ -29,6 +30,8 @@ func replace(path, with string) error {
 		return err
 	case with == "a pipe":
 		return exec.Command("mkfifo", path).Run()
+	case with == "a socket":
+		return syscall.Mknod(path, syscall.S_IFSOCK|0o600, 0)
 	case with == "a folder":
 		return os.Mkdir(path, 0o755)
 	case with == "a link to itself":
@@ -42,7 +45,7 @@ func replace(path, with string) error {
 // folders are data folders that somebody else wrote; the healthy source is collected on the next day.
 func folders() (all []attack) {
 	fillings := []named[string]{
-		{"nothing in it", ""}, {"a pipe", "a pipe"}, {"a folder", "a folder"}, {"a link that leads out", "link ../../../../../../outside/precious.parquet"},
+		{"nothing in it", ""}, {"a pipe", "a pipe"}, {"a socket", "a socket"}, {"a folder", "a folder"}, {"a link that leads out", "link ../../../../../../outside/precious.parquet"},
 		{"a link to itself", "a link to itself"}, {"a link to nothing", "link nothing"}, {"a link to a device without end", "link /dev/zero"}, {"nonsense", "\x00\xff{"}, {"null", "null"},
 		{"an empty object", "{}"}, {"a list", "[[[]]]"}, {"depth", strings.Repeat("[", 2_000_000)}, {"numbers that overflow", `{"bytes":1e400,"rows":99999999999999999999}`},
 		{"a name that leads out", `{"file":"../../outside/precious.parquet","together":["../../outside/precious.parquet"],"name":"../../../../outside/precious.parquet","sha256":"` + strings.Repeat("0", 64) + `"}`},

@@ -211,7 +211,16 @@ func conversations() (all []attack) {
 			io.WriteString(c, "HTTP/1.1 206 P\r\nETag: \"a\"\r\nContent-Range: bytes 0-99/100\r\nContent-Length: 100\r\nConnection: close\r\n\r\n"+strings.Repeat("x", 100))
 		}},
 	}) {
-		all = append(all, attack{name: "conversation/" + does, rows: 0, arrange: func(s *scene) { s.hostile(f) }})
+		all = append(all, attack{name: "conversation/" + does, rows: 0, codes: []int{3}, arrange: func(s *scene) { s.hostile(f) }})
+	}
+	for does, f := range inOrder([]named[func(c net.Conn, r *http.Request)]{
+		{"silence", func(c net.Conn, _ *http.Request) { io.Copy(io.Discard, c) }},
+		{"a byte now and then", func(c net.Conn, _ *http.Request) { drip(c, ok(1000, "ETag: \"a\"\r\n")+"#") }},
+	}) {
+		all = append(all, attack{name: "short share/" + does, rows: 0, codes: []int{3}, arrange: func(s *scene) {
+			s.config = strings.NewReplacer(`host = "6s"`, `host = "2s"`, `stall = "1s"`, `stall = "30s"`, `document = "2s"`, `document = "30s"`).Replace(s.config)
+			s.hostile(f)
+		}})
 	}
 	return all
 }

@@ -131,11 +131,11 @@ func hash(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// outside returns the hashes of the files outside of the data folder, and what else lies there, by path.
+// outside returns the hashes of the files outside of the data folder and its copy, and what else lies there, by path.
 func (s *scene) outside() map[string]string {
 	all := map[string]string{}
 	filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || path == s.data {
+		if err != nil || path == s.data || path == filepath.Join(s.root, "copy") {
 			return filepath.SkipDir
 		}
 		all[path] = d.Type().String()

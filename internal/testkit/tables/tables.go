@@ -3,6 +3,8 @@ package tables
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -36,6 +38,21 @@ func Decode(t testing.TB, store *table.Store, c collectors.Kind, name, file stri
 		t.Fatal(err)
 	}
 	return manifests, nil
+}
+
+// Try decodes a content as Decode does, and removes what came of it from the store: a fuzzer needs no folder of its own for each input.
+func Try(t testing.TB, store *table.Store, c collectors.Kind, name, content string, day time.Time) {
+	t.Helper()
+	file := filepath.Join(store.Dir, name)
+	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	manifests, _ := Decode(t, store, c, "", file, day)
+	for _, m := range manifests {
+		if err := store.Remove(m); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Write adds a partition with the rows to a commit, which the caller completes.
