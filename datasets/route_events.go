@@ -66,6 +66,7 @@ type RouteEvent struct {
 	LastSeen      time.Time  `col:"last_seen" doc:"last hour with it: it ended after this and not later than gone_by"`
 	GoneBy        *time.Time `col:"gone_by" doc:"first hour that is known to be without it again; null: none is"`
 	Status        string     `col:"status" doc:"ended; still: it is in the newest dumps of its collectors; unknown: these are more than 8 days older than the newest of all, or lack the registries to judge it"`
+	Unjudged      []string   `col:"unjudged" doc:"times of more than 8 days between last sights of it, after which it was there again, as 2020-01-01T00:00:00Z/2020-02-01T00:00:00Z: no dump of its collectors, or no registry to judge it, says whether it went on meanwhile"`
 	FullFeedPeers *int64     `col:"peak_full_feed_peers" unit:"peers" doc:"most peers with a full table that carried the route, of lost-visibility those before; a change's peak is raised only by steps of a tenth of the feeds; null: not known"`
 	FullFeedTotal *int64     `col:"peak_full_feed_total" unit:"peers" doc:"all peers with a full table at that time; null: not known"`
 	FullFeedASes  *int64     `col:"peak_full_feed_ases" unit:"ASes" doc:"distinct ASes of all those peers; null: not known"`

@@ -51,7 +51,7 @@ func play(moments []moment) []Event {
 		h.Add(m.Hour, c.ASes(marks))
 		last[m.Series] = m
 	}
-	return h.Events()
+	return slices.Collect(h.Events())
 }
 
 func routes(text string) (all []Route) {
@@ -95,6 +95,8 @@ func TestEvents(t *testing.T) {
 		{"lost and back", "1,1-,1", "2,2,2", []string{"lost-visibility 10.0.0.0/8 0: 1 to 2, last 2, gone 3, ended"}},
 		{"an AS vanishes", "1,1,1", "7,7,", []string{"as-vanished 7: 2 to 3, last 3, still", "lost-visibility 10.1.0.0/16 0: 2 to 3, last 3, still"}},
 		{"what differs after nine days without dumps is not a change", "1,*,*,*,*,*,*,*,*,*,5", "2,*,*,*,*,*,*,*,*,*,", nil},
+		{"invalid before nine days without dumps and after", "1,1!,*,*,*,*,*,*,*,*,1!,1", "2,2,*,*,*,*,*,*,*,*,2,2", []string{"rov-invalid 10.0.0.0/8 1: 1 to 2, last 11, gone 12, unknown from 2 to 11, ended"}},
+		{"invalid, nine days without payloads, invalid", "1!,1?,*,*,*,1?,*,*,*,1!", "2,2,*,*,*,2,*,*,*,2", []string{"rov-invalid 10.0.0.0/8 1: unknown to 1, last 10, unknown from 1 to 10, still"}},
 	} {
 		less, more := strings.Split(c.less, ","), strings.Split(c.more, ",")
 		var moments []moment
@@ -134,6 +136,9 @@ func (e Event) text() string {
 	if !e.GoneBy.IsZero() {
 		end = "gone " + day(e.GoneBy) + ", "
 	}
+	for _, g := range e.Gaps {
+		end += "unknown from " + day(g.From) + " to " + day(g.To) + ", "
+	}
 	return fmt.Sprintf("%s %s: %s to %s, last %s, %s%s", e.Kind, what, day(e.NotBefore), day(e.SeenFrom), day(e.LastSeen), end, e.Status)
 }
 
@@ -150,7 +155,8 @@ func TestTwin(t *testing.T) {
 			found[e.Kind]++
 		}
 		slices.Sort(got)
-		want := slowEvents(moments)
+		want, gaps := slowEvents(moments)
+		found["gap"] += gaps
 		if !slices.Equal(got, want) {
 			for _, m := range moments {
 				t.Logf("%s %s recent %v judged %v %v", m.Time.Format(time.DateOnly), m.Series, m.recent, m.judged, m.table)
@@ -158,7 +164,7 @@ func TestTwin(t *testing.T) {
 			t.Fatalf("round %d:\n got %q\nwant %q", round, got, want)
 		}
 	}
-	for _, kind := range append(slices.Clone(States[:]), OriginChange, MOAS, MoreSpecific, LostVisibility, ASVanished) {
+	for _, kind := range append(slices.Clone(States[:]), OriginChange, MOAS, MoreSpecific, LostVisibility, ASVanished, "gap") {
 		if found[kind] < 20 {
 			t.Errorf("only %d events of the kind %s", found[kind], kind)
 		}
@@ -194,24 +200,25 @@ func randomHistory(random *rand.Rand) (moments []moment) {
 	return moments
 }
 
-// span is an event of one set of collectors.
-type span struct {
+// slowSpan is an event of one set of collectors.
+type slowSpan struct {
 	Event
 	from, to time.Time // may have lasted from, to
 }
 
-func slowEvents(moments []moment) (all []string) {
+// slowEvents returns the events as text, and how many gaps they have.
+func slowEvents(moments []moment) (all []string, gaps int) {
 	newest := moments[len(moments)-1].Time
 	series := map[string][]moment{}
 	for _, m := range moments {
 		series[m.Series] = append(series[m.Series], m)
 	}
-	spans := map[Key][]span{}
+	spans := map[Key][]slowSpan{}
 	for _, these := range series {
 		last := these[len(these)-1].Time
 		for _, key := range allKeys() {
 			for _, e := range slowKey(key, these) {
-				s := span{Event: e, from: e.NotBefore, to: e.GoneBy}
+				s := slowSpan{Event: e, from: e.NotBefore, to: e.GoneBy}
 				if s.from.IsZero() {
 					s.from = e.SeenFrom.Add(-MaxGap)
 				}
@@ -240,6 +247,7 @@ func slowEvents(moments []moment) (all []string) {
 					if b.SeenFrom.Before(a.SeenFrom) {
 						a.SeenFrom, a.NotBefore = b.SeenFrom, b.NotBefore
 					}
+					a.Gaps = slices.Concat(a.Gaps, b.Gaps)
 					if b.LastSeen.After(a.LastSeen) {
 						a.LastSeen = b.LastSeen
 					}
@@ -252,11 +260,20 @@ func slowEvents(moments []moment) (all []string) {
 			}
 		}
 		for _, s := range these {
+			hours := s.Gaps
+			slices.SortFunc(hours, func(a, b Interval) int { return a.From.Compare(b.From) })
+			s.Gaps = nil
+			for i := 1; i < len(hours); i++ {
+				if hours[i].From.Sub(hours[i-1].From) > MaxGap {
+					s.Gaps = append(s.Gaps, Interval{hours[i-1].From, hours[i].From})
+					gaps++
+				}
+			}
 			all = append(all, s.text())
 		}
 	}
 	slices.Sort(all)
-	return all
+	return all, gaps
 }
 
 func allKeys() (keys []Key) {
@@ -275,19 +292,20 @@ func allKeys() (keys []Key) {
 	return keys
 }
 
-// slowKey returns the events of a key in the hours of one set of collectors.
+// slowKey returns the events of a key in the hours of one set of collectors. Their Gaps are not yet that, but the hours with the event.
 func slowKey(key Key, these []moment) (events []Event) {
 	var open *Event
 	for i, m := range these {
 		state, dated := slowState(key, these, i, open != nil)
 		switch {
 		case open == nil && state == Holds:
-			open = &Event{Key: key, SeenFrom: m.Time, LastSeen: m.Time}
+			open = &Event{Key: key, SeenFrom: m.Time, LastSeen: m.Time, Gaps: []Interval{{m.Time, m.Time}}}
 			if dated {
 				open.NotBefore = m.Before
 			}
 		case open != nil && state == Holds:
 			open.LastSeen = m.Time
+			open.Gaps = append(open.Gaps, Interval{m.Time, m.Time})
 			open.Status = ""
 		case open != nil && state == Unknown:
 			open.Status = Unclear
