@@ -50,6 +50,7 @@ func All() []*table.Schema {
 		ASPAHops.Schema,
 		ROAChanges.Schema,
 		RouteLeaks.Schema,
+		OTCStates.Schema,
 		RouteMarks.Schema,
 		RouteEvents.Schema,
 		AddressUses.Schema,

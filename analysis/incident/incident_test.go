@@ -61,7 +61,7 @@ func routes(text string) (all []Route) {
 		var state string
 		fmt.Sscanf(field, "%d%s", &asn, &state)
 		r.Origin, r.Reach, r.Feeds, r.Of = Origin{ASN: asn}, Global, 9, 10
-		r.States = [len(States)]State{Clear, Clear, Clear, Clear}
+		r.States = [len(States)]State{Clear, Clear, Clear, Clear, Clear}
 		switch state {
 		case "!":
 			r.States[1] = Holds
@@ -428,22 +428,23 @@ func originates(these []moment, i int, o Origin) (found int) {
 	return found
 }
 
-// TestValley: the relations are those of 1, 2 above 11, 12, 13, which have the customer 21; 11 and 12 are peers.
-func TestValley(t *testing.T) {
+// related returns what an AS is to another, of 1, 2 above 11, 12, 13, which have the customer 21; 11 and 12 are peers.
+func related(a, b uint32) topology.Relation {
 	above := map[[2]uint32]topology.Relation{{1, 11}: topology.Provider, {2, 11}: topology.Provider, {2, 12}: topology.Provider, {2, 13}: topology.Provider, {1, 2}: topology.Peer,
 		{11, 12}: topology.Peer, {12, 13}: topology.Peer, {11, 21}: topology.Provider, {12, 21}: topology.Provider}
-	relation := func(a, b uint32) topology.Relation {
-		if r, ok := above[[2]uint32{a, b}]; ok {
-			return r
-		}
-		switch above[[2]uint32{b, a}] {
-		case topology.Provider:
-			return topology.Customer
-		case topology.Peer:
-			return topology.Peer
-		}
-		return topology.Unknown
+	if r, ok := above[[2]uint32{a, b}]; ok {
+		return r
 	}
+	switch above[[2]uint32{b, a}] {
+	case topology.Provider:
+		return topology.Customer
+	case topology.Peer:
+		return topology.Peer
+	}
+	return topology.Unknown
+}
+
+func TestValley(t *testing.T) {
 	for _, c := range []struct {
 		path []uint32
 		want int
@@ -459,8 +460,38 @@ func TestValley(t *testing.T) {
 		{[]uint32{9, 11, 2, 13}, 0},      // a relation is unknown
 		{[]uint32{12, 21, 11, 2, 13}, 1}, // 21 has it from 11 and gives it to 12
 	} {
-		if got := Valley(c.path, relation); got != c.want {
+		if got := Valley(c.path, related); got != c.want {
 			t.Errorf("%v: %d, want %d", c.path, got, c.want)
+		}
+	}
+}
+
+func TestOnlyToCustomer(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		path []uint32
+		asn  uint32
+		want State
+		at   int
+	}{
+		{"down to the collector's peer", []uint32{21, 12, 2}, 2, Clear, 0},
+		{"the collector's peer has set it", []uint32{12, 21}, 12, Clear, 0},
+		{"from a peer to customers", []uint32{21, 11, 12}, 12, Clear, 0},
+		{"marked for a peer, which passes it up", []uint32{2, 11, 12, 21}, 12, Holds, 1},
+		{"marked for a customer, which passes it up", []uint32{1, 11, 2, 13}, 2, Holds, 1},
+		{"marked for a customer, which passes it over", []uint32{12, 11, 1}, 1, Holds, 1},
+		{"a leak from peer to peer, which no valley shows", []uint32{13, 12, 11, 21}, 11, Holds, 1},
+		{"of two leaks the one nearest to the origin", []uint32{12, 21, 11, 12, 2, 13}, 2, Holds, 3},
+		{"up before the mark", []uint32{21, 11, 1, 2, 13}, 1, Clear, 0},
+		{"an unknown relation", []uint32{9, 11, 2, 13}, 2, Unknown, 0},
+		{"an unknown relation of the first hop decides nothing", []uint32{9, 11}, 11, Clear, 0},
+		{"an unknown relation before a leak", []uint32{2, 11, 9, 1, 12}, 1, Holds, 1},
+		{"the attribute speaks against the relation", []uint32{2, 12, 21}, 12, Unknown, 0},
+		{"not on the path", []uint32{2, 12, 21}, 7, Unknown, 0},
+		{"no path", nil, 7, Unknown, 0},
+	} {
+		if got, at := OnlyToCustomer(c.path, c.asn, related); got != c.want || at != c.at {
+			t.Errorf("%s: %d at %d, want %d at %d", c.name, got, at, c.want, c.at)
 		}
 	}
 }

@@ -10,6 +10,7 @@ type Frame struct {
 	AS4Path []byte  // value of AS4_PATH; lent
 	Problem bool    // Attributes.Decode would report problems
 	Short   bool    // the block itself cannot be followed
+	OTC     uint32  // Only to Customer (RFC 9234), if it is present
 
 	aggregator uint32 // AS of AGGREGATOR, compared where there is an AS4_AGGREGATOR
 }
@@ -71,8 +72,13 @@ func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 		return len(v) == 1 && v[0] <= 2
 	case TypeASPath:
 		f.Path = v
-	case TypeNextHop, TypeMED, TypeLocalPref, TypeOriginatorID, TypeOTC:
+	case TypeNextHop, TypeMED, TypeLocalPref, TypeOriginatorID:
 		return len(v) == 4
+	case TypeOTC:
+		if len(v) != 4 {
+			return false
+		}
+		f.OTC = binary.BigEndian.Uint32(v)
 	case TypeCommunities, TypeClusterList:
 		return len(v) > 0 && len(v)%4 == 0
 	case TypeLargeCommunity:
