@@ -96,7 +96,7 @@ type RouteEvent struct {
 	Detail        string     `col:"detail" doc:"what decides: the registry line, the payloads, the hop or the valley; empty: nothing more is known"`
 	SeenBy        string     `col:"seen_by" doc:"peers with the route when it began, as collector/address/AS, comma-separated, at most sixteen"`
 	Path          string     `col:"as_path" doc:"one of their paths, without prepending; empty: none is stored" rfc:"4271"`
-	Innocent      []string   `col:"innocent" doc:"what speaks for an innocent reading when it began: valid-roa; customer, provider or peer of one of others, as as_links has it; same-holder: one of others, or the prefix, is delegated to the holder of the origin AS. Empty: nothing at hand does, which proves nothing"`
+	Innocent      []string   `col:"innocent" doc:"what speaks for an innocent reading when it began: valid-roa; customer, provider or peer of one of others, as as_links has it; same-holder: one of others, or the prefix, or a neighbour of the AS that leaks, has the opaque identifier of the same holder in the registry's extended delegations; anycast: the prefix is that of a root server or of AS112 (RFC 7534, 7535), while other anycast is in no public registry and not known. Empty: nothing at hand does, which proves nothing"`
 	Earlier       int64      `col:"earlier" unit:"events" doc:"ended events before it of the same kind, prefix and origin"`
 }
 

@@ -433,13 +433,18 @@ func (j *markJob) describe(row *datasets.RouteMark, m *incident.Mark, state *dat
 		row.Detail, row.SeenBy, row.Path = denied.Hop, denied.SeenBy, denied.InvalidPath
 	case incident.RouteLeak:
 		leaked := s.leaks[key]
+		row.Innocent = j.sameHolders(leaked.LeakASN, leaked.Path)
 		row.Detail, row.SeenBy, row.Path = leaked.Valley, leaked.SeenBy, leaked.Path
 	case incident.OTCLeak:
 		leaked := s.otc[key]
+		row.Innocent = j.sameHolders(leaked.LeakASN, leaked.Path)
 		row.Detail, row.SeenBy, row.Path = leaked.Hop, leaked.SeenBy, leaked.Path
 	default:
 		if state.ROVState == "valid" {
 			row.Innocent = append(row.Innocent, "valid-roa")
+		}
+		if service := incident.Anycast(m.Prefix); service != "" {
+			row.Innocent = append(row.Innocent, "anycast: "+service)
 		}
 	}
 	for _, other := range m.Others {
@@ -452,17 +457,28 @@ func (j *markJob) describe(row *datasets.RouteMark, m *incident.Mark, state *dat
 
 // sameHolder returns which of the other origins, and whether the prefix, the holder of the origin AS holds too.
 func (j *markJob) sameHolder(m *incident.Mark) (found []string) {
-	self, known := j.delegated.findNumber(m.Origin.ASN)
-	if !known || self.OpaqueID == "" || m.Origin.ASN == 0 {
+	self, known := j.delegated.holder(m.Origin.ASN)
+	if !known {
 		return nil
 	}
-	same := func(d datasets.Delegation) bool { return d.Registry == self.Registry && d.OpaqueID == self.OpaqueID }
-	if d := j.delegated.find(m.Prefix); d != nil && same(d.row) {
+	if d := j.delegated.find(m.Prefix); d != nil && d.row.Registry == self.Registry && d.row.OpaqueID == self.OpaqueID {
 		found = append(found, "same-holder as the prefix")
 	}
 	for _, other := range m.Others {
-		if d, known := j.delegated.findNumber(other.ASN); known && other.ASN != 0 && same(d) {
+		if j.delegated.sameHolder(m.Origin.ASN, other.ASN) {
 			found = append(found, fmt.Sprintf("same-holder as AS%d", other.ASN))
+		}
+	}
+	return found
+}
+
+// sameHolders returns which neighbours of an AS, on a path with a leak, its holder holds too.
+func (j *markJob) sameHolders(asn uint32, path string) (found []string) {
+	ases, _ := parseASNs(nil, path)
+	at := slices.Index(ases, asn)
+	for _, i := range []int{at - 1, at + 1} {
+		if at >= 0 && i >= 0 && i < len(ases) && j.delegated.sameHolder(asn, ases[i]) {
+			found = append(found, fmt.Sprintf("same-holder of AS%d and AS%d", asn, ases[i]))
 		}
 	}
 	return found

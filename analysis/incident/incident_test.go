@@ -495,3 +495,22 @@ func TestOnlyToCustomer(t *testing.T) {
 		}
 	}
 }
+
+func TestAnycast(t *testing.T) {
+	for prefix, want := range map[string]string{
+		"192.175.48.0/24": "AS112, RFC 7534", "2001:4:112::/48": "AS112, RFC 7535", "192.175.48.0/25": "", "192.175.0.0/16": "",
+		"198.41.0.0/24": "root server A", "198.41.0.0/16": "", "2001:7fd::/32": "root server K", "2001:500:2f::/48": "root server F", "198.41.1.0/24": "", "::/0": "",
+	} {
+		if got := Anycast(netip.MustParsePrefix(prefix)); got != want {
+			t.Errorf("%s: %q, want %q", prefix, got, want)
+		}
+	}
+	for letter, addresses := range rootServers {
+		for _, text := range addresses {
+			a := netip.MustParseAddr(text)
+			if got := Anycast(netip.PrefixFrom(a, a.BitLen())); got != "root server "+letter {
+				t.Errorf("%s: %q", text, got)
+			}
+		}
+	}
+}
