@@ -44,6 +44,7 @@ func All() []*table.Schema {
 		Witnesses.Schema,
 		ASLinks.Schema,
 		ASTopologies.Schema,
+		ASDependencies.Schema,
 		StateStats.Schema,
 		ASPAStates.Schema,
 		ASPAStats.Schema,
