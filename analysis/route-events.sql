@@ -11,7 +11,7 @@ WITH hours AS (
 ),
 kinds (place, kind) AS (
     VALUES (1, 'origin-change'), (2, 'moas'), (3, 'more-specific-by-other-origin'), (4, 'new-bogon'), (5, 'rov-invalid'), (6, 'aspa-invalid'),
-        (7, 'route-leak'), (8, 'lost-visibility'), (9, 'as-vanished')
+        (7, 'route-leak'), (8, 'otc-leak'), (9, 'lost-visibility'), (10, 'as-vanished')
 ),
 -- The hours in which a kind could be judged.
 known AS (
@@ -22,6 +22,7 @@ known AS (
             WHEN 'rov-invalid' THEN rov_known >= 0.95 * routes
             WHEN 'aspa-invalid' THEN time IN (SELECT date_trunc('hour', dump_time) FROM aspa_stats)
             WHEN 'route-leak' THEN time IN (SELECT time FROM as_links)
+            WHEN 'otc-leak' THEN time IN (SELECT time FROM as_links)
             WHEN 'lost-visibility' THEN least(news_known, reach_known) >= 0.95 * routes
             WHEN 'as-vanished' THEN least(news_known, reach_known) >= 0.95 * routes
             ELSE news_known >= 0.95 * routes

@@ -9,7 +9,7 @@ var routeEvents = question(Question{
 	Slug:    "route-events",
 	Title:   "What went wrong with routes, and is it over?",
 	Section: "Routing",
-	RFCs:    []int{4271, 6811, 7908},
+	RFCs:    []int{4271, 6811, 7908, 9234},
 	Basis: Basis{
 		AsOf: "time", Parts: []string{"kind"}, Known: "judged_hours", Of: "all_hours", Things: "hours",
 		Remedy: "the registries of each day, and dumps at most eight days apart",

@@ -82,9 +82,9 @@ func writers() []writer {
 		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.RFCTexts), writerOf(datasets.RFCSections), writerOf(datasets.RFCReferences), writerOf(datasets.RFCCitations), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
 		writerOf(datasets.AddressBlocks), writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.ASOrgs), writerOf(datasets.IRRRoutes), writerOf(datasets.BogonPrefixes), writerOf(datasets.Witnesses),
 		writerOf(datasets.StateStats), writerOf(datasets.ASPAStates), writerOf(datasets.ASPAStats), writerOf(datasets.ASPAHops),
-		writerOf(datasets.ROAChanges), writerOf(datasets.RouteLeaks), writerOf(datasets.RouteMarks), writerOf(datasets.RouteEvents),
+		writerOf(datasets.ROAChanges), writerOf(datasets.RouteLeaks), writerOf(datasets.OTCStates), writerOf(datasets.RouteMarks), writerOf(datasets.RouteEvents),
 		writerOf(datasets.AddressUses), writerOf(datasets.CountryStats), writerOf(datasets.ASRegistrations), writerOf(datasets.UpdateStats),
-		writerOf(datasets.PrefixUpdates), writerOf(datasets.ASLinks), writerOf(datasets.ASTopologies), writerOf(datasets.VantageChecks),
+		writerOf(datasets.PrefixUpdates), writerOf(datasets.ASLinks), writerOf(datasets.ASTopologies), writerOf(datasets.ASDependencies), writerOf(datasets.VantageChecks),
 		writerOf(datasets.ExternalSeries), writerOf(datasets.DomainAddresses), writerOf(datasets.DomainDelegations),
 	}
 }

@@ -44,6 +44,22 @@ type ASTopology struct {
 	Vantages      int64     `col:"vantages_total" unit:"ASes" doc:"all vantage points of the hour and family"`
 }
 
+// ASDependency is an AS on many of the paths to another.
+type ASDependency struct {
+	Time      time.Time `col:"time,label" doc:"hour of the dumps whose paths are read together, UTC"`
+	Family    uint32    `col:"family" doc:"4 or 6"`
+	ASN       uint32    `col:"asn" doc:"origin AS, to which the paths lead"`
+	On        uint32    `col:"on_asn" doc:"AS that lies on them"`
+	Hegemony  float64   `col:"hegemony" unit:"share" doc:"local hegemony: share of the paths of full-feed peers to the origin, weighted by addresses, that the AS lies on; mean over the ASes of the peers without the tenth with the largest and the tenth with the smallest share, rounded up (Fontugne, Shah, Aben, The (thin) Bridges of AS Connectivity, PAM 2018)"`
+	FullFeeds int64     `col:"full_feed_ases" unit:"ASes" doc:"distinct ASes, other than the origin, that send a full table and have a path to the origin; with fewer than three there is no row"`
+}
+
+// ASDependencies has one row for each AS on a twentieth or more of the paths to an origin, for each hour that has dumps with paths.
+var ASDependencies = table.New[ASDependency](table.Doc{
+	Name: "as_dependencies", Version: 1, Derived: true, Partition: "an hour with dumps",
+	Row: "An AS on which another depends: its local hegemony of 0.05 or more.",
+})
+
 // ASTopologies has one row for each AS on the paths of each hour that has dumps with paths.
 var ASTopologies = table.New[ASTopology](table.Doc{
 	Name: "as_topology", Version: 1, Derived: true, Partition: "an hour with dumps",

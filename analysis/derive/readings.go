@@ -20,6 +20,7 @@ type PathEntry struct {
 	PeerAddress string
 	PeerASN     uint32
 	Path        string // without prepending
+	OTC         uint32 // AS of Only to Customer (RFC 9234); 0: none
 }
 
 // Dumps are the raw dumps of the archive, to be read once more.

@@ -241,6 +241,19 @@ func (d *delegated) findNumber(asn uint32) (datasets.Delegation, bool) {
 	return d.numbers[i].row, true
 }
 
+// holder returns the delegation of an AS number, if it has the opaque identifier of its holder, which only extended files do.
+func (d *delegated) holder(asn uint32) (datasets.Delegation, bool) {
+	row, known := d.findNumber(asn)
+	return row, known && asn != 0 && row.OpaqueID != ""
+}
+
+// sameHolder reports whether one registry has delegated both AS numbers to one holder.
+func (d *delegated) sameHolder(a, b uint32) bool {
+	x, known := d.holder(a)
+	y, also := d.holder(b)
+	return known && also && x.Registry == y.Registry && x.OpaqueID == y.OpaqueID
+}
+
 // lastAddress returns the last address of a delegation. Its value is a number of addresses for IPv4, a prefix length for
 // IPv6.
 func lastAddress(start netip.Addr, row datasets.Delegation) netip.Addr {

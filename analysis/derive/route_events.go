@@ -54,6 +54,10 @@ func planRouteEvents(store *table.Store) ([]Job, error) {
 	}}}, nil
 }
 
+// boundColumns are what decides when events begin and end; the rest of a mark describes one.
+var boundColumns = []string{"before", "kind", "edge", "prefix", "origin_asn", "origin_set", "others", "full_feed_peers", "full_feed_total", "full_feed_ases"}
+
+// routeEvents reads the marks twice: what describes the beginning of an event is read again for the events that begin in an hour.
 func routeEvents(ctx context.Context, store *table.Store, hours []markedHour, key table.Key, into *table.Commit) error {
 	out, err := datasets.RouteEvents.Create(into, key)
 	if err != nil {
@@ -61,14 +65,15 @@ func routeEvents(ctx context.Context, store *table.Store, hours []markedHour, ke
 	}
 	out.Unit = "mark"
 	var history incident.History
-	begun := map[int]datasets.RouteMark{} // by number of the mark
+	var firsts []int // by hour: number of its first mark
 	number := 0
+	var marks []incident.Mark
 	for _, h := range hours {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var marks []incident.Mark
-		for row, err := range datasets.RouteMarks.Scan(store.Path(h.marks)) {
+		marks = marks[:0]
+		for row, err := range datasets.RouteMarks.ScanColumns(boundColumns, store.Path(h.marks)) {
 			if err != nil {
 				return err
 			}
@@ -76,22 +81,46 @@ func routeEvents(ctx context.Context, store *table.Store, hours []markedHour, ke
 			if err != nil {
 				return err
 			}
-			if m.Edge == incident.Begins {
-				begun[number] = row
-			}
-			number++
 			marks = append(marks, m)
 		}
 		history.Add(h.Hour, marks)
+		firsts = append(firsts, number)
+		number += len(marks)
 	}
 	out.See(number)
 	out.Keep(number)
-	for _, e := range history.Events() {
+	at := -1
+	var begun map[int]datasets.RouteMark // of hour at, by number of the mark
+	for e := range history.Events() {
+		for at < 0 || !hours[at].Time.Equal(e.SeenFrom) {
+			at++
+			begun = nil
+		}
+		if begun == nil {
+			if begun, err = readBeginnings(store, hours[at].marks, firsts[at]); err != nil {
+				return err
+			}
+		}
 		if err := out.Append(eventRow(&e, begun[e.First])); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
+}
+
+// readBeginnings returns the marks with which events begin, by their number; the first one of the hour has the given one.
+func readBeginnings(store *table.Store, marks *table.Manifest, number int) (map[int]datasets.RouteMark, error) {
+	begun := map[int]datasets.RouteMark{}
+	for row, err := range datasets.RouteMarks.Scan(store.Path(marks)) {
+		if err != nil {
+			return nil, err
+		}
+		if row.Edge == string(incident.Begins) {
+			begun[number] = row
+		}
+		number++
+	}
+	return begun, nil
 }
 
 // markOf returns a row as a mark.
@@ -144,6 +173,9 @@ func eventRow(e *incident.Event, first datasets.RouteMark) datasets.RouteEvent {
 	row := datasets.RouteEvent{Kind: e.Kind, Family: first.Family, Prefix: first.Prefix, OriginASN: first.OriginASN, OriginSet: first.OriginSet, Others: first.Others,
 		CoveredBy: first.CoveredBy, NotBefore: timeOrNil(e.NotBefore), SeenFrom: e.SeenFrom, LastSeen: e.LastSeen, GoneBy: timeOrNil(e.GoneBy), Status: string(e.Status),
 		PeakTime: e.Peak.Time, Detail: first.Detail, SeenBy: first.SeenBy, Path: first.Path, Innocent: first.Innocent, Earlier: int64(e.Earlier)}
+	for _, g := range e.Gaps {
+		row.Unjudged = append(row.Unjudged, g.From.Format(time.RFC3339)+"/"+g.To.Format(time.RFC3339))
+	}
 	if e.Peak.Of > 0 {
 		row.FullFeedPeers, row.FullFeedTotal, row.FullFeedASes = &e.Peak.Feeds, &e.Peak.Of, &e.Peak.OfASes
 	}

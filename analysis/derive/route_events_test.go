@@ -2,6 +2,8 @@ package derive
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 
 	"tidemark/analysis/incident"
@@ -9,7 +11,7 @@ import (
 	"tidemark/datasets/table"
 )
 
-// TestRouteLeaks: AS12 passes on to its provider AS2 what it has from its peer AS13. A leak that is there from the first dump on is an event of
+// TestRouteLeaks: AS12 passes on to its provider AS2 what it has from its peer AS13, marked Only to Customer. A leak that is there from the first dump on is an event of
 // which it is unknown when it began.
 func TestRouteLeaks(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
@@ -20,7 +22,8 @@ func TestRouteLeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	leaking := entries[0]
-	leaking.Path = "1 2 12 13 23"
+	leaking.Path, leaking.OTC = "1 2 12 13 23", 13
+	entries[3].OTC, entries[8].OTC = 2, 7 // of 20.12.0.0/16, to customers only, and of 20.12.128.0/17, of an AS that is not on the path
 	dumps["raw/2020-01-01/a"] = append(entries, leaking)
 	leaking.Path = "1 2 12 13 {23}" // a set is not judged
 	dumps["raw/2020-01-01/a"] = append(dumps["raw/2020-01-01/a"], leaking)
@@ -31,18 +34,29 @@ func TestRouteLeaks(t *testing.T) {
 	if len(leaks) != 1 || leaks[0].LeakASN != 12 || leaks[0].Valley != "2 (provider) < 12 < 13 (peer)" || leaks[0].Paths != 1 || leaks[0].Path != "1 2 12 13 23" {
 		t.Errorf("leaks: %+v", leaks)
 	}
-	found := 0
+	var states []string
+	for _, s := range derivedRows(t, store, datasets.OTCStates) {
+		states = append(states, fmt.Sprintf("%s %s, %d of %d, OTC %d, leak %d, %q %q %q", s.Prefix, s.State, s.Leaked, s.Paths, s.OTC, s.LeakASN, s.Hop, s.Path, s.SeenBy))
+	}
+	if want := []string{
+		`10.11.0.0/16 leak, 1 of 1, OTC 13, leak 12, "2 (provider) < 12, OTC 13" "1 2 12 13 23" "a/192.0.2.11/AS11"`,
+		`20.12.0.0/16 kept, 0 of 1, OTC 2, leak 0, "" "" ""`,
+		`20.12.128.0/17 unknown, 0 of 1, OTC 7, leak 0, "" "" ""`,
+	}; !slices.Equal(states, want) {
+		t.Errorf("got %q, want %q", states, want)
+	}
+	var found []string
 	for _, e := range derivedRows(t, store, datasets.RouteEvents) {
-		if e.Kind != incident.RouteLeak {
+		if e.Kind != incident.RouteLeak && e.Kind != incident.OTCLeak {
 			continue
 		}
-		found++
-		if e.NotBefore != nil || e.Status != "still" || e.Detail != leaks[0].Valley || e.Prefix != leaks[0].Prefix {
+		found = append(found, e.Kind+" "+e.Detail)
+		if e.NotBefore != nil || e.Status != "still" || e.Prefix != leaks[0].Prefix {
 			t.Errorf("event: %+v", e)
 		}
 	}
-	if found != 1 {
-		t.Errorf("%d events, want 1", found)
+	if want := []string{"otc-leak 2 (provider) < 12, OTC 13", "route-leak " + leaks[0].Valley}; !slices.Equal(found, want) {
+		t.Errorf("events %q, want %q", found, want)
 	}
 }
 

@@ -16,12 +16,12 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// RouteLeaks makes route_leaks: which routes have a valley in a path, by the relations of the hour, for which the dumps are read once
-// more. Only to Customer (RFC 9234) is not looked at: the attribute is stored only where a source keeps whole entries.
+// RouteLeaks makes route_leaks and otc_states: which routes have a valley in a path, and which are where Only to Customer (RFC 9234) forbids
+// them to be, by the relations of the hour, for which the dumps are read once more.
 func RouteLeaks(dumps Dumps) Derivation {
-	return Derivation{Of: datasets.RouteLeaks.Schema, Plan: func(store *table.Store) ([]Job, error) {
+	return Derivation{Of: datasets.RouteLeaks.Schema, With: []*table.Schema{datasets.OTCStates.Schema}, Plan: func(store *table.Store) ([]Job, error) {
 		return planReadings(store, dumps, datasets.RouteLeaks.Schema, wholeLinks, func(ctx context.Context, r *reading, into *table.Commit) error {
-			return (&leakJob{reading: r, found: map[route][]*leak{}}).run(ctx, into)
+			return (&leakJob{reading: r, found: map[route][]*leak{}, marked: map[route]*marked{}}).run(ctx, into)
 		})
 	}}
 }
@@ -93,6 +93,7 @@ type leakJob struct {
 	*reading
 	related *relations
 	found   map[route][]*leak
+	marked  map[route]*marked
 	path    []uint32 // memory for parseASNs
 }
 
@@ -102,12 +103,18 @@ func (j *leakJob) run(ctx context.Context, into *table.Commit) error {
 		return err
 	}
 	out.Unit = "path of a dump"
+	states, err := datasets.OTCStates.Create(into, j.key())
+	if err != nil {
+		return err
+	}
+	states.Unit = "route with Only to Customer"
 	if j.related, err = readRelations(j.store, j.basis); err != nil {
 		return err
 	}
 	for i, raw := range j.raws {
 		if raw.Absent {
 			out.Note(lostDump, 1)
+			states.Note(lostDump, 1)
 			continue
 		}
 		seen, withSet := 0, 0
@@ -119,6 +126,9 @@ func (j *leakJob) run(ctx context.Context, into *table.Commit) error {
 				return
 			}
 			j.judge(&e, j.dumps[i].collector)
+			if e.OTC != 0 {
+				j.judgeMarked(&e, j.dumps[i].collector)
+			}
 		})
 		if err != nil {
 			return err
@@ -126,6 +136,12 @@ func (j *leakJob) run(ctx context.Context, into *table.Commit) error {
 		out.See(seen)
 		out.Keep(seen - withSet)
 		out.Reject("AS_SET or confederation in the path", withSet)
+	}
+	marked := j.markedRows()
+	states.See(len(marked))
+	states.Keep(len(marked))
+	if err := states.Append(marked...); err != nil {
+		return err
 	}
 	return out.Append(j.rows()...)
 }
@@ -149,10 +165,16 @@ func (j *leakJob) judge(e *PathEntry, collector string) {
 		j.found[r] = append(j.found[r], l)
 	}
 	l.Paths++
+	l.seenBy = addWitness(l.seenBy, e, collector)
+}
+
+// addWitness adds the peer of an entry to those with the route.
+func addWitness(seenBy []string, e *PathEntry, collector string) []string {
 	witness := collector + "/" + e.PeerAddress + "/AS" + strconv.FormatUint(uint64(e.PeerASN), 10)
-	if len(l.seenBy) < maxWitnesses && !slices.Contains(l.seenBy, witness) {
-		l.seenBy = append(l.seenBy, witness)
+	if len(seenBy) < maxWitnesses && !slices.Contains(seenBy, witness) {
+		seenBy = append(seenBy, witness)
 	}
+	return seenBy
 }
 
 // rows returns each route with a valley once, with the AS that leaks it on most paths, in the order of the prefixes.

@@ -23,11 +23,11 @@ var RouteMarks = Derivation{Of: datasets.RouteMarks.Schema, Plan: planRouteMarks
 // judgedHour holds what is known of the routes of an hour. Only states is never nil.
 type judgedHour struct {
 	*dumpHour
-	states, aspas, leaks, links, witnesses *table.Manifest
+	states, aspas, leaks, otc, links, witnesses *table.Manifest
 }
 
 func (h *judgedHour) inputs() (inputs []table.Input) {
-	for _, m := range []*table.Manifest{h.states, h.aspas, h.leaks, h.links, h.witnesses} {
+	for _, m := range []*table.Manifest{h.states, h.aspas, h.leaks, h.otc, h.links, h.witnesses} {
 		if m != nil {
 			inputs = append(inputs, m.AsInput())
 		}
@@ -60,7 +60,7 @@ func judgedHours(store *table.Store) (hours []*judgedHour, before map[*judgedHou
 			into **table.Manifest
 		}{
 			{datasets.RouteStates.Schema, &h.states}, {datasets.ASPAStates.Schema, &h.aspas}, {datasets.RouteLeaks.Schema, &h.leaks},
-			{datasets.ASLinks.Schema, &h.links}, {datasets.Witnesses.Schema, &h.witnesses},
+			{datasets.OTCStates.Schema, &h.otc}, {datasets.ASLinks.Schema, &h.links}, {datasets.Witnesses.Schema, &h.witnesses},
 		} {
 			if *part.into, err = wholeReading(store, part.of, d.key()); err != nil {
 				return nil, nil, err
@@ -89,7 +89,7 @@ func planRouteMarks(store *table.Store) (jobs []Job, err error) {
 		h.using = files.asOf(h.hour.Truncate(24 * time.Hour))
 		inputs := h.inputs()
 		if b := before[h]; b != nil {
-			for _, m := range []*table.Manifest{b.states, b.aspas, b.leaks} {
+			for _, m := range []*table.Manifest{b.states, b.aspas, b.leaks, b.otc} {
 				if m != nil {
 					inputs = append(inputs, m.AsInput())
 				}
@@ -121,6 +121,7 @@ type hourStates struct {
 	judged [2]bool // by family: some verdict is known
 	aspas  map[route]datasets.ASPAState
 	leaks  map[route]datasets.RouteLeak
+	otc    map[route]datasets.OTCState // but those with the state kept
 }
 
 // judgedRoute is a route with the row that it was read from.
@@ -282,6 +283,22 @@ func (j *markJob) readHour(h *judgedHour) (*hourStates, error) {
 			s.leaks[route{prefix, row.OriginASN, ""}] = row
 		}
 	}
+	if h.otc != nil {
+		s.otc = map[route]datasets.OTCState{}
+		for row, err := range datasets.OTCStates.Scan(j.store.Path(h.otc)) {
+			if err != nil {
+				return nil, err
+			}
+			if row.State == "kept" {
+				continue
+			}
+			prefix, err := netip.ParsePrefix(row.Prefix)
+			if err != nil {
+				return nil, err
+			}
+			s.otc[route{prefix, row.OriginASN, ""}] = row
+		}
+	}
 	return s, nil
 }
 
@@ -337,11 +354,13 @@ func (s *hourStates) route(prefix netip.Prefix, row *datasets.RouteState) incide
 	key := route{prefix, row.OriginASN, row.OriginSet}
 	_, denied := s.aspas[key]
 	_, leaked := s.leaks[key]
+	marked := s.otc[key]
 	for i, state := range []struct{ known, holds bool }{
 		{row.BogonClass != "unknown", row.IsBogon()},
 		{row.ROVState != "unknown", strings.HasPrefix(row.ROVState, "invalid")},
 		{s.aspas != nil, denied},
 		{s.leaks != nil, leaked},
+		{s.otc != nil && marked.State != "unknown", marked.State == "leak"},
 	} {
 		switch {
 		case state.holds:
@@ -414,10 +433,18 @@ func (j *markJob) describe(row *datasets.RouteMark, m *incident.Mark, state *dat
 		row.Detail, row.SeenBy, row.Path = denied.Hop, denied.SeenBy, denied.InvalidPath
 	case incident.RouteLeak:
 		leaked := s.leaks[key]
+		row.Innocent = j.sameHolders(leaked.LeakASN, leaked.Path)
 		row.Detail, row.SeenBy, row.Path = leaked.Valley, leaked.SeenBy, leaked.Path
+	case incident.OTCLeak:
+		leaked := s.otc[key]
+		row.Innocent = j.sameHolders(leaked.LeakASN, leaked.Path)
+		row.Detail, row.SeenBy, row.Path = leaked.Hop, leaked.SeenBy, leaked.Path
 	default:
 		if state.ROVState == "valid" {
 			row.Innocent = append(row.Innocent, "valid-roa")
+		}
+		if service := incident.Anycast(m.Prefix); service != "" {
+			row.Innocent = append(row.Innocent, "anycast: "+service)
 		}
 	}
 	for _, other := range m.Others {
@@ -430,17 +457,28 @@ func (j *markJob) describe(row *datasets.RouteMark, m *incident.Mark, state *dat
 
 // sameHolder returns which of the other origins, and whether the prefix, the holder of the origin AS holds too.
 func (j *markJob) sameHolder(m *incident.Mark) (found []string) {
-	self, known := j.delegated.findNumber(m.Origin.ASN)
-	if !known || self.OpaqueID == "" || m.Origin.ASN == 0 {
+	self, known := j.delegated.holder(m.Origin.ASN)
+	if !known {
 		return nil
 	}
-	same := func(d datasets.Delegation) bool { return d.Registry == self.Registry && d.OpaqueID == self.OpaqueID }
-	if d := j.delegated.find(m.Prefix); d != nil && same(d.row) {
+	if d := j.delegated.find(m.Prefix); d != nil && d.row.Registry == self.Registry && d.row.OpaqueID == self.OpaqueID {
 		found = append(found, "same-holder as the prefix")
 	}
 	for _, other := range m.Others {
-		if d, known := j.delegated.findNumber(other.ASN); known && other.ASN != 0 && same(d) {
+		if j.delegated.sameHolder(m.Origin.ASN, other.ASN) {
 			found = append(found, fmt.Sprintf("same-holder as AS%d", other.ASN))
+		}
+	}
+	return found
+}
+
+// sameHolders returns which neighbours of an AS, on a path with a leak, its holder holds too.
+func (j *markJob) sameHolders(asn uint32, path string) (found []string) {
+	ases, _ := parseASNs(nil, path)
+	at := slices.Index(ases, asn)
+	for _, i := range []int{at - 1, at + 1} {
+		if at >= 0 && i >= 0 && i < len(ases) && j.delegated.sameHolder(asn, ases[i]) {
+			found = append(found, fmt.Sprintf("same-holder of AS%d and AS%d", asn, ases[i]))
 		}
 	}
 	return found

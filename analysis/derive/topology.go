@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/netip"
@@ -14,10 +15,10 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// Topology makes as_links and as_topology: who is whose customer by the paths of all dumps of an hour, for which they are read
+// Topology makes as_links, as_topology and as_dependencies: who is whose customer by the paths of all dumps of an hour, for which they are read
 // once more.
 func Topology(dumps Dumps) Derivation {
-	return Derivation{Of: datasets.ASLinks.Schema, With: []*table.Schema{datasets.ASTopologies.Schema}, Plan: func(store *table.Store) ([]Job, error) {
+	return Derivation{Of: datasets.ASLinks.Schema, With: []*table.Schema{datasets.ASTopologies.Schema, datasets.ASDependencies.Schema}, Plan: func(store *table.Store) ([]Job, error) {
 		return planReadings(store, dumps, datasets.ASLinks.Schema, statesOf, func(ctx context.Context, r *reading, into *table.Commit) error {
 			return (&topologyJob{reading: r}).run(ctx, into)
 		})
@@ -47,6 +48,11 @@ func (t *topologyJob) run(ctx context.Context, into *table.Commit) error {
 		return err
 	}
 	ases.Unit = "AS"
+	dependencies, err := datasets.ASDependencies.Create(into, t.key())
+	if err != nil {
+		return err
+	}
+	dependencies.Unit = "AS on paths to an origin"
 	if err := t.readStates(); err != nil {
 		return err
 	}
@@ -77,6 +83,9 @@ func (t *topologyJob) run(ctx context.Context, into *table.Commit) error {
 	}
 	for i, family := range []uint32{4, 6} {
 		if err := t.write(family, paths[i], links, ases); err != nil {
+			return err
+		}
+		if err := t.writeDependencies(family, paths[i], dependencies); err != nil {
 			return err
 		}
 	}
@@ -236,4 +245,30 @@ func (t *topologyJob) write(family uint32, paths *topology.Paths, links *table.W
 	ases.See(len(standings))
 	ases.Keep(len(standings))
 	return ases.Append(standings...)
+}
+
+// minDependency is the smallest local hegemony that is kept.
+const minDependency = 0.05
+
+// writeDependencies writes on which ASes the origins of a family depend.
+func (t *topologyJob) writeDependencies(family uint32, paths *topology.Paths, out *table.Writer[datasets.ASDependency]) error {
+	var err error
+	paths.LocalHegemony(slices.Sorted(maps.Keys(t.vantages[family/6])), func(origin uint32, vantages int, hegemony map[uint32]float64) {
+		var rows []datasets.ASDependency
+		for on, share := range hegemony {
+			if share >= minDependency {
+				rows = append(rows, datasets.ASDependency{Time: t.hour, Family: family, ASN: origin, On: on, Hegemony: share, FullFeeds: int64(vantages)})
+			}
+		}
+		slices.SortFunc(rows, func(a, b datasets.ASDependency) int {
+			return cmp.Or(cmp.Compare(b.Hegemony, a.Hegemony), cmp.Compare(a.On, b.On))
+		})
+		out.See(len(hegemony))
+		out.Keep(len(rows))
+		out.Reject("on less than a twentieth of the paths", len(hegemony)-len(rows))
+		if err == nil {
+			err = out.Append(rows...)
+		}
+	})
+	return err
 }

@@ -152,3 +152,19 @@ func TestTopologyWithoutDump(t *testing.T) {
 		t.Errorf("%+v, %v", links, err)
 	}
 }
+
+// TestDependencies: the share of the median of three vantage points decides; two of them reach AS21 over AS1, and AS23 over AS3.
+func TestDependencies(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	dumps := pathDumps{"raw/2020-01-01/a": putHierarchy(t, store)}
+	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds), Topology(dumps)}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range derivedRows(t, store, datasets.ASDependencies) {
+		got = append(got, fmt.Sprintf("%d on %d: %.2f of %d", d.ASN, d.On, d.Hegemony, d.FullFeeds))
+	}
+	if want := []string{"21 on 1: 1.00 of 3", "21 on 11: 1.00 of 3", "22 on 12: 1.00 of 3", "23 on 3: 1.00 of 3", "23 on 13: 1.00 of 3"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -2,11 +2,11 @@ package incident
 
 import (
 	"cmp"
+	"iter"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
-
-	"tidemark/internal/netaddr"
 )
 
 // MaxGap is for how long the dumps of a set of collectors may be missing before it is unknown whether an event goes on.
@@ -27,6 +27,7 @@ type Event struct {
 	LastSeen  time.Time // last hour with it
 	GoneBy    time.Time // first hour known to be without it again; zero: it is still there, or that is unknown
 	Status    Status
+	Gaps      []Interval // of more than MaxGap, between SeenFrom and LastSeen, for which nothing says whether it went on
 	Peak      Peak
 	First     int // index of the mark with which it began, as given to Add
 	Earlier   int // events of the same key before
@@ -55,16 +56,25 @@ type Hour struct {
 	Series string    // the collectors
 }
 
-// History joins marks to events.
-type History struct {
-	open   map[string]map[Key]*tracked // by series
-	last   map[string]time.Time        // newest hour of each series
-	newest time.Time
-	past   []Event
-	marks  int
+// Interval is a time between two hours.
+type Interval struct{ From, To time.Time }
 
-	// replaced has, by series and prefix, the origins that lost it in an origin change that goes on.
-	replaced map[string]map[netip.Prefix][]*tracked
+// History joins marks to events. Those that go on are held in full, those that ended as a span.
+type History struct {
+	series map[string]*series
+	newest time.Time
+	ended  spans
+	marks  int
+}
+
+// series is the history of a set of collectors.
+type series struct {
+	open map[Key]*tracked
+	last time.Time  // newest hour
+	gaps []Interval // without dumps for more than MaxGap
+
+	// replaced has, by prefix, the origins that lost it in an origin change that goes on.
+	replaced map[netip.Prefix][]*tracked
 }
 
 // tracked is an event that is going on.
@@ -76,13 +86,18 @@ type tracked struct {
 
 // Add adds the marks of an hour. Hours are added in the order of time.
 func (h *History) Add(hour Hour, marks []Mark) {
-	if h.open == nil {
-		h.open, h.last, h.replaced = map[string]map[Key]*tracked{}, map[string]time.Time{}, map[string]map[netip.Prefix][]*tracked{}
+	if h.series == nil {
+		h.series = map[string]*series{}
 	}
-	if h.open[hour.Series] == nil {
-		h.open[hour.Series], h.replaced[hour.Series] = map[Key]*tracked{}, map[netip.Prefix][]*tracked{}
+	s := h.series[hour.Series]
+	if s == nil {
+		s = &series{open: map[Key]*tracked{}, replaced: map[netip.Prefix][]*tracked{}}
+		h.series[hour.Series] = s
 	}
-	h.last[hour.Series], h.newest = hour.Time, hour.Time
+	if !hour.Before.IsZero() && hour.Time.Sub(hour.Before) > MaxGap {
+		s.gaps = append(s.gaps, Interval{hour.Before, hour.Time})
+	}
+	s.last, h.newest = hour.Time, hour.Time
 	for pass := range 2 { // what begins is judged by what went on before the hour
 		for i := range marks {
 			m := &marks[i]
@@ -90,11 +105,13 @@ func (h *History) Add(hour Hour, marks []Mark) {
 				continue
 			}
 			if m.Edge == Begins {
-				h.begin(hour, m, h.marks+i)
+				s.begin(hour, m, h.marks+i)
 				continue
 			}
 			for _, kind := range kindsOf(m) {
-				h.move(hour, Key{kind, m.Prefix, m.Origin}, m)
+				if e := s.move(hour, Key{kind, m.Prefix, m.Origin}, m); e != nil {
+					h.ended.add(e)
+				}
 			}
 		}
 	}
@@ -112,37 +129,40 @@ func kindsOf(m *Mark) []string {
 }
 
 // begin opens an event, unless it goes on already or is but the end of another: of an origin change, a bogon or a more specific prefix.
-func (h *History) begin(hour Hour, m *Mark, number int) {
+func (s *series) begin(hour Hour, m *Mark, number int) {
 	key := Key{m.Kind, m.Prefix, m.Origin}
-	if t := h.open[hour.Series][key]; t != nil {
+	if t := s.open[key]; t != nil {
+		if t.blurred && hour.Time.Sub(t.LastSeen) > MaxGap {
+			t.Gaps = append(t.Gaps, Interval{t.LastSeen, hour.Time})
+		}
 		t.blurred = false
 		t.raise(hour, m)
 		return
 	}
-	if (m.Kind == OriginChange || m.Kind == MOAS) && h.returns(hour.Series, m) || m.Kind == LostVisibility && h.unwanted(hour, m) {
+	if (m.Kind == OriginChange || m.Kind == MOAS) && s.returns(m) || m.Kind == LostVisibility && s.unwanted(hour, m) {
 		return
 	}
 	t := &tracked{Event: Event{Key: key, SeenFrom: hour.Time, First: number, Peak: Peak{m.Feeds, m.Of, m.OfASes, hour.Time}}, others: m.Others}
 	if m.Dated {
 		t.NotBefore = hour.Before
 	}
-	h.open[hour.Series][key] = t
+	s.open[key] = t
 	if m.Kind == OriginChange {
-		h.replaced[hour.Series][m.Prefix] = append(h.replaced[hour.Series][m.Prefix], t)
+		s.replaced[m.Prefix] = append(s.replaced[m.Prefix], t)
 	}
 }
 
 // returns reports whether the origin is one that an origin change, which goes on, had replaced.
-func (h *History) returns(series string, m *Mark) bool {
-	return slices.ContainsFunc(h.replaced[series][m.Prefix], func(t *tracked) bool { return slices.Contains(t.others, m.Origin) })
+func (s *series) returns(m *Mark) bool {
+	return slices.ContainsFunc(s.replaced[m.Prefix], func(t *tracked) bool { return slices.Contains(t.others, m.Origin) })
 }
 
 // unwanted reports whether what is lost is a bogon, or a more specific prefix that another AS had added: that it goes is the end of that
 // event.
-func (h *History) unwanted(hour Hour, m *Mark) bool {
+func (s *series) unwanted(hour Hour, m *Mark) bool {
 	for _, o := range m.Others {
 		for _, kind := range []string{Bogon, MoreSpecific} {
-			if t := h.open[hour.Series][Key{kind, m.Prefix, o}]; t != nil && t.SeenFrom.Before(hour.Time) {
+			if t := s.open[Key{kind, m.Prefix, o}]; t != nil && t.SeenFrom.Before(hour.Time) {
 				return true
 			}
 		}
@@ -150,9 +170,9 @@ func (h *History) unwanted(hour Hour, m *Mark) bool {
 	return false
 }
 
-// move applies a mark to an event that goes on.
-func (h *History) move(hour Hour, key Key, m *Mark) {
-	t := h.open[hour.Series][key]
+// move applies a mark to an event that goes on, and returns the event if that ends it.
+func (s *series) move(hour Hour, key Key, m *Mark) *Event {
+	t := s.open[key]
 	switch {
 	case t == nil:
 	case m.Edge == Rises:
@@ -164,16 +184,27 @@ func (h *History) move(hour Hour, key Key, m *Mark) {
 			t.LastSeen = hour.Before
 		}
 		t.GoneBy, t.Status = hour.Time, Ended
-		h.past = append(h.past, t.Event)
-		delete(h.open[hour.Series], key)
+		delete(s.open, key)
 		if key.Kind == OriginChange {
-			replaced := h.replaced[hour.Series]
-			replaced[key.Prefix] = slices.DeleteFunc(replaced[key.Prefix], func(other *tracked) bool { return other == t })
-			if len(replaced[key.Prefix]) == 0 {
-				delete(replaced, key.Prefix)
+			s.replaced[key.Prefix] = slices.DeleteFunc(s.replaced[key.Prefix], func(other *tracked) bool { return other == t })
+			if len(s.replaced[key.Prefix]) == 0 {
+				delete(s.replaced, key.Prefix)
 			}
 		}
+		s.addGaps(&t.Event)
+		return &t.Event
 	}
+	return nil
+}
+
+// addGaps adds the times without dumps to those in which an event could not be judged.
+func (s *series) addGaps(e *Event) {
+	for _, g := range s.gaps {
+		if !g.From.Before(e.SeenFrom) && !g.To.After(e.LastSeen) {
+			e.Gaps = append(e.Gaps, g)
+		}
+	}
+	e.Gaps = union(e.Gaps)
 }
 
 func (t *tracked) raise(hour Hour, m *Mark) {
@@ -182,43 +213,27 @@ func (t *tracked) raise(hour Hour, m *Mark) {
 	}
 }
 
-// Events returns the events of all hours by their beginning. Those of one key in several sets of collectors are one, unless both sets
-// show that it was over between. It is called once, after the last hour.
-func (h *History) Events() []Event {
-	all := h.past
-	for series, open := range h.open {
-		for _, t := range open {
-			e := t.Event
+// Events returns the events of all hours by their beginning, kind, prefix and origin. Those of one key in several sets of collectors
+// are one, unless both sets show that it was over between. It is called once, after the last hour.
+func (h *History) Events() iter.Seq[Event] {
+	for _, name := range slices.Sorted(maps.Keys(h.series)) {
+		s := h.series[name]
+		for key, t := range s.open {
+			e := &t.Event
 			e.Status = Still
 			if !t.blurred {
-				e.LastSeen = h.last[series]
+				e.LastSeen = s.last
 			}
-			if t.blurred || h.newest.Sub(h.last[series]) > MaxGap {
+			if t.blurred || h.newest.Sub(s.last) > MaxGap {
 				e.Status = Unclear
 			}
-			all = append(all, e)
+			s.addGaps(e)
+			h.ended.add(e)
+			delete(s.open, key)
 		}
 	}
-	slices.SortFunc(all, func(a, b Event) int {
-		return cmp.Or(compareKeys(a.Key, b.Key), a.earliest().Compare(b.earliest()), a.SeenFrom.Compare(b.SeenFrom))
-	})
-	merged := all[:0]
-	var until time.Time // of the last event
-	for _, e := range all {
-		if n := len(merged); n > 0 && merged[n-1].Key == e.Key {
-			if until.IsZero() || e.earliest().Before(until) {
-				end := later(until, e.latest())
-				merged[n-1].merge(&e, !end.Equal(until) || end.Equal(e.latest()) && e.Status == Ended)
-				until = end
-				continue
-			}
-			e.Earlier = merged[n-1].Earlier + 1
-		}
-		until = e.latest()
-		merged = append(merged, e)
-	}
-	slices.SortStableFunc(merged, func(a, b Event) int { return a.SeenFrom.Compare(b.SeenFrom) })
-	return merged
+	h.ended.merge()
+	return h.ended.byBeginning()
 }
 
 // earliest returns the hour after which the event may have begun.
@@ -254,6 +269,7 @@ func later(a, b time.Time) time.Time {
 // merge joins an event of the same key, seen by other collectors. The beginning is of the one that was seen first, the end of the one
 // that may have lasted longer.
 func (e *Event) merge(other *Event, longer bool) {
+	e.Gaps = between(union(append(e.stretches(), other.stretches()...)))
 	if other.SeenFrom.Before(e.SeenFrom) {
 		e.SeenFrom, e.NotBefore, e.First = other.SeenFrom, other.NotBefore, other.First
 	}
@@ -268,14 +284,38 @@ func (e *Event) merge(other *Event, longer bool) {
 	}
 }
 
-func compareKeys(a, b Key) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), comparePrefixes(a.Prefix, b.Prefix), CompareOrigins(a.Origin, b.Origin))
+// stretches returns the times during which the event was seen.
+func (e *Event) stretches() (all []Interval) {
+	from := e.SeenFrom
+	for _, g := range e.Gaps {
+		all = append(all, Interval{from, g.From})
+		from = g.To
+	}
+	return append(all, Interval{from, e.LastSeen})
 }
 
-// comparePrefixes compares prefixes of one kind of event, which are all valid or all invalid.
-func comparePrefixes(a, b netip.Prefix) int {
-	if !a.IsValid() || !b.IsValid() {
-		return 0
+// union returns the intervals in order, those that overlap as one. Between two that only meet, the event was seen.
+func union(all []Interval) []Interval {
+	slices.SortFunc(all, func(a, b Interval) int { return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To)) })
+	joined := all[:0]
+	for _, i := range all {
+		if n := len(joined); n > 0 && i.From.Before(joined[n-1].To) {
+			if i.To.After(joined[n-1].To) {
+				joined[n-1].To = i.To
+			}
+			continue
+		}
+		joined = append(joined, i)
 	}
-	return netaddr.ComparePrefixes(a, b)
+	return joined
+}
+
+// between returns the intervals of more than MaxGap between those given, which are in order.
+func between(all []Interval) (gaps []Interval) {
+	for i := 1; i < len(all); i++ {
+		if g := (Interval{all[i-1].To, all[i].From}); g.To.Sub(g.From) > MaxGap {
+			gaps = append(gaps, g)
+		}
+	}
+	return gaps
 }

@@ -11,12 +11,13 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// Kinds of events. The first four are states of a route; the others are changes, which begin between two hours.
+// Kinds of events. The first five are states of a route; the others are changes, which begin between two hours.
 const (
 	Bogon          = "new-bogon"
 	ROVInvalid     = "rov-invalid"
 	ASPAInvalid    = "aspa-invalid"
 	RouteLeak      = "route-leak"
+	OTCLeak        = "otc-leak"
 	OriginChange   = "origin-change"
 	MOAS           = "moas"
 	MoreSpecific   = "more-specific-by-other-origin"
@@ -28,7 +29,7 @@ const (
 const AnyChange = "any-change"
 
 // States are the kinds that are states of a route, in the order of Route.States.
-var States = [...]string{Bogon, ROVInvalid, ASPAInvalid, RouteLeak}
+var States = [...]string{Bogon, ROVInvalid, ASPAInvalid, RouteLeak, OTCLeak}
 
 // State says whether something is wrong with a route.
 type State uint8

@@ -51,7 +51,7 @@ func play(moments []moment) []Event {
 		h.Add(m.Hour, c.ASes(marks))
 		last[m.Series] = m
 	}
-	return h.Events()
+	return slices.Collect(h.Events())
 }
 
 func routes(text string) (all []Route) {
@@ -61,7 +61,7 @@ func routes(text string) (all []Route) {
 		var state string
 		fmt.Sscanf(field, "%d%s", &asn, &state)
 		r.Origin, r.Reach, r.Feeds, r.Of = Origin{ASN: asn}, Global, 9, 10
-		r.States = [len(States)]State{Clear, Clear, Clear, Clear}
+		r.States = [len(States)]State{Clear, Clear, Clear, Clear, Clear}
 		switch state {
 		case "!":
 			r.States[1] = Holds
@@ -95,6 +95,8 @@ func TestEvents(t *testing.T) {
 		{"lost and back", "1,1-,1", "2,2,2", []string{"lost-visibility 10.0.0.0/8 0: 1 to 2, last 2, gone 3, ended"}},
 		{"an AS vanishes", "1,1,1", "7,7,", []string{"as-vanished 7: 2 to 3, last 3, still", "lost-visibility 10.1.0.0/16 0: 2 to 3, last 3, still"}},
 		{"what differs after nine days without dumps is not a change", "1,*,*,*,*,*,*,*,*,*,5", "2,*,*,*,*,*,*,*,*,*,", nil},
+		{"invalid before nine days without dumps and after", "1,1!,*,*,*,*,*,*,*,*,1!,1", "2,2,*,*,*,*,*,*,*,*,2,2", []string{"rov-invalid 10.0.0.0/8 1: 1 to 2, last 11, gone 12, unknown from 2 to 11, ended"}},
+		{"invalid, nine days without payloads, invalid", "1!,1?,*,*,*,1?,*,*,*,1!", "2,2,*,*,*,2,*,*,*,2", []string{"rov-invalid 10.0.0.0/8 1: unknown to 1, last 10, unknown from 1 to 10, still"}},
 	} {
 		less, more := strings.Split(c.less, ","), strings.Split(c.more, ",")
 		var moments []moment
@@ -134,6 +136,9 @@ func (e Event) text() string {
 	if !e.GoneBy.IsZero() {
 		end = "gone " + day(e.GoneBy) + ", "
 	}
+	for _, g := range e.Gaps {
+		end += "unknown from " + day(g.From) + " to " + day(g.To) + ", "
+	}
 	return fmt.Sprintf("%s %s: %s to %s, last %s, %s%s", e.Kind, what, day(e.NotBefore), day(e.SeenFrom), day(e.LastSeen), end, e.Status)
 }
 
@@ -150,7 +155,8 @@ func TestTwin(t *testing.T) {
 			found[e.Kind]++
 		}
 		slices.Sort(got)
-		want := slowEvents(moments)
+		want, gaps := slowEvents(moments)
+		found["gap"] += gaps
 		if !slices.Equal(got, want) {
 			for _, m := range moments {
 				t.Logf("%s %s recent %v judged %v %v", m.Time.Format(time.DateOnly), m.Series, m.recent, m.judged, m.table)
@@ -158,7 +164,7 @@ func TestTwin(t *testing.T) {
 			t.Fatalf("round %d:\n got %q\nwant %q", round, got, want)
 		}
 	}
-	for _, kind := range append(slices.Clone(States[:]), OriginChange, MOAS, MoreSpecific, LostVisibility, ASVanished) {
+	for _, kind := range append(slices.Clone(States[:]), OriginChange, MOAS, MoreSpecific, LostVisibility, ASVanished, "gap") {
 		if found[kind] < 20 {
 			t.Errorf("only %d events of the kind %s", found[kind], kind)
 		}
@@ -194,24 +200,25 @@ func randomHistory(random *rand.Rand) (moments []moment) {
 	return moments
 }
 
-// span is an event of one set of collectors.
-type span struct {
+// slowSpan is an event of one set of collectors.
+type slowSpan struct {
 	Event
 	from, to time.Time // may have lasted from, to
 }
 
-func slowEvents(moments []moment) (all []string) {
+// slowEvents returns the events as text, and how many gaps they have.
+func slowEvents(moments []moment) (all []string, gaps int) {
 	newest := moments[len(moments)-1].Time
 	series := map[string][]moment{}
 	for _, m := range moments {
 		series[m.Series] = append(series[m.Series], m)
 	}
-	spans := map[Key][]span{}
+	spans := map[Key][]slowSpan{}
 	for _, these := range series {
 		last := these[len(these)-1].Time
 		for _, key := range allKeys() {
 			for _, e := range slowKey(key, these) {
-				s := span{Event: e, from: e.NotBefore, to: e.GoneBy}
+				s := slowSpan{Event: e, from: e.NotBefore, to: e.GoneBy}
 				if s.from.IsZero() {
 					s.from = e.SeenFrom.Add(-MaxGap)
 				}
@@ -240,6 +247,7 @@ func slowEvents(moments []moment) (all []string) {
 					if b.SeenFrom.Before(a.SeenFrom) {
 						a.SeenFrom, a.NotBefore = b.SeenFrom, b.NotBefore
 					}
+					a.Gaps = slices.Concat(a.Gaps, b.Gaps)
 					if b.LastSeen.After(a.LastSeen) {
 						a.LastSeen = b.LastSeen
 					}
@@ -252,11 +260,20 @@ func slowEvents(moments []moment) (all []string) {
 			}
 		}
 		for _, s := range these {
+			hours := s.Gaps
+			slices.SortFunc(hours, func(a, b Interval) int { return a.From.Compare(b.From) })
+			s.Gaps = nil
+			for i := 1; i < len(hours); i++ {
+				if hours[i].From.Sub(hours[i-1].From) > MaxGap {
+					s.Gaps = append(s.Gaps, Interval{hours[i-1].From, hours[i].From})
+					gaps++
+				}
+			}
 			all = append(all, s.text())
 		}
 	}
 	slices.Sort(all)
-	return all
+	return all, gaps
 }
 
 func allKeys() (keys []Key) {
@@ -275,19 +292,20 @@ func allKeys() (keys []Key) {
 	return keys
 }
 
-// slowKey returns the events of a key in the hours of one set of collectors.
+// slowKey returns the events of a key in the hours of one set of collectors. Their Gaps are not yet that, but the hours with the event.
 func slowKey(key Key, these []moment) (events []Event) {
 	var open *Event
 	for i, m := range these {
 		state, dated := slowState(key, these, i, open != nil)
 		switch {
 		case open == nil && state == Holds:
-			open = &Event{Key: key, SeenFrom: m.Time, LastSeen: m.Time}
+			open = &Event{Key: key, SeenFrom: m.Time, LastSeen: m.Time, Gaps: []Interval{{m.Time, m.Time}}}
 			if dated {
 				open.NotBefore = m.Before
 			}
 		case open != nil && state == Holds:
 			open.LastSeen = m.Time
+			open.Gaps = append(open.Gaps, Interval{m.Time, m.Time})
 			open.Status = ""
 		case open != nil && state == Unknown:
 			open.Status = Unclear
@@ -410,22 +428,23 @@ func originates(these []moment, i int, o Origin) (found int) {
 	return found
 }
 
-// TestValley: the relations are those of 1, 2 above 11, 12, 13, which have the customer 21; 11 and 12 are peers.
-func TestValley(t *testing.T) {
+// related returns what an AS is to another, of 1, 2 above 11, 12, 13, which have the customer 21; 11 and 12 are peers.
+func related(a, b uint32) topology.Relation {
 	above := map[[2]uint32]topology.Relation{{1, 11}: topology.Provider, {2, 11}: topology.Provider, {2, 12}: topology.Provider, {2, 13}: topology.Provider, {1, 2}: topology.Peer,
 		{11, 12}: topology.Peer, {12, 13}: topology.Peer, {11, 21}: topology.Provider, {12, 21}: topology.Provider}
-	relation := func(a, b uint32) topology.Relation {
-		if r, ok := above[[2]uint32{a, b}]; ok {
-			return r
-		}
-		switch above[[2]uint32{b, a}] {
-		case topology.Provider:
-			return topology.Customer
-		case topology.Peer:
-			return topology.Peer
-		}
-		return topology.Unknown
+	if r, ok := above[[2]uint32{a, b}]; ok {
+		return r
 	}
+	switch above[[2]uint32{b, a}] {
+	case topology.Provider:
+		return topology.Customer
+	case topology.Peer:
+		return topology.Peer
+	}
+	return topology.Unknown
+}
+
+func TestValley(t *testing.T) {
 	for _, c := range []struct {
 		path []uint32
 		want int
@@ -441,8 +460,57 @@ func TestValley(t *testing.T) {
 		{[]uint32{9, 11, 2, 13}, 0},      // a relation is unknown
 		{[]uint32{12, 21, 11, 2, 13}, 1}, // 21 has it from 11 and gives it to 12
 	} {
-		if got := Valley(c.path, relation); got != c.want {
+		if got := Valley(c.path, related); got != c.want {
 			t.Errorf("%v: %d, want %d", c.path, got, c.want)
+		}
+	}
+}
+
+func TestOnlyToCustomer(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		path []uint32
+		asn  uint32
+		want State
+		at   int
+	}{
+		{"down to the collector's peer", []uint32{21, 12, 2}, 2, Clear, 0},
+		{"the collector's peer has set it", []uint32{12, 21}, 12, Clear, 0},
+		{"from a peer to customers", []uint32{21, 11, 12}, 12, Clear, 0},
+		{"marked for a peer, which passes it up", []uint32{2, 11, 12, 21}, 12, Holds, 1},
+		{"marked for a customer, which passes it up", []uint32{1, 11, 2, 13}, 2, Holds, 1},
+		{"marked for a customer, which passes it over", []uint32{12, 11, 1}, 1, Holds, 1},
+		{"a leak from peer to peer, which no valley shows", []uint32{13, 12, 11, 21}, 11, Holds, 1},
+		{"of two leaks the one nearest to the origin", []uint32{12, 21, 11, 12, 2, 13}, 2, Holds, 3},
+		{"up before the mark", []uint32{21, 11, 1, 2, 13}, 1, Clear, 0},
+		{"an unknown relation", []uint32{9, 11, 2, 13}, 2, Unknown, 0},
+		{"an unknown relation of the first hop decides nothing", []uint32{9, 11}, 11, Clear, 0},
+		{"an unknown relation before a leak", []uint32{2, 11, 9, 1, 12}, 1, Holds, 1},
+		{"the attribute speaks against the relation", []uint32{2, 12, 21}, 12, Unknown, 0},
+		{"not on the path", []uint32{2, 12, 21}, 7, Unknown, 0},
+		{"no path", nil, 7, Unknown, 0},
+	} {
+		if got, at := OnlyToCustomer(c.path, c.asn, related); got != c.want || at != c.at {
+			t.Errorf("%s: %d at %d, want %d at %d", c.name, got, at, c.want, c.at)
+		}
+	}
+}
+
+func TestAnycast(t *testing.T) {
+	for prefix, want := range map[string]string{
+		"192.175.48.0/24": "AS112, RFC 7534", "2001:4:112::/48": "AS112, RFC 7535", "192.175.48.0/25": "", "192.175.0.0/16": "",
+		"198.41.0.0/24": "root server A", "198.41.0.0/16": "", "2001:7fd::/32": "root server K", "2001:500:2f::/48": "root server F", "198.41.1.0/24": "", "::/0": "",
+	} {
+		if got := Anycast(netip.MustParsePrefix(prefix)); got != want {
+			t.Errorf("%s: %q, want %q", prefix, got, want)
+		}
+	}
+	for letter, addresses := range rootServers {
+		for _, text := range addresses {
+			a := netip.MustParseAddr(text)
+			if got := Anycast(netip.PrefixFrom(a, a.BitLen())); got != "root server "+letter {
+				t.Errorf("%s: %q", text, got)
+			}
 		}
 	}
 }

@@ -22,6 +22,24 @@ type Topology struct {
 	FullFeeds     int64       `json:"full_feed_ases"`
 	Vantages      int64       `json:"vantages_total"`
 	Neighbours    []Neighbour `json:"neighbours"` // at most maxNeighbours of a relation
+
+	Dependencies []Dependency `json:"dependencies"` // the largest, at most maxDependencies
+}
+
+// Dependency is an AS on the paths to another.
+type Dependency struct {
+	ASN       uint32  `json:"asn"`
+	Name      string  `json:"name,omitempty"`
+	Hegemony  float64 `json:"hegemony"` // local: share of the paths to the other AS
+	FullFeeds int64   `json:"full_feed_ases"`
+}
+
+// maxDependencies bounds the list of ASes on which another depends.
+const maxDependencies = 10
+
+// Share returns the local hegemony as text.
+func (d *Dependency) Share() string {
+	return fmt.Sprintf("%.2f %%, full feeds of %d ASes", 100*d.Hegemony, d.FullFeeds)
 }
 
 // Neighbour is an AS beside another, with the evidence for what it is to that.
@@ -79,6 +97,9 @@ func (v *View) topologies(ctx context.Context, n uint32) (all []Topology, err er
 		if t.Neighbours, err = v.neighbours(ctx, n, r[0]); err != nil {
 			return nil, err
 		}
+		if t.Dependencies, err = v.dependencies(ctx, n, r[0]); err != nil {
+			return nil, err
+		}
 		all = append(all, t)
 	}
 	return all, nil
@@ -104,6 +125,21 @@ func (v *View) neighbours(ctx context.Context, n uint32, family any) (all []Neig
 	for _, r := range found.Rows {
 		all = append(all, Neighbour{ASN: uint32(r[0].(int64)), Name: r[1].(string), Relation: r[2].(string), Basis: r[3].(string), Paths: r[4].(int64), Vantages: r[5].(int64),
 			Since: r[6].(time.Time).Format(time.DateOnly)})
+	}
+	return all, nil
+}
+
+func (v *View) dependencies(ctx context.Context, n uint32, family any) ([]Dependency, error) {
+	found, err := v.engine.Query(ctx, `WITH names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn)
+    SELECT CAST(on_asn AS BIGINT), coalesce(name, ''), hegemony, full_feed_ases
+    FROM as_dependencies LEFT JOIN names ON names.asn = on_asn WHERE time = ? AND family = ? AND as_dependencies.asn = ? ORDER BY hegemony DESC, on_asn LIMIT ?`,
+		v.Time, family, int64(n), int64(maxDependencies))
+	if err != nil {
+		return nil, err
+	}
+	all := []Dependency{}
+	for _, r := range found.Rows {
+		all = append(all, Dependency{ASN: uint32(r[0].(int64)), Name: r[1].(string), Hegemony: r[2].(float64), FullFeeds: r[3].(int64)})
 	}
 	return all, nil
 }

@@ -2,6 +2,7 @@ package topology
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -171,5 +172,87 @@ func TestHegemonyTwin(t *testing.T) {
 				t.Errorf("seed %d: hegemony of AS%d is %v, want %v of %v", seed, asn, got[asn], want, shares)
 			}
 		}
+	}
+}
+
+// TestLocalHegemony: AS5 has the shares 3/4, 2/4 and 0 of the paths of three vantage points to AS9, and AS6 has 1/4, 2/4 and 1. The smallest
+// and the largest are left out, and so is AS9's own vantage point.
+func TestLocalHegemony(t *testing.T) {
+	p := NewPaths()
+	for _, r := range []struct {
+		path      []uint32
+		addresses uint64
+	}{
+		{[]uint32{1, 5, 9}, 3}, {[]uint32{1, 6, 9}, 1}, {[]uint32{2, 5, 9}, 2}, {[]uint32{2, 6, 9}, 2}, {[]uint32{3, 6, 9}, 4}, {[]uint32{9}, 4},
+		{[]uint32{1, 5, 8}, 100}, {[]uint32{2, 5, 8}, 100}, // two vantage points are too few
+	} {
+		p.Add(r.path, r.addresses)
+	}
+	calls := 0
+	p.LocalHegemony([]uint32{1, 2, 3, 9}, func(origin uint32, vantages int, got map[uint32]float64) {
+		calls++
+		if want := map[uint32]float64{5: 0.5, 6: 0.5}; origin != 9 || vantages != 3 || !maps.Equal(got, want) {
+			t.Errorf("AS%d of %d vantage points: %v, want %v", origin, vantages, got, want)
+		}
+	})
+	if calls != 1 {
+		t.Errorf("%d origins, want 1", calls)
+	}
+}
+
+// TestLocalHegemonyTwin compares local hegemony with the definition of the paper, computed path by path.
+func TestLocalHegemonyTwin(t *testing.T) {
+	compared := 0
+	for seed := range uint64(20) {
+		p := NewPaths()
+		paths, addresses := randomPaths(seed)
+		vantages := []uint32{1, 2, 3, 5, 6}
+		for i, path := range paths {
+			p.Add(path, addresses[i])
+		}
+		found := map[uint32]map[uint32]float64{}
+		p.LocalHegemony(vantages, func(origin uint32, _ int, h map[uint32]float64) { found[origin] = h })
+		origins := map[uint32]bool{}
+		for _, path := range paths {
+			origins[path[len(path)-1]] = true
+		}
+		for origin := range origins {
+			total, through := map[uint32]float64{}, map[[2]uint32]float64{}
+			ases := map[uint32]bool{}
+			for i, path := range paths {
+				if path[len(path)-1] != origin || path[0] == origin || !slices.Contains(vantages, path[0]) {
+					continue
+				}
+				total[path[0]] += float64(addresses[i])
+				for _, asn := range path[:len(path)-1] {
+					ases[asn] = true
+					through[[2]uint32{path[0], asn}] += float64(addresses[i])
+				}
+			}
+			if len(total) < 3 {
+				if found[origin] != nil {
+					t.Errorf("seed %d: AS%d has hegemony of %d vantage points", seed, origin, len(total))
+				}
+				continue
+			}
+			for asn := range ases {
+				var shares []float64
+				for v := range total {
+					shares = append(shares, through[[2]uint32{v, asn}]/total[v])
+				}
+				slices.Sort(shares)
+				want := 0.0
+				for _, s := range shares[1 : len(shares)-1] {
+					want += s / float64(len(shares)-2)
+				}
+				compared++
+				if got := found[origin][asn]; math.Abs(got-want) > 1e-12 {
+					t.Errorf("seed %d: hegemony of AS%d for AS%d is %v, want %v of %v", seed, asn, origin, got, want, shares)
+				}
+			}
+		}
+	}
+	if compared < 100 {
+		t.Errorf("only %d compared", compared)
 	}
 }

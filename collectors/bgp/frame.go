@@ -13,6 +13,7 @@ type Frame struct {
 	AS4Path []byte  // value of AS4_PATH; lent
 	Problem bool    // Attributes.Decode would report problems
 	Short   bool    // the block itself cannot be followed
+	OTC     uint32  // Only to Customer (RFC 9234), if it is present
 
 	Communities []byte // value of COMMUNITIES, four octets each; lent
 
@@ -98,8 +99,13 @@ func (f *Frame) check(kind AttributeType, v []byte, form Form) bool {
 	case TypeNextHop:
 		f.nextHop = v
 		return len(v) == 4
-	case TypeMED, TypeLocalPref, TypeOriginatorID, TypeOTC:
+	case TypeMED, TypeLocalPref, TypeOriginatorID:
 		return len(v) == 4
+	case TypeOTC:
+		if len(v) != 4 {
+			return false
+		}
+		f.OTC = binary.BigEndian.Uint32(v)
 	case TypeCommunities:
 		if len(v) == 0 || len(v)%4 != 0 {
 			return false

@@ -12,8 +12,8 @@ import (
 )
 
 // Paths calls each for the entries of some prefixes of a dump, with the origin as in the dataset routes, the peer, and the path
-// without prepending. It skips entries that Decode rejects, and damage, which Decode has reported.
-func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string)) error {
+// without prepending, and the AS of Only to Customer or 0. It skips entries that Decode rejects, and damage, which Decode has reported.
+func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool, each func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string, otc uint32)) error {
 	content, err := raw.Open()
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func Paths(ctx context.Context, raw archive.Raw, wanted func(netip.Prefix) bool,
 				path.Strip()
 				text = path.Append(text)
 			}
-			each(e.Prefix, l.origin.asn(), r.setText(l.origin), tables.Peers[e.Peer], string(text))
+			each(e.Prefix, l.origin.asn(), r.setText(l.origin), tables.Peers[e.Peer], string(text), f.OTC)
 		})
 	}
 }

@@ -256,7 +256,7 @@ func TestTextTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var paths []string
-	err = Paths(t.Context(), raw, func(p netip.Prefix) bool { return p.Bits() == 8 }, func(_ netip.Prefix, _ uint32, _ string, peer mrt.Peer, path string) {
+	err = Paths(t.Context(), raw, func(p netip.Prefix) bool { return p.Bits() == 8 }, func(_ netip.Prefix, _ uint32, _ string, peer mrt.Peer, path string, _ uint32) {
 		paths = append(paths, fmt.Sprint(peer.ASN, ": ", path))
 	})
 	if text := strings.Join(paths, "; "); err != nil || text != "4006: 4006 701 80; 5459: 5459 {80,81}" {

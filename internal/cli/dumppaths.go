@@ -27,7 +27,7 @@ func (d dumps) Paths(ctx context.Context, id string, wanted func(netip.Prefix) b
 	if raw == nil {
 		return fs.ErrNotExist
 	}
-	return routes.Paths(ctx, *raw, wanted, func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string) {
-		each(derive.PathEntry{Prefix: prefix, OriginASN: asn, OriginSet: set, PeerAddress: peer.Address.String(), PeerASN: peer.ASN, Path: path})
+	return routes.Paths(ctx, *raw, wanted, func(prefix netip.Prefix, asn uint32, set string, peer mrt.Peer, path string, otc uint32) {
+		each(derive.PathEntry{Prefix: prefix, OriginASN: asn, OriginSet: set, PeerAddress: peer.Address.String(), PeerASN: peer.ASN, Path: path, OTC: otc})
 	})
 }

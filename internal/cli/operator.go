@@ -309,6 +309,9 @@ func writeTopology(out io.Writer, t *operator.Topology) {
 			count(t.Customers, "customer", "customers"), t.Unknown, top)
 		printf(w, "customer cone\t%s, %s\n", count(t.ConeASes, "AS", "ASes"), count(t.ConePrefixes, "prefix", "prefixes"))
 		printf(w, "hegemony\t%s\n", t.Share())
+		for _, d := range t.Dependencies {
+			printf(w, "depends on\tAS%d%s\tlocal hegemony %s\n", d.ASN, parenthesis(d.Name), d.Share())
+		}
 		for _, relation := range t.Relations() {
 			all := t.Of(relation)
 			for _, n := range all[:min(len(all), shownNeighbours)] {

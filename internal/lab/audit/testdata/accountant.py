@@ -817,7 +817,7 @@ def route_events(f):
     for hour, total, bogons, rov, news, reach in routes:
         dated, seen = news >= 0.95 * total, reach >= 0.95 * total
         for kind, known in {"origin-change": dated, "moas": dated, "more-specific-by-other-origin": dated, "lost-visibility": dated and seen, "as-vanished": dated and seen,
-                            "new-bogon": bogons >= 0.95 * total, "rov-invalid": rov >= 0.95 * total, "aspa-invalid": hour in aspas, "route-leak": hour in links}.items():
+                            "new-bogon": bogons >= 0.95 * total, "rov-invalid": rov >= 0.95 * total, "aspa-invalid": hour in aspas, "route-leak": hour in links, "otc-leak": hour in links}.items():
             if known:
                 judged[kind].add(hour)
             else:
