@@ -1,3 +1,4 @@
+,
 named AS (
     SELECT
         *,

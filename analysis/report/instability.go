@@ -14,6 +14,8 @@ var (
 	windowSQL string
 	//go:embed busiest.sql
 	busiestSQL string
+	//go:embed days.sql
+	daysSQL string
 )
 
 // windows are the periods, in days up to the newest of a year, over which updates are counted.
@@ -44,11 +46,10 @@ var instabilityRows = []Row{
 
 // instability returns the figures of updates of a family over so many days, up to the newest day of each year.
 func (m *maker) instability(ctx context.Context, family, days int) (Years, error) {
-	y := Years{Title: fmt.Sprintf("IPv%d, %d days", family, days), Years: [3]int{m.year - 2, m.year - 1, m.year}, AsOf: make([]string, 3)}
+	y := Years{Title: fmt.Sprintf("IPv%d, %d days", family, days), Years: m.years(), AsOf: make([]string, 3)}
 	y.Rows = append(y.Rows, instabilityRows...)
 	gap := ""
-	for i := range 3 {
-		year := m.year - 2 + i
+	for i, year := range y.Years {
 		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, family, endOf(year-1), endOf(year), days)
 		if err != nil {
 			return y, err
@@ -107,6 +108,30 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 			first, second = second, printed(*number(r[4]), 0)
 		}
 		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), printed(*number(r[6]), 1) + " %", printed(*number(r[7]), 0)})
+	}
+	if len(l.Rows) == 0 {
+		l.Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+	}
+	return l, nil
+}
+
+// days returns what the updates of each day in the longest window of the report's year were, and draws the unstable prefixes.
+func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err error) {
+	days := windows[len(windows)-1]
+	l = List{Title: fmt.Sprintf("IPv%d: updates by day", family),
+		Columns: []string{"Day", "Announcements", "Withdrawals", "Unstable prefixes", "Updates for each", "Events", "Updates for each event", "Mean time, s"}}
+	result, err := m.engine.Query(ctx, windowSQL+daysSQL, family, endOf(m.year-1), endOf(m.year), days)
+	if err != nil {
+		return l, err
+	}
+	for _, r := range result.Rows {
+		day := r[1].(time.Time)
+		l.Basis = fmt.Sprintf("Updates at %s in the %d days to %s", r[0], days, day.Format(time.DateOnly))
+		l.Rows = append(l.Rows, []string{day.Format(time.DateOnly), cell(r[2], 0), cell(r[3], 0), cell(r[4], 0), cell(r[5], 2), cell(r[6], 0), cell(r[7], 2), cell(r[8], 1)})
+		if s.Plot == nil {
+			s.Plot = &Plot{Unit: "unstable prefixes", Log: true}
+		}
+		s.Plot.Points = append(s.Plot.Points, Point{Time: day, Series: fmt.Sprintf("IPv%d", family), Value: *number(r[4])})
 	}
 	if len(l.Rows) == 0 {
 		l.Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)

@@ -1,3 +1,4 @@
+,
 totals AS (
     SELECT
         any_value(collector) AS collector, any_value(day) AS day, count(DISTINCT update_day) AS days, max(gap_seconds) AS gap, count(*) AS unstable,

@@ -3,8 +3,10 @@ package report
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,14 +23,21 @@ type section struct {
 var sections = []section{
 	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", years(tableFigures, true, "prefixes", "prefixes", "prefix", "prefixes")},
 	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", years(sizeFigures, false, "", "bits", "", "")},
+	{"lengths", "Prefixes by length", "All prefixes of the table, by the length of their mask.", fillLengths},
 	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", years(specificFigures, false, "", "prefixes", "", "")},
+	{"aggregation", "Aggregation", "What remains if each origin AS leaves out what another of its prefixes covers and merges halves. The factor is that of the tables of full feeds, median with the lowest and the highest in brackets; all else is of all peers together.", fillAggregation},
 	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", years(asFigures, true, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
+	{"homing", "Providers and neighbours", "Relations of ASes are inferred from the paths of all dumps of the hour (Luckie et al., IMC 2013). A link that no collected path crosses is not seen: an AS has at least as many providers as are counted.", fillHoming},
 	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", years(pathFigures, false, "", "ASes", "", "")},
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
-	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
+	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Smoothed, it is the median of the rates over a month, each between two medians of the tables of 15 days, with the lowest and the highest in brackets. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
+	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes")},
+	{"regions", "Regions and largest networks", "By registration, which is not location: prefixes and ASes by the registry of the origin AS, space by its own. A prefix with origins of several countries counts in each.", fillRegions},
 	{"movers", "Gainers and losers", "Origin ASes by the change of the number of their prefixes.", fillMovers},
 	{"registries", "Space and numbers delegated", "What the five regional registries have allocated or assigned by their delegation files, and how much of it the tables cover.", fillRegistries},
+	{"pools", "What is left of the registries' pools", "By each registry's newest delegation file in the month to the end of a year. Delegations of the year are the records of that file that are dated in it. Space is available or reserved only where a file in the extended format says so.", fillPools},
 	{"updates", "Updates", "Of the collector with the most days and updates in the window, all peers together. A convergence event is a sequence of elements of a peer and prefix without a gap of the length that is given; types compare an element with the one before it of the same peer, prefix and day, and shares are of those that have one.", fillUpdates},
+	{"days", "Updates by day", "The 31 days to the newest day with updates in the year.", fillDays},
 	{"busiest", "Busiest prefixes and origins", "In the 31 days to the newest day with updates in the year.", fillBusiest},
 }
 
@@ -187,11 +196,12 @@ func fillTurnover(m *maker, ctx context.Context, s *Section) error {
 func fillGrowth(m *maker, _ context.Context, s *Section) error {
 	for _, family := range families {
 		y := m.dailyGrowth(family)
+		y.Rows = append(y.Rows, m.smoothedGrowth(family)...)
 		s.Years, s.Lists = append(s.Years, y), append(s.Lists, m.projections(family))
 		if v := y.Rows[0].Values[2]; v != nil {
 			s.Text += fmt.Sprintf("The IPv%d table of %s changed by %s prefixes a day between %s and %s.\n", family, m.series[family], printed(*v, 1), y.AsOf[1], y.AsOf[2])
 		}
-		m.plotSeries(s, family, "address_span", "addresses (IPv4), /64s (IPv6)")
+		m.plotRates(s, family)
 	}
 	return nil
 }
@@ -257,6 +267,54 @@ func fillUpdates(m *maker, ctx context.Context, s *Section) error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// fillLengths makes a row of each length that a table of the years has.
+func fillLengths(m *maker, _ context.Context, s *Section) error {
+	for _, family := range families {
+		found := map[int]bool{}
+		for _, e := range m.ends[family] {
+			for name := range e.values {
+				if length, ok := strings.CutPrefix(name, "prefixes_by_length "); ok {
+					bits, err := strconv.Atoi(length)
+					if err != nil {
+						return err
+					}
+					found[bits] = true
+				}
+			}
+		}
+		var figures []figure
+		for _, bits := range slices.Sorted(maps.Keys(found)) {
+			figures = append(figures, figure{label: fmt.Sprintf("/%d", bits), unit: "prefixes", of: countOfLength(bits), grows: true})
+		}
+		y := m.yearsTable(family, "")
+		y.Growth, y.Rows = true, m.rows(family, figures)
+		s.Years = append(s.Years, y)
+	}
+	plotRows(s, "prefixes")
+	return nil
+}
+
+// countOfLength returns the function for the prefixes of a length: none, if the table has others.
+func countOfLength(bits int) func(*end, int) *float64 {
+	return func(e *end, _ int) *float64 {
+		if known(e.values, "prefixes") == nil {
+			return nil
+		}
+		return pointer(e.values[fmt.Sprintf("prefixes_by_length %d", bits)])
+	}
+}
+
+func fillDays(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		l, err := m.days(ctx, family, s)
+		if err != nil {
+			return err
+		}
+		s.Lists = append(s.Lists, l)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // format is the version of what a report holds. Reports of another version are made again.
-const format = 1
+const format = 2
 
 // stored is a report on disk.
 type stored struct {

@@ -44,6 +44,7 @@ type maker struct {
 	points map[tableKey]map[string][]Point  // by metric, in the order of time
 	feeds  map[tableKey]map[time.Time]int64 // ASes with full feeds, by time
 	ends   map[int]*[4]end                  // by family: of the years from three before to the report's
+	thin   string                           // which IPv6 table of the report's year was left out; empty: none
 }
 
 func newMaker(e *engine.Engine, year int) *maker {
@@ -75,10 +76,24 @@ func (m *maker) readSeries(ctx context.Context) error {
 			m.feeds[key][at] = r[6].(int64)
 		}
 	}
+	m.leaveOutThin()
 	for _, family := range families {
 		m.choose(family)
 	}
 	return nil
+}
+
+// keys returns the series of a family in a fixed order.
+func (m *maker) keys(family int) (keys []tableKey) {
+	for key := range m.points {
+		if key.family == family {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b tableKey) int {
+		return cmp.Or(cmp.Compare(a.collector, b.collector), cmp.Compare(a.source, b.source))
+	})
+	return keys
 }
 
 // choose chooses the collector that ends the most years, and of those with equally many a dump before a table of others, then
@@ -90,16 +105,7 @@ func (m *maker) choose(family int) {
 		rank []float64
 	}
 	var best *candidate
-	var keys []tableKey
-	for key := range m.points {
-		if key.family == family {
-			keys = append(keys, key)
-		}
-	}
-	slices.SortFunc(keys, func(a, b tableKey) int {
-		return cmp.Or(cmp.Compare(a.collector, b.collector), cmp.Compare(a.source, b.source))
-	})
-	for _, key := range keys {
+	for _, key := range m.keys(family) {
 		c := candidate{tableKey: key, rank: make([]float64, 5)}
 		points := m.points[key]["prefixes"]
 		for i := range c.ends {
@@ -178,7 +184,7 @@ func comparable(before, now end) bool {
 
 // yearsTable returns an empty table of the three years of a family, on the tables that end them.
 func (m *maker) yearsTable(family int, title string) Years {
-	y := Years{Title: fmt.Sprintf("IPv%d%s", family, title), Years: [3]int{m.year - 2, m.year - 1, m.year}, AsOf: make([]string, 3)}
+	y := Years{Title: fmt.Sprintf("IPv%d%s", family, title), Years: m.years(), AsOf: make([]string, 3)}
 	var feeds []string
 	for i := range 3 {
 		if e := m.ends[family][i+1]; !e.time.IsZero() {
@@ -190,7 +196,7 @@ func (m *maker) yearsTable(family int, title string) Years {
 	}
 	switch key := m.series[family]; {
 	case key.collector == "" && key.source == "":
-		y.Basis = fmt.Sprintf("No IPv%d table of these years", family)
+		y.Basis = fmt.Sprintf("No full IPv%d table of these years", family)
 	case len(feeds) > 0:
 		y.Basis = fmt.Sprintf("Tables of %s; ASes with full feeds: %s", key, strings.Join(feeds, ", "))
 	default:
@@ -202,6 +208,9 @@ func (m *maker) yearsTable(family int, title string) Years {
 // need says which table is missing for a value of the report's year.
 func (m *maker) need(family int) string {
 	if m.ends[family][3].time.IsZero() {
+		if family == 6 && m.thin != "" {
+			return m.thin
+		}
 		return fmt.Sprintf("needs a dump or table with IPv%d prefixes of %d, best of about 1 January %d", family, m.year, m.year+1)
 	}
 	return ""

@@ -12,4 +12,4 @@ within AS (
 busiest AS (
     SELECT collector FROM within GROUP BY collector ORDER BY count(DISTINCT update_day) DESC, sum(updates) DESC, collector LIMIT 1
 ),
-counted AS (SELECT * FROM within WHERE collector = (SELECT collector FROM busiest)),
+counted AS (SELECT * FROM within WHERE collector = (SELECT collector FROM busiest))
