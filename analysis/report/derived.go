@@ -132,15 +132,15 @@ func (m *maker) derived(ctx context.Context, family int, of derivedFigures) (Yea
 	return y, nil
 }
 
-// fillDerived returns the function for a section of such figures, with a chart of those of a unit.
-func fillDerived(of derivedFigures, unit string) func(*maker, context.Context, *Section) error {
+// fillDerived returns the function for a section of such figures, with a sentence and a chart of those of a unit.
+func fillDerived(of derivedFigures, unit string, about saying) func(*maker, context.Context, *Section) error {
 	return func(m *maker, ctx context.Context, s *Section) error {
 		for _, family := range families {
 			y, err := m.derived(ctx, family, of)
 			if err != nil {
 				return err
 			}
-			s.Years, s.Text = append(s.Years, y), s.Text+firstKnown(y)
+			s.Years, s.Text = append(s.Years, y), s.Text+m.say(about, family, y)
 		}
 		plotRows(s, unit)
 		return nil

@@ -67,7 +67,7 @@ func cell(v any, digits int) string {
 }
 
 func fillAggregation(m *maker, ctx context.Context, s *Section) error {
-	if err := fillDerived(aggregation, "routes")(m, ctx, s); err != nil {
+	if err := fillDerived(aggregation, "routes", saying{"Saved by it", "On {day}, maximum aggregation would have saved {value} % of the {family} table of {table}."})(m, ctx, s); err != nil {
 		return err
 	}
 	for _, family := range families {
@@ -84,7 +84,7 @@ func fillAggregation(m *maker, ctx context.Context, s *Section) error {
 }
 
 func fillHoming(m *maker, ctx context.Context, s *Section) error {
-	if err := fillDerived(homing, "ASes")(m, ctx, s); err != nil {
+	if err := fillDerived(homing, "ASes", saying{"Multihomed, of those with a provider", "On {day}, {value} % of the {family} origin ASes with a known provider had several."})(m, ctx, s); err != nil {
 		return err
 	}
 	for _, family := range families {
@@ -101,7 +101,7 @@ func fillHoming(m *maker, ctx context.Context, s *Section) error {
 }
 
 func fillRegions(m *maker, ctx context.Context, s *Section) error {
-	if err := fillDerived(regions, "ASes")(m, ctx, s); err != nil {
+	if err := fillDerived(regions, "ASes", saying{"RIPE NCC: prefixes", "On {day}, ASes of the RIPE NCC originated {value} {family} prefixes."})(m, ctx, s); err != nil {
 		return err
 	}
 	for _, family := range families {

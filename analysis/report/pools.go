@@ -160,13 +160,14 @@ func fillPools(m *maker, ctx context.Context, s *Section) (err error) {
 	if s.Years, err = m.pools(ctx); err != nil {
 		return err
 	}
+	var left []string
 	for n, r := range resources {
 		for j, row := range s.Years[n].Rows {
 			if poolFigures[j%len(poolFigures)].label != "available" {
 				continue
 			}
 			if v := row.Values[2]; v != nil && r.name == "ipv4" {
-				s.Text += fmt.Sprintf("On %s, %s had %s IPv4 addresses available.\n", s.Years[n].AsOf[2], registryNames[j/len(poolFigures)].label, printed(*v, 0))
+				left = append(left, fmt.Sprintf("%s %s", registryNames[j/len(poolFigures)].label, printed(*v, 0)))
 			}
 			for i, v := range row.Values {
 				if v == nil || r.name != "ipv4" {
@@ -178,6 +179,9 @@ func fillPools(m *maker, ctx context.Context, s *Section) (err error) {
 				s.Plot.Points = append(s.Plot.Points, Point{Name: registryNames[j/len(poolFigures)].label, Series: fmt.Sprintf("end of %d", s.Years[n].Years[i]), Value: *v})
 			}
 		}
+	}
+	if len(left) > 0 {
+		s.Text = fmt.Sprintf("IPv4 addresses that the registries had available on %s: %s.", s.Years[0].AsOf[2], strings.Join(left, ", "))
 	}
 	for _, r := range resources {
 		l, err := m.economies(ctx, r.name, r.title, r.unit)

@@ -132,12 +132,16 @@ func (m *maker) projections(family int) List {
 	l.Basis = fmt.Sprintf("Tables of %s", m.series[family])
 	for _, s := range projected {
 		points := within(m.points[m.series[family]][s.metric], last, fitYears)
+		label := s.label
+		if unit := s.units[family]; s.metric == "address_span" {
+			label += ", " + unit
+		}
 		for _, curve := range models {
 			f, ok := curve.fit(points)
 			if !ok {
 				continue
 			}
-			row := []string{s.label + ", " + s.units[family], curve.name, printed(100*fitError(f, points), 2) + " %"}
+			row := []string{label, curve.name, printed(100*fitError(f, points), 2) + " %"}
 			for n := 1; n <= 5; n++ {
 				row = append(row, printed(math.Max(0, math.Round(f.at(endOf(m.year+n)))), 0))
 			}

@@ -21,17 +21,17 @@ type section struct {
 }
 
 var sections = []section{
-	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", years(tableFigures, true, "prefixes", "prefixes", "prefix", "prefixes")},
-	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", years(sizeFigures, false, "", "bits", "", "")},
+	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", growing(tableFigures, "prefixes", "prefixes", "prefix", "prefixes")},
+	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", figures(sizeFigures, "bits", saying{"Average prefix length", "On {day} the average {family} prefix of {table} was {value} bits long."})},
 	{"lengths", "Prefixes by length", "All prefixes of the table, by the length of their mask.", fillLengths},
-	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", years(specificFigures, false, "", "prefixes", "", "")},
+	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", figures(specificFigures, "prefixes", saying{"More specifics, of all prefixes", "On {day}, {value} % of the {family} prefixes of {table} were more specific than another one."})},
 	{"aggregation", "Aggregation", "What remains if each origin AS leaves out what another of its prefixes covers and merges halves. The factor is that of the tables of full feeds, median with the lowest and the highest in brackets; all else is of all peers together.", fillAggregation},
-	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", years(asFigures, true, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
+	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", growing(asFigures, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
 	{"homing", "Providers and neighbours", "Relations of ASes are inferred from the paths of all dumps of the hour (Luckie et al., IMC 2013). A link that no collected path crosses is not seen: an AS has at least as many providers as are counted.", fillHoming},
-	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", years(pathFigures, false, "", "ASes", "", "")},
+	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", figures(pathFigures, "ASes", saying{"Path length, mean", "On {day} the average {family} path of {table} had {value} ASes."})},
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
 	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Smoothed, it is the median of the rates over a month, each between two medians of the tables of 15 days, with the lowest and the highest in brackets. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
-	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes")},
+	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes", saying{"ROV-valid", "On {day}, {value} {family} routes of {table} were valid by their origin."})},
 	{"regions", "Regions and largest networks", "By registration, which is not location: prefixes and ASes by the registry of the origin AS, space by its own. A prefix with origins of several countries counts in each.", fillRegions},
 	{"movers", "Gainers and losers", "Origin ASes by the change of the number of their prefixes.", fillMovers},
 	{"registries", "Space and numbers delegated", "What the five regional registries have allocated or assigned by their delegation files, and how much of it the tables cover.", fillRegistries},
@@ -61,27 +61,36 @@ func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, er
 	return r, nil
 }
 
-// years returns the function for a section of figures of tables. Its text and chart are about a
-// metric, if one is given, and otherwise its chart is about the figures of the unit.
-func years(figures []figure, growth bool, metric, unit, one, many string) func(*maker, context.Context, *Section) error {
+// growing returns the function for a section of figures of tables whose text and chart are about the growth of a metric.
+func growing(figures []figure, metric, unit, one, many string) func(*maker, context.Context, *Section) error {
 	return func(m *maker, _ context.Context, s *Section) error {
 		for _, family := range families {
-			y := m.yearsTable(family, "")
-			y.Growth = growth || slices.ContainsFunc(figures, func(f figure) bool { return f.grows })
-			y.Rows = m.rows(family, figures)
-			s.Years = append(s.Years, y)
-			if metric != "" {
-				s.Text += m.sentence(family, metric, one, many) + "\n"
-				m.plotSeries(s, family, metric, unit)
-			} else {
-				s.Text += firstKnown(y)
-			}
-		}
-		if metric == "" {
-			plotRows(s, unit)
+			s.Years = append(s.Years, m.tableOf(family, figures))
+			s.Text += m.sentence(family, metric, one, many) + "\n"
+			m.plotSeries(s, family, metric, unit)
 		}
 		return nil
 	}
+}
+
+// figures returns the function for a section of figures of tables, with a sentence and a chart of those of a unit.
+func figures(of []figure, unit string, about saying) func(*maker, context.Context, *Section) error {
+	return func(m *maker, _ context.Context, s *Section) error {
+		for _, family := range families {
+			y := m.tableOf(family, of)
+			s.Years, s.Text = append(s.Years, y), s.Text+m.say(about, family, y)
+		}
+		plotRows(s, unit)
+		return nil
+	}
+}
+
+// tableOf returns the table of a family's figures.
+func (m *maker) tableOf(family int, of []figure) Years {
+	y := m.yearsTable(family, "")
+	y.Growth = slices.ContainsFunc(of, func(f figure) bool { return f.grows })
+	y.Rows = m.rows(family, of)
+	return y
 }
 
 // sentence says what a metric is at the end of the year, and how it grew.
@@ -115,15 +124,15 @@ func change(before, now float64) string {
 	return percent + " % fewer than"
 }
 
-// firstKnown says the first figure that is known of the report's year.
-func firstKnown(y Years) string {
+// saying is a sentence about a figure of the report's year. In its text, {day}, {table}, {family} and {value} are replaced.
+type saying struct{ label, text string }
+
+// say returns the sentence; "" if the figure is unknown.
+func (m *maker) say(of saying, family int, y Years) string {
 	for _, r := range y.Rows {
-		if v := r.Values[2]; v != nil && y.AsOf[2] != "" {
-			day, err := time.Parse(time.DateOnly, y.AsOf[2])
-			if err != nil {
-				return ""
-			}
-			return fmt.Sprintf("%s on %s: %s, %s %s.\n", y.Title, day.Format("2 January 2006"), strings.ToLower(r.Label[:1])+r.Label[1:], printed(*v, r.Digits), r.Unit)
+		if r.Label == of.label && r.Values[2] != nil {
+			return strings.NewReplacer("{day}", m.ends[family][3].time.Format("2 January 2006"), "{table}", m.series[family].String(),
+				"{family}", fmt.Sprintf("IPv%d", family), "{value}", printed(*r.Values[2], r.Digits)).Replace(of.text) + "\n"
 		}
 	}
 	return ""
@@ -286,13 +295,11 @@ func fillLengths(m *maker, _ context.Context, s *Section) error {
 				}
 			}
 		}
-		var figures []figure
+		var lengths []figure
 		for _, bits := range slices.Sorted(maps.Keys(found)) {
-			figures = append(figures, figure{label: fmt.Sprintf("/%d", bits), unit: "prefixes", of: countOfLength(bits), grows: true})
+			lengths = append(lengths, figure{label: fmt.Sprintf("/%d", bits), unit: "prefixes", of: countOfLength(bits), grows: true})
 		}
-		y := m.yearsTable(family, "")
-		y.Growth, y.Rows = true, m.rows(family, figures)
-		s.Years = append(s.Years, y)
+		s.Years = append(s.Years, m.tableOf(family, lengths))
 	}
 	plotRows(s, "prefixes")
 	return nil

@@ -51,14 +51,14 @@ func newMaker(e *engine.Engine, year int) *maker {
 	return &maker{engine: e, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}}
 }
 
-// growing are the metrics whose whole series are read.
-const growing = "'prefixes', 'origin_ases', 'address_span'"
+// seriesMetrics are the metrics whose whole series are read.
+const seriesMetrics = "'prefixes', 'origin_ases', 'address_span'"
 
 // readSeries reads the series of all collectors, and chooses one for each family.
 func (m *maker) readSeries(ctx context.Context) error {
 	result, err := m.engine.Query(ctx, `SELECT CAST(family AS BIGINT), collector, source, dump_time, metric, max(value) FILTER (WHERE vantage_address = ''),
 		count(DISTINCT vantage_asn) FILTER (WHERE vantage_address <> '') FROM table_stats
-		WHERE metric IN (`+growing+`) AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, endOf(m.year).Add(maxFromEnd))
+		WHERE metric IN (`+seriesMetrics+`) AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, endOf(m.year).Add(maxFromEnd))
 	if err != nil {
 		return err
 	}
