@@ -5,9 +5,9 @@ WITH tables AS (
     WHERE family = $1 AND collector = $2 AND dump_time = $3 AND origin_asn = 0
 ),
 origins AS (
-    SELECT count(DISTINCT prefix) AS specifics
-    FROM routes
-    WHERE family = $1 AND collector = $2 AND dump_time = $3 AND left_out = '' AND covering_prefix <> '' AND origin_asn > 0
+    SELECT count(*) AS specifics
+    FROM origins_of
+    WHERE family = $1 AND dump_time = $3 AND NOT root AND origin_asn > 0
     GROUP BY origin_asn
 ),
 placed AS (SELECT specifics, row_number() OVER (ORDER BY specifics DESC) AS place FROM origins)

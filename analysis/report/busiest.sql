@@ -2,15 +2,15 @@
 named AS (
     SELECT
         *,
-        CASE $5 WHEN 'prefix' THEN prefix ELSE CAST(origin_asn AS VARCHAR) END AS name
+        CASE $4 WHEN 'prefix' THEN prefix ELSE CAST(origin_asn AS VARCHAR) END AS name
     FROM counted
-    WHERE $5 = 'prefix' OR origin_asn > 0
+    WHERE $4 = 'prefix' OR origin_asn > 0
 )
 SELECT
-    any_value(collector), any_value(day), name,
+    any_value(collector), CAST($3 AS DATE), name,
     CAST(arg_max(origin_asn, update_day) AS BIGINT), count(DISTINCT prefix),
     sum(updates) AS updates, 100 * sum(updates) / (SELECT sum(updates) FROM counted), sum(events)
 FROM named
 GROUP BY name
 ORDER BY updates DESC, name
-LIMIT $6
+LIMIT $5

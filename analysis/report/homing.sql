@@ -1,6 +1,6 @@
 -- The origin ASes of a table by the number of their providers.
 WITH origins AS (
-    SELECT DISTINCT origin_asn AS asn FROM routes WHERE family = $1 AND collector = $2 AND dump_time = $3 AND left_out = '' AND origin_asn > 0
+    SELECT DISTINCT origin_asn AS asn FROM origins_of WHERE family = $1 AND dump_time = $3 AND $2 <> '' AND origin_asn > 0
 ),
 homed AS (
     SELECT

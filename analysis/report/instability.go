@@ -44,13 +44,37 @@ var instabilityRows = []Row{
 	{Label: "Updates of the busiest 50 origins", Unit: "%", Digits: 1},
 }
 
+// readUpdated reads the newest day with updates of each year and family.
+func (m *maker) readUpdated(ctx context.Context) error {
+	for _, family := range families {
+		m.updated[family] = map[int]time.Time{}
+	}
+	result, err := m.engine.Query(ctx, `SELECT CAST(family AS BIGINT), year(update_day), max(update_day) FROM prefix_updates
+		WHERE update_day >= CAST(? AS DATE) AND update_day < CAST(? AS DATE) GROUP BY ALL ORDER BY ALL`, endOf(m.year-3), endOf(m.year))
+	if err != nil {
+		return err
+	}
+	for _, r := range result.Rows {
+		m.updated[int(r[0].(int64))][int(r[1].(int64))] = r[2].(time.Time)
+	}
+	return nil
+}
+
+func needUpdates(year, family int) string {
+	return fmt.Sprintf("needs update files of %d with IPv%d prefixes", year, family)
+}
+
 // instability returns the figures of updates of a family over so many days, up to the newest day of each year.
 func (m *maker) instability(ctx context.Context, family, days int) (Years, error) {
 	y := Years{Title: fmt.Sprintf("IPv%d, %d days", family, days), Years: m.years(), AsOf: make([]string, 3)}
 	y.Rows = append(y.Rows, instabilityRows...)
 	gap := ""
 	for i, year := range y.Years {
-		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, family, endOf(year-1), endOf(year), days)
+		day := m.updated[family][year]
+		if day.IsZero() {
+			continue
+		}
+		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, family, day.AddDate(0, 0, -days), day)
 		if err != nil {
 			return y, err
 		}
@@ -70,7 +94,7 @@ func (m *maker) instability(ctx context.Context, family, days int) (Years, error
 	}
 	for n := range y.Rows {
 		if y.Rows[n].Values[2] == nil {
-			y.Rows[n].Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+			y.Rows[n].Need = needUpdates(m.year, family)
 			if y.AsOf[2] != "" {
 				y.Rows[n].Need = "nothing to divide: no such element, or only first ones, on these days"
 			}
@@ -94,7 +118,12 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 	if what == "origin" {
 		l.Columns = []string{"Origin", "Unstable prefixes", "Updates", "Share", "Events"}
 	}
-	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, family, endOf(m.year-1), endOf(m.year), days, what, maxMovers)
+	day := m.updated[family][m.year]
+	if day.IsZero() {
+		l.Need = needUpdates(m.year, family)
+		return l, nil
+	}
+	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, family, day.AddDate(0, 0, -days), day, what, maxMovers)
 	if err != nil {
 		return l, err
 	}
@@ -110,7 +139,7 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), printed(*number(r[6]), 1) + " %", printed(*number(r[7]), 0)})
 	}
 	if len(l.Rows) == 0 {
-		l.Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+		l.Need = needUpdates(m.year, family)
 	}
 	return l, nil
 }
@@ -120,7 +149,12 @@ func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err e
 	days := windows[len(windows)-1]
 	l = List{Title: fmt.Sprintf("IPv%d: updates by day", family),
 		Columns: []string{"Day", "Announcements", "Withdrawals", "Unstable prefixes", "Updates for each", "Events", "Updates for each event", "Mean time, s"}}
-	result, err := m.engine.Query(ctx, windowSQL+daysSQL, family, endOf(m.year-1), endOf(m.year), days)
+	newest := m.updated[family][m.year]
+	if newest.IsZero() {
+		l.Need = needUpdates(m.year, family)
+		return l, nil
+	}
+	result, err := m.engine.Query(ctx, windowSQL+daysSQL, family, newest.AddDate(0, 0, -days), newest)
 	if err != nil {
 		return l, err
 	}
@@ -134,7 +168,7 @@ func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err e
 		s.Plot.Points = append(s.Plot.Points, Point{Time: day, Series: fmt.Sprintf("IPv%d", family), Value: *number(r[4])})
 	}
 	if len(l.Rows) == 0 {
-		l.Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+		l.Need = needUpdates(m.year, family)
 	}
 	return l, nil
 }

@@ -113,15 +113,24 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 	if !slices.Contains(years, year) {
 		return nil, &NoDataError{year, years}
 	}
-	e, err := engine.Open(store, read, engine.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer e.Close()
 	from, err := partitionsOf(store, year)
 	if err != nil {
 		return nil, err
 	}
+	return makeFrom(ctx, store, year, from)
+}
+
+// makeFrom makes the report of a year that reads these partitions.
+func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.Manifest) (*Report, error) {
+	files := map[string]bool{}
+	for _, m := range from {
+		files[store.Path(m)] = true
+	}
+	e, err := engine.Open(store, read, engine.Options{Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
 	return newMaker(e, year).report(ctx, from)
 }
 

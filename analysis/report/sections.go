@@ -43,11 +43,10 @@ var sections = []section{
 
 // report makes all sections.
 func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, error) {
-	if err := m.readSeries(ctx); err != nil {
-		return nil, err
-	}
-	if err := m.readEnds(ctx); err != nil {
-		return nil, err
+	for _, read := range []func(context.Context) error{m.readSeries, m.readEnds, m.readRoutes, m.readUpdated} {
+		if err := read(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r := &Report{Year: m.year, From: from}
 	for _, s := range sections {

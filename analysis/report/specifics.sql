@@ -2,11 +2,11 @@
 WITH origins AS (
     SELECT
         origin_asn,
-        count(DISTINCT prefix) FILTER (WHERE dump_time = $4) AS prefixes,
-        count(DISTINCT prefix) FILTER (WHERE dump_time = $4 AND covering_prefix <> '') AS specifics,
-        count(DISTINCT prefix) FILTER (WHERE dump_time = $3 AND covering_prefix <> '') AS specifics_before
-    FROM routes
-    WHERE family = $1 AND collector = $2 AND dump_time IN ($3, $4) AND left_out = '' AND origin_asn > 0
+        count(*) FILTER (WHERE dump_time = $4) AS prefixes,
+        count(*) FILTER (WHERE dump_time = $4 AND NOT root) AS specifics,
+        count(*) FILTER (WHERE dump_time = $3 AND NOT root) AS specifics_before
+    FROM origins_of
+    WHERE family = $1 AND dump_time IN ($3, $4) AND origin_asn > 0
     GROUP BY origin_asn
 ),
 most AS (

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"context"
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,9 @@ import (
 
 	"tidemark/analysis/engine"
 )
+
+//go:embed ends.sql
+var endsSQL string
 
 // families in the order of the report.
 var families = []int{4, 6}
@@ -44,21 +48,26 @@ type maker struct {
 	points map[tableKey]map[string][]Point  // by metric, in the order of time
 	feeds  map[tableKey]map[time.Time]int64 // ASes with full feeds, by time
 	ends   map[int]*[4]end                  // by family: of the years from three before to the report's
-	thin   string                           // which IPv6 table of the report's year was left out; empty: none
+	// updated is the newest day with updates, by family and year.
+	updated map[int]map[int]time.Time
+	thin    string // which IPv6 table of the report's year was left out; empty: none
 }
 
 func newMaker(e *engine.Engine, year int) *maker {
-	return &maker{engine: e, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}}
+	return &maker{engine: e, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}, updated: map[int]map[int]time.Time{}}
 }
 
 // seriesMetrics are the metrics whose whole series are read.
 const seriesMetrics = "'prefixes', 'origin_ases', 'address_span'"
 
+// seriesSince is the time from which the report of a year needs series: the projection made a year before has its years before that.
+func seriesSince(year int) time.Time { return endOf(year - 2 - fitYears).Add(-maxFromEnd) }
+
 // readSeries reads the series of all collectors, and chooses one for each family.
 func (m *maker) readSeries(ctx context.Context) error {
 	result, err := m.engine.Query(ctx, `SELECT CAST(family AS BIGINT), collector, source, dump_time, metric, max(value) FILTER (WHERE vantage_address = ''),
 		count(DISTINCT vantage_asn) FILTER (WHERE vantage_address <> '') FROM table_stats
-		WHERE metric IN (`+seriesMetrics+`) AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, endOf(m.year).Add(maxFromEnd))
+		WHERE metric IN (`+seriesMetrics+`) AND dump_time >= ? AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, seriesSince(m.year), endOf(m.year).Add(maxFromEnd))
 	if err != nil {
 		return err
 	}
@@ -148,32 +157,45 @@ func endPoint(points []Point, year int) (best *Point) {
 // readEnds reads all metrics of the tables that end the years.
 func (m *maker) readEnds(ctx context.Context) error {
 	for _, family := range families {
-		key := m.series[family]
-		for i := range m.ends[family] {
-			e := &m.ends[family][i]
-			if e.time.IsZero() {
-				continue
-			}
-			result, err := m.engine.Query(ctx, `SELECT metric || CASE key WHEN '' THEN '' ELSE ' ' || key END, max(value) FILTER (WHERE vantage_address = ''),
-				min(value) FILTER (WHERE vantage_address <> ''), median(value) FILTER (WHERE vantage_address <> ''), max(value) FILTER (WHERE vantage_address <> '')
-				FROM table_stats WHERE family = ? AND collector = ? AND source = ? AND dump_time = ? GROUP BY ALL ORDER BY 1`, family, key.collector, key.source, e.time)
-			if err != nil {
-				return err
-			}
+		key, ends := m.series[family], m.ends[family]
+		result, err := m.engine.Query(ctx, `SELECT dump_time, metric || CASE key WHEN '' THEN '' ELSE ' ' || key END AS name, max(value) FILTER (WHERE vantage_address = ''),
+			min(value) FILTER (WHERE vantage_address <> ''), median(value) FILTER (WHERE vantage_address <> ''), max(value) FILTER (WHERE vantage_address <> '')
+			FROM table_stats WHERE family = ? AND collector = ? AND source = ? AND dump_time IN (?, ?, ?, ?) GROUP BY dump_time, name ORDER BY dump_time, name`,
+			family, key.collector, key.source, ends[0].time, ends[1].time, ends[2].time, ends[3].time)
+		if err != nil {
+			return err
+		}
+		for i := range ends {
+			e := &ends[i]
 			columns := []*map[string]float64{&e.values, &e.low, &e.median, &e.high}
 			for _, c := range columns {
 				*c = map[string]float64{}
 			}
 			for _, r := range result.Rows {
 				for n, c := range columns {
-					if v, ok := r[n+1].(float64); ok {
-						(*c)[r[0].(string)] = v
+					if v, ok := r[n+2].(float64); ok && r[0].(time.Time).Equal(e.time) {
+						(*c)[r[1].(string)] = v
 					}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// readRoutes reads the routes of the tables that sections compare, for their queries.
+func (m *maker) readRoutes(ctx context.Context) error {
+	var args []any
+	for _, family := range families {
+		args = append(args, m.series[family].collector)
+		for _, e := range m.ends[family] {
+			args = append(args, e.time)
+		}
+		week, _ := m.lastWeek(family)
+		args = append(args, week)
+	}
+	_, err := m.engine.Query(ctx, endsSQL, args...)
+	return err
 }
 
 // comparable reports whether the year between two ends is one: growth over seven months is not that of a year.
