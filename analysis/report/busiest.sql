@@ -2,9 +2,9 @@
 named AS (
     SELECT
         *,
-        CASE $4 WHEN 'prefix' THEN prefix ELSE CAST(origin_asn AS VARCHAR) END AS name
+        CASE $5 WHEN 'prefix' THEN prefix ELSE CAST(origin_asn AS VARCHAR) END AS name
     FROM counted
-    WHERE $4 = 'prefix' OR origin_asn > 0
+    WHERE $5 = 'prefix' OR origin_asn > 0
 )
 SELECT
     any_value(collector), CAST($3 AS DATE), name,
@@ -13,4 +13,4 @@ SELECT
 FROM named
 GROUP BY name
 ORDER BY updates DESC, name
-LIMIT $5
+LIMIT $6

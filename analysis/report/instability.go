@@ -60,6 +60,22 @@ func (m *maker) readUpdated(ctx context.Context) error {
 	return nil
 }
 
+// window returns the arguments of window.sql for so many days up to the newest of a year, at the collector with the most days and updates
+// in them; nil if there are none.
+func (m *maker) window(ctx context.Context, family, year, days int) ([]any, error) {
+	last := m.updated[family][year]
+	if last.IsZero() {
+		return nil, nil
+	}
+	before := last.AddDate(0, 0, -days)
+	result, err := m.engine.Query(ctx, `SELECT collector FROM prefix_updates WHERE family = ? AND update_day > CAST(? AS DATE) AND update_day <= CAST(? AS DATE)
+		GROUP BY collector ORDER BY count(DISTINCT update_day) DESC, sum(announcements + withdrawals) DESC, collector LIMIT 1`, family, before, last)
+	if err != nil {
+		return nil, err
+	}
+	return []any{family, before, last, result.Rows[0][0]}, nil
+}
+
 func needUpdates(year, family int) string {
 	return fmt.Sprintf("needs update files of %d with IPv%d prefixes", year, family)
 }
@@ -70,11 +86,14 @@ func (m *maker) instability(ctx context.Context, family, days int) (Years, error
 	y.Rows = append(y.Rows, instabilityRows...)
 	gap := ""
 	for i, year := range y.Years {
-		day := m.updated[family][year]
-		if day.IsZero() {
+		window, err := m.window(ctx, family, year, days)
+		if err != nil {
+			return y, err
+		}
+		if window == nil {
 			continue
 		}
-		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, family, day.AddDate(0, 0, -days), day)
+		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, window...)
 		if err != nil {
 			return y, err
 		}
@@ -118,12 +137,12 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 	if what == "origin" {
 		l.Columns = []string{"Origin", "Unstable prefixes", "Updates", "Share", "Events"}
 	}
-	day := m.updated[family][m.year]
-	if day.IsZero() {
+	window, err := m.window(ctx, family, m.year, days)
+	if window == nil {
 		l.Need = needUpdates(m.year, family)
-		return l, nil
+		return l, err
 	}
-	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, family, day.AddDate(0, 0, -days), day, what, maxMovers)
+	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, append(window, what, maxMovers)...)
 	if err != nil {
 		return l, err
 	}
@@ -149,12 +168,12 @@ func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err e
 	days := windows[len(windows)-1]
 	l = List{Title: fmt.Sprintf("IPv%d: updates by day", family),
 		Columns: []string{"Day", "Announcements", "Withdrawals", "Unstable prefixes", "Updates for each", "Events", "Updates for each event", "Mean time, s"}}
-	newest := m.updated[family][m.year]
-	if newest.IsZero() {
+	window, err := m.window(ctx, family, m.year, days)
+	if window == nil {
 		l.Need = needUpdates(m.year, family)
-		return l, nil
+		return l, err
 	}
-	result, err := m.engine.Query(ctx, windowSQL+daysSQL, family, newest.AddDate(0, 0, -days), newest)
+	result, err := m.engine.Query(ctx, windowSQL+daysSQL, window...)
 	if err != nil {
 		return l, err
 	}
