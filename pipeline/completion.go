@@ -31,7 +31,7 @@ type completion struct {
 // they are the same.
 type fingerprints struct {
 	Decoded   string `json:"decoded,omitempty"`     // of archive and datasets; empty: a file is to be tried again
-	Published string `json:"fingerprint,omitempty"` // of datasets, answers and site
+	Published string `json:"fingerprint,omitempty"` // of datasets, answers, reports and site
 }
 
 func (p *Pipeline) completionFile() string { return filepath.Join(p.stateDir(), "published.json") }
@@ -68,6 +68,7 @@ func (p *Pipeline) fingerprints() (fingerprints, error) {
 		{p.unreadableFile(), anyFile},
 		{p.store.Dir, func(name string) bool { return table.FileOfManifest(name) != "" }}, // and a partition with its manifest
 		{p.answersDir(), anyFile},
+		{p.reportsDir(), anyFile},
 		{site, anyFile},
 	}
 	for _, file := range p.options.Uses {
@@ -84,10 +85,10 @@ func (p *Pipeline) fingerprints() (fingerprints, error) {
 	if err := group.Wait(); err != nil {
 		return fingerprints{}, err
 	}
-	raw, unreadable, datasets, answers, published, uses := sums[0], sums[1], sums[2], sums[3], sums[4], sums[5:]
+	raw, unreadable, datasets, answers, reports, published, uses := sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6:]
 	return fingerprints{
 		Decoded:   hashOf(append(uses, raw, unreadable, datasets)...),
-		Published: hashOf(append(uses, datasets, answers, published)...),
+		Published: hashOf(append(uses, datasets, answers, reports, published)...),
 	}, nil
 }
 

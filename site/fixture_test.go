@@ -9,6 +9,7 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/analysis/operator"
+	"tidemark/analysis/report"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/dossier"
@@ -168,6 +169,7 @@ func fixture() Input {
 		Neighbours: []operator.Predecessor{{ASN: 64502, Name: "<b>", Paths: 4, FullFeedASes: 3, Attested: "not-provider"}},
 		History:    []operator.Sighting{{Time: "2026-05-01", What: "no ASPA"}, {Time: "2026-06-01", What: "lists AS64500"}}}
 	in.Regions = regionsFixture(states)
+	in.Reports = []*report.Report{reportFixture(2024, states), reportFixture(2025, states)}
 	return in
 }
 
@@ -187,6 +189,30 @@ func regionsFixture(from []*table.Manifest) Regions {
 	unknown := &operator.Region{Code: "unknown", Name: "Unknown", Time: de.Time}
 	return Regions{From: from, Countries: []*operator.Region{de, region("FR", "France", 2), region("<x>", "<x>", 3), unknown},
 		Registries: []*operator.Region{region("ripencc", "RIPE NCC", 1)}}
+}
+
+// reportFixture is the report of a year with every form of a section: known and unknown figures, ranges, needs, lists and charts.
+func reportFixture(year int, from []*table.Manifest) *report.Report {
+	amount := func(v float64) *float64 { return &v }
+	at := func(year int) string { return fmt.Sprintf("%d-01-01", year+1) }
+	years := report.Years{Title: "IPv4", Basis: "Tables of rrc00; ASes with full feeds: 12, 14", Years: [3]int{year - 2, year - 1, year}, AsOf: []string{"", at(year - 1), at(year)}, Growth: true,
+		Rows: []report.Row{
+			{Label: "Prefixes", Unit: "prefixes", Values: [3]*float64{nil, amount(952_331), amount(1_001_874)}, Growth: [3]*float64{nil, nil, amount(5.2)}},
+			{Label: "Traffic engineering: same origin, other path", Unit: "prefixes", Values: [3]*float64{nil, amount(81_002), amount(84_110)}, Low: [3]*float64{nil, amount(79_000), amount(82_500)}, High: [3]*float64{nil, amount(82_000), amount(85_900)}},
+			{Label: "Longest path", Unit: "ASes", Need: "needs the dump decoded by this release, with paths: run tidemark rebuild"},
+		}}
+	thin := report.Years{Title: "IPv6", Basis: "No full IPv6 table of these years", Years: years.Years, AsOf: make([]string, 3),
+		Rows: []report.Row{{Label: "Prefixes", Unit: "prefixes", Need: fmt.Sprintf("the IPv6 table of rrc00 of %s has 83 prefixes, beside 1,001,874 of IPv4: it is not that of a full feed", at(year))}}}
+	series := &report.Plot{Unit: "prefixes", Log: true, Points: []report.Point{{Time: date(year, 1, 1), Series: "IPv4", Value: 952_331}, {Time: date(year+1, 1, 1), Series: "IPv4", Value: 1_001_874}}}
+	bars := &report.Plot{Bars: true, Unit: "IPv4 addresses available", Points: []report.Point{{Name: "APNIC", Series: fmt.Sprintf("end of %d", year), Value: 3_901_184}, {Name: "RIPE NCC", Series: fmt.Sprintf("end of %d", year), Value: 768}}}
+	return &report.Report{Year: year, From: from[len(from)-2:], Sections: []report.Section{
+		{Slug: "table", Title: "The table", About: "Tables of all peers together.", Text: fmt.Sprintf("On 1 January %d the IPv4 table of rrc00 had 1,001,874 prefixes, 5.2 %% more than a year before.", year+1), Years: []report.Years{years, thin}, Plot: series},
+		{Slug: "pools", Title: "What is left of the registries' pools", About: "By each registry's newest file.", Years: []report.Years{thin}, Plot: bars},
+		{Slug: "movers", Title: "Gainers and losers", About: "Origin ASes by the change of the number of their prefixes.", Lists: []report.List{
+			{Title: fmt.Sprintf("IPv4: ASes that gained and lost the most prefixes in the year %d", year), Basis: fmt.Sprintf("Tables of rrc00 of %s and %s", at(year-1), at(year)), Columns: []string{"AS", "Name", "Before", "After", "Change"},
+				Rows: [][]string{{"AS64496", "EXAMPLE <b>bold</b> \u202eevil", "10", "310", "+300"}, {"AS64511", "", "99", "9", "−90"}}},
+			{Title: "IPv6: ASes that gained and lost the most prefixes in the last seven days", Need: "needs a table of seven days before the year's last one, with routes"}}},
+	}}
 }
 
 // rfcFixture is the watched documents, and the partition that they are from.

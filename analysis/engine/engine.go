@@ -21,6 +21,7 @@ import (
 type Options struct {
 	Memory  string // for example "2GB"; a query that needs more fails
 	Threads int
+	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
 }
 
 // Engine reads the partitions that were committed when it was opened.
@@ -45,7 +46,7 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
-	readable, err := e.createViews(store, schemas)
+	readable, err := e.createViews(store, schemas, options.Only)
 	if err != nil {
 		return err
 	}
@@ -73,11 +74,14 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 }
 
 // createViews makes the view of each dataset and returns the quoted paths of their files.
-func (e *Engine) createViews(store *table.Store, schemas []*table.Schema) (readable []string, err error) {
+func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) (readable []string, err error) {
 	for _, s := range schemas {
 		manifests, err := store.Manifests(s)
 		if err != nil {
 			return nil, err
+		}
+		if only != nil {
+			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !only(m) })
 		}
 		files := make([]string, len(manifests))
 		for i, m := range manifests {

@@ -1,3 +1,4 @@
+,
 named AS (
     SELECT
         *,
@@ -6,7 +7,7 @@ named AS (
     WHERE $5 = 'prefix' OR origin_asn > 0
 )
 SELECT
-    any_value(collector), any_value(day), name,
+    any_value(collector), CAST($3 AS DATE), name,
     CAST(arg_max(origin_asn, update_day) AS BIGINT), count(DISTINCT prefix),
     sum(updates) AS updates, 100 * sum(updates) / (SELECT sum(updates) FROM counted), sum(events)
 FROM named

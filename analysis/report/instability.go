@@ -14,6 +14,8 @@ var (
 	windowSQL string
 	//go:embed busiest.sql
 	busiestSQL string
+	//go:embed days.sql
+	daysSQL string
 )
 
 // windows are the periods, in days up to the newest of a year, over which updates are counted.
@@ -42,14 +44,56 @@ var instabilityRows = []Row{
 	{Label: "Updates of the busiest 50 origins", Unit: "%", Digits: 1},
 }
 
+// readUpdated reads the newest day with updates of each year and family.
+func (m *maker) readUpdated(ctx context.Context) error {
+	for _, family := range families {
+		m.updated[family] = map[int]time.Time{}
+	}
+	result, err := m.engine.Query(ctx, `SELECT CAST(family AS BIGINT), year(update_day), max(update_day) FROM prefix_updates
+		WHERE update_day >= CAST(? AS DATE) AND update_day < CAST(? AS DATE) GROUP BY ALL ORDER BY ALL`, endOf(m.year-3), endOf(m.year))
+	if err != nil {
+		return err
+	}
+	for _, r := range result.Rows {
+		m.updated[int(r[0].(int64))][int(r[1].(int64))] = r[2].(time.Time)
+	}
+	return nil
+}
+
+// window returns the arguments of window.sql for so many days up to the newest of a year, at the collector with the most days and updates
+// in them; nil if there are none.
+func (m *maker) window(ctx context.Context, family, year, days int) ([]any, error) {
+	last := m.updated[family][year]
+	if last.IsZero() {
+		return nil, nil
+	}
+	before := last.AddDate(0, 0, -days)
+	result, err := m.engine.Query(ctx, `SELECT collector FROM prefix_updates WHERE family = ? AND update_day > CAST(? AS DATE) AND update_day <= CAST(? AS DATE)
+		GROUP BY collector ORDER BY count(DISTINCT update_day) DESC, sum(announcements + withdrawals) DESC, collector LIMIT 1`, family, before, last)
+	if err != nil {
+		return nil, err
+	}
+	return []any{family, before, last, result.Rows[0][0]}, nil
+}
+
+func needUpdates(year, family int) string {
+	return fmt.Sprintf("needs update files of %d with IPv%d prefixes", year, family)
+}
+
 // instability returns the figures of updates of a family over so many days, up to the newest day of each year.
 func (m *maker) instability(ctx context.Context, family, days int) (Years, error) {
-	y := Years{Title: fmt.Sprintf("IPv%d, %d days", family, days), Years: [3]int{m.year - 2, m.year - 1, m.year}, AsOf: make([]string, 3)}
+	y := Years{Title: fmt.Sprintf("IPv%d, %d days", family, days), Years: m.years(), AsOf: make([]string, 3)}
 	y.Rows = append(y.Rows, instabilityRows...)
 	gap := ""
-	for i := range 3 {
-		year := m.year - 2 + i
-		result, err := m.asked.query(ctx, windowSQL+instabilitySQL, family, endOf(year-1), endOf(year), days)
+	for i, year := range y.Years {
+		window, err := m.window(ctx, family, year, days)
+		if err != nil {
+			return y, err
+		}
+		if window == nil {
+			continue
+		}
+		result, err := m.engine.Query(ctx, windowSQL+instabilitySQL, window...)
 		if err != nil {
 			return y, err
 		}
@@ -69,7 +113,7 @@ func (m *maker) instability(ctx context.Context, family, days int) (Years, error
 	}
 	for n := range y.Rows {
 		if y.Rows[n].Values[2] == nil {
-			y.Rows[n].Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+			y.Rows[n].Need = needUpdates(m.year, family)
 			if y.AsOf[2] != "" {
 				y.Rows[n].Need = "nothing to divide: no such element, or only first ones, on these days"
 			}
@@ -93,7 +137,12 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 	if what == "origin" {
 		l.Columns = []string{"Origin", "Unstable prefixes", "Updates", "Share", "Events"}
 	}
-	result, err := m.asked.query(ctx, windowSQL+busiestSQL, family, endOf(m.year-1), endOf(m.year), days, what, maxMovers)
+	window, err := m.window(ctx, family, m.year, days)
+	if window == nil {
+		l.Need = needUpdates(m.year, family)
+		return l, err
+	}
+	result, err := m.engine.Query(ctx, windowSQL+busiestSQL, append(window, what, maxMovers)...)
 	if err != nil {
 		return l, err
 	}
@@ -109,7 +158,36 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), printed(*number(r[6]), 1) + " %", printed(*number(r[7]), 0)})
 	}
 	if len(l.Rows) == 0 {
-		l.Need = fmt.Sprintf("needs update files of %d with IPv%d prefixes", m.year, family)
+		l.Need = needUpdates(m.year, family)
+	}
+	return l, nil
+}
+
+// days returns what the updates of each day in the longest window of the report's year were, and draws the unstable prefixes.
+func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err error) {
+	days := windows[len(windows)-1]
+	l = List{Title: fmt.Sprintf("IPv%d: updates by day", family),
+		Columns: []string{"Day", "Announcements", "Withdrawals", "Unstable prefixes", "Updates for each", "Events", "Updates for each event", "Mean time, s"}}
+	window, err := m.window(ctx, family, m.year, days)
+	if window == nil {
+		l.Need = needUpdates(m.year, family)
+		return l, err
+	}
+	result, err := m.engine.Query(ctx, windowSQL+daysSQL, window...)
+	if err != nil {
+		return l, err
+	}
+	for _, r := range result.Rows {
+		day := r[1].(time.Time)
+		l.Basis = fmt.Sprintf("Updates at %s in the %d days to %s", r[0], days, day.Format(time.DateOnly))
+		l.Rows = append(l.Rows, []string{day.Format(time.DateOnly), cell(r[2], 0), cell(r[3], 0), cell(r[4], 0), cell(r[5], 2), cell(r[6], 0), cell(r[7], 2), cell(r[8], 1)})
+		if s.Plot == nil {
+			s.Plot = &Plot{Unit: "unstable prefixes", Log: true}
+		}
+		s.Plot.Points = append(s.Plot.Points, Point{Time: day, Series: fmt.Sprintf("IPv%d", family), Value: *number(r[4])})
+	}
+	if len(l.Rows) == 0 {
+		l.Need = needUpdates(m.year, family)
 	}
 	return l, nil
 }

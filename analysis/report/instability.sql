@@ -1,6 +1,7 @@
+,
 totals AS (
     SELECT
-        any_value(collector) AS collector, any_value(day) AS day, count(DISTINCT update_day) AS days, max(gap_seconds) AS gap, count(*) AS unstable,
+        any_value(collector) AS collector, CAST($3 AS DATE) AS day, count(DISTINCT update_day) AS days, max(gap_seconds) AS gap, count(*) AS unstable,
         sum(announcements) AS a, sum(withdrawals) AS w, sum(updates) AS u, sum(events) AS e, sum(event_seconds) AS seconds, sum(single_events) AS single,
         sum(aa_longer) AS longer, sum(aa_shorter) AS shorter, sum(aa_same_length) AS same_length, sum(aa_attributes) AS attributes, sum(aa_duplicates) AS duplicates,
         sum(wa) AS wa, sum(aw) AS aw, sum(ww) AS ww,
@@ -8,7 +9,7 @@ totals AS (
     FROM counted
     HAVING count(*) > 0
 ),
-prefixes AS (SELECT sum(u) AS u FROM (SELECT sum(updates) AS u FROM counted GROUP BY prefix ORDER BY u DESC LIMIT 50)),
+prefixes AS (SELECT sum(u) AS u FROM (SELECT sum(updates) AS u FROM counted GROUP BY hash(prefix) ORDER BY u DESC LIMIT 50)),
 origins AS (SELECT sum(u) AS u FROM (SELECT sum(updates) AS u FROM counted WHERE origin_asn > 0 GROUP BY origin_asn ORDER BY u DESC LIMIT 50))
 SELECT
     collector, day, days, gap,

@@ -1,8 +1,8 @@
 -- The ASes with the largest gain and with the largest loss of prefixes between two tables.
 WITH origins AS (
-    SELECT origin_asn, count(DISTINCT prefix) FILTER (WHERE dump_time = $3) AS before, count(DISTINCT prefix) FILTER (WHERE dump_time = $4) AS now
-    FROM routes
-    WHERE family = $1 AND collector = $2 AND dump_time IN ($3, $4) AND left_out = '' AND origin_asn > 0
+    SELECT origin_asn, count(*) FILTER (WHERE dump_time = $2) AS before, count(*) FILTER (WHERE dump_time = $3) AS now
+    FROM origins_of
+    WHERE family = $1 AND dump_time IN ($2, $3) AND origin_asn > 0
     GROUP BY origin_asn
 ),
 changed AS (
@@ -14,7 +14,7 @@ ranked AS (
     FROM changed
     WHERE change <> 0 AND whole
 )
-SELECT CAST(origin_asn AS BIGINT), (SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND file_date <= $4), before, now, change
+SELECT CAST(origin_asn AS BIGINT), (SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND file_date <= $3), before, now, change
 FROM ranked
-WHERE change > 0 AND gain <= $5 OR change < 0 AND loss <= $5
+WHERE change > 0 AND gain <= $4 OR change < 0 AND loss <= $4
 ORDER BY change DESC, origin_asn

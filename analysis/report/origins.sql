@@ -1,8 +1,8 @@
 -- The origin ASes that came and went between two tables, and those with one prefix in the second.
 WITH origins AS (
-    SELECT origin_asn, count(DISTINCT prefix) FILTER (WHERE dump_time = $3) AS before, count(DISTINCT prefix) FILTER (WHERE dump_time = $4) AS now
-    FROM routes
-    WHERE family = $1 AND collector = $2 AND dump_time IN ($3, $4) AND left_out = '' AND origin_asn > 0
+    SELECT origin_asn, count(*) FILTER (WHERE dump_time = $2) AS before, count(*) FILTER (WHERE dump_time = $3) AS now
+    FROM origins_of
+    WHERE family = $1 AND dump_time IN ($2, $3) AND origin_asn > 0
     GROUP BY origin_asn
 )
 SELECT

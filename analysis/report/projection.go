@@ -22,15 +22,44 @@ const (
 	fitYears = 5
 )
 
-// model is a parabola over years since an origin: c0 + c1 t + c2 t².
+// model is a parabola over years since an origin, c0 + c1 t + c2 t², or an exponential of one.
 type model struct {
-	origin time.Time
-	c      [3]float64
+	origin      time.Time
+	c           [3]float64
+	exponential bool
 }
 
 func (m model) at(t time.Time) float64 {
 	x := yearsBetween(m.origin, t)
-	return m.c[0] + x*(m.c[1]+x*m.c[2])
+	y := m.c[0] + x*(m.c[1]+x*m.c[2])
+	if m.exponential {
+		return math.Exp(y)
+	}
+	return y
+}
+
+// models are the curves that continue a series, in the order of the report.
+var models = []struct {
+	name string
+	fit  func([]Point) (model, bool)
+}{
+	{"line", func(points []Point) (model, bool) { return fit(points, 1) }},
+	{"parabola", func(points []Point) (model, bool) { return fit(points, 2) }},
+	{"exponential", fitExponential},
+}
+
+// fitExponential returns the exponential whose logarithm has the least squares; false if a value has none.
+func fitExponential(points []Point) (m model, ok bool) {
+	logarithms := make([]Point, len(points))
+	for i, p := range points {
+		if p.Value <= 0 {
+			return m, false
+		}
+		logarithms[i] = Point{Time: p.Time, Value: math.Log(p.Value)}
+	}
+	m, ok = fit(logarithms, 1)
+	m.exponential = true
+	return m, ok
 }
 
 func yearsBetween(from, to time.Time) float64 { return to.Sub(from).Hours() / (24 * 365.2425) }
@@ -103,22 +132,23 @@ func (m *maker) projections(family int) List {
 	l.Basis = fmt.Sprintf("Tables of %s", m.series[family])
 	for _, s := range projected {
 		points := within(m.points[m.series[family]][s.metric], last, fitYears)
-		for degree, name := range []string{1: "line", 2: "parabola"} {
-			if degree == 0 {
-				continue
-			}
-			f, ok := fit(points, degree)
+		label := s.label
+		if unit := s.units[family]; s.metric == "address_span" {
+			label += ", " + unit
+		}
+		for _, curve := range models {
+			f, ok := curve.fit(points)
 			if !ok {
 				continue
 			}
-			row := []string{s.label + ", " + s.units[family], name, printed(100*fitError(f, points), 2) + " %"}
+			row := []string{label, curve.name, printed(100*fitError(f, points), 2) + " %"}
 			for n := 1; n <= 5; n++ {
 				row = append(row, printed(math.Max(0, math.Round(f.at(endOf(m.year+n)))), 0))
 			}
 			missed := "not known"
 			if then := m.ends[family][2].time; comparable(m.ends[family][2], m.ends[family][3]) {
 				earlier := within(m.points[m.series[family]][s.metric], then, fitYears)
-				if g, ok := fit(earlier, degree); ok {
+				if g, ok := curve.fit(earlier); ok {
 					actual := points[len(points)-1].Value
 					missed = signed(100*(g.at(last)/actual-1), 1) + " %"
 				}

@@ -27,7 +27,7 @@ func (m *maker) registries(ctx context.Context, family int) (Years, error) {
 		if e.time.IsZero() {
 			continue
 		}
-		use, err := m.asked.query(ctx, `SELECT any_value(delegated) FILTER (WHERE registry = ''), any_value(announced) FILTER (WHERE registry = ''), count(*) FILTER (WHERE registry <> '')
+		use, err := m.engine.Query(ctx, `SELECT any_value(delegated) FILTER (WHERE registry = ''), any_value(announced) FILTER (WHERE registry = ''), count(*) FILTER (WHERE registry <> '')
 			FROM address_use WHERE family = ? AND time = date_trunc('hour', CAST(? AS TIMESTAMP))`, family, e.time)
 		if err != nil {
 			return y, err
@@ -41,7 +41,7 @@ func (m *maker) registries(ctx context.Context, family int) (Years, error) {
 		if family == 6 {
 			continue
 		}
-		numbers, err := m.asked.query(ctx, asnsSQL, e.time, e.time.Add(-maxFileAge))
+		numbers, err := m.engine.Query(ctx, asnsSQL, e.time, e.time.Add(-maxFileAge))
 		if err != nil {
 			return y, err
 		}

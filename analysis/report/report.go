@@ -80,7 +80,8 @@ type Point struct {
 }
 
 // read are the datasets that reports read.
-var read = []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema, datasets.AddressUses.Schema, datasets.Delegations.Schema, datasets.PrefixUpdates.Schema, datasets.ASNames.Schema}
+var read = []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema, datasets.AddressUses.Schema, datasets.Delegations.Schema, datasets.PrefixUpdates.Schema, datasets.ASNames.Schema,
+	datasets.Aggregations.Schema, datasets.ASTopologies.Schema, datasets.StateStats.Schema, datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.Transfers.Schema}
 
 // NoDataError says that the data have nothing of a year.
 type NoDataError struct {
@@ -112,16 +113,25 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 	if !slices.Contains(years, year) {
 		return nil, &NoDataError{year, years}
 	}
-	e, err := engine.Open(store, read, engine.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer e.Close()
 	from, err := partitionsOf(store, year)
 	if err != nil {
 		return nil, err
 	}
-	return newMaker(newAsked(e), year).report(ctx, from)
+	return makeFrom(ctx, store, year, from)
+}
+
+// makeFrom makes the report of a year that reads these partitions.
+func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.Manifest) (*Report, error) {
+	files := map[string]bool{}
+	for _, m := range from {
+		files[store.Path(m)] = true
+	}
+	e, err := engine.Open(store, read, engine.Options{Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	return newMaker(e, year).report(ctx, from)
 }
 
 // day returns the first of January after a year, which ends it.
@@ -129,6 +139,9 @@ func endOf(year int) time.Time { return time.Date(year+1, 1, 1, 0, 0, 0, 0, time
 
 // maxFromEnd is how far the table that ends a year may be from the first of January.
 const maxFromEnd = 8 * 24 * time.Hour
+
+// years returns the years of the report's columns, oldest first.
+func (m *maker) years() [3]int { return [3]int{m.year - 2, m.year - 1, m.year} }
 
 // yearOf returns the year that a table of this time is about: one of the first days of January ends the year before.
 func yearOf(t time.Time) int {

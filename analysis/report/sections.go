@@ -3,8 +3,10 @@ package report
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,26 +21,32 @@ type section struct {
 }
 
 var sections = []section{
-	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", years(tableFigures, true, "prefixes", "prefixes", "prefix", "prefixes")},
-	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", years(sizeFigures, false, "", "bits", "", "")},
-	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", years(specificFigures, false, "", "prefixes", "", "")},
-	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", years(asFigures, true, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
-	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", years(pathFigures, false, "", "ASes", "", "")},
+	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", growing(tableFigures, "prefixes", "prefixes", "prefix", "prefixes")},
+	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", figures(sizeFigures, "bits", saying{"Average prefix length", "On {day} the average {family} prefix of {table} was {value} bits long."})},
+	{"lengths", "Prefixes by length", "All prefixes of the table, by the length of their mask.", fillLengths},
+	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", figures(specificFigures, "prefixes", saying{"More specifics, of all prefixes", "On {day}, {value} % of the {family} prefixes of {table} were more specific than another one."})},
+	{"aggregation", "Aggregation", "What remains if each origin AS leaves out what another of its prefixes covers and merges halves. The factor is that of the tables of full feeds, median with the lowest and the highest in brackets; all else is of all peers together.", fillAggregation},
+	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", growing(asFigures, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
+	{"homing", "Providers and neighbours", "Relations of ASes are inferred from the paths of all dumps of the hour (Luckie et al., IMC 2013). A link that no collected path crosses is not seen: an AS has at least as many providers as are counted.", fillHoming},
+	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", figures(pathFigures, "ASes", saying{"Path length, mean", "On {day} the average {family} path of {table} had {value} ASes."})},
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
-	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
+	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Smoothed, it is the median of the rates over a month, each between two medians of the tables of 15 days, with the lowest and the highest in brackets. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
+	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes", saying{"ROV-valid", "On {day}, {value} {family} routes of {table} were valid by their origin."})},
+	{"regions", "Regions and largest networks", "By registration, which is not location: prefixes and ASes by the registry of the origin AS, space by its own. A prefix with origins of several countries counts in each.", fillRegions},
 	{"movers", "Gainers and losers", "Origin ASes by the change of the number of their prefixes.", fillMovers},
 	{"registries", "Space and numbers delegated", "What the five regional registries have allocated or assigned by their delegation files, and how much of it the tables cover.", fillRegistries},
+	{"pools", "What is left of the registries' pools", "By each registry's newest delegation file in the month to the end of a year. Delegations of the year are the records of that file that are dated in it. Space is available or reserved only where a file in the extended format says so.", fillPools},
 	{"updates", "Updates", "Of the collector with the most days and updates in the window, all peers together. A convergence event is a sequence of elements of a peer and prefix without a gap of the length that is given; types compare an element with the one before it of the same peer, prefix and day, and shares are of those that have one.", fillUpdates},
+	{"days", "Updates by day", "The 31 days to the newest day with updates in the year.", fillDays},
 	{"busiest", "Busiest prefixes and origins", "In the 31 days to the newest day with updates in the year.", fillBusiest},
 }
 
 // report makes all sections.
 func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, error) {
-	if err := m.readSeries(ctx); err != nil {
-		return nil, err
-	}
-	if err := m.readEnds(ctx); err != nil {
-		return nil, err
+	for _, read := range []func(context.Context) error{m.readSeries, m.readEnds, m.readRoutes, m.readUpdated} {
+		if err := read(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r := &Report{Year: m.year, From: from}
 	for _, s := range sections {
@@ -52,27 +60,36 @@ func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, er
 	return r, nil
 }
 
-// years returns the function for a section of figures of tables. Its text and chart are about a
-// metric, if one is given, and otherwise its chart is about the figures of the unit.
-func years(figures []figure, growth bool, metric, unit, one, many string) func(*maker, context.Context, *Section) error {
+// growing returns the function for a section of figures of tables whose text and chart are about the growth of a metric.
+func growing(figures []figure, metric, unit, one, many string) func(*maker, context.Context, *Section) error {
 	return func(m *maker, _ context.Context, s *Section) error {
 		for _, family := range families {
-			y := m.yearsTable(family, "")
-			y.Growth = growth || slices.ContainsFunc(figures, func(f figure) bool { return f.grows })
-			y.Rows = m.rows(family, figures)
-			s.Years = append(s.Years, y)
-			if metric != "" {
-				s.Text += m.sentence(family, metric, one, many) + "\n"
-				m.plotSeries(s, family, metric, unit)
-			} else {
-				s.Text += firstKnown(y)
-			}
-		}
-		if metric == "" {
-			plotRows(s, unit)
+			s.Years = append(s.Years, m.tableOf(family, figures))
+			s.Text += m.sentence(family, metric, one, many) + "\n"
+			m.plotSeries(s, family, metric, unit)
 		}
 		return nil
 	}
+}
+
+// figures returns the function for a section of figures of tables, with a sentence and a chart of those of a unit.
+func figures(of []figure, unit string, about saying) func(*maker, context.Context, *Section) error {
+	return func(m *maker, _ context.Context, s *Section) error {
+		for _, family := range families {
+			y := m.tableOf(family, of)
+			s.Years, s.Text = append(s.Years, y), s.Text+m.say(about, family, y)
+		}
+		plotRows(s, unit)
+		return nil
+	}
+}
+
+// tableOf returns the table of a family's figures.
+func (m *maker) tableOf(family int, of []figure) Years {
+	y := m.yearsTable(family, "")
+	y.Growth = slices.ContainsFunc(of, func(f figure) bool { return f.grows })
+	y.Rows = m.rows(family, of)
+	return y
 }
 
 // sentence says what a metric is at the end of the year, and how it grew.
@@ -106,15 +123,15 @@ func change(before, now float64) string {
 	return percent + " % fewer than"
 }
 
-// firstKnown says the first figure that is known of the report's year.
-func firstKnown(y Years) string {
+// saying is a sentence about a figure of the report's year. In its text, {day}, {table}, {family} and {value} are replaced.
+type saying struct{ label, text string }
+
+// say returns the sentence; "" if the figure is unknown.
+func (m *maker) say(of saying, family int, y Years) string {
 	for _, r := range y.Rows {
-		if v := r.Values[2]; v != nil && y.AsOf[2] != "" {
-			day, err := time.Parse(time.DateOnly, y.AsOf[2])
-			if err != nil {
-				return ""
-			}
-			return fmt.Sprintf("%s on %s: %s, %s %s.\n", y.Title, day.Format("2 January 2006"), strings.ToLower(r.Label[:1])+r.Label[1:], printed(*v, r.Digits), r.Unit)
+		if r.Label == of.label && r.Values[2] != nil {
+			return strings.NewReplacer("{day}", m.ends[family][3].time.Format("2 January 2006"), "{table}", m.series[family].String(),
+				"{family}", fmt.Sprintf("IPv%d", family), "{value}", printed(*r.Values[2], r.Digits)).Replace(of.text) + "\n"
 		}
 	}
 	return ""
@@ -187,11 +204,12 @@ func fillTurnover(m *maker, ctx context.Context, s *Section) error {
 func fillGrowth(m *maker, _ context.Context, s *Section) error {
 	for _, family := range families {
 		y := m.dailyGrowth(family)
+		y.Rows = append(y.Rows, m.smoothedGrowth(family)...)
 		s.Years, s.Lists = append(s.Years, y), append(s.Lists, m.projections(family))
 		if v := y.Rows[0].Values[2]; v != nil {
 			s.Text += fmt.Sprintf("The IPv%d table of %s changed by %s prefixes a day between %s and %s.\n", family, m.series[family], printed(*v, 1), y.AsOf[1], y.AsOf[2])
 		}
-		m.plotSeries(s, family, "address_span", "addresses (IPv4), /64s (IPv6)")
+		m.plotRates(s, family)
 	}
 	return nil
 }
@@ -257,6 +275,52 @@ func fillUpdates(m *maker, ctx context.Context, s *Section) error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// fillLengths makes a row of each length that a table of the years has.
+func fillLengths(m *maker, _ context.Context, s *Section) error {
+	for _, family := range families {
+		found := map[int]bool{}
+		for _, e := range m.ends[family] {
+			for name := range e.values {
+				if length, ok := strings.CutPrefix(name, "prefixes_by_length "); ok {
+					bits, err := strconv.Atoi(length)
+					if err != nil {
+						return err
+					}
+					found[bits] = true
+				}
+			}
+		}
+		var lengths []figure
+		for _, bits := range slices.Sorted(maps.Keys(found)) {
+			lengths = append(lengths, figure{label: fmt.Sprintf("/%d", bits), unit: "prefixes", of: countOfLength(bits), grows: true})
+		}
+		s.Years = append(s.Years, m.tableOf(family, lengths))
+	}
+	plotRows(s, "prefixes")
+	return nil
+}
+
+// countOfLength returns the function for the prefixes of a length: none, if the table has others.
+func countOfLength(bits int) func(*end, int) *float64 {
+	return func(e *end, _ int) *float64 {
+		if known(e.values, "prefixes") == nil {
+			return nil
+		}
+		return pointer(e.values[fmt.Sprintf("prefixes_by_length %d", bits)])
+	}
+}
+
+func fillDays(m *maker, ctx context.Context, s *Section) error {
+	for _, family := range families {
+		l, err := m.days(ctx, family, s)
+		if err != nil {
+			return err
+		}
+		s.Lists = append(s.Lists, l)
 	}
 	return nil
 }

@@ -14,15 +14,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
-	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
 )
 
 // format is the version of what a report holds. Reports of another version are made again.
-const format = 1
+const format = 2
 
 // stored is a report on disk.
 type stored struct {
@@ -59,8 +59,14 @@ func partitionsOf(store *table.Store, year int) (from []*table.Manifest, err err
 			return nil, err
 		}
 		for _, m := range all {
-			whole := s == datasets.TableStats.Schema || s == datasets.Delegations.Schema || s == datasets.ASNames.Schema // series, and the newest of before
-			if !m.Day().After(until) && (whole || !m.Day().Before(since)) {
+			begin := since
+			switch s {
+			case datasets.TableStats.Schema:
+				begin = seriesSince(year).AddDate(0, 0, -1)
+			case datasets.ASNames.Schema: // the newest name of before
+				begin = time.Time{}
+			}
+			if !m.Day().After(until) && !m.Day().Before(begin) {
 				from = append(from, m)
 			}
 		}
@@ -88,7 +94,6 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 	if err := removeOthers(dir, years); err != nil {
 		return nil, err
 	}
-	var all *asked
 	for _, year := range years {
 		from, err := partitionsOf(store, year)
 		if err != nil {
@@ -102,15 +107,7 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 		if old, err := readStored(path); err == nil && old.Made == hash {
 			continue
 		}
-		if all == nil {
-			e, err := engine.Open(store, read, engine.Options{})
-			if err != nil {
-				return made, err
-			}
-			defer e.Close()
-			all = newAsked(e)
-		}
-		r, err := newMaker(all, year).report(ctx, from)
+		r, err := makeFrom(ctx, store, year, from)
 		if err != nil {
 			return made, fmt.Errorf("report of %d: %w", year, err)
 		}

@@ -3,14 +3,17 @@ package report
 import (
 	"cmp"
 	"context"
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"tidemark/analysis/engine"
-	"tidemark/datasets/table"
 )
+
+//go:embed ends.sql
+var endsSQL string
 
 // families in the order of the report.
 var families = []int{4, 6}
@@ -37,49 +40,34 @@ type end struct {
 	low, median, high map[string]float64
 }
 
-// asked are the queries of an engine with their results, each run once: the reports of neighbouring years have two years in common.
-type asked struct {
-	engine  *engine.Engine
-	results map[string]*table.Result // by query and arguments
-}
-
-func newAsked(e *engine.Engine) *asked { return &asked{e, map[string]*table.Result{}} }
-
-// query returns the result of a query, which callers must not change.
-func (a *asked) query(ctx context.Context, query string, args ...any) (*table.Result, error) {
-	key := fmt.Sprintf("%s %v", query, args)
-	if known := a.results[key]; known != nil {
-		return known, nil
-	}
-	result, err := a.engine.Query(ctx, query, args...)
-	if err == nil {
-		a.results[key] = result
-	}
-	return result, err
-}
-
 // maker collects what the sections of a report are made from.
 type maker struct {
-	asked  *asked
+	engine *engine.Engine
 	year   int
 	series map[int]tableKey                 // by family: of which collector the report speaks
 	points map[tableKey]map[string][]Point  // by metric, in the order of time
 	feeds  map[tableKey]map[time.Time]int64 // ASes with full feeds, by time
 	ends   map[int]*[4]end                  // by family: of the years from three before to the report's
+	// updated is the newest day with updates, by family and year.
+	updated map[int]map[int]time.Time
+	thin    string // which IPv6 table of the report's year was left out; empty: none
 }
 
-func newMaker(a *asked, year int) *maker {
-	return &maker{asked: a, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}}
+func newMaker(e *engine.Engine, year int) *maker {
+	return &maker{engine: e, year: year, series: map[int]tableKey{}, points: map[tableKey]map[string][]Point{}, feeds: map[tableKey]map[time.Time]int64{}, ends: map[int]*[4]end{}, updated: map[int]map[int]time.Time{}}
 }
 
-// growing are the metrics whose whole series are read.
-const growing = "'prefixes', 'origin_ases', 'address_span'"
+// seriesMetrics are the metrics whose whole series are read.
+const seriesMetrics = "'prefixes', 'origin_ases', 'address_span'"
+
+// seriesSince is the time from which the report of a year needs series: the projection made a year before has its years before that.
+func seriesSince(year int) time.Time { return endOf(year - 2 - fitYears).Add(-maxFromEnd) }
 
 // readSeries reads the series of all collectors, and chooses one for each family.
 func (m *maker) readSeries(ctx context.Context) error {
-	result, err := m.asked.query(ctx, `SELECT CAST(family AS BIGINT), collector, source, dump_time, metric, max(value) FILTER (WHERE vantage_address = ''),
+	result, err := m.engine.Query(ctx, `SELECT CAST(family AS BIGINT), collector, source, dump_time, metric, max(value) FILTER (WHERE vantage_address = ''),
 		count(DISTINCT vantage_asn) FILTER (WHERE vantage_address <> '') FROM table_stats
-		WHERE metric IN (`+growing+`) AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, endOf(m.year).Add(maxFromEnd))
+		WHERE metric IN (`+seriesMetrics+`) AND dump_time >= ? AND dump_time <= ? GROUP BY ALL ORDER BY ALL`, seriesSince(m.year), endOf(m.year).Add(maxFromEnd))
 	if err != nil {
 		return err
 	}
@@ -97,10 +85,24 @@ func (m *maker) readSeries(ctx context.Context) error {
 			m.feeds[key][at] = r[6].(int64)
 		}
 	}
+	m.leaveOutThin()
 	for _, family := range families {
 		m.choose(family)
 	}
 	return nil
+}
+
+// keys returns the series of a family in a fixed order.
+func (m *maker) keys(family int) (keys []tableKey) {
+	for key := range m.points {
+		if key.family == family {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b tableKey) int {
+		return cmp.Or(cmp.Compare(a.collector, b.collector), cmp.Compare(a.source, b.source))
+	})
+	return keys
 }
 
 // choose chooses the collector that ends the most years, and of those with equally many a dump before a table of others, then
@@ -112,16 +114,7 @@ func (m *maker) choose(family int) {
 		rank []float64
 	}
 	var best *candidate
-	var keys []tableKey
-	for key := range m.points {
-		if key.family == family {
-			keys = append(keys, key)
-		}
-	}
-	slices.SortFunc(keys, func(a, b tableKey) int {
-		return cmp.Or(cmp.Compare(a.collector, b.collector), cmp.Compare(a.source, b.source))
-	})
-	for _, key := range keys {
+	for _, key := range m.keys(family) {
 		c := candidate{tableKey: key, rank: make([]float64, 5)}
 		points := m.points[key]["prefixes"]
 		for i := range c.ends {
@@ -164,32 +157,45 @@ func endPoint(points []Point, year int) (best *Point) {
 // readEnds reads all metrics of the tables that end the years.
 func (m *maker) readEnds(ctx context.Context) error {
 	for _, family := range families {
-		key := m.series[family]
-		for i := range m.ends[family] {
-			e := &m.ends[family][i]
-			if e.time.IsZero() {
-				continue
-			}
-			result, err := m.asked.query(ctx, `SELECT metric || CASE key WHEN '' THEN '' ELSE ' ' || key END, max(value) FILTER (WHERE vantage_address = ''),
-				min(value) FILTER (WHERE vantage_address <> ''), median(value) FILTER (WHERE vantage_address <> ''), max(value) FILTER (WHERE vantage_address <> '')
-				FROM table_stats WHERE family = ? AND collector = ? AND source = ? AND dump_time = ? GROUP BY ALL ORDER BY 1`, family, key.collector, key.source, e.time)
-			if err != nil {
-				return err
-			}
+		key, ends := m.series[family], m.ends[family]
+		result, err := m.engine.Query(ctx, `SELECT dump_time, metric || CASE key WHEN '' THEN '' ELSE ' ' || key END AS name, max(value) FILTER (WHERE vantage_address = ''),
+			min(value) FILTER (WHERE vantage_address <> ''), median(value) FILTER (WHERE vantage_address <> ''), max(value) FILTER (WHERE vantage_address <> '')
+			FROM table_stats WHERE family = ? AND collector = ? AND source = ? AND dump_time IN (?, ?, ?, ?) GROUP BY dump_time, name ORDER BY dump_time, name`,
+			family, key.collector, key.source, ends[0].time, ends[1].time, ends[2].time, ends[3].time)
+		if err != nil {
+			return err
+		}
+		for i := range ends {
+			e := &ends[i]
 			columns := []*map[string]float64{&e.values, &e.low, &e.median, &e.high}
 			for _, c := range columns {
 				*c = map[string]float64{}
 			}
 			for _, r := range result.Rows {
 				for n, c := range columns {
-					if v, ok := r[n+1].(float64); ok {
-						(*c)[r[0].(string)] = v
+					if v, ok := r[n+2].(float64); ok && r[0].(time.Time).Equal(e.time) {
+						(*c)[r[1].(string)] = v
 					}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// readRoutes reads the routes of the tables that sections compare, for their queries.
+func (m *maker) readRoutes(ctx context.Context) error {
+	var args []any
+	for _, family := range families {
+		args = append(args, m.series[family].collector)
+		for _, e := range m.ends[family] {
+			args = append(args, e.time)
+		}
+		week, _ := m.lastWeek(family)
+		args = append(args, week)
+	}
+	_, err := m.engine.Query(ctx, endsSQL, args...)
+	return err
 }
 
 // comparable reports whether the year between two ends is one: growth over seven months is not that of a year.
@@ -200,7 +206,7 @@ func comparable(before, now end) bool {
 
 // yearsTable returns an empty table of the three years of a family, on the tables that end them.
 func (m *maker) yearsTable(family int, title string) Years {
-	y := Years{Title: fmt.Sprintf("IPv%d%s", family, title), Years: [3]int{m.year - 2, m.year - 1, m.year}, AsOf: make([]string, 3)}
+	y := Years{Title: fmt.Sprintf("IPv%d%s", family, title), Years: m.years(), AsOf: make([]string, 3)}
 	var feeds []string
 	for i := range 3 {
 		if e := m.ends[family][i+1]; !e.time.IsZero() {
@@ -212,7 +218,7 @@ func (m *maker) yearsTable(family int, title string) Years {
 	}
 	switch key := m.series[family]; {
 	case key.collector == "" && key.source == "":
-		y.Basis = fmt.Sprintf("No IPv%d table of these years", family)
+		y.Basis = fmt.Sprintf("No full IPv%d table of these years", family)
 	case len(feeds) > 0:
 		y.Basis = fmt.Sprintf("Tables of %s; ASes with full feeds: %s", key, strings.Join(feeds, ", "))
 	default:
@@ -224,6 +230,9 @@ func (m *maker) yearsTable(family int, title string) Years {
 // need says which table is missing for a value of the report's year.
 func (m *maker) need(family int) string {
 	if m.ends[family][3].time.IsZero() {
+		if family == 6 && m.thin != "" {
+			return m.thin
+		}
 		return fmt.Sprintf("needs a dump or table with IPv%d prefixes of %d, best of about 1 January %d", family, m.year, m.year+1)
 	}
 	return ""

@@ -28,7 +28,6 @@ var turnoverRows = []struct{ what, label string }{
 // turnover returns what became of the prefixes and ASes of a family within each year.
 func (m *maker) turnover(ctx context.Context, family int) (Years, error) {
 	y := m.yearsTable(family, "")
-	key := m.series[family]
 	unit := "addresses"
 	if family == 6 {
 		unit = "/64s"
@@ -45,7 +44,7 @@ func (m *maker) turnover(ctx context.Context, family int) (Years, error) {
 		if now.time.IsZero() {
 			continue
 		}
-		origins, err := m.asked.query(ctx, originsSQL, family, key.collector, before.time, now.time)
+		origins, err := m.engine.Query(ctx, originsSQL, family, before.time, now.time)
 		if err != nil {
 			return y, err
 		}
@@ -56,7 +55,7 @@ func (m *maker) turnover(ctx context.Context, family int) (Years, error) {
 			continue
 		}
 		ases[0].Values[i], ases[1].Values[i] = number(origins.Rows[0][0]), number(origins.Rows[0][1])
-		result, err := m.asked.query(ctx, turnoverSQL, family, key.collector, before.time, now.time)
+		result, err := m.engine.Query(ctx, turnoverSQL, family, before.time, now.time)
 		if err != nil {
 			return y, err
 		}
@@ -99,7 +98,7 @@ func (m *maker) ages(ctx context.Context, family int) (List, error) {
 		l.Need = fmt.Sprintf(needTwoDumps, m.year, m.year+1)
 		return l, nil
 	}
-	result, err := m.asked.query(ctx, agesSQL, family, m.series[family].collector, ends[3].time, ends[2].time, ends[1].time, ends[0].time)
+	result, err := m.engine.Query(ctx, agesSQL, family, ends[3].time, ends[2].time, ends[1].time, ends[0].time)
 	if err != nil {
 		return l, err
 	}
@@ -132,7 +131,7 @@ func (m *maker) movers(ctx context.Context, family int, span string, before, now
 		l.Need = need
 		return l, nil
 	}
-	result, err := m.asked.query(ctx, moversSQL, family, m.series[family].collector, before, now, maxMovers)
+	result, err := m.engine.Query(ctx, moversSQL, family, before, now, maxMovers)
 	if err != nil {
 		return l, err
 	}
