@@ -129,6 +129,8 @@ func Questions() []*Question {
 		vantageAbilities,
 		nat64Seen,
 		googleIPv6,
+		ipv6Users,
+		ipv6UsersByCountry,
 		siteSurveys,
 		decoderFindings,
 		translationPrefixes,

@@ -171,6 +171,9 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	write(t, store, datasets.DomainAddresses, "a", addresses...)
 	write(t, store, datasets.VantageChecks, "a", checks...)
+	for _, country := range []string{"", "FR"} {
+		figures = append(figures, datasets.ExternalValue{Series: "ipv6-users", Publisher: hostile, Time: newest, Country: country, Subset: "all users", Category: hostile, Value: 1, Unit: "percent of users"})
+	}
 	write(t, store, datasets.ExternalSeries, "a", figures...)
 	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "listed", ROVState: "valid", Verdict: "global", MOAS: true})
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})

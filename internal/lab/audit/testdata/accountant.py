@@ -1431,7 +1431,7 @@ def nat64_seen(f):
 
 
 def google_ipv6(f):
-    rows = f.rows("SELECT time, category, value FROM external_series WHERE series = 'google-ipv6' ORDER BY time")
+    rows = f.rows("SELECT time, category, value FROM external_series WHERE series = 'google-ipv6' AND country = '' ORDER BY time")
     months = collections.defaultdict(dict)
     for time, category, value in rows:
         months[time.year, time.month].setdefault(category, {})[time.day] = value
@@ -1452,8 +1452,67 @@ def google_ipv6(f):
     return Answer(datetime.date(*newest, 1), figures, names, None, [(len(months[newest]["all IPv6"]), length(newest))])
 
 
+def user_months(f, worldwide):
+    """The mean share of each country (empty: the world), publisher, measure and unit in each month, and the days that it is of."""
+    values = collections.defaultdict(lambda: collections.defaultdict(list))
+    publisher = {"google-ipv6": "Google", "apnic-ipv6": "APNIC Labs"}
+    for series, by, country, subset, time, category, value, unit in f.rows("SELECT series, publisher, country, subset, time, category, value, unit FROM external_series"):
+        if unit.startswith("percent of ") and category not in ("native IPv6", "6to4/Teredo") and (country or subset == "all users") and bool(country) != worldwide:
+            values[country, publisher.get(series, by), category, unit][time.year, time.month].append((time, value))
+    return {key: {m: (statistics.mean(v for _, v in all), len({t for t, _ in all})) for m, all in by.items()} for key, by in values.items()}
+
+
+def of_users(shares):
+    """The shares of users and how many points they are apart; None of one publisher."""
+    all = [(publisher, measure, share) for (publisher, measure, unit), share in sorted(shares.items()) if unit == "percent of users"]
+    apart = max(s for *_, s in all) - min(s for *_, s in all) if len({p for p, *_ in all}) > 1 else None
+    return all, apart
+
+
+def ipv6_users(f):
+    shares = user_months(f, True)
+    if not shares:
+        return None
+    length = lambda m: (datetime.date(m[0] + m[1] // 12, m[1] % 12 + 1, 1) - datetime.date(*m, 1)).days
+    months = collections.defaultdict(dict)
+    for (_, publisher, measure, unit), by in shares.items():
+        for m, (share, days) in by.items():
+            months[m][publisher, measure, unit] = (share, days)
+    told = {m: of_users({k: s for k, (s, _) in all.items()}) for m, all in months.items() if any(u == "percent of users" for *_, u in all)}
+    whole = {m for m in told if min(d for (_, _, u), (_, d) in months[m].items() if u == "percent of users") == length(m)}
+    compared = {m for m in told if told[m][1] is not None}
+    newest = max(months)
+    coverage = [(d, length(newest)) for _, d in months[newest].values()]
+    when = max((compared & whole) or compared or whole or months)
+    name, coverage = month(datetime.date(*when, 1)), coverage
+    if when in compared:
+        all, apart = told[when]
+        figures = [dec(apart)] + [pct(s, 100) for *_, s in all]
+    else:
+        (publisher, _, _), (share, _) = min(months[when].items())
+        figures = [pct(share, 100)]
+    return Answer(datetime.date(*newest, 1), figures, [name], None, coverage)
+
+
+def ipv6_users_by_country(f):
+    shares = user_months(f, False)
+    if not shares:
+        return None
+    newest = max(m for by in shares.values() for m in by)
+    countries = collections.defaultdict(dict)
+    for (country, *key), by in shares.items():
+        if max(by) > (newest[0] - 1, newest[1]):
+            countries[country][tuple(key)] = by[max(by)][0]
+    apart = {c: of_users(all)[1] for c, all in countries.items() if any(u == "percent of users" for *_, u in all)}
+    known = {c: a for c, a in apart.items() if a is not None}
+    if not known:
+        return Answer(datetime.date(*newest, 1), [pct(max(s for all in countries.values() for s in all.values()), 100)], [month(datetime.date(*newest, 1))])
+    most = min(known, key=lambda c: (-round(known[c], 9), c))
+    return Answer(datetime.date(*newest, 1), [dec(known[most])] + [pct(s, 100) for *_, s in of_users(countries[most])[0]], [month(datetime.date(*newest, 1)), most])
+
+
 def site_surveys(f):
-    rows = f.rows("SELECT time, series, category, value, n FROM external_series WHERE series <> 'google-ipv6' AND NOT ends_with(series, '-summary')")
+    rows = f.rows("SELECT time, series, category, value, n FROM external_series WHERE unit = 'sites' AND NOT ends_with(series, '-summary')")
     newest = max(t for t, *_ in rows)
     survey = max({s for t, s, *_ in rows if t == newest}, key=lambda s: f"survey {s}" in f.page)
     now = {c: (v, n) for t, s, c, v, n in sorted(rows, key=lambda r: r[4] or 0) if t == newest and s == survey}  # the longest part
@@ -1765,7 +1824,7 @@ def blackholes(f):
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
     decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
-    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
+    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
     rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes,
     route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history,
