@@ -1072,6 +1072,61 @@ def countries(f):
     return Answer(hour.date(), figures, names, f.fewest_feeds(hour), coverage)
 
 
+def originators(f, hour):
+    """The prefixes of each origin AS by family, without those that the table filter leaves out and without bogons."""
+    ases = collections.defaultdict(lambda: {4: set(), 6: set()})
+    for family, prefix, origin in f.rows("SELECT family, prefix, origin_asn FROM route_states WHERE time = ? AND left_out = '' AND bogon_class IN ('none', 'unknown')", hour):
+        if origin:
+            ases[origin][family].add(prefix)
+    return ases
+
+
+def ipv6_networks(f):
+    hours = {family: {h for h, in f.rows("SELECT DISTINCT time FROM as_topology WHERE family = ?", family)} for family in FAMILIES}
+    if not (hours[4] & hours[6]):
+        return None
+    hour = max(hours[4] & hours[6])
+    ases = originators(f, hour)
+    customers, top = collections.Counter(), set()
+    for asn, clique, n in f.rows("SELECT asn, in_clique, customers FROM as_topology WHERE time = ?", hour):
+        customers[asn] += n
+        if clique:
+            top.add(asn)
+    kind = {a: "top" if a in top else "none" if a not in customers else "with" if customers[a] else "without" for a in ases}
+    share = lambda of: [pct(sum(1 for a in of if ases[a][4] and ases[a][6]), len(of))] if of else []
+    figures = share(list(ases)) + share([a for a in ases if kind[a] == "with"]) + share([a for a in ases if kind[a] == "without"])
+    figures += [num(sum(1 for a in ases.values() if not a[4])), num(sum(1 for a in ases.values() if not a[6]))]
+    feeds = len(f.hour_feeds(hour, 6) or ())
+    return Answer(hour.date(), figures, [day(hour)], (feeds, feeds))
+
+
+def ipv6_hold_outs(f):
+    hour = max(h for h in f.hours() if len(f.measured(h)) == 2)
+    by, spans = Registered(f, hour), collections.Counter()
+    for first, end, origins in by.segments(4):
+        for origin in origins:
+            spans[origin] += end - first
+    ases = originators(f, hour)
+    largest = sorted((a for a in spans if a and spans[a]), key=lambda a: (-spans[a], a))[:100]
+    without = [a for a in largest if not ases[a][6]]
+    figures, names = [num(len(without)), num(len(largest))], [day(hour)]
+    if without:
+        figures.append(num(len(ases[without[0]][4])))
+        names.append(f"AS{without[0]}")
+    return Answer(hour.date(), figures, names)
+
+
+def ipv6_space(f):
+    hour = f.one("SELECT max(time) FROM route_states WHERE family = 6")
+    bogus = collections.defaultdict(list)
+    for prefix, c in f.rows("SELECT prefix, bogon_class FROM route_states WHERE time = ? AND family = 6 AND left_out = ''", hour):
+        bogus[ipaddress.ip_network(prefix)].append(c not in ("none", "unknown"))
+    inside = lambda block: {p for p in bogus if p.subnet_of(ipaddress.ip_network(block))}
+    six, teredo = inside("2002::/16"), inside("2001::/32")
+    native = [p for p in bogus if p not in six | teredo and not all(bogus[p])]
+    return Answer(hour.date(), [pct(sum(p.prefixlen == 48 for p in native), len(native)), num(len(six)), num(len(teredo))], [day(hour), "/48"])
+
+
 def registry_routing(f):
     hour = f.hours()[-1]
     by = Registered(f, hour)
@@ -1823,8 +1878,8 @@ def blackholes(f):
 
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
-    decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
-    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
+    decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_readiness,
+    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
     rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes,
     route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history,
