@@ -114,6 +114,57 @@ func TestPublishedSeries(t *testing.T) {
 	}
 }
 
+// TestUsers sets publishers side by side: two of the world and of France, of which one counts requests, and one of Japan alone.
+func TestUsers(t *testing.T) {
+	store := tables.Store(t)
+	day := func(month, day int) time.Time { return time.Date(2026, time.Month(month), day, 0, 0, 0, 0, time.UTC) }
+	n := int64(50)
+	google := datasets.ExternalValue{Series: "google-ipv6", Publisher: "Google: in words", Subset: "all users", Category: "all IPv6", Unit: "percent of users"}
+	apnic := datasets.ExternalValue{Series: "apnic-ipv6", Publisher: "APNIC: in words", Subset: "all users", Category: "capable", Unit: "percent of users", N: &n}
+	radar := datasets.ExternalValue{Series: "ipv6-users", Publisher: "Radar", Subset: "all users", Category: "requests over IPv6", Unit: "percent of requests"}
+	at := func(v datasets.ExternalValue, country string, day time.Time, value float64) datasets.ExternalValue {
+		v.Country, v.Time, v.Value = country, day, value
+		if country != "" {
+			v.Subset = "users in " + country
+		}
+		return v
+	}
+	region := at(apnic, "", day(2, 1), 99)
+	region.Subset = "users in the region XE"
+	native := at(google, "", day(2, 1), 1)
+	native.Category = "native IPv6"
+	write(t, store, datasets.ExternalSeries, "a", at(google, "", day(1, 1), 40), at(google, "", day(2, 1), 44), at(google, "", day(2, 2), 46), native, at(apnic, "", day(2, 1), 41), region,
+		at(radar, "", day(2, 1), 30), at(google, "FR", day(2, 20), 80), at(apnic, "FR", day(1, 3), 60), at(apnic, "FR", day(1, 4), 64), at(apnic, "FR", day(2, 4), 70), at(radar, "FR", day(2, 4), 10),
+		at(google, "JP", day(2, 20), 50), at(apnic, "JP", time.Date(2025, 2, 1, 0, 0, 0, 0, time.UTC), 1))
+	rows, text := ask(t, store, ipv6Users)
+	got := ""
+	for _, r := range rows {
+		got += fmt.Sprintf("%s %s %.3f %v %v %v of %v;", r["month"].(time.Time).Format("01"), r["series"], r["share"], r["points_above_google"], r["points_apart"], r["days"], r["days_of_month"])
+	}
+	want := "01 Google: all IPv6 0.400 <nil> <nil> 1 of 31;02 APNIC Labs: capable 0.410 -4 4 1 of 28;02 Google: all IPv6 0.450 <nil> 4 2 of 28;02 Radar: requests over IPv6 0.300 <nil> 4 1 of 28;"
+	if strings.ReplaceAll(strings.ReplaceAll(got, "-4.0000000000000036", "-4"), "4.0000000000000036", "4") != want {
+		t.Errorf("%s\n%s, want", got, want)
+	}
+	if !strings.HasPrefix(text, "In February 2026, the publishers’ shares of users with IPv6 were up to 4.0 percentage points apart. In February 2026, APNIC Labs gave 41.0 % (capable).") {
+		t.Errorf("text %q", text)
+	}
+	rows, text = ask(t, store, ipv6UsersByCountry)
+	got = ""
+	for _, r := range rows {
+		apart := "alone"
+		if points, is := r["points_apart"].(float64); is {
+			apart = fmt.Sprintf("%.1f", points)
+		}
+		got += fmt.Sprintf("%s %s %.2f %v %s;", r["country"], r["publisher"], r["share"], r["days"], apart)
+	}
+	if want := "FR APNIC Labs 0.70 1 10.0;FR Google 0.80 1 10.0;FR Radar 0.10 1 10.0;JP Google 0.50 1 alone;"; got != want {
+		t.Errorf("%s\n%s, want", got, want)
+	}
+	if !strings.HasPrefix(text, "In February 2026, the publishers’ shares of users with IPv6 differed most for FR: by 10.0 percentage points.") {
+		t.Errorf("text %q", text)
+	}
+}
+
 // TestFunnel loses a domain at each step.
 func TestFunnel(t *testing.T) {
 	store := tables.Store(t)

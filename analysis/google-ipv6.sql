@@ -10,7 +10,7 @@ WITH months AS (
         count(DISTINCT time) FILTER (WHERE category = 'all IPv6') AS days,
         max(source) AS source
     FROM external_series
-    WHERE series = 'google-ipv6'
+    WHERE series = 'google-ipv6' AND country = ''
     GROUP BY date_trunc('month', time)
 )
 SELECT

@@ -171,8 +171,16 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	write(t, store, datasets.DomainAddresses, "a", addresses...)
 	write(t, store, datasets.VantageChecks, "a", checks...)
+	for _, country := range []string{"", "FR"} {
+		figures = append(figures, datasets.ExternalValue{Series: "ipv6-users", Publisher: hostile, Time: newest, Country: country, Subset: "all users", Category: hostile, Value: 1, Unit: "percent of users"})
+	}
 	write(t, store, datasets.ExternalSeries, "a", figures...)
 	write(t, store, datasets.RouteStates, "b", datasets.RouteState{Time: newest, Family: 4, Prefix: hostile, OriginASN: 1, NewlySeen: "yes", OriginsBefore: hostile, BogonClass: "listed", ROVState: "valid", Verdict: "global", MOAS: true})
+	write(t, store, datasets.RouteStates, "c", datasets.RouteState{Time: newest, Family: 6, Prefix: hostile, PrefixLength: 48, OriginASN: 1, BogonClass: "none", ROVState: "valid", Verdict: "global"})
+	write(t, store, datasets.ASRegistrations, "a", datasets.ASRegistration{Time: newest, ASN: 1, Country: hostile, IPv4Prefixes: 1, IPv6Prefixes: 1, IPv4Span: 256, IPv6Span: 1})
+	for _, family := range []uint32{4, 6} {
+		write(t, store, datasets.ASTopologies, fmt.Sprint("n", family), datasets.ASTopology{Time: newest, Family: family, ASN: 1, ConeASes: 1})
+	}
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
 	write(t, store, datasets.RouteStates, "ipv6", datasets.RouteState{Time: newest, Family: 6, Prefix: "2a00::/32", PrefixLength: 32, OriginASN: 1, Collectors: "c"})
 	write(t, store, datasets.CountryStats, "a", datasets.CountryStat{Time: newest, Family: 4, Registration: "as", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1, Routes: 1},

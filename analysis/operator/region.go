@@ -6,12 +6,14 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"tidemark/analysis"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
 )
 
 // Axis is what regions are told apart by: the column of the datasets.
@@ -34,6 +36,7 @@ type Region struct {
 	IPv6     RegionFamily      `json:"ipv6"`
 	ASNs     *int64            `json:"delegated_asns"` // null: unknown
 	Largest  []RegionAS        `json:"largest"`        // by IPv4 space, then IPv6 space, at most ten
+	Users    []RegionUsers     `json:"users"`          // with IPv6, as others measure them; of countries only
 	Standing analysis.Standing `json:"standing"`
 }
 
@@ -66,6 +69,31 @@ type RegionAS struct {
 	IPv4Span     float64 `json:"ipv4_span"`
 	IPv6Prefixes int64   `json:"ipv6_prefixes"`
 	IPv6Span     float64 `json:"ipv6_span"`
+}
+
+// RegionUsers is the share of a country's users with IPv6 in a month, as a publisher gives it.
+type RegionUsers struct {
+	Publisher string   `json:"publisher"`
+	Measure   string   `json:"measure"`
+	Month     string   `json:"month"` // YYYY-MM
+	Share     float64  `json:"share"` // from 0 to 1: the mean of the month's days
+	Unit      string   `json:"unit"`  // percent of users or percent of requests: what the share is of
+	Days      int64    `json:"days"`
+	Samples   *float64 `json:"samples_a_day"` // null: the publisher does not say
+}
+
+// Percent returns the share in percent with one decimal.
+func (u RegionUsers) Percent() string { return strconv.FormatFloat(100*u.Share, 'f', 1, 64) + " %" }
+
+// Whole returns what the share is of: users or requests.
+func (u RegionUsers) Whole() string { return strings.TrimPrefix(u.Unit, "percent of ") }
+
+// Sampled returns how many users the publisher examined on a day, rounded, or unknown.
+func (u RegionUsers) Sampled() string {
+	if u.Samples == nil {
+		return "unknown"
+	}
+	return quantity.Group(strconv.FormatFloat(*u.Samples, 'f', 0, 64))
 }
 
 // Addresses returns the IPv4 space as a whole number.
@@ -137,6 +165,11 @@ func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 	if err := v.largest(ctx, by, regions); err != nil {
 		return nil, err
 	}
+	if by == ByCountry {
+		if err := v.users(ctx, regions); err != nil {
+			return nil, err
+		}
+	}
 	var all []*Region
 	for _, r := range regions {
 		all = append(all, r)
@@ -149,6 +182,14 @@ func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 func (v *View) RegionsFrom() (from []*table.Manifest) {
 	for _, m := range v.engine.Partitions(datasets.CountryStats.Schema, datasets.ASRegistrations.Schema) {
 		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
+			from = append(from, m)
+		}
+	}
+	for _, m := range v.engine.Partitions(datasets.ExternalSeries.Schema) {
+		if slices.ContainsFunc(m.Inputs, func(in table.Input) bool {
+			kind, _, _ := strings.Cut(in.Name, "/")
+			return slices.Contains([]string{"google-ipv6", "apnic-ipv6", "ipv6-users"}, kind)
+		}) {
 			from = append(from, m)
 		}
 	}
@@ -206,6 +247,27 @@ func (v *View) largest(ctx context.Context, by Axis, regions map[string]*Region)
 	for _, row := range result.Rows {
 		if r := regions[row[0].(string)]; r != nil {
 			r.Largest = append(r.Largest, RegionAS{ASN: uint32(row[1].(int64)), Name: row[2].(string), IPv4Prefixes: row[3].(int64), IPv4Span: row[4].(float64), IPv6Prefixes: row[5].(int64), IPv6Span: row[6].(float64)})
+		}
+	}
+	return nil
+}
+
+// users sets what others measured of the countries' users, of the newest month of each publisher and measure in the year before the
+// time of the view.
+func (v *View) users(ctx context.Context, regions map[string]*Region) error {
+	result, err := v.engine.Query(ctx, `WITH months AS (
+        SELECT country, CASE series WHEN 'google-ipv6' THEN 'Google' WHEN 'apnic-ipv6' THEN 'APNIC Labs' ELSE publisher END AS publisher, category, unit,
+            strftime(time, '%Y-%m') AS month, avg(value) / 100 AS share, count(DISTINCT time) AS days, avg(n) AS samples
+        FROM external_series WHERE country <> '' AND unit <> 'sites' AND time BETWEEN ? AND ? GROUP BY ALL)
+    SELECT country, publisher, category, unit, month, share, days, samples FROM months
+    QUALIFY row_number() OVER (PARTITION BY country, publisher, category, unit ORDER BY month DESC) = 1
+    ORDER BY country, unit DESC, publisher, category`, v.Time.AddDate(-1, 0, 0), v.Time)
+	if err != nil {
+		return err
+	}
+	for _, row := range result.Rows {
+		if r := regions[row[0].(string)]; r != nil {
+			r.Users = append(r.Users, RegionUsers{Publisher: row[1].(string), Measure: row[2].(string), Unit: row[3].(string), Month: row[4].(string), Share: row[5].(float64), Days: row[6].(int64), Samples: known[float64](row[7])})
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 	schemas := []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
 		datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
 		datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
-		datasets.ASTopologies.Schema, datasets.ASDependencies.Schema}
+		datasets.ASTopologies.Schema, datasets.ASDependencies.Schema, datasets.ExternalSeries.Schema}
 	e, err := engine.Open(store, schemas, engine.Options{})
 	if err != nil {
 		return nil, err

@@ -1,5 +1,6 @@
 // Package external reads IPv6 series that others measured, to be shown beside Tidemark's own and labelled as theirs:
-// Google's share of users with IPv6, and monthly surveys of the most visited sites of a country.
+// shares of users with IPv6 as Google, APNIC Labs and other publishers give them, and monthly surveys of the most visited sites of a
+// country.
 package external
 
 import (
@@ -7,13 +8,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
+	"time"
 
 	"tidemark/collectors/archive"
 )
 
 // maxLine is the longest line accepted, in bytes; real files have lines of less than 120.
 const maxLine = 4096
+
+// Units and the subset of the figures about users.
+const (
+	percentOfUsers    = "percent of users"
+	percentOfRequests = "percent of requests"
+	allUsers          = "all users"
+)
+
+// countryCode is what a country's code looks like (ISO 3166-1).
+var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+
+// plausible reports whether a day can be that of a figure about IPv6.
+func plausible(day time.Time) bool { return day.Year() >= 1990 && day.Year() <= 2100 }
 
 // line is a line of a file and its number, which starts at 1.
 type line struct {

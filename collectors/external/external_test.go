@@ -204,12 +204,12 @@ func TestSurveyLines(t *testing.T) {
 
 // FuzzExternal decodes any bytes: no decoder panics or commits counts that do not add up.
 func FuzzExternal(f *testing.F) {
-	for _, seed := range []string{"2008,8,4,0.138095,0.044179,\n", "# n; site\n1;24.hu;no;N/A;4;4\n2;origo.hu;yes;yes;3;2\n", "# year; month; 20\n2019; 11; 20; 4; 4; 10; 100; 18; 17; 46\n", "1;24.hu;no;no\n"} {
+	for _, seed := range []string{"2008,8,4,0.138095,0.044179,\n", `{"data":[{"date":"2026-09-01","cc":"FR","raw":{"seen":5,"capable_pc":1,"preferred_pc":0}}]}`, "publisher,country,day,measure,value,unit\nx,FR,2026-09-01,y,1,percent of users\n", `// as of 2026-09-20.` + "\n" + `["FR","France",1]` + "\n", "# n; site\n1;24.hu;no;N/A;4;4\n2;origo.hu;yes;yes;3;2\n", "# year; month; 20\n2019; 11; 20; 4; 4; 10; 100; 18; 17; 46\n", "1;24.hu;no;no\n"} {
 		f.Add([]byte(seed))
 	}
 	store := tables.Store(f)
 	f.Fuzz(func(t *testing.T, content []byte) {
-		for _, c := range []collectors.Kind{external.Google{}, external.Survey{}} {
+		for _, c := range []collectors.Kind{external.Google{}, external.APNIC{}, external.Users{}, external.Survey{}} {
 			tables.Try(t, store, c, "2020-01.csv", string(content), time.Time{})
 		}
 	})
@@ -230,4 +230,94 @@ func TestGoogleScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCounts(t, m, 2, 1)
+}
+
+// TestWorldmap reads Google's shares by country: arrays in a script, whose comment names the day.
+func TestWorldmap(t *testing.T) {
+	const script = "// Copyright 2012 Google Inc. All Rights Reserved.\n// Per country IPv6 data, as of %s.\nvar googleIPv6Worldmap = {\n  data: [\n"
+	const rows = `["FR", "France", 86.25, -2, 0.01, "#0f0"],` + "\n" + `["KR", "South Korea", 17.42, 1, 0, "#0f0"]` + "\n" +
+		`["FR", "France", 1, 1, 1, ""],` + "\n" + `["de", "Germany", 1, 1, 1, ""],` + "\n" + `["DE", "Germany", 101, 1, 1, ""],` + "\n" + `["DE", "Germany", "x"],` + "\n" + `["DE"` + "\n  ]\n};\n"
+	for _, written6 := range []string{"2026-09-20", "September 20, 2026", "20 Sep 2026"} {
+		got, m, err := decode(t, external.Google{}, written(t, "worldmap.js", fmt.Sprintf(script, written6)+rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, m, 7, 2)
+		if len(m.Rejected) != 4 {
+			t.Errorf("%d reasons of rejection, want 4: %v", len(m.Rejected), m.Rejected)
+		}
+		if len(got) != 2 || got[0].Country != "FR" || got[0].Value != 86.25 || got[0].Time.Format(time.DateOnly) != "2026-09-20" || got[1].Subset != "users in KR" || got[1].N != nil {
+			t.Errorf("%s: %+v", written6, got)
+		}
+	}
+	if _, _, err := decode(t, external.Google{}, written(t, "worldmap.js", rows)); err == nil || !strings.Contains(err.Error(), "--date") {
+		t.Errorf("a file without a day: %v", err)
+	}
+}
+
+// TestAPNIC reads the days of an economy, of the world and of a region.
+func TestAPNIC(t *testing.T) {
+	const days = `{"copyright":"(C) APNIC","more":{"data":[1]},"data":[
+		{"date":"2026-09-02","cc":"%[1]s","raw":{"seen":80,"capable":16,"capable_pc":20,"preferred":14,"preferred_pc":17.5},"30":{"seen":89,"capable_pc":13.4}},
+		{"date":"2026-09-01","cc":"%[1]s","raw":{"seen":100,"capable_pc":12,"preferred_pc":10}},
+		{"date":"2026-09-01","cc":"%[1]s","raw":{"seen":1,"capable_pc":1,"preferred_pc":1}},
+		{"date":"2026-09-03","cc":"%[1]s","raw":{"seen":0,"capable_pc":0,"preferred_pc":0}},
+		{"date":"2026-09-04","cc":"%[1]s","raw":{"seen":5,"capable_pc":101,"preferred_pc":0}},
+		{"date":"2026-09-05","cc":"%[1]s","raw":{}},
+		{"date":"2026-09-06","cc":7,"raw":{}},
+		{"date":"06.09.2026","cc":"%[1]s","raw":{"seen":5,"capable_pc":1,"preferred_pc":0}}
+	],"description":"x"}`
+	for _, c := range []struct{ code, name, country, subset string }{
+		{"FR", "FR.json", "FR", "users in FR"}, {"XA", "XA.json", "", "all users"}, {"", "XA.json", "", "all users"}, {"XE", "XE.json", "", "users in the region XE"}, {"QA", "QA.json", "QA", "users in QA"},
+	} {
+		rows, m, err := decode(t, external.APNIC{}, written(t, c.name, fmt.Sprintf(days, c.code)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, m, 8, 2)
+		if len(m.Rejected) != 6 {
+			t.Errorf("%d reasons of rejection, want 6: %v", len(m.Rejected), m.Rejected)
+		}
+		got := ""
+		for _, r := range rows {
+			got += fmt.Sprintf("%s %s %v of %d; ", r.Time.Format(time.DateOnly), r.Category, r.Value, *r.N)
+			if r.Country != c.country || r.Subset != c.subset {
+				t.Errorf("%s: %q, %q", c.code, r.Country, r.Subset)
+			}
+		}
+		if want := "2026-09-01 capable 12 of 100; 2026-09-01 preferred 10 of 100; 2026-09-02 capable 20 of 80; 2026-09-02 preferred 17.5 of 80; "; got != want {
+			t.Errorf("%s: %s, want %s", c.code, got, want)
+		}
+	}
+	for _, bad := range []string{"", "[]", `{}`, `{"data":[]}`, `{"data":7}`, `{"data":[{"date":"2026-09-01"}]}`, `{"a":` + strings.Repeat("[", 20_000), `{"a":"` + strings.Repeat("x", 100_000) + `"}`} {
+		if _, _, err := decode(t, external.APNIC{}, written(t, "FR.json", bad)); err == nil {
+			t.Errorf("%.40q was accepted", bad)
+		}
+	}
+	// What precedes the damage holds.
+	_, m, err := decode(t, external.APNIC{}, written(t, "FR.json", `{"data":[{"date":"2026-09-01","cc":"FR","raw":{"seen":5,"capable_pc":1,"preferred_pc":0}},{"da`))
+	if err != nil || len(m.Damage) != 1 {
+		t.Errorf("a file that is cut off: %v, %+v", err, m)
+	}
+}
+
+// TestUsers reads figures that somebody wrote down.
+func TestUsers(t *testing.T) {
+	const good = "publisher,country,day,measure,value,unit\n# from the publisher's page\nCloudflare Radar,,2026-09-01,requests over IPv6,38.5,percent of requests\nFacebook,FR,2026-09-01,preferred,70.25,percent of users\n"
+	bad := "Facebook,FR,2026-09-01,preferred,70,percent of users\nFacebook,fr,2026-09-01,preferred,70,percent of users\nFacebook,FR,2026-13-01,preferred,70,percent of users\n" +
+		"Facebook,FR,2026-09-01,other,NaN,percent of users\nFacebook,FR,2026-09-01,other,7,percent\n,FR,2026-09-01,other,7,percent of users\nFacebook\u202e,FR,2026-09-01,other,7,percent of users\nFacebook,FR\n"
+	rows, m, err := decode(t, external.Users{}, written(t, "users.csv", good+bad))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, m, 10, 2)
+	if len(m.Rejected) != 7 {
+		t.Errorf("%d reasons of rejection, want 7: %v", len(m.Rejected), m.Rejected)
+	}
+	if len(rows) != 2 || rows[0].Subset != "all users" || rows[0].Publisher != "Cloudflare Radar" || rows[1].Country != "FR" || rows[1].Value != 70.25 {
+		t.Errorf("%+v", rows)
+	}
+	if _, _, err := decode(t, external.Users{}, written(t, "users.csv", "publisher,land\nx,y\n")); err == nil || !strings.Contains(err.Error(), "want publisher,country") {
+		t.Errorf("another header: %v", err)
+	}
 }

@@ -16,7 +16,8 @@ import (
 )
 
 // Google reads the daily share of Google's users that have IPv6: Google's adoption.js, or its rows as CSV. A row holds year,
-// month, day, percent with any IPv6, percent with native IPv6 and an unused field. Months count from 0, as in JavaScript.
+// month, day, percent with any IPv6, percent with native IPv6 and an unused field. Months count from 0, as in JavaScript. It reads
+// worldmap.js as well, the share by country on one day.
 type Google struct{ collectors.URLs }
 
 // Name returns google-ipv6.
@@ -38,6 +39,9 @@ func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	if err != nil {
 		return err
 	}
+	if isWorldmap(all) {
+		return decodeWorldmap(raw, into, all)
+	}
 	all = slices.DeleteFunc(all, func(l line) bool { return isScript(l.text) })
 	if len(all) == 0 {
 		return fmt.Errorf("%s: the series holds no days", raw.ID())
@@ -57,7 +61,7 @@ func (Google) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 		}
 		seen[day] = true
 		kept++
-		row := datasets.ExternalValue{Series: "google-ipv6", Publisher: googlePublisher, Source: raw.Name, Time: day, Subset: "all users", Unit: "percent of users"}
+		row := datasets.ExternalValue{Series: "google-ipv6", Publisher: googlePublisher, Source: raw.Name, Time: day, Subset: allUsers, Unit: percentOfUsers}
 		for _, c := range []struct {
 			category string
 			value    float64

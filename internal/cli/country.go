@@ -66,6 +66,11 @@ func writeRegion(out io.Writer, r *operator.Region) {
 			printf(w, "AS%d%s\t%s, %.0f addresses\t%s\n", a.ASN, parenthesis(a.Name), count(a.IPv4Prefixes, "IPv4 prefix", "IPv4 prefixes"), a.IPv4Span, count(a.IPv6Prefixes, "IPv6 prefix", "IPv6 prefixes"))
 		}
 	})
+	block(out, func(w io.Writer) {
+		for _, u := range r.Users {
+			printf(w, "%s\t%s of %s, %s\t%s, %s, a day sampled: %s\n", u.Publisher, u.Percent(), u.Whole(), u.Measure, u.Month, count(u.Days, "day", "days"), u.Sampled())
+		}
+	})
 	printf(out, "\n%s\n", r.Standing.Words())
 }
 

@@ -39,6 +39,8 @@ func Kinds() []collectors.Kind {
 		ipv6.Probes{Sample: sample.Probes()},
 		vantage.Checks{},
 		external.Google{},
+		external.APNIC{},
+		external.Users{},
 		external.Survey{},
 	}
 }

@@ -191,7 +191,9 @@ var liveExamples = map[string]string{
 	"irr-radb":          "file:radb.db.gz",
 	"slurm":             "file:slurm.json",
 	"vrps-ripencc":      "https://ftp.ripe.net/rpki/ripencc.tal/{yyyy}/{mm}/{dd}/output.json.xz",
-	"google-ipv6":       "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js",
+	"google-ipv6":       "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js https://www.google.com/intl/en_ALL/ipv6/statistics/data/worldmap.js",
+	"apnic-ipv6":        "https://data1.labs.apnic.net/v6stats/v6region/XA.json https://data1.labs.apnic.net/v6stats/v6economy/FR.json",
+	"ipv6-users":        "file:ipv6-users.csv",
 	"probes":            "https://tranco-list.eu",
 	"here":              "",
 }

@@ -9,7 +9,10 @@ import (
 
 // externalFiles are the series of others in the formats in which they are published. The figures are the model's.
 func externalFiles() map[string][]byte {
-	files := map[string][]byte{"google-ipv6.csv": users()}
+	files := map[string][]byte{"google-ipv6.csv": users(), "worldmap.js": usersByCountry(), "XA.json": economy("XA", 0, 1_000_000)}
+	for i, country := range userCountries {
+		files[country+".json"] = economy(country, float64(8*i-8), 1000*(i+1))
+	}
 	for year := firstProbe; year <= lastYear; year++ {
 		for _, month := range []time.Month{time.January, time.July} {
 			at := time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
@@ -19,20 +22,66 @@ func externalFiles() map[string][]byte {
 	return files
 }
 
-// users returns the share of users with IPv6 on four days of each month; months count from 0, as in the real file.
+// userCountries are those whose users are counted.
+var userCountries = []string{"BR", "DE", "JP"}
+
+// userDays are the four days of each month on which users are counted.
+func userDays() (days []time.Time) {
+	for at := time.Date(firstYear, 1, 2, 0, 0, 0, 0, time.UTC); at.Year() <= lastYear; at = at.AddDate(0, 0, 1) {
+		if at.Day()%8 == 2 {
+			days = append(days, at)
+		}
+	}
+	return days
+}
+
+// userYears returns the years since the beginning of 2019.
+func userYears(at time.Time) float64 {
+	return at.Sub(time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC)).Hours() / 24 / 365.25
+}
+
+// userShare returns the percentage of users with IPv6 on a day.
+func userShare(at time.Time) float64 {
+	share := 50/(1+math.Exp(-userYears(at)/2.5)) + 2
+	if weekday := at.Weekday(); weekday == time.Saturday || weekday == time.Sunday {
+		share += 2
+	}
+	return share
+}
+
+// users returns the share of users with IPv6 by day; months count from 0, as in the real file.
 func users() []byte {
 	var b bytes.Buffer
-	for at := time.Date(firstYear, 1, 2, 0, 0, 0, 0, time.UTC); at.Year() <= lastYear; at = at.AddDate(0, 0, 1) {
-		if at.Day()%8 != 2 {
-			continue
-		}
-		years := at.Sub(time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC)).Hours() / 24 / 365.25
-		share := 50/(1+math.Exp(-years/2.5)) + 2
-		if weekday := at.Weekday(); weekday == time.Saturday || weekday == time.Sunday {
-			share += 2
-		}
-		fmt.Fprintf(&b, "%d,%d,%d,%.6f,%.6f,\n", at.Year(), at.Month()-1, at.Day(), share, share-0.02/math.Max(1, years+4))
+	for _, at := range userDays() {
+		share := userShare(at)
+		fmt.Fprintf(&b, "%d,%d,%d,%.6f,%.6f,\n", at.Year(), at.Month()-1, at.Day(), share, share-0.02/math.Max(1, userYears(at)+4))
 	}
+	return b.Bytes()
+}
+
+// usersByCountry returns the shares by country on the last of the days.
+func usersByCountry() []byte {
+	days := userDays()
+	last := days[len(days)-1]
+	b := bytes.NewBufferString("// Per country IPv6 data, as of " + last.Format(time.DateOnly) + ".\nvar countries = {data: [\n")
+	for i, country := range userCountries {
+		fmt.Fprintf(b, "[%q, %q, %.2f, 0, 0, \"#0f0\"],\n", country, country, userShare(last)+float64(10*i-10))
+	}
+	b.WriteString("]};\n")
+	return b.Bytes()
+}
+
+// economy returns what APNIC Labs counts, so many points above Google's share of the world.
+func economy(code string, points float64, seen int) []byte {
+	b := bytes.NewBufferString(`{"copyright":"none: a model","data":[`)
+	for i, at := range userDays() {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		capable := userShare(at) - 1.5 + points
+		fmt.Fprintf(b, "\n"+`{"date":%q,"cc":%q,"raw":{"seen":%d,"capable_pc":%.3f,"preferred_pc":%.3f}}`, at.Format(time.DateOnly), code, seen+i, max(capable, 1), max(capable-2, 0.5))
+	}
+	b.WriteString("\n]}\n")
 	return b.Bytes()
 }
 

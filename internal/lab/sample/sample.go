@@ -190,7 +190,12 @@ urls = ["file:vantage/*.jsonl"]
 [[source]]
 name = "users"
 kind = "google-ipv6"
-urls = ["file:external/google-ipv6.csv"]
+urls = ["file:external/google-ipv6.csv", "file:external/worldmap.js"]
+
+[[source]]
+name = "apnic-users"
+kind = "apnic-ipv6"
+urls = ["file:external/*.json"]
 
 [[source]]
 name = "survey"

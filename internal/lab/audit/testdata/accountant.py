@@ -1126,6 +1126,61 @@ def country_rov(f):
     return Answer(hour.date(), figures, names, f.fewest_feeds(hour), coverage)
 
 
+def originators(f, hour):
+    """The prefixes of each origin AS by family, without those that the table filter leaves out and without bogons."""
+    ases = collections.defaultdict(lambda: {4: set(), 6: set()})
+    for family, prefix, origin in f.rows("SELECT family, prefix, origin_asn FROM route_states WHERE time = ? AND left_out = '' AND bogon_class IN ('none', 'unknown')", hour):
+        if origin:
+            ases[origin][family].add(prefix)
+    return ases
+
+
+def ipv6_networks(f):
+    hours = {family: {h for h, in f.rows("SELECT DISTINCT time FROM as_topology WHERE family = ?", family)} for family in FAMILIES}
+    if not (hours[4] & hours[6]):
+        return None
+    hour = max(hours[4] & hours[6])
+    ases = originators(f, hour)
+    customers, top = collections.Counter(), set()
+    for asn, clique, n in f.rows("SELECT asn, in_clique, customers FROM as_topology WHERE time = ?", hour):
+        customers[asn] += n
+        if clique:
+            top.add(asn)
+    kind = {a: "top" if a in top else "none" if a not in customers else "with" if customers[a] else "without" for a in ases}
+    share = lambda of: [pct(sum(1 for a in of if ases[a][4] and ases[a][6]), len(of))] if of else []
+    figures = share(list(ases)) + share([a for a in ases if kind[a] == "with"]) + share([a for a in ases if kind[a] == "without"])
+    figures += [num(sum(1 for a in ases.values() if not a[4])), num(sum(1 for a in ases.values() if not a[6]))]
+    feeds = len(f.hour_feeds(hour, 6) or ())
+    return Answer(hour.date(), figures, [day(hour)], (feeds, feeds))
+
+
+def ipv6_hold_outs(f):
+    hour = max(h for h in f.hours() if len(f.measured(h)) == 2)
+    by, spans = Registered(f, hour), collections.Counter()
+    for first, end, origins in by.segments(4):
+        for origin in origins:
+            spans[origin] += end - first
+    ases = originators(f, hour)
+    largest = sorted((a for a in spans if a and spans[a]), key=lambda a: (-spans[a], a))[:100]
+    without = [a for a in largest if not ases[a][6]]
+    figures, names = [num(len(without)), num(len(largest))], [day(hour)]
+    if without:
+        figures.append(num(len(ases[without[0]][4])))
+        names.append(f"AS{without[0]}")
+    return Answer(hour.date(), figures, names)
+
+
+def ipv6_space(f):
+    hour = f.one("SELECT max(time) FROM route_states WHERE family = 6")
+    bogus = collections.defaultdict(list)
+    for prefix, c in f.rows("SELECT prefix, bogon_class FROM route_states WHERE time = ? AND family = 6 AND left_out = ''", hour):
+        bogus[ipaddress.ip_network(prefix)].append(c not in ("none", "unknown"))
+    inside = lambda block: {p for p in bogus if p.subnet_of(ipaddress.ip_network(block))}
+    six, teredo = inside("2002::/16"), inside("2001::/32")
+    native = [p for p in bogus if p not in six | teredo and not all(bogus[p])]
+    return Answer(hour.date(), [pct(sum(p.prefixlen == 48 for p in native), len(native)), num(len(six)), num(len(teredo))], [day(hour), "/48"])
+
+
 def registry_routing(f):
     hour = f.hours()[-1]
     by = Registered(f, hour)
@@ -1485,7 +1540,7 @@ def nat64_seen(f):
 
 
 def google_ipv6(f):
-    rows = f.rows("SELECT time, category, value FROM external_series WHERE series = 'google-ipv6' ORDER BY time")
+    rows = f.rows("SELECT time, category, value FROM external_series WHERE series = 'google-ipv6' AND country = '' ORDER BY time")
     months = collections.defaultdict(dict)
     for time, category, value in rows:
         months[time.year, time.month].setdefault(category, {})[time.day] = value
@@ -1506,8 +1561,67 @@ def google_ipv6(f):
     return Answer(datetime.date(*newest, 1), figures, names, None, [(len(months[newest]["all IPv6"]), length(newest))])
 
 
+def user_months(f, worldwide):
+    """The mean share of each country (empty: the world), publisher, measure and unit in each month, and the days that it is of."""
+    values = collections.defaultdict(lambda: collections.defaultdict(list))
+    publisher = {"google-ipv6": "Google", "apnic-ipv6": "APNIC Labs"}
+    for series, by, country, subset, time, category, value, unit in f.rows("SELECT series, publisher, country, subset, time, category, value, unit FROM external_series"):
+        if unit.startswith("percent of ") and category not in ("native IPv6", "6to4/Teredo") and (country or subset == "all users") and bool(country) != worldwide:
+            values[country, publisher.get(series, by), category, unit][time.year, time.month].append((time, value))
+    return {key: {m: (statistics.mean(v for _, v in all), len({t for t, _ in all})) for m, all in by.items()} for key, by in values.items()}
+
+
+def of_users(shares):
+    """The shares of users and how many points they are apart; None of one publisher."""
+    all = [(publisher, measure, share) for (publisher, measure, unit), share in sorted(shares.items()) if unit == "percent of users"]
+    apart = max(s for *_, s in all) - min(s for *_, s in all) if len({p for p, *_ in all}) > 1 else None
+    return all, apart
+
+
+def ipv6_users(f):
+    shares = user_months(f, True)
+    if not shares:
+        return None
+    length = lambda m: (datetime.date(m[0] + m[1] // 12, m[1] % 12 + 1, 1) - datetime.date(*m, 1)).days
+    months = collections.defaultdict(dict)
+    for (_, publisher, measure, unit), by in shares.items():
+        for m, (share, days) in by.items():
+            months[m][publisher, measure, unit] = (share, days)
+    told = {m: of_users({k: s for k, (s, _) in all.items()}) for m, all in months.items() if any(u == "percent of users" for *_, u in all)}
+    whole = {m for m in told if min(d for (_, _, u), (_, d) in months[m].items() if u == "percent of users") == length(m)}
+    compared = {m for m in told if told[m][1] is not None}
+    newest = max(months)
+    coverage = [(d, length(newest)) for _, d in months[newest].values()]
+    when = max((compared & whole) or compared or whole or months)
+    name, coverage = month(datetime.date(*when, 1)), coverage
+    if when in compared:
+        all, apart = told[when]
+        figures = [dec(apart)] + [pct(s, 100) for *_, s in all]
+    else:
+        (publisher, _, _), (share, _) = min(months[when].items())
+        figures = [pct(share, 100)]
+    return Answer(datetime.date(*newest, 1), figures, [name], None, coverage)
+
+
+def ipv6_users_by_country(f):
+    shares = user_months(f, False)
+    if not shares:
+        return None
+    newest = max(m for by in shares.values() for m in by)
+    countries = collections.defaultdict(dict)
+    for (country, *key), by in shares.items():
+        if max(by) > (newest[0] - 1, newest[1]):
+            countries[country][tuple(key)] = by[max(by)][0]
+    apart = {c: of_users(all)[1] for c, all in countries.items() if any(u == "percent of users" for *_, u in all)}
+    known = {c: a for c, a in apart.items() if a is not None}
+    if not known:
+        return Answer(datetime.date(*newest, 1), [pct(max(s for all in countries.values() for s in all.values()), 100)], [month(datetime.date(*newest, 1))])
+    most = min(known, key=lambda c: (-round(known[c], 9), c))
+    return Answer(datetime.date(*newest, 1), [dec(known[most])] + [pct(s, 100) for *_, s in of_users(countries[most])[0]], [month(datetime.date(*newest, 1)), most])
+
+
 def site_surveys(f):
-    rows = f.rows("SELECT time, series, category, value, n FROM external_series WHERE series <> 'google-ipv6' AND NOT ends_with(series, '-summary')")
+    rows = f.rows("SELECT time, series, category, value, n FROM external_series WHERE unit = 'sites' AND NOT ends_with(series, '-summary')")
     newest = max(t for t, *_ in rows)
     survey = max({s for t, s, *_ in rows if t == newest}, key=lambda s: f"survey {s}" in f.page)
     now = {c: (v, n) for t, s, c, v, n in sorted(rows, key=lambda r: r[4] or 0) if t == newest and s == survey}  # the longest part
@@ -1818,13 +1932,13 @@ def blackholes(f):
 
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
-    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators,
-    decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
-    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
-    needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
-    rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes,
-    route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history,
-    transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4,
+    ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_readiness, ipv6_resolvability, ipv6_routes,
+    ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas, moas_prefixes, more_specifics,
+    nat64_seen, needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age,
+    rfc_changes, rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year,
+    roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth,
+    table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison

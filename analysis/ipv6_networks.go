@@ -1,0 +1,16 @@
+package analysis
+
+import (
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+)
+
+var ipv6Networks = question(Question{
+	Slug:     "ipv6-networks",
+	Title:    "Which kinds of networks announce both families?",
+	Section:  "Routing",
+	RFCs:     []int{8200, 4271},
+	Basis:    Basis{AsOf: "time", Series: []string{"kind"}, Feeds: "full_feed_ases"},
+	Datasets: []*table.Schema{datasets.ASRegistrations.Schema, datasets.ASTopologies.Schema},
+	Chart:    &Chart{Kind: "bar", X: "kind", Y: "share_of_both", YName: "share with both families", Share: true},
+})
