@@ -82,6 +82,16 @@ func (v *visit) tries() (all []*try) {
 	for _, w := range v.line.Ways {
 		all = append(all, &w.try)
 	}
+	if v.line.Front != nil {
+		for _, s := range v.line.Front.Tested {
+			for _, q := range s.Lookups {
+				all = append(all, &q.try)
+			}
+			for _, c := range s.Connects {
+				all = append(all, &c.try)
+			}
+		}
+	}
 	return all
 }
 
@@ -124,6 +134,15 @@ func (p *prober) visit(ctx context.Context, v *visit) error {
 	}
 	v.addConnects(p)
 	if err := p.connects(ctx, v); err != nil {
+		return err
+	}
+	if p.Packets != nil {
+		v.addHTTP3()
+		if err := p.connects(ctx, v); err != nil {
+			return err
+		}
+	}
+	if err := p.subresources(ctx, v); err != nil {
 		return err
 	}
 	v.addRedirects()
@@ -285,7 +304,7 @@ func (v *visit) addConnects(p *prober) {
 			}
 			for _, s := range v.spread(p, qtype, service.kinds...) {
 				if slices.ContainsFunc(v.line.Connects, func(old *connect) bool {
-					return old.Kind == s.Kind && old.Host == s.Host && old.Address == s.Addr && old.Port == service.port
+					return old.Kind == s.Kind && old.Host == s.Host && old.Address == s.Addr && old.Service == service.name
 				}) {
 					continue
 				}

@@ -24,6 +24,9 @@ type Remedy struct {
 func (j *Judge) Remedies(rows []datasets.IPv6Probe, delegations []datasets.DomainDelegation) []Remedy {
 	r := remedies{rows: rows, judge: j}
 	for _, row := range rows {
+		if row.HostKind == "subresource" || row.Service == "http3" {
+			continue // judged over both families together, below
+		}
 		switch row.Test {
 		case "lookup":
 			r.addLookup(row)
@@ -39,6 +42,9 @@ func (j *Judge) Remedies(rows []datasets.IPv6Probe, delegations []datasets.Domai
 			r.addStep(d)
 		}
 		r.addPages()
+		for _, p := range j.Pages(rows) {
+			r.addQuality(p)
+		}
 	}
 	return r.all
 }

@@ -1377,7 +1377,7 @@ def translation_answers(f):
     if not f.has("ipv6_probes"):
         return None
     time = f.one("SELECT max(CAST(started_at AS DATE)) FROM ipv6_probes WHERE test = 'lookup'")
-    rows = f.rows("SELECT domain, host, qtype, result, address, through_dns64 FROM ipv6_probes WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind <> 'control' AND CAST(started_at AS DATE) = ?", time)
+    rows = f.rows("SELECT domain, host, qtype, result, address, through_dns64 FROM ipv6_probes WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind NOT IN ('control', 'subresource') AND CAST(started_at AS DATE) = ?", time)
     blocks = [ipaddress.ip_network(b) for b in ("64:ff9b::/96", "64:ff9b:1::/48", "100.64.0.0/10")]
     inside, failed, domains = {b: set() for b in blocks}, set(), set()
     for domain, _, _, result, address, synthesised in rows:
