@@ -59,6 +59,7 @@ type IPv6Probe struct {
 	HTTPURL            string     `col:"http_url" doc:"URL to which the status belongs"`
 	Redirects          uint32     `col:"redirects" doc:"redirects that were followed to that URL, within the site and over the same family" rfc:"9110"`
 	HTTPBytes          *int64     `col:"http_bytes" unit:"bytes" doc:"size of the body, of which at most 500,000 bytes are read; null: no body"`
+	HTTPStalled        bool       `col:"http_stalled" doc:"the answer began, and the rest of its body did not come in time"`
 	BodySimilarity     *float64   `col:"body_similarity" unit:"share" doc:"share of the body that is the same over the other family, counted in words (Dice); null: at least one body is missing, or another address of the host has the comparison"`
 	BodySteady         *float64   `col:"body_steady" unit:"share" doc:"share of the body that is the same in a second request over the same family, made over IPv4 where the families differ: the most that body_similarity can be expected to be; null: none was made"`
 	Banner             string     `col:"banner" doc:"first line of a mail server's greeting" rfc:"5321"`

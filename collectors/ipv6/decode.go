@@ -311,7 +311,7 @@ func (r rowMaker) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe
 	if p := c.HTTP; p != nil {
 		status, size := int64(p.Status), int64(p.Bytes)
 		row.HTTPStatus, row.HTTPURL, row.Redirects, row.HTTPBytes, row.BodySimilarity = &status, p.URL, uint32(len(p.Hops)), &size, p.Similarity
-		row.BodySteady, row.Target = p.Steady, p.away(row.Domain)
+		row.BodySteady, row.HTTPStalled, row.Target = p.Steady, p.Stalled, p.away(row.Domain)
 	}
 	return row
 }

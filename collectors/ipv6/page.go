@@ -102,7 +102,7 @@ func ask(conn net.Conn, at url, agent string, limit int, begun func()) (*page, e
 	got := &page{
 		HTTP3:  offersHTTP3(r.Header.Get("Alt-Svc")),
 		Status: r.StatusCode, URL: at.String(), Location: short(r.Header.Get("Location")), Type: short(r.Header.Get("Content-Type")),
-		Bytes: len(body), Whole: len(body) < limit && !slow, Part: limit < maxBody || slow, SHA256: hex.EncodeToString(sum[:]), words: words(body),
+		Bytes: len(body), Whole: len(body) < limit && !slow, Part: limit < maxBody || slow, Stalled: slow, SHA256: hex.EncodeToString(sum[:]), words: words(body),
 	}
 	if got.isHTML() {
 		got.origins = scan(at, string(body))

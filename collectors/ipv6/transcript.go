@@ -142,6 +142,7 @@ type page struct {
 	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
 	Steady     *float64 `json:"steady,omitempty"`     // to the body of a second request over the same family; nil: none was made
 	Part       bool     `json:"part,omitempty"`       // only the beginning was read: another address of the host gave the page, or it did not end in time
+	Stalled    bool     `json:"stalled,omitempty"`    // the rest did not come in time
 	HTTP3      bool     `json:"http3,omitempty"`      // its Alt-Svc field offers HTTP/3
 
 	words   []uint32 // of the body

@@ -182,6 +182,8 @@ func (h *webHost) overQUIC(four, six *datasets.IPv6Probe) string {
 // large returns whether what is larger than a small packet arrives over IPv6.
 func (h *webHost) large(four, six *datasets.IPv6Probe) string {
 	switch {
+	case six != nil && six.HTTPStalled && four != nil && !four.HTTPStalled:
+		return "lost"
 	case six != nil && six.HTTPBytes != nil && *six.HTTPBytes > largeBody:
 		return "arrives"
 	case six != nil:

@@ -34,7 +34,7 @@ func (r *remedies) addQuality(p datasets.DomainPage) {
 	case p.Quality == "slower":
 		r.add("web", where, slowness(p), "Compare the ways that packets take (`traceroute -4` and `-6`): often the provider or a tunnel carries IPv6 farther.")
 	}
-	if p.HTTP3 == "ipv4" {
+	if p.HTTP3 == "ipv4" && p.Bytes6 != nil {
 		r.add("web", where, "HTTP/3 works over IPv4, but not over IPv6",
 			"Make the server listen on UDP port 443 over IPv6 too (nginx: `listen [::]:443 quic;`), and allow it in the firewall.")
 	}
