@@ -20,7 +20,7 @@ type IPv6Probe struct {
 	Refreshed  bool       `col:"refreshed" doc:"the domain was drawn for this run, or the whole list was probed: for the level"`
 	SampleSeed int64      `col:"sample_seed" doc:"seed with which the refreshed sample was drawn; 0: none was drawn"`
 	Domain     string     `col:"domain" doc:"domain as listed, in A-labels" rfc:"5890"`
-	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is not one itself), redirect (a host outside the site to which a page over IPv6 redirects), subresource (a host outside the site from which the front page over IPv6 loads scripts, styles, images, frames or media; it is tested once a run, and each page that names it has the result), or control for the hosts of the baseline"`
+	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is not one itself), redirect (a host outside the site to which a page over IPv6 redirects), subresource (a host outside the site from which the front page over IPv6 loads scripts, styles, images, frames or media; it is tested once a run, and each page that names it has the result), unchecked (the domain, where the resolver answered SERVFAIL: the same query without validation, CD bit), or control for the hosts of the baseline"`
 	Host       string     `col:"host" doc:"host that was looked up, queried or connected to"`
 	Resolver   string     `col:"resolver" doc:"recursive resolver that was queried"`
 	Test       string     `col:"test" doc:"lookup: a query to the resolver; authority: a query to a name server of the domain; connect: a TCP connection, or a QUIC connection for http3, with the protocol spoken over it"`
