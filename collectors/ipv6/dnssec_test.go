@@ -77,7 +77,7 @@ func TestDNSSEC(t *testing.T) {
 		name   string
 		until  time.Duration
 		anchor bool
-	}{{"secure.example", time.Hour, true}, {"bogus.example", -time.Hour, true}, {"signed.example", time.Hour, false}} {
+	}{{"secure.example", time.Hour, true}, {"bogus.example", -240 * time.Hour, true}, {"signed.example", time.Hour, false}} {
 		text, ds := signed(t, c.name+".", good+four+six, time.Now().Add(c.until))
 		file(t, r.dir+"/zone."+c.name, text)
 		r.zones[c.name] = "zone." + c.name

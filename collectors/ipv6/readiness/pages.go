@@ -64,7 +64,7 @@ func (j *Judge) webHost(rows []datasets.IPv6Probe, kind, service string) *webHos
 		case r.Service == "http3":
 			h.http3[r.Family] = r.Result
 		case r.Service == service && r.Result == string(skipped):
-			h.skipped = true
+			h.skipped = h.skipped || r.SpecialClass == "" // a special-purpose address is none at all
 		case r.Service == service && r.Family == 4:
 			h.four = append(h.four, r)
 		case r.Service == service && r.SpecialClass == "" && !r.ThroughDNS64:

@@ -31,6 +31,7 @@ func TestPages(t *testing.T) {
 		"alike":             {good, "alike whole"},
 		"no AAAA":           {"apex A ok 60.0.0.1;apex AAAA no-data;https apex 60.0.0.1 ok open 200", "no-ipv6 nothing"},
 		"IPv6 only":         {"apex A no-data;apex AAAA ok 2a0f::1;https apex 2a0f::1 ok open 200", "ipv6-only whole"},
+		"link-local":        {"apex A ok 60.0.0.1;apex AAAA ok fe80::1 special;https apex 60.0.0.1 ok open 200;https apex fe80::1 skipped", "no-ipv6 nothing"},
 		"refused":           {both + "https apex 60.0.0.1 ok open 200;https apex 2a0f::1 refused", "fails nothing"},
 		"TLS hangs":         {both + "https apex 60.0.0.1 ok open 200;https apex 2a0f::1 tls_error open timeout", "large-lost nothing"},
 		"TLS fails":         {both + "https apex 60.0.0.1 ok open 200;https apex 2a0f::1 tls_error open", "fails nothing"},
@@ -61,6 +62,9 @@ func TestPages(t *testing.T) {
 			row := probed(t, line)[0]
 			if strings.Contains(line, " timeout") && row.Test == "connect" {
 				row.Error = "TLS: i/o timeout"
+			}
+			if strings.HasPrefix(row.Address, "fe80") {
+				row.SpecialClass = "link-local"
 			}
 			if row.HTTPStatus != nil {
 				row.HTTPBytes, row.HTTP3Offered = &size, "no"
