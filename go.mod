@@ -21,6 +21,7 @@ require (
 	github.com/mmcdole/gofeed v1.4.2
 	github.com/osrg/gobgp/v3 v3.37.0
 	github.com/pelletier/go-toml/v2 v2.4.3
+	github.com/quic-go/quic-go v0.65.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/temoto/robotstxt v1.1.2
@@ -35,7 +36,10 @@ require (
 	golang.org/x/tools v0.52.0
 )
 
-require gonum.org/v1/gonum v0.17.0 // indirect
+require (
+	github.com/quic-go/qpack v0.6.0 // indirect
+	gonum.org/v1/gonum v0.17.0 // indirect
+)
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect

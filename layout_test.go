@@ -44,6 +44,7 @@ var only = map[string][]string{
 	"golang.org/x/image/":             {"site/raster"},
 	"github.com/osrg/gobgp/":          {"collectors/bgp/gobgp", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "internal/lab/mrtwriter", "internal/testkit/families"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "internal/bench/dns", "collectors/ipv6/delegation", "collectors/ipv6/vantage", "internal/lab/sample"},
+	"github.com/quic-go/":             {"collectors/ipv6"},
 	"github.com/gocolly/colly/":       {"collectors/listing"},
 	"github.com/temoto/robotstxt":     {"internal/fetch"},
 	"net/http":                        {"datasets/mirror/bucket", "internal/fetch", "collectors/ipv6", "internal/lab/sample", "internal/lab/replica", "site/preview"},

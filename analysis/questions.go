@@ -129,6 +129,8 @@ func Questions() []*Question {
 		ipv6BadAddresses,
 		ipv6Servers,
 		ipv6Resolvability,
+		ipv6Quality,
+		ipv6Pages,
 		ipv6Hosting,
 		ipv6Routes,
 		vantageAbilities,

@@ -118,6 +118,7 @@ func TestAnswers(t *testing.T) {
 	var notes []datasets.DecoderNote
 	var updates []datasets.Update
 	var addresses []datasets.DomainAddress
+	var pages []datasets.DomainPage
 	var checks []datasets.VantageCheck
 	var figures []datasets.ExternalValue
 	number, twenty := 10.0, int64(20)
@@ -151,6 +152,8 @@ func TestAnswers(t *testing.T) {
 			Resolvable: []string{"yes", "", "unknown", "no"}[i/2%4], FailingStep: []string{"", "", "root", "no-glue"}[i/2%4], FailingZone: []string{"", "", ".", hostile}[i/2%4]})
 		addresses = append(addresses, datasets.DomainAddress{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i), HostKind: []string{"apex", "ns", "mx", "www"}[i%4], Host: hostile, Family: 6, Address: fmt.Sprintf("2a0f::%x", i),
 			Standing: []string{"global", "special"}[i%3/2], SpecialBlock: hostile, Tests: 1, Failing: []string{"", "http=timeout"}[i%2], Routed: []string{"yes", "no", "unknown"}[i%3], OriginASN: 1, ASName: hostile, ROVState: "valid", Visibility: []*float64{new(float64), nil}[i%2]})
+		pages = append(pages, datasets.DomainPage{RunID: "r", RunTime: at, ListID: hostile, Domain: fmt.Sprint(i / 2), Host: hostile, Refreshed: true, Front: i%2 == 0, Quality: []string{"alike", "slower", "unknown", "no-ipv6"}[i/2%4],
+			WithoutIPv4: []string{"whole", "part", "unknown", "nothing"}[i/2%4], Connect4: &number, Connect6: &number, Failing: hostile})
 		checks = append(checks, datasets.VantageCheck{RunID: fmt.Sprint(i / 4), RunTime: at, Vantage: hostile, Test: []string{"score", "nat64-prefix", "connect", "path-mtu"}[i%4], Family: 6, Target: hostile, Result: "ok", Value: &number, RFC: "RFC 6052", Class: "well-known", Detail: hostile})
 		figures = append(figures, datasets.ExternalValue{Series: "google-ipv6", Time: at, Subset: "all users", Category: []string{"all IPv6", "native IPv6"}[i%2], Value: float64(i)},
 			datasets.ExternalValue{Series: hostile, Time: at, Subset: "top 20", Category: []string{"has AAAA", "loads over IPv6"}[i%2], Value: float64(i % 20), Unit: "sites", N: &twenty, Note: hostile})
@@ -170,6 +173,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.Aggregations, "a", datasets.Aggregation{DumpTime: newest, Family: 4, Announced: 9, Aggregated: 3, Reduction: 6}, datasets.Aggregation{DumpTime: newest, Family: 4, OriginASN: 1, Announced: 9, Aggregated: 3, Reduction: 6})
 	write(t, store, datasets.DomainReadinesses, "a", ready...)
 	write(t, store, datasets.DomainAddresses, "a", addresses...)
+	write(t, store, datasets.DomainPages, "a", pages...)
 	write(t, store, datasets.VantageChecks, "a", checks...)
 	for _, country := range []string{"", "FR"} {
 		figures = append(figures, datasets.ExternalValue{Series: "ipv6-users", Publisher: hostile, Time: newest, Country: country, Subset: "all users", Category: hostile, Value: 1, Unit: "percent of users"})
@@ -277,7 +281,7 @@ func TestAnswers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(t.Context(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-hosting", "ipv6-routes"}) {
+	if made, err := Run(t.Context(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-hosting", "ipv6-routes"}) {
 		t.Errorf("with a partition more: %v, %v", made, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {

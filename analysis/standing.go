@@ -275,6 +275,8 @@ func coverageWords(known, of *int64, things string) string {
 // singular has one of each kind of things that a Basis counts.
 var singular = map[string]string{
 	"AAAA records":               "AAAA record",
+	"front pages":                "front page",
+	"web hosts":                  "web host",
 	"ASes":                       "AS",
 	"RFCs":                       "RFC",
 	"addresses":                  "address",

@@ -11,7 +11,7 @@ lookups AS (
             WHEN qtype = 'AAAA' AND starts_with(address, '64:ff9b::') THEN 'RFC 6052'
         END AS document
     FROM ipv6_probes
-    WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind <> 'control'
+    WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind NOT IN ('control', 'subresource')
 ),
 -- A domain is known if every lookup of its addresses had an answer, be it that there is none.
 domains AS (

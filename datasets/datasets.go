@@ -63,6 +63,7 @@ func All() []*table.Schema {
 		PrefixUpdates.Schema,
 		Aggregations.Schema,
 		DomainReadinesses.Schema,
+		DomainPages.Schema,
 		DomainAddresses.Schema,
 		IntendedRelations.Schema,
 		RFCEvents.Schema,

@@ -26,7 +26,7 @@ type DomainReadiness struct {
 	Resolvable  string     `col:"resolvable" doc:"whether a resolver without IPv4 finds the service, by domain_delegations: yes, some (not all of its hosts), no, unknown (a step could not be tested, or the run is older than the test); of domain: all that it offers; empty: the service is not offered" rfc:"3901"`
 	FailingStep string     `col:"failing_step" doc:"the first step that fails, as in domain_delegations; empty: none"`
 	FailingZone string     `col:"failing_zone" doc:"zone at which it fails; empty: none"`
-	DNSSEC      string     `col:"dnssec" doc:"state of the domain's zone: secure (the parent has a DS record, and the resolver validated an answer: AD bit), signed (a DS record, but the resolver does not say that it validates), insecure (no DS record), bogus (the resolver says so, RFC 8914) or unknown" rfc:"4035,8914"`
+	DNSSEC      string     `col:"dnssec" doc:"state of the domain's zone: secure (the parent has a DS record, and the resolver validated an answer: AD bit), signed (a DS record, but the resolver does not say that it validates), insecure (no DS record), bogus (the resolver says so, RFC 8914, or answers with SERVFAIL unless it is asked not to validate) or unknown" rfc:"4035,8914"`
 
 	Hosts        uint32   `col:"hosts" doc:"hosts of the service: apex and www, name servers, or mail exchangers"`
 	HostsIPv6    uint32   `col:"hosts_ipv6" doc:"hosts with a global AAAA"`

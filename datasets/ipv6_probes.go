@@ -20,10 +20,10 @@ type IPv6Probe struct {
 	Refreshed  bool       `col:"refreshed" doc:"the domain was drawn for this run, or the whole list was probed: for the level"`
 	SampleSeed int64      `col:"sample_seed" doc:"seed with which the refreshed sample was drawn; 0: none was drawn"`
 	Domain     string     `col:"domain" doc:"domain as listed, in A-labels" rfc:"5890"`
-	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is not one itself), redirect (a host outside the site to which a page over IPv6 redirects), or control for the hosts of the baseline"`
+	HostKind   string     `col:"host_kind" doc:"apex, www, ns, mx, zone (the zone around a domain that is not one itself), redirect (a host outside the site to which a page over IPv6 redirects), subresource (a host outside the site from which the front page over IPv6 loads scripts, styles, images, frames or media; it is tested once a run, and each page that names it has the result), unchecked (the domain, where the resolver answered SERVFAIL: the same query without validation, CD bit), or control for the hosts of the baseline"`
 	Host       string     `col:"host" doc:"host that was looked up, queried or connected to"`
 	Resolver   string     `col:"resolver" doc:"recursive resolver that was queried"`
-	Test       string     `col:"test" doc:"lookup: a query to the resolver; authority: a query to a name server of the domain; connect: a TCP connection, with the protocol spoken over it"`
+	Test       string     `col:"test" doc:"lookup: a query to the resolver; authority: a query to a name server of the domain; connect: a TCP connection, or a QUIC connection for http3, with the protocol spoken over it"`
 
 	QType             string   `col:"qtype" doc:"A, AAAA, NS, MX, HTTPS, DS or SOA; for a connection, the type of the record with the address" rfc:"1035,3596,9460"`
 	RCode             string   `col:"rcode" doc:"response code, for example NOERROR or SERVFAIL; empty: no response" rfc:"1035,6895"`
@@ -40,20 +40,26 @@ type IPv6Probe struct {
 	EmbeddedIPv4 string `col:"embedded_ipv4" doc:"IPv4 address that the format of the IPv6 address embeds; empty: none" rfc:"4291,6052,3056,4380"`
 	ThroughDNS64 bool   `col:"through_dns64" doc:"the address is in a prefix from which the resolver's DNS64 synthesises answers, so it says nothing about the domain" rfc:"6147,7050"`
 
-	Service   string   `col:"service" doc:"dns, http, https or smtp; empty for a lookup"`
+	Service   string   `col:"service" doc:"dns, http, https, http3 or smtp; empty for a lookup"`
 	Port      uint32   `col:"port" doc:"port that was queried or connected to; 0 for a lookup" rfc:"9293"`
 	Family    uint32   `col:"family" doc:"4 or 6; 0 if it does not apply"`
 	Result    string   `col:"result" doc:"ok, no-data, nxdomain, null-mx, lame (answers without authority), refused, timeout, unreachable, tls_error, http_error, smtp_error, skipped or error; an error never means absence" rfc:"7505"`
-	ConnectMS *float64 `col:"connect_ms" unit:"ms" doc:"duration of the TCP handshake; null if there was none"`
+	ConnectMS *float64 `col:"connect_ms" unit:"ms" doc:"duration of the TCP handshake, of http3 that of QUIC; null if there was none. Of the first web host with both families one connection over each is made after the other, beginning with IPv4 at every other domain"`
+	Segment   *int64   `col:"max_segment" unit:"bytes" doc:"maximum segment size of the TCP connection after its handshake, which the offer of the other side and the known path limit; null: unknown" rfc:"6691,9293"`
 
 	TLSOK              bool       `col:"tls_ok" doc:"the TLS handshake completed and the certificate is valid for the host; false also if none was attempted" rfc:"8446,9525,9846"`
+	TLSMS              *float64   `col:"tls_ms" unit:"ms" doc:"duration of the TLS handshake, after that of TCP; null: it did not complete, it is a part of QUIC's, or the run is older than the test" rfc:"9846"`
 	TLSVersion         string     `col:"tls_version" doc:"TLS 1.3 and so on; empty: no handshake completed"`
 	CertificateError   string     `col:"certificate_error" doc:"why the certificate is not valid: expired, not-yet-valid, wrong-name, unknown-authority or other; empty: it is valid, or there was none" rfc:"5280,9525"`
 	CertificateExpires *time.Time `col:"certificate_expires" doc:"end of the certificate's validity, UTC; null: there was none" rfc:"5280"`
 	HTTPStatus         *int64     `col:"http_status" doc:"status of the answer to one GET of /, after redirects within the site; null: no answer" rfc:"9110"`
+	FirstByteMS        *float64   `col:"first_byte_ms" unit:"ms" doc:"time from the request for / to the first byte of the answer; null: no answer, or the run is older than the test"`
+	HTTP3Offered       string     `col:"http3_offered" doc:"whether the host says that it speaks HTTP/3, in an HTTPS record or in an Alt-Svc field, so that http3 is tested: yes or no; empty: not an answer over https, or the run is older than the test" rfc:"9114,9460,7838"`
+	PageHosts          *int64     `col:"page_hosts" doc:"number of hosts outside the site from which the front page over IPv6 loads, of which the first 12 are tested as subresource; null: this is not the front page over IPv6"`
 	HTTPURL            string     `col:"http_url" doc:"URL to which the status belongs"`
 	Redirects          uint32     `col:"redirects" doc:"redirects that were followed to that URL, within the site and over the same family" rfc:"9110"`
 	HTTPBytes          *int64     `col:"http_bytes" unit:"bytes" doc:"size of the body, of which at most 500,000 bytes are read; null: no body"`
+	HTTPStalled        bool       `col:"http_stalled" doc:"the answer began, and the rest of its body did not come in time"`
 	BodySimilarity     *float64   `col:"body_similarity" unit:"share" doc:"share of the body that is the same over the other family, counted in words (Dice); null: at least one body is missing, or another address of the host has the comparison"`
 	BodySteady         *float64   `col:"body_steady" unit:"share" doc:"share of the body that is the same in a second request over the same family, made over IPv4 where the families differ: the most that body_similarity can be expected to be; null: none was made"`
 	Banner             string     `col:"banner" doc:"first line of a mail server's greeting" rfc:"5321"`
@@ -65,6 +71,6 @@ type IPv6Probe struct {
 
 // IPv6Probes has one row for each lookup result, each name server's answer and each connection of each run.
 var IPv6Probes = table.New[IPv6Probe](table.Doc{
-	Name: "ipv6_probes", Version: 3, Partition: "a probe run",
-	Row: "A DNS lookup, a query to a name server, or a TCP connection of a probe run, with its result.",
+	Name: "ipv6_probes", Version: 4, Partition: "a probe run",
+	Row: "A DNS lookup, a query to a name server, or a connection of a probe run, with its result.",
 })

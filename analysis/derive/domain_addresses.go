@@ -166,7 +166,7 @@ func domainAddresses(ctx context.Context, store *table.Store, s *addressSources,
 func addressesOf(probes []datasets.IPv6Probe, special *bogons) (rows []datasets.DomainAddress) {
 	at := map[atHost]int{}
 	for _, p := range probes {
-		if p.Test != "lookup" || p.Address == "" || p.QType != "A" && p.QType != "AAAA" || p.HostKind == "control" {
+		if p.Test != "lookup" || p.Address == "" || p.QType != "A" && p.QType != "AAAA" || p.HostKind == "control" || p.HostKind == "subresource" {
 			continue
 		}
 		a, err := netip.ParseAddr(p.Address)
@@ -205,7 +205,7 @@ func addressesOf(probes []datasets.IPv6Probe, special *bogons) (rows []datasets.
 	}
 	failing := map[int][]string{}
 	for _, p := range probes {
-		if p.Test != "connect" && p.Test != "authority" || p.Result == "skipped" || !works[offer{p.HostKind, p.Host, p.Service}] {
+		if p.Test != "connect" && p.Test != "authority" || p.Result == "skipped" || p.Service == "http3" || !works[offer{p.HostKind, p.Host, p.Service}] {
 			continue
 		}
 		i, known := at[atHost{p.HostKind, p.Host, p.Address}]

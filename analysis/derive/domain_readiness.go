@@ -67,27 +67,34 @@ func domainReadiness(store *table.Store, run, ways *table.Manifest, using *regis
 	out.Unit = "probe row"
 	followed := delegationsOf(store, ways)
 	defer followed.stop()
+	return eachDomain(store, run, &out.Tally, func(domain []datasets.IPv6Probe) error {
+		names, err := followed.of(domain[0].Domain)
+		if err != nil {
+			return err
+		}
+		return out.Append(readinessRows(judge.Verdicts(domain, names), &domain[0], started, days(using.special))...)
+	})
+}
+
+// eachDomain calls judge with the rows of each domain of a run, and counts them.
+func eachDomain(store *table.Store, run *table.Manifest, tally *table.Tally, judge func([]datasets.IPv6Probe) error) error {
 	var domain []datasets.IPv6Probe
 	flush := func() error {
 		if len(domain) == 0 {
 			return nil
 		}
-		out.Keep(len(domain))
-		names, err := followed.of(domain[0].Domain)
-		if err != nil {
-			return err
-		}
-		rows := readinessRows(judge.Verdicts(domain, names), &domain[0], started, days(using.special))
+		tally.Keep(len(domain))
+		err := judge(domain)
 		domain = domain[:0]
-		return out.Append(rows...)
+		return err
 	}
 	for p, err := range datasets.IPv6Probes.Scan(store.Path(run)) {
 		if err != nil {
 			return err
 		}
-		out.See(1)
+		tally.See(1)
 		if p.HostKind == "control" {
-			out.Reject("control host", 1)
+			tally.Reject("control host", 1)
 			continue
 		}
 		if len(domain) > 0 && p.Domain != domain[0].Domain {

@@ -30,6 +30,7 @@ type answer struct {
 // binding is an HTTPS record (RFC 9460).
 type binding struct {
 	target string
+	alpn   []string
 	hints  []netip.Addr
 }
 
@@ -127,6 +128,8 @@ func (a *answer) add(rr dns.RR, owner string) {
 		}
 		for _, v := range rr.Value {
 			switch v := v.(type) {
+			case *dns.SVCBAlpn:
+				b.alpn = v.Alpn
 			case *dns.SVCBIPv4Hint:
 				for _, hint := range v.Hint {
 					b.hints = appendAddress(b.hints, hint.To4())

@@ -29,7 +29,6 @@ func (p *prober) connects(ctx context.Context, v *visit) error {
 		return nil
 	}
 	families := map[string]*over{}
-	group, groupCtx := errgroup.WithContext(ctx)
 	for _, qtype := range qtypes {
 		o := &over{prober: p, visit: v, qtype: qtype, dead: map[netip.AddrPort]*connect{}, pages: map[string]*page{}}
 		for key, page := range v.pages {
@@ -38,6 +37,15 @@ func (p *prober) connects(ctx context.Context, v *visit) error {
 			}
 		}
 		families[qtype] = o
+	}
+	for _, c := range v.pair() {
+		c.pass = v.pass
+		if err := families[c.QType].connect(ctx, c); err != nil {
+			return err
+		}
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, o := range families {
 		group.Go(func() error { return o.connects(groupCtx) })
 	}
 	err := group.Wait()
@@ -51,6 +59,25 @@ func (p *prober) connects(ctx context.Context, v *visit) error {
 		return err
 	}
 	return families[qtypes[4]].compare(ctx)
+}
+
+// pair returns the first connections of the first web host that has both families, if they are due. They are made one after the
+// other, and whether IPv4 or IPv6 begins alternates between domains: neither profits from what the other has warmed up.
+func (v *visit) pair() []*connect {
+	for _, four := range v.line.Connects {
+		if four.QType != "A" || four.Service != "https" && four.Service != "http" || !four.due(v.pass) {
+			continue
+		}
+		for _, six := range v.line.Connects {
+			if six.QType == "AAAA" && six.Host == four.Host && six.Service == four.Service && six.due(v.pass) {
+				if lot(0, v.line.Domain)%2 == 0 {
+					return []*connect{six, four}
+				}
+				return []*connect{four, six}
+			}
+		}
+	}
+	return nil
 }
 
 // over is the part of a visit that uses one family.
@@ -81,6 +108,9 @@ func (o *over) connects(ctx context.Context) error {
 
 // connect makes a connection and speaks the protocol of its service. Its error is the context's.
 func (o *over) connect(ctx context.Context, c *connect) error {
+	if c.Service == serviceHTTP3 {
+		return o.http3(ctx, c)
+	}
 	to := netip.AddrPortFrom(c.Address, c.Port)
 	if same := o.dead[to]; same != nil { // of another host of the domain
 		c.At, c.MS, c.Failure, c.Error, c.round = same.At, same.MS, same.Failure, same.Error, same.round
@@ -147,12 +177,15 @@ func patience(service string) time.Duration {
 func (p *prober) dial(ctx context.Context, c *connect, leave func()) (conn net.Conn, release func(), err error) {
 	release = leave
 	c.begin(p, p.Now().UTC())
-	c.Connected, c.TLS, c.HTTP, c.Banner = false, nil, nil, ""
+	c.Connected, c.Segment, c.FirstMS, c.TLS, c.HTTP, c.Banner = false, 0, nil, nil, nil, ""
 	dialing, cancel := context.WithTimeout(ctx, p.Timeout)
 	conn, err = p.Dial(dialing, "tcp", netip.AddrPortFrom(c.Address, c.Port).String())
 	cancel()
 	if err == nil {
 		c.Connected, c.MS = true, milliseconds(p.Now().Sub(c.At))
+		if p.Segment != nil {
+			c.Segment = p.Segment(conn)
+		}
 		conn.SetDeadline(time.Now().Add(patience(c.Service) * p.Timeout))
 		raw := conn // conn is a result, and nil where the handshake fails
 		stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
@@ -187,11 +220,14 @@ func (p *prober) secure(ctx context.Context, conn net.Conn, c *connect) (net.Con
 		ServerName: c.Host, InsecureSkipVerify: true, // verified below, where the reason is recorded
 		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10, CipherSuites: suites, Time: p.Now,
 	})
+	start := p.Now()
 	if err := secured.HandshakeContext(ctx); err != nil {
 		c.Failure, c.Error = "tls_error", "TLS: "+failure.Text(err)
 		return conn, err
 	}
+	took := milliseconds(p.Now().Sub(start))
 	c.TLS = p.verify(c.Host, secured.ConnectionState())
+	c.TLS.MS = &took
 	return secured, nil
 }
 

@@ -74,17 +74,24 @@ func (d *domain) tests() int {
 	if d.Skipped != "" {
 		return 1
 	}
-	return len(d.Lookups) + len(d.Authority) + len(d.Connects)
+	n := len(d.Lookups) + len(d.Authority) + len(d.Connects)
+	if d.Front != nil {
+		for _, s := range d.Front.Tested {
+			n += len(s.Lookups) + len(s.Connects)
+		}
+	}
+	return n
 }
 
 // rowMaker makes the rows of a run.
 type rowMaker struct {
 	base  datasets.IPv6Probe
 	dns64 []netip.Prefix
+	pages bool // what pages load from, and HTTP/3, were tested
 }
 
 func newRows(h header) rowMaker {
-	r := rowMaker{dns64: h.DNS64, base: datasets.IPv6Probe{
+	r := rowMaker{dns64: h.DNS64, pages: h.Pages, base: datasets.IPv6Probe{
 		RunID: h.Run, VantageASN: h.VantageASN, ListID: h.List.ID, SampleSeed: h.Sample.Seed, Resolver: h.Resolver, BaselineOK: h.Baseline,
 	}}
 	if day, err := time.Parse(time.DateOnly, h.List.Date); err == nil {
@@ -136,7 +143,38 @@ func (r rowMaker) domain(d *domain) (rows []datasets.IPv6Probe, bad []error) {
 	for _, c := range d.Connects {
 		row := r.connect(base, c)
 		row.ThroughDNS64 = made[row.Host+" "+row.Address]
+		if r.pages && c.HTTP != nil && c.Service == "https" {
+			row.HTTP3Offered = map[bool]string{true: "yes", false: "no"}[d.offersHTTP3(c.Host)]
+		}
+		if f := d.Front; f != nil && c.QType == "AAAA" && c.Service == f.Service && c.Host == f.Host {
+			n := int64(f.Hosts)
+			row.PageHosts = &n
+		}
 		rows = append(rows, row)
+	}
+	if d.Front != nil {
+		for _, s := range d.Front.Tested {
+			found, wrong := r.subresource(base, s)
+			rows, bad = append(rows, found...), append(bad, wrong...)
+		}
+	}
+	return rows, bad
+}
+
+// subresource returns the rows of a host from which the front page loads something.
+func (r rowMaker) subresource(base datasets.IPv6Probe, s *subresource) (rows []datasets.IPv6Probe, bad []error) {
+	for _, q := range s.Lookups {
+		if len(q.Response) > 0 {
+			var err error
+			if q.read, err = readAnswer(q.Host, q.QType, q.Response); err != nil {
+				bad = append(bad, fmt.Errorf("%s %s: %w", q.Host, q.QType, err))
+				continue
+			}
+		}
+		rows = append(rows, r.lookup(base, q, nil)...)
+	}
+	for _, c := range s.Connects {
+		rows = append(rows, r.connect(base, c))
 	}
 	return rows, bad
 }
@@ -259,16 +297,21 @@ func (r rowMaker) connect(row datasets.IPv6Probe, c *connect) datasets.IPv6Probe
 	}
 	if c.Connected {
 		ms := c.MS
-		row.ConnectMS = &ms
+		row.ConnectMS, row.FirstByteMS = &ms, c.FirstMS
+	}
+	if c.Segment > 0 {
+		size := int64(c.Segment)
+		row.Segment = &size
 	}
 	if t := c.TLS; t != nil {
 		expires := t.Expires.UTC()
+		row.TLSMS = t.MS
 		row.TLSOK, row.TLSVersion, row.CertificateError, row.CertificateExpires = t.Certificate == "", t.Version, t.Certificate, &expires
 	}
 	if p := c.HTTP; p != nil {
 		status, size := int64(p.Status), int64(p.Bytes)
 		row.HTTPStatus, row.HTTPURL, row.Redirects, row.HTTPBytes, row.BodySimilarity = &status, p.URL, uint32(len(p.Hops)), &size, p.Similarity
-		row.BodySteady, row.Target = p.Steady, p.away(row.Domain)
+		row.BodySteady, row.HTTPStalled, row.Target = p.Steady, p.Stalled, p.away(row.Domain)
 	}
 	return row
 }

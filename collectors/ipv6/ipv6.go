@@ -24,6 +24,8 @@ import (
 type Network struct {
 	Resolver string // host:port
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	Packets  func(network string) (net.PacketConn, error) // opens a socket for QUIC; nil: HTTP/3 is not tried
+	Segment  func(net.Conn) int                           // returns the maximum segment size of a connection, 0 where unknown; nil: it is not asked for
 	Now      func() time.Time
 	// RootServers are where names are followed from over IPv6; none: they are not.
 	RootServers []netip.Addr
@@ -35,8 +37,11 @@ type Network struct {
 
 // Real returns the network of this machine.
 func Real(resolver string) Network {
-	return Network{Resolver: resolver, RootServers: publicRoots, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Timeout: 5 * time.Second, Retry: 15 * time.Second, Patience: 5 * time.Minute}
+	return Network{Resolver: resolver, RootServers: publicRoots, Dial: (&net.Dialer{}).DialContext, Packets: packets, Segment: segment, Now: time.Now, Timeout: 5 * time.Second, Retry: 15 * time.Second, Patience: 5 * time.Minute}
 }
+
+// packets opens a UDP socket of a family on any port.
+func packets(network string) (net.PacketConn, error) { return net.ListenPacket(network, ":0") }
 
 // Sample is a model Internet that brings its own servers.
 type Sample struct {

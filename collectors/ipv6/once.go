@@ -36,7 +36,7 @@ func Once(ctx context.Context, settings Settings, agent string, domains []string
 		return nil, err
 	}
 	defer p.close()
-	p.header = header{Format: format, Resolver: n.Resolver, Started: n.Now().UTC()}
+	p.header = header{Format: format, Resolver: n.Resolver, Started: n.Now().UTC(), Pages: true}
 	if err := p.begin(ctx, settings.Controls); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,8 @@ func (o *over) get(ctx context.Context, conn net.Conn, c *connect, at url) {
 	if o.pages[at.String()] != nil {
 		limit = maxPart
 	}
-	page, err := o.request(ctx, conn, at, limit)
+	page, first, err := o.request(ctx, conn, at, limit)
+	c.FirstMS = first
 	if err != nil {
 		c.Failure, c.Error = "http_error", "HTTP: "+failure.Text(err)
 		return
@@ -54,23 +55,31 @@ func (o *over) get(ctx context.Context, conn net.Conn, c *connect, at url) {
 }
 
 // request asks for a page when its body has room in memory.
-func (p *prober) request(ctx context.Context, conn net.Conn, at url, limit int) (*page, error) {
+func (p *prober) request(ctx context.Context, conn net.Conn, at url, limit int) (got *page, firstMS *float64, err error) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return ask(conn, at, p.agent, limit)
+	start := p.Now()
+	got, err = ask(conn, at, p.agent, limit, func() {
+		took := milliseconds(p.Now().Sub(start))
+		firstMS = &took
+	})
+	return got, firstMS, err
 }
 
-// ask sends a GET and reads the response. The request is the same over both families.
-func ask(conn net.Conn, at url, agent string, limit int) (*page, error) {
+// ask sends a GET and reads the response, and calls begun at its first byte. The request is the same over both families.
+func ask(conn net.Conn, at url, agent string, limit int, begun func()) (*page, error) {
 	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n",
 		at.path, at.host, agent); err != nil {
 		return nil, err
 	}
 	in := bufio.NewReader(io.LimitReader(conn, maxHead+2*maxBody))
+	if _, err := in.Peek(1); err == nil {
+		begun()
+	}
 	var r *http.Response
 	for range 5 { // informational responses may come first (RFC 9110 section 15.2)
 		var err error
@@ -90,10 +99,20 @@ func ask(conn net.Conn, at url, agent string, limit int) (*page, error) {
 		return nil, fmt.Errorf("the body broke off after %d bytes: %w", len(body), err)
 	}
 	sum := sha256.Sum256(body)
-	return &page{
+	got := &page{
+		HTTP3:  offersHTTP3(r.Header.Get("Alt-Svc")),
 		Status: r.StatusCode, URL: at.String(), Location: short(r.Header.Get("Location")), Type: short(r.Header.Get("Content-Type")),
-		Bytes: len(body), Whole: len(body) < limit && !slow, Part: limit < maxBody || slow, SHA256: hex.EncodeToString(sum[:]), words: words(body),
-	}, nil
+		Bytes: len(body), Whole: len(body) < limit && !slow, Part: limit < maxBody || slow, Stalled: slow, SHA256: hex.EncodeToString(sum[:]), words: words(body),
+	}
+	if got.isHTML() {
+		got.origins = scan(at, string(body))
+	}
+	return got, nil
+}
+
+func (p *page) isHTML() bool {
+	kind, _, _ := strings.Cut(p.Type, ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "text/html")
 }
 
 func short(text string) string {
@@ -152,7 +171,7 @@ func (p *page) target() (next url, ok bool) {
 		return next, false
 	}
 	next = url{strings.ToLower(to.Scheme), strings.ToLower(strings.TrimSuffix(to.Hostname(), ".")), to.RequestURI()}
-	port := map[string]string{"http": "80", "https": "443"}[next.scheme]
+	port := usualPorts[next.scheme]
 	if port == "" || to.Port() != "" && to.Port() != port || strings.ContainsAny(next.path, " \r\n") || !strings.HasPrefix(next.path, "/") {
 		return next, false
 	}

@@ -34,6 +34,7 @@ type prober struct {
 	round   atomic.Int64 // of checks that network and resolver work; a test records that in which it began
 	idle    idle
 	walker  *delegation.Walker
+	shared  shared
 	asked   atomic.Int64 // questions of the walker to name servers
 }
 
@@ -115,7 +116,7 @@ func (p *prober) newHeader(source string, settings Settings, day time.Time, list
 	started := p.Now().UTC()
 	h := header{
 		Format: format, Run: source + "/" + started.Format("20060102T150405Z"), VantageASN: settings.VantageASN, List: list,
-		Resolver: settings.Resolver, Agent: p.agent, SMTP: p.smtp, Started: started,
+		Resolver: settings.Resolver, Agent: p.agent, SMTP: p.smtp, Started: started, Pages: true,
 		Order:  uint64(seedOf("order", source, day.Format(time.DateOnly))),
 		Sample: draw{Panel: settings.Panel, Fresh: settings.Sample, PanelSeed: settings.Seed},
 	}

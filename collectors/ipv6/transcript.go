@@ -30,6 +30,7 @@ type header struct {
 	Sample     draw           `json:"sample"`
 	Started    time.Time      `json:"started"`
 	Baseline   bool           `json:"baseline_ok"`
+	Pages      bool           `json:"pages,omitempty"` // what pages load from, and HTTP/3, were tested; earlier versions did not
 	DNS64      []netip.Prefix `json:"dns64,omitempty"` // prefixes of the resolver's DNS64 (RFC 7050)
 	Controls   controls       `json:"controls"`
 }
@@ -56,6 +57,7 @@ type domain struct {
 	Authority []*authority `json:"authority,omitempty"`
 	Connects  []*connect   `json:"connects,omitempty"`
 	Ways      []*way       `json:"ways,omitempty"`
+	Front     *front       `json:"front,omitempty"` // nil: no page over IPv6
 }
 
 // try is common to all tests: when the last attempt began, how many there were, and what failed.
@@ -111,7 +113,9 @@ type connect struct {
 	Address netip.Addr `json:"address"`
 	Port    uint16     `json:"port"`
 	try
-	Connected bool     `json:"connected,omitempty"` // the TCP handshake was completed, in MS
+	Connected bool     `json:"connected,omitempty"` // the handshake of TCP, or of QUIC, was completed, in MS
+	Segment   int      `json:"mss,omitempty"`       // maximum segment size of the TCP connection, in bytes; 0: unknown
+	FirstMS   *float64 `json:"first_ms,omitempty"`  // from the request to the first byte of the answer
 	TLS       *secured `json:"tls,omitempty"`
 	HTTP      *page    `json:"http,omitempty"`
 	Banner    string   `json:"banner,omitempty"`
@@ -119,6 +123,7 @@ type connect struct {
 
 // secured is a completed TLS handshake.
 type secured struct {
+	MS          *float64  `json:"ms,omitempty"` // that it took; nil: part of another handshake, or of an earlier version of the program
 	Version     string    `json:"version"`
 	Certificate string    `json:"certificate_error,omitempty"`
 	Expires     time.Time `json:"expires"`
@@ -137,8 +142,11 @@ type page struct {
 	Similarity *float64 `json:"similarity,omitempty"` // to the body over the other family
 	Steady     *float64 `json:"steady,omitempty"`     // to the body of a second request over the same family; nil: none was made
 	Part       bool     `json:"part,omitempty"`       // only the beginning was read: another address of the host gave the page, or it did not end in time
+	Stalled    bool     `json:"stalled,omitempty"`    // the rest did not come in time
+	HTTP3      bool     `json:"http3,omitempty"`      // its Alt-Svc field offers HTTP/3
 
-	words []uint32 // of the body
+	words   []uint32 // of the body
+	origins []origin // from which it loads something
 }
 
 type hop struct {

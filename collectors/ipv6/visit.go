@@ -82,6 +82,16 @@ func (v *visit) tries() (all []*try) {
 	for _, w := range v.line.Ways {
 		all = append(all, &w.try)
 	}
+	if v.line.Front != nil {
+		for _, s := range v.line.Front.Tested {
+			for _, q := range s.Lookups {
+				all = append(all, &q.try)
+			}
+			for _, c := range s.Connects {
+				all = append(all, &c.try)
+			}
+		}
+	}
 	return all
 }
 
@@ -126,6 +136,15 @@ func (p *prober) visit(ctx context.Context, v *visit) error {
 	if err := p.connects(ctx, v); err != nil {
 		return err
 	}
+	if p.Packets != nil {
+		v.addHTTP3()
+		if err := p.connects(ctx, v); err != nil {
+			return err
+		}
+	}
+	if err := p.subresources(ctx, v); err != nil {
+		return err
+	}
 	v.addRedirects()
 	if err := p.lookups(ctx, v); err != nil {
 		return err
@@ -148,14 +167,21 @@ func (v *visit) find(kind, host, qtype string) *lookup {
 	return nil
 }
 
+// unchecked is the kind of a lookup that asks the resolver not to validate, where it failed: if there is an answer then, DNSSEC is
+// what failed.
+const unchecked = "unchecked"
+
 // addHosts adds the lookups that follow from those made so far: of the zone around a name that is none itself, and of the
 // addresses of name servers and mail exchangers. It reports whether there are any.
 func (v *visit) addHosts(smtp bool) (added bool) {
 	zone := v.zone()
+	if q := v.find("apex", v.line.Domain, "NS"); q != nil && q.read != nil && q.read.rcode == "SERVFAIL" {
+		added = v.add(unchecked, v.line.Domain, "NS")
+	}
 	if parent := v.above(zone); parent != "" {
-		added = v.add("zone", parent, "NS")
+		added = v.add("zone", parent, "NS") || added
 	} else if len(zone.named()) > 0 {
-		added = v.add(zone.Kind, zone.Host, "DS")
+		added = v.add(zone.Kind, zone.Host, "DS") || added
 	}
 	for _, named := range []struct {
 		kind  string
@@ -285,7 +311,7 @@ func (v *visit) addConnects(p *prober) {
 			}
 			for _, s := range v.spread(p, qtype, service.kinds...) {
 				if slices.ContainsFunc(v.line.Connects, func(old *connect) bool {
-					return old.Kind == s.Kind && old.Host == s.Host && old.Address == s.Addr && old.Port == service.port
+					return old.Kind == s.Kind && old.Host == s.Host && old.Address == s.Addr && old.Service == service.name
 				}) {
 					continue
 				}
@@ -325,7 +351,11 @@ func (p *prober) lookup(ctx context.Context, q *lookup) error {
 	if err := p.manners.all.Wait(ctx); err != nil {
 		return err
 	}
-	x, err := p.dns.Lookup(ctx, q.Host, dns.StringToType[q.QType])
+	ask := p.dns.Lookup
+	if q.Kind == unchecked {
+		ask = p.dns.LookupUnchecked
+	}
+	x, err := ask(ctx, q.Host, dns.StringToType[q.QType])
 	if e := ctx.Err(); e != nil {
 		return e
 	}

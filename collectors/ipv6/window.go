@@ -262,6 +262,7 @@ func (w *window) judge(gone error) error {
 		w.good = w.round.Load()
 	case gone == nil:
 		w.walker.Forget()
+		w.shared.forget()
 		for _, v := range w.visits {
 			if v.forget(w.good - 1); v.due && v.done { // one that waits has its turn
 				v.done = false

@@ -55,6 +55,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.PrefixUpdates(convergenceGap),
 		derive.Aggregation,
 		derive.DomainReadiness,
+		derive.DomainPages,
 		derive.DomainAddresses,
 		derive.IntendedRelations, derive.RFCEvents,
 		derive.RFCHistory, derive.RFCCitations,

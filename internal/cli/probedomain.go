@@ -33,6 +33,7 @@ type probed struct {
 	Way      readiness.Way      `json:"without_ipv4"`
 	DNSSEC   string             `json:"dnssec"`
 	Services []probedService    `json:"services"`
+	Pages    []probedPage       `json:"pages"`
 	Remedies []readiness.Remedy `json:"remedies"`
 	Tests    []probedTest       `json:"tests"`
 }
@@ -50,6 +51,39 @@ type probedService struct {
 	Addresses4  uint32 `json:"ipv4_addresses"`
 	Working4    uint32 `json:"ipv4_working"`
 	Certificate bool   `json:"certificates_ok"`
+}
+
+// probedPage is a web host's page over both families.
+type probedPage struct {
+	URL          string      `json:"url"`
+	Quality      string      `json:"quality"`
+	Differs      string      `json:"differs,omitempty"`
+	WithoutIPv4  string      `json:"without_ipv4,omitempty"`
+	Hosts        *int64      `json:"page_hosts,omitempty"`
+	HostsWorking *int64      `json:"page_hosts_ipv6,omitempty"`
+	Failing      string      `json:"hosts_failing,omitempty"`
+	IPv4         pageTimings `json:"ipv4"`
+	IPv6         pageTimings `json:"ipv6"`
+	Eyeballs     string      `json:"eyeballs,omitempty"`
+	EyeballsV3   string      `json:"eyeballs_v3,omitempty"`
+	HTTP3        string      `json:"http3"`
+	Large        string      `json:"large_answer,omitempty"`
+}
+
+type pageTimings struct {
+	Connect   *float64 `json:"connect_ms"`
+	TLS       *float64 `json:"tls_ms"`
+	FirstByte *float64 `json:"first_byte_ms"`
+	Segment   *int64   `json:"max_segment"`
+	Bytes     *int64   `json:"bytes"`
+}
+
+func pageOf(p datasets.DomainPage) probedPage {
+	return probedPage{
+		p.Service + "://" + p.Host + "/", p.Quality, p.Differs, p.WithoutIPv4, p.PageHosts, p.HostsWorking, p.Failing,
+		pageTimings{p.Connect4, p.TLS4, p.FirstByte4, p.Segment4, p.Bytes4}, pageTimings{p.Connect6, p.TLS6, p.FirstByte6, p.Segment6, p.Bytes6},
+		p.Eyeballs, p.EyeballsV3, p.HTTP3, p.Large,
+	}
 }
 
 type probedTest struct {
@@ -120,13 +154,16 @@ func (v *probeDomainVerb) Run(ctx context.Context, env *environment) error {
 }
 
 func probedOf(rows []datasets.IPv6Probe, ways []datasets.DomainDelegation, judge *readiness.Judge) *probed {
-	p := &probed{Domain: rows[0].Domain, Remedies: []readiness.Remedy{}}
+	p := &probed{Domain: rows[0].Domain, Pages: []probedPage{}, Remedies: []readiness.Remedy{}}
 	for _, r := range judge.Verdicts(rows, ways) {
 		if r.Service == readiness.Domain {
 			p.Class, p.Way, p.DNSSEC = string(r.Class), r.Way, r.DNSSEC
 			continue
 		}
 		p.Services = append(p.Services, probedService{string(r.Service), string(r.Class), r.Cause, r.Reason, r.Way.Resolvable, r.Way.Step, r.Way.Zone, r.Addresses6, r.Working6, r.Addresses4, r.Working4, r.Certificates})
+	}
+	for _, page := range judge.Pages(rows) {
+		p.Pages = append(p.Pages, pageOf(page))
 	}
 	p.Remedies = append(p.Remedies, judge.Remedies(rows, ways)...)
 	for _, r := range rows {
@@ -169,6 +206,9 @@ func (d *probed) write(w io.Writer, all bool) {
 	if d.Way.Resolvable != "" {
 		printf(w, "\n  found by a resolver without IPv4: %s%s\n  DNSSEC: %s\n", d.Way.Resolvable, because(d.Way.Reason), d.DNSSEC)
 	}
+	for _, p := range d.Pages {
+		p.write(w)
+	}
 	if len(d.Remedies) > 0 {
 		printf(w, "\nWhat to do\n")
 	}
@@ -181,6 +221,51 @@ func (d *probed) write(w io.Writer, all bool) {
 			t.write(w)
 		}
 	}
+}
+
+// pageQualities are the words of domain_pages for a person.
+var pageQualities = map[string]string{
+	"alike": "as good over IPv6 as over IPv4", "slower": "slower over IPv6: a client that tries both families uses IPv4", "no-http3": "HTTP/3 over IPv4 only",
+	"differs": "differs between the families", "large-lost": "large answers are lost over IPv6", "fails": "works over IPv4 only", "no-ipv6": "without IPv6",
+	"ipv6-only": "over IPv6 only", "unknown": "not comparable",
+}
+
+// withoutIPv4 are the words for what a browser without IPv4 shows.
+var withoutIPv4 = map[string]string{
+	"whole": "complete", "part": "without what comes from hosts that have IPv4 only", "nothing": "nothing", "unknown": "unknown",
+}
+
+func (p *probedPage) write(w io.Writer) {
+	printf(w, "\n  %s: %s", p.URL, pageQualities[p.Quality])
+	if p.Quality == "differs" {
+		printf(w, " (%s)", strings.ReplaceAll(p.Differs, ",", ", "))
+	}
+	printf(w, "\n")
+	for _, f := range []struct {
+		name string
+		pageTimings
+	}{{"IPv4", p.IPv4}, {"IPv6", p.IPv6}} {
+		if f.Connect != nil {
+			printf(w, "    %s\tconnection %s\tTLS %s\tfirst byte %s\n", f.name, inMS(f.Connect), inMS(f.TLS), inMS(f.FirstByte))
+		}
+	}
+	if p.HTTP3 != "unknown" && p.HTTP3 != "not-offered" {
+		printf(w, "    HTTP/3\t%s\n", map[string]string{"both": "over both families", "ipv4": "over IPv4 only", "ipv6": "over IPv6 only", "neither": "offered, but works over neither family"}[p.HTTP3])
+	}
+	if p.Hosts != nil && p.HostsWorking != nil {
+		printf(w, "    loads from\t%d other hosts, of which %d work over IPv6\n", *p.Hosts, *p.HostsWorking)
+	}
+	if p.WithoutIPv4 != "" {
+		printf(w, "    without IPv4\t%s\n", withoutIPv4[p.WithoutIPv4])
+	}
+}
+
+// inMS writes a time; a dash where there is none.
+func inMS(ms *float64) string {
+	if ms == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f ms", *ms)
 }
 
 // because returns a reason in parentheses; empty without one.

@@ -24,6 +24,13 @@ type Remedy struct {
 func (j *Judge) Remedies(rows []datasets.IPv6Probe, delegations []datasets.DomainDelegation) []Remedy {
 	r := remedies{rows: rows, judge: j}
 	for _, row := range rows {
+		if row.HostKind == "unchecked" && row.Result == "ok" {
+			r.add("dns", row.Host, "the resolver rejects the signatures of the zone, or of one above it (DNSSEC): it answers only when it is told not to check them",
+				"Find the fault with `dig +cd +dnssec` and https://dnsviz.net: sign the zone anew, or replace or remove the DS record at the registrar.")
+		}
+		if row.HostKind == "unchecked" || row.HostKind == "subresource" || row.Service == "http3" {
+			continue // judged over both families together, below
+		}
 		switch row.Test {
 		case "lookup":
 			r.addLookup(row)
@@ -39,6 +46,9 @@ func (j *Judge) Remedies(rows []datasets.IPv6Probe, delegations []datasets.Domai
 			r.addStep(d)
 		}
 		r.addPages()
+		for _, p := range j.Pages(rows) {
+			r.addQuality(p)
+		}
 	}
 	return r.all
 }

@@ -104,11 +104,14 @@ func stepReason(r datasets.DomainDelegation) string {
 	return r.Reason
 }
 
-// dnssec returns the state of the domain's zone: by the AD bit, the DS record at the parent, and what the resolver says of
-// signatures that do not hold.
+// dnssec returns the state of the domain's zone: by the AD bit, the DS record at the parent, what the resolver says of signatures
+// that do not hold, and whether it answers only where it need not validate.
 func dnssec(rows []datasets.IPv6Probe) string {
 	state, validated := "unknown", false
 	for _, r := range rows {
+		if r.HostKind == "unchecked" && (r.Result == "ok" || r.Result == "no-data") {
+			return "bogus"
+		}
 		if r.Test != "lookup" || r.HostKind != "apex" && r.HostKind != "zone" {
 			continue
 		}

@@ -19,6 +19,7 @@ const (
 	flagRD  = 1 << 8
 	flagRA  = 1 << 7
 	flagAD  = 1 << 5
+	flagCD  = 1 << 4
 	opcodes = 0xf << 11
 
 	classIN = 1

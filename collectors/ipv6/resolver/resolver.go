@@ -177,8 +177,18 @@ func (k *call) answer(message []byte, n int, now time.Duration) {
 // os.ErrDeadlineExceeded after all attempts. The client decides how many lookups are under way; the others wait here
 // for as long as the resolver answers any.
 func (c *Client) Lookup(ctx context.Context, name string, qtype uint16) (Exchange, error) {
+	return c.recurse(ctx, name, qtype, flagRD|flagAD)
+}
+
+// LookupUnchecked is Lookup with the CD bit: the resolver gives what it got, whether or not its signatures hold (RFC 4035 section
+// 3.2.2).
+func (c *Client) LookupUnchecked(ctx context.Context, name string, qtype uint16) (Exchange, error) {
+	return c.recurse(ctx, name, qtype, flagRD|flagCD)
+}
+
+func (c *Client) recurse(ctx context.Context, name string, qtype, bits uint16) (Exchange, error) {
 	k := calls.Get().(*call)
-	query, err := appendQuery(k.query[:0], name, qtype, flagRD|flagAD, true)
+	query, err := appendQuery(k.query[:0], name, qtype, bits, true)
 	if err != nil {
 		calls.Put(k)
 		return Exchange{Server: c.server}, err

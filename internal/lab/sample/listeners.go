@@ -70,7 +70,7 @@ func (s *servers) web(issuer *issuer, words string) (at site, err error) {
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0), // a client that hangs up is not worth a log line
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title><p>%s%[1]s, a site of a model Internet.", r.Host, words)
+			fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title>%s<p>%s%[1]s, a site of a model Internet.", r.Host, scripts(r.Host), words)
 		}),
 		TLSConfig: &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) { return issuer.issue(hello.ServerName) }},
 	}

@@ -55,6 +55,8 @@ type world struct {
 	servfail map[string]bool     // names
 	cut      map[string]bool     // names whose answers over UDP are truncated (RFC 1035 section 4.2.1)
 	expired  map[string]bool     // names whose certificates have expired
+	signed   map[string]bool     // zones that the resolver validates
+	bogus    map[string]bool     // zones whose signatures do not hold
 	hosts    map[netip.Addr]host
 }
 
@@ -80,10 +82,29 @@ func (w *world) address(name, address string, does host) {
 // control is the host of the baseline.
 const control = "control.example"
 
+// Hosts from which some pages load scripts: one gets IPv6 in 2023, the other never does.
+const (
+	sharedScripts = "scripts.dns1.example"
+	oldScripts    = "scripts.dns2.example"
+)
+
+// loads are the hosts from which the page of a site loads, by the last digit of its number.
+var loads = map[byte][]string{'2': {sharedScripts}, '5': {sharedScripts}, '6': {sharedScripts, oldScripts}, '9': {oldScripts}}
+
+// scripts returns what a page loads, as HTML.
+func scripts(host string) string {
+	name := strings.TrimSuffix(strings.TrimPrefix(host, "www."), ".example")
+	var b strings.Builder
+	for _, from := range loads[name[len(name)-1]] {
+		fmt.Fprintf(&b, "<script src=https://%s/a.js></script>", from)
+	}
+	return b.String()
+}
+
 // worldOf builds the zones of a year. Each domain becomes ready in its own year; some never do, each for its own
 // reason.
 func worldOf(year int) *world {
-	w := &world{map[string][]dns.RR{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[netip.Addr]host{}}
+	w := &world{map[string][]dns.RR{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[netip.Addr]host{}}
 	w.address(control, "60.0.1.1", answers)
 	w.address(control, "2a0f:1000:1::1", answers)
 	for n := range 6 { // name servers of three operators: one without IPv6 until 2023, one whose servers are lame over it
@@ -103,6 +124,11 @@ func worldOf(year int) *world {
 	w.address("mx2.mail.example", "60.1.16.26", answers)
 	w.address("mx3.mail.example", "60.1.16.27", answers)
 	w.address("mx3.mail.example", "2a0f:1001::27", refuses)
+	w.address(sharedScripts, "60.1.16.80", answers)
+	if year >= 2023 {
+		w.address(sharedScripts, "2a0f:1001::80", answers)
+	}
+	w.address(oldScripts, "60.1.16.81", answers)
 	w.hosts[netip.MustParseAddr(rootAddress)], w.hosts[netip.MustParseAddr(registryAddress)] = root, registry
 	w.zone("dns1.example", "ns1.dns1.example", "ns2.dns1.example")
 	w.zone("dns2.example", "ns1.dns2.example", "ns2.dns2.example")
@@ -110,11 +136,17 @@ func worldOf(year int) *world {
 	w.zone("mail.example", "ns1.dns1.example")
 	w.zone("dns4.example", "ns1.dns5.example") // which has IPv4 only
 	w.zone("dns5.example", "ns1.dns1.example")
+	w.zone("circle1.example", "ns.circle2.example") // each is found by the other only
+	w.zone("circle2.example", "ns.circle1.example")
 	w.address("ns1.dns4.example", "60.0.0.20", answers)
 	w.address("ns1.dns4.example", "2a0f:1000::20", answers)
 	w.address("ns1.dns5.example", "60.0.0.21", answers)
 	w.address("mx.dns4.example", "60.1.16.28", answers)
 	w.address("mx.dns4.example", "2a0f:1001::28", answers)
+	for n := range 2 {
+		w.address(fmt.Sprintf("ns.circle%d.example", n+1), fmt.Sprintf("60.0.0.%d", 22+n), answers)
+		w.address(fmt.Sprintf("ns.circle%d.example", n+1), fmt.Sprintf("2a0f:1000::%d", 22+n), answers)
+	}
 	for i := range domains {
 		w.domain(i, year)
 	}
@@ -134,6 +166,7 @@ var nameServers = map[int][]string{
 	14: {"ns1.site15.example", "ns2.site15.example"}, // inside the zone, and without glue
 	16: {"ns1.dns4.example"},                         // with an AAAA record in a zone on servers with IPv4 only
 	28: {"ns1.dns5.example"},                         // with IPv4 only
+	38: {"ns.circle1.example"},                       // in a circle of delegations
 }
 
 func (w *world) domain(i, year int) {
@@ -142,6 +175,13 @@ func (w *world) domain(i, year int) {
 	operator := i%2 + 1
 	if i%10 == 5 {
 		operator = 3
+	}
+	switch {
+	case i%10 == 1:
+		w.signed[name] = true
+		w.add(fmt.Sprintf("%s. 300 IN DS 1 13 2 %064x", name, i))
+	case i == 3:
+		w.bogus[name] = true
 	}
 	servers := nameServers[i]
 	if servers == nil {
@@ -236,13 +276,14 @@ func (w *world) answer(q *dns.Msg, overUDP bool) *dns.Msg {
 	name, kind := strings.ToLower(q.Question[0].Name), q.Question[0].Qtype
 	bare := strings.TrimSuffix(name, ".")
 	switch {
-	case w.servfail[bare]:
+	case w.servfail[bare] && !(w.bogus[bare] && q.CheckingDisabled):
 		m.Rcode = dns.RcodeServerFailure
 		return m
 	case overUDP && w.cut[bare]:
 		m.Truncated = true
 		return m
 	}
+	m.AuthenticatedData = q.RecursionDesired && w.signed[bare]
 	known := false
 	for range 8 { // CNAMEs
 		for _, t := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeNS, dns.TypeMX, dns.TypeSOA, dns.TypeCNAME} {

@@ -1355,6 +1355,30 @@ def ipv6_causes(f):
     return Answer(p.time.date(), [pct(most, judged - ready), num(offering), num(judged), num(judged - ready)], [words.get(cause, cause)], None, [(judged, offering)])
 
 
+def ipv6_pages(f):
+    if not f.has("domain_pages"):
+        return None
+    p = Probe(f)
+    rows = f.rows("SELECT without_ipv4, page_hosts, page_hosts_ipv4_only FROM domain_pages WHERE run_time = ? AND front AND refreshed AND without_ipv4 <> ''", p.time)
+    states = collections.Counter(s for s, *_ in rows)
+    if any(s == "whole" and ipv4_only != 0 or s == "part" and not ipv4_only for s, _, ipv4_only in rows):
+        raise ValueError("a whole page lacks a host, or a part lacks none")
+    judged = len(rows) - states["unknown"]
+    figures = [pct(states["whole"], judged)] + [pct(states[s], judged) for s in ("part", "nothing") if states[s]]
+    return Answer(p.time.date(), figures, [], None, [(judged, len(rows))])
+
+
+def ipv6_quality(f):
+    if not f.has("domain_pages"):
+        return None
+    p = Probe(f)
+    rows = f.rows("SELECT quality FROM domain_pages WHERE run_time = ? AND refreshed AND quality NOT IN ('no-ipv6', 'ipv6-only')", p.time)
+    states = collections.Counter(q for q, in rows)
+    judged = len(rows) - states["unknown"]
+    figures = [pct(states["alike"], judged)] + [pct(states[q], judged) for q in ("no-http3", "slower", "differs", "large-lost", "fails") if states[q]]
+    return Answer(p.time.date(), figures, [], None, [(judged, len(rows))])
+
+
 def ipv6_resolvability(f):
     if not f.has("domain_readiness"):
         return None
@@ -1486,7 +1510,7 @@ def translation_answers(f):
     if not f.has("ipv6_probes"):
         return None
     time = f.one("SELECT max(CAST(started_at AS DATE)) FROM ipv6_probes WHERE test = 'lookup'")
-    rows = f.rows("SELECT domain, host, qtype, result, address, through_dns64 FROM ipv6_probes WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind <> 'control' AND CAST(started_at AS DATE) = ?", time)
+    rows = f.rows("SELECT domain, host, qtype, result, address, through_dns64 FROM ipv6_probes WHERE test = 'lookup' AND qtype IN ('A', 'AAAA') AND host_kind NOT IN ('control', 'subresource') AND CAST(started_at AS DATE) = ?", time)
     blocks = [ipaddress.ip_network(b) for b in ("64:ff9b::/96", "64:ff9b:1::/48", "100.64.0.0/10")]
     inside, failed, domains = {b: set() for b in blocks}, set(), set()
     for domain, _, _, result, address, synthesised in rows:
@@ -1933,12 +1957,13 @@ def blackholes(f):
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
     country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4,
-    ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_readiness, ipv6_resolvability, ipv6_routes,
-    ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas, moas_prefixes, more_specifics,
-    nat64_seen, needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age,
-    rfc_changes, rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year,
-    roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth,
-    table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness,
+    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas,
+    moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections,
+    registry_pools, registry_routing, rfc_age, rfc_changes, rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes,
+    rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions,
+    site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised,
+    unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison
