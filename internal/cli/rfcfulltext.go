@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"tidemark/rfcwatch/fulltext"
 	"tidemark/rfcwatch/history"
@@ -44,15 +47,10 @@ func (v *rfcSearchVerb) runText(env *environment, state *history.State) error {
 	if len(texts) == 0 {
 		return errors.New("no text of an RFC in the index is at hand; import texts: tidemark import rfc-texts rfc6052.txt")
 	}
-	scan := fulltext.NewScan(query)
-	for i := range texts {
-		t, err := texts[i].Read()
-		if err != nil {
-			return err
-		}
-		scan.Add(t)
+	hits, err := scanTexts(texts, query)
+	if err != nil {
+		return err
 	}
-	hits := scan.Hits()
 	shown := rfcFullText{Index: state.Day.Format(time.DateOnly), Texts: len(texts), Found: len(hits), Hits: []rfcTextHit{}}
 	for _, d := range state.Documents {
 		if !d.NotIssued {
@@ -78,6 +76,32 @@ func (v *rfcSearchVerb) runText(env *environment, state *history.State) error {
 		}
 	}
 	return err
+}
+
+// scanTexts looks for a query in all texts, on every processor.
+func scanTexts(texts []history.FullText, query fulltext.Query) ([]fulltext.Hit, error) {
+	scans := make([]*fulltext.Scan, runtime.GOMAXPROCS(0))
+	var work errgroup.Group
+	for w := range scans {
+		scans[w] = fulltext.NewScan(query)
+		work.Go(func() error {
+			for i := w; i < len(texts); i += len(scans) {
+				t, err := texts[i].Read()
+				if err != nil {
+					return err
+				}
+				scans[w].Add(t)
+			}
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	for _, other := range scans[1:] {
+		scans[0].Merge(other)
+	}
+	return scans[0].Hits(), nil
 }
 
 // write writes a line about the document, and the excerpt with stars around the words that were looked for.

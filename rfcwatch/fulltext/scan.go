@@ -81,6 +81,16 @@ func (s *Scan) read(text string) {
 	}
 }
 
+// Merge adds what another search for the same query found in other texts.
+func (s *Scan) Merge(other *Scan) {
+	s.inAll.texts += other.inAll.texts
+	s.inAll.words += other.inAll.words
+	for term, n := range other.inAll.with {
+		s.inAll.with[term] += n
+	}
+	s.hits = append(s.hits, other.hits...)
+}
+
 // Hits returns the texts that are found, best first.
 func (s *Scan) Hits() []Hit {
 	for i := range s.hits {
