@@ -1,6 +1,9 @@
 package fulltext
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Excerpt is what is shown of a text that is found.
 type Excerpt struct {
@@ -15,22 +18,34 @@ type Part struct {
 	Marked bool   `json:"marked,omitempty"` // a word of the query
 }
 
-// chooser finds the passage of a text that is shown: the one with most of the terms, phrases, and pairs of terms that follow one another
-// as in the query; paragraphs below a heading, but references, before headings and others; and the
-// first of those.
+// chooser finds the passage of a text that is shown. First the part of the text: the one with the first passage that has everything where a
+// normative statement is asked for, or that has the first phrase where there is one, or else the part that has most of the terms. In
+// it the passage with most of the terms, phrases, and pairs of terms that follow one another as in the query; paragraphs below a heading, but
+// references, before headings and others; and the first of those.
 type chooser struct {
 	query   *Query
-	excerpt Excerpt
-	best    int
+	parts   []partChoice
+	target  int    // part with the first passage that has what is asked for; -1: none has it
 	phrases uint64 // those that were found, by bit
-	whole   bool   // a paragraph with a requirement word has everything
+}
+
+// partChoice is what is known of a part of a text.
+type partChoice struct {
+	terms   uint64 // those that it has, by bit
+	best    int
+	passage int // the number of the best passage
 }
 
 // consider looks at a passage that has a term.
-func (c *chooser) consider(p passage, places match, words []Word) {
+func (c *chooser) consider(number int, p passage, places match) {
+	for len(c.parts) <= p.part {
+		c.parts = append(c.parts, partChoice{})
+	}
+	part := &c.parts[p.part]
 	count, terms := 0, 0
-	for _, at := range places {
+	for term, at := range places {
 		if len(at) > 0 {
+			part.terms |= 1 << term
 			terms++
 		}
 	}
@@ -38,12 +53,18 @@ func (c *chooser) consider(p passage, places match, words []Word) {
 		if places.holds(phrase) {
 			c.phrases |= 1 << i
 			count++
+			if i == 0 && !c.query.Normative && c.target < 0 {
+				c.target = p.part
+			}
 		}
 	}
-	whole := p.normative && terms == len(places) && count == len(c.query.phrases)
-	c.whole = c.whole || whole
-	if c.query.Normative && !whole {
-		return
+	if c.query.Normative {
+		if !p.normative || terms < len(places) || count < len(c.query.phrases) {
+			return
+		}
+		if c.target < 0 {
+			c.target = p.part
+		}
 	}
 	for i := 1; i < len(places); i++ {
 		if places.holds([]step{{i - 1, 0}, {i, 1}}) {
@@ -54,15 +75,28 @@ func (c *chooser) consider(p passage, places match, words []Word) {
 	if !p.heading && p.Heading != "" && !strings.HasSuffix(strings.ToLower(p.Heading), "references") {
 		count++
 	}
-	if count > c.best {
-		c.best = count
-		c.excerpt = Excerpt{p.Number, p.Heading, cut(p.text, places, words)}
+	if count > part.best {
+		part.best, part.passage = count, number
 	}
 }
 
 // satisfied reports whether the text has all phrases, and all of it in a normative paragraph if that is asked for.
 func (c *chooser) satisfied() bool {
-	return c.phrases+1 == 1<<len(c.query.phrases) && (c.whole || !c.query.Normative)
+	return c.phrases+1 == 1<<len(c.query.phrases) && (c.target >= 0 || !c.query.Normative)
+}
+
+// chosen returns the number of the passage that is shown; not ok if the terms are in the title only.
+func (c *chooser) chosen() (number int, ok bool) {
+	if c.target >= 0 {
+		return c.parts[c.target].passage, true
+	}
+	most := 0
+	for _, p := range c.parts {
+		if n := bits.OnesCount64(p.terms); n > most {
+			most, number, ok = n, p.passage, true
+		}
+	}
+	return number, ok
 }
 
 // Words that are shown before the first one that is found, and altogether.

@@ -39,24 +39,45 @@ type passage struct {
 	normative bool
 	heading   bool
 	weight    int // of each word
+	part      int // of the text
 }
+
+// A text is loaded in parts: of partSize bytes, or of more where it would have more than maxParts.
+const (
+	partSize = 48 << 10
+	maxParts = 24
+)
 
 // emphasis is the weight of a word in a heading or in the abstract.
 const emphasis = 3
 
 // passages returns the passages in their order. Their places in it are their numbers.
 func (t *Text) passages() (all []passage) {
+	size := 0
 	for i := range t.Sections {
 		s := &t.Sections[i]
 		if s.Heading != "" {
-			all = append(all, passage{s, s.Heading, false, true, emphasis})
+			all = append(all, passage{s, s.Heading, false, true, emphasis, 0})
 		}
 		weight := 1
 		if strings.EqualFold(s.Heading, "abstract") {
 			weight = emphasis
 		}
 		for _, p := range s.Paragraphs {
-			all = append(all, passage{s, p.Text, p.Normative, false, weight})
+			all = append(all, passage{s, p.Text, p.Normative, false, weight, 0})
+			size += len(p.Text)
+		}
+	}
+	whole := max(partSize, size/maxParts+1)
+	size = 0
+	for i, part := 0, 0; i < len(all); i++ {
+		if size >= whole {
+			part++
+			size = 0
+		}
+		all[i].part = part
+		if !all[i].heading {
+			size += len(all[i].text)
 		}
 	}
 	return all

@@ -29,8 +29,9 @@ func NewScan(q Query) *Scan {
 func (s *Scan) Add(t *Text) {
 	terms := len(s.query.Terms)
 	hit := Hit{Document: t.Document, standing: standing{weights: make([]int, terms), inTitle: make([]bool, terms), obsolete: t.Obsolete}}
-	best := chooser{query: &s.query}
-	for _, p := range t.passages() {
+	best := chooser{query: &s.query, target: -1}
+	passages := t.passages()
+	for number, p := range passages {
 		s.read(p.text)
 		for _, w := range s.words {
 			if w.Stem != "" {
@@ -43,7 +44,7 @@ func (s *Scan) Add(t *Text) {
 			found = found || len(at) > 0
 		}
 		if found {
-			best.consider(p, s.places, s.words)
+			best.consider(number, p, s.places)
 		}
 	}
 	s.read(t.Title)
@@ -60,7 +61,11 @@ func (s *Scan) Add(t *Text) {
 	s.inAll.texts++
 	s.inAll.words += hit.standing.words
 	if whole && best.satisfied() {
-		hit.Excerpt = best.excerpt
+		if number, ok := best.chosen(); ok {
+			p := passages[number]
+			s.read(p.text)
+			hit.Excerpt = Excerpt{p.Number, p.Heading, cut(p.text, s.places, s.words)}
+		}
 		s.hits = append(s.hits, hit)
 	}
 }

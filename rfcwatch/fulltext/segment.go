@@ -47,6 +47,7 @@ type header struct {
 	Numbers  []int    `json:"numbers"`  // of the texts; each but the first as the difference to the one before
 	Words    []int    `json:"words"`    // of each text
 	Titles   []int    `json:"titles"`   // words of each title
+	Parts    []int    `json:"parts"`    // of each text
 	Obsolete []int    `json:"obsolete"` // indexes of obsolete texts
 	Bounds   []string `json:"bounds"`   // the first term of each range
 }
@@ -65,7 +66,7 @@ type segment struct {
 
 // posting is what is known of a term.
 type posting struct {
-	documents []byte // for each text that has it: the difference of its index to the one before, twice the weight, plus 1 if it is in the title
+	documents []byte // for each text that has it: the difference of its index to the one before, twice the weight, plus 1 if it is in the title; by bit the parts that have it, if the text has several
 	places    []byte // for each of them: how many passages, and these
 	texts     int
 	last      int // index of the text before
@@ -74,6 +75,7 @@ type posting struct {
 
 	weight   int
 	inTitle  bool
+	parts    uint64 // that have it, by bit
 	met      bool
 	passages []byte // for each that has it: the difference of its number to the one before, twice, plus 1 if it is normative; how many places; their differences
 	count    int
@@ -87,11 +89,15 @@ type posting struct {
 // index adds a text.
 func (s *segment) index(t *Text) error {
 	words := 0
-	for number, p := range t.passages() {
+	passages := t.passages()
+	parts := 1
+	for number, p := range passages {
+		parts = p.part + 1
 		touched := s.read(p.text)
 		for _, x := range touched {
 			words += len(x.offsets)
 			x.weight += p.weight * len(x.offsets)
+			x.parts |= 1 << p.part
 			x.passage(number, p.normative)
 		}
 	}
@@ -104,14 +110,15 @@ func (s *segment) index(t *Text) error {
 	s.last = t.Number
 	s.Words = append(s.Words, words)
 	s.Titles = append(s.Titles, len(s.words))
+	s.Parts = append(s.Parts, parts)
 	if t.Obsolete {
 		s.Obsolete = append(s.Obsolete, at)
 	}
 	for _, x := range s.met {
-		x.text(at)
+		x.text(at, parts > 1)
 	}
 	s.met = s.met[:0]
-	return s.writeText(t)
+	return s.writeText(t, passages, parts)
 }
 
 // read sets the words of a passage, and returns the postings of its terms, with their places.
@@ -157,13 +164,16 @@ func (x *posting) passage(number int, normative bool) {
 }
 
 // text adds the current text.
-func (x *posting) text(at int) {
+func (x *posting) text(at int, inParts bool) {
 	mark := uint64(x.weight) << 1
 	if x.inTitle {
 		mark |= 1
 	}
 	x.documents = binary.AppendUvarint(x.documents, uint64(at-x.last))
 	x.documents = binary.AppendUvarint(x.documents, mark)
+	if inParts {
+		x.documents = binary.AppendUvarint(x.documents, x.parts)
+	}
 	x.places = binary.AppendUvarint(x.places, uint64(x.count))
 	x.places = append(x.places, x.passages...)
 	x.texts++
@@ -214,27 +224,57 @@ func (s *segment) write() error {
 	return s.json("segment", s.header)
 }
 
-// writeText writes what the browser shows excerpts of: a paragraph begins with ! where it is normative, and else with a space.
-func (s *segment) writeText(t *Text) error {
-	shown := struct {
-		Title      string   `json:"title"`
-		Status     string   `json:"status"`
-		Obsolete   bool     `json:"obsolete"`
-		ReplacedBy []uint32 `json:"replacedBy"`
-		Sections   [][]any  `json:"sections"`
-	}{t.Title, t.Status, t.Obsolete, append([]uint32{}, t.ReplacedBy...), [][]any{}}
-	for _, section := range t.Sections {
-		paragraphs := []string{}
-		for _, p := range section.Paragraphs {
-			mark := " "
-			if p.Normative {
-				mark = "!"
-			}
-			paragraphs = append(paragraphs, mark+p.Text)
+// textPart is what the browser loads of a text to show an excerpt.
+type textPart struct {
+	Title      string     `json:"title"`
+	Status     string     `json:"status"`
+	Obsolete   bool       `json:"obsolete"`
+	ReplacedBy []uint32   `json:"replacedBy"`
+	Starts     []int      `json:"starts"`   // number of the first passage of each part
+	Sections   []textRuns `json:"sections"` // of this part
+}
+
+// textRuns are passages of a section that follow one another. A passage begins with # if it is the heading, with ! if it is normative, and
+// else with a space.
+type textRuns struct {
+	Number   string   `json:"number"`
+	Heading  string   `json:"heading"`
+	Passages []string `json:"passages"`
+}
+
+// writeText writes the parts of a text.
+func (s *segment) writeText(t *Text, passages []passage, parts int) error {
+	all := make([]textPart, parts)
+	starts := make([]int, parts)
+	var last *Section
+	for number, p := range passages {
+		part := &all[p.part]
+		n := len(part.Sections)
+		if n == 0 && p.part > 0 {
+			starts[p.part] = number
 		}
-		shown.Sections = append(shown.Sections, []any{section.Number, section.Heading, paragraphs})
+		if n == 0 || last != p.Section {
+			part.Sections = append(part.Sections, textRuns{Number: p.Number, Heading: p.Heading})
+			n++
+		}
+		last = p.Section
+		mark := " "
+		switch {
+		case p.heading:
+			mark = "#"
+		case p.normative:
+			mark = "!"
+		}
+		part.Sections[n-1].Passages = append(part.Sections[n-1].Passages, mark+p.text)
 	}
-	return s.json(fmt.Sprintf("rfc%d", t.Number), shown)
+	for i, part := range all {
+		part.Title, part.Status, part.Obsolete, part.Starts = t.Title, t.Status, t.Obsolete, starts
+		part.ReplacedBy = append([]uint32{}, t.ReplacedBy...)
+		if err := s.json(fmt.Sprintf("rfc%d-%d", t.Number, i), part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *segment) json(name string, v any) error {

@@ -220,7 +220,8 @@
       for (let left = r.number(); left > 0; left--) {
         at += r.number();
         const mark = r.number();
-        if (is) documents.set(at, { weight: mark >> 1, inTitle: mark % 2 === 1 });
+        const parts = segment.parts[at] > 1 ? r.number() : mark > 1 ? 1 : 0;
+        if (is) documents.set(at, { weight: mark >> 1, inTitle: mark % 2 === 1, parts });
       }
       if (is) return { documents, range: n, ordinal };
     }
@@ -254,7 +255,7 @@
     headers ||= Promise.all(segments.map(async (name) => {
       const h = await loadJSON(name + "/segment");
       let number = 0;
-      return { name, bounds: h.bounds, words: h.words, titles: h.titles, obsolete: new Set(h.obsolete || []), numbers: h.numbers.map((n) => number += n) };
+      return { name, bounds: h.bounds, words: h.words, parts: h.parts, titles: h.titles, obsolete: new Set(h.obsolete || []), numbers: h.numbers.map((n) => number += n) };
     }));
     headers.catch(() => { headers = undefined; });
     return headers;
@@ -274,7 +275,7 @@
       const terms = found[i];
       const both = new Set([...terms[0].documents.keys()].filter((at) => terms.every((t) => t.documents.has(at))));
       const whole = await satisfying(query, segment, terms, both);
-      return [...whole].map((at) => {
+      return [...whole].map(([at, passage]) => {
         let score = 0;
         terms.forEach(({ documents }, term) => {
           const { weight, inTitle } = documents.get(at);
@@ -282,29 +283,45 @@
           if (inTitle) score += Math.floor(rarity[term] * 40 / (8 + segment.titles[at]));
         });
         if (segment.obsolete.has(at)) score = Math.floor(score * 6 / 10);
-        return { number: segment.numbers[at], score, text: `${segment.name}/rfc${segment.numbers[at]}` };
+        const masks = terms.map(({ documents }) => documents.get(at).parts);
+        return { number: segment.numbers[at], score, passage, part: fullest(masks), text: `${segment.name}/rfc${segment.numbers[at]}-` };
       });
     }));
     return hits.flat().sort((a, b) => b.score - a.score || b.number - a.number);
   }
 
-  // satisfying returns those of the texts that have all phrases, and all of the query in one normative paragraph if that is asked for.
+  // fullest returns the first of the parts that have most of the terms; masks are, for each term, the parts that have it, by bit.
+  function fullest(masks) {
+    let best = 0, most = 0;
+    for (let part = 0; part < 24; part++) {
+      const n = masks.filter((m) => (m >> part) & 1).length;
+      if (n > most) [best, most] = [part, n];
+    }
+    return best;
+  }
+
+  // satisfying returns those of the texts that have all phrases, and all of the query in one normative paragraph if that is asked for. The
+  // values are the first passage that has all of it, or the first phrase; undefined if neither is asked for.
   async function satisfying(query, segment, terms, texts) {
-    if (!texts.size || (!query.phrases.length && !query.normative)) return texts;
+    if (!texts.size || (!query.phrases.length && !query.normative)) return new Map([...texts].map((at) => [at, undefined]));
     const needed = (term) => query.normative || query.phrases.some((phrase) => phrase.some((s) => s.term === term));
     const places = await Promise.all(terms.map((t, term) => needed(term) ? placesOf(segment, t, texts) : null));
     const none = [];
-    return new Set([...texts].filter((at) => {
+    const found = new Map();
+    for (const at of texts) {
       const inPassage = (passage) => places.map((p) => p?.get(at).get(passage)?.offsets || none);
-      const passages = (term) => [...places[term].get(at).keys()];
+      const first = (term, fits) => [...places[term].get(at).keys()].find((passage) => fits(inPassage(passage), passage));
+      let passage;
       if (query.normative) {
-        return passages(0).some((passage) => {
-          const there = inPassage(passage);
-          return places[0].get(at).get(passage).normative && there.every((offsets) => offsets.length) && query.phrases.every((phrase) => holds(there, phrase));
-        });
+        passage = first(0, (there, passage) => places[0].get(at).get(passage).normative && there.every((offsets) => offsets.length) &&
+          query.phrases.every((phrase) => holds(there, phrase)));
+      } else {
+        const each = query.phrases.map((phrase) => first(phrase[0].term, (there) => holds(there, phrase)));
+        passage = each.includes(undefined) ? undefined : each[0];
       }
-      return query.phrases.every((phrase) => passages(phrase[0].term).some((passage) => holds(inPassage(passage), phrase)));
-    }));
+      if (passage !== undefined) found.set(at, passage);
+    }
+    return found;
   }
 
   // Excerpts
@@ -313,7 +330,12 @@
 
   // describe returns what is shown of a text that was found.
   async function describe(hit, query) {
-    const text = await loadJSON(hit.text);
+    let { part } = hit;
+    if (hit.passage !== undefined) {
+      const { starts } = await loadJSON(hit.text + "0");
+      part = starts.findLastIndex((start) => start <= hit.passage);
+    }
+    const text = await loadJSON(hit.text + part);
     const shown = { number: hit.number, title: text.title, status: text.status, obsolete: text.obsolete, replacedBy: text.replacedBy, section: "", heading: "", parts: [] };
     let best = 0;
     const consider = (section, heading, passage, normative, isHeading) => {
@@ -330,9 +352,8 @@
         Object.assign(shown, { section, heading, parts: excerpt(passage, places, all) });
       }
     };
-    for (const [section, heading, paragraphs] of text.sections) {
-      if (heading) consider(section, heading, heading, false, true);
-      for (const p of paragraphs) consider(section, heading, p.slice(1), p[0] === "!", false);
+    for (const { number, heading, passages } of text.sections || []) {
+      for (const p of passages) consider(number, heading, p.slice(1), p[0] === "!", p[0] === "#");
     }
     return shown;
   }
