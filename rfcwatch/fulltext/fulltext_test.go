@@ -71,7 +71,7 @@ func TestScan(t *testing.T) {
 		{"HOP", false, "[3 1 2]"},
 		{`"hop limit"`, false, "[3 1 2]"},
 		{`"limit of every hop"`, false, "[2]"},
-		{`"limit the every hop"`, false, "[2]"}, // a word that is not indexed stands for any word
+		{`"limit the every hop"`, false, "[2]"}, // a word that is not indexed matches any word
 		{`"limit every"`, false, "[]"},
 		{`"decrement the hop`, false, "[3 1]"}, // a quotation mark that nothing closes
 		{"router decrement", true, "[3 1]"},
@@ -185,7 +185,7 @@ func TestSegment(t *testing.T) {
 }
 
 // plain returns the content of a file of a segment.
-func plain(t *testing.T, script []byte) string {
+func plain(t testing.TB, script []byte) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(string(script), `", "`)
 	deflated, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(rest, "\");\n"))

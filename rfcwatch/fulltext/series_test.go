@@ -1,6 +1,7 @@
 package fulltext_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -69,6 +70,37 @@ func copies(all []*fulltext.Text, n int) func(yield func(*fulltext.Text) bool) {
 	}
 }
 
+// seriesQueries are what is looked for, in stems.
+var seriesQueries = []struct {
+	terms  []string
+	places bool // of a phrase or a normative statement
+}{
+	{[]string{"happi", "eyebal"}, false}, {[]string{"duplic", "address", "detect"}, false}, {[]string{"path", "attribut"}, true}, {[]string{"must", "not"}, true},
+}
+
+// bytesLoaded returns how many bytes of a segment the browser loads for a query, without texts.
+func bytesLoaded(b *testing.B, files map[string][]byte, terms []string, places bool) (sum int) {
+	var header struct{ Bounds []string }
+	if err := json.Unmarshal([]byte(plain(b, files["folder/0-a/segment.js"])), &header); err != nil {
+		b.Fatal(err)
+	}
+	needed := map[string]bool{"segment": true}
+	for _, term := range terms {
+		i, found := slices.BinarySearch(header.Bounds, term)
+		if !found {
+			i--
+		}
+		needed[fmt.Sprintf("documents%d", i)] = true
+		if places {
+			needed[fmt.Sprintf("places%d", i)] = true
+		}
+	}
+	for name := range needed {
+		sum += len(files["folder/0-a/"+name+".js"])
+	}
+	return sum
+}
+
 // BenchmarkSeries indexes as many texts as there are RFCs, and searches them as the command line does. It takes minutes: run it with
 // -bench Series -benchtime 1x.
 func BenchmarkSeries(b *testing.B) {
@@ -80,9 +112,14 @@ func BenchmarkSeries(b *testing.B) {
 		most := map[string]int{}
 		scan := fulltext.NewScan(fulltext.ParseQuery(`"path attribute" unrecognized`, false))
 		var texts []*fulltext.Text
+		loaded := make([]int, len(seriesQueries))
 		flush := func() {
 			start := time.Now()
-			for name, content := range segment(b, texts) {
+			made := segment(b, texts)
+			for i, q := range seriesQueries {
+				loaded[i] += bytesLoaded(b, made, q.terms, q.places)
+			}
+			for name, content := range made {
 				files++
 				kind := strings.TrimRight(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".js"), "0123456789-")
 				sizes[kind] += len(content)
@@ -117,6 +154,9 @@ func BenchmarkSeries(b *testing.B) {
 		b.ReportMetric(searched.Seconds(), "s-to-scan")
 		b.ReportMetric(float64(peak)/1e6, "MB-of-heap")
 		b.ReportMetric(float64(files), "files")
+		for i, q := range seriesQueries {
+			b.Logf("%v, places %t: %d bytes of the index are loaded", q.terms, q.places, loaded[i])
+		}
 		b.Logf("made in %v; bytes by kind %v; largest file by kind %v; %d hits", made, sizes, most, len(scan.Hits()))
 	}
 }
