@@ -2,6 +2,7 @@ package fulltext_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"runtime"
 	"slices"
@@ -12,8 +13,7 @@ import (
 	"tidemark/rfcwatch/fulltext"
 )
 
-// seriesTexts is how many RFCs there are, about.
-const seriesTexts = 9800
+var seriesTexts = flag.Int("series", 9800, "how many texts BenchmarkSeries indexes: there are about 9,800 RFCs")
 
 // copies returns texts like those of the archive: in each round, words that only one or two texts have are replaced by new ones, so that
 // there are more words as there are more texts.
@@ -102,7 +102,7 @@ func bytesLoaded(b *testing.B, files map[string][]byte, terms []string, places b
 }
 
 // BenchmarkSeries indexes as many texts as there are RFCs, and searches them as the command line does. It takes minutes: run it with
-// -bench Series -benchtime 1x.
+// -bench Series -benchtime 1x -timeout 0.
 func BenchmarkSeries(b *testing.B) {
 	all := corpus(b)
 	for b.Loop() {
@@ -142,7 +142,7 @@ func BenchmarkSeries(b *testing.B) {
 			texts = nil
 		}
 		start := time.Now()
-		for t := range copies(all, seriesTexts) {
+		for t := range copies(all, *seriesTexts) {
 			if texts = append(texts, t); len(texts) == fulltext.SegmentSize {
 				flush()
 			}
