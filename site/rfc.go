@@ -149,6 +149,7 @@ type rfcsView struct {
 	Answers []card
 
 	Documents int       // issued ones in the index
+	Texts     int       // documents whose text can be searched
 	Day       time.Time // of the index
 	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
 }
@@ -221,7 +222,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed),
-		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Day: f.Standards.Day, Statuses: f.statusDays(watched)},
+		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched)},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 

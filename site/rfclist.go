@@ -29,6 +29,7 @@ type rfcListView struct {
 	// Zero on the lists.
 
 	Issued, Never int       // documents, and numbers that will never be used
+	Texts         int       // documents whose text can be searched
 	NeverOn       time.Time // the newest index that lists such numbers
 }
 
@@ -72,7 +73,7 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	if err := stage.Add(titlesPath, titles); err != nil {
 		return nil, err
 	}
-	v := rfcListView{Pages: links(-1), Day: f.Standards.Day}
+	v := rfcListView{Pages: links(-1), Day: f.Standards.Day, Texts: len(f.Standards.FullTexts)}
 	v.Issued, v.Never, v.NeverOn = f.Standards.Issued()
 	pages = append(pages, &page{frame: f.frame, Path: "rfcs/search.html", Nav: "Standards", Body: "rfcsearch.html",
 		Data:  v,

@@ -143,7 +143,7 @@ func details() map[string]detail {
 			"tidemark rfc diff draft-ietf-v6ops-nat64-wkp-1918-07 draft-ietf-v6ops-nat64-wkp-1918-08",
 			"tidemark rfc diff old.txt new.txt",
 		}},
-		"rfc search":        {examples: []string{"tidemark rfc search translation prefix", "tidemark rfc search --as-of 2005-01-01 mrt"}},
+		"rfc search":        {examples: []string{"tidemark rfc search translation prefix", "tidemark rfc search --as-of 2005-01-01 mrt", `tidemark rfc search --text '"path attribute" unrecognized'`, "tidemark rfc search --text --normative --json ttl decrement"}},
 		"rfc graph":         {examples: []string{"tidemark rfc graph 6052", "tidemark rfc graph --dot 4291 | dot -Tsvg > 4291.svg", "tidemark rfc graph --citations --distance 1 6052"}},
 		"rfc cites":         {examples: []string{"tidemark rfc cites 6052", "tidemark rfc cites 4291 --normative --distance 3", "tidemark rfc cites --json 8200"}},
 		"rfc cite":          {examples: []string{"tidemark rfc cite 6052", "tidemark rfc cite --format bibtex 6052 8215 > rfcs.bib", "tidemark rfc cite --format xml 8200"}},

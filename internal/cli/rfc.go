@@ -17,7 +17,7 @@ type rfcVerb struct {
 	Show   rfcShowVerb   `cmd:"" help:"Show an RFC: status, relations, errata, pending drafts, and what depends on it."`
 	Log    rfcLogVerb    `cmd:"" help:"List what happened to RFCs."`
 	Diff   rfcDiffVerb   `cmd:"" help:"Show what changed between two days, or between the texts of two documents."`
-	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract."`
+	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract, or in their texts."`
 	Graph  rfcGraphVerb  `cmd:"" help:"Show which documents around an RFC obsolete and update each other."`
 	Cites  rfcCitesVerb  `cmd:"" help:"List the RFCs that an RFC cites, and those that cite it, by the texts at hand."`
 	Cite   rfcCiteVerb   `cmd:"" help:"Write references to RFCs, as text, BibTeX, XML for xml2rfc or in APA style."`

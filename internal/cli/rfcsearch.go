@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -8,14 +9,19 @@ import (
 )
 
 type rfcSearchVerb struct {
-	Words []string `arg:"" help:"Words that must all be found, or a name: 8200, RFC 8200, STD 86."`
-	AsOf  string   `placeholder:"DAY" help:"Search the index of that day."`
-	JSON  bool     `help:"As JSON."`
-	Limit int      `default:"50" help:"Maximum number of results; 0: all."`
+	Words     []string `arg:"" help:"Words that must all be found, or a name: 8200, RFC 8200, STD 86. With --text, phrases may be in quotation marks."`
+	Text      bool     `help:"Search the texts of RFCs that are at hand."`
+	Normative bool     `help:"With --text: find everything in one paragraph that has a requirement word (RFC 2119)."`
+	AsOf      string   `placeholder:"DAY" help:"Search the index of that day."`
+	JSON      bool     `help:"As JSON."`
+	Limit     int      `default:"50" help:"Maximum number of results; 0: all."`
 }
 
 // Run lists the documents that are found.
 func (v *rfcSearchVerb) Run(env *environment) error {
+	if v.Normative && !v.Text {
+		return usageError{errors.New("--normative needs --text")}
+	}
 	day, err := asOf(v.AsOf)
 	if err != nil {
 		return err
@@ -23,6 +29,9 @@ func (v *rfcSearchVerb) Run(env *environment) error {
 	state, err := history.At(env.Store(), day)
 	if err != nil {
 		return err
+	}
+	if v.Text {
+		return v.runText(env, state)
 	}
 	found := state.Search(v.Words)
 	total := len(found)

@@ -62,7 +62,8 @@ type Series struct {
 	DraftsDay                time.Time // of the newest snapshot of the drafts; zero: there is none
 	ErrataDay                time.Time // of the newest list of errata; zero: there is none
 
-	Texts map[uint32]bool // RFCs whose text is at hand: only those are known to cite
+	Texts     map[uint32]bool    // RFCs whose text is at hand: only those are known to cite
+	FullTexts []history.FullText // the texts of RFCs in the index, by number
 }
 
 // IsNews reports whether the event was seen to happen. What the first list of errata or of drafts holds was there before.
@@ -167,6 +168,9 @@ func (r *reader) citations(state *history.State) error {
 	}
 	r.series.From = append(r.series.From, citations.From...)
 	r.series.Texts = citations.Texts
+	if r.series.FullTexts, err = history.FullTexts(r.store, state); err != nil {
+		return err
+	}
 	for _, c := range citations.Rows {
 		if document := r.watched[c.Number]; document != nil {
 			document.Cites = append(document.Cites, c)
