@@ -142,6 +142,7 @@ func Questions() []*Question {
 		rfcErrata,
 		rfcChanges,
 		rfcWatchedChanges,
+		ianaRegistrations,
 		rfcPendingChanges,
 		rfcCitations,
 	}

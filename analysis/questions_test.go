@@ -198,6 +198,7 @@ func TestAnswers(t *testing.T) {
 		datasets.ASPAStat{Collector: hostile, DumpTime: newest, Family: 4, Procedure: "upstream", State: "valid", Paths: 1, ASPADate: "2020-01-01"})
 	write(t, store, datasets.RouteEvents, "a", datasets.RouteEvent{Kind: "moas", Prefix: hostile, OriginASN: 1, NotBefore: &yesterday, SeenFrom: newest, LastSeen: newest, Status: "still", PeakTime: newest})
 	write(t, store, datasets.ROAChanges, "a", datasets.ROAChange{FileDate: newest, PreviousDate: &yesterday, TrustAnchor: hostile, Event: "created", Change: "created", Family: 4, Prefix: hostile})
+	write(t, store, datasets.AssignmentEvents, "a", datasets.AssignmentEvent{After: yesterday, Until: newest, Title: hostile, Value: "1", Name: hostile, Event: "added", Reference: "[RFC1]", RFCs: []uint32{1}})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})
 	write(t, store, datasets.RFCTexts, "a", datasets.RFCText{Document: "RFC1"})

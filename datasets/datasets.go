@@ -24,6 +24,7 @@ func All() []*table.Schema {
 		AddressBlocks.Schema,
 		ASBlocks.Schema,
 		ASNames.Schema,
+		Assignments.Schema,
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
 		DomainDelegations.Schema,
@@ -64,6 +65,7 @@ func All() []*table.Schema {
 		RFCEvents.Schema,
 		RFCHistory.Schema,
 		RFCCitations.Schema,
+		AssignmentEvents.Schema,
 		DecoderNotes.Schema,
 	}
 }

@@ -79,7 +79,7 @@ func writers() []writer {
 		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.Transfers), writerOf(datasets.ROAs), writerOf(datasets.ASPAs), writerOf(datasets.RouterKeys), writerOf(datasets.IPv6Probes),
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
 		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations), writerOf(datasets.DraftHeaders), writerOf(datasets.IntendedRelations),
-		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.RFCTexts), writerOf(datasets.RFCSections), writerOf(datasets.RFCReferences), writerOf(datasets.RFCCitations), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
+		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.RFCTexts), writerOf(datasets.RFCSections), writerOf(datasets.RFCReferences), writerOf(datasets.RFCCitations), writerOf(datasets.Assignments), writerOf(datasets.AssignmentEvents), writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes),
 		writerOf(datasets.AddressBlocks), writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.BogonPrefixes), writerOf(datasets.Witnesses),
 		writerOf(datasets.StateStats), writerOf(datasets.ASPAStates), writerOf(datasets.ASPAStats), writerOf(datasets.ASPAHops),
 		writerOf(datasets.ROAChanges), writerOf(datasets.RouteLeaks), writerOf(datasets.RouteMarks), writerOf(datasets.RouteEvents),

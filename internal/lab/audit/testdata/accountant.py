@@ -1577,6 +1577,43 @@ def rfc_watched_changes(f):
     return Answer(newest, [num(len(watched))], [("any", says)])
 
 
+def iana_registrations(f):
+    """Compares the snapshots of each registry, of which assignment_events is made."""
+    snapshots = collections.defaultdict(lambda: collections.defaultdict(lambda: collections.defaultdict(list)))
+    lists = {}
+    for on, registry, which, title, value, name, description, state, dated, reference in f.rows(
+        "SELECT registry_date, registry, list, title, value, name, description, state, registered, reference FROM assignments"
+    ):
+        if state != "unassigned":
+            snapshots[registry][on][which, value].append((name, description, reference, dated))
+            lists[which] = title
+    added, changed, removed, newest = [], 0, 0, []
+    for days in snapshots.values():
+        before = None
+        for on in sorted(days):
+            now = days[on]
+            if before is None:
+                came = [(k, e) for k, entries in now.items() for e in entries if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", e[3]) and e[3] <= on.isoformat()]
+                newest += [(on, k[0], e) for k, e in came]
+                added += [e for _, e in came]
+            else:
+                for key in set(before) | set(now):
+                    old, new = [e[:3] for e in before.get(key, [])], [e[:3] for e in now.get(key, [])]
+                    gone, fresh = list((collections.Counter(old) - collections.Counter(new)).elements()), list((collections.Counter(new) - collections.Counter(old)).elements())
+                    pairs = min(len(gone), len(fresh))
+                    changed += sum(a != b for i in range(pairs) for a, b in zip(gone[i], fresh[i]))
+                    added, removed = added + fresh[pairs:], removed + len(gone) - pairs
+                    newest += [(on, key[0], e) for e in fresh + gone[pairs:]]
+            before = now
+    if not newest:
+        return None
+    last = max(n[0] for n in newest)
+    says = [f"concerns {e[0]} in the list {lists[which] or which} (" for on, which, e in newest if on == last]
+    references = [e[2] for on, _, e in newest if on == last and e[2]]
+    by_rfc = sum(bool(re.search(r"\[RFC ?\d", e[2])) for e in added)
+    return Answer(last, [num(len(added)), num(by_rfc), num(changed), num(removed)], [("any", says), ("any", references)])
+
+
 def rfc_pending_changes(f):
     newest = f.one("SELECT max(snapshot_date) FROM drafts") if "drafts" in f.packages and f.packages["drafts"].get("partitions") else None
     if newest is None:
@@ -1764,7 +1801,7 @@ def blackholes(f):
 
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries, customer_cones, deaggregation, deaggregators,
-    decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
+    decoder_findings, delegations_by_year, google_ipv6, iana_registrations, ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hosting, ipv6_readiness,
     ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_strata, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen,
     needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_changes,
     rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes,
