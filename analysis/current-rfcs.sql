@@ -1,18 +1,3 @@
--- An index that lost more than a thirtieth of the entries of an earlier one is a bad or another file: it is not believed.
-WITH believed AS (
-    SELECT snapshot_date, source
-    FROM (
-        SELECT
-            snapshot_date,
-            source,
-            count(*) AS entries,
-            max(count(*)) OVER (ORDER BY snapshot_date, source ROWS UNBOUNDED PRECEDING) AS most
-        FROM rfcs
-        WHERE source <> 'rfcN.json'
-        GROUP BY snapshot_date, source
-    )
-    WHERE 30 * entries >= 29 * most
-),
 newest AS (
     SELECT snapshot_date, source FROM believed ORDER BY snapshot_date DESC, source DESC LIMIT 1
 ),
@@ -55,6 +40,8 @@ current AS (
         if(judged.confirmed, judged.level_as_of, judged.status_as_of) AS status_as_of,
         judged.stream,
         rfcs.area,
+        rfcs.authors,
+        rfcs.pages,
         if(
             judged.published_year < year(dated.snapshot_date + INTERVAL 1 DAY), judged.published_year, NULL
         ) AS covered_year,

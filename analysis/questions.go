@@ -149,8 +149,12 @@ func Questions() []*Question {
 		rfcAge,
 		rfcStatusChanges,
 		rfcErrata,
+		rfcErrataRate,
+		rfcAuthors,
+		rfcCountries,
 		rfcChanges,
 		rfcWatchedChanges,
+		ianaRegistrations,
 		rfcPendingChanges,
 		rfcCitations,
 	}

@@ -1,21 +1,26 @@
-WITH dated AS (
-    SELECT max(snapshot_date) AS snapshot_date FROM rfcs WHERE source IN ('rfc-index.xml', 'rfc-index.txt')
+usable AS (
+    SELECT snapshot_date, source FROM believed UNION SELECT snapshot_date, source FROM rfcs WHERE source = 'rfcN.json'
+),
+dated AS (
+    SELECT max(snapshot_date) AS snapshot_date FROM believed WHERE source IN ('rfc-index.xml', 'rfc-index.txt')
 ),
 newest AS (
-    SELECT max(snapshot_date) AS snapshot_date FROM rfcs WHERE source <> 'rfcN.json'
+    SELECT max(snapshot_date) AS snapshot_date FROM believed
 ),
 published AS (
     SELECT
         number,
         arg_max(make_date(published_year, greatest(published_month, 1), 1), snapshot_date) FILTER (WHERE published_year > 0) AS day
-    FROM rfcs
+    FROM rfcs JOIN usable USING (snapshot_date, source)
     WHERE NOT not_issued
     GROUP BY number
 ),
 pairs AS (
-    SELECT number AS newer, target_number AS older FROM rfc_relations WHERE relation = 'obsoletes' AND target_number > 0
-    UNION
-    SELECT target_number, number FROM rfc_relations WHERE relation = 'obsoleted-by' AND target_number > 0
+    SELECT DISTINCT
+        if(relation = 'obsoletes', number, target_number) AS newer,
+        if(relation = 'obsoletes', target_number, number) AS older
+    FROM rfc_relations JOIN usable USING (snapshot_date, source)
+    WHERE relation IN ('obsoletes', 'obsoleted-by') AND target_number > 0
 ),
 -- The first document that obsoletes another ends its life.
 ends AS (

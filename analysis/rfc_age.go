@@ -13,4 +13,4 @@ var rfcAge = question(Question{
 	Basis:    Basis{AsOf: "year"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema},
 	Chart:    &Chart{Kind: "line", X: "year", Y: "median_age", YName: "median age in years"},
-})
+}, "believed-indexes")

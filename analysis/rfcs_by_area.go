@@ -13,4 +13,4 @@ var rfcsByArea = question(Question{
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"area"}},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},
 	Chart:    &Chart{Kind: "bar", X: "area", Y: "rfcs", YName: "RFCs"},
-}, "current-rfcs")
+}, "believed-indexes", "current-rfcs")

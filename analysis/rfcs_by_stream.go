@@ -13,4 +13,4 @@ var rfcsByStream = question(Question{
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"year", "stream"}, Known: "known_rfcs", Of: "all_rfcs", Things: "RFCs", Remedy: "the XML or JSON form of the index, which names the stream"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},
 	Chart:    &Chart{Kind: "stacked", X: "year", Y: "rfcs", Series: "stream", YName: "RFCs"},
-}, "current-rfcs")
+}, "believed-indexes", "current-rfcs")

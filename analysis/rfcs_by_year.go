@@ -16,4 +16,4 @@ var rfcsByYear = question(Question{
 		{Label: "RFCs", Column: "rfcs", Unit: "RFCs", Lead: true},
 	},
 	Chart: &Chart{Kind: "stacked", X: "year", Y: "rfcs", Series: "status", YName: "RFCs"},
-}, "current-rfcs")
+}, "believed-indexes", "current-rfcs")

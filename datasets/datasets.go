@@ -26,6 +26,7 @@ func All() []*table.Schema {
 		ASNames.Schema,
 		ASOrgs.Schema,
 		IRRRoutes.Schema,
+		Assignments.Schema,
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
 		DomainDelegations.Schema,
@@ -69,6 +70,7 @@ func All() []*table.Schema {
 		RFCEvents.Schema,
 		RFCHistory.Schema,
 		RFCCitations.Schema,
+		AssignmentEvents.Schema,
 		DecoderNotes.Schema,
 	}
 }

@@ -45,6 +45,10 @@ type rfcView struct {
 	ErrataDay  time.Time // of the list of errata; zero: there is none
 	ErrataFile string    // path of the errata as JSON
 	Cite       []fact    // references to the document by format
+
+	Registries int      // registries of IANA that are at hand
+	Registered []listed // at most maxRegistered entries of them that refer to it
+	Entries    int      // of all
 }
 
 // pending is a draft that would change the document, with what it says.
@@ -68,6 +72,23 @@ const maxPassages = 12
 // TextURL returns the address of the text that the passages are of.
 func (p pending) TextURL() string {
 	return "https://www.ietf.org/archive/id/" + url.PathEscape(p.Name+"-"+p.Read) + ".txt"
+}
+
+// listed is an entry of a registry of IANA.
+type listed struct {
+	datasets.Assignment
+	Of string // title of the list, or its identifier
+}
+
+// maxRegistered bounds the entries of registries on a page; tidemark registry shows all.
+const maxRegistered = 100
+
+// registrations describes entries of IANA's registries.
+func registrations(entries []datasets.Assignment) (all []listed) {
+	for _, e := range entries[:min(len(entries), maxRegistered)] {
+		all = append(all, listed{e, cmp.Or(e.Title, e.List)})
+	}
+	return all
 }
 
 // pendings describes the drafts that would change the document.
@@ -257,6 +278,7 @@ func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []nami
 	})
 	v.Statuses = f.statusDays(numbersOf(r.Related))
 	v.Cite = references(r)
+	v.Registries, v.Registered, v.Entries = len(f.Standards.Registries), registrations(r.Registered), len(r.Registered)
 	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
 	return v
 }
@@ -400,8 +422,8 @@ func (n naming) concerns(number int) bool {
 	return len(n.rows[number]) > 0 || slices.Contains(n.Question.RFCs, number)
 }
 
-// namingsIn reads every answer once, for all documents. Answers from the index alone are left out: they are about documents,
-// not about their use.
+// namingsIn reads every answer once, for all documents. Answers from the index or IANA's registries alone are left out: they are about
+// documents, not about their use.
 func namingsIn(answers []*analysis.Answer) []naming {
 	var all []naming
 	for _, a := range answers {
@@ -446,8 +468,8 @@ func (f *facts) measurement(number int, n naming) measurement {
 		Rows: tableOf(f.Datasets, fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, maxNamings)}
 }
 
-// indexDatasets are those that the RFC index alone makes.
-var indexDatasets = []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema, datasets.RFCEvents.Schema}
+// indexDatasets are those that the RFC index or IANA's registries alone make.
+var indexDatasets = []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema, datasets.RFCEvents.Schema, datasets.AssignmentEvents.Schema}
 
 // entryFacts returns the lines of an index entry that have a value.
 func entryFacts(r *dossier.RFC) []fact {

@@ -73,8 +73,12 @@ func TestNothingLost(t *testing.T) {
 			{"Number,Description,WHOIS,RDAP,Reference,Registration Date\n1,Assigned by ARIN,,,,\nx,y,,,,\n0-65535,See Sub-registry 16-bit AS numbers,,,,\n", account{3, 0}},
 			{"<registry><updated>2026-07-18</updated><record><number>1</number><description>Assigned by ARIN</description></record><record/></registry>", account{2, 0}},
 		},
+		"iana-registry": {
+			{"Value,Name,Reference\n1,ORIGIN,[RFC4271]\n,,\n", account{2, 0}},
+			{"<registry><updated>2026-07-18</updated><record><value>1</value></record><record/></registry>", account{2, 0}},
+		},
 	}
-	kinds := []collectors.Kind{registry.ROAs{}, registry.SLURM{}, registry.ASNames{}, registry.Delegations{}, registry.Transfers{}, registry.BogonList{}, registry.SpecialPrefixes{}, registry.AddressSpace{}, registry.ASNumbers{}, registry.ASOrgs{}, registry.IRRRoutes{}}
+	kinds := []collectors.Kind{registry.ROAs{}, registry.SLURM{}, registry.ASNames{}, registry.Delegations{}, registry.Transfers{}, registry.BogonList{}, registry.SpecialPrefixes{}, registry.AddressSpace{}, registry.ASNumbers{}, registry.ASOrgs{}, registry.IRRRoutes{}, registry.Assignments{}}
 	for _, kind := range kinds {
 		if len(files[kind.Name()]) == 0 {
 			t.Errorf("no file of kind %s", kind.Name())

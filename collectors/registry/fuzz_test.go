@@ -10,11 +10,12 @@ import (
 
 // FuzzRegistries: no bytes make a collector panic, or commit counts that do not add up.
 func FuzzRegistries(f *testing.F) {
-	kinds := []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}, registry.ASOrgs{}, registry.IRRRoutes{}}
+	kinds := []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}, registry.ASOrgs{}, registry.IRRRoutes{}, registry.Assignments{}}
 	for _, seed := range []string{
 		"Prefix,Designation,Date,WHOIS,RDAP,Status [1],Note\n000/8,IANA,1981-09,,,RESERVED,[2]\n\"2001:0000::/23\",IANA,1999-07-01,w,,ALLOCATED,\"a\nb\"\n",
 		"<registry><updated>2013-05-20</updated><record date=\"1999-07-01\"><prefix>001/8</prefix><status>ALLOCATED</status><xref type=\"rfc\" data=\"rfc6890\"/></record></registry>",
 		"<registry><registry><record><number>64496-64511</number><description>Reserved</description></record></registry></registry>",
+		"<registry id=\"a\"><registry id=\"a-1\"><title>T</title><record date=\"2020-01\"><value>1</value><name>N</name><xref type=\"rfc\" data=\"rfc1\"/></record></registry></registry>", "Value,Name,Reference\n1,N,[RFC1]\n",
 		"Number,Description,WHOIS,RDAP,Reference,Registration Date\n1-6,Assigned by ARIN,,,,\n", "3333 RIPE-NCC-AS RIPE NCC, NL\n1 x\n", "{\"1\": \"LVLT-1, US\", \"2\": 3}",
 		`{"slurmVersion":1,"validationOutputFilters":{"prefixFilters":[{"prefix":"192.0.2.0/24","asn":64496,"comment":"x"}],"bgpsecFilters":[]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":64496,"prefix":"198.51.100.0/24","maxPrefixLength":24}],"bgpsecAssertions":[]}}`,
 		`{"slurmVersion":2,"validationOutputFilters":{"prefixFilters":[{}],"aspaFilters":[{"customerAsid":1}]},"locallyAddedAssertions":{"prefixAssertions":[{"asn":-1,"prefix":"::/0","maxPrefixLength":129}]}}`,

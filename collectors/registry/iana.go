@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,9 +19,15 @@ import (
 
 // record is a line of one of IANA's registries, in the CSV or the XML form.
 type record struct {
-	place  string // line or record number, for messages
-	fields map[string]string
+	place      string // line or record number, for messages
+	fields     map[string]string
+	names      []string // of the fields, in the registry's order
+	list       list
+	references []string // to documents and persons, as the registry writes them
 }
+
+// list is one of the tables that a registry consists of. The CSV form does not name it.
+type list struct{ id, title string }
 
 // get returns the first of the named fields that is not empty: CSV and XML name some fields differently.
 func (r record) get(names ...string) string {
@@ -34,8 +42,8 @@ func (r record) get(names ...string) string {
 // errPointer marks a record that only points to another table.
 var errPointer = errors.New("pointer to the other table")
 
-// decodeIANA commits the rows of one of IANA's registries. column is the first column of its CSV form, unit the word for a
-// record; parse returns the row of a record, and date sets the registry's day in a row.
+// decodeIANA commits the rows of one of IANA's registries. column is the first column of its CSV form, or empty where any will do; unit is
+// the word for a record; parse returns the row of a record, and date sets the registry's day in a row.
 func decodeIANA[Row any](raw archive.Raw, into *table.Commit, dataset *table.Dataset[Row], column, unit string, parse func(record) (Row, error), date func(*Row, time.Time)) error {
 	in, done, err := open(raw)
 	if err != nil {
@@ -107,11 +115,14 @@ func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) err
 	lines := csv.NewReader(in)
 	lines.FieldsPerRecord = -1
 	header, err := lines.Read()
-	if err != nil || len(header) < 2 || strings.TrimPrefix(header[0], "\ufeff") != column {
+	if err != nil || len(header) < 2 || column != "" && strings.TrimPrefix(header[0], "\ufeff") != column {
 		return fmt.Errorf("%s: line 1: the file is not this registry (want a first column called %q)", raw.ID(), column)
 	}
 	for i, name := range header {
 		header[i] = strings.ToLower(footnote.ReplaceAllString(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")), ""))
+	}
+	if column == "" && !slices.Contains(header, "reference") {
+		return fmt.Errorf("%s: line 1: the file is not a registry of IANA (want a column called Reference)", raw.ID())
 	}
 	for {
 		line, err := lines.Read()
@@ -122,9 +133,12 @@ func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) err
 			return fmt.Errorf("%s: %w", raw.ID(), err) // the error holds the line
 		}
 		number, _ := lines.FieldPos(0)
-		r := record{fmt.Sprintf("line %d", number), map[string]string{}}
+		r := record{place: fmt.Sprintf("line %d", number), fields: map[string]string{}, names: header}
 		for i, value := range line[:min(len(line), len(header))] {
 			r.fields[header[i]] = strings.Join(strings.Fields(value), " ")
+		}
+		for _, m := range bracketed.FindAllStringSubmatch(r.fields["reference"], -1) {
+			r.references = append(r.references, m[1])
 		}
 		if err := each(r); err != nil {
 			return err
@@ -132,10 +146,16 @@ func readCSV(raw archive.Raw, in io.Reader, column string, each func(record) err
 	}
 }
 
-// readXML reads the records at any depth: a registry may consist of several tables.
+// maxLists is how deep the lists of a registry may be nested; IANA nests three.
+const maxLists = 16
+
+var bracketed = regexp.MustCompile(`\[([^\]]+)\]`)
+
+// readXML reads the records at any depth: a registry may consist of several lists.
 func readXML(raw archive.Raw, in io.Reader, each func(record) error) (updated time.Time, err error) {
 	d := xml.NewDecoder(in)
 	n := 0
+	var open []list // the lists around what is read
 	for {
 		token, err := d.Token()
 		if err == io.EOF {
@@ -144,11 +164,27 @@ func readXML(raw archive.Raw, in io.Reader, each func(record) error) (updated ti
 		if err != nil {
 			return updated, fmt.Errorf("%s: byte %d: %w", raw.ID(), d.InputOffset(), err)
 		}
+		if end, ok := token.(xml.EndElement); ok && end.Name.Local == "registry" && len(open) > 0 {
+			open = open[:len(open)-1]
+		}
 		start, ok := token.(xml.StartElement)
 		if !ok {
 			continue
 		}
 		switch start.Name.Local {
+		case "registry":
+			if len(open) == maxLists {
+				return updated, fmt.Errorf("%s: byte %d: lists are nested more than %d deep", raw.ID(), d.InputOffset(), maxLists)
+			}
+			open = append(open, list{id: attribute(start, "id")})
+		case "title":
+			var text string
+			if err := d.DecodeElement(&text, &start); err != nil {
+				return updated, fmt.Errorf("%s: byte %d: %w", raw.ID(), d.InputOffset(), err)
+			}
+			if len(open) > 0 {
+				open[len(open)-1].title = strings.Join(strings.Fields(text), " ")
+			}
 		case "updated":
 			var text string
 			if err := d.DecodeElement(&text, &start); err != nil {
@@ -163,7 +199,12 @@ func readXML(raw archive.Raw, in io.Reader, each func(record) error) (updated ti
 			if err := d.DecodeElement(&x, &start); err != nil {
 				return updated, fmt.Errorf("%s: record %d, byte %d: %w", raw.ID(), n, d.InputOffset(), err)
 			}
-			if err := each(record{fmt.Sprintf("record %d", n), x.fields()}); err != nil {
+			r := x.record()
+			r.place = fmt.Sprintf("record %d", n)
+			if len(open) > 0 {
+				r.list = open[len(open)-1]
+			}
+			if err := each(r); err != nil {
 				return updated, err
 			}
 		}
@@ -181,20 +222,41 @@ type xmlRecord struct {
 	} `xml:",any"`
 }
 
-// fields returns the fields by name. The RFCs referred to make up the field reference.
-func (x *xmlRecord) fields() map[string]string {
-	fields := map[string]string{"date": x.Date}
+// record returns the fields by name. The RFCs referred to make up the field reference.
+func (x *xmlRecord) record() record {
+	r := record{fields: map[string]string{"date": x.Date}}
 	for _, f := range x.Fields {
 		name, value := f.XMLName.Local, strings.Join(strings.Fields(f.Text), " ")
 		if name == "xref" {
-			if f.Kind != "rfc" {
-				continue
+			switch f.Kind {
+			case "note", "registry":
+				continue // a footnote, and where else to look
+			case "rfc":
+				value = strings.ToUpper(f.Data)
+				r.fields["reference"] += "[" + value + "]"
+			case "text":
+			default: // draft, person, uri
+				value = f.Data
 			}
-			name, value = "reference", fields["reference"]+"["+strings.ToUpper(f.Data)+"]"
+			r.references = append(r.references, value)
+			continue
 		}
 		if value != "" {
-			fields[name] = value
+			if r.fields[name] == "" {
+				r.names = append(r.names, name)
+			}
+			r.fields[name] = value
 		}
 	}
-	return fields
+	return r
+}
+
+// attribute returns the value of an attribute; empty if the element has none of the name.
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
 }

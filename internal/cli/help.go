@@ -147,6 +147,7 @@ func details() map[string]detail {
 		"rfc graph":         {examples: []string{"tidemark rfc graph 6052", "tidemark rfc graph --dot 4291 | dot -Tsvg > 4291.svg", "tidemark rfc graph --citations --distance 1 6052"}},
 		"rfc cites":         {examples: []string{"tidemark rfc cites 6052", "tidemark rfc cites 4291 --normative --distance 3", "tidemark rfc cites --json 8200"}},
 		"rfc cite":          {examples: []string{"tidemark rfc cite 6052", "tidemark rfc cite --format bibtex 6052 8215 > rfcs.bib", "tidemark rfc cite --format xml 8200"}},
+		"registry":          {examples: []string{"tidemark registry", "tidemark registry bgp-parameters", "tidemark registry \"path attributes\" --since 2025-01-01", "tidemark registry --rfc 8781 --json"}},
 		"rfc impact":        {examples: []string{"tidemark rfc impact", "tidemark rfc impact --since 2026-01-01"}},
 		"datasets ls":       {examples: []string{"tidemark datasets ls", "tidemark datasets ls --json"}},
 		"datasets describe": {examples: []string{"tidemark datasets describe routes", "tidemark datasets describe routes --json"}},

@@ -33,6 +33,7 @@ type RFC struct {
 	Cited      int                    // how many active drafts cite it
 	Successors []Successor            // differences between this document and those that obsolete it or that it obsoletes
 	Citing     []string               // documents that cite it normatively, according to the Datatracker
+	Registered []datasets.Assignment  // entries of IANA's registries that refer to it
 }
 
 // Draft is a draft that would change the document, with what it says about that and what its newest revision changed.
@@ -64,6 +65,8 @@ type Series struct {
 
 	Texts     map[uint32]bool    // RFCs whose text is at hand: only those are known to cite
 	FullTexts []history.FullText // the texts of RFCs in the index, by number
+
+	Registries []*table.Manifest // newest snapshots of IANA's registries
 }
 
 // IsNews reports whether the event was seen to happen. What the first list of errata or of drafts holds was there before.
@@ -109,7 +112,7 @@ func Read(store *table.Store, numbers []int) ([]*RFC, Series, error) {
 		r.all = append(r.all, document)
 		r.watched[uint32(n)] = document
 	}
-	for _, step := range []func() error{r.index, r.events, r.errata, r.drafts, r.texts} {
+	for _, step := range []func() error{r.index, r.events, r.errata, r.drafts, r.texts, r.registries} {
 		if err := step(); err != nil {
 			return nil, Series{}, err
 		}
@@ -277,6 +280,24 @@ func (r *reader) drafts() error {
 		document.Citing, document.Unread, document.Cited = tracker.Citing[number], tracker.Unread[number], tracker.Cited[number]
 		for _, p := range tracker.Pending[number] {
 			document.Drafts = append(document.Drafts, Draft{Pending: p})
+		}
+	}
+	return nil
+}
+
+// registries reads which entries of IANA's registries refer to a watched document.
+func (r *reader) registries() error {
+	entries, from, err := history.Assignments(r.store, time.Time{})
+	if err != nil {
+		return err
+	}
+	r.series.Registries = from
+	r.series.From = append(r.series.From, from...)
+	for _, entry := range entries {
+		for _, n := range entry.RFCs {
+			if document := r.watched[n]; document != nil {
+				document.Registered = append(document.Registered, entry)
+			}
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ var rules = []rule{
 	{Terms{"ARIN", "", "terms of use of ARIN’s services", "", "https://www.arin.net/about/corporate/agreements/"}, []string{"arin.net"}, nil, nil},
 	{Terms{"LACNIC", "", "", "", "https://www.lacnic.net/"}, []string{"lacnic.net"}, nil, nil},
 	{Terms{"AFRINIC", "", "", "", "https://afrinic.net/"}, []string{"afrinic.net"}, nil, nil},
-	{Terms{"IANA", "CC0-1.0", "", "", "https://www.iana.org/help/licensing-terms"}, []string{"iana.org"}, []string{"special-prefixes", "address-space", "as-numbers"}, nil},
+	{Terms{"IANA", "CC0-1.0", "", "", "https://www.iana.org/help/licensing-terms"}, []string{"iana.org"}, []string{"special-prefixes", "address-space", "as-numbers", "iana-registry"}, nil},
 	{Terms{"RFC Editor and IETF Trust", "", "the IETF Trust’s Legal Provisions: documents are copied whole, and quoted with their source", "", "https://trustee.ietf.org/documents/trust-legal-provisions/"},
 		[]string{"rfc-editor.org", "ietf.org"}, []string{"rfc-index", "rfc-errata", "rfc-texts", "datatracker"}, nil},
 	{Terms{"Team Cymru", "", "no licence is stated; the lists are given freely, to be asked for at most once in their period", "Bogon lists of Team Cymru.", "https://www.team-cymru.com/bogon-networks"},

@@ -16,6 +16,10 @@ func numberFiles() map[string][]byte {
 		"ipv4-address-space.csv":                                 addressSpace4(),
 		"ipv6-unicast-address-assignments.csv":                   addressSpace6(),
 		"as-numbers.xml":                                         asNumbers(),
+		"bgp-parameters.2019-06-01.xml":                          codePoints("2019-06-01", "bgp-parameters", "bgp-parameters-2", "BGP Path Attributes", pathAttributes2019...),
+		"bgp-parameters.2022-06-01.xml":                          codePoints("2022-06-01", "bgp-parameters", "bgp-parameters-2", "BGP Path Attributes", pathAttributes2022...),
+		"icmpv6-parameters.2019-06-01.xml":                       codePoints("2019-06-01", "icmpv6-parameters", "icmpv6-parameters-5", "IPv6 Neighbor Discovery Option Formats", options2019...),
+		"icmpv6-parameters.2022-06-01.xml":                       codePoints("2022-06-01", "icmpv6-parameters", "icmpv6-parameters-5", "IPv6 Neighbor Discovery Option Formats", options2022...),
 		"asn." + last.Format("20060102") + ".txt":                asNames(),
 		"fullbogons-ipv4." + last.Format(time.DateOnly) + ".txt": bogonList(last, "0.0.0.0/8", "10.0.0.0/8", "61.251.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "240.0.0.0/4"),
 		"fullbogons-ipv6." + last.Format(time.DateOnly) + ".txt": bogonList(last, "::/8", "64:ff9b:1::/48", "2001:db8::/32", "fc00::/6"),
@@ -73,6 +77,34 @@ func asNumbers() []byte {
 		b.WriteString("</registry>\n")
 	}
 	b.WriteString("</registry>\n")
+	return []byte(b.String())
+}
+
+// Entries of IANA's registries on two days: value, name, RFCs, and the month of the registration.
+var (
+	pathAttributes2019 = []string{"1|ORIGIN|4271|", "2|AS_PATH|4271|", "14|MP_REACH_NLRI|4760|", "20|Connector Attribute|6037|", "30|Pilot||", "32|LARGE_COMMUNITY|8092|2017-02", "35-127|Unassigned||"}
+	pathAttributes2022 = []string{"1|ORIGIN|4271|", "2|AS_PATH|4271|", "14|MP_REACH_NLRI|4760 7606|", "20|Connector Attribute (deprecated)|6037|", "32|LARGE_COMMUNITY|8092|2017-02", "35|Only to Customer (OTC)|9234|2022-05", "36-127|Unassigned||"}
+	options2019        = []string{"3|Prefix Information|4861|", "25|Recursive DNS Server Option|8106|2017-03"}
+	options2022        = append(options2019, "38|PREF64 option|8781|2020-04")
+)
+
+// codePoints returns a registry of IANA with one list.
+func codePoints(updated, registry, list, title string, entries ...string) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<?xml version='1.0' encoding='UTF-8'?>\n<registry xmlns=\"http://www.iana.org/assignments\" id=%q>\n<updated>%s</updated>\n<registry id=%q>\n<title>%s</title>\n", registry, updated, list, title)
+	for _, entry := range entries {
+		f := strings.Split(entry, "|")
+		date := ""
+		if f[3] != "" {
+			date = fmt.Sprintf(" date=%q", f[3])
+		}
+		fmt.Fprintf(&b, "<record%s>\n<value>%s</value>\n<name>%s</name>\n", date, f[0], f[1])
+		for _, rfc := range strings.Fields(f[2]) {
+			fmt.Fprintf(&b, "<xref type=\"rfc\" data=\"rfc%s\"/>\n", rfc)
+		}
+		b.WriteString("</record>\n")
+	}
+	b.WriteString("</registry>\n</registry>\n")
 	return []byte(b.String())
 }
 

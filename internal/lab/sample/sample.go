@@ -130,6 +130,12 @@ collector = "iana"
 urls = ["file:registry/as-numbers.xml"]
 
 [[source]]
+name = "iana-registries"
+kind = "iana-registry"
+collector = "iana"
+urls = ["file:registry/bgp-parameters.*.xml", "file:registry/icmpv6-parameters.*.xml"]
+
+[[source]]
 name = "as-names"
 kind = "as-names"
 urls = ["file:registry/asn.20241231.txt"]

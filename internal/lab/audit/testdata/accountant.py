@@ -1658,9 +1658,78 @@ def site_surveys(f):
 # ------------------------------------------------------------------------------------------------------------- standards
 
 
+def believed(f):
+    """The indexes that did not lose more than a thirtieth of the entries of an earlier one, as (day, form), oldest first."""
+    most, good = 0, []
+    for on, form, entries in f.rows("SELECT snapshot_date, source, count(*) FROM rfcs WHERE source <> 'rfcN.json' GROUP BY 1, 2 ORDER BY 1, 2"):
+        most = max(most, entries)
+        if 30 * entries >= 29 * most:
+            good.append((on, form))
+    return good
+
+
 def snapshots(f):
-    """The days of the indexes, oldest first."""
-    return [d for d, in f.rows("SELECT DISTINCT snapshot_date FROM rfcs ORDER BY 1")]
+    """The days of the indexes that are believed, oldest first."""
+    return sorted({on for on, _ in believed(f)})
+
+
+def covered_years(f):
+    """The year of publication of each RFC in the newest index, as far as the newest index with dates covers it; and its authors and pages."""
+    on, form = believed(f)[-1]
+    years, good = {}, set(believed(f))
+    for number, year, day_, source in f.rows("SELECT number, published_year, snapshot_date, source FROM rfcs WHERE NOT not_issued AND published_year > 0 ORDER BY snapshot_date"):
+        if source == "rfcN.json" or (day_, source) in good:
+            years[number] = year
+    dated = max((d for d, s in good if s in ("rfc-index.xml", "rfc-index.txt")), default=None)
+    if dated is None:
+        return on, {}
+    last = dated.year if (dated.month, dated.day) == (12, 31) else dated.year - 1
+    rows = f.rows("SELECT number, authors, pages FROM rfcs WHERE NOT not_issued AND snapshot_date = ? AND source = ?", on, form)
+    return on, {n: (years[n], authors or [], pages) for n, authors, pages in rows if years.get(n, 9999) <= last}
+
+
+def rfc_authors(f):
+    _, rfcs = covered_years(f)
+    if not rfcs:
+        return None
+    year = max(y for y, _, _ in rfcs.values())
+    authors = [a for y, a, _ in rfcs.values() if y == year]
+    known = [a for a in authors if a]
+    people = {re.sub(", Ed\\.$", "", name) for a in known for name in a}
+    figures = [num(len(people)), dec(sum(map(len, known)) / len(known)), num(sum(len(a) == 1 for a in known)), num(len(known))]
+    return Answer(year, figures, [f"In {year},"] * 2, None, [(len(known), len(authors))])
+
+
+def rfc_countries(f):
+    _, rfcs = covered_years(f)
+    addresses = collections.defaultdict(list)
+    for document, countries in f.rows("SELECT document, countries FROM rfc_texts WHERE document LIKE 'RFC%'"):
+        number = int(document[3:])
+        if number in rfcs:
+            addresses[rfcs[number][0]] += [(number, c) for c in countries or ()]
+    addresses = {y: a for y, a in addresses.items() if a}
+    if not addresses:
+        return None
+    year = max(addresses)
+    known = [(n, c) for n, c in addresses[year] if c]
+    of, having = sum(y == year for y, _, _ in rfcs.values()), len({n for n, _ in known})
+    if not known:
+        return Answer(year, [num(of), num(having)], [f"In {year},", f"of {year},"], None, [(having, of)])
+    country, most = min(collections.Counter(c for _, c in known).items(), key=lambda x: (-x[1], x[0]))
+    return Answer(year, [pct(most, len(known)), num(of), num(having)], [f"In {year},", f"of {year},", country], None, [(having, of)])
+
+
+def rfc_errata_rate(f):
+    newest = f.one("SELECT max(snapshot_date) FROM rfc_errata")
+    _, rfcs = covered_years(f)
+    if newest is None or not rfcs:
+        return None
+    pages = {n: p for n, (_, _, p) in rfcs.items() if p}
+    errata = [n for n, in f.rows("SELECT number FROM rfc_errata WHERE snapshot_date = ? AND status IN ('verified', 'held')", newest) if n in pages]
+    coverage = [(len(pages), len(rfcs))]
+    if not pages:
+        return Answer(newest, [], [], None, coverage)
+    return Answer(newest, [dec(100 * len(errata) / sum(pages.values())), num(100), num(len(errata)), num(sum(pages.values()))], [], None, coverage)
 
 
 def rfcs_by_year(f):
@@ -1687,6 +1756,8 @@ def rfcs_by_stream(f):
     days = snapshots(f)
     streams = collections.Counter(dict(f.rows("SELECT stream, count(*) FROM rfcs WHERE NOT not_issued AND snapshot_date = ? GROUP BY 1", days[-1])))
     known = streams.total() - streams[""]
+    if not known:
+        return Answer(days[-1], [num(streams.total())], [], None, [(known, streams.total())])
     return Answer(days[-1], [pct(streams["IETF"], known), num(streams["INDEPENDENT"]), num(streams["IRTF"])], [], None, [(known, streams.total())])
 
 
@@ -1700,14 +1771,19 @@ def rfcs_by_area(f):
 
 def rfc_age(f):
     published, year_ends = {}, {}
-    for number, year, mon, snapshot in f.rows("SELECT number, published_year, published_month, snapshot_date FROM rfcs WHERE NOT not_issued ORDER BY snapshot_date"):
-        if year:
+    good = set(believed(f))
+    for number, year, mon, snapshot, form in f.rows("SELECT number, published_year, published_month, snapshot_date, source FROM rfcs WHERE NOT not_issued ORDER BY snapshot_date"):
+        if year and (form == "rfcN.json" or (snapshot, form) in good):
             published[number] = (year, mon)
-    covered = f.one("SELECT max(snapshot_date) FROM rfcs WHERE published_year > 0")
+    covered = max(on for on, form in good if form in ("rfc-index.xml", "rfc-index.txt"))
     last_year = covered.year if (covered.month, covered.day) == (12, 31) else covered.year - 1
-    newest = f.one("SELECT max(snapshot_date) FROM rfc_relations")
+    newest = max(on for on, _ in good)
     successors = collections.defaultdict(set)
-    for number, relation, target in f.rows("SELECT DISTINCT number, relation, target_number FROM rfc_relations WHERE target_number > 0 AND relation IN ('obsoletes', 'obsoleted-by')"):
+    for number, relation, target, snapshot, form in f.rows(
+        "SELECT number, relation, target_number, snapshot_date, source FROM rfc_relations WHERE target_number > 0 AND relation IN ('obsoletes', 'obsoleted-by')"
+    ):
+        if form != "rfcN.json" and (snapshot, form) not in good:
+            continue
         old, new = (target, number) if relation == "obsoletes" else (number, target)
         successors[old].add(new)
     ages, later, undated = collections.defaultdict(list), 0, 0
@@ -1767,6 +1843,43 @@ def rfc_watched_changes(f):
     newest = max(r[0] for r in watched)
     says = [f"concerns {r[2].replace('RFC', 'RFC ')}, {r[3]} ({r[4]}{' ' + r[5] if r[5] else ''})" for r in watched if r[0] == newest]
     return Answer(newest, [num(len(watched))], [("any", says)])
+
+
+def iana_registrations(f):
+    """Compares the snapshots of each registry, of which assignment_events is made."""
+    snapshots = collections.defaultdict(lambda: collections.defaultdict(lambda: collections.defaultdict(list)))
+    lists = {}
+    for on, registry, which, title, value, name, description, state, dated, reference in f.rows(
+        "SELECT registry_date, registry, list, title, value, name, description, state, registered, reference FROM assignments"
+    ):
+        if state != "unassigned":
+            snapshots[registry][on][which, value].append((name, description, reference, dated))
+            lists[which] = title
+    added, changed, removed, newest = [], 0, 0, []
+    for days in snapshots.values():
+        before = None
+        for on in sorted(days):
+            now = days[on]
+            if before is None:
+                came = [(k, e) for k, entries in now.items() for e in entries if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", e[3]) and e[3] <= on.isoformat()]
+                newest += [(on, k[0], e) for k, e in came]
+                added += [e for _, e in came]
+            else:
+                for key in set(before) | set(now):
+                    old, new = [e[:3] for e in before.get(key, [])], [e[:3] for e in now.get(key, [])]
+                    gone, fresh = list((collections.Counter(old) - collections.Counter(new)).elements()), list((collections.Counter(new) - collections.Counter(old)).elements())
+                    pairs = min(len(gone), len(fresh))
+                    changed += sum(a != b for i in range(pairs) for a, b in zip(gone[i], fresh[i]))
+                    added, removed = added + fresh[pairs:], removed + len(gone) - pairs
+                    newest += [(on, key[0], e) for e in fresh + gone[pairs:]]
+            before = now
+    if not newest:
+        return None
+    last = max(n[0] for n in newest)
+    says = [f"concerns {e[0]} in the list {lists[which] or which} (" for on, which, e in newest if on == last]
+    references = [e[2] for on, _, e in newest if on == last and e[2]]
+    by_rfc = sum(bool(re.search(r"\[RFC ?\d", e[2])) for e in added)
+    return Answer(last, [num(len(added)), num(by_rfc), num(changed), num(removed)], [("any", says), ("any", references)])
 
 
 def rfc_pending_changes(f):
@@ -1956,14 +2069,14 @@ def blackholes(f):
 
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
-    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, ipv6_against_ipv4,
-    ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness,
-    ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out, malformed_updates, moas,
-    moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths, projections,
-    registry_pools, registry_routing, rfc_age, rfc_changes, rfc_citations, rfc_errata, rfc_pending_changes, rfc_status_changes, rfc_watched_changes,
-    rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions,
-    site_surveys, special_blocks, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised,
-    unstable_prefixes, updates, vantage_abilities,
+    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, iana_registrations,
+    ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_pages, ipv6_quality,
+    ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out,
+    malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths,
+    projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations, rfc_countries, rfc_errata, rfc_errata_rate,
+    rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes,
+    route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year,
+    translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison

@@ -1,0 +1,22 @@
+,
+names AS (
+    SELECT covered_year, number, regexp_replace(unnest(authors), ', Ed\.$', '') AS name
+    FROM current
+    WHERE covered_year IS NOT NULL
+),
+people AS (
+    SELECT covered_year, count(DISTINCT name) AS authors FROM names GROUP BY covered_year
+)
+SELECT
+    CAST(covered_year AS VARCHAR) AS year,
+    count(*) AS rfcs,
+    count(*) FILTER (WHERE len(current.authors) > 0) AS with_authors,
+    max(people.authors) AS authors,
+    round(avg(len(current.authors)) FILTER (WHERE len(current.authors) > 0), 1) AS per_rfc,
+    count(*) FILTER (WHERE len(current.authors) = 1) AS by_one,
+    max(len(current.authors)) AS most,
+    max(as_of) AS as_of
+FROM current LEFT JOIN people USING (covered_year)
+WHERE covered_year IS NOT NULL
+GROUP BY covered_year
+ORDER BY year
