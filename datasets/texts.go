@@ -21,11 +21,12 @@ type RFCText struct {
 	Security      bool     `col:"security_considerations" doc:"a section on security was found" rfc:"3552"`
 	Authors       []string `col:"authors" doc:"names in the section of the authors' addresses, in its order; empty: none could be read" rfc:"7322"`
 	Organizations []string `col:"organizations" doc:"organisation of each author, as the text names it; empty text: it names none" rfc:"7322"`
+	Countries     []string `col:"countries" doc:"country of each author's address, as ISO 3166 code; empty text: unknown, because the address names none that could be read" rfc:"7322"`
 }
 
 // RFCTexts has one row for each text that is at hand.
 var RFCTexts = table.New[RFCText](table.Doc{
-	Name: "rfc_texts", Version: 1, Partition: "the text of a document",
+	Name: "rfc_texts", Version: 2, Partition: "the text of a document",
 	Row: "The text of an RFC or a draft: how much of it was understood, and what it has.",
 })
 

@@ -234,6 +234,7 @@ func (w *textWriter) summary() error {
 	}
 	for _, a := range w.Authors {
 		row.Authors, row.Organizations = append(row.Authors, a.Name), append(row.Organizations, a.Organization)
+		row.Countries = append(row.Countries, a.Country)
 	}
 	return writeAll(w, datasets.RFCTexts, "text", []datasets.RFCText{row})
 }

@@ -3,7 +3,6 @@ package text
 import (
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // Document is a text in its parts.
@@ -95,50 +94,6 @@ func (s *splitter) frontMatter(document string) (understood int) {
 		rest -= n
 	}
 	return understood
-}
-
-// Author is an author as the section of addresses names them.
-type Author struct {
-	Name         string
-	Organization string // empty: none is named
-}
-
-var (
-	addressHeading = regexp.MustCompile(`(?i)^(?:authors?|editors?|authors?/editors?|authors? and editors?)[’']?s?[’']? address(?:es)?\b`)
-	contactLine    = regexp.MustCompile(`(?i)^\s*(?:(?:work |mobile |tele)?phone|tel|fax|(?:e-?|net)?mail(?: address)?|uri|url|web|voice)\b[^:]{0,12}[:.]|@|://`)
-	editorMark     = regexp.MustCompile(`(?i)\s*[,(]?\s*\(?\beditors?\b\)?\s*$`)
-	personName     = regexp.MustCompile(`^\p{L}[\p{L}\p{M} .,'’()-]{2,58}$`)
-	street         = regexp.MustCompile(`(?i)^(?:\d|p\.? ?o\.? box|room\b|building\b)|, [A-Z]{2}$`)
-	sideBySide     = regexp.MustCompile(`\S {3,}\S`) // two addresses
-	ofGroup        = regexp.MustCompile(`(?i)\b(?:chairs?|contributors?|editors?)$`)
-)
-
-// authors returns who the section of addresses names. An address is a block that begins with a name, and the line below it is the
-// organisation unless it is a street. A deeper block is the same address in another script.
-func authors(blocks []block) (all []Author) {
-	margin := -1
-	for _, b := range blocks {
-		if !addressHeading.MatchString(b.Heading) {
-			margin = -1
-			continue
-		}
-		first := b.lines[0]
-		if margin < 0 {
-			margin = indent(first)
-		}
-		name := editorMark.ReplaceAllString(fold(first), "")
-		if indent(first) > margin || contactLine.MatchString(first) || sideBySide.MatchString(first) || ofGroup.MatchString(name) || !personName.MatchString(name) {
-			continue
-		}
-		author := Author{Name: name}
-		if len(b.lines) > 1 && !contactLine.MatchString(b.lines[1]) {
-			if organization := strings.TrimSuffix(fold(b.lines[1]), ","); !street.MatchString(organization) {
-				author.Organization = organization
-			}
-		}
-		all = append(all, author)
-	}
-	return all
 }
 
 var (

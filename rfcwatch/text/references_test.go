@@ -49,7 +49,7 @@ func readXML(t *testing.T, document string) (x xmlDocument) {
 	var lists []string // names of the open lists of references
 	var within []string
 	var entry *Reference
-	var organization string
+	var organization, country string
 	var paragraph strings.Builder // the text of the current element t
 	words := 0
 	count := func() {
@@ -103,6 +103,8 @@ func readXML(t *testing.T, document string) (x xmlDocument) {
 				lists[len(lists)-1] += string(e)
 			case len(within) == 4 && last[1] == "organization":
 				organization += string(e)
+			case len(within) == 6 && last[1] == "country", len(within) == 6 && last[1] == "postalLine" && CountryCode(string(e)) != "":
+				country += string(e)
 			}
 		case xml.EndElement:
 			within = within[:len(within)-1]
@@ -116,9 +118,9 @@ func readXML(t *testing.T, document string) (x xmlDocument) {
 				entry = nil
 			case name == "author" && len(within) == 2:
 				if author != "" {
-					x.authors = append(x.authors, author+", "+fold(organization))
+					x.authors = append(x.authors, author+", "+fold(organization)+", "+CountryCode(fold(country)))
 				}
-				organization = ""
+				organization, country = "", ""
 			}
 		}
 	}
@@ -155,7 +157,7 @@ func TestXML(t *testing.T) {
 			if organization, upsideDown := upsideDown[a.Name]; upsideDown && name == "rfc8671" {
 				a.Organization = organization
 			}
-			got = append(got, a.Name+", "+a.Organization)
+			got = append(got, a.Name+", "+a.Organization+", "+a.Country)
 		}
 		people += len(x.authors)
 		differ(t, name, got, x.authors)
