@@ -39,15 +39,18 @@ type RFC struct {
 type Draft struct {
 	history.Pending
 	Passages    []text.Passage // of its newest text, about the document
+	Touched     []string       // numbers of the document's sections that this text says it would change
 	Read        string         // the revision that they are of; empty: no text is at hand
 	Before, Now string         // the compared revisions; empty if the store has fewer than two texts
 	Changes     []text.Change
+	Summary     text.Summary // of the changes
 }
 
 // Successor is a pair of documents of which the second obsoletes the first.
 type Successor struct {
 	Before, Now int // RFC numbers
 	Changes     []text.Change
+	Summary     text.Summary
 }
 
 // Series is what the store has about the RFC series as a whole.
