@@ -150,6 +150,9 @@ func fixture() Input {
 
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
+	in.Standards.Errata = map[uint32][]datasets.RFCErratum{2119: {{ID: 493, Number: 2119, Status: "verified", Type: "editorial", Original: "</pre>"}}, 6052: nil}
+	in.Standards.Members = []history.Member{{Name: "BCP14", Number: 2119}, {Name: "BCP14", Number: 8174}, {Name: "STD5", Number: 1883, Obsolete: true}, {Name: "STD86", Number: 8200}}
+	in.Standards.MembersTold = date(2025, 12, 1)
 	in.Standards.DraftsDay, in.Standards.ErrataDay = date(2025, 12, 1), date(2025, 12, 2)
 	in.Standards.Texts = map[uint32]bool{6052: true, 6147: true}
 	visibility, one, eight := 0.125, int64(1), int64(8)

@@ -134,6 +134,7 @@ type rfcsView struct {
 	Documents int       // issued ones in the index
 	Day       time.Time // of the index
 	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
+	Series    string    // path of the page of the sub-series; empty: there is none
 }
 
 // fact is a line of the index entry.
@@ -203,9 +204,13 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
+	series := ""
+	if len(f.Standards.Members) > 0 {
+		series = subseriesPath
+	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed),
-		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Day: f.Standards.Day, Statuses: f.statusDays(watched)},
+		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 

@@ -65,6 +65,10 @@ type Series struct {
 	DraftsDay                time.Time // of the newest snapshot of the drafts; zero: there is none
 	ErrataDay                time.Time // of the newest list of errata; zero: there is none
 
+	Errata      map[uint32][]datasets.RFCErratum // of the newest list, by the number of the RFC
+	Members     []history.Member                 // of the sub-series, by name and number
+	MembersTold time.Time                        // day of the newest index that tells them; zero: none does
+
 	Texts map[uint32]bool // RFCs whose text is at hand: only those are known to cite
 }
 
@@ -150,6 +154,7 @@ func (r *reader) index() error {
 		}
 	}
 	slices.SortFunc(r.series.Index, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
+	r.series.Members, r.series.MembersTold = state.Members(), state.Told["is-also"]
 	for _, s := range state.Relations {
 		r.relate(s.Number, s)
 		if s.TargetNumber != s.Number {
@@ -246,10 +251,12 @@ func (r *reader) errata() error {
 	newest := lists[len(lists)-1]
 	r.series.ErrataDay = newest.Day()
 	r.series.From = append(r.series.From, newest)
+	r.series.Errata = map[uint32][]datasets.RFCErratum{}
 	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
 		if err != nil {
 			return err
 		}
+		r.series.Errata[e.Number] = append(r.series.Errata[e.Number], e)
 		if document := r.watched[e.Number]; document != nil {
 			document.Errata = append(document.Errata, e)
 		}
