@@ -355,7 +355,7 @@ func TestRFCPage(t *testing.T) {
 		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "updates RFC 4291", "2011-04",
 		"300 of 800 domains",                                                                                                                    // in the wild: the question names it
 		"&lt;script&gt;alert(1)&lt;/script&gt;", "Two &lt;/pre&gt; three.", "section <span dir=\"auto\">3.1 &lt;i&gt;</span>", "F. \ufffdBaker", // errata are text
-		"draft-ietf-x-08</a> would update this document", 
+		"draft-ietf-x-08</a> would update this document",
 		"Cited normatively by 2 documents", "the header of revision 08 says so", "<blockquote dir=\"auto\">You MUST &lt;not&gt;.</blockquote>", "Old text, <span dir=\"auto\">Section 3, Rules &lt;of&gt;</span>",
 		`<a href="https://www.ietf.org/archive/id/draft-ietf-x-08.txt" rel="external">The text of revision 08</a>`, "3 active drafts cite this document", "found by the erratum’s own words with a confidence of 100 %", "<blockquote dir=\"auto\">Before. &lt;script&gt;", "It cites 1 RFC<", "@misc{rfc6052,", "Bao, C. and X. Li, &#34;IPv6 Addressing of IPv4/IPv6 Translators&#34;, BCP 14, RFC 6052",
 		"<td>normative, downward, to an obsolete document (now RFC 8200)</td>", "draft &lt;standard&gt;", "1 RFC cites it", "The texts of 2 of ", `href="../data/errata/rfc6052.json"`, "The headers of <strong>1</strong> could not be read", "draft-unread-02",
