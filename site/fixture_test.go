@@ -151,6 +151,9 @@ func fixture() Input {
 
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
+	in.Standards.Errata = map[uint32][]datasets.RFCErratum{2119: {{ID: 493, Number: 2119, Status: "verified", Type: "editorial", Original: "</pre>"}}, 6052: nil}
+	in.Standards.Members = []history.Member{{Name: "BCP14", Number: 2119}, {Name: "BCP14", Number: 8174}, {Name: "STD5", Number: 1883, Obsolete: true}, {Name: "STD86", Number: 8200}}
+	in.Standards.MembersTold = date(2025, 12, 1)
 	in.Standards.DraftsDay, in.Standards.ErrataDay = date(2025, 12, 1), date(2025, 12, 2)
 	in.Standards.Texts = map[uint32]bool{6052: true, 6147: true}
 	visibility, one, eight := 0.125, int64(1), int64(8)
@@ -247,6 +250,7 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 			Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Intent: datasets.IntendedRelation{Relation: "updates", KnownBy: "header", HeaderRevision: "08"}},
 				Read: "08", Passages: []text.Passage{{Paragraph: text.Paragraph{Section: "3", Heading: "Rules <of>", Text: "You MUST <not>."}, Quote: "OLD"},
 					{Paragraph: text.Paragraph{Section: "3", Heading: "Rules <of>", Text: "You MAY."}, Quote: "NEW"}},
+				Touched: []string{"3.1"}, Summary: text.Summary{Before: 2, Now: 2, Added: 1, Removed: 1, Changed: 1, Requirements: []text.RequirementChange{{Word: "MUST", Before: 1, Lost: 1}}},
 				Before: "07", Now: "08", Changes: text.Compare([]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You MUST do <this> and that now."}, {Text: "+--+\n| a  b |", Figure: true}},
 					[]text.Paragraph{{Section: "1", Heading: "Rules", Text: "You SHOULD do <this> and that now."}, {Text: "New & true."}})}},
 			Citing: []string{"RFC7915", "draft-y"}, Cited: 3, Unread: []history.Pending{{Draft: datasets.Draft{Name: "draft-unread", Revision: "02"}}}},

@@ -33,14 +33,14 @@ type rfcView struct {
 	Uses       documentUses
 	Measured   []measurement
 	Provenance *provenance
-	Feed       string       // path without the ending
-	Status     []standing   // what the index said of its status, oldest first
-	Changes    []comparison // of drafts and of successors
-	Happened   []happening  // newest first
-	Graph      *graph       // nil: nothing to draw
-	Pending    []pending    // drafts that would change it, or might
-	DraftsDay  time.Time    // of the Datatracker's answers; zero: there are none
-	Citations  *citations   // nil: no text of an RFC is at hand
+	Feed       string        // path without the ending
+	Status     []standing    // what the index said of its status, oldest first
+	Changes    []*comparison // of drafts and of successors
+	Happened   []happening   // newest first
+	Graph      *graph        // nil: nothing to draw
+	Pending    []pending     // drafts that would change it, or might
+	DraftsDay  time.Time     // of the Datatracker's answers; zero: there are none
+	Citations  *citations    // nil: no text of an RFC is at hand
 	Errata     []placedErratum
 	ErrataDay  time.Time // of the list of errata; zero: there is none
 	ErrataFile string    // path of the errata as JSON
@@ -145,23 +145,6 @@ type happening struct {
 	When, What, Seen string
 }
 
-// comparison is a difference between two texts.
-type comparison struct {
-	Title   string
-	Changes []difference
-	Total   int
-}
-
-// difference is a changed paragraph.
-type difference struct {
-	text.Change
-	Place  string
-	Figure bool
-}
-
-// maxComparison bounds the paragraphs of a difference on a page; tidemark rfc diff shows all.
-const maxComparison = 200
-
 // rfcsView lists documents.
 type rfcsView struct {
 	Watched []*dossier.RFC
@@ -173,6 +156,7 @@ type rfcsView struct {
 	Texts     int       // documents whose text can be searched
 	Day       time.Time // of the index
 	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
+	Series    string    // path of the page of the sub-series; empty: there is none
 }
 
 // fact is a line of the index entry.
@@ -214,6 +198,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	if err := f.addErrata(stage); err != nil {
 		return nil, err
 	}
+	pages = f.comparisonPages()
 	for _, r := range f.RFCs {
 		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
 			Title:       "RFC " + strconv.Itoa(r.Number),
@@ -241,9 +226,13 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, n := range slices.Sorted(maps.Keys(uses)) {
 		all = append(all, uses[n])
 	}
+	series := ""
+	if len(f.Standards.Members) > 0 {
+		series = subseriesPath
+	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed),
-		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched)},
+		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 
@@ -345,43 +334,6 @@ func happenings(events []datasets.RFCEvent) []happening {
 func (f *facts) newestHappenings() []happening {
 	all := happenings(f.Followed.events(f.Standards.Events, f.watched))
 	return all[:min(len(all), maxHappenings)]
-}
-
-// comparisons returns the differences between texts that concern the document.
-func comparisons(r *dossier.RFC) []comparison {
-	var all []comparison
-	add := func(title string, changes []text.Change) {
-		c := comparison{Title: title, Total: len(changes)}
-		for _, change := range changes[:min(len(changes), maxComparison)] {
-			d := difference{Change: change}
-			p := change.Now
-			if p == nil {
-				p = change.Before
-			}
-			d.Figure = p.Figure
-			d.Place = strings.TrimSpace(p.Section + " " + p.Heading)
-			if len(change.Pieces) == 0 || d.Figure && change.Kind != "moved" {
-				d.Pieces = nil
-				if change.Before != nil {
-					d.Pieces = append(d.Pieces, text.Piece{Kind: "removed", Text: change.Before.Text})
-				}
-				if change.Now != nil {
-					d.Pieces = append(d.Pieces, text.Piece{Kind: "added", Text: change.Now.Text})
-				}
-			}
-			c.Changes = append(c.Changes, d)
-		}
-		all = append(all, c)
-	}
-	for _, d := range r.Drafts {
-		if d.Now != "" {
-			add(fmt.Sprintf("%s: revision %s compared with %s", d.Name, d.Now, d.Before), d.Changes)
-		}
-	}
-	for _, s := range r.Successors {
-		add(fmt.Sprintf("RFC %d compared with RFC %d", s.Now, s.Before), s.Changes)
-	}
-	return all
 }
 
 // documentUses returns what rests on which document, by its number.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -97,29 +98,44 @@ func placedErrata(r *dossier.RFC) (all []placedErratum) {
 	return all
 }
 
+// errataVersion is the version of errataFile: higher where a field has another meaning or is gone.
+const errataVersion = 1
+
 // errataFile is the errata of a document as JSON.
 type errataFile struct {
+	Version    int                    `json:"version"`
 	Number     int                    `json:"number"`
 	AsOf       string                 `json:"as_of"`        // day of the list of errata
-	TextAtHand bool                   `json:"text_at_hand"` // whether the places could be looked for
+	TextAtHand bool                   `json:"text_at_hand"` // whether the places were looked for: only in texts of watched RFCs
 	Errata     []history.AboutErratum `json:"errata"`
 }
 
 // errataPath returns where the site has the errata of a document.
 func errataPath(number int) string { return fmt.Sprintf("data/errata/rfc%d.json", number) }
 
-// addErrata writes the errata of each watched document, none included, if there is a list of errata.
+// addErrata writes the errata of each RFC that has some, and of each watched one, if there is a list of errata.
 func (f *facts) addErrata(stage *publish.Stage) error {
 	if f.Standards.ErrataDay.IsZero() {
 		return nil
 	}
-	for _, r := range f.RFCs {
-		file := errataFile{r.Number, f.Standards.ErrataDay.Format(time.DateOnly), f.Standards.Texts[uint32(r.Number)], history.Placed(r.Errata, r.Text)}
+	add := func(number int, errata []datasets.RFCErratum, paragraphs []text.Paragraph) error {
+		file := errataFile{errataVersion, number, f.Standards.ErrataDay.Format(time.DateOnly), len(paragraphs) > 0, history.Placed(errata, paragraphs)}
 		content, err := json.MarshalIndent(file, "", "  ")
 		if err != nil {
 			return err
 		}
-		if err := stage.Add(errataPath(r.Number), append(content, '\n')); err != nil {
+		return stage.Add(errataPath(number), append(content, '\n'))
+	}
+	for _, r := range f.RFCs {
+		if err := add(r.Number, r.Errata, r.Text); err != nil {
+			return err
+		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(f.Standards.Errata)) {
+		if f.watched[int(number)] {
+			continue
+		}
+		if err := add(int(number), f.Standards.Errata[number], nil); err != nil {
 			return err
 		}
 	}

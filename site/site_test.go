@@ -357,7 +357,7 @@ func TestRFCPage(t *testing.T) {
 		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "updates RFC 4291", "2011-04",
 		"300 of 800 domains",                                                                                                                    // in the wild: the question names it
 		"&lt;script&gt;alert(1)&lt;/script&gt;", "Two &lt;/pre&gt; three.", "section <span dir=\"auto\">3.1 &lt;i&gt;</span>", "F. \ufffdBaker", // errata are text
-		"draft-ietf-x-08</a> would update this document", "<del>MUST</del> <ins>SHOULD</ins>", "do &lt;this&gt; and that now.", "<ins>New &amp; true.</ins>",
+		"draft-ietf-x-08</a> would update this document",
 		"Cited normatively by 2 documents", "the header of revision 08 says so", "<blockquote dir=\"auto\">You MUST &lt;not&gt;.</blockquote>", "Old text, <span dir=\"auto\">Section 3, Rules &lt;of&gt;</span>",
 		`<a href="https://www.ietf.org/archive/id/draft-ietf-x-08.txt" rel="external">The text of revision 08</a>`, "3 active drafts cite this document", "found by the erratum’s own words with a confidence of 100 %", "<blockquote dir=\"auto\">Before. &lt;script&gt;", "It cites 1 RFC<", "@misc{rfc6052,", "Bao, C. and X. Li, &#34;IPv6 Addressing of IPv4/IPv6 Translators&#34;, BCP 14, RFC 6052",
 		"<td>normative, downward, to an obsolete document (now RFC 8200)</td>", "draft &lt;standard&gt;", "1 RFC cites it", "The texts of 2 of ", `href="../data/errata/rfc6052.json"`, "The headers of <strong>1</strong> could not be read", "draft-unread-02",
@@ -387,6 +387,18 @@ func TestRFCPage(t *testing.T) {
 	}
 	if got := files["data/errata/rfc6052.json"]; !strings.Contains(got, `"as_of": "2025-12-02"`) || !strings.Contains(got, `"first_paragraph": 1`) || !strings.Contains(got, `"confidence": 1`) {
 		t.Errorf("the errata of RFC 6052: %s", got)
+	}
+	if got := files["data/errata/rfc2119.json"]; !strings.Contains(got, `"version": 1`) || !strings.Contains(got, `"erratum": 493`) || !strings.Contains(got, `"text_at_hand": false`) {
+		t.Errorf("the errata of an RFC that is not watched: %s", got)
+	}
+	if got := files["rfcs/series.html"]; !strings.Contains(got, "RFC\u00a01883</a>") || !strings.Contains(got, "Numbers up to 86 that hold none: 1–4, 6–85.") || !strings.Contains(got, "of 1 each RFC is obsolete") {
+		t.Errorf("the page of the sub-series: %s", got)
+	}
+	if got := files["rfcs/rfc6052.html"]; !strings.Contains(got, `href="../rfcs/draft-ietf-x-08-from-07.html"`) || !strings.Contains(got, "#section-3.1") {
+		t.Error("the page of RFC 6052 lacks the link to a difference, or the section that a draft touches")
+	}
+	if got := files["rfcs/draft-ietf-x-08-from-07.html"]; !strings.Contains(got, "<ins>New &amp; true.</ins>") || !strings.Contains(got, `<p dir="auto" class="narrow-only">You <del><strong>MUST</strong></del> <ins><strong>SHOULD</strong></ins> do &lt;this&gt; and that now. </p>`) {
+		t.Errorf("the page of a draft and its revision before: %s", got)
 	}
 	if !strings.Contains(files["data/errata/rfc8215.json"], `"errata": []`) || !strings.Contains(other, "What it cites is unknown: its text is not at hand.") {
 		t.Error("no errata, and a text that is not at hand, of RFC 8215")

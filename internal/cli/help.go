@@ -140,6 +140,7 @@ func details() map[string]detail {
 		"rfc diff": {examples: []string{
 			"tidemark rfc diff 2012-06-01 2018-12-01",
 			"tidemark rfc diff rfc2460 rfc8200",
+			"tidemark rfc diff --side-by-side rfc3484 rfc6724 | less",
 			"tidemark rfc diff draft-ietf-v6ops-nat64-wkp-1918-07 draft-ietf-v6ops-nat64-wkp-1918-08",
 			"tidemark rfc diff old.txt new.txt",
 		}},

@@ -211,6 +211,9 @@ func pendingLine(d history.AboutDraft) string {
 			states = append(states, s.what+s.slug)
 		}
 	}
+	if len(d.Sections) > 0 {
+		would += ", section " + strings.Join(d.Sections, ", ")
+	}
 	return fmt.Sprintf("%s-%s %s (%s): %s", d.Name, d.Revision, would, strings.Join(states, ", "), d.Title)
 }
 

@@ -8,9 +8,11 @@ import (
 )
 
 type rfcDiffVerb struct {
-	Before string `arg:"" help:"A day, or a document: rfc6052, draft-name-07, or a text file."`
-	Now    string `arg:"" help:"A later day, or another document."`
-	JSON   bool   `help:"As JSON."`
+	Before     string `arg:"" help:"A day, or a document: rfc6052, draft-name-07, or a text file."`
+	Now        string `arg:"" help:"A later day, or another document."`
+	SideBySide bool   `help:"Show both texts side by side."`
+	Width      int    `placeholder:"COLUMNS" help:"Width of both sides together (default: that of the terminal, or else 132)."`
+	JSON       bool   `help:"As JSON."`
 }
 
 // dayPattern tells days from documents.

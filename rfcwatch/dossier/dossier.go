@@ -40,15 +40,18 @@ type RFC struct {
 type Draft struct {
 	history.Pending
 	Passages    []text.Passage // of its newest text, about the document
+	Touched     []string       // numbers of the document's sections that this text says it would change
 	Read        string         // the revision that they are of; empty: no text is at hand
 	Before, Now string         // the compared revisions; empty if the store has fewer than two texts
 	Changes     []text.Change
+	Summary     text.Summary // of the changes
 }
 
 // Successor is a pair of documents of which the second obsoletes the first.
 type Successor struct {
 	Before, Now int // RFC numbers
 	Changes     []text.Change
+	Summary     text.Summary
 }
 
 // Series is what the store has about the RFC series as a whole.
@@ -62,6 +65,10 @@ type Series struct {
 	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
 	DraftsDay                time.Time // of the newest snapshot of the drafts; zero: there is none
 	ErrataDay                time.Time // of the newest list of errata; zero: there is none
+
+	Errata      map[uint32][]datasets.RFCErratum // of the newest list, by the number of the RFC
+	Members     []history.Member                 // of the sub-series, by name and number
+	MembersTold time.Time                        // day of the newest index that tells them; zero: none does
 
 	Texts     map[uint32]bool    // RFCs whose text is at hand: only those are known to cite
 	FullTexts []history.FullText // the texts of RFCs in the index, by number
@@ -151,6 +158,7 @@ func (r *reader) index() error {
 		}
 	}
 	slices.SortFunc(r.series.Index, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
+	r.series.Members, r.series.MembersTold = state.Members(), state.Told["is-also"]
 	for _, s := range state.Relations {
 		r.relate(s.Number, s)
 		if s.TargetNumber != s.Number {
@@ -250,10 +258,12 @@ func (r *reader) errata() error {
 	newest := lists[len(lists)-1]
 	r.series.ErrataDay = newest.Day()
 	r.series.From = append(r.series.From, newest)
+	r.series.Errata = map[uint32][]datasets.RFCErratum{}
 	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
 		if err != nil {
 			return err
 		}
+		r.series.Errata[e.Number] = append(r.series.Errata[e.Number], e)
 		if document := r.watched[e.Number]; document != nil {
 			document.Errata = append(document.Errata, e)
 		}

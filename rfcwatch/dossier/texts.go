@@ -41,6 +41,7 @@ func (r *reader) texts() error {
 			before, now := all[rfcName(s.Before)][""], all[rfcName(s.Now)][""]
 			if len(before) > 0 && len(now) > 0 {
 				s.Changes = text.Compare(before, now)
+				s.Summary = text.Summarize(before, now, s.Changes)
 				document.Successors = append(document.Successors, s)
 			}
 		}
@@ -81,9 +82,12 @@ func (t texts) describe(d *Draft, number int) {
 	}
 	d.Read = revisions[n-1]
 	d.Passages = text.Passages(t[d.Name][d.Read], number)
+	d.Touched = text.Touched(t[d.Name][d.Read], number)
 	if n > 1 {
 		d.Before, d.Now = revisions[n-2], d.Read
-		d.Changes = text.Compare(t[d.Name][d.Before], t[d.Name][d.Now])
+		before, now := t[d.Name][d.Before], t[d.Name][d.Now]
+		d.Changes = text.Compare(before, now)
+		d.Summary = text.Summarize(before, now, d.Changes)
 	}
 }
 

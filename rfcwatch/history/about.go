@@ -9,6 +9,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/text"
 )
 
 // Known is a text that is null in JSON where it is not known.
@@ -99,6 +100,8 @@ type AboutDraft struct {
 	RFCEditorState string `json:"rfc_editor_state,omitempty"`
 	WG             string `json:"wg,omitempty"`
 	Title          string `json:"title"`
+
+	Sections []string `json:"sections"` // of the document, that the text of header_revision says it would change; null: no text is at hand
 }
 
 func aboutDraft(p Pending) AboutDraft {
@@ -150,7 +153,15 @@ func Describe(store *table.Store, number uint32, day time.Time) (*About, error) 
 		about.DraftsCiting, about.DraftsUnread = tracker.Cited[number], len(tracker.Unread[number])
 	}
 	for _, p := range tracker.Pending[number] {
-		about.Pending = append(about.Pending, aboutDraft(p))
+		pending := aboutDraft(p)
+		if pending.HeaderRevision != "" {
+			draft, err := Text(store, p.Name, pending.HeaderRevision)
+			if err != nil {
+				return nil, err
+			}
+			pending.Sections = append([]string{}, text.Touched(draft, int(number))...)
+		}
+		about.Pending = append(about.Pending, pending)
 	}
 	return about, nil
 }

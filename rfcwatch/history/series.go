@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -56,6 +57,33 @@ func DescribeSeries(store *table.Store, name string, day time.Time) (*Series, er
 		return nil, fmt.Errorf("in the index of %s no RFC is %s", described.Told, name)
 	}
 	return described, nil
+}
+
+// Member is an RFC that a document of a sub-series holds.
+type Member struct {
+	Name     string // of the document, for example BCP14
+	Number   uint32 // of the RFC
+	Obsolete bool   // another RFC is known to obsolete it
+}
+
+var memberName = regexp.MustCompile(`^(BCP|FYI|STD)([1-9][0-9]{0,5})$`)
+
+// Members returns what all documents of the sub-series hold, ordered by series, number and RFC.
+func (s *State) Members() (all []Member) {
+	obsolete := map[uint32]bool{}
+	for e := range s.edges() {
+		obsolete[e.To] = obsolete[e.To] || e.Relation == "obsoletes"
+	}
+	for k := range s.Relations {
+		if k.Relation == "is-also" && memberName.MatchString(k.Target) {
+			d := s.Documents[k.Number]
+			all = append(all, Member{k.Target, k.Number, obsolete[k.Number] || d != nil && d.Standing == "obsoleted"})
+		}
+	}
+	slices.SortFunc(all, func(a, b Member) int {
+		return cmp.Or(cmp.Compare(a.Name[:3], b.Name[:3]), cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Number, b.Number))
+	})
+	return all
 }
 
 // Names returns the other names of an RFC, such as BCP14, in order.

@@ -2,15 +2,15 @@ package text
 
 import "slices"
 
-// maxCells bounds the work of common: the product of the lengths of two sequences. The longest RFCs have 10,000 paragraphs.
+// maxCells bounds the work of a comparison, as the product of the lengths of two sequences. The longest RFCs have 10,000 paragraphs.
 const maxCells = 400e6
 
 // match is a pair of indexes of equal elements of two sequences.
 type match struct{ a, b int }
 
-// common returns a longest common subsequence of two texts, given as lists of paragraphs or words. Beyond maxCells it finds
-// equal beginnings and ends only.
-func common(a, b []string) []match {
+// common returns a longest common subsequence of two lists of paragraphs or words. Beyond the limit, in cells, it finds equal beginnings
+// and ends only.
+func common(a, b []string, limit float64) []match {
 	numbers := map[string]int32{}
 	number := func(all []string) []int32 {
 		ids := make([]int32, len(all))
@@ -24,14 +24,22 @@ func common(a, b []string) []match {
 		}
 		return ids
 	}
-	var l lcs
-	l.find(number(a), number(b), 0, 0)
+	return commonNumbers(number(a), number(b), limit)
+}
+
+// commonNumbers is common of lists of numbers.
+func commonNumbers(a, b []int32, limit float64) []match {
+	l := lcs{limit: limit}
+	l.find(a, b, 0, 0)
 	return l.matches
 }
 
 // lcs is Hirschberg's algorithm (Communications of the ACM 18, 6, 1975): it halves one sequence and finds where the other is to
 // be parted, from the lengths of the common subsequences of all beginnings and of all ends.
-type lcs struct{ matches []match }
+type lcs struct {
+	matches []match
+	limit   float64
+}
 
 // find appends the matches of a and b, which begin at the given offsets.
 func (l *lcs) find(a, b []int32, atA, atB int) {
@@ -52,7 +60,7 @@ func (l *lcs) find(a, b []int32, atA, atB int) {
 // findBetween appends the matches of sequences without a common beginning or end.
 func (l *lcs) findBetween(a, b []int32, atA, atB int) {
 	switch {
-	case len(a) == 0 || len(b) == 0 || float64(len(a))*float64(len(b)) > maxCells:
+	case len(a) == 0 || len(b) == 0 || float64(len(a))*float64(len(b)) > l.limit:
 		return
 	case len(a) == 1:
 		if i := slices.Index(b, a[0]); i >= 0 {

@@ -30,7 +30,7 @@ func TestCommon(t *testing.T) {
 	}
 	for range 2000 {
 		a, b := sequence(), sequence()
-		found := common(a, b)
+		found := common(a, b, maxCells)
 		if want := slowLength(a, b); len(found) != want {
 			t.Fatalf("%q and %q: %d matches, want %d", a, b, len(found), want)
 		}
@@ -49,7 +49,7 @@ func TestCommonIsBounded(t *testing.T) {
 	long := func(word string) []string { return slices.Repeat([]string{word}, 30_000) }
 	a := slices.Concat(strings.Fields("x y"), long("a"), strings.Fields("z"))
 	b := slices.Concat(strings.Fields("x y"), long("b"), strings.Fields("z"))
-	if got := len(common(a, b)); got != 3 {
+	if got := len(common(a, b, maxCells)); got != 3 {
 		t.Errorf("%d matches, want 3", got)
 	}
 }

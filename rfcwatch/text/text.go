@@ -15,6 +15,7 @@ type Paragraph struct {
 	Heading string // of the section
 	Text    string // with white space folded, except in a figure
 	Figure  bool   // a figure, table or code, whose lines are kept
+	Title   bool   // the heading itself, as Compare shows it; no other paragraph is one
 }
 
 var (
@@ -346,14 +347,14 @@ func isFigure(lines []string) bool {
 // Requirements returns the requirement words of a text in order. The paragraph that defines them has none, and the labels of
 // requirements, such as MUST-1 in RFC 9293, are none.
 func Requirements(text string) []string {
-	if boilerplate.MatchString(text) {
-		return nil
-	}
 	var words []string
 	for _, m := range requirement.FindAllStringIndex(text, -1) {
 		if !label.MatchString(text[m[1]:]) {
 			words = append(words, text[m[0]:m[1]])
 		}
+	}
+	if len(words) > 0 && boilerplate.MatchString(text) {
+		return nil
 	}
 	return words
 }

@@ -205,20 +205,11 @@ func FuzzCompare(f *testing.F) {
 			if c.Kind != "changed" {
 				continue
 			}
-			var was, is []string
-			for _, p := range c.Pieces {
-				if p.Kind != "added" {
-					was = append(was, strings.Fields(p.Text)...)
-				}
-				if p.Kind != "removed" {
-					is = append(is, strings.Fields(p.Text)...)
-				}
+			if got := pieced(c, "removed"); got != letters(c.Before.Text) {
+				t.Errorf("pieces %v do not make the old paragraph %q", c.Pieces, c.Before.Text)
 			}
-			if !slices.Equal(was, strings.Fields(c.Before.Text)) {
-				t.Errorf("pieces %q do not make the old paragraph %q", c.Pieces, c.Before.Text)
-			}
-			if !slices.Equal(is, strings.Fields(c.Now.Text)) {
-				t.Errorf("pieces %q do not make the new paragraph %q", c.Pieces, c.Now.Text)
+			if got := pieced(c, "added"); got != letters(c.Now.Text) {
+				t.Errorf("pieces %v do not make the new paragraph %q", c.Pieces, c.Now.Text)
 			}
 		}
 		for _, p := range before {
