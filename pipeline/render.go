@@ -12,6 +12,7 @@ import (
 
 	"tidemark"
 	"tidemark/analysis"
+	"tidemark/analysis/campaign"
 	"tidemark/analysis/operator"
 	"tidemark/analysis/report"
 	"tidemark/datasets"
@@ -96,6 +97,10 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 		return in, err
 	}
 	if in.Regions, err = p.regions(ctx); err != nil {
+		return in, err
+	}
+	in.Campaigns.From = in.Partitions[datasets.DomainReadinesses.Name]
+	if in.Campaigns.All, err = campaign.Read(ctx, p.store, strings.Join(p.options.Watch.Domains, " ")); err != nil {
 		return in, err
 	}
 	if o.Runs {
