@@ -74,6 +74,7 @@ type Options struct {
 
 // Site is how the site presents itself.
 type Site struct {
+	Contact string // of whoever probes; empty: none
 	Title   string // empty: Tidemark
 	Notice  string // shown on every page
 	URL     string // where the site is published; feeds and sitemap need it

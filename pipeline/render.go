@@ -65,7 +65,7 @@ func (s *Session) render(ctx context.Context, current *journal.Run) (RenderRepor
 func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site.Input, err error) {
 	o := p.options.Site
 	in = site.Input{
-		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog,
+		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog, Contact: o.Contact,
 		Store: p.store, Sums: p.sums, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"),
 	}
 	if in.Title == "" {

@@ -19,17 +19,20 @@ const maxDomains = 5000
 
 // Campaign is a list of domains as it is probed from one place.
 type Campaign struct {
-	List    string
-	Vantage string
-	Title   string // the ID of the list, if it has none
-	Owner   string
-	URL     string
-	Country string
-	Sector  string
-	Day     string // of the list; empty: unknown
-	Runs    []Run  // newest first
-	Lost    []Loss // newest first
-	Domains []*Domain
+	List       string
+	Vantage    string
+	Title      string // the ID of the list, if it has none
+	Owner      string
+	URL        string
+	Country    string
+	Sector     string
+	Day        string // of the list; empty: unknown
+	Agent      string // User-Agent of the newest run; empty: unknown
+	SMTP       bool   // the newest run tried port 25
+	VantageASN int64  // AS of the newest run; 0: unknown
+	Runs       []Run  // newest first
+	Lost       []Loss // newest first
+	Domains    []*Domain
 }
 
 // Run is what one run found.
@@ -87,7 +90,8 @@ func (d *Domain) Class(service string) string {
 // runsQuery has a row for each run, the newest of each list and place first.
 const runsQuery = `
 SELECT r.run_id, r.run_time, r.list_id, r.vantage, r.domains, r.offering, r.judged, r.ready, r.whole,
-    coalesce(m.list_title, ''), coalesce(m.list_owner, ''), coalesce(m.list_url, ''), coalesce(m.country, ''), coalesce(m.sector, ''), coalesce(CAST(r.list_date AS VARCHAR), '')
+    coalesce(m.list_title, ''), coalesce(m.list_owner, ''), coalesce(m.list_url, ''), coalesce(m.country, ''), coalesce(m.sector, ''), coalesce(CAST(r.list_date AS VARCHAR), ''),
+    coalesce(m.user_agent, ''), coalesce(m.smtp, false), CAST(coalesce(m.vantage_asn, 0) AS BIGINT)
 FROM (
     SELECT run_id, run_time, list_id, split_part(run_id, '/', 1) AS vantage, max(list_date) AS list_date, count(DISTINCT domain) AS domains,
         count(*) FILTER (WHERE service = 'web' AND class <> 'n/a') AS offering, count(*) FILTER (WHERE service = 'web' AND class NOT IN ('n/a', 'unknown')) AS judged,
@@ -165,7 +169,7 @@ func readRuns(ctx context.Context, e *engine.Engine) (all []*Campaign, err error
 		text := func(i int) string { s, _ := r[i].(string); return s }
 		number := func(i int) int64 { n, _ := r[i].(int64); return n }
 		if n := len(all); n == 0 || all[n-1].List != text(2) || all[n-1].Vantage != text(3) {
-			c := &Campaign{List: text(2), Vantage: text(3), Title: text(9), Owner: text(10), URL: text(11), Country: text(12), Sector: text(13), Day: text(14)}
+			c := &Campaign{List: text(2), Vantage: text(3), Title: text(9), Owner: text(10), URL: text(11), Country: text(12), Sector: text(13), Day: text(14), Agent: text(15), SMTP: r[16] == true, VantageASN: number(17)}
 			if c.Title == "" {
 				c.Title = c.List
 			}
