@@ -305,3 +305,94 @@ func TestHeadlines(t *testing.T) {
 		}
 	}
 }
+
+// TestDefinitions: a domain with a record that leads nowhere is ready by those who only look for records, and each definition fails at
+// its own step.
+func TestDefinitions(t *testing.T) {
+	store := tables.Store(t)
+	var rows []datasets.DomainReadiness
+	add := func(domain, service, class, cause string, hosts, hosts6, addresses, working, special uint32) {
+		r := readiness("home", 0, unchanged, class+" "+cause)[0]
+		r.Domain, r.Service, r.Hosts, r.HostsIPv6, r.Addresses6, r.Working6, r.Special6 = domain, service, hosts, hosts6, addresses, working, special
+		rows = append(rows, r)
+	}
+	add("good.example", "dns", "ready", "", 2, 1, 1, 1, 0) // one name server over IPv6
+	add("good.example", "mail", "n/a", "null-mx", 0, 0, 0, 0, 0)
+	add("good.example", "web", "ready", "", 2, 2, 2, 2, 0)
+	add("good.example", "domain", "all", "", 0, 0, 0, 0, 0)
+	add("half.example", "dns", "ready", "", 2, 2, 2, 2, 0)
+	add("half.example", "mail", "none", "no-aaaa", 1, 0, 0, 0, 0)
+	add("half.example", "web", "partial", "some-fail", 2, 2, 2, 1, 0)
+	add("half.example", "domain", "some", "services", 0, 0, 0, 0, 0)
+	add("special.example", "dns", "ready", "", 2, 2, 2, 2, 0)
+	add("special.example", "mail", "n/a", "null-mx", 0, 0, 0, 0, 0)
+	add("special.example", "web", "invalid-aaaa", "special-aaaa", 2, 0, 0, 0, 1)
+	add("special.example", "domain", "none", "web", 0, 0, 0, 0, 0)
+	add("dark.example", "dns", "unknown", "lookup-failed", 2, 0, 0, 0, 0)
+	add("dark.example", "mail", "unknown", "lookup-failed", 0, 0, 0, 0, 0)
+	add("dark.example", "web", "unknown", "lookup-failed", 2, 0, 0, 0, 0)
+	add("dark.example", "domain", "unknown", "lookup-failed", 0, 0, 0, 0, 0)
+	write(t, store, datasets.DomainReadinesses, "a", rows...)
+	a := answered(t, store, ipv6Definitions)
+	check(t, a, columnsOf(t, a, "definition", "meet", "only_they", "only_they_step", "only_we", "only_we_step", "judged", "offering"), `
+Tidemark, website | 1 | 0 |  | 0 |  | 3 | 4
+Tidemark, whole domain | 1 | 0 |  | 0 |  | 3 | 4
+internet.nl | 0 | 0 |  | 1 | fewer than two name servers | 3 | 4
+NIST USGv6 | 1 | 0 |  | 0 |  | 3 | 4
+whynoipv6 | 1 | 0 |  | 0 |  | 3 | 4
+Hurricane Electric | 3 | 2 | some-fail | 0 |  | 3 | 4`)
+}
+
+// TestLost: a domain is lost where the last run that knew it had it ready; an unknown state is no loss, and runs of another place do
+// not count.
+func TestLost(t *testing.T) {
+	store := tables.Store(t)
+	write(t, store, datasets.DomainReadinesses, "a", slices.Concat(
+		readiness("home", 0, unchanged, "ready", "ready", "none no-aaaa", "ready"),
+		readiness("away", 1, unchanged, "none no-aaaa", "none no-aaaa", "none no-aaaa", "none no-aaaa"),
+		readiness("home", 2, unchanged, "unknown lookup-failed", "ready", "ready", "broken timeout"),
+		readiness("home", 3, unchanged, "none no-aaaa", "ready", "ready", "broken timeout"))...)
+	a := answered(t, store, ipv6Lost)
+	check(t, a, columnsOf(t, a, "vantage", "domain", "cause", "lost", "gained", "compared", "offering"), `
+home | d0.example | no-aaaa | 1 | 0 | 4 | 4
+home | d3.example | timeout | 1 | 1 | 3 | 4
+away |  |  | 0 | 0 | 0 | 4
+home |  |  | 0 | 0 | 0 | 4`)
+	if want := "On 4 May 2024, 1 website on the list top had lost IPv6 since the run before."; a.Lead != want {
+		t.Errorf("lead %q, want %q", a.Lead, want)
+	}
+}
+
+// TestLeague: groups by country code and generic domain, with their places, and the run before.
+func TestLeague(t *testing.T) {
+	store := tables.Store(t)
+	under := func(ending string) func(*datasets.DomainReadiness) {
+		return func(r *datasets.DomainReadiness) { r.Domain += ending }
+	}
+	write(t, store, datasets.DomainReadinesses, "a", slices.Concat(
+		readiness("home", 0, under(".hu"), "none no-aaaa", "ready"), readiness("home", 0, under(".at"), "ready", "ready"),
+		readiness("home", 1, under(".hu"), "ready", "ready"), readiness("home", 1, under(".at"), "ready", "none no-aaaa", "unknown lookup-failed"))...)
+	write(t, store, datasets.DomainAddresses, "a", datasets.DomainAddress{
+		RunID: "home/20240502", RunTime: firstOfMay.AddDate(0, 0, 1), ListID: "top", Domain: "d0.example.hu", HostKind: "www", Family: 4, Routed: "yes", OriginASN: 64500, ASName: "HOST"})
+	a := answered(t, store, ipv6League)
+	check(t, a, columnsOf(t, a, "kind", "member", "position", "share", "judged", "offering", "position_before", "share_before"), `
+list | top | 1 | 0.75 | 4 | 5 | 1 | 0.75
+rank | 1k | 1 | 0.75 | 4 | 5 | 1 | 0.75
+country | .hu | 1 | 1 | 2 | 2 | 2 | 0.5
+country | .at | 2 | 0.5 | 2 | 3 | 1 | 1
+hoster | AS64500 HOST | 1 | 1 | 1 | 1 | null | null`)
+}
+
+// TestVantages: a website that is not ready from one place only is named with the place, and a place that saw nothing does not count.
+func TestVantages(t *testing.T) {
+	store := tables.Store(t)
+	write(t, store, datasets.DomainReadinesses, "a", slices.Concat(
+		readiness("home", 0, unchanged, "ready", "ready", "none no-aaaa"),
+		readiness("away", 1, unchanged, "broken timeout", "ready", "none no-aaaa"),
+		readiness("third", 2, unchanged, "ready", "unknown lookup-failed", "ready"))...)
+	a := answered(t, store, ipv6Vantages)
+	check(t, a, columnsOf(t, a, "vantage", "vantages", "compared", "agreed", "broken_here_only_domains", "ready_here_only_domains"), `
+third | 3 | 2 | 0 |  | d2.example
+away | 3 | 3 | 1 | d0.example | 
+home | 3 | 3 | 1 |  | `)
+}

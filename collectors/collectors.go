@@ -145,6 +145,18 @@ type Watch struct {
 	Groups []string // acronyms of working groups
 }
 
+// Estimate is what one run of a source that probes takes.
+type Estimate struct {
+	Domains       int     `json:"domains"`
+	Tests         float64 `json:"tests"` // lookups, queries and connections, repeated ones too
+	Connections   float64 `json:"connections"`
+	Packets       float64 `json:"packets"` // of both directions, at least
+	Bytes         float64 `json:"bytes"`   // of DNS answers and pages
+	RatePerSecond int     `json:"tests_a_second"`
+	Seconds       float64 `json:"seconds"`
+	Measured      string  `json:"measured_by,omitempty"` // run that the figures of a domain are from; empty: they are assumed
+}
+
 // Fetched counts what a Fetch did.
 type Fetched struct {
 	New       int   // files that the archive did not have

@@ -30,6 +30,7 @@ func All() []*table.Schema {
 		BogonPrefixes.Schema,
 		IPv6Probes.Schema,
 		DomainDelegations.Schema,
+		IPv6Runs.Schema,
 		VantageChecks.Schema,
 		ExternalSeries.Schema,
 		RFCs.Schema,

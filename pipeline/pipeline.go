@@ -74,6 +74,7 @@ type Options struct {
 
 // Site is how the site presents itself.
 type Site struct {
+	Contact string // of whoever probes; empty: none
 	Title   string // empty: Tidemark
 	Notice  string // shown on every page
 	URL     string // where the site is published; feeds and sitemap need it
@@ -89,6 +90,7 @@ type Watch struct {
 	Keywords []string // words of titles and keywords of RFCs that are watched
 	ASes     []uint32
 	Prefixes []string // as operator.ParsePrefix reads them
+	Domains  []string // of probed lists that are too long for a page of each domain, in A-labels
 }
 
 // Storage names the copies in object storage: s3://bucket/prefix?region=…, gs://bucket/prefix or file:///folder. Empty: no

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/collectors"
+	"tidemark/datasets/table"
 	"tidemark/pipeline/schedule"
 )
 
@@ -29,9 +30,10 @@ type PlannedLine struct {
 	Waiting int        `json:"waiting"`         // files that failed and are not tried yet
 	Error   string     `json:"error,omitempty"`
 	PlannedCost
-	Need   Need       `json:"need"`
-	Oldest *time.Time `json:"oldest,omitempty"` // that a due file speaks of
-	URLs   []string   `json:"urls,omitempty"`
+	Need   Need                 `json:"need"`
+	Oldest *time.Time           `json:"oldest,omitempty"` // that a due file speaks of
+	URLs   []string             `json:"urls,omitempty"`
+	Probe  *collectors.Estimate `json:"probe,omitempty"` // of one run; null: the source does not probe
 }
 
 // PlannedCost is a cost as far as listings and earlier sessions tell.
@@ -74,9 +76,29 @@ func (p *Pipeline) Plan(ctx context.Context, urls bool, names ...string) (*Plan,
 		}
 		line := plannedLine(s, costs[i], urls)
 		line.Need = needs[i]
+		if line.Probe, err = p.estimate(s.Source); err != nil {
+			plan.Problems = append(plan.Problems, Problem{"source", s.Source.Name, err})
+		}
 		plan.Sources = append(plan.Sources, line)
 	}
 	return plan, nil
+}
+
+// estimating is a kind that knows what a run takes.
+type estimating interface {
+	Estimate(from collectors.Source, store *table.Store) (*collectors.Estimate, error)
+}
+
+// estimate returns what a run of a source that probes takes; nil if it does not probe.
+func (p *Pipeline) estimate(from collectors.Source) (*collectors.Estimate, error) {
+	kind, err := p.Kind(from.Kind)
+	if err != nil {
+		return nil, err
+	}
+	if k, is := kind.(estimating); is {
+		return k.Estimate(from, p.store)
+	}
+	return nil, nil
 }
 
 func plannedLine(s schedule.Planned, cost schedule.Cost, urls bool) PlannedLine {

@@ -12,6 +12,7 @@ import (
 
 	"tidemark"
 	"tidemark/analysis"
+	"tidemark/analysis/campaign"
 	"tidemark/analysis/operator"
 	"tidemark/analysis/report"
 	"tidemark/datasets"
@@ -64,7 +65,7 @@ func (s *Session) render(ctx context.Context, current *journal.Run) (RenderRepor
 func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site.Input, err error) {
 	o := p.options.Site
 	in = site.Input{
-		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog,
+		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog, Contact: o.Contact,
 		Store: p.store, Sums: p.sums, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"),
 	}
 	if in.Title == "" {
@@ -96,6 +97,10 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 		return in, err
 	}
 	if in.Regions, err = p.regions(ctx); err != nil {
+		return in, err
+	}
+	in.Campaigns.From = in.Partitions[datasets.DomainReadinesses.Name]
+	if in.Campaigns.All, err = campaign.Read(ctx, p.store, strings.Join(p.options.Watch.Domains, " ")); err != nil {
 		return in, err
 	}
 	if o.Runs {

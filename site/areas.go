@@ -34,6 +34,7 @@ type areaView struct {
 	Answers []card
 	Reports []reportLink // newest first
 	Regions bool         // there are pages of countries and registries, which it leads to
+	Lists   bool         // there are pages of lists of domains, which it leads to
 }
 
 // card is an answer as lists show it.
@@ -73,7 +74,7 @@ func areaPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
 	for _, name := range []string{"Routing", "IPv6"} {
 		at := areaOf(name)
 		pages = append(pages, &page{frame: f.frame, Path: at.Path, Title: name, Nav: name, Body: "area.html", Description: at.Lead,
-			Data: areaView{at, f.answersIn(name), f.reportsIn(name), name == "Routing" && len(f.Regions.Countries) > 0}})
+			Data: areaView{at, f.answersIn(name), f.reportsIn(name), name == "Routing" && len(f.Regions.Countries) > 0, name == "IPv6" && len(f.Campaigns.All) > 0}})
 	}
 	return pages, nil
 }

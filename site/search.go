@@ -27,6 +27,7 @@ const (
 	kindAS       = "Network"
 	kindPrefix   = "Prefix"
 	kindCountry  = "Country"
+	kindDomain   = "Domain"
 	kindRFC      = "Standard"
 )
 
@@ -44,7 +45,7 @@ type searchGroup struct {
 
 // searchGroups are the kinds of pages in the order in which the search page lists them.
 var searchGroups = []struct{ kind, name string }{
-	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindCountry, "Countries and registries"}, {kindRFC, "Standards"},
+	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindCountry, "Countries and registries"}, {kindDomain, "Domains"}, {kindRFC, "Standards"},
 }
 
 // searchPage returns the page that searches and lists all other pages, and writes the index of the search.

@@ -35,6 +35,8 @@ type Input struct {
 	Networks   Networks
 	Reports    []*report.Report // of the years, oldest first
 	Regions    Regions
+	Campaigns  Campaigns
+	Contact    string           // of whoever probes; empty: unknown
 	URL        string           // address of the site, ending in a slash; empty: unknown
 	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
 	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
@@ -108,7 +110,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, networkPages, regionPages, reportPages, statusPages, sqlPages, changesPages, frontPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, sqlPages, changesPages, frontPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err

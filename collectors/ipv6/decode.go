@@ -17,7 +17,8 @@ import (
 )
 
 // Decode turns a transcript into rows: one for each record of a lookup, or for the lookup if it has none, one for each
-// address of a name server, and one for each connection.
+// address of a name server, and one for each connection; and one row for the run. A run is named after the vantage under which its file
+// is archived, so that those of another installation are told from one's own.
 func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {
@@ -26,16 +27,22 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	defer in.Close()
 	var out *table.Writer[datasets.IPv6Probe]
 	var followed *table.Writer[datasets.DomainDelegation]
+	var runs *table.Writer[datasets.IPv6Run]
 	var rows rowMaker
-	err = readTranscript(in, func(h header) error {
-		rows = newRows(h)
+	var run runRow
+	stopped, err := readTranscript(in, func(h header) error {
+		h.Run = runName(raw.Collector, h)
+		rows, run = newRows(h), newRun(h)
 		if out, err = datasets.IPv6Probes.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
 			return err
 		}
 		if followed, err = datasets.DomainDelegations.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
 			return err
 		}
-		out.Unit, followed.Unit = "test", "name"
+		if runs, err = datasets.IPv6Runs.Create(into, raw.Key(h.Started.UTC().Truncate(24*time.Hour))); err != nil {
+			return err
+		}
+		out.Unit, followed.Unit, runs.Unit = "test", "name", "run"
 		out.See(len(h.Controls))
 		out.Keep(len(h.Controls))
 		for _, c := range h.Controls {
@@ -45,6 +52,7 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 		}
 		return nil
 	}, func(line int, d *domain) error {
+		run.add(d)
 		out.See(d.tests())
 		made, bad := rows.domain(d)
 		for _, err := range bad {
@@ -63,6 +71,12 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 	}, func(line int, err error) {
 		into.Damage(fmt.Errorf("%s: line %d: %w", raw.ID(), line, err))
 	})
+	if err == nil {
+		run.row.Stopped = stopped
+		runs.See(1)
+		runs.Keep(1)
+		err = runs.Append(run.row)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", raw.ID(), err)
 	}

@@ -65,7 +65,7 @@ func openList(from Settings) (*list, error) {
 		return nil, err
 	}
 	defer f.Close()
-	l := &list{ranked: from.Ranked, id: listID{ID: from.ListID, Date: from.ListDate}}
+	l := &list{ranked: from.Ranked, id: listID{ID: from.ListID, Date: from.ListDate, campaign: campaign{from.ListTitle, from.ListOwner, from.ListURL, from.Country, from.Sector}}}
 	name, date := listName(filepath.Base(from.Domains))
 	if l.id.ID == "" {
 		l.id.ID = name

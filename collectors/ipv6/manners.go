@@ -31,6 +31,7 @@ type manners struct {
 	all                            *rate.Limiter
 	addresses, prefixes, operators buckets
 	busy                           busy
+	learnt                         learnt
 	out                            optOut
 	stopFile                       string
 }
@@ -56,7 +57,8 @@ func (m *manners) stopped() bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// visit waits until an address may be tested; operator is that of a name server, or "". Nobody else may test the address until
+// visit waits until an address may be tested; operator is that of a name server, or "": then it is the one whose name servers are in the
+// same prefix. Nobody else may test the address until
 // release is called.
 func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (release func(), err error) {
 	if err := m.busy.acquire(ctx, a); err != nil {
@@ -72,7 +74,7 @@ func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (rel
 	if err == nil {
 		err = m.prefixes.wait(ctx, prefix.String())
 	}
-	if err == nil && operator != "" {
+	if operator = m.learnt.operator(prefix, operator); err == nil && operator != "" {
 		err = m.operators.wait(ctx, operator)
 	}
 	if err == nil {
@@ -83,6 +85,33 @@ func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (rel
 		return nil, err
 	}
 	return release, nil
+}
+
+// learnt holds whose name servers are in which prefixes: other servers in a prefix are taken for the same operator's.
+type learnt struct {
+	mu  sync.Mutex
+	all map[netip.Prefix]string
+}
+
+// maxLearnt is the number of prefixes that are learnt at most, which take some 20 MB.
+const maxLearnt = 200_000
+
+// operator returns the operator of a server in a prefix: the one that its name shows, which is learnt, or else the one learnt before; "" if
+// there is none.
+func (l *learnt) operator(prefix netip.Prefix, named string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, known := l.all[prefix]
+	switch {
+	case named == "":
+		return before
+	case !known && len(l.all) < maxLearnt:
+		if l.all == nil {
+			l.all = map[netip.Prefix]string{}
+		}
+		l.all[prefix] = named
+	}
+	return named
 }
 
 // operator returns who runs a name server, as far as its name shows: the registered domain.

@@ -236,3 +236,28 @@ func FuzzTranscript(f *testing.F) {
 		}, func(int, error) {})
 	})
 }
+
+// TestLearnt: a web server in the prefix of an operator's name server is counted as that operator's, and no other is.
+func TestLearnt(t *testing.T) {
+	var l learnt
+	prefix := netip.MustParsePrefix
+	for _, step := range []struct{ prefix, named, want string }{
+		{"192.0.2.0/24", "", ""}, {"192.0.2.0/24", "dns.example", "dns.example"}, {"192.0.2.0/24", "", "dns.example"},
+		{"192.0.2.0/24", "other.example", "other.example"}, {"192.0.2.0/24", "", "dns.example"}, {"198.51.100.0/24", "", ""},
+	} {
+		if got := l.operator(prefix(step.prefix), step.named); got != step.want {
+			t.Errorf("%s, named %q: operator %q, want %q", step.prefix, step.named, got, step.want)
+		}
+	}
+}
+
+// TestRunName: a run of another installation is of the place under which it was imported.
+func TestRunName(t *testing.T) {
+	for _, c := range []struct{ vantage, run, want string }{
+		{"", "probes/20240101T000000Z", "probes/20240101T000000Z"}, {"berlin", "probes/20240101T000000Z", "berlin/20240101T000000Z"}, {"berlin", "20240101T000000Z", "berlin/20240101T000000Z"},
+	} {
+		if got := runName(c.vantage, header{Run: c.run}); got != c.want {
+			t.Errorf("%q, %q: %q, want %q", c.vantage, c.run, got, c.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"tidemark/collectors"
@@ -18,6 +19,11 @@ type Settings struct {
 	ListBase    string   `toml:"list_base"`    // where that list is fetched instead of from its publisher
 	ListID      string   `toml:"list_id"`      // of the list; empty: from the file's name
 	ListDate    string   `toml:"list_date"`    // day of the list, YYYY-MM-DD; empty: from the file's name
+	ListTitle   string   `toml:"list_title"`   // by which the site names it; empty: its ID
+	ListOwner   string   `toml:"list_owner"`   // who made it
+	ListURL     string   `toml:"list_url"`     // where it is published
+	Country     string   `toml:"country"`      // that it is about: a code of ISO 3166-1
+	Sector      string   `toml:"sector"`       // that it is about: government, universities, banks
 	Ranked      bool     `toml:"ranked"`       // a list without ranks is sorted by rank
 	Limit       int      `toml:"limit"`        // maximum number of domains, from the top of the list; 0: all
 	Panel       int      `toml:"panel"`        // number of domains of each stratum of ranks, the same in each run; 0: none
@@ -31,7 +37,7 @@ type Settings struct {
 	Rate         int    `toml:"rate"`          // maximum, of all tests together
 	AddressRate  int    `toml:"address_rate"`  // to an address
 	PrefixRate   int    `toml:"prefix_rate"`   // to a /24 or a /48
-	OperatorRate int    `toml:"operator_rate"` // to the name servers of an operator
+	OperatorRate int    `toml:"operator_rate"` // to an operator: its name servers, and all servers in their /24s and /48s
 	OptOut       string `toml:"opt_out"`       // file with the domains, addresses and prefixes to leave alone
 	StopFile     string `toml:"stop_file"`     // while it exists no further domain is probed
 	VantageASN   uint32 `toml:"vantage_asn"`   // AS that the probe runs in
@@ -48,6 +54,9 @@ func (s *Settings) Validate(from collectors.Source) error {
 		return fmt.Errorf("list_date: invalid day %q (want YYYY-MM-DD)", s.ListDate)
 	}
 	if err := checkListName(s.List); err != nil {
+		return err
+	}
+	if err := s.checkCampaign(); err != nil {
 		return err
 	}
 	if s.List != "" && s.Domains != "" {
@@ -82,6 +91,30 @@ func (s *Settings) Validate(from collectors.Source) error {
 	}
 	return nil
 }
+
+var (
+	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+	webURL      = regexp.MustCompile(`^https?://[^\s]+$`)
+)
+
+// checkCampaign reports what is wrong with what the settings say of the list.
+func (s *Settings) checkCampaign() error {
+	if s.Country != "" && !countryCode.MatchString(s.Country) {
+		return fmt.Errorf("country: invalid code %q (want two letters of ISO 3166-1, as HU)", s.Country)
+	}
+	if s.ListURL != "" && !webURL.MatchString(s.ListURL) {
+		return fmt.Errorf("list_url: invalid URL %q (want http:// or https://)", s.ListURL)
+	}
+	for _, text := range []struct{ key, value string }{{"list_title", s.ListTitle}, {"list_owner", s.ListOwner}, {"list_url", s.ListURL}, {"sector", s.Sector}} {
+		if len(text.value) > maxListText {
+			return fmt.Errorf("%s: %d bytes are too many (want at most %d)", text.key, len(text.value), maxListText)
+		}
+	}
+	return nil
+}
+
+// maxListText is the longest title or owner of a list, in bytes.
+const maxListText = 200
 
 // Paths returns the files that the source reads.
 func (s *Settings) Paths() (files []string) {

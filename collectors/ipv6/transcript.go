@@ -43,6 +43,16 @@ type listID struct {
 	Domains  int      `json:"domains"`            // in the list
 	Rejected int      `json:"rejected,omitempty"` // lines that are not a domain
 	Bad      []string `json:"bad,omitempty"`      // the first of them
+	campaign
+}
+
+// campaign is what the configuration says of a list.
+type campaign struct {
+	Title   string `json:"title,omitempty"`
+	Owner   string `json:"owner,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Country string `json:"country,omitempty"`
+	Sector  string `json:"sector,omitempty"`
 }
 
 // domain is the line of a domain: all its tests.
@@ -164,25 +174,26 @@ type footer struct {
 const maxTranscriptLine = 32 << 20
 
 // readTranscript calls each for the line of every domain, with its number. It calls bad for a malformed line,
-// and for damage of the compressed stream, which ends the reading.
-func readTranscript(in io.Reader, start func(header) error, each func(line int, d *domain) error, bad func(line int, err error)) error {
+// and for damage of the compressed stream, which ends the reading. It returns why the run ended before its list did, if the last line
+// says so.
+func readTranscript(in io.Reader, start func(header) error, each func(line int, d *domain) error, bad func(line int, err error)) (stopped string, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxTranscriptLine)
 	if !lines.Scan() {
 		if err := lines.Err(); err != nil {
-			return fmt.Errorf("line 1: %w", err)
+			return "", fmt.Errorf("line 1: %w", err)
 		}
-		return errors.New("line 1: the transcript is empty")
+		return "", errors.New("line 1: the transcript is empty")
 	}
 	var h header
 	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Format == 0 {
-		return errors.New("line 1: this is not a transcript of a probe")
+		return "", errors.New("line 1: this is not a transcript of a probe")
 	}
 	if h.Format != format {
-		return fmt.Errorf("line 1: the transcript has format %d (want %d): another version of the program wrote it", h.Format, format)
+		return "", fmt.Errorf("line 1: the transcript has format %d (want %d): another version of the program wrote it", h.Format, format)
 	}
 	if err := start(h); err != nil {
-		return err
+		return "", err
 	}
 	n, domains := 1, 0
 	for lines.Scan() {
@@ -200,7 +211,7 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 			if line.footer.Domains != domains {
 				bad(n, fmt.Errorf("the last line counts %d domains, but there are %d", line.footer.Domains, domains))
 			}
-			return nil
+			return line.Stopped, nil
 		}
 		domains++
 		if line.Domain == "" {
@@ -208,13 +219,13 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 			continue
 		}
 		if err := each(n, &line.domain); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if err := lines.Err(); err != nil {
 		bad(n+1, err)
-		return nil
+		return "", nil
 	}
 	bad(n, errors.New("the transcript has no last line: the run was cut off"))
-	return nil
+	return "", nil
 }

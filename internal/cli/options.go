@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark"
@@ -54,14 +55,14 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 		return derivations(files, minFullFeeds, convergenceGap)
 	}
 	s.Site = pipeline.Site{
-		Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
+		Contact: file.Contact, Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
 		Publish: site.Publish{
 			CombinedRows: file.Site.CombinedRows, PartitionBytes: file.Site.PartitionBytes, Versions: file.Site.Versions,
 			Publisher: file.Site.Publisher, License: file.Site.License,
 		},
 	}
 	s.Watch = pipeline.Watch{
-		RFCs: file.Watched(), Groups: file.Watch.Groups, Drafts: file.Watch.Drafts, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes,
+		RFCs: file.Watched(), Groups: file.Watch.Groups, Drafts: file.Watch.Drafts, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes, Domains: file.Watch.Domains,
 	}
 	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
 	s.Fetch = file.Fetch.Options
@@ -78,7 +79,7 @@ func (s *settings) prepareProbes(progress func(what string) func(done, all int))
 	for i := range s.Sources {
 		runtime := &s.Sources[i].Runtime
 		runtime.StopFile = filepath.Join(s.Dir, "state", "stop-probes")
-		runtime.UserAgent = s.Fetch.UserAgent
+		runtime.UserAgent = s.probeAgent()
 		runtime.Progress = progress("probing " + s.Sources[i].Name)
 	}
 }
@@ -106,6 +107,14 @@ func hosts(sources []collectors.Source) (roots []string) {
 		}
 	}
 	return roots
+}
+
+// probeAgent is the User-Agent of probes: it points to the page that says what they do, where the site has an address.
+func (s *settings) probeAgent() string {
+	if s.contact == "" || s.Site.URL == "" {
+		return s.Fetch.UserAgent
+	}
+	return userAgent(s.contact + "; +" + strings.TrimSuffix(s.Site.URL, "/") + "/" + site.ProbingPath)
 }
 
 // userAgent tells servers who asks.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"tidemark/collectors"
 	"tidemark/internal/quantity"
-
 	"tidemark/pipeline"
 	"tidemark/pipeline/schedule"
 )
@@ -64,12 +64,29 @@ func writePlan(w io.Writer, plan *pipeline.Plan) {
 			printf(w, "\t\t\t\t\t%s\t\n", u)
 		}
 	}
+	for _, l := range plan.Sources {
+		if l.Probe != nil {
+			writeProbe(w, l.Source, l.Probe)
+		}
+	}
 	now, left := plan.ThisRun.Cost, plan.Left.Cost
 	printf(w, "This run would bring %d files, %s, in %s.\n", now.Files, bytesOf(now), timeOf(now))
 	if left.Files > 0 {
 		printf(w, "Its budget leaves %d files, %s, to the next runs.\n", left.Files, bytesOf(left))
 	}
 	writeNeeds(w, plan)
+}
+
+// writeProbe says what one run of a source that probes takes.
+func writeProbe(w io.Writer, source string, e *collectors.Estimate) {
+	by := "assumed, because no run of it is at hand"
+	if e.Measured != "" {
+		by = "as measured by the run " + e.Measured
+	}
+	group := func(n float64) string { return quantity.Group(fmt.Sprintf("%.0f", n)) }
+	printf(w, "A run of %s probes %s domains: %s tests, %s of them connections, at least %s packets and %s, in at least %s at %d tests a second (%s).\n",
+		source, group(float64(e.Domains)), group(e.Tests), group(e.Connections), group(e.Packets), quantity.Bytes(int64(e.Bytes)),
+		(time.Duration(e.Seconds) * time.Second).String(), e.RatePerSecond, by)
 }
 
 // writeNeeds says what each source takes, which hosts are asked how often, and what all takes together.

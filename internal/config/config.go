@@ -52,6 +52,7 @@ type Watch struct {
 	Keywords []string `toml:"keywords"` // words in titles and keywords
 	ASes     []uint32 `toml:"ases"`     // networks with a page of their own
 	Prefixes []string `toml:"prefixes"` // likewise
+	Domains  []string `toml:"domains"`  // of long lists that are probed, those with a page of their own
 }
 
 // Watched returns the RFCs of the watch list, or the default ones if it names none.

@@ -1411,6 +1411,102 @@ def ipv6_resolvability(f):
     return Answer(p.time.date(), figures, [], None, [(judged, offering)])
 
 
+def ipv6_definitions(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    services = collections.defaultdict(dict)
+    for domain, service, c, cause, hosts, six, addresses, working, special in f.rows(
+            "SELECT domain, service, class, cause, hosts, hosts_ipv6, ipv6_addresses, ipv6_working, ipv6_special FROM domain_readiness WHERE run_time = ? AND refreshed", p.time):
+        services[domain][service] = (c, hosts, six, addresses, working, special, cause)
+
+    def verdicts(s):
+        web, dns, mail, whole = s["web"], s["dns"], s["mail"], s["domain"][0]
+        blind, lame = web[0] == "unknown", dns[0] == "unknown"
+        has_mail = mail[0] != "n/a"
+        return [
+            None if blind else web[0] in ("ready", "v6-only"),
+            None if whole == "unknown" else whole == "all",
+            None if blind or lame else dns[2] >= 2 and dns[4] == dns[3] and web[2] > 0 and web[4] == web[3],
+            None if blind or lame or mail[0] == "unknown" else all(x[4] > 0 for x in [dns, web] + [mail] * has_mail),
+            None if blind or lame or (mail[0] == "unknown" and mail[6] != "not-probed") else web[2] == web[1] and all(x > 0 for x in [web[2], dns[2], web[4]] + [mail[2]] * has_mail),
+            None if blind else web[2] + web[5] > 0,
+        ]
+
+    sites = [verdicts(s) for s in services.values() if s["web"][0] != "n/a"]
+    shares, figures, coverage = [], [], []
+    for i in range(6):
+        met = [v[i] for v in sites if v[i] is not None]
+        shares.append(sum(met) / len(met))
+        figures += [pct(sum(met), len(met)), num(len(met))]
+        theirs, ours = sum(v[i] is True and v[0] is False for v in sites), sum(v[i] is False and v[0] is True for v in sites)
+        figures += [num(n) for n in (theirs, ours) if n]
+        coverage.append((len(met), len(sites)))
+    return Answer(p.time.date(), [pct(max(shares))] + figures, [], None, coverage)
+
+
+def ipv6_league(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    states, networks = p.classes("web"), collections.defaultdict(set)
+    for domain, asn, name in f.rows("SELECT domain, origin_asn, as_name FROM domain_addresses WHERE run_time = ? AND host_kind IN ('apex', 'www') AND routed = 'yes' AND origin_asn > 0", p.time):
+        if domain in states:
+            networks[f"AS{asn} {name}".strip()].add(domain)
+    endings = collections.defaultdict(set)
+    for domain in states:
+        endings["." + domain.split(".")[-1]].add(domain)
+    ready, judged, offering = p.ready("web")
+    figures, names = [], []
+    countries = {e: d for e, d in endings.items() if len(e) == 3}
+    if countries:
+        raise NotImplementedError("the lead is about a country")
+    figures, names = [pct(ready, judged)], [p.list]
+    before = f.rows("SELECT max(run_time) FROM domain_readiness WHERE run_time < ? AND list_id = ?", p.time, p.list)[0][0]
+    if before:
+        then = [c for c, in f.rows("SELECT class FROM domain_readiness WHERE run_time = ? AND service = 'web' AND refreshed AND class NOT IN ('n/a', 'unknown')", before)]
+        figures.append(pct(sum(c in ("ready", "v6-only") for c in then), len(then)))
+        names.append(day(before))
+    for groups in (endings, networks):
+        most = max((len(d) for d in groups.values()), default=0)
+        name = next((n for n, d in sorted(groups.items()) if len(d) == most and n in f.page), None)
+        if name:
+            r, j, _ = p.ready("web", groups[name])
+            figures += [num(j), pct(r, j)]
+            names.append(name)
+    return Answer(p.time.date(), figures, names, None, [(judged, offering)])
+
+
+def ipv6_lost(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    figures, later, coverage = [], [], []
+    for service in ("web", "mail", "dns"):
+        now, before = p.classes(service), {}
+        for domain, c in f.rows("SELECT domain, class FROM domain_readiness WHERE service = ? AND list_id = ? AND run_time < ? AND class <> 'unknown' ORDER BY run_time", service, p.list, p.time):
+            before[domain] = c in ("ready", "v6-only")
+        known = {d: c in ("ready", "v6-only") for d, _, c, *_ in (r for r in p.rows if r[1] == service) if c != "unknown" and d in before}
+        lost, gained = (sum(known[d] == state and before[d] != state for d in known) for state in (False, True))
+        compared = sum(d in known for d in now)
+        if service == "web":
+            figures += [num(lost), num(gained), num(compared)]
+        elif lost:
+            later.append(num(lost))
+        coverage.append((compared, len(now)))
+    return Answer(p.time.date(), figures + later, [p.list], None, coverage)
+
+
+def ipv6_vantages(f):
+    if not f.has("domain_readiness"):
+        return None
+    p = Probe(f)
+    places = f.rows("SELECT DISTINCT split_part(run_id, '/', 1) FROM domain_readiness WHERE list_id = ?", p.list)
+    if len(places) > 1:
+        raise NotImplementedError("several places: compare their newest runs")
+    return Answer(p.time.date(), [], [p.list], None, [(0, len(p.classes("web")))])
+
+
 def ipv6_funnel(f):
     if not f.has("domain_readiness"):
         return None
@@ -2070,13 +2166,14 @@ def blackholes(f):
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
     country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, iana_registrations,
-    ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_networks, ipv6_pages, ipv6_quality,
-    ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users, ipv6_users_by_country, left_out,
-    malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases, origin_changes, path_lengths, prefix_lengths,
-    projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations, rfc_countries, rfc_errata, rfc_errata_rate,
-    rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream, rfcs_by_year, roa_changes, route_changes,
-    route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks, table_growth, table_history, transfers_by_year,
-    translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates, vantage_abilities,
+    ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_definitions, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_league, ipv6_lost,
+    ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users,
+    ipv6_users_by_country, ipv6_vantages, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
+    origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations,
+    rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream,
+    rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks,
+    table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates,
+    vantage_abilities,
 ]
 
 # ----------------------------------------------------------------------------------------------------------- comparison
