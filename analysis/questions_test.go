@@ -215,7 +215,11 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.AssignmentEvents, "a", datasets.AssignmentEvent{After: yesterday, Until: newest, Title: hostile, Value: "1", Name: hostile, Event: "added", Reference: "[RFC1]", RFCs: []uint32{1}})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})
-	write(t, store, datasets.RFCTexts, "a", datasets.RFCText{Document: "RFC1", Authors: []string{hostile}, Organizations: []string{hostile}, Countries: []string{"DE"}})
+	var texts []datasets.RFCText
+	for _, r := range rfcs {
+		texts = append(texts, datasets.RFCText{Document: fmt.Sprintf("RFC%d", r.Number), Authors: []string{hostile}, Organizations: []string{hostile}, Countries: []string{"DE"}})
+	}
+	write(t, store, datasets.RFCTexts, "a", texts...)
 	write(t, store, datasets.RFCCitations, "a", datasets.RFCCitation{IndexDate: newest, Number: 1, Cited: 2, Kind: "normative", Status: hostile, CitedStatus: hostile, Downward: "unknown", Obsolete: "yes"})
 	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: newest, ASN: 1, Name: hostile})
 	write(t, store, datasets.ASLinks, "a", datasets.ASLink{Time: newest, Family: 4, ASNA: 1, ASNB: 2, Relation: "customer", Paths: 3, Vantages: 2, Of: 2}, datasets.ASLink{Time: newest, Family: 4, ASNA: 1, ASNB: 3, Relation: "unknown", Paths: 1, Vantages: 1, Of: 2})

@@ -14,7 +14,7 @@ SELECT
     max(people.authors) AS authors,
     round(avg(len(current.authors)) FILTER (WHERE len(current.authors) > 0), 1) AS per_rfc,
     count(*) FILTER (WHERE len(current.authors) = 1) AS by_one,
-    max(len(current.authors)) AS most,
+    nullif(max(len(current.authors)), 0) AS most,
     max(as_of) AS as_of
 FROM current LEFT JOIN people USING (covered_year)
 WHERE covered_year IS NOT NULL

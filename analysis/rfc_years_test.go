@@ -23,15 +23,19 @@ func TestRFCYears(t *testing.T) {
 		}
 		return r
 	}
+	pages := int64(20)
+	paged, authored := entry(late, 1, 0, 0, "standards track", "int"), entry(late, 2, 0, 0, "standards track", "wit")
+	paged.Pages, authored.Authors = &pages, []string{"A. Author", "B. Editor, Ed."}
 	write(t, store, datasets.RFCs, "a",
 		entry(early, 1, 2013, 5, "internet standard", ""), entry(early, 2, 2023, 5, "proposed standard", ""), entry(early, 3, 2024, 2, "informational", ""),
 		datasets.RFC{SnapshotDate: early, Number: 9, NotIssued: true, Source: "rfc-index.txt"},
-		entry(late, 1, 0, 0, "standards track", "int"), entry(late, 2, 0, 0, "standards track", "wit"), entry(late, 3, 0, 0, "standards track", "wit"), entry(late, 4, 0, 0, "standards track", ""))
+		paged, authored, entry(late, 3, 0, 0, "standards track", "wit"), entry(late, 4, 0, 0, "standards track", ""))
 	write(t, store, datasets.RFCRelations, "a",
 		datasets.RFCRelation{SnapshotDate: early, Source: "rfc-index.txt", Number: 1, Relation: "obsoleted-by", Target: "RFC2", TargetNumber: 2},
 		datasets.RFCRelation{SnapshotDate: late, Source: "rfcs.json", Number: 4, Relation: "obsoletes", Target: "RFC2", TargetNumber: 2})
 	write(t, store, datasets.RFCErrata, "a", datasets.RFCErratum{SnapshotDate: late, ID: 1, Status: "reported", Submitted: &early}, datasets.RFCErratum{SnapshotDate: late, ID: 2, Status: "reported", Submitted: &late},
-		datasets.RFCErratum{SnapshotDate: late, ID: 3, Status: "reported"})
+		datasets.RFCErratum{SnapshotDate: late, ID: 3, Status: "reported"}, datasets.RFCErratum{SnapshotDate: late, ID: 4, Number: 1, Status: "held"})
+	write(t, store, datasets.RFCTexts, "a", datasets.RFCText{Document: "RFC2", Countries: []string{"DE", "", "US"}}, datasets.RFCText{Document: "draft-a", Countries: []string{"FR"}})
 	e, err := engine.Open(store, datasets.All(), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -56,9 +60,21 @@ func TestRFCYears(t *testing.T) {
 			"In 2023, 1 RFC was obsoleted, at a median age of 10.0 years. By 20 August 2026, 1 more RFC had been obsoleted, 1 of them by documents whose date is not known yet.",
 			"2023|1|10|10|10|1|1|2024-06-30|2026-08-20",
 		},
+		rfcAuthors: {
+			"In 2023, 2 authors had their names on an RFC. In 2023, an RFC had 2.0 authors on average; 0 RFCs of 1 had one author only.",
+			"2013|1|0|unknown|unknown|0|unknown|2026-08-20", "2023|1|1|2|2|0|2|2026-08-20",
+		},
+		rfcErrataRate: {
+			"On 20 August 2026, 5.0 errata were known for 100 pages of RFCs. By 20 August 2026, 1 erratum had been verified or held in 20 pages.",
+			"2013|2026-08-20|1|1|20|1|5|5|20|1|2|1", "2023|2026-08-20|1|0|unknown|unknown|unknown|5|20|1|2|1",
+		},
+		rfcCountries: {
+			"In 2023, 50.0 % of the authors with a known country gave an address in DE. Of 1 RFC of 2023, 1 had an author whose country is known.",
+			"2023|DE|1|1|2|1|1|2026-08-20", "2023|US|1|1|2|1|1|2026-08-20", "2023|unknown|1|1|2|1|1|2026-08-20",
+		},
 		rfcErrata: {
-			"On 20 August 2026, 3 of 3 errata waited for a verdict.",
-			"2024|reported|1|1|0|2026-08-20", "unknown|reported|2|1|1|2026-08-20",
+			"On 20 August 2026, 3 of 4 errata waited for a verdict.",
+			"2024|reported|1|1|0|2026-08-20", "unknown|held|1|1|1|2026-08-20", "unknown|reported|2|1|1|2026-08-20",
 		},
 	} {
 		a, err := answer(t.Context(), e, newLineage(store), q)

@@ -1,6 +1,6 @@
-// Package registry reads what registries publish: IANA's registries of special-purpose prefixes, of address space and of
-// AS numbers, the RIRs' delegation statistics and transfer logs, VRPs and local exceptions to them, IRR route objects, names and
-// organisations of ASes, and bogon lists.
+// Package registry reads what registries publish: IANA's registries of special-purpose prefixes, of address space, of
+// AS numbers and of code points, the RIRs' delegation statistics and transfer logs, VRPs and local exceptions to them, IRR route
+// objects, names and organisations of ASes, and bogon lists.
 package registry
 
 import (
