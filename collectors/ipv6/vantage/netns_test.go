@@ -133,10 +133,13 @@ func TestNamespaces(t *testing.T) {
 		swallow bool // the middle sends no packet-too-big
 	}{
 		{"dual", v4 | v6, 0, false}, {"v4", v4, 0, false}, {"v6", v6, 0, false}, {"small", v4 | v6, 1280, false}, {"hole", v4 | v6, 1280, true}, {"hole14", v6, 1400, true},
-		{"dead", v4 | v6 | dead6, 0, false},
+		{"dead", v4 | v6 | dead6, 0, false}, {"ula", v4 | v6, 0, false},
 	}
 	for i, c := range clients {
 		net4, net6 := fmt.Sprintf("60.18.%d.", i+1), fmt.Sprintf("2a0f:ffff:0:%x::", i+1)
+		if c.name == "ula" {
+			net6 = "fd00:18:0:1::"
+		}
 		gateway := "r"
 		n.sh(c.name, "true")
 		if c.middle > 0 {
@@ -242,7 +245,8 @@ func TestNamespaces(t *testing.T) {
 	}{
 		{"dual", "connect", 6, "ok", -1}, {"dual", "connect", 4, "ok", -1}, {"dual", "path-mtu", 6, "ok", 1500}, {"dual", "path-mtu", 4, "ok", 1500},
 		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "nat64", 6, "ok", -1}, // through the advertised prefix, without a DNS64 (RFC 9872)
-		{"dual", "score", 0, "ok", 10},
+		{"dual", "score", 0, "ok", 10}, {"dual", "dual-stack", 6, "ok", -1}, {"dual", "address-selection", 6, "ok", -1},
+		{"dead", "dual-stack", 4, "ok", -1}, {"ula", "address-selection", 4, "ok", -1}, {"ula", "ula-preference", 6, "ok", -1}, {"ula", "dual-stack", 4, "ok", -1},
 		{"v4", "address", 6, "absent", -1}, {"v4", "default-route", 6, "absent", -1}, {"v4", "connect", 6, "unreachable", -1}, {"v4", "connect", 4, "ok", -1}, {"v4", "resolver", 4, "ok", -1}, {"v4", "score", 0, "ok", 3},
 		{"v6", "address", 4, "absent", -1}, {"v6", "dns64", 6, "ok", -1}, {"v6", "nat64-prefix", 6, "ok", 96}, {"v6", "nat64", 6, "ok", -1}, {"v6", "connect", 4, "unreachable", -1},
 		{"v6", "pref64", 6, "absent", -1}, {"v6", "large-exchange", 6, "ok", -1}, {"v6", "score", 0, "ok", 10},
@@ -265,7 +269,7 @@ func TestNamespaces(t *testing.T) {
 		}
 	}
 	for client, want := range map[string]string{
-		"v4": "no IPv6 address", "hole": "let ICMPv6 packet-too-big pass", "hole14": "packets over 1400 bytes", "dead": "reaches none of the 1 control hosts", "v6": "under 64:ff9b::/96 (RFC 6052)",
+		"ula": "something on the way translates", "v4": "no IPv6 address", "hole": "let ICMPv6 packet-too-big pass", "hole14": "packets over 1400 bytes", "dead": "reaches none of the 1 control hosts", "v6": "under 64:ff9b::/96 (RFC 6052)",
 	} {
 		if r := reports[client]; r != nil && !strings.Contains(strings.Join(r.Advice, "\n"), want) {
 			t.Errorf("%s: no advice says %q: %q", client, want, r.Advice)

@@ -23,7 +23,7 @@ type header struct {
 
 // event is a line of a transcript. The fields that are set depend on its kind.
 type event struct {
-	Kind   string  `json:"kind"` // address, source, lookup, connect, exchange or advertisement
+	Kind   string  `json:"kind"` // address, source, lookup, connect, race, exchange or advertisement
 	Family uint32  `json:"family,omitempty"`
 	MS     float64 `json:"ms,omitempty"`
 	Result string  `json:"result"` // ok, refused, timeout, unreachable or error
