@@ -23,6 +23,7 @@ type probeSelfVerb struct {
 	Control        []string `placeholder:"HOST:PORT" help:"Web server known to work over both families; may be repeated."`
 	Advertisements bool     `help:"Solicit advertisements from the routers of each link (PREF64); needs root or CAP_NET_RAW."`
 	Keep           bool     `help:"Add the transcript to the archive and decode it into vantage_checks."`
+	DHCP           bool     `name:"dhcp" help:"Ask the DHCPv4 servers of each link whether hosts may do without IPv4 (option 108); takes up no offer, needs root or CAP_NET_RAW and CAP_NET_BIND_SERVICE."`
 	ASN            bool     `name:"asn" help:"Name the ASes that originate this connection's addresses, by the newest dumps in the data folder."`
 	JSON           bool     `help:"As JSON."`
 }
@@ -140,7 +141,7 @@ func (v *probeSelfVerb) settings(env *environment) (vantage.Options, error) {
 	if len(v.Control) > 0 {
 		s.Controls = v.Control
 	}
-	s.Advertisements = s.Advertisements || v.Advertisements
+	s.Advertisements, s.DHCP = s.Advertisements || v.Advertisements, s.DHCP || v.DHCP
 	return s, s.Check()
 }
 
@@ -159,7 +160,7 @@ func testName(test string) string {
 	if name := map[string]string{
 		"address": "address", "default-route": "route to the Internet", "resolver": "resolver answers", "resolver-aaaa": "resolver gives AAAA", "dnssec": "resolver validates",
 		"dns64": "resolver synthesises", "nat64-prefix": "prefix for translation", "nat64-name": "name of the translator", "pref64": "advertised prefix",
-		"nat64": "IPv4 through NAT64", "connect": "connection", "happy-eyeballs": "lost by preferring IPv6", "dual-stack": "choice of a client", "address-selection": "family tried first", "ula-preference": "own unique-local prefix", "large-exchange": "large exchange", "path-mtu": "path MTU", "score": "score",
+		"nat64": "IPv4 through NAT64", "connect": "connection", "happy-eyeballs": "lost by preferring IPv6", "dual-stack": "choice of a client", "address-selection": "family tried first", "ipv6-only-preferred": "network may do without IPv4", "ula-preference": "own unique-local prefix", "large-exchange": "large exchange", "path-mtu": "path MTU", "score": "score",
 	}[test]; name != "" {
 		return name
 	}

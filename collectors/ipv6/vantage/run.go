@@ -39,6 +39,9 @@ func Run(ctx context.Context, s Options) ([]byte, error) {
 	if s.Advertisements {
 		events = append(events, advertisements(ctx)...)
 	}
+	if s.DHCP {
+		events = append(events, ipv6Only(ctx)...)
+	}
 	asked := atOnce(s.Resolvers, func(resolver string) []event { return r.ask(ctx, resolver) })
 	asked = append(asked, r.names(ctx, prefixesOf(asked))...)
 	events = append(events, asked...)

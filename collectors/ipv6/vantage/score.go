@@ -240,6 +240,9 @@ func (a *adviser) translation() {
 	case len(prefixes) > 0 && len(withdrawn) > 0 && len(advertised) == 0:
 		a.say("The routers have withdrawn %s (lifetime 0, RFC 8781 section 4.1), but the resolver still translates under %s. One of them is out of date.", strings.Join(withdrawn, " and "), strings.Join(prefixes, " and "))
 	}
+	if only, _ := count(having(a.rows, "ipv6-only-preferred", 4)); only > 0 && len(prefixes)+len(advertised) == 0 {
+		a.say("The network says that hosts may do without IPv4 (option 108, RFC 8925), but no NAT64 was found: what believes it reaches no site without IPv6. Say to your provider: “Your DHCP server sends option 108, and I find neither DNS64 nor PREF64.”")
+	}
 	if through, tried := count(having(a.rows, "nat64", 6)); tried > 0 && through == 0 {
 		a.say("There is a prefix for a NAT64, but nothing answers through it. Names with IPv4 only cannot be reached over IPv6 until the translator works (RFC 6146).")
 	}
