@@ -97,7 +97,7 @@ async function run() {
   row("A host with IPv4 alone", said(t.v4), t.v4.ok, t.v4.ok ? t.v4.ms : null);
   row("A host with IPv6 alone", said(t.v6), t.v6.ok, t.v6.ok ? t.v6.ms : null);
   row("A host with both", said(t.dual), t.dual.ok, t.dual.ok ? t.dual.ms : null);
-  row("Lost at a host with both (Happy Eyeballs, RFC 8305)", !t.dual.ok || !Number.isFinite(quickest) ? "not tested" : t.lost < attemptDelay ? "next to nothing" : "IPv6 is waited for", !t.dual.ok || !Number.isFinite(quickest) ? null : t.lost < attemptDelay, t.dual.ok && Number.isFinite(quickest) ? t.lost : null);
+  row("Lost at a host with both (Happy Eyeballs, RFC 8305)", !t.dual.ok || !Number.isFinite(quickest) ? "not tested" : t.lost < attemptDelay ? "little" : "IPv6 is waited for", !t.dual.ok || !Number.isFinite(quickest) ? null : t.lost < attemptDelay, t.dual.ok && Number.isFinite(quickest) ? t.lost : null);
   row("Large request and response over IPv4", t.large4 ? said(t.large4) : "not tested", t.large4 ? t.large4.ok : null, t.large4 && t.large4.ok ? t.large4.ms : null);
   row("Large request and response over IPv6", t.large6 ? said(t.large6) : "not tested", t.large6 ? t.large6.ok : null, t.large6 && t.large6.ok ? t.large6.ms : null);
   row("Chosen for a host with both", t.address.ok ? kind(t.address.text) + ", from " + t.address.text : "the host does not say", null, null);
