@@ -135,6 +135,12 @@ func details() map[string]detail {
 				"tidemark probe self --config tidemark.toml --source here --keep",
 			},
 		},
+		"probe page": {
+			note: "The page asks the three hosts and nobody else. Each of them serves two small files, and, if it can, the address that a request comes from.",
+			examples: []string{
+				"tidemark probe page public --v4-only https://ipv4.test.example.net --v6-only https://ipv6.test.example.net --dual-stack https://both.test.example.net",
+			},
+		},
 		"rfc show": {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215", "tidemark rfc show STD7 --as-of 2020-01-01"}},
 		"rfc log":  {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
 		"rfc diff": {examples: []string{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,24 @@ type probeSelfVerb struct {
 	Control        []string `placeholder:"HOST:PORT" help:"Web server known to work over both families; may be repeated."`
 	Advertisements bool     `help:"Solicit advertisements from the routers of each link (PREF64); needs root or CAP_NET_RAW."`
 	Keep           bool     `help:"Add the transcript to the archive and decode it into vantage_checks."`
+	DHCP           bool     `name:"dhcp" help:"Ask the DHCPv4 servers of each link whether hosts may do without IPv4 (option 108); takes up no offer, needs root or CAP_NET_RAW and CAP_NET_BIND_SERVICE."`
+	ASN            bool     `name:"asn" help:"Name the ASes that originate this connection's addresses, by the newest dumps in the data folder."`
 	JSON           bool     `help:"As JSON."`
+}
+
+// ownOrigin is who originates the addresses of this connection in a family.
+type ownOrigin struct {
+	Address string `json:"address"` // cut to /24 or /48
+	Prefix  string `json:"prefix"`  // the most specific one that covers it; empty: the dumps have none
+	Origin  string `json:"origin"`
+	Name    string `json:"name,omitempty"`
+	Time    string `json:"time"` // of the dumps
+}
+
+// selfReport is the report with what the data folder knows of the connection.
+type selfReport struct {
+	*vantage.Report
+	Origins []ownOrigin `json:"origins,omitempty"`
 }
 
 // Run tests the connection.
@@ -45,10 +63,58 @@ func (v *probeSelfVerb) Run(ctx context.Context, env *environment) error {
 			return err
 		}
 	}
-	if err := env.show(v.JSON, report, func(w io.Writer) { writeVantage(w, report) }); !isBrokenPipe(err) {
+	shown := selfReport{Report: report}
+	if v.ASN {
+		if shown.Origins, err = env.ownOrigins(ctx, report); err != nil {
+			return err
+		}
+	}
+	if err := env.show(v.JSON, shown, func(w io.Writer) {
+		writeVantage(w, report)
+		writeOrigins(w, shown.Origins)
+	}); !isBrokenPipe(err) {
 		return err
 	}
 	return nil
+}
+
+// ownOrigins returns the origins of the global source addresses. A private one is behind a NAT, and its AS is not known from here.
+func (env *environment) ownOrigins(ctx context.Context, report *vantage.Report) (all []ownOrigin, err error) {
+	view, err := env.view(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	for _, c := range report.Checks {
+		own, err := netip.ParsePrefix(c.Target)
+		if c.Test != "default-route" || c.Result != "ok" || c.Class != "global" || err != nil {
+			continue
+		}
+		found, err := view.Prefix(ctx, own, 0)
+		if err != nil {
+			return nil, err
+		}
+		o := ownOrigin{Address: own.String(), Time: found.Time}
+		if routes := slices.Concat(found.Routes, found.Covering); len(routes) > 0 {
+			o.Prefix, o.Origin, o.Name = routes[0].Prefix, routes[0].Origin, routes[0].Name
+		}
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+// writeOrigins writes the origins for a person.
+func writeOrigins(w io.Writer, all []ownOrigin) {
+	for i, o := range all {
+		if i == 0 {
+			printf(w, "\nOrigin of this connection's addresses\n")
+		}
+		if o.Prefix == "" {
+			printf(w, "  - %s: no prefix of the dumps of %s covers it\n", o.Address, o.Time)
+		} else {
+			printf(w, "  - %s: %s of AS%s%s, in the dumps of %s\n", o.Address, o.Prefix, o.Origin, parenthesis(o.Name), o.Time)
+		}
+	}
 }
 
 func (v *probeSelfVerb) settings(env *environment) (vantage.Options, error) {
@@ -75,7 +141,7 @@ func (v *probeSelfVerb) settings(env *environment) (vantage.Options, error) {
 	if len(v.Control) > 0 {
 		s.Controls = v.Control
 	}
-	s.Advertisements = s.Advertisements || v.Advertisements
+	s.Advertisements, s.DHCP = s.Advertisements || v.Advertisements, s.DHCP || v.DHCP
 	return s, s.Check()
 }
 
@@ -94,7 +160,7 @@ func testName(test string) string {
 	if name := map[string]string{
 		"address": "address", "default-route": "route to the Internet", "resolver": "resolver answers", "resolver-aaaa": "resolver gives AAAA", "dnssec": "resolver validates",
 		"dns64": "resolver synthesises", "nat64-prefix": "prefix for translation", "nat64-name": "name of the translator", "pref64": "advertised prefix",
-		"nat64": "IPv4 through NAT64", "connect": "connection", "happy-eyeballs": "lost by preferring IPv6", "large-exchange": "large exchange", "path-mtu": "path MTU", "score": "score",
+		"nat64": "IPv4 through NAT64", "connect": "connection", "happy-eyeballs": "lost by preferring IPv6", "dual-stack": "choice of a client", "address-selection": "family tried first", "ipv6-only-preferred": "network may do without IPv4", "ula-preference": "own unique-local prefix", "large-exchange": "large exchange", "path-mtu": "path MTU", "score": "score",
 	}[test]; name != "" {
 		return name
 	}

@@ -88,7 +88,7 @@ func ReportOf(transcript []byte) (*Report, error) {
 
 func reportOf(h header, events []event) *Report {
 	d := &decoder{header: h, events: events, prefixes: translators(events)}
-	for _, section := range []func(){d.addresses, d.routes, d.resolvers, d.translation, d.advertised, d.connections, d.eyeballs, d.exchanges} {
+	for _, section := range []func(){d.addresses, d.routes, d.selection, d.resolvers, d.translation, d.advertised, d.ipv6Only, d.connections, d.eyeballs, d.races, d.exchanges} {
 		section()
 	}
 	r := &Report{RunID: clean(h.Run), Time: h.Started.UTC(), Vantage: clean(h.Vantage)}

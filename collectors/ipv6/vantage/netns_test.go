@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	case "router":
 		fmt.Fprintln(os.Stderr, advertise("to-dual"))
+		os.Exit(1)
+	case "dhcp":
+		fmt.Fprintln(os.Stderr, offer())
 		os.Exit(1)
 	case "client":
 		var s Options
@@ -74,6 +78,33 @@ func advertise(link string) error {
 		}
 		if n > 0 && b[0] == byte(ipv6.ICMPTypeRouterSolicitation) {
 			if _, err := p.WriteTo(message, &ipv6.ControlMessage{HopLimit: 255, IfIndex: on.Index}, &net.IPAddr{IP: net.ParseIP("ff02::1"), Zone: link}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// offer answers each DISCOVER with an offer that has option 108 for 1,800 seconds, after one of another transaction.
+func offer() error {
+	c, err := (&net.ListenConfig{Control: broadcastOn("to-dual")}).ListenPacket(context.Background(), "udp4", ":67")
+	if err != nil {
+		return err
+	}
+	b := make([]byte, 1500)
+	for {
+		n, _, err := c.ReadFrom(b)
+		if err != nil {
+			return err
+		}
+		if n < dhcpHeader {
+			continue
+		}
+		m := append(slices.Clone(b[:dhcpHeader]), 0, optionType, 1, dhcpOffer, optionIPv6Only, 4, 0, 0, 7, 8, 255)
+		m[0] = 2
+		foreign := slices.Clone(m)
+		foreign[4] ^= 1
+		for _, one := range [][]byte{foreign[:100], foreign, m} {
+			if _, err := c.WriteTo(one, &net.UDPAddr{IP: net.IPv4bcast, Port: 68}); err != nil {
 				return err
 			}
 		}
@@ -133,10 +164,13 @@ func TestNamespaces(t *testing.T) {
 		swallow bool // the middle sends no packet-too-big
 	}{
 		{"dual", v4 | v6, 0, false}, {"v4", v4, 0, false}, {"v6", v6, 0, false}, {"small", v4 | v6, 1280, false}, {"hole", v4 | v6, 1280, true}, {"hole14", v6, 1400, true},
-		{"dead", v4 | v6 | dead6, 0, false},
+		{"dead", v4 | v6 | dead6, 0, false}, {"ula", v4 | v6, 0, false},
 	}
 	for i, c := range clients {
 		net4, net6 := fmt.Sprintf("60.18.%d.", i+1), fmt.Sprintf("2a0f:ffff:0:%x::", i+1)
+		if c.name == "ula" {
+			net6 = "fd00:18:0:1::"
+		}
 		gateway := "r"
 		n.sh(c.name, "true")
 		if c.middle > 0 {
@@ -174,6 +208,7 @@ func TestNamespaces(t *testing.T) {
 	}
 	start(t, append(in, "env", "TIDEMARK_TEST_HOST=web", self)...)
 	start(t, "ip", "netns", "exec", n.name("r"), "env", "TIDEMARK_TEST_HOST=router", self)
+	start(t, "ip", "netns", "exec", n.name("r"), "env", "TIDEMARK_TEST_HOST=dhcp", self)
 	run := func(client string, s Options) (*Report, error) {
 		settings, err := json.Marshal(s)
 		if err != nil {
@@ -190,6 +225,7 @@ func TestNamespaces(t *testing.T) {
 	settings := func(name string) Options {
 		s := Options{Name: name, Resolvers: []string{"60.18.0.1:53", "[2a0f:ffff::1]:53"}, Controls: []string{"control.example:80"}, Timeout: time.Second}
 		s.Advertisements = name == "dual" || name == "v6"
+		s.DHCP = name == "dual" || name == "v4"
 		switch name {
 		case "v4":
 			s.Resolvers = s.Resolvers[:1]
@@ -242,7 +278,9 @@ func TestNamespaces(t *testing.T) {
 	}{
 		{"dual", "connect", 6, "ok", -1}, {"dual", "connect", 4, "ok", -1}, {"dual", "path-mtu", 6, "ok", 1500}, {"dual", "path-mtu", 4, "ok", 1500},
 		{"dual", "large-exchange", 6, "ok", -1}, {"dual", "dns64", 6, "absent", -1}, {"dual", "pref64", 6, "ok", 96}, {"dual", "nat64", 6, "ok", -1}, // through the advertised prefix, without a DNS64 (RFC 9872)
-		{"dual", "score", 0, "ok", 10},
+		{"dual", "score", 0, "ok", 10}, {"dual", "dual-stack", 6, "ok", -1}, {"dual", "address-selection", 6, "ok", -1},
+		{"dual", "ipv6-only-preferred", 4, "ok", -1}, {"v4", "ipv6-only-preferred", 4, "absent", -1},
+		{"dead", "dual-stack", 4, "ok", -1}, {"ula", "address-selection", 4, "ok", -1}, {"ula", "ula-preference", 6, "ok", -1}, {"ula", "dual-stack", 4, "ok", -1},
 		{"v4", "address", 6, "absent", -1}, {"v4", "default-route", 6, "absent", -1}, {"v4", "connect", 6, "unreachable", -1}, {"v4", "connect", 4, "ok", -1}, {"v4", "resolver", 4, "ok", -1}, {"v4", "score", 0, "ok", 3},
 		{"v6", "address", 4, "absent", -1}, {"v6", "dns64", 6, "ok", -1}, {"v6", "nat64-prefix", 6, "ok", 96}, {"v6", "nat64", 6, "ok", -1}, {"v6", "connect", 4, "unreachable", -1},
 		{"v6", "pref64", 6, "absent", -1}, {"v6", "large-exchange", 6, "ok", -1}, {"v6", "score", 0, "ok", 10},
@@ -265,7 +303,7 @@ func TestNamespaces(t *testing.T) {
 		}
 	}
 	for client, want := range map[string]string{
-		"v4": "no IPv6 address", "hole": "let ICMPv6 packet-too-big pass", "hole14": "packets over 1400 bytes", "dead": "reaches none of the 1 control hosts", "v6": "under 64:ff9b::/96 (RFC 6052)",
+		"ula": "something on the way translates", "v4": "no IPv6 address", "hole": "let ICMPv6 packet-too-big pass", "hole14": "packets over 1400 bytes", "dead": "reaches none of the 1 control hosts", "v6": "under 64:ff9b::/96 (RFC 6052)",
 	} {
 		if r := reports[client]; r != nil && !strings.Contains(strings.Join(r.Advice, "\n"), want) {
 			t.Errorf("%s: no advice says %q: %q", client, want, r.Advice)

@@ -20,7 +20,10 @@ import (
 const probeName = "ipv4only.arpa"
 
 // runner runs the checks once.
-type runner struct{ Options }
+type runner struct {
+	Options
+	prefersIPv4 bool // as the source addresses have it (RFC 6724)
+}
 
 // Run runs the checks and returns the transcript. A failed check is a result; an error means that there is no transcript.
 func Run(ctx context.Context, s Options) ([]byte, error) {
@@ -30,10 +33,14 @@ func Run(ctx context.Context, s Options) ([]byte, error) {
 	s.Name = cmp.Or(s.Name, hostname())
 	s.Timeout = cmp.Or(s.Timeout, defaultTimeout)
 	started := time.Now().UTC()
-	r := &runner{s}
 	events := append(addresses(), sources()...)
+	v4, v6 := sourcesOf(events)
+	r := &runner{s, prefersIPv4(v4, v6)}
 	if s.Advertisements {
 		events = append(events, advertisements(ctx)...)
+	}
+	if s.DHCP {
+		events = append(events, ipv6Only(ctx)...)
 	}
 	asked := atOnce(s.Resolvers, func(resolver string) []event { return r.ask(ctx, resolver) })
 	asked = append(asked, r.names(ctx, prefixesOf(asked))...)
@@ -137,6 +144,9 @@ func (r *runner) control(ctx context.Context, control string, prefixes []netip.P
 	}
 	if !v4.IsValid() {
 		return events
+	}
+	if v6.IsValid() {
+		events = append(events, r.race(ctx, control, netip.AddrPortFrom(v6, uint16(port)), netip.AddrPortFrom(v4, uint16(port))))
 	}
 	for _, p := range prefixes {
 		a, err := nat64.Embed(p, v4)

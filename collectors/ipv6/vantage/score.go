@@ -148,7 +148,7 @@ func (a *adviser) reach() {
 	connected, tried := count(having(a.rows, "connect", 6))
 	switch {
 	case a.has("address", 6, "absent"):
-		a.say("This machine has no IPv6 address. Ask your provider or administrator for IPv6; on a router of your own, switch IPv6 and its router advertisements on.")
+		a.say("This machine has no IPv6 address. Ask your provider: “I have no IPv6. Please switch it on for my line, and tell me how my router gets its prefix.” On a router of your own, switch IPv6 and its router advertisements on.")
 	case !a.has("default-route", 6, "ok"):
 		a.say("There is an IPv6 address, but no IPv6 route to the Internet. No router of the link offers itself as the way out: check its advertisements (RFC 4861), and that no firewall drops ICMPv6 (RFC 4890).")
 	case tried > 0 && connected == 0:
@@ -164,8 +164,14 @@ func (a *adviser) addresses() {
 	for _, r := range having(a.rows, "address", 6) {
 		scopes[r.Class] = true
 	}
-	if scopes["unique-local"] && !scopes["global"] {
-		a.say("The only IPv6 addresses are unique-local ones (RFC 4193), which the Internet does not route.")
+	if connected, _ := count(having(a.rows, "connect", 6)); scopes["unique-local"] && !scopes["global"] && connected > 0 {
+		a.say("The only IPv6 addresses are unique-local ones (RFC 4193), which something on the way translates (RFC 6296). Programs prefer IPv4 then (RFC 6724): ask your provider for a prefix of your own.")
+	} else if scopes["unique-local"] && !scopes["global"] {
+		a.say("The only IPv6 addresses are unique-local ones (RFC 4193), which the Internet does not route. Ask your provider for a prefix: “My router announces only unique-local addresses; please delegate me an IPv6 prefix by DHCPv6 (RFC 8415).”")
+	}
+	connected, _ := count(having(a.rows, "connect", 6))
+	if won4, _ := count(having(a.rows, "dual-stack", 4)); won4 > 0 && connected > 0 {
+		a.say("IPv6 works, but where a host has both families IPv4 is connected first, so that IPv6 goes unused. Ask your provider: “Why does my line need more than %d ms longer over IPv6 than over IPv4?”", attemptDelay)
 	}
 	if scopes["teredo"] || scopes["6to4"] {
 		a.say("An address of Teredo or 6to4 is in use. Both rest on relays that hardly exist any more (RFC 7526): switch them off and ask for native IPv6.")
@@ -233,6 +239,9 @@ func (a *adviser) translation() {
 		a.say("The resolver translates under %s, but the routers advertise %s. One of them is out of date, and programs that believe it will fail.", strings.Join(prefixes, " and "), strings.Join(advertised, " and "))
 	case len(prefixes) > 0 && len(withdrawn) > 0 && len(advertised) == 0:
 		a.say("The routers have withdrawn %s (lifetime 0, RFC 8781 section 4.1), but the resolver still translates under %s. One of them is out of date.", strings.Join(withdrawn, " and "), strings.Join(prefixes, " and "))
+	}
+	if only, _ := count(having(a.rows, "ipv6-only-preferred", 4)); only > 0 && len(prefixes)+len(advertised) == 0 {
+		a.say("The network says that hosts may do without IPv4 (option 108, RFC 8925), but no NAT64 was found: what believes it reaches no site without IPv6. Say to your provider: “Your DHCP server sends option 108, and I find neither DNS64 nor PREF64.”")
 	}
 	if through, tried := count(having(a.rows, "nat64", 6)); tried > 0 && through == 0 {
 		a.say("There is a prefix for a NAT64, but nothing answers through it. Names with IPv4 only cannot be reached over IPv6 until the translator works (RFC 6146).")

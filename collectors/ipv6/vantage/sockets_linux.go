@@ -1,6 +1,7 @@
 package vantage
 
 import (
+	"errors"
 	"net"
 	"syscall"
 
@@ -14,6 +15,20 @@ func clampSegments(c syscall.RawConn, size int) error {
 		return e
 	}
 	return err
+}
+
+// broadcastOn returns what lets a socket broadcast on a link, beside a DHCP client that has the same port.
+func broadcastOn(link string) func(network, address string, c syscall.RawConn) error {
+	return func(_, _ string, c syscall.RawConn) error {
+		var err error
+		if e := c.Control(func(fd uintptr) {
+			err = errors.Join(unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1), unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_BROADCAST, 1),
+				unix.BindToDevice(int(fd), link))
+		}); e != nil {
+			return e
+		}
+		return err
+	}
 }
 
 // pathMTU returns the path MTU of a connection that the system knows, or 0.

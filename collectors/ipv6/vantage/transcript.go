@@ -23,7 +23,7 @@ type header struct {
 
 // event is a line of a transcript. The fields that are set depend on its kind.
 type event struct {
-	Kind   string  `json:"kind"` // address, source, lookup, connect, exchange or advertisement
+	Kind   string  `json:"kind"` // address, source, lookup, connect, race, exchange, advertisement or dhcp
 	Family uint32  `json:"family,omitempty"`
 	MS     float64 `json:"ms,omitempty"`
 	Result string  `json:"result"` // ok, refused, timeout, unreachable or error
@@ -48,7 +48,7 @@ type event struct {
 	MTU      int `json:"mtu,omitempty"`      // of the path, as the system knew it at the end
 
 	Interface string `json:"interface,omitempty"`
-	Packet    []byte `json:"packet,omitempty"` // a router advertisement, from its ICMPv6 header
+	Packet    []byte `json:"packet,omitempty"` // a router advertisement, from its ICMPv6 header; of dhcp, the value of option 108
 }
 
 type footer struct {

@@ -23,6 +23,7 @@ type Settings struct {
 	Resolver       string   `toml:"resolver"`       // addresses of recursive resolvers, as Resolvers reads them
 	Controls       []string `toml:"controls"`       // host:port of web servers known to work over both families
 	Advertisements bool     `toml:"advertisements"` // ask the routers of each link for their advertisements
+	DHCP           bool     `toml:"dhcp"`           // ask the DHCPv4 servers of each link for option 108 (RFC 8925)
 }
 
 // Validate accepts all settings: Due reports what is wrong with them, so that one such source does not stop the others.
@@ -34,6 +35,7 @@ type Options struct {
 	Resolvers      []string // address:port of recursive resolvers; none: names cannot be looked up
 	Controls       []string // host:port of web servers known to work over both families
 	Advertisements bool     // ask the routers of each link for their advertisements, which takes CAP_NET_RAW
+	DHCP           bool     // ask the DHCPv4 servers of each link for option 108, which takes CAP_NET_BIND_SERVICE and CAP_NET_RAW
 
 	Timeout time.Duration // of an exchange; 0: five seconds
 }
@@ -100,7 +102,7 @@ func OptionsOf(from collectors.Source) (Options, error) {
 	o := Options{Name: from.Name}
 	var err error
 	if s, ok := from.Settings.(*Settings); ok {
-		o.Controls, o.Advertisements = s.Controls, s.Advertisements
+		o.Controls, o.Advertisements, o.DHCP = s.Controls, s.Advertisements, s.DHCP
 		if o.Resolvers, err = Resolvers(s.Resolver); err != nil {
 			return o, fmt.Errorf("source %s: %w", from.Name, err)
 		}
