@@ -176,6 +176,7 @@ func TestLiveURLs(t *testing.T) {
 
 // liveExamples are the addresses of the sources that examples/live.toml has as comments.
 var liveExamples = map[string]string{
+	"rpkiviews":         "https://josephine.sobornost.net/rpkidata/{yyyy}/{mm}/{dd}/rpki-{yyyy}{mm}{dd}T*.tgz#rpki-client.json",
 	"transfers-afrinic": "https://ftp.afrinic.net/stats/afrinic/transfers/transfers_latest.json",
 	"transfers-apnic":   "https://ftp.apnic.net/stats/apnic/transfers/transfers_latest.json",
 	"transfers-arin":    "https://ftp.arin.net/pub/stats/arin/transfers/transfers_latest.json",
