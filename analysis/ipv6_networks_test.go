@@ -42,7 +42,7 @@ func TestIPv6Networks(t *testing.T) {
 	}
 }
 
-// TestIPv6Space tells 6to4 and Teredo from what only looks like them. A prefix of two origins counts once, and one that a bogon and a
+// TestIPv6Space: 6to4 and Teredo are kept apart from what only looks like them. A prefix of two origins counts once, and one that a bogon and a
 // good origin announce is native.
 func TestIPv6Space(t *testing.T) {
 	store := tables.Store(t)

@@ -18,7 +18,7 @@ import (
 
 // Decode turns a transcript into rows: one for each record of a lookup, or for the lookup if it has none, one for each
 // address of a name server, and one for each connection; and one row for the run. A run is named after the vantage under which its file
-// is archived, so that those of another installation are told from one's own.
+// is archived, so that those of another installation are distinguished from one's own.
 func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	in, err := raw.Open()
 	if err != nil {

@@ -31,7 +31,7 @@ const (
 	maxListedSize = 64 << 30 // size of a dump, in bytes
 )
 
-// ErrNotListing is the error of a page that is no listing.
+// ErrNotListing is the error of a page that is not a listing.
 var ErrNotListing = errors.New("this page is not a listing of a folder; open it in a browser to see what it is")
 
 // Crawl returns the links of a listing to files and folders in its own folder, with the text after each. This works for Apache's

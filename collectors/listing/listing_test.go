@@ -87,7 +87,7 @@ func TestListings(t *testing.T) {
 	}
 }
 
-// TestNoListings: what is no listing is said.
+// TestNoListings: a page that is not a listing is an error that says so.
 func TestNoListings(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ kind, text string }{

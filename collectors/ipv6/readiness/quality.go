@@ -40,7 +40,7 @@ func (r *remedies) addQuality(p datasets.DomainPage) {
 	}
 }
 
-// slowness says how much longer a connection over IPv6 takes.
+// slowness returns by how much IPv6 is slower, in words.
 func slowness(p datasets.DomainPage) string {
 	four, six, what := p.Connect4, p.Connect6, "the connection"
 	if p.TLS4 != nil && p.TLS6 != nil && four != nil && six != nil {
