@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"tidemark/analysis"
+	"tidemark/analysis/campaign"
 	"tidemark/analysis/operator"
 	"tidemark/analysis/report"
+	"tidemark/collectors/ipv6/readiness"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/dossier"
@@ -173,6 +175,7 @@ func fixture() Input {
 		History:    []operator.Sighting{{Time: "2026-05-01", What: "no ASPA"}, {Time: "2026-06-01", What: "lists AS64500"}}}
 	in.Regions = regionsFixture(states)
 	in.Reports = []*report.Report{reportFixture(2024, states), reportFixture(2025, states)}
+	in.Campaigns = campaignsFixture(states)
 	return in
 }
 
@@ -192,6 +195,21 @@ func regionsFixture(from []*table.Manifest) Regions {
 	unknown := &operator.Region{Code: "unknown", Name: "Unknown", Time: de.Time}
 	return Regions{From: from, Countries: []*operator.Region{de, region("FR", "France", 2), region("<x>", "<x>", 3), unknown},
 		Registries: []*operator.Region{region("ripencc", "RIPE NCC", 1)}}
+}
+
+// campaignsFixture are a list with a domain that lost IPv6 and one without rank, remedies and page, and a list without a name.
+func campaignsFixture(from []*table.Manifest) Campaigns {
+	runs := []campaign.Run{{ID: "berlin/2", Time: date(2026, 6, 1), Domains: 3, Offering: 3, Judged: 2, Ready: 1, Whole: 1}, {ID: "berlin/1", Time: date(2026, 5, 1), Domains: 3, Offering: 3, Judged: 3, Ready: 2}}
+	shop := &campaign.Domain{Name: "shop.example", Rank: 1, Time: runs[0].Time, Remedied: true,
+		Services: []campaign.Service{{Name: "domain", Class: "some"}, {Name: "web", Class: "broken", Cause: "refused", Reason: "<b> refused", Resolvable: "no", Step: "glue", Zone: "example"}, {Name: "mail", Class: "unknown"}},
+		History:  []campaign.State{{Since: runs[0].Time, Domain: "some", Web: "broken", Mail: "unknown", DNS: "ready"}, {Since: runs[1].Time, Domain: "all", Web: "ready", Mail: "ready", DNS: "ready"}},
+		Remedies: []readiness.Remedy{{Service: "web", Where: "shop.example 2001:db8::1", Problem: "refuses <connections>", Fix: "Let the server listen on [::]:443."}}}
+	foreign := &campaign.Domain{Name: "<b>.\u202eexample", Time: runs[0].Time}
+	return Campaigns{From: from, All: []*campaign.Campaign{
+		{List: "banks.csv", Vantage: "berlin", Title: "Banks & <b>insurers</b>", Owner: "A ministry", URL: "https://example.org/banks", Country: "DE", Sector: "finance", Day: "2026-05-20", VantageASN: 64500, Runs: runs, Domains: []*campaign.Domain{shop, foreign},
+			Lost: []campaign.Loss{{Time: runs[0].Time, Before: runs[1].Time, Domain: shop.Name, Service: "web", Class: "broken", Reason: "<b> refused", Step: "glue", Zone: "example"}}},
+		{List: "tranco", Vantage: "\u202ehome", Title: "tranco", Runs: []campaign.Run{{ID: "home/1", Time: date(2026, 6, 1), Domains: 9}}},
+	}}
 }
 
 // reportFixture is the report of a year with every form of a section: known and unknown figures, ranges, needs, lists and charts.
