@@ -13,7 +13,7 @@ SELECT
     count(*) FILTER (WHERE len(current.authors) > 0) AS with_authors,
     max(people.authors) AS authors,
     round(avg(len(current.authors)) FILTER (WHERE len(current.authors) > 0), 1) AS per_rfc,
-    count(*) FILTER (WHERE len(current.authors) = 1) AS by_one,
+    CASE WHEN count(*) FILTER (WHERE len(current.authors) > 0) > 0 THEN count(*) FILTER (WHERE len(current.authors) = 1) END AS by_one,
     nullif(max(len(current.authors)), 0) AS most,
     max(as_of) AS as_of
 FROM current LEFT JOIN people USING (covered_year)

@@ -62,7 +62,7 @@ func TestRFCYears(t *testing.T) {
 		},
 		rfcAuthors: {
 			"In 2023, 2 authors had their names on an RFC. In 2023, an RFC had 2.0 authors on average; 0 RFCs of 1 had one author only.",
-			"2013|1|0|unknown|unknown|0|unknown|2026-08-20", "2023|1|1|2|2|0|2|2026-08-20",
+			"2013|1|0|unknown|unknown|unknown|unknown|2026-08-20", "2023|1|1|2|2|0|2|2026-08-20",
 		},
 		rfcErrataRate: {
 			"On 20 August 2026, 5.0 errata were known for 100 pages of RFCs. By 20 August 2026, 1 erratum had been verified or held in 20 pages.",

@@ -33,8 +33,8 @@ type DomainPage struct {
 	Eyeballs   string   `col:"eyeballs" doc:"family that a client of RFC 8305 uses, which begins with IPv6 and tries IPv4 250 ms later: ipv4 if its TCP handshake ends first; empty: a family was not tested" rfc:"8305"`
 	EyeballsV3 string   `col:"eyeballs_v3" doc:"the same by draft-ietf-happy-happyeyeballs-v3, in which the race ends with the TLS handshake; that of http ends with TCP; empty: a family was not tested, or the run is older than the test"`
 	HTTP3      string   `col:"http3" doc:"over which families HTTP/3 works, where the host offers it: both, ipv4, ipv6, neither, not-offered, or unknown (the host does not answer, a family was not tested, or the run is older than the test)" rfc:"9114,9000"`
-	Segment4   *int64   `col:"ipv4_max_segment" unit:"bytes" doc:"maximum segment size of the TCP connection over IPv4; null: unknown" rfc:"6691"`
-	Segment6   *int64   `col:"ipv6_max_segment" unit:"bytes" doc:"the same over IPv6; at most 1,220 says that packets are kept within IPv6's minimum MTU" rfc:"6691,8200"`
+	Segment4   *int64   `col:"ipv4_max_segment" unit:"bytes" doc:"maximum segment size of the TCP connection over IPv4; null: unknown" rfc:"9293"`
+	Segment6   *int64   `col:"ipv6_max_segment" unit:"bytes" doc:"the same over IPv6; at most 1,220 says that packets are kept within IPv6's minimum MTU" rfc:"8200,9293"`
 	Bytes4     *int64   `col:"ipv4_bytes" unit:"bytes" doc:"size of the body over IPv4, of which at most 500,000 bytes are read; null: none"`
 	Bytes6     *int64   `col:"ipv6_bytes" unit:"bytes" doc:"the same over IPv6"`
 	Large      string   `col:"large_answer" doc:"whether what needs more than a small packet arrives over IPv6: arrives (a body of more than 1,500 bytes), lost (the connection opens, and TLS or the page hangs or breaks off, where over IPv4 it does not), small (the page is smaller), or empty: unknown" rfc:"8201,4890"`

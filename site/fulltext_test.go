@@ -38,7 +38,7 @@ func textsIn(t *testing.T, store *table.Store) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Title: "Tidemark", Program: "test", Standards: series}
+	return Input{Title: "Tidemark", Program: "test", Standards: series, Datasets: []*table.Schema{datasets.RFCHistory.Schema}}
 }
 
 // writeTexts commits the paragraphs of RFCs, by the names of the files.

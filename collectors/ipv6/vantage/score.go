@@ -167,7 +167,7 @@ func (a *adviser) addresses() {
 	if connected, _ := count(having(a.rows, "connect", 6)); scopes["unique-local"] && !scopes["global"] && connected > 0 {
 		a.say("The only IPv6 addresses are unique-local ones (RFC 4193), which something on the way translates (RFC 6296). Programs prefer IPv4 then (RFC 6724): ask your provider for a prefix of your own.")
 	} else if scopes["unique-local"] && !scopes["global"] {
-		a.say("The only IPv6 addresses are unique-local ones (RFC 4193), which the Internet does not route. Ask your provider for a prefix: “My router announces only unique-local addresses; please delegate me an IPv6 prefix by DHCPv6 (RFC 8415).”")
+		a.say("The only IPv6 addresses are unique-local ones (RFC 4193), which the Internet does not route. Ask your provider for a prefix: “My router announces only unique-local addresses; please delegate me an IPv6 prefix by DHCPv6 (RFC 9915).”")
 	}
 	connected, _ := count(having(a.rows, "connect", 6))
 	if won4, _ := count(having(a.rows, "dual-stack", 4)); won4 > 0 && connected > 0 {

@@ -69,7 +69,7 @@ function verdict(t) {
   } else if (t.dual.ok) {
     word = "IPv6 does not work here.";
     if (t.lost >= attemptDelay) help.push("“My device has an IPv6 address that leads nowhere, and I lose " + Math.round(t.lost) + " ms at each connection. Please repair IPv6 on my line.”");
-    else help.push("“I have no IPv6. Please switch it on for my line, and tell me whether my router has to ask for a prefix with DHCPv6 (RFC 8415).”");
+    else help.push("“I have no IPv6. Please switch it on for my line, and tell me whether my router has to ask for a prefix with DHCPv6 (RFC 9915).”");
   } else {
     word = "IPv6 does not work here, and a host that has both families cannot be reached.";
     help.push("“I have a broken IPv6 that keeps sites with both families from opening. Please repair it or switch it off on my line.”");

@@ -1103,8 +1103,8 @@ def country_ipv6(f):
     if then and (before := counted(then[-1]).get(code)):
         figures.append(pct(before[1], before[0]))
         names.append(day(then[-1]))
-    feeds = len(f.hour_feeds(hour, 6))
-    return Answer(hour.date(), figures, names, (feeds, feeds), coverage)
+    feeds = f.hour_feeds(hour, 6)
+    return Answer(hour.date(), figures, names, feeds and (len(feeds), len(feeds)), coverage)
 
 
 def country_rov(f):
@@ -1122,7 +1122,8 @@ def country_rov(f):
         code = min(country for country, c in counted.items() if c.total() == most and country != "unknown")
         if 100 * counted[code]["unknown"] <= 5 * most:
             figures.append(pct(counted[code]["valid"], most))
-        names.append(f"under {code}")
+        if family == 4 or 100 * counted[code]["unknown"] <= 5 * most:
+            names.append(f"under {code}")
     return Answer(hour.date(), figures, names, f.fewest_feeds(hour), coverage)
 
 
@@ -1791,12 +1792,16 @@ def rfc_authors(f):
     year = max(y for y, _, _ in rfcs.values())
     authors = [a for y, a, _ in rfcs.values() if y == year]
     known = [a for a in authors if a]
+    if not known:
+        return Answer(year, [], [f"of {year}"], None, [(0, len(authors))])
     people = {re.sub(", Ed\\.$", "", name) for a in known for name in a}
     figures = [num(len(people)), dec(sum(map(len, known)) / len(known)), num(sum(len(a) == 1 for a in known)), num(len(known))]
     return Answer(year, figures, [f"In {year},"] * 2, None, [(len(known), len(authors))])
 
 
 def rfc_countries(f):
+    if not f.has("rfc_texts"):
+        return None
     _, rfcs = covered_years(f)
     addresses = collections.defaultdict(list)
     for document, countries in f.rows("SELECT document, countries FROM rfc_texts WHERE document LIKE 'RFC%'"):
@@ -1943,6 +1948,8 @@ def rfc_watched_changes(f):
 
 def iana_registrations(f):
     """Compares the snapshots of each registry, of which assignment_events is made."""
+    if not f.has("assignments"):
+        return None
     snapshots = collections.defaultdict(lambda: collections.defaultdict(lambda: collections.defaultdict(list)))
     lists = {}
     for on, registry, which, title, value, name, description, state, dated, reference in f.rows(
