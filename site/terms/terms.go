@@ -59,6 +59,8 @@ var rules = []rule{
 	{Terms{"the authors of the survey", "", "terms are not stated: ask them before you pass it on", "", ""}, nil, []string{"ipv6-site-survey"}, nil},
 	{Terms{"rpki-client’s console", "", "no terms are stated; the objects are those that the holders of the resources publish", "", "https://console.rpki-client.org/"},
 		[]string{"rpki-client.org"}, []string{"roas"}, []string{"rpki-client*"}},
+	{Terms{"RPKIviews", "", "terms are not known to Tidemark; the objects are those that the holders of the resources publish", "", "https://www.rpkiviews.org/"},
+		[]string{"sobornost.net", "rpkiviews.org"}, []string{"roas"}, []string{"rpkiviews*"}},
 	{Terms{"NRO and the regional registries", "", "each registry’s own terms", "", "https://www.nro.net/about/rirs/statistics/"}, []string{"nro.net"}, []string{"delegations", "transfers"}, nil},
 	{Terms{"the operator of this site", "", "own measurements; the domains are those of the list that each run names, under that list’s terms", "", ""}, nil, []string{probes, "ipv6-vantage", "slurm"}, nil},
 }
