@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,8 +16,8 @@ import (
 
 var seriesTexts = flag.Int("series", 9800, "how many texts BenchmarkSeries indexes: there are about 9,800 RFCs")
 
-// copies returns texts like those of the archive: in each round, words that only one or two texts have are replaced by new ones, so that
-// there are more words as there are more texts.
+// copies returns texts like those of the archive. Half of the sections come from other texts, so that no two texts have the same places. In
+// each round, words that only one or two texts have are replaced by new ones, so that there are more words as there are more texts.
 func copies(all []*fulltext.Text, n int) func(yield func(*fulltext.Text) bool) {
 	in := map[string]int{}
 	letter := func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }
@@ -31,12 +32,16 @@ func copies(all []*fulltext.Text, n int) func(yield func(*fulltext.Text) bool) {
 			}
 		}
 	}
+	random := rand.New(rand.NewPCG(1, 2))
 	return func(yield func(*fulltext.Text) bool) {
 		for i := range n {
 			of, round := all[i%len(all)], i/len(all)
 			made := &fulltext.Text{Document: of.Document}
 			made.Number = uint32(i + 1)
 			for _, s := range of.Sections {
+				if other := all[random.IntN(len(all))].Sections; random.IntN(2) == 0 && len(other) > 0 {
+					s = other[random.IntN(len(other))]
+				}
 				copied := s
 				copied.Paragraphs = slices.Clone(s.Paragraphs)
 				for j, p := range s.Paragraphs {
