@@ -36,7 +36,7 @@ func planDomainAddresses(store *table.Store) ([]Job, error) {
 	if err != nil || len(runs) == 0 {
 		return nil, err
 	}
-	special, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+	special, err := specialRegistries(store)
 	if err != nil {
 		return nil, err
 	}

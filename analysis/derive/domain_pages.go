@@ -12,22 +12,10 @@ import (
 var DomainPages = Derivation{Of: datasets.DomainPages.Schema, Plan: planDomainPages}
 
 func planDomainPages(store *table.Store) ([]Job, error) {
-	runs, err := store.Manifests(datasets.IPv6Probes.Schema)
-	if err != nil {
-		return nil, err
-	}
-	special, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
-	if err != nil {
-		return nil, err
-	}
-	var jobs []Job
-	for _, m := range runs {
-		using := registries{special: asOf(special["iana-ipv6-special"], m.Day())}
-		key := table.Key{Day: m.Day(), Name: m.Name()}
-		jobs = append(jobs, Job{Key: key, Inputs: append([]table.Input{m.AsInput()}, using.inputs()...),
-			Run: func(ctx context.Context, into *table.Commit) error { return domainPages(store, m, &using, into, key) }})
-	}
-	return jobs, nil
+	return eachRun(store, func(run *table.Manifest, key table.Key, using *registries) Job {
+		return Job{Key: key, Inputs: append([]table.Input{run.AsInput()}, using.inputs()...),
+			Run: func(ctx context.Context, into *table.Commit) error { return domainPages(store, run, using, into, key) }}
+	})
 }
 
 func domainPages(store *table.Store, run *table.Manifest, using *registries, into *table.Commit, key table.Key) error {

@@ -17,10 +17,6 @@ import (
 var DomainReadiness = Derivation{Of: datasets.DomainReadinesses.Schema, Plan: planDomainReadiness}
 
 func planDomainReadiness(store *table.Store) ([]Job, error) {
-	runs, err := store.Manifests(datasets.IPv6Probes.Schema)
-	if err != nil {
-		return nil, err
-	}
 	followed, err := store.Manifests(datasets.DomainDelegations.Schema)
 	if err != nil {
 		return nil, err
@@ -29,22 +25,32 @@ func planDomainReadiness(store *table.Store) ([]Job, error) {
 	for _, m := range followed {
 		ways[table.Key{Day: m.Day(), Name: m.Name()}] = m
 	}
-	special, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+	return eachRun(store, func(run *table.Manifest, key table.Key, using *registries) Job {
+		inputs := []table.Input{run.AsInput()}
+		if ways[key] != nil {
+			inputs = append(inputs, ways[key].AsInput())
+		}
+		return Job{Key: key, Inputs: append(inputs, using.inputs()...),
+			Run: func(ctx context.Context, into *table.Commit) error {
+				return domainReadiness(store, run, ways[key], using, into, key)
+			}}
+	})
+}
+
+// eachRun plans a job for each probe run, with the special-purpose registry nearest at or before the run's day.
+func eachRun(store *table.Store, plan func(run *table.Manifest, key table.Key, using *registries) Job) ([]Job, error) {
+	runs, err := store.Manifests(datasets.IPv6Probes.Schema)
+	if err != nil {
+		return nil, err
+	}
+	special, err := specialRegistries(store)
 	if err != nil {
 		return nil, err
 	}
 	var jobs []Job
 	for _, m := range runs {
 		using := registries{special: asOf(special["iana-ipv6-special"], m.Day())}
-		key := table.Key{Day: m.Day(), Name: m.Name()}
-		inputs := []table.Input{m.AsInput()}
-		if ways[key] != nil {
-			inputs = append(inputs, ways[key].AsInput())
-		}
-		jobs = append(jobs, Job{Key: key, Inputs: append(inputs, using.inputs()...),
-			Run: func(ctx context.Context, into *table.Commit) error {
-				return domainReadiness(store, m, ways[key], &using, into, key)
-			}})
+		jobs = append(jobs, plan(m, table.Key{Day: m.Day(), Name: m.Name()}, &using))
 	}
 	return jobs, nil
 }
@@ -182,7 +188,7 @@ func newJudge(store *table.Store, using *registries, day time.Time) (*readiness.
 // NewestJudge returns a judge that goes by the newest special-purpose registry of the store, and the registry's day
 // (YYYY-MM-DD); nil where the store has none.
 func NewestJudge(store *table.Store) (judge *readiness.Judge, registry string, err error) {
-	files, err := byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+	files, err := specialRegistries(store)
 	if err != nil || len(files["iana-ipv6-special"]) == 0 {
 		return nil, "", err
 	}

@@ -89,6 +89,11 @@ func (r *registries) inputs() (all []table.Input) {
 	return all
 }
 
+// specialRegistries returns the files of IANA's special-purpose registries, by registry.
+func specialRegistries(store *table.Store) (map[string][]*table.Manifest, error) {
+	return byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+}
+
 // shelf holds the registry files of all days.
 type shelf struct {
 	special, delegations, space, listed map[string][]*table.Manifest
@@ -96,7 +101,7 @@ type shelf struct {
 }
 
 func readShelf(store *table.Store) (s shelf, err error) {
-	s.special, err = byRegistry(store, datasets.SpecialPrefixes, func(r datasets.SpecialPrefix) string { return r.Registry })
+	s.special, err = specialRegistries(store)
 	if err != nil {
 		return s, err
 	}

@@ -118,7 +118,7 @@ func (v *View) irrObjects(ctx context.Context, p netip.Prefix) (objects []IRRObj
 	return objects, total, nil
 }
 
-// coveringTexts returns a prefix and all that cover it, as texts.
+// coveringTexts returns a prefix and all that cover it, the most specific first, as texts.
 func coveringTexts(p netip.Prefix) (all []string) {
 	for bits := p.Bits(); bits >= 0; bits-- {
 		all = append(all, netip.PrefixFrom(p.Addr(), bits).Masked().String())

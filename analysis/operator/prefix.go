@@ -131,10 +131,7 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 
 // covering returns the less specific routes that cover a prefix.
 func (v *View) covering(ctx context.Context, p netip.Prefix) ([]Route, error) {
-	var shorter []string
-	for bits := p.Bits() - 1; bits >= 0; bits-- {
-		shorter = append(shorter, netip.PrefixFrom(p.Addr(), bits).Masked().String())
-	}
+	shorter := coveringTexts(p)[1:]
 	return v.routes(ctx, "list_contains(string_split(?, ' '), prefix) ORDER BY prefix_length DESC, origin_asn", strings.Join(shorter, " "))
 }
 
