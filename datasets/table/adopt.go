@@ -52,50 +52,10 @@ const maxRowsByte = 64
 
 // Adopt commits partitions of another store: all of them appear, or none. Each must have the bytes, the columns and the rows that
 // its manifest says. The files at From are left alone.
-func (s *Store) Adopt(all ...Adoption) (made []*Manifest, err error) {
-	p := &publication{store: s}
-	defer func() {
-		if err != nil {
-			for _, temp := range p.temps {
-				os.Remove(temp)
-			}
-		}
-	}()
-	for _, a := range all {
-		m := *a.Manifest
-		m.Labels, m.Together = nil, nil // labels are read from the rows, which are what counts
-		for _, other := range all {
-			if other.Manifest.File != m.File {
-				m.Together = append(m.Together, other.Manifest.File)
-			}
-		}
-		if err := a.checkCounts(); err != nil {
-			return nil, err
-		}
-		if err := tree.MakeFolder(s.Dir, path.Dir(m.File)); err != nil {
-			return nil, err
-		}
-		temp, err := atomicfile.Create(filepath.Split(s.path(m.File)))
-		if err != nil {
-			return nil, err
-		}
-		p.temps, p.manifests = append(p.temps, temp.Name()), append(p.manifests, &m)
-		err = a.write(temp)
-		if err == nil {
-			err = temp.Chmod(0o444) // as Writer does
-		}
-		if err == nil {
-			err = temp.Sync()
-		}
-		if e := temp.Close(); err == nil {
-			err = e
-		}
-		if err == nil && a.renames() {
-			m.SHA256, m.Bytes, err = hashFile(temp.Name())
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.File, err)
-		}
+func (s *Store) Adopt(all ...Adoption) ([]*Manifest, error) {
+	p, err := s.adoption(all)
+	if err != nil {
+		return nil, err
 	}
 	for _, step := range p.steps() {
 		if err := step(); err != nil {
@@ -105,23 +65,77 @@ func (s *Store) Adopt(all ...Adoption) (made []*Manifest, err error) {
 	return p.manifests, nil
 }
 
+// adoption writes the partitions to temporary files and returns what makes them visible.
+func (s *Store) adoption(all []Adoption) (p *publication, err error) {
+	p = &publication{store: s}
+	for _, a := range all {
+		m := *a.Manifest
+		m.Labels, m.Together = nil, nil // labels are read from the rows, which are what counts
+		for _, other := range all {
+			if other.Manifest.File != m.File {
+				m.Together = append(m.Together, other.Manifest.File)
+			}
+		}
+		temp, err := s.adopt(&a, &m)
+		if err != nil {
+			for _, temp := range p.temps {
+				os.Remove(temp)
+			}
+			return nil, fmt.Errorf("%s: %w", m.File, err)
+		}
+		p.temps, p.manifests = append(p.temps, temp), append(p.manifests, &m)
+	}
+	return p, nil
+}
+
+// adopt writes a partition to a temporary file and completes its manifest.
+func (s *Store) adopt(a *Adoption, m *Manifest) (temp string, err error) {
+	if err := a.checkCounts(); err != nil {
+		return "", err
+	}
+	if err := tree.MakeFolder(s.Dir, path.Dir(m.File)); err != nil {
+		return "", err
+	}
+	out, err := atomicfile.Create(filepath.Split(s.path(m.File)))
+	if err != nil {
+		return "", err
+	}
+	err = a.write(out)
+	if err == nil {
+		err = out.Chmod(0o444) // as Writer does
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	if err == nil && a.renames() {
+		m.SHA256, m.Bytes, err = hashFile(out.Name())
+	}
+	if err != nil {
+		os.Remove(out.Name())
+	}
+	return out.Name(), err
+}
+
 // checkCounts is an error if the numbers of the manifest cannot be those of a partition.
 func (a *Adoption) checkCounts() error {
 	m := a.Manifest
 	if k, ok := a.Schema.KeyOf(m.File); !ok || k.Day.Year() < 1 || m.Dataset != a.Schema.Name || m.Schema != a.Schema.Version {
-		return fmt.Errorf("%s of version %d of %s is not a partition of version %d of %s", m.File, m.Schema, m.Dataset, a.Schema.Version, a.Schema.Name)
+		return fmt.Errorf("version %d of %s is not a partition of version %d of %s", m.Schema, m.Dataset, a.Schema.Version, a.Schema.Name)
 	}
 	if m.Rows < 0 || m.Rows/maxRowsByte > m.Bytes {
-		return fmt.Errorf("%s: its manifest says %d rows in %d bytes", m.File, m.Rows, m.Bytes)
+		return fmt.Errorf("its manifest says %d rows in %d bytes", m.Rows, m.Bytes)
 	}
 	t := Tally{Unit: m.Unit, seen: m.Seen, kept: m.Kept, rejected: m.Rejected}
 	for _, n := range m.Rejected {
 		if n < 0 || n > m.Seen {
-			return fmt.Errorf("%s: its manifest says that %d of %d were rejected for one reason", m.File, n, m.Seen)
+			return fmt.Errorf("its manifest says that %d of %d were rejected for one reason", n, m.Seen)
 		}
 	}
 	if err := t.check(); err != nil || m.Seen < 0 || m.Kept < 0 {
-		return fmt.Errorf("%s: the counts of its manifest do not add up: %d seen, %d kept", m.File, m.Seen, m.Kept)
+		return fmt.Errorf("the counts of its manifest do not add up: %d seen, %d kept", m.Seen, m.Kept)
 	}
 	return nil
 }
