@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -24,6 +23,7 @@ type Site struct {
 const (
 	maxDatasets = 1000 // of an index
 	maxName     = 200  // of a publisher, in bytes
+	notFound    = 404  // status of an answer
 )
 
 // spdx is what an identifier or an expression of SPDX looks like.
@@ -55,7 +55,7 @@ func Open(ctx context.Context, client *fetch.Client, address string) (*Site, err
 	s := &Site{URL: base, client: client}
 	content, _, err := client.Read(ctx, base+IndexPath, fetch.Validators{})
 	var status *fetch.StatusError
-	if errors.As(err, &status) && status.Code == http.StatusNotFound {
+	if errors.As(err, &status) && status.Code == notFound {
 		return nil, fmt.Errorf("%s publishes no datasets to start from; it lacks %s, which Tidemark writes since release 0.1.0", base, IndexPath)
 	}
 	if err != nil {
