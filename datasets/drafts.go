@@ -88,7 +88,7 @@ type IntendedRelation struct {
 
 // IntendedRelations has one row for each revision of a draft and each RFC that it would change, or might.
 var IntendedRelations = table.New[IntendedRelation](table.Doc{
-	Name: "intended_relations", Version: 1, Derived: true, Partition: "all snapshots of the Datatracker",
+	Name: "intended_relations", Version: 1, Derived: true, Joined: true, Partition: "all snapshots of the Datatracker",
 	Row:      "A change that a revision of an active draft would make to an RFC, with the days between which the Datatracker showed that revision.",
 	ValidFor: draftLife,
 })

@@ -71,7 +71,7 @@ type RFCEvent struct {
 
 // RFCEvents has one row for each change between two successive snapshots.
 var RFCEvents = table.New[RFCEvent](table.Doc{
-	Name: "rfc_events", Version: 3, Derived: true, Partition: "a pair of successive snapshots",
+	Name: "rfc_events", Version: 3, Derived: true, Joined: true, Partition: "a pair of successive snapshots",
 	Row: "What happened to a document between two snapshots, with the interval in which it happened.",
 })
 
@@ -89,6 +89,6 @@ type RFCValidity struct {
 // RFCHistory has one row for each fact of the index and each period in which it was true. The facts of a day are those with
 // valid_from <= day AND (valid_to IS NULL OR valid_to > day).
 var RFCHistory = table.New[RFCValidity](table.Doc{
-	Name: "rfc_history", Version: 2, Derived: true, Partition: "all snapshots together",
+	Name: "rfc_history", Version: 2, Derived: true, Joined: true, Partition: "all snapshots together",
 	Row: "A fact of the RFC index with the days between which it was true.",
 })

@@ -81,6 +81,6 @@ type RFCCitation struct {
 
 // RFCCitations has one row for each pair of RFCs of which one cites the other, as far as the texts are at hand.
 var RFCCitations = table.New[RFCCitation](table.Doc{
-	Name: "rfc_citations", Version: 1, Derived: true, Partition: "the newest index",
+	Name: "rfc_citations", Version: 1, Derived: true, Joined: true, Partition: "the newest index",
 	Row: "An RFC that another one lists among its references, with what the newest index says of both. Only RFCs whose text is at hand cite.",
 })

@@ -94,7 +94,8 @@ func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.M
 	})
 }
 
-// decoded returns the observed partitions by the ID of their raw file.
+// decoded returns the observed partitions by the ID of their raw file, without those of other installations: where the raw file is here,
+// what is made of it here takes their place.
 func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
 	decoded := map[string][]*table.Manifest{}
 	for _, schema := range datasets.All() {
@@ -106,7 +107,7 @@ func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
 			return nil, err
 		}
 		for _, m := range manifests {
-			if len(m.Inputs) == 1 {
+			if len(m.Inputs) == 1 && m.MeasuredBy == nil {
 				id := m.Inputs[0].Name
 				decoded[id] = append(decoded[id], m)
 			}
