@@ -1,4 +1,4 @@
-// Package text splits the plain texts of RFCs and drafts into sections and paragraphs without page breaks, reads their references and
+// Package text splits the texts of RFCs and drafts, plain or in XML, into sections and paragraphs without page breaks, reads their references and
 // authors, finds requirement words (RFC 2119, RFC 8174) and normative sentences, and compares two documents.
 package text
 
