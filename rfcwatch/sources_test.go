@@ -453,12 +453,35 @@ func TestTexts(t *testing.T) {
 	if len(s) != 1 || s[0].Text != "You MUST." || s[0].Strength != "must" {
 		t.Errorf("%+v", s)
 	}
-	for name, content := range map[string]string{"notes.txt": "x", "rfc1.txt": "", "rfc2.txt": "<!DOCTYPE html>"} {
+	const published = `<rfc version="3" number="9001"><front><title>One</title></front><middle><section pn="section-1"><name>Rules</name><t>You <bcp14>MUST</bcp14>.</t></section></middle></rfc>`
+	path = filepath.Join(t.TempDir(), "rfc9001.xml")
+	os.WriteFile(path, []byte(published), 0o644)
+	if m, err = tables.Decode(t, store, rfcwatch.Texts{}, "", path, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if p := tables.Rows(t, store, datasets.Paragraphs, m[0]); len(p) != 2 || p[1].Document != "RFC9001" || p[1].Section != "1" || !slices.Equal(p[1].Requirements, []string{"MUST"}) {
+		t.Errorf("%+v", p)
+	}
+	for name, content := range map[string]string{"notes.txt": "x", "rfc1.txt": "", "rfc2.txt": "<!DOCTYPE html>", "rfc9002.xml": published, "rfc9003.xml": "<rfc>"} {
 		path := filepath.Join(t.TempDir(), name)
 		os.WriteFile(path, []byte(content), 0o644)
 		if _, err := tables.Decode(t, store, rfcwatch.Texts{}, "", path, time.Time{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestDueXML: an address of XML is one for each watched RFC that is published so.
+func TestDueXML(t *testing.T) {
+	from := collectors.Source{Name: "texts", Kind: "rfc-texts", URLs: []string{"https://www.example.net/rfc{rfc}.txt", "https://www.example.net/rfc{rfc}.xml"},
+		Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{8649, 8650}}}}
+	due, err := rfcwatch.Texts{}.Due(context.Background(), from, day, &archive.Archive{Dir: t.TempDir()})
+	var names []string
+	for _, item := range due {
+		names = append(names, item.Name)
+	}
+	if want := []string{"rfc8649.txt", "rfc8650.txt", "rfc8650.xml"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("due %q, %v; want %q", names, err, want)
 	}
 }
 

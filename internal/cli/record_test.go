@@ -152,7 +152,7 @@ var liveURLs = map[string]string{
 	"rfc-errata":      "https://www.rfc-editor.org/errata.json",
 	"drafts":          "https://datatracker.ietf.org/api/v1/",
 	"draft-texts":     "https://www.ietf.org/archive/id/{draft}.txt",
-	"texts":           "https://www.rfc-editor.org/rfc/rfc{rfc}.txt",
+	"texts":           "https://www.rfc-editor.org/rfc/rfc{rfc}.txt https://www.rfc-editor.org/rfc/rfc{rfc}.xml",
 	"ris":             "",
 	"routeviews":      "",
 }
