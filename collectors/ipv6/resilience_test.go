@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -335,6 +336,47 @@ func TestKilledProbes(t *testing.T) {
 		}
 		if _, err := os.Stat(journal); err == nil {
 			t.Error("the journal is still there")
+		}
+	}
+}
+
+// TestSameTranscript: two runs on the model give the same bytes, though zones that domains share are asked in the name of whichever comes
+// first.
+func TestSameTranscript(t *testing.T) {
+	dir := t.TempDir()
+	if err := sample.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	from, model := sampleSource(filepath.Join(dir, "domains.csv")), sample.Probes()
+	var first []byte
+	for range 3 {
+		keep := &archive.Archive{Dir: t.TempDir()}
+		if err := model.Run(t.Context(), model.Days[2], func(n ipv6.Network) error {
+			return ipv6.Probe(t.Context(), from, model.Days[2], keep, n)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		raws, err := keep.List("")
+		if err != nil || len(raws) != 1 {
+			t.Fatal(raws, err)
+		}
+		in, err := raws[0].Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(in)
+		in.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = text
+		}
+		if !bytes.Contains(text, []byte(`"walked":[{`)) {
+			t.Fatal("the transcript has no exchanges with name servers")
+		}
+		if !bytes.Equal(text, first) {
+			t.Fatal("two transcripts of the same model differ")
 		}
 	}
 }

@@ -226,4 +226,3 @@ operator_rate = 20000
 		b.ReportMetric(site.Seconds(), "s-to-site")
 	}
 }
-
