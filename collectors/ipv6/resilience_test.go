@@ -36,7 +36,7 @@ func crowd(t *testing.T, domains []string) *replica {
 	r.crowd(domains, kinds)
 	r.stops["nsd"] = r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
 	r.unbound("")
-	r.pages()
+	r.pages("60.0.0.80", "[2a0f::80]")
 	return r
 }
 
@@ -67,10 +67,14 @@ func (r *replica) webOf(i int) string {
 	return ""
 }
 
-// pages starts a web server for all names.
-func (r *replica) pages() {
+// pages starts a web server for all names at addresses.
+func (r *replica) pages(addresses ...string) {
 	cert := r.certificate("any", time.Now().Add(time.Hour), "control.example")
-	r.nginx(fmt.Sprintf("server { listen 60.0.0.80:80; listen [2a0f::80]:80; listen 60.0.0.80:443 ssl; listen [2a0f::80]:443 ssl; server_name _;\nssl_certificate %s.pem; ssl_certificate_key %[1]s.key;\nlocation / { return 200 \"<title>$host</title>\"; } }", cert))
+	var listen strings.Builder
+	for _, a := range addresses {
+		fmt.Fprintf(&listen, "listen %s:80; listen %[1]s:443 ssl;\n", a)
+	}
+	r.nginx(fmt.Sprintf("server { %s server_name _;\nssl_certificate %s.pem; ssl_certificate_key %[2]s.key;\nlocation / { return 200 \"<title>$host</title>\"; } }", listen.String(), cert))
 	eventually(r.t, "nginx answers", func() bool {
 		c, err := net.Dial("tcp", "60.0.0.80:443")
 		if err == nil {

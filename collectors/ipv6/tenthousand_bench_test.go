@@ -40,12 +40,20 @@ func mixed() []string {
 	return spread
 }
 
+// webServers is the number of addresses of each family that websites are spread over: an address is tested by one at a time.
+const webServers = 200
+
 // delegated starts a replica in which root, top-level domains and the domains have servers of their own, so that each step down is
 // a referral.
 func delegated(t testing.TB, domains, kinds []string) *replica {
 	const top, tlds = "60.0.0.51", "60.0.0.52"
 	r := newReplica(t)
-	r.crowd(domains, kinds)
+	r.kinds = kinds
+	web := []string{"60.0.0.80", "[2a0f::80]"}
+	for k := range webServers {
+		web = append(web, fmt.Sprintf("60.0.1.%d", k+1), fmt.Sprintf("[2a0f::1:%x]", k+1))
+		sh(t, fmt.Sprintf("ip -6 neigh add 2a0e:dead::1:%x lladdr 02:00:00:00:00:01 nud permanent dev hole", k+1))
+	}
 	zones := map[string]*strings.Builder{}
 	for i, d := range domains {
 		tld := d[strings.LastIndexByte(d, '.')+1:]
@@ -54,9 +62,15 @@ func delegated(t testing.TB, domains, kinds []string) *replica {
 			zones[tld].WriteString("@ IN NS a.tlds.example.\n")
 		}
 		for _, c := range cases {
-			if c.name != kinds[i%len(kinds)] {
+			if c.name != kinds[i%len(kinds)] || c.zone == "" {
 				continue
 			}
+			k := (i+i/len(kinds))%webServers + 1
+			text := strings.NewReplacer("60.0.0.80", fmt.Sprintf("60.0.1.%d", k), "2a0f::80", fmt.Sprintf("2a0f::1:%x", k), "2a0e:dead::1\n", fmt.Sprintf("2a0e:dead::1:%x\n", k)).Replace(c.zone)
+			if own := fmt.Sprintf("%s%d.example", c.name, k); r.zones[own] == "" {
+				r.zone(own, text)
+			}
+			r.zones[d] = r.zones[fmt.Sprintf("%s%d.example", c.name, k)]
 			for line := range strings.Lines(c.zone) {
 				if strings.HasPrefix(line, "@ IN NS") {
 					zones[tld].WriteString(d + "." + line[1:])
@@ -79,7 +93,7 @@ func delegated(t testing.TB, domains, kinds []string) *replica {
 	r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
 	r.nsd("nsd-lame", nil, "2a0f::66")
 	r.stops["unbound"] = r.unboundAt(resolverAt, top, "")
-	r.pages()
+	r.pages(web...)
 	return r
 }
 
