@@ -132,7 +132,7 @@ func (p *tool) run(data string, verb ...string) time.Duration {
 		p.b.Fatalf("%s: %v\n%s", verb[0], err, out)
 	}
 	used := c.ProcessState.SysUsage().(*syscall.Rusage)
-	p.b.Logf("%s: %.1f s, %.1f CPU s, %d MB at most", verb[0], took.Seconds(), (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds(), used.Maxrss>>10)
+	fmt.Printf("%s: %.1f s, %.1f CPU s, %d MB at most\n", verb[0], took.Seconds(), (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds(), used.Maxrss>>10)
 	p.kilobytes = max(p.kilobytes, used.Maxrss)
 	return took
 }
@@ -162,8 +162,8 @@ func (p *tool) phase(data, killed string, verb ...string) time.Duration {
 	return took
 }
 
-// size returns the bytes of the files below a folder.
-func size(t testing.TB, dir string) (bytes int64) {
+// bytesBelow returns the bytes of a file, or of the files below a folder.
+func bytesBelow(t testing.TB, dir string) (bytes int64) {
 	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -225,7 +225,7 @@ operator_rate = 20000
 		for _, row := range rows {
 			tests += int(row.Attempts)
 		}
-		transcript := size(b, filepath.Join(data, "archive", "ipv6-probes"))
+		transcript := bytesBelow(b, filepath.Join(data, "archive", "ipv6-probes"))
 		p.kill(killed, probing/2, "collect")
 		p.run(killed, "collect")
 		rows, _ = r.decoded(&archive.Archive{Dir: filepath.Join(killed, "archive")})
