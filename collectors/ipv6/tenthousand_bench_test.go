@@ -1,6 +1,8 @@
 package ipv6_test
 
 import (
+	"compress/gzip"
+	"encoding/csv"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -192,30 +194,7 @@ func BenchmarkTenThousandDomains(b *testing.B) {
 	}
 	names, list := trancoNames(b, limit)
 	r := delegated(b, names, mixed())
-	p := newTool(b, r.dir, fmt.Sprintf(`contact = "test@example.net"
-[[source]]
-name = "iana-special"
-kind = "special-prefixes"
-collector = "iana"
-urls = ["file:%s/iana-*-special-registry-1.csv"]
-date = "2016-01-01"
-[[source]]
-name = "replica"
-kind = "ipv6-probes"
-domains = %q
-list_title = "Tranco's first ten thousand"
-list_owner = "Tranco"
-ranked = true
-limit = %d
-resolver = %q
-root_servers = ["2a0f::51"]
-controls = ["control.example:443"]
-rate = 20000
-address_rate = 20000
-prefix_rate = 20000
-operator_rate = 20000
-`, filepath.Dir(testkit.Data(b, "iana/iana-ipv4-special-registry-1.csv")), list, limit, resolverAt))
-	p.env = []string{"SSL_CERT_FILE=" + file(b, filepath.Join(r.dir, "ca.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.ca.Raw})))}
+	p := r.tool(b, fmt.Sprintf("domains = %q\nlist_title = \"Tranco's first ten thousand\"\nlist_owner = \"Tranco\"\nranked = true\nlimit = %d\n", list, limit))
 	data, killed := filepath.Join(r.dir, "data"), filepath.Join(r.dir, "killed")
 	for b.Loop() {
 		probing := p.run(data, "collect")
@@ -238,5 +217,76 @@ operator_rate = 20000
 		b.ReportMetric(float64(transcript), "transcript-B")
 		b.ReportMetric(float64(p.kilobytes>>10), "peak-MB")
 		b.ReportMetric(site.Seconds(), "s-to-site")
+	}
+}
+
+// tool returns the program with a configuration that probes the replica; list is the settings of the list.
+func (r *replica) tool(b *testing.B, list string) *tool {
+	p := newTool(b, r.dir, fmt.Sprintf(`contact = "test@example.net"
+[[source]]
+name = "iana-special"
+kind = "special-prefixes"
+collector = "iana"
+urls = ["file:%s/iana-*-special-registry-1.csv"]
+date = "2016-01-01"
+[[source]]
+name = "replica"
+kind = "ipv6-probes"
+resolver = %q
+root_servers = ["2a0f::51"]
+controls = ["control.example:443"]
+rate = 20000
+address_rate = 20000
+prefix_rate = 20000
+operator_rate = 20000
+`, filepath.Dir(testkit.Data(b, "iana/iana-ipv4-special-registry-1.csv")), resolverAt)+list)
+	p.env = []string{"SSL_CERT_FILE=" + file(b, filepath.Join(r.dir, "ca.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.ca.Raw})))}
+	return p
+}
+
+// BenchmarkCampaign takes the list of a government, as it is published, from the probe to the pages of its campaign.
+func BenchmarkCampaign(b *testing.B) {
+	if !inNamespace(b, "nsd", "unbound", "nginx", "go") {
+		return
+	}
+	const limit = 200
+	list := testkit.Data(b, "domains/dotgov.current-federal.2026-08-22.csv.gz")
+	f, err := os.Open(list)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	lines, err := csv.NewReader(z).ReadAll()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var names []string
+	for _, line := range lines[1 : limit+1] {
+		names = append(names, strings.ToLower(line[0]))
+	}
+	r := delegated(b, names, mixed())
+	p := r.tool(b, fmt.Sprintf("domains = %q\nlist_title = \"Federal domains\"\nlist_owner = \"CISA\"\ncountry = \"US\"\nsector = \"government\"\nlimit = %d\n", list, limit))
+	data := filepath.Join(r.dir, "data")
+	for b.Loop() {
+		for _, verb := range []string{"collect", "analyse", "render"} {
+			p.run(data, verb)
+		}
+	}
+	pages, err := filepath.Glob(filepath.Join(data, "site", "campaigns", "*", "index.html"))
+	if err != nil || len(pages) == 0 {
+		b.Fatal("no page of a campaign", err)
+	}
+	page, err := os.ReadFile(pages[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, want := range append(names, "Federal domains", "CISA") {
+		if !strings.Contains(string(page), want) {
+			b.Errorf("%s does not name %s", filepath.Base(pages[0]), want)
+		}
 	}
 }
