@@ -32,9 +32,13 @@ func (in *Input) weeks() []digest.Week {
 	return weeks[:min(len(weeks), maxWeeks)]
 }
 
-// collectedUntil returns the newest day on which the index, the errata or the drafts were collected.
+// collectedUntil returns the newest day on which index, errata, drafts or registries were collected.
 func (in *Input) collectedUntil() time.Time {
-	return slices.MaxFunc([]time.Time{in.Standards.Day, in.Standards.ErrataDay, in.Standards.DraftsDay}, time.Time.Compare)
+	days := []time.Time{in.Standards.Day, in.Standards.ErrataDay, in.Standards.DraftsDay}
+	for _, m := range in.Standards.Registries {
+		days = append(days, m.Day())
+	}
+	return slices.MaxFunc(days, time.Time.Compare)
 }
 
 // digestFeed returns the feed of the weeks that are over: what has been read changes no more, unless a late snapshot says more of it. It is

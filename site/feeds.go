@@ -137,6 +137,9 @@ func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
 	switch {
 	case event.Kind(e.Kind) == event.AreaReorganised:
 		return "https://datatracker.ietf.org/group/" + neturl.PathEscape(e.Now) + "/about/"
+	case event.Kind(e.Kind).IsRegistration():
+		registry, list, _ := event.Entry(e.Document)
+		return "https://www.iana.org/assignments/" + neturl.PathEscape(registry) + "/" + neturl.PathEscape(registry) + ".xhtml#" + neturl.PathEscape(list)
 	case e.Number == 0:
 		return "https://datatracker.ietf.org/doc/" + e.Document + "/"
 	case event.Kind(e.Kind).IsErratum():

@@ -321,7 +321,7 @@ func happenings(events []datasets.RFCEvent) []happening {
 	var all []happening
 	for _, e := range slices.Backward(events) {
 		h := happening{When: format.Day(e.After) + " to " + format.Day(e.Until), What: event.Headline(&e), Seen: format.Day(e.Until)}
-		if e.Date != nil && event.Kind(e.Kind) == event.Published {
+		if e.Date != nil && (event.Kind(e.Kind) == event.Published || event.Kind(e.Kind) == event.RegistrationAdded) {
 			h.When = publication(*e.Date)
 		} else if e.Date != nil {
 			h.When = format.Day(*e.Date)

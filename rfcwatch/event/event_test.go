@@ -34,6 +34,9 @@ func TestHeadline(t *testing.T) {
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-in-queue", Now: "edit"}, "draft-x is in the RFC Editor's queue"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-expired"}, "draft-x expired"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-state", Before: "expired", Now: "active"}, "draft-x: state changed from expired to active"},
+		{datasets.RFCEvent{Document: "bgp-parameters/bgp-parameters-2 35", Kind: "registration-added", Now: "OTC", Title: "BGP Path Attributes", Concerns: []uint32{9234}}, "IANA registered 35 in “BGP Path Attributes”: OTC (RFC 9234)"},
+		{datasets.RFCEvent{Document: "x/x-1 10.0.0.0/8 and more", Kind: "registration-changed", Relation: "name", Before: "", Now: "Y", Title: "X", Concerns: []uint32{1, 2}}, "IANA changed the name of 10.0.0.0/8 and more in “X” from nothing to “Y” (RFC 1, RFC 2)"},
+		{datasets.RFCEvent{Document: "x/x-1 7", Kind: "registration-removed", Title: "X", Concerns: []uint32{1}}, "IANA removed 7 from “X” (RFC 1)"},
 		{datasets.RFCEvent{Kind: "another"}, "RFC 8200: another"},
 	} {
 		if c.event.Document == "" {
@@ -91,6 +94,8 @@ func TestMayInvalidate(t *testing.T) {
 		{event.Erratum("rejected"), "5933", false},
 		{event.DraftRevised, "", true},
 		{event.DraftExpired, "", false},
+		{event.RegistrationChanged, "name", true},
+		{event.RegistrationAdded, "", false},
 	} {
 		if got := event.MayInvalidate(&datasets.RFCEvent{Kind: string(c.kind), Relation: c.relation}); got != c.want {
 			t.Errorf("%s %s: %v, want %v", c.kind, c.relation, got, c.want)

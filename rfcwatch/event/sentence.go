@@ -54,6 +54,8 @@ func clause(e *datasets.RFCEvent) string {
 		return fmt.Sprintf("%s began to say that it would %s %s", document, infinitive(e.Relation), Spaced(e.Now))
 	case DraftNoLongerIntends:
 		return fmt.Sprintf("%s ceased to say that it would %s %s", document, infinitive(e.Relation), Spaced(e.Before))
+	case RegistrationAdded, RegistrationChanged, RegistrationRemoved:
+		return registered(e)
 	case ErratumRemoved:
 		return fmt.Sprintf("Erratum %s of %s was removed from the list", e.Relation, document)
 	case ErratumHeld:
@@ -83,7 +85,7 @@ func orNone(value string) string {
 func when(e *datasets.RFCEvent) string {
 	seen := e.Until.Format(time.DateOnly)
 	switch {
-	case e.Date != nil && e.Date.Day() == 1 && Kind(e.Kind) == Published: // the first of a month means that only the month is known
+	case e.Date != nil && e.Date.Day() == 1 && (Kind(e.Kind) == Published || Kind(e.Kind) == RegistrationAdded): // the first of a month means that only the month is known
 		return " in " + e.Date.Format("2006-01") + " (seen on " + seen + ")"
 	case e.Date != nil:
 		return " on " + e.Date.Format(time.DateOnly) + " (seen on " + seen + ")"

@@ -11,7 +11,8 @@ import (
 
 // News separates what was seen to happen from what the first snapshot of a source holds, which was there before.
 type News struct {
-	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
+	ErrataSince, DraftsSince time.Time            // days of the first list of errata and of the first snapshot of the drafts
+	RegistriesSince          map[string]time.Time // day of the first snapshot of each of IANA's registries, by the name of its file
 }
 
 // ReadNews returns since when the sources have been collected.
@@ -30,6 +31,14 @@ func ReadNews(store *table.Store) (n News, err error) {
 	if len(drafts) > 0 {
 		n.DraftsSince = drafts[0].Day()
 	}
+	registries, _, err := RegistrySnapshots(store)
+	if err != nil {
+		return n, err
+	}
+	n.RegistriesSince = map[string]time.Time{}
+	for file, snapshots := range registries {
+		n.RegistriesSince[file] = snapshots[0].Day()
+	}
 	return n, nil
 }
 
@@ -40,6 +49,12 @@ func (n *News) IsNews(e *datasets.RFCEvent) bool {
 		return e.Until.After(n.ErrataSince)
 	case kind.IsDraft():
 		return e.Until.After(n.DraftsSince)
+	case kind.IsRegistration():
+		file, list, _ := event.Entry(e.Document)
+		if _, alone := n.RegistriesSince[list]; alone { // a CSV file has one list and its name
+			file = list
+		}
+		return e.Until.After(n.RegistriesSince[file])
 	}
 	return true
 }
