@@ -145,8 +145,9 @@ func details() map[string]detail {
 				"tidemark probe page public --v4-only https://ipv4.test.example.net --v6-only https://ipv6.test.example.net --dual-stack https://both.test.example.net",
 			},
 		},
-		"rfc show": {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215", "tidemark rfc show STD7 --as-of 2020-01-01"}},
-		"rfc log":  {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
+		"rfc show":   {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215", "tidemark rfc show STD7 --as-of 2020-01-01"}},
+		"rfc log":    {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
+		"rfc digest": {examples: []string{"tidemark rfc digest --since 2026-01-01", "tidemark rfc digest --json 6052 8215"}},
 		"rfc diff": {examples: []string{
 			"tidemark rfc diff 2012-06-01 2018-12-01",
 			"tidemark rfc diff rfc2460 rfc8200",
