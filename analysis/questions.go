@@ -84,6 +84,7 @@ func Questions() []*Question {
 		addressSpan,
 		unadvertised,
 		delegationsByYear,
+		delegationsByCountry,
 		registryPools,
 		transfersByYear,
 		countries,

@@ -997,6 +997,31 @@ def delegations_by_year(f):
     return Answer(as_of, figures, [f"year {whole}"], None, [(len(newest), 5)])
 
 
+def delegations_by_country(f):
+    newest = newest_delegations(f)[0]
+    year = max(d.year if (d.month, d.day) == (12, 31) else d.year - 1 for d in newest.values())
+    files = {r: d for r, d in newest.items() if d >= datetime.date(year, 12, 31)}
+    given = collections.defaultdict(collections.Counter)
+    for registry, file_date in files.items():
+        for country, kind, start, value, since in f.rows(
+                "SELECT DISTINCT country, type, start, value, date FROM delegations WHERE registry = ? AND file_date = ? AND status IN ('allocated', 'assigned')",
+                registry, file_date):
+            if since and year - 1 <= since.year <= year:
+                given[kind, since.year][country or "unknown"] += 2.0 ** (32 - value) if kind == "ipv6" else value
+    figures, names = [], [day(max(files.values()))]
+    for kind in ("ipv4", "ipv6", "asn"):
+        of = {c: n for c, n in given[kind, year].items() if c != "unknown" and n > 0}
+        first = [c for c in of if of[c] == max(of.values())]
+        if len(first) > 1:
+            figures.append(num(len(first)))
+        elif first:
+            before = given[kind, year - 1][first[0]]
+            figures.append(pct(of[first[0]], given[kind, year].total()) if kind == "ipv6" else num(of[first[0]]))
+            figures += changed(of[first[0]], before) if kind == "ipv4" and before else []
+            names.append(f"{first[0]} was")
+    return Answer(year, figures + [num(len(files))], names, None, [(len(files), 5)])
+
+
 def registry_pools(f):
     """What registries have left only the extended files say: those of the newest month."""
     newest, rows = newest_delegations(f)
@@ -2172,7 +2197,8 @@ def blackholes(f):
 
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
-    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, iana_registrations,
+    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_country, delegations_by_year, google_ipv6,
+    iana_registrations,
     ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_definitions, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_league, ipv6_lost,
     ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users,
     ipv6_users_by_country, ipv6_vantages, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
