@@ -120,6 +120,7 @@ func Questions() []*Question {
 		bogonWitnesses,
 		rovStates,
 		rovVantages,
+		irrConsistency,
 		roaChanges,
 		aspaAdoption,
 		aspaStates,

@@ -730,6 +730,44 @@ def rov_states(f):
     return Answer(hour.date(), figures, names + ([day(payloads)] if payloads else why_unknown(f, hour)), f.fewest_feeds(hour), coverage)
 
 
+def irr_consistency(f):
+    """Looks up every route among the objects of the newest dump of each registry and family, at most eight days old."""
+    if not f.has("irr_routes"):
+        return None
+    dumps = f.rows("SELECT DISTINCT source, family, file_date FROM irr_routes")
+
+    def usable(hour):
+        newest = {}
+        for source, family, when in dumps:
+            if 0 <= (hour.date() - when).days <= 8:
+                newest[source, family] = max(when, newest.get((source, family), when))
+        return newest
+    hour = [h for h in f.hours() if usable(h)][-1]
+    newest, names, coverage = usable(hour), measured_names(f, hour)[:1], []
+    states, bogons = validated(f, hour), bogon_routes(f, hour)
+    lead, rest = [], []
+    for family in FAMILIES:
+        objects = collections.defaultdict(set)
+        for (source, of), when in newest.items():
+            if of == family:
+                for prefix, origin in f.rows("SELECT prefix, origin_asn FROM irr_routes WHERE source = ? AND family = ? AND file_date = ?", source, of, when):
+                    objects[prefix].add(origin)
+        routes = {(prefix, origin, members) for t in f.hour_tables(hour, family) for prefix, origin, members in f.routes(t, family)}
+        routes = {r for r in routes if (family, *r) not in bogons}
+        if family not in {of for _, of in newest}:
+            coverage.append((0, len(routes)))
+            continue
+        coverage.append((len(routes), len(routes)))
+        matching = [r for r in routes if r[1] in objects.get(r[0], ()) and r[1]]
+        others = sum(1 for r in routes if r[0] in objects) - len(matching)
+        rov = collections.Counter(states[family, *r].split("-")[0] for r in matching)
+        if not lead:
+            lead = [pct(len(matching), len(routes))]
+        rest += [num(others), num(rov["valid"]), num(rov["invalid"])]
+    names.append(day(max(newest.values())))
+    return Answer(hour.date(), lead + rest, names, f.fewest_feeds(hour), coverage)
+
+
 def why_unknown(f, hour):
     """What the page says of an hour without payloads: how old the newest before it are."""
     newest = f.one("SELECT max(file_date) FROM roas WHERE file_date <= ?", hour.date()) if f.has("roas") else None
@@ -2201,7 +2239,7 @@ QUESTIONS = [
     iana_registrations,
     ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_definitions, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_league, ipv6_lost,
     ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users,
-    ipv6_users_by_country, ipv6_vantages, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
+    ipv6_users_by_country, ipv6_vantages, irr_consistency, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
     origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations,
     rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream,
     rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks,
