@@ -116,7 +116,7 @@ func (m *maker) sentence(family int, metric, one, many string) string {
 func change(before, now float64) string {
 	percent := printed(math.Abs(100*(now/before-1)), 1)
 	switch {
-	case percent == "0.0":
+	case now == before:
 		return "as many as"
 	case now > before:
 		return percent + " % more than"
@@ -339,7 +339,5 @@ func fillBusiest(m *maker, ctx context.Context, s *Section) error {
 	return nil
 }
 
-// printed returns a number with its thousands grouped and so many digits after the point.
-func printed(v float64, digits int) string {
-	return quantity.Group(fmt.Sprintf("%.*f", digits, v))
-}
+// printed returns a number with its thousands grouped and so many digits after the point; more where it would be printed as zero.
+func printed(v float64, digits int) string { return quantity.Fixed(v, digits) }

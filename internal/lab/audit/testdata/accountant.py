@@ -50,12 +50,15 @@ def numbers(text, names, as_of):
 
 
 def rounded(value, digits):
-    """A number with its thousands separated."""
-    return f"{value:,.{digits}f}"
+    """A number with its thousands separated. One that would be zero without being it has two significant digits."""
+    text = f"{value:,.{digits}f}"
+    if value and not text.strip("-0."):
+        return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
+    return text
 
 
 def num(value):
-    return f"{math.floor(value + 0.5):,}"
+    return rounded(math.floor(value + 0.5) or value, 0)
 
 
 def dec(value):
@@ -68,7 +71,7 @@ def pct(part, whole=1):
 
 def known_percent(known, of):
     """A share of things that are known is rounded down: 100 % means all."""
-    return f"{known * 1000 // of / 10:.1f} %"
+    return f"{rounded(known * 1000 // of / 10 or 100 * known / of, 1)} %"
 
 
 def day(when):
