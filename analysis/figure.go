@@ -246,7 +246,7 @@ func (a *AnsweredFigure) Text() string {
 		return ""
 	}
 	if a.Unit == "%" {
-		return percent(*a.Value)
+		return quantity.Percent(*a.Value)
 	}
 	return thousands(*a.Value)
 }
@@ -289,7 +289,7 @@ func difference(before, now float64, share bool) string {
 	}
 	text := sign + thousands(by)
 	if before > 0 {
-		text += fmt.Sprintf(" (%s%s %%)", sign, strconv.FormatFloat(100*by/before, 'f', 1, 64))
+		text += fmt.Sprintf(" (%s%s %%)", sign, quantity.Fixed(100*by/before, 1))
 	}
 	return text
 }

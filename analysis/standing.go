@@ -3,7 +3,6 @@ package analysis
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -267,7 +266,11 @@ func feedWords(feeds, of *int64) string {
 func coverageWords(known, of *int64, things string) string {
 	share := "an unknown share"
 	if *of > 0 {
-		share = strconv.FormatFloat(math.Floor(1000*float64(*known)/float64(*of))/10, 'f', 1, 64) + " %"
+		percent := 100 * float64(*known) / float64(*of)
+		if down := math.Floor(10*percent) / 10; down > 0 {
+			percent = down
+		}
+		share = quantity.Fixed(percent, 1) + " %"
 	}
 	return share + " of " + plural(*of, singular[things], things) + " known"
 }

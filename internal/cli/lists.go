@@ -52,6 +52,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
 		derive.Countries,
+		derive.IRRStats,
 		derive.UpdateStats,
 		derive.PrefixUpdates(convergenceGap),
 		derive.Aggregation,
