@@ -16,6 +16,9 @@ func externalFiles() map[string][]byte {
 	for year := firstProbe; year <= lastYear; year++ {
 		for _, month := range []time.Month{time.January, time.July} {
 			at := time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
+			if at.After(dayAfter) {
+				continue // all of the sample ends on one day
+			}
 			files["sites/"+at.Format("2006-01")+".csv"] = sites(at)
 		}
 	}
@@ -27,7 +30,7 @@ var userCountries = []string{"BR", "DE", "JP"}
 
 // userDays are the four days of each month on which users are counted.
 func userDays() (days []time.Time) {
-	for at := time.Date(firstYear, 1, 2, 0, 0, 0, 0, time.UTC); at.Year() <= lastYear; at = at.AddDate(0, 0, 1) {
+	for at := time.Date(firstYear, 1, 2, 0, 0, 0, 0, time.UTC); !at.After(dayAfter); at = at.AddDate(0, 0, 1) {
 		if at.Day()%8 == 2 {
 			days = append(days, at)
 		}

@@ -108,7 +108,7 @@ func routes(year int) (all []route) {
 	return append(all, oddities(year)...)
 }
 
-// dayAfter is the day on which the last routes change.
+// dayAfter is the last day of the sample, on which the last routes change.
 var dayAfter = time.Date(lastYear, 1, 2, 0, 0, 0, 0, time.UTC)
 
 // routesOn returns what the model announces on a day. On the day after the last year's first, one block has another
