@@ -37,6 +37,8 @@ require (
 )
 
 require (
+	github.com/google/jsonschema-go v0.4.3 // indirect
+	github.com/modelcontextprotocol/go-sdk v1.8.0 // indirect
 	github.com/quic-go/qpack v0.6.0 // indirect
 	gonum.org/v1/gonum v0.17.0 // indirect
 )
