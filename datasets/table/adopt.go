@@ -19,8 +19,8 @@ func (s *Store) Adopt(schema *Schema, m *Manifest, file string) error {
 	if err != nil {
 		return err
 	}
-	if size != m.Bytes || sum != m.SHA256 {
-		return fmt.Errorf("%s has %d bytes with the SHA-256 %s (want %d bytes with %s)", m.File, size, sum, m.Bytes, m.SHA256)
+	if err := m.Compare(sum, size); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(s.Path(m)), 0o755); err != nil {
 		return err

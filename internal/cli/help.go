@@ -164,8 +164,16 @@ func details() map[string]detail {
 			`tidemark sql --csv "SELECT * FROM route_states WHERE origin_asn = 64496" > routes.csv`,
 			"tidemark sql - < question.sql",
 		}},
-		"sync":    {examples: []string{"tidemark sync --dry-run", "tidemark sync pull --raw", "tidemark sync push --json"}},
-		"serve":   {examples: []string{"tidemark serve", "tidemark serve --addr [::1]:8000"}},
+		"sync":  {examples: []string{"tidemark sync --dry-run", "tidemark sync pull --raw", "tidemark sync push --json"}},
+		"serve": {examples: []string{"tidemark serve", "tidemark serve --addr [::1]:8000"}},
+		"mcp": {
+			note: `A client starts the program itself. Most are told so by an entry like this one in their configuration:
+
+    {"mcpServers": {"tidemark": {"command": "tidemark", "args": ["mcp", "--data", "/var/lib/tidemark"]}}}
+
+All tools only read. They are datasets, describe, sql, prefix, as, rfc, probe (stored results; nothing is sent) and report. Each answer has the day that it speaks of, the days that its datasets cover, and its partitions with their SHA-256. With --site the partitions that the site publishes are fetched into a temporary folder as they are asked for, each compared with the SHA-256 that the site states; what a site leaves out is counted. Standard output has nothing but the protocol; the log is on standard error.`,
+			examples: []string{"tidemark mcp", "tidemark mcp --data /var/lib/tidemark", "tidemark mcp --site https://tidemark.example.net/"},
+		},
 		"version": {examples: []string{"tidemark version", "tidemark version --json"}},
 		"completion": {examples: []string{
 			"source <(tidemark completion bash)",
