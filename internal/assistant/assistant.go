@@ -5,6 +5,7 @@ package assistant
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -24,14 +25,15 @@ const maxRequest = 1 << 20
 
 // Serve answers requests until in ends or ctx is cancelled. questions are those that an RFC may be the basis of.
 func Serve(ctx context.Context, source Source, questions []*analysis.Question, in io.ReadCloser, out io.WriteCloser) error {
-	return newServer(source, questions).Run(ctx, &mcp.IOTransport{Reader: in, Writer: out, MaxLineLength: maxRequest})
+	return newServer(source, questions, maxTime).Run(ctx, &mcp.IOTransport{Reader: in, Writer: out, MaxLineLength: maxRequest})
 }
 
-func newServer(source Source, questions []*analysis.Question) *mcp.Server {
+// newServer returns the server, with the time that a call may take.
+func newServer(source Source, questions []*analysis.Question, limit time.Duration) *mcp.Server {
 	s := &server{
 		Server: mcp.NewServer(&mcp.Implementation{Name: "tidemark", Title: "Tidemark", Version: tidemark.Version},
 			&mcp.ServerOptions{Instructions: instructions, Capabilities: &mcp.ServerCapabilities{}}),
-		source: source, questions: questions, turn: make(chan struct{}, 1), time: maxTime,
+		source: source, questions: questions, turn: make(chan struct{}, 1), time: limit,
 	}
 	s.addDatasets()
 	s.addSQL()
