@@ -86,7 +86,7 @@ var examples = []struct {
 	{"sql", args{"query": "DESCRIBE routes"}, []string{`"origin_asn"`}},
 	{"prefix", args{"prefix": "192.0.2.1"}, []string{`"asked":"192.0.2.1/32"`, `"announced":true`, `"as_of":"2025-01-02"`}},
 	{"as", args{"asn": 64496, "limit": 1}, []string{`"ipv4_prefixes":2`, `"routes_left":1`, `EXAMPLE ` + "\ufffd" + `[31mred`, `as_names/v`}},
-	{"rfc", args{"number": 2460}, []string{`"number":2460`, `Internet Protocol, Version 6`, `"as_of":"2025-01-02"`, `rfcs/v`}},
+	{"rfc", args{"number": 10}, []string{`"number":10,`, `Documentation conventions`, `"as_of":"2025-01-02"`, `rfcs/v`}},
 	{"probe", args{"domain": "Example.NET."}, []string{`"class":"broken"`, `"place":"home"`, `"remedies":null`, `domain_readiness/v`}},
 	{"report", args{"year": 2024}, []string{`"year":2024`, `"sections":[{`, `table_stats/v`}},
 }
@@ -170,7 +170,7 @@ func TestRefused(t *testing.T) {
 		{"prefix", args{"prefix": "192.0.2.0/24", "at": "1999-01-01"}, "no dump"},
 		{"as", args{"asn": "64496"}, "asn"},
 		{"as", args{"asn": 1 << 40}, "asn"},
-		{"rfc", args{"number": 2460, "as_of": "1970-01-01"}, "no snapshot"},
+		{"rfc", args{"number": 10, "as_of": "1970-01-01"}, "no snapshot"},
 		{"probe", args{"domain": "a b"}, "invalid domain"},
 		{"probe", args{"domain": "example.com"}, "no stored probe"},
 		{"report", args{"year": 1900}, "there are reports of 2024"},
@@ -199,7 +199,7 @@ func TestEmpty(t *testing.T) {
 		"sql":      {args{"query": "SELECT count(*) AS n FROM routes"}, `"rows":[[0]]`, false},
 		"prefix":   {args{"prefix": "192.0.2.0/24"}, "no dump", true},
 		"as":       {args{"asn": 64496}, "no dump", true},
-		"rfc":      {args{"number": 2460}, "no snapshot", true},
+		"rfc":      {args{"number": 10}, "no snapshot", true},
 		"probe":    {args{"domain": "example.net"}, "no stored probe", true},
 		"report":   {args{"year": 2024}, "there are no data", true},
 	} {

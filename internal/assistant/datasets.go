@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type datasetsOut struct {
 // datasetThere is a dataset with what there is of it.
 type datasetThere struct {
 	table.Summary
+	Damaged     *int   `json:"damaged" jsonschema:"partitions whose source is damaged; null: a site does not say"`
 	Row         string `json:"row" jsonschema:"what a row is"`
 	SHA256      string `json:"newest_sha256,omitempty" jsonschema:"of the newest partition"`
 	Newest      string `json:"newest_partition,omitempty"`
@@ -95,6 +97,9 @@ func (s *server) datasets(ctx context.Context, in datasetsIn) (*datasetsOut, err
 			}
 		}
 		d := datasetThere{Summary: schema.Summary(partitions), Row: schema.Row, Unpublished: left}
+		if !slices.ContainsFunc(partitions, func(m *table.Manifest) bool { return m.Program == "" }) { // else nothing is known but the file
+			d.Damaged = &d.Summary.Damaged
+		}
 		if n := len(partitions); n > 0 {
 			newest := partitions[n-1]
 			d.Newest, d.SHA256 = newest.File, newest.SHA256

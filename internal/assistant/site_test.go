@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,7 +133,7 @@ func TestTampered(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(path, x.tamper(content), 0o644); err != nil {
+			if err := os.WriteFile(path, x.tamper(slices.Clone(content)), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			session := connected(t, served(t, dir), time.Minute)
