@@ -82,12 +82,14 @@ SITE ?= $(DATA)/site
 check-site: $(ECHARTS) $(CHECKS)
 	go test -tags lighthouse ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
 
-# The packages that take longest start first, so that none of them is at work alone in the end.
-LONGEST := ./internal/lab/audit ./internal/lab/simulation ./site ./analysis/derive ./collectors/routes
+# The packages that take longest start first, so that none of them is at work alone in the end. One more than there are processors is
+# at work, because those that wait for servers and clocks, such as collectors/ipv6, leave theirs idle most of the time.
+LONGEST := ./internal/lab/audit ./internal/lab/simulation ./collectors/ipv6 ./site ./analysis/derive ./collectors/routes
+PACKAGES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 test: $(ECHARTS) $(DUCKDB) $(PYTHON) $(CHECKS)
 	go vet ./...
-	go run ./internal/testkit/report -timeout 40m $(LONGEST) ./...
+	go run ./internal/testkit/report -timeout 40m -p $(PACKAGES) $(LONGEST) ./...
 
 bench: $(ECHARTS) $(DUCKDB)
 	go test -run '^$$' -bench . -benchmem ./...

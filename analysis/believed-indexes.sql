@@ -1,5 +1,5 @@
 -- An index that lost more than a thirtieth of the entries of an earlier one is a bad or another file: it is not believed.
-WITH believed AS (
+WITH believed AS MATERIALIZED (
     SELECT snapshot_date, source
     FROM (
         SELECT

@@ -2,8 +2,9 @@
 WITH newest AS (
     SELECT registry, max(file_date) AS file_date FROM delegations WHERE registry IN ('afrinic', 'apnic', 'arin', 'lacnic', 'ripencc') GROUP BY registry
 ),
+-- The joint file repeats what the files of the registries have.
 given AS (
-    SELECT registry, file_date, type AS resource, CAST(year(date) AS BIGINT) AS year,
+    SELECT DISTINCT registry, file_date, type AS resource, start, value, CAST(year(date) AS BIGINT) AS year,
         CASE type WHEN 'ipv6' THEN pow(2, 32 - value) ELSE value END AS size
     FROM delegations JOIN newest USING (registry, file_date)
     WHERE status IN ('allocated', 'assigned')

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
@@ -14,6 +15,7 @@ import (
 type Figure struct {
 	Label   string // for example "IPv4 prefixes"
 	Column  string
+	Over    string            // column that it is divided by; empty: none
 	Unit    string            // what the column counts, in the plural; "%": the column is a share
 	Where   map[string]string // rows that the figure is about, by column; without any there is no figure
 	Count   map[string]string // those of them that are counted; without any the figure is 0
@@ -57,6 +59,17 @@ const maxHistory = 24
 
 // figureOf returns a key figure of an answer; nil if no row is about it.
 func figureOf(q *Question, f Figure, result *table.Result) *AnsweredFigure {
+	return figureWith(q, f, result, (*AnsweredFigure).compare)
+}
+
+// Yearly returns a figure of the answer that is compared with the one of a year before, and whose history has a value a year; nil if no
+// row is about it.
+func (a *Answer) Yearly(f Figure) *AnsweredFigure {
+	return figureWith(a.Question, f, a.Result, (*AnsweredFigure).compareYears)
+}
+
+// figureWith returns a figure with history and change as compare sets them.
+func figureWith(q *Question, f Figure, result *table.Result, compare func(*AnsweredFigure, *Basis, Figure, []row)) *AnsweredFigure {
 	b := &q.Basis
 	rows := matching(rowsOf(result), f.Where)
 	newest := oneSeries(b, f, b.newestRows(rows))
@@ -74,7 +87,7 @@ func figureOf(q *Question, f Figure, result *table.Result) *AnsweredFigure {
 		return a
 	}
 	a.Value = &value.n
-	a.compare(b, f, rows)
+	compare(a, b, f, rows)
 	return a
 }
 
@@ -125,7 +138,19 @@ func openSeries(b *Basis, f Figure, r row) (values []string) {
 	return values
 }
 
-func total(f Figure, rows []row) amount { return sum(f.Column, matching(rows, f.Count)) }
+func total(f Figure, rows []row) amount {
+	rows = matching(rows, f.Count)
+	value := sum(f.Column, rows)
+	if f.Over == "" {
+		return value
+	}
+	over := sum(f.Over, rows)
+	if !value.known || !over.known || over.n <= 0 {
+		return amount{}
+	}
+	value.n /= over.n
+	return value
+}
 
 // withheld returns why a figure has no value.
 func withheld(b *Basis, a *AnsweredFigure) string {
@@ -168,6 +193,32 @@ func (a *AnsweredFigure) compare(b *Basis, f Figure, rows []row) {
 	}
 }
 
+// yearDays is how far values are apart at least that are compared with those of a year before: dumps come late, and months differ.
+const yearDays = 350
+
+// compareYears sets history and change as compare does, of instants that are a year apart. What lies between must be comparable too.
+func (a *AnsweredFigure) compareYears(b *Basis, f Figure, rows []row) {
+	instants := instantsOf(b, rows)
+	a.History = []FigurePoint{{a.AsOf, *a.Value}}
+	kept := len(instants) - 1
+	for i := kept; i > 0 && len(a.History) < maxHistory; i-- {
+		now, then := instants[i], instants[i-1]
+		if b.notComparable(then[0], now, then) != "" {
+			break
+		}
+		value := total(f, then)
+		if b.instant(instants[kept][0]).time.Sub(b.instant(then[0]).time) < yearDays*24*time.Hour || !value.known {
+			continue
+		}
+		kept = i - 1
+		at := b.instant(then[0]).day()
+		a.History = slices.Insert(a.History, 0, FigurePoint{at, value.n})
+		if a.Change == nil {
+			a.Change = &Change{Since: at, Before: &value.n}
+		}
+	}
+}
+
 // instantsOf groups rows by their instants, oldest first. Rows without one are left out.
 func instantsOf(b *Basis, rows []row) (groups [][]row) {
 	byInstant := map[int64][]row{}
@@ -195,7 +246,7 @@ func (a *AnsweredFigure) Text() string {
 		return ""
 	}
 	if a.Unit == "%" {
-		return percent(*a.Value)
+		return quantity.Percent(*a.Value)
 	}
 	return thousands(*a.Value)
 }
@@ -238,7 +289,7 @@ func difference(before, now float64, share bool) string {
 	}
 	text := sign + thousands(by)
 	if before > 0 {
-		text += fmt.Sprintf(" (%s%s %%)", sign, strconv.FormatFloat(100*by/before, 'f', 1, 64))
+		text += fmt.Sprintf(" (%s%s %%)", sign, quantity.Fixed(100*by/before, 1))
 	}
 	return text
 }

@@ -80,3 +80,25 @@ func TestDifference(t *testing.T) {
 		}
 	}
 }
+
+// TestYearly: a yearly figure is compared with that of a year before and not with the last one, and not across a break.
+func TestYearly(t *testing.T) {
+	columns := []table.ResultColumn{{Name: "day", Type: table.Date}, {Name: "some", Type: table.Int64}, {Name: "all", Type: table.Int64}, {Name: "break"}}
+	at := func(year, month int) time.Time { return time.Date(year, time.Month(month), 1, 0, 0, 0, 0, time.UTC) }
+	rows := [][]any{{at(2022, 6), int64(5), int64(100), ""}, {at(2023, 6), int64(10), int64(100), ""}, {at(2024, 6), int64(20), int64(100), ""}, {at(2024, 12), nil, int64(100), ""},
+		{at(2025, 1), int64(25), int64(100), ""}, {at(2025, 6), int64(40), int64(100), ""}}
+	f := Figure{Column: "some", Over: "all", Unit: "%"}
+	a := &Answer{Question: &Question{Basis: Basis{AsOf: "day", Break: "break"}}, Result: &table.Result{Columns: columns, Rows: rows}}
+	got := a.Yearly(f)
+	if got.Text() != "40.0 %" || got.Change == nil || got.Change.Since != "2024-06-01" || *got.Change.Before != 0.2 || len(got.History) != 4 {
+		t.Errorf("%s, %+v, %+v", got.Text(), got.Change, got.History)
+	}
+	rows[4][3] = "another source"
+	if got = a.Yearly(f); got.Change != nil || len(got.History) != 1 {
+		t.Errorf("across a break: %+v, %+v", got.Change, got.History)
+	}
+	rows[5][2] = int64(0)
+	if got = a.Yearly(f); got.Value != nil || got.Withheld == "" {
+		t.Errorf("of nothing: %+v", got)
+	}
+}

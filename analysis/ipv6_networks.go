@@ -10,7 +10,7 @@ var ipv6Networks = question(Question{
 	Title:    "Which kinds of networks announce both families?",
 	Section:  "Routing",
 	RFCs:     []int{8200, 4271},
-	Basis:    Basis{AsOf: "time", Series: []string{"kind"}, Feeds: "full_feed_ases"},
-	Datasets: []*table.Schema{datasets.ASRegistrations.Schema, datasets.ASTopologies.Schema},
-	Chart:    &Chart{Kind: "bar", X: "kind", Y: "share_of_both", YName: "share with both families", Share: true},
-})
+	Basis:    Basis{AsOf: "time", Series: []string{"kind"}, Break: "break", Feeds: "full_feed_ases"},
+	Datasets: []*table.Schema{datasets.ASRegistrations.Schema, datasets.ASTopologies.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Chart:    &Chart{Kind: "line", X: "time", Y: "share_of_both", Series: "kind", YName: "share with both families", Share: true, Break: "break"},
+}, "hour-feeds", "feed-breaks")

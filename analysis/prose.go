@@ -119,7 +119,7 @@ func (w *writer) functions() template.FuncMap {
 		"id":       plain,
 		"num":      func(v any) string { return number(words(amountOf(v), "an unknown number", thousands)) },
 		"dec":      func(v any) string { return number(words(amountOf(v), "an unknown number of", decimal)) },
-		"pct":      func(v any) string { return number(words(amountOf(v), "an unknown share", percent)) },
+		"pct":      func(v any) string { return number(words(amountOf(v), "an unknown share", quantity.Percent)) },
 		"count":    func(v any, one, many string) string { return number(count(amountOf(v), one, many)) },
 		"change":   func(column string, r row) string { return number(w.change(column, r)) },
 		"when":     w.when,
@@ -294,9 +294,12 @@ func words(a amount, unknown string, format func(float64) string) string {
 	return format(a.n)
 }
 
-// thousands returns a number, rounded to a whole one, with its thousands separated.
+// thousands returns a number, rounded to a whole one unless that were zero, with its thousands separated.
 func thousands(n float64) string {
-	return quantity.Group(strconv.FormatFloat(math.Round(n), 'f', 0, 64))
+	if rounded := math.Round(n); rounded != 0 {
+		n = rounded
+	}
+	return quantity.Fixed(n, 0)
 }
 
 // count returns a number, rounded to a whole one, with the words that follow it: singular for 1, plural for any other number.
@@ -309,9 +312,4 @@ func count(a amount, one, many string) string {
 }
 
 // decimal returns a number with one decimal and its thousands separated.
-func decimal(n float64) string { return quantity.Group(strconv.FormatFloat(n, 'f', 1, 64)) }
-
-// percent returns a share in percent with one decimal.
-func percent(share float64) string {
-	return strconv.FormatFloat(math.Round(1000*share)/10+0, 'f', 1, 64) + " %" // + 0: no negative zero
-}
+func decimal(n float64) string { return quantity.Fixed(n, 1) }

@@ -187,6 +187,8 @@ func TestAnswers(t *testing.T) {
 	}
 	write(t, store, datasets.AddressUses, "a", datasets.AddressUse{Time: newest, Family: 4, Delegated: 100, Announced: 60, Unadvertised: 40})
 	write(t, store, datasets.RouteStates, "ipv6", datasets.RouteState{Time: newest, Family: 6, Prefix: "2a00::/32", PrefixLength: 32, OriginASN: 1, Collectors: "c"})
+	write(t, store, datasets.IRRStats, "a", datasets.IRRStat{Time: newest, Family: 4, Source: hostile, State: "matching", ROVState: "valid", Routes: 1},
+		datasets.IRRStat{Time: newest, Family: 4, State: "matching", ROVState: "valid", Routes: 1})
 	write(t, store, datasets.CountryStats, "a", datasets.CountryStat{Time: newest, Family: 4, Registration: "as", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1, Routes: 1},
 		datasets.CountryStat{Time: newest, Family: 6, Registration: "as", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1, Routes: 1},
 		datasets.CountryStat{Time: newest, Family: 4, Registration: "space", Registry: "arin", Country: hostile, RegistryFiles: 1, ASes: 1, Span: 256, Prefixes: 1})
@@ -232,7 +234,7 @@ func TestAnswers(t *testing.T) {
 		}
 		defer e.Close()
 		for _, q := range Questions() {
-			a, err := answer(t.Context(), e, newLineage(store), q)
+			a, err := answer(t.Context(), e, newLineage(store.At), q)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,26 +1,23 @@
-usable AS (
-    SELECT snapshot_date, source FROM believed UNION SELECT snapshot_date, source FROM rfcs WHERE source = 'rfcN.json'
-),
 dated AS (
     SELECT max(snapshot_date) AS snapshot_date FROM believed WHERE source IN ('rfc-index.xml', 'rfc-index.txt')
 ),
 newest AS (
     SELECT max(snapshot_date) AS snapshot_date FROM believed
 ),
-published AS (
+published AS MATERIALIZED (
     SELECT
         number,
         arg_max(make_date(published_year, greatest(published_month, 1), 1), snapshot_date) FILTER (WHERE published_year > 0) AS day
-    FROM rfcs JOIN usable USING (snapshot_date, source)
-    WHERE NOT not_issued
+    FROM rfcs LEFT JOIN believed USING (snapshot_date, source)
+    WHERE NOT not_issued AND (believed.source IS NOT NULL OR rfcs.source = 'rfcN.json')
     GROUP BY number
 ),
 pairs AS (
     SELECT DISTINCT
         if(relation = 'obsoletes', number, target_number) AS newer,
         if(relation = 'obsoletes', target_number, number) AS older
-    FROM rfc_relations JOIN usable USING (snapshot_date, source)
-    WHERE relation IN ('obsoletes', 'obsoleted-by') AND target_number > 0
+    FROM rfc_relations LEFT JOIN believed USING (snapshot_date, source)
+    WHERE relation IN ('obsoletes', 'obsoleted-by') AND target_number > 0 AND (believed.source IS NOT NULL OR rfc_relations.source = 'rfcN.json')
 ),
 -- The first document that obsoletes another ends its life.
 ends AS (
@@ -30,7 +27,7 @@ ends AS (
     GROUP BY older
 ),
 -- A year counts if the newest index with dates covers it to its end.
-placed AS (
+placed AS MATERIALIZED (
     SELECT
         ends.*,
         year(obsoleted) AS in_year,

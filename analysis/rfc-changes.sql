@@ -5,7 +5,7 @@ WITH indexes AS (
 happened AS (
     SELECT until, after, kind, number
     FROM rfc_events
-    WHERE NOT starts_with(kind, 'draft-') AND NOT starts_with(kind, 'erratum-')
+    WHERE NOT starts_with(kind, 'draft-') AND NOT starts_with(kind, 'erratum-') AND NOT starts_with(kind, 'registration-')
 )
 SELECT
     CAST(until AS VARCHAR) AS snapshot,

@@ -3,7 +3,6 @@ package analysis
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -66,14 +65,14 @@ func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *li
 }
 
 // StandingOf returns what numbers rest on that were read from partitions of one day.
-func StandingOf(store *table.Store, day time.Time, from []*table.Manifest) (Standing, error) {
+func StandingOf(manifest func(file string) (*table.Manifest, error), day time.Time, from []*table.Manifest) (Standing, error) {
 	s := Standing{AsOf: day.Format(time.DateOnly)}
 	for _, m := range from {
 		if !slices.ContainsFunc(s.Datasets, func(d DatasetDays) bool { return d.Dataset == m.Dataset }) {
 			s.Datasets = append(s.Datasets, datasetDays(m.Dataset, from))
 		}
 	}
-	err := s.setInputs(from, newLineage(store))
+	err := s.setInputs(from, newLineage(manifest))
 	return s, err
 }
 
@@ -267,7 +266,11 @@ func feedWords(feeds, of *int64) string {
 func coverageWords(known, of *int64, things string) string {
 	share := "an unknown share"
 	if *of > 0 {
-		share = strconv.FormatFloat(math.Floor(1000*float64(*known)/float64(*of))/10, 'f', 1, 64) + " %"
+		percent := 100 * float64(*known) / float64(*of)
+		if down := math.Floor(10*percent) / 10; down > 0 {
+			percent = down
+		}
+		share = quantity.Fixed(percent, 1) + " %"
 	}
 	return share + " of " + plural(*of, singular[things], things) + " known"
 }

@@ -47,6 +47,6 @@ type AssignmentEvent struct {
 
 // AssignmentEvents has one row for each change of an entry between two successive snapshots of a registry.
 var AssignmentEvents = table.New[AssignmentEvent](table.Doc{
-	Name: "assignment_events", Version: 1, Derived: true, Partition: "a pair of successive snapshots of a registry",
+	Name: "assignment_events", Version: 1, Derived: true, Joined: true, Partition: "a pair of successive snapshots of a registry",
 	Row: "What happened to an entry of one of IANA's registries between two snapshots, with the interval in which it happened.",
 })

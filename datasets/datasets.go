@@ -61,6 +61,7 @@ func All() []*table.Schema {
 		AddressUses.Schema,
 		CountryStats.Schema,
 		ASRegistrations.Schema,
+		IRRStats.Schema,
 		UpdateStats.Schema,
 		PrefixUpdates.Schema,
 		Aggregations.Schema,

@@ -18,6 +18,6 @@ type DecoderNote struct {
 
 // DecoderNotes has one row for each kind of finding of each partition, according to the manifests.
 var DecoderNotes = table.New[DecoderNote](table.Doc{
-	Name: "decoder_notes", Version: 1, Derived: true, Partition: "a month of partitions",
+	Name: "decoder_notes", Version: 1, Derived: true, Joined: true, Partition: "a month of partitions",
 	Row: "What a decoder found in a source file and rejected, or kept and noted.",
 })

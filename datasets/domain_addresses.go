@@ -9,7 +9,7 @@ import (
 // DomainAddress is an address of a host of a domain, with what the registries and the routing table at the time of the run
 // say about it.
 type DomainAddress struct {
-	RunID    string    `col:"run_id" doc:"the probe run"`
+	RunID    string    `col:"run_id,place" doc:"the probe run"`
 	RunTime  time.Time `col:"run_time" doc:"start of the run, UTC"`
 	ListID   string    `col:"list_id" doc:"list from which the domain was taken"`
 	Rank     uint32    `col:"rank" doc:"rank of the domain in the list; 0: none"`

@@ -8,7 +8,7 @@ import (
 
 // DomainDelegation is a name of a domain and whether a resolver without IPv4 gets to it; of a zone, one of its name servers.
 type DomainDelegation struct {
-	RunID      string    `col:"run_id,label" doc:"the probe run"`
+	RunID      string    `col:"run_id,label,place" doc:"the probe run"`
 	StartedAt  time.Time `col:"started_at" doc:"time at which the last attempt to follow the name began, UTC"`
 	ListID     string    `col:"list_id" doc:"list from which the domain was taken"`
 	Domain     string    `col:"domain" doc:"domain as listed, in A-labels" rfc:"5890"`

@@ -8,7 +8,7 @@ import (
 
 // DomainPage is a web host of a domain in one run: its page over both families side by side, and what the page needs of others.
 type DomainPage struct {
-	RunID      string    `col:"run_id" doc:"the probe run"`
+	RunID      string    `col:"run_id,place" doc:"the probe run"`
 	RunTime    time.Time `col:"run_time" doc:"start of the run, UTC"`
 	VantageASN uint32    `col:"vantage_asn" doc:"AS in which the probe ran, as configured; 0: not configured"`
 	ListID     string    `col:"list_id" doc:"list from which the domain was taken"`

@@ -8,7 +8,7 @@ import (
 
 // DomainReadiness is the IPv6 class of a domain's service in one run.
 type DomainReadiness struct {
-	RunID       string     `col:"run_id" doc:"the probe run"`
+	RunID       string     `col:"run_id,place" doc:"the probe run"`
 	RunTime     time.Time  `col:"run_time" doc:"start of the run, UTC"`
 	VantageASN  uint32     `col:"vantage_asn" doc:"AS in which the probe ran, as configured; 0: not configured"`
 	ListID      string     `col:"list_id" doc:"list from which the domain was taken"`

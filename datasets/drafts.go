@@ -43,8 +43,8 @@ type DraftRelation struct {
 	TargetNumber uint32    `col:"target_number" doc:"RFC number of the target; 0 if the target is not an RFC"`
 }
 
-// DraftRelations has one row for each relation of each snapshot: those of RFCs and of active drafts with a watched document. What a
-// draft would update or obsolete is not among them: the Datatracker records that when the draft is published.
+// DraftRelations has one row for each relation of each snapshot: those of RFCs and of active drafts with a watched document, and
+// which drafts those and the watched ones replace. What a draft would update or obsolete is not among them: the Datatracker records that when the draft is published.
 var DraftRelations = table.New[DraftRelation](table.Doc{
 	Name: "draft_relations", Version: 1, Partition: "a day's answers of the Datatracker",
 	Row: "A relation between two documents as the Datatracker stated it on a day.",
@@ -88,7 +88,7 @@ type IntendedRelation struct {
 
 // IntendedRelations has one row for each revision of a draft and each RFC that it would change, or might.
 var IntendedRelations = table.New[IntendedRelation](table.Doc{
-	Name: "intended_relations", Version: 1, Derived: true, Partition: "all snapshots of the Datatracker",
+	Name: "intended_relations", Version: 1, Derived: true, Joined: true, Partition: "all snapshots of the Datatracker",
 	Row:      "A change that a revision of an active draft would make to an RFC, with the days between which the Datatracker showed that revision.",
 	ValidFor: draftLife,
 })

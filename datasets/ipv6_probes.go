@@ -9,7 +9,7 @@ import (
 // IPv6Probe is one result of a probe run: a record that a lookup returned, a name server's answer for its zone, or how far a
 // connection to one address got.
 type IPv6Probe struct {
-	RunID      string     `col:"run_id,label" doc:"the run, named by its source and start"`
+	RunID      string     `col:"run_id,label,place" doc:"the run, named by its source and start"`
 	StartedAt  time.Time  `col:"started_at" doc:"time at which the last attempt of this test began, UTC"`
 	VantageASN uint32     `col:"vantage_asn" doc:"AS in which the probe ran, as configured; 0: not configured"`
 	ListID     string     `col:"list_id" doc:"list from which the domain was taken, for example its ID at Tranco"`

@@ -8,10 +8,10 @@ import (
 
 // IPv6Run is a probe run: from where, of which list, and what it took.
 type IPv6Run struct {
-	RunID      string    `col:"run_id,label" doc:"the run, named by its vantage and start"`
+	RunID      string    `col:"run_id,label,place" doc:"the run, named by its vantage and start"`
 	StartedAt  time.Time `col:"started_at" doc:"start of the run, UTC"`
 	EndedAt    time.Time `col:"ended_at" doc:"time at which its last test ended, UTC"`
-	Vantage    string    `col:"vantage" doc:"place that probed: the name of the source or, of a run of another installation, the name under which it was imported"`
+	Vantage    string    `col:"vantage,place" doc:"place that probed: the name of the source or, of a run of another installation, the name under which it was imported, or its name there, @, and that of the installation"`
 	VantageASN uint32    `col:"vantage_asn" doc:"AS in which the probe ran, as configured; 0: not configured"`
 	Resolver   string    `col:"resolver" doc:"recursive resolver that was queried"`
 	Agent      string    `col:"user_agent" doc:"how servers were told who asks"`

@@ -59,19 +59,19 @@ type RFCEvent struct {
 	After    time.Time  `col:"after,date" doc:"last day on which it is known not to have happened yet"`
 	Until    time.Time  `col:"until,date" doc:"day of the first snapshot that has it"`
 	Date     *time.Time `col:"date,date" doc:"the day on which it happened, if the document itself says so (the first of the month, if only the month is known); null otherwise"`
-	Document string     `col:"document" doc:"what it happened to: RFC6052, a draft's name, or an area of the IETF such as area tsv"`
-	Number   uint32     `col:"number" doc:"RFC number of the document; 0 for a draft or an area"`
-	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, area, wg, relation-added, relation-withdrawn, sources-disagree; area-reorganised (many documents of one area moved to another); erratum-reported, erratum-verified, erratum-held, erratum-rejected, erratum-removed (from the list); draft-adopted, draft-new, draft-revised, draft-expired, draft-in-queue, draft-published, draft-state; draft-intends and draft-no-longer-intends (to update or obsolete an RFC)"`
-	Relation string     `col:"relation" doc:"of a relation, its name as seen from the document that it changes (obsoleted-by, updated-by), whichever of the two entries states it; if sources disagree, about what; of an erratum, its number; of a draft that would change an RFC, updates or obsoletes; empty otherwise"`
+	Document string     `col:"document" doc:"what it happened to: RFC6052, a draft's name, an area of the IETF such as area tsv, or an entry of a registry of IANA such as bgp-parameters/bgp-parameters-2 35"`
+	Number   uint32     `col:"number" doc:"RFC number of the document; 0 for a draft, an area or an entry of a registry"`
+	Kind     string     `col:"kind" doc:"published, not-issued, removed, status, title, stream, area, wg, relation-added, relation-withdrawn, sources-disagree; area-reorganised (many documents of one area moved to another); erratum-reported, erratum-verified, erratum-held, erratum-rejected, erratum-removed (from the list); draft-adopted, draft-new, draft-revised, draft-expired, draft-in-queue, draft-published, draft-state; draft-intends and draft-no-longer-intends (to update or obsolete an RFC); registration-added, registration-changed and registration-removed (an entry of a registry of IANA that refers to an RFC; assignment_events has the others)"`
+	Relation string     `col:"relation" doc:"of a relation, its name as seen from the document that it changes (obsoleted-by, updated-by), whichever of the two entries states it; if sources disagree, about what; of an erratum, its number; of a draft that would change an RFC, updates or obsoletes; of a changed entry of a registry, the field; empty otherwise"`
 	Before   string     `col:"before" doc:"value before the change; empty for something new"`
 	Now      string     `col:"now" doc:"value after the change; empty for something withdrawn"`
-	Title    string     `col:"title" doc:"title of the document in the later snapshot"`
-	Concerns []uint32   `col:"concerns" doc:"RFCs that it concerns: the document itself, the other document of a relation, those that a draft would update or obsolete, those that a reorganisation moved"`
+	Title    string     `col:"title" doc:"title of the document in the later snapshot; of an entry of a registry, that of its list, or the list's identifier"`
+	Concerns []uint32   `col:"concerns" doc:"RFCs that it concerns: the document itself, the other document of a relation, those that a draft would update or obsolete, those that a reorganisation moved, those that an entry of a registry refers to"`
 }
 
 // RFCEvents has one row for each change between two successive snapshots.
 var RFCEvents = table.New[RFCEvent](table.Doc{
-	Name: "rfc_events", Version: 3, Derived: true, Partition: "a pair of successive snapshots",
+	Name: "rfc_events", Version: 3, Derived: true, Joined: true, Partition: "a pair of successive snapshots",
 	Row: "What happened to a document between two snapshots, with the interval in which it happened.",
 })
 
@@ -89,6 +89,6 @@ type RFCValidity struct {
 // RFCHistory has one row for each fact of the index and each period in which it was true. The facts of a day are those with
 // valid_from <= day AND (valid_to IS NULL OR valid_to > day).
 var RFCHistory = table.New[RFCValidity](table.Doc{
-	Name: "rfc_history", Version: 2, Derived: true, Partition: "all snapshots together",
+	Name: "rfc_history", Version: 2, Derived: true, Joined: true, Partition: "all snapshots together",
 	Row: "A fact of the RFC index with the days between which it was true.",
 })

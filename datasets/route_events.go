@@ -103,6 +103,6 @@ type RouteEvent struct {
 // RouteEvents has one row for each event. Events of one key in several sets of collectors are one, unless both show that it was over
 // between.
 var RouteEvents = table.New[RouteEvent](table.Doc{
-	Name: "route_events", Version: 2, Derived: true, Partition: "all hours together",
+	Name: "route_events", Version: 2, Derived: true, Joined: true, Partition: "all hours together",
 	Row: "Something that happened to a route or an AS, with the hours between which it began and ended.",
 })

@@ -10,8 +10,8 @@ import (
 type RFCText struct {
 	Document      string   `col:"document" doc:"RFC6052, or a draft's name without the revision"`
 	Revision      string   `col:"revision" doc:"revision of a draft, two digits; empty for an RFC"`
-	Lines         uint32   `col:"lines" unit:"lines" doc:"lines of text, without blank ones, page headers and page footers"`
-	Understood    uint32   `col:"understood" unit:"lines" doc:"lines whose part of the document is known: header, title, table of contents, headings, paragraphs below a heading, and entries of references"`
+	Lines         uint32   `col:"lines" unit:"lines" doc:"lines of text, without blank ones, page headers and page footers; of XML the lines of its character data"`
+	Understood    uint32   `col:"understood" unit:"lines" doc:"lines whose part of the document is known: header, title, table of contents, headings, paragraphs below a heading, and entries of references; of XML those within elements of its vocabulary" rfc:"7991"`
 	Listed        uint32   `col:"sections_listed" unit:"sections" doc:"section numbers in the table of contents; 0: it has none"`
 	Found         uint32   `col:"sections_found" unit:"sections" doc:"those of sections_listed whose heading was found in the text"`
 	Sections      uint32   `col:"sections" unit:"sections" doc:"sections, with those that have no number"`
@@ -81,6 +81,6 @@ type RFCCitation struct {
 
 // RFCCitations has one row for each pair of RFCs of which one cites the other, as far as the texts are at hand.
 var RFCCitations = table.New[RFCCitation](table.Doc{
-	Name: "rfc_citations", Version: 1, Derived: true, Partition: "the newest index",
+	Name: "rfc_citations", Version: 1, Derived: true, Joined: true, Partition: "the newest index",
 	Row: "An RFC that another one lists among its references, with what the newest index says of both. Only RFCs whose text is at hand cite.",
 })

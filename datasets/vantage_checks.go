@@ -8,9 +8,9 @@ import (
 
 // VantageCheck is one test of what a connection can do.
 type VantageCheck struct {
-	RunID   string    `col:"run_id" doc:"the run, named by its source and start"`
+	RunID   string    `col:"run_id,place" doc:"the run, named by its source and start"`
 	RunTime time.Time `col:"run_time" doc:"start of the run, UTC"`
-	Vantage string    `col:"vantage" doc:"the connection: the name of the source that ran the checks"`
+	Vantage string    `col:"vantage,place" doc:"the connection: the name of the source that ran the checks"`
 	Test    string    `col:"test" doc:"what was tested; the dataset’s page lists the tests"`
 	Family  uint32    `col:"family" doc:"4 or 6; 0 if it does not apply"`
 	Target  string    `col:"target" doc:"control host, resolver or prefix; own addresses are truncated to /24 and /48"`

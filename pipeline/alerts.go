@@ -101,7 +101,7 @@ func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 			return nil, err
 		}
 		for _, m := range manifests {
-			if len(m.Damage) > 0 && len(m.Inputs) > 0 {
+			if len(m.Damage) > 0 && len(m.Inputs) > 0 && m.MeasuredBy == nil {
 				found = append(found, alert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0]))
 			}
 		}

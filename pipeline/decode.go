@@ -50,13 +50,16 @@ func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (
 	if err != nil {
 		return nil, nil, err
 	}
+	failed := func(raw archive.Raw) bool {
+		u, is := known[raw.ID()]
+		return is && u.SHA256 == raw.SHA256 && u.Program == p.store.Program
+	}
 	unreadable = map[string]Unreadable{}
-	files = p.lastCopies(files, decoded)
+	files = p.lastCopies(files, decoded, failed)
 	for _, raw := range files {
-		u, failed := known[raw.ID()]
 		switch made := decoded[raw.ID()]; {
-		case failed && u.SHA256 == raw.SHA256 && u.Program == p.store.Program:
-			unreadable[raw.ID()] = u
+		case failed(raw):
+			unreadable[raw.ID()] = known[raw.ID()]
 		case upToDate(raw, made):
 		case raw.Cleared && !stored(raw): // what was decoded of cleared bytes stays as it is
 		default:
@@ -67,8 +70,8 @@ func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (
 }
 
 // lastCopies returns the files without those that are earlier copies of a document. What was made of an earlier copy counts as
-// made of the last, which is then not up to date and replaces it.
-func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.Manifest) []archive.Raw {
+// made of the last, which is then not up to date and replaces it. A copy that could not be read is not the last of several.
+func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.Manifest, failed func(archive.Raw) bool) []archive.Raw {
 	last := map[string]archive.Raw{} // by kind and document
 	document := func(raw archive.Raw) string {
 		kind, err := p.Kind(raw.Kind)
@@ -80,7 +83,8 @@ func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.M
 		return ""
 	}
 	for _, raw := range files {
-		if of := document(raw); of != "" {
+		of := document(raw)
+		if _, is := last[of]; of != "" && !(is && failed(raw)) {
 			last[of] = raw
 		}
 	}
@@ -90,11 +94,12 @@ func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.M
 			return false
 		}
 		decoded[by.ID()] = append(decoded[by.ID()], decoded[raw.ID()]...)
-		return true
+		return !failed(raw)
 	})
 }
 
-// decoded returns the observed partitions by the ID of their raw file.
+// decoded returns the observed partitions by the ID of their raw file, without those of other installations: where the raw file is here,
+// what is made of it here takes their place.
 func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
 	decoded := map[string][]*table.Manifest{}
 	for _, schema := range datasets.All() {
@@ -106,7 +111,7 @@ func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
 			return nil, err
 		}
 		for _, m := range manifests {
-			if len(m.Inputs) == 1 {
+			if len(m.Inputs) == 1 && m.MeasuredBy == nil {
 				id := m.Inputs[0].Name
 				decoded[id] = append(decoded[id], m)
 			}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -149,6 +150,44 @@ func TestReplacement(t *testing.T) {
 		}
 		if got := rows(t, p); len(got) != 1 || got[0] != test.rows {
 			t.Errorf("%s: partitions of %v rows, want one of %d", test.name, got, test.rows)
+		}
+	}
+}
+
+// copiedLines is a kind whose files are copies of the document that is their name without its extension.
+type copiedLines struct{ lines }
+
+func (copiedLines) CopyOf(raw archive.Raw) string {
+	return strings.TrimSuffix(raw.Name, filepath.Ext(raw.Name))
+}
+
+// TestUnreadableCopy: of two copies the last is decoded, and the other where that one cannot be.
+func TestUnreadableCopy(t *testing.T) {
+	p, err := Open(Options{Dir: t.TempDir(), Kinds: []collectors.Kind{copiedLines{}}, Clock: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name, xml string
+		problems  int
+		rows      []int64
+	}{
+		{"plain text alone", "", 0, []int64{3}},
+		{"XML that cannot be read", "1 bad", 1, []int64{3}},
+		{"the same, not tried again", "1 bad", 0, []int64{3}},
+		{"XML that can", "1 2", 0, []int64{2}},
+		{"XML that cannot any more", "bad", 1, []int64{2}},
+		{"the same, not tried again", "bad", 0, []int64{3}},
+	} {
+		put(t, p, "1 2 3")
+		if step.xml != "" {
+			if _, _, err := p.files.Add(archive.Raw{Kind: "lines", Name: "file.xml", Fetched: p.now()}, strings.NewReader(step.xml)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := decodeOnce(t, p)
+		if got := rows(t, p); len(r.Problems) != step.problems || !slices.Equal(got, step.rows) {
+			t.Errorf("%s: partitions of %v rows, problems %v; want %v rows, %d problems", step.name, got, r.Problems, step.rows, step.problems)
 		}
 	}
 }

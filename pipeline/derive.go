@@ -37,7 +37,7 @@ func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
 }
 
 // removeReplaced removes the partitions of earlier schemas that were made again in the newest one. Those of cleared files
-// stay: they can be read, though no question reads them.
+// and of other installations stay: they can be read, though no question reads them.
 func (s *Session) removeReplaced() error {
 	var replaced []*table.Manifest
 	kept := 0
@@ -60,7 +60,7 @@ func (s *Session) removeReplaced() error {
 			}
 		}
 		for _, m := range older {
-			if schema.Derived || len(m.Inputs) == 1 && made[m.Inputs[0].Name] {
+			if schema.Derived && m.MeasuredBy == nil || len(m.Inputs) == 1 && made[m.Inputs[0].Name] {
 				replaced = append(replaced, m)
 			} else {
 				kept++

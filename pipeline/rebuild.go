@@ -14,12 +14,12 @@ type RebuildReport struct {
 	Report
 	Same    int // made again with the same bytes
 	Changed int // made with other bytes, made for the first time, or not made again
-	Kept    int // left alone, as their raw files were cleared away
+	Kept    int // left alone, as their raw files were cleared away or are another installation's
 	Files   int // of the site that changed
 }
 
 // Rebuild makes datasets, answers and site again from the archive. The archive, the journal, the partitions of raw files that
-// were cleared away, and the published site, until the new one is whole, stay as they are.
+// were cleared away, those of other installations, and the published site, until the new one is whole, stay as they are.
 //
 // It removes the datasets first: whether a partition is made is decided by its absence, for decoders and derivations alike,
 // and a derivation that met old partitions beside new ones would be made twice. A rebuild that is killed is finished by the
@@ -83,7 +83,7 @@ func (s *Session) removePartitions() (before map[string]string, kept int, err er
 		before[m.File] = m.SHA256
 	}
 	for _, m := range all {
-		if slices.ContainsFunc(m.Inputs, func(in table.Input) bool { return cleared[in.Name] }) {
+		if m.MeasuredBy != nil || slices.ContainsFunc(m.Inputs, func(in table.Input) bool { return cleared[in.Name] }) {
 			kept++
 		} else if err := s.store.Remove(m); err != nil {
 			return nil, 0, err

@@ -84,11 +84,15 @@ const (
 )
 
 // Requests returns how many requests a day's questions take at least: one for the states, two for each watched RFC, one for each
-// working group, and one for the drafts that are named. Long answers and many drafts add some.
+// working group, one for the drafts that are named, and one or two for those that they replace and that replace them. Long answers and
+// many drafts add some.
 func (Datatracker) Requests(from collectors.Source) int {
 	w := watchOf(from)
-	return 1 + 2*len(w.RFCs) + (len(w.RFCs)+maxInQuery-1)/maxInQuery + len(w.Groups) + 1
+	return 1 + 2*len(w.RFCs) + chunks(len(w.RFCs)) + len(w.Groups) + 1 + 1 + chunks(len(w.Drafts))
 }
+
+// chunks returns how many questions n names or numbers take.
+func chunks(n int) int { return (n + maxInQuery - 1) / maxInQuery }
 
 // Due returns one item for all questions of the day. The source's one URL is the root of the API, for example
 // https://datatracker.ietf.org/api/v1/.
@@ -112,8 +116,8 @@ func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.T
 }
 
 // Fetch asks which RFCs and active drafts are related to the watched RFCs, and what the state of those drafts is, of drafts of the
-// watched groups, of those that are named after a watched RFC, and of drafts that were active in the answers before. A page that has
-// not changed since is not sent again.
+// watched groups, of those that are named after a watched RFC, and of drafts that were active in the answers before; and which drafts they
+// replace, or replace a watched draft. A page that has not changed since is not sent again.
 func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item collectors.Item, store *archive.Archive) (collectors.Fetched, error) {
 	var done collectors.Fetched
 	if strings.HasPrefix(item.URL, "file:") {
@@ -202,10 +206,35 @@ func (q *inquiry) askAll(watch collectors.Watch) error {
 			names[d.Name] = true
 		}
 	}
+	known := maps.Clone(names)
+	maps.Copy(known, q.documents)
+	if err := q.askForRenamed(slices.Sorted(maps.Keys(known)), watch.Drafts); err != nil {
+		return err
+	}
+	for _, r := range q.relations {
+		if last(r.Relationship) == "replaces" && slices.Contains(watch.Drafts, documentOf(r.Target)) {
+			names[documentOf(r.Source)] = true
+		}
+	}
 	maps.DeleteFunc(names, func(name string, _ bool) bool { return q.documents[name] })
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(names)), maxInQuery) {
 		if err := q.ask(fmt.Sprintf("doc/document/?limit=%d&name__in=%s", pageLimit, url.QueryEscape(strings.Join(some, ",")))); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// askForRenamed asks which drafts the named ones replace, and by which the watched ones were replaced: adoption gives a draft another name.
+func (q *inquiry) askForRenamed(names, watched []string) error {
+	for _, end := range []struct {
+		field string
+		names []string
+	}{{"source", names}, {"target", watched}} {
+		for some := range slices.Chunk(end.names, maxInQuery) {
+			if err := q.ask(fmt.Sprintf("doc/relateddocument/?limit=%d&relationship__slug=replaces&%s__name__in=%s", pageLimit, end.field, url.QueryEscape(strings.Join(some, ",")))); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

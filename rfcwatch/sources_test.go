@@ -174,6 +174,7 @@ type standInDraft struct {
 	state          int // 1: active, 2: expired, 3: rfc
 	group          string
 	cites          []int
+	replaces       string // name of a draft
 	text           string // file
 }
 
@@ -210,6 +211,13 @@ func (s *standIn) answer(w http.ResponseWriter, r *http.Request) {
 		objects = append(objects, `{"slug":"rfc-edit","type":"/api/v1/doc/statetype/draft-rfceditor/","resource_uri":"/api/v1/doc/state/20/"}`)
 	case kind == "relateddocument/" && q.Get("source__type") == "rfc" && q.Get("target__name") == "rfc6052":
 		objects = append(objects, `{"originaltargetaliasname":null,"relationship":"/api/v1/name/docrelationshipname/refnorm/","source":"/api/v1/doc/document/rfc8215/","target":"/api/v1/doc/document/rfc6052/"}`)
+	case kind == "relateddocument/" && q.Get("relationship__slug") == "replaces":
+		for _, d := range s.drafts {
+			bySource := slices.Contains(strings.Split(q.Get("source__name__in"), ","), d.name)
+			if byTarget := slices.Contains(strings.Split(q.Get("target__name__in"), ","), d.replaces); d.replaces != "" && (bySource || byTarget) {
+				objects = append(objects, fmt.Sprintf(`{"originaltargetaliasname":null,"relationship":"/api/v1/name/docrelationshipname/replaces/","source":"/api/v1/doc/document/%s/","target":"/api/v1/doc/document/%s/"}`, d.name, d.replaces))
+			}
+		}
 	case kind == "relateddocument/" && q.Get("source__states__slug") == "active":
 		for _, d := range s.drafts {
 			for i, n := range d.cites {
@@ -302,7 +310,7 @@ func TestDatatracker(t *testing.T) {
 	if done := collectOn(day); done.New != 1 {
 		t.Fatalf("%d files fetched, want 1", done.New)
 	}
-	if least := (rfcwatch.Datatracker{}).Requests(from); least != 1+2*2+1+1+1 || len(server.asked) < least {
+	if least := (rfcwatch.Datatracker{}).Requests(from); least != 1+2*2+1+1+1+1+1 || len(server.asked) < least {
 		t.Errorf("%d requests, at least %d were told of", len(server.asked), least)
 	}
 	if due, err := (rfcwatch.Datatracker{}).Due(context.Background(), from, day, files); err != nil || len(due) > 0 {
@@ -343,6 +351,25 @@ func TestDatatracker(t *testing.T) {
 	}
 	if states["draft-two"] != "rfc" || states["draft-ietf-one"] != "active" {
 		t.Errorf("states %v", states)
+	}
+	// A group adopts the watched draft, and the author of another one renames it: both names are known, the first without being asked for.
+	server.drafts = append(server.drafts, standInDraft{name: "draft-ietf-watched", revision: "00", state: 1, replaces: "draft-watched"})
+	server.drafts[0].replaces = "draft-before-one"
+	if done := collectOn(day.AddDate(0, 0, 3)); done.New != 1 {
+		t.Errorf("%+v", done)
+	}
+	made = decodeAll(t, files, store, rfcwatch.Datatracker{})
+	relations = nil
+	for _, r := range tables.Rows(t, store, datasets.DraftRelations, made["draft_relations"]) {
+		if r.Relation == "replaces" {
+			relations = append(relations, r.Source+" "+r.Target)
+		}
+	}
+	if want := []string{"draft-ietf-one draft-before-one", "draft-ietf-watched draft-watched"}; !slices.Equal(relations, want) {
+		t.Errorf("replaced: %q, want %q", relations, want)
+	}
+	if !slices.ContainsFunc(tables.Rows(t, store, datasets.Drafts, made["drafts"]), func(d datasets.Draft) bool { return d.Name == "draft-ietf-watched" }) {
+		t.Error("the successor of the watched draft was not asked for")
 	}
 }
 
@@ -453,12 +480,35 @@ func TestTexts(t *testing.T) {
 	if len(s) != 1 || s[0].Text != "You MUST." || s[0].Strength != "must" {
 		t.Errorf("%+v", s)
 	}
-	for name, content := range map[string]string{"notes.txt": "x", "rfc1.txt": "", "rfc2.txt": "<!DOCTYPE html>"} {
+	const published = `<rfc version="3" number="9001"><front><title>One</title></front><middle><section pn="section-1"><name>Rules</name><t>You <bcp14>MUST</bcp14>.</t></section></middle></rfc>`
+	path = filepath.Join(t.TempDir(), "rfc9001.xml")
+	os.WriteFile(path, []byte(published), 0o644)
+	if m, err = tables.Decode(t, store, rfcwatch.Texts{}, "", path, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if p := tables.Rows(t, store, datasets.Paragraphs, m[0]); len(p) != 2 || p[1].Document != "RFC9001" || p[1].Section != "1" || !slices.Equal(p[1].Requirements, []string{"MUST"}) {
+		t.Errorf("%+v", p)
+	}
+	for name, content := range map[string]string{"notes.txt": "x", "rfc1.txt": "", "rfc2.txt": "<!DOCTYPE html>", "rfc9002.xml": published, "rfc9003.xml": "<rfc>"} {
 		path := filepath.Join(t.TempDir(), name)
 		os.WriteFile(path, []byte(content), 0o644)
 		if _, err := tables.Decode(t, store, rfcwatch.Texts{}, "", path, time.Time{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestDueXML: an address of XML is one for each watched RFC that is published so.
+func TestDueXML(t *testing.T) {
+	from := collectors.Source{Name: "texts", Kind: "rfc-texts", URLs: []string{"https://www.example.net/rfc{rfc}.txt", "https://www.example.net/rfc{rfc}.xml"},
+		Runtime: collectors.Runtime{Watch: collectors.Watch{RFCs: []int{8649, 8650}}}}
+	due, err := rfcwatch.Texts{}.Due(context.Background(), from, day, &archive.Archive{Dir: t.TempDir()})
+	var names []string
+	for _, item := range due {
+		names = append(names, item.Name)
+	}
+	if want := []string{"rfc8649.txt", "rfc8650.txt", "rfc8650.xml"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("due %q, %v; want %q", names, err, want)
 	}
 }
 

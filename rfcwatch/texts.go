@@ -21,7 +21,7 @@ import (
 	"tidemark/rfcwatch/text"
 )
 
-// Texts is the kind of plain texts of RFCs and drafts.
+// Texts is the kind of texts of RFCs and drafts: plain text, or the XML of an RFC (RFC 7991), which is decoded where both are there.
 type Texts struct{ collectors.URLs }
 
 // Name returns rfc-texts.
@@ -39,7 +39,7 @@ func (Texts) Cadence(collectors.Source) collectors.Cadence { return collectors.C
 const maxDrafts = 100
 
 // Due returns the files of the source's URLs that the archive has of no day: a published text does not change. A URL with {rfc}
-// is one for each watched RFC; one with {draft} is one for the revision of each active draft in the newest answers of the Datatracker,
+// is one for each watched RFC, or if it ends in .xml for each that is published as XML; one with {draft} is one for the revision of each active draft in the newest answers of the Datatracker,
 // a hundred at a time.
 func (t Texts) Due(ctx context.Context, from collectors.Source, now time.Time, store *archive.Archive) ([]collectors.Item, error) {
 	ofDrafts := func(template string) bool { return strings.Contains(template, "{draft}") }
@@ -144,18 +144,23 @@ func expandRFCs(templates []string, numbers []int) (urls []string) {
 			continue
 		}
 		for _, n := range numbers {
-			urls = append(urls, strings.ReplaceAll(t, "{rfc}", strconv.Itoa(n)))
+			if n >= firstXML || !strings.HasSuffix(t, ".xml") {
+				urls = append(urls, strings.ReplaceAll(t, "{rfc}", strconv.Itoa(n)))
+			}
 		}
 	}
 	return urls
 }
 
+// firstXML is the first RFC that is published as XML in version 3, as all are since then (RFC 9720).
+const firstXML = 8650
+
 // maxText is the longest text accepted, in bytes; the longest RFC has 1.7 MB.
 const maxText = 16 << 20
 
-var textName = regexp.MustCompile(`^(?:rfc0*(\d{1,7})|(draft-[a-z0-9-]*[a-z0-9])-(\d\d))\.txt(?:\.(?:gz|bz2))?$`)
+var textName = regexp.MustCompile(`^(?:rfc0*(\d{1,7})\.(?:txt|xml)|(draft-[a-z0-9-]*[a-z0-9])-(\d\d)\.txt)(?:\.(?:gz|bz2))?$`)
 
-// Decode reads rfcN.txt or draft-name-NN.txt.
+// Decode reads rfcN.txt, rfcN.xml or draft-name-NN.txt.
 func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) error {
 	m := textName.FindStringSubmatch(raw.Name)
 	if m == nil {
@@ -180,7 +185,14 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 	if archive.IsWebPage(content[:min(len(content), 512)]) {
 		return fmt.Errorf("%s: this is a web page, not the text of %s; fetch it again", raw.ID(), document)
 	}
-	parsed := text.Parse(string(content))
+	var parsed text.Document
+	if strings.Contains(raw.Name, ".xml") {
+		if parsed, err = readXML(content, document); err != nil {
+			return fmt.Errorf("%s: %w; fetch it again, or its plain text", raw.ID(), err)
+		}
+	} else {
+		parsed = text.Parse(string(content))
+	}
 	if len(parsed.Paragraphs) == 0 {
 		return fmt.Errorf("%s: the text holds no paragraphs", raw.ID())
 	}
@@ -195,6 +207,15 @@ func (Texts) Decode(_ context.Context, raw archive.Raw, into *table.Commit) erro
 		return writeHeader(string(content), parsed.Paragraphs, document, revision, w.key, into)
 	}
 	return nil
+}
+
+// readXML reads the XML of the RFC that the file is named after.
+func readXML(content []byte, document string) (text.Document, error) {
+	parsed, number, err := text.ParseXML(content)
+	if named := "RFC" + strconv.Itoa(number); err == nil && named != document {
+		err = fmt.Errorf("this is %s, not %s", named, document)
+	}
+	return parsed, err
 }
 
 // textWriter writes the datasets of a text.

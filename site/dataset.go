@@ -34,6 +34,7 @@ type datasetView struct {
 	Snippets   []snippet
 	JSONLD     map[string]any
 	Terms      []terms.Terms // of the publishers of the raw files
+	MeasuredBy []publisherUse
 }
 
 // dictionaryView is the list of all datasets.
@@ -105,17 +106,17 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "day", Type: table.Date}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "bytes", Type: table.Int64},
 		{Name: "sha256"}, {Name: "unit"}, {Name: "seen", Type: table.Int64}, {Name: "kept", Type: table.Int64},
-		{Name: "rejected", Type: table.Int64}, {Name: "program"}, {Name: "inputs"},
+		{Name: "rejected", Type: table.Int64}, {Name: "program"}, {Name: "inputs"}, {Name: "measured_by"},
 	}}
 	for i, m := range slices.Backward(partitions) {
 		v.Rows += m.Rows
 		v.Newest = max(v.Newest, format.Day(m.Day()))
-		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program, inputNames(m)})
+		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program, inputNames(m), measurer(m)})
 		if len(partitions)-i <= maxListed {
 			v.Partitions = append(v.Partitions, f.partitionView(m))
 		}
 	}
-	v.Ledger, v.Terms = ledgerOf(partitions), f.lineage.terms(partitions)
+	v.Ledger, v.Terms, v.MeasuredBy = ledgerOf(partitions), f.lineage.terms(partitions), f.lineage.measuredBy(partitions)
 	for _, a := range f.Answers {
 		if slices.Contains(a.Question.Datasets, s) {
 			v.Questions = append(v.Questions, questionLink{a.Question.Slug, a.Question.Title})

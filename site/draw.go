@@ -16,7 +16,7 @@ import (
 )
 
 // drawingVersion changes when drawings of the same options are to look different.
-const drawingVersion = "2"
+const drawingVersion = "3"
 
 // madeWith names what draws, so that the cache does not return a drawing that another version made.
 func madeWith() string {

@@ -14,7 +14,10 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch/dossier"
+	"tidemark/rfcwatch/history"
 	"tidemark/site/feed"
 )
 
@@ -217,4 +220,77 @@ func TestFeedsAreNews(t *testing.T) {
 			t.Errorf("%q was there before the first list of errata", item.Title)
 		}
 	}
+}
+
+// TestDraftFeeds: the feed of a draft goes on under its next name and as an RFC, at the address of each of its names.
+func TestDraftFeeds(t *testing.T) {
+	t.Parallel()
+	in := feedInput([]datasets.RFCEvent{
+		{After: date(2026, 1, 1), Until: date(2026, 1, 5), Document: "draft-old", Kind: "draft-new", Now: "00"},
+		{After: date(2026, 1, 5), Until: date(2026, 1, 12), Document: "draft-old", Kind: "draft-state", Before: "active", Now: "repl"},
+		{After: date(2026, 1, 5), Until: date(2026, 1, 12), Document: "draft-ietf-new", Kind: "draft-adopted", Now: "00"},
+		{After: date(2026, 1, 12), Until: date(2026, 1, 19), Document: "RFC9999", Number: 9999, Kind: "published", Now: "proposed standard", Concerns: []uint32{9999}},
+		{After: date(2026, 1, 12), Until: date(2026, 1, 19), Document: "draft-else", Kind: "draft-new", Now: "00"},
+		{After: date(2026, 1, 19), Until: date(2026, 1, 21), Document: "RFC9999", Number: 9999, Kind: "erratum-reported", Relation: "9000", Concerns: []uint32{9999}},
+	}, "https://example.net/")
+	in.Followed.Drafts, in.Standards.Day = []string{"draft-old", "draft-x/../y"}, date(2026, 1, 21)
+	in.Standards.Lineage = lineageOfDraft(t)
+	files := rendered(t, in)
+	var first []string
+	for _, name := range []string{"draft-old", "draft-ietf-new"} {
+		f := parsed(t, files["feeds/"+name+".atom"])
+		var titles []string
+		for _, item := range f.Items {
+			titles = append(titles, item.GUID+" "+item.Title)
+		}
+		if len(titles) != 5 || f.Title != "T<i>demark: draft-ietf-new, now RFC 9999" {
+			t.Errorf("%s: %q\n%s", name, f.Title, strings.Join(titles, "\n"))
+		}
+		if first == nil {
+			first = titles
+		}
+		if !slices.Equal(titles, first) {
+			t.Errorf("%s has other entries than the draft under its first name", name)
+		}
+	}
+	for path := range files {
+		if strings.HasPrefix(path, "feeds/") && (strings.Contains(path, "else") || strings.Contains(path, "..")) {
+			t.Errorf("there is %s", path)
+		}
+	}
+
+	// The week that is not over is on the page, and not in the feed.
+	weekly := parsed(t, files["feeds/weekly.atom"])
+	var weeks []string
+	for _, item := range weekly.Items {
+		weeks = append(weeks, item.Link+" "+item.Title+": "+item.Description)
+	}
+	want := []string{
+		"https://example.net/rfcs/digest.html#2026-W03 Week 3 of 2026: 2 changes around draft-ietf-new and draft-old: draft-ietf-new was first seen under the name of a group, as revision 00, between 2026-01-05 and 2026-01-12. draft-old was replaced by another draft between 2026-01-05 and 2026-01-12.",
+		"https://example.net/rfcs/digest.html#2026-W02 Week 2 of 2026: 1 change around draft-old: draft-old was first seen, as revision 00, between 2026-01-01 and 2026-01-05.",
+	}
+	if !slices.Equal(weeks, want) {
+		t.Errorf("weeks\n%s\nwant\n%s", strings.Join(weeks, "\n"), strings.Join(want, "\n"))
+	}
+	if page := string(files["rfcs/digest.html"]); !strings.Contains(page, `id="2026-W04"`) || !strings.Contains(page, "this week is not over") || !strings.Contains(page, `id="2026-W03"`) {
+		t.Error("the page lacks a week, or does not say that the last is not over")
+	}
+}
+
+// lineageOfDraft returns that of draft-old, which became draft-ietf-new and RFC 9999.
+func lineageOfDraft(t *testing.T) history.Lineage {
+	t.Helper()
+	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	into := store.Begin(table.Input{Name: "datatracker/2026", SHA256: "2026"})
+	key := table.Key{Day: date(2026, 1, 19), Name: "answers"}
+	tables.Write(t, into, datasets.Drafts, key, datasets.Draft{Name: "draft-ietf-new", PublishedAs: 9999})
+	tables.Write(t, into, datasets.DraftRelations, key, datasets.DraftRelation{Source: "draft-ietf-new", Relation: "replaces", Target: "draft-old"})
+	if _, err := into.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	lineage, err := history.ReadLineage(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lineage
 }

@@ -12,7 +12,6 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/rfcwatch/event"
-	"tidemark/rfcwatch/history"
 	"tidemark/site/feed"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -26,7 +25,7 @@ const (
 
 func feedPath(number int) string { return "feeds/rfc" + strconv.Itoa(number) }
 
-// rfcFeeds returns the feeds of the RFC series, of the watch list, and of each watched document, by their paths. There is
+// rfcFeeds returns the feeds of the RFC series, of the watch list, of its weeks, and of each watched document, by their paths. There is
 // none without events.
 func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*feed.Feed {
 	feeds := map[string]*feed.Feed{}
@@ -36,13 +35,20 @@ func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*fe
 		}
 		feeds[path] = &feed.Feed{Path: path, Title: site.Title + ": " + title, Page: page, Entries: entriesOf(events, site.URL, watched)}
 	}
-	news := func(events []datasets.RFCEvent) []datasets.RFCEvent {
-		return slices.DeleteFunc(slices.Clone(events), func(e datasets.RFCEvent) bool { return !in.Standards.IsNews(&e) })
-	}
-	add(seriesFeed, "the RFC series", "rfcs/index.html", news(in.Standards.Events))
-	add(watchedFeed, "watched RFCs", "rfcs/index.html", news(in.Followed.events(in.Standards.Events, watched)))
+	news := in.Standards.Of(in.Standards.Events)
+	add(seriesFeed, "the RFC series", "rfcs/index.html", news)
+	add(watchedFeed, "watched RFCs", "rfcs/index.html", in.watch().Events(news))
 	for _, r := range in.RFCs {
-		add(feedPath(r.Number), fmt.Sprintf("RFC %d", r.Number), rfcPath(r.Number), news(r.Events))
+		add(feedPath(r.Number), fmt.Sprintf("RFC %d", r.Number), rfcPath(r.Number), in.Standards.Of(r.Events))
+	}
+	for _, line := range in.draftLines() {
+		events := line.events(news)
+		for _, name := range line.Names {
+			add(draftFeedPath(name), line.title(), "rfcs/index.html", events)
+		}
+	}
+	if f := digestFeed(in, site); f != nil {
+		feeds[f.Path] = f
 	}
 	return feeds
 }
@@ -73,18 +79,6 @@ func writeFeeds(feeds map[string]*feed.Feed, site metadata.Site, stage *publish.
 		}
 	}
 	return nil
-}
-
-// events returns those that concern a watched document or happened to a draft that is followed. Other drafts of the store cite a watched
-// document without changing it.
-func (follow Followed) events(events []datasets.RFCEvent, watched map[int]bool) (found []datasets.RFCEvent) {
-	for _, e := range events {
-		concerns := slices.ContainsFunc(e.Concerns, func(n uint32) bool { return watched[int(n)] })
-		if concerns || event.Kind(e.Kind).IsDraft() && (slices.Contains(follow.Drafts, e.Document) || slices.Contains(follow.Groups, history.WorkingGroup(e.Document))) {
-			found = append(found, e)
-		}
-	}
-	return found
 }
 
 // entriesOf returns the entries of events, newest first; of one day publications come before all others, so that the bound on
@@ -143,6 +137,9 @@ func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
 	switch {
 	case event.Kind(e.Kind) == event.AreaReorganised:
 		return "https://datatracker.ietf.org/group/" + neturl.PathEscape(e.Now) + "/about/"
+	case event.Kind(e.Kind).IsRegistration():
+		registry, list, _ := event.Entry(e.Document)
+		return "https://www.iana.org/assignments/" + neturl.PathEscape(registry) + "/" + neturl.PathEscape(registry) + ".xhtml#" + neturl.PathEscape(list)
 	case e.Number == 0:
 		return "https://datatracker.ietf.org/doc/" + e.Document + "/"
 	case event.Kind(e.Kind).IsErratum():

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/datasets/seed"
 	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
 	"tidemark/site/metadata"
@@ -43,6 +44,7 @@ func (p Publish) withDefaults(title string) Publish {
 type datasetPackage struct {
 	metadata.Dataset
 	description publish.File // the Data Package itself
+	manifests   seed.File    // of the partitions; zero: there are none
 }
 
 // publishes reports whether the site has the partition. A nil package publishes none.
@@ -87,6 +89,16 @@ func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage linea
 	}
 	if len(all) > 0 && p.Left == 0 && p.Rows <= in.Publish.CombinedRows {
 		if err := p.combine(in.Store, site.Program, stage); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.Partitions) > 0 {
+		manifests, err := seed.Manifests(p.Partitions, publicURL)
+		if err != nil {
+			return nil, err
+		}
+		p.manifests = seed.File{Bytes: int64(len(manifests)), SHA256: sha256Hex(manifests)}
+		if err := stage.Add(seed.ManifestsPath(s.Name), manifests); err != nil {
 			return nil, err
 		}
 	}

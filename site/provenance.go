@@ -3,6 +3,7 @@ package site
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"tidemark/datasets/table"
 	"tidemark/site/format"
@@ -80,8 +81,9 @@ type provenance struct {
 	Partitions []partitionUse
 	Sources    []source
 	Terms      []terms.Terms // of the publishers of the sources
-	Shown      int           // partitions and sources that the page lists at most
-	CSV        string        // path of the whole list in the site
+	MeasuredBy []publisherUse
+	Shown      int    // partitions and sources that the page lists at most
+	CSV        string // path of the whole list in the site
 }
 
 // datasetUse sums up the partitions of one dataset.
@@ -90,6 +92,50 @@ type datasetUse struct {
 	Partitions int
 	Rows       int64
 	Newest     string // day of the newest partition
+}
+
+// publisherUse is an installation that partitions were adopted from, and how many of them.
+type publisherUse struct {
+	table.Publisher
+	Link       string
+	Partitions int
+}
+
+// measuredBy returns who made the partitions that are not of this installation, among those given and all that they were made from, by the
+// address.
+func (l lineage) measuredBy(from []*table.Manifest) (all []publisherUse) {
+	met := map[*table.Manifest]bool{}
+	var follow func(m *table.Manifest)
+	follow = func(m *table.Manifest) {
+		if met[m] {
+			return
+		}
+		met[m] = true
+		if by := m.MeasuredBy; by != nil {
+			i, known := slices.BinarySearchFunc(all, by.URL, func(u publisherUse, url string) int { return strings.Compare(u.URL, url) })
+			if !known {
+				all = slices.Insert(all, i, publisherUse{Publisher: *by, Link: publicURL(by.URL)})
+			}
+			all[i].Partitions++
+		}
+		for _, in := range m.Inputs {
+			if below := l[in.Name]; below != nil {
+				follow(below)
+			}
+		}
+	}
+	for _, m := range from {
+		follow(m)
+	}
+	return all
+}
+
+// measurer returns the address of whoever made a partition; empty: this installation.
+func measurer(m *table.Manifest) string {
+	if m.MeasuredBy == nil {
+		return ""
+	}
+	return m.MeasuredBy.URL
 }
 
 // partitionUse is a partition with the sources below it.
@@ -119,10 +165,10 @@ func (p *provenance) Long() bool { return len(p.Partitions) > 12 }
 
 // provenanceOf follows partitions down to their raw files, and writes the whole list at the path csv.
 func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.Stage) (*provenance, error) {
-	p := &provenance{Datasets: uses(from), Terms: f.lineage.terms(from), Shown: maxListed, CSV: csv}
+	p := &provenance{Datasets: uses(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from), Shown: maxListed, CSV: csv}
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
-		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"},
+		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"}, {Name: "measured_by"},
 	}}
 	at := map[table.Input]int{}
 	for _, m := range from {
@@ -138,7 +184,7 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 				p.Sources = append(p.Sources, source{Input: in, Link: publicURL(in.URL)})
 			}
 			use.Sources = append(use.Sources, i)
-			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, publicURL(in.URL), in.Bytes, in.SHA256})
+			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, publicURL(in.URL), in.Bytes, in.SHA256, measurer(m)})
 		}
 		p.Partitions = append(p.Partitions, use)
 	}

@@ -3,7 +3,6 @@ package site
 import (
 	"fmt"
 	"html/template"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -78,7 +77,7 @@ func share(part, whole float64) string {
 	if whole <= 0 {
 		return "unknown"
 	}
-	return strconv.FormatFloat(math.Round(1000*part/whole)/10, 'f', 1, 64) + " %"
+	return quantity.Percent(part / whole)
 }
 
 // Known reports whether at least 95 % of the routes have a state.

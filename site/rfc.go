@@ -157,6 +157,9 @@ type rfcsView struct {
 	Day       time.Time // of the index
 	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
 	Series    string    // path of the page of the sub-series; empty: there is none
+	Lines     []draftLine
+	Digest    bool // there is a page of the weeks
+	Wild      bool // there is one of standards and their use
 }
 
 // fact is a line of the index entry.
@@ -231,8 +234,9 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		series = subseriesPath
 	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
-		Feeds: f.feedsAt(seriesFeed, watchedFeed),
-		Data:  rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series},
+		Feeds: f.feedsAt(seriesFeed, watchedFeed, weeklyFeed),
+		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
+			Lines: f.draftLines(), Digest: len(f.weeks()) > 0, Wild: len(unseen(f.Answers)) < len(practices)},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 
@@ -318,7 +322,7 @@ func happenings(events []datasets.RFCEvent) []happening {
 	var all []happening
 	for _, e := range slices.Backward(events) {
 		h := happening{When: format.Day(e.After) + " to " + format.Day(e.Until), What: event.Headline(&e), Seen: format.Day(e.Until)}
-		if e.Date != nil && event.Kind(e.Kind) == event.Published {
+		if e.Date != nil && (event.Kind(e.Kind) == event.Published || event.Kind(e.Kind) == event.RegistrationAdded) {
 			h.When = publication(*e.Date)
 		} else if e.Date != nil {
 			h.When = format.Day(*e.Date)
@@ -332,7 +336,7 @@ func happenings(events []datasets.RFCEvent) []happening {
 
 // newestHappenings returns the last events of the watched documents.
 func (f *facts) newestHappenings() []happening {
-	all := happenings(f.Followed.events(f.Standards.Events, f.watched))
+	all := happenings(f.watch().Events(f.Standards.Events))
 	return all[:min(len(all), maxHappenings)]
 }
 

@@ -37,6 +37,7 @@ type statusView struct {
 	Runs    []runView       // newest first
 	Kept    int
 	Feed    *feed.Feed
+	Unseen  []unseenPractice // standards whose use is not measured for want of data
 }
 
 type runView struct {
@@ -97,6 +98,8 @@ func statusPages(f *facts, _ *publish.Stage) ([]*page, error) {
 	if f.runs == nil {
 		return nil, nil
 	}
-	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: *f.runs, Feeds: []*feed.Feed{f.runs.Feed},
+	v := *f.runs
+	v.Unseen = unseen(f.Answers)
+	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: v, Feeds: []*feed.Feed{f.runs.Feed},
 		Description: "What the runs collected, how fresh the sources are, and what went wrong."}}, nil
 }

@@ -59,7 +59,8 @@ func Run(ctx context.Context, store *table.Store, all []Derivation) (changed int
 }
 
 // Run makes or renews every partition that is missing or was made from other inputs, and removes those that no derivation
-// plans any longer. It returns how many partitions of the derivations' own datasets it made or removed.
+// plans any longer. A partition of another installation stays as long as nothing that was measured here would be an input of it: what it
+// was made from may not all be here. It returns how many partitions of the derivations' own datasets it made or removed.
 func (r Runner) Run(ctx context.Context, store *table.Store, all []Derivation) (changed int, err error) {
 	for _, d := range all {
 		n, err := r.run(ctx, store, d)
@@ -138,6 +139,9 @@ func (d Derivation) due(store *table.Store, jobs []Job) (due []Job, err error) {
 		fresh := true
 		for _, schema := range d.schemas() {
 			upToDate, err := store.UpToDate(schema, job.Key, job.Inputs)
+			if err == nil && !upToDate {
+				upToDate, err = adopted(store, schema, job)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -148,6 +152,21 @@ func (d Derivation) due(store *table.Store, jobs []Job) (due []Job, err error) {
 		}
 	}
 	return due, nil
+}
+
+// adopted reports whether the store has the job's partition of a dataset from another installation, and would make it anew from
+// nothing that is its own.
+func adopted(store *table.Store, schema *table.Schema, job Job) (bool, error) {
+	m, err := store.Manifest(schema, job.Key)
+	if m == nil || m.MeasuredBy == nil || err != nil {
+		return false, err
+	}
+	for _, in := range job.Inputs {
+		if of, err := store.At(in.Name); err != nil || of != nil && of.MeasuredBy == nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // removeUnplanned removes the partitions that no job makes, and returns how many of them are of the derivation's own dataset.
@@ -162,7 +181,7 @@ func (d Derivation) removeUnplanned(store *table.Store, jobs []Job) (removed int
 			return removed, err
 		}
 		for _, m := range present {
-			if planned[m.File] {
+			if planned[m.File] || m.MeasuredBy != nil {
 				continue
 			}
 			if err := store.Remove(m); err != nil {

@@ -14,7 +14,8 @@ import (
 	"tidemark/rfcwatch/history"
 )
 
-// RFCEvents makes rfc_events: what changed between each snapshot of the index, of the errata and of the drafts, and the next.
+// RFCEvents makes rfc_events: what changed between each snapshot of the index, of the errata and of the drafts, and the next, and what
+// happened to entries of IANA's registries that refer to RFCs.
 // A snapshot of the index that lost too many documents is quarantined.
 var RFCEvents = Derivation{Of: datasets.RFCEvents.Schema, Plan: planRFCEvents}
 
@@ -45,7 +46,11 @@ func planRFCEvents(store *table.Store) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(indexJobs(store, chain), errataJobs(store, errata), draftJobs(store, drafts, texts), trackerJobs(store, chain, drafts)), nil
+	registrations, err := registrationJobs(store)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(indexJobs(store, chain), errataJobs(store, errata), draftJobs(store, drafts, texts), trackerJobs(store, chain, drafts), registrations), nil
 }
 
 func eventJob(store *table.Store, key table.Key, inputs []table.Input, events eventSource) Job {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"tidemark/internal/quantity"
 	"time"
 )
 
@@ -39,7 +40,7 @@ const maxDependencies = 10
 
 // Share returns the local hegemony as text.
 func (d *Dependency) Share() string {
-	return fmt.Sprintf("%.2f %%, full feeds of %d ASes", 100*d.Hegemony, d.FullFeeds)
+	return fmt.Sprintf("%s %%, full feeds of %d ASes", quantity.Fixed(100*d.Hegemony, 2), d.FullFeeds)
 }
 
 // Neighbour is an AS beside another, with the evidence for what it is to that.
@@ -81,7 +82,7 @@ func (t *Topology) Share() string {
 	if t.Hegemony == nil {
 		return fmt.Sprintf("unknown, of full feeds of 3 ASes or more (%d)", t.FullFeeds)
 	}
-	return fmt.Sprintf("%.2f %%, full feeds of %d ASes", 100**t.Hegemony, t.FullFeeds)
+	return fmt.Sprintf("%s %%, full feeds of %d ASes", quantity.Fixed(100**t.Hegemony, 2), t.FullFeeds)
 }
 
 // topologies returns what the paths show of an AS, by family.

@@ -83,7 +83,7 @@ type RegionUsers struct {
 }
 
 // Percent returns the share in percent with one decimal.
-func (u RegionUsers) Percent() string { return strconv.FormatFloat(100*u.Share, 'f', 1, 64) + " %" }
+func (u RegionUsers) Percent() string { return quantity.Percent(u.Share) }
 
 // Whole returns what the share is of: users or requests.
 func (u RegionUsers) Whole() string { return strings.TrimPrefix(u.Unit, "percent of ") }

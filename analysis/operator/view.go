@@ -52,7 +52,7 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 			v.From = append(v.From, m)
 		}
 	}
-	if v.Standing, err = analysis.StandingOf(store, v.Time, v.From); err != nil {
+	if v.Standing, err = analysis.StandingOf(store.At, v.Time, v.From); err != nil {
 		e.Close()
 		return nil, err
 	}

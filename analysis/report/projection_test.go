@@ -46,7 +46,7 @@ func TestEndPoint(t *testing.T) {
 }
 
 func TestPrintedSigns(t *testing.T) {
-	for v, want := range map[float64]string{0.04: "0.0", -0.04: "0.0", 1234.56: "+1,234.6", -2: "−2.0"} {
+	for v, want := range map[float64]string{0.04: "+0.040", -0.04: "−0.040", 1234.56: "+1,234.6", -2: "−2.0"} {
 		if got := signed(v, 1); got != want {
 			t.Errorf("%v: %q, want %q", v, got, want)
 		}

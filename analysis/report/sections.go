@@ -30,6 +30,7 @@ var sections = []section{
 	{"homing", "Providers and neighbours", "Relations of ASes are inferred from the paths of all dumps of the hour (Luckie et al., IMC 2013). A link that no collected path crosses is not seen: an AS has at least as many providers as are counted.", fillHoming},
 	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", figures(pathFigures, "ASes", saying{"Path length, mean", "On {day} the average {family} path of {table} had {value} ASes."})},
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
+	{"newcomers", "How old newly announced space is", "What the table that ends a year has and the one a year before had not, by the day on which a registry delegated it: a prefix by the delegation of its first address, space exactly. Delegations are those of the registries’ newest files in the month to the table. Unknown are what these files give as delegated on no day or on one after the table, and what they do not give as delegated at all.", fillNewcomers},
 	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Smoothed, it is the median of the rates over a month, each between two medians of the tables of 15 days, with the lowest and the highest in brackets. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
 	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes", saying{"ROV-valid", "On {day}, {value} {family} routes of {table} were valid by their origin."})},
 	{"regions", "Regions and largest networks", "By registration, which is not location: prefixes and ASes by the registry of the origin AS, space by its own. A prefix with origins of several countries counts in each.", fillRegions},
@@ -115,7 +116,7 @@ func (m *maker) sentence(family int, metric, one, many string) string {
 func change(before, now float64) string {
 	percent := printed(math.Abs(100*(now/before-1)), 1)
 	switch {
-	case percent == "0.0":
+	case now == before:
 		return "as many as"
 	case now > before:
 		return percent + " % more than"
@@ -338,7 +339,5 @@ func fillBusiest(m *maker, ctx context.Context, s *Section) error {
 	return nil
 }
 
-// printed returns a number with its thousands grouped and so many digits after the point.
-func printed(v float64, digits int) string {
-	return quantity.Group(fmt.Sprintf("%.*f", digits, v))
-}
+// printed returns a number with its thousands grouped and so many digits after the point; more where it would be printed as zero.
+func printed(v float64, digits int) string { return quantity.Fixed(v, digits) }

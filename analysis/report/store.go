@@ -22,7 +22,7 @@ import (
 )
 
 // format is the version of what a report holds. Reports of another version are made again.
-const format = 2
+const format = 3
 
 // stored is a report on disk.
 type stored struct {

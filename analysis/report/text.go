@@ -52,11 +52,11 @@ func (y *Years) Cells(r *Row) (cells []string) {
 	return cells
 }
 
-// signed returns a number with its sign, unless it is printed as 0.
+// signed returns a number with its sign, unless it is 0.
 func signed(v float64, digits int) string {
 	text := printed(math.Abs(v), digits)
 	switch {
-	case strings.Trim(text, "0.") == "":
+	case v == 0:
 		return text
 	case v < 0:
 		return "−" + text

@@ -22,9 +22,6 @@ const (
 	packetsOfSegment    = 1.5
 )
 
-// domainsOfPublished is the length of the lists that are fetched by name.
-const domainsOfPublished = 1_000_000
-
 // Estimate returns what a run of the source takes: by the newest run of the source that probed domains or, where there is none, by
 // assumed figures.
 func (Probes) Estimate(from collectors.Source, store *table.Store) (*collectors.Estimate, error) {
@@ -58,7 +55,7 @@ func (Probes) Estimate(from collectors.Source, store *table.Store) (*collectors.
 // count returns how many domains a run probes.
 func (s *Settings) count() (int, error) {
 	if s.List != "" {
-		n := domainsOfPublished
+		n := publishedLists[s.List].domains
 		if s.Limit > 0 {
 			n = min(n, s.Limit)
 		}

@@ -57,7 +57,7 @@ const maxListLine = 1024
 var errNotDomain = errors.New("not a domain")
 
 // openList reads a list that has on each line a domain, or rank,domain (Tranco's and Umbrella's form), or a CSV whose title line
-// names the columns (Majestic's, CrUX's and Radar's), compressed or not. Lines that begin with # are ignored, a domain that
+// names the columns (Majestic's, CrUX's, Radar's and CISA's), or IANA's list of top-level domains, compressed or not. Lines that begin with # are ignored, a domain that
 // occurs twice counts at its first place, and lines that are not a domain are counted; at most a tenth may be.
 func openList(from Settings) (*list, error) {
 	f, err := atomicfile.Open(from.Domains)
@@ -165,14 +165,23 @@ func (l *list) index(limit int) error {
 }
 
 // columns say where in a line rank and domain are, counted from 1; the zero value means rank,domain or a domain alone.
-type columns struct{ rank, domain int }
+type columns struct {
+	rank, domain int
+	top          bool // the lines are top-level domains
+}
+
+// ianaTitle begins IANA's list of top-level domains (https://data.iana.org/TLD/tlds-alpha-by-domain.txt).
+const ianaTitle = "# version "
 
 // readTitle finds the columns by the names of a title line. ok is false if the line is not one.
 func readTitle(line []byte) (c columns, ok bool) {
 	text := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(line[:min(len(line), maxListLine)]), "\ufeff")))
+	if strings.HasPrefix(text, ianaTitle) && strings.Contains(text, "last updated") {
+		return columns{domain: 1, top: true}, true
+	}
 	for i, name := range strings.Split(text, ",") {
 		switch strings.Trim(name, ` "`) {
-		case "domain", "origin":
+		case "domain", "domain name", "origin":
 			c.domain = i + 1
 		case "rank", "globalrank":
 			c.rank = i + 1
@@ -217,7 +226,7 @@ func (c columns) parse(line []byte) (domain string, rank uint32, err error) {
 	if domain, err = domainOf(name); err != nil {
 		return "", 0, err
 	}
-	if last := domain[strings.LastIndexByte(domain, '.')+1:]; last == domain && !strings.HasSuffix(name, ".") || strings.Trim(last, "0123456789") == "" {
+	if last := domain[strings.LastIndexByte(domain, '.')+1:]; last == domain && !c.top && !strings.HasSuffix(name, ".") || strings.Trim(last, "0123456789") == "" {
 		return "", 0, fmt.Errorf("%.60q is %w: it has no dot (a top-level domain ends with one, as in com.), or a number for its last label", name, errNotDomain)
 	}
 	return domain, rank, nil

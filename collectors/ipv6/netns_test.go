@@ -14,9 +14,9 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// inNamespace runs the calling test again in a network namespace of its own, in which every address of 60.0.0.0/8, 45.80.0.0/16
+// inNamespace runs the calling test or benchmark again in a network namespace of its own, in which every address of 60.0.0.0/8, 45.80.0.0/16
 // and 2a0f::/16 is local and packets to 2a0e:dead::/32 are lost. It reports whether it was called inside the namespace.
-func inNamespace(t *testing.T, programs ...string) bool {
+func inNamespace(t testing.TB, programs ...string) bool {
 	t.Helper()
 	const mark = "TIDEMARK_TEST_NAMESPACE"
 	if os.Getenv(mark) == t.Name() {
@@ -45,6 +45,9 @@ ip -6 route add 2a0e:dead::/32 dev hole`)
 		t.Fatal(err)
 	}
 	args := []string{"-test.run=^" + t.Name() + "$", "-test.v", "-test.timeout=150s"}
+	if _, is := t.(*testing.B); is {
+		args = []string{"-test.run=^$", "-test.bench=^" + t.Name() + "$", "-test.benchtime=1x", "-test.v", "-test.timeout=2h"}
+	}
 	for _, a := range os.Args { // profiles and the like are for the child
 		if strings.HasPrefix(a, "-test.memprofile") || strings.HasPrefix(a, "-test.cpuprofile") {
 			args = append(args, a)
@@ -53,6 +56,13 @@ ip -6 route add 2a0e:dead::/32 dev hole`)
 	c := exec.Command(self, args...)
 	c.Env = append(os.Environ(), mark+"="+t.Name())
 	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	if _, is := t.(*testing.B); is { // whose log is cut after ten lines
+		c.Stdout, c.Stderr = os.Stdout, os.Stderr
+		if err := c.Run(); err != nil {
+			t.Errorf("in the namespace: %v", err)
+		}
+		return false
+	}
 	out, err := c.CombinedOutput()
 	t.Logf("in the namespace:\n%s", out)
 	if err != nil {
@@ -61,7 +71,7 @@ ip -6 route add 2a0e:dead::/32 dev hole`)
 	return false
 }
 
-func sh(t *testing.T, script string) {
+func sh(t testing.TB, script string) {
 	t.Helper()
 	if out, err := exec.Command("sh", "-e", "-c", script).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s\n%s", err, out, script)
@@ -69,7 +79,7 @@ func sh(t *testing.T, script string) {
 }
 
 // run starts a server; stop ends it, and the test's end does.
-func run(t *testing.T, command ...string) (stop func()) {
+func run(t testing.TB, command ...string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
@@ -100,7 +110,7 @@ func run(t *testing.T, command ...string) (stop func()) {
 }
 
 // file writes a file of a server.
-func file(t *testing.T, path, text string) string {
+func file(t testing.TB, path, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
@@ -112,7 +122,7 @@ func file(t *testing.T, path, text string) string {
 }
 
 // eventually waits for something to be true.
-func eventually(t *testing.T, what string, is func() bool) {
+func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for range 200 {
 		if is() {

@@ -23,27 +23,31 @@ import (
 
 // published is a list of domains that is fetched by its name.
 type published struct {
-	base string // of its URLs
+	base    string // of its URLs
+	domains int    // about how many it has
 	// find returns the path of the list that is the newest on a day, its ID, and its own day; zero: that is told by the
 	// server.
 	find func(ctx context.Context, client *fetch.Client, base string, on time.Time) (path, id string, day time.Time, err error)
 }
 
 var publishedLists = map[string]published{
-	"tranco": {"https://tranco-list.eu", findTranco},
-	"umbrella": {"https://umbrella-static.s3-us-west-1.amazonaws.com", func(_ context.Context, _ *fetch.Client, _ string, on time.Time) (string, string, time.Time, error) {
+	"tranco": {"https://tranco-list.eu", 1_000_000, findTranco},
+	"umbrella": {"https://umbrella-static.s3-us-west-1.amazonaws.com", 1_000_000, func(_ context.Context, _ *fetch.Client, _ string, on time.Time) (string, string, time.Time, error) {
 		day := on.AddDate(0, 0, -1)
 		return "/top-1m-" + day.Format(time.DateOnly) + ".csv.zip", "umbrella", day, nil
 	}},
-	"majestic": {"https://downloads.majestic.com", func(context.Context, *fetch.Client, string, time.Time) (string, string, time.Time, error) {
+	"majestic": {"https://downloads.majestic.com", 1_000_000, func(context.Context, *fetch.Client, string, time.Time) (string, string, time.Time, error) {
 		return "/majestic_million.csv", "majestic", time.Time{}, nil
 	}},
-	"crux": {"https://raw.githubusercontent.com/zakird/crux-top-lists/main/data/global", func(_ context.Context, _ *fetch.Client, _ string, on time.Time) (string, string, time.Time, error) {
+	"crux": {"https://raw.githubusercontent.com/zakird/crux-top-lists/main/data/global", 1_000_000, func(_ context.Context, _ *fetch.Client, _ string, on time.Time) (string, string, time.Time, error) {
 		month := time.Date(on.Year(), on.Month()-1, 1, 0, 0, 0, 0, time.UTC)
 		if on.Day() < cruxDay {
 			month = month.AddDate(0, -1, 0)
 		}
 		return "/" + month.Format("200601") + ".csv.gz", "crux-" + month.Format("200601"), month, nil
+	}},
+	"tlds": {"https://data.iana.org/TLD", 1_500, func(context.Context, *fetch.Client, string, time.Time) (string, string, time.Time, error) {
+		return "/tlds-alpha-by-domain.txt", "tlds", time.Time{}, nil
 	}},
 }
 

@@ -70,6 +70,7 @@ var cases = []struct{ name, zone, web, dns, mail string }{
 	{"documentation", good + four + "@ IN AAAA 2001:db8::80\n", "invalid-aaaa special-aaaa", "ready", "ready"},
 	{"translated", good + four + "@ IN AAAA 64:ff9b::3c00:50\n", "invalid-aaaa special-aaaa", "ready", "ready"},
 	{"none", "@ IN NS ns1.four.example.\n@ IN MX 10 mx.four.example.\n" + four, "none no-aaaa", "none no-aaaa", "none no-aaaa"},
+	{"plain", good + four, "none no-aaaa", "ready", "ready"},
 	{"v6only", good + six, "v6-only", "ready", "ready"},
 	{"nullmx", noMail + four + six, "ready", "ready", "n/a null-mx"},
 	{"noaddress", noMail, "n/a no-host", "ready", "n/a null-mx"},

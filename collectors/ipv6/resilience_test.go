@@ -6,18 +6,16 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,42 +26,62 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// kinds are the zones of a long list, and what they come to.
-var kinds = []struct{ name, web string }{
-	{"ready", "ready"}, {"none", "none no-aaaa"}, {"closed", "broken refused"}, {"linklocal", "invalid-aaaa special-aaaa"}, {"ready", "ready"}, {"none", "none no-aaaa"},
-}
-
-// kindOf gives every domain of a list its kind.
-func kindOf(i int) (zone, web string) {
-	k := kinds[i%len(kinds)]
-	return k.name, k.web
-}
+// kinds are the cases to which the zones of a long list belong, in turn.
+var kinds = []string{"ready", "none", "closed", "linklocal", "ready", "none"}
 
 // crowd starts a replica for domains: name servers, resolver and web servers, without mail servers.
 func crowd(t *testing.T, domains []string) *replica {
 	r := newReplica(t)
 	r.zone(".", root)
+	r.crowd(domains, kinds)
+	r.stops["nsd"] = r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
+	r.unbound("")
+	r.pages("60.0.0.80", "[2a0f::80]")
+	return r
+}
+
+// crowd gives domains the zones of cases in turn.
+func (r *replica) crowd(domains, kinds []string) {
+	r.kinds = kinds
 	for _, c := range cases {
-		if slices.ContainsFunc(kinds, func(k struct{ name, web string }) bool { return k.name == c.name }) {
+		if slices.Contains(kinds, c.name) && c.zone != "" {
 			r.zone(c.name+".example", c.zone)
 		}
 	}
 	for i, d := range domains {
-		kind, _ := kindOf(i)
-		r.zones[d] = "zone." + kind + ".example"
+		if file := r.zones[kinds[i%len(kinds)]+".example"]; file != "" {
+			r.zones[d] = file
+		}
 	}
-	r.stops["nsd"] = r.nsd("nsd", r.zones, "60.0.0.53", "60.0.0.54", "2a0f::53", "2a0f::54")
-	r.unbound("")
+}
+
+// webOf returns what the web service of domain i of a crowd comes to.
+func (r *replica) webOf(i int) string {
+	kind := r.kinds[i%len(r.kinds)]
+	for _, c := range cases {
+		if c.name == kind {
+			return c.web
+		}
+	}
+	r.t.Fatalf("no case is called %s", kind)
+	return ""
+}
+
+// pages starts a web server for all names at addresses.
+func (r *replica) pages(addresses ...string) {
 	cert := r.certificate("any", time.Now().Add(time.Hour), "control.example")
-	r.nginx(fmt.Sprintf("server { listen 60.0.0.80:80; listen [2a0f::80]:80; listen 60.0.0.80:443 ssl; listen [2a0f::80]:443 ssl; server_name _;\nssl_certificate %s.pem; ssl_certificate_key %[1]s.key;\nlocation / { return 200 \"<title>$host</title>\"; } }", cert))
-	eventually(t, "nginx answers", func() bool {
+	var listen strings.Builder
+	for _, a := range addresses {
+		fmt.Fprintf(&listen, "listen %s:80; listen %[1]s:443 ssl;\n", a)
+	}
+	r.nginx(fmt.Sprintf("server { %s server_name _;\nssl_certificate %s.pem; ssl_certificate_key %[2]s.key;\nlocation / { return 200 \"<title>$host</title>\"; } }", listen.String(), cert))
+	eventually(r.t, "nginx answers", func() bool {
 		c, err := net.Dial("tcp", "60.0.0.80:443")
 		if err == nil {
 			c.Close()
 		}
 		return err == nil
 	})
-	return r
 }
 
 func crowdNames(n int) (names []string) {
@@ -83,7 +101,7 @@ func (r *replica) judge(rows []datasets.IPv6Probe, domains []string, mayBeUnknow
 	}
 	unknown := 0
 	for i, d := range domains {
-		_, want := kindOf(i)
+		want := r.webOf(i)
 		got := classes(byDomain[d], d)["web"]
 		switch {
 		case got == want:
@@ -326,6 +344,47 @@ func TestKilledProbes(t *testing.T) {
 	}
 }
 
+// TestSameTranscript: two runs on the model give the same bytes, though zones that domains share are asked in the name of whichever comes
+// first.
+func TestSameTranscript(t *testing.T) {
+	dir := t.TempDir()
+	if err := sample.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	from, model := sampleSource(filepath.Join(dir, "domains.csv")), sample.Probes()
+	var first []byte
+	for range 3 {
+		keep := &archive.Archive{Dir: t.TempDir()}
+		if err := model.Run(t.Context(), model.Days[2], func(n ipv6.Network) error {
+			return ipv6.Probe(t.Context(), from, model.Days[2], keep, n)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		raws, err := keep.List("")
+		if err != nil || len(raws) != 1 {
+			t.Fatal(raws, err)
+		}
+		in, err := raws[0].Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(in)
+		in.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = text
+		}
+		if !bytes.Contains(text, []byte(`"walked":[{`)) {
+			t.Fatal("the transcript has no exchanges with name servers")
+		}
+		if !bytes.Equal(text, first) {
+			t.Fatal("two transcripts of the same model differ")
+		}
+	}
+}
+
 // asJSON shows a row with what its pointers lead to.
 func asJSON(t *testing.T, row datasets.IPv6Probe) string {
 	t.Helper()
@@ -385,18 +444,10 @@ func TestStopFile(t *testing.T) {
 	}
 }
 
-// TestTranco probes the head of a real list in a replica, to the classes; with TIDEMARK_DOMAINS=10000 all of it, and with
-// TIDEMARK_BINARY the program itself runs from the list to the site.
-func TestTranco(t *testing.T) {
-	if !inNamespace(t, "nsd", "unbound", "nginx") {
-		return
-	}
-	limit := 120
-	if text := os.Getenv("TIDEMARK_DOMAINS"); text != "" {
-		fmt.Sscan(text, &limit)
-	}
-	text := testkit.Data(t, "domains/tranco-top10k.2025-06.csv")
-	b, err := os.ReadFile(text)
+// trancoNames returns the head of a real list, and its file.
+func trancoNames(t testing.TB, limit int) (names []string, path string) {
+	path = testkit.Data(t, "domains/tranco-top10k.2025-06.csv")
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +455,6 @@ func TestTranco(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []string
 	seen := map[string]bool{}
 	for _, line := range lines[1:] {
 		if name := strings.ToLower(line[0]); !seen[name] && len(names) < limit {
@@ -412,30 +462,21 @@ func TestTranco(t *testing.T) {
 			names = append(names, name)
 		}
 	}
-	r := crowd(t, names)
-	from := r.source()
-	settings(from).Domains, settings(from).Limit, settings(from).SMTP = text, limit, false
-	n := r.network()
-	n.Timeout = 5 * time.Second
-	if program := os.Getenv("TIDEMARK_BINARY"); program != "" {
-		config := file(t, filepath.Join(r.dir, "tidemark.toml"), fmt.Sprintf("contact = \"test@example.net\"\n[[source]]\nname = \"iana-special\"\nkind = \"special-prefixes\"\ncollector = \"iana\"\nurls = [\"file:registry/iana-*-special-registry-1.csv\"]\ndate = \"2016-01-01\"\n[[source]]\nname = \"tranco\"\nkind = \"ipv6-probes\"\ndomains = %q\nranked = true\nlimit = %d\nresolver = \"127.0.0.1:53\"\ncontrols = [\"control.example:443\"]\nrate = 20000\naddress_rate = 20000\nprefix_rate = 20000\noperator_rate = 20000\n", text, limit))
-		if err := sample.Write(filepath.Join(r.dir, "model")); err != nil {
-			t.Fatal(err)
-		}
-		sh(t, "cp -r "+filepath.Join(r.dir, "model", "registry")+" "+r.dir)
-		start := time.Now()
-		for _, verb := range []string{"collect", "analyse", "render"} {
-			c := exec.Command(program, verb, "-c", config, "-d", filepath.Join(r.dir, "data"))
-			out, err := c.CombinedOutput()
-			t.Logf("%s after %v, %d MB at most, exit %v\n%.3000s", verb, time.Since(start), c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss>>10, err, out)
-		}
+	return names, path
+}
+
+// TestTranco probes the head of a real list in a replica, to the classes. BenchmarkTenThousandDomains probes all of it.
+func TestTranco(t *testing.T) {
+	if !inNamespace(t, "nsd", "unbound", "nginx") {
 		return
 	}
-	start := time.Now()
+	names, path := trancoNames(t, 120)
+	r := crowd(t, names)
+	from := r.source()
+	settings(from).Domains, settings(from).Limit, settings(from).SMTP = path, len(names), false
+	n := r.network()
+	n.Timeout = 5 * time.Second
 	rows, _ := r.probeRows(from, n)
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	t.Logf("%d domains, %d rows in %v; %d MB from the system", limit, len(rows), time.Since(start), memory.Sys>>20)
 	r.judge(rows, names, 0)
 }
 

@@ -24,19 +24,20 @@ import (
 
 // replica is a small Internet of real servers: NSD, unbound, nginx and Postfix.
 type replica struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	zones    map[string]string // zone to the name of its file
 	resolver string
 	roots    *x509.CertPool
 	stops    map[string]func()
+	kinds    []string // of a crowd
 	ca       *x509.Certificate
 	key      *ecdsa.PrivateKey
 }
 
 const resolverAt = "127.0.0.1:53"
 
-func newReplica(t *testing.T) *replica {
+func newReplica(t testing.TB) *replica {
 	// Not t.TempDir: Postfix's helpers must get into it.
 	dir, err := os.MkdirTemp("", "tidemark-replica-")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // connections; 0 means a gentle default.
 type Settings struct {
 	Domains     string   `toml:"domains"`      // file with a domain, or rank,domain, on each line
-	List        string   `toml:"list"`         // instead of a file, a list by its name: tranco, umbrella, majestic or crux
+	List        string   `toml:"list"`         // instead of a file, a list by its name: tranco, umbrella, majestic, crux or tlds
 	ListBase    string   `toml:"list_base"`    // where that list is fetched instead of from its publisher
 	ListID      string   `toml:"list_id"`      // of the list; empty: from the file's name
 	ListDate    string   `toml:"list_date"`    // day of the list, YYYY-MM-DD; empty: from the file's name

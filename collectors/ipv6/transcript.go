@@ -67,7 +67,9 @@ type domain struct {
 	Authority []*authority `json:"authority,omitempty"`
 	Connects  []*connect   `json:"connects,omitempty"`
 	Ways      []*way       `json:"ways,omitempty"`
-	Front     *front       `json:"front,omitempty"` // nil: no page over IPv6
+	// Walked has the exchanges with name servers that the ways rest on, those of zones that many domains share too.
+	Walked []*delegation.Exchange `json:"walked,omitempty"`
+	Front  *front                 `json:"front,omitempty"` // nil: no page over IPv6
 }
 
 // try is common to all tests: when the last attempt began, how many there were, and what failed.

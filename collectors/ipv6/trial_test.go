@@ -3,6 +3,8 @@ package ipv6_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -22,6 +24,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
+	"tidemark/collectors/ipv6/delegation"
 	"tidemark/collectors/ipv6/readiness"
 	"tidemark/datasets"
 	"tidemark/internal/testkit"
@@ -72,7 +75,7 @@ func trial(t *testing.T) *replica {
 		r.zones[name] = "zone." + name
 		file(t, filepath.Join(r.dir, r.zones[name]), texts[name])
 		_, parent, _ := strings.Cut(name, ".")
-		parents[parent] += delegation(t, name, texts[name])
+		parents[parent] += inParent(t, name, texts[name])
 	}
 	top := map[string]string{}
 	rootRecords := "@ IN NS a.root.\na.root. IN A " + trialRoot4 + "\na.root. IN AAAA " + trialRoot6 + "\na.tld. IN A " + trialTLD4 + "\na.tld. IN AAAA " + trialTLD6 + "\nipv4only.arpa. IN A 192.0.0.170\n"
@@ -111,8 +114,8 @@ func trial(t *testing.T) *replica {
 	return r
 }
 
-// delegation returns a zone's records in its parent: its NS records, and glue for those inside it.
-func delegation(t *testing.T, name, text string) (records string) {
+// inParent returns a zone's records in its parent: its NS records, and glue for those inside it.
+func inParent(t *testing.T, name, text string) (records string) {
 	parser := dns.NewZoneParser(strings.NewReader(text), name+".", "")
 	switch name { // the parent differs from the zone
 	case "ns-oldglue.com":
@@ -306,7 +309,8 @@ func TestFollowed(t *testing.T) {
 	n := r.network()
 	n.RootServers, n.Timeout = []netip.Addr{netip.MustParseAddr(trialRoot6)}, 3*time.Second
 	domains[slices.Index(domains, "com")] = "com."
-	ways := r.followed(r.trialSource(domains...), n)
+	ways, exchanges := r.followed(r.trialSource(domains...), n)
+	sameMessages(t, exchanges)
 	for _, c := range cases {
 		i := slices.IndexFunc(ways, func(d datasets.DomainDelegation) bool {
 			return d.Domain == c.domain && d.Kind == c.kind && d.Host == c.host
@@ -339,8 +343,51 @@ func TestFollowed(t *testing.T) {
 	}
 }
 
-// followed runs a probe and returns the names that it followed.
-func (r *replica) followed(from collectors.Source, n ipv6.Network) []datasets.DomainDelegation {
+// sameMessages compares the exchanges of a transcript with what dig gets from the same servers, record by record.
+func sameMessages(t *testing.T, exchanges []delegation.Exchange) {
+	compared := map[string]bool{}
+	for _, x := range exchanges {
+		command := []string{"@" + x.Server.String(), "+norecurse", "+noall", "+answer", "+authority", "+additional", "+time=2", x.Name, x.QType}
+		if x.TCP {
+			command = append(command, "+tcp")
+		}
+		if line := strings.Join(command, " "); len(x.Response) == 0 || compared[line] {
+			continue
+		} else {
+			compared[line] = true
+		}
+		m := new(dns.Msg)
+		if err := m.Unpack(x.Response); err != nil {
+			t.Fatal(err)
+		}
+		var got, want []string
+		for _, rr := range slices.Concat(m.Answer, m.Ns, m.Extra) {
+			if rr.Header().Rrtype != dns.TypeOPT {
+				got = append(got, strings.Join(strings.Fields(rr.String()), " "))
+			}
+		}
+		out, err := exec.Command("dig", command...).Output()
+		if err != nil {
+			t.Fatal(command, err)
+		}
+		for line := range strings.Lines(string(out)) {
+			if fields := strings.Fields(line); len(fields) > 0 && fields[0][0] != ';' {
+				want = append(want, strings.Join(fields, " "))
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("dig %s:\n%s\nthe transcript:\n%s", strings.Join(command, " "), strings.Join(want, "\n"), strings.Join(got, "\n"))
+		}
+	}
+	if len(compared) < 20 {
+		t.Errorf("only %d messages to compare", len(compared))
+	}
+}
+
+// followed runs a probe and returns the names that it followed, and the exchanges with name servers.
+func (r *replica) followed(from collectors.Source, n ipv6.Network) ([]datasets.DomainDelegation, []delegation.Exchange) {
 	r.t.Helper()
 	keep := &archive.Archive{Dir: r.t.TempDir()}
 	if err := ipv6.Probe(context.Background(), from, today, keep, n); err != nil {
@@ -354,5 +401,21 @@ func (r *replica) followed(from collectors.Source, n ipv6.Network) []datasets.Do
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return ways
+	in, err := raws[0].Open()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer in.Close()
+	var exchanges []delegation.Exchange
+	for lines := json.NewDecoder(in); ; {
+		var line struct{ Walked []delegation.Exchange }
+		err := lines.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			return ways, exchanges
+		}
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		exchanges = append(exchanges, line.Walked...)
+	}
 }

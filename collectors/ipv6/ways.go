@@ -1,17 +1,15 @@
 package ipv6
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
-	"github.com/miekg/dns"
-
 	"tidemark/collectors/ipv6/delegation"
 	"tidemark/collectors/ipv6/failure"
-	"tidemark/collectors/ipv6/resolver"
 	"tidemark/collectors/ipv6/special"
 )
 
@@ -35,13 +33,7 @@ const rootOperator = "root-servers.net"
 // newWalker returns what follows names from the root servers over IPv6, as politely as all else is asked.
 func (p *prober) newWalker(roots []netip.Addr) *delegation.Walker {
 	return delegation.New(delegation.Network{
-		Ask: func(ctx context.Context, server netip.Addr, host, name string, qtype uint16) (*dns.Msg, error) {
-			return p.askServer(ctx, server, host, name, qtype, p.dns.Ask)
-		},
-		TCP: func(ctx context.Context, server netip.Addr, host, zone string) error {
-			_, err := p.askServer(ctx, server, host, zone, dns.TypeSOA, p.dns.AskTCP)
-			return err
-		},
+		Ask:     p.askServer,
 		HasAAAA: p.hasAAAA,
 		Class: func(err error) string {
 			if errors.Is(err, errSpecial) {
@@ -56,34 +48,30 @@ func (p *prober) newWalker(roots []netip.Addr) *delegation.Walker {
 var errSpecial = errors.New("a special-purpose address")
 
 // askServer asks a name server when that is polite.
-func (p *prober) askServer(ctx context.Context, server netip.Addr, host, name string, qtype uint16,
-	ask func(context.Context, netip.AddrPort, string, uint16) (resolver.Exchange, error)) (*dns.Msg, error) {
+func (p *prober) askServer(ctx context.Context, server netip.Addr, host, name string, qtype uint16, tcp bool) (delegation.Answer, error) {
 	host = bare(host)
 	if host == "" {
 		host = rootOperator
 	}
 	if p.manners.out.host(host) || p.manners.out.address(server) {
-		return nil, fmt.Errorf("%w: %s %s is on the opt-out list", delegation.ErrSkipped, host, server)
+		return delegation.Answer{}, fmt.Errorf("%w: %s %s is on the opt-out list", delegation.ErrSkipped, host, server)
 	}
 	if class := special.Class(server); class != "" {
-		return nil, fmt.Errorf("%s is %w (%s)", server, errSpecial, class)
+		return delegation.Answer{}, fmt.Errorf("%s is %w (%s)", server, errSpecial, class)
 	}
 	release, err := p.manners.visit(ctx, server, operator(host))
 	if err != nil {
-		return nil, err
+		return delegation.Answer{}, err
 	}
 	defer release()
 	p.idle.test()
 	p.asked.Add(1)
+	ask := p.dns.Ask
+	if tcp {
+		ask = p.dns.AskTCP
+	}
 	x, err := ask(ctx, netip.AddrPortFrom(server, 53), name, qtype)
-	if err != nil {
-		return nil, err
-	}
-	m := new(dns.Msg)
-	if err := m.Unpack(x.Response); err != nil {
-		return nil, fmt.Errorf("malformed message: %w", err)
-	}
-	return m, nil
+	return delegation.Answer{At: cmp.Or(x.At, p.Now()).UTC(), TCP: x.TCP, Response: x.Response}, err
 }
 
 // hasAAAA reports whether the resolver finds an AAAA record of a host that its DNS64 did not make.
@@ -168,8 +156,16 @@ func (p *prober) ways(ctx context.Context, v *visit) error {
 			w.try.Failure, w.try.Error = "timeout", w.Path.Failure.Error
 		}
 	}
+	for _, x := range walk.Exchanges() {
+		if len(v.line.Walked) < maxWalked && !slices.ContainsFunc(v.line.Walked, x.Same) {
+			v.line.Walked = append(v.line.Walked, x)
+		}
+	}
 	return nil
 }
+
+// maxWalked is the number of exchanges with name servers that the line of a domain has at most.
+const maxWalked = 128
 
 // served returns what an address answered for a zone, if it was asked.
 func (v *visit) served(zone string, a netip.Addr) (result, text string, ok bool) {

@@ -15,20 +15,12 @@ type familyPaths struct {
 	sent     []histogram
 	extra    []histogram // by how much prepending makes a path longer
 
-	unique   fingerprints            // of paths
-	byPeer   fingerprints            // of (path, peer)
-	perPeer  []int                   // paths by peer
-	latest   [1 << latestBits]uint64 // of byPeer, by their upper bits
-	transits asTable
-	links    map[asLink]struct{} // between ASes that follow each other in a path
+	latest [1 << latestBits]uint64 // hashes of (path, peer), by their upper bits
 
 	open      []level       // prefixes that cover the current one, outermost first, and then that prefix itself
 	unordered bool          // the dump's prefixes are not sorted, so specifics are unknown
 	specifics []specificsBy // by peer
 }
-
-// asLink is a pair of neighbouring ASes, the lower one first.
-type asLink struct{ low, high uint32 }
 
 // nestedAs says how a prefix of a peer relates to the longest prefix of that peer that covers it.
 type nestedAs uint8
@@ -136,7 +128,6 @@ func (f *familyPaths) grow(peer int) {
 		f.stripped = append(f.stripped, nil)
 		f.sent = append(f.sent, nil)
 		f.extra = append(f.extra, nil)
-		f.perPeer = append(f.perPeer, 0)
 	}
 }
 
@@ -154,56 +145,14 @@ func (f *familyPaths) lengths(peer int, stripped, sent uint32) {
 	f.extra[peer].add(sent - min(sent, stripped))
 }
 
-// add counts a path of the filtered table, which is its sequence and the AS_SET at its end, and returns its fingerprint.
-func (f *familyPaths) add(sequence []uint32, set string, peer int) (print uint64) {
-	print = fingerprint(sequence, set)
+// isLatest reports whether a path of a peer is known to have been seen, and remembers it: that is likely, and cheaper than a lookup in a
+// table far larger than the caches.
+func (f *familyPaths) isLatest(print uint64, peer int) bool {
 	ofPeer := mix(print, uint64(peer)+1)
-	if latest := &f.latest[ofPeer>>(64-latestBits)]; *latest == ofPeer {
-		return print // likely, and cheaper than a lookup in a table far larger than the caches
-	} else {
-		*latest = ofPeer
-	}
-	if !f.byPeer.add(ofPeer) {
-		return print
-	}
-	f.perPeer[peer]++
-	if f.unique.add(print) {
-		f.addLinks(sequence)
-	}
-	// Every AS left of a set is transit as well; a path that ends in a confederation has no origin.
-	if set == "" && len(sequence) > 0 {
-		sequence = sequence[:len(sequence)-1]
-	}
-	for _, asn := range sequence {
-		f.transits.add(asn, peer)
-	}
-	return print
-}
-
-// addLinks adds the links of a path without prepending.
-func (f *familyPaths) addLinks(sequence []uint32) {
-	if f.links == nil {
-		f.links = map[asLink]struct{}{}
-	}
-	for i := 1; i < len(sequence); i++ {
-		if a, b := sequence[i-1], sequence[i]; a != b {
-			f.links[asLink{min(a, b), max(a, b)}] = struct{}{}
-		}
-	}
-}
-
-// degrees returns the number of ASes by how many neighbours they have.
-func (f *familyPaths) degrees() (byDegree map[int]int) {
-	neighbours := map[uint32]int{}
-	for l := range f.links {
-		neighbours[l.low]++
-		neighbours[l.high]++
-	}
-	byDegree = map[int]int{}
-	for _, n := range neighbours {
-		byDegree[n]++
-	}
-	return byDegree
+	latest := &f.latest[ofPeer>>(64-latestBits)]
+	was := *latest == ofPeer
+	*latest = ofPeer
+	return was
 }
 
 // mix is one step of a hash over 64-bit words.
@@ -212,7 +161,7 @@ func mix(h, v uint64) uint64 {
 	return hi ^ lo
 }
 
-// fingerprint returns a hash that identifies a path. With 64 bits, two of ten million paths have the same one with a probability
+// fingerprint returns a hash other than 0 that identifies a path. With 64 bits, two of ten million paths have the same one with a probability
 // of 1 in 400,000; unique_paths would then be too small by one.
 func fingerprint(sequence []uint32, set string) uint64 {
 	h := uint64(len(sequence))<<32 | uint64(len(set))
@@ -226,57 +175,7 @@ func fingerprint(sequence []uint32, set string) uint64 {
 	for i := range len(set) {
 		h = mix(h, uint64(set[i]))
 	}
-	return mix(h, 0x2545f4914f6cdd1d)
-}
-
-// fingerprints is a set of 64-bit hashes.
-type fingerprints struct {
-	slots []uint64 // 0: free
-	n     int
-	zero  bool
-}
-
-// add adds v and reports whether it is new.
-func (f *fingerprints) add(v uint64) bool {
-	if v == 0 {
-		was := f.zero
-		f.zero = true
-		return !was
-	}
-	if 4*f.n >= 3*len(f.slots) {
-		old := f.slots
-		f.slots = make([]uint64, max(1024, 2*len(old)))
-		for _, v := range old {
-			if v != 0 {
-				f.slots[f.find(v)] = v
-			}
-		}
-	}
-	at := f.find(v)
-	if f.slots[at] == v {
-		return false
-	}
-	f.slots[at] = v
-	f.n++
-	return true
-}
-
-// find returns the slot that holds v, or the free one where it belongs.
-func (f *fingerprints) find(v uint64) uint64 {
-	mask := uint64(len(f.slots) - 1)
-	at := v & mask
-	for f.slots[at] != 0 && f.slots[at] != v {
-		at = (at + 1) & mask
-	}
-	return at
-}
-
-// len returns the number of fingerprints.
-func (f *fingerprints) len() int {
-	if f.zero {
-		return f.n + 1
-	}
-	return f.n
+	return max(mix(h, 0x2545f4914f6cdd1d), 1)
 }
 
 // asTable holds a set of peers for each AS.

@@ -29,6 +29,7 @@ type rib struct {
 	asSetIDs map[string]uint64
 	reserved numberSets     // AS numbers inside paths that no public path should have
 	families [2]familyPaths // IPv4, IPv6
+	paths    pathCounter
 	marked   [2]familyMarks
 
 	group  netip.Prefix // that open belongs to
@@ -93,6 +94,7 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 		}
 	}
 	r := newRIB()
+	defer r.paths.finish()
 	tables := mrt.NewRIB()
 	for err = nil; err == nil; rec, err = s.next() {
 		if rec.Number%4096 == 0 && ctx.Err() != nil {
@@ -135,7 +137,9 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 		}
 	}
 	r.peers = tables.Peers
-	r.closeGroup()
+	if err := r.end(); err != nil {
+		return err
+	}
 	if len(r.routes) == 0 && len(r.peers) == 0 {
 		return fmt.Errorf("%s: the dump holds neither a peer nor a route", d.file)
 	}
@@ -185,8 +189,10 @@ func (r *rib) add(e *mrt.Entry, tally *table.Tally) {
 	if !out {
 		paths.lengths(e.Peer, l.stripped, l.sent)
 		if !l.counted[v6] {
-			l.print = paths.add(l.sequence, r.setText(l.origin), e.Peer)
-			l.counted[v6] = true
+			l.print = fingerprint(l.sequence, r.setText(l.origin))
+			if l.counted[v6] = true; !paths.isLatest(l.print, e.Peer) {
+				r.paths.add(v6 == 1, l.print, l.sequence, l.origin&setBit == 0 && len(l.sequence) > 0, e.Peer)
+			}
 		}
 		paths.nested(e.Peer, e.Prefix, l.print, l.origin)
 	}
@@ -229,6 +235,12 @@ func (r *rib) fold(o *openRoute, peer int, l *latestPath, m marks) {
 	o.stripped += uint64(l.stripped)
 	o.sent += uint64(l.sent)
 	o.min, o.max = min(o.min, l.stripped), max(o.max, l.stripped)
+}
+
+// end is called behind the last entry.
+func (r *rib) end() error {
+	r.closeGroup()
+	return r.paths.finish()
 }
 
 func (r *rib) closeGroup() {

@@ -63,7 +63,7 @@ func tableOf(prefixes []netip.Prefix) *rib {
 		}
 		r.add(&mrt.Entry{Family: bgp.Family{AFI: afi, SAFI: bgp.Unicast}, Prefix: p, Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 	}
-	r.closeGroup()
+	r.end()
 	r.sort()
 	return r
 }
@@ -151,7 +151,7 @@ func TestFullFeed(t *testing.T) {
 	add(1, 0, 95)
 	add(2, 100, 180)
 	add(3, 0, 50)
-	r.closeGroup()
+	r.end()
 	r.sort()
 	feeds := r.feeds()
 	for p, want := range []bool{true, true, false, false} {

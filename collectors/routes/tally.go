@@ -19,17 +19,20 @@ type tally struct {
 
 // vantages measures the tables of one family.
 func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
-	paths := &r.families[0]
+	paths, counts := &r.families[0], &r.paths.families[0]
 	if fam == 6 {
-		paths = &r.families[1]
+		paths, counts = &r.families[1], &r.paths.families[1]
 	}
 	t := &tally{sets: &r.sets, together: newTableStats(), each: make([]*tableStats, len(r.peers))}
 	paths.leave(0)
 	for p := range t.each {
 		t.each[p] = paths.peerStats(p)
+		if p < len(counts.perPeer) {
+			t.each[p].paths = counts.perPeer[p]
+		}
 		t.together.entries += t.each[p].entries
 	}
-	t.together.paths = paths.unique.len()
+	t.together.paths = counts.unique
 	if len(r.peers) > 0 {
 		marked := &r.marked[0]
 		if fam == 6 {
@@ -41,13 +44,13 @@ func (r *rib) vantages(fam uint32) (together *tableStats, each []*tableStats) {
 			t.each[p].marks = marks[p]
 		}
 	}
-	t.together.links, t.together.degrees = len(paths.links), paths.degrees()
+	t.together.links, t.together.degrees = counts.links.n, counts.degrees()
 	r.eachPrefix(func(routes []route, peers peerSet) {
 		if netaddr.Family(routes[0].prefix.Addr()) == fam {
 			t.add(routes, peers)
 		}
 	})
-	t.addASes(&paths.transits)
+	t.addASes(&counts.transits)
 	return t.together, t.each
 }
 
@@ -63,7 +66,7 @@ func (f *familyPaths) peerStats(peer int) *tableStats {
 		}
 	}
 	if peer < len(f.entries) {
-		s.entries, s.paths, s.stripped, s.sent, s.extra = f.entries[peer], f.perPeer[peer], f.stripped[peer], f.sent[peer], f.extra[peer]
+		s.entries, s.stripped, s.sent, s.extra = f.entries[peer], f.stripped[peer], f.sent[peer], f.extra[peer]
 	}
 	return s
 }

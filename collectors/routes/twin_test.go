@@ -451,7 +451,9 @@ func collectRIB(t *testing.T, routes []announced, peers int) *rib {
 		}
 		r.add(&mrt.Entry{Family: bgp.Family{AFI: afi, SAFI: bgp.Unicast}, Prefix: a.prefix, Peer: a.peer, Attributes: a.attributes(), Form: bgp.Form{ASSize: 4, RIB: true}}, &tally)
 	}
-	r.closeGroup()
+	if err := r.end(); err != nil {
+		t.Fatal(err)
+	}
 	entries := uint32(0)
 	for _, a := range r.routes {
 		entries += a.entries

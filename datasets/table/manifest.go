@@ -52,6 +52,19 @@ type Manifest struct {
 	Noted    map[string]int64  `json:"noted,omitempty"`    // met but not modelled, with the row kept
 	Damage   []string          `json:"damage,omitempty"`   // the first places at which the source is damaged
 	Together []string          `json:"together,omitempty"` // files committed with this one
+	// MeasuredBy is who made the partition, if it was not this installation.
+	MeasuredBy *Publisher `json:"measured_by,omitempty"`
+}
+
+// Publisher is an installation that publishes its partitions, as a partition adopted from it names it.
+type Publisher struct {
+	Name    string `json:"name"`              // as it names itself
+	URL     string `json:"url"`               // of its site, ending in a slash
+	License string `json:"license,omitempty"` // of its data; empty: none is stated
+	Known   string `json:"known_as"`          // name behind those of its places here
+	SHA256  string `json:"sha256"`            // of the partition as it was published there
+	Through string `json:"through,omitempty"` // URL of the mirror that it was fetched from; empty: from the publisher
+	Fetched string `json:"fetched,omitempty"` // day, YYYY-MM-DD; empty in what is published
 }
 
 // Day returns the day in the partition's path.

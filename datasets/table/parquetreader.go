@@ -47,7 +47,7 @@ func openParquet(path string, of *Schema, some []int) (r *parquetReader, err err
 		return nil, err
 	}
 	r.size = info.Size()
-	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(pageAllocator{memory.DefaultAllocator}))); err != nil {
+	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(limited{memory.DefaultAllocator, "page", maxPageRead}))); err != nil {
 		return nil, err
 	}
 	has := r.in.MetaData().Schema
@@ -82,21 +82,30 @@ func storage(c *schema.Column) string {
 	return fmt.Sprintf("%s %s %s", c.SchemaNode().RepetitionType(), c.PhysicalType(), c.LogicalType())
 }
 
-// pageAllocator refuses pages that the writer does not make, whatever their header says.
-type pageAllocator struct{ memory.Allocator }
+// maxColumnRead is how many bytes the values of a column of a batch may take. A short page can name one long text for every row.
+const maxColumnRead = 1 << 30
 
-func (a pageAllocator) Allocate(size int) []byte {
-	if size > maxPageRead {
-		panic(fmt.Sprintf("a page of %d bytes (want at most %d)", size, maxPageRead))
-	}
+// limited refuses to allocate what no partition of the writer needs, whatever the file says.
+type limited struct {
+	memory.Allocator
+	what string
+	most int
+}
+
+func (a limited) Allocate(size int) []byte {
+	a.check(size)
 	return a.Allocator.Allocate(size)
 }
 
-func (a pageAllocator) Reallocate(size int, b []byte) []byte {
-	if size > maxPageRead {
-		panic(fmt.Sprintf("a page of %d bytes (want at most %d)", size, maxPageRead))
-	}
+func (a limited) Reallocate(size int, b []byte) []byte {
+	a.check(size)
 	return a.Allocator.Reallocate(size, b)
+}
+
+func (a limited) check(size int) {
+	if size > a.most {
+		panic(fmt.Sprintf("a %s of %d bytes (want at most %d)", a.what, size, a.most))
+	}
 }
 
 // recovered makes an error of a panic: Arrow's decoders panic on some damaged pages.
@@ -156,7 +165,7 @@ func newColumnReader(c *Column, stored *schema.Column, index int) *columnReader 
 		r.list = arrowTypes[c.Type]
 		levels.RepeatedAncestorDefLevel = r.filled // so that nulls take no room among the elements
 	}
-	r.RecordReader = file.NewRecordReader(stored, levels, r.leaf, memory.DefaultAllocator, nil)
+	r.RecordReader = file.NewRecordReader(stored, levels, r.leaf, limited{memory.DefaultAllocator, "column", maxColumnRead}, nil)
 	return r
 }
 

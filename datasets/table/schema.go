@@ -10,6 +10,9 @@
 //
 // A column declared as a label, `col:"collector,label"`, identifies the partition: the value in its first row is also
 // written into the manifest, so that a plan over thousands of partitions opens none of them. Dataset.Labels reads it.
+//
+// A column declared as a place, `col:"run_id,place"`, begins with the name of the place that measured. Where a partition of another
+// installation is adopted, that name gets the installation's behind it, so that no series has the rows of both.
 package table
 
 import (
@@ -61,6 +64,7 @@ type Column struct {
 	Type     Type
 	Nullable bool
 	Label    bool   // the first row's value is in the manifest too
+	Place    bool   // the value begins with the name of the place that measured, which ends at a slash
 	Unit     string // empty: a plain value
 	Doc      string
 	RFCs     []int // documents that define the value
@@ -73,6 +77,7 @@ type Doc struct {
 	Name      string // plural, snake_case
 	Version   int    // of the schema; part of the path on disk
 	Derived   bool   // made from other datasets instead of one source file
+	Joined    bool   // a derived partition depends on which others of its inputs there are: those of two stores do not fit together
 	Partition string // what one file holds, for example "a dump"
 	Row       string // what one row is, as a sentence
 
@@ -138,8 +143,10 @@ func columnOf(f reflect.StructField) (Column, error) {
 			date = true
 		case "label":
 			c.Label = true
+		case "place":
+			c.Place = true
 		default:
-			return c, fmt.Errorf("column %s: unknown option %q (want date or label)", name, option)
+			return c, fmt.Errorf("column %s: unknown option %q (want date, label or place)", name, option)
 		}
 	}
 	if err := c.setType(f.Type, date); err != nil {
@@ -181,6 +188,9 @@ func (c *Column) setType(t reflect.Type, date bool) error {
 	}
 	if c.Nullable && c.Type != Int64 && c.Type != Float64 && c.Type != Timestamp && c.Type != Date {
 		return fmt.Errorf("%s cannot be nullable", c.Type)
+	}
+	if c.Place && c.Type != String {
+		return fmt.Errorf("%s cannot begin with the name of a place", c.Type)
 	}
 	if c.Label && (c.Nullable || !c.Type.canLabel()) {
 		return fmt.Errorf("%s cannot be a label (want a string, an integer, a timestamp or a date, never null)", c.Type)

@@ -68,8 +68,10 @@ func (s *Store) readManifests(folder string) (all []*Manifest, err error) {
 }
 
 // Manifest returns the manifest of one partition; nil without error where there is none.
-func (s *Store) Manifest(schema *Schema, k Key) (*Manifest, error) {
-	file := schema.File(k)
+func (s *Store) Manifest(schema *Schema, k Key) (*Manifest, error) { return s.At(schema.File(k)) }
+
+// At returns the manifest of the partition with that path in the store; nil without error where there is none.
+func (s *Store) At(file string) (*Manifest, error) {
 	if m, ok, err := s.catalogue.manifest(s, file); ok || err != nil {
 		return m, err
 	}

@@ -32,6 +32,7 @@ type partition struct {
 	Rows   int64  `json:"rows"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	By     string `json:"measured_by,omitempty" jsonschema:"address of the site of whoever measured it; missing: whoever runs the source"`
 }
 
 // maxPartitions is how many partitions a basis lists.
@@ -39,7 +40,7 @@ const maxPartitions = 40
 
 // basisOf returns the basis of an answer that was read from partitions, and that speaks of a day; the zero day means the newest of the
 // partitions.
-func (s *server) basisOf(ctx context.Context, store *table.Store, day time.Time, from []*table.Manifest) (b basis, err error) {
+func (s *server) basisOf(ctx context.Context, day time.Time, from []*table.Manifest) (b basis, err error) {
 	from = slices.Clone(from)
 	slices.SortFunc(from, func(x, y *table.Manifest) int { return strings.Compare(x.File, y.File) })
 	b = basis{Source: s.source.String(), Coverage: []analysis.DatasetDays{}, Partitions: []partition{}, Count: len(from)}
@@ -50,7 +51,7 @@ func (s *server) basisOf(ctx context.Context, store *table.Store, day time.Time,
 			}
 		}
 	}
-	standing, err := analysis.StandingOf(store, day, from)
+	standing, err := analysis.StandingOf(func(file string) (*table.Manifest, error) { return s.source.At(ctx, file) }, day, from)
 	if err != nil {
 		return b, err
 	}
@@ -65,7 +66,11 @@ func (s *server) basisOf(ctx context.Context, store *table.Store, day time.Time,
 	b.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	slices.SortStableFunc(from, func(x, y *table.Manifest) int { return y.Day().Compare(x.Day()) })
 	for _, m := range from[:min(len(from), maxPartitions)] {
-		b.Partitions = append(b.Partitions, partition{m.File, m.Rows, m.Bytes, m.SHA256})
+		p := partition{File: m.File, Rows: m.Rows, Bytes: m.Bytes, SHA256: m.SHA256}
+		if m.MeasuredBy != nil {
+			p.By = m.MeasuredBy.URL
+		}
+		b.Partitions = append(b.Partitions, p)
 	}
 	return b, s.addUnpublished(ctx, &b)
 }

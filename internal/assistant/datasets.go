@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +28,6 @@ type datasetsOut struct {
 // datasetThere is a dataset with what there is of it.
 type datasetThere struct {
 	table.Summary
-	Damaged     *int   `json:"damaged" jsonschema:"partitions whose source is damaged; null: a site does not say"`
 	Row         string `json:"row" jsonschema:"what a row is"`
 	SHA256      string `json:"newest_sha256,omitempty" jsonschema:"of the newest partition"`
 	Newest      string `json:"newest_partition,omitempty"`
@@ -97,9 +95,6 @@ func (s *server) datasets(ctx context.Context, in datasetsIn) (*datasetsOut, err
 			}
 		}
 		d := datasetThere{Summary: schema.Summary(partitions), Row: schema.Row, Unpublished: left}
-		if !slices.ContainsFunc(partitions, func(m *table.Manifest) bool { return m.Program == "" }) { // else nothing is known but the file
-			d.Damaged = &d.Summary.Damaged
-		}
 		if n := len(partitions); n > 0 {
 			newest := partitions[n-1]
 			d.Newest, d.SHA256 = newest.File, newest.SHA256
@@ -115,8 +110,7 @@ func (s *server) describe(ctx context.Context, in describeIn) (*describeOut, err
 	if err != nil {
 		return nil, err
 	}
-	store, err := s.source.Open(ctx, nil)
-	if err != nil {
+	if _, err := s.source.Open(ctx, nil); err != nil {
 		return nil, err
 	}
 	partitions, _, err := s.source.Partitions(ctx, schema)
@@ -124,6 +118,6 @@ func (s *server) describe(ctx context.Context, in describeIn) (*describeOut, err
 		return nil, err
 	}
 	out := &describeOut{Dictionary: schema.Dictionary()}
-	out.Basis, err = s.basisOf(ctx, store, time.Time{}, partitions)
+	out.Basis, err = s.basisOf(ctx, time.Time{}, partitions)
 	return out, err
 }

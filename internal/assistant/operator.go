@@ -102,7 +102,7 @@ func (s *server) view(ctx context.Context, at string, f func(*operator.View) err
 	if err != nil {
 		return b, err
 	}
-	return s.basisOf(ctx, store, v.Time, slices.DeleteFunc(from, func(m *table.Manifest) bool { return m.Rows == 0 }))
+	return s.basisOf(ctx, v.Time, slices.DeleteFunc(from, func(m *table.Manifest) bool { return m.Rows == 0 }))
 }
 
 // parseTime parses a day or a time; an empty text is the zero time.

@@ -83,7 +83,7 @@ func (s *server) probe(ctx context.Context, in probeIn) (*probeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Basis, err = s.basisOf(ctx, store, newest, from)
+	out.Basis, err = s.basisOf(ctx, newest, from)
 	return out, err
 }
 

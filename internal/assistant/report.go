@@ -46,7 +46,7 @@ func (s *server) report(ctx context.Context, in reportIn) (*reportOut, error) {
 	if len(out.Sections) == 0 {
 		return nil, fmt.Errorf("the report has no section %q (want one of %s)", in.Section, strings.Join(slugs, ", "))
 	}
-	out.Basis, err = s.basisOf(ctx, store, newestIn(r.From, in.Year), r.From)
+	out.Basis, err = s.basisOf(ctx, newestIn(r.From, in.Year), r.From)
 	return out, err
 }
 

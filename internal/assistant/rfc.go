@@ -48,6 +48,6 @@ func (s *server) rfc(ctx context.Context, in rfcIn) (*rfcOut, error) {
 	if day, err = time.Parse(time.DateOnly, about.Index); err != nil {
 		return nil, err
 	}
-	out.Basis, err = s.basisOf(ctx, store, day, from)
+	out.Basis, err = s.basisOf(ctx, day, from)
 	return out, err
 }

@@ -13,17 +13,16 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/datasets/seed"
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
-	"tidemark/site/metadata"
-	"tidemark/site/published"
 )
 
 // publish writes what a site publishes of a store to a folder.
 func publish(t *testing.T, store *table.Store, left int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	write := func(path string, content []byte) string {
+	write := func(path string, content []byte) {
 		path = filepath.Join(dir, filepath.FromSlash(path))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -31,44 +30,48 @@ func publish(t *testing.T, store *table.Store, left int) (dir string) {
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		sum := sha256.Sum256(content)
-		return hex.EncodeToString(sum[:])
 	}
-	var packages []metadata.PublishedDataset
+	var index seed.Index
 	for _, schema := range datasets.All() {
 		partitions, err := store.Manifests(schema)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if len(partitions) == 0 {
+			continue
 		}
 		for _, m := range partitions {
 			content, err := os.ReadFile(store.Path(m))
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(metadata.PartitionPath(m), content)
+			write(seed.Folder+m.File, content)
 		}
-		content, err := metadata.DatasetPackage(metadata.Site{}, metadata.Dataset{Schema: schema, Partitions: partitions, Left: left})
+		lines, err := seed.Manifests(partitions, func(string) string { return "" })
 		if err != nil {
 			t.Fatal(err)
 		}
-		packages = append(packages, metadata.PublishedDataset{Schema: schema, Bytes: int64(len(content)), SHA256: write(metadata.PackagePath(schema.Name), content)})
+		write(seed.ManifestsPath(schema.Name), lines)
+		sum := sha256.Sum256(lines)
+		index.Datasets = append(index.Datasets, seed.Dataset{Name: schema.Name, Schema: schema.Version, Partitions: len(partitions), Left: left,
+			Manifests: seed.File{Bytes: int64(len(lines)), SHA256: hex.EncodeToString(sum[:])}})
 	}
-	content, err := metadata.SitePackage(metadata.Site{}, nil, packages)
+	content, err := index.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(metadata.SitePackagePath, content)
+	write(seed.IndexPath, content)
 	return dir
 }
 
 // served returns the site in a folder as a source.
-func served(t *testing.T, dir string) *published.Site {
+func served(t *testing.T, dir string) *seed.Remote {
 	t.Helper()
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	t.Cleanup(server.Close)
 	client := fetch.New(fetch.Options{UserAgent: "test", Attempts: 1})
 	t.Cleanup(client.Close)
-	site, err := published.New(client, server.URL, t.TempDir())
+	site, err := seed.NewRemote(client, server.URL, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,12 +122,12 @@ func TestTampered(t *testing.T) {
 		tamper  func([]byte) []byte
 		problem string
 	}{
-		"a changed octet":     {metadata.PartitionPath(states[0]), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, "not the file that the site describes"},
-		"another file":        {metadata.PartitionPath(states[0]), func([]byte) []byte { return other }, ""},
-		"a longer file":       {metadata.PartitionPath(states[0]), func(b []byte) []byte { return append(b, 0) }, "maximum"},
-		"a changed package":   {metadata.PackagePath("route_states"), func(b []byte) []byte { return append(b, ' ') }, "not the file that the site describes"},
-		"another site":        {metadata.SitePackagePath, func([]byte) []byte { return []byte(`{"name": "other"}`) }, "not the Data Package of a site made by Tidemark"},
-		"a page for an index": {metadata.SitePackagePath, func([]byte) []byte { return []byte("<html>") }, "not the Data Package of a site made by Tidemark"},
+		"a changed octet":     {seed.Folder + states[0].File, func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, "but the site says"},
+		"another file":        {seed.Folder + states[0].File, func([]byte) []byte { return other }, ""},
+		"a longer file":       {seed.Folder + states[0].File, func(b []byte) []byte { return append(b, 0) }, "maximum"},
+		"changed manifests":   {seed.ManifestsPath("route_states"), func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, "but the site says"},
+		"another site":        {seed.IndexPath, func([]byte) []byte { return []byte(`{"name": "other"}`) }, "version 0"},
+		"a page for an index": {seed.IndexPath, func([]byte) []byte { return []byte("<html>") }, "not an index"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			dir := publish(t, store, 0)
@@ -143,7 +146,7 @@ func TestTampered(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o644); err != nil { // the site is whole again
 				t.Fatal(err)
 			}
-			if x.path == metadata.SitePackagePath {
+			if x.path == seed.IndexPath {
 				return
 			}
 			if text, failed := call(t, session, "sql", query); failed {

@@ -10,6 +10,8 @@ import (
 type Source interface {
 	// Partitions returns the partitions of a dataset, oldest day first, and how many older ones the source leaves out.
 	Partitions(ctx context.Context, schema *table.Schema) (partitions []*table.Manifest, left int, err error)
+	// At returns the manifest of the partition with that path in a store; nil if the source has none.
+	At(ctx context.Context, file string) (*table.Manifest, error)
 	// Open returns a store that has the partitions of these datasets. It may have others.
 	Open(ctx context.Context, schemas []*table.Schema) (*table.Store, error)
 	// String names the source in answers.
@@ -24,6 +26,9 @@ func (f Folder) Partitions(_ context.Context, schema *table.Schema) ([]*table.Ma
 	all, err := f.Store.Manifests(schema)
 	return all, 0, err
 }
+
+// At returns the manifest of a committed partition.
+func (f Folder) At(_ context.Context, file string) (*table.Manifest, error) { return f.Store.At(file) }
 
 // Open returns the folder's store.
 func (f Folder) Open(context.Context, []*table.Schema) (*table.Store, error) {

@@ -78,7 +78,7 @@ func (s *server) sql(ctx context.Context, in sqlIn) (*sqlOut, error) {
 		out.Columns = append(out.Columns, sqlColumn{c.Name, c.Type.String()})
 	}
 	out.Rows = append(out.Rows, result.Rows...)
-	out.Basis, err = s.basisOf(ctx, store, time.Time{}, e.Partitions(named...))
+	out.Basis, err = s.basisOf(ctx, time.Time{}, e.Partitions(named...))
 	return out, err
 }
 

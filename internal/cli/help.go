@@ -64,6 +64,10 @@ func details() map[string]detail {
 			"tidemark import special-prefixes --date 2026-07-18 iana-ipv4-special-registry-1.csv",
 			"tidemark import roas --date 2018-01-31 export.json",
 		}},
+		"seed": {
+			note:     "What the site publishes and is not here is fetched, compared with the site's SHA-256 and added in whole commits, the newest day first. Partitions that were made here stay. An interrupted verb goes on where it ended; when all is here, nothing is fetched. Derived datasets that join the whole history, and those of probe runs, are made here by tidemark analyse. A publisher's rows are believed: seed from whom you trust. Exit code 3: some partitions could not be fetched or were refused.",
+			examples: []string{"tidemark seed https://tidemark.example.net/ --dry-run", "tidemark seed https://tidemark.example.net/ --dataset table_stats --dataset state_stats --since 2020-01-01", "tidemark seed https://tidemark.example.org/ --as oslo"},
+		},
 		"sample": {examples: []string{"tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data"}},
 		"mrt dump": {
 			note: mrtNote,
@@ -141,8 +145,9 @@ func details() map[string]detail {
 				"tidemark probe page public --v4-only https://ipv4.test.example.net --v6-only https://ipv6.test.example.net --dual-stack https://both.test.example.net",
 			},
 		},
-		"rfc show": {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215", "tidemark rfc show STD7 --as-of 2020-01-01"}},
-		"rfc log":  {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
+		"rfc show":   {examples: []string{"tidemark rfc show 6052", "tidemark rfc show 2460 --as-of 2012-06-01", "tidemark rfc show --json 8215", "tidemark rfc show STD7 --as-of 2020-01-01"}},
+		"rfc log":    {examples: []string{"tidemark rfc log 6052", "tidemark rfc log --since 2026-01-01", "tidemark rfc log --all --since 2025-01-01 --json"}},
+		"rfc digest": {examples: []string{"tidemark rfc digest --since 2026-01-01", "tidemark rfc digest --json 6052 8215"}},
 		"rfc diff": {examples: []string{
 			"tidemark rfc diff 2012-06-01 2018-12-01",
 			"tidemark rfc diff rfc2460 rfc8200",

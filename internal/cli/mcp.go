@@ -6,10 +6,10 @@ import (
 	"io"
 	"os"
 
+	"tidemark/datasets/seed"
 	"tidemark/internal/assistant"
 	"tidemark/internal/confine"
 	"tidemark/internal/fetch"
-	"tidemark/site/published"
 )
 
 type mcpVerb struct {
@@ -38,6 +38,9 @@ func (v *mcpVerb) source(env *environment) (assistant.Source, func(), error) {
 	if v.Site == "" {
 		return assistant.Folder{Store: env.Store()}, func() {}, env.confine(confine.Access{Read: append([]string{env.Dir}, env.Uses...), Listen: []uint16{0}})
 	}
+	if _, err := seed.Address(v.Site); err != nil {
+		return nil, nil, usageError{err}
+	}
 	if err := env.confine(confine.Access{Read: env.Uses, Write: []string{os.TempDir()}}); err != nil {
 		return nil, nil, err
 	}
@@ -52,10 +55,10 @@ func (v *mcpVerb) source(env *environment) (assistant.Source, func(), error) {
 		client.Close()
 		os.RemoveAll(dir)
 	}
-	site, err := published.New(client, v.Site, dir)
+	site, err := seed.NewRemote(client, v.Site, dir)
 	if err != nil {
 		remove()
-		return nil, nil, usageError{err}
+		return nil, nil, err
 	}
 	return site, remove, nil
 }

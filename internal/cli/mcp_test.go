@@ -39,7 +39,7 @@ func TestMCP(t *testing.T) {
 // TestMCPSiteIsNamed: an address that is none is wrong usage.
 func TestMCPSiteIsNamed(t *testing.T) {
 	for _, address := range []string{"ftp://192.0.2.1/", "site", "https://example.net/?x=1"} {
-		if _, stderr, code := runProgram(t, "--data", t.TempDir(), "mcp", "--site", address); code != exitUsage || !strings.Contains(stderr, "invalid address of a site") {
+		if _, stderr, code := runProgram(t, "--data", t.TempDir(), "mcp", "--site", address); code != exitUsage || !strings.Contains(stderr, address) {
 			t.Errorf("%s: exit code %d, %s", address, code, stderr)
 		}
 	}

@@ -143,7 +143,7 @@ func TestNewcomerAsksDoctor(t *testing.T) {
 		"rfc-errata":      "ok: a run would bring 1 file; https://www.rfc-editor.org/errata.json answered 200, 5.6 kB, of 2026-09-17",
 		"drafts":          "ok: a run would bring 1 file; https://datatracker.ietf.org/api/v1/ answered 200",
 		"draft-texts":     "ok: a run would bring 0 files",
-		"texts":           "bad: a run would bring 20 files; https://www.rfc-editor.org/rfc/rfc6890.txt: the server answered 404 Not Found",
+		"texts":           "bad: a run would bring 23 files; https://www.rfc-editor.org/rfc/rfc9872.xml: the server answered 404 Not Found",
 	}
 	check := func(n *newcomer, wants map[string]string) {
 		t.Helper()

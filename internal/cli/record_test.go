@@ -152,7 +152,7 @@ var liveURLs = map[string]string{
 	"rfc-errata":      "https://www.rfc-editor.org/errata.json",
 	"drafts":          "https://datatracker.ietf.org/api/v1/",
 	"draft-texts":     "https://www.ietf.org/archive/id/{draft}.txt",
-	"texts":           "https://www.rfc-editor.org/rfc/rfc{rfc}.txt",
+	"texts":           "https://www.rfc-editor.org/rfc/rfc{rfc}.txt https://www.rfc-editor.org/rfc/rfc{rfc}.xml",
 	"ris":             "",
 	"routeviews":      "",
 }
@@ -176,6 +176,7 @@ func TestLiveURLs(t *testing.T) {
 
 // liveExamples are the addresses of the sources that examples/live.toml has as comments.
 var liveExamples = map[string]string{
+	"iana-registries":   "https://www.iana.org/assignments/bgp-parameters/bgp-parameters.xml https://www.iana.org/assignments/bgp-well-known-communities/bgp-well-known-communities.xml https://www.iana.org/assignments/capability-codes/capability-codes.xml https://www.iana.org/assignments/address-family-numbers/address-family-numbers.xml https://www.iana.org/assignments/safi-namespace/safi-namespace.xml https://www.iana.org/assignments/rpki/rpki.xml https://www.iana.org/assignments/mrt/mrt.xml https://www.iana.org/assignments/protocol-numbers/protocol-numbers.xml https://www.iana.org/assignments/icmpv6-parameters/icmpv6-parameters.xml https://www.iana.org/assignments/dns-parameters/dns-parameters.xml",
 	"rpkiviews":         "https://josephine.sobornost.net/rpkidata/{yyyy}/{mm}/{dd}/rpki-{yyyy}{mm}{dd}T*.tgz#rpki-client.json",
 	"transfers-afrinic": "https://ftp.afrinic.net/stats/afrinic/transfers/transfers_latest.json",
 	"transfers-apnic":   "https://ftp.apnic.net/stats/apnic/transfers/transfers_latest.json",
@@ -253,6 +254,7 @@ func TestLiveForms(t *testing.T) {
 		"iana-special":    testkit.File(t, "registry/iana-ipv4-special-registry-1.csv"),
 		"iana-space":      testkit.Data(t, "iana/ipv4-address-space.csv"),
 		"iana-as-numbers": testkit.Data(t, "iana/as-numbers.xml"),
+		"iana-registries": testkit.Data(t, "iana/as-numbers.xml"), // the schema is that of all registries
 		"as-names":        quoted("asn.txt", "1 LVLT-1, US\n2 UDEL-DCN, US\n3 MIT-GATEWAYS, US\n"),
 		"fullbogons":      testkit.Data(t, "iana/fullbogons-ipv4.2024-03-10.txt"),
 		"delegated":       testkit.File(t, "registry/delegated-afrinic-extended-20180126"),
@@ -270,7 +272,7 @@ func TestLiveForms(t *testing.T) {
 		"google-ipv6":     testkit.Data(t, "live/google-adoption.sample.js"),
 	}
 	sources = append(sources, collectors.Source{Name: "riswhois", Kind: "prefix-origins"}, collectors.Source{Name: "vrps-ripencc", Kind: "roas"}, collectors.Source{Name: "transfers-arin", Kind: "transfers"},
-		collectors.Source{Name: "google-ipv6", Kind: "google-ipv6"})
+		collectors.Source{Name: "google-ipv6", Kind: "google-ipv6"}, collectors.Source{Name: "iana-registries", Kind: "iana-registry"})
 	for _, s := range sources {
 		at := slices.IndexFunc(Kinds(), func(k collectors.Kind) bool { return k.Name() == s.Kind })
 		day := time.Date(2026, 9, 17, 0, 0, 0, 0, time.UTC)

@@ -16,6 +16,7 @@ import (
 type rfcVerb struct {
 	Show   rfcShowVerb   `cmd:"" help:"Show an RFC: status, relations, errata, pending drafts, and what depends on it."`
 	Log    rfcLogVerb    `cmd:"" help:"List what happened to RFCs."`
+	Digest rfcDigestVerb `cmd:"" help:"Sum up week by week, in sentences, what changed around what is watched."`
 	Diff   rfcDiffVerb   `cmd:"" help:"Show what changed between two days, or between the texts of two documents."`
 	Search rfcSearchVerb `cmd:"" help:"Find RFCs by words in title, keywords, authors and abstract, or in their texts."`
 	Graph  rfcGraphVerb  `cmd:"" help:"Show which documents around an RFC obsolete and update each other."`

@@ -47,8 +47,8 @@ func shownEvents(events []datasets.RFCEvent) []rfcEvent {
 
 func (e rfcEvent) write(w io.Writer) {
 	when := e.Date
-	if event.Kind(e.Kind) == event.Published {
-		when = strings.TrimSuffix(when, "-01") // the first stands for the month
+	if kind := event.Kind(e.Kind); kind == event.Published || kind == event.RegistrationAdded {
+		when = strings.TrimSuffix(when, "-01") // the first is written where only the month is known
 	}
 	if when == "" {
 		when = e.After + ".." + e.Until

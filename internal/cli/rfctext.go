@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -196,6 +197,13 @@ func (env *environment) paragraphs(name string) ([]text.Paragraph, error) {
 	content, err := io.ReadAll(io.LimitReader(in, maxText))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if strings.Contains(filepath.Base(name), ".xml") {
+		parsed, _, err := text.ParseXML(content)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return parsed.Paragraphs, nil
 	}
 	return text.Paragraphs(string(content)), nil
 }

@@ -38,7 +38,10 @@ func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
 		}
 		query = string(text)
 	}
-	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{})
+	// Opening a dataset costs more than most queries, and what the text does not name it cannot read: views of other datasets are there,
+	// with their columns and without rows.
+	text := strings.ToLower(query)
+	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{Only: func(m *table.Manifest) bool { return strings.Contains(text, m.Dataset) }})
 	if err != nil {
 		return err
 	}

@@ -132,6 +132,8 @@ const embedded = `Besides the modules, what is handed out contains:
   DuckDB-Wasm, in published sites with an SQL page, Copyright Stichting DuckDB Foundation: MIT.
   Apache ECharts, in published sites, Copyright The Apache Software Foundation: Apache-2.0. This product includes software developed at
     The Apache Software Foundation (https://www.apache.org/).
+  RFC 6052, 6598, 6724, 7050, 8215 and 8781, in the sample: Copyright the IETF Trust and the persons identified as their authors, whole and
+    unmodified under the IETF Trust's Legal Provisions Relating to IETF Documents (https://trustee.ietf.org/license-info).
 `
 
 // notice returns the text of NOTICE for the repository at root.

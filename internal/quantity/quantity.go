@@ -2,6 +2,7 @@
 package quantity
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,33 @@ func Group(number string) string {
 		b.WriteRune(digit)
 	}
 	return sign + b.String() + fraction
+}
+
+// minFixed is the smallest number that is written without an exponent.
+const minFixed = 1e-9
+
+// Fixed returns a number with so many digits after the point and its thousands separated. A number that is not zero but would be
+// written as zero has two significant digits.
+func Fixed(v float64, digits int) string {
+	text := strconv.FormatFloat(v, 'f', digits, 64)
+	switch {
+	case strings.Trim(text, "-0.") != "":
+		return Group(text)
+	case v == 0:
+		return strings.TrimPrefix(text, "-")
+	case math.Abs(v) < minFixed:
+		return strconv.FormatFloat(v, 'g', 2, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 1-int(math.Floor(math.Log10(math.Abs(v)))), 64)
+}
+
+// Percent returns a share from 0 to 1 in percent with one decimal, halves away from zero, or as Fixed where that would be zero.
+func Percent(share float64) string {
+	percent := 100 * share
+	if rounded := math.Round(10*percent) / 10; rounded != 0 {
+		percent = rounded
+	}
+	return Fixed(percent, 1) + " %"
 }
 
 // Bytes returns a size with one decimal in units of 1,000, up to GB, so that the sizes of a column are easy to compare.

@@ -25,13 +25,9 @@ func TestSign(t *testing.T) {
 		}
 		return path
 	}
-	newKey := func(name string) (private, public string) {
+	newKey := func(name string) (private minisign.PrivateKey, public string) {
 		t.Helper()
 		pub, priv, err := minisign.GenerateKey(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		encrypted, err := minisign.EncryptKey("password", priv)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,10 +35,15 @@ func TestSign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return write(name+".key", encrypted), write(name+".pub", text)
+		return priv, write(name+".pub", text)
 	}
-	private, public := newKey("ours")
+	key, public := newKey("ours")
 	_, other := newKey("other")
+	encrypted, err := minisign.EncryptKey("password", key) // takes seconds, as does its use
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := write("ours.key", encrypted)
 	sums := write("SHA256SUMS", []byte("0123  a.deb\n"))
 	if err := sign(private, sums, "wrong"); err == nil || !strings.Contains(err.Error(), "MINISIGN_PASSWORD") {
 		t.Errorf("with a wrong password: %v", err)

@@ -62,9 +62,10 @@ type Series struct {
 	Events []datasets.RFCEvent  // oldest first
 	From   []*table.Manifest    // the partitions that the series and the dossiers were read from
 
-	ErrataSince, DraftsSince time.Time // days of the first list of errata and of the first snapshot of the drafts
-	DraftsDay                time.Time // of the newest snapshot of the drafts; zero: there is none
-	ErrataDay                time.Time // of the newest list of errata; zero: there is none
+	history.News                 // which of the events were seen to happen
+	Lineage      history.Lineage // of the drafts
+	DraftsDay    time.Time       // of the newest snapshot of the drafts; zero: there is none
+	ErrataDay    time.Time       // of the newest list of errata; zero: there is none
 
 	Errata      map[uint32][]datasets.RFCErratum // of the newest list, by the number of the RFC
 	Members     []history.Member                 // of the sub-series, by name and number
@@ -74,17 +75,6 @@ type Series struct {
 	FullTexts []history.FullText // the texts of RFCs in the index, by number
 
 	Registries []*table.Manifest // newest snapshots of IANA's registries
-}
-
-// IsNews reports whether the event was seen to happen. What the first list of errata or of drafts holds was there before.
-func (s *Series) IsNews(e *datasets.RFCEvent) bool {
-	switch kind := event.Kind(e.Kind); {
-	case kind.IsErratum():
-		return e.Until.After(s.ErrataSince)
-	case kind.IsDraft():
-		return e.Until.After(s.DraftsSince)
-	}
-	return true
 }
 
 // Issued returns how many documents of the index were issued and how many numbers never will be, with the day of the newest
@@ -235,6 +225,9 @@ func (r *reader) events() (err error) {
 		return err
 	}
 	r.series.From = append(r.series.From, manifests...)
+	if r.series.News, err = history.ReadNews(r.store); err != nil {
+		return err
+	}
 	if r.series.Events, err = history.Events(r.store, nil, time.Time{}); err != nil {
 		return err
 	}
@@ -254,7 +247,6 @@ func (r *reader) errata() error {
 	if err != nil || len(lists) == 0 {
 		return err
 	}
-	r.series.ErrataSince = lists[0].Day()
 	newest := lists[len(lists)-1]
 	r.series.ErrataDay = newest.Day()
 	r.series.From = append(r.series.From, newest)
@@ -273,12 +265,9 @@ func (r *reader) errata() error {
 
 // drafts reads which documents cite a watched one normatively, and which drafts would change one.
 func (r *reader) drafts() error {
-	snapshots, err := r.store.Manifests(datasets.Drafts.Schema)
-	if err != nil {
+	var err error
+	if r.series.Lineage, err = history.ReadLineage(r.store); err != nil {
 		return err
-	}
-	if len(snapshots) > 0 {
-		r.series.DraftsSince = snapshots[0].Day()
 	}
 	tracker, err := history.ReadTracker(r.store, time.Time{})
 	if err != nil {

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"testing"
+	"time"
 
 	"tidemark/datasets"
 	"tidemark/rfcwatch/event"
@@ -33,6 +34,9 @@ func TestHeadline(t *testing.T) {
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-in-queue", Now: "edit"}, "draft-x is in the RFC Editor's queue"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-expired"}, "draft-x expired"},
 		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-state", Before: "expired", Now: "active"}, "draft-x: state changed from expired to active"},
+		{datasets.RFCEvent{Document: "bgp-parameters/bgp-parameters-2 35", Kind: "registration-added", Now: "OTC", Title: "BGP Path Attributes", Concerns: []uint32{9234}}, "IANA registered 35 in “BGP Path Attributes”: OTC (RFC 9234)"},
+		{datasets.RFCEvent{Document: "x/x-1 10.0.0.0/8 and more", Kind: "registration-changed", Relation: "name", Before: "", Now: "Y", Title: "X", Concerns: []uint32{1, 2}}, "IANA changed the name of 10.0.0.0/8 and more in “X” from nothing to “Y” (RFC 1, RFC 2)"},
+		{datasets.RFCEvent{Document: "x/x-1 7", Kind: "registration-removed", Title: "X", Concerns: []uint32{1}}, "IANA removed 7 from “X” (RFC 1)"},
 		{datasets.RFCEvent{Kind: "another"}, "RFC 8200: another"},
 	} {
 		if c.event.Document == "" {
@@ -42,6 +46,37 @@ func TestHeadline(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.event.Kind, got, c.want)
 		}
 	}
+}
+
+// TestSentence has the kinds of events that read unlike their headline, and each way in which the day is known.
+func TestSentence(t *testing.T) {
+	after, until, month, on := day(2026, 1, 5), day(2026, 2, 2), day(2026, 1, 1), day(2026, 1, 20)
+	for _, c := range []struct {
+		event datasets.RFCEvent
+		want  string
+	}{
+		{datasets.RFCEvent{Kind: "published", Title: "A Title", Date: &month}, "RFC 8200 (“A Title”) was published in 2026-01 (seen on 2026-02-02)."},
+		{datasets.RFCEvent{Kind: "erratum-reported", Relation: "5933", Date: &on}, "Erratum 5933 of RFC 8200 was reported on 2026-01-20 (seen on 2026-02-02)."},
+		{datasets.RFCEvent{Kind: "erratum-reported", Relation: "5933", Date: &month}, "Erratum 5933 of RFC 8200 was reported on 2026-01-01 (seen on 2026-02-02)."},
+		{datasets.RFCEvent{Kind: "wg", Before: "6man", After: after}, "The working group of RFC 8200 changed from 6man to none between 2026-01-05 and 2026-02-02."},
+		{datasets.RFCEvent{Kind: "relation-withdrawn", Relation: "obsoletes", Before: "RFC2460", After: after}, "The index ceased to say that RFC 8200 obsoletes RFC 2460 between 2026-01-05 and 2026-02-02."},
+		{datasets.RFCEvent{Kind: "sources-disagree", Relation: "updated-by", Before: "index: RFC1", Now: "datatracker: nothing", After: until}, "Sources disagreed about “updated by” of RFC 8200 (index: RFC1; datatracker: nothing) (seen on 2026-02-02)."},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-intends", Relation: "obsoletes", Now: "RFC6146"}, "draft-x began to say that it would obsolete RFC 6146 (seen on 2026-02-02)."},
+		{datasets.RFCEvent{Document: "draft-x", Kind: "draft-state", Before: "active", Now: "repl"}, "draft-x was replaced by another draft (seen on 2026-02-02)."},
+		{datasets.RFCEvent{Kind: "removed"}, "RFC 8200 was removed from the index (seen on 2026-02-02)."},
+	} {
+		c.event.Until = until
+		if c.event.Document == "" {
+			c.event.Document = "RFC8200"
+		}
+		if got := event.Sentence(&c.event); got != c.want {
+			t.Errorf("%s: %q, want %q", c.event.Kind, got, c.want)
+		}
+	}
+}
+
+func day(year, month, day int) time.Time {
+	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 }
 
 func TestMayInvalidate(t *testing.T) {
@@ -59,6 +94,8 @@ func TestMayInvalidate(t *testing.T) {
 		{event.Erratum("rejected"), "5933", false},
 		{event.DraftRevised, "", true},
 		{event.DraftExpired, "", false},
+		{event.RegistrationChanged, "name", true},
+		{event.RegistrationAdded, "", false},
 	} {
 		if got := event.MayInvalidate(&datasets.RFCEvent{Kind: string(c.kind), Relation: c.relation}); got != c.want {
 			t.Errorf("%s %s: %v, want %v", c.kind, c.relation, got, c.want)

@@ -46,6 +46,8 @@ func Headline(e *datasets.RFCEvent) string {
 		return fmt.Sprintf("%s no longer intends to %s %s", document, infinitive(e.Relation), Spaced(e.Before))
 	case DraftExpired:
 		return document + " expired"
+	case RegistrationAdded, RegistrationChanged, RegistrationRemoved:
+		return registered(e)
 	case DraftState:
 		return fmt.Sprintf("%s: state changed from %s to %s", document, e.Before, e.Now)
 	}
@@ -53,6 +55,37 @@ func Headline(e *datasets.RFCEvent) string {
 		return fmt.Sprintf("%s: erratum %s %s", document, e.Relation, status)
 	}
 	return document + ": " + e.Kind
+}
+
+// registered describes what happened to an entry of a registry, with the RFCs that it refers to.
+func registered(e *datasets.RFCEvent) string {
+	_, _, value := Entry(e.Document)
+	var by []string
+	for _, n := range e.Concerns {
+		by = append(by, fmt.Sprint("RFC ", n))
+	}
+	refers := " (" + strings.Join(by, ", ") + ")"
+	switch Kind(e.Kind) {
+	case RegistrationAdded:
+		return fmt.Sprintf("IANA registered %s in “%s”%s%s", value, e.Title, named(e.Now), refers)
+	case RegistrationRemoved:
+		return fmt.Sprintf("IANA removed %s from “%s”%s%s", value, e.Title, named(e.Before), refers)
+	}
+	return fmt.Sprintf("IANA changed the %s of %s in “%s” from %s to %s%s", e.Relation, value, e.Title, orNothing(e.Before), orNothing(e.Now), refers)
+}
+
+func named(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ": " + name
+}
+
+func orNothing(value string) string {
+	if value == "" {
+		return "nothing"
+	}
+	return "“" + value + "”"
 }
 
 // verb returns the relation as a verb in the third person.

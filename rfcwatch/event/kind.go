@@ -50,7 +50,33 @@ const (
 	DraftNoLongerIntends Kind = "draft-no-longer-intends" // its header says so no longer
 )
 
-const erratumPrefix = "erratum-"
+// Events of entries of IANA's registries that refer to an RFC. The document is the entry, the title that of its list.
+const (
+	RegistrationAdded   Kind = "registration-added"
+	RegistrationChanged Kind = "registration-changed" // the column relation holds the name of the field
+	RegistrationRemoved Kind = "registration-removed"
+)
+
+const (
+	erratumPrefix      = "erratum-"
+	registrationPrefix = "registration-"
+)
+
+// Registration returns the kind of what happened to an entry: added, changed or removed.
+func Registration(happened string) Kind { return Kind(registrationPrefix + happened) }
+
+// IsRegistration reports whether the event is one of an entry of a registry.
+func (k Kind) IsRegistration() bool { return strings.HasPrefix(string(k), registrationPrefix) }
+
+// EntryName returns the name of an entry as the document of an event.
+func EntryName(registry, list, value string) string { return registry + "/" + list + " " + value }
+
+// Entry returns registry, list and value of the entry that a document of an event names.
+func Entry(document string) (registry, list, value string) {
+	registry, rest, _ := strings.Cut(document, "/")
+	list, value, _ = strings.Cut(rest, " ")
+	return registry, list, value
+}
 
 // Erratum returns the kind of an erratum that now has the status: reported, verified, held or rejected.
 func Erratum(status string) Kind { return Kind(erratumPrefix + status) }
@@ -65,6 +91,7 @@ func (k Kind) IsDraft() bool { return strings.HasPrefix(string(k), "draft-") }
 var invalidating = []Kind{
 	Status, RelationAdded, RelationWithdrawn, ErratumVerified, ErratumHeld,
 	DraftAdopted, DraftNew, DraftRevised, DraftPublished, DraftInQueue, DraftIntends,
+	RegistrationChanged, RegistrationRemoved,
 }
 
 // harmless are the relations that change nothing about the document that states them.

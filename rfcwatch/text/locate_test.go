@@ -109,8 +109,7 @@ type readErratum struct {
 	document, section, begins string
 }
 
-// readErrata has every fourth erratum of the texts of at most 120,000 bytes, in the order of the numbers as texts. What 493 quotes is
-// taken for a heading.
+// readErrata has every fourth erratum of the texts of at most 120,000 bytes, in the order of the numbers as texts, and 7909.
 var readErrata = []readErratum{
 	{1419, "RFC1918", "3", `An enterprise that decides to`},
 	{1577, "RFC4632", "3.1", `For example, the legacy "Class`},
@@ -139,11 +138,11 @@ var readErrata = []readErratum{
 	{4665, "RFC7233", "", ``},
 	{4707, "RFC7233", "C", `The following core rules are`},
 	{4756, "RFC6146", "3.5.3", `If the NAT64 filters on`},
-	{493, "RFC2119", "", ``},
+	{493, "RFC2119", "2", `This phrase, or the phrase`},
 	{496, "RFC2119", "6", `Imperatives of the type defined`},
-	{498, "RFC2119", "2", `4. SHOULD NOT This phrase,`},
-	{500, "RFC2119", "2", `3. SHOULD This word, or`},
-	{5101, "RFC2119", "2", `5. MAY This word, or`},
+	{498, "RFC2119", "4", `This phrase, or the phrase`},
+	{500, "RFC2119", "3", `This word, or the adjective`},
+	{5101, "RFC2119", "5", `This word, or the adjective`},
 	{5170, "RFC8200", "4.5", `A Fragment Offset containing the`},
 	{5187, "RFC6487", "7.1", `encompass Given two IP address`},
 	{5196, "RFC6480", "6", `3. For each manifest, verify`},
@@ -162,4 +161,5 @@ var readErrata = []readErratum{
 	{6661, "RFC2026", "8", `For IETF and Working Group`},
 	{6709, "RFC4862", "", `This document specifies the steps`},
 	{6854, "RFC6487", "4.8.1", `The Basic Constraints extension field`},
+	{7909, "RFC826", "", `Ethernet transmission layer (not necessarily`},
 }

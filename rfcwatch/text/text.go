@@ -1,4 +1,4 @@
-// Package text splits the plain texts of RFCs and drafts into sections and paragraphs without page breaks, reads their references and
+// Package text splits the texts of RFCs and drafts, plain or in XML, into sections and paragraphs without page breaks, reads their references and
 // authors, finds requirement words (RFC 2119, RFC 8174) and normative sentences, and compares two documents.
 package text
 
@@ -24,6 +24,7 @@ var (
 	numbered    = regexp.MustCompile(`^(?:((?:\d+|[A-Z]\.\d+)(?:\.\d+)*)\.?|([A-Z])\.)\s+(\S.*)$`)
 	lettered    = regexp.MustCompile(`^([A-Z]) ([A-Z][a-z][A-Za-z0-9' -]{2,60})$`) // an appendix as RFC 2622 has them, and no "A domain name"
 	appendix    = regexp.MustCompile(`^Appendix ([A-Z](?:\.\d+)*)\.?\s+(\S.*)$`)
+	runIn       = regexp.MustCompile(`^((?:\d+|[A-Z]\.\d+)(?:\.\d+)*)\.?\s+(\S.*?) {3,}(\S.*)$`) // a heading with its text behind it, as RFC 2119 has them
 	unnumbered  = regexp.MustCompile(`^[A-Z][A-Za-z' -]{3,60}$`)
 	contents    = regexp.MustCompile(`(?i)^table of contents$`)
 	requirement = regexp.MustCompile(`\b(?:MUST NOT|MUST|REQUIRED|SHALL NOT|SHALL|SHOULD NOT|SHOULD|NOT RECOMMENDED|RECOMMENDED|MAY|OPTIONAL)\b`)
@@ -89,7 +90,7 @@ func split(document string) *splitter {
 // maxCode is the largest number of lines of code whose end is looked for.
 const maxCode = 20000
 
-// flush ends the current block, which is a heading, a paragraph, or a heading in the way of RFC 768 with a paragraph.
+// flush ends the current block, which is a heading, a paragraph, or a heading in the way of RFC 768 or of RFC 2119 with a paragraph.
 func (s *splitter) flush() {
 	lines := s.block
 	s.block = nil
@@ -110,7 +111,10 @@ func (s *splitter) flush() {
 		s.enter(m[1], m[2]+m[3])
 		return
 	}
-	if len(lines) <= 2 {
+	if m := runIn.FindStringSubmatch(lines[0]); m != nil && len(lines) > 1 && !s.inContents && !isFigure(lines) {
+		s.enter(m[1], m[2])
+		lines[0] = m[3]
+	} else if len(lines) <= 2 {
 		if number, title, ok := parseHeading(strings.Join(lines, " "), lines[0]); ok {
 			s.headings += len(lines)
 			s.enter(number, title)
@@ -175,6 +179,7 @@ func parseHeading(block, first string) (number, title string, ok bool) {
 	if first[0] == ' ' || len(block) > maxHeading || dotLeader.MatchString(block) {
 		return "", "", false
 	}
+	alone := block == first && !sideBySide.MatchString(block) // not the head of a table
 	block = fold(block)
 	if m := appendix.FindStringSubmatch(block); m != nil {
 		return m[1], m[2], true
@@ -185,7 +190,7 @@ func parseHeading(block, first string) (number, title string, ok bool) {
 	if m := lettered.FindStringSubmatch(block); m != nil {
 		return m[1], m[2], true
 	}
-	return "", block, unnumbered.MatchString(block)
+	return "", block, alone && unnumbered.MatchString(block)
 }
 
 // withoutPages returns the lines of a document without page headers, page footers and the blank lines around them. A blank

@@ -45,6 +45,25 @@ func TestParagraphs(t *testing.T) {
 	}
 }
 
+// TestRunIn reads headings that have their text behind them, as in RFC 2119, and blocks that begin like a heading and are none.
+func TestRunIn(t *testing.T) {
+	for _, c := range []struct{ document, want string }{
+		{"1. MUST   This word means that the\n   definition is absolute.\n\n2. SHOULD NOT   This phrase means that\n   there may exist reasons, which\n   must be weighed.\n\n3. Guidance in the use of these\n   words\n\n   With care.\n",
+			"1|MUST|This word means that the definition is absolute. 2|SHOULD NOT|This phrase means that there may exist reasons, which must be weighed. 3|Guidance in the use of these words|With care."},
+		{"1.  Terms\n\nTTL\n          Time to Live\n", "1|Terms|TTL Time to Live"},
+		{"1.  Terms\n\nCipher Suite       Key\n                   Exchange\n", "1|Terms|Cipher Suite Key Exchange"},
+		{"Table of Contents\n\n1. One   2\n   2. Two   3\n\n1. One\n\n   Text.\n", "1|One|Text."},
+	} {
+		var got []string
+		for _, p := range text.Paragraphs(c.document) {
+			got = append(got, p.Section+"|"+p.Heading+"|"+p.Text)
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%q:\ngot  %q\nwant %q", c.document, s, c.want)
+		}
+	}
+}
+
 func TestStatements(t *testing.T) {
 	var got []string
 	for _, p := range text.Paragraphs(document) {

@@ -14,13 +14,6 @@ import (
 // The Data Package standard, version 2: https://datapackage.org/standard/data-package/
 const dataPackageProfile = "https://datapackage.org/profiles/2.0/datapackage.json"
 
-// What the packages are read by.
-const (
-	siteName      = "tidemark"
-	datasetPrefix = "dataset-"
-	hashPrefix    = "sha256:"
-)
-
 type dataPackage struct {
 	Schema       string        `json:"$schema"`
 	Name         string        `json:"name"`
@@ -92,7 +85,7 @@ type PublishedDataset struct {
 
 // SitePackage returns the Data Package of the site, in JSON: it describes the answers and names the packages of the datasets.
 func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]byte, error) {
-	p := newPackage(site, siteName, site.Title, "Answers to questions on how the Internet evolves, as tables. The datasets that they are computed from are packages of their own in "+DatasetsFolder+".", site.Newest)
+	p := newPackage(site, "tidemark", site.Title, "Answers to questions on how the Internet evolves, as tables. The datasets that they are computed from are packages of their own in "+DatasetsFolder+".", site.Newest)
 	p.Sources = site.Sources
 	for _, a := range answers {
 		for _, d := range a.Downloads {
@@ -102,8 +95,8 @@ func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]by
 		}
 	}
 	for _, d := range datasets {
-		p.Resources = append(p.Resources, resource{Name: datasetPrefix + d.Schema.Name, Path: PackagePath(d.Schema.Name), Title: "Data Package of " + d.Schema.Name, Description: d.Schema.Row,
-			Format: "json", MediaType: "application/json", Bytes: d.Bytes, Hash: hashPrefix + d.SHA256})
+		p.Resources = append(p.Resources, resource{Name: "dataset-" + d.Schema.Name, Path: PackagePath(d.Schema.Name), Title: "Data Package of " + d.Schema.Name, Description: d.Schema.Row,
+			Format: "json", MediaType: "application/json", Bytes: d.Bytes, Hash: "sha256:" + d.SHA256})
 	}
 	p.Resources = append(p.Resources, resource{Name: "citation", Path: CitationPath, Title: "How to cite", Format: "cff", MediaType: "text/plain"})
 	return marshal(p)
@@ -162,7 +155,7 @@ func newPackage(site Site, name, title, description, version string) dataPackage
 func resourceOf(folder, name string, d Download, title, description string, rows int64, schema *Schema) resource {
 	ending := strings.TrimPrefix(path.Ext(d.Path), ".")
 	r := resource{Name: name + "." + ending, Path: strings.TrimPrefix(d.Path, folder), Title: title, Description: description, Format: ending,
-		MediaType: headers.MediaType(d.Path), Bytes: d.Bytes, Hash: hashPrefix + d.SHA256, Rows: rows}
+		MediaType: headers.MediaType(d.Path), Bytes: d.Bytes, Hash: "sha256:" + d.SHA256, Rows: rows}
 	if ending == "csv" {
 		r.Encoding, r.Type, r.Schema = "utf-8", "table", schema
 	}

@@ -5,6 +5,7 @@ package metadata
 import (
 	"strings"
 
+	"tidemark/datasets/seed"
 	"tidemark/datasets/table"
 	"tidemark/site/terms"
 )
@@ -17,7 +18,7 @@ const (
 )
 
 // DatasetsFolder holds a folder for each dataset, with its partitions and its Data Package.
-const DatasetsFolder = "data/datasets/"
+const DatasetsFolder = seed.Folder
 
 // PartitionPath returns the path of a partition in the site.
 func PartitionPath(m *table.Manifest) string { return DatasetsFolder + m.File }

@@ -55,13 +55,12 @@ var ErrSkipped = errors.New("the server must not be asked")
 
 // Network is what a walker asks.
 type Network struct {
-	// Ask puts a question to an address of a name server, without recursion. Its error is ErrSkipped or says what failed.
-	Ask func(ctx context.Context, server netip.Addr, host, name string, qtype uint16) (*dns.Msg, error)
-	// TCP reports what fails when a name server is asked for a zone's SOA over TCP.
-	TCP func(ctx context.Context, server netip.Addr, host, zone string) error
+	// Ask puts a question to an address of a name server, without recursion, over UDP or at once over TCP. Its error is ErrSkipped or
+	// says what failed.
+	Ask func(ctx context.Context, server netip.Addr, host, name string, qtype uint16, tcp bool) (Answer, error)
 	// HasAAAA reports whether the recursive resolver finds an AAAA record of a name server.
 	HasAAAA func(ctx context.Context, host string) (bool, error)
-	// Class says in a word what an error of Ask or TCP is.
+	// Class says in a word what an error of Ask is.
 	Class func(error) string
 }
 
@@ -124,6 +123,7 @@ type zone struct {
 	servers []server                // that may be asked; none: the zone cannot be reached
 	failed  Failure
 	at      time.Time
+	proof   []*Exchange // that it is delegated, and that it fails
 }
 
 // Failure is a step that fails: none if Step is empty.
@@ -140,14 +140,17 @@ type Path struct {
 	Failure
 	addresses []netip.Addr
 	at        time.Time
+	proof     []*Exchange
 }
 
-// pass adds a zone, and those above it, to the zones that were passed.
-func (p *Path) pass(z *zone) {
-	end := len(p.Zones)
-	for ; z != nil && !slices.Contains(p.Zones, z.name); z = z.parent {
-		p.Zones = slices.Insert(p.Zones, end, z.name)
+// pass adds a zone, and those above it, to the zones that a path passed, and notes how they are delegated.
+func (w *Walk) pass(p *Path, z *zone) {
+	if z == nil || slices.Contains(p.Zones, z.name) {
+		return
 	}
+	w.pass(p, z.parent)
+	p.Zones = append(p.Zones, z.name)
+	w.note(z.proof...)
 }
 
 // Walk is the walking of one domain: it counts its queries.
@@ -156,13 +159,18 @@ type Walk struct {
 	Queries int      // to name servers
 	failed  int      // of them, without an answer
 	within  []string // zones whose name servers are being looked for
+	records []*record
 }
 
 // spent reports whether the budget of the domain is used up.
 func (w *Walk) spent() bool { return w.Queries >= maxQueries || w.failed >= maxFailed }
 
 // Begin begins the walks of a domain.
-func (w *Walker) Begin() *Walk { return &Walk{Walker: w} }
+func (w *Walker) Begin() *Walk {
+	walk := &Walk{Walker: w}
+	walk.open()
+	return walk
+}
 
 // Name follows a name to its AAAA records, through all aliases. Its error is the context's.
 func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
@@ -171,8 +179,27 @@ func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
 	known, ok := w.hosts.get(name)
 	w.mu.Unlock()
 	if ok && (known.Verdict == Yes || time.Since(known.at) < w.retry) {
+		w.note(known.proof...)
 		return known, nil
 	}
+	w.open()
+	path, err := w.name(ctx, name)
+	proof := w.close()
+	w.note(proof...)
+	if err != nil {
+		return nil, err
+	}
+	path.at, path.proof = time.Now(), proof
+	if path.Step != NotTested && (len(w.within) == 0 || path.Step != Loop) { // these depend on who asked
+		w.mu.Lock()
+		w.hosts.set(name, path)
+		w.mu.Unlock()
+	}
+	return path, nil
+}
+
+// name follows a name that is not known.
+func (w *Walk) name(ctx context.Context, name string) (*Path, error) {
 	path := &Path{Failure: Failure{Verdict: Yes}}
 	at := name
 	for range maxSteps {
@@ -182,7 +209,7 @@ func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
 		}
 		if f.Step != "" {
 			path.Failure = f
-			return w.remember(name, path), nil
+			return path, nil
 		}
 		next := ""
 		for _, rr := range m.Answer {
@@ -200,45 +227,38 @@ func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
 			}
 		}
 		if next == "" {
-			return w.remember(name, path), nil
+			return path, nil
 		}
 		if at = next; at == name {
 			path.Failure = Failure{No, Loop, z.name, "the aliases lead in a circle"}
-			return w.remember(name, path), nil
+			return path, nil
 		}
 	}
 	path.Failure = Failure{No, Loop, at, "the aliases lead too far"}
-	return w.remember(name, path), nil
-}
-
-func (w *Walk) remember(name string, p *Path) *Path {
-	p.at = time.Now()
-	if p.Step == NotTested || len(w.within) > 0 && p.Step == Loop {
-		return p // it depends on who asked
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.hosts.set(name, p)
-	return p
+	return path, nil
 }
 
 // follow follows referrals until a server answers a question with authority, and returns the zone that it belongs to.
 func (w *Walk) follow(ctx context.Context, name string, qtype uint16, path *Path) (*zone, *dns.Msg, Failure, error) {
 	z := w.nearest(name)
 	for range maxSteps {
-		path.pass(z)
+		w.pass(path, z)
 		if z.failed.Step != "" {
 			return z, nil, z.failed, nil
 		}
+		w.open()
 		m, f, err := w.ask(ctx, z, name, qtype)
+		asked := w.close()
 		if f.Step == NoAnswer {
-			w.fail(z, f)
+			w.fail(z, f, asked)
 		}
 		if err != nil || f.Step != "" {
+			w.note(asked...)
 			return z, nil, f, err
 		}
 		cut := referral(m, z.name, name)
 		if cut == "" {
+			w.note(asked...)
 			return z, m, Failure{}, nil
 		}
 		if z, err = w.delegated(ctx, z, cut, m); err != nil {
@@ -265,9 +285,9 @@ func (w *Walk) nearest(name string) *zone {
 }
 
 // fail remembers that no server of a zone answers.
-func (w *Walk) fail(z *zone, f Failure) {
+func (w *Walk) fail(z *zone, f Failure, asked []*Exchange) {
 	failed := *z
-	failed.failed, failed.at = f, time.Now()
+	failed.failed, failed.at, failed.proof = f, time.Now(), slices.Concat(z.proof, asked)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.zones.set(z.name, &failed)
@@ -285,7 +305,7 @@ func (w *Walk) ask(ctx context.Context, z *zone, name string, qtype uint16) (*dn
 			return nil, Failure{Unknown, NotTested, z.name, tooMany}, nil
 		}
 		w.Queries++
-		m, err := w.net.Ask(ctx, s.address, s.host, name, qtype)
+		m, err := w.exchange(ctx, s, name, qtype)
 		if ctx.Err() != nil {
 			return nil, Failure{}, ctx.Err()
 		}
@@ -357,6 +377,26 @@ func (w *Walk) delegated(ctx context.Context, parent *zone, name string, m *dns.
 	if ok && (known.failed.Step == "" || time.Since(known.at) < w.retry) {
 		return known, nil
 	}
+	w.open()
+	z, err := w.delegation(ctx, parent, name, m)
+	z.proof = w.close()
+	w.note(z.proof...)
+	if err == nil {
+		w.cache(z)
+	}
+	return z, err
+}
+
+// delegation returns a zone to which a message refers. Its parent is asked for it by its own name, so that the answer is the same whichever
+// name led there.
+func (w *Walk) delegation(ctx context.Context, parent *zone, name string, m *dns.Msg) (*zone, error) {
+	own, f, err := w.ask(ctx, parent, name, dns.TypeNS)
+	if err != nil {
+		return newZone(parent, name, m), err
+	}
+	if f.Step == "" {
+		m = own
+	}
 	z := newZone(parent, name, m)
 	for _, host := range z.names {
 		for _, a := range z.glue[host] {
@@ -364,12 +404,9 @@ func (w *Walk) delegated(ctx context.Context, parent *zone, name string, m *dns.
 		}
 	}
 	if len(z.servers) == 0 {
-		if err := w.find(ctx, z); err != nil {
-			return z, err
-		}
+		err = w.find(ctx, z)
 	}
-	w.cache(z)
-	return z, nil
+	return z, err
 }
 
 // cache remembers a zone, unless what failed depends on who asked.

@@ -51,7 +51,16 @@ func (i *internet) serve(zone, records string, addresses ...string) {
 }
 
 // ask answers as the server at an address does.
-func (i *internet) ask(_ context.Context, server netip.Addr, _, name string, qtype uint16) (*dns.Msg, error) {
+func (i *internet) ask(_ context.Context, server netip.Addr, _, name string, qtype uint16, _ bool) (Answer, error) {
+	m, err := i.answer(server, name, qtype)
+	if err != nil {
+		return Answer{At: time.Now()}, err
+	}
+	wire, err := m.Pack()
+	return Answer{At: time.Now(), Response: wire}, err
+}
+
+func (i *internet) answer(server netip.Addr, name string, qtype uint16) (*dns.Msg, error) {
 	if server.String() == i.optOut {
 		return nil, ErrSkipped
 	}
@@ -89,7 +98,7 @@ func (i *internet) ask(_ context.Context, server netip.Addr, _, name string, qty
 	}
 	m.Authoritative = true
 	if qtype == dns.TypeSOA {
-		m.Answer = []dns.RR{&dns.SOA{Hdr: dns.RR_Header{Name: apex, Rrtype: dns.TypeSOA, Class: dns.ClassINET}}}
+		m.Answer = []dns.RR{&dns.SOA{Hdr: dns.RR_Header{Name: apex, Rrtype: dns.TypeSOA, Class: dns.ClassINET}, Ns: ".", Mbox: "."}}
 		return m, nil
 	}
 	for _, rr := range i.zones[apex] {
@@ -102,11 +111,7 @@ func (i *internet) ask(_ context.Context, server netip.Addr, _, name string, qty
 
 func (i *internet) walker() *Walker {
 	return New(Network{
-		Ask: i.ask,
-		TCP: func(ctx context.Context, server netip.Addr, host, zone string) error {
-			_, err := i.ask(ctx, server, host, zone, dns.TypeSOA)
-			return err
-		},
+		Ask:     i.ask,
 		HasAAAA: func(_ context.Context, host string) (bool, error) { return strings.Contains(host, "six"), nil },
 		Class:   func(error) string { return "timeout" },
 	}, []netip.Addr{rootServer}, time.Minute)
@@ -173,6 +178,55 @@ func TestSteps(t *testing.T) {
 	if want := []string{".", "com.", "good.com.", "noglue.com."}; err != nil || !slices.Equal(p.Zones, want) {
 		t.Errorf("passed %v, want %v", p.Zones, want)
 	}
+}
+
+// TestProof: the exchanges of a walk are enough to come to its verdict again, also where zones were known from other domains.
+func TestProof(t *testing.T) {
+	w := model(t).walker()
+	for _, warm := range []bool{false, true} {
+		for _, zone := range []string{"good.com", "noglue.com", "four.com", "deep.com", "dead.com", "lame.com", "com", "nothere.com"} {
+			if !warm {
+				w = model(t).walker()
+			}
+			walk := w.Begin()
+			want, err := walk.Zone(t.Context(), zone, unasked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := walk.Name(t.Context(), "www."+zone); err != nil {
+				t.Fatal(err)
+			}
+			again := replay(walk.Exchanges()).Begin()
+			got, err := again.Zone(t.Context(), zone, unasked)
+			if err != nil || word(got.Failure) != word(want.Failure) {
+				t.Errorf("%s: %s (%s), and from its exchanges %s (%s), %v", zone, word(want.Failure), want.Error, word(got.Failure), got.Error, err)
+			}
+		}
+	}
+}
+
+// replay returns a walker that hears what exchanges have, and nothing else.
+func replay(all []*Exchange) *Walker {
+	return New(Network{
+		Ask: func(_ context.Context, server netip.Addr, _, name string, qtype uint16, tcp bool) (Answer, error) {
+			for up := name; ; up = parentOf(up) { // a question for a name below a cut is answered with the delegation
+				for _, x := range all {
+					if x.Server != server || tcp || dns.Fqdn(x.Name) != up || x.QType != dns.TypeToString[qtype] && (up == name || x.QType != "NS") {
+						continue
+					}
+					if x.Error != "" {
+						return Answer{At: x.At}, errors.New(x.Error)
+					}
+					return Answer{At: x.At, Response: x.Response}, nil
+				}
+				if up == "." {
+					return Answer{At: time.Now()}, fmt.Errorf("%s was not asked for %s", server, name)
+				}
+			}
+		},
+		HasAAAA: func(_ context.Context, host string) (bool, error) { return strings.Contains(host, "six"), nil },
+		Class:   func(error) string { return "timeout" },
+	}, []netip.Addr{rootServer}, time.Minute)
 }
 
 // TestNoRoot: without a root server nothing is known of a domain.

@@ -41,6 +41,7 @@ func (w *Walk) Zone(ctx context.Context, name string, known func(netip.Addr) (re
 	if err != nil || found.Step != "" {
 		return found, err
 	}
+	w.open()
 	for _, host := range z.names {
 		servers, err := w.locate(ctx, z, host)
 		if err != nil {
@@ -55,6 +56,9 @@ func (w *Walk) Zone(ctx context.Context, name string, known func(netip.Addr) (re
 			found.Servers = append(found.Servers, s)
 		}
 	}
+	served := w.close()
+	w.note(served...)
+	z.proof = slices.Concat(z.proof, served)
 	found.Zones = append(found.Zones, name)
 	found.Failure = judge(name, found.Servers)
 	z.servers = nil
@@ -75,22 +79,27 @@ func (w *Walk) Zone(ctx context.Context, name string, known func(netip.Addr) (re
 func (w *Walk) parent(ctx context.Context, name string, found *Zone) (*zone, error) {
 	z := w.nearest(parentOf(name))
 	for range maxSteps {
-		found.pass(z)
+		w.pass(&found.Path, z)
 		if z.failed.Step != "" {
 			found.Failure = z.failed
 			return nil, nil
 		}
+		w.open()
 		m, f, err := w.ask(ctx, z, name, dns.TypeNS)
+		asked := w.close()
 		if f.Step == NoAnswer {
-			w.fail(z, f)
+			w.fail(z, f, asked)
 		}
 		if err != nil || f.Step != "" {
+			w.note(asked...)
 			found.Failure = f
 			return nil, err
 		}
 		cut := referral(m, z.name, name)
 		if cut == "" || cut == name {
 			own := newZone(z, name, m)
+			own.proof = asked
+			w.note(asked...)
 			if len(own.names) == 0 {
 				found.Failure = Failure{No, NoAnswer, z.name, "its servers know of no delegation of " + plain(name)}
 			}
@@ -175,7 +184,7 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 			return nil
 		}
 		w.Queries++
-		m, err := w.net.Ask(ctx, s.Address, s.Host, z.name, dns.TypeSOA)
+		m, err := w.exchange(ctx, server{s.Host, s.Address}, z.name, dns.TypeSOA)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -197,7 +206,7 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 	w.mu.Unlock()
 	if !ok {
 		w.Queries++
-		err := w.net.TCP(ctx, s.Address, s.Host, z.name)
+		_, err := w.net.Ask(ctx, s.Address, s.Host, z.name, dns.TypeSOA, true) // no verdict rests on it
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

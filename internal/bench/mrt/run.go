@@ -67,7 +67,7 @@ func compare(dir, cache string, runs int, only string) error {
 // programs returns Tidemark and the peers that this machine has or can build.
 func programs(dir, cache string) ([]program, error) {
 	tidemark := filepath.Join(cache, "tidemark")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", tidemark, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", tidemark, "./cmd/tidemark").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	self, err := os.Executable()
@@ -102,7 +102,7 @@ func programs(dir, cache string) ([]program, error) {
 		work := "parse and count, the RIB's first 20 MB"
 		all = append(all,
 			program{work: work, name: "tidemark mrt stat", command: []string{tidemark, "mrt", "stat", head}, own: true},
-			program{work: work, name: "mrtparse (Python)", command: []string{python, filepath.Join("collectors", "mrt", "bench", "mrtparse_count.py"), head}, single: true})
+			program{work: work, name: "mrtparse (Python)", command: []string{python, filepath.Join("internal", "bench", "mrt", "mrtparse_count.py"), head}, single: true})
 	}
 	for _, file := range []struct {
 		path   string
@@ -146,7 +146,7 @@ func buildBgpkit(cache string) (string, error) {
 		return "", errors.New("cargo is not installed")
 	}
 	dir := filepath.Join(cache, "bgpkit")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("collectors", "mrt", "bench", "bgpkit"))); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("internal", "bench", "mrt", "bgpkit"))); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}
 	if out, err := exec.Command("cargo", "build", "--release", "--quiet", "--manifest-path", filepath.Join(dir, "Cargo.toml")).CombinedOutput(); err != nil {

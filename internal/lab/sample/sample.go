@@ -50,7 +50,11 @@ func Write(dir string) error {
 		}
 		files[fmt.Sprintf("mrt/%s/updates.%s.gz", c.name, at.Format("20060102.1504"))] = compressed(updates)
 	}
-	for name, content := range standardsFiles() {
+	standards, err := standardsFiles()
+	if err != nil {
+		return err
+	}
+	for name, content := range standards {
 		files["rfc/"+name] = content
 	}
 	for name, content := range registryFiles() {
@@ -183,9 +187,14 @@ urls = ["file:rfc/datatracker.2025-01-01.json"]
 date = "2025-01-01"
 
 [[source]]
-name = "texts"
+name = "draft-texts"
 kind = "rfc-texts"
 urls = ["file:rfc/draft-*.txt"]
+
+[[source]]
+name = "texts"
+kind = "rfc-texts"
+urls = ["file:rfc/rfc{rfc}.txt"]
 
 # Checks of two connections of the model, kept as transcripts.
 [[source]]

@@ -1,15 +1,23 @@
 package sample
 
 import (
+	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
 	"strings"
 	"time"
 )
 
-// standardsFiles are errata, answers of the Datatracker and texts: written for the sample, in the formats of the real
-// ones. Numbers and verdicts of the errata are those of RFC 6052.
-func standardsFiles() map[string][]byte {
+// texts are those of the watched RFCs, whole and unmodified, as the IETF Trust's Legal Provisions allow.
+//
+//go:embed texts/*.txt
+var texts embed.FS
+
+// standardsFiles are the texts of RFCs, which are real, and errata, answers of the Datatracker and a draft: written for the sample, in
+// the formats of the real ones. Numbers and verdicts of the errata are those of RFC 6052.
+func standardsFiles() (map[string][]byte, error) {
 	files := map[string][]byte{
 		"errata.2020-01-01.json": errata(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)),
 		"errata.2025-01-01.json": errata(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)),
@@ -18,7 +26,16 @@ func standardsFiles() map[string][]byte {
 		files["datatracker."+day.Format(time.DateOnly)+".json"] = tracker(day, i+1)
 		files[fmt.Sprintf("%s-%02d.txt", draftName, i+1)] = draftText(i+1, day)
 	}
-	return files
+	rfcs, err := fs.Glob(texts, "texts/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range rfcs {
+		if files[path.Base(name)], err = texts.ReadFile(name); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 const draftName = "draft-ietf-sample-translation-prefix"
@@ -43,9 +60,9 @@ type sampleErratum struct {
 func errata(at time.Time) []byte {
 	all := []sampleErratum{}
 	for _, e := range []struct{ id, section, original, corrected, submitted, judged string }{
-		{"5415", "2.2", "Bits 64 to 71 of the address MUST be set to zero.", "[This should be removed.]", "2018-07-01", "2020-01-16 10:40:11"},
+		{"5415", "2.2", "These bits MUST be set to zero.", "[This should be removed.]", "2018-07-01", "2020-01-16 10:40:11"},
 		{"5547", "3.1", "The prefix MUST NOT stand for <non-global> addresses & must drop them.", "[This should be removed.]", "2018-11-06", "2019-09-10 16:09:03"},
-		{"5984", "3.3", "Organizations SHOULD assign a prefix.", "Organizations SHOULD assign a prefix for this use alone.", "2020-02-16", "2020-02-17 09:26:25"},
+		{"5984", "3.3", "SHOULD assign\n   a Network-Specific Prefix to their IPv4/IPv6 translation service.", "SHOULD assign\n   a Network-Specific Prefix to this service alone.", "2020-02-16", "2020-02-17 09:26:25"},
 	} {
 		if e.submitted > at.Format(time.DateOnly) {
 			continue

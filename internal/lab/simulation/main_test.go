@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"runtime/debug"
 	"testing"
 
 	"tidemark/internal/cli"
@@ -14,7 +15,10 @@ const (
 	locked = 75
 )
 
-func TestMain(m *testing.M) { program.Test(m, cli.Main) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // charts are drawn in JavaScript, which leaves much garbage: less often collected, they take four fifths of the time
+	program.Test(m, cli.Main)
+}
 
 // runProgram runs the program in this process.
 func runProgram(t *testing.T, args ...string) (stdout, stderr string, code int) {

@@ -50,12 +50,15 @@ def numbers(text, names, as_of):
 
 
 def rounded(value, digits):
-    """A number with its thousands separated."""
-    return f"{value:,.{digits}f}"
+    """A number with its thousands separated. One that would be zero without being it has two significant digits."""
+    text = f"{value:,.{digits}f}"
+    if value and not text.strip("-0."):
+        return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
+    return text
 
 
 def num(value):
-    return f"{math.floor(value + 0.5):,}"
+    return rounded(math.floor(value + 0.5) or value, 0)
 
 
 def dec(value):
@@ -68,7 +71,7 @@ def pct(part, whole=1):
 
 def known_percent(known, of):
     """A share of things that are known is rounded down: 100 % means all."""
-    return f"{known * 1000 // of / 10:.1f} %"
+    return f"{rounded(known * 1000 // of / 10 or 100 * known / of, 1)} %"
 
 
 def day(when):
@@ -730,6 +733,44 @@ def rov_states(f):
     return Answer(hour.date(), figures, names + ([day(payloads)] if payloads else why_unknown(f, hour)), f.fewest_feeds(hour), coverage)
 
 
+def irr_consistency(f):
+    """Looks up every route among the objects of the newest dump of each registry and family, at most eight days old."""
+    if not f.has("irr_routes"):
+        return None
+    dumps = f.rows("SELECT DISTINCT source, family, file_date FROM irr_routes")
+
+    def usable(hour):
+        newest = {}
+        for source, family, when in dumps:
+            if 0 <= (hour.date() - when).days <= 8:
+                newest[source, family] = max(when, newest.get((source, family), when))
+        return newest
+    hour = [h for h in f.hours() if usable(h)][-1]
+    newest, names, coverage = usable(hour), measured_names(f, hour)[:1], []
+    states, bogons = validated(f, hour), bogon_routes(f, hour)
+    lead, rest = [], []
+    for family in FAMILIES:
+        objects = collections.defaultdict(set)
+        for (source, of), when in newest.items():
+            if of == family:
+                for prefix, origin in f.rows("SELECT prefix, origin_asn FROM irr_routes WHERE source = ? AND family = ? AND file_date = ?", source, of, when):
+                    objects[prefix].add(origin)
+        routes = {(prefix, origin, members) for t in f.hour_tables(hour, family) for prefix, origin, members in f.routes(t, family)}
+        routes = {r for r in routes if (family, *r) not in bogons}
+        if family not in {of for _, of in newest}:
+            coverage.append((0, len(routes)))
+            continue
+        coverage.append((len(routes), len(routes)))
+        matching = [r for r in routes if r[1] in objects.get(r[0], ()) and r[1]]
+        others = sum(1 for r in routes if r[0] in objects) - len(matching)
+        rov = collections.Counter(states[family, *r].split("-")[0] for r in matching)
+        if not lead:
+            lead = [pct(len(matching), len(routes))]
+        rest += [num(others), num(rov["valid"]), num(rov["invalid"])]
+    names.append(day(max(newest.values())))
+    return Answer(hour.date(), lead + rest, names, f.fewest_feeds(hour), coverage)
+
+
 def why_unknown(f, hour):
     """What the page says of an hour without payloads: how old the newest before it are."""
     newest = f.one("SELECT max(file_date) FROM roas WHERE file_date <= ?", hour.date()) if f.has("roas") else None
@@ -995,6 +1036,31 @@ def delegations_by_year(f):
     files = sum(1 for d in newest.values() if d >= datetime.date(whole, 12, 31))
     figures = [num(len(blocks)), num(sum(blocks)), num(files), num(sum(n for kind, n in given if kind == "asn"))]
     return Answer(as_of, figures, [f"year {whole}"], None, [(len(newest), 5)])
+
+
+def delegations_by_country(f):
+    newest = newest_delegations(f)[0]
+    year = max(d.year if (d.month, d.day) == (12, 31) else d.year - 1 for d in newest.values())
+    files = {r: d for r, d in newest.items() if d >= datetime.date(year, 12, 31)}
+    given = collections.defaultdict(collections.Counter)
+    for registry, file_date in files.items():
+        for country, kind, start, value, since in f.rows(
+                "SELECT DISTINCT country, type, start, value, date FROM delegations WHERE registry = ? AND file_date = ? AND status IN ('allocated', 'assigned')",
+                registry, file_date):
+            if since and year - 1 <= since.year <= year:
+                given[kind, since.year][country or "unknown"] += 2.0 ** (32 - value) if kind == "ipv6" else value
+    figures, names = [], [day(max(files.values()))]
+    for kind in ("ipv4", "ipv6", "asn"):
+        of = {c: n for c, n in given[kind, year].items() if c != "unknown" and n > 0}
+        first = [c for c in of if of[c] == max(of.values())]
+        if len(first) > 1:
+            figures.append(num(len(first)))
+        elif first:
+            before = given[kind, year - 1][first[0]]
+            figures.append(pct(of[first[0]], given[kind, year].total()) if kind == "ipv6" else num(of[first[0]]))
+            figures += changed(of[first[0]], before) if kind == "ipv4" and before else []
+            names.append(f"{first[0]} was")
+    return Answer(year, figures + [num(len(files))], names, None, [(len(files), 5)])
 
 
 def registry_pools(f):
@@ -2172,10 +2238,11 @@ def blackholes(f):
 
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
-    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_year, google_ipv6, iana_registrations,
+    country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_country, delegations_by_year, google_ipv6,
+    iana_registrations,
     ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_definitions, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_league, ipv6_lost,
     ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users,
-    ipv6_users_by_country, ipv6_vantages, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
+    ipv6_users_by_country, ipv6_vantages, irr_consistency, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
     origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations,
     rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream,
     rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks,
