@@ -13,11 +13,13 @@ type Summary struct {
 	From       string `json:"from,omitempty"` // first and last day
 	To         string `json:"to,omitempty"`
 	Damaged    int    `json:"damaged"` // partitions whose source is damaged
+
+	MeasuredBy []Measurer `json:"measured_by,omitempty"` // other installations
 }
 
 // Summary returns how much there is in partitions of the dataset, which are ordered by day.
 func (s *Schema) Summary(partitions []*Manifest) Summary {
-	all := Summary{Name: s.Name, Version: s.Version, Derived: s.Derived, Partitions: len(partitions)}
+	all := Summary{Name: s.Name, Version: s.Version, Derived: s.Derived, Partitions: len(partitions), MeasuredBy: Measurers(partitions)}
 	for i, m := range partitions {
 		if i == 0 {
 			all.From = m.Day().Format(time.DateOnly)

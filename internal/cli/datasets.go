@@ -45,6 +45,11 @@ func writeDatasets(out io.Writer, lines []table.Summary) {
 		printf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, l.Bytes, l.From, l.To, l.Damaged)
 	}
 	w.Flush()
+	for _, l := range lines {
+		for _, by := range l.MeasuredBy {
+			printf(out, "%s: %d of %d partitions were measured by %s, %s\n", l.Name, by.Partitions, l.Partitions, by.Name, by.URL)
+		}
+	}
 }
 
 type datasetsDescribe struct {

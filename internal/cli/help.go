@@ -65,8 +65,8 @@ func details() map[string]detail {
 			"tidemark import roas --date 2018-01-31 export.json",
 		}},
 		"seed": {
-			note:     "What the site publishes and is not here is fetched, compared with the site's SHA-256 and added in whole commits, the newest day first. Partitions that were made here stay. An interrupted verb goes on where it ended; when all is here, nothing is fetched. Derived datasets that join the whole history, and those of probe runs, are made here by tidemark analyse. A publisher's rows are believed: seed from whom you trust. Exit code 3: some partitions could not be fetched or were refused.",
-			examples: []string{"tidemark seed https://tidemark.example.net/ --dry-run", "tidemark seed https://tidemark.example.net/ --dataset table_stats --dataset state_stats --since 2020-01-01", "tidemark seed https://tidemark.example.org/ --as oslo"},
+			note:     "What the site publishes and is not here is fetched, compared with the site's SHA-256 and added in whole commits, the newest day first. Partitions that were made here stay. An interrupted verb goes on where it ended; when all is here, nothing is fetched. Derived datasets that join the whole history, and those of probe runs, are made here by tidemark analyse. A publisher's rows are believed: seed from whom you trust. --remove removes what one measured; tidemark analyse then makes anew what was derived here. Exit code 3: some partitions could not be fetched or were refused.",
+			examples: []string{"tidemark seed https://tidemark.example.net/ --dry-run", "tidemark seed https://tidemark.example.net/ --dataset table_stats --dataset state_stats --since 2020-01-01", "tidemark seed https://tidemark.example.org/ --as oslo", "tidemark seed --remove oslo"},
 		},
 		"sample": {examples: []string{"tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data"}},
 		"mrt dump": {
