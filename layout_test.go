@@ -54,6 +54,9 @@ var only = map[string][]string{
 	"github.com/schollz/progressbar/": {"internal/cli"},
 	"tidemark/internal/testkit":       {}, // tests only
 	"github.com/klauspost/compress/":  {"internal/cachefile", "internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table", "collectors/archive"},
+
+	"github.com/modelcontextprotocol/": {"internal/assistant"},
+	"github.com/google/jsonschema-go/": {"internal/assistant"},
 }
 
 // TestImports holds the import table of ARCHITECTURE.md. It reads the source files itself: a test that asked the go

@@ -41,7 +41,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err := removeOthers(dir, questions); err != nil {
 		return nil, err
 	}
-	behind := newLineage(store)
+	behind := newLineage(store.At)
 	due, err := dueQuestions(store, behind, dir, questions)
 	if err != nil || len(due) == 0 {
 		return nil, err

@@ -38,7 +38,7 @@ func TestPublishedFigures(t *testing.T) {
 		{deaggregation, "factor", 2.599}, // published as 2.60
 		{deaggregation, "percent_saved", 61.52},
 	} {
-		a, err := answer(t.Context(), e, newLineage(store), c.question)
+		a, err := answer(t.Context(), e, newLineage(store.At), c.question)
 		if err != nil {
 			t.Fatal(err)
 		}

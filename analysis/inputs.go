@@ -32,13 +32,13 @@ func newInput(s *table.Schema, day, at time.Time) Input {
 
 // lineage follows derived partitions to the observed ones behind them.
 type lineage struct {
-	store   *table.Store
-	schemas map[string]*table.Schema   // by name
-	met     map[string]*table.Manifest // derived partitions by their paths; nil: not in the store
+	manifest func(file string) (*table.Manifest, error) // of the partition with that path; nil: there is none
+	schemas  map[string]*table.Schema                   // by name
+	met      map[string]*table.Manifest                 // derived partitions by their paths
 }
 
-func newLineage(store *table.Store) *lineage {
-	l := &lineage{store, map[string]*table.Schema{}, map[string]*table.Manifest{}}
+func newLineage(manifest func(file string) (*table.Manifest, error)) *lineage {
+	l := &lineage{manifest, map[string]*table.Schema{}, map[string]*table.Manifest{}}
 	for _, s := range datasets.All() {
 		l.schemas[s.Name] = s
 	}
@@ -79,9 +79,8 @@ func (l *lineage) derived(path string) (m *table.Manifest, err error) {
 	if known {
 		return m, nil
 	}
-	s := l.schema(path)
-	if key, ok := s.KeyOf(path); ok {
-		m, err = l.store.Manifest(s, key)
+	if _, ok := l.schema(path).KeyOf(path); ok {
+		m, err = l.manifest(path)
 	}
 	l.met[path] = m
 	return m, err

@@ -21,7 +21,7 @@ func answered(t *testing.T, store *table.Store, q *Question) *Answer {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	a, err := answer(t.Context(), e, newLineage(store), q)
+	a, err := answer(t.Context(), e, newLineage(store.At), q)
 	if err != nil {
 		t.Fatal(err)
 	}

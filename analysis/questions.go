@@ -3,6 +3,7 @@ package analysis
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -164,4 +165,14 @@ func Questions() []*Question {
 		rfcPendingChanges,
 		rfcCitations,
 	}
+}
+
+// RestingOn returns the titles of the questions that rest on an RFC.
+func RestingOn(questions []*Question, rfc int) (titles []string) {
+	for _, q := range questions {
+		if slices.Contains(q.RFCs, rfc) {
+			titles = append(titles, q.Title)
+		}
+	}
+	return titles
 }

@@ -234,7 +234,7 @@ func TestAnswers(t *testing.T) {
 		}
 		defer e.Close()
 		for _, q := range Questions() {
-			a, err := answer(t.Context(), e, newLineage(store), q)
+			a, err := answer(t.Context(), e, newLineage(store.At), q)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -77,7 +77,7 @@ func TestRFCYears(t *testing.T) {
 			"2024|reported|1|1|0|2026-08-20", "unknown|held|1|1|1|2026-08-20", "unknown|reported|2|1|1|2026-08-20",
 		},
 	} {
-		a, err := answer(t.Context(), e, newLineage(store), q)
+		a, err := answer(t.Context(), e, newLineage(store.At), q)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,14 +65,14 @@ func standingOf(q *Question, result *table.Result, from []*table.Manifest, l *li
 }
 
 // StandingOf returns what numbers rest on that were read from partitions of one day.
-func StandingOf(store *table.Store, day time.Time, from []*table.Manifest) (Standing, error) {
+func StandingOf(manifest func(file string) (*table.Manifest, error), day time.Time, from []*table.Manifest) (Standing, error) {
 	s := Standing{AsOf: day.Format(time.DateOnly)}
 	for _, m := range from {
 		if !slices.ContainsFunc(s.Datasets, func(d DatasetDays) bool { return d.Dataset == m.Dataset }) {
 			s.Datasets = append(s.Datasets, datasetDays(m.Dataset, from))
 		}
 	}
-	err := s.setInputs(from, newLineage(store))
+	err := s.setInputs(from, newLineage(manifest))
 	return s, err
 }
 

@@ -42,7 +42,7 @@ func TestStandingFollowsInputs(t *testing.T) {
 	}, input(datasets.RouteStates.Schema, at), table.Input{Name: "routes/undated/raw.gz", SHA256: "00"})
 	tables.Commit(t, store, datasets.ASNames, table.Key{Day: day(2021, 1, 1), Name: "x"}, datasets.ASName{FileDate: day(2021, 1, 1)})
 
-	l := newLineage(store)
+	l := newLineage(store.At)
 	q := &Question{Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.ASNames.Schema}, Basis: Basis{AsOf: "time", Things: "routes", Known: "known", Of: "of", Feeds: "feeds", FeedsOf: "feeds_of", Series: []string{"family", "collector"}}}
 	present, err := manifestsOf(store, []*Question{q})
 	if err != nil {
@@ -73,7 +73,7 @@ func TestStandingFollowsInputs(t *testing.T) {
 		t.Fatalf("behind the answer: %v, %v", before, err)
 	}
 	put(states(at), input(datasets.Routes.Schema, at), input(datasets.ROAs.Schema, at))
-	after, err := newLineage(store).behind(from)
+	after, err := newLineage(store.At).behind(from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestStandingOfTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := StandingOf(store, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), from)
+	s, err := StandingOf(store.At, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), from)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -201,3 +201,67 @@ func TestSeededFromTwo(t *testing.T) {
 		t.Errorf("the derived partition is still another's: %+v, %v", m, err)
 	}
 }
+
+// TestUnseed: what a publisher measured is removed, what was derived of it is made anew, and what others measured stays.
+func TestUnseed(t *testing.T) {
+	at := time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
+	alone, both := installation(t, "Alone"), installation(t, "Both")
+	urls := map[string]string{}
+	for _, known := range []string{"oslo", "bergen"} {
+		publisher := installation(t, known)
+		probe(t, publisher, at, known == "oslo")
+		urls[known] = publish(t, publisher)
+	}
+	for _, p := range []*pipeline.Pipeline{alone, both} {
+		for _, known := range []string{"bergen", "oslo"} {
+			if p == alone && known == "oslo" {
+				continue
+			}
+			during(t, p, func(ctx context.Context, s *pipeline.Session) error {
+				_, err := s.Seed(ctx, pipeline.SeedOptions{URL: urls[known], Known: known, Datasets: []string{"ipv6_probes", "special_prefixes"}})
+				return err
+			})
+		}
+		publish(t, p)
+	}
+	held := func(p *pipeline.Pipeline) string {
+		status, err := p.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, by := range status.Seeded {
+			all = append(all, fmt.Sprint(by.Known, " ", by.Partitions))
+		}
+		return strings.Join(all, ", ")
+	}
+	before := held(both)
+	unseed := func(publisher string, dryRun bool) (removed int, err error) {
+		s, ctx, e := both.Begin(t.Context())
+		if e != nil {
+			t.Fatal(e)
+		}
+		of, err := s.Unseed(ctx, publisher, dryRun)
+		if _, e := s.End(ctx); e != nil && err == nil {
+			t.Fatal(e)
+		}
+		return of.Partitions, err
+	}
+	if n, err := unseed("oslo", true); n == 0 || err != nil || held(both) != before {
+		t.Errorf("a dry run: %d, %v, and then %s in place of %s", n, err, held(both), before)
+	}
+	if _, err := unseed("https://elsewhere.example/", false); err == nil || !strings.Contains(err.Error(), "want one of "+min(urls["oslo"], urls["bergen"])) {
+		t.Errorf("an unknown publisher: %v", err)
+	}
+	if n, err := unseed(urls["oslo"]+"/index.html", false); n == 0 || err != nil || strings.Contains(held(both), "oslo") || !strings.Contains(held(both), "bergen") {
+		t.Errorf("%d removed, %v, and then %s", n, err, held(both))
+	}
+	publish(t, both)
+	const derived = "SELECT * FROM domain_readiness ORDER BY ALL"
+	if got, want := asked(t, both, derived), asked(t, alone, derived); got != want || strings.Contains(got, "oslo") || !strings.Contains(got, "bergen") {
+		t.Errorf("derived is\n%s\nand of the other publisher alone\n%s", got, want)
+	}
+	if got, want := answer(t, both), answer(t, alone); got != want {
+		t.Errorf("the answer is\n%s\nand of the other publisher alone\n%s", got, want)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/datasets/table"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
@@ -23,6 +24,7 @@ type Status struct {
 	Alerts     []journal.Alert       `json:"alerts"`
 	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
 	Archive    ArchiveStatus         `json:"archive"`
+	Seeded     []table.Measurer      `json:"seeded,omitempty"`
 	Need       Need                  `json:"need"` // of all sources that could be measured
 	Disk       *journal.Disk         `json:"disk,omitempty"`
 }
@@ -99,6 +101,11 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	s.Archive = archiveStatus(files)
+	partitions, err := p.partitions()
+	if err != nil {
+		return nil, err
+	}
+	s.Seeded = table.Measurers(partitions)
 	if _, _, s.Need, err = p.needs(files, p.options.Sources, nil); err != nil {
 		return nil, err
 	}

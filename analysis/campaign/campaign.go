@@ -148,7 +148,11 @@ func Read(ctx context.Context, store *table.Store, watched string) ([]*Campaign,
 	}
 	for _, c := range all {
 		short := c.Runs[0].Domains <= maxDomains
-		if err := c.read(ctx, e, short, watched); err != nil {
+		err := c.readDomains(ctx, e, short, watched)
+		if err == nil {
+			err = c.readLost(ctx, e)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("the campaign %s from %s: %w", c.List, c.Vantage, err)
 		}
 		if short {
@@ -158,6 +162,38 @@ func Read(ctx context.Context, store *table.Store, watched string) ([]*Campaign,
 		}
 	}
 	return all, nil
+}
+
+// Reads are the datasets that campaigns are read from.
+var Reads = []*table.Schema{datasets.DomainReadinesses.Schema, datasets.IPv6Runs.Schema, datasets.IPv6Probes.Schema, datasets.DomainDelegations.Schema, datasets.SpecialPrefixes.Schema}
+
+// Find returns the campaigns with the domain, of which it is the only one that they have. They have no losses; remedies only where the
+// list is short.
+func Find(ctx context.Context, store *table.Store, domain string) (found []*Campaign, err error) {
+	e, err := engine.Open(store, []*table.Schema{datasets.DomainReadinesses.Schema, datasets.IPv6Runs.Schema}, engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	all, err := readRuns(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if err := c.readDomains(ctx, e, false, domain); err != nil {
+			return nil, fmt.Errorf("the campaign %s from %s: %w", c.List, c.Vantage, err)
+		}
+		if len(c.Domains) == 0 {
+			continue
+		}
+		if c.Runs[0].Domains <= maxDomains {
+			if err := c.readRemedies(store); err != nil {
+				return nil, err
+			}
+		}
+		found = append(found, c)
+	}
+	return found, nil
 }
 
 func readRuns(ctx context.Context, e *engine.Engine) (all []*Campaign, err error) {
@@ -182,8 +218,8 @@ func readRuns(ctx context.Context, e *engine.Engine) (all []*Campaign, err error
 	return all, nil
 }
 
-// read reads the domains, their histories, and the losses.
-func (c *Campaign) read(ctx context.Context, e *engine.Engine, short bool, watched string) error {
+// readDomains reads the domains and their histories.
+func (c *Campaign) readDomains(ctx context.Context, e *engine.Engine, short bool, watched string) error {
 	services, err := e.Query(ctx, servicesQuery, c.List, c.Vantage, short, watched)
 	if err != nil {
 		return err
@@ -208,6 +244,10 @@ func (c *Campaign) read(ctx context.Context, e *engine.Engine, short bool, watch
 		d := byName[text(0)]
 		d.History = append(d.History, State{r[1].(time.Time), text(2), text(3), text(4), text(5)})
 	}
+	return nil
+}
+
+func (c *Campaign) readLost(ctx context.Context, e *engine.Engine) error {
 	lost, err := e.Query(ctx, lostQuery, c.List, c.Vantage)
 	if err != nil {
 		return err

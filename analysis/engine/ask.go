@@ -28,6 +28,16 @@ func (e *Engine) Ask(ctx context.Context, statement string, asJSON bool) (*table
 	return e.Print(ctx, statement, asJSON)
 }
 
+// AskFirst is Ask, as JSON, for who has room for so many rows, of so many bytes in all. It returns the first rows of the result that fit,
+// and how many more there are. It is an error if not even one fits.
+func (e *Engine) AskFirst(ctx context.Context, statement string, maxRows int, maxBytes int64) (first *table.Result, left int64, err error) {
+	statement, err = e.readingOnly(ctx, statement)
+	if err != nil {
+		return nil, 0, err
+	}
+	return e.print(ctx, statement, true, room{maxRows, maxBytes})
+}
+
 // readingPragmas are the pragmas that only show something.
 var readingPragmas = []string{"database_list", "database_size", "functions", "show", "show_tables", "show_tables_expanded", "storage_info", "table_info", "version"}
 

@@ -132,12 +132,18 @@ func (e *Engine) Partitions(schemas ...*table.Schema) []*table.Manifest {
 
 // Query runs one statement; args are the values of its ? or $1.
 func (e *Engine) Query(ctx context.Context, query string, args ...any) (*table.Result, error) {
+	r, _, err := e.first(ctx, everything, query, args...)
+	return r, err
+}
+
+// first is Query of the rows for which there is room. It returns how many more there are.
+func (e *Engine) first(ctx context.Context, within room, query string, args ...any) (r *table.Result, left int64, err error) {
 	rows, err := e.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer rows.Close()
-	return result(rows)
+	return result(rows, within)
 }
 
 // Close releases the database and its memory.

@@ -18,25 +18,31 @@ import (
 // casts them to text. Times are RFC 3339 with the fraction they have. Numbers that fit no type of a table are a json.Number. With
 // asJSON a list, struct, map or union is a json.RawMessage.
 func (e *Engine) Print(ctx context.Context, query string, asJSON bool) (*table.Result, error) {
+	r, _, err := e.print(ctx, query, asJSON, everything)
+	return r, err
+}
+
+// print is Print of the rows for which there is room. It returns how many more there are.
+func (e *Engine) print(ctx context.Context, query string, asJSON bool, within room) (r *table.Result, left int64, err error) {
 	columns, err := e.columns(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	plain := true
 	for _, c := range columns {
 		plain = plain && c.plain()
 	}
 	if plain {
-		return e.Query(ctx, query)
+		return e.first(ctx, within, query)
 	}
 	names, values := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = "c" + strconv.Itoa(i)
 		values[i] = c.expression(names[i], asJSON)
 	}
-	r, err := e.Query(ctx, fmt.Sprintf("SELECT %s FROM (%s\n) AS q(%s)", strings.Join(values, ", "), strings.TrimRight(query, "; \t\r\n"), strings.Join(names, ", ")))
+	r, left, err = e.first(ctx, within, fmt.Sprintf("SELECT %s FROM (%s\n) AS q(%s)", strings.Join(values, ", "), strings.TrimRight(query, "; \t\r\n"), strings.Join(names, ", ")))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for i, c := range columns {
 		r.Columns[i].Name = c.name
@@ -44,7 +50,7 @@ func (e *Engine) Print(ctx context.Context, query string, asJSON bool) (*table.R
 			c.adopt(r, i, asJSON)
 		}
 	}
-	return r, nil
+	return r, left, nil
 }
 
 // column is a column of a statement, before it runs.

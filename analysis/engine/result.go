@@ -3,6 +3,7 @@ package engine
 import (
 	"database/sql"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -12,20 +13,29 @@ import (
 	"tidemark/datasets/table"
 )
 
-// result reads all rows. The type of a column follows from its type in DuckDB alone, never from the values, so that an
-// answer keeps its types as it grows.
-func result(rows *sql.Rows) (*table.Result, error) {
+// room is for how many rows there is room, and for how many bytes of them.
+type room struct {
+	rows  int
+	bytes int64
+}
+
+// everything has room for every result.
+var everything = room{math.MaxInt, math.MaxInt64}
+
+// result reads the rows for which there is room, and counts the others. The type of a column follows from its type in DuckDB alone,
+// never from the values, so that an answer keeps its types as it grows.
+func result(rows *sql.Rows, within room) (r *table.Result, left int64, err error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	r := &table.Result{Columns: make([]table.ResultColumn, len(types))}
+	r = &table.Result{Columns: make([]table.ResultColumn, len(types))}
 	convert := make([]func(any) (any, error), len(types))
 	for i, t := range types {
 		c := &r.Columns[i]
 		c.Name = t.Name()
 		if c.Type, convert[i], err = columnType(t.DatabaseTypeName()); err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+			return nil, 0, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 	}
 	values := make([]any, len(types))
@@ -34,8 +44,12 @@ func result(rows *sql.Rows) (*table.Result, error) {
 		targets[i] = &values[i]
 	}
 	for rows.Next() {
+		if left > 0 || len(r.Rows) == within.rows {
+			left++
+			continue
+		}
 		if err := rows.Scan(targets...); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		row := make([]any, len(values))
 		for i, v := range values {
@@ -43,12 +57,37 @@ func result(rows *sql.Rows) (*table.Result, error) {
 				continue
 			}
 			if row[i], err = convert[i](v); err != nil {
-				return nil, fmt.Errorf("column %s, row %d: %w", r.Columns[i].Name, len(r.Rows)+1, err)
+				return nil, 0, fmt.Errorf("column %s, row %d: %w", r.Columns[i].Name, len(r.Rows)+1, err)
 			}
 		}
-		r.Rows = append(r.Rows, row)
+		size := sizeOf(row)
+		switch {
+		case size <= within.bytes:
+			within.bytes -= size
+			r.Rows = append(r.Rows, row)
+		case len(r.Rows) == 0:
+			return nil, 0, fmt.Errorf("the first row has %d bytes, and there is room for %d: select fewer columns, or parts of their values", size, within.bytes)
+		default:
+			left++
+		}
 	}
-	return r, rows.Err()
+	return r, left, rows.Err()
+}
+
+// sizeOf returns about how many bytes a row has.
+func sizeOf(row []any) (n int64) {
+	for _, v := range row {
+		switch v := v.(type) {
+		case string:
+			n += int64(len(v))
+		case []string:
+			for _, s := range v {
+				n += int64(len(s)) + 3 // quotation marks and a comma
+			}
+		}
+		n += 8
+	}
+	return n
 }
 
 // columnType returns the type of a result's column for a type of DuckDB, and the conversion of its values.

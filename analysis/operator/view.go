@@ -25,14 +25,16 @@ type View struct {
 // ErrNoStates is returned if the store has no routes to show.
 var ErrNoStates = errors.New("no dump of that time or before is at hand; collect or import one, then run tidemark analyse")
 
+// Reads are the datasets that a view reads.
+var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
+	datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
+	datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
+	datasets.ASTopologies.Schema, datasets.ASDependencies.Schema, datasets.ExternalSeries.Schema}
+
 // Open opens the newest dumps at or before a time; the zero time means the newest of all. If there are none, the error is
 // ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
-	schemas := []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
-		datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
-		datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
-		datasets.ASTopologies.Schema, datasets.ASDependencies.Schema, datasets.ExternalSeries.Schema}
-	e, err := engine.Open(store, schemas, engine.Options{})
+	e, err := engine.Open(store, Reads, engine.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +52,7 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 			v.From = append(v.From, m)
 		}
 	}
-	if v.Standing, err = analysis.StandingOf(store, v.Time, v.From); err != nil {
+	if v.Standing, err = analysis.StandingOf(store.At, v.Time, v.From); err != nil {
 		e.Close()
 		return nil, err
 	}

@@ -79,8 +79,8 @@ type Point struct {
 	Value  float64   `json:"value"`
 }
 
-// read are the datasets that reports read.
-var read = []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema, datasets.AddressUses.Schema, datasets.Delegations.Schema, datasets.PrefixUpdates.Schema, datasets.ASNames.Schema,
+// Reads are the datasets that reports read.
+var Reads = []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema, datasets.AddressUses.Schema, datasets.Delegations.Schema, datasets.PrefixUpdates.Schema, datasets.ASNames.Schema,
 	datasets.Aggregations.Schema, datasets.ASTopologies.Schema, datasets.StateStats.Schema, datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.Transfers.Schema}
 
 // NoDataError says that the data have nothing of a year.
@@ -126,7 +126,7 @@ func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.M
 	for _, m := range from {
 		files[store.Path(m)] = true
 	}
-	e, err := engine.Open(store, read, engine.Options{Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	e, err := engine.Open(store, Reads, engine.Options{Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func YearsOf(store *table.Store) ([]int, error) {
 // partitionsOf returns the partitions that the report of a year may read.
 func partitionsOf(store *table.Store, year int) (from []*table.Manifest, err error) {
 	since, until := endOf(year-4).Add(-maxFromEnd), endOf(year).Add(maxFromEnd)
-	for _, s := range read {
+	for _, s := range Reads {
 		all, err := store.Manifests(s)
 		if err != nil {
 			return nil, err

@@ -31,7 +31,7 @@ func (s *Site) fetch(ctx context.Context, url string, want File, folder string) 
 	}
 	if got.Bytes != want.Bytes || got.SHA256 != want.SHA256 {
 		p.remove()
-		return nil, fmt.Errorf("%s has %d bytes with SHA-256 %s, but the site's index says %d and %s; if the site was published anew meanwhile, run again", url, got.Bytes, got.SHA256, want.Bytes, want.SHA256)
+		return nil, fmt.Errorf("%s has %d bytes with SHA-256 %s, but the site says %d and %s; if the site was published anew meanwhile, try again", url, got.Bytes, got.SHA256, want.Bytes, want.SHA256)
 	}
 	return p, nil
 }

@@ -1,25 +1,17 @@
 package seed
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
-	"tidemark/internal/legible"
 	"tidemark/internal/suggest"
 )
 
@@ -72,13 +64,6 @@ func (p *Plan) Total() (partitions int, bytes int64) {
 	return partitions, bytes
 }
 
-const (
-	maxManifests = 256 << 20 // bytes of the manifests of a dataset
-	maxLine      = 8 << 20   // bytes of a manifest
-	maxPartition = 1 << 40   // bytes
-	maxText      = 2000      // of a reason or a damage in a manifest, in bytes
-)
-
 // Plan reads what the site has of the wanted datasets and compares it with the store. Files of its own go to the folder.
 func (s *Site) Plan(ctx context.Context, store *table.Store, w Want, folder string) (*Plan, error) {
 	schemas, err := wanted(w.Datasets)
@@ -99,10 +84,10 @@ func (s *Site) Plan(ctx context.Context, store *table.Store, w Want, folder stri
 	var all []partition
 	commit := map[string]string{} // by published file, the first file of its commit
 	for _, schema := range schemas {
-		d, of, err := p.dataset(schema, w)
+		d, of, err := p.dataset(schema)
 		if err == nil && d.Why == "" {
 			var found []partition
-			found, err = p.manifests(ctx, store, schema, of, w, names, folder, d, commit)
+			found, err = p.missing(ctx, store, schema, of, w, names, folder, d, commit)
 			all = append(all, found...)
 		}
 		if err != nil {
@@ -148,15 +133,14 @@ func wanted(names []string) (schemas []*table.Schema, err error) {
 }
 
 // dataset returns what the index says of a dataset, and why nothing of it is fetched, if that is so.
-func (p *Plan) dataset(schema *table.Schema, w Want) (*DatasetPlan, Dataset, error) {
+func (p *Plan) dataset(schema *table.Schema) (*DatasetPlan, Dataset, error) {
 	d := &DatasetPlan{Name: schema.Name}
-	i := slices.IndexFunc(p.Index.Datasets, func(d Dataset) bool { return d.Name == schema.Name })
-	if i < 0 || p.Index.Datasets[i].Partitions == 0 {
-		d.Why = "the site publishes none"
-		return d, Dataset{}, nil
-	}
-	of := p.Index.Datasets[i]
+	of, err := p.published(schema)
 	switch {
+	case err != nil:
+		return nil, of, err
+	case of.Partitions == 0:
+		d.Why = "the site publishes none"
 	case schema.Derived && schema.HasPlaces():
 		d.Why = "it is made here from the runs"
 	case schema.Joined:
@@ -164,64 +148,32 @@ func (p *Plan) dataset(schema *table.Schema, w Want) (*DatasetPlan, Dataset, err
 	case of.Schema != schema.Version:
 		d.Why = fmt.Sprintf("the site has version %d of it, this program version %d", of.Schema, schema.Version)
 	}
-	if of.Manifests.Bytes <= 0 || of.Manifests.Bytes > maxManifests || !isSHA256(of.Manifests.SHA256) {
-		return d, of, fmt.Errorf("the index says that its manifests have %d bytes and SHA-256 %q (want at most %d bytes)", of.Manifests.Bytes, of.Manifests.SHA256, maxManifests)
-	}
-	d.Left = max(of.Left, 0)
+	d.Left = of.Left
 	return d, of, nil
 }
 
-// manifests fetches the manifests of a dataset and returns the partitions that are wanted and not here.
-func (p *Plan) manifests(ctx context.Context, store *table.Store, schema *table.Schema, of Dataset, w Want, names *publishers, folder string, d *DatasetPlan, commit map[string]string) (found []partition, err error) {
-	part, err := p.file(ctx, ManifestsPath(schema.Name), of.Manifests, folder)
-	if err != nil {
-		return nil, err
-	}
-	defer part.remove()
-	in, err := os.Open(part.path)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxLine)
-	before, met := "", map[string]bool{}
-	for n := 1; lines.Scan(); n++ {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		m := new(table.Manifest)
-		if err := json.Unmarshal(lines.Bytes(), m); err != nil {
-			return nil, fmt.Errorf("line %d of its manifests: %w", n, err)
-		}
-		if err := checkManifest(schema, m); err != nil {
-			return nil, fmt.Errorf("line %d of its manifests: %w", n, err)
-		}
-		if m.File <= before {
-			return nil, fmt.Errorf("line %d of its manifests names %s, which is not behind %s", n, m.File, before)
-		}
-		before = m.File
-		if m.Day().After(w.Now.AddDate(0, 0, 1)) {
-			return nil, fmt.Errorf("line %d of its manifests names %s, of a day to come", n, m.File)
-		}
+// missing returns the partitions of a dataset that are wanted and not here.
+func (p *Plan) missing(ctx context.Context, store *table.Store, schema *table.Schema, of Dataset, w Want, names *publishers, folder string, d *DatasetPlan, commit map[string]string) (found []partition, err error) {
+	met := map[string]bool{}
+	err = p.manifests(ctx, schema, of.Manifests, folder, w.Now, func(m *table.Manifest) error {
 		if day := m.Day(); !day.Equal(datasets.Timeless) && (day.Before(w.Since) || !w.Until.IsZero() && day.After(w.Until)) {
-			continue
+			return nil
 		}
 		one, why := p.adopt(schema, m, w, names)
 		if met[one.as.File] {
-			return nil, fmt.Errorf("line %d of its manifests names %s, and another one did", n, one.as.File)
+			return fmt.Errorf("its manifests name %s twice, under another name too", m.File)
 		}
 		met[one.as.File] = true
 		here, err := store.At(one.as.File)
 		switch {
 		case err != nil:
-			return nil, err
+			return err
 		case why != "" || here != nil && here.MeasuredBy == nil:
 			d.Own++
-			continue
+			return nil
 		case here != nil:
 			d.Present++
-			continue
+			return nil
 		}
 		d.Partitions++
 		d.Bytes += m.Bytes
@@ -232,11 +184,9 @@ func (p *Plan) manifests(ctx context.Context, store *table.Store, schema *table.
 		d.Last = day
 		commit[one.url] = slices.Min(append(slices.Clone(m.Together), m.File))
 		found = append(found, one)
-	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return nil, fmt.Errorf("one of its manifests is longer than %d bytes", maxLine)
-	}
-	return found, lines.Err()
+		return nil
+	})
+	return found, err
 }
 
 // adopt returns a published partition as it will be here; why is not empty if it is left out.
@@ -249,7 +199,7 @@ func (p *Plan) adopt(schema *table.Schema, m *table.Manifest, w Want, names *pub
 	} else {
 		by := *m.MeasuredBy
 		one.named = true
-		by.Name, by.Through, by.Fetched = shown(by.Name), p.URL, w.Now.Format(time.DateOnly)
+		by.Through, by.Fetched = p.URL, w.Now.Format(time.DateOnly)
 		as.MeasuredBy = &by
 		if own, err := Address(w.Own); err == nil && own == by.URL {
 			why = "it was measured here"
@@ -259,55 +209,6 @@ func (p *Plan) adopt(schema *table.Schema, m *table.Manifest, w Want, names *pub
 	}
 	one.as = &as
 	return one, why
-}
-
-// checkManifest is an error if a manifest cannot be that of a partition of the dataset, and makes its texts safe to show.
-func checkManifest(schema *table.Schema, m *table.Manifest) error {
-	if _, ok := schema.KeyOf(m.File); !ok || m.Dataset != schema.Name || m.Schema != schema.Version {
-		return fmt.Errorf("%q is not a partition of %s, version %d", m.File, schema.Name, schema.Version)
-	}
-	if m.Bytes <= 0 || m.Bytes > maxPartition || !isSHA256(m.SHA256) {
-		return fmt.Errorf("%s has %d bytes and SHA-256 %q", m.File, m.Bytes, m.SHA256)
-	}
-	for _, in := range m.Inputs {
-		if in.Name != path.Clean(in.Name) || !filepath.IsLocal(filepath.FromSlash(in.Name)) || !isSHA256(in.SHA256) || in.Bytes < 0 {
-			return fmt.Errorf("%s names the input %q with SHA-256 %q", m.File, in.Name, in.SHA256)
-		}
-	}
-	if by := m.MeasuredBy; by != nil {
-		if address, err := Address(by.URL); err != nil || address != by.URL || !known.MatchString(by.Known) || !isSHA256(by.SHA256) {
-			return fmt.Errorf("%s was measured by %q, known as %q, with SHA-256 %q", m.File, by.URL, by.Known, by.SHA256)
-		}
-		if !spdx.MatchString(by.License) {
-			by.License = ""
-		}
-	}
-	m.Program, m.Unit = text(m.Program), text(m.Unit)
-	m.Rejected, m.Noted = texts(m.Rejected), texts(m.Noted)
-	for i := range m.Damage {
-		m.Damage[i] = text(m.Damage[i])
-	}
-	return nil
-}
-
-// text returns a foreign text as it may be shown, of bounded length.
-func text(s string) string { return legible.Line(s[:min(len(s), maxText)]) }
-
-// texts returns counts under texts that may be shown.
-func texts(counts map[string]int64) map[string]int64 {
-	if counts == nil {
-		return nil
-	}
-	all := map[string]int64{}
-	for _, reason := range slices.Sorted(maps.Keys(counts)) {
-		all[text(reason)] += counts[reason]
-	}
-	return all
-}
-
-func isSHA256(s string) bool {
-	b, err := hex.DecodeString(s)
-	return err == nil && len(b) == 32 && s == strings.ToLower(s)
 }
 
 // publishers are those of the store's partitions, and the names that their places are known by.

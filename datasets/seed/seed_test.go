@@ -414,7 +414,7 @@ func TestHostile(t *testing.T) {
 		"more rows than it has":      {set("rows", 9), "its manifest says 9"},
 		"rows without end":           {set("rows", int64(1)<<60), "rows in"},
 		"smaller than it is":         {set("bytes", 10), "maximum of 10"},
-		"larger than it is":          {set("bytes", 1<<20), "index says 1048576"},
+		"larger than it is":          {set("bytes", 1<<20), "site says 1048576"},
 		"huge":                       {set("bytes", int64(1)<<60), "bytes"},
 		"another SHA-256":            {set("sha256", input.SHA256), "if the site was published anew"},
 		"columns of another dataset": {func(s *site) { replace(s, s.files[seed.Folder+"peers/v1/year=2024/month=01/day=01/rrc00.1.parquet"]) }, "columns"},
@@ -456,8 +456,16 @@ func TestHostile(t *testing.T) {
 			if all[own.File] == nil || len(all) > 2 {
 				t.Errorf("the store has %v", all)
 			}
-			if all["routes/v3/year=2024/month=01/day=01/rrc00.1.parquet"] != nil {
+			const hostile = "routes/v3/year=2024/month=01/day=01/rrc00.1.parquet"
+			if all[hostile] != nil {
 				t.Error("what is hostile was added")
+			}
+			read, dir := remote(t, s)
+			if _, err := read.Open(t.Context(), []*table.Schema{datasets.Routes.Schema}); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("whoever reads the site is told: %v", err)
+			}
+			if m, err := (&table.Store{Dir: filepath.Join(dir, "datasets")}).At(hostile); m != nil || err != nil {
+				t.Errorf("what is hostile is read: %v, %v", m, err)
 			}
 		})
 	}

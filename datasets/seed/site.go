@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
+	"tidemark/datasets/table"
 	"tidemark/internal/fetch"
 	"tidemark/internal/legible"
 )
@@ -18,6 +20,7 @@ type Site struct {
 	URL    string // ending in a slash
 	Index  Index
 	client *fetch.Client
+	since  fetch.Validators // of the index
 }
 
 const (
@@ -52,8 +55,15 @@ func Open(ctx context.Context, client *fetch.Client, address string) (*Site, err
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, client, base, fetch.Validators{})
+}
+
+// open reads the index of the site with that URL. It returns fetch.ErrNotModified if the site has nothing newer than since.
+func open(ctx context.Context, client *fetch.Client, base string, since fetch.Validators) (*Site, error) {
 	s := &Site{URL: base, client: client}
-	content, _, err := client.Read(ctx, base+IndexPath, fetch.Validators{})
+	var content []byte
+	var err error
+	content, s.since, err = client.Read(ctx, base+IndexPath, since)
 	var status *fetch.StatusError
 	if errors.As(err, &status) && status.Code == notFound {
 		return nil, fmt.Errorf("%s publishes no datasets to start from; it lacks %s, which Tidemark writes since release 0.1.0", base, IndexPath)
@@ -94,6 +104,20 @@ func (s *Site) check() error {
 		x.License = ""
 	}
 	return nil
+}
+
+// published returns what the index says of a dataset. It has no partitions if the site publishes none.
+func (s *Site) published(schema *table.Schema) (Dataset, error) {
+	i := slices.IndexFunc(s.Index.Datasets, func(d Dataset) bool { return d.Name == schema.Name })
+	if i < 0 || s.Index.Datasets[i].Partitions == 0 {
+		return Dataset{}, nil
+	}
+	of := s.Index.Datasets[i]
+	if of.Manifests.Bytes <= 0 || of.Manifests.Bytes > maxManifests || !isSHA256(of.Manifests.SHA256) {
+		return of, fmt.Errorf("%s: the index says that its manifests have %d bytes and SHA-256 %q (want at most %d bytes)", schema.Name, of.Manifests.Bytes, of.Manifests.SHA256, maxManifests)
+	}
+	of.Left = max(of.Left, 0)
+	return of, nil
 }
 
 // shown returns a foreign name as it may be shown.

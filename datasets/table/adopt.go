@@ -25,12 +25,12 @@ type Adoption struct {
 	Schema   *Schema
 	Manifest *Manifest // as it is to be here, with the size and the SHA-256 of the bytes at From
 	From     string    // file with the bytes
-	Known    string    // what is appended to the names of places
+	Known    string    // what is appended to the names of places; empty: nothing
 	Named    bool      // it is appended to them already
 }
 
 // renames reports whether the rows change.
-func (a *Adoption) renames() bool { return a.Schema.HasPlaces() && !a.Named }
+func (a *Adoption) renames() bool { return a.Known != "" && a.Schema.HasPlaces() && !a.Named }
 
 // HasPlaces reports whether the dataset depends on the place that measured.
 func (s *Schema) HasPlaces() bool {
@@ -227,7 +227,7 @@ func isUTF8(column arrow.Array) bool {
 // namePlaces appends what the places are known by to their names in a batch, or is an error if they should have it and do not.
 func (a *Adoption) namePlaces(batch []arrow.Array) error {
 	for i, c := range a.Schema.Columns {
-		if !c.Place {
+		if !c.Place || a.Known == "" {
 			continue
 		}
 		names := batch[i].(*array.String)

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"text/tabwriter"
-	"time"
 
 	"tidemark/internal/suggest"
 
@@ -26,54 +25,31 @@ type datasetsLs struct {
 	JSON bool `help:"As JSON."`
 }
 
-type datasetLine struct {
-	Name       string `json:"name"`
-	Version    int    `json:"version"`
-	Derived    bool   `json:"derived"`
-	Partitions int    `json:"partitions"`
-	Rows       int64  `json:"rows"`
-	Bytes      int64  `json:"bytes"`
-	From       string `json:"from,omitempty"` // first and last day
-	To         string `json:"to,omitempty"`
-	Damaged    int    `json:"damaged"` // partitions whose source is damaged
-}
-
 // Run lists the datasets.
 func (v *datasetsLs) Run(env *environment) error {
-	var lines []datasetLine
+	var lines []table.Summary
 	for _, s := range datasets.All() {
 		manifests, err := env.Store().Manifests(s)
 		if err != nil {
 			return err
 		}
-		lines = append(lines, datasetLineOf(s, manifests))
+		lines = append(lines, s.Summary(manifests))
 	}
 	return env.show(v.JSON, lines, func(w io.Writer) { writeDatasets(w, lines) })
 }
 
-func datasetLineOf(s *table.Schema, manifests []*table.Manifest) datasetLine {
-	line := datasetLine{Name: s.Name, Version: s.Version, Derived: s.Derived, Partitions: len(manifests)}
-	for i, m := range manifests {
-		if i == 0 {
-			line.From = m.Day().Format(time.DateOnly)
-		}
-		line.To = m.Day().Format(time.DateOnly)
-		line.Rows += m.Rows
-		line.Bytes += m.Bytes
-		if len(m.Damage) > 0 {
-			line.Damaged++
-		}
-	}
-	return line
-}
-
-func writeDatasets(out io.Writer, lines []datasetLine) {
+func writeDatasets(out io.Writer, lines []table.Summary) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	printf(w, "dataset\tpartitions\trows\tbytes\tfrom\tto\tdamaged\t\n")
 	for _, l := range lines {
 		printf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, l.Bytes, l.From, l.To, l.Damaged)
 	}
 	w.Flush()
+	for _, l := range lines {
+		for _, by := range l.MeasuredBy {
+			printf(out, "%s: %d of %d partitions were measured by %s, %s\n", l.Name, by.Partitions, l.Partitions, by.Name, by.URL)
+		}
+	}
 }
 
 type datasetsDescribe struct {
@@ -86,42 +62,15 @@ func (v *datasetsDescribe) Run(env *environment) error {
 	var known []string
 	for _, s := range datasets.All() {
 		if s.Name == v.Name {
-			d := dictionaryOf(s)
-			return env.show(v.JSON, d, func(w io.Writer) { d.write(w) })
+			d := s.Dictionary()
+			return env.show(v.JSON, d, func(w io.Writer) { writeDictionary(w, d) })
 		}
 		known = append(known, s.Name)
 	}
 	return usageError{fmt.Errorf("no dataset is called %q%s", v.Name, suggest.Near(v.Name, known))}
 }
 
-// dictionary describes a dataset.
-type dictionary struct {
-	Columns   []dictionaryColumn `json:"columns"`
-	Derived   bool               `json:"derived"`
-	Name      string             `json:"name"`
-	Partition string             `json:"partition"`
-	Row       string             `json:"row"`
-	Version   int                `json:"version"`
-}
-
-type dictionaryColumn struct {
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Nullable bool   `json:"nullable"`
-	Unit     string `json:"unit,omitempty"`
-	Doc      string `json:"doc"`
-	RFCs     []int  `json:"rfcs,omitempty"`
-}
-
-func dictionaryOf(s *table.Schema) dictionary {
-	d := dictionary{Name: s.Name, Version: s.Version, Derived: s.Derived, Row: s.Description(), Partition: s.Partition}
-	for _, c := range s.Columns {
-		d.Columns = append(d.Columns, dictionaryColumn{c.Name, c.Type.String(), c.Nullable, c.Unit, c.Doc, c.RFCs})
-	}
-	return d
-}
-
-func (d dictionary) write(w io.Writer) {
+func writeDictionary(w io.Writer, d table.Dictionary) {
 	kind := "observed"
 	if d.Derived {
 		kind = "derived"

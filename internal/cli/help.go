@@ -65,8 +65,8 @@ func details() map[string]detail {
 			"tidemark import roas --date 2018-01-31 export.json",
 		}},
 		"seed": {
-			note:     "What the site publishes and is not here is fetched, compared with the site's SHA-256 and added in whole commits, the newest day first. Partitions that were made here stay. An interrupted verb goes on where it ended; when all is here, nothing is fetched. Derived datasets that join the whole history, and those of probe runs, are made here by tidemark analyse. A publisher's rows are believed: seed from whom you trust. Exit code 3: some partitions could not be fetched or were refused.",
-			examples: []string{"tidemark seed https://tidemark.example.net/ --dry-run", "tidemark seed https://tidemark.example.net/ --dataset table_stats --dataset state_stats --since 2020-01-01", "tidemark seed https://tidemark.example.org/ --as oslo"},
+			note:     "What the site publishes and is not here is fetched, compared with the site's SHA-256 and added in whole commits, the newest day first. Partitions that were made here stay. An interrupted verb goes on where it ended; when all is here, nothing is fetched. Derived datasets that join the whole history, and those of probe runs, are made here by tidemark analyse. A publisher's rows are believed: seed from whom you trust. --remove removes what one measured; tidemark analyse then makes anew what was derived here. Exit code 3: some partitions could not be fetched or were refused.",
+			examples: []string{"tidemark seed https://tidemark.example.net/ --dry-run", "tidemark seed https://tidemark.example.net/ --dataset table_stats --dataset state_stats --since 2020-01-01", "tidemark seed https://tidemark.example.org/ --as oslo", "tidemark seed --remove oslo"},
 		},
 		"sample": {examples: []string{"tidemark sample data/sample", "tidemark run --config data/sample/tidemark.toml --data data"}},
 		"mrt dump": {
@@ -169,8 +169,16 @@ func details() map[string]detail {
 			`tidemark sql --csv "SELECT * FROM route_states WHERE origin_asn = 64496" > routes.csv`,
 			"tidemark sql - < question.sql",
 		}},
-		"sync":    {examples: []string{"tidemark sync --dry-run", "tidemark sync pull --raw", "tidemark sync push --json"}},
-		"serve":   {examples: []string{"tidemark serve", "tidemark serve --addr [::1]:8000"}},
+		"sync":  {examples: []string{"tidemark sync --dry-run", "tidemark sync pull --raw", "tidemark sync push --json"}},
+		"serve": {examples: []string{"tidemark serve", "tidemark serve --addr [::1]:8000"}},
+		"mcp": {
+			note: `A client starts the program itself. Most are told so by an entry like this one in their configuration:
+
+    {"mcpServers": {"tidemark": {"command": "tidemark", "args": ["mcp", "--data", "/var/lib/tidemark"]}}}
+
+All tools only read. They are datasets, describe, sql, prefix, as, rfc, probe (stored results; nothing is sent) and report. Each answer has the day that it speaks of, the days that its datasets cover, and its partitions with their SHA-256. With --site the partitions that the site publishes are fetched into a temporary folder as they are asked for, each compared with the SHA-256 that the site states; what a site leaves out is counted. Standard output has nothing but the protocol; the log is on standard error.`,
+			examples: []string{"tidemark mcp", "tidemark mcp --data /var/lib/tidemark", "tidemark mcp --site https://tidemark.example.net/"},
+		},
 		"version": {examples: []string{"tidemark version", "tidemark version --json"}},
 		"completion": {examples: []string{
 			"source <(tidemark completion bash)",

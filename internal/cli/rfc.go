@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"tidemark/analysis"
 	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
@@ -102,12 +102,7 @@ func (v *rfcShowVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	shown := rfcShown{About: about}
-	for _, q := range env.Questions {
-		if slices.Contains(q.RFCs, int(v.Number.Number)) {
-			shown.RestingOnIt = append(shown.RestingOnIt, q.Title)
-		}
-	}
+	shown := rfcShown{About: about, RestingOnIt: analysis.RestingOn(env.Questions, int(v.Number.Number))}
 	return env.show(v.JSON, shown, func(w io.Writer) { shown.write(w) })
 }
 

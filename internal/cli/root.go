@@ -42,7 +42,7 @@ type cli struct {
 	Quiet   bool   `short:"q" help:"Log only warnings and errors."`
 	Verbose bool   `short:"v" help:"Log more."`
 
-	Unconfined bool `help:"Let run, collect, seed, analyse, render, rebuild and serve open whatever their user may (default: the data folder and what the configuration names)."`
+	Unconfined bool `help:"Let run, collect, seed, analyse, render, rebuild, mcp and serve open whatever their user may (default: the data folder and what the configuration names)."`
 
 	Run      runVerb      `cmd:"" help:"Collect what is due, analyse and render: the verb for cron."`
 	Plan     planVerb     `cmd:"" help:"Show what a run would fetch now, and what that would cost."`
@@ -67,6 +67,7 @@ type cli struct {
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
 	Sync     syncVerb     `cmd:"" help:"Synchronize the data folder with its copies in object storage."`
 	Serve    serveVerb    `cmd:"" help:"Serve the site on loopback."`
+	MCP      mcpVerb      `cmd:"" name:"mcp" help:"Answer assistants over the Model Context Protocol, on standard input and output."`
 	Version  versionVerb  `cmd:"" help:"Print the version and what the program was built from."`
 
 	Completion completionVerb `cmd:"" help:"Print the completion script for a shell."`

@@ -2,23 +2,26 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 	"time"
 
 	"tidemark/datasets/seed"
+	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
 	"tidemark/pipeline"
 )
 
 type seedVerb struct {
-	URL     string   `arg:"" help:"Address of a site that Tidemark published."`
+	URL     string   `arg:"" optional:"" help:"Address of a site that Tidemark published."`
 	Dataset []string `placeholder:"NAME" complete:"datasets" help:"Only these datasets (default: all)."`
 	Since   string   `placeholder:"DAY" help:"Only partitions of this day or a later one, YYYY-MM-DD."`
 	Until   string   `placeholder:"DAY" help:"Only partitions of this day or an earlier one."`
 	As      string   `placeholder:"NAME" help:"What the names of the site's vantages end with here, behind an @ (default: its address)."`
-	DryRun  bool     `short:"n" help:"Only show what would be fetched."`
+	Remove  string   `placeholder:"PUBLISHER" help:"Remove what this publisher measured, named by the address of its site or by what its vantages end with here."`
+	DryRun  bool     `short:"n" help:"Only show what would be fetched, or removed."`
 	JSON    bool     `help:"As JSON."`
 }
 
@@ -34,8 +37,14 @@ type seeded struct {
 	Bytes      int64              `json:"bytes"`      // of these
 }
 
-// Run fetches what is missing.
+// Run fetches what is missing, or removes what a publisher measured.
 func (v *seedVerb) Run(ctx context.Context, env *environment) error {
+	if v.Remove != "" {
+		return v.remove(ctx, env)
+	}
+	if v.URL == "" {
+		return usageError{errors.New("seed wants the address of a site, or --remove PUBLISHER")}
+	}
 	o := pipeline.SeedOptions{URL: v.URL, Datasets: v.Dataset, Known: v.As, DryRun: v.DryRun}
 	if _, err := seed.Address(v.URL); err != nil {
 		return usageError{err}
@@ -69,6 +78,34 @@ func (v *seedVerb) Run(ctx context.Context, env *environment) error {
 			err = e
 		}
 		return err
+	})
+}
+
+// unseeded is what the verb shows of a removal.
+type unseeded struct {
+	table.Measurer
+	DryRun bool `json:"dry_run"`
+}
+
+func (v *seedVerb) remove(ctx context.Context, env *environment) error {
+	if v.URL != "" || len(v.Dataset) > 0 || v.Since != "" || v.Until != "" || v.As != "" {
+		return usageError{errors.New("--remove removes all that a publisher measured: it goes with --dry-run and --json only")}
+	}
+	if err := env.confineToData(); err != nil {
+		return err
+	}
+	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+		of, err := s.Unseed(ctx, v.Remove, v.DryRun)
+		if err != nil {
+			return err
+		}
+		return env.show(v.JSON, unseeded{of, v.DryRun}, func(out io.Writer) {
+			did := "were removed; tidemark analyse and tidemark render make anew what rests on them"
+			if v.DryRun {
+				did = "would be removed"
+			}
+			printf(out, "%d partitions that %s, %s, measured %s\n", of.Partitions, of.Name, of.URL, did)
+		})
 	})
 }
 

@@ -60,6 +60,9 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 		printf(w, "; %s of the disk are free", quantity.ShortBytes(s.Disk.FreeBytes))
 	}
 	printf(w, ".\n")
+	for _, by := range s.Seeded {
+		printf(w, "%d partitions were measured by %s, %s; its vantages are known as …@%s\n", by.Partitions, by.Name, by.URL, by.Known)
+	}
 	writeNeed(w, s.Need)
 }
 

@@ -113,6 +113,10 @@ func aboutDraft(p Pending) AboutDraft {
 	return about
 }
 
+// Reads are the datasets that Describe and DescribeSeries read.
+var Reads = []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema, datasets.RFCErrata.Schema, datasets.Drafts.Schema, datasets.DraftRelations.Schema,
+	datasets.DraftHeaders.Schema, datasets.Paragraphs.Schema}
+
 // Describe returns what was said about an RFC on a day.
 func Describe(store *table.Store, number uint32, day time.Time) (*About, error) {
 	state, err := At(store, day)

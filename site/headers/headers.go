@@ -47,6 +47,7 @@ var contentTypes = map[string]string{
 	".xml":     "text/xml; charset=utf-8",
 	".txt":     "text/plain; charset=utf-8",
 	".json":    "application/json",
+	".jsonl":   "application/jsonl",
 	".atom":    "application/atom+xml",
 	".csv":     "text/csv; charset=utf-8",
 	".parquet": "application/vnd.apache.parquet",

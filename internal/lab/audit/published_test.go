@@ -50,6 +50,7 @@ func testPublished(t *testing.T, data string) {
 	})
 	t.Run("snippets", func(t *testing.T) { testSnippets(t, site) })
 	t.Run("sql", func(t *testing.T) { testSQLPage(t, data) })
+	t.Run("assistant", func(t *testing.T) { testAssistant(t, data) })
 }
 
 func pythonOf(t *testing.T) string { return needed(t, root+"/.venv/bin/python", "make .venv makes it") }
