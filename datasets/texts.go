@@ -43,7 +43,7 @@ type RFCSection struct {
 
 // RFCSections has one row for each section of the texts that are at hand.
 var RFCSections = table.New[RFCSection](table.Doc{
-	Name: "rfc_sections", Version: 1, Partition: "the text of a document",
+	Name: "rfc_sections", Version: 2, Partition: "the text of a document",
 	Row: "A section of an RFC or a draft.",
 })
 
