@@ -142,7 +142,7 @@ func TestAnswers(t *testing.T) {
 		states = append(states, datasets.RouteState{MOAS: i%4 > 1, Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
 			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})
 		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: uint32(i%2)*6051 + 1, Document: "RFC6052", Concerns: []uint32{6052}, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})
-		rfcs = append(rfcs, datasets.RFC{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Year: uint32(1990 + i%5), Month: 1, Status: "proposed standard", Area: "rtg", Stream: "IETF"})
+		rfcs = append(rfcs, datasets.RFC{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Year: uint32(1990 + i%5), Month: 1, Status: "proposed standard", Area: "rtg", WG: hostile, Stream: "IETF"})
 		relations = append(relations, datasets.RFCRelation{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Relation: "obsoletes", Target: hostile, TargetNumber: uint32(i%7 + 1)})
 		errata = append(errata, datasets.RFCErratum{SnapshotDate: at, ID: uint32(i), Number: uint32(i + 1), Status: []string{"reported", "held"}[i%2], Notes: hostile, Submitted: &at})
 		blocks = append(blocks, datasets.SpecialPrefix{RegistryDate: at, Registry: "iana-ipv4-special", Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, Name: hostile, Reference: "[RFC6598]"})
@@ -217,6 +217,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.AssignmentEvents, "a", datasets.AssignmentEvent{After: yesterday, Until: newest, Title: hostile, Value: "1", Name: hostile, Event: "added", Reference: "[RFC1]", RFCs: []uint32{1}})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})
+	write(t, store, datasets.DraftMilestones, "a", datasets.DraftMilestone{SnapshotDate: newest, RFC: 1, Milestone: datasets.Publication, Document: hostile, Reached: newest})
 	var texts []datasets.RFCText
 	for _, r := range rfcs {
 		texts = append(texts, datasets.RFCText{Document: fmt.Sprintf("RFC%d", r.Number), Authors: []string{hostile}, Organizations: []string{hostile}, Countries: []string{"DE"}})

@@ -39,6 +39,7 @@ func All() []*table.Schema {
 		Drafts.Schema,
 		DraftRelations.Schema,
 		DraftHeaders.Schema,
+		DraftMilestones.Schema,
 		Paragraphs.Schema,
 		Statements.Schema,
 		RFCTexts.Schema,

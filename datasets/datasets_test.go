@@ -78,7 +78,7 @@ func writers() []writer {
 		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates), writerOf(datasets.UpdateErrors), writerOf(datasets.RIBEntries),
 		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.Transfers), writerOf(datasets.ROAs), writerOf(datasets.ASPAs), writerOf(datasets.RouterKeys), writerOf(datasets.IPv6Probes),
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
-		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations), writerOf(datasets.DraftHeaders), writerOf(datasets.IntendedRelations),
+		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations), writerOf(datasets.DraftHeaders), writerOf(datasets.DraftMilestones), writerOf(datasets.IntendedRelations),
 		writerOf(datasets.Paragraphs), writerOf(datasets.Statements), writerOf(datasets.RFCTexts), writerOf(datasets.RFCSections),
 		writerOf(datasets.RFCReferences), writerOf(datasets.RFCCitations), writerOf(datasets.Assignments), writerOf(datasets.AssignmentEvents),
 		writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes), writerOf(datasets.AddressBlocks),

@@ -23,7 +23,7 @@ type Paragraph struct {
 
 // Paragraphs has one row for each paragraph of the texts that are at hand.
 var Paragraphs = table.New[Paragraph](table.Doc{
-	Name: "rfc_paragraphs", Version: 5, Partition: "the text of a document",
+	Name: "rfc_paragraphs", Version: 6, Partition: "the text of a document",
 	Row: "A paragraph of an RFC or a draft.",
 })
 
@@ -39,6 +39,6 @@ type Statement struct {
 
 // Statements has one row for each normative sentence of the texts that are at hand.
 var Statements = table.New[Statement](table.Doc{
-	Name: "rfc_statements", Version: 2, Partition: "the text of a document",
+	Name: "rfc_statements", Version: 3, Partition: "the text of a document",
 	Row: "A sentence with a requirement word, of an RFC or a draft.",
 })

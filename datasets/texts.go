@@ -16,6 +16,7 @@ type RFCText struct {
 	Found         uint32   `col:"sections_found" unit:"sections" doc:"those of sections_listed whose heading was found in the text"`
 	Sections      uint32   `col:"sections" unit:"sections" doc:"sections, with those that have no number"`
 	References    uint32   `col:"references" unit:"references" doc:"entries in the lists of references"`
+	Words         uint32   `col:"words" unit:"words" doc:"words of its paragraphs; headings, figures, tables, code and the table of contents have none"`
 	Requirements  uint32   `col:"requirement_words" unit:"words" doc:"requirement words in all paragraphs but the one that defines them" rfc:"2119,8174"`
 	IANA          bool     `col:"iana_considerations" doc:"a section on what IANA has to do was found" rfc:"8126"`
 	Security      bool     `col:"security_considerations" doc:"a section on security was found" rfc:"3552"`
@@ -26,7 +27,7 @@ type RFCText struct {
 
 // RFCTexts has one row for each text that is at hand.
 var RFCTexts = table.New[RFCText](table.Doc{
-	Name: "rfc_texts", Version: 2, Partition: "the text of a document",
+	Name: "rfc_texts", Version: 3, Partition: "the text of a document",
 	Row: "The text of an RFC or a draft: how much of it was understood, and what it has.",
 })
 
@@ -42,7 +43,7 @@ type RFCSection struct {
 
 // RFCSections has one row for each section of the texts that are at hand.
 var RFCSections = table.New[RFCSection](table.Doc{
-	Name: "rfc_sections", Version: 1, Partition: "the text of a document",
+	Name: "rfc_sections", Version: 2, Partition: "the text of a document",
 	Row: "A section of an RFC or a draft.",
 })
 

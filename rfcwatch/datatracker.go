@@ -100,19 +100,28 @@ func (d Datatracker) Due(ctx context.Context, from collectors.Source, now time.T
 	if len(from.URLs) > 0 && strings.HasPrefix(from.URLs[0], "file:") {
 		return d.URLs.Due(ctx, from, now, store)
 	}
-	if len(from.URLs) != 1 || len(from.Mirrors) > 0 {
-		return nil, fmt.Errorf("source %s: want one URL, the root of the API, for example https://datatracker.ietf.org/api/v1/", from.Name)
-	}
-	root, err := url.Parse(strings.TrimSuffix(from.URLs[0], "/") + "/")
+	root, err := apiRoot(from)
 	if err != nil {
 		return nil, err
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
-	item := collectors.Item{Source: from.Name, Collector: from.Collector, URL: root.String(), Name: "datatracker.json", Day: day, Time: day}
+	item := collectors.Item{Source: from.Name, Collector: from.Collector, URL: root, Name: "datatracker.json", Day: day, Time: day}
 	if old, err := store.Get(item.Raw(from)); err != nil || old != nil {
 		return nil, err
 	}
 	return []collectors.Item{item}, nil
+}
+
+// apiRoot returns the source's one URL, with a slash at its end.
+func apiRoot(from collectors.Source) (string, error) {
+	if len(from.URLs) != 1 || len(from.Mirrors) > 0 {
+		return "", fmt.Errorf("source %s: want one URL, the root of the API, for example https://datatracker.ietf.org/api/v1/", from.Name)
+	}
+	root, err := url.Parse(strings.TrimSuffix(from.URLs[0], "/") + "/")
+	if err != nil {
+		return "", err
+	}
+	return root.String(), nil
 }
 
 // Fetch asks which RFCs and active drafts are related to the watched RFCs, and what the state of those drafts is, of drafts of the
@@ -123,15 +132,11 @@ func (d Datatracker) Fetch(ctx context.Context, from collectors.Source, item col
 	if strings.HasPrefix(item.URL, "file:") {
 		return d.URLs.Fetch(ctx, from, item, store)
 	}
-	root, err := url.Parse(item.URL)
+	q, err := newInquiry(ctx, item, store)
 	if err != nil {
 		return done, err
 	}
-	if store.Client == nil {
-		return done, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
-	}
 	raw := item.Raw(from)
-	q := &inquiry{ctx: ctx, client: store.Client, root: root}
 	before, err := store.Newest(raw)
 	if err != nil {
 		return done, err
@@ -170,11 +175,23 @@ type inquiry struct {
 	count     int
 	relations []trackerRelation
 	documents map[string]bool // names of drafts that an answer had
+	published map[string]bool // names of RFCs that an answer says were published, for example rfc6052
+}
+
+// newInquiry returns an inquiry that has asked nothing.
+func newInquiry(ctx context.Context, item collectors.Item, store *archive.Archive) (*inquiry, error) {
+	root, err := url.Parse(item.URL)
+	if err != nil {
+		return nil, err
+	}
+	if store.Client == nil {
+		return nil, fmt.Errorf("%s: the archive has no client to fetch with", item.URL)
+	}
+	return &inquiry{ctx: ctx, client: store.Client, root: root, documents: map[string]bool{}, published: map[string]bool{}}, nil
 }
 
 // askAll asks everything that is to be known of the watched documents.
 func (q *inquiry) askAll(watch collectors.Watch) error {
-	q.documents = map[string]bool{}
 	questions := []string{fmt.Sprintf("doc/state/?limit=%d", pageLimit)}
 	for _, n := range watch.RFCs {
 		related := fmt.Sprintf("doc/relateddocument/?limit=%d&target__name=rfc%d&source__type=", pageLimit, n)
@@ -217,8 +234,13 @@ func (q *inquiry) askAll(watch collectors.Watch) error {
 		}
 	}
 	maps.DeleteFunc(names, func(name string, _ bool) bool { return q.documents[name] })
-	for some := range slices.Chunk(slices.Sorted(maps.Keys(names)), maxInQuery) {
-		if err := q.ask(fmt.Sprintf("doc/document/?limit=%d&name__in=%s", pageLimit, url.QueryEscape(strings.Join(some, ",")))); err != nil {
+	return q.askAbout(fmt.Sprintf("doc/document/?limit=%d&name__in=", pageLimit), slices.Sorted(maps.Keys(names)))
+}
+
+// askAbout asks a question that ends in names, as many of them at once as it may hold.
+func (q *inquiry) askAbout(question string, names []string) error {
+	for some := range slices.Chunk(names, maxInQuery) {
+		if err := q.ask(question + url.QueryEscape(strings.Join(some, ","))); err != nil {
 			return err
 		}
 	}
@@ -227,17 +249,11 @@ func (q *inquiry) askAll(watch collectors.Watch) error {
 
 // askForRenamed asks which drafts the named ones replace, and by which the watched ones were replaced: adoption gives a draft another name.
 func (q *inquiry) askForRenamed(names, watched []string) error {
-	for _, end := range []struct {
-		field string
-		names []string
-	}{{"source", names}, {"target", watched}} {
-		for some := range slices.Chunk(end.names, maxInQuery) {
-			if err := q.ask(fmt.Sprintf("doc/relateddocument/?limit=%d&relationship__slug=replaces&%s__name__in=%s", pageLimit, end.field, url.QueryEscape(strings.Join(some, ",")))); err != nil {
-				return err
-			}
-		}
+	replaces := fmt.Sprintf("doc/relateddocument/?limit=%d&relationship__slug=replaces&", pageLimit)
+	if err := q.askAbout(replaces+"source__name__in=", names); err != nil {
+		return err
 	}
-	return nil
+	return q.askAbout(replaces+"target__name__in=", watched)
 }
 
 // successors returns an expression that names of drafts match which say that they are to follow or update one of the RFCs.
@@ -276,6 +292,8 @@ func (q *inquiry) ask(question string) error {
 			case json.Unmarshal(o, &x) != nil:
 			case x.Relationship != "":
 				q.relations = append(q.relations, x.trackerRelation)
+			case x.Type == publishedRFC:
+				q.published[last(x.Doc)] = true
 			case strings.HasPrefix(x.Name, "draft-"):
 				q.documents[x.Name] = true
 			}
@@ -393,7 +411,9 @@ type trackerObject struct {
 	Time      string           `json:"time"`
 	RFCNumber *json.RawMessage `json:"rfc_number"`
 	RFC       *json.RawMessage `json:"rfc"`
-	Type      string           `json:"type"` // of a document, and of a state
+	Type      string           `json:"type"` // of a document, of a state as a path, and of an event
+	Doc       string           `json:"doc"`  // of an event, as a path
+	StateType string           `json:"state_type"`
 	Resource  string           `json:"resource_uri"`
 }
 
@@ -508,6 +528,7 @@ type tracker struct {
 	states    map[string][2]string // type and slug by number
 	documents []trackerObject
 	relations []datasets.DraftRelation
+	events    []trackerEvent
 	seen      int
 	rejected  map[string]int
 }
@@ -533,6 +554,13 @@ func (t *tracker) add(o json.RawMessage) error {
 		t.relations = append(t.relations, r)
 	case strings.HasPrefix(x.Name, "draft-"):
 		t.documents = append(t.documents, x)
+	case x.Doc != "":
+		at := parseInstant(x.Time)
+		if at == nil {
+			t.rejected["an event without a time"]++
+			return fmt.Errorf("an event without a time")
+		}
+		t.events = append(t.events, trackerEvent{documentOf(x.Doc), x.Type, x.Rev, last(x.StateType), *at})
 	case x.Slug != "" && strings.Contains(x.Resource, "/state/"):
 		t.states[last(x.Resource)] = [2]string{last(x.Type), x.Slug}
 	default:
@@ -573,16 +601,7 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 			d.State = "state-" + number
 		}
 	}
-	instant := func(s string) *time.Time {
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-			if at, err := time.Parse(layout, s); err == nil {
-				at = at.UTC()
-				return &at
-			}
-		}
-		return nil
-	}
-	d.Expires, d.Changed = instant(x.Expires), instant(x.Time)
+	d.Expires, d.Changed = parseInstant(x.Expires), parseInstant(x.Time)
 	for _, number := range []*json.RawMessage{x.RFCNumber, x.RFC} {
 		if number != nil && d.PublishedAs == 0 {
 			d.PublishedAs = parseNumber(strings.TrimPrefix(strings.ToUpper(strings.Trim(string(*number), `"`)), "RFC"))
@@ -594,6 +613,17 @@ func (t *tracker) draft(x *trackerObject, day time.Time) datasets.Draft {
 		}
 	}
 	return d
+}
+
+// parseInstant parses a time or a day as the API has it; anything else is nil.
+func parseInstant(s string) *time.Time {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		if at, err := time.Parse(layout, s); err == nil {
+			at = at.UTC()
+			return &at
+		}
+	}
+	return nil
 }
 
 // active returns the rows of the active drafts.
@@ -635,6 +665,7 @@ func (t *tracker) write(raw archive.Raw, into *table.Commit) error {
 	drafts.Keep(len(rows))
 	drafts.Note("relations", len(t.relations))
 	drafts.Note("names of states", len(t.states))
+	drafts.Note("events", len(t.events))
 	for reason, n := range t.rejected {
 		drafts.See(n)
 		drafts.Reject(reason, n)

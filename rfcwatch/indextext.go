@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/text"
 )
 
 // maxEntry is the longest entry of the text form read, in bytes; real entries have less than 2 kB.
@@ -65,7 +65,7 @@ func (x *index) readText(in io.Reader) error {
 		case entry.Len() > maxEntry:
 			// A hostile file without blank lines: the rest of the entry is dropped.
 		case entry.Len() > 0:
-			if !brokenAtHyphen(entry.String(), trimmed) {
+			if !text.BrokenAtHyphen(entry.String(), trimmed) {
 				entry.WriteByte(' ')
 			}
 			entry.WriteString(trimmed)
@@ -86,15 +86,6 @@ func (x *index) readText(in io.Reader) error {
 		x.damage(fmt.Errorf("%s: line %d: %w", x.raw.ID(), n+1, err))
 	}
 	return nil
-}
-
-// brokenAtHyphen reports whether a line goes on with the second part of a word with a hyphen. The index has broken lines there
-// since 2026. The first part of a pair such as "pre- and postfix" has a hyphen of its own.
-func brokenAtHyphen(before, line string) bool {
-	last, size := utf8.DecodeLastRuneInString(strings.TrimSuffix(before, "-"))
-	next, _ := utf8.DecodeRuneInString(line)
-	return strings.HasSuffix(before, "-") && size > 0 && (unicode.IsLetter(last) || unicode.IsDigit(last)) && (unicode.IsLetter(next) || unicode.IsDigit(next)) &&
-		!strings.HasPrefix(line, "and ") && !strings.HasPrefix(line, "or ")
 }
 
 // latin1 converts text from ISO 8859-1, in which the older indexes have names.

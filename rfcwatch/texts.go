@@ -252,6 +252,9 @@ func (w *textWriter) summary() error {
 		IANA: w.HasIANA(), Security: w.HasSecurity()}
 	for _, p := range w.Paragraphs {
 		row.Requirements += uint32(len(text.Requirements(p.Text)))
+		if !p.Figure {
+			row.Words += uint32(len(strings.Fields(p.Text)))
+		}
 	}
 	for _, a := range w.Authors {
 		row.Authors, row.Organizations = append(row.Authors, a.Name), append(row.Organizations, a.Organization)

@@ -36,6 +36,7 @@ func Kinds() []collectors.Kind {
 		rfcwatch.Index{},
 		rfcwatch.Errata{},
 		rfcwatch.Datatracker{},
+		rfcwatch.Milestones{},
 		rfcwatch.Texts{},
 		ipv6.Probes{Sample: sample.Probes()},
 		vantage.Checks{},

@@ -20,7 +20,7 @@ type FullText struct {
 	path   string
 }
 
-var textPartition = regexp.MustCompile(`^rfc0*([1-9]\d{0,6})\.txt`)
+var textPartition = regexp.MustCompile(`^rfc0*([1-9]\d{0,6})\.(?:txt|xml)`)
 
 // FullTexts returns the texts at hand of the RFCs in the state, by number.
 func FullTexts(store *table.Store, state *State) (all []FullText, err error) {

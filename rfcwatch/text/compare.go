@@ -90,7 +90,7 @@ var bullets = []string{"o", "*", "-", "+", "•"}
 // pairsOfWords are the requirement words that may go on, with how.
 var pairsOfWords = map[string]string{"MUST": "NOT", "SHALL": "NOT", "SHOULD": "NOT", "NOT": "RECOMMENDED"}
 
-// unit splits a paragraph into words. MUST NOT and its kind are one word; so is what a line break parted after a hyphen.
+// unit splits a paragraph into words. MUST NOT and its kind are one word.
 func (c *comparison) unit(p *Paragraph) unit {
 	u := unit{Paragraph: p}
 	fields := strings.Fields(p.Text)
@@ -107,11 +107,6 @@ func (c *comparison) unit(p *Paragraph) unit {
 			i++
 			shown += " " + fields[i]
 			plain = shown
-		}
-		for strings.HasSuffix(plain, "-") && len(plain) > 1 && i+1 < len(fields) {
-			i++
-			shown += " " + fields[i]
-			plain += fields[i]
 		}
 		number, known := c.numbers[plain]
 		if !known {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Paragraph is a paragraph of a document.
@@ -115,7 +116,7 @@ func (s *splitter) flush() {
 		s.enter(m[1], m[2])
 		lines[0] = m[3]
 	} else if len(lines) <= 2 {
-		if number, title, ok := parseHeading(strings.Join(lines, " "), lines[0]); ok {
+		if number, title, ok := parseHeading(join(lines), lines[0]); ok {
 			s.headings += len(lines)
 			s.enter(number, title)
 			return
@@ -125,11 +126,11 @@ func (s *splitter) flush() {
 		s.contents = append(s.contents, lines...)
 		return
 	}
-	p := Paragraph{Section: s.section, Heading: s.heading, Figure: isFigure(lines)}
+	p := Paragraph{Section: s.section, Heading: s.heading, Figure: isFigure(lines) || s.heading != "" && isStaggered(lines)}
 	if p.Figure {
 		p.Text = strings.Join(outdent(lines), "\n")
 	} else {
-		p.Text = fold(strings.Join(lines, "\n"))
+		p.Text = fold(join(lines))
 	}
 	s.blocks = append(s.blocks, block{p, lines})
 }
@@ -200,7 +201,7 @@ func withoutPages(document string) []string {
 	document = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(document)
 	lines := strings.Split(document, "\n")
 	for i, line := range lines {
-		lines[i] = strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), " \t")
+		lines[i] = strings.TrimRight(expandTabs(strings.ToValidUTF8(line, "\ufffd")), " ")
 	}
 	p := pageRemover{heads: runningHeads(lines)}
 	for _, line := range lines {
@@ -316,6 +317,35 @@ func continues(before, line string) bool {
 
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
+// join returns the lines as one. Where a line ends in the first part of a word with a hyphen there is no space.
+func join(lines []string) string {
+	var b strings.Builder
+	for i, line := range lines {
+		switch {
+		case i == 0:
+		case BrokenAtHyphen(lines[i-1], strings.TrimLeft(line, " ")):
+			line = strings.TrimLeft(line, " ")
+		default:
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// BrokenAtHyphen reports whether a line goes on with the second part of a word with a hyphen, at which the line before it ends. The first part
+// of a pair such as "pre- and postfix" has a hyphen of its own.
+func BrokenAtHyphen(before, line string) bool {
+	first, hyphen := strings.CutSuffix(before, "-")
+	last, _ := utf8.DecodeLastRuneInString(first)
+	next, _ := utf8.DecodeRuneInString(line)
+	inWord := func(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+	return hyphen && inWord(last) && inWord(next) && !slices.ContainsFunc(conjunctions, func(word string) bool { return strings.HasPrefix(line, word) })
+}
+
+// conjunctions follow the first part of a pair.
+var conjunctions = []string{"and ", "or ", "nor ", "to "}
+
 func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // outdent removes the indentation that all lines share but the blank ones.
@@ -347,6 +377,28 @@ func isFigure(lines []string) bool {
 		}
 	}
 	return columns*2 > len(lines)
+}
+
+// Bounds of a block that is a figure by its indentation alone: lines, and different indentations. An item of a list has two of these.
+const minStaggered, minIndents = 5, 3
+
+// isStaggered reports whether at least every second line of a block has another indentation than the line before it, as nested code and the
+// fields of a packet in RFC 826 have. A list is not staggered, nor is a text that requires something.
+func isStaggered(lines []string) bool {
+	if len(lines) < minStaggered {
+		return false
+	}
+	indents, changes := map[int]bool{}, 0
+	for i, line := range lines {
+		if first, _, more := strings.Cut(strings.TrimLeft(line, " "), " "); more && slices.Contains(bullets, first) {
+			return false
+		}
+		indents[indent(line)] = true
+		if i > 0 && indent(line) != indent(lines[i-1]) {
+			changes++
+		}
+	}
+	return len(indents) >= minIndents && 2*changes >= len(lines)-1 && !requirement.MatchString(strings.Join(lines, " "))
 }
 
 // Requirements returns the requirement words of a text in order. The paragraph that defines them has none, and the labels of

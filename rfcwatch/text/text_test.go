@@ -64,6 +64,25 @@ func TestRunIn(t *testing.T) {
 	}
 }
 
+// TestLineBreaks joins the parts of a word that was broken at its hyphen, and leaves the space behind the first part of a pair.
+func TestLineBreaks(t *testing.T) {
+	for _, c := range []struct{ document, want string }{
+		{"   A node MUST NOT send non-\n   probing packets.\n", "A node MUST NOT send non-probing packets."},
+		{"   The Dual-\n   Stack and the IPv4-\n   only host of RFC-\n   2119.\n", "The Dual-Stack and the IPv4-only host of RFC-2119."},
+		{"   Of link-\n   and network-layer, three-\n   to five-digit, pre-\n   or postfix.\n", "Of link- and network-layer, three- to five-digit, pre- or postfix."},
+		{"   A dash --\n   and another -\n   stay.  So does 10-\n   (ten).\n", "A dash -- and another - stay. So does 10- (ten)."},
+		{"   An author-\n\n\n\nOne                          Expires July 2024                   [Page 1]\n\f\nRFC 1                          Words                   January 2024\n\n   itative answer.\n", "An author-itative answer."},
+	} {
+		all := text.Paragraphs(c.document)
+		if len(all) != 1 || all[0].Text != c.want {
+			t.Errorf("%q: %+v, want %q", c.document, all, c.want)
+		}
+	}
+	if all := text.Parse("1.1.  Considerations for the Non-\n      Probing Host\n\n   Text.\n").Sections; len(all) != 1 || all[0].Heading != "Considerations for the Non-Probing Host" {
+		t.Errorf("sections %+v", all)
+	}
+}
+
 func TestStatements(t *testing.T) {
 	var got []string
 	for _, p := range text.Paragraphs(document) {

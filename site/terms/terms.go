@@ -50,7 +50,7 @@ var rules = []rule{
 	{Terms{"AFRINIC", "", "", "", "https://afrinic.net/"}, []string{"afrinic.net"}, nil, nil},
 	{Terms{"IANA", "CC0-1.0", "", "", "https://www.iana.org/help/licensing-terms"}, []string{"iana.org"}, []string{"special-prefixes", "address-space", "as-numbers", "iana-registry"}, nil},
 	{Terms{"RFC Editor and IETF Trust", "", "the IETF Trust’s Legal Provisions: documents are copied whole, and quoted with their source", "", "https://trustee.ietf.org/documents/trust-legal-provisions/"},
-		[]string{"rfc-editor.org", "ietf.org"}, []string{"rfc-index", "rfc-errata", "rfc-texts", "datatracker"}, nil},
+		[]string{"rfc-editor.org", "ietf.org"}, []string{"rfc-index", "rfc-errata", "rfc-texts", "datatracker", "draft-milestones"}, nil},
 	{Terms{"Team Cymru", "", "no licence is stated; the lists are given freely, to be asked for at most once in their period", "Bogon lists of Team Cymru.", "https://www.team-cymru.com/bogon-networks"},
 		[]string{"team-cymru.org", "team-cymru.com"}, []string{"bogon-list"}, []string{"*cymru*"}},
 	{Terms{"Google, IPv6 statistics", "", "Google’s terms of service", "Source: Google, IPv6 statistics.", "https://www.google.com/intl/en/ipv6/statistics.html"}, []string{"google.com"}, []string{"google-ipv6"}, nil},

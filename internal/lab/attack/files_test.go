@@ -110,6 +110,7 @@ func files() (all []attack) {
 		{"rfc-texts", "20 MB", "rfc1.txt", "1.  Rules\n\n", 0, 20 << 20},
 		{"rfc-texts", "form feeds", "rfc1.txt", strings.Repeat("\f", 1<<20), anyRows, 0},
 		{"datatracker", "depth", "x.json", deep, 0, 0},
+		{"draft-milestones", "depth", "x.json", deep, 0, 0},
 		{"google-ipv6", "dates out of range", "x.csv", "9999999999,0,1,1,1\n-1,-1,-1,NaN,Inf\n", 0, 0},
 		{"google-ipv6", "depth in the map", "x.js", "[\"FR\"," + strings.Repeat("[", 4000) + "\n", 0, 0},
 		{"apnic-ipv6", "depth", "x.json", deep, 0, 0},

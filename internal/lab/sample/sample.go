@@ -187,6 +187,12 @@ urls = ["file:rfc/datatracker.2025-01-01.json"]
 date = "2025-01-01"
 
 [[source]]
+name = "milestones"
+kind = "draft-milestones"
+urls = ["file:rfc/milestones.json"]
+date = "2025-01-01"
+
+[[source]]
 name = "draft-texts"
 kind = "rfc-texts"
 urls = ["file:rfc/draft-*.txt"]

@@ -26,6 +26,7 @@ func standardsFiles() (map[string][]byte, error) {
 		files["datatracker."+day.Format(time.DateOnly)+".json"] = tracker(day, i+1)
 		files[fmt.Sprintf("%s-%02d.txt", draftName, i+1)] = draftText(i+1, day)
 	}
+	files["milestones.json"] = milestones()
 	rfcs, err := fs.Glob(texts, "texts/*.txt")
 	if err != nil {
 		return nil, err
@@ -82,27 +83,69 @@ func errata(at time.Time) []byte {
 	return append(b, '\n')
 }
 
+// page returns a page of an answer of the Datatracker's API.
+func page(objects ...any) string {
+	b, err := json.Marshal(map[string]any{"meta": map[string]any{"limit": 200, "next": nil, "offset": 0, "previous": nil, "total_count": len(objects)}, "objects": objects})
+	if err != nil {
+		panic(err) // plain values always marshal
+	}
+	return string(b) + "\n"
+}
+
+// relation returns a relation of two documents in the form of the API.
+func relation(kind, source, target string) map[string]any {
+	return map[string]any{"relationship": "/api/v1/name/docrelationshipname/" + kind + "/", "source": "/api/v1/doc/document/" + source + "/", "target": "/api/v1/doc/document/" + target + "/"}
+}
+
 // tracker returns the answers of the Datatracker's API on a day: states, relations and documents, one page each.
 func tracker(at time.Time, revision int) []byte {
-	page := func(objects ...any) string {
-		b, err := json.Marshal(map[string]any{"meta": map[string]any{"limit": 200, "next": nil, "offset": 0, "previous": nil, "total_count": len(objects)}, "objects": objects})
-		if err != nil {
-			panic(err) // plain values always marshal
-		}
-		return string(b) + "\n"
-	}
 	state := func(number int, kind, slug string) map[string]any {
 		return map[string]any{"id": number, "slug": slug, "type": "/api/v1/doc/statetype/" + kind + "/", "resource_uri": fmt.Sprintf("/api/v1/doc/state/%d/", number)}
 	}
 	return []byte(page(state(1, "draft", "active"), state(2, "draft", "expired"), state(7, "draft-iesg", "pub-req")) +
-		page(map[string]any{"relationship": "/api/v1/name/docrelationshipname/refnorm/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc6052/"},
-			map[string]any{"relationship": "/api/v1/name/docrelationshipname/refnorm/", "source": "/api/v1/doc/document/" + draftName + "/", "target": "/api/v1/doc/document/rfc8215/"}) +
+		page(relation("refnorm", draftName, "rfc6052"), relation("refnorm", draftName, "rfc8215")) +
 		page(map[string]any{
 			"name": draftName, "rev": fmt.Sprintf("%02d", revision), "title": "A Translation Prefix for the Sample", "type": "/api/v1/name/doctypename/draft/",
 			"states": []string{"/api/v1/doc/state/1/"}, "stream": "/api/v1/name/streamname/ietf/", "intended_std_level": "/api/v1/name/intendedstdlevelname/ps/",
 			"pages": 4 + revision, "time": at.AddDate(0, -1, 0).Format(time.RFC3339), "expires": at.AddDate(0, 5, 0).Format(time.RFC3339),
 			"resource_uri": "/api/v1/doc/document/" + draftName + "/",
 		}))
+}
+
+// milestones returns the answers of the Datatracker's API about the drafts of the sample's RFCs since 2017. The days are invented. One RFC
+// has no day in the RFC Editor's queue, and one was adopted by no group.
+func milestones() []byte {
+	const withoutQueue, notAdopted = 8781, 8880
+	var relations, events []any
+	for _, s := range standards {
+		if s.year < 2017 {
+			continue
+		}
+		published := time.Date(s.year, s.month, 15, 12, 0, 0, 0, time.UTC)
+		event := func(document, kind, revision, stateType string, before int) {
+			x := map[string]any{"doc": "/api/v1/doc/document/" + document + "/", "type": kind, "rev": revision, "time": published.AddDate(0, 0, -before).Format(time.RFC3339),
+				"resource_uri": fmt.Sprintf("/api/v1/doc/docevent/%d/", len(events)+1)}
+			if stateType != "" {
+				x["state_type"] = "/api/v1/doc/statetype/" + stateType + "/"
+			}
+			events = append(events, x)
+		}
+		rfc, own, draft := fmt.Sprintf("rfc%d", s.number), fmt.Sprintf("draft-reporter-sample-%d", s.number), fmt.Sprintf("draft-ietf-sample-%d", s.number)
+		if s.number == notAdopted {
+			draft = own
+		} else {
+			relations = append(relations, relation("replaces", draft, own))
+			event(draft, "new_revision", "00", "", 600+s.number%250)
+		}
+		relations = append(relations, relation("became_rfc", draft, rfc))
+		event(own, "new_revision", "00", "", 900+s.number%300)
+		event(draft, "started_iesg_process", "05", "", 250+s.number%70)
+		if s.number != withoutQueue {
+			event(draft, "changed_state", "07", "draft-rfceditor", 90+s.number%40)
+		}
+		event(rfc, "published_rfc", "", "", 0)
+	}
+	return []byte(page(relations...) + page(events...))
 }
 
 // draftText returns a revision of the draft, with page breaks like those of real drafts.

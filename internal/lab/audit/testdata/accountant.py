@@ -1899,6 +1899,74 @@ def rfc_errata_rate(f):
     return Answer(newest, [dec(100 * len(errata) / sum(pages.values())), num(100), num(len(errata)), num(sum(pages.values()))], [], None, coverage)
 
 
+def rfc_sizes(f):
+    _, rfcs = covered_years(f)
+    if not rfcs:
+        return None
+    year = max(y for y, _, _ in rfcs.values())
+    pages = {n: p for n, (y, _, p) in rfcs.items() if y == year}
+    known = sorted(p for p in pages.values() if p)
+    coverage = [(len(known), len(pages))]
+    figures = [num(statistics.median(known))] if known else []
+    words = {int(d[3:]): w for d, w in f.rows("SELECT document, words FROM rfc_texts WHERE document LIKE 'RFC%'")} if f.has("rfc_texts") else {}
+    read = [words[n] for n in pages if n in words]
+    if read:
+        figures += [num(len(read)), num(statistics.median(read))]
+    return Answer(year, figures, [f"of {year} "], None, coverage)
+
+
+def rfc_stages(f):
+    if not f.has("draft_milestones"):
+        return None
+    _, rfcs = covered_years(f)
+    days = collections.defaultdict(dict)
+    for number, milestone, reached in f.rows("SELECT rfc, milestone, reached FROM draft_milestones ORDER BY snapshot_date"):
+        days[number][milestone] = reached
+    years = {rfcs[n][0] for n in days if n in rfcs}
+    if not years:
+        return None
+    streams = {}
+    for number, stream, on, form in f.rows("SELECT number, stream, snapshot_date, source FROM rfcs WHERE NOT not_issued AND stream <> '' ORDER BY snapshot_date"):
+        if form == "rfcN.json" or (on, form) in set(believed(f)):
+            streams[number] = stream
+    newest = max(years)
+    of = [n for n, (y, _, _) in rfcs.items() if y == newest]
+
+    def spans(numbers, start, end):
+        both = [(days[n][end] - days[n][start]).days for n in numbers if n in days and start in days[n] and end in days[n]]
+        return [d for d in both if d >= 0]
+
+    stages = [("queue", "publication"), ("first-revision", "publication")]
+    ietf = stages + [("first-revision", "adoption"), ("adoption", "iesg"), ("iesg", "queue")]
+    coverage = []
+    for stream in {streams.get(n, "not told") for n in of}:
+        members = [n for n in of if streams.get(n, "not told") == stream]
+        coverage += [(len(spans(members, *s)), len(members)) for s in (ietf if stream == "IETF" else stages)]
+    members = [n for n in of if streams.get(n) == "IETF"]
+    if not members:
+        return Answer(newest, [], [], None, coverage)
+    figures = [num(statistics.median(found)) for found in (spans(members, "first-revision", "publication"), spans(members, "queue", "publication")) if found]
+    return Answer(newest, figures, [f"of {newest}"], None, coverage)
+
+
+def rfcs_by_group(f):
+    named = [(on, form) for on, form in believed(f) if f.one("SELECT count(*) FROM rfcs WHERE snapshot_date = ? AND source = ? AND wg <> ''", on, form)]
+    if not named:
+        return None
+    on, form = named[-1]
+    rows = f.rows("SELECT number, wg, pages FROM rfcs WHERE NOT not_issued AND snapshot_date = ? AND source = ?", on, form)
+    rows = [r for r in rows if r[1] not in ("", "NON WORKING GROUP", "LEGACY")]
+    if not rows:
+        return None
+    counts = collections.Counter(wg for _, wg, _ in rows)
+    group, most = min(counts.items(), key=lambda x: (-x[1], x[0]))
+    relations = f.rows("SELECT number, relation, target_number FROM rfc_relations WHERE target_number > 0 AND snapshot_date = ? AND source = ?", on, form)
+    gone = {t if r == "obsoletes" else n for n, r, t in relations if r in ("obsoletes", "obsoleted-by")}
+    obsoleted = sum(wg == group and n in gone for n, wg, _ in rows)
+    figures = [num(most)] + ([pct(obsoleted, most)] if obsoleted else [])
+    return Answer(on, figures, [f"group {group} "], None, [(sum(bool(p) for _, _, p in rows), len(rows))])
+
+
 def rfcs_by_year(f):
     days = snapshots(f)
     rows = f.rows("SELECT number, snapshot_date, status, published_year FROM rfcs WHERE NOT not_issued ORDER BY snapshot_date")
@@ -2244,7 +2312,7 @@ QUESTIONS = [
     ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users,
     ipv6_users_by_country, ipv6_vantages, irr_consistency, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
     origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations,
-    rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_stream,
+    rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_sizes, rfc_stages, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_group, rfcs_by_stream,
     rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks,
     table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates,
     vantage_abilities,
