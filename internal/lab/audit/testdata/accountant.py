@@ -1022,7 +1022,12 @@ def newest_delegations(f):
     newest = {r: d for r, d in newest.items() if r in REGISTRIES}
     rows = []
     for registry, file_date in newest.items():
-        for kind, value, status, since in f.rows("SELECT type, value, status, date FROM delegations WHERE registry = ? AND file_date = ?", registry, file_date):
+        seen = set()  # what a joint file repeats
+        for kind, start, value, status, since in f.rows("SELECT type, start, value, status, date FROM delegations WHERE registry = ? AND file_date = ?", registry, file_date):
+            key = (kind, start, value, "delegated" if status in ("allocated", "assigned") else status)
+            if key in seen:
+                continue
+            seen.add(key)
             rows.append((registry, kind, 2.0 ** (32 - value) if kind == "ipv6" else value, status, since))
     return newest, rows
 
