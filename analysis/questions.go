@@ -114,6 +114,7 @@ func Questions() []*Question {
 		unstablePrefixes,
 		needlessUpdates,
 		malformedUpdates,
+		otcUpdates,
 		sessions,
 		bogons,
 		bogonCount,
