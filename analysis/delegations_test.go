@@ -73,3 +73,20 @@ func TestDelegationsByCountry(t *testing.T) {
 		})
 	}
 }
+
+// TestRegistryPools: a range counts once that a joint file has too, whatever that calls its state; what is left only an extended file says.
+func TestRegistryPools(t *testing.T) {
+	store := tables.Store(t)
+	line := func(registry, kind, start string, value int64, status, holder string) datasets.Delegation {
+		return datasets.Delegation{FileDate: time.Date(2020, 1, 5, 0, 0, 0, 0, time.UTC), Registry: registry, Type: kind, Start: start, Value: value, Status: status, OpaqueID: holder}
+	}
+	write(t, store, datasets.Delegations, "arin", line("arin", "ipv4", "192.0.2.0", 256, "allocated", ""), line("arin", "ipv4", "198.51.100.0", 256, "assigned", ""),
+		line("arin", "ipv6", "2001:db8::", 33, "allocated", ""))
+	write(t, store, datasets.Delegations, "ripencc", line("ripencc", "ipv4", "203.0.113.0", 256, "allocated", "a"), line("ripencc", "ipv4", "198.18.0.0", 512, "available", ""),
+		line("ripencc", "asn", "64496", 2, "reserved", ""))
+	write(t, store, datasets.Delegations, "ripencc-joint", line("ripencc", "ipv4", "203.0.113.0", 256, "assigned", "b"), line("ripencc", "ipv4", "198.18.0.0", 512, "available", ""),
+		line("ripencc", "asn", "64496", 2, "reserved", ""), line("ripencc", "asn", "64498", 3, "available", ""))
+	checkColumn(t, "pools", column(t, store, registryPools, "registry", "resource", "delegated", "available", "reserved", "registries_known"), []string{
+		"ripencc asn 0 3 2 1", "arin ipv4 512 unknown unknown 1", "ripencc ipv4 256 512 0 1", "arin ipv6 0.5 unknown unknown 0",
+	})
+}

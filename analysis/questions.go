@@ -115,6 +115,7 @@ func Questions() []*Question {
 		unstablePrefixes,
 		needlessUpdates,
 		malformedUpdates,
+		otcUpdates,
 		sessions,
 		bogons,
 		bogonCount,

@@ -138,7 +138,8 @@ func TestAnswers(t *testing.T) {
 		for _, metric := range []string{"entries", "all_prefixes"} {
 			stats = append(stats, datasets.TableStat{Collector: hostile, DumpTime: at, Family: uint32(4 + i%2*2), Metric: metric, Value: 1000})
 		}
-		updates = append(updates, datasets.Update{Collector: hostile, Time: at, Kind: []string{"announce", "withdraw", "state"}[i%3], Family: uint32(4 + i%2*2), Prefix: hostile, PeerAddress: hostile})
+		otc := int64(i)
+		updates = append(updates, datasets.Update{Collector: hostile, Time: at, Kind: []string{"announce", "withdraw", "state"}[i%3], Family: uint32(4 + i%2*2), Prefix: hostile, PeerAddress: hostile, SAFI: 1, ASPath: hostile, OTC: &otc})
 		states = append(states, datasets.RouteState{MOAS: i%4 > 1, Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
 			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})
 		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: uint32(i%2)*6051 + 1, Document: "RFC6052", Concerns: []uint32{6052}, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})

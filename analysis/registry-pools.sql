@@ -3,14 +3,21 @@ WITH files AS (
     SELECT registry, max(file_date) AS file_date FROM delegations WHERE registry IN ('afrinic', 'apnic', 'arin', 'lacnic', 'ripencc')
     GROUP BY registry, date_trunc('month', file_date)
 ),
-held AS (
-    SELECT registry, file_date, type AS resource,
-        bool_or(bool_or(opaque_id <> '' OR status IN ('available', 'reserved'))) OVER (PARTITION BY registry, file_date) AS extended,
-        coalesce(sum(CASE type WHEN 'ipv6' THEN pow(2, 32 - value) ELSE value END) FILTER (WHERE status IN ('allocated', 'assigned')), 0) AS delegated,
-        coalesce(sum(CASE type WHEN 'ipv6' THEN pow(2, 32 - value) ELSE value END) FILTER (WHERE status = 'available'), 0) AS available,
-        coalesce(sum(CASE type WHEN 'ipv6' THEN pow(2, 32 - value) ELSE value END) FILTER (WHERE status = 'reserved'), 0) AS reserved
+-- The joint file repeats what the files of the registries have.
+lines AS (
+    SELECT registry, file_date, type AS resource, CASE WHEN status IN ('allocated', 'assigned') THEN 'delegated' ELSE status END AS state,
+        CASE type WHEN 'ipv6' THEN pow(2, 32 - value) ELSE value END AS size, bool_or(opaque_id <> '' OR status IN ('available', 'reserved')) AS extended
     FROM delegations JOIN files USING (registry, file_date)
-    GROUP BY registry, file_date, type
+    GROUP BY registry, file_date, type, state, start, value
+),
+held AS (
+    SELECT registry, file_date, resource,
+        bool_or(bool_or(extended)) OVER (PARTITION BY registry, file_date) AS extended,
+        coalesce(sum(size) FILTER (WHERE state = 'delegated'), 0) AS delegated,
+        coalesce(sum(size) FILTER (WHERE state = 'available'), 0) AS available,
+        coalesce(sum(size) FILTER (WHERE state = 'reserved'), 0) AS reserved
+    FROM lines
+    GROUP BY registry, file_date, resource
 )
 SELECT
     max(file_date) OVER m AS as_of,

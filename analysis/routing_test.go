@@ -195,3 +195,43 @@ func TestMalformedUpdates(t *testing.T) {
 		t.Errorf("%q, want %q", a.Lead, want)
 	}
 }
+
+// TestOTCUpdates: announcements with Only to Customer are judged by the relations nearest in time, as dumps are.
+func TestOTCUpdates(t *testing.T) {
+	store := tables.Store(t)
+	var links []datasets.ASLink
+	for _, l := range []struct {
+		a, b     uint32
+		relation string
+	}{{1, 2, "peer"}, {1, 11, "provider"}, {2, 12, "provider"}, {12, 13, "peer"}, {13, 23, "provider"}, {12, 22, "provider"}} {
+		links = append(links, datasets.ASLink{Time: january(1), Family: 4, ASNA: l.a, ASNB: l.b, Relation: l.relation})
+	}
+	write(t, store, datasets.ASLinks, "a", links...)
+	write(t, store, datasets.ASLinks, "before", datasets.ASLink{Time: january(1).AddDate(0, 0, -2), Family: 4, ASNA: 2, ASNB: 12, Relation: "customer"})
+	second := 0
+	update := func(day, path, prefix string, otc int64) datasets.Update {
+		second++
+		u := datasets.Update{Collector: "a", Time: january(1).Add(time.Duration(second) * time.Second), Kind: "announce", Family: 4, SAFI: 1, Prefix: prefix, PeerAddress: "192.0.2.1", PeerASN: 1, ASPath: path}
+		if day == "late" {
+			u.Time = u.Time.AddDate(0, 0, 10)
+		}
+		if otc != 0 {
+			u.OTC = &otc
+		}
+		return u
+	}
+	withdrawn := update("", "1 2 12 13 23", "20.0.0.0/16", 13)
+	withdrawn.Kind = "withdraw"
+	write(t, store, datasets.Updates, "a", update("", "1 2 12 12 13 23", "20.0.0.0/16", 13), update("", "1 2 12 12 13 23", "20.0.0.0/16", 13), update("", "1 2 12 13 23", "20.1.0.0/16", 13),
+		update("", "2 12 99 22", "20.2.0.0/16", 22), // leaked, though one hop is unknown
+		update("", "11 1 2 12", "20.3.0.0/16", 2), update("", "12", "20.3.0.0/16", 12),
+		update("", "1 2 12 22", "20.4.0.0/16", 7),    // a route server that hides itself
+		update("", "1 2 {3}", "20.5.0.0/16", 2),      // a set
+		update("", "12 22", "20.6.0.0/16", 22),       // against the relation
+		update("", "1 2 12 13 23", "20.7.0.0/16", 0), // not marked
+		withdrawn)
+	write(t, store, datasets.Updates, "late", update("late", "1 2 12 13 23", "20.0.0.0/16", 13)) // no relations of the time
+	checkColumn(t, "announcements", column(t, store, otcUpdates, "collector", "state", "leak_asn", "announcements", "prefixes", "judged", "marked", "leaked"), []string{
+		"a unknown unknown 1 1 0 1 0", "a leak 12 4 3 6 9 4", "a unknown unknown 3 3 6 9 4", "a kept unknown 2 1 6 9 4",
+	})
+}

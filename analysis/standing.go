@@ -283,6 +283,7 @@ var singular = map[string]string{
 	"ASes":                       "AS",
 	"RFCs":                       "RFC",
 	"addresses":                  "address",
+	"announcements":              "announcement",
 	"checks":                     "check",
 	"days":                       "day",
 	"domains":                    "domain",

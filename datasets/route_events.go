@@ -15,7 +15,7 @@ type RouteLeak struct {
 	LeakASN   uint32    `col:"leak_asn" doc:"AS that passed the route on: from a provider to a provider or a peer, or from a peer to a provider; of several the one on the most paths" rfc:"7908"`
 	Valley    string    `col:"valley" doc:"the three ASes, the origin's side last, with what each neighbour is to the one that leaks: 3 (provider) < 64500 < 7 (peer)" rfc:"7908"`
 	Paths     int64     `col:"paths" unit:"paths" doc:"entries of the hour's dumps for the route whose path has a valley"`
-	Path      string    `col:"as_path" doc:"the first such path, without prepending, the peer first" rfc:"4271"`
+	Path      string    `col:"as_path" doc:"the first such path as it was received, without prepending, the peer first; route servers that the configuration names are skipped when it is judged" rfc:"4271"`
 	SeenBy    string    `col:"seen_by" doc:"peers with such a path as collector/address/AS, comma-separated, at most sixteen"`
 }
 
@@ -31,7 +31,7 @@ type OTCState struct {
 	Family    uint32    `col:"family" doc:"4 or 6"`
 	Prefix    string    `col:"prefix" doc:"address block in CIDR notation"`
 	OriginASN uint32    `col:"origin_asn" doc:"origin AS; paths with an AS_SET or a confederation are not judged" rfc:"4271"`
-	State     string    `col:"state" doc:"leak: on a path an AS behind the one of the attribute passed the route on to a provider or a peer; kept: on all of them it is seen to go to customers only; unknown: neither, as a relation is unknown or against the attribute, or its AS is not on the path, like a route server that hides itself" rfc:"9234"`
+	State     string    `col:"state" doc:"leak: on a path an AS behind the one of the attribute passed the route on to a provider or a peer; kept: on all of them it is seen to go to customers only; unknown: neither, as a relation is unknown or against the attribute, or its AS is not on the path, like a route server that hides itself. The number of a route server that the configuration names counts as that of the client before it" rfc:"9234"`
 	Paths     int64     `col:"paths" unit:"paths" doc:"entries of the hour's dumps for the route that have the attribute"`
 	Leaked    int64     `col:"leaked_paths" unit:"paths" doc:"those of them that show a leak"`
 	OTC       uint32    `col:"otc" doc:"AS of the attribute, of the first entry with the state" rfc:"9234"`

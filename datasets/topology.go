@@ -22,7 +22,7 @@ type ASLink struct {
 // ASLinks has one row for each pair of neighbours of each hour that has dumps with paths.
 var ASLinks = table.New[ASLink](table.Doc{
 	Name: "as_links", Version: 1, Derived: true, Partition: "an hour with dumps",
-	Row: "Two ASes that are neighbours on a path: what they are to each other, and the evidence for it.",
+	Row: "Two ASes that are neighbours on a path: what they are to each other, and the evidence for it. Route servers that the configuration names (analysis.route_servers) are removed from the paths; any other one is a neighbour.",
 })
 
 // ASTopology is where an AS stands among the others on the paths of an hour's dumps.

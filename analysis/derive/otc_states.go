@@ -23,7 +23,7 @@ type marked struct {
 func (j *leakJob) judgeMarked(e *PathEntry, collector string) {
 	family, path := v6(e.Prefix), j.path
 	related := func(a, b uint32) topology.Relation { return j.related.of(family, a, b) }
-	state, at := incident.OnlyToCustomer(path, e.OTC, related)
+	state, at := incident.OnlyToCustomer(path, j.servers.client(e.OTC, e.Path), related)
 	r := route{e.Prefix, e.OriginASN, e.OriginSet}
 	m := j.marked[r]
 	if m == nil {

@@ -43,8 +43,8 @@ type reading struct {
 	files Dumps
 }
 
-// planReadings returns a job for each hour that has a basis and dumps with peers. It makes a partition of the schema.
-func planReadings(store *table.Store, files Dumps, schema *table.Schema, basisOf func(*table.Store, table.Key) (*table.Manifest, error), run func(context.Context, *reading, *table.Commit) error) ([]Job, error) {
+// planReadings returns a job for each hour that has a basis and dumps with peers. It makes a partition of the schema, anew if with changes.
+func planReadings(store *table.Store, files Dumps, schema *table.Schema, basisOf func(*table.Store, table.Key) (*table.Manifest, error), with string, run func(context.Context, *reading, *table.Commit) error) ([]Job, error) {
 	all, err := tableDumps(store)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,9 @@ func planReadings(store *table.Store, files Dumps, schema *table.Schema, basisOf
 		if basis == nil || len(h.dumps) == 0 {
 			continue
 		}
-		inputs, err := withRawInputs(store, schema, h, []table.Input{basis.AsInput()}, files)
+		based := basis.AsInput()
+		based.With = with
+		inputs, err := withRawInputs(store, schema, h, []table.Input{based}, files)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ func TestRouteLeaks(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	entries := putHierarchy(t, store)
 	dumps := pathDumps{"raw/2020-01-01/a": entries}
-	before := []Derivation{RouteStates(MinFullFeeds), Topology(dumps)}
+	before := []Derivation{RouteStates(MinFullFeeds), Topology(dumps, nil)}
 	if _, err := Run(context.Background(), store, before); err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestRouteLeaks(t *testing.T) {
 	dumps["raw/2020-01-01/a"] = append(entries, leaking)
 	leaking.Path = "1 2 12 13 {23}" // a set is not judged
 	dumps["raw/2020-01-01/a"] = append(dumps["raw/2020-01-01/a"], leaking)
-	if _, err := Run(context.Background(), store, []Derivation{RouteLeaks(dumps), RouteMarks, RouteEvents}); err != nil {
+	if _, err := Run(context.Background(), store, []Derivation{RouteLeaks(dumps, nil), RouteMarks, RouteEvents}); err != nil {
 		t.Fatal(err)
 	}
 	leaks := derivedRows(t, store, datasets.RouteLeaks)

@@ -17,11 +17,12 @@ import (
 )
 
 // RouteLeaks makes route_leaks and otc_states: which routes have a valley in a path, and which are where Only to Customer (RFC 9234) forbids
-// them to be, by the relations of the hour, for which the dumps are read once more.
-func RouteLeaks(dumps Dumps) Derivation {
+// them to be, by the relations of the hour, for which the dumps are read once more. The ASes of route servers are no hops.
+func RouteLeaks(dumps Dumps, asnsOfRouteServers []uint32) Derivation {
+	servers := newRouteServers(asnsOfRouteServers)
 	return Derivation{Of: datasets.RouteLeaks.Schema, With: []*table.Schema{datasets.OTCStates.Schema}, Plan: func(store *table.Store) ([]Job, error) {
-		return planReadings(store, dumps, datasets.RouteLeaks.Schema, wholeLinks, func(ctx context.Context, r *reading, into *table.Commit) error {
-			return (&leakJob{reading: r, found: map[route][]*leak{}, marked: map[route]*marked{}}).run(ctx, into)
+		return planReadings(store, dumps, datasets.RouteLeaks.Schema, wholeLinks, servers.input(), func(ctx context.Context, r *reading, into *table.Commit) error {
+			return (&leakJob{reading: r, servers: servers, found: map[route][]*leak{}, marked: map[route]*marked{}}).run(ctx, into)
 		})
 	}}
 }
@@ -91,6 +92,7 @@ type leak struct {
 // leakJob finds the leaks of an hour.
 type leakJob struct {
 	*reading
+	servers routeServers
 	related *relations
 	found   map[route][]*leak
 	marked  map[route]*marked
@@ -121,7 +123,7 @@ func (j *leakJob) run(ctx context.Context, into *table.Commit) error {
 		err := readPaths(ctx, j.files, raw, everyPrefix, func(e PathEntry) {
 			seen++
 			var ok bool
-			if j.path, ok = parseASNs(j.path[:0], e.Path); !ok {
+			if j.path, ok = j.servers.parse(j.path[:0], e.Path); !ok {
 				withSet++
 				return
 			}
@@ -193,16 +195,4 @@ func (j *leakJob) rows() []datasets.RouteLeak {
 		return cmp.Or(netaddr.ComparePrefixes(prefixes[a.Prefix], prefixes[b.Prefix]), cmp.Compare(a.OriginASN, b.OriginASN))
 	})
 	return rows
-}
-
-// parseASNs appends the ASes of a path, and reports whether it has nothing else.
-func parseASNs(path []uint32, text string) ([]uint32, bool) {
-	for field := range strings.FieldsSeq(text) {
-		asn, err := strconv.ParseUint(field, 10, 32)
-		if err != nil {
-			return path, false
-		}
-		path = append(path, uint32(asn))
-	}
-	return path, true
 }

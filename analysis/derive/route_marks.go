@@ -474,7 +474,7 @@ func (j *markJob) sameHolder(m *incident.Mark) (found []string) {
 
 // sameHolders returns which neighbours of an AS, on a path with a leak, its holder holds too.
 func (j *markJob) sameHolders(asn uint32, path string) (found []string) {
-	ases, _ := parseASNs(nil, path)
+	ases, _ := routeServers(nil).parse(nil, path)
 	at := slices.Index(ases, asn)
 	for _, i := range []int{at - 1, at + 1} {
 		if at >= 0 && i >= 0 && i < len(ases) && j.delegated.sameHolder(asn, ases[i]) {

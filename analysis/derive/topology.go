@@ -6,8 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 
 	"tidemark/analysis/topology"
 	"tidemark/datasets"
@@ -16,11 +14,12 @@ import (
 )
 
 // Topology makes as_links, as_topology and as_dependencies: who is whose customer by the paths of all dumps of an hour, for which they are read
-// once more.
-func Topology(dumps Dumps) Derivation {
+// once more. The ASes of route servers are removed from them.
+func Topology(dumps Dumps, asnsOfRouteServers []uint32) Derivation {
+	servers := newRouteServers(asnsOfRouteServers)
 	return Derivation{Of: datasets.ASLinks.Schema, With: []*table.Schema{datasets.ASTopologies.Schema, datasets.ASDependencies.Schema}, Plan: func(store *table.Store) ([]Job, error) {
-		return planReadings(store, dumps, datasets.ASLinks.Schema, statesOf, func(ctx context.Context, r *reading, into *table.Commit) error {
-			return (&topologyJob{reading: r}).run(ctx, into)
+		return planReadings(store, dumps, datasets.ASLinks.Schema, statesOf, servers.input(), func(ctx context.Context, r *reading, into *table.Commit) error {
+			return (&topologyJob{reading: r, servers: servers}).run(ctx, into)
 		})
 	}}
 }
@@ -28,6 +27,7 @@ func Topology(dumps Dumps) Derivation {
 // topologyJob infers the relations of the ASes of an hour.
 type topologyJob struct {
 	*reading
+	servers  routeServers
 	leftOut  map[netip.Prefix]bool
 	space    [2]map[uint32]announced // by family and origin
 	vantages [2]map[uint32]bool      // by family: ASes that send a full table
@@ -102,13 +102,9 @@ func v6(p netip.Prefix) int {
 
 // add adds the path of an entry and returns what became of it.
 func (t *topologyJob) add(paths *topology.Paths, e PathEntry) string {
-	t.path = t.path[:0]
-	for text := range strings.FieldsSeq(e.Path) {
-		asn, err := strconv.ParseUint(text, 10, 32)
-		if err != nil {
-			return "AS_SET or confederation in the path"
-		}
-		t.path = append(t.path, uint32(asn))
+	var ok bool
+	if t.path, ok = t.servers.parse(t.path[:0], e.Path); !ok {
+		return "AS_SET or confederation in the path"
 	}
 	return paths.Add(t.path, size(e.Prefix)).String()
 }

@@ -83,7 +83,7 @@ func putHierarchy(t *testing.T, store *table.Store) (entries []PathEntry) {
 func TestTopology(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	dumps := pathDumps{"raw/2020-01-01/a": putHierarchy(t, store)}
-	derivations := []Derivation{RouteStates(MinFullFeeds), Topology(dumps)}
+	derivations := []Derivation{RouteStates(MinFullFeeds), Topology(dumps, nil)}
 	if _, err := Run(context.Background(), store, derivations); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestTopology(t *testing.T) {
 func TestTopologyWithoutDump(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	putHierarchy(t, store)
-	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds), Topology(pathDumps{})}); err != nil {
+	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds), Topology(pathDumps{}, nil)}); err != nil {
 		t.Fatal(err)
 	}
 	links, err := store.Manifests(datasets.ASLinks.Schema)
@@ -157,7 +157,7 @@ func TestTopologyWithoutDump(t *testing.T) {
 func TestDependencies(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	dumps := pathDumps{"raw/2020-01-01/a": putHierarchy(t, store)}
-	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds), Topology(dumps)}); err != nil {
+	if _, err := Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds), Topology(dumps, nil)}); err != nil {
 		t.Fatal(err)
 	}
 	var got []string

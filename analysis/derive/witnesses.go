@@ -20,7 +20,7 @@ func Witnesses(dumps Dumps) Derivation {
 }
 
 func planWitnesses(store *table.Store, files Dumps) ([]Job, error) {
-	return planReadings(store, files, datasets.Witnesses.Schema, statesOf, func(ctx context.Context, r *reading, into *table.Commit) error {
+	return planReadings(store, files, datasets.Witnesses.Schema, statesOf, "", func(ctx context.Context, r *reading, into *table.Commit) error {
 		return (&witnessJob{r}).run(ctx, into)
 	})
 }

@@ -34,9 +34,10 @@ type Region struct {
 	Before   string            `json:"before,omitempty"`    // time of the table that the changes are from; empty: none is comparable
 	IPv4     RegionFamily      `json:"ipv4"`
 	IPv6     RegionFamily      `json:"ipv6"`
-	ASNs     *int64            `json:"delegated_asns"` // null: unknown
-	Largest  []RegionAS        `json:"largest"`        // by IPv4 space, then IPv6 space, at most ten
-	Users    []RegionUsers     `json:"users"`          // with IPv6, as others measure them; of countries only
+	ASNs     *int64            `json:"delegated_asns"`    // null: unknown
+	Largest  []RegionAS        `json:"largest"`           // by IPv4 space, then IPv6 space, at most ten
+	Years    []RegionYear      `json:"delegated_by_year"` // the newest ten that files cover to their last day, the newest first
+	Users    []RegionUsers     `json:"users"`             // with IPv6, as others measure them; of countries only
 	Standing analysis.Standing `json:"standing"`
 }
 
@@ -165,6 +166,9 @@ func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 	if err := v.largest(ctx, by, regions); err != nil {
 		return nil, err
 	}
+	if err := v.delegated(ctx, by, regions); err != nil {
+		return nil, err
+	}
 	if by == ByCountry {
 		if err := v.users(ctx, regions); err != nil {
 			return nil, err
@@ -180,8 +184,17 @@ func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 
 // RegionsFrom returns the partitions that regions are read from.
 func (v *View) RegionsFrom() (from []*table.Manifest) {
+	registered := map[string]bool{} // by the partitions with these names
 	for _, m := range v.engine.Partitions(datasets.CountryStats.Schema, datasets.ASRegistrations.Schema) {
 		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
+			from = append(from, m)
+			for _, in := range m.Inputs {
+				registered[in.Name] = true
+			}
+		}
+	}
+	for _, m := range v.engine.Partitions(datasets.Delegations.Schema) {
+		if registered[m.AsInput().Name] {
 			from = append(from, m)
 		}
 	}

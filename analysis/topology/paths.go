@@ -33,10 +33,9 @@ const asTrans = 23456
 // Paths holds distinct AS paths as a tree, in which paths share what they have in common, counted from the vantage point. Its
 // nodes are numbered so that a node comes after its parent.
 type Paths struct {
-	routeServers map[uint32]bool
-	nodes        []node
-	table        []uint32 // hash table of nodes, by parent and AS; 0: free
-	step         []uint32 // of the path being added
+	nodes []node
+	table []uint32 // hash table of nodes, by parent and AS; 0: free
+	step  []uint32 // of the path being added
 }
 
 // node is an AS behind those of its ancestors.
@@ -47,13 +46,9 @@ type node struct {
 	addresses uint64 // of these
 }
 
-// NewPaths returns an empty set of paths, from which the ASes of route servers of exchanges will be removed.
-func NewPaths(routeServers ...uint32) *Paths {
-	p := &Paths{routeServers: map[uint32]bool{}, nodes: make([]node, 1), table: make([]uint32, 1<<10)}
-	for _, asn := range routeServers {
-		p.routeServers[asn] = true
-	}
-	return p
+// NewPaths returns an empty set of paths.
+func NewPaths() *Paths {
+	return &Paths{nodes: make([]node, 1), table: make([]uint32, 1<<10)}
 }
 
 // Add adds the path of a route, the vantage point first, and how many addresses the route covers, in any unit. It returns
@@ -64,7 +59,7 @@ func (p *Paths) Add(path []uint32, addresses uint64) Fate {
 		if datasets.ReservedInPath(asn) || asn == asTrans {
 			return Reserved
 		}
-		if n := len(p.step); p.routeServers[asn] || n > 0 && p.step[n-1] == asn {
+		if n := len(p.step); n > 0 && p.step[n-1] == asn {
 			continue
 		}
 		if slices.Contains(p.step, asn) {

@@ -67,6 +67,12 @@ func writeRegion(out io.Writer, r *operator.Region) {
 		}
 	})
 	block(out, func(w io.Writer) {
+		for _, y := range r.Years {
+			printf(w, "delegated in %d\tIPv4: %s addresses (delegations: %s)\tIPv6: %s /32s (delegations: %s)\tAS numbers: %s\tregistries: %d\n", y.Year,
+				y.IPv4.Amount(), y.IPv4.Count(), y.IPv6.Amount(), y.IPv6.Count(), y.ASNs.Amount(), y.Registries)
+		}
+	})
+	block(out, func(w io.Writer) {
 		for _, u := range r.Users {
 			printf(w, "%s\t%s of %s, %s\t%s, %s, a day sampled: %s\n", u.Publisher, u.Percent(), u.Whole(), u.Measure, u.Month, count(u.Days, "day", "days"), u.Sampled())
 		}

@@ -49,7 +49,8 @@ func Kinds() []collectors.Kind {
 
 // derivations returns what is derived, in order; for witnesses, ASPA states and relations the dumps in files are read once more. A
 // verdict on a route needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
-func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration) []derive.Derivation {
+// The ASes of routeServers are removed from paths for relations and leaks.
+func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
 		derive.Countries,
@@ -67,8 +68,8 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.Witnesses(dumps{files}),
 		derive.ASPAStates(dumps{files}),
 		derive.ROAChanges,
-		derive.Topology(dumps{files}),
-		derive.RouteLeaks(dumps{files}),
+		derive.Topology(dumps{files}, routeServers),
+		derive.RouteLeaks(dumps{files}, routeServers),
 		derive.RouteMarks,
 		derive.RouteEvents,
 	}

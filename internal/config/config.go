@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"time"
@@ -151,13 +152,22 @@ type Rule struct {
 type Analysis struct {
 	MinFullFeeds int    `toml:"min_full_feeds"`  // ASes with full feeds that a verdict on a route needs; 0: derive.MinFullFeeds
 	Gap          string `toml:"convergence_gap"` // between two convergence events of a prefix, for example 130s
+	Servers      []any  `toml:"route_servers"`   // AS numbers of route servers of exchanges, which are removed from paths
 
 	ConvergenceGap time.Duration `toml:"-"` // 0: derive.ConvergenceGap
+	RouteServers   []uint32      `toml:"-"`
 }
 
 func (a *Analysis) check() (err error) {
 	if a.MinFullFeeds < 0 {
 		return fmt.Errorf("analysis.min_full_feeds: invalid number %d (want 1 or more ASes)", a.MinFullFeeds)
+	}
+	for _, server := range a.Servers {
+		asn, ok := server.(int64)
+		if !ok || asn < 1 || asn > math.MaxUint32 {
+			return fmt.Errorf("analysis.route_servers: invalid AS number %#v (want 1 to 4294967295, without quotes)", server)
+		}
+		a.RouteServers = append(a.RouteServers, uint32(asn))
 	}
 	a.ConvergenceGap, err = parseDuration("analysis.convergence_gap", a.Gap, "130s")
 	return err

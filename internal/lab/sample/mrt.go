@@ -2,6 +2,7 @@ package sample
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -167,6 +168,15 @@ func (c routeCollector) updates(at time.Time) ([]byte, error) {
 		}
 	}
 	p := c.peers[0]
+	for n, r := range announced[1:5] { // with Only to Customer (RFC 9234): of the origin, of its provider, or of an AS that the path lacks
+		otc := binary.BigEndian.AppendUint32(nil, []uint32{r.origin, r.upstream[0], localAS}[n%3])
+		attributes := append(p.attributes(r), bgp.NewPathAttributeUnknown(bgp.BGP_ATTR_FLAG_OPTIONAL|bgp.BGP_ATTR_FLAG_TRANSITIVE, 35, otc))
+		var prefixes []*bgp.IPAddrPrefix
+		if r.prefix.Addr().Is4() {
+			prefixes = append(prefixes, mrtwriter.IPv4(r.prefix))
+		}
+		send(second(80+n), p, bgp.NewBGPUpdateMessage(nil, attributes, prefixes))
+	}
 	for n, states := range [][2]mrt.BGPState{{mrt.ESTABLISHED, mrt.IDLE}, {mrt.IDLE, mrt.ACTIVE}, {mrt.OPENCONFIRM, mrt.ESTABLISHED}} {
 		w.Record(second(100+10*n), mrt.BGP4MP, mrt.STATE_CHANGE_AS4, mrt.NewBGP4MPStateChange(p.asn, localAS, 0, p.address, c.local, true, states[0], states[1]))
 	}

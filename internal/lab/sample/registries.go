@@ -78,6 +78,10 @@ func registryFiles() map[string][]byte {
 	for name, content := range transferLogs() {
 		files[name] = content
 	}
+	for name, content := range routeObjects() {
+		files[name] = content
+	}
+	files[fmt.Sprintf("as-org2info.%d1201.txt", lastYear-1)] = organisations()
 	for _, year := range []int{firstYear, 2021, lastYear - 1, lastYear} {
 		for name, content := range delegations(year) {
 			files[name] = content
@@ -134,14 +138,14 @@ func delegations(year int) map[string][]byte {
 			lines = append(lines, fmt.Sprintf("%s|%s|%s|%s|%d|%s|%s|%s", name, country, kind, start, value, since, status, holder))
 		}
 		for i, n := range networks() {
-			if i%5 != r || n.founded >= year && n.founded > firstYear {
+			if i%5 != r || n.founded > year {
 				continue
 			}
 			since := fmt.Sprintf("%d0601", n.founded-1)
 			holder, country := fmt.Sprintf("model-%03d", i), countryOf(i)
 			add("asn", country, fmt.Sprint(n.asn), 1, since, "assigned", holder)
 			add("ipv4", country, block4(i).Addr().String(), 4096, since, "allocated", holder)
-			if n.v6Since < year || n.v6Since == firstYear {
+			if n.v6Since <= year {
 				add("ipv6", country, block6(i).Addr().String(), 32, fmt.Sprintf("%d0301", n.v6Since-1), "allocated", holder)
 			}
 		}

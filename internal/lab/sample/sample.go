@@ -145,6 +145,16 @@ kind = "as-names"
 urls = ["file:registry/asn.20241231.txt"]
 
 [[source]]
+name = "as-orgs"
+kind = "as-orgs"
+urls = ["file:registry/as-org2info.20241201.txt"]
+
+[[source]]
+name = "irr-model"
+kind = "irr-routes"
+urls = ["file:registry/irr-model.*.db"]
+
+[[source]]
 name = "bogon-list"
 kind = "bogon-list"
 urls = ["file:registry/fullbogons-*.txt"]

@@ -1022,7 +1022,12 @@ def newest_delegations(f):
     newest = {r: d for r, d in newest.items() if r in REGISTRIES}
     rows = []
     for registry, file_date in newest.items():
-        for kind, value, status, since in f.rows("SELECT type, value, status, date FROM delegations WHERE registry = ? AND file_date = ?", registry, file_date):
+        seen = set()  # what a joint file repeats
+        for kind, start, value, status, since in f.rows("SELECT type, start, value, status, date FROM delegations WHERE registry = ? AND file_date = ?", registry, file_date):
+            key = (kind, start, value, "delegated" if status in ("allocated", "assigned") else status)
+            if key in seen:
+                continue
+            seen.add(key)
             rows.append((registry, kind, 2.0 ** (32 - value) if kind == "ipv6" else value, status, since))
     return newest, rows
 
@@ -2218,6 +2223,55 @@ def malformed_updates(f):
     return Answer(when, [num(covered[collector]), num(of[collector]), num(most)], [collector, ("any", says)], None, [(covered[c], 1440) for c in of])
 
 
+def otc_updates(f):
+    """Walks each path of an announcement with Only to Customer from the AS of the attribute to the collector."""
+    def judge(path, otc, relation):
+        if not path.replace(" ", "").isdigit():
+            return "unknown", None
+        ases = [int(asn) for asn in path.split()]
+        ases = [asn for i, asn in enumerate(ases) if i == 0 or ases[i - 1] != asn]
+        if otc not in ases:
+            return "unknown", None
+        at = ases.index(otc)
+        hops = [relation(ases[i - 1], ases[i]) for i in range(at, 0, -1)]
+        for i, what in enumerate(hops):
+            if i > 0 and what in ("provider", "peer"):
+                return "leak", ases[at - i]
+        return ("unknown" if "unknown" in hops[1:] or hops[:1] == ["provider"] else "kept"), None
+
+    marked = f.rows("SELECT time, collector, family, prefix, as_path, otc FROM updates WHERE otc IS NOT NULL AND kind = 'announce' AND safi = 1")
+    if not marked:
+        return None
+    hours = [h for (h,) in f.rows("SELECT DISTINCT time FROM as_links")] if f.has("as_links") else []
+    when = max(time.date() for time, *_ in marked)
+    noon = datetime.datetime.combine(when, datetime.time(12), tzinfo=marked[0][0].tzinfo)
+    near = min(hours, key=lambda h: abs(h - noon), default=None)
+    links = {}
+    if near is not None and abs(near - noon) <= datetime.timedelta(days=8):
+        links = {(family, a, b): r for family, a, b, r in f.rows("SELECT family, as_a, as_b, relation FROM as_links WHERE time = ?", near)}
+    turned = {"provider": "customer", "customer": "provider"}
+    found = collections.defaultdict(list)
+    for time, collector, family, prefix, path, otc in marked:
+        if time.date() != when:
+            continue
+
+        def relation(a, b):
+            r = links.get((family, min(a, b), max(a, b)), "unknown")
+            return r if a < b else turned.get(r, r)
+        found[collector, family].append((*(judge(path, otc, relation) if links else ("unknown", None)), prefix))
+    most = max(sum(state == "leak" for state, *_ in of) for of in found.values())
+    collector, family = min(key for key, of in found.items() if sum(state == "leak" for state, *_ in of) == most)
+    of = found[collector, family]
+    judged = sum(state != "unknown" for state, *_ in of)
+    figures, says = [num(most)], [collector, f"IPv{family}"]
+    leaks = collections.Counter(asn for state, asn, _ in of if state == "leak")
+    if leaks:
+        asn = min(leaks, key=lambda asn: (-leaks[asn], asn))
+        figures += [num(leaks[asn]), num(len({prefix for state, by, prefix in of if by == asn}))]
+        says.append(f"AS{asn}")
+    return Answer(when, figures + [num(judged), num(len(of))], says, None, [(sum(s != "unknown" for s, *_ in of), len(of)) for of in found.values()])
+
+
 def links_of(f, hour, family):
     """The links of an hour by relation, and its vantage points."""
     by = collections.Counter()
@@ -2310,7 +2364,7 @@ QUESTIONS = [
     iana_registrations,
     ipv6_against_ipv4, ipv6_bad_addresses, ipv6_causes, ipv6_definitions, ipv6_funnel, ipv6_hold_outs, ipv6_hosting, ipv6_league, ipv6_lost,
     ipv6_networks, ipv6_pages, ipv6_quality, ipv6_readiness, ipv6_resolvability, ipv6_routes, ipv6_servers, ipv6_space, ipv6_strata, ipv6_users,
-    ipv6_users_by_country, ipv6_vantages, irr_consistency, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases,
+    ipv6_users_by_country, ipv6_vantages, irr_consistency, left_out, malformed_updates, moas, moas_prefixes, more_specifics, nat64_seen, needless_updates, origin_ases, otc_updates,
     origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations,
     rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_sizes, rfc_stages, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_group, rfcs_by_stream,
     rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks,
