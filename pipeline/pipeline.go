@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -184,6 +185,7 @@ func Open(o Options) (*Pipeline, error) {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
 		o.Sources[i].Runtime.Form = collectors.FormOf(kind)
+		o.Sources[i].Runtime.Origins = func(day time.Time) (func(netip.Addr) uint32, error) { return origins(p.store, day) }
 	}
 	return p, nil
 }

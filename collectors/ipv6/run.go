@@ -82,6 +82,15 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	if from.Runtime.Log != nil {
 		p.log = from.Runtime.Log
 	}
+	if from.Runtime.Origins != nil {
+		origin, err := from.Runtime.Origins(day)
+		if err != nil {
+			p.log.Warn("no routing table can be read; the probe limits no AS", "source", from.Name, "error", err)
+		}
+		if origin != nil {
+			p.manners.origin = origin
+		}
+	}
 	if p.manners.stopped() {
 		return fmt.Errorf("the stop file %s exists; remove it to probe again", p.manners.stopFile)
 	}

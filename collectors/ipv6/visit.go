@@ -128,9 +128,11 @@ func (v *visit) size() int64 {
 	for _, p := range v.pages {
 		n += testBytes + 4*cap(p.words)
 	}
-	for _, c := range v.line.Connects {
-		if c.HTTP != nil {
-			n += 4 * cap(c.HTTP.words)
+	if v.pages == nil { // or else the connections have the same pages
+		for _, c := range v.line.Connects {
+			if c.HTTP != nil {
+				n += 4 * cap(c.HTTP.words)
+			}
 		}
 	}
 	return int64(n)
