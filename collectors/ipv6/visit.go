@@ -48,7 +48,7 @@ func (p *prober) newVisit(d listed) *visit {
 	for _, t := range []string{"A", "AAAA", "NS", "MX", "HTTPS"} {
 		v.add("apex", d.domain, t)
 	}
-	if www := "www." + d.domain; len(www) <= maxName && strings.Contains(d.domain, ".") { // the www of a top-level domain is another's
+	if www := "www." + d.domain; len(www) <= maxName && strings.Contains(strings.Trim(d.domain, "."), ".") { // the www of a top-level domain is another's
 		for _, t := range []string{"A", "AAAA", "HTTPS"} {
 			v.add("www", www, t)
 		}
@@ -210,7 +210,7 @@ func (v *visit) addHosts(smtp bool) (added bool) {
 	}
 	if parent := v.above(zone); parent != "" {
 		added = v.add("zone", parent, "NS") || added
-	} else if len(zone.named()) > 0 {
+	} else if len(zone.named()) > 0 && zone.Host != rootZone { // nobody delegates the root
 		added = v.add(zone.Kind, zone.Host, "DS") || added
 	}
 	for _, named := range []struct {
