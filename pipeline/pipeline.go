@@ -202,6 +202,9 @@ func (p *Pipeline) Store() *table.Store {
 	return p.store
 }
 
+// Files returns the raw files of a kind that are in the archive.
+func (p *Pipeline) Files(kind string) ([]archive.Raw, error) { return p.files.List(kind) }
+
 // Client returns the client of the pipeline, which knows of hosts what it learned from them.
 func (p *Pipeline) Client() *fetch.Client { return p.files.Client }
 
