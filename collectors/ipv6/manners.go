@@ -66,8 +66,7 @@ func (m *manners) stopped() bool {
 }
 
 // visit waits until an address may be tested; operator is that of a name server, or "": then it is the one whose name servers are in the
-// same prefix. An address of which no table knows the AS has no
-// limit of an AS. Nobody else may test the address until release is called.
+// same prefix. There is no limit for the AS where no table names it. Nobody else may test the address until release is called.
 func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (release func(), err error) {
 	if err := m.busy.acquire(ctx, a); err != nil {
 		return nil, err
