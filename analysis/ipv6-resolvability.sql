@@ -3,14 +3,19 @@ words (step, place_of_step, meaning) AS (
         ('ns-zone', 3, 'the names of the name servers cannot be looked up'), ('no-answer', 4, 'no name server answers over IPv6'),
         ('loop', 5, 'delegations or aliases lead in a circle'), ('unknown', 6, 'unknown')
 ),
--- Of a top-level domain its name servers count, of any other domain all that it offers.
-listed AS (
+kinds AS (
     SELECT
-        run_id, run_time, list_id, domain, failing_zone,
-        CASE WHEN contains(domain, '.') THEN 'domains' ELSE 'top-level domains' END AS names,
+        run_id, run_time, list_id, domain, service, failing_zone,
+        CASE WHEN domain = '.' THEN 'root' WHEN contains(domain, '.') THEN 'domains' ELSE 'top-level domains' END AS names,
         CASE resolvable WHEN 'yes' THEN 'found' WHEN 'unknown' THEN 'unknown' ELSE failing_step END AS step
     FROM domain_readiness
-    WHERE service = CASE WHEN contains(domain, '.') THEN 'domain' ELSE 'dns' END AND resolvable <> '' AND (refreshed OR NOT panel)
+    WHERE resolvable <> '' AND (refreshed OR NOT panel)
+),
+-- Of the root and of a top-level domain the name servers count, of any other domain all that it offers.
+listed AS (
+    SELECT *
+    FROM kinds
+    WHERE service = CASE names WHEN 'domains' THEN 'domain' ELSE 'dns' END
 ),
 totals AS (
     SELECT run_id, run_time, list_id, names, count(*) AS offering, count(*) FILTER (WHERE step <> 'unknown') AS judged
@@ -37,7 +42,7 @@ SELECT
     coalesce(example, '') AS example,
     coalesce(example_zone, '') AS example_zone,
     level_break AS break,
-    CASE names WHEN 'domains' THEN '' ELSE 'TLDs, ' END || step || place AS series
+    CASE names WHEN 'domains' THEN '' WHEN 'root' THEN 'root, ' ELSE 'TLDs, ' END || step || place AS series
 FROM totals JOIN runs USING (run_id, run_time, list_id) CROSS JOIN words
 LEFT JOIN found USING (run_id, run_time, list_id, names, step)
 ORDER BY run_time, list_id, names, vantage, run_id, place_of_step

@@ -140,7 +140,7 @@ unknown: lookup-failed | 2 | null | 0 | 0 | 2`)
 }
 
 // TestResolvability: a domain that is found in part counts by the step that fails, one that is unknown has no share, and
-// top-level domains are counted by themselves.
+// top-level domains and the root are counted by themselves.
 func TestResolvability(t *testing.T) {
 	store := tables.Store(t)
 	found := func(domain, service, resolvable, step, zone string) datasets.DomainReadiness {
@@ -150,7 +150,7 @@ func TestResolvability(t *testing.T) {
 	}
 	write(t, store, datasets.DomainReadinesses, "a", found("a.example", "domain", "yes", "", ""), found("a.example", "dns", "yes", "", ""), found("b.example", "domain", "no", "no-glue", "b.example"),
 		found("c.example", "domain", "some", "no-aaaa", "cdn.example"), found("d.example", "domain", "unknown", "root", "."), found("e.example", "domain", "", "", ""),
-		found("example", "dns", "yes", "", ""), found("example", "domain", "", "", ""))
+		found("example", "dns", "yes", "", ""), found("example", "domain", "", "", ""), found(".", "dns", "yes", "", ""), found(".", "domain", "", "", ""))
 	a := answered(t, store, ipv6Resolvability)
 	check(t, a, columnsOf(t, a, "names", "step", "domains", "share", "judged", "offering", "example", "example_zone"), `
 domains | found | 1 | 0.333 | 3 | 4 | a.example | 
@@ -160,6 +160,13 @@ domains | ns-zone | 0 | 0 | 3 | 4 |  |
 domains | no-answer | 0 | 0 | 3 | 4 |  | 
 domains | loop | 0 | 0 | 3 | 4 |  | 
 domains | unknown | 1 | null | 3 | 4 | d.example | .
+root | found | 1 | 1 | 1 | 1 | . | 
+root | no-aaaa | 0 | 0 | 1 | 1 |  | 
+root | no-glue | 0 | 0 | 1 | 1 |  | 
+root | ns-zone | 0 | 0 | 1 | 1 |  | 
+root | no-answer | 0 | 0 | 1 | 1 |  | 
+root | loop | 0 | 0 | 1 | 1 |  | 
+root | unknown | 0 | null | 1 | 1 |  | 
 top-level domains | found | 1 | 1 | 1 | 1 | example | 
 top-level domains | no-aaaa | 0 | 0 | 1 | 1 |  | 
 top-level domains | no-glue | 0 | 0 | 1 | 1 |  | 
@@ -169,6 +176,17 @@ top-level domains | loop | 0 | 0 | 1 | 1 |  |
 top-level domains | unknown | 0 | null | 1 | 1 |  | `)
 	if want := "On 1 May 2024, a resolver without IPv4 found 33.3 % of the domains that could be judged."; a.Lead != want {
 		t.Errorf("lead %q, want %q", a.Lead, want)
+	}
+	for lead, root := range map[string]datasets.DomainReadiness{
+		"On 1 May 2024, a resolver without IPv4 found the servers of the root zone.":                       found(".", "dns", "yes", "", ""),
+		"On 1 May 2024, a resolver without IPv4 did not find the servers of the root zone.":                found(".", "dns", "no", "no-answer", "."),
+		"On 1 May 2024, it is unknown whether a resolver without IPv4 finds the servers of the root zone.": found(".", "dns", "unknown", "root", "."),
+	} {
+		store := tables.Store(t)
+		write(t, store, datasets.DomainReadinesses, "a", root)
+		if a := answered(t, store, ipv6Resolvability); a.Lead != lead {
+			t.Errorf("lead %q, want %q", a.Lead, lead)
+		}
 	}
 }
 

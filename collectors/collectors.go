@@ -5,6 +5,7 @@ package collectors
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -136,6 +137,10 @@ type Runtime struct {
 	Progress  func(done, total int) // called as a probe run advances; may be nil
 	Log       *slog.Logger          // set by the pipeline; nil: nothing is logged
 	Form      Form                  // likewise: that of the kind's files
+
+	// Origins reads the newest routing table at or before a day and returns a function that gives the AS that originates the route to an
+	// address, or 0; it returns nil if there is no such table. It is set by the pipeline; nil: there are no tables.
+	Origins func(day time.Time) (func(netip.Addr) uint32, error)
 }
 
 // Watch is the part of the watch list that decides what is fetched.

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -184,6 +185,7 @@ func Open(o Options) (*Pipeline, error) {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
 		o.Sources[i].Runtime.Form = collectors.FormOf(kind)
+		o.Sources[i].Runtime.Origins = func(day time.Time) (func(netip.Addr) uint32, error) { return origins(p.store, day) }
 	}
 	return p, nil
 }
@@ -199,6 +201,9 @@ func (p *Pipeline) Store() *table.Store {
 	p.store.Refresh()
 	return p.store
 }
+
+// Files returns the raw files of a kind that are in the archive.
+func (p *Pipeline) Files(kind string) ([]archive.Raw, error) { return p.files.List(kind) }
 
 // Client returns the client of the pipeline, which knows of hosts what it learned from them.
 func (p *Pipeline) Client() *fetch.Client { return p.files.Client }

@@ -45,7 +45,7 @@ func readAnswer(host, qtype string, response []byte) (*answer, error) {
 		return nil, fmt.Errorf("malformed message: %w", err)
 	}
 	want := dns.StringToType[qtype]
-	if len(m.Question) > 1 || len(m.Question) == 1 && (m.Question[0].Qtype != want || bare(m.Question[0].Name) != strings.ToLower(host)) {
+	if len(m.Question) > 1 || len(m.Question) == 1 && (m.Question[0].Qtype != want || bare(m.Question[0].Name) != bare(host)) {
 		return nil, errQuestion
 	}
 	a := &answer{rcode: dns.RcodeToString[m.Rcode], aa: m.Authoritative, ad: m.AuthenticatedData}
@@ -62,7 +62,7 @@ func readAnswer(host, qtype string, response []byte) (*answer, error) {
 			}
 		}
 	}
-	name := strings.ToLower(host)
+	name := bare(host)
 	passed := map[string]bool{name: true}
 	for next := a.alias(m, name); next != "" && want != dns.TypeCNAME; next = a.alias(m, name) {
 		a.chain = append(a.chain, next)

@@ -301,7 +301,8 @@ func parseControls(hosts []string) (made controls, err error) {
 	return made, nil
 }
 
-// connectControls looks up the controls and connects to them, up to three times. Its error is the context's.
+// connectControls looks up the controls and connects to them, up to three times. They are few, and it does not queue behind the
+// tests of the run: it would outlast what it is to find. Its error is the context's.
 func (p *prober) connectControls(ctx context.Context, all controls) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, c := range all {
@@ -327,7 +328,7 @@ func (p *prober) connectControl(ctx context.Context, c *connect) error {
 		c.Address = a
 	} else {
 		q := &lookup{Kind: "control", Host: c.Host, QType: c.QType}
-		if err := p.lookup(ctx, q); err != nil {
+		if err := p.ask(ctx, p.checks, q); err != nil {
 			return err
 		}
 		if q.read == nil || len(q.read.addresses) == 0 {
@@ -340,7 +341,7 @@ func (p *prober) connectControl(ctx context.Context, c *connect) error {
 		}
 		c.Address = q.read.addresses[0]
 	}
-	conn, release, err := p.open(ctx, c)
+	conn, release, err := p.dial(ctx, c, func() {})
 	if conn != nil {
 		conn.Close()
 		release()

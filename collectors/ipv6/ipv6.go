@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -171,11 +172,9 @@ func probe(ctx context.Context, from collectors.Source, item collectors.Item, st
 			return err
 		}
 	}
-	whole, err := os.Open(path)
-	if err != nil {
-		return err
-	}
+	whole, out := io.Pipe()
 	defer whole.Close()
+	go func() { out.CloseWithError(j.transcript(out)) }()
 	raw.Fetched = store.Now()
 	if _, _, err := store.Add(raw, whole); err != nil {
 		return err

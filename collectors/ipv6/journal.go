@@ -2,23 +2,29 @@ package ipv6
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+
 	"tidemark/internal/atomicfile"
 )
 
-// journal is a transcript while it grows on disk. Each batch of lines is a gzip member of its own, which is synced when it is
-// complete, so a killed run leaves a journal that is good up to the end of its last complete member.
+// journal is a transcript while it grows on disk, with the domains in the order in which they are done. Each line is a gzip member of
+// its own, so that they can be read in another order, and a killed run leaves a journal that is good up to the end of its last complete
+// member. A domain's line begins with its place in the order of the run; header and last line have none.
 type journal struct {
 	file    *os.File
 	header  header
-	domains int  // lines that it holds
-	ended   bool // it has its last line
+	lines   []int64 // offsets of the members of domains, by place; 0: not there
+	domains int     // that it holds
+	last    []byte  // line
+	ended   bool    // it has its last line
+	offset  int64   // after the last complete member
 }
 
 // openJournal opens the journal at path and truncates it after its last complete member. It reports false for found if there
@@ -35,108 +41,102 @@ func openJournal(path string) (j *journal, found bool, err error) {
 		return nil, false, err
 	}
 	j = &journal{file: f}
-	good, err := j.scan()
+	j.scan()
+	err = f.Truncate(j.offset)
 	if err == nil {
-		err = f.Truncate(good)
-	}
-	if err == nil {
-		_, err = f.Seek(good, io.SeekStart)
+		_, err = f.Seek(j.offset, io.SeekStart)
 	}
 	if err != nil {
 		f.Close()
 		return nil, false, fmt.Errorf("%s: %w", path, err)
 	}
-	return j, good > 0, nil
+	return j, j.offset > 0, nil
 }
 
-// scan reads the members and returns the offset after the last complete one.
-func (j *journal) scan() (good int64, err error) {
+// scan reads the members up to the last complete one. What is of another version, or not a journal, is as if it were not there.
+func (j *journal) scan() {
 	in := &offsetReader{r: bufio.NewReaderSize(j.file, 1<<20)}
-	var z *gzip.Reader
-	for {
-		if z == nil {
-			z, err = gzip.NewReader(in)
-		} else {
-			err = z.Reset(in)
-		}
-		if err != nil {
-			return good, nil // the end, or a member that has not even its header
-		}
-		z.Multistream(false)
-		lines, domains, ended, first := bufio.NewReaderSize(z, 64<<10), 0, false, good == 0
-		for {
-			line, err := lines.ReadBytes('\n')
-			if errors.Is(err, io.EOF) && len(line) == 0 {
-				break
+	var member member
+	for !j.ended {
+		line, err := member.read(in)
+		switch {
+		case err != nil: // the end, or cut off, or damaged
+			return
+		case j.offset == 0:
+			if err := json.Unmarshal(line, &j.header); err != nil || j.header.Format != format {
+				j.header = header{}
+				return
 			}
-			if err != nil {
-				return good, nil // cut off, or damaged
-			}
-			if first {
-				if err := json.Unmarshal(line, &j.header); err != nil || j.header.Format != format {
-					return 0, nil // of another version, or not a journal: it is begun anew
-				}
-				first = false
-				continue
-			}
+		default:
+			place, text, _ := bytes.Cut(line, []byte{' '})
+			n, err := strconv.Atoi(string(place))
 			var last footer
-			if err := json.Unmarshal(line, &last); err != nil {
-				return good, nil
-			}
-			if last.End {
-				ended = true
-			} else {
-				domains++
+			switch {
+			case err == nil && n >= 0 && n < j.header.List.Domains && len(text) > 0:
+				j.note(n)
+			case json.Unmarshal(line, &last) == nil && last.End:
+				j.last, j.ended = bytes.Clone(line), true
+			default: // of an earlier version, whose lines had no place
+				*j = journal{file: j.file}
+				return
 			}
 		}
-		good = in.n
-		j.domains += domains
-		j.ended = j.ended || ended
+		j.offset = in.n
 	}
 }
+
+// note notes that the line of a domain begins at the offset.
+func (j *journal) note(place int) {
+	if place >= len(j.lines) {
+		j.lines = append(j.lines, make([]int64, place+1-len(j.lines))...)
+	}
+	if j.lines[place] == 0 {
+		j.domains++
+	}
+	j.lines[place] = j.offset
+}
+
+// has reports whether the journal has the domain at a place.
+func (j *journal) has(place int) bool { return place < len(j.lines) && j.lines[place] > 0 }
 
 // begin writes the header.
 func (j *journal) begin(h header) error {
-	j.header, j.domains, j.ended = h, 0, false
-	return j.write(h)
+	j.header = h
+	return j.write(func(w *members) error { return w.add("", h) })
 }
 
-// add appends a batch of domains.
-func (j *journal) add(batch []*domain) error {
-	lines := make([]any, len(batch))
-	for i, d := range batch {
-		lines[i] = d
+// add appends domains.
+func (j *journal) add(visits []*visit) error {
+	if len(visits) == 0 {
+		return nil
 	}
-	if err := j.write(lines...); err != nil {
-		return err
-	}
-	j.domains += len(batch)
-	return nil
+	return j.write(func(w *members) error {
+		for _, v := range visits {
+			j.note(v.place)
+			if err := w.add(strconv.Itoa(v.place)+" ", &v.line); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // end writes the last line.
 func (j *journal) end(stopped string) error {
-	j.ended = true
-	return j.write(footer{true, j.domains, stopped})
-}
-
-// write appends a member and syncs it.
-func (j *journal) write(lines ...any) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	out := bufio.NewWriterSize(j.file, 256<<10)
-	z, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
-	if err != nil {
+	last := footer{true, j.domains, stopped}
+	var err error
+	if j.last, err = json.Marshal(last); err != nil {
 		return err
 	}
-	e := json.NewEncoder(z)
-	for _, line := range lines {
-		if err := e.Encode(line); err != nil {
-			return err
-		}
-	}
-	if err := z.Close(); err != nil {
+	j.ended = true
+	return j.write(func(w *members) error { return w.add("", last) })
+}
+
+// write appends members and syncs them.
+func (j *journal) write(add func(*members) error) error {
+	out := bufio.NewWriterSize(j.file, 256<<10)
+	w := &members{out: out, offset: &j.offset}
+	if err := add(w); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
@@ -145,7 +145,93 @@ func (j *journal) write(lines ...any) error {
 	return j.file.Sync()
 }
 
+// transcript writes the lines in the order of the run, which is that of the list's draw, whichever domain was done first.
+func (j *journal) transcript(out io.Writer) error {
+	z := gzip.NewWriter(out)
+	var member member
+	line := func(offset int64) ([]byte, error) {
+		return member.read(bufio.NewReader(io.NewSectionReader(j.file, offset, j.offset-offset)))
+	}
+	text, err := line(0)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	for _, offset := range j.lines {
+		if offset == 0 {
+			continue
+		}
+		text, err := line(offset)
+		if err != nil {
+			return fmt.Errorf("%s: offset %d: %w", j.file.Name(), offset, err)
+		}
+		_, text, _ = bytes.Cut(text, []byte{' '})
+		if _, err := z.Write(append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	if _, err := z.Write(append(j.last, '\n')); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
 func (j *journal) close() error { return j.file.Close() }
+
+// member reads gzip members that hold a line.
+type member struct {
+	z    gzip.Reader
+	text bytes.Buffer
+}
+
+// read returns the line of the member with which a reader goes on, without the end of the line. It is good until the next one is read.
+func (m *member) read(in io.Reader) ([]byte, error) {
+	if err := m.z.Reset(in); err != nil {
+		return nil, err
+	}
+	m.z.Multistream(false)
+	m.text.Reset()
+	n, err := m.text.ReadFrom(io.LimitReader(&m.z, maxTranscriptLine))
+	if err != nil {
+		return nil, err
+	}
+	line, found := bytes.CutSuffix(m.text.Bytes(), []byte{'\n'})
+	if !found {
+		return nil, fmt.Errorf("a member of %d bytes that is not a line", n)
+	}
+	return line, nil
+}
+
+// members writes gzip members that hold a line, and counts their bytes.
+type members struct {
+	out    *bufio.Writer
+	offset *int64
+	z      *gzip.Writer
+}
+
+// add appends a member: a line of JSON after a text.
+func (m *members) add(before string, value any) error {
+	if m.z == nil {
+		m.z, _ = gzip.NewWriterLevel(m, gzip.BestSpeed) // a level that exists
+	}
+	m.z.Reset(m)
+	if _, err := io.WriteString(m.z, before); err != nil {
+		return err
+	}
+	if err := json.NewEncoder(m.z).Encode(value); err != nil {
+		return err
+	}
+	return m.z.Close()
+}
+
+// Write implements io.Writer.
+func (m *members) Write(b []byte) (int, error) {
+	n, err := m.out.Write(b)
+	*m.offset += int64(n)
+	return n, err
+}
 
 // offsetReader counts the bytes read from it. As it is an io.ByteReader, gzip reads no byte after the end of a member.
 type offsetReader struct {

@@ -57,7 +57,7 @@ const maxListLine = 1024
 var errNotDomain = errors.New("not a domain")
 
 // openList reads a list that has on each line a domain, or rank,domain (Tranco's and Umbrella's form), or a CSV whose title line
-// names the columns (Majestic's, CrUX's, Radar's and CISA's), or IANA's list of top-level domains, compressed or not. Lines that begin with # are ignored, a domain that
+// names the columns (Majestic's, CrUX's, Radar's and CISA's), or IANA's list of top-level domains, compressed or not; a dot is the root. Lines that begin with # are ignored, a domain that
 // occurs twice counts at its first place, and lines that are not a domain are counted; at most a tenth may be.
 func openList(from Settings) (*list, error) {
 	f, err := atomicfile.Open(from.Domains)
@@ -226,6 +226,9 @@ func (c columns) parse(line []byte) (domain string, rank uint32, err error) {
 	if domain, err = domainOf(name); err != nil {
 		return "", 0, err
 	}
+	if domain == rootZone {
+		return domain, rank, nil
+	}
 	if last := domain[strings.LastIndexByte(domain, '.')+1:]; last == domain && !c.top && !strings.HasSuffix(name, ".") || strings.Trim(last, "0123456789") == "" {
 		return "", 0, fmt.Errorf("%.60q is %w: it has no dot (a top-level domain ends with one, as in com.), or a number for its last label", name, errNotDomain)
 	}
@@ -238,8 +241,14 @@ var lookupNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDoma
 // maxName is the longest name in octets as it is written, without a final dot (RFC 1035 section 2.3.4).
 const maxName = 253
 
-// domainOf returns a name in A-labels and lower case, without a final dot (RFC 5890, RFC 1035 section 2.3.4).
+// rootZone is the name of the root, which a list may have as well.
+const rootZone = "."
+
+// domainOf returns a name in A-labels and lower case, without a final dot (RFC 5890, RFC 1035 section 2.3.4); the root is a dot.
 func domainOf(text string) (string, error) {
+	if text == rootZone {
+		return rootZone, nil
+	}
 	if _, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
 		return "", fmt.Errorf("%q is an address and %w", text, errNotDomain)
 	}

@@ -37,3 +37,35 @@ func FuzzList(f *testing.F) {
 		}
 	})
 }
+
+// TestRoot: the root is a name of a list, as a dot, and of nothing else.
+func TestRoot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(path, []byte(".\ncom.\nexample.com.\n..\n.\n\"\n1,.\na.example\nb.example\nc.example\nd.example\ne.example\nf.example\ng.example\nh.example\ni.example\nj.example\nk.example\nl.example\nm.example\nn.example\no.example\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l, err := openList(Settings{Domains: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	if l.id.Rejected != 2 {
+		t.Errorf("%d lines were rejected: %v", l.id.Rejected, l.id.Bad)
+	}
+	for i, want := range []string{".", "com", "example.com", "a.example"} {
+		d, err := l.read(i)
+		if err != nil || d.domain != want {
+			t.Errorf("domain %d is %q, want %q: %v", i, d.domain, want, err)
+		}
+	}
+	p, err := newProber(Settings{SMTP: true}, "", optOut{}, dead())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	for _, q := range p.newVisit(listed{domain: rootZone}).line.Lookups {
+		if q.Host != rootZone {
+			t.Errorf("the root is asked for %s", q.Host)
+		}
+	}
+}

@@ -9,27 +9,33 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
-	"tidemark/internal/atomicfile"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
 	"golang.org/x/time/rate"
+
+	"tidemark/internal/atomicfile"
 )
 
-// Default rates in tests a second: of all tests, to an address, to a /24 or /48, and to the name servers of an operator.
+// Default rates in tests a second: of all tests, to an address, to a /24 or /48, to the name servers of an operator, and to the addresses
+// that an AS originates.
 const (
 	defaultRate         = 50
 	defaultAddressRate  = 4
 	defaultPrefixRate   = 10
 	defaultOperatorRate = 20
+	defaultASRate       = 20
 )
 
 // manners delay or refuse tests that would be a burden to others.
 type manners struct {
 	all                            *rate.Limiter
 	addresses, prefixes, operators buckets
+	ases                           buckets
+	origin                         func(netip.Addr) uint32 // returns the AS that originates the route to an address, or 0
 	busy                           busy
 	learnt                         learnt
 	out                            optOut
@@ -43,6 +49,8 @@ func newManners(s Settings, out optOut) *manners {
 		addresses: buckets{rate: cmp.Or(s.AddressRate, defaultAddressRate)},
 		prefixes:  buckets{rate: cmp.Or(s.PrefixRate, defaultPrefixRate)},
 		operators: buckets{rate: cmp.Or(s.OperatorRate, defaultOperatorRate)},
+		ases:      buckets{rate: cmp.Or(s.ASRate, defaultASRate)},
+		origin:    func(netip.Addr) uint32 { return 0 },
 		out:       out,
 		stopFile:  s.StopFile,
 	}
@@ -58,8 +66,7 @@ func (m *manners) stopped() bool {
 }
 
 // visit waits until an address may be tested; operator is that of a name server, or "": then it is the one whose name servers are in the
-// same prefix. Nobody else may test the address until
-// release is called.
+// same prefix. There is no limit for the AS where no table names it. Nobody else may test the address until release is called.
 func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (release func(), err error) {
 	if err := m.busy.acquire(ctx, a); err != nil {
 		return nil, err
@@ -76,6 +83,9 @@ func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (rel
 	}
 	if operator = m.learnt.operator(prefix, operator); err == nil && operator != "" {
 		err = m.operators.wait(ctx, operator)
+	}
+	if asn := m.origin(a); err == nil && asn != 0 {
+		err = m.ases.wait(ctx, strconv.FormatUint(uint64(asn), 10))
 	}
 	if err == nil {
 		err = m.all.Wait(ctx)

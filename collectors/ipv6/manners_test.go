@@ -53,8 +53,12 @@ func TestManners(t *testing.T) {
 		"/48":      {Settings{Rate: 1000, PrefixRate: 1}, "2a0f::1", "2a0f::2", "2a0f:0:1::1", [3]string{}},
 		"/24":      {Settings{Rate: 1000, PrefixRate: 1}, "60.0.0.1", "60.0.0.2", "60.0.1.1", [3]string{}},
 		"operator": {Settings{Rate: 1000, OperatorRate: 1}, "60.0.0.1", "60.0.1.1", "60.0.2.1", [3]string{operator("ns1.dns.co.uk"), operator("ns2.dns.co.uk"), operator("ns1.other.co.uk")}},
+		"AS":       {Settings{Rate: 1000, ASRate: 1}, "60.0.0.1", "2a0f::1", "60.1.0.1", [3]string{}},
 	} {
 		m := newManners(c.p, optOut{})
+		m.origin = func(a netip.Addr) uint32 { // 0: of an unknown AS
+			return map[netip.Addr]uint32{netip.MustParseAddr("60.0.0.1"): 64496, netip.MustParseAddr("2a0f::1"): 64496, netip.MustParseAddr("60.1.0.1"): 64497}[a]
+		}
 		visit := func(address, operator string) error {
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()

@@ -25,6 +25,7 @@ const (
 type prober struct {
 	Network
 	dns     *resolver.Client
+	checks  *resolver.Client // for what does not queue behind the tests
 	manners *manners
 	smtp    bool // port 25 was opted in
 	agent   string
@@ -40,7 +41,13 @@ type prober struct {
 
 // newProber returns a prober. The caller closes it.
 func newProber(settings Settings, agent string, out optOut, n Network) (*prober, error) {
-	client, err := resolver.New(n.Resolver, resolver.Options{Timeout: n.Timeout, Attempts: 4, Now: n.Now, Dial: n.Dial})
+	options := resolver.Options{Timeout: n.Timeout, Attempts: 4, Now: n.Now, Dial: n.Dial}
+	client, err := resolver.New(n.Resolver, options)
+	if err != nil {
+		return nil, err
+	}
+	options.Sockets = 1
+	checks, err := resolver.New(n.Resolver, options)
 	if err != nil {
 		return nil, err
 	}
@@ -48,14 +55,17 @@ func newProber(settings Settings, agent string, out optOut, n Network) (*prober,
 		n.RootServers = settings.roots
 	}
 	p := &prober{
-		Network: n, dns: client, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
+		Network: n, dns: client, checks: checks, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
 		log: slog.New(slog.DiscardHandler),
 	}
 	p.walker = p.newWalker(n.RootServers)
 	return p, nil
 }
 
-func (p *prober) close() { p.dns.Close() }
+func (p *prober) close() {
+	p.dns.Close()
+	p.checks.Close()
+}
 
 // record completes a journal: it begins an empty one and continues any other.
 func record(ctx context.Context, from collectors.Source, day time.Time, j *journal, n Network) error {
@@ -71,6 +81,15 @@ func record(ctx context.Context, from collectors.Source, day time.Time, j *journ
 	defer p.close()
 	if from.Runtime.Log != nil {
 		p.log = from.Runtime.Log
+	}
+	if from.Runtime.Origins != nil {
+		origin, err := from.Runtime.Origins(day)
+		if err != nil {
+			p.log.Warn("no routing table can be read; the probe limits no AS", "source", from.Name, "error", err)
+		}
+		if origin != nil {
+			p.manners.origin = origin
+		}
 	}
 	if p.manners.stopped() {
 		return fmt.Errorf("the stop file %s exists; remove it to probe again", p.manners.stopFile)
@@ -205,7 +224,7 @@ const ipv4Only = "ipv4only.arpa"
 // findDNS64 returns the prefixes of the resolver's DNS64. It fails only if the resolver does not answer.
 func (p *prober) findDNS64(ctx context.Context) ([]netip.Prefix, error) {
 	q := &lookup{Kind: "control", Host: ipv4Only, QType: "AAAA"}
-	if err := p.lookup(ctx, q); err != nil {
+	if err := p.ask(ctx, p.checks, q); err != nil {
 		return nil, err
 	}
 	if q.read == nil {

@@ -38,6 +38,7 @@ type Settings struct {
 	AddressRate  int    `toml:"address_rate"`  // to an address
 	PrefixRate   int    `toml:"prefix_rate"`   // to a /24 or a /48
 	OperatorRate int    `toml:"operator_rate"` // to an operator: its name servers, and all servers in their /24s and /48s
+	ASRate       int    `toml:"as_rate"`       // to the addresses that an AS originates, as far as a routing table of the last 31 days names it
 	OptOut       string `toml:"opt_out"`       // file with the domains, addresses and prefixes to leave alone
 	StopFile     string `toml:"stop_file"`     // while it exists no further domain is probed
 	VantageASN   uint32 `toml:"vantage_asn"`   // AS that the probe runs in
@@ -67,7 +68,7 @@ func (s *Settings) Validate(from collectors.Source) error {
 		value int
 	}{
 		{"limit", s.Limit}, {"panel", s.Panel}, {"sample", s.Sample}, {"rate", s.Rate},
-		{"address_rate", s.AddressRate}, {"prefix_rate", s.PrefixRate}, {"operator_rate", s.OperatorRate},
+		{"address_rate", s.AddressRate}, {"prefix_rate", s.PrefixRate}, {"operator_rate", s.OperatorRate}, {"as_rate", s.ASRate},
 	} {
 		if n.value < 0 {
 			return fmt.Errorf("%s: invalid number %d (want 0 or more)", n.key, n.value)

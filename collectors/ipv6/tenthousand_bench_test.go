@@ -239,6 +239,7 @@ rate = 20000
 address_rate = 20000
 prefix_rate = 20000
 operator_rate = 20000
+as_rate = 20000
 `, filepath.Dir(testkit.Data(b, "iana/iana-ipv4-special-registry-1.csv")), resolverAt)+list)
 	p.env = []string{"SSL_CERT_FILE=" + file(b, filepath.Join(r.dir, "ca.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.ca.Raw})))}
 	return p

@@ -16,7 +16,7 @@ import (
 const format = 2
 
 // header is the first line of a transcript. A transcript is gzipped JSON lines: a header, a line for each domain in the order in
-// which they were probed, and a footer that says how the run ended. It has DNS messages as received, and the outcome of each
+// which they began, and a footer that says how the run ended. It has DNS messages as received, and the outcome of each
 // connection.
 type header struct {
 	Format     int            `json:"tidemark_probe"`

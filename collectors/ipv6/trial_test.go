@@ -299,6 +299,7 @@ func TestFollowed(t *testing.T) {
 		{"r-cdn.com", "www", "www.r-cdn.com", "no no-aaaa", "deepv4.org"},
 		{"r-mxdeep.com", "mx", "mx.deepv4.org", "no no-aaaa", "deepv4.org"},
 		{"com", "zone", "com", "yes", ""},
+		{".", "zone", ".", "yes", ""},
 	}
 	var domains []string
 	for _, c := range cases {

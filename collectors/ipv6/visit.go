@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/collectors/ipv6/failure"
+	"tidemark/collectors/ipv6/resolver"
 	"tidemark/collectors/ipv6/special"
 
 	"github.com/miekg/dns"
@@ -27,6 +28,7 @@ const (
 // visit is a domain while it is probed: its line of the transcript, and what is needed until that is written.
 type visit struct {
 	line  domain
+	place int               // in the order of the run
 	due   bool              // a test has not been made, or failed and may be repeated
 	pass  int               // that makes, or made, the tests; a failed test is repeated in a later one
 	spent atomic.Int64      // time.Duration of all connections, without the waits that manners ask for
@@ -34,7 +36,7 @@ type visit struct {
 
 	again time.Time // when the next pass may begin
 	ended int64     // round in which the last pass ended
-	done  bool      // no pass follows
+	bytes int64     // its size then
 }
 
 func (p *prober) newVisit(d listed) *visit {
@@ -46,7 +48,7 @@ func (p *prober) newVisit(d listed) *visit {
 	for _, t := range []string{"A", "AAAA", "NS", "MX", "HTTPS"} {
 		v.add("apex", d.domain, t)
 	}
-	if www := "www." + d.domain; len(www) <= maxName && strings.Contains(d.domain, ".") { // the www of a top-level domain is another's
+	if www := "www." + d.domain; len(www) <= maxName && strings.Contains(strings.Trim(d.domain, "."), ".") { // the www of a top-level domain is another's
 		for _, t := range []string{"A", "AAAA", "HTTPS"} {
 			v.add("www", www, t)
 		}
@@ -106,6 +108,34 @@ func (v *visit) forget(round int64) {
 	if v.due {
 		v.spent.Store(0)
 	}
+}
+
+// testBytes is about how much memory a test takes beside the answer.
+const testBytes = 512
+
+// size returns about how many bytes a visit that is not under way takes.
+func (v *visit) size() int64 {
+	n := testBytes * len(v.tries())
+	for _, q := range v.line.Lookups {
+		n += 2 * len(q.Response) // it is held as read, too
+	}
+	for _, q := range v.line.Authority {
+		n += len(q.Response)
+	}
+	for _, x := range v.line.Walked {
+		n += testBytes + len(x.Response)
+	}
+	for _, p := range v.pages {
+		n += testBytes + 4*cap(p.words)
+	}
+	if v.pages == nil { // or else the connections have the same pages
+		for _, c := range v.line.Connects {
+			if c.HTTP != nil {
+				n += 4 * cap(c.HTTP.words)
+			}
+		}
+	}
+	return int64(n)
 }
 
 // failed reports whether a test of the domain failed.
@@ -180,7 +210,7 @@ func (v *visit) addHosts(smtp bool) (added bool) {
 	}
 	if parent := v.above(zone); parent != "" {
 		added = v.add("zone", parent, "NS") || added
-	} else if len(zone.named()) > 0 {
+	} else if len(zone.named()) > 0 && zone.Host != rootZone { // nobody delegates the root
 		added = v.add(zone.Kind, zone.Host, "DS") || added
 	}
 	for _, named := range []struct {
@@ -346,14 +376,19 @@ func (p *prober) lookups(ctx context.Context, v *visit) error {
 	return group.Wait()
 }
 
-// lookup asks the resolver. Its error is the context's.
+// lookup asks the resolver when that is polite. Its error is the context's.
 func (p *prober) lookup(ctx context.Context, q *lookup) error {
 	if err := p.manners.all.Wait(ctx); err != nil {
 		return err
 	}
-	ask := p.dns.Lookup
+	return p.ask(ctx, p.dns, q)
+}
+
+// ask asks the resolver. Its error is the context's.
+func (p *prober) ask(ctx context.Context, client *resolver.Client, q *lookup) error {
+	ask := client.Lookup
 	if q.Kind == unchecked {
-		ask = p.dns.LookupUnchecked
+		ask = client.LookupUnchecked
 	}
 	x, err := ask(ctx, q.Host, dns.StringToType[q.QType])
 	if e := ctx.Err(); e != nil {

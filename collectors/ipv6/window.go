@@ -2,14 +2,14 @@ package ipv6
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 )
 
-// Bounds of the window by the rate: how many domains are probed at a time, and how far the newest may be ahead of the oldest
-// that is not written, which a slow one holds up.
+// Bounds of the window by the rate: how many domains are probed at a time, and how many may be begun and not written.
 const (
 	perTest    = 25 // approximate number of tests of a domain
 	busyFor    = 30 // seconds that a domain is probed, with many failures
@@ -20,9 +20,12 @@ const (
 	maxAhead   = 16384
 )
 
+// maxHeld is how many bytes the domains that are begun and not written hold at most, about; then no other begins.
+var maxHeld int64 = 256 << 20
+
 // window is the part of a list that is being probed. It rolls: a domain begins when a worker is free, failing tests are
-// repeated when their time has come, and nobody waits for a slow domain. Domains are written in the order of the list, in
-// batches that depend on nothing else, and only after a check has shown that network and resolver worked all the while.
+// repeated when their time has come, and nobody waits for a slow domain. A domain is written when it is done, or, where a test of it
+// failed, after a check has shown that network and resolver worked all the while.
 type window struct {
 	*prober
 	list    *list
@@ -30,11 +33,13 @@ type window struct {
 	tell    func(done, total int)
 
 	workers, ahead, batch int
-	visits                []*visit // begun and not written, in the order of the list
-	written, next         int      // domains of the list
+	next                  int      // place in the list of the domain that may begin next
 	done                  int      // domains that no pass follows for, as far as is known
-	running               int
+	running               int      // visits under way
 	waiting               []*visit // for their next pass, by its time
+	doubtful              []*visit // done, with failures that a check has to confirm
+	sound                 []*visit // done, and to be written
+	held                  int64    // bytes of visits that are begun and not written
 	stopped               bool
 
 	ended    chan outcome
@@ -53,14 +58,13 @@ type outcome struct {
 	err   error
 }
 
-// all probes the list from where the journal ends.
+// all probes the domains of the list that the journal does not have.
 func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(done, total int)) error {
 	perSecond := int(p.manners.all.Limit())
-	batch := batchSize(perSecond, len(l.entries))
 	w := &window{
-		prober: p, list: l, journal: j, tell: progress, written: j.domains, next: j.domains, done: j.domains,
-		workers: min(max(perSecond*busyFor/perTest, minWorkers), maxWorkers), batch: batch,
-		ahead: min(max(perSecond*slowFor/perTest, minAhead), maxAhead, max(len(l.entries)/2, 3*batch)), // of a short list a killed run loses a part, too
+		prober: p, list: l, journal: j, tell: progress, done: j.domains,
+		workers: min(max(perSecond*busyFor/perTest, minWorkers), maxWorkers), batch: min(max(perSecond*20/perTest, 20), 1000),
+		ahead: min(max(perSecond*slowFor/perTest, minAhead), maxAhead),
 		began: time.Now(), ended: make(chan outcome), checked: make(chan error, 1),
 	}
 	if w.tell == nil {
@@ -73,7 +77,7 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 	for ; w.running > 0; w.running-- {
 		<-w.ended
 	}
-	if err != nil {
+	if err := errors.Join(err, w.write()); err != nil {
 		return err
 	}
 	p.log.Info("the probe run ended", "run", p.header.Run, "domains", j.domains, "idle_seconds", p.idle.seconds(), "delegation_queries", p.asked.Load())
@@ -84,21 +88,15 @@ func (p *prober) all(ctx context.Context, l *list, j *journal, progress func(don
 	return j.end("")
 }
 
-// batchSize returns the number of domains that are written together: few enough that a killed run loses little.
-func batchSize(perSecond, domains int) int {
-	return min(max(perSecond*20/perTest, 20), max(domains/20, 40), 1000)
-}
-
-// run handles one event after the other until the list is written.
+// run handles one event after the other until all domains are done, and known to be right.
 func (w *window) run(ctx context.Context) error {
+	second := time.NewTicker(time.Second) // what a killed run loses
+	defer second.Stop()
 	for {
-		if err := w.write(); err != nil { // what is written makes room for what begins
-			return err
-		}
 		if err := w.start(ctx); err != nil {
 			return err
 		}
-		if len(w.visits) == 0 && (w.stopped || w.next == len(w.list.entries)) {
+		if w.running+len(w.waiting)+len(w.doubtful) == 0 && (w.stopped || w.next == len(w.list.entries)) {
 			return nil
 		}
 		w.check(ctx)
@@ -111,14 +109,22 @@ func (w *window) run(ctx context.Context) error {
 			if w.running--; o.err != nil {
 				return o.err
 			}
-			w.end(o.visit)
+			if w.end(o.visit); len(w.sound) < w.batch {
+				continue
+			}
 		case gone := <-w.checked:
 			if err := w.judge(gone); err != nil {
 				return err
 			}
+			continue
+		case <-second.C:
 		case <-wake:
+			continue
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		if err := w.write(); err != nil {
+			return err
 		}
 	}
 }
@@ -127,9 +133,7 @@ func (w *window) run(ctx context.Context) error {
 func (w *window) start(ctx context.Context) error {
 	for w.gone == nil && w.running < w.workers {
 		if w.stopped = w.stopped || w.manners.stopped(); w.stopped {
-			for _, v := range w.waiting {
-				v.done = true
-			}
+			w.doubtful = append(w.doubtful, w.waiting...)
 			w.waiting = nil
 			return nil
 		}
@@ -139,7 +143,11 @@ func (w *window) start(ctx context.Context) error {
 			w.begin(ctx, v)
 			continue
 		}
-		if w.next == len(w.list.entries) || w.next-w.written >= w.ahead {
+		for w.journal.has(w.next) {
+			w.next++
+		}
+		begun := w.running + len(w.waiting) + len(w.doubtful) + len(w.sound)
+		if w.next == len(w.list.entries) || begun >= w.ahead || w.held >= maxHeld {
 			return nil
 		}
 		d, err := w.list.read(w.next)
@@ -147,8 +155,8 @@ func (w *window) start(ctx context.Context) error {
 			return err
 		}
 		v := w.newVisit(d)
+		v.place = w.next
 		w.next++
-		w.visits = append(w.visits, v)
 		w.begin(ctx, v)
 	}
 	return nil
@@ -168,10 +176,19 @@ func (w *window) begin(ctx context.Context, v *visit) {
 // end takes back a visit after a pass.
 func (w *window) end(v *visit) {
 	v.ended = w.round.Load()
-	w.doubt = w.doubt || v.failed()
-	if v.done = !v.due || w.stopped; !v.done {
+	before := v.bytes
+	v.bytes = v.size()
+	w.held += v.bytes - before
+	failed := v.failed()
+	w.doubt = w.doubt || failed
+	switch {
+	case v.due && !w.stopped:
 		w.wait(v, w.Retry)
 		return
+	case failed:
+		w.doubtful = append(w.doubtful, v)
+	default:
+		w.sound = append(w.sound, v)
 	}
 	w.done = min(w.done+1, len(w.list.entries)) // what is forgotten is done twice
 	w.tell(w.done, len(w.list.entries))
@@ -189,45 +206,22 @@ func (w *window) wait(v *visit, d time.Duration) {
 	w.waiting = slices.Insert(w.waiting, i, v)
 }
 
-// ready returns the number of visits that are to be written next, and whether each of them is done, and known to be right.
-func (w *window) ready() (n int, done, right bool) {
-	n = min(w.batch, len(w.visits))
-	if n < w.batch && w.next < len(w.list.entries) && !w.stopped {
-		return n, false, false
-	}
-	right = true
-	for _, v := range w.visits[:n] {
-		if !v.done {
-			return n, false, false // a visit under way is not looked into
-		}
-		right = right && (w.good > v.ended || !v.failed())
-	}
-	return n, true, right
-}
-
-// write writes what is ready.
+// write writes the domains that are known to be right.
 func (w *window) write() error {
-	for {
-		n, done, right := w.ready()
-		if n == 0 || !done || !right {
-			return nil
-		}
-		lines := make([]*domain, n)
-		for i, v := range w.visits[:n] {
-			lines[i] = &v.line
-		}
-		if err := w.journal.add(lines); err != nil {
-			return err
-		}
-		w.visits = slices.Delete(w.visits, 0, n)
-		w.written += n
+	if err := w.journal.add(w.sound); err != nil {
+		return err
 	}
+	for _, v := range w.sound {
+		w.held -= v.bytes
+	}
+	w.sound = nil
+	return nil
 }
 
-// check begins a check where a batch waits for it, and, while something is gone, when all visits under way have ended.
+// check begins a check where domains wait for it, and, while something is gone, when all visits under way have ended.
 func (w *window) check(ctx context.Context) {
-	n, done, right := w.ready()
-	needed := n > 0 && done && !right || w.doubt && time.Since(w.began) >= 2*w.Timeout // soon, or an outage passes unseen
+	needed := len(w.doubtful) >= w.batch || len(w.doubtful) > 0 && w.running+len(w.waiting) == 0 ||
+		w.doubt && time.Since(w.began) >= 2*w.Timeout // soon, or an outage passes unseen
 	if w.checking || w.gone == nil && !needed || w.gone != nil && w.running > 0 {
 		return
 	}
@@ -259,17 +253,21 @@ func (w *window) judge(gone error) error {
 	w.gone = gone
 	switch {
 	case gone == nil && before == nil:
-		w.good = w.round.Load()
+		w.confirm()
 	case gone == nil:
 		w.walker.Forget()
 		w.shared.forget()
-		for _, v := range w.visits {
-			if v.forget(w.good - 1); v.due && v.done { // one that waits has its turn
-				v.done = false
+		for _, v := range w.waiting { // each has its turn
+			v.forget(w.good - 1)
+		}
+		w.doubtful = slices.DeleteFunc(w.doubtful, func(v *visit) bool {
+			v.forget(w.good - 1)
+			if v.due {
 				w.wait(v, 0)
 			}
-		}
-		w.good = w.round.Load()
+			return v.due
+		})
+		w.confirm()
 	case before == nil:
 		w.waited, w.pause = 0, min(time.Second, w.Patience)
 		w.log.Warn("the probe waits until network and resolver work again", "because", gone)
@@ -280,6 +278,18 @@ func (w *window) judge(gone error) error {
 		return fmt.Errorf("%w; the results so far are kept, and the next run continues from there", gone)
 	}
 	return nil
+}
+
+// confirm counts the check that ended as good: what had failed before it began is right.
+func (w *window) confirm() {
+	w.good = w.round.Load()
+	w.doubtful = slices.DeleteFunc(w.doubtful, func(v *visit) bool {
+		right := v.ended < w.good
+		if right {
+			w.sound = append(w.sound, v)
+		}
+		return right
+	})
 }
 
 // idle counts the seconds in which no test began.

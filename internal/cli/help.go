@@ -130,6 +130,10 @@ func details() map[string]detail {
 				"tidemark probe --resolver 127.0.0.1 --control www.example.com:443 --json example.net",
 			},
 		},
+		"probe exchanges": {
+			note:     "Nothing is sent: the exchanges are those in the newest transcript in the archive that has the domain, from the root servers down. What another domain needed before is shown too where a verdict rests on it.",
+			examples: []string{"tidemark probe exchanges example.net", "tidemark probe exchanges --source probes --date 2026-01-01 example.net", "tidemark probe exchanges --json example.net"},
+		},
 		"probe self": {
 			note: "Without a flag and without a source in the configuration nothing is sent; only the machine’s own addresses and routes are shown.",
 			examples: []string{

@@ -106,6 +106,13 @@ func (i *internet) answer(server netip.Addr, name string, qtype uint16) (*dns.Ms
 			m.Answer = append(m.Answer, rr)
 		}
 	}
+	for _, rr := range m.Answer {
+		for _, glue := range i.zones[apex] {
+			if ns, is := rr.(*dns.NS); is && glue.Header().Name == ns.Ns && glue.Header().Rrtype == dns.TypeAAAA {
+				m.Extra = append(m.Extra, glue)
+			}
+		}
+	}
 	return m, nil
 }
 
@@ -122,7 +129,7 @@ func unasked(netip.Addr) (result, text string, ok bool) { return "", "", false }
 // model has a top-level domain and a hoster.
 func model(t *testing.T) *internet {
 	i := newInternet(t)
-	i.serve(".", "com. NS a.nic.com.\na.nic.com. AAAA 2001:db8::2\nnet. NS a.nic.com.\n")
+	i.serve(".", ". NS a.root.\na.root. AAAA 2001:db8::1\ncom. NS a.nic.com.\na.nic.com. AAAA 2001:db8::2\nnet. NS a.nic.com.\n")
 	i.serve("com.", `
 hoster.com. NS ns1.hoster.com.
 hoster.com. NS ns2.hoster.com.
@@ -158,7 +165,7 @@ func TestSteps(t *testing.T) {
 	for range 2 { // the second time from the cache
 		for zone, want := range map[string]string{
 			"good.com": "yes", "noglue.com": "no no-glue noglue.com.", "four.com": "no no-aaaa four.com.", "deep.com": "no ns-zone noglue.com.", "dead.com": "no no-answer dead.com.",
-			"lame.com": "no no-answer lame.com.", "shy.com": "unknown not-tested shy.com.", "com": "yes", "circle.com": "no ns-zone circle.com.", "nothere.com": "no no-answer com.",
+			"lame.com": "no no-answer lame.com.", "shy.com": "unknown not-tested shy.com.", "com": "yes", "circle.com": "no ns-zone circle.com.", "nothere.com": "no no-answer com.", ".": "yes",
 		} {
 			z, err := w.Begin().Zone(t.Context(), zone, unasked)
 			if err != nil || word(z.Failure) != want {
@@ -173,6 +180,10 @@ func TestSteps(t *testing.T) {
 				t.Errorf("%s: %s (%s, %v), want %s", name, word(p.Failure), p.Error, err, want)
 			}
 		}
+	}
+	z, err := w.Begin().Zone(t.Context(), ".", unasked)
+	if err != nil || !slices.Equal(z.Zones, []string{"."}) || len(z.Servers) != 1 || z.Servers[0].Address != rootServer || !z.Servers[0].Glue || z.Servers[0].Result != "ok" {
+		t.Errorf("the root: %+v, %v", z, err)
 	}
 	p, err := w.Begin().Name(t.Context(), "www.good.com")
 	if want := []string{".", "com.", "good.com.", "noglue.com."}; err != nil || !slices.Equal(p.Zones, want) {

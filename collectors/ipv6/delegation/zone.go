@@ -59,7 +59,9 @@ func (w *Walk) Zone(ctx context.Context, name string, known func(netip.Addr) (re
 	served := w.close()
 	w.note(served...)
 	z.proof = slices.Concat(z.proof, served)
-	found.Zones = append(found.Zones, name)
+	if name != "." { // which was passed
+		found.Zones = append(found.Zones, name)
+	}
 	found.Failure = judge(name, found.Servers)
 	z.servers = nil
 	for _, s := range found.Servers {

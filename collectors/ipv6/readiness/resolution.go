@@ -125,7 +125,8 @@ func dnssec(rows []datasets.IPv6Probe) string {
 			state = "insecure"
 		}
 	}
-	if state == "signed" && validated {
+	root := len(rows) > 0 && rows[0].Domain == "." // whose key resolvers have
+	if (state == "signed" || root) && validated {
 		return "secure"
 	}
 	return state

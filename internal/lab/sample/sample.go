@@ -246,6 +246,7 @@ rate = 20000
 address_rate = 20000
 prefix_rate = 20000
 operator_rate = 20000
+as_rate = 20000
 list_date = "2021-01-01"
 list_title = "Domains of the model"
 list_owner = "The model Internet"
