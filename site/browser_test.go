@@ -432,7 +432,7 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if width != 860 {
+	if width != 760 {
 		t.Errorf("without JavaScript the static chart is %d pixels wide", width)
 	}
 	for _, want := range []string{"1,000,569 IPv4", "412,331", "SELECT day, family", "SHA-256"} {
