@@ -66,8 +66,11 @@ func (p *plot) orderSeries() {
 // limit drops what a reader could not distinguish, and notes it.
 func (p *plot) limit() {
 	p.orderSeries()
-	if p.Kind == "line" {
+	switch p.Kind {
+	case "line":
 		p.limitLines()
+	case "stacked":
+		p.dropZeros()
 	}
 	if n := len(p.series); p.Kind != "line" && n > maxSeries {
 		p.series = p.series[:maxSeries]

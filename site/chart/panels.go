@@ -152,19 +152,27 @@ func restOf(name, title string) string {
 	return cmp.Or(rest, name)
 }
 
+// dropZeros leaves series of nothing but 0 to the table, and returns their number; none where there is nothing else.
+func (p *plot) dropZeros() int {
+	total := len(p.series)
+	if total <= maxLines || !slices.ContainsFunc(p.series, func(s series) bool { return !s.isZero() }) {
+		return 0
+	}
+	p.series = slices.DeleteFunc(p.series, series.isZero)
+	n := total - len(p.series)
+	if n > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%d of %d series are 0 throughout and are not drawn; the table has them.", n, total))
+	}
+	return n
+}
+
 // limitLines keeps the lines that panels have room for.
 func (p *plot) limitLines() {
 	total := len(p.series)
 	if total <= maxLines {
 		return
 	}
-	if slices.ContainsFunc(p.series, func(s series) bool { return !s.isZero() }) {
-		p.series = slices.DeleteFunc(p.series, series.isZero)
-		if n := total - len(p.series); n > 0 {
-			p.notes = append(p.notes, fmt.Sprintf("%d of %d series are 0 throughout and are not drawn; the table has them.", n, total))
-			total -= n
-		}
-	}
+	total -= p.dropZeros()
 	points := func(s series) int { return countValues(s.points) }
 	if slices.ContainsFunc(p.series, func(s series) bool { return points(s) > 1 }) {
 		p.series = slices.DeleteFunc(p.series, func(s series) bool { return points(s) < 2 })
