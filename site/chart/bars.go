@@ -3,7 +3,6 @@ package chart
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // reachOf returns the lowest and the highest end of the bars of the series, or of their stacks.
@@ -200,7 +199,7 @@ func (s *sheet) columns(p panel, x, right float64) {
 		at = func(t float64) float64 { return axis.at(t) - band/2 }
 		byTime = band >= 2*float64(lanes)
 		for _, t := range places {
-			names = append(names, strings.TrimSuffix(timeText(int64(t)), " 00:00"))
+			names = append(names, timeText(int64(t)))
 		}
 	} else {
 		for _, c := range s.placesOf(p.series) {

@@ -1,6 +1,9 @@
 package chart
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"tidemark/site/format"
@@ -38,6 +41,9 @@ func (p *plot) ofOneDate() {
 	}
 	p.Kind, p.Log, p.X, p.horizontal = "bar", false, p.Series, true
 	one := series{name: p.YName}
+	slices.SortStableFunc(p.series, func(a, b series) int { // the first are shown where they are many
+		return cmp.Or(compareBool(b.headline, a.headline), cmp.Compare(b.last(), a.last()))
+	})
 	for _, s := range p.series {
 		for _, at := range s.points {
 			if at.y == nil {
@@ -56,4 +62,17 @@ func (p *plot) ofOneDate() {
 	p.series, p.Series = []series{one}, ""
 }
 
-func timeText(ms int64) string { return format.Minute(time.UnixMilli(ms).UTC()) }
+// last returns the newest time of a value; 0 where there is none.
+func (s series) last() (t int64) {
+	for _, at := range s.points {
+		if at.y != nil {
+			t = max(t, at.time)
+		}
+	}
+	return t
+}
+
+// timeText returns a day, with the time of day where it is not midnight.
+func timeText(ms int64) string {
+	return strings.TrimSuffix(format.Minute(time.UnixMilli(ms).UTC()), " 00:00")
+}

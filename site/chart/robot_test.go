@@ -231,7 +231,7 @@ func TestOneDate(t *testing.T) {
 		t.Errorf("one number is drawn: %v", err)
 	}
 	p := plotted(t, answerOf("line", table.Date, [][]any{{date(2014, 5, 30), "a", 1.0}, {date(2015, 5, 30), "b", 1.0}}))
-	if got := strings.Join(p.categories, "; "); got != "a, 2014-05-30 00:00; b, 2015-05-30 00:00" {
+	if got := strings.Join(p.categories, "; "); got != "b, 2015-05-30; a, 2014-05-30" {
 		t.Errorf("single values of several dates: %q", got)
 	}
 }

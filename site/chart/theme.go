@@ -61,7 +61,7 @@ func stateOf(name string) string {
 	return ""
 }
 
-func isUnknown(name string) bool { return stateOf(name) == "unknown" }
+func isUnknown(name string) bool { return stateOf(name) == "unknown" || tailOf(name) == "unknown" }
 
 // meaning returns the colour that a name has in every chart; ok reports whether it has one.
 func meaning(name string) (colour int, ok bool) {
