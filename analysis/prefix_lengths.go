@@ -12,5 +12,5 @@ var prefixLengths = question(Question{
 	RFCs:     []int{4632, 4291},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"version", "collector", "source"}, Parts: []string{"length"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},
-	Chart:    &Chart{Kind: "bar", X: "length", Y: "share", Series: "version", YName: "share of the prefixes"},
+	Chart:    &Chart{Kind: "bar", X: "length", Y: "share", Series: "version", YName: "share of the prefixes", Share: true},
 }, "dump-feeds", "feed-breaks")

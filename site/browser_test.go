@@ -168,6 +168,7 @@ func TestBrowser(t *testing.T) {
 	ctx := browser(t)
 	t.Run("served", func(t *testing.T) { testServed(t, ctx) })
 	t.Run("permalink", func(t *testing.T) { testPermalink(t, ctx) })
+	t.Run("drawings", func(t *testing.T) { testDrawings(t, ctx) })
 	t.Run("search", func(t *testing.T) { testSearch(t, ctx) })
 	t.Run("hostile", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("sort", func(t *testing.T) { testSort(t, ctx) })
@@ -288,7 +289,7 @@ func testPermalink(t *testing.T, ctx context.Context) {
 	}
 	await(t, ctx, `document.querySelector(".live canvas") !== null`)
 	const shown = `(() => { const o = echarts.getInstanceByDom(document.querySelector(".live")).getOption();
-		return [o.yAxis[0].type, o.series.map(s => s.name).join(), new Date(o.series[0].data[0].value[0]).getUTCFullYear(), o.series[0].data[0].value[1]].join(" "); })()`
+		return [o.yAxis[0].type, o.series.map(s => s.name).filter(Boolean).join(), new Date(o.series[0].data[0].value[0]).getUTCFullYear(), o.series[0].data[0].value[1]].join(" "); })()`
 	if got := evaluate[string](t, ctx, shown); got != "value IPv4 2015 538382" {
 		t.Errorf("the address shows %q", got)
 	}
@@ -299,6 +300,42 @@ func testPermalink(t *testing.T, ctx context.Context) {
 	}
 	if got := evaluate[string](t, ctx, `location.hash`); got != "#from=2015-01-01&scale=linear&show=index&without=IPv6" {
 		t.Errorf("the address is %q", got)
+	}
+}
+
+// testDrawings measures the texts of every drawing in the browser's own fonts: none overlaps another or is cut.
+func testDrawings(t *testing.T, ctx context.Context) {
+	server := httptest.NewServer(preview.Handler(shared.dir))
+	defer server.Close()
+	drawings, err := filepath.Glob(filepath.Join(shared.dir, "charts", "*.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(drawings) < 9 {
+		t.Fatalf("only %d drawings", len(drawings))
+	}
+	for _, path := range drawings {
+		name := filepath.Base(path)
+		if strings.HasSuffix(name, "-dark.svg") { // the same in other colours
+			continue
+		}
+		if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/charts/"+name)); err != nil {
+			t.Fatal(err)
+		}
+		faults := evaluate[[]string](t, ctx, `["DejaVu Sans", "sans-serif", "DejaVu Sans Condensed, serif"].flatMap(font => {
+			const svg = document.documentElement, faults = [], boxes = [];
+			svg.setAttribute("font-family", font);
+			for (const text of svg.querySelectorAll("text")) {
+				const b = text.getBBox(), a = {text: text.textContent, left: b.x, right: b.x + b.width, top: b.y + b.height * 0.15, bottom: b.y + b.height * 0.95};
+				if (a.left < -1 || a.right > svg.width.baseVal.value + 1 || a.top < -1 || a.bottom > svg.height.baseVal.value + 1) faults.push(font + ": " + a.text + " is cut");
+				for (const o of boxes) if (a.left < o.right - 1 && o.left < a.right - 1 && a.top < o.bottom - 1 && o.top < a.bottom - 1) faults.push(font + ": " + a.text + " overlaps " + o.text);
+				boxes.push(a);
+			}
+			return boxes.length ? faults : ["no text"];
+		})`)
+		if len(faults) > 0 {
+			t.Errorf("%s: %.400q", name, faults[:min(len(faults), 3)])
+		}
 	}
 }
 
@@ -432,7 +469,7 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if width != 860 {
+	if width != 760 {
 		t.Errorf("without JavaScript the static chart is %d pixels wide", width)
 	}
 	for _, want := range []string{"1,000,569 IPv4", "412,331", "SELECT day, family", "SHA-256"} {

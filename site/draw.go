@@ -1,29 +1,31 @@
 package site
 
 import (
-	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
 	"tidemark/internal/legible"
 	"tidemark/site/chart"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 	"tidemark/site/raster"
 )
 
-// drawingVersion changes when drawings of the same options are to look different.
-const drawingVersion = "3"
+// pictureVersion changes when pictures of the same drawing are to look different.
+const pictureVersion = "4"
 
-// madeWith names what draws, so that the cache does not return a drawing that another version made.
+// madeWith names what draws pictures, so that the cache does not return one that another version made.
 func madeWith() string {
-	all := []string{drawingVersion}
+	all := []string{pictureVersion}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
-			if m.Path == "github.com/xo/echartsgoja" || m.Path == "golang.org/x/image" {
+			if m.Path == "golang.org/x/image" {
 				all = append(all, m.Path+"@"+m.Version)
 			}
 		}
@@ -31,91 +33,103 @@ func madeWith() string {
 	return strings.Join(all, " ")
 }
 
-// artist draws charts and pictures, or gets them from the cache.
+// artist draws charts, and pictures of them or gets these from the cache: a picture takes a hundred times as long as a drawing.
 type artist struct {
 	site  string // its title
 	with  string // what draws
 	cache *publish.Cache
 }
 
-// drawCharts draws the charts of all answers, several at a time, writes their files into the site, and returns the charts
-// by the slugs of their questions. Answers without a value have none.
-func (a artist) drawCharts(ctx context.Context, answers []*analysis.Answer, into *publish.Stage) (map[string]*chart.Chart, error) {
+// drawCharts writes the drawings of the charts of all answers into the site, and returns the charts by the slugs of their questions.
+// Answers without a value have none. The footer says whose an answer's drawing is.
+func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Answer) string, into *publish.Stage) (map[string]*chart.Chart, error) {
 	charts := map[string]*chart.Chart{}
-	type job struct {
-		*chart.Drawing
-		title string
-	}
-	var jobs []job
+	group := errgroup.Group{}
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, answer := range answers {
-		if answer.Question.Chart == nil {
+		q := answer.Question
+		if q.Chart == nil {
 			continue
 		}
 		d, err := chart.New(answer)
-		if err == nil && d != nil {
-			err = into.Add(d.Chart.Script, d.Script)
-			charts[d.Slug] = d.Chart
-			jobs = append(jobs, job{d, legible.Text(answer.Question.Title)})
-		}
 		if err != nil {
-			return nil, fmt.Errorf("chart of question %s: %w", answer.Question.Slug, err)
+			return nil, fmt.Errorf("chart of question %s: %w", q.Slug, err)
 		}
-	}
-	due := make(chan job)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(due)
-		for _, j := range jobs {
-			select {
-			case due <- j:
-			case <-ctx.Done():
-				return ctx.Err()
+		if d == nil {
+			continue
+		}
+		charts[d.Slug] = d.Chart
+		titled := d.Export(chart.Words{Title: claim(answer), Place: d.Standing, Footer: footer(answer)})
+		all := files{d.Light: d.Wide, d.Dark: chart.Darkened(d.Wide), d.Narrow: d.Phone, d.NarrowDark: chart.Darkened(d.Phone), d.Titled: titled}
+		if q.Section != "" { // a part of a report has no page of its own, which others link to and where the chart answers to the mouse
+			all[d.Script] = d.Content
+			group.Go(func() error { return a.picture(d.Picture, titled, into) })
+		}
+		for path, content := range all {
+			if err := into.Add(path, content); err != nil {
+				return nil, err
 			}
 		}
-		return nil
-	})
-	for range chart.Pens() {
-		group.Go(func() error {
-			for j := range due {
-				if err := a.drawChart(ctx, j.Drawing, j.title, into); err != nil {
-					return fmt.Errorf("chart of question %s: %w", j.Slug, err)
-				}
-			}
-			return nil
-		})
 	}
 	return charts, group.Wait()
 }
 
-// drawChart writes the drawings and the picture of a chart.
-func (a artist) drawChart(ctx context.Context, d *chart.Drawing, title string, into *publish.Stage) error {
-	key := sha256Hex(fmt.Appendf(nil, "%s %d %s", a.with, d.Height, d.Options))
-	svg, err := a.cache.Get(key+".svg", func() ([]byte, error) { return d.SVG(ctx) })
+// maxClaim is the length of a title in characters.
+const maxClaim = 180
+
+// claim returns the title of an answer's drawing: its lead, or its question where that is long.
+func claim(a *analysis.Answer) string {
+	if a.Lead == "" || utf8.RuneCountInString(a.Lead) > maxClaim {
+		return legible.Text(a.Question.Title)
+	}
+	return legible.Text(strings.TrimSuffix(a.Lead, "."))
+}
+
+// picture writes a drawing as PNG.
+func (a artist) picture(path string, svg []byte, into *publish.Stage) error {
+	png, err := a.cache.Get(sha256Hex(fmt.Appendf(nil, "%s %s", a.with, svg))+".png", func() ([]byte, error) { return raster.Chart(svg) })
 	if err != nil {
-		return fmt.Errorf("drawing: %w", err)
+		return fmt.Errorf("picture %s: %w", path, err)
 	}
-	line := legible.Text(a.site)
-	if d.Standing != "" {
-		line += ". " + d.Standing
-	}
-	key = sha256Hex(fmt.Appendf(nil, "%s %q %q %s", a.with, line, title, svg))
-	png, err := a.cache.Get(key+".png", func() ([]byte, error) { return raster.PNG(line, title, svg) })
-	if err != nil {
-		return fmt.Errorf("picture: %w", err)
-	}
-	if err := into.Add(d.Light, svg); err != nil {
-		return err
-	}
-	if err := into.Add(d.Dark, chart.Darkened(svg)); err != nil {
-		return err
-	}
-	return into.Add(d.Picture, png)
+	return into.Add(path, png)
 }
 
 // card draws the picture of pages without a chart.
 func (a artist) card() ([]byte, error) {
 	key := sha256Hex(fmt.Appendf(nil, "%s card %q", a.with, a.site))
 	return a.cache.Get(key+".png", func() ([]byte, error) {
-		return raster.PNG(legible.Text(a.site), "How the Internet evolves: its routing table, its IPv6, its standards", nil)
+		return raster.Card(legible.Text(a.site), "How the Internet evolves: its routing table, its IPv6, its standards")
 	})
 }
+
+// footerOf returns the line under an exported drawing: whose it is, what it was made from, under which licence, and where it is.
+func footerOf(site metadata.Site, l lineage) func(*analysis.Answer) string {
+	return func(a *analysis.Answer) string {
+		all := []string{site.Title}
+		if site.Publisher != "" && site.Publisher != site.Title {
+			all[0] += ", " + site.Publisher
+		}
+		var sources []string
+		for _, t := range l.terms(a.From) {
+			if t.License != "" || t.Link != "" || t.Attribution != "" { // the others are unnamed
+				sources = append(sources, t.Publisher)
+			}
+		}
+		if len(sources) > maxNamedSources {
+			sources = append(sources[:maxNamedSources], "others")
+		}
+		if len(sources) > 0 {
+			all = append(all, "Sources: "+strings.Join(sources, ", "))
+		}
+		if site.License != "" {
+			all = append(all, "Licence: "+site.License)
+		}
+		if site.URL != "" && a.Question.Section != "" {
+			all = append(all, site.URL+questionPath(a.Question.Slug))
+		}
+		return legible.Text(strings.Join(all, " · "))
+	}
+}
+
+// maxNamedSources is how many sources a drawing names.
+const maxNamedSources = 4

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"context"
 	"regexp"
 
 	"tidemark/datasets/table"
@@ -28,7 +27,7 @@ type facts struct {
 }
 
 // gatherFacts writes the files that the facts are about.
-func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
+func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
 	site := metadata.Site{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
 	lineage := lineageOf(in.Partitions)
 	var all []*table.Manifest
@@ -48,11 +47,11 @@ func gatherFacts(ctx context.Context, in Input, built builtIn, artist artist, st
 	if err := writeFeeds(feeds, site, stage); err != nil {
 		return nil, err
 	}
-	charts, err := artist.drawCharts(ctx, in.Answers, stage)
+	charts, err := artist.drawCharts(in.Answers, footerOf(site, lineage), stage)
 	if err != nil {
 		return nil, err
 	}
-	plots, err := drawReports(ctx, in, artist, stage)
+	plots, err := artist.drawCharts(plotted(in.Reports), footerOf(site, lineage), stage)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"context"
 	"fmt"
 
 	"tidemark/analysis"
@@ -41,18 +40,13 @@ func plotted(reports []*report.Report) (all []*analysis.Answer) {
 				}
 				result.Rows = append(result.Rows, []any{at, p.Series, p.Value})
 			}
-			all = append(all, &analysis.Answer{Question: &analysis.Question{Slug: plotSlug(r.Year, s.Slug), Title: fmt.Sprintf("%s: %s", r.Title(), s.Title), Chart: c}, Result: result})
+			all = append(all, &analysis.Answer{Question: &analysis.Question{Slug: plotSlug(r.Year, s.Slug), Title: fmt.Sprintf("%s: %s", r.Title(), s.Title), Chart: c}, Result: result, From: r.From})
 		}
 	}
 	return all
 }
 
 func plotSlug(year int, section string) string { return fmt.Sprintf("report-%d-%s", year, section) }
-
-// drawReports draws the charts of the reports.
-func drawReports(ctx context.Context, in Input, artist artist, stage *publish.Stage) (map[string]*chart.Chart, error) {
-	return artist.drawCharts(ctx, plotted(in.Reports), stage)
-}
 
 // reportPages returns the page of each report, and writes its list of sources.
 func reportPages(f *facts, stage *publish.Stage) (pages []*page, err error) {

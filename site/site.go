@@ -90,7 +90,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 		return Report{}, err
 	}
 	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings)}
-	f, err := gatherFacts(ctx, in, built, artist, stage)
+	f, err := gatherFacts(in, built, artist, stage)
 	if err != nil {
 		return Report{}, err
 	}

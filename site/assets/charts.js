@@ -40,7 +40,7 @@
     return Array.isArray(v) ? v[0] : undefined;
   };
   const spread = /^band-(\d+)-([01])$/;
-  const isMark = (s) => s.id === "breaks";
+  const isMark = (s) => s.id === "breaks" || s.id === "events";
 
   // Chart is one figure of the page.
   class Chart {
@@ -70,12 +70,12 @@
     read() {
       const asked = new URLSearchParams(location.hash.slice(1));
       this.form.reset();
-      if (this.keys) for (const box of this.keys.elements) box.checked = true;
+      if (this.keys) for (const box of this.keys.elements) box.checked = box.defaultChecked;
       let any = false;
       for (const [name, value] of asked) {
-        if (name === "without") {
+        if (name === "without" || name === "with") {
           const box = this.keys && [...this.keys.elements].find((b) => b.value === value);
-          if (box) { box.checked = false; any = true; }
+          if (box) { box.checked = name === "with"; any = true; }
           continue;
         }
         const field = this.form.elements.namedItem(name);
@@ -102,7 +102,7 @@
           : item.tagName === "SELECT" ? "" : item.defaultValue;
         if (item.value !== first && (item.type !== "date" || item.value)) all.set(field.name, item.value);
       }
-      if (this.keys) for (const box of this.keys.elements) if (box.type === "checkbox" && !box.checked) all.append("without", box.value);
+      if (this.keys) for (const box of this.keys.elements) if (box.type === "checkbox" && box.checked !== box.defaultChecked) all.append(box.checked ? "with" : "without", box.value);
       return all;
     }
 
@@ -269,7 +269,7 @@
 
     tooltip(items) {
       const axis = this.categories ? items[0].axisValue : moment(items[0].axisValue);
-      const lines = items.filter((item) => !/^(band-|breaks)/.test(item.seriesId)).map((item) => {
+      const lines = items.filter((item) => !/^(band-|breaks|events)/.test(item.seriesId)).map((item) => {
         const v = valueOf(item.value === undefined ? item : item);
         return item.marker + " " + item.seriesName + "  " + (typeof v === "number" ? this.amount(v) : "no value") + this.around(item.seriesName, timeOf(item));
       });

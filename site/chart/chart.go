@@ -1,5 +1,5 @@
-// Package chart turns the rows of an answer into a chart: static SVG, a script with the options from which charts.js draws
-// one that answers to mouse and keyboard, and a thumbnail. It is the only importer of go-echarts and echartsgoja.
+// Package chart turns the rows of an answer into a chart: static SVGs for screens, phones and exports, a script with the options from
+// which charts.js draws one that answers to mouse and keyboard, and a thumbnail. It is the only importer of go-echarts.
 package chart
 
 import (
@@ -15,25 +15,38 @@ import (
 // Chart is what pages need to know of a chart. The SVG serves print, readers without JavaScript, and all others until they
 // turn to the chart.
 type Chart struct {
-	ID            string   // of the element on a page
-	Slug          string   // of the question
-	Light, Dark   string   // paths of the SVGs in the site
-	Script        string   // path of the options
-	Picture       string   // path of the PNG that other sites show beside a link
-	Width, Height int      // of the SVGs, in pixels
+	ID            string // of the element on a page
+	Slug          string // of the question
+	Light, Dark   string // paths of the SVGs in the site
+	Narrow        string // of the SVG for phones
+	NarrowDark    string // likewise
+	Titled        string // of the SVG that stands by itself, with title, date and source
+	Script        string // path of the options
+	Picture       string // path of the PNG that other sites show beside a link
+	Width, Height int    // of the SVGs, in pixels
+	NarrowWidth   int    // of those for phones
+	NarrowHeight  int
 	Alt           string   // what the chart shows, in words
 	Standing      string   // of which day it speaks, and what is known
 	Notes         []string // what the chart leaves out
 	Breaks        []Break
+	Events        []Event
 	Small         *Thumbnail
 	Tools         Tools
 }
 
-// Drawing is a chart with what its files are made from.
+// Drawing is a chart with the content of its files.
 type Drawing struct {
 	*Chart
-	Script  []byte // content of Chart.Script
-	Options []byte // of the static drawing: ECharts options as JSON
+	Content     []byte // of Chart.Script
+	Wide, Phone []byte // of Chart.Light and Chart.Narrow
+	plot        *plot
+}
+
+// Export returns the drawing that stands by itself.
+func (d *Drawing) Export(w Words) []byte {
+	svg, _, _ := d.plot.draw(wideWidth, &w)
+	return svg
 }
 
 // New arranges an answer as its question's chart says. It returns nil where no row has a value.
@@ -43,15 +56,16 @@ func New(a *analysis.Answer) (*Drawing, error) {
 		return nil, err
 	}
 	slug := a.Question.Slug
-	c := &Chart{ID: "chart-" + slug, Slug: slug, Alt: p.describe(), Standing: a.Standing.Brief(), Notes: p.notes, Breaks: p.breaks, Small: p.thumbnail(),
-		Light: "charts/" + slug + ".svg", Dark: "charts/" + slug + "-dark.svg", Script: "charts/" + slug + ".js", Picture: "charts/" + slug + ".png",
-		Width: width, Height: p.height(), Tools: p.tools()}
-	d := &Drawing{Chart: c}
-	if d.Script, err = p.script(c); err != nil {
+	c := &Chart{ID: "chart-" + slug, Slug: slug, Alt: p.describe(), Standing: a.Standing.Brief(), Notes: p.notes, Breaks: p.breaks, Events: p.events, Small: p.thumbnail(),
+		Light: "charts/" + slug + ".svg", Dark: "charts/" + slug + "-dark.svg", Narrow: "charts/" + slug + "-narrow.svg", NarrowDark: "charts/" + slug + "-narrow-dark.svg",
+		Titled: "charts/" + slug + "-titled.svg", Script: "charts/" + slug + ".js", Picture: "charts/" + slug + ".png", Tools: p.tools()}
+	d := &Drawing{Chart: c, plot: p.static()}
+	d.Wide, c.Width, c.Height = d.plot.draw(wideWidth, nil)
+	d.Phone, c.NarrowWidth, c.NarrowHeight = d.plot.draw(narrowWidth, nil)
+	if d.Content, err = p.script(c); err != nil {
 		return nil, err
 	}
-	d.Options, err = json.Marshal(p.static().options(c))
-	return d, err
+	return d, nil
 }
 
 // script returns the script for charts.js. It is not JSON, because a page that is opened from a disk may load scripts
@@ -90,6 +104,12 @@ func (p *plot) describe() string {
 	}
 	if n := len(p.breaks); n > 0 {
 		text += fmt.Sprintf(". Breaks in the series are marked: %d", n)
+	}
+	for i, e := range p.events {
+		if i == 0 {
+			text += ". Events are marked"
+		}
+		text += fmt.Sprintf("; %s: %s", e.Day(), e.Text)
 	}
 	return text + ". The table below has the values."
 }

@@ -133,6 +133,7 @@ type Tools struct {
 type Key struct {
 	Name, Dash, Symbol string // dash pattern of an SVG line; empty: solid
 	Index, Colour      int
+	Shown              bool // at first
 }
 
 func (p *plot) tools() Tools {
@@ -151,11 +152,18 @@ func (p *plot) tools() Tools {
 		t.Show = "index"
 	}
 	if p.Series != "" && len(p.series) > 1 {
+		first := len(p.series)
+		if p.Kind == "line" && first > maxLines { // the live chart has one panel
+			first = max(1, min(maxLines, len(p.panels()[0].series)))
+			if first == 1 {
+				first = maxLines
+			}
+		}
 		for i, s := range p.series {
-			k := Key{Name: s.name, Index: i, Colour: s.colour, Symbol: "bar"}
+			k := Key{Name: s.name, Index: i, Colour: s.colour, Symbol: "bar", Shown: i < first}
 			switch {
 			case p.Kind == "line":
-				k.Symbol, k.Dash = symbols[i%len(symbols)], map[string]string{"solid": "", "dashed": "6 4", "dotted": "2 3"}[dashOf(i, s)]
+				k.Symbol, k.Dash = s.symbol(), dashPatterns[s.dash()]
 			case isUnknown(s.name):
 				k.Symbol = "hatched"
 			}

@@ -12,8 +12,9 @@ import (
 // What a chart shows at most: more of it a reader could not distinguish.
 const (
 	maxPoints         = 5000 // of all series
-	maxSeries         = 12
-	maxHorizontalBars = 40
+	maxSeries         = 12   // of bars
+	maxHorizontalBars = 24   // of stacks
+	maxRanks          = 15
 )
 
 // align gives every series of bars a point at every time, because ECharts stacks the values of the same index.
@@ -65,7 +66,13 @@ func (p *plot) orderSeries() {
 // limit drops what a reader could not distinguish, and notes it.
 func (p *plot) limit() {
 	p.orderSeries()
-	if n := len(p.series); n > maxSeries {
+	switch p.Kind {
+	case "line":
+		p.limitLines()
+	case "stacked":
+		p.dropZeros()
+	}
+	if n := len(p.series); p.Kind != "line" && n > maxSeries {
 		p.series = p.series[:maxSeries]
 		text := "The chart shows the first %d of %d series; the table has all of them."
 		if p.series[0].headline {
@@ -76,6 +83,9 @@ func (p *plot) limit() {
 	each := maxPoints / max(len(p.series), 1)
 	if p.horizontal {
 		each = maxHorizontalBars
+		if p.Kind == "bar" && !startsWithYear.MatchString(p.categories[0]) {
+			each = maxRanks
+		}
 	}
 	if p.overTime {
 		p.limitPoints(each)

@@ -4,42 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 )
 
-// Measures of a chart, in pixels.
-const (
-	width        = 860
-	height       = 420 // unless its bars are horizontal
-	barHeight    = 26  // of a category of horizontal bars
-	legendGap    = 20  // between items of the legend; generous, as a reader's font may be wider than reckoned here
-	legendHeight = 14 + legendGap
-)
-
-func (p *plot) height() int {
-	if p.horizontal {
-		return p.top() + 50 + barHeight*max(len(p.categories), 4)
-	}
-	return height
-}
-
-// top returns the height of title and legend.
-func (p *plot) top() int {
-	if p.Series == "" {
-		return 34
-	}
-	used, lines := 0, 1
-	for _, s := range p.series {
-		item := 42 + legendGap + 7*utf8.RuneCountInString(s.name)
-		if used += item; used > width-20 {
-			used, lines = item, lines+1
-		}
-	}
-	return 38 + lines*legendHeight
-}
+// gridTop is the room above the live chart, whose legend is a part of the page.
+const gridTop = 34
 
 // options returns the chart's ECharts options, on a light ground.
 func (p *plot) options(c *Chart) map[string]any {
@@ -51,12 +22,6 @@ func (p *plot) options(c *Chart) map[string]any {
 		o = p.bars(c, look)
 	}
 	delete(o, "toolbox")
-	if legend, is := o["legend"].(opts.Legend); is {
-		o["legend"] = struct { // go-echarts has no field for the gap
-			opts.Legend
-			ItemGap int `json:"itemGap"`
-		}{legend, legendGap}
-	}
 	o["useUTC"] = true
 	o["animation"] = false
 	o["textStyle"] = map[string]any{"fontFamily": "system-ui, sans-serif", "color": look.ink}
@@ -68,7 +33,6 @@ func (p *plot) options(c *Chart) map[string]any {
 }
 
 func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
-	text := &opts.TextStyle{Color: look.ink, FontSize: 13}
 	rule := &opts.LineStyle{Color: look.rule}
 	values := opts.YAxis{Type: "value", Scale: opts.Bool(p.Kind == "line" && !p.Log),
 		AxisLabel: &opts.AxisLabel{Color: look.muted}, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: rule}}
@@ -100,8 +64,8 @@ func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
 		charts.WithColorsOpts(p.colours(look)),
 		charts.WithTitleOpts(opts.Title{Title: p.YName, Left: "0", Top: "0",
 			TitleStyle: &opts.TextStyle{Color: look.muted, FontSize: 13, FontWeight: "normal"}}),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(p.Series != ""), Left: "0", Top: "24", TextStyle: text}),
-		charts.WithGridOpts(opts.Grid{Left: left, Right: "24", Top: fmt.Sprint(p.top()), Bottom: "10", ContainLabel: opts.Bool(true)}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithGridOpts(opts.Grid{Left: left, Right: "24", Top: fmt.Sprint(gridTop), Bottom: "10", ContainLabel: opts.Bool(true)}),
 		charts.WithXAxisOpts(abscissa),
 		charts.WithYAxisOpts(values),
 	}
@@ -123,15 +87,15 @@ func (p *plot) line(c *Chart, look theme) map[string]any {
 	if !p.overTime {
 		l.SetXAxis(p.categories)
 	}
-	for i, s := range p.series {
+	for _, s := range p.series {
 		values := p.values(s)
 		data := make([]opts.LineData, len(values))
 		for n, v := range values {
 			data[n] = opts.LineData{Value: v}
 		}
 		l.AddSeries(s.name, data,
-			charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: dashOf(i, s)}))
+			charts.WithLineChartOpts(opts.LineChart{Symbol: s.symbol(), SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: s.dash()}))
 	}
 	l.Validate()
 	o := l.JSON()
@@ -140,7 +104,7 @@ func (p *plot) line(c *Chart, look theme) map[string]any {
 		for _, s := range l.MultiSeries {
 			all = append(all, s)
 		}
-		o["series"] = slices.Concat(all, p.bands(look), p.marks(look)) // last: the legend uses the symbol of the first series of a name
+		o["series"] = slices.Concat(all, p.bands(look), p.marks(look), p.eventMarks(look)) // last: the legend uses the symbol of the first series of a name
 	}
 	return o
 }
@@ -158,7 +122,7 @@ func (p *plot) bars(c *Chart, look theme) map[string]any {
 	}
 	narrowest, widest := "2", "42"
 	if p.overTime { // ECharts would derive the width from the smallest interval
-		fixed := fmt.Sprint(max(2, min(14, width*2/3/max(1, len(p.series[0].points)))))
+		fixed := fmt.Sprint(max(2, min(14, wideWidth*2/3/max(1, len(p.series[0].points)))))
 		narrowest, widest = fixed, fixed
 	}
 	for _, s := range p.series {
@@ -201,23 +165,22 @@ func (p *plot) completed(s charts.SingleSeries, look theme) completeBars {
 		return bars
 	}
 	items, ok := s.Data.([]opts.BarData)
-	if !ok || !slices.ContainsFunc(p.categories, isUnknown) {
+	at := slices.IndexFunc(p.series, func(one series) bool { return one.name == s.Name })
+	if !ok || at < 0 || p.overTime {
 		return bars
 	}
 	data := make([]any, len(items))
 	for i, item := range items {
 		data[i] = item
-		if p.isUnknownCategory(i) {
+		switch own := p.inkOf(p.series[at], i); {
+		case own.unknown:
 			data[i] = map[string]any{"value": item.Value, "itemStyle": hatching(look)}
+		case own.colour != p.series[at].colour:
+			data[i] = map[string]any{"value": item.Value, "itemStyle": map[string]any{"color": look.series[own.colour]}}
 		}
 	}
 	bars.Data = data
 	return bars
-}
-
-// isUnknownCategory reports whether the category of that index stands for the unknown.
-func (p *plot) isUnknownCategory(i int) bool {
-	return i < len(p.categories) && isUnknown(p.categories[i])
 }
 
 // values returns the data items of a series: pairs of time and value, or a value for each category.

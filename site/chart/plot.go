@@ -24,8 +24,11 @@ type series struct {
 	points []point
 	facets map[string]string // values of the facets that all its rows share
 
-	headline bool // the lead is about rows of it
-	colour   int  // index in the palette
+	headline bool   // the lead is about rows of it
+	colour   int    // index in the palette
+	label    string // name within its panel
+	shade    int    // 0 is the full colour; the others are paler
+	place    int    // among the lines of its colour, which differ by dash and symbol
 }
 
 // point is one value. A nil y is a gap.
@@ -45,6 +48,7 @@ type plot struct {
 	categories []string
 	series     []series
 	breaks     []Break
+	events     []Event
 	notes      []string
 	facets     []Facet
 	// categoryFacets are the values of the facets that all rows of a category share.
@@ -70,15 +74,21 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 	}
 	r.note()
 	// Names are read best beside the bars, but a long row of times from left to right.
-	p.horizontal = p.Kind != "line" && abscissa == table.String && longest(p.categories) > 6 &&
+	p.horizontal = !p.overTime && p.Kind != "line" && abscissa == table.String && longest(p.categories) > 6 &&
 		(len(p.categories) <= maxHorizontalBars || !startsWithYear.MatchString(p.categories[0]))
 	r.facets.apply(p)
+	wasOverTime := p.overTime
+	p.ofOneDate()
 	if p.overTime && p.Kind != "line" {
 		p.align()
+	}
+	if wasOverTime && !p.overTime && len(p.categories) == 1 && len(p.series) == 1 {
+		return nil, nil // one number, which the table says
 	}
 	p.limit()
 	p.setColours()
 	p.sortBreaks()
+	p.setEvents(a.Question)
 	if !slices.ContainsFunc(p.series, func(s series) bool { return countValues(s.points) > 0 }) {
 		return nil, nil
 	}

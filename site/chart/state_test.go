@@ -20,11 +20,15 @@ func drawn(t *testing.T, a *analysis.Answer) (*Drawing, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svg, err := d.SVG(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	if d == nil {
+		t.Fatal("nothing is drawn")
 	}
-	return d, string(svg)
+	for _, svg := range [][]byte{d.Wide, d.Phone, d.Export(Words{Title: a.Question.Title, Footer: "Tidemark"})} {
+		if err := checkSVG(string(svg)); err != nil {
+			t.Error(err)
+		}
+	}
+	return d, string(d.Wide)
 }
 
 // with returns the answer with another chart.
@@ -36,7 +40,7 @@ func with(a *analysis.Answer, change func(*analysis.Chart)) *analysis.Answer {
 	return a
 }
 
-var hatched = regexp.MustCompile(`<path d="([^"]*)"[^>]* fill="url\(#[^"]*\)"`)
+var hatched = regexp.MustCompile(`<rect [^>]* fill="url\(#[^"]*\)"`)
 
 // TestUnknownIsHatched: the unknown is hatched and grey in the drawings for both grounds, in the options of the live chart and
 // in the legend; other series are not, and a gap is no bar.
@@ -55,11 +59,11 @@ func TestUnknownIsHatched(t *testing.T) {
 	if dark := string(Darkened([]byte(svg))); !regexp.MustCompile(`(?s)<pattern .*fill="#b4bec8".*</pattern>`).MatchString(dark) || strings.Contains(dark, "#5b6670") {
 		t.Errorf("the hatching on a dark ground:\n%s", dark)
 	}
-	if n := strings.Count(string(d.Script), `"decal":`); n != 1 {
-		t.Errorf("the live chart has %d hatched series, want 1: %s", n, d.Script)
+	if n := strings.Count(string(d.Content), `"decal":`); n != 1 {
+		t.Errorf("the live chart has %d hatched series, want 1: %s", n, d.Content)
 	}
 	keys := fmt.Sprint(d.Tools.Keys)
-	if want := "[{valid  bar 0 2} {unknown: no payloads  hatched 1 6}]"; keys != want {
+	if want := "[{valid  bar 0 2 true} {unknown: no payloads  hatched 1 6 true}]"; keys != want {
 		t.Errorf("keys %s, want %s", keys, want)
 	}
 	marked := 0
@@ -84,7 +88,7 @@ func TestUnknownIsHatched(t *testing.T) {
 		t.Errorf("what is known is hatched:\n%s", svg)
 	}
 	line, _ := drawn(t, answerOf("line", table.Date, [][]any{{date(2001, 1, 1), "IPv4 unknown", 1.0}, {date(2002, 1, 1), "IPv4 unknown", 2.0}, {date(2001, 1, 1), "IPv4 valid", 1.0}}))
-	if keys := fmt.Sprint(line.Tools.Keys); keys != "[{IPv4 unknown 2 3 circle 0 6} {IPv4 valid 6 4 rect 1 2}]" {
+	if keys := fmt.Sprint(line.Tools.Keys); keys != "[{IPv4 unknown 2 3 triangle 0 6 true} {IPv4 valid  triangle 1 2 true}]" {
 		t.Errorf("keys of lines %s", keys)
 	}
 }
@@ -114,7 +118,7 @@ func TestStateColours(t *testing.T) {
 			}
 		}
 	}
-	if got := slices.Sorted(maps.Keys(stateColours)); len(got) != 6 {
+	if got := slices.Sorted(maps.Keys(stateColours)); len(got) != 18 {
 		t.Errorf("states %v", got)
 	}
 }
@@ -148,37 +152,33 @@ func TestShareAxis(t *testing.T) {
 			if d.Tools.Scale || d.Tools.Show != "" {
 				t.Errorf("%s: shares can be shown on a logarithmic axis or as %q", kind, d.Tools.Show)
 			}
-			if !strings.Contains(string(d.Script), `"unit":" %"`) {
+			if !strings.Contains(string(d.Content), `"unit":" %"`) {
 				t.Errorf("%s: the live chart has no unit", kind)
 			}
 		}
 	}
-	p := plotted(t, with(answerOf("line", table.Date, [][]any{{date(2001, 1, 1), "a", 0.278}}), func(c *analysis.Chart) { c.Share = true }))
+	p := plotted(t, with(answerOf("line", table.Date, [][]any{{date(2001, 1, 1), "a", 0.278}, {date(2002, 1, 1), "a", 0.3}}), func(c *analysis.Chart) { c.Share = true }))
 	if b, err := json.Marshal(p.series[0].points[0].y); err != nil || string(b) != "27.8" {
 		t.Errorf("0.278 is drawn as %s, %v", b, err)
 	}
 }
 
-// TestHeadline: the series of the lead come first, the newest of them before the others, and none of them is dropped.
+// TestHeadline: the series of the lead come first, and more lines than a reader can follow are divided into panels by a part of their names.
 func TestHeadline(t *testing.T) {
 	var rows [][]any
 	for i := range 16 {
 		service := []string{"dns", "domain", "mail", "web"}[i/4]
-		rows = append(rows, []any{date(2001, 1, 1), fmt.Sprintf("%s, %d", service, i%4), 1.0, service})
+		rows = append(rows, []any{date(2001, 1, 1), fmt.Sprintf("%s, %d", service, i%4), 1.0, service}, []any{date(2002, 1, 1), fmt.Sprintf("%s, %d", service, i%4), 1.0, service})
 	}
-	rows = append(rows, []any{date(2002, 1, 1), "web, 3", 1.0, "web"})
 	a := with(answerOf("line", table.Date, rows), func(c *analysis.Chart) { c.Headline = map[string]string{"service": "web"} })
 	a.Result.Columns = append(a.Result.Columns, table.ResultColumn{Name: "service"})
 	p := plotted(t, a)
-	var names []string
-	for _, s := range p.series {
-		names = append(names, s.name)
+	var titles []string
+	for _, panel := range p.panels() {
+		titles = append(titles, fmt.Sprint(panel.title, len(panel.series), panel.series[0].label))
 	}
-	if got, want := strings.Join(names[:5], "; "), "web, 3; web, 0; web, 1; web, 2; dns, 0"; got != want || len(names) != maxSeries {
-		t.Errorf("%d series, first %s, want %s", len(names), got, want)
-	}
-	if want := "12 of 16 series, those of the text above first"; len(p.notes) != 1 || !strings.Contains(p.notes[0], want) {
-		t.Errorf("notes %q, want %q", p.notes, want)
+	if got, want := strings.Join(titles, " "), "web40 dns40 domain40 mail40"; got != want || len(p.notes) > 0 {
+		t.Errorf("panels %s, want %s; notes %q", got, want, p.notes)
 	}
 	if _, err := plotOf(with(a, func(c *analysis.Chart) { c.Headline = map[string]string{"nothing": "web"} })); err == nil {
 		t.Error("a headline about a column that the answer lacks was accepted")
@@ -187,7 +187,7 @@ func TestHeadline(t *testing.T) {
 
 // TestBandIsNamed: the text alternative says what the bands are, as the question declares it, else their columns.
 func TestBandIsNamed(t *testing.T) {
-	a := answerOf("line", table.Date, [][]any{{date(2001, 1, 1), "a", 2.0, 1.0, 3.0}})
+	a := answerOf("line", table.Date, [][]any{{date(2001, 1, 1), "a", 2.0, 1.0, 3.0}, {date(2002, 1, 1), "a", 2.0, 1.0, 3.0}})
 	a.Result.Columns = append(a.Result.Columns, table.ResultColumn{Name: "lowest_day", Type: table.Float64}, table.ResultColumn{Name: "highest_day", Type: table.Float64})
 	with(a, func(c *analysis.Chart) { c.Low, c.High = "lowest_day", "highest_day" })
 	if text := plotted(t, a).describe(); !strings.Contains(text, "Bands show the range from “lowest day” to “highest day”.") {

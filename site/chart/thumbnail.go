@@ -73,8 +73,8 @@ func scaledTo(v, from, to, a, b float64) string {
 
 func coordinate(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
-// abscissa returns the place of a point on the axis.
-func (p *plot) abscissa(at point) float64 {
+// abscissaOf returns the place of a point on the axis.
+func (p *plot) abscissaOf(at point) float64 {
 	if p.overTime {
 		return float64(at.time)
 	}
@@ -87,7 +87,7 @@ func (p *plot) thumbnailLines() (lines []ThumbnailLine) {
 	for _, s := range drawn {
 		for _, at := range s.points {
 			if p.drawable(at) {
-				x, y := p.abscissa(at), p.scaled(*at.y)
+				x, y := p.abscissaOf(at), p.scaled(*at.y)
 				bounds = area{min(bounds.left, x), max(bounds.right, x), min(bounds.low, y), max(bounds.high, y)}
 			}
 		}
@@ -111,7 +111,7 @@ func (p *plot) thumbnailPath(s series, bounds area) string {
 			command = "M"
 			continue
 		}
-		fmt.Fprintf(&path, "%s%s %s", command, bounds.x(p.abscissa(at)), bounds.y(p.scaled(*at.y)))
+		fmt.Fprintf(&path, "%s%s %s", command, bounds.x(p.abscissaOf(at)), bounds.y(p.scaled(*at.y)))
 		command = "L"
 	}
 	return path.String()
@@ -191,7 +191,8 @@ func (p *plot) thumbnailBars() (bars []ThumbnailBar) {
 		if height < 0.5 {
 			continue
 		}
-		bars = append(bars, ThumbnailBar{p.series[b.series].colour, isUnknown(p.series[b.series].name) || p.isUnknownCategory(b.category), coordinate(x), coordinate(thumbnailHeight - base[b.slot] - height), coordinate(width), coordinate(height)})
+		look := p.inkOf(p.series[b.series], b.category)
+		bars = append(bars, ThumbnailBar{look.colour, look.unknown, coordinate(x), coordinate(thumbnailHeight - base[b.slot] - height), coordinate(width), coordinate(height)})
 		if stacked {
 			base[b.slot] += height
 		}

@@ -2,6 +2,7 @@ package raster
 
 import (
 	"bytes"
+	"fmt"
 	"image/color"
 	"image/png"
 	"strings"
@@ -67,10 +68,18 @@ func TestDrawSVGRefuses(t *testing.T) {
 	}
 }
 
-// TestPNG: a picture has the size that its pages promise, with a drawing and without.
-func TestPNG(t *testing.T) {
-	for _, svg := range []string{"", `<svg width="860" height="420"><rect width="860" height="420" fill="#0067a8"/></svg>`} {
-		content, err := PNG("Tidemark", "How fast does the global table grow?", []byte(svg))
+// TestPictures: a card and a chart have the size that their pages promise; a tall drawing is whole.
+func TestPictures(t *testing.T) {
+	drawing := func(height int) func() ([]byte, error) {
+		return func() ([]byte, error) {
+			return Chart(fmt.Appendf(nil, `<svg width="760" height="%d"><rect width="760" height="%d" fill="#0067a8"/></svg>`, height, height))
+		}
+	}
+	for _, test := range []struct {
+		draw   func() ([]byte, error)
+		height int
+	}{{func() ([]byte, error) { return Card("Tidemark", "How fast does the global table grow?") }, 630}, {drawing(300), 630}, {drawing(760), 1210}} {
+		content, err := test.draw()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,11 +87,13 @@ func TestPNG(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if size.Width != 1200 || size.Height != 630 {
-			t.Errorf("%q: %d by %d pixels, want 1200 by 630", svg, size.Width, size.Height)
+		if size.Width != 1200 || size.Height != test.height {
+			t.Errorf("%d by %d pixels, want 1200 by %d", size.Width, size.Height, test.height)
 		}
 	}
-	if _, err := PNG("Tidemark", "Title", []byte("<svg>")); err == nil {
-		t.Error("a drawing without a size was accepted")
+	for _, svg := range []string{"<svg>", `<svg width="0" height="9">`, `<svg width="10" height="1000">`} {
+		if _, err := Chart([]byte(svg)); err == nil {
+			t.Errorf("%s was accepted", svg)
+		}
 	}
 }

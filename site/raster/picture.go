@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"image"
 	"image/color"
 	"image/png"
 	"strings"
@@ -18,11 +17,11 @@ import (
 const (
 	pictureWidth, pictureHeight = 1200, 630
 	pictureEdge                 = 40
+	bandHeight                  = 10
 )
 
-// maxFitted is the height, in the units of the SVG, up to which a drawing is scaled to fit below the title. A taller one
-// is as wide as the picture and cut off at the bottom.
-const maxFitted = 672
+// maxHeight is how many times as high as wide a drawing may be.
+const maxHeight = 6
 
 // maxTitleLines is how many lines a title has at most.
 const maxTitleLines = 3
@@ -33,44 +32,45 @@ var (
 	bodyInk   = color.NRGBA{0x55, 0x60, 0x6c, 255}
 )
 
-// PNG returns the picture that other sites show beside a link: a drawing, as SVG, under the title of its page and a line that
-// says whose it is. Without an SVG the title fills the picture.
-func PNG(line, title string, svg []byte) ([]byte, error) {
+// Card returns the picture that other sites show beside a link to a page without a chart: a title, and a line that says whose it is.
+func Card(line, title string) ([]byte, error) {
 	c := newCanvas(pictureWidth, pictureHeight, paper)
 	all := c.Bounds()
-	c.fill([]polyline{{spots: []spot{{0, 0}, {pictureWidth, 0}, {pictureWidth, 10}, {0, 10}}}}, headlines, all)
+	c.band()
 	c.write(line, c.face(true, 26), spot{pictureEdge, 58}, bodyInk, all)
-	size, y := 42.0, 112.0
-	if len(svg) == 0 {
-		size, y = 64, 250
-	}
-	face := c.face(true, size)
+	y := 250.0
+	face := c.face(true, 64)
 	step := float64(face.Metrics().Height) / 64 * 1.05
 	lines := wrapped(title, face, pictureWidth-2*pictureEdge)
 	for _, line := range lines[:min(len(lines), maxTitleLines)] {
 		c.write(line, face, spot{pictureEdge, y}, headlines, all)
 		y += step
 	}
-	if len(svg) > 0 {
-		if err := c.drawBelow(svg, y-step*0.55); err != nil {
-			return nil, err
-		}
-	}
 	return encoded(c)
 }
 
-// drawBelow draws an SVG from y to the bottom of the picture.
-func (c *canvas) drawBelow(svg []byte, y float64) error {
+// band colours the upper edge.
+func (c *canvas) band() {
+	c.fill([]polyline{{spots: []spot{{0, 0}, {pictureWidth, 0}, {pictureWidth, bandHeight}, {0, bandHeight}}}}, headlines, c.Bounds())
+}
+
+// Chart returns a drawing that stands by itself, as SVG, as a picture of the width that Open Graph recommends, and of at least its height.
+func Chart(svg []byte) ([]byte, error) {
 	var width, height float64
 	if _, err := fmt.Sscanf(string(svg[:min(len(svg), 80)]), `<svg width="%f" height="%f"`, &width, &height); err != nil {
-		return fmt.Errorf("reading the size of the drawing: %w", err)
+		return nil, fmt.Errorf("reading the size of the drawing: %w", err)
 	}
-	scale := float64(pictureWidth-2*pictureEdge) / width
-	if room := float64(pictureHeight) - y - 16; height < maxFitted && room/height < scale {
-		scale = room / height
+	if width <= 0 || height <= 0 || height > maxHeight*width {
+		return nil, fmt.Errorf("the drawing has %g by %g pixels, want at most %d times as many in height as in width", width, height, maxHeight)
 	}
-	at := matrix{scale, 0, 0, scale, pictureEdge, y}
-	return c.drawSVG(string(svg), at, image.Rect(0, int(y), pictureWidth, pictureHeight))
+	scale := pictureWidth / width
+	c := newCanvas(pictureWidth, max(pictureHeight, int(height*scale)+bandHeight), paper)
+	c.band()
+	y := bandHeight + max(0, pictureHeight-bandHeight-height*scale)/2
+	if err := c.drawSVG(string(svg), matrix{scale, 0, 0, scale, 0, y}, c.Bounds()); err != nil {
+		return nil, err
+	}
+	return encoded(c)
 }
 
 // encoded returns the image as PNG. The fastest compression makes pictures of charts 3 % larger and takes two thirds of the time.
