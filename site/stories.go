@@ -26,16 +26,18 @@ const (
 	leastCounted = 20
 )
 
-// stories returns the figures that changed the most in a year, one of a question, the largest change first and of equal ones the first. A
-// change across a break of the series has no size, and what is historic is no news.
+// stories returns the figures that changed the most in a year, one of a question, the largest change first and of equal ones the first;
+// what is historic comes after all others. A change across a break of the series has no size.
 func (f *facts) stories(cards []figureCard) (all []story) {
 	sorted := slices.Clone(cards)
-	slices.SortStableFunc(sorted, func(a, b figureCard) int { return cmp.Compare(b.changeSize(), a.changeSize()) })
+	slices.SortStableFunc(sorted, func(a, b figureCard) int {
+		return cmp.Or(oneIf(a.Age.Historic())-oneIf(b.Age.Historic()), cmp.Compare(b.changeSize(), a.changeSize()))
+	})
 	told := map[string]bool{}
 	for _, c := range sorted {
 		slug := c.Answer.Question.Slug
 		drawn := f.charts[slug]
-		if c.changeSize() == 0 || c.Age.Historic() || told[slug] || drawn == nil || len(all) == maxStories {
+		if c.changeSize() == 0 || told[slug] || drawn == nil || len(all) == maxStories {
 			continue
 		}
 		told[slug] = true
