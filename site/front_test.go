@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tidemark/analysis"
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/site/chart"
 	"tidemark/site/metadata"
@@ -184,6 +185,22 @@ func TestAge(t *testing.T) {
 	year := &analysis.Answer{Standing: analysis.Standing{AsOf: "2025", Datasets: []analysis.DatasetDays{{Newest: "2026-06-02"}}}}
 	if got := figureDay(year, &analysis.AnsweredFigure{AsOf: "2025"}); got != "2026-06-02" {
 		t.Errorf("the figure of a year is of data of %q", got)
+	}
+}
+
+// TestProofOfSource: of several partitions of a day, the one of the figure's collector is followed.
+func TestProofOfSource(t *testing.T) {
+	t.Parallel()
+	in := fixture()
+	routes := in.Partitions["routes"]
+	other := manifest(datasets.Routes.Schema, date(2026, 6, 1), "rrc01.bview.20260601.0000.gz", 9, raw("mrt/rrc01/bview.gz", "", 9))
+	in.Partitions["routes"] = append(routes, other)
+	in.Answers[0].From = in.Partitions["routes"]
+	for source, want := range map[string]string{"rrc00": routes[14].SHA256, "rrc01": other.SHA256} {
+		in.Answers[0].Figures[0].Source = []string{source, "rib"}
+		if page := frontOf(t, in); !strings.Contains(page, want) {
+			t.Errorf("the proof of a figure of %s is not that of its partition", source)
+		}
 	}
 }
 

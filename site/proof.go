@@ -1,6 +1,9 @@
 package site
 
 import (
+	"slices"
+	"strings"
+
 	"tidemark/datasets/table"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -24,12 +27,7 @@ type proofStep struct {
 // proofOf returns the proof of the first figure that has one; nil: none has.
 func (f *facts) proofOf(cards []figureCard) *proof {
 	for _, c := range cards {
-		var read *table.Manifest // the newest one of the figure's day, or else of an earlier day
-		for _, m := range c.Answer.From {
-			if m.Rows > 0 && format.Day(m.Day()) <= figureDay(c.Answer, c.AnsweredFigure) && (read == nil || !m.Day().Before(read.Day())) && len(f.lineage.sources(m)) > 0 {
-				read = m
-			}
-		}
+		read := f.readFor(c)
 		if read == nil {
 			continue
 		}
@@ -44,6 +42,27 @@ func (f *facts) proofOf(cards []figureCard) *proof {
 		}
 	}
 	return nil
+}
+
+// readFor returns the partition that shows best what a figure was computed from: the newest one that is not of a later day, of several that of
+// the figure's own source; nil: none was made from files.
+func (f *facts) readFor(c figureCard) (read *table.Manifest) {
+	own := func(m *table.Manifest) bool {
+		return slices.ContainsFunc(c.Source, func(source string) bool { return strings.HasPrefix(m.Name(), source+".") })
+	}
+	day := figureDay(c.Answer, c.AnsweredFigure)
+	for _, m := range c.Answer.From {
+		if known := f.lineage[m.File]; known != nil {
+			m = known // which its dataset's page lists
+		}
+		if m.Rows == 0 || format.Day(m.Day()) > day || len(f.lineage.sources(m)) == 0 {
+			continue
+		}
+		if read == nil || m.Day().After(read.Day()) || m.Day().Equal(read.Day()) && own(m) && !own(read) {
+			read = m
+		}
+	}
+	return read
 }
 
 // maxSteps bounds the way down: manifests of other installations may name each other.
