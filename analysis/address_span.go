@@ -9,6 +9,8 @@ var addressSpan = question(Question{
 	Slug:     "address-span",
 	Title:    "How much address space is announced?",
 	Section:  "Routing",
+	Subject:  "Address space",
+	Tab:      "Announced",
 	RFCs:     []int{4632, 4291, 3056},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema, datasets.Routes.Schema},

@@ -14,7 +14,9 @@ import (
 type Question struct {
 	Slug       string          // file name of the page and of the downloads
 	Title      string          // as a question, ending in "?"
-	Section    string          // Routing, IPv6 or Standards
+	Section    string          // Routing, RPKI, IPv6 or Standards
+	Subject    string          `json:"-"` // name of one of Subjects, of the same section
+	Tab        string          `json:"-"` // the title in a word or two, for the tabs of the subject
 	RFCs       []int           // documents on which the question rests
 	Datasets   []*table.Schema // that the query reads
 	Basis      Basis           // what the numbers of the answer rest on

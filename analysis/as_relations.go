@@ -9,6 +9,8 @@ var asRelations = question(Question{
 	Slug:    "as-relations",
 	Title:   "How many neighbouring networks sell each other transit, and how many peer?",
 	Section: "Routing",
+	Subject: "Relations",
+	Tab:     "Transit and peering",
 	RFCs:    []int{4271, 9234},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"relation"}, Break: "break", Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var asSets = question(Question{
 	Slug:    "as-sets",
 	Title:   "How many routes still have an AS_SET?",
 	Section: "Routing",
+	Subject: "Attributes",
+	Tab:     "AS_SETs",
 	RFCs:    []int{9774},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",

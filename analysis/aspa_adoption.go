@@ -8,7 +8,9 @@ import (
 var aspaAdoption = question(Question{
 	Slug:    "aspa-adoption",
 	Title:   "How many networks say who their providers are?",
-	Section: "Routing",
+	Section: "RPKI",
+	Subject: "ASPA",
+	Tab:     "Adoption",
 	RFCs:    []int{6480, 8630},
 	Basis: Basis{
 		AsOf: "file_date", Series: []string{"trust_anchors"}, Things: "ASes",

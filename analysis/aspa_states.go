@@ -8,7 +8,9 @@ import (
 var aspaStates = question(Question{
 	Slug:    "aspa-states",
 	Title:   "How many paths do ASPAs allow?",
-	Section: "Routing",
+	Section: "RPKI",
+	Subject: "ASPA",
+	Tab:     "Paths",
 	RFCs:    []int{7908, 9774},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "vantage"}, Parts: []string{"aspa_state"}, Things: "paths",

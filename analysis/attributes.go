@@ -9,6 +9,8 @@ var attributes = question(Question{
 	Slug:    "attributes",
 	Title:   "What do routes carry beside their path?",
 	Section: "Routing",
+	Subject: "Attributes",
+	Tab:     "Carried",
 	RFCs:    []int{1997, 4360, 8092, 9234},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source", "attribute"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",

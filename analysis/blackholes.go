@@ -9,6 +9,8 @@ var blackholes = question(Question{
 	Slug:    "blackholes",
 	Title:   "How many prefixes are blackholed?",
 	Section: "Routing",
+	Subject: "Attributes",
+	Tab:     "Blackholes",
 	RFCs:    []int{7999},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",

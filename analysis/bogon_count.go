@@ -9,6 +9,8 @@ var bogonCount = question(Question{
 	Slug:    "bogon-count",
 	Title:   "Are there fewer bogons over time?",
 	Section: "Routing",
+	Subject: "Bogons",
+	Tab:     "Over time",
 	RFCs:    []int{6890, 8190},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"measured"}, Parts: []string{"bogon_class"}, Break: "break", Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var bogonWitnesses = question(Question{
 	Slug:     "bogon-witnesses",
 	Title:    "Who carries bogons, and over which path?",
 	Section:  "Routing",
+	Subject:  "Bogons",
+	Tab:      "Who carries them",
 	RFCs:     []int{6890, 7454},
 	Basis:    Basis{AsOf: "time", Series: []string{"measured"}, Parts: []string{"prefix", "origin", "collector", "peer_address"}, Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema, datasets.ASNames.Schema},

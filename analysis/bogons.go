@@ -9,6 +9,8 @@ var bogons = question(Question{
 	Slug:    "bogons",
 	Title:   "Which bogons are seen, and by whom?",
 	Section: "Routing",
+	Subject: "Bogons",
+	Tab:     "Seen now",
 	RFCs:    []int{6890, 8190, 6598, 6052, 8215, 5398, 6996, 7607},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"measured"}, Parts: []string{"prefix", "origin_asn"}, Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var countries = question(Question{
 	Slug:    "countries",
 	Title:   "Which countries’ networks announce the most space?",
 	Section: "Routing",
+	Subject: "Countries and registries",
+	Tab:     "Space by country",
 	RFCs:    []int{7020, 6811},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "country", "measured"}, Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var countryIPv6 = question(Question{
 	Slug:    "country-ipv6",
 	Title:   "Which countries’ networks announce IPv6?",
 	Section: "Routing",
+	Subject: "Countries and registries",
+	Tab:     "IPv6 by country",
 	RFCs:    []int{7020, 8200},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"country", "measured"}, Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var countryROV = question(Question{
 	Slug:    "country-rov",
 	Title:   "Which countries’ networks announce validated routes?",
 	Section: "Routing",
+	Subject: "Countries and registries",
+	Tab:     "Valid routes by country",
 	RFCs:    []int{6811, 7020},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "country", "measured"}, Feeds: "full_feed_ases",

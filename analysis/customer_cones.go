@@ -9,6 +9,8 @@ var customerCones = question(Question{
 	Slug:     "customer-cones",
 	Title:    "Which networks have the largest customer cones?",
 	Section:  "Routing",
+	Subject:  "Relations",
+	Tab:      "Customer cones",
 	RFCs:     []int{4271, 9234},
 	Basis:    Basis{AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"network"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.ASTopologies.Schema, datasets.ASNames.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},

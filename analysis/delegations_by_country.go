@@ -9,6 +9,8 @@ var delegationsByCountry = question(Question{
 	Slug:    "delegations-by-country",
 	Title:   "Which countries do the registries delegate to each year?",
 	Section: "Routing",
+	Subject: "Delegations",
+	Tab:     "By country",
 	RFCs:    []int{7020, 7249},
 	Basis: Basis{
 		AsOf: "year", Series: []string{"resource", "country"}, Break: "break",

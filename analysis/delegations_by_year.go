@@ -9,6 +9,8 @@ var delegationsByYear = question(Question{
 	Slug:    "delegations-by-year",
 	Title:   "How much do the registries delegate each year?",
 	Section: "Routing",
+	Subject: "Delegations",
+	Tab:     "By year",
 	RFCs:    []int{7020, 7249},
 	Basis: Basis{
 		AsOf: "as_of", Series: []string{"registry", "resource"}, Parts: []string{"year"},

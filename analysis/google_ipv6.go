@@ -9,6 +9,8 @@ var googleIPv6 = question(Question{
 	Slug:    "google-ipv6",
 	Title:   "How many users have IPv6, according to Google?",
 	Section: "IPv6",
+	Subject: "Users",
+	Tab:     "Google",
 	RFCs:    []int{8200, 7526},
 	Basis: Basis{
 		AsOf: "month", Known: "days", Of: "days_of_month", Things: "days",

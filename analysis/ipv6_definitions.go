@@ -9,6 +9,8 @@ var ipv6Definitions = question(Question{
 	Slug:    "ipv6-definitions",
 	Title:   "How many websites are ready for IPv6 by the definitions of others?",
 	Section: "IPv6",
+	Subject: "Readiness",
+	Tab:     "Other definitions",
 	RFCs:    []int{3596, 8305, 7505},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage", "definition"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Funnel = question(Question{
 	Slug:    "ipv6-funnel",
 	Title:   "At which step do domains fail over IPv6?",
 	Section: "IPv6",
+	Subject: "Where it fails",
+	Tab:     "Steps",
 	RFCs:    []int{3596, 3901, 9293, 8446, 9846, 9110},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"step"},

@@ -9,6 +9,8 @@ var ipv6Hosting = question(Question{
 	Slug:    "ipv6-hosting",
 	Title:   "Which networks host domains over IPv6?",
 	Section: "IPv6",
+	Subject: "Hosting and routes",
+	Tab:     "Hosting",
 	RFCs:    []int{4271, 6811, 3596},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"network", "origin_asn"},

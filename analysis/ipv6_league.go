@@ -9,6 +9,8 @@ var ipv6League = question(Question{
 	Slug:    "ipv6-league",
 	Title:   "Which groups of websites are the most ready for IPv6?",
 	Section: "IPv6",
+	Subject: "Readiness",
+	Tab:     "By group",
 	RFCs:    []int{3596, 8305},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage", "kind"}, Parts: []string{"member"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Lost = question(Question{
 	Slug:    "ipv6-lost",
 	Title:   "Which domains lost IPv6?",
 	Section: "IPv6",
+	Subject: "Readiness",
+	Tab:     "Lost",
 	RFCs:    []int{3596, 8305},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage", "service"}, Parts: []string{"domain"},

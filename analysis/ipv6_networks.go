@@ -9,6 +9,8 @@ var ipv6Networks = question(Question{
 	Slug:     "ipv6-networks",
 	Title:    "Which kinds of networks announce both families?",
 	Section:  "Routing",
+	Subject:  "IPv6 in the table",
+	Tab:      "Networks",
 	RFCs:     []int{8200, 4271},
 	Basis:    Basis{AsOf: "time", Series: []string{"kind"}, Break: "break", Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.ASRegistrations.Schema, datasets.ASTopologies.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},

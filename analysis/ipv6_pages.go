@@ -9,6 +9,8 @@ var ipv6Pages = question(Question{
 	Slug:    "ipv6-pages",
 	Title:   "Which front pages work without IPv4?",
 	Section: "IPv6",
+	Subject: "The web over IPv6",
+	Tab:     "Whole pages",
 	RFCs:    []int{8200, 3596},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"state"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Quality = question(Question{
 	Slug:    "ipv6-quality",
 	Title:   "Is the web as good over IPv6 as over IPv4?",
 	Section: "IPv6",
+	Subject: "The web over IPv6",
+	Tab:     "Quality",
 	RFCs:    []int{8305, 8201, 9114},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"quality"}, Break: "break",

@@ -12,6 +12,8 @@ var ipv6Readiness = question(Question{
 	Slug:    "ipv6-readiness",
 	Title:   "Which domains are ready for IPv6?",
 	Section: "IPv6",
+	Subject: "Readiness",
+	Tab:     "Domains",
 	RFCs:    []int{8200, 3596, 8305, 7505},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "sample", "service", "vantage"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Resolvability = question(Question{
 	Slug:    "ipv6-resolvability",
 	Title:   "Which domains does a resolver without IPv4 find?",
 	Section: "IPv6",
+	Subject: "Name and mail servers",
+	Tab:     "Resolvers without IPv4",
 	RFCs:    []int{3901, 9471, 1034},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "names", "vantage"}, Parts: []string{"step"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Routes = question(Question{
 	Slug:    "ipv6-routes",
 	Title:   "Are the IPv6 addresses of domains routed, and are the routes valid?",
 	Section: "IPv6",
+	Subject: "Hosting and routes",
+	Tab:     "Routes",
 	RFCs:    []int{6811, 4271},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage"}, Parts: []string{"state"}, Break: "break",

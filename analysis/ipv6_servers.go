@@ -9,6 +9,8 @@ var ipv6Servers = question(Question{
 	Slug:    "ipv6-servers",
 	Title:   "Do name servers and mail exchangers have IPv6?",
 	Section: "IPv6",
+	Subject: "Name and mail servers",
+	Tab:     "Servers",
 	RFCs:    []int{3901, 9210, 3974, 5321},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "servers", "vantage"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Space = question(Question{
 	Slug:     "ipv6-space",
 	Title:    "How large are the IPv6 announcements, and which are of 6to4 or Teredo?",
 	Section:  "Routing",
+	Subject:  "IPv6 in the table",
+	Tab:      "Space",
 	RFCs:     []int{8200, 3056, 7526, 4380},
 	Basis:    Basis{AsOf: "time", Series: []string{"space"}},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema},

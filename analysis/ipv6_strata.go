@@ -9,6 +9,8 @@ var ipv6Strata = question(Question{
 	Slug:    "ipv6-strata",
 	Title:   "Are popular domains readier for IPv6 than others?",
 	Section: "IPv6",
+	Subject: "Readiness",
+	Tab:     "By popularity",
 	RFCs:    []int{8200, 3596, 8305},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "service", "stratum", "vantage"}, Break: "break",

@@ -9,6 +9,8 @@ var ipv6Users = question(Question{
 	Slug:    "ipv6-users",
 	Title:   "How many users have IPv6, by each publisher’s own figures?",
 	Section: "IPv6",
+	Subject: "Users",
+	Tab:     "Publishers compared",
 	RFCs:    []int{8200, 8305, 6724},
 	Basis: Basis{
 		AsOf: "month", Series: []string{"publisher", "measure", "unit"}, Known: "days", Of: "days_of_month", Things: "days",

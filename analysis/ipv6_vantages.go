@@ -9,6 +9,8 @@ var ipv6Vantages = question(Question{
 	Slug:    "ipv6-vantages",
 	Title:   "Do probes from different places agree?",
 	Section: "IPv6",
+	Subject: "Vantages",
+	Tab:     "Agreement",
 	RFCs:    []int{3596, 8305},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"list_id", "vantage"},

@@ -8,7 +8,9 @@ import (
 var irrConsistency = question(Question{
 	Slug:    "irr-consistency",
 	Title:   "Do the route registries agree with what is announced?",
-	Section: "Routing",
+	Section: "RPKI",
+	Subject: "Route registries",
+	Tab:     "Agreement",
 	RFCs:    []int{2622, 4012, 6811},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "registry", "measured"}, Parts: []string{"irr_state"}, Break: "break", Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var leftOut = question(Question{
 	Slug:     "left-out",
 	Title:    "What does the table filter remove?",
 	Section:  "Routing",
+	Subject:  "Prefixes",
+	Tab:      "Left out",
 	RFCs:     []int{4632},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Parts: []string{"reason"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

@@ -9,6 +9,8 @@ var malformedUpdates = question(Question{
 	Slug:    "malformed-updates",
 	Title:   "Who sends malformed updates?",
 	Section: "Routing",
+	Subject: "Updates",
+	Tab:     "Malformed",
 	RFCs:    []int{7606, 4271, 7607},
 	Basis: Basis{
 		AsOf: "update_day", Series: []string{"collector"}, Parts: []string{"peer_address", "peer_asn", "attribute", "fault", "handling"},

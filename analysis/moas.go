@@ -9,6 +9,8 @@ var moas = question(Question{
 	Slug:     "moas",
 	Title:    "Which prefixes have several origins?",
 	Section:  "Routing",
+	Subject:  "Origins and MOAS",
+	Tab:      "Which prefixes",
 	RFCs:     []int{1930},
 	Basis:    Basis{AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"prefix"}, Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},

@@ -9,6 +9,8 @@ var moreSpecifics = question(Question{
 	Slug:     "more-specifics",
 	Title:    "How many prefixes lie inside others?",
 	Section:  "Routing",
+	Subject:  "Prefixes",
+	Tab:      "More specifics",
 	RFCs:     []int{4632},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

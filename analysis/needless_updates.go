@@ -9,6 +9,8 @@ var needlessUpdates = question(Question{
 	Slug:    "needless-updates",
 	Title:   "How many updates change nothing?",
 	Section: "Routing",
+	Subject: "Updates",
+	Tab:     "Needless",
 	RFCs:    []int{4271},
 	Basis: Basis{
 		AsOf: "update_day", Series: []string{"family", "collector"},

@@ -9,6 +9,8 @@ var originChanges = question(Question{
 	Slug:    "origin-changes",
 	Title:   "What is new in the table?",
 	Section: "Routing",
+	Subject: "Changes and events",
+	Tab:     "What is new",
 	RFCs:    []int{4271, 6811},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"prefix", "origin"}, Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var pathLengths = question(Question{
 	Slug:     "path-lengths",
 	Title:    "How long are AS paths?",
 	Section:  "Routing",
+	Subject:  "Relations",
+	Tab:      "Path lengths",
 	RFCs:     []int{4271},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

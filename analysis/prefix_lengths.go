@@ -9,6 +9,8 @@ var prefixLengths = question(Question{
 	Slug:     "prefix-lengths",
 	Title:    "How long are the prefixes of the table?",
 	Section:  "Routing",
+	Subject:  "Prefixes",
+	Tab:      "Lengths",
 	RFCs:     []int{4632, 4291},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"version", "collector", "source"}, Parts: []string{"length"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

@@ -41,6 +41,32 @@ func TestQuestionsAreWhole(t *testing.T) {
 	}
 }
 
+// TestSubjects: every question has one subject, of its own section, and a tab that no other one of the subject has.
+func TestSubjects(t *testing.T) {
+	sections, tabs := map[string]string{}, map[string]int{}
+	for _, s := range Subjects() {
+		if sections[s.Name] != "" {
+			t.Errorf("there are two subjects %q", s.Name)
+		}
+		sections[s.Name] = s.Section
+	}
+	for _, q := range Questions() {
+		if section := sections[q.Subject]; section != q.Section {
+			t.Errorf("question %s of %s has the subject %q of %q", q.Slug, q.Section, q.Subject, section)
+		}
+		tab := q.Subject + "\x00" + q.Tab
+		if tabs[q.Subject]++; q.Tab == "" || len(q.Tab) > 28 || tabs[tab] > 0 {
+			t.Errorf("question %s: the tab %q is empty, long, or that of another question", q.Slug, q.Tab)
+		}
+		tabs[tab]++
+	}
+	for name := range sections {
+		if tabs[name] == 0 {
+			t.Errorf("the subject %q has no questions", name)
+		}
+	}
+}
+
 // TestEmptyStore: where there are no data, every answer says so and has no figure.
 func TestEmptyStore(t *testing.T) {
 	dir := t.TempDir()

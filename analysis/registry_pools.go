@@ -9,6 +9,8 @@ var registryPools = question(Question{
 	Slug:    "registry-pools",
 	Title:   "What is left in the pools of the registries?",
 	Section: "Routing",
+	Subject: "Delegations",
+	Tab:     "What is left",
 	RFCs:    []int{7020, 7249},
 	Basis: Basis{
 		AsOf: "as_of", Series: []string{"registry", "resource"},

@@ -9,6 +9,8 @@ var registryRouting = question(Question{
 	Slug:    "registry-routing",
 	Title:   "How do the regions of the registries differ in routing?",
 	Section: "Routing",
+	Subject: "Countries and registries",
+	Tab:     "By registry",
 	RFCs:    []int{7020, 6811},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "registration", "registry", "measured"}, Break: "break", Feeds: "full_feed_ases",

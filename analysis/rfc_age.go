@@ -9,6 +9,8 @@ var rfcAge = question(Question{
 	Slug:     "rfc-age",
 	Title:    "How old are RFCs when they are obsoleted?",
 	Section:  "Standards",
+	Subject:  "Status and age",
+	Tab:      "Age",
 	RFCs:     []int{2026, 7322},
 	Basis:    Basis{AsOf: "year"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema, datasets.RFCRelations.Schema},

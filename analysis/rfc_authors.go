@@ -9,6 +9,8 @@ var rfcAuthors = question(Question{
 	Slug:     "rfc-authors",
 	Title:    "How many people write RFCs?",
 	Section:  "Standards",
+	Subject:  "Authors",
+	Tab:      "People",
 	RFCs:     []int{7322},
 	Basis:    Basis{AsOf: "year", Known: "with_authors", Of: "rfcs", Things: "RFCs", Remedy: "an index that names the authors"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},

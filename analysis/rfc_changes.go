@@ -9,6 +9,8 @@ var rfcChanges = question(Question{
 	Slug:     "rfc-changes",
 	Title:    "What changed between snapshots of the RFC index?",
 	Section:  "Standards",
+	Subject:  "Changes",
+	Tab:      "Between indexes",
 	RFCs:     []int{2026, 7322},
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"kind"}},
 	Datasets: []*table.Schema{datasets.RFCEvents.Schema, datasets.RFCs.Schema},

@@ -9,6 +9,8 @@ var rfcCountries = question(Question{
 	Slug:     "rfc-countries",
 	Title:    "From which countries are RFCs written?",
 	Section:  "Standards",
+	Subject:  "Authors",
+	Tab:      "Countries",
 	RFCs:     []int{7322},
 	Basis:    Basis{AsOf: "year", Parts: []string{"country"}, Known: "with_country", Of: "all_rfcs", Things: "RFCs", Remedy: "the texts of more RFCs"},
 	Datasets: []*table.Schema{datasets.RFCs.Schema, datasets.RFCTexts.Schema},

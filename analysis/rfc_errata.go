@@ -9,6 +9,8 @@ var rfcErrata = question(Question{
 	Slug:     "rfc-errata",
 	Title:    "How many errata are reported, and what becomes of them?",
 	Section:  "Standards",
+	Subject:  "Errata",
+	Tab:      "Reports",
 	RFCs:     []int{2026},
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"year", "status"}},
 	Datasets: []*table.Schema{datasets.RFCErrata.Schema},

@@ -9,6 +9,8 @@ var rfcsByArea = question(Question{
 	Slug:     "rfcs-by-area",
 	Title:    "From which areas of the IETF do RFCs come?",
 	Section:  "Standards",
+	Subject:  "The series",
+	Tab:      "By area",
 	RFCs:     []int{8729},
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"area"}},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},

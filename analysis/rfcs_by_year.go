@@ -9,6 +9,8 @@ var rfcsByYear = question(Question{
 	Slug:     "rfcs-by-year",
 	Title:    "How many RFCs appear each year, and what became of them?",
 	Section:  "Standards",
+	Subject:  "The series",
+	Tab:      "By year",
 	RFCs:     []int{2026, 6410, 8729},
 	Basis:    Basis{AsOf: "as_of", Parts: []string{"year", "status"}},
 	Datasets: []*table.Schema{datasets.RFCs.Schema},

@@ -8,7 +8,9 @@ import (
 var roaChanges = question(Question{
 	Slug:    "roa-changes",
 	Title:   "How fast do route origin authorisations change?",
-	Section: "Routing",
+	Section: "RPKI",
+	Subject: "Route origin validation",
+	Tab:     "Changes of ROAs",
 	RFCs:    []int{6811, 9582, 8630},
 	Basis: Basis{
 		AsOf: "file_date", Series: []string{"source", "trust_anchor"}, Break: "break", Things: "payloads",

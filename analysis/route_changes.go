@@ -9,6 +9,8 @@ var routeChanges = question(Question{
 	Slug:    "route-changes",
 	Title:   "How often do prefixes change their origin?",
 	Section: "Routing",
+	Subject: "Changes and events",
+	Tab:     "Changes of origin",
 	RFCs:    []int{4271, 6811},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"change"}, Break: "break", Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var routeEvents = question(Question{
 	Slug:    "route-events",
 	Title:   "What went wrong with routes, and is it over?",
 	Section: "Routing",
+	Subject: "Changes and events",
+	Tab:     "Events",
 	RFCs:    []int{4271, 6811, 7908, 9234},
 	Basis: Basis{
 		AsOf: "time", Parts: []string{"kind"}, Known: "judged_hours", Of: "all_hours", Things: "hours",

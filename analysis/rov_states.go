@@ -8,7 +8,9 @@ import (
 var rovStates = question(Question{
 	Slug:    "rov-states",
 	Title:   "How many routes does route origin validation cover?",
-	Section: "Routing",
+	Section: "RPKI",
+	Subject: "Route origin validation",
+	Tab:     "Coverage",
 	RFCs:    []int{6811, 6483, 9582},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"rov_state"}, Break: "break", Feeds: "full_feed_ases",

@@ -8,7 +8,9 @@ import (
 var rovVantages = question(Question{
 	Slug:    "rov-vantages",
 	Title:   "Which networks still carry ROV-invalid routes?",
-	Section: "Routing",
+	Section: "RPKI",
+	Subject: "Route origin validation",
+	Tab:     "Who carries invalid routes",
 	RFCs:    []int{6811, 7454},
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector"}, Parts: []string{"peer"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",

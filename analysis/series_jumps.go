@@ -12,6 +12,8 @@ var seriesJumps = question(Question{
 	Slug:     "series-jumps",
 	Title:    "Which series jumped beyond their own history?",
 	Section:  "Routing",
+	Subject:  "Table growth",
+	Tab:      "Jumps",
 	RFCs:     []int{4271, 6396},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"collector", "source", "family", "metric"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

@@ -9,6 +9,8 @@ var sessions = question(Question{
 	Slug:    "sessions",
 	Title:   "Which sessions to the collectors were lost?",
 	Section: "Routing",
+	Subject: "Updates",
+	Tab:     "Lost sessions",
 	RFCs:    []int{4271, 6396},
 	Basis: Basis{
 		AsOf: "update_day", Series: []string{"collector"}, Parts: []string{"peer_address", "peer_asn"},

@@ -9,6 +9,8 @@ var siteSurveys = question(Question{
 	Slug:     "site-surveys",
 	Title:    "How ready are the most visited sites of a country, according to surveys by others?",
 	Section:  "IPv6",
+	Subject:  "Surveys of sites",
+	Tab:      "Most visited sites",
 	RFCs:     []int{3596, 3901},
 	Basis:    Basis{AsOf: "time", Series: []string{"survey", "subset", "category"}, Break: "break"},
 	Datasets: []*table.Schema{datasets.ExternalSeries.Schema},

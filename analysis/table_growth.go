@@ -9,6 +9,8 @@ var tableGrowth = question(Question{
 	Slug:     "table-growth",
 	Title:    "How fast does the routing table grow?",
 	Section:  "Routing",
+	Subject:  "Table growth",
+	Tab:      "Growth",
 	RFCs:     []int{4271, 4632, 6396},
 	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
 	Datasets: []*table.Schema{datasets.TableStats.Schema},

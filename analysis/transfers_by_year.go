@@ -9,6 +9,8 @@ var transfersByYear = question(Question{
 	Slug:    "transfers-by-year",
 	Title:   "How much space changes hands?",
 	Section: "Routing",
+	Subject: "Delegations",
+	Tab:     "Transfers",
 	RFCs:    []int{7020},
 	Basis: Basis{
 		AsOf: "as_of", Series: []string{"resource", "source_rir", "recipient_rir", "transfer_type"}, Parts: []string{"year"},

@@ -9,6 +9,8 @@ var translationPrefixes = question(Question{
 	Slug:     "translation-prefixes",
 	Title:    "Are the prefixes of RFC 6052, 8215 and 6598 seen in the routing table?",
 	Section:  "Standards",
+	Subject:  "Translation in use",
+	Tab:      "Prefixes",
 	RFCs:     []int{6052, 8215, 6598},
 	Basis:    Basis{AsOf: "time", Series: []string{"document", "measured"}, Break: "break", Feeds: "full_feed_ases"},
 	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},

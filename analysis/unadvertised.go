@@ -9,6 +9,8 @@ var unadvertised = question(Question{
 	Slug:    "unadvertised",
 	Title:   "How much of the delegated space is not announced?",
 	Section: "Routing",
+	Subject: "Address space",
+	Tab:     "Not announced",
 	RFCs:    []int{7020},
 	Basis: Basis{
 		AsOf: "time", Series: []string{"family", "registry", "measured"}, Break: "break", Feeds: "full_feed_ases",

@@ -9,6 +9,8 @@ var unstablePrefixes = question(Question{
 	Slug:    "unstable-prefixes",
 	Title:   "Which prefixes change the most?",
 	Section: "Routing",
+	Subject: "Updates",
+	Tab:     "Unstable prefixes",
 	RFCs:    []int{4271, 2439},
 	Basis: Basis{
 		AsOf: "day", Series: []string{"measured"}, Parts: []string{"family", "prefix"},

@@ -9,6 +9,8 @@ var updatesByPeer = question(Question{
 	Slug:    "updates",
 	Title:   "How much does the table change?",
 	Section: "Routing",
+	Subject: "Updates",
+	Tab:     "Volume",
 	RFCs:    []int{4271},
 	Basis: Basis{
 		AsOf: "day", Series: []string{"collector", "family"},

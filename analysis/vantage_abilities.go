@@ -9,6 +9,8 @@ var vantageAbilities = question(Question{
 	Slug:    "vantage-abilities",
 	Title:   "What can this connection do over IPv6?",
 	Section: "IPv6",
+	Subject: "Vantages",
+	Tab:     "This connection",
 	RFCs:    []int{8200, 8201, 6724, 8305, 3901, 7050, 6052},
 	Basis: Basis{
 		AsOf: "run_time", Series: []string{"vantage"}, Break: "break",

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"tidemark/analysis"
-	"tidemark/site/chart"
 	"tidemark/site/publish"
 )
 
@@ -17,6 +16,7 @@ type area struct {
 
 var areas = []area{
 	{"Routing", "routing.html", "How the global routing table grows and changes, who originates what, and which routes should not be there."},
+	{"RPKI", "rpki.html", "How many routes the holders of their prefixes have authorised, and how far networks reject the others."},
 	{"IPv6", "ipv6.html", "How far IPv6 is deployed, and where it is broken."},
 	{"Standards", "rfcs/index.html", "What the RFC series says, how it changes, and what measurements say about it."},
 	{"Operators", "networks/index.html", "What the world sees of the watched networks and prefixes."},
@@ -31,16 +31,11 @@ func areaOf(name string) area {
 // areaView is the page of an area that has questions only.
 type areaView struct {
 	area
-	Answers []card
-	Reports []reportLink // newest first
-	Regions bool         // there are pages of countries and registries, which it leads to
-	Lists   bool         // there are pages of lists of domains, which it leads to
-}
-
-// card is an answer as lists show it.
-type card struct {
-	*analysis.Answer
-	Chart *chart.Chart // nil: none
+	Subjects []subjectView
+	Reports  []reportLink // newest first
+	Regions  bool         // there are pages of countries and registries, which it leads to
+	Lists    bool         // there are pages of lists of domains, which it leads to
+	Needs    bool         // there is a page that says what is missing
 }
 
 // reportLink leads to the report of a year.
@@ -59,28 +54,31 @@ func (f *facts) reportsIn(name string) (all []reportLink) {
 	return all
 }
 
-// answersIn returns the answers of an area as cards, in their order.
-func (f *facts) answersIn(name string) (all []card) {
-	for _, a := range f.Answers {
-		if a.Question.Section == name {
-			all = append(all, card{a, f.charts[a.Question.Slug]})
-		}
-	}
-	return all
-}
-
 // areaPages returns the pages of the areas that have questions only.
 func areaPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
-	for _, name := range []string{"Routing", "IPv6"} {
+	for _, name := range []string{"Routing", "RPKI", "IPv6"} {
 		at := areaOf(name)
 		pages = append(pages, &page{frame: f.frame, Path: at.Path, Title: name, Nav: name, Body: "area.html", Description: at.Lead,
-			Data: areaView{at, f.answersIn(name), f.reportsIn(name), name == "Routing" && len(f.Regions.Countries) > 0, name == "IPv6" && len(f.Campaigns.All) > 0}})
+			Data: areaView{at, f.subjectsIn(name), f.reportsIn(name), name == "Routing" && len(f.Regions.Countries) > 0, name == "IPv6" && len(f.Campaigns.All) > 0, f.HasNeeds}})
 	}
 	return pages, nil
 }
 
-// Areas returns the entries of the navigation.
-func (p *page) Areas() []area { return areas }
+// Areas returns the entries of the navigation. An area of questions of which none has been answered is left out.
+func (p *page) Areas() []area {
+	return slices.DeleteFunc(slices.Clone(areas), func(a area) bool { return p.empty[a.Name] })
+}
 
 // Area returns the area that the page belongs to.
 func (p *page) Area() area { return areaOf(p.Nav) }
+
+// emptyAreas returns the areas of questions only of which none has been answered.
+func emptyAreas(answers []*analysis.Answer) map[string]bool {
+	empty := map[string]bool{"Routing": true, "RPKI": true, "IPv6": true}
+	for _, a := range answers {
+		if answered(a) {
+			delete(empty, a.Question.Section)
+		}
+	}
+	return empty
+}

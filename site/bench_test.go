@@ -39,7 +39,7 @@ func decade(watched int) Input {
 		}
 	}
 	for n := range 40 {
-		q := &analysis.Question{Slug: fmt.Sprintf("question-%d", n), Title: fmt.Sprintf("How much is figure %d?", n), Section: []string{"Routing", "IPv6", "Standards"}[n%3], RFCs: []int{1 + n},
+		q := &analysis.Question{Slug: fmt.Sprintf("question-%d", n), Title: fmt.Sprintf("How much is figure %d?", n), Section: []string{"Routing", "IPv6", "Standards"}[n%3], Subject: []string{"Updates", "Users", "Errata"}[n%3], RFCs: []int{1 + n},
 			Datasets: []*table.Schema{datasets.TableStats.Schema, datasets.RouteStates.Schema}, SQL: "SELECT 1", Definition: "What is counted.",
 			Chart: &analysis.Chart{Kind: "line", X: "day", Y: "value", Series: "series", YName: "things", Low: "low", High: "high"}}
 		r := &table.Result{Columns: []table.ResultColumn{{Name: "day", Type: table.Date}, {Name: "series"}, {Name: "family", Type: table.Int64}, {Name: "collector"},

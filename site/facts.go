@@ -68,7 +68,7 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		return nil, err
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
-		HasRuns: runs != nil, watched: watched, feeds: feeds, file: stage.File}
+		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), watched: watched, feeds: feeds, file: stage.File}
 	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs}, nil
 }
 

@@ -75,7 +75,7 @@ func fixture() Input {
 	routes[0].Damage = []string{"mrt/rrc00/2012-06-01/bview.20120601.0000.gz: gzip stream broken at offset 20971520"}
 
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", RFCs: []int{4271, 6396, 6598},
+		Question: &analysis.Question{Slug: "table-growth", Title: "How fast does the routing table grow?", Section: "Routing", Subject: "Table growth", Tab: "Growth", RFCs: []int{4271, 6396, 6598},
 			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT day, family, count(DISTINCT prefix) AS prefixes\nFROM routes\nWHERE left_out = '' AND family < 7\nGROUP BY ALL\nORDER BY day, family",
 			Definition: "Distinct prefixes of a dump, by family, after the table filter: IPv4 from /8 to /24, IPv6 from /16 to /48, no default route.\n\nA prefix counts once, whatever the number of its origins and peers.",
 			Chart:      &analysis.Chart{Kind: "line", X: "day", Y: "prefixes", Series: "family", YName: "Prefixes (distinct, logarithmic)", Log: true},
@@ -91,7 +91,7 @@ func fixture() Input {
 		lengths.Rows = append(lengths.Rows, []any{n, int64(math.Pow(1.9, float64(n-4))) + 3})
 	}
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "prefix-lengths", Title: "How long are the prefixes?", Section: "Routing", RFCs: []int{4632},
+		Question: &analysis.Question{Slug: "prefix-lengths", Title: "How long are the prefixes?", Section: "Routing", Subject: "Prefixes", Tab: "Lengths", RFCs: []int{4632},
 			Datasets: []*table.Schema{datasets.Routes.Schema}, SQL: "SELECT prefix_length, count(*) AS prefixes FROM routes GROUP BY ALL",
 			Definition: "Table entries of the newest dump by prefix length.", Chart: &analysis.Chart{Kind: "bar", X: "prefix_length", Y: "prefixes", YName: "IPv4 prefixes"}},
 		Result: lengths, From: routes[14:], Lead: "More than half of the IPv4 prefixes are /24.",
@@ -106,7 +106,7 @@ func fixture() Input {
 	}
 	bogons.Rows[1][4] = "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]"
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "bogons", Title: "Which bogons are seen, and by whom?", Section: "Routing", RFCs: []int{6890, 8190, 6598},
+		Question: &analysis.Question{Slug: "bogons", Title: "Which bogons are seen, and by whom?", Section: "Routing", Subject: "Bogons", Tab: "Seen now", RFCs: []int{6890, 8190, 6598},
 			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT * FROM route_states WHERE bogon_class <> 'none' -- </code></pre><script>alert(1)</script>",
 			Definition: "A route whose prefix lies in a block that is not globally reachable, or in space that is not handed out, or whose origin is a reserved AS.",
 			Notes:      []string{"Many networks filter bogons before a collector could see them: absence is no proof."}},
@@ -121,7 +121,7 @@ func fixture() Input {
 		}
 	}
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "route-origin-validation", Title: "How many routes are covered by route origin validation?", Section: "Routing", RFCs: []int{6811},
+		Question: &analysis.Question{Slug: "route-origin-validation", Title: "How many routes are covered by route origin validation?", Section: "RPKI", Subject: "Route origin validation", Tab: "Coverage", RFCs: []int{6811},
 			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT 1", Definition: "States of (prefix, origin) as in RFC 6811.",
 			Chart: &analysis.Chart{Kind: "stacked", X: "year", Y: "routes", Series: "rov_state", YName: "Routes"}},
 		Result: rov, From: states, Lead: "54 % of the routes are valid.", Figures: []*analysis.AnsweredFigure{{Label: "Valid routes", Unit: "%", AsOf: "2026-06-01", Withheld: "600 of 1,000 routes are unknown. To know them, collect payloads of the day."}},
@@ -136,7 +136,7 @@ func fixture() Input {
 	}
 	ready := keep(manifest(datasets.DomainReadinesses.Schema, date(2026, 7, 1), "probe.2026-07-01", 1500, probe.AsInput()))
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "ipv6-readiness", Title: "Are the probed domains ready for IPv6?", Section: "IPv6", RFCs: []int{8305, 6052},
+		Question: &analysis.Question{Slug: "ipv6-readiness", Title: "Are the probed domains ready for IPv6?", Section: "IPv6", Subject: "Readiness", Tab: "Domains", RFCs: []int{8305, 6052},
 			Datasets: []*table.Schema{datasets.DomainReadinesses.Schema}, SQL: "SELECT 1", Definition: "Classes by domain and service.",
 			Chart: &analysis.Chart{Kind: "stacked", X: "class", Y: "domains", Series: "service", YName: "Domains"}},
 		Result: readiness, From: []*table.Manifest{ready}, Lead: "300 of 800 domains answer on the web over every IPv6 address that they publish.",
@@ -144,7 +144,7 @@ func fixture() Input {
 	})
 
 	in.Answers = append(in.Answers, &analysis.Answer{
-		Question: &analysis.Question{Slug: "rfc-changes", Title: "What changed between the snapshots of the RFC index?", Section: "Standards",
+		Question: &analysis.Question{Slug: "rfc-changes", Title: "What changed between the snapshots of the RFC index?", Section: "Standards", Subject: "Changes", Tab: "Between indexes",
 			Datasets: []*table.Schema{datasets.RFCEvents.Schema}, SQL: "SELECT 1", Definition: "Events by kind.",
 			Chart: &analysis.Chart{Kind: "bar", X: "kind", Y: "events", YName: "Events"}},
 		Result: &table.Result{Columns: []table.ResultColumn{{Name: "kind"}, {Name: "events", Type: table.Int64}}},

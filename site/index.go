@@ -1,82 +1,64 @@
 package site
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
 
 	"tidemark/analysis"
-	"tidemark/site/chart"
+	"tidemark/datasets"
+	"tidemark/rfcwatch/digest"
 	"tidemark/site/format"
 )
 
 // indexView is the front page.
 type indexView struct {
-	Leads    []figureView // the few figures that matter
-	Others   []figureView // others that changed
+	Oldest   string           // day of the oldest data; empty: there are none
+	Headline *analysis.Answer // whose lead heads the page; nil: none is new enough
+	Examples []searchExample
+	Cards    []figureCard
+	Stories  []story
+	Week     *weekView // nil: nothing has changed around what is watched
+	Proof    *proof    // nil: no figure has a file below it
 	Areas    []indexArea
-	Events   []happening // the newest around watched documents
-	Arrived  []arrival   // the newest data
-	Sources  int         // raw files below all answers
+	Sources  int // raw files below all answers
 	Bytes    int64
 	Datasets int // with rows
 	Rows     int64
 }
 
-// indexArea shows the first questions of an area.
+// indexArea is an area with its subjects.
 type indexArea struct {
 	area
-	Answers []card
-	Total   int
+	Subjects []subjectView
 }
 
-// figureView is a key figure with where it comes from.
-type figureView struct {
-	*analysis.AnsweredFigure
-	Question *analysis.Question
-	From     []datasetUse
-	Line     *sparkline
-}
+// searchExample is something that the search finds.
+type searchExample struct{ Text, Path string }
 
-// sparkline is the history of a figure as a line without axes.
-type sparkline struct {
-	*chart.Sparkline
-	From string // the time of the first value
-}
-
-// arrival is the newest day of a dataset.
-type arrival struct {
-	Dataset, Day string
-	Partitions   int
-	Rows         int64
+// weekView is the newest week in which something changed around the watched documents.
+type weekView struct {
+	digest.Week
+	Sentences []string
+	More      int  // sentences that are left out
+	Old       bool // by the day of the edition, it is not the week of which readers think
+	Over      bool
 }
 
 const (
-	maxLeads    = 5
-	maxCards    = 4 // of an area
-	maxArrivals = 8
-	maxEvents   = 6
+	maxExamples      = 3
+	maxWeekSentences = 5
+	daysOfWeek       = 7
 )
 
 // indexPage returns the front page.
 func indexPage(f *facts) *page {
-	var v indexView
-	for _, a := range f.Answers {
-		for _, figure := range a.Figures {
-			v.Others = append(v.Others, figureView{figure, a.Question, uses(a.From), sparklineOf(figure.History)})
-		}
-	}
-	// Where a lead figure has no data, another one replaces it.
-	slices.SortStableFunc(v.Others, func(a, b figureView) int { return cmp.Compare(lead(b), lead(a)) })
-	v.Leads, v.Others = v.Others[:min(maxLeads, len(v.Others))], v.Others[min(maxLeads, len(v.Others)):]
-	v.Others = slices.DeleteFunc(v.Others, func(f figureView) bool { return f.Changed() == "" })
+	cards := f.figureCards()
+	v := indexView{Oldest: oldestDay(&f.Input), Headline: headline(cards), Examples: f.searchExamples(), Cards: chosenCards(cards), Stories: f.stories(cards), Week: f.newestWeek()}
+	v.Proof = f.proofOf(v.Cards)
 	for _, at := range areas {
-		if all := f.answersIn(at.Name); len(all) > 0 {
-			v.Areas = append(v.Areas, indexArea{at, all[:min(maxCards, len(all))], len(all)})
+		if subjects := f.subjectsIn(at.Name); len(subjects) > 0 {
+			v.Areas = append(v.Areas, indexArea{at, subjects})
 		}
 	}
-	v.Events = f.newestHappenings()
-	v.Events = v.Events[:min(maxEvents, len(v.Events))]
-	v.Arrived = f.arrivals()
 	met := map[string]bool{}
 	for _, s := range f.Datasets {
 		rows := v.Rows
@@ -98,44 +80,55 @@ func indexPage(f *facts) *page {
 		Description: "How the Internet evolves, in figures that can be traced back to the bytes they came from."}
 }
 
-// lead returns 1 for figures that belong on top, else 0.
-func lead(f figureView) int {
-	if f.Lead {
-		return 1
-	}
-	return 0
-}
-
-// arrivals returns the newest days of the datasets, newest first.
-func (f *facts) arrivals() (all []arrival) {
-	for _, s := range f.Datasets {
-		at := arrival{Dataset: s.Name}
-		for _, m := range slices.Backward(f.Partitions[s.Name]) {
-			d := format.Day(m.Day())
-			if at.Day != "" && d != at.Day {
-				break
+// oldestDay returns the day of the oldest partition that speaks of one; "" where there is none.
+func oldestDay(in *Input) (oldest string) {
+	for _, all := range in.Partitions {
+		for _, m := range all {
+			if day := format.Day(m.Day()); !m.Day().Equal(datasets.Timeless) && (oldest == "" || day < oldest) {
+				oldest = day
 			}
-			at.Day = d
-			at.Partitions++
-			at.Rows += m.Rows
-		}
-		if at.Partitions > 0 {
-			all = append(all, at)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b arrival) int { return cmp.Compare(b.Day, a.Day) })
-	return all[:min(maxArrivals, len(all))]
+	return oldest
 }
 
-// sparklineOf draws the history of a figure; nil where it is too short.
-func sparklineOf(past []analysis.FigurePoint) *sparkline {
-	values := make([]float64, len(past))
-	for i, p := range past {
-		values[i] = p.Value
+// searchExamples returns things of several sorts that have a page.
+func (f *facts) searchExamples() (all []searchExample) {
+	add := func(text, path string) {
+		if path != "" && len(all) < maxExamples {
+			all = append(all, searchExample{text, path})
+		}
 	}
-	line := chart.NewSparkline(values)
-	if line == nil {
+	for _, a := range f.Networks.ASes[:min(1, len(f.Networks.ASes))] {
+		add(fmt.Sprint("AS", a.ASN), asPath(a.ASN))
+	}
+	for _, r := range f.Regions.Countries[:min(1, len(f.Regions.Countries))] {
+		add(r.Name, countryPath(r.Code))
+	}
+	for _, r := range f.RFCs[:min(1, len(f.RFCs))] {
+		add(fmt.Sprint("RFC ", r.Number), rfcPath(r.Number))
+	}
+	for _, a := range areas {
+		for _, s := range f.subjectsIn(a.Name) {
+			add(s.Name, questionPath(s.First().Question.Slug))
+		}
+	}
+	for _, s := range f.Datasets {
+		add(s.Name, datasetPath(s.Name))
+	}
+	return all
+}
+
+// newestWeek returns the newest week in which something changed; nil: there is none.
+func (f *facts) newestWeek() *weekView {
+	weeks := f.weeks()
+	if len(weeks) == 0 {
 		return nil
 	}
-	return &sparkline{line, past[0].At}
+	w := &weekView{Week: weeks[0], Sentences: weeks[0].Sentences(), Over: weeks[0].Over(f.collectedUntil())}
+	if more := len(w.Sentences) - maxWeekSentences; more > 0 {
+		w.Sentences, w.More = w.Sentences[:maxWeekSentences], more
+	}
+	w.Old = ageOf(format.Day(w.Sunday()), f.Site.Newest).Days >= daysOfWeek
+	return w
 }

@@ -36,8 +36,10 @@ type frame struct {
 	HasECharts bool   // ECharts is built in, so that charts answer to the mouse
 	HasDuckDB  bool   // DuckDB-WASM is built in, so that the SQL page can answer
 	HasRuns    bool   // there is a page about the runs
+	HasNeeds   bool   // there is one about what could be answered
 
 	duckDBBytes int64
+	empty       map[string]bool       // areas that have nothing to show
 	watched     map[int]bool          // RFCs that have a page
 	feeds       map[string]*feed.Feed // by path without the ending
 	file        func(path string) (publish.File, bool)
@@ -51,6 +53,7 @@ type page struct {
 	Description string
 	Nav         string       // name of the area that it belongs to; empty: none
 	Kind        string       // for the search; empty: kindPage
+	Unlisted    bool         // the search does not show it: it has nothing for readers
 	Words       string       // that the search finds it by, besides the title
 	Shown       string       // path of the picture that other sites show for it; empty: the site's
 	Body        string       // name of its template
@@ -69,7 +72,7 @@ type page struct {
 var bodies = parseBodies()
 
 func parseBodies() map[string]func() (*template.Template, error) {
-	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html"))
+	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html", "templates/subjects.html"))
 	all := map[string]func() (*template.Template, error){}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {

@@ -27,6 +27,7 @@ type questionView struct {
 	JSONLD     map[string]any
 	Provenance *provenance
 	Dated      []datedFile // versions of the table, newest first
+	Tabs       []questionTab
 }
 
 // columnSum is the sum of a column, by which readers can check that they read a table right.
@@ -105,14 +106,14 @@ func publishMetadata(site metadata.Site, a *analysis.Answer, stage *publish.Stag
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug]}
+		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q)}
 		if v.Provenance, err = f.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv", stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
 		text := strings.Join(append([]string{a.Words()}, format.Paragraphs(q.Definition)...), " ")
 		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.schema.Fields)
 		p := &page{frame: f.frame, Path: path, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
-			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Data: v}
+			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Unlisted: !answered(a.Answer), Data: v}
 		if v.Chart != nil {
 			p.Charts, p.Shown = true, v.Chart.Picture
 		}

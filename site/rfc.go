@@ -147,10 +147,10 @@ type happening struct {
 
 // rfcsView lists documents.
 type rfcsView struct {
-	Watched []*dossier.RFC
-	Uses    []documentUses
-	Newest  []happening // of the watched documents
-	Answers []card
+	Watched  []*dossier.RFC
+	Uses     []documentUses
+	Newest   []happening // of the watched documents
+	Subjects []subjectView
 
 	Documents int       // issued ones in the index
 	Texts     int       // documents whose text can be searched
@@ -235,7 +235,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	}
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed, weeklyFeed),
-		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Answers: f.answersIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
+		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Subjects: f.subjectsIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
 			Lines: f.draftLines(), Digest: len(f.weeks()) > 0, Wild: len(unseen(f.Answers)) < len(practices)},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
@@ -344,6 +344,9 @@ func (f *facts) newestHappenings() []happening {
 func (f *facts) documentUses() map[int]documentUses {
 	all := map[int]documentUses{}
 	for _, a := range f.Answers {
+		if !answered(a) {
+			continue
+		}
 		for _, n := range a.Question.RFCs {
 			u := all[n]
 			u.Number, u.Questions = n, append(u.Questions, questionLink{a.Question.Slug, a.Question.Title})

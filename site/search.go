@@ -66,7 +66,7 @@ func groupPages(pages []*page) (groups []searchGroup) {
 	for _, g := range searchGroups {
 		group := searchGroup{Name: g.name, kind: g.kind}
 		for _, p := range pages {
-			if cmp.Or(p.Kind, kindPage) == g.kind && p.Path != notFoundPath {
+			if cmp.Or(p.Kind, kindPage) == g.kind && p.Path != notFoundPath && !p.Unlisted {
 				group.Pages = append(group.Pages, p)
 			}
 		}
@@ -114,7 +114,7 @@ func (g searchGroup) Long() bool { return len(g.Pages) > 100 }
 
 // questionWords returns what a question is found by besides its title.
 func questionWords(q *analysis.Question) string {
-	words := []string{q.Section, q.Slug}
+	words := []string{q.Section, q.Subject, q.Slug}
 	for _, n := range q.RFCs {
 		words = append(words, fmt.Sprintf("rfc%d", n))
 	}

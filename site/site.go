@@ -110,7 +110,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, sqlPages, changesPages, frontPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err
@@ -185,8 +185,8 @@ func checkQuestions(answers []*analysis.Answer) error {
 		if !slug.MatchString(q.Slug) {
 			return fmt.Errorf("question %q: the slug becomes a file name, so it may have a-z, 0-9 and single - or _ only", q.Slug)
 		}
-		if sections := []string{"Routing", "IPv6", "Standards"}; !slices.Contains(sections, q.Section) {
-			return fmt.Errorf("question %s: unknown section %q (want Routing, IPv6 or Standards)", q.Slug, q.Section)
+		if !slices.Contains(analysis.Subjects(), analysis.Subject{Name: q.Subject, Section: q.Section}) {
+			return fmt.Errorf("question %s: section %s has no subject %q (see analysis.Subjects)", q.Slug, q.Section, q.Subject)
 		}
 	}
 	return nil

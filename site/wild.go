@@ -111,7 +111,7 @@ func wildPages(f *facts, _ *publish.Stage) ([]*page, error) {
 		}
 		r := f.wildRow(p.rfc)
 		r.Draft, r.What, r.Figure, r.Question = p.draft, p.what, figure, a.Question
-		r.Line = sparklineOf(figure.History)
+		r.Line = sparklineOf(figure)
 		v.Rows = append(v.Rows, r)
 	}
 	if len(v.Rows) == 0 {

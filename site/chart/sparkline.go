@@ -11,15 +11,18 @@ type Sparkline struct {
 	X, Y   string // of the newest point
 }
 
+// MinSparkline is the number of values that make a line.
+const MinSparkline = 3
+
 const (
 	sparklineWidth  = 120
 	sparklineHeight = 32
 	sparklineEdge   = 4
 )
 
-// NewSparkline draws values at equal distances; nil where there are fewer than three, or all are the same.
+// NewSparkline draws values at equal distances; nil where there are fewer than MinSparkline, or all are the same.
 func NewSparkline(values []float64) *Sparkline {
-	if len(values) < 3 {
+	if len(values) < MinSparkline {
 		return nil
 	}
 	low, high := slices.Min(values), slices.Max(values)
