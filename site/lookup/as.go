@@ -147,8 +147,8 @@ type asWriter struct {
 }
 
 // writeASes makes the scripts of all ASes that have a route, a link, an ASPA or a name, and returns the first key of each, and the ASes
-// that the table or its paths show.
-func writeASes(t *routeTable, links *linkTable, names map[uint32]asName, ranges []registration, providers map[uint32][]uint32, add func(string, []byte) error) ([]string, []AS, error) {
+// that the table, its paths or an ASPA show.
+func writeASes(t *routeTable, links *linkTable, names map[uint32]asName, ranges []registration, providers map[uint32][]uint32, add func(string, []byte) error) ([]string, []Title, error) {
 	byOrigin := make([]uint32, 0, len(t.routes))
 	for i := range t.routes {
 		if t.routes[i].origin != 0 {
@@ -172,11 +172,11 @@ func writeASes(t *routeTable, links *linkTable, names map[uint32]asName, ranges 
 	for _, e := range ends {
 		numbers[e.asn] = true
 	}
-	var known []AS
+	var known []Title
 	w := &asWriter{routeTable: t, links: links, names: names, add: add}
 	for _, asn := range slices.Sorted(maps.Keys(numbers)) {
 		if numbers[asn] {
-			known = append(known, AS{asn, string(names[asn])})
+			known = append(known, Title{Key: strconv.FormatUint(uint64(asn), 10), Text: string(names[asn])})
 		}
 		routes := lead(byOrigin, func(i uint32) bool { return t.routes[i].origin == asn })
 		beside := lead(ends, func(e end) bool { return e.asn == asn })

@@ -4,6 +4,8 @@
 package lookup
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -112,6 +114,16 @@ func (s *Source) feeds(m *table.Manifest) (at time.Time, enough bool, err error)
 // From returns the partitions that the scripts are made of.
 func (s *Source) From() []*table.Manifest { return s.all }
 
+// Version returns what tells the scripts of other partitions, or of another form, from these.
+func (s *Source) Version() string {
+	sum := sha256.New()
+	fmt.Fprintln(sum, Format)
+	for _, m := range s.all {
+		fmt.Fprintln(sum, m.File, m.SHA256)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16]
+}
+
 // paths returns the paths of partitions on this machine.
 func (s *Source) paths(all []*table.Manifest) (paths []string) {
 	for _, m := range all {
@@ -132,13 +144,8 @@ type Index struct {
 	Blocks   []block          `json:"blocks"`
 	Numbers  []numbers        `json:"numbers"`
 
-	Known []AS `json:"-"` // by number
-}
-
-// AS is an AS that the table or its paths show.
-type AS struct {
-	ASN  uint32
-	Name string
+	Words   []string `json:"words"`   // first word of each script of names
+	Version string   `json:"version"` // of what the scripts are made of: addresses end in it
 }
 
 // numbers are AS numbers that no public route should have.
@@ -168,7 +175,7 @@ func (s *Source) Write(add func(name string, content []byte) error) (*Index, err
 	if err != nil {
 		return nil, fmt.Errorf("reading the routes: %w", err)
 	}
-	index := &Index{Time: s.Time.UTC().Format(time.RFC3339), Families: table.families}
+	index := &Index{Version: s.Version(), Time: s.Time.UTC().Format(time.RFC3339), Families: table.families}
 	for _, r := range datasets.SpecialASNs {
 		index.Numbers = append(index.Numbers, numbers{r.First, r.Last, r.What})
 	}
@@ -194,7 +201,11 @@ func (s *Source) Write(add func(name string, content []byte) error) (*Index, err
 	if err != nil {
 		return nil, err
 	}
-	if index.ASes, index.Known, err = writeASes(table, links, names, s.ranges, providers, add); err != nil {
+	var known []Title
+	if index.ASes, known, err = writeASes(table, links, names, s.ranges, providers, add); err != nil {
+		return nil, err
+	}
+	if index.Words, err = WriteWords(Folder+"names/", known, add); err != nil {
 		return nil, err
 	}
 	content, err := json.Marshal(index)

@@ -405,5 +405,5 @@ func TestMeasure(t *testing.T) {
 	runtime.ReadMemStats(&m)
 	status, _ := os.ReadFile("/proc/self/status")
 	_, high, _ := strings.Cut(string(status), "VmHWM:")
-	t.Logf("%s: %s, bytes %v, files %v, largest %d, ASes %d, heap from the system %d MB, VmHWM %s", s.Time, time.Since(start).Round(time.Millisecond), sums, files, largest, len(index.Known), m.HeapSys>>20, strings.Fields(high)[0])
+	t.Logf("%s: %s, bytes %v, files %v, largest %d, words %d, heap from the system %d MB, VmHWM %s", s.Time, time.Since(start).Round(time.Millisecond), sums, files, largest, len(index.Words), m.HeapSys>>20, strings.Fields(high)[0])
 }

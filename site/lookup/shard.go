@@ -37,12 +37,14 @@ func newShard(key string) *shard {
 
 // full reports whether the shard ends before the key of the next rows.
 func (s *shard) full(key string) bool {
-	if s.size < minShard {
-		return false
-	}
+	return s.size >= minShard && (s.size >= maxShard || ends(key))
+}
+
+// ends reports whether a shard may end before a key.
+func ends(key string) bool {
 	sum := fnv.New32a()
 	io.WriteString(sum, key)
-	return s.size >= maxShard || sum.Sum32()%oneIn == 0
+	return sum.Sum32()%oneIn == 0
 }
 
 // text returns the place of a text in the shard.
