@@ -91,7 +91,7 @@ func testLookupPages(t *testing.T, ctx context.Context, base string) {
 	}{
 		{"as/?n=15169", []string{"AS15169 GOOGLE - Google LLC, US", "Originates 1 IPv4 prefix and 1 IPv6 prefix in the dumps of 2026-06-01 00:00 UTC.", "8.8.8.0/24", "31 of 40", "AS3356 LEVEL3", "5 of 20", "clique", "1 of 1", "ROA payloads of 2026-06-01, trust anchors of arin, ripencc", "unknown: no ASPAs of the time are at hand", "Registrationunknown"}},
 		{"as/#AS15169", []string{"AS15169 GOOGLE - Google LLC, US"}},
-		{"as/?n=7018", []string{"Originates 3,000 IPv4 prefixes", "Show all 3,000", "Neighbours over IPv6", "several origins"}},
+		{"as/?n=7018", []string{"Originates 3,000 IPv4 prefixes", "Show all 3,000", "No path of the dumps shows an IPv4 neighbour.", "several origins"}},
 		{"as/?n=64510", []string{"AS64510 <img/src=x", "ROV validunknown", "documentation [RFC5398]", "unknown: the table names no peers"}},
 		{"as/?n=64499", []string{"No table, path or list of these data has AS64499 (documentation [RFC5398])."}},
 		{"as/?n=%3Cimg%20src%3Dx%3E", []string{"“<img src=x>” is not an AS number"}},
@@ -101,7 +101,7 @@ func testLookupPages(t *testing.T, ctx context.Context, base string) {
 		{"prefix/?p=8.0.0.0/9", []string{"More specific prefixes: 1", "8.8.8.0/24", "AS3356 LEVEL3"}},
 		{"prefix/?p=2001:4860:0:0::1", []string{"2001:4860::/32", "2001:4860:0:0::1 is in this prefix."}},
 		{"prefix/?p=192.0.2.0/24", []string{"No table of these data has 192.0.2.0/24 (special-purpose: Documentation (TEST-NET-1) [RFC5737], registry of 2026-06-01). Nothing in the table covers it either."}},
-		{"prefix/?p=60.0.0.0/7", []string{"No table of these data has 60.0.0.0/7", "More specific prefixes: 100 listed"}},
+		{"prefix/?p=60.0.0.0/7", []string{"No table of these data has 60.0.0.0/7", "More specific prefixes: 1,800", "Show all 1,800"}},
 		{"prefix/?p=45.0.0.0/16", []string{"unknown", "Full feeds that carry itunknown: the table names no peers", "Registrationunknown"}},
 		{"prefix/?p=300.1.1.1", []string{"“300.1.1.1” is neither a prefix nor an address."}},
 	} {

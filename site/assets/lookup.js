@@ -147,7 +147,10 @@
     if (answer.routes.length) answer.specifics = answer.routes[0].specifics;
     const seen = new Set();
     from = Math.max(0, last(all.prefixes, (k) => before(at, parse(k))));
-    for (let i = from; i < Math.min(from + mostScripts, all.prefixes.length) && answer.inside.length < 100 && (i === from || covers(at, parse(all.prefixes[i]))); i++) {
+    answer.complete = false;
+    for (let i = from; i < from + mostScripts; i++) {
+      answer.complete = i === all.prefixes.length || (i > from && !covers(at, parse(all.prefixes[i])));
+      if (answer.complete) break;
       for (const r of routesOf(await shard("lookup/prefix/", key(all.prefixes[i]), all.version))) {
         const id = r.prefix + " " + r.origin + (r.set || "");
         if (r.at.bits > at.bits && covers(at, r.at) && !seen.has(id)) {

@@ -158,7 +158,7 @@
     if (covering.length) out.push(el("h2", {}, "Less specific"), ...table("Routes that cover it, the most specific first", prefixHeads, covering.map(prefixRow(answer))));
     if (inside.length) {
       const listed = new Set(inside.map((r) => r.prefix)).size;
-      const total = answer.specifics === null ? `${group(listed)} listed` : listed < answer.specifics ? `the first ${group(listed)} of ${group(answer.specifics)}` : group(listed);
+      const total = answer.complete || listed === answer.specifics ? group(listed) : "the first " + group(listed) + (answer.specifics === null ? "; there may be more" : " of " + group(answer.specifics));
       out.push(el("h2", {}, "More specific"), ...table("More specific prefixes: " + total, prefixHeads, inside.map(prefixRow(answer))));
     } else if (routes.length) out.push(el("p", {}, "No more specific prefix is in the table."));
     out.push(el("h2", {}, "What the figures rest on"), el("p", { class: "basis" }, basis(index, f)));

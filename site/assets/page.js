@@ -135,7 +135,8 @@
       const typed = field.value;
       let hits;
       try {
-        hits = await window.resolve(typed, await loadIndex(header), find, header.dataset.root);
+        const all = await loadIndex(header);
+        hits = await window.resolve(typed, all, find, header.dataset.root);
       } catch (e) {
         said.textContent = "The search failed: " + e.message;
         return;
