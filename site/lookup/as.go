@@ -176,7 +176,7 @@ func writeASes(t *routeTable, links *linkTable, names map[uint32]asName, ranges 
 	w := &asWriter{routeTable: t, links: links, names: names, add: add}
 	for _, asn := range slices.Sorted(maps.Keys(numbers)) {
 		if numbers[asn] {
-			known = append(known, Title{Key: strconv.FormatUint(uint64(asn), 10), Text: string(names[asn])})
+			known = append(known, Title{Key: strconv.FormatUint(uint64(asn), 10), Text: cut(string(names[asn]), 56)})
 		}
 		routes := lead(byOrigin, func(i uint32) bool { return t.routes[i].origin == asn })
 		beside := lead(ends, func(e end) bool { return e.asn == asn })

@@ -97,16 +97,13 @@ func newestDay(all []*table.Manifest) []*table.Manifest {
 	return slices.DeleteFunc(slices.Clone(all), func(m *table.Manifest) bool { return !m.Day().Equal(all[len(all)-1].Day()) })
 }
 
-// feeds returns the time of an hour's routes, and reports whether there are full feeds of enough ASes.
+// feeds returns the time of an hour's routes, and reports whether there are full feeds of enough ASes. All routes of a family say the same.
 func (s *Source) feeds(m *table.Manifest) (at time.Time, enough bool, err error) {
 	for row, err := range datasets.RouteStates.ScanColumns([]string{"time", "full_feed_ases"}, s.store.Path(m)) {
 		if err != nil {
 			return at, false, err
 		}
-		at = row.Time
-		if row.FullFeedASes != nil && *row.FullFeedASes >= minFeeds {
-			return at, true, nil
-		}
+		return row.Time, row.FullFeedASes != nil && *row.FullFeedASes >= minFeeds, nil
 	}
 	return at, false, nil
 }

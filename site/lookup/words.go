@@ -57,7 +57,12 @@ func WriteWords(folder string, titles []Title, add func(name string, content []b
 		return add(folder+first+".js", fmt.Appendf(nil, "(window.lookup ||= {})[%q] = %s;\n", folder+first, content))
 	}
 	for _, word := range order {
-		if size > minShard && (size >= maxShard || ends(word)) {
+		more := 0
+		for _, i := range byWord[word] {
+			t := titles[i]
+			more += len(word) + len(t.Key) + len(t.Text) + len(t.Note) + len(t.Path) + 16
+		}
+		if size+more > maxShard || size > minShard && ends(word) {
 			if err := flush(); err != nil {
 				return nil, err
 			}
@@ -65,10 +70,10 @@ func WriteWords(folder string, titles []Title, add func(name string, content []b
 		if len(rows) == 0 {
 			first = word
 		}
+		size += more
 		for _, i := range byWord[word] {
 			t := titles[i]
 			rows = append(rows, []string{word, t.Key, legible.Text(t.Text), legible.Text(t.Note), t.Path})
-			size += len(word) + len(t.Key) + len(t.Text) + len(t.Note) + len(t.Path) + 16
 		}
 	}
 	return firsts, flush()
