@@ -73,6 +73,9 @@ func TestLookup(t *testing.T) {
 	ctx := browser(t)
 	ctx, base, seen := watched(t, ctx, dir)
 	testLookupPages(t, ctx, base)
+	if got := evaluate[string](t, ctx, `document.getElementById("asked").value`); got != "300.1.1.1" {
+		t.Errorf("the field has %q, not what was asked", got)
+	}
 	testField(t, ctx, base)
 	if all, _ := seen.drain(); len(all) > 0 {
 		t.Errorf("the browser says %.300q", all[:min(len(all), 3)])
@@ -92,7 +95,7 @@ func testLookupPages(t *testing.T, ctx context.Context, base string) {
 		{"as/?n=15169", []string{"AS15169 GOOGLE - Google LLC, US", "Originates 1 IPv4 prefix and 1 IPv6 prefix in the dumps of 2026-06-01 00:00 UTC.", "8.8.8.0/24", "31 of 40", "AS3356 LEVEL3", "5 of 20", "clique", "1 of 1", "ROA payloads of 2026-06-01, trust anchors of arin, ripencc", "unknown: no ASPAs of the time are at hand", "Registrationunknown"}},
 		{"as/#AS15169", []string{"AS15169 GOOGLE - Google LLC, US"}},
 		{"as/?n=7018", []string{"Originates 3,000 IPv4 prefixes", "Show all 3,000", "No path of the dumps shows an IPv4 neighbour.", "several origins"}},
-		{"as/?n=64510", []string{"AS64510 <img/src=x", "ROV validunknown", "documentation [RFC5398]", "unknown: the table names no peers"}},
+		{"as/?n=64510", []string{"AS64510 <img/src=x", "ROV validunknown", "documentation [RFC5398]", "45.0.0.0/16unknownunknown"}},
 		{"as/?n=64499", []string{"No table, path or list of these data has AS64499 (documentation [RFC5398])."}},
 		{"as/?n=%3Cimg%20src%3Dx%3E", []string{"“<img src=x>” is not an AS number"}},
 		{"as/?n=4294967296", []string{"“4294967296” is not an AS number"}},

@@ -50,6 +50,7 @@
     if (carried === null || basis.full_feeds === null) return "unknown: the table names no peers";
     return group(carried) + " of " + group(basis.full_feeds);
   };
+  const short = (carried, basis) => reach(carried, basis).replace(/:.*/, ""); // in a table
   const bogon = (r) => (r.bogon === "none" ? "no" : r.bogon === "unknown" ? "unknown" : r.bogon.replaceAll("-", " "));
   const origin = (r) => (r.origin ? asLink(r.origin, r.name) : r.set || "none");
 
@@ -109,7 +110,7 @@
       const routes = answer.routes.filter((r) => r.prefix.includes(":") === (f === "6"));
       if (routes.length) {
         out.push(...table(`IPv${f} prefixes that it originates`, ["Prefix", "ROV", "#Full feeds that carry it", "Verdict", "Bogon"], routes.map((r) => () =>
-          [prefixLink(r.prefix), r.rov.replaceAll("-", " "), reach(r.carried, index.families[f]), r.verdict + (r.moas ? ", several origins" : "") + (r.left_out ? "; left out: " + r.left_out : ""), bogon(r)])));
+          [prefixLink(r.prefix), r.rov.replaceAll("-", " "), short(r.carried, index.families[f]), r.verdict + (r.moas ? ", several origins" : "") + (r.left_out ? "; left out: " + r.left_out : ""), bogon(r)])));
       }
       const near = (item.near || {})[f];
       if (!near) out.push(el("p", {}, index.links ? `No path of the dumps shows an IPv${f} neighbour.` : `Neighbours over IPv${f} are unknown: no paths of the time are at hand.`));
@@ -128,7 +129,7 @@
   // Prefix
 
   const prefixHeads = ["Prefix", "Origin", "ROV", "#Full feeds that carry it", "Verdict", "Bogon", "Registration"];
-  const prefixRow = (answer) => (r) => () => [prefixLink(r.prefix), origin(r), r.rov.replaceAll("-", " "), reach(r.carried, answer.basis), r.verdict + (r.moas ? ", several origins" : ""), bogon(r), r.holder || "unknown"];
+  const prefixRow = (answer) => (r) => () => [prefixLink(r.prefix), origin(r), r.rov.replaceAll("-", " "), short(r.carried, answer.basis), r.verdict + (r.moas ? ", several origins" : ""), bogon(r), r.holder || "unknown"];
 
   function drawPrefix(answer) {
     const { index, routes, covering, inside, at } = answer;
