@@ -9,6 +9,8 @@ var otcUpdates = question(Question{
 	Slug:    "otc-updates",
 	Title:   "Do announcements go where Only to Customer forbids it?",
 	Section: "Routing",
+	Subject: "Attributes",
+	Tab:     "Only to Customer",
 	RFCs:    []int{9234, 7908},
 	Basis: Basis{
 		AsOf: "day", Series: []string{"collector", "family"}, Parts: []string{"state", "leak_asn"},

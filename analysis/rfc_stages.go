@@ -9,6 +9,8 @@ var rfcStages = question(Question{
 	Slug:    "rfc-stages",
 	Title:   "How long does an RFC take?",
 	Section: "Standards",
+	Subject: "The way to an RFC",
+	Tab:     "Stages",
 	RFCs:    []int{2026, 8729},
 	Basis: Basis{AsOf: "year", Parts: []string{"stream", "stage"}, Known: "known", Of: "rfcs", Things: "RFCs",
 		Remedy: "the milestones of the RFCs of more years"},

@@ -35,6 +35,7 @@ func Subjects() []Subject {
 		{"Surveys of sites", "IPv6"},
 		{"The series", "Standards"},
 		{"Authors", "Standards"},
+		{"The way to an RFC", "Standards"},
 		{"Status and age", "Standards"},
 		{"Errata", "Standards"},
 		{"Changes", "Standards"},

@@ -20,6 +20,7 @@ import (
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/history"
 	"tidemark/site"
+	"tidemark/site/lookup"
 )
 
 // maxRuns is how many runs the status page and the feed of alerts tell of: a year of daily ones.
@@ -97,6 +98,9 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 		return in, err
 	}
 	if in.Regions, err = p.regions(ctx); err != nil {
+		return in, err
+	}
+	if in.Lookup, err = lookup.Open(p.store); err != nil {
 		return in, err
 	}
 	in.Campaigns.From = in.Partitions[datasets.DomainReadinesses.Name]

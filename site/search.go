@@ -2,18 +2,24 @@ package site
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tidemark/analysis"
 	"tidemark/internal/legible"
 	"tidemark/rfcwatch/dossier"
+	"tidemark/site/lookup"
 	"tidemark/site/publish"
 )
 
 const (
+	rfcWordsFolder  = "rfcs/words/"
+	rfcWordsPath    = rfcWordsFolder + "index.js"
 	searchPath      = "search.html"
 	searchIndexPath = "assets/search-index.js"
 	maxWords        = 600 // bytes of an entry of the index besides its title
@@ -29,6 +35,7 @@ const (
 	kindCountry  = "Country"
 	kindDomain   = "Domain"
 	kindRFC      = "Standard"
+	kindDraft    = "Draft that would change it"
 )
 
 // searchView is the page of the search: without JavaScript a list of all pages.
@@ -51,7 +58,10 @@ var searchGroups = []struct{ kind, name string }{
 // searchPage returns the page that searches and lists all other pages, and writes the index of the search.
 func searchPage(f *facts, pages []*page, stage *publish.Stage) (*page, error) {
 	groups := groupPages(pages)
-	index, err := searchIndex(groups)
+	if err := rfcWordScripts(f, stage); err != nil {
+		return nil, err
+	}
+	index, err := searchIndex(groups, f.draftTitles(), stage)
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +87,18 @@ func groupPages(pages []*page) (groups []searchGroup) {
 	return groups
 }
 
-// searchIndex returns the script that the search reads. encoding/json escapes what could end a script.
-func searchIndex(groups []searchGroup) ([]byte, error) {
-	rows := [][]string{}
+// searchIndex returns the script that the search reads. Standards are left to the scripts of their words, where there are any: there may be
+// ten thousand. encoding/json escapes what could end a script.
+func searchIndex(groups []searchGroup, drafts [][]string, stage *publish.Stage) ([]byte, error) {
+	has := map[string]bool{"lookup": stage.Has(lookup.IndexPath), "rfcs": stage.Has(rfcWordsPath)}
+	rows := drafts
+	paths := map[string]bool{}
 	for _, g := range groups {
 		for _, p := range g.Pages {
+			paths[p.Path] = true
+			if g.kind == kindRFC && has["rfcs"] {
+				continue
+			}
 			words := strings.Join(strings.Fields(p.Words), " ")
 			if len(words) > maxWords {
 				words = strings.ToValidUTF8(words[:maxWords], "")
@@ -89,14 +106,95 @@ func searchIndex(groups []searchGroup) ([]byte, error) {
 			rows = append(rows, []string{g.kind, legible.Text(p.Title), p.Path, legible.Text(words)})
 		}
 	}
-	content, err := json.Marshal(rows)
-	return fmt.Appendf(nil, "window.searchIndex = %s;\n", content), err
+	meant := map[string][]string{}
+	for word, slugs := range synonyms {
+		for _, slug := range slugs {
+			if path := questionPath(slug); paths[path] {
+				meant[word] = append(meant[word], path)
+			}
+		}
+	}
+	var script []byte
+	for _, v := range []struct {
+		name  string
+		value any
+	}{{"Index", rows}, {"Synonyms", meant}, {"Has", has}} {
+		content, err := json.Marshal(v.value)
+		if err != nil {
+			return nil, err
+		}
+		script = fmt.Appendf(script, "window.search%s = %s;\n", v.name, content)
+	}
+	return script, nil
 }
 
-// SearchIndex returns the links to the scripts that the search reads, with spaces between them.
-func (p *page) SearchIndex() (string, error) {
+// draftTitles returns the rows of drafts that would change an RFC with a page: they lead to it.
+func (f *facts) draftTitles() [][]string {
+	rows := [][]string{}
+	met := map[string]bool{}
+	for _, r := range f.RFCs {
+		for _, d := range r.Drafts {
+			if !met[d.Name] {
+				met[d.Name] = true
+				rows = append(rows, []string{kindDraft, legible.Text(d.Name + ": " + d.Title), rfcPath(r.Number), ""})
+			}
+		}
+	}
+	return rows
+}
+
+// rfcWordScripts writes the scripts in which RFCs stand under the words of their titles; none where there is no index.
+func rfcWordScripts(f *facts, stage *publish.Stage) error {
+	if len(f.Standards.Index) == 0 {
+		return nil
+	}
+	var titles []lookup.Title
+	for _, d := range f.Standards.Index {
+		if d.NotIssued {
+			continue
+		}
+		t := lookup.Title{Key: strconv.Itoa(int(d.Number)), Text: d.Title, Note: d.Status}
+		if d.Year > 0 {
+			t.Note = strings.TrimPrefix(t.Note+", "+strconv.Itoa(int(d.Year)), ", ")
+		}
+		if f.watched[int(d.Number)] {
+			t.Path = rfcPath(int(d.Number))
+		}
+		titles = append(titles, t)
+	}
+	version := sha256.New()
+	firsts, err := lookup.WriteWords(rfcWordsFolder, titles, func(name string, content []byte) error {
+		version.Write(content)
+		return stage.Add(name, content)
+	})
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(map[string]any{"words": firsts, "version": hex.EncodeToString(version.Sum(nil))[:16]})
+	if err != nil {
+		return err
+	}
+	return stage.Add(rfcWordsPath, fmt.Appendf(nil, "window.rfcWords = %s;\n", content))
+}
+
+// SearchIndex returns the links to the scripts that the search among RFCs reads, with spaces between them.
+func (p *page) SearchIndex() (string, error) { return p.links(searchIndexPath, titlesPath) }
+
+// FieldIndex is that of the search field: what it needs besides, it loads once it knows what is asked.
+func (p *page) FieldIndex() (string, error) {
+	return p.links(searchIndexPath, lookupScript, "assets/resolve.js")
+}
+
+// HasLookup reports whether there are pages of any AS and any prefix.
+func (p *page) HasLookup() bool {
+	_, ok := p.file(lookup.IndexPath)
+	return ok
+}
+
+// links returns the links to those of the files that there are.
+func (p *page) links(paths ...string) (string, error) {
 	var all []string
-	for _, path := range []string{searchIndexPath, titlesPath} {
+	for _, path := range paths {
 		if _, ok := p.file(path); !ok {
 			continue
 		}

@@ -18,6 +18,7 @@ import (
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/linkcheck"
+	"tidemark/site/lookup"
 	"tidemark/site/publish"
 )
 
@@ -43,7 +44,8 @@ type Input struct {
 	Store      *table.Store     // of the partitions; nil: their files are not published
 	Sums       *checksum.Ledger // what is known of the checksums of files; nil: every file that is linked is read
 	Publish    Publish
-	Changelog  string // Markdown of CHANGELOG.md, whose Data sections get a page; empty: no page
+	Lookup     *lookup.Source // of any AS and any prefix; nil: there are no routes
+	Changelog  string         // Markdown of CHANGELOG.md, whose Data sections get a page; empty: no page
 }
 
 // Followed are the drafts whose events are of interest whatever they would change.
@@ -110,7 +112,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages, lookupPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err

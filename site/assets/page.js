@@ -43,7 +43,7 @@
   // Search. The index is loaded when a search field gets the focus. It is a script, because a page that is opened from
   // disk may load scripts but not JSON.
 
-  let index;
+  const indexes = new Map();
   function load(url) {
     return new Promise((done, failed) => {
       const script = document.createElement("script");
@@ -55,26 +55,26 @@
   }
 
   function loadIndex(form) {
-    index ||= Promise.all(form.dataset.index.split(" ").map(load)).then(() => {
+    const urls = form.dataset.index;
+    if (!indexes.has(urls)) indexes.set(urls, Promise.all(urls.split(" ").map(load)).then(() => {
       const root = form.dataset.root;
-      const watched = new Set();
-      const all = (window.searchIndex || []).map(([kind, title, path, words]) => {
-        const rfc = /^rfcs\/rfc(\d+)\.html$/.exec(path);
-        if (rfc) watched.add(Number(rfc[1]));
-        return { kind, title, note: kind, href: root + path, head: title.toLowerCase(), text: (title + " " + kind + " " + words).toLowerCase() };
-      });
-      for (const [number, title, status, year, keywords] of window.rfcTitles || []) {
-        if (watched.has(number)) continue;
+      const all = (window.searchIndex || []).map(([kind, title, path, words]) =>
+        ({ kind, title, words, path, note: kind, href: root + path, head: title.toLowerCase(), text: (title + " " + kind + " " + words).toLowerCase() }));
+      const listed = new Set(all.map((d) => d.path));
+      for (const [number, title, status, year, keywords, own] of urls.includes("titles.js") ? window.rfcTitles || [] : []) {
         const name = "RFC " + number;
+        const path = "rfcs/rfc" + number + ".html";
+        if (listed.has(path)) continue;
+        const note = [status, year || ""].filter(Boolean).join(", ");
         all.push({
-          kind: "RFC", title: name + ": " + title, note: [status, year || ""].filter(Boolean).join(", "), outside: true,
-          href: "https://www.rfc-editor.org/info/rfc" + number, head: (name + " " + title).toLowerCase(),
+          kind: own ? "Standard" : "RFC", title: name + ": " + title, note: own ? note : note + " – at the RFC Editor", outside: !own,
+          href: own ? root + path : "https://www.rfc-editor.org/info/rfc" + number, head: (name + " " + title).toLowerCase(),
           text: ("rfc" + number + " " + name + " " + title + " " + status + " " + year + " " + keywords).toLowerCase(),
         });
       }
       return all;
-    });
-    return index;
+    }));
+    return indexes.get(urls);
   }
 
   // find ranks by where the words occur: at the start of the title, in the title, elsewhere; pages of this site come first.
@@ -99,7 +99,7 @@
     if (d.outside) a.rel = "external";
     a.dir = "auto";
     a.textContent = d.title;
-    small.textContent = d.outside ? d.note + " – at the RFC Editor" : d.note;
+    small.textContent = d.note;
     a.append(small);
     return a;
   }
@@ -135,7 +135,8 @@
       const typed = field.value;
       let hits;
       try {
-        hits = find(await loadIndex(header), typed);
+        const all = await loadIndex(header);
+        hits = await window.resolve(typed, all, find, header.dataset.root);
       } catch (e) {
         said.textContent = "The search failed: " + e.message;
         return;
@@ -146,8 +147,9 @@
         li.id = "hit-" + i;
         li.setAttribute("role", "option");
         li.dir = "auto";
+        li.dataset.href = d.href;
         const small = document.createElement("small");
-        small.textContent = d.outside ? d.note + " – at the RFC Editor" : d.note;
+        small.textContent = d.note;
         li.append(d.title, small);
         li.addEventListener("mousedown", (e) => e.preventDefault()); // the field keeps the focus
         li.addEventListener("click", () => { location.href = d.href; });
@@ -194,7 +196,8 @@
       const typed = field.value;
       let hits;
       try {
-        hits = find(await loadIndex(big), typed, only);
+        const all = await loadIndex(big);
+        hits = only ? find(all, typed, only) : await window.resolve(typed, all, find, big.dataset.root);
       } catch (e) {
         said.textContent = "The search failed: " + e.message;
         return;
