@@ -244,7 +244,7 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.AssignmentEvents, "a", datasets.AssignmentEvent{After: yesterday, Until: newest, Title: hostile, Value: "1", Name: hostile, Event: "added", Reference: "[RFC1]", RFCs: []uint32{1}})
 	write(t, store, datasets.Drafts, "a", datasets.Draft{SnapshotDate: newest, Name: hostile, Title: hostile, Revision: "01", State: "active"})
 	write(t, store, datasets.IntendedRelations, "a", datasets.IntendedRelation{Draft: hostile, Revision: "01", RFC: 6052, Relation: "updates", KnownBy: "header", Title: hostile, FirstSeen: newest, LastSeen: newest})
-	write(t, store, datasets.DraftMilestones, "a", datasets.DraftMilestone{SnapshotDate: newest, RFC: 1, Milestone: datasets.Publication, Document: hostile, Reached: newest})
+	write(t, store, datasets.DraftMilestones, "a", datasets.DraftMilestone{SnapshotDate: newest, RFC: rfcs[len(rfcs)-1].Number, Milestone: datasets.Publication, Document: hostile, Reached: newest})
 	var texts []datasets.RFCText
 	for _, r := range rfcs {
 		texts = append(texts, datasets.RFCText{Document: fmt.Sprintf("RFC%d", r.Number), Authors: []string{hostile}, Organizations: []string{hostile}, Countries: []string{"DE"}})
