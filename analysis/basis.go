@@ -130,19 +130,46 @@ func textOf(r row, columns []string) string {
 	return strings.Join(all, "\x00")
 }
 
-// before returns the row before r in its series and part, or why there is no comparable one.
-func (b *Basis) before(rows []row, r row) (before row, why string) {
-	at := b.instant(r)
-	columns := slices.Concat(b.Series, b.Parts)
+// compared returns the row with which prose compares r: that of a year before if all between is comparable, or else the row before r in its
+// series and part. It returns why there is no comparable one.
+func (b *Basis) compared(rows []row, r row) (before row, why string) {
+	at, later := b.instant(r), r
+	for _, then := range b.earlier(rows, r) {
+		if why := b.notComparable(then, []row{later}, []row{then}); why != "" {
+			if before == nil {
+				return nil, why
+			}
+			break
+		}
+		if before == nil {
+			before = then
+		}
+		age := at.time.Sub(b.instant(then).time)
+		if at.time.IsZero() || age > maxYearDays*24*time.Hour {
+			break
+		}
+		if age >= minYearDays*24*time.Hour {
+			return then, ""
+		}
+		later = then
+	}
+	if before == nil {
+		return nil, b.notComparable(nil, nil, nil)
+	}
+	return before, ""
+}
+
+// earlier returns the rows before r in its series and part, newest first.
+func (b *Basis) earlier(rows []row, r row) (all []row) {
+	at, columns := b.instant(r), slices.Concat(b.Series, b.Parts)
 	self := textOf(r, columns)
-	var newest instant
 	for _, other := range rows {
-		t := b.instant(other)
-		if t.order > newest.order && t.order < at.order && textOf(other, columns) == self {
-			before, newest = other, t
+		if t := b.instant(other); t.order != 0 && t.order < at.order && textOf(other, columns) == self {
+			all = append(all, other)
 		}
 	}
-	return before, b.notComparable(before, []row{r}, []row{before})
+	slices.SortStableFunc(all, func(x, y row) int { return cmp.Compare(b.instant(y).order, b.instant(x).order) })
+	return all
 }
 
 // notComparable returns why rows of one instant are not comparable with those of the instant before it in their series;

@@ -193,8 +193,11 @@ func (a *AnsweredFigure) compare(b *Basis, f Figure, rows []row) {
 	}
 }
 
-// yearDays is how far values are apart at least that are compared with those of a year before: dumps come late, and months differ.
-const yearDays = 350
+// How far values are apart that are compared as of a year before: dumps come late, and months differ.
+const (
+	minYearDays = 350
+	maxYearDays = 400
+)
 
 // compareYears sets history and change as compare does, of instants that are a year apart. What lies between must be comparable too.
 func (a *AnsweredFigure) compareYears(b *Basis, f Figure, rows []row) {
@@ -207,7 +210,7 @@ func (a *AnsweredFigure) compareYears(b *Basis, f Figure, rows []row) {
 			break
 		}
 		value := total(f, then)
-		if b.instant(instants[kept][0]).time.Sub(b.instant(then[0]).time) < yearDays*24*time.Hour || !value.known {
+		if b.instant(instants[kept][0]).time.Sub(b.instant(then[0]).time) < minYearDays*24*time.Hour || !value.known {
 			continue
 		}
 		kept = i - 1

@@ -253,7 +253,7 @@ func combine(a, b any, compute func(x, y float64) float64) amount {
 // change returns how a number of a row differs from the one before it in its series: "4.4 % more than on 1 January 2019",
 // "as many as on 1 January 2019". It returns "" where there is no comparable one.
 func (w *writer) change(column string, r row) string {
-	before, why := w.question.Basis.before(w.rows, r)
+	before, why := w.question.Basis.compared(w.rows, r)
 	if why != "" {
 		return ""
 	}

@@ -59,6 +59,43 @@ func TestProseFunctions(t *testing.T) {
 	}
 }
 
+// Prose compares with a year before, unless a break or unknown rows lie between or there is none of that age.
+func TestCompared(t *testing.T) {
+	b := Basis{AsOf: "at", Series: []string{"s"}, Break: "break"}
+	day := func(text, broken string) row {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return row{"at": stamp{at}, "s": "a", "break": broken}
+	}
+	other := day("2024-01-03", "")
+	other["s"] = "b"
+	for name, test := range map[string]struct {
+		rows []row // the last one is compared
+		want string
+	}{
+		"a year before":        {[]row{day("2023-01-01", ""), day("2024-01-01", ""), day("2024-12-31", ""), day("2025-01-01", "")}, "2024-01-01"},
+		"the newest of a year": {[]row{day("2023-12-20", ""), day("2024-01-10", ""), day("2024-12-31", ""), day("2025-01-01", "")}, "2024-01-10"},
+		"a break between":      {[]row{day("2024-01-01", ""), day("2024-06-01", "moved"), day("2024-12-31", ""), day("2025-01-01", "")}, "2024-12-31"},
+		"a break now":          {[]row{day("2024-01-01", ""), day("2025-01-01", "moved")}, ""},
+		"a gap":                {[]row{day("2022-01-01", ""), day("2024-12-31", ""), day("2025-01-01", "")}, "2024-12-31"},
+		"years apart":          {[]row{day("2019-01-01", ""), day("2025-01-01", "")}, "2019-01-01"},
+		"a younger series":     {[]row{day("2024-12-30", ""), day("2024-12-31", ""), day("2025-01-01", "")}, "2024-12-31"},
+		"another series":       {[]row{other, day("2025-01-01", "")}, ""},
+		"nothing before":       {[]row{day("2025-01-01", "")}, ""},
+	} {
+		before, why := b.compared(test.rows, test.rows[len(test.rows)-1])
+		got := ""
+		if before != nil {
+			got = b.instant(before).day()
+		}
+		if got != test.want || (why == "") != (got != "") {
+			t.Errorf("%s: compared with %q (%s), want %q", name, got, why, test.want)
+		}
+	}
+}
+
 // Words that a text must not have, with what is wrong.
 var badWords = map[string]*regexp.Regexp{
 	"a gap":                        regexp.MustCompile(`<no value>|NaN|Inf|%!|<nil>|\(\)|“”`),
