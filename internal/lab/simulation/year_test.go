@@ -272,7 +272,7 @@ func (m *yearModel) heldOn(source string, kind string, days int, retention []arc
 	for _, f := range yearSources[source] {
 		n := 1.0
 		if source == "texts" {
-			n = 20
+			n = 20 + 3 // three of them in XML, too
 		}
 		for day := range days + 1 {
 			if new := day == 0 || f.every > 0 && day%f.every == 0; new && days-day <= keep {
