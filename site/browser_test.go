@@ -426,7 +426,7 @@ func testFromDisk(t *testing.T, ctx context.Context) {
 		t.Fatal(err)
 	}
 	err := errors.Join(seen.listen(ctx, root), chromedp.Do(ctx, chromedp.Navigate(root+"/index.html"),
-		chromedp.Click(chromedp.CSS(".cards a"))))
+		chromedp.Click(chromedp.CSS(".figures .label a"))))
 	if err != nil {
 		t.Fatal(err)
 	}

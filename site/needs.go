@@ -88,6 +88,7 @@ var kindsBehind = map[string]string{
 	"domain_delegations": "ipv6-probes",
 	"domain_pages":       "ipv6-probes",
 	"domain_readiness":   "ipv6-probes",
+	"draft_milestones":   "draft-milestones",
 	"draft_headers":      "datatracker",
 	"draft_relations":    "datatracker",
 	"drafts":             "datatracker",
