@@ -180,12 +180,9 @@ class Files:
         return self.once(("blocks", table, family), lambda: sorted((block(p) for p in self.prefixes(table, family)), key=lambda b: (b[0], b[2])))
 
     def before(self, table, family):
-        """The table before of the same collector and source, if the two are comparable."""
+        """The table of the same collector and source with which this one is compared."""
         earlier = [t for t in self.tables(family) if t[1:] == table[1:] and t[0] < table[0]]
-        if not earlier:
-            return None
-        old, new = self.feed_ases(earlier[-1], family), self.feed_ases(table, family)
-        return None if old and new and 10 * len(old ^ new) > len(old) else earlier[-1]
+        return compared(table, earlier, lambda old, new: alike(self.feed_ases(old, family), self.feed_ases(new, family)), lambda t: t[0])
 
     def stat(self, table, family, metric, key=""):
         """A metric that needs the paths of a dump, which are not published."""
@@ -229,15 +226,31 @@ class Files:
         return (min(counts), min(counts)) if counts else None
 
     def comparable_hour(self, hour):
-        """The hour before of the same collectors, if the two are comparable."""
+        """The hour of the same collectors with which this one is compared."""
         earlier = [h for h in self.hours() if h < hour and self.measured(h) == self.measured(hour)]
-        if not earlier:
-            return None
-        for family in (4, 6):
-            old, new = self.hour_feeds(earlier[-1], family), self.hour_feeds(hour, family)
-            if old and new and 10 * len(old ^ new) > len(old):
-                return None
-        return earlier[-1]
+        return compared(hour, earlier, lambda old, new: all(alike(self.hour_feeds(old, family), self.hour_feeds(new, family)) for family in (4, 6)))
+
+
+def alike(old, new):
+    """Whether at most a tenth of the ASes with full feeds came or went."""
+    return not (old and new and 10 * len(old ^ new) > len(old))
+
+
+def compared(now, earlier, comparable, at=lambda t: t):
+    """What is of a year before, if all between is comparable; else what came before, if that is."""
+    found, later = None, now
+    for then in reversed(earlier):
+        if not comparable(then, later):
+            break
+        found, age, later = found or then, at(now) - at(then), then
+        if age >= datetime.timedelta(350):
+            return then if age <= datetime.timedelta(400) else found
+    return found
+
+
+def a_year(now, then):
+    """Whether the key figures compare the two."""
+    return now - then >= datetime.timedelta(350)
 
 
 def block(prefix):
@@ -1063,8 +1076,10 @@ def delegations_by_country(f):
         elif first:
             before = given[kind, year - 1][first[0]]
             figures.append(pct(of[first[0]], given[kind, year].total()) if kind == "ipv6" else num(of[first[0]]))
-            figures += changed(of[first[0]], before) if kind == "ipv4" and before else []
+            figures += changed(of[first[0]], before) if kind == "ipv4" and before and len(files) == 5 else []
             names.append(f"{first[0]} was")
+        if first or kind == "ipv4":
+            names.append({"ipv4": f"In {year}," if first else f"in {year}.", "ipv6": f"IPv6 space in {year}", "asn": f"AS numbers in {year}"}[kind])
     return Answer(year, figures + [num(len(files))], names, None, [(len(files), 5)])
 
 
@@ -2528,9 +2543,12 @@ def check_basis(f, ledger, where, answer, basis):
 def check_index(f, ledger):
     markup = (f.site / "index.html").read_text()
     figures = re.search(r'<ul class="figures">(.*?)</ul>', markup, re.S)[1]
-    for card in re.findall(r"<li>(.*?)</li>", figures, re.S):
-        label = text_of(re.search(r'<p class="label">(.*?)</p>', card, re.S)[1])
-        parts = {name: text_of(re.sub(r"<svg.*?</svg>", "", body, flags=re.S)) for name, body in re.findall(r'<p class="(value|withheld|basis|change|from)">(.*?)</p>', card, re.S)}
+    cards = re.findall(r"<li\b[^>]*>(.*?)</li>", figures, re.S)
+    if not cards:
+        ledger.fault("index", "there is no card")
+    for card in cards:
+        label = text_of(re.search(r'<p class="label"><a[^>]*>(.*?)</a>', card, re.S)[1])
+        parts = {name: text_of(body) for name, body in re.findall(r'<p class="(value|basis|change)">(.*?)</p>', card, re.S)}
         if label not in CARDS:
             ledger.fault("index", f"no function recomputes the card {label!r}")
             continue
@@ -2538,10 +2556,7 @@ def check_index(f, ledger):
             ledger.compare("index", f"{label}: {name}", NUMBER.findall(parts.get(name, "")), NUMBER.findall(says))
             if parts.pop(name, "") != says:
                 ledger.fault("index", f"{label}: {name}: expected {says!r} in {text_of(card)!r}")
-        for dataset in re.findall(r"datasets/([a-z_0-9]+)\.html", card):
-            says = f"{len(f.days(dataset))} partitions of {dataset}, newest {f.days(dataset)[-1]}"
-            ledger.compare("index", f"{label}: {dataset}", [says], [says] if says in parts["from"] else [parts["from"]])
-        if set(parts) - {"from"}:
+        if parts:
             ledger.fault("index", f"{label}: the card also says {parts}")
     behind = text_of(re.search(r'<h2 id="what-h">.*?</h2>(.*?)</section>', markup, re.S)[1])
     counts = {name: sum(p["rowCount"] for p in package.get("partitions", [])) for name, package in f.packages.items()}
@@ -2597,7 +2612,7 @@ def card_of_table(count, unit):
         now = count(f, table, family)
         says = {"value": f"{num(now)} {unit.split('/')[0]}", "basis": f"As of {table[0].date()}, {table[1]}, {table[2]}" + (f"; {feed_words(feeds)}" if feeds and feeds[0] else "")}
         before = f.before(table, family)
-        if before:
+        if before and a_year(table[0], before[0]):
             then = count(f, before, family)
             by = now - then
             sign = "−" if by < 0 else "+"
@@ -2623,7 +2638,7 @@ def card_of_validity(f):
         return says
     says["value"] = pct(ok, routes)
     before = f.comparable_hour(hour)
-    if before:
+    if before and a_year(hour, before):
         was, _, of = valid(before)
         by = 100 * ok / routes - 100 * was / of
         says["change"] = f"{'−' if by < 0 else '+'}{dec(abs(by))} points since {before.date()}"
