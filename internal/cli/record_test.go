@@ -196,6 +196,7 @@ var liveExamples = map[string]string{
 	"google-ipv6":       "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js https://www.google.com/intl/en_ALL/ipv6/statistics/data/worldmap.js",
 	"apnic-ipv6":        "https://data1.labs.apnic.net/v6stats/v6region/XA.json https://data1.labs.apnic.net/v6stats/v6economy/FR.json",
 	"ipv6-users":        "file:ipv6-users.csv",
+	"milestones":        "https://datatracker.ietf.org/api/v1/",
 	"probes":            "https://tranco-list.eu",
 	"here":              "",
 }
