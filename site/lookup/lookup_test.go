@@ -383,12 +383,12 @@ func TestHour(t *testing.T) {
 	}
 }
 
-// TestMeasure measures the scripts of a real store.
-func TestMeasure(t *testing.T) {
+// BenchmarkWrite writes the scripts of the store that -store names, once: go test ./site/lookup -run '^$' -bench Write -benchtime 1x -v -args -store DIR.
+func BenchmarkWrite(b *testing.B) {
 	if *measured == "" {
-		t.Skip("no -store")
+		b.Skip("-store names the datasets of an installation")
 	}
-	s := opened(t, &table.Store{Dir: *measured})
+	s := opened(b, &table.Store{Dir: *measured})
 	start := time.Now()
 	sums, files, largest := map[string]int{}, map[string]int{}, 0
 	index, err := s.Write(func(name string, content []byte) error {
@@ -399,11 +399,11 @@ func TestMeasure(t *testing.T) {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	status, _ := os.ReadFile("/proc/self/status")
 	_, high, _ := strings.Cut(string(status), "VmHWM:")
-	t.Logf("%s: %s, bytes %v, files %v, largest %d, words %d, heap from the system %d MB, VmHWM %s", s.Time, time.Since(start).Round(time.Millisecond), sums, files, largest, len(index.Words), m.HeapSys>>20, strings.Fields(high)[0])
+	b.Logf("%s: %s, bytes %v, files %v, largest %d, words %d, heap from the system %d MB, VmHWM %s", s.Time, time.Since(start).Round(time.Millisecond), sums, files, largest, len(index.Words), m.HeapSys>>20, strings.Fields(high)[0])
 }
