@@ -145,10 +145,10 @@ func (b *Basis) compared(rows []row, r row) (before row, why string) {
 			before = then
 		}
 		age := at.time.Sub(b.instant(then).time)
-		if at.time.IsZero() || age > maxYearDays*24*time.Hour {
+		if at.time.IsZero() || age > MaxYear*24*time.Hour {
 			break
 		}
-		if age >= minYearDays*24*time.Hour {
+		if age >= MinYear*24*time.Hour {
 			return then, ""
 		}
 		later = then

@@ -193,10 +193,10 @@ func (a *AnsweredFigure) compare(b *Basis, f Figure, rows []row) {
 	}
 }
 
-// How far values are apart that are compared as of a year before: dumps come late, and months differ.
+// How far values are apart, in days, that are compared as of a year before: dumps come late, and months differ.
 const (
-	minYearDays = 350
-	maxYearDays = 400
+	MinYear = 350
+	MaxYear = 400
 )
 
 // compareYears sets history and change as compare does, of instants that are a year apart. What lies between must be comparable too.
@@ -210,7 +210,7 @@ func (a *AnsweredFigure) compareYears(b *Basis, f Figure, rows []row) {
 			break
 		}
 		value := total(f, then)
-		if b.instant(instants[kept][0]).time.Sub(b.instant(then[0]).time) < minYearDays*24*time.Hour || !value.known {
+		if b.instant(instants[kept][0]).time.Sub(b.instant(then[0]).time) < MinYear*24*time.Hour || !value.known {
 			continue
 		}
 		kept = i - 1

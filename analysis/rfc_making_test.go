@@ -1,8 +1,6 @@
 package analysis
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -68,23 +66,6 @@ func TestRFCMaking(t *testing.T) {
 		},
 	} {
 		a := answered(t, store, q)
-		got := []string{a.Words()}
-		for _, row := range a.Result.Rows {
-			var values []string
-			for _, v := range row {
-				switch v := v.(type) {
-				case nil:
-					values = append(values, "unknown")
-				case time.Time:
-					values = append(values, v.Format(time.DateOnly))
-				default:
-					values = append(values, fmt.Sprint(v))
-				}
-			}
-			got = append(got, strings.Join(values, "|"))
-		}
-		if g, w := strings.Join(got, "\n\t"), strings.Join(want, "\n\t"); g != w {
-			t.Errorf("%s: got\n\t%s\nwant\n\t%s", q.Slug, g, w)
-		}
+		checkAnswer(t, a, want)
 	}
 }

@@ -81,24 +81,7 @@ func TestRFCYears(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := []string{a.Words()}
-		for _, row := range a.Result.Rows {
-			var values []string
-			for _, v := range row {
-				switch v := v.(type) {
-				case nil:
-					values = append(values, "unknown")
-				case time.Time:
-					values = append(values, v.Format(time.DateOnly))
-				default:
-					values = append(values, fmt.Sprint(v))
-				}
-			}
-			got = append(got, strings.Join(values, "|"))
-		}
-		if g, w := strings.Join(got, "\n\t"), strings.Join(want, "\n\t"); g != w {
-			t.Errorf("%s: got\n\t%s\nwant\n\t%s", q.Slug, g, w)
-		}
+		checkAnswer(t, a, want)
 	}
 }
 
@@ -116,5 +99,28 @@ func TestUnbelievedIndex(t *testing.T) {
 		if !strings.Contains(a.Words(), "On 1 January 2024, "+want) {
 			t.Errorf("%s: %s", q.Slug, a.Words())
 		}
+	}
+}
+
+// checkAnswer compares the words of an answer and its rows, of which each is its values with | between, with what they should be.
+func checkAnswer(t *testing.T, a *Answer, want []string) {
+	t.Helper()
+	got := []string{a.Words()}
+	for _, row := range a.Result.Rows {
+		var values []string
+		for _, v := range row {
+			switch v := v.(type) {
+			case nil:
+				values = append(values, "unknown")
+			case time.Time:
+				values = append(values, v.Format(time.DateOnly))
+			default:
+				values = append(values, fmt.Sprint(v))
+			}
+		}
+		got = append(got, strings.Join(values, "|"))
+	}
+	if g, w := strings.Join(got, "\n\t"), strings.Join(want, "\n\t"); g != w {
+		t.Errorf("%s: got\n\t%s\nwant\n\t%s", a.Question.Slug, g, w)
 	}
 }

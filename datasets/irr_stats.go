@@ -6,6 +6,15 @@ import (
 	"tidemark/datasets/table"
 )
 
+// Whether route objects have the prefix of a route: one with its origin, only others, or none. Unknown: no dump of the family is at hand, or
+// the route has no known origin.
+const (
+	IRRMatching = "matching"
+	IRROther    = "other-origin"
+	IRRNone     = "none"
+	IRRUnknown  = "unknown"
+)
+
 // IRRStat counts routes by what route objects and route origin validation say of them.
 type IRRStat struct {
 	Time     time.Time `col:"time" doc:"hour of the dumps, UTC"`

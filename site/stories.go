@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"tidemark/analysis"
 	"tidemark/site/chart"
 )
 
@@ -18,9 +19,6 @@ type story struct {
 
 const (
 	maxStories = 3
-
-	// Changes are of about a year, or their sizes would not compare.
-	shortestYear, longestYear = 350, 400
 
 	// A smaller number jumps by chance.
 	leastCounted = 20
@@ -54,7 +52,7 @@ func (c figureCard) changeSize() float64 {
 	}
 	since, err := time.Parse(time.DateOnly, c.Change.Since)
 	until, err2 := time.Parse(time.DateOnly, c.AsOf)
-	if days := until.Sub(since).Hours() / 24; err != nil || err2 != nil || days < shortestYear || days > longestYear {
+	if days := until.Sub(since).Hours() / 24; err != nil || err2 != nil || days < analysis.MinYear || days > analysis.MaxYear {
 		return 0
 	}
 	before, now := *c.Change.Before, *c.Value

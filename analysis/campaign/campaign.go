@@ -136,32 +136,19 @@ ORDER BY run_time DESC, rank, domain, service
 LIMIT 500`
 
 // Read returns the campaigns of the store, by list and place. Of long lists only the watched domains are shown.
-func Read(ctx context.Context, store *table.Store, watched string) ([]*Campaign, error) {
-	e, err := engine.Open(store, []*table.Schema{datasets.DomainReadinesses.Schema, datasets.IPv6Runs.Schema}, engine.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer e.Close()
-	all, err := readRuns(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range all {
-		short := c.Runs[0].Domains <= maxDomains
-		err := c.readDomains(ctx, e, short, watched)
+func Read(ctx context.Context, store *table.Store, watched string) (all []*Campaign, err error) {
+	err = each(ctx, store, func(c *Campaign, e *engine.Engine) error {
+		all = append(all, c)
+		err := c.readDomains(ctx, e, c.short(), watched)
 		if err == nil {
 			err = c.readLost(ctx, e)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("the campaign %s from %s: %w", c.List, c.Vantage, err)
+		if err == nil && c.short() {
+			err = c.readRemedies(store)
 		}
-		if short {
-			if err := c.readRemedies(store); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return all, nil
+		return err
+	})
+	return all, err
 }
 
 // Reads are the datasets that campaigns are read from.
@@ -170,31 +157,40 @@ var Reads = []*table.Schema{datasets.DomainReadinesses.Schema, datasets.IPv6Runs
 // Find returns the campaigns with the domain, of which it is the only one that they have. They have no losses; remedies only where the
 // list is short.
 func Find(ctx context.Context, store *table.Store, domain string) (found []*Campaign, err error) {
+	err = each(ctx, store, func(c *Campaign, e *engine.Engine) error {
+		if err := c.readDomains(ctx, e, false, domain); err != nil || len(c.Domains) == 0 {
+			return err
+		}
+		found = append(found, c)
+		if c.short() {
+			return c.readRemedies(store)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// each calls read with every campaign of the store, which has its runs.
+func each(ctx context.Context, store *table.Store, read func(*Campaign, *engine.Engine) error) error {
 	e, err := engine.Open(store, []*table.Schema{datasets.DomainReadinesses.Schema, datasets.IPv6Runs.Schema}, engine.Options{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer e.Close()
 	all, err := readRuns(ctx, e)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, c := range all {
-		if err := c.readDomains(ctx, e, false, domain); err != nil {
-			return nil, fmt.Errorf("the campaign %s from %s: %w", c.List, c.Vantage, err)
+		if err := read(c, e); err != nil {
+			return fmt.Errorf("the campaign %s from %s: %w", c.List, c.Vantage, err)
 		}
-		if len(c.Domains) == 0 {
-			continue
-		}
-		if c.Runs[0].Domains <= maxDomains {
-			if err := c.readRemedies(store); err != nil {
-				return nil, err
-			}
-		}
-		found = append(found, c)
 	}
-	return found, nil
+	return nil
 }
+
+// short reports whether the page of the campaign lists all its domains.
+func (c *Campaign) short() bool { return c.Runs[0].Domains <= maxDomains }
 
 func readRuns(ctx context.Context, e *engine.Engine) (all []*Campaign, err error) {
 	found, err := e.Query(ctx, runsQuery)

@@ -3,7 +3,6 @@ package derive
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -29,9 +28,9 @@ func planCountries(store *table.Store) ([]Job, error) {
 	}
 	var jobs []Job
 	for _, m := range hours {
-		hour, err := time.Parse(hourName, m.Name())
+		hour, err := hourOf(m)
 		if err != nil {
-			return nil, fmt.Errorf("partition %s of route_states is not named after an hour (want for example 2024-01-01T00): %w", m.File, err)
+			return nil, err
 		}
 		inputs := []table.Input{m.AsInput()}
 		var delegations []*table.Manifest

@@ -91,13 +91,22 @@ func startOf(run string, day time.Time) time.Time {
 // hourName is the layout of the names of route_states' partitions.
 const hourName = "2006-01-02T15"
 
+// hourOf returns the hour of a partition of route_states.
+func hourOf(m *table.Manifest) (time.Time, error) {
+	hour, err := time.Parse(hourName, m.Name())
+	if err != nil {
+		return hour, fmt.Errorf("partition %s of route_states is not named after an hour (want for example 2024-01-01T00): %w", m.File, err)
+	}
+	return hour, nil
+}
+
 // tableBefore returns the newest hour of route_states at or before a time, or nil if none is recent enough.
 func tableBefore(tables []*table.Manifest, at time.Time) (nearest *table.Manifest, err error) {
 	var best time.Time
 	for _, m := range tables {
-		hour, err := time.Parse(hourName, m.Name())
+		hour, err := hourOf(m)
 		if err != nil {
-			return nil, fmt.Errorf("partition %s of route_states is not named after an hour (want for example 2024-01-01T00): %w", m.File, err)
+			return nil, err
 		}
 		if !hour.After(at) && at.Sub(hour) <= maxTableAge && (nearest == nil || hour.After(best)) {
 			nearest, best = m, hour
@@ -248,7 +257,7 @@ func readRoutesTo(store *table.Store, m *table.Manifest, rows []datasets.DomainA
 	if m == nil {
 		return t, nil
 	}
-	hour, err := time.Parse(hourName, m.Name())
+	hour, err := hourOf(m)
 	if err != nil {
 		return nil, err
 	}

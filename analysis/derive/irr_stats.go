@@ -3,7 +3,6 @@ package derive
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -28,9 +27,9 @@ func planIRRStats(store *table.Store) (jobs []Job, err error) {
 		return nil, err
 	}
 	for _, m := range hours {
-		hour, err := time.Parse(hourName, m.Name())
+		hour, err := hourOf(m)
 		if err != nil {
-			return nil, fmt.Errorf("partition %s of route_states is not named after an hour (want for example 2024-01-01T00): %w", m.File, err)
+			return nil, err
 		}
 		inputs := []table.Input{m.AsInput()}
 		var recent []*table.Manifest // newest first
@@ -142,10 +141,10 @@ type irrCount struct {
 
 // objectState returns what objects of a prefix say of its route from an origin.
 func objectState(before string, matches bool) string {
-	if matches || before == "matching" {
-		return "matching"
+	if matches || before == datasets.IRRMatching {
+		return datasets.IRRMatching
 	}
-	return "other-origin"
+	return datasets.IRROther
 }
 
 // add counts a route for each registry with a dump of its family, and for all together.
@@ -154,11 +153,11 @@ func (c *irrCount) add(prefix netip.Prefix, row *datasets.RouteState) {
 		c.from++
 	}
 	for i := range c.states {
-		c.states[i] = "none"
+		c.states[i] = datasets.IRRNone
 	}
-	together := "unknown"
+	together := datasets.IRRUnknown
 	if c.dates[row.Family] != "" {
-		together = "none"
+		together = datasets.IRRNone
 	}
 	for i := c.from; i < len(c.all) && c.all[i].prefix == prefix; i++ {
 		matches := row.OriginASN != 0 && c.all[i].origin == row.OriginASN
@@ -167,14 +166,14 @@ func (c *irrCount) add(prefix netip.Prefix, row *datasets.RouteState) {
 	}
 	named := row.OriginASN != 0 || row.OriginSet != ""
 	if !named {
-		together = "unknown"
+		together = datasets.IRRUnknown
 	}
 	c.counts[irrKey{row.Family, "", together, row.ROVState}]++
 	for i, s := range c.sources {
 		if s.family == row.Family && named {
 			c.counts[irrKey{row.Family, s.name, c.states[i], row.ROVState}]++
 		} else if s.family == row.Family {
-			c.counts[irrKey{row.Family, s.name, "unknown", row.ROVState}]++
+			c.counts[irrKey{row.Family, s.name, datasets.IRRUnknown, row.ROVState}]++
 		}
 	}
 }

@@ -29,14 +29,6 @@ type IRRObject struct {
 	Agreement string `json:"agreement,omitempty"`     // announced origin or another origin; empty: the prefix is not announced
 }
 
-// Whether route objects have the prefix of a route: one with its origin, only others, or none. Unknown: no dump of the family is at hand.
-const (
-	irrMatching = "matching"
-	irrOther    = "other-origin"
-	irrNone     = "none"
-	irrUnknown  = "unknown"
-)
-
 // maxIRRObjects is how many objects of a prefix are shown.
 const maxIRRObjects = 100
 
@@ -86,13 +78,13 @@ func (v *View) judgeByIRR(ctx context.Context, dumps []IRRDump, routes []Route, 
 		is, has := matching[[2]string{r.Prefix, r.Origin}]
 		switch {
 		case is:
-			r.IRR = irrMatching
+			r.IRR = datasets.IRRMatching
 		case has:
-			r.IRR = irrOther
+			r.IRR = datasets.IRROther
 		case known[r.family()]:
-			r.IRR = irrNone
+			r.IRR = datasets.IRRNone
 		default:
-			r.IRR = irrUnknown
+			r.IRR = datasets.IRRUnknown
 		}
 	}
 	return nil

@@ -256,15 +256,7 @@ func fillNewcomers(m *maker, ctx context.Context, s *Section) error {
 		}
 		s.Years = append(s.Years, y)
 		for _, r := range y.Rows[1 : unknownAge+2] {
-			for i, v := range r.Values {
-				if v == nil {
-					continue
-				}
-				if s.Plot == nil {
-					s.Plot = &Plot{Bars: true, Unit: "prefixes"}
-				}
-				s.Plot.Points = append(s.Plot.Points, Point{Name: r.Label, Series: fmt.Sprintf("%s, %d", y.Title, y.Years[i]), Value: *v})
-			}
+			s.addBars(y, r, "prefixes", "%s, %d")
 		}
 		all, young, unknown := y.Rows[0].Values[2], y.Rows[1].Values[2], y.Rows[unknownAge+1].Values[2]
 		if all == nil || *all == *unknown {

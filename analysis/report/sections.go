@@ -152,21 +152,25 @@ func (m *maker) plotSeries(s *Section, family int, metric, unit string) {
 
 // plotRows draws the rows of a unit, a bar a year and family.
 func plotRows(s *Section, unit string) {
-	plot := Plot{Bars: true, Unit: unit}
 	for _, y := range s.Years {
 		for _, r := range y.Rows {
-			if r.Unit != unit {
-				continue
-			}
-			for i, v := range r.Values {
-				if v != nil {
-					plot.Points = append(plot.Points, Point{Name: r.Label, Series: fmt.Sprintf("%s, end of %d", y.Title, y.Years[i]), Value: *v})
-				}
+			if r.Unit == unit {
+				s.addBars(y, r, unit, "%s, end of %d")
 			}
 		}
 	}
-	if len(plot.Points) > 0 {
-		s.Plot = &plot
+}
+
+// addBars draws what is known of a row, a bar a year. series is the format of the name of a family's bars of a year.
+func (s *Section) addBars(y Years, r Row, unit, series string) {
+	for i, v := range r.Values {
+		if v == nil {
+			continue
+		}
+		if s.Plot == nil {
+			s.Plot = &Plot{Bars: true, Unit: unit}
+		}
+		s.Plot.Points = append(s.Plot.Points, Point{Name: r.Label, Series: fmt.Sprintf(series, y.Title, y.Years[i]), Value: *v})
 	}
 }
 
@@ -181,15 +185,7 @@ func fillTurnover(m *maker, ctx context.Context, s *Section) error {
 			s.Text += fmt.Sprintf("Between %s and %s, %s IPv%d prefixes kept their origin at %s.\n", y.AsOf[1], y.AsOf[2], printed(*v, 0), family, m.series[family])
 		}
 		for _, r := range y.Rows[:len(turnoverRows)] {
-			for i, v := range r.Values {
-				if v == nil {
-					continue
-				}
-				if s.Plot == nil {
-					s.Plot = &Plot{Bars: true, Unit: "prefixes"}
-				}
-				s.Plot.Points = append(s.Plot.Points, Point{Name: r.Label, Series: fmt.Sprintf("%s, %d", y.Title, y.Years[i]), Value: *v})
-			}
+			s.addBars(y, r, "prefixes", "%s, %d")
 		}
 	}
 	for _, family := range families {

@@ -42,6 +42,19 @@ func simulatedName(i int) string {
 	return fmt.Sprintf("n%07d.%s", i, [...]string{"com", "net", "org", "info"}[i%4])
 }
 
+// simulatedSource returns a source of probes of so many simulated domains, whose list it writes to the folder, without limits of rates.
+func simulatedSource(t testing.TB, dir string, size int) collectors.Source {
+	var list strings.Builder
+	for i := range size {
+		fmt.Fprintf(&list, "%d,%s\n", i+1, simulatedName(i))
+	}
+	const most = 1 << 30
+	return collectors.Source{Name: "simulated", Kind: "ipv6-probes", Settings: &ipv6.Settings{
+		Domains: file(t, filepath.Join(dir, "simulated.2025-06-01.csv"), list.String()), Resolver: simulatedResolver, Controls: []string{"control.org:80"},
+		Rate: most, AddressRate: most, PrefixRate: most, OperatorRate: most,
+	}}
+}
+
 // records returns the records of a name and type, and whether the name exists.
 func (s simulated) records(name string, qtype uint16) (records string, known bool) {
 	var i, hoster int
@@ -239,15 +252,7 @@ func BenchmarkMillionDomains(b *testing.B) {
 		fmt.Sscan(text, &size)
 	}
 	dir := b.TempDir()
-	var list bytes.Buffer
-	for i := range size {
-		fmt.Fprintf(&list, "%d,%s\n", i+1, simulatedName(i))
-	}
-	const most = 1 << 30
-	from := collectors.Source{Name: "million", Kind: "ipv6-probes", Settings: &ipv6.Settings{
-		Domains: file(b, filepath.Join(dir, "million.2025-06-01.csv"), list.String()), Resolver: simulatedResolver, Controls: []string{"control.org:80"},
-		Rate: most, AddressRate: most, PrefixRate: most, OperatorRate: most,
-	}}
+	from := simulatedSource(b, dir, size)
 	probe := func(keep *archive.Archive, cut int) (resident []int) {
 		ctx, cancel := context.WithCancel(b.Context())
 		defer cancel()

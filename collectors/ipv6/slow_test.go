@@ -7,12 +7,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/ipv6"
 )
@@ -22,15 +20,7 @@ import (
 func TestSlowOldest(t *testing.T) {
 	const size = 200
 	dir := t.TempDir()
-	var list strings.Builder
-	for i := range size {
-		fmt.Fprintf(&list, "%d,%s\n", i+1, simulatedName(i))
-	}
-	const most = 1 << 30
-	from := collectors.Source{Name: "slow", Kind: "ipv6-probes", Settings: &ipv6.Settings{
-		Domains: file(t, filepath.Join(dir, "slow.2025-06-01.csv"), list.String()), Resolver: simulatedResolver, Controls: []string{"control.org:80"},
-		Rate: most, AddressRate: most, PrefixRate: most, OperatorRate: most,
-	}}
+	from := simulatedSource(t, dir, size)
 	n := simulated{today}.network()
 	n.Timeout = 500 * time.Millisecond
 	whole := &archive.Archive{Dir: filepath.Join(dir, "whole")}
@@ -48,7 +38,7 @@ func TestSlowOldest(t *testing.T) {
 	}
 
 	kept, killed := &archive.Archive{Dir: filepath.Join(dir, "kept")}, &archive.Archive{Dir: filepath.Join(dir, "killed")}
-	raw := archive.Raw{Kind: "ipv6-probes", Collector: "slow", Day: today, Name: "probe.jsonl.gz"}
+	raw := archive.Raw{Kind: "ipv6-probes", Collector: from.Name, Day: today, Name: "probe.jsonl.gz"}
 	release, dial := make(chan struct{}), n.Dial
 	n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == slow {

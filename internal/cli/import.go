@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"tidemark/collectors/archive"
 	"tidemark/pipeline"
@@ -24,13 +22,11 @@ func (v *importVerb) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	like := archive.Raw{Kind: v.Kind, Collector: v.Collector, Entries: v.Entries}
-	if v.Date != "" {
-		day, err := time.Parse(time.DateOnly, v.Date)
-		if err != nil {
-			return usageError{fmt.Errorf("--date %q is not a day as YYYY-MM-DD", v.Date)}
-		}
-		like.Day = day
+	day, err := flagDay("--date", v.Date)
+	if err != nil {
+		return err
 	}
+	like.Day = day
 	if v.Kind == "mrt" && v.Collector == "" {
 		return usageError{errors.New("an MRT file needs --collector NAME: the route collector that wrote it")}
 	}

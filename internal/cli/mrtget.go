@@ -140,7 +140,7 @@ func (v *mrtGetVerb) get(ctx context.Context, env *environment, client *fetch.Cl
 	}
 	form := collectors.FormOf(routes.MRT{})
 	file := fetch.File{
-		URLs: append([]string{item.URL}, item.Mirrors...), Part: path + ".part", Bytes: form.Bytes, About: item.Bytes, Crawled: true,
+		URLs: append([]string{item.URL}, item.Mirrors...), Part: path + ".part", Bytes: form.Bytes, About: item.Bytes,
 		Check: collectors.Intact(item.Name, form),
 	}
 	got, err := client.File(ctx, file)

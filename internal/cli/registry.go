@@ -68,11 +68,11 @@ func (v *registryVerb) matches(registry, list, title string, rfcs []uint32) bool
 
 // Run shows lists, entries or events.
 func (v *registryVerb) Run(env *environment) error {
-	since, err := sinceDay(v.Since)
+	since, err := flagDay("--since", v.Since)
 	if err != nil {
 		return err
 	}
-	day, err := asOf(v.AsOf)
+	day, err := flagDay("--as-of", v.AsOf)
 	if err != nil {
 		return err
 	}

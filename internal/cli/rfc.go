@@ -39,22 +39,6 @@ func (n *rfcNumber) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// asOf parses a --as-of flag. Without one it returns the zero time: the newest snapshot.
-func asOf(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	return dayOf("--as-of", text)
-}
-
-func dayOf(what, text string) (time.Time, error) {
-	day, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return day, usageError{fmt.Errorf("%s %q is not a day as YYYY-MM-DD", what, text)}
-	}
-	return day, nil
-}
-
 // rfcOrSeries is an argument like 6052, RFC6052 or BCP 38.
 type rfcOrSeries struct {
 	Series string // STD, BCP or FYI; empty: an RFC
@@ -91,7 +75,7 @@ type rfcShown struct {
 
 // Run shows the document.
 func (v *rfcShowVerb) Run(env *environment) error {
-	day, err := asOf(v.AsOf)
+	day, err := flagDay("--as-of", v.AsOf)
 	if err != nil {
 		return err
 	}

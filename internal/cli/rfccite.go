@@ -18,7 +18,7 @@ type rfcCiteVerb struct {
 
 // Run prints references to the documents.
 func (v *rfcCiteVerb) Run(env *environment) error {
-	day, err := asOf(v.AsOf)
+	day, err := flagDay("--as-of", v.AsOf)
 	if err != nil {
 		return err
 	}

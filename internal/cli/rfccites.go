@@ -45,7 +45,7 @@ func (v *rfcCitesVerb) Run(env *environment) error {
 	if v.Distance < 1 {
 		return usageError{fmt.Errorf("--distance %d is less than 1", v.Distance)}
 	}
-	day, err := asOf(v.AsOf)
+	day, err := flagDay("--as-of", v.AsOf)
 	if err != nil {
 		return err
 	}

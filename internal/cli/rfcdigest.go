@@ -25,7 +25,7 @@ type digestWeek struct {
 
 // Run writes the weeks, newest first.
 func (v *rfcDigestVerb) Run(env *environment) error {
-	since, err := sinceDay(v.Since)
+	since, err := flagDay("--since", v.Since)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type rfcGraphVerb struct {
 
 // Run shows the relations around the document.
 func (v *rfcGraphVerb) Run(env *environment) error {
-	day, err := asOf(v.AsOf)
+	day, err := flagDay("--as-of", v.AsOf)
 	if err != nil {
 		return err
 	}

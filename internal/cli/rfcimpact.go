@@ -24,7 +24,7 @@ type rfcImpact struct {
 
 // Run lists what rests on changed documents.
 func (v *rfcImpactVerb) Run(env *environment) error {
-	since, err := sinceDay(v.Since)
+	since, err := flagDay("--since", v.Since)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (env *environment) showEvents(events []datasets.RFCEvent, asJSON bool) erro
 
 // Run lists the events.
 func (v *rfcLogVerb) Run(env *environment) error {
-	since, err := sinceDay(v.Since)
+	since, err := flagDay("--since", v.Since)
 	if err != nil {
 		return err
 	}
@@ -96,12 +96,4 @@ func (v *rfcLogVerb) Run(env *environment) error {
 		printf(env.err, "nothing is on record; events come with tidemark analyse, from two snapshots of the index on\n")
 	}
 	return env.showEvents(events, v.JSON)
-}
-
-// sinceDay parses a --since flag. Without one it returns the zero time.
-func sinceDay(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	return dayOf("--since", text)
 }

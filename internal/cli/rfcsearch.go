@@ -22,7 +22,7 @@ func (v *rfcSearchVerb) Run(env *environment) error {
 	if v.Normative && !v.Text {
 		return usageError{errors.New("--normative needs --text")}
 	}
-	day, err := asOf(v.AsOf)
+	day, err := flagDay("--as-of", v.AsOf)
 	if err != nil {
 		return err
 	}

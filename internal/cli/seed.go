@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"tidemark/datasets/seed"
 	"tidemark/datasets/table"
@@ -49,18 +48,12 @@ func (v *seedVerb) Run(ctx context.Context, env *environment) error {
 	if _, err := seed.Address(v.URL); err != nil {
 		return usageError{err}
 	}
-	for _, bound := range []struct {
-		flag, text string
-		into       *time.Time
-	}{{"--since", v.Since, &o.Since}, {"--until", v.Until, &o.Until}} {
-		if bound.text == "" {
-			continue
-		}
-		day, err := time.Parse(time.DateOnly, bound.text)
-		if err != nil {
-			return usageError{fmt.Errorf("%s %q is not a day as YYYY-MM-DD", bound.flag, bound.text)}
-		}
-		*bound.into = day
+	var err error
+	if o.Since, err = flagDay("--since", v.Since); err != nil {
+		return err
+	}
+	if o.Until, err = flagDay("--until", v.Until); err != nil {
+		return err
 	}
 	if !o.Until.IsZero() && o.Until.Before(o.Since) {
 		return usageError{fmt.Errorf("--until %s is before --since %s", v.Until, v.Since)}

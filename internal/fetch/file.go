@@ -20,7 +20,6 @@ type File struct {
 	SinceURL string // that gave Since; other URLs are not asked with it
 	Bytes    int64  // maximum; 0: no bound
 	About    int64  // size according to a listing, which may be rounded; 0: unknown
-	Crawled  bool   // it was found by crawling: robots.txt is obeyed
 	// Check reads the content during the transfer and reports what is wrong with it. It need not read to the end. If it
 	// returns a Torn, the source itself may be damaged: a file that is received three times with the same bytes is accepted.
 	Check func(io.Reader) error
