@@ -34,7 +34,7 @@ type admission struct {
 }
 
 func (a *admission) init(o Options, clock func() time.Duration) {
-	a.clock, a.window, a.maxLookups, a.rate, a.credit = clock, newWindow(o.MaxInFlight), o.MaxInFlight, o.Rate, 1
+	a.clock, a.window, a.maxLookups, a.rate, a.credit = clock, newWindow(o.MaxInFlight, o.Timeout), o.MaxInFlight, o.Rate, 1
 	a.pacer = time.AfterFunc(time.Hour, func() {
 		a.mu.Lock()
 		a.next()

@@ -33,6 +33,7 @@ type window struct {
 	slow      bool    // slow start: doubling, up to threshold
 	threshold float64 // 0: none
 
+	initial       time.Duration // wait for an answer while too few have come to know their times
 	rtt, variance time.Duration // RFC 6298
 	samples       int
 
@@ -58,8 +59,9 @@ type window struct {
 	cutSlow  bool
 }
 
-func newWindow(ceiling int) window {
-	return window{size: min(initialWindow, float64(ceiling)), ceiling: float64(ceiling), slow: true}
+func newWindow(ceiling int, timeout time.Duration) window {
+	// A quarter leaves room for repetitions: a lost datagram alone does not use up the time that an answer has.
+	return window{size: min(initialWindow, float64(ceiling)), ceiling: float64(ceiling), slow: true, initial: min(initialRTO, timeout/4)}
 }
 
 // flight returns how many transmissions may be in flight.
@@ -68,7 +70,7 @@ func (w *window) flight() int { return int(min(w.ceiling, max(minFlight, w.size)
 // timeout returns how long to wait for the answer to a first transmission (RFC 6298 section 2).
 func (w *window) timeout() time.Duration {
 	if w.samples < 32 { // too few to know how times vary
-		return initialRTO
+		return w.initial
 	}
 	return max(minRTO, w.rtt+max(minRTO/2, 4*w.variance))
 }

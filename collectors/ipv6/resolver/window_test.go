@@ -47,7 +47,7 @@ type result struct {
 
 // simulate runs the window over a path; the first settle of it does not count.
 func simulate(p path, settle, length time.Duration, ceiling int) result {
-	w := newWindow(ceiling)
+	w := newWindow(ceiling, 5*time.Second)
 	chance := rand.New(rand.NewPCG(1, 2))
 	var all events
 	flight, credit := 0, 1.0
