@@ -209,7 +209,7 @@ var functions = template.FuncMap{
 	"plural":     plural,
 	"bytes":      quantity.Bytes,
 	"day":        format.Day,
-	"days":       markDays,
+	"unbroken":   unbroken,
 	"minute":     format.Minute,
 	"dumpDay":    func(at string) string { return instant(at, "2 January 2006") },
 	"dumpMinute": func(at string) string { return instant(at, "2006-01-02 15:04") },
@@ -241,11 +241,11 @@ func wholeNumber(n any) string {
 	return fmt.Sprint(n)
 }
 
-var dayPattern = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b`)
+var together = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b|[−+]?\b[0-9][0-9.,]* %`)
 
-// markDays returns a text in HTML, with its days marked so that no line breaks within one.
-func markDays(text string) template.HTML {
-	return template.HTML(dayPattern.ReplaceAllString(template.HTMLEscapeString(text), `<span class="day">$0</span>`))
+// unbroken returns a text in HTML whose days and percentages are marked so that no line breaks within one.
+func unbroken(text string) template.HTML {
+	return template.HTML(together.ReplaceAllString(template.HTMLEscapeString(text), `<span class="day">$0</span>`))
 }
 
 // plural returns a number with its noun.
