@@ -21,12 +21,12 @@ func TestCountryLeads(t *testing.T) {
 		countries, ipv6, states string
 	}{
 		"no row": {nil, none, none, none},
-		"one family": {[]datasets.CountryStat{stat(4, "US", 2, 0, 4, 0)}, "networks registered under US originated the most IPv4 space, 100.0 %", "The data contain nothing that this question asks for.",
-			"100.0 % of the IPv4 routes were valid under US"},
-		"a country": {[]datasets.CountryStat{stat(4, "US", 2, 1, 4, 0), stat(6, "US", 1, 1, 1, 0)}, "networks registered under US originated the most IPv4 space, 100.0 %",
-			"US had the most networks with IPv6: 50.0 % of those", "100.0 % of the IPv4 routes were valid under US"},
+		"one family": {[]datasets.CountryStat{stat(4, "US", 2, 0, 4, 0)}, "networks registered under US originated the most IPv4 space, 100 %", "The data contain nothing that this question asks for.",
+			"100 % of the IPv4 routes were valid under US"},
+		"a country": {[]datasets.CountryStat{stat(4, "US", 2, 1, 4, 0), stat(6, "US", 1, 1, 1, 0)}, "networks registered under US originated the most IPv4 space, 100 %",
+			"US had the most networks with IPv6: 50.0 % of those", "100 % of the IPv4 routes were valid under US"},
 		"two countries": {[]datasets.CountryStat{stat(4, "US", 3, 1, 3, 1), stat(6, "US", 1, 1, 1, 0), stat(4, "DE", 1, 1, 1, 0), stat(6, "DE", 2, 1, 2, 0)},
-			"networks registered under US originated the most IPv4 space, 75.0 %", "DE had the most networks with IPv6: 100.0 % of those", "How many IPv4 routes of 2 January 2020 were valid under US"},
+			"networks registered under US originated the most IPv4 space, 75.0 %", "DE had the most networks with IPv6: 100 % of those", "How many IPv4 routes of 2 January 2020 were valid under US"},
 		"nothing known": {[]datasets.CountryStat{stat(4, "unknown", 3, 1, 3, 3), stat(6, "unknown", 1, 1, 1, 1)}, "are registered is unknown",
 			"Where the networks with IPv6 of 2 January 2020 are registered is unknown.", "Where the origins of the IPv4 routes of 2 January 2020 are registered is unknown."},
 	} {

@@ -30,7 +30,7 @@ func TestFigureOf(t *testing.T) {
 		"another collector": {rows: [][]any{row(1, "a", "valid", 0.5, 1000, ""), row(2, "b", "valid", 0.52, 1000, "")}, value: "52.0 %", history: 1},
 		"a break": {rows: [][]any{row(1, "a", "valid", 0.5, 1000, ""), row(2, "a", "valid", 0.52, 1000, "source: pyasn to rib")}, value: "52.0 %",
 			notComparable: "source: pyasn to rib", history: 1},
-		"nothing of the state": {rows: [][]any{row(2, "a", "not-found", 1.0, 1000, "")}, value: "0.0 %", history: 1},
+		"nothing of the state": {rows: [][]any{row(2, "a", "not-found", 1.0, 1000, "")}, value: "0 %", history: 1},
 		"unknown now": {rows: [][]any{row(1, "a", "valid", 0.5, 1000, ""), row(2, "a", "valid", 0.03, 30, "")},
 			withheld: "970 of 1,000 routes are unknown. To know them, collect payloads of that day."},
 		"unknown before":   {rows: [][]any{row(1, "a", "valid", 0.5, 900, ""), row(2, "a", "valid", 0.52, 1000, "")}, value: "52.0 %", notComparable: "too many unknown routes", history: 1},

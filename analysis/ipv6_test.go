@@ -99,7 +99,7 @@ web, home | level | 1 | vantage: AS64500 to AS64501
 web, home | level | 1 | list: 2024-05-01 to 2024-05-04
 web, home | level | 1 | method: the whole list to a drawn sample
 web (panel), home | panel | 1 | `)
-	if want := "On 6 May 2024, 100.0 % of the websites that were judged on the list top were ready for IPv6."; a.Lead != want {
+	if want := "On 6 May 2024, 100 % of the websites that were judged on the list top were ready for IPv6."; a.Lead != want {
 		t.Errorf("lead %q, want %q", a.Lead, want)
 	}
 	if f := a.Figures[0]; f.Change == nil || f.Change.NotComparable != "method: the whole list to a drawn sample" {

@@ -21,7 +21,7 @@ func TestIRRConsistency(t *testing.T) {
 		answers []string // of all registries: time, state, routes and those that are ROV-valid and invalid
 	}{
 		"no row":  {nil, "There are no data yet", "", nil},
-		"a state": {[]datasets.IRRStat{stat(2, 4, "", "none", "valid", 1), stat(2, 4, "RIPE", "none", "valid", 1)}, "On 2 January 2020, 0.0 % of the IPv4 routes", "0 had objects with other origins only", []string{"matching 0 0 0", "other-origin 0 0 0", "none 1 1 0", "unknown 0 0 0"}},
+		"a state": {[]datasets.IRRStat{stat(2, 4, "", "none", "valid", 1), stat(2, 4, "RIPE", "none", "valid", 1)}, "On 2 January 2020, 0 % of the IPv4 routes", "0 had objects with other origins only", []string{"matching 0 0 0", "other-origin 0 0 0", "none 1 1 0", "unknown 0 0 0"}},
 		"two": {[]datasets.IRRStat{stat(2, 4, "", "matching", "valid", 5), stat(2, 4, "", "matching", "invalid-length", 1), stat(2, 4, "", "other-origin", "invalid-origin", 2)}, "75.0 % of the IPv4 routes had a route object with their origin.",
 			"2 had objects with other origins only. Objects and payloads agreed on 5 of them, and 1 had an object with their origin but were invalid", []string{"matching 6 5 1", "other-origin 2 0 2", "none 0 0 0", "unknown 0 0 0"}},
 		"no dump": {[]datasets.IRRStat{stat(2, 4, "", "unknown", "valid", 3)}, "Whether route objects have the IPv4 routes of 2 January 2020 is unknown.", "", []string{"matching 0 0 0", "other-origin 0 0 0", "none 0 0 0", "unknown 3 3 0"}},

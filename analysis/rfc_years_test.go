@@ -49,7 +49,7 @@ func TestRFCYears(t *testing.T) {
 			"unknown|standards track|2|1|2026-08-20|2026-08-20|2026-08-20|4|4|2024-06-30",
 		},
 		rfcsByStream: {
-			"On 20 August 2026, 100.0 % of the RFCs with a known stream came from the IETF. On 20 August 2026, 0 RFCs had been submitted independently; 0 came from the IRTF.",
+			"On 20 August 2026, 100 % of the RFCs with a known stream came from the IETF. On 20 August 2026, 0 RFCs had been submitted independently; 0 came from the IRTF.",
 			"2013|IETF|1|0|4|4|2026-08-20|2024-06-30", "2023|IETF|1|0|4|4|2026-08-20|2024-06-30", "unknown|IETF|2|1|4|4|2026-08-20|2024-06-30",
 		},
 		rfcsByArea: {
@@ -94,7 +94,7 @@ func TestUnbelievedIndex(t *testing.T) {
 	}
 	write(t, store, datasets.RFCs, "a", all...)
 	write(t, store, datasets.RFCs, "b", datasets.RFC{SnapshotDate: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Source: "rfc-index.txt", Number: 1, Year: 2000, Month: 1, Status: "experimental", Stream: "IAB"})
-	for q, want := range map[*Question]string{rfcsByYear: "the index had 60 RFCs", rfcsByStream: "100.0 % of the RFCs"} {
+	for q, want := range map[*Question]string{rfcsByYear: "the index had 60 RFCs", rfcsByStream: "100 % of the RFCs"} {
 		a := answered(t, store, q)
 		if !strings.Contains(a.Words(), "On 1 January 2024, "+want) {
 			t.Errorf("%s: %s", q.Slug, a.Words())

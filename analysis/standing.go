@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -266,11 +265,11 @@ func feedWords(feeds, of *int64) string {
 func coverageWords(known, of *int64, things string) string {
 	share := "an unknown share"
 	if *of > 0 {
-		percent := 100 * float64(*known) / float64(*of)
-		if down := math.Floor(10*percent) / 10; down > 0 {
-			percent = down
+		part := float64(*known) / float64(*of)
+		if down := float64(1000*(*known)/(*of)) / 1000; down > 0 {
+			part = down
 		}
-		share = quantity.Fixed(percent, 1) + " %"
+		share = quantity.Percent(part)
 	}
 	return share + " of " + plural(*of, singular[things], things) + " known"
 }

@@ -50,10 +50,18 @@ func Fixed(v float64, digits int) string {
 	return strconv.FormatFloat(v, 'f', 1-int(math.Floor(math.Log10(math.Abs(v)))), 64)
 }
 
-// Percent returns a share from 0 to 1 in percent with one decimal, halves away from zero, or as Fixed where that would be zero.
+// Percent returns a share from 0 to 1 in percent with one decimal, halves away from zero. Only nothing is 0 % and only all is
+// 100 %: a share that would be rounded to either has as many decimals as it takes to differ.
 func Percent(share float64) string {
 	percent := 100 * share
-	if rounded := math.Round(10*percent) / 10; rounded != 0 {
+	rounded := math.Round(10*percent) / 10
+	switch {
+	case percent == 0, math.Abs(percent-100) < minFixed:
+		return Fixed(percent, 0) + " %"
+	case rounded == 100:
+		digits := -int(math.Floor(math.Log10(math.Abs(percent - 100))))
+		return Fixed(percent, digits) + " %"
+	case rounded != 0:
 		percent = rounded
 	}
 	return Fixed(percent, 1) + " %"

@@ -35,7 +35,7 @@ func TestFixed(t *testing.T) {
 			t.Errorf("%v is written as zero: %v", test.v, zero)
 		}
 	}
-	for share, want := range map[float64]string{0: "0.0 %", 1: "100.0 %", 0.12345: "12.3 %", 0.0005: "0.1 %", 0.00049: "0.049 %", -0.25: "-25.0 %", 1.2e-7: "0.000012 %", 12.5: "1,250.0 %"} {
+	for share, want := range map[float64]string{0: "0 %", 1: "100 %", 1 - 1e-13: "100 %", 0.9994: "99.9 %", 0.9996: "99.96 %", 0.99998: "99.998 %", 1.0001: "100.01 %", 0.12345: "12.3 %", 0.0005: "0.1 %", 0.00049: "0.049 %", -0.25: "-25.0 %", 1.2e-7: "0.000012 %", 12.5: "1,250.0 %"} {
 		if got := Percent(share); got != want {
 			t.Errorf("%v: %s, want %s", share, got, want)
 		}

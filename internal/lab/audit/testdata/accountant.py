@@ -66,12 +66,18 @@ def dec(value):
 
 
 def pct(part, whole=1):
-    return dec(100 * part / whole) + " %"
+    """Only nothing is 0 %, and only all is 100 %."""
+    percent = 100 * part / whole
+    if percent == 0 or abs(percent - 100) < 1e-9:
+        return f"{percent:.0f} %"
+    if dec(percent) == "100.0":
+        return rounded(percent, -math.floor(math.log10(abs(percent - 100)))) + " %"
+    return dec(percent) + " %"
 
 
 def known_percent(known, of):
     """A share of things that are known is rounded down: 100 % means all."""
-    return f"{rounded(known * 1000 // of / 10 or 100 * known / of, 1)} %"
+    return pct(known * 1000 // of or 1000 * known / of, 1000)
 
 
 def day(when):
@@ -495,7 +501,7 @@ def more_specifics(f):
             " WHERE dump_time = ? AND collector = ? AND source = ? AND family = ? AND vantage_address <> '' AND a.metric = 'more_specific_same_path' AND b.metric = 'more_specific_prefixes'",
             *table, family)
         if same:
-            figures.append(dec(statistics.median(share for share, in same)) + " %")
+            figures.append(pct(statistics.median(share for share, in same), 100))
     return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
