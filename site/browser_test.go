@@ -151,7 +151,7 @@ var kinds = []struct {
 }{
 	{"index.html", 0}, {"q/table-growth/index.html", 1}, {"q/ipv6-readiness/index.html", 1}, {"q/route-origin-validation/index.html", 1},
 	{"q/bogons/index.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfcs/rfc6052.html", 1},
-	{"about.html", 0}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
+	{"about.html", 0}, {"q/table-growth/embed/index.html", 1}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
 }
 
 // drawnCharts counts the charts on which more than a hundredth of the ground is painted.
@@ -173,6 +173,8 @@ func TestBrowser(t *testing.T) {
 	t.Run("hostile", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("sort", func(t *testing.T) { testSort(t, ctx) })
 	t.Run("from disk", func(t *testing.T) { testFromDisk(t, ctx) })
+	t.Run("embed", func(t *testing.T) { testEmbed(t, ctx) })
+	t.Run("moved", func(t *testing.T) { testMoved(t, ctx) })
 	t.Run("without script", func(t *testing.T) { testWithoutScript(t, ctx) })
 }
 
@@ -379,7 +381,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 	render(t, hostileInput(), dir)
 	ctx, base, seen := watched(t, ctx, dir)
 	for path, sign := range map[string]string{
-		"/q/table-growth/index.html":              `document.querySelector("h1").textContent.includes("</script>")`,
+		"/q/table-growth/index.html":                `document.querySelector("h1").textContent.includes("</script>")`,
 		"/networks/as64496.html":                    `document.querySelector("h1").textContent.includes("<img")`,
 		"/rfcs/rfc6052.html":                        `document.querySelector("h1").textContent.includes("gnp.exe")`,
 		"/search.html?q=" + url.QueryEscape("<img"): `document.querySelectorAll("#found li").length > 2 && document.querySelector("#found").textContent.includes("<img src=x")`,

@@ -129,6 +129,9 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		if v.Provenance, err = f.provenanceOf(a.From, answerPath(q.Slug, "sources.csv"), stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
+		if err := stage.Alias(latestFolder+q.Slug+".sources.csv", v.Provenance.CSV); err != nil {
+			return nil, err
+		}
 		text := strings.Join(append([]string{a.Words()}, format.Paragraphs(q.Definition)...), " ")
 		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.described.Schema.Fields, a.described.Sources)
 		p := &page{frame: f.frame, Path: path, Scripts: []string{"assets/reuse.js"}, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),

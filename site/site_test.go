@@ -283,7 +283,7 @@ func TestQuestionPage(t *testing.T) {
 		if !strings.Contains(bogons, source) {
 			t.Errorf("the page of a derived dataset's answer lacks the source %s", source)
 		}
-		if !strings.Contains(files["data/latest/bogons.sources.csv"], source) {
+		if !strings.Contains(files["q/bogons.sources.csv"], source) {
 			t.Errorf("the list of sources of a derived dataset's answer lacks %s", source)
 		}
 	}
@@ -318,7 +318,7 @@ func TestDatasetPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"datasets/routes.html": {"RIPE NCC, Routing Information Service (RIS)"}, "datasets/route_states.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
 		"q/bogons/index.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
-		"datapackage.json":      {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
+		"datapackage.json":    {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
 	} {
 		for _, text := range want {
 			if !strings.Contains(files[path], text) {
