@@ -174,7 +174,7 @@ func TestSeededFromTwo(t *testing.T) {
 	if got := answer(t, second); got != rows {
 		t.Errorf("through the mirror:\n%s\ndirectly:\n%s", got, rows)
 	}
-	for page, want := range map[string]string{"datasets/ipv6_probes.html": "through " + mirror + "/", "questions/ipv6-vantages.html": "names of its vantages end with @bergen"} {
+	for page, want := range map[string]string{"datasets/ipv6_probes.html": "through " + mirror + "/", "q/ipv6-vantages/index.html": "names of its vantages end with @bergen"} {
 		content, err := os.ReadFile(filepath.Join(second.SiteDir(), filepath.FromSlash(page)))
 		if err != nil || !strings.Contains(string(content), "Measured by") || !strings.Contains(string(content), ">Bergen<") || !strings.Contains(string(content), want) {
 			t.Errorf("%s does not say who measured it: %v", page, err)

@@ -149,9 +149,9 @@ var kinds = []struct {
 	path   string
 	charts int
 }{
-	{"index.html", 0}, {"questions/table-growth.html", 1}, {"questions/ipv6-readiness.html", 1}, {"questions/route-origin-validation.html", 1},
-	{"questions/bogons.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfcs/rfc6052.html", 1},
-	{"about.html", 0}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
+	{"index.html", 0}, {"q/table-growth/index.html", 1}, {"q/ipv6-readiness/index.html", 1}, {"q/route-origin-validation/index.html", 1},
+	{"q/bogons/index.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfcs/rfc6052.html", 1},
+	{"about.html", 0}, {"q/table-growth/embed/index.html", 1}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
 }
 
 // drawnCharts counts the charts on which more than a hundredth of the ground is painted.
@@ -173,6 +173,8 @@ func TestBrowser(t *testing.T) {
 	t.Run("hostile", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("sort", func(t *testing.T) { testSort(t, ctx) })
 	t.Run("from disk", func(t *testing.T) { testFromDisk(t, ctx) })
+	t.Run("embed", func(t *testing.T) { testEmbed(t, ctx) })
+	t.Run("moved", func(t *testing.T) { testMoved(t, ctx) })
 	t.Run("without script", func(t *testing.T) { testWithoutScript(t, ctx) })
 }
 
@@ -283,7 +285,7 @@ func testPermalink(t *testing.T, ctx context.Context) {
 	}
 	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/questions/table-growth.html#scale=linear&from=2015-01-01&without=IPv6&junk=%3Cb%3E&show=nonsense"))
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/q/table-growth/index.html#scale=linear&from=2015-01-01&without=IPv6&junk=%3Cb%3E&show=nonsense"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,7 +345,7 @@ func testDrawings(t *testing.T, ctx context.Context) {
 func testSearch(t *testing.T, ctx context.Context) {
 	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/questions/bogons.html"), chromedp.KeyEvent("/")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(server.URL+"/q/bogons/index.html"), chromedp.KeyEvent("/")); err != nil {
 		t.Fatal(err)
 	}
 	// The protocol sends the letter besides the key; a keyboard would not.
@@ -379,7 +381,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 	render(t, hostileInput(), dir)
 	ctx, base, seen := watched(t, ctx, dir)
 	for path, sign := range map[string]string{
-		"/questions/table-growth.html":              `document.querySelector("h1").textContent.includes("</script>")`,
+		"/q/table-growth/index.html":                `document.querySelector("h1").textContent.includes("</script>")`,
 		"/networks/as64496.html":                    `document.querySelector("h1").textContent.includes("<img")`,
 		"/rfcs/rfc6052.html":                        `document.querySelector("h1").textContent.includes("gnp.exe")`,
 		"/search.html?q=" + url.QueryEscape("<img"): `document.querySelectorAll("#found li").length > 2 && document.querySelector("#found").textContent.includes("<img src=x")`,
@@ -388,7 +390,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 			t.Fatal(err)
 		}
 		await(t, ctx, sign)
-		if _, embedded := made(t)[echartsPath]; embedded && strings.HasPrefix(path, "/questions/") && drawCharts(t, ctx, 1) != 1 {
+		if _, embedded := made(t)[echartsPath]; embedded && strings.HasPrefix(path, "/q/") && drawCharts(t, ctx, 1) != 1 {
 			t.Errorf("%s: the chart is not drawn", path)
 		}
 		if got := evaluate[int](t, ctx, `document.querySelectorAll("img[src='x'], script:not([src]):not([type])").length`); got > 0 {
@@ -404,7 +406,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 func testSort(t *testing.T, ctx context.Context) {
 	server := httptest.NewServer(preview.Handler(shared.dir))
 	defer server.Close()
-	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/questions/table-growth.html")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/q/table-growth/index.html")); err != nil {
 		t.Fatal(err)
 	}
 	got := evaluate[string](t, ctx, `(() => { const t = document.querySelector("table[data-sortable]"), head = t.tHead.rows[0].cells[3];
@@ -458,7 +460,7 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	if err := call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/questions/table-growth.html")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/q/table-growth/index.html")); err != nil {
 		t.Fatal(err)
 	}
 	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("main")))

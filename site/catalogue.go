@@ -1,26 +1,22 @@
 package site
 
 import (
-	"strings"
-
 	"tidemark/datasets/seed"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
 )
 
-// catalogue returns what describes all downloads: the Data Package, Croissant, and how to cite, and
+// catalogue returns what describes all downloads: the Data Package, DCAT, Croissant, llms.txt, and how to cite, and
 // where another installation starts from.
 func catalogue(f *facts) (made files, err error) {
 	answers := make([]metadata.Answer, len(f.answers))
 	for i, a := range f.answers {
-		text := strings.TrimSpace(a.Words() + " " + a.Standing.Words())
-		answers[i] = metadata.Answer{Slug: a.Question.Slug, Title: a.Question.Title, Text: text, AsOf: a.Standing.Day(),
-			Rows: int64(len(a.Result.Rows)), Downloads: a.Downloads, Schema: a.schema}
+		answers[i] = a.described
 	}
 	var published []metadata.PublishedDataset
 	for _, s := range f.Datasets {
 		if p := f.packages[s.Name]; p != nil {
-			published = append(published, metadata.PublishedDataset{Schema: s, Bytes: p.description.Bytes, SHA256: p.description.SHA256})
+			published = append(published, p.described())
 		}
 	}
 	index := seed.Index{Publisher: f.Site.Publisher, License: f.Site.License, Program: f.Site.Program}
@@ -29,7 +25,10 @@ func catalogue(f *facts) (made files, err error) {
 			index.Datasets = append(index.Datasets, p.seedable())
 		}
 	}
-	made = files{metadata.CitationPath: metadata.Citation(f.Site)}
+	made = files{metadata.CitationPath: metadata.Citation(f.Site), metadata.LLMsPath: metadata.LLMs(f.Site, answers, published)}
+	if made[metadata.DCATPath], err = metadata.DCAT(f.Site, answers, published); err != nil {
+		return nil, err
+	}
 	if made[metadata.SitePackagePath], err = metadata.SitePackage(f.Site, answers, published); err != nil {
 		return nil, err
 	}
@@ -38,6 +37,15 @@ func catalogue(f *facts) (made files, err error) {
 	}
 	made[metadata.CroissantPath], err = metadata.Croissant(f.Site, answers)
 	return made, err
+}
+
+// described returns what the catalogues say of the dataset.
+func (p *datasetPackage) described() metadata.PublishedDataset {
+	d := metadata.PublishedDataset{Schema: p.Schema, Bytes: p.description.Bytes, SHA256: p.description.SHA256, Sources: p.Sources, Combined: p.Combined}
+	if n := len(p.Partitions); n > 0 {
+		d.Newest = format.Day(p.Partitions[n-1].Day())
+	}
+	return d
 }
 
 // seedable returns what the index for other installations says of the dataset.

@@ -138,7 +138,7 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 		for _, c := range s.Columns {
 			fields = append(fields, metadata.Field{Name: c.Name, Description: c.Doc, Unit: c.Unit})
 		}
-		v.JSONLD = metadata.Structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Newest, v.Package.Combined, fields)
+		v.JSONLD = metadata.Structured(f.Site, datasetPath(s.Name), f.Site.Title+": "+s.Name, s.Row, v.Newest, v.Package.Combined, fields, v.Terms)
 	}
 	return v, stage.Add(v.CSV, content)
 }
@@ -170,11 +170,20 @@ func inputNames(m *table.Manifest) string {
 	return strings.Join(names, "|")
 }
 
-// listsPartition reports whether the page of the partition's dataset lists it.
-func (f *facts) listsPartition(m *table.Manifest) bool {
-	all := f.Partitions[m.Dataset]
-	known := slices.ContainsFunc(f.Datasets, func(s *table.Schema) bool { return s.Name == m.Dataset })
-	return known && slices.Contains(all[max(0, len(all)-maxListed):], m)
+// listsPartition reports whether the page of the partition's dataset lists it. Answers have manifests of their own, so that path and SHA-256
+// decide.
+func (f *facts) listsPartition(m *table.Manifest) bool { return f.listed[m.File] == m.SHA256 }
+
+// listedPartitions returns the SHA-256 of the partitions that the pages of their datasets list, by path.
+func listedPartitions(in Input) map[string]string {
+	listed := map[string]string{}
+	for _, s := range in.Datasets {
+		all := in.Partitions[s.Name]
+		for _, m := range all[max(0, len(all)-maxListed):] {
+			listed[m.File] = m.SHA256
+		}
+	}
+	return listed
 }
 
 // ledgerOf sums up the counts of partitions, by the unit that they count in.

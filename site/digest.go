@@ -43,9 +43,9 @@ func (in *Input) collectedUntil() time.Time {
 
 // digestFeed returns the feed of the weeks that are over: what has been read changes no more, unless a late snapshot says more of it. It is
 // nil if there is none.
-func digestFeed(in Input, site metadata.Site) *feed.Feed {
+func digestFeed(in Input, site metadata.Site, weeks []digest.Week) *feed.Feed {
 	f := &feed.Feed{Path: weeklyFeed, Title: site.Title + ": the weeks of the watched documents", Page: digestPath}
-	for _, w := range in.weeks() {
+	for _, w := range weeks {
 		if w.Over(in.collectedUntil()) {
 			f.Entries = append(f.Entries, feed.Entry{ID: feed.UUID("week\x00" + site.URL + "\x00" + w.Name()), Title: w.Title(),
 				Summary: strings.Join(w.Sentences(), " "), Link: feedSite(site).Place(digestPath + "#" + w.Name()), Updated: w.Newest()})
@@ -66,11 +66,10 @@ type digestView struct {
 
 // digestPages returns the page of the weeks; none if nothing has changed yet.
 func digestPages(f *facts, _ *publish.Stage) ([]*page, error) {
-	weeks := f.weeks()
-	if len(weeks) == 0 {
+	if len(f.weeks) == 0 {
 		return nil, nil
 	}
 	return []*page{{frame: f.frame, Path: digestPath, Nav: "Standards", Body: "digest.html", Title: "Week by week", Feeds: f.feedsAt(weeklyFeed),
-		Data:        digestView{weeks, f.collectedUntil(), weeklyFeed},
+		Data:        digestView{f.weeks, f.collectedUntil(), weeklyFeed},
 		Description: "What changed around the watched RFCs and drafts, in sentences, by the week in which it was seen."}}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"tidemark/site/metadata"
 	"tidemark/site/publish"
 	"tidemark/site/raster"
+	"tidemark/site/terms"
 )
 
 // pictureVersion changes when pictures of the same drawing are to look different.
@@ -57,6 +58,9 @@ func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Ans
 		}
 		if d == nil {
 			continue
+		}
+		if q.Section != "" {
+			d.Titled, d.Picture = answerPath(q.Slug, "svg"), answerPath(q.Slug, "png")
 		}
 		charts[d.Slug] = d.Chart
 		titled := d.Export(chart.Words{Title: claim(answer), Place: d.Standing, Footer: footer(answer)})
@@ -102,33 +106,42 @@ func (a artist) card() ([]byte, error) {
 	})
 }
 
-// footerOf returns the line under an exported drawing: whose it is, what it was made from, under which licence, and where it is.
+// footerOf returns the line under an exported drawing: whose it is, what it was made from, under which licences, and where it is.
 func footerOf(site metadata.Site, l lineage) func(*analysis.Answer) string {
 	return func(a *analysis.Answer) string {
-		all := []string{site.Title}
-		if site.Publisher != "" && site.Publisher != site.Title {
-			all[0] += ", " + site.Publisher
-		}
-		var sources []string
-		for _, t := range l.terms(a.From) {
-			if t.License != "" || t.Link != "" || t.Attribution != "" { // the others are unnamed
-				sources = append(sources, t.Publisher)
-			}
-		}
-		if len(sources) > maxNamedSources {
-			sources = append(sources[:maxNamedSources], "others")
-		}
-		if len(sources) > 0 {
-			all = append(all, "Sources: "+strings.Join(sources, ", "))
-		}
-		if site.License != "" {
-			all = append(all, "Licence: "+site.License)
-		}
+		words := sourceWords(site, l.terms(a.From))
 		if site.URL != "" && a.Question.Section != "" {
-			all = append(all, site.URL+questionPath(a.Question.Slug))
+			words += " · " + site.URL + strings.TrimSuffix(questionPath(a.Question.Slug), "index.html")
 		}
-		return legible.Text(strings.Join(all, " · "))
+		return legible.Text(words)
 	}
+}
+
+// sourceWords returns in one line whose a figure is, whose data it was made from, and the licences.
+func sourceWords(site metadata.Site, from []terms.Terms) string {
+	all := []string{site.Title}
+	if site.Publisher != "" && site.Publisher != site.Title {
+		all[0] += ", " + site.Publisher
+	}
+	var sources []string
+	for _, t := range from {
+		switch {
+		case t.License != "":
+			sources = append(sources, t.Publisher+" ("+t.License+")")
+		case t.Link != "" || t.Attribution != "": // the others are unnamed
+			sources = append(sources, t.Publisher)
+		}
+	}
+	if len(sources) > maxNamedSources {
+		sources = append(sources[:maxNamedSources], "others")
+	}
+	if len(sources) > 0 {
+		all = append(all, "Sources: "+strings.Join(sources, ", "))
+	}
+	if site.License != "" {
+		all = append(all, "Licence: "+site.License)
+	}
+	return strings.Join(all, " · ")
 }
 
 // maxNamedSources is how many sources a drawing names.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/digest"
 	"tidemark/site/chart"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -23,7 +24,9 @@ type facts struct {
 	answers  []answerTable           // as they are published, in the order of the answers
 	dated    map[string][]datedFile  // by the slug of the question, newest first
 	packages map[string]*datasetPackage
-	runs     *statusView // nil: the site does not tell of its runs
+	listed   map[string]string // SHA-256 of the partitions that the pages of their datasets list, by path
+	weeks    []digest.Week     // in which something changed around what is watched, newest first
+	runs     *statusView       // nil: the site does not tell of its runs
 }
 
 // gatherFacts writes the files that the facts are about.
@@ -40,7 +43,8 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		watched[r.Number] = true
 	}
 	runs := statusOf(in.Runs, site)
-	feeds := rfcFeeds(in, site, watched)
+	weeks := in.weeks()
+	feeds := rfcFeeds(in, site, watched, weeks)
 	if runs != nil {
 		feeds[alertsPath] = runs.Feed
 	}
@@ -59,7 +63,7 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if err != nil {
 		return nil, err
 	}
-	answers, err := publishAnswers(site, in.Answers, stage)
+	answers, err := publishAnswers(site, lineage, in.Answers, stage)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +71,12 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if err != nil {
 		return nil, err
 	}
+	if err := publishOldAddresses(answers, charts, stage); err != nil {
+		return nil, err
+	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
 		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), watched: watched, feeds: feeds, file: stage.File}
-	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs}, nil
+	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/rfcwatch/digest"
 	"tidemark/rfcwatch/event"
 	"tidemark/site/feed"
 	"tidemark/site/format"
@@ -27,7 +28,7 @@ func feedPath(number int) string { return "feeds/rfc" + strconv.Itoa(number) }
 
 // rfcFeeds returns the feeds of the RFC series, of the watch list, of its weeks, and of each watched document, by their paths. There is
 // none without events.
-func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*feed.Feed {
+func rfcFeeds(in Input, site metadata.Site, watched map[int]bool, weeks []digest.Week) map[string]*feed.Feed {
 	feeds := map[string]*feed.Feed{}
 	add := func(path, title, page string, events []datasets.RFCEvent) {
 		if len(events) == 0 {
@@ -47,7 +48,7 @@ func rfcFeeds(in Input, site metadata.Site, watched map[int]bool) map[string]*fe
 			add(draftFeedPath(name), line.title(), "rfcs/index.html", events)
 		}
 	}
-	if f := digestFeed(in, site); f != nil {
+	if f := digestFeed(in, site, weeks); f != nil {
 		feeds[f.Path] = f
 	}
 	return feeds

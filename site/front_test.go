@@ -57,7 +57,7 @@ func TestFrontPage(t *testing.T) {
 		`<span>910,000<br><span class="day">2024-10-30</span></span> <span>1,000,569<br>`,
 		"IPv4 prefixes: from 952,331 on 30 October 2025 to 1,000,569 on 30 October 2026, +48,238 (+5.1 %).",
 		"Check a number: IPv4 prefixes, 1,000,569", "SELECT day, family", "bview.20260601.0000.gz", hashOf("mrt/rrc00/2026-06-01/bview.20260601.0000.gz"),
-		`<a href="./questions/table-growth.html">Table growth</a>`, `<a href="./rpki.html">RPKI</a>`,
+		`<a href="./q/table-growth/index.html">Table growth</a>`, `<a href="./rpki.html">RPKI</a>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the front page lacks %q", want)
@@ -98,7 +98,7 @@ func TestFrontPageWithoutMuch(t *testing.T) {
 		want, unwanted []string
 	}{
 		"only withheld figures": {withheld, []string{"<h1>How the Internet evolves</h1>", "All subjects"}, []string{`class="figures"`, "unknown", "Not shown", "Check a number", "in a year"}},
-		"a dataset alone":       {single, []string{"edition of <time class=\"day\" datetime=\"2026-06-01\">", "fresh</span>", "For example <a href=\"./questions/table-growth.html\">Table growth</a>, <a"}, []string{"historic", "week", "rpki.html", "ipv6.html"}},
+		"a dataset alone":       {single, []string{"edition of <time class=\"day\" datetime=\"2026-06-01\">", "fresh</span>", "For example <a href=\"./q/table-growth/index.html\">Table growth</a>, <a"}, []string{"historic", "week", "rpki.html", "ipv6.html"}},
 		"no data":               {empty, []string{"<h1>How the Internet evolves</h1>", "No questions have been answered yet", "0 rows"}, []string{"edition of", "data from", "All subjects", "For example", `class="figures"`, "routing.html", "needs.html"}},
 		"old data":              {old, []string{"<h1>How the Internet evolves</h1>", `<li class="historic">`}, []string{"fresh", "days old"}},
 	} {
@@ -220,7 +220,7 @@ func TestProofOfRing(t *testing.T) {
 func TestUnanswered(t *testing.T) {
 	t.Parallel()
 	files := made(t)
-	if files["questions/rfc-changes.html"] == "" {
+	if files["q/rfc-changes/index.html"] == "" {
 		t.Fatal("a question without an answer lost its page")
 	}
 	for _, path := range []string{"index.html", "routing.html", "ipv6.html", "rpki.html", "rfcs/index.html", "search.html", searchIndexPath} {
@@ -228,7 +228,7 @@ func TestUnanswered(t *testing.T) {
 			t.Errorf("%s leads to a question without an answer", path)
 		}
 	}
-	for _, want := range []string{`<a href="./questions/rfc-changes.html">`, `<a href="./datasets/rfc_events.html">rfc_events</a>: rfc-index, two snapshots of the index`, "600 of 1,000 routes are unknown. To know them, collect payloads of the day."} {
+	for _, want := range []string{`<a href="./q/rfc-changes/index.html">`, `<a href="./datasets/rfc_events.html">rfc_events</a>: rfc-index, two snapshots of the index`, "600 of 1,000 routes are unknown. To know them, collect payloads of the day."} {
 		if !strings.Contains(files[needsPath], want) {
 			t.Errorf("%s lacks %q", needsPath, want)
 		}

@@ -121,11 +121,10 @@ func (f *facts) searchExamples() (all []searchExample) {
 
 // newestWeek returns the newest week in which something changed; nil: there is none.
 func (f *facts) newestWeek() *weekView {
-	weeks := f.weeks()
-	if len(weeks) == 0 {
+	if len(f.weeks) == 0 {
 		return nil
 	}
-	w := &weekView{Week: weeks[0], Sentences: weeks[0].Sentences(), Over: weeks[0].Over(f.collectedUntil())}
+	w := &weekView{Week: f.weeks[0], Sentences: f.weeks[0].Sentences(), Over: f.weeks[0].Over(f.collectedUntil())}
 	if more := len(w.Sentences) - maxWeekSentences; more > 0 {
 		w.Sentences, w.More = w.Sentences[:maxWeekSentences], more
 	}

@@ -126,7 +126,7 @@ func testLookupPages(t *testing.T, ctx context.Context, base string) {
 
 // testField types into the search field what people type.
 func testField(t *testing.T, ctx context.Context, base string) {
-	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/questions/bogons.html")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/q/bogons/index.html")); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ typed, title, note, href string }{
@@ -149,9 +149,9 @@ func testField(t *testing.T, ctx context.Context, base string) {
 		{"transport layer", "RFC 8446: The Transport", "", "https://www.rfc-editor.org/info/rfc8446"},
 		{"draft-ietf-x", "draft-ietf-x: A <b> title", "Draft that would change it", "rfcs/rfc6052.html"},
 		{"draft-ietf-none-here-03", "draft-ietf-none-here", "no draft of these data – at the IETF Datatracker", "https://datatracker.ietf.org/doc/draft-ietf-none-here/"},
-		{"growth", "How fast does the routing table grow?", "Question", "questions/table-growth.html"},
-		{"martians", "", "Question", "questions/bogons.html"},
-		{"martain", "", "Question, for “martian”", "questions/bogons.html"},
+		{"growth", "How fast does the routing table grow?", "Question", "q/table-growth/index.html"},
+		{"martians", "", "Question", "q/bogons/index.html"},
+		{"martain", "", "Question, for “martian”", "q/bogons/index.html"},
 		{"qqqqqqq", "Nothing here is called “qqqqqqq”", "Try an AS number", "search.html?q=qqqqqqq"},
 	} {
 		typed, _ := json.Marshal(test.typed)

@@ -57,6 +57,9 @@ type page struct {
 	Words       string       // that the search finds it by, besides the title
 	Shown       string       // path of the picture that other sites show for it; empty: the site's
 	Body        string       // name of its template
+	Frame       string       // name of the template around it; empty: frame
+	Of          string       // path of the page that shows it whole, or took its place; empty: it is a page by itself
+	OEmbed      string       // path of what oEmbed says of it; empty: nothing
 	Charts      bool         // it has charts that charts.js draws
 	Scripts     []string     // paths of its own scripts
 	Modules     []string     // likewise, which are modules
@@ -72,7 +75,7 @@ type page struct {
 var bodies = parseBodies()
 
 func parseBodies() map[string]func() (*template.Template, error) {
-	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html", "templates/subjects.html"))
+	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/use.html", "templates/subjects.html", "templates/reuse.html"))
 	all := map[string]func() (*template.Template, error){}
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
@@ -100,7 +103,7 @@ func (p *page) render() ([]byte, error) {
 		p.Data = p.view()
 	}
 	var out bytes.Buffer
-	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
+	if err := t.ExecuteTemplate(&out, cmp.Or(p.Frame, "frame"), p); err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.Path, err)
 	}
 	return []byte(legible.Text(out.String())), nil
@@ -133,7 +136,7 @@ func (p *page) Canonical() string {
 	if p.Site.URL == "" || p.Path == notFoundPath {
 		return ""
 	}
-	return p.Site.URL + (&url.URL{Path: strings.TrimSuffix(p.Path, "index.html")}).EscapedPath()
+	return p.Site.URL + (&url.URL{Path: strings.TrimSuffix(cmp.Or(p.Of, p.Path), "index.html")}).EscapedPath()
 }
 
 // Picture returns the address of the picture that other sites show beside a link.
@@ -157,8 +160,10 @@ func (p *page) RFC(number int) documentLink {
 // Question returns the link to the page of a question.
 func (p *page) Question(slug string) string { return p.To(questionPath(slug)) }
 
-// QuestionPath returns the path of that page in the site.
-func (p *page) QuestionPath(slug string) string { return questionPath(slug) }
+// Owns reports whether the page is that of the question, or of its figure, so that its address holds what the chart shows.
+func (p *page) Owns(slug string) bool {
+	return p.Path == questionPath(slug) || p.Path == embedPath(slug)
+}
 
 // Dataset returns the link to the page of a dataset.
 func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }

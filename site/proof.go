@@ -6,7 +6,6 @@ import (
 
 	"tidemark/datasets/table"
 	"tidemark/site/format"
-	"tidemark/site/metadata"
 )
 
 // proof follows a figure down to a file that it was computed from.
@@ -52,9 +51,6 @@ func (f *facts) readFor(c figureCard) (read *table.Manifest) {
 	}
 	day := figureDay(c.Answer, c.AnsweredFigure)
 	for _, m := range c.Answer.From {
-		if known := f.lineage[m.File]; known != nil {
-			m = known // which its dataset's page lists
-		}
 		if m.Rows == 0 || format.Day(m.Day()) > day || len(f.lineage.sources(m)) == 0 {
 			continue
 		}
@@ -69,12 +65,9 @@ func (f *facts) readFor(c figureCard) (read *table.Manifest) {
 const maxSteps = 8
 
 func (f *facts) proofStep(m *table.Manifest) proofStep {
-	step := proofStep{Manifest: m}
+	step := proofStep{Manifest: m, Path: f.partitionFile(m)}
 	if f.listsPartition(m) {
 		step.Anchor = anchor(m)
-	}
-	if _, there := f.file(metadata.PartitionPath(m)); there {
-		step.Path = metadata.PartitionPath(m)
 	}
 	return step
 }

@@ -1,12 +1,14 @@
 package site
 
 import (
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
 
 	"tidemark/datasets/table"
 	"tidemark/site/format"
+	"tidemark/site/metadata"
 	"tidemark/site/publish"
 	"tidemark/site/terms"
 )
@@ -48,10 +50,10 @@ func (l lineage) sources(partition *table.Manifest) []table.Input {
 	return all
 }
 
-// terms returns the terms of the raw files that partitions were made from.
-func (l lineage) terms(from []*table.Manifest) []terms.Terms {
-	met := map[string]bool{}
-	return terms.Union(func(yield func(table.Input) bool) {
+// files returns the raw files that partitions were made from, each once.
+func (l lineage) files(from []*table.Manifest) iter.Seq[table.Input] {
+	return func(yield func(table.Input) bool) {
+		met := map[string]bool{}
 		var follow func(all []*table.Manifest) bool
 		follow = func(all []*table.Manifest) bool {
 			for _, m := range all {
@@ -72,8 +74,11 @@ func (l lineage) terms(from []*table.Manifest) []terms.Terms {
 			return true
 		}
 		follow(from)
-	})
+	}
 }
+
+// terms returns the terms of the raw files that partitions were made from.
+func (l lineage) terms(from []*table.Manifest) []terms.Terms { return terms.Union(l.files(from)) }
 
 // provenance is where the rows of a page come from.
 type provenance struct {
@@ -142,6 +147,7 @@ func measurer(m *table.Manifest) string {
 type partitionUse struct {
 	*table.Manifest
 	Anchor  string // of the partition on the page of its dataset; empty: not listed there
+	Path    string // of its file in the site; empty: not published
 	Sources []int  // indexes into provenance.Sources
 }
 
@@ -169,10 +175,11 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
 		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"}, {Name: "measured_by"},
+		{Name: "source_publisher"}, {Name: "source_license"}, {Name: "source_conditions"}, {Name: "source_attribution"},
 	}}
 	at := map[table.Input]int{}
 	for _, m := range from {
-		use := partitionUse{Manifest: m}
+		use := partitionUse{Manifest: m, Path: f.partitionFile(m)}
 		if f.listsPartition(m) {
 			use.Anchor = anchor(m)
 		}
@@ -184,7 +191,8 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 				p.Sources = append(p.Sources, source{Input: in, Link: publicURL(in.URL)})
 			}
 			use.Sources = append(use.Sources, i)
-			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, publicURL(in.URL), in.Bytes, in.SHA256, measurer(m)})
+			t := terms.Of(in)
+			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, publicURL(in.URL), in.Bytes, in.SHA256, measurer(m), t.Publisher, t.License, t.Conditions, t.Attribution})
 		}
 		p.Partitions = append(p.Partitions, use)
 	}
@@ -193,6 +201,15 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 		return nil, err
 	}
 	return p, stage.Add(csv, content)
+}
+
+// partitionFile returns the path of a partition's file in the site; empty: it is not published, or was made anew since.
+func (f *facts) partitionFile(m *table.Manifest) string {
+	path := metadata.PartitionPath(m)
+	if published, there := f.file(path); !there || published.SHA256 != m.SHA256 {
+		return ""
+	}
+	return path
 }
 
 // uses sums up partitions by dataset, in the order in which the datasets first occur.

@@ -28,6 +28,7 @@ type questionView struct {
 	Provenance *provenance
 	Dated      []datedFile // versions of the table, newest first
 	Tabs       []questionTab
+	Reuse      reuse
 }
 
 // columnSum is the sum of a column, by which readers can check that they read a table right.
@@ -58,64 +59,92 @@ type tableColumn struct {
 // maxShortText is the length, in characters, up to which a text counts as short.
 const maxShortText = 26
 
-func questionPath(slug string) string { return "questions/" + slug + ".html" }
+// questionPath returns the path of a question's page. The files of its answer lie beside the folder and are named after it.
+func questionPath(slug string) string { return "q/" + slug + "/index.html" }
+
+// answerPath returns the path of a file of a question's answer.
+func answerPath(slug, ending string) string { return "q/" + slug + "." + ending }
 
 // answerTable is the table of an answer as the site publishes it.
 type answerTable struct {
 	*analysis.Answer
 	Columns   []columnDoc // of the table, as far as the dictionary has them
 	Downloads []metadata.Download
-	schema    *metadata.Schema
+	described metadata.Answer // as the catalogues describe it
 }
 
 // publishAnswers writes the whole tables of the answers in each format, and what describes each.
-func publishAnswers(site metadata.Site, answers []*analysis.Answer, stage *publish.Stage) ([]answerTable, error) {
+func publishAnswers(site metadata.Site, lineage lineage, answers []*analysis.Answer, stage *publish.Stage) ([]answerTable, error) {
 	all := make([]answerTable, len(answers))
 	for i, a := range answers {
-		q := a.Question
-		downloads, err := writeTable(q.Slug, a.Result, stage)
-		if err != nil {
-			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
+		var err error
+		if all[i], err = publishAnswer(site, lineage, a, stage); err != nil {
+			return nil, fmt.Errorf("question %s: %w", a.Question.Slug, err)
 		}
-		description, err := publishMetadata(site, a, stage)
-		if err != nil {
-			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
-		}
-		downloads = append(downloads, description)
-		columns := columnDocs(q, a.Result)
-		var known []table.Column
-		for _, c := range columns {
-			known = append(known, c.Column)
-		}
-		all[i] = answerTable{Answer: a, Columns: columns, Downloads: downloads, schema: metadata.AnswerSchema(a.Result, known)}
 	}
 	return all, nil
 }
 
-// publishMetadata writes what describes an answer.
-func publishMetadata(site metadata.Site, a *analysis.Answer, stage *publish.Stage) (metadata.Download, error) {
-	content, err := metadata.AnswerMetadata(site, a)
-	if err != nil {
-		return metadata.Download{}, err
+func publishAnswer(site metadata.Site, lineage lineage, a *analysis.Answer, stage *publish.Stage) (t answerTable, err error) {
+	q := a.Question
+	t.Answer, t.Columns = a, columnDocs(q, a.Result)
+	if t.Downloads, err = writeTable(q.Slug, a.Result, stage); err != nil {
+		return t, err
 	}
-	d := metadata.Download{Format: "Metadata (JSON)", Path: latestFolder + a.Question.Slug + ".metadata.json", Bytes: int64(len(content)), SHA256: sha256Hex(content)}
-	return d, stage.Add(d.Path, content)
+	t.described = metadata.Answer{Slug: q.Slug, Title: q.Title, Page: questionPath(q.Slug), Lead: a.Lead, Text: strings.TrimSpace(a.Words() + " " + a.Standing.Words()), AsOf: a.Standing.Day(),
+		Rows: int64(len(a.Result.Rows)), Schema: answerSchema(lineage, a, t.Columns), Sources: lineage.terms(a.From), RowSources: rowSources(a.Result, lineage.files(a.From))}
+	content, err := metadata.AnswerMetadata(site, a, &t.described)
+	if err != nil {
+		return t, err
+	}
+	d := metadata.Download{Format: "Metadata (JSON)", Path: answerPath(q.Slug, "metadata.json"), Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+	t.Downloads = append(t.Downloads, d)
+	t.described.Downloads = t.Downloads
+	return t, stage.Add(d.Path, content)
+}
+
+// answerSchema describes the columns of an answer: those that a dataset defines as it does, and with whose data they were computed from.
+func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *metadata.Schema {
+	var known []table.Column
+	for _, c := range columns {
+		known = append(known, c.Column)
+	}
+	schema := metadata.AnswerSchema(a.Result, known)
+	for i := range schema.Fields {
+		f, from := &schema.Fields[i], a.From
+		if at := slices.IndexFunc(columns, func(c columnDoc) bool { return c.Name == f.Name }); at >= 0 {
+			f.Dataset = columns[at].Dataset
+			from = slices.DeleteFunc(slices.Clone(from), func(m *table.Manifest) bool { return m.Dataset != f.Dataset })
+		}
+		f.Sources = publishers(lineage.terms(from))
+	}
+	return schema
 }
 
 // questionPages returns the page of each answer, and writes its list of sources.
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q)}
-		if v.Provenance, err = f.provenanceOf(a.From, latestFolder+q.Slug+".sources.csv", stage); err != nil {
+		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		if v.Provenance, err = f.provenanceOf(a.From, answerPath(q.Slug, "sources.csv"), stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
+		if err := stage.Alias(latestFolder+q.Slug+".sources.csv", v.Provenance.CSV); err != nil {
+			return nil, err
+		}
 		text := strings.Join(append([]string{a.Words()}, format.Paragraphs(q.Definition)...), " ")
-		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.schema.Fields)
-		p := &page{frame: f.frame, Path: path, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
+		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.described.Schema.Fields, a.described.Sources)
+		p := &page{frame: f.frame, Path: path, Scripts: []string{"assets/reuse.js"}, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
 			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Unlisted: !answered(a.Answer), Data: v}
 		if v.Chart != nil {
 			p.Charts, p.Shown = true, v.Chart.Picture
+			if err := f.publishOEmbed(p, &a, v.Chart, stage); err != nil {
+				return nil, err
+			}
+			pages = append(pages, f.embedPage(&a, v.Chart))
+		}
+		if err := v.Reuse.publish(stage); err != nil {
+			return nil, err
 		}
 		pages = append(pages, p)
 	}
@@ -138,12 +167,12 @@ func writeTable(slug string, r *table.Result, stage *publish.Stage) ([]metadata.
 	for _, f := range []struct {
 		name, ending string
 		write        func(io.Writer) error
-	}{{"CSV", "csv", r.WriteCSV}, {"Parquet", "parquet", r.WriteParquet}, {"Arrow IPC", "arrow", r.WriteArrow}} {
+	}{{"CSV", "csv", r.WriteCSV}, {"JSON", "json", r.WriteJSON}, {"Parquet", "parquet", r.WriteParquet}, {"Arrow IPC", "arrow", r.WriteArrow}} {
 		content, err := written(f.write)
 		if err != nil {
 			return nil, fmt.Errorf("writing %s: %w", f.name, err)
 		}
-		d := metadata.Download{Format: f.name, Path: latestFolder + slug + "." + f.ending, Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+		d := metadata.Download{Format: f.name, Path: answerPath(slug, f.ending), Bytes: int64(len(content)), SHA256: sha256Hex(content)}
 		if err := stage.Add(d.Path, content); err != nil {
 			return nil, err
 		}

@@ -133,7 +133,7 @@ func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
 	}
 	in.Answers = in.Answers[:1]
 	report, files := render(t, in, dir)
-	if _, exists := files["questions/bogons.html"]; exists {
+	if _, exists := files["q/bogons/index.html"]; exists {
 		t.Error("a question that is no longer asked still has its page")
 	}
 	if report.Removed == 0 {
@@ -244,7 +244,7 @@ func TestStructure(t *testing.T) {
 func TestQuestionPage(t *testing.T) {
 	t.Parallel()
 	files := made(t)
-	page := files["questions/table-growth.html"]
+	page := files["q/table-growth/index.html"]
 	for _, want := range []string{
 		"1,000,569 IPv4 and 228,902",   // prose
 		"<td class=\"n\">412,331</td>", // table
@@ -256,7 +256,7 @@ func TestQuestionPage(t *testing.T) {
 		hashOf("mrt/rrc00/2026-06-01/bview.20260601.0000.gz"),
 		"https://data.ris.ripe.net/rrc00/2026.06/bview.20260601.0000.gz",
 		sha256Hex([]byte(files["data/latest/table-growth.parquet"])),
-		"../datasets/routes.html#p-2026-06-01.rrc00.bview.20260601.0000.gz",
+		"../../datasets/routes.html#p-2026-06-01.rrc00.bview.20260601.0000.gz",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
@@ -265,7 +265,7 @@ func TestQuestionPage(t *testing.T) {
 	if !strings.HasPrefix(files["data/latest/table-growth.csv"], "day,family,collector,prefixes,more_specific_share\n2012-06-01,4,rrc00,412331,0.51\n") {
 		t.Errorf("CSV begins %.80q", files["data/latest/table-growth.csv"])
 	}
-	bogons := files["questions/bogons.html"]
+	bogons := files["q/bogons/index.html"]
 	if n := strings.Count(bogons, ">100.64.0.0/10 Shared"); n != maxListed-1 {
 		t.Errorf("the page of a long table has %d rows of it", n)
 	}
@@ -283,11 +283,11 @@ func TestQuestionPage(t *testing.T) {
 		if !strings.Contains(bogons, source) {
 			t.Errorf("the page of a derived dataset's answer lacks the source %s", source)
 		}
-		if !strings.Contains(files["data/latest/bogons.sources.csv"], source) {
+		if !strings.Contains(files["q/bogons.sources.csv"], source) {
 			t.Errorf("the list of sources of a derived dataset's answer lacks %s", source)
 		}
 	}
-	if !strings.Contains(files["questions/rfc-changes.html"], "There are no data yet to answer this question") {
+	if !strings.Contains(files["q/rfc-changes/index.html"], "There are no data yet to answer this question") {
 		t.Error("a question without data does not say so")
 	}
 }
@@ -317,8 +317,8 @@ func TestDatasetPages(t *testing.T) {
 	// The terms of the publishers of the raw files, of a derived dataset too, and of nobody else.
 	for path, want := range map[string][]string{
 		"datasets/routes.html": {"RIPE NCC, Routing Information Service (RIS)"}, "datasets/route_states.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
-		"questions/bogons.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
-		"datapackage.json":      {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
+		"q/bogons/index.html": {"RIPE NCC, Routing Information Service (RIS)", "IANA</a>: CC0-1.0"},
+		"datapackage.json":    {"Routing Information Service", "CC0-1.0"}, "croissant.json": {"isBasedOn", "licenses/CC0-1.0"}, "CITATION.cff": {"The RIPE Routing Information Service (RIS) is a RIPE NCC service."},
 	} {
 		for _, text := range want {
 			if !strings.Contains(files[path], text) {

@@ -16,7 +16,7 @@ type snippet struct {
 
 // answerSnippets returns code that reads the answer of a question.
 func answerSnippets(slug string) []snippet {
-	parquet, csv := latestFolder+slug+".parquet", latestFolder+slug+".csv"
+	parquet, csv := answerPath(slug, "parquet"), answerPath(slug, "csv")
 	return []snippet{
 		{"pyarrow", "python", fmt.Sprintf("import pyarrow.parquet as pq\n\ntable = pq.read_table(%q)\nprint(table.num_rows)\nprint(table.schema)", parquet)},
 		{"DuckDB", "python", fmt.Sprintf("import duckdb\n\nrows = duckdb.sql(\"SELECT * FROM '%s'\")\nprint(len(rows))\nprint(rows)", parquet)},

@@ -2,15 +2,12 @@ package site
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
-	"strings"
 
 	"tidemark/site/publish"
 )
-
-// latestFolder holds the newest answers under addresses that never change.
-const latestFolder = "data/latest/"
 
 var datedPath = regexp.MustCompile(`^data/([0-9]{4}-[0-9]{2}-[0-9]{2})/([^/.]+)\.[a-z.]+$`)
 
@@ -26,7 +23,7 @@ func publishVersions(answers []answerTable, maxOlder int, stage *publish.Stage) 
 			continue
 		}
 		for _, d := range a.Downloads {
-			if err := stage.Alias("data/"+day+"/"+strings.TrimPrefix(d.Path, latestFolder), d.Path); err != nil {
+			if err := stage.Alias("data/"+day+"/"+path.Base(d.Path), d.Path); err != nil {
 				return nil, err
 			}
 		}

@@ -67,7 +67,7 @@ func TestDatedVersions(t *testing.T) {
 			t.Errorf("%s changed after a later day", name)
 		}
 	}
-	if !strings.Contains(next["questions/table-growth.html"], `href="../data/2026-12-01/table-growth.csv"`) {
+	if !strings.Contains(next["q/table-growth/index.html"], `href="../../data/2026-12-01/table-growth.csv"`) {
 		t.Error("the page does not lead to the version before")
 	}
 	_, last := render(t, in(date(2026, 12, 3)), dir)

@@ -1,7 +1,9 @@
 package table
 
 import (
+	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -101,6 +103,47 @@ func (r *Result) WriteCSV(w io.Writer) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// WriteJSON writes the result as an array of objects, a row a line, with the columns in their order. Times and days are texts as Text
+// writes them; what JSON cannot express, such as infinity, is null.
+func (r *Result) WriteJSON(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	separator := "["
+	for _, row := range r.Rows {
+		out.WriteString(separator)
+		for i, c := range r.Columns {
+			name, err := json.Marshal(c.Name)
+			if err != nil {
+				return err
+			}
+			value, err := json.Marshal(c.json(row[i]))
+			if err != nil {
+				return fmt.Errorf("column %s: %w", c.Name, err)
+			}
+			fmt.Fprintf(out, "%s%s:%s", map[bool]string{true: "{", false: ","}[i == 0], name, value)
+		}
+		out.WriteString("}")
+		separator = ",\n"
+	}
+	if len(r.Rows) == 0 {
+		out.WriteString(separator)
+	}
+	out.WriteString("]\n")
+	return out.Flush()
+}
+
+// json returns the value as JSON encodes it.
+func (c ResultColumn) json(v any) any {
+	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+	case time.Time:
+		return c.Text(v)
+	}
+	return v
 }
 
 // WriteParquet writes the result as one Parquet file.

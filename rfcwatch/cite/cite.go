@@ -156,18 +156,21 @@ func spaced(name string) string {
 
 var tex = strings.NewReplacer(`\`, `\textbackslash{}`, `{`, `\{`, `}`, `\}`, `&`, `\&`, `%`, `\%`, `$`, `\$`, `#`, `\#`, `_`, `\_`, `~`, `\textasciitilde{}`, `^`, `\textasciicircum{}`)
 
+// TeX returns a text with what TeX reads as a command escaped.
+func TeX(text string) string { return tex.Replace(text) }
+
 // bibtex returns an entry in the form of the Datatracker's.
 func (d *document) bibtex() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "@misc{rfc%d,\n  series = {Request for Comments},\n  number = %d,\n  howpublished = {RFC %d},\n  publisher = {RFC Editor},\n", d.Number, d.Number, d.Number)
 	if d.DOI != "" {
-		fmt.Fprintf(&b, "  doi = {%s},\n", tex.Replace(d.DOI))
+		fmt.Fprintf(&b, "  doi = {%s},\n", TeX(d.DOI))
 	}
 	fmt.Fprintf(&b, "  url = {%s},\n", d.url())
 	if len(d.people) > 0 {
 		var names []string
 		for _, a := range d.people {
-			name := tex.Replace(joined(", ", a.surname, a.suffix, a.initials))
+			name := TeX(joined(", ", a.surname, a.suffix, a.initials))
 			if a.initials == "" {
 				name = "{" + name + "}" // one name, whatever words it has
 			}
@@ -175,7 +178,7 @@ func (d *document) bibtex() string {
 		}
 		fmt.Fprintf(&b, "  author = {%s},\n", strings.Join(names, " and "))
 	}
-	fmt.Fprintf(&b, "  title = {{%s}},\n", tex.Replace(d.Title))
+	fmt.Fprintf(&b, "  title = {{%s}},\n", TeX(d.Title))
 	if d.Pages != nil {
 		fmt.Fprintf(&b, "  pagetotal = %d,\n", *d.Pages)
 	}

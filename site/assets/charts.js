@@ -56,6 +56,7 @@
       this.form.addEventListener("change", () => this.changed());
       if (this.keys) this.keys.addEventListener("change", () => this.changed());
       this.form.querySelector("[data-copy]").addEventListener("click", () => this.copy());
+      this.form.querySelector("[data-csv]").addEventListener("click", () => this.download());
       const begin = () => this.draw();
       for (const sign of ["pointerenter", "touchstart", "focusin"]) {
         figure.addEventListener(sign, begin, { once: true, passive: true });
@@ -108,7 +109,7 @@
 
     link() {
       const state = this.state().toString();
-      const at = new URL(this.own ? location.href : this.figure.dataset.page, location.href);
+      const at = new URL(this.figure.dataset.page, location.href);
       at.hash = state;
       return at.href;
     }
@@ -127,6 +128,32 @@
       } catch {
         this.say("The link to this view: " + this.link());
       }
+    }
+
+    // download saves what the chart shows, in its state, as CSV: a line a value. Texts that a spreadsheet would read as formulas get an apostrophe, as
+    // in the other CSV files of the site.
+    async download() {
+      await this.draw();
+      if (!this.chart) return;
+      const cell = (text) => {
+        const safe = /^['=+\-@\t\uff1d\uff0b\uff0d\uff20]/.test(text) ? "'" + text : text;
+        return /[",\r\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe;
+      };
+      const lines = [[this.categories ? "category" : "time", "series", "value", "unit"].join()];
+      const unit = cell(this.unit);
+      for (const s of this.shown) {
+        s.data.forEach((d, i) => {
+          const v = valueOf(d);
+          const place = this.categories ? cell(String(this.categories[i])) : new Date(timeOf(d)).toISOString();
+          lines.push([place, cell(s.name), typeof v === "number" ? v : "", unit].join());
+        });
+      }
+      const a = document.createElement("a");
+      a.href = URL.createObjectURL(new Blob([lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
+      a.download = this.figure.dataset.chart + ".view.csv";
+      a.click();
+      setTimeout(() => URL.revokeObjectURL(a.href), 60000);
+      this.say(`${lines.length - 1} values were saved as ${a.download}.`);
     }
 
     say(text) { this.said.textContent = text; }
@@ -245,6 +272,7 @@
       this.shown = o.series.filter((s) => !isMark(s) && !spread.test(s.id));
       this.categories = (o.xAxis[0].type === "category" && o.xAxis[0].data) || (o.yAxis[0].type === "category" && o.yAxis[0].data) || null;
       this.all = o.series;
+      this.unit = o.title.text;
       this.at = undefined;
       this.chart.setOption(o, { notMerge: true });
       this.figure.classList.toggle("empty", !this.shown.length);

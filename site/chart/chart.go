@@ -83,6 +83,9 @@ func (p *plot) script(c *Chart) ([]byte, error) {
 	return fmt.Appendf(nil, "(window.charts = window.charts || {})[%s] = %s;\n", name, content), err
 }
 
+// TableNote ends the words on a chart, which is shown with the table of its values.
+const TableNote = "The table below has the values."
+
 // describe says in words what the chart shows.
 func (p *plot) describe() string {
 	text := kindNames[p.Kind] + " of " + p.YName
@@ -111,5 +114,5 @@ func (p *plot) describe() string {
 		}
 		text += fmt.Sprintf("; %s: %s", e.Day(), e.Text)
 	}
-	return text + ". The table below has the values."
+	return text + ". " + TableNote
 }

@@ -4,6 +4,7 @@ package headers
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -21,7 +22,11 @@ const (
 	// DuckDBFolder holds the parts of DuckDB.
 	DuckDBFolder = "assets/duckdb/"
 
+	// EmbedPages are the pages that other sites may show in a frame, as path.Match has it; no other page may be.
+	EmbedPages = "q/*/embed/index.html"
+
 	unframed  = "; frame-ancestors 'none'" // has no effect within a page
+	framed    = "; frame-ancestors *"
 	svgPolicy = "default-src 'none'; style-src 'unsafe-inline'"
 )
 
@@ -33,7 +38,22 @@ func ContentSecurityPolicy(name string) string {
 	case name == SQLPage || strings.HasPrefix(name, DuckDBFolder): // a worker has a policy of its own
 		return SQLPolicy + unframed
 	}
+	if embed, _ := path.Match(EmbedPages, name); embed {
+		return Policy + framed
+	}
 	return Policy + unframed
+}
+
+// moved are the addresses that pages of questions once had.
+var moved = regexp.MustCompile(`^questions/([a-z0-9_-]+)\.html$`)
+
+// Moved returns where a page now is that once was at the path; ok: it is elsewhere. Hosts that cannot redirect have a small page there.
+func Moved(name string) (to string, ok bool) {
+	m := moved.FindStringSubmatch(name)
+	if m == nil {
+		return "", false
+	}
+	return "q/" + m[1] + "/", true
 }
 
 // contentTypes are given here because the lists of machines differ.
@@ -54,6 +74,9 @@ var contentTypes = map[string]string{
 	".arrow":   "application/vnd.apache.arrow.file",
 	".wasm":    "application/wasm",
 	".cff":     "text/plain; charset=utf-8",
+	".jsonld":  "application/ld+json",
+	".bib":     "application/x-bibtex",
+	".ris":     "application/x-research-info-systems",
 	"":         "text/plain; charset=utf-8",
 }
 

@@ -58,7 +58,7 @@ func references(tokens *html.Tokenizer) (id string, links []link) {
 		key, value, more = tokens.TagAttr()
 		switch string(key) {
 		case "rel":
-			follows = follows || string(value) == "canonical"
+			follows = follows || string(value) == "canonical" || string(value) == "alternate"
 		case "id":
 			id = string(value)
 		case "href", "src", "srcset", "action", "data-options", "data-echarts", "data-page":

@@ -39,24 +39,11 @@ func Croissant(site Site, answers []Answer) ([]byte, error) {
 		fmt.Sscanf(version, "%d-%d-%d", &y, &m, &d)
 		out["datePublished"], out["version"] = version, fmt.Sprintf("%d.%d.%d", y, m, d)
 	}
-	var based []any
-	for _, s := range site.Sources {
-		source := map[string]any{"@type": "sc:Dataset", "name": s.Publisher}
-		for key, value := range map[string]string{"usageInfo": s.Link, "creditText": s.Attribution, "conditionsOfAccess": s.Conditions} {
-			if value != "" {
-				source[key] = value
-			}
-		}
-		if s.License != "" {
-			source["license"] = "https://spdx.org/licenses/" + s.License
-		}
-		based = append(based, source)
-	}
-	if len(based) > 0 {
+	if based := basedOn("sc:Dataset", site.Sources); len(based) > 0 {
 		out["isBasedOn"] = based
 	}
 	if site.License != "" {
-		out["license"] = "https://spdx.org/licenses/" + site.License
+		out["license"] = licenseURL(site.License)
 	}
 	return marshal(out)
 }

@@ -56,6 +56,9 @@ type resource struct {
 	Rows        int64   `json:"rowCount,omitempty"` // beyond the standard
 	Type        string  `json:"type,omitempty"`
 	Schema      *Schema `json:"schema,omitempty"`
+
+	Sources  []terms.Terms `json:"sources,omitempty"` // of the publishers of what it was made from
+	Licenses []license     `json:"licenses,omitempty"`
 }
 
 type partitionFile struct {
@@ -78,9 +81,12 @@ type Dataset struct {
 
 // PublishedDataset is a dataset with the size and the SHA-256 of its Data Package.
 type PublishedDataset struct {
-	Schema *table.Schema
-	Bytes  int64
-	SHA256 string
+	Schema   *table.Schema
+	Bytes    int64
+	SHA256   string
+	Newest   string        // day of its newest partition; empty: it has none
+	Sources  []terms.Terms // of the publishers of what it was made from
+	Combined []Download    // its rows in one file; none where they are too many
 }
 
 // SitePackage returns the Data Package of the site, in JSON: it describes the answers and names the packages of the datasets.
@@ -90,7 +96,7 @@ func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]by
 	for _, a := range answers {
 		for _, d := range a.Downloads {
 			r := resourceOf("", a.Slug, d, a.Title, a.Text, a.Rows, a.Schema)
-			r.Version = a.AsOf
+			r.Version, r.Sources, r.Licenses = a.AsOf, a.Sources, p.Licenses
 			p.Resources = append(p.Resources, r)
 		}
 	}

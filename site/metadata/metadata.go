@@ -1,5 +1,5 @@
-// Package metadata describes the downloads of the site for programs: as Data Packages, in Croissant, as datasets of
-// schema.org, and as CITATION.cff.
+// Package metadata describes the downloads of the site for programs: as Data Packages, in Croissant and DCAT, as datasets of schema.org, in
+// CITATION.cff, and in llms.txt; and says how to cite a table.
 package metadata
 
 import (
@@ -15,6 +15,8 @@ const (
 	SitePackagePath = "datapackage.json"
 	CroissantPath   = "croissant.json"
 	CitationPath    = "CITATION.cff"
+	DCATPath        = "dcat.jsonld"
+	LLMsPath        = "llms.txt"
 )
 
 // DatasetsFolder holds a folder for each dataset, with its partitions and its Data Package.
@@ -48,11 +50,27 @@ func (site Site) address(from, path string) string {
 // Answer is the table of an answered question.
 type Answer struct {
 	Slug, Title string // of the question
+	Page        string // path of its page
+	Lead        string // sentence that answers the question
 	Text        string // of the answer, and what it rests on
 	AsOf        string // day of which the answer speaks; empty: it has none
 	Rows        int64
 	Downloads   []Download // the table in each format
 	Schema      *Schema
+	Sources     []terms.Terms // of the publishers of what the rows were computed from
+	RowSources  *RowSources   // nil: no column names the source of a row
+}
+
+// RowSources says whose data each row of a table is from.
+type RowSources struct {
+	Column string      `json:"column"` // that names the source of a row
+	Values []RowSource `json:"values"`
+}
+
+// RowSource is a value of RowSources.Column, with the publishers of that source as Answer.Sources names them.
+type RowSource struct {
+	Value      string   `json:"value"`
+	Publishers []string `json:"publishers"`
 }
 
 // Download is a file with a whole table.

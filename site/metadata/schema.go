@@ -22,6 +22,8 @@ type Field struct {
 	Unit        string   `json:"unit,omitempty"` // beyond the standard
 	Sum         *float64 `json:"sum,omitempty"`  // likewise: to check that a table was read right
 	SQL         string   `json:"sql,omitempty"`  // likewise: the type in DuckDB
+	Dataset     string   `json:"-"`              // that defines the column; empty: the query computes it
+	Sources     []string `json:"-"`              // publishers of what the column was computed from
 }
 
 var fieldTypes = map[table.Type]string{
@@ -34,11 +36,13 @@ const listNote = "elements are separated by spaces in CSV"
 // fieldOf describes a column of a dataset.
 func fieldOf(c table.Column) Field {
 	f := Field{Name: c.Name, Type: fieldTypes[c.Type], Description: c.Doc, Unit: c.Unit, SQL: c.Type.SQL()}
-	if c.Type == table.Strings || c.Type == table.Uint32s {
+	if isList(c.Type) {
 		f.Description += "; " + listNote
 	}
 	return f
 }
+
+func isList(t table.Type) bool { return t == table.Strings || t == table.Uint32s }
 
 // AnswerSchema describes the columns of an answer. known are those of them that the dictionary has.
 func AnswerSchema(r *table.Result, known []table.Column) *Schema {
@@ -50,7 +54,7 @@ func AnswerSchema(r *table.Result, known []table.Column) *Schema {
 				f.Description, f.Unit = d.Doc, d.Unit
 			}
 		}
-		if c.Type == table.Strings {
+		if isList(c.Type) {
 			f.Description = strings.TrimPrefix(f.Description+"; "+listNote, "; ")
 		}
 		schema.Fields = append(schema.Fields, f)

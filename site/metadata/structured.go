@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"tidemark/site/headers"
+	"tidemark/site/terms"
 )
 
 // Structured returns a Dataset of schema.org, which search engines read, for the page at path. asOf is the day of the data,
-// or empty.
-func Structured(site Site, path, name, description, asOf string, files []Download, fields []Field) map[string]any {
+// or empty; from are the terms of what they were made from.
+func Structured(site Site, path, name, description, asOf string, files []Download, fields []Field, from []terms.Terms) map[string]any {
 	all := []map[string]any{}
 	for _, d := range files {
 		all = append(all, map[string]any{"@type": "DataDownload", "encodingFormat": headers.MediaType(d.Path),
@@ -26,9 +27,32 @@ func Structured(site Site, path, name, description, asOf string, files []Downloa
 		out["url"] = site.URL + path
 	}
 	if site.License != "" {
-		out["license"] = "https://spdx.org/licenses/" + site.License
+		out["license"] = licenseURL(site.License)
+	}
+	if based := basedOn("Dataset", from); len(based) > 0 {
+		out["isBasedOn"] = based
 	}
 	return out
+}
+
+// licenseURL returns the address of a licence by its SPDX identifier.
+func licenseURL(spdx string) string { return "https://spdx.org/licenses/" + spdx }
+
+// basedOn returns the raw data of publishers as schema.org names them, with their terms. kind is how Dataset is written there.
+func basedOn(kind string, from []terms.Terms) (all []map[string]any) {
+	for _, t := range from {
+		source := map[string]any{"@type": kind, "name": t.Publisher}
+		for key, value := range map[string]string{"usageInfo": t.Link, "creditText": t.Attribution, "conditionsOfAccess": t.Conditions} {
+			if value != "" {
+				source[key] = value
+			}
+		}
+		if t.License != "" {
+			source["license"] = licenseURL(t.License)
+		}
+		all = append(all, source)
+	}
+	return all
 }
 
 // variables returns the columns of a table for schema.org.

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -51,8 +52,17 @@ func Handler(dir string, hosts ...string) http.Handler {
 		if name == "" || strings.HasSuffix(r.URL.Path, "/") {
 			name = path.Join(name, "index.html")
 		}
+		if to, moved := headers.Moved(name); moved {
+			http.Redirect(w, r, "/"+to, http.StatusMovedPermanently)
+			return
+		}
 		file, err := open(root, name)
 		if err != nil {
+			if index, err := open(root, path.Join(name, "index.html")); err == nil { // a folder with a page
+				index.Close()
+				http.Redirect(w, r, (&url.URL{Path: "/" + name + "/"}).EscapedPath(), http.StatusMovedPermanently)
+				return
+			}
 			notFound(w, root)
 			return
 		}

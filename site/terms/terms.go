@@ -97,13 +97,10 @@ func Of(in table.Input) Terms {
 			}
 		}
 	}
-	parts := strings.Split(in.Name, "/") // kind, collector where there is one, day, name
-	collector := ""
-	if len(parts) > 3 {
-		collector = parts[1]
-	}
+	kind, _, _ := strings.Cut(in.Name, "/")
+	collector := Collector(in)
 	for _, r := range rules {
-		if slices.Contains(r.kinds, parts[0]) && (r.collectors == nil || slices.ContainsFunc(r.collectors, func(pattern string) bool {
+		if slices.Contains(r.kinds, kind) && (r.collectors == nil || slices.ContainsFunc(r.collectors, func(pattern string) bool {
 			matched, _ := path.Match(pattern, collector)
 			return matched
 		})) {
@@ -111,6 +108,14 @@ func Of(in table.Input) Terms {
 		}
 	}
 	return Unknown
+}
+
+// Collector returns the collector of a raw file, which its name has behind the kind; empty: it has none.
+func Collector(in table.Input) string {
+	if parts := strings.Split(in.Name, "/"); len(parts) > 3 { // kind, collector, day, name
+		return parts[1]
+	}
+	return ""
 }
 
 // probes is the kind of the files that come with a list of domains.

@@ -77,7 +77,7 @@ func runIn(t *testing.T, dir, program string, args ...string) string {
 
 // testSnippets runs what the pages say on how to read their files, as it stands there.
 func testSnippets(t *testing.T, site string) {
-	pages := []string{"questions/table-growth.html", "questions/bogons.html", "datasets/routes.html", "datasets/special_prefixes.html"}
+	pages := []string{"q/table-growth/index.html", "q/bogons/index.html", "datasets/routes.html", "datasets/special_prefixes.html"}
 	var python []string
 	counts := map[string]map[string]bool{} // of rows, by page
 	var pageOf []string

@@ -1,0 +1,41 @@
+package site
+
+import (
+	"strings"
+
+	"tidemark/site/chart"
+	"tidemark/site/publish"
+)
+
+// latestFolder held the tables of the answers; their addresses in it go on to work.
+const latestFolder = "data/latest/"
+
+// movedPages returns a page at each address that the page of a question once had, for hosts that cannot redirect: it leads on by itself,
+// with a script or without.
+func movedPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
+	for _, a := range f.answers {
+		q := a.Question
+		pages = append(pages, &page{frame: f.frame, Path: "questions/" + q.Slug + ".html", Of: questionPath(q.Slug), Title: q.Title, Frame: "moved", Body: "moved.html", Unlisted: true})
+	}
+	return pages, nil
+}
+
+// publishOldAddresses publishes the files of answers under the addresses that they had before they lay beside the page of their question.
+func publishOldAddresses(answers []answerTable, charts map[string]*chart.Chart, stage *publish.Stage) error {
+	for _, a := range answers {
+		slug := a.Question.Slug
+		old := map[string]string{}
+		for _, d := range a.Downloads {
+			old[latestFolder+strings.TrimPrefix(d.Path, "q/")] = d.Path
+		}
+		if c := charts[slug]; c != nil {
+			old["charts/"+slug+"-titled.svg"], old["charts/"+slug+".png"] = c.Titled, c.Picture
+		}
+		for name, of := range old {
+			if err := stage.Alias(name, of); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
