@@ -150,7 +150,7 @@ var kinds = []struct {
 	charts int
 }{
 	{"index.html", 0}, {"questions/table-growth.html", 1}, {"questions/ipv6-readiness.html", 1}, {"questions/route-origin-validation.html", 1},
-	{"questions/bogons.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfcs/rfc6052.html", 1},
+	{"questions/bogons.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfc/6052.html", 1},
 	{"about.html", 0}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
 }
 
@@ -363,7 +363,7 @@ func testSearch(t *testing.T, ctx context.Context) {
 	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 		t.Fatal(err)
 	}
-	await(t, ctx, `location.pathname === "/rfcs/rfc6052.html" && document.readyState === "complete"`)
+	await(t, ctx, `location.pathname === "/rfc/6052.html" && document.readyState === "complete"`)
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/search.html?q=as64496")); err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +381,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 	for path, sign := range map[string]string{
 		"/questions/table-growth.html":              `document.querySelector("h1").textContent.includes("</script>")`,
 		"/networks/as64496.html":                    `document.querySelector("h1").textContent.includes("<img")`,
-		"/rfcs/rfc6052.html":                        `document.querySelector("h1").textContent.includes("gnp.exe")`,
+		"/rfc/6052.html":                            `document.querySelector("h1").textContent.includes("gnp.exe")`,
 		"/search.html?q=" + url.QueryEscape("<img"): `document.querySelectorAll("#found li").length > 2 && document.querySelector("#found").textContent.includes("<img src=x")`,
 	} {
 		if err := chromedp.Do(ctx, chromedp.Navigate(base+path)); err != nil {

@@ -2,8 +2,10 @@ package site
 
 import (
 	"regexp"
+	"slices"
 
 	"tidemark/datasets/table"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/site/chart"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -23,7 +25,8 @@ type facts struct {
 	answers  []answerTable           // as they are published, in the order of the answers
 	dated    map[string][]datedFile  // by the slug of the question, newest first
 	packages map[string]*datasetPackage
-	runs     *statusView // nil: the site does not tell of its runs
+	runs     *statusView       // nil: the site does not tell of its runs
+	groups   map[string]*group // working groups by name
 }
 
 // gatherFacts writes the files that the facts are about.
@@ -35,12 +38,12 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		all = append(all, in.Partitions[s.Name]...)
 	}
 	site.Sources = lineage.terms(all)
-	watched := map[int]bool{}
-	for _, r := range in.RFCs {
-		watched[r.Number] = true
+	rfcs := map[int]*dossier.RFC{}
+	for _, r := range slices.Concat(in.RFCs, in.Standards.Others) {
+		rfcs[r.Number] = r
 	}
 	runs := statusOf(in.Runs, site)
-	feeds := rfcFeeds(in, site, watched)
+	feeds := rfcFeeds(in, site, rfcs)
 	if runs != nil {
 		feeds[alertsPath] = runs.Feed
 	}
@@ -68,8 +71,8 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		return nil, err
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
-		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), watched: watched, feeds: feeds, file: stage.File}
-	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs}, nil
+		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), rfcs: rfcs, feeds: feeds, file: stage.File}
+	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs, groups: groupsOf(in.Standards, rfcs)}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

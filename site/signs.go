@@ -51,7 +51,7 @@ func sitemap(pages []*page) ([]byte, error) {
 	out := bytes.NewBufferString(xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
 	listed := 0
 	for _, p := range pages {
-		if p.Path == notFoundPath || listed == maxSitemap {
+		if p.Path == notFoundPath || p.Moved != "" || listed == maxSitemap {
 			continue
 		}
 		listed++
