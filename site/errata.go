@@ -39,7 +39,6 @@ type errataLink struct{ Name, Path string }
 // errataListView is a page of the errata of a state that were reported in a year.
 type errataListView struct {
 	State, Meaning, Year string
-	Day                  time.Time
 	Errata               []listedErratum // newest first
 }
 
@@ -113,7 +112,7 @@ func errataPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
 			state.Total++
 			state.Counts[slices.Index(v.Types, e.Type)]++
 			if list == nil || list.Year != e.Year() {
-				list = &errataListView{State: s.State, Meaning: s.Meaning, Year: e.Year(), Day: v.Day}
+				list = &errataListView{State: s.State, Meaning: s.Meaning, Year: e.Year()}
 				link := errataLink{e.Year(), fmt.Sprintf("errata/%s-%s.html", s.State, e.Year())}
 				state.Lists = append(state.Lists, link)
 				pages = append(pages, &page{frame: f.frame, Path: link.Path, Nav: "Standards", Body: "erratalist.html", Unlisted: true, Data: list,

@@ -65,8 +65,6 @@ type groupView struct {
 	*group
 	Documents []groupDocument // newest first
 	Obsolete  int
-	Day       time.Time // of the index
-	Statuses  string    // the days of the indexes that tell the statuses
 	DraftsDay time.Time // of the Datatracker's answers
 }
 
@@ -105,17 +103,14 @@ func groupPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
 
 // groupView returns what the page of a group shows.
 func (f *facts) groupView(g *group) groupView {
-	v := groupView{group: g, Day: f.Standards.Day, DraftsDay: f.Standards.DraftsDay}
-	var numbers []uint32
+	v := groupView{group: g, DraftsDay: f.Standards.DraftsDay}
 	for _, r := range slices.Backward(g.RFCs) {
 		d := groupDocument{Number: r.Number, Title: r.Entry.Title, Status: r.Entry.Status, Published: history.Published(r.Entry), By: f.inTime(r.Number, successors(r)), Obsolete: isObsolete(r)}
 		if d.Obsolete {
 			v.Obsolete++
 		}
 		v.Documents = append(v.Documents, d)
-		numbers = append(numbers, uint32(r.Number))
 	}
 	slices.SortStableFunc(v.Documents, func(a, b groupDocument) int { return cmp.Compare(b.Published, a.Published) })
-	v.Statuses = f.statusDays(numbers)
 	return v
 }

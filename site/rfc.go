@@ -165,6 +165,7 @@ type rfcsView struct {
 	Documents int       // issued ones in the index
 	Texts     int       // documents whose text can be searched
 	Errata    int       // in the newest list
+	ErrataDay time.Time // of that list
 	Groups    int       // working groups that have a page
 	Day       time.Time // of the index
 	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
@@ -249,7 +250,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed, weeklyFeed),
 		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Subjects: f.subjectsIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
-			Errata: f.countErrata(), Groups: len(f.groups),
+			Errata: f.countErrata(), ErrataDay: f.Standards.ErrataDay, Groups: len(f.groups),
 			Lines: f.draftLines(), Digest: len(f.weeks()) > 0, Wild: len(unseen(f.Answers)) < len(practices)},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
@@ -283,6 +284,21 @@ func (v rfcView) StatusDay() time.Time {
 		return day
 	}
 	return v.Entry.SnapshotDate
+}
+
+// StatusSince says since when the document has its status; empty: unknown.
+func (v rfcView) StatusSince() string {
+	if n := len(v.Status); n > 0 && v.Entry != nil && v.Status[n-1].Status == v.Entry.Status {
+		switch since := v.Status[n-1].Since; {
+		case since == "at publication":
+			return since
+		case strings.HasPrefix(since, "between"):
+			return "which it got " + since
+		case !strings.HasPrefix(since, "no later"):
+			return "since " + since
+		}
+	}
+	return ""
 }
 
 // rfcView returns what the page of a document shows; about are the answers that concern it.
@@ -490,7 +506,9 @@ func entryFacts(r *dossier.RFC) []fact {
 		{"Status", told(event.Status, e.Status)}, {"Published as", e.PublicationStatus}, {"Published", history.Published(e)}, {"Authors", list(e.Authors)},
 		{"Stream", told(event.Stream, e.Stream)}, {"Area", told(event.Area, e.Area)}, {"Working group", told(event.WorkingGroup, e.WG)}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
 		{"Published from", e.Draft}, {"DOI", e.DOI},
-		{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)},
+	}
+	if r.Watched { // the pages of all others stay as they are when a newer index says the same
+		all = append(all, fact{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)})
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }

@@ -22,6 +22,7 @@ type errataOf struct {
 	Searched bool      // whether the text was at hand to look for them
 	States   []stateCount
 	Day      time.Time // of the list
+	Changed  time.Time // when the last of the records changed; zero: none says so
 	File     string    // path of the same as JSON
 }
 
@@ -67,6 +68,11 @@ func (f *facts) errataOf(r *dossier.RFC) *errataOf {
 	}
 	v := &errataOf{Searched: r.Searched, States: countStates(r.Errata), Day: f.Standards.ErrataDay, File: errataPath(r.Number)}
 	for _, e := range r.Errata {
+		for _, day := range []*time.Time{e.Submitted, e.Updated} {
+			if day != nil && day.After(v.Changed) {
+				v.Changed = *day
+			}
+		}
 		shown := erratum{Erratum: e}
 		switch {
 		case e.Place != nil:
@@ -101,27 +107,25 @@ func countStates(errata []dossier.Erratum) (all []stateCount) {
 }
 
 // correction returns the paragraph that an erratum quotes word by word with the correction in its place; none if it was rejected, or its
-// words are not in a single paragraph, or in a figure.
+// words are not in a single paragraph, there twice, or in a figure.
 func correction(e dossier.Erratum) []text.Piece {
 	if e.Status == "rejected" || len(e.Quoted) != 1 || e.Quoted[0].Figure || strings.TrimSpace(e.Corrected) == "" || strings.Contains(strings.TrimSpace(e.Corrected), "\n\n") {
 		return nil
 	}
-	stands := strings.Fields(e.Quoted[0].Text)
-	quoted := strings.Fields(e.Original)
-	at := slices.IndexFunc(stands, func(word string) bool { return len(quoted) > 0 && word == quoted[0] })
-	for ; at >= 0 && at+len(quoted) <= len(stands); at++ {
-		if !slices.Equal(stands[at:at+len(quoted)], quoted) {
-			continue
-		}
-		corrected := slices.Concat(stands[:at], strings.Fields(e.Corrected), stands[at+len(quoted):])
-		changes := text.Compare(e.Quoted, []text.Paragraph{{Section: e.Quoted[0].Section, Heading: e.Quoted[0].Heading, Text: strings.Join(corrected, " ")}})
-		if len(changes) != 1 {
-			return nil
-		}
-		return changes[0].Pieces
+	stands, quoted := fold(e.Quoted[0].Text), fold(e.Original)
+	if quoted == "" || strings.Count(stands, quoted) != 1 {
+		return nil
 	}
-	return nil
+	corrected := e.Quoted[0]
+	corrected.Text = strings.Replace(stands, quoted, fold(e.Corrected), 1)
+	changes := text.Compare(e.Quoted, []text.Paragraph{corrected})
+	if len(changes) != 1 {
+		return nil
+	}
+	return changes[0].Pieces
 }
+
+func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // errataVersion is the version of errataFile: higher where a field has another meaning or is gone.
 const errataVersion = 1
