@@ -123,7 +123,7 @@ func sameAsPreview(t *testing.T, addr, site string) {
 	defer preview.Close()
 	data := regexp.MustCompile(`\.(csv|parquet|arrow|json|atom)$`)
 	for _, p := range []string{"/", "/index.html", "/questions/table-growth.html", "/datasets/", "/assets/site.css", "/assets/page.js", "/charts/table-growth.svg", "/charts/table-growth.png",
-		"/sql.html", "/data/latest/table-growth.csv", "/data/latest/table-growth.parquet", "/data/latest/table-growth.arrow", "/SHA256SUMS", "/robots.txt", "/favicon.ico", "/missing.html", "/.hidden"} {
+		"/sql.html", "/data/latest/table-growth.csv", "/data/latest/table-growth.parquet", "/data/latest/table-growth.arrow", "/SHA256SUMS", "/robots.txt", "/favicon.ico", "/missing.html", "/rfc/6052", "/rfc/1", "/wg/tls", "/rfcs/rfc6052.html", "/.hidden"} {
 		theirs, err := http.Get("http://" + addr + p)
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ func Handler(dir string, hosts ...string) http.Handler {
 		if name == "" || strings.HasSuffix(r.URL.Path, "/") {
 			name = path.Join(name, "index.html")
 		}
+		if short.MatchString(name) {
+			name += ".html"
+		}
 		file, err := open(root, name)
 		if err != nil {
 			notFound(w, root)
@@ -62,6 +66,9 @@ func Handler(dir string, hosts ...string) http.Handler {
 		http.ServeContent(w, r, "", time.Time{}, file)
 	})
 }
+
+// short are the addresses of pages that answer without .html.
+var short = regexp.MustCompile(`^(?:rfc|wg)/[a-z0-9-]+$`)
 
 // isOurs reports whether a Host header names this machine's loopback, or one of the hosts.
 func isOurs(header string, hosts []string) bool {
