@@ -34,7 +34,10 @@ type errataState struct {
 	Lists          []errataLink // newest first
 }
 
-type errataLink struct{ Name, Path string }
+type errataLink struct {
+	Name, Path string
+	Errata     int
+}
 
 // errataListView is a page of the errata of a state that were reported in a year.
 type errataListView struct {
@@ -113,12 +116,13 @@ func errataPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
 			state.Counts[slices.Index(v.Types, e.Type)]++
 			if list == nil || list.Year != e.Year() {
 				list = &errataListView{State: s.State, Meaning: s.Meaning, Year: e.Year()}
-				link := errataLink{e.Year(), fmt.Sprintf("errata/%s-%s.html", s.State, e.Year())}
+				link := errataLink{Name: e.Year(), Path: fmt.Sprintf("errata/%s-%s.html", s.State, e.Year())}
 				state.Lists = append(state.Lists, link)
 				pages = append(pages, &page{frame: f.frame, Path: link.Path, Nav: "Standards", Body: "erratalist.html", Unlisted: true, Data: list,
 					Title: fmt.Sprintf("Errata: %s, %s", s.State, e.Year()), Description: "Errata of RFCs by the year in which they were reported, newest first."})
 			}
 			list.Errata = append(list.Errata, e)
+			state.Lists[len(state.Lists)-1].Errata++
 		}
 		if state.Total > 0 {
 			v.States = append(v.States, state)
