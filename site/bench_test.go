@@ -64,8 +64,11 @@ func decade(watched int) Input {
 		e := datasets.RFC{SnapshotDate: date(2026, 8, 20), Number: uint32(n), Title: fmt.Sprintf("A Protocol for the Purpose of Number %d", n), Status: "proposed standard",
 			Year: 1970 + uint32(n/180), Keywords: []string{"protocol", "purpose"}, Authors: []string{"A. Author"}, Abstract: "This document describes a protocol."}
 		in.Standards.Index = append(in.Standards.Index, e)
-		if n <= watched {
-			in.RFCs = append(in.RFCs, &dossier.RFC{Number: n, Entry: &e})
+		r := &dossier.RFC{Number: n, Entry: &e, Watched: n <= watched}
+		if r.Watched {
+			in.RFCs = append(in.RFCs, r)
+		} else {
+			in.Standards.Others = append(in.Standards.Others, r)
 		}
 	}
 	in.Standards.Day = date(2026, 8, 20)

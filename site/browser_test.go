@@ -150,8 +150,9 @@ var kinds = []struct {
 	charts int
 }{
 	{"index.html", 0}, {"q/table-growth/index.html", 1}, {"q/ipv6-readiness/index.html", 1}, {"q/route-origin-validation/index.html", 1},
-	{"q/bogons/index.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfcs/rfc6052.html", 1},
+	{"q/bogons/index.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfc/6052.html", 1},
 	{"about.html", 0}, {"q/table-growth/embed/index.html", 1}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
+	{"rfc/1883.html", 0}, {"rfc/8200.html", 0}, {"rfc/7777.html", 0}, {"wg/ipngwg.html", 0}, {"wg/index.html", 0}, {"errata/index.html", 0}, {"errata/verified-2018.html", 0},
 }
 
 // drawnCharts counts the charts on which more than a hundredth of the ground is painted.
@@ -365,7 +366,7 @@ func testSearch(t *testing.T, ctx context.Context) {
 	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 		t.Fatal(err)
 	}
-	await(t, ctx, `location.pathname === "/rfcs/rfc6052.html" && document.readyState === "complete"`)
+	await(t, ctx, `location.pathname === "/rfc/6052.html" && document.readyState === "complete"`)
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/search.html?q=as64496")); err != nil {
 		t.Fatal(err)
 	}
@@ -383,7 +384,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 	for path, sign := range map[string]string{
 		"/q/table-growth/index.html":                `document.querySelector("h1").textContent.includes("</script>")`,
 		"/networks/as64496.html":                    `document.querySelector("h1").textContent.includes("<img")`,
-		"/rfcs/rfc6052.html":                        `document.querySelector("h1").textContent.includes("gnp.exe")`,
+		"/rfc/6052.html":                            `document.querySelector("h1").textContent.includes("gnp.exe")`,
 		"/search.html?q=" + url.QueryEscape("<img"): `document.querySelectorAll("#found li").length > 2 && document.querySelector("#found").textContent.includes("<img src=x")`,
 	} {
 		if err := chromedp.Do(ctx, chromedp.Navigate(base+path)); err != nil {

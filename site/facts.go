@@ -2,9 +2,11 @@ package site
 
 import (
 	"regexp"
+	"slices"
 
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/digest"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/site/chart"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -27,6 +29,7 @@ type facts struct {
 	listed   map[string]string // SHA-256 of the partitions that the pages of their datasets list, by path
 	weeks    []digest.Week     // in which something changed around what is watched, newest first
 	runs     *statusView       // nil: the site does not tell of its runs
+	groups   map[string]*group // working groups by name
 }
 
 // gatherFacts writes the files that the facts are about.
@@ -38,13 +41,13 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		all = append(all, in.Partitions[s.Name]...)
 	}
 	site.Sources = lineage.terms(all)
-	watched := map[int]bool{}
-	for _, r := range in.RFCs {
-		watched[r.Number] = true
+	rfcs := map[int]*dossier.RFC{}
+	for _, r := range slices.Concat(in.RFCs, in.Standards.Others) {
+		rfcs[r.Number] = r
 	}
 	runs := statusOf(in.Runs, site)
 	weeks := in.weeks()
-	feeds := rfcFeeds(in, site, watched, weeks)
+	feeds := rfcFeeds(in, site, rfcs, weeks)
 	if runs != nil {
 		feeds[alertsPath] = runs.Feed
 	}
@@ -75,8 +78,8 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		return nil, err
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
-		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), watched: watched, feeds: feeds, file: stage.File}
-	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs}, nil
+		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), rfcs: rfcs, feeds: feeds, file: stage.File}
+	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, groups: groupsOf(in.Standards, rfcs)}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

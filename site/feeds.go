@@ -12,6 +12,7 @@ import (
 
 	"tidemark/datasets"
 	"tidemark/rfcwatch/digest"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/event"
 	"tidemark/site/feed"
 	"tidemark/site/format"
@@ -28,13 +29,13 @@ func feedPath(number int) string { return "feeds/rfc" + strconv.Itoa(number) }
 
 // rfcFeeds returns the feeds of the RFC series, of the watch list, of its weeks, and of each watched document, by their paths. There is
 // none without events.
-func rfcFeeds(in Input, site metadata.Site, watched map[int]bool, weeks []digest.Week) map[string]*feed.Feed {
+func rfcFeeds(in Input, site metadata.Site, rfcs map[int]*dossier.RFC, weeks []digest.Week) map[string]*feed.Feed {
 	feeds := map[string]*feed.Feed{}
 	add := func(path, title, page string, events []datasets.RFCEvent) {
 		if len(events) == 0 {
 			return
 		}
-		feeds[path] = &feed.Feed{Path: path, Title: site.Title + ": " + title, Page: page, Entries: entriesOf(events, site.URL, watched)}
+		feeds[path] = &feed.Feed{Path: path, Title: site.Title + ": " + title, Page: page, Entries: entriesOf(events, site.URL, rfcs)}
 	}
 	news := in.Standards.Of(in.Standards.Events)
 	add(seriesFeed, "the RFC series", "rfcs/index.html", news)
@@ -85,7 +86,7 @@ func writeFeeds(feeds map[string]*feed.Feed, site metadata.Site, stage *publish.
 // entriesOf returns the entries of events, newest first; of one day publications come before all others, so that the bound on
 // entries does not cut them off, and then the newest by the days that documents carry. An entry is identified by what happened, not by the interval,
 // which a late snapshot may narrow; what happened again is numbered. That sources disagree is reported once.
-func entriesOf(events []datasets.RFCEvent, url string, watched map[int]bool) []feed.Entry {
+func entriesOf(events []datasets.RFCEvent, url string, rfcs map[int]*dossier.RFC) []feed.Entry {
 	sorted := slices.Clone(events)
 	slices.SortStableFunc(sorted, func(x, y datasets.RFCEvent) int { return x.Until.Compare(y.Until) })
 	times := map[string]int{}
@@ -104,7 +105,7 @@ func entriesOf(events []datasets.RFCEvent, url string, watched map[int]bool) []f
 			}
 			id += "\x00" + strconv.Itoa(n)
 		}
-		entry := dated{feed.Entry{ID: feed.UUID(id), Title: event.Headline(&e), Summary: summary(&e), Link: eventLink(&e, url, watched), Updated: e.Until},
+		entry := dated{feed.Entry{ID: feed.UUID(id), Title: event.Headline(&e), Summary: summary(&e), Link: eventLink(&e, url, rfcs), Updated: e.Until},
 			event.Kind(e.Kind) == event.Published, e.Until}
 		if e.Date != nil {
 			entry.own = *e.Date
@@ -125,12 +126,11 @@ func entriesOf(events []datasets.RFCEvent, url string, watched map[int]bool) []f
 	return entries
 }
 
-// eventLink returns the address of a watched document's page where the site's is known, else that at the publisher of the
-// document.
-func eventLink(e *datasets.RFCEvent, url string, watched map[int]bool) string {
+// eventLink returns the address of the document's page where the site's is known, else that at the publisher of the document.
+func eventLink(e *datasets.RFCEvent, url string, rfcs map[int]*dossier.RFC) string {
 	if url != "" {
 		for _, n := range e.Concerns {
-			if watched[int(n)] {
+			if rfcs[int(n)] != nil {
 				return url + rfcPath(int(n))
 			}
 		}

@@ -153,7 +153,14 @@ func fixture() Input {
 
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
-	in.Standards.Errata = map[uint32][]datasets.RFCErratum{2119: {{ID: 493, Number: 2119, Status: "verified", Type: "editorial", Original: "</pre>"}}, 6052: nil}
+	in.Standards.Others = unwatchedFixture()
+	for _, r := range in.Standards.Others {
+		if r.Entry != nil {
+			in.Standards.Index = append(in.Standards.Index, *r.Entry)
+		}
+	}
+	in.Standards.Day = date(2025, 12, 1)
+	in.Standards.Active = []datasets.Draft{{Name: "draft-ietf-v6ops-x", Revision: "03", Title: "A <i> title", State: "active", IESGState: "pub-req"}}
 	in.Standards.Members = []history.Member{{Name: "BCP14", Number: 2119}, {Name: "BCP14", Number: 8174}, {Name: "STD5", Number: 1883, Obsolete: true}, {Name: "STD86", Number: 8200}}
 	in.Standards.MembersTold = date(2025, 12, 1)
 	in.Standards.DraftsDay, in.Standards.ErrataDay = date(2025, 12, 1), date(2025, 12, 2)
@@ -250,7 +257,7 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 			Keywords: []string{"address translation", "NAT64"}, ErrataURL: fmt.Sprintf("https://www.rfc-editor.org/errata/rfc%d", number)}
 	}
 	happened := date(2011, 4, 1)
-	return []*dossier.RFC{
+	watched := []*dossier.RFC{
 		{Number: 6052, Entry: entry(6052, "IPv6 Addressing of IPv4/IPv6 Translators", "proposed standard"),
 			Relations: []datasets.RFCRelation{
 				{Number: 6052, Relation: "updates", Target: "RFC4291", TargetNumber: 4291},
@@ -261,11 +268,10 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 			Related: []datasets.RFC{*entry(4291, "IP Version 6 Addressing Architecture", "draft standard")},
 			Events: []datasets.RFCEvent{{After: date(2010, 1, 1), Until: date(2012, 3, 31), Date: &happened, Number: 6052, Document: "RFC6052", Kind: "published", Now: "proposed standard"},
 				{After: date(2012, 3, 31), Until: date(2014, 1, 1), Number: 6052, Document: "RFC6052", Kind: "relation-added", Relation: "updates", Now: "RFC4291"}},
-			Text:    []text.Paragraph{{Section: "3.1", Heading: "Rules <of>", Text: "Before. <script>alert(1)</script> After."}},
 			Cites:   []datasets.RFCCitation{{Number: 6052, Cited: 2460, Kind: "normative", CitedStatus: "draft <standard>", Downward: "yes", Obsolete: "yes", ReplacedBy: []uint32{8200}}},
 			CitedBy: []datasets.RFCCitation{{Number: 6147, Cited: 6052, Kind: "informative", Downward: "no", Obsolete: "no"}},
-			Errata: []datasets.RFCErratum{{ID: 5547, Number: 6052, Status: "rejected", Type: "technical", Section: "3.1 <i>", Original: "<script>alert(1)</script>",
-				Corrected: "a & b", Notes: "One.\n\nTwo </pre> three.", Submitted: &happened, Submitter: "F. \u202eBaker", Verifier: "M. K."}},
+			Errata: []dossier.Erratum{{RFCErratum: datasets.RFCErratum{ID: 5547, Number: 6052, Status: "rejected", Type: "technical", Section: "3.1 <i>", Original: "<script>alert(1)</script>",
+				Corrected: "a & b", Notes: "One.\n\nTwo </pre> three.", Submitted: &happened, Submitter: "F. \u202eBaker", Verifier: "M. K."}}},
 			Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-ietf-x", Revision: "08", Title: "A <b> title", State: "active", Expires: &happened}, Intent: datasets.IntendedRelation{Relation: "updates", KnownBy: "header", HeaderRevision: "08"}},
 				Read: "08", Passages: []text.Passage{{Paragraph: text.Paragraph{Section: "3", Heading: "Rules <of>", Text: "You MUST <not>."}, Quote: "OLD"},
 					{Paragraph: text.Paragraph{Section: "3", Heading: "Rules <of>", Text: "You MAY."}, Quote: "NEW"}},
@@ -276,7 +282,45 @@ func rfcFixture(keep func(*table.Manifest) *table.Manifest) ([]*dossier.RFC, *ta
 		{Number: 8215, Entry: entry(8215, "Local-Use IPv4/IPv6 Translation Prefix", "proposed standard")},
 		{Number: 6598, Drafts: []dossier.Draft{{Pending: history.Pending{Draft: datasets.Draft{Name: "draft-z-6598bis", Revision: "00", State: "active"}, Intent: datasets.IntendedRelation{Relation: "unknown", KnownBy: "name"}}}}, Entry: entry(6598, "IANA-Reserved IPv4 Prefix for Shared Address Space", "best current practice")},
 		{Number: 9999},
-	}, index
+	}
+	for _, r := range watched {
+		r.Watched = true
+	}
+	watched[0].Place([]text.Paragraph{{Section: "3.1", Heading: "Rules <of>", Text: "Before. <script>alert(1)</script> After."}})
+	return watched, index
+}
+
+// unwatchedFixture is an RFC that is obsolete, those that replaced it, the last with errata of each state, placed and unplaced, one that no
+// text cites and without group, a number that was never issued, one that an index calls obsolete without saying why, and one that only
+// has an erratum.
+func unwatchedFixture() []*dossier.RFC {
+	entry := func(number, year uint32, title string) *datasets.RFC {
+		return &datasets.RFC{SnapshotDate: date(2025, 12, 1), Source: "rfc-index.xml", Number: number, Title: title, Authors: []string{"S. Deering, <Ed.>"}, Year: year, Month: 12, Status: "draft standard", WG: "ipngwg"}
+	}
+	obsoletes := func(by, of uint32) datasets.RFCRelation {
+		return datasets.RFCRelation{Number: by, Relation: "obsoletes", Target: fmt.Sprint("RFC", of), TargetNumber: of}
+	}
+	erratum := func(id uint32, status, original, corrected string) dossier.Erratum {
+		reported := date(2018, 3, int(id%28)+1)
+		return dossier.Erratum{RFCErratum: datasets.RFCErratum{ID: id, Number: 8200, Status: status, Type: "technical", Section: "4.5 <b>", Original: original, Corrected: corrected, Submitted: &reported, Submitter: "<R.>"}}
+	}
+	first, second, third := obsoletes(2460, 1883), obsoletes(8200, 2460), entry(8200, 2017, "Internet Protocol, Version 6 <IPv6>")
+	third.Abstract, third.WG = "This document specifies </p> version 6.", "6man"
+	hops := &dossier.RFC{Number: 8200, Entry: third, Relations: []datasets.RFCRelation{second}, Related: []datasets.RFC{*entry(2460, 1998, "Internet Protocol, Version 6 (IPv6)")},
+		Errata: []dossier.Erratum{erratum(5170, "verified", "the fragment header is <never> sent", "the fragment header is <always> sent"), erratum(5171, "held", "A figure that is nowhere in it", "Another"),
+			erratum(5172, "reported", "", "Say what a jumbogram is."), erratum(5173, "rejected", "Hop limits are decremented by one", "Hop limits are decremented by two")}}
+	hops.Errata[2].Submitted = nil
+	hops.Place([]text.Paragraph{{Section: "1", Heading: "Introduction", Text: "Hop limits are decremented by one at each node that forwards the packet."},
+		{Section: "4.5", Heading: "Fragments <of>", Text: "A node knows that the fragment header is <never> sent by routers on the path of a packet, but by its source alone."}})
+	return []*dossier.RFC{
+		{Number: 1883, Entry: entry(1883, 1995, "Internet Protocol, Version 6 (IPv6) Specification"), Relations: []datasets.RFCRelation{first}, Related: []datasets.RFC{*entry(2460, 1998, "Internet Protocol, Version 6 (IPv6)")}},
+		{Number: 2119, Errata: []dossier.Erratum{{RFCErratum: datasets.RFCErratum{ID: 493, Number: 2119, Status: "verified", Type: "editorial", Original: "</pre>"}}}},
+		{Number: 2460, Entry: entry(2460, 1998, "Internet Protocol, Version 6 (IPv6)"), Relations: []datasets.RFCRelation{first, second}, Related: []datasets.RFC{*entry(1883, 1995, "Internet Protocol, Version 6 (IPv6) Specification"), *third}},
+		{Number: 7777, Entry: &datasets.RFC{SnapshotDate: date(2025, 12, 1), Number: 7777, NotIssued: true}},
+		{Number: 8174, Entry: &datasets.RFC{SnapshotDate: date(2025, 12, 1), Number: 8174, Title: "Ambiguity of Uppercase", WG: "../x", Status: "best current practice", Standing: "obsoleted"}},
+		hops,
+		{Number: 8446, Entry: &datasets.RFC{SnapshotDate: date(2025, 12, 1), Number: 8446, Title: "The Transport Layer Security (TLS) Protocol Version 1.3", Status: "proposed standard", Year: 2018, Month: 8, WG: "tls"}},
+	}
 }
 
 // shownFigure is a key figure that is not withheld.

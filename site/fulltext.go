@@ -9,7 +9,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +28,6 @@ type fulltextView struct {
 	Texts, Documents int       // RFCs whose text is searched, of those in the index
 	Day              time.Time // of the index
 	Segments         string    // names of the folders of the index
-	Watched          string    // numbers of the RFCs that have a page
 }
 
 // fulltextPages returns the page that searches the texts of RFCs, and writes its index; none where no text is at hand.
@@ -46,7 +44,7 @@ func fulltextPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	}
 	view := fulltextView{Texts: len(texts), Day: f.Standards.Day}
 	view.Documents, _, _ = f.Standards.Issued()
-	var names, watched []string
+	var names []string
 	for segment := range segmentsOf(texts) {
 		name, err := segmentName(segment)
 		if err != nil {
@@ -62,10 +60,7 @@ func fulltextPages(f *facts, stage *publish.Stage) ([]*page, error) {
 			return nil, fmt.Errorf("indexing texts of RFCs: %w", err)
 		}
 	}
-	for _, r := range f.RFCs {
-		watched = append(watched, strconv.Itoa(r.Number))
-	}
-	view.Segments, view.Watched = strings.Join(names, " "), strings.Join(watched, " ")
+	view.Segments = strings.Join(names, " ")
 	return []*page{{frame: f.frame, Path: fulltextPath, Nav: "Standards", Body: "fulltext.html", Scripts: []string{fulltextScript}, Data: view,
 		Title: "Search the texts of RFCs", Description: "Words, phrases and normative statements in the texts of RFCs."}}, nil
 }

@@ -123,7 +123,7 @@ func sameAsPreview(t *testing.T, addr, site string) {
 	defer preview.Close()
 	data := regexp.MustCompile(`\.(csv|parquet|arrow|json|jsonld|atom|bib|ris)$`)
 	for _, p := range []string{"/", "/index.html", "/q/table-growth/index.html", "/datasets/", "/assets/site.css", "/assets/page.js", "/charts/table-growth.svg", "/charts/table-growth.png",
-		"/sql.html", "/data/latest/table-growth.csv", "/data/latest/table-growth.parquet", "/data/latest/table-growth.arrow", "/SHA256SUMS", "/robots.txt", "/favicon.ico", "/q/table-growth", "/questions/table-growth.html", "/q/table-growth/embed/", "/q/table-growth.json", "/q/table-growth.bib", "/q/table-growth.ris", "/dcat.jsonld", "/llms.txt", "/missing.html", "/.hidden"} {
+		"/sql.html", "/data/latest/table-growth.csv", "/data/latest/table-growth.parquet", "/data/latest/table-growth.arrow", "/SHA256SUMS", "/robots.txt", "/favicon.ico", "/q/table-growth", "/questions/table-growth.html", "/q/table-growth/embed/", "/q/table-growth.json", "/q/table-growth.bib", "/q/table-growth.ris", "/dcat.jsonld", "/llms.txt", "/rfc/6052", "/rfc/1", "/wg/tls", "/rfcs/rfc6052.html", "/missing.html", "/.hidden"} {
 		theirs, err := http.Get("http://" + addr + p)
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ func TestLighthouse(t *testing.T) { // not parallel: it rates the time that page
 	dir, _ := pagesToCheck(t)
 	server := httptest.NewServer(compressed(preview.Handler(dir)))
 	defer server.Close()
-	for _, path := range []string{"index.html", "q/table-growth/index.html", "rfcs/rfc6052.html", "datasets/routes.html"} {
+	for _, path := range []string{"index.html", "q/table-growth/index.html", "rfc/6052.html", "datasets/routes.html"} {
 		cmd := exec.CommandContext(t.Context(), "node", tool, server.URL+"/"+path, "--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu")
 		cmd.Env = append(os.Environ(), "CHROME_PATH="+chromium)
 		var out, said bytes.Buffer

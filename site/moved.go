@@ -1,6 +1,7 @@
 package site
 
 import (
+	"strconv"
 	"strings"
 
 	"tidemark/site/chart"
@@ -10,12 +11,17 @@ import (
 // latestFolder held the tables of the answers; their addresses in it go on to work.
 const latestFolder = "data/latest/"
 
-// movedPages returns a page at each address that the page of a question once had, for hosts that cannot redirect: it leads on by itself,
-// with a script or without.
+// movedPages returns a page at each address that the page of a question or an RFC once had, for hosts that cannot redirect: it leads on
+// by itself, with a script or without.
 func movedPages(f *facts, _ *publish.Stage) (pages []*page, err error) {
+	moved := func(from, to, title string) {
+		pages = append(pages, &page{frame: f.frame, Path: from, Of: to, Title: title, Frame: "moved", Body: "moved.html", Unlisted: true})
+	}
 	for _, a := range f.answers {
-		q := a.Question
-		pages = append(pages, &page{frame: f.frame, Path: "questions/" + q.Slug + ".html", Of: questionPath(q.Slug), Title: q.Title, Frame: "moved", Body: "moved.html", Unlisted: true})
+		moved("questions/"+a.Question.Slug+".html", questionPath(a.Question.Slug), a.Question.Title)
+	}
+	for _, r := range f.RFCs {
+		moved("rfcs/rfc"+strconv.Itoa(r.Number)+".html", rfcPath(r.Number), rfcTitle(r))
 	}
 	return pages, nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"tidemark/internal/legible"
 	"tidemark/internal/quantity"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/site/feed"
 	"tidemark/site/format"
 	"tidemark/site/headers"
@@ -40,7 +41,7 @@ type frame struct {
 
 	duckDBBytes int64
 	empty       map[string]bool       // areas that have nothing to show
-	watched     map[int]bool          // RFCs that have a page
+	rfcs        map[int]*dossier.RFC  // those that have a page
 	feeds       map[string]*feed.Feed // by path without the ending
 	file        func(path string) (publish.File, bool)
 }
@@ -53,7 +54,7 @@ type page struct {
 	Description string
 	Nav         string       // name of the area that it belongs to; empty: none
 	Kind        string       // for the search; empty: kindPage
-	Unlisted    bool         // the search does not show it: it has nothing for readers
+	Unlisted    bool         // the list of all pages and the index of the search leave it out
 	Words       string       // that the search finds it by, besides the title
 	Shown       string       // path of the picture that other sites show for it; empty: the site's
 	Body        string       // name of its template
@@ -148,10 +149,10 @@ type documentLink struct {
 	External  bool // leads to the RFC Editor
 }
 
-// RFC returns the link to a watched document's page; for other documents, that to the RFC Editor.
+// RFC returns the link to a document's page; that to the RFC Editor for one that has none.
 func (p *page) RFC(number int) documentLink {
 	name := "RFC\u00a0" + strconv.Itoa(number)
-	if p.watched[number] {
+	if p.rfcs[number] != nil {
 		return documentLink{Name: name, URL: p.To(rfcPath(number))}
 	}
 	return documentLink{Name: name, URL: "https://www.rfc-editor.org/rfc/rfc" + strconv.Itoa(number), External: true}

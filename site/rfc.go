@@ -24,30 +24,34 @@ import (
 	"tidemark/site/publish"
 )
 
-// rfcView is a watched document with what the site holds about it.
+// rfcView is a document with what the site holds about it. Pages of documents that are not watched are short: what they have many of
+// is cut or named only.
 type rfcView struct {
 	*dossier.RFC
+	succession
 	Facts      []fact
 	Relations  []relation
 	Statuses   string // the days of the indexes that tell the statuses of the related documents
 	Uses       documentUses
-	Measured   []measurement
+	Measured   []measurement  // of a watched document
+	Asked      []questionLink // of any other: questions that rest on it, or whose answers name it
+	Practices  []wildRow      // what is measured of its use
+	Group      string         // path of the page of its working group; empty: there is none
 	Provenance *provenance
 	Feed       string        // path without the ending
 	Status     []standing    // what the index said of its status, oldest first
 	Changes    []*comparison // of drafts and of successors
-	Happened   []happening   // newest first
+	Happened   []happening   // newest first, and at most maxShortEvents unless it is watched
+	Events     int           // of all
 	Graph      *graph        // nil: nothing to draw
 	Pending    []pending     // drafts that would change it, or might
 	DraftsDay  time.Time     // of the Datatracker's answers; zero: there are none
 	Citations  *citations    // nil: no text of an RFC is at hand
-	Errata     []placedErratum
-	ErrataDay  time.Time // of the list of errata; zero: there is none
-	ErrataFile string    // path of the errata as JSON
-	Cite       []fact    // references to the document by format
+	Errata     *errataOf     // nil: no list of errata is at hand, or it has none of a document that is not watched
+	Cite       []fact        // references to the document by format
 
 	Registries int      // registries of IANA that are at hand
-	Registered []listed // at most maxRegistered entries of them that refer to it
+	Registered []listed // at most maxRegistered entries of them that refer to it, or maxShortRows
 	Entries    int      // of all
 }
 
@@ -83,9 +87,15 @@ type listed struct {
 // maxRegistered bounds the entries of registries on a page; tidemark registry shows all.
 const maxRegistered = 100
 
+// Bounds of pages of documents that are not watched.
+const (
+	maxShortEvents = 20
+	maxShortRows   = 10
+)
+
 // registrations describes entries of IANA's registries.
-func registrations(entries []datasets.Assignment) (all []listed) {
-	for _, e := range entries[:min(len(entries), maxRegistered)] {
+func registrations(entries []datasets.Assignment, most int) (all []listed) {
+	for _, e := range entries[:min(len(entries), most)] {
 		all = append(all, listed{e, cmp.Or(e.Title, e.List)})
 	}
 	return all
@@ -154,6 +164,9 @@ type rfcsView struct {
 
 	Documents int       // issued ones in the index
 	Texts     int       // documents whose text can be searched
+	Errata    int       // in the newest list
+	ErrataDay time.Time // of that list
+	Groups    int       // working groups that have a page
 	Day       time.Time // of the index
 	Statuses  string    // the days of the indexes that tell the statuses of the watched ones
 	Series    string    // path of the page of the sub-series; empty: there is none
@@ -172,6 +185,7 @@ type relation struct {
 	Number int    // 0: the other document is not an RFC
 	Title  string
 	Status string
+	Since  string // when the other document was published; empty: unknown
 	Stated string // by whom: this entry, the other one, or both
 }
 
@@ -189,9 +203,9 @@ type measurement struct {
 	Rows  tableView // those rows of the answer that name the document
 }
 
-func rfcPath(number int) string { return "rfcs/rfc" + strconv.Itoa(number) + ".html" }
+func rfcPath(number int) string { return "rfc/" + strconv.Itoa(number) + ".html" }
 
-// rfcPages returns a page for each watched document, and the list of all documents that something rests on.
+// rfcPages returns a page for each document, and the list of all documents that something rests on.
 func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	uses, namings := f.documentUses(), namingsIn(f.Answers)
 	from, err := f.provenanceOf(f.Standards.From, "data/rfcs.sources.csv", stage)
@@ -201,23 +215,22 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	if err := f.addErrata(stage); err != nil {
 		return nil, err
 	}
+	practices := f.practicesByRFC()
 	pages = f.comparisonPages()
-	for _, r := range f.RFCs {
-		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r),
-			Title:       "RFC " + strconv.Itoa(r.Number),
-			Description: "Status, relations and history of the document, and what measurements say about it."}
+	for _, r := range slices.Concat(f.RFCs, f.Standards.Others) {
+		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r), Unlisted: !r.Watched,
+			Title: rfcTitle(r), Description: "Status, relations, errata and history of the document, and what measurements say about it."}
 		var about []naming
 		for _, n := range namings {
 			if n.concerns(r.Number) {
 				about = append(about, n)
-				p.Charts = p.Charts || f.charts[n.Question.Slug] != nil
+				p.Charts = p.Charts || r.Watched && f.charts[n.Question.Slug] != nil
 			}
 		}
-		p.view = func() any { return f.rfcView(p, r, uses[r.Number], about, from) }
-		if r.Entry != nil {
-			p.Title += ": " + r.Entry.Title
+		p.view = func() any { return f.rfcView(p, r, uses[r.Number], about, practices[r.Number], from) }
+		if r.Watched {
+			p.Feeds = f.feedsAt(feedPath(r.Number))
 		}
-		p.Feeds = f.feedsAt(feedPath(r.Number))
 		pages = append(pages, p)
 	}
 	issued, _, _ := f.Standards.Issued()
@@ -236,8 +249,22 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed, weeklyFeed),
 		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Subjects: f.subjectsIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
+			Errata: f.countErrata(), ErrataDay: f.Standards.ErrataDay, Groups: len(f.groups),
 			Lines: f.draftLines(), Digest: len(f.weeks) > 0, Wild: len(unseen(f.Answers)) < len(practices)},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
+}
+
+// rfcTitle returns the title of the document's page.
+func rfcTitle(r *dossier.RFC) string {
+	title := "RFC " + strconv.Itoa(r.Number)
+	switch {
+	case r.Entry == nil:
+	case r.Entry.NotIssued:
+		title += " was never issued"
+	default:
+		title += ": " + r.Entry.Title
+	}
+	return title
 }
 
 // feedsAt returns the feeds of these paths, as far as there are any.
@@ -258,21 +285,49 @@ func (v rfcView) StatusDay() time.Time {
 	return v.Entry.SnapshotDate
 }
 
+// StatusSince says since when the document has its status; empty: unknown.
+func (v rfcView) StatusSince() string {
+	if n := len(v.Status); n > 0 && v.Entry != nil && v.Status[n-1].Status == v.Entry.Status {
+		switch since := v.Status[n-1].Since; {
+		case since == "at publication":
+			return since
+		case strings.HasPrefix(since, "between"):
+			return "which it got " + since
+		case !strings.HasPrefix(since, "no later"):
+			return "since " + since
+		}
+	}
+	return ""
+}
+
 // rfcView returns what the page of a document shows; about are the answers that concern it.
-func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []naming, from *provenance) rfcView {
-	v := rfcView{RFC: r, Facts: entryFacts(r), Relations: relations(r), Uses: uses, Provenance: from, Feed: feedPath(r.Number),
-		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events), Pending: pendings(r), DraftsDay: f.Standards.DraftsDay,
-		Citations: f.citationsOf(r), Errata: placedErrata(r), ErrataDay: f.Standards.ErrataDay, ErrataFile: errataPath(r.Number)}
+func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []naming, practices []wildRow, from *provenance) rfcView {
+	v := rfcView{RFC: r, succession: f.succession(r), Facts: entryFacts(r), Relations: relations(r), Uses: uses, Practices: practices, Provenance: from, Feed: feedPath(r.Number),
+		Status: standings(r), Changes: comparisons(r), Happened: happenings(r.Events), Events: len(r.Events), Pending: pendings(r), DraftsDay: f.Standards.DraftsDay,
+		Citations: f.citationsOf(r), Errata: f.errataOf(r)}
+	if r.Entry != nil && f.groups[groupName(r.Entry.WG)] != nil {
+		v.Group = groupPath(groupName(r.Entry.WG))
+	}
+	entries := maxRegistered
 	for _, n := range about {
-		v.Measured = append(v.Measured, f.measurement(r.Number, n))
+		if r.Watched {
+			v.Measured = append(v.Measured, f.measurement(r.Number, n))
+		} else if link := (questionLink{n.Question.Slug, n.Question.Title}); !slices.Contains(v.Asked, link) {
+			v.Asked = append(v.Asked, link)
+		}
+	}
+	if !r.Watched {
+		v.Happened, entries = v.Happened[:min(len(v.Happened), maxShortEvents)], maxShortRows
 	}
 	slices.SortStableFunc(v.Measured, func(a, b measurement) int { // first those with rows that name the document
 		return cmp.Compare(min(b.Rows.Total, 1), min(a.Rows.Total, 1))
 	})
 	v.Statuses = f.statusDays(numbersOf(r.Related))
 	v.Cite = references(r)
-	v.Registries, v.Registered, v.Entries = len(f.Standards.Registries), registrations(r.Registered), len(r.Registered)
-	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
+	v.Registries, v.Registered, v.Entries = len(f.Standards.Registries), registrations(r.Registered, entries), len(r.Registered)
+	if r.Watched {
+		v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
+	}
 	return v
 }
 
@@ -442,25 +497,17 @@ func entryFacts(r *dossier.RFC) []fact {
 		}
 		return value
 	}
-	published := ""
-	if e.Year > 0 {
-		published = strconv.Itoa(int(e.Year))
-		if e.Month > 0 {
-			published = fmt.Sprintf("%04d-%02d", e.Year, e.Month)
-		}
-		if e.Day > 0 {
-			published += fmt.Sprintf("-%02d", e.Day)
-		}
-	}
 	pages := ""
 	if e.Pages != nil {
 		pages = strconv.FormatInt(*e.Pages, 10)
 	}
 	all := []fact{
-		{"Status", told(event.Status, e.Status)}, {"Published as", e.PublicationStatus}, {"Published", published}, {"Authors", list(e.Authors)},
+		{"Status", told(event.Status, e.Status)}, {"Published as", e.PublicationStatus}, {"Published", history.Published(e)}, {"Authors", list(e.Authors)},
 		{"Stream", told(event.Stream, e.Stream)}, {"Area", told(event.Area, e.Area)}, {"Working group", told(event.WorkingGroup, e.WG)}, {"Pages", pages}, {"Keywords", list(e.Keywords)},
 		{"Published from", e.Draft}, {"DOI", e.DOI},
-		{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)},
+	}
+	if r.Watched { // the pages of all others stay as they are when a newer index says the same
+		all = append(all, fact{"Index", fmt.Sprintf("as of %s (%s)", format.Day(e.SnapshotDate), e.Source)})
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
@@ -484,7 +531,7 @@ func relations(r *dossier.RFC) []relation {
 		}
 		o := relation{Kind: kind, Target: target, Number: number, Stated: by}
 		if i := slices.IndexFunc(r.Related, func(e datasets.RFC) bool { return number > 0 && int(e.Number) == number }); i >= 0 {
-			o.Title, o.Status = r.Related[i].Title, r.Related[i].Status
+			o.Title, o.Status, o.Since = r.Related[i].Title, r.Related[i].Status, history.Published(&r.Related[i])
 		}
 		all = append(all, o)
 	}

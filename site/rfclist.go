@@ -66,7 +66,7 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		pages = append(pages, &page{frame: f.frame, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
 			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC with one of these numbers, and its status."})
 	}
-	titles, err := titlesScript(index, f.watched)
+	titles, err := titlesScript(index)
 	if err != nil {
 		return nil, err
 	}
@@ -108,15 +108,15 @@ func (f *facts) statusDays(numbers []uint32) string {
 
 func listPath(n int) string { return "rfcs/list-" + strconv.Itoa(n) + ".html" }
 
-// titlesScript returns what the search among RFCs looks through; watched ones have a page. It is a script because pages that are opened from a disk cannot load
+// titlesScript returns what the search among RFCs looks through; It is a script because pages that are opened from a disk cannot load
 // JSON. encoding/json escapes what could end a script.
-func titlesScript(index []datasets.RFC, watched map[int]bool) ([]byte, error) {
+func titlesScript(index []datasets.RFC) ([]byte, error) {
 	rows := make([][]any, 0, len(index))
 	for _, d := range index {
 		if d.NotIssued {
 			continue
 		}
-		rows = append(rows, []any{d.Number, legible.Text(d.Title), legible.Text(d.Status), d.Year, legible.Text(list(d.Keywords)), watched[int(d.Number)]})
+		rows = append(rows, []any{d.Number, legible.Text(d.Title), legible.Text(d.Status), d.Year, legible.Text(list(d.Keywords))})
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {

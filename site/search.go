@@ -57,7 +57,7 @@ var searchGroups = []struct{ kind, name string }{
 
 // searchPage returns the page that searches and lists all other pages, and writes the index of the search.
 func searchPage(f *facts, pages []*page, stage *publish.Stage) (*page, error) {
-	groups := groupPages(pages)
+	groups := listPages(pages)
 	if err := rfcWordScripts(f, stage); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func searchPage(f *facts, pages []*page, stage *publish.Stage) (*page, error) {
 		Description: "Every page of the site, to search and to browse."}, nil
 }
 
-func groupPages(pages []*page) (groups []searchGroup) {
+func listPages(pages []*page) (groups []searchGroup) {
 	for _, g := range searchGroups {
 		group := searchGroup{Name: g.name, kind: g.kind}
 		for _, p := range pages {
@@ -150,15 +150,12 @@ func rfcWordScripts(f *facts, stage *publish.Stage) error {
 	}
 	var titles []lookup.Title
 	for _, d := range f.Standards.Index {
-		if d.NotIssued {
-			continue
-		}
 		t := lookup.Title{Key: strconv.Itoa(int(d.Number)), Text: d.Title, Note: d.Status}
+		if d.NotIssued {
+			t.Text = "Never issued"
+		}
 		if d.Year > 0 {
 			t.Note = strings.TrimPrefix(t.Note+", "+strconv.Itoa(int(d.Year)), ", ")
-		}
-		if f.watched[int(d.Number)] {
-			t.Path = rfcPath(int(d.Number))
 		}
 		titles = append(titles, t)
 	}

@@ -30,7 +30,7 @@ type Input struct {
 	Answers    []*analysis.Answer
 	Datasets   []*table.Schema              // the data dictionary
 	Partitions map[string][]*table.Manifest // by dataset, oldest day first
-	RFCs       []*dossier.RFC               // documents that get a page
+	RFCs       []*dossier.RFC               // watched documents
 	Standards  dossier.Series
 	Followed   Followed
 	Networks   Networks
@@ -112,7 +112,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages, lookupPages, movedPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages, lookupPages, errataPages, groupPages, movedPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err

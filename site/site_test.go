@@ -351,7 +351,7 @@ func TestNetworkPages(t *testing.T) {
 func TestRFCPage(t *testing.T) {
 	t.Parallel()
 	files := made(t)
-	page := files["rfcs/rfc6052.html"]
+	page := files["rfc/6052.html"]
 	for _, want := range []string{
 		"IPv6 Addressing of IPv4/IPv6 Translators", "<strong>proposed standard</strong>", "IP Version 6 Addressing Architecture",
 		"<td>both entries</td>", "<td>the other entry</td>", "BCP 14", "updates RFC 4291", "2011-04",
@@ -366,23 +366,23 @@ func TestRFCPage(t *testing.T) {
 			t.Errorf("the page of RFC 6052 lacks %q", want)
 		}
 	}
-	for path, want := range map[string]string{"rfcs/rfc8215.html": "No active draft is known to change this document.", "rfcs/rfc6598.html": "may change this document"} {
+	for path, want := range map[string]string{"rfc/8215.html": "No active draft is known to change this document.", "rfc/6598.html": "may change this document"} {
 		if !strings.Contains(files[path], want) {
 			t.Errorf("%s lacks %q", path, want)
 		}
 	}
-	if page := files["rfcs/rfc6598.html"]; !strings.Contains(page, "Its text is not at hand, so what would change is unknown.") || strings.Contains(page, `class="pending" d=`) {
+	if page := files["rfc/6598.html"]; !strings.Contains(page, "Its text is not at hand, so what would change is unknown.") || strings.Contains(page, `class="pending" d=`) {
 		t.Error("what a draft would do that is only named after RFC 6598 is not unknown")
 	}
 	// A row that names a document is shown on its page, even if the question does not name it.
-	other := files["rfcs/rfc8215.html"]
+	other := files["rfc/8215.html"]
 	if !strings.Contains(other, "64:ff9b:1::/48 IPv4-IPv6 Translat. [RFC8215]") {
 		t.Error("the page of RFC 8215 does not show the row that names it")
 	}
 	if strings.Contains(other, "Shared Address Space") {
 		t.Error("the page of RFC 8215 shows rows that do not name it")
 	}
-	if !strings.Contains(files["rfcs/rfc6598.html"], "The first 25 of 639 rows that name RFC 6598") {
+	if !strings.Contains(files["rfc/6598.html"], "The first 25 of 639 rows that name RFC 6598") {
 		t.Error("the page of RFC 6598 does not say that its rows are cut")
 	}
 	if got := files["data/errata/rfc6052.json"]; !strings.Contains(got, `"as_of": "2025-12-02"`) || !strings.Contains(got, `"first_paragraph": 1`) || !strings.Contains(got, `"confidence": 1`) {
@@ -394,7 +394,7 @@ func TestRFCPage(t *testing.T) {
 	if got := files["rfcs/series.html"]; !strings.Contains(got, "RFC\u00a01883</a>") || !strings.Contains(got, "Numbers up to 86 that hold none: 1–4, 6–85.") || !strings.Contains(got, "; 1 holds only obsolete ones") {
 		t.Errorf("the page of the sub-series: %s", got)
 	}
-	if got := files["rfcs/rfc6052.html"]; !strings.Contains(got, `href="../rfcs/draft-ietf-x-08-from-07.html"`) || !strings.Contains(got, "#section-3.1") {
+	if got := files["rfc/6052.html"]; !strings.Contains(got, `href="../rfcs/draft-ietf-x-08-from-07.html"`) || !strings.Contains(got, "#section-3.1") {
 		t.Error("the page of RFC 6052 lacks the link to a difference, or the section that a draft touches")
 	}
 	if got := files["rfcs/draft-ietf-x-08-from-07.html"]; !strings.Contains(got, "<ins>New &amp; true.</ins>") || !strings.Contains(got, `<p dir="auto" class="narrow-only">You <del><strong>MUST</strong></del> <ins><strong>SHOULD</strong></ins> do &lt;this&gt; and that now. </p>`) {
@@ -403,7 +403,7 @@ func TestRFCPage(t *testing.T) {
 	if !strings.Contains(files["data/errata/rfc8215.json"], `"errata": []`) || !strings.Contains(other, "What it cites is unknown: its text is not at hand.") {
 		t.Error("no errata, and a text that is not at hand, of RFC 8215")
 	}
-	if !strings.Contains(files["rfcs/rfc9999.html"], "None of the RFC index snapshots collected so far lists this document") {
+	if !strings.Contains(files["rfc/9999.html"], "None of the RFC index snapshots collected so far lists this document") {
 		t.Error("a watched document without entry does not say so")
 	}
 }
@@ -430,6 +430,19 @@ func hostileInput() Input {
 	in.RFCs[0].Entry.Title, in.RFCs[0].Entry.Abstract, in.RFCs[0].Entry.ErrataURL = hostile, hostile, "javascript:alert(1)"
 	in.RFCs[0].Relations[0].Target = hostile
 	in.Standards.Index = []datasets.RFC{{Number: 1, Title: hostile, Status: hostile, Keywords: []string{hostile}, Year: 1969}}
+	for _, r := range in.Standards.Others {
+		if r.Entry != nil {
+			r.Entry.Title, r.Entry.Abstract, r.Entry.Authors, r.Entry.Status, r.Entry.WG = hostile, hostile, []string{hostile}, hostile, "../"+hostile
+		}
+		for i := range r.Errata {
+			e := &r.Errata[i]
+			e.Section, e.Type, e.Original, e.Corrected, e.Notes, e.Submitter = hostile, hostile, hostile, hostile, hostile, hostile
+			if len(e.Quoted) > 0 {
+				e.Quoted[0].Text, e.Quoted[0].Heading, e.Place.Heading = hostile+" and more", hostile, hostile
+			}
+		}
+	}
+	in.Standards.Active[0].Title, in.Standards.Active[0].IESGState = hostile, hostile
 	in.Networks.ASes[0].Name = hostile
 	return in
 }

@@ -103,17 +103,7 @@ type wildView struct {
 
 // wildPages returns the page of standards and their use; none if nothing is measured.
 func wildPages(f *facts, _ *publish.Stage) ([]*page, error) {
-	var v wildView
-	for _, p := range practices {
-		a, figure := p.measure(f.Answers)
-		if figure == nil { // the operator's page says so
-			continue
-		}
-		r := f.wildRow(p.rfc)
-		r.Draft, r.What, r.Figure, r.Question = p.draft, p.what, figure, a.Question
-		r.Line = sparklineOf(figure)
-		v.Rows = append(v.Rows, r)
-	}
+	v := wildView{Rows: f.practices()}
 	if len(v.Rows) == 0 {
 		return nil, nil
 	}
@@ -126,13 +116,37 @@ func wildPages(f *facts, _ *publish.Stage) ([]*page, error) {
 		Description: "For each standard whose use is measured, the share that follows it, with day, coverage and the change in a year."}}, nil
 }
 
+// practices returns what is measured of the use of standards.
+func (f *facts) practices() (rows []wildRow) {
+	for _, p := range practices {
+		a, figure := p.measure(f.Answers)
+		if figure == nil { // the operator's page says so
+			continue
+		}
+		r := f.wildRow(p.rfc)
+		r.Draft, r.What, r.Figure, r.Question = p.draft, p.what, figure, a.Question
+		r.Line = sparklineOf(figure)
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// practicesByRFC returns the same by the number of the RFC.
+func (f *facts) practicesByRFC() map[int][]wildRow {
+	all := map[int][]wildRow{}
+	for _, r := range f.practices() {
+		if r.RFC > 0 {
+			all[r.RFC] = append(all[r.RFC], r)
+		}
+	}
+	return all
+}
+
 // wildRow returns a row with what the index says of the document.
 func (f *facts) wildRow(number int) wildRow {
 	r := wildRow{RFC: number}
-	for _, d := range f.Standards.Index {
-		if number > 0 && int(d.Number) == number {
-			r.Status, r.Title = d.Status, d.Title
-		}
+	if document := f.rfcs[number]; document != nil && document.Entry != nil {
+		r.Status, r.Title = document.Entry.Status, document.Entry.Title
 	}
 	return r
 }

@@ -111,7 +111,7 @@ func TestNewcomer(t *testing.T) {
 				"q/table-growth/index.html":        {"17 September 2026", "rrc00"},
 				"q/rov-states/index.html":          {"2026-09-17"},
 				"q/rfc-pending-changes/index.html": {"On 17 September 2026, 2 active drafts would obsolete or update a watched RFC."},
-				"rfcs/rfc6052.html":                  {"draft-ietf-v6ops-nat64-wkp-1918-08", "would update this document", "https://errata.rfc-editor.org/eid"},
+				"rfc/6052.html":                  {"draft-ietf-v6ops-nat64-wkp-1918-08", "would update this document", "https://errata.rfc-editor.org/eid"},
 				"datasets/roas.html":                 {"console.rpki-client.org"},
 				"datasets/delegations.html":          {"delegated-lacnic-extended-latest"},
 			} {

@@ -1,11 +1,12 @@
-// Package dossier collects what the store has about watched RFCs: the entry in the index with its relations, events,
-// errata, drafts that would change the document, and differences between texts. It reads each table once, however many
-// documents are watched.
+// Package dossier collects what the store has about each RFC: the entry in the index with its relations, events, errata and
+// their places in the text, drafts that would change the document, and, of watched ones, differences between texts. It reads each
+// table once, however many documents are watched.
 package dossier
 
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,24 +20,32 @@ import (
 // RFC is what the datasets have about one document.
 type RFC struct {
 	Number     int
+	Watched    bool
 	Entry      *datasets.RFC          // in the newest index; nil if the document is not in it
 	Told       map[string]time.Time   // by field of the entry (status, title, stream, area, wg), the day of the index that tells it
 	Relations  []datasets.RFCRelation // of that index, stated by this document or about it
 	Related    []datasets.RFC         // entries of the other documents in those relations, by number
 	Events     []datasets.RFCEvent    // oldest first
-	Errata     []datasets.RFCErratum  // by number
-	Text       []text.Paragraph       // of the document; empty: it is not at hand, or has no errata
+	Errata     []Erratum              // by number
+	Searched   bool                   // the errata were looked for in the text; false: it is not at hand, or there are none
 	Cites      []datasets.RFCCitation // by the number that is cited
 	CitedBy    []datasets.RFCCitation // by the number that cites
 	Drafts     []Draft                // active ones that would change the document, or are named after it
 	Unread     []history.Pending      // active drafts that cite it, of which no header could be read
 	Cited      int                    // how many active drafts cite it
-	Successors []Successor            // differences between this document and those that obsolete it or that it obsoletes
+	Successors []Successor            // differences between this document and those that obsolete it or that it obsoletes, if it is watched
 	Citing     []string               // documents that cite it normatively, according to the Datatracker
 	Registered []datasets.Assignment  // entries of IANA's registries that refer to it
 }
 
-// Draft is a draft that would change the document, with what it says about that and what its newest revision changed.
+// Erratum is an erratum with the part of the text that it quotes.
+type Erratum struct {
+	datasets.RFCErratum
+	Place  *history.AboutPlace // nil: not found, or no text is at hand
+	Quoted []text.Paragraph    // those of the place
+}
+
+// Draft is a draft that would change the document; of a watched one, with what it says about that and what its newest revision changed.
 type Draft struct {
 	history.Pending
 	Passages    []text.Passage // of its newest text, about the document
@@ -56,6 +65,8 @@ type Successor struct {
 
 // Series is what the store has about the RFC series as a whole.
 type Series struct {
+	Others []*RFC // the documents that are not watched, by number: those of the newest index, numbers that were never issued, and those with errata
+
 	Index  []datasets.RFC       // the newest index, by number
 	Day    time.Time            // of that index
 	Status map[uint32]time.Time // by number, the day of the index that tells the status
@@ -67,9 +78,9 @@ type Series struct {
 	DraftsDay    time.Time       // of the newest snapshot of the drafts; zero: there is none
 	ErrataDay    time.Time       // of the newest list of errata; zero: there is none
 
-	Errata      map[uint32][]datasets.RFCErratum // of the newest list, by the number of the RFC
-	Members     []history.Member                 // of the sub-series, by name and number
-	MembersTold time.Time                        // day of the newest index that tells them; zero: none does
+	Active      []datasets.Draft // active drafts of the newest snapshot, by name
+	Members     []history.Member // of the sub-series, by name and number
+	MembersTold time.Time        // day of the newest index that tells them; zero: none does
 
 	Texts     map[uint32]bool    // RFCs whose text is at hand: only those are known to cite
 	FullTexts []history.FullText // the texts of RFCs in the index, by number
@@ -97,32 +108,47 @@ func (s *Series) Issued() (issued, never int, neverOn time.Time) {
 // property that the form of the newest index lacks comes from the newest indexes of other forms; an index that lost
 // documents is ignored. A number that is not positive or occurs twice is an error.
 func Read(store *table.Store, numbers []int) ([]*RFC, Series, error) {
-	r := reader{store: store, watched: map[uint32]*RFC{}}
+	r := reader{store: store, documents: map[uint32]*RFC{}}
 	for _, n := range numbers {
 		if n < 1 {
 			return nil, Series{}, fmt.Errorf("invalid RFC number %d (want 1 or more)", n)
 		}
-		if r.watched[uint32(n)] != nil {
+		if r.documents[uint32(n)] != nil {
 			return nil, Series{}, fmt.Errorf("RFC %d is watched twice", n)
 		}
-		document := &RFC{Number: n}
-		r.all = append(r.all, document)
-		r.watched[uint32(n)] = document
+		document := &RFC{Number: n, Watched: true}
+		r.watched = append(r.watched, document)
+		r.documents[uint32(n)] = document
 	}
 	for _, step := range []func() error{r.index, r.events, r.errata, r.drafts, r.texts, r.registries} {
 		if err := step(); err != nil {
 			return nil, Series{}, err
 		}
 	}
-	return r.all, r.series, nil
+	for _, number := range slices.Sorted(maps.Keys(r.documents)) {
+		if document := r.documents[number]; !document.Watched {
+			r.series.Others = append(r.series.Others, document)
+		}
+	}
+	return r.watched, r.series, nil
 }
 
 // reader fills in the dossiers.
 type reader struct {
-	store   *table.Store
-	all     []*RFC
-	watched map[uint32]*RFC // the same, by number
-	series  Series
+	store     *table.Store
+	watched   []*RFC
+	documents map[uint32]*RFC // all, by number
+	series    Series
+}
+
+// document returns the dossier of an RFC, which it begins if there is none yet.
+func (r *reader) document(number uint32) *RFC {
+	document := r.documents[number]
+	if document == nil {
+		document = &RFC{Number: int(number)}
+		r.documents[number] = document
+	}
+	return document
 }
 
 // index reads the newest index.
@@ -142,6 +168,7 @@ func (r *reader) index() error {
 	r.series.Day = state.Day
 	r.series.Status = map[uint32]time.Time{}
 	for _, d := range state.Documents {
+		r.document(d.Number)
 		r.series.Index = append(r.series.Index, d.RFC)
 		if told := d.ToldOn(event.Status); d.Status != "" && !told.IsZero() {
 			r.series.Status[d.Number] = told
@@ -155,7 +182,7 @@ func (r *reader) index() error {
 			r.relate(s.TargetNumber, s)
 		}
 	}
-	for _, document := range r.all {
+	for _, document := range r.documents {
 		document.describe(state)
 	}
 	return r.citations(state)
@@ -173,10 +200,10 @@ func (r *reader) citations(state *history.State) error {
 		return err
 	}
 	for _, c := range citations.Rows {
-		if document := r.watched[c.Number]; document != nil {
+		if document := r.documents[c.Number]; document != nil {
 			document.Cites = append(document.Cites, c)
 		}
-		if document := r.watched[c.Cited]; document != nil {
+		if document := r.documents[c.Cited]; document != nil {
 			document.CitedBy = append(document.CitedBy, c)
 		}
 	}
@@ -184,7 +211,7 @@ func (r *reader) citations(state *history.State) error {
 }
 
 func (r *reader) relate(number uint32, relation datasets.RFCRelation) {
-	if document := r.watched[number]; document != nil {
+	if document := r.documents[number]; document != nil {
 		document.Relations = append(document.Relations, relation)
 	}
 }
@@ -233,7 +260,7 @@ func (r *reader) events() (err error) {
 	}
 	for _, e := range r.series.Events {
 		for _, n := range e.Concerns {
-			if document := r.watched[n]; document != nil {
+			if document := r.documents[n]; document != nil {
 				document.Events = append(document.Events, e)
 			}
 		}
@@ -250,20 +277,17 @@ func (r *reader) errata() error {
 	newest := lists[len(lists)-1]
 	r.series.ErrataDay = newest.Day()
 	r.series.From = append(r.series.From, newest)
-	r.series.Errata = map[uint32][]datasets.RFCErratum{}
 	for e, err := range datasets.RFCErrata.Scan(r.store.Path(newest)) {
 		if err != nil {
 			return err
 		}
-		r.series.Errata[e.Number] = append(r.series.Errata[e.Number], e)
-		if document := r.watched[e.Number]; document != nil {
-			document.Errata = append(document.Errata, e)
-		}
+		document := r.document(e.Number)
+		document.Errata = append(document.Errata, Erratum{RFCErratum: e})
 	}
 	return nil
 }
 
-// drafts reads which documents cite a watched one normatively, and which drafts would change one.
+// drafts reads which documents cite another one normatively, and which drafts would change one.
 func (r *reader) drafts() error {
 	var err error
 	if r.series.Lineage, err = history.ReadLineage(r.store); err != nil {
@@ -274,8 +298,8 @@ func (r *reader) drafts() error {
 		return err
 	}
 	r.series.From = append(r.series.From, tracker.From...)
-	r.series.DraftsDay = tracker.Day
-	for number, document := range r.watched {
+	r.series.DraftsDay, r.series.Active = tracker.Day, tracker.Active
+	for number, document := range r.documents {
 		document.Citing, document.Unread, document.Cited = tracker.Citing[number], tracker.Unread[number], tracker.Cited[number]
 		for _, p := range tracker.Pending[number] {
 			document.Drafts = append(document.Drafts, Draft{Pending: p})
@@ -284,7 +308,7 @@ func (r *reader) drafts() error {
 	return nil
 }
 
-// registries reads which entries of IANA's registries refer to a watched document.
+// registries reads which entries of IANA's registries refer to which document.
 func (r *reader) registries() error {
 	entries, from, err := history.Assignments(r.store, time.Time{})
 	if err != nil {
@@ -294,7 +318,7 @@ func (r *reader) registries() error {
 	r.series.From = append(r.series.From, from...)
 	for _, entry := range entries {
 		for _, n := range entry.RFCs {
-			if document := r.watched[n]; document != nil {
+			if document := r.documents[n]; document != nil {
 				document.Registered = append(document.Registered, entry)
 			}
 		}

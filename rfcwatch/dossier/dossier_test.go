@@ -3,6 +3,7 @@ package dossier
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -341,5 +342,55 @@ func BenchmarkRead(b *testing.B) {
 			after, _ := bytesRead()
 			b.ReportMetric(float64(after-before)/float64(b.N), "read-bytes/op")
 		})
+	}
+}
+
+// TestOthers: documents that are not watched have their entries, errata with places in the text, and drafts, but no comparisons.
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	day := date(2026, 1, 2)
+	writeIndex(t, store, day, []datasets.RFC{{Number: 2, Title: "New"}, {Number: 1, Title: "Old"}, {Number: 3, NotIssued: true}, {Number: 4}},
+		datasets.RFCRelation{Number: 2, Relation: "obsoletes", Target: "RFC1", TargetNumber: 1})
+	into := store.Begin(input("errata"))
+	tables.Write(t, into, datasets.RFCErrata, table.Key{Day: day, Name: "errata"},
+		datasets.RFCErratum{Number: 1, ID: 10, Original: "the second paragraph is wrong here"}, datasets.RFCErratum{Number: 1, ID: 11, Original: "what nobody wrote anywhere"}, datasets.RFCErratum{Number: 9, ID: 12, Original: "lost"})
+	tables.Write(t, into, datasets.Drafts, table.Key{Day: day, Name: "answers"}, datasets.Draft{Name: "draft-ietf-b-y", State: "active"}, datasets.Draft{Name: "draft-ietf-b-x", State: "active"}, datasets.Draft{Name: "draft-z", State: "expired"})
+	tables.Write(t, into, datasets.DraftRelations, table.Key{Day: day, Name: "answers"}, datasets.DraftRelation{Source: "draft-ietf-b-x", Relation: "updates", TargetNumber: 1})
+	commit(t, into)
+	into = store.Begin(input("texts"))
+	tables.Write(t, into, datasets.Paragraphs, table.Key{Day: day, Name: "texts"},
+		datasets.Paragraph{Document: "RFC1", Text: "A first paragraph stands before."}, datasets.Paragraph{Document: "RFC1", Section: "2", Text: "Indeed, the second paragraph is wrong here."},
+		datasets.Paragraph{Document: "RFC2", Text: "A first paragraph stands before."})
+	commit(t, into)
+
+	watched, series, err := Read(store, []int{4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(watched) != 1 || !watched[0].Watched {
+		t.Errorf("watched: %+v", watched)
+	}
+	var got []string
+	for _, r := range series.Others {
+		line := fmt.Sprintf("%d entry %v related %d successors %d searched %v", r.Number, r.Entry != nil, len(r.Related), len(r.Successors), r.Searched)
+		for _, e := range r.Errata {
+			line += fmt.Sprintf(", %d", e.ID)
+			if e.Place != nil {
+				line += fmt.Sprintf(" at %d: %q", e.Place.First, e.Quoted[0].Text)
+			}
+		}
+		for _, d := range r.Drafts {
+			line += ", " + d.Name
+		}
+		got = append(got, line)
+	}
+	want := []string{`1 entry true related 1 successors 0 searched true, 10 at 2: "Indeed, the second paragraph is wrong here.", 11, draft-ietf-b-x`,
+		"2 entry true related 1 successors 0 searched false", "3 entry true related 0 successors 0 searched false", "9 entry false related 0 successors 0 searched false, 12"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if len(series.Active) != 2 || series.Active[0].Name != "draft-ietf-b-x" {
+		t.Errorf("active drafts: %+v", series.Active)
 	}
 }

@@ -98,6 +98,7 @@ type Tracker struct {
 	Unread  map[uint32][]Pending // active drafts that cite the RFC, of which no header could be read
 	Cited   map[uint32]int       // how many active drafts cite the RFC
 	Citing  map[uint32][]string  // documents that cite the RFC normatively
+	Active  []datasets.Draft     // active drafts, by name
 	From    []*table.Manifest    // the partitions that were read
 }
 
@@ -137,7 +138,11 @@ func (t *Tracker) read(store *table.Store, snapshot DraftSnapshot, headers Heade
 	byName := map[string]datasets.Draft{}
 	for _, d := range drafts {
 		byName[d.Name] = d
+		if d.State == "active" {
+			t.Active = append(t.Active, d)
+		}
 	}
+	slices.SortFunc(t.Active, func(a, b datasets.Draft) int { return cmp.Compare(a.Name, b.Name) })
 	type citation struct {
 		draft  string
 		number uint32

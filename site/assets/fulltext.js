@@ -405,7 +405,6 @@
   const said = document.getElementById("found-note");
   const list = document.getElementById("found");
   const more = document.getElementById("found-more");
-  const watched = new Set(form.dataset.watched.split(" ").map(Number));
   const atOnce = 10;
 
   const element = (name, ...content) => {
@@ -422,8 +421,7 @@
 
   function entry(d) {
     const there = "https://www.rfc-editor.org/rfc/rfc" + d.number;
-    const own = watched.has(d.number);
-    const title = link(own ? `rfc${d.number}.html` : there, !own, `RFC ${d.number}${d.title ? ": " + d.title : ""}`);
+    const title = link(`../rfc/${d.number}.html`, false, `RFC ${d.number}${d.title ? ": " + d.title : ""}`);
     title.dir = "auto";
     const about = element("small", d.status || "status unknown");
     if (d.obsolete) about.append(d.replacedBy.length ? `, obsoleted by ${d.replacedBy.map((n) => "RFC " + n).join(", ")}` : ", obsolete");

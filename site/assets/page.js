@@ -61,14 +61,13 @@
       const all = (window.searchIndex || []).map(([kind, title, path, words]) =>
         ({ kind, title, words, path, note: kind, href: root + path, head: title.toLowerCase(), text: (title + " " + kind + " " + words).toLowerCase() }));
       const listed = new Set(all.map((d) => d.path));
-      for (const [number, title, status, year, keywords, own] of urls.includes("titles.js") ? window.rfcTitles || [] : []) {
+      for (const [number, title, status, year, keywords] of urls.includes("titles.js") ? window.rfcTitles || [] : []) {
         const name = "RFC " + number;
-        const path = "rfcs/rfc" + number + ".html";
+        const path = "rfc/" + number + ".html";
         if (listed.has(path)) continue;
         const note = [status, year || ""].filter(Boolean).join(", ");
         all.push({
-          kind: own ? "Standard" : "RFC", title: name + ": " + title, note: own ? note : note + " – at the RFC Editor", outside: !own,
-          href: own ? root + path : "https://www.rfc-editor.org/info/rfc" + number, head: (name + " " + title).toLowerCase(),
+          kind: "Standard", title: name + ": " + title, note, path, href: root + path, head: (name + " " + title).toLowerCase(),
           text: ("rfc" + number + " " + name + " " + title + " " + status + " " + year + " " + keywords).toLowerCase(),
         });
       }
@@ -88,7 +87,7 @@
       for (const w of words) sum += d.head.split(/[^a-z0-9.:/-]+/).includes(w) ? 3 : d.head.includes(w) ? 2 : 1;
       return sum;
     };
-    return all.filter((d) => (!only || d.outside || d.kind === "Standard") && words.every((w) => d.text.includes(w)))
+    return all.filter((d) => (!only || d.kind === "Standard") && words.every((w) => d.text.includes(w)))
       .map((d) => [score(d), d]).sort((a, b) => b[0] - a[0]).map(([, d]) => d);
   }
 

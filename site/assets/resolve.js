@@ -29,10 +29,7 @@
     return [nothing(`No table of these data has ${answer.asked || answer.prefix}${why}`, near ? "covered by " + near.prefix + on : "dumps of " + answer.index.time.slice(0, 10), href)];
   }
 
-  const rfcEntry = (root) => ([, number, title, note, path]) => ({
-    kind: "Standard", title: "RFC " + number + ": " + title, note: path ? note : note + " – at the RFC Editor", outside: !path,
-    href: path ? root + path : "https://www.rfc-editor.org/info/rfc" + number,
-  });
+  const rfcEntry = (root) => ([, number, title, note]) => ({ kind: "Standard", title: "RFC " + number + ": " + title, note, href: root + "rfc/" + number + ".html" });
 
   async function ofRFC(number, root, has) {
     if (!has.rfcs) return [];

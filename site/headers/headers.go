@@ -44,16 +44,23 @@ func ContentSecurityPolicy(name string) string {
 	return Policy + unframed
 }
 
-// moved are the addresses that pages of questions once had.
-var moved = regexp.MustCompile(`^questions/([a-z0-9_-]+)\.html$`)
+// moved are the addresses that pages once had, and where they are now.
+var moved = []struct {
+	from *regexp.Regexp
+	to   string
+}{
+	{regexp.MustCompile(`^questions/([a-z0-9_-]+)\.html$`), "q/$1/"},
+	{regexp.MustCompile(`^rfcs/rfc([0-9]+)\.html$`), "rfc/$1.html"},
+}
 
 // Moved returns where a page now is that once was at the path; ok: it is elsewhere. Hosts that cannot redirect have a small page there.
 func Moved(name string) (to string, ok bool) {
-	m := moved.FindStringSubmatch(name)
-	if m == nil {
-		return "", false
+	for _, m := range moved {
+		if m.from.MatchString(name) {
+			return m.from.ReplaceAllString(name, m.to), true
+		}
 	}
-	return "q/" + m[1] + "/", true
+	return "", false
 }
 
 // contentTypes are given here because the lists of machines differ.

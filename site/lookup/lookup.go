@@ -22,7 +22,7 @@ const Folder = "lookup/"
 const IndexPath = Folder + "index.js"
 
 // Format changes when the same partitions would make other scripts.
-const Format = 1
+const Format = 2
 
 const (
 	minFeeds  = 5  // ASes with full feeds that make an hour worth more than a newer one

@@ -14,7 +14,6 @@ type Title struct {
 	Key  string // AS number or number of an RFC
 	Text string
 	Note string // what else a result says
-	Path string // of its page in the site; empty: it has none of its own
 }
 
 // mostTitles bounds how many titles a word leads to: one that thousands have finds nothing.
@@ -41,7 +40,7 @@ func WriteWords(folder string, titles []Title, add func(name string, content []b
 		order = append(order, word)
 	}
 	slices.Sort(order)
-	var rows [][]string // word, key, text, note, path
+	var rows [][]string // word, key, text, note
 	first := ""
 	size := 0
 	flush := func() error {
@@ -60,7 +59,7 @@ func WriteWords(folder string, titles []Title, add func(name string, content []b
 		more := 0
 		for _, i := range byWord[word] {
 			t := titles[i]
-			more += len(word) + len(t.Key) + len(t.Text) + len(t.Note) + len(t.Path) + 16
+			more += len(word) + len(t.Key) + len(t.Text) + len(t.Note) + 16
 		}
 		if size+more > maxShard || size > minShard && ends(word) {
 			if err := flush(); err != nil {
@@ -73,7 +72,7 @@ func WriteWords(folder string, titles []Title, add func(name string, content []b
 		size += more
 		for _, i := range byWord[word] {
 			t := titles[i]
-			rows = append(rows, []string{word, t.Key, legible.Text(t.Text), legible.Text(t.Note), t.Path})
+			rows = append(rows, []string{word, t.Key, legible.Text(t.Text), legible.Text(t.Note)})
 		}
 	}
 	return firsts, flush()

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,9 @@ func Handler(dir string, hosts ...string) http.Handler {
 			http.Redirect(w, r, "/"+to, http.StatusMovedPermanently)
 			return
 		}
+		if short.MatchString(name) {
+			name += ".html"
+		}
 		file, err := open(root, name)
 		if err != nil {
 			if index, err := open(root, path.Join(name, "index.html")); err == nil { // a folder with a page
@@ -72,6 +76,9 @@ func Handler(dir string, hosts ...string) http.Handler {
 		http.ServeContent(w, r, "", time.Time{}, file)
 	})
 }
+
+// short are the addresses of pages that answer without .html.
+var short = regexp.MustCompile(`^(?:rfc|wg)/[a-z0-9-]+$`)
 
 // isOurs reports whether a Host header names this machine's loopback, or one of the hosts.
 func isOurs(header string, hosts []string) bool {

@@ -33,7 +33,7 @@ func TestPending(t *testing.T) {
 	data := t.TempDir()
 	pending := func(rfc string) string {
 		t.Helper()
-		page, err := os.ReadFile(filepath.Join(data, "site/rfcs/rfc"+rfc+".html"))
+		page, err := os.ReadFile(filepath.Join(data, "site/rfc/"+rfc+".html"))
 		if err != nil {
 			t.Fatal(err)
 		}
