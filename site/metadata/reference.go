@@ -27,7 +27,7 @@ func ReferenceTo(site Site, a *Answer) Reference {
 		r.Key += "-" + a.AsOf
 	}
 	if site.URL != "" {
-		r.URL = site.URL + strings.TrimSuffix(a.Page, "index.html")
+		r.URL = site.page(a.Page)
 	}
 	return r
 }
