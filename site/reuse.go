@@ -39,7 +39,7 @@ func (r *reuse) publish(stage *publish.Stage) error {
 	if err := stage.Add(r.Paths["BibTeX"], []byte(r.BibTeX())); err != nil {
 		return err
 	}
-	return stage.Add(r.Paths["RIS"], []byte(r.RIS()))
+	return stage.Add(r.Paths["RIS"], []byte(strings.ReplaceAll(r.RIS(), "\n", "\r\n")))
 }
 
 // frameWidth is the width of a frame in pixels where the page around it does not say another one.

@@ -105,6 +105,18 @@ func TestReuse(t *testing.T) {
 			t.Error("a site without an address offers oEmbed")
 		}
 	})
+	t.Run("references", func(t *testing.T) {
+		page := files["q/table-growth/index.html"]
+		for _, want := range []string{"Tidemark. (2026, June 1). How fast does the routing table grow? [Data set]. Retrieved <span class=\"accessed\">…</span>, from https://tidemark.example.net/q/table-growth/",
+			"  year = 2026,\n  month = jun,\n  day = 1,\n", "DA  - 2026/06/01\n", "N1  - Licence: CC-BY-4.0\nER  - \n"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if !strings.HasSuffix(files["q/table-growth.ris"], "\r\nER  - \r\n") {
+			t.Errorf("the file in RIS is %q", files["q/table-growth.ris"])
+		}
+	})
 	t.Run("moved", func(t *testing.T) {
 		for _, want := range []string{`<link rel="canonical" href="https://tidemark.example.net/q/bogons/">`, `<meta http-equiv="refresh" content="0; url=../q/bogons/index.html">`} {
 			if !strings.Contains(files["questions/bogons.html"], want) {
