@@ -150,7 +150,7 @@ func (f *facts) partitionView(m *table.Manifest) partitionView {
 	}
 	for _, in := range m.Inputs {
 		view := inputView{Input: in, Link: publicURL(in.URL)}
-		if below, derived := f.lineage[in.Name]; derived {
+		if below, derived := f.lineage.made[in.Name]; derived {
 			view.Dataset = below.Dataset
 			if f.listsPartition(below) {
 				view.Anchor = anchor(below)

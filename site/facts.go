@@ -35,7 +35,7 @@ type facts struct {
 // gatherFacts writes the files that the facts are about.
 func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
 	site := metadata.Site{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
-	lineage := lineageOf(in.Partitions)
+	lineage := lineageOf(in.Partitions, in.Campaigns.All)
 	var all []*table.Manifest
 	for _, s := range in.Datasets {
 		all = append(all, in.Partitions[s.Name]...)

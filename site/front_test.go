@@ -17,7 +17,7 @@ import (
 // factsOf returns the facts that the front page and the areas are made from, with an empty drawing for each answer, as if every file that is
 // asked for were there.
 func factsOf(in Input) *facts {
-	f := &facts{Input: in, lineage: lineageOf(in.Partitions), charts: map[string]*chart.Chart{}}
+	f := &facts{Input: in, lineage: lineageOf(in.Partitions, nil), charts: map[string]*chart.Chart{}}
 	f.frame = &frame{Site: metadata.Site{Title: in.Title, Publisher: "Example Lab", License: "CC-BY-4.0", Newest: newestDay(in.Partitions)}, empty: emptyAreas(in.Answers),
 		HasNeeds: needsOf(in.Answers, in.Partitions).any(), file: func(string) (publish.File, bool) { return publish.File{SHA256: strings.Repeat("0", 64)}, true }}
 	for _, a := range in.Answers {

@@ -34,7 +34,7 @@ func (f *facts) proofOf(cards []figureCard) *proof {
 		for m := read; m != nil && len(m.Inputs) > 0 && len(p.Steps) < maxSteps; {
 			p.Steps = append(p.Steps, f.proofStep(m))
 			first := m.Inputs[0]
-			if m = f.lineage[first.Name]; m == nil {
+			if m = f.lineage.made[first.Name]; m == nil {
 				p.File = source{Input: first, Link: publicURL(first.URL)}
 				return p
 			}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"tidemark/analysis/campaign"
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/site/format"
 	"tidemark/site/metadata"
@@ -15,13 +17,31 @@ import (
 
 // lineage finds the raw files that a partition was made from: its own source, or for a derived partition the sources of
 // its inputs.
-type lineage map[string]*table.Manifest // by the partition's path in the store
+type lineage struct {
+	made   map[string]*table.Manifest // by the partition's path in the store
+	probed map[string][]terms.Terms   // of the list of domains that a probe was about, by the name of its raw file
+}
 
-func lineageOf(partitions map[string][]*table.Manifest) lineage {
-	l := lineage{}
+func lineageOf(partitions map[string][]*table.Manifest, campaigns []*campaign.Campaign) lineage {
+	l := lineage{map[string]*table.Manifest{}, map[string][]terms.Terms{}}
 	for _, all := range partitions {
 		for _, m := range all {
-			l[m.File] = m
+			l.made[m.File] = m
+		}
+	}
+	byRun := map[string][]terms.Terms{}
+	for _, c := range campaigns {
+		var own []terms.Terms
+		if t, known := terms.OfList(c.List, publicURL(c.URL), c.Owner); known {
+			own = append(own, t)
+		}
+		for _, r := range c.Runs {
+			byRun[r.ID] = own
+		}
+	}
+	for _, m := range partitions[datasets.IPv6Runs.Name] {
+		if own, known := byRun[m.Labels["run_id"]]; known && len(m.Inputs) > 0 {
+			l.probed[m.Inputs[0].Name] = own
 		}
 	}
 	return l
@@ -39,7 +59,7 @@ func (l lineage) sources(partition *table.Manifest) []table.Input {
 				continue
 			}
 			met[in.Name] = true
-			if below, derived := l[in.Name]; derived {
+			if below, derived := l.made[in.Name]; derived {
 				follow(below)
 			} else {
 				all = append(all, in)
@@ -62,7 +82,7 @@ func (l lineage) files(from []*table.Manifest) iter.Seq[table.Input] {
 						continue
 					}
 					met[in.Name] = true
-					if below, derived := l[in.Name]; derived {
+					if below, derived := l.made[in.Name]; derived {
 						if !follow([]*table.Manifest{below}) {
 							return false
 						}
@@ -78,7 +98,9 @@ func (l lineage) files(from []*table.Manifest) iter.Seq[table.Input] {
 }
 
 // terms returns the terms of the raw files that partitions were made from.
-func (l lineage) terms(from []*table.Manifest) []terms.Terms { return terms.Union(l.files(from)) }
+func (l lineage) terms(from []*table.Manifest) []terms.Terms {
+	return terms.Union(l.files(from), l.probed)
+}
 
 // provenance is where the rows of a page come from.
 type provenance struct {
@@ -124,7 +146,7 @@ func (l lineage) measuredBy(from []*table.Manifest) (all []publisherUse) {
 			all[i].Partitions++
 		}
 		for _, in := range m.Inputs {
-			if below := l[in.Name]; below != nil {
+			if below := l.made[in.Name]; below != nil {
 				follow(below)
 			}
 		}

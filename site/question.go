@@ -92,7 +92,7 @@ func publishAnswer(site metadata.Site, lineage lineage, a *analysis.Answer, stag
 		return t, err
 	}
 	t.described = metadata.Answer{Slug: q.Slug, Title: q.Title, Page: questionPath(q.Slug), Lead: a.Lead, Text: strings.TrimSpace(a.Words() + " " + a.Standing.Words()), AsOf: a.Standing.Day(),
-		Rows: int64(len(a.Result.Rows)), Schema: answerSchema(lineage, a, t.Columns), Sources: lineage.terms(a.From), RowSources: rowSources(a.Result, lineage.files(a.From))}
+		Rows: int64(len(a.Result.Rows)), Schema: answerSchema(lineage, a, t.Columns), Sources: lineage.terms(a.From), RowSources: lineage.rowSources(a.Result, a.From)}
 	content, err := metadata.AnswerMetadata(site, a, &t.described)
 	if err != nil {
 		return t, err
@@ -110,13 +110,16 @@ func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *met
 		known = append(known, c.Column)
 	}
 	schema := metadata.AnswerSchema(a.Result, known)
+	sources := map[string][]string{"": publishers(lineage.terms(a.From))} // by dataset
 	for i := range schema.Fields {
-		f, from := &schema.Fields[i], a.From
+		f := &schema.Fields[i]
 		if at := slices.IndexFunc(columns, func(c columnDoc) bool { return c.Name == f.Name }); at >= 0 {
 			f.Dataset = columns[at].Dataset
-			from = slices.DeleteFunc(slices.Clone(from), func(m *table.Manifest) bool { return m.Dataset != f.Dataset })
 		}
-		f.Sources = publishers(lineage.terms(from))
+		if _, known := sources[f.Dataset]; !known {
+			sources[f.Dataset] = publishers(lineage.terms(slices.DeleteFunc(slices.Clone(a.From), func(m *table.Manifest) bool { return m.Dataset != f.Dataset })))
+		}
+		f.Sources = sources[f.Dataset]
 	}
 	return schema
 }

@@ -39,14 +39,14 @@ func (r *reuse) publish(stage *publish.Stage) error {
 	if err := stage.Add(r.Paths["BibTeX"], []byte(r.BibTeX())); err != nil {
 		return err
 	}
-	return stage.Add(r.Paths["RIS"], []byte(r.RIS()))
+	return stage.Add(r.Paths["RIS"], []byte(strings.ReplaceAll(r.RIS(), "\n", "\r\n")))
 }
 
 // frameWidth is the width of a frame in pixels where the page around it does not say another one.
 const frameWidth = 800
 
 // frameHeight returns the height in pixels in which a frame shows all of a chart with its title, controls and notes.
-func frameHeight(c *chart.Chart) int { return c.Height + 340 }
+func frameHeight(c *chart.Chart) int { return c.Height + 420 }
 
 // frameCode returns HTML that shows the figure of an answer on a page elsewhere; "" where the site's address is unknown.
 func (f *facts) frameCode(a *answerTable, c *chart.Chart) string {

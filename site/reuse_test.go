@@ -105,6 +105,18 @@ func TestReuse(t *testing.T) {
 			t.Error("a site without an address offers oEmbed")
 		}
 	})
+	t.Run("references", func(t *testing.T) {
+		page := files["q/table-growth/index.html"]
+		for _, want := range []string{"Tidemark. (2026, June 1). How fast does the routing table grow? [Data set]. Retrieved <span class=\"accessed\">…</span>, from https://tidemark.example.net/q/table-growth/",
+			"  year = 2026,\n  month = jun,\n  day = 1,\n", "DA  - 2026/06/01\n", "N1  - Licence: CC-BY-4.0\nER  - \n"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if !strings.HasSuffix(files["q/table-growth.ris"], "\r\nER  - \r\n") {
+			t.Errorf("the file in RIS is %q", files["q/table-growth.ris"])
+		}
+	})
 	t.Run("moved", func(t *testing.T) {
 		for _, want := range []string{`<link rel="canonical" href="https://tidemark.example.net/q/bogons/">`, `<meta http-equiv="refresh" content="0; url=../q/bogons/index.html">`} {
 			if !strings.Contains(files["questions/bogons.html"], want) {
@@ -122,7 +134,7 @@ func TestReuse(t *testing.T) {
 			t.Errorf("llms.txt begins %.200q and has %d links", text, len(links))
 		}
 		for _, l := range links {
-			if files[l[1]] == "" {
+			if files[l[1]] == "" && files[l[1]+"index.html"] == "" {
 				t.Errorf("llms.txt leads to %s, which the site does not have", l[1])
 			}
 		}
@@ -150,7 +162,7 @@ func TestReuse(t *testing.T) {
 // TestRowSources: a column names sources only where each of its texts does.
 func TestRowSources(t *testing.T) {
 	t.Parallel()
-	files := slices.Values([]table.Input{{Name: "mrt/rrc00/2026-01-01/a"}, {Name: "mrt/route-views2/2026-01-01/b"}, {Name: "rfc-index/2026-01-01/rfc-index.xml"}})
+	from := []*table.Manifest{{Inputs: []table.Input{{Name: "mrt/rrc00/2026-01-01/a"}, {Name: "mrt/route-views2/2026-01-01/b"}, {Name: "rfc-index/2026-01-01/rfc-index.xml"}}}}
 	result := func(values ...any) *table.Result {
 		r := &table.Result{Columns: []table.ResultColumn{{Name: "n", Type: table.Int64}, {Name: "collector"}}}
 		for _, v := range values {
@@ -158,12 +170,13 @@ func TestRowSources(t *testing.T) {
 		}
 		return r
 	}
-	got := rowSources(result("rrc00", nil, "route-views2@oslo"), files)
+	none := lineage{}
+	got := none.rowSources(result("rrc00", nil, "route-views2@oslo"), from)
 	if got == nil || got.Column != "collector" || len(got.Values) != 2 || got.Values[0].Value != "route-views2@oslo" || got.Values[0].Publishers[0] != "University of Oregon RouteViews" {
 		t.Errorf("got %+v", got)
 	}
 	for _, r := range []*table.Result{result("rrc00", "all"), result(), result(nil)} {
-		if got := rowSources(r, files); got != nil {
+		if got := none.rowSources(r, from); got != nil {
 			t.Errorf("%v: got %+v", r.Rows, got)
 		}
 	}

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"iter"
 	"slices"
 	"strings"
 
@@ -20,9 +19,9 @@ func publishers(all []terms.Terms) (names []string) {
 
 // rowSources finds the column that names the source of each row: the first one of which every text is a collector of one of the raw files.
 // It returns nil where there is none.
-func rowSources(r *table.Result, files iter.Seq[table.Input]) *metadata.RowSources {
+func (l lineage) rowSources(r *table.Result, from []*table.Manifest) *metadata.RowSources {
 	byCollector := map[string][]table.Input{}
-	for in := range files {
+	for in := range l.files(from) {
 		if c := terms.Collector(in); c != "" {
 			byCollector[c] = append(byCollector[c], in)
 		}
@@ -37,7 +36,7 @@ func rowSources(r *table.Result, files iter.Seq[table.Input]) *metadata.RowSourc
 				break
 			}
 		}
-		if all := sourcesOf(values, byCollector); len(all) > 0 {
+		if all := l.sourcesOf(values, byCollector); len(all) > 0 {
 			return &metadata.RowSources{Column: c.Name, Values: all}
 		}
 	}
@@ -46,14 +45,14 @@ func rowSources(r *table.Result, files iter.Seq[table.Input]) *metadata.RowSourc
 
 // sourcesOf returns the publishers behind each value, in the order of the values; nil where one is not a collector. What others measured has
 // their name behind that of the collector.
-func sourcesOf(values map[string]bool, byCollector map[string][]table.Input) (all []metadata.RowSource) {
+func (l lineage) sourcesOf(values map[string]bool, byCollector map[string][]table.Input) (all []metadata.RowSource) {
 	for value := range values {
 		collector, _, _ := strings.Cut(value, "@")
 		files := byCollector[collector]
 		if len(files) == 0 {
 			return nil
 		}
-		all = append(all, metadata.RowSource{Value: value, Publishers: publishers(terms.Union(slices.Values(files)))})
+		all = append(all, metadata.RowSource{Value: value, Publishers: publishers(terms.Union(slices.Values(files), l.probed))})
 	}
 	slices.SortFunc(all, func(a, b metadata.RowSource) int { return strings.Compare(a.Value, b.Value) })
 	return all

@@ -1,6 +1,7 @@
 package table_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -273,6 +274,26 @@ func TestResultFormats(t *testing.T) {
 		"'-1,9007199254740993,3,2014-05-30T00:00:00Z,2014-05-30,false,\n"
 	if b.String() != want {
 		t.Errorf("CSV:\n%s\nwant\n%s", b.String(), want)
+	}
+	b.Reset()
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	want = `[{"name":"=cmd()|\"x\"","n":1,"share":0.25,"at":"2014-05-30T01:00:00Z","day":"2014-05-30","yes":true,"tags":["a","b"]},` + "\n" +
+		`{"name":null,"n":null,"share":null,"at":null,"day":null,"yes":null,"tags":null},` + "\n" +
+		`{"name":"-1","n":9007199254740993,"share":3,"at":"2014-05-30T00:00:00Z","day":"2014-05-30","yes":false,"tags":[]}]` + "\n"
+	if b.String() != want {
+		t.Errorf("JSON:\n%s\nwant\n%s", b.String(), want)
+	}
+	b.Reset()
+	none := &table.Result{Columns: r.Columns[2:3]}
+	if err := none.WriteJSON(&b); err != nil || b.String() != "[]\n" {
+		t.Errorf("no rows in JSON: %q, %v", b.String(), err)
+	}
+	b.Reset()
+	none.Rows = [][]any{{math.Inf(1)}}
+	if err := none.WriteJSON(&b); err != nil || b.String() != "[{\"share\":null}]\n" {
+		t.Errorf("infinity in JSON: %q, %v", b.String(), err)
 	}
 	for name, write := range map[string]func(*strings.Builder) error{
 		"parquet": func(b *strings.Builder) error { return r.WriteParquet(b) },

@@ -9,7 +9,7 @@
   for (const place of document.querySelectorAll(".accessed")) {
     place.textContent = now.toLocaleDateString("en-US", { year: "numeric", month: "long", day: "numeric" });
   }
-  for (const [form, end, day] of [["bibtex", /}\s*$/, `  urldate = {${iso}},\n}\n`], ["ris", /ER {2}- \s*$/, `Y2  - ${iso.replaceAll("-", "/")}\r\nER  - \r\n`]]) {
+  for (const [form, end, day] of [["bibtex", /}\s*$/, `  urldate = {${iso}},\n}\n`], ["ris", /ER {2}- \s*$/, `Y2  - ${iso.replaceAll("-", "/")}\nER  - \n`]]) {
     for (const text of document.querySelectorAll(`[data-cite="${form}"] code`)) text.textContent = text.textContent.replace(end, () => day);
   }
 

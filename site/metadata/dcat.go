@@ -32,7 +32,7 @@ func DCAT(site Site, answers []Answer, datasets []PublishedDataset) ([]byte, err
 	}
 	catalogue := node{"@id": d.id("catalogue"), "@type": "dcat:Catalog", "dct:title": text(site.Title), "dct:publisher": reference(d.id("publisher")), "dcat:dataset": all,
 		"dct:description": text("How the Internet evolves: answers to questions as tables, and the datasets that they are computed from. Made by " + site.Program + "."),
-		"dct:language":    node{"@id": "http://publications.europa.eu/resource/authority/language/ENG", "@type": "dct:LinguisticSystem"}, "foaf:homepage": d.document("")}
+		"dct:language":    node{"@id": "http://publications.europa.eu/resource/authority/language/ENG", "@type": "dct:LinguisticSystem"}, "foaf:homepage": d.document("index.html")}
 	d.date(catalogue, site.Newest)
 	d.license(catalogue)
 	publisher := node{"@id": d.id("publisher"), "@type": "foaf:Agent", "foaf:name": text(site.Publisher)}
@@ -43,12 +43,8 @@ func DCAT(site Site, answers []Answer, datasets []PublishedDataset) ([]byte, err
 // id returns the id of something that the catalogue describes.
 func (d *dcat) id(name string) string { return d.site.address("", DCATPath+"#"+name) }
 
-// document returns a page of the site; the path of the front page is empty.
-func (d *dcat) document(path string) node {
-	if d.site.URL == "" && path == "" {
-		path = "index.html"
-	}
-	return node{"@id": d.site.address("", path), "@type": "foaf:Document"}
+func (d *dcat) document(page string) node {
+	return node{"@id": d.site.page(page), "@type": "foaf:Document"}
 }
 
 func (d *dcat) dataset(id, title, description, day, page string, files []Download, from []terms.Terms) node {

@@ -9,7 +9,7 @@ import (
 func LLMs(site Site, answers []Answer, datasets []PublishedDataset) []byte {
 	var b strings.Builder
 	link := func(title, path, about string) {
-		fmt.Fprintf(&b, "- [%s](%s)", markdown(title), site.address("", path))
+		fmt.Fprintf(&b, "- [%s](%s)", markdown(title), site.page(path))
 		if about != "" {
 			b.WriteString(": " + markdown(about))
 		}

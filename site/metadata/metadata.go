@@ -47,6 +47,14 @@ func (site Site) address(from, path string) string {
 	return strings.Repeat("../", strings.Count(from, "/")) + path
 }
 
+// page returns the address of a page as seen from the front page. On the web a folder is one; on a disk its index is.
+func (site Site) page(path string) string {
+	if site.URL != "" {
+		path = strings.TrimSuffix(path, "index.html")
+	}
+	return site.address("", path)
+}
+
 // Answer is the table of an answered question.
 type Answer struct {
 	Slug, Title string // of the question

@@ -27,13 +27,13 @@ func ReferenceTo(site Site, a *Answer) Reference {
 		r.Key += "-" + a.AsOf
 	}
 	if site.URL != "" {
-		r.URL = site.URL + strings.TrimSuffix(a.Page, "index.html")
+		r.URL = site.page(a.Page)
 	}
 	return r
 }
 
 // line returns a text on one line, without what may not be shown.
-func line(text string) string { return strings.Join(strings.Fields(legible.Text(text)), " ") }
+func line(text string) string { return legible.Text(strings.Join(strings.Fields(text), " ")) }
 
 // APA returns the reference in the style of the American Psychological Association, up to where it was found.
 func (r Reference) APA() string {
@@ -69,27 +69,30 @@ func (r Reference) BibTeX() string {
 		}
 	}
 	fmt.Fprintf(&b, "@misc{%s,\n", r.Key)
-	field("author", "{"+cite.TeX(r.Publisher)+"}") // one name, whatever words it has
-	field("title", "{"+cite.TeX(r.Title)+"}")
-	field("howpublished", "Data set, "+cite.TeX(r.Site))
+	field("author", "{"+tex(r.Publisher)+"}") // one name, whatever words it has
+	field("title", "{"+tex(r.Title)+"}")
+	field("howpublished", "Data set, "+tex(r.Site))
 	if day, err := time.Parse(time.DateOnly, r.Day); err == nil {
 		fmt.Fprintf(&b, "  year = %d,\n  month = %s,\n  day = %d,\n", day.Year(), strings.ToLower(day.Format("Jan")), day.Day())
 		field("version", r.Day)
 	}
 	field("url", strings.NewReplacer("{", "%7B", "}", "%7D").Replace(r.URL)) // which is not read as TeX
 	if r.License != "" {
-		field("note", "Licence: "+cite.TeX(r.License))
+		field("note", "Licence: "+tex(r.License))
 	}
 	b.WriteString("}\n")
 	return b.String()
 }
 
-// RIS returns an entry in the format of reference managers.
+// tex escapes a text for BibTeX, which counts braces even where a backslash stands before them: they become parentheses.
+func tex(text string) string { return cite.TeX(strings.NewReplacer("{", "(", "}", ")").Replace(text)) }
+
+// RIS returns an entry in the format of reference managers. Its lines end as those of the page do; in a file CR LF ends them.
 func (r Reference) RIS() string {
 	var b strings.Builder
 	field := func(tag, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%s  - %s\r\n", tag, value)
+			fmt.Fprintf(&b, "%s  - %s\n", tag, value)
 		}
 	}
 	field("TY", "DATA")
@@ -107,6 +110,6 @@ func (r Reference) RIS() string {
 	if r.License != "" {
 		field("N1", "Licence: "+r.License)
 	}
-	b.WriteString("ER  - \r\n")
+	b.WriteString("ER  - \n")
 	return b.String()
 }

@@ -2,6 +2,9 @@
 package terms
 
 import (
+	"cmp"
+	"iter"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -65,16 +68,16 @@ var rules = []rule{
 	{Terms{"the operator of this site", "", "own measurements; the domains are those of the list that each run names, under that list’s terms", "", ""}, nil, []string{probes, "ipv6-vantage", "slurm"}, nil},
 }
 
-// lists are the publishers of lists of domains. A probe's file does not tell its terms which list it probed: its rows do.
+// lists are the publishers of lists of domains, by their hosts and the IDs of their lists. Which list a probe's file is about its rows say.
 var lists = []rule{
 	{Terms{"Tranco", "", "free for research, which cites the paper (Le Pochat et al., NDSS 2019) and the list by its ID; the lists that it combines have terms of their own",
-		"Domains of the Tranco list, https://tranco-list.eu.", "https://tranco-list.eu/"}, []string{"tranco-list.eu"}, nil, nil},
+		"Domains of the Tranco list, https://tranco-list.eu.", "https://tranco-list.eu/"}, []string{"tranco-list.eu"}, nil, []string{"tranco*"}},
 	{Terms{"Cisco Umbrella popularity list", "", "given away freely; no licence is stated", "Domains of the Cisco Umbrella popularity list.", "https://s3-us-west-1.amazonaws.com/umbrella-static/index.html"},
-		[]string{"umbrella-static.s3-us-west-1.amazonaws.com"}, nil, nil},
-	{Terms{"Majestic Million", "CC-BY-3.0", "", "Domains of the Majestic Million, CC BY 3.0.", "https://majestic.com/reports/majestic-million"}, []string{"majestic.com"}, nil, nil},
+		[]string{"umbrella-static.s3-us-west-1.amazonaws.com"}, nil, []string{"*umbrella*"}},
+	{Terms{"Majestic Million", "CC-BY-3.0", "", "Domains of the Majestic Million, CC BY 3.0.", "https://majestic.com/reports/majestic-million"}, []string{"majestic.com"}, nil, []string{"majestic*"}},
 	{Terms{"Chrome User Experience Report (CrUX)", "", "Google’s terms; the monthly lists are copies of its public tables", "Origins of the Chrome User Experience Report.", "https://developer.chrome.com/docs/crux/"},
-		[]string{"raw.githubusercontent.com/zakird/crux-top-lists/"}, nil, nil},
-	{Terms{"Cloudflare Radar", "CC-BY-NC-4.0", "", "Domains of Cloudflare Radar, CC BY-NC 4.0.", "https://radar.cloudflare.com/about"}, []string{"radar.cloudflare.com", "api.cloudflare.com"}, nil, nil},
+		[]string{"raw.githubusercontent.com/zakird/crux-top-lists/"}, nil, []string{"crux*"}},
+	{Terms{"Cloudflare Radar", "CC-BY-NC-4.0", "", "Domains of Cloudflare Radar, CC BY-NC 4.0.", "https://radar.cloudflare.com/about"}, []string{"radar.cloudflare.com", "api.cloudflare.com"}, nil, []string{"*radar*"}},
 }
 
 // all are the rules in the order of their pages.
@@ -85,29 +88,60 @@ var Unknown = Terms{Publisher: "other publishers", Conditions: "terms are not kn
 
 // Of returns the terms of a raw file: by the host of its URL, else by its kind and collector, which its name begins with.
 func Of(in table.Input) Terms {
-	if u, err := url.Parse(in.URL); err == nil && u.Hostname() != "" {
-		for _, r := range all {
-			if slices.ContainsFunc(r.hosts, func(host string) bool {
-				if strings.Contains(host, "/") {
-					return strings.HasPrefix(u.Hostname()+u.Path, host)
-				}
-				return u.Hostname() == host || strings.HasSuffix(u.Hostname(), "."+host)
-			}) {
-				return r.Terms
-			}
-		}
+	if t, known := ofAddress(all, in.URL); known {
+		return t
 	}
 	kind, _, _ := strings.Cut(in.Name, "/")
-	collector := Collector(in)
 	for _, r := range rules {
-		if slices.Contains(r.kinds, kind) && (r.collectors == nil || slices.ContainsFunc(r.collectors, func(pattern string) bool {
-			matched, _ := path.Match(pattern, collector)
-			return matched
-		})) {
+		if slices.Contains(r.kinds, kind) && (r.collectors == nil || r.collects(Collector(in))) {
 			return r.Terms
 		}
 	}
 	return Unknown
+}
+
+// OfList returns the terms of a list of domains that was probed, by the address at which it is published or by its ID; known: they are. Those
+// of a list that an owner or an address is known of, and no more, are left to ask for.
+func OfList(id, address, owner string) (t Terms, known bool) {
+	if t, known = ofAddress(lists, address); known {
+		return t, true
+	}
+	for _, r := range lists {
+		if r.collects(id) {
+			return r.Terms, true
+		}
+	}
+	if owner == "" && address == "" {
+		return Terms{}, false
+	}
+	return Terms{Publisher: cmp.Or(owner, address) + ", list of domains", Conditions: "terms are not known to Tidemark: ask for them before you pass the list on", Link: address}, true
+}
+
+// ofAddress returns the terms of the first rule that holds for an address.
+func ofAddress(rules []rule, address string) (t Terms, known bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return Terms{}, false
+	}
+	for _, r := range rules {
+		if slices.ContainsFunc(r.hosts, func(host string) bool {
+			if strings.Contains(host, "/") {
+				return strings.HasPrefix(u.Hostname()+u.Path, host)
+			}
+			return u.Hostname() == host || strings.HasSuffix(u.Hostname(), "."+host)
+		}) {
+			return r.Terms, true
+		}
+	}
+	return Terms{}, false
+}
+
+// collects reports whether a collector, or the ID of a list, is one of the rule's.
+func (r *rule) collects(name string) bool {
+	return slices.ContainsFunc(r.collectors, func(pattern string) bool {
+		matched, _ := path.Match(pattern, name)
+		return matched
+	})
 }
 
 // Collector returns the collector of a raw file, which its name has behind the kind; empty: it has none.
@@ -121,25 +155,38 @@ func Collector(in table.Input) string {
 // probes is the kind of the files that come with a list of domains.
 const probes = "ipv6-probes"
 
-// Union returns the terms of files, each once, in the order of the table; with those of a probe the terms of all lists of domains, of which
-// each run names its own.
-func Union(files func(yield func(table.Input) bool)) []Terms {
+// Union returns the terms of files, each once, in the order of the table; with those of a probe the terms of the list of domains that it
+// probed, by the name of its file. Where that is not known all publishers of lists are named.
+func Union(files iter.Seq[table.Input], probed map[string][]Terms) []Terms {
 	met := map[Terms]bool{}
 	for in := range files {
 		met[Of(in)] = true
-		if kind, _, _ := strings.Cut(in.Name, "/"); kind == probes {
-			for _, r := range lists {
-				met[r.Terms] = true
+		if kind, _, _ := strings.Cut(in.Name, "/"); kind != probes {
+			continue
+		}
+		if own, known := probed[in.Name]; known {
+			for _, t := range own {
+				met[t] = true
 			}
+			continue
+		}
+		for _, r := range lists {
+			met[r.Terms] = true
 		}
 	}
 	var union []Terms
 	for _, r := range all {
 		if met[r.Terms] {
 			union = append(union, r.Terms)
+			delete(met, r.Terms)
 		}
 	}
-	if met[Unknown] {
+	unknown := met[Unknown]
+	delete(met, Unknown)
+	union = append(union, slices.SortedFunc(maps.Keys(met), func(a, b Terms) int {
+		return cmp.Or(cmp.Compare(a.Publisher, b.Publisher), cmp.Compare(a.Link, b.Link))
+	})...)
+	if unknown {
 		union = append(union, Unknown)
 	}
 	return union

@@ -43,17 +43,20 @@ func TestOf(t *testing.T) {
 // TestUnion: each publisher once, in the same order whatever that of the files.
 func TestUnion(t *testing.T) {
 	files := []table.Input{{Name: "x/y"}, {Name: "rfc-index/2026-11-28/rfc-index.xml"}, {Name: "mrt/route-views2/undated/a"}, {Name: "mrt/route-views3/undated/b"}}
-	forth := terms.Union(slices.Values(files))
+	forth := terms.Union(slices.Values(files), nil)
 	slices.Reverse(files)
-	if back := terms.Union(slices.Values(files)); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
+	if back := terms.Union(slices.Values(files), nil); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
 		t.Errorf("%+v and %+v", forth, back)
 	}
 }
 
 // TestListsOfDomains: what is made from a probe names the publishers of lists, and what is not does not.
 func TestListsOfDomains(t *testing.T) {
+	majestic, _ := terms.OfList("majestic", "", "")
+	banks, _ := terms.OfList("banks.csv", "https://example.org/banks", "A ministry")
+	probed := map[string][]terms.Terms{"ipv6-probes/y/1/p": {majestic}, "ipv6-probes/z/1/p": {banks}, "ipv6-probes/own/1/p": nil}
 	publishers := func(name string) (all []string) {
-		for _, terms := range terms.Union(slices.Values([]table.Input{{Name: name, URL: "probe:x"}})) {
+		for _, terms := range terms.Union(slices.Values([]table.Input{{Name: name, URL: "probe:x"}}), probed) {
 			all = append(all, terms.Publisher)
 		}
 		return all
@@ -61,6 +64,11 @@ func TestListsOfDomains(t *testing.T) {
 	want := []string{"the operator of this site", "Tranco", "Cisco Umbrella popularity list", "Majestic Million", "Chrome User Experience Report (CrUX)", "Cloudflare Radar"}
 	if got := publishers("ipv6-probes/x/2026-11-28/probe.jsonl.gz"); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+	for name, list := range map[string][]string{"ipv6-probes/y/1/p": {"Majestic Million"}, "ipv6-probes/z/1/p": {"A ministry, list of domains"}, "ipv6-probes/own/1/p": nil} {
+		if got, want := publishers(name), append(want[:1:1], list...); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 	if got := publishers("ipv6-vantage/x/2026-11-28/vantage.json"); !slices.Equal(got, want[:1]) {
 		t.Errorf("%q, want %q", got, want[:1])

@@ -17,7 +17,7 @@ for slug in answers:
     library = bibtexparser.parse_file(f"q/{slug}.bib")
     assert len(library.entries) == 1 and not library.failed_blocks, slug
     fields = {f.key: f.value for f in library.entries[0].fields}
-    assert fields["title"].strip("{}") == metadata["question"], fields
+    assert fields["title"].strip("{}").replace("\\", "") == metadata["question"], fields
     (entry,) = rispy.loads(Path(f"q/{slug}.ris").read_text())
     assert entry["title"] == metadata["question"] and entry["type_of_reference"] == "DATA", entry
     assert "access_date" not in entry and "urldate" not in fields, "only the reader knows when a table was read"
