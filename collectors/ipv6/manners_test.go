@@ -243,7 +243,7 @@ func FuzzTranscript(f *testing.F) {
 
 // TestLearnt: a web server in the prefix of an operator's name server is counted as that operator's, and no other is.
 func TestLearnt(t *testing.T) {
-	var l learnt
+	l := newLearnt()
 	prefix := netip.MustParsePrefix
 	for _, step := range []struct{ prefix, named, want string }{
 		{"192.0.2.0/24", "", ""}, {"192.0.2.0/24", "dns.example", "dns.example"}, {"192.0.2.0/24", "", "dns.example"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -291,4 +292,40 @@ func TestBudget(t *testing.T) {
 	if err != nil || z.Verdict == Yes || walk.Queries > maxQueries {
 		t.Errorf("%s after %d queries, %v", word(z.Failure), walk.Queries, err)
 	}
+}
+
+// TestSize: what a cache counts of zones and paths is about the memory that they take, since it is all that bounds it.
+func TestSize(t *testing.T) {
+	const count = 2000
+	for _, answer := range []int{40, 300, maxMessage} {
+		var counted int64
+		zones, paths := make([]*zone, count), make([]*Path, count)
+		before := liveBytes()
+		for i := range count {
+			name := fmt.Sprintf("a-domain-%d.example.", i)
+			z := &zone{name: name, glue: map[string][]netip.Addr{}}
+			for n := range 2 {
+				host := fmt.Sprintf("ns%d.%s", n, name)
+				z.names = append(z.names, host)
+				z.servers = append(z.servers, server{host, rootServer})
+				z.proof = append(z.proof, &Exchange{Server: rootServer, Host: plain(host), Name: plain(name), QType: "SOA", Response: make([]byte, answer)})
+			}
+			zones[i] = z
+			paths[i] = &Path{Zones: []string{".", "example.", strings.Clone(name)}, addresses: []netip.Addr{rootServer}, proof: []*Exchange{{Server: rootServer, Name: strings.Clone(name), Response: make([]byte, answer)}}}
+			counted += zones[i].size() + paths[i].size()
+		}
+		taken := liveBytes() - before
+		if ratio := float64(counted) / float64(taken); ratio < 0.8 || ratio > 2.5 {
+			t.Errorf("answers of %d bytes: %d bytes are counted of %d that are taken", answer, counted, taken)
+		}
+		runtime.KeepAlive(zones)
+		runtime.KeepAlive(paths)
+	}
+}
+
+func liveBytes() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
