@@ -268,7 +268,7 @@ as_rate = 20000
 	return p
 }
 
-// BenchmarkCampaign takes the list of a government, as it is published, from the probe to the pages of its campaign.
+// BenchmarkCampaign takes the list of a government, as it is published, from the probe to the pages of its campaign and of each domain.
 func BenchmarkCampaign(b *testing.B) {
 	if !inNamespace(b, "nsd", "unbound", "nginx", "go") {
 		return
@@ -311,6 +311,16 @@ func BenchmarkCampaign(b *testing.B) {
 	for _, want := range append(names, "Federal domains", "CISA") {
 		if !strings.Contains(string(page), want) {
 			b.Errorf("%s does not name %s", filepath.Base(pages[0]), want)
+		}
+	}
+	for i, name := range names {
+		page, err := os.ReadFile(filepath.Join(filepath.Dir(pages[0]), name+".html"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		class, _, _ := strings.Cut(r.webOf(i), " ")
+		if row := `<tr><th scope="row">web</th><td>` + class + `</td>`; !strings.Contains(string(page), row) {
+			b.Errorf("%s: its page does not say that web is %s", name, class)
 		}
 	}
 }
