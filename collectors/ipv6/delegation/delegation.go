@@ -48,7 +48,7 @@ const (
 	maxTries   = 4  // servers of a zone that are asked one question, until one answers
 )
 
-// Bytes that a walker remembers at most: many times what a thousand domains have in common, whatever the length of the list.
+// Bytes that a walker remembers at most, whatever the length of the list: as much as some thousand domains need.
 const (
 	maxZones    = 16 << 20
 	maxPaths    = 16 << 20
@@ -119,11 +119,11 @@ type zone struct {
 	proof   []*Exchange // that it is delegated, and that it fails
 }
 
-// Bytes of memory, about, that a zone or a path takes beside what it rests on, one of their names or addresses, and an exchange beside its answer.
+// Approximate sizes in memory, in bytes.
 const (
-	entryBytes    = 512
-	nameBytes     = 80
-	exchangeBytes = 256
+	entryBytes    = 512 // of a zone or a path, without its names, addresses and exchanges
+	nameBytes     = 80  // of a name or an address
+	exchangeBytes = 256 // of an exchange, without its answer
 )
 
 // size returns about how many bytes a zone takes. What it shares with others is counted with each.
