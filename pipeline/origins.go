@@ -24,10 +24,10 @@ type origin struct{ asn, peers uint32 }
 
 var originColumns = []string{"prefix", "origin_asn", "peers", "left_out"}
 
-// origins reads the newest routing table at or before a day and returns a function that gives the AS that originates the longest prefix
+// Origins reads the newest routing table at or before a day and returns a function that gives the AS that originates the longest prefix
 // around an address, or 0. It returns nil if there is no table, or none is recent enough.
-func origins(store *table.Store, day time.Time) (func(netip.Addr) uint32, error) {
-	all, err := store.Manifests(datasets.Routes.Schema)
+func (p *Pipeline) Origins(day time.Time) (func(netip.Addr) uint32, error) {
+	all, err := p.store.Manifests(datasets.Routes.Schema)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func origins(store *table.Store, day time.Time) (func(netip.Addr) uint32, error)
 		if routes.Size4() > 0 && routes.Size6() > 0 {
 			break
 		}
-		if err := addOrigins(routes, store, m); err != nil {
+		if err := addOrigins(routes, p.store, m); err != nil {
 			return nil, err
 		}
 	}

@@ -26,7 +26,7 @@ func TestOrigins(t *testing.T) {
 	commit(day.AddDate(0, 0, -1), "six", route("2a0f::/32", 64502, 1))
 	commit(day.AddDate(0, 0, 1), "later", route("60.0.0.0/8", 64510, 9))
 
-	of, err := origins(store, day)
+	of, err := (&Pipeline{store: store}).Origins(day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestOrigins(t *testing.T) {
 		}
 	}
 	for _, at := range []time.Time{day.AddDate(0, 0, -6), day.AddDate(0, 2, 0)} {
-		if of, err := origins(store, at); err != nil || of != nil {
+		if of, err := (&Pipeline{store: store}).Origins(at); err != nil || of != nil {
 			t.Errorf("on %s there is a table: %v", at.Format(time.DateOnly), err)
 		}
 	}

@@ -21,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -185,7 +184,7 @@ func Open(o Options) (*Pipeline, error) {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
 		o.Sources[i].Runtime.Form = collectors.FormOf(kind)
-		o.Sources[i].Runtime.Origins = func(day time.Time) (func(netip.Addr) uint32, error) { return origins(p.store, day) }
+		o.Sources[i].Runtime.Origins = p.Origins
 	}
 	return p, nil
 }

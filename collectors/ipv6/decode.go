@@ -51,7 +51,7 @@ func (Probes) Decode(_ context.Context, raw archive.Raw, into *table.Commit) err
 			}
 		}
 		return nil
-	}, func(line int, d *domain) error {
+	}, nil, func(line int, d *domain) error {
 		run.add(d)
 		out.See(d.tests())
 		made, bad := rows.domain(d)

@@ -20,7 +20,7 @@ import (
 type journal struct {
 	file    *os.File
 	header  header
-	lines   []int64 // offsets of the members of domains, by place; 0: not there
+	lines   []int64 // offsets of the members of domains, by place; 0: not there. With the list's entries all that grows with the list
 	domains int     // that it holds
 	last    []byte  // line
 	ended   bool    // it has its last line
@@ -149,8 +149,10 @@ func (j *journal) write(add func(*members) error) error {
 func (j *journal) transcript(out io.Writer) error {
 	z := gzip.NewWriter(out)
 	var member member
+	in := bufio.NewReader(nil)
 	line := func(offset int64) ([]byte, error) {
-		return member.read(bufio.NewReader(io.NewSectionReader(j.file, offset, j.offset-offset)))
+		in.Reset(io.NewSectionReader(j.file, offset, j.offset-offset))
+		return member.read(in)
 	}
 	text, err := line(0)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/bounded"
 )
 
 // Default rates in tests a second: of all tests, to an address, to a /24 or /48, to the name servers of an operator, and to the addresses
@@ -51,6 +52,7 @@ func newManners(s Settings, out optOut) *manners {
 		operators: buckets{rate: cmp.Or(s.OperatorRate, defaultOperatorRate)},
 		ases:      buckets{rate: cmp.Or(s.ASRate, defaultASRate)},
 		origin:    func(netip.Addr) uint32 { return 0 },
+		learnt:    newLearnt(),
 		out:       out,
 		stopFile:  s.StopFile,
 	}
@@ -100,26 +102,29 @@ func (m *manners) visit(ctx context.Context, a netip.Addr, operator string) (rel
 // learnt holds whose name servers are in which prefixes: other servers in a prefix are taken for the same operator's.
 type learnt struct {
 	mu  sync.Mutex
-	all map[netip.Prefix]string
+	all *bounded.Cache[netip.Prefix, string]
 }
 
-// maxLearnt is the number of prefixes that are learnt at most, which take some 20 MB.
-const maxLearnt = 200_000
+// maxLearnt is how many bytes the learnt prefixes take at most, each learntBytes beside the name: some 50,000 prefixes. One that is forgotten
+// is learnt again when its name server is asked again.
+const (
+	maxLearnt   = 8 << 20
+	learntBytes = 128
+)
+
+func newLearnt() learnt { return learnt{all: bounded.NewCache[netip.Prefix, string](maxLearnt)} }
 
 // operator returns the operator of a server in a prefix: the one that its name shows, which is learnt, or else the one learnt before; "" if
 // there is none.
 func (l *learnt) operator(prefix netip.Prefix, named string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before, known := l.all[prefix]
+	before, known := l.all.Get(prefix)
 	switch {
 	case named == "":
 		return before
-	case !known && len(l.all) < maxLearnt:
-		if l.all == nil {
-			l.all = map[netip.Prefix]string{}
-		}
-		l.all[prefix] = named
+	case !known:
+		l.all.Set(prefix, named, int64(learntBytes+len(named)))
 	}
 	return named
 }

@@ -231,7 +231,7 @@ func FuzzTranscript(f *testing.F) {
 	f.Add([]byte{0x1f, 0x8b, 8, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var r rowMaker
-		readTranscript(strings.NewReader(string(b)), func(h header) error { r = newRows(h); return nil }, func(_ int, d *domain) error {
+		readTranscript(strings.NewReader(string(b)), func(h header) error { r = newRows(h); return nil }, nil, func(_ int, d *domain) error {
 			rows, bad := r.domain(d)
 			if len(rows)+len(bad) < d.tests() {
 				t.Errorf("%d tests became %d rows and %d errors", d.tests(), len(rows), len(bad))
@@ -243,7 +243,7 @@ func FuzzTranscript(f *testing.F) {
 
 // TestLearnt: a web server in the prefix of an operator's name server is counted as that operator's, and no other is.
 func TestLearnt(t *testing.T) {
-	var l learnt
+	l := newLearnt()
 	prefix := netip.MustParsePrefix
 	for _, step := range []struct{ prefix, named, want string }{
 		{"192.0.2.0/24", "", ""}, {"192.0.2.0/24", "dns.example", "dns.example"}, {"192.0.2.0/24", "", "dns.example"},

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,7 +29,8 @@ import (
 )
 
 // simulated is an Internet inside the process: names nNNNNNNN below four top-level domains, whose websites are in ten states by their
-// number. Nothing waits, so that a run is as fast as the program.
+// number. Every fourth has name servers of its own, and every page loads from a host that no other page has, so that whatever a run remembers
+// grows with the list, if it is not bounded. Nothing waits, so that a run is as fast as the program.
 type simulated struct{ now time.Time }
 
 // The servers of the simulation.
@@ -55,6 +57,14 @@ func simulatedSource(t testing.TB, dir string, size int) collectors.Source {
 	}}
 }
 
+// simulatedHoster returns the number of who runs the name servers of a name.
+func simulatedHoster(i int) int {
+	if i%4 == 0 {
+		return 200 + i
+	}
+	return i % 200
+}
+
 // records returns the records of a name and type, and whether the name exists.
 func (s simulated) records(name string, qtype uint16) (records string, known bool) {
 	var i, hoster int
@@ -68,7 +78,7 @@ func (s simulated) records(name string, qtype uint16) (records string, known boo
 		if _, err := fmt.Sscanf(name, "ns1.hoster%d.net.", &hoster); err != nil {
 			return "", false
 		}
-		return map[uint16]string{dns.TypeA: fmt.Sprintf("A 60.1.%d.53", hoster), dns.TypeAAAA: fmt.Sprintf("AAAA 2a0f:1:%x::53", hoster)}[qtype], true
+		return map[uint16]string{dns.TypeA: fmt.Sprintf("A 60.%d.%d.%d", 64+hoster>>16, hoster>>8&255, hoster&255), dns.TypeAAAA: fmt.Sprintf("AAAA 2a0f:%x:%x::53", 256+hoster>>16, hoster&0xffff)}[qtype], true
 	case strings.HasPrefix(rest, "hoster"):
 		fmt.Sscanf(rest, "hoster%d.", &hoster)
 		return map[uint16]string{dns.TypeNS: fmt.Sprintf("NS ns1.hoster%d.net.", hoster), dns.TypeSOA: "SOA . . 1 1 1 1 1"}[qtype], true
@@ -93,7 +103,7 @@ func (s simulated) records(name string, qtype uint16) (records string, known boo
 		}
 	case dns.TypeNS:
 		if name == rest {
-			return fmt.Sprintf("NS ns1.hoster%d.net.", i%200), true
+			return fmt.Sprintf("NS ns1.hoster%d.net.", simulatedHoster(i)), true
 		}
 	case dns.TypeSOA:
 		if name == rest {
@@ -171,7 +181,11 @@ func (s simulated) network() ipv6.Network {
 		Now: func() time.Time { return s.now },
 		Dial: func(_ context.Context, network, address string) (net.Conn, error) {
 			to := netip.MustParseAddrPort(address)
-			c := &simulatedConn{to: to, received: make(chan []byte, 4096), closed: make(chan struct{})}
+			waiting := 1
+			if address == simulatedResolver {
+				waiting = 4096
+			}
+			c := &simulatedConn{to: to, received: make(chan []byte, waiting), closed: make(chan struct{})}
 			switch {
 			case to.Port() == 53 && network == "tcp":
 				c.answer = func(query []byte) []byte {
@@ -181,8 +195,11 @@ func (s simulated) network() ipv6.Network {
 			case to.Port() == 53:
 				c.answer = func(query []byte) []byte { return s.answer(to, query) }
 			case to.Port() == 80 && !strings.HasSuffix(to.Addr().String(), "::81"):
-				c.answer = func([]byte) []byte {
-					return []byte("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 28\r\nConnection: close\r\n\r\n<title>A simulated</title>  ")
+				c.answer = func(request []byte) []byte {
+					_, host, _ := strings.Cut(string(request), "\r\nHost: ")
+					host, _, _ = strings.Cut(host, "\r\n")
+					page := "<title>A simulated page</title><script src=//script-of-" + host + "></script>"
+					return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(page), page)
 				}
 			default:
 				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
@@ -233,15 +250,22 @@ func (c *simulatedConn) SetDeadline(time.Time) error      { return nil }
 func (c *simulatedConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *simulatedConn) SetWriteDeadline(time.Time) error { return nil }
 
-// residentMB returns the resident memory of the process.
-func residentMB(t testing.TB) (mb int) {
+// memory is what the process takes.
+type memory struct{ live, resident int } // MB
+
+// memoryNow returns what is reachable after a collection, and the resident memory before it.
+func memoryNow(t testing.TB) (m memory) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := bytes.Cut(b, []byte("VmRSS:"))
-	fmt.Sscan(string(rest), &mb)
-	return mb >> 10
+	kilobytes := 0
+	fmt.Sscan(string(rest), &kilobytes)
+	runtime.GC()
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	return memory{int(heap.HeapAlloc >> 20), kilobytes >> 10}
 }
 
 // BenchmarkMillionDomains probes a million domains of a simulated Internet, one run whole and one cut off halfway, whose transcripts
@@ -253,29 +277,29 @@ func BenchmarkMillionDomains(b *testing.B) {
 	}
 	dir := b.TempDir()
 	from := simulatedSource(b, dir, size)
-	probe := func(keep *archive.Archive, cut int) (resident []int) {
+	probe := func(keep *archive.Archive, cut int) {
 		ctx, cancel := context.WithCancel(b.Context())
 		defer cancel()
+		start := time.Now()
 		f := from
 		f.Runtime.Progress = func(done, _ int) {
 			if cut > 0 && done >= cut {
 				cancel()
 			}
 			if done%max(1, size/10) == 0 {
-				resident = append(resident, residentMB(b))
+				m := memoryNow(b)
+				fmt.Printf("%d of %d domains after %.0f s: %d MB live, %d MB resident\n", done, size, time.Since(start).Seconds(), m.live, m.resident)
 			}
 		}
 		if err := ipv6.Probe(ctx, f, today, keep, simulated{today}.network()); err != nil && (cut == 0 || !errors.Is(err, context.Canceled)) {
 			b.Fatal(err)
 		}
-		return resident
 	}
 	for b.Loop() {
 		whole, halved := &archive.Archive{Dir: filepath.Join(dir, "whole")}, &archive.Archive{Dir: filepath.Join(dir, "halved")}
 		start := time.Now()
-		resident := probe(whole, 0)
+		probe(whole, 0)
 		took := time.Since(start)
-		fmt.Printf("%d domains in %v, resident MB after each tenth: %v\n", size, took, resident)
 		probe(halved, size/2)
 		probe(halved, 0)
 		transcript, want := transcriptOf(b, whole)
@@ -287,9 +311,9 @@ func BenchmarkMillionDomains(b *testing.B) {
 
 		p := newTool(b, dir, "[site]\ntitle = \"A million\"\n")
 		data, killed := filepath.Join(dir, "data"), filepath.Join(dir, "killed")
-		p.phase(data, killed, "import", "ipv6-probes", "--collector", "million", "--date", "2025-06-01", transcript)
-		p.phase(data, killed, "analyse")
-		p.phase(data, killed, "render")
+		p.phase(data, killed, p.decoding(killed), "import", "ipv6-probes", "--collector", "million", "--date", "2025-06-01", transcript)
+		p.phase(data, killed, nil, "analyse")
+		p.phase(data, killed, nil, "render")
 		b.ReportMetric(float64(p.kilobytes>>10), "peak-MB")
 	}
 }

@@ -25,8 +25,9 @@ type Findings struct {
 }
 
 // Once probes a few domains now, at the rates of a run and with its opt-out list. Without controls the baseline is whether any
-// of the domains was reached over IPv6; if none was, it is whether the system has a global address and a route.
-func Once(ctx context.Context, settings Settings, agent string, domains []string, n Network) (*Findings, error) {
+// of the domains was reached over IPv6; if none was, it is whether the system has a global address and a route. origin returns the AS
+// that originates the route to an address, whose rate is limited then; nil: that of no AS is.
+func Once(ctx context.Context, settings Settings, agent string, domains []string, origin func(netip.Addr) uint32, n Network) (*Findings, error) {
 	out, err := readOptOut(settings.OptOut)
 	if err != nil {
 		return nil, err
@@ -36,6 +37,9 @@ func Once(ctx context.Context, settings Settings, agent string, domains []string
 		return nil, err
 	}
 	defer p.close()
+	if origin != nil {
+		p.manners.origin = origin
+	}
 	p.header = header{Format: format, Resolver: n.Resolver, Started: n.Now().UTC(), Pages: true}
 	if err := p.begin(ctx, settings.Controls); err != nil {
 		return nil, err

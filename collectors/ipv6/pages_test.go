@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,12 +41,12 @@ func body(loads string) string {
 
 // TestPages probes Caddy and nginx: each quality of a page, HTTP/3 over each family, and the hosts that pages load from.
 func TestPages(t *testing.T) {
-	if !inNamespace(t, "nsd", "unbound", "nginx", "caddy", "ip6tables", "curl") {
+	if !inNamespace(t, "nsd", "unbound", "nginx", "caddy", "ip6tables", "curl", "gtlsclient") {
 		return
 	}
 	r := newReplica(t)
 	zone := root + "cdn4.example. IN A 60.0.0.90\ncdn6.example. IN A 60.0.0.90\ncdn6.example. IN AAAA 2a0f::90\nclosed.example. IN A 60.0.0.90\nclosed.example. IN AAAA 2a0f::81\n"
-	names := []string{"control.example", "cdn4.example", "cdn6.example", "closed.example"}
+	names := []string{"localhost", "control.example", "cdn4.example", "cdn6.example", "closed.example"}
 	var domains []string
 	var sites, nginx strings.Builder
 	for _, c := range pageCases {
@@ -87,6 +89,7 @@ func TestPages(t *testing.T) {
 	from := r.source(domains...)
 	settings(from).SMTP = false
 	rows, _ := r.probeRows(from, n)
+	sameAsNGTCP2(t, rows)
 	judge := &readiness.Judge{HaveRegistry: true, Special: reserved}
 	for _, c := range pageCases {
 		mine := slices.DeleteFunc(slices.Clone(rows), func(p datasets.IPv6Probe) bool { return p.Domain != c.name+".example" })
@@ -104,5 +107,39 @@ func TestPages(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// statusLine is the status in the log of ngtcp2's client, which has nghttp3 for HTTP/3.
+var statusLine = regexp.MustCompile(`\[:status: (\d+)\]`)
+
+// sameAsNGTCP2 compares every page over HTTP/3 with that of ngtcp2's client, which is asked of every address that HTTPS was tested at: where
+// the probe found no HTTP/3, it finds none. To an address it sends localhost for the server name, so the certificate has that name too.
+func sameAsNGTCP2(t *testing.T, rows []datasets.IPv6Probe) {
+	t.Helper()
+	asked, over := map[string]bool{}, [2]int{}
+	for _, p := range rows {
+		if p.Test != "connect" || p.Service != "https" && p.Service != "http3" || p.Domain == "" || p.HostKind == "subresource" || asked[p.Host+" "+p.Address] {
+			continue
+		}
+		asked[p.Host+" "+p.Address] = true
+		want := "none"
+		for _, o := range rows {
+			if o.Test == "connect" && o.Service == "http3" && o.Host == p.Host && o.Address == p.Address && o.Result == "ok" && o.HTTPStatus != nil {
+				want = fmt.Sprint(*o.HTTPStatus)
+			}
+		}
+		out, _ := exec.Command("gtlsclient", "--no-quic-dump", "--no-http-dump", "--exit-on-all-streams-close", "--handshake-timeout=1s", "--timeout=2s", p.Address, "443", "https://"+p.Host+"/").CombinedOutput()
+		got := "none"
+		if m := statusLine.FindSubmatch(out); m != nil {
+			got = string(m[1])
+			over[p.Family/6]++
+		}
+		if got != want {
+			t.Errorf("%s at %s: HTTP/3 %s, ngtcp2: %s\n%s", p.Host, p.Address, want, got, out)
+		}
+	}
+	if over[0] < 3 || over[1] < 3 {
+		t.Errorf("only %d pages over IPv4 and %d over IPv6 to compare", over[0], over[1])
 	}
 }

@@ -56,7 +56,7 @@ func newProber(settings Settings, agent string, out optOut, n Network) (*prober,
 	}
 	p := &prober{
 		Network: n, dns: client, checks: checks, manners: newManners(settings, out), smtp: settings.SMTP, agent: cmp.Or(agent, "tidemark"), slots: make(chan struct{}, webSlots),
-		log: slog.New(slog.DiscardHandler),
+		shared: newShared(), log: slog.New(slog.DiscardHandler),
 	}
 	p.walker = p.newWalker(n.RootServers)
 	return p, nil

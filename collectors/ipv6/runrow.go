@@ -18,15 +18,17 @@ func runName(vantage string, h header) string {
 	return vantage + "/" + h.Run[strings.LastIndexByte(h.Run, '/')+1:]
 }
 
-// bounded returns a text as long as the configuration accepts one: a transcript of another installation may say anything.
-func bounded(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxListText)], "") }
+// shortened returns a text as long as the configuration accepts one: a transcript of another installation may say anything.
+func shortened(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxListText)], "")
+}
 
 func newRun(h header) runRow {
 	vantage, _, _ := strings.Cut(h.Run, "/")
 	row := datasets.IPv6Run{
 		RunID: h.Run, StartedAt: h.Started.UTC(), EndedAt: h.Started.UTC(), Vantage: vantage, VantageASN: h.VantageASN, Resolver: h.Resolver, Agent: h.Agent, SMTP: h.SMTP,
 		BaselineOK: h.Baseline, ListID: h.List.ID, ListSHA256: h.List.SHA256, ListDomains: uint32(h.List.Domains),
-		Title: bounded(h.List.Title), Owner: bounded(h.List.Owner), URL: bounded(h.List.URL), Country: bounded(h.List.Country), Sector: bounded(h.List.Sector),
+		Title: shortened(h.List.Title), Owner: shortened(h.List.Owner), URL: shortened(h.List.URL), Country: shortened(h.List.Country), Sector: shortened(h.List.Sector),
 	}
 	if day, err := time.Parse(time.DateOnly, h.List.Date); err == nil {
 		row.ListDate = &day

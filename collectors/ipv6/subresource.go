@@ -10,14 +10,16 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"tidemark/internal/bounded"
 )
 
 // Limits on the hosts that a page loads from.
 const (
-	maxScanned      = 64      // hosts of a page that are read
-	maxSubresources = 12      // hosts of a front page that are tested
-	maxToken        = 1 << 16 // bytes of a tag
-	maxShared       = 1 << 15 // hosts whose results are remembered for other domains
+	maxScanned      = 64       // hosts of a page that are read
+	maxSubresources = 12       // hosts of a front page that are tested
+	maxToken        = 1 << 16  // bytes of a tag
+	maxShared       = 16 << 20 // bytes of hosts whose results are remembered for other domains
 )
 
 // origin is a host from which a page loads something, with the scheme that it uses.
@@ -182,8 +184,10 @@ func (p *prober) subresources(ctx context.Context, v *visit) error {
 // shared has the results of hosts that many pages load from: each is tested once a run.
 type shared struct {
 	mu    sync.Mutex
-	hosts map[origin]*sharedHost
+	hosts *bounded.Cache[origin, *sharedHost]
 }
+
+func newShared() shared { return shared{hosts: bounded.NewCache[origin, *sharedHost](maxShared)} }
 
 type sharedHost struct {
 	turn   chan struct{} // holds a token while somebody tests the host
@@ -195,19 +199,16 @@ type sharedHost struct {
 func (s *shared) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hosts = nil
+	s.hosts.Clear()
 }
 
 // test returns the tests of a host as of a pass of some domain. They are made unless another domain has come as far.
 func (s *shared) test(ctx context.Context, p *prober, o origin, pass int) (*subresource, error) {
 	s.mu.Lock()
-	if s.hosts == nil || len(s.hosts) >= maxShared {
-		s.hosts = map[origin]*sharedHost{}
-	}
-	h := s.hosts[o]
-	if h == nil {
+	h, ok := s.hosts.Get(o)
+	if !ok {
 		h = &sharedHost{turn: make(chan struct{}, 1), result: subresource{origin: o}}
-		s.hosts[o] = h
+		s.hosts.Set(o, h, h.result.size())
 	}
 	s.mu.Unlock()
 	select {
@@ -221,8 +222,22 @@ func (s *shared) test(ctx context.Context, p *prober, o origin, pass int) (*subr
 			return nil, err
 		}
 		h.pass = pass
+		s.mu.Lock()
+		if now, ok := s.hosts.Get(o); ok && now == h { // it was not forgotten meanwhile
+			s.hosts.Set(o, h, h.result.size())
+		}
+		s.mu.Unlock()
 	}
 	return h.result.clone(), nil
+}
+
+// size returns about how many bytes a host takes with its tests.
+func (s *subresource) size() int64 {
+	n := testBytes * (1 + len(s.Lookups) + len(s.Connects))
+	for _, q := range s.Lookups {
+		n += 2 * len(q.Response) // it is held as read, too
+	}
+	return int64(n)
 }
 
 func (s *subresource) clone() *subresource {

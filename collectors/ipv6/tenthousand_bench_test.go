@@ -139,14 +139,14 @@ func (p *tool) run(data string, verb ...string) time.Duration {
 	return took
 }
 
-// kill runs a phase and kills it after a time.
-func (p *tool) kill(data string, after time.Duration, verb ...string) {
+// kill runs a phase and kills it at a moment.
+func (p *tool) kill(data string, moment func(), verb ...string) {
 	p.b.Helper()
 	c := p.command(data, verb...)
 	if err := c.Start(); err != nil {
 		p.b.Fatal(err)
 	}
-	time.Sleep(after)
+	moment()
 	c.Process.Kill()
 	c.Wait()
 	if !c.ProcessState.Sys().(syscall.WaitStatus).Signaled() {
@@ -154,11 +154,31 @@ func (p *tool) kill(data string, after time.Duration, verb ...string) {
 	}
 }
 
-// phase runs a phase on data, and on killed after it was killed there halfway, and compares what both left.
-func (p *tool) phase(data, killed string, verb ...string) time.Duration {
+// after returns a moment so long after the beginning of a phase.
+func after(d time.Duration) func() { return func() { time.Sleep(d) } }
+
+// decoding returns the moment in which the datasets of a folder begin to be written, which end when the decoding does.
+func (p *tool) decoding(data string) func() {
+	return func() {
+		eventually(p.b, "the transcript is decoded", func() bool {
+			begun := false
+			filepath.WalkDir(filepath.Join(data, "datasets"), func(_ string, d fs.DirEntry, err error) error {
+				begun = begun || err == nil && !d.IsDir()
+				return nil
+			})
+			return begun
+		})
+	}
+}
+
+// phase runs a phase on data, and on killed after it was killed there, halfway if at is nil, and compares what both left.
+func (p *tool) phase(data, killed string, at func(), verb ...string) time.Duration {
 	p.b.Helper()
 	took := p.run(data, verb...)
-	p.kill(killed, took/2, verb...)
+	if at == nil {
+		at = after(took / 2)
+	}
+	p.kill(killed, at, verb...)
 	p.run(killed, verb...)
 	program.Same(p.b, verb[0]+" after a kill", program.Hashes(p.b, killed), program.Hashes(p.b, data))
 	return took
@@ -205,14 +225,17 @@ func BenchmarkTenThousandDomains(b *testing.B) {
 			tests += int(row.Attempts)
 		}
 		transcript := bytesBelow(b, filepath.Join(data, "archive", "ipv6-probes"))
-		p.kill(killed, probing/2, "collect")
+		p.kill(killed, after(probing/2), "collect")
 		p.run(killed, "collect")
 		rows, _ = r.decoded(&archive.Archive{Dir: filepath.Join(killed, "archive")})
 		r.judge(rows, names, 0)
 		if err := errors.Join(os.RemoveAll(killed), os.CopyFS(killed, os.DirFS(data))); err != nil { // two probes differ in their times
 			b.Fatal(err)
 		}
-		site := probing + p.phase(data, killed, "analyse") + p.phase(data, killed, "render")
+		site := probing + p.phase(data, killed, nil, "analyse") + p.phase(data, killed, nil, "render")
+		file, _ := transcriptOf(b, &archive.Archive{Dir: filepath.Join(data, "archive")})
+		copied, again := filepath.Join(r.dir, "copied"), filepath.Join(r.dir, "copied-again")
+		p.phase(copied, again, p.decoding(again), "import", "ipv6-probes", "--collector", "replica", "--date", "2025-06-01", file)
 		b.ReportMetric(float64(tests)/probing.Seconds(), "tests/s")
 		b.ReportMetric(float64(transcript), "transcript-B")
 		b.ReportMetric(float64(p.kilobytes>>10), "peak-MB")
@@ -245,7 +268,7 @@ as_rate = 20000
 	return p
 }
 
-// BenchmarkCampaign takes the list of a government, as it is published, from the probe to the pages of its campaign.
+// BenchmarkCampaign takes the list of a government, as it is published, from the probe to the pages of its campaign and of each domain.
 func BenchmarkCampaign(b *testing.B) {
 	if !inNamespace(b, "nsd", "unbound", "nginx", "go") {
 		return
@@ -288,6 +311,16 @@ func BenchmarkCampaign(b *testing.B) {
 	for _, want := range append(names, "Federal domains", "CISA") {
 		if !strings.Contains(string(page), want) {
 			b.Errorf("%s does not name %s", filepath.Base(pages[0]), want)
+		}
+	}
+	for i, name := range names {
+		page, err := os.ReadFile(filepath.Join(filepath.Dir(pages[0]), name+".html"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		class, _, _ := strings.Cut(r.webOf(i), " ")
+		if row := `<tr><th scope="row">web</th><td>` + class + `</td>`; !strings.Contains(string(page), row) {
+			b.Errorf("%s: its page does not say that web is %s", name, class)
 		}
 	}
 }

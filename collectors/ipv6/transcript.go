@@ -175,10 +175,11 @@ type footer struct {
 // maxTranscriptLine is the longest line read, in bytes: some hundred messages of up to 64 KiB.
 const maxTranscriptLine = 32 << 20
 
-// readTranscript calls each for the line of every domain, with its number. It calls bad for a malformed line,
+// readTranscript calls each for the line of every domain, with its number; where wants is not nil, only for lines that it reports true for,
+// and the others are counted without being parsed. wants must report true for the last line. It calls bad for a malformed line,
 // and for damage of the compressed stream, which ends the reading. It returns why the run ended before its list did, if the last line
 // says so.
-func readTranscript(in io.Reader, start func(header) error, each func(line int, d *domain) error, bad func(line int, err error)) (stopped string, err error) {
+func readTranscript(in io.Reader, start func(header) error, wants func(line []byte) bool, each func(line int, d *domain) error, bad func(line int, err error)) (stopped string, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxTranscriptLine)
 	if !lines.Scan() {
@@ -200,6 +201,10 @@ func readTranscript(in io.Reader, start func(header) error, each func(line int, 
 	n, domains := 1, 0
 	for lines.Scan() {
 		n++
+		if wants != nil && !wants(lines.Bytes()) {
+			domains++
+			continue
+		}
 		var line struct {
 			domain
 			footer

@@ -1,6 +1,7 @@
 package ipv6
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,8 @@ func ReadWalked(ctx context.Context, raw archive.Raw, name string) (*Walked, err
 	_, err = readTranscript(in, func(h header) error {
 		run = runName(raw.Collector, h)
 		return nil
+	}, func(line []byte) bool {
+		return ctx.Err() != nil || mayBe(line, wanted)
 	}, func(_ int, d *domain) error {
 		if d.Domain != wanted {
 			return ctx.Err()
@@ -74,6 +77,27 @@ func ReadWalked(ctx context.Context, raw archive.Raw, name string) (*Walked, err
 		return nil, fmt.Errorf("%s: %w", raw.ID(), err)
 	}
 	return found, nil
+}
+
+// mayBe reports whether a line can be that of a domain, or the last one, without parsing it: it has the name as the value of "domain", or an
+// escape that may be a letter of either.
+func mayBe(line []byte, name string) bool {
+	if bytes.Contains(line, []byte(`\u`)) || bytes.Contains(line, []byte(`"end"`)) {
+		return true
+	}
+	const key, space = `"domain"`, " \t\r"
+	for rest := line; ; {
+		before, after, found := bytes.Cut(rest, []byte(`"`+name+`"`))
+		if !found {
+			return false
+		}
+		before, is := bytes.CutSuffix(bytes.TrimRight(before, space), []byte{':'})
+		before = bytes.TrimRight(before, space)
+		if is && len(before) >= len(key) && bytes.EqualFold(before[len(before)-len(key):], []byte(key)) {
+			return true
+		}
+		rest = after
+	}
 }
 
 // shownExchange returns an exchange with its message read.

@@ -1,4 +1,4 @@
-// Package bounded holds decoders of foreign text to the memory that a value of theirs may take.
+// Package bounded limits the memory that foreign data takes: a value that a decoder holds as a whole, and what is remembered of many.
 package bounded
 
 import (

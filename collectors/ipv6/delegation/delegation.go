@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"tidemark/internal/bounded"
 )
 
 // Verdict is whether a resolver without IPv4 reaches something.
@@ -44,7 +46,13 @@ const (
 	maxSteps   = 24 // referrals and aliases to a name
 	maxServers = 13 // name servers of a zone
 	maxTries   = 4  // servers of a zone that are asked one question, until one answers
-	cached     = 1 << 14
+)
+
+// Bytes that a walker remembers at most, whatever the length of the list: as much as some thousand domains need.
+const (
+	maxZones    = 16 << 20
+	maxPaths    = 16 << 20
+	maxOutcomes = 4 << 20
 )
 
 // tooMany says that a domain's budget is used up.
@@ -71,41 +79,26 @@ type Walker struct {
 	retry time.Duration // until a failure may be forgotten
 
 	mu    sync.Mutex
-	zones generations[*zone]
-	hosts generations[*Path]
-	tcp   generations[outcome] // by address: whoever answers over TCP for one zone does so for others
+	zones *bounded.Cache[string, *zone]
+	hosts *bounded.Cache[string, *Path]
+	tcp   *bounded.Cache[netip.Addr, outcome] // whoever answers over TCP for one zone does so for others
 }
 
 // New returns a walker that begins at the given root servers. A zone that fails is asked again after retry.
 func New(n Network, roots []netip.Addr, retry time.Duration) *Walker {
-	return &Walker{net: n, roots: roots, retry: retry}
+	return &Walker{
+		net: n, roots: roots, retry: retry,
+		zones: bounded.NewCache[string, *zone](maxZones), hosts: bounded.NewCache[string, *Path](maxPaths), tcp: bounded.NewCache[netip.Addr, outcome](maxOutcomes),
+	}
 }
 
 // Forget forgets everything, because the network was down.
 func (w *Walker) Forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.zones, w.hosts, w.tcp = generations[*zone]{}, generations[*Path]{}, generations[outcome]{}
-}
-
-// generations is a cache of bounded size: when the newer half is full, the older one is dropped.
-type generations[V any] struct{ newer, older map[string]V }
-
-func (g *generations[V]) get(key string) (value V, ok bool) {
-	if value, ok = g.newer[key]; ok {
-		return value, true
-	}
-	if value, ok = g.older[key]; ok {
-		g.set(key, value)
-	}
-	return value, ok
-}
-
-func (g *generations[V]) set(key string, value V) {
-	if g.newer == nil || len(g.newer) >= cached {
-		g.newer, g.older = map[string]V{}, g.newer
-	}
-	g.newer[key] = value
+	w.zones.Clear()
+	w.hosts.Clear()
+	w.tcp.Clear()
 }
 
 // server is a name server of a zone at an address.
@@ -124,6 +117,34 @@ type zone struct {
 	failed  Failure
 	at      time.Time
 	proof   []*Exchange // that it is delegated, and that it fails
+}
+
+// Approximate sizes in memory, in bytes.
+const (
+	entryBytes    = 512 // of a zone or a path, without its names, addresses and exchanges
+	nameBytes     = 80  // of a name or an address
+	exchangeBytes = 256 // of an exchange, without its answer
+)
+
+// size returns about how many bytes a zone takes. What it shares with others is counted with each.
+func (z *zone) size() int64 {
+	n := entryBytes + nameBytes*(len(z.names)+len(z.servers)) + len(z.failed.Error)
+	for _, all := range z.glue {
+		n += nameBytes * (1 + len(all))
+	}
+	return int64(n) + proofSize(z.proof)
+}
+
+// size returns about how many bytes a path takes.
+func (p *Path) size() int64 {
+	return entryBytes + nameBytes*int64(len(p.Zones)+len(p.addresses)) + int64(len(p.Error)) + proofSize(p.proof)
+}
+
+func proofSize(all []*Exchange) (bytes int64) {
+	for _, x := range all {
+		bytes += exchangeBytes + int64(len(x.Response)+len(x.Error))
+	}
+	return bytes
 }
 
 // Failure is a step that fails: none if Step is empty.
@@ -176,7 +197,7 @@ func (w *Walker) Begin() *Walk {
 func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
 	name = dns.CanonicalName(name)
 	w.mu.Lock()
-	known, ok := w.hosts.get(name)
+	known, ok := w.hosts.Get(name)
 	w.mu.Unlock()
 	if ok && (known.Verdict == Yes || time.Since(known.at) < w.retry) {
 		w.note(known.proof...)
@@ -192,7 +213,7 @@ func (w *Walk) Name(ctx context.Context, name string) (*Path, error) {
 	path.at, path.proof = time.Now(), proof
 	if path.Step != NotTested && (len(w.within) == 0 || path.Step != Loop) { // these depend on who asked
 		w.mu.Lock()
-		w.hosts.set(name, path)
+		w.hosts.Set(name, path, path.size())
 		w.mu.Unlock()
 	}
 	return path, nil
@@ -273,7 +294,7 @@ func (w *Walk) nearest(name string) *zone {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, i := range dns.Split(name) {
-		if z, ok := w.zones.get(name[i:]); ok && (z.failed.Step == "" || time.Since(z.at) < w.retry) {
+		if z, ok := w.zones.Get(name[i:]); ok && (z.failed.Step == "" || time.Since(z.at) < w.retry) {
 			return z
 		}
 	}
@@ -290,7 +311,7 @@ func (w *Walk) fail(z *zone, f Failure, asked []*Exchange) {
 	failed.failed, failed.at, failed.proof = f, time.Now(), slices.Concat(z.proof, asked)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.zones.set(z.name, &failed)
+	w.zones.Set(z.name, &failed, failed.size())
 }
 
 // ask asks the servers of a zone until one of them answers for it: with authority, or with a referral below it.
@@ -372,7 +393,7 @@ func newZone(parent *zone, name string, m *dns.Msg) *zone {
 // delegated returns the zone that a referral leads to, with servers that may be asked.
 func (w *Walk) delegated(ctx context.Context, parent *zone, name string, m *dns.Msg) (*zone, error) {
 	w.mu.Lock()
-	known, ok := w.zones.get(name)
+	known, ok := w.zones.Get(name)
 	w.mu.Unlock()
 	if ok && (known.failed.Step == "" || time.Since(known.at) < w.retry) {
 		return known, nil
@@ -416,7 +437,7 @@ func (w *Walk) cache(z *zone) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.zones.set(z.name, z)
+	w.zones.Set(z.name, z, z.size())
 }
 
 // find finds servers of a zone without glue: the name servers outside it, until two are found.

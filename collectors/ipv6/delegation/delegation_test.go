@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"tidemark/internal/bounded"
 )
 
 // internet is a set of zones and of who serves them.
@@ -291,4 +294,100 @@ func TestBudget(t *testing.T) {
 	if err != nil || z.Verdict == Yes || walk.Queries > maxQueries {
 		t.Errorf("%s after %d queries, %v", word(z.Failure), walk.Queries, err)
 	}
+}
+
+// TestSize: what a cache counts of zones and paths is about the memory that they take, since it is all that bounds it.
+func TestSize(t *testing.T) {
+	const count = 2000
+	for _, answer := range []int{40, 300, maxMessage} {
+		var counted int64
+		zones, paths := make([]*zone, count), make([]*Path, count)
+		before := liveBytes()
+		for i := range count {
+			name := fmt.Sprintf("a-domain-%d.example.", i)
+			z := &zone{name: name, glue: map[string][]netip.Addr{}}
+			for n := range 2 {
+				host := fmt.Sprintf("ns%d.%s", n, name)
+				z.names = append(z.names, host)
+				z.servers = append(z.servers, server{host, rootServer})
+				z.proof = append(z.proof, &Exchange{Server: rootServer, Host: plain(host), Name: plain(name), QType: "SOA", Response: make([]byte, answer)})
+			}
+			zones[i] = z
+			paths[i] = &Path{Zones: []string{".", "example.", strings.Clone(name)}, addresses: []netip.Addr{rootServer}, proof: []*Exchange{{Server: rootServer, Name: strings.Clone(name), Response: make([]byte, answer)}}}
+			counted += zones[i].size() + paths[i].size()
+		}
+		taken := liveBytes() - before
+		if ratio := float64(counted) / float64(taken); ratio < 0.8 || ratio > 2.5 {
+			t.Errorf("answers of %d bytes: %d bytes are counted of %d that are taken", answer, counted, taken)
+		}
+		runtime.KeepAlive(zones)
+		runtime.KeepAlive(paths)
+	}
+}
+
+func liveBytes() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// TestForgetting: a walker whose caches hold a few zones comes to the same verdicts, by the same exchanges, with more questions and less memory.
+func TestForgetting(t *testing.T) {
+	const count = 400
+	walk := func(bytes int64) (found []string, asked int, taken int64) {
+		i := model(t)
+		for n := range count {
+			i.serve("com.", fmt.Sprintf("z%d.com. NS ns%d.hoster.com.\nz%[1]d.com. NS ns.z%[1]d.com.\nns.z%[1]d.com. AAAA 2001:db8:1::%[3]x\n", n, 1+n%2, n+1))
+			i.serve(fmt.Sprintf("z%d.com.", n), "", fmt.Sprintf("2001:db8:1::%x", n+1), "2001:db8::3", "2001:db8::4")
+		}
+		w := i.walker()
+		if bytes > 0 {
+			w.zones, w.hosts, w.tcp = bounded.NewCache[string, *zone](bytes), bounded.NewCache[string, *Path](bytes), bounded.NewCache[netip.Addr, outcome](bytes)
+		}
+		before := liveBytes()
+		for n := range count {
+			one := w.Begin()
+			z, err := one.Zone(t.Context(), fmt.Sprintf("z%d.com", n*7%count), unasked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := fmt.Sprintf("%s %v %+v", word(z.Failure), z.Zones, z.Servers)
+			for _, x := range one.Exchanges() {
+				text += fmt.Sprintf("\n%s %s %s %x %s", x.Server, x.Name, x.QType, x.Response[min(2, len(x.Response)):], x.Error) // without the ID
+			}
+			found = append(found, text)
+		}
+		for n := range count { // by now the first are forgotten
+			path, err := w.Begin().Name(t.Context(), fmt.Sprintf("www.z%d.com", n*7%count))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, fmt.Sprintf("%s %v", word(path.Failure), path.Zones))
+		}
+		taken = liveBytes() - before
+		for _, n := range i.asked {
+			asked += n
+		}
+		runtime.KeepAlive(w)
+		return found, asked, taken - int64(size(found))
+	}
+	all, askedAll, takenAll := walk(0)
+	few, askedFew, takenFew := walk(16 << 10)
+	for n := range all {
+		if all[n] != few[n] {
+			t.Fatalf("zone %d: %s\nwith small caches: %s", n, all[n], few[n])
+		}
+	}
+	if askedFew <= askedAll || takenFew > takenAll/4 {
+		t.Errorf("%d questions and %d bytes, with small caches %d and %d", askedAll, takenAll, askedFew, takenFew)
+	}
+}
+
+// size returns the bytes of texts.
+func size(texts []string) (bytes int) {
+	for _, text := range texts {
+		bytes += len(text)
+	}
+	return bytes
 }

@@ -204,7 +204,7 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 		return nil
 	}
 	w.mu.Lock()
-	over, ok := w.tcp.get(s.Address.String())
+	over, ok := w.tcp.Get(s.Address)
 	w.mu.Unlock()
 	if !ok {
 		w.Queries++
@@ -214,7 +214,7 @@ func (w *Walk) serves(ctx context.Context, z *zone, s *Server, known func(netip.
 		}
 		over = w.outcome(err)
 		w.mu.Lock()
-		w.tcp.set(s.Address.String(), over)
+		w.tcp.Set(s.Address, over, int64(nameBytes+len(over.text)))
 		w.mu.Unlock()
 	}
 	s.TCP = over.result

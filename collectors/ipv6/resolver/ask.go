@@ -10,11 +10,15 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sync"
 	"time"
 )
 
 // askAttempts is the number of times the same query is sent to another's server.
 const askAttempts = 3
+
+// buffers are for one message each, whatever its length.
+var buffers = sync.Pool{New: func() any { return new([1 << 16]byte) }}
 
 // Ask puts one question to an authoritative server, without recursion, over the family of its address: over UDP from a
 // port of its own, over TCP if the answer is truncated, and without EDNS if the server does not know it (RFC 6891
@@ -77,7 +81,8 @@ func (c *Client) ask(ctx context.Context, network string, query []byte, x *Excha
 		attempts, wait = 1, c.options.Timeout
 		query = append(binary.BigEndian.AppendUint16(nil, uint16(len(query))), query...)
 	}
-	buffer := make([]byte, 1<<16)
+	buffer := buffers.Get().(*[1 << 16]byte)
+	defer buffers.Put(buffer)
 	for n := range attempts {
 		if network == "udp" {
 			x.Attempts = n + 1
@@ -85,7 +90,7 @@ func (c *Client) ask(ctx context.Context, network string, query []byte, x *Excha
 		x.At = c.options.Now()
 		conn.SetDeadline(time.Now().Add(wait << n))
 		if _, err = conn.Write(query); err == nil {
-			x.Response, err = c.answer(conn, network, query, buffer)
+			x.Response, err = c.answer(conn, network, query, buffer[:])
 		}
 		if err == nil {
 			x.RTT = max(0, c.options.Now().Sub(x.At))
