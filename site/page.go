@@ -147,11 +147,18 @@ type documentLink struct {
 
 // RFC returns the link to a watched document's page; for other documents, that to the RFC Editor.
 func (p *page) RFC(number int) documentLink {
-	name := "RFC\u00a0" + strconv.Itoa(number)
-	if p.watched[number] {
-		return documentLink{Name: name, URL: p.To(rfcPath(number))}
+	target := p.rfcTarget(number)
+	return documentLink{Name: rfcName(number), URL: p.LinkTo(target), External: isExternal(target)}
+}
+
+func rfcName(number int) string { return "RFC\u00a0" + strconv.Itoa(number) }
+
+// rfcTarget returns the path of a watched document's page; for other documents, its address at the RFC Editor.
+func (f *frame) rfcTarget(number int) string {
+	if f.watched[number] {
+		return rfcPath(number)
 	}
-	return documentLink{Name: name, URL: "https://www.rfc-editor.org/rfc/rfc" + strconv.Itoa(number), External: true}
+	return "https://www.rfc-editor.org/rfc/rfc" + strconv.Itoa(number)
 }
 
 // Question returns the link to the page of a question.
@@ -204,21 +211,22 @@ func dict(pairs ...any) (map[string]any, error) {
 }
 
 var functions = template.FuncMap{
-	"dict":       dict,
-	"count":      func(n any) string { return quantity.Group(wholeNumber(n)) },
-	"plural":     plural,
-	"bytes":      quantity.Bytes,
-	"day":        format.Day,
-	"days":       markDays,
-	"minute":     format.Minute,
-	"dumpDay":    func(at string) string { return instant(at, "2 January 2006") },
-	"dumpMinute": func(at string) string { return instant(at, "2006-01-02 15:04") },
-	"paragraphs": format.Paragraphs,
-	"sessions":   sessions,
-	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
-	"number":     func(n uint32) int { return int(n) },
-	"inc":        func(n int) int { return n + 1 },
-	"numbers":    func(all ...int) []int { return all },
+	"dict":        dict,
+	"count":       func(n any) string { return quantity.Group(wholeNumber(n)) },
+	"plural":      plural,
+	"bytes":       quantity.Bytes,
+	"day":         format.Day,
+	"days":        markDays,
+	"minute":      format.Minute,
+	"dumpDay":     func(at string) string { return instant(at, "2 January 2006") },
+	"dumpMinute":  func(at string) string { return instant(at, "2006-01-02 15:04") },
+	"paragraphs":  format.Paragraphs,
+	"sessions":    sessions,
+	"words":       func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
+	"number":      func(n uint32) int { return int(n) },
+	"inc":         func(n int) int { return n + 1 },
+	"newestFirst": newestFirst,
+	"numbers":     func(all ...int) []int { return all },
 }
 
 // instant returns a time as operator's views have it, RFC 3339, in a layout; a day alone, or anything else, as it is.
