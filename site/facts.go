@@ -23,10 +23,8 @@ type facts struct {
 	answers  []answerTable           // as they are published, in the order of the answers
 	dated    map[string][]datedFile  // by the slug of the question, newest first
 	packages map[string]*datasetPackage
-	runs     *statusView // nil: the site does not tell of its runs
-
-	watchedASes map[uint32]bool   // that have a page
-	asNames     map[uint32]string // short ones; nil: there is no table of routes
+	runs     *statusView       // nil: the site does not tell of its runs
+	asNames  map[uint32]string // short ones; nil: there is no table of routes
 }
 
 // gatherFacts writes the files that the facts are about.
@@ -71,12 +69,12 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		return nil, err
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
-		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), watched: watched, feeds: feeds, file: stage.File}
+		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), watched: watched, watchedASes: watchedASes(in.Networks), anyAS: in.Lookup != nil, feeds: feeds, file: stage.File}
 	asNames, err := in.Lookup.Names()
 	if err != nil {
 		return nil, err
 	}
-	return &facts{Input: in, watchedASes: watchedASes(in.Networks), asNames: asNames, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs}, nil
+	return &facts{Input: in, asNames: asNames, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, runs: runs}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

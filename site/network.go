@@ -45,7 +45,7 @@ func (n Networks) any() bool { return len(n.ASes)+len(n.Prefixes) > 0 }
 // networkPages returns a list of the watched ASes and prefixes, which explains how to watch where there are none, and a
 // page for each.
 func networkPages(f *facts, stage *publish.Stage) ([]*page, error) {
-	pages := []*page{{frame: f.frame, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Data: f.Networks,
+	pages := []*page{{frame: f.frame, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Scripts: []string{tableScript}, Data: f.Networks,
 		Title: "Operators", Description: areaOf("Operators").Lead}}
 	if !f.Networks.any() {
 		return pages, nil

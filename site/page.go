@@ -41,6 +41,8 @@ type frame struct {
 	duckDBBytes int64
 	empty       map[string]bool       // areas that have nothing to show
 	watched     map[int]bool          // RFCs that have a page
+	watchedASes map[uint32]bool       // that have a page
+	anyAS       bool                  // there is a page of any AS
 	feeds       map[string]*feed.Feed // by path without the ending
 	file        func(path string) (publish.File, bool)
 }
@@ -172,6 +174,16 @@ func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }
 
 // ASPage returns the link to the page of a watched AS.
 func (p *page) ASPage(n uint32) string { return p.To(asPath(n)) }
+
+// AS returns an AS by its number, with the link to its page where it has one.
+func (p *page) AS(number any) tableCell {
+	text := fmt.Sprint(number)
+	cell := tableCell{Text: "AS" + text}
+	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+		cell.Link = p.asLink(uint32(n))
+	}
+	return cell
+}
 
 // PrefixPage returns the link to the page of a watched prefix.
 func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }

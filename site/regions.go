@@ -193,7 +193,7 @@ func regionPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	add := func(r *operator.Region, path string) regionRow {
 		row := regionRow{r, path}
 		if path != "" {
-			pages = append(pages, &page{frame: f.frame, Path: path, Nav: "Routing", Body: "region.html", AsOf: r.Time[:10], Kind: kindCountry, Words: r.Code,
+			pages = append(pages, &page{frame: f.frame, Path: path, Nav: "Routing", Body: "region.html", Scripts: []string{tableScript}, AsOf: r.Time[:10], Kind: kindCountry, Words: r.Code,
 				Title: r.Name, Description: fmt.Sprintf("What networks registered under %s announce: prefixes, space, IPv6 and route origin validation.", r.Name),
 				Data: regionView{row, countryPath(r.Code) != "", familiesOf(r), from}})
 		}

@@ -287,11 +287,11 @@ func (f *facts) asCell(number int64) tableCell {
 }
 
 // asLink returns the path of the page of an AS; "" if it has none.
-func (f *facts) asLink(asn uint32) string {
+func (f *frame) asLink(asn uint32) string {
 	switch {
 	case f.watchedASes[asn]:
 		return asPath(asn)
-	case f.Lookup != nil:
+	case f.anyAS:
 		return fmt.Sprintf("%s?n=%d", anyASPath, asn)
 	}
 	return ""
@@ -310,7 +310,7 @@ func (p *page) LinkTo(link string) string {
 
 // AnyAS returns the link to the page of any AS; "" where there is none.
 func (p *page) AnyAS() string {
-	if !p.HasLookup() {
+	if !p.anyAS {
 		return ""
 	}
 	return p.To(anyASPath)

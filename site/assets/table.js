@@ -88,12 +88,16 @@
     return /^\s|[",\r\n]|^\\\.$/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   }
 
-  const load = (src) => new Promise((done, failed) => document.head.append(make("script", { src, onload: done, onerror: () => failed(new Error("cannot load " + src + "; reload the page")) })));
+  const load = (src) => new Promise((done, failed) => {
+    const script = make("script", { src, onload: () => done(script.remove()), onerror: () => failed(new Error("cannot load " + src + "; reload the page")) });
+    document.head.append(script);
+  });
 
   function decode({ values, rows }) {
     let last = "";
-    const width = values.length > digits.length ? 2 : 1;
-    if (rows) return Array.from({ length: rows.length / width }, (_, i) => values[[...rows.slice(i * width, (i + 1) * width)].reduce((at, c) => at * 64 + digits.indexOf(c), 0)]);
+    const at = (i) => digits.indexOf(rows[i]);
+    if (rows && values.length > digits.length) return Array.from({ length: rows.length / 2 }, (_, i) => values[64 * at(2 * i) + at(2 * i + 1)]);
+    if (rows) return Array.from(rows, (_, i) => values[at(i)]);
     return values.map((v) => (last = last.slice(0, parseInt(v[0], 36)) + v.slice(1)));
   }
 
