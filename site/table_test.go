@@ -123,6 +123,12 @@ func TestTableParts(t *testing.T) {
 	if _, again := scriptsOf(t, f, r); !maps.Equal(files, again) {
 		t.Error("the second time the scripts differ")
 	}
+	_, longer := scriptsOf(t, f, longResult(9_500))
+	for name, content := range files {
+		if last := fmt.Sprintf("%smany-routes/%d.js", tablesFolder, len(v.Parts.Versions)-1); strings.HasPrefix(name, tablesFolder) && name != last && longer[name] != content {
+			t.Errorf("rows at the end change %s", name)
+		}
+	}
 	if whole := f.tableOf("few", "Routes", longResult(maxListed), maxListed); whole.Shown != whole.Total || f.publishTable(&whole, nil, nil) != nil || whole.Parts != nil {
 		t.Error("there are scripts of a table that its page has whole")
 	}

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -16,10 +15,10 @@ import (
 // tableParts are the scripts that hold a table whose page has only its first rows. They are scripts, because a page that is opened from a
 // disk may load scripts but not JSON.
 type tableParts struct {
-	Folder  string
-	Size    int    // rows of each but the last
-	Bytes   int    // of all
-	Version string // of what they hold
+	Folder   string
+	Size     int      // rows of each but the last
+	Bytes    int      // of all
+	Versions []string // of what each holds: rows that are added at the end leave the others as they are
 }
 
 const (
@@ -60,13 +59,11 @@ func (f *facts) publishTable(v *tableView, r *table.Result, stage *publish.Stage
 	if err != nil {
 		return err
 	}
-	sum := sha256.New()
-	for _, part := range parts {
-		sum.Write(part)
-	}
-	v.Parts = &tableParts{Folder: tablesFolder + v.Name + "/", Size: size, Version: fmt.Sprintf("%x", sum.Sum(nil))[:12]}
+	v.Parts = &tableParts{Folder: tablesFolder + v.Name + "/", Size: size}
 	for i, part := range parts {
-		script := fmt.Appendf(nil, "(window.tableParts ||= {})[%q] = %s;\n", fmt.Sprintf("%s/%d@%s", v.Name, i, v.Parts.Version), part)
+		version := sha256Hex(part)[:8]
+		v.Parts.Versions = append(v.Parts.Versions, version)
+		script := fmt.Appendf(nil, "(window.tableParts ||= {})[%q] = %s;\n", fmt.Sprintf("%s/%d@%s", v.Name, i, version), part)
 		v.Parts.Bytes += len(script)
 		if err := stage.Add(fmt.Sprintf("%s%d.js", v.Parts.Folder, i), script); err != nil {
 			return err

@@ -102,18 +102,18 @@
   }
 
   function enhance(table, _, tables) {
-    const { table: name, parts, version, as } = table.dataset, size = Number(table.dataset.size);
+    const { table: name, parts, as } = table.dataset, size = Number(table.dataset.size), versions = (table.dataset.versions || "").split(" ");
     const body = table.tBodies[0], box = table.parentElement, own = [...body.rows];
     const total = Number(table.dataset.total) || own.length, caption = table.caption.textContent;
     if (total < 3 || own.some((tr) => tr.cells.length !== table.tHead.rows[0].cells.length)) return;
-    const tally = (at) => { // as facetOf of site/table.go
+    const tally = (at, kind) => { // as facetOf of site/table.go
       const n = new Map();
-      for (const tr of own) n.set(read(tr.cells[at]), (n.get(read(tr.cells[at])) || 0) + 1);
+      for (const tr of own) n.set(read(tr.cells[at], kind), (n.get(read(tr.cells[at], kind)) || 0) + 1);
       return n.size > 1 && n.size < 13 && [...n].sort((a, b) => b[1] - a[1]);
     };
     const columns = [...table.tHead.rows[0].cells].map((head, at) => {
       const { key = head.textContent, kind = head.classList.contains("n") ? "number" : "text", facet } = head.dataset;
-      return { head, at, key, kind, facet: facet === "" ? tally(at) : facet && JSON.parse(facet) };
+      return { head, at, key, kind, facet: facet !== undefined && (parts ? JSON.parse(facet) : tally(at, kind)) };
     });
     const facets = columns.filter((c) => c.facet).slice(0, 6);
     const names = {}, loaded = [], prefix = tables.length > 1 ? name + "." : "";
@@ -122,8 +122,8 @@
 
     // Rows
 
-    const part = (i) => loaded[i] ||= load(parts + i + ".js?v=" + version).then(() => {
-      const key = name + "/" + i + "@" + version, got = (window.tableParts || {})[key];
+    const part = (i) => loaded[i] ||= load(parts + i + ".js?v=" + versions[i]).then(() => {
+      const key = name + "/" + i + "@" + versions[i], got = (window.tableParts || {})[key];
       if (!got) throw new Error("the table has changed meanwhile; reload the page");
       delete window.tableParts[key];
       Object.assign(names, got.names);
@@ -140,7 +140,7 @@
         return;
       }
       const all = [];
-      bar.max = Math.ceil(total / size);
+      bar.max = versions.length;
       for (let i = 0; i < bar.max; i += together) {
         bar.value = i;
         waiting.hidden = false;
