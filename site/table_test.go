@@ -391,6 +391,11 @@ func testCancel(t *testing.T, ctx context.Context, address string) {
 	if got := evaluate[string](t, ctx, saidRows+` + location.search`); got != "135,000 rows" {
 		t.Errorf("after a cancel the table says %q", got)
 	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(address+"?q=none+has+this")); err != nil {
+		t.Fatal(err)
+	}
+	evaluate[bool](t, ctx, `document.querySelector("p.said button").click(), true`)
+	until(t, ctx, saidRows+` + location.search === "135,000 rows"`)
 }
 
 // testLongTableElsewhere finds a row far behind, on a screen of some width.

@@ -25,7 +25,7 @@ const (
 	tablesFolder = "tables/"
 	mostPartRows = 4096
 	leastRows    = 64 // of a part, however long they are
-	mostPartSize = 48 << 10
+	mostPartSize = 80 << 10
 )
 
 // tablePart is what a browser loads at once: rows by column, and the names of their ASes.

@@ -309,12 +309,10 @@
     }
 
     function cancel() {
-      run++;
-      state = structuredClone(applied);
+      state = structuredClone(applied || { q: "", page: 1, is: {} });
       field.value = state.q;
-      waiting.hidden = true;
-      controls();
       remember();
+      show();
     }
 
     async function save() {
