@@ -98,7 +98,7 @@ func campaignPages(f *facts, stage *publish.Stage) ([]*page, error) {
 			v.Losses = append(v.Losses, lossRow{l, paths[l.Domain]})
 		}
 		views = append(views, v)
-		pages = append(pages, &page{frame: f.frame, Path: v.Path, Nav: "IPv6", Body: "campaign.html", AsOf: c.Runs[0].Time.Format("2006-01-02"), Title: c.Title + ", from " + c.Vantage,
+		pages = append(pages, &page{frame: f.frame, Path: v.Path, Nav: "IPv6", Body: "campaign.html", Scripts: []string{tableScript}, AsOf: c.Runs[0].Time.Format("2006-01-02"), Title: c.Title + ", from " + c.Vantage,
 			Description: "How ready the domains of the list are for IPv6, run by run, and who lost it.", Data: v})
 	}
 	index.Data = views

@@ -30,6 +30,7 @@ type facts struct {
 	weeks    []digest.Week     // in which something changed around what is watched, newest first
 	runs     *statusView       // nil: the site does not tell of its runs
 	groups   map[string]*group // working groups by name
+	asNames  map[uint32]string // short ones; nil: there is no table of routes
 }
 
 // gatherFacts writes the files that the facts are about.
@@ -78,8 +79,12 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 		return nil, err
 	}
 	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
-		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), rfcs: rfcs, feeds: feeds, file: stage.File}
-	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, groups: groupsOf(in.Standards, rfcs)}, nil
+		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), rfcs: rfcs, watchedASes: watchedASes(in.Networks), anyAS: in.Lookup != nil, feeds: feeds, file: stage.File}
+	asNames, err := in.Lookup.Names()
+	if err != nil {
+		return nil, err
+	}
+	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs)}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

@@ -42,6 +42,8 @@ type frame struct {
 	duckDBBytes int64
 	empty       map[string]bool       // areas that have nothing to show
 	rfcs        map[int]*dossier.RFC  // those that have a page
+	watchedASes map[uint32]bool       // that have a page
+	anyAS       bool                  // there is a page of any AS
 	feeds       map[string]*feed.Feed // by path without the ending
 	file        func(path string) (publish.File, bool)
 }
@@ -151,11 +153,18 @@ type documentLink struct {
 
 // RFC returns the link to a document's page; that to the RFC Editor for one that has none.
 func (p *page) RFC(number int) documentLink {
-	name := "RFC\u00a0" + strconv.Itoa(number)
-	if p.rfcs[number] != nil {
-		return documentLink{Name: name, URL: p.To(rfcPath(number))}
+	target := p.rfcTarget(number)
+	return documentLink{Name: rfcName(number), URL: p.LinkTo(target), External: isExternal(target)}
+}
+
+func rfcName(number int) string { return "RFC\u00a0" + strconv.Itoa(number) }
+
+// rfcTarget returns the path of a watched document's page; for other documents, its address at the RFC Editor.
+func (f *frame) rfcTarget(number int) string {
+	if f.rfcs[number] != nil {
+		return rfcPath(number)
 	}
-	return documentLink{Name: name, URL: "https://www.rfc-editor.org/rfc/rfc" + strconv.Itoa(number), External: true}
+	return "https://www.rfc-editor.org/rfc/rfc" + strconv.Itoa(number)
 }
 
 // Question returns the link to the page of a question.
@@ -171,6 +180,16 @@ func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }
 
 // ASPage returns the link to the page of a watched AS.
 func (p *page) ASPage(n uint32) string { return p.To(asPath(n)) }
+
+// AS returns an AS by its number, with the link to its page where it has one.
+func (p *page) AS(number any) tableCell {
+	text := fmt.Sprint(number)
+	cell := tableCell{Text: "AS" + text}
+	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+		cell.Link = p.asLink(uint32(n))
+	}
+	return cell
+}
 
 // PrefixPage returns the link to the page of a watched prefix.
 func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
@@ -210,21 +229,22 @@ func dict(pairs ...any) (map[string]any, error) {
 }
 
 var functions = template.FuncMap{
-	"dict":       dict,
-	"count":      func(n any) string { return quantity.Group(wholeNumber(n)) },
-	"plural":     plural,
-	"bytes":      quantity.Bytes,
-	"day":        format.Day,
-	"unbroken":   unbroken,
-	"minute":     format.Minute,
-	"dumpDay":    func(at string) string { return instant(at, "2 January 2006") },
-	"dumpMinute": func(at string) string { return instant(at, "2006-01-02 15:04") },
-	"paragraphs": format.Paragraphs,
-	"sessions":   sessions,
-	"words":      func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
-	"number":     func(n uint32) int { return int(n) },
-	"inc":        func(n int) int { return n + 1 },
-	"numbers":    func(all ...int) []int { return all },
+	"dict":        dict,
+	"count":       func(n any) string { return quantity.Group(wholeNumber(n)) },
+	"plural":      plural,
+	"bytes":       quantity.Bytes,
+	"day":         format.Day,
+	"unbroken":    unbroken,
+	"minute":      format.Minute,
+	"dumpDay":     func(at string) string { return instant(at, "2 January 2006") },
+	"dumpMinute":  func(at string) string { return instant(at, "2006-01-02 15:04") },
+	"paragraphs":  format.Paragraphs,
+	"sessions":    sessions,
+	"words":       func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
+	"number":      func(n uint32) int { return int(n) },
+	"inc":         func(n int) int { return n + 1 },
+	"newestFirst": newestFirst,
+	"numbers":     func(all ...int) []int { return all },
 }
 
 // instant returns a time as operator's views have it, RFC 3339, in a layout; a day alone, or anything else, as it is.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
@@ -42,22 +41,6 @@ type columnDoc struct {
 	table.Column
 	Dataset string
 }
-
-// tableView is a result as a page shows it.
-type tableView struct {
-	Caption string
-	Columns []tableColumn
-	Rows    [][]string
-	Total   int // rows of the whole result
-}
-
-type tableColumn struct {
-	Name  string
-	Class string // n: a number, day: a time, short: texts of a word or two, text: longer ones
-}
-
-// maxShortText is the length, in characters, up to which a text counts as short.
-const maxShortText = 26
 
 // questionPath returns the path of a question's page. The files of its answer lie beside the folder and are named after it.
 func questionPath(slug string) string { return "q/" + slug + "/index.html" }
@@ -128,7 +111,10 @@ func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *met
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: tableOf(f.Datasets, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		if err := f.publishTable(&v.Table, a.Result, stage); err != nil {
+			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
+		}
 		if v.Provenance, err = f.provenanceOf(a.From, answerPath(q.Slug, "sources.csv"), stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
@@ -137,7 +123,7 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		}
 		text := strings.Join(append([]string{a.Words()}, format.Paragraphs(q.Definition)...), " ")
 		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.described.Schema.Fields, a.described.Sources)
-		p := &page{frame: f.frame, Path: path, Scripts: []string{"assets/reuse.js"}, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
+		p := &page{frame: f.frame, Path: path, Scripts: []string{tableScript, "assets/reuse.js"}, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
 			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Unlisted: !answered(a.Answer), Data: v}
 		if v.Chart != nil {
 			p.Charts, p.Shown = true, v.Chart.Picture
@@ -189,54 +175,6 @@ func written(write func(io.Writer) error) ([]byte, error) {
 	var out bytes.Buffer
 	err := write(&out)
 	return out.Bytes(), err
-}
-
-// tableOf returns a result with at most maxRows rows as a page shows it. The dictionary says which numbers are names.
-func tableOf(dictionary []*table.Schema, caption string, r *table.Result, maxRows int) tableView {
-	v := tableView{Caption: caption, Total: len(r.Rows)}
-	formats := make([]format.Column, len(r.Columns))
-	for i, c := range r.Columns {
-		formats[i] = format.NewColumn(r, i, isName(dictionary, c.Name))
-		column := tableColumn{Name: format.Heading(c.Name)}
-		switch {
-		case format.IsNumber(c.Type):
-			column.Class = "n"
-		case c.Type == table.Timestamp:
-			column.Class, column.Name = "day", column.Name+" (UTC)"
-		case c.Type == table.Date:
-			column.Class = "day"
-		}
-		v.Columns = append(v.Columns, column)
-	}
-	for _, row := range r.Rows[:min(len(r.Rows), maxRows)] {
-		cells := make([]string, len(row))
-		for i, value := range row {
-			cells[i] = formats[i].Show(value)
-		}
-		v.Rows = append(v.Rows, cells)
-	}
-	for i, c := range v.Columns { // short texts are not wrapped
-		if c.Class != "" {
-			continue
-		}
-		v.Columns[i].Class = "short"
-		if slices.ContainsFunc(v.Rows, func(cells []string) bool { return utf8.RuneCountInString(cells[i]) > maxShortText }) {
-			v.Columns[i].Class = "text"
-		}
-	}
-	return v
-}
-
-// isName reports whether the numbers of a column are names: the dictionary has the column without a unit, or it holds AS
-// or RFC numbers.
-func isName(dictionary []*table.Schema, column string) bool {
-	if column == "asn" || strings.HasSuffix(column, "_asn") || column == "rfc" {
-		return true
-	}
-	return slices.ContainsFunc(dictionary, func(s *table.Schema) bool {
-		c, there := s.Column(column)
-		return there && c.Unit == ""
-	})
 }
 
 // columnDocs returns the columns of an answer that one of the question's datasets defines under the same name.

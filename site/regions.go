@@ -45,7 +45,7 @@ func rirPath(key string) string {
 
 // regionsView is the page with the map and the tables.
 type regionsView struct {
-	Countries, Registries []regionRow
+	Countries, Registries tableView
 	Map                   template.HTML
 	Classes               []string // of the legend, in the order of the colours
 	First                 *operator.Region
@@ -136,12 +136,6 @@ func familiesOf(r *operator.Region) []regionFamily {
 	return []regionFamily{{"IPv4", "addresses", r.IPv4}, {"IPv6", "/64s", r.IPv6}}
 }
 
-// V4 and V6 are the families of a row.
-func (r regionRow) V4() regionFamily { return familiesOf(r.Region)[0] }
-
-// V6 is the second of them.
-func (r regionRow) V6() regionFamily { return familiesOf(r.Region)[1] }
-
 // AllASes returns how many ASes of the region originate prefixes.
 func (r regionRow) AllASes() int64 {
 	all, _ := r.ASes()
@@ -152,6 +146,32 @@ func (r regionRow) AllASes() int64 {
 func (r regionRow) WithIPv6() string {
 	all, ipv6 := r.ASes()
 	return share(float64(ipv6), float64(all))
+}
+
+// regionTable returns a table of regions.
+func regionTable(name, what, caption string, rows []regionRow) tableView {
+	v := tableView{Name: name, Caption: caption, Total: len(rows), Shown: len(rows), Columns: []tableColumn{{Name: what, Key: "name", Kind: ofText, Head: true}}}
+	for _, heading := range []string{"Rank", "A year before", "ASes", "ASes with IPv6", "IPv4 prefixes", "IPv4 addresses", "IPv6 prefixes", "IPv4 routes ROV-valid", "IPv6 routes ROV-valid"} {
+		v.Columns = append(v.Columns, tableColumn{Name: heading, Key: heading, Kind: ofNumber})
+	}
+	rank := func(c *operator.RegionCount) string {
+		if c == nil || c.Rank == 0 {
+			return "–"
+		}
+		return strconv.FormatInt(c.Rank, 10)
+	}
+	count := func(n int64) string { return quantity.Group(strconv.FormatInt(n, 10)) }
+	v.cells = func(row int) []tableCell {
+		r := rows[row]
+		families := familiesOf(r.Region)
+		v4, v6 := families[0], families[1]
+		cells := []tableCell{{Text: r.Name, Link: r.Path}}
+		for _, text := range []string{rank(&v4.RegionCount), rank(v4.Earlier), count(r.AllASes()), r.WithIPv6(), count(v4.Prefixes), count(v4.Addresses()), count(v6.Prefixes), v4.ROV(v4.Valid), v6.ROV(v6.Valid)} {
+			cells = append(cells, tableCell{Text: text})
+		}
+		return cells
+	}
+	return v.withClasses()
 }
 
 // regionPages returns the page with the map, and one for each country and registry; none where nothing is known.
@@ -165,14 +185,15 @@ func regionPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	}
 	first := f.Regions.Countries[0]
 	index := &page{frame: f.frame, Path: regionsPath, Nav: "Routing", Body: "regions.html", AsOf: first.Time[:10],
-		Title: "Countries and registries", Description: "What is announced by the country and by the registry in which networks are registered."}
+		Scripts: []string{tableScript}, Title: "Countries and registries", Description: "What is announced by the country and by the registry in which networks are registered."}
 	pages := []*page{index}
 	view := regionsView{Provenance: from, First: first}
+	var countries, registries []regionRow
 	values := map[string]mapValue{}
 	add := func(r *operator.Region, path string) regionRow {
 		row := regionRow{r, path}
 		if path != "" {
-			pages = append(pages, &page{frame: f.frame, Path: path, Nav: "Routing", Body: "region.html", AsOf: r.Time[:10], Kind: kindCountry, Words: r.Code,
+			pages = append(pages, &page{frame: f.frame, Path: path, Nav: "Routing", Body: "region.html", Scripts: []string{tableScript}, AsOf: r.Time[:10], Kind: kindCountry, Words: r.Code,
 				Title: r.Name, Description: fmt.Sprintf("What networks registered under %s announce: prefixes, space, IPv6 and route origin validation.", r.Name),
 				Data: regionView{row, countryPath(r.Code) != "", familiesOf(r), from}})
 		}
@@ -180,14 +201,16 @@ func regionPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	}
 	for _, r := range f.Regions.Countries {
 		row := add(r, countryPath(r.Code))
-		view.Countries = append(view.Countries, row)
+		countries = append(countries, row)
 		if all, ipv6 := r.ASes(); row.Path != "" && all > 0 {
 			values[r.Code] = mapValue{r.Name, float64(ipv6) / float64(all), fmt.Sprintf("%s of %s ASes", row.WithIPv6(), quantity.Group(strconv.FormatInt(all, 10))), index.To(row.Path)}
 		}
 	}
 	for _, r := range f.Regions.Registries {
-		view.Registries = append(view.Registries, add(r, rirPath(r.Code)))
+		registries = append(registries, add(r, rirPath(r.Code)))
 	}
+	view.Countries = regionTable("countries", "Country", "Networks by the country code under which their AS numbers are registered, ranked by IPv4 addresses", countries)
+	view.Registries = regionTable("registries", "Registry", "Networks by the regional registry that delegated their AS numbers, ranked by IPv4 addresses", registries)
 	bound := 0.0
 	for _, step := range append(mapSteps[:len(mapSteps):len(mapSteps)], 1) {
 		view.Classes = append(view.Classes, fmt.Sprintf("%.0f–%.0f %%", 100*bound, 100*step))

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"slices"
 
 	"tidemark/analysis"
 	"tidemark/analysis/report"
@@ -10,10 +11,23 @@ import (
 	"tidemark/site/publish"
 )
 
+// newestFirst returns what a table of a report has of its three years, and their growth behind them, with the newest year first: it is
+// what a phone shows beside the names.
+func newestFirst(years []string) []string {
+	var all []string
+	for three := range slices.Chunk(years, 3) {
+		for _, cell := range slices.Backward(three) {
+			all = append(all, cell)
+		}
+	}
+	return all
+}
+
 // reportView is the page of a year's report.
 type reportView struct {
 	*report.Report
 	Charts        map[string]*chart.Chart // by the slug of the section
+	Tables        map[string][]tableView  // of its lists, likewise
 	Before, After string                  // paths of the reports of the years beside it; empty: none
 	Provenance    *provenance
 }
@@ -51,9 +65,12 @@ func plotSlug(year int, section string) string { return fmt.Sprintf("report-%d-%
 // reportPages returns the page of each report, and writes its list of sources.
 func reportPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for i, r := range f.Reports {
-		v := reportView{Report: r, Charts: map[string]*chart.Chart{}}
+		v := reportView{Report: r, Charts: map[string]*chart.Chart{}, Tables: map[string][]tableView{}}
 		for _, s := range r.Sections {
 			v.Charts[s.Slug] = f.plots[plotSlug(r.Year, s.Slug)]
+			for i, l := range s.Lists {
+				v.Tables[s.Slug] = append(v.Tables[s.Slug], f.tableOfTexts(fmt.Sprintf("%s-%d", s.Slug, i+1), l.Title, l.Columns, l.Rows))
+			}
 		}
 		if i > 0 {
 			v.Before = reportPath(f.Reports[i-1].Year)
@@ -64,7 +81,7 @@ func reportPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		if v.Provenance, err = f.provenanceOf(r.From, fmt.Sprintf("%sreport-%d.sources.csv", latestFolder, r.Year), stage); err != nil {
 			return nil, fmt.Errorf("report of %d: %w", r.Year, err)
 		}
-		pages = append(pages, &page{frame: f.frame, Path: reportPath(r.Year), Nav: "Routing", Body: "report.html", Title: r.Title(), Data: v,
+		pages = append(pages, &page{frame: f.frame, Path: reportPath(r.Year), Nav: "Routing", Body: "report.html", Scripts: []string{tableScript}, Title: r.Title(), Data: v,
 			Description: fmt.Sprintf("The routing table and its updates in %d, beside the two years before.", r.Year)})
 	}
 	return pages, nil

@@ -218,7 +218,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	practices := f.practicesByRFC()
 	pages = f.comparisonPages()
 	for _, r := range slices.Concat(f.RFCs, f.Standards.Others) {
-		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Kind: kindRFC, Words: rfcWords(r), Unlisted: !r.Watched,
+		p := &page{frame: f.frame, Path: rfcPath(r.Number), Nav: "Standards", Body: "rfc.html", Scripts: []string{tableScript}, Kind: kindRFC, Words: rfcWords(r), Unlisted: !r.Watched,
 			Title: rfcTitle(r), Description: "Status, relations, errata and history of the document, and what measurements say about it."}
 		var about []naming
 		for _, n := range namings {
@@ -479,7 +479,7 @@ func (f *facts) measurement(number int, n naming) measurement {
 		rows.Rows = append(rows.Rows, n.Result.Rows[i])
 	}
 	return measurement{Answer: n.Answer, Chart: f.charts[n.Question.Slug],
-		Rows: tableOf(f.Datasets, fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, maxNamings)}
+		Rows: f.tableOf(n.Question.Slug, fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, maxNamings)}
 }
 
 // indexDatasets are those that the RFC index or IANA's registries alone make.

@@ -20,11 +20,10 @@ const titlesPath = "rfcs/titles.js"
 
 // rfcListView is a page of the list of all documents.
 type rfcListView struct {
-	From, To  int // numbers
-	Documents []datasets.RFC
-	Pages     []listLink
-	Day       time.Time // of the index
-	Statuses  string    // the days of the indexes that tell the statuses; empty on the page of the search
+	From, To int // numbers
+	Table    tableView
+	Pages    []listLink
+	Day      time.Time // of the index
 
 	// Zero on the lists.
 
@@ -62,8 +61,8 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		return all
 	}
 	for _, n := range numbers {
-		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Documents: byPage[n], Pages: links(n), Day: f.Standards.Day, Statuses: f.statusDays(numbersOf(byPage[n]))}
-		pages = append(pages, &page{frame: f.frame, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Data: v,
+		v := rfcListView{From: max(n*listSize, 1), To: n*listSize + listSize - 1, Table: f.documentsTable(byPage[n]), Pages: links(n), Day: f.Standards.Day}
+		pages = append(pages, &page{frame: f.frame, Path: listPath(n), Nav: "Standards", Body: "rfclist.html", Scripts: []string{tableScript}, Data: v,
 			Title: fmt.Sprintf("RFC %d to %d", v.From, v.To), Description: "Every RFC with one of these numbers, and its status."})
 	}
 	titles, err := titlesScript(index)
@@ -79,6 +78,31 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		Data:  v,
 		Title: "All RFCs", Description: "Every document of the RFC index, to search and to browse."})
 	return pages, nil
+}
+
+// documentsTable returns a list of documents, with the days of the indexes that tell their statuses.
+func (f *facts) documentsTable(documents []datasets.RFC) tableView {
+	status := func(row int) string { return documents[row].Status }
+	v := tableView{Name: "rfcs", Caption: "Documents with these numbers in the index of " + format.Day(f.Standards.Day) + "; obsolete ones are struck through", Total: len(documents), Shown: len(documents),
+		Columns: []tableColumn{{Name: "Document", Key: "document", Kind: ofNumber, Head: true}, {Name: "Title", Key: "title", Kind: ofText},
+			{Name: "Status", Key: "status", Kind: ofText, Facet: facetOf(len(documents), status)}, {Name: "Published", Key: "published", Kind: ofNumber}}}
+	if told := f.statusDays(numbersOf(documents)); told != "" {
+		v.Caption += "; each status as last told, by indexes of " + told
+	}
+	v.cells = func(row int) []tableCell {
+		d := documents[row]
+		cells := []tableCell{{Text: rfcName(int(d.Number)), Link: f.rfcTarget(int(d.Number))}, {Text: d.Title, Gone: f.Obsolete(d.Number)}, {Text: d.Status}, {}}
+		if d.NotIssued {
+			cells[1].Text = "not issued"
+		}
+		if d.Year > 0 {
+			cells[3].Text = fmt.Sprint(d.Year)
+		}
+		return cells
+	}
+	v = v.withClasses()
+	v.Columns[0].Class, v.Columns[3].Class = "day", "day" // names, not amounts
+	return v
 }
 
 func numbersOf(documents []datasets.RFC) (all []uint32) {

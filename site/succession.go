@@ -41,8 +41,8 @@ func isObsolete(r *dossier.RFC) bool {
 }
 
 // Obsolete reports the same of the document of that number.
-func (p *page) Obsolete(number uint32) bool {
-	r := p.rfcs[int(number)]
+func (f *frame) Obsolete(number uint32) bool {
+	r := f.rfcs[int(number)]
 	return r != nil && isObsolete(r)
 }
 

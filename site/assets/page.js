@@ -1,44 +1,6 @@
-// The behaviour of every page: tables that sort, and the search in the header. The pages are complete without it.
+// The behaviour of every page: the search in the header. The pages are complete without it.
 (() => {
   "use strict";
-
-  // Tables
-
-  const plain = (cell) => cell.textContent.trim();
-  const numeric = (text) => (text === "" ? null : Number(text.replace(/,/g, "").replace(/\s*%$/, "")));
-
-  function sortable(table) {
-    const heads = [...table.tHead.rows[0].cells];
-    const body = table.tBodies[0];
-    const order = new Map([...body.rows].map((row, i) => [row, i]));
-    if (order.size < 3) return;
-    heads.forEach((head, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "sort";
-      head.dataset.name = plain(head);
-      button.append(...head.childNodes);
-      head.append(button);
-      button.addEventListener("click", () => {
-        const now = head.getAttribute("aria-sort");
-        heads.forEach((h) => h.removeAttribute("aria-sort"));
-        const way = now === "ascending" ? "descending" : now === "descending" ? null : "ascending";
-        if (way) head.setAttribute("aria-sort", way);
-        const sign = way === "descending" ? -1 : 1;
-        const byNumber = head.classList.contains("n");
-        const rows = [...order.keys()].map((row) => [row, byNumber ? numeric(plain(row.cells[column])) : plain(row.cells[column])]);
-        rows.sort(([a, x], [b, y]) => {
-          if (!way) return order.get(a) - order.get(b);
-          const missing = (v) => v === null || v === "";
-          if (missing(x) || missing(y)) return missing(x) - missing(y) || order.get(a) - order.get(b); // at the end either way
-          return sign * (byNumber ? x - y : x.localeCompare(y, "en", { numeric: true })) || order.get(a) - order.get(b);
-        });
-        body.append(...rows.map(([row]) => row));
-      });
-    });
-  }
-
-  document.querySelectorAll("table[data-sortable]").forEach(sortable);
 
   // Search. The index is loaded when a search field gets the focus. It is a script, because a page that is opened from
   // disk may load scripts but not JSON.

@@ -37,6 +37,9 @@ func NewColumn(r *table.Result, i int, areNames bool) Column {
 	return c
 }
 
+// Grouped reports whether the numbers of the column have commas between their thousands.
+func (c Column) Grouped() bool { return c.grouped }
+
 // Show returns a value of the column as text.
 func (c Column) Show(v any) string {
 	text := c.Text(v)

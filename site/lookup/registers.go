@@ -40,6 +40,22 @@ func (s *Source) namesIn(all []*table.Manifest) (map[uint32]asName, error) {
 	return names, nil
 }
 
+// Names returns the short names of ASes, by number; nil without a source.
+func (s *Source) Names() (map[uint32]string, error) {
+	if s == nil {
+		return nil, nil
+	}
+	long, err := s.namesIn(s.names)
+	if err != nil {
+		return nil, err
+	}
+	short := make(map[uint32]string, len(long))
+	for asn, name := range long {
+		short[asn] = name.Short()
+	}
+	return short, nil
+}
+
 // registration is a range of AS numbers as a registry's file delegates it.
 type registration struct {
 	first, last uint32

@@ -1,0 +1,321 @@
+package site
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"tidemark/datasets/table"
+	"tidemark/internal/legible"
+	"tidemark/site/format"
+)
+
+const tableScript = "assets/table.js"
+
+// tableView is a table as a page shows it: its first rows, which table.js sorts, filters and pages through together with those that the
+// page leaves to scripts.
+type tableView struct {
+	Name    string // in addresses and in names of files
+	Caption string
+	Columns []tableColumn
+	Total   int         // rows of the whole table
+	Shown   int         // of them, that the page has
+	Parts   *tableParts // nil: the page has all rows
+	cells   func(row int) []tableCell
+}
+
+// tableColumn is a column of a table.
+type tableColumn struct {
+	Name  string // heading
+	Key   string // in addresses and CSV
+	Kind  columnKind
+	Class string // n: a number, day: a time, short: texts of a word or two, text: longer ones
+	Facet string // what it holds, as JSON: pairs of a value and the number of rows; empty: readers do not choose by it
+	Head  bool   // its cells name their rows
+	Named bool   // of ASes: no other column has their names
+}
+
+// columnKind says how the values of a column sort, and how they are shown.
+type columnKind string
+
+const (
+	ofText    columnKind = "text" // also days, which sort as they are written
+	ofNumber  columnKind = "number"
+	ofGrouped columnKind = "grouped" // whole numbers with commas
+	ofFloat   columnKind = "float"   // shown rounded
+	ofAS      columnKind = "as"
+	ofAddress columnKind = "address" // or a prefix
+	ofDay     columnKind = "day"
+	ofTime    columnKind = "time"
+)
+
+// tableCell is a value in a row.
+type tableCell struct {
+	Text  string
+	Value string // in full, of a number that is shown rounded
+	Link  string // path in the site, or address of another one; empty: none
+	Note  string // shown behind it, such as the name of an AS
+	Gone  bool   // what it names is no longer in force: struck through, in rows that the page has
+}
+
+const (
+	maxShortText = 26 // characters up to which a text counts as short
+	maxFacet     = 12 // values by which readers choose
+	minFacetRows = 20 // of a table that offers a choice
+)
+
+// Rows are the rows that the page has.
+func (v tableView) Rows() iter.Seq[[]tableCell] {
+	return func(yield func([]tableCell) bool) {
+		for i := range v.Shown {
+			if !yield(v.cells(i)) {
+				return
+			}
+		}
+	}
+}
+
+// withClasses gives columns of texts the class of their length: short texts are not wrapped.
+func (v tableView) withClasses() tableView {
+	for i, c := range v.Columns {
+		switch c.Kind {
+		case ofNumber, ofGrouped, ofFloat:
+			v.Columns[i].Class = "n"
+		case ofDay, ofTime:
+			v.Columns[i].Class = "day"
+		case ofText, ofAS, ofAddress:
+			v.Columns[i].Class = "short"
+		}
+	}
+	for cells := range v.Rows() {
+		for i, cell := range cells {
+			if v.Columns[i].Kind == ofText && utf8.RuneCountInString(cell.Text) > maxShortText {
+				v.Columns[i].Class = "text"
+			}
+		}
+	}
+	return v
+}
+
+// tableOf returns a result with at most maxRows rows as a page shows it.
+func (f *facts) tableOf(name, caption string, r *table.Result, maxRows int) tableView {
+	v := tableView{Name: name, Caption: caption, Total: len(r.Rows), Shown: min(len(r.Rows), maxRows)}
+	named := slices.ContainsFunc(r.Columns, func(c table.ResultColumn) bool { return strings.HasSuffix(c.Name, "name") })
+	formats := make([]format.Column, len(r.Columns))
+	for i, c := range r.Columns {
+		areNames := isName(f.Datasets, c.Name)
+		formats[i] = format.NewColumn(r, i, areNames)
+		column := tableColumn{Name: format.Heading(c.Name), Key: c.Name, Kind: kindOf(r, i, formats[i]), Named: !named}
+		if column.Kind == ofTime {
+			column.Name += " (UTC)"
+		}
+		if measured := format.IsNumber(c.Type) && !areNames; !measured && column.Kind != ofAS {
+			column.Facet = facetOf(len(r.Rows), func(row int) string { return legible.Text(c.Text(r.Rows[row][i])) })
+		}
+		v.Columns = append(v.Columns, column)
+	}
+	v.cells = func(row int) []tableCell {
+		cells := make([]tableCell, len(r.Columns))
+		for i, value := range r.Rows[row] {
+			cell := &cells[i]
+			cell.Text = formats[i].Show(value)
+			switch v.Columns[i].Kind {
+			case ofFloat:
+				if text := r.Columns[i].Text(value); text != cell.Text {
+					cell.Value = text
+				}
+			case ofAS:
+				if n, ok := value.(int64); ok {
+					*cell = f.asCell(n)
+					if !v.Columns[i].Named {
+						cell.Note = ""
+					}
+				}
+			}
+		}
+		return cells
+	}
+	return v.withClasses()
+}
+
+// kindOf returns the kind of a column of a result.
+func kindOf(r *table.Result, i int, as format.Column) columnKind {
+	c := r.Columns[i]
+	switch c.Type {
+	case table.Int64:
+		switch {
+		case isASN(c.Name):
+			return ofAS
+		case as.Grouped():
+			return ofGrouped
+		}
+		return ofNumber
+	case table.Float64:
+		return ofFloat
+	case table.Timestamp:
+		return ofTime
+	case table.Date:
+		return ofDay
+	case table.String:
+		if everyText(len(r.Rows), func(row int) string { return c.Text(r.Rows[row][i]) }, isAddress) {
+			return ofAddress
+		}
+	}
+	return ofText
+}
+
+// everyText reports whether each text that is not empty has a property, and there is one.
+func everyText(rows int, text func(row int) string, has func(string) bool) (some bool) {
+	for row := range rows {
+		if t := text(row); t != "" {
+			if !has(t) {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
+
+// isAddress reports whether a text is an address or a prefix.
+func isAddress(text string) bool {
+	if _, err := netip.ParsePrefix(text); err == nil {
+		return true
+	}
+	a, err := netip.ParseAddr(text)
+	return err == nil && a.Zone() == ""
+}
+
+var (
+	asPattern     = regexp.MustCompile(`^AS[0-9]{1,10}$`)
+	amountPattern = regexp.MustCompile(`^[+−-]?[0-9][0-9,]*(\.[0-9]+)?( %)?$`)
+)
+
+// tableOfTexts returns a table of texts, of which none says what it is.
+func (f *facts) tableOfTexts(name, caption string, columns []string, rows [][]string) tableView {
+	v := tableView{Name: name, Caption: caption, Total: len(rows), Shown: len(rows)}
+	for i, heading := range columns {
+		column := tableColumn{Name: heading, Key: heading, Kind: ofText}
+		text := func(row int) string { return rows[row][i] }
+		switch {
+		case everyText(len(rows), text, asPattern.MatchString):
+			column.Kind = ofAS
+		case everyText(len(rows), text, isAddress):
+			column.Kind = ofAddress
+		case everyText(len(rows), text, func(t string) bool { return t == "–" || amountPattern.MatchString(t) }):
+			column.Kind = ofNumber
+		default:
+			column.Facet = facetOf(len(rows), text)
+		}
+		v.Columns = append(v.Columns, column)
+	}
+	v.cells = func(row int) []tableCell {
+		cells := make([]tableCell, len(columns))
+		for i, text := range rows[row] {
+			cells[i].Text = text
+			if v.Columns[i].Kind == ofAS {
+				if n, err := strconv.ParseUint(strings.TrimPrefix(text, "AS"), 10, 32); err == nil {
+					cells[i].Link = f.asLink(uint32(n))
+				}
+			}
+		}
+		return cells
+	}
+	return v.withClasses()
+}
+
+// facetOf returns the values of a column with the number of rows that have each, the most frequent first; "" if readers could not choose
+// by them.
+func facetOf(rows int, text func(row int) string) string {
+	if rows < minFacetRows {
+		return ""
+	}
+	counts := map[string]int{}
+	for row := range rows {
+		if counts[text(row)]++; len(counts) > maxFacet {
+			return ""
+		}
+	}
+	if len(counts) < 2 {
+		return ""
+	}
+	values := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	pairs := make([][]any, len(values))
+	for i, value := range values {
+		pairs[i] = []any{value, counts[value]}
+	}
+	content, err := json.Marshal(pairs)
+	if err != nil {
+		panic(err) // pairs of texts and numbers are JSON
+	}
+	return string(content)
+}
+
+// isASN reports whether a column has AS numbers.
+func isASN(column string) bool { return column == "asn" || strings.HasSuffix(column, "_asn") }
+
+// isName reports whether the numbers of a column are names: the dictionary has the column without a unit, or it holds AS
+// or RFC numbers.
+func isName(dictionary []*table.Schema, column string) bool {
+	if isASN(column) || column == "rfc" {
+		return true
+	}
+	return slices.ContainsFunc(dictionary, func(s *table.Schema) bool {
+		c, there := s.Column(column)
+		return there && c.Unit == ""
+	})
+}
+
+// asCell returns an AS with the link to its page, where it has one, and its name, where it is known.
+func (f *facts) asCell(number int64) tableCell {
+	text := strconv.FormatInt(number, 10)
+	cell := tableCell{Text: "AS" + text}
+	if number < 0 || number > 1<<32-1 {
+		return cell
+	}
+	cell.Note, cell.Link = f.asNames[uint32(number)], f.asLink(uint32(number))
+	return cell
+}
+
+// asLink returns the path of the page of an AS; "" if it has none.
+func (f *frame) asLink(asn uint32) string {
+	switch {
+	case f.watchedASes[asn]:
+		return asPath(asn)
+	case f.anyAS:
+		return fmt.Sprintf("%s?n=%d", anyASPath, asn)
+	}
+	return ""
+}
+
+// External reports whether the link leads to another site.
+func (c tableCell) External() bool { return isExternal(c.Link) }
+
+// LinkTo returns the link to a path of the site, or to another site.
+func (p *page) LinkTo(link string) string {
+	if isExternal(link) {
+		return link
+	}
+	return p.To(link)
+}
+
+// AnyAS returns the link to the page of any AS; "" where there is none.
+func (p *page) AnyAS() string {
+	if !p.anyAS {
+		return ""
+	}
+	return p.To(anyASPath)
+}
+
+// isExternal reports whether a link leads to another site.
+func isExternal(link string) bool { return strings.HasPrefix(link, "https://") }
