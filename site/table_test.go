@@ -277,15 +277,15 @@ func TestLongTable(t *testing.T) {
 			size += len(content)
 		}
 	}
-	t.Logf("%d rows are %d parts of %d bytes together; the page has %d bytes", manyRows, parts, size, len(files["questions/many-routes.html"]))
-	for _, want := range []string{`data-total="135000"`, `data-kind="address">prefix`, "first seen (UTC)", `data-facet="[[&#34;not-found&#34;,`, `<a href="../as/index.html?n=15169">AS15169</a> <small>GOOGLE</small>`} {
-		if !strings.Contains(files["questions/many-routes.html"], want) {
+	t.Logf("%d rows are %d parts of %d bytes together; the page has %d bytes", manyRows, parts, size, len(files["q/many-routes/index.html"]))
+	for _, want := range []string{`data-total="135000"`, `data-kind="address">prefix`, "first seen (UTC)", `data-facet="[[&#34;not-found&#34;,`, `<a href="../../as/index.html?n=15169">AS15169</a> <small>GOOGLE</small>`} {
+		if !strings.Contains(files["q/many-routes/index.html"], want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
 	ctx := browser(t)
 	ctx, base, seen := watched(t, ctx, dir)
-	address := base + "/questions/many-routes.html"
+	address := base + "/q/many-routes/index.html"
 
 	begin := time.Now()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(address)); err != nil {
@@ -353,7 +353,7 @@ func TestLongTable(t *testing.T) {
 	}
 	t.Run("cancel", func(t *testing.T) { testCancel(t, ctx, address) })
 	t.Run("from disk", func(t *testing.T) {
-		testLongTableElsewhere(t, ctx, (&url.URL{Scheme: "file", Path: dir}).String()+"/questions/many-routes.html", 1280)
+		testLongTableElsewhere(t, ctx, (&url.URL{Scheme: "file", Path: dir}).String()+"/q/many-routes/index.html", 1280)
 	})
 	t.Run("phone", func(t *testing.T) { testLongTableElsewhere(t, ctx, address, 390) })
 	t.Run("axe", func(t *testing.T) { testLongTableAxe(t, ctx) })
@@ -441,7 +441,7 @@ func testLongTableAxe(t *testing.T, ctx context.Context) {
 // testNewestFirst: on a phone a series begins with its newest day, until the reader chooses.
 func testNewestFirst(t *testing.T, ctx context.Context, base string) {
 	for width, want := range map[int64]string{1280: "2012-06-01", 390: "2026-06-01"} {
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(base+"/questions/table-growth.html")); err != nil {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(base+"/q/table-growth/index.html")); err != nil {
 			t.Fatal(err)
 		}
 		until(t, ctx, fmt.Sprintf(`document.querySelector("table[data-table] tbody td").textContent === %q`, want))
