@@ -44,6 +44,12 @@ func TestSigns(t *testing.T) {
 			}
 			continue
 		}
+		if number, moved := strings.CutPrefix(name, "rfcs/rfc"); moved {
+			if want := in.URL + "rfc/" + number; canonical != want || !listed[want] || listed[in.URL+name] {
+				t.Errorf("%s, an old address: canonical address %q, want %q alone in the sitemap", name, canonical, want)
+			}
+			continue
+		}
 		pages++
 		want := in.URL + strings.TrimSuffix(name, "index.html")
 		if canonical != want {
