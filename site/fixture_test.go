@@ -1,10 +1,12 @@
 package site
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"tidemark/analysis"
@@ -154,11 +156,12 @@ func fixture() Input {
 	documents, index := rfcFixture(keep)
 	in.RFCs, in.Standards.From = documents, []*table.Manifest{index}
 	in.Standards.Others = unwatchedFixture()
-	for _, r := range in.Standards.Others {
+	for _, r := range slices.Concat(in.RFCs, in.Standards.Others) {
 		if r.Entry != nil {
 			in.Standards.Index = append(in.Standards.Index, *r.Entry)
 		}
 	}
+	slices.SortFunc(in.Standards.Index, func(a, b datasets.RFC) int { return cmp.Compare(a.Number, b.Number) })
 	in.Standards.Day = date(2025, 12, 1)
 	in.Standards.Active = []datasets.Draft{{Name: "draft-ietf-v6ops-x", Revision: "03", Title: "A <i> title", State: "active", IESGState: "pub-req"}}
 	in.Standards.Members = []history.Member{{Name: "BCP14", Number: 2119}, {Name: "BCP14", Number: 8174}, {Name: "STD5", Number: 1883, Obsolete: true}, {Name: "STD86", Number: 8200}}

@@ -59,7 +59,7 @@ func (e erratum) Shown() []text.Paragraph { return e.Quoted[:min(len(e.Quoted), 
 // Anchor returns the id of an erratum on the page of its document.
 func (e erratum) Anchor() string { return errataAnchor(e.ID) }
 
-func errataAnchor(id uint32) string { return fmt.Sprint("erratum-", id) }
+func errataAnchor(id uint32) string { return fmt.Sprint("e", id) }
 
 // errataOf returns the errata of a document; nil if no list of errata is at hand, or it has none of a document that is not watched.
 func (f *facts) errataOf(r *dossier.RFC) *errataOf {

@@ -21,7 +21,7 @@ func TestUnwatchedRFCs(t *testing.T) {
 		"rfc/7777.html": {"<h1>RFC 7777 was never issued</h1>", "no document has this number or ever will"},
 		"rfc/8174.html": {"<strong>Obsolete.</strong> The index does not say what replaces it."},
 		"rfc/8446.html": {"<strong>proposed standard</strong>", `<a href="../wg/tls.html">`},
-		"rfc/2119.html": {"None of the RFC index snapshots collected so far lists this document", `id="erratum-493"`, "&lt;/pre&gt;", "The text is not at hand"},
+		"rfc/2119.html": {"None of the RFC index snapshots collected so far lists this document", `id="e493"`, "&lt;/pre&gt;", "The text is not at hand"},
 		"rfc/8200.html": {"1 verified, 1 held, 1 reported, 1 rejected; the last of these records changed on", "In the order of the text", `found by the erratum’s own words with a confidence of 100 %`,
 			"<del>&lt;never&gt;</del> <ins>&lt;always&gt;</ins>", "Not found in the text", "The text does not have what it quotes", "It quotes nothing of the text", `href="../data/errata/rfc8200.json"`, "4.5 &lt;b&gt;"},
 		"rfcs/rfc6052.html": {`<meta http-equiv="refresh" content="0; url=../rfc/6052.html">`, `<a id="to" href="../rfc/6052.html">`},
@@ -45,7 +45,7 @@ func TestUnwatchedRFCs(t *testing.T) {
 	if strings.Contains(rejected, "<ins>two") {
 		t.Error("a rejected erratum corrects the text")
 	}
-	if first, second := strings.Index(rejected, `id="erratum-5173"`), strings.Index(rejected, `id="erratum-5170"`); first > second {
+	if first, second := strings.Index(rejected, `id="e5173"`), strings.Index(rejected, `id="e5170"`); first > second {
 		t.Error("errata are not in the order of the text")
 	}
 	if strings.Contains(files["rfcs/list-8.html"], "<s>The Transport") {
@@ -84,9 +84,9 @@ func TestErrataPages(t *testing.T) {
 	files := made(t)
 	for path, wants := range map[string][]string{
 		"errata/index.html": {"has 6 errata of 3 RFCs", "Of 5 errata whose document’s text is at hand, 3 were found", "held for document update",
-			`<a href="../errata/verified-2018.html">2018</a>`, `<a href="../errata/reported-undated.html">undated</a>`, `<a href="../rfc/8200.html#erratum-5173">5173</a>`},
-		"errata/verified-2018.html":    {"1 erratum reported in 2018 has the state <strong>verified</strong>", "4.5 &lt;b&gt;", `<a href="../rfc/8200.html#erratum-5170">`},
-		"errata/verified-undated.html": {`<a href="../rfc/2119.html#erratum-493">`},
+			`<a href="../errata/verified-2018.html">2018</a>`, `<a href="../errata/reported-undated.html">undated</a>`, `<a href="../rfc/8200.html#e5173">5173</a>`},
+		"errata/verified-2018.html":    {"1 erratum reported in 2018 has the state <strong>verified</strong>", "4.5 &lt;b&gt;", `<a href="../rfc/8200.html#e5170">`},
+		"errata/verified-undated.html": {`<a href="../rfc/2119.html#e493">`},
 	} {
 		for _, want := range wants {
 			if !strings.Contains(files[path], want) {
@@ -95,7 +95,7 @@ func TestErrataPages(t *testing.T) {
 		}
 	}
 	index := files["errata/index.html"]
-	if newer, older := strings.Index(index, "#erratum-5173"), strings.Index(index, "#erratum-5170"); newer < 0 || newer > older {
+	if newer, older := strings.Index(index, "#e5173"), strings.Index(index, "#e5170"); newer < 0 || newer > older {
 		t.Error("errata are not listed newest first")
 	}
 }
