@@ -95,7 +95,7 @@ func SitePackage(site Site, answers []Answer, datasets []PublishedDataset) ([]by
 	p.Sources = site.Sources
 	for _, a := range answers {
 		for _, d := range a.Downloads {
-			r := resourceOf("", a.Slug, d, a.Title, a.Text, a.Rows, a.Schema)
+			r := resourceOf("", d, a.Title, a.Text, a.Rows, a.Schema)
 			r.Version, r.Sources, r.Licenses = a.AsOf, a.Sources, p.Licenses
 			p.Resources = append(p.Resources, r)
 		}
@@ -123,7 +123,7 @@ func DatasetPackage(site Site, d Dataset) ([]byte, error) {
 	}
 	folder := DatasetsFolder + s.Name + "/"
 	for _, file := range d.Combined {
-		out.Resources = append(out.Resources, resourceOf(folder, s.Name, file, s.Name+" as "+file.Format, s.Row, d.Rows, schema))
+		out.Resources = append(out.Resources, resourceOf(folder, file, s.Name+" as "+file.Format, s.Row, d.Rows, schema))
 	}
 	paths := []string{}
 	for _, m := range d.Partitions {
@@ -158,9 +158,9 @@ func newPackage(site Site, name, title, description, version string) dataPackage
 }
 
 // resourceOf describes a file beside the package in the folder.
-func resourceOf(folder, name string, d Download, title, description string, rows int64, schema *Schema) resource {
+func resourceOf(folder string, d Download, title, description string, rows int64, schema *Schema) resource {
 	ending := strings.TrimPrefix(path.Ext(d.Path), ".")
-	r := resource{Name: name + "." + ending, Path: strings.TrimPrefix(d.Path, folder), Title: title, Description: description, Format: ending,
+	r := resource{Name: path.Base(d.Path), Path: strings.TrimPrefix(d.Path, folder), Title: title, Description: description, Format: ending,
 		MediaType: headers.MediaType(d.Path), Bytes: d.Bytes, Hash: "sha256:" + d.SHA256, Rows: rows}
 	if ending == "csv" {
 		r.Encoding, r.Type, r.Schema = "utf-8", "table", schema

@@ -37,7 +37,7 @@ def quoted(name):
 
 for csv in [r for r in json.load(open("datapackage.json"))["resources"] if r["format"] == "csv"]:
     fields, rows, base = csv["schema"]["fields"], csv.get("rowCount", 0), csv["path"][: -len("csv")]
-    page = html.unescape(Path("questions", csv["name"][: -len(".csv")] + ".html").read_text())
+    page = html.unescape(Path("q", csv["name"][: -len(".csv")], "index.html").read_text())
     shown = f"To check that a program read the table correctly: {rows:,} row"
     assert shown in page, f"{csv['name']}: the page does not say {shown}"
     for f in fields:

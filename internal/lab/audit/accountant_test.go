@@ -28,15 +28,15 @@ func testFalseAccounts(t *testing.T, data string) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir(filepath.Join(altered, "questions"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile(filepath.Join(site, "questions", "table-growth.html"))
+	page, err := os.ReadFile(filepath.Join(site, "q", "table-growth", "index.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, content := range map[string]string{"table-growth": strings.ReplaceAll(string(page), "763", "764"), "unheard-of": string(page)} {
-		if err := os.WriteFile(filepath.Join(altered, "questions", name+".html"), []byte(content), 0o644); err != nil {
+		if err := os.MkdirAll(filepath.Join(altered, "q", name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(altered, "q", name, "index.html"), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -41,6 +41,7 @@ func needed(t *testing.T, path, remedy string) string {
 func testPublished(t *testing.T, data string) {
 	site := filepath.Join(data, "site")
 	t.Run("descriptions", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, root+"/site/testdata/described.py")) })
+	t.Run("references", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, root+"/site/testdata/cited.py")) })
 	t.Run("python", func(t *testing.T) { runIn(t, site, pythonOf(t), script(t, root+"/site/testdata/readers.py")) })
 	t.Run("javascript", func(t *testing.T) {
 		if _, err := os.Stat(root + "/site/testdata/npm/node_modules/hyparquet"); err != nil {

@@ -2428,7 +2428,7 @@ def chosen(names, text, fault):
 def check_question(f, ledger, path, answer, markup):
     claim = text_of(re.sub(r'<p class="basis">.*?</p>', "", markup, flags=re.S))
     basis = text_of("".join(re.findall(r'<p class="basis">(.*?)</p>', markup, re.S)))
-    where = path.stem
+    where = path.parent.name
     if answer is None:
         if claim not in ("There are no data yet to answer this question.", "The data contain nothing that this question asks for."):
             ledger.fault(where, f"the files have nothing to say, the page has {claim!r}")
@@ -2680,19 +2680,20 @@ CARDS = {
 def main(site):
     f, ledger = Files(pathlib.Path(site)), Ledger()
     functions = {function.__name__.replace("_", "-"): function for function in QUESTIONS}
-    pages = sorted((f.site / "questions").glob("*.html"))
+    pages = sorted((f.site / "q").glob("*/index.html"))
     for path in pages:
+        name = path.parent.name
         markup = re.search(r'<div class="answer">(.*?)</div>', path.read_text(), re.S)[1]
-        if path.stem not in functions:
-            ledger.fault(path.stem, "no function recomputes this question")
+        if name not in functions:
+            ledger.fault(name, "no function recomputes this question")
             continue
         f.page = text_of(markup)
         try:
-            answer = functions[path.stem](f)
+            answer = functions[name](f)
         except Exception as err:
             if "-v" in sys.argv:
                 raise
-            ledger.fault(path.stem, f"{type(err).__name__}: {err}")
+            ledger.fault(name, f"{type(err).__name__}: {err}")
             continue
         check_question(f, ledger, path, answer, markup)
     for path in sorted((f.site / "datasets").glob("*.html")):
