@@ -17,11 +17,11 @@ WHERE metric = 'prefixes' AND vantage_address = '' AND family = 4
   AND collector = (SELECT min(collector) FROM table_stats)
 ORDER BY day`},
 	{"sql-rov-invalid", forOperators, "RPKI-invalid routes, the most widely seen first", `SELECT time, prefix, origin_asn, rov_state, rov_reason,
-  full_feed_ases AS seen_by, full_feed_total AS of_feeds, roa_date
+  full_feed_peers AS seen_by_feeds, full_feed_total AS of_feeds, roa_date
 FROM route_states
 WHERE time = (SELECT max(time) FROM route_states)
   AND rov_state LIKE 'invalid%' AND left_out = ''
-ORDER BY full_feed_ases DESC NULLS LAST, prefix, origin_asn
+ORDER BY full_feed_peers DESC NULLS LAST, prefix, origin_asn
 LIMIT 200`},
 	{"sql-moas", forOperators, "Prefixes that several ASes originate", `SELECT time, prefix, count(DISTINCT origin_asn) AS origins,
   string_agg(DISTINCT 'AS' || origin_asn, ' ' ORDER BY 'AS' || origin_asn) AS ases
@@ -36,13 +36,17 @@ WHERE file_date = (SELECT max(file_date) FROM aspas)
 GROUP BY file_date, customer_asn
 ORDER BY providers DESC, customer_asn`},
 	{"sql-rov-share", forPolicy, "Share of routes with a valid ROA, by country", `-- The 15 countries with the most routes, by where the origin AS is registered.
-SELECT country, round(100.0 * sum(valid_routes) / sum(routes), 1) AS valid_percent
-FROM country_stats
-WHERE time = (SELECT max(time) FROM country_stats) AND registration = 'as' AND country <> ''
-GROUP BY country
-HAVING sum(routes) > 0
-ORDER BY sum(routes) DESC, country
-LIMIT 15`},
+SELECT day, country, valid_percent
+FROM (
+  SELECT CAST(time AS DATE) AS day, country, sum(routes) AS size,
+    round(100.0 * sum(valid_routes) / sum(routes), 1) AS valid_percent
+  FROM country_stats
+  WHERE time = (SELECT max(time) FROM country_stats) AND registration = 'as' AND country <> ''
+  GROUP BY day, country
+  HAVING sum(routes) > 0
+  ORDER BY size DESC, country
+  LIMIT 15)
+ORDER BY valid_percent DESC, country`},
 	{"sql-readiness", forPolicy, "Websites of a list that answer over IPv6, run by run", `-- Domains without an answer either way are left out: unknown is not zero.
 SELECT CAST(run_time AS DATE) AS day, list_id,
   round(100.0 * count(*) FILTER (WHERE class = 'ready') / count(*), 1) AS ready_percent
@@ -50,22 +54,22 @@ FROM domain_readiness
 WHERE service = 'web' AND class <> 'unknown'
 GROUP BY day, list_id
 ORDER BY day, list_id`},
-	{"sql-transfers", forPolicy, "IPv4 addresses transferred, by country of source and recipient", `SELECT source_country, recipient_country, count(*) AS transfers,
-  CAST(sum(size) AS BIGINT) AS addresses, max(transferred) AS latest
+	{"sql-transfers", forPolicy, "IPv4 addresses transferred, by country of source and recipient", `SELECT file_date, source_country, recipient_country, count(*) AS transfers,
+  CAST(sum(size) AS BIGINT) AS addresses
 FROM transfers
 WHERE file_date = (SELECT max(file_date) FROM transfers) AND resource = 'ipv4'
-GROUP BY source_country, recipient_country
+GROUP BY file_date, source_country, recipient_country
 ORDER BY addresses DESC, source_country, recipient_country`},
-	{"sql-delegations", forPolicy, "IPv6 delegations of each registry, by year", `SELECT make_date(year(d.date), 1, 1) AS year, d.registry, count(*) AS delegations
+	{"sql-delegations", forPolicy, "IPv6 delegations of each registry, by year", `SELECT make_date(year(d.date), 1, 1) AS year, d.registry, count(*) AS delegations, d.file_date
 FROM delegations d
 WHERE d.type = 'ipv6' AND d.date IS NOT NULL
   AND d.file_date = (SELECT max(n.file_date) FROM delegations n WHERE n.registry = d.registry)
 GROUP BY ALL
 ORDER BY ALL`},
-	{"sql-rfcs-by-status", forStandards, "RFCs by their status today", `SELECT status, count(*) AS rfcs
+	{"sql-rfcs-by-status", forStandards, "RFCs by their status today", `SELECT snapshot_date, status, count(*) AS rfcs
 FROM rfcs
 WHERE snapshot_date = (SELECT max(snapshot_date) FROM rfcs) AND NOT not_issued
-GROUP BY status
+GROUP BY snapshot_date, status
 ORDER BY rfcs DESC, status`},
 	{"sql-obsoleted", forStandards, "What obsoletes what, with both titles", `SELECT r.number, old.title, r.target_number AS obsoleted_by, new.title AS new_title
 FROM rfc_relations r
@@ -74,10 +78,10 @@ LEFT JOIN rfcs new ON new.number = r.target_number AND new.snapshot_date = r.sna
 WHERE r.relation = 'obsoleted-by'
   AND r.snapshot_date = (SELECT max(snapshot_date) FROM rfc_relations)
 ORDER BY r.number, obsoleted_by`},
-	{"sql-errata", forStandards, "Errata of each RFC, by state", `SELECT number, status, type, count(*) AS errata, max(submitted) AS newest
+	{"sql-errata", forStandards, "Errata of each RFC, by state", `SELECT snapshot_date, number, status, type, count(*) AS errata, max(submitted) AS newest
 FROM rfc_errata
 WHERE snapshot_date = (SELECT max(snapshot_date) FROM rfc_errata)
-GROUP BY number, status, type
+GROUP BY snapshot_date, number, status, type
 ORDER BY errata DESC, number, status, type`},
 	{"sql-changes", forStandards, "What happened to the documents, newest first", `SELECT until, date, document, kind, relation, before, now
 FROM rfc_events

@@ -39,10 +39,33 @@ function bytes(n) {
 
 const counted = (n, one, many) => (n === 1 ? "1 " + one : String(n).replace(/\B(?=(\d{3})+$)/g, ",") + " " + many);
 
-// named returns the published datasets that a query names, outside of texts and comments.
+// named returns the published datasets that a query reads: names where its grammar has tables, not columns that are called like one.
+// Texts and comments are skipped.
 function named(text) {
-  const words = new Set(text.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, " ").match(/[A-Za-z_]\w*/g));
-  return Object.keys(tables).filter((name) => words.has(name));
+  const found = new Set();
+  let clause = { from: false, table: false }; // in a FROM clause; the next name is a table
+  const outer = [];
+  for (const [token] of text.matchAll(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"]|"")*"|[A-Za-z_]\w*|[(),]/g)) {
+    const word = token.toLowerCase();
+    if (/^('|--|\/\*)/.test(token)) continue;
+    if (token === "(") {
+      outer.push(clause);
+      clause = { from: clause.table, table: clause.table };
+    } else if (token === ")") {
+      clause = { ...(outer.pop() || clause), table: false };
+    } else if (token === ",") {
+      clause.table = clause.from;
+    } else if (/^(from|join|table|describe|summarize|pivot|unpivot)$/.test(word)) {
+      clause = { from: true, table: true };
+    } else if (/^(select|where|group|having|order|limit|qualify|window|union|intersect|except|with)$/.test(word)) {
+      clause = { from: false, table: false };
+    } else if (clause.table && word !== "lateral") {
+      const name = token.replace(/^"|"$/g, "");
+      if (Object.hasOwn(tables, name)) found.add(name);
+      clause.table = false;
+    }
+  }
+  return [...found].sort();
 }
 
 // need sums up what a query loads that is not loaded yet.
@@ -184,8 +207,7 @@ function clear() {
   if (undraw) undraw();
   undraw = undefined;
   last = undefined;
-  element("sql-chart").hidden = true;
-  element("sql-draw").setAttribute("aria-expanded", "false");
+  chartShown();
   element("sql-results").hidden = true;
   element("sql-result").replaceChildren();
   element("sql-error").replaceChildren();
@@ -204,7 +226,7 @@ function placeOf(message, text) {
   const excerpt = m[2].slice(cut).replace(/\.\.\.$/, "");
   const start = (text.split("\n")[line - 1] || "").indexOf(excerpt);
   if (start < 0) return null;
-  return { line, column: start + m[3].length - `LINE ${line}: `.length - cut, message: message.slice(0, m.index).trim() };
+  return { line, column: start + m[3].length - `LINE ${line}: `.length - cut, message: message.split("\n")[0] };
 }
 
 function fail(error, text) {
@@ -299,8 +321,15 @@ async function asParquet(text) {
   return content;
 }
 
-async function drawn() {
-  const place = element("sql-chart"), button = element("sql-draw");
+// chartShown says whether there is a chart.
+function chartShown() {
+  element("sql-chart").hidden = !undraw;
+  element("sql-draw").setAttribute("aria-expanded", String(!!undraw));
+  element("sql-draw").textContent = undraw ? "Hide the chart" : "Show as a chart";
+}
+
+async function toggleChart() {
+  const place = element("sql-chart");
   if (undraw) {
     undraw();
     undraw = undefined;
@@ -317,8 +346,7 @@ async function drawn() {
       element("sql-why").textContent = "There is no chart: " + error.message + ".";
     }
   }
-  place.hidden = !undraw;
-  button.setAttribute("aria-expanded", String(!!undraw));
+  chartShown();
 }
 
 // The address holds the name of an example or of a question, or a query.
@@ -406,7 +434,7 @@ element("sql-link").addEventListener("click", async () => {
 });
 element("sql-csv").addEventListener("click", () => save(asCSV(last), "text/csv", "result.csv"));
 element("sql-parquet").addEventListener("click", () => asParquet(last.text).then((content) => save(content, "application/vnd.apache.parquet", "result.parquet"), (error) => fail(error, "")));
-element("sql-draw").addEventListener("click", drawn);
+element("sql-draw").addEventListener("click", toggleChart);
 element("sql-question").addEventListener("change", (event) => choose(event.target.value));
 for (const link of document.querySelectorAll("a[data-load]")) {
   link.addEventListener("click", async (event) => {
@@ -417,7 +445,7 @@ for (const link of document.querySelectorAll("a[data-load]")) {
   });
 }
 window.addEventListener("hashchange", restore);
-window.tidemarkSQL = { tables, csv: () => (last ? asCSV(last) : ""), parquet: () => asParquet(last.text) };
+window.tidemarkSQL = { tables, named, csv: () => (last ? asCSV(last) : ""), parquet: () => asParquet(last.text) };
 
 element("sql-form").hidden = false;
 if (files.codemirror) {
