@@ -6,6 +6,7 @@ CONFIG ?=
 ADDR ?= 127.0.0.1:8000
 ECHARTS := site/assets/echarts.min.js
 DUCKDB := site/assets/duckdb/duckdb.wasm.gz
+CODEMIRROR := site/assets/codemirror/codemirror.js
 PROGRAM ?= tidemark
 
 # Build, vet, test and dist share these flags, so that each package is compiled once.
@@ -34,15 +35,17 @@ $(ECHARTS): go.sum
 	cp "$$(go list -m -f '{{.Dir}}' github.com/xo/echartsgoja)/echarts.min.js" $@
 	chmod 644 $@
 
-# DuckDB for the SQL page comes from npm, with the JavaScript readers for the tests. Without it the program still builds, and
-# the page explains how to query on the command line.
+# DuckDB and the editor of the SQL page (CodeMirror) come from npm, each package with the version and SHA-512 of the lock file, with the
+# JavaScript readers for the tests. Without them the program still builds, and the page explains how to query on the command line.
 NPM := site/testdata/npm
-$(DUCKDB): $(NPM)/package-lock.json
+$(DUCKDB): $(NPM)/package-lock.json $(NPM)/editor.mjs
 	@if ! command -v npm >/dev/null; then echo "npm is not installed: the SQL page will not answer, tests with JavaScript are skipped"; \
 	elif ! npm ci --prefix $(NPM) --silent --no-audit --no-fund --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=4000; then echo "npm cannot install DuckDB: the SQL page will not answer, tests with JavaScript are skipped"; \
 	else mkdir -p $(@D) && \
 	  $(NPM)/node_modules/.bin/esbuild $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser.mjs \
 	    --bundle --minify --format=esm --log-level=error --outfile=$(@D)/duckdb.js && \
+	  $(NPM)/node_modules/.bin/esbuild $(NPM)/editor.mjs --bundle --minify --format=esm --log-level=error --outfile=$(CODEMIRROR) \
+	    --banner:js='/* CodeMirror and Lezer, Copyright Marijn Haverbeke and others, MIT licence (see NOTICE of Tidemark) */' && \
 	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js $(@D)/worker.js && \
 	  cp $(NPM)/node_modules/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm $(@D)/duckdb.wasm && \
 	  chmod 644 $(@D)/* && gzip -9nf $(@D)/duckdb.wasm; fi
@@ -138,6 +141,6 @@ dist:
 	.ci/dist
 
 clean:
-	rm -rf $(PROGRAM) build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB)) $(NPM)/node_modules $(dir $(CHECKS)) .venv
+	rm -rf $(PROGRAM) build bench-data $(DATA) $(ECHARTS) $(dir $(DUCKDB) $(CODEMIRROR)) $(NPM)/node_modules $(dir $(CHECKS)) .venv
 
 FORCE:

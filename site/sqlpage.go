@@ -1,6 +1,10 @@
 package site
 
 import (
+	"encoding/json"
+	"slices"
+
+	"tidemark/site/format"
 	"tidemark/site/headers"
 	"tidemark/site/metadata"
 	"tidemark/site/publish"
@@ -8,49 +12,93 @@ import (
 
 // sqlView is what the SQL page knows before it loads anything.
 type sqlView struct {
-	Questions []questionQuery
+	Examples  []sqlExample
+	Questions []questionLink
 	Datasets  []sqlDataset
-	Tables    map[string]string // path of a dataset's Data Package, seen from the page, by its name
-	HasDuckDB bool
-	Bytes     int64 // to be loaded before the first query
+	Tables    map[string]*sqlTable // that are published, by name
+	Bytes     int64                // of the database
 }
 
-type questionQuery struct{ Slug, Title, SQL string }
-
+// sqlDataset is a dataset with its columns.
 type sqlDataset struct {
-	*datasetPackage
 	Name, Row string
 	Columns   []columnDoc
+	Table     *sqlTable // nil: not published
 }
 
-// sqlPages returns the page that queries the published files in the browser.
-func sqlPages(f *facts, _ *publish.Stage) ([]*page, error) {
-	v := sqlView{Tables: map[string]string{}, HasDuckDB: f.HasDuckDB, Bytes: f.duckDBBytes}
+// sqlTable says what a query that names a dataset loads.
+type sqlTable struct {
+	Package     string // path of its Data Package, seen from the page
+	Files       int
+	Bytes       int64
+	Rows        int64
+	First, Last string // days of the first and the last published partition; empty: there is none
+	Left        int    // older partitions that are not published
+}
+
+// questionQuery is the query of a question, for the page's editor.
+type questionQuery struct{ Slug, SQL string }
+
+const (
+	sqlQuestionsPath = "sql/questions.json"
+	codeMirrorPath   = "assets/codemirror/codemirror.js"
+)
+
+// sqlPages returns the page that queries the published files in the browser, and writes the queries of the questions for it.
+func sqlPages(f *facts, stage *publish.Stage) ([]*page, error) {
+	v := sqlView{Examples: sqlExamples, Tables: map[string]*sqlTable{}, Bytes: f.duckDBBytes}
+	queries := []questionQuery{}
 	for _, a := range f.Answers {
-		v.Questions = append(v.Questions, questionQuery{a.Question.Slug, a.Question.Title, a.Question.SQL})
+		v.Questions = append(v.Questions, questionLink{a.Question.Slug, a.Question.Title})
+		queries = append(queries, questionQuery{a.Question.Slug, a.Question.SQL})
 	}
 	for _, s := range f.Datasets {
-		d := sqlDataset{datasetPackage: f.packages[s.Name], Name: s.Name, Row: s.Row}
+		d := sqlDataset{Name: s.Name, Row: s.Row}
 		for _, c := range s.Columns {
 			d.Columns = append(d.Columns, columnDoc{c, s.Name})
 		}
-		v.Datasets = append(v.Datasets, d)
-		if d.datasetPackage != nil {
-			v.Tables[s.Name] = metadata.PackagePath(s.Name)
+		if p := f.packages[s.Name]; p != nil {
+			d.Table = sqlTableOf(p)
+			v.Tables[s.Name] = d.Table
 		}
+		v.Datasets = append(v.Datasets, d)
 	}
 	p := &page{frame: f.frame, Path: headers.SQLPage, Title: "SQL", Nav: "Data", Body: "sql.html", Description: "Ask the published tables anything, in the browser.", Data: v}
-	if v.HasDuckDB {
-		p.Modules = []string{"assets/sql.js"}
-		p.Policies = headers.SQLPolicy
+	if !f.HasDuckDB {
+		return []*page{p}, nil
 	}
-	return []*page{p}, nil
+	p.Modules = []string{"assets/sql.js"}
+	p.Policies = headers.SQLPolicy
+	content, err := json.Marshal(queries)
+	if err != nil {
+		return nil, err
+	}
+	return []*page{p}, stage.Add(sqlQuestionsPath, content)
 }
 
-// SQLFiles returns the links to the parts of DuckDB.
+// sqlTableOf sums up the files that the page reads of a dataset: that with all rows, or else one for each partition.
+func sqlTableOf(p *datasetPackage) *sqlTable {
+	t := &sqlTable{Package: metadata.PackagePath(p.Schema.Name), Files: len(p.Partitions), Rows: p.Rows, Left: p.Left}
+	for _, m := range p.Partitions {
+		t.Bytes += m.Bytes
+	}
+	if n := len(p.Partitions); n > 0 {
+		t.First, t.Last = format.Day(p.Partitions[0].Day()), format.Day(p.Partitions[n-1].Day())
+	}
+	if i := slices.IndexFunc(p.Combined, func(d metadata.Download) bool { return d.Format == "Parquet" }); i >= 0 {
+		t.Files, t.Bytes = 1, p.Combined[i].Bytes
+	}
+	return t
+}
+
+// SQLFiles returns the links to what the page loads when it needs it. One that the program was built without is missing.
 func (p *page) SQLFiles() (map[string]string, error) {
 	links := map[string]string{}
-	for part, path := range map[string]string{"module": duckDBPath, "worker": workerPath, "wasm": wasmPath} {
+	for part, path := range map[string]string{"module": duckDBPath, "worker": workerPath, "wasm": wasmPath, "codemirror": codeMirrorPath, "echarts": echartsPath,
+		"editor": "assets/sql-editor.js", "table": "assets/sql-table.js", "chart": "assets/sql-chart.js", "questions": sqlQuestionsPath} {
+		if _, built := p.file(path); !built && (part == "codemirror" || part == "echarts") {
+			continue
+		}
 		link, err := p.Asset(path)
 		if err != nil {
 			return nil, err

@@ -130,6 +130,7 @@ const embedded = `Besides the modules, what is handed out contains:
     contains ICU (Unicode-3.0), and others under MIT, BSD, Apache-2.0 and zlib, which https://github.com/duckdb/duckdb lists
     in its folder third_party.
   DuckDB-Wasm, in published sites with an SQL page, Copyright Stichting DuckDB Foundation: MIT.
+  CodeMirror and Lezer, with crelt, style-mod and w3c-keyname, in published sites with an SQL page, Copyright Marijn Haverbeke and others: MIT.
   Apache ECharts, in published sites, Copyright The Apache Software Foundation: Apache-2.0. This product includes software developed at
     The Apache Software Foundation (https://www.apache.org/).
   RFC 6052, 6598, 6724, 7050, 8215 and 8781, in the sample: Copyright the IETF Trust and the persons identified as their authors, whole and

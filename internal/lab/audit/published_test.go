@@ -167,20 +167,30 @@ func testSQLPage(t *testing.T, data string) {
 	ask := func(query string) (csvText, failure string) {
 		t.Helper()
 		quoted, _ := json.Marshal(query)
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.getElementById("sql-text").value = `+string(quoted)+`; document.getElementById("sql-run").click(); true`)); err != nil {
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`window.addEventListener("hashchange", () => setTimeout(() => document.getElementById("sql-run").click()), {once: true});
+			location.hash = "sql=" + encodeURIComponent(`+string(quoted)+`); document.getElementById("sql-state").textContent = ""; document.getElementById("sql-error").textContent = ""; true`)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!document.getElementById("sql-run").disabled`)); err != nil {
+		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!document.getElementById("sql-run").disabled && (document.getElementById("sql-state").textContent.startsWith("Done") || document.getElementById("sql-error").textContent !== "")`)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[window.tidemarkCSV(), document.getElementById("sql-error").textContent]`))
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[window.tidemarkSQL.csv(), document.getElementById("sql-error").textContent]`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return got[0], got[1]
 	}
-	rows := 0
+	type query struct{ Slug, SQL string }
+	queries, err := chromedp.Run(ctx, chromedp.Evaluate[[]query](`[...document.querySelectorAll("details.query")].map(d => ({Slug: d.id, SQL: d.querySelector("code").textContent}))`))
+	if err != nil || len(queries) != 12 {
+		t.Fatalf("%d examples, %v; want 12", len(queries), err)
+	}
+	examples := len(queries)
 	for _, q := range analysis.Questions() {
+		queries = append(queries, query{q.Slug, q.SQL})
+	}
+	rows := 0
+	for i, q := range queries {
 		got, failure := ask(q.SQL)
 		if failure != "" {
 			t.Errorf("%s: the page says %s", q.Slug, failure)
@@ -205,9 +215,12 @@ func testSQLPage(t *testing.T, data string) {
 				break
 			}
 		}
+		if i < examples && len(a) < 2 {
+			t.Errorf("%s: the example has no rows", q.Slug)
+		}
 		rows += len(a)
 	}
-	t.Logf("%d rows of %d questions", rows, len(analysis.Questions()))
+	t.Logf("%d rows of %d queries", rows, len(queries))
 	if _, failure := ask("SELECT nothing FROM table_stats"); !strings.Contains(failure, "nothing") {
 		t.Errorf("a wrong column is told as %q", failure)
 	}
