@@ -236,7 +236,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	return append(pages, &page{frame: f.frame, Path: "rfcs/index.html", Nav: "Standards", Body: "rfcs.html",
 		Feeds: f.feedsAt(seriesFeed, watchedFeed, weeklyFeed),
 		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Subjects: f.subjectsIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
-			Lines: f.draftLines(), Digest: len(f.weeks()) > 0, Wild: len(unseen(f.Answers)) < len(practices)},
+			Lines: f.draftLines(), Digest: len(f.weeks()) > 0, Wild: len(f.wild().Rows) > 0},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 
