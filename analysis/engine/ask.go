@@ -106,7 +106,7 @@ func (e *Engine) tableFunctions(ctx context.Context, query string) (names []stri
 	var parsed struct {
 		Error      bool   `json:"error"`
 		Message    string `json:"error_message"`
-		Position   string `json:"position"` // byte of the statement, where that is known
+		Position   string `json:"position"` // character of the statement, from 0, where that is known
 		Statements []any  `json:"statements"`
 	}
 	if err := json.Unmarshal([]byte(text.String), &parsed); err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) tableFunctions(ctx context.Context, query string) (names []stri
 	}
 	position, err := strconv.Atoi(parsed.Position)
 	switch {
-	case parsed.Error && err == nil && position >= 0 && position <= len(query):
+	case parsed.Error && err == nil && position >= 0 && position <= utf8.RuneCountInString(query):
 		return nil, fmt.Errorf("%w: %s\n\n%s", ErrRefused, parsed.Message, pointAt(query, position))
 	case parsed.Error:
 		return nil, notReading(": " + parsed.Message)
@@ -127,12 +127,12 @@ func (e *Engine) tableFunctions(ctx context.Context, query string) (names []stri
 // maxBefore is how much of a line is shown before the place of an error, in runes.
 const maxBefore = 60
 
-// pointAt returns the line of a statement with a byte, and below it a caret at the byte, as DuckDB's own errors have them.
+// pointAt returns the line of a statement with a character, and below it a caret at the character, as DuckDB's own errors have them.
 func pointAt(statement string, at int) string {
-	number := 1 + strings.Count(statement[:at], "\n")
-	from := 1 + strings.LastIndexByte(statement[:at], '\n')
-	line, _, _ := strings.Cut(statement[at:], "\n")
-	before, after := []rune(statement[from:at]), []rune(line)
+	until, rest := string([]rune(statement)[:at]), string([]rune(statement)[at:])
+	number := 1 + strings.Count(until, "\n")
+	line, _, _ := strings.Cut(rest, "\n")
+	before, after := []rune(until[1+strings.LastIndexByte(until, '\n'):]), []rune(line)
 	head := fmt.Sprintf("LINE %d: ", number)
 	if len(before) > maxBefore {
 		head, before = head+"…", before[len(before)-maxBefore:]

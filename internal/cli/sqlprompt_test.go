@@ -62,7 +62,7 @@ func TestSQLPrompt(t *testing.T) {
 		{".mode spreadsheet\r", "want one of table, csv"},
 		{".schema rou\t\r", ".schema rou"},
 		{".tables\r", "route_states"},
-		{".quti\r", "did you mean .quit"},
+		{".quti\r", "did you mean \".quit\""},
 		{"\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r", "\"a,b\"\r\n"}, // back to the statement before
 		{".quit\r", ""},
 	} {
