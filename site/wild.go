@@ -20,7 +20,7 @@ type wildRow struct {
 	Status   string
 	Title    string
 	Figure   *analysis.AnsweredFigure // nil: not measured
-	Question string                   // slug; empty: nothing measures it
+	Question string                   // slug of the question that it is of, if the site has its answer
 	Line     *sparkline
 }
 
@@ -64,13 +64,16 @@ func (f *facts) wild() (v wildView) {
 		met[standard] = true
 		number, _ := values[column["rfc"]].(int64)
 		r := f.wildRow(int(number))
-		r.What, r.Question = text("what"), text("question")
+		r.What = text("what")
+		if question := text("question"); f.hasAnswer(question) {
+			r.Question = question
+		}
 		if number == 0 {
 			r.Draft = standard
 		}
 		r.Figure = a.Yearly(analysis.Figure{Column: "share", Unit: "%", Where: map[string]string{"standard": standard}})
 		switch {
-		case r.Question == "":
+		case text("question") == "":
 			r.What = text("not_measured")
 			v.Unmeasured = append(v.Unmeasured, r)
 		case r.Figure == nil:
@@ -81,6 +84,11 @@ func (f *facts) wild() (v wildView) {
 		}
 	}
 	return v
+}
+
+// hasAnswer reports whether the site has the answer of a question.
+func (f *facts) hasAnswer(slug string) bool {
+	return slices.ContainsFunc(f.Answers, func(a *analysis.Answer) bool { return a.Question.Slug == slug })
 }
 
 // wildRow returns a row with what the index says of the document.

@@ -131,7 +131,7 @@ func isWord(label string) bool {
 	return label != "" && !strings.ContainsAny(label, "0123456789/.:") && len(states[label]) == 0
 }
 
-var number = regexp.MustCompile(`^(?:[-+−]?[\d,]+(?:\.\d+)?(?: ?(?:[kMGT]i?)?B| ?%| [dh])?|\?)?$`)
+var number = regexp.MustCompile(`^(?:[-+−]?[\d,]+(?:\.\d+)?(?: ?(?:[kMGT]i?)?B| ?%| [dh])?|\?|–)?$`)
 
 // table draws a head and rows. Numbers are on the right. Where the width does not suffice, texts are cut, and then the last columns left out,
 // which a line below names.
