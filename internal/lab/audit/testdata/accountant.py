@@ -2378,14 +2378,18 @@ def standards_in_the_wild(f):
     hour, table = f.hours()[-1], newest_dump(f, 4)
     by_state = count_states(f, hour, 4)
     routes, unknown = by_state.total(), by_state["unknown"]
-    seen = {table[0]: [(1, 1)]}
+    entries = f.stat(table, 4, "entries")
+    seen = {table[0]: [(entries, entries)]}
     seen.setdefault(hour, []).append((routes - unknown, routes))
     standards = 9
     if f.has("aspas"):
         days = [d for d, in f.rows("SELECT DISTINCT file_date FROM aspas") if any(0 <= (t.date() - d).days <= 3 for t in f.hours())]
         if days:
             standards += 1
-            seen.setdefault(datetime.datetime.combine(max(days), datetime.time(), hour.tzinfo), []).append((1, 1))
+            day_of = max(days)
+            last = max(t for t in f.hours() if 0 <= (t.date() - day_of).days <= 3)
+            origins = f.one("SELECT count(DISTINCT origin_asn) FROM route_states WHERE time = ? AND left_out = '' AND origin_asn <> 0", last)
+            seen.setdefault(datetime.datetime.combine(day_of, datetime.time(), hour.tzinfo), []).append((origins, origins))
     if f.has("domain_readiness"):
         p = Probe(f)
         standards += 1
