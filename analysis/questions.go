@@ -25,6 +25,15 @@ func question(q Question, shared ...string) *Question {
 	return &q
 }
 
+// answersOf begins a query that reads the answers of other questions. Each is a table that is named after its slug, with _ for -.
+func answersOf(others ...*Question) string {
+	var tables []string
+	for _, q := range others {
+		tables = append(tables, strings.ReplaceAll(q.Slug, "-", "_")+" AS (\n"+q.SQL+")")
+	}
+	return "WITH " + strings.Join(tables, ",\n") + "\n"
+}
+
 func mustRead(name string) string {
 	text, err := files.ReadFile(name)
 	if err != nil {
@@ -168,6 +177,7 @@ func Questions() []*Question {
 		ianaRegistrations,
 		rfcPendingChanges,
 		rfcCitations,
+		standardsInTheWild,
 	}
 }
 

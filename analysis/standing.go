@@ -286,6 +286,7 @@ var singular = map[string]string{
 	"checks":                     "check",
 	"days":                       "day",
 	"domains":                    "domain",
+	"things":                     "thing",
 	"headers of active drafts":   "header of an active draft",
 	"links":                      "link",
 	"hours":                      "hour",

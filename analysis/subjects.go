@@ -41,6 +41,7 @@ func Subjects() []Subject {
 		{"Changes", "Standards"},
 		{"Citations", "Standards"},
 		{"IANA", "Standards"},
+		{"In the wild", "Standards"},
 		{"Translation in use", "Standards"},
 	}
 }

@@ -260,7 +260,17 @@ func (w *textWriter) summary() error {
 		row.Authors, row.Organizations = append(row.Authors, a.Name), append(row.Organizations, a.Organization)
 		row.Countries = append(row.Countries, a.Country)
 	}
-	return writeAll(w, datasets.RFCTexts, "text", []datasets.RFCText{row})
+	out, err := datasets.RFCTexts.Create(w.into, w.key)
+	if err != nil {
+		return err
+	}
+	out.Unit = "text"
+	out.See(1)
+	out.Keep(1)
+	if w.WideTabs > 0 {
+		out.Note("tab that was not expanded, being beyond the width of a line or one of too many", w.WideTabs)
+	}
+	return out.Append(row)
 }
 
 func (w *textWriter) sections() error {

@@ -250,7 +250,7 @@ func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		Feeds: f.feedsAt(seriesFeed, watchedFeed, weeklyFeed),
 		Data: rfcsView{Watched: f.RFCs, Uses: all, Newest: f.newestHappenings(), Subjects: f.subjectsIn("Standards"), Documents: issued, Texts: len(f.Standards.FullTexts), Day: f.Standards.Day, Statuses: f.statusDays(watched), Series: series,
 			Errata: f.countErrata(), ErrataDay: f.Standards.ErrataDay, Groups: len(f.groups),
-			Lines: f.draftLines(), Digest: len(f.weeks) > 0, Wild: len(unseen(f.Answers)) < len(practices)},
+			Lines: f.draftLines(), Digest: len(f.weeks) > 0, Wild: len(f.wild().Rows) > 0},
 		Title: "Standards", Description: "The watched RFCs, and those that columns and questions are based on."}), nil
 }
 

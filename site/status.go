@@ -37,7 +37,7 @@ type statusView struct {
 	Runs    []runView       // newest first
 	Kept    int
 	Feed    *feed.Feed
-	Unseen  []unseenPractice // standards whose use is not measured for want of data
+	Unseen  []wildRow // standards whose use is not measured for want of data
 }
 
 type runView struct {
@@ -99,7 +99,7 @@ func statusPages(f *facts, _ *publish.Stage) ([]*page, error) {
 		return nil, nil
 	}
 	v := *f.runs
-	v.Unseen = unseen(f.Answers)
+	v.Unseen = f.wild().Unseen
 	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: v, Feeds: []*feed.Feed{f.runs.Feed},
 		Description: "What the runs collected, how fresh the sources are, and what went wrong."}}, nil
 }

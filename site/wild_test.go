@@ -15,15 +15,18 @@ func TestWild(t *testing.T) {
 	t.Parallel()
 	in := feedInput(nil, "")
 	rows := [][]any{}
-	for i, share := range []int64{10, 20, 30} {
-		rows = append(rows, []any{date(2023+i, 6, 1), int64(4), "otc", "rrc00", share, int64(400)})
+	for i, share := range []float64{0.025, 0.05, 0.075} {
+		rows = append(rows, []any{date(2023+i, 6, 1), "RFC 9234", int64(9234), "IPv4 table entries with Only to Customer (OTC)", share, int64(400), "rrc00", "attributes", ""})
 	}
-	question := *questionNamed(t, "attributes")
+	rows = append(rows, []any{nil, "RFC 8092", int64(8092), "IPv4 table entries with large communities", nil, nil, "", "attributes", "There are no data for it."},
+		[]any{nil, "RFC 7208", int64(7208), "", nil, nil, "", "", "Policies are in TXT records."})
+	question := *questionNamed(t, wildQuestion)
 	question.Chart, in.Datasets = nil, datasets.All()
-	in.Answers = []*analysis.Answer{{Question: &question, Result: &table.Result{Rows: rows, Columns: []table.ResultColumn{{Name: "dump_time", Type: table.Date}, {Name: "family", Type: table.Int64},
-		{Name: "attribute"}, {Name: "collector"}, {Name: "entries", Type: table.Int64}, {Name: "table_entries", Type: table.Int64}}}}}
-	page := rendered(t, in)["rfcs/wild.html"]
-	for _, want := range []string{"Only to Customer", "7.5 %", "2025-06-01", "2.5 points since", "2024-06-01", "<polyline"} {
+	question.Basis.Known = "asked"
+	in.Answers = []*analysis.Answer{{Question: &question, Result: &table.Result{Rows: rows, Columns: []table.ResultColumn{{Name: "as_of", Type: table.Date}, {Name: "standard"}, {Name: "rfc", Type: table.Int64},
+		{Name: "what"}, {Name: "share", Type: table.Float64}, {Name: "asked", Type: table.Int64}, {Name: "source"}, {Name: "question"}, {Name: "not_measured"}}}}}
+	page := rendered(t, in)[wildPath]
+	for _, want := range []string{"Only to Customer", "7.5 %", "2025-06-01", "2.5 points since", "2024-06-01", "<polyline", "Policies are in TXT records."} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -31,23 +34,9 @@ func TestWild(t *testing.T) {
 	if strings.Contains(string(page), "large communities") {
 		t.Error("a standard without data has a row")
 	}
-	for _, u := range unseen(in.Answers) {
-		if u.RFC == 9234 {
-			t.Error("RFC 9234 has data")
-		}
-	}
-	if n := len(unseen(in.Answers)); n != len(practices)-1 {
-		t.Errorf("%d without data, want %d", n, len(practices)-1)
-	}
-}
-
-// TestPractices: each one names a question that there is, and columns of its basis.
-func TestPractices(t *testing.T) {
-	for _, p := range practices {
-		q := questionNamed(t, p.question)
-		if p.what == "" || (p.rfc == 0) == (p.draft == "") || q.Basis.AsOf == "" {
-			t.Errorf("%+v", p)
-		}
+	f := facts{Input: in}
+	if unseen := f.wild().Unseen; len(unseen) != 1 || unseen[0].RFC != 8092 {
+		t.Errorf("without data are %+v, want RFC 8092", unseen)
 	}
 }
 

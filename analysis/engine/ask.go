@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -104,18 +106,40 @@ func (e *Engine) tableFunctions(ctx context.Context, query string) (names []stri
 	var parsed struct {
 		Error      bool   `json:"error"`
 		Message    string `json:"error_message"`
+		Position   string `json:"position"` // character of the statement, from 0, where that is known
 		Statements []any  `json:"statements"`
 	}
 	if err := json.Unmarshal([]byte(text.String), &parsed); err != nil {
 		return nil, fmt.Errorf("reading what DuckDB's parser says: %w", err)
 	}
+	position, err := strconv.Atoi(parsed.Position)
 	switch {
+	case parsed.Error && err == nil && position >= 0 && position <= utf8.RuneCountInString(query):
+		return nil, fmt.Errorf("%w: %s\n\n%s", ErrRefused, parsed.Message, pointAt(query, position))
 	case parsed.Error:
 		return nil, notReading(": " + parsed.Message)
 	case len(parsed.Statements) != 1:
 		return nil, notReading(fmt.Sprintf(": there are %d", len(parsed.Statements)))
 	}
 	return calledIn(parsed.Statements[0], nil), nil
+}
+
+// maxBefore is how much of a line is shown before the place of an error, in runes.
+const maxBefore = 60
+
+// pointAt returns the line of a statement with a character, and below it a caret at the character, as DuckDB's own errors have them.
+func pointAt(statement string, at int) string {
+	until, rest := string([]rune(statement)[:at]), string([]rune(statement)[at:])
+	number := 1 + strings.Count(until, "\n")
+	line, _, _ := strings.Cut(rest, "\n")
+	before, after := []rune(until[1+strings.LastIndexByte(until, '\n'):]), []rune(line)
+	head := fmt.Sprintf("LINE %d: ", number)
+	if len(before) > maxBefore {
+		head, before = head+"…", before[len(before)-maxBefore:]
+	}
+	after = after[:min(len(after), maxBefore)]
+	tabless := strings.NewReplacer("\t", " ", "\r", " ")
+	return head + tabless.Replace(string(before)+string(after)) + "\n" + strings.Repeat(" ", utf8.RuneCountInString(head)+len(before)) + "^"
 }
 
 // calledIn appends the names of the table functions below a node of the parsed query.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"tidemark/analysis/engine"
@@ -122,5 +123,24 @@ func TestAskRefusesWhatDoesMoreThanRead(t *testing.T) {
 	}
 	if _, err := e.Ask(t.Context(), "SELECT count(*) FROM samples", false); err != nil {
 		t.Errorf("the engine is no longer usable: %v", err)
+	}
+}
+
+// TestSyntaxErrorHasItsPlace: a caret is below the place of the error, also behind other lines and characters of several bytes.
+func TestSyntaxErrorHasItsPlace(t *testing.T) {
+	e, err := engine.Open(tables.Store(t), nil, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for statement, want := range map[string]string{
+		"SELECT 1 FRM x":                               "LINE 1: SELECT 1 FRM x\n                     ^",
+		"SELECT 1\nFROM (VALUES ('é')) AS t )":         "LINE 2: FROM (VALUES ('é')) AS t )\n                                 ^",
+		"SELECT '" + strings.Repeat("x", 99) + "' a b": "LINE 1: …" + strings.Repeat("x", 56) + "' a b\n" + strings.Repeat(" ", 69) + "^",
+	} {
+		_, err := e.Ask(t.Context(), statement, false)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s:\n%v\nwant at its end\n%s", statement, err, want)
+		}
 	}
 }

@@ -1,11 +1,11 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
 )
 
 // Title returns the title of a report.
@@ -99,9 +99,9 @@ func (y *Years) Known() bool {
 	return false
 }
 
-// WriteText writes the report for a terminal.
+// WriteText writes the report as text. Tabs part the cells of tables, and end their lines.
 func (r *Report) WriteText(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := bufio.NewWriter(out)
 	fmt.Fprintln(w, r.Title())
 	for _, s := range r.Sections {
 		fmt.Fprintf(w, "\n%s\n", strings.ToUpper(s.Title))
@@ -112,9 +112,9 @@ func (r *Report) WriteText(out io.Writer) error {
 			y := &s.Years[i]
 			fmt.Fprintf(w, "\n%s. %s.\n", y.Title, y.Basis)
 			if y.Known() {
-				fmt.Fprintf(w, "\tUnit\t%s\n", strings.Join(y.Headings(), "\t"))
+				fmt.Fprintf(w, "\tUnit\t%s\t\n", strings.Join(y.Headings(), "\t"))
 				for j := range y.Rows {
-					fmt.Fprintf(w, "%s\t%s\t%s\n", y.Rows[j].Label, y.Rows[j].Unit, strings.Join(y.Cells(&y.Rows[j]), "\t"))
+					fmt.Fprintf(w, "%s\t%s\t%s\t\n", y.Rows[j].Label, y.Rows[j].Unit, strings.Join(y.Cells(&y.Rows[j]), "\t"))
 				}
 			}
 			for _, need := range y.Needs() {
@@ -131,9 +131,9 @@ func (r *Report) WriteText(out io.Writer) error {
 				fmt.Fprintf(w, "No rows: %s.\n", l.Need)
 				continue
 			}
-			fmt.Fprintln(w, strings.Join(l.Columns, "\t"))
+			fmt.Fprintln(w, strings.Join(l.Columns, "\t")+"\t")
 			for _, row := range l.Rows {
-				fmt.Fprintln(w, strings.Join(row, "\t"))
+				fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
 			}
 		}
 	}

@@ -7,12 +7,11 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"text/tabwriter"
-
-	"tidemark/internal/suggest"
 
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/quantity"
+	"tidemark/internal/suggest"
 )
 
 type datasetsVerb struct {
@@ -39,12 +38,10 @@ func (v *datasetsLs) Run(env *environment) error {
 }
 
 func writeDatasets(out io.Writer, lines []table.Summary) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	printf(w, "dataset\tpartitions\trows\tbytes\tfrom\tto\tdamaged\t\n")
+	printf(out, "dataset\tpartitions\trows\tbytes\tfrom\tto\tdamaged\t\n")
 	for _, l := range lines {
-		printf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, l.Bytes, l.From, l.To, l.Damaged)
+		printf(out, "%s\t%d\t%d\t%s\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, quantity.ShortBytes(l.Bytes), l.From, l.To, l.Damaged)
 	}
-	w.Flush()
 	for _, l := range lines {
 		for _, by := range l.MeasuredBy {
 			printf(out, "%s: %d of %d partitions were measured by %s, %s\n", l.Name, by.Partitions, l.Partitions, by.Name, by.URL)

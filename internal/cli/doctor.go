@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"tidemark/pipeline/doctor"
 )
@@ -43,7 +45,23 @@ func (v *doctorVerb) Run(ctx context.Context, env *environment) error {
 	return verdict(found)
 }
 
+// writeFindings writes how many findings are of each state, then the worst first.
 func writeFindings(w io.Writer, found []doctor.Finding) {
+	var summary []string
+	order := []string{doctor.Bad, doctor.Warning, doctor.OK}
+	tally := map[string]int{}
+	for _, f := range found {
+		tally[f.State]++
+	}
+	for _, state := range order {
+		if n := tally[state]; n > 0 {
+			summary = append(summary, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	printf(w, "%s: %s\n\n", count(int64(len(found)), "check", "checks"), strings.Join(summary, ", "))
+	found = slices.SortedStableFunc(slices.Values(found), func(a, b doctor.Finding) int {
+		return slices.Index(order, a.State) - slices.Index(order, b.State)
+	})
 	for _, f := range found {
 		text := f.Text
 		if f.Remedy != "" {

@@ -24,6 +24,7 @@ type environment struct {
 	out, err io.Writer // for text, which is made legible
 	log      *slog.Logger
 	terminal bool // whether stdout is one
+	style    style
 
 	unconfined bool // the user wants no confinement
 	process    bool // the command line is the whole process
@@ -55,7 +56,7 @@ func newEnvironment(c *cli, streams streams, log *slog.Logger) (*environment, er
 	return &environment{
 		settings: settings, Pipeline: p, variables: v, log: log,
 		unconfined: c.Unconfined, process: streams.stderr == io.Writer(os.Stderr),
-		stdin: streams.stdin, stdout: streams.stdout, out: streams.out, err: streams.err, terminal: isTerminal(streams.stdout),
+		stdin: streams.stdin, stdout: streams.stdout, out: streams.out, err: streams.err, terminal: isTerminal(streams.stdout), style: styleOf(streams.stdout),
 	}, nil
 }
 
@@ -81,8 +82,8 @@ func (env *environment) session(ctx context.Context, begin begin, f func(context
 	return nil
 }
 
-// isTerminal reports whether a person looks at w.
-func isTerminal(w io.Writer) bool {
+// isTerminal reports whether a person is at the other end of a reader or writer.
+func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

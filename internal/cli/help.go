@@ -169,7 +169,10 @@ func details() map[string]detail {
 		"datasets describe": {examples: []string{"tidemark datasets describe routes", "tidemark datasets describe routes --json"}},
 		"datasets verify":   {examples: []string{"tidemark datasets verify"}},
 		"sql": {examples: []string{
+			"tidemark sql",
 			`tidemark sql "SELECT kind, count(*) FROM rfc_events GROUP BY kind"`,
+			`tidemark sql --format markdown "SELECT rov_state, count(*) AS routes FROM route_states GROUP BY rov_state"`,
+			`tidemark sql --format parquet -o routes.parquet "SELECT * FROM route_states WHERE origin_asn = 64496"`,
 			`tidemark sql --csv "SELECT * FROM route_states WHERE origin_asn = 64496" > routes.csv`,
 			"tidemark sql - < question.sql",
 		}},

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tidemark/analysis/operator"
@@ -74,7 +73,7 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 	}
 	printf(out, "%s in the dumps of %s\n", state, s.Time)
 	block(out, func(w io.Writer) {
-		for _, c := range s.Checks {
+		for _, c := range urgentFirst(s.Checks) {
 			printf(w, "%s\t%s\t%s\n", c.State, c.Item, c.Text)
 		}
 	})
@@ -114,6 +113,12 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 	writePayloads(out, s.Payloads)
 }
 
+// urgentFirst returns what is to do, what is unknown, and what is well, in this order.
+func urgentFirst(checks []operator.Check) []operator.Check {
+	place := func(c operator.Check) int { return slices.Index([]string{"to do", "unknown", "ok"}, c.State) }
+	return slices.SortedStableFunc(slices.Values(checks), func(a, b operator.Check) int { return place(a) - place(b) })
+}
+
 func lastModified(o operator.IRRObject) string {
 	if o.Modified == "" {
 		return ""
@@ -143,12 +148,10 @@ func writePayloads(out io.Writer, changes []operator.Sighting) {
 	})
 }
 
-// block writes rows in aligned columns, below an empty line; nothing where there are no rows.
+// block writes rows below an empty line, which parts their columns from those above; nothing where there are no rows.
 func block(out io.Writer, rows func(w io.Writer)) {
 	var text bytes.Buffer
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	rows(w)
-	w.Flush() // a buffer takes everything
+	rows(&text)
 	if text.Len() > 0 {
 		printf(out, "\n")
 		out.Write(text.Bytes())

@@ -44,7 +44,7 @@ func (v *planVerb) Run(ctx context.Context, env *environment) error {
 
 func writePlan(w io.Writer, plan *pipeline.Plan) {
 	if len(plan.Sources) == 0 {
-		printf(w, "No source is configured.\n")
+		writeNothingConfigured(w, 0)
 		return
 	}
 	printf(w, "source\tevery\tfiles\tbytes\ttime\tfrom\t\n")

@@ -24,13 +24,10 @@ func (v *reportVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
+	if v.Markdown && !v.JSON {
+		return r.WriteMarkdown(env.out)
+	}
 	var failed error
-	err = env.show(v.JSON, r, func(w io.Writer) {
-		if v.Markdown {
-			failed = r.WriteMarkdown(w)
-		} else {
-			failed = r.WriteText(w)
-		}
-	})
+	err = env.show(v.JSON, r, func(w io.Writer) { failed = r.WriteText(w) })
 	return errors.Join(err, failed)
 }

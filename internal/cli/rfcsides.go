@@ -2,11 +2,8 @@ package cli
 
 import (
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"tidemark/internal/legible"
 	"tidemark/rfcwatch/text"
@@ -20,12 +17,10 @@ const (
 
 // width returns the columns of the terminal that the output goes to.
 func (env *environment) width() int {
-	if f, ok := env.stdout.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return max(columns, minWidth)
-		}
+	if env.style.width == 0 {
+		return defaultWidth
 	}
-	return defaultWidth
+	return max(env.style.width, minWidth)
 }
 
 // writeSides writes the old and the new form of a paragraph side by side, in so many columns.

@@ -137,7 +137,7 @@ func newParser(c *cli, streams streams, exit func(int)) *kong.Kong {
 	parser, err := kong.New(c, kong.Name("tidemark"), kong.Writers(streams.out, streams.err),
 		kong.Description("Measures how the Internet evolves: its routing table, its IPv6, its standards."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(exit), kong.UsageOnError(), kong.PostBuild(describeVerbs),
-		kong.Vars{"kinds": strings.Join(dump.Kinds(), ", "), "importKinds": strings.Join(kindNames(), ", ")})
+		kong.Vars{"kinds": strings.Join(dump.Kinds(), ", "), "importKinds": strings.Join(kindNames(), ", "), "sqlFormats": strings.Join(sqlFormats(), ",")})
 	if err != nil {
 		panic(err) // a wrong declaration above
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"tidemark/datasets/seed"
 	"tidemark/datasets/table"
@@ -108,14 +107,12 @@ func (r seeded) write(out io.Writer) {
 		license = ", " + r.License
 	}
 	printf(out, "%s, measured by %s%s; its vantages are known here as …@%s\n\n", r.URL, r.Publisher, license, r.Known)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	printf(w, "dataset\tmissing\tbytes\tfrom\tto\there\town\tnot published\t\n")
+	printf(out, "dataset\tmissing\tbytes\tfrom\tto\there\town\tnot published\t\n")
 	for _, d := range r.Datasets {
 		if d.Why == "" {
-			printf(w, "%s\t%d\t%d\t%s\t%s\t%d\t%d\t%d\t\n", d.Name, d.Partitions, d.Bytes, d.First, d.Last, d.Present, d.Own, d.Left)
+			printf(out, "%s\t%d\t%d\t%s\t%s\t%d\t%d\t%d\t\n", d.Name, d.Partitions, d.Bytes, d.First, d.Last, d.Present, d.Own, d.Left)
 		}
 	}
-	w.Flush()
 	for _, d := range r.Datasets {
 		if d.Why != "" {
 			printf(out, "%s: left out, as %s\n", d.Name, d.Why)

@@ -3,61 +3,92 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
-	"tidemark/internal/legible"
 )
 
 type sqlVerb struct {
-	Query string `arg:"" help:"A statement in DuckDB's SQL; each dataset is a view with its name. - reads the statement from standard input."`
-	CSV   bool   `name:"csv" help:"As CSV."`
-	JSON  bool   `help:"As JSON, one object on each line."`
+	Query  string `arg:"" optional:"" help:"A statement in DuckDB's SQL; each dataset is a view with its name. - reads the statement from standard input; without one there is a prompt."`
+	Format string `enum:"${sqlFormats}" default:"table" placeholder:"FORMAT" help:"One of ${sqlFormats}."`
+	CSV    bool   `name:"csv" help:"The same as --format csv."`
+	JSON   bool   `help:"The same as --format jsonl: one object on each line."`
+	Limit  int    `default:"-1" placeholder:"N" help:"How many rows a table shows, 0 for all (default: 200 on a terminal, or else all)."`
 
 	Output string `short:"o" placeholder:"FILE" help:"Write to a file outside of the data folder."`
 }
 
-// maxQuery is the longest query read from standard input, in bytes.
-const maxQuery = 1 << 20
+const (
+	maxQuery    = 1 << 20 // longest query read from standard input, in bytes
+	tableRows   = 200     // rows that a table on a terminal shows
+	formatTable = "table"
+)
 
 // Run answers one statement that reads over the committed partitions. It can read those and nothing else, and write nothing.
 func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
+	switch {
+	case v.CSV && v.JSON, (v.CSV || v.JSON) && v.Format != formatTable:
+		return usageError{errors.New("--csv, --json and --format exclude each other")}
+	case v.CSV:
+		v.Format = formatCSV
+	case v.JSON:
+		v.Format = formatJSONLines
+	}
+	if v.Limit < 0 {
+		v.Limit = 0
+		if env.terminal && v.Output == "" {
+			v.Limit = tableRows
+		}
+	}
 	query := v.Query
-	if query == "-" {
+	switch query {
+	case "":
+		if !isTerminal(env.stdin) || !env.terminal || v.Output != "" {
+			return usageError{errors.New("there is no statement: give one, or - to read it from standard input; the prompt needs a terminal")}
+		}
+		return v.prompt(ctx, env)
+	case "-":
 		text, err := io.ReadAll(io.LimitReader(env.stdin, maxQuery))
 		if err != nil {
 			return err
 		}
 		query = string(text)
 	}
-	// Opening a dataset costs more than most queries, and what the text does not name it cannot read: views of other datasets are there,
-	// with their columns and without rows.
-	text := strings.ToLower(query)
-	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{Only: func(m *table.Manifest) bool { return strings.Contains(text, m.Dataset) }})
-	if err != nil {
-		return err
+	if v.Format == formatParquet && v.Output == "" && env.terminal {
+		return usageError{errors.New("--format parquet is not for a terminal: name a file with --output")}
 	}
-	defer e.Close()
-	result, err := e.Ask(ctx, query, v.JSON)
+	result, err := ask(ctx, env, query, v.Format)
 	if err != nil {
 		return err
 	}
 	if v.Output != "" {
 		return v.writeFile(env, result)
 	}
-	err = v.write(env, result)
+	err = writeResult(env, result, v.Format, v.Limit)
 	if isBrokenPipe(err) {
 		return nil
 	}
 	return err
+}
+
+// ask returns the result of a statement, with values as the format needs them.
+func ask(ctx context.Context, env *environment, query, format string) (*table.Result, error) {
+	// Opening a dataset costs more than most queries, and what the text does not name it cannot read: views of other datasets are there,
+	// with their columns and without rows.
+	text := strings.ToLower(query)
+	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{Only: func(m *table.Manifest) bool { return strings.Contains(text, m.Dataset) }})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	return e.Ask(ctx, query, format == formatJSON || format == formatJSONLines)
 }
 
 // writeFile writes the result to the file, which is replaced as a whole: where it is a hard link, the other name keeps its bytes.
@@ -74,47 +105,9 @@ func (v *sqlVerb) writeFile(env *environment, result *table.Result) error {
 	}
 	var text bytes.Buffer
 	to := *env
-	to.stdout, to.out = &text, &text
-	if err := v.write(&to, result); err != nil {
+	to.stdout, to.out, to.style = &text, &text, style{}
+	if err := writeResult(&to, result, v.Format, v.Limit); err != nil {
 		return err
 	}
 	return atomicfile.Write(v.Output, text.Bytes())
-}
-
-func (v *sqlVerb) write(env *environment, result *table.Result) error {
-	if v.CSV {
-		return result.WriteCSV(env.stdout)
-	}
-	if v.JSON {
-		encoder := json.NewEncoder(env.stdout)
-		encoder.SetEscapeHTML(false)
-		for _, row := range result.Rows {
-			object := make(map[string]any, len(row))
-			for i, c := range result.Columns {
-				object[c.Name] = row[i]
-			}
-			if err := encoder.Encode(object); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	var names []string
-	for _, c := range result.Columns {
-		names = append(names, legible.Line(c.Name))
-	}
-	fmt.Fprintln(w, strings.Join(names, "\t"))
-	for _, row := range result.Rows {
-		cells := make([]string, len(row))
-		for i, value := range row {
-			cells[i] = legible.Line(result.Columns[i].Text(value))
-		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	printf(env.err, "%d rows\n", len(result.Rows))
-	return nil
 }

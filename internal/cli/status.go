@@ -33,7 +33,7 @@ func (v *statusVerb) Run(ctx context.Context, env *environment) error {
 func writeStatus(w io.Writer, s *pipeline.Status) {
 	writeLastRun(w, s)
 	if len(s.Sources) == 0 {
-		printf(w, "No source is configured.\n")
+		writeNothingConfigured(w, s.Archive.Files)
 	} else {
 		printf(w, "source\tstate\tevery\tnewest\tage\tfiles\tbytes\tleft\tmissing\t\n")
 	}
@@ -64,6 +64,18 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 		printf(w, "%d partitions were measured by %s, %s; its vantages are known as …@%s\n", by.Partitions, by.Name, by.URL, by.Known)
 	}
 	writeNeed(w, s.Need)
+}
+
+// writeNothingConfigured says what to do first, and more of it where the archive is empty.
+func writeNothingConfigured(w io.Writer, files int) {
+	printf(w, "No source is configured.\n")
+	if files == 0 {
+		printf(w, "\nWhat to do first\n")
+		printf(w, "collect\tcopy examples/live.toml to %s, choose in it, then: tidemark doctor --online; tidemark run\n", defaultConfig)
+		printf(w, "start from others\ttidemark seed URL, with the address of a site that Tidemark made\n")
+		printf(w, "local files\ttidemark import mrt --collector rrc00 FILE; tidemark import --help names the kinds\n")
+		printf(w, "look around\ttidemark sample sample; tidemark run -c sample/tidemark.toml -d sample-data\n\n")
+	}
 }
 
 func writeLastRun(w io.Writer, s *pipeline.Status) {

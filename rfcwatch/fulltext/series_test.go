@@ -113,7 +113,7 @@ func BenchmarkSeries(b *testing.B) {
 	for b.Loop() {
 		var built, searched, made time.Duration
 		var peak uint64
-		files, sizes, bytes := 0, map[string]int{}, 0
+		files, counts, sizes, bytes := 0, map[string]int{}, map[string]int{}, 0
 		most := map[string]int{}
 		scan := fulltext.NewScan(fulltext.ParseQuery(`"path attribute" unrecognized`, false))
 		var texts []*fulltext.Text
@@ -127,6 +127,7 @@ func BenchmarkSeries(b *testing.B) {
 			for name, content := range made {
 				files++
 				kind := strings.TrimRight(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".js"), "0123456789-")
+				counts[kind]++
 				sizes[kind] += len(content)
 				most[kind] = max(most[kind], len(content))
 			}
@@ -162,6 +163,6 @@ func BenchmarkSeries(b *testing.B) {
 		for i, q := range seriesQueries {
 			b.Logf("%v, places %t: %d bytes of the index are loaded", q.terms, q.places, loaded[i])
 		}
-		b.Logf("made in %v; bytes by kind %v; largest file by kind %v; %d hits", made, sizes, most, len(scan.Hits()))
+		b.Logf("made in %v; files by kind %v; bytes by kind %v; largest file by kind %v; %d hits", made, counts, sizes, most, len(scan.Hits()))
 	}
 }

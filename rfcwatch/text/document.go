@@ -15,6 +15,7 @@ type Document struct {
 	Understood int // lines whose part of the document is known
 	Listed     int // sections with a number in the table of contents
 	Found      int // those of them that were found in the text
+	WideTabs   int // tabs beyond the width of any RFC, or beyond what a document may have of them: one space each
 }
 
 // Section is a section with its place.
@@ -28,7 +29,7 @@ type Section struct {
 // a heading, or of an entry where the section is a list of references.
 func Parse(document string) Document {
 	s := split(document)
-	d := Document{Sections: s.sections, Lines: s.lines, Understood: s.headings + len(s.contents) + s.frontMatter(document)}
+	d := Document{Sections: s.sections, WideTabs: s.wideTabs, Lines: s.lines, Understood: s.headings + len(s.contents) + s.frontMatter(document)}
 	for _, b := range s.blocks {
 		d.Paragraphs = append(d.Paragraphs, b.Paragraph)
 		if b.Heading != "" && !referenceHeading.MatchString(b.Heading) {

@@ -86,8 +86,9 @@ func ParseHeader(document string) (h Header, ok bool) {
 func headerBlock(document string) (block []string) {
 	document = strings.TrimLeft(strings.TrimPrefix(document, "\ufeff"), "\r\n\f\t ")
 	blank := 0
+	var t tabs
 	for line := range strings.SplitSeq(document, "\n") {
-		line = strings.TrimRight(expandTabs(line), " \r\f")
+		line = strings.TrimRight(t.expand(line), " \r\f")
 		switch {
 		case title.MatchString(line), len(block) == maxHeaderLines:
 			return block
@@ -100,22 +101,6 @@ func headerBlock(document string) (block []string) {
 		}
 	}
 	return block
-}
-
-// expandTabs replaces tabs by spaces up to the next multiple of eight columns.
-func expandTabs(line string) string {
-	if !strings.Contains(line, "\t") {
-		return line
-	}
-	var b strings.Builder
-	for _, r := range line {
-		if r != '\t' {
-			b.WriteRune(r)
-			continue
-		}
-		b.WriteString(strings.Repeat(" ", 8-b.Len()%8))
-	}
-	return b.String()
 }
 
 // minGap is the fewest spaces after the name of a field that mean that its value is on the next line.

@@ -66,12 +66,15 @@ type splitter struct {
 	contents         []string // lines of the table of contents
 	block            []string // lines since the last blank one
 	lines, headings  int      // lines of text, and those of them that are headings
+	wideTabs         int      // tabs that were not expanded
 }
 
 // split splits a document at its blank lines. Code between the marks of the IETF Trust is one paragraph.
 func split(document string) *splitter {
 	s := &splitter{}
-	for _, line := range withoutPages(document) {
+	var lines []string
+	lines, s.wideTabs = withoutPages(document)
+	for _, line := range lines {
 		switch {
 		case line != "":
 			s.lines++
@@ -195,19 +198,20 @@ func parseHeading(block, first string) (number, title string, ok bool) {
 }
 
 // withoutPages returns the lines of a document without page headers, page footers and the blank lines around them. A blank
-// line remains where a paragraph ended at the page break.
-func withoutPages(document string) []string {
+// line remains where a paragraph ended at the page break. wideTabs is the number of tabs that were not expanded.
+func withoutPages(document string) (lines []string, wideTabs int) {
 	document = strings.TrimPrefix(document, "\ufeff")
 	document = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(document)
-	lines := strings.Split(document, "\n")
+	lines = strings.Split(document, "\n")
+	var t tabs
 	for i, line := range lines {
-		lines[i] = strings.TrimRight(expandTabs(strings.ToValidUTF8(line, "\ufffd")), " ")
+		lines[i] = strings.TrimRight(t.expand(strings.ToValidUTF8(line, "\ufffd")), " ")
 	}
 	p := pageRemover{heads: runningHeads(lines)}
 	for _, line := range lines {
 		p.add(line)
 	}
-	return p.lines
+	return p.lines, t.beyond
 }
 
 // runningHeads returns the lines, folded, that stand at the top of two pages or more: the first line of at least a third of the

@@ -2379,6 +2379,33 @@ def blackholes(f):
     return marked_prefixes(f, "blackhole")
 
 
+def standards_in_the_wild(f):
+    """The share of valid IPv4 routes in the newest hour, and of how many standards there are data: the tables show nine of them."""
+    hour, table = f.hours()[-1], newest_dump(f, 4)
+    by_state = count_states(f, hour, 4)
+    routes, unknown = by_state.total(), by_state["unknown"]
+    entries = f.stat(table, 4, "entries")
+    seen = {table[0]: [(entries, entries)]}
+    seen.setdefault(hour, []).append((routes - unknown, routes))
+    standards = 9
+    if f.has("aspas"):
+        days = [d for d, in f.rows("SELECT DISTINCT file_date FROM aspas") if any(0 <= (t.date() - d).days <= 3 for t in f.hours())]
+        if days:
+            standards += 1
+            day_of = max(days)
+            last = max(t for t in f.hours() if 0 <= (t.date() - day_of).days <= 3)
+            origins = f.one("SELECT count(DISTINCT origin_asn) FROM route_states WHERE time = ? AND left_out = '' AND origin_asn <> 0", last)
+            seen.setdefault(datetime.datetime.combine(day_of, datetime.time(), hour.tzinfo), []).append((origins, origins))
+    if f.has("domain_readiness"):
+        p = Probe(f)
+        standards += 1
+        seen.setdefault(p.time, []).append(p.ready("web")[1:])
+    newest = max(seen)
+    feeds = f.feeds_behind({4: table}) if newest == table[0] else f.fewest_feeds(hour) if newest == hour else None
+    figures = [pct(by_state["valid"], routes)] if 100 * unknown <= 5 * routes else []
+    return Answer(newest.date(), figures + [num(standards), num(8 + 11 - standards)], [day(hour)] if hour.date() != newest.date() else [], feeds, seen[newest])
+
+
 QUESTIONS = [
     address_span, as_relations, as_sets, aspa_adoption, aspa_states, attributes, blackholes, bogon_count, bogon_witnesses, bogons, countries,
     country_ipv6, country_rov, customer_cones, deaggregation, deaggregators, decoder_findings, delegations_by_country, delegations_by_year, google_ipv6,
@@ -2389,7 +2416,7 @@ QUESTIONS = [
     origin_changes, path_lengths, prefix_lengths, projections, registry_pools, registry_routing, rfc_age, rfc_authors, rfc_changes, rfc_citations,
     rfc_countries, rfc_errata, rfc_errata_rate, rfc_pending_changes, rfc_sizes, rfc_stages, rfc_status_changes, rfc_watched_changes, rfcs_by_area, rfcs_by_group, rfcs_by_stream,
     rfcs_by_year, roa_changes, route_changes, route_events, rov_states, rov_vantages, series_jumps, sessions, site_surveys, special_blocks,
-    table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates,
+    standards_in_the_wild, table_growth, table_history, transfers_by_year, translation_answers, translation_prefixes, unadvertised, unstable_prefixes, updates,
     vantage_abilities,
 ]
 
