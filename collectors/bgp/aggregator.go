@@ -2,8 +2,7 @@ package bgp
 
 import (
 	"encoding/binary"
-	"fmt"
-	"net/netip"
+	"strconv"
 )
 
 // Aggregator is the AGGREGATOR attribute (RFC 4271 section 5.1.7). Its address is always IPv4.
@@ -28,7 +27,11 @@ func (g *Aggregator) decode(v []byte, asSize int) bool {
 // as4Aggregator reports whether a value of AS4_AGGREGATOR is well formed, which it is not with AS 0 (RFC 7607 section 2).
 func as4Aggregator(v []byte) bool { return len(v) == 8 && binary.BigEndian.Uint32(v) != 0 }
 
-// String returns the AS number and the address, space-separated, as bgpdump writes them.
-func (g Aggregator) String() string {
-	return fmt.Sprintf("%d %s", g.ASN, netip.AddrFrom4(g.Address))
+// Append appends the AS number and the address, space-separated, as bgpdump writes them.
+func (g Aggregator) Append(to []byte) []byte {
+	to = append(strconv.AppendUint(to, uint64(g.ASN), 10), ' ')
+	return appendIPv4(to, g.Address)
 }
+
+// String returns the text of Append.
+func (g Aggregator) String() string { return string(g.Append(nil)) }

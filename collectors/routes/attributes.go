@@ -18,17 +18,19 @@ type attributeColumns struct {
 }
 
 // columns formats path attributes.
-type columns struct{ scratch []byte }
+type columns struct {
+	scratch []byte
+	hops    addressTexts
+}
 
 var origins = [...]string{"igp", "egp", "incomplete"}
 
 func (c *columns) fill(a *bgp.Attributes) (to attributeColumns) {
-	to.asPath = c.text(a.Path.Append)
 	to.originASN, _ = a.Path.Origin()
 	if a.Has(bgp.TypeOrigin) {
 		to.origin = origins[a.Origin]
 	}
-	to.nextHop = hopText(a, a.Reach.NextHop.IsValid())
+	to.nextHop = c.hops.text(a.TableHop())
 	number := func(kind bgp.AttributeType, v uint32) *int64 {
 		if !a.Has(kind) {
 			return nil
@@ -38,30 +40,62 @@ func (c *columns) fill(a *bgp.Attributes) (to attributeColumns) {
 	}
 	to.med, to.localPref, to.otc = number(bgp.TypeMED, a.MED), number(bgp.TypeLocalPref, a.LocalPref), number(bgp.TypeOTC, a.OTC)
 	to.atomicAggregate = a.Has(bgp.TypeAtomicAggregate)
-	if a.Has(bgp.TypeAggregator) {
-		to.aggregator = a.Aggregator.String()
-	}
-	to.communities = c.text(a.AppendCommunities)
-	to.largeCommunities = c.text(a.AppendLargeCommunities)
-	to.extCommunities = c.text(a.AppendExtCommunities)
-	if a.Has(bgp.TypeOriginatorID) {
-		to.originatorID = netip.AddrFrom4(a.OriginatorID).String()
-	}
-	to.clusterList = c.text(a.AppendClusterList)
-	to.others = c.text(func(b []byte) []byte {
-		for i, other := range a.Others {
-			if i > 0 {
-				b = append(b, ' ')
-			}
-			b = append(strconv.AppendUint(b, uint64(other.Type), 10), ':')
-			b = hex.AppendEncode(b, other.Value)
-		}
-		return b
-	})
+	c.fillTexts(a, &to)
 	return to
 }
 
-func (c *columns) text(appendTo func([]byte) []byte) string {
-	c.scratch = appendTo(c.scratch[:0])
-	return string(c.scratch)
+// fillTexts makes the texts parts of one string: there are millions.
+func (c *columns) fillTexts(a *bgp.Attributes, to *attributeColumns) {
+	b := a.Path.Append(c.scratch[:0])
+	path := len(b)
+	b = a.AppendCommunities(b)
+	communities := len(b)
+	b = a.AppendLargeCommunities(b)
+	large := len(b)
+	b = a.AppendExtCommunities(b)
+	extended := len(b)
+	if a.Has(bgp.TypeAggregator) {
+		b = a.Aggregator.Append(b)
+	}
+	aggregator := len(b)
+	if a.Has(bgp.TypeOriginatorID) {
+		b = netip.AddrFrom4(a.OriginatorID).AppendTo(b)
+	}
+	originator := len(b)
+	b = a.AppendClusterList(b)
+	clusters := len(b)
+	for i, other := range a.Others {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(strconv.AppendUint(b, uint64(other.Type), 10), ':')
+		b = hex.AppendEncode(b, other.Value)
+	}
+	c.scratch = b
+	all := string(b)
+	to.asPath, to.communities, to.largeCommunities = all[:path], all[path:communities], all[communities:large]
+	to.extCommunities, to.aggregator, to.originatorID = all[large:extended], all[extended:aggregator], all[aggregator:originator]
+	to.clusterList, to.others = all[originator:clusters], all[clusters:]
+}
+
+// maxAddressTexts is how many texts of addresses are remembered.
+const maxAddressTexts = 4096
+
+// addressTexts remembers the texts of addresses that occur again and again: those of peers and next hops.
+type addressTexts map[netip.Addr]string
+
+// text returns the text of an address; "" if it is invalid.
+func (t *addressTexts) text(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	text, known := (*t)[a]
+	if !known {
+		if *t == nil || len(*t) == maxAddressTexts {
+			*t = addressTexts{}
+		}
+		text = a.String()
+		(*t)[a] = text
+	}
+	return text
 }

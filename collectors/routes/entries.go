@@ -22,15 +22,17 @@ type entries struct {
 	columns    columns
 	seed       maphash.Seed
 	sets       []attributeSet // by their hash; a new set replaces one with the same index
-	peers      []addressText  // by the peer's number
+	peers      []entryPeer    // by the peer's number
 	prefix     netip.Prefix
 	text       string // of prefix
 }
 
-// addressText is a peer's address with its text; a later peer table may assign the number to another peer.
-type addressText struct {
+// entryPeer is a peer's address with its text, and the attributes of its latest entry, which a new set may have replaced. A later
+// peer table may assign the number to another peer.
+type entryPeer struct {
 	address netip.Addr
 	text    string
+	latest  *attributeSet
 }
 
 // attributeSet holds the decoded attributes of an entry. Neighbouring entries often have equal ones.
@@ -39,6 +41,11 @@ type attributeSet struct {
 	form    bgp.Form
 	filled  bool
 	columns attributeColumns
+}
+
+// holds reports whether the set is that of an entry.
+func (s *attributeSet) holds(e *mrt.Entry) bool {
+	return s.filled && s.form == e.Form && string(s.bytes) == string(e.Attributes)
 }
 
 // maxAttributeSets is how many sets are remembered; it is a power of two.
@@ -53,10 +60,14 @@ func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 	return &entries{dump: d, out: out, batch: make([]datasets.RIBEntry, 0, 1024), seed: maphash.MakeSeed(), sets: make([]attributeSet, maxAttributeSets)}, nil
 }
 
-// set returns the decoded attributes of an entry, or nil if they are malformed.
-func (w *entries) set(e *mrt.Entry) *attributeSet {
+// set returns the decoded attributes of a peer's entry, or nil if they are malformed.
+func (w *entries) set(e *mrt.Entry, from *entryPeer) *attributeSet {
+	if from.latest != nil && from.latest.holds(e) {
+		return from.latest
+	}
 	s := &w.sets[maphash.Bytes(w.seed, e.Attributes)%maxAttributeSets]
-	if s.filled && s.form == e.Form && string(s.bytes) == string(e.Attributes) {
+	from.latest = s
+	if s.holds(e) {
 		return s
 	}
 	s.filled = false
@@ -73,17 +84,17 @@ func (w *entries) set(e *mrt.Entry) *attributeSet {
 }
 
 func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
-	set := w.set(e)
+	for len(w.peers) <= e.Peer {
+		w.peers = append(w.peers, entryPeer{})
+	}
+	from := &w.peers[e.Peer]
+	set := w.set(e, from)
 	if set == nil {
 		w.out.Reject("malformed path attributes", 1)
 		return nil
 	}
-	for len(w.peers) <= e.Peer {
-		w.peers = append(w.peers, addressText{})
-	}
-	from := &w.peers[e.Peer]
 	if from.address != peer.Address || from.text == "" {
-		*from = addressText{peer.Address, peer.Address.String()}
+		from.address, from.text = peer.Address, peer.Address.String()
 	}
 	c := &set.columns
 	w.batch = append(w.batch, datasets.RIBEntry{

@@ -22,6 +22,7 @@ type updates struct {
 	stream  *stream
 	attrs   bgp.Attributes
 	columns columns
+	peers   addressTexts
 	batch   []datasets.Update
 }
 
@@ -71,16 +72,16 @@ func (u *updates) record(rec *mrt.Record) error {
 	}
 	row := datasets.Update{
 		Collector: u.collector, Time: rec.Time(),
-		PeerAddress: m.Peer.Address.String(), PeerASN: m.Peer.ASN,
+		PeerAddress: u.peers.text(m.Peer.Address), PeerASN: m.Peer.ASN,
 	}
 	if m.StateChange {
 		row.Kind, row.OldState, row.NewState = "state", uint32(m.OldState), uint32(m.NewState)
 		u.out.See(1)
-		return u.append(row)
+		return u.append(&row)
 	}
 	switch m.Kind {
 	case bgp.MessageUpdate:
-		return u.update(rec, m, row)
+		return u.update(rec, m, &row)
 	case bgp.MessageOpen, bgp.MessageNotification, bgp.MessageKeepalive, bgp.MessageRouteRefresh:
 		u.out.Note(messageNames[m.Kind]+" message", 1)
 	default:
@@ -98,16 +99,15 @@ func (u *updates) reject(rec *mrt.Record, reason string, err error) {
 	u.stream.damage(rec.Offset, inRecord(rec, u.file, err))
 }
 
-func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) error {
+func (u *updates) update(rec *mrt.Record, m mrt.Message, row *datasets.Update) error {
 	ipv4Unicast := bgp.Family{AFI: bgp.IPv4, SAFI: bgp.Unicast}
 	msg, err := bgp.ParseUpdate(m.Body)
 	if err != nil {
 		u.reject(rec, "malformed UPDATE", err)
-		return u.errors.add(&row, "UPDATE", bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (b)
+		return u.errors.add(row, "UPDATE", bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (b)
 	}
-	withdrawn := row
-	withdrawn.Kind = "withdraw"
-	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, "Withdrawn Routes", m.Form, withdrawn); err != nil {
+	row.Kind = "withdraw"
+	if err := u.nlri(rec, msg.Withdrawn, ipv4Unicast, "Withdrawn Routes", m.Form, row); err != nil {
 		return err
 	}
 	a := &u.attrs
@@ -117,7 +117,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 	handling := a.Handling(m.Internal())
 	for _, problem := range a.Problems() {
 		u.out.Note(problem.String()+": "+problem.Handling(m.Internal()).String(), 1)
-		if err := u.errors.add(&row, problem.Attribute.String(), problem.Fault, problem.Handling(m.Internal())); err != nil {
+		if err := u.errors.add(row, problem.Attribute.String(), problem.Fault, problem.Handling(m.Internal())); err != nil {
 			return err
 		}
 		if a.Malformed(problem.Attribute) && (problem.Attribute == bgp.TypeReach || problem.Attribute == bgp.TypeUnreach) {
@@ -125,7 +125,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		}
 	}
 	if a.Has(bgp.TypeUnreach) {
-		if err := u.multi(rec, a.Unreach.Family, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, withdrawn); err != nil {
+		if err := u.multi(rec, a.Unreach.Family, a.Unreach.NLRI, "MP_UNREACH_NLRI", m.Form, row); err != nil {
 			return err
 		}
 	}
@@ -139,37 +139,32 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row datasets.Update) er
 		}
 		return nil
 	}
-	plain, multi := withdrawn, withdrawn
-	if handling < bgp.TreatAsWithdraw {
-		u.fill(&row)
-		plain, multi = row, row
-		plain.NextHop, multi.NextHop = hopText(a, false), hopText(a, true)
+	announced := handling < bgp.TreatAsWithdraw
+	if announced {
+		u.fill(row)
+		row.NextHop = u.columns.hops.text(a.Hop(false))
 	}
-	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, "NLRI", m.Form, plain); err != nil {
+	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, "NLRI", m.Form, row); err != nil {
 		return err
 	}
-	if a.Has(bgp.TypeReach) {
-		return u.multi(rec, a.Reach.Family, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, multi)
+	if !a.Has(bgp.TypeReach) {
+		return nil
 	}
-	return nil
+	if announced {
+		row.NextHop = u.columns.hops.text(a.Hop(true))
+	}
+	return u.multi(rec, a.Reach.Family, a.Reach.NLRI, "MP_REACH_NLRI", m.Form, row)
 }
 
-// hopText returns the next hop of routes in MP_REACH_NLRI, or of the others; "" if there is none.
-func hopText(a *bgp.Attributes, multi bool) string {
-	if hop := a.Hop(multi); hop.IsValid() {
-		return hop.String()
-	}
-	return ""
-}
-
-// multi reads the NLRI of a multiprotocol attribute.
-func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute string, form bgp.Form, row datasets.Update) error {
+// multi reads the NLRI of a multiprotocol attribute, whose rows are like a given one.
+func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute string, form bgp.Form, like *datasets.Update) error {
 	if family.Native() {
-		return u.nlri(rec, b, family, attribute, form, row)
+		return u.nlri(rec, b, family, attribute, form, like)
 	}
 	if len(b) == 0 {
 		return nil
 	}
+	row := *like
 	texts, read := gobgp.DescribeField(family, b, form.AddPath)
 	u.out.Note(attribute+" of "+family.String(), len(texts))
 	if !read {
@@ -178,15 +173,19 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 	for _, text := range texts {
 		u.out.See(1)
 		row.SAFI, row.Prefix = uint32(family.SAFI), text
-		if err := u.append(row); err != nil {
+		if err := u.append(&row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// nlri writes a row for each prefix of a field.
-func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, form bgp.Form, row datasets.Update) error {
+// nlri writes a row like a given one for each prefix of a field.
+func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, form bgp.Form, like *datasets.Update) error {
+	if len(b) == 0 {
+		return nil
+	}
+	row := *like
 	row.SAFI = uint32(of.SAFI)
 	if said := form.AddPath; bgp.PathIDs(b, of, said) != said {
 		form.AddPath = !said
@@ -208,16 +207,16 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, f
 			id := int64(pathID)
 			row.PathID = &id
 		}
-		if err := u.append(row); err != nil {
+		if err := u.append(&row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (u *updates) append(row datasets.Update) error {
+func (u *updates) append(row *datasets.Update) error {
 	u.out.Keep(1)
-	if u.batch = append(u.batch, row); len(u.batch) < cap(u.batch) {
+	if u.batch = append(u.batch, *row); len(u.batch) < cap(u.batch) {
 		return nil
 	}
 	err := u.out.Append(u.batch...)

@@ -3,41 +3,56 @@ package table
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
+	"github.com/apache/arrow/go/v17/parquet/schema"
 )
 
 // parquetWriter writes Arrow arrays as a Parquet file. It does not use Arrow's own package for that, pqarrow: it would bring
-// gRPC and a compute engine along, and writes wrong statistics of dictionaries and of unsigned columns.
+// gRPC and a compute engine along, and writes wrong statistics of dictionaries and of unsigned columns. Nor does it use Arrow's
+// file.Writer, which looks every value of a dictionary column up in a hash table; Arrow writes the pages and the footer.
 type parquetWriter struct {
 	columns    []Column
 	sink       *sink
-	out        *file.Writer
-	properties *parquet.WriterProperties // of the next row group; out reads them whenever a column begins
+	footer     *metadata.FileMetaDataBuilder
+	groups     int16
+	properties *parquet.WriterProperties // of the next row group; the footer reads them whenever a column begins
 
-	definitions, repetitions []int16 // of the current column
+	definitions, repetitions []int16      // of the current column
+	numbers                  []int32      // of the current column
+	page                     []byte       // of the current column
+	compressed               bytes.Buffer // of the current column
 }
 
-// sink remembers the first error of a writer and from then on pretends to write: Arrow's writer panics if the first bytes
-// cannot be written, and drops or reduces other errors.
+// sink remembers the first error of a writer and from then on pretends to write, because Arrow drops or reduces errors.
 type sink struct {
 	io.Writer
-	err error
+	err     error
+	written int64
 }
 
 func (s *sink) Write(b []byte) (int, error) {
 	if s.err == nil {
 		_, s.err = s.Writer.Write(b)
 	}
+	s.written += int64(len(b))
 	return len(b), nil
 }
+
+// Tell returns the offset in the file.
+func (s *sink) Tell() int64 { return s.written }
+
+// magic begins and ends a Parquet file.
+const magic = "PAR1"
 
 // newParquetWriter begins a file of the columns. The schema's metadata becomes the file's. If there is any, the schema itself
 // does too, as readers of Arrow expect it: it has the documentation of the columns.
@@ -58,7 +73,8 @@ func newParquetWriter(w io.Writer, columns []Column, of *arrow.Schema) (*parquet
 		}
 	}
 	p := &parquetWriter{columns: columns, sink: &sink{Writer: w}, properties: writerProperties(columns, nil)}
-	p.out = file.NewParquetWriter(p.sink, parquetRoot(columns), file.WithWriterProps(p.properties), file.WithWriteMetadata(meta))
+	p.footer = metadata.NewFileMetadataBuilder(schema.NewSchema(parquetRoot(columns)), p.properties, meta)
+	io.WriteString(p.sink, magic)
 	return p, p.sink.err
 }
 
@@ -76,23 +92,75 @@ func (p *parquetWriter) write(group []arrow.Array) error {
 		}
 	}
 	*p.properties = *writerProperties(p.columns, group)
-	out := p.out.AppendRowGroup()
+	out := p.footer.AppendRowGroup()
+	written := int64(0)
 	for i, column := range group {
-		to, err := out.NextColumn()
-		if err == nil {
-			err = p.writeColumn(to, column, p.columns[i].Nullable)
-		}
-		if err == nil {
-			err = to.Close()
-		}
+		n, err := p.writeChunk(out.NextColumnChunk(), &p.columns[i], column, int16(i))
 		if p.sink.err != nil {
 			return p.sink.err
 		}
 		if err != nil {
 			return fmt.Errorf("column %s: %w", p.columns[i].Name, err)
 		}
+		written += n
 	}
-	return out.Close()
+	out.SetNumRows(group[0].Len())
+	err := out.Finish(written, p.groups)
+	p.groups++
+	return err
+}
+
+// writeChunk writes a column of a row group, and returns how many bytes that took.
+func (p *parquetWriter) writeChunk(meta *metadata.ColumnChunkMetaDataBuilder, c *Column, a arrow.Array, ordinal int16) (int64, error) {
+	path := meta.Descr().Path()
+	pages, err := file.NewPageWriter(p.sink, p.properties.CompressionFor(path), p.properties.CompressionLevelFor(path), meta, p.groups, ordinal,
+		p.properties.Allocator(), false, nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	if texts, ok := a.(*array.Dictionary); ok {
+		column := numberedTexts(texts, p.page[:0])
+		return p.writeNumbered(meta, pages, &column)
+	}
+	if c.Type == Uint32 && !c.Nullable {
+		column := numberedIntegers(a, p.numbers[:0], p.page[:0])
+		p.numbers = column.numbers
+		return p.writeNumbered(meta, pages, &column)
+	}
+	to := file.NewColumnChunkWriter(meta, pages, p.properties)
+	if err := p.writeColumn(to, a, c.Nullable); err != nil {
+		return 0, err
+	}
+	err = to.Close()
+	return to.TotalBytesWritten(), err
+}
+
+// writeNumbered writes the dictionary page and the data page of a column that is never null.
+func (p *parquetWriter) writeNumbered(meta *metadata.ColumnChunkMetaDataBuilder, pages file.PageWriter, n *numberedColumn) (int64, error) {
+	bounds := metadata.NewStatistics(meta.Descr(), p.properties.Allocator())
+	n.bounds(bounds)
+	statistics, err := bounds.Encode()
+	if err != nil {
+		return 0, err
+	}
+	statistics.ApplyStatSizeLimits(maxStatistics)
+	statistics.Signed = meta.Descr().SortOrder() == schema.SortSIGNED
+	meta.SetStats(statistics)
+
+	dictionary, err := pages.WriteDictionaryPage(file.NewDictionaryPage(memory.NewBufferBytes(n.values), int32(n.count), p.properties.DictionaryPageEncoding()))
+	if err != nil {
+		return 0, err
+	}
+	p.page = append(n.values[:0], byte(n.width()))
+	p.page = appendRuns(p.page, n.numbers, n.width())
+	p.compressed.Reset()
+	data := file.NewDataPageV1WithStats(memory.NewBufferBytes(pages.Compress(&p.compressed, p.page)), int32(len(n.numbers)),
+		p.properties.DictionaryIndexEncoding(), parquet.Encodings.RLE, parquet.Encodings.RLE, int32(len(p.page)), statistics)
+	rows, err := pages.WriteDataPage(data)
+	if err != nil {
+		return 0, err
+	}
+	return dictionary + rows, pages.Close(true, false)
 }
 
 // sliceAll returns the rows of a row group from one to before another.
@@ -106,11 +174,16 @@ func sliceAll(group []arrow.Array, from, to int) []arrow.Array {
 
 // close writes the footer. It does not close the writer beneath.
 func (p *parquetWriter) close() error {
-	err := p.out.Close()
-	if p.sink.err != nil {
-		return p.sink.err
+	footer, err := p.footer.Finish()
+	if err != nil {
+		return err
 	}
-	return err
+	size, err := footer.WriteTo(p.sink, nil)
+	if err != nil {
+		return err
+	}
+	p.sink.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(size)), magic...))
+	return p.sink.err
 }
 
 // writeColumn writes the values of an array that are not null, and the levels that say where they belong.
@@ -172,9 +245,6 @@ func writeLeaf(to file.ColumnChunkWriter, a arrow.Array, definitions, repetition
 	case *file.Float64ColumnChunkWriter:
 		_, err = to.WriteBatch(present(a, arrow.GetValues[float64](a.Data(), 1)), definitions, repetitions)
 	case *file.ByteArrayColumnChunkWriter:
-		if numbers, ok := a.(*array.Dictionary); ok {
-			return writeNumbers(to, numbers)
-		}
 		_, err = to.WriteBatch(present(a, textsOf(a.(*array.String))), definitions, repetitions)
 	default:
 		err = fmt.Errorf("a %s cannot be stored as %s", a.DataType(), to.Type())
@@ -208,23 +278,4 @@ func present[T any](a arrow.Array, values []T) []T {
 		}
 	}
 	return some
-}
-
-// writeNumbers writes a column of texts with the dictionary that the stringBuilder made. Its statistics are those of the
-// dictionary; they are set first, so that they reach a page.
-func writeNumbers(to *file.ByteArrayColumnChunkWriter, a *array.Dictionary) error {
-	encoder, ok := to.CurrentEncoder().(interface{ PutDictionary(arrow.Array) error })
-	if !ok {
-		return fmt.Errorf("encoding %s has no dictionary", to.CurrentEncoder().Encoding())
-	}
-	if err := encoder.PutDictionary(a.Dictionary()); err != nil {
-		return err
-	}
-	texts := a.Dictionary().(*array.String)
-	least, greatest := texts.Value(0), texts.Value(0)
-	for i := range texts.Len() {
-		least, greatest = min(least, texts.Value(i)), max(greatest, texts.Value(i))
-	}
-	to.PageStatistics().(*metadata.ByteArrayStatistics).Update([]parquet.ByteArray{[]byte(least), []byte(greatest)}, 0)
-	return to.WriteDictIndices(a.Indices(), nil, nil)
 }

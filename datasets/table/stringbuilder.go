@@ -3,6 +3,7 @@ package table
 import (
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -18,34 +19,53 @@ type stringBuilder struct {
 	numbers    []int32
 	dictionary *array.StringBuilder
 	known      map[string]int32
-	recent     [256]struct { // by address
-		text   string
-		number int32
-	}
-	plain *array.StringBuilder // instead of numbers, once the strings are mostly distinct
+	recent     []recentText         // by address; a power of two
+	empty      int32                // number of the empty string; -1 where it has none yet
+	plain      *array.StringBuilder // instead of numbers, once the strings are mostly distinct
+}
+
+// recentText is a string of the column, by its address.
+type recentText struct {
+	text   *byte
+	length int32
+	number int32
 }
 
 const (
 	trialRows     = 16 << 10 // after which a column shows whether its strings repeat
 	minRepeats    = 2        // of the average string, from which on it has a dictionary in any case
 	maxDictionary = 16 << 20 // bytes of a row group's dictionary, beyond which strings are stored plainly
+
+	fewRecent  = 256  // strings that are known by their addresses
+	manyRecent = 4096 // the same after trialRows
 )
 
 func newStringBuilder() *stringBuilder {
-	return &stringBuilder{dictionary: array.NewStringBuilder(memory.DefaultAllocator), known: map[string]int32{}}
+	return &stringBuilder{
+		dictionary: array.NewStringBuilder(memory.DefaultAllocator), known: map[string]int32{}, recent: make([]recentText, fewRecent), empty: -1,
+	}
 }
 
 // valid returns the text with U+FFFD in place of what is not UTF-8, which Parquet requires and readers refuse a whole file without.
-func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+func valid(text string) string {
+	if utf8.ValidString(text) { // several times as fast for ASCII
+		return text
+	}
+	return strings.ToValidUTF8(text, "\ufffd")
+}
 
 func (b *stringBuilder) append(text string) {
 	if b.plain != nil {
 		b.plain.Append(valid(text))
 		return
 	}
-	address := uintptr(unsafe.Pointer(unsafe.StringData(text)))
-	slot := &b.recent[(address>>3^address>>11)%uintptr(len(b.recent))]
-	if len(slot.text) == len(text) && len(text) > 0 && unsafe.StringData(slot.text) == unsafe.StringData(text) {
+	if len(text) == 0 && b.empty >= 0 {
+		b.add(b.empty)
+		return
+	}
+	address := unsafe.StringData(text)
+	slot := &b.recent[uint64(uintptr(unsafe.Pointer(address)))*0x9e3779b97f4a7c15>>32&uint64(len(b.recent)-1)]
+	if slot.text == address && int(slot.length) == len(text) && address != nil {
 		b.add(slot.number)
 		return
 	}
@@ -60,14 +80,22 @@ func (b *stringBuilder) append(text string) {
 			return
 		}
 	}
-	slot.text, slot.number = text, number
+	if len(text) == 0 {
+		b.empty = number
+	}
+	*slot = recentText{address, int32(len(text)), number}
 	b.add(number)
 }
 
 func (b *stringBuilder) add(number int32) {
 	b.numbers = append(b.numbers, number)
-	if len(b.numbers) == trialRows && b.deltaPays() {
+	if len(b.numbers) != trialRows {
+		return
+	}
+	if b.deltaPays() {
 		b.unfold()
+	} else if len(b.recent) == fewRecent {
+		b.recent = make([]recentText, manyRecent)
 	}
 }
 
@@ -113,7 +141,8 @@ func (b *stringBuilder) unfold() {
 func (b *stringBuilder) reset() {
 	b.numbers = nil
 	clear(b.known)
-	clear(b.recent[:])
+	clear(b.recent)
+	b.empty = -1
 }
 
 var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
