@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,19 +112,21 @@ func BenchmarkRender(b *testing.B) {
 						}
 					}
 				}()
-				begin := time.Now()
+				begin, used := time.Now(), cpuTime()
 				report, err := Render(b.Context(), in, filepath.Join(dir, "site"))
 				if err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(time.Since(begin).Seconds(), "s/anew")
+				b.ReportMetric((cpuTime() - used).Seconds(), "cpu-s/anew")
 				in.Answers[1].Result.Rows[0][4] = int64(1)
-				begin = time.Now()
+				begin, used = time.Now(), cpuTime()
 				again, err := Render(b.Context(), in, filepath.Join(dir, "site"))
 				if err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(time.Since(begin).Seconds(), "s/again")
+				b.ReportMetric((cpuTime() - used).Seconds(), "cpu-s/again")
 				close(stop)
 				<-ended
 				b.ReportMetric(float64(peak)/1e6, "MB")
@@ -133,4 +136,13 @@ func BenchmarkRender(b *testing.B) {
 			}
 		})
 	}
+}
+
+// cpuTime returns how long the process has used processors: its wall time says little on a machine that others use.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
