@@ -58,7 +58,7 @@ func (s *Session) render(ctx context.Context, current *journal.Run) (RenderRepor
 	}
 	changed := r.Written + r.Removed
 	if changed > 0 {
-		s.log.Info("rendered", "pages", r.Pages, "files", r.Files, "written", r.Written, "removed", r.Removed)
+		s.log.Info("rendered", "pages", r.Pages, "made", r.Made, "files", r.Files, "written", r.Written, "removed", r.Removed)
 	}
 	return RenderReport{Changed: changed}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/checksum"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/format"
 )
@@ -95,7 +96,7 @@ func BenchmarkRender(b *testing.B) {
 		b.Run(fmt.Sprintf("watched=%d", watched), func(b *testing.B) {
 			in := decade(watched)
 			dir := b.TempDir()
-			in.Drawings = filepath.Join(dir, "drawings")
+			in.Drawings, in.Pages, in.Sums = filepath.Join(dir, "drawings"), filepath.Join(dir, "pages"), checksum.Open(filepath.Join(dir, "sums"))
 			for range b.N {
 				var peak uint64
 				stop, ended := make(chan bool), make(chan bool)
@@ -133,6 +134,7 @@ func BenchmarkRender(b *testing.B) {
 				b.ReportMetric(float64(report.Pages), "pages")
 				b.ReportMetric(float64(report.Files), "files")
 				b.ReportMetric(float64(again.Written), "rewritten")
+				b.ReportMetric(float64(again.Made), "remade")
 			}
 		})
 	}
