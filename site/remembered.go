@@ -41,19 +41,20 @@ type memory struct {
 	hasher  *valuehash.Hasher
 	before  map[string]remembered // by path
 
-	mu  sync.Mutex
-	now map[string]remembered
+	mu     sync.Mutex
+	now    map[string]remembered
+	frames map[*frame]valuehash.Sum
 }
 
 // openMemory reads what the last rendering left in a file. One that is missing or damaged, or a program that cannot be read, costs only time.
 func openMemory(file string) *memory {
-	m := &memory{before: map[string]remembered{}, now: map[string]remembered{}}
+	m := &memory{before: map[string]remembered{}, now: map[string]remembered{}, frames: map[*frame]valuehash.Sum{}}
 	program, err := programHash()
 	if file == "" || err != nil {
 		return m
 	}
 	m.file, m.program = file, program
-	m.hasher = valuehash.New(reflect.TypeFor[frame](), reflect.TypeFor[provenance](), reflect.TypeFor[table.Manifest](), reflect.TypeFor[table.Schema](), reflect.TypeFor[analysis.Answer](),
+	m.hasher = valuehash.New(reflect.TypeFor[provenance](), reflect.TypeFor[table.Manifest](), reflect.TypeFor[table.Schema](), reflect.TypeFor[analysis.Answer](),
 		reflect.TypeFor[analysis.Question](), reflect.TypeFor[table.Result](), reflect.TypeFor[chart.Chart](), reflect.TypeFor[feed.Feed](), reflect.TypeFor[dossier.RFC](), reflect.TypeFor[operator.AS](), reflect.TypeFor[operator.Prefix]())
 	pages, err := cachefile.Read[remembered](file, rememberedHeader+" "+program)
 	if err != nil {
@@ -84,14 +85,32 @@ var programHash = sync.OnceValues(func() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 })
 
-// facts returns the hash of what a page is made of, besides the program and the files of the site. Its Data are made.
+// facts returns the hash of what a page is made of, besides the files of the site. Its Data are made.
 func (m *memory) facts(p *page) (string, error) {
-	own, shared := *p, *p.frame
+	shared, err := m.sharedFacts(p.frame)
+	if err != nil {
+		return "", err
+	}
+	own := *p
 	own.frame, own.view, own.asked = nil, nil, nil
-	feeds := slices.Sorted(maps.Keys(shared.feeds)) // a page asks which there are; those that it names are its own
-	shared.feeds, shared.file = nil, nil
-	sum, err := m.hasher.Sum([]any{m.program, own, shared, feeds})
+	sum, err := m.hasher.Sum([]any{m.program, shared, own})
 	return hex.EncodeToString(sum[:]), err
+}
+
+// sharedFacts returns the hash of a frame, which all pages have in common.
+func (m *memory) sharedFacts(f *frame) (valuehash.Sum, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if sum, known := m.frames[f]; known {
+		return sum, nil
+	}
+	shared, feeds := *f, slices.Sorted(maps.Keys(f.feeds)) // a page asks which there are; those that it names are its own
+	shared.feeds, shared.file = nil, nil
+	sum, err := m.hasher.Sum([]any{shared, feeds})
+	if err == nil {
+		m.frames[f] = sum
+	}
+	return sum, err
 }
 
 // state returns the hash of what the site has under those names.
