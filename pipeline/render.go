@@ -58,7 +58,7 @@ func (s *Session) render(ctx context.Context, current *journal.Run) (RenderRepor
 	}
 	changed := r.Written + r.Removed
 	if changed > 0 {
-		s.log.Info("rendered", "pages", r.Pages, "files", r.Files, "written", r.Written, "removed", r.Removed)
+		s.log.Info("rendered", "pages", r.Pages, "made", r.Made, "files", r.Files, "written", r.Written, "removed", r.Removed)
 	}
 	return RenderReport{Changed: changed}, nil
 }
@@ -67,7 +67,7 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	o := p.options.Site
 	in = site.Input{
 		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog, Contact: o.Contact,
-		Store: p.store, Sums: p.sums, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"),
+		Store: p.store, Sums: p.sums, Datasets: datasets.All(), Partitions: map[string][]*table.Manifest{}, Drawings: filepath.Join(p.stateDir(), "drawings"), Pages: filepath.Join(p.stateDir(), "pages"),
 	}
 	if in.Title == "" {
 		in.Title = "Tidemark"

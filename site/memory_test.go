@@ -55,7 +55,7 @@ func TestPagesAreDropped(t *testing.T) {
 	for _, path := range paths {
 		pages = append(pages, &page{frame: frame, Path: path, Title: path, Body: "404.html", view: view})
 	}
-	if err := renderPages(pages, stage); err != nil {
+	if _, err := renderPages(pages, openMemory(""), stage); err != nil {
 		t.Fatal(err)
 	}
 	if atOnce := runtime.GOMAXPROCS(0) + publish.Writers; held > atOnce {

@@ -54,23 +54,24 @@ type page struct {
 	Path        string // in the site, with slashes
 	Title       string
 	Description string
-	Nav         string       // name of the area that it belongs to; empty: none
-	Kind        string       // for the search; empty: kindPage
-	Unlisted    bool         // the list of all pages and the index of the search leave it out
-	Words       string       // that the search finds it by, besides the title
-	Shown       string       // path of the picture that other sites show for it; empty: the site's
-	Body        string       // name of its template
-	Frame       string       // name of the template around it; empty: frame
-	Of          string       // path of the page that shows it whole, or took its place; empty: it is a page by itself
-	OEmbed      string       // path of what oEmbed says of it; empty: nothing
-	Charts      bool         // it has charts that charts.js draws
-	Scripts     []string     // paths of its own scripts
-	Modules     []string     // likewise, which are modules
-	Policies    string       // its content security policy; empty: headers.Policy
-	Feeds       []*feed.Feed // that report its changes
-	AsOf        string       // day or year of its own data; empty: the pages shows data of many days
-	Data        any          // what its template shows
-	view        func() any   // makes Data when the page is rendered; nil: Data is set
+	Nav         string          // name of the area that it belongs to; empty: none
+	Kind        string          // for the search; empty: kindPage
+	Unlisted    bool            // the list of all pages and the index of the search leave it out
+	Words       string          // that the search finds it by, besides the title
+	Shown       string          // path of the picture that other sites show for it; empty: the site's
+	Body        string          // name of its template
+	Frame       string          // name of the template around it; empty: frame
+	Of          string          // path of the page that shows it whole, or took its place; empty: it is a page by itself
+	OEmbed      string          // path of what oEmbed says of it; empty: nothing
+	Charts      bool            // it has charts that charts.js draws
+	Scripts     []string        // paths of its own scripts
+	Modules     []string        // likewise, which are modules
+	Policies    string          // its content security policy; empty: headers.Policy
+	Feeds       []*feed.Feed    // that report its changes
+	AsOf        string          // day or year of its own data; empty: the pages shows data of many days
+	Data        any             // what its template shows
+	view        func() any      // makes Data when the page is rendered; nil: Data is set
+	asked       map[string]bool // files of the site that it was rendered with, or without
 }
 
 // bodies are the frame with each body, by name. Each is parsed and escaped once for all of its pages, because that takes
@@ -96,14 +97,11 @@ func parseBodies() map[string]func() (*template.Template, error) {
 	return all
 }
 
-// render executes body and frame. Several pages can be rendered at the same time.
+// render executes body and frame over the page's Data. Several pages can be rendered at the same time.
 func (p *page) render() ([]byte, error) {
 	t, err := bodies[p.Body]()
 	if err != nil {
 		return nil, err
-	}
-	if p.view != nil {
-		p.Data = p.view()
 	}
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, cmp.Or(p.Frame, "frame"), p); err != nil {
@@ -119,6 +117,15 @@ func (p *page) To(path string) string {
 		return strings.Repeat("../", depth) + path
 	}
 	return "./" + path
+}
+
+// file returns a file of the site, which the page then depends on.
+func (p *page) file(path string) (publish.File, bool) {
+	if p.asked == nil {
+		p.asked = map[string]bool{}
+	}
+	p.asked[path] = true
+	return p.frame.file(path)
 }
 
 // Asset returns the link to a file of the site with a part of its hash, so that no cache combines an old file with a new

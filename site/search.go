@@ -46,9 +46,12 @@ type searchView struct {
 
 type searchGroup struct {
 	Name  string
-	Pages []*page
+	Pages []searched
 	kind  string
 }
+
+// searched is a page as the search knows it.
+type searched struct{ Path, Title, Words string }
 
 // searchGroups are the kinds of pages in the order in which the search page lists them.
 var searchGroups = []struct{ kind, name string }{
@@ -77,7 +80,7 @@ func listPages(pages []*page) (groups []searchGroup) {
 		group := searchGroup{Name: g.name, kind: g.kind}
 		for _, p := range pages {
 			if cmp.Or(p.Kind, kindPage) == g.kind && p.Path != notFoundPath && !p.Unlisted {
-				group.Pages = append(group.Pages, p)
+				group.Pages = append(group.Pages, searched{p.Path, p.Title, p.Words})
 			}
 		}
 		if len(group.Pages) > 0 {

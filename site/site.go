@@ -40,6 +40,7 @@ type Input struct {
 	Contact    string           // of whoever probes; empty: unknown
 	URL        string           // address of the site, ending in a slash; empty: unknown
 	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
+	Pages      string           // file outside of the site that remembers what its pages were made of; empty: all are made
 	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
 	Store      *table.Store     // of the partitions; nil: their files are not published
 	Sums       *checksum.Ledger // what is known of the checksums of files; nil: every file that is linked is read
@@ -57,6 +58,7 @@ type Followed struct {
 // Report says what a rendering did.
 type Report struct {
 	Pages, Files     int      // of the site
+	Made             int      // pages that were made; the others are made of what the published ones were, which were kept
 	Written, Removed int      // files that changed; 0 and 0: the site was up to date
 	Notes            []string // what the reader of the log should know, a sentence each
 }
@@ -103,10 +105,15 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 	if err := addAll(stage, func() (files, error) { return catalogue(f) }, func() (files, error) { return signs(f, pages, artist) }); err != nil {
 		return Report{}, err
 	}
-	if err := renderPages(pages, stage); err != nil {
+	memory := openMemory(in.Pages)
+	made, err := renderPages(pages, memory, stage)
+	if err != nil {
 		return Report{}, err
 	}
-	return Report{Pages: len(pages), Notes: notes}, artist.cache.Sweep()
+	if err := memory.save(); err != nil {
+		return Report{}, err
+	}
+	return Report{Pages: len(pages), Made: made, Notes: notes}, artist.cache.Sweep()
 }
 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
@@ -142,31 +149,37 @@ func addAll(stage *publish.Stage, makers ...func() (files, error)) error {
 	return nil
 }
 
-// renderPages renders and writes the pages, several at a time, and checks their links. What a page shows is dropped as
-// soon as it is written, because a large site shows more than memory holds.
-func renderPages(pages []*page, stage *publish.Stage) error {
-	checked := make([]linkcheck.Page, len(pages))
+// renderPages writes the pages, several at a time, checks their links, and returns how many it made. What a page shows is dropped as soon as it is written,
+// because a large site shows more than memory holds.
+func renderPages(pages []*page, memory *memory, stage *publish.Stage) (int, error) {
+	checked := make([]*linkcheck.Page, len(pages)) // nil: the published page was kept
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0) + publish.Writers) // while the disk makes one durable, another one is rendered
 	for i, p := range pages {
 		group.Go(func() error {
-			content, err := p.render()
+			content, err := memory.render(p, stage)
 			p.Data, p.view = nil, nil
-			if err != nil {
+			if err != nil || content == nil {
 				return err
 			}
-			checked[i] = linkcheck.Parse(content)
+			links := linkcheck.Parse(content)
+			checked[i] = &links
 			return stage.Add(p.Path, content)
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return err
+		return 0, err
 	}
-	byPath := map[string]linkcheck.Page{}
+	made := map[string]linkcheck.Page{}
+	var kept []string
 	for i, p := range pages {
-		byPath[p.Path] = checked[i]
+		if checked[i] == nil {
+			kept = append(kept, p.Path)
+		} else {
+			made[p.Path] = *checked[i]
+		}
 	}
-	return linkcheck.Check(byPath, func(path string) bool { return path == publish.SumsPath || stage.Has(path) })
+	return len(made), checkLinks(made, kept, stage)
 }
 
 // frontPages returns the front page, the one about the site, and the one for addresses without a page.

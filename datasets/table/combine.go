@@ -37,7 +37,7 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 	groups := &regrouper{to: asGroups}
 	cells := make([]string, len(columns))
 	for _, m := range partitions {
-		err := s.batches(of, m, func(batch []arrow.Array, rows int) (more bool, err error) {
+		err := s.batches(of, m, batchRows, func(batch []arrow.Array, rows int) (more bool, err error) {
 			if err := groups.add(batch, rows); err != nil {
 				return false, err
 			}
@@ -125,18 +125,18 @@ func numbered(parts []arrow.Array) arrow.Array {
 // Head returns at most limit rows from the start of a partition.
 func (s *Store) Head(of *Schema, m *Manifest, limit int) (*Result, error) {
 	r := &Result{Columns: of.ResultColumns()}
-	err := s.batches(of, m, func(batch []arrow.Array, rows int) (more bool, err error) {
-		for row := range rows {
-			if len(r.Rows) == limit {
-				return false, nil
-			}
+	if limit < 1 {
+		return r, nil
+	}
+	err := s.batches(of, m, min(limit, batchRows), func(batch []arrow.Array, rows int) (more bool, err error) {
+		for row := range min(rows, limit-len(r.Rows)) {
 			values := make([]any, len(r.Columns))
 			for i := range values {
 				values[i] = valueAt(batch[i], row)
 			}
 			r.Rows = append(r.Rows, values)
 		}
-		return true, nil
+		return len(r.Rows) < limit, nil
 	})
 	return r, err
 }
@@ -156,14 +156,15 @@ func (s *Schema) ResultColumns() []ResultColumn {
 	return columns
 }
 
-// batches calls use for the rows of a partition in batches, until it returns false for more.
-func (s *Store) batches(of *Schema, m *Manifest, use func(batch []arrow.Array, rows int) (more bool, err error)) error {
+// batches calls use for the rows of a partition in batches of at most so many, until it returns false for more.
+func (s *Store) batches(of *Schema, m *Manifest, most int, use func(batch []arrow.Array, rows int) (more bool, err error)) error {
 	path := s.Path(m)
 	in, err := openParquet(path, of, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	defer in.Close()
+	in.most = int64(most)
 	for more := true; more; {
 		batch, rows, err := in.next()
 		if err == io.EOF {

@@ -26,6 +26,7 @@ type parquetReader struct {
 	columns []*columnReader
 	group   int   // next row group
 	left    int64 // rows of the current one
+	most    int64 // rows of a batch
 }
 
 // openParquet opens a partition to read some columns of a dataset, given by their indexes, or all if that is nil. The file
@@ -36,7 +37,7 @@ func openParquet(path string, of *Schema, some []int) (r *parquetReader, err err
 	if err != nil {
 		return nil, err
 	}
-	r = &parquetReader{}
+	r = &parquetReader{most: batchRows}
 	defer func() {
 		if err != nil {
 			in.Close()
@@ -135,7 +136,7 @@ func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
 		}
 		r.group++
 	}
-	rows = int(min(r.left, batchRows))
+	rows = int(min(r.left, r.most))
 	r.left -= int64(rows)
 	for _, c := range r.columns {
 		column, err := c.read(rows)

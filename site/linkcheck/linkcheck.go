@@ -76,17 +76,26 @@ type link struct {
 	follows bool                  // the reader follows it, in contrast to what the page loads
 }
 
+// Covers reports whether the page has all ids of another one, so that what leads to them leads to this page too.
+func (p Page) Covers(other Page) bool {
+	has := map[unique.Handle[string]]bool{}
+	for _, id := range p.ids {
+		has[id] = true
+	}
+	return !slices.ContainsFunc(other.ids, func(id unique.Handle[string]) bool { return !has[id] })
+}
+
 // Check returns an error for each link that leads nowhere within the site, each file that a page would load from another
 // site, and each id that a page has twice. The pages are given by their paths in a site that has the files for which has
-// reports true.
-func Check(pages map[string]Page, has func(path string) bool) error {
+// reports true; other returns those of its pages that need no check and only have ids.
+func Check(pages map[string]Page, other func(path string) Page, has func(path string) bool) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
 		for _, id := range pages[name].duplicates {
 			errs = append(errs, fmt.Errorf("%s: duplicate id %q", name, id))
 		}
 		for _, l := range pages[name].links {
-			if err := l.check(name, pages, has); err != nil {
+			if err := l.check(name, pages, other, has); err != nil {
 				errs = append(errs, fmt.Errorf("%s: link to %s: %w", name, l.to.Value(), err))
 			}
 		}
@@ -94,7 +103,7 @@ func Check(pages map[string]Page, has func(path string) bool) error {
 	return errors.Join(errs...)
 }
 
-func (l link) check(from string, pages map[string]Page, has func(path string) bool) error {
+func (l link) check(from string, pages map[string]Page, other func(path string) Page, has func(path string) bool) error {
 	u, err := url.Parse(l.to.Value())
 	if err != nil {
 		return err
@@ -115,7 +124,14 @@ func (l link) check(from string, pages map[string]Page, has func(path string) bo
 	if !has(target) {
 		return errors.New("no such file in the site")
 	}
-	if u.Fragment != "" && !slices.Contains(pages[target].ids, unique.Make(u.Fragment)) {
+	if u.Fragment == "" {
+		return nil
+	}
+	p, checked := pages[target]
+	if !checked {
+		p = other(target)
+	}
+	if !slices.Contains(p.ids, unique.Make(u.Fragment)) {
 		return errors.New("no such id on the page")
 	}
 	return nil

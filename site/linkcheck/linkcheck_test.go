@@ -21,7 +21,7 @@ func TestCheck(t *testing.T) {
 		`<p id="a"><p id="a">`:                                  `duplicate id "a"`,
 	} {
 		pages := map[string]Page{"index.html": Parse([]byte(body)), "a/b.html": Parse([]byte(`<p id="here">`))}
-		err := Check(pages, has)
+		err := Check(pages, nil, has)
 		if want == "" && err != nil {
 			t.Errorf("%s: %v", body, err)
 		}

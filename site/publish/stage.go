@@ -101,6 +101,15 @@ func (s *Stage) Add(name string, content []byte) error {
 	return writeSynced(s.root, name, bytes.NewReader(content))
 }
 
+// Keep publishes a file of the published version again, and reports whether that version has it with this SHA-256.
+func (s *Stage) Keep(name, sum string) (bool, error) {
+	f, whole := s.before.File(name)
+	if !whole || f.SHA256 != sum {
+		return false, nil
+	}
+	return true, s.enter(name, f, true)
+}
+
 // Link adds a file that is on the disk already, at f.From, and may be too large for memory: a partition, or a download of
 // the published version. It is an error if it does not have the SHA-256 and the size of f.
 func (s *Stage) Link(name string, f File) error {

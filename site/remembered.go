@@ -1,0 +1,178 @@
+package site
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"sync"
+
+	"tidemark/analysis"
+	"tidemark/analysis/operator"
+	"tidemark/datasets/table"
+	"tidemark/internal/cachefile"
+	"tidemark/internal/valuehash"
+	"tidemark/rfcwatch/dossier"
+	"tidemark/site/chart"
+	"tidemark/site/feed"
+	"tidemark/site/publish"
+)
+
+// remembered is what one rendering of a page leaves to the next: the same program makes of the same facts and files the same bytes.
+type remembered struct {
+	Path, Facts string
+	Files       []string // of the site that the page asked for, such as the drawings whose hashes are in its links; sorted
+	State       string   // hash of what it learned of them
+	SHA256      string   // of the page
+}
+
+const rememberedHeader = "tidemark pages 1"
+
+// memory spares making pages whose facts are those of the published ones.
+type memory struct {
+	file    string // empty: nothing is remembered
+	program string // hash of the program, with its templates
+	hasher  *valuehash.Hasher
+	before  map[string]remembered // by path
+
+	mu     sync.Mutex
+	now    map[string]remembered
+	frames map[*frame]valuehash.Sum
+}
+
+// openMemory reads what the last rendering left in a file. One that is missing or damaged, or a program that cannot be read, costs only time.
+func openMemory(file string) *memory {
+	m := &memory{before: map[string]remembered{}, now: map[string]remembered{}, frames: map[*frame]valuehash.Sum{}}
+	program, err := programHash()
+	if file == "" || err != nil {
+		return m
+	}
+	m.file, m.program = file, program
+	m.hasher = valuehash.New(reflect.TypeFor[provenance](), reflect.TypeFor[table.Manifest](), reflect.TypeFor[table.Schema](), reflect.TypeFor[analysis.Answer](),
+		reflect.TypeFor[analysis.Question](), reflect.TypeFor[table.Result](), reflect.TypeFor[chart.Chart](), reflect.TypeFor[feed.Feed](), reflect.TypeFor[dossier.RFC](), reflect.TypeFor[operator.AS](), reflect.TypeFor[operator.Prefix]())
+	pages, err := cachefile.Read[remembered](file, rememberedHeader+" "+program)
+	if err != nil {
+		return m
+	}
+	for _, p := range pages {
+		m.before[p.Path] = p
+	}
+	return m
+}
+
+// programHash returns the hash of the running program's file: whatever of a page is not in its facts is in the program.
+var programHash = sync.OnceValues(func() (string, error) {
+	path := "/proc/self/exe" // which is this program also where its file was replaced
+	if runtime.GOOS != "linux" {
+		var err error
+		if path, err = os.Executable(); err != nil {
+			return "", err
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), err
+})
+
+// facts returns the hash of what a page is made of, besides the files of the site. Its Data are made.
+func (m *memory) facts(p *page) (string, error) {
+	shared, err := m.sharedFacts(p.frame)
+	if err != nil {
+		return "", err
+	}
+	own := *p
+	own.frame, own.view, own.asked = nil, nil, nil
+	sum, err := m.hasher.Sum([]any{m.program, shared, own})
+	return hex.EncodeToString(sum[:]), err
+}
+
+// sharedFacts returns the hash of a frame, which all pages have in common.
+func (m *memory) sharedFacts(f *frame) (valuehash.Sum, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if sum, known := m.frames[f]; known {
+		return sum, nil
+	}
+	shared, feeds := *f, slices.Sorted(maps.Keys(f.feeds)) // a page asks which there are; those that it names are its own
+	shared.feeds, shared.file = nil, nil
+	sum, err := m.hasher.Sum([]any{shared, feeds})
+	if err == nil {
+		m.frames[f] = sum
+	}
+	return sum, err
+}
+
+// state returns the hash of what the site has under those names.
+func state(files []string, stage *publish.Stage) string {
+	h := sha256.New()
+	for _, name := range files {
+		f, ok := stage.File(name)
+		fmt.Fprintf(h, "%q %t %q %d\n", name, ok, f.SHA256, f.Bytes)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// render returns the content of a page; nil where the published page is made of the same, and was published again.
+func (m *memory) render(p *page, stage *publish.Stage) ([]byte, error) {
+	if p.view != nil {
+		p.Data = p.view()
+	}
+	if m.file == "" {
+		return p.render()
+	}
+	facts, err := m.facts(p)
+	if errors.Is(err, valuehash.ErrHidden) {
+		return p.render()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if old, ok := m.before[p.Path]; ok && old.Facts == facts && old.State == state(old.Files, stage) {
+		kept, err := stage.Keep(p.Path, old.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		if kept {
+			m.remember(old)
+			return nil, nil
+		}
+	}
+	content, err := p.render()
+	if err != nil {
+		return nil, err
+	}
+	files := slices.Sorted(maps.Keys(p.asked))
+	m.remember(remembered{p.Path, facts, files, state(files, stage), sha256Hex(content)})
+	return content, nil
+}
+
+func (m *memory) remember(r remembered) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now[r.Path] = r
+}
+
+// save writes what the next rendering can use. It is true of its pages even if they are not published.
+func (m *memory) save() error {
+	if m.file == "" {
+		return nil
+	}
+	return cachefile.Write(m.file, rememberedHeader+" "+m.program, func(yield func(remembered) bool) {
+		for _, path := range slices.Sorted(maps.Keys(m.now)) {
+			if !yield(m.now[path]) {
+				return
+			}
+		}
+	})
+}

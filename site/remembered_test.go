@@ -1,0 +1,186 @@
+package site
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"unsafe"
+
+	"tidemark/datasets"
+	"tidemark/internal/checksum"
+	"tidemark/pipeline/journal"
+	"tidemark/site/feed"
+	"tidemark/site/publish"
+)
+
+// TestRemembered renders one change after the other over what the rendering before left, and compares each site with one of which every
+// page is made.
+func TestRemembered(t *testing.T) {
+	t.Parallel()
+	made(t)
+	kept, anew := t.TempDir(), t.TempDir()
+	state := filepath.Join(kept, "pages")
+	drawings := filepath.Join(kept, "drawings")
+	if err := os.CopyFS(drawings, os.DirFS(shared.drawings)); err != nil {
+		t.Fatal(err)
+	}
+	var all []func(*Input) // changes so far
+	var want map[string]string
+	for _, step := range []struct {
+		name   string
+		change func(*Input)
+		most   int // pages that may be made; 0: none, as nothing changed; -1: any number
+	}{
+		{"the first", func(*Input) {}, -1},
+		{"nothing", func(*Input) {}, 0},
+		{"a value", func(in *Input) { in.Answers[0].Result.Rows[0][3] = int64(412_332) }, 12},
+		{"a route", func(in *Input) { in.Networks.Prefixes[0].Routes[0].ROV = "valid" }, 3},
+		{"a list of domains", func(in *Input) { in.Campaigns.All[0].Domains[0].Services[1].Class = "ready" }, 5},
+		{"a document and a day", func(in *Input) {
+			in.RFCs[1].Entry.Title = "Another title"
+			in.Partitions[datasets.Routes.Name] = append(in.Partitions[datasets.Routes.Name], manifest(datasets.Routes.Schema, date(2026, 11, 2), "rrc00.bview.20261102.0000.gz", 7))
+		}, -1},
+		{"a question less, a page more, another title", func(in *Input) { in.Answers, in.Runs, in.Title = in.Answers[1:], []journal.Run{}, "Another" }, -1},
+		{"a damaged page", func(*Input) {
+			if err := os.WriteFile(filepath.Join(kept, "site", "about.html"), []byte("<p>other"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, 1},
+	} {
+		all = append(all, step.change)
+		whole := fixture()
+		whole.Drawings = drawings
+		for _, change := range all {
+			change(&whole)
+		}
+		in := whole
+		in.Pages, in.Sums = state, checksum.Open(filepath.Join(kept, "sums"))
+		report, got := render(t, in, filepath.Join(kept, "site"))
+		if step.most != 0 {
+			_, want = render(t, whole, filepath.Join(anew, "site"))
+		}
+		for name := range want {
+			if got[name] != want[name] {
+				t.Errorf("%s: %s is not as it is made anew", step.name, name)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("%s: %d files, want %d", step.name, len(got), len(want))
+		}
+		if step.most >= 0 && report.Made > step.most || step.most > 0 && report.Made == 0 {
+			t.Errorf("%s: %d of %d pages were made, want at most %d", step.name, report.Made, report.Pages, step.most)
+		}
+	}
+}
+
+// TestPageFacts changes each field of a page and of its frame, and expects another hash.
+func TestPageFacts(t *testing.T) {
+	t.Parallel()
+	m := openMemory(filepath.Join(t.TempDir(), "pages"))
+	fresh := func() *page {
+		return &page{frame: &frame{feeds: map[string]*feed.Feed{}, file: func(string) (publish.File, bool) { return publish.File{}, false }}}
+	}
+	sum := func(p *page) string {
+		t.Helper()
+		facts, err := m.facts(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return facts
+	}
+	first := sum(fresh())
+	if sum(fresh()) != first {
+		t.Fatal("two equal pages have different hashes")
+	}
+	for _, of := range []func(*page) reflect.Value{
+		func(p *page) reflect.Value { return reflect.ValueOf(p).Elem() },
+		func(p *page) reflect.Value { return reflect.ValueOf(p.frame).Elem() },
+	} {
+		shape := of(fresh()).Type()
+		for i := range shape.NumField() {
+			name := shape.Field(i).Name
+			if name == "frame" || name == "view" || name == "file" || name == "asked" { // its fields; what makes Data; what State is about
+				continue
+			}
+			p := fresh()
+			field := of(p).Field(i)
+			change(t, reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem())
+			if sum(p) == first {
+				t.Errorf("another %s.%s gives the same hash", shape.Name(), name)
+			}
+		}
+	}
+	m.program = "another"
+	if sum(fresh()) == first {
+		t.Error("another program gives the same hash")
+	}
+}
+
+// change sets a value to something other than its zero value.
+func change(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int64:
+		v.SetInt(1)
+	case reflect.Interface:
+		v.Set(reflect.ValueOf(json.Number("1")))
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem())
+	case reflect.Struct:
+		change(t, v.Field(0))
+	default:
+		t.Fatalf("the test cannot change a %s", v.Type())
+	}
+}
+
+// TestPageAsks: a page depends on the files that it links to.
+func TestPageAsks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, step := range []struct {
+		icon string
+		made int
+	}{{"one", 1}, {"one", 0}, {"two", 1}} {
+		stage, err := publish.Open(filepath.Join(dir, "site"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"assets/charts.js", "assets/echarts.min.js", "assets/icon-180.png", "assets/icon-32.png", "assets/icon.svg", "assets/page.js", "assets/site.css"} {
+			if err := stage.Add(name, []byte(step.icon)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := openMemory(filepath.Join(dir, "pages"))
+		p := &page{frame: &frame{file: stage.File}, Path: "404.html", Body: "404.html"}
+		content, err := m.render(p, stage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made := content != nil; made != (step.made == 1) {
+			t.Errorf("icon %s: made %v, want %d", step.icon, made, step.made)
+		}
+		if content != nil {
+			if err := stage.Add(p.Path, content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := stage.Publish(); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.save(); err != nil {
+			t.Fatal(err)
+		}
+		if err := stage.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
