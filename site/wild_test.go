@@ -34,7 +34,7 @@ func TestWild(t *testing.T) {
 	if strings.Contains(string(page), "large communities") {
 		t.Error("a standard without data has a row")
 	}
-	f := facts{Input: in}
+	f := facts{frame: &frame{}, Input: in}
 	if unseen := f.wild().Unseen; len(unseen) != 1 || unseen[0].RFC != 8092 {
 		t.Errorf("without data are %+v, want RFC 8092", unseen)
 	}
