@@ -55,7 +55,7 @@ func TestFrontPage(t *testing.T) {
 		`<a href="./networks/as64496.html">AS64496</a>, <a href="./countries/DE.html">Germany</a>, <a href="./rfc/6052.html">RFC 6052</a>`,
 		`<span class="badge fresh">fresh</span>`, `<span class="badge historic">historic</span>`, "+48,238 (+5.1 %) since",
 		`<span>910,000<br><span class="day">2024-10-30</span></span> <span>1,000,569<br>`,
-		"IPv4 prefixes: from 952,331 on 30 October 2025 to 1,000,569 on 30 October 2026, +48,238 (+5.1 %).",
+		"IPv4 prefixes: from 952,331 on 30 October 2025 to 1,000,569 on 30 October 2026, +48,238 (<span class=\"day\">+5.1 %</span>).",
 		"Check a number: IPv4 prefixes, 1,000,569", "SELECT day, family", "bview.20260601.0000.gz", hashOf("mrt/rrc00/2026-06-01/bview.20260601.0000.gz"),
 		`<a href="./q/table-growth/index.html">Table growth</a>`, `<a href="./rpki.html">RPKI</a>`,
 	} {

@@ -150,7 +150,7 @@ func (r regionRow) WithIPv6() string {
 
 // regionTable returns a table of regions.
 func regionTable(name, what, caption string, rows []regionRow) tableView {
-	v := tableView{Name: name, Caption: caption, Total: len(rows), Shown: len(rows), Columns: []tableColumn{{Name: what, Key: "name", Kind: ofText, Head: true}}}
+	v := tableView{Name: name, Caption: caption, Total: len(rows), Columns: []tableColumn{{Name: what, Key: "name", Kind: ofText, Head: true}}}
 	for _, heading := range []string{"Rank", "A year before", "ASes", "ASes with IPv6", "IPv4 prefixes", "IPv4 addresses", "IPv6 prefixes", "IPv4 routes ROV-valid", "IPv6 routes ROV-valid"} {
 		v.Columns = append(v.Columns, tableColumn{Name: heading, Key: heading, Kind: ofNumber})
 	}
@@ -161,7 +161,7 @@ func regionTable(name, what, caption string, rows []regionRow) tableView {
 		return strconv.FormatInt(c.Rank, 10)
 	}
 	count := func(n int64) string { return quantity.Group(strconv.FormatInt(n, 10)) }
-	v.cells = func(row int) []tableCell {
+	return v.withRows(len(rows), func(row int) []tableCell {
 		r := rows[row]
 		families := familiesOf(r.Region)
 		v4, v6 := families[0], families[1]
@@ -170,8 +170,7 @@ func regionTable(name, what, caption string, rows []regionRow) tableView {
 			cells = append(cells, tableCell{Text: text})
 		}
 		return cells
-	}
-	return v.withClasses()
+	})
 }
 
 // regionPages returns the page with the map, and one for each country and registry; none where nothing is known.

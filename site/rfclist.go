@@ -83,13 +83,13 @@ func rfcLists(f *facts, stage *publish.Stage) (pages []*page, err error) {
 // documentsTable returns a list of documents, with the days of the indexes that tell their statuses.
 func (f *facts) documentsTable(documents []datasets.RFC) tableView {
 	status := func(row int) string { return documents[row].Status }
-	v := tableView{Name: "rfcs", Caption: "Documents with these numbers in the index of " + format.Day(f.Standards.Day) + "; obsolete ones are struck through", Total: len(documents), Shown: len(documents),
+	v := tableView{Name: "rfcs", Caption: "Documents with these numbers in the index of " + format.Day(f.Standards.Day) + "; obsolete ones are struck through", Total: len(documents),
 		Columns: []tableColumn{{Name: "Document", Key: "document", Kind: ofNumber, Head: true}, {Name: "Title", Key: "title", Kind: ofText},
 			{Name: "Status", Key: "status", Kind: ofText, Facet: facetOf(len(documents), status)}, {Name: "Published", Key: "published", Kind: ofNumber}}}
 	if told := f.statusDays(numbersOf(documents)); told != "" {
 		v.Caption += "; each status as last told, by indexes of " + told
 	}
-	v.cells = func(row int) []tableCell {
+	v = v.withRows(len(documents), func(row int) []tableCell {
 		d := documents[row]
 		cells := []tableCell{{Text: rfcName(int(d.Number)), Link: f.rfcTarget(int(d.Number))}, {Text: d.Title, Gone: f.Obsolete(d.Number)}, {Text: d.Status}, {}}
 		if d.NotIssued {
@@ -99,8 +99,7 @@ func (f *facts) documentsTable(documents []datasets.RFC) tableView {
 			cells[3].Text = fmt.Sprint(d.Year)
 		}
 		return cells
-	}
-	v = v.withClasses()
+	})
 	v.Columns[0].Class, v.Columns[3].Class = "day", "day" // names, not amounts
 	return v
 }

@@ -275,7 +275,7 @@ func TestQuestionPage(t *testing.T) {
 	if lines := strings.Count(files["data/latest/bogons.csv"], "\n"); lines != 641 {
 		t.Errorf("the download of a long table has %d lines, want 641", lines)
 	}
-	if !strings.Contains(bogons, `<a href="../networks/as64496.html">AS64496</a>`) {
+	if !strings.Contains(bogons, `<a href="../../networks/as64496.html">AS64496</a>`) {
 		t.Error("an AS number is grouped like an amount, or leads nowhere")
 	}
 	// A derived partition is followed down to the raw files of both its inputs.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"maps"
 	"net/netip"
 	"regexp"
@@ -26,10 +25,9 @@ type tableView struct {
 	Name    string // in addresses and in names of files
 	Caption string
 	Columns []tableColumn
-	Total   int         // rows of the whole table
-	Shown   int         // of them, that the page has
-	Parts   *tableParts // nil: the page has all rows
-	cells   func(row int) []tableCell
+	Total   int           // rows of the whole table
+	Rows    [][]tableCell // those that the page has
+	Parts   *tableParts   // nil: the page has all rows
 }
 
 // tableColumn is a column of a table.
@@ -72,19 +70,14 @@ const (
 	minFacetRows = 20 // of a table that offers a choice
 )
 
-// Rows are the rows that the page has.
-func (v tableView) Rows() iter.Seq[[]tableCell] {
-	return func(yield func([]tableCell) bool) {
-		for i := range v.Shown {
-			if !yield(v.cells(i)) {
-				return
-			}
-		}
-	}
-}
+// Shown returns the number of rows that the page has.
+func (v tableView) Shown() int { return len(v.Rows) }
 
-// withClasses gives columns of texts the class of their length: short texts are not wrapped.
-func (v tableView) withClasses() tableView {
+// withRows returns the table with its first rows, and with the class of each column: short texts are not wrapped.
+func (v tableView) withRows(shown int, cells func(row int) []tableCell) tableView {
+	for row := range shown {
+		v.Rows = append(v.Rows, cells(row))
+	}
 	for i, c := range v.Columns {
 		switch c.Kind {
 		case ofNumber, ofGrouped, ofFloat:
@@ -95,7 +88,7 @@ func (v tableView) withClasses() tableView {
 			v.Columns[i].Class = "short"
 		}
 	}
-	for cells := range v.Rows() {
+	for _, cells := range v.Rows {
 		for i, cell := range cells {
 			if v.Columns[i].Kind == ofText && utf8.RuneCountInString(cell.Text) > maxShortText {
 				v.Columns[i].Class = "text"
@@ -107,7 +100,7 @@ func (v tableView) withClasses() tableView {
 
 // tableOf returns a result with at most maxRows rows as a page shows it.
 func (f *facts) tableOf(name, caption string, r *table.Result, maxRows int) tableView {
-	v := tableView{Name: name, Caption: caption, Total: len(r.Rows), Shown: min(len(r.Rows), maxRows)}
+	v := tableView{Name: name, Caption: caption, Total: len(r.Rows)}
 	named := slices.ContainsFunc(r.Columns, func(c table.ResultColumn) bool { return strings.HasSuffix(c.Name, "name") })
 	formats := make([]format.Column, len(r.Columns))
 	for i, c := range r.Columns {
@@ -122,7 +115,7 @@ func (f *facts) tableOf(name, caption string, r *table.Result, maxRows int) tabl
 		}
 		v.Columns = append(v.Columns, column)
 	}
-	v.cells = func(row int) []tableCell {
+	return v.withRows(min(len(r.Rows), maxRows), func(row int) []tableCell {
 		cells := make([]tableCell, len(r.Columns))
 		for i, value := range r.Rows[row] {
 			cell := &cells[i]
@@ -142,8 +135,7 @@ func (f *facts) tableOf(name, caption string, r *table.Result, maxRows int) tabl
 			}
 		}
 		return cells
-	}
-	return v.withClasses()
+	})
 }
 
 // kindOf returns the kind of a column of a result.
@@ -201,7 +193,7 @@ var (
 
 // tableOfTexts returns a table of texts, of which none says what it is.
 func (f *facts) tableOfTexts(name, caption string, columns []string, rows [][]string) tableView {
-	v := tableView{Name: name, Caption: caption, Total: len(rows), Shown: len(rows)}
+	v := tableView{Name: name, Caption: caption, Total: len(rows)}
 	for i, heading := range columns {
 		column := tableColumn{Name: heading, Key: heading, Kind: ofText}
 		text := func(row int) string { return rows[row][i] }
@@ -217,7 +209,7 @@ func (f *facts) tableOfTexts(name, caption string, columns []string, rows [][]st
 		}
 		v.Columns = append(v.Columns, column)
 	}
-	v.cells = func(row int) []tableCell {
+	return v.withRows(len(rows), func(row int) []tableCell {
 		cells := make([]tableCell, len(columns))
 		for i, text := range rows[row] {
 			cells[i].Text = text
@@ -228,8 +220,7 @@ func (f *facts) tableOfTexts(name, caption string, columns []string, rows [][]st
 			}
 		}
 		return cells
-	}
-	return v.withClasses()
+	})
 }
 
 // facetOf returns the values of a column with the number of rows that have each, the most frequent first; "" if readers could not choose

@@ -9,6 +9,7 @@ import (
 
 	"tidemark/datasets/table"
 	"tidemark/internal/legible"
+	"tidemark/site/format"
 	"tidemark/site/publish"
 )
 
@@ -47,7 +48,7 @@ const partDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 // publishTable writes the scripts of a table if its page does not have all of its rows.
 func (f *facts) publishTable(v *tableView, r *table.Result, stage *publish.Stage) error {
-	if v.Shown == v.Total {
+	if v.Shown() == v.Total {
 		return nil
 	}
 	columns := f.partTexts(v, r)
@@ -76,19 +77,15 @@ func (f *facts) publishTable(v *tableView, r *table.Result, stage *publish.Stage
 // is shown.
 func (f *facts) partTexts(v *tableView, r *table.Result) [][]string {
 	columns := make([][]string, len(r.Columns))
-	for i := range columns {
+	for i, c := range r.Columns {
 		columns[i] = make([]string, len(r.Rows))
-	}
-	for row := range r.Rows {
-		var shown []tableCell
-		for i, c := range r.Columns {
-			text := legible.Text(c.Text(r.Rows[row][i]))
+		rounded := format.NewColumn(r, i, isName(f.Datasets, c.Name))
+		for row := range r.Rows {
+			value := r.Rows[row][i]
+			text := legible.Text(c.Text(value))
 			if v.Columns[i].Kind == ofFloat {
-				if shown == nil {
-					shown = v.cells(row)
-				}
-				if cell := shown[i]; cell.Value != "" {
-					text = cell.Value + "|" + cell.Text
+				if shown := rounded.Show(value); shown != text {
+					text += "|" + shown
 				}
 			}
 			columns[i][row] = text
