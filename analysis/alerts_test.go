@@ -73,4 +73,9 @@ func TestRunWithOtherQuestions(t *testing.T) {
 	if len(answers) != 1 || answers[0].Question != own {
 		t.Errorf("answers %v, want that of the own question", answers)
 	}
+	reworded := *own
+	reworded.Lead = "In {{when (first .)}}, there were {{num (first .).n}} of them."
+	if _, err := Load(dir, []*Question{&reworded}); err == nil || !strings.Contains(err.Error(), "run tidemark analyse") {
+		t.Errorf("the answer to other words is believed: %v", err)
+	}
 }

@@ -19,14 +19,13 @@ import (
 	"tidemark/internal/atomicfile"
 )
 
-// storedAnswer is an answer on disk, between analyse and render.
+// storedAnswer is an answer on disk, between analyse and render. Its words and figures follow from its rows and are not stored: those of
+// another version of the program would outlive it.
 type storedAnswer struct {
 	Slug     string               `json:"slug"`
+	Question string               `json:"question"`  // hash of the question
 	Made     string               `json:"made_from"` // hash of the question and of the partitions that it could read
-	Lead     string               `json:"lead"`
-	Text     string               `json:"text,omitempty"`
 	Standing Standing             `json:"standing"`
-	Figures  []*AnsweredFigure    `json:"figures,omitempty"`
 	From     []*table.Manifest    `json:"from"`
 	Columns  []table.ResultColumn `json:"columns"`
 	Rows     [][]any              `json:"rows"`
@@ -57,7 +56,11 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 			return made, err
 		}
 		slug := d.question.Slug
-		stored := storedAnswer{slug, d.hash, a.Lead, a.Text, a.Standing, a.Figures, d.from, a.Result.Columns, a.Result.Rows}
+		asked, err := questionHash(d.question)
+		if err != nil {
+			return made, err
+		}
+		stored := storedAnswer{slug, asked, d.hash, a.Standing, d.from, a.Result.Columns, a.Result.Rows}
 		if err := writeAnswer(answerPath(dir, d.question), &stored); err != nil {
 			return made, err
 		}
@@ -154,18 +157,17 @@ func removeOthers(dir string, questions []*Question) error {
 }
 
 // answerFormat is the version of what answers hold. Those of another version are made again.
-const answerFormat = 3
+const answerFormat = 4
 
 // hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
 // derived ones behind these.
 func hashOf(q *Question, from, behind []*table.Manifest) (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, answerFormat)
-	asked := *q
-	asked.Datasets = nil // the partitions matter, not the declarations
-	if err := json.NewEncoder(h).Encode(asked); err != nil {
+	asked, err := questionHash(q)
+	if err != nil {
 		return "", err
 	}
+	h := sha256.New()
+	fmt.Fprintln(h, asked)
 	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
 	for _, manifests := range [][]*table.Manifest{from, behind} {
 		if err := json.NewEncoder(h).Encode(manifests); err != nil {
@@ -175,7 +177,19 @@ func hashOf(q *Question, from, behind []*table.Manifest) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// answer runs the query and executes the templates over its result.
+// questionHash returns a hash of the question's words, query and basis.
+func questionHash(q *Question) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, answerFormat)
+	asked := *q
+	asked.Datasets = nil // the partitions matter, not the declarations
+	if err := json.NewEncoder(h).Encode(asked); err != nil {
+		return "", fmt.Errorf("question %s: %w", q.Slug, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// answer runs the query and says what its result means.
 func answer(ctx context.Context, e *engine.Engine, l *lineage, q *Question) (*Answer, error) {
 	result, err := e.Query(ctx, q.SQL)
 	if err != nil {
@@ -185,27 +199,35 @@ func answer(ctx context.Context, e *engine.Engine, l *lineage, q *Question) (*An
 	if a.Standing, err = standingOf(q, result, a.From, l); err != nil {
 		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 	}
-	if len(result.Rows) == 0 {
+	return a, a.speak()
+}
+
+// speak executes the templates over the result, and computes its figures.
+func (a *Answer) speak() error {
+	if len(a.Result.Rows) == 0 {
 		a.Lead = "There are no data yet to answer this question."
 		if slices.ContainsFunc(a.From, func(m *table.Manifest) bool { return m.Rows > 0 }) {
 			a.Lead = "The data contain nothing that this question asks for."
 		}
-		return a, nil
+		return nil
 	}
+	q := a.Question
 	for _, t := range []struct {
 		name, text string
 		into       *string
 	}{{"lead", q.Lead, &a.Lead}, {"prose", q.Prose, &a.Text}} {
-		if *t.into, err = fill(q, t.text, result); err != nil {
-			return nil, fmt.Errorf("%s of question %s: %w", t.name, q.Slug, err)
+		words, err := fill(q, t.text, a.Result)
+		if err != nil {
+			return fmt.Errorf("%s of question %s: %w", t.name, q.Slug, err)
 		}
+		*t.into = words
 	}
 	for _, f := range q.Figures {
-		if figure := figureOf(q, f, result); figure != nil {
+		if figure := figureOf(q, f, a.Result); figure != nil {
 			a.Figures = append(a.Figures, figure)
 		}
 	}
-	return a, nil
+	return nil
 }
 
 // Load reads the answers that Run wrote to dir, in the order of the questions. Questions without an answer are left out.
@@ -218,7 +240,18 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 		if err != nil {
 			return nil, err
 		}
-		answers = append(answers, &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Lead: k.Lead, Text: k.Text, Standing: k.Standing, Figures: k.Figures, From: k.From})
+		asked, err := questionHash(q)
+		if err != nil {
+			return nil, err
+		}
+		if k.Question != asked {
+			return nil, fmt.Errorf("%s: another version of tidemark answered another question there; run tidemark analyse", answerPath(dir, q))
+		}
+		a := &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Standing: k.Standing, From: k.From}
+		if err := a.speak(); err != nil {
+			return nil, err
+		}
+		answers = append(answers, a)
 	}
 	return answers, nil
 }

@@ -307,6 +307,9 @@ func TestAnswers(t *testing.T) {
 		t.Fatalf("%d answers were read back, want %d", len(loaded), len(all[0]))
 	}
 	for i, a := range loaded {
+		if want := all[0][i]; a.Lead != want.Lead || a.Text != want.Text || !reflect.DeepEqual(a.Figures, want.Figures) || a.Lead == "" {
+			t.Errorf("%s: the answer read back says %q, want %q", a.Question.Slug, a.Words(), want.Words())
+		}
 		if !reflect.DeepEqual(a.Result, all[0][i].Result) {
 			t.Errorf("%s: the answer read back differs:\n%v\n%v", a.Question.Slug, a.Result.Rows[0], all[0][i].Result.Rows[0])
 		}
