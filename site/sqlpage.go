@@ -95,7 +95,7 @@ func sqlTableOf(p *datasetPackage) *sqlTable {
 func (p *page) SQLFiles() (map[string]string, error) {
 	links := map[string]string{}
 	for part, path := range map[string]string{"module": duckDBPath, "worker": workerPath, "wasm": wasmPath, "codemirror": codeMirrorPath, "echarts": echartsPath,
-		"editor": "assets/sql-editor.js", "table": "assets/sql-table.js", "chart": "assets/sql-chart.js", "questions": sqlQuestionsPath} {
+		"editor": "assets/sql-editor.js", "table": tableScript, "chart": "assets/sql-chart.js", "questions": sqlQuestionsPath} {
 		if _, built := p.file(path); !built && (part == "codemirror" || part == "echarts") {
 			continue
 		}

@@ -59,7 +59,7 @@ func TestSQLPage(t *testing.T) {
 		testkit.Missing(t, "DuckDB or its editor is not embedded; make puts them into site/assets where npm is installed")
 	}
 	own := 0
-	for _, name := range []string{"assets/sql.js", "assets/sql-editor.js", "assets/sql-table.js", "assets/sql-chart.js", codeMirrorPath} {
+	for _, name := range []string{"assets/sql.js", "assets/sql-editor.js", tableScript, "assets/sql-chart.js", codeMirrorPath} {
 		var size counter
 		w, _ := gzip.NewWriterLevel(&size, 6)
 		if _, err := io.WriteString(w, files[name]); err != nil || w.Close() != nil {
@@ -157,13 +157,32 @@ func TestSQLPage(t *testing.T) {
 	if state, _ := run("SELECT range AS n, 'x' || range AS x FROM range(120)"); !strings.HasSuffix(state, ": 120 rows.") {
 		t.Errorf("the page says %q", state)
 	}
-	evaluate[bool](t, ctx, `[...document.querySelectorAll("#sql-result button")].at(-1).click(), document.querySelector("#sql-draw").click(), true`)
-	if got := evaluate[string](t, ctx, `document.querySelector("#sql-result caption").textContent`); got != "Rows 51 to 100 of 120" {
-		t.Errorf("the second page has %q", got)
-	}
+	// The table is that of the other pages, and its state is in the address beside the query.
+	evaluate[bool](t, ctx, `document.querySelector("#sql-result th .sort").click(), document.querySelector("#sql-result th .sort").click(), document.querySelector("#sql-draw").click(), true`)
+	await(t, ctx, `document.querySelector("#sql-result td").textContent === "119"`)
+	evaluate[bool](t, ctx, `[...document.querySelectorAll("#sql-result button")].at(-1).click(), true`)
+	await(t, ctx, `document.querySelector("#sql-result .pages span").textContent === "101–120, page 3 of 3" && location.search === "?sort=-n&page=3" && location.hash.startsWith("#sql=SELECT%20range")`)
+	evaluate[bool](t, ctx, saving+`, document.querySelector("#sql-result form.rows input").value = "x11", document.querySelector("#sql-result form.rows").requestSubmit(), true`)
+	await(t, ctx, `document.querySelector("#sql-result p.said").textContent === "11 of 120 rows"`)
+	evaluate[bool](t, ctx, `document.querySelector("#sql-result form.rows button").click(), true`)
+	await(t, ctx, `window.savedAs === "result-x11.csv" && window.saved.startsWith("n,x\n119,x119\n118,x118\n")`)
 	await(t, ctx, `document.querySelector("#sql-why").textContent.includes("at most 15 bars")`)
 	if state, failure := run("SELECT count(*) AS n FROM roas"); !strings.HasSuffix(state, ": 1 row.") || failure != "" {
 		t.Errorf("a table without data: %q, %q", state, failure)
+	}
+	if got := evaluate[string](t, ctx, `location.search + document.querySelector("#sql-result td").textContent`); got != "0" {
+		t.Errorf("the table of another query has %q, want 0", got)
+	}
+	for query, want := range map[string]string{
+		"SELECT 64500::UINTEGER AS origin_asn, prefix FROM (VALUES ('10.0.0.0/8'), ('9.0.0.0/8'), (':::::::::::'), (NULL)) t(prefix)": "AS64500|10.0.0.0/8|AS64500|9.0.0.0/8|AS64500|:::::::::::|AS64500|",
+		"SELECT '<img src=x>' || chr(8238) AS a":     "<img src=x>�",
+		"SELECT 1 AS a FROM table_stats WHERE false": "",
+	} {
+		run(query)
+		if got := evaluate[string](t, ctx, `[...document.querySelectorAll("#sql-result td")].map(td => td.textContent).join("|")`); got != want {
+			t.Errorf("%s shows %q, want %q", query, got, want)
+		}
+		evaluate[bool](t, ctx, `[...document.querySelectorAll("#sql-result th .sort")].at(-1).click(), true`)
 	}
 	if wide := evaluate[int](t, ctx, `document.documentElement.scrollWidth`); wide > 390 {
 		t.Errorf("the page is %d pixels wide", wide)

@@ -15,6 +15,8 @@ let known = new Set(); // datasets that have their view
 let last; // {text, result, columns} of the last query that answered
 let running; // AbortController of the query at work
 let undraw; // removes the chart
+let shown; // AbortController of the table
+let stated; // query whose table has its state in the address
 
 // source is the editor; a plain textarea until that is loaded, and where it cannot be.
 let source = {
@@ -203,9 +205,47 @@ function asCSV({ result, columns }) {
   return lines.join("\n") + "\n";
 }
 
+const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+// kindOf returns how the table sorts a column, and shows it.
+function kindOf({ name, kind, field }) {
+  if (kind === "number" && /(^|_)asn$/.test(name) && /^U?int/i.test(String(field.type))) return "as";
+  return kind === "text" && /(^|_)(prefix|address)$/.test(name) ? "address" : kind;
+}
+
+// show shows a result as the tables of the site are: assets/table.js makes its cells, none of which is markup.
+async function show({ result, columns }) {
+  await module("table");
+  const place = element("sql-result"), box = document.createElement("div"), table = document.createElement("table");
+  const total = result.numRows, text = (r, c) => columns[c].text(r).replace(unsafe, "\ufffd");
+  const longest = (c) => Math.max(0, ...Array.from({ length: Math.min(total, 50) }, (_, r) => text(r, c).length));
+  Object.assign(table.dataset, place.dataset, { table: "result" });
+  table.createCaption().textContent = "Rows of the result";
+  const head = table.createTHead().insertRow();
+  columns.forEach((column, c) => {
+    const th = document.createElement("th"), kind = kindOf(column);
+    th.scope = "col";
+    th.textContent = column.name.replace(unsafe, "\ufffd");
+    th.className = kind === "number" ? "n" : kind === "day" ? "day" : kind !== "text" || longest(c) <= 26 ? "short" : "text";
+    th.dataset.kind = kind;
+    if (kind === "text") th.dataset.facet = "";
+    head.append(th);
+  });
+  table.createTBody();
+  box.className = "scroll";
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", "Table: result");
+  box.append(table);
+  place.replaceChildren(box);
+  shown = new AbortController();
+  await window.tidemarkTable(table, { total, text, signal: shown.signal });
+}
+
 function clear() {
   if (undraw) undraw();
   undraw = undefined;
+  if (shown) shown.abort();
   last = undefined;
   chartShown();
   element("sql-results").hidden = true;
@@ -267,17 +307,20 @@ async function run(agreed) {
   const signal = running.signal;
   element("sql-run").disabled = true;
   element("sql-stop").hidden = false;
-  history.replaceState(null, "", "#" + address(text));
+  const at = new URL(location);
+  if (text !== stated) at.search = "";
+  stated = text;
+  at.hash = address(text);
+  history.replaceState(null, "", at);
   const started = performance.now();
   try {
     const stopped = new Promise((_, no) => signal.addEventListener("abort", () => no(new Error("stopped"))));
     const result = await Promise.race([answer(text, signal), stopped]);
     const columns = columnsOf(result);
     last = { text, result, columns };
-    const { table } = await module("table");
     element("sql-results").hidden = false;
     element("sql-draw").hidden = !files.echarts;
-    table(element("sql-result"), { columns, count: result.numRows, row: (r) => columns.map((c) => c.text(r)) });
+    await show(last);
     const names = named(text);
     element("sql-from").textContent = names.length ? "From " + names.map(coverage).join("; ") + "." : "";
     say(`Done in ${((performance.now() - started) / 1000).toFixed(1)} s: ${counted(result.numRows, "row", "rows")}.`);
@@ -424,6 +467,7 @@ element("sql-no").addEventListener("click", () => {
 });
 element("sql-link").addEventListener("click", async () => {
   const link = new URL(location.href);
+  if (source.text !== stated) link.search = "";
   link.hash = address(source.text);
   try {
     await navigator.clipboard.writeText(link.href);
@@ -457,6 +501,7 @@ if (files.codemirror) {
   }
 }
 await restore();
+stated = source.text;
 estimate();
 element("sql-form").dataset.ready = "";
 if (location.protocol === "file:") say("A page opened from disk cannot start the database: serve the folder with a web server, for example with tidemark serve.");

@@ -46,7 +46,7 @@
     if (!at.includes(":")) return "4" + at.split(".").map((n) => hex(n, 2)).join("") + length(32);
     const plain = at.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => hex(a, 2) + hex(b, 2) + ":" + hex(c, 2) + hex(d, 2));
     const [head, tail] = plain.split("::").map((half) => half.split(":").filter(Boolean));
-    const zeros = tail ? Array(8 - head.length - tail.length).fill("0") : [];
+    const zeros = tail ? Array(Math.max(0, 8 - head.length - tail.length)).fill("0") : [];
     return "6" + [...head, ...zeros, ...(tail || [])].map((g) => g.padStart(4, "0")).join("") + length(128);
   }
 
@@ -101,14 +101,21 @@
     return values.map((v) => (last = last.slice(0, parseInt(v[0], 36)) + v.slice(1)));
   }
 
-  function enhance(table, _, tables) {
-    const { table: name, parts, as } = table.dataset, size = Number(table.dataset.size), versions = (table.dataset.versions || "").split(" ");
-    const body = table.tBodies[0], box = table.parentElement, own = [...body.rows];
-    const total = Number(table.dataset.total) || own.length, caption = table.caption.textContent;
-    if (total < 3 || own.some((tr) => tr.cells.length !== table.tHead.rows[0].cells.length)) return;
+  // enhance makes a table answer to its reader, and returns when its rows are shown. Its keys in the address begin with prefix. A source has
+  // the rows of a table without any: {total, text(row, column), signal}, of which signal ends it.
+  function enhance(table, prefix, source) {
+    const { table: name, parts, as, bytes } = table.dataset, size = source ? 1000 : Number(table.dataset.size);
+    const body = table.tBodies[0], box = table.parentElement, own = [...body.rows], listening = { signal: source && source.signal };
+    const total = source ? source.total : Number(table.dataset.total) || own.length, caption = table.caption.textContent;
+    const versions = source ? Array(Math.ceil(total / size)) : (table.dataset.versions || "").split(" ");
+    const elsewhere = parts || source;
+    if (!source && (total < 3 || own.some((tr) => tr.cells.length !== table.tHead.rows[0].cells.length))) return;
     const tally = (at, kind) => { // as facetOf of site/table.go
       const n = new Map();
-      for (const tr of own) n.set(read(tr.cells[at], kind), (n.get(read(tr.cells[at], kind)) || 0) + 1);
+      for (let i = 0; i < total && n.size < 13; i++) {
+        const v = source ? source.text(i, at) : read(own[i].cells[at], kind);
+        n.set(v, (n.get(v) || 0) + 1);
+      }
       return n.size > 1 && n.size < 13 && [...n].sort((a, b) => b[1] - a[1]);
     };
     const columns = [...table.tHead.rows[0].cells].map((head, at) => {
@@ -116,13 +123,14 @@
       return { head, at, key, kind, facet: facet !== undefined && (parts ? JSON.parse(facet) : tally(at, kind)) };
     });
     const facets = columns.filter((c) => c.facet).slice(0, 6);
-    const names = {}, loaded = [], prefix = tables.length > 1 ? name + "." : "";
+    const names = {}, loaded = [];
     let data = null, texts = null, list = null, counted = null, run = 0; // data and texts: of all rows; list: those that match, null: all
     let state, applied;
 
     // Rows
 
-    const part = (i) => loaded[i] ||= load(parts + i + ".js?v=" + versions[i]).then(() => {
+    const given = (i) => columns.map((_, c) => Array.from({ length: Math.min(size, total - i * size) }, (_, n) => source.text(i * size + n, c)));
+    const part = (i) => loaded[i] ||= source ? idle().then(() => given(i)) : load(parts + i + ".js?v=" + versions[i]).then(() => {
       const key = name + "/" + i + "@" + versions[i], got = (window.tableParts || {})[key];
       if (!got) throw new Error("the table has changed meanwhile; reload the page");
       delete window.tableParts[key];
@@ -135,7 +143,7 @@
 
     async function readAll(alive) {
       if (data) return;
-      if (!parts) {
+      if (!elsewhere) {
         data = columns.map((c) => own.map((tr) => read(tr.cells[c.at], c.kind)));
         return;
       }
@@ -160,7 +168,7 @@
           await idle();
           alive();
         }
-        if (asked) texts[i] ||= columns.map((c) => (parts ? shown(data[c.at][i], c.kind, names) : own[i].cells[c.at].textContent)).join("\n").toLowerCase();
+        if (asked) texts[i] ||= columns.map((c) => (elsewhere ? shown(data[c.at][i], c.kind, names) : own[i].cells[c.at].textContent)).join("\n").toLowerCase();
         if (asked && !texts[i].includes(asked)) continue;
         const other = facets.filter((c) => c.key in state.is && data[c.at][i] !== state.is[c.key]);
         for (const c of facets) {
@@ -188,7 +196,7 @@
 
     // The address
 
-    const starts = () => (matchMedia("(max-width: 44rem)").matches && !parts && /day|time/.test(columns[0].kind) ? "-" + columns[0].key : ""); // phones have the newest first
+    const starts = () => (matchMedia("(max-width: 44rem)").matches && !elsewhere && /day|time/.test(columns[0].kind) ? "-" + columns[0].key : ""); // phones have the newest first
     const sorting = () => {
       const sort = state.sort === undefined ? starts() : state.sort;
       const down = sort.startsWith("-"), column = columns.find((c) => c.key === sort.slice(down));
@@ -225,7 +233,7 @@
     const said = make("p", { className: "said" });
     said.setAttribute("role", "status");
     const bar = make("progress", { ariaLabel: "Reading all rows" });
-    const waiting = make("p", { className: "said", hidden: true }, `Reading all ${group(total)} rows (${(table.dataset.bytes / 1e6).toFixed(1)} MB) `, bar, " ", button("Cancel", cancel));
+    const waiting = make("p", { className: "said", hidden: true }, `Reading all ${group(total)} rows${bytes ? ` (${(bytes / 1e6).toFixed(1)} MB)` : ""} `, bar, " ", button("Cancel", cancel));
     const pages = make("nav", { className: "pages", ariaLabel: "Pages of the table: " + caption });
     const where = make("span", {});
     const turn = (to) => () => {
@@ -355,9 +363,11 @@
       restore();
       field.value = state.q;
       show();
-    });
-    addEventListener("beforeprint", () => body.replaceChildren(...(list ? list.slice(0, printed).map((i) => row(i, data, 0)) : own)));
-    addEventListener("afterprint", show);
+    }, listening);
+    addEventListener("beforeprint", () => {
+      if (list || own.length) body.replaceChildren(...(list ? list.slice(0, printed).map((i) => row(i, data, 0)) : own));
+    }, listening);
+    addEventListener("afterprint", show, listening);
 
     // A table that fits is not in a box of its own, so that its head stays at the top of the window.
     const fit = () => box.classList.toggle("fits", table.offsetWidth <= box.clientWidth);
@@ -371,9 +381,10 @@
     pages.hidden = true;
     new ResizeObserver(fit).observe(box);
     restore();
-    show();
+    return show();
   }
 
   const minRows = 20; // of a table with a filter
-  document.querySelectorAll("table[data-table]").forEach(enhance);
+  document.querySelectorAll("table[data-table]").forEach((table, _, all) => enhance(table, all.length > 1 ? table.dataset.table + "." : ""));
+  window.tidemarkTable = (table, source) => enhance(table, "", source);
 })();
