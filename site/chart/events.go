@@ -78,7 +78,10 @@ type moment struct {
 	dash       string
 }
 
-const momentRows = 3
+const (
+	momentRows    = 3
+	labelledWidth = 300 // of a panel from which on moments have labels
+)
 
 // crosses reports whether the label or the line of one would cross those of the other.
 func (m moment) crosses(o moment) bool {
@@ -98,17 +101,18 @@ func (m moment) crosses(o moment) bool {
 // break is marked without one. In small panels only breaks are marked.
 func (s *sheet) moments(p panel, axis scale, x, right float64) (all []moment) {
 	var wanted []moment
-	times, texts := s.breakTimes()
+	roomy := right-x >= labelledWidth
+	times, texts := s.breakTimes(p.title)
 	times = times[max(0, len(times)-maxBreaks):]
 	for _, t := range times {
 		m := moment{x: axis.at(float64(t)), dash: "4,3"}
-		if len(times) <= maxLabels && p.title == "" {
+		if len(times) <= maxLabels && roomy {
 			m.text = shortened(texts[t], maxLabelLength)
 		}
 		wanted = append(wanted, m)
 	}
 	for _, e := range s.events {
-		if p.title == "" {
+		if roomy {
 			wanted = append(wanted, moment{x: axis.at(float64(e.time)), dash: "1,3", text: e.Text})
 		}
 	}
