@@ -52,9 +52,12 @@ func mustEvents(list string) (all []concern) {
 	return all
 }
 
-// setEvents chooses the events within the time axis that concern the question.
+// maxEvents is how many events a chart marks.
+const maxEvents = 3
+
+// setEvents chooses the newest events within the time axis that concern the question. Small panels have no room for them.
 func (p *plot) setEvents(q *analysis.Question) {
-	if !p.overTime {
+	if !p.overTime || len(p.panels()) > maxRoomyPanels {
 		return
 	}
 	from, to := p.ends()
@@ -67,6 +70,7 @@ func (p *plot) setEvents(q *analysis.Question) {
 			p.events = append(p.events, c.Event)
 		}
 	}
+	p.events = p.events[max(0, len(p.events)-maxEvents):]
 }
 
 // moment is a vertical line of a drawing with a label.

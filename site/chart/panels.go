@@ -13,6 +13,8 @@ import (
 const (
 	maxLines  = 4
 	maxPanels = 9
+
+	maxRoomyPanels = 4 // more of them are small
 )
 
 // panel is a part of a static drawing with axes of its own.

@@ -196,10 +196,10 @@ func (s *sheet) panels(edge float64) {
 	columns := 1
 	switch n := len(all); {
 	case s.plot.horizontal:
-	case s.narrow() && n > 4:
+	case s.narrow() && n > maxRoomyPanels:
 		columns = 2
 	case s.narrow():
-	case n > 4:
+	case n > maxRoomyPanels:
 		columns = 3
 	case n > 1:
 		columns = 2
