@@ -56,6 +56,8 @@ type Chart struct {
 	Break  string // column that says what changed since the row before in the series; its texts are marked in the chart
 
 	Share    bool              // Y, Low and High are shares from 0 to 1, which are drawn in percent
+	Whole    bool              // stacked values are the parts of a whole, and are drawn in percent of it
+	Panels   []string          // columns that divide stacked shares: each combination of their values is a whole with a panel of its own
 	Headline map[string]string // rows that the lead is about, by column: their series come first, so that none is left out before others
 }
 

@@ -17,5 +17,5 @@ var asRelations = question(Question{
 		Known: "known_links", Of: "all_links", Things: "links", Remedy: "dumps of collectors with other peers",
 	},
 	Datasets: []*table.Schema{datasets.ASLinks.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "hour", Y: "share", Series: "relation", YName: "share of links", Share: true},
+	Chart:    &Chart{Kind: "stacked", X: "time", Y: "share", Series: "relation", Panels: []string{"family"}, YName: "share of links", Share: true, Break: "break"},
 }, "hour-feeds", "feed-breaks")

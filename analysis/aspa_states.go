@@ -19,5 +19,5 @@ var aspaStates = question(Question{
 	Figures: []Figure{
 		{Label: "IPv4 paths valid by ASPA", Column: "share", Unit: "%", Where: map[string]string{"family": "4", "vantage": "all peers"}, Count: map[string]string{"aspa_state": "valid"}, Highest: "paths"},
 	},
-	Chart: &Chart{Kind: "stacked", X: "dump", Y: "share", Series: "aspa_state", YName: "share of paths", Share: true},
+	Chart: &Chart{Kind: "stacked", X: "dump_time", Y: "share", Series: "aspa_state", Panels: []string{"family", "collector", "vantage"}, YName: "share of paths", Share: true},
 })

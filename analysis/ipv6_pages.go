@@ -17,5 +17,5 @@ var ipv6Pages = question(Question{
 		Known: "judged", Of: "pages", Things: "front pages", Remedy: unknownDomains,
 	},
 	Datasets: []*table.Schema{datasets.DomainPages.Schema, datasets.DomainReadinesses.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "run_time", Y: "domains", Series: "series", YName: "front pages", Break: "break"},
+	Chart:    &Chart{Kind: "stacked", X: "run_time", Y: "domains", Series: "series", YName: "share of front pages", Whole: true, Break: "break"},
 }, "probe-runs")

@@ -17,5 +17,5 @@ var ipv6Quality = question(Question{
 		Known: "judged", Of: "all_hosts", Things: "web hosts", Remedy: unknownDomains,
 	},
 	Datasets: []*table.Schema{datasets.DomainPages.Schema, datasets.DomainReadinesses.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "run_time", Y: "hosts", Series: "series", YName: "web hosts with both families", Break: "break"},
+	Chart:    &Chart{Kind: "stacked", X: "run_time", Y: "hosts", Series: "series", YName: "share of web hosts with both families", Whole: true, Break: "break"},
 }, "probe-runs")

@@ -17,5 +17,5 @@ var ipv6Resolvability = question(Question{
 		Known: "judged", Of: "offering", Things: "domains", Remedy: unknownDomains,
 	},
 	Datasets: []*table.Schema{datasets.DomainReadinesses.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "run_time", Y: "domains", Series: "series", YName: "domains", Break: "break"},
+	Chart:    &Chart{Kind: "stacked", X: "run_time", Y: "domains", Series: "series", YName: "share of domains", Whole: true, Break: "break"},
 }, "probe-runs")

@@ -20,5 +20,5 @@ var rovStates = question(Question{
 	Figures: []Figure{
 		{Label: "IPv4 routes ROV-valid", Column: "share", Unit: "%", Where: map[string]string{"family": "4"}, Count: map[string]string{"rov_state": "valid"}, Lead: true},
 	},
-	Chart: &Chart{Kind: "stacked", X: "hour", Y: "share", Series: "rov_state", YName: "share of routes", Share: true},
+	Chart: &Chart{Kind: "stacked", X: "time", Y: "share", Series: "rov_state", Panels: []string{"family"}, YName: "share of routes", Share: true, Break: "break"},
 }, "hour-feeds", "feed-breaks")

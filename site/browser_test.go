@@ -334,7 +334,7 @@ func testDrawings(t *testing.T, ctx context.Context) {
 		if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/charts/"+name)); err != nil {
 			t.Fatal(err)
 		}
-		faults := evaluate[[]string](t, ctx, `["DejaVu Sans", "sans-serif", "DejaVu Sans Condensed, serif"].flatMap(font => {
+		faults := evaluate[[]string](t, ctx, `["DejaVu Sans", "Inter, sans-serif", "Liberation Sans, Arimo, sans-serif", "DejaVu Sans Condensed, serif"].flatMap(font => {
 			const svg = document.documentElement, faults = [], boxes = [];
 			svg.setAttribute("font-family", font);
 			for (const text of svg.querySelectorAll("text")) {

@@ -40,7 +40,7 @@
     return Array.isArray(v) ? v[0] : undefined;
   };
   const spread = /^band-(\d+)-([01])$/;
-  const isMark = (s) => s.id === "breaks" || s.id === "events";
+  const isMark = (s) => /^(breaks|events)/.test(s.id);
 
   // Chart is one figure of the page.
   class Chart {
@@ -57,6 +57,11 @@
       if (this.keys) this.keys.addEventListener("change", () => this.changed());
       this.form.querySelector("[data-copy]").addEventListener("click", () => this.copy());
       this.form.querySelector("[data-csv]").addEventListener("click", () => this.download());
+      this.whole = this.form.querySelector("[data-whole]");
+      this.whole.addEventListener("click", () => this.range());
+      const full = this.form.querySelector("[data-full]");
+      if (document.fullscreenEnabled) full.addEventListener("click", () => this.fill());
+      else full.remove();
       const begin = () => this.draw();
       for (const sign of ["pointerenter", "touchstart", "focusin"]) {
         figure.addEventListener(sign, begin, { once: true, passive: true });
@@ -143,9 +148,10 @@
       const unit = cell(this.unit);
       for (const s of this.shown) {
         s.data.forEach((d, i) => {
+          if (d.hole) return;
           const v = valueOf(d);
           const place = this.categories ? cell(String(this.categories[i])) : new Date(timeOf(d)).toISOString();
-          lines.push([place, cell(s.name), typeof v === "number" ? v : "", unit].join());
+          lines.push([place, cell(s.title), typeof v === "number" ? v : "", unit].join());
         });
       }
       const a = document.createElement("a");
@@ -181,13 +187,16 @@
       this.figure.classList.add("drawn");
       if (this.keys) this.keys.hidden = false;
       const legend = this.keys ? this.keys.getBoundingClientRect().height + 12 : 0;
-      canvas.style.height = Math.max(280, height - legend) + "px"; // so that nothing below moves
+      this.height = Math.max(280, height - legend); // so that nothing below moves
+      canvas.style.height = this.height + "px";
       this.canvas = canvas;
       this.chart = window.echarts.init(canvas, null, { renderer: "canvas", devicePixelRatio: Math.max(window.devicePixelRatio, 2) });
       this.paint();
       dark.addEventListener("change", () => this.paint());
       new ResizeObserver(() => { this.chart.resize(); this.paint(); }).observe(canvas);
       canvas.addEventListener("keydown", (e) => this.key(e));
+      canvas.addEventListener("pointerdown", (e) => this.drag(e));
+      canvas.addEventListener("dblclick", () => this.range());
       canvas.addEventListener("blur", () => this.chart.dispatchAction({ type: "hideTip" }));
       if (focused) canvas.focus({ preventScroll: true });
     }
@@ -197,7 +206,7 @@
       const colours = dark.matches ? this.made.dark : {};
       const o = JSON.parse(JSON.stringify(this.made.options), (_, v) => (typeof v === "string" && Object.hasOwn(colours, v) ? colours[v] : v));
       const value = (name) => this.form.elements.namedItem(name)?.value;
-      const facets = this.made.facets;
+      const { facets, panels } = this.made;
       const off = new Set();
       if (this.keys) for (const box of this.keys.elements) if (box.type === "checkbox" && !box.checked) off.add(box.value);
       const chosen = facets ? [...new Set([...this.form.elements].map((f) => f.name))].filter((n) => value(n) && (facets.series || []).concat(facets.categories || []).some((f) => f && n in f)) : [];
@@ -208,11 +217,13 @@
       const real = o.series.filter((s) => !isMark(s) && !spread.test(s.id));
       real.forEach((s, i) => {
         s.color = o.color[i % o.color.length];
+        s.panel = panels ? panels.of[i] : 0;
+        s.title = panels && panels.whole ? panels.titles[s.panel] + ", " + s.name : s.name;
         s.keep = fits(facets && facets.series && facets.series[i]) && !off.has(s.name);
       });
       o.series.forEach((s) => {
         const band = spread.exec(s.id);
-        if (band) s.keep = real[+band[1]].keep;
+        if (band) ({ keep: s.keep, panel: s.panel } = real[+band[1]]);
         if (isMark(s)) s.keep = true;
       });
       o.series = o.series.filter((s) => s.keep);
@@ -264,7 +275,93 @@
       if (this.keys) o.grid[0].top = 34;
       o.tooltip.formatter = (items) => this.tooltip(items);
       if (this.canvas.clientWidth < narrow) o.xAxis[0].splitNumber = 4;
+      this.unit = o.title.text;
+      if (panels) this.arrange(o, panels);
       return o;
+    }
+
+    // arrange gives each panel that has a series a grid with axes of its own; the times of all are the same, and their values where they compare.
+    arrange(o, panels) {
+      const wide = this.canvas.clientWidth;
+      const shown = panels.titles.map((_, i) => i).filter((i) => o.series.some((s) => !isMark(s) && s.panel === i));
+      const columns = wide < narrow ? (panels.whole || shown.length < 5 ? 1 : 2) : Math.min(shown.length, shown.length > 4 && !panels.whole ? 3 : 2);
+      const rows = Math.ceil(shown.length / columns);
+      const gap = 20, top = 30, head = 24;
+      const room = (wide - gap * (columns - 1)) / columns;
+      this.canvas.style.height = Math.max(this.height, top + rows * 190) + "px";
+      const tall = (Math.max(this.canvas.clientHeight, 280) - top) / Math.max(rows, 1);
+      const left = (i) => (i % columns) * (room + gap);
+      const above = (i) => top + Math.floor(i / columns) * tall;
+      const parts = o.series.filter((s) => !isMark(s));
+      const times = parts.flatMap((s) => s.data.map(timeOf));
+      const edge = (all, pick) => all.reduce((a, b) => (pick(a, b) === a ? a : b), all[0]);
+      const [x, y, grid] = [o.xAxis[0], o.yAxis[0], o.grid[0]];
+      if (times.length && x.type === "time") Object.assign(x, { min: edge(times, Math.min), max: edge(times, Math.max), splitNumber: Math.max(2, Math.round(room / 130)) });
+      const values = parts.flatMap((s) => s.data.map(valueOf)).filter((v) => typeof v === "number");
+      if (panels.shared && values.length && y.type === "value" && y.max === undefined) {
+        const [low, high] = [edge(values, Math.min), edge(values, Math.max)];
+        const step = 10 ** Math.floor(Math.log10(high - low || Math.abs(high) || 1));
+        Object.assign(y, { min: low >= 0 && low < step ? 0 : Math.floor(low / step) * step, max: Math.ceil(high / step) * step });
+      }
+      o.title = [o.title].concat(shown.map((p, i) => ({ text: panels.titles[p], left: left(i), top: above(i), textStyle: { color: o.textStyle.color, fontSize: 13, width: room, overflow: "truncate" } })));
+      o.grid = shown.map((_, i) => ({ ...grid, left: left(i), right: undefined, bottom: undefined, width: room - 14, top: above(i) + head, height: tall - head - 12 }));
+      o.xAxis = shown.map((_, i) => ({ ...x, gridIndex: i }));
+      o.yAxis = shown.map((_, i) => ({ ...y, gridIndex: i, splitNumber: 4 }));
+      o.axisPointer = { link: [{ xAxisIndex: "all" }] };
+      o.series = o.series.flatMap((s) => {
+        if (!isMark(s)) return [{ ...s, xAxisIndex: shown.indexOf(s.panel), yAxisIndex: shown.indexOf(s.panel) }];
+        return shown.map((p, i) => {
+          const data = s.markLine.data.filter((m) => m.panel === undefined || m.panel === p);
+          const label = { ...s.markLine.label, show: room >= 300 };
+          return { ...s, id: s.id + i, xAxisIndex: i, yAxisIndex: i, markLine: { ...s.markLine, label, data: room < 300 ? data.map((m) => ({ ...m, label })) : data } };
+        });
+      });
+    }
+
+    // range sets the ends of the time axis; without any it is whole again.
+    range(from, to) {
+      const ends = ["from", "to"].map((n) => this.form.elements.namedItem(n));
+      if (!ends[0]) return;
+      const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+      const within = (text) => (text < ends[0].min ? ends[0].min : text > ends[1].max ? ends[1].max : text);
+      [from, to].forEach((t, i) => { ends[i].value = t === undefined ? ends[i].defaultValue : within(day(t)); });
+      this.changed();
+      this.say(from === undefined ? "The whole range is shown." : `Shown from ${ends[0].value} to ${ends[1].value}. Escape shows the whole range.`);
+    }
+
+    // drag marks a range of the time axis with the mouse, and shows it alone. A finger moves the read-out instead.
+    drag(down) {
+      this.touched = down.pointerType !== "mouse";
+      if (this.touched || down.button || this.categories || !this.form.elements.namedItem("from")) return;
+      const box = this.canvas.getBoundingClientRect();
+      const spot = (e) => [e.clientX - box.left, e.clientY - box.top];
+      const grid = this.grids.findIndex((_, i) => this.chart.containPixel({ gridIndex: i }, spot(down)));
+      if (grid < 0) return;
+      const mark = document.createElement("div");
+      mark.className = "zoom";
+      const start = spot(down)[0];
+      const stop = new AbortController();
+      const ends = (e) => [start, spot(e)[0]].sort((a, b) => a - b);
+      const on = (sign, act) => window.addEventListener(sign, act, { signal: stop.signal });
+      on("pointermove", (e) => {
+        const [a, b] = ends(e);
+        if (!mark.isConnected && b - a > 6) this.canvas.append(mark);
+        mark.style.left = a + "px";
+        mark.style.width = b - a + "px";
+      });
+      on("pointerup", (e) => {
+        stop.abort();
+        const [a, b] = ends(e).map((at) => this.chart.convertFromPixel({ gridIndex: grid }, [at, spot(down)[1]])[0]);
+        if (mark.isConnected) this.range(a, b);
+        mark.remove();
+      });
+      on("pointercancel", () => { stop.abort(); mark.remove(); });
+    }
+
+    // fill shows the figure on the whole screen, or no longer.
+    fill() {
+      if (document.fullscreenElement) return document.exitFullscreen();
+      return this.draw().then(() => this.figure.requestFullscreen()).catch(() => this.say("The browser does not allow full screen here."));
     }
 
     paint() {
@@ -272,9 +369,12 @@
       this.shown = o.series.filter((s) => !isMark(s) && !spread.test(s.id));
       this.categories = (o.xAxis[0].type === "category" && o.xAxis[0].data) || (o.yAxis[0].type === "category" && o.yAxis[0].data) || null;
       this.all = o.series;
-      this.unit = o.title.text;
+      this.grids = o.grid;
       this.at = undefined;
+      this.chart.resize();
       this.chart.setOption(o, { notMerge: true });
+      const ends = ["from", "to"].map((n) => this.form.elements.namedItem(n));
+      this.whole.hidden = !ends[0] || ends.every((f) => f.value === f.defaultValue);
       this.figure.classList.toggle("empty", !this.shown.length);
       if (!this.shown.length) this.say("No series is selected.");
       else if (this.said.textContent === "No series is selected.") this.say("");
@@ -299,8 +399,9 @@
       const axis = this.categories ? items[0].axisValue : moment(items[0].axisValue);
       const lines = items.filter((item) => !/^(band-|breaks|events)/.test(item.seriesId)).map((item) => {
         const v = valueOf(item.value === undefined ? item : item);
-        return item.marker + " " + item.seriesName + "  " + (typeof v === "number" ? this.amount(v) : "no value") + this.around(item.seriesName, timeOf(item));
+        return item.marker + " " + (this.all[item.seriesIndex]?.title ?? item.seriesName) + "  " + (typeof v === "number" ? this.amount(v) : "no value") + this.around(item.seriesName, timeOf(item));
       });
+      if (this.touched) this.say(axis + ": " + lines.map((l) => l.replace(/^\{.*?\|\} /, "")).join("; "));
       return [axis].concat(lines).join("\n");
     }
 
@@ -313,8 +414,10 @@
         this.at = undefined;
         this.say("");
         this.chart.dispatchAction({ type: "hideTip" });
+        if (!this.whole.hidden) this.range();
         return;
       }
+      this.touched = false;
       if (!this.at) this.at = { series: 0, point: e.key === "Home" ? 0 : this.shown[0].data.length - 1 };
       else if (e.key === "ArrowUp" || e.key === "ArrowDown") {
         const time = timeOf(this.shown[this.at.series].data[this.at.point] ?? []);
@@ -328,11 +431,12 @@
       else this.at.point += step[e.key];
       const series = this.shown[this.at.series];
       this.at.point = Math.max(0, Math.min(series.data.length - 1, this.at.point));
+      if (series.data[this.at.point]?.hole) this.at.point += step[e.key] < 0 ? -1 : 1; // a run begins and ends with a date
       const d = series.data[this.at.point];
       if (d === undefined) return;
       const v = valueOf(d);
       const where = this.categories ? this.categories[this.at.point] : moment(timeOf(d));
-      this.say(`${where}, ${series.name}: ${typeof v === "number" ? this.amount(v) : "no value"}${this.around(series.name, timeOf(d))}`);
+      this.say(`${where}, ${series.title}: ${typeof v === "number" ? this.amount(v) : "no value"}${this.around(series.name, timeOf(d))}`);
       this.chart.dispatchAction({ type: "showTip", seriesIndex: this.all.indexOf(series), dataIndex: this.at.point });
     }
   }

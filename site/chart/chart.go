@@ -75,7 +75,7 @@ func (p *plot) script(c *Chart) ([]byte, error) {
 	if p.Share {
 		unit = " %"
 	}
-	content, err := json.Marshal(map[string]any{"options": p.options(c), "dark": darkOf(), "facets": p.facetValues(), "unit": unit})
+	content, err := json.Marshal(map[string]any{"options": p.options(c), "dark": darkOf(), "facets": p.facetValues(), "panels": p.live(), "unit": unit})
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +96,10 @@ func (p *plot) describe() string {
 		text += " by " + format.Heading(p.X)
 	}
 	if p.Series != "" {
-		names := make([]string, len(p.series))
-		for i, s := range p.series {
-			names[i] = s.name
+		text += ": " + strings.Join(p.names(), ", ")
+		if titles := p.titles(); len(titles) > 1 {
+			text += "; a panel each for " + strings.Join(titles, "; ")
 		}
-		text += ": " + strings.Join(names, ", ")
 	}
 	if slices.ContainsFunc(p.series, series.hasSpread) {
 		text += ". Bands show " + p.spreadName()

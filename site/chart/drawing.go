@@ -25,6 +25,9 @@ func (p *plot) static() *plot {
 		}
 		q.series[i].points = points
 	}
+	if p.Kind == area {
+		q.thinDates(maxStaticDates)
+	}
 	return &q
 }
 

@@ -52,9 +52,12 @@ func mustEvents(list string) (all []concern) {
 	return all
 }
 
-// setEvents chooses the events within the time axis that concern the question.
+// maxEvents is how many events a chart marks.
+const maxEvents = 3
+
+// setEvents chooses the newest events within the time axis that concern the question. Small panels have no room for them.
 func (p *plot) setEvents(q *analysis.Question) {
-	if !p.overTime {
+	if !p.overTime || len(p.panels()) > maxRoomyPanels {
 		return
 	}
 	from, to := p.ends()
@@ -67,6 +70,7 @@ func (p *plot) setEvents(q *analysis.Question) {
 			p.events = append(p.events, c.Event)
 		}
 	}
+	p.events = p.events[max(0, len(p.events)-maxEvents):]
 }
 
 // moment is a vertical line of a drawing with a label.
@@ -78,7 +82,10 @@ type moment struct {
 	dash       string
 }
 
-const momentRows = 3
+const (
+	momentRows    = 3
+	labelledWidth = 300 // of a panel from which on moments have labels
+)
 
 // crosses reports whether the label or the line of one would cross those of the other.
 func (m moment) crosses(o moment) bool {
@@ -98,17 +105,18 @@ func (m moment) crosses(o moment) bool {
 // break is marked without one. In small panels only breaks are marked.
 func (s *sheet) moments(p panel, axis scale, x, right float64) (all []moment) {
 	var wanted []moment
-	times, texts := s.breakTimes()
+	roomy := right-x >= labelledWidth
+	times, texts := s.breakTimes(p.title)
 	times = times[max(0, len(times)-maxBreaks):]
 	for _, t := range times {
 		m := moment{x: axis.at(float64(t)), dash: "4,3"}
-		if len(times) <= maxLabels && p.title == "" {
+		if len(times) <= maxLabels && roomy {
 			m.text = shortened(texts[t], maxLabelLength)
 		}
 		wanted = append(wanted, m)
 	}
 	for _, e := range s.events {
-		if p.title == "" {
+		if roomy {
 			wanted = append(wanted, moment{x: axis.at(float64(e.time)), dash: "1,3", text: e.Text})
 		}
 	}

@@ -133,11 +133,10 @@ type Tools struct {
 type Key struct {
 	Name, Dash, Symbol string // dash pattern of an SVG line; empty: solid
 	Index, Colour      int
-	Shown              bool // at first
 }
 
 func (p *plot) tools() Tools {
-	t := Tools{Facets: p.facets, Log: p.Log, Scale: p.Kind != "stacked" && !p.Share}
+	t := Tools{Facets: p.facets, Log: p.Log, Scale: !p.isStacked() && !p.Share}
 	if p.overTime {
 		from, to := p.ends()
 		if t.From, t.To = format.Day(from), format.Day(to); t.From == t.To {
@@ -151,16 +150,12 @@ func (p *plot) tools() Tools {
 	case p.Kind == "line" && p.overTime && t.From != "":
 		t.Show = "index"
 	}
-	if p.Series != "" && len(p.series) > 1 {
-		first := len(p.series)
-		if p.Kind == "line" && first > maxLines { // the live chart has one panel
-			first = max(1, min(maxLines, len(p.panels()[0].series)))
-			if first == 1 {
-				first = maxLines
-			}
-		}
+	if p.Series != "" && len(p.names()) > 1 {
 		for i, s := range p.series {
-			k := Key{Name: s.name, Index: i, Colour: s.colour, Symbol: "bar", Shown: i < first}
+			if slices.ContainsFunc(t.Keys, func(k Key) bool { return k.Name == s.name }) {
+				continue // in another panel
+			}
+			k := Key{Name: s.name, Index: i, Colour: s.colour, Symbol: "bar"}
 			switch {
 			case p.Kind == "line":
 				k.Symbol, k.Dash = s.symbol(), dashPatterns[s.dash()]

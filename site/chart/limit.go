@@ -69,10 +69,10 @@ func (p *plot) limit() {
 	switch p.Kind {
 	case "line":
 		p.limitLines()
-	case "stacked":
+	case "stacked", area:
 		p.dropZeros()
 	}
-	if n := len(p.series); p.Kind != "line" && n > maxSeries {
+	if n := len(p.series); p.Kind != "line" && p.Kind != area && n > maxSeries {
 		p.series = p.series[:maxSeries]
 		text := "The chart shows the first %d of %d series; the table has all of them."
 		if p.series[0].headline {
@@ -87,7 +87,9 @@ func (p *plot) limit() {
 			each = maxRanks
 		}
 	}
-	if p.overTime {
+	if p.Kind == area {
+		p.limitDates()
+	} else if p.overTime {
 		p.limitPoints(each)
 	} else {
 		p.limitCategories(each)

@@ -16,9 +16,12 @@ const gridTop = 34
 func (p *plot) options(c *Chart) map[string]any {
 	var o map[string]any
 	look := light
-	if p.Kind == "line" {
+	switch p.Kind {
+	case "line":
 		o = p.line(c, look)
-	} else {
+	case area:
+		o = p.liveAreas(c, look)
+	default:
 		o = p.bars(c, look)
 	}
 	delete(o, "toolbox")
@@ -75,7 +78,7 @@ func (p *plot) global(c *Chart, look theme) []charts.GlobalOpts {
 // for a sum that rounding brought beyond it.
 func (p *plot) boundShare(values *opts.YAxis) {
 	values.Scale, values.Min = opts.Bool(false), 0
-	if p.reach() > 80 {
+	if p.Kind == area || p.reach() > 80 {
 		values.Max = 100
 	}
 	values.AxisLabel.Formatter = "{value} %"

@@ -13,6 +13,8 @@ import (
 const (
 	maxLines  = 4
 	maxPanels = 9
+
+	maxRoomyPanels = 4 // more of them are small
 )
 
 // panel is a part of a static drawing with axes of its own.
@@ -73,6 +75,12 @@ func grouping(all []series) func(string) string {
 
 // panels divides the plot: few series are one panel; others are divided by a part of their names, or have a panel each.
 func (p *plot) panels() (all []panel) {
+	if titles := p.titles(); p.Kind == area && len(titles) > 1 {
+		for _, title := range titles {
+			all = append(all, panel{title: title, series: p.parts(title)})
+		}
+		return all
+	}
 	part := p.part()
 	if part == nil {
 		one := panel{series: slices.Clone(p.series)}
@@ -103,6 +111,36 @@ func (p *plot) panels() (all []panel) {
 		}
 	}
 	return all
+}
+
+// livePanels are the panels of a chart for charts.js.
+type livePanels struct {
+	Titles []string `json:"titles"`
+	Of     []int    `json:"of"`               // the panel of each series
+	Shared bool     `json:"shared,omitempty"` // their ordinates are the same
+	Whole  bool     `json:"whole,omitempty"`  // series of the same name differ by their panel
+}
+
+// live returns the panels of the live chart; nil: it has one.
+func (p *plot) live() *livePanels {
+	if p.Kind != "line" && p.Kind != area {
+		return nil
+	}
+	all := p.panels()
+	if len(all) < 2 {
+		return nil
+	}
+	l := &livePanels{Of: make([]int, len(p.series)), Whole: p.Kind == area}
+	for i, one := range all {
+		l.Titles = append(l.Titles, one.title)
+		l.Shared = l.Shared || one.shared
+		for n, s := range p.series {
+			if slices.ContainsFunc(one.series, func(o series) bool { return o.name == s.name && o.panel == s.panel }) {
+				l.Of[n] = i
+			}
+		}
+	}
+	return l
 }
 
 // part returns what the panels are divided by; nil: there is one.
@@ -154,12 +192,16 @@ func restOf(name, title string) string {
 
 // dropZeros leaves series of nothing but 0 to the table, and returns their number; none where there is nothing else.
 func (p *plot) dropZeros() int {
-	total := len(p.series)
+	total := len(p.names())
 	if total <= maxLines || !slices.ContainsFunc(p.series, func(s series) bool { return !s.isZero() }) {
 		return 0
 	}
-	p.series = slices.DeleteFunc(p.series, series.isZero)
-	n := total - len(p.series)
+	drawn := map[string]bool{}
+	for _, s := range p.series {
+		drawn[s.name] = drawn[s.name] || !s.isZero()
+	}
+	p.series = slices.DeleteFunc(p.series, func(s series) bool { return !drawn[s.name] })
+	n := total - len(p.names())
 	if n > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("%d of %d series are 0 throughout and are not drawn; the table has them.", n, total))
 	}

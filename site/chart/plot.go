@@ -1,10 +1,12 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -16,11 +18,12 @@ import (
 )
 
 // kindNames are the kinds of charts.
-var kindNames = map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart"}
+var kindNames = map[string]string{"line": "Line chart", "bar": "Bar chart", "stacked": "Stacked bar chart", area: "Area chart"}
 
 // series are the points that belong together.
 type series struct {
 	name   string
+	panel  string // of the whole that it is a part of; "": there is one
 	points []point
 	facets map[string]string // values of the facets that all its rows share
 
@@ -36,6 +39,7 @@ type point struct {
 	time     int64 // milliseconds since 1970, on a time axis
 	category int   // index, on a category axis
 	y        *float64
+	hole     bool // a date between two others is missing
 
 	low, high *float64 // the spread around y; nil: unknown
 }
@@ -58,17 +62,17 @@ type plot struct {
 // plotOf arranges the rows of an answer; nil where no row has a value.
 func plotOf(a *analysis.Answer) (*plot, error) {
 	p := &plot{Chart: *a.Question.Chart}
-	if kindNames[p.Kind] == "" {
+	if kindNames[p.Kind] == "" || p.Kind == area {
 		return nil, fmt.Errorf("unknown kind of chart %q (want line, bar or stacked)", p.Kind)
 	}
 	columns, err := columnsOf(p.Chart, a.Result)
 	if err != nil {
 		return nil, err
 	}
-	p.YName = legible.Text(p.YName)
+	p.YName, p.Share = legible.Text(p.YName), p.Share || p.Whole
 	abscissa := a.Result.Columns[columns.x].Type
 	p.overTime = abscissa == table.Date || abscissa == table.Timestamp
-	r := &rowReader{plot: p, result: a.Result, columns: columns, category: map[string]int{}, seriesOf: map[string]int{}, filled: map[place]bool{}, facets: facetsIn(a.Result, p)}
+	r := &rowReader{plot: p, result: a.Result, columns: columns, category: map[string]int{}, seriesOf: map[part]int{}, filled: map[place]bool{}, facets: facetsIn(a.Result, p)}
 	for _, row := range a.Result.Rows {
 		r.add(row)
 	}
@@ -78,8 +82,11 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 		(len(p.categories) <= maxHorizontalBars || !startsWithYear.MatchString(p.categories[0]))
 	r.facets.apply(p)
 	wasOverTime := p.overTime
+	if p.Kind == "stacked" && p.Share {
+		p.compose()
+	}
 	p.ofOneDate()
-	if p.overTime && p.Kind != "line" {
+	if p.overTime && p.Kind != "line" && p.Kind != area {
 		p.align()
 	}
 	if wasOverTime && !p.overTime && len(p.categories) == 1 && len(p.series) == 1 {
@@ -98,6 +105,7 @@ func plotOf(a *analysis.Answer) (*plot, error) {
 // columns are the indexes of the columns that a chart is drawn from; -1 for one that it does not name.
 type columns struct {
 	x, y, series, low, high, breaks int
+	panels                          []int
 
 	headline map[int]string // values of the rows that the lead is about
 }
@@ -106,7 +114,14 @@ func columnsOf(c analysis.Chart, r *table.Result) (columns, error) {
 	find := func(name string) int {
 		return slices.IndexFunc(r.Columns, func(c table.ResultColumn) bool { return c.Name == name })
 	}
-	all := columns{find(c.X), find(c.Y), find(c.Series), find(c.Low), find(c.High), find(c.Break), map[int]string{}}
+	all := columns{x: find(c.X), y: find(c.Y), series: find(c.Series), low: find(c.Low), high: find(c.High), breaks: find(c.Break), headline: map[int]string{}}
+	for _, name := range c.Panels {
+		i := find(name)
+		if i < 0 {
+			return all, fmt.Errorf("the answer lacks the column %q, which divides the chart into panels", name)
+		}
+		all.panels = append(all.panels, i)
+	}
 	for name, value := range c.Headline {
 		i := find(name)
 		if i < 0 {
@@ -126,6 +141,9 @@ func columnsOf(c analysis.Chart, r *table.Result) (columns, error) {
 	return all, nil
 }
 
+// part is a series of a panel.
+type part struct{ panel, name string }
+
 // place is where a value of a category axis is drawn.
 type place struct{ series, category int }
 
@@ -135,7 +153,7 @@ type rowReader struct {
 	result   *table.Result
 	columns  columns
 	category map[string]int // indexes by name
-	seriesOf map[string]int // likewise
+	seriesOf map[part]int
 	filled   map[place]bool
 	facets   *facetFinder
 
@@ -148,18 +166,19 @@ func (r *rowReader) add(row []any) {
 	if i := r.columns.series; i >= 0 {
 		name = seriesName(r.result.Columns[i], row[i])
 	}
-	at, ok := r.point(row, name)
+	panel := r.panel(row)
+	at, ok := r.point(row, cmp.Or(panel, name))
 	if !ok {
 		return
 	}
 	if r.Log && at.y != nil && *at.y <= 0 {
 		r.nonPositive++
 	}
-	i, known := r.seriesOf[name]
+	i, known := r.seriesOf[part{panel, name}]
 	if !known {
 		i = len(r.series)
-		r.seriesOf[name] = i
-		r.series = append(r.series, series{name: name})
+		r.seriesOf[part{panel, name}] = i
+		r.series = append(r.series, series{name: name, panel: panel})
 	}
 	r.series[i].headline = r.series[i].headline || r.isHeadline(row)
 	r.facets.observe(row, i, at.category)
@@ -171,6 +190,15 @@ func (r *rowReader) add(row []any) {
 		r.filled[place{i, at.category}] = true
 	}
 	r.series[i].points = append(r.series[i].points, at)
+}
+
+// panel returns the name of the whole that a row is about.
+func (r *rowReader) panel(row []any) string {
+	var names []string
+	for _, i := range r.columns.panels {
+		names = append(names, seriesName(r.result.Columns[i], row[i]))
+	}
+	return strings.Join(names, ", ")
 }
 
 // isHeadline reports whether the lead is about the row.
@@ -186,7 +214,7 @@ func (r *rowReader) isHeadline(row []any) bool {
 // value returns a number of the answer as it is drawn; nil where there is none.
 func (r *rowReader) value(v any) *float64 {
 	y := format.Float(v)
-	if y == nil || !r.Share {
+	if y == nil || !r.Share || r.Whole {
 		return y
 	}
 	percent := math.Round(*y*1e8) / 1e6 // without the noise of the product's last digits
@@ -195,7 +223,7 @@ func (r *rowReader) value(v any) *float64 {
 
 // point returns the point of a row, and records its category and its break; not ok for a row without a time or a
 // category, which has no place on the axis.
-func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
+func (r *rowReader) point(row []any, of string) (at point, ok bool) {
 	at.y = r.value(row[r.columns.y])
 	if !r.overTime {
 		if row[r.columns.x] == nil {
@@ -221,7 +249,7 @@ func (r *rowReader) point(row []any, seriesName string) (at point, ok bool) {
 	}
 	if i := r.columns.breaks; i >= 0 {
 		if text := legible.Text(r.result.Columns[i].Text(row[i])); text != "" {
-			r.breaks = append(r.breaks, Break{at.time, seriesName, text})
+			r.breaks = append(r.breaks, Break{at.time, of, text})
 		}
 	}
 	return at, true
@@ -280,6 +308,7 @@ func (p *plot) ends() (from, to time.Time) {
 // reach returns the highest value that is drawn: of the bars, of stacks of them, or of the bands.
 func (p *plot) reach() (highest float64) {
 	type slot struct {
+		panel    string
 		time     int64
 		category int
 	}
@@ -289,9 +318,9 @@ func (p *plot) reach() (highest float64) {
 			if at.y == nil {
 				continue
 			}
-			if p.Kind == "stacked" {
-				stacks[slot{at.time, at.category}] += *at.y
-				highest = max(highest, stacks[slot{at.time, at.category}])
+			if p.isStacked() {
+				stacks[slot{s.panel, at.time, at.category}] += *at.y
+				highest = max(highest, stacks[slot{s.panel, at.time, at.category}])
 			}
 			highest = max(highest, *at.y)
 			if at.hasSpread() {
@@ -301,6 +330,9 @@ func (p *plot) reach() (highest float64) {
 	}
 	return highest
 }
+
+// isStacked reports whether the series of a panel are drawn upon each other.
+func (p *plot) isStacked() bool { return p.Kind == "stacked" || p.Kind == area }
 
 func (p *plot) span() time.Duration {
 	from, to := p.ends()

@@ -204,7 +204,7 @@ func TestTexts(t *testing.T) {
 // TestEvents: the list is dated and sourced, and a chart has the events that concern it and lie within it.
 func TestEvents(t *testing.T) {
 	for i, c := range concerns {
-		if !strings.HasPrefix(c.Source, "https://") || len(c.about) == 0 || c.Text == "" || i > 0 && c.time < concerns[i-1].time && c.Day()[:4] != concerns[i-1].Day()[:4] {
+		if !strings.HasPrefix(c.Source, "https://") || len(c.about) == 0 || c.Text == "" || i > 0 && c.time < concerns[i-1].time {
 			t.Errorf("event %+v", c)
 		}
 	}
@@ -216,6 +216,28 @@ func TestEvents(t *testing.T) {
 	}
 	if !strings.Contains(d.Alt, "2011-02-03: IANA has no IPv4 left") {
 		t.Error(d.Alt)
+	}
+}
+
+// TestMostEvents: a chart marks the newest three of the events that concern it, and in small panels none.
+func TestMostEvents(t *testing.T) {
+	var rows [][]any
+	for i := range 5 {
+		name := fmt.Sprintf("registry %d", i)
+		rows = append(rows, []any{date(2010, 1, 1), name, 1.0}, []any{date(2022, 1, 1), name, 2.0})
+		a := answerOf("line", table.Date, rows)
+		a.Question.Slug = "registry-pools"
+		var days []string
+		for _, e := range plotted(t, a).events {
+			days = append(days, e.Day())
+		}
+		want := "2015-09-24 2019-11-25 2020-08-19"
+		if i == 4 {
+			want = ""
+		}
+		if got := strings.Join(days, " "); got != want {
+			t.Errorf("%d series mark %q, want %q", i+1, got, want)
+		}
 	}
 }
 

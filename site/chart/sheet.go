@@ -196,16 +196,22 @@ func (s *sheet) panels(edge float64) {
 	columns := 1
 	switch n := len(all); {
 	case s.plot.horizontal:
-	case s.narrow() && n > 4:
+	case s.narrow() && n > maxRoomyPanels:
 		columns = 2
 	case s.narrow():
-	case n > 4:
+	case n > maxRoomyPanels:
 		columns = 3
 	case n > 1:
 		columns = 2
 	}
+	if s.Kind == area {
+		columns = min(columns, 2)
+	}
 	if columns > 1 && s.narrow() && slices.ContainsFunc(all, func(p panel) bool { return len(p.series) > 1 }) {
 		columns = 1
+	}
+	if s.Kind == area {
+		s.legend(edge, s.width-edge, s.distinct())
 	}
 	const gap = 20
 	room := (s.width - 2*edge - gap*float64(columns-1)) / float64(columns)
@@ -238,6 +244,8 @@ func (s *sheet) panel(p panel, x, right float64, columns int) {
 	switch {
 	case s.Kind == "line":
 		s.lines(p, x, right, columns)
+	case s.Kind == area:
+		s.areas(p, x, right, columns)
 	case s.plot.horizontal:
 		s.rows(p, x, right)
 	default:

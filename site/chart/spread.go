@@ -3,6 +3,7 @@ package chart
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -70,20 +71,26 @@ func (p *plot) bands(look theme) (all []any) {
 
 // marks draws lines at the breaks; nil where there are none.
 func (p *plot) marks(look theme) []any {
-	times, texts := p.breakTimes()
-	if len(times) == 0 {
-		return nil
-	}
-	times = times[max(0, len(times)-maxBreaks):]
-	lines := make([]any, 0, len(times))
-	room := p.span().Milliseconds() / 40 // of a label
-	free := times[0]                     // time from which a label has room
-	for _, at := range times {
-		shown := len(times) <= maxLabels && at >= free
-		if shown {
-			free = at + room
+	var lines []any
+	for i, title := range p.titles() {
+		times, texts := p.breakTimes(title)
+		times = times[max(0, len(times)-maxBreaks):]
+		room := p.span().Milliseconds() / 40 // of a label
+		free := int64(math.MinInt64)         // time from which a label has room
+		for _, at := range times {
+			shown := len(times) <= maxLabels && at >= free
+			if shown {
+				free = at + room
+			}
+			line := map[string]any{"xAxis": at, "name": shortened(texts[at], maxLabelLength), "label": map[string]any{"show": shown}}
+			if title != "" {
+				line["panel"] = i
+			}
+			lines = append(lines, line)
 		}
-		lines = append(lines, map[string]any{"xAxis": at, "name": shortened(texts[at], maxLabelLength), "label": map[string]any{"show": shown}})
+	}
+	if lines == nil {
+		return nil
 	}
 	return []any{map[string]any{
 		"type": "line", "id": "breaks", "data": []any{}, "silent": true,
@@ -95,10 +102,14 @@ func (p *plot) marks(look theme) []any {
 	}}
 }
 
-// breakTimes returns the times of the breaks in order, each once, with the texts of all breaks at each.
-func (p *plot) breakTimes() (times []int64, texts map[int64]string) {
+// breakTimes returns the times of the breaks in order, each once, with the texts of all breaks at each: of all series, or of the panel
+// with a title.
+func (p *plot) breakTimes(title string) (times []int64, texts map[int64]string) {
 	texts = map[int64]string{}
 	for _, b := range p.breaks {
+		if p.Kind == area && title != "" && b.Series != title {
+			continue
+		}
 		text := texts[b.time]
 		switch {
 		case text == "":
@@ -124,8 +135,9 @@ func shortened(text string, maxLength int) string {
 // sortBreaks orders the breaks, and notes that some are not marked.
 func (p *plot) sortBreaks() {
 	slices.SortStableFunc(p.breaks, func(a, b Break) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.Series, b.Series))
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.Series, b.Series), cmp.Compare(a.Text, b.Text))
 	})
+	p.breaks = slices.Compact(p.breaks) // the parts of a whole have the same
 	if len(p.breaks) > maxBreaks {
 		p.notes = append(p.notes, fmt.Sprintf("Only the newest of %s breaks in the series are marked; the list below has all of them.", quantity.Count(len(p.breaks))))
 	}

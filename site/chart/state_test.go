@@ -63,7 +63,7 @@ func TestUnknownIsHatched(t *testing.T) {
 		t.Errorf("the live chart has %d hatched series, want 1: %s", n, d.Content)
 	}
 	keys := fmt.Sprint(d.Tools.Keys)
-	if want := "[{valid  bar 0 2 true} {unknown: no payloads  hatched 1 6 true}]"; keys != want {
+	if want := "[{valid  bar 0 2} {unknown: no payloads  hatched 1 6}]"; keys != want {
 		t.Errorf("keys %s, want %s", keys, want)
 	}
 	marked := 0
@@ -88,7 +88,7 @@ func TestUnknownIsHatched(t *testing.T) {
 		t.Errorf("what is known is hatched:\n%s", svg)
 	}
 	line, _ := drawn(t, answerOf("line", table.Date, [][]any{{date(2001, 1, 1), "IPv4 unknown", 1.0}, {date(2002, 1, 1), "IPv4 unknown", 2.0}, {date(2001, 1, 1), "IPv4 valid", 1.0}}))
-	if keys := fmt.Sprint(line.Tools.Keys); keys != "[{IPv4 unknown 2 3 triangle 0 6 true} {IPv4 valid  triangle 1 2 true}]" {
+	if keys := fmt.Sprint(line.Tools.Keys); keys != "[{IPv4 unknown 2 3 triangle 0 6} {IPv4 valid  triangle 1 2}]" {
 		t.Errorf("keys of lines %s", keys)
 	}
 }

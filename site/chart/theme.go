@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -75,6 +76,14 @@ func meaning(name string) (colour int, ok bool) {
 // setColours gives the series their colours: that of their state, or of their family where a chart has both families, or one that
 // is left, in their order.
 func (p *plot) setColours() {
+	if p.Kind == area && len(p.titles()) > 1 { // a part has the same in each whole
+		one := &plot{series: p.distinct()}
+		one.setColours()
+		for i, s := range p.series {
+			p.series[i].colour = one.series[slices.IndexFunc(one.series, func(o series) bool { return o.name == s.name })].colour
+		}
+		return
+	}
 	if part := p.part(); part != nil && p.Kind == "line" {
 		p.setPanelColours(part)
 		return
@@ -171,12 +180,10 @@ func (p *plot) inkOf(s series, category int) ink {
 	return look
 }
 
-// colours returns the colours of the series. Hatched bars have a style of their own, and ECharts gives them none of these.
+// colours returns the colours of the series, by which charts.js paints them. Hatched ones have a style of their own.
 func (p *plot) colours(look theme) (all []string) {
 	for _, s := range p.series {
-		if p.Kind == "line" || !isUnknown(s.name) {
-			all = append(all, look.series[s.colour])
-		}
+		all = append(all, look.series[s.colour])
 	}
 	return all
 }

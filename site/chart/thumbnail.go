@@ -52,14 +52,14 @@ func (p *plot) scaled(y float64) float64 {
 	return y
 }
 
-// area is the rectangle of times, or categories, and scaled values that a thumbnail shows.
-type area struct{ left, right, low, high float64 }
+// frame is the rectangle of times, or categories, and scaled values that a thumbnail shows.
+type frame struct{ left, right, low, high float64 }
 
-func (a area) x(v float64) string {
+func (a frame) x(v float64) string {
 	return scaledTo(v, a.left, a.right, thumbnailEdge, thumbnailWidth-thumbnailEdge)
 }
 
-func (a area) y(v float64) string {
+func (a frame) y(v float64) string {
 	return scaledTo(v, a.low, a.high, thumbnailHeight-thumbnailEdge, thumbnailEdge)
 }
 
@@ -83,12 +83,12 @@ func (p *plot) abscissaOf(at point) float64 {
 
 func (p *plot) thumbnailLines() (lines []ThumbnailLine) {
 	drawn := p.series[:min(len(p.series), maxThumbnailSeries)]
-	bounds := area{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
+	bounds := frame{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
 	for _, s := range drawn {
 		for _, at := range s.points {
 			if p.drawable(at) {
 				x, y := p.abscissaOf(at), p.scaled(*at.y)
-				bounds = area{min(bounds.left, x), max(bounds.right, x), min(bounds.low, y), max(bounds.high, y)}
+				bounds = frame{min(bounds.left, x), max(bounds.right, x), min(bounds.low, y), max(bounds.high, y)}
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func (p *plot) thumbnailLines() (lines []ThumbnailLine) {
 	return lines
 }
 
-func (p *plot) thumbnailPath(s series, bounds area) string {
+func (p *plot) thumbnailPath(s series, bounds frame) string {
 	var path strings.Builder
 	command := "M"
 	for _, at := range thin(s.points, maxThumbnailPoints) {
@@ -128,7 +128,7 @@ func (p *plot) thumbnailPieces() (pieces []thumbnailPiece, slots int) {
 	slotOf := map[int64]int{}
 	for i, s := range p.series {
 		for _, at := range s.points {
-			if !p.drawable(at) || *at.y < 0 {
+			if !p.drawable(at) || *at.y < 0 || s.panel != p.series[0].panel {
 				continue
 			}
 			key := int64(at.category)
@@ -154,7 +154,7 @@ func (p *plot) thumbnailBars() (bars []ThumbnailBar) {
 		from = max(0, slots-maxThumbnailBars)
 	}
 	shown := min(slots-from, maxThumbnailBars)
-	stacked := p.Kind == "stacked"
+	stacked := p.isStacked()
 	scale := func(v float64) float64 {
 		if p.Log && !stacked {
 			return math.Log1p(v)
