@@ -198,15 +198,17 @@ func regionsFixture(from []*table.Manifest) Regions {
 	delegated, numbers := 65536.0, int64(12)
 	region := func(code, name string, rank int64) *operator.Region {
 		r := &operator.Region{Code: code, Name: name, Time: "2026-06-01T00:00:00Z", FileDate: "2026-06-01", ASNs: &numbers}
-		r.IPv4 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 12, ASes: 5, Span: 3 << 20}, Both: 3, Valid: 9, NotFound: 2, Invalid: 1, Delegated: &delegated, Announced: 49152}
-		r.IPv6 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 4, ASes: 3, Span: 1 << 33}, Both: 3, Unknown: 4}
+		r.IPv4 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 12, ASes: 5, Span: 3 << 20, Both: 3, Valid: 9, NotFound: 2, Invalid: 1}, Delegated: &delegated, Announced: 49152}
+		r.IPv6 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 4, ASes: 3, Span: 1 << 33, Both: 3, Unknown: 4}}
+		r.Context = []operator.RegionContext{{Name: "World", IPv4: r.IPv4.RegionCount, IPv6: r.IPv6.RegionCount}}
 		r.Years = []operator.RegionYear{{Year: 2025, Registries: 5, IPv4: &operator.RegionDelegated{Delegations: 3, Size: 1024}, IPv6: &operator.RegionDelegated{Delegations: 1, Size: 1.0 / (1 << 16)}, ASNs: &operator.RegionDelegated{}}, {Year: 2024, Registries: 2}}
 		r.Largest = []operator.RegionAS{{ASN: 64496, Name: "<b> & \u202ename", IPv4Prefixes: 8, IPv4Span: 2 << 20, IPv6Prefixes: 4, IPv6Span: 1 << 33}}
 		return r
 	}
 	de := region("DE", "Germany", 1)
 	de.Before = "2025-06-01T00:00:00Z"
-	de.IPv4.Earlier = &operator.RegionCount{Rank: 2, Prefixes: 13, ASes: 4, Span: 2 << 20}
+	de.IPv4.Earlier = &operator.RegionCount{Rank: 2, Prefixes: 13, ASes: 4, Span: 2 << 20, Both: 2, Valid: 1, NotFound: 3}
+	de.IPv6.Earlier = &operator.RegionCount{Prefixes: 3, ASes: 2, Both: 2, Unknown: 3}
 	unknown := &operator.Region{Code: "unknown", Name: "Unknown", Time: de.Time}
 	return Regions{From: from, Countries: []*operator.Region{de, region("FR", "France", 2), region("<x>", "<x>", 3), unknown},
 		Registries: []*operator.Region{region("ripencc", "RIPE NCC", 1)}}

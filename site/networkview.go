@@ -124,10 +124,19 @@ func (f *facts) prefixView(p *operator.Prefix) *prefixView {
 // commas returns days, comma-separated, as a sentence has them.
 func commas(days string) string { return strings.ReplaceAll(days, ",", ", ") }
 
-// tableOfCells returns a table; nil where there are no rows. Columns without a key have their name as such.
+// tableOfCells returns a table; nil where there are no rows. Columns without a value are left out, and those without a key have their name as such.
 func tableOfCells(name, caption string, columns []tableColumn, rows [][]tableCell) *tableView {
 	if len(rows) == 0 {
 		return nil
+	}
+	for i := len(columns) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(rows, func(row []tableCell) bool { return row[i].Text != "" }) {
+			continue
+		}
+		columns = slices.Delete(columns, i, i+1)
+		for n := range rows {
+			rows[n] = slices.Delete(rows[n], i, i+1)
+		}
 	}
 	v := tableView{Name: name, Caption: caption, Columns: columns, Total: len(rows)}
 	for i := range v.Columns {
@@ -201,7 +210,13 @@ func nearOf(topology []operator.Topology) (all []familyTotal) {
 			return group(t.ConeASes)
 		}},
 		{"Prefixes of the cone", func(t *operator.Topology) string { return group(t.ConePrefixes) }},
-		{"Hegemony", func(t *operator.Topology) string { return t.Share() }},
+		{"Hegemony", func(t *operator.Topology) string {
+			if t.Hegemony == nil {
+				return "unknown"
+			}
+			return quantity.Fixed(100**t.Hegemony, 2) + " %"
+		}},
+		{"ASes with full feeds", func(t *operator.Topology) string { return group(t.FullFeeds) }},
 	} {
 		row := familyTotal{figure.name, "no path", "no path"}
 		for i := range topology {

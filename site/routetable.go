@@ -14,14 +14,9 @@ import (
 
 // routeTable is a table of routes, with what holds for all rows unless they say otherwise.
 type routeTable struct {
-	View  tableView
-	Usual []usualFact
-}
-
-// usualFact is what holds for rows that say nothing else of it.
-type usualFact struct {
-	Text   string
-	Folded []string // shown when the reader asks
+	View     tableView
+	Usual    []string // said once
+	Sessions []string // that carry the rows which name no others
 }
 
 // prefixLink returns the path of the page of a prefix; "" if it has none.
@@ -122,7 +117,8 @@ func (t *routeTable) usualSessions(routes []operator.Route) map[string]string {
 		}
 		if all[family] = usual(seenBy); all[family] != "" {
 			peers := sessions(all[family])
-			t.Usual = append(t.Usual, usualFact{fmt.Sprintf("%s: carried by %s", family, plural(len(peers), "session", "sessions")), peers})
+			t.Usual = append(t.Usual, fmt.Sprintf("%s carried by %s", family, plural(len(peers), "session", "sessions")))
+			t.Sessions = append(t.Sessions, peers...)
 		}
 	}
 	return all
@@ -136,7 +132,7 @@ func (t *routeTable) usualDelegation(routes []operator.Route) string {
 	}
 	text := usual(delegations)
 	if text != "" {
-		t.Usual = append(t.Usual, usualFact{Text: "Delegated: " + text})
+		t.Usual = append(t.Usual, "delegated: "+text)
 	}
 	return text
 }
