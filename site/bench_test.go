@@ -76,18 +76,19 @@ func decade(watched int) Input {
 	in.Standards.Day = date(2026, 8, 20)
 	in.Standards.From = in.Partitions[datasets.Peers.Name][:10]
 	in.Networks.From = in.Partitions[datasets.RouteStates.Name]
-	whole, forty := 1.0, int64(40)
+	whole, forty, hundred := 1.0, int64(40), int64(100)
 	for n := range uint32(100) {
 		routes := make([]operator.Route, 100)
 		for i := range routes {
 			routes[i] = operator.Route{Prefix: fmt.Sprintf("10.%d.%d.0/24", n, i), Origin: fmt.Sprint(64496 + n), Verdict: "global", Visibility: &whole, Peers: &forty, FullFeedPeers: &forty, FullFeedTotal: &forty, FullFeedASes: &forty, SeenBy: "rrc00", ROV: "valid", Bogon: "none"}
 		}
-		history := make([]operator.Sighting, 1000)
+		history, counts := make([]operator.Sighting, 1000), make([]operator.ASCount, 1000)
 		for i := range history {
-			history[i] = operator.Sighting{Time: "2026-01-01T00:00:00Z", What: "100 IPv4 and 0 IPv6 prefixes"}
+			history[i] = operator.Sighting{Time: time.Date(2023, 4, 7+i, 0, 0, 0, 0, time.UTC).Format(time.RFC3339), Origin: fmt.Sprint(64496 + n), What: "global, valid", Visibility: &whole}
+			counts[i] = operator.ASCount{Time: history[i].Time, IPv4: 100, GlobalIPv4: &hundred}
 		}
-		in.Networks.ASes = append(in.Networks.ASes, &operator.AS{ASN: 64496 + n, Name: "EXAMPLE", Time: "2026-01-01T00:00:00Z", Verdicts: map[string]int64{"global": 100},
-			ROV: map[string]int64{"valid": 100}, Routes: routes, History: history})
+		in.Networks.ASes = append(in.Networks.ASes, &operator.AS{ASN: 64496 + n, Name: "EXAMPLE", Time: "2026-01-01T00:00:00Z", Tally: operator.Tally{Verdicts: map[string]int64{"global": 100}, ROV: map[string]int64{"valid": 100}},
+			Routes: routes, History: counts})
 		in.Networks.Prefixes = append(in.Networks.Prefixes, &operator.Prefix{Prefix: routes[0].Prefix, Time: "2026-01-01T00:00:00Z", Announced: true, Routes: routes[:1], History: history})
 	}
 	return in

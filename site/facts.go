@@ -22,7 +22,7 @@ type facts struct {
 	*frame
 	lineage  lineage
 	charts   map[string]*chart.Chart // by the slug of the question; nil: nothing to draw
-	plots    map[string]*chart.Chart // of the reports, by year and section
+	plots    map[string]*chart.Chart // of reports and watched networks, by slug
 	answers  []answerTable           // as they are published, in the order of the answers
 	dated    map[string][]datedFile  // by the slug of the question, newest first
 	packages map[string]*datasetPackage
@@ -59,7 +59,7 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if err != nil {
 		return nil, err
 	}
-	plots, err := artist.drawCharts(plotted(in.Reports), footerOf(site, lineage), stage)
+	plots, err := artist.drawCharts(slices.Concat(plotted(in.Reports), in.Networks.plotted()), footerOf(site, lineage), stage)
 	if err != nil {
 		return nil, err
 	}

@@ -174,9 +174,13 @@ func fixture() Input {
 	route.IRR = "other-origin"
 	dumps := []operator.IRRDump{{Source: "<RIPE>", Family: 4, Date: "2026-06-01"}}
 	in.Networks = Networks{From: states,
-		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, Bogons: 1, Routes: []operator.Route{route},
-			IRR: map[string]int64{"other-origin": 1}, IRRDumps: dumps, Operator: &operator.Organisation{Date: "2026-04-01", ID: "X-ARIN", Name: "Example <org>", Country: "US", Source: "ARIN", Others: []operator.Sibling{{ASN: 64497, Name: "<b>"}}, Total: 3},
-			History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", What: "1 IPv4 and 0 IPv6 prefixes"}}}},
+		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Tally: operator.Tally{Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, IRR: map[string]int64{"other-origin": 1}, Bogons: 1},
+			Families: []operator.ASFamily{{Family: "IPv4", Prefixes: 1, Tally: operator.Tally{Verdicts: map[string]int64{"self-feed-only": 1}, ROV: map[string]int64{"invalid-origin": 1}, IRR: map[string]int64{"other-origin": 1}, Bogons: 1, Shared: 1}}, {Family: "IPv6"}},
+			Checks:   []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}, {Item: "visibility", State: "unknown", Text: "No verdict."}, {Item: "delegation", State: "ok", Text: "Delegated."}},
+			ROAs:     []operator.ROA{{Prefix: "192.0.2.0/24", MaxLength: 25, Origin: "64496", TrustAnchor: "<arin>", Expires: "2026-06-02T00:00:00Z"}}, ROATotal: 1, ROADate: "2026-06-01",
+			IRRObjects: []operator.IRRObject{{Prefix: "198.51.100.0/24", Origin: "64496", Source: "<RIPE>", MntBy: "<MNT>"}}, IRRTotal: 1, Routes: []operator.Route{route},
+			IRRDumps: dumps, Operator: &operator.Organisation{Date: "2026-04-01", ID: "X-ARIN", Name: "Example <org>", Country: "US", Source: "ARIN", Others: []operator.Sibling{{ASN: 64497, Name: "<b>"}}, Total: 3},
+			History: []operator.ASCount{{Time: "2025-06-01T00:00:00Z", IPv4: 1}, {Time: "2026-06-01T00:00:00Z", IPv4: 2, IPv6: 1, GlobalIPv4: &one}}}},
 		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, IRRDumps: dumps, IRRObjects: []operator.IRRObject{{Prefix: "192.0.2.0/24", Origin: "64500", Source: "RIPE", MntBy: "<MNT>", Modified: "2019-02-05", Agreement: "another origin"}}, IRRTotal: 1, Covering: []operator.Route{route},
 			MoreSpecific: []operator.Route{route}, Specifics: 1, Checks: []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}}, Witnesses: []operator.Witness{{Origin: "64496", Why: "bogon", Collector: "<rrc>", Peer: "192.0.2.1", PeerASN: 64500, Name: "<b>", Path: "64500 64496"}}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
 			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
@@ -194,15 +198,17 @@ func regionsFixture(from []*table.Manifest) Regions {
 	delegated, numbers := 65536.0, int64(12)
 	region := func(code, name string, rank int64) *operator.Region {
 		r := &operator.Region{Code: code, Name: name, Time: "2026-06-01T00:00:00Z", FileDate: "2026-06-01", ASNs: &numbers}
-		r.IPv4 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 12, ASes: 5, Span: 3 << 20}, Both: 3, Valid: 9, NotFound: 2, Invalid: 1, Delegated: &delegated, Announced: 49152}
-		r.IPv6 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 4, ASes: 3, Span: 1 << 33}, Both: 3, Unknown: 4}
+		r.IPv4 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 12, ASes: 5, Span: 3 << 20, Both: 3, Valid: 9, NotFound: 2, Invalid: 1}, Delegated: &delegated, Announced: 49152}
+		r.IPv6 = operator.RegionFamily{RegionCount: operator.RegionCount{Rank: rank, Prefixes: 4, ASes: 3, Span: 1 << 33, Both: 3, Unknown: 4}}
+		r.Context = []operator.RegionContext{{Name: "World", IPv4: r.IPv4.RegionCount, IPv6: r.IPv6.RegionCount}}
 		r.Years = []operator.RegionYear{{Year: 2025, Registries: 5, IPv4: &operator.RegionDelegated{Delegations: 3, Size: 1024}, IPv6: &operator.RegionDelegated{Delegations: 1, Size: 1.0 / (1 << 16)}, ASNs: &operator.RegionDelegated{}}, {Year: 2024, Registries: 2}}
 		r.Largest = []operator.RegionAS{{ASN: 64496, Name: "<b> & \u202ename", IPv4Prefixes: 8, IPv4Span: 2 << 20, IPv6Prefixes: 4, IPv6Span: 1 << 33}}
 		return r
 	}
 	de := region("DE", "Germany", 1)
 	de.Before = "2025-06-01T00:00:00Z"
-	de.IPv4.Earlier = &operator.RegionCount{Rank: 2, Prefixes: 13, ASes: 4, Span: 2 << 20}
+	de.IPv4.Earlier = &operator.RegionCount{Rank: 2, Prefixes: 13, ASes: 4, Span: 2 << 20, Both: 2, Valid: 1, NotFound: 3}
+	de.IPv6.Earlier = &operator.RegionCount{Prefixes: 3, ASes: 2, Both: 2, Unknown: 3}
 	unknown := &operator.Region{Code: "unknown", Name: "Unknown", Time: de.Time}
 	return Regions{From: from, Countries: []*operator.Region{de, region("FR", "France", 2), region("<x>", "<x>", 3), unknown},
 		Registries: []*operator.Region{region("ripencc", "RIPE NCC", 1)}}

@@ -18,8 +18,8 @@ type Networks struct {
 
 // networkView is the page of an AS or of a prefix.
 type networkView struct {
-	AS         *operator.AS
-	Prefix     *operator.Prefix
+	AS         *asView     // nil: of a prefix
+	Prefix     *prefixView // nil: of an AS
 	Provenance *provenance
 }
 
@@ -55,11 +55,11 @@ func networkPages(f *facts, stage *publish.Stage) ([]*page, error) {
 		return nil, err
 	}
 	for _, a := range f.Networks.ASes {
-		pages = append(pages, &page{frame: f.frame, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{AS: a, Provenance: from},
+		pages = append(pages, &page{frame: f.frame, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{AS: f.asView(a), Provenance: from},
 			Kind: kindAS, Words: asWords(a), Title: strings.TrimSpace(fmt.Sprintf("AS%d %s", a.ASN, a.Name)), Description: "What the world sees of the AS."})
 	}
 	for _, p := range f.Networks.Prefixes {
-		pages = append(pages, &page{frame: f.frame, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{Prefix: p, Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
+		pages = append(pages, &page{frame: f.frame, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{Prefix: f.prefixView(p), Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
 			Title: p.Prefix, Description: "What the world sees of the prefix."})
 	}
 	return pages, nil

@@ -80,19 +80,6 @@ func share(part, whole float64) string {
 	return quantity.Percent(part / whole)
 }
 
-// Known reports whether at least 95 % of the routes have a state.
-func (f regionFamily) Known() bool {
-	return float64(f.Unknown) <= 0.05*float64(f.Routes()) && f.Routes() > 0
-}
-
-// ROV returns the share of routes with a state.
-func (f regionFamily) ROV(n int64) string {
-	if !f.Known() {
-		return "unknown"
-	}
-	return share(float64(n), float64(f.Routes()))
-}
-
 // Advertised returns how much of the space that is registered here is announced.
 func (f regionFamily) Advertised() string {
 	if f.Delegated == nil {
@@ -135,6 +122,9 @@ func (f regionFamily) SpanChange() string {
 func familiesOf(r *operator.Region) []regionFamily {
 	return []regionFamily{{"IPv4", "addresses", r.IPv4}, {"IPv6", "/64s", r.IPv6}}
 }
+
+// Compared reports whether there are figures of a year before.
+func (r regionRow) Compared() bool { return r.IPv4.Earlier != nil && r.IPv6.Earlier != nil }
 
 // AllASes returns how many ASes of the region originate prefixes.
 func (r regionRow) AllASes() int64 {

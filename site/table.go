@@ -62,6 +62,8 @@ type tableCell struct {
 	Link  string // path in the site, or address of another one; empty: none
 	Note  string // shown behind it, such as the name of an AS
 	Gone  bool   // what it names is no longer in force: struck through, in rows that the page has
+
+	Folded []string // shown below it when the reader asks, in rows that the page has
 }
 
 const (

@@ -14,33 +14,86 @@ import (
 
 // AS is what the dumps show of an AS.
 type AS struct {
-	ASN        uint32           `json:"asn"`
-	Name       string           `json:"name,omitempty"`
-	Time       string           `json:"time"`
-	Delegation string           `json:"delegation,omitempty"` // of its number, with the day of the file
-	Operator   *Organisation    `json:"organisation"`         // null: no as2org file of the time is at hand
-	IPv4       int64            `json:"ipv4_prefixes"`
-	IPv6       int64            `json:"ipv6_prefixes"`
-	Verdicts   map[string]int64 `json:"verdicts"`
-	ROV        map[string]int64 `json:"rov_states"`
-	IRR        map[string]int64 `json:"irr_states"` // of routes by the route objects of their prefix; empty without dumps
-	IRRDumps   []IRRDump        `json:"irr_dumps"`
-	Bogons     int64            `json:"bogons"`
-	Unjudged   int64            `json:"bogons_unknown"` // routes of which it is not known whether they are bogons
-	Shared     int64            `json:"moas"`           // prefixes that other ASes originate too
-	Routes     []Route          `json:"routes"`
-	Topology   []Topology       `json:"topology"` // by family; empty where the paths do not show the AS
-	History    []Sighting       `json:"history"`
-	ASPA       *ASPA            `json:"aspa"`        // null: no ASPAs of the time are at hand
-	Payloads   []Sighting       `json:"roa_changes"` // of ROA payloads with its number, the newest ones
-	Events     []Event          `json:"events"`      // in which it is the origin, or was before, the newest ones
+	ASN        uint32        `json:"asn"`
+	Name       string        `json:"name,omitempty"`
+	Time       string        `json:"time"`
+	Delegation string        `json:"delegation,omitempty"` // of its number, with the day of the file
+	Operator   *Organisation `json:"organisation"`         // null: no as2org file of the time is at hand
+	IPv4       int64         `json:"ipv4_prefixes"`
+	IPv6       int64         `json:"ipv6_prefixes"`
+	Tally                    // of all routes
+	Families   []ASFamily    `json:"families"` // IPv4, then IPv6
+	Checks     []Check       `json:"checks"`
+	Routes     []Route       `json:"routes"`
+	ROAs       []ROA         `json:"roas"` // payloads with its number, the first ones
+	ROATotal   int64         `json:"roa_count"`
+	ROADate    string        `json:"roa_file_date,omitempty"` // days of the payloads, comma-separated; empty: none of the time are at hand
+	IRRDumps   []IRRDump     `json:"irr_dumps"`
+	IRRObjects []IRRObject   `json:"irr_objects"` // that name it as the origin, the first ones
+	IRRTotal   int64         `json:"irr_object_count"`
+	Topology   []Topology    `json:"topology"`    // by family; empty where the paths do not show the AS
+	History    []ASCount     `json:"history"`     // by the time of the dumps
+	ASPA       *ASPA         `json:"aspa"`        // null: no ASPAs of the time are at hand
+	Payloads   []Sighting    `json:"roa_changes"` // of ROA payloads with its number, the newest ones
+	Events     []Event       `json:"events"`      // in which it is the origin, or was before, the newest ones
 
 	Standing analysis.Standing `json:"standing"`
 }
 
+// Tally counts routes by how they are judged.
+type Tally struct {
+	Verdicts map[string]int64 `json:"verdicts"`
+	ROV      map[string]int64 `json:"rov_states"`
+	IRR      map[string]int64 `json:"irr_states"` // by the route objects of their prefix; empty without dumps
+	Bogons   int64            `json:"bogons"`
+	Unjudged int64            `json:"bogons_unknown"` // of which it is not known whether they are bogons
+	Shared   int64            `json:"moas"`           // with a prefix that other ASes originate too
+}
+
+// ASFamily counts the routes of a family.
+type ASFamily struct {
+	Family   string `json:"family"` // IPv4 or IPv6
+	Prefixes int64  `json:"prefixes"`
+	Tally
+}
+
+// ASCount is how many prefixes the dumps of one hour showed of an AS, and how many of them with the verdict global.
+type ASCount struct {
+	Time       string `json:"time"`
+	IPv4       int64  `json:"ipv4_prefixes"`
+	IPv6       int64  `json:"ipv6_prefixes"`
+	GlobalIPv4 *int64 `json:"ipv4_global"` // null: no route has a verdict
+	GlobalIPv6 *int64 `json:"ipv6_global"`
+}
+
+// What says how many prefixes there were.
+func (c ASCount) What() string { return fmt.Sprintf("%d IPv4 and %d IPv6 prefixes", c.IPv4, c.IPv6) }
+
+func newTally() Tally {
+	return Tally{Verdicts: map[string]int64{}, ROV: map[string]int64{}, IRR: map[string]int64{}}
+}
+
+// add counts a route.
+func (t *Tally) add(r *Route) {
+	t.Verdicts[r.Verdict]++
+	t.ROV[r.ROV]++
+	if r.IRR != "" {
+		t.IRR[r.IRR]++
+	}
+	switch {
+	case r.isBogon():
+		t.Bogons++
+	case r.Bogon == "unknown":
+		t.Unjudged++
+	}
+	if r.MOAS {
+		t.Shared++
+	}
+}
+
 // AS returns what the dumps show of an AS.
 func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
-	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Standing: v.Standing, Verdicts: map[string]int64{}, ROV: map[string]int64{}, IRR: map[string]int64{}}
+	s := &AS{ASN: n, Time: v.Time.Format(time.RFC3339), Standing: v.Standing, Tally: newTally()}
 	var err error
 	if s.Routes, err = v.routes(ctx, "origin_asn = ? ORDER BY family, prefix", int64(n)); err != nil {
 		return nil, err
@@ -54,27 +107,10 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	if err := v.judgeByIRR(ctx, s.IRRDumps, s.Routes, "origin_asn = ?", int64(n)); err != nil {
 		return nil, err
 	}
-	for _, r := range s.Routes {
-		s.Verdicts[r.Verdict]++
-		s.ROV[r.ROV]++
-		if r.IRR != "" {
-			s.IRR[r.IRR]++
-		}
-		if r.family() == "IPv6" {
-			s.IPv6++
-		} else {
-			s.IPv4++
-		}
-		switch {
-		case r.isBogon():
-			s.Bogons++
-		case r.Bogon == "unknown":
-			s.Unjudged++
-		}
-		if r.MOAS {
-			s.Shared++
-		}
+	if err := v.setOthers(ctx, n, s.Routes); err != nil {
+		return nil, err
 	}
+	s.count()
 	name, err := v.engine.Query(ctx, "SELECT name FROM as_names WHERE asn = ? ORDER BY file_date DESC LIMIT 1", int64(n))
 	if err != nil {
 		return nil, err
@@ -105,8 +141,56 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	if s.Topology, err = v.topologies(ctx, n); err != nil {
 		return nil, err
 	}
-	s.History, err = v.asHistory(ctx, n)
-	return s, err
+	if s.ROAs, s.ROATotal, s.ROADate, err = v.roas(ctx, "asn = ?", int64(n)); err != nil {
+		return nil, err
+	}
+	if s.IRRObjects, s.IRRTotal, err = v.irrObjects(ctx, "origin_asn = ?", int64(n)); err != nil {
+		return nil, err
+	}
+	for i := range s.IRRObjects {
+		o := &s.IRRObjects[i]
+		if slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Prefix == o.Prefix }) {
+			o.Agreement = announcedOrigin
+		}
+	}
+	if s.History, err = v.asHistory(ctx, n); err != nil {
+		return nil, err
+	}
+	s.Checks = asChecklist(s)
+	return s, nil
+}
+
+// count sets the numbers of routes, in all and by family.
+func (s *AS) count() {
+	for _, family := range []string{"IPv4", "IPv6"} {
+		f := ASFamily{Family: family, Tally: newTally()}
+		for i := range s.Routes {
+			if r := &s.Routes[i]; r.Family() == family {
+				f.Prefixes++
+				f.add(r)
+				s.add(r)
+			}
+		}
+		s.Families = append(s.Families, f)
+	}
+	s.IPv4, s.IPv6 = s.Families[0].Prefixes, s.Families[1].Prefixes
+}
+
+// setOthers sets which other ASes originate the prefixes of routes of an AS.
+func (v *View) setOthers(ctx context.Context, n uint32, routes []Route) error {
+	found, err := v.engine.Query(ctx, `SELECT prefix, string_agg(`+originSQL+`, ',' ORDER BY origin_asn, origin_set) FROM route_states
+    WHERE time = ? AND origin_asn <> ? AND prefix IN (SELECT prefix FROM route_states WHERE time = ? AND origin_asn = ? AND moas) GROUP BY prefix`, v.Time, int64(n), v.Time, int64(n))
+	if err != nil {
+		return err
+	}
+	others := map[string]string{}
+	for _, r := range found.Rows {
+		others[r[0].(string)] = r[1].(string)
+	}
+	for i := range routes {
+		routes[i].Others = others[routes[i].Prefix]
+	}
+	return nil
 }
 
 // sortByAddress sorts routes by family, address and length: as text, addresses sort in another order.
@@ -158,7 +242,7 @@ func (s *AS) fullFeeds() string {
 	for _, family := range []string{"IPv4", "IPv6"} {
 		for i := range s.Routes {
 			r := &s.Routes[i]
-			if r.family() == family && r.FullFeedTotal != nil {
+			if r.Family() == family && r.FullFeedTotal != nil {
 				all = append(all, fmt.Sprintf("%s: full feeds %d, of %d ASes", family, *r.FullFeedTotal, *r.FullFeedASes))
 				break
 			}
@@ -167,14 +251,18 @@ func (s *AS) fullFeeds() string {
 	return strings.Join(all, "; ")
 }
 
-func (v *View) asHistory(ctx context.Context, n uint32) (history []Sighting, err error) {
-	past, err := v.engine.Query(ctx, `SELECT time, count(*) FILTER (WHERE family = 4) || ' IPv4 and ' || count(*) FILTER (WHERE family = 6) || ' IPv6 prefixes'
+func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err error) {
+	global := func(family int) string {
+		of := fmt.Sprintf("FILTER (WHERE family = %d", family)
+		return fmt.Sprintf("CASE WHEN count(*) %[1]s) = 0 OR count(*) %[1]s AND verdict <> 'unknown') > 0 THEN count(*) %[1]s AND verdict = 'global') END", of)
+	}
+	past, err := v.engine.Query(ctx, `SELECT time, count(*) FILTER (WHERE family = 4), count(*) FILTER (WHERE family = 6), `+global(4)+`, `+global(6)+`
     FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time ORDER BY time`, int64(n), v.Time)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range past.Rows {
-		history = append(history, Sighting{Time: r[0].(time.Time).Format(time.RFC3339), What: r[1].(string)})
+		history = append(history, ASCount{Time: r[0].(time.Time).Format(time.RFC3339), IPv4: r[1].(int64), IPv6: r[2].(int64), GlobalIPv4: known[int64](r[3]), GlobalIPv6: known[int64](r[4])})
 	}
 	return history, nil
 }

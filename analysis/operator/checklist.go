@@ -66,8 +66,7 @@ func checklist(p netip.Prefix, s *Prefix, notPublic special, origin uint32) []Ch
 	}
 	c.checkDelegation()
 	c.checkOrigins(wanted)
-	order := []string{stateToDo, stateUnknown, stateOK}
-	slices.SortStableFunc(c.all, func(a, b Check) int { return cmp.Compare(slices.Index(order, a.State), slices.Index(order, b.State)) })
+	slices.SortStableFunc(c.all, func(a, b Check) int { return cmp.Compare(stateRank(a), stateRank(b)) })
 	return c.all
 }
 

@@ -29,6 +29,12 @@ type IRRObject struct {
 	Agreement string `json:"agreement,omitempty"`     // announced origin or another origin; empty: the prefix is not announced
 }
 
+// What an object says of the announcements of its prefix.
+const (
+	announcedOrigin = "announced origin"
+	anotherOrigin   = "another origin"
+)
+
 // maxIRRObjects is how many objects of a prefix are shown.
 const maxIRRObjects = 100
 
@@ -81,7 +87,7 @@ func (v *View) judgeByIRR(ctx context.Context, dumps []IRRDump, routes []Route, 
 			r.IRR = datasets.IRRMatching
 		case has:
 			r.IRR = datasets.IRROther
-		case known[r.family()]:
+		case known[r.Family()]:
 			r.IRR = datasets.IRRNone
 		default:
 			r.IRR = datasets.IRRUnknown
@@ -90,13 +96,13 @@ func (v *View) judgeByIRR(ctx context.Context, dumps []IRRDump, routes []Route, 
 	return nil
 }
 
-// irrObjects returns the objects of a prefix and those that cover it, the most specific first, and how many there are.
-func (v *View) irrObjects(ctx context.Context, p netip.Prefix) (objects []IRRObject, total int64, err error) {
+// irrObjects returns the objects that meet a condition, the most specific first, and how many there are.
+func (v *View) irrObjects(ctx context.Context, where string, args ...any) (objects []IRRObject, total int64, err error) {
 	found, err := v.engine.Query(ctx, newestIRR+`SELECT prefix, CAST(origin_asn AS VARCHAR) AS origin, source, mnt_by, last_modified, count(*) OVER () AS total
     FROM (SELECT DISTINCT prefix, prefix_length, origin_asn, source, mnt_by, last_modified FROM irr_routes JOIN newest USING (source, family, file_date)
-          WHERE family = ? AND list_contains(string_split(?, ' '), prefix)) AS o
-    ORDER BY prefix_length DESC, origin_asn, source, mnt_by, last_modified LIMIT ?`,
-		append(v.irrDays(), int64(netaddr.Family(p.Addr())), strings.Join(coveringTexts(p), " "), int64(maxIRRObjects))...)
+          WHERE `+where+`) AS o
+    ORDER BY prefix_length DESC, prefix, origin_asn, source, mnt_by, last_modified LIMIT ?`,
+		slices.Concat(v.irrDays(), args, []any{int64(maxIRRObjects)})...)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -150,7 +156,7 @@ func (v *View) setIRR(ctx context.Context, p netip.Prefix, s *Prefix) error {
 	if err := v.judgeByIRR(ctx, s.IRRDumps, s.Routes, "prefix = ?", s.Prefix); err != nil {
 		return err
 	}
-	if s.IRRObjects, s.IRRTotal, err = v.irrObjects(ctx, p); err != nil {
+	if s.IRRObjects, s.IRRTotal, err = v.irrObjects(ctx, "family = ? AND list_contains(string_split(?, ' '), prefix)", int64(netaddr.Family(p.Addr())), strings.Join(coveringTexts(p), " ")); err != nil {
 		return err
 	}
 	setAgreement(s.IRRObjects, s.Routes)
@@ -164,9 +170,9 @@ func setAgreement(objects []IRRObject, routes []Route) {
 	}
 	for i := range objects {
 		o := &objects[i]
-		o.Agreement = "another origin"
+		o.Agreement = anotherOrigin
 		if slices.ContainsFunc(routes, func(r Route) bool { return r.Origin == o.Origin }) {
-			o.Agreement = "announced origin"
+			o.Agreement = announcedOrigin
 		}
 	}
 }

@@ -37,7 +37,9 @@ type Prefix struct {
 	MoreSpecific []Route     `json:"more_specific"` // the first ones only
 	Specifics    int         `json:"more_specific_count"`
 	History      []Sighting  `json:"history"`
-	Payloads     []Sighting  `json:"roa_changes"` // of the ROA payloads that cover it, the newest ones
+	Payloads     []Sighting  `json:"roa_changes"`             // of the ROA payloads that cover it, the newest ones
+	ROAs         []ROA       `json:"roas"`                    // payloads that cover it, the most specific first
+	ROADate      string      `json:"roa_file_date,omitempty"` // days of the payloads, comma-separated; empty: none of the time are at hand
 	IRRDumps     []IRRDump   `json:"irr_dumps"`
 	IRRObjects   []IRRObject `json:"irr_objects"` // of the prefix and of those that cover it; the first ones
 	IRRTotal     int64       `json:"irr_object_count"`
@@ -112,6 +114,9 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 	if s.Payloads, err = v.payloadsOfPrefix(ctx, p); err != nil {
 		return nil, err
 	}
+	if s.ROAs, _, s.ROADate, err = v.roas(ctx, "list_contains(string_split(?, ' '), prefix)", strings.Join(coveringTexts(p), " ")); err != nil {
+		return nil, err
+	}
 	if err := v.setIRR(ctx, p, s); err != nil {
 		return nil, err
 	}
@@ -127,6 +132,21 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 	}
 	s.Checks = checklist(p, s, notPublic, origin)
 	return s, nil
+}
+
+// Basis says by which payloads and registries the routes are judged; empty if there are none. The site's templates call it.
+func (s *Prefix) Basis() string {
+	if len(s.Routes) == 0 {
+		return ""
+	}
+	first, all := &s.Routes[0], []string(nil)
+	if first.ROADate != "" {
+		all = append(all, first.payloads())
+	}
+	if text := first.Registries(); text != "" {
+		all = append(all, text)
+	}
+	return strings.Join(all, "; ")
 }
 
 // covering returns the less specific routes that cover a prefix.
@@ -175,13 +195,13 @@ func stem(p netip.Prefix) string {
 
 func (v *View) prefixHistory(ctx context.Context, prefix string) (history []Sighting, err error) {
 	past, err := v.engine.Query(ctx, `SELECT time, `+originSQL+`,
-    verdict || ', ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END
+    verdict || ', ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END, visibility
     FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn`, prefix, v.Time)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range past.Rows {
-		history = append(history, Sighting{r[0].(time.Time).Format(time.RFC3339), r[1].(string), r[2].(string)})
+		history = append(history, Sighting{Time: r[0].(time.Time).Format(time.RFC3339), Origin: r[1].(string), What: r[2].(string), Visibility: known[float64](r[3])})
 	}
 	return history, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ type Region struct {
 	Before   string            `json:"before,omitempty"`    // time of the table that the changes are from; empty: none is comparable
 	IPv4     RegionFamily      `json:"ipv4"`
 	IPv6     RegionFamily      `json:"ipv6"`
+	Context  []RegionContext   `json:"compared_with"`     // its regional registry, and the world
 	ASNs     *int64            `json:"delegated_asns"`    // null: unknown
 	Largest  []RegionAS        `json:"largest"`           // by IPv4 space, then IPv6 space, at most ten
 	Years    []RegionYear      `json:"delegated_by_year"` // the newest ten that files cover to their last day, the newest first
@@ -45,13 +47,8 @@ type Region struct {
 type RegionFamily struct {
 	RegionCount
 	Earlier   *RegionCount `json:"earlier,omitempty"` // of the table before
-	Both      int64        `json:"ases_of_both_families"`
-	Valid     int64        `json:"valid_routes"`
-	Invalid   int64        `json:"invalid_routes"`
-	NotFound  int64        `json:"not_found_routes"`
-	Unknown   int64        `json:"unknown_routes"`
-	Delegated *float64     `json:"delegated"`       // space that is registered here; null: unknown
-	Announced float64      `json:"space_announced"` // part of it, and of undelegated space, that is announced by whomever
+	Delegated *float64     `json:"delegated"`         // space that is registered here; null: unknown
+	Announced float64      `json:"space_announced"`   // part of it, and of undelegated space, that is announced by whomever
 }
 
 // RegionCount are the figures that are compared: by the registration of the origin ASes.
@@ -60,6 +57,30 @@ type RegionCount struct {
 	Prefixes int64   `json:"prefixes"`
 	ASes     int64   `json:"ases"`
 	Span     float64 `json:"span"`
+	Both     int64   `json:"ases_of_both_families"`
+	Valid    int64   `json:"valid_routes"`
+	Invalid  int64   `json:"invalid_routes"`
+	NotFound int64   `json:"not_found_routes"`
+	Unknown  int64   `json:"unknown_routes"`
+}
+
+// RegionContext are the figures of a larger region, with which those of a region are compared.
+type RegionContext struct {
+	Name string      `json:"name"`
+	IPv4 RegionCount `json:"ipv4"`
+	IPv6 RegionCount `json:"ipv6"`
+}
+
+// add adds the figures of a part; ranks have no sum.
+func (c *RegionCount) add(part RegionCount) {
+	c.Prefixes += part.Prefixes
+	c.ASes += part.ASes
+	c.Span += part.Span
+	c.Both += part.Both
+	c.Valid += part.Valid
+	c.Invalid += part.Invalid
+	c.NotFound += part.NotFound
+	c.Unknown += part.Unknown
 }
 
 // RegionAS is an AS registered in the region.
@@ -101,7 +122,7 @@ func (u RegionUsers) Sampled() string {
 func (a RegionAS) Addresses() int64 { return int64(a.IPv4Span) }
 
 // Routes returns how many routes there are.
-func (f *RegionFamily) Routes() int64 { return f.Valid + f.Invalid + f.NotFound + f.Unknown }
+func (f RegionCount) Routes() int64 { return f.Valid + f.Invalid + f.NotFound + f.Unknown }
 
 // ASes returns how many ASes originate prefixes of any family, and how many of them of IPv6.
 func (r *Region) ASes() (all, ipv6 int64) {
@@ -137,6 +158,29 @@ func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 	if err != nil {
 		return nil, err
 	}
+	regions, err := v.regionCounts(ctx, by, before)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.compare(ctx, by, regions); err != nil {
+		return nil, err
+	}
+	if err := v.largest(ctx, by, regions); err != nil {
+		return nil, err
+	}
+	if err := v.delegated(ctx, by, regions); err != nil {
+		return nil, err
+	}
+	if by == ByCountry {
+		if err := v.users(ctx, regions); err != nil {
+			return nil, err
+		}
+	}
+	return slices.SortedFunc(maps.Values(regions), compareRegions), nil
+}
+
+// regionCounts returns the regions with their figures now and of the table before, by code.
+func (v *View) regionCounts(ctx context.Context, by Axis, before time.Time) (map[string]*Region, error) {
 	found, err := v.engine.Query(ctx, fmt.Sprintf(`SELECT %[1]s, family, registration, time, max(file_date),
     CAST(sum(prefixes) AS BIGINT), CAST(sum(ases) AS BIGINT), CAST(sum(ases_both) AS BIGINT), CAST(sum(span) AS DOUBLE),
     CAST(sum(valid_routes) AS BIGINT), CAST(sum(invalid_routes) AS BIGINT), CAST(sum(not_found_routes) AS BIGINT), CAST(sum(unknown_routes) AS BIGINT),
@@ -163,23 +207,38 @@ func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 		}
 		f.set(r, row, row[3].(time.Time).Equal(v.Time))
 	}
-	if err := v.largest(ctx, by, regions); err != nil {
-		return nil, err
+	return regions, nil
+}
+
+// compare sets with what regions are compared: the registry with which most of their ASes are registered, and the world.
+func (v *View) compare(ctx context.Context, by Axis, regions map[string]*Region) error {
+	world := RegionContext{Name: "World"}
+	for _, r := range regions {
+		world.IPv4.add(r.IPv4.RegionCount)
+		world.IPv6.add(r.IPv6.RegionCount)
 	}
-	if err := v.delegated(ctx, by, regions); err != nil {
-		return nil, err
-	}
+	registries := map[string]*Region{}
 	if by == ByCountry {
-		if err := v.users(ctx, regions); err != nil {
-			return nil, err
+		var err error
+		if registries, err = v.regionCounts(ctx, ByRegistry, time.Time{}); err != nil {
+			return err
 		}
 	}
-	var all []*Region
-	for _, r := range regions {
-		all = append(all, r)
+	mostly, err := v.engine.Query(ctx, `SELECT country, arg_max(registry, (ases, registry)) FROM
+    (SELECT country, registry, sum(ases) AS ases FROM country_stats WHERE time = ? AND registration = 'as' GROUP BY ALL) GROUP BY country`, v.Time)
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(all, compareRegions)
-	return all, nil
+	for _, row := range mostly.Rows {
+		r, registry := regions[row[0].(string)], registries[row[1].(string)]
+		if r != nil && registry != nil && r.Code != "unknown" && registry.Code != "unknown" {
+			r.Context = append(r.Context, RegionContext{registry.Name, registry.IPv4.RegionCount, registry.IPv6.RegionCount})
+		}
+	}
+	for _, r := range regions {
+		r.Context = append(r.Context, world)
+	}
+	return nil
 }
 
 // RegionsFrom returns the partitions that regions are read from.
@@ -223,11 +282,11 @@ func compareRegions(a, b *Region) int {
 
 // set copies a row of country_stats: the columns stand in the order of the query.
 func (f *RegionFamily) set(r *Region, row []any, now bool) {
-	count := RegionCount{Rank: row[15].(int64), Prefixes: row[5].(int64), ASes: row[6].(int64), Span: row[8].(float64)}
+	count := RegionCount{Rank: row[15].(int64), Prefixes: row[5].(int64), ASes: row[6].(int64), Both: row[7].(int64), Span: row[8].(float64),
+		Valid: row[9].(int64), Invalid: row[10].(int64), NotFound: row[11].(int64), Unknown: row[12].(int64)}
 	switch byAS := row[2] == "as"; {
 	case byAS && now:
-		f.RegionCount, f.Both = count, row[7].(int64)
-		f.Valid, f.Invalid, f.NotFound, f.Unknown = row[9].(int64), row[10].(int64), row[11].(int64), row[12].(int64)
+		f.RegionCount = count
 		r.ASNs, r.FileDate = known[int64](row[14]), max(r.FileDate, row[4].(string))
 	case byAS:
 		f.Earlier = &count

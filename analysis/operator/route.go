@@ -27,14 +27,15 @@ type Route struct {
 	SpecialDate   string   `json:"special_registry_date,omitempty"`
 	SpaceDate     string   `json:"space_registry_date,omitempty"`
 	MOAS          bool     `json:"moas"`
+	Others        string   `json:"other_origins,omitempty"` // of the prefix, comma-separated; set of the routes of an AS
 	Delegation    string   `json:"delegation,omitempty"`
 	LeftOut       string   `json:"left_out,omitempty"`
 	New           string   `json:"newly_seen"` // yes, no or unknown
 	Before        string   `json:"origins_before,omitempty"`
 }
 
-// family returns IPv4 or IPv6.
-func (r *Route) family() string {
+// Family returns IPv4 or IPv6.
+func (r *Route) Family() string {
 	if strings.Contains(r.Prefix, ":") {
 		return "IPv6"
 	}

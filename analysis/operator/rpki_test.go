@@ -54,13 +54,13 @@ func TestASPAOfAS(t *testing.T) {
 	if got := s.ASPA.Lines(7); !slices.Equal(got, want) {
 		t.Errorf("ASPA:\n%q\nwant\n%q", got, want)
 	}
-	lists := []Sighting{{"2024-12-24", "", "no ASPA"}, {"2024-12-25", "", "lists AS20"}, {"2024-12-27", "", "states that it has no provider"}, {"2025-01-01", "", "lists AS10"}}
+	lists := []Sighting{{Time: "2024-12-24", Origin: "", What: "no ASPA"}, {Time: "2024-12-25", Origin: "", What: "lists AS20"}, {Time: "2024-12-27", Origin: "", What: "states that it has no provider"}, {Time: "2025-01-01", Origin: "", What: "lists AS10"}}
 	if !slices.Equal(s.ASPA.History, lists) {
-		t.Errorf("lists %q, want %q", s.ASPA.History, lists)
+		t.Errorf("lists %+v, want %+v", s.ASPA.History, lists)
 	}
-	change := []Sighting{{"2025-01-02", "7", "payload 192.0.2.0/23 up to /25 created, trust anchor arin, after 2025-01-01; maximum length before /24"}}
+	change := []Sighting{{Time: "2025-01-02", Origin: "7", What: "payload 192.0.2.0/23 up to /25 created, trust anchor arin, after 2025-01-01; maximum length before /24"}}
 	if !slices.Equal(s.Payloads, change) {
-		t.Errorf("payloads %q, want %q", s.Payloads, change)
+		t.Errorf("payloads %+v, want %+v", s.Payloads, change)
 	}
 	p, err := ParsePrefix("192.0.2.0/24")
 	if err != nil {
@@ -71,7 +71,7 @@ func TestASPAOfAS(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(prefix.Payloads, change) {
-		t.Errorf("payloads of the prefix %q, want %q", prefix.Payloads, change)
+		t.Errorf("payloads of the prefix %+v, want %+v", prefix.Payloads, change)
 	}
 	if s, err := view.AS(t.Context(), 9); err != nil || s.ASPA.Lines(9)[0] != "It has no ASPA among those of 2025-01-01." {
 		t.Errorf("an AS without an ASPA: %v, %v", s, err)

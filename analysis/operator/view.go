@@ -28,7 +28,7 @@ var ErrNoStates = errors.New("no dump of that time or before is at hand; collect
 // Reads are the datasets that a view reads.
 var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
 	datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
-	datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
+	datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAs.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
 	datasets.ASTopologies.Schema, datasets.ASDependencies.Schema, datasets.ExternalSeries.Schema}
 
 // Open opens the newest dumps at or before a time; the zero time means the newest of all. If there are none, the error is
@@ -99,6 +99,8 @@ type Sighting struct {
 	Time   string `json:"time"`
 	Origin string `json:"origin,omitempty"`
 	What   string `json:"what"`
+
+	Visibility *float64 `json:"visibility,omitempty"` // of a route, as share of the full-feed peers
 }
 
 // oldest returns the day of the oldest file that proves something at the time of the view.

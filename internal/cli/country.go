@@ -41,6 +41,18 @@ func writeRegion(out io.Writer, r *operator.Region) {
 	all, ipv6 := r.ASes()
 	printf(out, "%s%s: %s in the dumps of %s, %d of them with IPv6\n", r.Code, parenthesis(r.Name), count(all, "AS", "ASes"), r.Time, ipv6)
 	block(out, func(w io.Writer) {
+		for _, share := range r.Shares() {
+			others := []string{share.Here}
+			if share.Before != "" {
+				others = append(others, "a year before "+share.Before)
+			}
+			for i, c := range r.Context {
+				others = append(others, c.Name+" "+share.Others[i])
+			}
+			printf(w, "%s\t%s\n", share.Name, strings.Join(others, ", "))
+		}
+	})
+	block(out, func(w io.Writer) {
 		for _, f := range []struct {
 			name, unit string
 			operator.RegionFamily

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -110,6 +111,7 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 		}
 	})
 	writeEvents(out, s.Events)
+	writeROAs(out, s.ROAs, int64(len(s.ROAs)), s.ROADate)
 	writePayloads(out, s.Payloads)
 }
 
@@ -241,8 +243,14 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 	printf(out, "AS%d%s: %s in the dumps of %s\n", s.ASN, parenthesis(s.Name), count(int64(len(s.Routes)), "prefix", "prefixes"), s.Time)
 	basis := s.Basis()
 	block(out, func(w io.Writer) {
-		printf(w, "IPv4\t%s\n", count(s.IPv4, "prefix", "prefixes"))
-		printf(w, "IPv6\t%s\n", count(s.IPv6, "prefix", "prefixes"))
+		for _, c := range urgentFirst(s.Checks) {
+			printf(w, "%s\t%s\t%s\n", c.State, c.Item, c.Text)
+		}
+	})
+	block(out, func(w io.Writer) {
+		for i := range s.Families {
+			writeFamily(w, &s.Families[i])
+		}
 		if s.Delegation != "" {
 			printf(w, "delegation\t%s\n", s.Delegation)
 		}
@@ -283,10 +291,19 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 	}
 	block(out, func(w io.Writer) {
 		for _, h := range s.History {
-			printf(w, "history\t%s\t%s\n", h.Time, h.What)
+			printf(w, "history\t%s\t%s\n", h.Time, h.What())
 		}
 	})
 	writeEvents(out, s.Events)
+	writeROAs(out, s.ROAs, s.ROATotal, s.ROADate)
+	block(out, func(w io.Writer) {
+		for _, o := range s.IRRObjects[:min(len(s.IRRObjects), shown)] {
+			printf(w, "IRR object\t%s\t%s%s\t%s%s\n", o.Prefix, o.Source, parenthesis(o.MntBy), cmp.Or(o.Agreement, "not announced by it"), lastModified(o))
+		}
+		if more := s.IRRTotal - int64(min(len(s.IRRObjects), shown)); more > 0 {
+			printf(w, "IRR object\t%d more\n", more)
+		}
+	})
 	writePayloads(out, s.Payloads)
 	block(out, func(w io.Writer) {
 		if s.ASPA != nil {
@@ -296,6 +313,38 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 		}
 	})
 	printf(out, "\n%s\n", s.Standing.Words())
+}
+
+// writeFamily writes how the routes of a family are judged.
+func writeFamily(w io.Writer, f *operator.ASFamily) {
+	printf(w, "%s\t%s", f.Family, count(f.Prefixes, "prefix", "prefixes"))
+	if f.Prefixes > 0 {
+		printf(w, ": %s; ROV %s", counts(f.Verdicts), counts(f.ROV))
+		if len(f.IRR) > 0 {
+			printf(w, "; IRR %s", counts(f.IRR))
+		}
+		printf(w, "; bogons %d, unknown %d; with other origins %d", f.Bogons, f.Unjudged, f.Shared)
+	}
+	printf(w, "\n")
+}
+
+// writeROAs writes the payloads that there are.
+func writeROAs(out io.Writer, payloads []operator.ROA, total int64, days string) {
+	block(out, func(w io.Writer) {
+		for _, p := range payloads {
+			expires := ""
+			if p.Expires != "" {
+				expires = "expires " + p.Expires
+			}
+			printf(w, "payload\t%s\tAS%s\t%s\t%s\n", p.Allows(), p.Origin, p.TrustAnchor, expires)
+		}
+		if more := total - int64(len(payloads)); more > 0 {
+			printf(w, "payload\t%d more\n", more)
+		}
+		if total == 0 && days != "" {
+			printf(w, "payload\tnone among those of %s\n", days)
+		}
+	})
 }
 
 // shownNeighbours is how many neighbours of a relation are written; --json has more.

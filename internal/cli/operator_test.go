@@ -14,7 +14,7 @@ var blanks = regexp.MustCompile(` +`)
 // TestRegistriesOfRoutes: as and prefix name the organisation and the route objects where there are files of them, and else say nothing.
 func TestRegistriesOfRoutes(t *testing.T) {
 	route := operator.Route{Prefix: "192.0.2.0/24", Origin: "64496", Verdict: "global", ROV: "valid", ROADate: "2025-01-01", Bogon: "none"}
-	as := &operator.AS{ASN: 64496, Routes: []operator.Route{route}, ROV: map[string]int64{"valid": 1}}
+	as := &operator.AS{ASN: 64496, Routes: []operator.Route{route}, Tally: operator.Tally{ROV: map[string]int64{"valid": 1}}}
 	prefix := &operator.Prefix{Prefix: "192.0.2.0/24", Announced: true, Routes: []operator.Route{route}}
 	shown := func() string {
 		var out bytes.Buffer
