@@ -365,7 +365,7 @@ func testSearch(t *testing.T, ctx context.Context) {
 	if err := chromedp.Do(ctx, chromedp.KeyEvent("rfc 60")); err != nil {
 		t.Fatal(err)
 	}
-	await(t, ctx, `!document.getElementById("hits").hidden`)
+	await(t, ctx, `!document.getElementById("hits").hidden && document.querySelector("#hits [role=option]").textContent.startsWith("RFC 60")`)
 	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.ArrowDown)); err != nil {
 		t.Fatal(err)
 	}

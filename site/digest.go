@@ -69,7 +69,7 @@ func digestPages(f *facts, _ *publish.Stage) ([]*page, error) {
 	if len(f.weeks) == 0 {
 		return nil, nil
 	}
-	return []*page{{frame: f.frame, Path: digestPath, Nav: "Standards", Body: "digest.html", Title: "Week by week", Feeds: f.feedsAt(weeklyFeed),
+	return []*page{{frame: f.frame, Path: digestPath, Nav: "Standards", Body: "digest.html", Title: "Week by week", Words: "what changed this week", Feeds: f.feedsAt(weeklyFeed),
 		Data:        digestView{f.weeks, f.collectedUntil(), weeklyFeed},
 		Description: "What changed around the watched RFCs and drafts, in sentences, by the week in which it was seen."}}, nil
 }

@@ -376,6 +376,9 @@
       const ends = ["from", "to"].map((n) => this.form.elements.namedItem(n));
       this.whole.hidden = !ends[0] || ends.every((f) => f.value === f.defaultValue);
       this.figure.classList.toggle("empty", !this.shown.length);
+      const range = this.compared();
+      if (range !== this.range) this.say(range);
+      this.range = range;
       if (!this.shown.length) this.say("No series is selected.");
       else if (this.said.textContent === "No series is selected.") this.say("");
     }
@@ -384,6 +387,23 @@
     amount(v) {
       const unit = this.form.elements.namedItem("show")?.value === "share" ? " %" : this.made.unit;
       return unit ? percent.format(v) + unit : amount.format(v);
+    }
+
+    // compared says what changed in a range that the reader chose: from the first value in it to the last, of each series.
+    compared() {
+      const chosen = ["from", "to"].map((name) => this.form.elements.namedItem(name)).some((f) => f && f.value !== f.defaultValue);
+      if (!chosen || this.categories) return "";
+      const signed = (n, format) => (n > 0 ? "+" : n < 0 ? "−" : "±") + format.format(Math.abs(n));
+      const changes = this.shown.map((s) => {
+        const known = s.data.filter((d) => typeof valueOf(d) === "number");
+        if (known.length < 2) return "";
+        const [first, last] = [known[0], known.at(-1)], by = valueOf(last) - valueOf(first);
+        const change = /%/.test(this.amount(0)) ? signed(by, percent) + " points"
+          : signed(by, amount) + (valueOf(first) > 0 ? ` (${signed(100 * by / valueOf(first), percent)} %)` : "");
+        return `${s.name ? s.name + ": " : ""}${this.amount(valueOf(first))} on ${moment(timeOf(first))}, ${this.amount(valueOf(last))} on ${moment(timeOf(last))}, ${change}.`;
+      }).filter(Boolean);
+      const broken = changes.length && this.all.some((s) => s.id === "breaks");
+      return changes.join(" ") + (broken ? " A break lies between: these values may not be comparable." : "");
     }
 
     // around returns the spread of a series at a time as text; "" where there is none.

@@ -27,10 +27,10 @@
     return el("dl", { class: "facts" }, ...pairs.filter(Boolean).map(([name, ...value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, ...value))));
   }
 
-  function table(caption, heads, rows) {
+  function table(caption, heads, rows, id) {
     const body = el("tbody");
     const head = el("tr", {}, ...heads.map((h) => el("th", h.startsWith("#") ? { scope: "col", class: "n" } : { scope: "col" }, h.replace("#", ""))));
-    const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table: " + caption },
+    const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table: " + caption, ...(id && { id }) },
       el("table", {}, el("caption", {}, caption), el("thead", {}, head), body));
     let shown = 0;
     const more = el("button", { type: "button" });
@@ -69,7 +69,7 @@
 
   function family(index, answer, f) {
     const t = answer.item.families && answer.item.families[f];
-    const title = el("h2", {}, "IPv" + f);
+    const title = el("h2", { id: "ipv" + f }, "IPv" + f);
     if (!t) return [title, el("p", {}, `Originates no IPv${f} prefix in the dumps of ${index.time.slice(0, 10)}.`)];
     const [prefixes, span, valid, invalid, notFound, unknown, bogons, unjudged, moas, left] = t;
     const total = valid + invalid + notFound + unknown;
@@ -105,6 +105,8 @@
       answer.reserved ? ["Special", answer.reserved.what] : null,
       ["ASPA", !index.aspas ? "unknown: no ASPAs of the time are at hand" : !item.aspa ? "none on " + index.aspas : item.aspa.join() === "0" ? "says that it has no providers (" + index.aspas + ")" : "lists " + item.aspa.map((n) => "AS" + n).join(", ") + " (" + index.aspas + ")"],
     ]));
+    const here = ["4", "6"].flatMap((f) => [["ipv" + f, "IPv" + f], ["neighbours-ipv" + f, `IPv${f} neighbours`]]);
+    out.push(el("nav", { "aria-label": "On this page" }, el("ul", { class: "here" }, ...here.map(([id, text]) => el("li", {}, el("a", { href: `?n=${asn}#${id}` }, text))))));
     for (const f of ["4", "6"]) {
       out.push(...family(index, answer, f));
       const routes = answer.routes.filter((r) => r.prefix.includes(":") === (f === "6"));
@@ -113,13 +115,13 @@
           [prefixLink(r.prefix), r.rov.replaceAll("-", " "), short(r.carried, index.families[f]), r.verdict + (r.moas ? ", several origins" : "") + (r.left_out ? "; left out: " + r.left_out : ""), bogon(r)])));
       }
       const near = (item.near || {})[f];
-      if (!near) out.push(el("p", {}, index.links ? `No path of the dumps shows an IPv${f} neighbour.` : `Neighbours over IPv${f} are unknown: no paths of the time are at hand.`));
+      if (!near) out.push(el("p", { id: "neighbours-ipv" + f }, index.links ? `No path of the dumps shows an IPv${f} neighbour.` : `Neighbours over IPv${f} are unknown: no paths of the time are at hand.`));
       else {
         const total = near.reduce((a, b) => a + b, 0);
         const links = answer.links.filter((l) => l.family === f);
         out.push(...table(`IPv${f} neighbours: ${near.map((n, i) => plural(n, ["provider", "peer", "customer", "of unknown relation"][i], ["providers", "peers", "customers", "of unknown relation"][i])).join(", ")}${links.length < total ? "; at most 50 of each are listed" : ""}`,
           ["AS", "Relation", "#Paths", "#Vantage points", "Decided by"], links.map((l) => () =>
-            [asLink(l.asn, answer.names[l.asn]), l.relation, group(l.paths), group(l.vantages) + " of " + group(index.families[f] ? index.families[f].vantages : l.vantages), l.basis.replaceAll("-", " ")])));
+            [asLink(l.asn, answer.names[l.asn]), l.relation, group(l.paths), group(l.vantages) + " of " + group(index.families[f] ? index.families[f].vantages : l.vantages), l.basis.replaceAll("-", " ")]), "neighbours-ipv" + f));
       }
     }
     out.push(el("h2", {}, "What the figures rest on"), ...["4", "6"].map((f) => el("p", { class: "basis" }, basis(index, f))));
@@ -197,8 +199,10 @@
     }
     place.replaceChildren(...drawn);
     document.title = drawn[0].textContent + " – " + document.title.split(" – ").pop();
+    if (place.querySelector(":target") === null) document.getElementById(fragment())?.scrollIntoView();
   }
 
-  addEventListener("hashchange", show);
+  // A link to a part of the page is not a question.
+  addEventListener("hashchange", () => { if (!place.contains(document.getElementById(fragment()))) show(); });
   show();
 })();

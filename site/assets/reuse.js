@@ -29,6 +29,11 @@
     details.addEventListener("toggle", write);
   }
 
+  // The link to the part that is folded away unfolds it.
+  const unfold = () => { if (details && location.hash === "#embed") details.open = true; };
+  unfold();
+  addEventListener("hashchange", unfold);
+
   for (const part of document.querySelectorAll(".copied")) {
     const text = part.firstElementChild;
     if (text.hidden || !navigator.clipboard) continue;

@@ -112,7 +112,7 @@ export async function editor(address, place, area, { dictionary, named, run, cha
     cm.lineNumbers(), cm.history(), cm.bracketMatching(), new cm.LanguageSupport(dialect.language), cm.syntaxHighlighting(colours), theme, faults,
     cm.autocompletion({ override: [complete, cm.keywordCompletionSource(dialect, true)], icons: false }),
     cm.keymap.of([...cm.completionKeymap, ...cm.historyKeymap, ...cm.defaultKeymap]),
-    cm.EditorView.contentAttributes.of({ "aria-label": "SQL", "aria-multiline": "true", spellcheck: "false", autocapitalize: "off" }),
+    cm.EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "SQL", "aria-multiline": "true", spellcheck: "false", autocapitalize: "off" }),
     cm.EditorView.updateListener.of((update) => { if (update.docChanged) changed(); }),
   ] });
   const view = new cm.EditorView({ state: state(area.value), root, parent: root });
