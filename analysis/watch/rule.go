@@ -33,6 +33,8 @@ type Rule struct {
 
 	Kinds    []string          `toml:"kinds"`    // empty: all that the rule can find
 	Severity map[string]string `toml:"severity"` // by kind, where it is not the usual one
+
+	watched map[netip.Prefix]bool // its prefixes, once it is checked
 }
 
 // Lengths are prefix lengths by family; 0: none.
@@ -96,7 +98,8 @@ func (r *Rule) Check() error {
 }
 
 func (r *Rule) checkPrefixes() error {
-	watched := map[uint32]int{}
+	r.watched = map[netip.Prefix]bool{}
+	families := map[uint32]bool{}
 	for _, text := range r.Prefixes {
 		p, err := operator.ParsePrefix(text)
 		if err != nil {
@@ -105,7 +108,7 @@ func (r *Rule) checkPrefixes() error {
 		if p.Bits() == 0 {
 			return fmt.Errorf("prefixes: %s is every route of the family", text)
 		}
-		watched[netaddr.Family(p.Addr())]++
+		r.watched[p], families[netaddr.Family(p.Addr())] = true, true
 	}
 	for _, text := range r.Allowed {
 		p, err := operator.ParsePrefix(text)
@@ -127,7 +130,7 @@ func (r *Rule) checkPrefixes() error {
 			return fmt.Errorf("more_specifics.%s: invalid length %d (want 1 to %d)", f.name, f.length, f.most)
 		case f.share < 0 || f.share > 1:
 			return fmt.Errorf("visibility.%s: invalid share %g (want more than 0, at most 1)", f.name, f.share)
-		case f.share > 0 && watched[f.family] == 0:
+		case f.share > 0 && !families[f.family]:
 			return fmt.Errorf("visibility.%s: it watches no prefix of the family", f.name)
 		}
 	}
@@ -146,10 +149,10 @@ func (r *Rule) prefixes() []netip.Prefix {
 	return slices.Compact(all)
 }
 
-// covering returns the longest watched prefix that is or covers p.
+// covering returns the longest watched prefix that is or covers p. The rule was checked.
 func (r *Rule) covering(p netip.Prefix) (covering netip.Prefix, ok bool) {
-	for _, w := range r.prefixes() {
-		if within(p, w) {
+	for bits := p.Bits(); bits > 0; bits-- {
+		if w := netip.PrefixFrom(p.Addr(), bits).Masked(); r.watched[w] {
 			return w, true
 		}
 	}

@@ -70,7 +70,7 @@ func (c *Config) Watched() []int {
 }
 
 // watchedGroups returns the working groups whose drafts are looked at: those of the watch list, or the default ones if it names neither RFCs
-// nor groups.
+// nor groups, and those of rules.
 func (c *Config) watchedGroups() []string {
 	groups := c.Watch.Groups
 	if len(c.Watch.RFCs)+len(groups) == 0 {
