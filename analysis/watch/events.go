@@ -157,7 +157,7 @@ func (e *routeEvent) text(kind string) string {
 	case e.kind == "as-vanished":
 		text = origin + " originates none of its prefixes any longer"
 	case e.kind == "lost-visibility":
-		text = e.prefix + " is no longer seen by most"
+		text = e.prefix + " of " + asList(e.others) + " is no longer seen by most"
 	case kind == moreSpecific:
 		text = fmt.Sprintf("%s announces %s, inside %s", origin, e.prefix, e.coveredBy)
 	case kind == newOrigin:
@@ -171,7 +171,7 @@ func (e *routeEvent) text(kind string) string {
 	default:
 		text = fmt.Sprintf("%s of %s is invalid by ROAs", e.prefix, origin)
 	}
-	if len(e.others) > 0 {
+	if len(e.others) > 0 && kind != lostVisibility {
 		text += ", which was of " + asList(e.others)
 	}
 	if e.feeds != nil && e.feedsOf != nil {

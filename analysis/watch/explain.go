@@ -75,7 +75,11 @@ func (f *finder) judgment(r *Rule, k *Kind) Judgment {
 			j.Missing = append(j.Missing, s.Name)
 			continue
 		}
-		j.From, j.To = partitions[0].Day().Format(time.DateOnly), partitions[len(partitions)-1].Day().Format(time.DateOnly)
+		first, last := partitions[0].Day().Format(time.DateOnly), partitions[len(partitions)-1].Day().Format(time.DateOnly)
+		if j.From == "" || first < j.From { // route_events has one partition, of the newest day
+			j.From = first
+		}
+		j.To = max(j.To, last)
 	}
 	if len(j.Missing) > 0 {
 		j.From, j.To = "", ""

@@ -34,7 +34,7 @@ type Network struct {
 }
 
 // Learn returns a rule for what an AS originates in the newest dumps: the prefixes that no other one of it covers, all origins of these,
-// its neighbours that are not its customers, and the least visibility of a prefix by family, rounded down.
+// its neighbours that are not its customers, and the least visibility of a prefix by family, rounded down to tenths, at most 0.9.
 func Learn(ctx context.Context, store *table.Store, asn uint32) (*Learnt, error) {
 	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.ASLinks.Schema, datasets.ROAs.Schema}, engine.Options{})
 	if err != nil {
@@ -90,7 +90,7 @@ func (l *Learnt) addNetworks(all []Network) {
 			if n.Prefix.Addr().Is6() {
 				share = &r.Visibility.IPv6
 			}
-			if floor := math.Floor(*n.Visibility*10) / 10; *share == 0 || floor < *share {
+			if floor := min(math.Floor(*n.Visibility*10)/10, 0.9); *share == 0 || floor < *share {
 				*share = floor
 			}
 		}

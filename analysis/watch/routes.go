@@ -79,7 +79,7 @@ func (f *finder) addRoute(r *Rule, o observation, s span) {
 	a.Subject = o.prefix + " AS" + o.origin
 	expected := ""
 	if len(r.Origins) > 0 {
-		expected = ", where " + asList(r.Origins) + " is expected"
+		expected = ", which is expected of " + asList(r.Origins)
 	}
 	a.Text = fmt.Sprintf("AS%s announces %s%s", o.origin, o.prefix, expected)
 	if o.kind == moreSpecific {

@@ -82,7 +82,7 @@ func (f *finder) without(ctx context.Context, p netip.Prefix, at time.Time) (str
 	if p.Addr().Is6() {
 		full = "ipv6_full_feed"
 	}
-	result, err := f.engine.Query(ctx, `SELECT collector || '/' || peer_address || '/' || peer_asn AS peer FROM peers
+	result, err := f.engine.Query(ctx, `SELECT collector || '/' || peer_address || '/AS' || peer_asn AS peer FROM peers
     WHERE date_trunc('hour', dump_time) = $1 AND `+full+` AND NOT EXISTS (SELECT 1 FROM routes AS r
         WHERE r.collector = peers.collector AND r.dump_time = peers.dump_time AND r.prefix = $2 AND list_contains(r.seen_by, peers.peer_index))
     ORDER BY peer`, at, p.String())

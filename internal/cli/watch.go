@@ -139,7 +139,9 @@ func (v *watchLearnVerb) Run(ctx context.Context, env *environment) error {
 		if i > 0 {
 			printf(env.out, "\n")
 		}
-		printf(env.out, "%s", learnt.TOML())
+		for line := range strings.Lines(learnt.TOML()) {
+			printf(env.out, "%s\n", strings.TrimSuffix(line, "\n"))
+		}
 	}
 	return nil
 }
