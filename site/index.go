@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tidemark/analysis"
+	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/rfcwatch/digest"
 	"tidemark/site/format"
@@ -100,7 +101,7 @@ func (f *facts) searchExamples() (all []searchExample) {
 		}
 	}
 	for _, a := range f.Networks.ASes[:min(1, len(f.Networks.ASes))] {
-		add(fmt.Sprint("AS", a.ASN), asPath(a.ASN))
+		add(fmt.Sprint("AS", a.ASN), operator.ASPage(a.ASN))
 	}
 	for _, r := range f.Regions.Countries[:min(1, len(f.Regions.Countries))] {
 		add(r.Name, countryPath(r.Code))

@@ -23,8 +23,6 @@ type networkView struct {
 	Provenance *provenance
 }
 
-func asPath(n uint32) string { return fmt.Sprintf("networks/as%d.html", n) }
-
 // watchedASes are the ASes that have a page.
 func watchedASes(n Networks) map[uint32]bool {
 	watched := map[uint32]bool{}
@@ -32,11 +30,6 @@ func watchedASes(n Networks) map[uint32]bool {
 		watched[a.ASN] = true
 	}
 	return watched
-}
-
-// prefixPath returns the path of a prefix's page: 192.0.2.0/24 becomes 192.0.2.0_24, and colons become hyphens.
-func prefixPath(prefix string) string {
-	return "networks/" + strings.NewReplacer("/", "_", ":", "-").Replace(prefix) + ".html"
 }
 
 // any reports whether anything is watched.
@@ -55,11 +48,11 @@ func networkPages(f *facts, stage *publish.Stage) ([]*page, error) {
 		return nil, err
 	}
 	for _, a := range f.Networks.ASes {
-		pages = append(pages, &page{frame: f.frame, Path: asPath(a.ASN), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{AS: f.asView(a), Provenance: from},
+		pages = append(pages, &page{frame: f.frame, Path: operator.ASPage(a.ASN), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{AS: f.asView(a), Provenance: from},
 			Kind: kindAS, Words: asWords(a), Title: strings.TrimSpace(fmt.Sprintf("AS%d %s", a.ASN, a.Name)), Description: "What the world sees of the AS."})
 	}
 	for _, p := range f.Networks.Prefixes {
-		pages = append(pages, &page{frame: f.frame, Path: prefixPath(p.Prefix), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{Prefix: f.prefixView(p), Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
+		pages = append(pages, &page{frame: f.frame, Path: operator.PrefixPage(p.Prefix), Nav: "Operators", Body: "network.html", Scripts: []string{tableScript}, Data: networkView{Prefix: f.prefixView(p), Provenance: from}, Kind: kindPrefix, Words: prefixWords(p),
 			Title: p.Prefix, Description: "What the world sees of the prefix."})
 	}
 	return pages, nil

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"tidemark/analysis/operator"
 	"tidemark/internal/legible"
 	"tidemark/internal/quantity"
 	"tidemark/rfcwatch/dossier"
@@ -186,7 +187,7 @@ func (p *page) Owns(slug string) bool {
 func (p *page) Dataset(name string) string { return p.To(datasetPath(name)) }
 
 // ASPage returns the link to the page of a watched AS.
-func (p *page) ASPage(n uint32) string { return p.To(asPath(n)) }
+func (p *page) ASPage(n uint32) string { return p.To(operator.ASPage(n)) }
 
 // AS returns an AS by its number, with the link to its page where it has one.
 func (p *page) AS(number any) tableCell {
@@ -199,7 +200,7 @@ func (p *page) AS(number any) tableCell {
 }
 
 // PrefixPage returns the link to the page of a watched prefix.
-func (p *page) PrefixPage(prefix string) string { return p.To(prefixPath(prefix)) }
+func (p *page) PrefixPage(prefix string) string { return p.To(operator.PrefixPage(prefix)) }
 
 // HasFeed reports whether there is a feed of that path.
 func (p *page) HasFeed(path string) bool { return p.feeds[path] != nil }

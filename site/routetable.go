@@ -23,7 +23,7 @@ type routeTable struct {
 func (f *facts) prefixLink(prefix string) string {
 	switch {
 	case f.watchedPrefix(prefix):
-		return prefixPath(prefix)
+		return operator.PrefixPage(prefix)
 	case f.Lookup != nil:
 		return anyPrefixPath + "?p=" + url.QueryEscape(prefix)
 	}

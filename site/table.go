@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"tidemark/analysis/operator"
 	"tidemark/datasets/table"
 	"tidemark/internal/legible"
 	"tidemark/site/format"
@@ -284,7 +285,7 @@ func (f *facts) asCell(number int64) tableCell {
 func (f *frame) asLink(asn uint32) string {
 	switch {
 	case f.watchedASes[asn]:
-		return asPath(asn)
+		return operator.ASPage(asn)
 	case f.anyAS:
 		return fmt.Sprintf("%s?n=%d", anyASPath, asn)
 	}

@@ -158,7 +158,7 @@ func (v *View) covering(ctx context.Context, p netip.Prefix) ([]Route, error) {
 // moreSpecific returns the routes inside a prefix, ordered by length and address.
 func (v *View) moreSpecific(ctx context.Context, p netip.Prefix) ([]Route, error) {
 	inside, err := v.routes(ctx, "family = ? AND prefix_length > ? AND starts_with(prefix, ?) ORDER BY prefix_length, prefix, origin_asn",
-		netaddr.Family(p.Addr()), p.Bits(), stem(p))
+		netaddr.Family(p.Addr()), p.Bits(), Stem(p))
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +173,8 @@ func (v *View) moreSpecific(ctx context.Context, p netip.Prefix) ([]Route, error
 	return inside, nil
 }
 
-// stem returns a text with which every more specific prefix begins; others may begin with it too.
-func stem(p netip.Prefix) string {
+// Stem returns a text with which every more specific prefix begins; others may begin with it too.
+func Stem(p netip.Prefix) string {
 	text := p.Addr().String()
 	if p.Addr().Is4() {
 		parts := strings.SplitAfter(text, ".")

@@ -85,6 +85,7 @@ func TestSampleEvents(t *testing.T) {
 	if changed, err := derive.Run(t.Context(), store, derivations); changed != 0 || err != nil {
 		t.Errorf("a second run makes %d partitions: %v", changed, err)
 	}
+	testWatch(t, data)
 }
 
 // interval returns the days between which an event began and ended.

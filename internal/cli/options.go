@@ -14,6 +14,7 @@ import (
 
 	"tidemark"
 	"tidemark/analysis/derive"
+	"tidemark/analysis/watch"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/internal/config"
@@ -31,6 +32,7 @@ type settings struct {
 	pipeline.Options
 	file    string // the configuration; empty: there is none
 	contact string
+	rules   []watch.Rule
 }
 
 // readSettings reads the configuration that the flags name. Its errors are mistakes of the user.
@@ -64,6 +66,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Watch = pipeline.Watch{
 		RFCs: file.Watched(), Groups: file.Watch.Groups, Drafts: file.Watch.Drafts, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes, Domains: file.Watch.Domains,
 	}
+	s.rules = file.Watch.Rules
 	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
 	s.Fetch = file.Fetch.Options
 	s.Fetch.UserAgent = userAgent(file.Contact)

@@ -4,6 +4,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +15,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"tidemark/analysis/operator"
+	"tidemark/analysis/watch"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/internal/atomicfile"
@@ -54,23 +56,40 @@ type Watch struct {
 	ASes     []uint32 `toml:"ases"`     // networks with a page of their own
 	Prefixes []string `toml:"prefixes"` // likewise
 	Domains  []string `toml:"domains"`  // of long lists that are probed, those with a page of their own
+
+	Rules []watch.Rule `toml:"rule"` // what is alarming; what they watch has pages too
 }
 
-// Watched returns the RFCs of the watch list, or the default ones if it names none.
+// Watched returns the RFCs of the watch list, or the default ones if it names none, and those of rules.
 func (c *Config) Watched() []int {
-	if len(c.Watch.RFCs) > 0 {
-		return c.Watch.RFCs
+	numbers := c.Watch.RFCs
+	if len(numbers) == 0 {
+		numbers = rfcwatch.Watched
 	}
-	return rfcwatch.Watched
+	return joined(numbers, c.Watch.Rules, func(r *watch.Rule) []int { return r.RFCs })
 }
 
 // watchedGroups returns the working groups whose drafts are looked at: those of the watch list, or the default ones if it names neither RFCs
-// nor groups.
+// nor groups, and those of rules.
 func (c *Config) watchedGroups() []string {
-	if len(c.Watch.RFCs)+len(c.Watch.Groups) > 0 {
-		return c.Watch.Groups
+	groups := c.Watch.Groups
+	if len(c.Watch.RFCs)+len(groups) == 0 {
+		groups = rfcwatch.WatchedGroups
 	}
-	return rfcwatch.WatchedGroups
+	return joined(groups, c.Watch.Rules, func(r *watch.Rule) []string { return r.Groups })
+}
+
+// joined returns what the watch list names and what its rules name besides, each once.
+func joined[T comparable](named []T, rules []watch.Rule, of func(*watch.Rule) []T) []T {
+	all := slices.Clone(named)
+	for i := range rules {
+		for _, more := range of(&rules[i]) {
+			if !slices.Contains(all, more) {
+				all = append(all, more)
+			}
+		}
+	}
+	return all
 }
 
 // Fetch says how patient and how careful fetching is.
@@ -318,5 +337,18 @@ func (w *Watch) check() error {
 			return fmt.Errorf("watch.prefixes: %w", err)
 		}
 	}
+	for i := range w.Rules {
+		r := &w.Rules[i]
+		if err := r.Check(); err != nil {
+			return fmt.Errorf("watch.rule %s: %w", cmp.Or(r.Name, fmt.Sprintf("number %d", i+1)), err)
+		}
+		if slices.ContainsFunc(w.Rules[:i], func(other watch.Rule) bool { return other.Name == r.Name }) {
+			return fmt.Errorf("watch.rule: two rules are called %q", r.Name)
+		}
+	}
+	w.Drafts = joined(w.Drafts, w.Rules, func(r *watch.Rule) []string { return r.Drafts })
+	w.ASes = joined(w.ASes, w.Rules, func(r *watch.Rule) []uint32 { return r.ASes })
+	w.Prefixes = joined(w.Prefixes, w.Rules, func(r *watch.Rule) []string { return r.Prefixes })
+	w.Domains = joined(w.Domains, w.Rules, func(r *watch.Rule) []string { return r.Domains })
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"tidemark/collectors/routes"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/rfcwatch"
 )
 
 // plain is a kind without settings.
@@ -111,9 +113,13 @@ func TestMistakes(t *testing.T) {
 		"[analysis]\nroute_servers = ['AS6695']\n":                `analysis.route_servers: invalid AS number "AS6695" (`,
 		"[analysis]\nmin_full_feed = 3\n":                         `unknown key "analysis.min_full_feed"; did you mean "min_full_feeds"?`,
 		"[site]\nversions = -1\n":                                 "site.versions: invalid number -1",
-		"[watch]\nprefixes = ['x']\n":                             "watch.prefixes: ",
-		"[storage]\narchiv = 's3://x'\n":                          `line 2: unknown key "storage.archiv"; did you mean "archive"?`,
-		"[storage]\nwarehouse = 's3://x'\n":                       `unknown key "storage.warehouse"; known are archive, datasets, site`,
+		"[[watch.rule]]\nprefixes = ['192.0.2.0/24']\n":           "watch.rule number 1: the rule has no name",
+		"[[watch.rule]]\nname = 'x'\nprefixes = ['192.0.2.0/24']\norigin = [1]\n":          `line 4: unknown key "watch.rule.origin"; did you mean "origins"?`,
+		"[[watch.rule]]\nname = 'x'\ndomains = ['example.net']\nkinds = ['rov-invalid']\n": "watch.rule x: rov-invalid could never be raised: it needs prefixes or ases",
+		"[[watch.rule]]\nname = 'x'\nases = [1]\n[[watch.rule]]\nname = 'x'\nases = [2]\n": `watch.rule: two rules are called "x"`,
+		"[watch]\nprefixes = ['x']\n":       "watch.prefixes: ",
+		"[storage]\narchiv = 's3://x'\n":    `line 2: unknown key "storage.archiv"; did you mean "archive"?`,
+		"[storage]\nwarehouse = 's3://x'\n": `unknown key "storage.warehouse"; known are archive, datasets, site`,
 	} {
 		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n→ %v\nwant %s", text, err, want)
@@ -147,6 +153,23 @@ func TestSettings(t *testing.T) {
 	}
 	if r := sources[0].Runtime; r.Contact != "noc@example.net" || len(r.Watch.RFCs) != 1 || len(r.Watch.Groups) != 1 {
 		t.Errorf("from outside the table: %+v", r)
+	}
+}
+
+// TestRules: what rules watch is on the watch list too, each once, beside the default documents.
+func TestRules(t *testing.T) {
+	c, _, err := load(t, "[watch]\nases = [64496]\n[[watch.rule]]\nname = 'x'\nases = [64496, 64497]\nprefixes = ['192.0.2.0/24']\nrfcs = [6052, 1]\ngroups = ['dnsop']\n")
+	if err != nil || len(c.Watch.Rules) != 1 {
+		t.Fatal(c.Watch.Rules, err)
+	}
+	if !slices.Equal(c.Watch.ASes, []uint32{64496, 64497}) || !slices.Equal(c.Watch.Prefixes, []string{"192.0.2.0/24"}) {
+		t.Errorf("watched networks: %v, %v", c.Watch.ASes, c.Watch.Prefixes)
+	}
+	if want := append(slices.Clone(rfcwatch.Watched), 1); !slices.Equal(c.Watched(), want) {
+		t.Errorf("watched RFCs: %v, want %v", c.Watched(), want)
+	}
+	if want := append(slices.Clone(rfcwatch.WatchedGroups), "dnsop"); !slices.Equal(c.watchedGroups(), want) {
+		t.Errorf("watched groups: %v, want %v", c.watchedGroups(), want)
 	}
 }
 

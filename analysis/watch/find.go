@@ -1,0 +1,152 @@
+package watch
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tidemark/analysis/engine"
+	"tidemark/analysis/operator"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/internal/netaddr"
+)
+
+// Reads are the datasets that rules are judged on.
+var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteEvents.Schema, datasets.TableStats.Schema, datasets.Routes.Schema, datasets.Peers.Schema,
+	datasets.ASLinks.Schema, datasets.ROAChanges.Schema, datasets.DomainReadinesses.Schema, datasets.RFCEvents.Schema, datasets.AssignmentEvents.Schema}
+
+// Found is what the rules find.
+type Found struct {
+	Alerts  []Alert // by beginning, then by rule, kind and subject
+	LeftOut []Hour  // hours with dumps from which nothing is raised
+	Routes  int64   // rows of route_states that were compared with rules
+}
+
+// finder looks for what the rules ask for.
+type finder struct {
+	store  *table.Store
+	engine *engine.Engine
+	hours  []hour
+	found  []Alert
+	routes int64
+}
+
+func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
+	e, err := engine.Open(store, Reads, engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{store: store, engine: e}
+	if err := f.readHours(ctx); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Find returns all that the rules find in the store. They must have passed their check. The same store and rules give the same alerts.
+func Find(ctx context.Context, store *table.Store, rules []Rule) (*Found, error) {
+	f, err := newFinder(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	defer f.engine.Close()
+	for i := range rules {
+		for _, step := range []func(context.Context, *Rule) error{f.routeEvents, f.watchedRoutes, f.upstreams, f.visibility, f.payloads, f.domains, f.documents, f.registries} {
+			if err := step(ctx, &rules[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortStableFunc(f.found, func(a, b Alert) int {
+		return cmp.Or(a.SeenFrom.Compare(b.SeenFrom), cmp.Compare(a.Watch, b.Watch), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.ID, b.ID))
+	})
+	// A route may be a leak by its neighbours and by Only to Customer, and an entry may refer to two watched RFCs.
+	f.found = slices.CompactFunc(f.found, func(a, b Alert) bool { return a.ID == b.ID })
+	return &Found{Alerts: f.found, LeftOut: f.leftOut(), Routes: f.routes}, nil
+}
+
+func (f *finder) leftOut() (all []Hour) {
+	for _, h := range f.hours {
+		if h.why != "" {
+			all = append(all, Hour{h.at, h.family, h.why})
+		}
+	}
+	return all
+}
+
+// add adds an alert of a rule, with what follows from its kind. Where there may be several of one subject at once, what tells them apart
+// is in detail.
+func (f *finder) add(r *Rule, kind string, a Alert, detail ...string) {
+	k := kindOf(kind)
+	a.Watch, a.Kind, a.Advice = r.Name, kind, k.Advice
+	a.Severity = cmp.Or(r.Severity[kind], a.Severity, k.Severity)
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{a.Watch, a.Kind, a.Subject, a.SeenFrom.UTC().Format(time.RFC3339)}, detail...), "\x00")))
+	a.ID = hex.EncodeToString(sum[:12])
+	f.found = append(f.found, a)
+}
+
+// evidence returns a row of the partition of a day with a name, or of the only partition where the name is empty.
+func (f *finder) evidence(s *table.Schema, at time.Time, name, text string) []Evidence {
+	for _, m := range f.engine.Partitions(s) {
+		if name == "" || m.Name() == name && m.Day().Equal(at.UTC().Truncate(24*time.Hour)) {
+			return []Evidence{{s.Name, m.File, m.SHA256, text}}
+		}
+	}
+	return nil
+}
+
+// ofHour is evidence of a partition that is named after its hour.
+func (f *finder) ofHour(s *table.Schema, at time.Time, text string) []Evidence {
+	return f.evidence(s, at, at.UTC().Format("2006-01-02T15"), text)
+}
+
+// inside returns the condition on the columns family, prefix and prefix_length for routes that may be inside the rule's prefixes: what it
+// lets through is to be compared with them.
+func inside(r *Rule) (condition string, args []any) {
+	var parts []string
+	for _, p := range r.prefixes() {
+		parts = append(parts, "(family = ? AND prefix_length >= ? AND starts_with(prefix, ?))")
+		args = append(args, int64(netaddr.Family(p.Addr())), int64(p.Bits()), operator.Stem(p))
+	}
+	return "(" + strings.Join(parts, " OR ") + ")", args
+}
+
+// page returns the page of the watched prefix that a route is in, or else of the watched AS.
+func page(r *Rule, prefix string, asns ...uint32) string {
+	if p, err := netip.ParsePrefix(prefix); err == nil {
+		if w, ok := r.covering(p); ok {
+			return operator.PrefixPage(w.String())
+		}
+	}
+	for _, asn := range asns {
+		if slices.Contains(r.ASes, asn) {
+			return operator.ASPage(asn)
+		}
+	}
+	return ""
+}
+
+// when says between which times something began.
+func when(notBefore *time.Time, seenFrom time.Time) string {
+	if notBefore == nil {
+		return "by " + clock(seenFrom)
+	}
+	return "between " + clock(*notBefore) + " and " + clock(seenFrom)
+}
+
+// until says when something ended, as far as the data show it.
+func until(goneBy *time.Time, lastSeen time.Time) string {
+	if goneBy == nil {
+		return "last seen " + clock(lastSeen)
+	}
+	return "over by " + clock(*goneBy)
+}
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
