@@ -240,7 +240,7 @@ func (b *Book) tell(event string, t *told, sinks []string) {
 
 func (b *Book) message(event string, t *told) Message {
 	m := Message{ID: t.Alert.ID + "-" + event, Event: event, Count: t.Count, Alert: t.Alert}
-	if t.Flapping {
+	if t.Flapping && event != Begin {
 		m.ID += "-" + strconv.Itoa(t.Count)
 	}
 	if b.site != "" && t.Alert.Page != "" {
