@@ -38,7 +38,7 @@ type statusView struct {
 	Kept    int
 	Feed    *feed.Feed
 	Told    []*feed.Feed // of the watch rules
-	Unseen  []wildRow // standards whose use is not measured for want of data
+	Unseen  []wildRow    // standards whose use is not measured for want of data
 }
 
 type runView struct {

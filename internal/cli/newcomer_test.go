@@ -106,14 +106,14 @@ func TestNewcomer(t *testing.T) {
 				now = now.Add(24 * time.Hour)
 			}
 			for page, wants := range map[string][]string{
-				"index.html":                         {"2026-09-17"},
-				"status.html":                        {"2026-09-17"},
+				"index.html":                       {"2026-09-17"},
+				"status.html":                      {"2026-09-17"},
 				"q/table-growth/index.html":        {"17 September 2026", "rrc00"},
 				"q/rov-states/index.html":          {"2026-09-17"},
 				"q/rfc-pending-changes/index.html": {"On 17 September 2026, 2 active drafts would obsolete or update a watched RFC."},
-				"rfc/6052.html":                  {"draft-ietf-v6ops-nat64-wkp-1918-08", "would update this document", "https://errata.rfc-editor.org/eid"},
-				"datasets/roas.html":                 {"console.rpki-client.org"},
-				"datasets/delegations.html":          {"delegated-lacnic-extended-latest"},
+				"rfc/6052.html":                    {"draft-ietf-v6ops-nat64-wkp-1918-08", "would update this document", "https://errata.rfc-editor.org/eid"},
+				"datasets/roas.html":               {"console.rpki-client.org"},
+				"datasets/delegations.html":        {"delegated-lacnic-extended-latest"},
 			} {
 				b, err := os.ReadFile(filepath.Join(n.site, filepath.FromSlash(page)))
 				for _, want := range wants {
