@@ -62,8 +62,8 @@ type cli struct {
 	Country  countryVerb  `cmd:"" help:"Show what the networks of a country or of a registry announce."`
 	Probe    probeVerb    `cmd:"" help:"Probe on the spot: this connection."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Show what the standards say, what changed, and what is pending."`
-	Registry registryVerb `cmd:"" help:"Show what IANA's registries hold, and what was registered by which RFC."`
 	Watch    watchVerb    `cmd:"" help:"Tell of alerts."`
+	Registry registryVerb `cmd:"" help:"Show what IANA's registries hold, and what was registered by which RFC."`
 	Datasets datasetsVerb `cmd:"" help:"Show which datasets there are, what they mean, and whether they are intact."`
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`
 	Sync     syncVerb     `cmd:"" help:"Synchronize the data folder with its copies in object storage."`
