@@ -47,7 +47,7 @@ var only = map[string][]string{
 	"github.com/quic-go/":             {"collectors/ipv6"},
 	"github.com/gocolly/colly/":       {"collectors/listing"},
 	"github.com/temoto/robotstxt":     {"internal/fetch"},
-	"net/http":                        {"datasets/mirror/bucket", "internal/fetch", "collectors/ipv6", "internal/lab/sample", "internal/lab/replica", "site/preview"},
+	"net/http":                        {"datasets/mirror/bucket", "internal/fetch", "collectors/ipv6", "internal/lab/sample", "internal/lab/replica", "site/preview", "pipeline/alert/sink"},
 	"github.com/alecthomas/kong":      {"internal/cli", "internal/cli/man", "internal/cli/complete"},
 	"github.com/pelletier/go-toml/":   {"internal/config"},
 	"github.com/minio/":               {"datasets/mirror/bucket"},

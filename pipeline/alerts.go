@@ -36,7 +36,7 @@ func (s *Session) raise(data bool) ([]journal.Alert, error) {
 	return s.Journal().Raise(append(found, more...))
 }
 
-func alert(now time.Time, kind, about, format string, args ...any) journal.Alert {
+func newAlert(now time.Time, kind, about, format string, args ...any) journal.Alert {
 	return journal.Alert{ID: kind + ":" + about, Kind: kind, Text: redact.Text(fmt.Sprintf(format, args...)), At: now}
 }
 
@@ -46,11 +46,11 @@ func (s *Session) badSources(now time.Time) (found []journal.Alert) {
 	for _, source := range s.options.Sources {
 		known := state.Of(source.Name)
 		if since, silent := known.Silent(source.Every, now); silent {
-			found = append(found, alert(now, "silent", source.Name, "source %s is silent: it is expected %s and brought nothing since %s",
+			found = append(found, newAlert(now, "silent", source.Name, "source %s is silent: it is expected %s and brought nothing since %s",
 				source.Name, source.Every, since.Format("2006-01-02 15:04")))
 		}
 		if known.Fault {
-			found = append(found, alert(now, "fault", source.Name, "source %s: %s", source.Name, known.Error))
+			found = append(found, newAlert(now, "fault", source.Name, "source %s: %s", source.Name, known.Error))
 		}
 	}
 	return found
@@ -63,14 +63,14 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 		return nil, err
 	}
 	for id, u := range unreadable {
-		found = append(found, alert(now, "unreadable", id, "nothing of %s can be read: %s", id, u.Error))
+		found = append(found, newAlert(now, "unreadable", id, "nothing of %s can be read: %s", id, u.Error))
 	}
 	aside, err := s.setAside()
 	if err != nil {
 		return nil, err
 	}
 	for file, why := range aside {
-		found = append(found, alert(now, "damaged file", file, "%s was set aside: %s; remove it from there when it is no longer needed", file, why))
+		found = append(found, newAlert(now, "damaged file", file, "%s was set aside: %s; remove it from there when it is no longer needed", file, why))
 	}
 	changed, err := s.files.Quarantined()
 	if err != nil {
@@ -81,11 +81,11 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 			if newest, err := s.files.Newest(raw); err != nil {
 				return nil, err
 			} else if newest == nil || newest.Day.Before(raw.Day) {
-				found = append(found, alert(now, "unreadable", raw.Place(), "nothing of what %s gave can be used, it is asked for again: %s", raw.URL, raw.Refused))
+				found = append(found, newAlert(now, "unreadable", raw.Place(), "nothing of what %s gave can be used, it is asked for again: %s", raw.URL, raw.Refused))
 			}
 			continue
 		}
-		found = append(found, alert(now, "changed", raw.ID(), "%s came with other bytes than those that are kept under its name; they lie in %s", raw.URL, raw.ID()))
+		found = append(found, newAlert(now, "changed", raw.ID(), "%s came with other bytes than those that are kept under its name; they lie in %s", raw.URL, raw.ID()))
 	}
 	return found, nil
 }
@@ -102,19 +102,19 @@ func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 		}
 		for _, m := range manifests {
 			if len(m.Damage) > 0 && len(m.Inputs) > 0 && m.MeasuredBy == nil {
-				found = append(found, alert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0]))
+				found = append(found, newAlert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0]))
 			}
 		}
 	}
 	for _, p := range s.underived {
-		found = append(found, alert(now, "underived", p.What, "%s: %s", p.What, p.Err))
+		found = append(found, newAlert(now, "underived", p.What, "%s: %s", p.What, p.Err))
 	}
 	_, quarantined, err := history.ReadChain(s.store)
 	if err != nil {
 		return nil, err
 	}
 	for _, q := range quarantined {
-		found = append(found, alert(now, "quarantined", q.Name, "snapshot %s of the RFC index is quarantined: it has %d documents, the one before has %d", q.Name, q.Documents, q.Than))
+		found = append(found, newAlert(now, "quarantined", q.Name, "snapshot %s of the RFC index is quarantined: it has %d documents, the one before has %d", q.Name, q.Documents, q.Than))
 	}
 	raised, err := s.raised(now)
 	return append(found, raised...), err

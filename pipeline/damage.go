@@ -55,6 +55,13 @@ func (s *Session) setAsideState() error {
 	if err != nil {
 		return err
 	}
+	for _, folder := range []string{"alerts", "feeds"} {
+		more, err := filepath.Glob(filepath.Join(s.stateDir(), folder, "*.json"))
+		if err != nil {
+			return err
+		}
+		files = append(files, more...)
+	}
 	for _, file := range append(files, years...) {
 		b, readErr := atomicfile.Read(file)
 		why := errors.New("the record is damaged: it is no JSON")

@@ -36,6 +36,8 @@ import (
 	"tidemark/internal/checksum"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
+	"tidemark/pipeline/alert"
+	"tidemark/pipeline/alert/sink"
 	"tidemark/pipeline/journal"
 	"tidemark/pipeline/schedule"
 	"tidemark/site"
@@ -60,6 +62,10 @@ type Options struct {
 	PublishEvery collectors.Cadence
 	Metrics      string // file for Prometheus' node exporter; empty: none
 	Ping         string // URL requested at the beginning and the end of each Run; empty: none
+
+	Sinks    map[string]sink.Settings // by name
+	Tell     []string                 // sinks of what the runs raise
+	Silences []alert.Silence          // of that
 
 	// Uses are files outside of Dir whose change calls for a new answer and a new site: the program and its configuration.
 	Uses []string

@@ -107,6 +107,7 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	if in.Campaigns.All, err = campaign.Read(ctx, p.store, strings.Join(p.options.Watch.Domains, " ")); err != nil {
 		return in, err
 	}
+	in.Told = p.told()
 	if o.Runs {
 		in.Runs, err = p.runs(current)
 	}

@@ -162,6 +162,9 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.raise(do.analyse); err != nil {
 		return err
 	}
+	if err := r.timed("tell", func() error { return r.tell(ctx) }); err != nil {
+		return err
+	}
 	return r.publish(ctx, do)
 }
 
@@ -234,6 +237,14 @@ func (r *runner) raise(data bool) (err error) {
 		r.problems = append(r.problems, Problem{What: "alert", Where: a.ID, Err: errors.New(a.Text)})
 	}
 	return nil
+}
+
+// tell tells the sinks, before the site is rendered, which has feeds of what was told.
+func (r *runner) tell(ctx context.Context) error {
+	told, problems, err := r.session.announce(ctx)
+	r.run.Told = told
+	r.problems = append(r.problems, problems...)
+	return err
 }
 
 // publish renders if there is a reason to. The site tells of the run as it is before rendering, and only then the journal

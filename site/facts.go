@@ -52,6 +52,13 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if runs != nil {
 		feeds[alertsPath] = runs.Feed
 	}
+	for _, t := range in.Told {
+		f := toldFeed(t, site, runs != nil)
+		feeds[f.Path] = f
+		if runs != nil {
+			runs.Told = append(runs.Told, f)
+		}
+	}
 	if err := writeFeeds(feeds, site, stage); err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ type Input struct {
 	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
 	Pages      string           // file outside of the site that remembers what its pages were made of; empty: all are made
 	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
+	Told       []Told           // the newest messages of each watch rule, for its feed
 	Store      *table.Store     // of the partitions; nil: their files are not published
 	Sums       *checksum.Ledger // what is known of the checksums of files; nil: every file that is linked is read
 	Publish    Publish

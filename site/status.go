@@ -37,7 +37,8 @@ type statusView struct {
 	Runs    []runView       // newest first
 	Kept    int
 	Feed    *feed.Feed
-	Unseen  []wildRow // standards whose use is not measured for want of data
+	Told    []*feed.Feed // of the watch rules
+	Unseen  []wildRow    // standards whose use is not measured for want of data
 }
 
 type runView struct {
@@ -100,6 +101,6 @@ func statusPages(f *facts, _ *publish.Stage) ([]*page, error) {
 	}
 	v := *f.runs
 	v.Unseen = f.wild().Unseen
-	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: v, Feeds: []*feed.Feed{f.runs.Feed},
+	return []*page{{frame: f.frame, Path: statusPath, Title: "Status", Nav: "About", Body: "status.html", Data: v, Feeds: append([]*feed.Feed{f.runs.Feed}, f.runs.Told...),
 		Description: "What the runs collected, how fresh the sources are, and what went wrong."}}, nil
 }

@@ -27,6 +27,12 @@ func (env *environment) confineToData() error {
 	for _, s := range env.Sources {
 		allowed.Read = append(allowed.Read, s.Paths()...)
 	}
+	for _, s := range env.Sinks {
+		allowed.Read = append(allowed.Read, s.Files()...)
+		if program := s.Program(); program != "" {
+			allowed.Execute = append(allowed.Execute, program)
+		}
+	}
 	if env.Metrics != "" {
 		folder := filepath.Dir(env.Metrics)
 		if err := os.MkdirAll(folder, 0o755); err != nil {

@@ -40,7 +40,11 @@ const mrtNote = "Files are MRT, BMP (RFC 7854), or packet captures (pcap, pcapng
 // details returns the details of all verbs.
 func details() map[string]detail {
 	return map[string]detail{
-		"run":  {examples: []string{"tidemark run", "tidemark run --config examples/shared-data.toml --data /var/lib/tidemark"}},
+		"run": {examples: []string{"tidemark run", "tidemark run --config examples/shared-data.toml --data /var/lib/tidemark"}},
+		"watch test": {
+			note:     "The message says that it is a test. It is sent at once, without the spool, by the rights that a run has.",
+			examples: []string{"tidemark watch test noc", "tidemark watch test noc --config /etc/tidemark/tidemark.toml"},
+		},
 		"plan": {examples: []string{"tidemark plan", "tidemark plan --files rrc00", "tidemark plan --json"}},
 		"status": {
 			note:     "Exit code 0: all is well; 3: the last run failed, a source fails or is silent, or an alert was raised in the last week.",

@@ -72,6 +72,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Fetch.UserAgent = userAgent(file.Contact)
 	s.Budget, s.PublishEvery = file.Run.Budget, file.Run.PublishEvery
 	s.Metrics, s.Ping = file.Run.Metrics, file.Run.Ping
+	s.Sinks, s.Tell, s.Silences = file.Sinks, file.Run.Tell, file.Run.Silences
 	s.Retention = file.Archive.Retention
 	s.Uses = usedFiles(s.file)
 	return s, nil

@@ -62,7 +62,7 @@ type cli struct {
 	Country  countryVerb  `cmd:"" help:"Show what the networks of a country or of a registry announce."`
 	Probe    probeVerb    `cmd:"" help:"Probe on the spot: this connection."`
 	RFC      rfcVerb      `cmd:"" name:"rfc" help:"Show what the standards say, what changed, and what is pending."`
-	Watch    watchVerb    `cmd:"" help:"Show what the rules of the configuration find, mean on the data, and may be."`
+	Watch    watchVerb    `cmd:"" help:"Show what the rules of the configuration find and what they mean on the data; learn rules; test who is told."`
 	Registry registryVerb `cmd:"" help:"Show what IANA's registries hold, and what was registered by which RFC."`
 	Datasets datasetsVerb `cmd:"" help:"Show which datasets there are, what they mean, and whether they are intact."`
 	SQL      sqlVerb      `cmd:"" name:"sql" help:"Ask the datasets a question in SQL."`

@@ -17,6 +17,7 @@ type watchVerb struct {
 	Alerts watchAlertsVerb `cmd:"" default:"withargs" help:"Show what the rules find in the datasets."`
 	Check  watchCheckVerb  `cmd:"" help:"Explain the rules on the data that are there: what they match, what can be judged, what is left out."`
 	Learn  watchLearnVerb  `cmd:"" help:"Print a rule for what an AS originates today, to be confirmed."`
+	Test   watchTestVerb   `cmd:"" help:"Send a test message to a sink."`
 }
 
 type watchAlertsVerb struct {

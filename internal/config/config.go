@@ -21,6 +21,7 @@ import (
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
+	"tidemark/pipeline/alert"
 	"tidemark/pipeline/schedule"
 	"tidemark/rfcwatch"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	Site     Site     `toml:"site"`
 	Watch    Watch    `toml:"watch"`
 	Storage  Storage  `toml:"storage"`
+	Sinks    Sinks    `toml:"sink"`
 
 	Base string `toml:"-"` // folder of the file, from which its relative paths start
 }
@@ -145,6 +147,9 @@ type Run struct {
 	Publish string `toml:"publish"` // how often questions are answered and the site is rendered; empty: whenever there is something new
 	Metrics string `toml:"metrics"` // file for Prometheus' node exporter
 	Ping    string `toml:"ping"`    // URL that is requested with /start, nothing, or /fail appended
+
+	Tell     []string        `toml:"tell"` // sinks of what the runs raise, by name
+	Silences []alert.Silence `toml:"silence"`
 
 	Budget       schedule.Budget    `toml:"-"`
 	PublishEvery collectors.Cadence `toml:"-"`
@@ -256,6 +261,12 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 		if err := section(); err != nil {
 			return *c, nil, err
 		}
+	}
+	if err := c.Sinks.read(base); err != nil {
+		return *c, nil, err
+	}
+	if err := c.Sinks.checkTold("run", c.Run.Tell, c.Run.Silences); err != nil {
+		return *c, nil, err
 	}
 	c.Run.Budget.Planning, c.Run.Budget.Host = c.Fetch.planning, c.Fetch.host
 	c.Data, c.Run.Metrics = absolute(base, c.Data), absolute(base, c.Run.Metrics)

@@ -32,13 +32,19 @@ func keysOf(t reflect.Type) (keys []string) {
 
 // structOf returns the struct that the keys of a TOML table are decoded into; nil if a key is unknown or no table.
 func structOf(root reflect.Type, path []string) reflect.Type {
-	for _, key := range path {
+	for named := false; len(path) > 0; path = path[1:] {
+		if named { // the key is a name, as in sink.NAME
+			named = false
+			continue
+		}
+		key := path[0]
 		i := slices.IndexFunc(reflect.VisibleFields(root), func(f reflect.StructField) bool { return f.Tag.Get("toml") == key })
 		if i < 0 {
 			return nil
 		}
 		root = reflect.VisibleFields(root)[i].Type
-		if root.Kind() == reflect.Slice {
+		named = root.Kind() == reflect.Map
+		if named || root.Kind() == reflect.Slice {
 			root = root.Elem()
 		}
 		if root.Kind() != reflect.Struct {

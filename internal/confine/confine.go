@@ -9,6 +9,8 @@ import "errors"
 type Access struct {
 	Read  []string // files, and folders with all below them
 	Write []string // likewise; below folders, files and folders can also be made and removed
+	// Execute are programs that may be executed. Where it is set, so may those of the system, as scripts need them.
+	Execute []string
 	// Listen are the TCP ports that may be listened on; 0 is any free one. Where it is set, nothing can be connected to by TCP.
 	// The network is only limited by Linux 6.7 and later.
 	Listen []uint16

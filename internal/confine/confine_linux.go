@@ -133,6 +133,14 @@ func (r ruleset) allow(a Access) error {
 			return err
 		}
 	}
+	if len(a.Execute) > 0 {
+		const execute = readFile | unix.LANDLOCK_ACCESS_FS_EXECUTE
+		for _, path := range append([]string{"/bin", "/sbin", "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store"}, a.Execute...) {
+			if err := r.path(path, execute, execute|readBelow); err != nil {
+				return err
+			}
+		}
+	}
 	for _, port := range a.Listen {
 		rule := portRule{unix.LANDLOCK_ACCESS_NET_BIND_TCP, uint64(port)}
 		_, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, uintptr(r.fd), rulePort, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)

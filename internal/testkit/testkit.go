@@ -25,6 +25,7 @@ func Missing(t testing.TB, format string, args ...any) {
 var debianPackages = map[string]string{
 	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
 	"Rscript": "r-base-core", "nsd-control": "nsd", "systemd-analyze": "systemd",
+	"rsyslogd": "rsyslog",
 }
 
 // Need returns the path of the first of the programs that is installed; a program may be given by name or by path. If

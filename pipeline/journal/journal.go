@@ -46,6 +46,7 @@ type Run struct {
 	Cleared   int                `json:"cleared,omitempty"`   // raw files whose bytes were cleared away
 	Seconds   map[string]float64 `json:"seconds,omitempty"`   // by part
 	Alerts    []Alert            `json:"alerts,omitempty"`    // that this run raised
+	Told      int                `json:"told,omitempty"`      // messages for sinks that were new
 }
 
 // Alert is something that a person should look at. It is raised once, and is active until its cause is gone.
@@ -61,7 +62,7 @@ func (r *Run) Well() bool { return r.Outcome == Done || r.Outcome == Partly }
 
 // Quiet reports whether the run did nothing that is worth a record.
 func (r *Run) Quiet() bool {
-	return r.Outcome == Done && len(r.Sources) == 0 && r.Decoded+r.Derived+r.Answers+r.Published+r.Cleared == 0 && len(r.Alerts) == 0
+	return r.Outcome == Done && len(r.Sources) == 0 && r.Decoded+r.Derived+r.Answers+r.Published+r.Cleared+r.Told == 0 && len(r.Alerts) == 0
 }
 
 // Journal is the folder data/state.

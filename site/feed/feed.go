@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
+	"strings"
 	"time"
 
 	"tidemark/internal/legible"
@@ -40,11 +41,19 @@ type Site struct {
 
 // Place returns the address of a path of the site as a feed in feeds/ names it: absolute where the site's is known.
 func (s Site) Place(path string) string {
+	return s.placeFrom("feeds/", path)
+}
+
+// placeFrom is Place for a feed of that path.
+func (s Site) placeFrom(feed, path string) string {
 	if s.URL != "" {
 		return s.URL + path
 	}
-	return "../" + path
+	return strings.Repeat("../", strings.Count(feed, "/")) + path
 }
+
+// Place returns the address of a path of the site as this feed names it.
+func (f *Feed) Place(s Site, path string) string { return s.placeFrom(f.Path, path) }
 
 // AtomPath returns the path of the Atom form in the site.
 func (f *Feed) AtomPath() string { return f.Path + ".atom" }
@@ -88,7 +97,7 @@ func (f *Feed) Atom(s Site) ([]byte, error) {
 		Links     []atomLink  `xml:"link"`
 		Entries   []atomEntry `xml:"entry"`
 	}{ID: UUID("feed\x00" + s.URL + f.Path), Title: legible.Text(f.Title), Updated: rfc3339(f.updated()), Author: legible.Text(s.Title), Generator: s.Program,
-		Links: []atomLink{{"self", "application/atom+xml", s.Place(f.AtomPath())}, {"alternate", "text/html", s.Place(f.Page)}}}
+		Links: []atomLink{{"self", "application/atom+xml", f.Place(s, f.AtomPath())}, {"alternate", "text/html", f.Place(s, f.Page)}}}
 	for _, e := range f.Entries {
 		doc.Entries = append(doc.Entries, atomEntry{e.ID, legible.Text(e.Title), rfc3339(e.Updated), atomLink{"alternate", "", e.Link}, legible.Text(e.Summary)})
 	}
