@@ -284,7 +284,7 @@
     arrange(o, panels) {
       const wide = this.canvas.clientWidth;
       const shown = panels.titles.map((_, i) => i).filter((i) => o.series.some((s) => !isMark(s) && s.panel === i));
-      const columns = wide < narrow ? (panels.whole || shown.length < 5 ? 1 : 2) : Math.min(shown.length, shown.length > 4 && !panels.whole ? 3 : 2);
+      const columns = wide < narrow ? (shown.length < 5 ? 1 : 2) : Math.min(shown.length, shown.length > 4 ? 3 : 2);
       const rows = Math.ceil(shown.length / columns);
       const gap = 20, top = 30, head = 24;
       const room = (wide - gap * (columns - 1)) / columns;

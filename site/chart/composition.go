@@ -343,7 +343,10 @@ func (s *sheet) areas(p panel, x, right float64, columns int) {
 	axis := timeScale(first, last, left+2, end-2, markFont)
 	marked := s.moments(p, axis, x, right)
 	height := 250.0
-	if s.narrow() || columns > 1 {
+	switch {
+	case columns == 3 || columns == 2 && s.narrow():
+		height = 130
+	case columns == 2 || s.narrow():
 		height = 180
 	}
 	top := s.y + 8
