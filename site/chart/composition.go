@@ -414,7 +414,7 @@ func (p *plot) liveAreas(c *Chart, look theme) map[string]any {
 	for i, s := range p.series {
 		one := map[string]any{
 			"type": "line", "id": fmt.Sprintf("part-%d", i), "name": s.name, "stack": "whole " + s.panel, "data": p.liveRuns(s), "symbol": "none",
-			"lineStyle": map[string]any{"width": 0}, "areaStyle": map[string]any{"opacity": 1}, "emphasis": map[string]any{"disabled": true},
+			"lineStyle": map[string]any{"width": 0.5, "color": look.ground}, "areaStyle": map[string]any{"opacity": 1}, "emphasis": map[string]any{"disabled": true},
 		}
 		if isUnknown(s.name) {
 			one["itemStyle"] = hatching(look)
