@@ -44,7 +44,7 @@ type Alert struct {
 
 // Chart says how an answer is drawn; the site turns it into ECharts options and a static SVG.
 type Chart struct {
-	Kind   string // line, bar or stacked (bars)
+	Kind   string // line, bar or stacked; stacked shares over time are areas, where their dates are many
 	X      string // column of the abscissa: a Date or Timestamp gives a time axis, anything else categories
 	Y      string // column of the values
 	Series string // column that divides the rows into series; empty if there is one series, named after YName

@@ -178,6 +178,7 @@ func TestBrowser(t *testing.T) {
 	ctx := browser(t)
 	t.Run("served", func(t *testing.T) { testServed(t, ctx) })
 	t.Run("permalink", func(t *testing.T) { testPermalink(t, ctx) })
+	t.Run("panels", func(t *testing.T) { testPanels(t, ctx) })
 	t.Run("drawings", func(t *testing.T) { testDrawings(t, ctx) })
 	t.Run("search", func(t *testing.T) { testSearch(t, ctx) })
 	t.Run("hostile", func(t *testing.T) { testHostile(t, ctx) })

@@ -116,16 +116,21 @@ func fixture() Input {
 		Figures: []*analysis.AnsweredFigure{shownFigure("Bogon routes", "routes", 640)},
 	})
 
-	rov := &table.Result{Columns: []table.ResultColumn{{Name: "year", Type: table.Int64}, {Name: "rov_state"}, {Name: "routes", Type: table.Int64}}}
-	for year := int64(2018); year <= 2026; year++ {
+	rov := &table.Result{Columns: []table.ResultColumn{{Name: "day", Type: table.Date}, {Name: "family", Type: table.Int64}, {Name: "rov_state"}, {Name: "routes", Type: table.Int64}}}
+	for n := int64(1); n <= 9; n++ {
+		if n == 4 {
+			continue // a hole
+		}
 		for i, state := range []string{"valid", "not-found", "invalid-origin", "invalid-length"} {
-			rov.Rows = append(rov.Rows, []any{year, state, []int64{60000 * (year - 2017), 900000 - 55000*(year-2017), 3000, 5000}[i]})
+			for _, family := range []int64{4, 6} {
+				rov.Rows = append(rov.Rows, []any{date(2017+int(n), 1, 1), family, state, []int64{60000 * n, 900000 - 55000*n, 3000, 5000}[i] / (family - 3)})
+			}
 		}
 	}
 	in.Answers = append(in.Answers, &analysis.Answer{
 		Question: &analysis.Question{Slug: "route-origin-validation", Title: "How many routes are covered by route origin validation?", Section: "RPKI", Subject: "Route origin validation", Tab: "Coverage", RFCs: []int{6811},
 			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT 1", Definition: "States of (prefix, origin) as in RFC 6811.",
-			Chart: &analysis.Chart{Kind: "stacked", X: "year", Y: "routes", Series: "rov_state", YName: "Routes"}},
+			Chart: &analysis.Chart{Kind: "stacked", X: "day", Y: "routes", Series: "rov_state", YName: "share of routes", Whole: true, Panels: []string{"family"}}},
 		Result: rov, From: states, Lead: "54 % of the routes are valid.", Figures: []*analysis.AnsweredFigure{{Label: "Valid routes", Unit: "%", AsOf: "2026-06-01", Withheld: "600 of 1,000 routes are unknown. To know them, collect payloads of the day."}},
 	})
 

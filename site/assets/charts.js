@@ -284,7 +284,7 @@
     arrange(o, panels) {
       const wide = this.canvas.clientWidth;
       const shown = panels.titles.map((_, i) => i).filter((i) => o.series.some((s) => !isMark(s) && s.panel === i));
-      const columns = wide < narrow ? (panels.whole || shown.length < 5 ? 1 : 2) : Math.min(shown.length, shown.length > 4 && !panels.whole ? 3 : 2);
+      const columns = wide < narrow ? (shown.length < 5 ? 1 : 2) : Math.min(shown.length, shown.length > 4 ? 3 : 2);
       const rows = Math.ceil(shown.length / columns);
       const gap = 20, top = 30, head = 24;
       const room = (wide - gap * (columns - 1)) / columns;
@@ -306,7 +306,7 @@
       o.title = [o.title].concat(shown.map((p, i) => ({ text: panels.titles[p], left: left(i), top: above(i), textStyle: { color: o.textStyle.color, fontSize: 13, width: room, overflow: "truncate" } })));
       o.grid = shown.map((_, i) => ({ ...grid, left: left(i), right: undefined, bottom: undefined, width: room - 14, top: above(i) + head, height: tall - head - 12 }));
       o.xAxis = shown.map((_, i) => ({ ...x, gridIndex: i }));
-      o.yAxis = shown.map((_, i) => ({ ...y, gridIndex: i, splitNumber: 4 }));
+      o.yAxis = shown.map((_, i) => ({ ...y, gridIndex: i, splitNumber: panels.whole ? 5 : 4 }));
       o.axisPointer = { link: [{ xAxisIndex: "all" }] };
       o.series = o.series.flatMap((s) => {
         if (!isMark(s)) return [{ ...s, xAxisIndex: shown.indexOf(s.panel), yAxisIndex: shown.indexOf(s.panel) }];

@@ -343,7 +343,10 @@ func (s *sheet) areas(p panel, x, right float64, columns int) {
 	axis := timeScale(first, last, left+2, end-2, markFont)
 	marked := s.moments(p, axis, x, right)
 	height := 250.0
-	if s.narrow() || columns > 1 {
+	switch {
+	case columns == 3 || columns == 2 && s.narrow():
+		height = 130
+	case columns == 2 || s.narrow():
 		height = 180
 	}
 	top := s.y + 8
@@ -411,7 +414,7 @@ func (p *plot) liveAreas(c *Chart, look theme) map[string]any {
 	for i, s := range p.series {
 		one := map[string]any{
 			"type": "line", "id": fmt.Sprintf("part-%d", i), "name": s.name, "stack": "whole " + s.panel, "data": p.liveRuns(s), "symbol": "none",
-			"lineStyle": map[string]any{"width": 0}, "areaStyle": map[string]any{"opacity": 1}, "emphasis": map[string]any{"disabled": true},
+			"lineStyle": map[string]any{"width": 0.5, "color": look.ground}, "areaStyle": map[string]any{"opacity": 1}, "emphasis": map[string]any{"disabled": true},
 		}
 		if isUnknown(s.name) {
 			one["itemStyle"] = hatching(look)

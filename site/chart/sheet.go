@@ -204,10 +204,7 @@ func (s *sheet) panels(edge float64) {
 	case n > 1:
 		columns = 2
 	}
-	if s.Kind == area {
-		columns = min(columns, 2)
-	}
-	if columns > 1 && s.narrow() && slices.ContainsFunc(all, func(p panel) bool { return len(p.series) > 1 }) {
+	if columns > 1 && s.narrow() && s.Kind != area && slices.ContainsFunc(all, func(p panel) bool { return len(p.series) > 1 }) {
 		columns = 1
 	}
 	if s.Kind == area {

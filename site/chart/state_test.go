@@ -118,7 +118,7 @@ func TestStateColours(t *testing.T) {
 			}
 		}
 	}
-	if got := slices.Sorted(maps.Keys(stateColours)); len(got) != 18 {
+	if got := slices.Sorted(maps.Keys(stateColours)); len(got) != 22 {
 		t.Errorf("states %v", got)
 	}
 }

@@ -35,7 +35,8 @@ var (
 		"valid": 2, "found": 2, "ready": 2, "verified": 2, "accepted": 2,
 		"invalid": 1, "invalid-origin": 1, "refused": 1, "broken": 1, "another origin": 1, "rejected": 1,
 		"invalid-length": 7, "differs": 7, "loop": 7,
-		"not-found": 0, "no-aaaa": 0, "not routed": 0,
+		"not-found": 0, "no-aaaa": 0, "not routed": 4,
+		"complete without IPv4": 2, "no page without IPv4": 1, "as good over IPv6": 2, "not working over IPv6": 1,
 		"unknown": unknownColour,
 	}
 )
