@@ -247,7 +247,6 @@ var functions = template.FuncMap{
 	"dumpDay":     func(at string) string { return instant(at, "2 January 2006") },
 	"dumpMinute":  func(at string) string { return instant(at, "2006-01-02 15:04") },
 	"paragraphs":  format.Paragraphs,
-	"sessions":    sessions,
 	"words":       func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"number":      func(n uint32) int { return int(n) },
 	"inc":         func(n int) int { return n + 1 },

@@ -336,8 +336,8 @@ func TestNetworkPages(t *testing.T) {
 	files := made(t)
 	for path, wants := range map[string][]string{
 		"networks/index.html":         {"AS64496", "192.0.2.0/24", "Not announced", "1 to do"},
-		"networks/as64496.html":       {"self-feed-only", "1 of 8 full feeds", "bogon: special-purpose (192.0.2.0/24 &lt;TEST-NET-1&gt;)", "AS64496 at rrc00, 198.51.100.1"},
-		"networks/192.0.2.0_24.html":  {"Ask &lt;AS1&gt;.", "invalid-origin (192.0.2.0/24-24 AS1; payloads of 2026-06-01, trust anchors of arin, ripencc only)", "ripencc NL &lt;b&gt;", "More specific routes, 1 in all"},
+		"networks/as64496.html":       {"self-feed-only", "1 of 8", "bogon: special-purpose (192.0.2.0/24 &lt;TEST-NET-1&gt;)", "AS64496 at rrc00, 198.51.100.1", "Ask &lt;AS1&gt;.", `<a href="#roas">ROA</a>`, "2026-06-02 00:00", "charts/as-64496.svg", "Verdict self-feed-only"},
+		"networks/192.0.2.0_24.html":  {"Ask &lt;AS1&gt;.", "192.0.2.0/24-24 AS1", "trust anchors of arin, ripencc only", "ripencc NL &lt;b&gt;", "More specific routes, 1 in all"},
 		"networks/2001-db8--_32.html": {"Not announced"},
 	} {
 		for _, want := range wants {

@@ -9,7 +9,7 @@ import (
 	"tidemark/analysis/operator"
 )
 
-var blanks = regexp.MustCompile(` +`)
+var blanks = regexp.MustCompile(`[ \t]+`)
 
 // TestRegistriesOfRoutes: as and prefix name the organisation and the route objects where there are files of them, and else say nothing.
 func TestRegistriesOfRoutes(t *testing.T) {
