@@ -155,23 +155,28 @@ func Collector(in table.Input) string {
 // probes is the kind of the files that come with a list of domains.
 const probes = "ipv6-probes"
 
-// Union returns the terms of files, each once, in the order of the table; with those of a probe the terms of the list of domains that it
-// probed, by the name of its file. Where that is not known all publishers of lists are named.
-func Union(files iter.Seq[table.Input], probed map[string][]Terms) []Terms {
+// AllOf returns the terms of a file; with those of a probe the terms of the list of domains that it probed, by the name of its file. Where
+// that is not known all publishers of lists are named.
+func AllOf(in table.Input, probed map[string][]Terms) []Terms {
+	all := []Terms{Of(in)}
+	if kind, _, _ := strings.Cut(in.Name, "/"); kind != probes {
+		return all
+	}
+	if own, known := probed[in.Name]; known {
+		return append(all, own...)
+	}
+	for _, r := range lists {
+		all = append(all, r.Terms)
+	}
+	return all
+}
+
+// Union returns the terms of lists, each once, in the order of the table.
+func Union(lists iter.Seq[[]Terms]) []Terms {
 	met := map[Terms]bool{}
-	for in := range files {
-		met[Of(in)] = true
-		if kind, _, _ := strings.Cut(in.Name, "/"); kind != probes {
-			continue
-		}
-		if own, known := probed[in.Name]; known {
-			for _, t := range own {
-				met[t] = true
-			}
-			continue
-		}
-		for _, r := range lists {
-			met[r.Terms] = true
+	for list := range lists {
+		for _, t := range list {
+			met[t] = true
 		}
 	}
 	var union []Terms
