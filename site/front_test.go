@@ -235,7 +235,7 @@ func TestUnanswered(t *testing.T) {
 			t.Errorf("%s lacks %q", needsPath, want)
 		}
 	}
-	for path, want := range map[string]string{"routing.html": `<li id="table-growth">`, "rpki.html": "54 % of the routes are valid.", "ipv6.html": "Are the probed domains ready for IPv6?"} {
+	for path, want := range map[string]string{"routing.html": `<li id="table-growth">`, "rpki.html": `<span class="day">54 %</span> of the routes are valid.`, "ipv6.html": "Are the probed domains ready for IPv6?"} {
 		if !strings.Contains(files[path], want) {
 			t.Errorf("%s lacks %q", path, want)
 		}
