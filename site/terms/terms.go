@@ -4,7 +4,6 @@ package terms
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -173,26 +172,27 @@ func AllOf(in table.Input, probed map[string][]Terms) []Terms {
 
 // Union returns the terms of lists, each once, in the order of the table.
 func Union(lists iter.Seq[[]Terms]) []Terms {
-	met := map[Terms]bool{}
+	var union []Terms // few, so that a map would take longer
 	for list := range lists {
 		for _, t := range list {
-			met[t] = true
+			if !slices.Contains(union, t) {
+				union = append(union, t)
+			}
 		}
 	}
-	var union []Terms
-	for _, r := range all {
-		if met[r.Terms] {
-			union = append(union, r.Terms)
-			delete(met, r.Terms)
-		}
-	}
-	unknown := met[Unknown]
-	delete(met, Unknown)
-	union = append(union, slices.SortedFunc(maps.Keys(met), func(a, b Terms) int {
-		return cmp.Or(cmp.Compare(a.Publisher, b.Publisher), cmp.Compare(a.Link, b.Link))
-	})...)
-	if unknown {
-		union = append(union, Unknown)
-	}
+	slices.SortFunc(union, func(a, b Terms) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Publisher, b.Publisher), cmp.Compare(a.Link, b.Link))
+	})
 	return union
+}
+
+// rank returns the place of terms in the table; those that are not in it follow, and Unknown is last.
+func (t Terms) rank() int {
+	if t == Unknown {
+		return len(all) + 1
+	}
+	if i := slices.IndexFunc(all, func(r rule) bool { return r.Terms == t }); i >= 0 {
+		return i
+	}
+	return len(all)
 }
