@@ -18,14 +18,14 @@ import (
 // lineage finds the raw files that a partition was made from: its own source, or for a derived partition the sources of
 // its inputs.
 type lineage struct {
-	made   map[string]*table.Manifest // by the partition's path in the store
-	probed map[string][]terms.Terms   // of the list of domains that a probe was about, by the name of its raw file
-	raw    map[string][]terms.Terms   // of a raw file, by its name
-	below  map[string][]terms.Terms   // of the raw files that a partition was made from, by its path in the store
+	made   map[string]*table.Manifest  // by the partition's path in the store
+	probed map[string][]terms.Terms    // of the list of domains that a probe was about, by the name of its raw file
+	raw    map[[2]string][]terms.Terms // of a raw file, by its name and address
+	below  map[string][]terms.Terms    // of the raw files that a partition was made from, by its path in the store
 }
 
 func lineageOf(partitions map[string][]*table.Manifest, campaigns []*campaign.Campaign) lineage {
-	l := lineage{map[string]*table.Manifest{}, map[string][]terms.Terms{}, map[string][]terms.Terms{}, map[string][]terms.Terms{}}
+	l := lineage{map[string]*table.Manifest{}, map[string][]terms.Terms{}, map[[2]string][]terms.Terms{}, map[string][]terms.Terms{}}
 	for _, all := range partitions {
 		for _, m := range all {
 			l.made[m.File] = m
@@ -60,12 +60,12 @@ func (l lineage) findTerms(m *table.Manifest) []terms.Terms {
 	l.below[m.File] = nil // what leads to itself adds nothing
 	l.below[m.File] = terms.Union(func(yield func([]terms.Terms) bool) {
 		for _, in := range m.Inputs {
-			all, known := l.raw[in.Name]
+			all, known := l.raw[[2]string{in.Name, in.URL}]
 			if below, derived := l.made[in.Name]; derived {
 				all = l.findTerms(below)
 			} else if !known {
 				all = terms.AllOf(in, l.probed)
-				l.raw[in.Name] = all
+				l.raw[[2]string{in.Name, in.URL}] = all
 			}
 			if !yield(all) {
 				return
@@ -144,7 +144,7 @@ func (l lineage) terms(from []*table.Manifest) []terms.Terms {
 func (l lineage) termsOfFiles(files iter.Seq[table.Input]) []terms.Terms {
 	return terms.Union(func(yield func([]terms.Terms) bool) {
 		for in := range files {
-			all, known := l.raw[in.Name]
+			all, known := l.raw[[2]string{in.Name, in.URL}]
 			if !known {
 				all = terms.AllOf(in, l.probed)
 			}
