@@ -2,6 +2,7 @@ package site
 
 import (
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -46,8 +47,8 @@ func lineageOf(partitions map[string][]*table.Manifest, campaigns []*campaign.Ca
 			l.probed[m.Inputs[0].Name] = own
 		}
 	}
-	for _, m := range l.made {
-		l.findTerms(m)
+	for _, file := range slices.Sorted(maps.Keys(l.made)) {
+		l.findTerms(l.made[file])
 	}
 	return l
 }
