@@ -2,8 +2,10 @@ package site
 
 import (
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -13,8 +15,10 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/checksum"
+	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/format"
+	"tidemark/site/lookup"
 )
 
 // decade is the site of ten years of daily data from two collectors: forty questions, twenty of them with a point a day
@@ -94,53 +98,166 @@ func decade(watched int) Input {
 	return in
 }
 
-// BenchmarkRender makes a large site anew, and then again where one answer changed.
+// nextDay adds a day to a site of decade: a partition of each dataset, a point of each series to every answer, a newer RFC index that
+// says the same.
+func nextDay(in *Input) {
+	day := func(m *table.Manifest) time.Time { return m.Day().AddDate(0, 0, 1) }
+	for name, all := range in.Partitions {
+		last := all[len(all)-1]
+		s := in.Datasets[slices.IndexFunc(in.Datasets, func(s *table.Schema) bool { return s.Name == name })]
+		in.Partitions[name] = append(slices.Clip(all), manifest(s, day(last), format.Day(day(last))+"T00", 1_000_000, last.Inputs...))
+	}
+	for _, a := range in.Answers {
+		last := a.Result.Rows[len(a.Result.Rows)-4:] // of two families at two collectors
+		for _, row := range last {
+			row = slices.Clone(row)
+			row[0] = row[0].(time.Time).AddDate(0, 0, 1)
+			a.Result.Rows = append(a.Result.Rows, row)
+		}
+		a.From = slices.Concat(in.Partitions[datasets.TableStats.Name], in.Partitions[datasets.RouteStates.Name])
+	}
+	in.Standards.Day = in.Standards.Day.AddDate(0, 0, 1)
+	for i := range in.Standards.Index {
+		in.Standards.Index[i].SnapshotDate = in.Standards.Day
+	}
+	for _, r := range slices.Concat(in.RFCs, in.Standards.Others) {
+		r.Entry.SnapshotDate = in.Standards.Day
+	}
+}
+
+// withInternet adds a table of 1.3 million routes of 80,000 ASes, for the pages of any AS and any prefix.
+func withInternet(b *testing.B, in *Input) {
+	const routes, ases, chunk = 1_300_000, 80_000, 10_000
+	store, at := tables.Store(b), date(2026, 6, 1)
+	feeds, total, carry := int64(9), int64(40), int64(31)
+	into := store.Begin()
+	defer into.Abort()
+	w, err := datasets.RouteStates.Create(into, table.Key{Day: at, Name: "2026-06-01T00"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.Unit = "row"
+	for from := range routes / chunk {
+		rows := make([]datasets.RouteState, chunk)
+		for i := range rows {
+			n := uint32(from*chunk + i)
+			r := datasets.RouteState{Time: at, Family: 4, Prefix: fmt.Sprintf("%d.%d.%d.0/24", 1+n>>16, n>>8&255, n&255), PrefixLength: 24, OriginASN: 1 + n%ases, FullFeedPeers: &carry, FullFeedTotal: &total, FullFeedASes: &feeds,
+				Verdict: "global", ROVState: "valid", ROVReason: "covered", BogonClass: "none", ROADate: "2026-06-01", ROAAnchors: "ripencc", SpaceDate: "2026-05-31", Holder: "ripencc NL allocated x"}
+			if n >= routes-250_000 {
+				r.Family, r.Prefix, r.PrefixLength = 6, fmt.Sprintf("2001:%x:%x::/48", n>>16, n&0xffff), 48
+			}
+			rows[i] = r
+		}
+		w.See(chunk)
+		w.Keep(chunk)
+		if err := w.Append(rows...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var names []datasets.ASName
+	var links []datasets.ASLink
+	for n := range uint32(ases) {
+		names = append(names, datasets.ASName{FileDate: at, ASN: 1 + n, Name: fmt.Sprintf("NETWORK-%d - Network %d, NL", n, n)})
+		links = append(links, datasets.ASLink{Time: at, Family: 4, ASNA: 1 + n%1000, ASNB: 1 + n, Relation: "customer", Basis: "clique", Paths: 12, Vantages: 5, Of: 20})
+	}
+	tables.Write(b, into, datasets.ASNames, table.Key{Day: at, Name: "names"}, names...)
+	tables.Write(b, into, datasets.ASLinks, table.Key{Day: at, Name: "2026-06-01T00"}, links...)
+	if _, err := into.Commit(); err != nil {
+		b.Fatal(err)
+	}
+	if in.Lookup, err = lookup.Open(store); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkRender makes a large site anew, then again where one value of an answer changed, and then with a day more. The last of the sites
+// has pages of any AS and any prefix too.
 func BenchmarkRender(b *testing.B) {
-	for _, watched := range []int{100, 10_000} {
-		b.Run(fmt.Sprintf("watched=%d", watched), func(b *testing.B) {
-			in := decade(watched)
-			dir := b.TempDir()
-			in.Drawings, in.Pages, in.Sums = filepath.Join(dir, "drawings"), filepath.Join(dir, "pages"), checksum.Open(filepath.Join(dir, "sums"))
+	for _, site := range []struct {
+		name    string
+		watched int
+		lookup  bool
+	}{{"watched=100", 100, false}, {"watched=10000", 10_000, false}, {"whole", 100, true}} {
+		b.Run(site.name, func(b *testing.B) {
 			for range b.N {
-				var peak uint64
-				stop, ended := make(chan bool), make(chan bool)
-				go func() {
-					defer close(ended)
-					for {
-						select {
-						case <-stop:
-							return
-						case <-time.After(50 * time.Millisecond):
-							var m runtime.MemStats
-							runtime.ReadMemStats(&m)
-							peak = max(peak, m.Sys-m.HeapReleased)
-						}
+				in := decade(site.watched)
+				if site.lookup {
+					withInternet(b, &in)
+				}
+				dir := b.TempDir()
+				in.Drawings, in.Pages, in.Sums = filepath.Join(dir, "drawings"), filepath.Join(dir, "pages"), checksum.Open(filepath.Join(dir, "sums"))
+				peak := watchMemory()
+				for _, step := range []struct {
+					name   string
+					change func(*Input)
+				}{
+					{"anew", func(*Input) {}},
+					{"again", func(in *Input) { in.Answers[1].Result.Rows[0][4] = int64(1) }},
+					{"day", nextDay},
+				} {
+					step.change(&in)
+					begin, used := time.Now(), cpuTime()
+					report, err := Render(b.Context(), in, filepath.Join(dir, "site"))
+					if err != nil {
+						b.Fatal(err)
 					}
-				}()
-				begin, used := time.Now(), cpuTime()
-				report, err := Render(b.Context(), in, filepath.Join(dir, "site"))
-				if err != nil {
-					b.Fatal(err)
+					b.ReportMetric(time.Since(begin).Seconds(), "s/"+step.name)
+					b.ReportMetric((cpuTime() - used).Seconds(), "cpu-s/"+step.name)
+					b.ReportMetric(float64(report.Pages), "pages")
+					b.ReportMetric(float64(report.Files), "files")
+					b.ReportMetric(float64(report.Made), "made/"+step.name)
+					b.ReportMetric(float64(report.Written), "written/"+step.name)
 				}
-				b.ReportMetric(time.Since(begin).Seconds(), "s/anew")
-				b.ReportMetric((cpuTime() - used).Seconds(), "cpu-s/anew")
-				in.Answers[1].Result.Rows[0][4] = int64(1)
-				begin, used = time.Now(), cpuTime()
-				again, err := Render(b.Context(), in, filepath.Join(dir, "site"))
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.ReportMetric(time.Since(begin).Seconds(), "s/again")
-				b.ReportMetric((cpuTime() - used).Seconds(), "cpu-s/again")
-				close(stop)
-				<-ended
-				b.ReportMetric(float64(peak)/1e6, "MB")
-				b.ReportMetric(float64(report.Pages), "pages")
-				b.ReportMetric(float64(report.Files), "files")
-				b.ReportMetric(float64(again.Written), "rewritten")
-				b.ReportMetric(float64(again.Made), "remade")
+				b.ReportMetric(float64(peak())/1e6, "MB")
+				b.ReportMetric(float64(siteBytes(b, filepath.Join(dir, "site")))/1e6, "site-MB")
 			}
 		})
+	}
+}
+
+// siteBytes returns the size of the files of a site.
+func siteBytes(b *testing.B, dir string) (sum int64) {
+	b.Helper()
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			sum += info.Size()
+		}
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return sum
+}
+
+// watchMemory notes what the program has of the machine until its result is called, which returns the most, in bytes.
+func watchMemory() func() uint64 {
+	var peak uint64
+	stop, ended := make(chan bool), make(chan bool)
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(50 * time.Millisecond):
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.Sys-m.HeapReleased)
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		<-ended
+		return peak
 	}
 }
 

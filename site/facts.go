@@ -3,6 +3,7 @@ package site
 import (
 	"regexp"
 	"slices"
+	"sync"
 
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/digest"
@@ -20,7 +21,9 @@ var slug = regexp.MustCompile(`^[a-z0-9]+(?:[-_][a-z0-9]+)*$`)
 type facts struct {
 	Input
 	*frame
+	Site     metadata.Site // in whole
 	lineage  lineage
+	traced   []traced                // so far: the only thing that grows once the facts are gathered
 	charts   map[string]*chart.Chart // by the slug of the question; nil: nothing to draw
 	plots    map[string]*chart.Chart // of reports and watched networks, by slug
 	answers  []answerTable           // as they are published, in the order of the answers
@@ -85,21 +88,29 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if err := publishOldAddresses(answers, charts, stage); err != nil {
 		return nil, err
 	}
-	frame := &frame{Site: site, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
-		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), rfcs: rfcs, watchedASes: watchedASes(in.Networks), anyAS: in.Lookup != nil, feeds: feeds, file: stage.File}
+	named := site
+	named.Newest, named.Sources = "", nil
+	frame := &frame{Site: named, newest: site.Newest, Notice: in.Notice, HasECharts: built.echarts, HasDuckDB: built.duckDB > 0, duckDBBytes: built.duckDB,
+		HasRuns: runs != nil, HasNeeds: needsOf(in.Answers, in.Partitions).any(), empty: emptyAreas(in.Answers), rfcs: rfcs, watchedASes: watchedASes(in.Networks), anyAS: in.Lookup != nil, feeds: feeds, file: stage.File, parts: new(sync.Map)}
 	asNames, err := in.Lookup.Names()
 	if err != nil {
 		return nil, err
 	}
-	return &facts{Input: in, frame: frame, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs)}, nil
+	return &facts{Input: in, frame: frame, Site: site, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs)}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.
 func newestDay(partitions map[string][]*table.Manifest) (newest string) {
 	for _, all := range partitions {
-		for _, m := range all {
-			newest = max(newest, format.Day(m.Day()))
-		}
+		newest = max(newest, newestOf(all))
+	}
+	return newest
+}
+
+// newestOf returns the same of some partitions.
+func newestOf(all []*table.Manifest) (newest string) {
+	for _, m := range all {
+		newest = max(newest, format.Day(m.Day()))
 	}
 	return newest
 }

@@ -4,6 +4,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"tidemark/analysis"
@@ -18,7 +19,8 @@ import (
 // asked for were there.
 func factsOf(in Input) *facts {
 	f := &facts{Input: in, lineage: lineageOf(in.Partitions, nil), charts: map[string]*chart.Chart{}}
-	f.frame = &frame{Site: metadata.Site{Title: in.Title, Publisher: "Example Lab", License: "CC-BY-4.0", Newest: newestDay(in.Partitions)}, empty: emptyAreas(in.Answers),
+	f.Site = metadata.Site{Title: in.Title, Publisher: "Example Lab", License: "CC-BY-4.0", Newest: newestDay(in.Partitions)}
+	f.frame = &frame{Site: f.Site, newest: f.Site.Newest, parts: new(sync.Map), empty: emptyAreas(in.Answers),
 		HasNeeds: needsOf(in.Answers, in.Partitions).any(), file: func(string) (publish.File, bool) { return publish.File{SHA256: strings.Repeat("0", 64)}, true }}
 	for _, a := range in.Answers {
 		f.charts[a.Question.Slug] = &chart.Chart{Slug: a.Question.Slug, Small: &chart.Thumbnail{}}

@@ -50,7 +50,7 @@ func TestPagesAreDropped(t *testing.T) {
 		views = append(views, weak.Make(shown))
 		return shown
 	}
-	frame := &frame{file: stage.File}
+	frame := &frame{file: stage.File, parts: new(sync.Map)}
 	var pages []*page
 	for _, path := range paths {
 		pages = append(pages, &page{frame: frame, Path: path, Title: path, Body: "404.html", view: view})

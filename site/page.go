@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,20 +34,25 @@ var templateFiles embed.FS
 
 // frame is what all pages have in common. It is complete before the first page is rendered.
 type frame struct {
-	Site       metadata.Site
-	Notice     string // empty: none
-	HasECharts bool   // ECharts is built in, so that charts answer to the mouse
-	HasDuckDB  bool   // DuckDB-WASM is built in, so that the SQL page can answer
-	HasRuns    bool   // there is a page about the runs
-	HasNeeds   bool   // there is one about what could be answered
+	Site       metadata.Site // without what changes with each day
+	Notice     string        // empty: none
+	HasECharts bool          // ECharts is built in, so that charts answer to the mouse
+	HasDuckDB  bool          // DuckDB-WASM is built in, so that the SQL page can answer
+	HasRuns    bool          // there is a page about the runs
+	HasNeeds   bool          // there is one about what could be answered
 
 	duckDBBytes int64
-	empty       map[string]bool       // areas that have nothing to show
-	rfcs        map[int]*dossier.RFC  // those that have a page
-	watchedASes map[uint32]bool       // that have a page
-	anyAS       bool                  // there is a page of any AS
-	feeds       map[string]*feed.Feed // by path without the ending
-	file        func(path string) (publish.File, bool)
+	empty       map[string]bool // areas that have nothing to show
+	watchedASes map[uint32]bool // that have a page
+	anyAS       bool            // there is a page of any AS
+
+	// What changes more often: a page depends on what it asks of it only (see answer).
+	newest string                // day of the newest data; empty: there are none
+	rfcs   map[int]*dossier.RFC  // those that have a page
+	feeds  map[string]*feed.Feed // by path without the ending
+	file   func(path string) (publish.File, bool)
+
+	parts *sync.Map // made so far (see page.Part)
 }
 
 // page is one HTML page: its own data and body within the frame that all share.
@@ -69,10 +75,10 @@ type page struct {
 	Modules     []string        // likewise, which are modules
 	Policies    string          // its content security policy; empty: headers.Policy
 	Feeds       []*feed.Feed    // that report its changes
-	AsOf        string          // day or year of its own data; empty: the pages shows data of many days
+	AsOf        string          // day or year of its own newest data; empty: it has none, or nobody cites it
 	Data        any             // what its template shows
 	view        func() any      // makes Data when the page is rendered; nil: Data is set
-	asked       map[string]bool // files of the site that it was rendered with, or without
+	asked       map[string]bool // what it asked of its frame
 }
 
 // bodies are the frame with each body, by name. Each is parsed and escaped once for all of its pages, because that takes
@@ -111,6 +117,41 @@ func (p *page) render() ([]byte, error) {
 	return []byte(legible.Text(out.String())), nil
 }
 
+// partKey is what a part of the frame depends on besides the frame: where links begin, and which area is marked.
+type partKey struct{ name, root, nav, area string }
+
+// framePart is a part of the frame with what it asked.
+type framePart struct {
+	content template.HTML
+	asked   map[string]bool
+}
+
+// Part returns a part of the frame. It is made once for the pages of a folder and an area, because most of a short page is its frame.
+func (p *page) Part(name string) (template.HTML, error) {
+	key := partKey{name: name, root: p.To(""), nav: p.Nav}
+	if slices.ContainsFunc(areas, func(a area) bool { return a.Path == p.Path }) {
+		key.area = p.Path
+	}
+	known, made := p.parts.Load(key)
+	if !made {
+		t, err := bodies[p.Body]()
+		if err != nil {
+			return "", err
+		}
+		own, out := *p, bytes.Buffer{}
+		own.asked = nil
+		if err := t.ExecuteTemplate(&out, name, &own); err != nil {
+			return "", err
+		}
+		known, _ = p.parts.LoadOrStore(key, framePart{template.HTML(out.String()), own.asked})
+	}
+	part := known.(framePart)
+	for asked := range part.asked {
+		p.note(asked)
+	}
+	return part.content, nil
+}
+
 // To returns the relative link to a path of the site. It starts with a dot, so that no path reads like a scheme, and the
 // preview can make the links of the 404 page absolute.
 func (p *page) To(path string) string {
@@ -122,11 +163,14 @@ func (p *page) To(path string) string {
 
 // file returns a file of the site, which the page then depends on.
 func (p *page) file(path string) (publish.File, bool) {
-	if p.asked == nil {
-		p.asked = map[string]bool{}
-	}
-	p.asked[path] = true
+	p.ask(askFile, path)
 	return p.frame.file(path)
+}
+
+// Newest returns the day of the newest data of the site; "" if there are none. The page then depends on it.
+func (p *page) Newest() string {
+	p.ask(askNewest, "")
+	return p.newest
 }
 
 // Asset returns the link to a file of the site with a part of its hash, so that no cache combines an old file with a new
@@ -161,6 +205,7 @@ type documentLink struct {
 
 // RFC returns the link to a document's page; that to the RFC Editor for one that has none.
 func (p *page) RFC(number int) documentLink {
+	p.ask(askRFC, strconv.Itoa(number))
 	target := p.rfcTarget(number)
 	return documentLink{Name: rfcName(number), URL: p.LinkTo(target), External: isExternal(target)}
 }
@@ -203,7 +248,10 @@ func (p *page) AS(number any) tableCell {
 func (p *page) PrefixPage(prefix string) string { return p.To(operator.PrefixPage(prefix)) }
 
 // HasFeed reports whether there is a feed of that path.
-func (p *page) HasFeed(path string) bool { return p.feeds[path] != nil }
+func (p *page) HasFeed(path string) bool {
+	p.ask(askFeed, path)
+	return p.feeds[path] != nil
+}
 
 // Cite returns how to cite the page.
 func (p *page) Cite() string {
@@ -211,11 +259,8 @@ func (p *page) Cite() string {
 	if p.Site.Title != p.Site.Publisher {
 		parts = append(parts, p.Site.Title+".")
 	}
-	switch {
-	case p.AsOf != "":
+	if p.AsOf != "" {
 		parts = append(parts, "Data of "+p.AsOf+".")
-	case p.Site.Newest != "":
-		parts = append(parts, "Data to "+p.Site.Newest+".")
 	}
 	if p.Site.URL != "" {
 		parts = append(parts, p.Site.URL+p.Path)

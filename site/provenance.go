@@ -2,6 +2,7 @@ package site
 
 import (
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,12 +19,14 @@ import (
 // lineage finds the raw files that a partition was made from: its own source, or for a derived partition the sources of
 // its inputs.
 type lineage struct {
-	made   map[string]*table.Manifest // by the partition's path in the store
-	probed map[string][]terms.Terms   // of the list of domains that a probe was about, by the name of its raw file
+	made   map[string]*table.Manifest  // by the partition's path in the store
+	probed map[string][]terms.Terms    // of the list of domains that a probe was about, by the name of its raw file
+	raw    map[[2]string][]terms.Terms // of a raw file, by its name and address
+	below  map[string][]terms.Terms    // of the raw files that a partition was made from, by its path in the store
 }
 
 func lineageOf(partitions map[string][]*table.Manifest, campaigns []*campaign.Campaign) lineage {
-	l := lineage{map[string]*table.Manifest{}, map[string][]terms.Terms{}}
+	l := lineage{map[string]*table.Manifest{}, map[string][]terms.Terms{}, map[[2]string][]terms.Terms{}, map[string][]terms.Terms{}}
 	for _, all := range partitions {
 		for _, m := range all {
 			l.made[m.File] = m
@@ -44,7 +47,33 @@ func lineageOf(partitions map[string][]*table.Manifest, campaigns []*campaign.Ca
 			l.probed[m.Inputs[0].Name] = own
 		}
 	}
+	for _, file := range slices.Sorted(maps.Keys(l.made)) {
+		l.findTerms(l.made[file])
+	}
 	return l
+}
+
+// findTerms finds the terms of what a partition was made from, after those of the partitions below it.
+func (l lineage) findTerms(m *table.Manifest) []terms.Terms {
+	if found, known := l.below[m.File]; known {
+		return found
+	}
+	l.below[m.File] = nil // what leads to itself adds nothing
+	l.below[m.File] = terms.Union(func(yield func([]terms.Terms) bool) {
+		for _, in := range m.Inputs {
+			all, known := l.raw[[2]string{in.Name, in.URL}]
+			if below, derived := l.made[in.Name]; derived {
+				all = l.findTerms(below)
+			} else if !known {
+				all = terms.AllOf(in, l.probed)
+				l.raw[[2]string{in.Name, in.URL}] = all
+			}
+			if !yield(all) {
+				return
+			}
+		}
+	})
+	return l.below[m.File]
 }
 
 // sources returns the raw files that a partition was made from, each once, in the order of the inputs. Partitions that
@@ -99,18 +128,54 @@ func (l lineage) files(from []*table.Manifest) iter.Seq[table.Input] {
 
 // terms returns the terms of the raw files that partitions were made from.
 func (l lineage) terms(from []*table.Manifest) []terms.Terms {
-	return terms.Union(l.files(from), l.probed)
+	return terms.Union(func(yield func([]terms.Terms) bool) {
+		for _, m := range from {
+			all, known := l.below[m.File]
+			if !known { // it is not a partition of the site
+				all = l.termsOfFiles(l.files([]*table.Manifest{m}))
+			}
+			if !yield(all) {
+				return
+			}
+		}
+	})
+}
+
+// termsOfFiles returns the terms of raw files.
+func (l lineage) termsOfFiles(files iter.Seq[table.Input]) []terms.Terms {
+	return terms.Union(func(yield func([]terms.Terms) bool) {
+		for in := range files {
+			all, known := l.raw[[2]string{in.Name, in.URL}]
+			if !known {
+				all = terms.AllOf(in, l.probed)
+			}
+			if !yield(all) {
+				return
+			}
+		}
+	})
 }
 
 // provenance is where the rows of a page come from.
 type provenance struct {
+	*trace
+	CSV string // path of the whole list in the site
+}
+
+// trace is what partitions lead to.
+type trace struct {
 	Datasets   []datasetUse
 	Partitions []partitionUse
 	Sources    []source
 	Terms      []terms.Terms // of the publishers of the sources
 	MeasuredBy []publisherUse
-	Shown      int    // partitions and sources that the page lists at most
-	CSV        string // path of the whole list in the site
+	Shown      int // partitions and sources that a page lists at most
+}
+
+// traced is the first provenance of a list of partitions: questions on the same datasets have the same.
+type traced struct {
+	from []*table.Manifest
+	provenance
 }
 
 // datasetUse sums up the partitions of one dataset.
@@ -183,23 +248,29 @@ type source struct {
 const maxListed = 500
 
 // List returns as many partitions as the page shows.
-func (p *provenance) List() []partitionUse { return p.Partitions[:min(len(p.Partitions), p.Shown)] }
+func (p *trace) List() []partitionUse { return p.Partitions[:min(len(p.Partitions), p.Shown)] }
 
 // SourceList returns as many sources as the page shows.
-func (p *provenance) SourceList() []source { return p.Sources[:min(len(p.Sources), p.Shown)] }
+func (p *trace) SourceList() []source { return p.Sources[:min(len(p.Sources), p.Shown)] }
 
 // Long reports whether the list is so long that it would hide the rest of the page.
-func (p *provenance) Long() bool { return len(p.Partitions) > 12 }
+func (p *trace) Long() bool { return len(p.Partitions) > 12 }
 
 // provenanceOf follows partitions down to their raw files, and writes the whole list at the path csv.
 func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.Stage) (*provenance, error) {
-	p := &provenance{Datasets: uses(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from), Shown: maxListed, CSV: csv}
+	for _, t := range f.traced {
+		if slices.Equal(t.from, from) {
+			return &provenance{t.trace, csv}, stage.Alias(csv, t.CSV)
+		}
+	}
+	p := &trace{Datasets: uses(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from), Shown: maxListed}
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
 		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"}, {Name: "measured_by"},
 		{Name: "source_publisher"}, {Name: "source_license"}, {Name: "source_conditions"}, {Name: "source_attribution"},
 	}}
 	at := map[table.Input]int{}
+	var theirs []terms.Terms // of each source
 	for _, m := range from {
 		use := partitionUse{Manifest: m, Path: f.partitionFile(m)}
 		if f.listsPartition(m) {
@@ -211,10 +282,11 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 				i = len(p.Sources)
 				at[in] = i
 				p.Sources = append(p.Sources, source{Input: in, Link: publicURL(in.URL)})
+				theirs = append(theirs, terms.Of(in))
 			}
 			use.Sources = append(use.Sources, i)
-			t := terms.Of(in)
-			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, publicURL(in.URL), in.Bytes, in.SHA256, measurer(m), t.Publisher, t.License, t.Conditions, t.Attribution})
+			t := theirs[i]
+			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, p.Sources[i].Link, in.Bytes, in.SHA256, measurer(m), t.Publisher, t.License, t.Conditions, t.Attribution})
 		}
 		p.Partitions = append(p.Partitions, use)
 	}
@@ -222,7 +294,8 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 	if err != nil {
 		return nil, err
 	}
-	return p, stage.Add(csv, content)
+	f.traced = append(f.traced, traced{from, provenance{p, csv}})
+	return &provenance{p, csv}, stage.Add(csv, content)
 }
 
 // partitionFile returns the path of a partition's file in the site; empty: it is not published, or was made anew since.

@@ -11,6 +11,8 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"tidemark/analysis"
@@ -27,12 +29,12 @@ import (
 // remembered is what one rendering of a page leaves to the next: the same program makes of the same facts and files the same bytes.
 type remembered struct {
 	Path, Facts string
-	Files       []string // of the site that the page asked for, such as the drawings whose hashes are in its links; sorted
-	State       string   // hash of what it learned of them
+	Asked       []string // what the page asked of its frame, such as for the drawings whose hashes are in its links; sorted
+	Answers     string   // hash of what it learned
 	SHA256      string   // of the page
 }
 
-const rememberedHeader = "tidemark pages 1"
+const rememberedHeader = "tidemark pages 2"
 
 // memory spares making pages whose facts are those of the published ones.
 type memory struct {
@@ -54,7 +56,7 @@ func openMemory(file string) *memory {
 		return m
 	}
 	m.file, m.program = file, program
-	m.hasher = valuehash.New(reflect.TypeFor[provenance](), reflect.TypeFor[table.Manifest](), reflect.TypeFor[table.Schema](), reflect.TypeFor[analysis.Answer](),
+	m.hasher = valuehash.New(reflect.TypeFor[trace](), reflect.TypeFor[table.Manifest](), reflect.TypeFor[table.Schema](), reflect.TypeFor[analysis.Answer](),
 		reflect.TypeFor[analysis.Question](), reflect.TypeFor[table.Result](), reflect.TypeFor[chart.Chart](), reflect.TypeFor[feed.Feed](), reflect.TypeFor[dossier.RFC](), reflect.TypeFor[operator.AS](), reflect.TypeFor[operator.Prefix]())
 	pages, err := cachefile.Read[remembered](file, rememberedHeader+" "+program)
 	if err != nil {
@@ -85,7 +87,7 @@ var programHash = sync.OnceValues(func() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 })
 
-// facts returns the hash of what a page is made of, besides the files of the site. Its Data are made.
+// facts returns the hash of what a page is made of, besides what it asks of its frame. Its Data are made.
 func (m *memory) facts(p *page) (string, error) {
 	shared, err := m.sharedFacts(p.frame)
 	if err != nil {
@@ -104,21 +106,54 @@ func (m *memory) sharedFacts(f *frame) (valuehash.Sum, error) {
 	if sum, known := m.frames[f]; known {
 		return sum, nil
 	}
-	shared, feeds := *f, slices.Sorted(maps.Keys(f.feeds)) // a page asks which there are; those that it names are its own
-	shared.feeds, shared.file = nil, nil
-	sum, err := m.hasher.Sum([]any{shared, feeds})
+	shared := *f
+	shared.newest, shared.rfcs, shared.feeds, shared.file, shared.parts = "", nil, nil, nil, nil
+	sum, err := m.hasher.Sum(shared)
 	if err == nil {
 		m.frames[f] = sum
 	}
 	return sum, err
 }
 
-// state returns the hash of what the site has under those names.
-func state(files []string, stage *publish.Stage) string {
+// What a page can ask of its frame, besides what all pages depend on.
+const (
+	askFile   = "file"   // what the site has at a path
+	askFeed   = "feed"   // whether it has a feed
+	askRFC    = "rfc"    // whether it has a page of an RFC
+	askNewest = "newest" // the day of its newest data
+)
+
+// ask notes that the page depends on what its frame answers.
+func (p *page) ask(kind, about string) { p.note(kind + " " + about) }
+
+func (p *page) note(asked string) {
+	if p.asked == nil {
+		p.asked = map[string]bool{}
+	}
+	p.asked[asked] = true
+}
+
+// answer returns what a page learned that asked.
+func (f *frame) answer(asked string) string {
+	switch kind, about, _ := strings.Cut(asked, " "); kind {
+	case askFeed:
+		return strconv.FormatBool(f.feeds[about] != nil)
+	case askRFC:
+		number, _ := strconv.Atoi(about)
+		return f.rfcTarget(number)
+	case askNewest:
+		return f.newest
+	default:
+		file, there := f.file(about)
+		return fmt.Sprint(there, file.Bytes, file.SHA256)
+	}
+}
+
+// answers returns the hash of what a page learned.
+func (f *frame) answers(asked []string) string {
 	h := sha256.New()
-	for _, name := range files {
-		f, ok := stage.File(name)
-		fmt.Fprintf(h, "%q %t %q %d\n", name, ok, f.SHA256, f.Bytes)
+	for _, a := range asked {
+		fmt.Fprintf(h, "%q %q\n", a, f.answer(a))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -138,7 +173,7 @@ func (m *memory) render(p *page, stage *publish.Stage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if old, ok := m.before[p.Path]; ok && old.Facts == facts && old.State == state(old.Files, stage) {
+	if old, ok := m.before[p.Path]; ok && old.Facts == facts && old.Answers == p.answers(old.Asked) {
 		kept, err := stage.Keep(p.Path, old.SHA256)
 		if err != nil {
 			return nil, err
@@ -152,8 +187,8 @@ func (m *memory) render(p *page, stage *publish.Stage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := slices.Sorted(maps.Keys(p.asked))
-	m.remember(remembered{p.Path, facts, files, state(files, stage), sha256Hex(content)})
+	asked := slices.Sorted(maps.Keys(p.asked))
+	m.remember(remembered{p.Path, facts, asked, p.answers(asked), sha256Hex(content)})
 	return content, nil
 }
 

@@ -2,15 +2,19 @@ package site
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"sync"
 	"testing"
 	"unsafe"
 
 	"tidemark/datasets"
 	"tidemark/internal/checksum"
 	"tidemark/pipeline/journal"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/site/feed"
 	"tidemark/site/publish"
 )
@@ -38,10 +42,19 @@ func TestRemembered(t *testing.T) {
 		{"a value", func(in *Input) { in.Answers[0].Result.Rows[0][3] = int64(412_332) }, 12},
 		{"a route", func(in *Input) { in.Networks.Prefixes[0].Routes[0].ROV = "valid" }, 3},
 		{"a list of domains", func(in *Input) { in.Campaigns.All[0].Domains[0].Services[1].Class = "ready" }, 5},
-		{"a document and a day", func(in *Input) {
-			in.RFCs[1].Entry.Title = "Another title"
+		{"the title of a document", func(in *Input) { in.RFCs[1].Entry.Title = "Another title" }, 6},
+		{"a day of a dataset", func(in *Input) {
 			in.Partitions[datasets.Routes.Name] = append(in.Partitions[datasets.Routes.Name], manifest(datasets.Routes.Schema, date(2026, 11, 2), "rrc00.bview.20261102.0000.gz", 7))
-		}, -1},
+		}, 3}, // its own page, the list of datasets, and the front page, which names the newest day
+		{"a day of the index", func(in *Input) {
+			in.Standards.Day = date(2026, 11, 3)
+			for _, r := range slices.Concat(in.RFCs, in.Standards.Others) {
+				if r.Entry != nil {
+					r.Entry.SnapshotDate = in.Standards.Day
+				}
+			}
+			in.Standards.From = append(slices.Clip(in.Standards.From), manifest(datasets.RFCs.Schema, in.Standards.Day, "rfc-editor.rfc-index.xml", 7))
+		}, 16}, // short pages of documents name no day
 		{"a question less, a page more, another title", func(in *Input) { in.Answers, in.Runs, in.Title = in.Answers[1:], []journal.Run{}, "Another" }, -1},
 		{"a damaged page", func(*Input) {
 			if err := os.WriteFile(filepath.Join(kept, "site", "about.html"), []byte("<p>other"), 0o644); err != nil {
@@ -101,7 +114,10 @@ func TestPageFacts(t *testing.T) {
 		shape := of(fresh()).Type()
 		for i := range shape.NumField() {
 			name := shape.Field(i).Name
-			if name == "frame" || name == "view" || name == "file" || name == "asked" { // its fields; what makes Data; what State is about
+			switch name {
+			case "frame", "view", "asked", "parts": // its fields; what makes Data; what Answers is about; made of the others
+				continue
+			case "newest", "rfcs", "feeds", "file": // what a page depends on as far as it asks
 				continue
 			}
 			p := fresh()
@@ -115,6 +131,34 @@ func TestPageFacts(t *testing.T) {
 	m.program = "another"
 	if sum(fresh()) == first {
 		t.Error("another program gives the same hash")
+	}
+}
+
+// TestAnswers: each thing that a page can ask for has another answer where it is another, and a page that asked does not answer alike.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	fresh := func() *frame {
+		return &frame{file: func(string) (publish.File, bool) { return publish.File{}, false }}
+	}
+	for _, test := range []struct {
+		ask    func(*page)
+		change func(*frame)
+	}{
+		{func(p *page) { p.Newest() }, func(f *frame) { f.newest = "2026-11-02" }},
+		{func(p *page) { p.RFC(8446) }, func(f *frame) { f.rfcs = map[int]*dossier.RFC{8446: {Number: 8446}} }},
+		{func(p *page) { p.HasFeed("feeds/all") }, func(f *frame) { f.feeds = map[string]*feed.Feed{"feeds/all": {}} }},
+		{func(p *page) { p.HasLookup() }, func(f *frame) {
+			f.file = func(string) (publish.File, bool) { return publish.File{SHA256: "1"}, true }
+		}},
+	} {
+		p := &page{frame: fresh()}
+		test.ask(p)
+		asked := slices.Sorted(maps.Keys(p.asked))
+		other := fresh()
+		test.change(other)
+		if len(asked) != 1 || p.answers(asked) != fresh().answers(asked) || p.answers(asked) == other.answers(asked) {
+			t.Errorf("a page that asked for %q has the same answers on another site, or others on the same", asked)
+		}
 	}
 }
 
@@ -160,7 +204,7 @@ func TestPageAsks(t *testing.T) {
 			}
 		}
 		m := openMemory(filepath.Join(dir, "pages"))
-		p := &page{frame: &frame{file: stage.File}, Path: "404.html", Body: "404.html"}
+		p := &page{frame: &frame{file: stage.File, parts: new(sync.Map)}, Path: "404.html", Body: "404.html"}
 		content, err := m.render(p, stage)
 		if err != nil {
 			t.Fatal(err)

@@ -81,7 +81,7 @@ func reportPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		if v.Provenance, err = f.provenanceOf(r.From, fmt.Sprintf("%sreport-%d.sources.csv", latestFolder, r.Year), stage); err != nil {
 			return nil, fmt.Errorf("report of %d: %w", r.Year, err)
 		}
-		pages = append(pages, &page{frame: f.frame, Path: reportPath(r.Year), Nav: "Routing", Body: "report.html", Scripts: []string{tableScript}, Title: r.Title(), Data: v,
+		pages = append(pages, &page{frame: f.frame, Path: reportPath(r.Year), Nav: "Routing", Body: "report.html", Scripts: []string{tableScript}, Title: r.Title(), AsOf: newestOf(r.From), Data: v,
 			Description: fmt.Sprintf("The routing table and its updates in %d, beside the two years before.", r.Year)})
 	}
 	return pages, nil

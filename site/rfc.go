@@ -37,18 +37,19 @@ type rfcView struct {
 	Asked      []questionLink // of any other: questions that rest on it, or whose answers name it
 	Practices  []wildRow      // what is measured of its use
 	Group      string         // path of the page of its working group; empty: there is none
-	Provenance *provenance
-	Feed       string        // path without the ending
-	Status     []standing    // what the index said of its status, oldest first
-	Changes    []*comparison // of drafts and of successors
-	Happened   []happening   // newest first, and at most maxShortEvents unless it is watched
-	Events     int           // of all
-	Graph      *graph        // nil: nothing to draw
-	Pending    []pending     // drafts that would change it, or might
-	DraftsDay  time.Time     // of the Datatracker's answers; zero: there are none
-	Citations  *citations    // nil: no text of an RFC is at hand
-	Errata     *errataOf     // nil: no list of errata is at hand, or it has none of a document that is not watched
-	Cite       []fact        // references to the document by format
+	Provenance *provenance    // of a watched document
+	SourcesCSV string         // of any other: path of the list of sources; empty: there are none
+	Feed       string         // path without the ending
+	Status     []standing     // what the index said of its status, oldest first
+	Changes    []*comparison  // of drafts and of successors
+	Happened   []happening    // newest first, and at most maxShortEvents unless it is watched
+	Events     int            // of all
+	Graph      *graph         // nil: nothing to draw
+	Pending    []pending      // drafts that would change it, or might
+	DraftsDay  time.Time      // of the Datatracker's answers; zero: there are none
+	Citations  *citations     // nil: no text of an RFC is at hand
+	Errata     *errataOf      // nil: no list of errata is at hand, or it has none of a document that is not watched
+	Cite       []fact         // references to the document by format
 
 	Registries int      // registries of IANA that are at hand
 	Registered []listed // at most maxRegistered entries of them that refer to it, or maxShortRows
@@ -145,7 +146,7 @@ func passageOf(p text.Passage) passage {
 }
 
 // standing is a status with the first day on which it is known to have held.
-type standing struct{ Status, Since string }
+type standing struct{ Status, Since string } // empty: unknown, or not shown on a short page
 
 // maxHappenings is how many events of all watched documents are shown.
 const maxHappenings = 25
@@ -289,7 +290,7 @@ func (v rfcView) StatusDay() time.Time {
 func (v rfcView) StatusSince() string {
 	if n := len(v.Status); n > 0 && v.Entry != nil && v.Status[n-1].Status == v.Entry.Status {
 		switch since := v.Status[n-1].Since; {
-		case since == "at publication":
+		case since == "at publication", since == "":
 			return since
 		case strings.HasPrefix(since, "between"):
 			return "which it got " + since
@@ -325,10 +326,41 @@ func (f *facts) rfcView(p *page, r *dossier.RFC, uses documentUses, about []nami
 	v.Statuses = f.statusDays(numbersOf(r.Related))
 	v.Cite = references(r)
 	v.Registries, v.Registered, v.Entries = len(f.Standards.Registries), registrations(r.Registered, entries), len(r.Registered)
-	if r.Watched {
-		v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
+	if !r.Watched {
+		v.shorten()
+		return v
 	}
+	v.Graph = graphOf(r, v.Relations, func(number int) string { return p.RFC(number).URL })
 	return v
+}
+
+// shorten leaves out what a short page does not show, above all the days of snapshots: a page is kept until what it shows changes.
+func (v *rfcView) shorten() {
+	if v.Provenance != nil && len(v.Provenance.Partitions) > 0 {
+		v.SourcesCSV = v.Provenance.CSV
+	}
+	v.Provenance, v.Statuses, v.DraftsDay = nil, "", time.Time{}
+	whole := v.RFC
+	v.RFC = &dossier.RFC{Number: whole.Number, Citing: whole.Citing}
+	if whole.Entry != nil {
+		entry := *whole.Entry
+		entry.SnapshotDate, entry.Source = time.Time{}, ""
+		v.Entry = &entry
+	}
+	if c := v.Citations; c != nil {
+		c.Texts, c.Documents = 0, 0
+		for _, some := range [][]citation{c.Cites, c.CitedBy} {
+			for i := range some {
+				some[i] = citation{Other: some[i].Other}
+			}
+		}
+	}
+	if v.Errata != nil {
+		v.Errata.Day = time.Time{}
+	}
+	for i := range v.Registered {
+		v.Registered[i].RegistryDate = time.Time{}
+	}
 }
 
 // standings returns the statuses of the document in their order, as far as they are known.
@@ -357,7 +389,11 @@ func standings(r *dossier.RFC) []standing {
 		}
 		all = slices.Insert(all, 0, standing{status, since})
 		if len(all) == 1 && e.Status != "" && e.Status != status {
-			all = append(all, standing{e.Status, "no later than " + format.Day(cmp.Or(r.Told[string(event.Status)], e.SnapshotDate))})
+			known := ""
+			if r.Watched {
+				known = "no later than " + format.Day(cmp.Or(r.Told[string(event.Status)], e.SnapshotDate))
+			}
+			all = append(all, standing{e.Status, known})
 		}
 	}
 	return all

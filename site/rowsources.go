@@ -52,7 +52,7 @@ func (l lineage) sourcesOf(values map[string]bool, byCollector map[string][]tabl
 		if len(files) == 0 {
 			return nil
 		}
-		all = append(all, metadata.RowSource{Value: value, Publishers: publishers(terms.Union(slices.Values(files), l.probed))})
+		all = append(all, metadata.RowSource{Value: value, Publishers: publishers(l.termsOfFiles(slices.Values(files)))})
 	}
 	slices.SortFunc(all, func(a, b metadata.RowSource) int { return strings.Compare(a.Value, b.Value) })
 	return all

@@ -178,11 +178,16 @@ func rfcWordScripts(f *facts, stage *publish.Stage) error {
 }
 
 // SearchIndex returns the links to the scripts that the search among RFCs reads, with spaces between them.
-func (p *page) SearchIndex() (string, error) { return p.links(searchIndexPath, titlesPath) }
+func (p *page) SearchIndex() (string, error) { return p.indexAnd(titlesPath) }
 
 // FieldIndex is that of the search field: what it needs besides, it loads once it knows what is asked.
-func (p *page) FieldIndex() (string, error) {
-	return p.links(searchIndexPath, lookupScript, "assets/resolve.js")
+func (p *page) FieldIndex() (string, error) { return p.indexAnd(lookupScript, "assets/resolve.js") }
+
+// indexAnd returns the links to the index and to those of the other files that there are. That to the index has no part of its hash: it is in
+// every page, and a title anywhere changes it. Servers let browsers ask each time whether it is the newest (docs/headers).
+func (p *page) indexAnd(others ...string) (string, error) {
+	more, err := p.links(others...)
+	return strings.TrimSpace(p.To(searchIndexPath) + " " + more), err
 }
 
 // HasLookup reports whether there are pages of any AS and any prefix.

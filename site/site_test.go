@@ -235,7 +235,7 @@ func TestStructure(t *testing.T) {
 				t.Errorf("%s: %d elements %s, want %d", name, found[element], element, want)
 			}
 		}
-		if moved := strings.Contains(content, "This page has moved"); !moved && !strings.Contains(content, fixture().Notice) {
+		if moved := strings.Contains(content, "<h1>This page has moved</h1>"); !moved && !strings.Contains(content, fixture().Notice) {
 			t.Errorf("%s does not carry the notice", name)
 		}
 	}

@@ -90,13 +90,25 @@ func (p Page) Covers(other Page) bool {
 // reports true; other returns those of its pages that need no check and only have ids.
 func Check(pages map[string]Page, other func(path string) Page, has func(path string) bool) error {
 	var errs []error
+	type place struct {
+		folder string
+		link   link
+	}
+	right := map[place]bool{} // pages of a folder have most links in common
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		folder := path.Dir(name)
 		for _, id := range pages[name].duplicates {
 			errs = append(errs, fmt.Errorf("%s: duplicate id %q", name, id))
 		}
 		for _, l := range pages[name].links {
+			at := place{folder, l}
+			if right[at] {
+				continue
+			}
 			if err := l.check(name, pages, other, has); err != nil {
 				errs = append(errs, fmt.Errorf("%s: link to %s: %w", name, l.to.Value(), err))
+			} else if to := l.to.Value(); to != "" && to[0] != '#' && to[0] != '?' { // these lead to the page itself
+				right[at] = true
 			}
 		}
 	}

@@ -30,3 +30,21 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckFolder: a link that is right on one page is looked for again where it means another place.
+func TestCheckFolder(t *testing.T) {
+	pages := map[string]Page{}
+	for name, body := range map[string]string{
+		"a/1.html": `<p id="x"><a href="#x">here</a><a href="2.html">there</a><a href="../c.html">up</a>`,
+		"a/2.html": `<a href="#x">nowhere</a><a href="2.html">here</a><a href="../c.html">up</a>`,
+		"b/1.html": `<a href="2.html">nowhere</a><a href="../c.html">up</a>`,
+		"c.html":   `<a href="../c.html">out</a>`,
+	} {
+		pages[name] = Parse([]byte(body))
+	}
+	err := Check(pages, nil, func(path string) bool { _, is := pages[path]; return is })
+	want := "a/2.html: link to #x: no such id on the page\nb/1.html: link to 2.html: no such file in the site\nc.html: link to ../c.html: no such file in the site"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}

@@ -4,7 +4,6 @@ package terms
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -155,39 +154,45 @@ func Collector(in table.Input) string {
 // probes is the kind of the files that come with a list of domains.
 const probes = "ipv6-probes"
 
-// Union returns the terms of files, each once, in the order of the table; with those of a probe the terms of the list of domains that it
-// probed, by the name of its file. Where that is not known all publishers of lists are named.
-func Union(files iter.Seq[table.Input], probed map[string][]Terms) []Terms {
-	met := map[Terms]bool{}
-	for in := range files {
-		met[Of(in)] = true
-		if kind, _, _ := strings.Cut(in.Name, "/"); kind != probes {
-			continue
-		}
-		if own, known := probed[in.Name]; known {
-			for _, t := range own {
-				met[t] = true
+// AllOf returns the terms of a file; with those of a probe the terms of the list of domains that it probed, by the name of its file. Where
+// that is not known all publishers of lists are named.
+func AllOf(in table.Input, probed map[string][]Terms) []Terms {
+	all := []Terms{Of(in)}
+	if kind, _, _ := strings.Cut(in.Name, "/"); kind != probes {
+		return all
+	}
+	if own, known := probed[in.Name]; known {
+		return append(all, own...)
+	}
+	for _, r := range lists {
+		all = append(all, r.Terms)
+	}
+	return all
+}
+
+// Union returns the terms of lists, each once, in the order of the table.
+func Union(lists iter.Seq[[]Terms]) []Terms {
+	var union []Terms // few, so that a map would take longer
+	for list := range lists {
+		for _, t := range list {
+			if !slices.Contains(union, t) {
+				union = append(union, t)
 			}
-			continue
-		}
-		for _, r := range lists {
-			met[r.Terms] = true
 		}
 	}
-	var union []Terms
-	for _, r := range all {
-		if met[r.Terms] {
-			union = append(union, r.Terms)
-			delete(met, r.Terms)
-		}
-	}
-	unknown := met[Unknown]
-	delete(met, Unknown)
-	union = append(union, slices.SortedFunc(maps.Keys(met), func(a, b Terms) int {
-		return cmp.Or(cmp.Compare(a.Publisher, b.Publisher), cmp.Compare(a.Link, b.Link))
-	})...)
-	if unknown {
-		union = append(union, Unknown)
-	}
+	slices.SortFunc(union, func(a, b Terms) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Publisher, b.Publisher), cmp.Compare(a.Link, b.Link))
+	})
 	return union
+}
+
+// rank returns the place of terms in the table; those that are not in it follow, and Unknown is last.
+func (t Terms) rank() int {
+	if t == Unknown {
+		return len(all) + 1
+	}
+	if i := slices.IndexFunc(all, func(r rule) bool { return r.Terms == t }); i >= 0 {
+		return i
+	}
+	return len(all)
 }

@@ -43,9 +43,18 @@ func TestOf(t *testing.T) {
 // TestUnion: each publisher once, in the same order whatever that of the files.
 func TestUnion(t *testing.T) {
 	files := []table.Input{{Name: "x/y"}, {Name: "rfc-index/2026-11-28/rfc-index.xml"}, {Name: "mrt/route-views2/undated/a"}, {Name: "mrt/route-views3/undated/b"}}
-	forth := terms.Union(slices.Values(files), nil)
+	union := func() []terms.Terms {
+		return terms.Union(func(yield func([]terms.Terms) bool) {
+			for _, in := range files {
+				if !yield(terms.AllOf(in, nil)) {
+					return
+				}
+			}
+		})
+	}
+	forth := union()
 	slices.Reverse(files)
-	if back := terms.Union(slices.Values(files), nil); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
+	if back := union(); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
 		t.Errorf("%+v and %+v", forth, back)
 	}
 }
@@ -56,7 +65,7 @@ func TestListsOfDomains(t *testing.T) {
 	banks, _ := terms.OfList("banks.csv", "https://example.org/banks", "A ministry")
 	probed := map[string][]terms.Terms{"ipv6-probes/y/1/p": {majestic}, "ipv6-probes/z/1/p": {banks}, "ipv6-probes/own/1/p": nil}
 	publishers := func(name string) (all []string) {
-		for _, terms := range terms.Union(slices.Values([]table.Input{{Name: name, URL: "probe:x"}}), probed) {
+		for _, terms := range terms.Union(slices.Values([][]terms.Terms{terms.AllOf(table.Input{Name: name, URL: "probe:x"}, probed)})) {
 			all = append(all, terms.Publisher)
 		}
 		return all
