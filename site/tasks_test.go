@@ -288,7 +288,7 @@ var tasks = []struct {
 		v.await(`document.querySelector("#sql-form[data-ready]")`)
 		v.enter(`#sql-editor`, firefox.Control+"a"+firefox.Backspace+"SELECT 42")
 		v.activate(`#sql-link`)
-		v.await(`/copied/.test(document.querySelector("#sql-state").textContent)`)
+		v.await(`document.querySelector("#sql-state").textContent.startsWith("The link")`)
 		link := value[string](v.T, v, `(() => { const at = new URL(location.href); at.hash = "sql=" + encodeURIComponent(`+content+`.innerText.replace(/\n+$/, "")); return at.href; })()`)
 		if err := errors.Join(v.Open("about:blank"), v.Open(link)); err != nil {
 			v.Fatal(err)
