@@ -199,7 +199,7 @@
     }
     place.replaceChildren(...drawn);
     document.title = drawn[0].textContent + " – " + document.title.split(" – ").pop();
-    if (place.querySelector(":target") === null) document.getElementById(fragment())?.scrollIntoView();
+    document.getElementById(fragment())?.scrollIntoView();
   }
 
   // A link to a part of the page is not a question.
