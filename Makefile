@@ -22,7 +22,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve notebooks check-site test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
+.PHONY: build run serve notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -84,6 +84,16 @@ $(CHECKS): site/testdata/checks/package.json
 SITE ?= $(DATA)/site
 check-site: $(ECHARTS) $(CHECKS)
 	go test -tags lighthouse ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
+
+# Takes the pictures of site/DESIGN.md from the sample's site in SITE.
+PICTURE := chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files
+design-pictures:
+	mkdir -p site/design
+	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/front.png "file://$(abspath $(SITE))/index.html"
+	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --blink-settings=preferredColorScheme=0 --screenshot=site/design/question-dark.png "file://$(abspath $(SITE))/q/table-growth/index.html"
+	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/rfc.png "file://$(abspath $(SITE))/rfc/2460.html"
+	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/report.png "file://$(abspath $(SITE))/report/2024.html"
+	$(PICTURE) --window-size=500,800 --force-device-scale-factor=0.5 --screenshot=site/design/phone.png "file://$(abspath $(SITE))/index.html"
 
 # The packages that take longest start first, so that none of them is at work alone in the end. One more than there are processors is
 # at work, because those that wait for servers and clocks, such as collectors/ipv6, leave theirs idle most of the time.

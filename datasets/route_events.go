@@ -22,7 +22,7 @@ type RouteLeak struct {
 // RouteLeaks has one row for each (prefix, origin) with a valley in a path, for each hour that has dumps with paths.
 var RouteLeaks = table.New[RouteLeak](table.Doc{
 	Name: "route_leaks", Version: 1, Derived: true, Partition: "an hour with dumps",
-	Row: "A route with a path that goes down or over to an AS and up again, or down and over (types 1, 3 and 4 of RFC 7908), by the relations of as_links. Relations that are unknown prove nothing, and two peers of one AS in a row are too often wrongly inferred.",
+	Row: "A route whose path goes down or over to an AS and up again, or down and over, by the relations of as_links (RFC 7908, types 1, 3 and 4). Relations that are unknown prove nothing, and two peers of one AS in a row are too often wrongly inferred.",
 })
 
 // OTCState is a route with the attribute Only to Customer, and whether it is where it must not be.

@@ -88,8 +88,9 @@ func datasetPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 			return nil, fmt.Errorf("dataset %s: %w", s.Name, err)
 		}
 		all = append(all, v)
+		lead, _ := format.Lead(s.Row)
 		pages = append(pages, &page{frame: f.frame, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html", Scripts: []string{tableScript}, Kind: kindDataset, Words: datasetWords(&v),
-			Title: s.Name, Description: s.Row, AsOf: v.Newest, Data: v})
+			Title: s.Name, Description: lead, AsOf: v.Newest, Data: v})
 	}
 	return append(pages, &page{frame: f.frame, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",
 		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.",

@@ -1,13 +1,18 @@
 package site
 
 import (
+	"html"
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/chromedp/chromedp"
 )
 
 // styles returns the style sheet without its comments.
@@ -136,4 +141,77 @@ func contrast(t *testing.T, a, b string) float64 {
 	both := []float64{luminance(a), luminance(b)}
 	slices.Sort(both)
 	return (both[1] + 0.05) / (both[0] + 0.05)
+}
+
+var (
+	leadParagraphs = regexp.MustCompile(`(?s)<p class="(?:answer|claim)"[^>]*>(.*?)</p>`)
+	frontLead      = regexp.MustCompile(`(?s)<div class="lead">(.*?)</div>`)
+	description    = regexp.MustCompile(`<meta name="description" content="([^"]*)">`)
+	paragraph      = regexp.MustCompile(`(?s)<p[^>]*>(.*?)</p>`)
+	markup         = regexp.MustCompile(`<[^>]*>`)
+)
+
+// TestLeads: no lead and no description has more than 30 words.
+func TestLeads(t *testing.T) {
+	t.Parallel()
+	dir, pages := pagesToCheck(t)
+	leads := 0
+	for _, path := range pages {
+		content := pageOf(t, dir, path)
+		leads += len(frontLead.FindAllString(content, -1)) + len(leadParagraphs.FindAllString(content, -1))
+		found := append(leadParagraphs.FindAllStringSubmatch(content, -1), description.FindAllStringSubmatch(content, -1)...)
+		for _, m := range frontLead.FindAllStringSubmatch(content, -1) {
+			found = append(found, paragraph.FindAllStringSubmatch(m[1], -1)...)
+		}
+		for _, m := range found {
+			text := html.UnescapeString(markup.ReplaceAllString(m[1], ""))
+			if n := countWords(text); n > 30 {
+				t.Errorf("%s: %d words: %s", path, n, text)
+			}
+		}
+	}
+	if leads == 0 {
+		t.Error("no page has a lead")
+	}
+}
+
+func pageOf(t *testing.T, dir, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// countWords counts what has a letter or a digit, between spaces.
+func countWords(text string) (n int) {
+	for word := range strings.FieldsSeq(text) {
+		if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestPageLengths opens pages at 1440 by 900: none is longer than five screens before its reader asks for more.
+func TestPageLengths(t *testing.T) {
+	t.Parallel()
+	dir, pages := pagesToCheck(t)
+	ctx, base, _ := watched(t, browser(t), dir)
+	const width, height, screens = 1440, 900, 5
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range pages {
+		if strings.Contains(pageOf(t, dir, path), `http-equiv="refresh"`) {
+			continue // it leads on
+		}
+		if err := chromedp.Do(ctx, chromedp.Navigate(base+"/"+path)); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if long := evaluate[int](t, ctx, `document.documentElement.scrollHeight`); long > screens*height {
+			t.Errorf("%s: %.1f screens; fold what a reader can ask for, or lead to it", path, float64(long)/height)
+		}
+	}
 }

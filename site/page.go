@@ -287,7 +287,11 @@ var functions = template.FuncMap{
 	"plural":      plural,
 	"bytes":       quantity.Bytes,
 	"day":         format.Day,
+	"date":        format.LongDay,
 	"unbroken":    unbroken,
+	"prose":       prose,
+	"lead":        func(text string) string { lead, _ := format.Lead(text); return lead },
+	"afterLead":   func(text string) string { _, rest := format.Lead(text); return rest },
 	"minute":      format.Minute,
 	"dumpDay":     func(at string) string { return instant(at, "2 January 2006") },
 	"dumpMinute":  func(at string) string { return instant(at, "2006-01-02 15:04") },
@@ -324,6 +328,19 @@ var together = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b|[−+]?\b[0-9]
 // unbroken returns a text in HTML whose days and percentages are marked so that no line breaks within one.
 func unbroken(text string) template.HTML {
 	return template.HTML(together.ReplaceAllString(template.HTMLEscapeString(text), `<span class="day">$0</span>`))
+}
+
+var isoDay = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b`)
+
+// prose returns a sentence in HTML whose days are written as sentences have them.
+func prose(text string) template.HTML {
+	return unbroken(isoDay.ReplaceAllStringFunc(text, func(day string) string {
+		t, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			return day
+		}
+		return format.LongDay(t)
+	}))
 }
 
 // plural returns a number with its noun.

@@ -247,14 +247,14 @@ type source struct {
 // maxListed bounds the lists and tables of a page; the downloads hold everything.
 const maxListed = 500
 
+// maxTraced bounds the partitions and the source files that a page lists; its CSV has all of them.
+const maxTraced = 50
+
 // List returns as many partitions as the page shows.
 func (p *trace) List() []partitionUse { return p.Partitions[:min(len(p.Partitions), p.Shown)] }
 
 // SourceList returns as many sources as the page shows.
 func (p *trace) SourceList() []source { return p.Sources[:min(len(p.Sources), p.Shown)] }
-
-// Long reports whether the list is so long that it would hide the rest of the page.
-func (p *trace) Long() bool { return len(p.Partitions) > 12 }
 
 // provenanceOf follows partitions down to their raw files, and writes the whole list at the path csv.
 func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.Stage) (*provenance, error) {
@@ -263,7 +263,7 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 			return &provenance{t.trace, csv}, stage.Alias(csv, t.CSV)
 		}
 	}
-	p := &trace{Datasets: uses(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from), Shown: maxListed}
+	p := &trace{Datasets: uses(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from), Shown: maxTraced}
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
 		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"}, {Name: "measured_by"},

@@ -213,7 +213,7 @@ func (p *page) links(paths ...string) (string, error) {
 }
 
 // Long reports whether the group has so many pages that they are folded away at first.
-func (g searchGroup) Long() bool { return len(g.Pages) > 100 }
+func (g searchGroup) Long() bool { return len(g.Pages) > 12 }
 
 // questionWords returns what a question is found by besides its title.
 func questionWords(q *analysis.Question) string {

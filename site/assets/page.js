@@ -1,6 +1,17 @@
-// The behaviour of every page: the search in the header. The pages are complete without it.
+// The behaviour of every page: what is folded, and the search in the header. The pages are complete without it.
 (() => {
   "use strict";
+
+  // What an address leads to is unfolded.
+  function unfold() {
+    const target = document.querySelector(":target");
+    const folded = target && target.closest("details:not([open])");
+    if (!folded) return;
+    for (let e = folded; e; e = e.parentElement && e.parentElement.closest("details")) e.open = true;
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
 
   // Search. The index is loaded when a search field gets the focus. It is a script, because a page that is opened from
   // disk may load scripts but not JSON.

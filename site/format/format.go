@@ -9,6 +9,18 @@ import (
 // Day returns the date of t as YYYY-MM-DD.
 func Day(t time.Time) string { return t.Format(time.DateOnly) }
 
+// LongDay returns the date of t as sentences have it, 2 January 2006.
+func LongDay(t time.Time) string { return t.Format("2 January 2006") }
+
+// Lead splits a text after its first sentence.
+func Lead(text string) (lead, rest string) {
+	lead, rest, more := strings.Cut(text, ". ")
+	if !more {
+		return text, ""
+	}
+	return lead + ".", rest
+}
+
 // Minute returns t in UTC to the minute; "" for the zero time.
 func Minute(t time.Time) string {
 	if t.IsZero() {
