@@ -10,6 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/analysis/watch"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
 	"tidemark/pipeline/alert"
 	"tidemark/pipeline/alert/sink"
 	"tidemark/pipeline/journal"
@@ -44,7 +48,7 @@ func TestAnnounce(t *testing.T) {
 		if _, err := s.Journal().Raise(active); err != nil {
 			t.Fatal(err)
 		}
-		n, problems, err := s.announce(ctx)
+		n, problems, err := s.announce(ctx, false)
 		if err != nil || n != told || len(problems) > 0 != trouble {
 			t.Errorf("told %d, problems %v, %v; want %d", n, problems, err, told)
 		}
@@ -61,8 +65,44 @@ func TestAnnounce(t *testing.T) {
 		t.Errorf("the webhook heard %q", heard)
 	}
 	told := p.told()
-	if len(told) != 1 || told[0].Watch != ownRule || len(told[0].Messages) != 2 || told[0].Messages[0].Title != "Over: silent: rrc00" {
+	if len(told) != 1 || told[0].Watch != alert.OwnRule || len(told[0].Messages) != 2 || told[0].Messages[0].Title != "Over: silent: rrc00" {
 		t.Errorf("the feed has %+v", told)
+	}
+}
+
+// TestAnnounceWatched: what a rule finds is told once, and stays told while the data are not looked at.
+func TestAnnounceWatched(t *testing.T) {
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	p := open(t, Options{
+		Sinks:   map[string]sink.Settings{"feed": {Kind: "feed"}},
+		Watches: []alert.Watch{{Rule: watch.Rule{Name: "ours", RFCs: []int{6052}}, Tell: []string{"feed"}}, {Rule: watch.Rule{Name: "others", RFCs: []int{1}}}},
+		Clock:   func() time.Time { return day.Add(12 * time.Hour) },
+	})
+	s, ctx, err := p.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.End(ctx)
+	tables.Commit(t, s.store, datasets.RFCEvents, table.Key{Day: day, Name: "x"},
+		datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC6052", Number: 6052, Kind: "status", Now: "internet standard", Concerns: []uint32{6052}},
+		datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC1", Number: 1, Kind: "status", Now: "historic", Concerns: []uint32{1}})
+	for i, data := range []bool{false, true, false, true} {
+		told, problems, err := s.announce(ctx, data)
+		if err != nil || len(problems) > 0 {
+			t.Fatal(problems, err)
+		}
+		if i != 1 && told > 0 || i == 1 && told == 0 {
+			t.Errorf("round %d, data looked at: %v: %d messages", i, data, told)
+		}
+	}
+	told := p.told()
+	if len(told) != 1 || told[0].Watch != "ours" {
+		t.Fatalf("the feeds have %+v", told)
+	}
+	for _, m := range told[0].Messages {
+		if !strings.Contains(m.Title+m.Text, "RFC 6052") {
+			t.Errorf("a message of another document: %+v", m)
+		}
 	}
 }
 
@@ -80,7 +120,7 @@ func TestAnnounceDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.End(ctx)
-	if _, _, err := s.announce(ctx); err != nil {
+	if _, _, err := s.announce(ctx, false); err != nil {
 		t.Error(err)
 	}
 }

@@ -66,6 +66,7 @@ type Options struct {
 	Sinks    map[string]sink.Settings // by name
 	Tell     []string                 // sinks of what the runs raise
 	Silences []alert.Silence          // of that
+	Watches  []alert.Watch            // rules of the watch list, which have passed their check
 
 	// Uses are files outside of Dir whose change calls for a new answer and a new site: the program and its configuration.
 	Uses []string

@@ -162,7 +162,7 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.raise(do.analyse); err != nil {
 		return err
 	}
-	if err := r.timed("tell", func() error { return r.tell(ctx) }); err != nil {
+	if err := r.timed("tell", func() error { return r.tell(ctx, do.analyse) }); err != nil {
 		return err
 	}
 	return r.publish(ctx, do)
@@ -240,8 +240,8 @@ func (r *runner) raise(data bool) (err error) {
 }
 
 // tell tells the sinks, before the site is rendered, which has feeds of what was told.
-func (r *runner) tell(ctx context.Context) error {
-	told, problems, err := r.session.announce(ctx)
+func (r *runner) tell(ctx context.Context, data bool) error {
+	told, problems, err := r.session.announce(ctx, data)
 	r.run.Told = told
 	r.problems = append(r.problems, problems...)
 	return err

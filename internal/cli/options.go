@@ -66,13 +66,15 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Watch = pipeline.Watch{
 		RFCs: file.Watched(), Groups: file.Watch.Groups, Drafts: file.Watch.Drafts, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes, Domains: file.Watch.Domains,
 	}
-	s.rules = file.Watch.Rules
+	for _, w := range file.Watch.Rules {
+		s.rules = append(s.rules, w.Rule)
+	}
 	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
 	s.Fetch = file.Fetch.Options
 	s.Fetch.UserAgent = userAgent(file.Contact)
 	s.Budget, s.PublishEvery = file.Run.Budget, file.Run.PublishEvery
 	s.Metrics, s.Ping = file.Run.Metrics, file.Run.Ping
-	s.Sinks, s.Tell, s.Silences = file.Sinks, file.Run.Tell, file.Run.Silences
+	s.Sinks, s.Tell, s.Silences, s.Watches = file.Sinks, file.Run.Tell, file.Run.Silences, file.Watch.Rules
 	s.Retention = file.Archive.Retention
 	s.Uses = usedFiles(s.file)
 	return s, nil

@@ -15,7 +15,6 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"tidemark/analysis/operator"
-	"tidemark/analysis/watch"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/internal/atomicfile"
@@ -59,7 +58,7 @@ type Watch struct {
 	Prefixes []string `toml:"prefixes"` // likewise
 	Domains  []string `toml:"domains"`  // of long lists that are probed, those with a page of their own
 
-	Rules []watch.Rule `toml:"rule"` // what is alarming; what they watch has pages too
+	Rules []alert.Watch `toml:"rule"` // what is alarming; what they watch has pages too
 }
 
 // Watched returns the RFCs of the watch list, or the default ones if it names none, and those of rules.
@@ -68,7 +67,7 @@ func (c *Config) Watched() []int {
 	if len(numbers) == 0 {
 		numbers = rfcwatch.Watched
 	}
-	return joined(numbers, c.Watch.Rules, func(r *watch.Rule) []int { return r.RFCs })
+	return joined(numbers, c.Watch.Rules, func(r *alert.Watch) []int { return r.RFCs })
 }
 
 // watchedGroups returns the working groups whose drafts are looked at: those of the watch list, or the default ones if it names neither RFCs
@@ -78,11 +77,11 @@ func (c *Config) watchedGroups() []string {
 	if len(c.Watch.RFCs)+len(groups) == 0 {
 		groups = rfcwatch.WatchedGroups
 	}
-	return joined(groups, c.Watch.Rules, func(r *watch.Rule) []string { return r.Groups })
+	return joined(groups, c.Watch.Rules, func(r *alert.Watch) []string { return r.Groups })
 }
 
 // joined returns what the watch list names and what its rules name besides, each once.
-func joined[T comparable](named []T, rules []watch.Rule, of func(*watch.Rule) []T) []T {
+func joined[T comparable](named []T, rules []alert.Watch, of func(*alert.Watch) []T) []T {
 	all := slices.Clone(named)
 	for i := range rules {
 		for _, more := range of(&rules[i]) {
@@ -268,6 +267,14 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 	if err := c.Sinks.checkTold("run", c.Run.Tell, c.Run.Silences); err != nil {
 		return *c, nil, err
 	}
+	for _, r := range c.Watch.Rules {
+		if r.Name == alert.OwnRule {
+			return *c, nil, fmt.Errorf("watch.rule %s: so is the rule of the runs themselves called; give it another name", r.Name)
+		}
+		if err := c.Sinks.checkTold("watch.rule "+r.Name, r.Tell, r.Silences); err != nil {
+			return *c, nil, err
+		}
+	}
 	c.Run.Budget.Planning, c.Run.Budget.Host = c.Fetch.planning, c.Fetch.host
 	c.Data, c.Run.Metrics = absolute(base, c.Data), absolute(base, c.Run.Metrics)
 	sources, err := c.readSources(text, f.Source, kinds)
@@ -353,13 +360,13 @@ func (w *Watch) check() error {
 		if err := r.Check(); err != nil {
 			return fmt.Errorf("watch.rule %s: %w", cmp.Or(r.Name, fmt.Sprintf("number %d", i+1)), err)
 		}
-		if slices.ContainsFunc(w.Rules[:i], func(other watch.Rule) bool { return other.Name == r.Name }) {
+		if slices.ContainsFunc(w.Rules[:i], func(other alert.Watch) bool { return other.Name == r.Name }) {
 			return fmt.Errorf("watch.rule: two rules are called %q", r.Name)
 		}
 	}
-	w.Drafts = joined(w.Drafts, w.Rules, func(r *watch.Rule) []string { return r.Drafts })
-	w.ASes = joined(w.ASes, w.Rules, func(r *watch.Rule) []uint32 { return r.ASes })
-	w.Prefixes = joined(w.Prefixes, w.Rules, func(r *watch.Rule) []string { return r.Prefixes })
-	w.Domains = joined(w.Domains, w.Rules, func(r *watch.Rule) []string { return r.Domains })
+	w.Drafts = joined(w.Drafts, w.Rules, func(r *alert.Watch) []string { return r.Drafts })
+	w.ASes = joined(w.ASes, w.Rules, func(r *alert.Watch) []uint32 { return r.ASes })
+	w.Prefixes = joined(w.Prefixes, w.Rules, func(r *alert.Watch) []string { return r.Prefixes })
+	w.Domains = joined(w.Domains, w.Rules, func(r *alert.Watch) []string { return r.Domains })
 	return nil
 }

@@ -211,24 +211,29 @@ func TestValues(t *testing.T) {
 
 func TestSinks(t *testing.T) {
 	const sinks = "[sink.noc]\nkind = 'webhook'\nurl = 'https://example.net/hook'\nsecret = 'file:key'\n"
-	c, _, err := load(t, sinks+"[run]\ntell = ['noc']\n[[run.silence]]\nkinds = ['silent']\nsubjects = ['rrc*']\nuntil = 2026-03-01T06:00:00Z\n")
+	c, _, err := load(t, sinks+"[[watch.rule]]\nname = 'x'\nases = [1]\ntell = ['noc']\n[[watch.rule.silence]]\nkinds = ['new-origin']\n[run]\ntell = ['noc']\n[[run.silence]]\nkinds = ['silent']\nsubjects = ['rrc*']\nuntil = 2026-03-01T06:00:00Z\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Sinks["noc"].Files()[0] != filepath.Join(c.Base, "key") || len(c.Run.Silences) != 1 || c.Run.Silences[0].Until.Hour() != 6 {
 		t.Errorf("%+v", c.Run)
 	}
+	if r := c.Watch.Rules[0]; r.Name != "x" || len(r.Tell) != 1 || r.Silences[0].Kinds[0] != "new-origin" {
+		t.Errorf("%+v", r)
+	}
 	for text, want := range map[string]string{
-		"[sink.noc]\nkind = 'webhook'\nurk = 'x'\n":                       `line 3: unknown key "sink.noc.urk"; did you mean "url"?`,
-		"[sink.noc]\nkind = 'webhok'\n":                                   `sink.noc: unknown kind "webhok"`,
-		"[sink.NOC]\nkind = 'feed'\n":                                     "sink.NOC: invalid name (want small letters",
-		"[sink.\"../x\"]\nkind = 'feed'\n":                                "sink.../x: invalid name",
-		"[sink.noc]\nkind = 'feed'\nurl = 'https://example.net'\n":        "sink.noc: url is for sinks of kind webhook or alertmanager, not feed",
-		sinks + "[run]\ntell = ['nco']\n":                                 `run.tell: there is no [sink.nco]; did you mean "noc"?`,
-		sinks + "[run]\ntell = ['noc', 'noc']\n":                          "run.tell: noc is named twice",
-		sinks + "[[run.silence]]\nfrom = 2026-03-01T06:00:00Z\n":          "run.silence: want kinds, subjects or until",
-		sinks + "[[run.silence]]\nkind = ['silent']\n":                    `unknown key "run.silence.kind"; did you mean "kinds"?`,
-		"[sink.noc]\nkind = 'webhook'\nurl = 'https://a:b@example.net'\n": "sink.noc.url: the address of example.net holds a name or password",
+		"[sink.noc]\nkind = 'webhook'\nurk = 'x'\n":                        `line 3: unknown key "sink.noc.urk"; did you mean "url"?`,
+		"[sink.noc]\nkind = 'webhok'\n":                                    `sink.noc: unknown kind "webhok"`,
+		"[sink.NOC]\nkind = 'feed'\n":                                      "sink.NOC: invalid name (want small letters",
+		"[sink.\"../x\"]\nkind = 'feed'\n":                                 "sink.../x: invalid name",
+		"[sink.noc]\nkind = 'feed'\nurl = 'https://example.net'\n":         "sink.noc: url is for sinks of kind webhook or alertmanager, not feed",
+		sinks + "[run]\ntell = ['nco']\n":                                  `run.tell: there is no [sink.nco]; did you mean "noc"?`,
+		sinks + "[run]\ntell = ['noc', 'noc']\n":                           "run.tell: noc is named twice",
+		sinks + "[[watch.rule]]\nname = 'x'\nases = [1]\ntell = ['nco']\n": `watch.rule x.tell: there is no [sink.nco]; did you mean "noc"?`,
+		"[[watch.rule]]\nname = 'tidemark'\nases = [1]\n":                  "give it another name",
+		sinks + "[[run.silence]]\nfrom = 2026-03-01T06:00:00Z\n":           "run.silence: want kinds, subjects or until",
+		sinks + "[[run.silence]]\nkind = ['silent']\n":                     `unknown key "run.silence.kind"; did you mean "kinds"?`,
+		"[sink.noc]\nkind = 'webhook'\nurl = 'https://a:b@example.net'\n":  "sink.noc.url: the address of example.net holds a name or password",
 	} {
 		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v, want %s", text, err, want)

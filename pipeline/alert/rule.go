@@ -18,6 +18,16 @@ type Rule struct {
 	Flapping time.Duration // what begins again within it after its end is the same alert; 0: a day
 }
 
+// OwnRule is the name of the rule of what the runs raise about themselves.
+const OwnRule = "tidemark"
+
+// Watch is a rule of the watch list, with who is told of what it finds.
+type Watch struct {
+	watch.Rule
+	Tell     []string  `toml:"tell"` // names of sinks
+	Silences []Silence `toml:"silence"`
+}
+
 const (
 	defaultFlapping = 24 * time.Hour
 	// maxAge is for how long after its end an alert is news to those who were not told of its beginning.
