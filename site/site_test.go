@@ -142,7 +142,7 @@ func TestRenderRemovesWhatIsNoLongerMade(t *testing.T) {
 	if files["data/kept.txt"] == "" {
 		t.Error("a file that the site did not make is gone")
 	}
-	in.Answers, in.RFCs, in.Reports = nil, nil, nil
+	in.Answers, in.RFCs, in.Reports, in.Networks = nil, nil, nil, Networks{}
 	_, files = render(t, in, dir)
 	if !strings.Contains(files["index.html"], "No questions have been answered yet") {
 		t.Error("the front page of an empty site does not say so")

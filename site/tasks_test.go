@@ -245,8 +245,8 @@ var tasks = []struct {
 }{
 	{"the ROV share of a country", func(v *visit) {
 		v.search("germany", "countries/DE.html")
-		text := v.read(`main tbody tr:nth-of-type(5)`)
-		v.wants(text, "Routes ROV-valid", "%")
+		text := v.read(`main tbody tr:nth-of-type(2)`)
+		v.wants(text, "IPv4 routes ROV-valid", "%")
 	}},
 	{"an AS and its neighbours", func(v *visit) {
 		v.search("AS15169", "as/index.html?n=15169")

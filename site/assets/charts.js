@@ -376,9 +376,9 @@
       const ends = ["from", "to"].map((n) => this.form.elements.namedItem(n));
       this.whole.hidden = !ends[0] || ends.every((f) => f.value === f.defaultValue);
       this.figure.classList.toggle("empty", !this.shown.length);
-      const range = this.compared();
-      if (range !== this.range) this.say(range);
-      this.range = range;
+      const change = this.compared();
+      if (change !== this.change) this.say(change);
+      this.change = change;
       if (!this.shown.length) this.say("No series is selected.");
       else if (this.said.textContent === "No series is selected.") this.say("");
     }
