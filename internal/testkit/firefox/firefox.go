@@ -199,7 +199,7 @@ func (b *Browser) call(method string, params any) (json.RawMessage, error) {
 	b.mu.Lock()
 	if b.waiting == nil {
 		b.mu.Unlock()
-		return nil, errors.New("Firefox has ended")
+		return nil, errors.New("the browser has ended")
 	}
 	b.last++
 	id := b.last
@@ -212,7 +212,7 @@ func (b *Browser) call(method string, params any) (json.RawMessage, error) {
 	select {
 	case m, ok := <-answer:
 		if !ok {
-			return nil, errors.New("Firefox has ended")
+			return nil, errors.New("the browser has ended")
 		}
 		if m.Error != "" {
 			return nil, fmt.Errorf("%s: %s: %s", method, m.Error, m.Message)
