@@ -501,7 +501,7 @@ def more_specifics(f):
             " WHERE dump_time = ? AND collector = ? AND source = ? AND family = ? AND vantage_address <> '' AND a.metric = 'more_specific_same_path' AND b.metric = 'more_specific_prefixes'",
             *table, family)
         if same:
-            figures.append(pct(statistics.median(share for share, in same), 100))
+            figures.append(dec(statistics.median(share for share, in same)) + " %")
     return Answer(table[0].date(), figures, names, f.newest_feeds())
 
 
@@ -2625,7 +2625,7 @@ def least_and_most(printed):
 def check_dataset(f, ledger, path):
     name = path.stem
     markup = path.read_text()
-    answer = text_of(re.search(r'<p class="answer">(.*?)</p>', markup, re.S)[1])
+    answer = text_of(re.search(r'<p class="answer">.*?</p>\s*<p>(.*?)</p>', markup, re.S)[1])
     partitions = f.packages[name].get("partitions", [])
     rows = f.one(f"SELECT count(*) FROM {name}") if partitions else 0
     if partitions:
