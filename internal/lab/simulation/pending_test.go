@@ -50,11 +50,11 @@ func TestPending(t *testing.T) {
 	s.set(s.now().Add(24 * time.Hour))
 	s.must(data, "run")
 	for rfc, wants := range map[string][]string{
-		"6052": {"draft-ietf-v6ops-nat64-wkp-1918-08 would update this document", "(active, group v6ops, dated 2026-07-23, expires 2027-01-24)", "the header of revision 08 says so",
+		"6052": {"draft-ietf-v6ops-nat64-wkp-1918-08 would update this document", "(active, group v6ops, dated 23 July 2026, expires 24 January 2027)", "the header of revision 08 says so",
 			"Old text, Section 3, RFC6052 Update The Well-Known Prefix MUST NOT be used to represent non-global IPv4 addresses", "New text, Section 3, RFC6052 Update The Well-Known Prefix MAY be used to represent the non-global IPv4 addresses listed in [RFC1918] and [RFC6598].",
 			"Every header was read"},
-		"6146": {"draft-ietf-v6ops-rfc6146-bis-09 would obsolete this document", "(active, IESG: lc, group v6ops, dated 2026-07-01, expires 2027-01-02)"},
-		"6598": {"No active draft is known to change this document. As of 2026-09-01, 1 active draft cites this document"},
+		"6146": {"draft-ietf-v6ops-rfc6146-bis-09 would obsolete this document", "(active, IESG: lc, group v6ops, dated 1 July 2026, expires 2 January 2027)"},
+		"6598": {"No active draft is known to change this document. As of 1 September 2026, 1 active draft cites this document"},
 	} {
 		got := pending(rfc)
 		for _, want := range wants {
