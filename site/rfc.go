@@ -204,7 +204,7 @@ type measurement struct {
 	Rows  tableView // those rows of the answer that name the document
 }
 
-func rfcPath(number int) string { return "rfc/" + strconv.Itoa(number) + ".html" }
+func rfcPath(number int) string { return event.Page(number) }
 
 // rfcPages returns a page for each document, and the list of all documents that something rests on.
 func rfcPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
