@@ -18,11 +18,11 @@ func (f *finder) documents(_ context.Context, r *Rule) error {
 	if len(r.RFCs)+len(r.Drafts)+len(r.Groups) == 0 {
 		return nil
 	}
-	lineage, err := history.ReadLineage(f.store)
+	lineage, err := f.lineage()
 	if err != nil {
 		return err
 	}
-	news, err := history.ReadNews(f.store)
+	news, err := f.news()
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (f *finder) documents(_ context.Context, r *Rule) error {
 			a := Alert{Subject: event.Spaced(e.Document), Text: event.Sentence(&e), NotBefore: &after, SeenFrom: e.Until, LastSeen: e.Until, GoneBy: &e.Until,
 				Evidence: []Evidence{{m.Dataset, m.File, m.SHA256, event.Headline(&e)}}}
 			if slices.Contains(r.RFCs, int(e.Number)) {
-				a.Page = fmt.Sprintf("rfc/%d.html", e.Number)
+				a.Page = event.Page(int(e.Number))
 			}
 			f.add(r, kind, a, e.Kind, e.Relation, e.Before, e.Now)
 		}
@@ -70,7 +70,7 @@ func (f *finder) registries(_ context.Context, r *Rule) error {
 	if !r.looksFor("registry-changed") {
 		return nil
 	}
-	news, err := history.ReadNews(f.store)
+	news, err := f.news()
 	if err != nil {
 		return err
 	}

@@ -42,19 +42,12 @@ func (f *finder) routeEvents(ctx context.Context, r *Rule) error {
 	if len(r.Prefixes)+len(r.ASes) == 0 {
 		return nil
 	}
-	var conditions []string
-	var args []any
-	if len(r.Prefixes) > 0 {
-		condition, of := inside(r)
-		conditions, args = append(conditions, condition), append(args, of...)
-	}
-	for _, asn := range r.ASes {
-		conditions = append(conditions, "origin_asn = ? OR list_contains(string_split(others, ','), ?)")
-		args = append(args, int64(asn), strconv.FormatUint(uint64(asn), 10))
-	}
+	condition, args := about(r, "origin_asn = ? OR list_contains(string_split(others, ','), ?)", func(asn uint32) []any {
+		return []any{int64(asn), strconv.FormatUint(uint64(asn), 10)}
+	})
 	result, err := f.engine.Query(ctx, `SELECT kind, CAST(coalesce(family, 0) AS BIGINT), prefix, CAST(origin_asn AS BIGINT), CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END,
     others, covered_by, not_before, seen_from, last_seen, gone_by, peak_full_feed_peers, peak_full_feed_total, detail, seen_by, as_path, array_to_string(innocent, ', ')
-    FROM (SELECT *, CASE WHEN prefix <> '' THEN CAST(split_part(prefix, '/', 2) AS BIGINT) END AS prefix_length FROM route_events) WHERE `+strings.Join(conditions, " OR ")+`
+    FROM (SELECT *, CASE WHEN prefix <> '' THEN CAST(split_part(prefix, '/', 2) AS BIGINT) END AS prefix_length FROM route_events) WHERE `+condition+`
     ORDER BY seen_from, kind, family, prefix, origin_asn, origin_set`, args...)
 	if err != nil {
 		return err

@@ -146,7 +146,7 @@ func (f *finder) routesInside(ctx context.Context, r *Rule, p netip.Prefix) (Mat
 		return m, nil
 	}
 	newest := hours[len(hours)-1].at
-	condition, args := inside(&Rule{Prefixes: []string{p.String()}})
+	condition, args := inside(p)
 	result, err := f.engine.Query(ctx, "SELECT prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin, visibility FROM route_states WHERE time = ? AND "+condition+" ORDER BY prefix_length, prefix, origin",
 		append([]any{newest}, args...)...)
 	if err != nil {

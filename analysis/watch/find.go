@@ -8,13 +8,14 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tidemark/analysis/engine"
 	"tidemark/analysis/operator"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
-	"tidemark/internal/netaddr"
+	"tidemark/rfcwatch/history"
 )
 
 // Reads are the datasets that rules are judged on.
@@ -35,6 +36,9 @@ type finder struct {
 	hours  []hour
 	found  []Alert
 	routes int64
+
+	lineage func() (history.Lineage, error) // of drafts, read once if a rule asks for it
+	news    func() (history.News, error)    // likewise
 }
 
 func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
@@ -43,6 +47,8 @@ func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
 		return nil, err
 	}
 	f := &finder{store: store, engine: e}
+	f.lineage = sync.OnceValues(func() (history.Lineage, error) { return history.ReadLineage(store) })
+	f.news = sync.OnceValues(func() (history.News, error) { return history.ReadNews(store) })
 	if err := f.readHours(ctx); err != nil {
 		e.Close()
 		return nil, err
@@ -107,15 +113,28 @@ func (f *finder) ofHour(s *table.Schema, at time.Time, text string) []Evidence {
 	return f.evidence(s, at, at.UTC().Format("2006-01-02T15"), text)
 }
 
-// inside returns the condition on the columns family, prefix and prefix_length for routes that may be inside the rule's prefixes: what it
-// lets through is to be compared with them.
-func inside(r *Rule) (condition string, args []any) {
+// inside returns the condition on the columns family, prefix and prefix_length for routes that may be inside prefixes: what it lets through
+// is to be compared with them.
+func inside(prefixes ...netip.Prefix) (condition string, args []any) {
 	var parts []string
-	for _, p := range r.prefixes() {
+	for _, p := range prefixes {
 		parts = append(parts, "(family = ? AND prefix_length >= ? AND starts_with(prefix, ?))")
-		args = append(args, int64(netaddr.Family(p.Addr())), int64(p.Bits()), operator.Stem(p))
+		args = append(args, int64(familyOf(p)), int64(p.Bits()), operator.Stem(p))
 	}
 	return "(" + strings.Join(parts, " OR ") + ")", args
+}
+
+// about returns the condition for what may be inside the rule's prefixes, or is of one of its ASes by a condition with the arguments of an AS.
+func about(r *Rule, ofAS string, argsOf func(asn uint32) []any) (condition string, args []any) {
+	var parts []string
+	if len(r.Prefixes) > 0 {
+		condition, args = inside(r.prefixes()...)
+		parts = append(parts, condition)
+	}
+	for _, asn := range r.ASes {
+		parts, args = append(parts, ofAS), append(args, argsOf(asn)...)
+	}
+	return strings.Join(parts, " OR "), args
 }
 
 // page returns the page of the watched prefix that a route is in, or else of the watched AS.

@@ -15,17 +15,9 @@ func (f *finder) payloads(ctx context.Context, r *Rule) error {
 	if !r.looksFor("roa-created") && !r.looksFor("roa-changed") && !r.looksFor("roa-gone") {
 		return nil
 	}
-	var conditions []string
-	var args []any
-	if len(r.Prefixes) > 0 {
-		condition, of := inside(r)
-		conditions, args = append(conditions, condition), append(args, of...)
-	}
-	for _, asn := range r.ASes {
-		conditions, args = append(conditions, "asn = ? OR other_asn = ?"), append(args, int64(asn), int64(asn))
-	}
+	condition, args := about(r, "asn = ? OR other_asn = ?", func(asn uint32) []any { return []any{int64(asn), int64(asn)} })
 	result, err := f.engine.Query(ctx, `SELECT file_date, previous_date, source, event, change, prefix, max_length, CAST(asn AS BIGINT), other_max_length, other_asn
-    FROM (SELECT *, CAST(split_part(prefix, '/', 2) AS BIGINT) AS prefix_length FROM roa_changes WHERE event <> 'first' AND previous_date IS NOT NULL) WHERE `+strings.Join(conditions, " OR ")+`
+    FROM (SELECT *, CAST(split_part(prefix, '/', 2) AS BIGINT) AS prefix_length FROM roa_changes WHERE event <> 'first' AND previous_date IS NOT NULL) WHERE `+condition+`
     ORDER BY file_date, prefix, asn, max_length, event, source`, args...)
 	if err != nil {
 		return err

@@ -139,14 +139,9 @@ func (r *Rule) checkPrefixes() error {
 
 // prefixes returns the watched prefixes, the longest first. The rule was checked.
 func (r *Rule) prefixes() []netip.Prefix {
-	all := make([]netip.Prefix, len(r.Prefixes))
-	for i, text := range r.Prefixes {
-		all[i], _ = operator.ParsePrefix(text)
-	}
-	slices.SortFunc(all, func(a, b netip.Prefix) int {
+	return slices.SortedFunc(maps.Keys(r.watched), func(a, b netip.Prefix) int {
 		return cmp.Or(cmp.Compare(b.Bits(), a.Bits()), netaddr.ComparePrefixes(a, b))
 	})
-	return slices.Compact(all)
 }
 
 // covering returns the longest watched prefix that is or covers p. The rule was checked.
@@ -185,8 +180,7 @@ func (r *Rule) visibility(family uint32) float64 {
 // kinds returns what the rule looks for, in the order of Kinds.
 func (r *Rule) kinds() (all []*Kind) {
 	for i := range Kinds {
-		k := &Kinds[i]
-		if named := len(r.Kinds) == 0 || slices.Contains(r.Kinds, k.Name); named && k.never(r) == "" {
+		if k := &Kinds[i]; r.raises(k) {
 			all = append(all, k)
 		}
 	}
@@ -195,7 +189,13 @@ func (r *Rule) kinds() (all []*Kind) {
 
 // looksFor reports whether the rule looks for a kind.
 func (r *Rule) looksFor(kind string) bool {
-	return slices.ContainsFunc(r.kinds(), func(k *Kind) bool { return k.Name == kind })
+	k := kindOf(kind)
+	return k != nil && r.raises(k)
+}
+
+// raises reports whether the rule asks for a kind, or for all, and could raise it.
+func (r *Rule) raises(k *Kind) bool {
+	return (len(r.Kinds) == 0 || slices.Contains(r.Kinds, k.Name)) && k.never(r) == ""
 }
 
 // own reports whether an AS is one of the rule's own.
