@@ -56,11 +56,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 			return made, err
 		}
 		slug := d.question.Slug
-		asked, err := questionHash(d.question)
-		if err != nil {
-			return made, err
-		}
-		stored := storedAnswer{slug, asked, d.hash, a.Standing, d.from, a.Result.Columns, a.Result.Rows}
+		stored := storedAnswer{slug, d.asked, d.hash, a.Standing, d.from, a.Result.Columns, a.Result.Rows}
 		if err := writeAnswer(answerPath(dir, d.question), &stored); err != nil {
 			return made, err
 		}
@@ -72,6 +68,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 // dueQuestion is a question without an answer from its present partitions.
 type dueQuestion struct {
 	question *Question
+	asked    string            // hash of the question
 	hash     string            // of the question and its partitions
 	from     []*table.Manifest // the partitions that it may read
 }
@@ -91,14 +88,18 @@ func dueQuestions(store *table.Store, l *lineage, dir string, questions []*Quest
 		if err != nil {
 			return nil, err
 		}
-		hash, err := hashOf(q, from, behind)
+		asked, err := questionHash(q)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := hashOf(asked, from, behind)
 		if err != nil {
 			return nil, err
 		}
 		if old, err := readAnswer(answerPath(dir, q)); err == nil && old.Made == hash {
 			continue
 		}
-		due = append(due, dueQuestion{q, hash, from})
+		due = append(due, dueQuestion{q, asked, hash, from})
 	}
 	return due, nil
 }
@@ -161,11 +162,7 @@ const answerFormat = 4
 
 // hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
 // derived ones behind these.
-func hashOf(q *Question, from, behind []*table.Manifest) (string, error) {
-	asked, err := questionHash(q)
-	if err != nil {
-		return "", err
-	}
+func hashOf(asked string, from, behind []*table.Manifest) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, asked)
 	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.

@@ -77,11 +77,15 @@ func TestStandingFollowsInputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, err := hashOf(q, from, before)
+	asked, err := questionHash(q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if two, err := hashOf(q, from, after); err != nil || one == two {
+	one, err := hashOf(asked, from, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two, err := hashOf(asked, from, after); err != nil || one == two {
 		t.Errorf("the answer stays after its inputs changed (%v)", err)
 	}
 }
