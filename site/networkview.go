@@ -158,10 +158,9 @@ func totalsOf(a *operator.AS) (all []familyTotal) {
 	if len(a.Families) != 2 {
 		return nil
 	}
-	group := func(n int64) string { return quantity.Group(strconv.FormatInt(n, 10)) }
 	v4, v6 := &a.Families[0], &a.Families[1]
 	add := func(name string, of func(t *operator.ASFamily) int64) {
-		all = append(all, familyTotal{name, group(of(v4)), group(of(v6))})
+		all = append(all, familyTotal{name, quantity.Count(of(v4)), quantity.Count(of(v6))})
 	}
 	add("Prefixes", func(t *operator.ASFamily) int64 { return t.Prefixes })
 	for _, part := range []struct {
@@ -194,29 +193,28 @@ func nearOf(topology []operator.Topology) (all []familyTotal) {
 	if len(topology) == 0 {
 		return nil
 	}
-	group := func(n int64) string { return quantity.Group(strconv.FormatInt(n, 10)) }
 	for _, figure := range []struct {
 		name string
 		of   func(t *operator.Topology) string
 	}{
-		{"Providers", func(t *operator.Topology) string { return group(t.Providers) }},
-		{"Peers", func(t *operator.Topology) string { return group(t.Peers) }},
-		{"Customers", func(t *operator.Topology) string { return group(t.Customers) }},
-		{"Relation unknown", func(t *operator.Topology) string { return group(t.Unknown) }},
+		{"Providers", func(t *operator.Topology) string { return quantity.Count(t.Providers) }},
+		{"Peers", func(t *operator.Topology) string { return quantity.Count(t.Peers) }},
+		{"Customers", func(t *operator.Topology) string { return quantity.Count(t.Customers) }},
+		{"Relation unknown", func(t *operator.Topology) string { return quantity.Count(t.Unknown) }},
 		{"ASes in its customer cone", func(t *operator.Topology) string {
 			if t.Clique {
-				return group(t.ConeASes) + " (at the top)"
+				return quantity.Count(t.ConeASes) + " (at the top)"
 			}
-			return group(t.ConeASes)
+			return quantity.Count(t.ConeASes)
 		}},
-		{"Prefixes of the cone", func(t *operator.Topology) string { return group(t.ConePrefixes) }},
+		{"Prefixes of the cone", func(t *operator.Topology) string { return quantity.Count(t.ConePrefixes) }},
 		{"Hegemony", func(t *operator.Topology) string {
 			if t.Hegemony == nil {
 				return "unknown"
 			}
 			return quantity.Fixed(100**t.Hegemony, 2) + " %"
 		}},
-		{"ASes with full feeds", func(t *operator.Topology) string { return group(t.FullFeeds) }},
+		{"ASes with full feeds", func(t *operator.Topology) string { return quantity.Count(t.FullFeeds) }},
 	} {
 		row := familyTotal{figure.name, "no path", "no path"}
 		for i := range topology {
@@ -241,7 +239,7 @@ func (f *facts) neighboursOf(topology []operator.Topology) *tableView {
 	for _, t := range topology {
 		for _, n := range t.Neighbours {
 			rows = append(rows, []tableCell{f.numberedAS(n.ASN, n.Name), {Text: t.Family}, {Text: n.Relation}, {Text: fmt.Sprintf("%d of %d", n.Vantages, t.Vantages), Value: strconv.FormatInt(n.Vantages, 10)},
-				{Text: quantity.Group(strconv.FormatInt(n.Paths, 10))}, {Text: n.Since}, {Text: strings.ReplaceAll(n.Basis, "-", " ")}})
+				{Text: quantity.Count(n.Paths)}, {Text: n.Since}, {Text: strings.ReplaceAll(n.Basis, "-", " ")}})
 		}
 	}
 	return tableOfCells("neighbours", "Neighbours, inferred from paths; of each relation at most 50, those that most vantage points show", []tableColumn{{Name: "AS", Kind: ofAS, Head: true, Named: true},

@@ -150,13 +150,12 @@ func regionTable(name, what, caption string, rows []regionRow) tableView {
 		}
 		return strconv.FormatInt(c.Rank, 10)
 	}
-	count := func(n int64) string { return quantity.Group(strconv.FormatInt(n, 10)) }
 	return v.withRows(len(rows), func(row int) []tableCell {
 		r := rows[row]
 		families := familiesOf(r.Region)
 		v4, v6 := families[0], families[1]
 		cells := []tableCell{{Text: r.Name, Link: r.Path}}
-		for _, text := range []string{rank(&v4.RegionCount), rank(v4.Earlier), count(r.AllASes()), r.WithIPv6(), count(v4.Prefixes), count(v4.Addresses()), count(v6.Prefixes), v4.ROV(v4.Valid), v6.ROV(v6.Valid)} {
+		for _, text := range []string{rank(&v4.RegionCount), rank(v4.Earlier), quantity.Count(r.AllASes()), r.WithIPv6(), quantity.Count(v4.Prefixes), quantity.Count(v4.Addresses()), quantity.Count(v6.Prefixes), v4.ROV(v4.Valid), v6.ROV(v6.Valid)} {
 			cells = append(cells, tableCell{Text: text})
 		}
 		return cells
@@ -192,7 +191,7 @@ func regionPages(f *facts, stage *publish.Stage) ([]*page, error) {
 		row := add(r, countryPath(r.Code))
 		countries = append(countries, row)
 		if all, ipv6 := r.ASes(); row.Path != "" && all > 0 {
-			values[r.Code] = mapValue{r.Name, float64(ipv6) / float64(all), fmt.Sprintf("%s of %s ASes", row.WithIPv6(), quantity.Group(strconv.FormatInt(all, 10))), index.To(row.Path)}
+			values[r.Code] = mapValue{r.Name, float64(ipv6) / float64(all), fmt.Sprintf("%s of %s ASes", row.WithIPv6(), quantity.Count(all)), index.To(row.Path)}
 		}
 	}
 	for _, r := range f.Regions.Registries {

@@ -57,51 +57,28 @@ func (f *facts) routesOf(name, caption string, routes []operator.Route, origins 
 	t := &routeTable{}
 	seenBy := t.usualSessions(routes)
 	registered := t.usualDelegation(routes)
-	some := func(has func(r *operator.Route) bool) bool {
-		return slices.ContainsFunc(routes, func(r operator.Route) bool { return has(&r) })
+	remarkOf := func(r *operator.Route) string { return strings.Join(remarks(r, registered), "; ") }
+	columns := []tableColumn{{Name: "Prefix", Kind: ofAddress, Head: true}, {Name: "Full feeds that carry it", Kind: ofNumber}, {Name: "Verdict", Facet: choosable}, {Name: "ROV", Facet: choosable},
+		{Name: "ROA that covers it"}, {Name: "IRR", Facet: choosable}, {Name: "Remarks"}}
+	rows := make([][]tableCell, len(routes))
+	for i := range routes {
+		r := &routes[i]
+		rows[i] = []tableCell{{Text: r.Prefix, Link: f.prefixLink(r.Prefix)}, reachCell(r, seenBy[r.Family()]), {Text: r.Verdict}, {Text: r.ROV},
+			{Text: strings.TrimSuffix(r.ROVReason, " AS"+r.Origin)}, {Text: r.IRR}, {Text: remarkOf(r)}}
 	}
-	remark := func(r *operator.Route) string { return strings.Join(remarks(r, registered), "; ") }
-	columns := []struct {
-		tableColumn
-		shown bool
-		cell  func(r *operator.Route) tableCell
-	}{
-		{tableColumn{Name: "Prefix", Kind: ofAddress, Head: true}, true, func(r *operator.Route) tableCell {
-			return tableCell{Text: r.Prefix, Link: f.prefixLink(r.Prefix)}
-		}},
-		{tableColumn{Name: "Origin", Kind: ofAS, Named: true}, origins, func(r *operator.Route) tableCell { return f.originCell(r.Origin, r.Name) }},
-		{tableColumn{Name: "Full feeds that carry it", Kind: ofNumber}, true, func(r *operator.Route) tableCell { return reachCell(r, seenBy[r.Family()]) }},
-		{tableColumn{Name: "Verdict"}, true, func(r *operator.Route) tableCell { return tableCell{Text: r.Verdict} }},
-		{tableColumn{Name: "ROV"}, true, func(r *operator.Route) tableCell { return tableCell{Text: r.ROV} }},
-		{tableColumn{Name: "ROA that covers it"}, some(func(r *operator.Route) bool { return r.ROVReason != "" }), func(r *operator.Route) tableCell {
-			return tableCell{Text: strings.TrimSuffix(r.ROVReason, " AS"+r.Origin)}
-		}},
-		{tableColumn{Name: "IRR"}, some(func(r *operator.Route) bool { return r.IRR != "" }), func(r *operator.Route) tableCell { return tableCell{Text: r.IRR} }},
-		{tableColumn{Name: "Other origins"}, !origins && some(func(r *operator.Route) bool { return r.MOAS }), otherOrigins},
-		{tableColumn{Name: "Remarks"}, some(func(r *operator.Route) bool { return remark(r) != "" }), func(r *operator.Route) tableCell { return tableCell{Text: remark(r)} }},
+	with := func(at int, c tableColumn, cell func(r *operator.Route) tableCell) {
+		columns = slices.Insert(columns, at, c)
+		for i := range rows {
+			rows[i] = slices.Insert(rows[i], at, cell(&routes[i]))
+		}
 	}
-	v := tableView{Name: name, Caption: caption, Total: len(routes)}
-	var cells []func(r *operator.Route) tableCell
-	for _, c := range columns {
-		if !c.shown {
-			continue
-		}
-		c.Key = c.Name
-		if c.Kind == "" {
-			c.Kind = ofText
-		}
-		if c.Name == "Verdict" || c.Name == "ROV" || c.Name == "IRR" {
-			c.Facet = facetOf(len(routes), func(row int) string { return c.cell(&routes[row]).Text })
-		}
-		v.Columns = append(v.Columns, c.tableColumn)
-		cells = append(cells, c.cell)
+	switch {
+	case origins:
+		with(1, tableColumn{Name: "Origin", Kind: ofAS, Named: true}, func(r *operator.Route) tableCell { return f.originCell(r.Origin, r.Name) })
+	case slices.ContainsFunc(routes, func(r operator.Route) bool { return r.MOAS }):
+		with(len(columns)-1, tableColumn{Name: "Other origins"}, otherOrigins)
 	}
-	t.View = v.withRows(len(routes), func(row int) (all []tableCell) {
-		for _, cell := range cells {
-			all = append(all, cell(&routes[row]))
-		}
-		return all
-	})
+	t.View = *tableOfCells(name, caption, columns, rows)
 	return t
 }
 

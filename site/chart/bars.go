@@ -226,12 +226,7 @@ func (s *sheet) columns(p panel, x, right float64) {
 	if s.narrow() {
 		bottom = top + 210
 	}
-	values.from, values.to = bottom, top
-	for _, m := range values.marks {
-		y := values.at(m.value)
-		s.rule(left, y, end, y, light.rule, "")
-		s.text(left-6, y+4, "end", markFont, light.muted, m.text)
-	}
+	s.ordinate(&values, left, end, top, bottom)
 	for _, m := range marked {
 		s.rule(m.x, m.y, m.x, bottom, light.muted, m.dash)
 	}

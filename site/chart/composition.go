@@ -351,12 +351,7 @@ func (s *sheet) areas(p panel, x, right float64, columns int) {
 	}
 	top := s.y + 8
 	bottom := top + height
-	values.from, values.to = bottom, top
-	for _, m := range values.marks {
-		y := values.at(m.value)
-		s.rule(left, y, end, y, light.rule, "")
-		s.text(left-6, y+4, "end", markFont, light.muted, m.text)
-	}
+	s.ordinate(&values, left, end, top, bottom)
 	for _, run := range s.runs(p.series) {
 		base := make([]float64, run[1]-run[0])
 		for _, one := range p.series {

@@ -71,12 +71,7 @@ func (s *sheet) lines(p panel, x, right float64, columns int) {
 	marked := s.moments(p, axis, x, right)
 	top := s.y + 8
 	bottom := top + plotHeight
-	values.from, values.to = bottom, top
-	for _, m := range values.marks {
-		y := values.at(m.value)
-		s.rule(left, y, end, y, light.rule, "")
-		s.text(left-6, y+4, "end", markFont, light.muted, m.text)
-	}
+	s.ordinate(&values, left, end, top, bottom)
 	s.rule(left, bottom, end, bottom, light.muted, "")
 	s.abscissa(axis, bottom, x, right)
 	for _, m := range marked {
@@ -105,6 +100,16 @@ func categoryMarks(categories []string, step float64) (all []mark) {
 		}
 	}
 	return all
+}
+
+// ordinate puts values between bottom and top, and draws the lines of their axis between left and end.
+func (s *sheet) ordinate(values *scale, left, end, top, bottom float64) {
+	values.from, values.to = bottom, top
+	for _, m := range values.marks {
+		y := values.at(m.value)
+		s.rule(left, y, end, y, light.rule, "")
+		s.text(left-6, y+4, "end", markFont, light.muted, m.text)
+	}
 }
 
 // abscissa labels the horizontal axis between x and right.
