@@ -145,14 +145,14 @@ func (p *sqlPrompt) command(words []string) (done bool, err error) {
 func isComplete(text string) bool {
 	complete := false
 	for i := 0; i < len(text); i++ {
-		end := ""
+		begin, end := "", ""
 		switch c := text[i]; {
 		case c == '\'' || c == '"':
-			end = string(c)
+			begin, end = string(c), string(c)
 		case strings.HasPrefix(text[i:], "--"):
-			end = "\n"
+			begin, end = "--", "\n"
 		case strings.HasPrefix(text[i:], "/*"):
-			end = "*/"
+			begin, end = "/*", "*/"
 		case c == ';':
 			complete = true
 		case c > ' ':
@@ -164,11 +164,11 @@ func isComplete(text string) bool {
 		if end == "'" || end == `"` {
 			complete = false
 		}
-		n := strings.Index(text[i+1:], end)
+		n := strings.Index(text[i+len(begin):], end)
 		if n < 0 {
 			return false
 		}
-		i += n + len(end)
+		i += len(begin) + n + len(end) - 1
 	}
 	return complete
 }

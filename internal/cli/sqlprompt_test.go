@@ -89,6 +89,7 @@ func TestIsComplete(t *testing.T) {
 	for text, want := range map[string]bool{
 		"SELECT 1;\n": true, "SELECT 1\n": false, "SELECT ';'\n": false, "SELECT ';';\n": true, "SELECT 'it''s';": true, `SELECT ";`: false,
 		"SELECT 1 -- ;\n": false, "SELECT 1; -- done\n": true, "SELECT /* ; */ 1\n": false, "SELECT 1 /* ;": false, "": false, ";": true,
+		"SELECT 1 /*/ ;": false, "SELECT 1 /*/ ; */;": true, "SELECT 1 /**/;": true,
 	} {
 		if isComplete(text) != want {
 			t.Errorf("%q: complete is %t", text, !want)
