@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,32 @@ func TestQuestionsAreWhole(t *testing.T) {
 				t.Errorf("the SQL of %s does not read %s", q.Slug, s.Name)
 			}
 		}
+	}
+}
+
+// TestTies: a value that is chosen by the greatest or least of another is chosen by a row whose last part is the value itself, or ties
+// would make an answer depend on the order of threads.
+func TestTies(t *testing.T) {
+	chosen := regexp.MustCompile(`arg_(?:max|min)\(`)
+	whole := regexp.MustCompile(`^arg_(?:max|min)\((?:(\w+), \(.+?, (\w+)\)\)|make_date\(published_year, .+?published_year, published_month\)\))`)
+	found := 0
+	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".sql") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, place := range chosen.FindAllIndex(text, -1) {
+			found++
+			line, _, _ := strings.Cut(string(text[place[0]:]), "\n")
+			m := whole.FindStringSubmatch(line)
+			if m == nil || m[1] != m[2] {
+				t.Errorf("%s: ties are not broken: %s", path, line)
+			}
+		}
+		return err
+	})
+	if err != nil || found < 30 {
+		t.Errorf("%d choices, %v", found, err)
 	}
 }
 

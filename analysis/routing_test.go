@@ -208,6 +208,7 @@ func TestOTCUpdates(t *testing.T) {
 	}
 	write(t, store, datasets.ASLinks, "a", links...)
 	write(t, store, datasets.ASLinks, "before", datasets.ASLink{Time: january(1).AddDate(0, 0, -2), Family: 4, ASNA: 2, ASNB: 12, Relation: "customer"})
+	write(t, store, datasets.ASLinks, "after", datasets.ASLink{Time: january(2), Family: 4, ASNA: 2, ASNB: 12, Relation: "customer"}) // as far from noon: the earlier hour counts
 	second := 0
 	update := func(day, path, prefix string, otc int64) datasets.Update {
 		second++

@@ -114,7 +114,7 @@ func (v *View) neighbours(ctx context.Context, n uint32, family any) (all []Neig
         UNION ALL SELECT time, as_a, relation, basis, paths, vantages FROM as_links WHERE as_b = ? AND family = ? AND time <= ?
     ),
     since AS (SELECT asn, min(time) AS since FROM links GROUP BY asn),
-    names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn)
+    names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn)
     SELECT CAST(asn AS BIGINT), coalesce(name, ''), relation, basis, paths, vantages, since
     FROM links JOIN since USING (asn) LEFT JOIN names USING (asn) WHERE time = ?
     QUALIFY row_number() OVER (PARTITION BY relation ORDER BY vantages DESC, paths DESC, asn) <= ?
@@ -131,7 +131,7 @@ func (v *View) neighbours(ctx context.Context, n uint32, family any) (all []Neig
 }
 
 func (v *View) dependencies(ctx context.Context, n uint32, family any) ([]Dependency, error) {
-	found, err := v.engine.Query(ctx, `WITH names AS (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn)
+	found, err := v.engine.Query(ctx, `WITH names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn)
     SELECT CAST(on_asn AS BIGINT), coalesce(name, ''), hegemony, full_feed_ases
     FROM as_dependencies LEFT JOIN names ON names.asn = on_asn WHERE time = ? AND family = ? AND as_dependencies.asn = ? ORDER BY hegemony DESC, on_asn LIMIT ?`,
 		v.Time, family, int64(n), int64(maxDependencies))

@@ -43,7 +43,7 @@ func (v *View) organisation(ctx context.Context, n uint32) (*Organisation, error
 	}
 	r := found.Rows[0]
 	s.ID, s.Name, s.Country, s.Source = r[0].(string), r[1].(string), r[2].(string), r[3].(string)
-	others, err := v.engine.Query(ctx, `SELECT CAST(asn AS BIGINT) AS other, coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE as_names.asn = o.asn), ''), count(*) OVER () AS total
+	others, err := v.engine.Query(ctx, `SELECT CAST(asn AS BIGINT) AS other, coalesce((SELECT arg_max(name, (file_date, name)) FROM as_names WHERE as_names.asn = o.asn), ''), count(*) OVER () AS total
     FROM (SELECT DISTINCT asn FROM as_orgs WHERE file_date = ? AND org_id = ? AND asn <> ?) AS o ORDER BY other LIMIT ?`, at, s.ID, int64(n), int64(maxSiblings))
 	if err != nil {
 		return nil, err

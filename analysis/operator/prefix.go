@@ -209,7 +209,7 @@ func (v *View) prefixHistory(ctx context.Context, prefix string) (history []Sigh
 func (v *View) witnesses(ctx context.Context, prefix string) ([]Witness, error) {
 	all := []Witness{}
 	result, err := v.engine.Query(ctx, `SELECT `+originSQL+` AS origin, why, collector, peer_address,
-    CAST(peer_asn AS BIGINT), coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = peer_asn), ''), as_path
+    CAST(peer_asn AS BIGINT), coalesce((SELECT arg_max(name, (file_date, name)) FROM as_names WHERE asn = peer_asn), ''), as_path
     FROM witnesses WHERE time = ? AND prefix = ? ORDER BY origin, collector, peer_asn, peer_address, as_path LIMIT ?`, v.Time, prefix, int64(maxWitnesses))
 	if err != nil {
 		return nil, err

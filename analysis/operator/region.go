@@ -311,7 +311,7 @@ func (v *View) yearBefore(ctx context.Context) (time.Time, error) {
 // largest sets the largest networks of the regions.
 func (v *View) largest(ctx context.Context, by Axis, regions map[string]*Region) error {
 	result, err := v.engine.Query(ctx, fmt.Sprintf(`SELECT %[1]s, CAST(asn AS BIGINT), coalesce(name, ''), ipv4_prefixes, ipv4_span, ipv6_prefixes, ipv6_span
-    FROM as_registrations LEFT JOIN (SELECT asn, arg_max(name, file_date) AS name FROM as_names GROUP BY asn) AS names USING (asn) WHERE time = ?
+    FROM as_registrations LEFT JOIN (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn) AS names USING (asn) WHERE time = ?
     QUALIFY row_number() OVER (PARTITION BY %[1]s ORDER BY ipv4_span DESC, ipv6_span DESC, asn) <= 10 ORDER BY %[1]s, ipv4_span DESC, ipv6_span DESC, asn`, by), v.Time)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (v *View) aspa(ctx context.Context, n uint32) (*ASPA, error) {
 	for _, r := range listed.Rows {
 		s.Providers = append(s.Providers, uint32(r[0].(int64)))
 	}
-	before, err := v.engine.Query(ctx, `SELECT CAST(before_asn AS BIGINT) AS neighbour, coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = before_asn), ''), paths, full_feed_ases, attested
+	before, err := v.engine.Query(ctx, `SELECT CAST(before_asn AS BIGINT) AS neighbour, coalesce((SELECT arg_max(name, (file_date, name)) FROM as_names WHERE asn = before_asn), ''), paths, full_feed_ases, attested
     FROM aspa_hops WHERE time = ? AND asn = ? ORDER BY full_feed_ases DESC, paths DESC, neighbour LIMIT ?`, v.Time, int64(n), int64(maxPredecessors))
 	if err != nil {
 		return nil, err

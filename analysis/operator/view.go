@@ -67,7 +67,7 @@ const originSQL = "CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_a
 
 const routeColumns = `prefix, ` + originSQL + `, verdict, visibility, peers, full_feed_peers, full_feed_total, full_feed_ases,
     seen_by, rov_state, rov_reason, roa_date, roa_anchors, bogon_class, bogon_reason, special_registry_date, space_registry_date, moas, delegation,
-    left_out, newly_seen, origins_before, coalesce((SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND origin_asn > 0), '')`
+    left_out, newly_seen, origins_before, coalesce((SELECT arg_max(name, (file_date, name)) FROM as_names WHERE asn = origin_asn AND origin_asn > 0), '')`
 
 // routes returns the routes at the time of the view that meet a condition. where may end in an ORDER BY.
 func (v *View) routes(ctx context.Context, where string, args ...any) ([]Route, error) {

@@ -8,7 +8,7 @@ named AS (
 )
 SELECT
     any_value(collector), CAST($3 AS DATE), name,
-    CAST(arg_max(origin_asn, update_day) AS BIGINT), count(DISTINCT prefix),
+    CAST(arg_max(origin_asn, (update_day, origin_asn)) AS BIGINT), count(DISTINCT prefix),
     sum(updates) AS updates, 100 * sum(updates) / (SELECT sum(updates) FROM counted), sum(events)
 FROM named
 GROUP BY name

@@ -14,7 +14,7 @@ ranked AS (
     FROM changed
     WHERE change <> 0 AND whole
 )
-SELECT CAST(origin_asn AS BIGINT), (SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND file_date <= $3), before, now, change
+SELECT CAST(origin_asn AS BIGINT), (SELECT arg_max(name, (file_date, name)) FROM as_names WHERE asn = origin_asn AND file_date <= $3), before, now, change
 FROM ranked
 WHERE change > 0 AND gain <= $4 OR change < 0 AND loss <= $4
 ORDER BY change DESC, origin_asn

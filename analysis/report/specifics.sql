@@ -22,7 +22,7 @@ fewer AS (
     GROUP BY origin_asn
 )
 SELECT
-    CAST(origin_asn AS BIGINT), (SELECT arg_max(name, file_date) FROM as_names WHERE asn = origin_asn AND file_date <= $4),
+    CAST(origin_asn AS BIGINT), (SELECT arg_max(name, (file_date, name)) FROM as_names WHERE asn = origin_asn AND file_date <= $4),
     prefixes, specifics, share,
     CASE WHEN EXISTS (SELECT 1 FROM fewer) THEN coalesce(aggregated, prefixes) END,
     CASE WHEN known_before THEN specifics_before END

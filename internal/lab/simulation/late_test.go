@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func TestDamagedSources(t *testing.T) {
 		}
 	}
 	stdout, _, _ := runProgram(t, "datasets", "ls", "-d", data)
-	if !strings.Contains(stdout, "routes           3") {
+	if !regexp.MustCompile(`(?m)^routes +3 `).MatchString(stdout) {
 		t.Errorf("of five files three give routes:\n%s", stdout)
 	}
 	if _, err := os.Stat(filepath.Join(data, "site", "index.html")); err != nil {
