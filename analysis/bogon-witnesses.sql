@@ -1,6 +1,6 @@
 ,
 newest AS (SELECT max(time) AS time FROM witnesses),
-names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn),
+names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn),
 carried AS (
     SELECT witnesses.* FROM witnesses JOIN newest USING (time) WHERE contains(why, 'bogon')
 ),

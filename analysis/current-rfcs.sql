@@ -9,12 +9,12 @@ dated AS (
 told AS (
     SELECT
         number,
-        arg_max(status, (snapshot_date, status)) FILTER (WHERE status <> '') AS status,
+        arg_max(status, snapshot_date || ' ' || status) FILTER (WHERE status <> '') AS status,
         max(snapshot_date) FILTER (WHERE status <> '') AS status_as_of,
-        arg_max(status, (snapshot_date, status)) FILTER (WHERE status NOT IN ('', 'standards track')) AS level,
+        arg_max(status, snapshot_date || ' ' || status) FILTER (WHERE status NOT IN ('', 'standards track')) AS level,
         max(snapshot_date) FILTER (WHERE status NOT IN ('', 'standards track')) AS level_as_of,
-        coalesce(arg_max(stream, (snapshot_date, stream)) FILTER (WHERE stream <> ''), 'not told') AS stream,
-        arg_max(published_year, (snapshot_date, published_year)) FILTER (WHERE published_year > 0) AS published_year
+        coalesce(arg_max(stream, snapshot_date || ' ' || stream) FILTER (WHERE stream <> ''), 'not told') AS stream,
+        arg_max(published_year, snapshot_date || ' ' || published_year) FILTER (WHERE published_year > 0) AS published_year
     FROM rfcs
     WHERE
         NOT not_issued

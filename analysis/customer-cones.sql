@@ -7,7 +7,7 @@ earlier AS (
     WHERE old.time <= newest.time - INTERVAL 28 DAY
     GROUP BY family
 ),
-names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn),
+names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn),
 largest AS (
     SELECT as_topology.*, row_number() OVER (PARTITION BY family ORDER BY cone_ases DESC, cone_addresses DESC, asn) AS place
     FROM as_topology JOIN newest USING (family, time)

@@ -6,7 +6,7 @@ newest AS (
     WHERE origin_asn = 0 AND vantage_address = ''
     QUALIFY row_number() OVER (PARTITION BY family ORDER BY dump_time DESC, full_feed_ases DESC NULLS LAST, announced DESC, collector, source) = 1
 ),
-names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn)
+names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn)
 SELECT
     dump_time,
     collector,

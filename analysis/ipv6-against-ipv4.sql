@@ -8,7 +8,7 @@ wide AS (
 ),
 -- A comparison holds as long as the full feeds of both families do.
 both_feeds AS (
-    SELECT collector, source, dump_time, min(full_feed_ases) AS full_feed_ases, arg_min(all_full_feed_ases, (full_feed_ases, all_full_feed_ases)) AS all_full_feed_ases, coalesce(min(break) FILTER (WHERE break <> ''), '') AS break
+    SELECT collector, source, dump_time, min(full_feed_ases) AS full_feed_ases, min({'ases': full_feed_ases, 'of': all_full_feed_ases}).of AS all_full_feed_ases, coalesce(min(break) FILTER (WHERE break <> ''), '') AS break
     FROM feeds
     GROUP BY ALL
 )

@@ -19,7 +19,7 @@ totals AS (
     GROUP BY ALL
 ),
 found AS (
-    SELECT run_id, run_time, list_id, class, cause, count(*) AS domains, min(domain) AS example, arg_min(reason, (domain, reason)) AS example_reason
+    SELECT run_id, run_time, list_id, class, cause, count(*) AS domains, min(domain) AS example, arg_min(reason, domain || ' ' || reason) AS example_reason
     FROM web
     WHERE class NOT IN ('ready', 'v6-only')
     GROUP BY ALL

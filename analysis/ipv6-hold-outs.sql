@@ -9,7 +9,7 @@ largest AS (
     QUALIFY place <= 100
 ),
 cones AS (SELECT asn, max(cone_ases) AS cone_ases FROM as_topology JOIN hour USING (time) WHERE family = 4 GROUP BY asn),
-names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn)
+names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn)
 SELECT
     time,
     place,

@@ -17,7 +17,7 @@ totals AS (
     GROUP BY ALL
 ),
 found AS (
-    SELECT run_id, run_time, list_id, state, count(*) AS domains, min(domain) AS example, arg_min(hosts_failing, (domain, hosts_failing)) AS example_hosts
+    SELECT run_id, run_time, list_id, state, count(*) AS domains, min(domain) AS example, arg_min(hosts_failing, domain || ' ' || hosts_failing) AS example_hosts
     FROM listed
     GROUP BY ALL
 )

@@ -23,7 +23,7 @@ totals AS (
     GROUP BY ALL
 ),
 found AS (
-    SELECT run_id, run_time, list_id, names, step, count(*) AS domains, min(domain) AS example, arg_min(failing_zone, (domain, failing_zone)) AS example_zone
+    SELECT run_id, run_time, list_id, names, step, count(*) AS domains, min(domain) AS example, arg_min(failing_zone, domain || ' ' || failing_zone) AS example_zone
     FROM listed
     GROUP BY ALL
 )

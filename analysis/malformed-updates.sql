@@ -1,4 +1,4 @@
-WITH names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn),
+WITH names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn),
 covered AS (SELECT update_day, collector, max(seconds) AS seconds FROM update_stats GROUP BY ALL),
 errors AS (
     SELECT CAST(time AS DATE) AS update_day, collector, peer_address, peer_asn, attribute, fault, handling, sum(messages) AS messages

@@ -1,4 +1,4 @@
--- Announcements with Only to Customer, each with the hour of relations that is nearest to the middle of its day.
+-- Announcements with Only to Customer, each with the hour of relations that is nearest to the middle of its day, of two the earlier.
 WITH marked AS (
     SELECT CAST(date_trunc('day', time) AS DATE) AS day, collector, time, CAST(family AS BIGINT) AS family, prefix, as_path, CAST(otc AS BIGINT) AS otc
     FROM updates
@@ -6,7 +6,7 @@ WITH marked AS (
 ),
 hours AS (SELECT DISTINCT time AS links_time FROM as_links),
 dated AS (
-    SELECT day, CASE WHEN min(abs(epoch(links_time) - epoch(CAST(day AS TIMESTAMP)) - 43200)) <= 8 * 86400 THEN arg_min(links_time, (abs(epoch(links_time) - epoch(CAST(day AS TIMESTAMP)) - 43200), links_time)) END AS links_time
+    SELECT day, CASE WHEN min(abs(epoch(links_time) - epoch(CAST(day AS TIMESTAMP)) - 43200)) <= 8 * 86400 THEN arg_min(links_time, abs(epoch(links_time) - epoch(CAST(day AS TIMESTAMP)) - 43199.5)) END AS links_time
     FROM (SELECT DISTINCT day FROM marked) AS days LEFT JOIN hours ON true
     GROUP BY day
 ),
@@ -33,7 +33,7 @@ hops AS (
 ),
 judged AS (
     SELECT family, as_path, otc, links_time,
-        arg_max(asn, (place, asn)) FILTER (WHERE place < otc_place AND relation IN ('provider', 'peer')) AS leak_asn,
+        arg_max(asn, place) FILTER (WHERE place < otc_place AND relation IN ('provider', 'peer')) AS leak_asn,
         bool_or(relation = 'unknown' AND place < otc_place OR relation = 'provider' AND place = otc_place) AS doubtful
     FROM hops
     GROUP BY family, as_path, otc, links_time
@@ -46,7 +46,7 @@ states AS (
             ELSE 'kept' END AS state
     FROM paths LEFT JOIN judged USING (family, as_path, otc, links_time)
 ),
-names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn),
+names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn),
 counted AS (
     SELECT day, collector, family, dated.links_time, state, leak_asn, count(*) AS announcements, count(DISTINCT prefix) AS prefixes, min(time) AS first_seen, max(time) AS last_seen,
         min(as_path || ', OTC ' || otc) AS example

@@ -13,7 +13,7 @@ centred AS (
 ),
 described AS (
     SELECT series, any_value(family) AS family, any_value(collector) AS collector, any_value(source) AS source, max(dump_time) AS until,
-        arg_max(full_feed_ases, (dump_time, full_feed_ases)) AS full_feed_ases, arg_max(all_full_feed_ases, (dump_time, all_full_feed_ases)) AS all_full_feed_ases, count(*) FILTER (WHERE break <> '') AS breaks
+        arg_max(full_feed_ases, dump_time || ' ' || full_feed_ases) AS full_feed_ases, arg_max(all_full_feed_ases, dump_time || ' ' || all_full_feed_ases) AS all_full_feed_ases, count(*) FILTER (WHERE break <> '') AS breaks
     FROM points
     GROUP BY series
 ),

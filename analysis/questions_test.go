@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -42,11 +43,15 @@ func TestQuestionsAreWhole(t *testing.T) {
 	}
 }
 
-// TestTies: a value that is chosen by the greatest or least of another is chosen by a row whose last part is the value itself, or ties
-// would make an answer depend on the order of threads.
+// TestTies: a value that is chosen by the greatest or least of another is chosen by a text or row that ends in the value itself, or ties
+// would make an answer depend on the order of threads. Questions use a text: DuckDB 0.9 compares rows as texts without saying so.
 func TestTies(t *testing.T) {
 	chosen := regexp.MustCompile(`arg_(?:max|min)\(`)
-	whole := regexp.MustCompile(`^arg_(?:max|min)\((?:(\w+), \(.+?, (\w+)\)\)|make_date\(published_year, .+?published_year, published_month\)\))`)
+	whole := regexp.MustCompile(`^arg_(?:max|min)\((?:(\w+), (?:\(.+?, (\w+)\)|\w+ \|\| ' ' \|\| (\w+))\)|make_date\(published_year, .+? \|\| published_month\))`)
+	untied := map[string]string{
+		"arg_max(asn, place)": "a path has one AS at each place",
+		"arg_min(links_time, abs(epoch(links_time) - epoch(CAST(day AS TIMESTAMP)) - 43199.5))": "no whole second is half a second off",
+	}
 	found := 0
 	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".sql") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -56,8 +61,10 @@ func TestTies(t *testing.T) {
 		for _, place := range chosen.FindAllIndex(text, -1) {
 			found++
 			line, _, _ := strings.Cut(string(text[place[0]:]), "\n")
-			m := whole.FindStringSubmatch(line)
-			if m == nil || m[1] != m[2] {
+			if m := whole.FindStringSubmatch(line); m != nil && m[1] == m[2]+m[3] {
+				continue
+			}
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(untied)), func(known string) bool { return strings.HasPrefix(line, known) }) {
 				t.Errorf("%s: ties are not broken: %s", path, line)
 			}
 		}

@@ -7,7 +7,7 @@ newest AS (
 published AS MATERIALIZED (
     SELECT
         number,
-        arg_max(make_date(published_year, greatest(published_month, 1), 1), (snapshot_date, published_year, published_month)) FILTER (WHERE published_year > 0) AS day
+        arg_max(make_date(published_year, greatest(published_month, 1), 1), snapshot_date || ' ' || published_year || ' ' || published_month) FILTER (WHERE published_year > 0) AS day
     FROM rfcs LEFT JOIN believed USING (snapshot_date, source)
     WHERE NOT not_issued AND (believed.source IS NOT NULL OR rfcs.source = 'rfcN.json')
     GROUP BY number

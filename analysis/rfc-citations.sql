@@ -8,7 +8,7 @@ issued AS (
     SELECT count(DISTINCT rfcs.number) AS rfcs FROM rfcs JOIN newest ON rfcs.snapshot_date = newest.as_of WHERE NOT rfcs.not_issued
 ),
 titles AS (
-    SELECT number, arg_max(title, (snapshot_date, title)) AS title FROM rfcs WHERE title <> '' GROUP BY number
+    SELECT number, arg_max(title, snapshot_date || ' ' || title) AS title FROM rfcs WHERE title <> '' GROUP BY number
 ),
 cited AS (
     SELECT

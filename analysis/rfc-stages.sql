@@ -1,7 +1,7 @@
 ,
 -- Of several answers about an RFC the newest counts.
 reached AS (
-    SELECT rfc, milestone, arg_max(reached, (snapshot_date, reached)) AS day FROM draft_milestones GROUP BY rfc, milestone
+    SELECT rfc, milestone, arg_max(reached, snapshot_date || ' ' || reached) AS day FROM draft_milestones GROUP BY rfc, milestone
 ),
 days AS (
     SELECT

@@ -1,7 +1,7 @@
 WITH published AS (
     SELECT
         number,
-        arg_max(make_date(published_year, greatest(published_month, 1), 1), (snapshot_date, published_year, published_month)) FILTER (WHERE published_year > 0) AS day
+        arg_max(make_date(published_year, greatest(published_month, 1), 1), snapshot_date || ' ' || published_year || ' ' || published_month) FILTER (WHERE published_year > 0) AS day
     FROM rfcs
     WHERE NOT not_issued
     GROUP BY number

@@ -9,7 +9,7 @@ WITH newest AS (
 payloads AS (
     SELECT time, family, max(roa_date) AS roa_date FROM route_states GROUP BY ALL
 ),
-names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn),
+names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn),
 peers AS (
     SELECT
         dump_time, date_trunc('hour', dump_time) AS hour, collector, family, vantage_address, vantage_asn,

@@ -1,4 +1,4 @@
-WITH names AS (SELECT asn, arg_max(name, (file_date, name)) AS name FROM as_names GROUP BY asn)
+WITH names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn)
 SELECT
     update_day,
     collector,

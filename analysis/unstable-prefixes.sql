@@ -17,7 +17,7 @@ SELECT
     count(*) FILTER (WHERE kind = 'announce') AS announcements,
     count(*) FILTER (WHERE kind = 'withdraw') AS withdrawals,
     count(DISTINCT (collector, peer_address, peer_asn)) AS peers,
-    arg_max(origin_asn, (time, origin_asn)) FILTER (WHERE kind = 'announce') AS last_origin,
+    (max({'time': time, 'asn': origin_asn}) FILTER (WHERE kind = 'announce')).asn AS last_origin,
     count(*) AS changes,
     any_value(period) AS period,
     any_value(minutes_covered) AS minutes_covered,
