@@ -70,7 +70,7 @@ func needCheck(t *testing.T, parts ...string) string {
 }
 
 // TestEveryPage opens each page on a screen and on a phone, in the light scheme on the one and in the dark one on the other: nothing on
-// the console, nothing against the policy, no request off the site, no scrolling sideways, all charts drawn.
+// the console, nothing against the policy, no request off the site, no scrolling sideways, all charts drawn, no barrier that axe finds.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile(needCheck(t, "axe-core", "axe.min.js"))
