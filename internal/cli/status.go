@@ -6,8 +6,8 @@ import (
 	"io"
 	"time"
 
+	"tidemark/collectors/record"
 	"tidemark/internal/quantity"
-
 	"tidemark/pipeline"
 )
 
@@ -63,7 +63,43 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 	for _, by := range s.Seeded {
 		printf(w, "%d partitions were measured by %s, %s; its vantages are known as …@%s\n", by.Partitions, by.Name, by.URL, by.Known)
 	}
+	writeRecording(w, s)
 	writeNeed(w, s.Need)
+}
+
+// writeRecording says what tidemark record does, if it was ever at work.
+func writeRecording(w io.Writer, s *pipeline.Status) {
+	r := s.Recording
+	if r == nil {
+		return
+	}
+	up := 0
+	for _, p := range r.Peers {
+		if p.Up {
+			up++
+		}
+	}
+	if age := s.At.Sub(r.At); age > record.Silent {
+		printf(w, "\ntidemark record, collector %s, is not at work; it was last at %s.\n", r.Collector, r.At.Format(time.DateTime))
+	} else {
+		printf(w, "\ntidemark record, collector %s, is at work since %s: %d of %d sessions are up.\n", r.Collector, r.Since.Format(time.DateTime), up, len(r.Peers))
+	}
+	if len(r.Peers) > 0 {
+		printf(w, "peer\tAS\tby\tstate\tlast message\tmessages\tupdates\tmalformed\t\n")
+	}
+	for _, p := range r.Peers {
+		state, last := "down", ""
+		if p.Up {
+			state = "up"
+		}
+		if p.Last != nil {
+			last = p.Last.Format(time.DateTime)
+		}
+		printf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%d\t%d\t\n", p.Address, p.ASN, p.Source, state, last, p.Messages, p.Updates, p.Malformed)
+	}
+	if len(r.Waiting) > 0 {
+		printf(w, "%s for the archive\n", count(int64(len(r.Waiting)), "finished file waits", "finished files wait"))
+	}
 }
 
 // writeNothingConfigured says what to do first, and more of it where the archive is empty.

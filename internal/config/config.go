@@ -17,6 +17,7 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/record"
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
@@ -37,6 +38,8 @@ type Config struct {
 	Watch    Watch    `toml:"watch"`
 	Storage  Storage  `toml:"storage"`
 	Sinks    Sinks    `toml:"sink"`
+
+	Record record.Settings `toml:"record"`
 
 	Base string `toml:"-"` // folder of the file, from which its relative paths start
 }
@@ -274,6 +277,9 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 		if err := c.Sinks.checkTold("watch.rule "+r.Name, r.Tell, r.Silences); err != nil {
 			return *c, nil, err
 		}
+	}
+	if err := c.Record.Check(base); err != nil {
+		return *c, nil, err
 	}
 	c.Run.Budget.Planning, c.Run.Budget.Host = c.Fetch.planning, c.Fetch.host
 	c.Data, c.Run.Metrics = absolute(base, c.Data), absolute(base, c.Run.Metrics)
