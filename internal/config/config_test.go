@@ -240,3 +240,26 @@ func TestSinks(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordTable: the keys of [record] are checked like all others.
+func TestRecordTable(t *testing.T) {
+	const table = "[record]\ncollector = 'here'\nas = 64500\nrouter_id = '192.0.2.1'\nlisten = ['0.0.0.0:179']\n[[record.peer]]\naddress = '192.0.2.7'\nas = 64501\npassive = true\n"
+	c, _, err := load(t, table+"password_file = 'peer.key'\n[record.bmp]\nlisten = '[::1]:11019'\nrouters = ['2001:db8::/64']\n")
+	if err != nil || !c.Record.Configured() {
+		t.Fatal(err)
+	}
+	if files := c.Record.Files(); len(files) != 1 || files[0] != filepath.Join(c.Base, "peer.key") {
+		t.Errorf("files %q", files)
+	}
+	for text, want := range map[string]string{
+		table + "pasive = true\n":                            `unknown key "record.peer.pasive"; did you mean "passive"?`,
+		strings.Replace(table, "router_id", "routerid", 1):   `unknown key "record.routerid"; did you mean "router_id"?`,
+		strings.Replace(table, "'here'", "'Here there'", 1):  "record.collector: invalid name",
+		table + "password = 'secret'\n":                      `unknown key "record.peer.password"`,
+		table + "[record.bmp]\nlisten = '127.0.0.1:11019'\n": "record.bmp.routers",
+	} {
+		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
