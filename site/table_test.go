@@ -117,7 +117,7 @@ func scriptsOf(t *testing.T, f *facts, r *table.Result) (tableView, map[string]s
 // TestTableParts: the scripts hold each row once, in order, within their size and without markup; they are the same at the second time.
 func TestTableParts(t *testing.T) {
 	t.Parallel()
-	f := &facts{Input: Input{Datasets: datasets.All()}, frame: &frame{}, asNames: map[uint32]string{15169: "<GOOGLE>"}}
+	f := &facts{Input: Input{Datasets: datasets.All()}, frame: &frame{}, asNames: map[uint32]string{15169: "<GOOGLE>"}, memory: openMemory("")}
 	r := longResult(9_000)
 	v, files := scriptsOf(t, f, r)
 	if _, again := scriptsOf(t, f, r); !maps.Equal(files, again) {
