@@ -57,6 +57,7 @@ type Recorder struct {
 	refused  int  // connections
 	changed  bool // a session came up or went down since the status was saved
 	saved    time.Time
+	stopped  bool
 	buf      []byte
 	failed   error // why nothing can be written any more
 }
@@ -102,7 +103,17 @@ func Open(s *Settings, o Options) (*Recorder, error) {
 	if r.part, err = r.openPart(r.began); err != nil {
 		return nil, err
 	}
-	return r, r.endKilled()
+	if err := r.endKilled(); err != nil {
+		return nil, err
+	}
+	for _, p := range s.Peers { // those that never connect are shown, too
+		key := mrt.Peer{Address: p.address.Addr().WithZone(""), ASN: p.ASN}
+		if r.peers[key] == nil {
+			r.peers[key] = &peer{PeerStatus: PeerStatus{Address: key.Address, ASN: key.ASN, state: idle}}
+		}
+		r.peers[key].Source = bgpSource
+	}
+	return r, nil
 }
 
 // endKilled records the end of the sessions that were up when another recorder was killed.
@@ -130,6 +141,9 @@ type Source struct {
 	recorder *Recorder
 	name     string
 }
+
+// bgpSource is the name of the source that a BGP session is.
+const bgpSource = "bgp"
 
 // Source returns a source of that name.
 func (r *Recorder) Source(name string) *Source { return &Source{r, name} }
@@ -402,6 +416,7 @@ func (r *Recorder) stop(ctx context.Context) error {
 		r.part = nil
 	}
 	failed := r.failed != nil
+	r.stopped = true
 	r.mu.Unlock()
 	if !failed { // else the file may end inside a record, which the next recorder cuts
 		r.finishAll(context.WithoutCancel(ctx))

@@ -108,7 +108,7 @@ func (s *speaker) converse(ctx context.Context, conn *net.TCPConn, from uint16) 
 func newSession(s *speaker, conn *net.TCPConn) *session {
 	settings := s.recorder.settings
 	b := &session{
-		conn: conn, in: bufio.NewReaderSize(conn, 64<<10), source: s.recorder.Source("bgp"), hold: holdTime,
+		conn: conn, in: bufio.NewReaderSize(conn, 64<<10), source: s.recorder.Source(bgpSource), hold: holdTime,
 		ours: bgp.Capabilities{ASN: settings.ASN, FourOctets: true, Families: map[bgp.Family]bool{}, Receive: map[bgp.Family]bool{}},
 	}
 	for _, f := range settings.families {

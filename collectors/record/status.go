@@ -20,6 +20,7 @@ import (
 type Status struct {
 	At        time.Time    `json:"at"`
 	Since     time.Time    `json:"since"`
+	Stopped   bool         `json:"stopped"` // it came to its end at At
 	Collector string       `json:"collector"`
 	Peers     []PeerStatus `json:"peers"`
 	Waiting   []string     `json:"waiting,omitempty"` // files that are finished and not yet in the archive
@@ -74,7 +75,7 @@ func comparePeers(a, b mrt.Peer) int {
 func (r *Recorder) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{At: r.clock().UTC(), Since: r.began.UTC(), Collector: r.settings.Collector, Refused: r.refused, Peers: []PeerStatus{}}
+	s := Status{At: r.clock().UTC(), Since: r.began.UTC(), Stopped: r.stopped, Collector: r.settings.Collector, Refused: r.refused, Peers: []PeerStatus{}}
 	for _, p := range r.peers {
 		s.Peers = append(s.Peers, p.PeerStatus)
 	}

@@ -201,7 +201,7 @@ func TestStop(t *testing.T) {
 		t.Errorf("files %q, want one", names)
 	}
 	last, err := ReadStatus(r.state)
-	if err != nil || len(last.Peers) != 1 || last.Peers[0].Up || len(last.Waiting) > 0 {
+	if err != nil || len(last.Peers) != 1 || last.Peers[0].Up || !last.Stopped || len(last.Waiting) > 0 {
 		t.Errorf("status %+v, %v", last, err)
 	}
 }

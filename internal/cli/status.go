@@ -79,7 +79,7 @@ func writeRecording(w io.Writer, s *pipeline.Status) {
 			up++
 		}
 	}
-	if age := s.At.Sub(r.At); age > record.Silent {
+	if r.Stopped || s.At.Sub(r.At) > record.Silent {
 		printf(w, "\ntidemark record, collector %s, is not at work; it was last at %s.\n", r.Collector, r.At.Format(time.DateTime))
 	} else {
 		printf(w, "\ntidemark record, collector %s, is at work since %s: %d of %d sessions are up.\n", r.Collector, r.Since.Format(time.DateTime), up, len(r.Peers))
