@@ -188,10 +188,8 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 		HTTPClient: c.http, HTTPHeader: http.Header{"User-Agent": {c.userAgent}}, CompressionMode: websocket.CompressionContextTakeover,
 	})
 	if err != nil {
-		if response != nil {
-			if status := fetch.Status(response, time.Now()); status != nil {
-				return nil, status
-			}
+		if response != nil && response.StatusCode >= http.StatusMultipleChoices {
+			return nil, fetch.Status(response, time.Now())
 		}
 		return nil, err
 	}
