@@ -190,7 +190,7 @@ func (f *facts) preview(s *table.Schema) (*tableView, *table.Manifest, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		v := f.tableOf(s.Name, "First rows of "+m.Name(), head, previewRows)
+		v := f.tableOf(s.Name, "First rows of "+m.Name(), head, nil, previewRows)
 		return &v, m, nil
 	}
 	return nil, nil, nil

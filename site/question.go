@@ -111,7 +111,7 @@ func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *met
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
 		if err := f.publishTable(&v.Table, a.Result, stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
@@ -128,7 +128,7 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		v.Table.Rows = nil
 		p.view = func() any {
 			full := v
-			full.Table.Rows = f.tableOf(q.Slug, q.Title, a.Result, maxListed).Rows
+			full.Table.Rows = f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed).Rows
 			return full
 		}
 		if v.Chart != nil {

@@ -79,7 +79,7 @@ func (f *facts) partTexts(v *tableView, r *table.Result) [][]string {
 	columns := make([][]string, len(r.Columns))
 	for i, c := range r.Columns {
 		columns[i] = make([]string, len(r.Rows))
-		rounded := format.NewColumn(r, i, isName(f.Datasets, c.Name))
+		rounded := format.NewColumn(r, i, v.Columns[i].meaning)
 		for row := range r.Rows {
 			value := r.Rows[row][i]
 			text := legible.Text(c.Text(value))
