@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
 
 	"tidemark/collectors/archive"
 	"tidemark/collectors/record"
@@ -16,11 +18,13 @@ import (
 // ErrRecording says that another process records into the data folder.
 var ErrRecording = errors.New("another process records into this data folder already")
 
+// recordFile and liveFile return the state files of what records sessions, and of what records RIS Live.
 func (p *Pipeline) recordFile() string { return filepath.Join(p.stateDir(), "record.json") }
+func (p *Pipeline) liveFile() string   { return filepath.Join(p.stateDir(), "record-ris-live.json") }
 
-// RecordSessions records BGP sessions and BMP into the archive until ctx ends, and returns why that ended. It needs no session: each finished file
-// is brought into the archive in a short one of its own, or later if another session is at work.
-func (p *Pipeline) RecordSessions(ctx context.Context, s *record.Settings) error {
+// RecordRoutes records BGP sessions, BMP and RIS Live into the archive until ctx ends, and returns why that ended. It needs no session: each finished
+// file is brought into the archive in a short one of its own, or later if another session is at work.
+func (p *Pipeline) RecordRoutes(ctx context.Context, s *record.Settings) error {
 	if err := os.MkdirAll(p.stateDir(), 0o755); err != nil {
 		return err
 	}
@@ -33,14 +37,60 @@ func (p *Pipeline) RecordSessions(ctx context.Context, s *record.Settings) error
 		return ErrRecording
 	}
 	defer lock.Unlock()
-	recorder, err := record.Open(s, record.Options{Files: p.files, Keep: p.keepRecorded, State: p.recordFile(), Clock: p.options.Clock, Log: p.log})
+	recorders, err := p.recorders(s)
 	if err != nil {
 		return err
 	}
-	if err := recorder.Run(ctx); err != nil {
+	group, all := errgroup.WithContext(ctx) // one that cannot write ends the other
+	for _, r := range recorders {
+		group.Go(func() error { return r.Run(all) })
+	}
+	if err := group.Wait(); err != nil {
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// recorders returns those that the settings ask for.
+func (p *Pipeline) recorders(s *record.Settings) (all []*record.Recorder, err error) {
+	var one sync.Mutex // of the recorders' sessions, as their files end at the same time
+	keep := func(ctx context.Context, raw archive.Raw, file string) error {
+		one.Lock()
+		defer one.Unlock()
+		return p.keepRecorded(ctx, raw, file)
+	}
+	o := record.Options{Files: p.files, Keep: keep, Clock: p.options.Clock, Log: p.log, UserAgent: p.options.Fetch.UserAgent}
+	if s.Sessions() {
+		o.State = p.recordFile()
+		r, err := record.Open(s, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	if s.RISLive != nil {
+		o.State = p.liveFile()
+		r, err := record.OpenRISLive(s, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// recording returns what the recorders last said of themselves.
+func (p *Pipeline) recording() (all []record.Status, err error) {
+	for _, file := range []string{p.recordFile(), p.liveFile()} {
+		s, err := record.ReadStatus(file)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			all = append(all, *s)
+		}
+	}
+	return all, nil
 }
 
 // keepRecorded moves a finished file to its place in the archive, while no other session is at work.

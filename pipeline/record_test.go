@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
-	"time"
 
 	"tidemark/collectors"
 	"tidemark/collectors/bgp"
@@ -17,9 +16,9 @@ import (
 	"tidemark/pipeline"
 )
 
-// TestRecordSessions: what is recorded is decoded by the next session like any collector's file; two recorders do not share a folder, and a file
+// TestRecordRoutes: what is recorded is decoded by the next session like any collector's file; two recorders do not share a folder, and a file
 // waits while a session is at work.
-func TestRecordSessions(t *testing.T) {
+func TestRecordRoutes(t *testing.T) {
 	free, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -39,30 +38,22 @@ func TestRecordSessions(t *testing.T) {
 	stopped := errors.New("stopped by the test")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- p.RecordSessions(ctx, &settings) }()
-	wait := func(what string, is func() bool) {
-		t.Helper()
-		for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("%s: not within 30 s", what)
-			}
-		}
-	}
+	go func() { ended <- p.RecordRoutes(ctx, &settings) }()
 	var conn net.Conn
-	wait("a connection", func() bool { conn, err = net.Dial("tcp4", address); return err == nil })
+	until(t, "a connection", func() bool { conn, err = net.Dial("tcp4", address); return err == nil })
 	defer conn.Close()
-	if err := p.RecordSessions(t.Context(), &settings); !errors.Is(err, pipeline.ErrRecording) {
+	if err := p.RecordRoutes(t.Context(), &settings); !errors.Is(err, pipeline.ErrRecording) {
 		t.Errorf("a second recorder: %v, want %v", err, pipeline.ErrRecording)
 	}
 	open := bgp.Capabilities{ASN: 64501, FourOctets: true}.AppendOpen(nil, 90, netip.MustParseAddr("10.0.0.9"))
 	withdrawal := bgp.AppendMessage(nil, bgp.MessageUpdate, []byte{0, 4, 24, 192, 0, 2, 0, 0})
 	conn.Write(slices.Concat(open, bgp.AppendMessage(nil, bgp.MessageKeepalive, nil), withdrawal))
-	wait("a message in the status", func() bool {
+	until(t, "a message in the status", func() bool {
 		s, err := p.Status(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.Recording != nil && len(s.Recording.Peers) == 1 && s.Recording.Peers[0].Up
+		return len(s.Recording) == 1 && len(s.Recording[0].Peers) == 1 && s.Recording[0].Peers[0].Up
 	})
 
 	busy, _, err := p.Begin(t.Context())
@@ -76,29 +67,19 @@ func TestRecordSessions(t *testing.T) {
 	if files, err := p.Files("mrt"); err != nil || len(files) > 0 {
 		t.Errorf("%v are in the archive while another session is at work, %v", files, err)
 	}
-	if s, err := p.Status(t.Context()); err != nil || len(s.Recording.Waiting) != 1 {
-		t.Errorf("%+v waits, %v, want one file", s.Recording.Waiting, err)
+	if s, err := p.Status(t.Context()); err != nil || len(s.Recording[0].Waiting) != 1 {
+		t.Errorf("%+v waits, %v, want one file", s.Recording[0].Waiting, err)
 	}
 	if _, err := busy.End(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
 	again, cancel := context.WithCancelCause(t.Context())
-	go func() { ended <- p.RecordSessions(again, &settings) }()
-	wait("the recorder again", func() bool { return listens(address) })
+	go func() { ended <- p.RecordRoutes(again, &settings) }()
+	until(t, "the recorder again", func() bool { return listens(address) })
 	cancel(stopped)
 	<-ended
-	session, _, err := p.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := session.Decode(t.Context())
-	if err != nil || len(report.Problems) > 0 || report.Files == 0 {
-		t.Errorf("%+v, %v", report, err)
-	}
-	if _, err := session.End(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	decodeAll(t, p)
 	manifests, err := p.Store().Manifests(datasets.Updates.Schema)
 	var rows int64
 	for _, m := range manifests {

@@ -26,7 +26,7 @@ type Status struct {
 	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
 	Archive    ArchiveStatus         `json:"archive"`
 	Seeded     []table.Measurer      `json:"seeded,omitempty"`
-	Recording  *record.Status        `json:"recording,omitempty"` // of tidemark record; at says whether it is at work
+	Recording  []record.Status       `json:"recording,omitempty"` // of tidemark record; at says whether it is at work
 	Need       Need                  `json:"need"`                // of all sources that could be measured
 	Disk       *journal.Disk         `json:"disk,omitempty"`
 }
@@ -107,7 +107,7 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Recording, err = record.ReadStatus(p.recordFile()); err != nil {
+	if s.Recording, err = p.recording(); err != nil {
 		return nil, err
 	}
 	s.Seeded = table.Measurers(partitions)

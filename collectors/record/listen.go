@@ -14,8 +14,8 @@ import (
 	"tidemark/internal/fault"
 )
 
-// listen begins to listen and to connect. All goroutines of it end with ctx.
-func (r *Recorder) listen(ctx context.Context, work *sync.WaitGroup) error {
+// listenToPeers begins to listen and to connect.
+func (r *Recorder) listenToPeers(ctx context.Context, work *sync.WaitGroup) error {
 	speakers, err := r.speakers()
 	if err != nil {
 		return err

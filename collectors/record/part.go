@@ -2,6 +2,7 @@ package record
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type part struct {
 }
 
 const (
+	kind          = "mrt" // of the files, in the archive
 	updatesPrefix = "updates."
 	tablePrefix   = "rib."
 	suffix        = ".gz"
@@ -39,7 +41,9 @@ func fileName(prefix string, at time.Time) string {
 
 // raw returns what the archive's note says of a file.
 func (r *Recorder) raw(name string) archive.Raw {
-	return archive.Raw{Kind: "mrt", Collector: r.settings.Collector, Name: name, URL: "file:" + name}
+	raw := r.note
+	raw.Name, raw.URL = name, cmp.Or(raw.URL, "file:"+name)
+	return raw
 }
 
 func (r *Recorder) partPath(name string) string { return r.files.Unfinished(r.raw(name)) }

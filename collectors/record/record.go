@@ -30,18 +30,23 @@ type Options struct {
 	State string           // file of the Status
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged
+
+	UserAgent string // that RIS Live sees; should hold a contact
 }
 
 // Recorder writes messages of sessions into files. Its methods may be called from several goroutines at once.
 type Recorder struct {
 	settings *Settings
+	note     archive.Raw // of its files, but for name, hash and size
 	files    *archive.Archive
 	keep     func(context.Context, archive.Raw, string) error
 	state    string
 	clock    func() time.Time
 	log      *slog.Logger
-	dir      string        // of unfinished files
-	turned   chan struct{} // a file was finished
+	dir      string                                                // of unfinished files
+	turned   chan struct{}                                         // a file was finished
+	listen   func(ctx context.Context, work *sync.WaitGroup) error // begins to record; all goroutines of it end with ctx
+	live     *live                                                 // nil: it records sessions
 
 	finishing sync.Mutex
 	ready     map[string]readyFile // by name
@@ -51,8 +56,8 @@ type Recorder struct {
 	part     *part
 	resumed  string // file of updates that a killed recorder left; empty: none
 	tables   []tableFile
-	table    *dump.Snapshot
-	compacts int // size of the table at which it is compacted, in bytes
+	table    *dump.Snapshot // nil: there is none, as most routes are not sent
+	compacts int            // size of the table at which it is compacted, in bytes
 	peers    map[mrt.Peer]*peer
 	refused  int  // connections
 	changed  bool // a session came up or went down since the status was saved
@@ -80,10 +85,33 @@ const (
 	established = 6
 )
 
-// Open goes on with what another recorder of the archive left. The caller makes sure that there is none at work.
+// Open returns a recorder of the sessions and the BMP routers of the settings. It goes on with what another one left in the archive; the
+// caller makes sure that there is none at work.
 func Open(s *Settings, o Options) (*Recorder, error) {
+	r, err := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector})
+	if err != nil {
+		return nil, err
+	}
+	r.listen = r.listenToPeers
+	r.table = dump.NewSnapshot(r.began, new(dump.Filter))
+	r.table.Collector = s.id
+	if err := r.endKilled(); err != nil {
+		return nil, err
+	}
+	for _, p := range s.Peers { // those that never connect are shown, too
+		key := mrt.Peer{Address: p.address.Addr().WithZone(""), ASN: p.ASN}
+		if r.peers[key] == nil {
+			r.peers[key] = &peer{PeerStatus: PeerStatus{Address: key.Address, ASN: key.ASN, state: idle}}
+		}
+		r.peers[key].Source = bgpSource
+	}
+	return r, nil
+}
+
+// open returns a recorder whose files have that note.
+func open(s *Settings, o Options, note archive.Raw) (*Recorder, error) {
 	r := &Recorder{
-		settings: s, files: o.Files, keep: o.Keep, state: o.State, clock: o.Clock, log: o.Log,
+		settings: s, note: note, files: o.Files, keep: o.Keep, state: o.State, clock: o.Clock, log: o.Log,
 		turned: make(chan struct{}, 1), ready: map[string]readyFile{}, peers: map[mrt.Peer]*peer{}, compacts: minCompacted,
 	}
 	if r.clock == nil {
@@ -97,23 +125,9 @@ func Open(s *Settings, o Options) (*Recorder, error) {
 		return nil, err
 	}
 	r.began = r.clock()
-	r.table = dump.NewSnapshot(r.began, new(dump.Filter))
-	r.table.Collector = s.id
 	var err error
-	if r.part, err = r.openPart(r.began); err != nil {
-		return nil, err
-	}
-	if err := r.endKilled(); err != nil {
-		return nil, err
-	}
-	for _, p := range s.Peers { // those that never connect are shown, too
-		key := mrt.Peer{Address: p.address.Addr().WithZone(""), ASN: p.ASN}
-		if r.peers[key] == nil {
-			r.peers[key] = &peer{PeerStatus: PeerStatus{Address: key.Address, ASN: key.ASN, state: idle}}
-		}
-		r.peers[key].Source = bgpSource
-	}
-	return r, nil
+	r.part, err = r.openPart(r.began)
+	return r, err
 }
 
 // endKilled records the end of the sessions that were up when another recorder was killed.
@@ -250,6 +264,9 @@ func (r *Recorder) write(s *Source, record []byte) error {
 	r.changed = r.changed || m.StateChange
 	p.note(&m, rec.Time())
 	p.collector = m.Collector
+	if r.table == nil {
+		return nil
+	}
 	if err := r.table.Update(&rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
 		p.Malformed++
 		r.log.Debug("a malformed message", "peer", p.Address, "error", err)
@@ -318,7 +335,7 @@ func (r *Recorder) turn(now time.Time) error {
 			return err
 		}
 		r.part = nil
-		if due := now.Truncate(r.settings.dump); !due.Before(end) {
+		if due := now.Truncate(r.settings.dump); r.table != nil && !due.Before(end) {
 			r.table.At = due
 			if err := r.dumpTable(); err != nil {
 				return err
@@ -365,7 +382,7 @@ func (r *Recorder) Sync() error {
 // maxWait is how long a file waits before it is offered to the archive again.
 const maxWait = 10 * time.Second
 
-// Run records what the peers and routers of the settings send until ctx ends, and then finishes the file.
+// Run records what is sent until ctx ends, and then finishes the file.
 func (r *Recorder) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -517,7 +517,7 @@ func TestMistakes(t *testing.T) {
 	}
 	changes := map[string]func(*Settings){
 		"record.collector: invalid name":        func(s *Settings) { s.Collector = "../x" },
-		"nothing to record":                     func(s *Settings) { s.Peers = nil },
+		"nothing to record; want a [[record.peer]], [record.bmp] or [record.ris_live]":                     func(s *Settings) { s.Peers = nil },
 		"record.as":                             func(s *Settings) { s.ASN = 0 },
 		"record.router_id":                      func(s *Settings) { s.RouterID = "::1" },
 		"record.listen: invalid address":        func(s *Settings) { s.Listen = []string{"*:179"} },

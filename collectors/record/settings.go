@@ -14,6 +14,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"tidemark/collectors/bgp"
+	"tidemark/collectors/rislive"
 	"tidemark/internal/suggest"
 )
 
@@ -30,6 +31,8 @@ type Settings struct {
 	PeerMemory string   `toml:"peer_memory"` // that the routes of a peer may take, for example 2GB; empty: 2GB
 	Peers      []Peer   `toml:"peer"`
 	BMP        BMP      `toml:"bmp"`
+
+	RISLive *rislive.Options `toml:"ris_live"` // nil: it is not listened to
 
 	id          netip.Addr
 	families    []bgp.Family
@@ -63,7 +66,17 @@ type BMP struct {
 
 // Configured reports whether there is such a table.
 func (s *Settings) Configured() bool {
-	return s.Collector != "" || s.ASN != 0 || len(s.Peers) > 0 || s.BMP.Listen != ""
+	return s.Collector != "" || s.ASN != 0 || s.Sessions() || s.RISLive != nil
+}
+
+// Sessions reports whether there are BGP sessions or BMP routers to record.
+func (s *Settings) Sessions() bool { return len(s.Peers) > 0 || s.BMP.Listen != "" }
+
+// Watch has RIS Live asked for prefixes, with all inside them, and for what ASes originate, unless the settings say what to ask for.
+func (s *Settings) Watch(prefixes []netip.Prefix, ases []uint32) {
+	if s.RISLive != nil && len(s.RISLive.Subscriptions) == 0 {
+		s.RISLive.Subscriptions = rislive.Watching(prefixes, ases)
+	}
 }
 
 // collectorName is what can be a folder everywhere and is part of names of partitions.
@@ -78,16 +91,38 @@ func (s *Settings) Check(base string) (err error) {
 	if !s.Configured() {
 		return nil
 	}
-	if !collectorName.MatchString(s.Collector) {
-		return fmt.Errorf("record.collector: invalid name %q (want small letters, digits and hyphens, at most 40)", s.Collector)
+	if !s.Sessions() && s.RISLive == nil {
+		return errors.New("record: nothing to record; want a [[record.peer]], [record.bmp] or [record.ris_live]")
 	}
-	if len(s.Peers) == 0 && s.BMP.Listen == "" {
-		return errors.New("record: nothing to record; want a [[record.peer]] or [record.bmp]")
-	}
-	for _, check := range []func() error{s.checkTimes, s.checkMemory, s.checkFamilies, s.checkSpeaker, s.checkPeers, s.checkBMP} {
+	for _, check := range []func() error{s.checkCollector, s.checkTimes, s.checkMemory, s.checkFamilies, s.checkSpeaker, s.checkPeers, s.checkBMP, s.checkRISLive} {
 		if err := check(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (s *Settings) checkCollector() error {
+	switch {
+	case !s.Sessions():
+		return nil
+	case !collectorName.MatchString(s.Collector):
+		return fmt.Errorf("record.collector: invalid name %q (want small letters, digits and hyphens, at most 40)", s.Collector)
+	case s.Collector == liveCollector:
+		return fmt.Errorf("record.collector: %s is the collector of what RIS Live sends; want another name", liveCollector)
+	}
+	return nil
+}
+
+func (s *Settings) checkRISLive() error {
+	if s.RISLive == nil {
+		return nil
+	}
+	if err := s.RISLive.Validate(); err != nil {
+		return fmt.Errorf("record.ris_live.%w", err)
+	}
+	if len(s.RISLive.Subscriptions) == 0 {
+		return errors.New("record.ris_live: nothing to ask for; want prefixes or ases in [watch] or a [[watch.rule]], or a [[record.ris_live.subscription]]")
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type Status struct {
 	Peers     []PeerStatus `json:"peers"`
 	Waiting   []string     `json:"waiting,omitempty"` // files that are finished and not yet in the archive
 	Refused   int          `json:"refused"`           // connections of others, or of peers that are connected already
+	RISLive   *LiveStatus  `json:"ris_live,omitempty"`
 }
 
 // PeerStatus is what is known of a session.
@@ -75,7 +76,11 @@ func comparePeers(a, b mrt.Peer) int {
 func (r *Recorder) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{At: r.clock().UTC(), Since: r.began.UTC(), Stopped: r.stopped, Collector: r.settings.Collector, Refused: r.refused, Peers: []PeerStatus{}}
+	s := Status{At: r.clock().UTC(), Since: r.began.UTC(), Stopped: r.stopped, Collector: r.note.Collector, Refused: r.refused, Peers: []PeerStatus{}}
+	if r.live != nil { // its peers are those of others
+		s.RISLive = r.live.status()
+		return s
+	}
 	for _, p := range r.peers {
 		s.Peers = append(s.Peers, p.PeerStatus)
 	}

@@ -39,14 +39,14 @@ type Client struct {
 
 // Counts say what became of the messages of collectors: Messages = Read + Rejected + Dropped + Repeated.
 type Counts struct {
-	Connections   int64     // that were made
-	Subscriptions int       // that the server acknowledged on the newest connection
-	Messages      int64     // that were received
-	Read          int64     // and delivered
-	Rejected      int64     // could not be read
-	Dropped       int64     // beyond the rate
-	Repeated      int64     // matched several subscriptions
-	Newest        time.Time // when a collector received the newest that was delivered; zero: none was
+	Connections   int64     `json:"connections"`     // that were made
+	Subscriptions int       `json:"subscriptions"`   // that the server acknowledged on the newest connection
+	Messages      int64     `json:"messages"`        // that were received
+	Read          int64     `json:"read"`            // and delivered
+	Rejected      int64     `json:"rejected"`        // could not be read
+	Dropped       int64     `json:"dropped"`         // beyond the rate
+	Repeated      int64     `json:"repeated"`        // matched several subscriptions
+	Newest        time.Time `json:"newest,omitzero"` // when a collector received the newest that was delivered; zero: none was
 }
 
 // loss is what was not delivered.

@@ -15,5 +15,5 @@ func (recordVerb) Run(ctx context.Context, env *environment) error {
 	if err := env.confineToData(); err != nil {
 		return err
 	}
-	return env.RecordSessions(ctx, &env.record)
+	return env.RecordRoutes(ctx, &env.record)
 }

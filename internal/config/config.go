@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"time"
@@ -279,6 +280,15 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 			return *c, nil, err
 		}
 	}
+	var watched []netip.Prefix
+	for _, text := range c.Watch.Prefixes {
+		p, err := operator.ParsePrefix(text)
+		if err != nil {
+			return *c, nil, fmt.Errorf("watch.prefixes: %w", err)
+		}
+		watched = append(watched, p)
+	}
+	c.Record.Watch(watched, c.Watch.ASes)
 	if err := c.Record.Check(base); err != nil {
 		return *c, nil, err
 	}
