@@ -372,7 +372,7 @@ func birdRoutes(text string) map[string]route {
 }
 
 func TestFRR(t *testing.T) {
-	bird, bgpd, vtysh := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "bgpd", "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
+	bird, bgpd, vtysh := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
 	for _, with := range addPaths {
 		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()

@@ -69,6 +69,17 @@ func (r *recording) updates() (n int64, up int) {
 	return n, up
 }
 
+// settle waits until nothing has come for two seconds.
+func (r *recording) settle() {
+	r.t.Helper()
+	until(r.t, "quiet", func() bool {
+		before, _ := r.updates()
+		time.Sleep(2 * time.Second)
+		after, _ := r.updates()
+		return before == after
+	})
+}
+
 // elements returns what the files in the archive hold, once the recorder has stopped.
 func (r *recording) elements() (all []element) {
 	r.t.Helper()
@@ -142,12 +153,7 @@ func TestRecordBIRD(t *testing.T) {
 				until(t, "a session", complete)
 				exec.Command(birdc, "-s", filepath.Join(dir, "speaker.sock"), "restart", "p").Run() // a flap
 				until(t, "a session again", complete)
-				until(t, "quiet", func() bool { // BIRD has exported when it has queued
-					before, _ := r.updates()
-					time.Sleep(500 * time.Millisecond)
-					after, _ := r.updates()
-					return before == after
-				})
+				r.settle() // BIRD has exported when it has queued
 				elements := r.elements()
 				compare(t, "files", tableOf(t, "files", elements, with), want)
 				states := 0
@@ -182,7 +188,7 @@ func show(t *testing.T, birdc, dir string) string {
 // what the recorder would announce FRR has nothing.
 func TestRecordFRR(t *testing.T) {
 	bird, birdc := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "birdc", "/usr/sbin/birdc")
-	bgpd, vtysh := testkit.Need(t, "bgpd", "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
+	bgpd, vtysh := testkit.Need(t, "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
 	want := birdTable(t, bird, birdc)
 	const router, collector = "127.0.0.13", "127.0.0.14"
 	dir := t.TempDir()
@@ -224,12 +230,7 @@ func TestRecordFRR(t *testing.T) {
 		}
 		return sources["bgp"] && sources["bmp"]
 	})
-	until(t, "quiet", func() bool {
-		before, _ := r.updates()
-		time.Sleep(2 * time.Second)
-		after, _ := r.updates()
-		return before == after
-	})
+	r.settle()
 	out, err := exec.Command(vtysh, "--vty_socket", dir, "-c", "show bgp neighbors "+collector+" routes json").Output()
 	var learned struct {
 		Routes map[string]any `json:"routes"`
