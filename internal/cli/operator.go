@@ -23,7 +23,9 @@ type prefixVerb struct {
 	Prefix []string `arg:"" help:"Prefixes or addresses."`
 	Origin uint32   `placeholder:"ASN" help:"AS that should originate them; the checklist then names what is missing."`
 	viewTime
-	JSON bool `help:"As JSON."`
+	Since string `placeholder:"DAY" help:"Show who announced them from that day or time on, over which paths, and when that changed."`
+	Until string `placeholder:"DAY" help:"Last day, or the time before which, that shows (default: the day of --since)."`
+	JSON  bool   `help:"As JSON."`
 }
 
 type asVerb struct {
@@ -39,6 +41,9 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 	prefixes, err := parsePrefixes(v.Prefix)
 	if err != nil {
 		return usageError{err}
+	}
+	if v.Since != "" || v.Until != "" {
+		return v.showTimeLines(ctx, env, prefixes)
 	}
 	view, err := env.view(ctx, v.At)
 	if err != nil {
