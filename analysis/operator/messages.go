@@ -8,9 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"tidemark/datasets"
-	"tidemark/datasets/table"
 )
 
 // Message is an announcement or a withdrawal of an update file.
@@ -27,7 +24,7 @@ type Message struct {
 // Moment is a time at which something changed, with the paths that are known from then on.
 type Moment struct {
 	Time   time.Time  `json:"time"`
-	Dump   bool       `json:"dump"` // they are those of the hour's dumps, with what messages said before; otherwise a message changed them
+	Dump   bool       `json:"dump"` // the hour's dumps are part of it; otherwise messages, or the end of update files, changed it
 	Paths  []SeenPath `json:"paths"`
 	Others int        `json:"other_paths"` // that are left out: those with the fewest peers
 }
@@ -48,9 +45,9 @@ const (
 
 // readMessages reads the messages of the update files, oldest first. Messages of a session with the same time are withdrawals before
 // announcements.
-func (c *chronicle) readMessages(ctx context.Context, store *table.Store) (messages []Message, err error) {
-	if err := c.readUpdateFiles(store); err != nil || len(c.line.Updates) == 0 {
-		return nil, err
+func (c *chronicle) readMessages(ctx context.Context) (messages []Message, err error) {
+	if len(c.line.Updates) == 0 {
+		return nil, nil
 	}
 	condition, args := c.inside()
 	found, err := c.engine.Query(ctx, `SELECT time, collector || '/' || peer_address || '/AS' || peer_asn AS session, CASE kind WHEN 'state' THEN 'down' ELSE kind END AS what, prefix, as_path FROM updates
@@ -62,6 +59,7 @@ func (c *chronicle) readMessages(ctx context.Context, store *table.Store) (messa
 	if n := len(found.Rows); n == maxMessages {
 		last := found.Rows[n-1][0].(time.Time).UTC()
 		c.line.Unread = &last
+		c.cutUpdates(last)
 	}
 	for _, r := range found.Rows {
 		m := Message{Time: r[0].(time.Time).UTC(), Session: r[1].(string), Kind: r[2].(string), Prefix: r[3].(string), Path: withoutPrepending(r[4].(string))}
@@ -77,71 +75,42 @@ func (c *chronicle) readMessages(ctx context.Context, store *table.Store) (messa
 	return messages, nil
 }
 
-// readUpdateFiles reads which update files there are.
-func (c *chronicle) readUpdateFiles(store *table.Store) error {
-	found := map[string]*UpdateFiles{}
-	for _, m := range c.engine.Partitions(datasets.Updates.Schema) {
-		labels, ok, err := datasets.Updates.Labels(store, m)
-		if err != nil {
-			return err
-		}
-		if !ok || labels.Time.Before(c.line.Since) || !labels.Time.Before(c.line.Until) {
-			continue
-		}
-		at := labels.Time.UTC()
-		u := found[labels.Collector]
-		if u == nil {
-			u = &UpdateFiles{labels.Collector, 0, at, at}
-			found[labels.Collector] = u
-		}
-		u.Files++
-		if at.Before(u.First) {
-			u.First = at
-		}
-		if at.After(u.Last) {
-			u.Last = at
-		}
-	}
-	for _, collector := range slices.Sorted(maps.Keys(found)) {
-		c.line.Updates = append(c.line.Updates, *found[collector])
-	}
-	return nil
-}
-
 // held is a route of a session as messages gave it.
 type held struct {
 	path  string
 	since *time.Time // nil: it is from a dump
 }
 
-// replay follows the messages from dump to dump: which session had which path, and when that changed.
+// replay follows dumps and messages: which session had which path, and when that changed. Messages of a minute are one moment. Where update
+// files end, nothing is known any longer of what their collector's sessions have, until the next dump or message.
 func (c *chronicle) replay(messages []Message) {
 	state := map[sessionRoute]held{}
-	hour := 0
-	for len(messages) > 0 || hour < len(c.line.Dumps) {
-		if hour < len(c.line.Dumps) && (len(messages) == 0 || !messages[0].Time.Before(c.line.Dumps[hour].Time)) {
-			c.takeDump(state, hour)
-			c.addMoment(c.line.Dumps[hour].Time, true, state)
-			hour++
-			continue
-		}
-		minute := messages[0].Time.Truncate(time.Minute)
-		for len(messages) > 0 && messages[0].Time.Truncate(time.Minute).Equal(minute) && (hour == len(c.line.Dumps) || messages[0].Time.Before(c.line.Dumps[hour].Time)) {
-			c.takeMessage(state, &messages[0])
-			messages = messages[1:]
-		}
-		c.addMoment(minute, false, state)
-	}
-	for route, h := range state {
-		if h.since != nil {
-			c.addStretch(route, h, c.lastKnown(route, *h.since), nil)
+	dumps, ends := c.line.Dumps, c.runEnds()
+	for len(dumps) > 0 || len(messages) > 0 || len(ends) > 0 {
+		isEnd := len(ends) > 0 && (len(messages) == 0 || ends[0].Until.Before(messages[0].Time)) && (len(dumps) == 0 || !ends[0].Until.After(dumps[0].Time))
+		switch {
+		case isEnd:
+			c.endRun(state, ends[0])
+			c.addMoment(ends[0].Until, false, state)
+			ends = ends[1:]
+		case len(dumps) > 0 && (len(messages) == 0 || !messages[0].Time.Before(dumps[0].Time)):
+			c.applyDump(state, len(c.line.Dumps)-len(dumps))
+			c.addMoment(dumps[0].Time, true, state)
+			dumps = dumps[1:]
+		default:
+			minute := messages[0].Time.Truncate(time.Minute)
+			for len(messages) > 0 && messages[0].Time.Truncate(time.Minute).Equal(minute) && (len(dumps) == 0 || messages[0].Time.Before(dumps[0].Time)) && (len(ends) == 0 || !messages[0].Time.After(ends[0].Until)) {
+				c.applyMessage(state, &messages[0])
+				messages = messages[1:]
+			}
+			c.addMoment(minute, false, state)
 		}
 	}
 }
 
-// takeDump replaces what is known of the routes of an hour's collectors by what its dumps show, where the paths are known or no route is
+// applyDump replaces what is known of the routes of an hour's collectors by what its dumps show, where the paths are known or no route is
 // there. What messages gave since stays, as it is newer than the beginning of a dump.
-func (c *chronicle) takeDump(state map[sessionRoute]held, hour int) {
+func (c *chronicle) applyDump(state map[sessionRoute]held, hour int) {
 	maps.DeleteFunc(state, func(route sessionRoute, h held) bool {
 		collector, _, _ := strings.Cut(route.session, "/")
 		return h.since == nil && slices.Contains(c.line.Dumps[hour].Collectors, collector) && (!c.routed[hour][route.prefix] || c.hasPath(hour, route.prefix))
@@ -153,10 +122,28 @@ func (c *chronicle) takeDump(state map[sessionRoute]held, hour int) {
 	}
 }
 
-func (c *chronicle) takeMessage(state map[sessionRoute]held, m *Message) {
+// endRun forgets the routes of a collector's sessions: of what comes after its update files, nothing is known.
+func (c *chronicle) endRun(state map[sessionRoute]held, run UpdateRun) {
+	for route, h := range state {
+		if collectorOf(route.session) == run.Collector {
+			if h.since != nil {
+				c.addStretch(route, h, run.Until, false)
+			}
+			delete(state, route)
+		}
+	}
+}
+
+// collectorOf returns the collector of a session.
+func collectorOf(session string) string {
+	collector, _, _ := strings.Cut(session, "/")
+	return collector
+}
+
+func (c *chronicle) applyMessage(state map[sessionRoute]held, m *Message) {
 	end := func(route sessionRoute) {
 		if h := state[route]; h.since != nil {
-			c.addStretch(route, h, m.Time, &m.Time)
+			c.addStretch(route, h, m.Time, true)
 		}
 		delete(state, route)
 	}
@@ -187,37 +174,58 @@ func (c *chronicle) takeMessage(state map[sessionRoute]held, m *Message) {
 }
 
 // addStretch adds the time in which a session had a route from messages to its origin and upstream.
-func (c *chronicle) addStretch(route sessionRoute, h held, last time.Time, goneBy *time.Time) {
-	v := Interval{NotBefore: h.since, From: *h.since, Last: last, GoneBy: goneBy}
+func (c *chronicle) addStretch(route sessionRoute, h held, last time.Time, isOver bool) {
 	origin, upstream := endOf(h.path)
 	for _, of := range []struct {
-		tracks map[lineKey]*track
-		as     string
-	}{{c.origins, origin}, {c.upstreams, upstream}} {
-		if of.as != "" {
-			t := trackOf(of.tracks, lineKey{route.prefix, of.as})
-			t.stretches = append(t.stretches, v)
-			t.witnesses[route.session] = true
+		tracks  map[lineKey]*track
+		as      string
+		byPaths bool
+	}{{c.origins, origin, false}, {c.upstreams, upstream, true}} {
+		if of.as == "" {
+			continue
 		}
+		key := lineKey{route.prefix, of.as}
+		t := trackOf(of.tracks, key)
+		v := Interval{From: *h.since, Last: last}
+		var complete bool
+		v.NotBefore, complete = c.absentBefore(t, key, collectorOf(route.session), *h.since, of.byPaths)
+		if isOver && complete {
+			v.GoneBy = &last
+		}
+		t.stretches = append(t.stretches, v)
+		t.witnesses[route.session] = true
 	}
 }
 
-// lastKnown returns until when the update files say that a session still has its route.
-func (c *chronicle) lastKnown(route sessionRoute, since time.Time) time.Time {
-	collector, _, _ := strings.Cut(route.session, "/")
-	for _, u := range c.line.Updates {
-		if u.Collector == collector && u.Last.After(since) {
-			return u.Last
+// absentBefore returns until when dumps and update files of a collector show that nobody had a line before a message; nil if it is not
+// known. It is complete if that is the time of the message itself: then the messages name all sessions that have it.
+func (c *chronicle) absentBefore(t *track, key lineKey, collector string, at time.Time, byPaths bool) (absent *time.Time, complete bool) {
+	for i := len(c.line.Dumps) - 1; i >= 0; i-- {
+		h := &c.line.Dumps[i]
+		if h.Time.After(at) || !h.Has([]string{collector}) || byPaths && !c.judgesPaths(i, key.prefix) {
+			continue
 		}
+		if _, is := t.shown[i]; is {
+			return nil, false
+		}
+		if run := c.runAt(collector, at); run != nil && !run.From.After(h.Time) {
+			return &at, true
+		}
+		return &h.Time, false
 	}
-	return since
+	return nil, false
 }
 
 // addMoment adds the known paths of a time, unless they are those of the moment before.
 func (c *chronicle) addMoment(at time.Time, isDump bool, state map[sessionRoute]held) {
-	peers := map[SeenPath]int{}
+	peers, carriers := map[SeenPath]int{}, map[lineKey]int64{}
 	for route, h := range state {
+		origin, _ := endOf(h.path)
 		peers[SeenPath{Prefix: route.prefix.String(), Path: h.path}]++
+		carriers[lineKey{route.prefix, origin}]++
+	}
+	if !isDump {
+		c.countCarriers(at, carriers)
 	}
 	m := Moment{Time: at, Dump: isDump, Paths: []SeenPath{}}
 	for p, n := range peers {
@@ -235,5 +243,21 @@ func (c *chronicle) addMoment(at time.Time, isDump bool, state map[sessionRoute]
 		c.line.Later++
 	default:
 		c.line.Moments = append(moments, m)
+	}
+}
+
+// countCarriers adds how many sessions are known to carry each route, where that changed since the last messages.
+func (c *chronicle) countCarriers(at time.Time, carriers map[lineKey]int64) {
+	for key := range carriers {
+		trackOf(c.origins, key)
+	}
+	for key, t := range c.origins {
+		n, last := carriers[key], int64(0)
+		if len(t.counts) > 0 {
+			last = *t.counts[len(t.counts)-1].Peers
+		}
+		if n != last {
+			t.counts = append(t.counts, Count{Time: at, Peers: &n})
+		}
 	}
 }

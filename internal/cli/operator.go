@@ -23,9 +23,8 @@ type prefixVerb struct {
 	Prefix []string `arg:"" help:"Prefixes or addresses."`
 	Origin uint32   `placeholder:"ASN" help:"AS that should originate them; the checklist then names what is missing."`
 	viewTime
-	Since string `placeholder:"DAY" help:"Show who announced them from that day or time on, over which paths, and when that changed."`
-	Until string `placeholder:"DAY" help:"Last day, or the time before which, that shows (default: the day of --since)."`
-	JSON  bool   `help:"As JSON."`
+	timeLineFlags
+	JSON bool `help:"As JSON."`
 }
 
 type asVerb struct {
@@ -44,6 +43,9 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 	}
 	if v.Since != "" || v.Until != "" {
 		return v.showTimeLines(ctx, env, prefixes)
+	}
+	if err := v.timeLineFlags.check(); err != nil {
+		return err
 	}
 	view, err := env.view(ctx, v.At)
 	if err != nil {

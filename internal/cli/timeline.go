@@ -2,20 +2,42 @@ package cli
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
 	"tidemark/analysis/operator"
 )
 
+// timeLineFlags are the flags of prefix that ask about a time in place of one dump.
+type timeLineFlags struct {
+	Since string `placeholder:"DAY" help:"Show who announced them from that day or time on, and when that changed."`
+	Until string `placeholder:"DAY" help:"Last day, or the time before which, that shows (default: the day of --since)."`
+	Paths bool   `help:"With --since: also over which paths, each change of them, and the messages."`
+	CSV   bool   `name:"csv" help:"With --since: comma-separated values with a header line."`
+	limited
+}
+
+// check returns an error for flags that need --since, which is not given.
+func (v *timeLineFlags) check() error {
+	if v.Paths || v.CSV || v.Limit >= 0 {
+		return usageError{errors.New("--paths, --csv and --limit are about the time from --since on")}
+	}
+	return nil
+}
+
 // showTimeLines shows who announced the prefixes, and when.
 func (v *prefixVerb) showTimeLines(ctx context.Context, env *environment, prefixes []netip.Prefix) error {
-	if v.At != "" || v.Origin != 0 {
+	switch {
+	case v.At != "" || v.Origin != 0:
 		return usageError{errors.New("--at and --origin are about the dumps of one time, --since and --until about all between two")}
+	case v.JSON && v.CSV:
+		return usageError{errors.New("--json and --csv exclude each other")}
 	}
 	since, until, err := window(v.Since, v.Until)
 	if err != nil {
@@ -29,12 +51,16 @@ func (v *prefixVerb) showTimeLines(ctx context.Context, env *environment, prefix
 		}
 		shown = append(shown, t)
 	}
+	if v.CSV {
+		return v.writeCSV(env.stdout, shown)
+	}
+	terminal := isTerminal(env.stdout)
 	return env.show(v.JSON, shown, func(w io.Writer) {
 		for i, t := range shown {
 			if i > 0 {
 				printf(w, "\n")
 			}
-			writeTimeLine(w, t)
+			v.write(w, t, terminal)
 		}
 	})
 }
@@ -48,7 +74,7 @@ func window(from, to string) (since, until time.Time, err error) {
 		return since, until, fmt.Errorf("--since: %w", err)
 	}
 	if to == "" {
-		return since, since.Truncate(24 * time.Hour).AddDate(0, 0, 1), nil
+		return since, since.Truncate(24*time.Hour).AddDate(0, 0, 1), nil
 	}
 	if until, err = parseTime(to); err != nil {
 		return since, until, fmt.Errorf("--until: %w", err)
@@ -64,34 +90,45 @@ func window(from, to string) (since, until time.Time, err error) {
 
 const second = "2006-01-02 15:04:05"
 
-// writeTimeLine writes what a time line rests on, then who was seen, then what changed.
-func writeTimeLine(out io.Writer, t *operator.TimeLine) {
-	printf(out, "%s from %s until %s UTC\n", t.Prefix, t.Since.Format(second), t.Until.Format(second))
+// write writes the summary, then what it rests on, then who was seen, then what changed.
+func (v *timeLineFlags) write(out io.Writer, t *operator.TimeLine, terminal bool) {
+	printf(out, "%s\n", t.Summary())
+	block(out, func(w io.Writer) { writeBasis(w, t) })
+	block(out, func(w io.Writer) { v.writeLines(w, "origin", t.Origins, t.LaterOrigins, terminal) })
+	if !v.Paths {
+		return
+	}
+	block(out, func(w io.Writer) { v.writeLines(w, "upstream", t.Upstreams, t.LaterUpstreams, terminal) })
+	block(out, func(w io.Writer) { v.writeMoments(w, t, terminal) })
 	block(out, func(w io.Writer) {
-		printf(w, "dumps\t%s\n", dumpsText(t.Dumps))
-		for _, u := range t.Updates {
-			printf(w, "update files\t%s of %s, beginning between %s and %s\n", count(int64(u.Files), "file", "files"), u.Collector, u.First.Format(second), u.Last.Format(second))
-		}
-		if len(t.Updates) == 0 {
-			printf(w, "update files\tnone of the time are at hand: what happened between dumps is not known\n")
-		}
-		for _, g := range t.Gaps {
-			printf(w, "gap\t%s to %s without a dump\n", g.From.Format(second), g.Until.Format(second))
-		}
-	})
-	block(out, func(w io.Writer) { writeLines(w, "origin", t.Origins) })
-	block(out, func(w io.Writer) { writeLines(w, "upstream", t.Upstreams) })
-	block(out, func(w io.Writer) { writeMoments(w, t) })
-	block(out, func(w io.Writer) {
-		for _, m := range t.Messages {
+		n := v.rows(terminal, len(t.Messages))
+		for _, m := range t.Messages[:n] {
 			printf(w, "%s\t%s\t%s\t%s\t%s\n", m.Time.Format(second), m.Kind, m.Prefix, m.Session, m.Path)
 		}
+		writeMore(w, "message", t.Count-n, "message", "messages")
 	})
-	if more := t.Count - len(t.Messages); more > 0 {
-		printf(out, "%s\n", count(int64(more), "message more", "messages more"))
+}
+
+// writeMore says how many are left out, if any are.
+func writeMore(w io.Writer, what string, n int, one, many string) {
+	if n > 0 {
+		printf(w, "%s\t%s not shown\n", what, count(int64(n), one+" more is", many+" more are"))
+	}
+}
+
+func writeBasis(w io.Writer, t *operator.TimeLine) {
+	printf(w, "dumps\t%s\n", dumpsText(t.Dumps))
+	for _, u := range t.Updates {
+		printf(w, "update files\t%s of %s, %s to %s\n", count(int64(u.Files), "file", "files"), u.Collector, u.From.Format(second), u.Until.Format(second))
+	}
+	if len(t.Updates) == 0 {
+		printf(w, "update files\tnone of the time are at hand: what happened between dumps is not known\n")
+	}
+	for _, g := range t.Gaps {
+		printf(w, "gap\t%s to %s without %s\n", g.From.Format(second), g.Until.Format(second), g.Lacks())
 	}
 	if t.Unread != nil {
-		printf(out, "there are more messages than are read: those after %s\n", t.Unread.Format(second))
+		printf(w, "gap\tthere are more messages than are read: those after %s\n", t.Unread.Format(second))
 	}
 }
 
@@ -103,27 +140,33 @@ func dumpsText(dumps []operator.Hour) string {
 	return fmt.Sprintf("%s with dumps, from %s (%s) to %s (%s)", count(int64(len(dumps)), "hour", "hours"), first.Time.Format(second), strings.Join(first.Collectors, ", "), last.Time.Format(second), strings.Join(last.Collectors, ", "))
 }
 
-func writeLines(w io.Writer, what string, lines []operator.Line) {
+func (v *timeLineFlags) writeLines(w io.Writer, what string, lines []operator.Line, more int, terminal bool) {
 	if len(lines) == 0 {
 		printf(w, "%s\tnone is known\n", what)
 	}
-	for _, l := range lines {
-		for _, v := range l.Intervals {
-			printf(w, "%s\t%s AS%s%s\t%s\t%s\t%s\n", what, l.Prefix, l.AS, parenthesis(l.Name), v.Began(), v.Over(), v.Reach())
+	n := v.rows(terminal, len(lines))
+	for _, l := range lines[:n] {
+		for _, i := range l.Intervals {
+			printf(w, "%s\t%s %s%s\t%s\t%s\t%s\n", what, l.Prefix, l.Origin(), parenthesis(l.Name), i.Began(), i.Over(), i.Reach())
+		}
+		for _, s := range l.ROV {
+			printf(w, "  ROV\t%s%s\t%s to %s\n", s.State, parenthesis(s.Reason), s.From.Format(second), s.Last.Format(second))
 		}
 		if l.Witnesses > 0 {
-			more := ""
+			others := ""
 			if n := l.Witnesses - len(l.SeenBy); n > 0 {
-				more = fmt.Sprintf(" and %d more", n)
+				others = fmt.Sprintf(" and %d more", n)
 			}
-			printf(w, "  seen by\t%s%s\n", strings.Join(l.SeenBy, ", "), more)
+			printf(w, "  seen by\t%s%s\n", strings.Join(l.SeenBy, ", "), others)
 		}
 	}
+	writeMore(w, what, more+len(lines)-n, what, what+"s")
 }
 
 // writeMoments writes the paths of each time at which they changed.
-func writeMoments(w io.Writer, t *operator.TimeLine) {
-	for _, m := range t.Moments {
+func (v *timeLineFlags) writeMoments(w io.Writer, t *operator.TimeLine, terminal bool) {
+	n := v.rows(terminal, len(t.Moments))
+	for _, m := range t.Moments[:n] {
 		at := m.Time.Format(second)
 		if len(m.Paths) == 0 {
 			printf(w, "paths\t%s\tnone is known any longer\n", at)
@@ -135,7 +178,46 @@ func writeMoments(w io.Writer, t *operator.TimeLine) {
 			printf(w, "paths\t%s\t%s\n", at, count(int64(m.Others), "other path", "other paths"))
 		}
 	}
-	if t.Later > 0 {
-		printf(w, "paths\t%s\n", count(int64(t.Later), "later change is not shown", "later changes are not shown"))
+	writeMore(w, "paths", t.Later+len(t.Moments)-n, "change", "changes")
+}
+
+// writeCSV writes a row for each interval of an origin; with --paths, for each path of a moment.
+func (v *timeLineFlags) writeCSV(to io.Writer, lines []*operator.TimeLine) error {
+	out := csv.NewWriter(to)
+	if v.Paths {
+		out.Write([]string{"time", "dump", "prefix", "as_path", "peers"}) // a csv.Writer keeps its error for Error
+	} else {
+		out.Write([]string{"prefix", "origin", "name", "not_before", "seen_from", "last_seen", "gone_by", "peak_full_feed_peers", "peak_full_feed_total", "witnesses"})
 	}
+	for _, t := range lines {
+		if v.Paths {
+			for _, m := range t.Moments[:v.rows(false, len(t.Moments))] {
+				for _, p := range m.Paths {
+					out.Write([]string{m.Time.Format(time.RFC3339), strconv.FormatBool(m.Dump), p.Prefix, p.Path, strconv.Itoa(p.Peers)})
+				}
+			}
+			continue
+		}
+		for _, l := range t.Origins[:v.rows(false, len(t.Origins))] {
+			for _, i := range l.Intervals {
+				out.Write([]string{l.Prefix, l.AS, l.Name, timeOrEmpty(i.NotBefore), timeOrEmpty(&i.From), timeOrEmpty(&i.Last), timeOrEmpty(i.GoneBy), numberOrEmpty(i.Feeds), numberOrEmpty(i.FeedsOf), strconv.Itoa(l.Witnesses)})
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func timeOrEmpty(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+func numberOrEmpty(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(*n, 10)
 }
