@@ -65,18 +65,19 @@ func incidentPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 }
 
 func incidentTitle(a *watch.Alert) string {
-	return strings.ReplaceAll(a.Kind, "-", " ") + ": " + a.Subject
+	kind := strings.ReplaceAll(a.Kind, "-", " ")
+	return strings.ToUpper(kind[:1]) + kind[1:] + ": " + a.Subject
 }
 
 func (f *facts) incidentView(in *Incident) *incidentView {
 	a, t := &in.Alert, in.TimeLine
 	v := &incidentView{Alert: *a, TimeLine: t, Wide: stripOf(t, a, wideStrip), Narrow: stripOf(t, a, narrowStrip)}
-	v.Began, v.Ended = "by "+clock(a.SeenFrom), "not known to be over, last seen "+clock(a.LastSeen)
+	v.Began, v.Ended = "began by "+clock(a.SeenFrom), "last seen "+clock(a.LastSeen)
 	if a.NotBefore != nil {
-		v.Began = "between " + clock(*a.NotBefore) + " and " + clock(a.SeenFrom)
+		v.Began = "began between " + clock(*a.NotBefore) + " and " + clock(a.SeenFrom)
 	}
 	if a.GoneBy != nil {
-		v.Ended = "between " + clock(a.LastSeen) + " and " + clock(*a.GoneBy)
+		v.Ended = "over by " + clock(*a.GoneBy)
 	}
 	v.Announced, v.Validity, v.Beside = f.linesOf("announced", "Who announced the prefix and what is inside it", t.Origins), f.validityOf(t), f.linesOf("upstreams", "ASes beside the origin, on the paths that are known", t.Upstreams)
 	v.Heard = messagesOf(t)
@@ -101,7 +102,7 @@ func (f *facts) linesOf(name, caption string, lines []operator.Line) *tableView 
 	for i := range lines {
 		l := &lines[i]
 		for _, v := range l.Intervals {
-			rows = append(rows, []tableCell{{Text: l.Prefix, Link: f.prefixLink(l.Prefix)}, f.originCell(l.AS, l.Name), {Text: v.Began()}, {Text: v.Over()}, {Text: v.Reach()},
+			rows = append(rows, []tableCell{{Text: l.Prefix, Link: f.prefixLink(l.Prefix)}, f.originCell(l.AS, l.Name), {Text: strings.TrimPrefix(v.Began(), "began ")}, {Text: strings.TrimPrefix(v.Over(), "over ")}, {Text: v.Reach()},
 				{Text: quantity.Count(int64(l.Witnesses)), Folded: l.SeenBy}})
 			if l.Witnesses == 0 {
 				rows[len(rows)-1][5] = tableCell{Text: "not named"}

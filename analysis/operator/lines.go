@@ -192,7 +192,7 @@ func joinIntervals(all []Interval) []Interval {
 func overBy(last time.Time, ends ...*time.Time) (over *time.Time) {
 	open := slices.Contains(ends, nil)
 	for _, end := range ends {
-		if end != nil && (end.After(last) || end.Equal(last) && !open) && (over == nil || end.After(*over)) {
+		if end != nil && (end.After(last) || end.Equal(last) && !open) && (over == nil || end.Before(*over)) {
 			over = end
 		}
 	}

@@ -3,7 +3,6 @@ package operator
 import (
 	"cmp"
 	"context"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,7 +20,8 @@ type Message struct {
 	prefix netip.Prefix
 }
 
-// Moment is a time at which something changed, with the paths that are known from then on.
+// Moment is a time at which something changed, with the paths that are known from then on: those of collectors without update files as
+// their last dump showed them.
 type Moment struct {
 	Time   time.Time  `json:"time"`
 	Dump   bool       `json:"dump"` // the hour's dumps are part of it; otherwise messages, or the end of update files, changed it
@@ -75,10 +75,11 @@ func (c *chronicle) readMessages(ctx context.Context) (messages []Message, err e
 	return messages, nil
 }
 
-// held is a route of a session as messages gave it.
+// held is a route of a session.
 type held struct {
-	path  string
-	since *time.Time // nil: it is from a dump
+	path   string
+	since  time.Time
+	byDump bool // otherwise by a message
 }
 
 // replay follows dumps and messages: which session had which path, and when that changed. Messages of a minute are one moment. Where update
@@ -86,16 +87,19 @@ type held struct {
 func (c *chronicle) replay(messages []Message) {
 	state := map[sessionRoute]held{}
 	dumps, ends := c.line.Dumps, c.runEnds()
+	var now time.Time
 	for len(dumps) > 0 || len(messages) > 0 || len(ends) > 0 {
 		isEnd := len(ends) > 0 && (len(messages) == 0 || ends[0].Until.Before(messages[0].Time)) && (len(dumps) == 0 || !ends[0].Until.After(dumps[0].Time))
 		switch {
 		case isEnd:
 			c.endRun(state, ends[0])
-			c.addMoment(ends[0].Until, false, state)
+			now = ends[0].Until
+			c.addMoment(now, false, state)
 			ends = ends[1:]
 		case len(dumps) > 0 && (len(messages) == 0 || !messages[0].Time.Before(dumps[0].Time)):
 			c.applyDump(state, len(c.line.Dumps)-len(dumps))
-			c.addMoment(dumps[0].Time, true, state)
+			now = dumps[0].Time
+			c.addMoment(now, true, state)
 			dumps = dumps[1:]
 		default:
 			minute := messages[0].Time.Truncate(time.Minute)
@@ -103,33 +107,50 @@ func (c *chronicle) replay(messages []Message) {
 				c.applyMessage(state, &messages[0])
 				messages = messages[1:]
 			}
-			c.addMoment(minute, false, state)
+			now = latest(now, minute)
+			c.addMoment(now, false, state)
 		}
 	}
 }
 
-// applyDump replaces what is known of the routes of an hour's collectors by what its dumps show, where the paths are known or no route is
-// there. What messages gave since stays, as it is newer than the beginning of a dump.
+// applyDump replaces what dumps showed of the routes of an hour's collectors by what its dumps show, where the paths are known or no route is
+// there. What messages gave stays, as it is newer than the beginning of a dump.
 func (c *chronicle) applyDump(state map[sessionRoute]held, hour int) {
-	maps.DeleteFunc(state, func(route sessionRoute, h held) bool {
-		collector, _, _ := strings.Cut(route.session, "/")
-		return h.since == nil && slices.Contains(c.line.Dumps[hour].Collectors, collector) && (!c.routed[hour][route.prefix] || c.hasPath(hour, route.prefix))
-	})
-	for route, path := range c.paths[hour] {
-		if state[route].since == nil {
-			state[route] = held{path: path}
+	dump := &c.line.Dumps[hour]
+	for route, h := range state {
+		if !h.byDump || !dump.Has([]string{collectorOf(route.session)}) || !c.judgesPaths(hour, route.prefix) {
+			continue
+		}
+		if c.paths[hour][route] != h.path || !c.isLive(route, h, dump.Time) {
+			c.endHeld(state, route, dump.Time, false)
 		}
 	}
+	for route, path := range c.paths[hour] {
+		if _, has := state[route]; !has {
+			state[route] = held{path, dump.Time, true}
+		}
+	}
+}
+
+// isLive reports whether update files tell of a route from when it was known first until a time.
+func (c *chronicle) isLive(route sessionRoute, h held, until time.Time) bool {
+	run := c.runAt(collectorOf(route.session), h.since)
+	return run != nil && !until.After(run.Until)
+}
+
+// endHeld forgets a route of a session, and adds the time in which it had it. What only a dump shows has none.
+func (c *chronicle) endHeld(state map[sessionRoute]held, route sessionRoute, at time.Time, isOver bool) {
+	if h, has := state[route]; has && (!h.byDump || c.isLive(route, h, at)) {
+		c.addStretch(route, h, at, isOver)
+	}
+	delete(state, route)
 }
 
 // endRun forgets the routes of a collector's sessions: of what comes after its update files, nothing is known.
 func (c *chronicle) endRun(state map[sessionRoute]held, run UpdateRun) {
-	for route, h := range state {
+	for route := range state {
 		if collectorOf(route.session) == run.Collector {
-			if h.since != nil {
-				c.addStretch(route, h, run.Until, false)
-			}
-			delete(state, route)
+			c.endHeld(state, route, run.Until, false)
 		}
 	}
 }
@@ -141,17 +162,11 @@ func collectorOf(session string) string {
 }
 
 func (c *chronicle) applyMessage(state map[sessionRoute]held, m *Message) {
-	end := func(route sessionRoute) {
-		if h := state[route]; h.since != nil {
-			c.addStretch(route, h, m.Time, true)
-		}
-		delete(state, route)
-	}
 	if m.Kind == "down" {
 		lost := false
 		for route := range state {
 			if route.session == m.Session {
-				end(route)
+				c.endHeld(state, route, m.Time, true)
 				lost = true
 			}
 		}
@@ -164,16 +179,17 @@ func (c *chronicle) applyMessage(state map[sessionRoute]held, m *Message) {
 		c.line.Messages = append(c.line.Messages, *m)
 	}
 	route := sessionRoute{m.Session, m.prefix}
-	switch h, has := state[route]; {
+	h, has := state[route]
+	switch {
 	case m.Kind == "withdraw":
-		end(route)
-	case m.Kind == "announce" && (!has || h.since == nil || h.path != m.Path):
-		end(route)
-		state[route] = held{m.Path, &m.Time}
+		c.endHeld(state, route, m.Time, true)
+	case m.Kind == "announce" && (!has || h.path != m.Path || h.byDump && !c.isLive(route, h, m.Time)):
+		c.endHeld(state, route, m.Time, true)
+		state[route] = held{m.Path, m.Time, false}
 	}
 }
 
-// addStretch adds the time in which a session had a route from messages to its origin and upstream.
+// addStretch adds the time in which a session had a route to the lines of its origin and of its upstream.
 func (c *chronicle) addStretch(route sessionRoute, h held, last time.Time, isOver bool) {
 	origin, upstream := endOf(h.path)
 	for _, of := range []struct {
@@ -186,9 +202,9 @@ func (c *chronicle) addStretch(route sessionRoute, h held, last time.Time, isOve
 		}
 		key := lineKey{route.prefix, of.as}
 		t := trackOf(of.tracks, key)
-		v := Interval{From: *h.since, Last: last}
+		v := Interval{From: h.since, Last: last}
 		var complete bool
-		v.NotBefore, complete = c.absentBefore(t, key, collectorOf(route.session), *h.since, of.byPaths)
+		v.NotBefore, complete = c.absentBefore(t, key, collectorOf(route.session), h.since, of.byPaths)
 		if isOver && complete {
 			v.GoneBy = &last
 		}
@@ -197,23 +213,35 @@ func (c *chronicle) addStretch(route sessionRoute, h held, last time.Time, isOve
 	}
 }
 
-// absentBefore returns until when dumps and update files of a collector show that nobody had a line before a message; nil if it is not
-// known. It is complete if that is the time of the message itself: then the messages name all sessions that have it.
+// absentBefore returns until when dumps and update files of a collector show that nobody had a line before a session got it; nil if it is
+// not known. It is complete if all sessions that have the line are known: by messages, or by the paths of the last dump.
 func (c *chronicle) absentBefore(t *track, key lineKey, collector string, at time.Time, byPaths bool) (absent *time.Time, complete bool) {
 	for i := len(c.line.Dumps) - 1; i >= 0; i-- {
 		h := &c.line.Dumps[i]
 		if h.Time.After(at) || !h.Has([]string{collector}) || byPaths && !c.judgesPaths(i, key.prefix) {
 			continue
 		}
-		if _, is := t.shown[i]; is {
-			return nil, false
-		}
-		if run := c.runAt(collector, at); run != nil && !run.From.After(h.Time) {
+		run := c.runAt(collector, at)
+		isLive := run != nil && !run.From.After(h.Time)
+		switch in, is := t.shown[i]; {
+		case is:
+			return nil, isLive && in.peers != nil && c.carriersIn(i, key) >= *in.peers
+		case isLive:
 			return &at, true
 		}
 		return &h.Time, false
 	}
 	return nil, false
+}
+
+// carriersIn returns how many sessions have an origin by the known paths of an hour.
+func (c *chronicle) carriersIn(hour int, key lineKey) (n int64) {
+	for route, path := range c.paths[hour] {
+		if origin, _ := endOf(path); route.prefix == key.prefix && origin == key.as {
+			n++
+		}
+	}
+	return n
 }
 
 // addMoment adds the known paths of a time, unless they are those of the moment before.

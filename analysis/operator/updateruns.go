@@ -15,7 +15,7 @@ import (
 type UpdateRun struct {
 	Collector string    `json:"collector"`
 	Files     int       `json:"files"`
-	From      time.Time `json:"from"`
+	From      time.Time `json:"from"`  // minute of the first record
 	Until     time.Time `json:"until"` // newest record
 }
 
@@ -64,7 +64,7 @@ func runsOf(collector string, starts, records []time.Time) (runs []UpdateRun) {
 	longest := min(2*usualStep(starts), maxUpdateGap)
 	for i, at := range starts {
 		if i == 0 || at.Sub(starts[i-1]) > longest {
-			runs = append(runs, UpdateRun{Collector: collector, From: at})
+			runs = append(runs, UpdateRun{Collector: collector, From: at.Truncate(time.Minute)})
 		}
 		run := &runs[len(runs)-1]
 		run.Files++

@@ -22,6 +22,7 @@
     if (text) e.textContent = text;
     return e;
   };
+  const named = (as) => (/^\d+$/.test(as) ? "AS" + as : as); // or it is an AS_SET
   const plural = (n, one, many) => n.toLocaleString("en-US") + " " + (n === 1 ? one : many);
 
   // Levels of the ASes of all moments together, so that none moves: how far each is from a prefix, at most.
@@ -64,7 +65,7 @@
       const y = (tall - column.length * step) / 2 + i * step + (step - height) / 2;
       const strip = document.querySelector(`.strip [data-as="${CSS.escape(name)}"]`);
       const g = draw("g", { class: (isPrefix ? "prefix" : "as") + (strip ? " " + strip.getAttribute("class") : "") });
-      const label = isPrefix ? name : "AS" + name;
+      const label = isPrefix ? name : named(name);
       g.append(draw("rect", { x, y, width: w, height, rx: 3 }), draw("text", { x: x + w / 2, y: y + 20 }, label.length * 9 > w ? label.slice(0, Math.floor(w / 9)) + "…" : label));
       nodes.set(name, { g, x, y: y + height / 2, w });
     });
@@ -95,7 +96,7 @@
     if (!m.paths.length) return "no path is known any longer";
     const origins = new Map();
     for (const { prefix, hops, peers } of m.paths) {
-      const key = `AS${hops[hops.length - 2] ?? " unknown"} announces ${prefix}`;
+      const key = `${hops.length > 1 ? named(hops[hops.length - 2]) : "The peer itself"} announces ${prefix}`;
       const before = origins.get(key) || { peers: 0, paths: 0 };
       origins.set(key, { peers: before.peers + peers, paths: before.paths + 1 });
     }
@@ -157,4 +158,5 @@
   stop();
   show(0);
   box.hidden = false;
+  svg.parentElement.scrollLeft = right; // on a narrow screen, the origins come first
 })();
