@@ -133,10 +133,14 @@ func messagesOf(t *operator.TimeLine) *tableView {
 
 // leftOut says what the page does not have of the time line.
 func leftOut(t *operator.TimeLine) (all []string) {
+	intervals := 0
+	for _, l := range slices.Concat(t.Origins, t.Upstreams) {
+		intervals += l.LaterIntervals
+	}
 	for _, part := range []struct {
 		n         int
 		one, many string
-	}{{t.LaterOrigins, "origin", "origins"}, {t.LaterUpstreams, "upstream", "upstreams"}, {t.Later, "later change of paths", "later changes of paths"},
+	}{{t.LaterOrigins, "origin", "origins"}, {t.LaterUpstreams, "upstream", "upstreams"}, {intervals, "later interval", "later intervals"}, {t.Later, "later change of paths", "later changes of paths"},
 		{t.Count - len(t.Messages), "later message", "later messages"}, {len(t.Origins) - mostRows, "origin of the drawing", "origins of the drawing"}} {
 		if part.n > 0 {
 			all = append(all, plural(part.n, part.one, part.many))

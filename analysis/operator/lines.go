@@ -64,6 +64,8 @@ func (c *chronicle) lines(tracks map[lineKey]*track, byPaths bool) (all []Line, 
 			line.SeenBy = append(line.SeenBy, session)
 		}
 		slices.Sort(line.SeenBy)
+		line.LaterIntervals = max(len(line.Intervals)-maxIntervals, 0)
+		line.Intervals = line.Intervals[:len(line.Intervals)-line.LaterIntervals]
 		line.SeenBy = line.SeenBy[:min(len(line.SeenBy), maxSeenBy)]
 		all = append(all, line)
 	}

@@ -26,7 +26,7 @@ type Moment struct {
 	Time   time.Time  `json:"time"`
 	Dump   bool       `json:"dump"` // the hour's dumps are part of it; otherwise messages, or the end of update files, changed it
 	Paths  []SeenPath `json:"paths"`
-	Others int        `json:"other_paths"` // that are left out: those with the fewest peers
+	Others int        `json:"other_paths"` // that are left out: those with the fewest peers, and those of more than 64 hops
 }
 
 // SeenPath is a path with the number of peers that have it.
@@ -41,6 +41,7 @@ const (
 	maxShownMessages = 500
 	maxMoments       = 48
 	maxPaths         = 16 // of a moment
+	maxHops          = 64 // of a path that is shown
 )
 
 // readMessages reads the messages of the update files, oldest first. Messages of a session with the same time are withdrawals before
@@ -257,13 +258,19 @@ func (c *chronicle) addMoment(at time.Time, isDump bool, state map[sessionRoute]
 	}
 	m := Moment{Time: at, Dump: isDump, Paths: []SeenPath{}}
 	for p, n := range peers {
+		if strings.Count(p.Path, " ") >= maxHops {
+			m.Others++
+			continue
+		}
 		m.Paths = append(m.Paths, SeenPath{p.Prefix, p.Path, n})
 	}
 	slices.SortFunc(m.Paths, func(a, b SeenPath) int {
 		return cmp.Or(cmp.Compare(b.Peers, a.Peers), cmp.Compare(a.Prefix, b.Prefix), cmp.Compare(a.Path, b.Path))
 	})
-	m.Others = max(len(m.Paths)-maxPaths, 0)
-	m.Paths = m.Paths[:len(m.Paths)-m.Others]
+	if more := len(m.Paths) - maxPaths; more > 0 {
+		m.Others += more
+		m.Paths = m.Paths[:maxPaths]
+	}
 	moments := c.line.Moments
 	switch {
 	case len(moments) == 0 && len(m.Paths) == 0, len(moments) > 0 && m.Others == moments[len(moments)-1].Others && slices.Equal(m.Paths, moments[len(moments)-1].Paths):

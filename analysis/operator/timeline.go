@@ -50,6 +50,9 @@ type Line struct {
 	AS        string     `json:"as"` // number, or an AS_SET
 	Name      string     `json:"name,omitempty"`
 	Intervals []Interval `json:"intervals"`
+
+	LaterIntervals int `json:"later_intervals"` // that are left out, after those
+
 	Counts    []Count    `json:"counts"`       // of an origin, by time
 	Later     int        `json:"later_counts"` // that are left out, after those
 	ROV       []Validity `json:"rov"`          // of an origin, by time; empty: no dump shows the route
@@ -87,8 +90,9 @@ type Validity struct {
 const (
 	maxDumpGap   = 8 * 24 * time.Hour // more between two dumps is a gap, as it is to route_events
 	maxSeenBy    = 16
-	maxTimeLines = 200 // origins, and upstreams
-	maxCounts    = 400 // of a line
+	maxTimeLines = 60  // origins, and upstreams
+	maxCounts    = 200 // of a line
+	maxIntervals = 50  // likewise
 )
 
 // timeLineReads are the datasets of a time line. Names of ASes may be of any time, the others only of the time that is asked about.
