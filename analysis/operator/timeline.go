@@ -16,23 +16,22 @@ import (
 
 // TimeLine is who announced a prefix, or one inside it, over which paths and when, as far as dumps and update files show it.
 type TimeLine struct {
-	Prefix    string      `json:"prefix"`
-	Since     time.Time   `json:"since"`
-	Until     time.Time   `json:"until"` // the first time that is not part of it
-	Dumps     []Hour      `json:"dumps"` // hours with dumps of the family
-	Updates   []UpdateRun `json:"update_files"`
-	Gaps      []Gap       `json:"gaps"`
-	Origins   []Line      `json:"origins"`
-	Upstreams []Line      `json:"upstreams"` // ASes beside an origin, on the paths that are known
-	Moments   []Moment    `json:"moments"`
-
-	LaterOrigins   int `json:"other_origins"` // that are left out, after those
-	LaterUpstreams int `json:"other_upstreams"`
-
-	Later    int        `json:"later_moments"` // that are left out, after those
-	Messages []Message  `json:"messages"`      // the first ones
-	Count    int        `json:"message_count"`
-	Unread   *time.Time `json:"messages_unread_after"` // more messages than are read: those after it; null: all are read
+	Prefix         string      `json:"prefix"`
+	Since          time.Time   `json:"since"`
+	Until          time.Time   `json:"until"` // the first time that is not part of it
+	Alone          bool        `json:"alone"` // what is inside the prefix is left out: it is more than is read
+	Dumps          []Hour      `json:"dumps"` // hours with dumps of the family
+	Updates        []UpdateRun `json:"update_files"`
+	Gaps           []Gap       `json:"gaps"`
+	Origins        []Line      `json:"origins"`
+	LaterOrigins   int         `json:"other_origins"` // that are left out, after those
+	Upstreams      []Line      `json:"upstreams"`     // ASes beside an origin, on the paths that are known
+	LaterUpstreams int         `json:"other_upstreams"`
+	Moments        []Moment    `json:"moments"`
+	Later          int         `json:"later_moments"` // that are left out, after those
+	Messages       []Message   `json:"messages"`      // the first ones
+	Count          int         `json:"message_count"`
+	Unread         *time.Time  `json:"messages_unread_after"` // more messages than are read: those after it; null: all are read
 
 	From []*table.Manifest `json:"-"` // partitions that it was read from
 }
@@ -46,18 +45,16 @@ type Gap struct {
 
 // Line is an AS on the time line of a prefix.
 type Line struct {
-	Prefix    string     `json:"prefix"`
-	AS        string     `json:"as"` // number, or an AS_SET
-	Name      string     `json:"name,omitempty"`
-	Intervals []Interval `json:"intervals"`
-
-	LaterIntervals int `json:"later_intervals"` // that are left out, after those
-
-	Counts    []Count    `json:"counts"`       // of an origin, by time
-	Later     int        `json:"later_counts"` // that are left out, after those
-	ROV       []Validity `json:"rov"`          // of an origin, by time; empty: no dump shows the route
-	SeenBy    []string   `json:"seen_by"`      // peers that are named as collector/address/AS, ascending, at most sixteen
-	Witnesses int        `json:"witnesses"`    // all peers that are named
+	Prefix         string     `json:"prefix"`
+	AS             string     `json:"as"` // number, or an AS_SET
+	Name           string     `json:"name,omitempty"`
+	Intervals      []Interval `json:"intervals"`
+	LaterIntervals int        `json:"later_intervals"` // that are left out, after those
+	Counts         []Count    `json:"counts"`          // of an origin, by time
+	Later          int        `json:"later_counts"`    // that are left out, after those
+	ROV            []Validity `json:"rov"`             // of an origin, by time; empty: no dump shows the route
+	SeenBy         []string   `json:"seen_by"`         // peers that are named as collector/address/AS, ascending, at most sixteen
+	Witnesses      int        `json:"witnesses"`       // all peers that are named
 }
 
 // Interval is a time in which an AS was seen: from dumps by the hour, from messages by the second.
@@ -88,11 +85,12 @@ type Validity struct {
 }
 
 const (
-	maxDumpGap   = 8 * 24 * time.Hour // more between two dumps is a gap, as it is to route_events
-	maxSeenBy    = 16
-	maxTimeLines = 60  // origins, and upstreams
-	maxCounts    = 200 // of a line
-	maxIntervals = 50  // likewise
+	maxDumpGap      = 8 * 24 * time.Hour // more between two dumps is a gap, as it is to route_events
+	maxSeenBy       = 16
+	maxTimeLines    = 60      // origins, and upstreams
+	maxTimeLineRows = 500_000 // of dumps
+	maxCounts       = 200     // of a line
+	maxIntervals    = 50      // likewise
 )
 
 // timeLineReads are the datasets of a time line. Names of ASes may be of any time, the others only of the time that is asked about.
@@ -153,7 +151,7 @@ func ReadTimeLine(ctx context.Context, store *table.Store, p netip.Prefix, since
 	c := &chronicle{prefix: p.Masked(), engine: e, hours: map[time.Time]int{}, origins: map[lineKey]*track{}, upstreams: map[lineKey]*track{}}
 	c.line = &TimeLine{Prefix: c.prefix.String(), Since: since.UTC(), Until: until.UTC(), Dumps: []Hour{}, Updates: []UpdateRun{}, Gaps: []Gap{}, Moments: []Moment{}, Messages: []Message{},
 		From: e.Partitions(datasets.RouteStates.Schema, datasets.Witnesses.Schema, datasets.RIBEntries.Schema, datasets.Updates.Schema)}
-	for _, read := range []func(context.Context) error{c.readHours, c.readRoutes, c.readPaths} {
+	for _, read := range []func(context.Context) error{c.narrow, c.readHours, c.readRoutes, c.readPaths} {
 		if err := read(ctx); err != nil {
 			return nil, err
 		}
@@ -189,14 +187,34 @@ func (c *chronicle) readHours(ctx context.Context) error {
 	return nil
 }
 
+// narrow leaves out what is inside the prefix if it is too much.
+func (c *chronicle) narrow(ctx context.Context) error {
+	condition, args := c.inside()
+	bounds := append([]any{c.line.Since, c.line.Until}, args...)
+	found, err := c.engine.Query(ctx, `SELECT (SELECT count(*) FROM route_states WHERE time >= ? AND time < ? AND `+condition+`) + (SELECT count(*) FROM witnesses WHERE time >= ? AND time < ? AND `+condition+`)
+    + (SELECT count(*) FROM rib_entries WHERE dump_time >= ? AND dump_time < ? AND `+condition+`)`, slices.Concat(bounds, bounds, bounds)...)
+	if err != nil {
+		return err
+	}
+	rows := known[int64](found.Rows[0][0])
+	c.line.Alone = rows != nil && *rows > maxTimeLineRows
+	return nil
+}
+
 // inside returns the condition on the columns family, prefix_length and prefix for what may be inside the prefix.
 func (c *chronicle) inside() (condition string, args []any) {
+	if c.line.Alone {
+		return "prefix = ?", []any{c.prefix.String()}
+	}
 	return "family = ? AND CAST(split_part(prefix, '/', 2) AS BIGINT) >= ? AND starts_with(prefix, ?)", []any{int64(netaddr.Family(c.prefix.Addr())), int64(c.prefix.Bits()), Stem(c.prefix)}
 }
 
 // contains parses a prefix, and reports whether it is the one of the time line or inside it.
 func (c *chronicle) contains(text string) (netip.Prefix, bool) {
 	p, err := netip.ParsePrefix(text)
+	if c.line.Alone {
+		return p, err == nil && p == c.prefix
+	}
 	return p, err == nil && p.Bits() >= c.prefix.Bits() && c.prefix.Contains(p.Addr())
 }
 

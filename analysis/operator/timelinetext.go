@@ -31,6 +31,9 @@ func (t *TimeLine) Summary() string {
 	if n := len(specifics); n > 0 {
 		text += fmt.Sprintf(", and %s inside it by %s", counted(n, "prefix", "prefixes"), enumerate(inside))
 	}
+	if t.Alone {
+		text += "; what is inside it is left out, as it is more than is read"
+	}
 	return fmt.Sprintf("Between %s and %s UTC, %s.", t.Since.Format(second), t.Until.Format(second), text)
 }
 
