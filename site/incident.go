@@ -65,8 +65,14 @@ func incidentPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 }
 
 func incidentTitle(a *watch.Alert) string {
-	kind := strings.ReplaceAll(a.Kind, "-", " ")
-	return strings.ToUpper(kind[:1]) + kind[1:] + ": " + a.Subject
+	words := strings.Split(a.Kind, "-")
+	switch first := words[0]; first {
+	case "rov", "roa", "aspa":
+		words[0] = strings.ToUpper(first)
+	default:
+		words[0] = strings.ToUpper(first[:1]) + first[1:]
+	}
+	return strings.Join(words, " ") + ": " + a.Subject
 }
 
 func (f *facts) incidentView(in *Incident) *incidentView {

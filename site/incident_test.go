@@ -44,7 +44,7 @@ func incidentFixture(from []*table.Manifest) Incident {
 			{Time: end, Paths: []operator.SeenPath{}},
 		},
 		Later: 7, Messages: []operator.Message{{Time: begin, Session: "rrc00/198.51.100.1/AS64500", Kind: "announce", Prefix: "192.0.2.0/24", Path: "64500 64510 64511"}}, Count: 9, From: from}
-	return Incident{watch.Alert{ID: "0123456789abcdef", Watch: "ours <b>", Kind: "more-specific", Severity: "critical", Subject: "192.0.2.0/24 AS64511", Text: "AS64511 announces 192.0.2.0/24, inside 192.0.2.0/23 <i>.", Advice: "call them",
+	return Incident{watch.Alert{ID: "0123456789abcdef", Watch: "ours <b>", Kind: "more-specific", Severity: "critical", Subject: "192.0.2.0/24 AS64511", Text: "AS64511 announces 192.0.2.0/24, inside 192.0.2.0/23 <i>.", Advice: "Call them.",
 		NotBefore: &before, SeenFrom: begin, LastSeen: end, GoneBy: &end, Evidence: []watch.Evidence{{Dataset: "route_events", Text: "seen by <rrc00>"}}, Prefix: "192.0.2.0/23", Page: incidentPath + ".html"}, t}
 }
 
