@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,14 +18,28 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Options limit what a query may use. The zero value means DuckDB's defaults: every core, and 80 % of the memory.
+// Options limit what a query may use. The zero value means DuckDB's defaults: every core, unless there are few rows, and 80 % of the memory.
 type Options struct {
 	Memory  string // for example "2GB"; a query that needs more fails
-	Threads int
+	Threads int    // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
 }
 
-// Engine reads the partitions that were committed when it was opened.
+// AtOnce returns how many queries over some partitions are worth running at a time. To distribute a query over threads costs more than it
+// spares where there are few rows, so these have one thread each; queries over many have all cores and all memory to themselves.
+func AtOnce(partitions []*table.Manifest) int {
+	const fewRows, most = 1_000_000, 4
+	rows := int64(0)
+	for _, m := range partitions {
+		rows += m.Rows
+	}
+	if rows > fewRows {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), most)
+}
+
+// Engine reads the partitions that were committed when it was opened. Queries may run at the same time.
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
@@ -50,13 +65,16 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if err != nil {
 		return err
 	}
-	settings := []string{
-		"SET TimeZone = 'UTC'", // for casts from times with a zone
-		"SET preserve_insertion_order = true",
-		"SET temp_directory = ''", // otherwise a large query writes into the working directory
+	settings := []string{ // of all connections
+		"SET GLOBAL TimeZone = 'UTC'", // for casts from times with a zone
+		"SET GLOBAL preserve_insertion_order = true",
+		"SET GLOBAL temp_directory = ''", // otherwise a large query writes into the working directory
 	}
 	if options.Memory != "" {
 		settings = append(settings, "SET memory_limit = "+quote(options.Memory))
+	}
+	if options.Threads == 0 && AtOnce(e.Partitions(schemas...)) > 1 {
+		options.Threads = 1
 	}
 	if options.Threads > 0 {
 		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
