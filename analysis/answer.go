@@ -47,7 +47,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}
-	e, err := engine.Open(store, schemasOf(questions), engine.Options{})
+	e, err := engine.Open(store, schemasOf(questions), engine.Options{Many: true})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,13 +98,16 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 		return nil, err
 	}
 	due, err := dueReports(store, dir, years)
-	if err != nil {
+	if err != nil || len(due) == 0 {
 		return nil, err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce(due))
+	atOnce := engine.AtOnce(due[0].from)
 	for _, d := range due {
-		made = append(made, d.year)
+		made, atOnce = append(made, d.year), min(atOnce, engine.AtOnce(d.from))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for _, d := range due {
 		group.Go(func() error {
 			if err := d.write(ctx, store, dir); err != nil {
 				return fmt.Errorf("report of %d: %w", d.year, err)
@@ -142,15 +144,6 @@ func dueReports(store *table.Store, dir string, years []int) (due []dueReport, e
 		}
 	}
 	return due, nil
-}
-
-// atOnce returns how many reports are made at a time: as many as queries over the largest one's partitions run.
-func atOnce(due []dueReport) int {
-	n := math.MaxInt
-	for _, d := range due {
-		n = min(n, engine.AtOnce(d.from))
-	}
-	return n
 }
 
 // write makes the report and writes it.
