@@ -30,6 +30,7 @@ type tableView struct {
 	Total   int           // rows of the whole table
 	Rows    [][]tableCell // those that the page has
 	Parts   *tableParts   // nil: the page has all rows
+	PerPage int           // rows that are shown at a time; 0: fifty
 }
 
 // tableColumn is a column of a table.
@@ -71,6 +72,8 @@ type tableCell struct {
 }
 
 const (
+	rowsBelowChart = 25 // that a table shows at a time where a chart has answered already
+
 	maxShortText = 26 // characters up to which a text counts as short
 	maxFacet     = 12 // values by which readers choose
 	minFacetRows = 20 // of a table that offers a choice
@@ -287,9 +290,9 @@ func meaningOf(dictionary []*table.Schema, column table.ResultColumn, drawn *ana
 }
 
 // isName reports whether the numbers of a column are names: the dictionary has the column without a unit, or it holds AS
-// or RFC numbers.
+// numbers, RFC numbers or years.
 func isName(dictionary []*table.Schema, column string) bool {
-	if isASN(column) || column == "rfc" {
+	if isASN(column) || column == "rfc" || column == "year" {
 		return true
 	}
 	return slices.ContainsFunc(dictionary, func(s *table.Schema) bool {
