@@ -105,7 +105,7 @@
   // the rows of a table without any: {total, text(row, column), signal}, of which signal ends it.
   function enhance(table, prefix, source) {
     const { table: name, parts, as, bytes } = table.dataset, size = source ? 1000 : Number(table.dataset.size);
-    const perPage = Number(table.dataset.page) || 50;
+    const perPage = Number(table.dataset.rows) || 50;
     const body = table.tBodies[0], box = table.parentElement, own = [...body.rows], listening = { signal: source && source.signal };
     const total = source ? source.total : Number(table.dataset.total) || own.length, caption = table.caption.textContent;
     const versions = source ? Array(Math.ceil(total / size)) : (table.dataset.versions || "").split(" ");
@@ -185,7 +185,7 @@
     function row(i, all, first) {
       return own[i] || make("tr", {}, ...columns.map((c) => {
         const text = all[c.at][i - first], cell = make("td", { className: c.head.className });
-        if (/text|short/.test(cell.className)) cell.dir = "auto";
+        if (/text|short|long/.test(cell.className)) cell.dir = "auto";
         if (c.kind !== "as" || !text) cell.append(shown(text, c.kind, names));
         else {
           cell.append(as ? make("a", { href: as + "?n=" + text }, "AS" + text) : "AS" + text);
