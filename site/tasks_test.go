@@ -249,8 +249,8 @@ var tasks = []struct {
 	}},
 	{"an AS and its neighbours", func(v *visit) {
 		v.search("AS15169", "as/index.html?n=15169")
-		v.follow(`.here a[href$="#neighbours-ipv4"]`)
-		v.wants(v.read(`#neighbours-ipv4 tbody tr`), "AS3356 LEVEL3", "peer", "5 of 20")
+		v.follow(`.here a[href$="#neighbours"]`)
+		v.wants(v.read(`[data-table="neighbours"] tbody tr`), "AS3356 LEVEL3", "peer", "5 of 20")
 	}},
 	{"what replaced RFC 8446", func(v *visit) {
 		v.search("RFC 8446", "rfc/8446.html")
