@@ -23,13 +23,17 @@ import (
 // removals only. What other processes commit it shows after Refresh.
 type catalogue struct {
 	mu      sync.Mutex
-	file    string // where it is saved
+	index   string // folder of the index
+	file    string // of what files the index was made
 	open    bool
 	listed  bool // found is what the disk has
 	changed bool // since it was loaded or saved
 	found   partitions
 	sorted  map[string][]*catalogued // by folder, in the order of the files, where it was asked for
 	damaged map[string]error         // by folder, the first manifest that cannot be read
+
+	segments map[string]segment // of the index, as they were loaded or saved, without stamps
+	stale    map[string]bool    // segments that have other manifests than the disk
 }
 
 // partitions are manifests by folder of the store, for example routes/v3, and then by file.
@@ -45,9 +49,13 @@ func (p partitions) set(file string, e *catalogued) {
 	p[folder][file] = e
 }
 
-func (p partitions) count() (n int) {
+// bySegment returns how many partitions there are in each segment of the index.
+func (p partitions) bySegment() map[string]int {
+	n := map[string]int{}
 	for _, files := range p {
-		n += len(files)
+		for file := range files {
+			n[segmentOf(file)]++
+		}
 	}
 	return n
 }
@@ -55,19 +63,30 @@ func (p partitions) count() (n int) {
 // catalogued is a manifest as it was found on the disk.
 type catalogued struct {
 	Manifest *Manifest
-	Size     int64 // of the manifest's file
-	Modified int64 // nanoseconds since 1970
-	Settled  bool  // as cachefile.Settled reports of the file when it was read
+	Size     int64             // of the manifest's file
+	Modified int64             // nanoseconds since 1970
+	Settled  bool              // as cachefile.Settled reports of the file when it was read
+	Labels   map[string]string // that the manifest lacks
 }
 
-// LoadCatalogue makes the store answer Manifests and Manifest from memory. The manifests that have the size and time that
-// the file of SaveCatalogue gives them are not read again; a file that is missing, damaged or of another program only costs
-// time. Nothing is read before the first question.
-func (s *Store) LoadCatalogue(file string) {
+// manifest returns a copy, as callers may tell manifests apart by identity, and those read from the disk are.
+func (e *catalogued) manifest() *Manifest {
+	m := *e.Manifest
+	if e.Labels != nil {
+		m.Labels = e.Labels
+	}
+	return &m
+}
+
+// LoadCatalogue makes the store answer Manifests and Manifest from memory. A folder has the index: the manifests of a dataset in a year in
+// a Parquet file, which SaveCatalogue writes. The manifests stay the truth: none is taken from the index whose file has another size or
+// time than the one that the index was made of, as the catalogue's file says, and no segment is believed that has other bytes than were
+// written. What is missing, damaged or of another program only costs time. Nothing is read before the first question.
+func (s *Store) LoadCatalogue(index, file string) {
 	c := &s.catalogue
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.file, c.open, c.listed, c.found = file, true, false, nil
+	c.index, c.file, c.open, c.listed, c.found = index, file, true, false, nil
 }
 
 // Refresh makes a store with a catalogue look at the disk again, where another process may have committed or removed
@@ -90,8 +109,7 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 	}
 	for _, e := range c.inOrder(folder) {
 		if c.whole(e.Manifest) {
-			m := *e.Manifest // callers may tell manifests apart by identity, as those read from the disk are
-			all = append(all, &m)
+			all = append(all, e.manifest())
 		}
 	}
 	return all, true, nil
@@ -118,8 +136,7 @@ func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err e
 		return nil, false, nil // perhaps this one: see for yourself
 	}
 	if e := c.found.find(file); e != nil && c.whole(e.Manifest) {
-		found := *e.Manifest
-		m = &found
+		m = e.manifest()
 	}
 	return m, true, nil
 }
@@ -143,8 +160,12 @@ func folderOf(file string) string {
 	return file[:dataset+max(version, 0)]
 }
 
-// add puts a manifest that was just written at path into an open catalogue.
-func (c *catalogue) add(path string, m *Manifest) {
+// add puts a manifest that was just written at path into an open catalogue, as it is read again.
+func (c *catalogue) add(path string, written []byte) {
+	m, err := parseManifest(written)
+	if err != nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.listed {
@@ -165,14 +186,18 @@ func (c *catalogue) addLabels(m *Manifest, labels map[string]string) {
 	if !c.listed || old == nil || old.Manifest.SHA256 != m.SHA256 {
 		return
 	}
-	labelled, e := *old.Manifest, *old
-	labelled.Labels, e.Manifest = labels, &labelled
-	c.set(m.File, &e)
+	old.Labels, c.changed = labels, true
 }
 
 func (c *catalogue) set(file string, e *catalogued) {
 	c.found.set(file, e)
+	c.changes(file)
+}
+
+// changes says that another manifest belongs to the file from now on, or none.
+func (c *catalogue) changes(file string) {
 	delete(c.sorted, folderOf(file))
+	c.stale[segmentOf(file)] = true
 	c.changed = true
 }
 
@@ -180,10 +205,8 @@ func (c *catalogue) remove(file string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.found.find(file) != nil {
-		folder := folderOf(file)
-		delete(c.found[folder], file)
-		delete(c.sorted, folder)
-		c.changed = true
+		delete(c.found[folderOf(file)], file)
+		c.changes(file)
 	}
 }
 
@@ -194,9 +217,10 @@ func (c *catalogue) list(s *Store) error {
 	}
 	old := c.found
 	if old == nil {
-		old = s.loadCatalogue(c.file)
+		old = s.loadCatalogue()
+		c.stale = map[string]bool{}
 	}
-	found, damaged, sorted, same := partitions{}, map[string]error{}, map[string][]*catalogued{}, 0
+	found, damaged, sorted, gone := partitions{}, map[string]error{}, map[string][]*catalogued{}, old.bySegment()
 	err := listPartitions(s.Dir, func(path string, d, partition fs.DirEntry) error {
 		file := s.nameOf(path)
 		folder, known := folderOf(file), old.find(file)
@@ -207,10 +231,12 @@ func (c *catalogue) list(s *Store) error {
 		case err != nil && damaged[folder] == nil:
 			damaged[folder] = err
 		case err == nil && now != nil:
-			found.set(file, now)
+			found.set(now.Manifest.File, now)
 			sorted[folder] = append(sorted[folder], now)
 			if now == known {
-				same++
+				gone[segmentOf(file)]--
+			} else {
+				c.changes(file)
 			}
 		}
 		return nil
@@ -221,7 +247,11 @@ func (c *catalogue) list(s *Store) error {
 	for _, all := range sorted {
 		slices.SortFunc(all, compareFiles) // they are nearly in order
 	}
-	c.changed = c.changed || same < found.count() || same < old.count()
+	for name, n := range gone {
+		if n > 0 {
+			c.stale[name], c.changed = true, true
+		}
+	}
 	c.found, c.damaged, c.sorted, c.listed = found, damaged, sorted, true
 	return nil
 }
