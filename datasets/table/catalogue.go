@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,15 +20,16 @@ import (
 // An open one looks at the disk once, at the first question, and from then on is kept current by this store's commits and
 // removals only. What other processes commit it shows after Refresh.
 type catalogue struct {
-	mu      sync.Mutex
-	index   string // folder of the index
-	file    string // of what files the index was made
-	open    bool
-	listed  bool // found is what the disk has
-	changed bool // since it was loaded or saved
-	found   partitions
-	sorted  map[string][]*catalogued // by folder, in the order of the files, where it was asked for
-	damaged map[string]error         // by folder, the first manifest that cannot be read
+	mu       sync.Mutex
+	index    string // folder of the index
+	file     string // of what files the index was made
+	open     bool
+	listed   bool // found is what the disk has
+	listings int  // how often the disk was looked at
+	changed  bool // since it was loaded or saved
+	found    partitions
+	sorted   map[string][]*catalogued // by folder, in the order of the files, where it was asked for
+	damaged  map[string]error         // by folder, the first manifest that cannot be read
 
 	segments map[string]segment // of the index, as they were loaded or saved, without stamps
 	stale    map[string]bool    // segments that have other manifests than the disk
@@ -49,17 +48,6 @@ func (p partitions) set(file string, e *catalogued) {
 	p[folder][file] = e
 }
 
-// bySegment returns how many partitions there are in each segment of the index.
-func (p partitions) bySegment() map[string]int {
-	n := map[string]int{}
-	for _, files := range p {
-		for file := range files {
-			n[segmentOf(file)]++
-		}
-	}
-	return n
-}
-
 // catalogued is a manifest as it was found on the disk.
 type catalogued struct {
 	Manifest *Manifest
@@ -67,6 +55,8 @@ type catalogued struct {
 	Modified int64             // nanoseconds since 1970
 	Settled  bool              // as cachefile.Settled reports of the file when it was read
 	Labels   map[string]string // that the manifest lacks
+
+	listing int // that found it last
 }
 
 // manifest returns a copy, as callers may tell manifests apart by identity, and those read from the disk are.
@@ -215,15 +205,14 @@ func (c *catalogue) list(s *Store) error {
 	if !c.open || c.listed {
 		return nil
 	}
-	old := c.found
-	if old == nil {
-		old = s.loadCatalogue()
+	if c.found == nil {
 		c.stale = map[string]bool{}
+		c.found = s.loadCatalogue()
 	}
-	found, damaged, sorted, gone := partitions{}, map[string]error{}, map[string][]*catalogued{}, old.bySegment()
-	err := listPartitions(s.Dir, func(path string, d, partition fs.DirEntry) error {
-		file := s.nameOf(path)
-		folder, known := folderOf(file), old.find(file)
+	c.listings++
+	damaged, sorted := map[string]error{}, map[string][]*catalogued{}
+	err := s.listPartitions("", func(file string, d, partition fs.DirEntry) error {
+		folder, known := folderOf(file), c.found.find(file)
 		now, err := s.lookAt(file, d, partition, known)
 		switch {
 		case errors.Is(err, errDamaged) || errors.Is(err, errManifest) && s.OnDamage != nil:
@@ -231,12 +220,10 @@ func (c *catalogue) list(s *Store) error {
 		case err != nil && damaged[folder] == nil:
 			damaged[folder] = err
 		case err == nil && now != nil:
-			found.set(now.Manifest.File, now)
+			now.listing = c.listings
 			sorted[folder] = append(sorted[folder], now)
-			if now == known {
-				gone[segmentOf(file)]--
-			} else {
-				c.changes(file)
+			if now != known {
+				c.set(file, now)
 			}
 		}
 		return nil
@@ -244,16 +231,24 @@ func (c *catalogue) list(s *Store) error {
 	if err != nil {
 		return err
 	}
+	c.removeUnlisted()
 	for _, all := range sorted {
 		slices.SortFunc(all, compareFiles) // they are nearly in order
 	}
-	for name, n := range gone {
-		if n > 0 {
-			c.stale[name], c.changed = true, true
+	c.damaged, c.sorted, c.listed = damaged, sorted, true
+	return nil
+}
+
+// removeUnlisted removes what the last look at the disk did not find.
+func (c *catalogue) removeUnlisted() {
+	for _, files := range c.found {
+		for file, e := range files {
+			if e.listing != c.listings {
+				delete(files, file)
+				c.changes(file)
+			}
 		}
 	}
-	c.found, c.damaged, c.sorted, c.listed = found, damaged, sorted, true
-	return nil
 }
 
 // errDamaged says that a partition is not the one that its manifest describes.
@@ -289,25 +284,29 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	return e, nil
 }
 
-// listPartitions calls found with the path and entry of every manifest under dir that has its partition beside it, and the entry of that.
-// Symbolic links to folders are not followed.
-func listPartitions(dir string, found func(path string, d, partition fs.DirEntry) error) error {
-	entries, err := os.ReadDir(dir) // in the order of the names
+// listPartitions calls found with every partition in a folder of the store, and below, that has its manifest beside it: its path in the
+// store and the entries of both. Symbolic links to folders are not followed.
+func (s *Store) listPartitions(folder string, found func(file string, manifest, partition fs.DirEntry) error) error {
+	entries, err := os.ReadDir(s.path(folder)) // in the order of the names
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	if folder != "" {
+		folder += "/"
+	}
 	for _, d := range entries {
 		name := d.Name()
 		switch {
 		case d.IsDir() && name == tree.DamagedDir:
 		case d.IsDir():
-			err = listPartitions(filepath.Join(dir, name), found)
+			err = s.listPartitions(folder+name, found)
 		case isManifest(name):
-			if at, ok := slices.BinarySearchFunc(entries, path.Base(FileOfManifest(name)), func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
-				err = found(filepath.Join(dir, name), d, entries[at])
+			partition := FileOfManifest(name)
+			if at, ok := slices.BinarySearchFunc(entries, partition, func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
+				err = found(folder+partition, d, entries[at])
 			}
 		}
 		if err != nil {

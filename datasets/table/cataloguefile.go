@@ -1,9 +1,7 @@
 package table
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,9 +20,7 @@ import (
 
 // segment is a file of the index as this installation wrote it last, and the files of the manifests that it was made of.
 type segment struct {
-	Name   string // path in the index, with slashes, without ending
-	Bytes  int64
-	SHA256 string
+	Segment
 	Stamps []stamp // of the manifests, in the order of the rows
 }
 
@@ -61,12 +57,44 @@ func (s *Store) SaveCatalogue() error {
 	if err != nil {
 		return err
 	}
-	byName := slices.SortedFunc(maps.Values(segments), func(a, b segment) int { return strings.Compare(a.Name, b.Name) })
-	if err := cachefile.Write(c.file, s.catalogueHeader(), slices.Values(byName)); err != nil {
+	if err := cachefile.Write(c.file, s.catalogueHeader(), slices.Values(slices.SortedFunc(maps.Values(segments), compareSegments))); err != nil {
 		return err
 	}
 	c.segments, c.stale, c.changed = segments, map[string]bool{}, false
 	return nil
+}
+
+// UpdateIndex looks at the disk and saves the index; anew: without what was known of the manifests, every one of which is read again. Only
+// who holds the lock of the data folder may call it.
+func (s *Store) UpdateIndex(anew bool) error {
+	c := &s.catalogue
+	c.mu.Lock()
+	c.listed = false
+	if anew {
+		c.found, c.sorted, c.segments, c.stale, c.changed = partitions{}, map[string][]*catalogued{}, map[string]segment{}, map[string]bool{}, true
+	}
+	err := c.list(s)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return s.SaveCatalogue()
+}
+
+// Index returns the segments of the index as they were saved, in the order of their names.
+func (s *Store) Index() (all []Segment) {
+	c := &s.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(c.segments)) {
+		all = append(all, c.segments[name].Segment)
+	}
+	return all
+}
+
+// compareSegments orders segments by year.
+func compareSegments(a, b segment) int {
+	return cmp.Or(strings.Compare(path.Base(a.Name), path.Base(b.Name)), strings.Compare(a.Name, b.Name))
 }
 
 // saveIndex writes the segments of the index that are not as they should be, and removes all that belong to no partition.
@@ -95,7 +123,7 @@ func (c *catalogue) saveIndex() (map[string]segment, error) {
 // saveSegment writes a segment, unless what is there has the same bytes.
 func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, error) {
 	one, known := c.segments[name]
-	one.Name, one.Stamps = name, make([]stamp, len(entries))
+	one.Name, one.Partitions, one.Stamps = name, len(entries), make([]stamp, len(entries))
 	manifests := make([]*Manifest, len(entries))
 	for i, e := range entries {
 		one.Stamps[i], manifests[i] = e.stamp(), e.Manifest
@@ -103,13 +131,12 @@ func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, er
 	if known && !c.stale[name] {
 		return one, nil
 	}
-	b, err := writeIndex(manifests)
+	now, b, err := newSegment(name, manifests)
 	if err != nil {
 		return one, err
 	}
-	sum := sha256.Sum256(b)
-	if hash := hex.EncodeToString(sum[:]); !known || one.SHA256 != hash {
-		one.SHA256, one.Bytes = hash, int64(len(b))
+	if !known || now != one.Segment {
+		one.Segment = now
 		if err := tree.MakeFolder(c.index, path.Dir(name)); err != nil {
 			return one, err
 		}
@@ -144,14 +171,19 @@ func (s *Store) loadCatalogue() partitions {
 	c := &s.catalogue
 	loaded := partitions{}
 	c.segments = map[string]segment{}
+	c.sorted = map[string][]*catalogued{}
 	saved, err := cachefile.Read[segment](c.file, s.catalogueHeader())
 	if err != nil {
 		s.unusable("the catalogue of manifests", err)
 		c.changed = true
-		return nil
+		return loaded
 	}
-	from := newIndexReader()
+	var from *indexReader
+	year := ""
 	for _, one := range saved {
+		if of := path.Base(one.Name); from == nil || of != year { // what is committed together is of one day
+			from, year = newIndexReader(), of
+		}
 		manifests, err := c.readSegment(from, one)
 		if err != nil {
 			s.unusable("a segment of the index", err)
@@ -185,15 +217,9 @@ func (c *catalogue) readSegment(from *indexReader, one segment) ([]*Manifest, er
 	if err != nil {
 		return nil, err
 	}
-	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != one.SHA256 {
-		return nil, fmt.Errorf("%s: it is not the one that was written", one.Name)
-	}
-	manifests, err := from.read(b)
+	manifests, err := from.segment(one.Segment, b)
 	if err == nil && len(manifests) != len(one.Stamps) {
-		err = errors.New("it has other rows than the catalogue")
+		err = fmt.Errorf("%s: it has other rows than the catalogue", one.Name)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", one.Name, err)
-	}
-	return manifests, nil
+	return manifests, err
 }

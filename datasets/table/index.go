@@ -3,6 +3,8 @@ package table
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -11,6 +13,21 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
+
+// Segment is a file of the index: the manifests of a dataset's partitions in a year.
+type Segment struct {
+	Name       string `json:"segment"` // path in the index, with slashes, without ending
+	Partitions int    `json:"partitions"`
+	Bytes      int64  `json:"bytes"`
+	SHA256     string `json:"sha256"`
+}
+
+// newSegment returns a segment and its bytes. The same manifests give the same bytes.
+func newSegment(name string, manifests []*Manifest) (Segment, []byte, error) {
+	b, err := writeIndex(manifests)
+	sum := sha256.Sum256(b)
+	return Segment{name, len(manifests), int64(len(b)), hex.EncodeToString(sum[:])}, b, err
+}
 
 // indexed is a manifest as a row of the index. What is nested in a manifest is JSON here too, as the manifest has it, and empty where the
 // manifest does not have it.
@@ -121,7 +138,7 @@ func parsed[T any](known map[string]T, text string) (v T, err error) {
 	return v, err
 }
 
-// writeIndex writes manifests, in the order of their files, as a Parquet file of the index. The same manifests give the same bytes.
+// writeIndex writes manifests, in the order of their files, as a Parquet file.
 func writeIndex(manifests []*Manifest) ([]byte, error) {
 	var b bytes.Buffer
 	out, err := newParquetWriter(&b, indexRows.Columns, indexRows.Arrow())
@@ -173,6 +190,18 @@ func (r *indexReader) read(file []byte) (manifests []*Manifest, err error) {
 		return true
 	})
 	return manifests, cmp.Or(err, unusable)
+}
+
+// segment returns the manifests of a segment, if these are its bytes: no others are believed.
+func (r *indexReader) segment(of Segment, file []byte) ([]*Manifest, error) {
+	if sum := sha256.Sum256(file); hex.EncodeToString(sum[:]) != of.SHA256 {
+		return nil, fmt.Errorf("%s: it has other bytes than were written", of.Name)
+	}
+	manifests, err := r.read(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", of.Name, err)
+	}
+	return manifests, nil
 }
 
 // segmentOf returns the path in the index, without ending, of the segment that has a partition: those of a dataset in a year.
