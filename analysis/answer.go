@@ -28,7 +28,7 @@ type storedAnswer struct {
 	Question string               `json:"question"`  // hash of the question
 	Made     string               `json:"made_from"` // hash of the question and of the partitions that it could read
 	Standing Standing             `json:"standing"`
-	From     []*table.Manifest    `json:"from"`
+	From     []table.Segment      `json:"from"` // the partitions that it could read, in lists
 	Columns  []table.ResultColumn `json:"columns"`
 	Rows     [][]any              `json:"rows"`
 }
@@ -43,9 +43,12 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 		return nil, err
 	}
 	behind := newLineage(store.At)
-	due, err := dueQuestions(store, behind, dir, questions)
-	if err != nil || len(due) == 0 {
+	due, named, err := dueQuestions(store, behind, dir, questions)
+	if err != nil {
 		return nil, err
+	}
+	if len(due) == 0 {
+		return nil, listsOf(dir).Retain(named)
 	}
 	e, err := engine.Open(store, schemasOf(questions), engine.Options{Many: true})
 	if err != nil {
@@ -61,8 +64,13 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return made, nil
+	return made, listsOf(dir).Retain(named)
 }
+
+// listsFolder is the folder of the answers' lists of partitions.
+const listsFolder = "partitions"
+
+func listsOf(dir string) *table.Lists { return table.OpenLists(filepath.Join(dir, listsFolder)) }
 
 // answer answers the question and writes the answer.
 func (d *dueQuestion) answer(ctx context.Context, e *engine.Engine, l *lineage, dir string) error {
@@ -77,40 +85,49 @@ func (d *dueQuestion) answer(ctx context.Context, e *engine.Engine, l *lineage, 
 // dueQuestion is a question without an answer from its present partitions.
 type dueQuestion struct {
 	question *Question
-	asked    string            // hash of the question
-	hash     string            // of the question and its partitions
-	from     []*table.Manifest // the partitions that it may read
+	asked    string          // hash of the question
+	hash     string          // of the question and its partitions
+	from     []table.Segment // lists of the partitions that it may read
 }
 
-// dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else.
-func dueQuestions(store *table.Store, l *lineage, dir string, questions []*Question) (due []dueQuestion, err error) {
+// dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else, and the lists of partitions,
+// which it writes, of all.
+func dueQuestions(store *table.Store, l *lineage, dir string, questions []*Question) (due []dueQuestion, named []table.Segment, err error) {
 	present, err := manifestsOf(store, questions)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	lists := map[string][]table.Segment{}
+	for name, manifests := range present {
+		if lists[name], err = listsOf(dir).Write(manifests); err != nil {
+			return nil, nil, err
+		}
+		named = append(named, lists[name]...)
 	}
 	for _, q := range questions {
 		var from []*table.Manifest
+		var listed []table.Segment
 		for _, s := range q.Datasets {
-			from = append(from, present[s.Name]...)
+			from, listed = append(from, present[s.Name]...), append(listed, lists[s.Name]...)
 		}
 		behind, err := l.behind(from)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		asked, err := questionHash(q)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		hash, err := hashOf(asked, from, behind)
+		hash, err := hashOf(asked, listed, behind)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if old, err := readAnswer(answerPath(dir, q)); err == nil && old.Made == hash {
 			continue
 		}
-		due = append(due, dueQuestion{q, asked, hash, from})
+		due = append(due, dueQuestion{q, asked, hash, listed})
 	}
-	return due, nil
+	return due, named, nil
 }
 
 func answerPath(dir string, q *Question) string { return filepath.Join(dir, q.Slug+".json") }
@@ -157,7 +174,7 @@ func removeOthers(dir string, questions []*Question) error {
 	}
 	for _, f := range entries {
 		slug := strings.TrimSuffix(f.Name(), ".json")
-		if !slices.ContainsFunc(questions, func(q *Question) bool { return q.Slug == slug }) {
+		if f.Name() != listsFolder && !slices.ContainsFunc(questions, func(q *Question) bool { return q.Slug == slug }) {
 			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
 				return err
 			}
@@ -167,16 +184,16 @@ func removeOthers(dir string, questions []*Question) error {
 }
 
 // answerFormat is the version of what answers hold. Those of another version are made again.
-const answerFormat = 4
+const answerFormat = 5
 
 // hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
 // derived ones behind these.
-func hashOf(asked string, from, behind []*table.Manifest) (string, error) {
+func hashOf(asked string, from []table.Segment, behind []*table.Manifest) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, asked)
 	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
-	for _, manifests := range [][]*table.Manifest{from, behind} {
-		if err := json.NewEncoder(h).Encode(manifests); err != nil {
+	for _, part := range []any{from, behind} {
+		if err := json.NewEncoder(h).Encode(part); err != nil {
 			return "", err
 		}
 	}
@@ -238,6 +255,7 @@ func (a *Answer) speak() error {
 
 // Load reads the answers that Run wrote to dir, in the order of the questions. Questions without an answer are left out.
 func Load(dir string, questions []*Question) (answers []*Answer, err error) {
+	lists := listsOf(dir)
 	for _, q := range questions {
 		k, err := readAnswer(answerPath(dir, q))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -253,7 +271,11 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 		if k.Question != asked {
 			return nil, fmt.Errorf("%s: another version of tidemark answered another question there; run tidemark analyse", answerPath(dir, q))
 		}
-		a := &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Standing: k.Standing, From: k.From}
+		from, err := lists.Manifests(k.From)
+		if err != nil {
+			return nil, fmt.Errorf("%s: what the answer was made from is damaged: %w; remove it and run tidemark analyse", answerPath(dir, q), err)
+		}
+		a := &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Standing: k.Standing, From: from}
 		if err := a.speak(); err != nil {
 			return nil, err
 		}

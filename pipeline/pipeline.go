@@ -177,7 +177,7 @@ func Open(o Options) (*Pipeline, error) {
 		atWork:  new(atomic.Pointer[Session]),
 	}
 	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
-	p.store.LoadCatalogue(filepath.Join(p.stateDir(), "catalogue"))
+	p.store.LoadCatalogue(filepath.Join(o.Dir, "index"), filepath.Join(p.stateDir(), "catalogue"))
 	p.watchForDamage()
 	for i, s := range o.Sources {
 		kind, err := p.Kind(s.Kind)

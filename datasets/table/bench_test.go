@@ -23,7 +23,7 @@ func BenchmarkNothingDue(b *testing.B) {
 		writeManifest(b, store, day.Add(time.Duration(i)*5*time.Minute))
 	}
 	first := &table.Store{Dir: store.Dir, Program: "test"}
-	first.LoadCatalogue(file)
+	first.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 	if _, err := first.Manifests(labelledRows.Schema); err != nil {
 		b.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func BenchmarkNothingDue(b *testing.B) {
 	}
 	for b.Loop() {
 		s := &table.Store{Dir: store.Dir, Program: "test"}
-		s.LoadCatalogue(file)
+		s.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 		for range 7 {
 			manifests, err := s.Manifests(labelledRows.Schema)
 			if err != nil || len(manifests) != partitions {

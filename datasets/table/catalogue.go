@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,14 +20,19 @@ import (
 // An open one looks at the disk once, at the first question, and from then on is kept current by this store's commits and
 // removals only. What other processes commit it shows after Refresh.
 type catalogue struct {
-	mu      sync.Mutex
-	file    string // where it is saved
-	open    bool
-	listed  bool // found is what the disk has
-	changed bool // since it was loaded or saved
-	found   partitions
-	sorted  map[string][]*catalogued // by folder, in the order of the files, where it was asked for
-	damaged map[string]error         // by folder, the first manifest that cannot be read
+	mu       sync.Mutex
+	index    string // folder of the index
+	file     string // of what files the index was made
+	open     bool
+	listed   bool // found is what the disk has
+	listings int  // how often the disk was looked at
+	changed  bool // since it was loaded or saved
+	found    partitions
+	sorted   map[string][]*catalogued // by folder, in the order of the files, where it was asked for
+	damaged  map[string]error         // by folder, the first manifest that cannot be read
+
+	segments map[string]segment // of the index, as they were loaded or saved, without stamps
+	stale    map[string]bool    // segments that have other manifests than the disk
 }
 
 // partitions are manifests by folder of the store, for example routes/v3, and then by file.
@@ -45,29 +48,35 @@ func (p partitions) set(file string, e *catalogued) {
 	p[folder][file] = e
 }
 
-func (p partitions) count() (n int) {
-	for _, files := range p {
-		n += len(files)
-	}
-	return n
-}
-
 // catalogued is a manifest as it was found on the disk.
 type catalogued struct {
 	Manifest *Manifest
-	Size     int64 // of the manifest's file
-	Modified int64 // nanoseconds since 1970
-	Settled  bool  // as cachefile.Settled reports of the file when it was read
+	Size     int64             // of the manifest's file
+	Modified int64             // nanoseconds since 1970
+	Settled  bool              // as cachefile.Settled reports of the file when it was read
+	Labels   map[string]string // that the manifest lacks
+
+	listing int // that found it last
 }
 
-// LoadCatalogue makes the store answer Manifests and Manifest from memory. The manifests that have the size and time that
-// the file of SaveCatalogue gives them are not read again; a file that is missing, damaged or of another program only costs
-// time. Nothing is read before the first question.
-func (s *Store) LoadCatalogue(file string) {
+// manifest returns a copy, as callers may tell manifests apart by identity, and those read from the disk are.
+func (e *catalogued) manifest() *Manifest {
+	m := *e.Manifest
+	if e.Labels != nil {
+		m.Labels = e.Labels
+	}
+	return &m
+}
+
+// LoadCatalogue makes the store answer Manifests and Manifest from memory. A folder has the index: the manifests of a dataset in a year in
+// a Parquet file, which SaveCatalogue writes. The manifests stay the truth: none is taken from the index whose file has another size or
+// time than the one that the index was made of, as the catalogue's file says, and no segment is believed that has other bytes than were
+// written. What is missing, damaged or of another program only costs time. Nothing is read before the first question.
+func (s *Store) LoadCatalogue(index, file string) {
 	c := &s.catalogue
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.file, c.open, c.listed, c.found = file, true, false, nil
+	c.index, c.file, c.open, c.listed, c.found = index, file, true, false, nil
 }
 
 // Refresh makes a store with a catalogue look at the disk again, where another process may have committed or removed
@@ -90,8 +99,7 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 	}
 	for _, e := range c.inOrder(folder) {
 		if c.whole(e.Manifest) {
-			m := *e.Manifest // callers may tell manifests apart by identity, as those read from the disk are
-			all = append(all, &m)
+			all = append(all, e.manifest())
 		}
 	}
 	return all, true, nil
@@ -118,8 +126,7 @@ func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err e
 		return nil, false, nil // perhaps this one: see for yourself
 	}
 	if e := c.found.find(file); e != nil && c.whole(e.Manifest) {
-		found := *e.Manifest
-		m = &found
+		m = e.manifest()
 	}
 	return m, true, nil
 }
@@ -143,8 +150,12 @@ func folderOf(file string) string {
 	return file[:dataset+max(version, 0)]
 }
 
-// add puts a manifest that was just written at path into an open catalogue.
-func (c *catalogue) add(path string, m *Manifest) {
+// add puts a manifest that was just written at path into an open catalogue, as it is read again.
+func (c *catalogue) add(path string, written []byte) {
+	m, err := parseManifest(written)
+	if err != nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.listed {
@@ -165,14 +176,18 @@ func (c *catalogue) addLabels(m *Manifest, labels map[string]string) {
 	if !c.listed || old == nil || old.Manifest.SHA256 != m.SHA256 {
 		return
 	}
-	labelled, e := *old.Manifest, *old
-	labelled.Labels, e.Manifest = labels, &labelled
-	c.set(m.File, &e)
+	old.Labels, c.changed = labels, true
 }
 
 func (c *catalogue) set(file string, e *catalogued) {
 	c.found.set(file, e)
+	c.changes(file)
+}
+
+// changes says that another manifest belongs to the file from now on, or none.
+func (c *catalogue) changes(file string) {
 	delete(c.sorted, folderOf(file))
+	c.stale[segmentOf(file)] = true
 	c.changed = true
 }
 
@@ -180,10 +195,8 @@ func (c *catalogue) remove(file string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.found.find(file) != nil {
-		folder := folderOf(file)
-		delete(c.found[folder], file)
-		delete(c.sorted, folder)
-		c.changed = true
+		delete(c.found[folderOf(file)], file)
+		c.changes(file)
 	}
 }
 
@@ -192,14 +205,14 @@ func (c *catalogue) list(s *Store) error {
 	if !c.open || c.listed {
 		return nil
 	}
-	old := c.found
-	if old == nil {
-		old = s.loadCatalogue(c.file)
+	if c.found == nil {
+		c.stale = map[string]bool{}
+		c.found = s.loadCatalogue()
 	}
-	found, damaged, sorted, same := partitions{}, map[string]error{}, map[string][]*catalogued{}, 0
-	err := listPartitions(s.Dir, func(path string, d, partition fs.DirEntry) error {
-		file := s.nameOf(path)
-		folder, known := folderOf(file), old.find(file)
+	c.listings++
+	damaged, sorted := map[string]error{}, map[string][]*catalogued{}
+	err := s.listPartitions("", func(file string, d, partition fs.DirEntry) error {
+		folder, known := folderOf(file), c.found.find(file)
 		now, err := s.lookAt(file, d, partition, known)
 		switch {
 		case errors.Is(err, errDamaged) || errors.Is(err, errManifest) && s.OnDamage != nil:
@@ -207,10 +220,10 @@ func (c *catalogue) list(s *Store) error {
 		case err != nil && damaged[folder] == nil:
 			damaged[folder] = err
 		case err == nil && now != nil:
-			found.set(file, now)
+			now.listing = c.listings
 			sorted[folder] = append(sorted[folder], now)
-			if now == known {
-				same++
+			if now != known {
+				c.set(file, now)
 			}
 		}
 		return nil
@@ -218,12 +231,24 @@ func (c *catalogue) list(s *Store) error {
 	if err != nil {
 		return err
 	}
+	c.removeUnlisted()
 	for _, all := range sorted {
 		slices.SortFunc(all, compareFiles) // they are nearly in order
 	}
-	c.changed = c.changed || same < found.count() || same < old.count()
-	c.found, c.damaged, c.sorted, c.listed = found, damaged, sorted, true
+	c.damaged, c.sorted, c.listed = damaged, sorted, true
 	return nil
+}
+
+// removeUnlisted removes what the last look at the disk did not find.
+func (c *catalogue) removeUnlisted() {
+	for _, files := range c.found {
+		for file, e := range files {
+			if e.listing != c.listings {
+				delete(files, file)
+				c.changes(file)
+			}
+		}
+	}
 }
 
 // errDamaged says that a partition is not the one that its manifest describes.
@@ -259,25 +284,29 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	return e, nil
 }
 
-// listPartitions calls found with the path and entry of every manifest under dir that has its partition beside it, and the entry of that.
-// Symbolic links to folders are not followed.
-func listPartitions(dir string, found func(path string, d, partition fs.DirEntry) error) error {
-	entries, err := os.ReadDir(dir) // in the order of the names
+// listPartitions calls found with every partition in a folder of the store, and below, that has its manifest beside it: its path in the
+// store and the entries of both. Symbolic links to folders are not followed.
+func (s *Store) listPartitions(folder string, found func(file string, manifest, partition fs.DirEntry) error) error {
+	entries, err := os.ReadDir(s.path(folder)) // in the order of the names
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	if folder != "" {
+		folder += "/"
+	}
 	for _, d := range entries {
 		name := d.Name()
 		switch {
 		case d.IsDir() && name == tree.DamagedDir:
 		case d.IsDir():
-			err = listPartitions(filepath.Join(dir, name), found)
+			err = s.listPartitions(folder+name, found)
 		case isManifest(name):
-			if at, ok := slices.BinarySearchFunc(entries, path.Base(FileOfManifest(name)), func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
-				err = found(filepath.Join(dir, name), d, entries[at])
+			partition := FileOfManifest(name)
+			if at, ok := slices.BinarySearchFunc(entries, partition, func(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }); ok {
+				err = found(folder+partition, d, entries[at])
 			}
 		}
 		if err != nil {

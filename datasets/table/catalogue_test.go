@@ -20,7 +20,7 @@ func catalogued(t *testing.T) (with, without *table.Store, file string) {
 	dir := t.TempDir()
 	file = filepath.Join(dir, "catalogue")
 	with, without = &table.Store{Dir: dir + "/datasets", Program: "test"}, &table.Store{Dir: dir + "/datasets", Program: "test"}
-	with.LoadCatalogue(file)
+	with.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 	return with, without, file
 }
 
@@ -159,7 +159,7 @@ func TestSavedCatalogue(t *testing.T) {
 		change(t, without, a, b)
 		for range 2 {
 			second := &table.Store{Dir: without.Dir, Program: "test", OnDamage: ignore}
-			second.LoadCatalogue(file)
+			second.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 			compare(t, name+": next process", second, without)
 			if err := second.SaveCatalogue(); err != nil {
 				t.Fatal(err)
@@ -201,7 +201,7 @@ func TestSameTick(t *testing.T) {
 	first.Refresh()
 	compare(t, "same process", first, without)
 	second := &table.Store{Dir: without.Dir, Program: "test"}
-	second.LoadCatalogue(file)
+	second.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 	compare(t, "next process", second, without)
 }
 
@@ -229,14 +229,14 @@ func TestBadCatalogueFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &table.Store{Dir: without.Dir, Program: "test"}
-		s.LoadCatalogue(file)
+		s.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 		compare(t, name, s, without)
 	}
 	if err := os.WriteFile(file, good, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s := &table.Store{Dir: without.Dir, Program: "another release"}
-	s.LoadCatalogue(file)
+	s.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 	compare(t, "of another program", s, without)
 }
 
@@ -295,7 +295,7 @@ func TestLabelsAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := &table.Store{Dir: without.Dir, Program: "test"}
-	second.LoadCatalogue(file)
+	second.LoadCatalogue(filepath.Join(filepath.Dir(file), "index"), file)
 	for name, s := range map[string]*table.Store{"same": first, "next": second} {
 		if got, err := ask(s); got != want || err != nil {
 			t.Errorf("%s process: %+v, %v", name, got, err)

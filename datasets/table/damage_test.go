@@ -97,7 +97,7 @@ func TestLinkLeadsOutside(t *testing.T) {
 
 // TestTruncatedPartition does not count, and is aside with the reason once it was met.
 func TestTruncatedPartition(t *testing.T) {
-	for name, open := range map[string]func(*table.Store){"read from the disk": func(*table.Store) {}, "catalogued": func(s *table.Store) { s.LoadCatalogue(filepath.Join(t.TempDir(), "catalogue")) }} {
+	for name, open := range map[string]func(*table.Store){"read from the disk": func(*table.Store) {}, "catalogued": func(s *table.Store) { s.LoadCatalogue(t.TempDir(), filepath.Join(t.TempDir(), "catalogue")) }} {
 		s := &table.Store{Dir: t.TempDir(), Program: "test"}
 		s.OnDamage = s.SetAside
 		m, _ := commit(t, s, "a", 3), commit(t, s, "b", 3)

@@ -173,12 +173,37 @@ func (s *Store) readManifest(file string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := new(Manifest)
-	if err := json.Unmarshal(b, m); err != nil {
+	m, err := parseManifest(b)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
 	}
 	if err := m.check(file); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", name, errManifest, err)
+	}
+	return m, nil
+}
+
+// parseManifest reads a manifest. What it lists as empty it does not have.
+func parseManifest(b []byte) (*Manifest, error) {
+	m := new(Manifest)
+	if err := json.Unmarshal(b, m); err != nil {
+		return nil, err
+	}
+	for _, list := range []*[]string{&m.Damage, &m.Together} {
+		if len(*list) == 0 {
+			*list = nil
+		}
+	}
+	for _, counts := range []*map[string]int64{&m.Rejected, &m.Noted} {
+		if len(*counts) == 0 {
+			*counts = nil
+		}
+	}
+	if len(m.Inputs) == 0 {
+		m.Inputs = nil
+	}
+	if len(m.Labels) == 0 {
+		m.Labels = nil
 	}
 	return m, nil
 }

@@ -31,23 +31,27 @@ type parquetReader struct {
 
 // openParquet opens a partition to read some columns of a dataset, given by their indexes, or all if that is nil. The file
 // must have the columns of the dataset and their types.
-func openParquet(path string, of *Schema, some []int) (r *parquetReader, err error) {
-	defer recovered(&err)
+func openParquet(path string, of *Schema, some []int) (*parquetReader, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	r = &parquetReader{most: batchRows}
-	defer func() {
-		if err != nil {
-			in.Close()
-		}
-	}()
 	info, err := in.Stat()
 	if err != nil {
+		in.Close()
 		return nil, err
 	}
-	r.size = info.Size()
+	r, err := newParquetReader(in, info.Size(), of, some)
+	if err != nil {
+		in.Close()
+	}
+	return r, err
+}
+
+// newParquetReader is openParquet for a file of that size that is open already. Closing the reader closes it.
+func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []int) (r *parquetReader, err error) {
+	defer recovered(&err)
+	r = &parquetReader{most: batchRows, size: size}
 	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(limited{memory.DefaultAllocator, "page", maxPageRead}))); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (p *publication) writeManifests() error {
 		if err := atomicfile.Write(path, append(b, '\n')); err != nil {
 			return err
 		}
-		p.store.catalogue.add(path, m)
+		p.store.catalogue.add(path, b)
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func TestKilledCommit(t *testing.T) {
 		for n := range steps + 1 {
 			s := &Store{Dir: t.TempDir()}
 			if catalogue {
-				s.LoadCatalogue(t.TempDir() + "/catalogue")
+				s.LoadCatalogue(t.TempDir(), t.TempDir()+"/catalogue")
 			}
 			old, err := prepare(t, s, oldNumbers, 1, "a", "b").Commit()
 			if err != nil {

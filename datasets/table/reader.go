@@ -50,6 +50,10 @@ func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield f
 		return false, err
 	}
 	defer in.Close()
+	return d.scanFrom(in, columns, yield)
+}
+
+func (d *Dataset[Row]) scanFrom(in *parquetReader, columns []Column, yield func(Row, error) bool) (more bool, err error) {
 	set := make([]func(unsafe.Pointer, int), len(columns))
 	for {
 		arrays, rows, err := in.next()

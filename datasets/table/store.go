@@ -42,8 +42,7 @@ func (s *Store) Manifests(schema *Schema) ([]*Manifest, error) {
 
 // readManifests reads the manifests in a folder of the store, in the order of their files.
 func (s *Store) readManifests(folder string) (all []*Manifest, err error) {
-	err = listPartitions(s.path(folder), func(path string, _, partition fs.DirEntry) error {
-		file := s.nameOf(path)
+	err = s.listPartitions(folder, func(file string, _, partition fs.DirEntry) error {
 		m, err := s.readManifest(file)
 		if err == nil {
 			var info fs.FileInfo

@@ -12,11 +12,13 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
 	"tidemark/internal/suggest"
+	"tidemark/pipeline"
 )
 
 type datasetsVerb struct {
 	Ls       datasetsLs       `cmd:"" help:"List the datasets with their partitions, rows and days."`
 	Describe datasetsDescribe `cmd:"" help:"Show a dataset's dictionary."`
+	Index    datasetsIndex    `cmd:"" help:"Bring the index of the partitions up to date, and list its files."`
 	Verify   datasetsVerify   `cmd:"" help:"Read every file again and compare it with its manifest."`
 }
 
@@ -48,6 +50,31 @@ func writeDatasets(out io.Writer, lines []table.Summary) {
 			printf(out, "%s: %d of %d partitions were measured by %s, %s\n", l.Name, by.Partitions, l.Partitions, by.Name, by.URL)
 		}
 	}
+}
+
+type datasetsIndex struct {
+	Rebuild bool `help:"Read every manifest again and write the index anew. The same manifests give the same bytes."`
+	JSON    bool `help:"As JSON."`
+}
+
+// Run updates the index of the manifests.
+func (v *datasetsIndex) Run(ctx context.Context, env *environment) error {
+	if err := env.confineToData(); err != nil {
+		return err
+	}
+	return env.session(ctx, env.Begin, func(_ context.Context, s *pipeline.Session) error {
+		store := s.Store()
+		if err := store.UpdateIndex(v.Rebuild); err != nil {
+			return err
+		}
+		segments := store.Index()
+		return env.show(v.JSON, segments, func(w io.Writer) {
+			printf(w, "segment\tpartitions\tbytes\tSHA-256\t\n")
+			for _, one := range segments {
+				printf(w, "%s\t%d\t%s\t%s\t\n", one.Name, one.Partitions, quantity.ShortBytes(one.Bytes), one.SHA256)
+			}
+		})
+	})
 }
 
 type datasetsDescribe struct {

@@ -183,7 +183,11 @@ func details() map[string]detail {
 		"rfc impact":        {examples: []string{"tidemark rfc impact", "tidemark rfc impact --since 2026-01-01"}},
 		"datasets ls":       {examples: []string{"tidemark datasets ls", "tidemark datasets ls --json"}},
 		"datasets describe": {examples: []string{"tidemark datasets describe routes", "tidemark datasets describe routes --json"}},
-		"datasets verify":   {examples: []string{"tidemark datasets verify"}},
+		"datasets index": {
+			note:     "The index is a folder of Parquet files, data/index: the manifests of each dataset in a year, for DuckDB, Spark and the like, and for Tidemark, which then need not read every manifest. Runs keep it up to date. The manifests stay what counts: where a file of the index is missing, damaged or older than a manifest, the manifest is read.",
+			examples: []string{"tidemark datasets index", "tidemark datasets index --rebuild", "tidemark datasets index --json"},
+		},
+		"datasets verify": {examples: []string{"tidemark datasets verify"}},
 		"sql": {examples: []string{
 			"tidemark sql",
 			`tidemark sql "SELECT kind, count(*) FROM rfc_events GROUP BY kind"`,
