@@ -140,12 +140,7 @@ func delayOf(b *testing.B, p *pipeline.Pipeline, told <-chan string, of string, 
 
 // feed starts a recorder and a session over which it has a table, and returns the session.
 func feed(b *testing.B, p *pipeline.Pipeline) (conn net.Conn, stop func()) {
-	free, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	address := free.Addr().String()
-	free.Close()
+	address := testkit.FreeAddress(b)
 	settings := record.Settings{
 		Collector: "here", ASN: 64500, RouterID: "10.0.0.1", Listen: []string{address}, Dump: "1h", Peers: []record.Peer{{Address: "127.0.0.1", ASN: 64501, Passive: true}},
 	}
@@ -155,7 +150,11 @@ func feed(b *testing.B, p *pipeline.Pipeline) (conn net.Conn, stop func()) {
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- p.RecordRoutes(ctx, &settings) }()
-	until(b, "a connection", func() bool { conn, err = net.Dial("tcp4", address); return err == nil })
+	until(b, "a connection", func() bool {
+		var err error
+		conn, err = net.Dial("tcp4", address)
+		return err == nil
+	})
 	go io.Copy(io.Discard, conn)
 	all := bgp.Capabilities{ASN: 64501, FourOctets: true, Families: map[bgp.Family]bool{{AFI: bgp.IPv4, SAFI: bgp.Unicast}: true}}.AppendOpen(nil, 0, netip.MustParseAddr("10.0.0.9"))
 	all = append(all, bgp.AppendMessage(nil, bgp.MessageKeepalive, nil)...)

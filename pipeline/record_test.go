@@ -13,18 +13,14 @@ import (
 	"tidemark/collectors/record"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
+	"tidemark/internal/testkit"
 	"tidemark/pipeline"
 )
 
 // TestRecordRoutes: what is recorded is decoded by the next session like any collector's file; two recorders do not share a folder, and a file
 // waits while a session is at work.
 func TestRecordRoutes(t *testing.T) {
-	free, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	free.Close()
+	address := testkit.FreeAddress(t)
 	settings := record.Settings{
 		Collector: "here", ASN: 64500, RouterID: "10.0.0.1", Listen: []string{address}, Peers: []record.Peer{{Address: "127.0.0.1", ASN: 64501, Passive: true}},
 	}

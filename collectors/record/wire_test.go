@@ -17,6 +17,7 @@ import (
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
+	"tidemark/internal/testkit"
 )
 
 // FuzzWire: whatever a peer sends behind its OPEN, the process goes on, the other session loses nothing, and the file has whole records.
@@ -205,18 +206,17 @@ func TestPassword(t *testing.T) {
 func TestStop(t *testing.T) {
 	p := newPlace(t)
 	s := p.settings(Peer{Address: "127.0.0.1", ASN: 64501, Passive: true})
-	free, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.listenAddrs = []netip.AddrPort{free.Addr().(*net.TCPAddr).AddrPort()}
-	free.Close()
+	s.listenAddrs = []netip.AddrPort{netip.MustParseAddrPort(testkit.FreeAddress(t))}
 	r := p.open(s)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx) }()
 	var conn net.Conn
-	until(t, "a connection", func() bool { conn, err = net.Dial("tcp4", s.listenAddrs[0].String()); return err == nil })
+	until(t, "a connection", func() bool {
+		var err error
+		conn, err = net.Dial("tcp4", s.listenAddrs[0].String())
+		return err == nil
+	})
 	conn.Write(append(everything(64501, false).AppendOpen(nil, 90, netip.MustParseAddr("10.0.0.9")), keepalive...))
 	until(t, "a session", func() bool { return len(r.Status().Peers) == 1 && r.Status().Peers[0].Up })
 	cancel()

@@ -69,7 +69,7 @@ func details() map[string]detail {
 			"tidemark import roas --date 2018-01-31 export.json",
 		}},
 		"record": {
-			note: "It runs until SIGTERM or SIGINT ends it, and finishes the file then. The configuration says in [record] with whom it speaks. A file of updates lasts five minutes, and the routes are dumped every eight hours; the next tidemark run, for example by cron every five minutes, decodes them, and tidemark watch judges them. While a run is at work, finished files wait. What was received is synced every second: a kill loses nothing older, and the next tidemark record goes on. It announces no route, and cannot be made to. Exit code 128 and the signal's number: stopped; 1: the disk failed, or an address is taken; 2: the configuration is wrong; 75: another one records into this data folder.",
+			note: "It runs until SIGTERM or SIGINT ends it, and finishes the file then. The configuration says in [record] with whom it speaks. A file of updates lasts five minutes, and the routes are dumped every eight hours; the next tidemark run, for example by cron every five minutes, decodes them, and tidemark watch judges the dumps. While a run is at work, finished files wait. What was received is synced every second: a kill loses nothing older, and the next tidemark record goes on. It announces no route, and cannot be made to. Exit code 128 and the signal's number: stopped; 1: the disk failed, or an address is taken; 2: the configuration is wrong; 75: another one records into this data folder.",
 			examples: []string{
 				"tidemark record --config /etc/tidemark/tidemark.toml",
 				"systemctl enable --now tidemark-record.service",
