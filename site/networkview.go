@@ -214,7 +214,7 @@ func nearOf(topology []operator.Topology) (all []familyTotal) {
 			if t.Hegemony == nil {
 				return "unknown"
 			}
-			return quantity.Fixed(100**t.Hegemony, 2) + " %"
+			return quantity.Percent(*t.Hegemony)
 		}},
 		{"ASes with full feeds", func(t *operator.Topology) string { return quantity.Count(t.FullFeeds) }},
 	} {
