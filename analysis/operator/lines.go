@@ -55,6 +55,7 @@ func (c *chronicle) lines(tracks map[lineKey]*track, byPaths bool) (all []Line, 
 		t := tracks[key]
 		judged := func(i int) bool { return !byPaths || c.judgesPaths(i, key.prefix) }
 		line := Line{Prefix: key.prefix.String(), AS: key.as, Intervals: joinIntervals(append(c.intervalsOf(t, judged), t.stretches...)), Counts: []Count{}, ROV: []Validity{}, SeenBy: []string{}, Witnesses: len(t.witnesses)}
+		c.endByDumps(t, line.Intervals, judged)
 		if !byPaths {
 			line.Counts, line.ROV = c.countsOf(t), c.validityOf(t)
 			line.Later = max(len(line.Counts)-maxCounts, 0)
@@ -70,6 +71,31 @@ func (c *chronicle) lines(tracks map[lineKey]*track, byPaths bool) (all []Line, 
 		all = append(all, line)
 	}
 	return all, len(keys) - len(all)
+}
+
+// endByDumps sets when intervals were over that messages left open: by the first later dumps of all collectors that showed the line, if these
+// do not.
+func (c *chronicle) endByDumps(t *track, intervals []Interval, judged func(int) bool) {
+	var collectors []string
+	for session := range t.witnesses {
+		collectors = append(collectors, collectorOf(session))
+	}
+	for _, in := range t.shown {
+		collectors = append(collectors, in.collectors...)
+	}
+	for n := range intervals {
+		v := &intervals[n]
+		for i := range c.line.Dumps {
+			h := &c.line.Dumps[i]
+			if v.GoneBy != nil || !h.Time.After(v.Last) || !judged(i) || !h.Has(collectors) {
+				continue
+			}
+			if _, is := t.shown[i]; is || n+1 < len(intervals) && !h.Time.Before(intervals[n+1].From) {
+				break
+			}
+			v.GoneBy = &h.Time
+		}
+	}
 }
 
 // judgesPaths reports whether the dumps of an hour show the paths of a prefix, or that it has no route.

@@ -258,6 +258,9 @@ func (s *story) checkEnds(t *testing.T, seed uint64, line *TimeLine) {
 			if v.NotBefore != nil && v.NotBefore.Equal(v.From) && (has(l, v.From.Add(-time.Second)) || v.Last.After(v.From) && !has(l, v.From)) {
 				t.Errorf("seed %d: %s of AS%s did not begin at %s", seed, l.Prefix, l.AS, v.From.Format(second))
 			}
+			if v.GoneBy != nil && v.GoneBy.After(v.Last) && has(l, *v.GoneBy) {
+				t.Errorf("seed %d: %s of AS%s was not over by %s", seed, l.Prefix, l.AS, v.GoneBy.Format(second))
+			}
 			if v.GoneBy != nil && v.GoneBy.Equal(v.Last) && (!has(l, v.Last.Add(-time.Second)) || has(l, v.Last)) {
 				t.Errorf("seed %d: %s of AS%s was not over at %s", seed, l.Prefix, l.AS, v.Last.Format(second))
 			}

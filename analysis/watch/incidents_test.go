@@ -72,13 +72,13 @@ func (w *world) updates(from time.Time, lines ...string) {
 }
 
 // timeLine compares what tidemark prefix --since --until prints with the golden file of the test.
-func (w *world) timeLine(prefix, since, until string) {
+func (w *world) timeLine(prefix, since, until string, flags ...string) {
 	w.t.Helper()
-	out, errs, code := program.Run(w.t, cli.Main, "prefix", prefix, "--since", since, "--until", until, "--data", filepath.Dir(w.store.Dir))
+	out, errs, code := program.Run(w.t, cli.Main, append([]string{"prefix", prefix, "--since", since, "--until", until, "--data", filepath.Dir(w.store.Dir)}, flags...)...)
 	if code != 0 || errs != "" {
 		w.t.Errorf("prefix %s: %d\n%s", prefix, code, errs)
 	}
-	golden := filepath.Join("testdata", w.t.Name()+"."+strings.NewReplacer("/", "_", ":", "-").Replace(prefix)+".golden")
+	golden := filepath.Join("testdata", strings.Join(append([]string{w.t.Name(), strings.NewReplacer("/", "_", ":", "-").Replace(prefix)}, flags...), ".")+".golden")
 	if *update {
 		if err := os.WriteFile(golden, []byte(out), 0o644); err != nil {
 			w.t.Fatal(err)
@@ -205,4 +205,8 @@ func TestOriginHijack(t *testing.T) {
 	w.updates(at(10), "665 192.0.2.1 101 205.251.193.0/24 101 6939 10297", "666 192.0.2.2 102 205.251.193.0/24 102 6939 6939 10297",
 		"700 192.0.2.2 102 205.251.193.0/24 102 3356 10297", "771 192.0.2.2 102 205.251.193.0/24", "775 192.0.2.1 101 205.251.193.0/24")
 	w.timeLine("205.251.192.0/21", "2020-01-01", "2020-01-01")
+	w.timeLine("205.251.192.0/21", "2020-01-01", "2020-01-01", "--paths")
+	w.timeLine("205.251.192.0/21", "2020-01-01", "2020-01-01", "--csv")
+	w.timeLine("205.251.192.0/21", "2020-01-01", "2020-01-01", "--csv", "--paths")
+	w.timeLine("205.251.192.0/21", "2020-01-01", "2020-01-01", "--paths", "--limit=1")
 }
