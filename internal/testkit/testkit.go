@@ -23,7 +23,7 @@ func Missing(t testing.TB, format string, args ...any) {
 
 // debianPackages are the packages that bring programs of another name.
 var debianPackages = map[string]string{
-	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
+	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "bgpctl": "openbgpd", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
 	"Rscript": "r-base-core", "nsd-control": "nsd", "systemd-analyze": "systemd",
 	"rsyslogd": "rsyslog",
 }
