@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"tidemark/internal/atomicfile"
 	"tidemark/internal/cachefile"
 	"tidemark/internal/tree"
 )
@@ -140,7 +139,7 @@ func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, er
 		if err := tree.MakeFolder(c.index, path.Dir(name)); err != nil {
 			return one, err
 		}
-		err = atomicfile.WriteUnsynced(c.segmentFile(name), b)
+		err = writeSegment(c.segmentFile(name), b)
 	}
 	return one, err
 }
@@ -152,7 +151,7 @@ func (c *catalogue) segmentFile(name string) string {
 // removeOthers removes the files of the index that are none of these segments.
 func (c *catalogue) removeOthers(segments map[string]segment) error {
 	return filepath.WalkDir(c.index, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || file == c.index {
 			return err
 		}
 		name, err := filepath.Rel(c.index, strings.TrimSuffix(file, ".parquet"))

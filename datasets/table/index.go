@@ -7,11 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"tidemark/internal/atomicfile"
 )
 
 // Segment is a file of the index: the manifests of a dataset's partitions in a year.
@@ -27,6 +30,16 @@ func newSegment(name string, manifests []*Manifest) (Segment, []byte, error) {
 	b, err := writeIndex(manifests)
 	sum := sha256.Sum256(b)
 	return Segment{name, len(manifests), int64(len(b)), hex.EncodeToString(sum[:])}, b, err
+}
+
+// writeSegment writes the file of a segment, also where somebody put a folder at its place.
+func writeSegment(file string, b []byte) error {
+	if stat, err := os.Lstat(file); err == nil && stat.IsDir() {
+		if err := os.RemoveAll(file); err != nil {
+			return err
+		}
+	}
+	return atomicfile.WriteUnsynced(file, b)
 }
 
 // indexed is a manifest as a row of the index. What is nested in a manifest is JSON here too, as the manifest has it, and empty where the
@@ -95,8 +108,11 @@ func newIndexReader() *indexReader {
 func (r *indexReader) manifest(row *indexed) (m *Manifest, err error) {
 	m = &Manifest{File: r.once(row.File), Dataset: row.Dataset, Schema: int(row.Schema), Rows: row.Rows, Bytes: row.Bytes, SHA256: row.SHA256,
 		Program: row.Program, Unit: row.Unit, Seen: row.Seen, Kept: row.Kept}
-	for _, file := range row.Together {
-		m.Together = append(m.Together, r.once(file))
+	if len(row.Together) > 0 {
+		m.Together = row.Together
+		for i, file := range m.Together {
+			m.Together[i] = r.once(file)
+		}
 	}
 	if len(row.Damage) > 0 {
 		m.Damage = row.Damage

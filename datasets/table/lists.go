@@ -42,7 +42,7 @@ func (l *Lists) Write(manifests []*Manifest) (all []Segment, err error) {
 			return nil, err
 		}
 		if old, err := atomicfile.Read(l.file(one.SHA256)); err != nil || sha256.Sum256(old) != sha256.Sum256(b) {
-			if err := atomicfile.Write(l.file(one.SHA256), b); err != nil {
+			if err := writeSegment(l.file(one.SHA256), b); err != nil {
 				return nil, err
 			}
 		}
@@ -81,7 +81,7 @@ func (l *Lists) Retain(segments []Segment) error {
 	}
 	for _, e := range entries {
 		if !slices.ContainsFunc(segments, func(one Segment) bool { return one.SHA256+".parquet" == e.Name() }) {
-			err = errors.Join(err, os.Remove(filepath.Join(l.dir, e.Name())))
+			err = errors.Join(err, os.RemoveAll(filepath.Join(l.dir, e.Name())))
 		}
 	}
 	return err

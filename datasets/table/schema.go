@@ -11,6 +11,9 @@
 // A column declared as a label, `col:"collector,label"`, identifies the partition: the value in its first row is also
 // written into the manifest, so that a plan over thousands of partitions opens none of them. Dataset.Labels reads it.
 //
+// A partition exists once its manifest does, a JSON file beside it. The index lists the manifests in Parquet files, so that a process need not
+// read a hundred thousand small ones; see Store.LoadCatalogue.
+//
 // A column declared as a place, `col:"run_id,place"`, begins with the name of the place that measured. Where a partition of another
 // installation is adopted, that name gets the installation's behind it, so that no series has the rows of both.
 package table

@@ -17,6 +17,7 @@ const (
 	rawOfDay      = "archive/bogon-list/good/*/list.txt"
 	manifestOfDay = "datasets/bogon_prefixes/*/*/*/*/_*.json"
 	tableOfDay    = "datasets/bogon_prefixes/*/*/*/*/*.parquet"
+	indexOfYear   = "index/bogon_prefixes/*/*.parquet"
 )
 
 // replace puts something else at the place of a file.
@@ -59,6 +60,12 @@ func folders() (all []attack) {
 				os.Remove(filepath.Join(s.data, "state", "catalogue"))
 			}})
 		}
+	}
+	for does, with := range inOrder(fillings) {
+		all = append(all, attack{name: "the index/" + does, rows: anyRows, arrange: func(s *scene) {
+			s.lived()
+			s.must(replace(s.find(indexOfYear), with))
+		}})
 	}
 	for _, name := range []string{"sources.json", "alerts.json", "last.json", "running.json", "clock.json", "unreadable.json", "catalogue", "published.json"} {
 		for does, with := range inOrder(fillings) {
