@@ -198,6 +198,6 @@ func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err e
 		l.Need = needUpdates(m.year, family)
 		return l, nil
 	}
-	s.Text += fmt.Sprintf("Most IPv%d prefixes were unstable on %s: %s.\n", family, most[1].(time.Time).Format(longDay), printed(*number(most[4]), 0))
+	s.Text += fmt.Sprintf("Of the %d days to %s, %s had the most unstable IPv%d prefixes: %s.\n", days, window[2].(time.Time).Format(longDay), most[1].(time.Time).Format(longDay), family, printed(*number(most[4]), 0))
 	return l, nil
 }

@@ -22,7 +22,7 @@ func SaidOnce(text string) string {
 	said := ""
 	for i, s := range sentences {
 		days := namedDay.FindAllString(s, -1)
-		if m := openingDay.FindStringSubmatchIndex(s); m != nil && s[m[2]:m[3]] == said {
+		if m := openingDay.FindStringSubmatchIndex(s); m != nil && s[m[2]:m[3]] == said && s[m[4]:m[5]] != "between" { // hours stay with their day
 			s = s[m[4]:]
 			if word := s[:m[5]-m[4]]; plainWord.MatchString(word) {
 				s = strings.ToUpper(s[:1]) + s[1:]

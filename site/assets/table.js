@@ -1,5 +1,5 @@
-// Tables: fifty rows a page, or as many as the table says, sorted, filtered, chosen by facets, and saved as CSV. The state is in the address. Rows that the page does
-// not have come from the scripts that site/tableparts.go makes: scripts, because a page that is opened from a disk may load no JSON.
+// Tables: paged, sorted, filtered, chosen by facets, saved as CSV. The state is in the address. Rows that the page does not have come from
+// scripts (site/tableparts.go), because a page that is opened from a disk may load no JSON.
 (() => {
   "use strict";
 

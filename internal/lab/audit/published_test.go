@@ -42,6 +42,7 @@ func testPublished(t *testing.T, data string) {
 	})
 	t.Run("snippets", func(t *testing.T) { testSnippets(t, site) })
 	t.Run("sql", func(t *testing.T) { testSQLPage(t, data) })
+	t.Run("lengths", func(t *testing.T) { testPageLengths(t, site) })
 	t.Run("assistant", func(t *testing.T) { testAssistant(t, data) })
 }
 

@@ -74,17 +74,24 @@ func testSQLPage(t *testing.T, data string) {
 // sqlPage is the SQL page in a browser.
 type sqlPage struct{ context.Context }
 
-// openSQLPage serves a site until the test ends, and opens its SQL page in Chromium.
-func openSQLPage(t *testing.T, site string) sqlPage {
+// chromium serves a site until the test ends, and starts Chromium.
+func chromium(t *testing.T, site string) (ctx context.Context, base string) {
 	t.Helper()
 	server := httptest.NewServer(http.FileServer(http.Dir(site)))
 	t.Cleanup(server.Close)
 	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(needed(t, "chromium", ".ci/run installs it")),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true))...)
 	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(allocated)
+	ctx, stop = chromedp.NewContext(allocated)
 	t.Cleanup(stop)
-	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/sql.html")); err != nil {
+	return ctx, server.URL
+}
+
+// openSQLPage opens the SQL page of a site in Chromium.
+func openSQLPage(t *testing.T, site string) sqlPage {
+	t.Helper()
+	ctx, base := chromium(t, site)
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/sql.html")); err != nil {
 		t.Fatal(err)
 	}
 	return sqlPage{ctx}

@@ -1554,19 +1554,25 @@ def ipv6_league(f):
     countries = {e: d for e, d in endings.items() if len(e) == 3}
     if countries:
         raise NotImplementedError("the lead is about a country")
-    figures, names = [pct(ready, judged)], [p.list]
+
+    def largest(groups):
+        most = max((len(d) for d in groups.values()), default=0)
+        return next((n for n, d in sorted(groups.items()) if len(d) == most and n in f.page), None)
+
+    if ending := largest(endings):
+        r, j, _ = p.ready("web", endings[ending])
+        figures, names = [pct(r, j)], [ending]
+    figures.append(pct(ready, judged))
+    names.append(p.list)
     before = f.rows("SELECT max(run_time) FROM domain_readiness WHERE run_time < ? AND list_id = ?", p.time, p.list)[0][0]
     if before:
         then = [c for c, in f.rows("SELECT class FROM domain_readiness WHERE run_time = ? AND service = 'web' AND refreshed AND class NOT IN ('n/a', 'unknown')", before)]
         figures.append(pct(sum(c in ("ready", "v6-only") for c in then), len(then)))
         names.append(day(before))
-    for groups in (endings, networks):
-        most = max((len(d) for d in groups.values()), default=0)
-        name = next((n for n, d in sorted(groups.items()) if len(d) == most and n in f.page), None)
-        if name:
-            r, j, _ = p.ready("web", groups[name])
-            figures += [num(j), pct(r, j)]
-            names.append(name)
+    if name := largest(networks):
+        r, j, _ = p.ready("web", networks[name])
+        figures += [num(j), pct(r, j)]
+        names.append(name)
     return Answer(p.time.date(), figures, names, None, [(judged, offering)])
 
 
@@ -1731,7 +1737,7 @@ def vantage_abilities(f):
     if not f.has("vantage_checks"):
         return None
     when, vantage, checks = newest_checks(f)
-    figures = [num(v) for t, _, _, v in checks[vantage] if t == "score"]
+    figures = [text for t, _, _, v in checks[vantage] if t == "score" for text in (num(v), "10")]
     for family in (6, 4):
         results = [r for t, fam, r, _ in checks[vantage] if t == "connect" and fam == family and r != "untested"]
         figures += [num(results.count("ok")), num(len(results))]
@@ -1764,7 +1770,8 @@ def google_ipv6(f):
     name = lambda m: month(datetime.date(*m, 1))
     figures = [pct(mean(last), 100)] + ([pct(mean(first), 100)] if first != last else [])
     days = months[last]["all IPv6"].values()
-    figures += [pct(min(days), 100), pct(max(days), 100)]
+    if pct(min(days), 100) != pct(max(days), 100):
+        figures += [pct(min(days), 100), pct(max(days), 100)]
     tunnelled = mean(last, "6to4/Teredo")
     figures.append("0.01 %" if tunnelled < 0.01 else pct(tunnelled, 100))
     names = {name(first), name(last)}
