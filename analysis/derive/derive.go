@@ -162,7 +162,7 @@ func (r Runner) Make(ctx context.Context, store *table.Store, due []Task) error 
 			}
 			defer left.Release(takes)
 			log.Info("deriving", "dataset", task.Of.Name, "partition", task.Key.Name)
-			if err := fault.Caught(func() error { return task.Job.Make(groupCtx, store) }); err != nil {
+			if err := fault.Caught(func() error { return task.Make(groupCtx, store) }); err != nil {
 				return r.unlessFault(fmt.Sprintf("deriving %s of %s", task.Of.Name, task.Key.Name), err)
 			}
 			return nil
