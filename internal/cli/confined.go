@@ -15,15 +15,18 @@ import (
 	"tidemark/internal/confine"
 )
 
-// confineToData leaves to a process of its own nothing but the data folder, what the configuration names, and further folders to write in.
-func (env *environment) confineToData(folders ...string) error {
+// confineToData leaves to a process of its own nothing but the data folder, and what the configuration names.
+func (env *environment) confineToData() error { return env.confineToDataAnd(confine.Access{}) }
+
+// confineToDataAnd is confineToData with what else a verb reads and writes.
+func (env *environment) confineToDataAnd(more confine.Access) error {
 	if err := os.MkdirAll(env.Dir, 0o755); err != nil {
 		return err
 	}
 	if err := refuseLinks(env.Dir); err != nil {
 		return err
 	}
-	allowed := confine.Access{Read: env.Uses, Write: append([]string{env.Dir}, folders...)}
+	allowed := confine.Access{Read: append(more.Read, env.Uses...), Write: append(more.Write, env.Dir)}
 	for _, s := range env.Sources {
 		allowed.Read = append(allowed.Read, s.Paths()...)
 	}

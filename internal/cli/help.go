@@ -62,7 +62,7 @@ func details() map[string]detail {
 		"analyse": {examples: []string{"tidemark analyse", "tidemark analyse table-growth bogons"}},
 		"render":  {examples: []string{"tidemark render"}},
 		"work list": {
-			note: "A unit is a line of JSON: a raw file, all files of updates of a collector's day, or a derived partition, each with the SHA-256 of its inputs. The list is in a deterministic order, the largest first. derive lists the partitions whose inputs are final; when they are made, list again until there is nothing. Fetching is not shared: one collect --fetch-only is polite to the archives.",
+			note:     "A unit is a line of JSON: a raw file, all files of updates of a collector's day, or a derived partition, each with the SHA-256 of its inputs. The list is in a deterministic order, the largest first. derive lists the partitions whose inputs are final; when they are made, list again until there is nothing. Fetching is not shared: one collect --fetch-only is polite to the archives.",
 			examples: []string{"tidemark work list decode units.ndjson", "tidemark work list derive units.ndjson && test -s units.ndjson"},
 		},
 		"work do": {

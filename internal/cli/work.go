@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"tidemark"
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/confine"
 	"tidemark/internal/quantity"
 	"tidemark/pipeline"
 	"tidemark/pipeline/work"
@@ -28,11 +28,11 @@ type workListVerb struct {
 
 // Run writes the list as a whole or not at all.
 func (v *workListVerb) Run(ctx context.Context, env *environment) error {
-	var folders []string
+	var more confine.Access
 	if v.Units != "-" {
-		folders = []string{filepath.Dir(v.Units)}
+		more.Write = []string{filepath.Dir(v.Units)}
 	}
-	if err := env.confineToData(folders...); err != nil {
+	if err := env.confineToDataAnd(more); err != nil {
 		return err
 	}
 	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
@@ -84,9 +84,6 @@ func (v *workDoVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := env.confineToData(); err != nil {
-		return err
-	}
 	worker, err := env.BeginWork(ctx)
 	if err != nil {
 		return err
@@ -110,9 +107,16 @@ func (v *workDoVerb) shard() (work.Shard, error) {
 	return work.ParseShard(v.Shard)
 }
 
-// readUnits reads the units of a shard. What is wrong with the list is a mistake of the user.
+// readUnits confines the process and reads the units of a shard. What is wrong with the list is a mistake of the user.
 func readUnits(env *environment, path string, shard work.Shard) (units []work.Unit, all int, err error) {
-	var in io.Reader = env.stdin
+	var more confine.Access
+	if path != "-" {
+		more.Read = []string{path}
+	}
+	if err := env.confineToDataAnd(more); err != nil {
+		return nil, 0, err
+	}
+	in := env.stdin
 	if path != "-" {
 		f, err := atomicfile.Open(path)
 		if err != nil {
@@ -135,9 +139,6 @@ type workDoneVerb struct {
 func (v *workDoneVerb) Run(ctx context.Context, env *environment) error {
 	units, _, err := readUnits(env, v.Units, work.Whole)
 	if err != nil {
-		return err
-	}
-	if err := env.confineToData(); err != nil {
 		return err
 	}
 	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
