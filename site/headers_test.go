@@ -71,12 +71,7 @@ func TestCaddy(t *testing.T) {
 
 // served returns a site, a folder for a web server's own files, and a free address on loopback.
 func served(t *testing.T) (site, dir, addr string) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	return copied(t), t.TempDir(), free.Addr().String()
+	return copied(t), t.TempDir(), testkit.FreeAddress(t)
 }
 
 func headerFile(t *testing.T, name string) string {

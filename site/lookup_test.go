@@ -18,8 +18,8 @@ import (
 	"tidemark/site/lookup"
 )
 
-// lookupInput is the fixture with a table of routes, and with RFCs to find.
-func lookupInput(t *testing.T) Input {
+// routesStore has a table of routes.
+func routesStore(t *testing.T) *table.Store {
 	t.Helper()
 	store := tables.Store(t)
 	at := date(2026, 6, 1)
@@ -44,9 +44,15 @@ func lookupInput(t *testing.T) Input {
 		datasets.ASName{FileDate: at, ASN: 64510, Name: "<img/src=x/onerror=alert(1)> \u202eevil"})
 	tables.Commit(t, store, datasets.ASLinks, table.Key{Day: at, Name: "2026-06-01T00"}, datasets.ASLink{Time: at, Family: 4, ASNA: 3356, ASNB: 15169, Relation: "peer", Basis: "clique", Paths: 12, Vantages: 5, Of: 20})
 	tables.Commit(t, store, datasets.SpecialPrefixes, table.Key{Day: at, Name: "iana"}, datasets.SpecialPrefix{RegistryDate: at, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, Name: "Documentation (TEST-NET-1)", Reference: "[RFC5737]", GloballyReachable: "false"})
+	return store
+}
+
+// lookupInput is the fixture with a table of routes, and with RFCs to find.
+func lookupInput(t *testing.T) Input {
+	t.Helper()
 	in := fixture()
 	var err error
-	if in.Lookup, err = lookup.Open(store); err != nil {
+	if in.Lookup, err = lookup.Open(routesStore(t)); err != nil {
 		t.Fatal(err)
 	}
 	in.Standards.Index = []datasets.RFC{{Number: 6052, Title: "IPv6 Addressing of IPv4/IPv6 Translators", Status: "proposed standard", Year: 2010}, {Number: 8446, Title: "The Transport Layer Security (TLS) Protocol Version 1.3", Status: "proposed standard", Year: 2018}, {Number: 7777, NotIssued: true}, {Number: 8200, Title: hostile}}

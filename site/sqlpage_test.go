@@ -116,11 +116,7 @@ func TestSQLPage(t *testing.T) {
 		t.Helper()
 		evaluate[bool](t, ctx, fmt.Sprintf(`window.addEventListener("hashchange", () => setTimeout(() => document.querySelector("#sql-run").click()), {once: true});
 			document.querySelector("#sql-state").textContent = "", document.querySelector("#sql-error").textContent = "", location.hash = "sql=" + encodeURIComponent(%q), true`, query))
-		for range 3 { // the database takes its time on a busy machine
-			if soon(ctx, settled) == nil {
-				break
-			}
-		}
+		await(t, ctx, settled)
 		return evaluate[string](t, ctx, `document.querySelector("#sql-state").textContent`), evaluate[string](t, ctx, `document.querySelector("#sql-error").textContent`)
 	}
 	if state, failure := run(query); !strings.HasSuffix(state, ": 12 rows.") || failure != "" {

@@ -90,17 +90,16 @@ func value[T any](t *testing.T, k keyboard, expression string) (v T) {
 	return v
 }
 
-// until waits until the expression is true. A page that is being left may not answer.
+// awaitOn waits until the expression is true. A page that is being left may not answer.
 func awaitOn(t *testing.T, k keyboard, expression string) {
 	t.Helper()
 	var last error
-	for range 400 {
+	for begun := time.Now(); time.Since(begun) < hang; time.Sleep(50 * time.Millisecond) {
 		content, err := k.Evaluate("Boolean(" + expression + ")")
 		if content == "true" {
 			return
 		}
 		last = err
-		time.Sleep(50 * time.Millisecond)
 	}
 	at, _ := k.Evaluate("location.href")
 	t.Fatalf("%s: %s is still false (%v)", at, expression, last)

@@ -76,11 +76,6 @@ func (r Runner) Run(ctx context.Context, store *table.Store, all []Derivation) (
 	return changed, nil
 }
 
-const (
-	typicalMemory = 512 << 20 // that a job takes, in bytes, with its registries
-	unknownMemory = 1 << 30   // for all jobs where nobody knows what the machine has
-)
-
 func (r Runner) memory() int64 {
 	return cmp.Or(r.Memory, machine.Memory()/4*3, unknownMemory)
 }
@@ -161,6 +156,8 @@ func (r Runner) Make(ctx context.Context, store *table.Store, due []Task) error 
 				return err
 			}
 			defer left.Release(takes)
+			raiseHeapGoal(task.Memory)
+			defer raiseHeapGoal(-task.Memory)
 			log.Info("deriving", "dataset", task.Of.Name, "partition", task.Key.Name)
 			if err := fault.Caught(func() error { return task.Make(groupCtx, store) }); err != nil {
 				return r.unlessFault(fmt.Sprintf("deriving %s of %s", task.Of.Name, task.Key.Name), err)
