@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"tidemark/internal/cli"
+	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/program"
 )
 
@@ -89,4 +91,24 @@ func (l lake) vouched() {
 	if err != nil {
 		l.Fatal(err)
 	}
+}
+
+// smallConfig is a configuration over beginnings of real files, as several collectors have them.
+func smallConfig(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	source := func(kind, collector, file, more string) {
+		fmt.Fprintf(&b, "[[source]]\nname = %q\nkind = %q\ncollector = %q\nurls = [\"file:%s\"]\n%s\n", collector+"."+filepath.Base(file), kind, collector, testkit.File(t, file), more)
+	}
+	for i := range 4 {
+		for _, file := range []string{"ris-2000.rib.gz", "routeviews-2014.rib.bz2", "ris-2015.updates.gz"} {
+			source("mrt", fmt.Sprint("c", i), "mrt/"+file, "")
+		}
+	}
+	source("roas", "", "registry/roas-201801.json", `date = "2014-05-01"`)
+	path := filepath.Join(t.TempDir(), "tidemark.toml")
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
