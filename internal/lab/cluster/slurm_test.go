@@ -175,7 +175,7 @@ func tasks(l lake) (pids []int) {
 	return pids
 }
 
-// TestSlurm has the files of deploy/slurm decode, derive and run on two nodes, while tasks and nodes are killed and the controller comes and goes.
+// TestSlurm has the files of examples/slurm decode, derive and run on two nodes, while tasks and nodes are killed and the controller comes and goes.
 // The data folder is that of one run on one machine.
 func TestSlurm(t *testing.T) {
 	s := newSlurm(t)
@@ -211,7 +211,7 @@ func published(l lake) bool {
 func (s *slurm) chain(l lake, daemons []string) (killed int) {
 	s.Helper()
 	submit := exec.Command("sbatch", "--output="+filepath.Join(s.dir, "jobs.out"), "--open-mode=append", "coordinate.sbatch")
-	submit.Dir = filepath.Join("..", "..", "..", "deploy", "slurm")
+	submit.Dir = filepath.Join("..", "..", "..", "examples", "slurm")
 	s.eventually("submitting", func() bool {
 		cmd := *submit
 		out, err := cmd.CombinedOutput()
