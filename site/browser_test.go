@@ -175,7 +175,7 @@ var kinds = []struct {
 	{"q/bogons/index.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfc/6052.html", 1},
 	{"about.html", 0}, {"q/table-growth/embed/index.html", 1}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
 	{"rfc/1883.html", 0}, {"rfc/8200.html", 0}, {"rfc/7777.html", 0}, {"wg/ipngwg.html", 0}, {"wg/index.html", 0}, {"errata/index.html", 0}, {"errata/verified-2018.html", 0},
-	{"sql.html", 0},
+	{"sql.html", 0}, {"incidents/0123456789abcdef.html", 0},
 }
 
 // drawnCharts counts the charts on which more than a hundredth of the ground is painted.

@@ -20,6 +20,7 @@ import (
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/feed"
+	"tidemark/site/format"
 	"tidemark/site/lookup"
 	"tidemark/site/publish"
 )
@@ -343,6 +344,51 @@ func TestPageAsks(t *testing.T) {
 		}
 		if err := stage.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestTracesOfPages: a page is made again for what it lists of its partitions and counts of all, and not for what only its CSV has.
+func TestTracesOfPages(t *testing.T) {
+	t.Parallel()
+	trace := func(change func([]*table.Manifest) []*table.Manifest) *trace {
+		t.Helper()
+		var from []*table.Manifest
+		for day := range 2 * maxTraced {
+			at := date(2026, 1, 1+day)
+			from = append(from, manifest(datasets.Routes.Schema, at, "rrc00", 7, raw("mrt/rrc00/"+format.Day(at), "https://example.org/"+format.Day(at), 5)))
+		}
+		from = change(from)
+		stage, err := publish.Open(filepath.Join(t.TempDir(), "site"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stage.Close()
+		f := &facts{frame: &frame{file: stage.File}, lineage: lineageOf(map[string][]*table.Manifest{datasets.Routes.Name: from}, nil)}
+		p, err := f.provenanceOf(from, "sources.csv", stage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.trace
+	}
+	same := func(all []*table.Manifest) []*table.Manifest { return all }
+	before := trace(same)
+	for _, test := range []struct {
+		name   string
+		change func([]*table.Manifest) []*table.Manifest
+		equal  bool
+	}{
+		{"nothing", same, true},
+		{"one that is not listed", func(all []*table.Manifest) []*table.Manifest {
+			all[maxTraced].SHA256, all[maxTraced].Inputs[0].SHA256 = "another", "another"
+			return all
+		}, true},
+		{"one that is listed", func(all []*table.Manifest) []*table.Manifest { all[0].SHA256 = "another"; return all }, false},
+		{"the source of one that is listed", func(all []*table.Manifest) []*table.Manifest { all[0].Inputs[0].SHA256 = "another"; return all }, false},
+		{"one less", func(all []*table.Manifest) []*table.Manifest { return slices.Delete(all, maxTraced, maxTraced+1) }, false},
+	} {
+		if equal := reflect.DeepEqual(trace(test.change), before); equal != test.equal {
+			t.Errorf("%s: the trace is the same: %v, want %v", test.name, equal, test.equal)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/firefox"
 	"tidemark/internal/testkit/tables"
 )
 
@@ -110,6 +111,16 @@ func TestSQLPage(t *testing.T) {
 	}
 	if got := evaluate[string](t, ctx, `document.activeElement.id`); got != "sql-run" {
 		t.Errorf("Tab leads from the editor to %q", got)
+	}
+
+	// Typing over what is selected keeps to the policy.
+	evaluate[bool](t, ctx, content+`.focus(), true`)
+	if err := (chromiumKeyboard{ctx}).Press(firefox.Control + "a" + "SELECT 1"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, content+`.innerText === "SELECT 1"`)
+	if all, _ := seen.drain(); len(all) > 0 {
+		t.Errorf("typing over a query, the browser says %.300q", all)
 	}
 
 	run := func(query string) (state, failure string) {

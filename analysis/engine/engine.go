@@ -7,7 +7,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,20 +19,44 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Options limit what a query may use. The zero value means DuckDB's defaults: every core, and 80 % of the memory.
+// Options limit what a query may use. The zero value means DuckDB's defaults: every core, unless there are few rows, and 80 % of the memory.
 type Options struct {
-	Memory  string // for example "2GB"; a query that needs more fails
-	Threads int
+	Memory  string                     // for example "2GB"; a query that needs more fails
+	Threads int                        // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
+	// Many says that there will be many queries: where the partitions have few rows, they are read once, and not by each query.
+	Many bool
 }
 
-// Engine reads the partitions that were committed when it was opened.
+// maxFewRows is up to how many rows of all partitions together are few: so many fit in memory, and a query over them is over before its
+// threads are worth their start.
+const maxFewRows = 1_000_000
+
+func fewRows(partitions []*table.Manifest) bool {
+	rows := int64(0)
+	for _, m := range partitions {
+		rows += m.Rows
+	}
+	return rows <= maxFewRows
+}
+
+// AtOnce returns how many queries over some partitions are worth running at a time. Where these have few rows, each query has one thread;
+// one over many has all cores and all memory to itself.
+func AtOnce(partitions []*table.Manifest) int {
+	const most = 4
+	if !fewRows(partitions) {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), most)
+}
+
+// Engine reads the partitions that were committed when it was opened. Queries may run at the same time.
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
 }
 
-// Open makes a view of each dataset over its committed partitions. Queries can read those files and nothing else: no other
+// Open makes a view, or a table, of each dataset over its committed partitions. Queries can read those files and nothing else: no other
 // file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
@@ -46,23 +72,32 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
-	readable, err := e.createViews(store, schemas, options.Only)
+	files, err := e.findPartitions(store, schemas, options.Only)
 	if err != nil {
 		return err
 	}
-	settings := []string{
-		"SET TimeZone = 'UTC'", // for casts from times with a zone
-		"SET preserve_insertion_order = true",
-		"SET temp_directory = ''", // otherwise a large query writes into the working directory
+	few := fewRows(e.Partitions(schemas...))
+	for _, s := range schemas {
+		if _, err := e.db.Exec(createStatement(s, files[s.Name], few && options.Many)); err != nil {
+			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
+		}
+	}
+	settings := []string{ // of all connections
+		"SET GLOBAL TimeZone = 'UTC'", // for casts from times with a zone
+		"SET GLOBAL preserve_insertion_order = true",
+		"SET GLOBAL temp_directory = ''", // otherwise a large query writes into the working directory
 	}
 	if options.Memory != "" {
 		settings = append(settings, "SET memory_limit = "+quote(options.Memory))
+	}
+	if options.Threads == 0 && few {
+		options.Threads = 1
 	}
 	if options.Threads > 0 {
 		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
 	}
 	settings = append(settings,
-		"SET allowed_paths = ["+strings.Join(readable, ", ")+"]",
+		"SET allowed_paths = ["+strings.Join(slices.Concat(slices.Collect(maps.Values(files))...), ", ")+"]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true")
 	for _, s := range settings {
@@ -73,8 +108,9 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	return nil
 }
 
-// createViews makes the view of each dataset and returns the quoted paths of their files.
-func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) (readable []string, err error) {
+// findPartitions notes the partitions of each dataset and returns the quoted paths of their files.
+func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) (files map[string][]string, err error) {
+	files = map[string][]string{}
 	for _, s := range schemas {
 		manifests, err := store.Manifests(s)
 		if err != nil {
@@ -83,25 +119,20 @@ func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, only f
 		if only != nil {
 			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !only(m) })
 		}
-		files := make([]string, len(manifests))
-		for i, m := range manifests {
+		e.partitions[s.Name] = manifests
+		for _, m := range manifests {
 			path, err := filepath.Abs(store.Path(m))
 			if err != nil {
 				return nil, err
 			}
-			files[i] = quote(path)
-		}
-		e.partitions[s.Name] = manifests
-		readable = append(readable, files...)
-		if _, err := e.db.Exec(createView(s, files)); err != nil {
-			return nil, fmt.Errorf("opening dataset %s: %w", s.Name, err)
+			files[s.Name] = append(files[s.Name], quote(path))
 		}
 	}
-	return readable, nil
+	return files, nil
 }
 
-// createView returns the statement that makes a view of the quoted files with the schema's columns and types.
-func createView(s *table.Schema, files []string) string {
+// createStatement returns the statement that makes a view of the quoted files, or a table of what they hold, with the schema's columns and types.
+func createStatement(s *table.Schema, files []string, held bool) string {
 	from := "read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
@@ -114,7 +145,11 @@ func createView(s *table.Schema, files []string) string {
 	if len(files) == 0 {
 		from = "(SELECT 1) WHERE false"
 	}
-	return fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s", identifier(s.Name), strings.Join(columns, ", "), from)
+	kind := "VIEW"
+	if held {
+		kind = "TABLE"
+	}
+	return fmt.Sprintf("CREATE %s %s AS SELECT %s FROM %s", kind, identifier(s.Name), strings.Join(columns, ", "), from)
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -135,7 +135,7 @@ func (r *Recorder) dumpTable() error {
 		return nil // a table without routes is a gap, not a dump
 	}
 	name := fileName(tablePrefix, r.table.At)
-	if has, err := r.files.Has(r.raw(name)); err != nil || has {
+	if there, err := r.isThere(name); err != nil || there {
 		return err
 	}
 	file, err := atomicfile.Create(r.dir, name)

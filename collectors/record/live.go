@@ -63,7 +63,8 @@ func (l *live) record(m rislive.Message) error {
 	r := l.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if skew := r.clock().Sub(m.Time); skew.Abs() > maxSkew {
+	now := r.clock()
+	if skew := now.Sub(m.Time); skew.Abs() > maxSkew {
 		l.leaveOut(m, "its time is far from this machine's")
 		return nil
 	}
@@ -73,7 +74,7 @@ func (l *live) record(m rislive.Message) error {
 		l.sources[m.Host] = source
 	}
 	r.buf = m.AppendMRT(r.buf[:0])
-	err := r.write(source, r.buf)
+	err := r.write(source, r.buf, now)
 	if r.failed != nil {
 		return r.failed
 	}

@@ -21,11 +21,14 @@ import (
 // part is the file of updates that is being written. It lies uncompressed in the archive's folder of unfinished files, so that
 // a kill costs no more than what was not synced.
 type part struct {
-	name string
-	file *os.File
-	out  *bufio.Writer
-	end  time.Time // of the interval
+	name       string
+	file       *os.File
+	out        *bufio.Writer
+	start, end time.Time // of the interval
 }
+
+// holds reports whether a time is in the interval.
+func (p *part) holds(at time.Time) bool { return !at.Before(p.start) && at.Before(p.end) }
 
 const (
 	kind          = "mrt" // of the files, in the archive
@@ -63,7 +66,7 @@ func (r *Recorder) openPart(at time.Time) (*part, error) {
 		file.Close()
 		return nil, err
 	}
-	return &part{name: name, file: file, out: bufio.NewWriterSize(file, 64<<10), end: start.Add(r.settings.rotate)}, nil
+	return &part{name: name, file: file, out: bufio.NewWriterSize(file, 64<<10), start: start, end: start.Add(r.settings.rotate)}, nil
 }
 
 // freeName returns the name of the file of the interval that begins at start. Where the archive has that already, because a recorder was
@@ -75,15 +78,23 @@ func (r *Recorder) freeName(start, now time.Time) (string, error) {
 		return last, nil
 	}
 	for at := now.Truncate(time.Minute); ; at = at.Add(time.Minute) {
-		has, err := r.files.Has(r.raw(name))
-		if err != nil {
-			return "", err
-		}
-		if _, err := os.Lstat(r.partPath(name)); !has && errors.Is(err, fs.ErrNotExist) {
-			return name, nil
+		if there, err := r.isThere(name); err != nil || !there {
+			return name, err
 		}
 		name = fileName(updatesPrefix, at)
 	}
+}
+
+// isThere reports whether a file is in the archive, or waits for it.
+func (r *Recorder) isThere(name string) (bool, error) {
+	if has, err := r.files.Has(r.raw(name)); err != nil || has {
+		return has, err
+	}
+	_, err := os.Lstat(r.partPath(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // close flushes and syncs the file, and closes it.

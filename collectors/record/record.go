@@ -163,22 +163,24 @@ const bgpSource = "bgp"
 func (r *Recorder) Source(name string) *Source { return &Source{r, name} }
 
 var (
-	errTaken  = errors.New("another source tells about this peer already")
-	errMemory = errors.New("the routes of the peer take more memory than record.peer_memory allows")
+	errTaken   = errors.New("another source tells about this peer already")
+	errStopped = errors.New("recording has ended")
+	errMemory  = errors.New("the routes of the peer take more memory than record.peer_memory allows")
 )
 
-// Message records a BGP message, with its header. If h has no time, it was received now. An error is one of the source, which is not
-// listened to any more, or of the disk.
+// Message records a BGP message, with its header, as received now. An error is one of the source, which is not listened to any more, or
+// of the disk.
 func (s *Source) Message(h mrt.Header, message []byte) error {
 	r := s.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stamp(&h)
+	now := r.clock()
+	setTime(&h, now)
 	r.buf = h.AppendMessage(r.buf[:0], message)
-	return r.write(s, r.buf)
+	return r.write(s, r.buf, now)
 }
 
-// State records a change of a session's state (RFC 6396 section 4.4.1).
+// State records a change of a session's state (RFC 6396 section 4.4.1) now.
 func (s *Source) State(h mrt.Header, from, to uint16) error {
 	r := s.recorder
 	r.mu.Lock()
@@ -187,9 +189,10 @@ func (s *Source) State(h mrt.Header, from, to uint16) error {
 }
 
 func (r *Recorder) changeState(s *Source, h mrt.Header, from, to uint16) error {
-	r.stamp(&h)
+	now := r.clock()
+	setTime(&h, now)
 	r.buf = h.AppendState(r.buf[:0], from, to)
-	return r.write(s, r.buf)
+	return r.write(s, r.buf, now)
 }
 
 // Record records an MRT record of BGP4MP_ET as if it was received now.
@@ -198,12 +201,13 @@ func (s *Source) Record(record []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.buf = append(r.buf[:0], record...)
-	var now mrt.Header
-	r.stamp(&now)
-	if err := mrt.SetTime(r.buf, now.Seconds, now.Micros); err != nil {
+	now := r.clock()
+	var h mrt.Header
+	setTime(&h, now)
+	if err := mrt.SetTime(r.buf, h.Seconds, h.Micros); err != nil {
 		return err
 	}
-	return r.write(s, r.buf)
+	return r.write(s, r.buf, now)
 }
 
 // Close ends the sessions of the source.
@@ -225,15 +229,13 @@ func (s *Source) Close() error {
 	return errors.Join(all...)
 }
 
-func (r *Recorder) stamp(h *mrt.Header) {
-	if h.Seconds == 0 {
-		now := r.clock()
-		h.Seconds, h.Micros = uint32(now.Unix()), uint32(now.Nanosecond()/1000)
-	}
+func setTime(h *mrt.Header, at time.Time) {
+	h.Seconds, h.Micros = uint32(at.Unix()), uint32(at.Nanosecond()/1000)
 }
 
-// write writes a record into the file of its interval, and applies it to the table.
-func (r *Recorder) write(s *Source, record []byte) error {
+// write writes a record that was received now into the file of the interval, and applies it to the table. The time of the record should be
+// that of now, too: what is in a table dump was received before it, and what is not, after it.
+func (r *Recorder) write(s *Source, record []byte, now time.Time) error {
 	if r.failed != nil {
 		return r.failed
 	}
@@ -255,7 +257,7 @@ func (r *Recorder) write(s *Source, record []byte) error {
 	if p.over && !m.StateChange {
 		return fmt.Errorf("%s AS%d: %w (%d bytes)", p.Address, p.ASN, errMemory, r.settings.peerMemory)
 	}
-	if err := r.turn(r.clock()); err != nil {
+	if err := r.turn(now); err != nil {
 		return r.fail(err)
 	}
 	if _, err := r.part.out.Write(record); err != nil {
@@ -311,12 +313,11 @@ func (r *Recorder) peerOf(s *Source, key mrt.Peer) (*peer, error) {
 	return p, nil
 }
 
-const (
-	minCompacted = 64 << 20 // bytes that the table takes before it is compacted for the first time
-	compactedAt  = 2        // times its size after it was compacted, the table is compacted again
-)
+// minCompacted is by how much the table grows at least before it is compacted, in bytes.
+const minCompacted = 64 << 20
 
-// compact frees what is left of routes that are gone, and marks the peers whose routes take too much.
+// compact frees what is left of routes that are gone, and marks the peers whose routes take too much. The table is compacted again when it
+// has doubled, or has grown by what one peer may have: so no peer ever has more than twice of that.
 func (r *Recorder) compact() {
 	for key, size := range r.table.Compact() {
 		if p := r.peers[key]; p != nil {
@@ -324,29 +325,31 @@ func (r *Recorder) compact() {
 			p.over = size > r.settings.peerMemory
 		}
 	}
-	r.compacts = max(minCompacted, compactedAt*r.table.Size())
+	size := r.table.Size()
+	r.compacts = size + max(minCompacted, min(size, r.settings.peerMemory))
 }
 
-// turn begins the next file if the interval is over, and dumps the table when that is due.
+// turn begins the next file if the interval is over, or if the clock was set back behind its beginning, and dumps the table when that is
+// due. A dump that cannot be written is missing, and messages are recorded all the same.
 func (r *Recorder) turn(now time.Time) error {
-	for r.part != nil && !now.Before(r.part.end) {
-		end := r.part.end
-		if err := r.part.close(); err != nil {
-			return err
-		}
-		r.part = nil
-		if due := now.Truncate(r.settings.dump); r.table != nil && !due.Before(end) {
-			r.table.At = due
-			if err := r.dumpTable(); err != nil {
-				return err
-			}
-		}
-		var err error
-		if r.part, err = r.openPart(now); err != nil {
-			return err
-		}
-		r.wake()
+	if r.part.holds(now) {
+		return nil
 	}
+	end := r.part.end
+	if err := r.part.close(); err != nil {
+		return err
+	}
+	if due := now.Truncate(r.settings.dump); r.table != nil && !due.Before(end) {
+		r.table.At = due
+		if err := r.dumpTable(); err != nil {
+			r.log.Error("the table is not dumped", "at", due.UTC(), "error", err)
+		}
+	}
+	var err error
+	if r.part, err = r.openPart(now); err != nil {
+		return err
+	}
+	r.wake()
 	return nil
 }
 
@@ -388,6 +391,8 @@ func (r *Recorder) Run(ctx context.Context) error {
 	defer cancel()
 	var work sync.WaitGroup
 	if err := r.listen(ctx, &work); err != nil {
+		cancel()
+		work.Wait()
 		return errors.Join(err, r.stop(ctx))
 	}
 	work.Go(func() { r.finishLoop(ctx) })
@@ -427,12 +432,12 @@ func (r *Recorder) finishLoop(ctx context.Context) {
 // stop finishes the file and offers it to the archive. What cannot go there now is finished by the next recorder.
 func (r *Recorder) stop(ctx context.Context) error {
 	r.mu.Lock()
-	err := r.failed
+	failed, err := r.failed != nil, r.failed
 	if r.part != nil {
 		err = errors.Join(err, r.part.close())
 		r.part = nil
 	}
-	failed := r.failed != nil
+	r.failed = errStopped
 	r.stopped = true
 	r.mu.Unlock()
 	if !failed { // else the file may end inside a record, which the next recorder cuts

@@ -20,11 +20,14 @@ type routers struct {
 	connected map[netip.Addr]bool
 }
 
-// enter reports whether the router was not connected; then it is now.
+// maxRouters bounds the connections of routers, each of which has a buffer, where those of whole networks may connect.
+const maxRouters = 1000
+
+// enter reports whether the router was not connected, and there is room for it; then it is connected now.
 func (r *routers) enter(router netip.Addr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.connected[router] {
+	if r.connected[router] || len(r.connected) >= maxRouters {
 		return false
 	}
 	r.connected[router] = true

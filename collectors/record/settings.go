@@ -142,10 +142,10 @@ func (s *Settings) checkTimes() (err error) {
 		}
 	}
 	if s.rotate%time.Minute != 0 || time.Hour%s.rotate != 0 {
-		return fmt.Errorf("record.rotate: %s is no whole part of an hour (want for example 5m or 15m)", s.Rotate)
+		return fmt.Errorf("record.rotate: %s does not divide an hour (want for example 5m or 15m)", s.rotate)
 	}
 	if s.dump%s.rotate != 0 || day%s.dump != 0 {
-		return fmt.Errorf("record.dump: %s is no whole part of a day, or no multiple of record.rotate (want for example 2h or 8h)", s.Dump)
+		return fmt.Errorf("record.dump: %s does not divide a day, or is not a multiple of record.rotate, %s (want for example 2h or 8h)", s.dump, s.rotate)
 	}
 	if s.sync > time.Minute {
 		return fmt.Errorf("record.sync: %s is longer than a minute, which a kill would lose (want for example 1s)", s.Sync)

@@ -98,7 +98,7 @@ const maxStatusAge = 10 * time.Second
 
 func (r *Recorder) saveStatusIfDue() error {
 	r.mu.Lock()
-	due := r.changed || r.clock().Sub(r.saved) >= maxStatusAge
+	due := r.changed || r.clock().Sub(r.saved).Abs() >= maxStatusAge
 	if due {
 		r.changed, r.saved = false, r.clock()
 	}

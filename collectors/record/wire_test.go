@@ -62,6 +62,36 @@ func FuzzWire(f *testing.F) {
 	})
 }
 
+// FuzzBMP: whatever a router sends, the process goes on, and the file has whole records.
+func FuzzBMP(f *testing.F) {
+	stream := bmpStream()
+	f.Add(stream)
+	f.Add(stream[:len(stream)-3])
+	f.Add(append(slices.Clone(stream), 3, 255, 255, 255, 255, 0))
+	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		p := newPlace(t)
+		s := &Settings{Collector: "here", BMP: BMP{"127.0.0.1:0", []string{"127.0.0.0/8"}}}
+		if err := s.Check(""); err != nil {
+			t.Fatal(err)
+		}
+		r := p.open(s)
+		near, far := tcpPair(t)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer near.Close()
+			r.router(context.Background(), near, &routers{connected: map[netip.Addr]bool{}})
+		}()
+		far.Write(sent)
+		far.CloseWrite()
+		<-done
+		far.Close()
+		p.finishNow(r)
+		p.records(updatesPrefix) // which fails on one that is cut
+	})
+}
+
 // bmpStream returns what a router sends: two peers come up, say the same, and one goes down.
 func bmpStream() (stream []byte) {
 	message := func(kind byte, body ...[]byte) {

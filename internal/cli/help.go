@@ -146,6 +146,7 @@ func details() map[string]detail {
 			"tidemark prefix 193.0.0.0/21",
 			"tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32",
 			"tidemark prefix --json --at 2014-06-01 196.46.0.0/16",
+			"tidemark prefix --since 2018-04-24 --paths 205.251.192.0/21",
 		}},
 		"country": {examples: []string{"tidemark country DE", "tidemark country --json ripencc", "tidemark country --at 2014-06-01 BR"},
 			note: "A country is the code under which a registry has delegated the number of the origin AS: where its holder is registered, not where the network is."},
