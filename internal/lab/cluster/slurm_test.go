@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -210,8 +211,11 @@ func published(l lake) bool {
 // chain submits the coordinator, waits until no job is left, and meanwhile kills tasks, and the daemons in turn.
 func (s *slurm) chain(l lake, daemons []string) (killed int) {
 	s.Helper()
-	submit := exec.Command("sbatch", "--output="+filepath.Join(s.dir, "jobs.out"), "--open-mode=append", "coordinate.sbatch")
-	submit.Dir = filepath.Join("..", "..", "..", "examples", "slurm")
+	submit := exec.Command("sbatch", "coordinate.sbatch")
+	submit.Dir = filepath.Join(s.dir, "jobs") // where the jobs write what they print
+	if err := os.CopyFS(submit.Dir, os.DirFS(filepath.Join("..", "..", "..", "examples", "slurm"))); err != nil && !errors.Is(err, fs.ErrExist) {
+		s.Fatal(err)
+	}
 	s.eventually("submitting", func() bool {
 		cmd := *submit
 		out, err := cmd.CombinedOutput()
