@@ -42,6 +42,12 @@ type Copies interface {
 	CopyOf(raw archive.Raw) string
 }
 
+// Bundles is a Kind with files so small that processes which share the decoding should be given several at once.
+type Bundles interface {
+	// BundleOf returns a name that the files of one collector which belong together have in common; empty: the file stands alone.
+	BundleOf(raw archive.Raw) string
+}
+
 // Settings are the keys that only sources of one kind have: a pointer to a struct with toml tags.
 type Settings interface {
 	// Validate reports what is wrong with the settings of a source. It makes relative paths start from the source's Base.

@@ -189,9 +189,13 @@ func (s *Session) Decode(ctx context.Context) (DecodeReport, error) {
 }
 
 func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
+	taken, err := s.takeFailures()
+	if err != nil {
+		return DecodeReport{Report: taken}, err
+	}
 	due, unreadable, err := s.pending(ctx, s.copies.stored)
 	if err != nil || len(due) == 0 {
-		return DecodeReport{}, err
+		return DecodeReport{Report: taken}, err
 	}
 	var bytes int64
 	for _, file := range due {
@@ -199,24 +203,31 @@ func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
 	}
 	s.options.Observer.Begin("decoding", bytes)
 	defer s.options.Observer.End()
-	d := decoding{session: s, unreadable: unreadable, sources: s.sourcesState()}
+	d := decoding{session: s, report: DecodeReport{Report: taken}, unreadable: unreadable, sources: s.sourcesState()}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(cmp.Or(s.options.Workers, decodeWorkers(runtime.GOMAXPROCS(0), machine.Memory())))
+	group.SetLimit(s.decodeWorkers())
 	for _, file := range due {
 		group.Go(func() error { return d.one(groupCtx, file) })
 	}
 	err = group.Wait()
-	if e := s.saveUnreadable(unreadable); err == nil {
-		err = e
-	}
-	if e := d.saveSources(); err == nil {
+	if e := d.save(); err == nil {
 		err = e
 	}
 	return d.report, err
 }
 
+// save saves what decoding showed of files and sources.
+func (d *decoding) save() error {
+	return errors.Join(d.session.saveUnreadable(d.unreadable), d.saveSources())
+}
+
 // decodeMemory is what decoding the largest table dumps takes, in bytes.
 const decodeMemory = 512 << 20
+
+// decodeWorkers returns how many files are decoded at once.
+func (p *Pipeline) decodeWorkers() int {
+	return cmp.Or(p.options.Workers, decodeWorkers(runtime.GOMAXPROCS(0), machine.Memory()))
+}
 
 // decodeWorkers returns how many files a machine with so many cores and bytes of memory decodes at once; memory 0: unknown.
 func decodeWorkers(cores int, memory int64) int {
@@ -282,25 +293,36 @@ func (d *decoding) one(ctx context.Context, file PendingFile) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil {
-		d.report.Problems = append(d.report.Problems, s.problem("cannot read", raw.ID(), err))
-		switch {
-		case isLocalFailure(err):
-			d.report.Left++
-		case d.passes(raw, err):
-			if e := d.refuse(raw, err); e != nil {
-				d.report.Problems = append(d.report.Problems, s.problem("setting aside", raw.ID(), e))
-			}
-		default:
-			d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, redact.Text(err.Error())}
-		}
+		d.failed(raw, err)
 		return nil
 	}
+	d.accept(raw)
+	d.report.Problems = append(d.report.Problems, s.logDecoded(raw, decoded)...)
+	return nil
+}
+
+// accept records that a file was decoded.
+func (d *decoding) accept(raw archive.Raw) {
 	if d.sources.Accept(raw.Source, raw.URL) {
 		d.changed = true
 	}
 	d.report.Files++
-	d.report.Problems = append(d.report.Problems, s.logDecoded(raw, decoded)...)
-	return nil
+}
+
+// failed records that a file could not be decoded.
+func (d *decoding) failed(raw archive.Raw, err error) {
+	s := d.session
+	d.report.Problems = append(d.report.Problems, s.problem("cannot read", raw.ID(), err))
+	switch {
+	case isLocalFailure(err):
+		d.report.Left++
+	case d.passes(raw, err):
+		if e := d.refuse(raw, err); e != nil {
+			d.report.Problems = append(d.report.Problems, s.problem("setting aside", raw.ID(), e))
+		}
+	default:
+		d.unreadable[raw.ID()] = Unreadable{raw.SHA256, s.store.Program, redact.Text(err.Error())}
+	}
 }
 
 // logDecoded logs what a file gave, and returns its damage as problems.

@@ -13,7 +13,7 @@
 // each was logged when it occurred.
 //
 // DecodeFile and the Make of a derivation's Job need no session. They depend on their arguments only, may be repeated, and
-// commit as a whole, so that other processes can share the work; Pending says what there is to decode.
+// commit as a whole, so that other processes can share the work. A session lists it (List), Workers do it, and a session ends it (EndWork).
 package pipeline
 
 import (
@@ -177,7 +177,7 @@ func Open(o Options) (*Pipeline, error) {
 		atWork:  new(atomic.Pointer[Session]),
 	}
 	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
-	p.store.LoadCatalogue(filepath.Join(o.Dir, "index"), filepath.Join(p.stateDir(), "catalogue"))
+	p.store.LoadCatalogue(p.catalogue())
 	p.watchForDamage()
 	for i, s := range o.Sources {
 		kind, err := p.Kind(s.Kind)
@@ -235,6 +235,11 @@ func (p *Pipeline) answersDir() string { return filepath.Join(p.options.Dir, "an
 func (p *Pipeline) reportsDir() string { return filepath.Join(p.stateDir(), "reports") }
 
 func (p *Pipeline) stateDir() string { return filepath.Join(p.options.Dir, "state") }
+
+// catalogue returns the folder of the index and the file that says what it was made of.
+func (p *Pipeline) catalogue() (index, file string) {
+	return filepath.Join(p.options.Dir, "index"), filepath.Join(p.stateDir(), "catalogue")
+}
 
 func (p *Pipeline) sourcesFile() string { return filepath.Join(p.stateDir(), "sources.json") }
 

@@ -50,7 +50,7 @@ func (p *Pipeline) Begin(ctx context.Context) (*Session, context.Context, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	s.bringLazily(ctx)
+	s.bringLazily(ctx, &s.copies)
 	return s, ctx, nil
 }
 
@@ -128,25 +128,38 @@ func (p *Pipeline) lockable() error {
 	return nil
 }
 
-// sweep removes what no transfer goes on with, and what a killed session left, if the last one was killed.
+// sweep removes what no transfer goes on with, and what a killed session or killed workers left. While workers are alive it leaves that
+// to a later session.
 func (p *Pipeline) sweep() error {
 	if err := p.files.SweepParts(); err != nil {
 		return fmt.Errorf("sweeping parts of transfers: %w", err)
 	}
-	err := os.Remove(p.cleanFile())
-	if err == nil {
-		return atomicfile.SyncDir(p.stateDir())
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	clean, err := p.removeClean()
+	if err != nil {
 		return err
 	}
-	if err := p.files.Sweep(); err != nil {
-		return fmt.Errorf("sweeping the archive: %w", err)
+	worked, err := p.workersCame()
+	if err != nil || clean && !worked {
+		return err
 	}
-	if err := p.store.Sweep(); err != nil {
-		return fmt.Errorf("sweeping the datasets: %w", err)
+	err = p.sweepAlone()
+	if errors.Is(err, ErrWorkers) {
+		p.log.Info("workers are alive: what killed ones left stays until they have ended")
+		return nil
 	}
-	return nil
+	return err
+}
+
+// removeClean removes the mark that the last session came to its end, and reports whether there was one.
+func (p *Pipeline) removeClean() (clean bool, err error) {
+	err = os.Remove(p.cleanFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, atomicfile.SyncDir(p.stateDir())
 }
 
 // close releases the locks, and marks the folder as clean unless a step stopped.

@@ -284,24 +284,24 @@ func (s *Session) bringFrom(ctx context.Context, from *mirror.Mirror) {
 }
 
 // bringLazily is bringFrom for a copy that is opened when the first file is wanted from it.
-func (s *Session) bringLazily(ctx context.Context) {
-	address := s.options.Storage.Archive
+func (p *Pipeline) bringLazily(ctx context.Context, c *copies) {
+	address := p.options.Storage.Archive
 	if address == "" {
 		return
 	}
 	open := sync.OnceValues(func() (*mirror.Mirror, error) {
-		m, err := s.openMirror(ctx, s.archiveTree(), address)
+		m, err := p.openMirror(ctx, p.archiveTree(), address)
 		if err == nil {
-			s.copies.closing = append(s.copies.closing, func() { m.Close() })
+			c.closing = append(c.closing, func() { m.Close() })
 		}
 		return m, err
 	})
-	s.files.Bring = func(raw archive.Raw) error {
+	p.files.Bring = func(raw archive.Raw) error {
 		from, err := open()
 		if err != nil {
 			return err
 		}
-		s.log.Debug("bringing", "file", raw.ID())
+		p.log.Debug("bringing", "file", raw.ID())
 		return bring(ctx, from, raw)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -35,9 +36,8 @@ type Job struct {
 	Run    func(ctx context.Context, into *table.Commit) error
 }
 
-// Make runs the job and commits its partitions to the store. It needs no lock, as a commit is atomic, and jobs of different
-// keys or derivations may be made at the same time by different processes; made again, a job gives the same bytes. One job
-// must not be made twice at once: its temporary files have fixed names.
+// Make runs the job and commits its partitions to the store. It needs no lock, as a commit is atomic: jobs may be made at the same time by
+// different processes, also one job by several, and made again, a job gives the same bytes.
 func (j Job) Make(ctx context.Context, store *table.Store) error {
 	into := store.Begin(j.Inputs...)
 	defer into.Abort()
@@ -81,11 +81,7 @@ func (r Runner) memory() int64 {
 }
 
 func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (changed int, err error) {
-	var jobs []Job
-	err = fault.Caught(func() (err error) {
-		jobs, err = d.Plan(store)
-		return err
-	})
+	jobs, err := d.plan(store)
 	if err != nil {
 		return 0, r.unlessFault("planning "+d.Of.Name, err)
 	}
@@ -93,32 +89,83 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 	if err != nil {
 		return 0, err
 	}
+	if err := r.Make(ctx, store, due); err != nil {
+		return len(due), err
+	}
+	removed, err := d.removeUnplanned(store, jobs)
+	return len(due) + removed, err
+}
+
+// plan is Plan with a fault of the program as an error.
+func (d Derivation) plan(store *table.Store) (jobs []Job, err error) {
+	err = fault.Caught(func() (err error) {
+		jobs, err = d.Plan(store)
+		return err
+	})
+	return jobs, err
+}
+
+// Task is a job that is to be made, with the dataset that its derivation is of.
+type Task struct {
+	Of *table.Schema
+	Job
+}
+
+// Makes returns the path in the store of the partition that the task makes.
+func (t Task) Makes() string { return t.Of.File(t.Key) }
+
+// Due returns what is to be made now, in the order of the derivations, without the jobs that read a partition which is to be made anew
+// itself: of these there may be other ones afterwards. It changes nothing.
+func (r Runner) Due(store *table.Store, all []Derivation) (due []Task, err error) {
+	stale := map[string]bool{}
+	for _, d := range all {
+		jobs, err := d.plan(store)
+		if err != nil {
+			if err := r.unlessFault("planning "+d.Of.Name, err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		tasks, err := d.due(store, jobs)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tasks {
+			for _, schema := range d.schemas() {
+				stale[schema.File(t.Key)] = true
+			}
+			if !slices.ContainsFunc(t.Inputs, func(in table.Input) bool { return stale[in.Name] }) {
+				due = append(due, t)
+			}
+		}
+	}
+	return due, nil
+}
+
+// Make makes the partitions of tasks that do not depend on each other, several at a time.
+func (r Runner) Make(ctx context.Context, store *table.Store, due []Task) error {
 	log := logOf(store)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(r.Workers, runtime.GOMAXPROCS(0)))
 	memory := r.memory()
 	left := semaphore.NewWeighted(memory)
-	for _, job := range due {
+	for _, task := range due {
 		group.Go(func() error {
-			takes := min(cmp.Or(job.Memory, typicalMemory), memory) // a job that takes more than there is runs alone
+			takes := min(cmp.Or(task.Memory, typicalMemory), memory) // a job that takes more than there is runs alone
 			if err := left.Acquire(groupCtx, takes); err != nil {
 				return err
 			}
 			defer left.Release(takes)
-			raiseHeapGoal(job.Memory)
-			defer raiseHeapGoal(-job.Memory)
-			log.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
-			if err := fault.Caught(func() error { return job.Make(groupCtx, store) }); err != nil {
-				return r.unlessFault(fmt.Sprintf("deriving %s of %s", d.Of.Name, job.Key.Name), err)
+			raiseHeapGoal(task.Memory)
+			defer raiseHeapGoal(-task.Memory)
+			log.Info("deriving", "dataset", task.Of.Name, "partition", task.Key.Name)
+			if err := fault.Caught(func() error { return task.Make(groupCtx, store) }); err != nil {
+				return r.unlessFault(fmt.Sprintf("deriving %s of %s", task.Of.Name, task.Key.Name), err)
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return len(due), err
-	}
-	removed, err := d.removeUnplanned(store, jobs)
-	return len(due) + removed, err
+	return group.Wait()
 }
 
 // logOf returns the store's logger, or one that logs nothing.
@@ -142,7 +189,7 @@ func (r Runner) unlessFault(what string, err error) error {
 func (d Derivation) schemas() []*table.Schema { return append([]*table.Schema{d.Of}, d.With...) }
 
 // due returns the jobs of which a partition is missing or was made from other inputs.
-func (d Derivation) due(store *table.Store, jobs []Job) (due []Job, err error) {
+func (d Derivation) due(store *table.Store, jobs []Job) (due []Task, err error) {
 	for _, job := range jobs {
 		fresh := true
 		for _, schema := range d.schemas() {
@@ -156,7 +203,7 @@ func (d Derivation) due(store *table.Store, jobs []Job) (due []Job, err error) {
 			fresh = fresh && upToDate
 		}
 		if !fresh {
-			due = append(due, job)
+			due = append(due, Task{d.Of, job})
 		}
 	}
 	return due, nil

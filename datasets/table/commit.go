@@ -1,7 +1,9 @@
 package table
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -130,6 +132,11 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.store.Reproducible {
+		if err := c.store.confirm(manifests); err != nil {
+			return nil, err
+		}
+	}
 	c.done = true
 	for _, step := range c.publication(manifests).steps() {
 		if err := step(); err != nil {
@@ -137,6 +144,29 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 		}
 	}
 	return manifests, nil
+}
+
+// ErrNotReproducible says that the same program made other bytes of the same inputs.
+var ErrNotReproducible = errors.New("not reproducible")
+
+// confirm returns ErrNotReproducible if a partition stands with other bytes than were just made of the same inputs by the same program.
+// Another process may have committed it since the store was listed.
+func (s *Store) confirm(made []*Manifest) error {
+	for _, m := range made {
+		standing, err := s.readManifest(m.File)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errManifest) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		same := standing.Program == m.Program && standing.MeasuredBy == nil && slices.Equal(standing.Inputs, m.Inputs)
+		if same && standing.SHA256 != m.SHA256 {
+			return fmt.Errorf("%s: %w: it stands with SHA-256 %s, and %s just made %s of the same inputs; find out which machine or memory is at fault, and remove the partition if it is the wrong one",
+				m.File, ErrNotReproducible, standing.SHA256, m.Program, m.SHA256)
+		}
+	}
+	return nil
 }
 
 func (c *Commit) publication(manifests []*Manifest) *publication {

@@ -29,9 +29,13 @@ func (p *publication) steps() []func() error {
 	return []func() error{p.writeReplacement, p.removeOldManifests, p.renameFiles, p.writeManifests, p.finishReplacement}
 }
 
-// removeOldManifests removes the manifests that the files have now: an old manifest must not vouch for a new file.
+// removeOldManifests removes the manifests that the files have now: an old manifest must not vouch for a new file. One of the same bytes
+// does no harm, and another process may just have committed it.
 func (p *publication) removeOldManifests() error {
 	for _, m := range p.manifests {
+		if old, err := p.store.readManifest(m.File); err == nil && old.SHA256 == m.SHA256 {
+			continue
+		}
 		if err := p.store.removeManifest(m.File); err != nil {
 			return err
 		}

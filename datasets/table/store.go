@@ -22,6 +22,8 @@ type Store struct {
 	// OnDamage is told of a partition that does not count: its manifest cannot be read, or its file is not the one that the
 	// manifest describes. Its error is returned to who asked; nil: a manifest's error is.
 	OnDamage func(file string, err error) error
+	// Reproducible refuses a commit if a partition of it stands, of the same inputs and by the same program, with other bytes.
+	Reproducible bool
 
 	catalogue catalogue
 }

@@ -16,14 +16,17 @@ import (
 )
 
 // confineToData leaves to a process of its own nothing but the data folder, and what the configuration names.
-func (env *environment) confineToData() error {
+func (env *environment) confineToData() error { return env.confineToDataAnd(confine.Access{}) }
+
+// confineToDataAnd is confineToData with what else a verb reads and writes.
+func (env *environment) confineToDataAnd(more confine.Access) error {
 	if err := os.MkdirAll(env.Dir, 0o755); err != nil {
 		return err
 	}
 	if err := refuseLinks(env.Dir); err != nil {
 		return err
 	}
-	allowed := confine.Access{Read: env.Uses, Write: []string{env.Dir}}
+	allowed := confine.Access{Read: append(more.Read, env.Uses...), Write: append(more.Write, env.Dir)}
 	for _, s := range env.Sources {
 		allowed.Read = append(allowed.Read, s.Paths()...)
 	}

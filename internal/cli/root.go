@@ -42,7 +42,7 @@ type cli struct {
 	Quiet   bool   `short:"q" help:"Log only warnings and errors."`
 	Verbose bool   `short:"v" help:"Log more."`
 
-	Unconfined bool `help:"Let run, collect, record, seed, analyse, render, rebuild, mcp and serve open whatever their user may (default: the data folder and what the configuration names)."`
+	Unconfined bool `help:"Let run, collect, record, seed, analyse, render, rebuild, mcp, serve and work open whatever their user may (default: the data folder and what the configuration names)."`
 
 	Run      runVerb      `cmd:"" help:"Collect what is due, analyse and render: the verb for cron."`
 	Plan     planVerb     `cmd:"" help:"Show what a run would fetch now, and what that would cost."`
@@ -52,6 +52,7 @@ type cli struct {
 	Collect  collectVerb  `cmd:"" help:"Fetch sources into the archive and decode them into datasets."`
 	Analyse  analyseVerb  `cmd:"" help:"Make the derived datasets and answer the questions."`
 	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
+	Work     workVerb     `cmd:"" help:"Share decoding and deriving out among processes and machines."`
 	Import   importVerb   `cmd:"" help:"Add local files to the archive and the datasets."`
 	Record   recordVerb   `cmd:"" help:"Be a route collector: record BGP sessions, BMP and RIS Live into the archive."`
 	Seed     seedVerb     `cmd:"" help:"Add the datasets that another installation publishes on its site."`

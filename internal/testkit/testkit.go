@@ -25,7 +25,7 @@ func Missing(t testing.TB, format string, args ...any) {
 var debianPackages = map[string]string{
 	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "bgpctl": "openbgpd", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
 	"Rscript": "r-base-core", "nsd-control": "nsd", "systemd-analyze": "systemd",
-	"rsyslogd": "rsyslog",
+	"rsyslogd": "rsyslog", "munged": "munge", "sbatch": "slurm-client", "squeue": "slurm-client", "scancel": "slurm-client", "sinfo": "slurm-client",
 }
 
 // Need returns the path of the first of the programs that is installed; a program may be given by name or by path. If
