@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/analysis/derive"
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -16,6 +17,9 @@ import (
 // answered answers a question over a store.
 func answered(t *testing.T, store *table.Store, q *Question) *Answer {
 	t.Helper()
+	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteCounts}); err != nil { // if there are route_states
+		t.Fatal(err)
+	}
 	e, err := engine.Open(store, datasets.All(), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
