@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/fault"
+	"tidemark/internal/machine"
 	"tidemark/internal/redact"
 	"tidemark/pipeline/schedule"
 )
@@ -198,7 +201,7 @@ func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
 	defer s.options.Observer.End()
 	d := decoding{session: s, unreadable: unreadable, sources: s.sourcesState()}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(s.options.Workers)
+	group.SetLimit(cmp.Or(s.options.Workers, decodeWorkers(runtime.GOMAXPROCS(0), machine.Memory())))
 	for _, file := range due {
 		group.Go(func() error { return d.one(groupCtx, file) })
 	}
@@ -210,6 +213,17 @@ func (s *Session) decode(ctx context.Context) (DecodeReport, error) {
 		err = e
 	}
 	return d.report, err
+}
+
+// decodeMemory is what decoding the largest table dumps takes, in bytes.
+const decodeMemory = 512 << 20
+
+// decodeWorkers returns how many files a machine with so many cores and bytes of memory decodes at once; memory 0: unknown.
+func decodeWorkers(cores int, memory int64) int {
+	if memory == 0 {
+		return min(cores, 2)
+	}
+	return max(min(cores, int(memory/decodeMemory)), 1)
 }
 
 // decoding is a Decode under way.

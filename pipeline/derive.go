@@ -23,7 +23,7 @@ func (s *Session) Derive(ctx context.Context) (DeriveReport, error) {
 
 func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
 	var mu sync.Mutex
-	runner := derive.Runner{Workers: s.options.DeriveWorkers, Fault: func(what string, err error) {
+	runner := derive.Runner{Workers: s.options.Workers, Fault: func(what string, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		report.Problems = append(report.Problems, s.problem(what, "", err))

@@ -71,12 +71,11 @@ type Options struct {
 	// Uses are files outside of Dir whose change calls for a new answer and a new site: the program and its configuration.
 	Uses []string
 
-	Clock         func() time.Time // nil: time.Now
-	TrustClock    bool             // also where it is long after the run before
-	Log           *slog.Logger     // nil: nothing is logged
-	Observer      Observer         // nil: progress is not reported
-	Workers       int              // raw files decoded at once, each with a dump's routes in memory; 0: 2
-	DeriveWorkers int              // jobs of derivations at once, as derive.Runner has them; 0: its default
+	Clock      func() time.Time // nil: time.Now
+	TrustClock bool             // also where it is long after the run before
+	Log        *slog.Logger     // nil: nothing is logged
+	Observer   Observer         // nil: progress is not reported
+	Workers    int              // raw files decoded, and jobs of derivations made, at once; 0: by the cores and the memory
 }
 
 // Site is how the site presents itself.
@@ -145,8 +144,6 @@ type Pipeline struct {
 	atWork  *atomic.Pointer[Session] // nil: none of this process
 }
 
-const defaultWorkers = 2
-
 // Open checks the options. It touches neither disk nor network.
 func Open(o Options) (*Pipeline, error) {
 	if o.Dir == "" {
@@ -160,9 +157,6 @@ func Open(o Options) (*Pipeline, error) {
 	}
 	if o.Observer == nil {
 		o.Observer = unobserved{}
-	}
-	if o.Workers <= 0 {
-		o.Workers = defaultWorkers
 	}
 	if o.Derivations == nil {
 		o.Derivations = func(*archive.Archive) []derive.Derivation { return nil }

@@ -1,10 +1,12 @@
 package site
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"syscall"
 	"testing"
@@ -197,7 +199,11 @@ func BenchmarkRender(b *testing.B) {
 				} {
 					step.change(&in)
 					begin, used := time.Now(), cpuTime()
-					report, err := Render(b.Context(), in, filepath.Join(dir, "site"))
+					var report Report
+					var err error
+					pprof.Do(b.Context(), pprof.Labels("step", step.name), func(ctx context.Context) { // for -cpuprofile
+						report, err = Render(ctx, in, filepath.Join(dir, "site"))
+					})
 					if err != nil {
 						b.Fatal(err)
 					}

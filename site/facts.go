@@ -34,10 +34,11 @@ type facts struct {
 	runs     *statusView       // nil: the site does not tell of its runs
 	groups   map[string]*group // working groups by name
 	asNames  map[uint32]string // short ones; nil: there is no table of routes
+	memory   *memory
 }
 
 // gatherFacts writes the files that the facts are about.
-func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (*facts, error) {
+func gatherFacts(in Input, built builtIn, artist artist, memory *memory, stage *publish.Stage) (*facts, error) {
 	site := metadata.Site{Title: in.Title, URL: in.URL, Program: in.Program, Publisher: in.Publish.Publisher, License: in.Publish.License, Newest: newestDay(in.Partitions)}
 	lineage := lineageOf(in.Partitions, in.Campaigns.All)
 	var all []*table.Manifest
@@ -73,11 +74,11 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if err != nil {
 		return nil, err
 	}
-	packages, err := publishDatasets(in, site, lineage, stage)
+	packages, err := publishDatasets(in, site, lineage, memory, stage)
 	if err != nil {
 		return nil, err
 	}
-	answers, err := publishAnswers(site, lineage, in.Answers, stage)
+	answers, err := publishAnswers(site, lineage, in.Answers, memory, stage)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func gatherFacts(in Input, built builtIn, artist artist, stage *publish.Stage) (
 	if err != nil {
 		return nil, err
 	}
-	return &facts{Input: in, frame: frame, Site: site, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs)}, nil
+	return &facts{Input: in, frame: frame, Site: site, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs), memory: memory}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.

@@ -104,7 +104,7 @@ func (f *facts) searchExamples() (all []searchExample) {
 		add(fmt.Sprint("AS", a.ASN), operator.ASPage(a.ASN))
 	}
 	for _, r := range f.Regions.Countries[:min(1, len(f.Regions.Countries))] {
-		add(r.Name, countryPath(r.Code))
+		add(r.Name, operator.CountryPage(r.Code))
 	}
 	for _, r := range f.RFCs[:min(1, len(f.RFCs))] {
 		add(fmt.Sprint("RFC ", r.Number), rfcPath(r.Number))

@@ -54,13 +54,13 @@ func (p *datasetPackage) publishes(m *table.Manifest) bool {
 
 // publishDatasets publishes the partitions of each dataset, and all rows of small ones as one file. The packages are
 // returned by dataset; without a store there are none.
-func publishDatasets(in Input, site metadata.Site, lineage lineage, stage *publish.Stage) (map[string]*datasetPackage, error) {
+func publishDatasets(in Input, site metadata.Site, lineage lineage, memory *memory, stage *publish.Stage) (map[string]*datasetPackage, error) {
 	packages := map[string]*datasetPackage{}
 	if in.Store == nil {
 		return packages, nil
 	}
 	for _, s := range in.Datasets {
-		p, err := publishDataset(in, s, site, lineage, stage)
+		p, err := publishDataset(in, s, site, lineage, memory, stage)
 		if err != nil {
 			return nil, fmt.Errorf("dataset %s: %w", s.Name, err)
 		}
@@ -69,7 +69,7 @@ func publishDatasets(in Input, site metadata.Site, lineage lineage, stage *publi
 	return packages, nil
 }
 
-func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage lineage, stage *publish.Stage) (*datasetPackage, error) {
+func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage lineage, memory *memory, stage *publish.Stage) (*datasetPackage, error) {
 	p := &datasetPackage{Dataset: metadata.Dataset{Schema: s}}
 	var bytes int64
 	all := in.Partitions[s.Name]
@@ -88,7 +88,7 @@ func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage linea
 		}
 	}
 	if len(all) > 0 && p.Left == 0 && p.Rows <= in.Publish.CombinedRows {
-		if err := p.combine(in.Store, site.Program, stage); err != nil {
+		if err := p.combine(in.Store, site.Program, memory, stage); err != nil {
 			return nil, err
 		}
 	}
@@ -114,9 +114,8 @@ func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage linea
 	return p, nil
 }
 
-// combine publishes the rows of a dataset as single files. Files that an earlier rendering made from the same partitions
-// are linked.
-func (p *datasetPackage) combine(store *table.Store, program string, stage *publish.Stage) error {
+// combine publishes the rows of a dataset as single files.
+func (p *datasetPackage) combine(store *table.Store, program string, memory *memory, stage *publish.Stage) (err error) {
 	var from strings.Builder
 	fmt.Fprintln(&from, program, p.Schema.Version)
 	for _, m := range p.Partitions {
@@ -124,48 +123,22 @@ func (p *datasetPackage) combine(store *table.Store, program string, stage *publ
 	}
 	p.MadeFrom = sha256Hex([]byte(from.String()))
 	base := metadata.DatasetsFolder + p.Schema.Name + "/" + p.Schema.Name
-	formats := [...]metadata.Download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
-	before := stage.Before()
-	if madeFrom(before, p.Schema.Name) == p.MadeFrom && hasAll(before, formats[:]) {
-		for _, f := range formats {
-			earlier, _ := before.File(f.Path)
-			f.Bytes, f.SHA256 = earlier.Bytes, earlier.SHA256
-			p.Combined = append(p.Combined, f)
-			if err := stage.Link(f.Path, earlier); err != nil {
-				return err
+	p.Combined, err = makeFiles(memory, base+".csv", p.MadeFrom, stage, func(add adder) ([]metadata.Download, error) {
+		formats := []metadata.Download{{Format: "CSV", Path: base + ".csv"}, {Format: "Parquet", Path: base + ".parquet"}, {Format: "Arrow IPC", Path: base + ".arrow"}}
+		var content [3]bytes.Buffer
+		if err := store.Combine(p.Schema, p.Partitions, &content[0], &content[1], &content[2]); err != nil {
+			return nil, err
+		}
+		for i := range formats {
+			f := &formats[i]
+			f.Bytes, f.SHA256 = int64(content[i].Len()), sha256Hex(content[i].Bytes())
+			if err := add(f.Path, content[i].Bytes()); err != nil {
+				return nil, err
 			}
 		}
-		return nil
-	}
-	var content [len(formats)]bytes.Buffer
-	if err := store.Combine(p.Schema, p.Partitions, &content[0], &content[1], &content[2]); err != nil {
-		return err
-	}
-	for i, f := range formats {
-		f.Bytes, f.SHA256 = int64(content[i].Len()), sha256Hex(content[i].Bytes())
-		p.Combined = append(p.Combined, f)
-		if err := stage.Add(f.Path, content[i].Bytes()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// hasAll reports whether an earlier rendering made all of the files.
-func hasAll(before *publish.Version, all []metadata.Download) bool {
-	return !slices.ContainsFunc(all, func(f metadata.Download) bool {
-		_, ok := before.File(f.Path)
-		return !ok
+		return formats, nil
 	})
-}
-
-// madeFrom returns what the combined files of a dataset in a version of the site were made from; "" where there are none.
-func madeFrom(v *publish.Version, name string) string {
-	content, err := v.ReadFile(metadata.PackagePath(name))
-	if err != nil {
-		return ""
-	}
-	return metadata.MadeFrom(content)
+	return err
 }
 
 // publishingRule says what the site publishes of each dataset.
@@ -190,7 +163,7 @@ func (f *facts) preview(s *table.Schema) (*tableView, *table.Manifest, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		v := f.tableOf(s.Name, "First rows of "+m.Name(), head, previewRows)
+		v := f.tableOf(s.Name, "First rows of "+m.Name(), head, nil, previewRows)
 		return &v, m, nil
 	}
 	return nil, nil, nil

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"tidemark/analysis"
 	"tidemark/datasets/table"
@@ -57,21 +60,25 @@ type answerTable struct {
 }
 
 // publishAnswers writes the whole tables of the answers in each format, and what describes each.
-func publishAnswers(site metadata.Site, lineage lineage, answers []*analysis.Answer, stage *publish.Stage) ([]answerTable, error) {
+func publishAnswers(site metadata.Site, lineage lineage, answers []*analysis.Answer, memory *memory, stage *publish.Stage) ([]answerTable, error) {
 	all := make([]answerTable, len(answers))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, a := range answers {
-		var err error
-		if all[i], err = publishAnswer(site, lineage, a, stage); err != nil {
-			return nil, fmt.Errorf("question %s: %w", a.Question.Slug, err)
-		}
+		group.Go(func() (err error) {
+			if all[i], err = publishAnswer(site, lineage, a, memory, stage); err != nil {
+				return fmt.Errorf("question %s: %w", a.Question.Slug, err)
+			}
+			return nil
+		})
 	}
-	return all, nil
+	return all, group.Wait()
 }
 
-func publishAnswer(site metadata.Site, lineage lineage, a *analysis.Answer, stage *publish.Stage) (t answerTable, err error) {
+func publishAnswer(site metadata.Site, lineage lineage, a *analysis.Answer, memory *memory, stage *publish.Stage) (t answerTable, err error) {
 	q := a.Question
 	t.Answer, t.Columns = a, columnDocs(q, a.Result)
-	if t.Downloads, err = writeTable(q.Slug, a.Result, stage); err != nil {
+	if t.Downloads, err = publishResult(q.Slug, a.Result, memory, stage); err != nil {
 		return t, err
 	}
 	t.described = metadata.Answer{Slug: q.Slug, Title: q.Title, Page: questionPath(q.Slug), Lead: a.Lead, Text: strings.TrimSpace(a.Words() + " " + a.Standing.Words()), AsOf: a.Standing.Day(),
@@ -111,7 +118,7 @@ func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *met
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
 		if err := f.publishTable(&v.Table, a.Result, stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
@@ -128,7 +135,7 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		v.Table.Rows = nil
 		p.view = func() any {
 			full := v
-			full.Table.Rows = f.tableOf(q.Slug, q.Title, a.Result, maxListed).Rows
+			full.Table.Rows = f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed).Rows
 			return full
 		}
 		if v.Chart != nil {
@@ -156,24 +163,25 @@ func sums(schema *metadata.Schema) (all []columnSum) {
 	return all
 }
 
-// writeTable writes a result in each format.
-func writeTable(slug string, r *table.Result, stage *publish.Stage) ([]metadata.Download, error) {
-	var all []metadata.Download
-	for _, f := range []struct {
-		name, ending string
-		write        func(io.Writer) error
-	}{{"CSV", "csv", r.WriteCSV}, {"JSON", "json", r.WriteJSON}, {"Parquet", "parquet", r.WriteParquet}, {"Arrow IPC", "arrow", r.WriteArrow}} {
-		content, err := written(f.write)
-		if err != nil {
-			return nil, fmt.Errorf("writing %s: %w", f.name, err)
+// publishResult writes the result of a question in each format.
+func publishResult(slug string, r *table.Result, memory *memory, stage *publish.Stage) ([]metadata.Download, error) {
+	return makeFiles(memory, answerPath(slug, "csv"), r, stage, func(add adder) (all []metadata.Download, err error) {
+		for _, f := range []struct {
+			name, ending string
+			write        func(io.Writer) error
+		}{{"CSV", "csv", r.WriteCSV}, {"JSON", "json", r.WriteJSON}, {"Parquet", "parquet", r.WriteParquet}, {"Arrow IPC", "arrow", r.WriteArrow}} {
+			content, err := written(f.write)
+			if err != nil {
+				return nil, fmt.Errorf("writing %s: %w", f.name, err)
+			}
+			d := metadata.Download{Format: f.name, Path: answerPath(slug, f.ending), Bytes: int64(len(content)), SHA256: sha256Hex(content)}
+			if err := add(d.Path, content); err != nil {
+				return nil, err
+			}
+			all = append(all, d)
 		}
-		d := metadata.Download{Format: f.name, Path: answerPath(slug, f.ending), Bytes: int64(len(content)), SHA256: sha256Hex(content)}
-		if err := stage.Add(d.Path, content); err != nil {
-			return nil, err
-		}
-		all = append(all, d)
-	}
-	return all, nil
+		return all, nil
+	})
 }
 
 // written returns what write writes.

@@ -3,7 +3,6 @@ package site
 import (
 	"fmt"
 	"html/template"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,17 +21,6 @@ type Regions struct {
 
 // regionsPath is the page with the map and the tables.
 const regionsPath = "countries/index.html"
-
-// countryCode is what a code with a page looks like; a registry's file may have anything in its place.
-var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-
-// countryPath returns the path of a country's page; "" if the code has none.
-func countryPath(code string) string {
-	if !countryCode.MatchString(code) {
-		return ""
-	}
-	return "countries/" + code + ".html"
-}
 
 // rirPath returns the path of a regional registry's page; "" if it has none.
 func rirPath(key string) string {
@@ -183,12 +171,12 @@ func regionPages(f *facts, stage *publish.Stage) ([]*page, error) {
 		if path != "" {
 			pages = append(pages, &page{frame: f.frame, Path: path, Nav: "Routing", Body: "region.html", Scripts: []string{tableScript}, AsOf: r.Time[:10], Kind: kindCountry, Words: r.Code,
 				Title: r.Name, Description: fmt.Sprintf("What networks registered under %s announce: prefixes, space, IPv6 and route origin validation.", r.Name),
-				Data: regionView{row, countryPath(r.Code) != "", familiesOf(r), from}})
+				Data: regionView{row, operator.CountryPage(r.Code) != "", familiesOf(r), from}})
 		}
 		return row
 	}
 	for _, r := range f.Regions.Countries {
-		row := add(r, countryPath(r.Code))
+		row := add(r, operator.CountryPage(r.Code))
 		countries = append(countries, row)
 		if all, ipv6 := r.ASes(); row.Path != "" && all > 0 {
 			values[r.Code] = mapValue{r.Name, float64(ipv6) / float64(all), fmt.Sprintf("%s of %s ASes", row.WithIPv6(), quantity.Count(all)), index.To(row.Path)}

@@ -3,6 +3,7 @@ package site
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,22 +27,24 @@ import (
 	"tidemark/site/publish"
 )
 
-// remembered is what one rendering of a page leaves to the next: the same program makes of the same facts and files the same bytes.
+// remembered is what making files leaves to the next rendering: the same program makes of the same facts and files the same bytes.
 type remembered struct {
-	Path, Facts string
-	Asked       []string // what the page asked of its frame, such as for the drawings whose hashes are in its links; sorted
-	Answers     string   // hash of what it learned
-	SHA256      string   // of the page
+	Name    string // path of a page, or of the first file of those that are made together
+	Facts   string
+	Asked   []string          // what a page asked of its frame, such as for the drawings whose hashes are in its links; sorted
+	Answers string            // hash of what it learned
+	Files   map[string]string // SHA-256 by path
+	Result  []byte            // what the rendering needs to know of the files, as JSON
 }
 
-const rememberedHeader = "tidemark pages 2"
+const rememberedHeader = "tidemark pages 3"
 
-// memory spares making pages whose facts are those of the published ones.
+// memory spares making files whose facts are those of the published ones.
 type memory struct {
 	file    string // empty: nothing is remembered
 	program string // hash of the program, with its templates
 	hasher  *valuehash.Hasher
-	before  map[string]remembered // by path
+	before  map[string]remembered // by name
 
 	mu     sync.Mutex
 	now    map[string]remembered
@@ -63,7 +66,7 @@ func openMemory(file string) *memory {
 		return m
 	}
 	for _, p := range pages {
-		m.before[p.Path] = p
+		m.before[p.Name] = p
 	}
 	return m
 }
@@ -88,15 +91,17 @@ var programHash = sync.OnceValues(func() (string, error) {
 })
 
 // facts returns the hash of what a page is made of, besides what it asks of its frame. Its Data are made.
-func (m *memory) facts(p *page) (string, error) {
+func (m *memory) facts(p *page) (sum string, known bool, err error) {
 	shared, err := m.sharedFacts(p.frame)
+	if errors.Is(err, valuehash.ErrHidden) {
+		return "", false, nil
+	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	own := *p
 	own.frame, own.view, own.asked = nil, nil, nil
-	sum, err := m.hasher.Sum([]any{m.program, shared, own})
-	return hex.EncodeToString(sum[:]), err
+	return m.sum([]any{shared, own})
 }
 
 // sharedFacts returns the hash of a frame, which all pages have in common.
@@ -166,21 +171,16 @@ func (m *memory) render(p *page, stage *publish.Stage) ([]byte, error) {
 	if m.file == "" {
 		return p.render()
 	}
-	facts, err := m.facts(p)
-	if errors.Is(err, valuehash.ErrHidden) {
-		return p.render()
-	}
+	facts, known, err := m.facts(p)
 	if err != nil {
 		return nil, err
 	}
+	if !known {
+		return p.render()
+	}
 	if old, ok := m.before[p.Path]; ok && old.Facts == facts && old.Answers == p.answers(old.Asked) {
-		kept, err := stage.Keep(p.Path, old.SHA256)
-		if err != nil {
+		if kept, err := m.keep(old, stage); kept || err != nil {
 			return nil, err
-		}
-		if kept {
-			m.remember(old)
-			return nil, nil
 		}
 	}
 	content, err := p.render()
@@ -188,24 +188,80 @@ func (m *memory) render(p *page, stage *publish.Stage) ([]byte, error) {
 		return nil, err
 	}
 	asked := slices.Sorted(maps.Keys(p.asked))
-	m.remember(remembered{p.Path, facts, asked, p.answers(asked), sha256Hex(content)})
+	m.remember(remembered{Name: p.Path, Facts: facts, Asked: asked, Answers: p.answers(asked), Files: map[string]string{p.Path: sha256Hex(content)}})
 	return content, nil
+}
+
+// keep publishes what is remembered again, and reports whether the published version has all of it.
+func (m *memory) keep(old remembered, stage *publish.Stage) (bool, error) {
+	kept, err := stage.Keep(old.Files)
+	if kept {
+		m.remember(old)
+	}
+	return kept, err
+}
+
+// adder writes a file of the site.
+type adder func(path string, content []byte) error
+
+// makeFiles returns what produce says of the files that it makes of facts and adds. Where the published version has files of that name made of
+// the same, these are published again, and what was said of them is returned; it has to survive JSON. The name is the path of the first file.
+func makeFiles[Result any](m *memory, name string, facts any, stage *publish.Stage, produce func(adder) (Result, error)) (result Result, err error) {
+	sum, known, err := m.sum(facts)
+	if err != nil {
+		return result, err
+	}
+	if !known {
+		return produce(stage.Add)
+	}
+	if old, ok := m.before[name]; ok && old.Facts == sum && json.Unmarshal(old.Result, &result) == nil {
+		if kept, err := m.keep(old, stage); kept || err != nil {
+			return result, err
+		}
+	}
+	now := remembered{Name: name, Facts: sum, Files: map[string]string{}}
+	result, err = produce(func(path string, content []byte) error {
+		err := stage.Add(path, content)
+		added, _ := stage.File(path)
+		now.Files[path] = added.SHA256
+		return err
+	})
+	if err != nil {
+		return result, err
+	}
+	if now.Result, err = json.Marshal(result); err != nil {
+		return result, err
+	}
+	m.remember(now)
+	return result, nil
+}
+
+// sum returns the hash of facts for this program; not known where nothing is remembered or they cannot be hashed.
+func (m *memory) sum(facts any) (sum string, known bool, err error) {
+	if m.file == "" {
+		return "", false, nil
+	}
+	hash, err := m.hasher.Sum([]any{m.program, facts})
+	if errors.Is(err, valuehash.ErrHidden) {
+		return "", false, nil
+	}
+	return hex.EncodeToString(hash[:]), err == nil, err
 }
 
 func (m *memory) remember(r remembered) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.now[r.Path] = r
+	m.now[r.Name] = r
 }
 
-// save writes what the next rendering can use. It is true of its pages even if they are not published.
+// save writes what the next rendering can use. It is true of its files even if they are not published.
 func (m *memory) save() error {
 	if m.file == "" {
 		return nil
 	}
 	return cachefile.Write(m.file, rememberedHeader+" "+m.program, func(yield func(remembered) bool) {
-		for _, path := range slices.Sorted(maps.Keys(m.now)) {
-			if !yield(m.now[path]) {
+		for _, name := range slices.Sorted(maps.Keys(m.now)) {
+			if !yield(m.now[name]) {
 				return
 			}
 		}

@@ -97,9 +97,9 @@ func TestPageFacts(t *testing.T) {
 	}
 	sum := func(p *page) string {
 		t.Helper()
-		facts, err := m.facts(p)
-		if err != nil {
-			t.Fatal(err)
+		facts, known, err := m.facts(p)
+		if err != nil || !known {
+			t.Fatalf("a page without a hash: %v", err)
 		}
 		return facts
 	}

@@ -515,7 +515,7 @@ func (f *facts) measurement(number int, n naming) measurement {
 		rows.Rows = append(rows.Rows, n.Result.Rows[i])
 	}
 	return measurement{Answer: n.Answer, Chart: f.charts[n.Question.Slug],
-		Rows: f.tableOf(n.Question.Slug, fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, maxNamings)}
+		Rows: f.tableOf(n.Question.Slug, fmt.Sprintf("%s Rows that name RFC %d.", n.Question.Title, number), rows, n.Question.Chart, maxNamings)}
 }
 
 // indexDatasets are those that the RFC index or IANA's registries alone make.

@@ -40,7 +40,7 @@ type Input struct {
 	Contact    string           // of whoever probes; empty: unknown
 	URL        string           // address of the site, ending in a slash; empty: unknown
 	Drawings   string           // folder outside of the site that keeps drawings for the next rendering; empty: none
-	Pages      string           // file outside of the site that remembers what its pages were made of; empty: all are made
+	Pages      string           // file outside of the site that remembers what its pages and downloads were made of; empty: all are made
 	Runs       []journal.Run    // for the status page, oldest first; nil: there is no such page
 	Told       []Told           // the newest messages of each watch rule, for its feed
 	Store      *table.Store     // of the partitions; nil: their files are not published
@@ -95,7 +95,8 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 		return Report{}, err
 	}
 	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings)}
-	f, err := gatherFacts(in, built, artist, stage)
+	memory := openMemory(in.Pages)
+	f, err := gatherFacts(in, built, artist, memory, stage)
 	if err != nil {
 		return Report{}, err
 	}
@@ -106,7 +107,6 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 	if err := addAll(stage, func() (files, error) { return catalogue(f) }, func() (files, error) { return signs(f, pages, artist) }); err != nil {
 		return Report{}, err
 	}
-	memory := openMemory(in.Pages)
 	made, err := renderPages(pages, memory, stage)
 	if err != nil {
 		return Report{}, err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"tidemark/analysis"
 	"tidemark/analysis/operator"
 	"tidemark/datasets/table"
 	"tidemark/internal/legible"
@@ -40,6 +41,8 @@ type tableColumn struct {
 	Facet string // what it holds, as JSON: pairs of a value and the number of rows; empty: readers do not choose by it
 	Head  bool   // its cells name their rows
 	Named bool   // of ASes: no other column has their names
+
+	meaning format.Meaning // of numbers
 }
 
 // columnKind says how the values of a column sort, and how they are shown.
@@ -101,19 +104,28 @@ func (v tableView) withRows(shown int, cells func(row int) []tableCell) tableVie
 	return v
 }
 
-// tableOf returns a result with at most maxRows rows as a page shows it.
-func (f *facts) tableOf(name, caption string, r *table.Result, maxRows int) tableView {
+// HasShares reports whether a column has shares, which are shown in percent.
+func (v tableView) HasShares() bool {
+	return slices.ContainsFunc(v.Columns, func(c tableColumn) bool { return c.meaning == format.Share })
+}
+
+// tableOf returns a result with at most maxRows rows as a page shows it. The chart that is drawn of it, if any, says which columns are shares
+// whose names do not.
+func (f *facts) tableOf(name, caption string, r *table.Result, drawn *analysis.Chart, maxRows int) tableView {
 	v := tableView{Name: name, Caption: caption, Total: len(r.Rows)}
 	named := slices.ContainsFunc(r.Columns, func(c table.ResultColumn) bool { return strings.HasSuffix(c.Name, "name") })
 	formats := make([]format.Column, len(r.Columns))
 	for i, c := range r.Columns {
-		areNames := isName(f.Datasets, c.Name)
-		formats[i] = format.NewColumn(r, i, areNames)
-		column := tableColumn{Name: format.Heading(c.Name), Key: c.Name, Kind: kindOf(r, i, formats[i]), Named: !named}
-		if column.Kind == ofTime {
+		meaning := meaningOf(f.Datasets, c, drawn)
+		formats[i] = format.NewColumn(r, i, meaning)
+		column := tableColumn{Name: format.Heading(c.Name), Key: c.Name, Kind: kindOf(r, i, formats[i]), Named: !named, meaning: meaning}
+		switch {
+		case column.Kind == ofTime:
 			column.Name += " (UTC)"
+		case meaning == format.Share:
+			column.Name += " (%)"
 		}
-		if measured := format.IsNumber(c.Type) && !areNames; !measured && column.Kind != ofAS {
+		if measured := format.IsNumber(c.Type) && meaning != format.Name; !measured && column.Kind != ofAS {
 			column.Facet = facetOf(len(r.Rows), func(row int) string { return legible.Text(c.Text(r.Rows[row][i])) })
 		}
 		v.Columns = append(v.Columns, column)
@@ -257,6 +269,22 @@ func facetOf(rows int, text func(row int) string) string {
 
 // isASN reports whether a column has AS numbers.
 func isASN(column string) bool { return column == "asn" || strings.HasSuffix(column, "_asn") }
+
+// meaningOf returns how the numbers of a column are read. A share is one by its name, by its unit in the dictionary, or by the chart.
+func meaningOf(dictionary []*table.Schema, column table.ResultColumn, drawn *analysis.Chart) format.Meaning {
+	isDrawn := drawn != nil && drawn.Share && slices.Contains([]string{drawn.Y, drawn.Low, drawn.High}, column.Name)
+	isNamed := slices.Contains(strings.Split(column.Name, "_"), "share")
+	switch {
+	case column.Type == table.Float64 && (isDrawn || isNamed || slices.ContainsFunc(dictionary, func(s *table.Schema) bool {
+		c, there := s.Column(column.Name)
+		return there && c.Unit == "share"
+	})):
+		return format.Share
+	case isName(dictionary, column.Name):
+		return format.Name
+	}
+	return format.Amount
+}
 
 // isName reports whether the numbers of a column are names: the dictionary has the column without a unit, or it holds AS
 // or RFC numbers.

@@ -100,7 +100,7 @@ func scriptsOf(t *testing.T, f *facts, r *table.Result) (tableView, map[string]s
 		t.Fatal(err)
 	}
 	defer stage.Close()
-	v := f.tableOf("many-routes", "Routes", r, maxListed)
+	v := f.tableOf("many-routes", "Routes", r, nil, maxListed)
 	if err := f.publishTable(&v, r, stage); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func scriptsOf(t *testing.T, f *facts, r *table.Result) (tableView, map[string]s
 // TestTableParts: the scripts hold each row once, in order, within their size and without markup; they are the same at the second time.
 func TestTableParts(t *testing.T) {
 	t.Parallel()
-	f := &facts{Input: Input{Datasets: datasets.All()}, frame: &frame{}, asNames: map[uint32]string{15169: "<GOOGLE>"}}
+	f := &facts{Input: Input{Datasets: datasets.All()}, frame: &frame{}, asNames: map[uint32]string{15169: "<GOOGLE>"}, memory: openMemory("")}
 	r := longResult(9_000)
 	v, files := scriptsOf(t, f, r)
 	if _, again := scriptsOf(t, f, r); !maps.Equal(files, again) {
@@ -129,7 +129,7 @@ func TestTableParts(t *testing.T) {
 			t.Errorf("rows at the end change %s", name)
 		}
 	}
-	if whole := f.tableOf("few", "Routes", longResult(maxListed), maxListed); whole.Shown() != whole.Total || f.publishTable(&whole, nil, nil) != nil || whole.Parts != nil {
+	if whole := f.tableOf("few", "Routes", longResult(maxListed), nil, maxListed); whole.Shown() != whole.Total || f.publishTable(&whole, nil, nil) != nil || whole.Parts != nil {
 		t.Error("there are scripts of a table that its page has whole")
 	}
 	var kinds []columnKind

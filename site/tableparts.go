@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -51,6 +52,19 @@ func (f *facts) publishTable(v *tableView, r *table.Result, stage *publish.Stage
 	if v.Shown() == v.Total {
 		return nil
 	}
+	names := "" // of ASes
+	if f.Lookup != nil && slices.ContainsFunc(v.Columns, func(c tableColumn) bool { return c.Kind == ofAS && c.Named }) {
+		names = f.Lookup.Version()
+	}
+	var err error
+	v.Parts, err = makeFiles(f.memory, tablesFolder+v.Name+"/0.js", []any{v.Name, v.Columns, v.Total, f.Datasets, names, r}, stage, func(add adder) (*tableParts, error) {
+		return f.writeParts(v, r, add)
+	})
+	return err
+}
+
+// writeParts writes the scripts of a table.
+func (f *facts) writeParts(v *tableView, r *table.Result, add adder) (*tableParts, error) {
 	columns := f.partTexts(v, r)
 	size := mostPartRows
 	parts, err := f.tablePartsOf(v, columns, size)
@@ -58,19 +72,19 @@ func (f *facts) publishTable(v *tableView, r *table.Result, stage *publish.Stage
 		size /= 2
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v.Parts = &tableParts{Folder: tablesFolder + v.Name + "/", Size: size}
+	written := &tableParts{Folder: tablesFolder + v.Name + "/", Size: size}
 	for i, part := range parts {
 		version := sha256Hex(part)[:8]
-		v.Parts.Versions = append(v.Parts.Versions, version)
+		written.Versions = append(written.Versions, version)
 		script := fmt.Appendf(nil, "(window.tableParts ||= {})[%q] = %s;\n", fmt.Sprintf("%s/%d@%s", v.Name, i, version), part)
-		v.Parts.Bytes += len(script)
-		if err := stage.Add(fmt.Sprintf("%s%d.js", v.Parts.Folder, i), script); err != nil {
-			return err
+		written.Bytes += len(script)
+		if err := add(fmt.Sprintf("%s%d.js", written.Folder, i), script); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return written, nil
 }
 
 // partTexts returns the columns of a result as the scripts have them: values as CSV has them, and behind one that is shown rounded, how it
@@ -79,7 +93,7 @@ func (f *facts) partTexts(v *tableView, r *table.Result) [][]string {
 	columns := make([][]string, len(r.Columns))
 	for i, c := range r.Columns {
 		columns[i] = make([]string, len(r.Rows))
-		rounded := format.NewColumn(r, i, isName(f.Datasets, c.Name))
+		rounded := format.NewColumn(r, i, v.Columns[i].meaning)
 		for row := range r.Rows {
 			value := r.Rows[row][i]
 			text := legible.Text(c.Text(value))

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"tidemark/analysis/operator"
 )
 
 // TestEqualEarth: the equator and the pole lie where the published coefficients put them, and the projection is symmetric.
@@ -27,7 +29,7 @@ func TestWorld(t *testing.T) {
 		t.Fatalf("%d outlines, %v", len(outlines), err)
 	}
 	for _, o := range outlines {
-		if o.code != "-" && !countryCode.MatchString(o.code) {
+		if o.code != "-" && operator.CountryPage(o.code) == "" {
 			t.Errorf("code %q", o.code)
 		}
 	}

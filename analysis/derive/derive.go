@@ -3,6 +3,7 @@
 package derive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +11,11 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"tidemark/datasets/table"
 	"tidemark/internal/fault"
+	"tidemark/internal/machine"
 )
 
 // Derivation makes a derived dataset, and perhaps others on the way.
@@ -28,6 +31,7 @@ type Derivation struct {
 type Job struct {
 	Key    table.Key
 	Inputs []table.Input
+	Memory int64 // bytes that Run takes, estimated; 0: as most jobs
 	Run    func(ctx context.Context, into *table.Commit) error
 }
 
@@ -50,7 +54,8 @@ type Runner struct {
 	// fault is the error of Run.
 	Fault func(what string, err error)
 
-	Workers int // jobs that run at the same time, each with its registries in memory; 0: half the CPUs, from 2 to 8
+	Workers int   // jobs that run at the same time, as far as the memory allows; 0: one for each core
+	Memory  int64 // bytes that the jobs which run at the same time may take by their estimates; 0: three quarters of the machine's
 }
 
 // Run makes derived datasets with the zero Runner.
@@ -71,11 +76,13 @@ func (r Runner) Run(ctx context.Context, store *table.Store, all []Derivation) (
 	return changed, nil
 }
 
-func (r Runner) workers() int {
-	if r.Workers > 0 {
-		return r.Workers
-	}
-	return min(max(runtime.NumCPU()/2, 2), 8)
+const (
+	typicalMemory = 512 << 20 // that a job takes, in bytes, with its registries
+	unknownMemory = 1 << 30   // for all jobs where nobody knows what the machine has
+)
+
+func (r Runner) memory() int64 {
+	return cmp.Or(r.Memory, machine.Memory()/4*3, unknownMemory)
 }
 
 func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (changed int, err error) {
@@ -93,12 +100,16 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 	}
 	log := logOf(store)
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(r.workers())
+	group.SetLimit(cmp.Or(r.Workers, runtime.GOMAXPROCS(0)))
+	memory := r.memory()
+	left := semaphore.NewWeighted(memory)
 	for _, job := range due {
 		group.Go(func() error {
-			if err := groupCtx.Err(); err != nil {
+			takes := min(cmp.Or(job.Memory, typicalMemory), memory) // a job that takes more than there is runs alone
+			if err := left.Acquire(groupCtx, takes); err != nil {
 				return err
 			}
+			defer left.Release(takes)
 			log.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
 			if err := fault.Caught(func() error { return job.Make(groupCtx, store) }); err != nil {
 				return r.unlessFault(fmt.Sprintf("deriving %s of %s", d.Of.Name, job.Key.Name), err)

@@ -3,13 +3,16 @@ package derive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"tidemark/datasets"
@@ -184,6 +187,54 @@ func TestJobAlone(t *testing.T) {
 	}
 	if changed, err := Run(context.Background(), alone, all); changed != 0 || err != nil {
 		t.Errorf("Run then makes %d partitions: %v", changed, err)
+	}
+}
+
+// TestWorkers: how many jobs run at once, and in how little memory, changes no byte.
+func TestWorkers(t *testing.T) {
+	var want map[string]string
+	for _, r := range []Runner{{Workers: 1}, {Workers: 2}, {Workers: 5}, {Workers: 5, Memory: 1}} {
+		store := &table.Store{Dir: t.TempDir()}
+		for _, name := range []string{"a", "b", "c", "d"} {
+			putDump(t, store, name)
+		}
+		if _, err := r.Run(context.Background(), store, []Derivation{RouteStates(MinFullFeeds), Aggregation}); err != nil {
+			t.Fatal(err)
+		}
+		got := contents(t, store.Dir)
+		if want == nil {
+			want = got
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%d workers with %d bytes: other files than one makes", r.Workers, r.Memory)
+		}
+	}
+}
+
+// TestMemoryOfJobs: the jobs that run at the same time take no more than there is, except one that takes more by itself.
+func TestMemoryOfJobs(t *testing.T) {
+	const memory = 100
+	var mu sync.Mutex
+	var held, runs int64
+	var jobs []Job
+	for i, takes := range []int64{60, 30, 30, 60, 500, 10, 50, 50, 100} {
+		jobs = append(jobs, Job{Key: table.Key{Name: fmt.Sprint(i)}, Memory: takes, Run: func(context.Context, *table.Commit) error {
+			mu.Lock()
+			held, runs = held+takes, runs+1
+			if held > max(memory, takes) {
+				t.Errorf("%d bytes at once", held)
+			}
+			mu.Unlock()
+			runtime.Gosched()
+			mu.Lock()
+			held -= takes
+			mu.Unlock()
+			return nil
+		}})
+	}
+	d := Derivation{Of: datasets.RouteStates.Schema, Plan: func(*table.Store) ([]Job, error) { return jobs, nil }}
+	if _, err := (Runner{Workers: 5, Memory: memory}).Run(context.Background(), &table.Store{Dir: t.TempDir()}, []Derivation{d}); err != nil || runs != int64(len(jobs)) {
+		t.Errorf("%d of %d jobs: %v", runs, len(jobs), err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"tidemark/datasets"
@@ -47,12 +46,12 @@ func planROAChanges(store *table.Store) (jobs []Job, err error) {
 func comparedWith(earlier, group []*table.Manifest) (before []*table.Manifest) {
 	day, met := group[0].Day(), map[string]bool{}
 	for _, m := range group {
-		source := sourceOf(m)
+		source := m.Source()
 		if met[source] {
 			continue
 		}
 		met[source] = true
-		same := slices.DeleteFunc(slices.Clone(earlier), func(m *table.Manifest) bool { return sourceOf(m) != source })
+		same := slices.DeleteFunc(slices.Clone(earlier), func(m *table.Manifest) bool { return m.Source() != source })
 		last := len(same) - len(asOf(same, day))
 		for last > 0 && table.DaysBetween(same[last-1].Day(), day) <= maxAnchorGap {
 			last--
@@ -61,16 +60,6 @@ func comparedWith(earlier, group []*table.Manifest) (before []*table.Manifest) {
 	}
 	slices.SortFunc(before, func(a, b *table.Manifest) int { return cmp.Or(a.Day().Compare(b.Day()), cmp.Compare(a.File, b.File)) })
 	return before
-}
-
-// sourceOf returns the collector of the raw file that a partition was decoded from; empty: it has none.
-func sourceOf(m *table.Manifest) string {
-	if len(m.Inputs) == 1 {
-		if parts := strings.Split(m.Inputs[0].Name, "/"); len(parts) == 4 { // kind, collector, day, name
-			return parts[1]
-		}
-	}
-	return ""
 }
 
 // byDay groups files, oldest first, by their day.
@@ -150,7 +139,7 @@ func (c *roaComparison) run(ctx context.Context, store *table.Store, now, before
 func eachPayload(store *table.Store, files []*table.Manifest, each func(payload)) error {
 	anchors := map[string]string{}
 	for _, m := range files {
-		source := sourceOf(m)
+		source := m.Source()
 		for row, err := range datasets.ROAs.Scan(store.Path(m)) {
 			if err != nil {
 				return err

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -12,4 +13,15 @@ func ASPage(asn uint32) string { return fmt.Sprintf("networks/as%d.html", asn) }
 // become hyphens.
 func PrefixPage(prefix string) string {
 	return "networks/" + strings.NewReplacer("/", "_", ":", "-").Replace(prefix) + ".html"
+}
+
+// countryCode is what a code with a page looks like; a registry's file may have anything in its place.
+var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+
+// CountryPage returns the address of a country's page, from the root of the site; "" if the code has none.
+func CountryPage(code string) string {
+	if !countryCode.MatchString(code) {
+		return ""
+	}
+	return "countries/" + code + ".html"
 }

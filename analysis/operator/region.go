@@ -152,6 +152,9 @@ func regionName(code string) string {
 	return code
 }
 
+// IsCountry reports whether delegations give a code as a country: one of ISO 3166, or a registry's own for no single country.
+func IsCountry(code string) bool { return len(code) == 2 && names[code] != "" }
+
 // Regions returns all regions of the time of the view, the one with the most IPv4 space first and the unknown last.
 func (v *View) Regions(ctx context.Context, by Axis) ([]*Region, error) {
 	before, err := v.yearBefore(ctx)

@@ -32,13 +32,23 @@ type Judgment struct {
 	Severity string   `json:"severity"`
 	Finds    string   `json:"finds"`
 	Missing  []string `json:"missing,omitempty"` // datasets without which it cannot be judged
+	Lacks    string   `json:"lacks,omitempty"`   // what those that are there do not say, so that it cannot be judged on them
 	From     string   `json:"from,omitempty"`    // first day of the data that it is judged on
 	To       string   `json:"to,omitempty"`      // last day
 }
 
+// Judged reports whether the kind can be judged.
+func (j *Judgment) Judged() bool { return len(j.Missing) == 0 && j.Lacks == "" }
+
 // Mute reports whether none of the rule's kinds can be judged.
 func (e *Explanation) Mute() bool {
-	return !slices.ContainsFunc(e.Kinds, func(j Judgment) bool { return len(j.Missing) == 0 })
+	return !slices.ContainsFunc(e.Kinds, func(j Judgment) bool { return j.Judged() })
+}
+
+// lacks are questions to the data at hand: what they do not say, so that a kind cannot be judged though they are there; empty: nothing.
+var lacks = map[string]func(*finder, context.Context, *Rule) (string, error){
+	roaExpiring: (*finder).lacksExpiry, anchorMissing: (*finder).lacksAnchors, oneFamily: (*finder).lacksFamilies,
+	countryLost: (*finder).lacksCountry, countryInvalid: (*finder).lacksCountry,
 }
 
 // Explain says what each rule looks at in the store, which kinds can be judged, and which hours with dumps are left out.
@@ -56,7 +66,11 @@ func Explain(ctx context.Context, store *table.Store, rules []Rule) ([]Explanati
 			return nil, nil, err
 		}
 		for _, k := range r.kinds() {
-			e.Kinds = append(e.Kinds, f.judgment(r, k))
+			j, err := f.judgment(ctx, r, k)
+			if err != nil {
+				return nil, nil, err
+			}
+			e.Kinds = append(e.Kinds, j)
 		}
 		all = append(all, e)
 	}
@@ -64,7 +78,7 @@ func Explain(ctx context.Context, store *table.Store, rules []Rule) ([]Explanati
 }
 
 // judgment says on what a kind is judged.
-func (f *finder) judgment(r *Rule, k *Kind) Judgment {
+func (f *finder) judgment(ctx context.Context, r *Rule, k *Kind) (Judgment, error) {
 	j := Judgment{Kind: k.Name, Severity: k.Severity, Finds: k.Finds}
 	if s, set := r.Severity[k.Name]; set {
 		j.Severity = s
@@ -83,8 +97,14 @@ func (f *finder) judgment(r *Rule, k *Kind) Judgment {
 	}
 	if len(j.Missing) > 0 {
 		j.From, j.To = "", ""
+		return j, nil
 	}
-	return j
+	if ask := lacks[k.Name]; ask != nil {
+		var err error
+		j.Lacks, err = ask(f, ctx, r)
+		return j, err
+	}
+	return j, nil
 }
 
 // matches says what the newest data show of each thing that is watched.
@@ -106,6 +126,9 @@ func (f *finder) matches(ctx context.Context, r *Rule) (all []Match, err error) 
 	}
 	for _, asn := range r.ASes {
 		add(fmt.Sprintf("AS%d", asn), "routes of it", "SELECT count(*), max(time) FROM route_states WHERE origin_asn = ? AND time = (SELECT max(time) FROM route_states)", int64(asn))
+	}
+	for _, code := range r.Countries {
+		add("country "+code, "prefixes that its ASes originate", "SELECT CAST(coalesce(sum(prefixes), 0) AS BIGINT), max(time) FROM country_stats WHERE registration = 'as' AND country = ? AND time = (SELECT max(time) FROM country_stats)", code)
 	}
 	for _, domain := range r.Domains {
 		add(domain, "runs that judged it", "SELECT count(*), max(run_time) FROM domain_readiness WHERE domain = ? AND service = 'domain'", domain)

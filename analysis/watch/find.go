@@ -20,7 +20,7 @@ import (
 
 // Reads are the datasets that rules are judged on.
 var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteEvents.Schema, datasets.TableStats.Schema, datasets.Routes.Schema, datasets.Peers.Schema,
-	datasets.ASLinks.Schema, datasets.ROAChanges.Schema, datasets.DomainReadinesses.Schema, datasets.RFCEvents.Schema, datasets.AssignmentEvents.Schema}
+	datasets.ASLinks.Schema, datasets.ROAChanges.Schema, datasets.ROAs.Schema, datasets.ASPAs.Schema, datasets.CountryStats.Schema, datasets.DomainReadinesses.Schema, datasets.IPv6Probes.Schema, datasets.RFCEvents.Schema, datasets.AssignmentEvents.Schema}
 
 // Found is what the rules find.
 type Found struct {
@@ -34,11 +34,13 @@ type finder struct {
 	store  *table.Store
 	engine *engine.Engine
 	hours  []hour
+	days   map[string][]hour // days with files of payloads, of ASPAs and of probes, by dataset, oldest first
 	found  []Alert
 	routes int64
 
 	lineage func() (history.Lineage, error) // of drafts, read once if a rule asks for it
 	news    func() (history.News, error)    // likewise
+	anchors func() ([]anchored, error)      // likewise
 }
 
 func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
@@ -46,9 +48,11 @@ func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{store: store, engine: e}
+	f := &finder{store: store, engine: e, days: map[string][]hour{}}
 	f.lineage = sync.OnceValues(func() (history.Lineage, error) { return history.ReadLineage(store) })
 	f.news = sync.OnceValues(func() (history.News, error) { return history.ReadNews(store) })
+	f.anchors = sync.OnceValues(f.readAnchors)
+	f.readDays(datasets.ROAs.Schema, datasets.ASPAs.Schema, datasets.IPv6Probes.Schema)
 	if err := f.readHours(ctx); err != nil {
 		e.Close()
 		return nil, err
@@ -64,7 +68,8 @@ func Find(ctx context.Context, store *table.Store, rules []Rule) (*Found, error)
 	}
 	defer f.engine.Close()
 	for i := range rules {
-		for _, step := range []func(context.Context, *Rule) error{f.routeEvents, f.watchedRoutes, f.upstreams, f.visibility, f.payloads, f.domains, f.documents, f.registries} {
+		for _, step := range []func(context.Context, *Rule) error{f.routeEvents, f.watchedRoutes, f.upstreams, f.visibility, f.payloads,
+			f.uncovered, f.tooLong, f.expiring, f.missingAnchors, f.aspas, f.wrongProviders, f.domains, f.certificates, f.countries, f.documents, f.registries} {
 			if err := step(ctx, &rules[i]); err != nil {
 				return nil, err
 			}
@@ -82,6 +87,13 @@ func (f *finder) leftOut() (all []Hour) {
 	for _, h := range f.hours {
 		if h.why != "" {
 			all = append(all, Hour{h.at, h.family, h.why})
+		}
+	}
+	for _, s := range Reads {
+		for _, d := range f.days[s.Name] {
+			if d.why != "" {
+				all = append(all, Hour{Time: d.at, Why: d.why})
+			}
 		}
 	}
 	return all
@@ -111,6 +123,16 @@ func (f *finder) evidence(s *table.Schema, at time.Time, name, text string) []Ev
 // ofHour is evidence of a partition that is named after its hour.
 func (f *finder) ofHour(s *table.Schema, at time.Time, text string) []Evidence {
 	return f.evidence(s, at, at.UTC().Format("2006-01-02T15"), text)
+}
+
+// ofDay is evidence of the files of a day.
+func (f *finder) ofDay(s *table.Schema, day time.Time, text string) (all []Evidence) {
+	for _, m := range f.engine.Partitions(s) {
+		if m.Day().Equal(day) {
+			all = append(all, Evidence{s.Name, m.File, m.SHA256, text})
+		}
+	}
+	return all
 }
 
 // inside returns the condition on the columns family, prefix and prefix_length for routes that may be inside prefixes: what it lets through

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"tidemark/datasets"
+	"tidemark/datasets/table"
 )
 
-// hour is an hour with dumps, for one family.
+// hour is an hour with dumps, for one family; or a day with files, where a day is all that is known of their time.
 type hour struct {
 	at         time.Time
 	family     uint32
@@ -20,10 +21,10 @@ type hour struct {
 	why        string   // nothing is raised from it: why; empty: it is whole
 }
 
-// Hour is an hour with dumps from which nothing is raised, with the reason.
+// Hour is an hour with dumps, or a day with files, from which nothing is raised, with the reason.
 type Hour struct {
 	Time   time.Time `json:"time"`
-	Family uint32    `json:"family"`
+	Family uint32    `json:"family,omitempty"` // 0: it is a day with files
 	Why    string    `json:"why"`
 }
 
@@ -117,6 +118,38 @@ func (f *finder) leaveOutDamaged() error {
 		}
 	}
 	return nil
+}
+
+// readDays reads the days with files of datasets, and which of them have a damaged one.
+func (f *finder) readDays(schemas ...*table.Schema) {
+	for _, s := range schemas {
+		for _, m := range f.engine.Partitions(s) {
+			days := f.days[s.Name]
+			if len(days) == 0 || !days[len(days)-1].at.Equal(m.Day()) {
+				days = append(days, hour{at: m.Day()})
+			}
+			if d := &days[len(days)-1]; len(m.Damage) > 0 && len(m.Inputs) > 0 && d.why == "" {
+				d.why = fmt.Sprintf("%s is damaged: %s", m.Inputs[0].Name, m.Damage[0])
+			}
+			f.days[s.Name] = days
+		}
+	}
+}
+
+// wholeDays returns the days with files of a dataset of which none is damaged, oldest first.
+func (f *finder) wholeDays(s *table.Schema) (days []*hour) {
+	all := f.days[s.Name]
+	for i := range all {
+		if d := &all[i]; d.why == "" {
+			days = append(days, d)
+		}
+	}
+	return days
+}
+
+// isDamaged reports whether a file of a day is damaged.
+func (f *finder) isDamaged(s *table.Schema, day time.Time) bool {
+	return slices.ContainsFunc(f.days[s.Name], func(d hour) bool { return d.at.Equal(day) && d.why != "" })
 }
 
 // leaveOutLossy leaves out hours in which a collector has lost more than a tenth of the ASes that send it a full table.

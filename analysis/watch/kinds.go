@@ -23,11 +23,25 @@ const (
 	originViolates = "origin-violates-rule"
 	lostVisibility = "lost-visibility"
 	routeLeak      = "route-leak"
+
+	roaViolates       = "roa-violates-rule"
+	maxLengthViolates = "max-length-violates-rule"
+	roaExpiring       = "roa-expiring"
+	anchorMissing     = "trust-anchor-missing"
+	aspaViolates      = "aspa-violates-rule"
+	oneFamily         = "certificate-one-family"
+	countryLost       = "country-lost-routes"
+	countryInvalid    = "country-rov-invalid"
 )
 
 var (
 	ofRoutes = []*table.Schema{datasets.RouteStates.Schema}
 	ofEvents = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteEvents.Schema}
+	ofROAs   = []*table.Schema{datasets.ROAs.Schema}
+	ofASPAs  = []*table.Schema{datasets.ASPAs.Schema}
+	changed  = []*table.Schema{datasets.ROAChanges.Schema}
+	ofRFCs   = []*table.Schema{datasets.RFCEvents.Schema}
+	national = []*table.Schema{datasets.RouteStates.Schema, datasets.CountryStats.Schema}
 )
 
 // Kinds are all kinds of alerts, in the order in which they are shown.
@@ -50,13 +64,29 @@ var Kinds = []Kind{
 		"Withdraw it, or have the registration put right: networks drop it.", ofEvents, neverRoutes},
 	{lostVisibility, "critical", "fewer full feeds carry a watched prefix than visibility expects; where it expects nothing, less than a tenth carry a prefix that most carried, or an AS originates none any longer. It ends when it is visible again",
 		"See whether it is still announced, and which upstream stopped passing it on.", ofEvents, neverRoutes},
-	{"roa-created", "info", "a ROA payload of a watched prefix or AS, or inside the prefix, came", "", []*table.Schema{datasets.ROAChanges.Schema}, neverRoutes},
-	{"roa-changed", "warning", "a ROA payload took the place of one with another AS or maxLength", "See that the routes are still valid.", []*table.Schema{datasets.ROAChanges.Schema}, neverRoutes},
-	{"roa-gone", "warning", "a ROA payload of a watched prefix or AS, or inside the prefix, went", "If it was not withdrawn on purpose, see whether it expired, and have it issued again.", []*table.Schema{datasets.ROAChanges.Schema}, neverRoutes},
+	{"roa-created", "info", "a ROA payload of a watched prefix or AS, or inside the prefix, came", "", changed, neverRoutes},
+	{"roa-changed", "warning", "a ROA payload took the place of one with another AS or maxLength", "See that the routes are still valid.", changed, neverRoutes},
+	{"roa-gone", "warning", "a ROA payload of a watched prefix or AS, or inside the prefix, went", "If it was not withdrawn on purpose, see whether it expired, and have it issued again.", changed, neverRoutes},
+	{roaViolates, "warning", "a route of a watched prefix, or inside one, is covered by no ROA, and roa expects one", "Issue a ROA for the route's prefix and origin.", ofRoutes, neverROA},
+	{maxLengthViolates, "warning", "a ROA payload of a watched prefix, or inside one, authorises longer prefixes than max_length expects",
+		"Issue the ROA with a shorter maxLength (RFC 9319): whoever forges the origin can announce the longer prefixes.", ofROAs, neverMaxLength},
+	{roaExpiring, "warning", "a ROA payload of a watched prefix or AS, or inside the prefix, is valid for less than two days more, and no longer than it was in the files of the day before",
+		"See why it is not renewed: its certificate, its manifest or its revocation list runs out.", ofROAs, neverRoutes},
+	{anchorMissing, "warning", "a trust anchor of the payloads of a watched prefix or AS is missing from a source that had it",
+		"Until it is there again validators do not know of those ROAs: see whether the registry's repository or the source is at fault.", ofROAs, neverRoutes},
+	{"aspa-created", "info", "an AS of the rule has an ASPA, and had none", "", ofASPAs, neverASPA},
+	{"aspa-changed", "warning", "the ASPA of an AS of the rule lists other providers than before", "See that it lists all providers: paths over any other become invalid.", ofASPAs, neverASPA},
+	{"aspa-gone", "warning", "an AS of the rule no longer has an ASPA", "If it was not withdrawn on purpose, see whether it expired, and have it issued again.", ofASPAs, neverASPA},
+	{aspaViolates, "warning", "the ASPA of an AS of the rule does not list just the providers that aspa expects, or there is none", "Issue the ASPA with those providers, or put the rule right.", ofASPAs, neverProviders},
 	{"domain-lost-ipv6", "critical", "a client with IPv6 only no longer gets a domain's services, of which it got some or all before", "The domain's page names the cause and the remedy.", []*table.Schema{datasets.DomainReadinesses.Schema}, neverDomains},
-	{"rfc-changed", "info", "a watched RFC's status, relations or entry in the index changed", "", []*table.Schema{datasets.RFCEvents.Schema}, neverRFCs},
-	{"draft-changed", "info", "a watched draft, or one of a watched group, appeared, was revised or changed its state; or a draft is to change a watched RFC", "", []*table.Schema{datasets.RFCEvents.Schema}, neverDrafts},
-	{"erratum-changed", "info", "an erratum of a watched RFC was reported, verified, held or rejected", "", []*table.Schema{datasets.RFCEvents.Schema}, neverRFCs},
+	{oneFamily, "critical", "the certificate of a host of a watched domain is not valid over one address family, and valid over the other",
+		"Compare what the servers behind the A and the AAAA records show: one of them has another certificate.", []*table.Schema{datasets.IPv6Probes.Schema}, neverDomains},
+	{countryLost, "critical", "the ASes registered in a watched country originate less than nine tenths of the prefixes of before", "See whether all operators of the country are concerned, or one: the country's page names the largest.", national, neverCountries},
+	{countryInvalid, "warning", "routes that are invalid by ROAs are twice as many as before among those that the ASes registered in a watched country originate, and at least a hundredth of them more",
+		"See which ASes they are of, and whether a ROA of their space is mistaken.", national, neverCountries},
+	{"rfc-changed", "info", "a watched RFC's status, relations or entry in the index changed", "", ofRFCs, neverRFCs},
+	{"draft-changed", "info", "a watched draft, or one of a watched group, appeared, was revised or changed its state; or a draft is to change a watched RFC", "", ofRFCs, neverDrafts},
+	{"erratum-changed", "info", "an erratum of a watched RFC was reported, verified, held or rejected", "", ofRFCs, neverRFCs},
 	{"registry-changed", "info", "an entry of a watched registry of IANA, or one that refers to a watched RFC, was added, changed or removed", "", []*table.Schema{datasets.AssignmentEvents.Schema}, neverRegistries},
 }
 
@@ -108,6 +138,41 @@ func neverOrigins(r *Rule) string {
 func neverUpstreams(r *Rule) string {
 	if len(r.Upstreams) == 0 {
 		return "it needs upstreams"
+	}
+	return ""
+}
+
+func neverROA(r *Rule) string {
+	if !r.ROA {
+		return "it needs roa = true"
+	}
+	return ""
+}
+
+func neverMaxLength(r *Rule) string {
+	if r.MaxLength == (Lengths{}) {
+		return "it needs max_length"
+	}
+	return ""
+}
+
+func neverASPA(r *Rule) string {
+	if len(r.ASes)+len(r.Origins) == 0 {
+		return "it needs ases or origins"
+	}
+	return ""
+}
+
+func neverProviders(r *Rule) string {
+	if len(r.ASPA) == 0 {
+		return "it needs aspa"
+	}
+	return ""
+}
+
+func neverCountries(r *Rule) string {
+	if len(r.Countries) == 0 {
+		return "it needs countries"
 	}
 	return ""
 }

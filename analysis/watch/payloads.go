@@ -36,6 +36,9 @@ func (f *finder) payloads(ctx context.Context, r *Rule) error {
 			continue
 		}
 		day, before := row[0].(time.Time), row[1].(time.Time)
+		if f.isDamaged(datasets.ROAs.Schema, day) || f.isDamaged(datasets.ROAs.Schema, before) {
+			continue
+		}
 		subject := fmt.Sprintf("ROA %s-%v AS%d", prefix, row[6], asn)
 		newest, known := told[kind+subject]
 		told[kind+subject] = day
@@ -48,7 +51,7 @@ func (f *finder) payloads(ctx context.Context, r *Rule) error {
 		}
 		f.add(r, kind, Alert{Subject: subject, NotBefore: &before, SeenFrom: day, LastSeen: day, GoneBy: &day,
 			Text:     fmt.Sprintf("The ROA payload %s, maxLength %v, AS%d %s between %s and %s.", prefix, row[6], asn, what, before.Format(time.DateOnly), day.Format(time.DateOnly)),
-			Evidence: f.ofDay(day, strings.TrimSuffix("by "+row[2].(string), "by ")), Page: page(r, prefix, asn)})
+			Evidence: f.ofDay(datasets.ROAChanges.Schema, day, strings.TrimSuffix("by "+row[2].(string), "by ")), Page: page(r, prefix, asn)})
 	}
 	return nil
 }
@@ -71,14 +74,4 @@ func otherOf(maxLength, asn any, change string) string {
 		return strconv.FormatInt(*n, 10)
 	}
 	return "unknown"
-}
-
-// ofDay is evidence of the changes of a day.
-func (f *finder) ofDay(day time.Time, text string) []Evidence {
-	for _, m := range f.engine.Partitions(datasets.ROAChanges.Schema) {
-		if m.Day().Equal(day) {
-			return []Evidence{{m.Dataset, m.File, m.SHA256, text}}
-		}
-	}
-	return nil
 }

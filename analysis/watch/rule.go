@@ -24,12 +24,16 @@ type Rule struct {
 	Drafts     []string `toml:"drafts"`     // by name, without the revision
 	Groups     []string `toml:"groups"`     // working groups, whose drafts are watched
 	Registries []string `toml:"registries"` // of IANA, by the name of the file
+	Countries  []string `toml:"countries"`  // by the code that delegations give, with what the ASes registered there originate
 
 	Origins       []uint32   `toml:"origins"`        // ASes that may originate the prefixes; empty: those that did
 	Upstreams     []uint32   `toml:"upstreams"`      // ASes that may be beside the origin
 	MoreSpecifics Lengths    `toml:"more_specifics"` // up to which routes inside the prefixes are expected
 	Allowed       []string   `toml:"allowed"`        // prefixes inside the watched ones that are expected whatever their length
 	Visibility    Visibility `toml:"visibility"`
+	ROA           bool       `toml:"roa"`        // the routes of the prefixes are to be covered by ROAs
+	MaxLength     Lengths    `toml:"max_length"` // the longest that ROAs of the prefixes, and inside them, may authorise
+	ASPA          []uint32   `toml:"aspa"`       // providers that the ASPAs of the rule's ASes are to list, and no others
 
 	Kinds    []string          `toml:"kinds"`    // empty: all that the rule can find
 	Severity map[string]string `toml:"severity"` // by kind, where it is not the usual one
@@ -41,6 +45,14 @@ type Rule struct {
 type Lengths struct {
 	IPv4 int `toml:"ipv4"`
 	IPv6 int `toml:"ipv6"`
+}
+
+// of returns the length of a family.
+func (l Lengths) of(family uint32) int {
+	if family == 6 {
+		return l.IPv6
+	}
+	return l.IPv4
 }
 
 // Visibility is the share of full feeds that should carry a watched prefix, by family; 0: nothing is expected.
@@ -60,15 +72,26 @@ func (r *Rule) Check() error {
 	if err := r.checkPrefixes(); err != nil {
 		return err
 	}
+	for _, code := range r.Countries {
+		if !operator.IsCountry(code) {
+			return fmt.Errorf("countries: unknown code %q (want a code of ISO 3166 such as NL, or EU or AP)", code)
+		}
+	}
 	switch {
-	case len(r.Prefixes)+len(r.ASes)+len(r.Domains)+len(r.RFCs)+len(r.Drafts)+len(r.Groups)+len(r.Registries) == 0:
-		return errors.New("it watches nothing (want prefixes, ases, domains, rfcs, drafts, groups or registries)")
+	case len(r.Prefixes)+len(r.ASes)+len(r.Domains)+len(r.RFCs)+len(r.Drafts)+len(r.Groups)+len(r.Registries)+len(r.Countries) == 0:
+		return errors.New("it watches nothing (want prefixes, ases, domains, rfcs, drafts, groups, registries or countries)")
 	case slices.Contains(slices.Concat(r.ASes, r.Origins, r.Upstreams), 0):
 		return errors.New("AS 0 announces nothing (RFC 7607)")
 	case len(r.Prefixes) == 0 && len(r.Origins) > 0:
 		return errors.New("origins are those of prefixes, and it watches none (to watch all that an AS originates, use ases)")
 	case len(r.Prefixes) == 0 && (r.MoreSpecifics != Lengths{} || len(r.Allowed) > 0):
 		return errors.New("more_specifics and allowed say what is expected inside prefixes, and it watches none")
+	case len(r.Prefixes) == 0 && (r.ROA || r.MaxLength != Lengths{}):
+		return errors.New("roa and max_length say what is expected of prefixes, and it watches none")
+	case len(r.ASPA) > 0 && len(r.Origins)+len(r.ASes) == 0:
+		return errors.New("aspa are the providers of an AS: name it in origins or ases")
+	case slices.Contains(r.ASPA, 0) && len(r.ASPA) > 1:
+		return errors.New("aspa: 0 says that an AS has no provider, so that no other can be listed")
 	case len(r.Upstreams) > 0 && len(r.Origins)+len(r.ASes) == 0:
 		return errors.New("upstreams are those of an AS: name it in origins or ases")
 	}
@@ -123,9 +146,14 @@ func (r *Rule) checkPrefixes() error {
 		family       uint32
 		name         string
 		length, most int
+		authorised   int
 		share        float64
-	}{{4, "ipv4", r.MoreSpecifics.IPv4, 32, r.Visibility.IPv4}, {6, "ipv6", r.MoreSpecifics.IPv6, 128, r.Visibility.IPv6}} {
+	}{{4, "ipv4", r.MoreSpecifics.IPv4, 32, r.MaxLength.IPv4, r.Visibility.IPv4}, {6, "ipv6", r.MoreSpecifics.IPv6, 128, r.MaxLength.IPv6, r.Visibility.IPv6}} {
 		switch {
+		case f.authorised < 0 || f.authorised > f.most:
+			return fmt.Errorf("max_length.%s: invalid length %d (want 1 to %d)", f.name, f.authorised, f.most)
+		case f.authorised > 0 && !families[f.family]:
+			return fmt.Errorf("max_length.%s: it watches no prefix of the family", f.name)
 		case f.length < 0 || f.length > f.most:
 			return fmt.Errorf("more_specifics.%s: invalid length %d (want 1 to %d)", f.name, f.length, f.most)
 		case f.share < 0 || f.share > 1:
@@ -159,11 +187,7 @@ func within(p, w netip.Prefix) bool { return p.Bits() >= w.Bits() && w.Contains(
 
 // expects reports whether a route inside a watched prefix is expected, whoever announces it.
 func (r *Rule) expects(p netip.Prefix) bool {
-	length := r.MoreSpecifics.IPv4
-	if p.Addr().Is6() {
-		length = r.MoreSpecifics.IPv6
-	}
-	return p.Bits() <= length || slices.ContainsFunc(r.Allowed, func(text string) bool {
+	return p.Bits() <= r.MoreSpecifics.of(familyOf(p)) || slices.ContainsFunc(r.Allowed, func(text string) bool {
 		allowed, err := operator.ParsePrefix(text)
 		return err == nil && allowed == p
 	})
@@ -201,4 +225,11 @@ func (r *Rule) raises(k *Kind) bool {
 // own reports whether an AS is one of the rule's own.
 func (r *Rule) own(asn uint32) bool {
 	return slices.Contains(r.ASes, asn) || slices.Contains(r.Origins, asn)
+}
+
+// ownASes returns the rule's own ASes, ascending.
+func (r *Rule) ownASes() []uint32 {
+	all := slices.Concat(r.Origins, r.ASes)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -18,9 +18,7 @@ func (f *finder) upstreams(ctx context.Context, r *Rule) error {
 	if err != nil {
 		return err
 	}
-	asns := slices.Concat(r.Origins, r.ASes)
-	slices.Sort(asns)
-	for _, asn := range slices.Compact(asns) {
+	for _, asn := range r.ownASes() {
 		for _, family := range []uint32{4, 6} {
 			hours := slices.DeleteFunc(f.whole(family), func(h *hour) bool {
 				return !slices.ContainsFunc(judged.Rows, func(row []any) bool { return row[0].(time.Time).Equal(h.at) && uint32(row[1].(int64)) == family })

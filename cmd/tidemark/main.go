@@ -6,15 +6,17 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
 	"tidemark/internal/cli"
+	"tidemark/internal/machine"
 )
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapGoal("/"))
+		debug.SetMemoryLimit(heapGoal(runtime.GOMAXPROCS(0), machine.Memory()))
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	go stop(cancel)

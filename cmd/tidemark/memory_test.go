@@ -1,35 +1,23 @@
 package main
 
-import (
-	"os"
-	"path/filepath"
-	"testing"
-)
+import "testing"
 
 func TestHeapGoal(t *testing.T) {
-	for name, c := range map[string]struct {
-		files map[string]string
-		want  int64
+	for _, c := range []struct {
+		cores  int
+		memory int64
+		want   int64
 	}{
-		"no control groups": {nil, maxHeapGoal},
-		"no limit":          {map[string]string{"proc/self/cgroup": "0::/a.service\n", "sys/fs/cgroup/a.service/memory.max": "max\n"}, maxHeapGoal},
-		"a limit":           {map[string]string{"proc/self/cgroup": "0::/a.service\n", "sys/fs/cgroup/a.service/memory.max": "314572800\n"}, 150 << 20},
-		"a limit above it":  {map[string]string{"proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max": "max\n", "sys/fs/cgroup/a/memory.max": "314572800\n"}, 150 << 20},
-		"of a container":    {map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "209715200\n"}, 100 << 20},
-		"a large limit":     {map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "8589934592\n"}, maxHeapGoal},
-		"nonsense":          {map[string]string{"proc/self/cgroup": "0::/../..\n", "sys/fs/cgroup/memory.max": "-1\n"}, maxHeapGoal},
+		{1, 0, leastHeapGoal},
+		{64, 0, leastHeapGoal},
+		{1, 8 << 30, leastHeapGoal},
+		{2, 8 << 30, leastHeapGoal},
+		{2, 300 << 20, 150 << 20},
+		{8, 8 << 30, 1600 << 20},
+		{64, 8 << 30, 4 << 30},
 	} {
-		root := t.TempDir()
-		for file, text := range c.files {
-			if err := os.MkdirAll(filepath.Dir(filepath.Join(root, file)), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(root, file), []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := heapGoal(root); got != c.want {
-			t.Errorf("%s: %d, want %d", name, got, c.want)
+		if got := heapGoal(c.cores, c.memory); got != c.want {
+			t.Errorf("%d cores, %d bytes: %d, want %d", c.cores, c.memory, got, c.want)
 		}
 	}
 }

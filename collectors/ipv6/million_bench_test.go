@@ -311,9 +311,9 @@ func BenchmarkMillionDomains(b *testing.B) {
 
 		p := newTool(b, dir, "[site]\ntitle = \"A million\"\n")
 		data, killed := filepath.Join(dir, "data"), filepath.Join(dir, "killed")
-		p.phase(data, killed, p.decoding(killed), "import", "ipv6-probes", "--collector", "million", "--date", "2025-06-01", transcript)
-		p.phase(data, killed, nil, "analyse")
-		p.phase(data, killed, nil, "render")
+		p.phase(data, killed, "datasets", "import", "ipv6-probes", "--collector", "million", "--date", "2025-06-01", transcript)
+		p.phase(data, killed, "answers", "analyse")
+		p.phase(data, killed, "site-versions", "render")
 		b.ReportMetric(float64(p.kilobytes>>10), "peak-MB")
 	}
 }

@@ -157,12 +157,12 @@ func (p *tool) kill(data string, moment func(), verb ...string) {
 // after returns a moment so long after the beginning of a phase.
 func after(d time.Duration) func() { return func() { time.Sleep(d) } }
 
-// decoding returns the moment in which the datasets of a folder begin to be written, which end when the decoding does.
-func (p *tool) decoding(data string) func() {
+// begun returns the moment in which a folder has its first file.
+func (p *tool) begun(dir string) func() {
 	return func() {
-		eventually(p.b, "the transcript is decoded", func() bool {
+		eventually(p.b, filepath.Base(dir)+" has a file", func() bool {
 			begun := false
-			filepath.WalkDir(filepath.Join(data, "datasets"), func(_ string, d fs.DirEntry, err error) error {
+			filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 				begun = begun || err == nil && !d.IsDir()
 				return nil
 			})
@@ -171,14 +171,11 @@ func (p *tool) decoding(data string) func() {
 	}
 }
 
-// phase runs a phase on data, and on killed after it was killed there, halfway if at is nil, and compares what both left.
-func (p *tool) phase(data, killed string, at func(), verb ...string) time.Duration {
+// phase runs a phase on data, and on killed after it was killed there when it began to write a folder, and compares what both left.
+func (p *tool) phase(data, killed, folder string, verb ...string) time.Duration {
 	p.b.Helper()
 	took := p.run(data, verb...)
-	if at == nil {
-		at = after(took / 2)
-	}
-	p.kill(killed, at, verb...)
+	p.kill(killed, p.begun(filepath.Join(killed, folder)), verb...)
 	p.run(killed, verb...)
 	program.Same(p.b, verb[0]+" after a kill", program.Hashes(p.b, killed), program.Hashes(p.b, data))
 	return took
@@ -232,10 +229,10 @@ func BenchmarkTenThousandDomains(b *testing.B) {
 		if err := errors.Join(os.RemoveAll(killed), os.CopyFS(killed, os.DirFS(data))); err != nil { // two probes differ in their times
 			b.Fatal(err)
 		}
-		site := probing + p.phase(data, killed, nil, "analyse") + p.phase(data, killed, nil, "render")
+		site := probing + p.phase(data, killed, "answers", "analyse") + p.phase(data, killed, "site-versions", "render")
 		file, _ := transcriptOf(b, &archive.Archive{Dir: filepath.Join(data, "archive")})
 		copied, again := filepath.Join(r.dir, "copied"), filepath.Join(r.dir, "copied-again")
-		p.phase(copied, again, p.decoding(again), "import", "ipv6-probes", "--collector", "replica", "--date", "2025-06-01", file)
+		p.phase(copied, again, "datasets", "import", "ipv6-probes", "--collector", "replica", "--date", "2025-06-01", file)
 		b.ReportMetric(float64(tests)/probing.Seconds(), "tests/s")
 		b.ReportMetric(float64(transcript), "transcript-B")
 		b.ReportMetric(float64(p.kilobytes>>10), "peak-MB")

@@ -67,6 +67,16 @@ type Publisher struct {
 	Fetched string `json:"fetched,omitempty"` // day, YYYY-MM-DD; empty in what is published
 }
 
+// Source returns the collector of the raw file that the partition was decoded from; empty: it has none, or several files.
+func (m *Manifest) Source() string {
+	if len(m.Inputs) == 1 {
+		if parts := strings.Split(m.Inputs[0].Name, "/"); len(parts) == 4 { // kind, collector, day, name
+			return parts[1]
+		}
+	}
+	return ""
+}
+
 // Day returns the day in the partition's path.
 func (m *Manifest) Day() time.Time {
 	var y, mo, d int

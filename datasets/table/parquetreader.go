@@ -14,7 +14,7 @@ import (
 )
 
 // batchRows is how many rows are decoded at a time.
-const batchRows = 64 << 10
+const batchRows = 4 << 10
 
 // maxPageRead is the longest page that is read, in bytes. It leaves room for a row that is longer than maxPage by itself.
 const maxPageRead = 4 * maxPage

@@ -72,7 +72,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
 	s.Fetch = file.Fetch.Options
 	s.Fetch.UserAgent = userAgent(file.Contact)
-	s.Budget, s.PublishEvery = file.Run.Budget, file.Run.PublishEvery
+	s.Budget, s.PublishEvery, s.Workers = file.Run.Budget, file.Run.PublishEvery, file.Run.Workers
 	s.Metrics, s.Ping = file.Run.Metrics, file.Run.Ping
 	s.Sinks, s.Tell, s.Silences, s.Watches = file.Sinks, file.Run.Tell, file.Run.Silences, file.Watch.Rules
 	s.Retention = file.Archive.Retention

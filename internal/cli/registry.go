@@ -18,6 +18,7 @@ type registryVerb struct {
 	Since string    `placeholder:"DAY" help:"Show what happened on that day or later instead of the entries."`
 	AsOf  string    `placeholder:"DAY" help:"Use the registries of that day."`
 	JSON  bool      `help:"As JSON."`
+	limited
 }
 
 // registryList is a list of a registry as it is shown.
@@ -97,8 +98,9 @@ func (v *registryVerb) Run(env *environment) error {
 	if v.Name == "" && v.RFC == 0 {
 		lists := listsOf(entries)
 		return env.show(v.JSON, lists, func(w io.Writer) {
+			printf(w, "list\ttitle\tentries\tas of\t\n")
 			for _, l := range lists {
-				printf(w, "%s\t%s\t%d\t%s\n", l.List, l.Title, l.Entries, l.AsOf)
+				printf(w, "%s\t%s\t%d\t%s\t\n", l.List, l.Title, l.Entries, l.AsOf)
 			}
 		})
 	}
@@ -108,12 +110,20 @@ func (v *registryVerb) Run(env *environment) error {
 			shown = append(shown, registryEntry{e.List, e.Title, e.Value, e.Name, e.Description, e.State, e.Registered, e.Reference, append([]uint32{}, e.RFCs...), e.RegistryDate.Format(time.DateOnly)})
 		}
 	}
+	total := len(shown)
+	shown = shown[:v.rows(env.terminal && !v.JSON, total)]
 	return env.show(v.JSON, shown, func(w io.Writer) {
+		if len(shown) < total {
+			printf(w, "%s\n\n", howMany("first", len(shown), total, "entry", "entries"))
+		}
 		for i, e := range shown {
 			if i == 0 || shown[i-1].List != e.List {
-				printf(w, "%s %s, as of %s\n", e.List, e.Title, e.AsOf)
+				if i > 0 {
+					printf(w, "\n")
+				}
+				printf(w, "%s %s, as of %s\nvalue\tname\tstate\tregistered\treference\t\n", e.List, e.Title, e.AsOf)
 			}
-			printf(w, "%s\t%s\t%s\t%s\t%s\n", e.Value, e.Name, e.State, e.Registered, e.Reference)
+			printf(w, "%s\t%s\t%s\t%s\t%s\t\n", e.Value, e.Name, e.State, e.Registered, e.Reference)
 		}
 	})
 }
@@ -149,7 +159,13 @@ func (v *registryVerb) showEvents(env *environment, since time.Time) error {
 	if len(shown) == 0 {
 		printf(env.err, "nothing is on record; events come with tidemark analyse, from two snapshots of a registry on\n")
 	}
+	total := len(shown)
+	shown = shown[total-v.rows(env.terminal && !v.JSON, total):]
 	return env.show(v.JSON, shown, func(w io.Writer) {
+		if total == 0 {
+			return
+		}
+		printf(w, "%s since %s\n\nwhen\tlist\tvalue\tevent\twhat\treference\t\n", howMany("newest", len(shown), total, "event", "events"), since.Format(time.DateOnly))
 		for _, e := range shown {
 			when := strings.TrimSuffix(e.Date, "-01") // the first is written where only the month is known
 			if when == "" {
@@ -159,7 +175,7 @@ func (v *registryVerb) showEvents(env *environment, since time.Time) error {
 			if e.Field != "" {
 				what = e.Field + ": " + e.Before + " → " + e.Now
 			}
-			printf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", when, e.List, e.Value, e.Event, what, e.Reference)
+			printf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", when, e.List, e.Value, e.Event, what, e.Reference)
 		}
 	})
 }

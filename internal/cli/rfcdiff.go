@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 
 	"tidemark/rfcwatch/history"
@@ -42,5 +43,6 @@ func (v *rfcDiffVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return env.showEvents(history.Compare(before, now), v.JSON)
+	shown := shownEvents(history.Compare(before, now))
+	return env.show(v.JSON, shown, func(w io.Writer) { writeRFCEvents(w, shown) })
 }

@@ -1,13 +1,14 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"time"
 
-	"tidemark/rfcwatch/event"
-
 	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/rfcwatch/event"
 	"tidemark/rfcwatch/history"
 )
 
@@ -16,6 +17,7 @@ type rfcLogVerb struct {
 	All    bool        `help:"List every RFC."`
 	Since  string      `placeholder:"DAY" help:"Only what happened on that day or later."`
 	JSON   bool        `help:"As JSON."`
+	limited
 }
 
 // rfcEvent is an event as it is shown.
@@ -61,16 +63,17 @@ func (e rfcEvent) write(w io.Writer) {
 	if e.Relation != "" {
 		kind += " " + e.Relation
 	}
-	printf(w, "%s\t%s\t%s\t%s\t%s\n", when, e.Document, kind, change, e.Title)
+	printf(w, "%s\t%s\t%s\t%s\t%s\t\n", when, e.Document, kind, change, e.Title)
 }
 
-func (env *environment) showEvents(events []datasets.RFCEvent, asJSON bool) error {
-	shown := shownEvents(events)
-	return env.show(asJSON, shown, func(w io.Writer) {
-		for _, e := range shown {
-			e.write(w)
-		}
-	})
+// writeRFCEvents writes a table of events.
+func writeRFCEvents(w io.Writer, events []rfcEvent) {
+	if len(events) > 0 {
+		printf(w, "when\tdocument\tevent\tchange\ttitle\t\n")
+	}
+	for _, e := range events {
+		e.write(w)
+	}
 }
 
 // Run lists the events.
@@ -92,8 +95,30 @@ func (v *rfcLogVerb) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if len(events) == 0 {
-		printf(env.err, "nothing is on record; events come with tidemark analyse, from two snapshots of the index on\n")
+	covered, err := indexDays(env.Store())
+	if err != nil {
+		return err
 	}
-	return env.showEvents(events, v.JSON)
+	if len(events) == 0 {
+		printf(env.err, "nothing is on record%s; events come with tidemark analyse, from two snapshots of the index on\n", covered)
+	}
+	total := len(events)
+	events = events[total-v.rows(env.terminal && !v.JSON, total):]
+	shown := shownEvents(events)
+	return env.show(v.JSON, shown, func(w io.Writer) {
+		if total > 0 {
+			printf(w, "%s%s\n", howMany("newest", len(shown), total, "event", "events"), covered)
+		}
+		block(w, func(w io.Writer) { writeRFCEvents(w, shown) })
+	})
+}
+
+// indexDays says which days the snapshots of the index cover, or nothing if there is none.
+func indexDays(store *table.Store) (string, error) {
+	chain, _, err := history.ReadChain(store)
+	if err != nil || len(chain) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf(", by %s of the index from %s to %s", count(int64(len(chain)), "snapshot", "snapshots"),
+		chain[0].Day().Format(time.DateOnly), chain[len(chain)-1].Day().Format(time.DateOnly)), nil
 }

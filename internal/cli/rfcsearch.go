@@ -49,15 +49,17 @@ func (v *rfcSearchVerb) Run(env *environment) error {
 		hits = append(hits, hit{d.Number, d.Title, d.Status, history.Published(&d.RFC)})
 	}
 	err = env.show(v.JSON, hits, func(w io.Writer) {
+		if total == 0 {
+			return
+		}
+		printf(w, "%s with all of these words, by the index of %s\n\n", howMany("first", len(hits), total, "document", "documents"), state.Day.Format(time.DateOnly))
+		printf(w, "document\tpublished\tstatus\ttitle\t\n")
 		for _, h := range hits {
-			printf(w, "RFC %d\t%s\t%s\t%s\n", h.Number, h.Published, h.Status, h.Title)
+			printf(w, "RFC %d\t%s\t%s\t%s\t\n", h.Number, h.Published, h.Status, h.Title)
 		}
 	})
 	if total == 0 && !v.JSON {
 		printf(env.err, "no RFC in the index of %s has all of these words\n", state.Day.Format(time.DateOnly))
-	}
-	if total > len(found) && !v.JSON {
-		printf(env.err, "%d of %d; --limit 0 shows all\n", len(found), total)
 	}
 	return err
 }

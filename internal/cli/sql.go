@@ -20,14 +20,13 @@ type sqlVerb struct {
 	Format string `enum:"${sqlFormats}" default:"table" placeholder:"FORMAT" help:"One of ${sqlFormats}."`
 	CSV    bool   `name:"csv" help:"The same as --format csv."`
 	JSON   bool   `help:"The same as --format jsonl: one object on each line."`
-	Limit  int    `default:"-1" placeholder:"N" help:"How many rows a table shows, 0 for all (default: 200 on a terminal, or else all)."`
+	limited
 
 	Output string `short:"o" placeholder:"FILE" help:"Write to a file outside of the data folder."`
 }
 
 const (
 	maxQuery    = 1 << 20 // longest query read from standard input, in bytes
-	tableRows   = 200     // rows that a table on a terminal shows
 	formatTable = "table"
 )
 
@@ -41,12 +40,7 @@ func (v *sqlVerb) Run(ctx context.Context, env *environment) error {
 	case v.JSON:
 		v.Format = formatJSONLines
 	}
-	if v.Limit < 0 {
-		v.Limit = 0
-		if env.terminal && v.Output == "" {
-			v.Limit = tableRows
-		}
-	}
+	v.Limit = v.most(env.terminal && v.Output == "")
 	query := v.Query
 	switch query {
 	case "":

@@ -112,8 +112,11 @@ func writeRules(out io.Writer, rules []watch.Explanation, leftOut []watch.Hour) 
 		block(out, func(w io.Writer) {
 			for _, k := range r.Kinds {
 				state, on := "ok", "data of "+k.From+" to "+k.To
-				if len(k.Missing) > 0 {
+				switch {
+				case len(k.Missing) > 0:
 					state, on = "missing", "no "+strings.Join(k.Missing, ", ")
+				case k.Lacks != "":
+					state, on = "missing", k.Lacks
 				}
 				printf(w, "%s\t%s\t%s\t%s\t%s\n", state, k.Kind, k.Severity, on, k.Finds)
 			}
@@ -121,7 +124,11 @@ func writeRules(out io.Writer, rules []watch.Explanation, leftOut []watch.Hour) 
 	}
 	block(out, func(w io.Writer) {
 		for _, h := range leftOut {
-			printf(w, "left out\t%s IPv%d\t%s\n", h.Time.Format(time.RFC3339), h.Family, h.Why)
+			when := h.Time.Format(time.DateOnly)
+			if h.Family > 0 {
+				when = fmt.Sprintf("%s IPv%d", h.Time.Format(time.RFC3339), h.Family)
+			}
+			printf(w, "left out\t%s\t%s\n", when, h.Why)
 		}
 	})
 }

@@ -143,6 +143,7 @@ func (f *Fetch) read() (err error) {
 type Run struct {
 	Time    string `toml:"time"`    // after which nothing more is fetched, for example 50m
 	Bytes   string `toml:"bytes"`   // maximum to fetch, for example 20GB
+	Workers int    `toml:"workers"` // files decoded, and partitions derived, at once; 0: by the cores and the memory
 	Publish string `toml:"publish"` // how often questions are answered and the site is rendered; empty: whenever there is something new
 	Metrics string `toml:"metrics"` // file for Prometheus' node exporter
 	Ping    string `toml:"ping"`    // URL that is requested with /start, nothing, or /fail appended
@@ -281,9 +282,15 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 	return *c, sources, err
 }
 
+// maxWorkers is more than machines have cores.
+const maxWorkers = 1024
+
 func (r *Run) read() (err error) {
 	if r.Budget.Time, err = parseDuration("run.time", r.Time, "50m or 2h"); err != nil {
 		return err
+	}
+	if r.Workers < 0 || r.Workers > maxWorkers {
+		return fmt.Errorf("run.workers: %d is not between 0, for as many as the machine allows, and %d", r.Workers, maxWorkers)
 	}
 	if r.PublishEvery, err = parseCadence("run.publish", r.Publish); err != nil {
 		return err

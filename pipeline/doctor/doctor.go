@@ -18,6 +18,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"tidemark/internal/fetch"
+	"tidemark/internal/machine"
 	"tidemark/internal/quantity"
 	"tidemark/pipeline/journal"
 )
@@ -130,8 +131,8 @@ func (p Patient) disk() []Finding {
 }
 
 func (p Patient) memory() []Finding {
-	total := memory()
-	f := Finding{Item: "memory", State: OK, Text: humanize.IBytes(uint64(total)) + " in the machine"}
+	total := machine.Memory()
+	f := Finding{Item: "memory", State: OK, Text: humanize.IBytes(uint64(total)) + " for this process"}
 	switch {
 	case total == 0:
 		f.State, f.Text = Skipped, "this system does not report it"

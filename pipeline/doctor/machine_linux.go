@@ -13,12 +13,3 @@ func diskOf(dir string) (journal.Disk, error) {
 	}
 	return journal.Disk{Bytes: int64(s.Blocks) * s.Bsize, FreeBytes: int64(s.Bavail) * s.Bsize, Inodes: int64(s.Files), FreeInodes: int64(s.Ffree)}, nil
 }
-
-// memory returns the size of the machine's memory in bytes, or 0 if it is unknown.
-func memory() int64 {
-	var info unix.Sysinfo_t
-	if unix.Sysinfo(&info) != nil {
-		return 0
-	}
-	return int64(info.Totalram) * int64(info.Unit)
-}

@@ -35,11 +35,7 @@ func (p *plot) compose() {
 		p.percentages()
 		return
 	}
-	if titles := p.titles(); len(titles) > maxPanels {
-		kept := titles[:maxPanels]
-		p.series = slices.DeleteFunc(p.series, func(s series) bool { return !slices.Contains(kept, s.panel) })
-		p.notes = append(p.notes, fmt.Sprintf("The chart shows the first %d of %d panels; the table has all of them.", maxPanels, len(titles)))
-	}
+	p.limitPanels()
 	most := 0
 	for _, title := range p.titles() {
 		most = max(most, p.alignPanel(title))
@@ -55,6 +51,28 @@ func (p *plot) compose() {
 		return
 	}
 	p.barOfEachDate()
+}
+
+// limitPanels keeps the first panels of each family, as many of each.
+func (p *plot) limitPanels() {
+	titles := p.titles()
+	if len(titles) <= maxPanels {
+		return
+	}
+	ofFamily := map[string][]string{}
+	for _, title := range titles {
+		ofFamily[family(title)] = append(ofFamily[family(title)], title)
+	}
+	var kept []string
+	for _, some := range ofFamily {
+		kept = append(kept, some[:min(len(some), maxPanels/len(ofFamily))]...)
+	}
+	p.series = slices.DeleteFunc(p.series, func(s series) bool { return !slices.Contains(kept, s.panel) })
+	which := "the first"
+	if len(ofFamily) > 1 {
+		which += " of each family"
+	}
+	p.notes = append(p.notes, fmt.Sprintf("The chart shows %d of %d panels, %s; the table has all of them.", len(kept), len(titles), which))
 }
 
 // splitTails makes panels of what the names of all series end with, as in "found, list A".

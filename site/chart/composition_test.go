@@ -119,3 +119,18 @@ func TestPartWithoutRow(t *testing.T) {
 		t.Errorf("runs %s", got)
 	}
 }
+
+// TestLimitPanels: a chart with more panels than readers can follow leaves no family out.
+func TestLimitPanels(t *testing.T) {
+	p := &plot{}
+	for _, family := range []string{"IPv4", "IPv6"} {
+		for peer := range 10 {
+			p.series = append(p.series, series{name: "valid", panel: fmt.Sprintf("%s, peer %d", family, peer)})
+		}
+	}
+	p.limitPanels()
+	titles := p.titles()
+	if len(titles) != 8 || titles[3] != "IPv4, peer 3" || titles[4] != "IPv6, peer 0" || p.notes[0] != "The chart shows 8 of 20 panels, the first of each family; the table has all of them." {
+		t.Errorf("panels %q, notes %q", titles, p.notes)
+	}
+}

@@ -10,23 +10,33 @@ import (
 	"tidemark/internal/quantity"
 )
 
+// Meaning says how the numbers of a column are read.
+type Meaning int
+
+const (
+	Amount Meaning = iota // with commas between thousands
+	Name                  // as it is, such as an AS number
+	Share                 // from 0 to 1, in percent without the sign
+)
+
 // Column formats the values of one column of a result alike.
 type Column struct {
 	table.ResultColumn
+	meaning  Meaning
 	grouped  bool // with commas between thousands
 	decimals int  // that the values need, for floats
 }
 
-// NewColumn chooses the format of column i of a result by its values: numbers have commas between their thousands unless
-// they are names, such as AS numbers, or all small enough to be years; floats are rounded to six significant digits.
-func NewColumn(r *table.Result, i int, areNames bool) Column {
-	c := Column{ResultColumn: r.Columns[i]}
+// NewColumn chooses the format of column i of a result by its meaning and its values: amounts have commas between their thousands
+// unless all are small enough to be years; floats that are no shares are rounded to six significant digits.
+func NewColumn(r *table.Result, i int, meaning Meaning) Column {
+	c := Column{ResultColumn: r.Columns[i], meaning: meaning}
 	for _, row := range r.Rows {
 		v := Float(row[i])
 		if v == nil {
 			continue
 		}
-		if math.Abs(*v) >= 10_000 && !areNames {
+		if math.Abs(*v) >= 10_000 && meaning == Amount {
 			c.grouped = true
 		}
 		if c.Type == table.Float64 && fixedPoint(*v) {
@@ -47,6 +57,9 @@ func (c Column) Show(v any) string {
 		return strings.TrimSuffix(t.UTC().Format("2006-01-02 15:04:05"), ":00")
 	}
 	if x, is := v.(float64); is {
+		if c.meaning == Share {
+			return strings.TrimSuffix(quantity.Percent(x), " %")
+		}
 		if !fixedPoint(x) {
 			return strconv.FormatFloat(x, 'g', 6, 64)
 		}

@@ -168,15 +168,6 @@ func resourceOf(folder string, d Download, title, description string, rows int64
 	return r
 }
 
-// MadeFrom returns Dataset.MadeFrom from a Data Package that DatasetPackage made; "" where it has none.
-func MadeFrom(content []byte) string {
-	var p dataPackage
-	if json.Unmarshal(content, &p) != nil {
-		return ""
-	}
-	return p.MadeFrom
-}
-
 func marshal(v any) ([]byte, error) {
 	content, err := json.MarshalIndent(v, "", " ")
 	return append(content, '\n'), err

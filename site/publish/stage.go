@@ -101,13 +101,23 @@ func (s *Stage) Add(name string, content []byte) error {
 	return writeSynced(s.root, name, bytes.NewReader(content))
 }
 
-// Keep publishes a file of the published version again, and reports whether that version has it with this SHA-256.
-func (s *Stage) Keep(name, sum string) (bool, error) {
-	f, whole := s.before.File(name)
-	if !whole || f.SHA256 != sum {
-		return false, nil
+// Keep publishes files of the published version again, of which sums has the SHA-256 by name, and reports whether that version has all of
+// them with these. Otherwise it publishes none.
+func (s *Stage) Keep(sums map[string]string) (bool, error) {
+	all := make(map[string]File, len(sums))
+	for name, sum := range sums {
+		f, whole := s.before.File(name)
+		if !whole || f.SHA256 != sum {
+			return false, nil
+		}
+		all[name] = f
 	}
-	return true, s.enter(name, f, true)
+	for name, f := range all {
+		if err := s.enter(name, f, true); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Link adds a file that is on the disk already, at f.From, and may be too large for memory: a partition, or a download of

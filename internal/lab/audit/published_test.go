@@ -2,24 +2,15 @@ package audit
 
 import (
 	"bytes"
-	"context"
-	"encoding/csv"
 	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/chromedp"
 	"golang.org/x/net/html"
 
-	"tidemark/analysis"
 	"tidemark/internal/testkit"
 )
 
@@ -137,99 +128,4 @@ func snippets(t *testing.T, path string) map[string][]string {
 		}
 	}
 	return all
-}
-
-// sameCell reports whether two cells are the same. The page writes a number as the downloads do (194), the command line as DuckDB does
-// (194.0).
-func sameCell(a, b string) bool {
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	return a == b || errX == nil && errY == nil && x == y
-}
-
-// testSQLPage asks the SQL page every question in Chromium, from a plain file server, and wants what the command line says.
-func testSQLPage(t *testing.T, data string) {
-	if _, err := os.Stat(root + "/site/assets/duckdb/duckdb.wasm.gz"); err != nil {
-		needed(t, root+"/site/assets/duckdb/duckdb.wasm.gz", "make brings it where npm is")
-	}
-	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(data, "site"))))
-	defer server.Close()
-	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(needed(t, "chromium", ".ci/run installs it")),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true))...)
-	defer stop()
-	ctx, stop := chromedp.NewContext(allocated)
-	defer stop()
-	ctx, stop = context.WithTimeout(ctx, 4*time.Minute)
-	defer stop()
-	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/sql.html")); err != nil {
-		t.Fatal(err)
-	}
-	ask := func(query string) (csvText, failure string) {
-		t.Helper()
-		quoted, _ := json.Marshal(query)
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`window.addEventListener("hashchange", () => setTimeout(() => document.getElementById("sql-run").click()), {once: true});
-			location.hash = "sql=" + encodeURIComponent(`+string(quoted)+`); document.getElementById("sql-state").textContent = ""; document.getElementById("sql-error").textContent = ""; true`)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!document.getElementById("sql-run").disabled && (document.getElementById("sql-state").textContent.startsWith("Done") || document.getElementById("sql-error").textContent !== "")`)); err != nil {
-			t.Fatal(err)
-		}
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[window.tidemarkSQL.csv(), document.getElementById("sql-error").textContent]`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got[0], got[1]
-	}
-	type query struct{ Slug, SQL string }
-	queries, err := chromedp.Run(ctx, chromedp.Evaluate[[]query](`[...document.querySelectorAll("details.query")].map(d => ({Slug: d.id, SQL: d.querySelector("code").textContent}))`))
-	if err != nil || len(queries) != 12 {
-		t.Fatalf("%d examples, %v; want 12", len(queries), err)
-	}
-	examples := len(queries)
-	for _, q := range analysis.Questions() {
-		queries = append(queries, query{q.Slug, q.SQL})
-	}
-	rows := 0
-	for i, q := range queries {
-		got, failure := ask(q.SQL)
-		if failure != "" {
-			t.Errorf("%s: the page says %s", q.Slug, failure)
-			continue
-		}
-		want, stderr, code := runProgram(t, "sql", "--csv", "-d", data, "--", q.SQL)
-		if code != 0 {
-			t.Fatal(stderr)
-		}
-		a, errA := csv.NewReader(strings.NewReader(got)).ReadAll()
-		b, errB := csv.NewReader(strings.NewReader(want)).ReadAll()
-		if errA != nil || errB != nil {
-			t.Fatal(errA, errB)
-		}
-		if len(a) != len(b) {
-			t.Errorf("%s: the page has %d rows, the command line %d", q.Slug, len(a), len(b))
-			continue
-		}
-		for i := range a {
-			if !slices.EqualFunc(a[i], b[i], sameCell) {
-				t.Errorf("%s, row %d: the page has\n%s\nthe command line\n%s", q.Slug, i, strings.Join(a[i], "|"), strings.Join(b[i], "|"))
-				break
-			}
-		}
-		if i < examples && len(a) < 2 {
-			t.Errorf("%s: the example has no rows", q.Slug)
-		}
-		rows += len(a)
-	}
-	t.Logf("%d rows of %d queries", rows, len(queries))
-	if _, failure := ask("SELECT nothing FROM table_stats"); !strings.Contains(failure, "nothing") {
-		t.Errorf("a wrong column is told as %q", failure)
-	}
-	got, _ := ask(`SELECT '<img src=x onerror=alert(1)>' AS a, '=cmd()' AS b`)
-	if got != "a,b\n<img src=x onerror=alert(1)>,'=cmd()\n" {
-		t.Errorf("hostile cells come as %q", got)
-	}
-	images, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll("#sql-result img").length`))
-	if err != nil || images != 0 {
-		t.Errorf("a cell became markup: %d images, %v", images, err)
-	}
 }

@@ -13,18 +13,19 @@ import (
 	"tidemark/internal/testkit/program"
 )
 
-// smallConfig is a configuration over real files that are read in a second.
+// smallConfig is a configuration over beginnings of real files, which are read in a moment.
 func smallConfig(t *testing.T) string {
 	var b strings.Builder
 	for i, s := range []struct{ kind, collector, file, date string }{
-		{"mrt", "ris-2002", "mrt/bgpdump/test_data/bview.20020722.2337.gz", ""},
-		{"mrt", "ris-2015", "mrt/libbgpstream/ris.rrc06.updates.1427846400.gz", ""},
-		{"rfc-index", "", "rfc/rfc-index-txt/rfc-index.2000-10-17.txt.gz", ""},
-		{"rfc-index", "", "rfc/rfc-index-txt/rfc-index.2001-12-19.txt.gz", ""},
-		{"special-prefixes", "iana", "iana/iana-ipv4-special-registry-1.csv", "2000-01-01"},
-		{"roas", "", "rpki/gortr-test.rpki.json", "2001-01-01"},
+		{"mrt", "ris-2000", "mrt/ris-2000.rib.gz", ""},
+		{"mrt", "route-views-2014", "mrt/routeviews-2014.rib.bz2", ""},
+		{"mrt", "ris-2015", "mrt/ris-2015.updates.gz", ""},
+		{"rfc-index", "", "rfc/rfc-index.xml", "2017-01-01"},
+		{"rfc-index", "", "rfc/rfc-index-2026-06-12.txt", "2026-06-12"},
+		{"special-prefixes", "iana", "registry/iana-ipv4-special-registry-1.csv", "2000-01-01"},
+		{"roas", "", "registry/roas-201801.json", "2014-05-01"},
 	} {
-		fmt.Fprintf(&b, "[[source]]\nname = \"s%d\"\nkind = %q\ncollector = %q\nurls = [\"file:%s\"]\ndate = %q\n\n", i, s.kind, s.collector, testkit.Data(t, s.file), s.date)
+		fmt.Fprintf(&b, "[[source]]\nname = \"s%d\"\nkind = %q\ncollector = %q\nurls = [\"file:%s\"]\ndate = %q\n\n", i, s.kind, s.collector, testkit.File(t, s.file), s.date)
 	}
 	path := filepath.Join(t.TempDir(), "tidemark.toml")
 	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {

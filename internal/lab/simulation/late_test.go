@@ -20,19 +20,19 @@ import (
 func TestDamagedSources(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	read := func(name string) []byte {
-		b, err := os.ReadFile(testkit.Data(t, name))
+	read := func(path string) []byte {
+		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}
-	gz := read("mrt/bgpdump/test_data/bview.20020722.2337.gz")
+	gz := read(testkit.File(t, "mrt/ris-2000.rib.gz"))
 	flipped := bytes.Clone(gz)
 	flipped[len(flipped)/2] ^= 0x40
-	bz2 := read("mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2")
+	bz2 := read(testkit.Data(t, "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"))
 	files := map[string][]byte{
-		"whole.gz": gz, "flipped.gz": flipped, "cut.bz2": bz2[:len(bz2)/3], "empty.gz": {},
+		"whole.gz": gz, "flipped.gz": flipped, "cut.bz2": bz2[:len(bz2)/8], "empty.gz": {},
 		"page.bz2": []byte("<!DOCTYPE html>\n<html><title>404 Not Found</title></html>\n"),
 	}
 	var config strings.Builder
@@ -78,7 +78,7 @@ func TestLateRegistry(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	dump := testkit.Data(t, "mrt/bgpdump/test_data/bview.20020722.2337.gz")
+	dump := testkit.File(t, "mrt/routeviews-2014.rib.bz2")
 	roa := filepath.Join(dir, "vrps.csv")
 	payloads := "ASN,IP Prefix,Max Length,Trust Anchor\n"
 	for i, anchor := range []string{"afrinic", "apnic", "arin", "lacnic", "ripe"} {
@@ -125,24 +125,24 @@ func TestLateRegistry(t *testing.T) {
 		}
 		return byState
 	}
-	must("import", "mrt", "--collector", "rrc00", dump)
+	must("import", "mrt", "--collector", "route-views2", dump)
 	must("analyse")
 	if n := routes(); n["unknown"] == 0 || n["not-found"] > 0 {
 		t.Error("without payloads the states are not unknown")
 	}
-	must("import", "roas", "--date", "2002-07-01", roa)
+	must("import", "roas", "--date", "2014-05-02", roa)
 	must("analyse")
 	if n := routes(); n["unknown"] == 0 || n["not-found"] > 0 {
 		t.Error("with payloads of three weeks before the states are not unknown")
 	}
-	must("import", "roas", "--date", "2002-07-20", roa)
+	must("import", "roas", "--date", "2014-05-21", roa)
 	must("run")
 	if n := routes(); n["unknown"] > 0 || n["not-found"] == 0 {
 		t.Error("with payloads of two days before the states are not told by them")
 	}
 	// Payloads of a later day change nothing.
 	before := program.Hashes(t, data)
-	must("import", "roas", "--date", "2002-08-01", roa)
+	must("import", "roas", "--date", "2014-06-01", roa)
 	must("analyse")
 	after := program.Hashes(t, data)
 	for path, sum := range before {
