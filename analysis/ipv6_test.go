@@ -17,9 +17,7 @@ import (
 // answered answers a question over a store.
 func answered(t *testing.T, store *table.Store, q *Question) *Answer {
 	t.Helper()
-	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteCounts}); err != nil { // if there are route_states
-		t.Fatal(err)
-	}
+	countRoutes(t, store)
 	e, err := engine.Open(store, datasets.All(), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +28,14 @@ func answered(t *testing.T, store *table.Store, q *Question) *Answer {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// countRoutes makes what questions read in place of the store's route_states.
+func countRoutes(t *testing.T, store *table.Store) {
+	t.Helper()
+	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteCounts}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // columnsOf returns the values of some columns, a line for each row.

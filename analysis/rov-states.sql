@@ -10,7 +10,7 @@ reasons AS (
     SELECT time, family, rov_unknown_because AS unknown_because
     FROM route_counts
     WHERE left_out = '' AND bogon_class IN ('none', 'unknown') AND rov_state = 'unknown'
-    GROUP BY ALL
+    GROUP BY time, family, unknown_because
     QUALIFY row_number() OVER (PARTITION BY time, family ORDER BY sum(routes) DESC, unknown_because) = 1
 ),
 hours AS (
