@@ -50,18 +50,30 @@ func (f *finder) attestationsOf(r *Rule) (all []attestations, err error) {
 	return all, nil
 }
 
-// aspas finds the ASPAs of the rule's ASes that came, changed and went, between files of one source. An ASPA is gone only if its trust
-// anchor is still there.
+// aspas finds what is wrong with the ASPAs of the rule's ASes, and what changed about them.
 func (f *finder) aspas(_ context.Context, r *Rule) error {
-	if !r.looksFor("aspa-created") && !r.looksFor("aspa-changed") && !r.looksFor("aspa-gone") {
+	changes := r.looksFor("aspa-created") || r.looksFor("aspa-changed") || r.looksFor("aspa-gone")
+	if !changes && !r.looksFor(aspaViolates) {
 		return nil
 	}
 	files, err := f.attestationsOf(r)
 	if err != nil {
 		return err
 	}
+	if r.looksFor(aspaViolates) {
+		f.wrongProviders(r, files)
+	}
+	if changes { // last: it fills in what a missing trust anchor leaves out
+		f.changedProviders(r, files)
+	}
+	return nil
+}
+
+// changedProviders finds the ASPAs that came, changed and went, between files of one source. An ASPA is gone only if its trust anchor is
+// still there; where that is missing, the file gets the ASPA of the one before.
+func (f *finder) changedProviders(r *Rule, files []attestations) {
 	before := map[string]*attestations{} // newest by source
-	told := map[string]time.Time{}
+	told := repeats{}
 	for i := range files {
 		now := &files[i]
 		if b := before[now.file.Source()]; b != nil {
@@ -71,7 +83,6 @@ func (f *finder) aspas(_ context.Context, r *Rule) error {
 		}
 		before[now.file.Source()] = now
 	}
-	return nil
 }
 
 // fileOf is a source and the day of one of its files.
@@ -97,9 +108,8 @@ func (f *finder) anchorsByFile() (map[fileOf]map[string]bool, error) {
 	return all, nil
 }
 
-// attestation compares the ASPA of an AS in two files. told has the day of the newest change by what changed: each validator has the same
-// ones, days apart.
-func (f *finder) attestation(r *Rule, asn uint32, before, now *attestations, told map[string]time.Time) {
+// attestation compares the ASPA of an AS in two files.
+func (f *finder) attestation(r *Rule, asn uint32, before, now *attestations, told repeats) {
 	was, is := before.providers[asn], now.providers[asn]
 	kind, what := "", ""
 	switch {
@@ -116,9 +126,7 @@ func (f *finder) attestation(r *Rule, asn uint32, before, now *attestations, tol
 		kind, what = "aspa-gone", "went; it listed "+providerList(was)
 	}
 	day := now.file.Day()
-	newest, known := told[fmt.Sprint(asn, what)]
-	told[fmt.Sprint(asn, what)] = day
-	if !r.looksFor(kind) || known && day.Sub(newest) <= time.Duration(datasets.ASPAs.Schema.ValidFor[0].Days)*24*time.Hour {
+	if told.again(fmt.Sprint(asn, what), day, datasets.ASPAs.Schema) || !r.looksFor(kind) {
 		return
 	}
 	since := before.file.Day()
@@ -129,14 +137,7 @@ func (f *finder) attestation(r *Rule, asn uint32, before, now *attestations, tol
 
 // wrongProviders compares the ASPAs of the rule's ASes, day by day, with what the rule expects. If several validators differ, one that
 // shows the expected ones is believed.
-func (f *finder) wrongProviders(_ context.Context, r *Rule) error {
-	if !r.looksFor(aspaViolates) {
-		return nil
-	}
-	files, err := f.attestationsOf(r)
-	if err != nil {
-		return err
-	}
+func (f *finder) wrongProviders(r *Rule, files []attestations) {
 	expected := slices.Clone(r.ASPA)
 	slices.Sort(expected)
 	expected = slices.Compact(expected)
@@ -151,7 +152,6 @@ func (f *finder) wrongProviders(_ context.Context, r *Rule) error {
 			f.add(r, aspaViolates, a)
 		}
 	}
-	return nil
 }
 
 // judgeProviders returns the days on which files say what an AS lists, and those on which that is not what is expected.

@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,15 +25,10 @@ func (f *finder) certificates(ctx context.Context, r *Rule) error {
 		if err != nil {
 			return err
 		}
-		for rows := result.Rows; len(rows) > 0; {
-			n := 1
-			for n < len(rows) && slices.Equal(rows[n][:4], rows[0][:4]) {
-				n++
-			}
-			if err := f.certificatesOf(r, domain, rows[:n]); err != nil {
+		for rows := range grouped(result.Rows, 4) {
+			if err := f.certificatesOf(r, domain, rows); err != nil {
 				return err
 			}
-			rows = rows[n:]
 		}
 	}
 	return nil

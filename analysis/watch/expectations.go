@@ -23,19 +23,14 @@ func (f *finder) uncovered(ctx context.Context, r *Rule) error {
 	if err != nil {
 		return err
 	}
-	for rows := result.Rows; len(rows) > 0; {
-		n := 1
-		for n < len(rows) && rows[n][0] == rows[0][0] && rows[n][1] == rows[0][1] {
-			n++
-		}
+	for rows := range grouped(result.Rows, 2) {
 		p, err := netip.ParsePrefix(rows[0][0].(string))
 		if err != nil {
 			return err
 		}
 		if _, ok := r.covering(p); ok {
-			f.uncoveredRoute(r, p, rows[0][1].(string), rows[:n])
+			f.uncoveredRoute(r, p, rows[0][1].(string), rows)
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

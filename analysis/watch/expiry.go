@@ -12,19 +12,6 @@ import (
 // depends as well, are often issued for a day or two, but then every few hours anew.
 const maxRest = 48 * time.Hour
 
-// vrp is a validated ROA payload of some days.
-type vrp struct {
-	prefix    string
-	maxLength int64
-	asn       uint32
-}
-
-func (p vrp) subject() string { return fmt.Sprintf("ROA %s-%d AS%d", p.prefix, p.maxLength, p.asn) }
-
-func (p vrp) String() string {
-	return fmt.Sprintf("The ROA payload %s, maxLength %d, AS%d", p.prefix, p.maxLength, p.asn)
-}
-
 // expiring finds the payloads that are about to expire and that nobody renews: the newest file has no later time of expiry than that of
 // an earlier day. Of several files of a day the one that knows the latest counts.
 func (f *finder) expiring(ctx context.Context, r *Rule) error {
@@ -37,16 +24,11 @@ func (f *finder) expiring(ctx context.Context, r *Rule) error {
 	if err != nil {
 		return err
 	}
-	for rows := result.Rows; len(rows) > 0; {
-		n := 1
-		for n < len(rows) && rows[n][0] == rows[0][0] && rows[n][1] == rows[0][1] && rows[n][2] == rows[0][2] {
-			n++
-		}
+	for rows := range grouped(result.Rows, 3) {
 		p := vrp{rows[0][0].(string), rows[0][1].(int64), uint32(rows[0][2].(int64))}
 		if page(r, p.prefix, p.asn) != "" {
-			f.expiringPayload(r, p, rows[:n])
+			f.expiringPayload(r, p, rows)
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

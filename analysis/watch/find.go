@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -69,7 +70,7 @@ func Find(ctx context.Context, store *table.Store, rules []Rule) (*Found, error)
 	defer f.engine.Close()
 	for i := range rules {
 		for _, step := range []func(context.Context, *Rule) error{f.routeEvents, f.watchedRoutes, f.upstreams, f.visibility, f.payloads,
-			f.uncovered, f.tooLong, f.expiring, f.missingAnchors, f.aspas, f.wrongProviders, f.domains, f.certificates, f.countries, f.documents, f.registries} {
+			f.uncovered, f.tooLong, f.expiring, f.missingAnchors, f.aspas, f.domains, f.certificates, f.countries, f.documents, f.registries} {
 			if err := step(ctx, &rules[i]); err != nil {
 				return nil, err
 			}
@@ -133,6 +134,22 @@ func (f *finder) ofDay(s *table.Schema, day time.Time, text string) (all []Evide
 		}
 	}
 	return all
+}
+
+// grouped returns neighbouring rows that have the same first columns, which are texts and numbers, together.
+func grouped(rows [][]any, columns int) iter.Seq[[][]any] {
+	return func(yield func([][]any) bool) {
+		for len(rows) > 0 {
+			n := 1
+			for n < len(rows) && slices.Equal(rows[n][:columns], rows[0][:columns]) {
+				n++
+			}
+			if !yield(rows[:n]) {
+				return
+			}
+			rows = rows[n:]
+		}
+	}
 }
 
 // inside returns the condition on the columns family, prefix and prefix_length for routes that may be inside prefixes: what it lets through

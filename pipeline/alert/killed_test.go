@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,10 +10,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ import (
 const (
 	childDir = "TIDEMARK_TEST_ALERT_DIR"
 	childURL = "TIDEMARK_TEST_ALERT_URL"
-	steps    = 40
+	steps    = 120 // more than fifty processes get through, however fast they are
 )
 
 func TestMain(m *testing.M) {
@@ -85,29 +86,48 @@ func runs(dir, url string) error {
 	return nil
 }
 
+// delivery is a message that a sink got from the process with that number.
+type delivery struct {
+	life     int
+	sink, id string
+}
+
+// onceEach returns what each sink got, in the order of the processes. A message may come twice only as the first that a process sends.
+func onceEach(t *testing.T, all []delivery) map[string][]string {
+	t.Helper()
+	slices.SortStableFunc(all, func(a, b delivery) int { return cmp.Compare(a.life, b.life) })
+	got, last := map[string][]string{}, map[string]int{} // last: the process that the sink got the newest message from
+	for _, d := range all {
+		isFirst := last[d.sink] != d.life
+		last[d.sink] = d.life
+		if !slices.Contains(got[d.sink], d.id) {
+			got[d.sink] = append(got[d.sink], d.id)
+		} else if !isFirst {
+			t.Errorf("sink %s got %s twice, the second time from process %d, and not as its first", d.sink, d.id, d.life)
+		}
+	}
+	return got
+}
+
 // TestKilled kills fifty series of runs. Each message arrives, in order; one arrives twice only if the process was killed before it
 // recorded the answer.
 func TestKilled(t *testing.T) {
 	const kills = 50
 	var mu sync.Mutex
 	life, count := 0, 0
-	got, seen := map[string][]string{}, map[string]map[string]int{"a": {}, "b": {}}
-	firsts := map[string]bool{} // sinks that got something in this life
+	var all []delivery
 	wake := make(chan int, 1000)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		sink, id := path.Base(path.Dir(r.URL.Path)), path.Base(r.URL.Path)
-		before, twice := seen[sink][id]
-		switch {
-		case !twice:
-			got[sink] = append(got[sink], id)
-		case before == life || firsts[sink]:
-			t.Errorf("sink %s got %s twice, in lives %d and %d, and not as the first of a life", sink, id, before, life)
+		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+		d := delivery{sink: parts[1], id: parts[2]}
+		d.life, _ = strconv.Atoi(parts[0])
+		all = append(all, d)
+		if d.life == life { // one of a killed process may be handled after the next has started
+			count++
+			wake <- count
 		}
-		seen[sink][id], firsts[sink] = life, true
-		count++
-		wake <- count
 	}))
 	defer server.Close()
 	dir := t.TempDir()
@@ -117,13 +137,13 @@ func TestKilled(t *testing.T) {
 		mu.Lock()
 		life++
 		count = 0
-		clear(firsts)
+		url := fmt.Sprintf("%s/%d", server.URL, life)
 		mu.Unlock()
 		for len(wake) > 0 {
 			<-wake
 		}
 		cmd := exec.Command(program)
-		cmd.Env = append(os.Environ(), childDir+"="+dir, childURL+"="+server.URL)
+		cmd.Env = append(os.Environ(), childDir+"="+dir, childURL+"="+url)
 		cmd.Stderr = os.Stderr
 		check(t, cmd.Start())
 		return cmd
@@ -148,11 +168,12 @@ func TestKilled(t *testing.T) {
 				alive = false
 			}
 		}
-		// A request of the killed process may still be on its way to the handler.
 		server.CloseClientConnections()
 	}
 	cmd := start()
 	check(t, cmd.Wait())
+	server.Close() // waits for the handlers
+	got := onceEach(t, all)
 	var want []string
 	for i := range steps {
 		want = append(want, fmt.Sprintf("x%d@%d-begin", i, i))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,19 +40,13 @@ func startNginx(dir string, root func(host string) string, ca *authority) (*ngin
 	if err := os.MkdirAll(own, 0o755); err != nil {
 		return nil, err
 	}
-	var err error
-	for range 3 { // a free port may be taken before nginx binds it
-		var n *nginx
-		if n, err = tryNginx(binary, own, root, ca); err == nil {
-			return n, nil
-		}
-	}
-	return nil, err
-}
-
-func tryNginx(binary, own string, root func(host string) string, ca *authority) (*nginx, error) {
 	n := &nginx{plain: map[string]int{}, tls: map[string]int{}}
-	ports, err := freePorts(2 * len(Hosts))
+	sockets, ports, err := listen(2 * len(Hosts))
+	defer func() { // nginx has its own descriptors of them
+		for _, f := range sockets {
+			f.Close()
+		}
+	}()
 	if err != nil {
 		return nil, err
 	}
@@ -96,19 +91,23 @@ http {
 	n.command = exec.Command(binary, "-c", config, "-p", own, "-e", filepath.Join(own, "error.log"))
 	n.command.Stderr = &n.said
 	n.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	n.command.ExtraFiles = sockets
+	n.command.Env = append(os.Environ(), inherited(len(sockets)))
 	if err := n.command.Start(); err != nil {
 		return nil, err
 	}
-	for range 200 {
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", n.plain[Hosts[len(Hosts)-1]]))
-		if err == nil {
-			c.Close()
-			return n, nil
+	for _, f := range sockets { // starting a program made them blocking
+		if err := syscall.SetNonblock(int(f.Fd()), true); err != nil {
+			return nil, errors.Join(err, n.stop())
 		}
-		time.Sleep(25 * time.Millisecond)
+		f.Close() // so that connections are refused, not queued for ever, if nginx could not start
 	}
-	n.stop()
-	return nil, fmt.Errorf("nginx does not answer: %s", n.said.String())
+	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d/", n.plain[Hosts[0]]))
+	if err != nil {
+		return nil, errors.Join(err, n.stop(), errors.New("nginx says: "+n.said.String()))
+	}
+	return n, answer.Body.Close()
 }
 
 func (n *nginx) stop() error {
@@ -119,14 +118,29 @@ func (n *nginx) stop() error {
 	return nil
 }
 
-func freePorts(n int) (ports []int, err error) {
+// listen opens sockets on free ports. nginx inherits them as it does from its own older process when it is upgraded, so that no
+// other program can have a port in between.
+func listen(n int) (sockets []*os.File, ports []int, err error) {
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
-			return nil, err
+			return sockets, ports, err
 		}
-		defer l.Close() // all are held until the last is found
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		defer l.Close()
+		f, err := l.File()
+		if err != nil {
+			return sockets, ports, err
+		}
+		sockets, ports = append(sockets, f), append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	return ports, nil
+	return sockets, ports, nil
+}
+
+// inherited is the variable of the environment by which nginx knows the n sockets that it has from its parent, 3 being the first.
+func inherited(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d;", 3+i)
+	}
+	return "NGINX=" + b.String()
 }
