@@ -24,7 +24,7 @@ const (
 
 // growthDerivations are those that need no raw bytes.
 var growthDerivations = []derive.Derivation{
-	derive.RouteStates(derive.MinFullFeeds), derive.Countries, derive.IRRStats, derive.Aggregation, derive.DecoderNotes, derive.ROAChanges, derive.RouteMarks, derive.RouteEvents,
+	derive.RouteStates(derive.MinFullFeeds), derive.RouteCounts, derive.Countries, derive.IRRStats, derive.Aggregation, derive.DecoderNotes, derive.ROAChanges, derive.RouteMarks, derive.RouteEvents,
 }
 
 // growthRegistries commits the registries by which the dumps are judged: they stay the same.
