@@ -32,8 +32,9 @@ type storedAnswer struct {
 }
 
 // Run answers the questions whose text or partitions changed since their last answer, and writes the answers to dir. It
-// returns the slugs of the new answers, and removes files of dir that belong to none of the questions.
-func Run(ctx context.Context, store *table.Store, dir string, questions []*Question) (made []string, err error) {
+// returns the slugs of the new answers, and removes files of dir that belong to none of the questions. copies is the folder
+// of engine.Options; empty: none are kept.
+func Run(ctx context.Context, store *table.Store, dir, copies string, questions []*Question) (made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}
-	e, err := engine.Open(store, schemasOf(questions), engine.Options{})
+	e, err := engine.Open(store, schemasOf(questions), engine.Options{Copies: copies})
 	if err != nil {
 		return nil, err
 	}

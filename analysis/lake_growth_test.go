@@ -28,7 +28,7 @@ var growthDerivations = []derive.Derivation{
 }
 
 // growthRegistries commits the registries by which the dumps are judged: they stay the same.
-func growthRegistries(b *testing.B, store *table.Store) {
+func growthRegistries(b testing.TB, store *table.Store) {
 	day := lakeEnd.AddDate(-12, 0, 0)
 	tables.Commit(b, store, datasets.SpecialPrefixes, table.Key{Day: day, Name: "special"},
 		datasets.SpecialPrefix{RegistryDate: day, Registry: "iana-ipv4-special", Family: 4, Prefix: "100.64.0.0/10", PrefixLength: 10, Name: "Shared Address Space", Reference: "[RFC6598]",
@@ -36,7 +36,7 @@ func growthRegistries(b *testing.B, store *table.Store) {
 }
 
 // growthDay commits what a day brings: the table of the dump, its peers and its statistics, and payloads.
-func growthDay(b *testing.B, store *table.Store, n int) {
+func growthDay(b testing.TB, store *table.Store, n int) {
 	at := lakeEnd.AddDate(0, 0, n)
 	key := table.Key{Day: at, Name: "rib"}
 	into := store.Begin(table.Input{Name: fmt.Sprintf("raw/dump%d", n)})
@@ -64,7 +64,7 @@ func growthDay(b *testing.B, store *table.Store, n int) {
 		routes = append(routes, r)
 	}
 	tables.Write(b, into, datasets.Routes, key, routes...)
-	lakeStats(b, into, at, growthPeers, float64(n)/3650)
+	lakeStats(b, into, at, growthPeers, float64(n+4000)/4000)
 	if _, err := into.Commit(); err != nil {
 		b.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func BenchmarkGrowth(b *testing.B) {
 					b.Fatal(err)
 				}
 				between := cpuSeconds(b)
-				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), Questions()); err != nil {
+				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), filepath.Join(dir, "copies"), Questions()); err != nil {
 					b.Fatal(err)
 				}
 				if err := store.SaveCatalogue(); err != nil {
@@ -124,5 +124,39 @@ func BenchmarkGrowth(b *testing.B) {
 				b.ReportMetric(answered, "cpu-s/answers")
 			}
 		})
+	}
+}
+
+// TestAnswersFromCopies: answers are the same, byte for byte, whether they are read from the partitions or from copies of closed
+// periods, also when a partition of a closed one was made again, and one came late.
+func TestAnswersFromCopies(t *testing.T) {
+	store, dir := tables.Store(t), t.TempDir()
+	growthRegistries(t, store)
+	copies := filepath.Join(dir, "copies")
+	for _, days := range [][]int{{-800, -799, -400, -399, -70, -69, -68, -40, -1, 0}, {-798, -400, 1}} {
+		for _, n := range days {
+			growthDay(t, store, n)
+		}
+		if _, err := derive.Run(t.Context(), store, growthDerivations); err != nil {
+			t.Fatal(err)
+		}
+		for _, from := range []string{"", copies} {
+			made, err := Run(t.Context(), store, filepath.Join(dir, "from"+filepath.Base(from)), from, Questions())
+			if err != nil || len(made) == 0 {
+				t.Fatalf("answers from %q: %v, %v", from, made, err)
+			}
+		}
+		for _, q := range Questions() {
+			want, err := os.ReadFile(answerPath(filepath.Join(dir, "from."), q))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(answerPath(filepath.Join(dir, "fromcopies"), q)); err != nil || string(got) != string(want) {
+				t.Errorf("%s is another answer from copies: %v", q.Slug, err)
+			}
+		}
+	}
+	if copied, err := filepath.Glob(filepath.Join(copies, "table_stats", "*")); err != nil || len(copied) < 2 {
+		t.Errorf("copies of table_stats: %v, %v", copied, err)
 	}
 }

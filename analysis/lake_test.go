@@ -64,7 +64,7 @@ func makeLake(b *testing.B) *table.Store {
 	return store
 }
 
-func lakeStats(b *testing.B, into *table.Commit, at time.Time, peers int, share float64) {
+func lakeStats(b testing.TB, into *table.Commit, at time.Time, peers int, share float64) {
 	w, err := datasets.TableStats.Create(into, table.Key{Day: at, Name: "rib"})
 	if err != nil {
 		b.Fatal(err)
@@ -188,7 +188,7 @@ func BenchmarkLake(b *testing.B) {
 		b.ReportMetric(derived.Sub(start).Seconds(), "s/derive")
 		b.ReportMetric(peakMemory(b), "MB/derive")
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-		made, err := Run(context.Background(), store, b.TempDir(), Questions())
+		made, err := Run(context.Background(), store, b.TempDir(), "", Questions())
 		if err != nil || len(made) != len(Questions()) {
 			b.Fatal(len(made), err)
 		}

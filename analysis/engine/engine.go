@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +21,9 @@ type Options struct {
 	Memory  string // for example "2GB"; a query that needs more fails
 	Threads int
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
+	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it may be removed. Only
+	// one process at a time may use it. Empty: partitions are read themselves.
+	Copies string
 }
 
 // Engine reads the partitions that were committed when it was opened.
@@ -46,10 +48,6 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
-	readable, err := e.createViews(store, schemas, options.Only)
-	if err != nil {
-		return err
-	}
 	settings := []string{
 		"SET TimeZone = 'UTC'", // for casts from times with a zone
 		"SET preserve_insertion_order = true",
@@ -61,10 +59,17 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if options.Threads > 0 {
 		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
 	}
-	settings = append(settings,
-		"SET allowed_paths = ["+strings.Join(readable, ", ")+"]",
-		"SET enable_external_access = false",
-		"SET lock_configuration = true")
+	if err := e.set(settings...); err != nil {
+		return err
+	}
+	readable, err := e.createViews(store, schemas, options)
+	if err != nil {
+		return err
+	}
+	return e.set("SET allowed_paths = ["+quoted(readable)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
+}
+
+func (e *Engine) set(settings ...string) error {
 	for _, s := range settings {
 		if _, err := e.db.Exec(s); err != nil {
 			return fmt.Errorf("setting up DuckDB: %w", err)
@@ -73,25 +78,21 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	return nil
 }
 
-// createViews makes the view of each dataset and returns the quoted paths of their files.
-func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) (readable []string, err error) {
+// createViews makes the view of each dataset and returns the paths of the files that they read.
+func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, options Options) (readable []string, err error) {
 	for _, s := range schemas {
 		manifests, err := store.Manifests(s)
 		if err != nil {
 			return nil, err
 		}
-		if only != nil {
-			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !only(m) })
-		}
-		files := make([]string, len(manifests))
-		for i, m := range manifests {
-			path, err := filepath.Abs(store.Path(m))
-			if err != nil {
-				return nil, err
-			}
-			files[i] = quote(path)
+		if options.Only != nil {
+			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !options.Only(m) })
 		}
 		e.partitions[s.Name] = manifests
+		files, err := e.readable(store, s, manifests, options.Copies)
+		if err != nil {
+			return nil, err
+		}
 		readable = append(readable, files...)
 		if _, err := e.db.Exec(createView(s, files)); err != nil {
 			return nil, fmt.Errorf("opening dataset %s: %w", s.Name, err)
@@ -100,9 +101,9 @@ func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, only f
 	return readable, nil
 }
 
-// createView returns the statement that makes a view of the quoted files with the schema's columns and types.
+// createView returns the statement that makes a view of the files with the schema's columns and types.
 func createView(s *table.Schema, files []string) string {
-	from := "read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
+	from := parquetFiles(files)
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
 		name, value := identifier(c.Name), identifier(c.Name)
@@ -115,6 +116,19 @@ func createView(s *table.Schema, files []string) string {
 		from = "(SELECT 1) WHERE false"
 	}
 	return fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s", identifier(s.Name), strings.Join(columns, ", "), from)
+}
+
+// parquetFiles returns the table of the rows of files, in their order.
+func parquetFiles(files []string) string {
+	return "read_parquet([" + quoted(files) + "], hive_partitioning = false)"
+}
+
+func quoted(all []string) string {
+	texts := make([]string, len(all))
+	for i, s := range all {
+		texts[i] = quote(s)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
