@@ -26,7 +26,7 @@ type storedAnswer struct {
 	Question string               `json:"question"`  // hash of the question
 	Made     string               `json:"made_from"` // hash of the question and of the partitions that it could read
 	Standing Standing             `json:"standing"`
-	From     []*table.Manifest    `json:"from"`
+	From     []partitionList      `json:"from"`
 	Columns  []table.ResultColumn `json:"columns"`
 	Rows     [][]any              `json:"rows"`
 }
@@ -42,10 +42,24 @@ func Run(ctx context.Context, store *table.Store, dir, copies string, questions 
 		return nil, err
 	}
 	behind := newLineage(store.At)
-	due, err := dueQuestions(store, behind, dir, questions)
-	if err != nil || len(due) == 0 {
+	datasets, err := presentIn(store, behind, dir, questions)
+	if err != nil {
 		return nil, err
 	}
+	due, err := dueQuestions(datasets, dir, questions)
+	if err != nil {
+		return nil, err
+	}
+	if len(due) > 0 {
+		if made, err = answerAll(ctx, store, behind, dir, copies, questions, due); err != nil {
+			return made, err
+		}
+	}
+	return made, removeLists(dir, datasets) // only now, as earlier answers name them
+}
+
+// answerAll answers the due ones of the questions and returns their slugs.
+func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir, copies string, questions []*Question, due []dueQuestion) (made []string, err error) {
 	e, err := engine.Open(store, schemasOf(questions), engine.Options{Copies: copies})
 	if err != nil {
 		return nil, err
@@ -69,46 +83,65 @@ func Run(ctx context.Context, store *table.Store, dir, copies string, questions 
 // dueQuestion is a question without an answer from its present partitions.
 type dueQuestion struct {
 	question *Question
-	asked    string            // hash of the question
-	hash     string            // of the question and its partitions
-	from     []*table.Manifest // the partitions that it may read
+	asked    string          // hash of the question
+	hash     string          // of the question and its partitions
+	from     []partitionList // the partitions that it may read
 }
 
 // dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else.
-func dueQuestions(store *table.Store, l *lineage, dir string, questions []*Question) (due []dueQuestion, err error) {
-	present, err := manifestsOf(store, questions)
-	if err != nil {
-		return nil, err
-	}
+func dueQuestions(datasets map[string]present, dir string, questions []*Question) (due []dueQuestion, err error) {
 	for _, q := range questions {
-		var from []*table.Manifest
-		for _, s := range q.Datasets {
-			from = append(from, present[s.Name]...)
-		}
-		behind, err := l.behind(from)
-		if err != nil {
-			return nil, err
-		}
 		asked, err := questionHash(q)
 		if err != nil {
 			return nil, err
 		}
-		hash, err := hashOf(asked, from, behind)
-		if err != nil {
-			return nil, err
+		from := []partitionList{}
+		h := sha256.New()
+		fmt.Fprintln(h, asked)
+		// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
+		for _, s := range q.Datasets {
+			p := datasets[s.Name]
+			from = append(from, p.list)
+			fmt.Fprintf(h, "%s %s %x\n", s.Name, p.list.SHA256, p.behind)
 		}
-		if old, err := readAnswer(answerPath(dir, q)); err == nil && old.Made == hash {
-			continue
+		hash := hex.EncodeToString(h.Sum(nil))
+		if !isAnswered(answerPath(dir, q), hash) {
+			due = append(due, dueQuestion{q, asked, hash, from})
 		}
-		due = append(due, dueQuestion{q, asked, hash, from})
 	}
 	return due, nil
+}
+
+// isAnswered reports whether the file holds an answer that was made from what has the hash. Only such a one is read to its end.
+func isAnswered(path, hash string) bool {
+	if made, err := madeFrom(path); err != nil || made != hash {
+		return false
+	}
+	_, err := readAnswer(path)
+	return err == nil
+}
+
+// madeFrom returns the hash of what an answer was made from, which stands at the beginning of its file.
+func madeFrom(path string) (hash string, err error) {
+	f, err := atomicfile.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	d := json.NewDecoder(f)
+	for key := json.Token(nil); key != "made_from"; {
+		if key, err = d.Token(); err != nil {
+			return "", err
+		}
+	}
+	err = d.Decode(&hash)
+	return hash, err
 }
 
 func answerPath(dir string, q *Question) string { return filepath.Join(dir, q.Slug+".json") }
 
 func writeAnswer(path string, stored *storedAnswer) error {
-	b, err := json.MarshalIndent(stored, "", " ")
+	b, err := json.Marshal(stored)
 	if err != nil {
 		return fmt.Errorf("question %s: %w", stored.Slug, err)
 	}
@@ -127,20 +160,6 @@ func schemasOf(questions []*Question) (all []*table.Schema) {
 	return all
 }
 
-// manifestsOf returns the partitions of the datasets that the questions read, by dataset. It lists each dataset once: it may
-// have thousands of partitions, and many questions read it.
-func manifestsOf(store *table.Store, questions []*Question) (map[string][]*table.Manifest, error) {
-	present := map[string][]*table.Manifest{}
-	for _, s := range schemasOf(questions) {
-		manifests, err := store.Manifests(s)
-		if err != nil {
-			return nil, err
-		}
-		present[s.Name] = manifests
-	}
-	return present, nil
-}
-
 // removeOthers removes answers that belong to none of the questions, and temporary files of an interrupted run.
 func removeOthers(dir string, questions []*Question) error {
 	entries, err := os.ReadDir(dir)
@@ -149,7 +168,7 @@ func removeOthers(dir string, questions []*Question) error {
 	}
 	for _, f := range entries {
 		slug := strings.TrimSuffix(f.Name(), ".json")
-		if !slices.ContainsFunc(questions, func(q *Question) bool { return q.Slug == slug }) {
+		if !strings.HasPrefix(f.Name(), listPrefix) && !slices.ContainsFunc(questions, func(q *Question) bool { return q.Slug == slug }) {
 			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
 				return err
 			}
@@ -159,21 +178,7 @@ func removeOthers(dir string, questions []*Question) error {
 }
 
 // answerFormat is the version of what answers hold. Those of another version are made again.
-const answerFormat = 4
-
-// hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
-// derived ones behind these.
-func hashOf(asked string, from, behind []*table.Manifest) (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, asked)
-	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
-	for _, manifests := range [][]*table.Manifest{from, behind} {
-		if err := json.NewEncoder(h).Encode(manifests); err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
+const answerFormat = 5
 
 // questionHash returns a hash of the question's words, query and basis.
 func questionHash(q *Question) (string, error) {
@@ -230,6 +235,7 @@ func (a *Answer) speak() error {
 
 // Load reads the answers that Run wrote to dir, in the order of the questions. Questions without an answer are left out.
 func Load(dir string, questions []*Question) (answers []*Answer, err error) {
+	lists := map[partitionList][]*table.Manifest{}
 	for _, q := range questions {
 		k, err := readAnswer(answerPath(dir, q))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -245,7 +251,15 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 		if k.Question != asked {
 			return nil, fmt.Errorf("%s: another version of tidemark answered another question there; run tidemark analyse", answerPath(dir, q))
 		}
-		a := &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Standing: k.Standing, From: k.From}
+		a := &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Standing: k.Standing}
+		for _, l := range k.From {
+			if _, read := lists[l]; !read {
+				if lists[l], err = l.read(dir); err != nil {
+					return nil, err
+				}
+			}
+			a.From = append(a.From, lists[l]...)
+		}
 		if err := a.speak(); err != nil {
 			return nil, err
 		}
