@@ -38,6 +38,8 @@ require (
 	golang.org/x/tools v0.52.0
 )
 
+require github.com/coder/websocket v1.8.15
+
 require (
 	github.com/creack/pty v1.1.24
 	github.com/quic-go/qpack v0.6.0 // indirect

@@ -42,12 +42,12 @@ var only = map[string][]string{
 	"github.com/go-echarts/":          {"site/chart"},
 	"github.com/xo/echartsgoja":       {"site/chart"},
 	"golang.org/x/image/":             {"site/raster"},
-	"github.com/osrg/gobgp/":          {"collectors/bgp/gobgp", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "internal/lab/mrtwriter", "internal/testkit/families"},
+	"github.com/osrg/gobgp/":          {"collectors/bgp/gobgp", "collectors/rislive", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "internal/lab/mrtwriter", "internal/testkit/families"},
 	"github.com/miekg/dns":            {"collectors/ipv6", "internal/bench/dns", "collectors/ipv6/delegation", "collectors/ipv6/vantage", "internal/lab/sample"},
 	"github.com/quic-go/":             {"collectors/ipv6"},
 	"github.com/gocolly/colly/":       {"collectors/listing"},
 	"github.com/temoto/robotstxt":     {"internal/fetch"},
-	"net/http":                        {"datasets/mirror/bucket", "internal/fetch", "collectors/ipv6", "internal/lab/sample", "internal/lab/replica", "site/preview", "pipeline/alert/sink"},
+	"net/http":                        {"datasets/mirror/bucket", "internal/fetch", "collectors/ipv6", "internal/lab/sample", "internal/lab/replica", "site/preview", "pipeline/alert/sink", "collectors/rislive"},
 	"github.com/alecthomas/kong":      {"internal/cli", "internal/cli/man", "internal/cli/complete"},
 	"github.com/pelletier/go-toml/":   {"internal/config"},
 	"github.com/minio/":               {"datasets/mirror/bucket"},
@@ -55,6 +55,7 @@ var only = map[string][]string{
 	"tidemark/internal/testkit":       {"internal/testkit/firefox"}, // otherwise tests only
 	"github.com/klauspost/compress/":  {"internal/cachefile", "internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table", "collectors/archive"},
 
+	"github.com/coder/websocket":       {"collectors/rislive"},
 	"github.com/modelcontextprotocol/": {"internal/assistant"},
 	"github.com/google/jsonschema-go/": {"internal/assistant"},
 }

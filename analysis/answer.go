@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tidemark/analysis/engine"
 	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
@@ -60,24 +62,31 @@ func Run(ctx context.Context, store *table.Store, dir, copies string, questions 
 
 // answerAll answers the due ones of the questions and returns their slugs.
 func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir, copies string, questions []*Question, due []dueQuestion) (made []string, err error) {
-	e, err := engine.Open(store, schemasOf(questions), engine.Options{Copies: copies})
+	e, err := engine.Open(store, schemasOf(questions), engine.Options{Copies: copies, Many: true})
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(engine.AtOnce(e.Partitions(schemasOf(questions)...)))
 	for _, d := range due {
-		a, err := answer(ctx, e, behind, d.question)
-		if err != nil {
-			return made, err
-		}
-		slug := d.question.Slug
-		stored := storedAnswer{slug, d.asked, d.hash, a.Standing, d.from, a.Result.Columns, a.Result.Rows}
-		if err := writeAnswer(answerPath(dir, d.question), &stored); err != nil {
-			return made, err
-		}
-		made = append(made, slug)
+		made = append(made, d.question.Slug)
+		group.Go(func() error { return d.answer(ctx, e, behind, dir) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return made, nil
+}
+
+// answer answers the question and writes the answer.
+func (d *dueQuestion) answer(ctx context.Context, e *engine.Engine, l *lineage, dir string) error {
+	a, err := answer(ctx, e, l, d.question)
+	if err != nil {
+		return err
+	}
+	stored := storedAnswer{d.question.Slug, d.asked, d.hash, a.Standing, d.from, a.Result.Columns, a.Result.Rows}
+	return writeAnswer(answerPath(dir, d.question), &stored)
 }
 
 // dueQuestion is a question without an answer from its present partitions.

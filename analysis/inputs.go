@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tidemark/datasets"
@@ -30,15 +31,16 @@ func newInput(s *table.Schema, day, at time.Time) Input {
 	return in
 }
 
-// lineage follows derived partitions to the observed ones behind them.
+// lineage follows derived partitions to the observed ones behind them. Its methods may be called at the same time.
 type lineage struct {
 	manifest func(file string) (*table.Manifest, error) // of the partition with that path; nil: there is none
 	schemas  map[string]*table.Schema                   // by name
-	met      map[string]*table.Manifest                 // derived partitions by their paths
+	mu       sync.Mutex
+	met      map[string]*table.Manifest // derived partitions by their paths
 }
 
 func newLineage(manifest func(file string) (*table.Manifest, error)) *lineage {
-	l := &lineage{manifest, map[string]*table.Schema{}, map[string]*table.Manifest{}}
+	l := &lineage{manifest: manifest, schemas: map[string]*table.Schema{}, met: map[string]*table.Manifest{}}
 	for _, s := range datasets.All() {
 		l.schemas[s.Name] = s
 	}
@@ -75,6 +77,8 @@ func (l *lineage) behind(from []*table.Manifest) (all []*table.Manifest, err err
 
 // derived returns the manifest of the derived partition with that path; nil if there is none.
 func (l *lineage) derived(path string) (m *table.Manifest, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	m, known := l.met[path]
 	if known {
 		return m, nil

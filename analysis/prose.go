@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/prose"
 	"tidemark/internal/quantity"
 )
 
@@ -71,7 +72,7 @@ func fill(q *Question, text string, result *table.Result) (string, error) {
 	if err := t.Execute(&b, w.rows); err != nil {
 		return "", err
 	}
-	out := capitals.Replace("\n" + strings.Join(strings.Fields(b.String()), " "))[1:]
+	out := prose.SaidOnce(capitals.Replace("\n" + strings.Join(strings.Fields(b.String()), " "))[1:])
 	switch {
 	case strings.Contains(out, bare):
 		return "", fmt.Errorf("the text prints a number or a time without a format: %q", strings.ReplaceAll(out, bare, "?"))

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -228,6 +229,50 @@ func filesBelow(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestDecodeWorkers: how many files are decoded at once follows cores and memory.
+func TestDecodeWorkers(t *testing.T) {
+	for _, c := range []struct {
+		cores  int
+		memory int64
+		want   int
+	}{{1, 0, 1}, {64, 0, 2}, {1, 8 << 30, 1}, {2, 300 << 20, 1}, {2, 1 << 30, 2}, {64, 8 << 30, 16}, {64, 128 << 30, 64}} {
+		if got := decodeWorkers(c.cores, c.memory); got != c.want {
+			t.Errorf("%d cores, %d bytes: %d, want %d", c.cores, c.memory, got, c.want)
+		}
+	}
+}
+
+// TestWorkers: how many files are decoded at once changes no byte.
+func TestWorkers(t *testing.T) {
+	var want []string
+	for _, workers := range []int{1, 2, 5} {
+		p := open(t, Options{Workers: workers})
+		for i := range 12 {
+			content := strings.NewReader(strings.Repeat("1 ", 1+i))
+			if _, _, err := p.files.Add(archive.Raw{Kind: "lines", Name: fmt.Sprintf("file%02d", i), Fetched: noon}, content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r := decodeOnce(t, p); r.Files != 12 {
+			t.Fatalf("%d workers decoded %d files", workers, r.Files)
+		}
+		manifests, err := p.store.Manifests(datasets.ROAs.Schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range manifests {
+			got = append(got, m.File+" "+m.SHA256)
+		}
+		if want == nil {
+			want = got
+		}
+		if len(got) != 12 || !slices.Equal(got, want) {
+			t.Errorf("%d workers made %q, one %q", workers, got, want)
+		}
+	}
 }
 
 // TestDecodeFileTwice: processes that decode one file at once leave one whole partition.

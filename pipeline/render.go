@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"tidemark/analysis/campaign"
 	"tidemark/analysis/operator"
 	"tidemark/analysis/report"
+	"tidemark/analysis/watch"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/journal"
@@ -92,6 +94,9 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	}
 	in.Followed = site.Followed{Drafts: p.options.Watch.Drafts, Groups: p.options.Watch.Groups}
 	if in.Networks, err = p.watchedNetworks(ctx); err != nil {
+		return in, err
+	}
+	if in.Incidents, err = p.incidents(ctx); err != nil {
 		return in, err
 	}
 	if in.Reports, err = report.Load(p.reportsDir()); err != nil {
@@ -202,6 +207,39 @@ func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err er
 		}
 	}
 	return n, nil
+}
+
+// incidents returns the alerts that have a page of their own, with their time lines, the newest first.
+func (p *Pipeline) incidents(ctx context.Context) (all []site.Incident, err error) {
+	var rules []watch.Rule
+	for _, w := range p.options.Watches {
+		if len(w.Prefixes)+len(w.ASes) > 0 {
+			rules = append(rules, w.Rule)
+		}
+	}
+	if len(rules) == 0 {
+		return nil, nil
+	}
+	found, err := watch.Find(ctx, p.store, rules)
+	if err != nil {
+		return nil, fmt.Errorf("the rules of the watch list: %w", err)
+	}
+	for _, a := range slices.Backward(found.Alerts) {
+		if !a.IsIncident() {
+			continue
+		}
+		prefix, err := operator.ParsePrefix(a.Prefix)
+		if err != nil {
+			return nil, err
+		}
+		since, until := a.Window()
+		line, err := operator.ReadTimeLine(ctx, p.store, prefix, since, until)
+		if err != nil {
+			return nil, fmt.Errorf("the time line of %s: %w", a.Prefix, err)
+		}
+		all = append(all, site.Incident{Alert: a, TimeLine: line})
+	}
+	return all, nil
 }
 
 // regions returns what the newest dumps show by country and by registry.

@@ -8,6 +8,7 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/record"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
@@ -25,7 +26,8 @@ type Status struct {
 	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
 	Archive    ArchiveStatus         `json:"archive"`
 	Seeded     []table.Measurer      `json:"seeded,omitempty"`
-	Need       Need                  `json:"need"` // of all sources that could be measured
+	Recording  []record.Status       `json:"recording,omitempty"` // of tidemark record; at says whether it is at work
+	Need       Need                  `json:"need"`                // of all sources that could be measured
 	Disk       *journal.Disk         `json:"disk,omitempty"`
 }
 
@@ -103,6 +105,9 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	s.Archive = archiveStatus(files)
 	partitions, err := p.partitions()
 	if err != nil {
+		return nil, err
+	}
+	if s.Recording, err = p.recording(); err != nil {
 		return nil, err
 	}
 	s.Seeded = table.Measurers(partitions)

@@ -32,28 +32,50 @@ import (
 
 var screenshots = flag.String("screenshots", "", "write pictures of the pages into this folder")
 
-// browser starts Chromium, which may open nothing but the site that is tested.
+// hang is how long something may take on a page on a busy machine before it passes for what never comes.
+const hang = 10 * time.Minute
+
+// chromium is the one Chromium of the tests, in which each has a window of its own. TestMain ends it.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context
+	stop func()
+	err  error
+}
+
+func startChromium(path string) {
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(filepath.Dir(shared.dir), "chromium")), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true))...)
+	ctx, end := chromedp.NewContext(allocated)
+	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
+	chromium.stop = func() {
+		end()
+		stop()
+	}
+}
+
+// browser opens a window of Chromium, which may open nothing but the site that is tested. It shares nothing with other windows, has the
+// keyboard as if it were the only one, and ends with the test, or before go test ends that.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path := testkit.Need(t, "chromium")
-	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true))...)
-	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(allocated)
+	chromium.once.Do(func() { startChromium(path) })
+	if chromium.err != nil {
+		t.Fatal(chromium.err)
+	}
+	ctx, stop := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
 	err := errors.Join(call(ctx, network.Enable, network.EnableParams{}), call(ctx, log.Enable, cdp.Empty{}),
-		call(ctx, runtime.Enable, cdp.Empty{}))
+		call(ctx, runtime.Enable, cdp.Empty{}), call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit := 8 * time.Minute // below the ten of go test; a busy machine needs more than three
-	if *published != "" {
-		limit = time.Hour
+	if end, limited := t.Deadline(); limited {
+		ctx, stop = context.WithDeadline(ctx, end.Add(-10*time.Second))
+		t.Cleanup(stop)
 	}
-	limited, stop := context.WithTimeout(ctx, limit)
-	t.Cleanup(stop)
-	return limited
+	return ctx
 }
 
 // call runs a command whose result does not matter.
@@ -72,29 +94,21 @@ func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	return v
 }
 
-// await waits until the expression is true on the page.
+// await waits until the expression is true on the page. While the browser loads another page, it may answer with an error or not at all,
+// so it is asked again.
 func await(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	if err := soon(ctx, expression); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// soon waits until the expression is true on the page, and returns an error if it is still false after some ten seconds. While the
-// browser loads another page, it may answer with an error or not at all, so it is asked again.
-func soon(ctx context.Context, expression string) error {
 	var last error
-	for range 200 {
+	for begun := time.Now(); time.Since(begun) < hang && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 		short, stop := context.WithTimeout(ctx, 2*time.Second)
 		ok, err := chromedp.Run(short, chromedp.Evaluate[bool](expression))
 		stop()
 		if err == nil && ok {
-			return nil
+			return
 		}
 		last = err
-		time.Sleep(50 * time.Millisecond)
 	}
-	return fmt.Errorf("%s is still false (%v)", expression, last)
+	t.Fatalf("%s is still false (%v)", expression, last)
 }
 
 // complaints collects the faults that the browser reports: console messages, exceptions, violations of the policy, failed
@@ -161,7 +175,7 @@ var kinds = []struct {
 	{"q/bogons/index.html", 0}, {"datasets/index.html", 0}, {"datasets/routes.html", 0}, {"rfcs/index.html", 0}, {"rfc/6052.html", 1},
 	{"about.html", 0}, {"q/table-growth/embed/index.html", 1}, {"404.html", 0}, {"routing.html", 0}, {"networks/as64496.html", 0}, {"search.html", 0},
 	{"rfc/1883.html", 0}, {"rfc/8200.html", 0}, {"rfc/7777.html", 0}, {"wg/ipngwg.html", 0}, {"wg/index.html", 0}, {"errata/index.html", 0}, {"errata/verified-2018.html", 0},
-	{"sql.html", 0},
+	{"sql.html", 0}, {"incidents/0123456789abcdef.html", 0},
 }
 
 // drawnCharts counts the charts on which more than a hundredth of the ground is painted.
@@ -176,7 +190,6 @@ func TestBrowser(t *testing.T) {
 	t.Parallel()
 	made(t)
 	ctx := browser(t)
-	t.Run("served", func(t *testing.T) { testServed(t, ctx) })
 	t.Run("permalink", func(t *testing.T) { testPermalink(t, ctx) })
 	t.Run("panels", func(t *testing.T) { testPanels(t, ctx) })
 	t.Run("drawings", func(t *testing.T) { testDrawings(t, ctx) })
@@ -189,72 +202,11 @@ func TestBrowser(t *testing.T) {
 	t.Run("without script", func(t *testing.T) { testWithoutScript(t, ctx) })
 }
 
-// testServed loads every kind of page in the light scheme, in the dark one, and on a phone.
-func testServed(t *testing.T, ctx context.Context) {
-	ctx, base, seen := watched(t, ctx, shared.dir)
-	for _, screen := range []struct {
-		name   string
-		width  int64
-		scheme string
-	}{{"light", 1280, "light"}, {"dark", 1280, "dark"}, {"phone", 360, "light"}} {
-		err := call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: screen.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, kind := range kinds {
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 800), chromedp.Navigate(base+"/"+kind.path)); err != nil {
-				t.Fatalf("%s, %s: %v", kind.path, screen.name, err)
-			}
-			wide := evaluate[int64](t, ctx, `document.documentElement.scrollWidth`)
-			if wide > screen.width {
-				t.Errorf("%s, %s: the page is %d pixels wide", kind.path, screen.name, wide)
-			}
-			if evaluate[bool](t, ctx, `!!window.echarts`) {
-				t.Errorf("%s, %s: ECharts is loaded before anybody turns to a chart", kind.path, screen.name)
-			}
-			if _, embedded := made(t)[echartsPath]; embedded {
-				if drawn := drawCharts(t, ctx, kind.charts); drawn != kind.charts {
-					t.Errorf("%s, %s: %d charts are drawn, want %d", kind.path, screen.name, drawn, kind.charts)
-				} else if drawn > 0 {
-					testChart(t, ctx)
-				}
-			}
-			all, requests := seen.drain()
-			if len(all) > 0 {
-				t.Errorf("%s, %s: the browser says %.300q", kind.path, screen.name, all[:min(len(all), 3)])
-			}
-			if requests == 0 {
-				t.Errorf("%s, %s: the browser requested nothing", kind.path, screen.name)
-			}
-			if *screenshots != "" {
-				high := evaluate[int64](t, ctx, `document.documentElement.scrollHeight`)
-				if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, min(high, 6000)), chromedp.Sleep(100*time.Millisecond)); err != nil {
-					t.Fatal(err)
-				}
-				picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-				if err != nil {
-					t.Fatal(err)
-				}
-				name := strings.NewReplacer("/", "-", ".html", "").Replace(kind.path) + "." + screen.name + ".png"
-				if err := os.WriteFile(filepath.Join(*screenshots, name), picture, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
-}
-
 // drawCharts points at every chart of the page, waits until as many as wanted are painted, and returns how many are.
 func drawCharts(t *testing.T, ctx context.Context, want int) int {
 	t.Helper()
 	evaluate[bool](t, ctx, `document.querySelectorAll("figure.chart").forEach(f => f.dispatchEvent(new Event("pointerenter"))), true`)
-	for range 200 {
-		if evaluate[int](t, ctx, drawnCharts) >= want {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	await(t, ctx, fmt.Sprintf("%s >= %d", drawnCharts, want))
 	return evaluate[int](t, ctx, drawnCharts)
 }
 

@@ -92,7 +92,7 @@ func datasetPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		pages = append(pages, &page{frame: f.frame, Path: datasetPath(s.Name), Nav: "Data", Body: "dataset.html", Scripts: []string{tableScript}, Kind: kindDataset, Words: datasetWords(&v),
 			Title: s.Name, Description: lead, AsOf: v.Newest, Data: v})
 	}
-	return append(pages, &page{frame: f.frame, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html",
+	return append(pages, &page{frame: f.frame, Path: "datasets/index.html", Nav: "Data", Body: "datasets.html", Scripts: []string{tableScript},
 		Title: "Datasets", Description: "Every table with its columns, what is in it, and what was rejected on the way.",
 		Data: dictionaryView{Datasets: all, Rule: publishingRule(f.Publish), Versions: *f.Publish.Versions, HasChanges: f.Changelog != ""}}), nil
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"unicode"
-
-	"github.com/chromedp/chromedp"
 )
 
 // styles returns the style sheet without its comments.
@@ -192,26 +190,4 @@ func countWords(text string) (n int) {
 		}
 	}
 	return n
-}
-
-// TestPageLengths opens pages at 1440 by 900: none is longer than five screens before its reader asks for more.
-func TestPageLengths(t *testing.T) {
-	t.Parallel()
-	dir, pages := pagesToCheck(t)
-	ctx, base, _ := watched(t, browser(t), dir)
-	const width, height, screens = 1440, 900, 5
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range pages {
-		if strings.Contains(pageOf(t, dir, path), `http-equiv="refresh"`) {
-			continue // it leads on
-		}
-		if err := chromedp.Do(ctx, chromedp.Navigate(base+"/"+path)); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if long := evaluate[int](t, ctx, `document.documentElement.scrollHeight`); long > screens*height {
-			t.Errorf("%s: %.1f screens; fold what a reader can ask for, or lead to it", path, float64(long)/height)
-		}
-	}
 }

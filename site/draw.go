@@ -44,38 +44,56 @@ type artist struct {
 // drawCharts writes the drawings of the charts of all answers into the site, and returns the charts by the slugs of their questions.
 // Answers without a value have none. The footer says whose an answer's drawing is.
 func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Answer) string, into *publish.Stage) (map[string]*chart.Chart, error) {
-	charts := map[string]*chart.Chart{}
+	drawn := make([]*chart.Chart, len(answers))
 	group := errgroup.Group{}
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, answer := range answers {
-		q := answer.Question
-		if q.Chart == nil {
+	for i, answer := range answers {
+		if answer.Question.Chart == nil {
 			continue
 		}
-		d, err := chart.New(answer)
-		if err != nil {
-			return nil, fmt.Errorf("chart of question %s: %w", q.Slug, err)
-		}
-		if d == nil {
-			continue
-		}
-		if q.Section != "" {
-			d.Titled, d.Picture = answerPath(q.Slug, "svg"), answerPath(q.Slug, "png")
-		}
-		charts[d.Slug] = d.Chart
-		titled := d.Export(chart.Words{Title: claim(answer), Place: d.Standing, Footer: footer(answer)})
-		all := files{d.Light: d.Wide, d.Dark: chart.Darkened(d.Wide), d.Narrow: d.Phone, d.NarrowDark: chart.Darkened(d.Phone), d.Titled: titled}
-		if q.Section != "" { // a part of a report has no page of its own, which others link to and where the chart answers to the mouse
-			all[d.Script] = d.Content
-			group.Go(func() error { return a.picture(d.Picture, titled, into) })
-		}
-		for path, content := range all {
-			if err := into.Add(path, content); err != nil {
-				return nil, err
+		group.Go(func() (err error) {
+			if drawn[i], err = a.draw(answer, footer(answer), into); err != nil {
+				return fmt.Errorf("chart of question %s: %w", answer.Question.Slug, err)
 			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	charts := map[string]*chart.Chart{}
+	for _, c := range drawn {
+		if c != nil {
+			charts[c.Slug] = c
 		}
 	}
-	return charts, group.Wait()
+	return charts, nil
+}
+
+// draw writes the drawings of an answer's chart, and returns the chart; nil where the answer has no value.
+func (a artist) draw(answer *analysis.Answer, footer string, into *publish.Stage) (*chart.Chart, error) {
+	d, err := chart.New(answer)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	q := answer.Question
+	if q.Section != "" {
+		d.Titled, d.Picture = answerPath(q.Slug, "svg"), answerPath(q.Slug, "png")
+	}
+	titled := d.Export(chart.Words{Title: claim(answer), Place: d.Standing, Footer: footer})
+	all := files{d.Light: d.Wide, d.Dark: chart.Darkened(d.Wide), d.Narrow: d.Phone, d.NarrowDark: chart.Darkened(d.Phone), d.Titled: titled}
+	if q.Section != "" { // a part of a report has no page of its own, which others link to and where the chart answers to the mouse
+		all[d.Script] = d.Content
+		if err := a.picture(d.Picture, titled, into); err != nil {
+			return nil, err
+		}
+	}
+	for path, content := range all {
+		if err := into.Add(path, content); err != nil {
+			return nil, err
+		}
+	}
+	return d.Chart, nil
 }
 
 // maxClaim is the length of a title in characters.

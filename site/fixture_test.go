@@ -192,6 +192,7 @@ func fixture() Input {
 	in.Networks.ASes[0].ASPA = &operator.ASPA{Date: "2026-06-01", Providers: []uint32{64500}, Routes: 1, Invalid: []string{"192.0.2.0/24 over 64501 64502 64496, at AS64496 without AS64502"},
 		Neighbours: []operator.Predecessor{{ASN: 64502, Name: "<b>", Paths: 4, FullFeedASes: 3, Attested: "not-provider"}},
 		History:    []operator.Sighting{{Time: "2026-05-01", What: "no ASPA"}, {Time: "2026-06-01", What: "lists AS64500"}}}
+	in.Incidents = []Incident{incidentFixture(states)}
 	in.Regions = regionsFixture(states)
 	in.Reports = []*report.Report{reportFixture(2024, states), reportFixture(2025, states)}
 	in.Campaigns = campaignsFixture(states)

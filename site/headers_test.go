@@ -33,6 +33,67 @@ func TestHeaderFiles(t *testing.T) {
 	}
 }
 
+// TestStaticHeaders: by the file for hosts of static sites, every page and drawing has one policy, its own, whatever the host joins.
+func TestStaticHeaders(t *testing.T) {
+	t.Parallel()
+	files := made(t)
+	rules := map[string][]string{} // by pattern
+	at := ""
+	for line := range strings.Lines(files[headers.StaticPath]) {
+		if line = strings.TrimSuffix(line, "\n"); strings.HasPrefix(line, "/") {
+			if at = line; rules[at] != nil {
+				t.Errorf("two rules for %s", at)
+			}
+		} else {
+			rules[at] = append(rules[at], strings.TrimSpace(line))
+		}
+		if len(line) > 2000 {
+			t.Errorf("a line has %d characters, more than Cloudflare Pages reads", len(line))
+		}
+	}
+	if len(rules) > 100 {
+		t.Errorf("%d rules, more than Cloudflare Pages reads", len(rules))
+	}
+	matches := func(pattern, address string) bool {
+		all, parts := strings.Split(pattern, "/"), strings.Split(address, "/")
+		for i, p := range all {
+			if p == "*" {
+				return true
+			}
+			if i >= len(parts) || p != parts[i] && (!strings.HasPrefix(p, ":") || parts[i] == "") {
+				return false
+			}
+		}
+		return len(all) == len(parts)
+	}
+	for name := range files {
+		isPage := strings.HasSuffix(name, ".html") && !strings.HasPrefix(name, "questions/") // which lead on
+		if !isPage && !strings.HasSuffix(name, ".svg") || strings.HasPrefix(name, "assets/") || strings.HasPrefix(name, "rfcs/rfc") {
+			continue
+		}
+		addresses := []string{"/" + name}
+		if folder, isIndex := strings.CutSuffix(name, "index.html"); isIndex {
+			addresses = append(addresses, "/"+folder)
+		}
+		for _, address := range addresses {
+			var policies []string
+			for pattern, lines := range rules {
+				if !matches(pattern, address) {
+					continue
+				}
+				for _, line := range lines {
+					if policy, is := strings.CutPrefix(line, "Content-Security-Policy: "); is {
+						policies = append(policies, policy)
+					}
+				}
+			}
+			if want := headers.ContentSecurityPolicy(name); len(policies) != 1 || policies[0] != want {
+				t.Errorf("%s has the policies %q, want %q", address, policies, want)
+			}
+		}
+	}
+}
+
 // TestNginx serves the site by nginx with the file of docs/headers, and compares its answers with the preview's.
 func TestNginx(t *testing.T) {
 	t.Parallel()
@@ -71,12 +132,7 @@ func TestCaddy(t *testing.T) {
 
 // served returns a site, a folder for a web server's own files, and a free address on loopback.
 func served(t *testing.T) (site, dir, addr string) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	return copied(t), t.TempDir(), free.Addr().String()
+	return copied(t), t.TempDir(), testkit.FreeAddress(t)
 }
 
 func headerFile(t *testing.T, name string) string {

@@ -37,7 +37,7 @@ func lookupPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	}
 	at := f.Lookup.Time.UTC()
 	show := func(path, title, description string, isAS bool) *page {
-		return &page{frame: f.frame, Path: path, Nav: "Operators", Body: "lookup.html", Title: title, Description: description, Scripts: []string{lookupScript, networkScript},
+		return &page{frame: f.frame, Path: path, Nav: "Operators", Body: "lookup.html", Title: title, Description: description, Scripts: []string{tableScript, lookupScript, networkScript},
 			AsOf: at.Format("2006-01-02"), Data: lookupView{isAS, f.Networks, at.Format("2006-01-02T15:04:05Z"), from}}
 	}
 	return []*page{

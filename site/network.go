@@ -23,6 +23,12 @@ type networkView struct {
 	Provenance *provenance
 }
 
+// networksView is the list of what is watched, and of what happened to it.
+type networksView struct {
+	Networks
+	Incidents *tableView // nil: none
+}
+
 // watchedASes are the ASes that have a page.
 func watchedASes(n Networks) map[uint32]bool {
 	watched := map[uint32]bool{}
@@ -38,7 +44,7 @@ func (n Networks) any() bool { return len(n.ASes)+len(n.Prefixes) > 0 }
 // networkPages returns a list of the watched ASes and prefixes, which explains how to watch where there are none, and a
 // page for each.
 func networkPages(f *facts, stage *publish.Stage) ([]*page, error) {
-	pages := []*page{{frame: f.frame, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Scripts: []string{tableScript}, Data: f.Networks,
+	pages := []*page{{frame: f.frame, Path: "networks/index.html", Nav: "Operators", Body: "networks.html", Scripts: []string{tableScript}, Data: networksView{f.Networks, f.incidentsOf("")},
 		Title: "Operators", Description: areaOf("Operators").Lead}}
 	if !f.Networks.any() {
 		return pages, nil

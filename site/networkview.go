@@ -83,6 +83,7 @@ type prefixView struct {
 	Witnesses, Payloads         *tableView
 	Objects, Happened           *tableView
 	Changes, Past               *tableView
+	Incidents                   *tableView
 }
 
 func (f *facts) asView(a *operator.AS) *asView {
@@ -117,6 +118,7 @@ func (f *facts) prefixView(p *operator.Prefix) *prefixView {
 	v.Happened = f.eventsOf(p.Events)
 	v.Changes = f.sightingsOf("changes", "What changed about payloads that cover it", p.Payloads, true)
 	v.Past = f.sightingsOf("history", "What the dumps showed at each time", p.History, true)
+	v.Incidents = f.incidentsOf(p.Prefix)
 	v.Checks = checkRows(p.Checks, map[string]bool{"routes": v.Routes != nil, "covering": v.Covering != nil, "roas": v.Payloads != nil, "witnesses": v.Witnesses != nil})
 	return v
 }
@@ -212,7 +214,7 @@ func nearOf(topology []operator.Topology) (all []familyTotal) {
 			if t.Hegemony == nil {
 				return "unknown"
 			}
-			return quantity.Fixed(100**t.Hegemony, 2) + " %"
+			return quantity.Percent(*t.Hegemony)
 		}},
 		{"ASes with full feeds", func(t *operator.Topology) string { return quantity.Count(t.FullFeeds) }},
 	} {

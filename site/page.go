@@ -294,7 +294,6 @@ var functions = template.FuncMap{
 	"afterLead":   func(text string) string { _, rest := format.Lead(text); return rest },
 	"minute":      format.Minute,
 	"dumpDay":     func(at string) string { return instant(at, "2 January 2006") },
-	"dumpMinute":  func(at string) string { return instant(at, "2006-01-02 15:04") },
 	"paragraphs":  format.Paragraphs,
 	"words":       func(kind string) string { return strings.ReplaceAll(kind, "-", " ") },
 	"number":      func(n uint32) int { return int(n) },

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
@@ -68,8 +69,8 @@ func needCheck(t *testing.T, parts ...string) string {
 	return path
 }
 
-// TestEveryPage opens pages on a phone, draws their charts, and asks axe: nothing on the console, nothing against the
-// policy, no request off the site, no scrolling sideways, no barrier.
+// TestEveryPage opens each page on a screen and on a phone, in the light scheme on the one and in the dark one on the other: nothing on
+// the console, nothing against the policy, no request off the site, no scrolling sideways, all charts drawn, no barrier that axe finds.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile(needCheck(t, "axe-core", "axe.min.js"))
@@ -77,38 +78,117 @@ func TestEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, pages := pagesToCheck(t)
-	ctx := browser(t)
-	server := httptest.NewServer(preview.Handler(dir))
-	defer server.Close()
-	var seen complaints
-	if err := seen.listen(ctx, server.URL); err != nil {
+	ctx, base, seen := watched(t, browser(t), dir)
+	schemes := []string{"light", "dark"}
+	for i, path := range pages {
+		long := !strings.Contains(pageOf(t, dir, path), `http-equiv="refresh"`) // a page that leads on has no length of its own
+		charts := openPage(t, ctx, base, path, schemes[i%2], desktop)
+		testDesktop(t, ctx, path, long, charts)
+		testComplaints(t, path, seen)
+		openPage(t, ctx, base, path, schemes[(i+1)%2], phone)
+		testPhone(t, ctx, path, charts, string(axe))
+		testComplaints(t, path, seen)
+		if *published == "" && made(t)[echartsPath] != "" && charts != kinds[i].charts {
+			t.Errorf("%s has %d charts, want %d", path, charts, kinds[i].charts)
+		}
+	}
+}
+
+// screen is the size of a window in pixels.
+type screen struct{ width, height int64 }
+
+var (
+	desktop = screen{1440, 900}
+	narrow  = screen{1280, 800} // a desktop that is not large
+	phone   = screen{360, 800}
+)
+
+// openPage loads a page and returns how many charts it has.
+func openPage(t *testing.T, ctx context.Context, base, path, scheme string, on screen) (charts int) {
+	t.Helper()
+	err := call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme},
+		{Name: "prefers-reduced-motion", Value: "reduce"}}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	for i, path := range pages {
-		scheme := []string{"light", "dark"}[i%2]
-		err := call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme},
-			{Name: "prefers-reduced-motion", Value: "reduce"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 800), chromedp.Navigate(server.URL+"/"+path)); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if wide := evaluate[int](t, ctx, `document.documentElement.scrollWidth`); wide > 360 {
-			t.Errorf("%s: the page is %d pixels wide", path, wide)
-		}
-		charts := evaluate[int](t, ctx, `document.querySelectorAll("figure.chart[data-chart]").length`)
-		if charts > 0 {
-			if drawn := drawCharts(t, ctx, charts); drawn != charts {
-				t.Errorf("%s: %d of %d charts are drawn", path, drawn, charts)
-			}
-		}
-		for _, v := range violations(t, ctx, string(axe)) {
-			t.Errorf("%s, %s: %s: %s", path, scheme, v.ID, v.Nodes[0].HTML)
-		}
-		if all, _ := seen.drain(); len(all) > 0 {
-			t.Errorf("%s: the browser says %.300q", path, all[:min(len(all), 3)])
-		}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(on.width, on.height), chromedp.Navigate(base+"/"+path)); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if evaluate[bool](t, ctx, `!!window.echarts`) {
+		t.Errorf("%s: ECharts is loaded before anybody turns to a chart", path)
+	}
+	return evaluate[int](t, ctx, `document.querySelectorAll("figure.chart[data-chart]").length`)
+}
+
+const maxScreens = 5 // that a page is long before its reader asks for more
+
+// testDesktop holds an open page to its length, makes the window smaller, and uses the first chart by mouse and keys.
+func testDesktop(t *testing.T, ctx context.Context, path string, long bool, charts int) {
+	t.Helper()
+	if n := evaluate[int64](t, ctx, `document.documentElement.scrollHeight`); long && n > maxScreens*desktop.height {
+		t.Errorf("%s: %.1f screens; fold what a reader can ask for, or lead to it", path, float64(n)/float64(desktop.height))
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(narrow.width, narrow.height)); err != nil {
+		t.Fatal(err)
+	}
+	testWidth(t, ctx, path, narrow)
+	if drawn := drawCharts(t, ctx, charts); drawn != charts {
+		t.Errorf("%s: %d of %d charts are drawn", path, drawn, charts)
+	} else if drawn > 0 {
+		testChart(t, ctx)
+	}
+	photograph(t, ctx, path, narrow, "desktop")
+}
+
+// testPhone draws the charts of an open page and asks axe for barriers.
+func testPhone(t *testing.T, ctx context.Context, path string, charts int, axe string) {
+	t.Helper()
+	testWidth(t, ctx, path, phone)
+	if drawn := drawCharts(t, ctx, charts); drawn != charts {
+		t.Errorf("%s, on a phone: %d of %d charts are drawn", path, drawn, charts)
+	}
+	for _, v := range violations(t, ctx, axe) {
+		t.Errorf("%s, on a phone: %s: %s", path, v.ID, v.Nodes[0].HTML)
+	}
+	photograph(t, ctx, path, phone, "phone")
+}
+
+func testWidth(t *testing.T, ctx context.Context, path string, on screen) {
+	t.Helper()
+	if wide := evaluate[int64](t, ctx, `document.documentElement.scrollWidth`); wide > on.width {
+		t.Errorf("%s: the page is %d pixels wide on a screen of %d", path, wide, on.width)
+	}
+}
+
+// testComplaints fails for what the browser said since the last call, and if it requested nothing.
+func testComplaints(t *testing.T, path string, seen *complaints) {
+	t.Helper()
+	all, requests := seen.drain()
+	if len(all) > 0 {
+		t.Errorf("%s: the browser says %.300q", path, all[:min(len(all), 3)])
+	}
+	if requests == 0 {
+		t.Errorf("%s: the browser requested nothing", path)
+	}
+}
+
+// photograph writes a picture of the whole page, where the flag asks for pictures.
+func photograph(t *testing.T, ctx context.Context, path string, on screen, name string) {
+	t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	high := evaluate[int64](t, ctx, `document.documentElement.scrollHeight`)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(on.width, min(high, 6000)), chromedp.Sleep(100*time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := strings.NewReplacer("/", "-", ".html", "").Replace(path) + "." + name + ".png"
+	if err := os.WriteFile(filepath.Join(*screenshots, file), picture, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -162,14 +162,15 @@ type provenance struct {
 	CSV string // path of the whole list in the site
 }
 
-// trace is what partitions lead to.
+// trace is what partitions lead to. It has only what a page shows, so that the page is kept until that changes.
 type trace struct {
-	Datasets   []datasetUse
-	Partitions []partitionUse
-	Sources    []source
-	Terms      []terms.Terms // of the publishers of the sources
-	MeasuredBy []publisherUse
-	Shown      int // partitions and sources that a page lists at most
+	Datasets       []datasetUse
+	Partitions     []partitionUse // the first maxTraced
+	PartitionCount int
+	Sources        []source // the first maxTraced
+	SourceCount    int
+	Terms          []terms.Terms // of the publishers of the sources
+	MeasuredBy     []publisherUse
 }
 
 // traced is the first provenance of a list of partitions: questions on the same datasets have the same.
@@ -235,7 +236,7 @@ type partitionUse struct {
 	*table.Manifest
 	Anchor  string // of the partition on the page of its dataset; empty: not listed there
 	Path    string // of its file in the site; empty: not published
-	Sources []int  // indexes into provenance.Sources
+	Sources []int  // numbers of the sources among all, from 0
 }
 
 // source is a raw file.
@@ -250,12 +251,6 @@ const maxListed = 500
 // maxTraced bounds the partitions and the source files that a page lists; its CSV has all of them.
 const maxTraced = 50
 
-// List returns as many partitions as the page shows.
-func (p *trace) List() []partitionUse { return p.Partitions[:min(len(p.Partitions), p.Shown)] }
-
-// SourceList returns as many sources as the page shows.
-func (p *trace) SourceList() []source { return p.Sources[:min(len(p.Sources), p.Shown)] }
-
 // provenanceOf follows partitions down to their raw files, and writes the whole list at the path csv.
 func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.Stage) (*provenance, error) {
 	for _, t := range f.traced {
@@ -263,33 +258,38 @@ func (f *facts) provenanceOf(from []*table.Manifest, csv string, stage *publish.
 			return &provenance{t.trace, csv}, stage.Alias(csv, t.CSV)
 		}
 	}
-	p := &trace{Datasets: uses(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from), Shown: maxTraced}
+	p := &trace{Datasets: uses(from), PartitionCount: len(from), Terms: f.lineage.terms(from), MeasuredBy: f.lineage.measuredBy(from)}
 	list := &table.Result{Columns: []table.ResultColumn{
 		{Name: "dataset"}, {Name: "partition"}, {Name: "rows", Type: table.Int64}, {Name: "partition_sha256"},
 		{Name: "source"}, {Name: "source_url"}, {Name: "source_bytes", Type: table.Int64}, {Name: "source_sha256"}, {Name: "measured_by"},
 		{Name: "source_publisher"}, {Name: "source_license"}, {Name: "source_conditions"}, {Name: "source_attribution"},
 	}}
 	at := map[table.Input]int{}
+	var all []source
 	var theirs []terms.Terms // of each source
-	for _, m := range from {
-		use := partitionUse{Manifest: m, Path: f.partitionFile(m)}
-		if f.listsPartition(m) {
-			use.Anchor = anchor(m)
-		}
+	for n, m := range from {
+		use := partitionUse{Manifest: m}
 		for _, in := range f.lineage.sources(m) {
 			i, known := at[in]
 			if !known {
-				i = len(p.Sources)
+				i = len(all)
 				at[in] = i
-				p.Sources = append(p.Sources, source{Input: in, Link: publicURL(in.URL)})
+				all = append(all, source{Input: in, Link: publicURL(in.URL)})
 				theirs = append(theirs, terms.Of(in))
 			}
 			use.Sources = append(use.Sources, i)
 			t := theirs[i]
-			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, p.Sources[i].Link, in.Bytes, in.SHA256, measurer(m), t.Publisher, t.License, t.Conditions, t.Attribution})
+			list.Rows = append(list.Rows, []any{m.Dataset, m.File, m.Rows, m.SHA256, in.Name, all[i].Link, in.Bytes, in.SHA256, measurer(m), t.Publisher, t.License, t.Conditions, t.Attribution})
 		}
-		p.Partitions = append(p.Partitions, use)
+		if n < maxTraced {
+			use.Path = f.partitionFile(m)
+			if f.listsPartition(m) {
+				use.Anchor = anchor(m)
+			}
+			p.Partitions = append(p.Partitions, use)
+		}
 	}
+	p.Sources, p.SourceCount = all[:min(len(all), maxTraced)], len(all)
 	content, err := written(list.WriteCSV)
 	if err != nil {
 		return nil, err

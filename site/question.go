@@ -119,6 +119,9 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 	for _, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
 		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		if v.Chart != nil {
+			v.Table.PerPage = rowsBelowChart
+		}
 		if err := f.publishTable(&v.Table, a.Result, stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}

@@ -2,20 +2,26 @@ package site
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"unsafe"
 
 	"tidemark/datasets"
+	"tidemark/datasets/table"
 	"tidemark/internal/checksum"
+	"tidemark/internal/testkit/tables"
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/feed"
+	"tidemark/site/format"
+	"tidemark/site/lookup"
 	"tidemark/site/publish"
 )
 
@@ -55,6 +61,10 @@ func TestRemembered(t *testing.T) {
 			}
 			in.Standards.From = append(slices.Clip(in.Standards.From), manifest(datasets.RFCs.Schema, in.Standards.Day, "rfc-editor.rfc-index.xml", 7))
 		}, 16}, // short pages of documents name no day
+		{"a row that only scripts and downloads have", func(in *Input) { in.Answers[2].Result.Rows[620][2] = int64(65_000) }, 12},
+		{"the version of the program", func(in *Input) { in.Program = "tidemark another" }, -1},
+		{"the changelog", func(in *Input) { in.Changelog = "# Changelog\n\n## 1.0.0\n\n### Data\n\n- A column.\n" }, -1},
+		{"the notice and the licence", func(in *Input) { in.Notice, in.Publish.License = "Another notice.", "CC-BY-4.0" }, -1},
 		{"a question less, a page more, another title", func(in *Input) { in.Answers, in.Runs, in.Title = in.Answers[1:], []journal.Run{}, "Another" }, -1},
 		{"a damaged page", func(*Input) {
 			if err := os.WriteFile(filepath.Join(kept, "site", "about.html"), []byte("<p>other"), 0o644); err != nil {
@@ -84,6 +94,115 @@ func TestRemembered(t *testing.T) {
 		}
 		if step.most >= 0 && report.Made > step.most || step.most > 0 && report.Made == 0 {
 			t.Errorf("%s: %d of %d pages were made, want at most %d", step.name, report.Made, report.Pages, step.most)
+		}
+	}
+}
+
+// TestRememberedRows does the same with what is made of the rows of partitions: combined datasets, the scripts of routes, and the names of
+// ASes in tables.
+func TestRememberedRows(t *testing.T) {
+	t.Parallel()
+	made(t)
+	store := routesStore(t)
+	day := func(n int) datasets.TableStat {
+		return datasets.TableStat{Collector: "rrc00", DumpTime: date(2026, 6, n), Source: "bview", Family: 4, Metric: "prefixes", Value: float64(n)}
+	}
+	kept, anew := t.TempDir(), t.TempDir()
+	damage := func(name string) func() {
+		return func() {
+			if err := os.WriteFile(filepath.Join(kept, "site", filepath.FromSlash(name)), []byte("other"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, step := range []struct {
+		name   string
+		change func()
+		most   int // files that may be written
+	}{
+		{"the first", func() {
+			tables.Commit(t, store, datasets.TableStats, table.Key{Day: date(2026, 6, 1), Name: "rrc00"}, day(1))
+		}, -1},
+		{"nothing", func() {}, 0},
+		{"a day of a dataset", func() {
+			tables.Commit(t, store, datasets.TableStats, table.Key{Day: date(2026, 6, 2), Name: "rrc00"}, day(2))
+		}, -1},
+		{"a name of an AS", func() {
+			tables.Commit(t, store, datasets.ASNames, table.Key{Day: date(2026, 6, 2), Name: "names"}, datasets.ASName{FileDate: date(2026, 6, 2), ASN: 64_500, Name: "ANOTHER - Another name"})
+		}, -1},
+		{"a damaged download", damage("q/bogons.csv"), 1},
+		{"a damaged part of a table", damage("tables/bogons/0.js"), 1},
+		{"a damaged script of routes", damage("lookup/index.js"), 1},
+		{"a damaged combined dataset", damage("data/datasets/table_stats/table_stats.parquet"), 1},
+	} {
+		step.change()
+		in := fixture()
+		in.Store, in.Partitions = store, map[string][]*table.Manifest{}
+		var err error
+		for _, s := range in.Datasets {
+			if in.Partitions[s.Name], err = store.Manifests(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if in.Lookup, err = lookup.Open(store); err != nil {
+			t.Fatal(err)
+		}
+		_, want := render(t, in, filepath.Join(anew, "site"))
+		in.Pages, in.Sums = filepath.Join(kept, "pages"), checksum.Open(filepath.Join(kept, "sums"))
+		report, got := render(t, in, filepath.Join(kept, "site"))
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: the site of %d files is not as it is made anew, with %d", step.name, len(got), len(want))
+		}
+		if most := step.most; most >= 0 && report.Written > most+1 || report.Written == 0 && most != 0 { // and the list of sums
+			t.Errorf("%s: %d files were written, want at most %d", step.name, report.Written, most)
+		}
+	}
+}
+
+// TestMakeFiles: files are made where their facts, the program or a published file is another, and otherwise kept with what was said of
+// them.
+func TestMakeFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, step := range []struct {
+		name, program string
+		facts         any
+		damage        string
+		made          bool
+	}{
+		{"the first", "1", []string{"x"}, "", true},
+		{"nothing", "1", []string{"x"}, "", false},
+		{"other facts", "1", []string{"y"}, "", true},
+		{"another program", "2", []string{"y"}, "", true},
+		{"a damaged file", "2", []string{"y"}, "b.csv", true},
+		{"facts without a hash", "2", func() string { return dir }, "", true},
+		{"and again", "2", func() string { return dir }, "", true},
+	} {
+		if step.damage != "" {
+			if err := os.WriteFile(filepath.Join(dir, "site", step.damage), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stage, err := publish.Open(filepath.Join(dir, "site"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := openMemory(filepath.Join(dir, "pages"))
+		m.program += step.program
+		produced := false
+		said, err := makeFiles(m, "a.csv", step.facts, stage, func(add adder) ([]int, error) {
+			produced = true
+			return []int{1, 2}, errors.Join(add("a.csv", []byte("a")), add("b.csv", []byte("b")))
+		})
+		if err != nil || produced != step.made || !slices.Equal(said, []int{1, 2}) || !stage.Has("a.csv") || !stage.Has("b.csv") {
+			t.Errorf("%s: made %t, said %v, error %v; want made %t", step.name, produced, said, err, step.made)
+		}
+		m.program = strings.TrimSuffix(m.program, step.program) // of the header, which a file of another program would not have
+		if _, _, err := stage.Publish(); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(m.save(), stage.Close()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -225,6 +344,51 @@ func TestPageAsks(t *testing.T) {
 		}
 		if err := stage.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestTracesOfPages: a page is made again for what it lists of its partitions and counts of all, and not for what only its CSV has.
+func TestTracesOfPages(t *testing.T) {
+	t.Parallel()
+	trace := func(change func([]*table.Manifest) []*table.Manifest) *trace {
+		t.Helper()
+		var from []*table.Manifest
+		for day := range 2 * maxTraced {
+			at := date(2026, 1, 1+day)
+			from = append(from, manifest(datasets.Routes.Schema, at, "rrc00", 7, raw("mrt/rrc00/"+format.Day(at), "https://example.org/"+format.Day(at), 5)))
+		}
+		from = change(from)
+		stage, err := publish.Open(filepath.Join(t.TempDir(), "site"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stage.Close()
+		f := &facts{frame: &frame{file: stage.File}, lineage: lineageOf(map[string][]*table.Manifest{datasets.Routes.Name: from}, nil)}
+		p, err := f.provenanceOf(from, "sources.csv", stage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.trace
+	}
+	same := func(all []*table.Manifest) []*table.Manifest { return all }
+	before := trace(same)
+	for _, test := range []struct {
+		name   string
+		change func([]*table.Manifest) []*table.Manifest
+		equal  bool
+	}{
+		{"nothing", same, true},
+		{"one that is not listed", func(all []*table.Manifest) []*table.Manifest {
+			all[maxTraced].SHA256, all[maxTraced].Inputs[0].SHA256 = "another", "another"
+			return all
+		}, true},
+		{"one that is listed", func(all []*table.Manifest) []*table.Manifest { all[0].SHA256 = "another"; return all }, false},
+		{"the source of one that is listed", func(all []*table.Manifest) []*table.Manifest { all[0].Inputs[0].SHA256 = "another"; return all }, false},
+		{"one less", func(all []*table.Manifest) []*table.Manifest { return slices.Delete(all, maxTraced, maxTraced+1) }, false},
+	} {
+		if equal := reflect.DeepEqual(trace(test.change), before); equal != test.equal {
+			t.Errorf("%s: the trace is the same: %v, want %v", test.name, equal, test.equal)
 		}
 	}
 }

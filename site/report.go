@@ -8,6 +8,7 @@ import (
 	"tidemark/analysis/report"
 	"tidemark/datasets/table"
 	"tidemark/site/chart"
+	"tidemark/site/format"
 	"tidemark/site/publish"
 )
 
@@ -30,6 +31,27 @@ type reportView struct {
 	Tables        map[string][]tableView  // of its lists, likewise
 	Before, After string                  // paths of the reports of the years beside it; empty: none
 	Provenance    *provenance
+}
+
+// Lead returns the first sentence about the table; "" if the data have no table that ends the year.
+func (v reportView) Lead() string {
+	for _, s := range v.Sections {
+		if s.Slug == "table" {
+			lead, _ := format.Lead(s.Text)
+			return lead
+		}
+	}
+	return ""
+}
+
+// Told returns the sections that have a sentence about the year.
+func (v reportView) Told() []report.Section {
+	return slices.DeleteFunc(slices.Clone(v.Sections), func(s report.Section) bool { return s.Text == "" })
+}
+
+// Untold returns the others.
+func (v reportView) Untold() []report.Section {
+	return slices.DeleteFunc(slices.Clone(v.Sections), func(s report.Section) bool { return s.Text != "" })
 }
 
 func reportPath(year int) string { return fmt.Sprintf("report/%d.html", year) }

@@ -32,6 +32,7 @@ const (
 	kindDataset  = "Dataset"
 	kindAS       = "Network"
 	kindPrefix   = "Prefix"
+	kindIncident = "Incident"
 	kindCountry  = "Country"
 	kindDomain   = "Domain"
 	kindRFC      = "Standard"
@@ -55,7 +56,7 @@ type searched struct{ Path, Title, Words string }
 
 // searchGroups are the kinds of pages in the order in which the search page lists them.
 var searchGroups = []struct{ kind, name string }{
-	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindCountry, "Countries and registries"}, {kindDomain, "Domains"}, {kindRFC, "Standards"},
+	{kindQuestion, "Questions"}, {kindPage, "Pages"}, {kindDataset, "Datasets"}, {kindAS, "Networks"}, {kindPrefix, "Prefixes"}, {kindIncident, "Incidents"}, {kindCountry, "Countries and registries"}, {kindDomain, "Domains"}, {kindRFC, "Standards"},
 }
 
 // searchPage returns the page that searches and lists all other pages, and writes the index of the search.

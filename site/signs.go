@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 
+	"tidemark/site/headers"
 	"tidemark/site/raster"
 )
 
@@ -22,8 +23,8 @@ var iconSVG string
 // maxSitemap is how many addresses a sitemap may have (sitemaps.org).
 const maxSitemap = 50_000
 
-// signs returns what leads to the site from outside: icons, the picture of pages without a chart, robots.txt and, where the
-// site's address is known, the sitemap.
+// signs returns what leads to the site from outside: icons, the picture of pages without a chart, robots.txt, the headers for hosts of static
+// sites and, where the site's address is known, the sitemap.
 func signs(f *facts, pages []*page, artist artist) (made files, err error) {
 	made = files{}
 	if made[cardPath], err = artist.card(); err != nil {
@@ -43,6 +44,11 @@ func signs(f *facts, pages []*page, artist artist) (made files, err error) {
 		robots += "Sitemap: " + f.Site.URL + sitemapPath + "\n"
 	}
 	made[robotsPath] = []byte(robots)
+	var paths []string
+	for _, p := range pages {
+		paths = append(paths, p.Path)
+	}
+	made[headers.StaticPath] = []byte(headers.Static(paths))
 	return made, nil
 }
 

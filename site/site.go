@@ -34,6 +34,7 @@ type Input struct {
 	Standards  dossier.Series
 	Followed   Followed
 	Networks   Networks
+	Incidents  []Incident       // the newest first
 	Reports    []*report.Report // of the years, oldest first
 	Regions    Regions
 	Campaigns  Campaigns
@@ -120,7 +121,7 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 // allPages returns the pages of the site, and writes the lists and tables that belong to them.
 func allPages(f *facts, stage *publish.Stage) ([]*page, error) {
 	var pages []*page
-	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages, lookupPages, errataPages, groupPages, movedPages} {
+	for _, some := range []func(*facts, *publish.Stage) ([]*page, error){questionPages, areaPages, datasetPages, rfcPages, rfcLists, fulltextPages, subseriesPages, digestPages, wildPages, networkPages, incidentPages, regionPages, campaignPages, probingPages, reportPages, statusPages, needsPages, sqlPages, changesPages, frontPages, lookupPages, errataPages, groupPages, movedPages} {
 		more, err := some(f, stage)
 		if err != nil {
 			return nil, err

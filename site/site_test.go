@@ -78,6 +78,9 @@ func TestMain(m *testing.M) {
 	}
 	shared.dir, shared.drawings = filepath.Join(dir, "site"), filepath.Join(dir, "drawings")
 	code := m.Run()
+	if chromium.stop != nil {
+		chromium.stop()
+	}
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -17,6 +17,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/firefox"
 	"tidemark/internal/testkit/tables"
 )
 
@@ -112,15 +113,21 @@ func TestSQLPage(t *testing.T) {
 		t.Errorf("Tab leads from the editor to %q", got)
 	}
 
+	// Typing over what is selected keeps to the policy.
+	evaluate[bool](t, ctx, content+`.focus(), true`)
+	if err := (chromiumKeyboard{ctx}).Press(firefox.Control + "a" + "SELECT 1"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ctx, content+`.innerText === "SELECT 1"`)
+	if all, _ := seen.drain(); len(all) > 0 {
+		t.Errorf("typing over a query, the browser says %.300q", all)
+	}
+
 	run := func(query string) (state, failure string) {
 		t.Helper()
 		evaluate[bool](t, ctx, fmt.Sprintf(`window.addEventListener("hashchange", () => setTimeout(() => document.querySelector("#sql-run").click()), {once: true});
 			document.querySelector("#sql-state").textContent = "", document.querySelector("#sql-error").textContent = "", location.hash = "sql=" + encodeURIComponent(%q), true`, query))
-		for range 3 { // the database takes its time on a busy machine
-			if soon(ctx, settled) == nil {
-				break
-			}
-		}
+		await(t, ctx, settled)
 		return evaluate[string](t, ctx, `document.querySelector("#sql-state").textContent`), evaluate[string](t, ctx, `document.querySelector("#sql-error").textContent`)
 	}
 	if state, failure := run(query); !strings.HasSuffix(state, ": 12 rows.") || failure != "" {

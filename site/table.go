@@ -30,6 +30,7 @@ type tableView struct {
 	Total   int           // rows of the whole table
 	Rows    [][]tableCell // those that the page has
 	Parts   *tableParts   // nil: the page has all rows
+	PerPage int           // rows that are shown at a time; 0: fifty
 }
 
 // tableColumn is a column of a table.
@@ -37,7 +38,7 @@ type tableColumn struct {
 	Name  string // heading
 	Key   string // in addresses and CSV
 	Kind  columnKind
-	Class string // n: a number, day: a time, short: texts of a word or two, text: longer ones
+	Class string // n: a number, day: a time, short: texts of a word or two, text: longer ones, long: paragraphs
 	Facet string // what it holds, as JSON: pairs of a value and the number of rows; empty: readers do not choose by it
 	Head  bool   // its cells name their rows
 	Named bool   // of ASes: no other column has their names
@@ -71,9 +72,12 @@ type tableCell struct {
 }
 
 const (
-	maxShortText = 26 // characters up to which a text counts as short
-	maxFacet     = 12 // values by which readers choose
-	minFacetRows = 20 // of a table that offers a choice
+	rowsBelowChart = 25 // that a table shows at a time where a chart has answered already
+
+	maxShortText = 26  // characters up to which a text counts as short
+	maxText      = 120 // and from which on as long
+	maxFacet     = 12  // values by which readers choose
+	minFacetRows = 20  // of a table that offers a choice
 )
 
 // Shown returns the number of rows that the page has.
@@ -96,7 +100,13 @@ func (v tableView) withRows(shown int, cells func(row int) []tableCell) tableVie
 	}
 	for _, cells := range v.Rows {
 		for i, cell := range cells {
-			if v.Columns[i].Kind == ofText && utf8.RuneCountInString(cell.Text) > maxShortText {
+			if v.Columns[i].Kind != ofText {
+				continue
+			}
+			switch n := utf8.RuneCountInString(cell.Text); {
+			case n > maxText:
+				v.Columns[i].Class = "long"
+			case n > maxShortText && v.Columns[i].Class == "short":
 				v.Columns[i].Class = "text"
 			}
 		}
@@ -287,9 +297,9 @@ func meaningOf(dictionary []*table.Schema, column table.ResultColumn, drawn *ana
 }
 
 // isName reports whether the numbers of a column are names: the dictionary has the column without a unit, or it holds AS
-// or RFC numbers.
+// numbers, RFC numbers or years.
 func isName(dictionary []*table.Schema, column string) bool {
-	if isASN(column) || column == "rfc" {
+	if isASN(column) || column == "rfc" || column == "year" {
 		return true
 	}
 	return slices.ContainsFunc(dictionary, func(s *table.Schema) bool {

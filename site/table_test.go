@@ -243,17 +243,6 @@ func wanted(t *testing.T, r *table.Result, has func(row []any) bool, byPrefix bo
 	return out.String()
 }
 
-// until waits longer than await: a table of this size takes seconds on a busy machine.
-func until(t *testing.T, ctx context.Context, expression string) {
-	t.Helper()
-	for begin := time.Now(); time.Since(begin) < 2*time.Minute; time.Sleep(20 * time.Millisecond) {
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
-			return
-		}
-	}
-	t.Fatalf("%s is still false; the table says %q", expression, evaluate[string](t, ctx, `document.querySelector("p.said").textContent`))
-}
-
 const (
 	saidRows  = `document.querySelector("p.said[role=status]").textContent`
 	firstCell = `document.querySelector("table[data-parts] tbody tr").cells[0].textContent`
@@ -291,7 +280,7 @@ func TestLongTable(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, ctx, saidRows+` === "135,000 rows"`)
+	await(t, ctx, saidRows+` === "135,000 rows"`)
 	if n := evaluate[int](t, ctx, `performance.getEntriesByType("resource").filter(e => e.name.includes("/tables/")).length`); n != 0 {
 		t.Errorf("%d parts are loaded before anybody asks", n)
 	}
@@ -299,7 +288,7 @@ func TestLongTable(t *testing.T) {
 
 	begin = time.Now()
 	evaluate[bool](t, ctx, saving+`, (() => { const f = document.querySelector("form.rows input"); f.value = "AS15169"; f.dispatchEvent(new Event("input")); return true; })()`)
-	until(t, ctx, saidRows+`.includes(" of 135,000 rows")`)
+	await(t, ctx, saidRows+`.includes(" of 135,000 rows")`)
 	t.Logf("filter after %v, %d bytes", time.Since(begin).Round(time.Millisecond), size)
 	google := func(row []any) bool {
 		n, _ := row[1].(int64)
@@ -313,7 +302,7 @@ func TestLongTable(t *testing.T) {
 	begin = time.Now()
 	evaluate[bool](t, ctx, `(() => { const f = document.querySelector("form.rows input"); f.value = "2001:"; document.querySelector("form.rows").requestSubmit();
 		const s = document.querySelector("form.rows select"); s.value = "=valid"; s.dispatchEvent(new Event("change")); document.querySelector("th .sort").click(); return true; })()`)
-	until(t, ctx, `document.querySelector("th[data-key=prefix]").ariaSort === "ascending"`)
+	await(t, ctx, `document.querySelector("th[data-key=prefix]").ariaSort === "ascending"`)
 	t.Logf("filter, facet and order of addresses after %v", time.Since(begin).Round(time.Millisecond))
 	testSaved(t, ctx, "many-routes-2001-rov_state-valid.csv", wanted(t, r, func(row []any) bool {
 		return strings.HasPrefix(row[0].(string), "2001:") && row[2] == "valid"
@@ -325,25 +314,25 @@ func TestLongTable(t *testing.T) {
 	}
 	first, said := evaluate[string](t, ctx, firstCell), evaluate[string](t, ctx, saidRows)
 	evaluate[bool](t, ctx, `[...document.querySelectorAll(".pages button")].pop().click(), true`)
-	until(t, ctx, firstCell+` !== "`+first+`"`)
+	await(t, ctx, firstCell+` !== "`+first+`"`)
 	evaluate[bool](t, ctx, `history.back(), true`)
-	until(t, ctx, firstCell+` === "`+first+`"`)
+	await(t, ctx, firstCell+` === "`+first+`"`)
 	if err := chromedp.Do(ctx, chromedp.Navigate(address+at)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, ctx, fmt.Sprintf(`%s === %q && %s === %q && document.querySelector("form.rows select").value === "=valid"`, saidRows, said, firstCell, first))
+	await(t, ctx, fmt.Sprintf(`%s === %q && %s === %q && document.querySelector("form.rows select").value === "=valid"`, saidRows, said, firstCell, first))
 
 	evaluate[bool](t, ctx, saving+`, document.querySelector("form.rows select").value = "*", document.querySelector("form.rows select").dispatchEvent(new Event("change")),
 		document.querySelector("form.rows input").value = "", document.querySelector("form.rows").requestSubmit(), true`)
-	until(t, ctx, saidRows+` === "135,000 rows"`)
+	await(t, ctx, saidRows+` === "135,000 rows"`)
 	testSaved(t, ctx, "many-routes.csv", wanted(t, r, func([]any) bool { return true }, true))
 	for _, column := range []string{"peers", "first_seen"} {
 		for _, way := range []string{"ascending", "descending"} {
 			evaluate[bool](t, ctx, `document.querySelector("th[data-key=`+column+`] .sort").click(), true`)
-			until(t, ctx, fmt.Sprintf(`document.querySelector("th[data-key=%s]").ariaSort === %q`, column, way))
+			await(t, ctx, fmt.Sprintf(`document.querySelector("th[data-key=%s]").ariaSort === %q`, column, way))
 		}
 		evaluate[bool](t, ctx, `[...document.querySelectorAll(".pages button")].pop().click(), true`)
-		until(t, ctx, `document.querySelector(".pages span").textContent.includes("page 2,700 of")`)
+		await(t, ctx, `document.querySelector(".pages span").textContent.includes("page 2,700 of")`)
 		if got := evaluate[string](t, ctx, `[...document.querySelectorAll("table[data-parts] tbody tr")].map(tr => tr.cells[document.querySelector("th[aria-sort]").cellIndex].textContent).join("")`); got != "" {
 			t.Errorf("by %s the unknown is not last: %.80s", column, got)
 		}
@@ -365,7 +354,7 @@ func TestLongTable(t *testing.T) {
 func testSaved(t *testing.T, ctx context.Context, name, want string) {
 	t.Helper()
 	evaluate[bool](t, ctx, `window.saved = undefined, document.querySelector("form.rows button").click(), true`)
-	until(t, ctx, `window.saved !== undefined`)
+	await(t, ctx, `window.saved !== undefined`)
 	want = legible.Text(want) // as pages show it
 	if got := evaluate[string](t, ctx, `window.saved`); got != want {
 		at := 0
@@ -384,10 +373,10 @@ func testCancel(t *testing.T, ctx context.Context, address string) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, ctx, saidRows+` === "135,000 rows"`)
+	await(t, ctx, saidRows+` === "135,000 rows"`)
 	evaluate[bool](t, ctx, `(() => { const f = document.querySelector("form.rows input"); f.value = "none has this"; document.querySelector("form.rows").requestSubmit();
 		document.querySelector("p.said button").click(); return true; })()`)
-	until(t, ctx, `document.querySelector("p.said:not([role])").hidden && document.querySelector("form.rows input").value === ""`)
+	await(t, ctx, `document.querySelector("p.said:not([role])").hidden && document.querySelector("form.rows input").value === ""`)
 	if got := evaluate[string](t, ctx, saidRows+` + location.search`); got != "135,000 rows" {
 		t.Errorf("after a cancel the table says %q", got)
 	}
@@ -395,7 +384,7 @@ func testCancel(t *testing.T, ctx context.Context, address string) {
 		t.Fatal(err)
 	}
 	evaluate[bool](t, ctx, `document.querySelector("p.said button").click(), true`)
-	until(t, ctx, saidRows+` + location.search === "135,000 rows"`)
+	await(t, ctx, saidRows+` + location.search === "135,000 rows"`)
 }
 
 // testLongTableElsewhere finds a row far behind, on a screen of some width.
@@ -403,12 +392,12 @@ func testLongTableElsewhere(t *testing.T, ctx context.Context, address string, w
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(address+"?page=2000")); err != nil {
 		t.Fatal(err)
 	}
-	until(t, ctx, `document.querySelector(".pages span").textContent.includes("page 2,000 of 2,700")`)
+	await(t, ctx, `document.querySelector(".pages span").textContent.includes("page 2,000 of 2,700")`)
 	if n := evaluate[int](t, ctx, `performance.getEntriesByType("resource").filter(e => e.name.includes("/tables/")).length`); n > 2 {
 		t.Errorf("a page of rows loads %d parts", n)
 	}
 	evaluate[bool](t, ctx, `(() => { const f = document.querySelector("form.rows input"); f.value = "__proto__"; document.querySelector("form.rows").requestSubmit(); return true; })()`)
-	until(t, ctx, saidRows+` === "135 of 135,000 rows"`)
+	await(t, ctx, saidRows+` === "135 of 135,000 rows"`)
 	if got := evaluate[string](t, ctx, `location.search`); got != "?q=__proto__" {
 		t.Errorf("the address is %q", got)
 	}
@@ -444,10 +433,10 @@ func testNewestFirst(t *testing.T, ctx context.Context, base string) {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(base+"/q/table-growth/index.html")); err != nil {
 			t.Fatal(err)
 		}
-		until(t, ctx, fmt.Sprintf(`document.querySelector("table[data-table] tbody td").textContent === %q`, want))
+		await(t, ctx, fmt.Sprintf(`document.querySelector("table[data-table] tbody td").textContent === %q`, want))
 	}
 	evaluate[bool](t, ctx, `document.querySelector("th .sort").click(), true`)
-	until(t, ctx, `document.querySelector("table[data-table] tbody td").textContent === "2012-06-01"`)
+	await(t, ctx, `document.querySelector("table[data-table] tbody td").textContent === "2012-06-01"`)
 }
 
 // testLongTableWithoutScript reads the first rows with JavaScript off.

@@ -76,11 +76,6 @@ func (r Runner) Run(ctx context.Context, store *table.Store, all []Derivation) (
 	return changed, nil
 }
 
-const (
-	typicalMemory = 512 << 20 // that a job takes, in bytes, with its registries
-	unknownMemory = 1 << 30   // for all jobs where nobody knows what the machine has
-)
-
 func (r Runner) memory() int64 {
 	return cmp.Or(r.Memory, machine.Memory()/4*3, unknownMemory)
 }
@@ -110,6 +105,8 @@ func (r Runner) run(ctx context.Context, store *table.Store, d Derivation) (chan
 				return err
 			}
 			defer left.Release(takes)
+			raiseHeapGoal(job.Memory)
+			defer raiseHeapGoal(-job.Memory)
 			log.Info("deriving", "dataset", d.Of.Name, "partition", job.Key.Name)
 			if err := fault.Caught(func() error { return job.Make(groupCtx, store) }); err != nil {
 				return r.unlessFault(fmt.Sprintf("deriving %s of %s", d.Of.Name, job.Key.Name), err)

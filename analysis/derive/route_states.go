@@ -72,7 +72,8 @@ func planRouteStates(store *table.Store, minFullFeeds int) ([]Job, error) {
 				inputs = append(inputs, peers)
 			}
 		}
-		jobs = append(jobs, Job{Key: h.key(), Inputs: append(inputs, h.using.inputs()...), Run: func(ctx context.Context, into *table.Commit) error {
+		memory := hourMemory + streamMemory*int64(len(h.dumps)+len(h.before))
+		jobs = append(jobs, Job{Key: h.key(), Inputs: append(inputs, h.using.inputs()...), Memory: memory, Run: func(ctx context.Context, into *table.Commit) error {
 			return routeStates(ctx, store, h, minFullFeeds, into)
 		}})
 	}

@@ -28,9 +28,10 @@ type copies struct {
 	used   map[string]bool // names of the copies that stand for present partitions
 }
 
-// readable returns the files with the rows of partitions, which are in the order of their days, and in that order: of each year before that
+// readable returns the files with the rows of a dataset's partitions, in the order of their days: of each year before that
 // of the newest partition one copy, of each month of the newest year before its own one, and the rest as they are.
-func (e *Engine) readable(store *table.Store, schema *table.Schema, manifests []*table.Manifest, folder string) (files []string, err error) {
+func (e *Engine) readable(store *table.Store, schema *table.Schema, folder string) (files []string, err error) {
+	manifests := e.partitions[schema.Name]
 	if folder == "" || len(manifests) == 0 {
 		return pathsOf(store, manifests)
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,23 +17,47 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Options limit what a query may use. The zero value means DuckDB's defaults: every core, and 80 % of the memory.
+// Options limit what a query may use. The zero value means DuckDB's defaults: every core, unless there are few rows, and 80 % of the memory.
 type Options struct {
-	Memory  string // for example "2GB"; a query that needs more fails
-	Threads int
+	Memory  string                     // for example "2GB"; a query that needs more fails
+	Threads int                        // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
 	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it may be removed. Only
 	// one process at a time may use it. Empty: partitions are read themselves.
 	Copies string
+	// Many says that there will be many queries: where the partitions have few rows, they are read once, and not by each query.
+	Many bool
 }
 
-// Engine reads the partitions that were committed when it was opened.
+// maxFewRows is up to how many rows of all partitions together are few: so many fit in memory, and a query over them is over before its
+// threads are worth their start.
+const maxFewRows = 1_000_000
+
+func fewRows(partitions []*table.Manifest) bool {
+	rows := int64(0)
+	for _, m := range partitions {
+		rows += m.Rows
+	}
+	return rows <= maxFewRows
+}
+
+// AtOnce returns how many queries over some partitions are worth running at a time. Where these have few rows, each query has one thread;
+// one over many has all cores and all memory to itself.
+func AtOnce(partitions []*table.Manifest) int {
+	const most = 4
+	if !fewRows(partitions) {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), most)
+}
+
+// Engine reads the partitions that were committed when it was opened. Queries may run at the same time.
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
 }
 
-// Open makes a view of each dataset over its committed partitions. Queries can read those files and nothing else: no other
+// Open makes a view, or a table, of each dataset over its committed partitions. Queries can read those files and nothing else: no other
 // file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
@@ -48,13 +73,20 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
-	settings := []string{
-		"SET TimeZone = 'UTC'", // for casts from times with a zone
-		"SET preserve_insertion_order = true",
-		"SET temp_directory = ''", // otherwise a large query writes into the working directory
+	if err := e.findPartitions(store, schemas, options.Only); err != nil {
+		return err
+	}
+	few := fewRows(e.Partitions(schemas...))
+	settings := []string{ // of all connections
+		"SET GLOBAL TimeZone = 'UTC'", // for casts from times with a zone
+		"SET GLOBAL preserve_insertion_order = true",
+		"SET GLOBAL temp_directory = ''", // otherwise a large query writes into the working directory
 	}
 	if options.Memory != "" {
 		settings = append(settings, "SET memory_limit = "+quote(options.Memory))
+	}
+	if options.Threads == 0 && few {
+		options.Threads = 1
 	}
 	if options.Threads > 0 {
 		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
@@ -62,9 +94,16 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if err := e.set(settings...); err != nil {
 		return err
 	}
-	readable, err := e.createViews(store, schemas, options)
-	if err != nil {
-		return err
+	var readable []string
+	for _, s := range schemas {
+		files, err := e.readable(store, s, options.Copies)
+		if err != nil {
+			return err
+		}
+		if _, err := e.db.Exec(createStatement(s, files, few && options.Many)); err != nil {
+			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
+		}
+		readable = append(readable, files...)
 	}
 	return e.set("SET allowed_paths = ["+quoted(readable)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
 }
@@ -78,31 +117,23 @@ func (e *Engine) set(settings ...string) error {
 	return nil
 }
 
-// createViews makes the view of each dataset and returns the paths of the files that they read.
-func (e *Engine) createViews(store *table.Store, schemas []*table.Schema, options Options) (readable []string, err error) {
+// findPartitions notes the partitions of each dataset.
+func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) error {
 	for _, s := range schemas {
 		manifests, err := store.Manifests(s)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if options.Only != nil {
-			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !options.Only(m) })
+		if only != nil {
+			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !only(m) })
 		}
 		e.partitions[s.Name] = manifests
-		files, err := e.readable(store, s, manifests, options.Copies)
-		if err != nil {
-			return nil, err
-		}
-		readable = append(readable, files...)
-		if _, err := e.db.Exec(createView(s, files)); err != nil {
-			return nil, fmt.Errorf("opening dataset %s: %w", s.Name, err)
-		}
 	}
-	return readable, nil
+	return nil
 }
 
-// createView returns the statement that makes a view of the files with the schema's columns and types.
-func createView(s *table.Schema, files []string) string {
+// createStatement returns the statement that makes a view of the files, or a table of what they hold, with the schema's columns and types.
+func createStatement(s *table.Schema, files []string, held bool) string {
 	from := parquetFiles(files)
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
@@ -115,7 +146,11 @@ func createView(s *table.Schema, files []string) string {
 	if len(files) == 0 {
 		from = "(SELECT 1) WHERE false"
 	}
-	return fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s", identifier(s.Name), strings.Join(columns, ", "), from)
+	kind := "VIEW"
+	if held {
+		kind = "TABLE"
+	}
+	return fmt.Sprintf("CREATE %s %s AS SELECT %s FROM %s", kind, identifier(s.Name), strings.Join(columns, ", "), from)
 }
 
 // parquetFiles returns the table of the rows of files, in their order.

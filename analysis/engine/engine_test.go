@@ -53,11 +53,6 @@ var rows = []sample{
 func TestColumnsComeBackAsWritten(t *testing.T) {
 	store := &table.Store{Dir: filepath.Join(t.TempDir(), "it's a [sto]re *?"), Program: "test"}
 	commit(t, store, "a'b*[c].gz", rows...)
-	e := open(t, store, engine.Options{Memory: "1GB", Threads: 1})
-	got, err := e.Query(t.Context(), `SELECT name, "on", vintage, count, share, "at", on_day, words FROM samples ORDER BY name`)
-	if err != nil {
-		t.Fatal(err)
-	}
 	want := &table.Result{
 		Columns: []table.ResultColumn{{Name: "name", Type: table.String}, {Name: "on", Type: table.Bool}, {Name: "vintage", Type: table.Int64}, {Name: "count", Type: table.Int64},
 			{Name: "share", Type: table.Float64}, {Name: "at", Type: table.Timestamp}, {Name: "on_day", Type: table.Date}, {Name: "words", Type: table.Strings}},
@@ -66,8 +61,15 @@ func TestColumnsComeBackAsWritten(t *testing.T) {
 			{rows[1].Name, false, int64(0), int64(-1), nil, rows[1].At, day, []string{}},
 		},
 	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %#v\nwant %#v", got, want)
+	for _, options := range []engine.Options{{Memory: "1GB", Threads: 1}, {Many: true}} {
+		e := open(t, store, options)
+		got, err := e.Query(t.Context(), `SELECT name, "on", vintage, count, share, "at", on_day, words FROM samples ORDER BY name`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v: got  %#v\nwant %#v", options, got, want)
+		}
 	}
 }
 
@@ -217,5 +219,27 @@ func TestNothingButThePartitionsCanBeReached(t *testing.T) {
 	}
 	if string(b) != "a\n1\n" {
 		t.Errorf("the file outside was changed to %q", b)
+	}
+}
+
+// Rows that are few are read when the engine is opened, if there will be many queries, and otherwise by each query.
+func TestFewRowsAreReadOnce(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir()}
+	commit(t, store, "a", rows...)
+	for many, want := range map[bool]string{true: "BASE TABLE", false: "VIEW"} {
+		got, err := open(t, store, engine.Options{Many: many}).Query(t.Context(), "SELECT table_type FROM information_schema.tables")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Rows, [][]any{{want}}) {
+			t.Errorf("many queries: %v: got %v, want %s", many, got.Rows, want)
+		}
+	}
+}
+
+// A query over many rows has the machine to itself.
+func TestManyRowsAtOnce(t *testing.T) {
+	if n := engine.AtOnce([]*table.Manifest{{Rows: 600_000}, {Rows: 400_001}}); n != 1 {
+		t.Errorf("%d queries over many rows at once, want 1", n)
 	}
 }

@@ -40,7 +40,7 @@ const maxDependencies = 10
 
 // Share returns the local hegemony as text.
 func (d *Dependency) Share() string {
-	return fmt.Sprintf("%s %%, full feeds of %d ASes", quantity.Fixed(100*d.Hegemony, 2), d.FullFeeds)
+	return fmt.Sprintf("%s, full feeds of %d ASes", quantity.Percent(d.Hegemony), d.FullFeeds)
 }
 
 // Neighbour is an AS beside another, with the evidence for what it is to that.
@@ -82,7 +82,7 @@ func (t *Topology) Share() string {
 	if t.Hegemony == nil {
 		return fmt.Sprintf("unknown, of full feeds of 3 ASes or more (%d)", t.FullFeeds)
 	}
-	return fmt.Sprintf("%s %%, full feeds of %d ASes", quantity.Fixed(100**t.Hegemony, 2), t.FullFeeds)
+	return fmt.Sprintf("%s, full feeds of %d ASes", quantity.Percent(*t.Hegemony), t.FullFeeds)
 }
 
 // topologies returns what the paths show of an AS, by family.

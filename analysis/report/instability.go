@@ -129,8 +129,8 @@ func counted(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// busiest returns the prefixes or origins with the most updates in the longest window of the report's year.
-func (m *maker) busiest(ctx context.Context, family int, what string) (l List, err error) {
+// busiest returns the prefixes or origins with the most updates in the longest window of the report's year, and says which has the most.
+func (m *maker) busiest(ctx context.Context, family int, what string, s *Section) (l List, err error) {
 	days := windows[len(windows)-1]
 	l = List{Title: fmt.Sprintf("IPv%d: the busiest %s", family, map[string]string{"prefix": "prefixes", "origin": "origins"}[what])}
 	l.Columns = []string{"Prefix", "Origin", "Updates", "Share", "Events"}
@@ -155,6 +155,9 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 		if what == "origin" {
 			first, second = second, printed(*number(r[4]), 0)
 		}
+		if len(l.Rows) == 0 {
+			s.Text += fmt.Sprintf("In the %d days to %s, the %s with the most IPv%d updates was %s, with %s.\n", days, r[1].(time.Time).Format(longDay), what, family, first, printed(*number(r[5]), 0))
+		}
 		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), printed(*number(r[6]), 1) + " %", printed(*number(r[7]), 0)})
 	}
 	if len(l.Rows) == 0 {
@@ -163,7 +166,8 @@ func (m *maker) busiest(ctx context.Context, family int, what string) (l List, e
 	return l, nil
 }
 
-// days returns what the updates of each day in the longest window of the report's year were, and draws the unstable prefixes.
+// days returns what the updates of each day in the longest window of the report's year were, draws the unstable prefixes, and says on
+// which day there were the most.
 func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err error) {
 	days := windows[len(windows)-1]
 	l = List{Title: fmt.Sprintf("IPv%d: updates by day", family),
@@ -177,7 +181,11 @@ func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err e
 	if err != nil {
 		return l, err
 	}
+	var most []any
 	for _, r := range result.Rows {
+		if most == nil || *number(r[4]) > *number(most[4]) {
+			most = r
+		}
 		day := r[1].(time.Time)
 		l.Basis = fmt.Sprintf("Updates at %s in the %d days to %s", r[0], days, day.Format(time.DateOnly))
 		l.Rows = append(l.Rows, []string{day.Format(time.DateOnly), cell(r[2], 0), cell(r[3], 0), cell(r[4], 0), cell(r[5], 2), cell(r[6], 0), cell(r[7], 2), cell(r[8], 1)})
@@ -186,8 +194,10 @@ func (m *maker) days(ctx context.Context, family int, s *Section) (l List, err e
 		}
 		s.Plot.Points = append(s.Plot.Points, Point{Time: day, Series: fmt.Sprintf("IPv%d", family), Value: *number(r[4])})
 	}
-	if len(l.Rows) == 0 {
+	if most == nil {
 		l.Need = needUpdates(m.year, family)
+		return l, nil
 	}
+	s.Text += fmt.Sprintf("Most IPv%d prefixes were unstable on %s: %s.\n", family, most[1].(time.Time).Format(longDay), printed(*number(most[4]), 0))
 	return l, nil
 }

@@ -263,7 +263,7 @@ func fillNewcomers(m *maker, ctx context.Context, s *Section) error {
 			continue
 		}
 		s.Text += fmt.Sprintf("Of the IPv%d prefixes of %s that were not in the table of %s, %s %% are of space delegated in the year before.\n",
-			family, y.AsOf[2], y.AsOf[1], printed(100**young/(*all-*unknown), 1))
+			family, inWords(y.AsOf[2]), inWords(y.AsOf[1]), printed(100**young/(*all-*unknown), 1))
 		if *unknown > 0 {
 			s.Text += fmt.Sprintf("The age of %s of the %s is unknown: this share leaves them out.\n", printed(*unknown, 0), printed(*all, 0))
 		}

@@ -82,7 +82,7 @@ func TestNewcomers(t *testing.T) {
 				t.Errorf("IPv6, of which there is no table: %s is %v, need %q", row.Label, row.Values[2], row.Need)
 			}
 		}
-		if want := "Of the IPv4 prefixes of 2025-01-01 that were not in the table of 2024-01-01, 33.3 % are of space delegated in the year before. The age of 2 of the 5 is unknown: this share leaves them out."; s.Text != want {
+		if want := "Of the IPv4 prefixes of 1 January 2025 that were not in the table of 1 January 2024, 33.3 % are of space delegated in the year before. The age of 2 of the 5 is unknown: this share leaves them out."; s.Text != want {
 			t.Errorf("text %q, want %q", s.Text, want)
 		}
 	}

@@ -181,7 +181,7 @@ func fillPools(m *maker, ctx context.Context, s *Section) (err error) {
 		}
 	}
 	if len(left) > 0 {
-		s.Text = fmt.Sprintf("IPv4 addresses that the registries had available on %s: %s.", s.Years[0].AsOf[2], strings.Join(left, ", "))
+		s.Text = fmt.Sprintf("IPv4 addresses that the registries had available on %s: %s.", inWords(s.Years[0].AsOf[2]), strings.Join(left, ", "))
 	}
 	for _, r := range resources {
 		l, err := m.economies(ctx, r.name, r.title, r.unit)

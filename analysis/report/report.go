@@ -126,7 +126,7 @@ func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.M
 	for _, m := range from {
 		files[store.Path(m)] = true
 	}
-	e, err := engine.Open(store, Reads, engine.Options{Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	e, err := engine.Open(store, Reads, engine.Options{Many: true, Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
 	if err != nil {
 		return nil, err
 	}

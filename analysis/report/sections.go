@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/prose"
 	"tidemark/internal/quantity"
 )
 
@@ -22,13 +23,13 @@ type section struct {
 
 var sections = []section{
 	{"table", "The table", "Tables without default routes, IPv4 prefixes outside /8 to /24 and IPv6 prefixes outside /16 to /48, of all peers of the collector together. A year ends with the table nearest to the first of January after it, within eight days, or else with the last of the year; growth is that between two ends a year apart.", growing(tableFigures, "prefixes", "prefixes", "prefix", "prefixes")},
-	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", figures(sizeFigures, "bits", saying{"Average prefix length", "On {day} the average {family} prefix of {table} was {value} bits long."})},
+	{"sizes", "Sizes of prefixes", "The span is the union of the table's prefixes. Of IPv4, 3,706,452,992 addresses may be routed: all but those that RFC 6890 reserves, multicast and 240.0.0.0/4.", figures(sizeFigures, "bits", saying{"Average prefix length", "On {day}, the average {family} prefix of {table} was {value} bits long."})},
 	{"lengths", "Prefixes by length", "All prefixes of the table, by the length of their mask.", fillLengths},
 	{"specifics", "More specifics", "A more specific prefix of a full feed is compared with the longest prefix of the same feed that covers it. Its space is the addresses for which it is the longest match. The values are medians over the full feeds, with the lowest and the highest in brackets.", figures(specificFigures, "prefixes", saying{"More specifics, of all prefixes", "On {day}, {value} % of the {family} prefixes of {table} were more specific than another one."})},
 	{"aggregation", "Aggregation", "What remains if each origin AS leaves out what another of its prefixes covers and merges halves. The factor is that of the tables of full feeds, median with the lowest and the highest in brackets; all else is of all peers together.", fillAggregation},
 	{"ases", "Autonomous systems", "From paths without prepending. A stub is an origin AS that no path shows in front of another one; links are pairs of neighbours in a path.", growing(asFigures, "origin_ases", "origin ASes", "origin AS", "origin ASes")},
 	{"homing", "Providers and neighbours", "Relations of ASes are inferred from the paths of all dumps of the hour (Luckie et al., IMC 2013). A link that no collected path crosses is not seen: an AS has at least as many providers as are counted.", fillHoming},
-	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", figures(pathFigures, "ASes", saying{"Path length, mean", "On {day} the average {family} path of {table} had {value} ASes."})},
+	{"paths", "Paths", "Over the entries of full feeds; the peer counts, a set counts 1.", figures(pathFigures, "ASes", saying{"Path length, mean", "On {day}, the average {family} path of {table} had {value} ASes."})},
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
 	{"newcomers", "How old newly announced space is", "What the table that ends a year has and the one a year before had not, by the day on which a registry delegated it: a prefix by the delegation of its first address, space exactly. Delegations are those of the registries’ newest files in the month to the table. Unknown are what these files give as delegated on no day or on one after the table, and what they do not give as delegated at all.", fillNewcomers},
 	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Smoothed, it is the median of the rates over a month, each between two medians of the tables of 15 days, with the lowest and the highest in brackets. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
@@ -55,7 +56,7 @@ func (m *maker) report(ctx context.Context, from []*table.Manifest) (*Report, er
 		if err := s.fill(m, ctx, &made); err != nil {
 			return nil, fmt.Errorf("section %s: %w", s.slug, err)
 		}
-		made.Text = strings.Join(slices.DeleteFunc(strings.Split(made.Text, "\n"), func(s string) bool { return s == "" }), " ")
+		made.Text = prose.SaidOnce(strings.Join(slices.DeleteFunc(strings.Split(made.Text, "\n"), func(s string) bool { return s == "" }), " "))
 		r.Sections = append(r.Sections, made)
 	}
 	return r, nil
@@ -104,7 +105,7 @@ func (m *maker) sentence(family int, metric, one, many string) string {
 	if *v == 1 {
 		what = one
 	}
-	text := fmt.Sprintf("On %s the IPv%d table of %s had %s %s", e.time.Format("2 January 2006"), family, m.series[family], printed(*v, 0), what)
+	text := fmt.Sprintf("On %s, the IPv%d table of %s had %s %s", e.time.Format(longDay), family, m.series[family], printed(*v, 0), what)
 	before := m.ends[family][2]
 	if b := known(before.values, metric); b != nil && *b > 0 && comparable(before, e) {
 		text += ", " + change(*b, *v) + " a year before"
@@ -131,7 +132,7 @@ type saying struct{ label, text string }
 func (m *maker) say(of saying, family int, y Years) string {
 	for _, r := range y.Rows {
 		if r.Label == of.label && r.Values[2] != nil {
-			return strings.NewReplacer("{day}", m.ends[family][3].time.Format("2 January 2006"), "{table}", m.series[family].String(),
+			return strings.NewReplacer("{day}", m.ends[family][3].time.Format(longDay), "{table}", m.series[family].String(),
 				"{family}", fmt.Sprintf("IPv%d", family), "{value}", printed(*r.Values[2], r.Digits)).Replace(of.text) + "\n"
 		}
 	}
@@ -182,7 +183,7 @@ func fillTurnover(m *maker, ctx context.Context, s *Section) error {
 		}
 		s.Years = append(s.Years, y)
 		if v := y.Rows[0].Values[2]; v != nil {
-			s.Text += fmt.Sprintf("Between %s and %s, %s IPv%d prefixes kept their origin at %s.\n", y.AsOf[1], y.AsOf[2], printed(*v, 0), family, m.series[family])
+			s.Text += fmt.Sprintf("Between %s and %s, %s IPv%d prefixes kept their origin at %s.\n", inWords(y.AsOf[1]), inWords(y.AsOf[2]), printed(*v, 0), family, m.series[family])
 		}
 		for _, r := range y.Rows[:len(turnoverRows)] {
 			s.addBars(y, r, "prefixes", "%s, %d")
@@ -204,7 +205,7 @@ func fillGrowth(m *maker, _ context.Context, s *Section) error {
 		y.Rows = append(y.Rows, m.smoothedGrowth(family)...)
 		s.Years, s.Lists = append(s.Years, y), append(s.Lists, m.projections(family))
 		if v := y.Rows[0].Values[2]; v != nil {
-			s.Text += fmt.Sprintf("The IPv%d table of %s changed by %s prefixes a day between %s and %s.\n", family, m.series[family], printed(*v, 1), y.AsOf[1], y.AsOf[2])
+			s.Text += fmt.Sprintf("The IPv%d table of %s changed by %s prefixes a day between %s and %s.\n", family, m.series[family], printed(*v, 1), inWords(y.AsOf[1]), inWords(y.AsOf[2]))
 		}
 		m.plotRates(s, family)
 	}
@@ -229,7 +230,7 @@ func fillMovers(m *maker, ctx context.Context, s *Section) error {
 		}
 		s.Lists = append(s.Lists, l, week)
 		if len(l.Rows) > 0 && strings.HasPrefix(l.Rows[0][4], "+") {
-			s.Text += fmt.Sprintf("AS%s gained the most IPv%d prefixes between %s and %s: %s.\n", strings.TrimPrefix(l.Rows[0][0], "AS"), family, year[0].Format(time.DateOnly), year[1].Format(time.DateOnly), strings.TrimPrefix(l.Rows[0][4], "+"))
+			s.Text += fmt.Sprintf("AS%s gained the most IPv%d prefixes between %s and %s: %s.\n", strings.TrimPrefix(l.Rows[0][0], "AS"), family, year[0].Format(longDay), year[1].Format(longDay), strings.TrimPrefix(l.Rows[0][4], "+"))
 		}
 	}
 	return nil
@@ -243,7 +244,7 @@ func fillRegistries(m *maker, ctx context.Context, s *Section) error {
 		}
 		s.Years = append(s.Years, y)
 		if v := y.Rows[2].Values[2]; v != nil {
-			s.Text += fmt.Sprintf("Of the delegated IPv%d space, %s %% was announced on %s.\n", family, printed(*v, 1), y.AsOf[2])
+			s.Text += fmt.Sprintf("Of the delegated IPv%d space, %s was announced on %s.\n", family, quantity.Percent(*v/100), inWords(y.AsOf[2]))
 		}
 	}
 	return nil
@@ -261,7 +262,7 @@ func fillUpdates(m *maker, ctx context.Context, s *Section) error {
 				continue
 			}
 			if v := y.Rows[3].Values[2]; v != nil {
-				s.Text += fmt.Sprintf("In the week to %s, %s IPv%d prefixes were unstable a day.\n", y.AsOf[2], printed(*v, 0), family)
+				s.Text += fmt.Sprintf("In the week to %s, %s IPv%d prefixes were unstable a day.\n", inWords(y.AsOf[2]), printed(*v, 0), family)
 			}
 			for _, r := range y.Rows[9:17] {
 				if v := r.Values[2]; v != nil {
@@ -295,10 +296,25 @@ func fillLengths(m *maker, _ context.Context, s *Section) error {
 		for _, bits := range slices.Sorted(maps.Keys(found)) {
 			lengths = append(lengths, figure{label: fmt.Sprintf("/%d", bits), unit: "prefixes", of: countOfLength(bits), grows: true})
 		}
-		s.Years = append(s.Years, m.tableOf(family, lengths))
+		y := m.tableOf(family, lengths)
+		s.Years, s.Text = append(s.Years, y), s.Text+m.commonest(family, y)
 	}
 	plotRows(s, "prefixes")
 	return nil
+}
+
+// commonest says which length most prefixes of the report's year have; "" if that is unknown.
+func (m *maker) commonest(family int, y Years) string {
+	var most Row
+	for _, r := range y.Rows {
+		if r.Values[2] != nil && (most.Values[2] == nil || *r.Values[2] > *most.Values[2]) {
+			most = r
+		}
+	}
+	if most.Values[2] == nil {
+		return ""
+	}
+	return fmt.Sprintf("On %s, the commonest length of the IPv%d prefixes of %s was %s, with %s of them.\n", m.ends[family][3].time.Format(longDay), family, m.series[family], most.Label, printed(*most.Values[2], 0))
 }
 
 // countOfLength returns the function for the prefixes of a length: none, if the table has others.
@@ -325,7 +341,7 @@ func fillDays(m *maker, ctx context.Context, s *Section) error {
 func fillBusiest(m *maker, ctx context.Context, s *Section) error {
 	for _, family := range families {
 		for _, what := range []string{"prefix", "origin"} {
-			l, err := m.busiest(ctx, family, what)
+			l, err := m.busiest(ctx, family, what, s)
 			if err != nil {
 				return err
 			}

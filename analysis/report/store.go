@@ -16,6 +16,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
@@ -94,34 +97,69 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 	if err := removeOthers(dir, years); err != nil {
 		return nil, err
 	}
-	for _, year := range years {
-		from, err := partitionsOf(store, year)
-		if err != nil {
-			return made, err
-		}
-		hash, err := hashOf(from)
-		if err != nil {
-			return made, err
-		}
-		path := filepath.Join(dir, strconv.Itoa(year)+".json")
-		if old, err := readStored(path); err == nil && old.Made == hash {
-			continue
-		}
-		r, err := makeFrom(ctx, store, year, from)
-		if err != nil {
-			return made, fmt.Errorf("report of %d: %w", year, err)
-		}
-		content, err := json.Marshal(stored{hash, r})
-		if err != nil {
-			return made, err
-		}
-		if err := atomicfile.Write(path, append(content, '\n')); err != nil {
-			return made, err
-		}
-		made = append(made, year)
+	due, err := dueReports(store, dir, years)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	atOnce := engine.AtOnce(due[0].from)
+	for _, d := range due {
+		made, atOnce = append(made, d.year), min(atOnce, engine.AtOnce(d.from))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for _, d := range due {
+		group.Go(func() error {
+			if err := d.write(ctx, store, dir); err != nil {
+				return fmt.Errorf("report of %d: %w", d.year, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return made, nil
 }
+
+// dueReport is a year without a report of its present partitions.
+type dueReport struct {
+	year int
+	hash string
+	from []*table.Manifest
+}
+
+// dueReports returns the years whose stored report is missing, damaged, or made from other partitions.
+func dueReports(store *table.Store, dir string, years []int) (due []dueReport, err error) {
+	for _, year := range years {
+		from, err := partitionsOf(store, year)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := hashOf(from)
+		if err != nil {
+			return nil, err
+		}
+		if old, err := readStored(pathOf(dir, year)); err != nil || old.Made != hash {
+			due = append(due, dueReport{year, hash, from})
+		}
+	}
+	return due, nil
+}
+
+// write makes the report and writes it.
+func (d *dueReport) write(ctx context.Context, store *table.Store, dir string) error {
+	r, err := makeFrom(ctx, store, d.year, d.from)
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(stored{d.hash, r})
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(pathOf(dir, d.year), append(content, '\n'))
+}
+
+func pathOf(dir string, year int) string { return filepath.Join(dir, strconv.Itoa(year)+".json") }
 
 func removeOthers(dir string, years []int) error {
 	entries, err := os.ReadDir(dir)

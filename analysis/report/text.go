@@ -6,7 +6,20 @@ import (
 	"io"
 	"math"
 	"strings"
+	"time"
 )
+
+// longDay is how sentences write a day.
+const longDay = "2 January 2006"
+
+// inWords returns a day, YYYY-MM-DD, as sentences have it.
+func inWords(day string) string {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return at.Format(longDay)
+}
 
 // Title returns the title of a report.
 func (r *Report) Title() string { return fmt.Sprintf("BGP in %d", r.Year) }

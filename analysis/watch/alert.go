@@ -1,7 +1,11 @@
 // Package watch finds in the datasets what the rules of a watch list ask for: alerts with their beginning, their end and their evidence.
 package watch
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Alert is something that a rule has found in the data: it has a beginning, and an end once the data show one.
 type Alert struct {
@@ -17,7 +21,48 @@ type Alert struct {
 	LastSeen  time.Time  `json:"last_seen"`
 	GoneBy    *time.Time `json:"gone_by,omitempty"` // first time at which it was over; nil: it is not, or nothing is known since
 	Evidence  []Evidence `json:"evidence,omitempty"`
-	Page      string     `json:"page,omitempty"` // of the site, relative to its root
+	Prefix    string     `json:"prefix,omitempty"` // whose time line shows it: the watched prefix that the route is in, or that of the route
+	Page      string     `json:"page,omitempty"`   // of the site, relative to its root
+}
+
+// MaxIncidents is how many alerts of a rule that have a time line have a page of their own: the newest.
+const MaxIncidents = 32
+
+const incidentFolder = "incidents/"
+
+// IsIncident reports whether the alert has a page of its own, which shows its time line.
+func (a *Alert) IsIncident() bool { return strings.HasPrefix(a.Page, incidentFolder) }
+
+// addIncidents gives the newest alerts of each rule that have a time line a page. The alerts are sorted by their beginning.
+func addIncidents(alerts []Alert) {
+	pages := map[string]int{}
+	for i := range slices.Backward(alerts) {
+		if a := &alerts[i]; a.Prefix != "" && pages[a.Watch] < MaxIncidents {
+			pages[a.Watch]++
+			a.Page = incidentFolder + a.ID + ".html"
+		}
+	}
+}
+
+const (
+	aroundIncident = 24 * time.Hour
+	maxIncident    = 30 * 24 * time.Hour
+)
+
+// Window returns the time that the alert's time line shows: from a day before the time by which it began to a day after its end, at most
+// 30 days after its beginning.
+func (a *Alert) Window() (since, until time.Time) {
+	begin, end := a.SeenFrom, a.LastSeen
+	if a.NotBefore != nil && a.SeenFrom.Sub(*a.NotBefore) < maxIncident {
+		begin = *a.NotBefore
+	}
+	if a.GoneBy != nil {
+		end = *a.GoneBy
+	}
+	if end.Sub(a.SeenFrom) > maxIncident {
+		end = a.SeenFrom.Add(maxIncident)
+	}
+	return begin.Add(-aroundIncident).UTC(), end.Add(aroundIncident).UTC()
 }
 
 // Evidence is a row of a dataset, or a source file, on which an alert rests.

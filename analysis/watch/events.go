@@ -115,6 +115,7 @@ func (f *finder) addEvent(r *Rule, kind string, e *routeEvent) {
 		}
 	}
 	a.Evidence = f.evidence(datasets.RouteEvents.Schema, time.Time{}, "", strings.Join(what, "; "))
+	a.Prefix = timeLineOf(r, e.prefix)
 	a.Page = page(r, e.prefix, append([]uint32{e.origin}, e.others...)...)
 	f.add(r, kind, a)
 }

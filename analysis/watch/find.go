@@ -81,6 +81,7 @@ func Find(ctx context.Context, store *table.Store, rules []Rule) (*Found, error)
 	})
 	// A route may be a leak by its neighbours and by Only to Customer, and an entry may refer to two watched RFCs.
 	f.found = slices.CompactFunc(f.found, func(a, b Alert) bool { return a.ID == b.ID })
+	addIncidents(f.found)
 	return &Found{Alerts: f.found, LeftOut: f.leftOut(), Routes: f.routes}, nil
 }
 
@@ -189,6 +190,18 @@ func page(r *Rule, prefix string, asns ...uint32) string {
 		}
 	}
 	return ""
+}
+
+// timeLineOf returns the prefix whose time line shows a route: the watched one that it is in, or its own; empty: it is none.
+func timeLineOf(r *Rule, prefix string) string {
+	p, err := netip.ParsePrefix(prefix)
+	if err != nil {
+		return ""
+	}
+	if w, ok := r.covering(p); ok {
+		return w.String()
+	}
+	return p.String()
 }
 
 // when says between which times something began.

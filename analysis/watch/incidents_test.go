@@ -1,8 +1,11 @@
 package watch_test
 
 import (
+	"flag"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +14,9 @@ import (
 	"tidemark/analysis/watch"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/cli"
 	"tidemark/internal/netaddr"
+	"tidemark/internal/testkit/program"
 	"tidemark/internal/testkit/tables"
 )
 
@@ -44,6 +49,47 @@ func (w *world) dump(at time.Time, routes ...string) {
 		w.t.Fatal(err)
 	}
 }
+
+// updates commits an update file of a collector, a line a message: minute after at(0), address, AS, and a prefix with its path or without.
+func (w *world) updates(from time.Time, lines ...string) {
+	w.t.Helper()
+	var rows []datasets.Update
+	for _, line := range lines {
+		var minute int
+		u := datasets.Update{Collector: "rrc00", Kind: "withdraw", SAFI: 1}
+		if _, err := fmt.Sscan(line, &minute, &u.PeerAddress, &u.PeerASN, &u.Prefix); err != nil {
+			w.t.Fatal(err)
+		}
+		u.Time = at(0).Add(time.Duration(minute) * time.Minute)
+		if u.ASPath = strings.Join(strings.Fields(line)[4:], " "); u.ASPath != "" {
+			u.Kind = "announce"
+		}
+		p := netip.MustParsePrefix(u.Prefix)
+		u.Family, u.PrefixLength = netaddr.Family(p.Addr()), uint32(p.Bits())
+		rows = append(rows, u)
+	}
+	tables.Commit(w.t, w.store, datasets.Updates, table.Key{Day: from.Truncate(24 * hours), Name: "rrc00.updates." + from.Format("1504")}, rows...)
+}
+
+// timeLine compares what tidemark prefix --since --until prints with the golden file of the test.
+func (w *world) timeLine(prefix, since, until string) {
+	w.t.Helper()
+	out, errs, code := program.Run(w.t, cli.Main, "prefix", prefix, "--since", since, "--until", until, "--data", filepath.Dir(w.store.Dir))
+	if code != 0 || errs != "" {
+		w.t.Errorf("prefix %s: %d\n%s", prefix, code, errs)
+	}
+	golden := filepath.Join("testdata", w.t.Name()+"."+strings.NewReplacer("/", "_", ":", "-").Replace(prefix)+".golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(out), 0o644); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(golden); err != nil || string(want) != out {
+		w.t.Errorf("prefix %s (%v) prints\n%s\nwant\n%s", prefix, err, out, want)
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // derive makes what rules are judged on from what was committed.
 func (w *world) derive() {
@@ -82,6 +128,7 @@ func TestMistakenMaxLength(t *testing.T) {
 		"roa-changed ROA 193.0.0.0/16-16 AS3333 warning 0<24..24<24",
 		"rov-invalid 193.0.16.0/20 AS3333 critical 8<32..32<56",
 		"roa-changed ROA 193.0.0.0/16-24 AS3333 warning 24<48..48<48")
+	w.timeLine("193.0.16.0/20", "2020-01-01", "2020-01-03")
 }
 
 // TestAnycast: a second origin of a root server's prefix raises info only, and one of another prefix is critical.
@@ -94,6 +141,7 @@ func TestAnycast(t *testing.T) {
 	w.want([]watch.Rule{{Prefixes: []string{"192.5.5.0/24", "193.0.0.0/21"}, Kinds: []string{"new-origin", "lost-visibility", "more-specific"}}},
 		"new-origin 192.5.5.0/24 AS30122 info 0<8..8<16",
 		"new-origin 193.0.0.0/21 AS30122 critical 0<8..8<16")
+	w.timeLine("192.5.5.0/24", "2020-01-01", "2020-01-01")
 }
 
 // TestAdvertisingBogons: a network announces shared address space (RFC 6598) for a while.
@@ -107,6 +155,7 @@ func TestAdvertisingBogons(t *testing.T) {
 	w.dump(at(24), "193.0.0.0/21 3333 10")
 	w.derive()
 	w.want([]watch.Rule{{ASes: []uint32{3333}}}, "new-bogon 100.64.8.0/24 AS3333 warning 0<8..16<24")
+	w.timeLine("100.64.0.0/10", "2020-01-01", "2020-01-02")
 }
 
 // TestFullTableLeak follows the leak of 12 June 2015: AS4788 passed the table of its peers and providers on to AS3549, its provider, from
@@ -138,6 +187,7 @@ func TestFullTableLeak(t *testing.T) {
 	if err != nil || len(found.Alerts) == 0 || !strings.Contains(found.Alerts[0].Evidence[0].Text, "3549 (provider) < 4788 < 3356 (provider)") || !strings.Contains(found.Alerts[0].Evidence[0].Text, path) {
 		t.Errorf("the evidence does not name the valley and the path: %+v, %v", found, err)
 	}
+	w.timeLine("193.0.0.0/21", "2020-01-01", "2020-01-01")
 }
 
 // TestOriginHijack follows the hijack of 24 April 2018: AS10297 announced /24s inside the prefixes of Amazon's name servers from 11:05 to 12:55
@@ -152,4 +202,7 @@ func TestOriginHijack(t *testing.T) {
 		"more-specific 205.251.193.0/24 AS10297 critical 0<11..11<13",
 		"more-specific 205.251.195.0/24 AS16509 critical 0<11..11<13")
 	w.want([]watch.Rule{{ASes: []uint32{16509}}}, "more-specific 205.251.193.0/24 AS10297 critical 0<11..11<13")
+	w.updates(at(10), "665 192.0.2.1 101 205.251.193.0/24 101 6939 10297", "666 192.0.2.2 102 205.251.193.0/24 102 6939 6939 10297",
+		"700 192.0.2.2 102 205.251.193.0/24 102 3356 10297", "771 192.0.2.2 102 205.251.193.0/24", "775 192.0.2.1 101 205.251.193.0/24")
+	w.timeLine("205.251.192.0/21", "2020-01-01", "2020-01-01")
 }

@@ -89,7 +89,7 @@ func (f *finder) addRoute(r *Rule, o observation, s span) {
 	}
 	a.Text += ", " + when(a.NotBefore, a.SeenFrom) + ", " + until(a.GoneBy, a.LastSeen) + "."
 	a.Evidence = f.ofHour(datasets.RouteStates.Schema, a.SeenFrom, s.first.text)
-	a.Page = page(r, o.prefix)
+	a.Prefix, a.Page = timeLineOf(r, o.prefix), page(r, o.prefix)
 	f.add(r, o.kind, a)
 }
 

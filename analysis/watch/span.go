@@ -1,6 +1,10 @@
 package watch
 
-import "time"
+import (
+	"time"
+
+	"tidemark/analysis/operator"
+)
 
 // sight is what an hour shows of a subject: the state that a rule is about, and which collectors show it.
 type sight struct {
@@ -16,33 +20,21 @@ type span struct {
 	goneBy      *time.Time // first hour after it, of the same collectors, without the state; nil: there is none
 }
 
-// spans joins sights, oldest first, to spans. hours are those that can show the state, oldest first. An hour without the dumps of all
-// collectors that showed it neither begins nor ends anything.
+// spans joins sights, oldest first, to spans. hours are those that can show the state, oldest first; sights at other times do not count.
 func spans(hours []*hour, sights []sight) (all []span) {
-	var open *span
+	of := map[time.Time]sight{}
+	for _, s := range sights {
+		of[s.at] = s
+	}
+	judged, shown := make([]operator.Hour, len(hours)), make([][]string, len(hours))
 	for i, h := range hours {
-		for len(sights) > 0 && sights[0].at.Before(h.at) {
-			sights = sights[1:]
+		judged[i] = operator.Hour{Time: h.at, Collectors: h.collectors}
+		if s, is := of[h.at]; is {
+			shown[i] = append([]string{}, s.collectors...)
 		}
-		switch seen := len(sights) > 0 && sights[0].at.Equal(h.at); {
-		case seen && open == nil:
-			all = append(all, span{first: sights[0], last: sights[0], notBefore: newestWith(hours[:i], sights[0].collectors)})
-			open = &all[len(all)-1]
-		case seen:
-			open.last = sights[0]
-		case open != nil && h.has(open.last.collectors):
-			open.goneBy, open = &h.at, nil
-		}
+	}
+	for _, s := range operator.Spans(judged, shown) {
+		all = append(all, span{of[judged[s.First].Time], of[judged[s.Last].Time], s.NotBefore, s.GoneBy})
 	}
 	return all
-}
-
-// newestWith returns the newest of the hours that has dumps of all those collectors; nil if none has.
-func newestWith(hours []*hour, collectors []string) *time.Time {
-	for i := len(hours) - 1; i >= 0; i-- {
-		if hours[i].has(collectors) {
-			return &hours[i].at
-		}
-	}
-	return nil
 }

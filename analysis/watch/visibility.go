@@ -67,7 +67,7 @@ func (f *finder) visibilityOf(ctx context.Context, r *Rule, p netip.Prefix, expe
 			return err
 		}
 		a.Evidence = f.ofHour(datasets.RouteStates.Schema, a.SeenFrom, s.first.text+without)
-		a.Page = page(r, p.String())
+		a.Prefix, a.Page = p.String(), page(r, p.String())
 		f.add(r, lostVisibility, a)
 	}
 	return nil

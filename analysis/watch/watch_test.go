@@ -3,6 +3,7 @@ package watch_test
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return &world{t, tables.Store(t)}
+	return &world{t, &table.Store{Dir: filepath.Join(t.TempDir(), "datasets"), Program: "test"}}
 }
 
 // route is a route as an hour shows it: prefix, origin and how many of ten full feeds carry it.
@@ -125,6 +126,7 @@ func TestMoreSpecificHijack(t *testing.T) {
 		"more-specific 208.65.153.0/24 AS36561 critical 19<20..21<?",
 		"more-specific 208.65.153.0/25 AS36561 critical 19<20..21<?",
 		"more-specific 208.65.153.128/25 AS36561 critical 19<20..21<?")
+	w.timeLine(ours, "2020-01-01T18:00", "2020-01-01T22:00")
 }
 
 // TestForgedFirstAS: the origin is right and the neighbour is not. A customer of the AS, and a neighbour that the rule names, raise nothing.

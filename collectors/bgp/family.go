@@ -1,6 +1,11 @@
 package bgp
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // AFI is an address family identifier (RFC 4760, IANA registry "Address Family Numbers").
 type AFI uint16
@@ -83,6 +88,24 @@ var familyNames = map[Family]string{
 	{IPv4, safiMUP}: "ipv4-mup", {IPv6, safiMUP}: "ipv6-mup",
 	{afiL2VPN, safiVPLS}: "l2vpn-vpls", {afiL2VPN, safiEVPN}: "l2vpn-evpn",
 	{IPv4, safiRTC}: "rtc", {afiLS, safiLS}: "ls", {afiOpaque, safiKeyValue}: "opaque",
+}
+
+// Compare orders families by AFI and SAFI.
+func (f Family) Compare(g Family) int {
+	return cmp.Or(cmp.Compare(f.AFI, g.AFI), cmp.Compare(f.SAFI, g.SAFI))
+}
+
+// FamilyNames returns the names of families, sorted.
+func FamilyNames() []string { return slices.Sorted(maps.Values(familyNames)) }
+
+// FamilyNamed returns the family of a name; ok is false if there is none.
+func FamilyNamed(name string) (f Family, ok bool) {
+	for f, is := range familyNames {
+		if is == name {
+			return f, true
+		}
+	}
+	return f, false
 }
 
 // Named reports whether the family has a name; then the form of its NLRI is known.

@@ -45,6 +45,8 @@ const (
 	peerSize   = 42
 	// maxMessage bounds a message, in bytes. The largest BGP message has 65,535 octets, and a Peer Up has two.
 	maxMessage = 1 << 20
+	// maxSessions bounds the peers of a router that are known to be up.
+	maxSessions = 1 << 16
 
 	openBMP       = "OBMP"
 	openBMPHeader = 12 // magic, version, and the lengths of header and message
@@ -327,8 +329,11 @@ func (r *translator) up(p *peerHeader, b []byte) error {
 	if err != nil {
 		return fmt.Errorf("the OPEN that was received: %w", err)
 	}
-	ours, theirs := capabilitiesOf(sent), capabilitiesOf(received)
-	r.sessions[p.key] = &session{local: address(b[:16], p.flags&flagIPv6 != 0), asn: ours.asn, in: pathIDs(theirs, ours), out: pathIDs(ours, theirs)}
+	if _, known := r.sessions[p.key]; !known && len(r.sessions) >= maxSessions {
+		return fmt.Errorf("more than %d peers of a router are up; this one is left out", maxSessions)
+	}
+	ours, theirs := bgp.CapabilitiesOf(sent), bgp.CapabilitiesOf(received)
+	r.sessions[p.key] = &session{local: address(b[:16], p.flags&flagIPv6 != 0), asn: ours.ASN, in: theirs.PathIDsTo(ours), out: ours.PathIDsTo(theirs)}
 	r.bgp(p, sent, true)
 	r.bgp(p, received, false)
 	r.state(p, openConfirm, established)

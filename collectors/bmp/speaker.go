@@ -42,7 +42,7 @@ func findBGP(b []byte) int {
 // speaker is an end of a BGP session, as far as the capture has it. Each end is a peer of what is written.
 type speaker struct {
 	opened      bool
-	says        capabilities // in its OPEN message
+	says        bgp.Capabilities // in its OPEN message
 	established bool
 	assumed     int // UPDATE messages that were read without both OPEN messages
 	twoOctets   int // those of them whose AS numbers have two octets
@@ -61,12 +61,12 @@ func (s *speaker) assumption(of *stream) error {
 func (s *stream) bgpMessage(pdu []byte) error {
 	kind := bgp.MessageType(pdu[bgpHeader-1])
 	if kind == bgp.MessageOpen {
-		s.speaker.opened, s.speaker.says = true, capabilitiesOf(pdu)
+		s.speaker.opened, s.speaker.says = true, bgp.CapabilitiesOf(pdu)
 	}
 	fourOctets, addPath := true, false
 	if other := s.reverse; s.speaker.opened && other != nil && other.speaker.opened {
-		fourOctets = kind != bgp.MessageUpdate || s.speaker.says.fourOctets && other.speaker.says.fourOctets
-		addPath = pathIDs(s.speaker.says, other.speaker.says)[familyOf(pdu)]
+		fourOctets = kind != bgp.MessageUpdate || s.speaker.says.FourOctets && other.speaker.says.FourOctets
+		addPath = s.speaker.says.PathIDsTo(other.speaker.says)[bgp.FamilyOf(pdu)]
 	} else if kind == bgp.MessageUpdate {
 		s.speaker.assumed++
 		if twoOctets(pdu) {
@@ -75,7 +75,9 @@ func (s *stream) bgpMessage(pdu []byte) error {
 		}
 	}
 	p, session := s.ends()
-	s.record(p, session, messageSubtypes[[3]bool{false, fourOctets, addPath}], fourOctets, pdu)
+	h := header(p, session)
+	h.TwoOctets, h.AddPath = !fourOctets, addPath
+	s.out = h.AppendMessage(s.out, pdu)
 	switch {
 	case kind == bgp.MessageKeepalive && s.speaker.opened && !s.speaker.established:
 		s.speaker.established = true
@@ -88,10 +90,10 @@ func (s *stream) bgpMessage(pdu []byte) error {
 
 // ends returns both ends of a session: the one that sends this stream, and the one that receives it.
 func (s *stream) ends() (*peerHeader, *session) {
-	p := &peerHeader{address: s.flow.from.Addr(), asn: s.speaker.says.asn, seconds: s.captured.seconds, micros: s.captured.micros}
+	p := &peerHeader{address: s.flow.from.Addr(), asn: s.speaker.says.ASN, seconds: s.captured.seconds, micros: s.captured.micros}
 	to := &session{local: s.flow.to.Addr()}
 	if s.reverse != nil {
-		to.asn = s.reverse.speaker.says.asn
+		to.asn = s.reverse.speaker.says.ASN
 	}
 	return p, to
 }
@@ -99,7 +101,8 @@ func (s *stream) ends() (*peerHeader, *session) {
 // change appends a change of the session's state.
 func (s *stream) change(from, to uint16) {
 	p, session := s.ends()
-	s.record(p, session, stateChangeAS4, true, states(from, to))
+	h := header(p, session)
+	s.out = h.AppendState(s.out, from, to)
 }
 
 // down ends the session in both directions.

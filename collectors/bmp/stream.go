@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"tidemark/collectors/bgp"
 )
 
 // maxWaiting bounds the octets of a stream that wait for those before them.
@@ -53,7 +55,7 @@ func (s *stream) segment(g *segment) {
 	}
 	if g.syn {
 		s.down()
-		s.speaker.opened, s.speaker.says = false, capabilities{}
+		s.speaker.opened, s.speaker.says = false, bgp.Capabilities{}
 		s.sessions, s.unread, s.lost, s.begun = map[sessionKey]*session{}, nil, false, false // a new connection
 		s.waiting, s.waits = map[uint32][]byte{}, 0
 		s.started, s.next, s.opening = true, g.sequence+1, len(g.payload) > 0 // with data: RFC 7413

@@ -157,17 +157,15 @@ func (p *tool) kill(data string, moment func(), verb ...string) {
 // after returns a moment so long after the beginning of a phase.
 func after(d time.Duration) func() { return func() { time.Sleep(d) } }
 
-// begun returns the moment in which a folder has its first file.
-func (p *tool) begun(dir string) func() {
+// begun returns the moment in which a folder has its first file. A phase that has ended has written one.
+func begun(dir string) func() {
 	return func() {
-		eventually(p.b, filepath.Base(dir)+" has a file", func() bool {
-			begun := false
+		for has := false; !has; time.Sleep(20 * time.Millisecond) {
 			filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-				begun = begun || err == nil && !d.IsDir()
+				has = has || err == nil && !d.IsDir()
 				return nil
 			})
-			return begun
-		})
+		}
 	}
 }
 
@@ -175,7 +173,7 @@ func (p *tool) begun(dir string) func() {
 func (p *tool) phase(data, killed, folder string, verb ...string) time.Duration {
 	p.b.Helper()
 	took := p.run(data, verb...)
-	p.kill(killed, p.begun(filepath.Join(killed, folder)), verb...)
+	p.kill(killed, begun(filepath.Join(killed, folder)), verb...)
 	p.run(killed, verb...)
 	program.Same(p.b, verb[0]+" after a kill", program.Hashes(p.b, killed), program.Hashes(p.b, data))
 	return took

@@ -212,6 +212,18 @@ func (r *Reader) lend(size int) *Record {
 	return &r.rec
 }
 
+// ParseRecord returns the record that consists of the bytes, which lend it its body.
+func ParseRecord(b []byte) (rec Record, err error) {
+	if len(b) < headerSize {
+		return rec, errTruncated
+	}
+	if size, ok := frame(b); !ok || size != len(b) {
+		return rec, fmt.Errorf("%d octets are not one MRT record", len(b))
+	}
+	rec.parse(b)
+	return rec, nil
+}
+
 // parse makes rec the record that consists of the bytes.
 func (r *Record) parse(b []byte) {
 	*r = Record{Seconds: binary.BigEndian.Uint32(b), Type: typeOf(b), Subtype: binary.BigEndian.Uint16(b[6:]), Body: b[headerSize:]}

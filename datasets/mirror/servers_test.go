@@ -46,7 +46,7 @@ func startS3(t *testing.T) *s3Server {
 		testkit.Missing(t, "versitygw is not in the path; go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 brings it")
 	}
 	root := t.TempDir()
-	s := &s3Server{dir: filepath.Join(root, "bucket"), addr: freeAddr(t)}
+	s := &s3Server{dir: filepath.Join(root, "bucket"), addr: testkit.FreeAddress(t)}
 	if err := os.Mkdir(s.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -73,15 +73,6 @@ func startS3(t *testing.T) *s3Server {
 	}
 	t.Fatalf("versitygw does not answer: %s", log.String())
 	return nil
-}
-
-func freeAddr(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func (s *s3Server) address() string { return "s3://bucket/copy?endpoint=http://" + s.addr }

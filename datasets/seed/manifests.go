@@ -80,10 +80,11 @@ func checkManifest(schema *table.Schema, m *table.Manifest) error {
 	if m.Bytes <= 0 || m.Bytes > maxPartition || !isSHA256(m.SHA256) {
 		return fmt.Errorf("%s has %d bytes and SHA-256 %q", m.File, m.Bytes, m.SHA256)
 	}
-	for _, in := range m.Inputs {
-		if in.Name != path.Clean(in.Name) || !filepath.IsLocal(filepath.FromSlash(in.Name)) || !isSHA256(in.SHA256) || in.Bytes < 0 {
+	for i, in := range m.Inputs {
+		if !isInput(in) {
 			return fmt.Errorf("%s names the input %q with SHA-256 %q", m.File, in.Name, in.SHA256)
 		}
+		m.Inputs[i].URL = text(in.URL)
 	}
 	if by := m.MeasuredBy; by != nil {
 		if address, err := Address(by.URL); err != nil || address != by.URL || !known.MatchString(by.Known) || !isSHA256(by.SHA256) {
@@ -101,6 +102,11 @@ func checkManifest(schema *table.Schema, m *table.Manifest) error {
 		m.Damage[i] = text(m.Damage[i])
 	}
 	return nil
+}
+
+// isInput reports whether an input can be one of an archive: its name is below a folder, and can be shown as it is.
+func isInput(in table.Input) bool {
+	return in.Name == path.Clean(in.Name) && in.Name == text(in.Name) && filepath.IsLocal(filepath.FromSlash(in.Name)) && isSHA256(in.SHA256) && in.Bytes >= 0
 }
 
 // text returns a foreign text as it may be shown, of bounded length.

@@ -403,6 +403,7 @@ func TestHostile(t *testing.T) {
 		"dataset of another name":    {set("dataset", "peers"), "is not a partition of routes"},
 		"another schema":             {set("schema_version", 99), "is not a partition of routes"},
 		"input out of the tree":      {set("inputs", []any{map[string]any{"name": "../../x", "sha256": input.SHA256}}), "names the input"},
+		"orders to a terminal":       {set("inputs", []any{map[string]any{"name": "\x1b]0;owned\x07", "sha256": input.SHA256}}), "names the input"},
 		"negative size":              {set("bytes", -1), "has -1 bytes"},
 		"SHA-256 of no form":         {set("sha256", "../x"), "SHA-256"},
 		"day to come":                {set("file", "routes/v3/year=2999/month=01/day=01/rrc00.1.parquet"), "of a day to come"},

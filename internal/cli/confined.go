@@ -27,6 +27,7 @@ func (env *environment) confineToData() error {
 	for _, s := range env.Sources {
 		allowed.Read = append(allowed.Read, s.Paths()...)
 	}
+	allowed.Read = append(allowed.Read, env.record.Files()...)
 	for _, s := range env.Sinks {
 		allowed.Read = append(allowed.Read, s.Files()...)
 		if program := s.Program(); program != "" {

@@ -27,8 +27,9 @@ type datasetsLs struct {
 // Run lists the datasets.
 func (v *datasetsLs) Run(env *environment) error {
 	var lines []table.Summary
+	store := env.Store() // looks at the disk once
 	for _, s := range datasets.All() {
-		manifests, err := env.Store().Manifests(s)
+		manifests, err := store.Manifests(s)
 		if err != nil {
 			return err
 		}

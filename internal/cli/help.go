@@ -68,6 +68,14 @@ func details() map[string]detail {
 			"tidemark import special-prefixes --date 2026-07-18 iana-ipv4-special-registry-1.csv",
 			"tidemark import roas --date 2018-01-31 export.json",
 		}},
+		"record": {
+			note: "It runs until SIGTERM or SIGINT ends it, and finishes the file then. The configuration says in [record] with whom it speaks. A file of updates lasts five minutes, and the routes are dumped every eight hours; the next tidemark run, for example by cron every five minutes, decodes them, and tidemark watch judges them. While a run is at work, finished files wait. What was received is synced every second: a kill loses nothing older, and the next tidemark record goes on. It announces no route, and cannot be made to. Exit code 128 and the signal's number: stopped; 1: the disk failed, or an address is taken; 2: the configuration is wrong; 75: another one records into this data folder.",
+			examples: []string{
+				"tidemark record --config /etc/tidemark/tidemark.toml",
+				"systemctl enable --now tidemark-record.service",
+				"tidemark status",
+			},
+		},
 		"seed": {
 			note:     "What the site publishes and is not here is fetched, compared with the site's SHA-256 and added in whole commits, the newest day first. Partitions that were made here stay. An interrupted verb goes on where it ended; when all is here, nothing is fetched. Derived datasets that join the whole history, and those of probe runs, are made here by tidemark analyse. A publisher's rows are believed: seed from whom you trust. --remove removes what one measured; tidemark analyse then makes anew what was derived here. Exit code 3: some partitions could not be fetched or were refused.",
 			examples: []string{"tidemark seed https://tidemark.example.net/ --dry-run", "tidemark seed https://tidemark.example.net/ --dataset table_stats --dataset state_stats --since 2020-01-01", "tidemark seed https://tidemark.example.org/ --as oslo", "tidemark seed --remove oslo"},
@@ -122,6 +130,7 @@ func details() map[string]detail {
 			"tidemark prefix 193.0.0.0/21",
 			"tidemark prefix --origin 64496 203.0.113.0/24 2001:db8::/32",
 			"tidemark prefix --json --at 2014-06-01 196.46.0.0/16",
+			"tidemark prefix --since 2018-04-24 --paths 205.251.192.0/21",
 		}},
 		"country": {examples: []string{"tidemark country DE", "tidemark country --json ripencc", "tidemark country --at 2014-06-01 BR"},
 			note: "A country is the code under which a registry has delegated the number of the origin AS: where its holder is registered, not where the network is."},

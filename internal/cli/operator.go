@@ -23,6 +23,7 @@ type prefixVerb struct {
 	Prefix []string `arg:"" help:"Prefixes or addresses."`
 	Origin uint32   `placeholder:"ASN" help:"AS that should originate them; the checklist then names what is missing."`
 	viewTime
+	timeLineFlags
 	JSON bool `help:"As JSON."`
 }
 
@@ -39,6 +40,12 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 	prefixes, err := parsePrefixes(v.Prefix)
 	if err != nil {
 		return usageError{err}
+	}
+	if v.Since != "" || v.Until != "" {
+		return v.showTimeLines(ctx, env, prefixes)
+	}
+	if err := v.timeLineFlags.check(); err != nil {
+		return err
 	}
 	view, err := env.view(ctx, v.At)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"tidemark/analysis/watch"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/record"
 	"tidemark/internal/config"
 	"tidemark/pipeline"
 	"tidemark/site"
@@ -33,6 +34,7 @@ type settings struct {
 	file    string // the configuration; empty: there is none
 	contact string
 	rules   []watch.Rule
+	record  record.Settings
 }
 
 // readSettings reads the configuration that the flags name. Its errors are mistakes of the user.
@@ -47,7 +49,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 			return s, err
 		}
 	}
-	s.contact = file.Contact
+	s.contact, s.record = file.Contact, file.Record
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
 	s.Clock, s.TrustClock = clock, c.Run.TrustClock || c.Collect.TrustClock
 	s.Kinds, s.Questions = Kinds(), questions()

@@ -42,7 +42,7 @@ type cli struct {
 	Quiet   bool   `short:"q" help:"Log only warnings and errors."`
 	Verbose bool   `short:"v" help:"Log more."`
 
-	Unconfined bool `help:"Let run, collect, seed, analyse, render, rebuild, mcp and serve open whatever their user may (default: the data folder and what the configuration names)."`
+	Unconfined bool `help:"Let run, collect, record, seed, analyse, render, rebuild, mcp and serve open whatever their user may (default: the data folder and what the configuration names)."`
 
 	Run      runVerb      `cmd:"" help:"Collect what is due, analyse and render: the verb for cron."`
 	Plan     planVerb     `cmd:"" help:"Show what a run would fetch now, and what that would cost."`
@@ -53,6 +53,7 @@ type cli struct {
 	Analyse  analyseVerb  `cmd:"" help:"Make the derived datasets and answer the questions."`
 	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
 	Import   importVerb   `cmd:"" help:"Add local files to the archive and the datasets."`
+	Record   recordVerb   `cmd:"" help:"Be a route collector: record BGP sessions and BMP into the archive."`
 	Seed     seedVerb     `cmd:"" help:"Add the datasets that another installation publishes on its site."`
 	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Show the contents of MRT files."`
@@ -153,7 +154,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.Is(err, errPartly), errors.Is(err, errUnwell):
 		return exitPartly
-	case errors.Is(err, pipeline.ErrLocked):
+	case errors.Is(err, pipeline.ErrLocked), errors.Is(err, pipeline.ErrRecording):
 		return exitLocked
 	case errors.As(err, &usage), errors.As(err, &unknown), errors.Is(err, pipeline.ErrNoStorage):
 		return exitUsage

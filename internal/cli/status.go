@@ -6,8 +6,8 @@ import (
 	"io"
 	"time"
 
+	"tidemark/collectors/record"
 	"tidemark/internal/quantity"
-
 	"tidemark/pipeline"
 )
 
@@ -63,7 +63,54 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 	for _, by := range s.Seeded {
 		printf(w, "%d partitions were measured by %s, %s; its vantages are known as …@%s\n", by.Partitions, by.Name, by.URL, by.Known)
 	}
+	for i := range s.Recording {
+		writeRecording(w, s.At, &s.Recording[i])
+	}
 	writeNeed(w, s.Need)
+}
+
+// writeRecording says what a recorder did by a time.
+func writeRecording(w io.Writer, now time.Time, r *record.Status) {
+	if r.Stopped || now.Sub(r.At) > record.Silent {
+		printf(w, "\ntidemark record, collector %s, is not at work; it was last at %s.\n", r.Collector, r.At.Format(time.DateTime))
+	} else {
+		printf(w, "\ntidemark record, collector %s, is at work since %s.\n", r.Collector, r.Since.Format(time.DateTime))
+	}
+	if l := r.RISLive; l != nil {
+		printf(w, "RIS Live sent %s on %s, of which %d could not be read, %d were beyond the rate, %d repeated and %d left out", count(l.Messages, "message", "messages"),
+			count(l.Connections, "connection", "connections"), l.Rejected, l.Dropped, l.Repeated, l.LeftOut)
+		if !l.Newest.IsZero() {
+			printf(w, "; the newest is of %s", l.Newest.Format(time.DateTime))
+		}
+		printf(w, ".\n")
+	}
+	writeSessions(w, r)
+	if len(r.Waiting) > 0 {
+		printf(w, "%s for the archive\n", count(int64(len(r.Waiting)), "finished file waits", "finished files wait"))
+	}
+}
+
+func writeSessions(w io.Writer, r *record.Status) {
+	up := 0
+	for _, p := range r.Peers {
+		if p.Up {
+			up++
+		}
+	}
+	if len(r.Peers) > 0 {
+		printf(w, "%d of %d sessions are up.\n", up, len(r.Peers))
+		printf(w, "peer\tAS\tby\tstate\tlast message\tmessages\tupdates\tmalformed\t\n")
+	}
+	for _, p := range r.Peers {
+		state, last := "down", ""
+		if p.Up {
+			state = "up"
+		}
+		if p.Last != nil {
+			last = p.Last.Format(time.DateTime)
+		}
+		printf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%d\t%d\t\n", p.Address, p.ASN, p.Source, state, last, p.Messages, p.Updates, p.Malformed)
+	}
 }
 
 // writeNothingConfigured says what to do first, and more of it where the archive is empty.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/collectors/record"
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
@@ -37,6 +39,8 @@ type Config struct {
 	Watch    Watch    `toml:"watch"`
 	Storage  Storage  `toml:"storage"`
 	Sinks    Sinks    `toml:"sink"`
+
+	Record record.Settings `toml:"record"`
 
 	Base string `toml:"-"` // folder of the file, from which its relative paths start
 }
@@ -275,6 +279,18 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 		if err := c.Sinks.checkTold("watch.rule "+r.Name, r.Tell, r.Silences); err != nil {
 			return *c, nil, err
 		}
+	}
+	var watched []netip.Prefix
+	for _, text := range c.Watch.Prefixes {
+		p, err := operator.ParsePrefix(text)
+		if err != nil {
+			return *c, nil, fmt.Errorf("watch.prefixes: %w", err)
+		}
+		watched = append(watched, p)
+	}
+	c.Record.Watch(watched, c.Watch.ASes)
+	if err := c.Record.Check(base); err != nil {
+		return *c, nil, err
 	}
 	c.Run.Budget.Planning, c.Run.Budget.Host = c.Fetch.planning, c.Fetch.host
 	c.Data, c.Run.Metrics = absolute(base, c.Data), absolute(base, c.Run.Metrics)

@@ -240,3 +240,55 @@ func TestSinks(t *testing.T) {
 		}
 	}
 }
+
+// TestRISLiveTable: without subscriptions RIS Live is asked for what is watched, each once.
+func TestRISLiveTable(t *testing.T) {
+	const watched = "[watch]\nprefixes = ['203.0.113.0/24', '2001:db8::1']\nases = [64496]\n[[watch.rule]]\nname = 'ours'\nprefixes = ['203.0.113.0/24', '198.51.100.0/24']\nases = [64497]\n"
+	asked := func(text string) (all []string) {
+		t.Helper()
+		c, _, err := load(t, text)
+		if err != nil || !c.Record.Configured() || c.Record.Sessions() {
+			t.Fatalf("%+v, %v", c.Record, err)
+		}
+		for _, s := range c.Record.RISLive.Subscriptions {
+			all = append(all, s.Prefix+s.Path+s.Type)
+		}
+		return all
+	}
+	if got, want := asked(watched+"[record.ris_live]\n"), []string{"203.0.113.0/24", "2001:db8::1/128", "198.51.100.0/24", "64496$", "64497$", "RIS_PEER_STATE"}; !slices.Equal(got, want) {
+		t.Errorf("RIS Live is asked for %q, want %q", got, want)
+	}
+	if got, want := asked(watched+"[[record.ris_live.subscription]]\npath = '64511$'\n"), []string{"64511$"}; !slices.Equal(got, want) {
+		t.Errorf("RIS Live is asked for %q, want %q", got, want)
+	}
+}
+
+// TestRecordTable: the keys of [record] are checked like all others.
+func TestRecordTable(t *testing.T) {
+	const table = "[record]\ncollector = 'here'\nas = 64500\nrouter_id = '192.0.2.1'\nlisten = ['0.0.0.0:179']\n[[record.peer]]\naddress = '192.0.2.7'\nas = 64501\npassive = true\n"
+	c, _, err := load(t, table+"password_file = 'peer.key'\n[record.bmp]\nlisten = '[::1]:11019'\nrouters = ['2001:db8::/64']\n")
+	if err != nil || !c.Record.Configured() {
+		t.Fatal(err)
+	}
+	if files := c.Record.Files(); len(files) != 1 || files[0] != filepath.Join(c.Base, "peer.key") {
+		t.Errorf("files %q", files)
+	}
+	for text, want := range map[string]string{
+		table + "pasive = true\n":                            `unknown key "record.peer.pasive"; did you mean "passive"?`,
+		strings.Replace(table, "router_id", "routerid", 1):   `unknown key "record.routerid"; did you mean "router_id"?`,
+		strings.Replace(table, "'here'", "'Here there'", 1):  "record.collector: invalid name",
+		table + "password = 'secret'\n":                      `unknown key "record.peer.password"`,
+		table + "[record.bmp]\nlisten = '127.0.0.1:11019'\n": "record.bmp.routers",
+
+		"[record.ris_live]\n":                                                   "record.ris_live: nothing to ask for",
+		"[record.ris_live]\nrte = 9\n":                                          `unknown key "record.ris_live.rte"; did you mean "rate"?`,
+		"[record.ris_live]\nurl = 'https://ris-live.ripe.net/'\n":               "record.ris_live.url: invalid address",
+		"[[record.ris_live.subscription]]\nprefixes = 'x'\n":                    `unknown key "record.ris_live.subscription.prefixes"; did you mean "prefix"?`,
+		"[[record.ris_live.subscription]]\nprefix = '203.0.113.0/33'\n":         "record.ris_live.subscription number 1: prefix: invalid prefix",
+		strings.Replace(table, "'here'", "'ris-live'", 1) + "[record.ris_live]": "record.collector: ris-live is the collector of what RIS Live sends",
+	} {
+		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

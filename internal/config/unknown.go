@@ -44,7 +44,7 @@ func structOf(root reflect.Type, path []string) reflect.Type {
 		}
 		root = reflect.VisibleFields(root)[i].Type
 		named = root.Kind() == reflect.Map
-		if named || root.Kind() == reflect.Slice {
+		if named || root.Kind() == reflect.Slice || root.Kind() == reflect.Pointer {
 			root = root.Elem()
 		}
 		if root.Kind() != reflect.Struct {

@@ -67,7 +67,8 @@ func temporary(code int) bool {
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout}, code)
 }
 
-func statusError(resp *http.Response, now time.Time) error {
+// Status returns a StatusError if an answer has an error status, and ErrNotModified if it is a 304 to a request with a condition.
+func Status(resp *http.Response, now time.Time) error {
 	switch resp.StatusCode {
 	case http.StatusOK, http.StatusPartialContent:
 		return nil

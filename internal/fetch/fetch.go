@@ -213,7 +213,7 @@ func (c *Client) read(ctx context.Context, address string, since Validators, by 
 		if err != nil {
 			return err
 		}
-		if err := statusError(resp, c.Now()); err != nil {
+		if err := Status(resp, c.Now()); err != nil {
 			return err
 		}
 		if body, err = io.ReadAll(resp.Body); err != nil {
@@ -240,7 +240,7 @@ func (c *Client) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 			return err
 		}
 		if temporary(resp.StatusCode) {
-			return statusError(resp, c.Now())
+			return Status(resp, c.Now())
 		}
 		return nil
 	})

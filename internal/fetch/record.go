@@ -164,7 +164,7 @@ func (c *Client) Beginning(ctx context.Context, address string, n int64) ([]byte
 	}
 	body := c.watch(ctx, cancel, resp.Body)
 	defer body.Close()
-	if err := statusError(resp, c.Now()); err != nil {
+	if err := Status(resp, c.Now()); err != nil {
 		return nil, err
 	}
 	b, err := io.ReadAll(io.LimitReader(body, n))

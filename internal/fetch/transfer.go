@@ -105,7 +105,7 @@ func (t *transfer) judge(resp *http.Response) error {
 	if resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && t.part.n > 0 {
 		return t.wrong("the server has nothing after the %d bytes that are here: the file has changed and is fetched anew", t.part.n)
 	}
-	if err := statusError(resp, t.Now()); err != nil {
+	if err := Status(resp, t.Now()); err != nil {
 		return err
 	}
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" {

@@ -40,6 +40,7 @@ var licences = []struct{ id, phrase string }{
 	{"BSD-2-Clause", "Redistributions in binary form must reproduce the above copyright notice"},
 	{"MIT", "Permission is hereby granted, free of charge, to any person obtaining a copy of this software"},
 	{"ISC", "Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted"},
+	{"ISC", "Permission to use, copy, modify, and distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice"},
 	{"0BSD", "Permission to use, copy, modify, and distribute this software for any purpose with or without fee"},
 	{"CC0-1.0", "Creative Commons CC0 1.0 Universal"},
 	{"Unlicense", "This is free and unencumbered software released into the public domain"},

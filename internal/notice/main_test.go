@@ -28,6 +28,8 @@ func TestClassify(t *testing.T) {
 		{"Apache License\n   Version 2.0, January 2004", "Apache-2.0"},
 		{"Permission is hereby granted, free of charge,\n// to any person obtaining a copy of this software and", "MIT"},
 		{"Redistributions in binary form must reproduce the above copyright notice, ...", "BSD-2-Clause"},
+		{"Permission to use, copy, modify, and distribute this software for any\npurpose with or without fee is hereby granted, provided that the above\ncopyright notice and this", "ISC"},
+		{"Permission to use, copy, modify, and distribute this software for any purpose with or without fee is hereby granted.", "0BSD"},
 		{"GNU GENERAL PUBLIC LICENSE\nVersion 3", ""},
 		{"GNU Lesser General Public License", ""},
 		{"All rights reserved. Ask us.", ""},

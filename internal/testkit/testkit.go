@@ -1,4 +1,4 @@
-// Package testkit gives tests what the machine and the repository may or may not have: programs, privileges, real inputs.
+// Package testkit gives tests what the machine and the repository may or may not have: programs, privileges, free ports, real inputs.
 // What is missing skips the test with a reason, but fails it where CI is set in the environment, so that no part of the
 // suite disappears unnoticed. Package tables, below it, decodes files and commits rows.
 package testkit
@@ -23,7 +23,7 @@ func Missing(t testing.TB, format string, args ...any) {
 
 // debianPackages are the packages that bring programs of another name.
 var debianPackages = map[string]string{
-	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
+	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "bgpctl": "openbgpd", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
 	"Rscript": "r-base-core", "nsd-control": "nsd", "systemd-analyze": "systemd",
 	"rsyslogd": "rsyslog",
 }

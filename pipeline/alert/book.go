@@ -268,7 +268,7 @@ const (
 
 // bounded returns the alert with texts that are legible, of one line and of bounded length: subjects and evidence come from outside.
 func bounded(a watch.Alert) watch.Alert {
-	for _, s := range []*string{&a.ID, &a.Watch, &a.Kind, &a.Severity, &a.Subject, &a.Text, &a.Advice, &a.Page} {
+	for _, s := range []*string{&a.ID, &a.Watch, &a.Kind, &a.Severity, &a.Subject, &a.Text, &a.Advice, &a.Prefix, &a.Page} {
 		*s = line(*s)
 	}
 	a.Evidence = slices.Clone(a.Evidence[:min(len(a.Evidence), maxEvidence)])

@@ -8,7 +8,6 @@
   const isAS = place.dataset.kind === "as";
   const root = place.dataset.root;
   const blank = [...place.childNodes];
-  const most = 50; // rows of a table that are shown at first
 
   const el = (tag, attributes, ...children) => {
     const e = document.createElement(tag);
@@ -18,41 +17,34 @@
   };
   const group = (n) => Math.round(n).toLocaleString("en");
   const plural = (n, one, many) => (n === 1 ? "1 " + one : group(n) + " " + many);
-  const day = (text) => el("span", { class: "day" }, text.slice(0, 16).replace("T", " "));
+  const longDay = (text) => new Date(text).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  const day = (text) => el("span", { class: "day" }, longDay(text));
   const asLink = (n, name) => el("a", { href: root + "as/index.html?n=" + n }, "AS" + n + (name ? " " + name : ""));
   const prefixLink = (p) => el("a", { href: root + "prefix/index.html?p=" + encodeURIComponent(p) }, p);
   const list = (text) => text.replaceAll(",", ", ");
 
-  function facts(pairs) {
-    return el("dl", { class: "facts" }, ...pairs.filter(Boolean).map(([name, ...value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, ...value))));
+  // table returns a table as those of the other pages are, in its box. Columns are {name, kind, facet}, with data-kind of table.js; a cell is a
+  // text or a node. A column without anything is left out.
+  function table(name, caption, columns, rows) {
+    const has = columns.map((_, i) => rows.some((cells) => cells[i] !== ""));
+    const kept = (all) => all.filter((_, i) => has[i]);
+    const head = ({ name, kind, facet }) => el("th", { scope: "col", class: kind === "number" ? "n" : "short", "data-kind": kind || "text", ...(facet && { "data-facet": "" }) }, name);
+    const cell = (content, { kind }, first) => el(first ? "th" : "td", { ...(first && { scope: "row" }), ...(kind === "number" ? { class: "n" } : { class: "short", dir: "auto" }) }, ...[content].flat());
+    const shown = kept(columns);
+    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table: " + caption }, el("table", { "data-table": name }, el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, ...shown.map(head))), el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...kept(cells).map((content, i) => cell(content, shown[i], i === 0)))))));
   }
 
-  function table(caption, heads, rows, id) {
-    const body = el("tbody");
-    const head = el("tr", {}, ...heads.map((h) => el("th", h.startsWith("#") ? { scope: "col", class: "n" } : { scope: "col" }, h.replace("#", ""))));
-    const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table: " + caption, ...(id && { id }) },
-      el("table", {}, el("caption", {}, caption), el("thead", {}, head), body));
-    let shown = 0;
-    const more = el("button", { type: "button" });
-    const show = (n) => {
-      for (; shown < Math.min(n, rows.length); shown++) {
-        body.append(el("tr", {}, ...rows[shown]().map((cell, i) => el("td", heads[i].startsWith("#") ? { class: "n" } : { dir: "auto" }, cell))));
-      }
-      more.textContent = "Show all " + group(rows.length);
-      more.hidden = shown === rows.length;
-    };
-    more.addEventListener("click", () => show(rows.length));
-    show(most);
-    return [box, el("p", {}, more)].slice(0, more.hidden ? 1 : 2);
-  }
+  // families returns a table with a figure a row and a column for each family.
+  const families = (caption, rows) => el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table: " + caption }, el("table", {}, el("caption", {}, caption),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Figure"), ...["IPv4", "IPv6"].map((f) => el("th", { scope: "col", class: "n" }, f)))),
+    el("tbody", {}, ...rows.filter(Boolean).map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name), ...values.map((v) => el("td", { class: "n" }, v)))))));
 
-  const reach = (carried, basis) => {
-    if (carried === null || basis.full_feeds === null) return "unknown: the table names no peers";
-    return group(carried) + " of " + group(basis.full_feeds);
-  };
-  const short = (carried, basis) => reach(carried, basis).replace(/:.*/, ""); // in a table
+  const section = (id, title, ...content) => [el("h2", { id }, title), ...content];
+
+  const reach = (carried, basis) => (carried === null || basis.full_feeds === null ? "unknown" : group(carried) + " of " + group(basis.full_feeds));
   const bogon = (r) => (r.bogon === "none" ? "no" : r.bogon === "unknown" ? "unknown" : r.bogon.replaceAll("-", " "));
-  const origin = (r) => (r.origin ? asLink(r.origin, r.name) : r.set || "none");
+  const named = (asn, name) => [asLink(asn), ...(name ? [" ", el("small", {}, name)] : [])];
 
   // basis says by what the routes of a family are judged.
   function basis(index, family) {
@@ -62,109 +54,103 @@
     const payloads = b.payloads ? "ROA payloads of " + list(b.payloads) + (b.anchors ? ", trust anchors of " + list(b.anchors) : "") : "no ROA payloads of that day are at hand, so the state of validation is unknown";
     const registries = b.registries ? "address registries of " + list(b.registries) : "no address registry is at hand";
     const unknown = b.unknown_rov && b.payloads ? "; " + group(b.unknown_rov) + " of " + group(b.routes) + " routes have no known state" : "";
-    return `IPv${family}: ${group(b.routes)} routes in the dumps of ${index.time.slice(0, 16).replace("T", " ")} UTC; ${feeds}; ${payloads}${unknown}; ${registries}.`;
+    return `IPv${family}: ${plural(b.routes, "route", "routes")} in the dumps of ${index.time.slice(0, 16).replace("T", " ")} UTC; ${feeds}; ${payloads}${unknown}; ${registries}.`;
   }
 
   // AS
 
-  function family(index, answer, f) {
-    const t = answer.item.families && answer.item.families[f];
-    const title = el("h2", { id: "ipv" + f }, "IPv" + f);
-    if (!t) return [title, el("p", {}, `Originates no IPv${f} prefix in the dumps of ${index.time.slice(0, 10)}.`)];
-    const [prefixes, span, valid, invalid, notFound, unknown, bogons, unjudged, moas, left] = t;
-    const total = valid + invalid + notFound + unknown;
-    const of = (n) => (unknown === total ? "unknown" : group(n) + " of " + group(total));
-    return [title, facts([
-      ["Prefixes", group(prefixes)],
-      [f === "4" ? "Addresses, each once" : "/64s, each once", group(span)],
-      ["ROV valid", of(valid)], ["ROV invalid", of(invalid)], ["No ROA found", of(notFound)],
-      unknown && unknown < total ? ["ROV unknown", of(unknown)] : null,
-      ["Bogons", unjudged === total ? "unknown" : group(bogons) + (unjudged ? ", " + group(unjudged) + " unknown" : "")],
-      ["With other origins too", group(moas)],
-      left ? ["Left out of the totals", group(left)] : null,
-    ])];
+  // totals returns how the routes of an AS are judged.
+  function totals(item) {
+    const both = ["4", "6"].map((f) => (item.families || {})[f]);
+    const row = (name, of) => [name, ...both.map((t) => (t ? of(...t) : "0"))];
+    const rov = (name, at) => row(name, (...t) => (t[5] === t[2] + t[3] + t[4] + t[5] ? "unknown" : group(t[at])));
+    const some = (at) => both.some((t) => t && t[at]);
+    return [
+      row("Prefixes", (prefixes) => group(prefixes)),
+      row("Addresses or /64s, each once", (_, span) => group(span)),
+      rov("ROV valid", 2), rov("ROV invalid", 3), rov("ROV not found", 4),
+      some(5) && row("ROV unknown", (...t) => group(t[5])),
+      row("Bogons", (...t) => (t[7] === t[0] ? "unknown" : group(t[6]) + (t[7] ? ", " + group(t[7]) + " unknown" : ""))),
+      row("With other origins", (...t) => group(t[8])),
+      some(9) && row("Left out of the totals", (...t) => group(t[9])),
+    ];
+  }
+
+  function neighbours({ index, item, links, names }) {
+    const near = item.near || {};
+    const none = (f) => (index.links ? `No path of the dumps shows an IPv${f} neighbour.` : `Neighbours over IPv${f} are unknown: no paths of the time are at hand.`);
+    return section("neighbours", "Neighbours",
+      ...(links.length ? [table("neighbours", "Neighbours, inferred from paths; of each relation at most 50, those that most vantage points show",
+        [{ name: "AS", kind: "as" }, { name: "Family", facet: true }, { name: "Relation", facet: true }, { name: "Vantage points", kind: "number" }, { name: "Paths", kind: "number" }, { name: "Decided by" }],
+        links.map((l) => [named(l.asn, names[l.asn]), "IPv" + l.family, l.relation, group(l.vantages) + " of " + group(index.families[l.family] ? index.families[l.family].vantages : l.vantages), group(l.paths), l.basis.replaceAll("-", " ")]))] : []),
+      ...["4", "6"].filter((f) => !near[f]).map((f) => el("p", {}, none(f))));
+  }
+
+  function aspa({ index, item }) {
+    const at = index.aspas && longDay(index.aspas);
+    if (!at) return "Unknown: no ASPAs of the time are at hand.";
+    if (!item.aspa) return `It has no ASPA among those of ${at}.`;
+    return item.aspa.join() === "0" ? `Its ASPA of ${at} says that it has no providers.` : `Its ASPA of ${at} lists ${item.aspa.map((n) => "AS" + n).join(", ")}.`;
   }
 
   function drawAS(answer) {
-    const { index, item, asn } = answer;
-    const out = [];
+    const { index, item, asn, routes } = answer;
     if (!item) {
       const why = answer.reserved ? " (" + answer.reserved.what + ")" : "";
       return [el("h1", {}, "AS" + asn), el("p", { class: "answer" }, `No table, path or list of these data has AS${asn}${why}.`),
-        el("p", { class: "aside" }, "Looked for in the dumps of ", day(index.time), " UTC" + (index.names ? " and the names of " + index.names : "") + ".")];
+        el("p", { class: "basis" }, "Looked for in the dumps of ", day(index.time), index.names ? ` and the names of ${longDay(index.names)}.` : ".")];
     }
-    out.push(el("h1", { dir: "auto" }, "AS" + asn + (item.name ? " " + item.name : "")));
-    const four = (item.families || {})["4"], six = (item.families || {})["6"];
-    const says = [[four, "IPv4"], [six, "IPv6"]].filter(([t]) => t).map(([t, name]) => plural(t[0], name + " prefix", name + " prefixes"));
-    out.push(el("p", { class: "answer" }, says.length ? "Originates " + says.join(" and ") + " in the dumps of " : "Originates no prefix in the dumps of ", day(index.time), " UTC."));
+    const both = ["4", "6"].map((f) => ((item.families || {})[f] || [0])[0]);
     const full = document.querySelector(`[data-watched="${asn}"]`);
-    if (full) out.push(el("p", {}, el("a", { href: full.getAttribute("href") }, "The page of this network"), " has its history, events and checks."));
-    out.push(facts([
-      ["Registration", item.holder ? item.holder + " (file of " + item.day + ")" : "unknown"],
-      ["Name", item.name ? item.name + " (list of " + index.names + ")" : "unknown"],
-      answer.reserved ? ["Special", answer.reserved.what] : null,
-      ["ASPA", !index.aspas ? "unknown: no ASPAs of the time are at hand" : !item.aspa ? "none on " + index.aspas : item.aspa.join() === "0" ? "says that it has no providers (" + index.aspas + ")" : "lists " + item.aspa.map((n) => "AS" + n).join(", ") + " (" + index.aspas + ")"],
-    ]));
-    const here = ["4", "6"].flatMap((f) => [["ipv" + f, "IPv" + f], ["neighbours-ipv" + f, `IPv${f} neighbours`]]);
-    out.push(el("nav", { "aria-label": "On this page" }, el("ul", { class: "here" }, ...here.map(([id, text]) => el("li", {}, el("a", { href: `?n=${asn}#${id}` }, text))))));
-    for (const f of ["4", "6"]) {
-      out.push(...family(index, answer, f));
-      const routes = answer.routes.filter((r) => r.prefix.includes(":") === (f === "6"));
-      if (routes.length) {
-        out.push(...table(`IPv${f} prefixes that it originates`, ["Prefix", "ROV", "#Full feeds that carry it", "Verdict", "Bogon"], routes.map((r) => () =>
-          [prefixLink(r.prefix), r.rov.replaceAll("-", " "), short(r.carried, index.families[f]), r.verdict + (r.moas ? ", several origins" : "") + (r.left_out ? "; left out: " + r.left_out : ""), bogon(r)])));
-      }
-      const near = (item.near || {})[f];
-      if (!near) out.push(el("p", { id: "neighbours-ipv" + f }, index.links ? `No path of the dumps shows an IPv${f} neighbour.` : `Neighbours over IPv${f} are unknown: no paths of the time are at hand.`));
-      else {
-        const total = near.reduce((a, b) => a + b, 0);
-        const links = answer.links.filter((l) => l.family === f);
-        out.push(...table(`IPv${f} neighbours: ${near.map((n, i) => plural(n, ["provider", "peer", "customer", "of unknown relation"][i], ["providers", "peers", "customers", "of unknown relation"][i])).join(", ")}${links.length < total ? "; at most 50 of each are listed" : ""}`,
-          ["AS", "Relation", "#Paths", "#Vantage points", "Decided by"], links.map((l) => () =>
-            [asLink(l.asn, answer.names[l.asn]), l.relation, group(l.paths), group(l.vantages) + " of " + group(index.families[f] ? index.families[f].vantages : l.vantages), l.basis.replaceAll("-", " ")]), "neighbours-ipv" + f));
-      }
-    }
-    out.push(el("h2", {}, "What the figures rest on"), ...["4", "6"].map((f) => el("p", { class: "basis" }, basis(index, f))));
-    return out;
+    const here = [["numbers", "In numbers"], routes.length && ["routes", "Routes"], ["neighbours", "Neighbours"], ["aspa", "ASPA"]].filter(Boolean);
+    const near = ["Providers", "Peers", "Customers", "Relation unknown"].map((name, i) => [name, ...["4", "6"].map((f) => ((item.near || {})[f] ? group(item.near[f][i]) : index.links ? "no path" : "unknown"))]);
+    return [
+      el("h1", { dir: "auto" }, "AS" + asn + (item.name ? " " + item.name : "")),
+      el("p", { class: "answer", dir: "auto" }, `${group(both[0])} IPv4 and ${plural(both[1], "IPv6 prefix", "IPv6 prefixes")} in the dumps of `, day(index.time),
+        `; ${item.holder ? `${item.holder} (file of ${item.day})` : "its registration is unknown"}${answer.reserved ? "; " + answer.reserved.what : ""}.`),
+      ...["4", "6"].map((f) => el("p", { class: "basis" }, basis(index, f))),
+      ...(full ? [el("p", {}, el("a", { href: full.getAttribute("href") }, "The page of this network"), " has its history, events and checks.")] : []),
+      el("nav", { "aria-label": "On this page" }, el("ul", { class: "here" }, ...here.map(([id, text]) => el("li", {}, el("a", { href: `?n=${asn}#${id}` }, text))))),
+      ...section("numbers", "In numbers", el("div", { class: "pair" }, families("Its routes, by how they are judged", totals(item)), families("Where it stands among its neighbours", near))),
+      ...(routes.length ? section("routes", "Routes", table("routes", "Routes that it originates",
+        [{ name: "Prefix", kind: "address" }, { name: "Full feeds that carry it", kind: "number" }, { name: "Verdict", facet: true }, { name: "ROV", facet: true }, { name: "Bogon", facet: true }, { name: "Remarks", facet: true }],
+        routes.map((r) => [prefixLink(r.prefix), reach(r.carried, index.families[r.prefix.includes(":") ? "6" : "4"]), r.verdict, r.rov, bogon(r), remarks(r)]))) : []),
+      ...neighbours(answer),
+      ...section("aspa", "Providers by ASPA", el("p", {}, aspa(answer))),
+    ];
   }
+
+  const remarks = (r) => [r.moas && "several origins", r.reason, r.left_out && "left out of metrics: " + r.left_out].filter(Boolean).join("; ");
 
   // Prefix
 
-  const prefixHeads = ["Prefix", "Origin", "ROV", "#Full feeds that carry it", "Verdict", "Bogon", "Registration"];
-  const prefixRow = (answer) => (r) => () => [prefixLink(r.prefix), origin(r), r.rov.replaceAll("-", " "), short(r.carried, answer.basis), r.verdict + (r.moas ? ", several origins" : ""), bogon(r), r.holder || "unknown"];
+  function routesOf(name, caption, basis, routes) {
+    return table(name, caption,
+      [{ name: "Prefix", kind: "address" }, { name: "Origin", kind: "as" }, { name: "Full feeds that carry it", kind: "number" }, { name: "Verdict", facet: true }, { name: "ROV", facet: true }, { name: "ROA that covers it" }, { name: "Bogon", facet: true }, { name: "Registration" }, { name: "Remarks" }],
+      routes.map((r) => [prefixLink(r.prefix), r.origin ? named(r.origin, r.name) : r.set || "none", reach(r.carried, basis), r.verdict, r.rov, r.payload, bogon(r), r.holder || "unknown", remarks(r)]));
+  }
 
   function drawPrefix(answer) {
     const { index, routes, covering, inside, at } = answer;
-    const f = at.v6 ? "6" : "4";
     const out = [el("h1", {}, answer.prefix)];
-    const origins = routes.map((r, i) => [i ? ", " : "", origin(r)]).flat();
     if (routes.length) {
-      out.push(el("p", { class: "answer" }, ...(answer.asked ? [answer.asked + " is in this prefix. "] : []), "Announced by ", ...origins, " in the dumps of ", day(index.time), " UTC."));
+      const origins = routes.flatMap((r, i) => [i ? ", " : "", r.origin ? asLink(r.origin, r.name) : r.set || "no AS"]);
+      out.push(el("p", { class: "answer" }, ...(answer.asked ? [answer.asked + " is in this prefix. "] : []), "Announced by ", ...origins, " in the dumps of ", day(index.time), "."));
     } else {
       const why = answer.block ? ` (special-purpose: ${answer.block.what}, registry of ${answer.block.day})` : "";
       out.push(el("p", { class: "answer" }, `No table of these data has ${answer.asked || answer.prefix}${why}. `,
-        covering.length ? "Less specific prefixes cover it." : "Nothing in the table covers it either.", " Dumps of ", day(index.time), " UTC."));
+        covering.length ? "Less specific prefixes cover it." : "Nothing in the table covers it either.", " Dumps of ", day(index.time), "."));
     }
+    out.push(el("p", { class: "basis" }, basis(index, at.v6 ? "6" : "4")));
     const full = document.querySelector(`[data-watched="${answer.prefix}"]`);
     if (full) out.push(el("p", {}, el("a", { href: full.getAttribute("href") }, "The page of this prefix"), " has its history, events and checks."));
-    for (const r of routes) {
-      const payloads = answer.basis.payloads ? "ROA payloads of " + list(answer.basis.payloads) : "no ROA payloads of that day are at hand";
-      out.push(el("h2", { dir: "auto" }, r.origin ? "From AS" + r.origin + (r.name ? " " + r.name : "") : "From " + (r.set || "no origin")), facts([
-        ["Route origin validation", r.rov.replaceAll("-", " ") + (r.payload ? ": " + r.payload : "") + "; " + payloads],
-        ["Full feeds that carry it", reach(r.carried, answer.basis)],
-        ["Verdict", r.verdict.replaceAll("-", " ")],
-        ["Bogon", bogon(r) + (r.reason ? ": " + r.reason : "")],
-        ["Registration", r.holder ? r.holder + (answer.basis.registries ? " (files of " + list(answer.basis.registries) + ")" : "") : "unknown"],
-        r.left_out ? ["Left out of the metrics", r.left_out] : null,
-      ]));
-    }
-    if (covering.length) out.push(el("h2", {}, "Less specific"), ...table("Routes that cover it, the most specific first", prefixHeads, covering.map(prefixRow(answer))));
+    if (routes.length) out.push(...section("routes", "Routes", routesOf("routes", "Routes of the prefix itself", answer.basis, routes)));
+    if (covering.length) out.push(...section("covering", "Covered by", routesOf("covering", "Routes that cover it, the most specific first", answer.basis, covering)));
     if (inside.length) {
       const listed = new Set(inside.map((r) => r.prefix)).size;
       const total = answer.complete || listed === answer.specifics ? group(listed) : "the first " + group(listed) + (answer.specifics === null ? "; there may be more" : " of " + group(answer.specifics));
-      out.push(el("h2", {}, "More specific"), ...table("More specific prefixes: " + total, prefixHeads, inside.map(prefixRow(answer))));
+      out.push(...section("specifics", "More specific", routesOf("specifics", "More specific prefixes: " + total, answer.basis, inside)));
     } else if (routes.length) out.push(el("p", {}, "No more specific prefix is in the table."));
-    out.push(el("h2", {}, "What the figures rest on"), el("p", { class: "basis" }, basis(index, f)));
     return out;
   }
 
@@ -198,6 +184,7 @@
       drawn = [el("h1", {}, asked), el("p", { class: "answer" }, "The answer cannot be shown: " + e.message + ".")];
     }
     place.replaceChildren(...drawn);
+    for (const t of place.querySelectorAll("table[data-table]")) window.tidemarkTable(t, undefined, t.dataset.table + ".");
     document.title = drawn[0].textContent + " – " + document.title.split(" – ").pop();
     document.getElementById(fragment())?.scrollIntoView();
   }

@@ -107,7 +107,16 @@ export async function editor(address, place, area, { dictionary, named, run, cha
     ".cm-tooltip.cm-completionInfo": { maxWidth: "min(20rem, 80vw)", fontFamily: "var(--sans)" },
   });
 
+  // What is typed over a selection, a browser would give the look of what was selected by a style attribute (style-src-attr), which the
+  // policy of the site forbids. So the editor replaces the selection itself.
+  const overtyping = cm.EditorView.domEventHandlers({ beforeinput(event, view) {
+    if (event.inputType !== "insertText" || !event.data || view.composing || view.state.selection.main.empty) return false;
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true; // the browser does nothing more
+  } });
+
   const state = (doc) => cm.EditorState.create({ doc, extensions: [
+    overtyping,
     cm.Prec.highest(cm.keymap.of([{ key: "Mod-Enter", run: () => { run(); return true; } }, { key: "Ctrl-Enter", run: () => { run(); return true; } }])),
     cm.lineNumbers(), cm.history(), cm.bracketMatching(), new cm.LanguageSupport(dialect.language), cm.syntaxHighlighting(colours), theme, faults,
     cm.autocompletion({ override: [complete, cm.keywordCompletionSource(dialect, true)], icons: false }),

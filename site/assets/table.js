@@ -1,9 +1,9 @@
-// Tables: fifty rows a page, sorted, filtered, chosen by facets, and saved as CSV. The state is in the address. Rows that the page does
+// Tables: fifty rows a page, or as many as the table says, sorted, filtered, chosen by facets, and saved as CSV. The state is in the address. Rows that the page does
 // not have come from the scripts that site/tableparts.go makes: scripts, because a page that is opened from a disk may load no JSON.
 (() => {
   "use strict";
 
-  const perPage = 50, printed = 500, slice = 4000, together = 12;
+  const printed = 500, slice = 4000, together = 12;
   const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const collator = new Intl.Collator("en", { numeric: true });
   const idle = () => new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 50 }));
@@ -105,6 +105,7 @@
   // the rows of a table without any: {total, text(row, column), signal}, of which signal ends it.
   function enhance(table, prefix, source) {
     const { table: name, parts, as, bytes } = table.dataset, size = source ? 1000 : Number(table.dataset.size);
+    const perPage = Number(table.dataset.rows) || 50;
     const body = table.tBodies[0], box = table.parentElement, own = [...body.rows], listening = { signal: source && source.signal };
     const total = source ? source.total : Number(table.dataset.total) || own.length, caption = table.caption.textContent;
     const versions = source ? Array(Math.ceil(total / size)) : (table.dataset.versions || "").split(" ");
@@ -184,7 +185,7 @@
     function row(i, all, first) {
       return own[i] || make("tr", {}, ...columns.map((c) => {
         const text = all[c.at][i - first], cell = make("td", { className: c.head.className });
-        if (/text|short/.test(cell.className)) cell.dir = "auto";
+        if (/text|short|long/.test(cell.className)) cell.dir = "auto";
         if (c.kind !== "as" || !text) cell.append(shown(text, c.kind, names));
         else {
           cell.append(as ? make("a", { href: as + "?n=" + text }, "AS" + text) : "AS" + text);
@@ -386,5 +387,5 @@
 
   const minRows = 20; // of a table with a filter
   document.querySelectorAll("table[data-table]").forEach((table, _, all) => enhance(table, all.length > 1 ? table.dataset.table + "." : ""));
-  window.tidemarkTable = (table, source) => enhance(table, "", source);
+  window.tidemarkTable = (table, source, prefix = "") => enhance(table, prefix, source);
 })();

@@ -95,6 +95,9 @@ func (f *facetFinder) apply(p *plot) {
 			if column == "family" && !strings.HasPrefix(v, "IP") {
 				label = "IPv" + v
 			}
+			if v == "" {
+				label = "not named"
+			}
 			found.Values = append(found.Values, FacetValue{v, label})
 		}
 		p.facets = append(p.facets, found)

@@ -15,7 +15,7 @@ type Meaning int
 
 const (
 	Amount Meaning = iota // with commas between thousands
-	Name                  // as it is, such as an AS number
+	Name                  // as it is, such as an AS number or a year
 	Share                 // from 0 to 1, in percent without the sign
 )
 
@@ -27,8 +27,8 @@ type Column struct {
 	decimals int  // that the values need, for floats
 }
 
-// NewColumn chooses the format of column i of a result by its meaning and its values: amounts have commas between their thousands
-// unless all are small enough to be years; floats that are no shares are rounded to six significant digits.
+// NewColumn chooses the format of column i of a result by its meaning and its values: amounts have commas between their thousands;
+// floats that are no shares are rounded to six significant digits.
 func NewColumn(r *table.Result, i int, meaning Meaning) Column {
 	c := Column{ResultColumn: r.Columns[i], meaning: meaning}
 	for _, row := range r.Rows {
@@ -36,7 +36,7 @@ func NewColumn(r *table.Result, i int, meaning Meaning) Column {
 		if v == nil {
 			continue
 		}
-		if math.Abs(*v) >= 10_000 && meaning == Amount {
+		if math.Abs(*v) >= 1000 && meaning == Amount {
 			c.grouped = true
 		}
 		if c.Type == table.Float64 && fixedPoint(*v) {

@@ -18,7 +18,8 @@ func TestColumn(t *testing.T) {
 	}{
 		{table.Int64, Amount, []any{int64(1234567), int64(-1234567), int64(999), nil}, "1,234,567 -1,234,567 999 "},
 		{table.Int64, Name, []any{int64(1234567), int64(7)}, "1234567 7"},
-		{table.Int64, Amount, []any{int64(1999), int64(2026)}, "1999 2026"},
+		{table.Int64, Amount, []any{int64(999), int64(1000)}, "999 1,000"},
+		{table.Int64, Name, []any{int64(1999), int64(2026)}, "1999 2026"},
 		{table.Float64, Amount, []any{0.5738211, 0.51, 3.0}, "0.573821 0.510000 3.00000"},
 		{table.Float64, Amount, []any{0.5, 0.25}, "0.50 0.25"},
 		{table.Float64, Amount, []any{3.0, 20000.0}, "3 20,000"},

@@ -3,6 +3,7 @@
 package headers
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -42,6 +43,54 @@ func ContentSecurityPolicy(name string) string {
 		return Policy + framed
 	}
 	return Policy + unframed
+}
+
+// StaticPath is where hosts of static sites, such as Netlify and Cloudflare Pages, read the headers of files from.
+const StaticPath = "_headers"
+
+// Static returns the file that tells such hosts the headers of the files of the site with these pages. They join headers of all rules that
+// match an address, and two policies forbid what either does. So each address has one rule with a policy, and rules use no pattern but
+// a whole folder (*) and one name (:name), which all of them know.
+func Static(pages []string) string {
+	var b strings.Builder
+	rule := func(at string, lines ...string) { fmt.Fprintf(&b, "%s\n  %s\n", at, strings.Join(lines, "\n  ")) }
+	rule("/*", "X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer", "Cache-Control: no-cache", "Access-Control-Allow-Origin: *")
+	policy := func(at, name string) { rule(at, "Content-Security-Policy: "+ContentSecurityPolicy(name)) }
+	embed := strings.Replace(EmbedPages, "*", ":name", 1)
+	for _, at := range []string{embed, strings.TrimSuffix(embed, "index.html")} {
+		policy("/"+at, EmbedPages)
+	}
+	policy("/"+DuckDBFolder+"*", DuckDBFolder)
+	policy("/charts/*", "charts/drawing.svg")
+	policy("/q/:name", "q/drawing.svg") // also tables, which run nothing
+	seen := map[string]bool{}
+	for _, page := range pages {
+		if embed, _ := path.Match(EmbedPages, page); embed {
+			continue
+		}
+		for _, at := range addresses(page) {
+			if !seen[at] {
+				seen[at] = true
+				policy(at, page)
+			}
+		}
+	}
+	return b.String()
+}
+
+// addresses returns the patterns of the addresses at which hosts show a page: a page at the top by its name, with and without .html, and else
+// its folder. The folder of questions has data beside its pages, which are in folders of their own.
+func addresses(page string) []string {
+	top, rest, below := strings.Cut(page, "/")
+	switch {
+	case page == "index.html":
+		return []string{"/", "/index.html", "/index"}
+	case !below:
+		return []string{"/" + page, "/" + strings.TrimSuffix(page, ".html")}
+	case top == "q" && strings.Contains(rest, "/"):
+		return []string{"/q/:name/", "/q/:name/index.html"}
+	}
+	return []string{"/" + top + "/*"}
 }
 
 // moved are the addresses that pages once had, and where they are now.

@@ -23,12 +23,13 @@ import (
 // canvas is an image that SVG is drawn on.
 type canvas struct {
 	*image.RGBA
-	faces map[string]font.Face // by weight and size
+	faces  map[string]font.Face // by weight and size
+	shapes vector.Rasterizer    // keeps its buffer from one shape to the next
 }
 
 func newCanvas(width, height int, ground color.Color) *canvas {
-	c := &canvas{image.NewRGBA(image.Rect(0, 0, width, height)), map[string]font.Face{}}
-	draw.Draw(c, c.Bounds(), image.NewUniform(ground), image.Point{}, draw.Src)
+	c := &canvas{RGBA: image.NewRGBA(image.Rect(0, 0, width, height)), faces: map[string]font.Face{}}
+	draw.Draw(c.RGBA, c.Bounds(), image.NewUniform(ground), image.Point{}, draw.Src) // *image.RGBA has a fast path
 	return c
 }
 
@@ -256,7 +257,8 @@ func (c *canvas) cover(lines []polyline, with image.Image, clip image.Rectangle)
 	if area.Empty() {
 		return
 	}
-	r := vector.NewRasterizer(area.Dx(), area.Dy())
+	r := &c.shapes
+	r.Reset(area.Dx(), area.Dy())
 	for _, l := range lines {
 		for i, p := range l.spots {
 			x, y := float32(p.x-float64(area.Min.X)), float32(p.y-float64(area.Min.Y))

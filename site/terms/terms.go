@@ -35,7 +35,7 @@ var rules = []rule{
 		[]string{"routeviews.org"}, []string{"mrt"}, []string{"route-views*"}},
 	{Terms{"RIPE NCC, Routing Information Service (RIS)", "", "free use if RIS is named; more is asked of products that are sold", "The RIPE Routing Information Service (RIS) is a RIPE NCC service.",
 		"https://www.ripe.net/analyse/internet-measurements/routing-information-service-ris/commercial-use/"},
-		[]string{"data.ris.ripe.net", "www.ris.ripe.net"}, []string{"mrt", "prefix-origins"}, []string{"rrc*", "riswhois*"}},
+		[]string{"data.ris.ripe.net", "www.ris.ripe.net", "ris-live.ripe.net"}, []string{"mrt", "prefix-origins"}, []string{"rrc*", "riswhois*", "ris-live"}},
 	{Terms{"CAIDA, AS to Organization Mapping", "", "CAIDA’s Acceptable Use Agreement: the data set is cited, and publications are reported to CAIDA", "Contains data of the CAIDA UCSD AS to Organization Mapping Dataset.",
 		"https://www.caida.org/about/legal/aua/"}, []string{"publicdata.caida.org/datasets/as-organizations/", "data.caida.org/datasets/as-organizations/"}, []string{"as-orgs"}, nil},
 	{Terms{"CAIDA, RouteViews prefix to AS mappings", "", "CAIDA’s Acceptable Use Agreement: the data set is cited, and publications are reported to CAIDA", "Contains data of the CAIDA RouteViews Prefix to AS mappings Dataset.",

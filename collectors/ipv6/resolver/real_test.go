@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -39,7 +38,7 @@ func realAuthority(t *testing.T, dir string) netip.AddrPort {
 		fmt.Fprintf(&zone, "many AAAA 2001:db8:ffff::%x\n", i+1)
 	}
 	write(t, filepath.Join(dir, "zone"), zone.String())
-	port := freePort(t)
+	port := uint16(testkit.FreePort(t))
 	write(t, filepath.Join(dir, "nsd.conf"), fmt.Sprintf(`server:
   ip-address: 127.0.0.1@%[1]d
   ip-address: ::1@%[1]d
@@ -65,7 +64,7 @@ zone:
 // realResolver is unbound's configuration with a zone at nsd, and how it is started.
 func realResolver(t *testing.T, dir string, at netip.AddrPort) (server netip.AddrPort, start func() (stop func())) {
 	unbound := testkit.Need(t, "unbound")
-	port := freePort(t)
+	port := uint16(testkit.FreePort(t))
 	write(t, filepath.Join(dir, "unbound.conf"), fmt.Sprintf(`server:
   interface: 127.0.0.1
   port: %d
@@ -91,13 +90,6 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func freePort(t *testing.T) uint16 {
-	conn, l := sockets(t, 0)
-	conn.Close()
-	l.Close()
-	return uint16(l.Addr().(*net.TCPAddr).Port)
 }
 
 // daemon runs a server in the foreground, until the test ends at the latest, and waits for its first answer.

@@ -123,38 +123,6 @@ stub-zone:
 	start(t, append(in, "unbound", "-d", "-c", conf)...)
 }
 
-// freePort is a port that is free over UDP and TCP, IPv4 and IPv6, on loopback.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		free := true
-		for _, a := range []string{fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("[::1]:%d", port)} {
-			p, err := net.ListenPacket("udp", a)
-			if err != nil {
-				free = false
-				continue
-			}
-			p.Close()
-		}
-		l.Close()
-		if s, err := net.Listen("tcp", fmt.Sprintf("[::1]:%d", port)); err == nil {
-			s.Close()
-		} else {
-			free = false
-		}
-		if free {
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return 0
-}
-
 // answering waits until a resolver gives the SOA of the root.
 func answering(t *testing.T, address string) {
 	t.Helper()
@@ -175,7 +143,7 @@ var page = strings.Repeat("0123456789abcdef", 512)
 // web serves the page on loopback over both families, at one port.
 func web(t *testing.T) (port int) {
 	t.Helper()
-	port = freePort(t)
+	port = testkit.FreePort(t)
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(page)) })}
 	for _, a := range []string{"127.0.0.1", "::1"} {
 		l, err := net.Listen("tcp", net.JoinHostPort(a, fmt.Sprint(port)))

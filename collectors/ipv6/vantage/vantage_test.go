@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"tidemark/internal/testkit"
 	"time"
 
 	"github.com/miekg/dns"
@@ -28,7 +29,7 @@ func runAll(t *testing.T, s Options) *Report {
 // TestTranslation asks unbound with its dns64 module, one for each prefix, over NSD with ipv4only.arpa.
 func TestTranslation(t *testing.T) {
 	need(t, "unbound", "nsd")
-	below := freePort(t)
+	below := testkit.FreePort(t)
 	authority(t, "127.0.0.1", "127.0.0.1", "::1", below, zone)
 	port := web(t)
 	control := fmt.Sprintf("control.example:%d", port)
@@ -48,7 +49,7 @@ func TestTranslation(t *testing.T) {
 		{"", "", "", 0},
 	} {
 		t.Run(strings.ReplaceAll(c.prefix, "/", "_"), func(t *testing.T) {
-			at := freePort(t)
+			at := testkit.FreePort(t)
 			more := "  module-config: \"iterator\"\n"
 			if c.prefix != "" {
 				more = fmt.Sprintf("  module-config: \"dns64 iterator\"\n  dns64-prefix: %s\n  local-data-ptr: \"64:ff9b::c000:aa nat64.example\"\n", c.prefix)
@@ -126,7 +127,7 @@ func TestValidation(t *testing.T) {
 		}
 		text += signature.String() + "\n"
 	}
-	below, at := freePort(t), freePort(t)
+	below, at := testkit.FreePort(t), testkit.FreePort(t)
 	authority(t, "127.0.0.1", "", "", below, strings.ReplaceAll(text, "%", "%%")+"; %s %s\n")
 	resolver(t, at, below, []string{"127.0.0.1"}, "  module-config: \"validator iterator\"\n  trust-anchor: \""+key.String()+"\"\n")
 	address := fmt.Sprintf("127.0.0.1:%d", at)
@@ -151,7 +152,7 @@ func TestNothingGiven(t *testing.T) {
 
 // TestDead: what does not answer is a result, not an error, and takes no longer than it may.
 func TestDead(t *testing.T) {
-	dead := freePort(t)
+	dead := testkit.FreePort(t)
 	began := time.Now()
 	r := runAll(t, Options{Name: "here", Resolvers: []string{fmt.Sprintf("127.0.0.1:%d", dead)}, Controls: []string{fmt.Sprintf("127.0.0.1:%d", dead), fmt.Sprintf("[::1]:%d", dead), "no.example:80"}, Timeout: time.Second})
 	if c := find(t, r, "resolver", 4, ""); c.Result != "refused" {

@@ -21,6 +21,8 @@ import (
 type Snapshot struct {
 	At     time.Time
 	Filter *Filter
+	// Collector is the BGP identifier of the collector of sessions that no table dump names; invalid if it is not known.
+	Collector netip.Addr
 
 	peers    []snapshotPeer
 	peerIDs  map[collectorSession]uint16
@@ -34,6 +36,7 @@ type Snapshot struct {
 	}
 	octets  []string // by interned
 	ids     map[string]interned
+	size    int // about what all that takes, in bytes
 	dumps   uint16
 	told    map[string]bool // what was reported and need not be again
 	decoder bgp.Attributes
@@ -139,7 +142,7 @@ func (s *Snapshot) peer(collector netip.Addr, p mrt.Peer) (uint16, error) {
 
 // collector returns the BGP identifier of the collector; it is invalid where there are several, or none is known.
 func (s *Snapshot) collector() netip.Addr {
-	var one netip.Addr
+	one := s.Collector
 	for i := range s.peers {
 		if one = s.peers[i].collector; one != s.peers[0].collector {
 			return netip.Addr{}
@@ -176,6 +179,7 @@ func (s *Snapshot) intern(octets []byte) interned {
 		id = interned(len(s.octets))
 		text := string(octets)
 		s.octets = append(s.octets, text)
+		s.size += octetsSize + len(text)
 		s.ids[text] = id
 	}
 	return id
@@ -194,6 +198,7 @@ func (s *Snapshot) put(n network, h held, attributes []byte) {
 		}
 	}
 	*routes = append(*routes, h)
+	s.size += routeSize
 }
 
 // routesTo returns the place of the routes to a network.
@@ -225,7 +230,7 @@ func (s *Snapshot) networks() []network {
 // compare returns the order of a network of s and one of o.
 func (s *Snapshot) compare(a network, o *Snapshot, b network) int {
 	if a.family != b.family {
-		return cmp.Or(cmp.Compare(a.family.AFI, b.family.AFI), cmp.Compare(a.family.SAFI, b.family.SAFI))
+		return a.family.Compare(b.family)
 	}
 	if order := a.prefix.Addr().Compare(b.prefix.Addr()); order != 0 { // what tells a million prefixes apart
 		return order

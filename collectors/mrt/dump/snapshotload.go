@@ -91,7 +91,7 @@ func (s *Snapshot) LoadUpdates(ctx context.Context, in io.Reader, file string, r
 			return nil
 		}
 		s.applyWaiting(when, report)
-		return s.update(rec)
+		return s.Update(rec)
 	})
 }
 
@@ -110,7 +110,7 @@ func (s *Snapshot) applyWaiting(until time.Time, report func(error)) {
 	slices.SortStableFunc(s.waiting, func(a, b later) int { return a.Time().Compare(b.Time()) })
 	for len(s.waiting) > 0 && !s.waiting[0].Time().After(until) {
 		rec := &s.waiting[0].Record
-		if err := s.update(rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
+		if err := s.Update(rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
 			report(recordError(rec, s.waiting[0].file, err))
 		}
 		s.waiting = s.waiting[1:]
@@ -254,8 +254,9 @@ func (s *Snapshot) open(key planeKey, from time.Time) (id uint16, use bool, err 
 	return id, true, nil
 }
 
-// update applies a message or a change of state.
-func (s *Snapshot) update(rec *mrt.Record) error {
+// Update applies a message or a change of state, whatever its time. An error says that it is malformed: what RFC 7606 treats as
+// withdrawn is, and of what it answers with a reset of the session no route is changed.
+func (s *Snapshot) Update(rec *mrt.Record) error {
 	m, err := rec.ParseMessage()
 	if err != nil || m.Local || !s.Filter.peer(&m.Peer) {
 		return err
@@ -268,10 +269,15 @@ func (s *Snapshot) update(rec *mrt.Record) error {
 		s.state(&m, ids, rec.Time())
 		return nil
 	}
-	if m.Kind != bgp.MessageUpdate {
-		return nil
+	switch m.Kind {
+	case bgp.MessageOpen:
+		if open, err := bgp.ParseOpen(m.Body); err == nil && !s.peers[ids[0]].BGPID.IsValid() {
+			s.peers[ids[0]].BGPID = open.ID
+		}
+	case bgp.MessageUpdate:
+		return s.routesOf(rec, &m, ids[0])
 	}
-	return s.routesOf(rec, &m, ids[0])
+	return nil
 }
 
 // sessionsOf returns the sessions that a message is of. Where its AS number does not fit into two octets, it is AS_TRANS, which

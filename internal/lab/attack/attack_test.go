@@ -54,7 +54,7 @@ const shown = 1
 
 // TestAttacks runs the program once for each attack, and prints what became of it.
 func TestAttacks(t *testing.T) {
-	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), folders(), files(), places())
+	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), publishers(), folders(), files(), places())
 	count := map[string]int{}
 	for _, a := range all {
 		kind, _, _ := strings.Cut(a.name, "/")

@@ -175,10 +175,7 @@ func renegotiating(s *scene, c tls.Certificate) string {
 	s.must(err)
 	s.write("server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}))+
 		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	s.must(err)
-	address := listener.Addr().String()
-	listener.Close()
+	address := testkit.FreeAddress(s.t)
 	server := exec.Command(testkit.Need(s.t, "openssl"), "s_server", "-tls1_2", "-accept", address, "-cert", filepath.Join(s.root, "server.pem"))
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	commands, err := server.StdinPipe()

@@ -160,17 +160,18 @@ type route struct {
 
 // element is a JSON line of tidemark mrt dump.
 type element struct {
-	Kind    string   `json:"kind"`
-	Subtype string   `json:"subtype"`
-	Prefix  string   `json:"prefix"`
-	PathID  *uint32  `json:"path_id"`
-	Path    []int64  `json:"as_path"`
-	NextHop string   `json:"next_hop"`
-	Origin  string   `json:"origin"`
-	MED     int64    `json:"med"`
-	Plain   []string `json:"communities"`
-	Large   []string `json:"large_communities"`
-	Ext     []string `json:"extended_communities"`
+	Kind        string   `json:"kind"`
+	PeerAddress string   `json:"peer_address"`
+	Subtype     string   `json:"subtype"`
+	Prefix      string   `json:"prefix"`
+	PathID      *uint32  `json:"path_id"`
+	Path        []int64  `json:"as_path"`
+	NextHop     string   `json:"next_hop"`
+	Origin      string   `json:"origin"`
+	MED         int64    `json:"med"`
+	Plain       []string `json:"communities"`
+	Large       []string `json:"large_communities"`
+	Ext         []string `json:"extended_communities"`
 }
 
 func (e element) route() route {
@@ -371,7 +372,7 @@ func birdRoutes(text string) map[string]route {
 }
 
 func TestFRR(t *testing.T) {
-	bird, bgpd, vtysh := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "bgpd", "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
+	bird, bgpd, vtysh := testkit.Need(t, "bird", "/usr/sbin/bird"), testkit.Need(t, "/usr/lib/frr/bgpd"), testkit.Need(t, "vtysh")
 	for _, with := range addPaths {
 		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()

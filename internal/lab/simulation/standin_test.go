@@ -29,15 +29,8 @@ type standIn struct {
 func startStandIn(t *testing.T, program, config string, change func(string) string, arguments ...string) standIn {
 	t.Helper()
 	python := testkit.Need(t, "python3")
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(address)
+	address := testkit.FreeAddress(t)
+	_, number, _ := net.SplitHostPort(address)
 	folder := t.TempDir()
 	script, err := os.ReadFile(testkit.Data(t, "live/"+program))
 	if err != nil {
@@ -51,7 +44,7 @@ func startStandIn(t *testing.T, program, config string, change func(string) stri
 	if err := os.WriteFile(copied, script, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(python, append(append([]string{copied}, arguments...), port)...)
+	server := exec.Command(python, append(append([]string{copied}, arguments...), number)...)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ user_pref("network.connectivity-service.enabled", false);
 user_pref("browser.safebrowsing.downloads.enabled", false);
 user_pref("browser.download.useDownloadDir", true);
 user_pref("browser.download.folderList", 2);
+user_pref("browser.download.alwaysOpenPanel", false);
 user_pref("intl.locale.requested", "en-US");
 `
 

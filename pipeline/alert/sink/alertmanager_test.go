@@ -20,7 +20,7 @@ func TestAlertmanager(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "am.yml")
 	check(t, os.WriteFile(config, []byte("route: {receiver: none}\nreceivers: [{name: none}]\n"), 0o644))
-	address := "127.0.0.1:" + freePort(t)
+	address := testkit.FreeAddress(t)
 	cmd := exec.Command(program, "--config.file="+config, "--storage.path="+dir, "--web.listen-address="+address, "--cluster.listen-address=", "--log.level=warn")
 	cmd.Stderr = os.Stderr
 	check(t, cmd.Start())

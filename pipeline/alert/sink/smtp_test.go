@@ -43,7 +43,7 @@ func postfix(t *testing.T) (submission, implicit, cert string, delivered func() 
 	check(t, os.Chown(data, uid, gid))
 	check(t, os.Chown(mailbox, uid, gid))
 	cert, key := certificate(t, dir)
-	submission, implicit = freePort(t), freePort(t)
+	submission, implicit = fmt.Sprint(testkit.FreePort(t)), fmt.Sprint(testkit.FreePort(t))
 	check(t, os.WriteFile(filepath.Join(etc, "main.cf"), fmt.Appendf(nil, `compatibility_level = 3.6
 queue_directory = %s
 data_directory = %s

@@ -22,7 +22,7 @@ func TestSyslog(t *testing.T) {
 			program := testkit.Need(t, "rsyslogd")
 			dir := t.TempDir()
 			cert, key := certificate(t, dir)
-			port := freePort(t)
+			port := fmt.Sprint(testkit.FreePort(t))
 			input := map[string]string{
 				"udp": `module(load="imudp") input(type="imudp" address="127.0.0.1" port="` + port + `")`,
 				"tcp": `module(load="imtcp") input(type="imtcp" address="127.0.0.1" port="` + port + `")`,
@@ -71,7 +71,7 @@ action(type="omfile" file="`+out+`" template="parsed" asyncWriting="off")
 // TestSyslogDown: that nobody receives is noticed, also of a datagram.
 func TestSyslogDown(t *testing.T) {
 	for _, network := range []string{"udp", "tcp", "tls"} {
-		s := open(t, sink.Settings{Kind: "syslog", Server: "127.0.0.1:" + freePort(t), Network: network})
+		s := open(t, sink.Settings{Kind: "syslog", Server: testkit.FreeAddress(t), Network: network})
 		if err := s.Send(t.Context(), message(alert.Begin, "")); err == nil {
 			t.Errorf("%s: nobody listens, and there is no error", network)
 		}

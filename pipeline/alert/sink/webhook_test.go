@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/internal/testkit"
 	"tidemark/pipeline/alert"
 	"tidemark/pipeline/alert/sink"
 )
@@ -60,7 +61,7 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("text %q, want %q", got.Alert.Text, want.Alert.Text)
 	}
 	server.Close()
-	t.Setenv("HOOK", "http://127.0.0.1:"+freePort(t)+"/T0/secret")
+	t.Setenv("HOOK", "http://"+testkit.FreeAddress(t)+"/T0/secret")
 	if err := s.Send(t.Context(), want); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}

@@ -1,0 +1,96 @@
+package record
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tidemark/collectors/archive"
+	"tidemark/collectors/rislive"
+)
+
+// liveCollector is the collector of what RIS Live sends. It has one of its own, without table dumps: of its peers only the routes that
+// are watched are known, and those only from the time on at which they change.
+const liveCollector = "ris-live"
+
+// live is what a recorder hears of RIS Live.
+type live struct {
+	recorder *Recorder
+	client   *rislive.Client
+	sources  map[string]*Source // by the collector of RIS
+	leftOut  int64
+	told     bool // of a message that is left out
+}
+
+// LiveStatus is what became of the messages of RIS Live.
+type LiveStatus struct {
+	rislive.Counts
+	LeftOut int64 `json:"left_out"` // of those that were read: of a peer that another collector of RIS told about first, or of another time
+}
+
+// OpenRISLive returns a recorder of what RIS Live sends, in files of the collector ris-live. It goes on with what another one left.
+func OpenRISLive(s *Settings, o Options) (*Recorder, error) {
+	r, err := open(s, o, archive.Raw{Kind: kind, Collector: liveCollector, URL: s.RISLive.URL})
+	if err != nil {
+		return nil, err
+	}
+	l := &live{recorder: r, sources: map[string]*Source{}}
+	l.client, err = rislive.New(*s.RISLive, o.UserAgent, func(err error) { r.log.Warn("RIS Live", "error", err) })
+	if err != nil {
+		return nil, err
+	}
+	r.live, r.listen = l, l.listen
+	return r, nil
+}
+
+// listen begins to listen. A message on which the program panics costs the connection.
+func (l *live) listen(ctx context.Context, work *sync.WaitGroup) error {
+	work.Go(func() {
+		for ctx.Err() == nil {
+			l.recorder.guard("RIS Live", func() error { return l.client.Listen(ctx, l.record) })
+			sleep(ctx, acceptPause)
+		}
+	})
+	return nil
+}
+
+// maxSkew is how far the time of a message may be from the clock. Files are named after the time at which they are written, and what is
+// derived of them goes by that of their messages.
+const maxSkew = time.Hour
+
+// record records a message with the time at which a collector of RIS received it. An error is one of the disk.
+func (l *live) record(m rislive.Message) error {
+	r := l.recorder
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.clock()
+	if skew := now.Sub(m.Time); skew.Abs() > maxSkew {
+		l.leaveOut(m, "its time is far from this machine's")
+		return nil
+	}
+	source := l.sources[m.Host]
+	if source == nil {
+		source = r.Source(m.Host)
+		l.sources[m.Host] = source
+	}
+	r.buf = m.AppendMRT(r.buf[:0])
+	err := r.write(source, r.buf, now)
+	if r.failed != nil {
+		return r.failed
+	}
+	if err != nil {
+		l.leaveOut(m, err.Error())
+	}
+	return nil
+}
+
+func (l *live) leaveOut(m rislive.Message, why string) {
+	l.leftOut++
+	if !l.told {
+		l.recorder.log.Warn("messages of RIS Live are left out, of which this is the first", "collector", m.Host, "peer", m.PeerAddress, "time", m.Time, "because", why)
+	}
+	l.told = true
+}
+
+// status returns what became of the messages. The recorder is locked.
+func (l *live) status() *LiveStatus { return &LiveStatus{l.client.Counts(), l.leftOut} }
