@@ -34,8 +34,9 @@ type storedAnswer struct {
 }
 
 // Run answers the questions whose text or partitions changed since their last answer, and writes the answers to dir. It
-// returns the slugs of the new answers, and removes files of dir that belong to none of the questions.
-func Run(ctx context.Context, store *table.Store, dir string, questions []*Question) (made []string, err error) {
+// returns the slugs of the new answers, and removes files of dir that belong to none of the questions. copies is the folder
+// of engine.Options; empty: none are kept.
+func Run(ctx context.Context, store *table.Store, dir, copies string, questions []*Question) (made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -43,14 +44,29 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 		return nil, err
 	}
 	behind := newLineage(store.At)
-	due, named, err := dueQuestions(store, behind, dir, questions)
+	datasets, err := presentIn(store, behind, dir, questions)
 	if err != nil {
 		return nil, err
 	}
-	if len(due) == 0 {
-		return nil, listsOf(dir).Retain(named)
+	due, err := dueQuestions(datasets, dir, questions)
+	if err != nil {
+		return nil, err
 	}
-	e, err := engine.Open(store, schemasOf(questions), engine.Options{Many: true})
+	if len(due) > 0 {
+		if made, err = answerAll(ctx, store, behind, dir, copies, questions, due); err != nil {
+			return made, err
+		}
+	}
+	var named []table.Segment
+	for _, p := range datasets {
+		named = append(named, p.lists...)
+	}
+	return made, listsOf(dir).Retain(named) // only now, as earlier answers name others
+}
+
+// answerAll answers the due ones of the questions and returns their slugs.
+func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir, copies string, questions []*Question, due []dueQuestion) (made []string, err error) {
+	e, err := engine.Open(store, schemasOf(questions), engine.Options{Copies: copies, Many: true})
 	if err != nil {
 		return nil, err
 	}
@@ -64,13 +80,8 @@ func Run(ctx context.Context, store *table.Store, dir string, questions []*Quest
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return made, listsOf(dir).Retain(named)
+	return made, nil
 }
-
-// listsFolder is the folder of the answers' lists of partitions.
-const listsFolder = "partitions"
-
-func listsOf(dir string) *table.Lists { return table.OpenLists(filepath.Join(dir, listsFolder)) }
 
 // answer answers the question and writes the answer.
 func (d *dueQuestion) answer(ctx context.Context, e *engine.Engine, l *lineage, dir string) error {
@@ -90,50 +101,63 @@ type dueQuestion struct {
 	from     []table.Segment // lists of the partitions that it may read
 }
 
-// dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else, and the lists of partitions,
-// which it writes, of all.
-func dueQuestions(store *table.Store, l *lineage, dir string, questions []*Question) (due []dueQuestion, named []table.Segment, err error) {
-	present, err := manifestsOf(store, questions)
-	if err != nil {
-		return nil, nil, err
-	}
-	lists := map[string][]table.Segment{}
-	for name, manifests := range present {
-		if lists[name], err = listsOf(dir).Write(manifests); err != nil {
-			return nil, nil, err
-		}
-		named = append(named, lists[name]...)
-	}
+// dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else.
+func dueQuestions(datasets map[string]present, dir string, questions []*Question) (due []dueQuestion, err error) {
 	for _, q := range questions {
-		var from []*table.Manifest
-		var listed []table.Segment
-		for _, s := range q.Datasets {
-			from, listed = append(from, present[s.Name]...), append(listed, lists[s.Name]...)
-		}
-		behind, err := l.behind(from)
-		if err != nil {
-			return nil, nil, err
-		}
 		asked, err := questionHash(q)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		hash, err := hashOf(asked, listed, behind)
-		if err != nil {
-			return nil, nil, err
+		var from []table.Segment
+		h := sha256.New()
+		fmt.Fprintln(h, asked)
+		// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
+		for _, s := range q.Datasets {
+			p := datasets[s.Name]
+			from = append(from, p.lists...)
+			for _, l := range p.lists {
+				fmt.Fprintln(h, l.SHA256)
+			}
+			fmt.Fprintf(h, "%s %x\n", s.Name, p.behind)
 		}
-		if old, err := readAnswer(answerPath(dir, q)); err == nil && old.Made == hash {
-			continue
+		hash := hex.EncodeToString(h.Sum(nil))
+		if !isAnswered(answerPath(dir, q), hash) {
+			due = append(due, dueQuestion{q, asked, hash, from})
 		}
-		due = append(due, dueQuestion{q, asked, hash, listed})
 	}
-	return due, named, nil
+	return due, nil
+}
+
+// isAnswered reports whether the file holds an answer that was made from what has the hash. Only such a one is read to its end.
+func isAnswered(path, hash string) bool {
+	if made, err := madeFrom(path); err != nil || made != hash {
+		return false
+	}
+	_, err := readAnswer(path)
+	return err == nil
+}
+
+// madeFrom returns the hash of what an answer was made from, which stands at the beginning of its file.
+func madeFrom(path string) (hash string, err error) {
+	f, err := atomicfile.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	d := json.NewDecoder(f)
+	for key := json.Token(nil); key != "made_from"; {
+		if key, err = d.Token(); err != nil {
+			return "", err
+		}
+	}
+	err = d.Decode(&hash)
+	return hash, err
 }
 
 func answerPath(dir string, q *Question) string { return filepath.Join(dir, q.Slug+".json") }
 
 func writeAnswer(path string, stored *storedAnswer) error {
-	b, err := json.MarshalIndent(stored, "", " ")
+	b, err := json.Marshal(stored)
 	if err != nil {
 		return fmt.Errorf("question %s: %w", stored.Slug, err)
 	}
@@ -150,20 +174,6 @@ func schemasOf(questions []*Question) (all []*table.Schema) {
 		}
 	}
 	return all
-}
-
-// manifestsOf returns the partitions of the datasets that the questions read, by dataset. It lists each dataset once: it may
-// have thousands of partitions, and many questions read it.
-func manifestsOf(store *table.Store, questions []*Question) (map[string][]*table.Manifest, error) {
-	present := map[string][]*table.Manifest{}
-	for _, s := range schemasOf(questions) {
-		manifests, err := store.Manifests(s)
-		if err != nil {
-			return nil, err
-		}
-		present[s.Name] = manifests
-	}
-	return present, nil
 }
 
 // removeOthers removes answers that belong to none of the questions, and temporary files of an interrupted run.
@@ -185,20 +195,6 @@ func removeOthers(dir string, questions []*Question) error {
 
 // answerFormat is the version of what answers hold. Those of another version are made again.
 const answerFormat = 5
-
-// hashOf returns a hash of everything on which an answer depends: the question, the partitions that it may read, and the
-// derived ones behind these.
-func hashOf(asked string, from []table.Segment, behind []*table.Manifest) (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, asked)
-	// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
-	for _, part := range []any{from, behind} {
-		if err := json.NewEncoder(h).Encode(part); err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
 
 // questionHash returns a hash of the question's words, query and basis.
 func questionHash(q *Question) (string, error) {

@@ -1,8 +1,13 @@
 ,
 counted AS (
-    SELECT time, bogon_class, verdict, count(*) AS routes, max(special_registry_date) AS special_registry_date
-    FROM route_states
+    SELECT time, bogon_class, verdict, sum(routes) AS routes
+    FROM route_counts
     GROUP BY ALL
+),
+registries AS (
+    SELECT time, max(special_registry_date) AS special_registry_date
+    FROM route_hours
+    GROUP BY time
 ),
 sources AS (
     SELECT
@@ -23,9 +28,9 @@ hours AS (
         coalesce(sum(routes) FILTER (WHERE bogon_class <> 'unknown'), 0) AS judged_routes,
         coalesce(sum(routes) FILTER (WHERE bogon_class NOT IN ('none', 'unknown')), 0) AS bogons,
         judged_routes >= 0.95 * all_routes AS judged,
-        max(special_registry_date) AS special_registry_date
-    FROM counted JOIN sources USING (time)
-    GROUP BY time, measured, full_feed_ases, feed_break
+        special_registry_date
+    FROM counted JOIN sources USING (time) JOIN registries USING (time)
+    GROUP BY time, measured, full_feed_ases, feed_break, special_registry_date
 ),
 classes (bogon_class) AS (
     VALUES ('special-purpose'), ('unallocated'), ('listed'), ('unallocated-asn'), ('reserved-asn'), ('private-asn'), ('documentation-asn'), ('path-asn')
@@ -40,7 +45,7 @@ reached AS (
         coalesce(sum(routes) FILTER (WHERE verdict = 'low'), 0) AS low,
         coalesce(sum(routes) FILTER (WHERE verdict = 'partial'), 0) AS partial,
         coalesce(sum(routes) FILTER (WHERE verdict = 'global'), 0) AS global
-    FROM (SELECT time, bogon_class FROM hours CROSS JOIN classes) LEFT JOIN (SELECT * EXCLUDE (special_registry_date) FROM counted) USING (time, bogon_class)
+    FROM (SELECT time, bogon_class FROM hours CROSS JOIN classes) LEFT JOIN counted USING (time, bogon_class)
     GROUP BY ALL
 )
 -- Every hour has every class. Where the registries of the day judge too few routes, none has a number; what they prove is in

@@ -13,5 +13,5 @@ var bogonWitnesses = question(Question{
 	Tab:      "Who carries them",
 	RFCs:     []int{6890, 7454},
 	Basis:    Basis{AsOf: "time", Series: []string{"measured"}, Parts: []string{"prefix", "origin", "collector", "peer_address"}, Feeds: "full_feed_ases"},
-	Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema, datasets.ASNames.Schema},
+	Datasets: []*table.Schema{datasets.Witnesses.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema, datasets.ASNames.Schema},
 }, "hour-feeds", "feed-breaks")

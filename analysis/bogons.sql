@@ -1,8 +1,8 @@
 ,
-newest AS (SELECT max(time) AS time FROM route_states),
+newest AS (SELECT max(time) AS time FROM route_hours),
 judged AS (
-    SELECT time, count(*) AS all_routes, count(*) FILTER (WHERE bogon_class <> 'unknown') AS judged_routes
-    FROM route_states JOIN newest USING (time)
+    SELECT time, CAST(sum(routes) AS BIGINT) AS all_routes, CAST(coalesce(sum(routes) FILTER (WHERE bogon_class <> 'unknown'), 0) AS BIGINT) AS judged_routes
+    FROM route_counts JOIN newest USING (time)
     GROUP BY time
 )
 SELECT

@@ -16,5 +16,5 @@ var countryIPv6 = question(Question{
 		AsOf: "time", Series: []string{"country", "measured"}, Feeds: "full_feed_ases",
 		Known: "known_ases", Of: "all_ases", Things: "ASes", Remedy: "the delegation files of all five registries of the table's day or the year before",
 	},
-	Datasets: []*table.Schema{datasets.CountryStats.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Datasets: []*table.Schema{datasets.CountryStats.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 }, "hour-feeds", "feed-breaks")

@@ -13,6 +13,6 @@ var customerCones = question(Question{
 	Tab:      "Customer cones",
 	RFCs:     []int{4271, 9234},
 	Basis:    Basis{AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"network"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
-	Datasets: []*table.Schema{datasets.ASTopologies.Schema, datasets.ASNames.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Datasets: []*table.Schema{datasets.ASTopologies.Schema, datasets.ASNames.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "bar", X: "network", Y: "cone_ases", Series: "series", YName: "networks in the cone"},
 }, "hour-feeds", "feed-breaks")

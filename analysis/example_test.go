@@ -75,7 +75,7 @@ func ExampleRun() {
 		Lead:     "{{with first .}}On {{when .}}, IPv{{id .family}} had more: {{num .value}} prefixes.{{end}}",
 	}
 	dir := store.Dir + "/answers"
-	if _, err := analysis.Run(context.Background(), store, dir, []*analysis.Question{question}); err != nil {
+	if _, err := analysis.Run(context.Background(), store, dir, "", []*analysis.Question{question}); err != nil {
 		log.Fatal(err)
 	}
 	answers, err := analysis.Load(dir, []*analysis.Question{question})

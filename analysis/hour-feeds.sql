@@ -1,8 +1,8 @@
 -- The hours of the dumps by family: the collectors with the source of each, and the ASes that send them a full table. Tables
 -- that others made do not name them.
 WITH collectors AS (
-    SELECT DISTINCT time, family, unnest(string_split(collectors, ',')) AS collector
-    FROM (SELECT DISTINCT time, family, collectors FROM route_states)
+    SELECT time, family, unnest(string_split(collectors, ',')) AS collector
+    FROM route_hours
 ),
 stats AS (
     SELECT date_trunc('hour', dump_time) AS time, family, collector, source, vantage_address, vantage_asn

@@ -5,7 +5,7 @@ WITH prefixes AS (
             WHEN (prefix LIKE '2001::%' OR prefix LIKE '2001:0:%') AND prefix_length >= 32 THEN 'Teredo'
             WHEN bool_and(bogon_class NOT IN ('none', 'unknown')) THEN 'bogon' ELSE 'native' END AS kind
     FROM route_states
-    WHERE family = 6 AND left_out = '' AND time = (SELECT max(time) FROM route_states WHERE family = 6)
+    WHERE family = 6 AND left_out = '' AND time = (SELECT max(time) FROM route_hours WHERE family = 6)
     GROUP BY time, prefix, prefix_length
 ),
 kinds (kind, length, least, most) AS (

@@ -13,6 +13,6 @@ var ipv6Space = question(Question{
 	Tab:      "Space",
 	RFCs:     []int{8200, 3056, 7526, 4380},
 	Basis:    Basis{AsOf: "time", Series: []string{"space"}},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Schema},
 	Chart:    &Chart{Kind: "bar", X: "space", Y: "prefixes", YName: "prefixes"},
 })

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/analysis/derive"
 	"tidemark/analysis/engine"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
@@ -16,6 +17,7 @@ import (
 // answered answers a question over a store.
 func answered(t *testing.T, store *table.Store, q *Question) *Answer {
 	t.Helper()
+	countRoutes(t, store)
 	e, err := engine.Open(store, datasets.All(), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +28,14 @@ func answered(t *testing.T, store *table.Store, q *Question) *Answer {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// countRoutes makes what questions read in place of the store's route_states.
+func countRoutes(t *testing.T, store *table.Store) {
+	t.Helper()
+	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteCounts}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // columnsOf returns the values of some columns, a line for each row.

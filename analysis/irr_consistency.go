@@ -16,6 +16,6 @@ var irrConsistency = question(Question{
 		AsOf: "time", Series: []string{"family", "registry", "measured"}, Parts: []string{"irr_state"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "dumps of the routing registries of the table's day or of the week before",
 	},
-	Datasets: []*table.Schema{datasets.IRRStats.Schema, datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Datasets: []*table.Schema{datasets.IRRStats.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "stacked", X: "hour", Y: "share", Series: "irr_state", YName: "share of routes", Share: true},
 }, "hour-feeds", "feed-breaks")

@@ -45,7 +45,7 @@ func makeLake(b *testing.B) *table.Store {
 	for day := 0; day < lakeDays; day += 100 {
 		into := store.Begin(table.Input{Name: fmt.Sprintf("raw/stats%d", day)})
 		for n := day; n < min(day+100, lakeDays); n++ {
-			lakeStats(b, into, lakeEnd.AddDate(0, 0, n-lakeDays+1), float64(n)/lakeDays)
+			lakeStats(b, into, lakeEnd.AddDate(0, 0, n-lakeDays+1), lakePeers, float64(n)/lakeDays)
 		}
 		if _, err := into.Commit(); err != nil {
 			b.Fatal(err)
@@ -64,14 +64,14 @@ func makeLake(b *testing.B) *table.Store {
 	return store
 }
 
-func lakeStats(b *testing.B, into *table.Commit, at time.Time, share float64) {
+func lakeStats(b testing.TB, into *table.Commit, at time.Time, peers int, share float64) {
 	w, err := datasets.TableStats.Create(into, table.Key{Day: at, Name: "rib"})
 	if err != nil {
 		b.Fatal(err)
 	}
 	var rows []datasets.TableStat
 	for _, family := range []uint32{4, 6} {
-		for v := -1; v < lakePeers; v++ {
+		for v := -1; v < peers; v++ {
 			row := datasets.TableStat{Collector: "lake", DumpTime: at, Source: "rib", Family: family}
 			if v >= 0 {
 				row.VantageAddress, row.VantageASN = lakePeer(v).Address, lakePeer(v).ASN
@@ -88,7 +88,7 @@ func lakeStats(b *testing.B, into *table.Commit, at time.Time, share float64) {
 					if v >= 0 {
 						continue
 					}
-					row.Value = lakePeers
+					row.Value = float64(peers)
 				}
 				for _, row.Key = range keys {
 					rows = append(rows, row)
@@ -188,7 +188,7 @@ func BenchmarkLake(b *testing.B) {
 		b.ReportMetric(derived.Sub(start).Seconds(), "s/derive")
 		b.ReportMetric(peakMemory(b), "MB/derive")
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-		made, err := Run(context.Background(), store, b.TempDir(), Questions())
+		made, err := Run(context.Background(), store, b.TempDir(), "", Questions())
 		if err != nil || len(made) != len(Questions()) {
 			b.Fatal(len(made), err)
 		}

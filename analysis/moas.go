@@ -13,5 +13,5 @@ var moas = question(Question{
 	Tab:      "Which prefixes",
 	RFCs:     []int{1930},
 	Basis:    Basis{AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"prefix"}, Feeds: "full_feed_ases"},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 }, "hour-feeds", "feed-breaks")

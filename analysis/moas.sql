@@ -1,5 +1,5 @@
 ,
-newest AS (SELECT max(time) AS time FROM route_states),
+newest AS (SELECT max(time) AS time FROM route_hours),
 -- Full feeds of n of N; nothing where the tables of the hour name none.
 told AS (
     SELECT

@@ -1,8 +1,8 @@
 ,
-newest AS (SELECT max(time) AS time FROM route_states WHERE newly_seen <> 'unknown'),
+newest AS (SELECT max(time) AS time FROM route_counts WHERE change <> 'unknown'),
 coverage AS (
-    SELECT time, family, count(*) AS pairs, count(*) FILTER (WHERE newly_seen <> 'unknown') AS known_pairs
-    FROM route_states JOIN newest USING (time)
+    SELECT time, family, CAST(sum(routes) AS BIGINT) AS pairs, CAST(coalesce(sum(routes) FILTER (WHERE change <> 'unknown'), 0) AS BIGINT) AS known_pairs
+    FROM route_counts JOIN newest USING (time)
     GROUP BY ALL
 ),
 changed AS (

@@ -104,7 +104,7 @@ func TestSubjects(t *testing.T) {
 // TestEmptyStore: where there are no data, every answer says so and has no figure.
 func TestEmptyStore(t *testing.T) {
 	dir := t.TempDir()
-	made, err := Run(t.Context(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), Questions())
+	made, err := Run(t.Context(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), "", Questions())
 	if err != nil || len(made) != len(Questions()) {
 		t.Fatalf("%d answers, %v", len(made), err)
 	}
@@ -168,6 +168,8 @@ func TestAnswers(t *testing.T) {
 	store := tables.Store(t)
 	var stats []datasets.TableStat
 	var states []datasets.RouteState
+	var routeCounts []datasets.RouteCount
+	var hours []datasets.RouteHour
 	var events []datasets.RFCEvent
 	var rfcs []datasets.RFC
 	var ready []datasets.DomainReadiness
@@ -202,6 +204,8 @@ func TestAnswers(t *testing.T) {
 		updates = append(updates, datasets.Update{Collector: hostile, Time: at, Kind: []string{"announce", "withdraw", "state"}[i%3], Family: uint32(4 + i%2*2), Prefix: hostile, PeerAddress: hostile, SAFI: 1, ASPath: hostile, OTC: &otc})
 		states = append(states, datasets.RouteState{MOAS: i%4 > 1, Time: at, Family: 4, Prefix: fmt.Sprintf("10.%d.0.0/16", i), PrefixLength: 16, OriginASN: uint32(i), BogonClass: []string{"none", "special-purpose", "unknown"}[i%3],
 			Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: []string{"valid", "not-found", "invalid-origin"}[i%3], BogonReason: hostile})
+		routeCounts = append(routeCounts, datasets.RouteCount{Time: at, Family: 4, BogonClass: []string{"none", "special-purpose", "unknown"}[i%3], Verdict: []string{"global", "self-feed-only"}[i%2], ROVState: "unknown", Because: hostile, Routes: 1})
+		hours = append(hours, datasets.RouteHour{Time: at, Family: 4, Collectors: hostile, Routes: 1, SpecialDate: hostile, ROADate: hostile})
 		events = append(events, datasets.RFCEvent{After: at, Until: at.AddDate(1, 0, 0), Number: uint32(i%2)*6051 + 1, Document: "RFC6052", Concerns: []uint32{6052}, Kind: []string{"published", "status", "relation-added"}[i%3], Title: hostile})
 		rfcs = append(rfcs, datasets.RFC{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Year: uint32(1990 + i%5), Month: 1, Status: "proposed standard", Area: "rtg", WG: hostile, Stream: "IETF"})
 		relations = append(relations, datasets.RFCRelation{SnapshotDate: at, Source: "rfc-index.txt", Number: uint32(i + 1), Relation: "obsoletes", Target: hostile, TargetNumber: uint32(i%7 + 1)})
@@ -223,6 +227,10 @@ func TestAnswers(t *testing.T) {
 	yesterday := newest.AddDate(0, 0, -1)
 	write(t, store, datasets.TableStats, "a", stats...)
 	write(t, store, datasets.RouteStates, "a", states...)
+	write(t, store, datasets.RouteCounts, "a", append(routeCounts, datasets.RouteCount{Time: newest, Family: 4, BogonClass: "listed", Verdict: "global", ROVState: "valid", Change: "another origin", Routes: 1},
+		datasets.RouteCount{Time: newest, Family: 6, BogonClass: "none", Verdict: "global", ROVState: "valid", Change: "new prefix", Routes: 2})...)
+	write(t, store, datasets.RouteHours, "a", append(hours, datasets.RouteHour{Time: newest, Family: 4, Collectors: hostile, Routes: 1}, datasets.RouteHour{Time: newest, Family: 6, Collectors: "c," + hostile, Routes: 2})...)
+	write(t, store, datasets.TranslationRoutes, "a", datasets.TranslationRoute{Time: newest, Block: "64:ff9b::/96", Family: 6, Prefix: hostile, Verdict: "global"})
 	write(t, store, datasets.RFCEvents, "a", events...)
 	write(t, store, datasets.RFCs, "a", rfcs...)
 	write(t, store, datasets.RFCRelations, "a", relations...)
@@ -323,10 +331,10 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if made, err := Run(t.Context(), store, dir, Questions()); err != nil || len(made) != len(Questions()) {
+	if made, err := Run(t.Context(), store, dir, "", Questions()); err != nil || len(made) != len(Questions()) {
 		t.Fatalf("%v, %v", made, err)
 	}
-	made, err := Run(t.Context(), store, dir, Questions())
+	made, err := Run(t.Context(), store, dir, "", Questions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +361,7 @@ func TestAnswers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(t.Context(), store, dir, Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-definitions", "ipv6-league", "ipv6-lost", "ipv6-vantages", "ipv6-hosting", "ipv6-routes", "standards-in-the-wild"}) {
+	if made, err := Run(t.Context(), store, dir, "", Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-definitions", "ipv6-league", "ipv6-lost", "ipv6-vantages", "ipv6-hosting", "ipv6-routes", "standards-in-the-wild"}) {
 		t.Errorf("with a partition more: %v, %v", made, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {

@@ -1,11 +1,7 @@
 ,
 counted AS (
-    SELECT
-        time,
-        family,
-        CASE WHEN newly_seen <> 'yes' THEN newly_seen WHEN origins_before = '' THEN 'new prefix' WHEN moas THEN 'one more origin' ELSE 'another origin' END AS change,
-        verdict, rov_state, count(*) AS routes
-    FROM route_states
+    SELECT time, family, change, verdict, rov_state, sum(routes) AS routes
+    FROM route_counts
     WHERE left_out = ''
     GROUP BY ALL
 ),

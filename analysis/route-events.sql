@@ -1,12 +1,12 @@
 WITH hours AS (
     SELECT
         time,
-        count(*) AS routes,
-        count(*) FILTER (WHERE bogon_class <> 'unknown') AS bogons_known,
-        count(*) FILTER (WHERE rov_state <> 'unknown') AS rov_known,
-        count(*) FILTER (WHERE newly_seen <> 'unknown') AS news_known,
-        count(*) FILTER (WHERE verdict <> 'unknown') AS reach_known
-    FROM route_states
+        sum(routes) AS routes,
+        coalesce(sum(routes) FILTER (WHERE bogon_class <> 'unknown'), 0) AS bogons_known,
+        coalesce(sum(routes) FILTER (WHERE rov_state <> 'unknown'), 0) AS rov_known,
+        coalesce(sum(routes) FILTER (WHERE change <> 'unknown'), 0) AS news_known,
+        coalesce(sum(routes) FILTER (WHERE verdict <> 'unknown'), 0) AS reach_known
+    FROM (SELECT time, bogon_class, rov_state, change, verdict, routes FROM route_counts) AS counts
     GROUP BY time
 ),
 kinds (place, kind) AS (

@@ -16,6 +16,6 @@ var routeEvents = question(Question{
 		AsOf: "time", Parts: []string{"kind"}, Known: "judged_hours", Of: "all_hours", Things: "hours",
 		Remedy: "the registries of each day, and dumps at most eight days apart",
 	},
-	Datasets: []*table.Schema{datasets.RouteEvents.Schema, datasets.RouteStates.Schema, datasets.ASPAStats.Schema, datasets.ASLinks.Schema},
+	Datasets: []*table.Schema{datasets.RouteEvents.Schema, datasets.RouteCounts.Schema, datasets.ASPAStats.Schema, datasets.ASLinks.Schema},
 	Chart:    &Chart{Kind: "bar", X: "kind", Y: "began", YName: "events that began"},
 })

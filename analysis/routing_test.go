@@ -92,7 +92,7 @@ func TestBogonHours(t *testing.T) {
 func TestROVStates(t *testing.T) {
 	store := tables.Store(t)
 	state := func(family uint32, state string) datasets.RouteState {
-		return datasets.RouteState{Time: january(1), Collectors: "a", Family: family, BogonClass: "none", ROVState: state}
+		return datasets.RouteState{Time: january(1), Collectors: "a", Family: family, Prefix: "192.0.2.0/24", PrefixLength: 24, BogonClass: "none", ROVState: state}
 	}
 	write(t, store, datasets.RouteStates, "a", state(4, "valid"), state(4, "not-found"), state(6, "valid"), state(6, "unknown"))
 	checkColumn(t, "states", column(t, store, rovStates, "family", "rov_state", "share", "valid_share", "known_routes"), []string{
@@ -115,7 +115,7 @@ func TestDeaggregatorsOfTheNewestDump(t *testing.T) {
 // TestRelations counts the links of an hour by relation, and the others as unknown.
 func TestRelations(t *testing.T) {
 	store := tables.Store(t)
-	write(t, store, datasets.RouteStates, "a", datasets.RouteState{Time: january(1), Collectors: "a", Family: 4})
+	write(t, store, datasets.RouteStates, "a", datasets.RouteState{Time: january(1), Collectors: "a", Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24})
 	link := func(b uint32, relation string, vantages int64) datasets.ASLink {
 		return datasets.ASLink{Time: january(1), Family: 4, ASNA: 1, ASNB: b, Relation: relation, Paths: 5, Vantages: vantages, Of: 3}
 	}
@@ -133,7 +133,7 @@ func TestConesAreComparedWithinCollectors(t *testing.T) {
 		day       int
 		collector string
 	}{{1, "a"}, {2, "b"}, {35, "a"}, {40, "a"}} {
-		states = append(states, datasets.RouteState{Time: january(hour.day), Collectors: hour.collector, Family: 4})
+		states = append(states, datasets.RouteState{Time: january(hour.day), Collectors: hour.collector, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24})
 		cones = append(cones, datasets.ASTopology{Time: january(hour.day), Family: 4, ASN: 7, ConeASes: int64(10 + i)})
 	}
 	cones = append(cones, datasets.ASTopology{Time: january(40), Family: 4, ASN: 8, ConeASes: 2})

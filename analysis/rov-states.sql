@@ -1,18 +1,24 @@
 ,
 counted AS (
-    SELECT time, family, rov_state, mode(rov_reason ORDER BY rov_reason) FILTER (WHERE rov_state = 'unknown') AS because, count(*) AS routes, count(*) FILTER (WHERE rov_rescued_by <> '') AS rescued, max(roa_date) AS roa_date
-    FROM route_states
+    SELECT time, family, rov_state, sum(routes) AS routes, coalesce(sum(routes) FILTER (WHERE rov_rescued), 0) AS rescued
+    FROM route_counts
     WHERE left_out = '' AND bogon_class IN ('none', 'unknown')
     GROUP BY ALL
+),
+-- Why most of the unknown ones are unknown.
+reasons AS (
+    SELECT time, family, rov_unknown_because AS unknown_because
+    FROM route_counts
+    WHERE left_out = '' AND bogon_class IN ('none', 'unknown') AND rov_state = 'unknown'
+    GROUP BY time, family, unknown_because
+    QUALIFY row_number() OVER (PARTITION BY time, family ORDER BY sum(routes) DESC, unknown_because) = 1
 ),
 hours AS (
     SELECT
         time, family,
         sum(routes) AS all_routes,
         coalesce(sum(routes) FILTER (WHERE rov_state <> 'unknown'), 0) AS known_routes,
-        coalesce(sum(routes) FILTER (WHERE rov_state = 'valid'), 0) AS valid_routes,
-        max(roa_date) AS roa_date,
-        max(because) AS unknown_because
+        coalesce(sum(routes) FILTER (WHERE rov_state = 'valid'), 0) AS valid_routes
     FROM counted
     GROUP BY time, family
 ),
@@ -28,7 +34,7 @@ SELECT
     CAST(coalesce(routes, 0) AS BIGINT) AS routes,
     coalesce(routes, 0) / all_routes AS share,
     CAST(coalesce(rescued, 0) AS BIGINT) AS rescued,
-    TRY_CAST(string_split(hours.roa_date, ',')[-1] AS DATE) AS roa_date,
+    TRY_CAST(string_split(roa_date, ',')[-1] AS DATE) AS roa_date,
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
     coalesce(unknown_because, '') AS unknown_because,
@@ -36,5 +42,6 @@ SELECT
     measured,
     full_feed_ases,
     break
-FROM hours CROSS JOIN states LEFT JOIN (SELECT * EXCLUDE (roa_date) FROM counted) AS counted USING (time, family, rov_state) JOIN feeds USING (time, family)
+FROM hours CROSS JOIN states LEFT JOIN counted USING (time, family, rov_state) LEFT JOIN reasons USING (time, family)
+    JOIN (SELECT time, family, roa_date FROM route_hours) AS payloads USING (time, family) JOIN feeds USING (time, family)
 ORDER BY time DESC, family, place

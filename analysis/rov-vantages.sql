@@ -7,7 +7,7 @@ WITH newest AS (
     QUALIFY max(dump_time) >= max(max(dump_time)) OVER () - INTERVAL 1 DAY
 ),
 payloads AS (
-    SELECT time, family, max(roa_date) AS roa_date FROM route_states GROUP BY ALL
+    SELECT time, family, roa_date FROM route_hours
 ),
 names AS (SELECT asn, arg_max(name, file_date || ' ' || name) AS name FROM as_names GROUP BY asn),
 peers AS (

@@ -18,7 +18,7 @@ func TestASPAAdoption(t *testing.T) {
 	write(t, store, datasets.ASPAs, "old", datasets.ASPA{FileDate: january(1).AddDate(-1, 0, 0), Customer: 1, Provider: 2})
 	for day, origins := range map[int][]uint32{1: {1}, 2: {1, 1, 2, 5, 0}, 6: {9}} {
 		for i, asn := range origins {
-			write(t, store, datasets.RouteStates, string(rune('a'+day))+string(rune('a'+i)), datasets.RouteState{Time: january(day), OriginASN: asn})
+			write(t, store, datasets.RouteStates, string(rune('a'+day))+string(rune('a'+i)), datasets.RouteState{Time: january(day), Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: asn})
 		}
 	}
 	checkColumn(t, "adoption", column(t, store, aspaAdoption, "trust_anchors", "customers", "without_providers", "origin_ases", "origins_with_aspa"), []string{"ripe 3 1 3 2", " 1 0 unknown unknown"})

@@ -17,7 +17,7 @@ var standardsInTheWild = question(Question{
 		Known: "known", Of: "asked", Things: "things", Remedy: "what the question of each standard asks for",
 	},
 	Datasets: []*table.Schema{
-		datasets.TableStats.Schema, datasets.RouteStates.Schema, datasets.ASPAs.Schema, datasets.DomainReadinesses.Schema,
+		datasets.TableStats.Schema, datasets.RouteStates.Schema, datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.ASPAs.Schema, datasets.DomainReadinesses.Schema,
 	},
 	Chart: &Chart{
 		Kind: "line", X: "as_of", Y: "share", Series: "standard", YName: "share that follows the standard", Share: true, Break: "break",

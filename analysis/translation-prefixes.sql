@@ -1,21 +1,4 @@
 ,
--- Routes equal to or inside the blocks of three documents. A route of 96 bits or more lies in 64:ff9b::/96 when at most
--- two groups stand behind the "::"; one of 48 or more in 64:ff9b:1::/48 when its third group is 1.
-inside AS (
-    SELECT
-        time,
-        CASE
-            WHEN family = 4 AND prefix_length >= 10 AND split_part(prefix, '.', 1) = '100'
-                AND CAST(split_part(prefix, '.', 2) AS INTEGER) BETWEEN 64 AND 127 THEN 'RFC 6598'
-            WHEN family = 6 AND prefix_length >= 96
-                AND regexp_full_match(prefix, '64:ff9b::([0-9a-f]{1,4}(:[0-9a-f]{1,4})?)?/[0-9]+') THEN 'RFC 6052'
-            WHEN family = 6 AND prefix_length >= 48 AND starts_with(prefix, '64:ff9b:1:') THEN 'RFC 8215'
-        END AS document,
-        verdict,
-        nullif(peers, 0) AS peers,
-        prefix
-    FROM route_states
-),
 documents (document, block, family) AS (
     VALUES ('RFC 6052', '64:ff9b::/96', 6), ('RFC 6598', '100.64.0.0/10', 4), ('RFC 8215', '64:ff9b:1::/48', 6)
 ),
@@ -41,6 +24,6 @@ SELECT
     regexp_replace(string_agg(document, ', ') OVER (PARTITION BY time ORDER BY document ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), ', ([^,]*)$', ' and \1') AS documents,
     full_feed_ases,
     break
-FROM times LEFT JOIN inside USING (time, document)
+FROM times LEFT JOIN (SELECT time, block, verdict, nullif(peers, 0) AS peers, prefix FROM translation_routes) AS inside USING (time, block)
 GROUP BY time, document, block, measured, full_feed_ases, break
 ORDER BY document, time

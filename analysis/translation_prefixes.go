@@ -13,6 +13,6 @@ var translationPrefixes = question(Question{
 	Tab:      "Prefixes",
 	RFCs:     []int{6052, 8215, 6598},
 	Basis:    Basis{AsOf: "time", Series: []string{"document", "measured"}, Break: "break", Feeds: "full_feed_ases"},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.TableStats.Schema},
+	Datasets: []*table.Schema{datasets.TranslationRoutes.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 	Chart:    &Chart{Kind: "bar", X: "time", Y: "routes", Series: "document", YName: "routes in the document's block", Break: "break"},
 }, "hour-feeds", "feed-breaks")

@@ -83,7 +83,7 @@ func writers() []writer {
 		writerOf(datasets.RFCReferences), writerOf(datasets.RFCCitations), writerOf(datasets.Assignments), writerOf(datasets.AssignmentEvents),
 		writerOf(datasets.Aggregations), writerOf(datasets.RFCHistory), writerOf(datasets.DecoderNotes), writerOf(datasets.AddressBlocks),
 		writerOf(datasets.ASBlocks), writerOf(datasets.ASNames), writerOf(datasets.ASOrgs), writerOf(datasets.IRRRoutes), writerOf(datasets.BogonPrefixes),
-		writerOf(datasets.Witnesses),
+		writerOf(datasets.Witnesses), writerOf(datasets.RouteCounts), writerOf(datasets.RouteHours), writerOf(datasets.TranslationRoutes),
 		writerOf(datasets.StateStats), writerOf(datasets.ASPAStates), writerOf(datasets.ASPAStats), writerOf(datasets.ASPAHops),
 		writerOf(datasets.ROAChanges), writerOf(datasets.RouteLeaks), writerOf(datasets.OTCStates), writerOf(datasets.RouteMarks), writerOf(datasets.RouteEvents),
 		writerOf(datasets.AddressUses), writerOf(datasets.CountryStats), writerOf(datasets.ASRegistrations), writerOf(datasets.IRRStats), writerOf(datasets.UpdateStats),

@@ -7,8 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -24,6 +22,9 @@ type Options struct {
 	Memory  string                     // for example "2GB"; a query that needs more fails
 	Threads int                        // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
+	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it may be removed. Only
+	// one process at a time may use it. Empty: partitions are read themselves.
+	Copies string
 	// Many says that there will be many queries: where the partitions have few rows, they are read once, and not by each query.
 	Many bool
 }
@@ -72,16 +73,10 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
-	files, err := e.findPartitions(store, schemas, options.Only)
-	if err != nil {
+	if err := e.findPartitions(store, schemas, options.Only); err != nil {
 		return err
 	}
 	few := fewRows(e.Partitions(schemas...))
-	for _, s := range schemas {
-		if _, err := e.db.Exec(createStatement(s, files[s.Name], few && options.Many)); err != nil {
-			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
-		}
-	}
 	settings := []string{ // of all connections
 		"SET GLOBAL TimeZone = 'UTC'", // for casts from times with a zone
 		"SET GLOBAL preserve_insertion_order = true",
@@ -96,10 +91,24 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if options.Threads > 0 {
 		settings = append(settings, "SET threads = "+strconv.Itoa(options.Threads))
 	}
-	settings = append(settings,
-		"SET allowed_paths = ["+strings.Join(slices.Concat(slices.Collect(maps.Values(files))...), ", ")+"]",
-		"SET enable_external_access = false",
-		"SET lock_configuration = true")
+	if err := e.set(settings...); err != nil {
+		return err
+	}
+	var readable []string
+	for _, s := range schemas {
+		files, err := e.readable(store, s, options.Copies)
+		if err != nil {
+			return err
+		}
+		if _, err := e.db.Exec(createStatement(s, files, few && options.Many)); err != nil {
+			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
+		}
+		readable = append(readable, files...)
+	}
+	return e.set("SET allowed_paths = ["+quoted(readable)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
+}
+
+func (e *Engine) set(settings ...string) error {
 	for _, s := range settings {
 		if _, err := e.db.Exec(s); err != nil {
 			return fmt.Errorf("setting up DuckDB: %w", err)
@@ -108,32 +117,24 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	return nil
 }
 
-// findPartitions notes the partitions of each dataset and returns the quoted paths of their files.
-func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) (files map[string][]string, err error) {
-	files = map[string][]string{}
+// findPartitions notes the partitions of each dataset.
+func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) error {
 	for _, s := range schemas {
 		manifests, err := store.Manifests(s)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if only != nil {
 			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !only(m) })
 		}
 		e.partitions[s.Name] = manifests
-		for _, m := range manifests {
-			path, err := filepath.Abs(store.Path(m))
-			if err != nil {
-				return nil, err
-			}
-			files[s.Name] = append(files[s.Name], quote(path))
-		}
 	}
-	return files, nil
+	return nil
 }
 
-// createStatement returns the statement that makes a view of the quoted files, or a table of what they hold, with the schema's columns and types.
+// createStatement returns the statement that makes a view of the files, or a table of what they hold, with the schema's columns and types.
 func createStatement(s *table.Schema, files []string, held bool) string {
-	from := "read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
+	from := parquetFiles(files)
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
 		name, value := identifier(c.Name), identifier(c.Name)
@@ -150,6 +151,19 @@ func createStatement(s *table.Schema, files []string, held bool) string {
 		kind = "TABLE"
 	}
 	return fmt.Sprintf("CREATE %s %s AS SELECT %s FROM %s", kind, identifier(s.Name), strings.Join(columns, ", "), from)
+}
+
+// parquetFiles returns the table of the rows of files, in their order.
+func parquetFiles(files []string) string {
+	return "read_parquet([" + quoted(files) + "], hive_partitioning = false)"
+}
+
+func quoted(all []string) string {
+	texts := make([]string, len(all))
+	for i, s := range all {
+		texts[i] = quote(s)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setPassword has the segments of a peer signed, and demands that of it (RFC 2385).
+// setPassword has the segments of a peer signed, and demands that of it (RFC 2385, which RFC 5925 obsoletes).
 func setPassword(conn syscall.RawConn, peer netip.Addr, password string) error {
 	key := unix.TCPMD5Sig{Keylen: uint16(len(password))}
 	copy(key.Key[:], password)

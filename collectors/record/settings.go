@@ -51,7 +51,7 @@ type Peer struct {
 	ASN          uint32 `toml:"as"`
 	Local        string `toml:"local"`         // address to connect from; empty: any
 	Passive      bool   `toml:"passive"`       // wait for the peer to connect
-	PasswordEnv  string `toml:"password_env"`  // variable of the environment with the password of TCP MD5 signatures (RFC 2385)
+	PasswordEnv  string `toml:"password_env"`  // variable of the environment with the password of TCP MD5 signatures (RFC 2385, which RFC 5925 obsoletes)
 	PasswordFile string `toml:"password_file"` // likewise a file, whose first line is the password
 
 	address netip.AddrPort

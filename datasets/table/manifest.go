@@ -79,16 +79,12 @@ func (m *Manifest) Source() string {
 
 // Day returns the day in the partition's path.
 func (m *Manifest) Day() time.Time {
+	const digits = "2006/month=01/day=02/"
 	var y, mo, d int
-	for part := range strings.SplitSeq(m.File, "/") {
-		for _, f := range []struct {
-			key  string
-			into *int
-		}{{"year=", &y}, {"month=", &mo}, {"day=", &d}} {
-			if v, ok := strings.CutPrefix(part, f.key); ok {
-				*f.into, _ = strconv.Atoi(v)
-			}
-		}
+	if _, day, _ := strings.Cut(m.File, "/year="); len(day) >= len(digits) {
+		y, _ = strconv.Atoi(day[:4])
+		mo, _ = strconv.Atoi(day[11:13])
+		d, _ = strconv.Atoi(day[18:20])
 	}
 	return time.Date(y, time.Month(mo), d, 0, 0, 0, 0, time.UTC)
 }

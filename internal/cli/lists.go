@@ -53,6 +53,7 @@ func Kinds() []collectors.Kind {
 func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
+		derive.RouteCounts,
 		derive.Countries,
 		derive.IRRStats,
 		derive.UpdateStats,

@@ -1,0 +1,162 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"tidemark/analysis/derive"
+	"tidemark/datasets"
+	"tidemark/datasets/table"
+	"tidemark/internal/testkit/tables"
+)
+
+// growthRoutes is how many routes the small dumps of BenchmarkGrowth have, growthPeers of how many full feeds.
+const (
+	growthRoutes = 500
+	growthPeers  = 6
+)
+
+// growthDerivations are those that need no raw bytes.
+var growthDerivations = []derive.Derivation{
+	derive.RouteStates(derive.MinFullFeeds), derive.RouteCounts, derive.Countries, derive.IRRStats, derive.Aggregation, derive.DecoderNotes, derive.ROAChanges, derive.RouteMarks, derive.RouteEvents,
+}
+
+// growthRegistries commits the registries by which the dumps are judged: they stay the same.
+func growthRegistries(b testing.TB, store *table.Store) {
+	day := lakeEnd.AddDate(-12, 0, 0)
+	tables.Commit(b, store, datasets.SpecialPrefixes, table.Key{Day: day, Name: "special"},
+		datasets.SpecialPrefix{RegistryDate: day, Registry: "iana-ipv4-special", Family: 4, Prefix: "100.64.0.0/10", PrefixLength: 10, Name: "Shared Address Space", Reference: "[RFC6598]",
+			AllocationDate: "2012-04", Source: "true", Destination: "true", Forwardable: "true"})
+}
+
+// growthDay commits what a day brings: the table of the dump, its peers and its statistics, and payloads.
+func growthDay(b testing.TB, store *table.Store, n int) {
+	at := lakeEnd.AddDate(0, 0, n)
+	key := table.Key{Day: at, Name: "rib"}
+	into := store.Begin(table.Input{Name: fmt.Sprintf("raw/dump%d", n)})
+	defer into.Abort()
+	var peers []datasets.Peer
+	all := make([]uint32, growthPeers)
+	for i := range all {
+		p := lakePeer(i)
+		p.Collector, p.DumpTime = "lake", at
+		peers, all[i] = append(peers, p), uint32(i)
+	}
+	tables.Write(b, into, datasets.Peers, key, peers...)
+	whole := int64(growthPeers)
+	var routes []datasets.Route
+	for i := range growthRoutes {
+		r := datasets.Route{Collector: "lake", DumpTime: at, Family: 4, PrefixLength: 24, OriginASN: uint32(1 + i/5), Peers: &whole, PeerASes: &whole, FullFeedPeers: &whole, SeenBy: all}
+		if i < growthRoutes*4/5 {
+			r.Prefix = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, byte(60 + i>>6), byte(i), 0}), 24).String()
+		} else {
+			r.Family, r.PrefixLength, r.Prefix = 6, 48, netip.PrefixFrom(netip.AddrFrom16([16]byte{0x2a, 1, 0, byte(i >> 8), 0, byte(i)}), 48).String()
+		}
+		if (i+n)%97 == 0 { // another origin than the day before
+			r.OriginASN += 1000
+		}
+		routes = append(routes, r)
+	}
+	tables.Write(b, into, datasets.Routes, key, routes...)
+	lakeStats(b, into, at, growthPeers, float64(n+4000)/4000)
+	if _, err := into.Commit(); err != nil {
+		b.Fatal(err)
+	}
+	tables.Commit(b, store, datasets.ROAs, table.Key{Day: at, Name: "roas"},
+		datasets.ROA{FileDate: at, ASN: 1, Family: 4, Prefix: "100.64.0.0/16", PrefixLength: 16, MaxLength: 24, TrustAnchor: "ripencc"})
+}
+
+// cpuSeconds returns how much time of processors the process has used.
+func cpuSeconds(b *testing.B) float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+}
+
+// BenchmarkGrowth analyses one new day in lakes of small dumps, a dump a day, of 1, 3 and 10 years.
+func BenchmarkGrowth(b *testing.B) {
+	for _, years := range []int{1, 3, 10} {
+		b.Run(fmt.Sprintf("years=%d", years), func(b *testing.B) {
+			dir := b.TempDir()
+			if keep := os.Getenv("TIDEMARK_LAKE"); keep != "" {
+				dir = filepath.Join(keep, fmt.Sprintf("growth-%d", years))
+			}
+			store := &table.Store{Dir: filepath.Join(dir, "datasets"), Program: "bench"}
+			analyse := func() (derived, answered float64) {
+				start := cpuSeconds(b)
+				store.LoadCatalogue(filepath.Join(dir, "index"), filepath.Join(dir, "catalogue"))
+				if _, err := derive.Run(context.Background(), store, growthDerivations); err != nil {
+					b.Fatal(err)
+				}
+				between := cpuSeconds(b)
+				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), filepath.Join(dir, "copies"), Questions()); err != nil {
+					b.Fatal(err)
+				}
+				if err := store.SaveCatalogue(); err != nil {
+					b.Fatal(err)
+				}
+				return between - start, cpuSeconds(b) - between
+			}
+			days := 0
+			if routes, err := store.Manifests(datasets.Routes.Schema); err != nil {
+				b.Fatal(err)
+			} else if days = len(routes); days == 0 {
+				growthRegistries(b, store)
+				for ; days < 365*years; days++ {
+					growthDay(b, store, days-365*years)
+				}
+				analyse()
+			}
+			b.ResetTimer()
+			for range b.N {
+				growthDay(b, store, days-365*years)
+				days++
+				derived, answered := analyse()
+				b.ReportMetric(derived, "cpu-s/derive")
+				b.ReportMetric(answered, "cpu-s/answers")
+			}
+		})
+	}
+}
+
+// TestAnswersFromCopies: answers are the same, byte for byte, whether they are read from the partitions or from copies of closed
+// periods, also when a partition of a closed one was made again, and one came late.
+func TestAnswersFromCopies(t *testing.T) {
+	store, dir := tables.Store(t), t.TempDir()
+	growthRegistries(t, store)
+	copies := filepath.Join(dir, "copies")
+	for _, days := range [][]int{{-800, -799, -400, -399, -70, -69, -68, -40, -1, 0}, {-798, -400, 1}} {
+		for _, n := range days {
+			growthDay(t, store, n)
+		}
+		if _, err := derive.Run(t.Context(), store, growthDerivations); err != nil {
+			t.Fatal(err)
+		}
+		for _, from := range []string{"", copies} {
+			made, err := Run(t.Context(), store, filepath.Join(dir, "from"+filepath.Base(from)), from, Questions())
+			if err != nil || len(made) == 0 {
+				t.Fatalf("answers from %q: %v, %v", from, made, err)
+			}
+		}
+		for _, q := range Questions() {
+			want, err := os.ReadFile(answerPath(filepath.Join(dir, "from."), q))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(answerPath(filepath.Join(dir, "fromcopies"), q)); err != nil || string(got) != string(want) {
+				t.Errorf("%s is another answer from copies: %v", q.Slug, err)
+			}
+		}
+	}
+	if copied, err := filepath.Glob(filepath.Join(copies, "table_stats", "*")); err != nil || len(copied) < 2 {
+		t.Errorf("copies of table_stats: %v, %v", copied, err)
+	}
+}
