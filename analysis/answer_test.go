@@ -56,7 +56,7 @@ func TestListsOfPartitions(t *testing.T) {
 	questions := []*analysis.Question{question("one"), question("other")}
 	run := func(want int) {
 		t.Helper()
-		if made, err := analysis.Run(t.Context(), store, dir, "", questions); err != nil || len(made) != want {
+		if made, err := analysis.Run(t.Context(), store, dir, "", questions, questions); err != nil || len(made) != want {
 			t.Fatalf("%q were answered, %v, want %d", made, err, want)
 		}
 	}
