@@ -48,7 +48,7 @@ func TestAnnounce(t *testing.T) {
 		if _, err := s.Journal().Raise(active); err != nil {
 			t.Fatal(err)
 		}
-		n, problems, err := s.announce(ctx, false)
+		n, problems, err := s.announce(ctx, false, s.watched(ctx))
 		if err != nil || n != told || len(problems) > 0 != trouble {
 			t.Errorf("told %d, problems %v, %v; want %d", n, problems, err, told)
 		}
@@ -87,7 +87,7 @@ func TestAnnounceWatched(t *testing.T) {
 		datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC6052", Number: 6052, Kind: "status", Now: "internet standard", Concerns: []uint32{6052}},
 		datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC1", Number: 1, Kind: "status", Now: "historic", Concerns: []uint32{1}})
 	for i, data := range []bool{false, true, false, true} {
-		told, problems, err := s.announce(ctx, data)
+		told, problems, err := s.announce(ctx, data, s.watched(ctx))
 		if err != nil || len(problems) > 0 {
 			t.Fatal(problems, err)
 		}
@@ -120,7 +120,7 @@ func TestAnnounceDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.End(ctx)
-	if _, _, err := s.announce(ctx, false); err != nil {
+	if _, _, err := s.announce(ctx, false, s.watched(ctx)); err != nil {
 		t.Error(err)
 	}
 }
