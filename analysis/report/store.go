@@ -115,8 +115,8 @@ func hashOf(from []*table.Manifest) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// Update makes the reports whose partitions changed since they were made, and those that another version of the program made; it removes those of years without data, and returns
-// the years that it made.
+// Update makes the reports whose partitions changed since they were made, and those that another version of the program made; it removes
+// those of years without data, and returns the years that it made.
 func Update(ctx context.Context, store *table.Store, dir string) (made []int, err error) {
 	years, err := YearsOf(store)
 	if err != nil {
