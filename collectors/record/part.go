@@ -2,7 +2,6 @@ package record
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -45,7 +44,7 @@ func fileName(prefix string, at time.Time) string {
 // raw returns what the archive's note says of a file.
 func (r *Recorder) raw(name string) archive.Raw {
 	raw := r.note
-	raw.Name, raw.URL = name, cmp.Or(raw.URL, "file:"+name)
+	raw.Name = name
 	return raw
 }
 
