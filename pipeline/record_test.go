@@ -75,6 +75,10 @@ func TestRecordRoutes(t *testing.T) {
 	until(t, "the recorder again", func() bool { return listens(address) })
 	cancel(stopped)
 	<-ended
+	files, err := p.Files("mrt")
+	if err != nil || len(files) == 0 || files[0].URL != "record:here" {
+		t.Errorf("%+v, %v; want files of which the URL says that they were recorded here", files, err)
+	}
 	decodeAll(t, p)
 	manifests, err := p.Store().Manifests(datasets.Updates.Schema)
 	var rows int64

@@ -30,7 +30,8 @@ type part struct {
 func (p *part) holds(at time.Time) bool { return !at.Before(p.start) && at.Before(p.end) }
 
 const (
-	kind          = "mrt" // of the files, in the archive
+	kind          = "mrt"     // of the files, in the archive
+	recordedURL   = "record:" // of the files, before the collector: terms of use go by it
 	updatesPrefix = "updates."
 	tablePrefix   = "rib."
 	suffix        = ".gz"

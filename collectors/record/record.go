@@ -89,7 +89,7 @@ const (
 // Open returns a recorder of the sessions and the BMP routers of the settings. It goes on with what another one left in the archive; the
 // caller makes sure that there is none at work.
 func Open(s *Settings, o Options) (*Recorder, error) {
-	r, err := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector, URL: "record:" + s.Collector})
+	r, err := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector, URL: recordedURL + s.Collector})
 	if err != nil {
 		return nil, err
 	}
