@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"tidemark/collectors"
@@ -13,6 +14,7 @@ import (
 	"tidemark/collectors/record"
 	"tidemark/collectors/routes"
 	"tidemark/datasets"
+	"tidemark/internal/fetch"
 	"tidemark/internal/testkit"
 	"tidemark/pipeline"
 )
@@ -87,6 +89,35 @@ func TestRecordRoutes(t *testing.T) {
 	}
 	if err != nil || rows == 0 {
 		t.Errorf("%d rows of updates, %v", rows, err)
+	}
+}
+
+// TestRecordReserve: recording leaves the reserve of what is fetched alone, and the status says so.
+func TestRecordReserve(t *testing.T) {
+	settings := record.Settings{
+		Collector: "here", ASN: 64500, RouterID: "10.0.0.1", Listen: []string{testkit.FreeAddress(t)}, Peers: []record.Peer{{Address: "127.0.0.1", ASN: 64501, Passive: true}}, Sync: "10ms",
+	}
+	if err := settings.Check(""); err != nil {
+		t.Fatal(err)
+	}
+	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Fetch: fetch.Options{Reserve: 1000, Free: func(string) (uint64, error) { return 999, nil }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := errors.New("stopped by the test")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.RecordRoutes(ctx, &settings) }()
+	until(t, "a pause", func() bool {
+		s, err := p.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(s.Recording) == 1 && strings.Contains(s.Recording[0].Paused, "1000 must stay free (fetch.reserve)")
+	})
+	cancel(stopped)
+	if err := <-ended; !errors.Is(err, stopped) {
+		t.Errorf("%v, want %v", err, stopped)
 	}
 }
 
