@@ -17,6 +17,7 @@ import (
 	"tidemark/internal/fetch"
 	"tidemark/internal/testkit"
 	"tidemark/pipeline"
+	"tidemark/pipeline/journal"
 )
 
 // TestRecordRoutes: what is recorded is decoded by the next session like any collector's file; two recorders do not share a folder, and a file
@@ -92,7 +93,7 @@ func TestRecordRoutes(t *testing.T) {
 	}
 }
 
-// TestRecordReserve: recording leaves the reserve of what is fetched alone, and the status says so.
+// TestRecordReserve: recording leaves the reserve of what is fetched alone; the status says so, and so does an alert of the next run.
 func TestRecordReserve(t *testing.T) {
 	settings := record.Settings{
 		Collector: "here", ASN: 64500, RouterID: "10.0.0.1", Listen: []string{testkit.FreeAddress(t)}, Peers: []record.Peer{{Address: "127.0.0.1", ASN: 64501, Passive: true}}, Sync: "10ms",
@@ -100,7 +101,7 @@ func TestRecordReserve(t *testing.T) {
 	if err := settings.Check(""); err != nil {
 		t.Fatal(err)
 	}
-	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Fetch: fetch.Options{Reserve: 1000, Free: func(string) (uint64, error) { return 999, nil }}})
+	p, err := pipeline.Open(pipeline.Options{Dir: t.TempDir(), Kinds: []collectors.Kind{routes.MRT{}}, Fetch: fetch.Options{Reserve: 1000, Free: func(string) (uint64, error) { return 999, nil }}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +116,28 @@ func TestRecordReserve(t *testing.T) {
 		}
 		return len(s.Recording) == 1 && strings.Contains(s.Recording[0].Paused, "1000 must stay free (fetch.reserve)")
 	})
+	alerts := func() []journal.Alert {
+		t.Helper()
+		s, ctx, err := p.BeginMirrored(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := s.Run(ctx)
+		if _, endErr := s.End(ctx); errors.Join(err, endErr) != nil {
+			t.Fatal(err, endErr)
+		}
+		return report.Run.Alerts
+	}
+	if got := alerts(); len(got) != 1 || got[0].ID != "paused:here" || !strings.Contains(got[0].Text, "collector here records nothing") {
+		t.Errorf("alerts %+v, want one that recording pauses", got)
+	}
 	cancel(stopped)
 	if err := <-ended; !errors.Is(err, stopped) {
 		t.Errorf("%v, want %v", err, stopped)
+	}
+	alerts()
+	if active, err := p.Journal().Active(); err != nil || len(active) > 0 {
+		t.Errorf("%+v stands after the end of the recorder, %v", active, err)
 	}
 }
 
