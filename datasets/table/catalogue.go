@@ -14,8 +14,10 @@ import (
 	"tidemark/internal/tree"
 )
 
-// catalogue holds the manifests of a store in memory. The zero catalogue is closed, and the store then reads each manifest
+// catalogue answers for the manifests of a store from memory. The zero catalogue is closed, and the store then reads each manifest
 // from the disk whenever it is asked for it.
+//
+// What is the same as in the index it holds as segments, a tenth of the size, and unpacks those that are asked for.
 //
 // An open one looks at the disk once, at the first question, and from then on is kept current by this store's commits and
 // removals only. What other processes commit it shows after Refresh.
@@ -32,6 +34,7 @@ type catalogue struct {
 	damaged  map[string]error         // by folder, the first manifest that cannot be read
 
 	segments map[string]segment // of the index, as they were loaded or saved, without stamps
+	unpacked []*packedSegment   // of segments, those that were asked for last
 	stale    map[string]bool    // segments that have other manifests than the disk
 }
 
@@ -50,22 +53,76 @@ func (p partitions) set(file string, e *catalogued) {
 
 // catalogued is a manifest as it was found on the disk.
 type catalogued struct {
-	Manifest *Manifest
+	File     string            // of the partition
+	Bytes    int64             // of the partition
 	Size     int64             // of the manifest's file
 	Modified int64             // nanoseconds since 1970
 	Settled  bool              // as cachefile.Settled reports of the file when it was read
 	Labels   map[string]string // that the manifest lacks
 
+	Manifest *Manifest // nil: it is a row of the segment
+	segment  *packedSegment
+	row      int
+
 	listing int // that found it last
 }
 
-// manifest returns a copy, as callers may tell manifests apart by identity, and those read from the disk are.
-func (e *catalogued) manifest() *Manifest {
-	m := *e.Manifest
-	if e.Labels != nil {
-		m.Labels = e.Labels
+// manifest returns the manifest as its file has it.
+func (c *catalogue) manifest(e *catalogued) (*Manifest, error) {
+	if e.Manifest != nil {
+		return e.Manifest, nil
 	}
-	return &m
+	all, err := c.unpack(e.segment)
+	if err != nil {
+		return nil, err
+	}
+	return &all[e.row], nil
+}
+
+// labelled returns the manifest with the labels that were read of the partition.
+func (c *catalogue) labelled(e *catalogued) (*Manifest, error) {
+	m, err := c.manifest(e)
+	if err != nil || e.Labels == nil {
+		return m, err
+	}
+	with := *m
+	with.Labels = e.Labels
+	return &with, nil
+}
+
+// maxUnpacked is how many manifests stay unpacked although nobody may have them, for who asks for one after the other.
+const maxUnpacked = 20_000
+
+// unpack returns the manifests of a segment.
+func (c *catalogue) unpack(p *packedSegment) ([]Manifest, error) {
+	all, err := p.manifests(c.nameOf)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(c.unpacked); n > 0 && c.unpacked[n-1] == p {
+		return all, nil
+	}
+	p.held = all
+	c.unpacked = append(slices.DeleteFunc(c.unpacked, func(other *packedSegment) bool { return other == p }), p)
+	total := 0
+	for i, other := range slices.Backward(c.unpacked) {
+		if total += other.Partitions; total > maxUnpacked && other != p {
+			for _, old := range c.unpacked[:i+1] {
+				old.held = nil
+			}
+			c.unpacked = slices.Delete(c.unpacked, 0, i+1)
+			break
+		}
+	}
+	return all, nil
+}
+
+// nameOf returns the text with which the catalogue knows a file, so that it is in memory once.
+func (c *catalogue) nameOf(file string) string {
+	if e := c.found.find(file); e != nil {
+		return e.File
+	}
+	return file
 }
 
 // LoadCatalogue makes the store answer Manifests and Manifest from memory. A folder has the index: the manifests of a dataset in a year in
@@ -97,9 +154,15 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 	if err := c.damaged[folder]; err != nil {
 		return nil, false, err
 	}
-	for _, e := range c.inOrder(folder) {
-		if c.whole(e.Manifest) {
-			all = append(all, e.manifest())
+	entries := c.inOrder(folder)
+	all = make([]*Manifest, 0, len(entries))
+	for _, e := range entries {
+		m, err := c.labelled(e)
+		if err != nil {
+			return nil, false, err
+		}
+		if c.whole(m) {
+			all = append(all, m)
 		}
 	}
 	return all, true, nil
@@ -114,9 +177,10 @@ func (c *catalogue) inOrder(folder string) []*catalogued {
 	return sorted
 }
 
-func compareFiles(a, b *catalogued) int { return strings.Compare(a.Manifest.File, b.Manifest.File) }
+func compareFiles(a, b *catalogued) int { return strings.Compare(a.File, b.File) }
 
-func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err error) {
+// at returns the manifest of the partition with that path in the store, if its commit is whole; ok is false where the disk has to tell.
+func (c *catalogue) at(s *Store, file string) (m *Manifest, ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.list(s); !c.listed {
@@ -125,8 +189,12 @@ func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err e
 	if c.damaged[folderOf(file)] != nil {
 		return nil, false, nil // perhaps this one: see for yourself
 	}
-	if e := c.found.find(file); e != nil && c.whole(e.Manifest) {
-		m = e.manifest()
+	e := c.found.find(file)
+	if e == nil {
+		return nil, true, nil
+	}
+	if m, err = c.labelled(e); err != nil || !c.whole(m) {
+		return nil, err == nil, err
 	}
 	return m, true, nil
 }
@@ -161,7 +229,7 @@ func (c *catalogue) add(path string, written []byte) {
 	if !c.listed {
 		return
 	}
-	e := &catalogued{Manifest: m}
+	e := &catalogued{File: m.File, Bytes: m.Bytes, Manifest: m}
 	if info, err := os.Stat(path); err == nil {
 		e.Size, e.Modified = info.Size(), info.ModTime().UnixNano()
 	}
@@ -173,10 +241,12 @@ func (c *catalogue) addLabels(m *Manifest, labels map[string]string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.found.find(m.File)
-	if !c.listed || old == nil || old.Manifest.SHA256 != m.SHA256 {
+	if !c.listed || old == nil {
 		return
 	}
-	old.Labels, c.changed = labels, true
+	if now, err := c.manifest(old); err == nil && now.SHA256 == m.SHA256 {
+		old.Labels, c.changed = labels, true
+	}
 }
 
 func (c *catalogue) set(file string, e *catalogued) {
@@ -269,6 +339,9 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	} else {
 		e.Manifest, err = s.readManifest(file)
 	}
+	if err == nil && e.Manifest != nil {
+		e.File, e.Bytes = file, e.Manifest.Bytes
+	}
 	if err == nil {
 		info, err = partition.Info()
 	}
@@ -278,7 +351,7 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	if err != nil {
 		return nil, err
 	}
-	if bad := e.Manifest.damage(info); bad != nil {
+	if bad := damage(e.File, e.Bytes, info); bad != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, bad)
 	}
 	return e, nil
