@@ -26,15 +26,15 @@ type catalogue struct {
 	index    string // folder of the index
 	file     string // of what files the index was made
 	open     bool
-	listed   bool // found is what the disk has
-	listings int  // how often the disk was looked at
-	changed  bool // since it was loaded or saved
+	listed   bool  // found is what the disk has
+	listings int32 // how often the disk was looked at
+	changed  bool  // since it was loaded or saved
 	found    partitions
 	sorted   map[string][]*catalogued // by folder, in the order of the files, where it was asked for
 	damaged  map[string]error         // by folder, the first manifest that cannot be read
 
 	segments map[string]segment // of the index, as they were loaded or saved, without stamps
-	unpacked []*packedSegment   // of segments, those that were asked for last
+	unpacked []unpacked         // in the order in which they were asked for
 	stale    map[string]bool    // segments that have other manifests than the disk
 }
 
@@ -51,20 +51,22 @@ func (p partitions) set(file string, e *catalogued) {
 	p[folder][file] = e
 }
 
+// unpacked is a segment with one of its manifests, which keeps all of them.
+type unpacked struct {
+	segment *packedSegment
+	one     *Manifest
+}
+
 // catalogued is a manifest as it was found on the disk.
 type catalogued struct {
-	File     string            // of the partition
-	Bytes    int64             // of the partition
-	Size     int64             // of the manifest's file
-	Modified int64             // nanoseconds since 1970
-	Settled  bool              // as cachefile.Settled reports of the file when it was read
-	Labels   map[string]string // that the manifest lacks
+	File  string // of the partition
+	Bytes int64  // of the partition
+	stamp
 
 	Manifest *Manifest // nil: it is a row of the segment
 	segment  *packedSegment
-	row      int
-
-	listing int // that found it last
+	row      int32
+	listing  int32 // that found it last
 }
 
 // manifest returns the manifest as its file has it.
@@ -72,7 +74,7 @@ func (c *catalogue) manifest(e *catalogued) (*Manifest, error) {
 	if e.Manifest != nil {
 		return e.Manifest, nil
 	}
-	all, err := c.unpack(e.segment)
+	all, err := e.segment.manifests(c.nameOf)
 	if err != nil {
 		return nil, err
 	}
@@ -85,36 +87,28 @@ func (c *catalogue) labelled(e *catalogued) (*Manifest, error) {
 	if err != nil || e.Labels == nil {
 		return m, err
 	}
-	with := *m
+	with := *m // which does not keep the others of its segment
 	with.Labels = e.Labels
 	return &with, nil
 }
 
-// maxUnpacked is how many manifests stay unpacked although nobody may have them, for who asks for one after the other.
+// maxUnpacked is how many manifests stay unpacked, and those of the segment that was asked for last, for who asks for one after the other.
 const maxUnpacked = 20_000
 
-// unpack returns the manifests of a segment.
-func (c *catalogue) unpack(p *packedSegment) ([]Manifest, error) {
-	all, err := p.manifests(c.nameOf)
-	if err != nil {
-		return nil, err
+// hold keeps the segment of an entry unpacked, which was asked for alone, and lets go those for which that was longest ago.
+func (c *catalogue) hold(e *catalogued, m *Manifest) {
+	if e.segment == nil {
+		return
 	}
-	if n := len(c.unpacked); n > 0 && c.unpacked[n-1] == p {
-		return all, nil
-	}
-	p.held = all
-	c.unpacked = append(slices.DeleteFunc(c.unpacked, func(other *packedSegment) bool { return other == p }), p)
+	last := unpacked{e.segment, m}
+	c.unpacked = append(slices.DeleteFunc(c.unpacked, func(u unpacked) bool { return u.segment == e.segment }), last)
 	total := 0
-	for i, other := range slices.Backward(c.unpacked) {
-		if total += other.Partitions; total > maxUnpacked && other != p {
-			for _, old := range c.unpacked[:i+1] {
-				old.held = nil
-			}
+	for i, u := range slices.Backward(c.unpacked) {
+		if total += u.segment.Partitions; total > maxUnpacked && u != last {
 			c.unpacked = slices.Delete(c.unpacked, 0, i+1)
 			break
 		}
 	}
-	return all, nil
 }
 
 // nameOf returns the text with which the catalogue knows a file, so that it is in memory once.
@@ -193,10 +187,12 @@ func (c *catalogue) at(s *Store, file string) (m *Manifest, ok bool, err error) 
 	if e == nil {
 		return nil, true, nil
 	}
-	if m, err = c.labelled(e); err != nil || !c.whole(m) {
+	if m, err = c.manifest(e); err != nil || !c.whole(m) {
 		return nil, err == nil, err
 	}
-	return m, true, nil
+	c.hold(e, m)
+	m, err = c.labelled(e)
+	return m, err == nil, err
 }
 
 func (c *catalogue) whole(m *Manifest) bool {
@@ -218,8 +214,8 @@ func folderOf(file string) string {
 	return file[:dataset+max(version, 0)]
 }
 
-// add puts a manifest that was just written at path into an open catalogue, as it is read again.
-func (c *catalogue) add(path string, written []byte) {
+// add puts a manifest that was just written into an open catalogue, as it is read again.
+func (c *catalogue) add(written []byte) {
 	m, err := parseManifest(written)
 	if err != nil {
 		return
@@ -230,9 +226,6 @@ func (c *catalogue) add(path string, written []byte) {
 		return
 	}
 	e := &catalogued{File: m.File, Bytes: m.Bytes, Manifest: m}
-	if info, err := os.Stat(path); err == nil {
-		e.Size, e.Modified = info.Size(), info.ModTime().UnixNano()
-	}
 	c.set(m.File, e)
 }
 
@@ -333,14 +326,9 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	if err != nil {
 		return nil, err
 	}
-	e := &catalogued{Size: info.Size(), Modified: info.ModTime().UnixNano(), Settled: cachefile.Settled(info)}
-	if known != nil && known.Settled && known.Size == e.Size && known.Modified == e.Modified {
-		e = known
-	} else {
-		e.Manifest, err = s.readManifest(file)
-	}
-	if err == nil && e.Manifest != nil {
-		e.File, e.Bytes = file, e.Manifest.Bytes
+	e := known
+	if e == nil || e.Size == 0 || e.Size != info.Size() || e.Modified != info.ModTime().UnixNano() {
+		e, err = s.readEntry(file, info)
 	}
 	if err == nil {
 		info, err = partition.Info()
@@ -353,6 +341,19 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	}
 	if bad := damage(e.File, e.Bytes, info); bad != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, bad)
+	}
+	return e, nil
+}
+
+// readEntry reads the manifest of a file, and notes what info tells of it.
+func (s *Store) readEntry(file string, info fs.FileInfo) (*catalogued, error) {
+	m, err := s.readManifest(file)
+	if err != nil {
+		return nil, err
+	}
+	e := &catalogued{File: file, Bytes: m.Bytes, Manifest: m}
+	if cachefile.Settled(info) {
+		e.Size, e.Modified = info.Size(), info.ModTime().UnixNano()
 	}
 	return e, nil
 }

@@ -25,16 +25,9 @@ type segment struct {
 
 // stamp is what the file of a manifest was when it was read.
 type stamp struct {
-	Size     int64             // 0: a change since then need not show
+	Size     int64             // 0: a change since then need not show, see cachefile.Settled
 	Modified int64             // nanoseconds since 1970
 	Labels   map[string]string // of the partition, where it had to be read for them
-}
-
-func (e *catalogued) stamp() stamp {
-	if !e.Settled {
-		return stamp{Labels: e.Labels}
-	}
-	return stamp{e.Size, e.Modified, e.Labels}
 }
 
 // catalogueHeader returns the header of the file. It changes with the program and with the fields of manifests.
@@ -124,7 +117,7 @@ func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, er
 	one, known := c.segments[name]
 	one.Name, one.Partitions, one.Stamps = name, len(entries), make([]stamp, len(entries))
 	for i, e := range entries {
-		one.Stamps[i] = e.stamp()
+		one.Stamps[i] = e.stamp
 	}
 	if known && !c.stale[name] {
 		return one, nil
@@ -155,7 +148,7 @@ func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, er
 // pack holds manifests as the rows of a segment from now on.
 func (c *catalogue) pack(entries []*catalogued, in *packedSegment) {
 	for i, e := range entries {
-		e.Manifest, e.segment, e.row = nil, in, i
+		e.Manifest, e.segment, e.row = nil, in, int32(i)
 	}
 }
 
@@ -213,8 +206,7 @@ func (c *catalogue) load(loaded partitions, one segment) error {
 	entries := make([]catalogued, 0, len(one.Stamps))
 	rows, err := in.list(func(file string, bytes int64) {
 		if row := len(entries); row < len(one.Stamps) {
-			is := one.Stamps[row]
-			entries = append(entries, catalogued{File: file, Bytes: bytes, Size: is.Size, Modified: is.Modified, Settled: is.Size > 0, Labels: is.Labels, segment: in, row: row})
+			entries = append(entries, catalogued{File: file, Bytes: bytes, stamp: one.Stamps[row], segment: in, row: int32(row)})
 		}
 	})
 	if err != nil {
@@ -242,9 +234,16 @@ func (c *catalogue) readSegment(one segment) (*packedSegment, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, one.Bytes+1))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if info.Size() != one.Bytes {
+		return nil, fmt.Errorf("%s: it has %d bytes (want %d)", one.Name, info.Size(), one.Bytes)
+	}
+	b := make([]byte, one.Bytes)
+	if _, err := io.ReadFull(f, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", one.Name, err)
 	}
 	return &packedSegment{Segment: one.Segment, file: b}, one.check(b)
 }

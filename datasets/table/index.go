@@ -93,14 +93,12 @@ func indexRow(m *Manifest) (row indexed, err error) {
 // indexReader makes manifests of rows. What several manifests have in common it keeps once.
 type indexReader struct {
 	name   func(file string) string // the text of a partition's path that is kept
-	labels map[string]map[string]string
-	inputs map[string][]Input
 	counts map[string]map[string]int64
 	others map[string]*Publisher
 }
 
 func newIndexReader(name func(file string) string) *indexReader {
-	return &indexReader{name, map[string]map[string]string{}, map[string][]Input{}, map[string]map[string]int64{}, map[string]*Publisher{}}
+	return &indexReader{name, map[string]map[string]int64{}, map[string]*Publisher{}}
 }
 
 // manifest returns the manifest that indexRow gave the row of.
@@ -116,10 +114,10 @@ func (r *indexReader) manifest(row *indexed) (m Manifest, err error) {
 	if len(row.Damage) > 0 {
 		m.Damage = row.Damage
 	}
-	if m.Labels, err = parsed(r.labels, row.Labels); err != nil {
+	if m.Labels, err = parsed[map[string]string](nil, row.Labels); err != nil {
 		return m, err
 	}
-	if m.Inputs, err = parsed(r.inputs, row.Inputs); err != nil {
+	if m.Inputs, err = parsed[[]Input](nil, row.Inputs); err != nil {
 		return m, err
 	}
 	if m.Rejected, err = parsed(r.counts, row.Rejected); err != nil {
@@ -144,14 +142,17 @@ func once() func(text string) string {
 	}
 }
 
-// parsed returns the value of a text of JSON, the same one for the same text; the zero value for an empty one.
+// parsed returns the value of a text of JSON, the same one for a text that is known; the zero value for an empty one. It adds the text to
+// those that are known, unless that is nil.
 func parsed[T any](known map[string]T, text string) (v T, err error) {
 	if text == "" {
 		return v, nil
 	}
 	v, ok := known[text]
-	if !ok {
-		err = json.Unmarshal([]byte(text), &v)
+	if ok {
+		return v, nil
+	}
+	if err = json.Unmarshal([]byte(text), &v); err == nil && known != nil {
 		known[text] = v
 	}
 	return v, err

@@ -10,15 +10,11 @@ import (
 type packedSegment struct {
 	Segment
 	file []byte
-	held []Manifest // nil: they may go
 	some weak.Pointer[Manifest]
 }
 
 // manifests returns the manifests of the segment, in the order of its rows. name is that of an indexReader.
 func (p *packedSegment) manifests(name func(file string) string) ([]Manifest, error) {
-	if p.held != nil {
-		return p.held, nil
-	}
 	if first := p.some.Value(); first != nil { // one array has them all
 		return unsafe.Slice(first, p.Partitions), nil
 	}
