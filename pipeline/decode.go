@@ -66,15 +66,33 @@ func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (
 		case upToDate(raw, made):
 		case raw.Cleared && !stored(raw): // what was decoded of cleared bytes stays as it is
 		default:
-			due = append(due, PendingFile{Raw: raw, Stale: made})
+			stale, err := p.manifests(made)
+			if err != nil {
+				return nil, nil, err
+			}
+			due = append(due, PendingFile{Raw: raw, Stale: stale})
 		}
 	}
 	return due, unreadable, ctx.Err()
 }
 
+// manifests returns the manifests of partitions.
+func (p *Pipeline) manifests(of []made) (all []*table.Manifest, err error) {
+	for _, one := range of {
+		m, err := p.store.At(one.file)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
 // lastCopies returns the files without those that are earlier copies of a document. What was made of an earlier copy counts as
 // made of the last, which is then not up to date and replaces it. A copy that could not be read is not the last of several.
-func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.Manifest, failed func(archive.Raw) bool) []archive.Raw {
+func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]made, failed func(archive.Raw) bool) []archive.Raw {
 	last := map[string]archive.Raw{} // by kind and document
 	document := func(raw archive.Raw) string {
 		kind, err := p.Kind(raw.Kind)
@@ -101,10 +119,18 @@ func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]*table.M
 	})
 }
 
+// made is what tells of an observed partition whether it is up to date: a lake has a hundred thousand.
+type made struct {
+	file   string
+	of     string // SHA-256 of the raw file
+	with   string // what was wanted of it
+	others int    // partitions that were committed with it
+}
+
 // decoded returns the observed partitions by the ID of their raw file, without those of other installations: where the raw file is here,
 // what is made of it here takes their place.
-func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
-	decoded := map[string][]*table.Manifest{}
+func (p *Pipeline) decoded() (map[string][]made, error) {
+	decoded := map[string][]made{}
 	for _, schema := range datasets.All() {
 		if schema.Derived {
 			continue
@@ -115,8 +141,12 @@ func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
 		}
 		for _, m := range manifests {
 			if len(m.Inputs) == 1 && m.MeasuredBy == nil {
-				id := m.Inputs[0].Name
-				decoded[id] = append(decoded[id], m)
+				of := m.Inputs[0]
+				all := decoded[of.Name]
+				if len(all) > 0 && all[0].of == of.SHA256 {
+					of.SHA256 = all[0].of // the same text in memory
+				}
+				decoded[of.Name] = append(slices.Grow(all, max(1, 1+len(m.Together)-len(all))), made{m.File, of.SHA256, of.With, len(m.Together)})
 			}
 		}
 	}
@@ -125,14 +155,12 @@ func (p *Pipeline) decoded() (map[string][]*table.Manifest, error) {
 
 // upToDate reports whether these partitions are all that the raw file gives now: of the same bytes, with the same wishes, and
 // none missing for a newer schema.
-func upToDate(raw archive.Raw, made []*table.Manifest) bool {
-	if len(made) == 0 || len(made) != 1+len(made[0].Together) {
+func upToDate(raw archive.Raw, all []made) bool {
+	if len(all) == 0 || len(all) != 1+all[0].others {
 		return false
 	}
 	want := raw.Input()
-	return !slices.ContainsFunc(made, func(m *table.Manifest) bool {
-		return m.Inputs[0].SHA256 != want.SHA256 || m.Inputs[0].With != want.With
-	})
+	return !slices.ContainsFunc(all, func(m made) bool { return m.of != want.SHA256 || m.with != want.With })
 }
 
 // Decoded is what one raw file gave.

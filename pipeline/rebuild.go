@@ -125,3 +125,19 @@ func (p *Pipeline) partitions() (all []*table.Manifest, err error) {
 	}
 	return all, nil
 }
+
+// adopted returns the partitions that other installations measured.
+func (p *Pipeline) adopted() (all []*table.Manifest, err error) {
+	for _, schema := range datasets.All() {
+		manifests, err := p.store.Manifests(schema)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range manifests {
+			if m.MeasuredBy != nil {
+				all = append(all, m)
+			}
+		}
+	}
+	return all, nil
+}

@@ -103,14 +103,14 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	s.Archive = archiveStatus(files)
-	partitions, err := p.partitions()
+	adopted, err := p.adopted()
 	if err != nil {
 		return nil, err
 	}
+	s.Seeded = table.Measurers(adopted)
 	if s.Recording, err = p.recording(); err != nil {
 		return nil, err
 	}
-	s.Seeded = table.Measurers(partitions)
 	if _, _, s.Need, err = p.needs(files, p.options.Sources, nil); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (s *Session) Unseed(ctx context.Context, publisher string, dryRun bool) (ta
 }
 
 func (s *Session) unseed(ctx context.Context, publisher string, dryRun bool) (of table.Measurer, err error) {
-	all, err := s.partitions()
+	all, err := s.adopted()
 	if err != nil {
 		return of, err
 	}
@@ -29,7 +29,7 @@ func (s *Session) unseed(ctx context.Context, publisher string, dryRun bool) (of
 		if ctx.Err() != nil {
 			return of, context.Cause(ctx)
 		}
-		if m.MeasuredBy == nil || m.MeasuredBy.URL != of.URL {
+		if m.MeasuredBy.URL != of.URL {
 			continue
 		}
 		if err := s.store.Remove(m); err != nil {

@@ -14,8 +14,10 @@ import (
 	"tidemark/internal/tree"
 )
 
-// catalogue holds the manifests of a store in memory. The zero catalogue is closed, and the store then reads each manifest
+// catalogue answers for the manifests of a store from memory. The zero catalogue is closed, and the store then reads each manifest
 // from the disk whenever it is asked for it.
+//
+// What is the same as in the index it holds as segments, a tenth of the size, and unpacks those that are asked for.
 //
 // An open one looks at the disk once, at the first question, and from then on is kept current by this store's commits and
 // removals only. What other processes commit it shows after Refresh.
@@ -24,14 +26,15 @@ type catalogue struct {
 	index    string // folder of the index
 	file     string // of what files the index was made
 	open     bool
-	listed   bool // found is what the disk has
-	listings int  // how often the disk was looked at
-	changed  bool // since it was loaded or saved
+	listed   bool  // found is what the disk has
+	listings int32 // how often the disk was looked at
+	changed  bool  // since it was loaded or saved
 	found    partitions
 	sorted   map[string][]*catalogued // by folder, in the order of the files, where it was asked for
 	damaged  map[string]error         // by folder, the first manifest that cannot be read
 
 	segments map[string]segment // of the index, as they were loaded or saved, without stamps
+	unpacked []unpacked         // in the order in which they were asked for
 	stale    map[string]bool    // segments that have other manifests than the disk
 }
 
@@ -48,24 +51,72 @@ func (p partitions) set(file string, e *catalogued) {
 	p[folder][file] = e
 }
 
-// catalogued is a manifest as it was found on the disk.
-type catalogued struct {
-	Manifest *Manifest
-	Size     int64             // of the manifest's file
-	Modified int64             // nanoseconds since 1970
-	Settled  bool              // as cachefile.Settled reports of the file when it was read
-	Labels   map[string]string // that the manifest lacks
-
-	listing int // that found it last
+// unpacked is a segment with one of its manifests, which keeps all of them.
+type unpacked struct {
+	segment *packedSegment
+	one     *Manifest
 }
 
-// manifest returns a copy, as callers may tell manifests apart by identity, and those read from the disk are.
-func (e *catalogued) manifest() *Manifest {
-	m := *e.Manifest
-	if e.Labels != nil {
-		m.Labels = e.Labels
+// catalogued is a manifest as it was found on the disk.
+type catalogued struct {
+	File  string // of the partition
+	Bytes int64  // of the partition
+	stamp
+
+	Manifest *Manifest // nil: it is a row of the segment
+	segment  *packedSegment
+	row      int32
+	listing  int32 // that found it last
+}
+
+// manifest returns the manifest as its file has it.
+func (c *catalogue) manifest(e *catalogued) (*Manifest, error) {
+	if e.Manifest != nil {
+		return e.Manifest, nil
 	}
-	return &m
+	all, err := e.segment.manifests(c.nameOf)
+	if err != nil {
+		return nil, err
+	}
+	return &all[e.row], nil
+}
+
+// labelled returns the manifest with the labels that were read of the partition.
+func (c *catalogue) labelled(e *catalogued) (*Manifest, error) {
+	m, err := c.manifest(e)
+	if err != nil || e.Labels == nil {
+		return m, err
+	}
+	with := *m // which does not keep the others of its segment
+	with.Labels = e.Labels
+	return &with, nil
+}
+
+// maxUnpacked is how many manifests stay unpacked, and those of the segment that was asked for last, for who asks for one after the other.
+const maxUnpacked = 20_000
+
+// hold keeps the segment of an entry unpacked, which was asked for alone, and lets go those for which that was longest ago.
+func (c *catalogue) hold(e *catalogued, m *Manifest) {
+	if e.segment == nil {
+		return
+	}
+	last := unpacked{e.segment, m}
+	c.unpacked = append(slices.DeleteFunc(c.unpacked, func(u unpacked) bool { return u.segment == e.segment }), last)
+	total := 0
+	for i, u := range slices.Backward(c.unpacked) {
+		if total += u.segment.Partitions; total > maxUnpacked && u != last {
+			c.unpacked = slices.Delete(c.unpacked, 0, i+1)
+			break
+		}
+	}
+}
+
+// nameOf returns the text with which the catalogue knows a file, so that it is in memory once.
+func (c *catalogue) nameOf(file string) string {
+	if e := c.found.find(file); e != nil {
+		return e.File
+	}
+	return file
 }
 
 // LoadCatalogue makes the store answer Manifests and Manifest from memory. A folder has the index: the manifests of a dataset in a year in
@@ -97,9 +148,15 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 	if err := c.damaged[folder]; err != nil {
 		return nil, false, err
 	}
-	for _, e := range c.inOrder(folder) {
-		if c.whole(e.Manifest) {
-			all = append(all, e.manifest())
+	entries := c.inOrder(folder)
+	all = make([]*Manifest, 0, len(entries))
+	for _, e := range entries {
+		m, err := c.labelled(e)
+		if err != nil {
+			return nil, false, err
+		}
+		if c.whole(m) {
+			all = append(all, m)
 		}
 	}
 	return all, true, nil
@@ -114,9 +171,10 @@ func (c *catalogue) inOrder(folder string) []*catalogued {
 	return sorted
 }
 
-func compareFiles(a, b *catalogued) int { return strings.Compare(a.Manifest.File, b.Manifest.File) }
+func compareFiles(a, b *catalogued) int { return strings.Compare(a.File, b.File) }
 
-func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err error) {
+// at returns the manifest of the partition with that path in the store, if its commit is whole; ok is false where the disk has to tell.
+func (c *catalogue) at(s *Store, file string) (m *Manifest, ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.list(s); !c.listed {
@@ -125,10 +183,16 @@ func (c *catalogue) manifest(s *Store, file string) (m *Manifest, ok bool, err e
 	if c.damaged[folderOf(file)] != nil {
 		return nil, false, nil // perhaps this one: see for yourself
 	}
-	if e := c.found.find(file); e != nil && c.whole(e.Manifest) {
-		m = e.manifest()
+	e := c.found.find(file)
+	if e == nil {
+		return nil, true, nil
 	}
-	return m, true, nil
+	if m, err = c.manifest(e); err != nil || !c.whole(m) {
+		return nil, err == nil, err
+	}
+	c.hold(e, m)
+	m, err = c.labelled(e)
+	return m, err == nil, err
 }
 
 func (c *catalogue) whole(m *Manifest) bool {
@@ -150,8 +214,8 @@ func folderOf(file string) string {
 	return file[:dataset+max(version, 0)]
 }
 
-// add puts a manifest that was just written at path into an open catalogue, as it is read again.
-func (c *catalogue) add(path string, written []byte) {
+// add puts a manifest that was just written into an open catalogue, as it is read again.
+func (c *catalogue) add(written []byte) {
 	m, err := parseManifest(written)
 	if err != nil {
 		return
@@ -161,10 +225,7 @@ func (c *catalogue) add(path string, written []byte) {
 	if !c.listed {
 		return
 	}
-	e := &catalogued{Manifest: m}
-	if info, err := os.Stat(path); err == nil {
-		e.Size, e.Modified = info.Size(), info.ModTime().UnixNano()
-	}
+	e := &catalogued{File: m.File, Bytes: m.Bytes, Manifest: m}
 	c.set(m.File, e)
 }
 
@@ -173,10 +234,12 @@ func (c *catalogue) addLabels(m *Manifest, labels map[string]string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.found.find(m.File)
-	if !c.listed || old == nil || old.Manifest.SHA256 != m.SHA256 {
+	if !c.listed || old == nil {
 		return
 	}
-	old.Labels, c.changed = labels, true
+	if now, err := c.manifest(old); err == nil && now.SHA256 == m.SHA256 {
+		old.Labels, c.changed = labels, true
+	}
 }
 
 func (c *catalogue) set(file string, e *catalogued) {
@@ -263,11 +326,9 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	if err != nil {
 		return nil, err
 	}
-	e := &catalogued{Size: info.Size(), Modified: info.ModTime().UnixNano(), Settled: cachefile.Settled(info)}
-	if known != nil && known.Settled && known.Size == e.Size && known.Modified == e.Modified {
-		e = known
-	} else {
-		e.Manifest, err = s.readManifest(file)
+	e := known
+	if e == nil || e.Size == 0 || e.Size != info.Size() || e.Modified != info.ModTime().UnixNano() {
+		e, err = s.readEntry(file, info)
 	}
 	if err == nil {
 		info, err = partition.Info()
@@ -278,8 +339,21 @@ func (s *Store) lookAt(file string, d, partition fs.DirEntry, known *catalogued)
 	if err != nil {
 		return nil, err
 	}
-	if bad := e.Manifest.damage(info); bad != nil {
+	if bad := damage(e.File, e.Bytes, info); bad != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, bad)
+	}
+	return e, nil
+}
+
+// readEntry reads the manifest of a file, and notes what info tells of it.
+func (s *Store) readEntry(file string, info fs.FileInfo) (*catalogued, error) {
+	m, err := s.readManifest(file)
+	if err != nil {
+		return nil, err
+	}
+	e := &catalogued{File: file, Bytes: m.Bytes, Manifest: m}
+	if cachefile.Settled(info) {
+		e.Size, e.Modified = info.Size(), info.ModTime().UnixNano()
 	}
 	return e, nil
 }

@@ -25,16 +25,9 @@ type segment struct {
 
 // stamp is what the file of a manifest was when it was read.
 type stamp struct {
-	Size     int64             // 0: a change since then need not show
+	Size     int64             // 0: a change since then need not show, see cachefile.Settled
 	Modified int64             // nanoseconds since 1970
 	Labels   map[string]string // of the partition, where it had to be read for them
-}
-
-func (e *catalogued) stamp() stamp {
-	if !e.Settled {
-		return stamp{Labels: e.Labels}
-	}
-	return stamp{e.Size, e.Modified, e.Labels}
 }
 
 // catalogueHeader returns the header of the file. It changes with the program and with the fields of manifests.
@@ -70,7 +63,7 @@ func (s *Store) UpdateIndex(anew bool) error {
 	c.mu.Lock()
 	c.listed = false
 	if anew {
-		c.found, c.sorted, c.segments, c.stale, c.changed = partitions{}, map[string][]*catalogued{}, map[string]segment{}, map[string]bool{}, true
+		c.found, c.sorted, c.segments, c.stale, c.unpacked, c.changed = partitions{}, map[string][]*catalogued{}, map[string]segment{}, map[string]bool{}, nil, true
 	}
 	err := c.list(s)
 	c.mu.Unlock()
@@ -104,7 +97,7 @@ func (c *catalogue) saveIndex() (map[string]segment, error) {
 	all := map[string][]*catalogued{}
 	for folder := range c.found {
 		for _, e := range c.inOrder(folder) {
-			name := segmentOf(e.Manifest.File)
+			name := segmentOf(e.File)
 			all[name] = append(all[name], e)
 		}
 	}
@@ -123,17 +116,25 @@ func (c *catalogue) saveIndex() (map[string]segment, error) {
 func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, error) {
 	one, known := c.segments[name]
 	one.Name, one.Partitions, one.Stamps = name, len(entries), make([]stamp, len(entries))
-	manifests := make([]*Manifest, len(entries))
 	for i, e := range entries {
-		one.Stamps[i], manifests[i] = e.stamp(), e.Manifest
+		one.Stamps[i] = e.stamp
 	}
 	if known && !c.stale[name] {
 		return one, nil
+	}
+	manifests := make([]*Manifest, len(entries))
+	for i, e := range entries {
+		m, err := c.manifest(e)
+		if err != nil {
+			return one, err
+		}
+		manifests[i] = m
 	}
 	now, b, err := newSegment(name, manifests)
 	if err != nil {
 		return one, err
 	}
+	c.pack(entries, &packedSegment{Segment: now, file: b})
 	if !known || now != one.Segment {
 		one.Segment = now
 		if err := tree.MakeFolder(c.index, path.Dir(name)); err != nil {
@@ -142,6 +143,13 @@ func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, er
 		err = writeSegment(c.segmentFile(name), b)
 	}
 	return one, err
+}
+
+// pack holds manifests as the rows of a segment from now on.
+func (c *catalogue) pack(entries []*catalogued, in *packedSegment) {
+	for i, e := range entries {
+		e.Manifest, e.segment, e.row = nil, in, int32(i)
+	}
 }
 
 func (c *catalogue) segmentFile(name string) string {
@@ -177,26 +185,40 @@ func (s *Store) loadCatalogue() partitions {
 		c.changed = true
 		return loaded
 	}
-	var from *indexReader
-	year := ""
 	for _, one := range saved {
-		if of := path.Base(one.Name); from == nil || of != year { // what is committed together is of one day
-			from, year = newIndexReader(), of
-		}
-		manifests, err := c.readSegment(from, one)
-		if err != nil {
+		if err := c.load(loaded, one); err != nil {
 			s.unusable("a segment of the index", err)
 			c.changed = true
 			continue
-		}
-		for i, m := range manifests {
-			stamp := one.Stamps[i]
-			loaded.set(m.File, &catalogued{Manifest: m, Size: stamp.Size, Modified: stamp.Modified, Settled: stamp.Size > 0, Labels: stamp.Labels})
 		}
 		one.Stamps = nil
 		c.segments[one.Name] = one
 	}
 	return loaded
+}
+
+// load adds the partitions of a segment.
+func (c *catalogue) load(loaded partitions, one segment) error {
+	in, err := c.readSegment(one)
+	if err != nil {
+		return err
+	}
+	entries := make([]catalogued, 0, len(one.Stamps))
+	rows, err := in.list(func(file string, bytes int64) {
+		if row := len(entries); row < len(one.Stamps) {
+			entries = append(entries, catalogued{File: file, Bytes: bytes, stamp: one.Stamps[row], segment: in, row: int32(row)})
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", one.Name, err)
+	}
+	if rows != len(one.Stamps) || rows != one.Partitions {
+		return fmt.Errorf("%s: it has other rows than the catalogue", one.Name)
+	}
+	for i := range entries {
+		loaded.set(entries[i].File, &entries[i])
+	}
+	return nil
 }
 
 func (s *Store) unusable(what string, err error) {
@@ -205,20 +227,23 @@ func (s *Store) unusable(what string, err error) {
 	}
 }
 
-// readSegment returns the manifests of a segment, if it still has the bytes that this installation wrote: no others are believed.
-func (c *catalogue) readSegment(from *indexReader, one segment) ([]*Manifest, error) {
+// readSegment returns a segment, if its file still has the bytes that this installation wrote.
+func (c *catalogue) readSegment(one segment) (*packedSegment, error) {
 	f, err := tree.Open(c.index, one.Name+".parquet")
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, one.Bytes+1))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	manifests, err := from.segment(one.Segment, b)
-	if err == nil && len(manifests) != len(one.Stamps) {
-		err = fmt.Errorf("%s: it has other rows than the catalogue", one.Name)
+	if info.Size() != one.Bytes {
+		return nil, fmt.Errorf("%s: it has %d bytes (want %d)", one.Name, info.Size(), one.Bytes)
 	}
-	return manifests, err
+	b := make([]byte, one.Bytes)
+	if _, err := io.ReadFull(f, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", one.Name, err)
+	}
+	return &packedSegment{Segment: one.Segment, file: b}, one.check(b)
 }

@@ -8,13 +8,13 @@ import (
 	"tidemark/internal/tree"
 )
 
-// damage is an error if what info tells of a partition's file contradicts the manifest.
-func (m *Manifest) damage(info fs.FileInfo) error {
+// damage is an error if what info tells of a partition's file contradicts the number of bytes in its manifest.
+func damage(file string, bytes int64, info fs.FileInfo) error {
 	switch {
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a regular file", m.File)
-	case info.Size() != m.Bytes:
-		return fmt.Errorf("%s has %d bytes, but its manifest says %d", m.File, info.Size(), m.Bytes)
+		return fmt.Errorf("%s is not a regular file", file)
+	case info.Size() != bytes:
+		return fmt.Errorf("%s has %d bytes, but its manifest says %d", file, info.Size(), bytes)
 	}
 	return nil
 }

@@ -90,65 +90,69 @@ func indexRow(m *Manifest) (row indexed, err error) {
 	return row, nil
 }
 
-// indexReader makes manifests of rows. Partitions that were committed together have most texts in common, which it keeps once: a store has
-// a hundred thousand manifests in memory.
+// indexReader makes manifests of rows. What several manifests have in common it keeps once.
 type indexReader struct {
-	texts  map[string]string
-	labels map[string]map[string]string
-	inputs map[string][]Input
+	name   func(file string) string // the text of a partition's path that is kept
 	counts map[string]map[string]int64
 	others map[string]*Publisher
 }
 
-func newIndexReader() *indexReader {
-	return &indexReader{map[string]string{}, map[string]map[string]string{}, map[string][]Input{}, map[string]map[string]int64{}, map[string]*Publisher{}}
+func newIndexReader(name func(file string) string) *indexReader {
+	return &indexReader{name, map[string]map[string]int64{}, map[string]*Publisher{}}
 }
 
 // manifest returns the manifest that indexRow gave the row of.
-func (r *indexReader) manifest(row *indexed) (m *Manifest, err error) {
-	m = &Manifest{File: r.once(row.File), Dataset: row.Dataset, Schema: int(row.Schema), Rows: row.Rows, Bytes: row.Bytes, SHA256: row.SHA256,
+func (r *indexReader) manifest(row *indexed) (m Manifest, err error) {
+	m = Manifest{File: r.name(row.File), Dataset: row.Dataset, Schema: int(row.Schema), Rows: row.Rows, Bytes: row.Bytes, SHA256: row.SHA256,
 		Program: row.Program, Unit: row.Unit, Seen: row.Seen, Kept: row.Kept}
 	if len(row.Together) > 0 {
 		m.Together = row.Together
 		for i, file := range m.Together {
-			m.Together[i] = r.once(file)
+			m.Together[i] = r.name(file)
 		}
 	}
 	if len(row.Damage) > 0 {
 		m.Damage = row.Damage
 	}
-	if m.Labels, err = parsed(r.labels, row.Labels); err != nil {
-		return nil, err
+	if m.Labels, err = parsed[map[string]string](nil, row.Labels); err != nil {
+		return m, err
 	}
-	if m.Inputs, err = parsed(r.inputs, row.Inputs); err != nil {
-		return nil, err
+	if m.Inputs, err = parsed[[]Input](nil, row.Inputs); err != nil {
+		return m, err
 	}
 	if m.Rejected, err = parsed(r.counts, row.Rejected); err != nil {
-		return nil, err
+		return m, err
 	}
 	if m.Noted, err = parsed(r.counts, row.Noted); err != nil {
-		return nil, err
+		return m, err
 	}
 	m.MeasuredBy, err = parsed(r.others, row.MeasuredBy)
 	return m, err
 }
 
-func (r *indexReader) once(text string) string {
-	first, ok := r.texts[text]
-	if !ok {
-		first, r.texts[text] = text, text
+// once returns a function that returns the first of equal texts.
+func once() func(text string) string {
+	texts := map[string]string{}
+	return func(text string) string {
+		first, ok := texts[text]
+		if !ok {
+			first, texts[text] = text, text
+		}
+		return first
 	}
-	return first
 }
 
-// parsed returns the value of a text of JSON, the same one for the same text; the zero value for an empty one.
+// parsed returns the value of a text of JSON, the same one for a text that is known; the zero value for an empty one. It adds the text to
+// those that are known, unless that is nil.
 func parsed[T any](known map[string]T, text string) (v T, err error) {
 	if text == "" {
 		return v, nil
 	}
 	v, ok := known[text]
-	if !ok {
-		err = json.Unmarshal([]byte(text), &v)
+	if ok {
+		return v, nil
+	}
+	if err = json.Unmarshal([]byte(text), &v); err == nil && known != nil {
 		known[text] = v
 	}
 	return v, err
@@ -189,17 +193,14 @@ func writeIndex(manifests []*Manifest) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// read returns the manifests of a file that writeIndex wrote.
-func (r *indexReader) read(file []byte) (manifests []*Manifest, err error) {
-	in, err := newParquetReader(bytes.NewReader(file), int64(len(file)), indexRows.Schema, nil)
-	if err != nil {
-		return nil, err
-	}
+// read returns the manifests of a file that writeIndex wrote, in one array; n is how many there are, or 0 where nobody knows.
+func (r *indexReader) read(file []byte, n int) (manifests []Manifest, err error) {
+	manifests = make([]Manifest, 0, n)
 	var unusable error
-	_, err = indexRows.scanFrom(in, indexRows.Columns, func(row indexed, _ error) bool {
-		m, err := r.manifest(&row)
-		if err != nil {
-			unusable = fmt.Errorf("%s: %w", row.File, err)
+	err = readIndex(file, nil, func(row indexed) bool {
+		var m Manifest
+		if m, unusable = r.manifest(&row); unusable != nil {
+			unusable = fmt.Errorf("%s: %w", row.File, unusable)
 			return false
 		}
 		manifests = append(manifests, m)
@@ -208,16 +209,31 @@ func (r *indexReader) read(file []byte) (manifests []*Manifest, err error) {
 	return manifests, cmp.Or(err, unusable)
 }
 
-// segment returns the manifests of a segment, if these are its bytes: no others are believed.
-func (r *indexReader) segment(of Segment, file []byte) ([]*Manifest, error) {
-	if sum := sha256.Sum256(file); hex.EncodeToString(sum[:]) != of.SHA256 {
-		return nil, fmt.Errorf("%s: it has other bytes than were written", of.Name)
+func pointers(manifests []Manifest) []*Manifest {
+	all := make([]*Manifest, len(manifests))
+	for i := range manifests {
+		all[i] = &manifests[i]
 	}
-	manifests, err := r.read(file)
+	return all
+}
+
+// readIndex calls found with the rows of a file that writeIndex wrote; of the named columns, or all if none is named.
+func readIndex(file []byte, names []string, found func(row indexed) bool) error {
+	columns, leaves := indexRows.some(names)
+	in, err := newParquetReader(bytes.NewReader(file), int64(len(file)), indexRows.Schema, leaves)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", of.Name, err)
+		return err
 	}
-	return manifests, nil
+	_, err = indexRows.scanFrom(in, columns, func(row indexed, _ error) bool { return found(row) })
+	return err
+}
+
+// check is an error unless these are the bytes of the segment: no others are believed.
+func (of *Segment) check(file []byte) error {
+	if sum := sha256.Sum256(file); hex.EncodeToString(sum[:]) != of.SHA256 {
+		return fmt.Errorf("%s: it has other bytes than were written", of.Name)
+	}
+	return nil
 }
 
 // segmentOf returns the path in the index, without ending, of the segment that has a partition: those of a dataset in a year.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ type Lists struct {
 
 // OpenLists returns the lists in a folder, which need not exist.
 func OpenLists(dir string) *Lists {
-	return &Lists{dir, newIndexReader(), map[string][]*Manifest{}}
+	return &Lists{dir, newIndexReader(once()), map[string][]*Manifest{}}
 }
 
 func (l *Lists) file(sum string) string { return filepath.Join(l.dir, sum+".parquet") }
@@ -63,7 +64,7 @@ func (l *Lists) Manifests(segments []Segment) (all []*Manifest, err error) {
 			if err != nil {
 				return nil, err
 			}
-			if some, err = l.from.segment(one, b); err != nil {
+			if some, err = l.manifests(one, b); err != nil {
 				return nil, err
 			}
 			l.read[one.SHA256] = some
@@ -71,6 +72,18 @@ func (l *Lists) Manifests(segments []Segment) (all []*Manifest, err error) {
 		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// manifests returns the manifests of a segment with that file.
+func (l *Lists) manifests(of Segment, file []byte) ([]*Manifest, error) {
+	if err := of.check(file); err != nil {
+		return nil, err
+	}
+	all, err := l.from.read(file, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", of.Name, err)
+	}
+	return pointers(all), nil
 }
 
 // Retain removes all files of the folder but these segments.

@@ -66,7 +66,7 @@ func (p *publication) writeManifests() error {
 		if err := atomicfile.Write(path, append(b, '\n')); err != nil {
 			return err
 		}
-		p.store.catalogue.add(path, b)
+		p.store.catalogue.add(b)
 	}
 	return nil
 }

@@ -15,22 +15,7 @@ func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
 
 // ScanColumns is Scan for the named columns, or all if none is named; the other fields of the rows are zero.
 func (d *Dataset[Row]) ScanColumns(names []string, paths ...string) iter.Seq2[Row, error] {
-	columns := d.Columns
-	var leaves []int // each column is one leaf of the file
-	if len(names) > 0 {
-		columns = nil
-		for _, name := range names {
-			i := slices.IndexFunc(d.Columns, func(c Column) bool { return c.Name == name })
-			if i < 0 {
-				panic("table: " + d.Name + " has no column " + name)
-			}
-			leaves = append(leaves, i)
-		}
-		slices.Sort(leaves)
-		for _, i := range leaves {
-			columns = append(columns, d.Columns[i])
-		}
-	}
+	columns, leaves := d.some(names)
 	return func(yield func(Row, error) bool) {
 		for _, path := range paths {
 			if more, err := d.scan(path, columns, leaves, yield); err != nil {
@@ -42,6 +27,25 @@ func (d *Dataset[Row]) ScanColumns(names []string, paths ...string) iter.Seq2[Ro
 			}
 		}
 	}
+}
+
+// some returns the named columns, or all if none is named, and the leaves of a file that have them; nil: all.
+func (s *Schema) some(names []string) (columns []Column, leaves []int) {
+	if len(names) == 0 {
+		return s.Columns, nil
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == name })
+		if i < 0 {
+			panic("table: " + s.Name + " has no column " + name)
+		}
+		leaves = append(leaves, i) // each column is one leaf of the file
+	}
+	slices.Sort(leaves)
+	for _, i := range leaves {
+		columns = append(columns, s.Columns[i])
+	}
+	return columns, leaves
 }
 
 func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield func(Row, error) bool) (more bool, err error) {

@@ -49,7 +49,7 @@ func (s *Store) readManifests(folder string) (all []*Manifest, err error) {
 		if err == nil {
 			var info fs.FileInfo
 			if info, err = partition.Info(); err == nil {
-				if bad := m.damage(info); bad != nil {
+				if bad := damage(m.File, m.Bytes, info); bad != nil {
 					return s.damaged(file, bad)
 				}
 			}
@@ -73,7 +73,7 @@ func (s *Store) Manifest(schema *Schema, k Key) (*Manifest, error) { return s.At
 
 // At returns the manifest of the partition with that path in the store; nil without error where there is none.
 func (s *Store) At(file string) (*Manifest, error) {
-	if m, ok, err := s.catalogue.manifest(s, file); ok || err != nil {
+	if m, ok, err := s.catalogue.at(s, file); ok || err != nil {
 		return m, err
 	}
 	m, err := s.readManifest(file)
@@ -89,7 +89,7 @@ func (s *Store) At(file string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bad := m.damage(info); bad != nil {
+	if bad := damage(m.File, m.Bytes, info); bad != nil {
 		return nil, s.damaged(file, bad)
 	}
 	return m, nil

@@ -1,0 +1,40 @@
+package table
+
+import (
+	"fmt"
+	"unsafe"
+	"weak"
+)
+
+// packedSegment is a segment in memory, as its file is. Its manifests are there while somebody has one of them.
+type packedSegment struct {
+	Segment
+	file []byte
+	some weak.Pointer[Manifest]
+}
+
+// manifests returns the manifests of the segment, in the order of its rows. name is that of an indexReader.
+func (p *packedSegment) manifests(name func(file string) string) ([]Manifest, error) {
+	if first := p.some.Value(); first != nil { // one array has them all
+		return unsafe.Slice(first, p.Partitions), nil
+	}
+	all, err := newIndexReader(name).read(p.file, p.Partitions)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	if len(all) != p.Partitions {
+		return nil, fmt.Errorf("%s: it has %d rows (want %d)", p.Name, len(all), p.Partitions)
+	}
+	p.some = weak.Make(&all[0])
+	return all, nil
+}
+
+// list calls found with the path and the size of the partition of each row.
+func (p *packedSegment) list(found func(file string, bytes int64)) (rows int, err error) {
+	err = readIndex(p.file, []string{"file", "bytes"}, func(row indexed) bool {
+		found(row.File, row.Bytes)
+		rows++
+		return true
+	})
+	return rows, err
+}
