@@ -26,7 +26,7 @@ import (
 const (
 	speaker  = "127.0.0.11"
 	listener = "127.0.0.12"
-	wait     = 40 * time.Second
+	wait     = 3 * time.Minute
 )
 
 // start runs a daemon in the foreground until the test ends.
