@@ -206,7 +206,7 @@ func removeOthers(dir string, years []int) error {
 		if err == nil && slices.Contains(years, year) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+		if err := os.RemoveAll(filepath.Join(dir, f.Name())); err != nil {
 			return err
 		}
 	}
