@@ -70,13 +70,13 @@ func (r *Recorder) syncTables() error {
 
 // finished returns the names of the files that are not written any more, in their order.
 func (r *Recorder) finished() (names []string, err error) {
-	r.mu.Lock()
+	entries, err := os.ReadDir(r.dir)
+	r.mu.Lock() // only now, as what is begun after this is not among the entries
 	current := ""
 	if r.part != nil {
 		current = r.part.name
 	}
 	r.mu.Unlock()
-	entries, err := os.ReadDir(r.dir)
 	for _, e := range entries {
 		if name := e.Name(); name != current && (strings.HasPrefix(name, updatesPrefix) || strings.HasPrefix(name, tablePrefix)) {
 			names = append(names, name)
