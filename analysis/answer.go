@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,35 +34,50 @@ type storedAnswer struct {
 	Rows     [][]any              `json:"rows"`
 }
 
-// Run answers the questions whose text or partitions changed since their last answer, and writes the answers to dir. It
-// returns the slugs of the new answers, and removes files of dir that belong to none of the questions. copies is the folder
+// Run answers those of the questions asked whose text or partitions changed since their last answer, and writes the answers to dir. It
+// returns the slugs of the new answers, and removes files of dir that belong to none of all questions. copies is the folder
 // of engine.Options; empty: none are kept.
-func Run(ctx context.Context, store *table.Store, dir, copies string, questions []*Question) (made []string, err error) {
+func Run(ctx context.Context, store *table.Store, dir, copies string, all, asked []*Question) (made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	if err := removeOthers(dir, questions); err != nil {
+	if err := removeOthers(dir, all); err != nil {
 		return nil, err
 	}
 	behind := newLineage(store.At)
-	datasets, err := presentIn(store, behind, dir, questions)
+	datasets, err := presentIn(store, behind, dir, asked)
 	if err != nil {
 		return nil, err
 	}
-	due, err := dueQuestions(datasets, dir, questions)
+	due, err := dueQuestions(datasets, dir, asked)
 	if err != nil {
 		return nil, err
 	}
 	if len(due) > 0 {
-		if made, err = answerAll(ctx, store, behind, dir, copies, questions, due); err != nil {
+		if made, err = answerAll(ctx, store, behind, dir, copies, asked, due); err != nil {
 			return made, err
 		}
 	}
-	var named []table.Segment
+	named := namedBy(dir, without(all, asked))
 	for _, p := range datasets {
 		named = append(named, p.lists...)
 	}
 	return made, listsOf(dir).Retain(named) // only now, as earlier answers name others
+}
+
+// namedBy returns the lists of partitions that the stored answers to the questions name. An answer that cannot be read names none.
+func namedBy(dir string, questions []*Question) (lists []table.Segment) {
+	for _, q := range questions {
+		if k, err := readAnswer(answerPath(dir, q)); err == nil {
+			lists = append(lists, k.From...)
+		}
+	}
+	return lists
+}
+
+// without returns those of all questions that are not asked.
+func without(all, asked []*Question) []*Question {
+	return slices.DeleteFunc(slices.Clone(all), func(q *Question) bool { return slices.Contains(asked, q) })
 }
 
 // answerAll answers the due ones of the questions and returns their slugs.
@@ -214,11 +230,24 @@ func answer(ctx context.Context, e *engine.Engine, l *lineage, q *Question) (*An
 	if err != nil {
 		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 	}
+	nullInfinite(result)
 	a := &Answer{Question: q, Result: result, From: e.Partitions(q.Datasets...)}
 	if a.Standing, err = standingOf(q, result, a.From, l); err != nil {
 		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 	}
 	return a, a.speak()
+}
+
+// nullInfinite makes null of each number that is not finite: it is what DuckDB makes of a division by zero, or what a partition of others
+// has, and nothing is known of it.
+func nullInfinite(r *table.Result) {
+	for _, row := range r.Rows {
+		for i, v := range row {
+			if f, is := v.(float64); is && (math.IsNaN(f) || math.IsInf(f, 0)) {
+				row[i] = nil
+			}
+		}
+	}
 }
 
 // speak executes the templates over the result, and computes its figures.

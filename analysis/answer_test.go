@@ -56,7 +56,7 @@ func TestListsOfPartitions(t *testing.T) {
 	questions := []*analysis.Question{question("one"), question("other")}
 	run := func(want int) {
 		t.Helper()
-		if made, err := analysis.Run(t.Context(), store, dir, "", questions); err != nil || len(made) != want {
+		if made, err := analysis.Run(t.Context(), store, dir, "", questions, questions); err != nil || len(made) != want {
 			t.Fatalf("%q were answered, %v, want %d", made, err, want)
 		}
 	}
@@ -105,5 +105,56 @@ func TestListsOfPartitions(t *testing.T) {
 	run(2)
 	if got := lists(t, dir); !reflect.DeepEqual(got, first) {
 		t.Errorf("the lists are %d, or others, want those of before", len(got))
+	}
+}
+
+// TestRunOfOneQuestion: answering one question leaves the answers to the others as they were made, with the lists that they name; only
+// answers to questions that are gone go.
+func TestRunOfOneQuestion(t *testing.T) {
+	store, dir := tables.Store(t), t.TempDir()
+	put := func(day int, value float64) {
+		at := time.Date(2025, 1, day, 0, 0, 0, 0, time.UTC)
+		tables.Commit(t, store, datasets.TableStats, table.Key{Day: at, Name: "rrc00"}, datasets.TableStat{Collector: "rrc00", DumpTime: at, Family: 4, Metric: "prefixes", Value: value})
+	}
+	question := func(slug string) *analysis.Question {
+		return &analysis.Question{Slug: slug, Title: "How many?", Datasets: []*table.Schema{datasets.TableStats.Schema},
+			SQL: "SELECT max(dump_time) AS dump_time, sum(value) AS value FROM table_stats ORDER BY ALL", Basis: analysis.Basis{AsOf: "dump_time"}, Lead: "{{with first .}}{{when .}}{{end}}"}
+	}
+	one, other, gone := question("one"), question("other"), question("gone")
+	run := func(all, asked []*analysis.Question, want ...string) {
+		t.Helper()
+		if made, err := analysis.Run(t.Context(), store, dir, "", all, asked); err != nil || !reflect.DeepEqual(made, want) {
+			t.Fatalf("%q were answered, %v, want %q", made, err, want)
+		}
+	}
+	put(1, 7)
+	before := []*analysis.Question{one, other, gone}
+	run(before, before, "one", "other", "gone")
+	put(2, 2)
+	both := []*analysis.Question{one, other}
+	run(both, both[:1], "one")
+	if got := lists(t, dir); len(got) != 2 {
+		t.Errorf("%d lists, want that of each answer", len(got))
+	}
+	answers, err := analysis.Load(dir, before)
+	if err != nil || len(answers) != 2 {
+		t.Fatalf("%d answers, %v, want two", len(answers), err)
+	}
+	for i, want := range []struct {
+		slug  string
+		value float64
+		from  int
+	}{{"one", 9, 2}, {"other", 7, 1}} {
+		if a := answers[i]; a.Question.Slug != want.slug || a.Result.Rows[0][1] != want.value || len(a.From) != want.from {
+			t.Errorf("%s has %v of %d partitions, want %v of %d", a.Question.Slug, a.Result.Rows[0][1], len(a.From), want.value, want.from)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "other.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run(both, both[:1])
+	run(both, both, "other")
+	if got := lists(t, dir); len(got) != 1 {
+		t.Errorf("%d lists, want the one that both name", len(got))
 	}
 }

@@ -8,8 +8,8 @@ SELECT
     CAST(sum(paths) FILTER (WHERE procedure = 'downstream') AS BIGINT) AS paths,
     CAST(sum(paths) FILTER (WHERE procedure = 'upstream') AS BIGINT) AS upstream_paths,
     CAST(sum(sum(paths) FILTER (WHERE procedure = 'downstream')) OVER dump AS BIGINT) AS all_paths,
-    sum(paths) FILTER (WHERE procedure = 'downstream') / sum(sum(paths) FILTER (WHERE procedure = 'downstream')) OVER dump AS share,
-    sum(paths) FILTER (WHERE procedure = 'upstream') / sum(sum(paths) FILTER (WHERE procedure = 'upstream')) OVER dump AS upstream_share,
+    sum(paths) FILTER (WHERE procedure = 'downstream') / nullif(sum(sum(paths) FILTER (WHERE procedure = 'downstream')) OVER dump, 0) AS share,
+    sum(paths) FILTER (WHERE procedure = 'upstream') / nullif(sum(sum(paths) FILTER (WHERE procedure = 'upstream')) OVER dump, 0) AS upstream_share,
     TRY_CAST(string_split(max(aspa_date), ',')[-1] AS DATE) AS aspa_date
 FROM aspa_stats
 GROUP BY dump_time, family, collector, vantage_address, vantage_asn, aspa_state

@@ -3,7 +3,7 @@ dumps AS (
     SELECT collector, source, dump_time, family,
         max(value) FILTER (WHERE metric = 'entries' AND vantage_address = '') AS table_entries,
         max(value) FILTER (WHERE metric = 'all_prefixes' AND vantage_address = '') AS table_prefixes,
-        count(*) FILTER (WHERE metric = 'entries' AND vantage_address <> '') AS vantages
+        count(*) FILTER (WHERE metric = 'entries' AND vantage_address <> '' AND value > 0) AS vantages
     FROM table_stats
     WHERE metric IN ('entries', 'all_prefixes')
     GROUP BY ALL
@@ -23,7 +23,7 @@ spread AS (
         count(*) AS seen, min(100 * m.value / v.value) AS least, max(100 * m.value / v.value) AS most
     FROM table_stats AS m
     JOIN table_stats AS v USING (collector, source, dump_time, family, vantage_address, vantage_asn)
-    WHERE m.metric = 'attribute_entries' AND v.metric = 'entries' AND m.vantage_address <> ''
+    WHERE m.metric = 'attribute_entries' AND v.metric = 'entries' AND v.value > 0 AND m.vantage_address <> ''
     GROUP BY ALL
 ),
 counts AS (

@@ -7,7 +7,7 @@ SELECT
     max(announced) FILTER (WHERE vantage_address = '') AS announced,
     max(aggregated) FILTER (WHERE vantage_address = '') AS aggregated,
     round(max(announced / aggregated) FILTER (WHERE vantage_address = ''), 3) AS factor,
-    round(100 * max(reduction / announced) FILTER (WHERE vantage_address = ''), 2) AS percent_saved,
+    round(100 * max(reduction / nullif(announced, 0)) FILTER (WHERE vantage_address = ''), 2) AS percent_saved,
     round(min(announced / aggregated) FILTER (WHERE vantage_address <> ''), 3) AS vantage_min,
     round(max(announced / aggregated) FILTER (WHERE vantage_address <> ''), 3) AS vantage_max,
     any_value(full_feed_ases) AS full_feed_ases,

@@ -20,7 +20,7 @@ SELECT
     announced,
     aggregated,
     reduction,
-    round(100 * reduction / announced, 1) AS percent_saved,
+    round(100 * reduction / nullif(announced, 0), 1) AS percent_saved,
     full_feed_ases,
     all_full_feed_ases
 FROM aggregation JOIN newest USING (collector, family, dump_time) LEFT JOIN names ON names.asn = origin_asn

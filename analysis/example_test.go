@@ -74,11 +74,11 @@ func ExampleRun() {
 		Basis:    analysis.Basis{AsOf: "dump_time", Series: []string{"family"}},
 		Lead:     "{{with first .}}On {{when .}}, IPv{{id .family}} had more: {{num .value}} prefixes.{{end}}",
 	}
-	dir := store.Dir + "/answers"
-	if _, err := analysis.Run(context.Background(), store, dir, "", []*analysis.Question{question}); err != nil {
+	questions, dir := []*analysis.Question{question}, store.Dir+"/answers"
+	if _, err := analysis.Run(context.Background(), store, dir, "", questions, questions); err != nil {
 		log.Fatal(err)
 	}
-	answers, err := analysis.Load(dir, []*analysis.Question{question})
+	answers, err := analysis.Load(dir, questions)
 	if err != nil {
 		log.Fatal(err)
 	}

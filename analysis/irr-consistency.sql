@@ -35,7 +35,7 @@ SELECT
     irr_state,
     'IPv' || family || ', ' || CASE source WHEN '' THEN strftime(time, '%Y-%m-%d %H:%M') ELSE source END AS hour,
     CAST(coalesce(routes, 0) AS BIGINT) AS routes,
-    coalesce(routes, 0) / all_routes AS share,
+    coalesce(routes, 0) / nullif(all_routes, 0) AS share,
     CAST(coalesce(rov_valid, 0) AS BIGINT) AS rov_valid,
     CAST(coalesce(rov_invalid, 0) AS BIGINT) AS rov_invalid,
     CAST(coalesce(rov_not_found, 0) AS BIGINT) AS rov_not_found,

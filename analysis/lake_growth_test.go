@@ -97,7 +97,7 @@ func BenchmarkGrowth(b *testing.B) {
 					b.Fatal(err)
 				}
 				between := cpuSeconds(b)
-				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), filepath.Join(dir, "copies"), Questions()); err != nil {
+				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), filepath.Join(dir, "copies"), Questions(), Questions()); err != nil {
 					b.Fatal(err)
 				}
 				if err := store.SaveCatalogue(); err != nil {
@@ -141,7 +141,7 @@ func TestAnswersFromCopies(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, from := range []string{"", copies} {
-			made, err := Run(t.Context(), store, filepath.Join(dir, "from"+filepath.Base(from)), from, Questions())
+			made, err := Run(t.Context(), store, filepath.Join(dir, "from"+filepath.Base(from)), from, Questions(), Questions())
 			if err != nil || len(made) == 0 {
 				t.Fatalf("answers from %q: %v, %v", from, made, err)
 			}

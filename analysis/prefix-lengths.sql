@@ -10,7 +10,7 @@ SELECT
     'IPv' || family AS version,
     '/' || key AS length,
     CAST(value AS BIGINT) AS prefixes,
-    value / sum(value) OVER (PARTITION BY family) AS share,
+    value / nullif(sum(value) OVER (PARTITION BY family), 0) AS share,
     collector,
     dump_time,
     source,

@@ -104,7 +104,7 @@ func TestSubjects(t *testing.T) {
 // TestEmptyStore: where there are no data, every answer says so and has no figure.
 func TestEmptyStore(t *testing.T) {
 	dir := t.TempDir()
-	made, err := Run(t.Context(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), "", Questions())
+	made, err := Run(t.Context(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), "", Questions(), Questions())
 	if err != nil || len(made) != len(Questions()) {
 		t.Fatalf("%d answers, %v", len(made), err)
 	}
@@ -163,8 +163,11 @@ func TestTranslationPrefixes(t *testing.T) {
 	}
 }
 
-// TestAnswers asks every question over a few rows, with one thread and with many, and reads the answers back.
-func TestAnswers(t *testing.T) {
+// hostile is a text that ends others.
+const hostile = `</script>'; DROP VIEW routes; --`
+
+// storeOfAll returns a store with a few rows of every dataset that questions read.
+func storeOfAll(t *testing.T) *table.Store {
 	store := tables.Store(t)
 	var stats []datasets.TableStat
 	var states []datasets.RouteState
@@ -184,7 +187,6 @@ func TestAnswers(t *testing.T) {
 	var checks []datasets.VantageCheck
 	var figures []datasets.ExternalValue
 	number, twenty := 10.0, int64(20)
-	const hostile = `</script>'; DROP VIEW routes; --`
 	for i := range 40 {
 		at := time.Date(2010+i/4, 1, 1, 0, 0, 0, 0, time.UTC)
 		for _, metric := range []string{"prefixes", "origin_ases", "stub_ases", "transit_ases", "asns_32bit", "moas_prefixes", "address_span", "root_prefixes", "more_specific_prefixes", "path_length_mean", "path_length_median", "path_length_p90", "path_length_sent_mean", "unique_paths"} {
@@ -296,6 +298,12 @@ func TestAnswers(t *testing.T) {
 	write(t, store, datasets.ASNames, "a", datasets.ASName{FileDate: newest, ASN: 1, Name: hostile})
 	write(t, store, datasets.ASLinks, "a", datasets.ASLink{Time: newest, Family: 4, ASNA: 1, ASNB: 2, Relation: "customer", Paths: 3, Vantages: 2, Of: 2}, datasets.ASLink{Time: newest, Family: 4, ASNA: 1, ASNB: 3, Relation: "unknown", Paths: 1, Vantages: 1, Of: 2})
 	write(t, store, datasets.ASTopologies, "a", datasets.ASTopology{Time: newest, Family: 4, ASN: 1, ConeASes: 1, Vantages: 2}, datasets.ASTopology{Time: newest, Family: 4, ASN: 2, Customers: 1, ConeASes: 2, ConePrefixes: 7, Vantages: 2})
+	return store
+}
+
+// TestAnswers asks every question over a few rows, with one thread and with many, and reads the answers back.
+func TestAnswers(t *testing.T) {
+	store := storeOfAll(t)
 	var all [2][]*Answer
 	for i, threads := range []int{1, 4} {
 		e, err := engine.Open(store, datasets.All(), engine.Options{Threads: threads})
@@ -331,10 +339,10 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if made, err := Run(t.Context(), store, dir, "", Questions()); err != nil || len(made) != len(Questions()) {
+	if made, err := Run(t.Context(), store, dir, "", Questions(), Questions()); err != nil || len(made) != len(Questions()) {
 		t.Fatalf("%v, %v", made, err)
 	}
-	made, err := Run(t.Context(), store, dir, "", Questions())
+	made, err := Run(t.Context(), store, dir, "", Questions(), Questions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,11 +365,11 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	// A partition more makes just those answers anew that could read it, and an answer without a question goes.
-	write(t, store, datasets.DomainReadinesses, "b", ready[:4]...)
+	write(t, store, datasets.DomainReadinesses, "b", datasets.DomainReadiness{RunID: "r", RunTime: time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC), ListID: hostile, Domain: "0", Stratum: "1k", Refreshed: true, Service: "web", Class: "unknown"})
 	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(t.Context(), store, dir, "", Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-definitions", "ipv6-league", "ipv6-lost", "ipv6-vantages", "ipv6-hosting", "ipv6-routes", "standards-in-the-wild"}) {
+	if made, err := Run(t.Context(), store, dir, "", Questions(), Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-definitions", "ipv6-league", "ipv6-lost", "ipv6-vantages", "ipv6-hosting", "ipv6-routes", "standards-in-the-wild"}) {
 		t.Errorf("with a partition more: %v, %v", made, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {

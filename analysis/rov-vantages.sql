@@ -35,7 +35,7 @@ SELECT
     CAST(CASE WHEN known_routes > 0 THEN valid END AS BIGINT) AS valid,
     CAST(CASE WHEN known_routes > 0 THEN invalid END AS BIGINT) AS invalid,
     CAST(CASE WHEN known_routes > 0 THEN not_found END AS BIGINT) AS not_found,
-    CASE WHEN known_routes >= 0.95 * all_routes THEN round(100 * invalid / all_routes, 3) END AS percent_invalid,
+    CASE WHEN known_routes >= 0.95 * all_routes THEN round(100 * invalid / nullif(all_routes, 0), 3) END AS percent_invalid,
     CAST(known_routes AS BIGINT) AS known_routes,
     CAST(all_routes AS BIGINT) AS all_routes,
     TRY_CAST(string_split(roa_date, ',')[-1] AS DATE) AS roa_date,

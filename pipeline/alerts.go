@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tidemark/analysis"
+	"tidemark/collectors/record"
 	"tidemark/datasets"
 	"tidemark/internal/redact"
 	"tidemark/pipeline/journal"
@@ -20,6 +21,11 @@ var dataAlerts = []string{"damaged", "quarantined", "underived", "jump"}
 func (s *Session) raise(data bool) ([]journal.Alert, error) {
 	now := s.now().UTC().Truncate(time.Second)
 	found := s.badSources(now)
+	paused, err := s.pausedRecorders(now)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, paused...)
 	more, err := s.badFiles(now)
 	if err != nil {
 		return nil, err
@@ -54,6 +60,17 @@ func (s *Session) badSources(now time.Time) (found []journal.Alert) {
 		}
 	}
 	return found
+}
+
+// pausedRecorders finds what is not recorded as the disk has no room for it.
+func (s *Session) pausedRecorders(now time.Time) (found []journal.Alert, err error) {
+	all, err := s.recording()
+	for _, r := range all {
+		if r.Paused != "" && now.Sub(r.At) <= record.Silent {
+			found = append(found, newAlert(now, "paused", r.Collector, "collector %s records nothing: no more than its reserve is free on the disk (fetch.reserve); free some space", r.Collector))
+		}
+	}
+	return found, err
 }
 
 // badFiles finds the raw files that cannot be read, or that differ from those under the same names.

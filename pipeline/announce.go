@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tidemark/analysis/watch"
@@ -26,9 +27,12 @@ func (p *Pipeline) Sink(name string) (alert.Sink, error) {
 	return sink.Open(settings, sink.Place{Name: name, Site: p.options.Site.URL, Dir: p.stateDir()})
 }
 
+// watched finds what somebody is told of, or has a page of its own, among what the rules find.
+type watched func() ([]watch.Alert, error)
+
 // announce sends the sinks what is new about alerts, and what they did not accept before. It returns how many messages are new. Unless
 // the data are to be looked at, the alerts of rules stay as they are.
-func (s *Session) announce(ctx context.Context, data bool) (told int, problems []Problem, err error) {
+func (s *Session) announce(ctx context.Context, data bool, watched watched) (told int, problems []Problem, err error) {
 	if len(s.options.Sinks) == 0 {
 		return 0, nil, nil
 	}
@@ -52,7 +56,7 @@ func (s *Session) announce(ctx context.Context, data bool) (told int, problems [
 	}
 	found := map[string][]watch.Alert{alert.OwnRule: own}
 	if data {
-		if err := s.findWatched(ctx, found); err != nil {
+		if err := s.addWatched(watched, found); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -65,26 +69,44 @@ func (s *Session) announce(ctx context.Context, data bool) (told int, problems [
 	return told, problems, ctx.Err()
 }
 
-// findWatched adds what the rules find whose alerts somebody is told of.
-func (s *Session) findWatched(ctx context.Context, found map[string][]watch.Alert) error {
-	var rules []watch.Rule
+// addWatched adds what the rules find whose alerts somebody is told of.
+func (s *Session) addWatched(watched watched, found map[string][]watch.Alert) error {
+	told := false
 	for _, w := range s.options.Watches {
 		if len(w.Tell) > 0 {
-			rules = append(rules, w.Rule)
-			found[w.Name] = nil
+			told, found[w.Name] = true, nil
 		}
 	}
-	if len(rules) == 0 {
+	if !told {
 		return nil
 	}
-	all, err := watch.Find(ctx, s.store, rules)
-	if err != nil {
-		return fmt.Errorf("the rules of the watch list: %w", err)
+	all, err := watched()
+	for _, a := range all {
+		if _, tell := found[a.Watch]; tell {
+			found[a.Watch] = append(found[a.Watch], a)
+		}
 	}
-	for _, a := range all.Alerts {
-		found[a.Watch] = append(found[a.Watch], a)
-	}
-	return nil
+	return err
+}
+
+// watched returns the alerts of the watch list, as the data are when it is called first: a run tells of them, and its site shows them.
+func (s *Session) watched(ctx context.Context) watched {
+	return sync.OnceValues(func() ([]watch.Alert, error) {
+		var rules []watch.Rule
+		for _, w := range s.options.Watches {
+			if len(w.Tell) > 0 || hasIncidents(w.Rule) {
+				rules = append(rules, w.Rule)
+			}
+		}
+		if len(rules) == 0 {
+			return nil, nil
+		}
+		found, err := watch.Find(ctx, s.store, rules)
+		if err != nil {
+			return nil, fmt.Errorf("the rules of the watch list: %w", err)
+		}
+		return found.Alerts, nil
+	})
 }
 
 // ownAlerts returns the active alerts of the runs as those of a rule.

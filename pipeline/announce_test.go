@@ -48,7 +48,7 @@ func TestAnnounce(t *testing.T) {
 		if _, err := s.Journal().Raise(active); err != nil {
 			t.Fatal(err)
 		}
-		n, problems, err := s.announce(ctx, false)
+		n, problems, err := s.announce(ctx, false, s.watched(ctx))
 		if err != nil || n != told || len(problems) > 0 != trouble {
 			t.Errorf("told %d, problems %v, %v; want %d", n, problems, err, told)
 		}
@@ -87,7 +87,7 @@ func TestAnnounceWatched(t *testing.T) {
 		datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC6052", Number: 6052, Kind: "status", Now: "internet standard", Concerns: []uint32{6052}},
 		datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC1", Number: 1, Kind: "status", Now: "historic", Concerns: []uint32{1}})
 	for i, data := range []bool{false, true, false, true} {
-		told, problems, err := s.announce(ctx, data)
+		told, problems, err := s.announce(ctx, data, s.watched(ctx))
 		if err != nil || len(problems) > 0 {
 			t.Fatal(problems, err)
 		}
@@ -106,6 +106,38 @@ func TestAnnounceWatched(t *testing.T) {
 	}
 }
 
+// TestWatchedOnce: those who are told and the site get the alerts of one look at the data.
+func TestWatchedOnce(t *testing.T) {
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	p := open(t, Options{Watches: []alert.Watch{{Rule: watch.Rule{Name: "ours", RFCs: []int{6052}}, Tell: []string{"feed"}}, {Rule: watch.Rule{Name: "untold", RFCs: []int{6052}}}}})
+	s, ctx, err := p.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.End(ctx)
+	happens := func(day time.Time, now string) {
+		tables.Commit(t, s.store, datasets.RFCEvents, table.Key{Day: day, Name: "x"}, datasets.RFCEvent{After: day.AddDate(0, 0, -1), Until: day, Document: "RFC6052", Number: 6052, Kind: "status", Now: now, Concerns: []uint32{6052}})
+	}
+	check := func(found watched, want int) {
+		t.Helper()
+		alerts, err := found()
+		if err != nil || len(alerts) != want {
+			t.Errorf("%d alerts, %v, want %d", len(alerts), err, want)
+		}
+		for _, a := range alerts {
+			if a.Watch != "ours" {
+				t.Errorf("an alert of %q, of which nobody is told, and which has no page", a.Watch)
+			}
+		}
+	}
+	happens(day, "internet standard")
+	found := s.watched(ctx)
+	check(found, 1)
+	happens(day.AddDate(0, 0, 1), "historic")
+	check(found, 1)
+	check(s.watched(ctx), 2)
+}
+
 func TestAnnounceDamaged(t *testing.T) {
 	p := open(t, Options{Sinks: map[string]sink.Settings{"feed": {Kind: "feed"}}, Tell: []string{"feed"}})
 	path := filepath.Join(p.stateDir(), "alerts", "told.json")
@@ -120,7 +152,7 @@ func TestAnnounceDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.End(ctx)
-	if _, _, err := s.announce(ctx, false); err != nil {
+	if _, _, err := s.announce(ctx, false, s.watched(ctx)); err != nil {
 		t.Error(err)
 	}
 }

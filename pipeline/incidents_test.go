@@ -38,7 +38,7 @@ func TestIncidents(t *testing.T) {
 		}
 		tables.Commit(t, s.store, datasets.RouteStates, table.Key{Day: day, Name: at.Format("2006-01-02T15")}, rows...)
 	}
-	incidents, err := p.incidents(ctx)
+	incidents, err := s.incidents(ctx, s.watched(ctx))
 	if err != nil || len(incidents) == 0 {
 		t.Fatalf("%d incidents, %v", len(incidents), err)
 	}

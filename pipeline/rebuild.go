@@ -51,7 +51,7 @@ func (s *Session) rebuild(ctx context.Context) (report RebuildReport, err error)
 	if _, err := s.analyse(ctx, nil); err != nil {
 		return report, err
 	}
-	rendered, err := s.render(ctx, nil)
+	rendered, err := s.render(ctx, nil, s.watched(ctx))
 	if err != nil {
 		return report, err
 	}

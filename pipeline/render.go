@@ -19,6 +19,7 @@ import (
 	"tidemark/analysis/watch"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/pipeline/alert"
 	"tidemark/pipeline/journal"
 	"tidemark/rfcwatch/history"
 	"tidemark/site"
@@ -41,13 +42,13 @@ func (s *Session) Render(ctx context.Context) (RenderReport, error) {
 	if err := s.comparePartitions(); err != nil {
 		return RenderReport{}, s.step(nil, err)
 	}
-	r, err := s.render(ctx, nil)
+	r, err := s.render(ctx, nil, s.watched(ctx))
 	return r, s.step(nil, err)
 }
 
 // render makes a site that also tells of the current run, if there is one.
-func (s *Session) render(ctx context.Context, current *journal.Run) (RenderReport, error) {
-	in, err := s.siteInput(ctx, current)
+func (s *Session) render(ctx context.Context, current *journal.Run, watched watched) (RenderReport, error) {
+	in, err := s.siteInput(ctx, current, watched)
 	if err != nil {
 		return RenderReport{}, err
 	}
@@ -65,7 +66,7 @@ func (s *Session) render(ctx context.Context, current *journal.Run) (RenderRepor
 	return RenderReport{Changed: changed}, nil
 }
 
-func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site.Input, err error) {
+func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run, watched watched) (in site.Input, err error) {
 	o := p.options.Site
 	in = site.Input{
 		Title: o.Title, Notice: o.Notice, URL: o.URL, Publish: o.Publish, Program: tidemark.Program, Changelog: tidemark.Changelog, Contact: o.Contact,
@@ -96,7 +97,7 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run) (in site
 	if in.Networks, err = p.watchedNetworks(ctx); err != nil {
 		return in, err
 	}
-	if in.Incidents, err = p.incidents(ctx); err != nil {
+	if in.Incidents, err = p.incidents(ctx, watched); err != nil {
 		return in, err
 	}
 	if in.Reports, err = report.Load(p.reportsDir()); err != nil {
@@ -209,22 +210,19 @@ func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err er
 	return n, nil
 }
 
+// hasIncidents reports whether alerts of a rule may have a page of their own.
+func hasIncidents(r watch.Rule) bool { return len(r.Prefixes)+len(r.ASes) > 0 }
+
 // incidents returns the alerts that have a page of their own, with their time lines, the newest first.
-func (p *Pipeline) incidents(ctx context.Context) (all []site.Incident, err error) {
-	var rules []watch.Rule
-	for _, w := range p.options.Watches {
-		if len(w.Prefixes)+len(w.ASes) > 0 {
-			rules = append(rules, w.Rule)
-		}
-	}
-	if len(rules) == 0 {
+func (p *Pipeline) incidents(ctx context.Context, watched watched) (all []site.Incident, err error) {
+	if !slices.ContainsFunc(p.options.Watches, func(w alert.Watch) bool { return hasIncidents(w.Rule) }) {
 		return nil, nil
 	}
-	found, err := watch.Find(ctx, p.store, rules)
+	alerts, err := watched()
 	if err != nil {
-		return nil, fmt.Errorf("the rules of the watch list: %w", err)
+		return nil, err
 	}
-	for _, a := range slices.Backward(found.Alerts) {
+	for _, a := range slices.Backward(alerts) {
 		if !a.IsIncident() {
 			continue
 		}

@@ -162,10 +162,11 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.raise(do.analyse); err != nil {
 		return err
 	}
-	if err := r.timed("tell", func() error { return r.tell(ctx, do.analyse) }); err != nil {
+	watched := s.watched(ctx)
+	if err := r.timed("tell", func() error { return r.tell(ctx, do.analyse, watched) }); err != nil {
 		return err
 	}
-	return r.publish(ctx, do)
+	return r.publish(ctx, do, watched)
 }
 
 func (r *runner) collect(ctx context.Context) error {
@@ -240,8 +241,8 @@ func (r *runner) raise(data bool) (err error) {
 }
 
 // tell tells the sinks, before the site is rendered, which has feeds of what was told.
-func (r *runner) tell(ctx context.Context, data bool) error {
-	told, problems, err := r.session.announce(ctx, data)
+func (r *runner) tell(ctx context.Context, data bool, watched watched) error {
+	told, problems, err := r.session.announce(ctx, data, watched)
 	r.run.Told = told
 	r.problems = append(r.problems, problems...)
 	return err
@@ -249,7 +250,7 @@ func (r *runner) tell(ctx context.Context, data bool) error {
 
 // publish renders if there is a reason to. The site tells of the run as it is before rendering, and only then the journal
 // does, so that a run whose rendering fails is not recorded as done; meanwhile the record of the running run has it.
-func (r *runner) publish(ctx context.Context, do steps) error {
+func (r *runner) publish(ctx context.Context, do steps, watched watched) error {
 	s, run := r.session, r.run
 	run.Outcome = r.outcome()
 	told := *run
@@ -259,7 +260,7 @@ func (r *runner) publish(ctx context.Context, do steps) error {
 			return err
 		}
 		err := r.timed("render", func() error {
-			rendered, err := s.render(ctx, &told)
+			rendered, err := s.render(ctx, &told, watched)
 			run.Published = rendered.Changed
 			return err
 		})

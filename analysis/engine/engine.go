@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2" // the driver "duckdb"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/checksum"
 )
 
 // Options limit what a query may use. The zero value means DuckDB's defaults: every core, unless there are few rows, and 80 % of the memory.
@@ -23,8 +25,8 @@ type Options struct {
 	Threads int                        // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
 	Named   func(dataset string) bool  // datasets whose views have partitions, the others are not looked for; nil: all
-	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it may be removed. Only
-	// one process at a time may use it. Empty: partitions are read themselves.
+	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it, and all in it, may be
+	// removed or damaged. Only one process at a time may use it. Empty: partitions are read themselves.
 	Copies string
 	// Many says that there will be many queries: where the partitions have few rows, they are read once, and not by each query.
 	Many bool
@@ -95,18 +97,38 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if err := e.set(settings...); err != nil {
 		return err
 	}
-	var readable []string
-	for _, s := range schemas {
-		files, err := e.readable(store, s, options.Copies)
-		if err != nil {
-			return err
+	readable, err := e.createAll(store, schemas, options.Copies, few && options.Many)
+	if err != nil {
+		return err
+	}
+	return e.set("SET allowed_paths = ["+quoted(readable)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
+}
+
+// createAll makes the views, or tables, of all datasets, and returns the files that they read.
+func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, copies string, held bool) (readable []string, err error) {
+	var sums *checksum.Ledger
+	if copies != "" {
+		if copies, err = filepath.Abs(copies); err != nil {
+			return nil, err
 		}
-		if _, err := e.db.Exec(createStatement(s, files, few && options.Many)); err != nil {
-			return fmt.Errorf("opening dataset %s: %w", s.Name, err)
+		sums = checksum.Open(filepath.Join(copies, "checksums"))
+	}
+	for _, s := range schemas {
+		files, err := e.readable(store, s, copies, sums)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := e.db.Exec(createStatement(s, files, held)); err != nil {
+			return nil, fmt.Errorf("opening dataset %s: %w", s.Name, err)
 		}
 		readable = append(readable, files...)
 	}
-	return e.set("SET allowed_paths = ["+quoted(readable)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
+	if sums != nil {
+		if err := sums.Save(); err != nil && store.Log != nil {
+			store.Log.Debug("the next run reads every copy of partitions", "because", err)
+		}
+	}
+	return readable, nil
 }
 
 func (e *Engine) set(settings ...string) error {

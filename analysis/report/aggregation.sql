@@ -13,7 +13,7 @@ origins AS (
 placed AS (SELECT specifics, row_number() OVER (ORDER BY specifics DESC) AS place FROM origins)
 SELECT 'announced', CAST(max(announced) AS DOUBLE), NULL, NULL FROM tables WHERE together
 UNION ALL SELECT 'aggregated', CAST(max(aggregated) AS DOUBLE), NULL, NULL FROM tables WHERE together
-UNION ALL SELECT 'saved', 100 * (1 - 1 / max(factor)), NULL, NULL FROM tables WHERE together
+UNION ALL SELECT 'saved', 100 * (1 - 1 / nullif(max(factor), 0)), NULL, NULL FROM tables WHERE together
 UNION ALL SELECT 'factor', median(factor), min(factor), max(factor) FROM tables WHERE NOT together
-UNION ALL SELECT 'top10', 100 * sum(specifics) FILTER (WHERE place <= 10) / sum(specifics), NULL, NULL FROM placed
-UNION ALL SELECT 'top100', 100 * sum(specifics) FILTER (WHERE place <= 100) / sum(specifics), NULL, NULL FROM placed
+UNION ALL SELECT 'top10', 100 * sum(specifics) FILTER (WHERE place <= 10) / nullif(sum(specifics), 0), NULL, NULL FROM placed
+UNION ALL SELECT 'top100', 100 * sum(specifics) FILTER (WHERE place <= 100) / nullif(sum(specifics), 0), NULL, NULL FROM placed

@@ -9,7 +9,7 @@ named AS (
 SELECT
     any_value(collector), CAST($3 AS DATE), name,
     CAST(arg_max(origin_asn, (update_day, origin_asn)) AS BIGINT), count(DISTINCT prefix),
-    sum(updates) AS updates, 100 * sum(updates) / (SELECT sum(updates) FROM counted), sum(events)
+    sum(updates) AS updates, 100 * sum(updates) / (SELECT nullif(sum(updates), 0) FROM counted), sum(events)
 FROM named
 GROUP BY name
 ORDER BY updates DESC, name

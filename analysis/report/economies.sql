@@ -10,7 +10,7 @@ ranges AS (
     FROM delegations JOIN newest USING (registry, file_date)
     WHERE type = $4 AND status IN ('allocated', 'assigned') AND date >= CAST($3 AS DATE) AND date < CAST($1 AS DATE)
 )
-SELECT CASE country WHEN '' THEN 'none' ELSE country END AS code, count(*), sum(size) AS size, 100 * sum(size) / (SELECT sum(size) FROM ranges)
+SELECT CASE country WHEN '' THEN 'none' ELSE country END AS code, count(*), sum(size) AS size, 100 * sum(size) / (SELECT nullif(sum(size), 0) FROM ranges)
 FROM ranges
 GROUP BY code
 ORDER BY size DESC, code

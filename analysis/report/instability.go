@@ -158,7 +158,7 @@ func (m *maker) busiest(ctx context.Context, family int, what string, s *Section
 		if len(l.Rows) == 0 {
 			s.Text += fmt.Sprintf("In the %d days to %s, the %s with the most IPv%d updates was %s, with %s.\n", days, r[1].(time.Time).Format(longDay), what, family, first, printed(*number(r[5]), 0))
 		}
-		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), printed(*number(r[6]), 1) + " %", printed(*number(r[7]), 0)})
+		l.Rows = append(l.Rows, []string{first, second, printed(*number(r[5]), 0), inPercent(r[6]), printed(*number(r[7]), 0)})
 	}
 	if len(l.Rows) == 0 {
 		l.Need = needUpdates(m.year, family)

@@ -13,7 +13,7 @@ prefixes AS (SELECT sum(u) AS u FROM (SELECT sum(updates) AS u FROM counted GROU
 origins AS (SELECT sum(u) AS u FROM (SELECT sum(updates) AS u FROM counted WHERE origin_asn > 0 GROUP BY origin_asn ORDER BY u DESC LIMIT 50))
 SELECT
     collector, day, days, gap,
-    a / days, w / days, a / nullif(w, 0), unstable / days, totals.u / unstable, e / days, totals.u / e, seconds / nullif(e - single, 0), 100 * single / e,
+    a / days, w / days, a / nullif(w, 0), unstable / days, totals.u / unstable, e / days, totals.u / nullif(e, 0), seconds / nullif(e - single, 0), 100 * single / nullif(e, 0),
     100 * longer / typed, 100 * shorter / typed, 100 * same_length / typed, 100 * attributes / typed, 100 * duplicates / typed, 100 * wa / typed, 100 * aw / typed, 100 * ww / typed,
-    100 * prefixes.u / totals.u, 100 * origins.u / totals.u
+    100 * prefixes.u / nullif(totals.u, 0), 100 * origins.u / nullif(totals.u, 0)
 FROM totals, prefixes, origins

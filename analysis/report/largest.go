@@ -66,6 +66,14 @@ func cell(v any, digits int) string {
 	return "–"
 }
 
+// inPercent returns a share as it is printed, a dash where it is unknown.
+func inPercent(v any) string {
+	if number(v) == nil {
+		return "–"
+	}
+	return cell(v, 1) + " %"
+}
+
 func fillAggregation(m *maker, ctx context.Context, s *Section) error {
 	if err := fillDerived(aggregation, "routes", saying{"Saved by it", "On {day}, maximum aggregation would have saved {value} % of the {family} table of {table}."})(m, ctx, s); err != nil {
 		return err
@@ -73,7 +81,7 @@ func fillAggregation(m *maker, ctx context.Context, s *Section) error {
 	for _, family := range families {
 		l, err := m.largest(ctx, family, "ASes with the most more specifics", "the table has no more specific prefix, or its routes of about 1 January %d are not at hand", specificsSQL,
 			[]string{"AS", "Name", "Prefixes", "More specifics", "Of all", "A year before", "After aggregation"}, func(r []any) []string {
-				return append(network(r), cell(r[2], 0), cell(r[3], 0), cell(r[4], 1)+" %", cell(r[6], 0), cell(r[5], 0))
+				return append(network(r), cell(r[2], 0), cell(r[3], 0), inPercent(r[4]), cell(r[6], 0), cell(r[5], 0))
 			})
 		if err != nil {
 			return err

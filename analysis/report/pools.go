@@ -114,7 +114,7 @@ func (m *maker) economies(ctx context.Context, resource, title, unit string) (Li
 		return l, err
 	}
 	for _, r := range result.Rows {
-		l.Rows = append(l.Rows, []string{r[0].(string), printed(*number(r[1]), 0), printed(*number(r[2]), sizeDigits(unit)), printed(*number(r[3]), 1) + " %"})
+		l.Rows = append(l.Rows, []string{r[0].(string), printed(*number(r[1]), 0), printed(*number(r[2]), sizeDigits(unit)), inPercent(r[3])})
 	}
 	if len(l.Rows) == 0 {
 		l.Need = fmt.Sprintf("no delegation file of about 1 January %d has one that is dated %d", m.year+1, m.year)

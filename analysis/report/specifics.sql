@@ -10,7 +10,7 @@ WITH origins AS (
     GROUP BY origin_asn
 ),
 most AS (
-    SELECT *, 100 * specifics / sum(specifics) OVER () AS share, sum(specifics_before) OVER () > 0 AS known_before
+    SELECT *, 100 * specifics / nullif(sum(specifics) OVER (), 0) AS share, sum(specifics_before) OVER () > 0 AS known_before
     FROM origins
     QUALIFY row_number() OVER (ORDER BY specifics DESC, origin_asn) <= $5 AND specifics > 0
 ),

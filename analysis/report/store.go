@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,12 +26,42 @@ import (
 	"tidemark/internal/atomicfile"
 )
 
-// format is the version of what a report holds. Reports of another version are made again.
-const format = 3
+// format is raised when other packages change what a report holds: how numbers are written, and what neighbouring sentences say once.
+const format = 4
+
+// source is this package, which has the queries and the words of reports.
+//
+//go:embed *.go *.sql
+var source embed.FS
+
+// makerHash returns a hash of what reports are made by. Sentences of another version of the program would outlive it.
+var makerHash = sync.OnceValues(func() (string, error) { return hashOfSource(source) })
+
+// hashOfSource returns a hash of the format, and of the files of a package but its tests.
+func hashOfSource(source fs.FS) (string, error) {
+	names, err := fs.Glob(source, "*")
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, format)
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := fs.ReadFile(source, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
 
 // stored is a report on disk.
 type stored struct {
-	Made string `json:"made_from"` // hash of the partitions that it could read
+	Maker string `json:"made_by"`   // makerHash
+	Made  string `json:"made_from"` // hash of the partitions that it could read
 	*Report
 }
 
@@ -79,12 +111,11 @@ func partitionsOf(store *table.Store, year int) (from []*table.Manifest, err err
 
 func hashOf(from []*table.Manifest) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, format)
 	err := json.NewEncoder(h).Encode(from)
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// Update makes the reports whose partitions changed since they were made, removes those of years without data, and returns
+// Update makes the reports whose partitions changed since they were made, and those that another version of the program made; it removes those of years without data, and returns
 // the years that it made.
 func Update(ctx context.Context, store *table.Store, dir string) (made []int, err error) {
 	years, err := YearsOf(store)
@@ -123,13 +154,17 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 
 // dueReport is a year without a report of its present partitions.
 type dueReport struct {
-	year int
-	hash string
-	from []*table.Manifest
+	year        int
+	maker, hash string
+	from        []*table.Manifest
 }
 
-// dueReports returns the years whose stored report is missing, damaged, or made from other partitions.
+// dueReports returns the years whose stored report is missing, damaged, or made from other partitions or by another version.
 func dueReports(store *table.Store, dir string, years []int) (due []dueReport, err error) {
+	maker, err := makerHash()
+	if err != nil {
+		return nil, err
+	}
 	for _, year := range years {
 		from, err := partitionsOf(store, year)
 		if err != nil {
@@ -139,8 +174,8 @@ func dueReports(store *table.Store, dir string, years []int) (due []dueReport, e
 		if err != nil {
 			return nil, err
 		}
-		if old, err := readStored(pathOf(dir, year)); err != nil || old.Made != hash {
-			due = append(due, dueReport{year, hash, from})
+		if old, err := readStored(pathOf(dir, year)); err != nil || old.Maker != maker || old.Made != hash {
+			due = append(due, dueReport{year, maker, hash, from})
 		}
 	}
 	return due, nil
@@ -152,7 +187,7 @@ func (d *dueReport) write(ctx context.Context, store *table.Store, dir string) e
 	if err != nil {
 		return err
 	}
-	content, err := json.Marshal(stored{d.hash, r})
+	content, err := json.Marshal(stored{d.maker, d.hash, r})
 	if err != nil {
 		return err
 	}
@@ -199,10 +234,17 @@ func Load(dir string) (all []*Report, err error) {
 	if err != nil {
 		return nil, err
 	}
+	maker, err := makerHash()
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range entries {
 		s, err := readStored(filepath.Join(dir, f.Name()))
 		if err != nil {
 			return nil, err
+		}
+		if s.Maker != maker {
+			return nil, fmt.Errorf("%s: another version of tidemark made the report; run tidemark analyse", filepath.Join(dir, f.Name()))
 		}
 		all = append(all, s.Report)
 	}

@@ -37,7 +37,7 @@ import (
 // other bytes that came under a name that is known, and .damaged what is no longer as it was received.
 type Archive struct {
 	Dir    string
-	Client *fetch.Client    // that files are fetched with; only Fetch and Due need it
+	Client *fetch.Client    // that files are fetched with; nil: nothing can be fetched, and no space is kept free
 	Clock  func() time.Time // when files are fetched; nil: time.Now
 	// Catalogue spares List the reading of notes that have not changed; nil: they are all read.
 	Catalogue *Catalogue

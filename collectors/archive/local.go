@@ -57,7 +57,7 @@ func (a *Archive) AddFile(ctx context.Context, file string, raw Raw, max int64) 
 	if !stat.Mode().IsRegular() {
 		content.Reader = talking{in, a.patience()}
 	}
-	if err := content.look(stat.Size()); err != nil {
+	if err := a.RequireSpace(stat.Size()); err != nil {
 		return false, fmt.Errorf("%s: %w", file, err)
 	}
 	defer context.AfterFunc(ctx, func() { in.Close() })()
@@ -146,21 +146,22 @@ func (s *sparing) Read(p []byte) (int, error) {
 	}
 	if s.seen += int64(n); s.seen >= spaceEvery {
 		s.seen = 0
-		if e := s.look(0); e != nil {
+		if e := s.of.RequireSpace(0); e != nil {
 			return n, e
 		}
 	}
 	return n, err
 }
 
-func (s *sparing) look(more int64) error {
-	if s.of.Client == nil {
+// RequireSpace returns an error if the disk of the archive has no space for more bytes besides the reserve of what is fetched.
+func (a *Archive) RequireSpace(more int64) error {
+	if a.Client == nil {
 		return nil
 	}
-	if err := os.MkdirAll(s.of.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(a.Dir, 0o755); err != nil {
 		return err
 	}
-	return s.of.Client.RequireSpace(s.of.Dir, more)
+	return a.Client.RequireSpace(a.Dir, more)
 }
 
 func fileTime(stat os.FileInfo) string { return stat.ModTime().UTC().Format(time.RFC3339Nano) }

@@ -142,7 +142,7 @@ func (r *Recorder) dumpTable() error {
 	if err != nil {
 		return err
 	}
-	if _, err = r.table.WriteTo(file); err != nil {
+	if _, err = r.table.WriteTo(&sparing{files: r.files, file: file}); err != nil {
 		return errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	r.tables = append(r.tables, tableFile{name, file})

@@ -2,7 +2,6 @@ package record
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,7 +30,8 @@ type part struct {
 func (p *part) holds(at time.Time) bool { return !at.Before(p.start) && at.Before(p.end) }
 
 const (
-	kind          = "mrt" // of the files, in the archive
+	kind          = "mrt"     // of the files, in the archive
+	recordedURL   = "record:" // of the files, before the collector: terms of use go by it
 	updatesPrefix = "updates."
 	tablePrefix   = "rib."
 	suffix        = ".gz"
@@ -45,7 +45,7 @@ func fileName(prefix string, at time.Time) string {
 // raw returns what the archive's note says of a file.
 func (r *Recorder) raw(name string) archive.Raw {
 	raw := r.note
-	raw.Name, raw.URL = name, cmp.Or(raw.URL, "file:"+name)
+	raw.Name = name
 	return raw
 }
 

@@ -53,7 +53,8 @@ type Recorder struct {
 
 	mu       sync.Mutex
 	began    time.Time
-	part     *part
+	part     *part  // nil: nothing can be written now
+	unlooked int    // bytes that were written since the disk was looked at
 	resumed  string // file of updates that a killed recorder left; empty: none
 	tables   []tableFile
 	table    *dump.Snapshot // nil: there is none, as most routes are not sent
@@ -64,7 +65,7 @@ type Recorder struct {
 	saved    time.Time
 	stopped  bool
 	buf      []byte
-	failed   error // why nothing can be written any more
+	failed   error // why nothing can be written any more; errPaused: now
 }
 
 // peer is one end of a session, which one source tells about.
@@ -88,7 +89,7 @@ const (
 // Open returns a recorder of the sessions and the BMP routers of the settings. It goes on with what another one left in the archive; the
 // caller makes sure that there is none at work.
 func Open(s *Settings, o Options) (*Recorder, error) {
-	r, err := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector})
+	r, err := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector, URL: recordedURL + s.Collector})
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +166,7 @@ func (r *Recorder) Source(name string) *Source { return &Source{r, name} }
 var (
 	errTaken   = errors.New("another source tells about this peer already")
 	errStopped = errors.New("recording has ended")
+	errPaused  = errors.New("recording pauses")
 	errMemory  = errors.New("the routes of the peer take more memory than record.peer_memory allows")
 )
 
@@ -215,14 +217,19 @@ func (s *Source) Close() error {
 	r := s.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.endSessions(func(of *Source) bool { return of == s })
+}
+
+// endSessions ends the sessions of some sources. Those of RIS Live are sessions of others, which have no end here.
+func (r *Recorder) endSessions(are func(*Source) bool) error {
 	var all []error
 	for _, key := range slices.SortedFunc(maps.Keys(r.peers), comparePeers) {
 		p := r.peers[key]
-		if p.source != s {
+		if p.source == nil || !are(p.source) {
 			continue
 		}
-		if p.state != idle {
-			all = append(all, r.changeState(s, mrt.Header{Peer: key, Collector: p.collector}, p.state, idle))
+		if p.state != idle && r.live == nil {
+			all = append(all, r.changeState(p.source, mrt.Header{Peer: key, Collector: p.collector}, p.state, idle))
 		}
 		p.source, p.over = nil, false
 	}
@@ -263,20 +270,27 @@ func (r *Recorder) write(s *Source, record []byte, now time.Time) error {
 	if _, err := r.part.out.Write(record); err != nil {
 		return r.fail(err)
 	}
+	r.unlooked += len(record)
 	r.changed = r.changed || m.StateChange
 	p.note(&m, rec.Time())
 	p.collector = m.Collector
-	if r.table == nil {
-		return nil
+	if r.table != nil {
+		r.updateTable(p, &rec)
 	}
-	if err := r.table.Update(&rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
+	if r.unlooked >= spaceEvery {
+		return r.look()
+	}
+	return nil
+}
+
+func (r *Recorder) updateTable(p *peer, rec *mrt.Record) {
+	if err := r.table.Update(rec); err != nil && !errors.Is(err, mrt.ErrNotDecoded) {
 		p.Malformed++
 		r.log.Debug("a malformed message", "peer", p.Address, "error", err)
 	}
 	if r.table.Size() > r.compacts {
 		r.compact()
 	}
-	return nil
 }
 
 // fail remembers that nothing can be written any more.
@@ -359,6 +373,8 @@ func (r *Recorder) Sync() error {
 	if r.failed == nil {
 		if err := r.turn(r.clock()); err != nil {
 			r.fail(err)
+		} else {
+			r.look()
 		}
 	}
 	if r.failed != nil {
@@ -385,34 +401,61 @@ func (r *Recorder) Sync() error {
 // maxWait is how long a file waits before it is offered to the archive again.
 const maxWait = 10 * time.Second
 
-// Run records what is sent until ctx ends, and then finishes the file.
+// Run records what is sent until ctx ends, and then finishes the file. While the disk has no more than its reserve it pauses.
 func (r *Recorder) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var work sync.WaitGroup
-	if err := r.listen(ctx, &work); err != nil {
-		cancel()
-		work.Wait()
-		return errors.Join(err, r.stop(ctx))
-	}
-	work.Go(func() { r.finishLoop(ctx) })
-	syncs := time.NewTicker(r.settings.sync)
-	defer syncs.Stop()
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-syncs.C:
-			if err := r.saveStatusIfDue(); err != nil {
-				r.log.Warn("the state of recording is not saved", "error", err)
-			}
-			if err := r.Sync(); err != nil {
-				cancel()
-			}
+	var finishing sync.WaitGroup
+	finishing.Go(func() { r.finishLoop(ctx) })
+	var err error
+	for err == nil && ctx.Err() == nil {
+		if err = r.recordUntilFull(ctx); errors.Is(err, errPaused) {
+			err = r.waitForRoom(ctx)
 		}
 	}
 	cancel()
-	work.Wait()
-	return r.stop(ctx)
+	finishing.Wait()
+	return errors.Join(err, r.stop(ctx))
+}
+
+// recordUntilFull records until ctx ends, or nothing can be written, and returns why. Then no session is left.
+func (r *Recorder) recordUntilFull(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel(nil)
+	err := r.Sync()
+	if err != nil {
+		return err
+	}
+	if err := r.listen(ctx, &work); err != nil {
+		return err
+	}
+	r.eachSync(ctx, func() (ended bool) {
+		err = r.Sync()
+		return err != nil
+	})
+	cancel(err)
+	return err
+}
+
+// eachSync saves the status and calls do, as often as is synced, until that reports the end or ctx ends.
+func (r *Recorder) eachSync(ctx context.Context, do func() (ended bool)) {
+	syncs := time.NewTicker(r.settings.sync)
+	defer syncs.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-syncs.C:
+		}
+		if err := r.saveStatusIfDue(); err != nil {
+			r.log.Warn("the state of recording is not saved", "error", err)
+		}
+		if do() {
+			return
+		}
+	}
 }
 
 func (r *Recorder) finishLoop(ctx context.Context) {
@@ -430,17 +473,17 @@ func (r *Recorder) finishLoop(ctx context.Context) {
 }
 
 // stop finishes the file and offers it to the archive. What cannot go there now is finished by the next recorder.
-func (r *Recorder) stop(ctx context.Context) error {
+func (r *Recorder) stop(ctx context.Context) (err error) {
 	r.mu.Lock()
-	failed, err := r.failed != nil, r.failed
+	isWhole := r.failed == nil || errors.Is(r.failed, errPaused)
 	if r.part != nil {
-		err = errors.Join(err, r.part.close())
+		err = r.part.close()
 		r.part = nil
 	}
 	r.failed = errStopped
 	r.stopped = true
 	r.mu.Unlock()
-	if !failed { // else the file may end inside a record, which the next recorder cuts
+	if isWhole { // else the file may end inside a record, which the next recorder cuts
 		r.finishAll(context.WithoutCancel(ctx))
 	}
 	return errors.Join(err, r.saveStatus())

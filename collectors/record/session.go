@@ -44,6 +44,7 @@ const (
 	messageHeader = 19
 	holdTime      = 90 * time.Second // RFC 4271 section 10
 	writeTimeout  = 20 * time.Second
+	lingering     = time.Second // for the peer to read a NOTIFICATION
 )
 
 // notification is why a session ends, as the peer is told (RFC 4271 section 4.5).
@@ -81,7 +82,10 @@ func (s *speaker) converse(ctx context.Context, conn *net.TCPConn, from uint16) 
 	defer func() { stopKeepalives() }()
 	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })()
 	defer func() {
-		if ctx.Err() != nil {
+		switch {
+		case errors.Is(err, errPaused), errors.Is(context.Cause(ctx), errPaused):
+			err = &notification{code: cease, subcode: outOfResources, why: errPaused.Error()}
+		case ctx.Err() != nil:
 			err = &notification{code: cease, subcode: shutdown, why: "the collector stops"}
 		}
 		var why *notification
@@ -279,6 +283,8 @@ func (b *session) write(message []byte) error {
 func (b *session) notify(n *notification) {
 	b.write(bgp.AppendMessage(nil, bgp.MessageNotification, append([]byte{n.code, n.subcode}, n.data...))) // the session ends either way
 	b.conn.CloseWrite()
+	b.conn.SetReadDeadline(time.Now().Add(lingering))
+	io.Copy(io.Discard, b.conn) // closing a connection with something unread resets it, and the peer may never read why
 }
 
 // keepAlive sends KEEPALIVE messages until the returned function is called. The first one accepts the peer's OPEN.

@@ -20,7 +20,8 @@ import (
 type Status struct {
 	At        time.Time    `json:"at"`
 	Since     time.Time    `json:"since"`
-	Stopped   bool         `json:"stopped"` // it came to its end at At
+	Stopped   bool         `json:"stopped"`          // it came to its end at At
+	Paused    string       `json:"paused,omitempty"` // why nothing is recorded until there is room on the disk
 	Collector string       `json:"collector"`
 	Peers     []PeerStatus `json:"peers"`
 	Waiting   []string     `json:"waiting,omitempty"` // files that are finished and not yet in the archive
@@ -77,6 +78,9 @@ func (r *Recorder) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := Status{At: r.clock().UTC(), Since: r.began.UTC(), Stopped: r.stopped, Collector: r.note.Collector, Refused: r.refused, Peers: []PeerStatus{}}
+	if errors.Is(r.failed, errPaused) {
+		s.Paused = r.failed.Error()
+	}
 	if r.live != nil { // its peers are those of others
 		s.RISLive = r.live.status()
 		return s

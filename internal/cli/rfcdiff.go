@@ -9,7 +9,7 @@ import (
 )
 
 type rfcDiffVerb struct {
-	Before     string `arg:"" help:"A day, or a document: rfc6052, draft-name-07, or a text file."`
+	Before     string `arg:"" help:"A day, or a document: 6052, draft-name-07, or a text file."`
 	Now        string `arg:"" help:"A later day, or another document."`
 	SideBySide bool   `help:"Show both texts side by side."`
 	Width      int    `placeholder:"COLUMNS" help:"Width of both sides together (default: that of the terminal, or else 132)."`

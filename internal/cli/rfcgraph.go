@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -60,9 +62,25 @@ func (v *rfcGraphVerb) Run(env *environment) error {
 			return
 		}
 		for _, e := range edges {
-			printf(w, "RFC %d\t%s\tRFC %d\t%s\n", e.From, e.Relation, e.To, state.Title(e.From))
+			printf(w, "RFC %d\t%s\tRFC %d\n", e.From, e.Relation, e.To)
 		}
+		writeTitles(w, state, edges)
 	})
+}
+
+// writeTitles writes the documents of a graph, each once.
+func writeTitles(w io.Writer, state *history.State, edges []history.Edge) {
+	var named []uint32
+	for _, e := range edges {
+		named = append(named, e.From, e.To)
+	}
+	slices.Sort(named)
+	for i, n := range slices.Compact(named) {
+		if i == 0 {
+			printf(w, "\n")
+		}
+		printf(w, "RFC %d\t%s\n", n, cmp.Or(state.Title(n), "title unknown"))
+	}
 }
 
 func writeDOT(w io.Writer, state *history.State, edges []history.Edge) {

@@ -15,7 +15,7 @@ import (
 	"tidemark/rfcwatch/text"
 )
 
-var documentArgument = regexp.MustCompile(`^(?i:rfc)[ -]?0*(\d{1,7})$|^(draft-[a-z0-9-]*[a-z0-9])-(\d\d)$`)
+var documentArgument = regexp.MustCompile(`^(?i:rfc[ -]?)?0*(\d{1,7})$|^(draft-[a-z0-9-]*[a-z0-9])-(\d\d)$`)
 
 // texts compares two documents paragraph by paragraph.
 func (v *rfcDiffVerb) texts(env *environment) error {
@@ -40,6 +40,8 @@ func (v *rfcDiffVerb) texts(env *environment) error {
 		return usageError{fmt.Errorf("--width %d is less than %d", width, minWidth)}
 	}
 	return env.show(v.JSON, shown, func(w io.Writer) {
+		shown.write(w)
+		printf(w, "\n")
 		for _, c := range changes {
 			if v.SideBySide {
 				writeSides(w, c, width)
@@ -48,7 +50,6 @@ func (v *rfcDiffVerb) texts(env *environment) error {
 				writeChange(w, c)
 			}
 		}
-		shown.write(w)
 	})
 }
 

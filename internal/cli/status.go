@@ -75,6 +75,9 @@ func writeRecording(w io.Writer, now time.Time, r *record.Status) {
 		printf(w, "\ntidemark record, collector %s, is not at work; it was last at %s.\n", r.Collector, r.At.Format(time.DateTime))
 	} else {
 		printf(w, "\ntidemark record, collector %s, is at work since %s.\n", r.Collector, r.Since.Format(time.DateTime))
+		if r.Paused != "" {
+			printf(w, "Now %s.\n", r.Paused)
+		}
 	}
 	if l := r.RISLive; l != nil {
 		printf(w, "RIS Live sent %s on %s, of which %d could not be read, %d were beyond the rate, %d repeated and %d left out", count(l.Messages, "message", "messages"),

@@ -29,6 +29,10 @@ func TestRecordingShown(t *testing.T) {
 			record.Status{At: now, Since: now, Collector: "ris-live", RISLive: &record.LiveStatus{Counts: rislive.Counts{Connections: 2, Messages: 9, Rejected: 1, Dropped: 2, Repeated: 3, Newest: last}, LeftOut: 1}},
 			[]string{"RIS Live sent 9 messages on 2 connections, of which 1 could not be read, 2 were beyond the rate, 3 repeated and 1 left out; the newest is of 2026-11-28 11:59:59."},
 		},
+		"paused": {
+			record.Status{At: now, Since: now, Collector: "oslo", Paused: "recording pauses: too little free space on the disk"},
+			[]string{"at work since 2026-11-28 12:00:00.\nNow recording pauses: too little free space on the disk.\n"},
+		},
 		"killed":  {record.Status{At: now.Add(-2 * record.Silent), Collector: "oslo"}, []string{"is not at work; it was last at 2026-11-28 11:58:00"}},
 		"stopped": {record.Status{At: now, Stopped: true, Collector: "oslo"}, []string{"is not at work"}},
 	} {

@@ -52,7 +52,7 @@ type Run struct {
 // Alert is something that a person should look at. It is raised once, and is active until its cause is gone.
 type Alert struct {
 	ID   string    `json:"id"`   // what it is about; the same while it is active
-	Kind string    `json:"kind"` // silent, fault, unreadable, changed, damaged, quarantined, underived or jump
+	Kind string    `json:"kind"` // silent, paused, fault, unreadable, changed, damaged, quarantined, underived or jump
 	Text string    `json:"text"`
 	At   time.Time `json:"at"` // when it was raised
 }

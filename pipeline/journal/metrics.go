@@ -88,7 +88,7 @@ func (m Metrics) addSources(all *gauges) {
 
 func (m Metrics) addAlerts(all *gauges) {
 	active := map[string]int{}
-	for _, kind := range []string{"silent", "jump", "changed", "damaged", "unreadable", "quarantined", "fault", "underived"} {
+	for _, kind := range []string{"silent", "paused", "jump", "changed", "damaged", "unreadable", "quarantined", "fault", "underived"} {
 		active[kind] = 0
 	}
 	for _, a := range m.Active {

@@ -67,6 +67,10 @@ var rules = []rule{
 	{Terms{"the operator of this site", "", "own measurements; the domains are those of the list that each run names, under that list’s terms", "", ""}, nil, []string{probes, "ipv6-vantage", "slurm"}, nil},
 }
 
+// recorded are the terms of what a collector of the site's own recorded. The URL of the file says so: its kind, and its collector's name, may be those of a
+// file of others.
+var recorded = Terms{"the operator of this site", "", "own measurements; the routes are those that the peers of the collector announced to it", "", ""}
+
 // lists are the publishers of lists of domains, by their hosts and the IDs of their lists. Which list a probe's file is about its rows say.
 var lists = []rule{
 	{Terms{"Tranco", "", "free for research, which cites the paper (Le Pochat et al., NDSS 2019) and the list by its ID; the lists that it combines have terms of their own",
@@ -80,15 +84,18 @@ var lists = []rule{
 }
 
 // all are the rules in the order of their pages.
-var all = slices.Concat(rules, lists)
+var all = slices.Concat(rules, []rule{{Terms: recorded}}, lists)
 
 // Unknown are the terms of a file whose publisher is not in the table.
 var Unknown = Terms{Publisher: "other publishers", Conditions: "terms are not known to Tidemark: ask the publisher of the file before you pass it on"}
 
-// Of returns the terms of a raw file: by the host of its URL, else by its kind and collector, which its name begins with.
+// Of returns the terms of a raw file: by the scheme or the host of its URL, else by its kind and collector, which its name begins with.
 func Of(in table.Input) Terms {
 	if t, known := ofAddress(all, in.URL); known {
 		return t
+	}
+	if strings.HasPrefix(in.URL, "record:") {
+		return recorded
 	}
 	kind, _, _ := strings.Cut(in.Name, "/")
 	for _, r := range rules {

@@ -17,6 +17,9 @@ func TestOf(t *testing.T) {
 		{"mrt/rrc00/undated/bview.gz", "file:bview.gz", "RIPE NCC, Routing Information Service (RIS)", ""},
 		{"mrt/own/undated/rib", "file:rib", "other publishers", ""},
 		{"mrt/undated/rib", "file:rib", "other publishers", ""},
+		{"mrt/own/undated/updates.20261128.1200.gz", "record:own", "the operator of this site", ""},
+		{"mrt/rrc-own/undated/rib.20261128.1600.gz", "record:rrc-own", "the operator of this site", ""},
+		{"mrt/own/undated/updates.20261128.1200.gz", "file:updates.20261128.1200.gz", "other publishers", ""}, // imported
 		{"prefix-origins/pfx2as/2026-04-21/x", "https://publicdata.caida.org/x", "CAIDA, RouteViews prefix to AS mappings", ""},
 		{"as-orgs/caida/undated/20260401.as-org2info.txt.gz", "https://publicdata.caida.org/datasets/as-organizations/20260401.as-org2info.txt.gz", "CAIDA, AS to Organization Mapping", ""},
 		{"irr-routes/ripencc/2026-11-28/ripe.db.route.gz", "https://ftp.ripe.net/ripe/dbase/split/ripe.db.route.gz", "RIPE NCC, RIPE Database", ""},
@@ -43,7 +46,8 @@ func TestOf(t *testing.T) {
 
 // TestUnion: each publisher once, in the same order whatever that of the files.
 func TestUnion(t *testing.T) {
-	files := []table.Input{{Name: "x/y"}, {Name: "rfc-index/2026-11-28/rfc-index.xml"}, {Name: "mrt/route-views2/undated/a"}, {Name: "mrt/route-views3/undated/b"}}
+	files := []table.Input{{Name: "x/y"}, {Name: "rfc-index/2026-11-28/rfc-index.xml"}, {Name: "mrt/route-views2/undated/a"}, {Name: "mrt/route-views3/undated/b"},
+		{Name: "mrt/own/undated/c", URL: "record:own"}}
 	union := func() []terms.Terms {
 		return terms.Union(func(yield func([]terms.Terms) bool) {
 			for _, in := range files {
@@ -55,7 +59,7 @@ func TestUnion(t *testing.T) {
 	}
 	forth := union()
 	slices.Reverse(files)
-	if back := union(); len(forth) != 3 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2] != terms.Unknown {
+	if back := union(); len(forth) != 4 || !slices.Equal(forth, back) || forth[0].License != "CC-BY-4.0" || forth[2].Publisher != "the operator of this site" || forth[3] != terms.Unknown {
 		t.Errorf("%+v and %+v", forth, back)
 	}
 }

@@ -127,11 +127,6 @@ func (s *stream) exchange(ctx context.Context, query []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		s.mu.Lock()
-		delete(s.flight, id)
-		s.mu.Unlock()
-	}()
 	select {
 	case message := <-p.answer:
 		return message, nil
@@ -140,6 +135,11 @@ func (s *stream) exchange(ctx context.Context, query []byte) ([]byte, error) {
 		defer s.mu.Unlock()
 		return nil, s.err
 	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.flight[id].answer == p.answer { // once answered, its ID may be another query's
+			delete(s.flight, id)
+		}
 		return nil, context.Cause(ctx)
 	}
 }

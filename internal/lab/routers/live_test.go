@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,18 +26,8 @@ import (
 const (
 	speaker  = "127.0.0.11"
 	listener = "127.0.0.12"
-	wait     = 40 * time.Second
+	wait     = 3 * time.Minute
 )
-
-// port finds a free port of an address.
-func port(t *testing.T, address string) int {
-	l, err := net.Listen("tcp", address+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 // start runs a daemon in the foreground until the test ends.
 func start(t *testing.T, dir, program string, arguments ...string) {
@@ -260,7 +249,7 @@ func TestBIRD(t *testing.T) {
 	for _, with := range addPaths {
 		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()
-			ports := [2]int{port(t, speaker), port(t, listener)}
+			ports := [2]int{testkit.FreePort(t), testkit.FreePort(t)}
 			add := func(family bool, what string) string {
 				if family {
 					return what
@@ -376,7 +365,7 @@ func TestFRR(t *testing.T) {
 	for _, with := range addPaths {
 		t.Run(fmt.Sprintf("ADD-PATH=%+v", with), func(t *testing.T) {
 			dir := t.TempDir()
-			ports := [2]int{port(t, speaker), port(t, listener)}
+			ports := [2]int{testkit.FreePort(t), testkit.FreePort(t)}
 			noAdd := func(family bool) string {
 				if family {
 					return ""

@@ -29,7 +29,7 @@ func TestRecordOpenBGPD(t *testing.T) {
 	for _, paths := range []bool{false, true} {
 		t.Run(fmt.Sprintf("ADD-PATH=%v", paths), func(t *testing.T) {
 			dir := t.TempDir()
-			ports := [2]int{port(t, router), port(t, collector)}
+			ports := [2]int{testkit.FreePort(t), testkit.FreePort(t)}
 			socket := filepath.Join(dir, "s") // a longer path is none of a socket's
 			networks, want := openBGPDRoutes()
 			send := "announce add-path send no"

@@ -114,7 +114,7 @@ func (r *recording) elements() (all []element) {
 func birdTable(t *testing.T, bird, birdc string) map[string]route {
 	t.Helper()
 	dir := t.TempDir()
-	ports := [2]int{port(t, speaker), port(t, listener)}
+	ports := [2]int{testkit.FreePort(t), testkit.FreePort(t)}
 	write(t, filepath.Join(dir, "listener.conf"), fmt.Sprintf(`
 router id 10.0.0.2;
 protocol device {}
@@ -139,7 +139,7 @@ func TestRecordBIRD(t *testing.T) {
 		for _, passive := range []bool{true, false} {
 			t.Run(fmt.Sprintf("ADD-PATH=%+v,passive=%v", with, passive), func(t *testing.T) {
 				dir := t.TempDir()
-				ports := [2]int{port(t, speaker), port(t, listener)}
+				ports := [2]int{testkit.FreePort(t), testkit.FreePort(t)}
 				r := startRecording(t, &record.Settings{
 					Collector: "here", ASN: 64502, RouterID: "10.0.0.2", Listen: []string{fmt.Sprintf("%s:%d", listener, ports[1])},
 					Peers: []record.Peer{{Address: fmt.Sprintf("%s:%d", speaker, ports[0]), Local: listener, ASN: 64501, Passive: passive}},
@@ -192,8 +192,8 @@ func TestRecordFRR(t *testing.T) {
 	want := birdTable(t, bird, birdc)
 	const router, collector = "127.0.0.13", "127.0.0.14"
 	dir := t.TempDir()
-	bgpPort, bmpPort := port(t, collector), port(t, collector)
-	ports := [2]int{port(t, speaker), port(t, listener)}
+	bgpPort, bmpPort := testkit.FreePort(t), testkit.FreePort(t)
+	ports := [2]int{testkit.FreePort(t), testkit.FreePort(t)}
 	r := startRecording(t, &record.Settings{
 		Collector: "here", ASN: 64504, RouterID: "10.0.0.4", Listen: []string{fmt.Sprintf("%s:%d", collector, bgpPort)},
 		Peers: []record.Peer{{Address: router, ASN: 64503, Passive: true}},
