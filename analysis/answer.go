@@ -201,7 +201,7 @@ func removeOthers(dir string, questions []*Question) error {
 	for _, f := range entries {
 		slug := strings.TrimSuffix(f.Name(), ".json")
 		if f.Name() != listsFolder && !slices.ContainsFunc(questions, func(q *Question) bool { return q.Slug == slug }) {
-			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+			if err := os.RemoveAll(filepath.Join(dir, f.Name())); err != nil {
 				return err
 			}
 		}

@@ -131,8 +131,14 @@ func TestRunOfOneQuestion(t *testing.T) {
 	before := []*analysis.Question{one, other, gone}
 	run(before, before, "one", "other", "gone")
 	put(2, 2)
+	if err := os.MkdirAll(filepath.Join(dir, "nobody's", "folder"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	both := []*analysis.Question{one, other}
 	run(both, both[:1], "one")
+	if _, err := os.Lstat(filepath.Join(dir, "nobody's")); err == nil {
+		t.Error("a folder that belongs to no question is still there")
+	}
 	if got := lists(t, dir); len(got) != 2 {
 		t.Errorf("%d lists, want that of each answer", len(got))
 	}

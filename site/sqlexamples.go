@@ -39,7 +39,7 @@ ORDER BY providers DESC, customer_asn`},
 SELECT day, country, valid_percent
 FROM (
   SELECT CAST(time AS DATE) AS day, country, sum(routes) AS size,
-    round(100.0 * sum(valid_routes) / sum(routes), 1) AS valid_percent
+    round(100.0 * sum(valid_routes) / nullif(sum(routes), 0), 1) AS valid_percent
   FROM country_stats
   WHERE time = (SELECT max(time) FROM country_stats) AND registration = 'as' AND country <> ''
   GROUP BY day, country

@@ -96,7 +96,8 @@ func TestDamagedCopies(t *testing.T) {
 			return errors.Join(os.RemoveAll(filepath.Dir(path)), os.Symlink(outside, filepath.Dir(path)))
 		},
 		"a damaged ledger": func(string, []byte) error {
-			return os.WriteFile(filepath.Join(folder, "checksums"), []byte("x"), 0o644)
+			ledger := filepath.Join(folder, "checksums")
+			return errors.Join(os.RemoveAll(ledger), os.WriteFile(ledger, []byte("x"), 0o644))
 		},
 		"a folder in place of the ledger": func(string, []byte) error {
 			ledger := filepath.Join(folder, "checksums")

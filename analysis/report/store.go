@@ -115,8 +115,8 @@ func hashOf(from []*table.Manifest) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// Update makes the reports whose partitions changed since they were made, and those that another version of the program made; it removes those of years without data, and returns
-// the years that it made.
+// Update makes the reports whose partitions changed since they were made, and those that another version of the program made; it removes
+// those of years without data, and returns the years that it made.
 func Update(ctx context.Context, store *table.Store, dir string) (made []int, err error) {
 	years, err := YearsOf(store)
 	if err != nil {
@@ -206,7 +206,7 @@ func removeOthers(dir string, years []int) error {
 		if err == nil && slices.Contains(years, year) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+		if err := os.RemoveAll(filepath.Join(dir, f.Name())); err != nil {
 			return err
 		}
 	}
