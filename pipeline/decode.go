@@ -135,7 +135,7 @@ func (p *Pipeline) decoded() (map[string][]made, error) {
 		if schema.Derived {
 			continue
 		}
-		manifests, err := p.store.Manifests(schema)
+		manifests, err := p.store.ManifestFields(schema, "inputs", "measured_by")
 		if err != nil {
 			return nil, err
 		}

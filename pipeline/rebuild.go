@@ -126,10 +126,10 @@ func (p *Pipeline) partitions() (all []*table.Manifest, err error) {
 	return all, nil
 }
 
-// adopted returns the partitions that other installations measured.
+// adopted returns the partitions that other installations measured, with the fields that say so.
 func (p *Pipeline) adopted() (all []*table.Manifest, err error) {
 	for _, schema := range datasets.All() {
-		manifests, err := p.store.Manifests(schema)
+		manifests, err := p.store.ManifestFields(schema, "measured_by")
 		if err != nil {
 			return nil, err
 		}

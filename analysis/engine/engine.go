@@ -24,6 +24,7 @@ type Options struct {
 	Memory  string                     // for example "2GB"; a query that needs more fails
 	Threads int                        // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
+	Named   func(dataset string) bool  // datasets whose views have partitions, the others are not looked for; nil: all
 	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it, and all in it, may be
 	// removed or damaged. Only one process at a time may use it. Empty: partitions are read themselves.
 	Copies string
@@ -75,7 +76,7 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 }
 
 func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Options) error {
-	if err := e.findPartitions(store, schemas, options.Only); err != nil {
+	if err := e.findPartitions(store, schemas, options); err != nil {
 		return err
 	}
 	few := fewRows(e.Partitions(schemas...))
@@ -140,13 +141,16 @@ func (e *Engine) set(settings ...string) error {
 }
 
 // findPartitions notes the partitions of each dataset.
-func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, only func(*table.Manifest) bool) error {
+func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, options Options) error {
 	for _, s := range schemas {
+		if options.Named != nil && !options.Named(s.Name) {
+			continue
+		}
 		manifests, err := store.Manifests(s)
 		if err != nil {
 			return err
 		}
-		if only != nil {
+		if only := options.Only; only != nil {
 			manifests = slices.DeleteFunc(slices.Clone(manifests), func(m *table.Manifest) bool { return !only(m) })
 		}
 		e.partitions[s.Name] = manifests

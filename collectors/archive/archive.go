@@ -469,6 +469,9 @@ func (a *Archive) List(kind string) ([]Raw, error) {
 
 func (a *Archive) list(root string) ([]Raw, error) {
 	var all []Raw
+	if root == a.Dir && a.Catalogue != nil {
+		all = make([]Raw, 0, a.Catalogue.len())
+	}
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && p != root && a.aside(p) {
 			return filepath.SkipDir

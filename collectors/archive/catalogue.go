@@ -38,6 +38,14 @@ type remembered struct {
 // missing, damaged or of another release only costs time; log then says why.
 func NewCatalogue(file string, log *slog.Logger) *Catalogue { return &Catalogue{file: file, log: log} }
 
+// len returns how many notes it remembers.
+func (c *Catalogue) len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.load()
+	return len(c.notes)
+}
+
 // find returns the note of that ID if it was read from a file of this size and time.
 func (c *Catalogue) find(id string, info fs.FileInfo) (Raw, bool) {
 	c.mu.Lock()

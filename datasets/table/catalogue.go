@@ -138,8 +138,9 @@ func (s *Store) Refresh() {
 	s.catalogue.listed = false
 }
 
-// manifests returns the whole commits' manifests in a folder of the store; ok is false for a closed catalogue.
-func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool, err error) {
+// manifests returns the whole commits' manifests in a folder of the store, with the fields of some columns or, if none is named, all; ok is
+// false for a closed catalogue.
+func (c *catalogue) manifests(s *Store, folder string, columns []string) (all []*Manifest, ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.list(s); !c.listed {
@@ -150,8 +151,14 @@ func (c *catalogue) manifests(s *Store, folder string) (all []*Manifest, ok bool
 	}
 	entries := c.inOrder(folder)
 	all = make([]*Manifest, 0, len(entries))
+	parts := partReader{c.nameOf, columns, map[*packedSegment][]Manifest{}}
 	for _, e := range entries {
-		m, err := c.labelled(e)
+		var m *Manifest
+		if len(columns) > 0 && e.segment != nil {
+			m, err = parts.manifest(e)
+		} else {
+			m, err = c.labelled(e)
+		}
 		if err != nil {
 			return nil, false, err
 		}

@@ -193,11 +193,12 @@ func writeIndex(manifests []*Manifest) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// read returns the manifests of a file that writeIndex wrote, in one array; n is how many there are, or 0 where nobody knows.
-func (r *indexReader) read(file []byte, n int) (manifests []Manifest, err error) {
+// read returns the manifests of a file that writeIndex wrote, in one array, with the fields of the named columns, or all if none is named; n is
+// how many there are, or 0 where nobody knows.
+func (r *indexReader) read(file []byte, columns []string, n int) (manifests []Manifest, err error) {
 	manifests = make([]Manifest, 0, n)
 	var unusable error
-	err = readIndex(file, nil, func(row indexed) bool {
+	err = readIndex(file, columns, func(row indexed) bool {
 		var m Manifest
 		if m, unusable = r.manifest(&row); unusable != nil {
 			unusable = fmt.Errorf("%s: %w", row.File, unusable)

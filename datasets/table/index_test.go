@@ -35,7 +35,7 @@ func TestIndexRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := newIndexReader(once()).read(b, 0)
+	got, err := newIndexReader(once()).read(b, nil, 0)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
@@ -192,10 +192,26 @@ func (l *indexLife) compare(s *Store, when string) {
 		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
 			l.Fatalf("%s: the index says %+v, the manifests %+v", when, got, want)
 		}
+		l.compareFields(s, d.Schema, want, when)
 		for _, m := range want {
 			if got, err := s.At(m.File); err != nil || !reflect.DeepEqual(got, m) {
 				l.Fatalf("%s: %s is %+v, %v, want %+v", when, m.File, got, err, m)
 			}
+		}
+	}
+}
+
+// compareFields compares some fields of manifests with what a store says that these are.
+func (l *indexLife) compareFields(s *Store, schema *Schema, want []*Manifest, when string) {
+	l.Helper()
+	some, err := s.ManifestFields(schema, "rows", "inputs")
+	l.must(err)
+	if len(some) != len(want) {
+		l.Fatalf("%s: %d partitions have some fields, want %d", when, len(some), len(want))
+	}
+	for i, m := range want {
+		if got := some[i]; got.File != m.File || !reflect.DeepEqual(got.Together, m.Together) || got.Rows != m.Rows || !reflect.DeepEqual(got.Inputs, m.Inputs) {
+			l.Fatalf("%s: of %s some fields are %+v, want those of %+v", when, m.File, got, m)
 		}
 	}
 }
@@ -282,7 +298,7 @@ func TestIndexIsMadeAgain(t *testing.T) {
 		t.Fatalf("the index has %d segments", len(want))
 	}
 	for name, content := range want {
-		lies, err := newIndexReader(once()).read(content, 0)
+		lies, err := newIndexReader(once()).read(content, nil, 0)
 		l.must(err)
 		for i := range lies {
 			lies[i].Rows = 999

@@ -79,7 +79,7 @@ func (l *Lists) manifests(of Segment, file []byte) ([]*Manifest, error) {
 	if err := of.check(file); err != nil {
 		return nil, err
 	}
-	all, err := l.from.read(file, 0)
+	all, err := l.from.read(file, nil, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", of.Name, err)
 	}

@@ -18,15 +18,43 @@ func (p *packedSegment) manifests(name func(file string) string) ([]Manifest, er
 	if first := p.some.Value(); first != nil { // one array has them all
 		return unsafe.Slice(first, p.Partitions), nil
 	}
-	all, err := newIndexReader(name).read(p.file, p.Partitions)
+	all, err := p.read(name, nil)
+	if err == nil {
+		p.some = weak.Make(&all[0])
+	}
+	return all, err
+}
+
+// read returns the manifests with the fields of the named columns, or all if none is named.
+func (p *packedSegment) read(name func(file string) string, columns []string) ([]Manifest, error) {
+	all, err := newIndexReader(name).read(p.file, columns, p.Partitions)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
 	if len(all) != p.Partitions {
 		return nil, fmt.Errorf("%s: it has %d rows (want %d)", p.Name, len(all), p.Partitions)
 	}
-	p.some = weak.Make(&all[0])
 	return all, nil
+}
+
+// partReader reads some columns of segments, each once.
+type partReader struct {
+	name    func(file string) string // as that of an indexReader
+	columns []string
+	read    map[*packedSegment][]Manifest
+}
+
+// manifest returns what the columns, and those without which a manifest tells nothing, have of an entry that is a row of a segment.
+func (r *partReader) manifest(e *catalogued) (*Manifest, error) {
+	all, known := r.read[e.segment]
+	if !known {
+		var err error
+		if all, err = e.segment.read(r.name, append([]string{"file", "together"}, r.columns...)); err != nil {
+			return nil, err
+		}
+		r.read[e.segment] = all
+	}
+	return &all[e.row], nil
 }
 
 // list calls found with the path and the size of the partition of each row.

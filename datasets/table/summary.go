@@ -17,6 +17,9 @@ type Summary struct {
 	MeasuredBy []Measurer `json:"measured_by,omitempty"` // other installations
 }
 
+// SummaryColumns are the columns of the index that Summary needs.
+var SummaryColumns = []string{"rows", "bytes", "damage", "measured_by"}
+
 // Summary returns how much there is in partitions of the dataset, which are ordered by day.
 func (s *Schema) Summary(partitions []*Manifest) Summary {
 	all := Summary{Name: s.Name, Version: s.Version, Derived: s.Derived, Partitions: len(partitions), MeasuredBy: Measurers(partitions)}

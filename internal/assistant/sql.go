@@ -64,7 +64,7 @@ func (s *server) sql(ctx context.Context, in sqlIn) (*sqlOut, error) {
 		names[schema.Name] = true
 	}
 	e, err := engine.Open(store, datasets.All(), engine.Options{Memory: queryMemory, Threads: queryThreads,
-		Only: func(m *table.Manifest) bool { return names[m.Dataset] }})
+		Named: func(dataset string) bool { return names[dataset] }})
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (v *datasetsLs) Run(env *environment) error {
 	var lines []table.Summary
 	store := env.Store() // looks at the disk once
 	for _, s := range datasets.All() {
-		manifests, err := store.Manifests(s)
+		manifests, err := store.ManifestFields(s, table.SummaryColumns...)
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func ask(ctx context.Context, env *environment, query, format string) (*table.Re
 	// Opening a dataset costs more than most queries, and what the text does not name it cannot read: views of other datasets are there,
 	// with their columns and without rows.
 	text := strings.ToLower(query)
-	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{Only: func(m *table.Manifest) bool { return strings.Contains(text, m.Dataset) }})
+	e, err := engine.Open(env.Store(), datasets.All(), engine.Options{Named: func(dataset string) bool { return strings.Contains(text, dataset) }})
 	if err != nil {
 		return nil, err
 	}
