@@ -68,7 +68,7 @@ func (Datatracker) Form() collectors.Form {
 // Bounds of the answers to one day's questions, in pages and in bytes.
 const (
 	maxPages  = 2000
-	maxAnswer = 512 << 20
+	maxAnswer = 64 << 20
 )
 
 // Nothing where there was much is a passing fault of the server, until it has said so for a week.
@@ -294,7 +294,7 @@ func (q *inquiry) ask(question string) error {
 				q.relations = append(q.relations, x.trackerRelation)
 			case x.Type == publishedRFC:
 				q.published[last(x.Doc)] = true
-			case strings.HasPrefix(x.Name, "draft-"):
+			case isDraft(x.Name):
 				q.documents[x.Name] = true
 			}
 		}
@@ -552,8 +552,11 @@ func (t *tracker) add(o json.RawMessage) error {
 			r.TargetNumber = parseNumber(n)
 		}
 		t.relations = append(t.relations, r)
-	case strings.HasPrefix(x.Name, "draft-"):
+	case isDraft(x.Name):
 		t.documents = append(t.documents, x)
+	case len(x.Name) > maxDocumentName:
+		t.rejected["a name that is too long"]++
+		return fmt.Errorf("a name of %d bytes", len(x.Name))
 	case x.Doc != "":
 		at := parseInstant(x.Time)
 		if at == nil {
@@ -570,6 +573,13 @@ func (t *tracker) add(o json.RawMessage) error {
 }
 
 // parseNumber parses an RFC number; anything else is 0.
+// maxDocumentName is how long a document's name can be in the Datatracker, in bytes.
+const maxDocumentName = 255
+
+func isDraft(name string) bool {
+	return strings.HasPrefix(name, "draft-") && len(name) <= maxDocumentName
+}
+
 func parseNumber(s string) uint32 {
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil {

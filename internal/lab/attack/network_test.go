@@ -287,10 +287,11 @@ func resolvers() (all []attack) {
 		}},
 	}) {
 		all = append(all, attack{name: "resolver/" + does, rows: anyRows, codes: []int{0, 1, 3}, arrange: func(s *scene) {
-			udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+			address := testkit.FreeAddress(s.t)
+			udp, err := net.ListenPacket("udp", address)
 			s.must(err)
 			s.t.Cleanup(func() { udp.Close() })
-			tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+			tcp, err := net.Listen("tcp", address)
 			s.must(err)
 			s.t.Cleanup(func() { tcp.Close() })
 			go func() {
