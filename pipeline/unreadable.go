@@ -81,7 +81,7 @@ func (f failure) err() error {
 	return errors.New(f.Error)
 }
 
-func (p *Pipeline) failuresDir() string { return filepath.Join(p.workDir(), "failed") }
+func (p *Pipeline) failuresDir() string { return filepath.Join(p.workersDir(), "failed") }
 
 // addFailure writes the record of a failure. Workers that try the same file write the same one.
 func (p *Pipeline) addFailure(f failure) error {

@@ -21,7 +21,7 @@ func (s *Session) List(ctx context.Context, does string) ([]work.Unit, error) {
 }
 
 func (s *Session) list(ctx context.Context, does string) (units []work.Unit, err error) {
-	if err := os.MkdirAll(s.workDir(), 0o755); err != nil { // where workers look whether this is the folder
+	if err := os.MkdirAll(s.workersDir(), 0o755); err != nil { // where workers look whether this is the folder
 		return nil, err
 	}
 	switch does {

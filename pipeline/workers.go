@@ -20,12 +20,12 @@ import (
 // ErrWorkers says that workers of the data folder are alive.
 var ErrWorkers = fmt.Errorf("%w: workers are alive; try again when all have ended", ErrLocked)
 
-func (p *Pipeline) workDir() string { return filepath.Join(p.stateDir(), "work") }
+func (p *Pipeline) workersDir() string { return filepath.Join(p.stateDir(), "workers") }
 
-func (p *Pipeline) workersFile() string { return filepath.Join(p.workDir(), "alive") }
+func (p *Pipeline) workersFile() string { return filepath.Join(p.workersDir(), "alive") }
 
 // cameFile marks a data folder in which workers were since it was last swept.
-func (p *Pipeline) cameFile() string { return filepath.Join(p.workDir(), "came") }
+func (p *Pipeline) cameFile() string { return filepath.Join(p.workersDir(), "came") }
 
 const (
 	sweepPatience = 10 * time.Minute // that a worker has while a session sweeps
@@ -34,7 +34,7 @@ const (
 
 // come makes the process one of the workers until the returned lock is released.
 func (p *Pipeline) come(ctx context.Context) (*flock.Flock, error) {
-	if _, err := os.Stat(p.workDir()); err != nil {
+	if _, err := os.Stat(p.workersDir()); err != nil {
 		return nil, fmt.Errorf("nothing was listed in this data folder, or it is not mounted: %w", err)
 	}
 	lock := flock.New(p.workersFile())
@@ -67,7 +67,7 @@ func (p *Pipeline) workersCame() (bool, error) {
 
 // sweepAlone removes what killed sessions and workers left; ErrWorkers if a worker is alive, who may be about to commit it.
 func (p *Pipeline) sweepAlone() error {
-	if err := os.MkdirAll(p.workDir(), 0o755); err != nil {
+	if err := os.MkdirAll(p.workersDir(), 0o755); err != nil {
 		return err
 	}
 	lock := flock.New(p.workersFile())

@@ -68,6 +68,16 @@ func (p *place) open(s *Settings) *Recorder {
 	return r
 }
 
+// openBMP opens a recorder for routers of an address or a prefix.
+func (p *place) openBMP(routers string) *Recorder {
+	p.t.Helper()
+	s := &Settings{Collector: "here", BMP: BMP{"127.0.0.1:0", []string{routers}}}
+	if err := s.Check(""); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.open(s)
+}
+
 // records returns the records of the files of the archive whose names begin with prefix, in their order.
 func (p *place) records(prefix string) (all []mrt.Record) {
 	p.t.Helper()
@@ -145,6 +155,23 @@ func tcpPair(t testing.TB) (near, far *net.TCPConn) {
 		t.Fatal(err)
 	}
 	return c.(*net.TCPConn), (<-dialled).(*net.TCPConn)
+}
+
+// accepted lets a peer connect to a recorder. It returns the peer's end, and what is closed when the session is over.
+func accepted(t testing.TB, r *Recorder) (far *net.TCPConn, done chan struct{}) {
+	t.Helper()
+	near, far := tcpPair(t)
+	speakers, err := r.speakers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		defer near.Close()
+		r.incoming(context.Background(), near, speakers)
+	}()
+	return far, done
 }
 
 func (p *remotePeer) send(b []byte) {
@@ -307,10 +334,7 @@ func TestSubtypes(t *testing.T) {
 			p := newPlace(t)
 			s := p.settings(Peer{Address: "127.0.0.1", ASN: 64501, Passive: true})
 			r := p.open(s)
-			near, far := tcpPair(t)
-			speakers, _ := r.speakers()
-			done := make(chan struct{})
-			go func() { r.incoming(context.Background(), near, speakers); near.Close(); close(done) }()
+			far, done := accepted(t, r)
 			far.Write(slices.Concat(c.open, keepalive, announce(netip.MustParsePrefix("192.0.2.0/24"), c.after)))
 			until(t, "messages", func() bool { return r.messages() == 3 })
 			far.Close()
@@ -360,10 +384,7 @@ func TestRefused(t *testing.T) {
 			p := newPlace(t)
 			s := p.settings(Peer{Address: "127.0.0.1", ASN: 64501, Passive: true})
 			r := p.open(s)
-			near, far := tcpPair(t)
-			speakers, _ := r.speakers()
-			done := make(chan struct{})
-			go func() { r.incoming(context.Background(), near, speakers); near.Close(); close(done) }()
+			far, done := accepted(t, r)
 			peer := &remotePeer{far, t, bufio.NewReader(far)}
 			peer.send(c.bytes)
 			if m, err := peer.receive(); err != nil || bgp.MessageType(m[18]) != bgp.MessageOpen {

@@ -132,11 +132,8 @@ func (b *session) open(ctx context.Context, s *speaker, from uint16) error {
 	if err := b.write(b.ours.AppendOpen(nil, uint16(holdTime/time.Second), id)); err != nil {
 		return err
 	}
-	message, err := b.read(ctx)
+	message, err := b.readRecorded(ctx)
 	if err != nil {
-		return err
-	}
-	if err := b.source.Message(b.header, message); err != nil {
 		return err
 	}
 	switch bgp.MessageType(message[messageHeader-1]) {
@@ -177,11 +174,8 @@ func checkOpen(o *bgp.OpenMessage, asn, want uint32) error {
 
 // confirm waits for the KEEPALIVE that establishes the session.
 func (b *session) confirm(ctx context.Context) error {
-	message, err := b.read(ctx)
+	message, err := b.readRecorded(ctx)
 	if err != nil {
-		return err
-	}
-	if err := b.source.Message(b.header, message); err != nil {
 		return err
 	}
 	switch bgp.MessageType(message[messageHeader-1]) {
@@ -260,6 +254,15 @@ func (b *session) read(ctx context.Context) ([]byte, error) {
 	message := b.message[:size]
 	_, err := io.ReadFull(b.in, message[messageHeader:])
 	return message, b.readError(err)
+}
+
+// readRecorded reads a message that comes before the session is established, and records it.
+func (b *session) readRecorded(ctx context.Context) ([]byte, error) {
+	message, err := b.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return message, b.source.Message(b.header, message)
 }
 
 func (b *session) readError(err error) error {

@@ -34,13 +34,7 @@ func FuzzWire(f *testing.F) {
 		r := p.open(s)
 		other := r.Source("other")
 		h := mrt.Header{Peer: mrt.Peer{Address: netip.MustParseAddr("192.0.2.7"), ASN: 64507}}
-		near, far := tcpPair(t)
-		speakers, err := r.speakers()
-		if err != nil {
-			t.Fatal(err)
-		}
-		done := make(chan struct{})
-		go func() { defer close(done); defer near.Close(); r.incoming(context.Background(), near, speakers) }()
+		far, done := accepted(t, r)
 		far.Write(append(everything(64501, false).AppendOpen(nil, 90, netip.MustParseAddr("10.0.0.9")), sent...))
 		far.CloseWrite()
 		for i := range 5 {
@@ -72,11 +66,7 @@ func FuzzBMP(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		p := newPlace(t)
-		s := &Settings{Collector: "here", BMP: BMP{"127.0.0.1:0", []string{"127.0.0.0/8"}}}
-		if err := s.Check(""); err != nil {
-			t.Fatal(err)
-		}
-		r := p.open(s)
+		r := p.openBMP("127.0.0.0/8")
 		near, far := tcpPair(t)
 		done := make(chan struct{})
 		go func() {
@@ -120,11 +110,7 @@ func bmpStream() (stream []byte) {
 func TestBMP(t *testing.T) {
 	stream := bmpStream()
 	p := newPlace(t)
-	s := &Settings{Collector: "here", BMP: BMP{"127.0.0.1:0", []string{"127.0.0.0/8"}}}
-	if err := s.Check(""); err != nil {
-		t.Fatal(err)
-	}
-	r := p.open(s)
+	r := p.openBMP("127.0.0.0/8")
 	near, far := tcpPair(t)
 	done := make(chan struct{})
 	go func() {
@@ -159,11 +145,7 @@ func TestBMP(t *testing.T) {
 // TestForeignRouter: a router that is not allowed is not listened to.
 func TestForeignRouter(t *testing.T) {
 	p := newPlace(t)
-	s := &Settings{Collector: "here", BMP: BMP{"127.0.0.1:0", []string{"192.0.2.1"}}}
-	if err := s.Check(""); err != nil {
-		t.Fatal(err)
-	}
-	r := p.open(s)
+	r := p.openBMP("192.0.2.1")
 	near, _ := tcpPair(t)
 	r.router(context.Background(), near, &routers{connected: map[netip.Addr]bool{}})
 	if r.Status().Refused != 1 {
