@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // routesOf reads the routes of a dump in the plainest way: all lines of an object, then its attributes, then what they say.
@@ -59,7 +61,8 @@ func routesOf(dump string) (seen int, routes []string) {
 }
 
 // FuzzRPSL: the routes of a dump are those that a reader finds that holds everything.
-func FuzzRPSL(f *testing.F) {
+func FuzzRPSL(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{
 		"route: 192.0.2.0/24\norigin: AS1 # x\n+\nmnt-by: A,\n B\nmnt-by: c\nsource: X\n\nROUTE6: ::/0\nmnt-by\n%\norigin: 2\nsource:\n#\n Y\n",
 		"\r\n \n+route\n\npoem: x\n\nroute:\n\x00\n", " x\nroute: 10.0.0.0/8\n\nroute: 10.0.0.0/8\nx y\n z\norigin: AS1\nsource: \xe9",
