@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tidemark/internal/testkit/fuzz"
 )
@@ -48,7 +49,11 @@ func routesOf(dump string) (seen int, routes []string) {
 		}
 		seen++
 		first := func(name string) string {
-			return strings.TrimSpace(strings.ToValidUTF8(append(values[name], "")[0], "?"))
+			value := append(values[name], "")[0]
+			if !utf8.ValidString(value) { // ISO 8859-1, whose A0 is a space
+				value = latin1(value)
+			}
+			return strings.TrimSpace(value)
 		}
 		prefix, err := netip.ParsePrefix(first(names[0]))
 		origin, malformed := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(first("origin")), "AS"), 10, 32)
@@ -58,6 +63,15 @@ func routesOf(dump string) (seen int, routes []string) {
 		}
 	}
 	return seen, routes
+}
+
+// latin1 returns text with a character for each byte, as ISO 8859-1 has them.
+func latin1(text string) string {
+	var characters []rune
+	for _, b := range []byte(text) {
+		characters = append(characters, rune(b))
+	}
+	return string(characters)
 }
 
 // FuzzRPSL: the routes of a dump are those that a reader finds that holds everything.
