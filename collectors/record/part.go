@@ -66,7 +66,11 @@ func (r *Recorder) openPart(at time.Time) (*part, error) {
 		file.Close()
 		return nil, err
 	}
-	return &part{name: name, file: file, out: bufio.NewWriterSize(file, 64<<10), start: start, end: start.Add(r.settings.rotate)}, nil
+	p := &part{name: name, file: file, out: bufio.NewWriterSize(file, 64<<10), start: start, end: start.Add(r.settings.rotate)}
+	if err := r.saveCheckpoint(p); err != nil { // before anything is written into it
+		return nil, errors.Join(err, file.Close())
+	}
+	return p, nil
 }
 
 // freeName returns the name of the file of the interval that begins at start. Where the archive has that already, because a recorder was
@@ -120,7 +124,7 @@ func (r *Recorder) recover() error {
 		case strings.HasPrefix(e.Name(), updatesPrefix):
 			var has bool
 			if has, err = r.files.Has(r.raw(e.Name())); err == nil && !has {
-				err = cutTorn(path)
+				err = errors.Join(cutTorn(path), r.cutUnsaved(path))
 				r.resumed = e.Name() // entries are in the order of their names
 			}
 		}
