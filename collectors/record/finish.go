@@ -71,6 +71,7 @@ func (r *Recorder) syncTables() error {
 // finished returns the names of the files that are not written any more, in their order.
 func (r *Recorder) finished() (names []string, err error) {
 	entries, err := os.ReadDir(r.dir)
+	r.meanwhile()
 	r.mu.Lock() // only now, as what is begun after this is not among the entries
 	defer r.mu.Unlock()
 	current := ""

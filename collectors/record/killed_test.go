@@ -112,6 +112,9 @@ func TestKilled(t *testing.T) {
 	}
 	p := &place{t: t, files: r.files}
 	p.finishNow(r)
+	if quarantined, err := r.files.Quarantined(); err != nil || len(quarantined) > 0 {
+		t.Errorf("in quarantine: %v, %v", quarantined, err)
+	}
 	seen := map[uint32]int{}
 	for _, rec := range p.records(updatesPrefix) {
 		m, err := rec.ParseMessage()
@@ -133,9 +136,6 @@ func TestKilled(t *testing.T) {
 		if times != 1 {
 			t.Errorf("message %d is in the files %d times", n, times)
 		}
-	}
-	if quarantined, err := r.files.Quarantined(); err != nil || len(quarantined) > 0 {
-		t.Errorf("in quarantine: %v, %v", quarantined, err)
 	}
 	left, _ := os.ReadDir(r.dir)
 	for _, e := range left {

@@ -89,16 +89,13 @@ func (r *Recorder) freeName(start, now time.Time) (string, error) {
 	}
 }
 
-// isThere reports whether a file is in the archive, or waits for it.
+// isThere reports whether a file is in the archive, or waits for it: which it may do first, and be there before the second look.
 func (r *Recorder) isThere(name string) (bool, error) {
-	if has, err := r.files.Has(r.raw(name)); err != nil || has {
-		return has, err
+	if _, err := os.Lstat(r.partPath(name)); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err == nil, err
 	}
-	_, err := os.Lstat(r.partPath(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
+	r.meanwhile()
+	return r.files.Has(r.raw(name))
 }
 
 // close flushes and syncs the file, and closes it.

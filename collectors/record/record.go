@@ -50,6 +50,8 @@ type Recorder struct {
 	live       *live       // of RIS; nil: it is not recorded here
 	routeViews *routeViews // nil: it is not recorded here
 
+	meanwhile func() // between two looks at the files; tests have files begun and finished there
+
 	finishing sync.Mutex
 	ready     map[string]readyFile // by name
 
@@ -116,6 +118,7 @@ func open(s *Settings, o Options, note archive.Raw) *Recorder {
 	r := &Recorder{
 		settings: s, note: note, files: o.Files, keep: o.Keep, state: o.State, clock: o.Clock, log: o.Log,
 		turned: make(chan struct{}, 1), ready: map[string]readyFile{}, peers: map[mrt.Peer]*peer{}, compacts: minCompacted,
+		meanwhile: func() {},
 	}
 	if r.clock == nil {
 		r.clock = time.Now
