@@ -187,7 +187,7 @@ func TestBroker(t *testing.T) {
 func announcementOf(address string) []byte {
 	b := netip.MustParseAddr(address).As4()
 	update := bgp.AppendMessage(nil, bgp.MessageUpdate, append(append([]byte{0, 4, 24}, b[:3]...), 0, 0))
-	return kafka.Envelope("linx", time.Now(), kafka.Message(0, peer, 64501, 0, update))
+	return kafka.Envelope("linx", time.Now(), kafka.Message(0, peer, 64501, kafka.PostPolicy, update))
 }
 
 // TestNoBroker: that nobody answers is reported, and tried again; an error of the function that messages are delivered to ends it.
