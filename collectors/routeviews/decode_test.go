@@ -10,6 +10,7 @@ import (
 
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/mrt"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/kafka"
 )
 
@@ -218,8 +219,9 @@ func TestRouters(t *testing.T) {
 }
 
 // FuzzRead: whatever stands on the bus, nothing panics, and a record is one.
-func FuzzRead(f *testing.F) {
-	f.Add(octets(f, linx))
+func FuzzRead(t *testing.F) {
+	f := fuzz.With(t)
+	f.Add(octets(t, linx))
 	f.Add(enveloped(kafka.PostPolicy, announcement(4, 6447, 64501)))
 	f.Add(enveloped(0, announcement(2, 6447, 64501, 64502)))
 	f.Add(kafka.Envelope("linx", when, kafka.Message(2, peer, 64501, 0, []byte{4})))

@@ -56,7 +56,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
 	convergenceGap := cmp.Or(file.Analysis.ConvergenceGap, derive.ConvergenceGap)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation {
-		return derivations(files, minFullFeeds, convergenceGap, file.Analysis.RouteServers)
+		return derivations(files, filepath.Join(s.Dir, "state", "histories"), minFullFeeds, convergenceGap, file.Analysis.RouteServers)
 	}
 	s.Site = pipeline.Site{
 		Contact: file.Contact, Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
