@@ -113,9 +113,9 @@ func (s *Session) compare(before map[string]string) (same, changed int, err erro
 	return same, changed, nil
 }
 
-// partitions returns the partitions of all datasets.
+// partitions returns the partitions of all datasets, also those that compact others.
 func (p *Pipeline) partitions() (all []*table.Manifest, err error) {
-	for _, schema := range datasets.All() {
+	for _, schema := range withCompacted() {
 		manifests, err := p.store.Manifests(schema)
 		if err != nil {
 			return nil, err
