@@ -87,6 +87,17 @@ func writeRecording(w io.Writer, now time.Time, r *record.Status) {
 		}
 		printf(w, ".\n")
 	}
+	if v := r.RouteViews; v != nil {
+		printf(w, "RouteViews sent %s of %s, of which %d could not be read, %d say nothing of what is watched and %d were left out", count(v.Messages, "message", "messages"),
+			count(int64(v.Partitions), "partition", "partitions"), v.Rejected, v.Unwatched, v.LeftOut)
+		if v.Missing > 0 {
+			printf(w, "; %d were gone before they were read", v.Missing)
+		}
+		if !v.Newest.IsZero() {
+			printf(w, "; the newest is of %s", v.Newest.Format(time.DateTime))
+		}
+		printf(w, ".\n")
+	}
 	writeSessions(w, r)
 	if len(r.Waiting) > 0 {
 		printf(w, "%s for the archive\n", count(int64(len(r.Waiting)), "finished file waits", "finished files wait"))
