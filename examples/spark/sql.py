@@ -16,7 +16,8 @@ def partitions(spark, data):
     """Returns the Parquet files of each dataset's newest version, by its name."""
     files = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in spark.read.parquet(f"{data}/index/*/*/*.parquet").select("dataset", "schema_version", "file").collect():
-        files[row.dataset][row.schema_version].append(f"{data}/datasets/{row.file}")
+        if not row.dataset.endswith(".compacted"):  # the same rows in larger files
+            files[row.dataset][row.schema_version].append(f"{data}/datasets/{row.file}")
     return {dataset: versions[max(versions)] for dataset, versions in files.items()}
 
 
