@@ -19,6 +19,7 @@ type datasetsVerb struct {
 	Ls       datasetsLs       `cmd:"" help:"List the datasets with their partitions, rows and days."`
 	Describe datasetsDescribe `cmd:"" help:"Show a dataset's dictionary."`
 	Index    datasetsIndex    `cmd:"" help:"Bring the index of the partitions up to date, and list its files."`
+	Iceberg  datasetsIceberg  `cmd:"" help:"Register the partitions as Apache Iceberg tables, without a copy."`
 	Verify   datasetsVerify   `cmd:"" help:"Read every file again and compare it with its manifest."`
 }
 
