@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/analysis/derive"
+	"tidemark/analysis/report"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit/tables"
@@ -93,7 +94,7 @@ func BenchmarkGrowth(b *testing.B) {
 				dir = filepath.Join(keep, fmt.Sprintf("growth-%d", years))
 			}
 			store := &table.Store{Dir: filepath.Join(dir, "datasets"), Program: "bench"}
-			analyse := func() (derived, answered float64) {
+			analyse := func() (derived, answered, reported float64) {
 				start := cpuSeconds(b)
 				store.LoadCatalogue(filepath.Join(dir, "index"), filepath.Join(dir, "catalogue"))
 				if _, err := derive.Run(context.Background(), store, growthDerivations(filepath.Join(dir, "histories"))); err != nil {
@@ -103,10 +104,14 @@ func BenchmarkGrowth(b *testing.B) {
 				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), filepath.Join(dir, "copies"), Questions(), Questions()); err != nil {
 					b.Fatal(err)
 				}
+				after := cpuSeconds(b)
+				if _, err := report.Update(context.Background(), store, filepath.Join(dir, "reports"), filepath.Join(dir, "copies")); err != nil {
+					b.Fatal(err)
+				}
 				if err := store.SaveCatalogue(); err != nil {
 					b.Fatal(err)
 				}
-				return between - start, cpuSeconds(b) - between
+				return between - start, after - between, cpuSeconds(b) - after
 			}
 			days := 0
 			if routes, err := store.Manifests(datasets.Routes.Schema); err != nil {
@@ -122,15 +127,16 @@ func BenchmarkGrowth(b *testing.B) {
 			for range b.N {
 				growthDay(b, store, days-365*years)
 				days++
-				derived, answered := analyse()
+				derived, answered, reported := analyse()
 				b.ReportMetric(derived, "cpu-s/derive")
 				b.ReportMetric(answered, "cpu-s/answers")
+				b.ReportMetric(reported, "cpu-s/reports")
 			}
 		})
 	}
 }
 
-// TestAnswersFromCopies: answers are the same, byte for byte, whether they are read from the partitions or from copies of closed
+// TestAnswersFromCopies: answers and reports are the same, byte for byte, whether they are read from the partitions or from copies of closed
 // periods, also when a partition of a closed one was made again, and one came late.
 func TestAnswersFromCopies(t *testing.T) {
 	store, dir := tables.Store(t), t.TempDir()
@@ -148,7 +154,12 @@ func TestAnswersFromCopies(t *testing.T) {
 			if err != nil || len(made) == 0 {
 				t.Fatalf("answers from %q: %v, %v", from, made, err)
 			}
+			years, err := report.Update(t.Context(), store, filepath.Join(dir, "reports"+filepath.Base(from)), from)
+			if err != nil || len(years) == 0 {
+				t.Fatalf("reports from %q: %v, %v", from, years, err)
+			}
 		}
+		sameReports(t, filepath.Join(dir, "reports."), filepath.Join(dir, "reportscopies"))
 		for _, q := range Questions() {
 			want, err := os.ReadFile(answerPath(filepath.Join(dir, "from."), q))
 			if err != nil {
@@ -161,5 +172,23 @@ func TestAnswersFromCopies(t *testing.T) {
 	}
 	if copied, err := filepath.Glob(filepath.Join(copies, "table_stats", "*")); err != nil || len(copied) < 2 {
 		t.Errorf("copies of table_stats: %v, %v", copied, err)
+	}
+}
+
+// sameReports compares the reports in two folders.
+func sameReports(t *testing.T, want, got string) {
+	t.Helper()
+	all, err := os.ReadDir(want)
+	if err != nil || len(all) == 0 {
+		t.Fatal(len(all), err)
+	}
+	for _, f := range all {
+		a, err := os.ReadFile(filepath.Join(want, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(filepath.Join(got, f.Name())); err != nil || string(a) != string(b) {
+			t.Errorf("%s is another report from copies: %v", f.Name(), err)
+		}
 	}
 }

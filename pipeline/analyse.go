@@ -27,7 +27,7 @@ func (s *Session) answer(ctx context.Context, questions []*analysis.Question) (r
 	if report.Answers, err = analysis.Run(ctx, s.store, s.answersDir(), s.copiesDir(), s.options.Questions, questions); err != nil {
 		return report, err
 	}
-	report.Reports, err = yearly.Update(ctx, s.store, s.reportsDir())
+	report.Reports, err = yearly.Update(ctx, s.store, s.reportsDir(), s.copiesDir())
 	return report, err
 }
 

@@ -29,9 +29,10 @@ type copies struct {
 	folder string // of the dataset
 	store  *table.Store
 	schema *table.Schema
-	sums   *checksum.Ledger
-	names  []string // of what lies in the folder
-	failed error    // why no more copies are made
+	sums   *checksum.Ledger // what is known of copies; nil: none are kept
+	made   bool             // only what is there is read
+	names  []string         // of what lies in the folder
+	failed error            // why no more copies are made
 }
 
 // closed is a period that is over.
@@ -61,18 +62,21 @@ func closedPeriods(manifests []*table.Manifest) (all []closed) {
 }
 
 // readable returns the files with the rows of a dataset's partitions, in the order of their days: of each period that is over one copy,
-// and the rest as they are. sums is what is known of copies; nil: none are kept.
-func (e *Engine) readable(store *table.Store, schema *table.Schema, folder string, sums *checksum.Ledger) (files []string, err error) {
-	manifests := e.partitions[schema.Name]
-	if sums == nil {
-		return pathsOf(store, manifests)
+// and the rest as they are.
+func (e *Engine) readable(c copies) (files []string, err error) {
+	manifests := e.partitions[c.schema.Name]
+	if c.sums == nil {
+		return pathsOf(c.store, manifests)
 	}
-	c := copies{e: e, folder: filepath.Join(folder, schema.Name), store: store, schema: schema, sums: sums}
 	var periods []closed
 	if len(manifests) > 0 {
 		periods = closedPeriods(manifests)
 	}
-	c.failed = c.sweep(periods)
+	if c.made {
+		c.find()
+	} else {
+		c.failed = c.sweep(periods)
+	}
 	for _, p := range periods {
 		some, err := c.filesOf(p)
 		if err != nil {
@@ -80,10 +84,24 @@ func (e *Engine) readable(store *table.Store, schema *table.Schema, folder strin
 		}
 		files = append(files, some...)
 	}
-	if c.failed != nil && store.Log != nil {
-		store.Log.Warn("closed years and months are read from their partitions, as no copy of them can be made", "dataset", schema.Name, "error", c.failed)
+	if c.failed != nil && c.store.Log != nil {
+		c.store.Log.Warn("closed years and months are read from their partitions, as no copy of them can be made", "dataset", c.schema.Name, "error", c.failed)
 	}
 	return files, nil
+}
+
+// find notes what lies in the folder.
+func (c *copies) find() {
+	if info, err := os.Lstat(c.folder); err != nil || !info.IsDir() { // a link would lead out of the data folder
+		return
+	}
+	entries, err := os.ReadDir(c.folder)
+	if err != nil {
+		return // the partitions are read
+	}
+	for _, f := range entries {
+		c.names = append(c.names, f.Name())
+	}
 }
 
 // periods divides partitions by the period of their days that a layout of package time shows.
@@ -124,11 +142,14 @@ func (c *copies) filesOf(p closed) ([]string, error) {
 		if c.isWhole(path, stem) {
 			return []string{path}, nil
 		}
+		if c.made {
+			continue
+		}
 		if err := os.RemoveAll(path); err != nil {
 			c.failed = err
 		}
 	}
-	if c.failed != nil {
+	if c.made || c.failed != nil {
 		return paths, nil
 	}
 	path, err := c.write(stem, paths)

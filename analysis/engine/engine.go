@@ -28,6 +28,9 @@ type Options struct {
 	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it, and all in it, may be
 	// removed or damaged. Only one process at a time may use it. Empty: partitions are read themselves.
 	Copies string
+	// Made says that of Copies those are read which are there, and that none is made or removed: for who reads some of the partitions after
+	// another engine read all. Copies of whole years serve both.
+	Made bool
 	// Many says that there will be many queries: where the partitions have few rows, they are read once, and not by each query.
 	Many bool
 }
@@ -97,7 +100,7 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if err := e.set(settings...); err != nil {
 		return err
 	}
-	readable, err := e.createAll(store, schemas, options.Copies, few && options.Many)
+	readable, err := e.createAll(store, schemas, options, few && options.Many)
 	if err != nil {
 		return err
 	}
@@ -105,16 +108,17 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 }
 
 // createAll makes the views, or tables, of all datasets, and returns the files that they read.
-func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, copies string, held bool) (readable []string, err error) {
+func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, options Options, held bool) (readable []string, err error) {
 	var sums *checksum.Ledger
-	if copies != "" {
-		if copies, err = filepath.Abs(copies); err != nil {
+	folder := options.Copies
+	if folder != "" {
+		if folder, err = filepath.Abs(folder); err != nil {
 			return nil, err
 		}
-		sums = checksum.Open(filepath.Join(copies, "checksums"))
+		sums = checksum.Open(filepath.Join(folder, "checksums"))
 	}
 	for _, s := range schemas {
-		files, err := e.readable(store, s, copies, sums)
+		files, err := e.readable(copies{e: e, folder: filepath.Join(folder, s.Name), store: store, schema: s, sums: sums, made: options.Made})
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +127,7 @@ func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, copies s
 		}
 		readable = append(readable, files...)
 	}
-	if sums != nil {
+	if sums != nil && !options.Made {
 		if err := sums.Save(); err != nil && store.Log != nil {
 			store.Log.Debug("the next run reads every copy of partitions", "because", err)
 		}

@@ -117,16 +117,16 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return makeFrom(ctx, store, year, from)
+	return makeFrom(ctx, store, "", year, from)
 }
 
-// makeFrom makes the report of a year that reads these partitions.
-func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.Manifest) (*Report, error) {
+// makeFrom makes the report of a year that reads these partitions, or copies of them.
+func makeFrom(ctx context.Context, store *table.Store, copies string, year int, from []*table.Manifest) (*Report, error) {
 	files := map[string]bool{}
 	for _, m := range from {
 		files[store.Path(m)] = true
 	}
-	e, err := engine.Open(store, Reads, engine.Options{Many: true, Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	e, err := engine.Open(store, Reads, engine.Options{Many: true, Copies: copies, Made: true, Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
 	if err != nil {
 		return nil, err
 	}

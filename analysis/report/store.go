@@ -116,8 +116,9 @@ func hashOf(from []*table.Manifest) (string, error) {
 }
 
 // Update makes the reports whose partitions changed since they were made, and those that another version of the program made; it removes
-// those of years without data, and returns the years that it made.
-func Update(ctx context.Context, store *table.Store, dir string) (made []int, err error) {
+// those of years without data, and returns the years that it made. copies is the folder of engine.Options in which analysis.Run left copies;
+// empty: none are read.
+func Update(ctx context.Context, store *table.Store, dir, copies string) (made []int, err error) {
 	years, err := YearsOf(store)
 	if err != nil {
 		return nil, err
@@ -140,7 +141,7 @@ func Update(ctx context.Context, store *table.Store, dir string) (made []int, er
 	group.SetLimit(atOnce)
 	for _, d := range due {
 		group.Go(func() error {
-			if err := d.write(ctx, store, dir); err != nil {
+			if err := d.write(ctx, store, dir, copies); err != nil {
 				return fmt.Errorf("report of %d: %w", d.year, err)
 			}
 			return nil
@@ -182,8 +183,8 @@ func dueReports(store *table.Store, dir string, years []int) (due []dueReport, e
 }
 
 // write makes the report and writes it.
-func (d *dueReport) write(ctx context.Context, store *table.Store, dir string) error {
-	r, err := makeFrom(ctx, store, d.year, d.from)
+func (d *dueReport) write(ctx context.Context, store *table.Store, dir, copies string) error {
+	r, err := makeFrom(ctx, store, copies, d.year, d.from)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func TestReportsOfAnotherProgram(t *testing.T) {
 	store, dir := updatesOf2024(t), t.TempDir()
 	update := func(want ...int) {
 		t.Helper()
-		if made, err := Update(t.Context(), store, dir); err != nil || !slices.Equal(made, want) {
+		if made, err := Update(t.Context(), store, dir, ""); err != nil || !slices.Equal(made, want) {
 			t.Fatalf("made %v, %v, want %v", made, err, want)
 		}
 	}
@@ -99,7 +99,7 @@ func TestHashOfSource(t *testing.T) {
 func TestNothingToDivide(t *testing.T) {
 	store, day, dir := tables.Store(t), time.Date(2024, 12, 20, 0, 0, 0, 0, time.UTC), t.TempDir()
 	tables.Commit(t, store, datasets.PrefixUpdates, table.Key{Day: day, Name: "rrc00"}, datasets.PrefixUpdate{Collector: "rrc00", Day: day, Family: 4, Prefix: "192.0.2.0/24", OriginASN: 64500, Peers: 1})
-	if _, err := Update(t.Context(), store, dir); err != nil {
+	if _, err := Update(t.Context(), store, dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	all, err := Load(dir)
