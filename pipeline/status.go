@@ -81,7 +81,8 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if unfinished, err := p.Journal().Unfinished(); err != nil {
 		return nil, err
 	} else if unfinished != nil && !s.Running {
-		s.LastRun, s.LastRun.Outcome = unfinished, journal.Killed
+		unfinished.Outcome = journal.Killed
+		s.LastRun = unfinished
 	}
 	state := p.sourcesState()
 	for _, source := range p.options.Sources {

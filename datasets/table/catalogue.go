@@ -138,21 +138,19 @@ func (s *Store) Refresh() {
 	s.catalogue.listed = false
 }
 
-// manifests returns the whole commits' manifests in a folder of the store, with the fields of some columns or, if none is named, all; ok is
-// false for a closed catalogue.
-func (c *catalogue) manifests(s *Store, folder string, columns []string) (all []*Manifest, ok bool, err error) {
+// each calls found with the whole commits' manifests in a folder of the store, with the fields of some columns or, if none is named, all; ok
+// is false for a closed catalogue.
+func (c *catalogue) each(s *Store, folder string, columns []string, found func(*Manifest)) (ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.list(s); !c.listed {
-		return nil, false, err
+		return false, err
 	}
 	if err := c.damaged[folder]; err != nil {
-		return nil, false, err
+		return false, err
 	}
-	entries := c.inOrder(folder)
-	all = make([]*Manifest, 0, len(entries))
-	parts := partReader{c.nameOf, columns, map[*packedSegment][]Manifest{}}
-	for _, e := range entries {
+	parts := partReader{name: c.nameOf, columns: columns}
+	for _, e := range c.inOrder(folder) {
 		var m *Manifest
 		if len(columns) > 0 && e.segment != nil {
 			m, err = parts.manifest(e)
@@ -160,13 +158,13 @@ func (c *catalogue) manifests(s *Store, folder string, columns []string) (all []
 			m, err = c.labelled(e)
 		}
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
 		if c.whole(m) {
-			all = append(all, m)
+			found(m)
 		}
 	}
-	return all, true, nil
+	return true, nil
 }
 
 func (c *catalogue) inOrder(folder string) []*catalogued {

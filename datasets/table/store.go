@@ -38,13 +38,28 @@ func (s *Store) Manifests(schema *Schema) ([]*Manifest, error) { return s.Manife
 // ManifestFields is Manifests for who needs the fields of some columns of the index, for example "rows", besides the paths of the partition and
 // those committed with it. The others may be zero. Of many partitions that takes a fraction of the time and memory. If no column is named,
 // it is all of them.
-func (s *Store) ManifestFields(schema *Schema, columns ...string) ([]*Manifest, error) {
+func (s *Store) ManifestFields(schema *Schema, columns ...string) (all []*Manifest, err error) {
+	err = s.EachManifest(schema, columns, func(m *Manifest) { all = append(all, m) })
+	return all, err
+}
+
+// EachManifest calls found with each of what ManifestFields returns. Who keeps none of them has those of a year in memory at a time. found
+// must not ask the store for anything.
+func (s *Store) EachManifest(schema *Schema, columns []string, found func(*Manifest)) error {
 	folder := schema.folder()
-	if all, ok, err := s.catalogue.manifests(s, folder, columns); ok || err != nil {
-		return all, err
+	if ok, err := s.catalogue.each(s, folder, columns, found); ok || err != nil {
+		return err
 	}
 	all, err := s.readManifests(folder)
-	return slices.DeleteFunc(all, func(m *Manifest) bool { return !s.complete(m) }), err
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if s.complete(m) {
+			found(m)
+		}
+	}
+	return nil
 }
 
 // readManifests reads the manifests in a folder of the store, in the order of their files.
