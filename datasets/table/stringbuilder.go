@@ -22,6 +22,7 @@ type stringBuilder struct {
 	recent     []recentText         // by address; a power of two
 	empty      int32                // number of the empty string; -1 where it has none yet
 	plain      *array.StringBuilder // instead of numbers, once the strings are mostly distinct
+	shared     bool                 // what is appended is of a part, not of a row: whether strings repeat shows when they are spread
 }
 
 // recentText is a string of the column, by its address.
@@ -89,7 +90,7 @@ func (b *stringBuilder) append(text string) {
 
 func (b *stringBuilder) add(number int32) {
 	b.numbers = append(b.numbers, number)
-	if len(b.numbers) != trialRows {
+	if b.shared || len(b.numbers) != trialRows {
 		return
 	}
 	if b.deltaPays() {
@@ -111,14 +112,14 @@ func (b *stringBuilder) deltaPays() bool {
 	delta, last := rows*lengths, ""
 	for _, n := range b.numbers {
 		text := b.dictionary.Value(int(n))
-		delta += len(text) - shared(last, text)
+		delta += len(text) - commonLength(last, text)
 		last = text
 	}
 	return delta < dictionary
 }
 
-// shared returns the length of the common prefix of two strings.
-func shared(a, b string) int {
+// commonLength returns the length of the common prefix of two strings.
+func commonLength(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -136,6 +137,20 @@ func (b *stringBuilder) unfold() {
 		b.plain.Append(values.Value(int(n)))
 	}
 	b.reset()
+}
+
+// spread makes the strings that were appended those of rows, each of which has the index of its string.
+func (b *stringBuilder) spread(rows []int32) {
+	if b.plain == nil {
+		b.numbers = spreadValues(b.numbers, rows)
+		return
+	}
+	values := b.plain.NewStringArray()
+	defer values.Release()
+	b.plain.Reserve(len(rows))
+	for _, i := range rows {
+		b.plain.Append(values.Value(int(i)))
+	}
 }
 
 func (b *stringBuilder) reset() {
@@ -164,7 +179,9 @@ func (b *stringBuilder) finish() arrow.Array {
 	defer numbers.Release()
 	rows := len(b.numbers)
 	b.reset()
-	b.numbers = make([]int32, 0, rows)
+	if !b.shared {
+		b.numbers = make([]int32, 0, rows)
+	}
 	return array.NewDictionaryArray(dictionaryType, numbers, values)
 }
 
