@@ -17,6 +17,8 @@ type entries struct {
 	dump
 	out        *table.Writer[datasets.RIBEntry]
 	row        datasets.RIBEntry // the columns that the current entry has to itself
+	full       datasets.RIBEntry // the attributes that are added
+	pathID     int64
 	attributes bgp.Attributes
 	columns    columns
 
@@ -75,8 +77,8 @@ func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
 	}
 	w.row.Originated, w.row.PathID = time.Unix(int64(e.Originated), 0).UTC(), nil
 	if e.HasPathID {
-		id := int64(e.PathID)
-		w.row.PathID = &id
+		w.pathID = int64(e.PathID)
+		w.row.PathID = &w.pathID
 	}
 	w.out.Keep(1)
 	return w.out.AppendParts(&w.row, w.peer(from, peer), w.prefixOf(e), set)
@@ -135,9 +137,10 @@ func (w *entries) set(e *mrt.Entry, from *entryPeer) (number int32, ok bool) {
 
 func (w *entries) addSet(a *bgp.Attributes) int32 {
 	c := w.columns.fill(a)
-	return w.bySet.Add(&datasets.RIBEntry{
+	w.full = datasets.RIBEntry{
 		ASPath: c.asPath, OriginASN: c.originASN, Origin: c.origin, NextHop: c.nextHop, MED: c.med, LocalPref: c.localPref,
 		AtomicAggregate: c.atomicAggregate, Aggregator: c.aggregator, Communities: c.communities, LargeCommunities: c.largeCommunities,
 		ExtendedCommunities: c.extCommunities, OriginatorID: c.originatorID, ClusterList: c.clusterList, OTC: c.otc, OtherAttributes: c.others,
-	})
+	}
+	return w.bySet.Add(&w.full)
 }

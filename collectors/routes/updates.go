@@ -33,6 +33,9 @@ type updates struct {
 	set      int32
 	withdraw int32 // of withdrawals; -1: the row group has none yet
 
+	message, field, full datasets.Update // the row that a message's rows are like, that a field's are like, and one with all attributes
+	pathID               int64
+
 	block []byte // of the current message's attributes
 	form  bgp.Form
 	key   []byte
@@ -90,7 +93,8 @@ func (u *updates) record(rec *mrt.Record) error {
 		u.reject(rec, "malformed record", err)
 		return nil
 	}
-	row := datasets.Update{
+	row := &u.message
+	*row = datasets.Update{
 		Collector: u.collector, Time: rec.Time(),
 		PeerAddress: u.columns.hops.text(m.Peer.Address), PeerASN: m.Peer.ASN,
 	}
@@ -98,11 +102,11 @@ func (u *updates) record(rec *mrt.Record) error {
 		row.Kind, row.OldState, row.NewState = "state", uint32(m.OldState), uint32(m.NewState)
 		u.out.See(1)
 		u.current = false
-		return u.append(&row)
+		return u.append(row)
 	}
 	switch m.Kind {
 	case bgp.MessageUpdate:
-		return u.update(rec, m, &row)
+		return u.update(rec, m, row)
 	case bgp.MessageOpen, bgp.MessageNotification, bgp.MessageKeepalive, bgp.MessageRouteRefresh:
 		u.out.Note(messageNames[m.Kind]+" message", 1)
 	default:
@@ -186,7 +190,8 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 		return nil
 	}
 	u.current = false
-	row := *like
+	row := &u.field
+	*row = *like
 	texts, read := gobgp.DescribeField(family, b, form.AddPath)
 	u.out.Note(attribute+" of "+family.String(), len(texts))
 	if !read {
@@ -195,7 +200,7 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 	for _, text := range texts {
 		u.out.See(1)
 		row.SAFI, row.Prefix = uint32(family.SAFI), text
-		if err := u.append(&row); err != nil {
+		if err := u.append(row); err != nil {
 			return err
 		}
 	}
@@ -208,7 +213,8 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, f
 		return nil
 	}
 	u.current = false
-	row := *like
+	row := &u.field
+	*row = *like
 	row.SAFI = uint32(of.SAFI)
 	if said := form.AddPath; bgp.PathIDs(b, of, said) != said {
 		form.AddPath = !said
@@ -222,15 +228,15 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, f
 		prefix, pathID, err := prefixes.Next()
 		if err != nil {
 			u.reject(rec, "malformed NLRI", err)
-			return u.errors.add(&row, field, bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (j)
+			return u.errors.add(row, field, bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (j)
 		}
 		u.out.See(1)
 		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(prefix.Addr()), prefix.String(), uint32(prefix.Bits())
 		if form.AddPath {
-			id := int64(pathID)
-			row.PathID = &id
+			u.pathID = int64(pathID)
+			row.PathID = &u.pathID
 		}
-		if err := u.append(&row); err != nil {
+		if err := u.append(row); err != nil {
 			return err
 		}
 	}
@@ -276,9 +282,9 @@ func (u *updates) setOf(row *datasets.Update) int32 {
 	u.setKey(row.NextHop)
 	number, hash, known := u.sets.find(u.key)
 	if !known {
-		full := *row
-		u.fill(&full)
-		number = u.bySet.Add(&full)
+		u.full = *row
+		u.fill(&u.full)
+		number = u.bySet.Add(&u.full)
 		u.sets.add(u.key, hash, number)
 	}
 	return number

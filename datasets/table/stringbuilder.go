@@ -18,7 +18,7 @@ import (
 type stringBuilder struct {
 	numbers    []int32
 	dictionary *array.StringBuilder
-	known      map[string]int32
+	known      textTable
 	recent     []recentText         // by address; a power of two
 	empty      int32                // number of the empty string; -1 where it has none yet
 	plain      *array.StringBuilder // instead of numbers, once the strings are mostly distinct
@@ -43,7 +43,7 @@ const (
 
 func newStringBuilder() *stringBuilder {
 	return &stringBuilder{
-		dictionary: array.NewStringBuilder(memory.DefaultAllocator), known: map[string]int32{}, recent: make([]recentText, fewRecent), empty: -1,
+		dictionary: array.NewStringBuilder(memory.DefaultAllocator), recent: make([]recentText, fewRecent), empty: -1,
 	}
 }
 
@@ -70,22 +70,28 @@ func (b *stringBuilder) append(text string) {
 		b.add(slot.number)
 		return
 	}
-	number, known := b.known[text]
-	if !known {
-		number = int32(len(b.known))
-		b.known[text] = number
-		b.dictionary.Append(valid(text))
-		if b.dictionary.DataLen() > maxDictionary {
-			b.numbers = append(b.numbers, number)
-			b.unfold()
-			return
-		}
+	number, known := b.number(valid(text))
+	if !known && b.dictionary.DataLen() > maxDictionary {
+		b.numbers = append(b.numbers, number)
+		b.unfold()
+		return
 	}
 	if len(text) == 0 {
 		b.empty = number
 	}
 	*slot = recentText{address, int32(len(text)), number}
 	b.add(number)
+}
+
+// number returns the number of a string in the dictionary, to which it adds what it does not know.
+func (b *stringBuilder) number(text string) (number int32, known bool) {
+	slot := b.known.find(text, b.dictionary)
+	if number, known = b.known.at(slot); !known {
+		number = int32(b.dictionary.Len())
+		b.dictionary.Append(text)
+		b.known.add(slot, number)
+	}
+	return number, known
 }
 
 func (b *stringBuilder) add(number int32) {
@@ -103,7 +109,7 @@ func (b *stringBuilder) add(number int32) {
 // deltaPays reports whether few strings repeat and those so far are smaller delta-encoded than with a dictionary, before
 // compression.
 func (b *stringBuilder) deltaPays() bool {
-	rows, distinct := len(b.numbers), len(b.known)
+	rows, distinct := len(b.numbers), b.dictionary.Len()
 	if distinct*minRepeats <= rows {
 		return false
 	}
@@ -155,7 +161,7 @@ func (b *stringBuilder) spread(rows []int32) {
 
 func (b *stringBuilder) reset() {
 	b.numbers = nil
-	clear(b.known)
+	b.known.clear()
 	clear(b.recent)
 	b.empty = -1
 }
