@@ -22,7 +22,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve spark notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
+.PHONY: build run serve spark notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-instructions bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -123,6 +123,11 @@ BENCH_DATA ?= bench-data
 bench-mrt: $(ECHARTS)
 	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./internal/bench/mrt generate $(BENCH_DATA)
 	go run ./internal/bench/mrt run $(BENCH_DATA)
+
+# Counts the instructions that Tidemark takes for an element, which a busy machine does not change. It needs valgrind.
+bench-instructions: $(ECHARTS)
+	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./internal/bench/mrt generate $(BENCH_DATA)
+	go run ./internal/bench/mrt instructions $(BENCH_DATA)
 
 # Starts nsd and unbound on loopback with 1,000,000 generated names and queries them with the resolver client and its peers.
 bench-dns:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"unsafe"
 
 	"tidemark/internal/atomicfile"
@@ -26,8 +27,11 @@ type Writer[Row any] struct {
 	out     *os.File
 	parquet *parquetWriter
 	columns []*columnBuilder
+	parts   []*Part[Row]
+	own     []*columnBuilder // the columns of no part
 	waiting int
 	rows    int64
+	group   int               // see Group
 	stop    <-chan struct{}   // of the commit
 	first   map[string]string // labels of the first row
 
@@ -64,6 +68,7 @@ func (d *Dataset[Row]) createIn(temp *os.File, c *Commit, k Key) (w *Writer[Row]
 	for i := range d.Columns {
 		w.columns = append(w.columns, d.Columns[i].builder())
 	}
+	w.own = slices.Clone(w.columns)
 	c.parts = append(c.parts, w)
 	return w, nil
 }
@@ -112,6 +117,10 @@ func (w *Writer[Row]) flush() error {
 	}
 	w.rows += int64(w.waiting)
 	w.waiting = 0
+	w.group++
+	for _, p := range w.parts {
+		p.finish()
+	}
 	group := make([]arrow.Array, len(w.columns))
 	for i, c := range w.columns {
 		group[i] = c.finish()
