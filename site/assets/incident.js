@@ -29,7 +29,7 @@
   // Levels of the ASes of all moments together, so that none moves: how far each is from a prefix, at most. All links lead to the right,
   // except one that closes a loop of several paths.
   const links = new Map();
-  const next = new Map(); // by AS, those that it is linked to on the right
+  const onward = new Map(); // by AS, those that it is linked to on the right
   const weights = new Map();
   const prefixes = new Set();
   for (const { paths } of moments) {
@@ -37,10 +37,10 @@
       prefixes.add(prefix);
       hops.forEach((hop, i) => {
         weights.set(hop, (weights.get(hop) || 0) + peers);
-        if (!next.has(hop)) next.set(hop, new Set());
+        if (!onward.has(hop)) onward.set(hop, new Set());
         if (i + 1 === hops.length) return;
         links.set(hop + ">" + hops[i + 1], [hop, hops[i + 1]]);
-        next.get(hop).add(hops[i + 1]);
+        onward.get(hop).add(hops[i + 1]);
       });
     }
   }
@@ -48,7 +48,7 @@
   const levelOf = (n) => {
     if (!level.has(n)) {
       level.set(n, 0); // while it is looked for
-      level.set(n, Math.max(0, ...[...next.get(n)].map((to) => levelOf(to) + 1)));
+      level.set(n, Math.max(0, ...[...onward.get(n)].map((to) => levelOf(to) + 1)));
     }
     return level.get(n);
   };
