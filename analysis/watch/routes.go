@@ -47,7 +47,7 @@ func (f *finder) watchedRoutes(ctx context.Context, r *Rule) error {
 			text += fmt.Sprintf(", %d of %d full feeds", *peers, *total)
 		}
 		if seenBy := row[8].(string); seenBy != "" {
-			text += ", seen by " + seenBy
+			text += ", seen by " + strings.ReplaceAll(seenBy, ",", ", ")
 		}
 		sights[o] = append(sights[o], sight{at, strings.Split(row[2].(string), ","), text})
 	}
