@@ -104,6 +104,7 @@ design-pictures:
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --blink-settings=preferredColorScheme=0 --screenshot=site/design/question-dark.png "file://$(abspath $(SITE))/q/table-growth/index.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/rfc.png "file://$(abspath $(SITE))/rfc/2460.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/report.png "file://$(abspath $(SITE))/report/2024.html"
+	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/incident.png "file://$$(ls $(abspath $(SITE))/incidents/*.html | head -n 1)"
 	$(PICTURE) --window-size=500,800 --force-device-scale-factor=0.5 --screenshot=site/design/phone.png "file://$(abspath $(SITE))/index.html"
 
 # The packages that take longest start first, so that none of them is at work alone in the end. One more than there are processors is
