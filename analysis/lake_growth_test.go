@@ -22,9 +22,12 @@ const (
 	growthPeers  = 6
 )
 
-// growthDerivations are those that need no raw bytes.
-var growthDerivations = []derive.Derivation{
-	derive.RouteStates(derive.MinFullFeeds), derive.RouteCounts, derive.Countries, derive.IRRStats, derive.Aggregation, derive.DecoderNotes, derive.ROAChanges, derive.RouteMarks, derive.RouteEvents,
+// growthDerivations returns those that need no raw bytes.
+func growthDerivations(histories string) []derive.Derivation {
+	return []derive.Derivation{
+		derive.RouteStates(derive.MinFullFeeds), derive.RouteCounts, derive.Countries, derive.IRRStats, derive.Aggregation, derive.DecoderNotes, derive.ROAChanges, derive.RouteMarks,
+		derive.RouteEvents(histories),
+	}
 }
 
 // growthRegistries commits the registries by which the dumps are judged: they stay the same.
@@ -93,7 +96,7 @@ func BenchmarkGrowth(b *testing.B) {
 			analyse := func() (derived, answered float64) {
 				start := cpuSeconds(b)
 				store.LoadCatalogue(filepath.Join(dir, "index"), filepath.Join(dir, "catalogue"))
-				if _, err := derive.Run(context.Background(), store, growthDerivations); err != nil {
+				if _, err := derive.Run(context.Background(), store, growthDerivations(filepath.Join(dir, "histories"))); err != nil {
 					b.Fatal(err)
 				}
 				if _, err := derive.Run(context.Background(), store, derive.Compactions(datasets.All())); err != nil {
@@ -145,7 +148,7 @@ func TestAnswersFromCompacted(t *testing.T) {
 		for _, n := range days {
 			growthDay(t, store, n)
 		}
-		if _, err := derive.Run(t.Context(), store, growthDerivations); err != nil {
+		if _, err := derive.Run(t.Context(), store, growthDerivations(filepath.Join(dir, "histories"))); err != nil {
 			t.Fatal(err)
 		}
 		answer("stale")

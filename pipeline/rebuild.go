@@ -64,12 +64,11 @@ func (s *Session) rebuild(ctx context.Context) (report RebuildReport, err error)
 // removePartitions removes the partitions that can be made again. It returns the hashes of all that there were, by file, and
 // how many stay.
 func (s *Session) removePartitions() (before map[string]string, kept int, err error) {
-	files, err := s.files.List("")
-	if err != nil {
-		return nil, 0, err
-	}
 	cleared := map[string]bool{}
-	for _, raw := range files {
+	for raw, err := range s.files.All("") {
+		if err != nil {
+			return nil, 0, err
+		}
 		if raw.Cleared {
 			cleared[raw.ID()] = true
 		}

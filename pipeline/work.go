@@ -199,16 +199,15 @@ func (s *Session) acceptDecoded(units []work.Unit, waiting map[string]PendingFil
 	if len(wanted) == 0 {
 		return nil
 	}
-	files, err := s.files.List("")
-	if err != nil {
-		return err
-	}
 	unreadable, err := s.unreadable()
 	if err != nil {
 		return err
 	}
 	d := decoding{session: s, sources: s.sourcesState()}
-	for _, raw := range files {
+	for raw, err := range s.files.All("") {
+		if err != nil {
+			return err
+		}
 		_, is := wanted[raw.ID()]
 		_, waits := waiting[raw.ID()]
 		_, failed := unreadable[raw.ID()]
