@@ -145,6 +145,7 @@ def main():
     arguments.add_argument("data")
     arguments.add_argument("layout", nargs="*", metavar="NAME=FOLDER")
     arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--only", default="", help="only lookups whose name contains this")
     given = arguments.parse_args()
     own = {dataset: largest(given.data, dataset) for dataset in DATASETS}
     tables = {dataset: pyarrow.parquet.read_table(path, partitioning=None) for dataset, path in own.items()}
@@ -161,6 +162,8 @@ def main():
             print(f"| {dataset}, {tables[dataset].num_rows:,} | " + " | ".join(f"{size:,}" for size in sizes) + " |")
         print("\n| CPU ms of a lookup | reader | " + " | ".join(files) + " |\n|---|---|" + "---:|" * len(files))
         for what, dataset, where, shown in lookups(middle):
+            if given.only not in what:
+                continue
             want = None
             for reader, read in READERS.items():
                 cells = []
