@@ -181,7 +181,7 @@ func (a *Adoption) rows(to io.Writer) (rows int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		out = &regrouper{to: groups}
+		out = newRegrouper(groups, a.Schema)
 	}
 	for {
 		batch, n, err := in.next()

@@ -91,7 +91,7 @@ type Compaction struct {
 	of     *Schema // of the rows
 	file   string  // in the store
 	out    *os.File
-	groups regrouper
+	groups *regrouper
 	stop   <-chan struct{} // of the commit
 }
 
@@ -108,7 +108,7 @@ func (s *Schema) CreateCompacted(c *Commit, k Key) (*Compaction, error) {
 		os.Remove(out.Name())
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	w := &Compaction{Tally: Tally{Unit: "row"}, of: s, file: file, out: out, groups: regrouper{to: to}, stop: c.Stop}
+	w := &Compaction{Tally: Tally{Unit: "row"}, of: s, file: file, out: out, groups: newRegrouper(to, s), stop: c.Stop}
 	c.parts = append(c.parts, w)
 	return w, nil
 }

@@ -15,8 +15,20 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// rowGroupRows bounds how much of a partition is in memory: one row group is collected while another is written.
-const rowGroupRows = 256 << 10
+// Rows of a row group, of which one is collected in memory while another is written. Readers skip the groups in whose bounds a prefix is not, so that
+// where rows are in the order of their prefixes smaller ones make lookups faster; elsewhere they make files larger, as each has its dictionaries.
+const (
+	rowGroupRows = 256 << 10
+	byPrefixRows = 64 << 10
+)
+
+// groupRows returns how many rows a row group of the dataset has.
+func (s *Schema) groupRows() int {
+	if s.ByPrefix {
+		return byPrefixRows
+	}
+	return rowGroupRows
+}
 
 // Writer writes one partition. It counts its input in the embedded Tally.
 type Writer[Row any] struct {
@@ -79,7 +91,7 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 		w.first = w.schema.labels(unsafe.Pointer(&rows[0]))
 	}
 	for len(rows) > 0 {
-		n := min(len(rows), rowGroupRows-w.waiting)
+		n := min(len(rows), w.schema.groupRows()-w.waiting)
 		for _, c := range w.columns {
 			for i := range rows[:n] {
 				c.append(unsafe.Pointer(&rows[i]))
@@ -87,7 +99,7 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 		}
 		w.waiting += n
 		rows = rows[n:]
-		if w.waiting == rowGroupRows {
+		if w.waiting == w.schema.groupRows() {
 			if err := w.flush(); err != nil {
 				return err
 			}
