@@ -65,7 +65,7 @@ func closedPeriods(manifests []*table.Manifest) (all []closed) {
 func (e *Engine) readable(store *table.Store, schema *table.Schema, folder string, sums *checksum.Ledger) (files []string, err error) {
 	manifests := e.partitions[schema.Name]
 	if sums == nil {
-		return pathsOf(store, manifests)
+		return e.hold(store, manifests)
 	}
 	c := copies{e: e, folder: filepath.Join(folder, schema.Name), store: store, schema: schema, sums: sums}
 	var periods []closed
@@ -111,9 +111,8 @@ func copied(period []*table.Manifest) bool {
 // filesOf returns the file with a copy of a period, which it makes where there is none as it was written; the partitions themselves where
 // there cannot be one.
 func (c *copies) filesOf(p closed) ([]string, error) {
-	paths, err := pathsOf(c.store, p.partitions)
-	if p.layout == "" || err != nil {
-		return paths, err
+	if p.layout == "" {
+		return c.e.hold(c.store, p.partitions)
 	}
 	stem := c.stem(p)
 	for _, name := range c.names {
@@ -128,8 +127,9 @@ func (c *copies) filesOf(p closed) ([]string, error) {
 			c.failed = err
 		}
 	}
-	if c.failed != nil {
-		return paths, nil
+	paths, err := c.e.hold(c.store, p.partitions)
+	if err != nil || c.failed != nil {
+		return paths, err
 	}
 	path, err := c.write(stem, paths)
 	if err != nil {
@@ -231,12 +231,15 @@ func (c *copies) sweep(periods []closed) error {
 	return err
 }
 
-// pathsOf returns the absolute paths of partitions.
-func pathsOf(store *table.Store, manifests []*table.Manifest) ([]string, error) {
-	paths := make([]string, len(manifests))
-	for i, m := range manifests {
-		var err error
-		if paths[i], err = filepath.Abs(store.Path(m)); err != nil {
+// hold returns the absolute paths of files with partitions, which stay at hand as long as the engine is open.
+func (e *Engine) hold(store *table.Store, manifests []*table.Manifest) ([]string, error) {
+	paths, release, err := store.Hold(manifests)
+	if err != nil {
+		return nil, err
+	}
+	e.held = append(e.held, release)
+	for i := range paths {
+		if paths[i], err = filepath.Abs(paths[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -136,7 +136,7 @@ func TestForeignCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(store.Path(other[2]))
+	content, err := os.ReadFile(store.Path(other[2]).String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,9 +58,10 @@ func AtOnce(partitions []*table.Manifest) int {
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
+	held       []func() // let go what was brought for the views
 }
 
-// Open makes a view, or a table, of each dataset over its committed partitions. Queries can read those files and nothing else: no other
+// Open makes a view, or a table, of each dataset over its committed partitions, and brings those that are elsewhere. Queries can read those files and nothing else: no other
 // file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
@@ -69,7 +70,7 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 	}
 	e := &Engine{db: db, partitions: map[string][]*table.Manifest{}}
 	if err := e.setUp(store, schemas, options); err != nil {
-		db.Close()
+		e.Close()
 		return nil, err
 	}
 	return e, nil
@@ -222,4 +223,10 @@ func (e *Engine) first(ctx context.Context, within room, query string, args ...a
 }
 
 // Close releases the database and its memory.
-func (e *Engine) Close() error { return e.db.Close() }
+func (e *Engine) Close() error {
+	err := e.db.Close()
+	for _, release := range e.held {
+		release()
+	}
+	return err
+}

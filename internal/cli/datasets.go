@@ -62,11 +62,11 @@ func (v *datasetsIndex) Run(ctx context.Context, env *environment) error {
 	if err := env.confineToData(); err != nil {
 		return err
 	}
-	return env.session(ctx, env.Begin, func(_ context.Context, s *pipeline.Session) error {
-		store := s.Store()
-		if err := store.UpdateIndex(v.Rebuild); err != nil {
+	return env.session(ctx, env.BeginCoordinating, func(ctx context.Context, s *pipeline.Session) error {
+		if err := s.UpdateIndex(ctx, v.Rebuild); err != nil {
 			return err
 		}
+		store := s.Store()
 		segments := store.Index()
 		return env.show(v.JSON, segments, func(w io.Writer) {
 			printf(w, "segment\tpartitions\tbytes\tSHA-256\t\n")

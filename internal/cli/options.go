@@ -71,7 +71,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	for _, w := range file.Watch.Rules {
 		s.rules = append(s.rules, w.Rule)
 	}
-	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
+	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base, Cache: file.Storage.CacheBytes, Keep: file.Storage.Keep}
 	s.Fetch = file.Fetch.Options
 	s.Fetch.UserAgent = userAgent(file.Contact)
 	s.Budget, s.PublishEvery, s.Workers = file.Run.Budget, file.Run.PublishEvery, file.Run.Workers
