@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"tidemark/datasets/lake"
@@ -12,7 +13,7 @@ import (
 // newLake returns the lake that the options name.
 func (p *Pipeline) newLake() *lake.Lake {
 	o := p.options.Storage
-	options := lake.Options{Address: o.Datasets, Base: o.Base, Dir: filepath.Join(p.stateDir(), "lake"), Cache: p.cacheDir(), Bytes: o.Cache,
+	options := lake.Options{Address: o.Datasets, Base: o.Base, Dir: p.lakeDir(), Cache: p.cacheDir(), Bytes: o.Cache,
 		Patience: bucket.DefaultPatience, Rate: bucket.DefaultRate, Log: p.log}
 	if stall := p.options.Fetch.Stall; stall > 0 {
 		options.Patience = storagePatience * stall
@@ -22,6 +23,22 @@ func (p *Pipeline) newLake() *lake.Lake {
 	}
 	return lake.New(options)
 }
+
+// LakeFolders makes and returns the folders that are written to when partitions in storage are read; none, where all are here.
+func (p *Pipeline) LakeFolders() ([]string, error) {
+	if p.lake == nil {
+		return nil, nil
+	}
+	folders := []string{p.cacheDir(), p.lakeDir()}
+	for _, dir := range folders {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	return folders, nil
+}
+
+func (p *Pipeline) lakeDir() string { return filepath.Join(p.stateDir(), "lake") }
 
 func (p *Pipeline) cacheDir() string { return filepath.Join(p.options.Dir, "cache") }
 
