@@ -47,11 +47,7 @@ func (p *Pipeline) isLake(m *mirror.Mirror) bool { return p.lake != nil && m.Nam
 
 // pullLake learns what is in the lake, and brings what is to be here.
 func (s *Session) pullLake(ctx context.Context, m *mirror.Mirror) error {
-	fresh, err := m.Fresh()
-	if err != nil {
-		return err
-	}
-	err = s.lake.CatchUp(ctx)
+	err := s.lake.CatchUp(ctx)
 	s.store.Refresh()
 	brought := 0
 	if err == nil {
@@ -60,9 +56,10 @@ func (s *Session) pullLake(ctx context.Context, m *mirror.Mirror) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case err != nil && fresh && s.lake.Index() == nil: // everything would be made anew
-		return err
 	case err != nil:
+		if _, unknown := s.lake.Index(); unknown != nil { // everything would be made anew
+			return err
+		}
 		s.problems = append(s.problems, s.problem("pulling", m.Name, err))
 	}
 	if brought > 0 {

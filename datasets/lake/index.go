@@ -174,7 +174,10 @@ type change struct {
 func (l *Lake) changeOf(ctx context.Context, words []word) (c change, err error) {
 	c = change{map[string]*table.Manifest{}, map[string]string{}}
 	unsure := map[string]bool{}
-	index := l.Index()
+	index, err := l.Index()
+	if err != nil {
+		return c, err
+	}
 	known := map[string]map[string]*table.Manifest{}
 	for _, w := range words {
 		maps.Copy(c.removed, w.Replaced)
@@ -213,7 +216,10 @@ func (l *Lake) changeOf(ctx context.Context, words []word) (c change, err error)
 
 // apply brings a change into the index and then removes the objects of the partitions that it no longer has.
 func (l *Lake) apply(ctx context.Context, c change) error {
-	old := l.Index()
+	old, err := l.Index()
+	if err != nil {
+		return err
+	}
 	changed := map[string]bool{}
 	for file := range c.made {
 		changed[table.SegmentOf(file)] = true

@@ -75,12 +75,16 @@ func (l *Lake) Push(ctx context.Context, store *table.Store, keep Keep, remove, 
 	if err := store.UpdateIndex(false); err != nil {
 		return p, err
 	}
+	index, err := l.Index()
+	if err != nil {
+		return p, err
+	}
 	c, failed := change{}, error(nil)
-	if names := differing(store.Index(), l.Index()); len(names) > 0 {
-		if c, failed, err = l.storeNew(ctx, store, names); err != nil {
+	if names := differing(store.Index(), index); len(names) > 0 {
+		if c, failed, err = l.storeNew(ctx, store, index, names); err != nil {
 			return p, err
 		}
-		if n, all := len(c.removed), partitions(l.Index()); !remove || !removeAll && n > maxRemoved && n > all/10 {
+		if n, all := len(c.removed), partitions(index); !remove || !removeAll && n > maxRemoved && n > all/10 {
 			if remove {
 				failed = errors.Join(failed, fmt.Errorf("%s of %s partitions are gone here and stay in storage; if they are to go there too: tidemark sync push --remove-all", quantity.Count(n), quantity.Count(all)))
 			}
@@ -119,11 +123,11 @@ func differing(a, b []table.Segment) map[string]bool {
 }
 
 // storeNew stores the partitions of segments that are new or other ones here. failed is why some were not.
-func (l *Lake) storeNew(ctx context.Context, store *table.Store, names map[string]bool) (c change, failed, err error) {
+func (l *Lake) storeNew(ctx context.Context, store *table.Store, index []table.Segment, names map[string]bool) (c change, failed, err error) {
 	c = change{map[string]*table.Manifest{}, map[string]string{}}
 	there := map[string]*table.Manifest{}
 	for name := range names {
-		some, err := l.manifests(name, l.Index())
+		some, err := l.manifests(name, index)
 		if err != nil {
 			return c, nil, err
 		}
@@ -193,7 +197,10 @@ func (l *Lake) leave(ctx context.Context, store *table.Store, keep Keep) (left i
 	if err != nil {
 		return 0, err
 	}
-	index := l.Index()
+	index, err := l.Index()
+	if err != nil {
+		return 0, err
+	}
 	there := map[string]map[string]*table.Manifest{}
 	for _, m := range all {
 		name := table.SegmentOf(m.File)

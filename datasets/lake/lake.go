@@ -200,27 +200,26 @@ func (l *Lake) segmentFile(one table.Segment) string {
 }
 
 // Index returns the segments of the index, as they were seen last: by a session of this machine or, where there was none, now.
-func (l *Lake) Index() []table.Segment {
+func (l *Lake) Index() ([]table.Segment, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.index != nil {
-		return l.index
+		return l.index, nil
 	}
 	b, err := atomicfile.Read(l.listFile())
 	if err == nil {
 		l.index, err = parseList(b)
 	}
 	if err == nil {
-		return l.index
+		return l.index, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		l.log.Warn("the list of what is in storage is read from there again", "because", err)
 	}
 	if err := l.refresh(context.Background()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		l.log.Error("what is in storage is not known", "error", err)
-		return nil
+		return nil, err
 	}
-	return l.index
+	return l.index, nil // none, before the first session
 }
 
 func parseList(b []byte) ([]table.Segment, error) {

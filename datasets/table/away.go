@@ -9,7 +9,11 @@ func (c *catalogue) addAway(s *Store, sorted map[string][]*catalogued) error {
 	if s.Elsewhere == nil {
 		return nil
 	}
-	for _, one := range s.Elsewhere.Index() {
+	index, err := s.Elsewhere.Index()
+	if err != nil {
+		return fmt.Errorf("what is in storage is not known: %w", err)
+	}
+	for _, one := range index {
 		in, err := c.segmentElsewhere(s, one)
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 // Elsewhere has partitions that are not in the folder of a store.
 type Elsewhere interface {
 	// Index returns the segments of the index of what is elsewhere.
-	Index() []Segment
+	Index() ([]Segment, error)
 	// Segment returns the bytes of a segment of the index.
 	Segment(Segment) ([]byte, error)
 	// Bring returns files with the bytes of partitions. They stay until release is called, and are not to be changed. The error names the

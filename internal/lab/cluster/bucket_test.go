@@ -119,7 +119,7 @@ func TestBucket(t *testing.T) {
 // requests runs a verb and returns how many requests to storage its log counts.
 func requests(t *testing.T, l lake, verb ...string) int {
 	t.Helper()
-	_, log, code := program.Run(t, cli.Main, append([]string{"--log-format", "json", "-c", l.config, "-d", l.data}, verb...)...)
+	_, log, code := program.Run(t, cli.Main, append([]string{"-c", l.config, "-d", l.data}, verb...)...)
 	if code != 0 {
 		t.Fatalf("%s: exit code %d\n%s", strings.Join(verb, " "), code, log)
 	}
