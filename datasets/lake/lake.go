@@ -291,7 +291,7 @@ func (l *Lake) Segment(one table.Segment) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sumOf(b) != one.SHA256 {
+	if sumOf(b) != one.SHA256 || int64(len(b)) != one.Bytes {
 		return nil, fmt.Errorf("%s: the object has other bytes than its name says", l.url(key))
 	}
 	if err := os.MkdirAll(filepath.Dir(l.segmentFile(one)), 0o755); err != nil {

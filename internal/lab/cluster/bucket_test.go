@@ -1,15 +1,22 @@
 package cluster
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"tidemark/internal/cli"
 	"tidemark/internal/testkit/program"
@@ -130,4 +137,103 @@ func requests(t *testing.T, l lake, verb ...string) int {
 	n, _ := strconv.Atoi(found[1])
 	t.Logf("%s: %d requests", strings.Join(verb, " "), n)
 	return n
+}
+
+// TestBucketShards has shards of workers, which have nothing but the bucket, decode and derive the sample: each is started twice at once, some
+// are killed, and so is the server. The bucket then has what one machine makes, and the workers' folders nothing.
+func TestBucketShards(t *testing.T) {
+	server := s3.Start(t)
+	l := newLake(t)
+	want := only(l.twin(), "datasets")
+	l.config = inBucket(t, server, l.config)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	b := &bucketWork{lake: l, server: server, random: rand.New(rand.NewPCG(seed, 0))}
+	for _, does := range []string{"decode", "derive"} {
+		for wave := 0; ; wave++ {
+			units, any := l.list(does)
+			if !any {
+				break
+			}
+			if wave > 20 {
+				t.Fatalf("there is always more to %s", does)
+			}
+			b.do(units)
+		}
+	}
+	program.Same(t, "the bucket", stored(t, server), want)
+	if n := partitionsHere(t, l.data); n > 0 {
+		t.Errorf("%d partitions are with the coordinator", n)
+	}
+	for _, worker := range b.folders {
+		left, err := filepath.Glob(filepath.Join(worker, "state", "workers", "scratch", "*"))
+		if err != nil || len(left) > 0 {
+			t.Errorf("a worker left %v, %v", left, err)
+		}
+	}
+	if b.killed == 0 {
+		t.Error("no kill met a worker")
+	}
+	t.Logf("%d workers killed, %d times the server", b.killed, b.outages)
+}
+
+// bucketWork starts shards on machines of their own.
+type bucketWork struct {
+	lake
+	server          *s3.Server
+	random          *rand.Rand
+	folders         []string
+	killed, outages int
+}
+
+// do does a list: the first tries are killed, and in the midst of one the server.
+func (b *bucketWork) do(units string) {
+	b.Helper()
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	down := make(chan struct{})
+	for i := range 2 * shards {
+		worker := b.lake
+		worker.data = filepath.Join(b.TempDir(), "worker")
+		b.folders = append(b.folders, worker.data)
+		kills := b.random.IntN(2)
+		after := time.Duration(b.random.Int64N(int64(2 * time.Second)))
+		wait.Go(func() {
+			for try := 0; try < 10; try++ {
+				cmd := program.Command(worker.arguments("work", "do", units, "--shard", fmt.Sprintf("%d/%d", i%shards, shards))...)
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				if err := cmd.Start(); err != nil {
+					b.Error(err)
+					return
+				}
+				if try < kills {
+					time.AfterFunc(after, func() { cmd.Process.Kill() })
+				}
+				err := cmd.Wait()
+				if err == nil {
+					return
+				}
+				var exit *exec.ExitError
+				if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled() {
+					mu.Lock()
+					b.killed++
+					mu.Unlock()
+				} else if errors.As(err, &exit) && exit.ExitCode() == 1 {
+					<-down // the server's end ends a try; the next begins when it is back
+				} else {
+					b.Errorf("shard %d: %v\n%s", i, err, &stderr)
+					return
+				}
+			}
+			b.Errorf("shard %d does not come to its end", i)
+		})
+	}
+	time.Sleep(time.Duration(b.random.Int64N(int64(3 * time.Second))))
+	b.server.Kill()
+	b.outages++
+	b.server.Begin()
+	close(down)
+	wait.Wait()
+	b.run(0, "work", "done", units)
 }
