@@ -22,7 +22,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
+.PHONY: build run serve spark notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -68,6 +68,17 @@ $(PYTHON): notebooks/requirements.txt site/testdata/requirements.txt
 	@if ! command -v python3 >/dev/null; then echo "python3 is not installed: tests with pyarrow and notebooks are skipped"; else \
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
 	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch $@; fi
+
+# Spark, pyiceberg and the runtime by which Spark reads Iceberg, for the tests of both: 800 MB, which make test does not install. Without
+# them these tests are skipped and say so.
+SPARK := build/spark/whole
+ICEBERG := org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0
+spark: $(SPARK)
+$(SPARK): internal/lab/cluster/testdata/requirements.txt
+	python3 -m venv build/spark
+	build/spark/bin/pip install -q --disable-pip-version-check -r $<
+	mvn -q -B dependency:copy -Dartifact=$(ICEBERG) -DoutputDirectory=$(abspath build/spark/jars)
+	touch $@
 
 # Opens the notebooks in JupyterLab, on the data in DATA.
 notebooks: $(PYTHON)

@@ -68,6 +68,7 @@ func All() []*table.Schema {
 		IRRStats.Schema,
 		UpdateStats.Schema,
 		PrefixUpdates.Schema,
+		WatchedUpdates.Schema,
 		Aggregations.Schema,
 		DomainReadinesses.Schema,
 		DomainPages.Schema,

@@ -205,11 +205,10 @@ func (s *Session) verifyFrom(ctx context.Context, after string, since time.Durat
 
 // storedFiles returns the raw files and the partitions in the order of their names. Raw files that lie in storage only are left out.
 func (s *Session) storedFiles(ctx context.Context) (files []storedFile, err error) {
-	raws, err := s.files.List("")
-	if err != nil {
-		return nil, err
-	}
-	for _, raw := range raws {
+	for raw, err := range s.files.All("") {
+		if err != nil {
+			return nil, err
+		}
 		if raw.Cleared || !raw.Here() && s.options.Storage.Archive != "" {
 			continue
 		}

@@ -125,7 +125,7 @@ func (w *Worker) bringNotes(ctx context.Context, units []work.Unit) error {
 	brought := map[string]bool{}
 	for _, u := range units {
 		for _, in := range u.Inputs {
-			if brought[in.Name] || in.Absent || u.Does == work.Derive && strings.HasSuffix(in.Name, ".parquet") {
+			if brought[in.Name] || in.Absent || u.Does != work.Decode && strings.HasSuffix(in.Name, ".parquet") {
 				continue
 			}
 			brought[in.Name] = true

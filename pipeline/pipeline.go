@@ -242,8 +242,6 @@ func (p *Pipeline) Kind(name string) (collectors.Kind, error) {
 }
 
 func (p *Pipeline) answersDir() string { return filepath.Join(p.options.Dir, "answers") }
-func (p *Pipeline) copiesDir() string  { return filepath.Join(p.stateDir(), "copies") }
-
 func (p *Pipeline) reportsDir() string { return filepath.Join(p.stateDir(), "reports") }
 
 func (p *Pipeline) stateDir() string { return filepath.Join(p.options.Dir, "state") }

@@ -79,7 +79,7 @@ func BenchmarkAlertDelay(b *testing.B) {
 	p, err := pipeline.Open(pipeline.Options{
 		Dir: b.TempDir(), Kinds: []collectors.Kind{routes.MRT{}}, Clock: clock,
 		Derivations: func(*archive.Archive) []derive.Derivation {
-			return []derive.Derivation{derive.RouteStates(1), derive.RouteEvents}
+			return []derive.Derivation{derive.RouteStates(1), derive.RouteEvents("")}
 		},
 		Sinks:   map[string]sink.Settings{"noc": {Kind: "webhook", URL: sink.Secret(noc.URL), Timeout: "10s"}},
 		Watches: []alert.Watch{ours},

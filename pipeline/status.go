@@ -99,11 +99,14 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if s.Unreadable, err = p.unreadable(); err != nil {
 		return nil, err
 	}
-	files, err := p.files.List("")
-	if err != nil {
-		return nil, err
+	of, add := broughtBy(p.options.Sources, p.now())
+	for raw, err := range p.files.All("") {
+		if err != nil {
+			return nil, err
+		}
+		s.Archive.add(raw)
+		add(raw)
 	}
-	s.Archive = archiveStatus(files)
 	if s.Lake, err = p.lakeStatus(); err != nil {
 		return nil, err
 	}
@@ -115,7 +118,7 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if s.Recording, err = p.recording(); err != nil {
 		return nil, err
 	}
-	if _, _, s.Need, err = p.needs(files, p.options.Sources, nil); err != nil {
+	if _, _, s.Need, err = p.needs(of, nil, p.now()); err != nil {
 		return nil, err
 	}
 	if disk, err := doctor.DiskOf(p.options.Dir); err == nil {
@@ -158,17 +161,15 @@ func sourceStatus(from collectors.Source, known schedule.Source, now time.Time) 
 	return s
 }
 
-func archiveStatus(files []archive.Raw) (s ArchiveStatus) {
-	for _, raw := range files {
-		s.Files++
-		if raw.Cleared {
-			s.Cleared++
-		} else {
-			_, held := raw.Held()
-			s.Bytes += held
-		}
+// add counts a file.
+func (s *ArchiveStatus) add(raw archive.Raw) {
+	s.Files++
+	if raw.Cleared {
+		s.Cleared++
+		return
 	}
-	return s
+	_, held := raw.Held()
+	s.Bytes += held
 }
 
 func unlessZero(t time.Time) *time.Time {

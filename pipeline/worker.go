@@ -14,7 +14,7 @@ import (
 	"tidemark/pipeline/work"
 )
 
-// Worker decodes and derives beside other workers of the same data folder. It needs no session, may be killed at any moment, and does
+// Worker decodes, derives and compacts beside other workers of the same data folder. It needs no session, may be killed at any moment, and does
 // what others did before it without a difference: all give the bytes that a session would.
 type Worker struct {
 	*Pipeline
@@ -53,7 +53,7 @@ func (w *Worker) End() {
 // WorkReport is what Do did.
 type WorkReport struct {
 	Report
-	Made  int // files decoded and partitions derived
+	Made  int // files decoded, and partitions derived or compacted
 	Stood int // that were there before, or are no longer wanted as they were listed
 	Left  int // files that a failure of this machine kept from being decoded
 }
@@ -168,7 +168,7 @@ func (d *doing) derive(ctx context.Context, units []work.Unit) error {
 	}
 	var tasks []derive.Task
 	for _, u := range units {
-		if u.Does != work.Derive {
+		if u.Makes == "" {
 			continue
 		}
 		if task, is := due[u.Makes]; is {

@@ -167,7 +167,6 @@ func (u *updateDay) add(row *datasets.Update) bool {
 
 // addStateChange counts a change of a session's state.
 func addStateChange(row *datasets.Update, stats ...*datasets.UpdateStat) {
-	const established = 6 // RFC 6396 section 4.4.1
 	for _, s := range stats {
 		s.StateChanges++
 		if row.OldState == established && row.NewState != established {

@@ -63,7 +63,7 @@ func (c *chronicle) readMessages(ctx context.Context) (messages []Message, err e
 		c.cutUpdates(last)
 	}
 	for _, r := range found.Rows {
-		m := Message{Time: r[0].(time.Time).UTC(), Session: r[1].(string), Kind: r[2].(string), Prefix: r[3].(string), Path: withoutPrepending(r[4].(string))}
+		m := Message{Time: r[0].(time.Time).UTC(), Session: r[1].(string), Kind: r[2].(string), Prefix: r[3].(string), Path: WithoutPrepending(r[4].(string))}
 		if m.Kind != "down" {
 			p, isInside := c.contains(m.Prefix)
 			if !isInside {

@@ -267,7 +267,7 @@ func (c *chronicle) readPaths(ctx context.Context) error {
 		if !isInside || !isDump {
 			continue
 		}
-		session, path := r[2].(string), withoutPrepending(r[3].(string))
+		session, path := r[2].(string), WithoutPrepending(r[3].(string))
 		c.paths[i][sessionRoute{session, p}] = path
 		origin, upstream := endOf(path)
 		if t := c.origins[lineKey{p, origin}]; t != nil {
@@ -287,8 +287,8 @@ func (c *chronicle) readPaths(ctx context.Context) error {
 	return nil
 }
 
-// withoutPrepending returns a path in which no AS follows itself.
-func withoutPrepending(path string) string {
+// WithoutPrepending returns a path in which no AS follows itself.
+func WithoutPrepending(path string) string {
 	return strings.Join(slices.Compact(strings.Fields(path)), " ")
 }
 

@@ -111,7 +111,7 @@ func spansOf(tables []nationalTable, worse func(now, before *nationalTable) (tex
 		case !isJudged:
 			continue
 		case text != "":
-			reference, sights = before, append(sights, sight{t.hour.at, t.hour.collectors, text})
+			reference, sights = before, append(sights, sight{at: t.hour.at, collectors: t.hour.collectors, text: text})
 		default:
 			reference, good = nil, append(good, t)
 		}

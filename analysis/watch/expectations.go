@@ -45,7 +45,7 @@ func (f *finder) uncoveredRoute(r *Rule, p netip.Prefix, origin string, rows [][
 		case "unknown":
 			unknown[at] = true
 		case "not-found":
-			sights = append(sights, sight{at, collectors, "ROV not-found, by the payloads of " + row[5].(string)})
+			sights = append(sights, sight{at: at, collectors: collectors, text: "ROV not-found, by the payloads of " + row[5].(string)})
 		}
 	}
 	judged := slices.DeleteFunc(f.whole(familyOf(p)), func(h *hour) bool { return unknown[h.at] })

@@ -20,7 +20,7 @@ import (
 )
 
 // Reads are the datasets that rules are judged on.
-var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteEvents.Schema, datasets.TableStats.Schema, datasets.Routes.Schema, datasets.Peers.Schema,
+var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteEvents.Schema, datasets.TableStats.Schema, datasets.Routes.Schema, datasets.Peers.Schema, datasets.WatchedUpdates.Schema,
 	datasets.ASLinks.Schema, datasets.ROAChanges.Schema, datasets.ROAs.Schema, datasets.ASPAs.Schema, datasets.CountryStats.Schema, datasets.DomainReadinesses.Schema, datasets.IPv6Probes.Schema, datasets.RFCEvents.Schema, datasets.AssignmentEvents.Schema}
 
 // Found is what the rules find.
@@ -37,6 +37,12 @@ type finder struct {
 	hours  []hour
 	days   map[string][]hour // days with files of payloads, of ASPAs and of probes, by dataset, oldest first
 	found  []Alert
+
+	listeners  []*listener                   // collectors with update files of watched prefixes
+	moments    map[uint32][]fileEnd          // ends of these, by family
+	partitions map[fileStart]*table.Manifest // of update files, read once if an alert rests on one
+	sequences  map[uint32][]*hour            // times at which something is known, by family
+
 	routes int64
 
 	lineage func() (history.Lineage, error) // of drafts, read once if a rule asks for it
@@ -49,7 +55,7 @@ func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{store: store, engine: e, days: map[string][]hour{}}
+	f := &finder{store: store, engine: e, days: map[string][]hour{}, sequences: map[uint32][]*hour{}}
 	f.lineage = sync.OnceValues(func() (history.Lineage, error) { return history.ReadLineage(store) })
 	f.news = sync.OnceValues(func() (history.News, error) { return history.ReadNews(store) })
 	f.anchors = sync.OnceValues(f.readAnchors)
@@ -68,6 +74,9 @@ func Find(ctx context.Context, store *table.Store, rules []Rule) (*Found, error)
 		return nil, err
 	}
 	defer f.engine.Close()
+	if err := f.readUpdates(ctx, rules); err != nil {
+		return nil, err
+	}
 	for i := range rules {
 		for _, step := range []func(context.Context, *Rule) error{f.routeEvents, f.watchedRoutes, f.upstreams, f.visibility, f.payloads,
 			f.uncovered, f.tooLong, f.expiring, f.missingAnchors, f.aspas, f.domains, f.certificates, f.countries, f.documents, f.registries} {

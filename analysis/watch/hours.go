@@ -16,6 +16,7 @@ type hour struct {
 	at         time.Time
 	family     uint32
 	collectors []string // ascending
+	heard      []string // runs of update files of collectors that make no dumps, ascending
 	feeds      *int64   // peers with a full table; nil: not known
 	feedASes   *int64   // distinct ASes of them
 	why        string   // nothing is raised from it: why; empty: it is whole

@@ -1,40 +1,66 @@
 package watch
 
 import (
+	"cmp"
+	"slices"
 	"time"
-
-	"tidemark/analysis/operator"
 )
 
-// sight is what an hour shows of a subject: the state that a rule is about, and which collectors show it.
+// sight is what a time shows of a subject: the state that a rule is about, and which collectors show it.
 type sight struct {
 	at         time.Time
-	collectors []string
-	text       string // what was seen
+	collectors []string // that are known to show all that they carry
+	heard      []string // runs of update files of other collectors
+	text       string   // what was seen; of update files empty
+	by         []carrier
 }
 
 // span is a state of a subject from its beginning to its end.
 type span struct {
 	first, last sight
-	notBefore   *time.Time // newest hour before it, of the same collectors, without the state; nil: there is none
-	goneBy      *time.Time // first hour after it, of the same collectors, without the state; nil: there is none
+	notBefore   *time.Time // newest time before it, of the same collectors, without the state; nil: there is none
+	goneBy      *time.Time // first time after it by which all who showed the state have been without it; nil: they have not
 }
 
-// spans joins sights, oldest first, to spans. hours are those that can show the state, oldest first; sights at other times do not count.
+// spans joins sights, oldest first, to spans. hours are the times that can show the state, oldest first; sights at other times do not count. A state is
+// over when each collector that showed it has been without it since, at the same time or one after the other: what a collector does not say is unknown.
 func spans(hours []*hour, sights []sight) (all []span) {
 	of := map[time.Time]sight{}
 	for _, s := range sights {
-		of[s.at] = s
+		if o, has := of[s.at.UTC()]; has { // dumps and update files of the same time
+			s = sight{s.at, union(o.collectors, s.collectors), union(o.heard, s.heard), cmp.Or(s.text, o.text), slices.Concat(o.by, s.by)}
+		}
+		of[s.at.UTC()] = s
 	}
-	judged, shown := make([]operator.Hour, len(hours)), make([][]string, len(hours))
+	var open *span
+	var owed []string // who showed the state last, and has not been without it since
 	for i, h := range hours {
-		judged[i] = operator.Hour{Time: h.at, Collectors: h.collectors}
-		if s, is := of[h.at]; is {
-			shown[i] = append([]string{}, s.collectors...)
+		s, isShown := of[h.at.UTC()]
+		owed = without(owed, slices.Concat(h.collectors, h.heard))
+		switch {
+		case isShown && open == nil:
+			all = append(all, span{first: s, last: s, notBefore: newestWith(hours[:i], &s)})
+			open = &all[len(all)-1]
+			owed = slices.Concat(s.collectors, s.heard)
+		case isShown:
+			open.last = s
+			owed = union(owed, slices.Concat(s.collectors, s.heard))
+		case open != nil && len(owed) == 0:
+			open.goneBy, open = &h.at, nil
 		}
 	}
-	for _, s := range operator.Spans(judged, shown) {
-		all = append(all, span{of[judged[s.First].Time], of[judged[s.Last].Time], s.NotBefore, s.GoneBy})
-	}
 	return all
+}
+
+// newestWith returns the newest of the hours that has all collectors of a sight; nil if none has, or none of them is known to show all.
+func newestWith(hours []*hour, s *sight) *time.Time {
+	if len(s.collectors) == 0 && len(s.heard) > 0 {
+		return nil
+	}
+	for _, h := range slices.Backward(hours) {
+		if h.has(s.collectors) {
+			return &h.at
+		}
+	}
+	return nil
 }

@@ -50,7 +50,7 @@ func (f *finder) upstreamsOf(ctx context.Context, r *Rule, asn, family uint32, h
 			row := rows[0]
 			rows = rows[1:]
 			if h := at[row[0].(time.Time)]; h != nil && row[2].(string) != "customer" {
-				sights = append(sights, sight{h.at, h.collectors, fmt.Sprintf("relation %s, %d paths, %d of %d vantage points", row[2], row[3], row[4], row[5])})
+				sights = append(sights, sight{at: h.at, collectors: h.collectors, text: fmt.Sprintf("relation %s, %d paths, %d of %d vantage points", row[2], row[3], row[4], row[5])})
 			}
 		}
 		if slices.Contains(r.Upstreams, uint32(neighbour)) || r.own(uint32(neighbour)) {

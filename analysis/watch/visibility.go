@@ -51,7 +51,7 @@ func (f *finder) visibilityOf(ctx context.Context, r *Rule, p netip.Prefix, expe
 		judged = append(judged, h)
 		f.routes++
 		if n := carry[h.at]; float64(n) < expected*float64(*h.feeds) {
-			low = append(low, sight{h.at, h.collectors, fmt.Sprintf("%d of %d full feeds", n, *h.feeds)})
+			low = append(low, sight{at: h.at, collectors: h.collectors, text: fmt.Sprintf("%d of %d full feeds", n, *h.feeds)})
 		}
 	}
 	for _, s := range spans(judged, low) {

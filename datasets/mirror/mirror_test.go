@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"tidemark/datasets/mirror/bucket"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // vouches is what table.FileOfManifest does, for files of any kind.
@@ -681,7 +682,8 @@ func TestOurs(t *testing.T) {
 }
 
 // FuzzRecord: any file can be loaded as a record, and a record that is saved and loaded stays the same.
-func FuzzRecord(f *testing.F) {
+func FuzzRecord(t *testing.F) {
+	f := fuzz.With(t)
 	sum := strings.Repeat("a", 64)
 	for _, text := range []string{
 		"", recordFormat + "\tfile:///x\n", recordFormat + "\tfile:///x\n" + sum + "\t1\t2\t3\tkey\n",

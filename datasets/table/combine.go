@@ -62,7 +62,7 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 	return errors.Join(out.Error(), groups.close(), flat.Close())
 }
 
-// regrouper makes row groups of the usual size of batches.
+// regrouper makes row groups of the usual size of batches, whatever their sizes.
 type regrouper struct {
 	to      *parquetWriter
 	waiting [][]arrow.Array
@@ -70,13 +70,16 @@ type regrouper struct {
 }
 
 func (g *regrouper) add(batch []arrow.Array, rows int) error {
-	if g.rows+rows > rowGroupRows {
-		if err := g.flush(); err != nil {
-			return err
+	for from := 0; from < rows; {
+		n := min(rows-from, rowGroupRows-g.rows)
+		g.waiting = append(g.waiting, sliceAll(batch, from, from+n))
+		g.rows, from = g.rows+n, from+n
+		if g.rows == rowGroupRows {
+			if err := g.flush(); err != nil {
+				return err
+			}
 		}
 	}
-	g.waiting = append(g.waiting, batch)
-	g.rows += rows
 	return nil
 }
 

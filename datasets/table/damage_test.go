@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // attack writes a manifest that lies beside a partition and says what it likes.
@@ -122,7 +123,8 @@ func TestTruncatedPartition(t *testing.T) {
 	}
 }
 
-func FuzzManifest(f *testing.F) {
+func FuzzManifest(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add(`{"file":"../../victim.parquet"}`)
 	f.Add(`{"file":"test_rows/v1/year=2014/month=05/day=30/0evil.parquet","bytes":4,"sha256":"` + strings.Repeat("a", 64) + `","together":["test_rows/../../x.parquet"]}`)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/fuzz"
 
 	_ "github.com/duckdb/duckdb-go/v2"
 )
@@ -287,7 +288,8 @@ func TestForeignFiles(t *testing.T) {
 }
 
 // FuzzScan reads damaged files: whatever the bytes, it ends with rows or an error.
-func FuzzScan(f *testing.F) {
+func FuzzScan(t *testing.F) {
+	f := fuzz.With(t)
 	for _, n := range []int{0, 50} {
 		path, _ := write(f, n, testRow)
 		content, err := os.ReadFile(path)

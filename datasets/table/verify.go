@@ -27,7 +27,7 @@ func (d Difference) String() string { return d.File + ": " + d.What }
 func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err error) {
 	schemas := map[string]*Schema{}
 	for _, schema := range known {
-		schemas[schema.Name] = schema
+		schemas[schema.Name], schemas[schema.Compacted().Name] = schema, schema
 	}
 	err = filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && d.Name() == tree.DamagedDir {

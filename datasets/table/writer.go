@@ -37,15 +37,20 @@ type Writer[Row any] struct {
 
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
-	dir, base := filepath.Split(c.store.path(d.File(k)))
-	if err := tree.MakeFolder(c.store.Dir, path.Dir(d.File(k))); err != nil {
-		return nil, err
-	}
-	temp, err := atomicfile.Create(dir, base)
+	temp, err := c.createTemp(d.File(k))
 	if err != nil {
 		return nil, err
 	}
 	return d.createIn(temp, c, k)
+}
+
+// createTemp creates the temporary file of a partition, beside its place.
+func (c *Commit) createTemp(partition string) (*os.File, error) {
+	if err := tree.MakeFolder(c.store.Dir, path.Dir(partition)); err != nil {
+		return nil, err
+	}
+	dir, base := filepath.Split(c.store.path(partition))
+	return atomicfile.Create(dir, base)
 }
 
 // createIn is Create with an empty temporary file.
@@ -159,20 +164,26 @@ func (w *Writer[Row]) close() (int64, error) {
 			err = fmt.Errorf("%s: %w", w.file, err)
 		}
 	}
-	if err == nil {
-		err = w.out.Chmod(0o444) // the published site may have it under a second name
-	}
-	if err == nil {
-		err = w.out.Sync()
-	}
-	if e := w.out.Close(); err == nil {
-		err = e
-	}
+	err = seal(w.out, err)
 	for _, c := range w.columns {
 		c.release()
 	}
 	w.parquet, w.out = nil, nil
 	return w.rows, err
+}
+
+// seal syncs and closes the temporary file of a partition, unless writing it failed.
+func seal(out *os.File, err error) error {
+	if err == nil {
+		err = out.Chmod(0o444) // the published site may have it under a second name
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 func (w *Writer[Row]) discard() {

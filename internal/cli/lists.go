@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/netip"
 	"time"
 
 	"tidemark/analysis"
@@ -49,8 +50,9 @@ func Kinds() []collectors.Kind {
 
 // derivations returns what is derived, in order; for witnesses, ASPA states and relations the dumps in files are read once more. A
 // verdict on a route needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
-// The ASes of routeServers are removed from paths for relations and leaks.
-func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32) []derive.Derivation {
+// The ASes of routeServers are removed from paths for relations and leaks. What update files say of the watched prefixes is set apart.
+// histories is as of derive.RouteEvents.
+func derivations(files *archive.Archive, histories string, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32, watched []netip.Prefix) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
 		derive.RouteCounts,
@@ -58,6 +60,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.IRRStats,
 		derive.UpdateStats,
 		derive.PrefixUpdates(convergenceGap),
+		derive.WatchedUpdates(watched),
 		derive.Aggregation,
 		derive.DomainReadiness,
 		derive.DomainPages,
@@ -72,7 +75,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.Topology(dumps{files}, routeServers),
 		derive.RouteLeaks(dumps{files}, routeServers),
 		derive.RouteMarks,
-		derive.RouteEvents,
+		derive.RouteEvents(histories),
 	}
 }
 

@@ -55,8 +55,12 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Kinds, s.Questions = Kinds(), questions()
 	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
 	convergenceGap := cmp.Or(file.Analysis.ConvergenceGap, derive.ConvergenceGap)
+	for _, w := range file.Watch.Rules {
+		s.rules = append(s.rules, w.Rule)
+	}
+	watched := watch.Prefixes(s.rules)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation {
-		return derivations(files, minFullFeeds, convergenceGap, file.Analysis.RouteServers)
+		return derivations(files, filepath.Join(s.Dir, "state", "histories"), minFullFeeds, convergenceGap, file.Analysis.RouteServers, watched)
 	}
 	s.Site = pipeline.Site{
 		Contact: file.Contact, Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
@@ -67,9 +71,6 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	s.Watch = pipeline.Watch{
 		RFCs: file.Watched(), Groups: file.Watch.Groups, Drafts: file.Watch.Drafts, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes, Domains: file.Watch.Domains,
-	}
-	for _, w := range file.Watch.Rules {
-		s.rules = append(s.rules, w.Rule)
 	}
 	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base, Cache: file.Storage.CacheBytes, Keep: file.Storage.Keep}
 	s.Fetch = file.Fetch.Options

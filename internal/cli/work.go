@@ -16,13 +16,13 @@ import (
 )
 
 type workVerb struct {
-	List workListVerb `cmd:"" help:"List what is to be decoded or derived now, as units."`
+	List workListVerb `cmd:"" help:"List what is to be decoded, derived or compacted now, as units."`
 	Do   workDoVerb   `cmd:"" help:"Do the units of a shard of a list."`
 	Done workDoneVerb `cmd:"" help:"End the work on a list: record what could not be read, and remove what killed workers left."`
 }
 
 type workListVerb struct {
-	Does  string `arg:"" enum:"decode,derive" help:"What to list: decode or derive."`
+	Does  string `arg:"" enum:"decode,derive,compact" help:"What to list: decode, derive or compact."`
 	Units string `arg:"" help:"File that the list replaces; - for standard output."`
 }
 

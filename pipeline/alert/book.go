@@ -165,10 +165,14 @@ func newTold(a watch.Alert) *told {
 	return &told{Alert: a, Current: a.ID, Newest: a.SeenFrom, Count: 1}
 }
 
-// renamed reports whether a is the alert that t has under an identity that is found no longer: older data show it to have begun earlier.
+// renamed reports whether a is the alert that t has under an identity that is found no longer: older data show it to have begun earlier, or
+// finer ones somewhat later, as update files do of what a dump shows that took minutes to be written.
 func (t *told) renamed(a watch.Alert, times []watch.Alert) bool {
-	return t.Alert.GoneBy == nil && !slices.ContainsFunc(times, func(other watch.Alert) bool { return other.ID == t.Current }) &&
-		!a.SeenFrom.After(t.Newest) && (a.GoneBy == nil || a.GoneBy.After(t.Newest))
+	if t.Alert.GoneBy != nil || slices.ContainsFunc(times, func(other watch.Alert) bool { return other.ID == t.Current }) {
+		return false
+	}
+	isLater := a.SeenFrom.After(t.Newest)
+	return !isLater && (a.GoneBy == nil || a.GoneBy.After(t.Newest)) || isLater && a.NotBefore != nil && !a.NotBefore.After(t.Newest)
 }
 
 // update takes over what is newly known. An end that was told stays one.
