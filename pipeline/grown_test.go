@@ -94,7 +94,7 @@ func (g *grown) patterns(store *table.Store, from *table.Commit) (all []pattern)
 		g.Fatal(err)
 	}
 	for _, m := range manifests {
-		content, err := os.ReadFile(store.Path(m))
+		content, err := os.ReadFile(store.Path(m).String())
 		if err != nil {
 			g.Fatal(err)
 		}

@@ -168,7 +168,7 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
-func paths(store *table.Store, files []*table.Manifest) (all []string) {
+func paths(store *table.Store, files []*table.Manifest) (all []table.Path) {
 	for _, m := range files {
 		all = append(all, store.Path(m))
 	}

@@ -124,9 +124,9 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.Manifest) (*Report, error) {
 	files := map[string]bool{}
 	for _, m := range from {
-		files[store.Path(m)] = true
+		files[m.File] = true
 	}
-	e, err := engine.Open(store, Reads, engine.Options{Many: true, Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	e, err := engine.Open(store, Reads, engine.Options{Many: true, Only: func(m *table.Manifest) bool { return files[m.File] }})
 	if err != nil {
 		return nil, err
 	}
