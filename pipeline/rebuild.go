@@ -38,7 +38,7 @@ func (s *Session) rebuild(ctx context.Context) (report RebuildReport, err error)
 	if err := s.saveUnreadable(nil); err != nil {
 		return report, err
 	}
-	for _, made := range []string{s.answersDir(), s.reportsDir()} {
+	for _, made := range []string{s.answersDir(), s.reportsDir(), HistoriesDir(s.options.Dir)} {
 		if err := os.RemoveAll(made); err != nil {
 			return report, err
 		}

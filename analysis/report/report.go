@@ -113,11 +113,11 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 	if !slices.Contains(years, year) {
 		return nil, &NoDataError{year, years}
 	}
-	from, err := partitionsOf(store, year)
+	all, err := allPartitions(store)
 	if err != nil {
 		return nil, err
 	}
-	return makeFrom(ctx, store, year, from)
+	return makeFrom(ctx, store, year, partitionsOf(all, year))
 }
 
 // makeFrom makes the report of a year that reads these partitions.

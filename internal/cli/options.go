@@ -60,7 +60,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	watched := watch.Prefixes(s.rules)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation {
-		return derivations(files, filepath.Join(s.Dir, "state", "histories"), minFullFeeds, convergenceGap, file.Analysis.RouteServers, watched)
+		return derivations(files, pipeline.HistoriesDir(s.Dir), minFullFeeds, convergenceGap, file.Analysis.RouteServers, watched)
 	}
 	s.Site = pipeline.Site{
 		Contact: file.Contact, Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
