@@ -71,14 +71,14 @@ func compactedFiles(t *testing.T, store *table.Store) (compacted []string, files
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := store.Files(measurements.Schema, all)
+	read, err := store.Files(measurements.Schema, all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := rowsOf(t, paths(store, files)), rowsOf(t, paths(store, all)); !reflect.DeepEqual(got, want) {
-		t.Fatalf("%d rows of %q are not the %d of the partitions", len(got), files, len(want))
+	if got, want := rowsOf(t, paths(store, read)), rowsOf(t, paths(store, all)); !reflect.DeepEqual(got, want) {
+		t.Fatalf("%d rows of %d files are not the %d of the partitions", len(got), len(read), len(want))
 	}
-	return compacted, len(files)
+	return compacted, len(read)
 }
 
 func compactAll(t *testing.T, store *table.Store) (changed int) {
