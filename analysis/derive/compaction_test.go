@@ -71,14 +71,14 @@ func compactedFiles(t *testing.T, store *table.Store) (compacted []string, files
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := store.Files(measurements.Schema, all)
+	standing, err := store.Files(measurements.Schema, all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := rowsOf(t, paths(store, files)), rowsOf(t, paths(store, all)); !reflect.DeepEqual(got, want) {
-		t.Fatalf("%d rows of %q are not the %d of the partitions", len(got), files, len(want))
+	if got, want := rowsOf(t, paths(store, standing)), rowsOf(t, paths(store, all)); !reflect.DeepEqual(got, want) {
+		t.Fatalf("%d rows of %v are not the %d of the partitions", len(got), paths(store, standing), len(want))
 	}
-	return compacted, len(files)
+	return compacted, len(standing)
 }
 
 func compactAll(t *testing.T, store *table.Store) (changed int) {
