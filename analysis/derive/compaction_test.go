@@ -71,14 +71,14 @@ func compactedFiles(t *testing.T, store *table.Store) (compacted []string, files
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := store.Files(measurements.Schema, all)
+	standing, err := store.Files(measurements.Schema, all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := rowsOf(t, paths(store, read)), rowsOf(t, paths(store, all)); !reflect.DeepEqual(got, want) {
-		t.Fatalf("%d rows of %d files are not the %d of the partitions", len(got), len(read), len(want))
+	if got, want := rowsOf(t, paths(store, standing)), rowsOf(t, paths(store, all)); !reflect.DeepEqual(got, want) {
+		t.Fatalf("%d rows of %v are not the %d of the partitions", len(got), paths(store, standing), len(want))
 	}
-	return compacted, len(read)
+	return compacted, len(standing)
 }
 
 func compactAll(t *testing.T, store *table.Store) (changed int) {

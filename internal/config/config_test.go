@@ -117,9 +117,13 @@ func TestMistakes(t *testing.T) {
 		"[[watch.rule]]\nname = 'x'\nprefixes = ['192.0.2.0/24']\norigin = [1]\n":          `line 4: unknown key "watch.rule.origin"; did you mean "origins"?`,
 		"[[watch.rule]]\nname = 'x'\ndomains = ['example.net']\nkinds = ['rov-invalid']\n": "watch.rule x: rov-invalid could never be raised: it needs prefixes or ases",
 		"[[watch.rule]]\nname = 'x'\nases = [1]\n[[watch.rule]]\nname = 'x'\nases = [2]\n": `watch.rule: two rules are called "x"`,
-		"[watch]\nprefixes = ['x']\n":       "watch.prefixes: ",
-		"[storage]\narchiv = 's3://x'\n":    `line 2: unknown key "storage.archiv"; did you mean "archive"?`,
-		"[storage]\nwarehouse = 's3://x'\n": `unknown key "storage.warehouse"; known are archive, datasets, site`,
+		"[watch]\nprefixes = ['x']\n":                                  "watch.prefixes: ",
+		"[storage]\narchiv = 's3://x'\n":                               `line 2: unknown key "storage.archiv"; did you mean "archive"?`,
+		"[storage]\nsmall = '1MB'\n":                                   "give storage.cache",
+		"[storage]\ncache = '1GB'\n":                                   "give storage.datasets",
+		"[storage]\ndatasets = 's3://x'\ncache = 'much'\n":             `storage.cache: invalid size "much"`,
+		"[storage]\ndatasets = 's3://x'\ncache = '1GB'\nnewest = -1\n": "storage.newest: -1 is not between",
+		"[storage]\nwarehouse = 's3://x'\n":                            `unknown key "storage.warehouse"; known are archive, datasets, site`,
 	} {
 		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n→ %v\nwant %s", text, err, want)
