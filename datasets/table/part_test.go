@@ -95,7 +95,7 @@ func TestParts(t *testing.T) {
 			t.Errorf("%s combinations: %d bytes row by row, and %d others in parts", name, len(whole), len(parts))
 		}
 		i := 0
-		for row, err := range scalarRows.Scan(tempFile(t, parts)) {
+		for row, err := range scalarRows.Scan(table.PathOf(tempFile(t, parts))) {
 			if err != nil {
 				t.Fatal(err)
 			}
