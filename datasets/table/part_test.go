@@ -137,7 +137,7 @@ func written(t *testing.T, fill func(*table.Writer[scalarRow]) error, n int) []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(store.Path(m[0]))
+	b, err := os.ReadFile(store.Path(m[0]).String())
 	if err != nil {
 		t.Fatal(err)
 	}
