@@ -95,7 +95,7 @@ func TestParts(t *testing.T) {
 			t.Errorf("%s combinations: %d bytes row by row, and %d others in parts", name, len(whole), len(parts))
 		}
 		i := 0
-		for row, err := range scalarRows.Scan(tempFile(t, parts)) {
+		for row, err := range scalarRows.Scan(table.PathOf(tempFile(t, parts))) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +137,7 @@ func written(t *testing.T, fill func(*table.Writer[scalarRow]) error, n int) []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(store.Path(m[0]))
+	b, err := os.ReadFile(store.Path(m[0]).String())
 	if err != nil {
 		t.Fatal(err)
 	}
