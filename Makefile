@@ -69,15 +69,12 @@ $(PYTHON): notebooks/requirements.txt site/testdata/requirements.txt
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
 	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch $@; fi
 
-# Spark, pyiceberg, the runtime by which Spark reads Iceberg, and the schemas of Kubernetes and AWS Batch, for tests: 1 GB, which make test
-# does not install. Without them these tests are skipped and say so.
+# Spark, pyiceberg and the schemas of Kubernetes and AWS Batch, for tests: 900 MB, which make test does not install. Without them these tests are skipped and say so.
 SPARK := build/spark/whole
-ICEBERG := org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0
 spark: $(SPARK)
 $(SPARK): internal/lab/cluster/testdata/requirements.txt
 	python3 -m venv build/spark
 	build/spark/bin/pip install -q --disable-pip-version-check -r $<
-	mvn -q -B dependency:copy -Dartifact=$(ICEBERG) -DoutputDirectory=$(abspath build/spark/jars)
 	touch $@
 
 # Opens the notebooks in JupyterLab, on the data in DATA.
