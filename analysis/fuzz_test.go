@@ -3,10 +3,13 @@ package analysis
 import (
 	"os"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // FuzzAnswer: what lies where an answer was is read, with the alerts that it gives rise to, or is an error.
-func FuzzAnswer(f *testing.F) {
+func FuzzAnswer(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{
 		"", "null", "{}", `{"columns":[],"rows":[[]]}`, `{"columns":[{"name":"a","type":"int64"}],"rows":[[1e400]]}`, `{"columns":null,"rows":[null,[1]],"figures":[null],"from":[null],"standing":[{}]}`,
 		`{"columns":[{"name":"time","type":"timestamp"},{"name":"x","type":"list"}],"rows":[["2026-11-28T00:00:00Z",[1,"a"]],[null,null]]}`,

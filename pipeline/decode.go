@@ -3,6 +3,8 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,11 +43,7 @@ func (p *Pipeline) Pending(ctx context.Context) ([]PendingFile, error) {
 // pending also returns the unreadable files that are not tried again. stored reports whether storage has the bytes of a file
 // that was cleared away here.
 func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (due []PendingFile, unreadable map[string]Unreadable, err error) {
-	files, err := p.files.List("")
-	if err != nil {
-		return nil, nil, err
-	}
-	decoded, err := p.decoded()
+	made, err := p.decoded()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,109 +56,171 @@ func (p *Pipeline) pending(ctx context.Context, stored func(archive.Raw) bool) (
 		return is && u.SHA256 == raw.SHA256 && u.Program == p.store.Program
 	}
 	unreadable = map[string]Unreadable{}
-	files = p.lastCopies(files, decoded, failed)
-	for _, raw := range files {
-		switch made := decoded[raw.ID()]; {
+	judge := func(raw archive.Raw) {
+		switch {
 		case failed(raw):
 			unreadable[raw.ID()] = known[raw.ID()]
-		case upToDate(raw, made):
+		case upToDate(raw, made[raw.ID()]):
 		case raw.Cleared && !stored(raw): // what was decoded of cleared bytes stays as it is
 		default:
-			stale, err := p.manifests(made)
-			if err != nil {
-				return nil, nil, err
-			}
-			due = append(due, PendingFile{Raw: raw, Stale: stale})
+			due = append(due, PendingFile{Raw: raw})
 		}
+	}
+	documents := map[string][]archive.Raw{} // copies of each, which are judged together
+	for raw, err := range p.files.All("") {
+		if err != nil {
+			return nil, nil, err
+		}
+		if of := p.document(raw); of != "" {
+			documents[of] = append(documents[of], raw)
+		} else {
+			judge(raw)
+		}
+	}
+	earlier := map[string]string{} // by ID of an earlier copy, that of the last
+	for _, copies := range documents {
+		for _, raw := range lastCopies(copies, made, earlier, failed) {
+			judge(raw)
+		}
+	}
+	slices.SortFunc(due, func(a, b PendingFile) int { return strings.Compare(a.Raw.ID(), b.Raw.ID()) })
+	if err := p.findStale(due, made, earlier); err != nil {
+		return nil, nil, err
 	}
 	return due, unreadable, ctx.Err()
 }
 
-// manifests returns the manifests of partitions.
-func (p *Pipeline) manifests(of []made) (all []*table.Manifest, err error) {
-	for _, one := range of {
-		m, err := p.store.At(one.file)
-		if err != nil {
-			return nil, err
-		}
-		if m != nil {
-			all = append(all, m)
+// document names the document of which a file is a copy, with its kind; empty where it is none.
+func (p *Pipeline) document(raw archive.Raw) string {
+	kind, err := p.Kind(raw.Kind)
+	if copies, is := kind.(collectors.Copies); err == nil && is {
+		if name := copies.CopyOf(raw); name != "" {
+			return raw.Kind + " " + name
 		}
 	}
-	return all, nil
+	return ""
 }
 
-// lastCopies returns the files without those that are earlier copies of a document. What was made of an earlier copy counts as
-// made of the last, which is then not up to date and replaces it. A copy that could not be read is not the last of several.
-func (p *Pipeline) lastCopies(files []archive.Raw, decoded map[string][]made, failed func(archive.Raw) bool) []archive.Raw {
-	last := map[string]archive.Raw{} // by kind and document
-	document := func(raw archive.Raw) string {
-		kind, err := p.Kind(raw.Kind)
-		if copies, is := kind.(collectors.Copies); err == nil && is {
-			if name := copies.CopyOf(raw); name != "" {
-				return raw.Kind + " " + name
-			}
-		}
-		return ""
-	}
-	for _, raw := range files {
-		of := document(raw)
-		if _, is := last[of]; of != "" && !(is && failed(raw)) {
-			last[of] = raw
+// lastCopies returns the copies of a document without the earlier ones. What was made of an earlier copy counts as made of the last, which
+// is then not up to date and replaces it. A copy that could not be read is not the last of several.
+func lastCopies(copies []archive.Raw, decoded map[string]made, earlier map[string]string, failed func(archive.Raw) bool) []archive.Raw {
+	last := copies[0]
+	for _, raw := range copies[1:] {
+		if !failed(raw) {
+			last = raw
 		}
 	}
-	return slices.DeleteFunc(files, func(raw archive.Raw) bool {
-		by, is := last[document(raw)]
-		if !is || by.ID() == raw.ID() {
+	return slices.DeleteFunc(copies, func(raw archive.Raw) bool {
+		if raw.ID() == last.ID() {
 			return false
 		}
-		decoded[by.ID()] = append(decoded[by.ID()], decoded[raw.ID()]...)
+		if of, is := decoded[raw.ID()]; is {
+			decoded[last.ID()] = decoded[last.ID()].and(of)
+			earlier[raw.ID()] = last.ID()
+		}
 		return !failed(raw)
 	})
 }
 
-// made is what tells of an observed partition whether it is up to date: a lake has a hundred thousand.
+// made is what tells of the observed partitions of a raw file whether they are up to date: a lake has a hundred thousand files.
 type made struct {
-	file   string
-	of     string // SHA-256 of the raw file
-	with   string // what was wanted of it
-	others int    // partitions that were committed with it
+	of         [sha256.Size]byte // hash of the raw file
+	with       string            // what was wanted of it
+	partitions int32
+	together   int32 // partitions of the commit of the first
+	mixed      bool  // they are not all of the same bytes and wishes
 }
 
-// decoded returns the observed partitions by the ID of their raw file, without those of other installations: where the raw file is here,
-// what is made of it here takes their place.
-func (p *Pipeline) decoded() (map[string][]made, error) {
-	decoded := map[string][]made{}
+// and returns what tells of the partitions of both.
+func (m made) and(other made) made {
+	if m.partitions == 0 {
+		return other
+	}
+	m.mixed = m.mixed || other.mixed || m.of != other.of || m.with != other.with
+	m.partitions += other.partitions
+	return m
+}
+
+// madeOf returns what tells of a partition.
+func madeOf(in table.Input, together int) made {
+	m := made{with: in.With, partitions: 1, together: int32(together)}
+	if len(in.SHA256) != hex.EncodedLen(sha256.Size) {
+		m.mixed = true
+	} else if _, err := hex.Decode(m.of[:], []byte(in.SHA256)); err != nil {
+		m.mixed = true
+	}
+	return m
+}
+
+// decoded returns what is known of the observed partitions by the ID of their raw file.
+func (p *Pipeline) decoded() (map[string]made, error) {
+	all := map[string]made{}
+	err := p.eachDecoded(func(_ string, of table.Input, together int) {
+		all[of.Name] = all[of.Name].and(madeOf(of, together))
+	})
+	return all, err
+}
+
+// eachDecoded calls found with each observed partition, its raw file, and how many partitions its commit had; but not with those of other
+// installations: where the raw file is here, what is made of it here takes their place.
+func (p *Pipeline) eachDecoded(found func(file string, of table.Input, together int)) error {
 	for _, schema := range datasets.All() {
 		if schema.Derived {
 			continue
 		}
-		manifests, err := p.store.ManifestFields(schema, "inputs", "measured_by")
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range manifests {
+		err := p.store.EachManifest(schema, []string{"inputs", "measured_by"}, func(m *table.Manifest) {
 			if len(m.Inputs) == 1 && m.MeasuredBy == nil {
-				of := m.Inputs[0]
-				all := decoded[of.Name]
-				if len(all) > 0 && all[0].of == of.SHA256 {
-					of.SHA256 = all[0].of // the same text in memory
-				}
-				decoded[of.Name] = append(slices.Grow(all, max(1, 1+len(m.Together)-len(all))), made{m.File, of.SHA256, of.With, len(m.Together)})
+				found(m.File, m.Inputs[0], 1+len(m.Together))
 			}
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return decoded, nil
+	return nil
+}
+
+// findStale finds what was made earlier of the files that are due, or of earlier copies of them.
+func (p *Pipeline) findStale(due []PendingFile, decoded map[string]made, earlier map[string]string) error {
+	again := map[string]*PendingFile{}
+	for i := range due {
+		if f := &due[i]; decoded[f.Raw.ID()].partitions > 0 {
+			again[f.Raw.ID()] = f
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	var stale []string
+	of := map[string]*PendingFile{}
+	err := p.eachDecoded(func(file string, in table.Input, _ int) {
+		if f := again[cmp.Or(earlier[in.Name], in.Name)]; f != nil {
+			stale, of[file] = append(stale, file), f
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, file := range stale {
+		m, err := p.store.At(file)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			of[file].Stale = append(of[file].Stale, m)
+		}
+	}
+	return nil
 }
 
 // upToDate reports whether these partitions are all that the raw file gives now: of the same bytes, with the same wishes, and
 // none missing for a newer schema.
-func upToDate(raw archive.Raw, all []made) bool {
-	if len(all) == 0 || len(all) != 1+all[0].others {
+func upToDate(raw archive.Raw, all made) bool {
+	if all.partitions == 0 || all.mixed || all.partitions != all.together {
 		return false
 	}
-	want := raw.Input()
-	return !slices.ContainsFunc(all, func(m made) bool { return m.of != want.SHA256 || m.with != want.With })
+	want := madeOf(raw.Input(), int(all.together))
+	return !want.mixed && want.of == all.of && want.with == all.with
 }
 
 // Decoded is what one raw file gave.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,12 +23,12 @@ import (
 	"tidemark/pipeline/journal"
 )
 
-// grown is a data folder of many raw files that are all decoded: of each of 20 collectors three table dumps a day, with three
-// partitions each, and as many files of updates with one. Files and manifests are copies of what a commit wrote, under the
+// grown is a data folder of many raw files that are all decoded. Files and manifests are copies of what a commit wrote, under the
 // names, labels and inputs of their own. Raw bytes that retention does not keep are cleared away.
 type grown struct {
 	testing.TB
 	dir     string
+	kept    time.Duration // what retention keeps
 	newest  time.Time
 	dump    []pattern
 	updates []pattern
@@ -48,11 +49,18 @@ const (
 	grownKept       = 90 * 24 * time.Hour
 )
 
-// grow writes n partitions, and the raw files from which they were made, into the data folder dir.
+func newGrown(t testing.TB, dir string, kept time.Duration) *grown {
+	t.Helper()
+	g := &grown{TB: t, dir: dir, kept: kept, newest: noon.Truncate(24 * time.Hour), old: time.Now().Add(-time.Hour), made: map[string]bool{}}
+	g.commit()
+	return g
+}
+
+// grow writes n partitions, and the raw files from which they were made, into the data folder dir: of each of 20 collectors three table
+// dumps a day, with three partitions each, and as many files of updates with one.
 func grow(t testing.TB, dir string, n int) {
 	t.Helper()
-	g := grown{TB: t, dir: dir, newest: noon.Truncate(24 * time.Hour), old: time.Now().Add(-time.Hour), made: map[string]bool{}}
-	g.commit()
+	g := newGrown(t, dir, grownKept)
 	for i := 0; n > 0; i++ {
 		day := g.newest.AddDate(0, 0, -i/grownCollectors/grownPerDay)
 		at := day.Add(time.Duration(8*(i/grownCollectors%grownPerDay)) * time.Hour)
@@ -86,7 +94,7 @@ func (g *grown) patterns(store *table.Store, from *table.Commit) (all []pattern)
 		g.Fatal(err)
 	}
 	for _, m := range manifests {
-		content, err := os.ReadFile(store.Path(m))
+		content, err := os.ReadFile(store.Path(m).String())
 		if err != nil {
 			g.Fatal(err)
 		}
@@ -107,7 +115,7 @@ func (g *grown) add(collector, what string, at time.Time, made []pattern) {
 	id := fmt.Sprintf("mrt/%s/%s/%s", collector, day.Format(time.DateOnly), name)
 	raw := archive.Raw{
 		Kind: "mrt", Collector: collector, Name: name, URL: "https://data.example/" + id, Day: day, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(id))), Bytes: 1,
-		Fetched: day.Add(24 * time.Hour), ETag: `"65e1f5a0-1"`, Listed: name + " 2024-03-01 08:05 1.0M", Cleared: noon.Sub(day.Add(24*time.Hour)) > grownKept,
+		Fetched: day.Add(24 * time.Hour), ETag: `"65e1f5a0-1"`, Listed: name + " 2024-03-01 08:05 1.0M", Cleared: noon.Sub(day.Add(24*time.Hour)) > g.kept,
 	}
 	note := filepath.Join(g.dir, "archive", filepath.FromSlash(id))
 	if !raw.Cleared {
@@ -172,22 +180,46 @@ func BenchmarkNothingDue(b *testing.B) {
 		b.Fatalf("the first run: %+v", first)
 	}
 	b.Logf("the first run took %v", time.Since(begun))
+	measure(b, dir, "run")
+}
+
+// BenchmarkYears is what verbs cost where nothing is due, in a folder of a dump a day of each of 35 collectors, of which the raw bytes are
+// cleared: 1,000 days, or as many as TIDEMARK_DAYS says; 9,125 are 25 years. TIDEMARK_LAKE=DIR keeps the folder.
+func BenchmarkYears(b *testing.B) {
+	days := 1000
+	if text := os.Getenv("TIDEMARK_DAYS"); text != "" {
+		var err error
+		if days, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	dir := b.TempDir()
+	if keep := os.Getenv("TIDEMARK_LAKE"); keep != "" {
+		dir = filepath.Join(keep, fmt.Sprintf("days-%d", days))
+	}
+	if _, err := os.Stat(filepath.Join(dir, "whole")); err != nil {
+		g := newGrown(b, dir, 0)
+		for n := range days {
+			for i := range 35 {
+				g.add(fmt.Sprintf("rrc%02d", i), "bview", g.newest.AddDate(0, 0, -n), g.dump)
+			}
+		}
+		g.write(filepath.Join(dir, "whole"), nil)
+	}
+	verbProcess(b, dir, "collect") // makes the index
+	for _, verb := range []string{"collect", "status", "plan"} {
+		b.Run(verb, func(b *testing.B) { measure(b, dir, verb) })
+	}
+}
+
+// measure runs a verb over a grown folder in processes of its own.
+func measure(b *testing.B, dir, verb string) {
 	var processor time.Duration
 	var peak int
 	for b.Loop() {
-		cmd := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^TestRunGrown$", "-test.v")
-		cmd.Env = append(os.Environ(), grownVariable+"="+dir)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			b.Fatalf("%v\n%s", err, out)
-		}
-		processor += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-		for line := range strings.Lines(string(out)) {
-			var kB int
-			if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kB); err == nil {
-				peak = max(peak, kB)
-			}
-		}
+		took, kB := verbProcess(b, dir, verb)
+		processor += took
+		peak = max(peak, kB)
 	}
 	b.ReportMetric(processor.Seconds()/float64(b.N), "CPU-s/op")
 	if peak > 0 { // Linux says it
@@ -195,23 +227,78 @@ func BenchmarkNothingDue(b *testing.B) {
 	}
 }
 
-const grownVariable = "TIDEMARK_TEST_GROWN"
+// verbProcess runs a verb over a grown folder in a process of its own, and returns the processor time and the most memory that it took; 0
+// where the system does not say.
+func verbProcess(b *testing.B, dir, verb string) (processor time.Duration, peak int) {
+	cmd := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^TestRunGrown$", "-test.v")
+	cmd.Env = append(os.Environ(), grownVariable+"="+dir, verbVariable+"="+verb)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		fmt.Sscanf(line, "VmHWM: %d kB", &peak)
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak
+}
 
-// TestRunGrown is the process of BenchmarkNothingDue.
+const (
+	grownVariable = "TIDEMARK_TEST_GROWN"
+	verbVariable  = "TIDEMARK_TEST_VERB"
+)
+
+// grownVerbs are what is measured, with nothing due.
+var grownVerbs = map[string]func(*testing.T, *Pipeline){
+	"run": func(t *testing.T, p *Pipeline) {
+		if r := runOf(t, p); !r.Quiet() {
+			t.Fatalf("the run had something to do: %+v", r)
+		}
+	},
+	"collect": func(t *testing.T, p *Pipeline) {
+		s, ctx, err := p.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := s.Collect(ctx); err != nil {
+			t.Fatal(r, err)
+		}
+		if r, err := s.Decode(ctx); err != nil || r.Files > 0 {
+			t.Fatal(r, err)
+		}
+		if _, err := s.End(ctx); err != nil {
+			t.Fatal(err)
+		}
+	},
+	"status": func(t *testing.T, p *Pipeline) {
+		if s, err := p.Status(t.Context()); err != nil || s.Archive.Files == 0 {
+			t.Fatal(s, err)
+		}
+	},
+	"plan": func(t *testing.T, p *Pipeline) {
+		if due, err := p.Pending(t.Context()); err != nil || len(due) > 0 {
+			t.Fatal(len(due), err)
+		}
+	},
+}
+
+// TestRunGrown is the process that measure starts.
 func TestRunGrown(t *testing.T) {
 	dir := os.Getenv(grownVariable)
 	if dir == "" {
 		return
 	}
-	if r := runGrown(t, dir); !r.Quiet() {
-		t.Fatalf("the run had something to do: %+v", r)
-	}
+	grownVerbs[os.Getenv(verbVariable)](t, openGrown(t, dir))
 	status, _ := os.ReadFile("/proc/self/status")
 	fmt.Printf("%s", status)
 }
 
 // runGrown runs over a grown folder as the program does.
 func runGrown(t testing.TB, dir string) journal.Run {
+	t.Helper()
+	return runOf(t, openGrown(t, dir))
+}
+
+func openGrown(t testing.TB, dir string) *Pipeline {
 	t.Helper()
 	p, err := Open(Options{
 		Dir: dir, Retention: []archive.Retention{{Kinds: []string{"mrt"}, Age: grownKept}}, Clock: func() time.Time { return noon },
@@ -220,6 +307,11 @@ func runGrown(t testing.TB, dir string) journal.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+func runOf(t testing.TB, p *Pipeline) journal.Run {
+	t.Helper()
 	s, ctx, err := p.BeginMirrored(t.Context())
 	if err != nil {
 		t.Fatal(err)

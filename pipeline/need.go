@@ -105,6 +105,48 @@ func dayOf(raw archive.Raw) time.Time {
 	return raw.Fetched
 }
 
+// brought is what a source brought so far.
+type brought struct {
+	from             collectors.Source
+	since            time.Time // from when on files tell what comes
+	first            time.Time // day of the first file, or now
+	received, onDisk float64   // bytes of all files, as both were before retention cleared some away
+	files            []held    // that are on the disk, or of a day after since
+}
+
+// add adds a file of the source.
+func (b *brought) add(raw archive.Raw) {
+	_, bytes := raw.Held()
+	h := held{dayOf(raw), raw.Fetched, float64(raw.Bytes), float64(bytes), float64(bytes)}
+	b.received, b.onDisk = b.received+h.bytes, b.onDisk+h.onDisk
+	if raw.Cleared {
+		h.onDisk = 0
+	}
+	if h.day.Before(b.first) {
+		b.first = h.day
+	}
+	if h.onDisk > 0 || h.day.After(b.since) {
+		b.files = append(b.files, h)
+	}
+}
+
+// broughtBy returns what each source brought, by the files of the archive that are given to file.
+func broughtBy(sources []collectors.Source, now time.Time) (each []*brought, file func(archive.Raw)) {
+	for _, from := range sources {
+		each = append(each, &brought{from: from, since: now.Add(-needSpan), first: now})
+	}
+	return each, func(raw archive.Raw) {
+		if raw.Fetched.IsZero() {
+			return
+		}
+		for _, b := range each {
+			if belongs(raw, b.from) {
+				b.add(raw)
+			}
+		}
+	}
+}
+
 // forecast is what the raw files of a source take in times to come.
 type forecast struct {
 	kind  string
@@ -115,43 +157,28 @@ type forecast struct {
 // need measures what the files of the source took within the last month, or since the first, and what they will take. The first file is
 // no measure of what comes each day: many sources bring nothing else for months. The numbers of bytes are null where less than a
 // day is known.
-func need(from collectors.Source, asked map[string]float64, files []archive.Raw, due []collectors.Item, now time.Time) (n Need, to *forecast) {
+func (b *brought) need(asked map[string]float64, due []collectors.Item, now time.Time) (n Need, to *forecast) {
 	if len(asked) > 0 {
 		n.Requests = new(float64)
 		for _, times := range asked {
 			*n.Requests += times
 		}
 	}
-	to = &forecast{kind: from.Kind}
-	var received, onDisk float64
-	for _, raw := range files {
-		if !belongs(raw, from) || raw.Fetched.IsZero() {
-			continue
-		}
-		_, bytes := raw.Held()
-		h := held{dayOf(raw), raw.Fetched, float64(raw.Bytes), float64(bytes), float64(bytes)}
-		received, onDisk = received+h.bytes, onDisk+h.onDisk
-		if raw.Cleared {
-			h.onDisk = 0
-		}
-		to.files = append(to.files, h)
-	}
+	to = &forecast{kind: b.from.Kind, files: b.files}
 	ratio := 1.0
-	if received > 0 {
-		ratio = onDisk / received
+	if b.received > 0 {
+		ratio = b.onDisk / b.received
 	}
+	first := b.first
 	for _, item := range due {
 		if bytes := float64(item.Bytes); bytes > 0 && !item.Newer && !item.Time.IsZero() {
 			to.files = append(to.files, held{item.Time, time.Time{}, bytes, bytes * ratio, bytes * ratio})
+			if item.Time.Before(first) {
+				first = item.Time
+			}
 		}
 	}
-	first := now
-	for _, h := range to.files {
-		if h.day.Before(first) {
-			first = h.day
-		}
-	}
-	since := now.Add(-needSpan)
+	since := b.since
 	if first.After(since) {
 		since = first
 	}
@@ -229,14 +256,13 @@ func (n *Need) add(other Need) {
 	n.MeasuredFor = max(n.MeasuredFor, other.MeasuredFor)
 }
 
-// needs returns what each source takes, and all of them together, by the files of the archive. due are the items of each source that
+// needs returns what each source takes, and all of them together, by what they brought by now. due are the items of each source that
 // are known to be due; may be nil.
-func (p *Pipeline) needs(files []archive.Raw, sources []collectors.Source, due [][]collectors.Item) (each []Need, hosts []HostNeed, all Need, err error) {
-	now := p.now()
+func (p *Pipeline) needs(of []*brought, due [][]collectors.Item, now time.Time) (each []Need, hosts []HostNeed, all Need, err error) {
 	var asked []map[string]float64
 	var forecasts []*forecast
-	for i, from := range sources {
-		kind, err := p.Kind(from.Kind)
+	for i, b := range of {
+		kind, err := p.Kind(b.from.Kind)
 		if err != nil {
 			return nil, nil, all, err
 		}
@@ -244,8 +270,8 @@ func (p *Pipeline) needs(files []archive.Raw, sources []collectors.Source, due [
 		if due != nil {
 			items = due[i]
 		}
-		asks := requests(from, kind, now)
-		n, to := need(from, asks, files, items, now)
+		asks := requests(b.from, kind, now)
+		n, to := b.need(asks, items, now)
 		if to != nil {
 			disk := most([]*forecast{to}, p.options.Retention, now)
 			n.DiskBytes = &disk

@@ -62,7 +62,11 @@ func TestNeed(t *testing.T) {
 		{"a backlog", nil, []collectors.Item{due(3, 50, false), due(2, 50, false), due(1, 50, false), due(0, 50, false)}, 50},
 		{"a URL that is asked whether it has changed", []archive.Raw{file(20, 100)}, []collectors.Item{due(0, 100, true)}, 0},
 	} {
-		n, to := need(from, nil, c.files, c.due, now)
+		of, add := broughtBy([]collectors.Source{from}, now)
+		for _, raw := range c.files {
+			add(raw)
+		}
+		n, to := of[0].need(nil, c.due, now)
 		switch {
 		case c.aDay < 0:
 			if n.BytesADay != nil || to != nil {

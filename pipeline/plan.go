@@ -61,11 +61,14 @@ func (p *Pipeline) Plan(ctx context.Context, urls bool, names ...string) (*Plan,
 	for _, s := range planned {
 		sources, due = append(sources, s.Source), append(due, slices.Concat(s.Items, s.Waiting))
 	}
-	files, err := p.files.List("")
-	if err != nil {
-		return nil, err
+	of, add := broughtBy(sources, p.now())
+	for raw, err := range p.files.All("") {
+		if err != nil {
+			return nil, err
+		}
+		add(raw)
 	}
-	needs, hosts, year, err := p.needs(files, sources, due)
+	needs, hosts, year, err := p.needs(of, due, p.now())
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func watchRecorder(tb testing.TB, routeCount int) *watching {
 	w.p, err = pipeline.Open(pipeline.Options{
 		Dir: tb.TempDir(), Kinds: []collectors.Kind{routes.MRT{}}, Clock: w.clock,
 		Derivations: func(*archive.Archive) []derive.Derivation {
-			return []derive.Derivation{derive.RouteStates(1), derive.WatchedUpdates(watch.Prefixes([]watch.Rule{ours.Rule})), derive.RouteEvents}
+			return []derive.Derivation{derive.RouteStates(1), derive.WatchedUpdates(watch.Prefixes([]watch.Rule{ours.Rule})), derive.RouteEvents("")}
 		},
 		Sinks:   map[string]sink.Settings{"noc": {Kind: "webhook", URL: sink.Secret(noc.URL), Timeout: "10s"}},
 		Watches: []alert.Watch{ours},

@@ -25,6 +25,7 @@ type Status struct {
 	Alerts     []journal.Alert       `json:"alerts"`
 	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
 	Archive    ArchiveStatus         `json:"archive"`
+	Lake       *LakeStatus           `json:"lake,omitempty"` // null: all datasets are here
 	Seeded     []table.Measurer      `json:"seeded,omitempty"`
 	Recording  []record.Status       `json:"recording,omitempty"` // of tidemark record; at says whether it is at work
 	Need       Need                  `json:"need"`                // of all sources that could be measured
@@ -81,7 +82,8 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if unfinished, err := p.Journal().Unfinished(); err != nil {
 		return nil, err
 	} else if unfinished != nil && !s.Running {
-		s.LastRun, s.LastRun.Outcome = unfinished, journal.Killed
+		unfinished.Outcome = journal.Killed
+		s.LastRun = unfinished
 	}
 	state := p.sourcesState()
 	for _, source := range p.options.Sources {
@@ -98,11 +100,17 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if s.Unreadable, err = p.unreadable(); err != nil {
 		return nil, err
 	}
-	files, err := p.files.List("")
-	if err != nil {
+	of, add := broughtBy(p.options.Sources, p.now())
+	for raw, err := range p.files.All("") {
+		if err != nil {
+			return nil, err
+		}
+		s.Archive.add(raw)
+		add(raw)
+	}
+	if s.Lake, err = p.lakeStatus(); err != nil {
 		return nil, err
 	}
-	s.Archive = archiveStatus(files)
 	adopted, err := p.adopted()
 	if err != nil {
 		return nil, err
@@ -111,7 +119,7 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if s.Recording, err = p.recording(); err != nil {
 		return nil, err
 	}
-	if _, _, s.Need, err = p.needs(files, p.options.Sources, nil); err != nil {
+	if _, _, s.Need, err = p.needs(of, nil, p.now()); err != nil {
 		return nil, err
 	}
 	if disk, err := doctor.DiskOf(p.options.Dir); err == nil {
@@ -154,17 +162,15 @@ func sourceStatus(from collectors.Source, known schedule.Source, now time.Time) 
 	return s
 }
 
-func archiveStatus(files []archive.Raw) (s ArchiveStatus) {
-	for _, raw := range files {
-		s.Files++
-		if raw.Cleared {
-			s.Cleared++
-		} else {
-			_, held := raw.Held()
-			s.Bytes += held
-		}
+// add counts a file.
+func (s *ArchiveStatus) add(raw archive.Raw) {
+	s.Files++
+	if raw.Cleared {
+		s.Cleared++
+		return
 	}
-	return s
+	_, held := raw.Held()
+	s.Bytes += held
 }
 
 func unlessZero(t time.Time) *time.Time {

@@ -22,6 +22,7 @@ import (
 	"tidemark/internal/fetch"
 	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/collect"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/tables"
 	"tidemark/rfcwatch"
 	"tidemark/rfcwatch/dossier"
@@ -513,7 +514,8 @@ func TestDueXML(t *testing.T) {
 }
 
 // FuzzSources decodes anything as errata, answers of the Datatracker and texts.
-func FuzzSources(f *testing.F) {
+func FuzzSources(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte(`[{"errata_id":"1","doc-id":"RFC0001","errata_status_code":"Verified","errata_type_code":"Technical","submit_date":"2018-07-01","update_date":"2020-01-16 10:40:11"}]`))
 	f.Add([]byte(`{"meta":{"next":null},"objects":[{"name":"draft-x","rev":"01","states":["/api/v1/doc/state/1/"],"rfc_number":1}]}`))
 	f.Add([]byte(`{"objects":[{"relationship":"/a/updates/","source":"/b/draft-x/","target":"/b/rfc6052/"},{"slug":"active","type":"/t/draft/","resource_uri":"/api/v1/doc/state/1/"}]}`))

@@ -37,7 +37,7 @@ func BenchmarkRouteEvents(b *testing.B) {
 		}()
 		key := table.Key{Day: hours[len(hours)-1].Time, Name: "events"}
 		into := store.Begin()
-		if err := routeEvents(context.Background(), store, hours, key, into); err != nil {
+		if err := (&eventsJob{store: store, hours: hours, key: key}).run(context.Background(), into); err != nil {
 			b.Fatal(err)
 		}
 		made, err := into.Commit()
@@ -46,7 +46,7 @@ func BenchmarkRouteEvents(b *testing.B) {
 		}
 		close(done)
 		b.ReportMetric(float64(peak.Load())/1e6, "peak-MB")
-		content, err := os.ReadFile(store.Path(made[0]))
+		content, err := os.ReadFile(store.Path(made[0]).String())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,8 +1,11 @@
 package derive
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -27,7 +30,7 @@ func TestRouteLeaks(t *testing.T) {
 	dumps["raw/2020-01-01/a"] = append(entries, leaking)
 	leaking.Path = "1 2 12 13 {23}" // a set is not judged
 	dumps["raw/2020-01-01/a"] = append(dumps["raw/2020-01-01/a"], leaking)
-	if _, err := Run(context.Background(), store, []Derivation{RouteLeaks(dumps, nil), RouteMarks, RouteEvents}); err != nil {
+	if _, err := Run(context.Background(), store, []Derivation{RouteLeaks(dumps, nil), RouteMarks, RouteEvents("")}); err != nil {
 		t.Fatal(err)
 	}
 	leaks := derivedRows(t, store, datasets.RouteLeaks)
@@ -69,6 +72,92 @@ func TestOrigins(t *testing.T) {
 		}
 		if got := originList(all); got != want {
 			t.Errorf("%q is read as %q", want, got)
+		}
+	}
+}
+
+// TestRouteEventsContinued: events are the same, byte for byte, whether all marks are joined or the history of an earlier time is continued:
+// after an hour more, after several, where an hour came late or was made again, and where what is kept is damaged or of another program.
+func TestRouteEventsContinued(t *testing.T) {
+	store := &table.Store{Dir: t.TempDir(), Program: "test"}
+	hours := putMarks(t, store, 40, 60)
+	histories := t.TempDir()
+	file := filepath.Join(histories, "route_events")
+	made := func(of []markedHour, file string) (content []byte, m *table.Manifest) {
+		t.Helper()
+		var inputs []table.Input
+		for i := range of {
+			inputs = append(inputs, of[i].input())
+		}
+		j := eventsJob{store: store, hours: of, key: table.Key{Day: of[len(of)-1].Time, Name: "events"}, file: file}
+		if file != "" {
+			var err error
+			if j.earlier, err = earlierEvents(store, inputs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		into := store.Begin(inputs...)
+		defer into.Abort()
+		if err := j.run(t.Context(), into); err != nil {
+			t.Fatal(err)
+		}
+		all, err := into.Commit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err = os.ReadFile(store.Path(all[0]).String()); err != nil {
+			t.Fatal(err)
+		}
+		return content, all[0]
+	}
+	change := func(file string) {
+		t.Helper()
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/2] ^= 0x40
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := slices.Concat(hours[:18], hours[19:]) // without one that comes later
+	other := slices.Clone(hours[:36])
+	other[5].Series = "other"
+	for _, c := range []struct {
+		name   string
+		of     []markedHour
+		before func(m *table.Manifest)
+		joined int // hours that are continued
+	}{
+		{"from nothing", late[:20], nil, 0},
+		{"the same", late[:20], nil, 20},
+		{"an hour more", late[:21], nil, 20},
+		{"several more", late[:30], nil, 21},
+		{"one came late", hours[:31], nil, 0},
+		{"and one more", hours[:32], nil, 31},
+		{"the history is damaged", hours[:33], func(*table.Manifest) { change(file) }, 0},
+		{"the events are damaged", hours[:34], func(m *table.Manifest) { change(store.Path(m).String()) }, 33},
+		{"another program", hours[:35], func(*table.Manifest) { store.Program = "test 2" }, 0},
+		{"other collectors", other, nil, 0},
+		{"the history is gone", other[:36], func(*table.Manifest) { os.Remove(file) }, 0},
+		{"fewer hours", hours[:10], nil, 0},
+		{"all", hours, nil, 10},
+	} {
+		if c.before != nil {
+			all, err := store.Manifests(datasets.RouteEvents.Schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.before(all[len(all)-1])
+		}
+		j := eventsJob{store: store, hours: c.of, file: file}
+		if _, counts := j.continued(); len(counts) != c.joined {
+			t.Errorf("%s: %d hours are continued, want %d", c.name, len(counts), c.joined)
+		}
+		got, m := made(c.of, file)
+		if want, _ := made(c.of, ""); !bytes.Equal(got, want) {
+			t.Errorf("%s: %d rows are others than those of all marks", c.name, m.Rows)
 		}
 	}
 }

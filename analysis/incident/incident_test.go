@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -28,10 +29,21 @@ type moment struct {
 }
 
 // play runs a history through Comparison and History.
-func play(moments []moment) []Event {
-	var h History
+func play(moments []moment) []Event { return playStopped(moments, nil) }
+
+// playStopped is play by programs of which another one continues the history before each hour for which stop says so.
+func playStopped(moments []moment, stop func() bool) []Event {
+	h := new(History)
 	last := map[string]*moment{}
 	for i := range moments {
+		if stop != nil && stop() {
+			b, err := h.MarshalBinary()
+			next := new(History)
+			if err = errors.Join(err, next.UnmarshalBinary(b)); err != nil {
+				panic(err)
+			}
+			h = next
+		}
 		m := &moments[i]
 		before := last[m.Series]
 		c := Comparison{First: before == nil, Recent: m.recent}
@@ -513,4 +525,43 @@ func TestAnycast(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestContinued: a history that was written and read between hours has the same events as one that was not. Some are of a set of ASes.
+func TestContinued(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for n := range 3000 {
+		moments := randomHistory(random)
+		for i := range moments {
+			for _, all := range moments[i].table {
+				for k := range all {
+					if all[k].Origin.ASN == 2 {
+						all[k].Origin = Origin{Set: "{2,7}"}
+					}
+				}
+			}
+		}
+		want := fmt.Sprint(play(moments))
+		if got := fmt.Sprint(playStopped(moments, func() bool { return random.IntN(2) == 0 })); got != want {
+			t.Fatalf("history %d: got\n%s\nwant\n%s", n, got, want)
+		}
+	}
+}
+
+// FuzzState: no bytes make a history panic.
+func FuzzState(f *testing.F) {
+	var h History
+	h.Add(Hour{Time: start, Series: "a"}, []Mark{{Kind: MOAS, Edge: Begins, Prefix: prefixes[0], Origin: Origin{Set: "{1,2}"}}})
+	good, err := h.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if h := new(History); h.UnmarshalBinary(b) == nil {
+			h.Add(Hour{Time: start.AddDate(0, 0, 1), Before: start, Series: "a"}, []Mark{{Kind: MOAS, Edge: Ends, Prefix: prefixes[0], Origin: Origin{Set: "{1,2}"}}})
+			for range h.Events() {
+			}
+		}
+	})
 }

@@ -19,41 +19,41 @@ type spans struct {
 
 // span is an event in a quarter of the memory, without pointers. Times are in seconds since 1970; 0 is none.
 type span struct {
-	address                                    [16]byte
-	notBefore, seenFrom, lastSeen, goneBy, top uint32
-	asn, set                                   uint32 // set: number in sets, plus one; 0: none
-	feeds, of, ofASes                          uint32
-	first, earlier                             uint32
-	kind, status                               uint8 // as in kinds and statuses
-	family, bits                               uint8 // family 0: the event is about an AS
+	Address                                    [16]byte
+	NotBefore, SeenFrom, LastSeen, GoneBy, Top uint32
+	ASN, Set                                   uint32 // Set: number in sets, plus one; 0: none
+	Feeds, Of, OfASes                          uint32
+	First, Earlier                             uint32
+	Kind, Status                               uint8 // as in kinds and statuses
+	Family, Bits                               uint8 // Family 0: the event is about an AS
 }
 
 var (
 	// kinds are in alphabetical order, in which events are.
 	kinds    = slices.Sorted(slices.Values(append([]string{OriginChange, MOAS, MoreSpecific, LostVisibility, ASVanished}, States[:]...)))
-	statuses = []Status{Still, Ended, Unclear}
+	statuses = []Status{Still, Ended, Unclear, ""} // the last of an event that goes on
 )
 
 func (s *spans) add(e *Event) { s.all = append(s.all, s.pack(e)) }
 
 func (s *spans) pack(e *Event) span {
 	kind, _ := slices.BinarySearch(kinds, e.Kind)
-	p := span{notBefore: seconds(e.NotBefore), seenFrom: seconds(e.SeenFrom), lastSeen: seconds(e.LastSeen), goneBy: seconds(e.GoneBy), top: seconds(e.Peak.Time),
-		asn: e.Origin.ASN, feeds: uint32(e.Peak.Feeds), of: uint32(e.Peak.Of), ofASes: uint32(e.Peak.OfASes), first: uint32(e.First), earlier: uint32(e.Earlier),
-		kind: uint8(kind), status: uint8(slices.Index(statuses, e.Status))}
+	p := span{NotBefore: seconds(e.NotBefore), SeenFrom: seconds(e.SeenFrom), LastSeen: seconds(e.LastSeen), GoneBy: seconds(e.GoneBy), Top: seconds(e.Peak.Time),
+		ASN: e.Origin.ASN, Feeds: uint32(e.Peak.Feeds), Of: uint32(e.Peak.Of), OfASes: uint32(e.Peak.OfASes), First: uint32(e.First), Earlier: uint32(e.Earlier),
+		Kind: uint8(kind), Status: uint8(slices.Index(statuses, e.Status))}
 	if e.Prefix.IsValid() {
-		p.address, p.family, p.bits = e.Prefix.Addr().As16(), uint8(netaddr.Family(e.Prefix.Addr())), uint8(e.Prefix.Bits())
+		p.Address, p.Family, p.Bits = e.Prefix.Addr().As16(), uint8(netaddr.Family(e.Prefix.Addr())), uint8(e.Prefix.Bits())
 	}
 	if e.Origin.Set != "" {
-		p.set = s.number(e.Origin.Set)
+		p.Set = s.number(e.Origin.Set)
 	}
 	if len(e.Gaps) > 0 {
 		if s.gaps == nil {
 			s.gaps = map[uint32][]Interval{}
 		}
-		s.gaps[p.first] = e.Gaps
+		s.gaps[p.First] = e.Gaps
 	} else {
-		delete(s.gaps, p.first)
+		delete(s.gaps, p.First)
 	}
 	return p
 }
@@ -69,31 +69,31 @@ func (s *spans) number(set string) uint32 {
 }
 
 func (s *spans) event(p *span) Event {
-	return Event{Key: s.key(p), NotBefore: instant(p.notBefore), SeenFrom: instant(p.seenFrom), LastSeen: instant(p.lastSeen), GoneBy: instant(p.goneBy), Status: statuses[p.status],
-		Gaps: s.gaps[p.first], Peak: Peak{int64(p.feeds), int64(p.of), int64(p.ofASes), instant(p.top)}, First: int(p.first), Earlier: int(p.earlier)}
+	return Event{Key: s.key(p), NotBefore: instant(p.NotBefore), SeenFrom: instant(p.SeenFrom), LastSeen: instant(p.LastSeen), GoneBy: instant(p.GoneBy), Status: statuses[p.Status],
+		Gaps: s.gaps[p.First], Peak: Peak{int64(p.Feeds), int64(p.Of), int64(p.OfASes), instant(p.Top)}, First: int(p.First), Earlier: int(p.Earlier)}
 }
 
 func (s *spans) key(p *span) Key {
-	k := Key{Kind: kinds[p.kind], Origin: Origin{ASN: p.asn}}
-	if p.set > 0 {
-		k.Origin.Set = s.sets[p.set-1]
+	k := Key{Kind: kinds[p.Kind], Origin: Origin{ASN: p.ASN}}
+	if p.Set > 0 {
+		k.Origin.Set = s.sets[p.Set-1]
 	}
-	if p.family > 0 {
-		address := netip.AddrFrom16(p.address)
-		if p.family == 4 {
+	if p.Family > 0 {
+		address := netip.AddrFrom16(p.Address)
+		if p.Family == 4 {
 			address = address.Unmap()
 		}
-		k.Prefix = netip.PrefixFrom(address, int(p.bits))
+		k.Prefix = netip.PrefixFrom(address, int(p.Bits))
 	}
 	return k
 }
 
 func (s *spans) compare(a, b *span) int {
-	if order := cmp.Compare(a.kind, b.kind); order != 0 {
+	if order := cmp.Compare(a.Kind, b.Kind); order != 0 {
 		return order
 	}
 	x, y := s.key(a), s.key(b)
-	if a.family > 0 { // so has b, as it is of the same kind
+	if a.Family > 0 { // so has b, as it is of the same kind
 		if order := netaddr.ComparePrefixes(x.Prefix, y.Prefix); order != 0 {
 			return order
 		}
@@ -123,7 +123,7 @@ func (s *spans) merge() {
 				until = end
 				continue
 			}
-			s.all[i].earlier = merged[n-1].earlier + 1
+			s.all[i].Earlier = merged[n-1].Earlier + 1
 		}
 		until = e.latest()
 		merged = append(merged, s.all[i])
@@ -133,7 +133,7 @@ func (s *spans) merge() {
 
 // byBeginning returns the events by their beginning, and by their keys.
 func (s *spans) byBeginning() iter.Seq[Event] {
-	slices.SortFunc(s.all, func(a, b span) int { return cmp.Or(cmp.Compare(a.seenFrom, b.seenFrom), s.compare(&a, &b)) })
+	slices.SortFunc(s.all, func(a, b span) int { return cmp.Or(cmp.Compare(a.SeenFrom, b.SeenFrom), s.compare(&a, &b)) })
 	return func(yield func(Event) bool) {
 		for i := range s.all {
 			if !yield(s.event(&s.all[i])) {

@@ -100,7 +100,7 @@ func (w *world) files(collector, from, until string, lines ...string) {
 func (w *world) follow(rules []watch.Rule) {
 	w.t.Helper()
 	w.check(rules)
-	if _, err := derive.Run(w.t.Context(), w.store, []derive.Derivation{derive.WatchedUpdates(watch.Prefixes(rules)), derive.RouteStates(derive.MinFullFeeds), derive.ROAChanges, derive.RouteMarks, derive.RouteEvents}); err != nil {
+	if _, err := derive.Run(w.t.Context(), w.store, []derive.Derivation{derive.WatchedUpdates(watch.Prefixes(rules)), derive.RouteStates(derive.MinFullFeeds), derive.ROAChanges, derive.RouteMarks, derive.RouteEvents("")}); err != nil {
 		w.t.Fatal(err)
 	}
 }

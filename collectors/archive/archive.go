@@ -65,6 +65,9 @@ const (
 
 const metaSuffix = ".meta.json"
 
+// NoteOf returns the path in the archive of the note of a raw file.
+func NoteOf(id string) string { return id + metaSuffix }
+
 // undated is the folder of files that have no assigned day.
 const undated = "undated"
 
@@ -321,7 +324,15 @@ func (a *Archive) Refuse(r Raw, why string) error {
 }
 
 // Quarantined gives the notes of the files that came with other bytes than those that are kept under their names.
-func (a *Archive) Quarantined() ([]Raw, error) { return a.list(filepath.Join(a.Dir, quarantineDir)) }
+func (a *Archive) Quarantined() (all []Raw, err error) {
+	for raw, err := range a.all(quarantineDir) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, raw)
+	}
+	return all, nil
+}
 
 // Part is where the bytes of a file go while it comes.
 func (a *Archive) Part(r Raw) string {
@@ -456,73 +467,6 @@ func (a *Archive) Confirm(old, again Raw, file string) error {
 		return os.Remove(file)
 	}
 	return errors.Join(a.Annotate(old), os.Remove(file))
-}
-
-// List gives every file of a kind, in the order of their places; of all kinds where kind is empty.
-func (a *Archive) List(kind string) ([]Raw, error) {
-	root := a.Dir
-	if kind != "" {
-		root = filepath.Join(a.Dir, pathName(kind))
-	}
-	return a.list(root)
-}
-
-func (a *Archive) list(root string) ([]Raw, error) {
-	var all []Raw
-	if root == a.Dir && a.Catalogue != nil {
-		all = make([]Raw, 0, a.Catalogue.len())
-	}
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && p != root && a.aside(p) {
-			return filepath.SkipDir
-		}
-		if err != nil || d.IsDir() || !strings.HasSuffix(p, metaSuffix) {
-			return err
-		}
-		r, err := a.readListed(p, d)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // set aside since the folder was read
-		}
-		if errors.Is(err, errNote) && a.OnDamage != nil {
-			return a.OnDamage(FileOfNote(filepath.ToSlash(strings.TrimPrefix(p, a.Dir+string(filepath.Separator)))), err)
-		}
-		if err != nil {
-			return err
-		}
-		all = append(all, r)
-		return nil
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err == nil && root == a.Dir && a.Catalogue != nil {
-		a.Catalogue.forgetOthers(all)
-	}
-	slices.SortFunc(all, func(x, y Raw) int { return strings.Compare(x.id, y.id) })
-	return all, err
-}
-
-// readListed returns the note at the path from the catalogue if it is still the same file, and otherwise reads it.
-func (a *Archive) readListed(note string, d fs.DirEntry) (Raw, error) {
-	if a.Catalogue == nil {
-		return a.readRaw(note)
-	}
-	info, err := d.Info()
-	if err != nil {
-		return Raw{}, err
-	}
-	r, err := a.placedAt(note)
-	if err != nil {
-		return Raw{}, err
-	}
-	if known, ok := a.Catalogue.find(r.id, info); ok {
-		known.path, known.id, known.in = r.path, r.id, a
-		return known, nil
-	}
-	if r, err = a.readRaw(note); err == nil {
-		a.Catalogue.set(r, info)
-	}
-	return r, err
 }
 
 // aside reports whether a folder holds what does not count. A collector may be called like the folder of unfinished files beside the days

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"tidemark/collectors/archive"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // FuzzNote: whatever a note says, it concerns the file beside it and no other, is read or set aside, and nothing outside is read or removed.
-func FuzzNote(f *testing.F) {
+func FuzzNote(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{
 		"", "null", "{}", "[[]]", `{"bytes":3,"sha256":"` + strings.Repeat("a", 64) + `"}`, `{"bytes":-1,"sha256":"` + strings.Repeat("0", 64) + `"}`,
 		`{"kind":"../..","collector":"..","name":"../../../../victim","day":"9999-12-31T23:59:59Z","bytes":3,"sha256":"` + strings.Repeat("0", 64) + `","cleared":true,"packed":{"format":"zstd","bytes":1,"sha256":""}}`,

@@ -27,11 +27,10 @@ func (a *Archive) Expired(by Retention, now time.Time, keep func(Raw) bool) (exp
 	var all []Raw
 	var bytes int64
 	for _, kind := range by.Kinds {
-		files, err := a.List(kind)
-		if err != nil {
-			return nil, next, err
-		}
-		for _, raw := range files {
+		for raw, err := range a.All(kind) {
+			if err != nil {
+				return nil, next, err
+			}
 			if _, err := os.Stat(raw.path); err == nil { // also what a killed run had noted as cleared
 				all = append(all, raw)
 				bytes += raw.held()

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // attr writes one path attribute with the flags of its type, with an extended length where it needs one.
@@ -246,7 +248,8 @@ func TestDecodeAllocatesNothing(t *testing.T) {
 	}
 }
 
-func FuzzUpdate(f *testing.F) {
+func FuzzUpdate(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add(segs([]byte{0, 2, 8, 10, 0, 15}, attr(1, 0), attr(2, seg4(asSequence, 1, 2)...)[:11], []byte{16, 192, 0}), byte(0))
 	f.Add(segs([]byte{0, 0, 0, 24}, attr(2, seg2(asSequence, 9, TransASN)...), attr(17, seg4(asSequence, 70000)...)), byte(1))
 	f.Add(segs([]byte{0, 0, 0, 13}, attr(14, 0, 2, 1, 4, 1, 1, 1, 1, 0)), byte(2))

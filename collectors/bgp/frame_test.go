@@ -2,6 +2,8 @@ package bgp
 
 import (
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // frameLikeDecode compares the quick look at a block with the whole decoding of it.
@@ -43,7 +45,8 @@ func frameLikeDecode(t *testing.T, b []byte, form Form) {
 
 var forms = []Form{{ASSize: 4}, {ASSize: 2}, {ASSize: 4, RIB: true}, {ASSize: 2, RIB: true}, {ASSize: 4, AddPath: true}}
 
-func FuzzFrame(f *testing.F) {
+func FuzzFrame(t *testing.F) {
+	f := fuzz.With(t)
 	for _, b := range [][]byte{
 		nil, attr(1, 0), attr(2, seg4(2, 1, 2, 3)...), attr(2, seg4(1, 1, 2)...), attr(3, 1, 2, 3, 4), attr(7, 0, 0, 91, 160, 10, 0, 0, 1), attr(8, 1, 2, 3, 4, 5),
 		segs(attr(2, seg2(2, 23456, 7)...), attr(17, seg4(2, 70000, 7)...)),

@@ -16,6 +16,7 @@ import (
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/inflated"
 )
 
@@ -278,7 +279,8 @@ func TestRealCaptures(t *testing.T) {
 }
 
 // FuzzReader feeds anything as BMP and as a capture of BMP or BGP, in either format: nothing panics, and what comes out is MRT.
-func FuzzReader(f *testing.F) {
+func FuzzReader(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add(slices.Concat(peerUp(open(65000, 1), open(70000, 2)), message(0, peer(0, 0), withdrawal), message(2, peer(0, 0), []byte{4})))
 	f.Add(capture(segment(1, 2, nil), segment(2, 0x10, message(0, peer(0, 0), withdrawal))))
 	f.Add(capture(with(179, segment(0, 2, nil)), with(179, segment(1, 0x10, open(70000, 3))), back(with(179, segment(1, 0x10, open(70001, 3)))),

@@ -13,6 +13,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/tables"
 )
 
@@ -203,7 +204,8 @@ func TestSurveyLines(t *testing.T) {
 }
 
 // FuzzExternal decodes any bytes: no decoder panics or commits counts that do not add up.
-func FuzzExternal(f *testing.F) {
+func FuzzExternal(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{"2008,8,4,0.138095,0.044179,\n", `{"data":[{"date":"2026-09-01","cc":"FR","raw":{"seen":5,"capable_pc":1,"preferred_pc":0}}]}`, "publisher,country,day,measure,value,unit\nx,FR,2026-09-01,y,1,percent of users\n", `// as of 2026-09-20.` + "\n" + `["FR","France",1]` + "\n", "# n; site\n1;24.hu;no;N/A;4;4\n2;origo.hu;yes;yes;3;2\n", "# year; month; 20\n2019; 11; 20; 4; 4; 10; 100; 18; 17; 46\n", "1;24.hu;no;no\n"} {
 		f.Add([]byte(seed))
 	}

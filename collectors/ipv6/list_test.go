@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // FuzzList: whatever a domain list holds, a domain that is taken can be asked for.
-func FuzzList(f *testing.F) {
+func FuzzList(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add("rank,domain\n1,example.com\n2,EXAMPLE.org.\n# a comment\n")
 	f.Add("example.com\n\xff\nbücher.example\n")
 	f.Add("4294967296,x\n-1,y\n,z\n1,\n1.2.3.4\n[::1]\n")

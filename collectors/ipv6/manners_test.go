@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // TestManners: never two at an address, and no more in a time than the bucket gives.
@@ -225,7 +227,8 @@ func TestSimilarity(t *testing.T) {
 }
 
 // FuzzTranscript: whatever a transcript holds, reading it ends, and what is wrong has a line.
-func FuzzTranscript(f *testing.F) {
+func FuzzTranscript(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte(`{"tidemark_probe":2,"run":"r"}` + "\n" + `{"domain":"d.example","lookups":[{"kind":"apex","host":"d.example","qtype":"A","response":"AAAA"}]}` + "\n" + `{"end":true,"domains":1}` + "\n"))
 	f.Add([]byte(`{"tidemark_probe":2,"dns64":["64:ff9b::/96"]}` + "\n" + `{"domain":"d","connects":[{"qtype":"AAAA","address":"::1","http":{"status":200}}],"authority":[{"address":"1.2.3.4"}]}`))
 	f.Add([]byte{0x1f, 0x8b, 8, 0})

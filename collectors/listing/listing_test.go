@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"tidemark/internal/fetch"
+	"tidemark/internal/testkit/fuzz"
 	"time"
 )
 
@@ -113,7 +114,8 @@ func TestNoListings(t *testing.T) {
 }
 
 // FuzzListing: whatever a page holds, a link that is taken is a name in its folder.
-func FuzzListing(f *testing.F) {
+func FuzzListing(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{apacheTable, nginxPre, apachePre, `<h1>Index of /</h1><a href="%2e%2e/x">`, "<h1>Index of</h1><td><a href=a><td>b<td>1e99K", "<h1>Index of</h1><a href='http://[::1'>", "\x00\xff<a href", "<h1>Index of /</h1>" + strings.Repeat("<div>", 600)} {
 		f.Add(seed)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"tidemark/collectors/bgp"
+	"tidemark/internal/testkit/fuzz"
 )
 
 const noon = 1_400_000_000 // some second
@@ -406,7 +407,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-func FuzzReader(f *testing.F) {
+func FuzzReader(t *testing.F) {
+	f := fuzz.With(t)
 	k := keepalive(noon)
 	f.Add(slices.Concat(k, k, k[:30], k, k, k))
 	f.Add(slices.Concat(peerTable("192.0.2.1", 64496), rib2("10.0.0.0/8", 0, originAttribute), rib2("2001:db8::/32", 7, originAttribute)))

@@ -18,10 +18,12 @@ import (
 	"tidemark/collectors/bmp"
 	"tidemark/collectors/mrt"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // FuzzWire: whatever a peer sends behind its OPEN, the process goes on, the other session loses nothing, and the file has whole records.
-func FuzzWire(f *testing.F) {
+func FuzzWire(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add(slices.Concat(keepalive, announce(netip.MustParsePrefix("192.0.2.0/24"), nil)))
 	f.Add(append(bytes.Repeat([]byte{255}, 16), 0, 18, 2))
 	f.Add(slices.Concat(keepalive, bgp.AppendMessage(nil, bgp.MessageUpdate, []byte{255, 255, 0, 0})))
@@ -58,7 +60,8 @@ func FuzzWire(f *testing.F) {
 }
 
 // FuzzBMP: whatever a router sends, the process goes on, and the file has whole records.
-func FuzzBMP(f *testing.F) {
+func FuzzBMP(t *testing.F) {
+	f := fuzz.With(t)
 	stream := bmpStream()
 	f.Add(stream)
 	f.Add(stream[:len(stream)-3])

@@ -5,11 +5,13 @@ import (
 
 	"tidemark/collectors"
 	"tidemark/collectors/registry"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/tables"
 )
 
 // FuzzRegistries: no bytes make a collector panic, or commit counts that do not add up.
-func FuzzRegistries(f *testing.F) {
+func FuzzRegistries(t *testing.F) {
+	f := fuzz.With(t)
 	kinds := []collectors.Kind{registry.AddressSpace{}, registry.ASNumbers{}, registry.ASNames{}, registry.BogonList{}, registry.Delegations{}, registry.SLURM{}, registry.Transfers{}, registry.ASOrgs{}, registry.IRRRoutes{}, registry.Assignments{}}
 	for _, seed := range []string{
 		"Prefix,Designation,Date,WHOIS,RDAP,Status [1],Note\n000/8,IANA,1981-09,,,RESERVED,[2]\n\"2001:0000::/23\",IANA,1999-07-01,w,,ALLOCATED,\"a\nb\"\n",

@@ -12,6 +12,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/tables"
 )
 
@@ -195,7 +196,8 @@ func TestRejectedLines(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
+func FuzzDecode(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte("2|arin|20200101|3|19700101|20200101|+0000\narin|US|ipv4|1.0.0.0|256|20000101|allocated\n"), uint8(0))
 	f.Add([]byte(`{"metadata":{"generated":1},"roas":[{"prefix":"10.0.0.0/8","maxLength":8,"asn":1}]}`), uint8(1))
 	f.Add([]byte("ASN,IP Prefix,Max Length,Trust Anchor\nAS1,10.0.0.0/8,8,x\n"), uint8(1))

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // routesOf reads the routes of a dump in the plainest way: all lines of an object, then its attributes, then what they say.
@@ -46,7 +49,11 @@ func routesOf(dump string) (seen int, routes []string) {
 		}
 		seen++
 		first := func(name string) string {
-			return strings.TrimSpace(strings.ToValidUTF8(append(values[name], "")[0], "?"))
+			value := append(values[name], "")[0]
+			if !utf8.ValidString(value) { // ISO 8859-1, whose A0 is a space
+				value = latin1(value)
+			}
+			return strings.TrimSpace(value)
 		}
 		prefix, err := netip.ParsePrefix(first(names[0]))
 		origin, malformed := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(first("origin")), "AS"), 10, 32)
@@ -58,8 +65,18 @@ func routesOf(dump string) (seen int, routes []string) {
 	return seen, routes
 }
 
+// latin1 returns text with a character for each byte, as ISO 8859-1 has them.
+func latin1(text string) string {
+	var characters []rune
+	for _, b := range []byte(text) {
+		characters = append(characters, rune(b))
+	}
+	return string(characters)
+}
+
 // FuzzRPSL: the routes of a dump are those that a reader finds that holds everything.
-func FuzzRPSL(f *testing.F) {
+func FuzzRPSL(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{
 		"route: 192.0.2.0/24\norigin: AS1 # x\n+\nmnt-by: A,\n B\nmnt-by: c\nsource: X\n\nROUTE6: ::/0\nmnt-by\n%\norigin: 2\nsource:\n#\n Y\n",
 		"\r\n \n+route\n\npoem: x\n\nroute:\n\x00\n", " x\nroute: 10.0.0.0/8\n\nroute: 10.0.0.0/8\nx y\n z\norigin: AS1\nsource: \xe9",

@@ -10,6 +10,7 @@ import (
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/mrt"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // realFrames are what RIS Live sent on 2026-09-10.
@@ -194,7 +195,8 @@ func TestTwoOctets(t *testing.T) {
 }
 
 // FuzzMessage: whatever the server sends, it becomes records that can be read again, or an error.
-func FuzzMessage(f *testing.F) {
+func FuzzMessage(t *testing.F) {
+	f := fuzz.With(t)
 	for _, text := range realFrames(f) {
 		f.Add([]byte(text))
 		if at := strings.Index(text, `,"raw"`); at >= 0 {

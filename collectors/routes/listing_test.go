@@ -16,6 +16,7 @@ import (
 
 	"tidemark/collectors/listing"
 	"tidemark/internal/fetch"
+	"tidemark/internal/testkit/fuzz"
 )
 
 func gz(t testing.TB, text string) string {
@@ -90,7 +91,8 @@ func TestSettled(t *testing.T) {
 }
 
 // FuzzCollectorLists: whatever a list holds, a name that is taken can stand in a path.
-func FuzzCollectorLists(f *testing.F) {
+func FuzzCollectorLists(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add(`{"data":{"rrcs":[{"name":"RRC00","deactivated_on":"2008-10"}]}}`)
 	f.Add(`{"next":"//x/","results":[{"name":"route-views2","removed":"x"}]}`)
 	f.Add(`{"next":"\u0000","results":[{"name":".."}],"data":[]}`)

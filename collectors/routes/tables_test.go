@@ -21,6 +21,7 @@ import (
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/tables"
 )
 
@@ -216,7 +217,8 @@ func checkCovers(t *testing.T, name string, whole map[netip.Prefix]bool, routes 
 }
 
 // FuzzTables: no bytes make a table panic, or commit counts that do not add up.
-func FuzzTables(f *testing.F) {
+func FuzzTables(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{"% This file was generated on Fri Sep  7 10:03:01 2012 UTC.\n3333\t193.0.0.0/21\t98\n{1,2}\t10.0.0.0/16\t3\n", "1.0.0.0\t24\t13335_1,2\n2001:db8::\t32\t1.10\n",
 		"; Original file : data/rib.20140513.0600.bz2\n10.0.0.0/8\t7\n", "10.0.0.0/8\n10.0.0.0/8\n0.0.0.0/0\n::/0\n2001:db8::1/128\n"} {
 		f.Add([]byte(seed))

@@ -16,6 +16,7 @@ import (
 	"tidemark/collectors/mrt"
 	"tidemark/collectors/showbgp"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 const heading = "BGP table version is 7, local router ID is 198.32.162.100\n" +
@@ -182,7 +183,8 @@ func TestRealTables(t *testing.T) {
 	}
 }
 
-func FuzzTable(f *testing.F) {
+func FuzzTable(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte(heading + "*> 10.0.0.0/8       192.0.2.1                              0 7 {1,2} i\n* i10.0.0.0/20\n                    10.66.166.3              0    100      0 (1 2) ?\n"))
 	f.Add([]byte(heading + "*> fd00::/8         2001:db8::1              0             0 7 i\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {

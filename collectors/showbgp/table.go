@@ -48,8 +48,8 @@ func (t *table) line(text string) (*entry, error) {
 	text = strings.TrimRight(strings.ReplaceAll(text, "\t", "        "), " \r")
 	if at := strings.Index(text, "Network "); at >= 0 && strings.Contains(text, " Next Hop ") {
 		metric, localPref, weight := strings.Index(text, "Metric"), strings.Index(text, "LocPrf"), strings.Index(text, "Weight")
-		if metric < 0 || localPref < 0 || weight < 0 {
-			return nil, errors.New("the heading lacks Metric, LocPrf or Weight: only the columns of IOS, Quagga and FRR are read")
+		if metric < 0 || localPref <= metric || weight <= localPref {
+			return nil, errors.New("the heading lacks Metric, LocPrf and Weight, in this order: only the columns of IOS, Quagga and FRR are read")
 		}
 		t.columns = columns{metric + 6, localPref + 6, weight + 6}
 		return nil, t.end()

@@ -62,3 +62,55 @@ func TestUnusable(t *testing.T) {
 		}
 	}
 }
+
+// TestEntriesBeforeDamage: what is yielded of a file with any byte changed is as it was written.
+func TestEntriesBeforeDamage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cache")
+	want := entries(2*chunk + 10)
+	if err := Write(file, "header", slices.Values(want)); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(good); i += 7 {
+		bad := slices.Clone(good)
+		bad[i] ^= 0x10
+		if err := os.WriteFile(file, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for e, err := range Entries[entry](file, "header") {
+			if err != nil {
+				break
+			}
+			if e != want[n] {
+				t.Fatalf("byte %d changed: entry %d is %v, want %v", i, n, e, want[n])
+			}
+			n++
+		}
+	}
+}
+
+// FuzzRead: no file makes Read panic or hang.
+func FuzzRead(f *testing.F) {
+	file := filepath.Join(f.TempDir(), "cache")
+	if err := Write(file, "header", slices.Values(entries(3))); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		file := filepath.Join(t.TempDir(), "cache")
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		Read[entry](file, "header")
+	})
+}

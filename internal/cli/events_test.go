@@ -38,7 +38,7 @@ func TestSampleEvents(t *testing.T) {
 	run("collect", "--config", filepath.Join(model, "tidemark.toml"), "--data", data, "--quiet", "sample-a", "sample-b", "iana-special", "iana-space", "iana-as-numbers", "delegated", "vrps")
 	store, files := &table.Store{Dir: filepath.Join(data, "datasets")}, dumps{&archive.Archive{Dir: filepath.Join(data, "archive")}}
 	derivations := []derive.Derivation{derive.RouteStates(derive.MinFullFeeds), derive.Witnesses(files), derive.ASPAStates(files), derive.Topology(files, nil),
-		derive.RouteLeaks(files, nil), derive.RouteMarks, derive.RouteEvents}
+		derive.RouteLeaks(files, nil), derive.RouteMarks, derive.RouteEvents("")}
 	if _, err := derive.Run(t.Context(), store, derivations); err != nil {
 		t.Fatal(err)
 	}

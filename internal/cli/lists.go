@@ -51,7 +51,8 @@ func Kinds() []collectors.Kind {
 // derivations returns what is derived, in order; for witnesses, ASPA states and relations the dumps in files are read once more. A
 // verdict on a route needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
 // The ASes of routeServers are removed from paths for relations and leaks. What update files say of the watched prefixes is set apart.
-func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32, watched []netip.Prefix) []derive.Derivation {
+// histories is as of derive.RouteEvents.
+func derivations(files *archive.Archive, histories string, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32, watched []netip.Prefix) []derive.Derivation {
 	return []derive.Derivation{
 		derive.RouteStates(minFullFeeds),
 		derive.RouteCounts,
@@ -74,7 +75,7 @@ func derivations(files *archive.Archive, minFullFeeds int, convergenceGap time.D
 		derive.Topology(dumps{files}, routeServers),
 		derive.RouteLeaks(dumps{files}, routeServers),
 		derive.RouteMarks,
-		derive.RouteEvents,
+		derive.RouteEvents(histories),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 const bz2 = "mrt/libbgpstream/routeviews.route-views.jinx.ribs.1401487200.bz2"
@@ -100,7 +101,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-func FuzzNewReader(f *testing.F) {
+func FuzzNewReader(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte("BZh91AY&SY"))
 	f.Add([]byte("\x1f\x8b\x08\x00"))
 	f.Add([]byte("BZh9\x17\x72\x45\x38\x50\x90\x00\x00\x00\x00"))

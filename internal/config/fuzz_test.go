@@ -3,10 +3,13 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // FuzzRead: a text is a configuration whose sources have names of their own and a kind, or an error of one reading that the next repeats.
-func FuzzRead(f *testing.F) {
+func FuzzRead(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{
 		ris, roas, probes, ris + roas, "", "data = 1", "[run]\ntime = '2h'\nbytes = '20GB'\nping = 'https://example.net/'\n",
 		"[archive]\nkeep = '400d'\n[[archive.rule]]\nkinds = ['roas']\nkeep = '1d'\n", "[fetch]\nstall = '1s'\nrate = '1kB'\nbackoff = '-1s'\n",

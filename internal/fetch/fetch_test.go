@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"tidemark/internal/fetch"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // clock is a clock that only sleeping moves.
@@ -635,7 +636,8 @@ func TestCancelled(t *testing.T) {
 }
 
 // FuzzRobots: no robots.txt breaks the parser.
-func FuzzRobots(f *testing.F) {
+func FuzzRobots(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add("User-agent: *\nDisallow: /\nCrawl-delay: 1e9\n")
 	f.Add("User-agent: tidemark\nAllow: /*.gz$\nDisallow: /a*b*c*d*e\n")
 	f.Add("Disallow: /x\n\xff\x00User-agent")

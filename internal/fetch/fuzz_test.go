@@ -14,6 +14,7 @@ import (
 
 	"tidemark/internal/fault"
 	"tidemark/internal/fetch"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // answers is a transport that gives the same bytes to every request, but robots.txt.
@@ -35,7 +36,8 @@ func (r robotsOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // FuzzAnswer: whatever a server says, with and without bytes of an earlier transfer, the outcome is a file as long as it says, or an
 // error; and nothing is called unmodified that no one has.
-func FuzzAnswer(f *testing.F) {
+func FuzzAnswer(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"v1\"\r\n\r\nhello", "HTTP/1.1 304 Not Modified\r\n\r\n",
 		"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 3-4/5\r\nETag: \"v1\"\r\n\r\nlo", "HTTP/1.1 416 X\r\nContent-Range: bytes */5\r\n\r\n",

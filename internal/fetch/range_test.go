@@ -3,6 +3,8 @@ package fetch
 import (
 	"fmt"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // TestContentRange reads RFC 9110 section 14.4.
@@ -22,7 +24,8 @@ func TestContentRange(t *testing.T) {
 }
 
 // FuzzContentRange: no header breaks it, or gives a part that is none.
-func FuzzContentRange(f *testing.F) {
+func FuzzContentRange(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add("bytes 5-9/10")
 	f.Add("bytes 0-18446744073709551615/*")
 	f.Fuzz(func(t *testing.T, s string) {

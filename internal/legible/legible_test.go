@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tidemark/internal/legible"
+	"tidemark/internal/testkit/fuzz"
 )
 
 var texts = []struct{ name, in, want string }{
@@ -75,7 +76,8 @@ func TestWriterClose(t *testing.T) {
 	}
 }
 
-func FuzzWriter(f *testing.F) {
+func FuzzWriter(t *testing.F) {
+	f := fuzz.With(t)
 	for _, test := range texts {
 		f.Add(test.in, 1)
 	}

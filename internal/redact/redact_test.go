@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"tidemark/internal/redact"
+	"tidemark/internal/testkit/fuzz"
 )
 
 func TestText(t *testing.T) {
@@ -36,7 +37,8 @@ func TestLongTextsAreCut(t *testing.T) {
 	}
 }
 
-func FuzzText(f *testing.F) {
+func FuzzText(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add("http://user:SECRET@host/?key=SECRET", "/home/x/y")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		got := redact.Text(a + " https://u:S3CR3T@h/x?token=S3CR3T " + b)

@@ -24,7 +24,7 @@ func Missing(t testing.TB, format string, args ...any) {
 // debianPackages are the packages that bring programs of another name.
 var debianPackages = map[string]string{
 	"bird": "bird2", "birdc": "bird2", "bgpd": "frr", "bgpctl": "openbgpd", "zebra": "frr", "vtysh": "frr", "node": "nodejs", "ip": "iproute2", "tc": "iproute2",
-	"Rscript": "r-base-core", "nsd-control": "nsd", "systemd-analyze": "systemd",
+	"Rscript": "r-base-core", "java": "default-jre-headless", "nsd-control": "nsd", "systemd-analyze": "systemd",
 	"rsyslogd": "rsyslog", "munged": "munge", "sbatch": "slurm-client", "squeue": "slurm-client", "scancel": "slurm-client", "sinfo": "slurm-client",
 }
 
@@ -46,6 +46,17 @@ func Need(t testing.TB, programs ...string) string {
 	}
 	Missing(t, "%s is not installed; Debian has it in the package %s", name, debian)
 	return ""
+}
+
+// Spark returns the folder in which make spark installed Spark, pyiceberg and the schemas of other engines, and skips the test where it did not.
+func Spark(t testing.TB) string {
+	t.Helper()
+	Need(t, "java")
+	dir := filepath.Join(root(t), "build", "spark")
+	if _, err := os.Stat(filepath.Join(dir, "whole")); err != nil {
+		Missing(t, "Spark is not installed; make spark does that")
+	}
+	return dir
 }
 
 // NeedRoot skips the test unless it runs as root, which what needs.

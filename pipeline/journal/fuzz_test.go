@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/pipeline/journal"
 )
 
 // FuzzJournal: whatever the journal's files hold, they are read or said to be damaged, and a run can be added to the lines.
-func FuzzJournal(f *testing.F) {
+func FuzzJournal(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte(`{"start":"2026-11-28T10:00:00Z","program":"x","outcome":"done","decoded":1}` + "\n"))
 	f.Add([]byte(`{"start":"2026-11-28T10:00:00Z","sources":[{"source":"a","errors":["x"]}],"alerts":[{"id":"silent:a"}]}`))
 	f.Add([]byte("{\n\x00\n[]\n"))

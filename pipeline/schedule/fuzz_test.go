@@ -6,11 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/pipeline/schedule"
 )
 
 // FuzzState: what is known of the sources is read or lost with an error, and can be written and read again either way.
-func FuzzState(f *testing.F) {
+func FuzzState(t *testing.F) {
+	f := fuzz.With(t)
 	for _, seed := range []string{"", "null", "{}", `{"sources":null}`, `{"sources":{"a":null,"b":{"items":{"x":null}}}}`, `{"sources":{"a":{"since":"9999-12-31T23:59:59Z","asked":"x"}}}`} {
 		f.Add([]byte(seed))
 	}

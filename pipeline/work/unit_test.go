@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/pipeline/work"
 )
 
@@ -133,7 +134,8 @@ func TestEndlessList(t *testing.T) {
 }
 
 // FuzzRead: no list makes Read panic, and what it accepts stays in the data folder and is written as it was read.
-func FuzzRead(f *testing.F) {
+func FuzzRead(t *testing.F) {
+	f := fuzz.With(t)
 	var file bytes.Buffer
 	if err := work.Write(&file, list()[:4]); err != nil {
 		f.Fatal(err)

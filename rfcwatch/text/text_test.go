@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/rfcwatch/text"
 )
 
@@ -226,7 +227,8 @@ func unchanged(before, now []text.Paragraph, changes []text.Change) (old, fresh 
 
 // FuzzCompare compares any two documents: the paragraphs that no change names are the same in both, and the pieces of a
 // change make up its two paragraphs.
-func FuzzCompare(f *testing.F) {
+func FuzzCompare(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add(document, strings.ReplaceAll(document, "SHOULD", "MUST"))
 	f.Add("a\n\nb\n\nc", "b\n\nx\n\nc\n\nd")
 	f.Fuzz(func(t *testing.T, a, b string) {

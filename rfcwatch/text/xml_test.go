@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 const smallXML = `<?xml version="1.0" encoding="utf-8"?>
@@ -101,7 +103,8 @@ func TestHostileXML(t *testing.T) {
 	}
 }
 
-func FuzzXML(f *testing.F) {
+func FuzzXML(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add([]byte(smallXML))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		d, _, err := ParseXML(content)

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 // table24 is that of RFC 6052 section 2.4, with the well-known prefix from the text behind it.
@@ -145,7 +147,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func FuzzRoundTrip(f *testing.F) {
+func FuzzRoundTrip(t *testing.F) {
+	f := fuzz.With(t)
 	for i, c := range table24 {
 		prefix := netip.MustParsePrefix(c.prefix)
 		b, four := prefix.Addr().As16(), netip.MustParseAddr(c.v4).As4()

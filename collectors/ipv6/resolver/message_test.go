@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/miekg/dns"
+
+	"tidemark/internal/testkit/fuzz"
 )
 
 var names = []string{
@@ -20,7 +22,8 @@ var names = []string{
 }
 
 // FuzzName compares with miekg/dns what is made of names.
-func FuzzName(f *testing.F) {
+func FuzzName(t *testing.F) {
+	f := fuzz.With(t)
 	for _, name := range names {
 		f.Add(name)
 	}
@@ -64,7 +67,8 @@ func TestQuery(t *testing.T) {
 }
 
 // FuzzMatches: whatever matches is a response to the question, whole or truncated; a reply that miekg/dns makes matches.
-func FuzzMatches(f *testing.F) {
+func FuzzMatches(t *testing.F) {
+	f := fuzz.With(t)
 	q := new(dns.Msg)
 	q.SetQuestion("www.example.", dns.TypeAAAA)
 	whole := pack(reply(q))

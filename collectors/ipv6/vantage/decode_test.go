@@ -17,6 +17,7 @@ import (
 	"tidemark/collectors/archive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
+	"tidemark/internal/testkit/fuzz"
 )
 
 var began = time.Date(2024, 5, 1, 6, 0, 0, 0, time.UTC)
@@ -235,7 +236,8 @@ func TestOwnAddressesAreCut(t *testing.T) {
 	}
 }
 
-func FuzzTranscript(f *testing.F) {
+func FuzzTranscript(t *testing.F) {
+	f := fuzz.With(t)
 	ask := event{Kind: "lookup", Family: 4, Purpose: "dns64", QType: "AAAA", Resolver: "192.0.2.53:53", Result: "ok", Response: response(f, "ipv4only.arpa.", dns.TypeAAAA, 0, "64:ff9b::c000:aa")}
 	f.Add(made(f, header{Resolvers: []string{"192.0.2.53:53"}, Controls: []string{"a:80"}, Asked: true}, ask,
 		event{Kind: "address", Family: 6, Address: "2a0f:1000::/48", Result: "ok"}, event{Kind: "source", Family: 6, Address: "2a0f:1000::/48", Result: "ok"},

@@ -20,6 +20,7 @@ import (
 
 	"tidemark/collectors/mrt/dump"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/internal/testkit/inflated"
 )
 
@@ -418,7 +419,8 @@ type failing struct{ error }
 func (f failing) Write([]byte) (int, error) { return 0, f.error }
 
 // FuzzRun shows anything in every format: no panic, no hang, JSON stays JSON.
-func FuzzRun(f *testing.F) {
+func FuzzRun(t *testing.F) {
+	f := fuzz.With(t)
 	for _, name := range []string{"mrt/mrtparse-samples/quagga_bgp", "mrt/mrtparse-samples/openbgpd_rib_table-v2", "mrt/mrtparse-samples/bird6-mrtdump_bgp", "mrt/bgpdump/test_data/bview.ipv4_unicast_add_path.gz", "mrt/mrtparse-samples/openbgpd_rib_table-mp"} {
 		b := inflated.Read(f, testkit.Data(f, name))
 		for which := range 6 {

@@ -21,6 +21,7 @@ import (
 	"tidemark/collectors/mrt/dump"
 	"tidemark/internal/compression"
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 var (
@@ -189,7 +190,8 @@ func TestBesideSlowReader(t *testing.T) {
 }
 
 // FuzzBesideSlowReader gives both readers records of one peer table, and of one body in a type and subtype.
-func FuzzBesideSlowReader(f *testing.F) {
+func FuzzBesideSlowReader(t *testing.F) {
+	f := fuzz.With(t)
 	cases, _ := filepath.Glob("testdata/cases/*")
 	for _, name := range cases {
 		b, err := os.ReadFile(name)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // The real inputs: tables, updates, small, and cut short.
@@ -305,7 +306,8 @@ func TestFirstRun(t *testing.T) {
 }
 
 // Either both decode to the same text, or neither does.
-func FuzzDecode(f *testing.F) {
+func FuzzDecode(t *testing.F) {
+	f := fuzz.With(t)
 	for _, name := range []string{realSmall, realUpdates} {
 		for i, s := range split(read(f, name)) {
 			if i == 0 || s.bits < 1<<17 {

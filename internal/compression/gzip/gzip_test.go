@@ -15,6 +15,7 @@ import (
 	"testing/iotest"
 
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 )
 
 // standard is the oracle: the standard library's reader.
@@ -269,7 +270,8 @@ func (r *repeated) Read(p []byte) (int, error) {
 }
 
 // FuzzReader wraps bytes as the content of a member, and compares what both readers make of them.
-func FuzzReader(f *testing.F) {
+func FuzzReader(t *testing.F) {
+	f := fuzz.With(t)
 	for _, content := range [][]byte{nil, []byte("a"), []byte(strings.Repeat("abcabcd", 50))} {
 		for _, level := range []int{0, 1, 9, stdgzip.HuffmanOnly} {
 			f.Add(compressed(f, content, level)[10:])

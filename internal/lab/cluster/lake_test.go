@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tidemark/internal/cli"
 	"tidemark/internal/testkit"
@@ -111,4 +112,15 @@ func smallConfig(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// eventually waits until f returns true; patience is for a machine that is busy.
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	const patience = 3 * time.Minute
+	for begun := time.Now(); !f(); time.Sleep(100 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatalf("%s: still not after %v", what, patience)
+		}
+	}
 }

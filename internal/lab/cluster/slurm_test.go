@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/program"
@@ -77,11 +76,11 @@ func newSlurm(t *testing.T) *slurm {
 	s := &slurm{t, dir, map[string]*exec.Cmd{}}
 	t.Cleanup(s.end)
 	s.start("munge")
-	s.eventually("munge", func() bool { _, err := os.Stat(filepath.Join(dir, "munge.socket")); return err == nil })
+	eventually(s.T, "munge", func() bool { _, err := os.Stat(filepath.Join(dir, "munge.socket")); return err == nil })
 	for _, name := range []string{"controller", "one", "two"} {
 		s.start(name)
 	}
-	s.eventually("the nodes", func() bool {
+	eventually(s.T, "the nodes", func() bool {
 		out, _ := s.ask("sinfo", "-h", "-t", "idle", "-o", "%D")
 		return strings.TrimSpace(out) == "2"
 	})
@@ -145,17 +144,6 @@ func (s *slurm) ask(name string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// eventually waits until f returns true; patience is for a machine that is busy.
-func (s *slurm) eventually(what string, f func() bool) {
-	s.Helper()
-	const patience = 3 * time.Minute
-	for begun := time.Now(); !f(); time.Sleep(100 * time.Millisecond) {
-		if time.Since(begun) > patience {
-			s.Fatalf("%s: still not after %v", what, patience)
-		}
-	}
-}
-
 // idle reports whether no job is there; while the controller cannot be asked, that is not known.
 func (s *slurm) idle() bool {
 	out, err := s.ask("squeue", "-h")
@@ -216,7 +204,7 @@ func (s *slurm) chain(l lake, daemons []string) (killed int) {
 	if err := os.CopyFS(submit.Dir, os.DirFS(filepath.Join("..", "..", "..", "examples", "slurm"))); err != nil && !errors.Is(err, fs.ErrExist) {
 		s.Fatal(err)
 	}
-	s.eventually("submitting", func() bool {
+	eventually(s.T, "submitting", func() bool {
 		cmd := *submit
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -225,7 +213,7 @@ func (s *slurm) chain(l lake, daemons []string) (killed int) {
 		return err == nil
 	})
 	const maxKills = 6
-	s.eventually("the jobs", func() bool {
+	eventually(s.T, "the jobs", func() bool {
 		if pids := tasks(l); daemons != nil && killed < maxKills && len(pids) > 0 {
 			if syscall.Kill(pids[0], syscall.SIGKILL) == nil {
 				killed++

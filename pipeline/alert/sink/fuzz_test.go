@@ -14,12 +14,14 @@ import (
 	"unicode/utf8"
 
 	"tidemark/analysis/watch"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/pipeline/alert"
 )
 
 // FuzzTexts: whatever an alert says, a mail has the headers and the lines that it should have, variables are one line, and Alertmanager
 // gets valid labels.
-func FuzzTexts(f *testing.F) {
+func FuzzTexts(t *testing.F) {
+	f := fuzz.With(t)
 	f.Add("192.0.2.0/24", "x\r\nBcc: all@example.org\r\n\r\n.\r\n")
 	f.Add("\x00\x1b[31m\u202e\u2028=?utf-8?q?=0A?=", strings.Repeat("é", 2000))
 	f.Add(strings.Repeat("a", 5000), "<script>\xff")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/fuzz"
 	"tidemark/pipeline/alert"
 	"tidemark/pipeline/alert/sink"
 )
@@ -79,7 +80,8 @@ func TestSyslogDown(t *testing.T) {
 }
 
 // FuzzSyslog: whatever an alert says, its record is one line, has its fields, and is no longer than receivers accept.
-func FuzzSyslog(f *testing.F) {
+func FuzzSyslog(t *testing.F) {
+	f := fuzz.With(t)
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	check(f, err)
 	s := open(f, sink.Settings{Kind: "syslog", Server: server.LocalAddr().String(), Network: "udp"})

@@ -1,0 +1,194 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/program"
+)
+
+// sparkConfig keeps the processes of Spark small. The master finds its workers and applications again when it is started again.
+const sparkConfig = `spark.ui.enabled false
+spark.driver.memory 512m
+spark.executor.memory 512m
+spark.executor.cores 1
+spark.driver.extraJavaOptions %[1]s
+spark.executor.extraJavaOptions %[1]s
+spark.deploy.recoveryMode FILESYSTEM
+spark.deploy.recoveryDirectory %[2]s/recovery
+`
+
+const smallJVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+// spark is a standalone master and two workers on loopback.
+type spark struct {
+	*testing.T
+	bin, dir, master, web string
+	daemons               map[string]*exec.Cmd
+}
+
+func newSpark(t *testing.T) *spark {
+	t.Helper()
+	s := &spark{t, filepath.Join(testkit.Spark(t), "bin"), t.TempDir(), testkit.FreeAddress(t), testkit.FreeAddress(t), map[string]*exec.Cmd{}}
+	config := fmt.Sprintf(sparkConfig, smallJVM, s.dir)
+	if err := os.WriteFile(filepath.Join(s.dir, "spark-defaults.conf"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.end)
+	for _, name := range []string{"master", "one", "two"} {
+		s.start(name)
+	}
+	eventually(t, "two workers", func() bool { return s.workers() == 2 })
+	return s
+}
+
+// command returns a program of Spark as a process that leads its group, so that it can be killed with all that it starts.
+func (s *spark) command(log, name string, args ...string) *exec.Cmd {
+	s.Helper()
+	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd.Env = append(os.Environ(), "SPARK_CONF_DIR="+s.dir, "SPARK_LOCAL_IP=127.0.0.1", "SPARK_DAEMON_MEMORY=256m", "SPARK_DAEMON_JAVA_OPTS="+smallJVM,
+		"PYSPARK_PYTHON="+filepath.Join(s.bin, "python"), "PATH="+s.bin+":"+os.Getenv("PATH"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := os.OpenFile(filepath.Join(s.dir, log+".out"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { out.Close() })
+	cmd.Stdout, cmd.Stderr = out, out
+	return cmd
+}
+
+// start starts the master or a worker.
+func (s *spark) start(name string) {
+	s.Helper()
+	host, port, _ := net.SplitHostPort(s.master)
+	_, web, _ := net.SplitHostPort(s.web)
+	args := []string{"org.apache.spark.deploy.master.Master", "--host", host, "--port", port, "--webui-port", web}
+	if name != "master" {
+		args = []string{"org.apache.spark.deploy.worker.Worker", "--host", host, "--cores", "1", "--memory", "1g", "--webui-port", "0",
+			"--work-dir", filepath.Join(s.dir, name), "spark://" + s.master}
+	}
+	cmd := s.command(name, "spark-class", args...)
+	if err := cmd.Start(); err != nil {
+		s.Fatal(err)
+	}
+	s.daemons[name] = cmd
+}
+
+// restart kills a daemon, a worker with its executor, and starts it again.
+func (s *spark) restart(name string) {
+	s.Helper()
+	kill(s.daemons[name])
+	s.start(name)
+}
+
+func kill(cmd *exec.Cmd) {
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	cmd.Wait()
+}
+
+// end ends the daemons, and says what they said where the test failed.
+func (s *spark) end() {
+	for _, name := range []string{"one", "two", "master"} {
+		if s.daemons[name] != nil {
+			kill(s.daemons[name])
+		}
+	}
+	logs, _ := filepath.Glob(filepath.Join(s.dir, "*.out"))
+	for _, log := range logs {
+		if out, err := os.ReadFile(log); err == nil && s.Failed() {
+			s.Logf("%s:\n%s", filepath.Base(log), out[max(0, len(out)-4000):])
+		}
+	}
+}
+
+// workers returns how many workers the master knows and hears of.
+func (s *spark) workers() (alive int) {
+	r, err := http.Get("http://" + s.web + "/json/")
+	if err != nil {
+		return 0
+	}
+	defer r.Body.Close()
+	var state struct{ AliveWorkers int }
+	if json.NewDecoder(r.Body).Decode(&state) != nil {
+		return 0
+	}
+	return state.AliveWorkers
+}
+
+// TestSpark has examples/spark decode, derive and run on two workers, while tasks, workers, the master and the driver are killed. The data
+// folder is that of one run on one machine.
+func TestSpark(t *testing.T) {
+	t.Parallel()
+	s := newSpark(t)
+	l := lake{t, smallConfig(t), filepath.Join(t.TempDir(), "data")}
+	alone := l
+	alone.data += "-alone"
+	alone.run(0, "run")
+	l.run(0, "collect", "--fetch-only")
+	kills := &kills{daemons: []string{"one", "master"}, tasks: 4, drivers: 1}
+	for try := 0; !s.drive(l, kills); try++ { // killed, or its job failed with a task that was killed too often
+		if try == 5 {
+			t.Fatal("no driver comes to its end")
+		}
+	}
+	program.Same(t, "the lake of Spark", program.Hashes(t, l.data), program.Hashes(t, alone.data))
+	l.vouched()
+	if kills.tasks > 0 || kills.drivers > 0 || len(kills.daemons) > 0 {
+		t.Errorf("the work ended before all was killed that should have been: %+v", *kills)
+	}
+}
+
+// kills is what is still to be killed.
+type kills struct {
+	daemons        []string
+	tasks, drivers int
+}
+
+// drive starts the driver and waits for its end, and meanwhile kills; it reports whether the driver came to its end.
+func (s *spark) drive(l lake, left *kills) bool {
+	s.Helper()
+	driver := s.command("driver", "spark-submit", "--master", "spark://"+s.master, "../../../examples/spark/coordinate.py", "--shards", "4", l.config, l.data)
+	if err := driver.Start(); err != nil {
+		s.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- driver.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				s.Logf("the driver: %v", err)
+			}
+			return err == nil
+		case <-time.After(100 * time.Millisecond):
+		}
+		pids := tasks(l)
+		if len(pids) == 0 {
+			continue
+		}
+		switch {
+		case left.tasks > 2:
+			left.tasks--
+			syscall.Kill(pids[0], syscall.SIGKILL)
+		case left.drivers > 0:
+			left.drivers--
+			syscall.Kill(-driver.Process.Pid, syscall.SIGKILL)
+		case len(left.daemons) > 0:
+			s.restart(left.daemons[0])
+			left.daemons = left.daemons[1:]
+		case left.tasks > 0:
+			left.tasks--
+			syscall.Kill(pids[0], syscall.SIGKILL)
+		}
+	}
+}
