@@ -10,10 +10,10 @@ import (
 type WatchedUpdate struct {
 	Collector     string    `col:"collector,label" doc:"route collector that wrote the file"`
 	From          time.Time `col:"file_from,label" doc:"time from which the file tells, UTC: that in its name, or else the minute of its first record"`
-	Until         time.Time `col:"file_until" doc:"time up to which the file is known to tell, UTC: the end of the minute of its newest record, or file_from if it has none"`
+	Until         time.Time `col:"file_until,label" doc:"time up to which the file is known to tell, UTC: the end of the minute of its newest record, or file_from if it has none"`
 	Kind          string    `col:"kind" doc:"file: the first row of each file; session: the session was lost or came up, so that nothing holds that it said before; route: a watched prefix, or one inside it, on a session" rfc:"6396"`
-	File          string    `col:"file" doc:"of a file, the raw file; empty otherwise"`
-	Damage        string    `col:"damage" doc:"of a file, what is damaged in it; empty: nothing"`
+	File          string    `col:"file,label" doc:"of a file, the raw file; empty otherwise"`
+	Damage        string    `col:"damage,label" doc:"of a file, what is damaged in it; empty: nothing"`
 	PeerAddress   string    `col:"peer_address" doc:"address of the peering session; empty for a file" rfc:"6396"`
 	PeerASN       uint32    `col:"peer_asn" doc:"AS number of the peer; 0 for a file" rfc:"6793"`
 	Family        uint32    `col:"family" doc:"of a route, 4 or 6; 0 otherwise"`

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -61,6 +62,8 @@ func busy(b *testing.B) (all []byte, messages int) {
 // watching is a recorder with a peer, and rules for what that announces.
 type watching struct {
 	p     *pipeline.Pipeline
+	dir   string
+	sent  int64 // messages
 	conn  net.Conn
 	told  chan string  // what the webhook is sent
 	ahead atomic.Int64 // of the time of day
@@ -76,7 +79,7 @@ func (w *watching) passTo(step time.Duration) {
 
 // watchRecorder starts a recorder with files of five minutes and a peer that has a number of routes. It returns when a run has decoded its first dump.
 func watchRecorder(tb testing.TB, routeCount int) *watching {
-	w := &watching{told: make(chan string, 64)}
+	w := &watching{dir: tb.TempDir(), told: make(chan string, 64), sent: int64(routeCount)}
 	noc := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		w.told <- string(text)
@@ -88,7 +91,7 @@ func watchRecorder(tb testing.TB, routeCount int) *watching {
 	}
 	var err error
 	w.p, err = pipeline.Open(pipeline.Options{
-		Dir: tb.TempDir(), Kinds: []collectors.Kind{routes.MRT{}}, Clock: w.clock,
+		Dir: w.dir, Kinds: []collectors.Kind{routes.MRT{}}, Clock: w.clock,
 		Derivations: func(*archive.Archive) []derive.Derivation {
 			return []derive.Derivation{derive.RouteStates(1), derive.WatchedUpdates(watch.Prefixes([]watch.Rule{ours.Rule})), derive.RouteEvents("")}
 		},
@@ -101,7 +104,7 @@ func watchRecorder(tb testing.TB, routeCount int) *watching {
 	conn, stop := feed(tb, w.p, routeCount)
 	w.conn = conn
 	tb.Cleanup(stop)
-	time.Sleep(3 * time.Second) // until all is received
+	w.awaitReceipt(tb)
 	w.passTo(8 * time.Hour)
 	until(tb, "a table dump", func() bool {
 		w.run(tb)
@@ -134,12 +137,29 @@ func (w *watching) dumps(tb testing.TB) int {
 	return len(all)
 }
 
-// announce sends messages and, after them, a hijack of the watched prefix.
-func (w *watching) announce(tb testing.TB, messages []byte, hijacker uint32) {
+// awaitReceipt waits until the recorder says that it has received all that was sent.
+func (w *watching) awaitReceipt(tb testing.TB) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		s, err := record.ReadStatus(filepath.Join(w.dir, "state", "record.json"))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if s != nil && len(s.Peers) == 1 && s.Peers[0].Updates >= w.sent {
+			return
+		}
+		if time.Now().After(end) {
+			tb.Fatalf("not all of %d messages are received: %+v", w.sent, s)
+		}
+	}
+}
+
+// announce sends a number of messages and, after them, a hijack of the watched prefix.
+func (w *watching) announce(tb testing.TB, messages []byte, count int, hijacker uint32) {
 	if _, err := w.conn.Write(append(slices.Clone(messages), announcement(netip.MustParsePrefix("203.0.113.0/24"), 64501, hijacker)...)); err != nil {
 		tb.Fatal(err)
 	}
-	time.Sleep(3 * time.Second) // until all is received
+	w.sent += int64(count) + 1
+	w.awaitReceipt(tb)
 }
 
 // feedRoutes is how many routes the peer holds before anything happens.
@@ -154,7 +174,7 @@ func BenchmarkAlertDelay(b *testing.B) {
 	var delays []time.Duration
 	for i := range b.N {
 		hijacker := uint32(65000 + i%500)
-		w.announce(b, minute, hijacker)
+		w.announce(b, minute, messages, hijacker)
 		w.passTo(5 * time.Minute)
 		delays = append(delays, w.delayOf(b, fmt.Sprintf("AS%d", hijacker), time.Now()))
 	}
@@ -167,10 +187,10 @@ func BenchmarkAlertDelay(b *testing.B) {
 // TestAlertAfterRotation: a hijack is told of after the update file that has it, and its end after that which has the end; no table is dumped meanwhile.
 func TestAlertAfterRotation(t *testing.T) {
 	w := watchRecorder(t, 100)
-	w.announce(t, nil, 65001)
+	w.announce(t, nil, 0, 65001)
 	w.passTo(5 * time.Minute)
 	w.delayOf(t, "AS65001", time.Now())
-	w.announce(t, nil, 64496)
+	w.announce(t, nil, 0, 64496)
 	w.passTo(5 * time.Minute)
 	w.delayOf(t, "over by", time.Now())
 	if n := w.dumps(t); n != 1 {

@@ -154,7 +154,7 @@ type fileStart struct {
 func (f *finder) updateFileOf(at fileStart) (*table.Manifest, string) {
 	if f.partitions == nil {
 		f.partitions = map[fileStart]*table.Manifest{}
-		for _, m := range f.engine.Partitions(datasets.WatchedUpdates.Schema) {
+		for _, m := range f.updates {
 			if labels, ok, err := datasets.WatchedUpdates.Labels(f.store, m); ok && err == nil {
 				f.partitions[fileStart{labels.Collector, labels.From.Unix()}] = m
 			}

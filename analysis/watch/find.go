@@ -38,6 +38,7 @@ type finder struct {
 	days   map[string][]hour // days with files of payloads, of ASPAs and of probes, by dataset, oldest first
 	found  []Alert
 
+	updates    []*table.Manifest             // of watched_updates, as far back as they are judged
 	listeners  []*listener                   // collectors with update files of watched prefixes
 	moments    map[uint32][]fileEnd          // ends of these, by family
 	partitions map[fileStart]*table.Manifest // of update files, read once if an alert rests on one
@@ -51,11 +52,19 @@ type finder struct {
 }
 
 func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
-	e, err := engine.Open(store, Reads, engine.Options{})
+	files, err := newestUpdates(store)
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{store: store, engine: e, days: map[string][]hour{}, sequences: map[uint32][]*hour{}}
+	said := map[string]bool{} // files of which more is to be read than the manifest has
+	for _, m := range files {
+		said[m.File] = m.Rows > 1
+	}
+	e, err := engine.Open(store, Reads, engine.Options{Only: func(m *table.Manifest) bool { return m.Dataset != datasets.WatchedUpdates.Name || said[m.File] }})
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{store: store, engine: e, updates: files, days: map[string][]hour{}, sequences: map[uint32][]*hour{}}
 	f.lineage = sync.OnceValues(func() (history.Lineage, error) { return history.ReadLineage(store) })
 	f.news = sync.OnceValues(func() (history.News, error) { return history.ReadNews(store) })
 	f.anchors = sync.OnceValues(f.readAnchors)

@@ -61,7 +61,7 @@ func (f *finder) updateSteps() map[string]time.Duration {
 	return steps
 }
 
-// dumpStep returns the usual distance of the dumps of the collector whose dumps are furthest apart; 0 if none has two.
+// dumpStep returns the usual distance of the newest dumps of the collector whose dumps are furthest apart; 0 if none has two.
 func (f *finder) dumpStep() (longest time.Duration) {
 	times := map[string][]time.Time{}
 	for _, h := range f.hours {
@@ -73,7 +73,7 @@ func (f *finder) dumpStep() (longest time.Duration) {
 	}
 	for _, of := range times {
 		if len(of) > 1 {
-			longest = max(longest, frequentStep(of))
+			longest = max(longest, frequentStep(of[max(0, len(of)-4):]))
 		}
 	}
 	return longest

@@ -13,6 +13,7 @@ import (
 
 	"tidemark/analysis/operator"
 	"tidemark/datasets"
+	"tidemark/datasets/table"
 )
 
 // Prefixes returns the prefixes of rules, which must have passed their check.
@@ -120,7 +121,7 @@ const dumpWriting = time.Hour
 func (f *finder) readUpdates(ctx context.Context, rules []Rule) error {
 	f.listeners, f.moments = nil, map[uint32][]fileEnd{}
 	prefixes := Prefixes(rules)
-	if len(prefixes) == 0 || len(f.engine.Partitions(datasets.WatchedUpdates.Schema)) == 0 {
+	if len(prefixes) == 0 || len(f.updates) == 0 {
 		return nil
 	}
 	if err := f.readUpdateFiles(ctx, prefixes); err != nil {
@@ -135,6 +136,39 @@ func (f *finder) readUpdates(ctx context.Context, rules []Rule) error {
 	return nil
 }
 
+// updateDays is how far back update files are judged: as long as the time line of an incident is, and a day more.
+const updateDays = 31
+
+// newestUpdates returns the partitions of watched_updates that are judged.
+func newestUpdates(store *table.Store) ([]*table.Manifest, error) {
+	all, err := store.Manifests(datasets.WatchedUpdates.Schema)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	newest := slices.MaxFunc(all, func(a, b *table.Manifest) int { return a.Day().Compare(b.Day()) }).Day()
+	return slices.DeleteFunc(slices.Clone(all), func(m *table.Manifest) bool { return m.Day().Before(newest.AddDate(0, 0, -updateDays)) }), nil
+}
+
+// addQuiet adds the files in which nothing is about a watched prefix or a session: their manifests say all of them.
+func (f *finder) addQuiet(byName map[string]*listener) error {
+	for _, m := range f.updates {
+		if m.Rows != 1 {
+			continue
+		}
+		file, ok, err := datasets.WatchedUpdates.Labels(f.store, m)
+		if err != nil || !ok {
+			return err
+		}
+		l := byName[file.Collector]
+		if l == nil {
+			l = &listener{name: file.Collector, isDry: true}
+			byName[file.Collector], f.listeners = l, append(f.listeners, l)
+		}
+		l.files = append(l.files, updateFile{from: file.From.UTC(), until: file.Until.UTC(), name: file.File, isDamaged: file.Damage != ""})
+	}
+	return nil
+}
+
 func (f *finder) readUpdateFiles(ctx context.Context, prefixes []netip.Prefix) error {
 	condition, args := inside(prefixes...)
 	result, err := f.engine.Query(ctx, `SELECT collector, file_from, file_until, kind, file, damage, peer_address, CAST(peer_asn AS BIGINT), prefix, CAST(coalesce(path_id, -1) AS BIGINT), state, time, since, as_path, CAST(origin_asn AS BIGINT)
@@ -142,12 +176,13 @@ func (f *finder) readUpdateFiles(ctx context.Context, prefixes []netip.Prefix) e
 	if err != nil {
 		return err
 	}
+	byName := map[string]*listener{}
 	var l *listener
 	for _, row := range result.Rows {
 		collector, from := row[0].(string), row[1].(time.Time).UTC()
 		if l == nil || l.name != collector {
 			l = &listener{name: collector, isDry: true}
-			f.listeners = append(f.listeners, l)
+			byName[collector], f.listeners = l, append(f.listeners, l)
 		}
 		if row[3] == "file" {
 			if n := len(l.files); n == 0 || !l.files[n-1].from.Equal(from) { // the same file may be there twice
@@ -165,8 +200,13 @@ func (f *finder) readUpdateFiles(ctx context.Context, prefixes []netip.Prefix) e
 		r.route = announced{routeKey{r.of.prefix, originText(row[13].(string), row[14].(int64))}, operator.WithoutPrepending(row[13].(string)), row[12].(time.Time).UTC(), from}
 		file.rows = append(file.rows, r)
 	}
+	if err := f.addQuiet(byName); err != nil {
+		return err
+	}
 	f.listeners = slices.DeleteFunc(f.listeners, func(l *listener) bool { return len(l.files) == 0 })
+	slices.SortFunc(f.listeners, func(a, b *listener) int { return cmp.Compare(a.name, b.name) })
 	for _, l := range f.listeners {
+		slices.SortStableFunc(l.files, func(a, b updateFile) int { return a.from.Compare(b.from) })
 		l.step = usualStep(l.files)
 	}
 	return nil
