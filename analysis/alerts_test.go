@@ -25,7 +25,7 @@ func TestAlerts(t *testing.T) {
 	write(t, store, datasets.TableStats, "steady", steady...)
 	questions := []*Question{seriesJumps, tableGrowth}
 	dir := t.TempDir()
-	if _, err := Run(t.Context(), store, dir, "", questions, questions); err != nil {
+	if _, err := Run(t.Context(), store, dir, questions, questions); err != nil {
 		t.Fatal(err)
 	}
 	alerts, err := Alerts(dir, questions)
@@ -56,10 +56,10 @@ func TestRunWithOtherQuestions(t *testing.T) {
 	own := &Question{Slug: "own", Title: "How many?", Datasets: []*table.Schema{datasets.TableStats.Schema}, Basis: Basis{AsOf: "year"},
 		SQL: "SELECT 2020 AS year, count(*) AS n FROM table_stats", Lead: "In {{when (first .)}}, {{num (first .).n}} were counted."}
 	dir := t.TempDir()
-	if _, err := Run(t.Context(), store, dir, "", []*Question{own, seriesJumps}, []*Question{own, seriesJumps}); err != nil {
+	if _, err := Run(t.Context(), store, dir, []*Question{own, seriesJumps}, []*Question{own, seriesJumps}); err != nil {
 		t.Fatal(err)
 	}
-	made, err := Run(t.Context(), store, dir, "", []*Question{own}, []*Question{own})
+	made, err := Run(t.Context(), store, dir, []*Question{own}, []*Question{own})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,9 +35,8 @@ type storedAnswer struct {
 }
 
 // Run answers those of the questions asked whose text or partitions changed since their last answer, and writes the answers to dir. It
-// returns the slugs of the new answers, and removes files of dir that belong to none of all questions. copies is the folder
-// of engine.Options; empty: none are kept.
-func Run(ctx context.Context, store *table.Store, dir, copies string, all, asked []*Question) (made []string, err error) {
+// returns the slugs of the new answers, and removes files of dir that belong to none of all questions.
+func Run(ctx context.Context, store *table.Store, dir string, all, asked []*Question) (made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -54,7 +53,7 @@ func Run(ctx context.Context, store *table.Store, dir, copies string, all, asked
 		return nil, err
 	}
 	if len(due) > 0 {
-		if made, err = answerAll(ctx, store, behind, dir, copies, asked, due); err != nil {
+		if made, err = answerAll(ctx, store, behind, dir, asked, due); err != nil {
 			return made, err
 		}
 	}
@@ -81,8 +80,8 @@ func without(all, asked []*Question) []*Question {
 }
 
 // answerAll answers the due ones of the questions and returns their slugs.
-func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir, copies string, questions []*Question, due []dueQuestion) (made []string, err error) {
-	e, err := engine.Open(store, schemasOf(questions), engine.Options{Copies: copies, Many: true})
+func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir string, questions []*Question, due []dueQuestion) (made []string, err error) {
+	e, err := engine.Open(store, schemasOf(questions), engine.Options{Many: true})
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func TestListsOfPartitions(t *testing.T) {
 	questions := []*analysis.Question{question("one"), question("other")}
 	run := func(want int) {
 		t.Helper()
-		if made, err := analysis.Run(t.Context(), store, dir, "", questions, questions); err != nil || len(made) != want {
+		if made, err := analysis.Run(t.Context(), store, dir, questions, questions); err != nil || len(made) != want {
 			t.Fatalf("%q were answered, %v, want %d", made, err, want)
 		}
 	}
@@ -123,7 +123,7 @@ func TestRunOfOneQuestion(t *testing.T) {
 	one, other, gone := question("one"), question("other"), question("gone")
 	run := func(all, asked []*analysis.Question, want ...string) {
 		t.Helper()
-		if made, err := analysis.Run(t.Context(), store, dir, "", all, asked); err != nil || !reflect.DeepEqual(made, want) {
+		if made, err := analysis.Run(t.Context(), store, dir, all, asked); err != nil || !reflect.DeepEqual(made, want) {
 			t.Fatalf("%q were answered, %v, want %q", made, err, want)
 		}
 	}

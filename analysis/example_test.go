@@ -75,7 +75,7 @@ func ExampleRun() {
 		Lead:     "{{with first .}}On {{when .}}, IPv{{id .family}} had more: {{num .value}} prefixes.{{end}}",
 	}
 	questions, dir := []*analysis.Question{question}, store.Dir+"/answers"
-	if _, err := analysis.Run(context.Background(), store, dir, "", questions, questions); err != nil {
+	if _, err := analysis.Run(context.Background(), store, dir, questions, questions); err != nil {
 		log.Fatal(err)
 	}
 	answers, err := analysis.Load(dir, questions)

@@ -188,7 +188,7 @@ func BenchmarkLake(b *testing.B) {
 		b.ReportMetric(derived.Sub(start).Seconds(), "s/derive")
 		b.ReportMetric(peakMemory(b), "MB/derive")
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-		made, err := Run(context.Background(), store, b.TempDir(), "", Questions(), Questions())
+		made, err := Run(context.Background(), store, b.TempDir(), Questions(), Questions())
 		if err != nil || len(made) != len(Questions()) {
 			b.Fatal(len(made), err)
 		}

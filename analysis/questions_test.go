@@ -104,7 +104,7 @@ func TestSubjects(t *testing.T) {
 // TestEmptyStore: where there are no data, every answer says so and has no figure.
 func TestEmptyStore(t *testing.T) {
 	dir := t.TempDir()
-	made, err := Run(t.Context(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), "", Questions(), Questions())
+	made, err := Run(t.Context(), &table.Store{Dir: filepath.Join(dir, "datasets")}, filepath.Join(dir, "answers"), Questions(), Questions())
 	if err != nil || len(made) != len(Questions()) {
 		t.Fatalf("%d answers, %v", len(made), err)
 	}
@@ -339,10 +339,10 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if made, err := Run(t.Context(), store, dir, "", Questions(), Questions()); err != nil || len(made) != len(Questions()) {
+	if made, err := Run(t.Context(), store, dir, Questions(), Questions()); err != nil || len(made) != len(Questions()) {
 		t.Fatalf("%v, %v", made, err)
 	}
-	made, err := Run(t.Context(), store, dir, "", Questions(), Questions())
+	made, err := Run(t.Context(), store, dir, Questions(), Questions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func TestAnswers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "gone.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if made, err := Run(t.Context(), store, dir, "", Questions(), Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-definitions", "ipv6-league", "ipv6-lost", "ipv6-vantages", "ipv6-hosting", "ipv6-routes", "standards-in-the-wild"}) {
+	if made, err := Run(t.Context(), store, dir, Questions(), Questions()); err != nil || !reflect.DeepEqual(made, []string{"ipv6-readiness", "ipv6-strata", "ipv6-funnel", "ipv6-causes", "ipv6-bad-addresses", "ipv6-servers", "ipv6-resolvability", "ipv6-quality", "ipv6-pages", "ipv6-definitions", "ipv6-league", "ipv6-lost", "ipv6-vantages", "ipv6-hosting", "ipv6-routes", "standards-in-the-wild"}) {
 		t.Errorf("with a partition more: %v, %v", made, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {

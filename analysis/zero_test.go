@@ -107,7 +107,7 @@ func TestNullInfinite(t *testing.T) {
 	q := &Question{Slug: "infinite", Title: "What is it?", Datasets: []*table.Schema{datasets.TableStats.Schema},
 		SQL:   "SELECT dump_time, value / 0 AS above, -value / 0 AS below, 0 * value / 0 AS none, value AS one FROM table_stats ORDER BY ALL",
 		Basis: Basis{AsOf: "dump_time"}, Lead: "{{with first .}}{{when .}}{{end}}"}
-	if _, err := Run(t.Context(), store, dir, "", []*Question{q}, []*Question{q}); err != nil {
+	if _, err := Run(t.Context(), store, dir, []*Question{q}, []*Question{q}); err != nil {
 		t.Fatal(err)
 	}
 	answers, err := Load(dir, []*Question{q})

@@ -24,7 +24,7 @@ func (s *Session) Answer(ctx context.Context, slugs ...string) (AnswerReport, er
 }
 
 func (s *Session) answer(ctx context.Context, questions []*analysis.Question) (report AnswerReport, err error) {
-	if report.Answers, err = analysis.Run(ctx, s.store, s.answersDir(), s.copiesDir(), s.options.Questions, questions); err != nil {
+	if report.Answers, err = analysis.Run(ctx, s.store, s.answersDir(), s.options.Questions, questions); err != nil {
 		return report, err
 	}
 	report.Reports, err = yearly.Update(ctx, s.store, s.reportsDir())

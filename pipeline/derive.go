@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"tidemark/analysis/derive"
@@ -15,7 +16,7 @@ type DeriveReport struct {
 	Partitions int // that were made or removed
 }
 
-// Derive makes the derived datasets, and removes the partitions of earlier schemas that were made again.
+// Derive makes the derived datasets, removes the partitions of earlier schemas that were made again, and compacts small ones.
 func (s *Session) Derive(ctx context.Context) (DeriveReport, error) {
 	r, err := s.derive(ctx)
 	return r, s.step(r.Problems, err)
@@ -33,7 +34,11 @@ func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
 	if err != nil {
 		return report, err
 	}
-	return report, s.removeReplaced()
+	if err := s.removeReplaced(); err != nil {
+		return report, err
+	}
+	_, err = runner.Run(ctx, s.store, derive.Compactions(datasets.All()))
+	return report, err
 }
 
 // removeReplaced removes the partitions of earlier schemas that were made again in the newest one. Those of cleared files
@@ -41,7 +46,7 @@ func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
 func (s *Session) removeReplaced() error {
 	var replaced []*table.Manifest
 	kept := 0
-	for _, schema := range datasets.All() {
+	for _, schema := range withCompacted() {
 		older, err := s.older(schema)
 		if err != nil {
 			return err
@@ -77,6 +82,15 @@ func (s *Session) removeReplaced() error {
 	}
 	s.log.Info("partitions of earlier schemas were replaced", "removed", len(replaced), "kept", kept)
 	return s.store.Prune()
+}
+
+// withCompacted returns the datasets, and those of their compacted partitions.
+func withCompacted() []*table.Schema {
+	all := datasets.All()
+	for _, schema := range slices.Clone(all) {
+		all = append(all, schema.Compacted())
+	}
+	return all
 }
 
 // older returns the partitions of a dataset's earlier schemas.

@@ -38,7 +38,7 @@ func (s *Session) rebuild(ctx context.Context) (report RebuildReport, err error)
 	if err := s.saveUnreadable(nil); err != nil {
 		return report, err
 	}
-	for _, made := range []string{s.answersDir(), s.reportsDir()} {
+	for _, made := range []string{s.answersDir(), s.reportsDir(), HistoriesDir(s.options.Dir)} {
 		if err := os.RemoveAll(made); err != nil {
 			return report, err
 		}
@@ -113,9 +113,9 @@ func (s *Session) compare(before map[string]string) (same, changed int, err erro
 	return same, changed, nil
 }
 
-// partitions returns the partitions of all datasets.
+// partitions returns the partitions of all datasets, also those that compact others.
 func (p *Pipeline) partitions() (all []*table.Manifest, err error) {
-	for _, schema := range datasets.All() {
+	for _, schema := range withCompacted() {
 		manifests, err := p.store.Manifests(schema)
 		if err != nil {
 			return nil, err
@@ -128,14 +128,14 @@ func (p *Pipeline) partitions() (all []*table.Manifest, err error) {
 // adopted returns the partitions that other installations measured, with the fields that say so.
 func (p *Pipeline) adopted() (all []*table.Manifest, err error) {
 	for _, schema := range datasets.All() {
-		manifests, err := p.store.ManifestFields(schema, "measured_by")
+		err := p.store.EachManifest(schema, []string{"measured_by"}, func(m *table.Manifest) {
+			if m.MeasuredBy != nil {
+				one := *m // which does not keep the others
+				all = append(all, &one)
+			}
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, m := range manifests {
-			if m.MeasuredBy != nil {
-				all = append(all, m)
-			}
 		}
 	}
 	return all, nil

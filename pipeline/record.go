@@ -18,11 +18,14 @@ import (
 // ErrRecording says that another process records into the data folder.
 var ErrRecording = errors.New("another process records into this data folder already")
 
-// recordFile and liveFile return the state files of what records sessions, and of what records RIS Live.
+// recordFile, liveFile and routeViewsFile return the state files of what records sessions, RIS Live and RouteViews.
 func (p *Pipeline) recordFile() string { return filepath.Join(p.stateDir(), "record.json") }
 func (p *Pipeline) liveFile() string   { return filepath.Join(p.stateDir(), "record-ris-live.json") }
+func (p *Pipeline) routeViewsFile() string {
+	return filepath.Join(p.stateDir(), "record-routeviews.json")
+}
 
-// RecordRoutes records BGP sessions, BMP and RIS Live into the archive until ctx ends, and returns why that ended. It needs no session: each finished
+// RecordRoutes records BGP sessions, BMP, RIS Live and RouteViews into the archive until ctx ends, and returns why that ended. It needs no session: each finished
 // file is brought into the archive in a short one of its own, or later if another session is at work.
 func (p *Pipeline) RecordRoutes(ctx context.Context, s *record.Settings) error {
 	if err := os.MkdirAll(p.stateDir(), 0o755); err != nil {
@@ -60,17 +63,16 @@ func (p *Pipeline) recorders(s *record.Settings) (all []*record.Recorder, err er
 		return p.keepRecorded(ctx, raw, file)
 	}
 	o := record.Options{Files: p.files, Keep: keep, Clock: p.options.Clock, Log: p.log, UserAgent: p.options.Fetch.UserAgent}
-	if s.Sessions() {
-		o.State = p.recordFile()
-		r, err := record.Open(s, o)
-		if err != nil {
-			return nil, err
+	for _, source := range []struct {
+		configured bool
+		state      string
+		open       func(*record.Settings, record.Options) (*record.Recorder, error)
+	}{{s.Sessions(), p.recordFile(), record.Open}, {s.RISLive != nil, p.liveFile(), record.OpenRISLive}, {s.RouteViews != nil, p.routeViewsFile(), record.OpenRouteViews}} {
+		if !source.configured {
+			continue
 		}
-		all = append(all, r)
-	}
-	if s.RISLive != nil {
-		o.State = p.liveFile()
-		r, err := record.OpenRISLive(s, o)
+		o.State = source.state
+		r, err := source.open(s, o)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +83,7 @@ func (p *Pipeline) recorders(s *record.Settings) (all []*record.Recorder, err er
 
 // recording returns what the recorders last said of themselves.
 func (p *Pipeline) recording() (all []record.Status, err error) {
-	for _, file := range []string{p.recordFile(), p.liveFile()} {
+	for _, file := range []string{p.recordFile(), p.liveFile(), p.routeViewsFile()} {
 		s, err := record.ReadStatus(file)
 		if err != nil {
 			return nil, err

@@ -9,11 +9,20 @@ import (
 	"tidemark/analysis/derive"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/work"
 )
 
-// List returns the units of what is to be decoded or derived now, the largest first. Of derivations these are the ones whose inputs are
+// BeginCoordinating begins a session that lists work or ends it. In a lake that is one of BeginMirrored, as the workers' commits are there.
+func (p *Pipeline) BeginCoordinating(ctx context.Context) (*Session, context.Context, error) {
+	if p.lake != nil {
+		return p.BeginMirrored(ctx)
+	}
+	return p.Begin(ctx)
+}
+
+// List returns the units of what is to be decoded, derived or compacted now, the largest first. Of derivations these are the ones whose inputs are
 // final: when they are made, there may be others.
 func (s *Session) List(ctx context.Context, does string) ([]work.Unit, error) {
 	units, err := s.list(ctx, does)
@@ -31,19 +40,32 @@ func (s *Session) list(ctx context.Context, does string) (units []work.Unit, err
 			return nil, err
 		}
 		units = s.decodeUnits(due)
-	case work.Derive:
-		due, err := derive.Runner{}.Due(s.store, s.options.Derivations(s.files))
+	case work.Derive, work.Compact:
+		due, err := s.due(s.store, does)
 		if err != nil {
 			return nil, err
 		}
 		for _, t := range due {
-			units = append(units, work.Unit{Does: work.Derive, Makes: t.Makes(), Program: s.store.Program, Inputs: t.Inputs})
+			units = append(units, work.Unit{Does: does, Makes: t.Makes(), Program: s.store.Program, Inputs: t.Inputs})
 		}
 	default:
-		return nil, &UnknownError{"no work is called", does, []string{work.Decode, work.Derive}}
+		return nil, &UnknownError{"no work is called", does, work.Kinds()}
 	}
 	work.Sort(units)
 	return units, ctx.Err()
+}
+
+// due returns the jobs of derivations that are to be made now, or those that compact what no derivation is to make anew.
+func (p *Pipeline) due(store *table.Store, does string) ([]derive.Task, error) {
+	derivations := p.options.Derivations(p.files)
+	if does == work.Derive {
+		return derive.Runner{}.Due(store, derivations)
+	}
+	compactions := derive.Compactions(datasets.All())
+	due, err := derive.Runner{}.Due(store, append(derivations, compactions...))
+	return slices.DeleteFunc(due, func(t derive.Task) bool {
+		return !slices.ContainsFunc(compactions, func(c derive.Derivation) bool { return c.Of == t.Of })
+	}), err
 }
 
 // decodeUnits returns a unit for each file, and one for all files of a bundle.
@@ -91,6 +113,9 @@ func (s *Session) endWork(ctx context.Context, units []work.Unit) (report EndRep
 	if err := s.sweepAlone(); err != nil {
 		return report, err
 	}
+	if err := s.bringFailures(ctx); err != nil {
+		return report, err
+	}
 	if report.Report, err = s.takeFailures(); err != nil {
 		return report, err
 	}
@@ -106,7 +131,7 @@ func (s *Session) endWork(ctx context.Context, units []work.Unit) (report EndRep
 
 // missing returns how many units are not done, and takes the sources of what was decoded for well.
 func (s *Session) missing(ctx context.Context, units []work.Unit) (missing int, err error) {
-	decoding, err := s.waiting(ctx, units)
+	decoding, err := s.waiting(ctx, units, s.copies.stored)
 	if err != nil {
 		return 0, err
 	}
@@ -123,13 +148,13 @@ func (s *Session) missing(ctx context.Context, units []work.Unit) (missing int, 
 	return missing, s.acceptDecoded(units, decoding)
 }
 
-// waiting returns the files of units that are to be decoded, by ID, as far as they are those that were listed.
-func (p *Pipeline) waiting(ctx context.Context, units []work.Unit) (files map[string]PendingFile, err error) {
+// waiting returns the files of units that are to be decoded, by ID, as far as they are those that were listed. stored is as of pending.
+func (p *Pipeline) waiting(ctx context.Context, units []work.Unit, stored func(archive.Raw) bool) (files map[string]PendingFile, err error) {
 	wanted := inputsOf(units)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	due, _, err := p.pending(ctx, func(archive.Raw) bool { return false })
+	due, _, err := p.pending(ctx, stored)
 	files = map[string]PendingFile{}
 	for _, file := range due {
 		if wanted[file.Raw.ID()] == file.Raw.Input() {
@@ -155,23 +180,28 @@ func inputsOf(units []work.Unit) map[string]table.Input {
 // dueOf returns the jobs of units that are to be made, by the partition that they make, as far as their inputs are those that were listed:
 // what other workers have made since may be an input too, and then the next list has the job.
 func (p *Pipeline) dueOf(store *table.Store, units []work.Unit) (map[string]derive.Task, error) {
-	wanted := map[string][]table.Input{}
-	for _, u := range units {
-		if u.Does == work.Derive {
-			wanted[u.Makes] = u.Inputs
-		}
-	}
-	if len(wanted) == 0 {
-		return nil, nil
-	}
-	due, err := derive.Runner{}.Due(store, p.options.Derivations(p.files))
 	tasks := map[string]derive.Task{}
-	for _, t := range due {
-		if slices.Equal(wanted[t.Makes()], t.Inputs) {
-			tasks[t.Makes()] = t
+	for _, does := range []string{work.Derive, work.Compact} {
+		wanted := map[string][]table.Input{}
+		for _, u := range units {
+			if u.Does == does {
+				wanted[u.Makes] = u.Inputs
+			}
+		}
+		if len(wanted) == 0 {
+			continue
+		}
+		due, err := p.due(store, does)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range due {
+			if slices.Equal(wanted[t.Makes()], t.Inputs) {
+				tasks[t.Makes()] = t
+			}
 		}
 	}
-	return tasks, err
+	return tasks, nil
 }
 
 // acceptDecoded records that what the sources of decoded files gave was of use.

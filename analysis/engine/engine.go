@@ -1,4 +1,5 @@
-// Package engine runs SQL over the committed partitions with DuckDB inside the process. It is the only importer of DuckDB.
+// Package engine runs SQL over the committed partitions with DuckDB inside the process, those of closed months and years in the files in which
+// they were compacted. It is the only importer of DuckDB.
 // Each dataset is a view named after it; a dataset without partitions is an empty view with the right columns, so that every
 // query runs on every store.
 package engine
@@ -16,7 +17,6 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2" // the driver "duckdb"
 
 	"tidemark/datasets/table"
-	"tidemark/internal/checksum"
 )
 
 // Options limit what a query may use. The zero value means DuckDB's defaults: every core, unless there are few rows, and 80 % of the memory.
@@ -25,9 +25,6 @@ type Options struct {
 	Threads int                        // of a query; 0: as many as its rows are worth
 	Only    func(*table.Manifest) bool // partitions that the views have; nil: all
 	Named   func(dataset string) bool  // datasets whose views have partitions, the others are not looked for; nil: all
-	// Copies is a folder in which copies of closed years and months are kept, so that a query opens few files; it, and all in it, may be
-	// removed or damaged. Only one process at a time may use it. Empty: partitions are read themselves.
-	Copies string
 	// Many says that there will be many queries: where the partitions have few rows, they are read once, and not by each query.
 	Many bool
 }
@@ -58,9 +55,10 @@ func AtOnce(partitions []*table.Manifest) int {
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
+	held       []func() // let go what was brought for the views
 }
 
-// Open makes a view, or a table, of each dataset over its committed partitions. Queries can read those files and nothing else: no other
+// Open makes a view, or a table, of each dataset over its committed partitions, and brings those that are elsewhere. Queries can read those files and nothing else: no other
 // file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
@@ -69,7 +67,7 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 	}
 	e := &Engine{db: db, partitions: map[string][]*table.Manifest{}}
 	if err := e.setUp(store, schemas, options); err != nil {
-		db.Close()
+		e.Close()
 		return nil, err
 	}
 	return e, nil
@@ -97,7 +95,7 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 	if err := e.set(settings...); err != nil {
 		return err
 	}
-	readable, err := e.createAll(store, schemas, options.Copies, few && options.Many)
+	readable, err := e.createAll(store, schemas, few && options.Many)
 	if err != nil {
 		return err
 	}
@@ -105,28 +103,26 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 }
 
 // createAll makes the views, or tables, of all datasets, and returns the files that they read.
-func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, copies string, held bool) (readable []string, err error) {
-	var sums *checksum.Ledger
-	if copies != "" {
-		if copies, err = filepath.Abs(copies); err != nil {
-			return nil, err
-		}
-		sums = checksum.Open(filepath.Join(copies, "checksums"))
-	}
+func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, held bool) (readable []string, err error) {
 	for _, s := range schemas {
-		files, err := e.readable(store, s, copies, sums)
+		partitions, err := store.Files(s, e.partitions[s.Name])
 		if err != nil {
 			return nil, err
+		}
+		files, release, err := store.Hold(partitions)
+		if err != nil {
+			return nil, err
+		}
+		e.held = append(e.held, release)
+		for i := range files {
+			if files[i], err = filepath.Abs(files[i]); err != nil {
+				return nil, err
+			}
 		}
 		if _, err := e.db.Exec(createStatement(s, files, held)); err != nil {
 			return nil, fmt.Errorf("opening dataset %s: %w", s.Name, err)
 		}
 		readable = append(readable, files...)
-	}
-	if sums != nil {
-		if err := sums.Save(); err != nil && store.Log != nil {
-			store.Log.Debug("the next run reads every copy of partitions", "because", err)
-		}
 	}
 	return readable, nil
 }
@@ -160,7 +156,7 @@ func (e *Engine) findPartitions(store *table.Store, schemas []*table.Schema, opt
 
 // createStatement returns the statement that makes a view of the files, or a table of what they hold, with the schema's columns and types.
 func createStatement(s *table.Schema, files []string, held bool) string {
-	from := parquetFiles(files)
+	from := "read_parquet([" + quoted(files) + "], hive_partitioning = false)"
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
 		name, value := identifier(c.Name), identifier(c.Name)
@@ -177,11 +173,6 @@ func createStatement(s *table.Schema, files []string, held bool) string {
 		kind = "TABLE"
 	}
 	return fmt.Sprintf("CREATE %s %s AS SELECT %s FROM %s", kind, identifier(s.Name), strings.Join(columns, ", "), from)
-}
-
-// parquetFiles returns the table of the rows of files, in their order.
-func parquetFiles(files []string) string {
-	return "read_parquet([" + quoted(files) + "], hive_partitioning = false)"
 }
 
 func quoted(all []string) string {
@@ -222,4 +213,10 @@ func (e *Engine) first(ctx context.Context, within room, query string, args ...a
 }
 
 // Close releases the database and its memory.
-func (e *Engine) Close() error { return e.db.Close() }
+func (e *Engine) Close() error {
+	err := e.db.Close()
+	for _, release := range e.held {
+		release()
+	}
+	return err
+}

@@ -60,6 +60,18 @@ type Attribute struct {
 	Value []byte // lent: valid as long as the message's bytes
 }
 
+// Append appends the attribute, with an extended length only if it needs one (RFC 4271 section 4.3).
+func (a *Attribute) Append(to []byte) []byte {
+	const extended = 0x10
+	if len(a.Value) > 255 {
+		to = append(to, a.Flags|extended, byte(a.Type))
+		to = binary.BigEndian.AppendUint16(to, uint16(len(a.Value)))
+	} else {
+		to = append(to, a.Flags&^extended, byte(a.Type), byte(len(a.Value)))
+	}
+	return append(to, a.Value...)
+}
+
 // TypeSet is a set of attribute types: bit t&63 of word t>>6 is type t.
 type TypeSet [4]uint64
 

@@ -46,14 +46,8 @@ func (a *Attributes) AppendTable(to, block []byte, form Form, multi bool) []byte
 				value = append(binary.BigEndian.AppendUint32(nil, a.Aggregator.ASN), a.Aggregator.Address[:]...)
 			}
 		}
-		const extended = 0x10
-		if len(value) > 255 {
-			to = append(to, attribute.Flags|extended, byte(attribute.Type))
-			to = binary.BigEndian.AppendUint16(to, uint16(len(value)))
-		} else {
-			to = append(to, attribute.Flags&^extended, byte(attribute.Type), byte(len(value)))
-		}
-		to = append(to, value...)
+		attribute.Value = value
+		to = attribute.Append(to)
 	}
 	return to
 }

@@ -30,10 +30,10 @@ import (
 
 // Message types (RFC 7854 section 4.1).
 const (
-	routeMonitoring = 0
+	RouteMonitoring = 0
 	statistics      = 1
-	peerDown        = 2
-	peerUp          = 3
+	PeerDown        = 2
+	PeerUp          = 3
 	initiation      = 4
 	termination     = 5
 	routeMirroring  = 6
@@ -41,8 +41,8 @@ const (
 
 const (
 	version    = 3
-	headerSize = 6
-	peerSize   = 42
+	HeaderSize = 6  // octets of the common header
+	PeerSize   = 42 // octets of the per-peer header (RFC 7854 section 4.2)
 	// maxMessage bounds a message, in bytes. The largest BGP message has 65,535 octets, and a Peer Up has two.
 	maxMessage = 1 << 20
 	// maxSessions bounds the peers of a router that are known to be up.
@@ -56,21 +56,21 @@ const (
 func Is(start []byte) bool {
 	if len(start) >= openBMPHeader && string(start[:4]) == openBMP {
 		n := int(binary.BigEndian.Uint16(start[6:]))
-		return n >= openBMPHeader && (len(start) < n || len(start) < n+headerSize || isHeader(start[n:]))
+		return n >= openBMPHeader && (len(start) < n || len(start) < n+HeaderSize || isHeader(start[n:]))
 	}
 	if !isHeader(start) {
 		return false
 	}
 	size := int(binary.BigEndian.Uint32(start[1:]))
-	return len(start) <= size || len(start) < size+headerSize || isHeader(start[size:]) // the next one
+	return len(start) <= size || len(start) < size+HeaderSize || isHeader(start[size:]) // the next one
 }
 
 func isHeader(b []byte) bool {
-	if len(b) < headerSize {
+	if len(b) < HeaderSize {
 		return false
 	}
 	size := binary.BigEndian.Uint32(b[1:])
-	return b[0] == version && b[5] <= routeMirroring && size >= headerSize && size <= maxMessage
+	return b[0] == version && b[5] <= routeMirroring && size >= HeaderSize && size <= maxMessage
 }
 
 // Content returns content as MRT: BMP and captures are translated, and anything else is left as it is. Errors name it file; what
@@ -163,7 +163,7 @@ func (r *reader) next() error {
 		return fmt.Errorf("BMP message %d, byte %d: %w", r.number+1, r.offset, err)
 	}
 	r.number++
-	if err := r.translate(body[5], body[headerSize:]); err != nil {
+	if err := r.translate(body[5], body[HeaderSize:]); err != nil {
 		r.report(fmt.Errorf("%s: BMP message %d, byte %d: %w", r.file, r.number, r.offset, err))
 	}
 	r.offset += size
@@ -186,7 +186,7 @@ func (r *reader) message() (size int64, body []byte, err error) {
 			return 0, nil, errCut
 		}
 	}
-	start, err := r.in.Peek(headerSize)
+	start, err := r.in.Peek(HeaderSize)
 	switch {
 	case err == io.EOF && len(start) == 0 && size == 0:
 		return 0, nil, io.EOF
@@ -220,25 +220,25 @@ type peerHeader struct {
 // Flags of the per-peer header.
 const (
 	flagIPv6       = 0x80
-	flagPostPolicy = 0x40
-	flagTwoOctets  = 0x20 // AS_PATH has AS numbers of two octets
-	flagOut        = 0x10 // of Adj-RIB-Out (RFC 8671)
+	FlagPostPolicy = 0x40
+	FlagTwoOctets  = 0x20 // AS_PATH has AS numbers of two octets
+	FlagOut        = 0x10 // of Adj-RIB-Out (RFC 8671)
 
-	locRIB = 3 // type of peer (RFC 9069), which has flags of its own
+	LocRIB = 3 // type of peer (RFC 9069), which has flags of its own
 )
 
 func parsePeer(b []byte) (p peerHeader, rest []byte, err error) {
-	if len(b) < peerSize {
+	if len(b) < PeerSize {
 		return p, nil, fmt.Errorf("per-peer header: %w", bgp.ErrShort)
 	}
 	p.key = sessionKey{b[0], [8]byte(b[2:]), [16]byte(b[10:]), binary.BigEndian.Uint32(b[26:])}
 	p.flags = b[1]
-	if b[0] == locRIB {
+	if b[0] == LocRIB {
 		p.flags = 0
 	}
 	p.address = address(b[10:26], p.flags&flagIPv6 != 0)
 	p.asn, p.seconds, p.micros = p.key.asn, binary.BigEndian.Uint32(b[34:]), binary.BigEndian.Uint32(b[38:])
-	return p, b[peerSize:], nil
+	return p, b[PeerSize:], nil
 }
 
 // address reads an address of 16 octets; that of IPv4 is in the last four.
@@ -263,9 +263,9 @@ func (r *translator) translate(kind uint8, b []byte) error {
 		p.seconds, p.micros = r.captured.seconds, r.captured.micros
 	}
 	switch kind {
-	case peerUp:
+	case PeerUp:
 		return r.up(&p, b)
-	case peerDown:
+	case PeerDown:
 		return r.down(&p, b)
 	case routeMirroring:
 		return r.mirrored(&p, b)
@@ -275,7 +275,7 @@ func (r *translator) translate(kind uint8, b []byte) error {
 
 // monitored translates Route Monitoring.
 func (r *translator) monitored(p *peerHeader, b []byte) error {
-	if p.flags&flagPostPolicy != 0 {
+	if p.flags&FlagPostPolicy != 0 {
 		r.afterPolicy++
 		return nil
 	}
@@ -283,7 +283,7 @@ func (r *translator) monitored(p *peerHeader, b []byte) error {
 	if err != nil {
 		return err
 	}
-	r.bgp(p, pdu, p.flags&flagOut != 0)
+	r.bgp(p, pdu, p.flags&FlagOut != 0)
 	return nil
 }
 

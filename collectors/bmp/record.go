@@ -13,7 +13,7 @@ func (r *translator) bgp(p *peerHeader, pdu []byte, local bool) {
 		negotiated = s.out
 	}
 	h := header(p, s)
-	h.Local, h.TwoOctets, h.AddPath = local, p.flags&flagTwoOctets != 0, len(negotiated) > 0 && negotiated[bgp.FamilyOf(pdu)]
+	h.Local, h.TwoOctets, h.AddPath = local, p.flags&FlagTwoOctets != 0, len(negotiated) > 0 && negotiated[bgp.FamilyOf(pdu)]
 	r.out = h.AppendMessage(r.out, pdu)
 }
 

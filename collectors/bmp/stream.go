@@ -22,8 +22,8 @@ type protocol struct {
 }
 
 var protocols = []*protocol{
-	{"BMP", headerSize, isHeader, func(b []byte) int { return int(binary.BigEndian.Uint32(b[1:])) },
-		func(s *stream, b []byte) error { return s.translate(b[5], b[headerSize:]) }, errNotBMP},
+	{"BMP", HeaderSize, isHeader, func(b []byte) int { return int(binary.BigEndian.Uint32(b[1:])) },
+		func(s *stream, b []byte) error { return s.translate(b[5], b[HeaderSize:]) }, errNotBMP},
 	{"BGP", bgpHeader, isBGP, func(b []byte) int { return int(binary.BigEndian.Uint16(b[16:])) },
 		(*stream).bgpMessage, errNotBGP},
 }

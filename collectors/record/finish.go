@@ -71,14 +71,15 @@ func (r *Recorder) syncTables() error {
 // finished returns the names of the files that are not written any more, in their order.
 func (r *Recorder) finished() (names []string, err error) {
 	entries, err := os.ReadDir(r.dir)
+	r.meanwhile()
 	r.mu.Lock() // only now, as what is begun after this is not among the entries
+	defer r.mu.Unlock()
 	current := ""
 	if r.part != nil {
 		current = r.part.name
 	}
-	r.mu.Unlock()
 	for _, e := range entries {
-		if name := e.Name(); name != current && (strings.HasPrefix(name, updatesPrefix) || strings.HasPrefix(name, tablePrefix)) {
+		if name := e.Name(); name != current && !r.isUnsaved(name) && (strings.HasPrefix(name, updatesPrefix) || strings.HasPrefix(name, tablePrefix)) {
 			names = append(names, name)
 		}
 	}

@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"sync"
-	"time"
 
 	"tidemark/collectors/archive"
 	"tidemark/collectors/rislive"
@@ -17,9 +16,7 @@ const liveCollector = "ris-live"
 type live struct {
 	recorder *Recorder
 	client   *rislive.Client
-	sources  map[string]*Source // by the collector of RIS
-	leftOut  int64
-	told     bool // of a message that is left out
+	others   others
 }
 
 // LiveStatus is what became of the messages of RIS Live.
@@ -30,11 +27,12 @@ type LiveStatus struct {
 
 // OpenRISLive returns a recorder of what RIS Live sends, in files of the collector ris-live. It goes on with what another one left.
 func OpenRISLive(s *Settings, o Options) (*Recorder, error) {
-	r, err := open(s, o, archive.Raw{Kind: kind, Collector: liveCollector, URL: s.RISLive.URL})
-	if err != nil {
+	r := open(s, o, archive.Raw{Kind: kind, Collector: liveCollector, URL: s.RISLive.URL})
+	if err := r.begin(); err != nil {
 		return nil, err
 	}
-	l := &live{recorder: r, sources: map[string]*Source{}}
+	l := &live{recorder: r, others: others{stream: "RIS Live"}}
+	var err error
 	l.client, err = rislive.New(*s.RISLive, o.UserAgent, func(err error) { r.log.Warn("RIS Live", "error", err) })
 	if err != nil {
 		return nil, err
@@ -54,43 +52,14 @@ func (l *live) listen(ctx context.Context, work *sync.WaitGroup) error {
 	return nil
 }
 
-// maxSkew is how far the time of a message may be from the clock. Files are named after the time at which they are written, and what is
-// derived of them goes by that of their messages.
-const maxSkew = time.Hour
-
 // record records a message with the time at which a collector of RIS received it. An error is one of the disk.
 func (l *live) record(m rislive.Message) error {
 	r := l.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := r.clock()
-	if skew := now.Sub(m.Time); skew.Abs() > maxSkew {
-		l.leaveOut(m, "its time is far from this machine's")
-		return nil
-	}
-	source := l.sources[m.Host]
-	if source == nil {
-		source = r.Source(m.Host)
-		l.sources[m.Host] = source
-	}
 	r.buf = m.AppendMRT(r.buf[:0])
-	err := r.write(source, r.buf, now)
-	if r.failed != nil {
-		return r.failed
-	}
-	if err != nil {
-		l.leaveOut(m, err.Error())
-	}
-	return nil
-}
-
-func (l *live) leaveOut(m rislive.Message, why string) {
-	l.leftOut++
-	if !l.told {
-		l.recorder.log.Warn("messages of RIS Live are left out, of which this is the first", "collector", m.Host, "peer", m.PeerAddress, "time", m.Time, "because", why)
-	}
-	l.told = true
+	return l.others.write(r, heard{m.Host, m.PeerAddress, m.Time, r.buf}, r.clock())
 }
 
 // status returns what became of the messages. The recorder is locked.
-func (l *live) status() *LiveStatus { return &LiveStatus{l.client.Counts(), l.leftOut} }
+func (l *live) status() *LiveStatus { return &LiveStatus{l.client.Counts(), l.others.leftOut} }

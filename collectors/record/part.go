@@ -66,7 +66,11 @@ func (r *Recorder) openPart(at time.Time) (*part, error) {
 		file.Close()
 		return nil, err
 	}
-	return &part{name: name, file: file, out: bufio.NewWriterSize(file, 64<<10), start: start, end: start.Add(r.settings.rotate)}, nil
+	p := &part{name: name, file: file, out: bufio.NewWriterSize(file, 64<<10), start: start, end: start.Add(r.settings.rotate)}
+	if err := r.saveCheckpoint(p); err != nil { // before anything is written into it
+		return nil, errors.Join(err, file.Close())
+	}
+	return p, nil
 }
 
 // freeName returns the name of the file of the interval that begins at start. Where the archive has that already, because a recorder was
@@ -85,16 +89,13 @@ func (r *Recorder) freeName(start, now time.Time) (string, error) {
 	}
 }
 
-// isThere reports whether a file is in the archive, or waits for it.
+// isThere reports whether a file is in the archive, or waits for it: which it may do first, and be there before the second look.
 func (r *Recorder) isThere(name string) (bool, error) {
-	if has, err := r.files.Has(r.raw(name)); err != nil || has {
-		return has, err
+	if _, err := os.Lstat(r.partPath(name)); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err == nil, err
 	}
-	_, err := os.Lstat(r.partPath(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
+	r.meanwhile()
+	return r.files.Has(r.raw(name))
 }
 
 // close flushes and syncs the file, and closes it.
@@ -120,7 +121,7 @@ func (r *Recorder) recover() error {
 		case strings.HasPrefix(e.Name(), updatesPrefix):
 			var has bool
 			if has, err = r.files.Has(r.raw(e.Name())); err == nil && !has {
-				err = cutTorn(path)
+				err = errors.Join(cutTorn(path), r.cutUnsaved(path))
 				r.resumed = e.Name() // entries are in the order of their names
 			}
 		}

@@ -31,7 +31,7 @@ type Options struct {
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged
 
-	UserAgent string // that RIS Live sees; should hold a contact
+	UserAgent string // that public streams see; should hold a contact
 }
 
 // Recorder writes messages of sessions into files. Its methods may be called from several goroutines at once.
@@ -46,7 +46,11 @@ type Recorder struct {
 	dir      string                                                // of unfinished files
 	turned   chan struct{}                                         // a file was finished
 	listen   func(ctx context.Context, work *sync.WaitGroup) error // begins to record; all goroutines of it end with ctx
-	live     *live                                                 // nil: it records sessions
+
+	live       *live       // of RIS; nil: it is not recorded here
+	routeViews *routeViews // nil: it is not recorded here
+
+	meanwhile func() // between two looks at the files; tests have files begun and finished there
 
 	finishing sync.Mutex
 	ready     map[string]readyFile // by name
@@ -89,8 +93,8 @@ const (
 // Open returns a recorder of the sessions and the BMP routers of the settings. It goes on with what another one left in the archive; the
 // caller makes sure that there is none at work.
 func Open(s *Settings, o Options) (*Recorder, error) {
-	r, err := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector, URL: recordedURL + s.Collector})
-	if err != nil {
+	r := open(s, o, archive.Raw{Kind: kind, Collector: s.Collector, URL: recordedURL + s.Collector})
+	if err := r.begin(); err != nil {
 		return nil, err
 	}
 	r.listen = r.listenToPeers
@@ -109,11 +113,12 @@ func Open(s *Settings, o Options) (*Recorder, error) {
 	return r, nil
 }
 
-// open returns a recorder whose files have that note.
-func open(s *Settings, o Options, note archive.Raw) (*Recorder, error) {
+// open returns a recorder whose files have that note. It still has to begin.
+func open(s *Settings, o Options, note archive.Raw) *Recorder {
 	r := &Recorder{
 		settings: s, note: note, files: o.Files, keep: o.Keep, state: o.State, clock: o.Clock, log: o.Log,
 		turned: make(chan struct{}, 1), ready: map[string]readyFile{}, peers: map[mrt.Peer]*peer{}, compacts: minCompacted,
+		meanwhile: func() {},
 	}
 	if r.clock == nil {
 		r.clock = time.Now
@@ -122,14 +127,21 @@ func open(s *Settings, o Options, note archive.Raw) (*Recorder, error) {
 		r.log = slog.New(slog.DiscardHandler)
 	}
 	r.dir = filepath.Dir(r.partPath(suffix))
+	return r
+}
+
+// begin begins to write, where another recorder stopped.
+func (r *Recorder) begin() (err error) {
 	if err := r.recover(); err != nil {
-		return nil, err
+		return err
 	}
 	r.began = r.clock()
-	var err error
 	r.part, err = r.openPart(r.began)
-	return r, err
+	return err
 }
+
+// ofOthers reports whether the sessions that are recorded are those of other collectors.
+func (r *Recorder) ofOthers() bool { return r.live != nil || r.routeViews != nil }
 
 // endKilled records the end of the sessions that were up when another recorder was killed.
 func (r *Recorder) endKilled() error {
@@ -220,7 +232,7 @@ func (s *Source) Close() error {
 	return r.endSessions(func(of *Source) bool { return of == s })
 }
 
-// endSessions ends the sessions of some sources. Those of RIS Live are sessions of others, which have no end here.
+// endSessions ends the sessions of some sources. Those of other collectors have no end here.
 func (r *Recorder) endSessions(are func(*Source) bool) error {
 	var all []error
 	for _, key := range slices.SortedFunc(maps.Keys(r.peers), comparePeers) {
@@ -228,7 +240,7 @@ func (r *Recorder) endSessions(are func(*Source) bool) error {
 		if p.source == nil || !are(p.source) {
 			continue
 		}
-		if p.state != idle && r.live == nil {
+		if p.state != idle && !r.ofOthers() {
 			all = append(all, r.changeState(p.source, mrt.Header{Peer: key, Collector: p.collector}, p.state, idle))
 		}
 		p.source, p.over = nil, false
@@ -381,18 +393,21 @@ func (r *Recorder) Sync() error {
 		defer r.mu.Unlock()
 		return r.failed
 	}
-	err := r.part.out.Flush()
-	file := r.part.file
+	part, err := r.part, r.part.out.Flush()
+	saving, savingErr := r.nextCheckpoint(part)
 	r.mu.Unlock()
-	if err == nil {
-		err = file.Sync()
+	if err = errors.Join(err, savingErr); err == nil {
+		err = part.file.Sync()
 	}
 	if errors.Is(err, os.ErrClosed) { // it was synced then
 		err = nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil && saving != nil && r.part == part { // else a later one was saved
+		err = r.routeViews.save(saving)
+	}
 	if err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
 		return r.fail(err)
 	}
 	return nil
@@ -479,6 +494,9 @@ func (r *Recorder) stop(ctx context.Context) (err error) {
 	if r.part != nil {
 		err = r.part.close()
 		r.part = nil
+	}
+	if isWhole && err == nil {
+		err = r.saveCheckpoint(nil)
 	}
 	r.failed = errStopped
 	r.stopped = true

@@ -537,8 +537,8 @@ func TestMistakes(t *testing.T) {
 		t.Fatal(s.Check(""))
 	}
 	changes := map[string]func(*Settings){
-		"record.collector: invalid name":                                               func(s *Settings) { s.Collector = "../x" },
-		"nothing to record; want a [[record.peer]], [record.bmp] or [record.ris_live]": func(s *Settings) { s.Peers = nil },
+		"record.collector: invalid name": func(s *Settings) { s.Collector = "../x" },
+		"nothing to record; want a [[record.peer]], [record.bmp], [record.ris_live] or [record.routeviews]": func(s *Settings) { s.Peers = nil },
 		"record.as":                                   func(s *Settings) { s.ASN = 0 },
 		"record.router_id":                            func(s *Settings) { s.RouterID = "::1" },
 		"record.listen: invalid address":              func(s *Settings) { s.Listen = []string{"*:179"} },

@@ -42,6 +42,9 @@ func (r *Recorder) pause(why error) error {
 		return r.fail(err)
 	}
 	r.part = nil
+	if err := r.saveCheckpoint(nil); err != nil {
+		return r.fail(err)
+	}
 	r.failed = fmt.Errorf("%w: %w", errPaused, why)
 	r.changed = true
 	r.log.Error("recording pauses until there is room, and what is sent meanwhile is missing", "because", why)

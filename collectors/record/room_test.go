@@ -88,7 +88,7 @@ func TestReserve(t *testing.T) {
 }
 
 // connected returns a peer with a session at an address, once somebody listens there.
-func connected(t *testing.T, address string) *remotePeer {
+func connected(t testing.TB, address string) *remotePeer {
 	t.Helper()
 	var conn net.Conn
 	until(t, "a connection", func() (is bool) {

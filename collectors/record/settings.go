@@ -15,6 +15,7 @@ import (
 
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/rislive"
+	"tidemark/collectors/routeviews"
 	"tidemark/internal/suggest"
 )
 
@@ -32,7 +33,8 @@ type Settings struct {
 	Peers      []Peer   `toml:"peer"`
 	BMP        BMP      `toml:"bmp"`
 
-	RISLive *rislive.Options `toml:"ris_live"` // nil: it is not listened to
+	RISLive    *rislive.Options    `toml:"ris_live"`   // nil: it is not listened to
+	RouteViews *routeviews.Options `toml:"routeviews"` // live stream; nil: it is not listened to
 
 	id          netip.Addr
 	families    []bgp.Family
@@ -66,14 +68,18 @@ type BMP struct {
 
 // Configured reports whether there is such a table.
 func (s *Settings) Configured() bool {
-	return s.Collector != "" || s.ASN != 0 || s.Sessions() || s.RISLive != nil
+	return s.Collector != "" || s.ASN != 0 || s.Sessions() || s.RISLive != nil || s.RouteViews != nil
 }
 
 // Sessions reports whether there are BGP sessions or BMP routers to record.
 func (s *Settings) Sessions() bool { return len(s.Peers) > 0 || s.BMP.Listen != "" }
 
-// Watch has RIS Live asked for prefixes, with all inside them, and for what ASes originate, unless the settings say what to ask for.
+// Watch has prefixes, with all inside them, and what ASes originate recorded of RouteViews' stream and of RIS Live, unless the settings say
+// what to ask that for.
 func (s *Settings) Watch(prefixes []netip.Prefix, ases []uint32) {
+	if s.RouteViews != nil {
+		s.RouteViews.Prefixes, s.RouteViews.ASes = prefixes, ases
+	}
 	if s.RISLive != nil && len(s.RISLive.Subscriptions) == 0 {
 		s.RISLive.Subscriptions = rislive.Watching(prefixes, ases)
 	}
@@ -91,10 +97,10 @@ func (s *Settings) Check(base string) (err error) {
 	if !s.Configured() {
 		return nil
 	}
-	if !s.Sessions() && s.RISLive == nil {
-		return errors.New("record: nothing to record; want a [[record.peer]], [record.bmp] or [record.ris_live]")
+	if !s.Sessions() && s.RISLive == nil && s.RouteViews == nil {
+		return errors.New("record: nothing to record; want a [[record.peer]], [record.bmp], [record.ris_live] or [record.routeviews]")
 	}
-	for _, check := range []func() error{s.checkCollector, s.checkTimes, s.checkMemory, s.checkFamilies, s.checkSpeaker, s.checkPeers, s.checkBMP, s.checkRISLive} {
+	for _, check := range []func() error{s.checkCollector, s.checkTimes, s.checkMemory, s.checkFamilies, s.checkSpeaker, s.checkPeers, s.checkBMP, s.checkRISLive, s.checkRouteViews} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -108,8 +114,8 @@ func (s *Settings) checkCollector() error {
 		return nil
 	case !collectorName.MatchString(s.Collector):
 		return fmt.Errorf("record.collector: invalid name %q (want small letters, digits and hyphens, at most 40)", s.Collector)
-	case s.Collector == liveCollector:
-		return fmt.Errorf("record.collector: %s is the collector of what RIS Live sends; want another name", liveCollector)
+	case s.Collector == liveCollector || s.Collector == routeViewsCollector:
+		return fmt.Errorf("record.collector: %s is the collector of what a public stream sends; want another name", s.Collector)
 	}
 	return nil
 }
@@ -123,6 +129,16 @@ func (s *Settings) checkRISLive() error {
 	}
 	if len(s.RISLive.Subscriptions) == 0 {
 		return errors.New("record.ris_live: nothing to ask for; want prefixes or ases in [watch] or a [[watch.rule]], or a [[record.ris_live.subscription]]")
+	}
+	return nil
+}
+
+func (s *Settings) checkRouteViews() error {
+	if s.RouteViews == nil {
+		return nil
+	}
+	if err := s.RouteViews.Validate(); err != nil {
+		return fmt.Errorf("record.routeviews: %w", err)
 	}
 	return nil
 }

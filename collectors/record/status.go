@@ -26,7 +26,9 @@ type Status struct {
 	Peers     []PeerStatus `json:"peers"`
 	Waiting   []string     `json:"waiting,omitempty"` // files that are finished and not yet in the archive
 	Refused   int          `json:"refused"`           // connections of others, or of peers that are connected already
-	RISLive   *LiveStatus  `json:"ris_live,omitempty"`
+
+	RISLive    *LiveStatus       `json:"ris_live,omitempty"`
+	RouteViews *RouteViewsStatus `json:"routeviews,omitempty"`
 }
 
 // PeerStatus is what is known of a session.
@@ -81,8 +83,12 @@ func (r *Recorder) Status() Status {
 	if errors.Is(r.failed, errPaused) {
 		s.Paused = r.failed.Error()
 	}
-	if r.live != nil { // its peers are those of others
+	switch { // whose peers are those of others
+	case r.live != nil:
 		s.RISLive = r.live.status()
+		return s
+	case r.routeViews != nil:
+		s.RouteViews = r.routeViews.status()
 		return s
 	}
 	for _, p := range r.peers {

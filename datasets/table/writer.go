@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"unsafe"
 
 	"tidemark/internal/atomicfile"
@@ -14,8 +15,20 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// rowGroupRows bounds how much of a partition is in memory: one row group is collected while another is written.
-const rowGroupRows = 256 << 10
+// Rows of a row group, of which one is collected in memory while another is written. Readers skip the groups in whose bounds a prefix is not, so that
+// where rows are in the order of their prefixes smaller ones make lookups faster; elsewhere they make files larger, as each has its dictionaries.
+const (
+	rowGroupRows = 256 << 10
+	byPrefixRows = 64 << 10
+)
+
+// groupRows returns how many rows a row group of the dataset has.
+func (s *Schema) groupRows() int {
+	if s.ByPrefix {
+		return byPrefixRows
+	}
+	return rowGroupRows
+}
 
 // Writer writes one partition. It counts its input in the embedded Tally.
 type Writer[Row any] struct {
@@ -26,8 +39,11 @@ type Writer[Row any] struct {
 	out     *os.File
 	parquet *parquetWriter
 	columns []*columnBuilder
+	parts   []*Part[Row]
+	own     []*columnBuilder // the columns of no part
 	waiting int
 	rows    int64
+	group   int               // see Group
 	stop    <-chan struct{}   // of the commit
 	first   map[string]string // labels of the first row
 
@@ -37,15 +53,20 @@ type Writer[Row any] struct {
 
 // Create opens a partition within a commit. Nobody sees it before Commit.
 func (d *Dataset[Row]) Create(c *Commit, k Key) (*Writer[Row], error) {
-	dir, base := filepath.Split(c.store.path(d.File(k)))
-	if err := tree.MakeFolder(c.store.Dir, path.Dir(d.File(k))); err != nil {
-		return nil, err
-	}
-	temp, err := atomicfile.Create(dir, base)
+	temp, err := c.createTemp(d.File(k))
 	if err != nil {
 		return nil, err
 	}
 	return d.createIn(temp, c, k)
+}
+
+// createTemp creates the temporary file of a partition, beside its place.
+func (c *Commit) createTemp(partition string) (*os.File, error) {
+	if err := tree.MakeFolder(c.store.Dir, path.Dir(partition)); err != nil {
+		return nil, err
+	}
+	dir, base := filepath.Split(c.store.path(partition))
+	return atomicfile.Create(dir, base)
 }
 
 // createIn is Create with an empty temporary file.
@@ -59,6 +80,7 @@ func (d *Dataset[Row]) createIn(temp *os.File, c *Commit, k Key) (w *Writer[Row]
 	for i := range d.Columns {
 		w.columns = append(w.columns, d.Columns[i].builder())
 	}
+	w.own = slices.Clone(w.columns)
 	c.parts = append(c.parts, w)
 	return w, nil
 }
@@ -69,7 +91,7 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 		w.first = w.schema.labels(unsafe.Pointer(&rows[0]))
 	}
 	for len(rows) > 0 {
-		n := min(len(rows), rowGroupRows-w.waiting)
+		n := min(len(rows), w.schema.groupRows()-w.waiting)
 		for _, c := range w.columns {
 			for i := range rows[:n] {
 				c.append(unsafe.Pointer(&rows[i]))
@@ -77,7 +99,7 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 		}
 		w.waiting += n
 		rows = rows[n:]
-		if w.waiting == rowGroupRows {
+		if w.waiting == w.schema.groupRows() {
 			if err := w.flush(); err != nil {
 				return err
 			}
@@ -107,6 +129,10 @@ func (w *Writer[Row]) flush() error {
 	}
 	w.rows += int64(w.waiting)
 	w.waiting = 0
+	w.group++
+	for _, p := range w.parts {
+		p.finish()
+	}
 	group := make([]arrow.Array, len(w.columns))
 	for i, c := range w.columns {
 		group[i] = c.finish()
@@ -159,20 +185,26 @@ func (w *Writer[Row]) close() (int64, error) {
 			err = fmt.Errorf("%s: %w", w.file, err)
 		}
 	}
-	if err == nil {
-		err = w.out.Chmod(0o444) // the published site may have it under a second name
-	}
-	if err == nil {
-		err = w.out.Sync()
-	}
-	if e := w.out.Close(); err == nil {
-		err = e
-	}
+	err = seal(w.out, err)
 	for _, c := range w.columns {
 		c.release()
 	}
 	w.parquet, w.out = nil, nil
 	return w.rows, err
+}
+
+// seal syncs and closes the temporary file of a partition, unless writing it failed.
+func seal(out *os.File, err error) error {
+	if err == nil {
+		err = out.Chmod(0o444) // the published site may have it under a second name
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 func (w *Writer[Row]) discard() {

@@ -62,8 +62,8 @@ func details() map[string]detail {
 		"analyse": {examples: []string{"tidemark analyse", "tidemark analyse table-growth bogons"}},
 		"render":  {examples: []string{"tidemark render"}},
 		"work list": {
-			note:     "A unit is a line of JSON: a raw file, all files of updates of a collector's day, or a derived partition, each with the SHA-256 of its inputs. The list is in a deterministic order, the largest first. derive lists the partitions whose inputs are final; when they are made, list again until there is nothing. Fetching is not shared: one collect --fetch-only is polite to the archives.",
-			examples: []string{"tidemark work list decode units.ndjson", "tidemark work list derive units.ndjson && test -s units.ndjson"},
+			note:     "A unit is a line of JSON: a raw file, all files of updates of a collector's day, a derived partition or a compacted one, each with the SHA-256 of its inputs. The list is in a deterministic order, the largest first. derive lists the partitions whose inputs are final; when they are made, list again until there is nothing. compact lists months and years that are over and have many small partitions. Fetching is not shared: one collect --fetch-only is polite to the archives.",
+			examples: []string{"tidemark work list decode units.ndjson", "tidemark work list derive units.ndjson && test -s units.ndjson", "tidemark work list compact units.ndjson"},
 		},
 		"work do": {
 			note: "Any number of these may run at once on one data folder, be killed, and be started again, also two of one shard: what is done is skipped, and the bytes are those of one machine. Exit code 0: the shard is done; 1: something of this machine failed, or two machines made different bytes of the same inputs (not reproducible); 2: the list is not one of this program, or the shard is not one of the list; 3: done, and some files cannot be read, which tidemark work done records; 75: a session swept for more than ten minutes. After 1 and 75 start the shard again.",
@@ -202,6 +202,10 @@ func details() map[string]detail {
 		"datasets index": {
 			note:     "The index is a folder of Parquet files, data/index: the manifests of each dataset in a year, for DuckDB, Spark and the like, and for Tidemark, which then need not read every manifest. Runs keep it up to date. The manifests stay what counts: where a file of the index is missing, damaged or older than a manifest, the manifest is read.",
 			examples: []string{"tidemark datasets index", "tidemark datasets index --rebuild", "tidemark datasets index --json"},
+		},
+		"datasets iceberg": {
+			note:     "A table for each dataset is written to data/iceberg: what Apache Iceberg (format version 2) needs to find the partitions where they are, with one snapshot, what there is now. Register again after a run; what has not changed stays. Spark reads the folder as a catalog of the type hadoop, others the metadata files, as docs/scale.md shows. --at is for a data folder that readers find elsewhere, for example in a bucket.",
+			examples: []string{"tidemark datasets iceberg", "tidemark datasets iceberg --at s3://bucket/tidemark --json"},
 		},
 		"datasets verify": {examples: []string{"tidemark datasets verify"}},
 		"sql": {examples: []string{

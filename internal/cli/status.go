@@ -60,6 +60,10 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 		printf(w, "; %s of the disk are free", quantity.ShortBytes(s.Disk.FreeBytes))
 	}
 	printf(w, ".\n")
+	if l := s.Lake; l != nil {
+		printf(w, "Of the datasets %s partitions of %s are here, and %s of %s only in storage; the cache has %s.\n", quantity.Count(l.Here.Partitions), quantity.ShortBytes(l.Here.Bytes),
+			quantity.Count(l.Away.Partitions), quantity.ShortBytes(l.Away.Bytes), quantity.ShortBytes(l.Cache))
+	}
 	for _, by := range s.Seeded {
 		printf(w, "%d partitions were measured by %s, %s; its vantages are known as …@%s\n", by.Partitions, by.Name, by.URL, by.Known)
 	}
@@ -84,6 +88,17 @@ func writeRecording(w io.Writer, now time.Time, r *record.Status) {
 			count(l.Connections, "connection", "connections"), l.Rejected, l.Dropped, l.Repeated, l.LeftOut)
 		if !l.Newest.IsZero() {
 			printf(w, "; the newest is of %s", l.Newest.Format(time.DateTime))
+		}
+		printf(w, ".\n")
+	}
+	if v := r.RouteViews; v != nil {
+		printf(w, "RouteViews sent %s of %s, of which %d could not be read, %d say nothing of what is watched and %d were left out", count(v.Messages, "message", "messages"),
+			count(int64(v.Partitions), "partition", "partitions"), v.Rejected, v.Unwatched, v.LeftOut)
+		if v.Missing > 0 {
+			printf(w, "; %d were gone before they were read", v.Missing)
+		}
+		if !v.Newest.IsZero() {
+			printf(w, "; the newest is of %s", v.Newest.Format(time.DateTime))
 		}
 		printf(w, ".\n")
 	}

@@ -16,13 +16,13 @@ import (
 )
 
 type workVerb struct {
-	List workListVerb `cmd:"" help:"List what is to be decoded or derived now, as units."`
+	List workListVerb `cmd:"" help:"List what is to be decoded, derived or compacted now, as units."`
 	Do   workDoVerb   `cmd:"" help:"Do the units of a shard of a list."`
 	Done workDoneVerb `cmd:"" help:"End the work on a list: record what could not be read, and remove what killed workers left."`
 }
 
 type workListVerb struct {
-	Does  string `arg:"" enum:"decode,derive" help:"What to list: decode or derive."`
+	Does  string `arg:"" enum:"decode,derive,compact" help:"What to list: decode, derive or compact."`
 	Units string `arg:"" help:"File that the list replaces; - for standard output."`
 }
 
@@ -35,7 +35,7 @@ func (v *workListVerb) Run(ctx context.Context, env *environment) error {
 	if err := env.confineToDataAnd(more); err != nil {
 		return err
 	}
-	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+	return env.session(ctx, env.BeginCoordinating, func(ctx context.Context, s *pipeline.Session) error {
 		units, err := s.List(ctx, v.Does)
 		if err != nil {
 			return err
@@ -141,7 +141,7 @@ func (v *workDoneVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+	return env.session(ctx, env.BeginCoordinating, func(ctx context.Context, s *pipeline.Session) error {
 		r, err := s.EndWork(ctx, units)
 		if err == nil {
 			printf(env.out, "%s of %s units are done\n", quantity.Count(r.Units-r.Missing), quantity.Count(r.Units))

@@ -278,6 +278,8 @@ func TestRecordTable(t *testing.T) {
 		strings.Replace(table, "router_id", "routerid", 1):   `unknown key "record.routerid"; did you mean "router_id"?`,
 		strings.Replace(table, "'here'", "'Here there'", 1):  "record.collector: invalid name",
 		table + "password = 'secret'\n":                      `unknown key "record.peer.password"`,
+		table + "[record.routeviews]\n":                      "record.routeviews: nothing to watch for",
+		table + "[record.routeviews]\nbroker = 'x:1'\n":      `unknown key "record.routeviews.broker"; did you mean "brokers"?`,
 		table + "[record.bmp]\nlisten = '127.0.0.1:11019'\n": "record.bmp.routers",
 
 		"[record.ris_live]\n":                                                   "record.ris_live: nothing to ask for",
@@ -285,7 +287,7 @@ func TestRecordTable(t *testing.T) {
 		"[record.ris_live]\nurl = 'https://ris-live.ripe.net/'\n":               "record.ris_live.url: invalid address",
 		"[[record.ris_live.subscription]]\nprefixes = 'x'\n":                    `unknown key "record.ris_live.subscription.prefixes"; did you mean "prefix"?`,
 		"[[record.ris_live.subscription]]\nprefix = '203.0.113.0/33'\n":         "record.ris_live.subscription number 1: prefix: invalid prefix",
-		strings.Replace(table, "'here'", "'ris-live'", 1) + "[record.ris_live]": "record.collector: ris-live is the collector of what RIS Live sends",
+		strings.Replace(table, "'here'", "'ris-live'", 1) + "[record.ris_live]": "record.collector: ris-live is the collector of what a public stream sends",
 	} {
 		if _, _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

@@ -1,4 +1,4 @@
-// Package work is how the decoding and deriving of a data folder is shared out among processes: a list of units, a file with one
+// Package work is how the decoding, deriving and compacting of a data folder is shared out among processes: a list of units, a file with one
 // JSON object a line, and the shards of it.
 package work
 
@@ -23,12 +23,20 @@ import (
 const (
 	Decode = "decode" // each of the inputs, which are raw files
 	Derive = "derive" // one partition, from all of the inputs
+
+	Compact = "compact" // one partition, of the rows of all of the inputs
 )
+
+// Kinds lists what units do, in the order in which it is to be done.
+func Kinds() []string { return []string{Decode, Derive, Compact} }
+
+// makesOne reports whether a unit of the kind makes one partition from all of its inputs.
+func makesOne(does string) bool { return does == Derive || does == Compact }
 
 // Unit is what one process does at a time. It is a pure function of its inputs, may be done again, and by two processes at once.
 type Unit struct {
 	Does    string        `json:"does"`
-	Makes   string        `json:"makes,omitempty"` // the derived partition: its path in the store
+	Makes   string        `json:"makes,omitempty"` // the derived or compacted partition: its path in the store
 	Program string        `json:"program"`         // that listed it, and alone may do it
 	Inputs  []table.Input `json:"inputs"`
 }
@@ -137,9 +145,9 @@ func (u Unit) check(program string) error {
 	switch {
 	case u.Program != program:
 		return fmt.Errorf("listed by %q, and this is %q; list again with the program that is to work", u.Program, program)
-	case u.Does != Decode && u.Does != Derive:
-		return fmt.Errorf("it does %q (want %s or %s)", u.Does, Decode, Derive)
-	case (u.Does == Derive) != (u.Makes != ""):
+	case !slices.Contains(Kinds(), u.Does):
+		return fmt.Errorf("it does %q (want %s)", u.Does, strings.Join(Kinds(), ", "))
+	case makesOne(u.Does) != (u.Makes != ""):
 		return fmt.Errorf("it makes %q, which does not go with %s", u.Makes, u.Does)
 	case u.Makes != "" && (!local(u.Makes) || path.Ext(u.Makes) != ".parquet"):
 		return fmt.Errorf("it makes %q, which is not a partition", u.Makes)

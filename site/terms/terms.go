@@ -32,7 +32,7 @@ type rule struct {
 
 var rules = []rule{
 	{Terms{"University of Oregon RouteViews", "CC-BY-4.0", "", "This report utilizes data provided by RouteViews (www.routeviews.org). Use of this data is subject to the CC BY 4.0 license. DOI 10.7264/1y7v-2d90.", "https://www.routeviews.org/routeviews/licenses/"},
-		[]string{"routeviews.org"}, []string{"mrt"}, []string{"route-views*"}},
+		[]string{"routeviews.org"}, []string{"mrt"}, []string{"route-views*", "routeviews-live"}},
 	{Terms{"RIPE NCC, Routing Information Service (RIS)", "", "free use if RIS is named; more is asked of products that are sold", "The RIPE Routing Information Service (RIS) is a RIPE NCC service.",
 		"https://www.ripe.net/analyse/internet-measurements/routing-information-service-ris/commercial-use/"},
 		[]string{"data.ris.ripe.net", "www.ris.ripe.net", "ris-live.ripe.net"}, []string{"mrt", "prefix-origins"}, []string{"rrc*", "riswhois*", "ris-live"}},

@@ -33,6 +33,8 @@ func TestOf(t *testing.T) {
 		{"google-ipv6/2026-11-28/adoption.js", "https://www.google.com/intl/en_ALL/ipv6/statistics/data/adoption.js", "Google, IPv6 statistics", ""},
 		{"apnic-ipv6/2026-11-28/FR.json", "https://data1.labs.apnic.net/v6stats/v6economy/FR.json", "APNIC Labs, IPv6 measurements", ""},
 		{"ipv6-users/2026-11-28/radar.csv", "file:radar.csv", "the publishers of figures about users", ""},
+		{"mrt/routeviews-live/2026-11-28/updates.20261128.1200.gz", "kafka://stream.routeviews.org:9092", "University of Oregon RouteViews", "CC-BY-4.0"},
+		{"mrt/routeviews-live/2026-11-28/updates.20261128.1205.gz", "kafka://192.0.2.1:9092", "University of Oregon RouteViews", "CC-BY-4.0"},
 		{"mrt/ris-live/2026-11-28/updates.20261128.1200.gz", "wss://ris-live.ripe.net/v1/ws/", "RIPE NCC, Routing Information Service (RIS)", ""},
 		{"x", "https://ftp.ripe.net/pub/stats/nro/x", "RIPE NCC", ""},
 		{"ipv6-probes/x/2026-11-28/probe.jsonl.gz", "probe:x", "the operator of this site", ""},

@@ -16,7 +16,7 @@ import (
 
 const shards = 2
 
-// TestKilledShards decodes and derives the sample in shards, each started twice at once in a shuffled order, of which some are killed at
+// TestKilledShards decodes, derives and compacts the sample in shards, each started twice at once in a shuffled order, of which some are killed at
 // random moments and started again. The lake is that of one process, and nothing else is left in it.
 func TestKilledShards(t *testing.T) {
 	t.Parallel()
@@ -37,6 +37,14 @@ func TestKilledShards(t *testing.T) {
 			t.Fatal("there is always more to derive")
 		}
 		e.do(units)
+	}
+	units, any := l.list("compact")
+	if !any {
+		t.Error("nothing is to be compacted")
+	}
+	e.do(units)
+	if units, any = l.list("compact"); any {
+		t.Error("after it was compacted there is more to compact")
 	}
 	l.run(0, "analyse")
 	program.Same(t, "the lake of shards", program.Hashes(t, l.data), want)
