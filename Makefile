@@ -22,7 +22,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve spark notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-dns lint vuln notice dist clean
+.PHONY: build run serve spark notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-instructions bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -69,8 +69,8 @@ $(PYTHON): notebooks/requirements.txt site/testdata/requirements.txt
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
 	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch $@; fi
 
-# Spark, pyiceberg and the runtime by which Spark reads Iceberg, for the tests of both: 800 MB, which make test does not install. Without
-# them these tests are skipped and say so.
+# Spark, pyiceberg, the runtime by which Spark reads Iceberg, and the schemas of Kubernetes and AWS Batch, for tests: 1 GB, which make test
+# does not install. Without them these tests are skipped and say so.
 SPARK := build/spark/whole
 ICEBERG := org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0
 spark: $(SPARK)
@@ -104,6 +104,7 @@ design-pictures:
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --blink-settings=preferredColorScheme=0 --screenshot=site/design/question-dark.png "file://$(abspath $(SITE))/q/table-growth/index.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/rfc.png "file://$(abspath $(SITE))/rfc/2460.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/report.png "file://$(abspath $(SITE))/report/2024.html"
+	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/incident.png "file://$$(ls $(abspath $(SITE))/incidents/*.html | head -n 1)"
 	$(PICTURE) --window-size=500,800 --force-device-scale-factor=0.5 --screenshot=site/design/phone.png "file://$(abspath $(SITE))/index.html"
 
 # The packages that take longest start first, so that none of them is at work alone in the end. One more than there are processors is
@@ -123,6 +124,11 @@ BENCH_DATA ?= bench-data
 bench-mrt: $(ECHARTS)
 	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./internal/bench/mrt generate $(BENCH_DATA)
 	go run ./internal/bench/mrt run $(BENCH_DATA)
+
+# Counts the instructions that Tidemark takes for an element, which a busy machine does not change. It needs valgrind.
+bench-instructions: $(ECHARTS)
+	test -f $(BENCH_DATA)/updates.mrt.bz2 || go run ./internal/bench/mrt generate $(BENCH_DATA)
+	go run ./internal/bench/mrt instructions $(BENCH_DATA)
 
 # Starts nsd and unbound on loopback with 1,000,000 generated names and queries them with the resolver client and its peers.
 bench-dns:

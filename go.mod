@@ -27,6 +27,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/temoto/robotstxt v1.1.2
+	github.com/twmb/avro v1.9.1
 	github.com/xo/echartsgoja v0.1.1
 	golang.org/x/image v0.48.0
 	golang.org/x/net v0.61.0

@@ -52,7 +52,8 @@ var only = map[string][]string{
 	"github.com/pelletier/go-toml/":   {"internal/config"},
 	"github.com/minio/":               {"datasets/mirror/bucket"},
 	"github.com/schollz/progressbar/": {"internal/cli"},
-	"tidemark/internal/testkit":       {"internal/testkit/firefox", "internal/testkit/kafka"}, // otherwise tests only
+	"github.com/twmb/avro":            {"datasets/iceberg"},
+	"tidemark/internal/testkit":       {"internal/testkit/firefox", "internal/testkit/kafka", "internal/testkit/s3"}, // otherwise tests only
 	"github.com/klauspost/compress/":  {"internal/cachefile", "internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table", "collectors/archive"},
 
 	"github.com/coder/websocket":       {"collectors/rislive"},

@@ -17,7 +17,7 @@ days AS (
 ),
 tables AS (
     SELECT file_date, max(time) AS time
-    FROM (SELECT DISTINCT file_date FROM aspas) AS d JOIN (SELECT DISTINCT time FROM route_states) AS t
+    FROM (SELECT DISTINCT file_date FROM aspas) AS d JOIN (SELECT DISTINCT time FROM route_hours) AS t
         ON t.time >= d.file_date AND t.time < d.file_date + INTERVAL 4 DAY
     GROUP BY file_date
 ),

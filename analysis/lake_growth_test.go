@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/analysis/derive"
+	"tidemark/analysis/report"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/testkit/tables"
@@ -93,7 +94,7 @@ func BenchmarkGrowth(b *testing.B) {
 				dir = filepath.Join(keep, fmt.Sprintf("growth-%d", years))
 			}
 			store := &table.Store{Dir: filepath.Join(dir, "datasets"), Program: "bench"}
-			analyse := func() (derived, answered float64) {
+			analyse := func() (derived, answered, reported float64) {
 				start := cpuSeconds(b)
 				store.LoadCatalogue(filepath.Join(dir, "index"), filepath.Join(dir, "catalogue"))
 				if _, err := derive.Run(context.Background(), store, growthDerivations(filepath.Join(dir, "histories"))); err != nil {
@@ -106,10 +107,14 @@ func BenchmarkGrowth(b *testing.B) {
 				if _, err := Run(context.Background(), store, filepath.Join(dir, "answers"), Questions(), Questions()); err != nil {
 					b.Fatal(err)
 				}
+				after := cpuSeconds(b)
+				if _, err := report.Update(context.Background(), store, filepath.Join(dir, "reports")); err != nil {
+					b.Fatal(err)
+				}
 				if err := store.SaveCatalogue(); err != nil {
 					b.Fatal(err)
 				}
-				return between - start, cpuSeconds(b) - between
+				return between - start, after - between, cpuSeconds(b) - after
 			}
 			days := 0
 			if routes, err := store.Manifests(datasets.Routes.Schema); err != nil {
@@ -125,15 +130,16 @@ func BenchmarkGrowth(b *testing.B) {
 			for range b.N {
 				growthDay(b, store, days-365*years)
 				days++
-				derived, answered := analyse()
+				derived, answered, reported := analyse()
 				b.ReportMetric(derived, "cpu-s/derive")
 				b.ReportMetric(answered, "cpu-s/answers")
+				b.ReportMetric(reported, "cpu-s/reports")
 			}
 		})
 	}
 }
 
-// TestAnswersFromCompacted: answers are the same, byte for byte, whether they are read from the partitions or from compacted ones, also when a
+// TestAnswersFromCompacted: answers and reports are the same, byte for byte, whether they are read from the partitions or from compacted ones, also when a
 // partition of a closed period was made again, and one came late.
 func TestAnswersFromCompacted(t *testing.T) {
 	store, dir := tables.Store(t), t.TempDir()
@@ -142,6 +148,9 @@ func TestAnswersFromCompacted(t *testing.T) {
 		t.Helper()
 		if made, err := Run(t.Context(), store, filepath.Join(dir, from), Questions(), Questions()); err != nil || len(made) == 0 {
 			t.Fatalf("answers from %s: %v, %v", from, made, err)
+		}
+		if years, err := report.Update(t.Context(), store, filepath.Join(dir, "reports "+from)); err != nil || len(years) == 0 {
+			t.Fatalf("reports from %s: %v, %v", from, years, err)
 		}
 	}
 	for _, days := range [][]int{{-800, -799, -400, -399, -70, -69, -68, -40, -1, 0}, {-798, -400, 1}} {
@@ -179,8 +188,28 @@ func TestAnswersFromCompacted(t *testing.T) {
 				}
 			}
 		}
+		sameReports(t, filepath.Join(dir, "reports partitions"), filepath.Join(dir, "reports stale"))
+		sameReports(t, filepath.Join(dir, "reports partitions"), filepath.Join(dir, "reports compacted"))
 	}
 	if made, err := store.Manifests(datasets.TableStats.Compacted()); err != nil || len(made) < 2 {
 		t.Errorf("compacted table_stats: %v, %v", made, err)
+	}
+}
+
+// sameReports compares the reports in two folders.
+func sameReports(t *testing.T, want, got string) {
+	t.Helper()
+	all, err := os.ReadDir(want)
+	if err != nil || len(all) == 0 {
+		t.Fatal(len(all), err)
+	}
+	for _, f := range all {
+		a, err := os.ReadFile(filepath.Join(want, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(filepath.Join(got, f.Name())); err != nil || string(a) != string(b) {
+			t.Errorf("%s differs in %s: %v", f.Name(), got, err)
+		}
 	}
 }

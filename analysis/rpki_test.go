@@ -21,6 +21,7 @@ func TestASPAAdoption(t *testing.T) {
 			write(t, store, datasets.RouteStates, string(rune('a'+day))+string(rune('a'+i)), datasets.RouteState{Time: january(day), Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: asn})
 		}
 	}
+	countRoutes(t, store)
 	checkColumn(t, "adoption", column(t, store, aspaAdoption, "trust_anchors", "customers", "without_providers", "origin_ases", "origins_with_aspa"), []string{"ripe 3 1 3 2", " 1 0 unknown unknown"})
 }
 

@@ -41,7 +41,7 @@ type RouteState struct {
 
 // RouteStates has one row for each (prefix, origin) of each hour that has dumps.
 var RouteStates = table.New[RouteState](table.Doc{
-	Name: "route_states", Version: 3, Derived: true, Partition: "an hour with dumps",
+	Name: "route_states", Version: 3, Derived: true, ByPrefix: true, Partition: "an hour with dumps",
 	Row: "A prefix with one of its origins at a time: bogon class, route origin validation, visibility and verdict.",
 })
 

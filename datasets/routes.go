@@ -31,6 +31,6 @@ type Route struct {
 
 // Routes has one row for each (prefix, origin) of each dump.
 var Routes = table.New[Route](table.Doc{
-	Name: "routes", Version: 3, Partition: "a dump",
+	Name: "routes", Version: 3, ByPrefix: true, Partition: "a dump",
 	Row: "A prefix with one of its origins in a dump, with the peers that carry it; or a line of a table of prefixes made by others.",
 })

@@ -63,10 +63,18 @@ func (p *Pipeline) fingerprints() (fingerprints, error) {
 		return fingerprints{}, err
 	}
 	anyFile := func(string) bool { return true }
+	partitions := folder{p.store.Dir, func(name string) bool { return table.FileOfManifest(name) != "" }}
+	if p.lake != nil { // wherever they are, the index has them
+		if err := p.store.UpdateIndex(false); err != nil {
+			return fingerprints{}, err
+		}
+		index, _ := p.catalogue()
+		partitions = folder{index, anyFile}
+	}
 	trees := []folder{
 		{p.files.Dir, func(name string) bool { return archive.FileOfNote(name) != "" }}, // a raw file changes with its note only
 		{p.unreadableFile(), anyFile},
-		{p.store.Dir, func(name string) bool { return table.FileOfManifest(name) != "" }}, // and a partition with its manifest
+		partitions, // and a partition with its manifest
 		{p.answersDir(), anyFile},
 		{p.reportsDir(), anyFile},
 		{site, anyFile},

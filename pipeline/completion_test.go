@@ -23,7 +23,7 @@ func TestNothingDue(t *testing.T) {
 		if err != nil || len(manifests) != 1 {
 			t.Fatalf("%d manifests, %v", len(manifests), err)
 		}
-		path := p.store.Path(manifests[0])
+		path := p.store.Path(manifests[0]).String()
 		if err := os.Remove(filepath.Join(filepath.Dir(path), "_"+manifests[0].Name()+".json")); err != nil {
 			t.Fatal(err)
 		}

@@ -223,6 +223,9 @@ func (s *Session) storedFiles(ctx context.Context) (files []storedFile, err erro
 		return nil, err
 	}
 	for _, m := range manifests {
+		if !s.store.Here(m) {
+			continue
+		}
 		files = append(files, storedFile{"datasets/" + m.File, m.Bytes, func() error { return s.store.Check(m) }, func(why error) error {
 			defer s.store.Refresh()
 			return s.store.SetAside(m.File, why)
@@ -241,7 +244,10 @@ func (s *Session) comparePartitions() error {
 	}
 	defer s.store.Refresh()
 	for _, m := range manifests {
-		sum, size, err := s.sums.Sum(s.store.Path(m))
+		if !s.store.Here(m) {
+			continue
+		}
+		sum, size, err := s.sums.Sum(s.store.Path(m).String())
 		if err != nil && !errors.Is(err, syscall.EIO) { // the process lacks something, not the disk
 			s.tell("not compared with its manifest", m.File, err)
 			continue

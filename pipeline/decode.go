@@ -168,14 +168,13 @@ func (p *Pipeline) eachDecoded(found func(file string, of table.Input, together 
 		if schema.Derived {
 			continue
 		}
-		manifests, err := p.store.ManifestFields(schema, "inputs", "measured_by")
-		if err != nil {
-			return err
-		}
-		for _, m := range manifests {
+		err := p.store.EachManifest(schema, []string{"inputs", "measured_by"}, func(m *table.Manifest) {
 			if len(m.Inputs) == 1 && m.MeasuredBy == nil {
 				found(m.File, m.Inputs[0], 1+len(m.Together))
 			}
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -192,20 +191,26 @@ func (p *Pipeline) findStale(due []PendingFile, decoded map[string]made, earlier
 	if len(again) == 0 {
 		return nil
 	}
-	var failed error
-	err := p.eachDecoded(func(file string, of table.Input, _ int) {
-		f := again[cmp.Or(earlier[of.Name], of.Name)]
-		if f == nil {
-			return
-		}
-		m, err := p.store.At(file)
-		if err != nil {
-			failed = err
-		} else if m != nil {
-			f.Stale = append(f.Stale, m)
+	var stale []string
+	of := map[string]*PendingFile{}
+	err := p.eachDecoded(func(file string, in table.Input, _ int) {
+		if f := again[cmp.Or(earlier[in.Name], in.Name)]; f != nil {
+			stale, of[file] = append(stale, file), f
 		}
 	})
-	return errors.Join(err, failed)
+	if err != nil {
+		return err
+	}
+	for _, file := range stale {
+		m, err := p.store.At(file)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			of[file].Stale = append(of[file].Stale, m)
+		}
+	}
+	return nil
 }
 
 // upToDate reports whether these partitions are all that the raw file gives now: of the same bytes, with the same wishes, and

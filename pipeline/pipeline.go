@@ -32,6 +32,7 @@ import (
 	"tidemark/analysis/operator"
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
+	"tidemark/datasets/lake"
 	"tidemark/datasets/table"
 	"tidemark/internal/checksum"
 	"tidemark/internal/fetch"
@@ -104,6 +105,10 @@ type Watch struct {
 type Storage struct {
 	Archive, Datasets, Site string
 	Base                    string // folder from which relative file: addresses start
+	// Cache makes Datasets a lake: no whole copy of it is here, and what is read of it is kept in a cache of at most so many bytes. 0: it is
+	// a copy of the datasets, which are here.
+	Cache int64
+	Keep  lake.Keep // what of a lake is here all the same
 }
 
 // Observer is told how far long work has come. Its methods may be called from several goroutines at once.
@@ -140,6 +145,7 @@ type Pipeline struct {
 	store   *table.Store
 	files   *archive.Archive
 	sums    *checksum.Ledger
+	lake    *lake.Lake // nil: all datasets are here
 	log     *slog.Logger
 	atWork  *atomic.Pointer[Session] // nil: none of this process
 }
@@ -178,6 +184,10 @@ func Open(o Options) (*Pipeline, error) {
 	}
 	p.files.Catalogue = archive.NewCatalogue(filepath.Join(p.stateDir(), "archive-catalogue"), o.Log)
 	p.store.LoadCatalogue(p.catalogue())
+	if o.Storage.Datasets != "" && o.Storage.Cache > 0 {
+		p.lake = p.newLake()
+		p.store.Elsewhere = p.lake
+	}
 	p.watchForDamage()
 	for i, s := range o.Sources {
 		kind, err := p.Kind(s.Kind)
@@ -232,6 +242,9 @@ func (p *Pipeline) Kind(name string) (collectors.Kind, error) {
 }
 
 func (p *Pipeline) answersDir() string { return filepath.Join(p.options.Dir, "answers") }
+// HistoriesDir returns the folder of a data folder in which derivations keep what they continue; it may be removed.
+func HistoriesDir(dir string) string { return filepath.Join(dir, "state", "histories") }
+
 func (p *Pipeline) reportsDir() string { return filepath.Join(p.stateDir(), "reports") }
 
 func (p *Pipeline) stateDir() string { return filepath.Join(p.options.Dir, "state") }

@@ -38,7 +38,7 @@ func (s *Session) rebuild(ctx context.Context) (report RebuildReport, err error)
 	if err := s.saveUnreadable(nil); err != nil {
 		return report, err
 	}
-	for _, made := range []string{s.answersDir(), s.reportsDir()} {
+	for _, made := range []string{s.answersDir(), s.reportsDir(), HistoriesDir(s.options.Dir)} {
 		if err := os.RemoveAll(made); err != nil {
 			return report, err
 		}
@@ -128,14 +128,14 @@ func (p *Pipeline) partitions() (all []*table.Manifest, err error) {
 // adopted returns the partitions that other installations measured, with the fields that say so.
 func (p *Pipeline) adopted() (all []*table.Manifest, err error) {
 	for _, schema := range datasets.All() {
-		manifests, err := p.store.ManifestFields(schema, "measured_by")
+		err := p.store.EachManifest(schema, []string{"measured_by"}, func(m *table.Manifest) {
+			if m.MeasuredBy != nil {
+				one := *m // which does not keep the others
+				all = append(all, &one)
+			}
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, m := range manifests {
-			if m.MeasuredBy != nil {
-				all = append(all, m)
-			}
 		}
 	}
 	return all, nil

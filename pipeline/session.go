@@ -164,6 +164,7 @@ func (p *Pipeline) removeClean() (clean bool, err error) {
 
 // close releases the locks, and marks the folder as clean unless a step stopped.
 func (s *Session) close(ctx context.Context) {
+	s.logRequests()
 	s.copies.close()
 	s.saveCatalogues()
 	s.atWork.Store(nil)

@@ -25,6 +25,7 @@ type Status struct {
 	Alerts     []journal.Alert       `json:"alerts"`
 	Unreadable map[string]Unreadable `json:"unreadable,omitempty"` // by ID
 	Archive    ArchiveStatus         `json:"archive"`
+	Lake       *LakeStatus           `json:"lake,omitempty"` // null: all datasets are here
 	Seeded     []table.Measurer      `json:"seeded,omitempty"`
 	Recording  []record.Status       `json:"recording,omitempty"` // of tidemark record; at says whether it is at work
 	Need       Need                  `json:"need"`                // of all sources that could be measured
@@ -81,7 +82,8 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 	if unfinished, err := p.Journal().Unfinished(); err != nil {
 		return nil, err
 	} else if unfinished != nil && !s.Running {
-		s.LastRun, s.LastRun.Outcome = unfinished, journal.Killed
+		unfinished.Outcome = journal.Killed
+		s.LastRun = unfinished
 	}
 	state := p.sourcesState()
 	for _, source := range p.options.Sources {
@@ -105,6 +107,9 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 		}
 		s.Archive.add(raw)
 		add(raw)
+	}
+	if s.Lake, err = p.lakeStatus(); err != nil {
+		return nil, err
 	}
 	adopted, err := p.adopted()
 	if err != nil {

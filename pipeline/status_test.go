@@ -70,3 +70,18 @@ func TestRecent(t *testing.T) {
 		t.Errorf("alerts %v, want %v", found, want)
 	}
 }
+
+// TestFirstRunKilled: where the first run of all was killed, it is the last run.
+func TestFirstRunKilled(t *testing.T) {
+	p, err := Open(Options{Dir: t.TempDir(), Clock: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Journal().Begin(&journal.Run{Start: noon}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := p.Status(t.Context())
+	if err != nil || s.LastRun == nil || s.LastRun.Outcome != journal.Killed || s.Well {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

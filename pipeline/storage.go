@@ -56,6 +56,14 @@ func (s *Session) sync(ctx context.Context, o SyncOptions) (report SyncReport, e
 		defer release()
 	}
 	for _, m := range mirrors {
+		if s.isLake(m) {
+			tree, err := s.syncLake(ctx, m, o)
+			if err != nil {
+				report.Problems = append(report.Problems, s.problem("syncing", m.Name, err))
+			}
+			report.Trees = append(report.Trees, tree)
+			continue
+		}
 		tree, problems := s.syncTree(ctx, m, o)
 		report.Problems = append(report.Problems, problems...)
 		report.Trees = append(report.Trees, tree)
@@ -126,6 +134,12 @@ func (p *Pipeline) openMirrors(ctx context.Context) (mirrors []*mirror.Mirror, e
 			return nil, err
 		}
 		mirrors = append(mirrors, m)
+		if p.isLake(m) {
+			if err := m.Forget(); err != nil {
+				closeAll(mirrors)
+				return nil, err
+			}
+		}
 	}
 	return mirrors, nil
 }
@@ -207,7 +221,11 @@ func (s *Session) pull(ctx context.Context) (context.Context, error) {
 	s.bringFrom(locked, s.copies.archive)
 	defer s.store.Refresh()
 	for _, m := range mirrors {
-		if err := s.pullTree(locked, m); err != nil {
+		pull := s.pullTree
+		if s.isLake(m) {
+			pull = s.pullLake
+		}
+		if err := pull(locked, m); err != nil {
 			return nil, err
 		}
 	}
@@ -246,6 +264,12 @@ func (s *Session) push(ctx context.Context) error {
 	whole := !s.stopped && !s.partial
 	for _, m := range s.copies.mirrors {
 		if s.stopped && m.Name != "archive" {
+			continue
+		}
+		if s.isLake(m) {
+			if err := s.pushLake(ctx, whole); err != nil {
+				return err
+			}
 			continue
 		}
 		pushed, err := m.Push(ctx, mirror.PushOptions{Remove: whole || m.Name == "site"})

@@ -81,6 +81,12 @@ func (f failure) err() error {
 	return errors.New(f.Error)
 }
 
+// name returns the name of the record.
+func (f failure) name() string {
+	sum := sha256.Sum256([]byte(f.File))
+	return hex.EncodeToString(sum[:12]) + ".json"
+}
+
 func (p *Pipeline) failuresDir() string { return filepath.Join(p.workersDir(), "failed") }
 
 // addFailure writes the record of a failure. Workers that try the same file write the same one.
@@ -92,8 +98,7 @@ func (p *Pipeline) addFailure(f failure) error {
 	if err := os.MkdirAll(p.failuresDir(), 0o755); err != nil {
 		return err
 	}
-	sum := sha256.Sum256([]byte(f.File))
-	return atomicfile.Write(filepath.Join(p.failuresDir(), hex.EncodeToString(sum[:12])+".json"), append(b, '\n'))
+	return atomicfile.Write(filepath.Join(p.failuresDir(), f.name()), append(b, '\n'))
 }
 
 // failures returns the records of workers, in the order of their names. Damaged ones are left out.

@@ -14,6 +14,14 @@ import (
 	"tidemark/pipeline/work"
 )
 
+// BeginCoordinating begins a session that lists work or ends it. In a lake that is one of BeginMirrored, as the workers' commits are there.
+func (p *Pipeline) BeginCoordinating(ctx context.Context) (*Session, context.Context, error) {
+	if p.lake != nil {
+		return p.BeginMirrored(ctx)
+	}
+	return p.Begin(ctx)
+}
+
 // List returns the units of what is to be decoded, derived or compacted now, the largest first. Of derivations these are the ones whose inputs are
 // final: when they are made, there may be others.
 func (s *Session) List(ctx context.Context, does string) ([]work.Unit, error) {
@@ -105,6 +113,9 @@ func (s *Session) endWork(ctx context.Context, units []work.Unit) (report EndRep
 	if err := s.sweepAlone(); err != nil {
 		return report, err
 	}
+	if err := s.bringFailures(ctx); err != nil {
+		return report, err
+	}
 	if report.Report, err = s.takeFailures(); err != nil {
 		return report, err
 	}
@@ -120,7 +131,7 @@ func (s *Session) endWork(ctx context.Context, units []work.Unit) (report EndRep
 
 // missing returns how many units are not done, and takes the sources of what was decoded for well.
 func (s *Session) missing(ctx context.Context, units []work.Unit) (missing int, err error) {
-	decoding, err := s.waiting(ctx, units)
+	decoding, err := s.waiting(ctx, units, s.copies.stored)
 	if err != nil {
 		return 0, err
 	}
@@ -137,13 +148,13 @@ func (s *Session) missing(ctx context.Context, units []work.Unit) (missing int, 
 	return missing, s.acceptDecoded(units, decoding)
 }
 
-// waiting returns the files of units that are to be decoded, by ID, as far as they are those that were listed.
-func (p *Pipeline) waiting(ctx context.Context, units []work.Unit) (files map[string]PendingFile, err error) {
+// waiting returns the files of units that are to be decoded, by ID, as far as they are those that were listed. stored is as of pending.
+func (p *Pipeline) waiting(ctx context.Context, units []work.Unit, stored func(archive.Raw) bool) (files map[string]PendingFile, err error) {
 	wanted := inputsOf(units)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	due, _, err := p.pending(ctx, func(archive.Raw) bool { return false })
+	due, _, err := p.pending(ctx, stored)
 	files = map[string]PendingFile{}
 	for _, file := range due {
 		if wanted[file.Raw.ID()] == file.Raw.Input() {

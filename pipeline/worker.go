@@ -18,12 +18,16 @@ import (
 // what others did before it without a difference: all give the bytes that a session would.
 type Worker struct {
 	*Pipeline
-	alive  *flock.Flock
-	copies copies
+	alive   *flock.Flock
+	copies  copies
+	scratch string // folder of what the worker makes for a lake; empty: it works in the data folder
 }
 
 // BeginWork makes the process a worker. While a session sweeps, it waits; ErrLocked if that takes too long.
 func (p *Pipeline) BeginWork(ctx context.Context) (*Worker, error) {
+	if p.lake != nil {
+		return p.beginLakeWork(ctx)
+	}
 	alive, err := p.come(ctx)
 	if err != nil {
 		return nil, err
@@ -40,6 +44,9 @@ func (p *Pipeline) BeginWork(ctx context.Context) (*Worker, error) {
 // End ends the worker.
 func (w *Worker) End() {
 	w.copies.close()
+	if w.scratch != "" {
+		w.endLakeWork()
+	}
 	w.alive.Unlock()
 }
 
@@ -55,6 +62,11 @@ type WorkReport struct {
 // another machine, or a later time, may be better; table.ErrNotReproducible that a person has to look.
 func (w *Worker) Do(ctx context.Context, units []work.Unit) (WorkReport, error) {
 	d := doing{worker: w}
+	if w.scratch != "" {
+		if err := w.bringNotes(ctx, units); err != nil {
+			return d.report, err
+		}
+	}
 	if err := d.decode(ctx, units); err != nil {
 		return d.report, err
 	}
@@ -76,7 +88,7 @@ type doing struct {
 
 func (d *doing) decode(ctx context.Context, units []work.Unit) error {
 	w, wanted := d.worker, inputsOf(units)
-	due, err := w.waiting(ctx, units)
+	due, err := w.waiting(ctx, units, w.isStored)
 	if err != nil {
 		return err
 	}
@@ -137,14 +149,14 @@ func (d *doing) one(ctx context.Context, file PendingFile) error {
 	if err == nil {
 		d.report.Made++
 		d.report.Problems = append(d.report.Problems, w.logDecoded(raw, decoded)...)
-		return nil
+		return w.leaveRaw(raw)
 	}
 	d.report.Problems = append(d.report.Problems, w.problem("cannot read", raw.ID(), err))
 	if isLocalFailure(err) {
 		d.report.Left++
 		return nil
 	}
-	return w.addFailure(newFailure(raw, w.store.Program, err))
+	return w.tellFailure(ctx, newFailure(raw, w.store.Program, err))
 }
 
 func (d *doing) derive(ctx context.Context, units []work.Unit) error {

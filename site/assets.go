@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"tidemark/site/headers"
@@ -30,6 +31,24 @@ const (
 type builtIn struct {
 	echarts bool
 	duckDB  int64 // bytes that a browser loads before the first query; 0: it is not built in
+}
+
+var (
+	styleComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	scriptMargin = regexp.MustCompile(`(?m)^[ \t]*(?://.*)?\n|^[ \t]+`) // comments with a line of their own, blank lines, indentation
+)
+
+// uncommented returns a script or a style sheet without what only its readers need, an eighth of it as a server compresses it. Texts of
+// several lines, which it would change, are in none (a test looks).
+func uncommented(extension string, content []byte) []byte {
+	switch extension {
+	case ".css":
+		content = styleComment.ReplaceAll(content, nil)
+	case ".js":
+	default:
+		return content
+	}
+	return scriptMargin.ReplaceAll(content, nil)
 }
 
 // addAssets writes the assets, and returns notes on those that the program was built without.
@@ -61,11 +80,18 @@ func addAssets(stage *publish.Stage) (built builtIn, notes []string, err error) 
 	return built, notes, nil
 }
 
-// readAsset returns what is published of an embedded file: large ones are embedded compressed, and a browser gets them plain.
+// readAsset returns what is published of an embedded file: large ones are embedded compressed, and a browser gets them plain; our own
+// scripts and styles go without comments.
 func readAsset(name string) ([]byte, error) {
 	content, err := assetFiles.ReadFile(name)
-	if err != nil || !strings.HasSuffix(name, ".gz") {
-		return content, err
+	if err != nil {
+		return nil, err
+	}
+	if path.Dir(name) == "assets" && name != echartsPath {
+		return uncommented(path.Ext(name), content), nil
+	}
+	if !strings.HasSuffix(name, ".gz") {
+		return content, nil
 	}
 	in, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {

@@ -43,7 +43,7 @@ func catalogue(f *facts) (made files, err error) {
 func (p *datasetPackage) described() metadata.PublishedDataset {
 	d := metadata.PublishedDataset{Schema: p.Schema, Bytes: p.description.Bytes, SHA256: p.description.SHA256, Sources: p.Sources, Combined: p.Combined}
 	if n := len(p.Partitions); n > 0 {
-		d.Newest = format.Day(p.Partitions[n-1].Day())
+		d.Newest = dayOf(p.Partitions[n-1])
 	}
 	return d
 }

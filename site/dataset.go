@@ -111,7 +111,7 @@ func (f *facts) datasetView(s *table.Schema, stage *publish.Stage) (datasetView,
 	}}
 	for i, m := range slices.Backward(partitions) {
 		v.Rows += m.Rows
-		v.Newest = max(v.Newest, format.Day(m.Day()))
+		v.Newest = max(v.Newest, dayOf(m))
 		list.Rows = append(list.Rows, []any{m.Day(), m.File, m.Rows, m.Bytes, m.SHA256, m.Unit, m.Seen, m.Kept, m.Seen - m.Kept, m.Program, inputNames(m), measurer(m)})
 		if len(partitions)-i <= maxListed {
 			v.Partitions = append(v.Partitions, f.partitionView(m))

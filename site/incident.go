@@ -115,7 +115,7 @@ func (f *facts) linesOf(name, caption string, lines []operator.Line) *tableView 
 			}
 		}
 	}
-	return tableOfCells(name, caption+" (UTC)", []tableColumn{{Name: "Prefix", Kind: ofAddress, Head: true}, {Name: "AS", Kind: ofAS}, {Name: "Began"}, {Name: "Ended"}, {Name: "Coverage"}, {Name: "Peers that are named"}}, rows)
+	return tableOfCells(name, caption+" (UTC)", []tableColumn{{Name: "Prefix", Kind: ofAddress, Head: true}, {Name: "AS", Kind: ofAS}, {Name: "Began"}, {Name: "Ended"}, {Name: "Coverage"}, {Name: "Named peers"}}, rows)
 }
 
 func (f *facts) validityOf(t *operator.TimeLine) *tableView {

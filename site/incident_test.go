@@ -40,7 +40,7 @@ func incidentFixture(from []*table.Manifest) Incident {
 		Moments: []operator.Moment{
 			{Time: before, Dump: true, Paths: []operator.SeenPath{{Prefix: "192.0.2.0/23", Path: "64500 64502 64496", Peers: 4}}},
 			{Time: begin, Paths: []operator.SeenPath{{Prefix: "192.0.2.0/23", Path: "64500 64502 64496", Peers: 4}, {Prefix: "192.0.2.0/24", Path: "64500 64510 64511", Peers: 1}}},
-			{Time: at(680), Paths: []operator.SeenPath{{Prefix: "192.0.2.0/23", Path: "64500 64502 64496", Peers: 4}, {Prefix: "192.0.2.0/24", Path: "64500 64510 64511", Peers: 1}, {Prefix: "192.0.2.0/24", Path: "64501 64510 64511", Peers: 1}, {Prefix: "192.0.2.0/24", Path: "64503 64501 64510 {64511,<b>}", Peers: 1}}, Others: 2},
+			{Time: at(680), Paths: []operator.SeenPath{{Prefix: "192.0.2.0/23", Path: "64500 64502 64496", Peers: 4}, {Prefix: "192.0.2.0/24", Path: "64500 64510 64511", Peers: 1}, {Prefix: "192.0.2.0/24", Path: "64501 64510 64511", Peers: 1}, {Prefix: "192.0.2.0/24", Path: "64503 64501 64510 {64511,<b>}", Peers: 1}, {Prefix: "192.0.2.0/24", Path: "64504 64504 64503 64511", Peers: 1}}, Others: 2},
 			{Time: end, Paths: []operator.SeenPath{}},
 		},
 		Later: 7, Messages: []operator.Message{{Time: begin, Session: "rrc00/198.51.100.1/AS64500", Kind: "announce", Prefix: "192.0.2.0/24", Path: "64500 64510 64511"}}, Count: 9, From: from}
@@ -125,8 +125,12 @@ func TestPlay(t *testing.T) {
 		}
 		press(`[data-do="next"]`, " ")
 		said("2026-05-31 11:05:00 UTC, by messages (2 of 4): AS64496 announces 192.0.2.0/23 to 4 peers over 1 path; AS64511 announces 192.0.2.0/24 to 1 peer over 1 path.")
-		if off := evaluate[string](t, ctx, `[...document.querySelectorAll(".graph g.off text")].map(e => e.textContent).sort().join()`); off != "AS64501,AS64503,{64511,<b>}" {
+		if off := evaluate[string](t, ctx, `[...document.querySelectorAll(".graph g.off text")].map(e => e.textContent).sort().join()`); off != "AS64501,AS64503,AS64504,{64511,<b>}" {
 			t.Errorf("%s: %q are not there at that time", place, off)
+		}
+		// All paths together lead over more ASes than any of them, and still every link leads to the right.
+		if left := evaluate[int](t, ctx, `[...document.querySelectorAll(".graph path")].filter(e => { const n = e.getAttribute("d").match(/[\d.-]+/g).map(Number); return n[0] >= n[6]; }).length`); left > 0 {
+			t.Errorf("%s: %d links of the graph do not lead to the right", place, left)
 		}
 		press(`.play input`, kb.End)
 		said("(4 of 4): no path is known any longer.")

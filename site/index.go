@@ -5,7 +5,6 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/analysis/operator"
-	"tidemark/datasets"
 	"tidemark/rfcwatch/digest"
 	"tidemark/site/format"
 )
@@ -85,7 +84,7 @@ func indexPage(f *facts) *page {
 func oldestDay(in *Input) (oldest string) {
 	for _, all := range in.Partitions {
 		for _, m := range all {
-			if day := format.Day(m.Day()); !m.Day().Equal(datasets.Timeless) && (oldest == "" || day < oldest) {
+			if day := dayOf(m); day != "" && (oldest == "" || day < oldest) {
 				oldest = day
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -84,49 +83,3 @@ func (g gzipped) WriteHeader(status int) {
 }
 
 func (g gzipped) Write(b []byte) (int, error) { return g.to.Write(b) }
-
-var loadedByPage = regexp.MustCompile(`(?:<link rel="(?:stylesheet|icon)"[^>]*href|<script defer src|<img src)="(?:\./|(?:\.\./)+)([^"?]+)`)
-
-// TestWeight holds a first visit to 150 kB without the library of charts and to 500 kB with it, both as a server
-// compresses them.
-func TestWeight(t *testing.T) {
-	t.Parallel()
-	files := made(t)
-	weigh := func(page string, more ...string) (sum int) {
-		met := map[string]bool{page: true}
-		for _, m := range loadedByPage.FindAllStringSubmatch(files[page], -1) {
-			met[m[1]] = true
-		}
-		for _, path := range more {
-			met[path] = true
-		}
-		for path := range met {
-			if files[path] == "" {
-				t.Errorf("%s loads %s, which the site does not have", page, path)
-			}
-			var out strings.Builder
-			z := gzip.NewWriter(&out)
-			if _, err := io.WriteString(z, files[path]); err != nil {
-				t.Fatal(err)
-			}
-			if err := z.Close(); err != nil {
-				t.Fatal(err)
-			}
-			sum += out.Len()
-		}
-		return sum
-	}
-	if n := weigh("index.html"); n > 150_000 {
-		t.Errorf("the front page weighs %d bytes", n)
-	}
-	page := "q/table-growth/index.html"
-	if n := weigh(page); n > 150_000 {
-		t.Errorf("a page with a chart weighs %d bytes before anybody turns to the chart", n)
-	}
-	if _, embedded := files[echartsPath]; !embedded {
-		testkit.Missing(t, "ECharts is not embedded; make puts it into site/assets")
-	}
-	if n := weigh(page, echartsPath, "charts/table-growth.js"); n > 500_000 {
-		t.Errorf("a page with its chart drawn weighs %d bytes", n)
-	}
-}

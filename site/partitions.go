@@ -83,7 +83,14 @@ func publishDataset(in Input, s *table.Schema, site metadata.Site, lineage linea
 	p.Partitions = all[p.Left:]
 	p.Sources = lineage.terms(p.Partitions)
 	for _, m := range p.Partitions {
-		if err := stage.Link(metadata.PartitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256, From: in.Store.Path(m)}); err != nil {
+		err := stage.LinkHeld(metadata.PartitionPath(m), publish.File{Bytes: m.Bytes, SHA256: m.SHA256}, func() (string, func(), error) {
+			files, release, err := in.Store.Hold([]*table.Manifest{m})
+			if err != nil {
+				return "", nil, err
+			}
+			return files[0], release, nil
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

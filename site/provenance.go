@@ -184,7 +184,7 @@ type datasetUse struct {
 	Name       string
 	Partitions int
 	Rows       int64
-	Newest     string // day of the newest partition
+	Newest     string // day of the newest partition; empty: none has a day
 }
 
 // publisherUse is an installation that partitions were adopted from, and how many of them.
@@ -318,9 +318,17 @@ func uses(from []*table.Manifest) []datasetUse {
 		}
 		all[at].Partitions++
 		all[at].Rows += m.Rows
-		all[at].Newest = max(all[at].Newest, format.Day(m.Day()))
+		all[at].Newest = max(all[at].Newest, dayOf(m))
 	}
 	return all
+}
+
+// dayOf returns the day of a partition; empty: it has none.
+func dayOf(m *table.Manifest) string {
+	if m.Day().Equal(datasets.Timeless) {
+		return ""
+	}
+	return format.Day(m.Day())
 }
 
 // publicURL returns s if it is an http(s) URL without credentials, else "": local paths are not published.

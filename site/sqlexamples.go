@@ -11,7 +11,8 @@ const (
 
 var sqlExamples = []sqlExample{
 	{"sql-table-growth", forOperators, "How the IPv4 table of a collector grew", `-- Change the collector. The result also draws as a line.
-SELECT CAST(dump_time AS DATE) AS day, CAST(value AS BIGINT) AS prefixes
+SELECT CAST(dump_time AS DATE) AS day,
+  CAST(value AS BIGINT) AS prefixes
 FROM table_stats
 WHERE metric = 'prefixes' AND vantage_address = '' AND family = 4
   AND collector = (SELECT min(collector) FROM table_stats)

@@ -1,10 +1,10 @@
 package site
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
-	"tidemark/site/format"
 	"tidemark/site/headers"
 	"tidemark/site/metadata"
 	"tidemark/site/publish"
@@ -32,7 +32,7 @@ type sqlTable struct {
 	Files       int
 	Bytes       int64
 	Rows        int64
-	First, Last string // days of the first and the last published partition; empty: there is none
+	First, Last string // days of the first and the last published partition; empty: they have none
 	Left        int    // older partitions that are not published
 }
 
@@ -83,7 +83,8 @@ func sqlTableOf(p *datasetPackage) *sqlTable {
 		t.Bytes += m.Bytes
 	}
 	if n := len(p.Partitions); n > 0 {
-		t.First, t.Last = format.Day(p.Partitions[0].Day()), format.Day(p.Partitions[n-1].Day())
+		t.Last = dayOf(p.Partitions[n-1])
+		t.First = cmp.Or(dayOf(p.Partitions[0]), t.Last)
 	}
 	if i := slices.IndexFunc(p.Combined, func(d metadata.Download) bool { return d.Format == "Parquet" }); i >= 0 {
 		t.Files, t.Bytes = 1, p.Combined[i].Bytes

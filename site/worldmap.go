@@ -106,11 +106,11 @@ func worldMap(title, description string, values map[string]mapValue) (template.H
 	}
 	escape := template.HTMLEscapeString
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="map" viewBox="0 0 %g %g" role="img" aria-labelledby="map-t map-d"><title id="map-t">%s</title><desc id="map-d">%s</desc>`, mapWidth, mapHeight, escape(title), escape(description))
+	fmt.Fprintf(&b, `<svg class="map" viewBox="0 0 %g %g" role="group" aria-labelledby="map-t map-d"><title id="map-t">%s</title><desc id="map-d">%s</desc>`, mapWidth, mapHeight, escape(title), escape(description))
 	b.WriteString(`<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><path class="hatch-line" d="M0 0V6"/></pattern></defs>`)
 	for _, o := range outlines {
 		if v, ok := values[o.code]; ok {
-			fmt.Fprintf(&b, `<a href="%s"><path class="m%d" d="%s"><title>%s: %s</title></path></a>`, escape(v.link), mapClass(v.share), o.path, escape(v.name), escape(v.text))
+			fmt.Fprintf(&b, `<a href="%s"><title>%s: %s</title><path class="m%d" d="%s"/></a>`, escape(v.link), escape(v.name), escape(v.text), mapClass(v.share), o.path)
 		} else {
 			fmt.Fprintf(&b, `<path class="mx" d="%s"><title>%s: no value</title></path>`, o.path, escape(o.code))
 		}

@@ -55,13 +55,13 @@ func TestWorld(t *testing.T) {
 	}
 }
 
-// TestWorldMap: names and links are escaped, and a country without a value is hatched.
+// TestWorldMap: names and links are escaped, and a country without a value is hatched. It is no image, in which links could not be followed.
 func TestWorldMap(t *testing.T) {
 	html, err := worldMap("T<", "D", map[string]mapValue{"DE": {`<b>"`, 0.8, "80.0 %", "./x.html"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"T&lt;", `<a href="./x.html"><path class="m4"`, "&lt;b&gt;&#34;: 80.0 %", `<path class="mx"`} {
+	for _, want := range []string{"T&lt;", `role="group"`, `<a href="./x.html"><title>&lt;b&gt;&#34;: 80.0 %</title><path class="m4"`, `<path class="mx"`} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the map lacks %s", want)
 		}

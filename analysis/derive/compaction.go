@@ -119,7 +119,7 @@ func (p closedPeriod) job(store *table.Store, schema *table.Schema) Job {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := w.AppendFile(file); err != nil {
+			if err := w.AppendFile(store.Path(file)); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -38,10 +39,11 @@ func asOf(files []*table.Manifest, day time.Time) []*table.Manifest {
 
 // firstAfter returns the files of the first day after the given one.
 func firstAfter(files []*table.Manifest, day time.Time) (first []*table.Manifest) {
-	for _, m := range files {
-		if m.Day().After(day) && (len(first) == 0 || first[0].Day().Equal(m.Day())) {
-			first = append(first, m)
+	for _, m := range files[len(upTo(files, day)):] {
+		if len(first) > 0 && !first[0].Day().Equal(m.Day()) {
+			break
 		}
+		first = append(first, m)
 	}
 	return first
 }
@@ -154,9 +156,8 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 	}
 	r.numbers = asOf(s.numbers, day)
 	r.roas = upTo(s.roas, day)
-	for len(r.roas) > 0 && !datasets.ROAs.Holds("", r.roas[0].Day(), day) {
-		r.roas = r.roas[1:]
-	}
+	old := sort.Search(len(r.roas), func(i int) bool { return datasets.ROAs.Holds("", r.roas[i].Day(), day) }) // of ten years, at each hour
+	r.roas = r.roas[old:]
 	if len(r.roas) > 0 {
 		r.exceptions = asOf(s.exceptions, day)
 	} else {
@@ -167,7 +168,7 @@ func (s *shelf) asOf(day time.Time) (r registries) {
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
-func paths(store *table.Store, files []*table.Manifest) (all []string) {
+func paths(store *table.Store, files []*table.Manifest) (all []table.Path) {
 	for _, m := range files {
 		all = append(all, store.Path(m))
 	}

@@ -268,8 +268,8 @@ func (b *beginnings) readEarlier() (stop func(), err error) {
 }
 
 // isWhole reports whether a file has the SHA-256.
-func isWhole(path, sum string) (bool, error) {
-	f, err := os.Open(path)
+func isWhole(path table.Path, sum string) (bool, error) {
+	f, err := path.Open()
 	if err != nil {
 		return false, err
 	}

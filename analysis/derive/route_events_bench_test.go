@@ -46,7 +46,7 @@ func BenchmarkRouteEvents(b *testing.B) {
 		}
 		close(done)
 		b.ReportMetric(float64(peak.Load())/1e6, "peak-MB")
-		content, err := os.ReadFile(store.Path(made[0]))
+		content, err := os.ReadFile(store.Path(made[0]).String())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -105,7 +105,7 @@ func TestRouteEventsContinued(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if content, err = os.ReadFile(store.Path(all[0])); err != nil {
+		if content, err = os.ReadFile(store.Path(all[0]).String()); err != nil {
 			t.Fatal(err)
 		}
 		return content, all[0]
@@ -137,7 +137,7 @@ func TestRouteEventsContinued(t *testing.T) {
 		{"one came late", hours[:31], nil, 0},
 		{"and one more", hours[:32], nil, 31},
 		{"the history is damaged", hours[:33], func(*table.Manifest) { change(file) }, 0},
-		{"the events are damaged", hours[:34], func(m *table.Manifest) { change(store.Path(m)) }, 33},
+		{"the events are damaged", hours[:34], func(m *table.Manifest) { change(store.Path(m).String()) }, 33},
 		{"another program", hours[:35], func(*table.Manifest) { store.Program = "test 2" }, 0},
 		{"other collectors", other, nil, 0},
 		{"the history is gone", other[:36], func(*table.Manifest) { os.Remove(file) }, 0},

@@ -111,14 +111,14 @@ func putCopies(tb testing.TB, store *table.Store, of []*table.Manifest, collecto
 		m := *pattern
 		m.File, m.Together = file(pattern), []string{file(of[1-i])}
 		m.Labels = map[string]string{"collector": collector, "dump_time": pattern.Labels["dump_time"]}
-		if err := os.Link(store.Path(pattern), store.Path(&m)); err != nil {
+		if err := os.Link(store.Path(pattern).String(), store.Path(&m).String()); err != nil {
 			tb.Fatal(err)
 		}
 		text, err := json.Marshal(m)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		dir, base := filepath.Split(store.Path(&m))
+		dir, base := filepath.Split(store.Path(&m).String())
 		if err := os.WriteFile(filepath.Join(dir, "_"+strings.TrimSuffix(base, ".parquet")+".json"), text, 0o644); err != nil {
 			tb.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func TestAskRefusesWhatDoesMoreThanRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	partition, err := filepath.Abs(store.Path(manifests[0]))
+	partition, err := filepath.Abs(store.Path(manifests[0]).String())
 	if err != nil {
 		t.Fatal(err)
 	}

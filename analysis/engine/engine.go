@@ -55,9 +55,10 @@ func AtOnce(partitions []*table.Manifest) int {
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
+	held       []func() // let go what was brought for the views
 }
 
-// Open makes a view, or a table, of each dataset over its committed partitions. Queries can read those files and nothing else: no other
+// Open makes a view, or a table, of each dataset over its committed partitions, and brings those that are elsewhere. Queries can read those files and nothing else: no other
 // file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
@@ -66,7 +67,7 @@ func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine
 	}
 	e := &Engine{db: db, partitions: map[string][]*table.Manifest{}}
 	if err := e.setUp(store, schemas, options); err != nil {
-		db.Close()
+		e.Close()
 		return nil, err
 	}
 	return e, nil
@@ -104,10 +105,15 @@ func (e *Engine) setUp(store *table.Store, schemas []*table.Schema, options Opti
 // createAll makes the views, or tables, of all datasets, and returns the files that they read.
 func (e *Engine) createAll(store *table.Store, schemas []*table.Schema, held bool) (readable []string, err error) {
 	for _, s := range schemas {
-		files, err := store.Files(s, e.partitions[s.Name])
+		partitions, err := store.Files(s, e.partitions[s.Name])
 		if err != nil {
 			return nil, err
 		}
+		files, release, err := store.Hold(partitions)
+		if err != nil {
+			return nil, err
+		}
+		e.held = append(e.held, release)
 		for i := range files {
 			if files[i], err = filepath.Abs(files[i]); err != nil {
 				return nil, err
@@ -207,4 +213,10 @@ func (e *Engine) first(ctx context.Context, within room, query string, args ...a
 }
 
 // Close releases the database and its memory.
-func (e *Engine) Close() error { return e.db.Close() }
+func (e *Engine) Close() error {
+	err := e.db.Close()
+	for _, release := range e.held {
+		release()
+	}
+	return err
+}

@@ -113,7 +113,7 @@ func TestOnlyCommittedPartitionsAreRead(t *testing.T) {
 		t.Fatalf("%d manifests, want 2", len(manifests))
 	}
 	// A killed run leaves a file whose manifest was never written.
-	dir := filepath.Dir(store.Path(manifests[0]))
+	dir := filepath.Dir(store.Path(manifests[0]).String())
 	if err := os.Remove(filepath.Join(dir, "_first.json")); err != nil {
 		t.Fatal(err)
 	}

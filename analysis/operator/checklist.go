@@ -145,10 +145,10 @@ func (c *checks) checkDelegation() {
 }
 
 // checkROA says how origin validation judges a route. Only the holder of the prefix knows which origin is right, so that the
-// list never asks for a ROA for one of several origins, or against the ROAs that there are.
+// list never asks for a ROA for one of several origins, for one that took the place of another, or against the ROAs that there are.
 func (c *checks) checkROA(r *Route, bits int, isWanted bool) {
 	prefix := c.prefix.Prefix
-	contested := len(c.prefix.Routes) > 1
+	contested := len(c.prefix.Routes) > 1 || r.Before != ""
 	validOther := slices.ContainsFunc(c.prefix.Routes, func(other Route) bool { return other.ROV == "valid" })
 	switch {
 	case r.ROV == "unknown":
@@ -210,6 +210,9 @@ func (c *checks) checkOrigins(wanted string) {
 		c.add(itemOrigins, stateToDo, "%d origins announce it, AS%s, some of them against the ROAs.", len(c.mine), joinOrigins(c.mine))
 	case len(c.mine) > 1:
 		c.add(itemOrigins, stateToDo, "%d origins announce it, AS%s: if only one of them should, a ROA for that one alone makes the others invalid.", len(c.mine), joinOrigins(c.mine))
+	case len(c.mine) == 1 && c.mine[0].Before != "" && c.mine[0].Origin != wanted:
+		r := c.mine[0]
+		c.add(itemOrigins, stateToDo, "AS%s originates it in place of AS%s, which did in the dumps before: ask it to stop unless the holder of the prefix intends it.", r.Origin, strings.ReplaceAll(r.Before, ",", ", AS"))
 	case len(c.mine) == 1:
 		c.add(itemOrigins, stateOK, "No other AS than AS%s originates it in these dumps.", c.mine[0].Origin)
 	}

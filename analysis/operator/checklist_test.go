@@ -33,6 +33,8 @@ func lines(p string, routes []Route, notPublic special, origin uint32) (all []st
 // TestChecklist has the advice for each case. A hijacker who reads it learns nothing that would help him.
 func TestChecklist(t *testing.T) {
 	public := special{known: true}
+	instead := seen("666", "global", "not-found", 10)
+	instead.Before = "1,2"
 	valid, hijack := seen("1", "global", "valid", 10), seen("666", "partial", "invalid-origin", 4)
 	valid.ROVReason, hijack.ROVReason = "198.18.0.0/24-24 AS1", "198.18.0.0/24-24 AS1"
 	unknownROV := seen("1", "global", "unknown", 10)
@@ -63,6 +65,9 @@ func TestChecklist(t *testing.T) {
 		{"a lonely invalid origin", "198.18.0.0/24", []Route{hijack}, public, 0, []string{"if the holder of the prefix intends the announcement, a ROA for it is missing; if not, ask AS666 to stop"}, []string{"look for filters", "create one"}},
 		{"two origins without ROA", "198.18.0.0/24", []Route{seen("1", "global", "not-found", 9), seen("2", "partial", "not-found", 3)}, public, 0,
 			[]string{"From AS2 no ROA covers it (payloads of 2024-01-01, all five trust anchors): its holder should create one for the AS that is to announce it."}, []string{"create one for 198.18.0.0/24"}},
+		{"another origin than before", "198.18.0.0/24", []Route{instead}, public, 0, []string{
+			"to do ROA: From AS666 no ROA covers it (payloads of 2024-01-01, all five trust anchors): its holder should create one for the AS that is to announce it.",
+			"to do competing origin: AS666 originates it in place of AS1, AS2, which did in the dumps before: ask it to stop unless the holder of the prefix intends it."}, []string{"create one for 198.18.0.0/24", "No other AS"}},
 		{"no ROA", "198.18.0.0/24", []Route{seen("1", "partial", "not-found", 3)}, public, 0, []string{
 			"to do ROA: From AS1 no ROA covers it (payloads of 2024-01-01, all five trust anchors): create one for 198.18.0.0/24, AS1, maxLength 24.",
 			"to do visibility: From AS1 it is carried by 3 of 10 full feeds: look for filters along the way."}, nil},

@@ -113,20 +113,20 @@ func Make(ctx context.Context, store *table.Store, year int) (*Report, error) {
 	if !slices.Contains(years, year) {
 		return nil, &NoDataError{year, years}
 	}
-	from, err := partitionsOf(store, year)
+	all, err := allPartitions(store)
 	if err != nil {
 		return nil, err
 	}
-	return makeFrom(ctx, store, year, from)
+	return makeFrom(ctx, store, year, partitionsOf(all, year))
 }
 
 // makeFrom makes the report of a year that reads these partitions.
 func makeFrom(ctx context.Context, store *table.Store, year int, from []*table.Manifest) (*Report, error) {
 	files := map[string]bool{}
 	for _, m := range from {
-		files[store.Path(m)] = true
+		files[m.File] = true
 	}
-	e, err := engine.Open(store, Reads, engine.Options{Many: true, Only: func(m *table.Manifest) bool { return files[store.Path(m)] }})
+	e, err := engine.Open(store, Reads, engine.Options{Many: true, Only: func(m *table.Manifest) bool { return files[m.File] }})
 	if err != nil {
 		return nil, err
 	}

@@ -85,28 +85,36 @@ func YearsOf(store *table.Store) ([]int, error) {
 	return slices.Sorted(maps.Keys(years)), nil
 }
 
-// partitionsOf returns the partitions that the report of a year may read.
-func partitionsOf(store *table.Store, year int) (from []*table.Manifest, err error) {
-	since, until := endOf(year-4).Add(-maxFromEnd), endOf(year).Add(maxFromEnd)
+// allPartitions returns the partitions of the datasets that reports read, in the order of these.
+func allPartitions(store *table.Store) (all [][]*table.Manifest, err error) {
 	for _, s := range Reads {
-		all, err := store.Manifests(s)
+		of, err := store.Manifests(s)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range all {
-			begin := since
-			switch s {
-			case datasets.TableStats.Schema:
-				begin = seriesSince(year).AddDate(0, 0, -1)
-			case datasets.ASNames.Schema: // the newest name of before
-				begin = time.Time{}
-			}
-			if !m.Day().After(until) && !m.Day().Before(begin) {
+		all = append(all, of)
+	}
+	return all, nil
+}
+
+// partitionsOf returns those of allPartitions that the report of a year may read.
+func partitionsOf(all [][]*table.Manifest, year int) (from []*table.Manifest) {
+	since, until := endOf(year-4).Add(-maxFromEnd), endOf(year).Add(maxFromEnd)
+	for i, s := range Reads {
+		begin := since
+		switch s {
+		case datasets.TableStats.Schema:
+			begin = seriesSince(year).AddDate(0, 0, -1)
+		case datasets.ASNames.Schema: // the newest name of before
+			begin = time.Time{}
+		}
+		for _, m := range all[i] {
+			if day := m.Day(); !day.After(until) && !day.Before(begin) {
 				from = append(from, m)
 			}
 		}
 	}
-	return from, nil
+	return from
 }
 
 func hashOf(from []*table.Manifest) (string, error) {
@@ -165,11 +173,12 @@ func dueReports(store *table.Store, dir string, years []int) (due []dueReport, e
 	if err != nil {
 		return nil, err
 	}
+	all, err := allPartitions(store)
+	if err != nil {
+		return nil, err
+	}
 	for _, year := range years {
-		from, err := partitionsOf(store, year)
-		if err != nil {
-			return nil, err
-		}
+		from := partitionsOf(all, year)
 		hash, err := hashOf(from)
 		if err != nil {
 			return nil, err

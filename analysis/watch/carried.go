@@ -3,7 +3,6 @@ package watch
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +35,7 @@ func (f *finder) addCarried(family uint32, sights map[routeKey][]sight, wanted f
 			}
 			for _, key := range keys {
 				if at[key] == nil {
-					at[key] = &sight{at: m.at}
+					at[key] = &sight{at: m.at, isOfUpdates: true}
 				}
 				at[key].addView(v, key)
 			}
@@ -49,7 +48,7 @@ func (f *finder) addCarried(family uint32, sights map[routeKey][]sight, wanted f
 
 // addView adds the sessions of a view that carry a route.
 func (s *sight) addView(v *view, key routeKey) {
-	if v.run != "" {
+	if v.isDry {
 		s.heard = union(s.heard, []string{v.run})
 	} else {
 		s.collectors = union(s.collectors, []string{v.collector})
@@ -108,33 +107,35 @@ func (s *sight) first() carrier {
 	})
 }
 
-// ofUpdates is evidence of the update files that the carriers of a sight were announced in, one for each file, the first one with what it shows.
-func (f *finder) ofUpdates(s *sight) (all []Evidence) {
-	files := map[fileStart]bool{}
+// ofUpdates is evidence of the update files that the carriers of a sight were announced in, the first one with what it shows.
+func (f *finder) ofUpdates(s *sight) []Evidence {
 	first := s.first()
+	files := []fileStart{{first.collector, first.in.Unix()}}
 	for _, c := range s.by {
-		files[fileStart{c.collector, c.in.Unix()}] = true
+		files = append(files, fileStart{c.collector, c.in.Unix()})
 	}
-	start := fileStart{first.collector, first.in.Unix()}
-	delete(files, start)
-	order := slices.SortedFunc(maps.Keys(files), func(a, b fileStart) int {
+	return f.ofFiles(files, s.describe())
+}
+
+// ofFiles is evidence of update files, each once: the first of a list with what it shows, then the others by time.
+func (f *finder) ofFiles(files []fileStart, text string) (all []Evidence) {
+	others := slices.Clone(files[1:])
+	slices.SortFunc(others, func(a, b fileStart) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.collector, b.collector))
 	})
-	text := s.describe()
-	for _, at := range append([]fileStart{start}, order...) {
-		m, name := f.updateFileOf(at)
-		if m == nil {
-			continue
+	others = slices.DeleteFunc(slices.Compact(others), func(at fileStart) bool { return at == files[0] })
+	for _, at := range append(files[:1:1], others...) {
+		if m, name := f.updateFileOf(at); m != nil {
+			all = append(all, Evidence{m.Dataset, m.File, m.SHA256, strings.TrimPrefix(text+"; "+name, "; ")})
+			text = ""
 		}
-		all = append(all, Evidence{m.Dataset, m.File, m.SHA256, strings.TrimPrefix(text+"; "+name, "; ")})
-		text = ""
 	}
 	return all
 }
 
 // ofSight is evidence of the hour of a sight, in a dataset, or of the update files that show it.
 func (f *finder) ofSight(s *table.Schema, seen *sight) (all []Evidence) {
-	if seen.text != "" {
+	if !seen.isOfUpdates {
 		all = f.ofHour(s, seen.at, seen.text)
 	}
 	if len(seen.by) > 0 {

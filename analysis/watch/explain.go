@@ -35,6 +35,7 @@ type Judgment struct {
 	Lacks    string   `json:"lacks,omitempty"`   // what those that are there do not say, so that it cannot be judged on them
 	From     string   `json:"from,omitempty"`    // first day of the data that it is judged on
 	To       string   `json:"to,omitempty"`      // last day
+	Late     string   `json:"late,omitempty"`    // how long after a message on the wire an alert can come, and by which inputs
 }
 
 // Judged reports whether the kind can be judged.
@@ -58,6 +59,9 @@ func Explain(ctx context.Context, store *table.Store, rules []Rule) ([]Explanati
 		return nil, nil, err
 	}
 	defer f.engine.Close()
+	if err := f.readUpdates(ctx, rules); err != nil {
+		return nil, nil, err
+	}
 	all := []Explanation{}
 	for i := range rules {
 		r := &rules[i]
@@ -99,6 +103,7 @@ func (f *finder) judgment(ctx context.Context, r *Rule, k *Kind) (Judgment, erro
 		j.From, j.To = "", ""
 		return j, nil
 	}
+	j.Late = f.late(r, k)
 	if ask := lacks[k.Name]; ask != nil {
 		var err error
 		j.Lacks, err = ask(f, ctx, r)

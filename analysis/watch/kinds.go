@@ -24,6 +24,8 @@ const (
 	lostVisibility = "lost-visibility"
 	routeLeak      = "route-leak"
 
+	upstreamViolates = "upstream-violates-rule"
+
 	roaViolates       = "roa-violates-rule"
 	maxLengthViolates = "max-length-violates-rule"
 	roaExpiring       = "roa-expiring"
@@ -52,7 +54,7 @@ var Kinds = []Kind{
 		"If nobody of yours announces it, announce prefixes of the same length yourself and call the origin's upstreams.", ofEvents, neverRoutes},
 	{originViolates, "critical", "a watched prefix, or an expected one inside it, is announced by an AS that is not among origins",
 		"If nobody of yours announces it, call the origin and its upstreams, and check your ROA.", ofRoutes, neverOrigins},
-	{"upstream-violates-rule", "warning", "an AS is beside the origin on paths, is not known to be its customer, and is not among upstreams: a forged first AS looks like this",
+	{upstreamViolates, "warning", "an AS is beside the origin on paths, is not known to be its customer, and is not among upstreams: a forged first AS looks like this",
 		"If you have no such neighbour, its paths are forged or leaked: call it and the ASes before it.", []*table.Schema{datasets.RouteStates.Schema, datasets.ASLinks.Schema}, neverUpstreams},
 	{"rov-invalid", "critical", "a route of a watched prefix or AS is invalid by the ROAs of its day",
 		"Compare the ROA's origin and maxLength with the route: networks that validate drop it.", ofEvents, neverRoutes},

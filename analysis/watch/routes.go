@@ -44,7 +44,7 @@ func (f *finder) watchedRoutes(ctx context.Context, r *Rule) error {
 			text += fmt.Sprintf(", %d of %d full feeds", *peers, *total)
 		}
 		if seenBy := row[7].(string); seenBy != "" {
-			text += ", seen by " + seenBy
+			text += ", seen by " + strings.ReplaceAll(seenBy, ",", ", ")
 		}
 		sights[key] = append(sights[key], sight{at: at, collectors: collectors, text: text})
 	}

@@ -11,8 +11,11 @@ type sight struct {
 	at         time.Time
 	collectors []string // that are known to show all that they carry
 	heard      []string // runs of update files of other collectors
-	text       string   // what was seen; of update files empty
-	by         []carrier
+	text       string   // what was seen
+
+	isOfUpdates bool        // otherwise of dumps
+	by          []carrier   // of update files, who carried a route
+	files       []fileStart // the files of the same time, where no route is
 }
 
 // span is a state of a subject from its beginning to its end.
@@ -28,7 +31,7 @@ func spans(hours []*hour, sights []sight) (all []span) {
 	of := map[time.Time]sight{}
 	for _, s := range sights {
 		if o, has := of[s.at.UTC()]; has { // dumps and update files of the same time
-			s = sight{s.at, union(o.collectors, s.collectors), union(o.heard, s.heard), cmp.Or(s.text, o.text), slices.Concat(o.by, s.by)}
+			s = sight{s.at, union(o.collectors, s.collectors), union(o.heard, s.heard), cmp.Or(s.text, o.text), s.isOfUpdates && o.isOfUpdates, slices.Concat(o.by, s.by), slices.Concat(o.files, s.files)}
 		}
 		of[s.at.UTC()] = s
 	}
@@ -63,4 +66,33 @@ func newestWith(hours []*hour, s *sight) *time.Time {
 		}
 	}
 	return nil
+}
+
+// convergence is for how long routers look for other paths after a change (RFC 4271 section 9.2.1.1, a few times): what is there for a shorter time, and in no
+// dump, is part of the search.
+const convergence = 3 * time.Minute
+
+// lasting returns the sights without those of update files that no other one follows, or none that is long enough after it.
+func lasting(hours []*hour, sights []sight) (kept []sight) {
+	of := map[time.Time][]sight{}
+	for _, s := range sights {
+		of[s.at.UTC()] = append(of[s.at.UTC()], s)
+	}
+	var row []sight
+	end := func() {
+		isInDump := slices.ContainsFunc(row, func(s sight) bool { return !s.isOfUpdates })
+		if len(row) > 0 && (isInDump || row[len(row)-1].at.Sub(row[0].at) >= convergence) {
+			kept = append(kept, row...)
+		}
+		row = nil
+	}
+	for _, h := range hours {
+		shown := of[h.at.UTC()]
+		if len(shown) == 0 {
+			end()
+		}
+		row = append(row, shown...)
+	}
+	end()
+	return kept
 }

@@ -94,9 +94,11 @@ type listener struct {
 
 // carriage is what the sessions of a collector carry of the watched prefixes of a family.
 type carriage struct {
-	carried map[routeKey]map[peer]announced
-	unclear map[routeKey]bool // it may be carried: a session with ADD-PATH changed a path, and the dump does not say which it had
-	feeds   map[peer]bool     // sessions with full tables that were not lost since the dump
+	carried  map[routeKey]map[peer]announced
+	unclear  map[routeKey]bool        // it may be carried: a session with ADD-PATH changed a path, and the dump does not say which it had
+	prefixes map[peer]map[string]bool // that a session carries, or may
+	feeds    map[peer]bool            // sessions with full tables that were not lost since the dump
+	allFeeds int                      // of the dump
 }
 
 // view is what a collector shows when an update file ends.
@@ -105,8 +107,8 @@ type view struct {
 	collector string
 	from, at  time.Time // of the file
 	isKnown   bool      // a dump and all update files since are there
-	run       string    // of a collector without dumps, the files without a gap that it is part of; empty otherwise
-	name      string    // of the file
+	isDry     bool      // the collector makes no dumps
+	run       string    // the files without a gap that it is part of
 	stale     time.Time // from when on nothing is known any more, if no file follows
 }
 
@@ -182,20 +184,30 @@ func originText(path string, asn int64) string {
 // maxStep is the longest time that an update file is believed to be of.
 const maxStep = time.Hour
 
-// usualStep returns the most frequent distance between the beginnings of files that follow each other, the least of several.
+// usualStep returns how long update files are, by the distances of their beginnings.
 func usualStep(files []updateFile) time.Duration {
-	count := map[time.Duration]int{}
-	for i := range files[1:] {
-		count[files[i+1].from.Sub(files[i].from)]++
+	if len(files) < 2 {
+		return 15 * time.Minute // as those of RouteViews: the longest that is usual
 	}
-	usual := 15 * time.Minute // of RouteViews: the longest that is usual
-	most := 0
-	for _, step := range slices.Sorted(maps.Keys(count)) {
-		if count[step] > most {
-			usual, most = step, count[step]
+	var starts []time.Time
+	for i := range files {
+		starts = append(starts, files[i].from)
+	}
+	return min(frequentStep(starts), maxStep)
+}
+
+// frequentStep returns the most frequent distance of times that follow each other, of which there are at least two; of several the least.
+func frequentStep(times []time.Time) (step time.Duration) {
+	count := map[time.Duration]int{}
+	for i, at := range times[1:] {
+		count[at.Sub(times[i])]++
+	}
+	for _, distance := range slices.Sorted(maps.Keys(count)) {
+		if step == 0 || count[distance] > count[step] {
+			step = distance
 		}
 	}
-	return min(usual, maxStep)
+	return step
 }
 
 // follows reports whether a file goes on where the one before it ends, which is not damaged. The beginning of a file whose name does not say
@@ -259,6 +271,12 @@ func (f *finder) readBases(ctx context.Context, prefixes []netip.Prefix) error {
 // one of these is missing, by the files since the gap alone. usable reports whether a dump may count.
 func (l *listener) views(family uint32, usable func(time.Time) bool) []view {
 	views := make([]view, len(l.files))
+	for i := range views {
+		if views[i].run = l.name + " since " + l.files[i].from.Format(time.RFC3339); i > 0 && l.follows(i) {
+			views[i].run = views[i-1].run
+		}
+	}
+	var before *sessions // as the dump before and the files since have them
 	dumps := slices.DeleteFunc(slices.Clone(l.dumps), func(d *baseDump) bool { return !usable(d.at) })
 	for n, d := range dumps {
 		until := time.Time{} // from when on the next dump counts
@@ -266,12 +284,12 @@ func (l *listener) views(family uint32, usable func(time.Time) bool) []view {
 			until = dumps[n+1].at.Add(dumpWriting)
 		}
 		if i := l.fileAt(d.at); i >= 0 {
-			l.goOn(views, i, family, d, until)
+			before = l.goOn(views, i, newSessions(family, d, before), until)
 		}
 	}
 	for i := range views {
 		if views[i].carriage == nil && !l.files[i].isDamaged {
-			l.goOn(views, i, family, nil, time.Time{})
+			l.goOn(views, i, newSessions(family, nil, nil), time.Time{})
 		}
 	}
 	return views
@@ -289,53 +307,61 @@ func (l *listener) fileAt(at time.Time) int {
 	return i
 }
 
-// goOn follows the files from number i on, beginning with a dump or with nothing, as far as there is no gap.
-func (l *listener) goOn(views []view, i int, family uint32, base *baseDump, until time.Time) {
-	s := newSessions(family, base)
-	run := ""
-	if l.isDry {
-		run = l.name + " since " + clock(l.files[i].from)
-	}
+// goOn follows the files from number i on, as far as there is no gap, and not beyond a time, zero: any. It returns the sessions if it comes so far.
+func (l *listener) goOn(views []view, i int, s *sessions, until time.Time) *sessions {
 	for first := i; i < len(l.files) && !l.files[i].isDamaged && (i == first || l.follows(i)); i++ {
 		file := &l.files[i]
-		if base == nil && views[i].carriage != nil { // from here on a dump counts
-			return
+		if !s.isKnown && views[i].carriage != nil { // from here on a dump counts
+			return nil
 		}
 		s.apply(file)
 		if !until.IsZero() && !file.until.Before(until) {
-			return
+			return s
 		}
-		if views[i].carriage == nil && (base == nil || file.until.After(base.at)) {
-			views[i] = view{s.carriage(), l.name, file.from, file.until, base != nil, run, file.name, file.from.Add(2 * l.step)}
+		if views[i].carriage == nil && (!s.isKnown || file.until.After(s.after)) {
+			views[i] = view{s.carriage(), l.name, file.from, file.until, s.isKnown, l.isDry, views[i].run, file.from.Add(2 * l.step)}
 		}
 	}
+	return nil
 }
 
 // sessions are what the sessions of a collector carry while update files are followed.
 type sessions struct {
 	family   uint32
+	isKnown  bool      // they begin with a dump
 	after    time.Time // what is said before that is in the dump
 	routes   map[pathOf][]announced
 	unclear  map[pathOf][]routeKey
 	feeds    map[peer]bool
+	allFeeds int
 	newest   *carriage
 	isChange bool
 }
 
-func newSessions(family uint32, base *baseDump) *sessions {
+// newSessions returns the sessions of a dump, or none that are known. Where those before it, which may be nil, have the same route, its path and
+// the file that has it stay known: the dump does not have them.
+func newSessions(family uint32, base *baseDump, before *sessions) *sessions {
 	s := &sessions{family: family, routes: map[pathOf][]announced{}, unclear: map[pathOf][]routeKey{}, feeds: map[peer]bool{}, isChange: true}
 	if base == nil {
 		return s
 	}
-	s.after = base.at
+	s.isKnown, s.after = true, base.at
 	for of, keys := range base.routes {
-		if s.isOfFamily(of.prefix) {
-			for _, k := range keys {
-				s.routes[of] = append(s.routes[of], announced{key: k})
+		if !s.isOfFamily(of.prefix) {
+			continue
+		}
+		for _, k := range keys {
+			a := announced{key: k}
+			if before != nil {
+				if i := slices.IndexFunc(before.routes[of], func(a announced) bool { return a.key == k && a.since.Before(base.at) }); i >= 0 {
+					a = before.routes[of][i]
+				}
 			}
+			s.routes[of] = append(s.routes[of], a)
 		}
 	}
 	s.feeds = maps.Clone(base.feeds[family/6])
+	s.allFeeds = len(s.feeds)
 	return s
 }
 
@@ -385,8 +411,9 @@ func (s *sessions) carriage() *carriage {
 	if !s.isChange {
 		return s.newest
 	}
-	c := &carriage{carried: map[routeKey]map[peer]announced{}, unclear: map[routeKey]bool{}, feeds: maps.Clone(s.feeds)}
+	c := &carriage{carried: map[routeKey]map[peer]announced{}, unclear: map[routeKey]bool{}, prefixes: map[peer]map[string]bool{}, feeds: maps.Clone(s.feeds), allFeeds: s.allFeeds}
 	for of, routes := range s.routes {
+		c.addPrefix(of)
 		for _, a := range routes {
 			by := c.carried[a.key]
 			if by == nil {
@@ -398,13 +425,21 @@ func (s *sessions) carriage() *carriage {
 			}
 		}
 	}
-	for _, keys := range s.unclear {
+	for of, keys := range s.unclear {
+		c.addPrefix(of)
 		for _, k := range keys {
 			c.unclear[k] = true
 		}
 	}
 	s.newest, s.isChange = c, false
 	return c
+}
+
+func (c *carriage) addPrefix(of pathOf) {
+	if c.prefixes[of.peer] == nil {
+		c.prefixes[of.peer] = map[string]bool{}
+	}
+	c.prefixes[of.peer][of.prefix] = true
 }
 
 // older reports which of two paths of a session to the same route is named: the older one.
@@ -483,7 +518,7 @@ func (f *finder) sequence(family uint32) []*hour {
 		for _, v := range m.views {
 			if v.isKnown {
 				h.collectors = append(h.collectors, v.collector)
-			} else if v.run != "" {
+			} else if v.isDry {
 				h.heard = append(h.heard, v.run)
 			}
 		}
@@ -493,6 +528,28 @@ func (f *finder) sequence(family uint32) []*hour {
 	all = joinEqual(all)
 	f.endRuns(family, all, dumps)
 	f.sequences[family] = all
+	return all
+}
+
+// pathHours returns the times at which something is known of paths, oldest first: hours with dumps, and the ends of update files, which say it of the
+// sessions that have sent an update only, as dumps keep no paths.
+func (f *finder) pathHours(family uint32, dumps []*hour) []*hour {
+	var all []*hour
+	var times []time.Time
+	for _, h := range dumps {
+		clone := *h
+		all, times = append(all, &clone), append(times, h.at)
+	}
+	for _, m := range f.moments[family] {
+		h := &hour{at: m.at, family: family}
+		for _, v := range m.views {
+			h.heard = append(h.heard, v.run)
+		}
+		all = append(all, h)
+	}
+	slices.SortStableFunc(all, func(a, b *hour) int { return a.at.Compare(b.at) })
+	all = joinEqual(all)
+	f.endRuns(family, all, times)
 	return all
 }
 
@@ -509,14 +566,12 @@ func joinEqual(all []*hour) (joined []*hour) {
 	return joined
 }
 
-// endRuns lets dumps say what collectors without dumps cannot once their files have a gap: that a route is over.
+// endRuns lets dumps say what a run of update files cannot once it is over: that what its sessions carried is carried no longer.
 func (f *finder) endRuns(family uint32, all []*hour, dumps []time.Time) {
 	ends := map[string]time.Time{} // of runs: the first dump after them
 	for _, m := range f.moments[family] {
 		for _, v := range m.views {
-			if v.run != "" {
-				ends[v.run] = v.stale
-			}
+			ends[v.run] = v.stale
 		}
 	}
 	for _, run := range slices.Sorted(maps.Keys(ends)) {

@@ -263,6 +263,41 @@ func TestFlappingInUpdates(t *testing.T) {
 	w.wantTimes(origins(), "origin-violates-rule 193.0.0.0/21 AS666 08:15<08:22..08:22<08:28")
 }
 
+// TestVisibilityInUpdates: a prefix is withdrawn by four of ten full feeds and comes back; a dip while routers look for other paths is none, and lost
+// sessions are no feeds.
+func TestVisibilityInUpdates(t *testing.T) {
+	w := newWorld(t)
+	w.dump(at(8), usual)
+	var lines []string
+	for peer := range 4 {
+		lines = append(lines, fmt.Sprintf("08:05 4:5%d %d 193.0.0.0/21", peer, peer), fmt.Sprintf("08:10 0:0%d %d 193.0.0.0/21 %d 3333", peer, peer, 100+peer), // a dip
+			fmt.Sprintf("08:30 1:0%d %d 193.0.0.0/21", peer, peer), fmt.Sprintf("08:50 2:0%d %d 193.0.0.0/21 %d 3333", peer, peer, 100+peer))
+	}
+	lines = append(lines, "08:10 0:50 9 198.51.100.0/24 109 1", "09:10 0:10 8 down", "09:10 0:20 9 down")
+	w.files("rrc00", "08:00", "10:00", lines...)
+	rules := []watch.Rule{{Prefixes: []string{"193.0.0.0/21"}, Origins: []uint32{3333}, Visibility: watch.Visibility{IPv4: 0.7}, Kinds: []string{"lost-visibility"}}}
+	w.wantTimes(rules, "lost-visibility 193.0.0.0/21 08:25<08:32..08:45<08:53")
+	if a := w.alerts(rules)[0]; !strings.Contains(a.Text, "6 of 10 full feeds") || !strings.Contains(a.Evidence[0].Text, "updates.20200101.0830.gz") {
+		t.Errorf("%s %q", a.Text, a.Evidence)
+	}
+}
+
+// TestUpstreamInUpdates: an AS that is beside the origin on a path for longer than routers look for one, as a forged path would have it.
+func TestUpstreamInUpdates(t *testing.T) {
+	w := newWorld(t)
+	for _, hour := range []int{8, 10} {
+		w.dump(at(hour), usual)
+		tables.Commit(t, w.store, datasets.ASLinks, table.Key{Day: at(0), Name: at(hour).Format("2006-01-02T15")},
+			datasets.ASLink{Time: at(hour), Family: 4, ASNA: 101, ASNB: 3333, Relation: "provider", Paths: 9, Vantages: 1, Of: 1},
+			datasets.ASLink{Time: at(hour), Family: 4, ASNA: 3333, ASNB: 7777, Relation: "provider", Paths: 9, Vantages: 1, Of: 1})
+	}
+	w.files("rrc00", "08:00", "10:00", "08:05 0:10 1 193.0.0.0/21 101 3333", "08:05 0:11 2 193.0.0.0/21 102 7777 3333", // a customer
+		"08:20 0:10 3 193.0.0.0/21 103 5 666 3333", "08:20 0:20 3 193.0.0.0/21 103 101 3333", // of seconds
+		"08:30 0:10 3 193.0.0.0/21 103 666 3333 3333", "08:50 0:10 3 193.0.0.0/21 103 101 3333")
+	w.wantTimes([]watch.Rule{{Prefixes: []string{"193.0.0.0/21"}, Origins: []uint32{3333}, Upstreams: []uint32{101}, Kinds: []string{"upstream-violates-rule"}}},
+		"upstream-violates-rule AS666 beside AS3333 IPv4 08:00<08:31..08:45<08:51")
+}
+
 // TestUpdatesAgainstTruth compares the alerts of random days with a simulation of the sessions: with all update files each alert begins and ends
 // with the first file after the truth; with some missing or damaged, nothing is said that is not true.
 func TestUpdatesAgainstTruth(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,13 +49,20 @@ func (f *finder) visibilityOf(ctx context.Context, r *Rule, p netip.Prefix, expe
 		if h.feeds == nil || h.feedASes == nil || *h.feedASes < minFeedASes {
 			continue
 		}
-		judged = append(judged, h)
 		f.routes++
+		if len(without(h.collectors, f.live(familyOf(p), h.at))) == 0 {
+			continue // update files say it
+		}
+		judged = append(judged, h)
 		if n := carry[h.at]; float64(n) < expected*float64(*h.feeds) {
 			low = append(low, sight{at: h.at, collectors: h.collectors, text: fmt.Sprintf("%d of %d full feeds", n, *h.feeds)})
 		}
 	}
-	for _, s := range spans(judged, low) {
+	ends, lowEnds := f.visibleAt(p, expected)
+	judged = append(judged, ends...)
+	slices.SortStableFunc(judged, func(a, b *hour) int { return a.at.Compare(b.at) })
+	judged, low = joinEqual(judged), append(low, lowEnds...)
+	for _, s := range spans(judged, lasting(judged, low)) {
 		a := s.alert()
 		a.Subject = p.String()
 		ended := until(a.GoneBy, a.LastSeen)
@@ -62,16 +70,59 @@ func (f *finder) visibilityOf(ctx context.Context, r *Rule, p netip.Prefix, expe
 			ended = "visible again by " + clock(*a.GoneBy)
 		}
 		a.Text = fmt.Sprintf("%s is carried by %s, less than the share of %g that is expected, %s, %s.", p, s.first.text, expected, when(a.NotBefore, a.SeenFrom), ended)
-		without, err := f.without(ctx, p, a.SeenFrom)
-		if err != nil {
-			return err
+		if s.first.isOfUpdates {
+			a.Evidence = f.ofFiles(s.first.files, s.first.text)
+		} else {
+			without, err := f.without(ctx, p, a.SeenFrom)
+			if err != nil {
+				return err
+			}
+			a.Evidence = f.ofHour(datasets.RouteStates.Schema, a.SeenFrom, s.first.text+without)
 		}
-		a.Evidence = f.ofHour(datasets.RouteStates.Schema, a.SeenFrom, s.first.text+without)
 		a.Prefix, a.Page = p.String(), page(r, p.String())
 		f.add(r, lostVisibility, a)
 	}
 	return nil
 }
+
+// visibleAt returns the ends of update files at which it is known which full feeds carry a prefix, and those at which too few do. They count only if
+// all collectors of the newest dumps have such files, as the share of some is another one,
+// and if no more than a tenth of the feeds was lost.
+func (f *finder) visibleAt(p netip.Prefix, expected float64) (judged []*hour, low []sight) {
+	family := familyOf(p)
+	whole := f.whole(family)
+	for _, m := range f.moments[family] {
+		h := &hour{at: m.at, family: family}
+		var feeds, allFeeds, carry int64
+		ases := map[uint32]bool{}
+		var files []fileStart
+		for _, v := range m.views {
+			if !v.isKnown {
+				continue
+			}
+			h.collectors = append(h.collectors, v.collector)
+			files = append(files, fileStart{v.collector, v.from.Unix()})
+			feeds, allFeeds = feeds+int64(len(v.feeds)), allFeeds+int64(v.allFeeds)
+			for feed := range v.feeds {
+				ases[feed.asn] = true
+				if v.has(feed, p.String()) {
+					carry++
+				}
+			}
+		}
+		if newest := newestUpTo(whole, m.at); newest == nil || !h.has(newest.collectors) || len(ases) < minFeedASes || 10*feeds < 9*allFeeds {
+			continue
+		}
+		judged = append(judged, h)
+		if float64(carry) < expected*float64(feeds) {
+			low = append(low, sight{at: h.at, collectors: h.collectors, text: fmt.Sprintf("%d of %d full feeds", carry, feeds), isOfUpdates: true, files: files})
+		}
+	}
+	return judged, low
+}
+
+// has reports whether a session carries a prefix, or may.
+func (c *carriage) has(of peer, prefix string) bool { return c.prefixes[of][prefix] }
 
 // maxNamed is how many peers a text names.
 const maxNamed = 16

@@ -65,6 +65,9 @@ const (
 
 const metaSuffix = ".meta.json"
 
+// NoteOf returns the path in the archive of the note of a raw file.
+func NoteOf(id string) string { return id + metaSuffix }
+
 // undated is the folder of files that have no assigned day.
 const undated = "undated"
 

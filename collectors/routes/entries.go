@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"hash/maphash"
 	"net/netip"
 	"time"
 
@@ -13,43 +12,37 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// entries writes rib_entries.
+// entries writes rib_entries. What many entries share, their peer, prefix or attributes, is added once to a row group.
 type entries struct {
 	dump
 	out        *table.Writer[datasets.RIBEntry]
-	batch      []datasets.RIBEntry
+	row        datasets.RIBEntry // the columns that the current entry has to itself
+	full       datasets.RIBEntry // the attributes that are added
+	pathID     int64
 	attributes bgp.Attributes
 	columns    columns
-	seed       maphash.Seed
-	sets       []attributeSet // by their hash; a new set replaces one with the same index
-	peers      []entryPeer    // by the peer's number
-	prefix     netip.Prefix
-	text       string // of prefix
+
+	group    int // the row group of all numbers below
+	byPeer   *table.Part[datasets.RIBEntry]
+	byPrefix *table.Part[datasets.RIBEntry]
+	bySet    *table.Part[datasets.RIBEntry]
+	peers    []entryPeer // by the peer's number
+	family   bgp.Family  // of prefix
+	prefix   netip.Prefix
+	ofPrefix int32 // number of prefix, if that is valid
+	sets     attributeSets
+	key      []byte // of the current entry's attributes
 }
 
-// entryPeer is a peer's address with its text, and the attributes of its latest entry, which a new set may have replaced. A later
-// peer table may assign the number to another peer.
+// entryPeer is a peer with its number in the row group, and the attributes of its latest entry: neighbouring prefixes often share
+// them. A later peer table may assign the peer's own number to another.
 type entryPeer struct {
-	address netip.Addr
-	text    string
-	latest  *attributeSet
+	mrt.Peer
+	known  bool
+	number int32
+	key    []byte
+	set    int32
 }
-
-// attributeSet holds the decoded attributes of an entry. Neighbouring entries often have equal ones.
-type attributeSet struct {
-	bytes   []byte
-	form    bgp.Form
-	filled  bool
-	columns attributeColumns
-}
-
-// holds reports whether the set is that of an entry.
-func (s *attributeSet) holds(e *mrt.Entry) bool {
-	return s.filled && s.form == e.Form && string(s.bytes) == string(e.Attributes)
-}
-
-// maxAttributeSets is how many sets are remembered; it is a power of two.
-const maxAttributeSets = 1 << 15
 
 func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 	out, err := datasets.RIBEntries.Create(into, key)
@@ -57,75 +50,97 @@ func newEntries(d dump, key table.Key, into *table.Commit) (*entries, error) {
 		return nil, err
 	}
 	out.Unit = "RIB entry"
-	return &entries{dump: d, out: out, batch: make([]datasets.RIBEntry, 0, 1024), seed: maphash.MakeSeed(), sets: make([]attributeSet, maxAttributeSets)}, nil
-}
-
-// set returns the decoded attributes of a peer's entry, or nil if they are malformed.
-func (w *entries) set(e *mrt.Entry, from *entryPeer) *attributeSet {
-	if from.latest != nil && from.latest.holds(e) {
-		return from.latest
-	}
-	s := &w.sets[maphash.Bytes(w.seed, e.Attributes)%maxAttributeSets]
-	from.latest = s
-	if s.holds(e) {
-		return s
-	}
-	s.filled = false
-	if err := w.attributes.Decode(e.Attributes, e.Form); err != nil {
-		return nil
-	}
-	for _, problem := range w.attributes.Problems() {
-		w.out.Note(problem.String(), 1)
-	}
-	// Attributes with problems are decoded each time, so that every problem is counted.
-	s.bytes, s.form, s.filled = append(s.bytes[:0], e.Attributes...), e.Form, len(w.attributes.Problems()) == 0
-	s.columns = w.columns.fill(&w.attributes)
-	return s
+	return &entries{
+		dump: d, out: out, group: out.Group(), sets: newAttributeSets(),
+		byPeer:   out.Part("collector", "dump_time", "peer_address", "peer_asn"),
+		byPrefix: out.Part("family", "safi", "prefix", "prefix_length"),
+		bySet: out.Part("as_path", "origin_asn", "origin", "next_hop", "med", "local_pref", "atomic_aggregate", "aggregator", "communities",
+			"large_communities", "extended_communities", "originator_id", "cluster_list", "otc", "other_attributes"),
+	}, nil
 }
 
 func (w *entries) add(e *mrt.Entry, peer *mrt.Peer) error {
+	if group := w.out.Group(); group != w.group {
+		w.group = group
+		w.sets.clear()
+		clear(w.peers)
+		w.prefix = netip.Prefix{}
+	}
 	for len(w.peers) <= e.Peer {
 		w.peers = append(w.peers, entryPeer{})
 	}
 	from := &w.peers[e.Peer]
-	set := w.set(e, from)
-	if set == nil {
+	set, ok := w.set(e, from)
+	if !ok {
 		w.out.Reject("malformed path attributes", 1)
 		return nil
 	}
-	if from.address != peer.Address || from.text == "" {
-		from.address, from.text = peer.Address, peer.Address.String()
+	w.row.Originated, w.row.PathID = time.Unix(int64(e.Originated), 0).UTC(), nil
+	if e.HasPathID {
+		w.pathID = int64(e.PathID)
+		w.row.PathID = &w.pathID
 	}
-	c := &set.columns
-	w.batch = append(w.batch, datasets.RIBEntry{
-		Collector: w.collector, DumpTime: w.time, PeerAddress: from.text, PeerASN: peer.ASN, SAFI: uint32(e.Family.SAFI),
-		Originated: time.Unix(int64(e.Originated), 0).UTC(),
-		ASPath:     c.asPath, OriginASN: c.originASN, Origin: c.origin, NextHop: c.nextHop, MED: c.med, LocalPref: c.localPref,
-		AtomicAggregate: c.atomicAggregate, Aggregator: c.aggregator, Communities: c.communities, LargeCommunities: c.largeCommunities,
-		ExtendedCommunities: c.extCommunities, OriginatorID: c.originatorID, ClusterList: c.clusterList, OTC: c.otc, OtherAttributes: c.others,
-	})
-	row := &w.batch[len(w.batch)-1]
+	w.out.Keep(1)
+	return w.out.AppendParts(&w.row, w.peer(from, peer), w.prefixOf(e), set)
+}
+
+// peer returns the number of an entry's peer.
+func (w *entries) peer(of *entryPeer, peer *mrt.Peer) int32 {
+	if !of.known || of.Peer != *peer {
+		of.Peer, of.known = *peer, true
+		of.number = w.byPeer.Add(&datasets.RIBEntry{
+			Collector: w.collector, DumpTime: w.time, PeerAddress: w.columns.hops.text(peer.Address), PeerASN: peer.ASN,
+		})
+	}
+	return of.number
+}
+
+// prefixOf returns the number of an entry's prefix.
+func (w *entries) prefixOf(e *mrt.Entry) int32 {
+	if e.Prefix.IsValid() && e.Prefix == w.prefix && e.Family == w.family {
+		return w.ofPrefix
+	}
+	row := datasets.RIBEntry{SAFI: uint32(e.Family.SAFI)}
 	if e.Prefix.IsValid() {
-		if e.Prefix != w.prefix {
-			w.prefix, w.text = e.Prefix, e.Prefix.String()
-		}
-		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(e.Prefix.Addr()), w.text, uint32(e.Prefix.Bits())
+		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(e.Prefix.Addr()), e.Prefix.String(), uint32(e.Prefix.Bits())
 	} else {
 		row.Prefix, _ = gobgp.Describe(e.Family, e.NLRI)
 	}
-	if e.HasPathID {
-		id := int64(e.PathID)
-		row.PathID = &id
-	}
-	w.out.Keep(1)
-	if len(w.batch) < cap(w.batch) {
-		return nil
-	}
-	return w.flush()
+	w.prefix, w.family, w.ofPrefix = e.Prefix, e.Family, w.byPrefix.Add(&row)
+	return w.ofPrefix
 }
 
-func (w *entries) flush() error {
-	err := w.out.Append(w.batch...)
-	w.batch = w.batch[:0]
-	return err
+// set returns the number of an entry's attributes, and reports whether they are well formed.
+func (w *entries) set(e *mrt.Entry, from *entryPeer) (number int32, ok bool) {
+	w.key = append(appendForm(w.key[:0], e.Form), e.Attributes...)
+	if string(w.key) == string(from.key) {
+		return from.set, true
+	}
+	number, hash, known := w.sets.find(w.key)
+	if !known {
+		if err := w.attributes.Decode(e.Attributes, e.Form); err != nil {
+			return 0, false
+		}
+		number = w.addSet(&w.attributes)
+		problems := w.attributes.Problems()
+		for _, problem := range problems {
+			w.out.Note(problem.String(), 1)
+		}
+		if len(problems) > 0 { // they are decoded each time, so that every problem is counted
+			return number, true
+		}
+		w.sets.add(w.key, hash, number)
+	}
+	from.key, from.set = append(from.key[:0], w.key...), number
+	return number, true
+}
+
+func (w *entries) addSet(a *bgp.Attributes) int32 {
+	c := w.columns.fill(a)
+	w.full = datasets.RIBEntry{
+		ASPath: c.asPath, OriginASN: c.originASN, Origin: c.origin, NextHop: c.nextHop, MED: c.med, LocalPref: c.localPref,
+		AtomicAggregate: c.atomicAggregate, Aggregator: c.aggregator, Communities: c.communities, LargeCommunities: c.largeCommunities,
+		ExtendedCommunities: c.extCommunities, OriginatorID: c.originatorID, ClusterList: c.clusterList, OTC: c.otc, OtherAttributes: c.others,
+	}
+	return w.bySet.Add(&w.full)
 }

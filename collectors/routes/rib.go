@@ -131,11 +131,6 @@ func decodeRIB(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.R
 	if err != io.EOF {
 		return err
 	}
-	if whole != nil {
-		if err := whole.flush(); err != nil {
-			return err
-		}
-	}
 	r.peers = tables.Peers
 	if err := r.end(); err != nil {
 		return err

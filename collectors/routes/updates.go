@@ -14,7 +14,7 @@ import (
 	"tidemark/internal/netaddr"
 )
 
-// updates writes the rows of an update file.
+// updates writes the rows of an update file. Peers and attributes, which many rows share, are added once to a row group.
 type updates struct {
 	dump
 	errors  *updateErrors
@@ -22,8 +22,29 @@ type updates struct {
 	stream  *stream
 	attrs   bgp.Attributes
 	columns columns
-	peers   addressTexts
-	batch   []datasets.Update
+
+	group    int // the row group of all numbers below
+	byPeer   *table.Part[datasets.Update]
+	bySet    *table.Part[datasets.Update]
+	peers    map[updatePeer]int32
+	sets     attributeSets
+	current  bool // the next two are of the current field of NLRI
+	peer     int32
+	set      int32
+	withdraw int32 // of withdrawals; -1: the row group has none yet
+
+	message, field, full datasets.Update // the row that a message's rows are like, that a field's are like, and one with all attributes
+	pathID               int64
+
+	block []byte // of the current message's attributes
+	form  bgp.Form
+	key   []byte
+}
+
+// updatePeer tells peers apart.
+type updatePeer struct {
+	address string
+	asn     uint32
 }
 
 func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *mrt.Record, into *table.Commit) error {
@@ -36,7 +57,12 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 	if err != nil {
 		return err
 	}
-	u := &updates{dump: d, errors: wrong, out: out, stream: s, batch: make([]datasets.Update, 0, 4096)}
+	u := &updates{
+		dump: d, errors: wrong, out: out, stream: s, group: out.Group(), peers: map[updatePeer]int32{}, sets: newAttributeSets(), withdraw: -1,
+		byPeer: out.Part("peer_address", "peer_asn"),
+		bySet: out.Part("kind", "as_path", "origin_asn", "origin", "next_hop", "med", "local_pref", "atomic_aggregate", "aggregator", "communities",
+			"large_communities", "extended_communities", "originator_id", "cluster_list", "otc", "other_attributes", "old_state", "new_state"),
+	}
 	for err = nil; err == nil; rec, err = s.next() {
 		if rec.Number%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -48,10 +74,7 @@ func decodeUpdates(ctx context.Context, d dump, key table.Key, s *stream, rec *m
 	if err != io.EOF {
 		return err
 	}
-	if err := wrong.flush(); err != nil {
-		return err
-	}
-	return out.Append(u.batch...)
+	return wrong.flush()
 }
 
 func (u *updates) record(rec *mrt.Record) error {
@@ -70,18 +93,20 @@ func (u *updates) record(rec *mrt.Record) error {
 		u.reject(rec, "malformed record", err)
 		return nil
 	}
-	row := datasets.Update{
+	row := &u.message
+	*row = datasets.Update{
 		Collector: u.collector, Time: rec.Time(),
-		PeerAddress: u.peers.text(m.Peer.Address), PeerASN: m.Peer.ASN,
+		PeerAddress: u.columns.hops.text(m.Peer.Address), PeerASN: m.Peer.ASN,
 	}
 	if m.StateChange {
 		row.Kind, row.OldState, row.NewState = "state", uint32(m.OldState), uint32(m.NewState)
 		u.out.See(1)
-		return u.append(&row)
+		u.current = false
+		return u.append(row)
 	}
 	switch m.Kind {
 	case bgp.MessageUpdate:
-		return u.update(rec, m, &row)
+		return u.update(rec, m, row)
 	case bgp.MessageOpen, bgp.MessageNotification, bgp.MessageKeepalive, bgp.MessageRouteRefresh:
 		u.out.Note(messageNames[m.Kind]+" message", 1)
 	default:
@@ -111,6 +136,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row *datasets.Update) e
 		return err
 	}
 	a := &u.attrs
+	u.block, u.form = msg.Attributes, m.Form
 	if err := a.DecodeUpdate(&msg, m.Form); err != nil {
 		u.reject(rec, "malformed path attributes", err)
 	}
@@ -141,8 +167,7 @@ func (u *updates) update(rec *mrt.Record, m mrt.Message, row *datasets.Update) e
 	}
 	announced := handling < bgp.TreatAsWithdraw
 	if announced {
-		u.fill(row)
-		row.NextHop = u.columns.hops.text(a.Hop(false))
+		row.Kind, row.NextHop = "announce", u.columns.hops.text(a.Hop(false))
 	}
 	if err := u.nlri(rec, msg.NLRI, ipv4Unicast, "NLRI", m.Form, row); err != nil {
 		return err
@@ -164,7 +189,9 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 	if len(b) == 0 {
 		return nil
 	}
-	row := *like
+	u.current = false
+	row := &u.field
+	*row = *like
 	texts, read := gobgp.DescribeField(family, b, form.AddPath)
 	u.out.Note(attribute+" of "+family.String(), len(texts))
 	if !read {
@@ -173,7 +200,7 @@ func (u *updates) multi(rec *mrt.Record, family bgp.Family, b []byte, attribute 
 	for _, text := range texts {
 		u.out.See(1)
 		row.SAFI, row.Prefix = uint32(family.SAFI), text
-		if err := u.append(&row); err != nil {
+		if err := u.append(row); err != nil {
 			return err
 		}
 	}
@@ -185,7 +212,9 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, f
 	if len(b) == 0 {
 		return nil
 	}
-	row := *like
+	u.current = false
+	row := &u.field
+	*row = *like
 	row.SAFI = uint32(of.SAFI)
 	if said := form.AddPath; bgp.PathIDs(b, of, said) != said {
 		form.AddPath = !said
@@ -199,15 +228,15 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, f
 		prefix, pathID, err := prefixes.Next()
 		if err != nil {
 			u.reject(rec, "malformed NLRI", err)
-			return u.errors.add(&row, field, bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (j)
+			return u.errors.add(row, field, bgp.Malformed, bgp.SessionReset) // RFC 7606 section 3 (j)
 		}
 		u.out.See(1)
 		row.Family, row.Prefix, row.PrefixLength = netaddr.Family(prefix.Addr()), prefix.String(), uint32(prefix.Bits())
 		if form.AddPath {
-			id := int64(pathID)
-			row.PathID = &id
+			u.pathID = int64(pathID)
+			row.PathID = &u.pathID
 		}
-		if err := u.append(&row); err != nil {
+		if err := u.append(row); err != nil {
 			return err
 		}
 	}
@@ -215,19 +244,74 @@ func (u *updates) nlri(rec *mrt.Record, b []byte, of bgp.Family, field string, f
 }
 
 func (u *updates) append(row *datasets.Update) error {
-	u.out.Keep(1)
-	if u.batch = append(u.batch, *row); len(u.batch) < cap(u.batch) {
-		return nil
+	if group := u.out.Group(); group != u.group {
+		u.group, u.current, u.withdraw = group, false, -1
+		clear(u.peers)
+		u.sets.clear()
 	}
-	err := u.out.Append(u.batch...)
-	u.batch = u.batch[:0]
-	return err
+	if !u.current {
+		u.peer, u.set, u.current = u.peerOf(row), u.setOf(row), true
+	}
+	u.out.Keep(1)
+	return u.out.AppendParts(row, u.peer, u.set)
 }
 
-// fill sets the columns that hold path attributes.
+// peerOf returns the number of a row's peer.
+func (u *updates) peerOf(row *datasets.Update) int32 {
+	peer := updatePeer{row.PeerAddress, row.PeerASN}
+	number, known := u.peers[peer]
+	if !known {
+		number = u.byPeer.Add(row)
+		u.peers[peer] = number
+	}
+	return number
+}
+
+// setOf returns the number of what a row says beside its peer, time and prefix. Of an announcement the attributes are those of the
+// current message, and the next hop is the row's.
+func (u *updates) setOf(row *datasets.Update) int32 {
+	switch {
+	case row.Kind == "withdraw" && u.withdraw >= 0:
+		return u.withdraw
+	case row.Kind == "withdraw":
+		u.withdraw = u.bySet.Add(row)
+		return u.withdraw
+	case row.Kind != "announce":
+		return u.bySet.Add(row)
+	}
+	u.setKey(row.NextHop)
+	number, hash, known := u.sets.find(u.key)
+	if !known {
+		u.full = *row
+		u.fill(&u.full)
+		number = u.bySet.Add(&u.full)
+		u.sets.add(u.key, hash, number)
+	}
+	return number
+}
+
+// setKey sets the key of the current attributes. NLRI are no part of it: the attributes of IPv6 routes are the same for all of a peer's
+// prefixes as those of IPv4 routes are.
+func (u *updates) setKey(hop string) {
+	key := append(appendForm(u.key[:0], u.form), byte(len(hop)))
+	key = append(key, hop...)
+	if !u.attrs.Has(bgp.TypeReach) && !u.attrs.Has(bgp.TypeUnreach) {
+		u.key = append(key, u.block...)
+		return
+	}
+	for attribute := range bgp.Split(u.block) {
+		if attribute.Type != bgp.TypeReach && attribute.Type != bgp.TypeUnreach {
+			key = append(key, attribute.Flags, byte(attribute.Type), byte(len(attribute.Value)>>8), byte(len(attribute.Value)))
+			key = append(key, attribute.Value...)
+		}
+	}
+	u.key = key
+}
+
+// fill sets the columns that hold path attributes, except the next hop.
 func (u *updates) fill(row *datasets.Update) {
 	c := u.columns.fill(&u.attrs)
-	row.Kind, row.ASPath, row.OriginASN, row.Origin, row.NextHop = "announce", c.asPath, c.originASN, c.origin, c.nextHop
+	row.ASPath, row.OriginASN, row.Origin = c.asPath, c.originASN, c.origin
 	row.MED, row.LocalPref, row.OTC, row.AtomicAggregate, row.Aggregator = c.med, c.localPref, c.otc, c.atomicAggregate, c.aggregator
 	row.Communities, row.LargeCommunities, row.ExtCommunities = c.communities, c.largeCommunities, c.extCommunities
 	row.OriginatorID, row.ClusterList, row.OtherAttributes = c.originatorID, c.clusterList, c.others

@@ -51,7 +51,7 @@ func (m *Mirror) Lock(ctx context.Context) (locked context.Context, release func
 	}
 	host, _ := os.Hostname()
 	mine := holder{Owner: owner, Host: host, Since: time.Now().UTC()}
-	if err := m.watched(ctx, m.url(lockKey), func(ctx context.Context, _ func(int)) error { return m.acquire(ctx, mine) }); err != nil {
+	if err := m.Watched(ctx, m.url(lockKey), func(ctx context.Context, _ func(int)) error { return m.acquire(ctx, mine) }); err != nil {
 		return nil, nil, err
 	}
 	locked, cancel := context.WithCancelCause(ctx)
@@ -77,7 +77,7 @@ func (m *Mirror) renew(ctx context.Context, cancel context.CancelCauseFunc, mine
 			return
 		case <-ticks.C:
 		}
-		err := m.watched(ctx, m.url(lockKey), func(ctx context.Context, _ func(int)) error {
+		err := m.Watched(ctx, m.url(lockKey), func(ctx context.Context, _ func(int)) error {
 			held, _, err := m.readLock(ctx)
 			if err == nil && held.Owner != mine.Owner {
 				return errLockLost

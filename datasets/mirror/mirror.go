@@ -25,8 +25,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,18 +57,13 @@ type Mirror struct {
 	// Moved is called with the number of bytes just copied; it may be nil.
 	Moved func(n int64)
 	// Log is where warnings go; Open sets one that discards them.
-	Log *slog.Logger
-	// Patience is in which a transfer must bring Rate bytes for each second. Uploads report progress after each part of 8 MB. Open sets
-	// both.
-	Patience time.Duration
-	Rate     int64
+	Log          *slog.Logger
+	bucket.Watch // Open sets both fields
 
 	link    string // Dir as given; it may be a link to the current version
 	bucket  bucket.Bucket
 	address string // of the copy, without its parameters
 	folder  bool   // the copy is a folder
-
-	stalls atomic.Int32 // transfers in a row that brought too little
 
 	mu     sync.Mutex // guards the record, the report and the maps while transfers run concurrently
 	record *record
@@ -105,12 +98,6 @@ type Report struct {
 // maxTransfers is how many transfers run concurrently: most objects are small, and their time is spent waiting for answers.
 const maxTransfers = 6
 
-// The patience with a transfer where nobody sets another.
-const (
-	defaultPatience = 5 * time.Minute
-	defaultRate     = 1000
-)
-
 // maxNote is the longest note read, in bytes.
 const maxNote = 16 << 20
 
@@ -124,10 +111,14 @@ func Open(ctx context.Context, tree Tree, address, base string) (*Mirror, error)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mirror{Tree: tree, Log: slog.New(slog.DiscardHandler), link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:"), Patience: defaultPatience, Rate: defaultRate}
+	m := &Mirror{Tree: tree, Log: slog.New(slog.DiscardHandler), link: tree.Dir, bucket: b, address: plain, folder: strings.HasPrefix(plain, "file:")}
+	m.Patience, m.Rate = bucket.DefaultPatience, bucket.DefaultRate
 	m.record, err = loadRecord(filepath.Join(tree.State, tree.Name+".tsv"), plain)
 	return m, err
 }
+
+// Requests returns how many requests were sent to the storage.
+func (m *Mirror) Requests() int64 { return m.bucket.Requests() }
 
 // Close closes the connections.
 func (m *Mirror) Close() { m.bucket.Close() }
@@ -187,9 +178,9 @@ func (m *Mirror) list(ctx context.Context) (err error) {
 			}
 		}
 	}()
-	return m.watched(ctx, m.address, func(ctx context.Context, moved func(int)) error {
-		return m.bucket.List(ctx, func(o bucket.Object) error {
-			moved(listed)
+	return m.Watched(ctx, m.address, func(ctx context.Context, moved func(int)) error {
+		return m.bucket.List(ctx, "", func(o bucket.Object) error {
+			moved(bucket.Listed)
 			if ours(o.Key) {
 				m.there[o.Key] = stamp{o.Size, m.mark(o)}
 			}
@@ -297,7 +288,7 @@ func (m *Mirror) sumsThere(ctx context.Context, keys []string) error {
 
 // sumThere returns the SHA-256 stored with the object; an object without one is read.
 func (m *Mirror) sumThere(ctx context.Context, key string) (sum string, err error) {
-	err = m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
+	err = m.Watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 		o, err := m.bucket.Stat(ctx, key)
 		if err != nil {
 			return err
@@ -311,7 +302,7 @@ func (m *Mirror) sumThere(ctx context.Context, key string) (sum string, err erro
 		}
 		defer r.Close()
 		h := sha256.New()
-		_, err = io.Copy(h, &counted{r, moved})
+		_, err = io.Copy(h, &bucket.Counted{Reader: r, Moved: moved})
 		sum = hex.EncodeToString(h.Sum(nil))
 		return err
 	})

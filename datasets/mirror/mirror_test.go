@@ -542,14 +542,14 @@ func TestSilence(t *testing.T) {
 	t.Cleanup(server.Close)
 	m := openTree(t, workingCopy(t.TempDir()), "s3://bucket/copy?region=x&endpoint="+server.URL)
 	m.Patience = 50 * time.Millisecond
-	for i := range 2 * maxStalls {
+	for i := range 2 * bucket.MaxStalls {
 		err := m.Get(context.Background(), "a.parquet", strings.Repeat("0", 64), 1<<20)
-		if err == nil || errors.Is(err, errStalled) != (i >= maxStalls) {
+		if err == nil || errors.Is(err, bucket.ErrStalled) != (i >= bucket.MaxStalls) {
 			t.Errorf("file %d: %v", i, err)
 		}
 	}
-	if n := asked.Load(); n > maxStalls {
-		t.Errorf("asked %d times, want at most %d", n, maxStalls)
+	if n := asked.Load(); n > bucket.MaxStalls {
+		t.Errorf("asked %d times, want at most %d", n, bucket.MaxStalls)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"tidemark/datasets/mirror/bucket"
 )
 
 // Pull copies the objects that are new there, and those that changed there and not here. With all it also copies the bytes
@@ -126,13 +128,13 @@ func (m *Mirror) readNotes(ctx context.Context, keys []string) (map[string]readN
 	notes := map[string]readNote{}
 	err := each(ctx, keys, func(ctx context.Context, key string) error {
 		var content []byte
-		err := m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
+		err := m.Watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 			r, err := m.bucket.Open(ctx, key)
 			if err != nil {
 				return err
 			}
 			defer r.Close()
-			if content, err = io.ReadAll(io.LimitReader(&counted{r, moved}, maxNote)); err != nil {
+			if content, err = io.ReadAll(io.LimitReader(&bucket.Counted{Reader: r, Moved: moved}, maxNote)); err != nil {
 				return err
 			}
 			n, err := m.parse(key, content)
@@ -231,14 +233,14 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 	if !ours(key) {
 		return fmt.Errorf("%q cannot be the name of a file in this tree", key)
 	}
-	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
+	return m.Watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 		r, err := m.bucket.Open(ctx, key)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
 		h := sha256.New()
-		in := &counted{io.TeeReader(io.LimitReader(r, size+1), h), func(n int) {
+		in := &bucket.Counted{Reader: io.TeeReader(io.LimitReader(r, size+1), h), Moved: func(n int) {
 			moved(n)
 			if m.Moved != nil {
 				m.Moved(int64(n))
@@ -256,6 +258,18 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 			return nil
 		})
 	})
+}
+
+// GetNote copies a note to its file, for who knows of it otherwise than by a listing.
+func (m *Mirror) GetNote(ctx context.Context, key string) error {
+	if !ours(key) {
+		return fmt.Errorf("%q cannot be the name of a file in this tree", key)
+	}
+	notes, err := m.readNotes(ctx, []string{key})
+	if err != nil {
+		return err
+	}
+	return m.place(key, bytes.NewReader(notes[key].content), nil)
 }
 
 // BringNote copies the note that vouches for a file again, where it was damaged or lost here and not removed on purpose.

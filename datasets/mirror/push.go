@@ -239,7 +239,7 @@ func (m *Mirror) lost(key string, plan map[string]string) bool {
 
 // put copies a file and checks that it arrived.
 func (m *Mirror) put(ctx context.Context, key, sum string) error {
-	return m.watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
+	return m.Watched(ctx, m.url(key), func(ctx context.Context, moved func(int)) error {
 		f, err := m.openHere(key)
 		if err != nil {
 			return err
@@ -309,7 +309,7 @@ func (m *Mirror) remove(ctx context.Context, keys []string, report *Report) erro
 			n++
 		}
 		err := each(ctx, keys[:n], func(ctx context.Context, key string) error {
-			return m.watched(ctx, m.url(key), func(ctx context.Context, _ func(int)) error {
+			return m.Watched(ctx, m.url(key), func(ctx context.Context, _ func(int)) error {
 				if err := m.bucket.Remove(ctx, key); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}

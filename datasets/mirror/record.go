@@ -62,6 +62,15 @@ func loadRecord(path, address string) (*record, error) {
 	return r, lines.Err()
 }
 
+// Forget drops the record of both sides. What is missing here then does not count as removed: nothing is removed there for it.
+func (m *Mirror) Forget() error {
+	m.record.entries = map[string]entry{}
+	if err := os.Remove(m.record.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // save replaces the record as a whole.
 func (r *record) save() error {
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o755); err != nil {

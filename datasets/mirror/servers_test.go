@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,17 +10,15 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/minio/minio-go/v7/pkg/signer"
 
-	"tidemark/internal/testkit"
+	"tidemark/internal/testkit/s3"
 )
 
 func TestMain(m *testing.M) {
@@ -32,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// s3Server is Versity's S3 gateway over a folder; each folder in it is a bucket.
+// s3Server is an S3 server whose bucket has the copy.
 type s3Server struct {
 	dir  string // of the bucket, as files
 	addr string
@@ -41,38 +38,8 @@ type s3Server struct {
 // startS3 starts a real S3 server on loopback.
 func startS3(t *testing.T) *s3Server {
 	t.Helper()
-	program, err := exec.LookPath("versitygw")
-	if err != nil {
-		testkit.Missing(t, "versitygw is not in the path; go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 brings it")
-	}
-	root := t.TempDir()
-	s := &s3Server{dir: filepath.Join(root, "bucket"), addr: testkit.FreeAddress(t)}
-	if err := os.Mkdir(s.dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "--access", "test", "--secret", "testsecret", "--quiet", "--port", s.addr, "posix", root)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("versitygw: %s", log.String())
-		}
-	})
-	for range 200 {
-		if c, err := net.Dial("tcp", s.addr); err == nil {
-			c.Close()
-			return s
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("versitygw does not answer: %s", log.String())
-	return nil
+	s := s3.Start(t)
+	return &s3Server{s.Dir, s.Addr}
 }
 
 func (s *s3Server) address() string { return "s3://bucket/copy?endpoint=http://" + s.addr }

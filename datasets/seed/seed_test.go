@@ -88,7 +88,7 @@ func publish(t *testing.T, store *table.Store) *site {
 		}
 		s.manifests[schema.Name] = strings.SplitAfter(strings.TrimSuffix(string(lines), "\n"), "\n")
 		for _, m := range all {
-			if s.files[seed.Folder+m.File], err = os.ReadFile(store.Path(m)); err != nil {
+			if s.files[seed.Folder+m.File], err = os.ReadFile(store.Path(m).String()); err != nil {
 				t.Fatal(err)
 			}
 		}

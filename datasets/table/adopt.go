@@ -111,7 +111,7 @@ func (s *Store) adopt(a *Adoption, m *Manifest) (temp string, err error) {
 		err = e
 	}
 	if err == nil && a.renames() {
-		m.SHA256, m.Bytes, err = hashFile(out.Name())
+		m.SHA256, m.Bytes, err = PathOf(out.Name()).hash()
 	}
 	if err != nil {
 		os.Remove(out.Name())
@@ -170,7 +170,7 @@ func (a *Adoption) write(to *os.File) error {
 
 // rows reads all rows and returns how many there are, or one more than the manifest says where there are more. Where the names of places change, it writes them.
 func (a *Adoption) rows(to io.Writer) (rows int64, err error) {
-	in, err := openParquet(a.From, a.Schema, nil)
+	in, err := openParquet(PathOf(a.From), a.Schema, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -181,7 +181,7 @@ func (a *Adoption) rows(to io.Writer) (rows int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		out = &regrouper{to: groups}
+		out = newRegrouper(groups, a.Schema)
 	}
 	for {
 		batch, n, err := in.next()

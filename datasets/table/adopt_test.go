@@ -17,7 +17,7 @@ func adoptions(t *testing.T, s *Store, d *Dataset[number]) (all []Adoption) {
 	for _, m := range manifests {
 		as := *m
 		as.MeasuredBy = &Publisher{Name: "Example", URL: "https://example.net/", Known: "example", SHA256: m.SHA256}
-		all = append(all, Adoption{Schema: d.Schema, Manifest: &as, From: s.Path(m), Known: "example"})
+		all = append(all, Adoption{Schema: d.Schema, Manifest: &as, From: s.Path(m).String(), Known: "example"})
 	}
 	return all
 }
@@ -122,7 +122,7 @@ func TestAdoptPlaces(t *testing.T) {
 	as := *made[0]
 	as.File = runs.AdoptedFile(as.File, "x.example")
 	s, again := &Store{Dir: t.TempDir()}, &Store{Dir: t.TempDir()}
-	adopted, err := s.Adopt(Adoption{Schema: runs.Schema, Manifest: &as, From: from.Path(made[0]), Known: "x.example"})
+	adopted, err := s.Adopt(Adoption{Schema: runs.Schema, Manifest: &as, From: from.Path(made[0]).String(), Known: "x.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,14 +140,14 @@ func TestAdoptPlaces(t *testing.T) {
 	if err != nil || labels.Run != "here@x.example/2024/1" {
 		t.Errorf("label %q, %v", labels.Run, err)
 	}
-	copied, err := again.Adopt(Adoption{Schema: runs.Schema, Manifest: adopted[0], From: s.Path(adopted[0]), Known: "x.example", Named: true})
+	copied, err := again.Adopt(Adoption{Schema: runs.Schema, Manifest: adopted[0], From: s.Path(adopted[0]).String(), Known: "x.example", Named: true})
 	if err != nil || copied[0].SHA256 != adopted[0].SHA256 {
 		t.Errorf("a copy of the copy: %+v, %v", copied, err)
 	}
-	if _, err := again.Adopt(Adoption{Schema: runs.Schema, Manifest: made[0], From: from.Path(made[0]), Known: "x.example", Named: true}); err == nil {
+	if _, err := again.Adopt(Adoption{Schema: runs.Schema, Manifest: made[0], From: from.Path(made[0]).String(), Known: "x.example", Named: true}); err == nil {
 		t.Error("places without the name were adopted as if they had it")
 	}
-	if info, err := os.Stat(s.Path(adopted[0])); err != nil || info.Mode().Perm() != 0o444 {
+	if info, err := os.Stat(s.Path(adopted[0]).String()); err != nil || info.Mode().Perm() != 0o444 {
 		t.Errorf("%v, %v", info, err)
 	}
 }

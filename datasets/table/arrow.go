@@ -59,6 +59,7 @@ func timestampOf(t time.Time) arrow.Timestamp { return arrow.Timestamp(t.UnixMic
 // columnBuilder collects a column of a row group.
 type columnBuilder struct {
 	append  func(row unsafe.Pointer)
+	spread  func(rows []int32) // of a part, before finish: what was appended becomes the column that has for each row the value at its index
 	finish  func() arrow.Array // returns the column and begins the next
 	release func()
 }
@@ -66,10 +67,10 @@ type columnBuilder struct {
 func (c *Column) builder() *columnBuilder {
 	if c.Type == String {
 		b := newStringBuilder()
-		return &columnBuilder{func(row unsafe.Pointer) { b.append(field[string](row, c)) }, b.finish, b.release}
+		return &columnBuilder{append: func(row unsafe.Pointer) { b.append(field[string](row, c)) }, finish: b.finish, release: b.release}
 	}
 	b := array.NewBuilder(memory.DefaultAllocator, arrowTypes[c.Type])
-	return &columnBuilder{c.appender(b), b.NewArray, b.Release}
+	return &columnBuilder{append: c.appender(b), finish: b.NewArray, release: b.Release}
 }
 
 // appender returns the function that copies the column's field of a row into its builder. Fields are reached by offset:

@@ -151,7 +151,7 @@ func writeManifest(b *testing.B, s *table.Store, at time.Time) {
 		Labels: map[string]string{"collector": "rrc00", "time": at.Format(time.RFC3339), "file_date": at.Format(time.DateOnly), "family": "4", "count": "1"},
 		Inputs: []table.Input{{Name: "mrt/rrc00/undated/" + name, URL: "https://data.example/rrc00/" + name, SHA256: fmt.Sprintf("%064x", at.UnixMicro()), Bytes: 400_000}},
 	}
-	path := s.Path(&m)
+	path := s.Path(&m).String()
 	encoded, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		b.Fatal(err)

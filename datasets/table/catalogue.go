@@ -33,9 +33,11 @@ type catalogue struct {
 	sorted   map[string][]*catalogued // by folder, in the order of the files, where it was asked for
 	damaged  map[string]error         // by folder, the first manifest that cannot be read
 
-	segments map[string]segment // of the index, as they were loaded or saved, without stamps
-	unpacked []unpacked         // in the order in which they were asked for
-	stale    map[string]bool    // segments that have other manifests than the disk
+	segments map[string]segment        // of the index, as they were loaded or saved, without stamps
+	packed   map[string]*packedSegment // of these, what was read
+	removed  map[string]string         // SHA-256 of partitions elsewhere that were removed here, by file
+	unpacked []unpacked                // in the order in which they were asked for
+	stale    map[string]bool           // segments that have other manifests than the disk
 }
 
 // partitions are manifests by folder of the store, for example routes/v3, and then by file.
@@ -67,6 +69,7 @@ type catalogued struct {
 	segment  *packedSegment
 	row      int32
 	listing  int32 // that found it last
+	away     bool  // it is elsewhere, and not on the disk
 }
 
 // manifest returns the manifest as its file has it.
@@ -138,21 +141,19 @@ func (s *Store) Refresh() {
 	s.catalogue.listed = false
 }
 
-// manifests returns the whole commits' manifests in a folder of the store, with the fields of some columns or, if none is named, all; ok is
-// false for a closed catalogue.
-func (c *catalogue) manifests(s *Store, folder string, columns []string) (all []*Manifest, ok bool, err error) {
+// each calls found with the whole commits' manifests in a folder of the store, with the fields of some columns or, if none is named, all; ok
+// is false for a closed catalogue.
+func (c *catalogue) each(s *Store, folder string, columns []string, found func(*Manifest)) (ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.list(s); !c.listed {
-		return nil, false, err
+		return false, err
 	}
 	if err := c.damaged[folder]; err != nil {
-		return nil, false, err
+		return false, err
 	}
-	entries := c.inOrder(folder)
-	all = make([]*Manifest, 0, len(entries))
-	parts := partReader{c.nameOf, columns, map[*packedSegment][]Manifest{}}
-	for _, e := range entries {
+	parts := partReader{name: c.nameOf, columns: columns}
+	for _, e := range c.inOrder(folder) {
 		var m *Manifest
 		if len(columns) > 0 && e.segment != nil {
 			m, err = parts.manifest(e)
@@ -160,13 +161,13 @@ func (c *catalogue) manifests(s *Store, folder string, columns []string) (all []
 			m, err = c.labelled(e)
 		}
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
 		if c.whole(m) {
-			all = append(all, m)
+			found(m)
 		}
 	}
-	return all, true, nil
+	return true, nil
 }
 
 func (c *catalogue) inOrder(folder string) []*catalogued {
@@ -264,10 +265,15 @@ func (c *catalogue) changes(file string) {
 func (c *catalogue) remove(file string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.found.find(file) != nil {
-		delete(c.found[folderOf(file)], file)
-		c.changes(file)
+	e := c.found.find(file)
+	if e == nil {
+		return
 	}
+	if m, err := c.manifest(e); err == nil && e.away {
+		c.removed[file] = m.SHA256
+	}
+	delete(c.found[folderOf(file)], file)
+	c.changes(file)
 }
 
 // list brings an open catalogue up to what is on the disk, unless it is already.
@@ -277,7 +283,7 @@ func (c *catalogue) list(s *Store) error {
 	}
 	if c.found == nil {
 		c.stale = map[string]bool{}
-		c.found = s.loadCatalogue()
+		c.found, c.removed = s.loadCatalogue(), map[string]string{}
 	}
 	c.listings++
 	damaged, sorted := map[string]error{}, map[string][]*catalogued{}
@@ -290,7 +296,7 @@ func (c *catalogue) list(s *Store) error {
 		case err != nil && damaged[folder] == nil:
 			damaged[folder] = err
 		case err == nil && now != nil:
-			now.listing = c.listings
+			now.listing, now.away = c.listings, false
 			sorted[folder] = append(sorted[folder], now)
 			if now != known {
 				c.set(file, now)
@@ -299,6 +305,9 @@ func (c *catalogue) list(s *Store) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := c.addAway(s, sorted); err != nil {
 		return err
 	}
 	c.removeUnlisted()

@@ -26,7 +26,7 @@ func catalogued(t *testing.T) (with, without *table.Store, file string) {
 
 // manifestOf returns the path of a partition's manifest.
 func manifestOf(s *table.Store, m *table.Manifest) string {
-	return filepath.Join(filepath.Dir(s.Path(m)), "_"+m.Name()+".json")
+	return filepath.Join(filepath.Dir(s.Path(m).String()), "_"+m.Name()+".json")
 }
 
 // settle makes a manifest old enough for its time to vouch for it.
@@ -135,7 +135,7 @@ func TestSavedCatalogue(t *testing.T) {
 		"committed again":   func(t *testing.T, s *table.Store, _, _ *table.Manifest) { commit(t, s, "a", 200) },
 		"removed":           func(t *testing.T, s *table.Store, a, _ *table.Manifest) { s.Remove(a) },
 		"manifest removed":  func(t *testing.T, s *table.Store, a, _ *table.Manifest) { os.Remove(manifestOf(s, a)) },
-		"partition removed": func(t *testing.T, s *table.Store, a, _ *table.Manifest) { os.Remove(s.Path(a)) },
+		"partition removed": func(t *testing.T, s *table.Store, a, _ *table.Manifest) { os.Remove(s.Path(a).String()) },
 		"replaced by another": func(t *testing.T, s *table.Store, a, b *table.Manifest) {
 			os.Rename(manifestOf(s, b), manifestOf(s, a))
 		},
@@ -288,10 +288,10 @@ func TestLabelsAreRemembered(t *testing.T) {
 	if err := first.SaveCatalogue(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(without.Path(m)); err != nil {
+	if err := os.Remove(without.Path(m).String()); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(without.Path(m), make([]byte, m.Bytes), 0o644); err != nil { // read again, it would be an error
+	if err := os.WriteFile(without.Path(m).String(), make([]byte, m.Bytes), 0o644); err != nil { // read again, it would be an error
 		t.Fatal(err)
 	}
 	second := &table.Store{Dir: without.Dir, Program: "test"}

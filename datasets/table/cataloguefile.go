@@ -64,6 +64,7 @@ func (s *Store) UpdateIndex(anew bool) error {
 	c.listed = false
 	if anew {
 		c.found, c.sorted, c.segments, c.stale, c.unpacked, c.changed = partitions{}, map[string][]*catalogued{}, map[string]segment{}, map[string]bool{}, nil, true
+		c.packed, c.removed = map[string]*packedSegment{}, map[string]string{}
 	}
 	err := c.list(s)
 	c.mu.Unlock()
@@ -134,7 +135,8 @@ func (c *catalogue) saveSegment(name string, entries []*catalogued) (segment, er
 	if err != nil {
 		return one, err
 	}
-	c.pack(entries, &packedSegment{Segment: now, file: b})
+	c.packed[name] = &packedSegment{Segment: now, file: b}
+	c.pack(entries, c.packed[name])
 	if !known || now != one.Segment {
 		one.Segment = now
 		if err := tree.MakeFolder(c.index, path.Dir(name)); err != nil {
@@ -177,7 +179,7 @@ func (c *catalogue) removeOthers(segments map[string]segment) error {
 func (s *Store) loadCatalogue() partitions {
 	c := &s.catalogue
 	loaded := partitions{}
-	c.segments = map[string]segment{}
+	c.segments, c.packed = map[string]segment{}, map[string]*packedSegment{}
 	c.sorted = map[string][]*catalogued{}
 	saved, err := cachefile.Read[segment](c.file, s.catalogueHeader())
 	if err != nil {
@@ -218,6 +220,7 @@ func (c *catalogue) load(loaded partitions, one segment) error {
 	for i := range entries {
 		loaded.set(entries[i].File, &entries[i])
 	}
+	c.packed[one.Name] = in
 	return nil
 }
 

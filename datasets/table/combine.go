@@ -34,7 +34,7 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 	if err != nil {
 		return err
 	}
-	groups := &regrouper{to: asGroups}
+	groups := newRegrouper(asGroups, of)
 	cells := make([]string, len(columns))
 	for _, m := range partitions {
 		err := s.batches(of, m, batchRows, func(batch []arrow.Array, rows int) (more bool, err error) {
@@ -62,19 +62,25 @@ func (s *Store) Combine(of *Schema, partitions []*Manifest, asCSV, asParquet, as
 	return errors.Join(out.Error(), groups.close(), flat.Close())
 }
 
-// regrouper makes row groups of the usual size of batches, whatever their sizes.
+// regrouper makes row groups of one size of batches, whatever their sizes.
 type regrouper struct {
 	to      *parquetWriter
+	most    int // rows of a row group
 	waiting [][]arrow.Array
 	rows    int
 }
 
+// newRegrouper returns a regrouper that writes row groups of the dataset's size.
+func newRegrouper(to *parquetWriter, of *Schema) *regrouper {
+	return &regrouper{to: to, most: of.groupRows()}
+}
+
 func (g *regrouper) add(batch []arrow.Array, rows int) error {
 	for from := 0; from < rows; {
-		n := min(rows-from, rowGroupRows-g.rows)
+		n := min(rows-from, g.most-g.rows)
 		g.waiting = append(g.waiting, sliceAll(batch, from, from+n))
 		g.rows, from = g.rows+n, from+n
-		if g.rows == rowGroupRows {
+		if g.rows == g.most {
 			if err := g.flush(); err != nil {
 				return err
 			}

@@ -143,6 +143,9 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 			return nil, err
 		}
 	}
+	if c.store.OnCommit != nil {
+		return manifests, c.store.OnCommit(manifests, c.replaced)
+	}
 	return manifests, nil
 }
 
@@ -211,7 +214,7 @@ func (c *Commit) describe(p part) (*Manifest, error) {
 		return nil, err
 	}
 	schema, file, temp := p.place()
-	sum, size, err := hashFile(temp)
+	sum, size, err := PathOf(temp).hash()
 	if err != nil {
 		return nil, err
 	}

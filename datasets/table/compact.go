@@ -21,12 +21,12 @@ func (s *Schema) Compacted() *Schema {
 	return &c
 }
 
-// Files returns the paths of files that have the rows of partitions, in their order: a compacted partition in place of those that it was made
+// Files returns the partitions whose files have the rows of partitions, in their order: a compacted partition in place of those that it was made
 // of, if all of these are among the partitions, one behind the other and with the same bytes, and otherwise the partitions themselves. They
 // must be in the order of Manifests, with their SHA-256.
-func (s *Store) Files(schema *Schema, partitions []*Manifest) (paths []string, err error) {
+func (s *Store) Files(schema *Schema, partitions []*Manifest) (files []*Manifest, err error) {
 	if len(partitions) < 2 {
-		return s.pathsOf(partitions), nil
+		return partitions, nil
 	}
 	all, err := s.ManifestFields(schema.Compacted(), "inputs")
 	if err != nil {
@@ -46,20 +46,12 @@ func (s *Store) Files(schema *Schema, partitions []*Manifest) (paths []string, e
 	}
 	for i, m := range partitions {
 		if c := starts[i]; c != nil {
-			paths = append(paths, s.Path(c))
+			files = append(files, c)
 		} else if !covered[i] {
-			paths = append(paths, s.Path(m))
+			files = append(files, m)
 		}
 	}
-	return paths, nil
-}
-
-func (s *Store) pathsOf(partitions []*Manifest) []string {
-	paths := make([]string, len(partitions))
-	for i, m := range partitions {
-		paths[i] = s.Path(m)
-	}
-	return paths
+	return files, nil
 }
 
 // mostFirst returns compacted partitions with those that were made of the most partitions first: a year before its months, which are there
@@ -91,7 +83,7 @@ type Compaction struct {
 	of     *Schema // of the rows
 	file   string  // in the store
 	out    *os.File
-	groups regrouper
+	groups *regrouper
 	stop   <-chan struct{} // of the commit
 }
 
@@ -108,13 +100,13 @@ func (s *Schema) CreateCompacted(c *Commit, k Key) (*Compaction, error) {
 		os.Remove(out.Name())
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	w := &Compaction{Tally: Tally{Unit: "row"}, of: s, file: file, out: out, groups: regrouper{to: to}, stop: c.Stop}
+	w := &Compaction{Tally: Tally{Unit: "row"}, of: s, file: file, out: out, groups: newRegrouper(to, s), stop: c.Stop}
 	c.parts = append(c.parts, w)
 	return w, nil
 }
 
 // AppendFile appends the rows of a partition's file.
-func (w *Compaction) AppendFile(path string) error {
+func (w *Compaction) AppendFile(path Path) error {
 	in, err := openParquet(path, w.of, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

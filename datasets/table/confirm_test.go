@@ -38,7 +38,7 @@ func TestReproducible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(manifestFile(shared.Path(m)), []byte("{"), 0o644); err != nil {
+	if err := os.WriteFile(manifestFile(shared.Path(m).String()), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	must(shared, 4)

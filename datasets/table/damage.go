@@ -38,7 +38,7 @@ func (s *Store) SetAside(file string, why error) error {
 
 // Check reads a partition and compares it with its manifest.
 func (s *Store) Check(m *Manifest) error {
-	sum, size, err := hashFile(s.Path(m))
+	sum, size, err := s.Path(m).hash()
 	if err != nil {
 		return err
 	}

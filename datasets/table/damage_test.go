@@ -70,10 +70,10 @@ func TestLinkLeadsOutside(t *testing.T) {
 	s := &table.Store{Dir: filepath.Join(t.TempDir(), "datasets"), Program: "test"}
 	m := commit(t, s, "a", 3)
 	outside := filepath.Join(t.TempDir(), "outside")
-	if err := os.Rename(s.Path(m), outside); err != nil {
+	if err := os.Rename(s.Path(m).String(), outside); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(outside, s.Path(m)); err != nil {
+	if err := os.Symlink(outside, s.Path(m).String()); err != nil {
 		t.Fatal(err)
 	}
 	if all, err := s.Manifests(rows.Schema); len(all) != 0 || err != nil {
@@ -102,7 +102,7 @@ func TestTruncatedPartition(t *testing.T) {
 		s := &table.Store{Dir: t.TempDir(), Program: "test"}
 		s.OnDamage = s.SetAside
 		m, _ := commit(t, s, "a", 3), commit(t, s, "b", 3)
-		if err := os.Truncate(s.Path(m), 10); err != nil {
+		if err := os.Truncate(s.Path(m).String(), 10); err != nil {
 			t.Fatal(err)
 		}
 		open(s)
@@ -117,7 +117,7 @@ func TestTruncatedPartition(t *testing.T) {
 		if all, err := s.Manifests(rows.Schema); len(all) != 2 || err != nil {
 			t.Errorf("%s: made again, %d partitions, want 2: %v", name, len(all), err)
 		}
-		if info, err := os.Stat(s.Path(m)); err != nil || info.Mode().Perm() != 0o444 {
+		if info, err := os.Stat(s.Path(m).String()); err != nil || info.Mode().Perm() != 0o444 {
 			t.Errorf("%s: a partition has mode %v, want it read-only: %v", name, info.Mode(), err)
 		}
 	}

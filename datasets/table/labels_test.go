@@ -62,7 +62,7 @@ func TestLabels(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
 	}
-	if err := os.Remove(store.Path(m)); err != nil {
+	if err := os.Remove(store.Path(m).String()); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok, err := labelledRows.Labels(store, m); !ok || err != nil {
@@ -76,7 +76,7 @@ func TestLabels(t *testing.T) {
 func TestLabelsInTheManifest(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	m := commitLabelled(t, store, firstLabelled)
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(store.Path(m)), "_a.json"))
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(store.Path(m).String()), "_a.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

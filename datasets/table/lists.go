@@ -33,23 +33,14 @@ func (l *Lists) Write(manifests []*Manifest) (all []Segment, err error) {
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return nil, err
 	}
-	for len(manifests) > 0 {
-		name, n := segmentOf(manifests[0].File), 1
-		for n < len(manifests) && segmentOf(manifests[n].File) == name {
-			n++
+	err = Segments(manifests, func(one Segment, b []byte) error {
+		all = append(all, one)
+		if old, err := atomicfile.Read(l.file(one.SHA256)); err == nil && sha256.Sum256(old) == sha256.Sum256(b) {
+			return nil
 		}
-		one, b, err := newSegment(name, manifests[:n])
-		if err != nil {
-			return nil, err
-		}
-		if old, err := atomicfile.Read(l.file(one.SHA256)); err != nil || sha256.Sum256(old) != sha256.Sum256(b) {
-			if err := writeSegment(l.file(one.SHA256), b); err != nil {
-				return nil, err
-			}
-		}
-		all, manifests = append(all, one), manifests[n:]
-	}
-	return all, nil
+		return writeSegment(l.file(one.SHA256), b)
+	})
+	return all, err
 }
 
 // Manifests returns the manifests of segments, the same ones whenever it is asked for a segment.

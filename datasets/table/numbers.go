@@ -63,8 +63,8 @@ func numberedIntegers(a arrow.Array, numbers []int32, scratch []byte) numberedCo
 	return n
 }
 
-// width returns how many bits a number has on the data page.
-func (n *numberedColumn) width() int { return max(1, bits.Len(uint(n.count-1))) }
+// width returns how many bits a number has on the data page: whole bytes, as zstd finds what repeats in bytes.
+func (n *numberedColumn) width() int { return (max(1, bits.Len(uint(n.count-1))) + 7) / 8 * 8 }
 
 // appendRuns appends numbers of the width in Parquet's hybrid of runs and bit-packed groups. A group is eight numbers. One with
 // equal numbers begins a run; up to maxGroups others share a header.

@@ -37,24 +37,24 @@ func (p *packedSegment) read(name func(file string) string, columns []string) ([
 	return all, nil
 }
 
-// partReader reads some columns of segments, each once.
+// partReader reads some columns of segments, one after the other: entries in the order of their files are in the order of segments.
 type partReader struct {
 	name    func(file string) string // as that of an indexReader
 	columns []string
-	read    map[*packedSegment][]Manifest
+	segment *packedSegment // that was read last
+	read    []Manifest     // of it
 }
 
 // manifest returns what the columns, and those without which a manifest tells nothing, have of an entry that is a row of a segment.
 func (r *partReader) manifest(e *catalogued) (*Manifest, error) {
-	all, known := r.read[e.segment]
-	if !known {
-		var err error
-		if all, err = e.segment.read(r.name, append([]string{"file", "together"}, r.columns...)); err != nil {
+	if r.segment != e.segment {
+		all, err := e.segment.read(r.name, append([]string{"file", "together"}, r.columns...))
+		if err != nil {
 			return nil, err
 		}
-		r.read[e.segment] = all
+		r.segment, r.read = e.segment, all
 	}
-	return &all[e.row], nil
+	return &r.read[e.row], nil
 }
 
 // list calls found with the path and the size of the partition of each row.

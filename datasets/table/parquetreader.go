@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -31,8 +30,8 @@ type parquetReader struct {
 
 // openParquet opens a partition to read some columns of a dataset, given by their indexes, or all if that is nil. The file
 // must have the columns of the dataset and their types.
-func openParquet(path string, of *Schema, some []int) (*parquetReader, error) {
-	in, err := os.Open(path)
+func openParquet(path Path, of *Schema, some []int) (*parquetReader, error) {
+	in, err := path.Open()
 	if err != nil {
 		return nil, err
 	}

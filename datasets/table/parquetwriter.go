@@ -30,6 +30,7 @@ type parquetWriter struct {
 	definitions, repetitions []int16      // of the current column
 	numbers                  []int32      // of the current column
 	page                     []byte       // of the current column
+	trial                    []byte       // of the current column, perhaps not to be written
 	compressed               bytes.Buffer // of the current column
 }
 
@@ -125,7 +126,10 @@ func (p *parquetWriter) writeChunk(meta *metadata.ColumnChunkMetaDataBuilder, c 
 	if c.Type == Uint32 && !c.Nullable {
 		column := numberedIntegers(a, p.numbers[:0], p.page[:0])
 		p.numbers = column.numbers
-		return p.writeNumbered(meta, pages, &column)
+		if !p.plainIsSmaller(pages, &column, a) {
+			return p.writeNumbered(meta, pages, &column)
+		}
+		return p.writePlain(meta, pages, &column, plainIntegers(a))
 	}
 	to := file.NewColumnChunkWriter(meta, pages, p.properties)
 	if err := p.writeColumn(to, a, c.Nullable); err != nil {
@@ -135,18 +139,64 @@ func (p *parquetWriter) writeChunk(meta *metadata.ColumnChunkMetaDataBuilder, c 
 	return to.TotalBytesWritten(), err
 }
 
-// writeNumbered writes the dictionary page and the data page of a column that is never null.
-func (p *parquetWriter) writeNumbered(meta *metadata.ColumnChunkMetaDataBuilder, pages file.PageWriter, n *numberedColumn) (int64, error) {
+// fewNumbers is up to how many distinct values a dictionary is smaller than the values, without a trial: each row takes a byte.
+const fewNumbers = 256
+
+// plainIsSmaller reports whether the values of a column of integers are smaller than their dictionary and numbers, compressed. AS numbers
+// in the order of prefixes are: they repeat in runs and nearby, and the dictionary has most of them once more.
+func (p *parquetWriter) plainIsSmaller(pages file.PageWriter, n *numberedColumn, a arrow.Array) bool {
+	if n.count <= fewNumbers {
+		return false
+	}
+	size := func(page []byte) int {
+		p.compressed.Reset()
+		return len(pages.Compress(&p.compressed, page))
+	}
+	p.trial = appendRuns(p.trial[:0], n.numbers, n.width())
+	return size(plainIntegers(a)) < size(n.values)+size(p.trial)
+}
+
+// plainIntegers returns 32-bit integers as a data page has them.
+func plainIntegers(a arrow.Array) []byte {
+	return arrow.Int32Traits.CastToBytes(arrow.GetValues[int32](a.Data(), 1))
+}
+
+// statistics sets the bounds of a column that is never null.
+func (p *parquetWriter) statistics(meta *metadata.ColumnChunkMetaDataBuilder, n *numberedColumn) (metadata.EncodedStatistics, error) {
 	bounds := metadata.NewStatistics(meta.Descr(), p.properties.Allocator())
 	n.bounds(bounds)
 	statistics, err := bounds.Encode()
 	if err != nil {
-		return 0, err
+		return statistics, err
 	}
 	statistics.ApplyStatSizeLimits(maxStatistics)
 	statistics.Signed = meta.Descr().SortOrder() == schema.SortSIGNED
 	meta.SetStats(statistics)
+	return statistics, nil
+}
 
+// writePlain writes the values of a column that is never null as a data page.
+func (p *parquetWriter) writePlain(meta *metadata.ColumnChunkMetaDataBuilder, pages file.PageWriter, n *numberedColumn, values []byte) (int64, error) {
+	statistics, err := p.statistics(meta, n)
+	if err != nil {
+		return 0, err
+	}
+	p.compressed.Reset()
+	page := file.NewDataPageV1WithStats(memory.NewBufferBytes(pages.Compress(&p.compressed, values)), int32(len(n.numbers)),
+		parquet.Encodings.Plain, parquet.Encodings.RLE, parquet.Encodings.RLE, int32(len(values)), statistics)
+	written, err := pages.WriteDataPage(page)
+	if err != nil {
+		return 0, err
+	}
+	return written, pages.Close(false, false)
+}
+
+// writeNumbered writes the dictionary page and the data page of a column that is never null.
+func (p *parquetWriter) writeNumbered(meta *metadata.ColumnChunkMetaDataBuilder, pages file.PageWriter, n *numberedColumn) (int64, error) {
+	statistics, err := p.statistics(meta, n)
+	if err != nil {
+		return 0, err
+	}
 	dictionary, err := pages.WriteDictionaryPage(file.NewDictionaryPage(memory.NewBufferBytes(n.values), int32(n.count), p.properties.DictionaryPageEncoding()))
 	if err != nil {
 		return 0, err

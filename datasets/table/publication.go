@@ -118,8 +118,12 @@ func (s *Store) finishReplacement(path string) error {
 	if json.Unmarshal(b, &r) == nil && s.holdsAll(r.Made) {
 		for file, sum := range r.Replaced {
 			m, err := s.readManifest(file)
-			if errors.Is(err, fs.ErrNotExist) || err == nil && m.SHA256 != sum {
-				continue // removed, or made anew since
+			if errors.Is(err, fs.ErrNotExist) {
+				s.removeAway(file, sum)
+				continue
+			}
+			if err == nil && m.SHA256 != sum {
+				continue // made anew since
 			}
 			if err != nil {
 				return err

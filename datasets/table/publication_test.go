@@ -163,7 +163,7 @@ func TestPartlyRemoved(t *testing.T) {
 	if err := s.Remove(old[0]); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(manifestFile(s.Path(old[1]))); err != nil {
+	if err := os.Remove(manifestFile(s.Path(old[1]).String())); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Sweep(); err != nil {
@@ -231,8 +231,8 @@ func TestFailingSteps(t *testing.T) {
 	}
 	for name, block := range map[string]func(p *publication) string{
 		"replacement": func(p *publication) string { return p.replacementFile() },
-		"partition":   func(p *publication) string { return s.Path(p.manifests[0]) },
-		"manifest":    func(p *publication) string { return manifestFile(s.Path(p.manifests[0])) },
+		"partition":   func(p *publication) string { return s.Path(p.manifests[0]).String() },
+		"manifest":    func(p *publication) string { return manifestFile(s.Path(p.manifests[0]).String()) },
 	} {
 		c := prepare(t, s, newNumbers, 2, "a")
 		c.Replaces(old...)

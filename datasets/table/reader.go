@@ -9,12 +9,12 @@ import (
 )
 
 // Scan reads the rows of partitions, in the order of the files and of their rows. It stops at the first error.
-func (d *Dataset[Row]) Scan(paths ...string) iter.Seq2[Row, error] {
+func (d *Dataset[Row]) Scan(paths ...Path) iter.Seq2[Row, error] {
 	return d.ScanColumns(nil, paths...)
 }
 
 // ScanColumns is Scan for the named columns, or all if none is named; the other fields of the rows are zero.
-func (d *Dataset[Row]) ScanColumns(names []string, paths ...string) iter.Seq2[Row, error] {
+func (d *Dataset[Row]) ScanColumns(names []string, paths ...Path) iter.Seq2[Row, error] {
 	columns, leaves := d.some(names)
 	return func(yield func(Row, error) bool) {
 		for _, path := range paths {
@@ -48,7 +48,7 @@ func (s *Schema) some(names []string) (columns []Column, leaves []int) {
 	return columns, leaves
 }
 
-func (d *Dataset[Row]) scan(path string, columns []Column, leaves []int, yield func(Row, error) bool) (more bool, err error) {
+func (d *Dataset[Row]) scan(path Path, columns []Column, leaves []int, yield func(Row, error) bool) (more bool, err error) {
 	in, err := openParquet(path, d.Schema, leaves)
 	if err != nil {
 		return false, err

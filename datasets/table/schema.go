@@ -81,6 +81,7 @@ type Doc struct {
 	Version   int    // of the schema; part of the path on disk
 	Derived   bool   // made from other datasets instead of one source file
 	Joined    bool   // a derived partition depends on which others of its inputs there are: those of two stores do not fit together
+	ByPrefix  bool   // rows are in the order of their prefixes, and looked up by them
 	Partition string // what one file holds, for example "a dump"
 	Row       string // what one row is, as a sentence
 

@@ -24,12 +24,13 @@ type Store struct {
 	OnDamage func(file string, err error) error
 	// Reproducible refuses a commit if a partition of it stands, of the same inputs and by the same program, with other bytes.
 	Reproducible bool
+	// Elsewhere has partitions besides those in the folder; nil: there are none. It needs a catalogue, see LoadCatalogue.
+	Elsewhere Elsewhere
+	// OnCommit is told of each commit that was written; nil: nobody is. Its error is that of the commit.
+	OnCommit func(made, replaced []*Manifest) error
 
 	catalogue catalogue
 }
-
-// Path returns the partition's path in the file system.
-func (s *Store) Path(m *Manifest) string { return s.path(m.File) }
 
 // Manifests returns the committed partitions of a dataset, oldest day first, then by name. A file counts as absent unless
 // every sibling of the same commit is there.
@@ -38,13 +39,28 @@ func (s *Store) Manifests(schema *Schema) ([]*Manifest, error) { return s.Manife
 // ManifestFields is Manifests for who needs the fields of some columns of the index, for example "rows", besides the paths of the partition and
 // those committed with it. The others may be zero. Of many partitions that takes a fraction of the time and memory. If no column is named,
 // it is all of them.
-func (s *Store) ManifestFields(schema *Schema, columns ...string) ([]*Manifest, error) {
+func (s *Store) ManifestFields(schema *Schema, columns ...string) (all []*Manifest, err error) {
+	err = s.EachManifest(schema, columns, func(m *Manifest) { all = append(all, m) })
+	return all, err
+}
+
+// EachManifest calls found with each of what ManifestFields returns. Who keeps none of them has those of a year in memory at a time. found
+// must not ask the store for anything.
+func (s *Store) EachManifest(schema *Schema, columns []string, found func(*Manifest)) error {
 	folder := schema.folder()
-	if all, ok, err := s.catalogue.manifests(s, folder, columns); ok || err != nil {
-		return all, err
+	if ok, err := s.catalogue.each(s, folder, columns, found); ok || err != nil {
+		return err
 	}
 	all, err := s.readManifests(folder)
-	return slices.DeleteFunc(all, func(m *Manifest) bool { return !s.complete(m) }), err
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if s.complete(m) {
+			found(m)
+		}
+	}
+	return nil
 }
 
 // readManifests reads the manifests in a folder of the store, in the order of their files.
@@ -69,9 +85,11 @@ func (s *Store) readManifests(folder string) (all []*Manifest, err error) {
 		}
 		return err
 	})
-	slices.SortFunc(all, func(a, b *Manifest) int { return strings.Compare(a.File, b.File) })
+	slices.SortFunc(all, compareManifests)
 	return all, err
 }
+
+func compareManifests(a, b *Manifest) int { return strings.Compare(a.File, b.File) }
 
 // Manifest returns the manifest of one partition; nil without error where there is none.
 func (s *Store) Manifest(schema *Schema, k Key) (*Manifest, error) { return s.At(schema.File(k)) }
@@ -100,12 +118,12 @@ func (s *Store) At(file string) (*Manifest, error) {
 	return m, nil
 }
 
-// complete reports whether the partition and every sibling of its commit are there, each with its manifest.
+// complete reports whether the partition and every sibling of its commit are there or elsewhere, each with its manifest.
 func (s *Store) complete(m *Manifest) bool {
 	for _, file := range append([]string{m.File}, m.Together...) {
 		path := s.path(file)
 		for _, p := range []string{path, manifestFile(path)} {
-			if _, err := os.Lstat(p); err != nil {
+			if _, err := os.Lstat(p); err != nil && !s.isAway(file) {
 				return false
 			}
 		}
@@ -127,10 +145,21 @@ func (s *Store) nameOf(file string) string {
 
 // Remove removes a partition, its manifest first.
 func (s *Store) Remove(m *Manifest) error {
-	if err := s.removeManifest(m.File); err != nil {
+	s.catalogue.remove(m.File)
+	return s.removeFiles(m.File)
+}
+
+// removeFiles removes the files of a partition, its manifest first.
+func (s *Store) removeFiles(file string) error {
+	path := s.path(file)
+	if err := os.Remove(manifestFile(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.Remove(s.Path(m))
+	err := os.Remove(path)
+	if s.Elsewhere != nil && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (s *Store) removeManifest(file string) error {

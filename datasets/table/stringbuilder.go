@@ -18,10 +18,11 @@ import (
 type stringBuilder struct {
 	numbers    []int32
 	dictionary *array.StringBuilder
-	known      map[string]int32
+	known      textTable
 	recent     []recentText         // by address; a power of two
 	empty      int32                // number of the empty string; -1 where it has none yet
 	plain      *array.StringBuilder // instead of numbers, once the strings are mostly distinct
+	shared     bool                 // what is appended is of a part, not of a row: whether strings repeat shows when they are spread
 }
 
 // recentText is a string of the column, by its address.
@@ -42,7 +43,7 @@ const (
 
 func newStringBuilder() *stringBuilder {
 	return &stringBuilder{
-		dictionary: array.NewStringBuilder(memory.DefaultAllocator), known: map[string]int32{}, recent: make([]recentText, fewRecent), empty: -1,
+		dictionary: array.NewStringBuilder(memory.DefaultAllocator), recent: make([]recentText, fewRecent), empty: -1,
 	}
 }
 
@@ -69,16 +70,11 @@ func (b *stringBuilder) append(text string) {
 		b.add(slot.number)
 		return
 	}
-	number, known := b.known[text]
-	if !known {
-		number = int32(len(b.known))
-		b.known[text] = number
-		b.dictionary.Append(valid(text))
-		if b.dictionary.DataLen() > maxDictionary {
-			b.numbers = append(b.numbers, number)
-			b.unfold()
-			return
-		}
+	number, known := b.number(valid(text))
+	if !known && b.dictionary.DataLen() > maxDictionary {
+		b.numbers = append(b.numbers, number)
+		b.unfold()
+		return
 	}
 	if len(text) == 0 {
 		b.empty = number
@@ -87,9 +83,20 @@ func (b *stringBuilder) append(text string) {
 	b.add(number)
 }
 
+// number returns the number of a string in the dictionary, to which it adds what it does not know.
+func (b *stringBuilder) number(text string) (number int32, known bool) {
+	slot := b.known.find(text, b.dictionary)
+	if number, known = b.known.at(slot); !known {
+		number = int32(b.dictionary.Len())
+		b.dictionary.Append(text)
+		b.known.add(slot, number)
+	}
+	return number, known
+}
+
 func (b *stringBuilder) add(number int32) {
 	b.numbers = append(b.numbers, number)
-	if len(b.numbers) != trialRows {
+	if b.shared || len(b.numbers) != trialRows {
 		return
 	}
 	if b.deltaPays() {
@@ -102,7 +109,7 @@ func (b *stringBuilder) add(number int32) {
 // deltaPays reports whether few strings repeat and those so far are smaller delta-encoded than with a dictionary, before
 // compression.
 func (b *stringBuilder) deltaPays() bool {
-	rows, distinct := len(b.numbers), len(b.known)
+	rows, distinct := len(b.numbers), b.dictionary.Len()
 	if distinct*minRepeats <= rows {
 		return false
 	}
@@ -111,14 +118,14 @@ func (b *stringBuilder) deltaPays() bool {
 	delta, last := rows*lengths, ""
 	for _, n := range b.numbers {
 		text := b.dictionary.Value(int(n))
-		delta += len(text) - shared(last, text)
+		delta += len(text) - commonLength(last, text)
 		last = text
 	}
 	return delta < dictionary
 }
 
-// shared returns the length of the common prefix of two strings.
-func shared(a, b string) int {
+// commonLength returns the length of the common prefix of two strings.
+func commonLength(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -138,9 +145,23 @@ func (b *stringBuilder) unfold() {
 	b.reset()
 }
 
+// spread makes the strings that were appended those of rows, each of which has the index of its string.
+func (b *stringBuilder) spread(rows []int32) {
+	if b.plain == nil {
+		b.numbers = spreadValues(b.numbers, rows)
+		return
+	}
+	values := b.plain.NewStringArray()
+	defer values.Release()
+	b.plain.Reserve(len(rows))
+	for _, i := range rows {
+		b.plain.Append(values.Value(int(i)))
+	}
+}
+
 func (b *stringBuilder) reset() {
 	b.numbers = nil
-	clear(b.known)
+	b.known.clear()
 	clear(b.recent)
 	b.empty = -1
 }
@@ -164,7 +185,9 @@ func (b *stringBuilder) finish() arrow.Array {
 	defer numbers.Release()
 	rows := len(b.numbers)
 	b.reset()
-	b.numbers = make([]int32, 0, rows)
+	if !b.shared {
+		b.numbers = make([]int32, 0, rows)
+	}
 	return array.NewDictionaryArray(dictionaryType, numbers, values)
 }
 

@@ -76,7 +76,7 @@ func commit(t *testing.T, store *table.Store, name string, n int) *table.Manifes
 func checkRows(t *testing.T, path string, n int, rowOf func(int) row) {
 	t.Helper()
 	i := 0
-	for got, err := range rows.Scan(path) {
+	for got, err := range rows.Scan(table.PathOf(path)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestRoundTrip(t *testing.T) {
 	if m.Rows != n || m.Seen != n || m.Kept != n {
 		t.Errorf("manifest has rows %d, seen %d, kept %d, want %d", m.Rows, m.Seen, m.Kept, n)
 	}
-	checkRows(t, store.Path(m), n, testRow)
+	checkRows(t, store.Path(m).String(), n, testRow)
 }
 
 func TestSameRowsSameBytes(t *testing.T) {
@@ -217,7 +217,7 @@ func TestVerifyNamesEachDifference(t *testing.T) {
 			if whole, found, err := store.Verify([]*table.Schema{rows.Schema}); whole != 1 || len(found) != 0 || err != nil {
 				t.Fatalf("before the damage: %d whole, %v, %v", whole, found, err)
 			}
-			path := store.Path(m)
+			path := store.Path(m).String()
 			c.damage(t, path, filepath.Join(filepath.Dir(path), "_a.json"))
 			_, found, err := store.Verify([]*table.Schema{rows.Schema})
 			if err != nil {
@@ -239,13 +239,13 @@ func TestSweep(t *testing.T) {
 	store := &table.Store{Dir: t.TempDir()}
 	whole := commit(t, store, "whole", 10)
 	half := commit(t, store, "half", 10)
-	os.Remove(filepath.Join(filepath.Dir(store.Path(half)), "_half.json"))
-	temp := filepath.Join(filepath.Dir(store.Path(half)), ".tmp-c.parquet")
+	os.Remove(filepath.Join(filepath.Dir(store.Path(half).String()), "_half.json"))
+	temp := filepath.Join(filepath.Dir(store.Path(half).String()), ".tmp-c.parquet")
 	os.WriteFile(temp, []byte("PAR1"), 0o644)
 	if err := store.Sweep(); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]bool{store.Path(whole): true, store.Path(half): false, temp: false} {
+	for path, want := range map[string]bool{store.Path(whole).String(): true, store.Path(half).String(): false, temp: false} {
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -23,7 +23,7 @@ type Difference struct {
 func (d Difference) String() string { return d.File + ": " + d.What }
 
 // Verify reads every file of the store again and compares it with its manifest. It returns how many partitions are
-// intact, and the differences in the order of the files.
+// intact, and the differences in the order of the files. What is elsewhere is brought for it.
 func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err error) {
 	schemas := map[string]*Schema{}
 	for _, schema := range known {
@@ -63,20 +63,36 @@ func (s *Store) Verify(known []*Schema) (intact int, found []Difference, err err
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil, nil
+		err = nil
+	}
+	var away []*Manifest
+	if s.Elsewhere != nil && err == nil {
+		away, err = s.All(func(_ string, away bool) bool { return away })
+	}
+	for _, m := range away {
+		wrong := s.verifyPartition(m, schemas)
+		if len(wrong) == 0 {
+			intact++
+		}
+		for _, what := range wrong {
+			found = append(found, Difference{File: m.File, What: what})
+		}
 	}
 	sort.Slice(found, func(i, j int) bool { return found[i].String() < found[j].String() })
 	return intact, found, err
 }
 
 func (s *Store) verify(at string, schemas map[string]*Schema) (wrong []string) {
-	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	m, err := s.readManifest(FileOfManifest(at))
 	if err != nil {
-		say("%v", err)
-		return wrong
+		return []string{err.Error()}
 	}
-	if stat, err := os.Lstat(s.Path(m)); err == nil && !stat.Mode().IsRegular() {
+	return s.verifyPartition(m, schemas)
+}
+
+func (s *Store) verifyPartition(m *Manifest, schemas map[string]*Schema) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if stat, err := os.Lstat(s.path(m.File)); err == nil && !stat.Mode().IsRegular() {
 		say("its partition %s is not a regular file", m.File)
 		return wrong
 	}
@@ -85,7 +101,7 @@ func (s *Store) verify(at string, schemas map[string]*Schema) (wrong []string) {
 		say("belongs to version %[2]d of dataset %[1]s, which this program does not know", m.Dataset, m.Schema)
 		return wrong
 	}
-	sum, size, err := hashFile(s.Path(m))
+	sum, size, err := s.Path(m).hash()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		say("its partition %s is missing", m.File)
@@ -99,7 +115,7 @@ func (s *Store) verify(at string, schemas map[string]*Schema) (wrong []string) {
 		say("the partition has SHA-256 %s, but its manifest says %s", sum, m.SHA256)
 	}
 	for _, sibling := range m.Together {
-		if _, err := os.Stat(manifestFile(s.path(sibling))); err != nil {
+		if _, err := os.Stat(manifestFile(s.path(sibling))); err != nil && !s.isAway(sibling) {
 			say("%s, committed together with it, is missing", sibling)
 		}
 	}
@@ -124,7 +140,7 @@ func (s *Store) verify(at string, schemas map[string]*Schema) (wrong []string) {
 }
 
 // readAll decodes every value of a partition.
-func readAll(path string, schema *Schema) (rows int64, err error) {
+func readAll(path Path, schema *Schema) (rows int64, err error) {
 	in, err := openParquet(path, schema, nil)
 	if err != nil {
 		return 0, err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"unsafe"
 
 	"tidemark/internal/atomicfile"
@@ -14,8 +15,20 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// rowGroupRows bounds how much of a partition is in memory: one row group is collected while another is written.
-const rowGroupRows = 256 << 10
+// Rows of a row group, of which one is collected in memory while another is written. Readers skip the groups in whose bounds a prefix is not, so that
+// where rows are in the order of their prefixes smaller ones make lookups faster; elsewhere they make files larger, as each has its dictionaries.
+const (
+	rowGroupRows = 256 << 10
+	byPrefixRows = 64 << 10
+)
+
+// groupRows returns how many rows a row group of the dataset has.
+func (s *Schema) groupRows() int {
+	if s.ByPrefix {
+		return byPrefixRows
+	}
+	return rowGroupRows
+}
 
 // Writer writes one partition. It counts its input in the embedded Tally.
 type Writer[Row any] struct {
@@ -26,8 +39,11 @@ type Writer[Row any] struct {
 	out     *os.File
 	parquet *parquetWriter
 	columns []*columnBuilder
+	parts   []*Part[Row]
+	own     []*columnBuilder // the columns of no part
 	waiting int
 	rows    int64
+	group   int               // see Group
 	stop    <-chan struct{}   // of the commit
 	first   map[string]string // labels of the first row
 
@@ -64,6 +80,7 @@ func (d *Dataset[Row]) createIn(temp *os.File, c *Commit, k Key) (w *Writer[Row]
 	for i := range d.Columns {
 		w.columns = append(w.columns, d.Columns[i].builder())
 	}
+	w.own = slices.Clone(w.columns)
 	c.parts = append(c.parts, w)
 	return w, nil
 }
@@ -74,7 +91,7 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 		w.first = w.schema.labels(unsafe.Pointer(&rows[0]))
 	}
 	for len(rows) > 0 {
-		n := min(len(rows), rowGroupRows-w.waiting)
+		n := min(len(rows), w.schema.groupRows()-w.waiting)
 		for _, c := range w.columns {
 			for i := range rows[:n] {
 				c.append(unsafe.Pointer(&rows[i]))
@@ -82,7 +99,7 @@ func (w *Writer[Row]) Append(rows ...Row) error {
 		}
 		w.waiting += n
 		rows = rows[n:]
-		if w.waiting == rowGroupRows {
+		if w.waiting == w.schema.groupRows() {
 			if err := w.flush(); err != nil {
 				return err
 			}
@@ -112,6 +129,10 @@ func (w *Writer[Row]) flush() error {
 	}
 	w.rows += int64(w.waiting)
 	w.waiting = 0
+	w.group++
+	for _, p := range w.parts {
+		p.finish()
+	}
 	group := make([]arrow.Array, len(w.columns))
 	for i, c := range w.columns {
 		group[i] = c.finish()

@@ -1,4 +1,4 @@
-"""Decodes, derives and publishes a lake with the workers of a Spark cluster, which share its units out.
+"""Decodes, derives, compacts and publishes a lake with the workers of a Spark cluster, which share its units out.
 
     spark-submit --master spark://HOST:7077 coordinate.py /lake/tidemark.toml /lake/data
 
@@ -34,8 +34,8 @@ def coordinate(command, *verb):
 
 
 def listed(command, units):
-    """Lists what is to be decoded, or else derived, now, and returns it."""
-    for what in "decode", "derive":
+    """Lists what is to be decoded, or else derived, or else compacted, now, and returns it."""
+    for what in "decode", "derive", "compact":
         coordinate(command, "work", "list", what, str(units))
         if lines := units.read_text().splitlines():
             return lines

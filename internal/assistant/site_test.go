@@ -41,7 +41,7 @@ func publish(t *testing.T, store *table.Store, left int) (dir string) {
 			continue
 		}
 		for _, m := range partitions {
-			content, err := os.ReadFile(store.Path(m))
+			content, err := os.ReadFile(store.Path(m).String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestTampered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := os.ReadFile(store.Path(names[0]))
+	other, err := os.ReadFile(store.Path(names[0]).String())
 	if err != nil {
 		t.Fatal(err)
 	}

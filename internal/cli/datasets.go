@@ -19,6 +19,7 @@ type datasetsVerb struct {
 	Ls       datasetsLs       `cmd:"" help:"List the datasets with their partitions, rows and days."`
 	Describe datasetsDescribe `cmd:"" help:"Show a dataset's dictionary."`
 	Index    datasetsIndex    `cmd:"" help:"Bring the index of the partitions up to date, and list its files."`
+	Iceberg  datasetsIceberg  `cmd:"" help:"Register the partitions as Apache Iceberg tables, without a copy."`
 	Verify   datasetsVerify   `cmd:"" help:"Read every file again and compare it with its manifest."`
 }
 
@@ -28,24 +29,39 @@ type datasetsLs struct {
 
 // Run lists the datasets.
 func (v *datasetsLs) Run(env *environment) error {
-	var lines []table.Summary
+	var lines []datasetLine
 	store := env.Store() // looks at the disk once
 	for _, s := range datasets.All() {
 		manifests, err := store.ManifestFields(s, table.SummaryColumns...)
 		if err != nil {
 			return err
 		}
-		lines = append(lines, s.Summary(manifests))
+		line := datasetLine{Summary: s.Summary(manifests)}
+		for _, m := range manifests {
+			if !store.Here(m) {
+				line.Away++
+			}
+		}
+		lines = append(lines, line)
 	}
 	return env.show(v.JSON, lines, func(w io.Writer) { writeDatasets(w, lines) })
 }
 
-func writeDatasets(out io.Writer, lines []table.Summary) {
+// datasetLine is how much there is of a dataset, and where.
+type datasetLine struct {
+	table.Summary
+	Away int `json:"only_in_storage,omitempty"` // partitions
+}
+
+func writeDatasets(out io.Writer, lines []datasetLine) {
 	printf(out, "dataset\tpartitions\trows\tbytes\tfrom\tto\tdamaged\t\n")
 	for _, l := range lines {
 		printf(out, "%s\t%d\t%d\t%s\t%s\t%s\t%d\t\n", l.Name, l.Partitions, l.Rows, quantity.ShortBytes(l.Bytes), l.From, l.To, l.Damaged)
 	}
 	for _, l := range lines {
+		if l.Away > 0 {
+			printf(out, "%s: %d of %d partitions are only in storage\n", l.Name, l.Away, l.Partitions)
+		}
 		for _, by := range l.MeasuredBy {
 			printf(out, "%s: %d of %d partitions were measured by %s, %s\n", l.Name, by.Partitions, l.Partitions, by.Name, by.URL)
 		}
@@ -62,11 +78,11 @@ func (v *datasetsIndex) Run(ctx context.Context, env *environment) error {
 	if err := env.confineToData(); err != nil {
 		return err
 	}
-	return env.session(ctx, env.Begin, func(_ context.Context, s *pipeline.Session) error {
-		store := s.Store()
-		if err := store.UpdateIndex(v.Rebuild); err != nil {
+	return env.session(ctx, env.BeginCoordinating, func(ctx context.Context, s *pipeline.Session) error {
+		if err := s.UpdateIndex(ctx, v.Rebuild); err != nil {
 			return err
 		}
+		store := s.Store()
 		segments := store.Index()
 		return env.show(v.JSON, segments, func(w io.Writer) {
 			printf(w, "segment\tpartitions\tbytes\tSHA-256\t\n")

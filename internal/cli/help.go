@@ -203,6 +203,10 @@ func details() map[string]detail {
 			note:     "The index is a folder of Parquet files, data/index: the manifests of each dataset in a year, for DuckDB, Spark and the like, and for Tidemark, which then need not read every manifest. Runs keep it up to date. The manifests stay what counts: where a file of the index is missing, damaged or older than a manifest, the manifest is read.",
 			examples: []string{"tidemark datasets index", "tidemark datasets index --rebuild", "tidemark datasets index --json"},
 		},
+		"datasets iceberg": {
+			note:     "A table for each dataset is written to data/iceberg: what Apache Iceberg (format version 2) needs to find the partitions where they are, with one snapshot, what there is now. Register again after a run; what has not changed stays. Spark reads the folder as a catalog of the type hadoop, others the metadata files, as docs/scale.md shows. --at is for a data folder that readers find elsewhere, for example in a bucket.",
+			examples: []string{"tidemark datasets iceberg", "tidemark datasets iceberg --at s3://bucket/tidemark --json"},
+		},
 		"datasets verify": {examples: []string{"tidemark datasets verify"}},
 		"sql": {examples: []string{
 			"tidemark sql",

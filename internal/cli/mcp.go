@@ -36,7 +36,13 @@ func (v *mcpVerb) Run(ctx context.Context, env *environment) error {
 // source returns where the datasets are read from, and a function that removes what it made. The process is left with no access but to that.
 func (v *mcpVerb) source(env *environment) (assistant.Source, func(), error) {
 	if v.Site == "" {
-		return assistant.Folder{Store: env.Store()}, func() {}, env.confine(confine.Access{Read: append([]string{env.Dir}, env.Uses...), Listen: []uint16{0}})
+		allowed := confine.Access{Read: append([]string{env.Dir}, env.Uses...), Listen: []uint16{0}}
+		if folders, err := env.LakeFolders(); err != nil {
+			return nil, nil, err
+		} else if folders != nil { // what is asked for is fetched into them
+			allowed = confine.Access{Read: append(allowed.Read, credentialFiles()...), Write: folders}
+		}
+		return assistant.Folder{Store: env.Store()}, func() {}, env.confine(allowed)
 	}
 	if _, err := seed.Address(v.Site); err != nil {
 		return nil, nil, usageError{err}

@@ -150,7 +150,7 @@ func (v *mrtRIBVerb) writeParquet(ctx context.Context, s *dump.Snapshot, moment 
 	}
 	for _, m := range manifests {
 		if m.Dataset == "rib_entries" {
-			return os.Rename(store.Path(m), v.Parquet)
+			return os.Rename(store.Path(m).String(), v.Parquet)
 		}
 	}
 	return fmt.Errorf("the table of %s holds no entry", moment.Format(time.RFC3339))

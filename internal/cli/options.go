@@ -60,7 +60,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	}
 	watched := watch.Prefixes(s.rules)
 	s.Derivations = func(files *archive.Archive) []derive.Derivation {
-		return derivations(files, filepath.Join(s.Dir, "state", "histories"), minFullFeeds, convergenceGap, file.Analysis.RouteServers, watched)
+		return derivations(files, pipeline.HistoriesDir(s.Dir), minFullFeeds, convergenceGap, file.Analysis.RouteServers, watched)
 	}
 	s.Site = pipeline.Site{
 		Contact: file.Contact, Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
@@ -72,7 +72,7 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Watch = pipeline.Watch{
 		RFCs: file.Watched(), Groups: file.Watch.Groups, Drafts: file.Watch.Drafts, Keywords: file.Watch.Keywords, ASes: file.Watch.ASes, Prefixes: file.Watch.Prefixes, Domains: file.Watch.Domains,
 	}
-	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base}
+	s.Storage = pipeline.Storage{Archive: file.Storage.Archive, Datasets: file.Storage.Datasets, Site: file.Storage.Site, Base: file.Base, Cache: file.Storage.CacheBytes, Keep: file.Storage.Keep}
 	s.Fetch = file.Fetch.Options
 	s.Fetch.UserAgent = userAgent(file.Contact)
 	s.Budget, s.PublishEvery, s.Workers = file.Run.Budget, file.Run.PublishEvery, file.Run.Workers

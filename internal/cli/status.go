@@ -60,6 +60,10 @@ func writeStatus(w io.Writer, s *pipeline.Status) {
 		printf(w, "; %s of the disk are free", quantity.ShortBytes(s.Disk.FreeBytes))
 	}
 	printf(w, ".\n")
+	if l := s.Lake; l != nil {
+		printf(w, "Of the datasets %s partitions of %s are here, and %s of %s only in storage; the cache has %s.\n", quantity.Count(l.Here.Partitions), quantity.ShortBytes(l.Here.Bytes),
+			quantity.Count(l.Away.Partitions), quantity.ShortBytes(l.Away.Bytes), quantity.ShortBytes(l.Cache))
+	}
 	for _, by := range s.Seeded {
 		printf(w, "%d partitions were measured by %s, %s; its vantages are known as …@%s\n", by.Partitions, by.Name, by.URL, by.Known)
 	}

@@ -111,7 +111,7 @@ func writeRules(out io.Writer, rules []watch.Explanation, leftOut []watch.Hour) 
 		})
 		block(out, func(w io.Writer) {
 			for _, k := range r.Kinds {
-				state, on := "ok", "data of "+k.From+" to "+k.To
+				state, on := "ok", strings.TrimSuffix("data of "+k.From+" to "+k.To+"; "+k.Late, "; ")
 				switch {
 				case len(k.Missing) > 0:
 					state, on = "missing", "no "+strings.Join(k.Missing, ", ")

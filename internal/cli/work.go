@@ -35,7 +35,7 @@ func (v *workListVerb) Run(ctx context.Context, env *environment) error {
 	if err := env.confineToDataAnd(more); err != nil {
 		return err
 	}
-	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+	return env.session(ctx, env.BeginCoordinating, func(ctx context.Context, s *pipeline.Session) error {
 		units, err := s.List(ctx, v.Does)
 		if err != nil {
 			return err
@@ -141,7 +141,7 @@ func (v *workDoneVerb) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	return env.session(ctx, env.Begin, func(ctx context.Context, s *pipeline.Session) error {
+	return env.session(ctx, env.BeginCoordinating, func(ctx context.Context, s *pipeline.Session) error {
 		r, err := s.EndWork(ctx, units)
 		if err == nil {
 			printf(env.out, "%s of %s units are done\n", quantity.Count(r.Units-r.Missing), quantity.Count(r.Units))

@@ -19,6 +19,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/record"
+	"tidemark/datasets/lake"
 	"tidemark/internal/atomicfile"
 	"tidemark/internal/fetch"
 	"tidemark/internal/suggest"
@@ -50,6 +51,44 @@ type Storage struct {
 	Archive  string `toml:"archive"`
 	Datasets string `toml:"datasets"`
 	Site     string `toml:"site"`
+
+	Cache  string `toml:"cache"`  // of what is read of datasets; without it, all of them are copied here. For example 20GB
+	Small  string `toml:"small"`  // datasets up to this size are here all the same, for example 64MB
+	Newest *int   `toml:"newest"` // and so many days of the others
+
+	CacheBytes int64     `toml:"-"`
+	Keep       lake.Keep `toml:"-"`
+}
+
+// Of a lake, what is here unless the configuration says otherwise.
+const (
+	defaultSmall  = "64MB"
+	defaultNewest = 7
+)
+
+// maxNewest is a century.
+const maxNewest = 36500
+
+func (s *Storage) read() (err error) {
+	if s.Cache == "" && (s.Small != "" || s.Newest != nil) {
+		return errors.New("storage.small and storage.newest are for datasets that are not all here; give storage.cache, for example 20GB, or remove them")
+	}
+	if s.Cache != "" && s.Datasets == "" {
+		return errors.New("storage.cache is for datasets in storage; give storage.datasets, for example s3://bucket/datasets")
+	}
+	if s.CacheBytes, err = parseSize("storage.cache", s.Cache); err != nil || s.Cache == "" {
+		return err
+	}
+	if s.Keep.Small, err = parseSize("storage.small", cmp.Or(s.Small, defaultSmall)); err != nil {
+		return err
+	}
+	if s.Keep.Newest = defaultNewest; s.Newest != nil {
+		s.Keep.Newest = *s.Newest
+	}
+	if s.Keep.Newest < 0 || s.Keep.Newest > maxNewest {
+		return fmt.Errorf("storage.newest: %d is not between 0 and %d days", s.Keep.Newest, maxNewest)
+	}
+	return nil
 }
 
 // Watch is the watch list.
@@ -261,7 +300,7 @@ func read(text []byte, base string, kinds []collectors.Kind) (Config, []collecto
 		return f.Config, nil, err
 	}
 	c := &f.Config
-	for _, section := range []func() error{c.Fetch.read, c.Run.read, func() error { return c.Archive.read(namesOf(kinds)) }, c.Analysis.check, c.Site.check, c.Watch.check} {
+	for _, section := range []func() error{c.Fetch.read, c.Run.read, func() error { return c.Archive.read(namesOf(kinds)) }, c.Analysis.check, c.Storage.read, c.Site.check, c.Watch.check} {
 		if err := section(); err != nil {
 			return *c, nil, err
 		}

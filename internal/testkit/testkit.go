@@ -48,7 +48,7 @@ func Need(t testing.TB, programs ...string) string {
 	return ""
 }
 
-// Spark returns the folder in which make spark installed Spark and pyiceberg, and skips the test where it did not.
+// Spark returns the folder in which make spark installed Spark, pyiceberg and the schemas of other engines, and skips the test where it did not.
 func Spark(t testing.TB) string {
 	t.Helper()
 	Need(t, "java")

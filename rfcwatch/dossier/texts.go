@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tidemark/datasets"
+	"tidemark/datasets/table"
 	"tidemark/rfcwatch/history"
 	"tidemark/rfcwatch/text"
 )
@@ -61,7 +62,7 @@ func (r *reader) readTexts(all texts) error {
 	if err != nil || len(manifests) == 0 || len(all)+len(quoted) == 0 {
 		return err
 	}
-	var paths []string
+	var paths []table.Path
 	for _, m := range manifests {
 		paths = append(paths, r.store.Path(m))
 	}

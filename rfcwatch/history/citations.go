@@ -24,7 +24,7 @@ var Kinds = []string{"normative", "unstated", "informative"}
 // ReadCitations returns who cites whom by the texts at hand, and what the index says of both.
 func ReadCitations(store *table.Store, state *State) (*Citations, error) {
 	c := &Citations{Texts: map[uint32]bool{}}
-	var paths [2][]string
+	var paths [2][]table.Path
 	for i, schema := range []*table.Schema{datasets.RFCTexts.Schema, datasets.RFCReferences.Schema} {
 		manifests, err := store.Manifests(schema)
 		if err != nil {

@@ -17,7 +17,7 @@ type FullText struct {
 	fulltext.Document
 	SHA256 string // of the partition of its paragraphs
 	file   string // of that partition, in the store
-	path   string
+	path   table.Path
 }
 
 var textPartition = regexp.MustCompile(`^rfc0*([1-9]\d{0,6})\.(?:txt|xml)`)

@@ -31,7 +31,7 @@ func ReadHeaders(store *table.Store) (Headers, []*table.Manifest, error) {
 	if err != nil || len(from) == 0 {
 		return nil, nil, err
 	}
-	var paths []string
+	var paths []table.Path
 	for _, m := range from {
 		paths = append(paths, store.Path(m))
 	}

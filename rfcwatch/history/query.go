@@ -176,7 +176,7 @@ func Events(store *table.Store, numbers []uint32, since time.Time) ([]datasets.R
 	if err != nil {
 		return nil, err
 	}
-	var paths []string
+	var paths []table.Path
 	for _, m := range manifests {
 		if !m.Day().Before(since) {
 			paths = append(paths, store.Path(m))

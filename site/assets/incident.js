@@ -12,7 +12,8 @@
     const m = (moments[Number(row.dataset.moment)] ||= { at: Number(row.dataset.at), time: row.cells[0].textContent, by: row.cells[1].textContent, paths: [] });
     if (row.cells.length < 5) continue;
     const [prefix, peers, path] = [2, 3, 4].map((i) => row.cells[i].textContent.trim());
-    m.paths.push({ prefix, peers: Number(peers.replaceAll(",", "")), hops: [...path.split(/\s+/).filter(Boolean), prefix] });
+    const hops = [...path.split(/\s+/).filter(Boolean), prefix];
+    m.paths.push({ prefix, peers: Number(peers.replaceAll(",", "")), hops: hops.filter((hop, i) => hop !== hops[i - 1]) }); // prepended once
   }
 
   const svgNS = "http://www.w3.org/2000/svg";
@@ -25,8 +26,10 @@
   const named = (as) => (/^\d+$/.test(as) ? "AS" + as : as); // or it is an AS_SET
   const plural = (n, one, many) => n.toLocaleString("en-US") + " " + (n === 1 ? one : many);
 
-  // Levels of the ASes of all moments together, so that none moves: how far each is from a prefix, at most.
+  // Levels of the ASes of all moments together, so that none moves: how far each is from a prefix, at most. All links lead to the right,
+  // except one that closes a loop of several paths.
   const links = new Map();
+  const onward = new Map(); // by AS, those that it is linked to on the right
   const weights = new Map();
   const prefixes = new Set();
   for (const { paths } of moments) {
@@ -34,23 +37,23 @@
       prefixes.add(prefix);
       hops.forEach((hop, i) => {
         weights.set(hop, (weights.get(hop) || 0) + peers);
-        if (i + 1 < hops.length) links.set(hop + ">" + hops[i + 1], [hop, hops[i + 1]]);
+        if (!onward.has(hop)) onward.set(hop, new Set());
+        if (i + 1 === hops.length) return;
+        links.set(hop + ">" + hops[i + 1], [hop, hops[i + 1]]);
+        onward.get(hop).add(hops[i + 1]);
       });
     }
   }
-  const level = new Map([...weights.keys()].map((n) => [n, 0]));
-  const deepest = Math.max(...moments.flatMap((m) => m.paths.map((p) => p.hops.length)), 1) - 1;
-  for (let changed = true, round = 0; changed && round < deepest; round++) { // a loop of paths is cut by their length
-    changed = false;
-    for (const [from, to] of links.values()) {
-      if (level.get(from) < level.get(to) + 1 && level.get(to) < deepest) {
-        level.set(from, level.get(to) + 1);
-        changed = true;
-      }
+  const level = new Map();
+  const levelOf = (n) => {
+    if (!level.has(n)) {
+      level.set(n, 0); // while it is looked for
+      level.set(n, Math.max(0, ...[...onward.get(n)].map((to) => levelOf(to) + 1)));
     }
-  }
+    return level.get(n);
+  };
   const columns = [];
-  for (const n of weights.keys()) (columns[level.get(n)] ||= []).push(n);
+  for (const n of weights.keys()) (columns[levelOf(n)] ||= []).push(n);
 
   const width = 110, wide = 170, gap = 46, height = 30, step = 42;
   const tall = Math.max(...columns.map((c) => (c || []).length), 1) * step;

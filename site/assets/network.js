@@ -105,7 +105,7 @@
     const here = [["numbers", "In numbers"], routes.length && ["routes", "Routes"], ["neighbours", "Neighbours"], ["aspa", "ASPA"]].filter(Boolean);
     const near = ["Providers", "Peers", "Customers", "Relation unknown"].map((name, i) => [name, ...["4", "6"].map((f) => ((item.near || {})[f] ? group(item.near[f][i]) : index.links ? "no path" : "unknown"))]);
     return [
-      el("h1", { dir: "auto" }, "AS" + asn + (item.name ? " " + item.name : "")),
+      el("h1", {}, "AS" + asn + " ", el("small", { dir: "auto" }, item.name || "")),
       el("p", { class: "answer", dir: "auto" }, `${group(both[0])} IPv4 and ${plural(both[1], "IPv6 prefix", "IPv6 prefixes")} in the dumps of `, day(index.time),
         `; ${item.holder ? `${item.holder} (file of ${item.day})` : "its registration is unknown"}${answer.reserved ? "; " + answer.reserved.what : ""}.`),
       ...["4", "6"].map((f) => el("p", { class: "basis" }, basis(index, f))),

@@ -85,12 +85,12 @@ function cost(n) {
   return parts.join(", and ");
 }
 
-const days = (table) => (!table.Last ? "no data yet" : table.First === table.Last ? "of " + table.Last : table.First + " to " + table.Last);
-
 // coverage says of which days a published dataset speaks.
 function coverage(name) {
   const t = tables[name];
-  return `${name}: ${days(t)}` + (t.Last ? `, ${counted(t.Rows, "row", "rows")}` : "") + (t.Left ? `, ${counted(t.Left, "older partition", "older partitions")} not published` : "");
+  if (!t.Files) return name + ": no data yet";
+  return `${name}: ` + [t.Last && (t.First === t.Last ? "of " : t.First + " to ") + t.Last, counted(t.Rows, "row", "rows"),
+    t.Left && counted(t.Left, "older partition", "older partitions") + " not published"].filter(Boolean).join(", ");
 }
 
 function estimate() {

@@ -121,8 +121,8 @@ func (s *Source) Version() string {
 	return hex.EncodeToString(sum.Sum(nil))[:16]
 }
 
-// paths returns the paths of partitions on this machine.
-func (s *Source) paths(all []*table.Manifest) (paths []string) {
+// paths returns the paths of partitions.
+func (s *Source) paths(all []*table.Manifest) (paths []table.Path) {
 	for _, m := range all {
 		paths = append(paths, s.store.Path(m))
 	}

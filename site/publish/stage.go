@@ -51,6 +51,7 @@ type Stage struct {
 	changed int             // files that are new or differ from the published version
 	root    *os.Root        // of making; nil: nothing has been written yet
 	folders map[string]bool // in root
+	held    []func()        // let go the files that Link was given a hold of
 }
 
 // Open begins a version of the site at link. It removes what an earlier one left unfinished. Files that are linked are compared
@@ -76,6 +77,9 @@ func Open(link string, sums *checksum.Ledger) (*Stage, error) {
 // Close removes what was not published.
 func (s *Stage) Close() error {
 	errs := []error{s.before.close()}
+	for _, release := range s.held {
+		release()
+	}
 	if s.root != nil {
 		errs = append(errs, s.root.Close(), os.RemoveAll(s.making))
 	}
@@ -132,6 +136,22 @@ func (s *Stage) Link(name string, f File) error {
 		return fmt.Errorf("%s changed: it has %d bytes with SHA-256 %s, not the %d with %s that were to be published", f.From, size, sum, f.Bytes, f.SHA256)
 	}
 	return s.enter(name, f, same)
+}
+
+// LinkHeld is Link for a file that hold returns the path of, and that may go once release is called. It is not asked for where the
+// published version has the file.
+func (s *Stage) LinkHeld(name string, f File, hold func() (path string, release func(), err error)) error {
+	if !s.before.lists(name, f) {
+		path, release, err := hold()
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.held = append(s.held, release)
+		s.mu.Unlock()
+		f.From = path
+	}
+	return s.Link(name, f)
 }
 
 // Alias publishes a file of this version under a second name.

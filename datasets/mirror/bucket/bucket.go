@@ -15,13 +15,15 @@ import (
 
 // Bucket holds objects under keys, whose parts are separated by slashes. Its methods may be called concurrently.
 type Bucket interface {
-	// List calls f for every object, in no particular order, until f returns an error.
-	List(ctx context.Context, f func(Object) error) error
+	// List calls f for every object whose key begins with below, in no particular order, until f returns an error.
+	List(ctx context.Context, below string, f func(Object) error) error
 	Stat(ctx context.Context, key string) (Object, error)
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
 	// Write stores an object whole or not at all: an error of u.Content leaves what was there before.
 	Write(ctx context.Context, key string, u Upload) error
 	Remove(ctx context.Context, key string) error
+	// Requests returns how many requests were sent so far; a folder needs none.
+	Requests() int64
 	// Close ends the connections.
 	Close()
 }
@@ -33,6 +35,8 @@ type Object struct {
 	Modified time.Time // to the second in S3 and Google Cloud Storage
 	MD5      []byte    // nil where it is not known
 	SHA256   string    // in hex, as Write was given it; empty where it is not known, and in listings
+	MadeFrom string    // as Write was given it; empty where it is not known, and in listings
+	Version  string    // for IfVersion; empty in listings
 }
 
 // Upload is an object to write.
@@ -42,7 +46,9 @@ type Upload struct {
 	SHA256       string // in hex; stored with the object by S3 and Google Cloud Storage, and not checked
 	ContentType  string
 	CacheControl string
-	OnlyNew      bool // fail with fs.ErrExist if the object exists
+	MadeFrom     string // hash of what the content was made from; stored with the object by S3 and Google Cloud Storage
+	OnlyNew      bool   // fail with fs.ErrExist if the object exists
+	IfVersion    string // fail with fs.ErrExist if the object is not the one that Stat gave this version of; empty: it does not matter
 }
 
 // Open returns the bucket of an address: s3://bucket/prefix?region=…, gs://bucket/prefix or file:///folder; a relative

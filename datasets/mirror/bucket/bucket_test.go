@@ -125,7 +125,7 @@ func TestHostileAnswers(t *testing.T) {
 		{"no next page", page("", "<IsTruncated>true</IsTruncated>"), "continuation token"},
 	} {
 		b := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, c.answer) })
-		err := b.List(context.Background(), func(o Object) error { return nil })
+		err := b.List(context.Background(), "", func(o Object) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
@@ -232,7 +232,7 @@ func TestFolder(t *testing.T) {
 		t.Errorf("an object that exists: %v", err)
 	}
 	var keys []string
-	if err := b.List(ctx, func(o Object) error { keys = append(keys, o.Key); return nil }); err != nil {
+	if err := b.List(ctx, "", func(o Object) error { keys = append(keys, o.Key); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(keys, " "); got != "a/k" {

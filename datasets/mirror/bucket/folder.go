@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"tidemark/internal/atomicfile"
 )
@@ -63,7 +64,7 @@ func (f folder) path(key string) (string, error) {
 	return filepath.Join(string(f), name), nil
 }
 
-func (f folder) List(ctx context.Context, found func(Object) error) error {
+func (f folder) List(ctx context.Context, below string, found func(Object) error) error {
 	return filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -85,7 +86,10 @@ func (f folder) List(ctx context.Context, found func(Object) error) error {
 		if err != nil {
 			return err
 		}
-		return found(Object{Key: filepath.ToSlash(rel), Size: info.Size(), Modified: info.ModTime()})
+		if key := filepath.ToSlash(rel); strings.HasPrefix(key, below) {
+			return found(Object{Key: key, Size: info.Size(), Modified: info.ModTime()})
+		}
+		return nil
 	})
 }
 
@@ -101,7 +105,7 @@ func (f folder) Stat(_ context.Context, key string) (Object, error) {
 	if !info.Mode().IsRegular() {
 		return Object{}, fmt.Errorf("%s is not a file: %w", path, fs.ErrNotExist)
 	}
-	return Object{Key: key, Size: info.Size(), Modified: info.ModTime()}, nil
+	return Object{Key: key, Size: info.Size(), Modified: info.ModTime(), Version: versionOf(info)}, nil
 }
 
 func (f folder) Open(_ context.Context, key string) (io.ReadCloser, error) {
@@ -135,6 +139,11 @@ func (f folder) Write(_ context.Context, key string, u Upload) error {
 	if err = errors.Join(err, temp.Close()); err != nil {
 		return err
 	}
+	if u.IfVersion != "" { // as near to the rename as a file system lets us come
+		if info, err := os.Stat(path); err != nil || versionOf(info) != u.IfVersion {
+			return fmt.Errorf("%s is another version than was seen: %w", path, fs.ErrExist)
+		}
+	}
 	return os.Rename(temp.Name(), path)
 }
 
@@ -161,5 +170,12 @@ func (f folder) Remove(_ context.Context, key string) error {
 	}
 	return os.Remove(path)
 }
+
+// versionOf returns what tells one file under a name from the next.
+func versionOf(info fs.FileInfo) string {
+	return fmt.Sprint(info.Size(), "-", info.ModTime().UnixNano())
+}
+
+func (folder) Requests() int64 { return 0 }
 
 func (folder) Close() {}

@@ -41,6 +41,9 @@ func openGoogle(u *url.URL) (Bucket, error) {
 	})
 }
 
+// generationAttribute is the metadata as which the version of an object is handed on.
+const generationAttribute = "Generation"
+
 // google turns requests of S3 into those of Google's XML API. It refuses requests with headers of both, and knows a
 // conditional write only by the generation of an object.
 //
@@ -57,10 +60,17 @@ func (g google) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Header.Del("If-None-Match")
 		r.Header.Set("X-Goog-If-Generation-Match", "0")
 	}
+	if match := r.Header.Get("If-Match"); r.Method == http.MethodPut && match != "" {
+		r.Header.Del("If-Match")
+		r.Header.Set("X-Goog-If-Generation-Match", strings.Trim(match, `"`))
+	}
 	g.sign.add(r, time.Now())
 	answer, err := g.RoundTripper.RoundTrip(r)
 	if err == nil {
 		rename(answer.Header, "X-Goog-Meta-", "X-Amz-Meta-")
+		if version := answer.Header.Get("X-Goog-Generation"); version != "" {
+			answer.Header.Set("X-Amz-Meta-"+generationAttribute, version)
+		}
 	}
 	return answer, err
 }

@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -27,14 +29,16 @@ const (
 	maxObjects = 10_000_000
 	// attempts is how often a request is sent before it counts as failed.
 	attempts = 5
-	// sumAttribute is the metadata that holds an object's SHA-256.
-	sumAttribute = "Sha256"
+	// sumAttribute is the metadata that holds an object's SHA-256, madeAttribute that of what it was made from.
+	sumAttribute  = "Sha256"
+	madeAttribute = "Made-From"
 )
 
 // s3 is a bucket, or the part of it below a prefix, on a server that speaks S3.
 type s3 struct {
 	client     minio.Core
 	idle       *http.Transport
+	sent       *atomic.Int64 // requests
 	bucket     string
 	prefix     string // empty, or ends with a slash
 	encryption encrypt.ServerSide
@@ -44,6 +48,8 @@ type s3 struct {
 // the one of the options.
 func newS3(host, path, endpoint string, transport *http.Transport, o *minio.Options) (*s3, error) {
 	o.MaxRetries = attempts
+	sent := new(atomic.Int64)
+	o.Transport = counting{o.Transport, sent}
 	client, err := minio.New(endpoint, o)
 	if err != nil {
 		return nil, err
@@ -52,21 +58,21 @@ func newS3(host, path, endpoint string, transport *http.Transport, o *minio.Opti
 	if prefix != "" {
 		prefix += "/"
 	}
-	return &s3{client: minio.Core{Client: client}, idle: transport, bucket: host, prefix: prefix}, nil
+	return &s3{client: minio.Core{Client: client}, idle: transport, sent: sent, bucket: host, prefix: prefix}, nil
 }
 
-func (s *s3) List(ctx context.Context, f func(Object) error) error {
+func (s *s3) List(ctx context.Context, below string, f func(Object) error) error {
 	n := 0
-	for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix, Recursive: true}) {
+	for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix + below, Recursive: true}) {
 		if o.Err != nil {
 			return translate(o.Err)
 		}
 		if n++; n > maxObjects {
 			return fmt.Errorf("the listing has more than %d objects", maxObjects)
 		}
-		key, below := strings.CutPrefix(o.Key, s.prefix)
-		if !below {
-			return fmt.Errorf("the listing of %q has the key %q", s.prefix, o.Key)
+		key, is := strings.CutPrefix(o.Key, s.prefix)
+		if !is || !strings.HasPrefix(key, below) {
+			return fmt.Errorf("the listing of %q has the key %q", s.prefix+below, o.Key)
 		}
 		if err := f(Object{Key: key, Size: o.Size, Modified: o.LastModified, MD5: md5Of(o.ETag)}); err != nil {
 			return err
@@ -80,13 +86,16 @@ func (s *s3) Stat(ctx context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, translate(err)
 	}
-	return Object{Key: key, Size: o.Size, Modified: o.LastModified, MD5: md5Of(o.ETag), SHA256: o.UserMetadata[sumAttribute]}, nil
+	return Object{Key: key, Size: o.Size, Modified: o.LastModified, MD5: md5Of(o.ETag),
+		SHA256: o.UserMetadata[sumAttribute], MadeFrom: o.UserMetadata[madeAttribute], Version: cmp.Or(o.UserMetadata[generationAttribute], o.ETag)}, nil
 }
 
 func (s *s3) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	body, _, _, err := s.client.GetObject(ctx, s.bucket, s.prefix+key, minio.GetObjectOptions{})
 	return body, translate(err)
 }
+
+func (s *s3) Requests() int64 { return s.sent.Load() }
 
 func (s *s3) Close() { s.idle.CloseIdleConnections() }
 
@@ -100,12 +109,19 @@ func (s *s3) Write(ctx context.Context, key string, u Upload) error {
 	options := minio.PutObjectOptions{
 		ContentType: u.ContentType, CacheControl: u.CacheControl,
 		ServerSideEncryption: s.encryption, DisableContentSha256: true, // of chunks; that of the whole body is sent
+		UserMetadata: map[string]string{},
 	}
 	if u.SHA256 != "" {
-		options.UserMetadata = map[string]string{sumAttribute: u.SHA256}
+		options.UserMetadata[sumAttribute] = u.SHA256
 	}
-	if u.OnlyNew {
+	if u.MadeFrom != "" {
+		options.UserMetadata[madeAttribute] = u.MadeFrom
+	}
+	switch {
+	case u.OnlyNew:
 		options.SetMatchETagExcept("*")
+	case u.IfVersion != "":
+		options.SetMatchETag(u.IfVersion)
 	}
 	part := max(partSize, u.Size/maxParts)
 	buffer := make([]byte, min(part, u.Size+1)) // one more byte, to see the end of the content
@@ -139,6 +155,12 @@ func (s *s3) writeParts(ctx context.Context, key string, content io.Reader, buff
 		}
 	}()
 	var parts []minio.CompletePart
+	condition := minio.PutObjectOptions{}
+	if match := options.Header().Get("If-Match"); match != "" {
+		condition.SetMatchETag(strings.Trim(match, `"`))
+	} else if options.Header().Get("If-None-Match") != "" {
+		condition.SetMatchETagExcept("*")
+	}
 	for {
 		n, err := io.ReadFull(content, buffer)
 		if errors.Is(err, io.EOF) {
@@ -158,7 +180,7 @@ func (s *s3) writeParts(ctx context.Context, key string, content io.Reader, buff
 			break
 		}
 	}
-	_, err = s.client.CompleteMultipartUpload(ctx, s.bucket, key, id, parts, minio.PutObjectOptions{})
+	_, err = s.client.CompleteMultipartUpload(ctx, s.bucket, key, id, parts, condition)
 	return err
 }
 
@@ -197,6 +219,17 @@ func translate(err error) error {
 		return answerError{err, fs.ErrExist}
 	}
 	return err
+}
+
+// counting counts requests.
+type counting struct {
+	http.RoundTripper
+	sent *atomic.Int64
+}
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.sent.Add(1)
+	return c.RoundTripper.RoundTrip(r)
 }
 
 // maxAnswer is the longest answer accepted that is not an object, in bytes: a page of 1,000 keys of 1,024 bytes, escaped.

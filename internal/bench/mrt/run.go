@@ -66,9 +66,9 @@ func compare(dir, cache string, runs int, only string) error {
 
 // programs returns Tidemark and the peers that this machine has or can build.
 func programs(dir, cache string) ([]program, error) {
-	tidemark := filepath.Join(cache, "tidemark")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", tidemark, "./cmd/tidemark").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+	tidemark, err := buildTidemark(cache)
+	if err != nil {
+		return nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -108,7 +108,7 @@ func programs(dir, cache string) ([]program, error) {
 		path   string
 		limits [][]string
 	}{
-		{rib + ".gz", [][]string{{self, "inflate", rib + ".gz"}, {"gzip", "-dc", rib + ".gz"}, {"pigz", "-dc", rib + ".gz"}}},
+		{rib + ".gz", [][]string{{self, "inflate", rib + ".gz"}, {"gzip", "-dc", rib + ".gz"}, {"pigz", "-dc", rib + ".gz"}, {"igzip", "-dc", rib + ".gz"}}},
 		{rib + ".bz2", [][]string{{"lbzip2", "-n2", "-dc", rib + ".bz2"}, {"bzip2", "-dc", rib + ".bz2"}}},
 	} {
 		work := "into peers, routes, table_stats, RIB, " + strings.TrimPrefix(filepath.Ext(file.path), ".")
@@ -140,6 +140,15 @@ func programs(dir, cache string) ([]program, error) {
 	return all, nil
 }
 
+// buildTidemark builds the program and returns its path.
+func buildTidemark(cache string) (string, error) {
+	tidemark := filepath.Join(cache, "tidemark")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", tidemark, "./cmd/tidemark").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return tidemark, nil
+}
+
 // buildBgpkit builds the small program in bgpkit with the library from crates.io and returns its path.
 func buildBgpkit(cache string) (string, error) {
 	if _, err := exec.LookPath("cargo"); err != nil {
@@ -164,15 +173,21 @@ func mrtparse(rib, cache string) (head, python string, err error) {
 			return "", "", fmt.Errorf("%s: %w\n%s", command[0], err, out)
 		}
 	}
-	f, err := os.Open(rib)
+	head = filepath.Join(cache, "head.mrt")
+	return head, python, cutHead(rib, head, 20<<20)
+}
+
+// cutHead writes the whole records among the first bytes of an MRT file.
+func cutHead(path, to string, most int) error {
+	f, err := os.Open(path)
 	if err != nil {
-		return "", "", err
+		return err
 	}
 	defer f.Close()
-	bytes := make([]byte, 20<<20)
+	bytes := make([]byte, most)
 	n, err := io.ReadFull(f, bytes)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return "", "", fmt.Errorf("%s: %w", rib, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	end := 0
 	for end+12 <= n {
@@ -182,8 +197,7 @@ func mrtparse(rib, cache string) (head, python string, err error) {
 		}
 		end = next
 	}
-	head = filepath.Join(cache, "head.mrt")
-	return head, python, os.WriteFile(head, bytes[:end], 0o644)
+	return os.WriteFile(to, bytes[:end], 0o644)
 }
 
 // warm reads the files that a command names, so that every program finds them in the page cache.

@@ -101,6 +101,19 @@ rfcs = [6052, 8215, 6598, 7050, 8781, 6724]
 ases = [41063]
 prefixes = ["60.9.16.0/24", "61.250.16.0/24", "100.64.0.0/10", "2a0f:10f8::/32"]
 
+# What two networks expect of their space. On the last day another network announces one block, and nobody the other.
+[[watch.rule]]
+name = "space of AS41231"
+prefixes = ["60.33.16.0/20"]
+origins = [41231]
+visibility = {ipv4 = 0.9}
+
+[[watch.rule]]
+name = "space of AS262529"
+prefixes = ["60.35.48.0/20"]
+origins = [262529]
+visibility = {ipv4 = 0.9}
+
 [[source]]
 name = "sample-a"
 kind = "mrt"
