@@ -242,6 +242,7 @@ func (p *Pipeline) Kind(name string) (collectors.Kind, error) {
 }
 
 func (p *Pipeline) answersDir() string { return filepath.Join(p.options.Dir, "answers") }
+
 // HistoriesDir returns the folder of a data folder in which derivations keep what they continue; it may be removed.
 func HistoriesDir(dir string) string { return filepath.Join(dir, "state", "histories") }
 

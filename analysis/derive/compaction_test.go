@@ -115,7 +115,10 @@ func TestCompactedPeriods(t *testing.T) {
 		files  int
 	}{
 		{"nothing", func() {}, nil, 0},
-		{"a month that is not over", func() { measure(t, store, dayOf(2003, 7, 1), "a", 1, 5); measure(t, store, dayOf(2003, 7, 2), "a", 1, 3) }, nil, 2},
+		{"a month that is not over", func() {
+			measure(t, store, dayOf(2003, 7, 1), "a", 1, 5)
+			measure(t, store, dayOf(2003, 7, 2), "a", 1, 3)
+		}, nil, 2},
 		{"a month that is", func() { measure(t, store, dayOf(2003, 8, 1), "a", 1, 2) }, []string{july}, 2},
 		{"a year that is over", func() {
 			measure(t, store, dayOf(2004, 2, 28), "a", 1, 2)
