@@ -54,7 +54,7 @@ type cli struct {
 	Render   renderVerb   `cmd:"" help:"Write the site from the answers."`
 	Work     workVerb     `cmd:"" help:"Share decoding and deriving out among processes and machines."`
 	Import   importVerb   `cmd:"" help:"Add local files to the archive and the datasets."`
-	Record   recordVerb   `cmd:"" help:"Be a route collector: record BGP sessions, BMP and RIS Live into the archive."`
+	Record   recordVerb   `cmd:"" help:"Be a route collector: record BGP sessions, BMP, RIS Live and RouteViews into the archive."`
 	Seed     seedVerb     `cmd:"" help:"Add the datasets that another installation publishes on its site."`
 	Sample   sampleVerb   `cmd:"" help:"Write the embedded sample: raw source files of a small model Internet."`
 	MRT      mrtVerb      `cmd:"" name:"mrt" help:"Show the contents of MRT files."`

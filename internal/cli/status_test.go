@@ -8,6 +8,7 @@ import (
 
 	"tidemark/collectors/record"
 	"tidemark/collectors/rislive"
+	"tidemark/collectors/routeviews"
 )
 
 // TestRecordingShown: status says of a recorder whether it is at work, and what it hears of whom.
@@ -28,6 +29,10 @@ func TestRecordingShown(t *testing.T) {
 		"RIS Live": {
 			record.Status{At: now, Since: now, Collector: "ris-live", RISLive: &record.LiveStatus{Counts: rislive.Counts{Connections: 2, Messages: 9, Rejected: 1, Dropped: 2, Repeated: 3, Newest: last}, LeftOut: 1}},
 			[]string{"RIS Live sent 9 messages on 2 connections, of which 1 could not be read, 2 were beyond the rate, 3 repeated and 1 left out; the newest is of 2026-11-28 11:59:59."},
+		},
+		"RouteViews": {
+			record.Status{At: now, Since: now, Collector: "routeviews-live", RouteViews: &record.RouteViewsStatus{Counts: routeviews.Counts{Partitions: 2, Messages: 9, Rejected: 1, Unwatched: 5, Missing: 7, Newest: last}, LeftOut: 3}},
+			[]string{"RouteViews sent 9 messages of 2 partitions, of which 1 could not be read, 5 say nothing of what is watched and 3 were left out; 7 were gone before they were read; the newest is of 2026-11-28 11:59:59."},
 		},
 		"paused": {
 			record.Status{At: now, Since: now, Collector: "oslo", Paused: "recording pauses: too little free space on the disk"},
