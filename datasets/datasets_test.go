@@ -75,7 +75,7 @@ func fill(row reflect.Value, i int) {
 
 func writers() []writer {
 	return []writer{
-		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates), writerOf(datasets.UpdateErrors), writerOf(datasets.RIBEntries),
+		writerOf(datasets.Peers), writerOf(datasets.Routes), writerOf(datasets.TableStats), writerOf(datasets.Updates), writerOf(datasets.WatchedUpdates), writerOf(datasets.UpdateErrors), writerOf(datasets.RIBEntries),
 		writerOf(datasets.SpecialPrefixes), writerOf(datasets.Delegations), writerOf(datasets.Transfers), writerOf(datasets.ROAs), writerOf(datasets.ASPAs), writerOf(datasets.RouterKeys), writerOf(datasets.IPv6Probes),
 		writerOf(datasets.RFCs), writerOf(datasets.RFCRelations), writerOf(datasets.RouteStates), writerOf(datasets.DomainReadinesses),
 		writerOf(datasets.RFCEvents), writerOf(datasets.LocalExceptions), writerOf(datasets.RFCErrata), writerOf(datasets.Drafts), writerOf(datasets.DraftRelations), writerOf(datasets.DraftHeaders), writerOf(datasets.DraftMilestones), writerOf(datasets.IntendedRelations),

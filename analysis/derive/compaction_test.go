@@ -58,7 +58,7 @@ func rowsOf(t *testing.T, files []table.Path) (rows []measurement) {
 }
 
 // compactedFiles returns the paths in the store of what is compacted, and how many files have all rows.
-func compactedFiles(t *testing.T, store *table.Store) (compacted []string, files int) {
+func compactedFiles(t *testing.T, store *table.Store) (compacted []string, n int) {
 	t.Helper()
 	made, err := store.Manifests(measurements.Compacted())
 	if err != nil {
