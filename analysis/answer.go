@@ -152,7 +152,7 @@ func isAnswered(path, hash string) bool {
 	return err == nil
 }
 
-// madeFrom returns the hash of what an answer was made from, which stands at the beginning of its file.
+// madeFrom returns the hash of what an answer was made from, the first thing in its file.
 func madeFrom(path string) (hash string, err error) {
 	f, err := atomicfile.Open(path)
 	if err != nil {

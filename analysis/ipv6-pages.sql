@@ -1,7 +1,7 @@
 words (state, place_of_state, meaning) AS (
     VALUES ('whole', 0, 'complete without IPv4'), ('part', 1, 'without what comes from hosts that have IPv4 only'), ('nothing', 2, 'no page without IPv4'), ('unknown', 3, 'unknown')
 ),
--- A front page that works over neither family is no page.
+-- A front page that works over neither family is not a page.
 listed AS (
     SELECT run_id, run_time, list_id, domain, without_ipv4 AS state, hosts_failing, page_hosts
     FROM domain_pages

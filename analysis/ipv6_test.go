@@ -120,7 +120,7 @@ web (panel), home | panel | 1 | `)
 }
 
 // TestUnknownDomains: domains that could not be judged are of the denominator of the coverage and of no share, withhold the
-// figure, and are no domains that are not ready. A cause that a run lacks has a row.
+// figure, and are not domains that are not ready. A cause that a run lacks has a row.
 func TestUnknownDomains(t *testing.T) {
 	store := tables.Store(t)
 	write(t, store, datasets.DomainReadinesses, "a", slices.Concat(
@@ -371,7 +371,7 @@ whynoipv6 | 1 | 0 |  | 0 |  | 3 | 4
 Hurricane Electric | 3 | 2 | some-fail | 0 |  | 3 | 4`)
 }
 
-// TestLost: a domain is lost where the last run that knew it had it ready; an unknown state is no loss, and runs of another place do
+// TestLost: a domain is lost where the last run that knew it had it ready; an unknown state is not a loss, and runs of another place do
 // not count.
 func TestLost(t *testing.T) {
 	store := tables.Store(t)

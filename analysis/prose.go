@@ -24,7 +24,7 @@ type amount struct {
 	known bool
 }
 
-// bare stands in the output for a number or a time that was printed without a format; fill refuses it.
+// bare marks in the output a number or a time that was printed without a format; fill refuses it.
 const bare = "\x00"
 
 // Format keeps a template from printing a bare number.

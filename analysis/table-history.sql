@@ -15,7 +15,7 @@ tables AS (
     FROM table_stats
     WHERE metric IN ('prefixes', 'origin_ases', 'full_feed_peers')
     GROUP BY ALL
-    -- A table of ten prefixes, as a collector without peers of the family has it, is no table of the Internet.
+    -- A table of ten prefixes, as a collector without peers of the family has it, is not a table of the Internet.
     HAVING max(value) FILTER (WHERE metric = 'full_feed_peers') > 0 OR source <> 'rib'
 ),
 -- The table of the Internet does not shrink to half: such a one is of a collector without full tables of the family.

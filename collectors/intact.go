@@ -84,7 +84,7 @@ var closing = map[byte]byte{'{': '}', '<': '>'}
 // lastByte holds the last byte written to it that is not blank.
 type lastByte struct {
 	byte
-	binary bool // a zero was among them: this is no text
+	binary bool // a zero was among them: this is not text
 }
 
 func (l *lastByte) Write(p []byte) (int, error) {

@@ -45,7 +45,7 @@ func (s *Session) setAsideDamaged(file string, err error, aside func(string, err
 }
 
 // setAsideState sets aside the records in the state that cannot be read. All of them may be lost. In the journal of runs single lines may
-// be damaged, so of it only what is no file.
+// be damaged, so of it only what is not a file.
 func (s *Session) setAsideState() error {
 	files, err := filepath.Glob(filepath.Join(s.stateDir(), "*.json"))
 	if err != nil {

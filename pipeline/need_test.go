@@ -37,7 +37,7 @@ func TestMost(t *testing.T) {
 	}
 }
 
-// TestNeed: the first file is no measure, a backlog that a listing names is, and less than a day is unknown.
+// TestNeed: the first file is not a measure, a backlog that a listing names is, and less than a day is unknown.
 func TestNeed(t *testing.T) {
 	now := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
 	from := collectors.Source{Name: "x", Kind: "k"}

@@ -45,7 +45,7 @@ func (s *Session) Run(ctx context.Context) (RunReport, error) {
 	return RunReport{Report{r.problems}, run}, s.step(r.problems, err)
 }
 
-// record tells journal, metrics and ping how a run ended. That they cannot be told is no reason to fail.
+// record tells journal, metrics and ping how a run ended. That they cannot be told is not a reason to fail.
 func (s *Session) record(ctx context.Context, run *journal.Run, stopped bool) {
 	if stopped {
 		if err := s.Journal().Keep(run); err != nil {

@@ -278,10 +278,10 @@ func (q *inquiry) ask(question string) error {
 		}
 		var answer trackerPage
 		if err := json.Unmarshal(page, &answer); err != nil {
-			return fmt.Errorf("%s: this is no answer of the Datatracker, which would be JSON: %w", next, err)
+			return fmt.Errorf("%s: this is not an answer of the Datatracker, which would be JSON: %w", next, err)
 		}
 		if answer.Objects == nil {
-			return fmt.Errorf("%s: this is no answer of the Datatracker, which would have a list of objects", next)
+			return fmt.Errorf("%s: this is not an answer of the Datatracker, which would have a list of objects", next)
 		}
 		if was := q.before.to(next.RequestURI()); q.recent && len(answer.Objects) == 0 && was.objects >= muchBefore {
 			return fmt.Errorf("%s: the answer is empty, and had %d objects on the day before; it is asked for again, and believed after a week", next, was.objects)

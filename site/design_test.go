@@ -33,7 +33,7 @@ var (
 )
 
 // TestTokens: every colour, size of type, space and line of the style sheet is a token, every token is used, and none is missing.
-// What is an em belongs to the text that it stands in, and the widths and heights of a component to the component.
+// What is an em belongs to the text around it, and the widths and heights of a component to the component.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	css := styles(t)
@@ -42,16 +42,16 @@ func TestTokens(t *testing.T) {
 	for _, m := range cssRule.FindAllStringSubmatch(rules, -1) {
 		property, value := m[1], m[2]
 		if at := rawColour.FindString(value); at != "" && !strings.HasPrefix(value, "url(") {
-			t.Errorf("%s: %s has the colour %s, which is no token", property, value, at)
+			t.Errorf("%s: %s has the colour %s, which is not a token", property, value, at)
 		}
 		if !sized.MatchString(property) || strings.Contains(value, "calc(100%") {
 			continue
 		}
 		if at := rawLength.FindString(value); at != "" && value != "-1px" { // .unseen
-			t.Errorf("%s: %s has the size %s, which is no token", property, value, at)
+			t.Errorf("%s: %s has the size %s, which is not a token", property, value, at)
 		}
 		if _, err := strconv.ParseFloat(value, 64); err == nil && property == "line-height" {
-			t.Errorf("line-height: %s is no token", value)
+			t.Errorf("line-height: %s is not a token", value)
 		}
 	}
 	defined := map[string]bool{}
@@ -119,7 +119,7 @@ func contrast(t *testing.T, a, b string) float64 {
 	t.Helper()
 	luminance := func(colour string) (l float64) {
 		if len(colour) != 7 {
-			t.Fatalf("%q is no colour of six digits", colour)
+			t.Fatalf("%q is not a colour of six digits", colour)
 		}
 		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
 			n, err := strconv.ParseUint(colour[1+2*i:3+2*i], 16, 8)

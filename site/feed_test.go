@@ -193,7 +193,7 @@ func TestFeedsAreStable(t *testing.T) {
 	}
 }
 
-// TestFeedsAreNews: what the first list of errata holds is no news, and publications are not cut off by other events of their day.
+// TestFeedsAreNews: what the first list of errata holds is not news, and publications are not cut off by other events of their day.
 func TestFeedsAreNews(t *testing.T) {
 	t.Parallel()
 	reported := date(2001, 5, 6)

@@ -111,7 +111,7 @@ func fixture() Input {
 		Question: &analysis.Question{Slug: "bogons", Title: "Which bogons are seen, and by whom?", Section: "Routing", Subject: "Bogons", Tab: "Seen now", RFCs: []int{6890, 8190, 6598},
 			Datasets: []*table.Schema{datasets.RouteStates.Schema}, SQL: "SELECT * FROM route_states WHERE bogon_class <> 'none' -- </code></pre><script>alert(1)</script>",
 			Definition: "A route whose prefix lies in a block that is not globally reachable, or in space that is not handed out, or whose origin is a reserved AS.",
-			Notes:      []string{"Many networks filter bogons before a collector could see them: absence is no proof."}},
+			Notes:      []string{"Many networks filter bogons before a collector could see them: absence is not proof."}},
 		Result: bogons, From: states, Lead: "640 bogon routes stood in the tables of 1 June 2026; one in three was seen over its own origin's session only.",
 		Figures: []*analysis.AnsweredFigure{shownFigure("Bogon routes", "routes", 640)},
 	})

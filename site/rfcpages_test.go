@@ -100,7 +100,7 @@ func TestErrataPages(t *testing.T) {
 	}
 }
 
-// TestCorrection: a correction stands in the text only where it is sure what it replaces.
+// TestCorrection: a correction is shown in the text only where it is sure what it replaces.
 func TestCorrection(t *testing.T) {
 	t.Parallel()
 	const stands = "A router MUST send the message twice, and then it MUST wait."

@@ -484,7 +484,7 @@ func TestHostileInput(t *testing.T) {
 			if made := strings.HasPrefix(content, "window.") || strings.HasPrefix(content, "(window.charts") || strings.HasPrefix(content, "(window.lookup"); made {
 				scripts++
 				if strings.ContainsAny(content, "<>&") {
-					t.Errorf("%s: markup stands in it as it is", name)
+					t.Errorf("%s: it has unescaped markup", name)
 				}
 			} else if filepath.Ext(name) == ".js" {
 				continue // written by hand
@@ -508,7 +508,7 @@ func TestHostileInput(t *testing.T) {
 		}
 	}
 	if !strings.Contains(files["data/latest/table-growth.csv"], "'=cmd|") {
-		t.Error("a formula stands in the CSV as it is")
+		t.Error("a formula is in the CSV as it is")
 	}
 }
 

@@ -117,7 +117,7 @@ type visit struct {
 	keyboard
 	base                 string
 	actions, words, keys int
-	from                 string // selector of what the reader stands at; empty: the page's beginning
+	from                 string // selector of what the reader is at; empty: the page's beginning
 }
 
 func (v *visit) press(keys string) {

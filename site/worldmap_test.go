@@ -55,7 +55,7 @@ func TestWorld(t *testing.T) {
 	}
 }
 
-// TestWorldMap: names and links are escaped, and a country without a value is hatched. It is no image, in which links could not be followed.
+// TestWorldMap: names and links are escaped, and a country without a value is hatched. It is not an image, in which links could not be followed.
 func TestWorldMap(t *testing.T) {
 	html, err := worldMap("T<", "D", map[string]mapValue{"DE": {`<b>"`, 0.8, "80.0 %", "./x.html"}})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"tidemark/internal/testkit/tables"
 )
 
-// TestRead: two places that probe one list are two campaigns; a domain has its changes as history; an unknown state is no loss.
+// TestRead: two places that probe one list are two campaigns; a domain has its changes as history; an unknown state is not a loss.
 func TestRead(t *testing.T) {
 	store := tables.Store(t)
 	day := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)

@@ -65,7 +65,7 @@ func TestAssignmentEvents(t *testing.T) {
 	}
 }
 
-// TestRegistrationEvents: events of entries that refer to an RFC are events of that RFC; those of the first snapshot are no news.
+// TestRegistrationEvents: events of entries that refer to an RFC are events of that RFC; those of the first snapshot are not news.
 func TestRegistrationEvents(t *testing.T) {
 	store := tables.Store(t)
 	for day, lines := range map[string]string{

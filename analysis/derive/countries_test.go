@@ -61,7 +61,7 @@ func stateOf(prefix string, origin uint32, rov string) datasets.RouteState {
 }
 
 // TestCountries: registrations of ASes and of space apart, nested prefixes, several origins, prefixes over two delegations, codes
-// that are no country's, and what no file says.
+// that belong to no country, and what no file says.
 func TestCountries(t *testing.T) {
 	delegation := func(registry, country, kind, start string, value int64, status string) datasets.Delegation {
 		return datasets.Delegation{Registry: registry, Country: country, Type: kind, Start: start, Value: value, Status: status}

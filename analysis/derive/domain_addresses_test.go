@@ -171,7 +171,7 @@ func TestDomainAddresses(t *testing.T) {
 
 func share(v float64) *float64 { return &v }
 
-// valueOf returns a share; -1 stands for an unknown one.
+// valueOf returns a share; -1 is an unknown one.
 func valueOf(share *float64) float64 {
 	if share == nil {
 		return -1

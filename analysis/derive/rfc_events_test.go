@@ -89,7 +89,7 @@ func testRealEvents(t *testing.T, store *table.Store) {
 	}
 	for what := range events {
 		if strings.Contains(what, "  standard ") || strings.HasSuffix(what, " internet standard standard") {
-			t.Errorf("%s: another name is no change", what)
+			t.Errorf("%s: another name is not a change", what)
 		}
 		if strings.Contains(what, " relation-added obsoletes  RFC") || strings.Contains(what, " relation-added updates  RFC") {
 			t.Errorf("%s: a relation is an event of the document that it changes", what)

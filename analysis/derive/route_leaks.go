@@ -17,7 +17,7 @@ import (
 )
 
 // RouteLeaks makes route_leaks and otc_states: which routes have a valley in a path, and which are where Only to Customer (RFC 9234) forbids
-// them to be, by the relations of the hour, for which the dumps are read once more. The ASes of route servers are no hops.
+// them to be, by the relations of the hour, for which the dumps are read once more. The ASes of route servers are not hops.
 func RouteLeaks(dumps Dumps, asnsOfRouteServers []uint32) Derivation {
 	servers := newRouteServers(asnsOfRouteServers)
 	return Derivation{Of: datasets.RouteLeaks.Schema, With: []*table.Schema{datasets.OTCStates.Schema}, Plan: func(store *table.Store) ([]Job, error) {

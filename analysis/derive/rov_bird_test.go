@@ -28,7 +28,7 @@ import (
 	"tidemark/internal/testkit/tables"
 )
 
-// pair is what RFC 6811 judges. Origin 0 stands for its NONE: the path ends in an AS_SET, so no VRP can match. BIRD is asked
+// pair is what RFC 6811 judges. Origin 0 is its NONE: the path ends in an AS_SET, so no VRP can match. BIRD is asked
 // with AS 0, which matches nothing either.
 type pair struct {
 	prefix netip.Prefix

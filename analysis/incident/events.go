@@ -39,7 +39,7 @@ type Peak struct {
 	Time              time.Time
 }
 
-// Status says whether an event is over.
+// Status reports whether an event is over.
 type Status string
 
 // Statuses of an event.

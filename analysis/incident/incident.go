@@ -31,7 +31,7 @@ const AnyChange = "any-change"
 // States are the kinds that are states of a route, in the order of Route.States.
 var States = [...]string{Bogon, ROVInvalid, ASPAInvalid, RouteLeak, OTCLeak}
 
-// State says whether something is wrong with a route.
+// State reports whether something is wrong with a route.
 type State uint8
 
 // States of a route.

@@ -335,7 +335,7 @@ func slowKey(key Key, these []moment) (events []Event) {
 	return events
 }
 
-// slowState says whether a key holds in an hour, and if it is new, whether it did not in the hour before.
+// slowState reports whether a key holds in an hour, and if it is new, whether it did not in the hour before.
 func slowState(key Key, these []moment, i int, open bool) (state State, dated bool) {
 	now := these[i].table[key.Prefix]
 	var before []Route

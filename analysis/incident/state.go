@@ -97,7 +97,7 @@ func (h *History) UnmarshalBinary(b []byte) error {
 func (s *spans) unpack(b []byte) ([]span, error) {
 	size := binary.Size(span{})
 	if len(b)%size > 0 {
-		return nil, fmt.Errorf("%d bytes are no events of %d", len(b), size)
+		return nil, fmt.Errorf("%d bytes are not events of %d", len(b), size)
 	}
 	all := make([]span, len(b)/size)
 	if _, err := binary.Decode(b, binary.LittleEndian, all); err != nil {

@@ -26,7 +26,7 @@ type Match struct {
 	Count   int64  `json:"count"` // routes, runs or events that the rule is compared with; 0: none
 }
 
-// Judgment says whether a kind of alert can be judged.
+// Judgment reports whether a kind of alert can be judged.
 type Judgment struct {
 	Kind     string   `json:"kind"`
 	Severity string   `json:"severity"`

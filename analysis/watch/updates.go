@@ -422,7 +422,7 @@ func (s *sessions) apply(file *updateFile) {
 	}
 }
 
-// lose forgets all that a session carried. What it sends when it comes up again takes its time, so that it is no full feed until the next dump.
+// lose forgets all that a session carried. What it sends when it comes up again takes its time, so that it is not a full feed until the next dump.
 func (s *sessions) lose(p peer) {
 	s.isChange = true
 	delete(s.feeds, p)

@@ -264,7 +264,7 @@ func TestFlappingInUpdates(t *testing.T) {
 }
 
 // TestVisibilityInUpdates: a prefix is withdrawn by four of ten full feeds and comes back; a dip while routers look for other paths is none, and lost
-// sessions are no feeds.
+// sessions are not feeds.
 func TestVisibilityInUpdates(t *testing.T) {
 	w := newWorld(t)
 	w.dump(at(8), usual)

@@ -71,7 +71,7 @@ func NoteOf(id string) string { return id + metaSuffix }
 // undated is the folder of files that have no assigned day.
 const undated = "undated"
 
-// FileOfNote names the file that the note of that name speaks of; empty for what is no note.
+// FileOfNote returns the file that the note of that name describes; empty for what is not a note.
 func FileOfNote(name string) string {
 	file, is := strings.CutSuffix(name, metaSuffix)
 	if !is {
@@ -365,7 +365,7 @@ func (a *Archive) Annotate(r Raw) error {
 // Get is the file that the archive has at the place that r names; nil where it has none.
 func (a *Archive) Get(r Raw) (*Raw, error) { return a.ByID(r.Place()) }
 
-// Has tells whether the archive has, or had, a file at the place that r names.
+// Has reports whether the archive has, or had, a file at the place that r names.
 func (a *Archive) Has(r Raw) (bool, error) {
 	_, err := os.Stat(filepath.Join(a.Dir, filepath.FromSlash(r.Place())) + metaSuffix)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -166,7 +166,7 @@ func (a *Archive) RequireSpace(more int64) error {
 
 func fileTime(stat os.FileInfo) string { return stat.ModTime().UTC().Format(time.RFC3339Nano) }
 
-// HasFile tells whether the archive took a file of this size and time at the place that raw names.
+// HasFile reports whether the archive took a file of this size and time at the place that raw names.
 func (a *Archive) HasFile(raw Raw, stat os.FileInfo) (bool, error) {
 	old, err := a.Get(raw)
 	return old != nil && old.Modified == fileTime(stat) && old.Bytes == stat.Size(), err

@@ -49,7 +49,7 @@ func TestPath(t *testing.T) {
 		{"one sequence", seg4(asSequence, 64496, 64497, 4200000000), 4, "64496 64497 4200000000", 4200000000, nil, 3, 3},
 		{"2 octets", seg2(asSequence, 64496, 23456), 2, "64496 23456", 23456, nil, 2, 2},
 		{"prepending", seg4(asSequence, 1, 2, 2, 2, 3, 3), 4, "1 2 2 2 3 3", 3, nil, 6, 3},
-		{"an AS that returns is no prepending", seg4(asSequence, 1, 2, 1), 4, "1 2 1", 1, nil, 3, 3},
+		{"an AS that returns is not prepended", seg4(asSequence, 1, 2, 1), 4, "1 2 1", 1, nil, 3, 3},
 		{"set counts 1", segs(seg4(asSequence, 1, 2), seg4(asSet, 9, 7, 7, 8)), 4, "1 2 {9,7,7,8}", 0, []uint32{7, 8, 9}, 3, 3},
 		{"singleton set", seg4(asSet, 5), 4, "{5}", 0, []uint32{5}, 1, 1},
 		{"set inside", segs(seg4(asSequence, 1), seg4(asSet, 2, 3), seg4(asSequence, 1, 4)), 4, "1 {2,3} 1 4", 4, nil, 4, 4},

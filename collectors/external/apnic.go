@@ -121,7 +121,7 @@ func findData(in *json.Decoder, window *bounded.Window) error {
 		}
 		if key == "data" {
 			if t, err := in.Token(); err != nil || t != json.Delim('[') {
-				return fmt.Errorf("byte %d: data is no array", in.InputOffset())
+				return fmt.Errorf("byte %d: data is not an array", in.InputOffset())
 			}
 			return nil
 		}
@@ -151,7 +151,7 @@ func (r *apnicRecord) check(name string) (day time.Time, of users, reason string
 	case err != nil || !plausible(day):
 		return day, of, "a date that is no YYYY-MM-DD, or a year that cannot be"
 	case !countryCode.MatchString(code):
-		return day, of, "an economy that is no code of two letters"
+		return day, of, "an economy that is not a code of two letters"
 	case raw.Seen == nil || raw.Capable == nil || raw.Preferred == nil:
 		return day, of, "a day without counts"
 	case *raw.Seen < 1 || *raw.Seen > 1e15:

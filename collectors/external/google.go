@@ -98,7 +98,7 @@ func parseGoogleLine(text string) (day time.Time, total, native float64, reason 
 	for i := range date {
 		n, err := strconv.Atoi(strings.TrimSpace(fields[i]))
 		if err != nil {
-			return day, 0, 0, "a date that is no number"
+			return day, 0, 0, "a date that is not a number"
 		}
 		date[i] = n
 	}
@@ -114,7 +114,7 @@ func parseGoogleLine(text string) (day time.Time, total, native float64, reason 
 	native, err2 = strconv.ParseFloat(strings.TrimSpace(fields[4]), 64)
 	switch {
 	case err1 != nil || err2 != nil || math.IsNaN(total) || math.IsNaN(native):
-		return day, 0, 0, "a share that is no number"
+		return day, 0, 0, "a share that is not a number"
 	case total < 0 || total > 100 || native < 0:
 		return day, 0, 0, "a share outside 0 to 100 %"
 	case native > total:

@@ -236,7 +236,7 @@ func parseSummary(text string) (month time.Time, counts []int64, reason string) 
 	for i, text := range f[2:] {
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err != nil || n < 0 || n > maxSites || i%4 > 0 && n > counts[i/4*4] {
-			return month, nil, "a count that is no number or over its denominator"
+			return month, nil, "a count that is not a number or over its denominator"
 		}
 		counts = append(counts, n)
 	}

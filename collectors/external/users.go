@@ -88,7 +88,7 @@ func parseUsersLine(text string) (row datasets.ExternalValue, reason string) {
 	case !named(f[0]) || !named(f[3]):
 		return row, "no publisher or measure, or one of more than 60 characters"
 	case f[1] != "" && !countryCode.MatchString(f[1]):
-		return row, "a country that is no code of two letters"
+		return row, "a country that is not a code of two letters"
 	case dayErr != nil || !plausible(day):
 		return row, "a date that is no YYYY-MM-DD, or a year that cannot be"
 	case valueErr != nil || !(value >= 0 && value <= 100): // NaN is neither

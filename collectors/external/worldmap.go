@@ -34,7 +34,7 @@ func isWorldmap(all []line) bool {
 	return false
 }
 
-// decodeWorldmap reads the countries of a day. Lines that are no arrays are the script around them.
+// decodeWorldmap reads the countries of a day. Lines that are not arrays are the script around them.
 func decodeWorldmap(raw archive.Raw, into *table.Commit, all []line) error {
 	day, err := worldmapDayOf(raw, all)
 	if err != nil {
@@ -97,7 +97,7 @@ func parseWorldmapLine(text string) (country string, share float64, reason strin
 	share, is := fields[2].(float64)
 	switch {
 	case !countryCode.MatchString(country):
-		return "", 0, "a country that is no code of two letters"
+		return "", 0, "a country that is not a code of two letters"
 	case !is || share < 0 || share > 100:
 		return "", 0, "a share outside 0 to 100 %"
 	}

@@ -28,7 +28,7 @@ type journal struct {
 }
 
 // openJournal opens the journal at path and truncates it after its last complete member. It reports false for found if there
-// is no journal or nothing good in it; begin then starts it.
+// is not a journal or nothing good in it; begin then starts it.
 func openJournal(path string) (j *journal, found bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, false, err

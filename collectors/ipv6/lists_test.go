@@ -69,7 +69,7 @@ func TestListForms(t *testing.T) {
 	}
 }
 
-// TestNoLists: what is no list of domains is refused, with its first lines.
+// TestNoLists: what is not a list of domains is refused, with its first lines.
 func TestNoLists(t *testing.T) {
 	for content, want := range map[string]string{
 		"com\norg\nexample.com\n": "2 of 3 lines are not domains, more than a tenth", "1,2,3\n": "no title line names them", "1.5\n": "a number for its last label",

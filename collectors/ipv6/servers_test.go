@@ -115,7 +115,7 @@ func (r *replica) nsd(name string, zones map[string]string, addresses ...string)
 	return stop
 }
 
-// answers tells whether a DNS server answers anything at all.
+// answers reports whether a DNS server answers anything at all.
 func answers(server string) bool {
 	c := &dns.Client{Timeout: 300 * time.Millisecond}
 	_, _, err := c.Exchange(new(dns.Msg).SetQuestion(".", dns.TypeSOA), server)

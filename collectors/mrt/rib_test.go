@@ -140,7 +140,7 @@ func TestEntries(t *testing.T) {
 			"0: ; 0: ! NLRI of l2vpn-evpn: the bytes end inside the field"},
 		{"a geo peer table", [][]byte{table, record(noon, TableDumpV2, geoPeerTable, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)}, "0: ; 0: "},
 		{"unknown subtypes", [][]byte{record(noon, TableDumpV2, 13, 1, 2, 3)}, "0: ! not decoded"},
-		{"messages are no table", [][]byte{keepalive(noon)}, "0: ! not decoded"},
+		{"messages are not a table", [][]byte{keepalive(noon)}, "0: ! not decoded"},
 	} {
 		rib := NewRIB()
 		var said []string

@@ -322,7 +322,7 @@ func (r *rib) readSequence(l *latestPath, form bgp.Form) {
 	l.sequence = r.path.Sequence(l.sequence)
 }
 
-// setOrigin returns the origin that stands for an AS_SET.
+// setOrigin returns the number of an AS_SET among the origins.
 func (r *rib) setOrigin(set []uint32) origin {
 	text := setText(set)
 	id, ok := r.asSetIDs[text]
@@ -334,7 +334,7 @@ func (r *rib) setOrigin(set []uint32) origin {
 	return setBit | origin(id)
 }
 
-// setText returns the text of the AS_SET that an origin stands for, or "".
+// setText returns the text of the AS_SET that an origin is the number of, or "".
 func (r *rib) setText(o origin) string {
 	if o&setBit == 0 {
 		return ""

@@ -165,7 +165,7 @@ func (t *tableReader) line(line string) error {
 	return nil
 }
 
-// origin parses an AS number, 3.10 being 196618 (RFC 5396), or an AS_SET as {1,2} or 1,2. An empty text is no origin, and so is
+// origin parses an AS number, 3.10 being 196618 (RFC 5396), or an AS_SET as {1,2} or 1,2. An empty text is not an origin, and so is
 // Local, which riswhois writes for a route of the collector itself, whose path is empty.
 func (t *tableReader) origin(text string) (origin, error) {
 	if text == "" || text == "Local" {

@@ -290,7 +290,7 @@ func (u *updates) setOf(row *datasets.Update) int32 {
 	return number
 }
 
-// setKey sets the key of the current attributes. NLRI are no part of it: the attributes of IPv6 routes are the same for all of a peer's
+// setKey sets the key of the current attributes. NLRI are not part of it: the attributes of IPv6 routes are the same for all of a peer's
 // prefixes as those of IPv4 routes are.
 func (u *updates) setKey(hop string) {
 	key := append(appendForm(u.key[:0], u.form), byte(len(hop)))

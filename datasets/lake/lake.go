@@ -32,7 +32,7 @@ import (
 	"tidemark/internal/atomicfile"
 )
 
-// Objects that are no partitions are hidden from who copies partitions.
+// Objects that are not partitions are hidden from who copies partitions.
 const (
 	hidden   = ".tidemark/"
 	listKey  = hidden + "index.json"  // the list of the segments

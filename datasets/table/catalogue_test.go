@@ -251,10 +251,10 @@ func TestDamagedManifest(t *testing.T) {
 	}
 	for name, s := range map[string]*table.Store{"with": with, "without": without} {
 		if _, err := s.Manifests(rows.Schema); err == nil {
-			t.Errorf("%s a catalogue, a damaged manifest is no error", name)
+			t.Errorf("%s a catalogue, a damaged manifest is not an error", name)
 		}
 		if _, err := s.Manifest(rows.Schema, table.Key{Day: day, Name: "a"}); err == nil {
-			t.Errorf("%s a catalogue, asking for a damaged manifest is no error", name)
+			t.Errorf("%s a catalogue, asking for a damaged manifest is not an error", name)
 		}
 		if m, err := s.Manifest(rows.Schema, table.Key{Day: day, Name: "b"}); m == nil || err != nil {
 			t.Errorf("%s a catalogue, its neighbour is %v, %v", name, m, err)

@@ -65,7 +65,7 @@ func TestManifestLeadsOutside(t *testing.T) {
 	}
 }
 
-// TestLinkLeadsOutside: a symbolic link in place of a partition is no partition, and one in place of a folder is not written through.
+// TestLinkLeadsOutside: a symbolic link in place of a partition is not a partition, and one in place of a folder is not written through.
 func TestLinkLeadsOutside(t *testing.T) {
 	s := &table.Store{Dir: filepath.Join(t.TempDir(), "datasets"), Program: "test"}
 	m := commit(t, s, "a", 3)

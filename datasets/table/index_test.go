@@ -318,7 +318,7 @@ func TestIndexIsMadeAgain(t *testing.T) {
 		l.must(os.Remove(file))
 		l.must(os.WriteFile(filepath.Join(dir, "planted.parquet"), content, 0o644))
 		if got := save(); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s, lost, was not made again, or a file that is no segment stays", name)
+			t.Errorf("%s, lost, was not made again, or a file that is not a segment stays", name)
 		}
 	}
 	l.must(l.store(true).UpdateIndex(true))

@@ -210,7 +210,7 @@ func (m *Manifest) check(file string) error {
 	}
 	for _, sibling := range m.Together {
 		if sibling != path.Clean(sibling) || !filepath.IsLocal(filepath.FromSlash(sibling)) || path.Ext(sibling) != ".parquet" {
-			return fmt.Errorf("it names %q, which is no partition", sibling)
+			return fmt.Errorf("it names %q, which is not a partition", sibling)
 		}
 	}
 	if m.Bytes < 0 || len(m.SHA256) != hex.EncodedLen(sha256.Size) {

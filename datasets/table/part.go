@@ -18,7 +18,7 @@ type Part[Row any] struct {
 	numbers []int32 // of the rows
 }
 
-// Part makes columns, which are no lists and in no other part, a part. It is called before the first row, and then all rows are
+// Part makes columns, which are not lists and in no other part, a part. It is called before the first row, and then all rows are
 // appended with AppendParts.
 func (w *Writer[Row]) Part(columns ...string) *Part[Row] {
 	p := new(Part[Row])

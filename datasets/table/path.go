@@ -27,7 +27,7 @@ type Path struct {
 	elsewhere Elsewhere
 }
 
-// PathOf returns the path of a file that is no store's.
+// PathOf returns the path of a file that is not a store's.
 func PathOf(file string) Path { return Path{here: file} }
 
 // String returns the path of the file in the folder of the store, where it need not be.

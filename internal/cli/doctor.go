@@ -110,7 +110,7 @@ func (env *environment) checkConfiguration() doctor.Finding {
 	return f
 }
 
-// checkLock says whether another run is at work.
+// checkLock reports whether another run is at work.
 func (env *environment) checkLock() doctor.Finding {
 	running, err := env.Running()
 	switch {

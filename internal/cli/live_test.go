@@ -17,7 +17,7 @@ import (
 
 // liveInput is a file of shared/data/live: what the program reads of it, or where else a test meets it.
 type liveInput struct {
-	kind     string // of import; empty: it is no source's file
+	kind     string // of import; empty: it is not a source's file
 	accounts string // the manifests: dataset seen/kept, with what is rejected or noted
 	query    string // and what it answers, as CSV without its titles
 	answer   string

@@ -357,7 +357,7 @@ func writeROAs(out io.Writer, payloads []operator.ROA, total int64, days string)
 // shownNeighbours is how many neighbours of a relation are written; --json has more.
 const shownNeighbours = 10
 
-// writeTopology writes where the AS stands in a family, and its neighbours with the evidence for what they are.
+// writeTopology writes the place of the AS in the topology of a family, and its neighbours with the evidence for what they are.
 func writeTopology(out io.Writer, t *operator.Topology) {
 	block(out, func(w io.Writer) {
 		top := ""

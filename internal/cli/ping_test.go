@@ -18,7 +18,7 @@ import (
 )
 
 // TestPing: who waits for a sign of life hears of the beginning and of the end of a run, be it good or bad; that nobody
-// hears is no reason to fail.
+// hears is not a reason to fail.
 func TestPing(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -25,7 +25,7 @@ func sqlFormats() []string {
 	return []string{formatTable, formatCSV, formatJSON, formatJSONLines, formatMarkdown, formatParquet}
 }
 
-// writeResult writes a result in a format, and of a table no more rows than the limit; 0 is no limit.
+// writeResult writes a result in a format, and of a table no more rows than the limit; 0 is not a limit.
 func writeResult(env *environment, result *table.Result, format string, limit int) error {
 	switch format {
 	case formatCSV:

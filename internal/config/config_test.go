@@ -177,7 +177,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestNotAFile: a configuration that is no file, for example that of a process substitution, is not waited for, and the error says why.
+// TestNotAFile: a configuration that is not a file, for example that of a process substitution, is not waited for, and the error says why.
 func TestNotAFile(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -190,7 +190,7 @@ func TestNotAFile(t *testing.T) {
 			testkit.Missing(t, "%v", err)
 		}
 		if _, _, err := Load(path, kinds); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "write it to a file") {
-			t.Errorf("%v, want that %s is no file", err, path)
+			t.Errorf("%v, want that %s is not a file", err, path)
 		}
 	}
 }

@@ -61,7 +61,7 @@ type Client struct {
 type shared struct {
 	Options
 	transport http.RoundTripper
-	unasked   *http.Client // for robots.txt itself, and for what is no crawling
+	unasked   *http.Client // for robots.txt itself, and for what is not crawling
 
 	mu       sync.Mutex
 	hosts    map[string]*host
@@ -196,7 +196,7 @@ func (c *Client) Read(ctx context.Context, address string, since Validators) (bo
 	return c.read(ctx, address, since, c.follow)
 }
 
-// Notify requests a URL that the user gave to be told of a run. That is no crawling, so robots.txt is not asked.
+// Notify requests a URL that the user gave to be told of a run. That is not crawling, so robots.txt is not asked.
 func (c *Client) Notify(ctx context.Context, address string) error {
 	_, _, err := c.read(ctx, address, Validators{}, c.unasked)
 	return err

@@ -80,7 +80,7 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// TestUnasked304: "not modified" is no answer to a request without a condition.
+// TestUnasked304: "not modified" is not an answer to a request without a condition.
 func TestUnasked304(t *testing.T) {
 	base, _ := server(t, status(http.StatusNotModified))
 	var got *fetch.StatusError

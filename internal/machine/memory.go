@@ -23,7 +23,7 @@ func memory(root string, installed int64) int64 {
 		group, is := strings.CutPrefix(strings.TrimSpace(line), "0::")
 		for dir := path.Clean("/" + group); is; dir = path.Dir(dir) { // a group has no more than the groups above it
 			text, err := os.ReadFile(path.Join(root, "sys/fs/cgroup", dir, "memory.max"))
-			limit, bad := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64) // "max" is no number
+			limit, bad := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64) // "max" is not a number
 			if err == nil && bad == nil && limit > 0 && (least == 0 || limit < least) {
 				least = limit
 			}

@@ -123,7 +123,7 @@ func modules(root string) (works []work, err error) {
 	return works, nil
 }
 
-// embedded are works that no module of their own stands for.
+// embedded are works without a module of their own.
 const embedded = `Besides the modules, what is handed out contains:
 
   The Go standard library and runtime, Copyright 2009 The Go Authors: BSD-3-Clause, the text of golang.org/x/sys.

@@ -13,7 +13,7 @@ import (
 // maxText is the longest text that is stored, in bytes: whoever serves a file can make an error as long as the file.
 const maxText = 500
 
-// hidden stands in place of what was removed.
+// hidden replaces what was removed.
 const hidden = "REDACTED"
 
 var (

@@ -179,7 +179,7 @@ func TestCadence(t *testing.T) {
 	if p := w.plan(false)[0]; !p.Asked {
 		t.Error("not asked in the next period")
 	}
-	// Yesterday's file is no answer for today: the source is asked until today's is there.
+	// Yesterday's file is not an answer for today: the source is asked until today's is there.
 	late := &model{items: []collectors.Item{item("yesterday", noon.AddDate(0, 0, -1))}}
 	w = newWorld(t, "daily", late)
 	w.run(schedule.Budget{})

@@ -139,7 +139,7 @@ func TestReadIndex(t *testing.T) {
 	}
 }
 
-// TestSeries: what the first list of errata holds is no news, numbers that were never issued come from the index that lists
+// TestSeries: what the first list of errata holds is not news, numbers that were never issued come from the index that lists
 // them, and each field is credited to the index that tells it.
 func TestSeries(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,7 @@ func TestParseHeader(t *testing.T) {
 		// spaces after the colon, tabs between the columns
 		{"Network Working Group\t\t\t\tA. One\nInternet-Draft\t\t\t\t\tSomewhere\nObsoletes:     2460\t\t\t\tOctober 2015\n", "Network Working Group obsoletes [2460] updates [] 2015-10-01"},
 		{"X\nInternet-Draft\nObsoletes: 2616,  2617          3COM Corp.\n", "X obsoletes [2616 2617] updates [] 0001-01-01"},
-		// a day, a company with digits or a street in the right column is no number of the list
+		// a day, a company with digits or a street in the right column is not a number of the list
 		{"X\nInternet-Draft\nUpdates: 6724 (if approved)        12 December 2023\n", "X obsoletes [] updates [6724] 2023-12-12"},
 		{"X\nInternet-Draft\nUpdates: 6724 (if approved)     8 Example Street\n", "X obsoletes [] updates [6724] 0001-01-01"},
 		{"X\nInternet-Draft\nUpdates: 6724   8 Example Street\n", "X obsoletes [] updates [6724] 0001-01-01"},

@@ -281,7 +281,7 @@ func TestCompareMany(t *testing.T) {
 	}
 }
 
-// TestTrialTexts: a byte order mark is no paragraph, and neither the paragraph that defines requirement words nor the names of
+// TestTrialTexts: a byte order mark is not a paragraph, and neither the paragraph that defines requirement words nor the names of
 // requirements count.
 func TestTrialTexts(t *testing.T) {
 	if first := text.Paragraphs(trialText(t, "rfc99901.txt"))[0]; !strings.Contains(first.Text, "Internet Engineering Task Force") {

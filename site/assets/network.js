@@ -162,7 +162,7 @@
     }
   }
 
-  // What is asked stands in the address: ?n=15169 or #15169.
+  // The question is in the address: ?n=15169 or #15169.
   async function show() {
     const given = new URLSearchParams(location.search).get(isAS ? "n" : "p") || fragment();
     form.hidden = false;

@@ -364,7 +364,7 @@ async function asParquet(text) {
   return content;
 }
 
-// chartShown says whether there is a chart.
+// chartShown reports whether there is a chart.
 function chartShown() {
   element("sql-chart").hidden = !undraw;
   element("sql-draw").setAttribute("aria-expanded", String(!!undraw));

@@ -43,7 +43,7 @@ func with(a *analysis.Answer, change func(*analysis.Chart)) *analysis.Answer {
 var hatched = regexp.MustCompile(`<rect [^>]* fill="url\(#[^"]*\)"`)
 
 // TestUnknownIsHatched: the unknown is hatched and grey in the drawings for both grounds, in the options of the live chart and
-// in the legend; other series are not, and a gap is no bar.
+// in the legend; other series are not, and a gap is not a bar.
 func TestUnknownIsHatched(t *testing.T) {
 	rows := [][]any{
 		{date(2001, 1, 1), "valid", 1.0}, {date(2001, 1, 1), "unknown: no payloads", 2.0}, {date(2002, 1, 1), "valid", 3.0}, {date(2002, 1, 1), "unknown: no payloads", nil},

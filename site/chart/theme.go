@@ -189,7 +189,7 @@ func (p *plot) colours(look theme) (all []string) {
 	return all
 }
 
-// hatching is the style of an area that stands for the unknown. go-echarts has no field for ECharts' decals.
+// hatching is the style of an area of unknown values. go-echarts has no field for ECharts' decals.
 func hatching(look theme) map[string]any {
 	grey := look.series[unknownColour]
 	return map[string]any{"color": look.ground, "borderColor": grey, "borderWidth": 1, "decal": map[string]any{

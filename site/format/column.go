@@ -28,7 +28,7 @@ type Column struct {
 }
 
 // NewColumn chooses the format of column i of a result by its meaning and its values: amounts have commas between their thousands;
-// floats that are no shares are rounded to six significant digits.
+// floats that are not shares are rounded to six significant digits.
 func NewColumn(r *table.Result, i int, meaning Meaning) Column {
 	c := Column{ResultColumn: r.Columns[i], meaning: meaning}
 	for _, row := range r.Rows {

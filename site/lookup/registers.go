@@ -11,7 +11,7 @@ import (
 	"tidemark/internal/legible"
 )
 
-// asName is the name of an AS, as a list gives it: usually a handle and what it stands for.
+// asName is the name of an AS, as a list gives it: usually a handle and its expansion.
 type asName string
 
 // Short returns the handle of the name.

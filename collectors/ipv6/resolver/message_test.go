@@ -100,7 +100,7 @@ func FuzzMatches(t *testing.F) {
 			return
 		}
 		if len(message) < headerSize || message[2]>>7 != 1 || message[2]>>3&0xf != 0 || binary.BigEndian.Uint16(message[4:]) != 1 {
-			t.Fatalf("%x is no response with one question", message)
+			t.Fatalf("%x is not a response with one question", message)
 		}
 		got, end, err := dns.UnpackDomainName(message, headerSize)
 		if err != nil || end+4 > len(message) || !strings.EqualFold(got, q.Question[0].Name) ||

@@ -32,7 +32,7 @@ func addressOf(name string) net.IP {
 	return a
 }
 
-// check tells whether a response is the right one for a name.
+// check reports whether a response is the right one for a name.
 func check(name string, response []byte) error {
 	m := new(dns.Msg)
 	if err := m.Unpack(response); err != nil {

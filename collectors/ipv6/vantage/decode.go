@@ -289,7 +289,7 @@ func givesAAAA(r *Check, e *event, m *dns.Msg) {
 	case len(e.answers()) == 0:
 		r.Result, r.Detail = "absent", "gives no AAAA of "+clean(e.Name)
 	case class != "":
-		r.Result, r.Detail = "error", "gives an AAAA of "+clean(e.Name)+" that is no public address ("+class+")"
+		r.Result, r.Detail = "error", "gives an AAAA of "+clean(e.Name)+" that is not a public address ("+class+")"
 	default:
 		r.Detail = "gives the AAAA of " + clean(e.Name)
 	}

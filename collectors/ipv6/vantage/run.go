@@ -106,7 +106,7 @@ func (r *runner) control(ctx context.Context, control string, prefixes []netip.P
 	host, portText, _ := net.SplitHostPort(control)
 	port, err := strconv.ParseUint(portText, 10, 16)
 	if err != nil {
-		return []event{{Kind: "connect", Target: control, Result: "error", Error: "the port is no number"}}
+		return []event{{Kind: "connect", Target: control, Result: "error", Error: "the port is not a number"}}
 	}
 	var v4, v6 netip.Addr
 	if a, err := netip.ParseAddr(host); err == nil {

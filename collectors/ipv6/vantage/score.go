@@ -206,7 +206,7 @@ func (a *adviser) resolvers() {
 		}
 	}
 	if a.has("resolver-aaaa", 4, "absent", "error", "timeout") || a.has("resolver-aaaa", 6, "absent", "error", "timeout") {
-		a.say("A resolver gives no AAAA record for a name that has one, or one that is no public address. Something filters or forges them; use another resolver.")
+		a.say("A resolver gives no AAAA record for a name that has one, or one that is not a public address. Something filters or forges them; use another resolver.")
 	}
 }
 

@@ -86,7 +86,7 @@ func readTranscript(in io.Reader, bad func(line int, err error)) (h header, even
 		return h, nil, fmt.Errorf("line 1: the transcript is empty")
 	}
 	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Format != 1 || h.Run == "" || h.Started.IsZero() {
-		return h, nil, fmt.Errorf("line 1: this is no transcript of tidemark's checks of a connection")
+		return h, nil, fmt.Errorf("line 1: this is not a transcript of tidemark's checks of a connection")
 	}
 	if y := h.Started.Year(); y < 1970 || y > 9999 {
 		return h, nil, fmt.Errorf("line 1: the run started in the year %d", y)

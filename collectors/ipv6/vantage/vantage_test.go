@@ -179,7 +179,7 @@ func TestDead(t *testing.T) {
 	}
 }
 
-// TestSilent: a server that takes the request and says nothing is no black hole.
+// TestSilent: a server that takes the request and says nothing is not a black hole.
 func TestSilent(t *testing.T) {
 	port := silent(t)
 	r := runAll(t, Options{Name: "here", Controls: []string{fmt.Sprintf("[::1]:%d", port)}, Timeout: 400 * time.Millisecond})

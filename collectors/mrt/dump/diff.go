@@ -69,7 +69,7 @@ func Diff(a, b *Snapshot, each func(*Change) error) error {
 	return nil
 }
 
-// route is a route of a table, with its peer and octets instead of what stands for them there.
+// route is a route of a table, with its peer and octets instead of their numbers there.
 type route struct {
 	*held
 	peer       session
@@ -152,5 +152,5 @@ func diffNetwork(n network, old, now []route, each func(*Change) error) error {
 	return nil
 }
 
-// lastSegment returns the last word of a path, which is the origin, or the set that stands in its place.
+// lastSegment returns the last word of a path, which is the origin, or the set in its place.
 func lastSegment(path string) string { return path[strings.LastIndexByte(path, ' ')+1:] }

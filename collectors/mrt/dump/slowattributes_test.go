@@ -405,7 +405,7 @@ func slowHandling(problems []string, internal bool) string {
 	return order[most]
 }
 
-// likeSlow brings an object of mrt dump --json into the form of the slow reader's. Texts of NLRI that are no prefixes are only
+// likeSlow brings an object of mrt dump --json into the form of the slow reader's. Texts of NLRI that are not prefixes are only
 // counted here.
 func likeSlow(line []byte) (object, error) {
 	d := json.NewDecoder(strings.NewReader(string(line)))

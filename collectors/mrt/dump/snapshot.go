@@ -93,8 +93,8 @@ type network struct {
 	key    interned // see bgp.Family.RouteKey
 }
 
-// interned stands for octets that many routes share: attributes as TABLE_DUMP_V2 writes them, an NLRI, a key. It is an index, so
-// that the garbage collector need not look into routes; 0 stands for none.
+// interned is the number of octets that many routes share: attributes as TABLE_DUMP_V2 writes them, an NLRI, a key. It is an index, so
+// that the garbage collector need not look into routes; 0 is none.
 type interned uint32
 
 // held is a route of a peer.
@@ -172,7 +172,7 @@ func (h *held) replaces(r *held) bool {
 	return r.peer == h.peer && r.plane == h.plane && (r.hasID != h.hasID || r.pathID == h.pathID) && (h.dump == 0 || r.dump != h.dump)
 }
 
-// intern returns what stands for a copy of the octets.
+// intern returns the number of a copy of the octets.
 func (s *Snapshot) intern(octets []byte) interned {
 	id, ok := s.ids[string(octets)]
 	if !ok {

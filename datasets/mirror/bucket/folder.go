@@ -42,7 +42,7 @@ func folderOf(u *url.URL, base string) (string, error) {
 	return filepath.Join(base, filepath.FromSlash(opaque)), err
 }
 
-// Folder returns the folder that a file: address stands for; "" for an address that Open does not take, or of another kind.
+// Folder returns the folder of a file: address; "" for an address that Open does not take, or of another kind.
 func Folder(address, base string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "file" {

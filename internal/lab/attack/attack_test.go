@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	built = flag.String("program", "", "the built program; the test binary stands for it where it is not given")
+	built = flag.String("program", "", "the built program; the test binary is used where it is not given")
 	whole = flag.Bool("whole", false, "run every attack, not only the first of each kind")
 )
 

@@ -129,7 +129,7 @@ func answers() (all []attack) {
 		{"301 to another port", "HTTP/1.1 301 X\r\nLocation: http://127.0.0.1:1/\r\n\r\n", 0},
 		{"301 with a password", "HTTP/1.1 301 X\r\nLocation: http://user:secret@127.0.0.1/\r\n\r\n", 0},
 		{"301 to 1 MB", "HTTP/1.1 301 X\r\nLocation: /" + strings.Repeat("x", 1<<20) + "\r\n\r\n", 0},
-		{"301 to what is no address", "HTTP/1.1 301 X\r\nLocation: http://[::1%25/\r\n\r\n", 0},
+		{"301 to what is not an address", "HTTP/1.1 301 X\r\nLocation: http://[::1%25/\r\n\r\n", 0},
 		{"Retry-After of ten years", "HTTP/1.1 503 X\r\nRetry-After: 315360000\r\n\r\n", 0},
 		{"Retry-After over 32 bits", "HTTP/1.1 503 X\r\nRetry-After: 99999999999999999999\r\n\r\n", 0},
 		{"Retry-After of negative seconds", "HTTP/1.1 429 X\r\nRetry-After: -1\r\n\r\n", 0},
@@ -255,7 +255,7 @@ func robots() (all []attack) {
 		{"has 3,000 wildcards", "HTTP/1.1 200 OK\r\n\r\nUser-agent: *\n" + strings.Repeat("Disallow: /*a*a*a*a*a*a*a*b$\n", 3000)},
 		{"has a delay of 10^20", "HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nCrawl-delay: 100000000000000000000\n"},
 		{"has a negative delay", "HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nCrawl-delay: -1\n"},
-		{"has a delay that is no number", "HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nCrawl-delay: NaN\n"},
+		{"has a delay that is not a number", "HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nCrawl-delay: NaN\n"},
 		{"is not modified", "HTTP/1.1 304 X\r\n\r\n"},
 	}) {
 		all = append(all, attack{name: "robots/" + does, rows: anyRows, arrange: func(s *scene) {

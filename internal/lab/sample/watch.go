@@ -162,7 +162,7 @@ func draftText(revision int, at time.Time) []byte {
 	fmt.Fprintf(&b, "Sample Group                                                 A. Reporter\nInternet-Draft                                                 Somewhere\n%s%45s\nIntended status: Standards Track\nExpires: %s\n\n\n",
 		updates, at.Format("2 January 2006"), at.AddDate(0, 5, 0).Format("2 January 2006"))
 	fmt.Fprintf(&b, "             A Translation Prefix for the Sample\n              %s-%02d\n\n", draftName, revision)
-	b.WriteString("Abstract\n\n   This is no draft of the IETF, but a text of the sample: it shows how\n   two revisions are compared.\n\n")
+	b.WriteString("Abstract\n\n   This is not a draft of the IETF, but a text of the sample: it shows how\n   two revisions are compared.\n\n")
 	b.WriteString("1.  Introduction\n\n   RFC 6052 reserves a prefix for translators.  The sample has a draft\n   that would change what they do with private addresses and\n")
 	b.WriteString("\n\n\nReporter                  Expires next year                 [Page 1]\n\f\n")
 	fmt.Fprintf(&b, "Internet-Draft                 Sample Prefix               %s\n\n\n", at.Format("January 2006"))

@@ -69,7 +69,7 @@ func makeFirstLayout(t *testing.T) {
 	must(os.WriteFile(filepath.Join(firstLayout, "site", "SHA256SUMS"), []byte(strings.Repeat("0", 64)+"  index.html\n"), 0o644))
 }
 
-// TestFirstLayout: a newer program decodes again what stands in an earlier schema, keeps the partitions of files that were
+// TestFirstLayout: a newer program decodes again what has an earlier schema, keeps the partitions of files that were
 // cleared away, and turns the folder of the site into a link; what it leaves is whole, and it has nothing more to do.
 func TestFirstLayout(t *testing.T) {
 	t.Parallel()

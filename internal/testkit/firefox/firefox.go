@@ -20,7 +20,7 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// Keys that are no characters, as WebDriver has them.
+// Keys that are not characters, as WebDriver has them.
 const (
 	Control   = "\uE009"
 	Tab       = "\uE004"

@@ -184,7 +184,7 @@ func TestSMTP(t *testing.T) {
 		}
 	}
 	if begin != nil {
-		t.Error("the end is no reply to the beginning")
+		t.Error("the end is not a reply to the beginning")
 	}
 
 	long := message(alert.Begin, "")
