@@ -166,6 +166,7 @@ func renderPages(pages []*page, memory *memory, stage *publish.Stage) (int, erro
 			}
 			links := linkcheck.Parse(content)
 			checked[i] = &links
+			memory.rememberTargets(p.Path, links.Targets(p.Path))
 			return stage.Add(p.Path, content)
 		})
 	}
@@ -181,7 +182,7 @@ func renderPages(pages []*page, memory *memory, stage *publish.Stage) (int, erro
 			made[p.Path] = *checked[i]
 		}
 	}
-	return len(made), checkLinks(made, kept, stage)
+	return len(made), checkLinks(made, kept, memory, stage)
 }
 
 // frontPages returns the front page, the one about the site, and the one for addresses without a page.
