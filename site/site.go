@@ -95,8 +95,8 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 	if err != nil {
 		return Report{}, err
 	}
-	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings)}
 	memory := openMemory(in.Pages)
+	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings), memory}
 	f, err := gatherFacts(in, built, artist, memory, stage)
 	if err != nil {
 		return Report{}, err
